@@ -1,0 +1,95 @@
+import { z } from 'zod';
+
+/**
+ * The shape of models.json, datasets.json and suites.json. The JSON Schemas for editors are made from these
+ * (`npm run schemas`), and so are the types, so that none of the three can differ.
+ */
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits');
+const key = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, ".", "_" or "-"');
+
+/** hf:org/name@revision | npm:package@version | https://… | file:path */
+const source = z
+  .string()
+  .regex(
+    /^(hf:[\w.-]+\/[\w.-]+(@[\w./-]+)?|npm:(@[\w.-]+\/)?[\w.-]+@[\w.+-]+|https:\/\/\S+|file:.+)$/,
+    'must be hf:org/name@revision, npm:package@version, https://… or file:path',
+  )
+  .describe('hf:org/name@revision, npm:package@version, https://… or file:path');
+
+const pinnedFile = z.strictObject({
+  path: z.string().describe('Path inside the source.'),
+  sha256: sha256.optional().describe('Hash of the file. Left out where nobody could look it up yet: see `bench models --pin`.'),
+  bytes: z.int().positive().optional(),
+});
+
+/** One way to get an encoder in one number type. `files` maps the path the encoder folder shall have to the source's file. */
+const modelVariant = z.strictObject({
+  dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).describe('Number type of the weights.'),
+  from: source,
+  integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]+=*$/, 'must be sha512-<base64>').optional().describe('npm sources: integrity of the tarball.'),
+  folder: z.string().optional().describe('Folder inside the source that `files` are relative to.'),
+  onnx: z.string().describe('Path of the ONNX file.'),
+  files: z.record(z.string(), pinnedFile.omit({ path: true })).describe('Every file of the encoder that exists in the source, by path, with its hash where known.'),
+});
+
+export const modelEntry = z.strictObject({
+  title: z.string().optional().describe('Name shown in tables; the key where left out.'),
+  aliases: z.array(z.string()).default([]),
+  hub: z.string().optional().describe('Hub id, org/name.'),
+  layers: z.int().positive().optional(),
+  maxLength: z.int().positive().optional().describe('Longest text in tokens, special tokens included. The encoder\'s own files say where left out.'),
+  variants: z.array(modelVariant).default([]).describe('The first that answers is taken, unless --dtype names one.'),
+  noOnnx: z.string().optional().describe('Why there is nothing to run yet: said to whoever asks for this encoder.'),
+  concat: z.literal(true).optional().describe('Not an encoder: the vectors of all encoders of the run side by side.'),
+});
+
+const datasetFile = z.strictObject({
+  split: z.enum(['train', 'dev', 'test', 'all']),
+  name: z.string().describe('What the reader knows the file as.'),
+  sha256: sha256.optional(),
+  bytes: z.int().positive().optional(),
+  from: z.array(source).describe('Where the file is; the first that answers with the right hash is taken. Empty: only a mirror has it.'),
+  path: z.string().optional().describe('npm and hf sources: path inside the package or repository.'),
+  integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]+=*$/, 'must be sha512-<base64>').optional(),
+});
+
+export const datasetEntry = z.strictObject({
+  title: z.string().optional(),
+  aliases: z.array(z.string()).default([]),
+  publishedAs: z.string().optional().describe('Name in the published tables.'),
+  reader: z.string().describe('A file of src/datasets/readers.'),
+  options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}).describe('What the reader needs to know.'),
+  encoding: z.enum(['utf8', 'latin1', 'windows-1252']).default('utf8'),
+  labelFields: z.array(z.string()).min(1).default(['class']).describe('The first is the default of --label-field.'),
+  multiLabel: z.boolean().default(false),
+  files: z.array(datasetFile).min(1),
+  rows: z.record(z.string(), z.int().nonnegative()).optional().describe('Rows by split, checked on reading.'),
+  classes: z.int().positive().optional(),
+  licence: z.string().optional(),
+  note: z.string().optional(),
+  userFiles: z.string().optional().describe('The data were never published: which files a user puts where.'),
+});
+
+export const suiteEntry = z.strictObject({
+  title: z.string(),
+  encoders: z.array(z.string()).min(1),
+  datasets: z.array(z.string()).min(1),
+  poolings: z.array(z.string()).min(1).optional(),
+  protocols: z.array(z.enum(['complete', 'leave-one-out', 'fit-train'])).min(1).optional(),
+  dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).optional(),
+  limit: z.int().positive().optional().describe('Class-stratified sample of at most so many texts a data set.'),
+  maxLength: z.int().positive().optional(),
+});
+
+const schemaRef = { $schema: z.string().optional() };
+export const modelsFile = z.strictObject({ ...schemaRef, models: z.record(key, modelEntry) });
+export const datasetsFile = z.strictObject({ ...schemaRef, datasets: z.record(key, datasetEntry) });
+export const suitesFile = z.strictObject({ ...schemaRef, suites: z.record(key, suiteEntry) });
+
+export type Dtype = z.infer<typeof modelVariant>['dtype'];
+export type ModelVariant = z.infer<typeof modelVariant>;
+export type ModelEntry = z.infer<typeof modelEntry> & { readonly key: string };
+export type DatasetFile = z.infer<typeof datasetFile>;
+export type DatasetEntry = z.infer<typeof datasetEntry> & { readonly key: string };
+export type SuiteEntry = z.infer<typeof suiteEntry> & { readonly key: string };

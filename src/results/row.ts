@@ -1,0 +1,29 @@
+/**
+ * A result row. Plain data, strings and numbers: the results room knows neither encoders nor data sets, so that old
+ * rows stay readable. Scores are percent with two decimals. A value that does not apply is empty, never 0.
+ */
+export const COLUMNS = [
+  'encoder', 'dataset', 'pooling', 'layers', 'protocol', 'split', 'k', 'metric', 'votes', 'index',
+  'n', 'correct', 'accuracy', 'micro_f1', 'macro_f1',
+  'label_field', 'labels', 'concat_norm', 'members', 'revision', 'file_hash', 'tokenizer_hash', 'dtype', 'max_length',
+  'texts_cut', 'data_hash', 'sample', 'recall',
+] as const;
+
+export type Column = (typeof COLUMNS)[number];
+
+/** The columns that say which cell a row is; the others say what came out and from what. */
+export const KEY_COLUMNS = [
+  'encoder', 'dataset', 'pooling', 'layers', 'protocol', 'split', 'k', 'metric', 'votes', 'index', 'label_field', 'labels', 'concat_norm', 'dtype', 'max_length', 'sample',
+] as const satisfies readonly Column[];
+
+/** One cell. All values are text as they stand in the CSV; '' where they do not apply. */
+export type Row = Readonly<Record<Column, string>>;
+
+/** A cell that could not be computed, and why: shown as a dash with the reason below the table. */
+export interface Failure {
+  readonly encoder: string;
+  readonly dataset: string;
+  /** Undefined: every pooling of that encoder and data set. */
+  readonly pooling?: string | undefined;
+  readonly reason: string;
+}

@@ -1,0 +1,30 @@
+/** What the sources room gives to data sets and encoders. */
+
+/** A file that was asked for, and lies on this disk now. */
+export interface LocalFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Resolved revision: a hub commit, `package@version`, an address; undefined for a user's own file. */
+  readonly revision?: string | undefined;
+}
+
+export interface DownloadProgress {
+  /** What is being fetched, for a person. */
+  readonly name: string;
+  readonly done: number;
+  /** undefined where the server does not say. */
+  readonly total: number | undefined;
+}
+
+export interface SourceOptions {
+  /** Folder of downloads (tarballs, https files); hub files go to the hub's own cache folder. */
+  readonly cacheDir: string;
+  /** Never touch the network. */
+  readonly offline: boolean;
+  /** Folders searched by hash before any source. */
+  readonly mirrors: readonly string[];
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  /** For tests: what is used in place of the global fetch. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
