@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import envPaths from 'env-paths';
+
+/** Folder of package.json, models.json, datasets.json: the first above this file that has a package.json. */
+export function packageRoot(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(path.join(folder, 'package.json'))) {
+    const above = path.dirname(folder);
+    if (above === folder) throw new Error(`No package.json above ${import.meta.dirname}.`);
+    folder = above;
+  }
+  return folder;
+}
+
+/** Where downloads and vectors are kept: EMBEDDING_BENCH_CACHE, else the system's folder for caches. */
+export function defaultCacheDir(): string {
+  return process.env['EMBEDDING_BENCH_CACHE'] ?? envPaths('embedding-bench', { suffix: '' }).cache;
+}
