@@ -1,0 +1,55 @@
+import type { TokenPooling } from './vectors.ts';
+
+/** Poolings that are weighted sums of token vectors: all but the maximum. */
+export type LinearPooling = Exclude<TokenPooling, 'max'>;
+
+export interface PoolWeightsParams {
+  readonly poolings: readonly LinearPooling[];
+  /** Tokens of each text of the batch, special tokens included: the texts of a batch are equally long. */
+  readonly length: number;
+  /** Texts in the batch. */
+  readonly count: number;
+  /** word-mean: of each text, positions of the words' first sub-tokens among `length` tokens. */
+  readonly words?: readonly Int32Array[] | undefined;
+}
+
+/**
+ * Weights [count, poolings, length] of each token in each pooling.
+ *
+ * `weighted-mean` weighs token i of n with i + 1 (sentence-transformers' "weightedmean", Muennighoff 2022); `last` is the
+ * last token, the separator. `word-mean` is zero for a text without words.
+ */
+export function poolWeights({ poolings, length, count, words }: PoolWeightsParams): Float32Array {
+  const weights = new Float32Array(count * poolings.length * length);
+  let at = 0;
+  for (let text = 0; text < count; text++) {
+    for (const pooling of poolings) {
+      fill(weights.subarray(at, at + length), pooling, words?.[text]);
+      at += length;
+    }
+  }
+  return weights;
+}
+
+function fill(weights: Float32Array, pooling: LinearPooling, words: Int32Array | undefined): void {
+  const n = weights.length;
+  switch (pooling) {
+    case 'cls':
+      weights[0] = 1;
+      return;
+    case 'last':
+      weights[n - 1] = 1;
+      return;
+    case 'mean':
+      weights.fill(1 / n);
+      return;
+    case 'weighted-mean':
+      for (let i = 0; i < n; i++) weights[i] = (2 * (i + 1)) / (n * (n + 1));
+      return;
+    case 'word-mean':
+      for (const start of words ?? []) weights[start]! += 1 / words!.length;
+      return;
+    default:
+      pooling satisfies never;
+  }
+}

@@ -1,0 +1,117 @@
+import { Worker } from 'node:worker_threads';
+import { toBinary } from '@bufbuild/protobuf';
+import { HarnessError, reason } from '../errors.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { ModelProtoSchema } from '../graph/onnx_pb.ts';
+import { addPoolings } from '../graph/poolings.ts';
+import type { LinearPooling } from './pool-weights.ts';
+import type { TokenPooling, VectorSpec } from './vectors.ts';
+
+export interface OpenMessage {
+  readonly kind: 'open';
+  readonly id: number;
+  /** The edited graph; its weights are read from `folder`. */
+  readonly model: Uint8Array;
+  readonly folder: string;
+  readonly threads: number;
+  readonly inputs: Encoder['inputs'];
+  readonly specs: readonly VectorSpec[];
+  readonly poolings: readonly LinearPooling[];
+  readonly states: readonly number[];
+}
+
+export interface RunMessage {
+  readonly kind: 'run';
+  readonly id: number;
+  /** [count, length] */
+  readonly ids: Int32Array<ArrayBuffer>;
+  readonly count: number;
+  readonly length: number;
+  readonly words?: readonly Int32Array[] | undefined;
+}
+
+export type Question = OpenMessage | RunMessage;
+export interface Answer {
+  readonly id: number;
+  readonly result?: Float32Array[];
+  readonly error?: string;
+}
+
+export interface SessionParams {
+  readonly encoder: Encoder;
+  readonly specs: readonly VectorSpec[];
+  readonly threads: number;
+}
+
+/** An encoder running in a thread of its own, its graph edited to give the vectors of `specs`. */
+export class EncoderSession {
+  readonly #worker = new Worker(new URL('./worker.js', import.meta.url));
+  readonly #pending = new Map<number, { resolve: (result: Float32Array[]) => void; reject: (error: Error) => void }>();
+  readonly #name: string;
+  #next = 0;
+
+  private constructor(name: string) {
+    this.#name = name;
+    this.#worker.on('message', ({ id, result, error }: Answer) => {
+      const waiting = this.#pending.get(id);
+      this.#pending.delete(id);
+      if (error === undefined) waiting?.resolve(result!);
+      else waiting?.reject(this.#complaint(error));
+    });
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(new Error('its thread ended')));
+  }
+
+  /** Throws GRAPH where the runtime refuses the encoder. */
+  static async open({ encoder, specs, threads }: SessionParams): Promise<EncoderSession> {
+    const session = new EncoderSession(encoder.name);
+    const tokens = new Set<TokenPooling>(specs.map(({ token }) => token));
+    const max = tokens.delete('max');
+    const poolings = [...tokens] as LinearPooling[];
+    // All states up to the deepest are pooled, whichever are asked for: the runtime then fuses the same operators, and
+    // a vector is the same to the last bit whatever else a run wants.
+    const depth = Math.max(...specs.flatMap(({ layers }) => layers));
+    const states = Array.from({ length: depth + 1 }, (_, i) => i);
+    const edited = addPoolings({
+      proto: encoder.model.proto,
+      states: states.map((i) => encoder.states[i]!),
+      sums: poolings.length > 0,
+      max,
+    });
+    const model = toBinary(ModelProtoSchema, edited);
+    try {
+      await session.#ask({ kind: 'open', model, folder: encoder.model.folder, threads, inputs: encoder.inputs, specs, poolings, states });
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return session;
+  }
+
+  /** Vectors of a batch, for each spec [count, its width]. `ids` [count, length] is taken over. */
+  run(batch: Omit<RunMessage, 'kind' | 'id'>): Promise<Float32Array[]> {
+    return this.#ask({ kind: 'run', ...batch }, [batch.ids.buffer]);
+  }
+
+  async close(): Promise<void> {
+    this.#worker.removeAllListeners('exit');
+    await this.#worker.terminate();
+  }
+
+  #ask(question: Omit<OpenMessage, 'id'> | Omit<RunMessage, 'id'>, transfer: ArrayBuffer[] = []): Promise<Float32Array[]> {
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.postMessage({ ...question, id }, transfer);
+    });
+  }
+
+  #fail(error: unknown): void {
+    for (const { reject } of this.#pending.values()) reject(this.#complaint(reason(error)));
+    this.#pending.clear();
+  }
+
+  #complaint(why: string): HarnessError {
+    return new HarnessError('GRAPH', { where: this.#name, what: `The encoder does not run: ${why}.`, mend: 'Check that its ONNX file is whole, or try another number type.' });
+  }
+}

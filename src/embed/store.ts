@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { reason } from '../errors.ts';
+import { matrix, type Matrix } from '../numeric/matrix.ts';
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
+
+/** Rows are written to disk when so many bytes of vectors, or seconds, have come together: what a crash may lose. */
+const FLUSH_BYTES = 8 << 20;
+const FLUSH_SECONDS = 20;
+/** Bytes of a text's hash: 128 bits, far beyond any chance of two texts sharing one. */
+const HASH_BYTES = 16;
+
+/** All that makes a vector besides its text and its pooling. */
+export interface VectorKey {
+  readonly file: string;
+  readonly tokenizer: string;
+  readonly graphEdit: number;
+  readonly maxLength: number;
+  readonly dtype: string;
+}
+
+/** Where one kind of vector of one encoder is kept. */
+interface Place {
+  readonly shard: number;
+  readonly row: number;
+}
+
+interface Shard {
+  readonly file: string;
+}
+
+/**
+ * Vectors on disk, in safetensors shards: `<folder>/<hash of the key>/<pooling>/<hash of the shard>.safetensors`, each
+ * with tensors `text` [n, 16] (the texts' hashes), `tokens` [n] (tokens of the whole text) and `vectors` [n, width], and a
+ * checksum over them. Shards appear whole (written aside, then renamed), so that several runs may share a store.
+ */
+export class VectorStore {
+  readonly folder: string;
+  readonly #warn: (line: string) => void;
+
+  constructor(folder: string, warn: (line: string) => void = () => {}) {
+    this.folder = folder;
+    this.#warn = warn;
+  }
+
+  /** Opens the vectors of one encoder and pooling; a damaged shard is said, removed and so computed again. */
+  async open(key: VectorKey, spec: string): Promise<VectorFile> {
+    const folder = path.join(this.folder, keyHash(key), spec.replaceAll(/[()]/g, '_'));
+    await mkdir(folder, { recursive: true });
+    await writeOnce(path.join(path.dirname(folder), 'key.json'), `${JSON.stringify(key, null, 2)}\n`);
+    const file = new VectorFile(folder, this.#warn);
+    await file.index();
+    return file;
+  }
+}
+
+export class VectorFile {
+  readonly #folder: string;
+  readonly #warn: (line: string) => void;
+  readonly #shards: Shard[] = [];
+  readonly #places = new Map<string, Place>();
+  readonly #tokens = new Map<string, number>();
+  #hashes: string[] = [];
+  #rows: Float32Array[] = [];
+  #counts: number[] = [];
+  #bytes = 0;
+  #flushed = Date.now();
+  #width = 0;
+
+  constructor(folder: string, warn: (line: string) => void) {
+    this.#folder = folder;
+    this.#warn = warn;
+  }
+
+  /** Numbers in a vector; 0 as long as there is none. */
+  get width(): number {
+    return this.#width;
+  }
+
+  async index(): Promise<void> {
+    const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.safetensors')).toSorted();
+    for (const name of names) {
+      const file = path.join(this.#folder, name);
+      try {
+        this.#add(file, await readShard(file));
+      } catch (error) {
+        this.#warn(`${file}: ${reason(error)} Its vectors are computed again.`);
+        await rm(file, { force: true });
+      }
+    }
+  }
+
+  has(hash: string): boolean {
+    return this.#places.has(hash);
+  }
+
+  /** Tokens of a stored text before it was cut. */
+  tokens(hash: string): number | undefined {
+    return this.#tokens.get(hash);
+  }
+
+  /** Takes a vector; it is on disk after the next `flush`, or earlier. */
+  async put(hash: string, vector: Float32Array, tokens: number): Promise<void> {
+    this.#hashes.push(hash);
+    this.#rows.push(vector);
+    this.#counts.push(tokens);
+    this.#bytes += vector.byteLength;
+    if (this.#bytes >= FLUSH_BYTES || Date.now() - this.#flushed >= FLUSH_SECONDS * 1000) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    this.#flushed = Date.now();
+    if (this.#rows.length === 0) return;
+    const width = this.#rows[0]!.length;
+    const contents: ShardContents = {
+      hashes: Buffer.from(this.#hashes.join(''), 'hex'),
+      tokens: Int32Array.from(this.#counts),
+      vectors: new Float32Array(this.#rows.length * width),
+      width,
+    };
+    for (const [i, row] of this.#rows.entries()) contents.vectors.set(row, i * width);
+    this.#hashes = [];
+    this.#rows = [];
+    this.#counts = [];
+    this.#bytes = 0;
+    this.#add(await writeShard(this.#folder, contents), contents);
+  }
+
+  /** Vectors of texts, row i that of hashes[i]; all must be stored. Shards are read one at a time. */
+  async load(hashes: readonly string[]): Promise<Matrix> {
+    const result = matrix(hashes.length, this.#width);
+    const wanted = new Map<number, { to: number; row: number }[]>();
+    for (const [to, hash] of hashes.entries()) {
+      const place = this.#places.get(hash)!;
+      const list = wanted.get(place.shard);
+      if (list === undefined) wanted.set(place.shard, [{ to, row: place.row }]);
+      else list.push({ to, row: place.row });
+    }
+    for (const [shard, rows] of wanted) {
+      const { vectors } = await readShard(this.#shards[shard]!.file, { verify: false });
+      for (const { to, row } of rows) result.data.set(vectors.subarray(row * this.#width, (row + 1) * this.#width), to * this.#width);
+    }
+    return result;
+  }
+
+  #add(file: string, { hashes, tokens, width }: ShardContents): void {
+    if (this.#width !== 0 && width !== this.#width) throw new Error(`its vectors have ${width} numbers, those before ${this.#width}.`);
+    this.#width = width;
+    const shard = this.#shards.push({ file }) - 1;
+    for (let row = 0; row < tokens.length; row++) {
+      const hash = Buffer.from(hashes.buffer, hashes.byteOffset + row * HASH_BYTES, HASH_BYTES).toString('hex');
+      this.#places.set(hash, { shard, row });
+      this.#tokens.set(hash, tokens[row]!);
+    }
+  }
+}
+
+interface ShardContents {
+  /** [n, 16] */
+  readonly hashes: Uint8Array;
+  /** [n] */
+  readonly tokens: Int32Array;
+  /** [n, width] */
+  readonly vectors: Float32Array;
+  readonly width: number;
+}
+
+async function writeShard(folder: string, { hashes, tokens, vectors, width }: ShardContents): Promise<string> {
+  const checksum = checksumOf({ hashes, tokens, vectors });
+  const bytes = writeSafetensors(
+    [
+      { name: 'text', dtype: 'U8', shape: [tokens.length, HASH_BYTES], data: hashes },
+      { name: 'tokens', dtype: 'I32', shape: [tokens.length], data: tokens },
+      { name: 'vectors', dtype: 'F32', shape: [tokens.length, width], data: vectors },
+    ],
+    { checksum },
+  );
+  const file = path.join(folder, `${checksum.slice(0, 32)}.safetensors`);
+  await writeFileAtomic(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return file;
+}
+
+/** Throws where a shard is not what was written. */
+async function readShard(file: string, { verify = true }: { verify?: boolean } = {}): Promise<ShardContents> {
+  const { tensors, metadata } = readSafetensors(await readFile(file), file);
+  const text = tensors.get('text');
+  const tokens = tensors.get('tokens');
+  const vectors = tensors.get('vectors');
+  if (!(text?.data instanceof Uint8Array) || !(tokens?.data instanceof Int32Array) || !(vectors?.data instanceof Float32Array)) {
+    throw new Error('it lacks a tensor.');
+  }
+  const contents = { hashes: text.data, tokens: tokens.data, vectors: vectors.data, width: vectors.shape[1] ?? 0 };
+  if (verify && metadata['checksum'] !== checksumOf(contents)) throw new Error('its checksum is wrong.');
+  return contents;
+}
+
+function checksumOf({ hashes, tokens, vectors }: Omit<ShardContents, 'width'>): string {
+  const hash = createHash('sha256');
+  for (const { buffer, byteOffset, byteLength } of [hashes, tokens, vectors]) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  return hash.digest('hex');
+}
+
+/** Name of a key's folder. */
+export function keyHash(key: VectorKey): string {
+  return createHash('sha256').update(JSON.stringify([key.file, key.tokenizer, key.graphEdit, key.maxLength, key.dtype])).digest('hex').slice(0, 32);
+}
+
+/** Name of a text in the store. */
+export function textHash(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, HASH_BYTES * 2);
+}
+
+async function writeOnce(file: string, text: string): Promise<void> {
+  const there = await stat(file).then(() => true, () => false);
+  if (!there) await writeFileAtomic(file, text);
+}

@@ -1,0 +1,127 @@
+import { parentPort } from 'node:worker_threads';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { POOL } from '../graph/poolings.ts';
+import { reason } from '../errors.ts';
+import { poolWeights, type LinearPooling } from './pool-weights.ts';
+import type { Answer, OpenMessage, Question, RunMessage } from './session.ts';
+import { specWidth, type VectorSpec } from './vectors.ts';
+
+/** The thread in which the encoder runs: a running session blocks its thread, and progress must keep moving. */
+
+interface Encoder {
+  readonly session: InferenceSession;
+  readonly inputs: OpenMessage['inputs'];
+  readonly specs: readonly VectorSpec[];
+  /** Token poolings by weights, and hidden states, in the order of the pooled output. */
+  readonly poolings: readonly LinearPooling[];
+  readonly states: readonly number[];
+}
+
+let encoder: Encoder | undefined;
+
+parentPort!.on('message', (question: Question) => {
+  void answer(question).then(
+    ({ result, transfer }) => parentPort!.postMessage({ id: question.id, result } satisfies Answer, transfer),
+    (error: unknown) => parentPort!.postMessage({ id: question.id, error: reason(error) } satisfies Answer),
+  );
+});
+
+async function answer(question: Question): Promise<{ result: Float32Array[]; transfer: ArrayBuffer[] }> {
+  if (question.kind === 'open') {
+    encoder = await open(question);
+    return { result: [], transfer: [] };
+  }
+  const result = await run(question, encoder!);
+  return { result, transfer: result.map(({ buffer }) => buffer as ArrayBuffer) };
+}
+
+async function open({ model, folder, threads, inputs, specs, poolings, states }: OpenMessage): Promise<Encoder> {
+  const session = await InferenceSession.create(model, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    // Shapes change from batch to batch: a plan for one shape is of no use to the next.
+    enableMemPattern: false,
+    extra: { session: { model_external_initializers_file_folder_path: folder } },
+    logSeverityLevel: 3,
+  });
+  return { session, inputs, specs, poolings, states };
+}
+
+async function run({ ids, count, length, words }: RunMessage, { session, inputs, specs, poolings, states }: Encoder): Promise<Float32Array[]> {
+  const feeds: Record<string, Tensor> = {};
+  const shape = [count, length];
+  for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, ids, length), shape);
+  if (poolings.length > 0) {
+    const weights = poolWeights({ poolings, length, count, words });
+    feeds[POOL.weights] = new Tensor('float32', weights, [count, poolings.length, length]);
+  }
+  const outputs = await session.run(feeds);
+  const pooled = outputs[POOL.pooled];
+  const max = outputs[POOL.max];
+  const width = (pooled ?? max)!.dims[2]!;
+  const get = (out: Tensor | undefined) => out?.data as Float32Array | undefined;
+  const source: Source = { pooled: get(pooled), max: get(max), width, poolings, states };
+  const vectors = specs.map((spec) => combine(spec, count, source));
+  pooled?.dispose();
+  max?.dispose();
+  return vectors;
+}
+
+function inputValues(name: string, ids: Int32Array, length: number): ArrayLike<number> {
+  switch (name) {
+    case 'input_ids':
+      return ids;
+    case 'attention_mask':
+      return new Int32Array(ids.length).fill(1);
+    case 'position_ids':
+      return Int32Array.from(ids, (_, i) => i % length);
+    default:
+      return new Int32Array(ids.length); // token_type_ids: the first sentence
+  }
+}
+
+function integerTensor(type: 'int64' | 'int32', values: ArrayLike<number>, shape: number[]): Tensor {
+  if (type === 'int32') return new Tensor('int32', Int32Array.from(values), shape);
+  // Ids are below 2^31: the low half of each number, on the little-endian machines that the runtime knows.
+  const wide = new BigInt64Array(values.length);
+  const halves = new Int32Array(wide.buffer);
+  for (let i = 0; i < values.length; i++) halves[2 * i] = values[i]!;
+  return new Tensor('int64', wide, shape);
+}
+
+interface Source {
+  /** [count, states * poolings, width] */
+  readonly pooled: Float32Array | undefined;
+  /** [count, states, width] */
+  readonly max: Float32Array | undefined;
+  readonly width: number;
+  readonly poolings: readonly LinearPooling[];
+  readonly states: readonly number[];
+}
+
+/** Vectors [count, width or layers * width] of one kind, from the pooled hidden states. Means are summed in float64. */
+function combine(spec: VectorSpec, count: number, { pooled, max, width, poolings, states }: Source): Float32Array {
+  const data = (spec.token === 'max' ? max : pooled)!;
+  const stride = spec.token === 'max' ? 1 : poolings.length;
+  const place = spec.token === 'max' ? 0 : poolings.indexOf(spec.token);
+  const perText = states.length * stride * width;
+  const offsets = spec.layers.map((layer) => (states.indexOf(layer) * stride + place) * width);
+  const outWidth = specWidth(spec, width);
+  const out = new Float32Array(count * outWidth);
+  for (let text = 0; text < count; text++) {
+    const base = text * perText;
+    const at = text * outWidth;
+    if (spec.combine === 'mean') {
+      for (let j = 0; j < width; j++) {
+        let sum = 0;
+        for (const offset of offsets) sum += data[base + offset + j]!;
+        out[at + j] = sum / offsets.length;
+      }
+    } else {
+      for (const [i, offset] of offsets.entries()) out.set(data.subarray(base + offset, base + offset + width), at + i * width);
+    }
+  }
+  return out;
+}

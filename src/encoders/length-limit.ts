@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { HarnessError, reason } from '../errors.ts';
+import type { GraphProto } from '../graph/onnx_pb.ts';
+import { topologyOf } from '../graph/topology.ts';
+
+/** tokenizer_config.json writes a number like 1e30 for "no limit". */
+const NO_LIMIT = 1_000_000;
+/** What BERT and its kin were trained with: where no file says anything. */
+const FALLBACK = 512;
+/** Families whose positions begin behind the padding id: two positions of the table are never a text's. */
+const OFFSET_FAMILIES: ReadonlySet<string> = new Set(['roberta', 'xlm-roberta', 'camembert', 'longformer', 'mpnet', 'data2vec-text', 'ibert', 'luke', 'mdeberta', 'bigbird_pegasus']);
+
+/**
+ * Longest text in tokens that an encoder takes, special tokens included: the first that is given of
+ * sentence_bert_config.json `max_seq_length`, tokenizer_config.json `model_max_length` (below a million), and the number of
+ * position embeddings that a text can use (config.json, else the graph's table).
+ */
+export async function lengthLimit({ folder, graph }: { folder: string; graph: GraphProto }): Promise<number> {
+  const sentence = await field(folder, 'sentence_bert_config.json', 'max_seq_length');
+  if (sentence !== undefined) return sentence;
+  const tokenizer = await field(folder, 'tokenizer_config.json', 'model_max_length');
+  if (tokenizer !== undefined && tokenizer < NO_LIMIT) return tokenizer;
+  const positions = await field(folder, 'config.json', 'max_position_embeddings');
+  if (positions !== undefined) {
+    const type = (await readJson(folder, 'config.json'))?.['model_type'];
+    return typeof type === 'string' && OFFSET_FAMILIES.has(type) ? positions - 2 : positions;
+  }
+  return positionTable(graph) ?? FALLBACK;
+}
+
+/** Rows of the position table that texts can use: it is looked up by something that does not depend on the tokens, or is named so. */
+function positionTable(graph: GraphProto): number | undefined {
+  const { initializers, content } = topologyOf(graph);
+  for (const { opType, input } of graph.node) {
+    if (opType !== 'Gather' && opType !== 'GatherBlockQuantized') continue;
+    const table = initializers.get(input[0]!);
+    const indices = input[1]!;
+    if (table === undefined || table.dims.length !== 2 || indices === 'input_ids' || indices === 'token_type_ids') continue;
+    const rows = Number(table.dims[0]);
+    // Positions counted from the tokens that are no padding begin behind the padding id (RoBERTa).
+    if (content.has(indices)) {
+      if (/position/i.test(table.name)) return rows - 2;
+    } else if (rows > 2) {
+      return rows;
+    }
+  }
+  return undefined;
+}
+
+async function field(folder: string, file: string, name: string): Promise<number | undefined> {
+  const value = (await readJson(folder, file))?.[name];
+  return typeof value === 'number' && Number.isFinite(value) && value >= 1 ? Math.floor(value) : undefined;
+}
+
+/** The object in a small JSON file; undefined where there is none. Throws FORMAT where it is no JSON. */
+async function readJson(folder: string, file: string): Promise<Record<string, unknown> | undefined> {
+  const name = path.join(folder, file);
+  let text: string;
+  try {
+    text = await readFile(name, 'utf8');
+  } catch {
+    return undefined;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch (error) {
+    throw new HarnessError('FORMAT', { where: name, what: `This is no JSON (${reason(error)}).`, mend: 'Fetch it again.' }, { cause: error });
+  }
+}

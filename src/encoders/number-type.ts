@@ -1,0 +1,44 @@
+import { TensorProto_DataType, type GraphProto } from '../graph/onnx_pb.ts';
+
+/** Operators that quantise activations with one scale for the whole batch. */
+const BATCH_SCALED: ReadonlySet<string> = new Set(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM', 'QAttention']);
+
+/** What the weights are stored as, judged by what most of their bytes are. */
+export function numberType(graph: GraphProto): { dtype: 'fp32' | 'fp16' | 'bf16' | 'q8' | 'q4'; alone: boolean } {
+  const alone = graph.node.some(({ opType }) => BATCH_SCALED.has(opType));
+  const blocks = graph.node.filter(({ opType }) => opType === 'MatMulNBits');
+  if (blocks.length > 0) {
+    const eight = blocks.every(({ attribute }) => attribute.some(({ name, i }) => name === 'bits' && i === 8n));
+    return { dtype: eight ? 'q8' : 'q4', alone };
+  }
+  const bytes = new Map<number, number>();
+  for (const { dataType, dims } of graph.initializer) {
+    const size = dims.reduce((product, dim) => product * Number(dim), 1) * (BYTES[dataType] ?? 0);
+    bytes.set(dataType, (bytes.get(dataType) ?? 0) + size);
+  }
+  const most = [...bytes].toSorted(([, a], [, b]) => b - a)[0]?.[0];
+  switch (most) {
+    case TensorProto_DataType.FLOAT16:
+      return { dtype: 'fp16', alone };
+    case TensorProto_DataType.BFLOAT16:
+      return { dtype: 'bf16', alone };
+    case TensorProto_DataType.INT8:
+    case TensorProto_DataType.UINT8:
+      return { dtype: 'q8', alone };
+    case TensorProto_DataType.INT4:
+    case TensorProto_DataType.UINT4:
+      return { dtype: 'q4', alone };
+    default:
+      return { dtype: 'fp32', alone };
+  }
+}
+
+const BYTES: Readonly<Record<number, number>> = {
+  [TensorProto_DataType.FLOAT]: 4,
+  [TensorProto_DataType.FLOAT16]: 2,
+  [TensorProto_DataType.BFLOAT16]: 2,
+  [TensorProto_DataType.INT8]: 1,
+  [TensorProto_DataType.UINT8]: 1,
+  [TensorProto_DataType.INT4]: 0.5,
+  [TensorProto_DataType.UINT4]: 0.5,
+};

@@ -1,0 +1,93 @@
+import { clone, create } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType, TensorProtoSchema,
+  TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, TypeProto_TensorSchema, TypeProtoSchema, ValueInfoProtoSchema,
+  type GraphProto, type ModelProto, type NodeProto, type ValueInfoProto,
+} from './onnx_pb.ts';
+import { prune } from './topology.ts';
+
+/**
+ * Changes when an edited graph may give other numbers than before for the same file: stored vectors are keyed by it.
+ */
+export const GRAPH_EDIT_VERSION = 1;
+
+/** Names of what the edit adds. The prefix keeps them apart from any exporter's. */
+export const POOL = { weights: 'bench.pool_weights', pooled: 'bench.pooled', max: 'bench.max' } as const;
+
+export interface PoolingEdit {
+  readonly proto: ModelProto;
+  /** Tensors [batch, tokens, width] to pool, in order. */
+  readonly states: readonly string[];
+  /** Weighted sums over tokens. */
+  readonly sums: boolean;
+  /** Also the maximum over tokens. */
+  readonly max: boolean;
+}
+
+/**
+ * A copy of the model whose outputs are pooled hidden states alone: `bench.pooled` [batch, states * poolings, width],
+ * and `bench.max` [batch, states, width] where asked for. Every pooling but the maximum is a weighted sum of token
+ * vectors, so all of them are one matrix product with the new input `bench.pool_weights` [batch, poolings, tokens]: a
+ * first-token vector weighs the first token with 1, a mean each token with 1 / tokens. What the outputs do not need
+ * (later layers, heads) is cut away, and token vectors never leave the runtime.
+ */
+export function addPoolings({ proto, states, sums, max }: PoolingEdit): ModelProto {
+  const edited = clone(ModelProtoSchema, proto);
+  const graph = edited.graph!;
+  const opset = edited.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1n;
+  const float = states.map((state, i) => append(graph, 'Cast', [state], `bench.state.${i}`, { to: BigInt(TensorProto_DataType.FLOAT) }));
+  graph.output = [];
+  if (sums) {
+    graph.input.push(floatTensor(POOL.weights, ['batch_size', 'bench.poolings', 'sequence_length']));
+    const weighted = float.map((state, i) => append(graph, 'MatMul', [POOL.weights, state], `bench.sum.${i}`, {}));
+    append(graph, 'Concat', weighted, POOL.pooled, { axis: 1n });
+    graph.output.push(floatTensor(POOL.pooled, ['batch_size', undefined, undefined]));
+  }
+  if (max) {
+    const maxima = float.map((state, i) => maximumOverTokens(graph, state, `bench.max.${i}`, opset));
+    append(graph, 'Concat', maxima, POOL.max, { axis: 1n });
+    graph.output.push(floatTensor(POOL.max, ['batch_size', undefined, undefined]));
+  }
+  prune(graph);
+  return edited;
+}
+
+/** The axes became an input with opset 18. */
+function maximumOverTokens(graph: GraphProto, state: string, output: string, opset: bigint): string {
+  if (opset < 18n) return append(graph, 'ReduceMax', [state], output, { axes: [1n], keepdims: 1n });
+  const axes = 'bench.token_axis';
+  if (!graph.initializer.some(({ name }) => name === axes)) {
+    graph.initializer.push(create(TensorProtoSchema, { name: axes, dataType: TensorProto_DataType.INT64, dims: [1n], int64Data: [1n] }));
+  }
+  return append(graph, 'ReduceMax', [state, axes], output, { keepdims: 1n });
+}
+
+/** Adds a node with one output at the end of the graph; returns the output's name. */
+function append(graph: GraphProto, opType: string, input: readonly string[], output: string, attributes: Record<string, bigint | bigint[]>): string {
+  const node: NodeProto = create(NodeProtoSchema, {
+    name: output,
+    opType,
+    input: [...input],
+    output: [output],
+    attribute: Object.entries(attributes).map(([name, value]) =>
+      create(AttributeProtoSchema, Array.isArray(value)
+        ? { name, type: AttributeProto_AttributeType.INTS, ints: value }
+        : { name, type: AttributeProto_AttributeType.INT, i: value }),
+    ),
+  });
+  graph.node.push(node);
+  return output;
+}
+
+/** Description of a float32 tensor; a dimension without a name is free. */
+export function floatTensor(name: string, dims: readonly (string | number | undefined)[]): ValueInfoProto {
+  const shape = create(TensorShapeProtoSchema, {
+    dim: dims.map((dim) => {
+      if (dim === undefined) return create(TensorShapeProto_DimensionSchema, {});
+      const value = typeof dim === 'number' ? ({ case: 'dimValue', value: BigInt(dim) } as const) : ({ case: 'dimParam', value: dim } as const);
+      return create(TensorShapeProto_DimensionSchema, { value });
+    }),
+  });
+  const tensorType = create(TypeProto_TensorSchema, { elemType: TensorProto_DataType.FLOAT, shape });
+  return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } }) });
+}

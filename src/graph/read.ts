@@ -1,0 +1,190 @@
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { create, fromBinary } from '@bufbuild/protobuf';
+import { HarnessError, reason } from '../errors.ts';
+import {
+  GraphProtoSchema, ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation, TensorProtoSchema,
+  type ModelProto, type TensorProto,
+} from './onnx_pb.ts';
+import { WIRE, WireReader } from './wire.ts';
+
+/** Weights smaller than this are read along: shapes, axes and scalars that a reader of the graph wants to see. */
+const INLINE_BYTES = 1024;
+
+/** Field numbers of onnx.proto3 that the reader itself looks at. */
+const MODEL = { graph: 7 } as const;
+const GRAPH = { initializer: 5 } as const;
+const TENSOR = { rawData: 9 } as const;
+
+/**
+ * An ONNX model as a value. Large weights stay in the file: each is an external tensor that names file, offset and
+ * length, be it inside the model's own file or in one beside it. So a model is some kilobytes, whatever its weights are,
+ * and an edited copy can be run from memory without writing or holding them.
+ */
+export interface OnnxModel {
+  readonly proto: ModelProto;
+  /** Folder that the locations of external tensors are relative to, links resolved. */
+  readonly folder: string;
+  /** The model's own file and those with its external weights, absolute, links resolved. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Reads `file` by stepping over its weights. Throws FORMAT for a file that is truncated, is no ONNX file, or names
+ * external data outside its folder; SOURCE where it cannot be opened.
+ */
+export async function readModel(file: string): Promise<OnnxModel> {
+  // Hub caches hold links into a folder of blobs: locations must be real, or the runtime takes them for an escape.
+  const real = await realpath(file).catch((error: unknown) => {
+    throw new HarnessError('SOURCE', { where: file, what: `The ONNX file cannot be opened (${reason(error)}).` }, { cause: error });
+  });
+  const handle = openSync(real, 'r');
+  let proto: ModelProto;
+  try {
+    const { size } = fstatSync(handle);
+    proto = readProto(new WireReader({ file: handle, size, path: file }), { size, location: path.basename(real), file });
+  } finally {
+    closeSync(handle);
+  }
+  const folder = path.dirname(real);
+  const names = await resolveExternal(proto, { file, real });
+  return { proto, folder, files: names.map((name) => path.join(folder, name)) };
+}
+
+interface Where {
+  readonly size: number;
+  readonly location: string;
+  readonly file: string;
+}
+
+function readProto(reader: WireReader, { size, location, file }: Where): ModelProto {
+  const modelFields: Uint8Array[] = [];
+  const graphFields: Uint8Array[] = [];
+  const initializers: TensorProto[] = [];
+  let graphs = 0;
+  eachField(reader, size, (field, start, length) => {
+    if (field !== MODEL.graph) return void modelFields.push(rest(reader, start, length));
+    graphs++;
+    eachField(reader, reader.position + length, (inner, innerStart, innerLength) => {
+      if (inner !== GRAPH.initializer) return void graphFields.push(rest(reader, innerStart, innerLength));
+      initializers.push(readTensor(reader, innerLength, { size, location, file }));
+    });
+  });
+  if (graphs !== 1) throw noModel(file, 'it holds no graph');
+  try {
+    const proto = fromBinary(ModelProtoSchema, concat(modelFields));
+    proto.graph = fromBinary(GraphProtoSchema, concat(graphFields));
+    proto.graph.initializer = initializers;
+    if (proto.graph.node.length === 0) throw new Error('its graph has no node');
+    return proto;
+  } catch (error) {
+    throw noModel(file, reason(error), error);
+  }
+}
+
+function readTensor(reader: WireReader, length: number, { location, file }: Where): TensorProto {
+  const fields: Uint8Array[] = [];
+  let raw: { offset: number; length: number } | undefined;
+  eachField(reader, reader.position + length, (field, start, inner) => {
+    if (field === TENSOR.rawData && inner > INLINE_BYTES) {
+      raw = { offset: reader.position, length: inner };
+      reader.skip(inner);
+    } else {
+      fields.push(rest(reader, start, inner));
+    }
+  });
+  let tensor: TensorProto;
+  try {
+    tensor = fromBinary(TensorProtoSchema, concat(fields));
+  } catch (error) {
+    throw noModel(file, `a weight cannot be read: ${reason(error)}`, error);
+  }
+  if (raw !== undefined) setExternal(tensor, { location, ...raw });
+  return tensor;
+}
+
+/** Calls `visit` with each field; the reader stands at the value then, and must stand behind it after. */
+function eachField(
+  reader: WireReader,
+  end: number,
+  visit: (field: number, start: number, length: number) => void,
+): void {
+  for (;;) {
+    const start = reader.position;
+    const tag = reader.tag(end);
+    if (tag === undefined) return;
+    const length = reader.valueLength(tag.wire, end);
+    visit(tag.wire === WIRE.bytes ? tag.field : -tag.field, start, length);
+  }
+}
+
+/** The bytes of a whole field from its tag on; the reader stands at its value, `length` bytes before its end. */
+function rest(reader: WireReader, start: number, length: number): Uint8Array {
+  const end = reader.position + length;
+  reader.position = start;
+  return reader.bytes(end - start);
+}
+
+export function setExternal(tensor: TensorProto, { location, offset, length }: { location: string; offset: number; length: number }): void {
+  tensor.dataLocation = TensorProto_DataLocation.EXTERNAL;
+  tensor.externalData = Object.entries({ location, offset: String(offset), length: String(length) }).map(([key, value]) =>
+    create(StringStringEntryProtoSchema, { key, value }),
+  );
+}
+
+/** External files lie beside the model: their names are checked, and links resolved to where the model really is. Returns all names, the model's own first. */
+async function resolveExternal(proto: ModelProto, { file, real }: { file: string; real: string }): Promise<string[]> {
+  const resolved = new Map<string, string>([[path.basename(real), path.basename(real)]]);
+  for (const tensor of proto.graph?.initializer ?? []) {
+    const entry = tensor.externalData.find(({ key }) => key === 'location');
+    if (entry === undefined) continue;
+    let name = resolved.get(entry.value);
+    if (name === undefined) {
+      name = await externalFile(entry.value, { file, real });
+      resolved.set(entry.value, name);
+    }
+    entry.value = name;
+    await checkExtent(tensor, path.join(path.dirname(real), name), { file, location: name });
+  }
+  return [...new Set(resolved.values())];
+}
+
+async function checkExtent(tensor: TensorProto, target: string, { file, location }: { file: string; location: string }): Promise<void> {
+  const number = (key: string) => Number(tensor.externalData.find((entry) => entry.key === key)?.value ?? 0);
+  const { size } = await stat(target);
+  if (number('offset') + number('length') > size) {
+    throw new HarnessError('FORMAT', {
+      where: file,
+      what: `Weight "${tensor.name}" ends at byte ${number('offset') + number('length')} of ${location}, which has ${size}: it is truncated.`,
+      mend: 'Fetch it again.',
+    });
+  }
+}
+
+async function externalFile(location: string, { file, real }: { file: string; real: string }): Promise<string> {
+  const beside = path.relative(path.dirname(file), path.resolve(path.dirname(file), location));
+  if (path.isAbsolute(location) || beside.startsWith('..')) {
+    throw new HarnessError('FORMAT', { where: file, what: `Its weights are said to lie in "${location}", outside its folder.`, mend: 'Such a file is not read.' });
+  }
+  const target = await realpath(path.resolve(path.dirname(file), location)).catch((error: unknown) => {
+    throw new HarnessError('FORMAT', {
+      where: file,
+      what: `Its weights lie in "${location}", which is not there.`,
+      mend: `Put ${location} beside it.`,
+    }, { cause: error });
+  });
+  const name = path.relative(path.dirname(real), target);
+  if (name.startsWith('..')) {
+    throw new HarnessError('FORMAT', { where: file, what: `"${location}" is a link to another folder than the model's.`, mend: 'Put both files into one folder.' });
+  }
+  return name;
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(parts);
+}
+
+function noModel(file: string, why: string, cause?: unknown): HarnessError {
+  return new HarnessError('FORMAT', { where: file, what: `This is no ONNX model: ${why}.`, mend: 'Fetch or export it again.' }, { cause });
+}

@@ -1,0 +1,67 @@
+import type { GraphProto, NodeProto, TensorProto } from './onnx_pb.ts';
+
+/** Who makes and who reads each tensor of a graph, and which tensors depend on the tokens. Tensors are their names. */
+export interface Topology {
+  readonly graph: GraphProto;
+  readonly producer: ReadonlyMap<string, NodeProto>;
+  readonly consumers: ReadonlyMap<string, readonly NodeProto[]>;
+  readonly initializers: ReadonlyMap<string, TensorProto>;
+  /** Position of a node in the graph; ONNX demands topological order. */
+  readonly order: ReadonlyMap<NodeProto, number>;
+  /** Tensors whose values depend on which tokens a text has, not only on how many. */
+  readonly content: ReadonlySet<string>;
+}
+
+/** Operators that tell of a tensor's shape alone. */
+const SHAPE_ONLY: ReadonlySet<string> = new Set(['Shape', 'Size', 'ConstantOfShape']);
+
+export function topologyOf(graph: GraphProto): Topology {
+  const producer = new Map<string, NodeProto>();
+  const consumers = new Map<string, NodeProto[]>();
+  const order = new Map<NodeProto, number>();
+  const content = new Set<string>(graph.input.map(({ name }) => name).filter((name) => name === 'input_ids' || name === 'inputs_embeds'));
+  for (const [i, node] of graph.node.entries()) {
+    order.set(node, i);
+    for (const name of node.output) if (name !== '') producer.set(name, node);
+    for (const name of new Set(node.input)) {
+      if (name === '') continue;
+      const readers = consumers.get(name);
+      if (readers === undefined) consumers.set(name, [node]);
+      else readers.push(node);
+    }
+    if (!SHAPE_ONLY.has(node.opType) && node.input.some((name) => content.has(name))) {
+      for (const name of node.output) content.add(name);
+    }
+  }
+  const initializers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+  return { graph, producer, consumers, initializers, order, content };
+}
+
+/** Removes nodes, weights and descriptions that no output of the graph needs. Changes `graph`. */
+export function prune(graph: GraphProto): void {
+  const { producer } = topologyOf(graph);
+  const needed = new Set<string>();
+  const nodes = new Set<NodeProto>();
+  const open = graph.output.map(({ name }) => name);
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (name === '' || needed.has(name)) continue;
+    needed.add(name);
+    const node = producer.get(name);
+    if (node === undefined || nodes.has(node)) continue;
+    nodes.add(node);
+    open.push(...node.input, ...subgraphReads(node));
+  }
+  graph.node = graph.node.filter((node) => nodes.has(node));
+  graph.initializer = graph.initializer.filter(({ name }) => needed.has(name));
+  graph.input = graph.input.filter(({ name }) => needed.has(name));
+  const alive = new Set([...needed, ...graph.node.flatMap(({ output }) => output)]);
+  graph.valueInfo = graph.valueInfo.filter(({ name }) => alive.has(name));
+  graph.quantizationAnnotation = graph.quantizationAnnotation.filter(({ tensorName }) => alive.has(tensorName));
+}
+
+/** Names that the branches and bodies of If, Loop and Scan read from outside. */
+function subgraphReads(node: NodeProto): string[] {
+  return node.attribute
+    .flatMap(({ g, graphs }) => (g === undefined ? graphs : [g, ...graphs]))
+    .flatMap((graph) => graph.node.flatMap((inner) => [...inner.input, ...subgraphReads(inner)]));
+}
