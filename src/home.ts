@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import envPaths from 'env-paths';
 
@@ -16,4 +16,10 @@ export function packageRoot(): string {
 /** Where downloads and vectors are kept: EMBEDDING_BENCH_CACHE, else the system's folder for caches. */
 export function defaultCacheDir(): string {
   return process.env['EMBEDDING_BENCH_CACHE'] ?? envPaths('embedding-bench', { suffix: '' }).cache;
+}
+
+/** Version of this package. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+  return version;
 }

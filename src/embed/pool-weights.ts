@@ -1,29 +1,33 @@
 import type { TokenPooling } from './vectors.ts';
 
-/** Poolings that are weighted sums of token vectors: all but the maximum. */
-export type LinearPooling = Exclude<TokenPooling, 'max'>;
+/**
+ * Poolings that are weighted sums of token vectors: all but the maximum. All of them are computed always, at a
+ * thousandth of the encoder's time: a product of another shape may round otherwise, and a vector must not depend, not even in
+ * its last bit, on what else a run wants.
+ */
+export const LINEAR_POOLINGS = ['cls', 'mean', 'last', 'weighted-mean', 'word-mean'] as const satisfies readonly TokenPooling[];
+export type LinearPooling = (typeof LINEAR_POOLINGS)[number];
 
 export interface PoolWeightsParams {
-  readonly poolings: readonly LinearPooling[];
   /** Tokens of each text of the batch, special tokens included: the texts of a batch are equally long. */
   readonly length: number;
   /** Texts in the batch. */
   readonly count: number;
-  /** word-mean: of each text, positions of the words' first sub-tokens among `length` tokens. */
+  /** Of each text, positions of its words' first sub-tokens among its tokens; left out where no word-mean is wanted. */
   readonly words?: readonly Int32Array[] | undefined;
 }
 
 /**
- * Weights [count, poolings, length] of each token in each pooling.
+ * Weights [count, LINEAR_POOLINGS, length] of each token in each pooling.
  *
  * `weighted-mean` weighs token i of n with i + 1 (sentence-transformers' "weightedmean", Muennighoff 2022); `last` is the
  * last token, the separator. `word-mean` is zero for a text without words.
  */
-export function poolWeights({ poolings, length, count, words }: PoolWeightsParams): Float32Array {
-  const weights = new Float32Array(count * poolings.length * length);
+export function poolWeights({ length, count, words }: PoolWeightsParams): Float32Array {
+  const weights = new Float32Array(count * LINEAR_POOLINGS.length * length);
   let at = 0;
   for (let text = 0; text < count; text++) {
-    for (const pooling of poolings) {
+    for (const pooling of LINEAR_POOLINGS) {
       fill(weights.subarray(at, at + length), pooling, words?.[text]);
       at += length;
     }

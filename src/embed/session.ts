@@ -4,8 +4,7 @@ import { HarnessError, reason } from '../errors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { ModelProtoSchema } from '../graph/onnx_pb.ts';
 import { addPoolings } from '../graph/poolings.ts';
-import type { LinearPooling } from './pool-weights.ts';
-import type { TokenPooling, VectorSpec } from './vectors.ts';
+import type { VectorSpec } from './vectors.ts';
 
 export interface OpenMessage {
   readonly kind: 'open';
@@ -16,8 +15,8 @@ export interface OpenMessage {
   readonly threads: number;
   readonly inputs: Encoder['inputs'];
   readonly specs: readonly VectorSpec[];
-  readonly poolings: readonly LinearPooling[];
-  readonly states: readonly number[];
+  /** Hidden states that are pooled: 0 to this. */
+  readonly depth: number;
 }
 
 export interface RunMessage {
@@ -65,22 +64,17 @@ export class EncoderSession {
   /** Throws GRAPH where the runtime refuses the encoder. */
   static async open({ encoder, specs, threads }: SessionParams): Promise<EncoderSession> {
     const session = new EncoderSession(encoder.name);
-    const tokens = new Set<TokenPooling>(specs.map(({ token }) => token));
-    const max = tokens.delete('max');
-    const poolings = [...tokens] as LinearPooling[];
     // All states up to the deepest are pooled, whichever are asked for: the runtime then fuses the same operators, and
     // a vector is the same to the last bit whatever else a run wants.
     const depth = Math.max(...specs.flatMap(({ layers }) => layers));
-    const states = Array.from({ length: depth + 1 }, (_, i) => i);
     const edited = addPoolings({
       proto: encoder.model.proto,
-      states: states.map((i) => encoder.states[i]!),
-      sums: poolings.length > 0,
-      max,
+      states: encoder.states.slice(0, depth + 1),
+      max: specs.some(({ token }) => token === 'max'),
     });
     const model = toBinary(ModelProtoSchema, edited);
     try {
-      await session.#ask({ kind: 'open', model, folder: encoder.model.folder, threads, inputs: encoder.inputs, specs, poolings, states });
+      await session.#ask({ kind: 'open', model, folder: encoder.model.folder, threads, inputs: encoder.inputs, specs, depth });
     } catch (error) {
       await session.close();
       throw error;

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { POOL } from '../graph/poolings.ts';
 import { reason } from '../errors.ts';
-import { poolWeights, type LinearPooling } from './pool-weights.ts';
+import { LINEAR_POOLINGS, poolWeights } from './pool-weights.ts';
 import type { Answer, OpenMessage, Question, RunMessage } from './session.ts';
 import { specWidth, type VectorSpec } from './vectors.ts';
 
@@ -12,9 +12,8 @@ interface Encoder {
   readonly session: InferenceSession;
   readonly inputs: OpenMessage['inputs'];
   readonly specs: readonly VectorSpec[];
-  /** Token poolings by weights, and hidden states, in the order of the pooled output. */
-  readonly poolings: readonly LinearPooling[];
-  readonly states: readonly number[];
+  /** Hidden states that are pooled: 0 to this. */
+  readonly depth: number;
 }
 
 let encoder: Encoder | undefined;
@@ -35,7 +34,7 @@ async function answer(question: Question): Promise<{ result: Float32Array[]; tra
   return { result, transfer: result.map(({ buffer }) => buffer as ArrayBuffer) };
 }
 
-async function open({ model, folder, threads, inputs, specs, poolings, states }: OpenMessage): Promise<Encoder> {
+async function open({ model, folder, threads, inputs, specs, depth }: OpenMessage): Promise<Encoder> {
   const session = await InferenceSession.create(model, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -46,27 +45,23 @@ async function open({ model, folder, threads, inputs, specs, poolings, states }:
     extra: { session: { model_external_initializers_file_folder_path: folder } },
     logSeverityLevel: 3,
   });
-  return { session, inputs, specs, poolings, states };
+  return { session, inputs, specs, depth };
 }
 
-async function run({ ids, count, length, words }: RunMessage, { session, inputs, specs, poolings, states }: Encoder): Promise<Float32Array[]> {
+async function run({ ids, count, length, words }: RunMessage, { session, inputs, specs, depth }: Encoder): Promise<Float32Array[]> {
   const feeds: Record<string, Tensor> = {};
   const shape = [count, length];
   for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, ids, length), shape);
-  if (poolings.length > 0) {
-    const weights = poolWeights({ poolings, length, count, words });
-    feeds[POOL.weights] = new Tensor('float32', weights, [count, poolings.length, length]);
-  }
+  feeds[POOL.weights] = new Tensor('float32', poolWeights({ length, count, words }), [count, LINEAR_POOLINGS.length, length]);
   const outputs = await session.run(feeds);
-  const pooled = outputs[POOL.pooled];
-  const max = outputs[POOL.max];
-  const width = (pooled ?? max)!.dims[2]!;
-  const get = (out: Tensor | undefined) => out?.data as Float32Array | undefined;
-  const source: Source = { pooled: get(pooled), max: get(max), width, poolings, states };
-  const vectors = specs.map((spec) => combine(spec, count, source));
-  pooled?.dispose();
-  max?.dispose();
-  return vectors;
+  const pooled = outputs[POOL.pooled]!;
+  const source: Source = {
+    pooled: pooled.data as Float32Array,
+    max: outputs[POOL.max]?.data as Float32Array | undefined,
+    width: pooled.dims[2]!,
+    states: depth + 1,
+  };
+  return specs.map((spec) => combine(spec, count, source));
 }
 
 function inputValues(name: string, ids: Int32Array, length: number): ArrayLike<number> {
@@ -93,21 +88,18 @@ function integerTensor(type: 'int64' | 'int32', values: ArrayLike<number>, shape
 
 interface Source {
   /** [count, states * poolings, width] */
-  readonly pooled: Float32Array | undefined;
+  readonly pooled: Float32Array;
   /** [count, states, width] */
   readonly max: Float32Array | undefined;
   readonly width: number;
-  readonly poolings: readonly LinearPooling[];
-  readonly states: readonly number[];
+  readonly states: number;
 }
 
 /** Vectors [count, width or layers * width] of one kind, from the pooled hidden states. Means are summed in float64. */
-function combine(spec: VectorSpec, count: number, { pooled, max, width, poolings, states }: Source): Float32Array {
-  const data = (spec.token === 'max' ? max : pooled)!;
-  const stride = spec.token === 'max' ? 1 : poolings.length;
-  const place = spec.token === 'max' ? 0 : poolings.indexOf(spec.token);
-  const perText = states.length * stride * width;
-  const offsets = spec.layers.map((layer) => (states.indexOf(layer) * stride + place) * width);
+function combine(spec: VectorSpec, count: number, { pooled, max, width, states }: Source): Float32Array {
+  const [data, stride, place] = spec.token === 'max' ? [max!, 1, 0] : [pooled, LINEAR_POOLINGS.length, LINEAR_POOLINGS.indexOf(spec.token)];
+  const perText = states * stride * width;
+  const offsets = spec.layers.map((layer) => (layer * stride + place) * width);
   const outWidth = specWidth(spec, width);
   const out = new Float32Array(count * outWidth);
   for (let text = 0; text < count; text++) {

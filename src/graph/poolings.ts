@@ -18,8 +18,6 @@ export interface PoolingEdit {
   readonly proto: ModelProto;
   /** Tensors [batch, tokens, width] to pool, in order. */
   readonly states: readonly string[];
-  /** Weighted sums over tokens. */
-  readonly sums: boolean;
   /** Also the maximum over tokens. */
   readonly max: boolean;
 }
@@ -31,18 +29,15 @@ export interface PoolingEdit {
  * first-token vector weighs the first token with 1, a mean each token with 1 / tokens. What the outputs do not need
  * (later layers, heads) is cut away, and token vectors never leave the runtime.
  */
-export function addPoolings({ proto, states, sums, max }: PoolingEdit): ModelProto {
+export function addPoolings({ proto, states, max }: PoolingEdit): ModelProto {
   const edited = clone(ModelProtoSchema, proto);
   const graph = edited.graph!;
   const opset = edited.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1n;
   const float = states.map((state, i) => append(graph, 'Cast', [state], `bench.state.${i}`, { to: BigInt(TensorProto_DataType.FLOAT) }));
-  graph.output = [];
-  if (sums) {
-    graph.input.push(floatTensor(POOL.weights, ['batch_size', 'bench.poolings', 'sequence_length']));
-    const weighted = float.map((state, i) => append(graph, 'MatMul', [POOL.weights, state], `bench.sum.${i}`, {}));
-    append(graph, 'Concat', weighted, POOL.pooled, { axis: 1n });
-    graph.output.push(floatTensor(POOL.pooled, ['batch_size', undefined, undefined]));
-  }
+  graph.input.push(floatTensor(POOL.weights, ['batch_size', 'bench.poolings', 'sequence_length']));
+  const sums = float.map((state, i) => append(graph, 'MatMul', [POOL.weights, state], `bench.sum.${i}`, {}));
+  append(graph, 'Concat', sums, POOL.pooled, { axis: 1n });
+  graph.output = [floatTensor(POOL.pooled, ['batch_size', undefined, undefined])];
   if (max) {
     const maxima = float.map((state, i) => maximumOverTokens(graph, state, `bench.max.${i}`, opset));
     append(graph, 'Concat', maxima, POOL.max, { axis: 1n });

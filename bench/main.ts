@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+import yargs from 'yargs';
+import { HarnessError, reason } from '../src/errors.ts';
+import { didYouMean } from '../src/registry/names.ts';
+import type { Terminal, Verb } from './verb.ts';
+
+/** The verbs. A module is loaded only when its verb is called. */
+const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ verb: Verb }> }>> = {
+  run: { summary: 'Score frozen encoders by nearest neighbours (what happens without a verb).', load: () => import('./run.ts') },
+  models: { summary: 'List encoders; pin their files.', load: () => import('./models.ts') },
+  datasets: { summary: 'List data sets.', load: () => import('./datasets.ts') },
+  embed: { summary: 'Write the vectors of texts to a file.', load: () => import('./embed.ts') },
+  split: { summary: 'Cut a fixed, balanced dev set from a train set.', load: () => import('./split.ts') },
+  cache: { summary: 'List, verify, prune stored vectors and downloads.', load: () => import('./cache.ts') },
+};
+
+const words = process.argv.slice(2);
+process.exitCode = await main(words).catch((error: unknown) => complain(error, words.includes('--verbose')));
+
+async function main(args: string[]): Promise<number> {
+  const first = args[0];
+  if (first === '--help' || first === '-h' || first === 'help') return overview();
+  if (first === '--version') {
+    const { packageVersion } = await import('../src/home.ts');
+    process.stdout.write(`${packageVersion()}\n`);
+    return 0;
+  }
+  const named = first !== undefined && !first.startsWith('-');
+  const name = named ? first : 'run';
+  const entry = VERBS[name];
+  if (entry === undefined) {
+    throw new HarnessError('OPTION', { what: `There is no verb "${name}".${didYouMean(name, Object.keys(VERBS))}`, mend: 'See `bench --help`.' });
+  }
+  const { verb } = await entry.load();
+  const argv = await parse(name, verb, named ? args.slice(1) : args);
+  return argv === undefined ? 0 : verb.run(argv, terminal());
+}
+
+/** undefined where --help was asked for and shown. */
+async function parse(name: string, verb: Verb, args: string[]) {
+  const parser = yargs(args)
+    .scriptName('bench')
+    .usage(`bench ${name}${verb.usage === undefined ? '' : ` ${verb.usage}`}\n\n${verb.summary}`)
+    .options({ ...verb.options, verbose: { type: 'boolean', describe: 'Show where an error comes from.' } })
+    .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false, 'duplicate-arguments-array': true })
+    .version(false)
+    .exitProcess(false)
+    .wrap(Math.min(110, process.stdout.columns ?? 100))
+    .fail((message, error) => {
+      throw error ?? new HarnessError('OPTION', { what: message.replaceAll('\n', ' '), mend: `See \`bench ${name} --help\`.` });
+    });
+  for (const [command, use] of verb.examples) parser.example(command, use);
+  let helped = false;
+  const argv = await parser.help('help').parse(args, {}, (_error, _argv, output) => {
+    if (output !== '') {
+      helped = true;
+      process.stdout.write(`${output}\n`);
+    }
+  });
+  if (helped) return undefined;
+  checkFlags(argv, name, verb);
+  return argv;
+}
+
+/** A flag that a verb does not know, or a value of none of its choices: with the one that was likely meant. */
+function checkFlags(argv: Record<string, unknown>, name: string, verb: Verb): void {
+  const known = new Set(['_', '$0', 'help', 'verbose', ...Object.entries(verb.options).flatMap(([key, { alias }]) => [key, ...[alias ?? []].flat()])]);
+  for (const flag of Object.keys(argv)) {
+    if (known.has(flag)) continue;
+    throw new HarnessError('OPTION', { where: `--${flag}`, what: `\`bench ${name}\` has no such flag.${didYouMean(flag, [...known].filter((word) => /^[a-z]{2}/.test(word)), '--')}`, mend: `See \`bench ${name} --help\`.` });
+  }
+  const stray = (argv['_'] as (string | number)[])[0];
+  if (verb.usage === undefined && stray !== undefined) {
+    throw new HarnessError('OPTION', { what: `\`bench ${name}\` does not know what to do with "${stray}".`, mend: `See \`bench ${name} --help\`.` });
+  }
+}
+
+function terminal(): Terminal {
+  const { stdout, stderr } = process;
+  return { out: stdout, err: stderr, width: stdout.isTTY ? stdout.columns : undefined, color: stdout.isTTY && process.env['NO_COLOR'] === undefined };
+}
+
+function overview(): number {
+  const width = Math.max(...Object.keys(VERBS).map(({ length }) => length));
+  const verbs = Object.entries(VERBS).map(([name, { summary }]) => `  bench ${name.padEnd(width)}  ${summary}`);
+  process.stdout.write(`Which text encoder is best for your labelled data?\n\n${verbs.join('\n')}\n\n\`bench VERB --help\` shows the flags of a verb, with examples.\n`);
+  return 0;
+}
+
+/** One line for a person; the stack only where asked for, or where the mistake is ours. */
+function complain(error: unknown, verbose: boolean): number {
+  process.stderr.write(`bench: ${reason(error)}\n`);
+  if (verbose || !(error instanceof HarnessError)) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return 2;
+}
