@@ -1,0 +1,23 @@
+import type { Meter } from './meter.ts';
+import type { Unit } from './quantities.ts';
+
+/** What shows progress: bars or lines. */
+export interface Display {
+  readonly started: (task: TaskState) => void;
+  readonly updated: (task: TaskState, now: number) => void;
+  readonly ended: (task: TaskState, now: number) => void;
+  readonly log: (line: string) => void;
+  readonly close: () => void;
+}
+
+/** A task as both kinds of display read it. */
+export interface TaskState {
+  readonly label: string;
+  readonly unit: Unit;
+  readonly meter: Meter;
+  total: number | undefined;
+  note: string;
+}
+
+/** Shorter tasks leave no trace. */
+export const WORTH_A_LINE_SECONDS = 2;

@@ -1,0 +1,128 @@
+import { natural } from '../results/order.ts';
+import type { Column, Failure, Row } from '../results/row.ts';
+import { groupBy } from './group.ts';
+import { isSingleLayer } from './heading.ts';
+import { compareDatasets, compareEncoders, datasetTitle, encoderTitle, type Titles } from './titles.ts';
+
+/** The rows and the columns of a table: an encoder or data set each, or several where its variants would share a cell. */
+export interface Lines {
+  readonly all: readonly Line[];
+  /** Key of the line that a result row stands in. */
+  readonly keyOf: (row: Row) => string;
+}
+
+export interface Line {
+  readonly key: string;
+  /** Key of the encoder, or of the data set. */
+  readonly name: string;
+  readonly label: string;
+  readonly values: readonly string[];
+}
+
+const ENCODER_VARIANTS = ['layers', 'concat_norm', 'dtype', 'max_length', 'index'] as const satisfies readonly Column[];
+const DATASET_VARIANTS = ['label_field', 'labels', 'sample'] as const satisfies readonly Column[];
+type Variant = (typeof ENCODER_VARIANTS)[number] | (typeof DATASET_VARIANTS)[number];
+
+interface Params {
+  /** Result rows of one table. */
+  readonly rows: readonly Row[];
+  /** Failures for which the table must have a line, although they may have no row. */
+  readonly failures: readonly Failure[];
+  readonly titles: Titles;
+}
+
+export function encoderLines({ rows, failures, titles }: Params): Lines {
+  return makeLines({
+    rows,
+    column: 'encoder',
+    variants: ENCODER_VARIANTS,
+    isShown: (row, variant) => (variant === 'layers' && isSingleLayer(row.layers)) || (variant === 'concat_norm' && !['', 'raw'].includes(row.concat_norm)),
+    more: failures.map((failure) => failure.encoder),
+    compare: compareEncoders(titles),
+    title: (key) => encoderTitle(titles, key),
+  });
+}
+
+export function datasetLines({ rows, failures, titles }: Params): Lines {
+  return makeLines({
+    rows,
+    column: 'dataset',
+    variants: DATASET_VARIANTS,
+    // The class is what everybody expects; any other label (bias, publisher) has to be named.
+    isShown: (row, variant) => variant === 'label_field' && !['', 'class'].includes(row.label_field),
+    more: failures.map((failure) => failure.dataset),
+    compare: compareDatasets(titles),
+    title: (key) => datasetTitle(titles, key),
+  });
+}
+
+interface LinesParams {
+  readonly rows: readonly Row[];
+  readonly column: 'encoder' | 'dataset';
+  readonly variants: readonly Variant[];
+  /** Is the variant named in the label even where nothing has to be set apart? */
+  readonly isShown: (row: Row, variant: Variant) => boolean;
+  readonly more: readonly string[];
+  readonly compare: (a: string, b: string) => number;
+  readonly title: (name: string) => string;
+}
+
+function makeLines({ rows, column, variants, isShown, more, compare, title }: LinesParams): Lines {
+  const apart = new Map<string, readonly Variant[]>();
+  for (const [name, own] of groupBy(rows, (row) => row[column])) {
+    apart.set(name, variants.filter((variant) => own.some((row) => isShown(row, variant)) || setsApart({ rows: own, column, variant })));
+  }
+  const lineOf = (name: string, row: Row | undefined): Line => {
+    const shown = apart.get(name) ?? [];
+    const values = shown.map((variant) => row?.[variant] ?? '');
+    const words = shown.map((variant, at) => variantWords(variant, values[at]!)).filter((word) => word !== '');
+    return { key: JSON.stringify([name, ...values]), name, values, label: words.length === 0 ? title(name) : `${title(name)} (${words.join(', ')})` };
+  };
+  const lines = new Map<string, Line>();
+  for (const row of rows) {
+    const line = lineOf(row[column], row);
+    lines.set(line.key, line);
+  }
+  for (const name of more) {
+    if (!apart.has(name)) lines.set(lineOf(name, undefined).key, lineOf(name, undefined));
+  }
+  return {
+    all: [...lines.values()].toSorted((a, b) => compare(a.name, b.name) || compareValues(a.values, b.values)),
+    keyOf: (row) => lineOf(row[column], row).key,
+  };
+}
+
+function compareValues(a: readonly string[], b: readonly string[]): number {
+  for (const [at, value] of a.entries()) {
+    const order = natural(value, b[at] ?? '');
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+/** `--index auto` may take another index for each data set: that alone makes no second line, two scores for one cell do. */
+function setsApart({ rows, column, variant }: { readonly rows: readonly Row[]; readonly column: 'encoder' | 'dataset'; readonly variant: Variant }): boolean {
+  const other = column === 'encoder' ? ['dataset', ...DATASET_VARIANTS] as const : ['encoder', ...ENCODER_VARIANTS] as const;
+  const groups = variant === 'index' ? groupBy(rows, (row) => JSON.stringify(other.map((name) => row[name]))).values() : [rows];
+  return [...groups].some((group) => group.some((row) => row[variant] !== group[0]![variant]));
+}
+
+function variantWords(variant: Variant, value: string): string {
+  if (value === '') return '';
+  switch (variant) {
+    case 'layers':
+      return isSingleLayer(value) ? `layer ${value}` : `layers ${value}`;
+    case 'max_length':
+      return `${value} tokens`;
+    case 'labels':
+      return `labels ${value}`;
+    case 'concat_norm':
+    case 'dtype':
+    case 'index':
+    case 'label_field':
+    case 'sample':
+      return value;
+    default:
+      return variant satisfies never;
+  }
+}

@@ -1,0 +1,98 @@
+import { bestOfAll } from './best.ts';
+import { groupBy } from './group.ts';
+import { makeNotes } from './notes.ts';
+import { makeTables, type Cell, type Table, type TablesParams, type TableSet } from './tables.ts';
+import { escapeMarkdown } from './text.ts';
+import { NO_TITLES } from './titles.ts';
+import { POOLINGS, PROTOCOLS, protocolWords, SCORE_TITLES } from './words.ts';
+
+/** results.md, from rows alone: no time, no machine, the same bytes for the same rows in any order. Lines end with LF. */
+export function markdownOf(params: TablesParams): string {
+  const set = makeTables(params);
+  const blocks = [
+    '# Frozen encoders, scored by nearest neighbours',
+    intro(set),
+    ...protocols(set.tables),
+    ...summary(set),
+    ...sections(set.tables),
+    ...list({ title: 'Not computed', lines: set.reasons, mark: (at) => `${at + 1}.` }),
+    ...list({ title: 'Notes', lines: makeNotes({ rows: params.rows, titles: params.titles ?? NO_TITLES }), mark: () => '-' }),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function intro({ score, settings, tables, reasons }: TableSet): string {
+  if (tables.length === 0) return 'No cell could be computed.';
+  const cells = tables.flatMap((table) => table.rows.flatMap((row) => row.cells));
+  const how = settings.length === 0 ? '' : ` (${escapeMarkdown(settings.join(', '))})`;
+  return [
+    `${SCORE_TITLES[score]} in percent. Each text is given the class of its nearest neighbours${how} among the vectors of encoders that were not trained for it.`,
+    'Higher is better.',
+    ...(cells.some((cell) => cell.kind === 'score' && cell.best) ? ['The best of each column is **bold**.'] : []),
+    ...(cells.some((cell) => cell.kind === 'score' && cell.published !== undefined) ? ['In parentheses: the published score.'] : []),
+    ...(reasons.length > 0 ? [`A dash is a cell that could not be computed; the number leads to [the reason](#not-computed).`] : []),
+  ].join(' ');
+}
+
+function protocols(tables: readonly Table[]): string[] {
+  const used = [...PROTOCOLS].filter(([protocol]) => tables.some((table) => table.protocol === protocol));
+  return used.length === 0 ? [] : [used.map(([protocol, words]) => `- **${protocol}**: ${words}`).join('\n')];
+}
+
+function summary({ score, tables }: TableSet): string[] {
+  const best = bestOfAll(tables);
+  if (best === undefined) return [];
+  const rows = best.winners.map(({ dataset, encoder, table, score: text, ties }) => [
+    escapeMarkdown(dataset),
+    `${escapeMarkdown(encoder)}${ties === 0 ? '' : ` (and ${ties} more)`}`,
+    escapeMarkdown(table),
+    text,
+  ]);
+  return [
+    `## Best of all, ${escapeMarkdown(protocolWords(best))}`,
+    pipes({ head: ['Data set', 'Encoder', 'Pooling', SCORE_TITLES[score]], numbersFrom: 3, rows }),
+  ];
+}
+
+/** One section for each pooling; the tables of its protocols below each other. */
+function sections(tables: readonly Table[]): string[] {
+  return [...groupBy(tables, (one) => one.name)].flatMap(([name, own]) => {
+    const words = POOLINGS.get(own[0]!.pooling);
+    const about = words === undefined ? [] : [words];
+    if (own.length === 1) return [`## ${escapeMarkdown(`${name}, ${protocolWords(own[0]!)}`)}`, ...about, scores(own[0]!)];
+    return [`## ${escapeMarkdown(name)}`, ...about, ...own.flatMap((one) => [`### ${escapeMarkdown(`${name}, ${protocolWords(one)}`)}`, scores(one)])];
+  });
+}
+
+function scores({ columns, rows }: Table): string {
+  return pipes({
+    head: ['Encoder', ...columns.map(escapeMarkdown)],
+    numbersFrom: 1,
+    rows: rows.map(({ label, cells }) => [escapeMarkdown(label), ...cells.map(cellText)]),
+  });
+}
+
+function cellText(cell: Cell): string {
+  switch (cell.kind) {
+    case 'score':
+      return `${cell.best ? `**${cell.text}**` : cell.text}${cell.published === undefined ? '' : ` (${cell.published})`}`;
+    case 'failed':
+      return `–<sup>${cell.reason}</sup>`;
+    case 'empty':
+      return '';
+    default:
+      return cell satisfies never;
+  }
+}
+
+/** Cells are padded, so that the file reads well as text too. */
+function pipes({ head, numbersFrom, rows }: { readonly head: readonly string[]; readonly numbersFrom: number; readonly rows: readonly (readonly string[])[] }): string {
+  const widths = head.map((title, at) => Math.max(4, title.length, ...rows.map((row) => row[at]!.length)));
+  const pad = (text: string, at: number): string => (at < numbersFrom ? text.padEnd(widths[at]!) : text.padStart(widths[at]!));
+  const rule = widths.map((width, at) => (at < numbersFrom ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [head.map(pad), rule, ...rows.map((row) => row.map(pad))].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function list({ title, lines, mark }: { readonly title: string; readonly lines: readonly string[]; readonly mark: (at: number) => string }): string[] {
+  return lines.length === 0 ? [] : [`## ${title}`, lines.map((line, at) => `${mark(at)} ${escapeMarkdown(line)}`).join('\n')];
+}

@@ -1,0 +1,103 @@
+import { natural } from '../results/order.ts';
+import type { Row } from '../results/row.ts';
+import { groupBy } from './group.ts';
+import { listed } from './text.ts';
+import { compareDatasets, compareEncoders, CONCAT_ALL, datasetTitle, encoderTitle, splitCut, type Titles } from './titles.ts';
+import { compareSplits } from './words.ts';
+
+/** What a reader has to know about the numbers, one sentence each, from the rows alone: sizes, samples, cuts, number types, … */
+export function makeNotes({ rows, titles }: { readonly rows: readonly Row[]; readonly titles: Titles }): string[] {
+  const encoders = distinct(rows.map((row) => row.encoder)).toSorted(compareEncoders(titles));
+  const datasets = distinct(rows.map((row) => row.dataset)).toSorted(compareDatasets(titles));
+  // In the order of the tables, so that every note lists encoders and data sets as they stand there.
+  const sorted = rows.toSorted((a, b) => encoders.indexOf(a.encoder) - encoders.indexOf(b.encoder) || datasets.indexOf(a.dataset) - datasets.indexOf(b.dataset));
+  const notes = { rows: sorted, titles };
+  return [
+    ...textCounts(notes),
+    ...samples(notes),
+    ...labels(notes),
+    ...numberTypes(notes),
+    ...cuts(notes),
+    ...layers(notes),
+    ...members(notes),
+    ...cutEncoders(encoders),
+    ...approximate(notes),
+  ];
+}
+
+interface NotesParams {
+  readonly rows: readonly Row[];
+  readonly titles: Titles;
+}
+
+function textCounts({ rows, titles }: NotesParams): string[] {
+  const counts = [...groupBy(rows, (row) => row.dataset)].toSorted(([a], [b]) => compareDatasets(titles)(a, b)).map(([dataset, own]) => {
+    const sizes = own.toSorted((a, b) => compareSplits(a.split, b.split) || natural(a.n, b.n)).map(({ n, split }) => (split === 'all' || split === '' ? n : `${n} ${split}`));
+    return `${datasetTitle(titles, dataset)} ${listed(distinct(sizes))}`;
+  });
+  return counts.length === 0 ? [] : [`Texts scored: ${counts.join('; ')}.`];
+}
+
+function samples({ rows, titles }: NotesParams): string[] {
+  const sampled = rows.filter((row) => row.sample !== '').toSorted((a, b) => compareDatasets(titles)(a.dataset, b.dataset) || natural(a.sample, b.sample));
+  const words = sampled.map((row) => `${datasetTitle(titles, row.dataset)} ${row.sample}`);
+  return words.length === 0 ? [] : [`Samples, not whole corpora: ${distinct(words).join('; ')}.`];
+}
+
+function labels({ rows, titles }: NotesParams): string[] {
+  const several = rows.filter((row) => row.labels !== '' && row.labels !== 'single').toSorted((a, b) => compareDatasets(titles)(a.dataset, b.dataset) || natural(a.labels, b.labels));
+  const words = several.map((row) => `${datasetTitle(titles, row.dataset)} ${row.labels}`);
+  return words.length === 0 ? [] : [`Texts with several labels, labels scored: ${distinct(words).join('; ')}.`];
+}
+
+function numberTypes({ rows, titles }: NotesParams): string[] {
+  const types = groupBy(rows.filter((row) => row.dtype !== '' && row.encoder !== CONCAT_ALL), (row) => row.dtype);
+  if (types.size < 2) return [...types.keys()].map((dtype) => `Number type of all weights: ${dtype}.`);
+  const words = [...types].toSorted(([a], [b]) => natural(a, b)).map(([dtype, own]) => `${dtype} for ${listed(distinct(own.map((row) => encoderTitle(titles, row.encoder))))}`);
+  return [`Number types of the weights: ${words.join('; ')}.`];
+}
+
+function cuts({ rows, titles }: NotesParams): string[] {
+  const cut = rows.filter((row) => Number(row.texts_cut) > 0);
+  const words = [...groupBy(cut, (row) => JSON.stringify([row.encoder, row.dataset, row.max_length])).values()].map((own) => {
+    const { encoder, dataset, max_length: limit } = own[0]!;
+    // Each split counts its own texts: the largest count is that of the whole corpus or of its largest part.
+    const most = Math.max(...own.map((row) => Number(row.texts_cut)));
+    return `${most} of ${datasetTitle(titles, dataset)} by ${encoderTitle(titles, encoder)}${limit === '' ? '' : ` (${limit} tokens)`}`;
+  });
+  return words.length === 0 ? [] : [`Texts cut at the length limit: ${words.join('; ')}.`];
+}
+
+function layers({ rows }: NotesParams): string[] {
+  const has = (first: string): boolean => rows.some((row) => row.layers.startsWith(`${first}..`));
+  return [
+    ...(has('0') ? ['Means over layers 0..L count the embedding output as a layer.'] : []),
+    ...(has('1') ? ['Means over layers 1..L leave the embedding output out.'] : []),
+  ];
+}
+
+function members({ rows, titles }: NotesParams): string[] {
+  const concat = rows.filter((row) => row.encoder === CONCAT_ALL && row.members !== '');
+  return distinct(concat.map((row) => row.members)).toSorted(natural).map((keys) => {
+    const names = keys.split(/\s*[;,+\s]\s*/).map((key) => encoderTitle(titles, key));
+    return `${encoderTitle(titles, CONCAT_ALL)}: the vectors of ${listed(names)} side by side.`;
+  });
+}
+
+function cutEncoders(encoders: readonly string[]): string[] {
+  return encoders.some((key) => splitCut(key).cut !== '') ? ['@N behind a name: the encoder cut after layer N.'] : [];
+}
+
+function approximate({ rows, titles }: NotesParams): string[] {
+  const found = [...groupBy(rows.filter((row) => row.index === 'hnsw'), (row) => row.dataset)].toSorted(([a], [b]) => compareDatasets(titles)(a, b));
+  const words = found.map(([dataset, own]) => {
+    const recalls = distinct(own.map((row) => row.recall).filter((recall) => recall !== '')).toSorted((a, b) => Number(a) - Number(b));
+    const range = recalls.length > 1 ? `${recalls[0]} to ${recalls.at(-1)}` : (recalls[0] ?? 'not measured');
+    return `${datasetTitle(titles, dataset)}, recall ${range}`;
+  });
+  return words.length === 0 ? [] : [`Approximate neighbours (hnsw), recall against the exact ones on a sample: ${words.join('; ')}.`];
+}
+
+function distinct(words: readonly string[]): string[] {
+  return [...new Set(words)];
+}

@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { HarnessError, reason } from '../errors.ts';
+import { packageRoot } from '../home.ts';
+import { parseCsv } from '../results/csv.ts';
+import { fixed } from '../results/format.ts';
+import type { Row } from '../results/row.ts';
+
+/** The published scores (results/published.csv), to stand beside ours. */
+
+/** The published score of the cell of a row, with two decimals; undefined where none was published. */
+export type Published = (row: Row) => string | undefined;
+
+export const NOTHING_PUBLISHED: Published = () => undefined;
+
+/** Published names that are not ours but for case, `-` and `_`. */
+const ENCODERS: Readonly<Record<string, string>> = {
+  'bert-base': 'bert-base-cased',
+  'longformer-base': 'longformer-base-4096',
+  'bigbird-roberta-base-4096': 'bigbird-roberta-base',
+  'bigbird-roberta-large-4096': 'bigbird-roberta-large',
+};
+const POOLINGS: Readonly<Record<string, string>> = { 'mean-layermean': 'layermean' };
+/** Published protocol → ours and its split. Fine-tuned scores have others and are no KNN on frozen vectors. */
+const PROTOCOLS: Readonly<Record<string, readonly [protocol: string, split: string]>> = {
+  complete: ['complete', 'all'],
+  'fit-train, score train': ['fit-train', 'train'],
+  'fit-train, score dev': ['fit-train', 'dev'],
+  'fit-train, score test': ['fit-train', 'test'],
+};
+const COLUMNS = ['encoder', 'pooling', 'protocol', 'metric', 'dataset', 'score'] as const;
+
+/** Reads a file of published scores; left out: the project's own. @throws HarnessError FORMAT */
+export async function readPublished(file: string = path.join(packageRoot(), 'results', 'published.csv')): Promise<Published> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new HarnessError('FORMAT', { where: file, what: `Published scores cannot be read (${reason(error)}).` }, { cause: error });
+  }
+  return parsePublished({ text, file });
+}
+
+/** Look-up in the text of such a file. @throws HarnessError FORMAT with file and line. */
+export function parsePublished({ text, file }: { readonly text: string; readonly file: string }): Published {
+  const records = parseCsv({ text, file });
+  const header = records[0]?.cells ?? [];
+  const missing = COLUMNS.filter((column) => !header.includes(column));
+  if (missing.length > 0) throw new HarnessError('FORMAT', { where: `${file}:1`, what: `Column ${missing.join(', ')} is missing.` });
+
+  const scores = new Map<string, string>();
+  for (const { cells, line } of records.slice(1)) {
+    const value = (column: (typeof COLUMNS)[number]): string => cells[header.indexOf(column)] ?? '';
+    const protocol = PROTOCOLS[value('protocol')];
+    if (protocol === undefined || value('metric') !== 'micro-F1') continue;
+    if (!/^\d+(\.\d+)?$/.test(value('score'))) {
+      throw new HarnessError('FORMAT', { where: `${file}:${line}`, what: `Score ${JSON.stringify(value('score'))} is not a number.` });
+    }
+    const encoder = ENCODERS[value('encoder')] ?? value('encoder');
+    const pooling = POOLINGS[value('pooling')] ?? value('pooling');
+    scores.set(key([encoder, value('dataset'), pooling, ...protocol]), fixed(Number(value('score')), 2));
+  }
+  return (row) => (isComparable(row) ? scores.get(key([row.encoder, row.dataset, row.pooling, row.protocol, row.split])) : undefined);
+}
+
+/** The published setting: five neighbours, Euclidean, uniform votes, one label a text, whole corpora, layers 0..L in means. */
+function isComparable(row: Row): boolean {
+  return (
+    row.k === '5' &&
+    row.metric === 'euclidean' &&
+    row.votes === 'uniform' &&
+    row.sample === '' &&
+    (row.concat_norm === '' || row.concat_norm === 'raw') &&
+    row.label_field !== 'publisher' &&
+    row.labels !== 'all' &&
+    /^(last|0\.\.(L|\d+))$/.test(row.layers)
+  );
+}
+
+/** Keys are the same without regard to case, `-` and `_`. */
+function key(parts: readonly string[]): string {
+  return parts.map((part) => part.toLowerCase().replace(/[-_]/g, '')).join('\n');
+}

@@ -1,0 +1,62 @@
+import { natural } from '../results/order.ts';
+import type { Failure } from '../results/row.ts';
+import { listed } from './text.ts';
+import { compareDatasets, compareEncoders, datasetTitle, encoderTitle, type Titles } from './titles.ts';
+import { comparePoolings } from './words.ts';
+
+/** The numbers that stand beside dashes, and the reasons listed below the tables. */
+export interface Reasons {
+  /** The failures in the order of the tables. */
+  readonly sorted: readonly Failure[];
+  /** `electra-small on TREC-6 and TREC-50: <reason>`; reason i has number i + 1. */
+  readonly lines: readonly string[];
+  /** Number of the reason why a cell has no score; undefined where nothing failed. */
+  readonly numberOf: (cell: { readonly encoder: string; readonly dataset: string; readonly pooling: string }) => number | undefined;
+}
+
+/** Equal reasons share a number. Numbered in the order of the tables, whatever the order of the failures. */
+export function numberReasons({ failures, titles }: { readonly failures: readonly Failure[]; readonly titles: Titles }): Reasons {
+  const [byEncoder, byDataset] = [compareEncoders(titles), compareDatasets(titles)];
+  const sorted = failures.toSorted(
+    (a, b) =>
+      byEncoder(a.encoder, b.encoder) ||
+      byDataset(a.dataset, b.dataset) ||
+      comparePoolings(a.pooling ?? '', b.pooling ?? '') ||
+      natural(a.reason, b.reason),
+  );
+  const groups = new Map<string, Failure[]>();
+  for (const failure of sorted) {
+    const group = groups.get(groupKey(failure)) ?? [];
+    groups.set(groupKey(failure), [...group, failure]);
+  }
+  const keys = [...groups.keys()];
+  return {
+    sorted,
+    lines: [...groups.values()].map((group) => line(group, titles)),
+    numberOf: ({ encoder, dataset, pooling }) => {
+      const failure = sorted.find((one) => one.encoder === encoder && one.dataset === dataset && (one.pooling === undefined || one.pooling === pooling));
+      return failure === undefined ? undefined : keys.indexOf(groupKey(failure)) + 1;
+    },
+  };
+}
+
+function groupKey({ pooling, reason }: Failure): string {
+  return JSON.stringify([pooling ?? null, reason]);
+}
+
+/** Who failed on what. Where not every encoder failed on every data set, each encoder has its own list. */
+function line(group: readonly Failure[], titles: Titles): string {
+  const datasets = new Map<string, Set<string>>();
+  for (const { encoder, dataset } of group) {
+    const title = encoderTitle(titles, encoder);
+    datasets.set(title, (datasets.get(title) ?? new Set()).add(datasetTitle(titles, dataset)));
+  }
+  const encoders = new Map<string, string[]>();
+  for (const [encoder, set] of datasets) {
+    const where = listed([...set]);
+    encoders.set(where, [...(encoders.get(where) ?? []), encoder]);
+  }
+  const who = [...encoders].map(([where, names]) => `${listed(names)} on ${where}`).join('; ');
+  const { pooling, reason } = group[0]!;
+  return `${who}${pooling === undefined ? '' : ` (${pooling})`}: ${reason}`;
+}

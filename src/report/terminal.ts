@@ -1,0 +1,138 @@
+import { bestOfAll } from './best.ts';
+import { drawGrid, type Grid } from './grid.ts';
+import { makeNotes } from './notes.ts';
+import { makeTables, type Cell, type Table, type TablesParams, type TableSet } from './tables.ts';
+import { printable } from './text.ts';
+import { NO_TITLES } from './titles.ts';
+import { protocolWords, SCORE_TITLES } from './words.ts';
+
+/** The tables for a terminal: drawn on a TTY and no wider than it, plain aligned lines elsewhere. */
+
+export interface TerminalParams extends TablesParams {
+  readonly tty: boolean;
+  /** Columns of the terminal; a wider table is drawn in several parts. Lines that go to a file are never split. */
+  readonly width: number;
+  /** Best in bold instead of a star. Never without a TTY. */
+  readonly color: boolean;
+}
+
+/** May output to this stream be coloured? See no-color.org. */
+export function wantsColor({ tty, env = process.env }: { readonly tty: boolean; readonly env?: Readonly<Record<string, string | undefined>> }): boolean {
+  return tty && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+}
+
+interface Style {
+  readonly tty: boolean;
+  readonly width: number;
+  readonly bold: ((text: string) => string) | undefined;
+}
+
+export function terminalOf({ tty, width, color, ...params }: TerminalParams): string {
+  const style: Style = {
+    tty,
+    width: tty ? width : Number.POSITIVE_INFINITY,
+    bold: tty && color ? (text) => `\u001B[1m${text}\u001B[22m` : undefined,
+  };
+  const set = makeTables(params);
+  const reasons = set.reasons.map((reason, at) => `[${at + 1}] ${reason}`);
+  const notes = makeNotes({ rows: params.rows, titles: params.titles ?? NO_TITLES });
+  const blocks = [
+    wrapped(legend(set, style), style),
+    ...set.tables.flatMap((table) => drawTable(table, style)),
+    ...drawBest(set, style),
+    ...[reasons, notes].filter((lines) => lines.length > 0).map((lines) => lines.map((line) => wrapped(line, style)).join('\n')),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function legend({ score, settings, tables }: TableSet, { bold }: Style): string {
+  if (tables.length === 0) return 'No cell could be computed.';
+  const cells = tables.flatMap((table) => table.rows.flatMap((row) => row.cells)).filter((cell) => cell.kind === 'score');
+  return [
+    [`${SCORE_TITLES[score]} in percent`, ...settings].join(', '),
+    ...(cells.some((cell) => cell.best) ? [bold === undefined ? '* best of its column' : 'bold: best of its column'] : []),
+    ...(cells.some((cell) => cell.published !== undefined) ? ['in parentheses: published'] : []),
+  ].join('; ');
+}
+
+/** One table; in parts where it is wider than the terminal, each with as many columns as fit. */
+function drawTable(table: Table, style: Style): string[] {
+  const columns = table.columns.map((title, at) => ({ title: printable(title), texts: columnTexts(table.rows.map((row) => row.cells[at]!), style) }));
+  const grid = (start: number, end: number): Grid => {
+    const shown = columns.slice(start, end);
+    const rows = table.rows.map(({ label }, at) => [printable(label), ...shown.map((column) => column.texts[at]!)]);
+    // One column alone has to fit somehow; of more, `fits` asks for the width they would like to have.
+    const width = shown.length === 1 ? style.width : Number.POSITIVE_INFINITY;
+    return drawGrid({ head: ['Encoder', ...shown.map((column) => column.title)], rows, names: 1, ruled: style.tty, width });
+  };
+  const parts: string[] = [];
+  for (let start = 0, end = 1; start < columns.length; start = end, end = start + 1) {
+    let part = grid(start, end);
+    for (; end < columns.length; end++) {
+      const wider = grid(start, end + 1);
+      if (wider.width > style.width) break;
+      part = wider;
+    }
+    parts.push(part.text);
+  }
+  const caption = `${table.name}, ${protocolWords(table)}`;
+  return parts.map((text, at) => `${heading(parts.length === 1 ? caption : `${caption} (${at + 1} of ${parts.length})`, style)}\n${text}`);
+}
+
+function drawBest({ score, tables }: TableSet, style: Style): string[] {
+  const best = bestOfAll(tables);
+  if (best === undefined) return [];
+  const rows = best.winners.map(({ dataset, encoder, table, score: text, ties }) => [dataset, `${encoder}${ties === 0 ? '' : ` (and ${ties} more)`}`, table, text]);
+  const head = ['Data set', 'Encoder', 'Pooling', SCORE_TITLES[score]];
+  const grid = drawGrid({ head, rows: rows.map((row) => row.map(printable)), names: 3, ruled: style.tty, width: style.width });
+  return [`${heading(`Best of all, ${protocolWords(best)}`, style)}\n${grid.text}`];
+}
+
+function heading(text: string, { bold }: Style): string {
+  return bold === undefined ? printable(text) : bold(printable(text));
+}
+
+/** The cells of one column, padded so that the points stand below each other. */
+function columnTexts(cells: readonly Cell[], { bold }: Style): string[] {
+  const mark = bold === undefined && cells.some((cell) => cell.kind === 'score' && cell.best);
+  const scores = cells.map((cell) => scoreText(cell, mark));
+  const behind = cells.map((cell) => (cell.kind === 'score' && cell.published !== undefined ? ` (${cell.published})` : ''));
+  const [left, right] = [longest(scores), longest(behind)];
+  return cells.map((cell, at) => {
+    const score = scores[at]!;
+    const text = bold !== undefined && cell.kind === 'score' && cell.best ? bold(score) : score;
+    return ' '.repeat(left - score.length) + text + behind[at]!.padEnd(right);
+  });
+}
+
+function scoreText(cell: Cell, mark: boolean): string {
+  switch (cell.kind) {
+    case 'score':
+      return `${cell.text}${mark ? (cell.best ? '*' : ' ') : ''}`;
+    case 'failed':
+      return `– [${cell.reason}]`;
+    case 'empty':
+      return '';
+    default:
+      return cell satisfies never;
+  }
+}
+
+function longest(texts: readonly string[]): number {
+  return Math.max(0, ...texts.map((text) => text.length));
+}
+
+/** Printable text, broken between words; further lines are indented. */
+function wrapped(text: string, { width }: Style): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of printable(text).split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].join('\n');
+}

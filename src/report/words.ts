@@ -1,0 +1,58 @@
+import { natural } from '../results/order.ts';
+
+/** What the words of the result columns mean to a reader, in the order in which tables show them. */
+
+export const POOLINGS: ReadonlyMap<string, string> = new Map([
+  ['cls', 'The first token of the last layer.'],
+  ['mean', 'The mean over all tokens of the last layer.'],
+  ['cls-layermean', 'The first token, mean over the layers.'],
+  ['layermean', 'The mean over all tokens and all layers.'],
+  ['max', 'The largest value over all tokens of the last layer.'],
+  ['last', 'The last token of the last layer.'],
+  ['weighted-mean', 'The mean over all tokens of the last layer, later tokens weighing more.'],
+  ['word-mean', "The mean over words, each its first sub-token, of the last layer; no special tokens."],
+  ['cls-last4', 'The first token of the last four layers, side by side.'],
+  ['mean-last4', 'The means over all tokens of the last four layers, side by side.'],
+  ['as-published', "The vector that the encoder's own card describes."],
+]);
+
+export const PROTOCOLS: ReadonlyMap<string, string> = new Map([
+  [
+    'complete',
+    'The whole corpus is searched for each of its texts, and a text is among its own neighbours. That flatters: one of the votes is its own class.',
+  ],
+  ['leave-one-out', 'The same without the text itself. This number says how well the classes separate for texts not seen before.'],
+  ['fit-train', 'The neighbours come from the train split. Scored on train, a text is among its own neighbours; on dev and test it never is.'],
+]);
+
+const SPLIT_ORDER = ['all', 'train', 'dev', 'test'];
+const LAYER_ORDER = ['', 'last', '0..L', 'last4'];
+
+/** Known poolings in the order above, then any other. */
+export const comparePoolings = byPlace([...POOLINGS.keys()]);
+export const compareProtocols = byPlace([...PROTOCOLS.keys()]);
+export const compareSplits = byPlace(SPLIT_ORDER);
+export const compareLayers = byPlace(LAYER_ORDER);
+export const compareMetrics = byPlace(['euclidean', 'cosine']);
+export const compareVotes = byPlace(['uniform', 'distance']);
+
+export const SCORE_TITLES = { micro_f1: 'Micro-F1', macro_f1: 'Macro-F1', accuracy: 'Accuracy' } as const;
+export type Score = keyof typeof SCORE_TITLES;
+
+export function metricWords(metric: string): string {
+  return metric === 'euclidean' ? 'Euclidean distance' : metric === '' ? '' : `${metric} distance`;
+}
+
+export function votesWords(votes: string): string {
+  return votes === 'distance' ? 'votes weighted by distance' : votes === '' ? '' : `${votes} votes`;
+}
+
+function byPlace(order: readonly string[]): (a: string, b: string) => number {
+  const place = (word: string): number => (order.includes(word) ? order.indexOf(word) : order.length);
+  return (a, b) => place(a) - place(b) || natural(a, b);
+}
+
+/** `complete`, `fit-train scored on test`. */
+export function protocolWords({ protocol, split }: { readonly protocol: string; readonly split: string }): string {
+  return split === '' || split === 'all' ? protocol : `${protocol} scored on ${split}`;
+}

@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises';
+import { CsvError, parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
+import { HarnessError, reason } from '../errors.ts';
+import { guardFormula, unguardFormula } from './formula.ts';
+import { cellKey } from './merge.ts';
+import { sortRows } from './order.ts';
+import { COLUMNS, type Column, type Row } from './row.ts';
+import { writeWhole } from './write.ts';
+
+/** results.csv: one row a cell, the columns of row.ts, sorted; UTF-8, lines end with LF. */
+
+/** Without these a file is not a results file. Every other column may be missing, as in files of older versions. */
+const NEEDED: readonly Column[] = ['encoder', 'dataset', 'pooling', 'n'];
+const WHOLE: readonly Column[] = ['n', 'correct', 'texts_cut'];
+const SCORES: readonly Column[] = ['accuracy', 'micro_f1', 'macro_f1'];
+
+export interface ReadRows {
+  readonly rows: Row[];
+  /** Columns of the file that this version does not know: they are not in the rows. */
+  readonly unknownColumns: readonly string[];
+}
+
+/** The file as text: same rows in any order, same bytes. */
+export function csvOfRows(rows: readonly Row[]): string {
+  return csvText({ columns: COLUMNS, rows: sortRows(rows) });
+}
+
+/** Any table as CSV text, guarded against spreadsheet formulas. */
+export function csvText<C extends string>({ columns, rows }: { readonly columns: readonly C[]; readonly rows: readonly Readonly<Record<C, string>>[] }): string {
+  return stringify([columns, ...rows.map((row) => columns.map((column) => guardFormula(row[column])))]);
+}
+
+/** Writes results.csv atomically. @throws HarnessError OUTPUT */
+export async function writeRows({ file, rows }: { readonly file: string; readonly rows: readonly Row[] }): Promise<void> {
+  await writeWhole({ file, text: csvOfRows(rows) });
+}
+
+/** Reads results.csv; a file that does not exist has no rows. @throws HarnessError FORMAT with file and line. */
+export async function readRows(file: string): Promise<ReadRows> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { rows: [], unknownColumns: [] };
+    throw new HarnessError('FORMAT', { where: file, what: `Cannot be read (${reason(error)}).` }, { cause: error });
+  }
+  return parseRows({ text: decode(bytes, file), file });
+}
+
+/** Rows of the text of a results file. `file` is what errors call it. @throws HarnessError FORMAT with file and line. */
+export function parseRows({ text, file }: { readonly text: string; readonly file: string }): ReadRows {
+  const records = parseCsv({ text, file });
+  const header = records[0]?.cells;
+  if (header === undefined) return { rows: [], unknownColumns: [] };
+  checkHeader(header, `${file}:1`);
+
+  const rows: Row[] = [];
+  const lines = new Map<string, { readonly line: number; readonly row: Row }>();
+  for (const { cells, line } of records.slice(1)) {
+    const where = `${file}:${line}`;
+    if (cells.length !== header.length) {
+      throw broken(where, `Number of cells: ${cells.length}, of columns: ${header.length}.`);
+    }
+    const row = rowOf(header, cells);
+    checkValues(row, where);
+    const known = lines.get(cellKey(row));
+    if (known === undefined) {
+      lines.set(cellKey(row), { line, row });
+      rows.push(row);
+    } else if (COLUMNS.some((column) => known.row[column] !== row[column])) {
+      throw broken(where, `The same cell as line ${known.line} with another result.`, 'Delete one of the two lines.');
+    }
+  }
+  return { rows, unknownColumns: header.filter((name) => !isColumn(name)) };
+}
+
+interface CsvRecord {
+  readonly cells: readonly string[];
+  /** Line of the file on which the record ends, from 1. */
+  readonly line: number;
+}
+
+/** Records of a CSV text, blank lines left out, formula guards taken off. @throws HarnessError FORMAT with file and line. */
+export function parseCsv({ text, file }: { readonly text: string; readonly file: string }): CsvRecord[] {
+  try {
+    const parsed = parse(text, { bom: true, info: true, relax_column_count: true, skip_empty_lines: true });
+    return (parsed as unknown as { readonly record: string[]; readonly info: { readonly lines: number } }[]).map(({ record, info }) => ({
+      cells: record.map(unguardFormula),
+      line: info.lines,
+    }));
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const line = (error as CsvError & { readonly lines?: number }).lines;
+    throw broken(line === undefined ? file : `${file}:${line}`, `Not CSV (${error.message.replace(/\.$/, '')}).`);
+  }
+}
+
+function checkHeader(header: readonly string[], where: string): void {
+  const missing = NEEDED.filter((column) => !header.includes(column));
+  if (missing.length > 0) {
+    throw broken(where, `Not a results file: column ${missing.join(', ')} is missing.`, 'Name another folder with --out, or mend the first line.');
+  }
+  const twice = header.find((name, at) => header.indexOf(name) !== at);
+  if (twice !== undefined) throw broken(where, `Column ${twice} stands twice in the header.`);
+}
+
+function rowOf(header: readonly string[], cells: readonly string[]): Row {
+  const row = Object.fromEntries(COLUMNS.map((column) => [column, ''])) as Record<Column, string>;
+  for (const [at, name] of header.entries()) if (isColumn(name)) row[name] = cells[at]!;
+  return row;
+}
+
+function checkValues(row: Row, where: string): void {
+  for (const column of NEEDED) {
+    if (row[column] === '') throw broken(where, `Column ${column} is empty.`);
+  }
+  for (const column of WHOLE) {
+    if (row[column] !== '' && !/^\d+$/.test(row[column])) throw broken(where, `Column ${column} is ${JSON.stringify(row[column])}, not a whole number.`);
+  }
+  for (const column of SCORES) {
+    if (row[column] !== '' && !(/^\d+(\.\d+)?$/.test(row[column]) && Number(row[column]) <= 100)) {
+      throw broken(where, `Column ${column} is ${JSON.stringify(row[column])}, not a percentage.`);
+    }
+  }
+}
+
+function isColumn(name: string): name is Column {
+  return (COLUMNS as readonly string[]).includes(name);
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    for (let start = 0, line = 1; ; line++) {
+      const end = bytes.indexOf(0x0a, start);
+      try {
+        decoder.decode(bytes.subarray(start, end < 0 ? bytes.length : end));
+      } catch {
+        throw broken(`${file}:${line}`, 'Not UTF-8.');
+      }
+      start = end + 1;
+    }
+  }
+}
+
+function broken(where: string, what: string, mend = 'Mend the line, or delete the file to start anew.'): HarnessError {
+  return new HarnessError('FORMAT', { where, what, mend });
+}

@@ -1,0 +1,42 @@
+import { HarnessError } from '../errors.ts';
+
+/** Numbers as they stand in a results file. Halves go away from zero, in decimal: 0.12345 is 12.35, whatever binary makes of it. */
+
+/**
+ * Percent with two decimals of `part` out of `whole`, exact: 1 of 3 is "33.33", 1 of 32 "3.13". '' where whole is 0.
+ * @throws HarnessError INTERNAL unless 0 <= part <= whole, both integers.
+ */
+export function percentOfCounts({ part, whole }: { readonly part: number; readonly whole: number }): string {
+  if (!Number.isSafeInteger(part) || !Number.isSafeInteger(whole) || part < 0 || part > whole) {
+    throw new HarnessError('INTERNAL', { what: `Cannot give ${part} of ${whole} as a percentage.` });
+  }
+  if (whole === 0) return '';
+  const [p, w] = [BigInt(part), BigInt(whole)];
+  return withPoint(Number((p * 20000n + w) / (2n * w)), 2);
+}
+
+/** Percent with two decimals of a fraction, 0.80805 is "80.81". '' where it is not a number (a score of nothing). */
+export function percentOfFraction(fraction: number): string {
+  return Number.isFinite(fraction) ? rounded({ value: fraction, shift: 4, digits: 2 }) : '';
+}
+
+/** A number with so many decimals; '' where it is not finite. */
+export function fixed(value: number, digits: number): string {
+  return Number.isFinite(value) ? rounded({ value, shift: digits, digits }) : '';
+}
+
+/**
+ * Moves the point in the decimal notation, where multiplying would round twice. Twelve digits are kept, since a sum over
+ * classes is wrong in the sixteenth and must not turn a half into less than a half.
+ */
+function rounded({ value, shift, digits }: { readonly value: number; readonly shift: number; readonly digits: number }): string {
+  const [mantissa, exponent = '0'] = Math.abs(value).toPrecision(12).split('e');
+  const units = Math.round(Number(`${mantissa}e${Number(exponent) + shift}`));
+  return `${value < 0 && units > 0 ? '-' : ''}${withPoint(units, digits)}`;
+}
+
+function withPoint(units: number, digits: number): string {
+  if (digits === 0) return String(units);
+  const text = String(units).padStart(digits + 1, '0');
+  return `${text.slice(0, -digits)}.${text.slice(-digits)}`;
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { writeRunRecord } from '../../src/results/run-record.ts';
+import { writeTimings } from '../../src/results/timings.ts';
+
+test('timings: rates are computed, what does not apply is empty', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'timings-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = path.join(folder, 'timings.csv');
+  await writeTimings({
+    file,
+    timings: [
+      { encoder: 'tiny-bert', stage: 'load', seconds: 0.25 },
+      { encoder: 'tiny-bert', dataset: 'toy', stage: 'embed', seconds: 4, texts: 10, tokens: 1001, cached: 1 / 3, peakMemoryBytes: 123_456_789 },
+      { encoder: '=tiny', dataset: 'toy', stage: 'knn', detail: 'cls complete', seconds: 0, texts: 10 },
+    ],
+  });
+  assert.equal(
+    await readFile(file, 'utf8'),
+    [
+      'encoder,dataset,stage,detail,seconds,texts,tokens,texts_per_second,tokens_per_second,cached_percent,peak_memory_mb',
+      'tiny-bert,,load,,0.250,,,,,,',
+      'tiny-bert,toy,embed,,4.000,10,1001,2.5,250.3,33.33,123.5',
+      "'=tiny,toy,knn,cls complete,0.000,10,,,,,",
+      '',
+    ].join('\n'),
+  );
+});
+
+test('run record: what made the results, the unknown as null', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'run-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = path.join(folder, 'run.json');
+  await writeRunRecord({
+    file,
+    record: {
+      command: ['run', '--k', '5'],
+      started: new Date(Date.UTC(2026, 0, 2, 3, 4, 5)),
+      finished: new Date(Date.UTC(2026, 0, 2, 3, 4, 6, 500)),
+      seed: 1,
+      versions: { project: '0.1.0', node: '20.19.0', onnxruntime: '1.30.0' },
+      machine: { platform: 'linux x64', cpu: 'A CPU', cores: 2, threads: 2, memoryBytes: 8e9, device: 'cpu' },
+      cells: { computed: 3, failed: 1 },
+    },
+  });
+  const text = await readFile(file, 'utf8');
+  assert.deepEqual(JSON.parse(text), {
+    command: ['run', '--k', '5'],
+    started: '2026-01-02T03:04:05.000Z',
+    finished: '2026-01-02T03:04:06.500Z',
+    seconds: 1.5,
+    seed: 1,
+    versions: { project: '0.1.0', node: '20.19.0', onnxruntime: '1.30.0' },
+    commit: null,
+    machine: { platform: 'linux x64', cpu: 'A CPU', cores: 2, threads: 2, memoryBytes: 8e9, device: 'cpu' },
+    cells: { computed: 3, failed: 1 },
+  });
+  assert.equal(text.endsWith('}\n'), true);
+});
