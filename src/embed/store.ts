@@ -149,8 +149,9 @@ export class VectorFile {
     if (this.#width !== 0 && width !== this.#width) throw new Error(`its vectors have ${width} numbers, those before ${this.#width}.`);
     this.#width = width;
     const shard = this.#shards.push({ file }) - 1;
+    const all = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength).toString('hex');
     for (let row = 0; row < tokens.length; row++) {
-      const hash = Buffer.from(hashes.buffer, hashes.byteOffset + row * HASH_BYTES, HASH_BYTES).toString('hex');
+      const hash = all.slice(row * HASH_BYTES * 2, (row + 1) * HASH_BYTES * 2);
       this.#places.set(hash, { shard, row });
       this.#tokens.set(hash, tokens[row]!);
     }
@@ -200,6 +201,11 @@ function checksumOf({ hashes, tokens, vectors }: Omit<ShardContents, 'width'>): 
   const hash = createHash('sha256');
   for (const { buffer, byteOffset, byteLength } of [hashes, tokens, vectors]) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
   return hash.digest('hex');
+}
+
+/** Throws where a shard is damaged. */
+export async function shardIsSound(file: string): Promise<void> {
+  await readShard(file);
 }
 
 /** Name of a key's folder. */

@@ -1,0 +1,79 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import Table from 'cli-table3';
+import { listStore, prunable, verifyStore } from '../src/embed/store-folders.ts';
+import { HarnessError } from '../src/errors.ts';
+import { flag, SOURCE_OPTIONS, text } from './options.ts';
+import type { Verb } from './verb.ts';
+
+/** Where vectors lie below the cache folder. */
+export function vectorFolder(cache: string): string {
+  return path.join(cache, 'vectors');
+}
+
+/** `bench cache`: what is stored, whether it is sound, and what may go. */
+export const verb: Verb = {
+  summary: 'List stored vectors; verify their checksums; prune by size and age.',
+  options: {
+    verify: { type: 'boolean', describe: 'Read every file and compare checksums; damaged ones are removed, to be computed again.' },
+    'max-age': { type: 'string', requiresArg: true, describe: 'Remove what was not used for so long: 30d, 12h.' },
+    'max-size': { type: 'string', requiresArg: true, describe: 'Remove the longest unused until so much is left: 2GB, 500MB.' },
+    'dry-run': { type: 'boolean', describe: 'Say what would be removed, and remove nothing.' },
+    cache: SOURCE_OPTIONS.cache,
+  },
+  examples: [
+    ['bench cache', 'What is there.'],
+    ['bench cache --verify', 'Is it sound?'],
+    ['bench cache --max-age 30d --max-size 2GB', 'Keep it small.'],
+  ],
+  async run(argv, { out }) {
+    const folder = vectorFolder(text(argv, 'cache')!);
+    const age = text(argv, 'max-age');
+    const size = text(argv, 'max-size');
+    const limits = { before: age === undefined ? undefined : new Date(Date.now() - milliseconds(age)), maxBytes: size === undefined ? undefined : bytesOf(size) };
+    const stored = await listStore(folder);
+    const dry = flag(argv, 'dry-run');
+    if (flag(argv, 'verify')) {
+      const damaged = await verifyStore(stored, { remove: !dry });
+      for (const [file, why] of damaged) out.write(`${file}: ${why} ${dry ? 'It would be removed' : 'Removed'}.\n`);
+      out.write(`${stored.flatMap(({ shards }) => shards).length - damaged.size} files are sound, ${damaged.size} damaged.\n`);
+      return damaged.size === 0 ? 0 : 1;
+    }
+    if (age !== undefined || size !== undefined) {
+      const files = prunable(stored, limits);
+      if (!dry) await Promise.all(files.map(({ file }) => rm(file, { force: true })));
+      const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+      out.write(`${files.length} files, ${megabytes(bytes)}, ${dry ? 'would be removed' : 'removed'}.\n`);
+      return 0;
+    }
+    const table = new Table({ head: ['encoder file', 'max length', 'vectors', 'files', 'size', 'last used'], style: { head: [], border: [] } });
+    for (const { key, spec, shards, bytes, used } of stored) {
+      table.push([key?.file.slice(0, 16) ?? '?', String(key?.maxLength ?? '?'), spec, String(shards.length), megabytes(bytes), used.toISOString().slice(0, 16)]);
+    }
+    const total = stored.reduce((sum, { bytes }) => sum + bytes, 0);
+    out.write(stored.length === 0 ? `No vectors in ${folder}.\n` : `${table.toString()}\n${megabytes(total)} in ${folder}\n`);
+    return 0;
+  },
+};
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+const DURATIONS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const SIZES: Readonly<Record<string, number>> = { kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 };
+
+function milliseconds(value: string): number {
+  return measure(value, DURATIONS, '--max-age', '90m, 12h, 30d, 4w');
+}
+
+function bytesOf(value: string): number {
+  return measure(value, SIZES, '--max-size', '500MB, 2GB');
+}
+
+function measure(value: string, units: Readonly<Record<string, number>>, where: string, like: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(value) ?? [];
+  const factor = units[unit?.toLowerCase() ?? ''];
+  if (number === undefined || factor === undefined) throw new HarnessError('OPTION', { where, what: `"${value}" is no measure.`, mend: `Write it like ${like}.` });
+  return Number(number) * factor;
+}

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { embed } from '../src/embed/embed.ts';
+import { writeNpy } from '../src/embed/npy.ts';
+import { writeSafetensors } from '../src/embed/safetensors.ts';
+import { VectorStore } from '../src/embed/store.ts';
+import { POOLINGS, pooledVectors } from '../src/embed/vectors.ts';
+import { HarnessError, reason } from '../src/errors.ts';
+import type { Matrix } from '../src/numeric/matrix.ts';
+import { readTexts } from '../src/datasets/texts.ts';
+import { openProgress } from '../src/report/progress.ts';
+import { openInputs } from './inputs.ts';
+import { ENCODER_OPTIONS, flag, SOURCE_OPTIONS, text, whole, words } from './options.ts';
+import type { Verb } from './verb.ts';
+
+/** `bench embed`: the vectors of one's texts as a file for other programs. */
+export const verb: Verb = {
+  summary: 'Write the vectors of texts to a file: one encoder, one or more poolings.',
+  options: {
+    ...ENCODER_OPTIONS,
+    encoders: { type: 'string', requiresArg: true, describe: 'A registry key (`bench models` lists them), in place of --model.' },
+    pooling: { type: 'string', requiresArg: true, default: 'mean', describe: `One or more, with commas: ${POOLINGS.join(', ')}.` },
+    input: { type: 'string', demandOption: true, requiresArg: true, describe: 'FILE.txt (a text a line), .csv, .tsv, .jsonl or .parquet.' },
+    'text-column': { type: 'string', requiresArg: true, describe: 'Column of the texts.', default: 'text' },
+    out: { type: 'string', demandOption: true, requiresArg: true, describe: 'FILE.safetensors (a tensor a pooling) or FILE.npy (one pooling).' },
+    quiet: { type: 'boolean', describe: 'No progress.' },
+    ...SOURCE_OPTIONS,
+  },
+  examples: [
+    ['bench embed --encoders all-MiniLM-L6-v2 --dtype q4 --input texts.txt --out vectors.npy', 'Row i is the vector of line i.'],
+    ['bench embed --model ./my-encoder --pooling cls,mean --input data.csv --text-column question --out vectors.safetensors', 'Tensors `cls` and `mean`.'],
+  ],
+  async run(argv, { err }) {
+    const poolings = words(argv, 'pooling', POOLINGS);
+    const out = text(argv, 'out')!;
+    const format = path.extname(out);
+    if (format !== '.npy' && format !== '.safetensors') throw new HarnessError('OPTION', { where: '--out', what: `"${out}" ends with neither .npy nor .safetensors.`, mend: 'Name the file so.' });
+    if (format === '.npy' && poolings.length !== 1) throw new HarnessError('OPTION', { where: '--out', what: `An .npy file holds one matrix, ${poolings.length} poolings were asked for.`, mend: 'Write a .safetensors file, or one pooling.' });
+    const progress = openProgress({ stream: err, quiet: flag(argv, 'quiet') });
+    try {
+      const inputs = await openInputs(argv, { progress, warn: (line) => void err.write(`${line}\n`) });
+      const { list, firstLayers } = await inputs.chosenEncoders(undefined);
+      if (list.length !== 1) throw new HarnessError('OPTION', { where: '--model', what: `One encoder is needed, ${list.length} were named.`, mend: 'Give one --model, or one key with --encoders.' });
+      const texts = await readTexts({ file: text(argv, 'input')!, column: text(argv, 'text-column')! });
+      const encoder = await inputs.openEncoder(list[0]!, { dtype: text(argv, 'dtype'), firstLayers });
+      const vectors = pooledVectors({ poolings, layers: 'last', layerMeans: ['0..L'], depth: encoder.depth, encoder: encoder.name });
+      const task = progress.task(`Embedding with ${encoder.name}`, texts.length, 'texts');
+      const embedded = await embed({
+        encoder,
+        texts,
+        specs: vectors.map(({ spec }) => spec),
+        maxLength: whole(argv, 'max-length', 3) ?? encoder.maxLength,
+        store: new VectorStore(inputs.vectorFolder, (line) => void err.write(`${line}\n`)),
+        threads: whole(argv, 'threads')!,
+        tokenBudget: whole(argv, 'token-budget')!,
+        onProgress: ({ done }) => task.update(done),
+      });
+      task.end();
+      const matrices: [string, Matrix][] = [];
+      for (const { pooling, spec } of vectors) matrices.push([pooling, await embedded.load(spec)]);
+      await save(out, format === '.npy' ? writeNpy(matrices[0]![1]) : safetensorsOf(matrices));
+      err.write(`${texts.length} texts x ${matrices.map(([name, m]) => `${name} ${m.cols}`).join(', ')} in ${out}${embedded.cut > 0 ? `; ${embedded.cut} texts were cut` : ''}\n`);
+      return 0;
+    } finally {
+      progress.close();
+    }
+  },
+};
+
+function safetensorsOf(matrices: readonly [string, Matrix][]): Uint8Array {
+  return writeSafetensors(matrices.map(([name, { rows, cols, data }]) => ({ name, dtype: 'F32' as const, shape: [rows, cols], data })));
+}
+
+async function save(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFileAtomic(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  } catch (error) {
+    throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).` }, { cause: error });
+  }
+}

@@ -1,0 +1,92 @@
+import { availableParallelism } from 'node:os';
+import type { Options } from 'yargs';
+import { HarnessError } from '../src/errors.ts';
+import { defaultCacheDir } from '../src/home.ts';
+import { didYouMean } from '../src/registry/names.ts';
+import type { Arguments } from './verb.ts';
+
+/** Flags that mean one thing in every verb. */
+export const SOURCE_OPTIONS = {
+  mirror: { type: 'string', array: true, requiresArg: true, describe: 'Folder searched by hash before any download.' },
+  offline: { type: 'boolean', describe: 'Never touch the network.' },
+  cache: { type: 'string', requiresArg: true, describe: 'Folder for downloads and vectors.', default: defaultCacheDir(), defaultDescription: "the system's cache folder" },
+  'models-file': { type: 'string', requiresArg: true, describe: "Your own registry of encoders, in place of models.json." },
+  'datasets-file': { type: 'string', requiresArg: true, describe: "Your own registry of data sets, in place of datasets.json." },
+} as const satisfies Record<string, Options>;
+
+export const ENCODER_OPTIONS = {
+  model: { type: 'string', array: true, requiresArg: true, describe: 'An encoder of your own: hf:org/name[@revision], or a folder with model.onnx (or onnx/model.onnx) and tokenizer.json.' },
+  'first-layers': { type: 'number', requiresArg: true, describe: 'Cut every --model after this layer (registry keys: KEY@N).' },
+  dtype: { type: 'string', requiresArg: true, describe: 'Number type of the weights: fp32, fp16, q8, q4. The first that is there where left out.' },
+  'max-length': { type: 'number', requiresArg: true, describe: 'Cut texts after so many tokens. What the encoder\'s own files say where left out.' },
+  threads: { type: 'number', requiresArg: true, describe: 'Threads of the encoder and of the search.', default: availableParallelism(), defaultDescription: 'one a core' },
+  'token-budget': { type: 'number', requiresArg: true, describe: 'Tokens of a batch. Changes speed, never a score.', default: 1024 },
+} as const satisfies Record<string, Options>;
+
+export const DATASET_OPTIONS = {
+  dataset: { type: 'string', array: true, requiresArg: true, describe: 'A data set of your own: FILE.csv, .tsv, .jsonl or .parquet; or a registry key.' },
+  'text-column': { type: 'string', requiresArg: true, describe: 'Column of the texts in your own file.' },
+  'label-column': { type: 'string', requiresArg: true, describe: 'Column of the labels in your own file.' },
+  'split-column': { type: 'string', requiresArg: true, describe: 'Column that says train, dev or test in your own file.' },
+  'label-separator': { type: 'string', requiresArg: true, describe: 'What stands between several labels of a text in your own file.' },
+  'label-field': { type: 'string', requiresArg: true, describe: 'Which label, where a data set has several (political bias: bias, publisher).' },
+  labels: { type: 'string', requiresArg: true, describe: 'first: the first label of a text counts. multi: all do.', default: 'first' },
+  limit: { type: 'number', requiresArg: true, describe: 'Take a class-stratified sample of so many texts of each data set.' },
+  seed: { type: 'number', requiresArg: true, describe: 'Decides everything random.', default: 1 },
+} as const satisfies Record<string, Options>;
+
+/** Words of a flag with commas. Throws OPTION for a word that is none of the choices, with the one likely meant. */
+export function words<T extends string>(argv: Arguments, flag: string, choices: readonly T[]): T[] {
+  const found = text(argv, flag)?.split(',').map((word) => word.trim()).filter((word) => word !== '') ?? [];
+  for (const word of found) {
+    if ((choices as readonly string[]).includes(word)) continue;
+    throw new HarnessError('OPTION', { where: `--${flag}`, what: `"${word}" is none of its values.${didYouMean(word, choices)}`, mend: `It takes ${choices.join(', ')}.` });
+  }
+  return [...new Set(found)] as T[];
+}
+
+/** One word of a flag. */
+export function word<T extends string>(argv: Arguments, flag: string, choices: readonly T[]): T | undefined {
+  const found = words(argv, flag, choices);
+  if (found.length > 1) throw new HarnessError('OPTION', { where: `--${flag}`, what: `It takes one value, got ${found.length}.`, mend: `Choose one of ${choices.join(', ')}.` });
+  return found[0];
+}
+
+/** Text of a flag that is given once. */
+export function text(argv: Arguments, flag: string): string | undefined {
+  const value = argv[flag];
+  if (value === undefined) return undefined;
+  if (Array.isArray(value)) throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is given ${value.length} times.`, mend: 'Give it once.' });
+  return String(value);
+}
+
+/** Texts of a flag that may be repeated. */
+export function texts(argv: Arguments, flag: string): string[] {
+  const value = argv[flag];
+  return value === undefined ? [] : [value].flat().map(String);
+}
+
+/** Keys with commas, as they were typed. */
+export function keys(argv: Arguments, flag: string): string[] {
+  return [...new Set(text(argv, flag)?.split(',').map((key) => key.trim()).filter((key) => key !== '') ?? [])];
+}
+
+/** Whole number of a flag. Throws OPTION where it is none, or too small. */
+export function whole(argv: Arguments, flag: string, min = 1): number | undefined {
+  const value = text(argv, flag);
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < min) {
+    throw new HarnessError('OPTION', { where: `--${flag}`, what: `It takes a whole number of at least ${min}, got "${value}".` });
+  }
+  return number;
+}
+
+/** Whole numbers with commas. */
+export function wholes(argv: Arguments, flag: string, min = 1): number[] {
+  return keys(argv, flag).map((value) => whole({ _: [], [flag]: value }, flag, min)!);
+}
+
+export function flag(argv: Arguments, name: string): boolean {
+  return argv[name] === true;
+}

@@ -1,0 +1,17 @@
+/** `npm run perf [-- NAME …]`: timings beside peers on this machine, in one run. Never part of the tests. */
+const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ bench: (words: readonly string[]) => Promise<void> }> }>> = {
+  trec6: { about: 'The TREC-6 job as whole processes, beside bare loop, transformers.js and Python peers', load: () => import('./trec6.ts') },
+  batches: { about: 'Token budgets and threads', load: () => import('./token-budget.ts') },
+  memory: { about: 'Peak memory from 6,000 to 60,000 texts', load: () => import('./memory.ts') },
+  knn: { about: 'Exact search and HNSW: where they cross', load: () => import('./knn.bench.ts') },
+};
+
+const [name = 'trec6', ...words] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (bench === undefined) {
+  console.error(`There is no timing "${name}". There are:\n${Object.entries(BENCHES).map(([key, { about }]) => `  ${key}: ${about}`).join('\n')}`);
+  process.exitCode = 2;
+} else {
+  console.log(bench.about);
+  await (await bench.load()).bench(words);
+}

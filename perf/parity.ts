@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { packageRoot } from '../src/home.ts';
+import { readRows } from '../src/results/csv.ts';
+import type { Row } from '../src/results/row.ts';
+import { onnxFolder, PARITY_ENCODERS } from './weights.ts';
+
+/**
+ * `npm run parity [-- ENCODER …]`: real encoders on real data through the command line, beside what transformers or
+ * onnxruntime with scikit-learn score. Fails on a difference of more than 0.1 points.
+ */
+const TOLERANCE = 0.1;
+
+interface Reference {
+  readonly encoder: string;
+  readonly dataset: string;
+  readonly pooling: string;
+  readonly convention: string;
+  readonly protocol: string;
+  readonly n: number;
+  readonly accuracy: number;
+}
+
+/** The reference's words for ours. */
+const DATASETS: Readonly<Record<string, string>> = {
+  trec6: 'trec6', trec50: 'trec50', communicative_functions: 'communicative-functions-691', communicative_functions_flair1024: 'communicative-functions',
+  sst_granular: 'sst-granular', sst_granular_latin1: 'sst-granular-latin1', atis: 'atis', snips: 'snips',
+};
+const PROTOCOLS: Readonly<Record<string, string>> = { resubstitution: 'complete', leave_one_out: 'leave-one-out', train_test: 'fit-train' };
+const POOLINGS: Readonly<Record<string, string>> = { cls: 'cls', mean: 'mean', cls_layermean: 'cls-layermean', mean_layermean: 'layermean' };
+
+const shared = process.env['EMBEDDING_BENCH_SHARED'] ?? path.join(packageRoot(), '..', 'shared');
+const file = path.join(shared, 'scores.json');
+if (!existsSync(file)) {
+  console.error(`Nothing to compare with: ${file} is not there (EMBEDDING_BENCH_SHARED names its folder).`);
+  process.exit(2);
+}
+const references = (JSON.parse(readFileSync(file, 'utf8')) as { rows: Reference[] }).rows;
+const asked = process.argv.slice(2);
+let worst = 0;
+let compared = 0;
+let missing = 0;
+for (const encoder of PARITY_ENCODERS.filter((name) => asked.length === 0 || asked.includes(name))) {
+  const rows = await score(encoder);
+  for (const reference of references.filter((row) => row.encoder === encoder)) {
+    const ours = rows.find((row) => sameCell(row, reference));
+    const place = `${encoder} ${DATASETS[reference.dataset]} ${POOLINGS[reference.pooling]} ${reference.convention} ${PROTOCOLS[reference.protocol]}`;
+    if (ours === undefined || Number(ours.n) !== reference.n) {
+      missing++;
+      console.log(`${place.padEnd(84)} MISSING (reference ${reference.accuracy}, n ${reference.n}, ours n ${ours?.n ?? '-'})`);
+      continue;
+    }
+    const difference = Math.abs(Number(ours.accuracy) - reference.accuracy);
+    worst = Math.max(worst, difference);
+    compared++;
+    console.log(`${place.padEnd(84)} ${ours.accuracy.padStart(6)} ${reference.accuracy.toFixed(2).padStart(6)}${difference > TOLERANCE ? '  DIFFERS' : ''}`);
+  }
+}
+console.log(`${compared} scores compared, ${missing} missing, largest difference ${worst.toFixed(2)} points (allowed ${TOLERANCE}).`);
+process.exitCode = compared > 0 && missing === 0 && worst <= TOLERANCE + 1e-9 ? 0 : 1;
+
+async function score(encoder: (typeof PARITY_ENCODERS)[number]): Promise<Row[]> {
+  const out = mkdtempSync(path.join(tmpdir(), 'parity-'));
+  const { status } = spawnSync(process.execPath, [
+    path.join(packageRoot(), 'dist', 'bench', 'main.js'), 'run', '--model', onnxFolder(encoder), '--datasets', Object.values(DATASETS).join(','),
+    '--mirror', path.join(shared, 'data'), '--pooling', 'all', '--layer-mean', '0..L,1..L', '--protocol', 'complete,leave-one-out,fit-train',
+    '--max-length', '512', '--index', 'exact', '--format', 'csv', '--out', out,
+  ], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error(`bench run ended with status ${status} for ${encoder}.`);
+  const { rows } = await readRows(path.join(out, 'results.csv'));
+  rmSync(out, { recursive: true, force: true });
+  return rows;
+}
+
+function sameCell(row: Row, { dataset, pooling, convention, protocol }: Reference): boolean {
+  return (
+    row.dataset === DATASETS[dataset] &&
+    row.pooling === POOLINGS[pooling] &&
+    row.layers === (convention === 'lastlayer' ? 'last' : convention) &&
+    row.protocol === PROTOCOLS[protocol] &&
+    (protocol !== 'train_test' || row.split === 'test')
+  );
+}

