@@ -61,7 +61,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): { tensors: Map
   const tensors = new Map<string, NamedTensor>();
   let end = 0;
   for (const [name, entry] of Object.entries(entries).toSorted(([, a], [, b]) => begin(a) - begin(b))) {
-    const { dtype, shape, data_offsets: offsets } = entry as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
+    const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
     if (!isDtype(dtype)) throw complain(`Tensor "${name}" is of type ${String(dtype)}, which is not read here.`);
     if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) throw complain(`Tensor "${name}" has no shape or no offsets.`);
     const [from, to] = [offsets[0]!, offsets[1]!];

@@ -16,21 +16,47 @@ export type Protocol = (typeof PROTOCOLS)[number];
 export interface Neighbours {
   readonly queries: number;
   readonly k: number;
-  /** [queries, k] row of the corpus. */
+  /** [queries, k] row of the corpus matrix. */
   readonly indices: Int32Array;
   /** [queries, k] distance in float64 (Euclidean, not squared; cosine = 1 - cos). */
   readonly distances: Float64Array;
 }
 
-export interface SearchParams {
+/** What a Searcher holds. */
+export interface Vectors {
   /** [n, d] */
   readonly corpus: Matrix;
   /** [m, d]; left out: the corpus itself. */
   readonly queries?: Matrix | undefined;
-  readonly k: number;
   readonly metric: Metric;
-  /** Only without `queries`: row i is not among its own neighbours. */
+}
+
+/** One search among the vectors that a Searcher holds. */
+export interface SearchOptions {
+  readonly k: number;
+  /** Rows of the corpus that may be neighbours, ascending; left out: all. */
+  readonly corpusRows?: Int32Array | undefined;
+  /** Rows of the queries that are asked; left out: all. */
+  readonly queryRows?: Int32Array | undefined;
+  /** Only without queries of their own: a row is not among its own neighbours. */
   readonly excludeSelf?: boolean | undefined;
   /** Called with the number of queries answered so far. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
+
+export interface SearchParams extends Vectors, SearchOptions {
+  /** Threads of the matrix products; left out: as many as the machine runs at once. */
+  readonly threads?: number | undefined;
+  /** The buffers of the vectors are moved, not copied: `data` is empty afterwards. For large vectors that nobody needs again. */
+  readonly takeOver?: boolean | undefined;
+}
+
+/** Malkov and Yashunin 2018: links a row, width of the search while building, width of the search. */
+export interface HnswOptions {
+  readonly m: number;
+  readonly efConstruction: number;
+  readonly ef: number;
+  readonly seed: number;
+}
+
+export const HNSW_DEFAULTS: HnswOptions = { m: 16, efConstruction: 200, ef: 100, seed: 1 };

@@ -8,6 +8,9 @@ import { z } from 'zod';
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits');
 const key = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, ".", "_" or "-"');
 
+/** A path that stays inside the folder it is relative to, whatever a registry says. */
+const relative = z.string().regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))(?!.*\/\/)[^\\:]+$/, 'must be a path inside the source, with "/" and without ".."');
+
 /** hf:org/name@revision | npm:package@version | https://… | file:path */
 const source = z
   .string()
@@ -17,20 +20,22 @@ const source = z
   )
   .describe('hf:org/name@revision, npm:package@version, https://… or file:path');
 
-const pinnedFile = z.strictObject({
-  path: z.string().describe('Path inside the source.'),
+const pinned = z.strictObject({
   sha256: sha256.optional().describe('Hash of the file. Left out where nobody could look it up yet: see `bench models --pin`.'),
   bytes: z.int().positive().optional(),
 });
 
-/** One way to get an encoder in one number type. `files` maps the path the encoder folder shall have to the source's file. */
+/** One way to get an encoder in one number type. Paths are those of the encoder's folder: `onnx/model.onnx`, `tokenizer.json`. */
 const modelVariant = z.strictObject({
   dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).describe('Number type of the weights.'),
   from: source,
   integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]+=*$/, 'must be sha512-<base64>').optional().describe('npm sources: integrity of the tarball.'),
-  folder: z.string().optional().describe('Folder inside the source that `files` are relative to.'),
-  onnx: z.string().describe('Path of the ONNX file.'),
-  files: z.record(z.string(), pinnedFile.omit({ path: true })).describe('Every file of the encoder that exists in the source, by path, with its hash where known.'),
+  folder: relative.optional().describe('Folder inside the source that `files` are relative to.'),
+  onnx: relative.describe('Path of the ONNX file.'),
+  files: z
+    .record(relative, pinned)
+    .default({})
+    .describe('Files of the encoder by path, with their hashes where known. A hub repository may have more: its small files beside the ONNX file are taken too.'),
 });
 
 export const modelEntry = z.strictObject({
@@ -50,7 +55,7 @@ const datasetFile = z.strictObject({
   sha256: sha256.optional(),
   bytes: z.int().positive().optional(),
   from: z.array(source).describe('Where the file is; the first that answers with the right hash is taken. Empty: only a mirror has it.'),
-  path: z.string().optional().describe('npm and hf sources: path inside the package or repository.'),
+  path: relative.optional().describe('npm and hf sources: path inside the package or repository.'),
   integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]+=*$/, 'must be sha512-<base64>').optional(),
 });
 
@@ -64,6 +69,10 @@ export const datasetEntry = z.strictObject({
   labelFields: z.array(z.string()).min(1).default(['class']).describe('The first is the default of --label-field.'),
   multiLabel: z.boolean().default(false),
   files: z.array(datasetFile).min(1),
+  dev: z
+    .strictObject({ take: z.enum(['first', 'last']), share: z.number().gt(0).lt(1), seed: z.int().nonnegative() })
+    .optional()
+    .describe('The corpus has no dev set: cut one from train, as `bench split` does, by the first of labelFields.'),
   rows: z.record(z.string(), z.int().nonnegative()).optional().describe('Rows by split, checked on reading.'),
   classes: z.int().positive().optional(),
   licence: z.string().optional(),

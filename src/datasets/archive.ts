@@ -1,0 +1,59 @@
+import { createReadStream } from 'node:fs';
+import { Parser, type ReadEntry } from 'tar';
+import { HarnessError, reason } from '../errors.ts';
+
+export interface ArchiveParams {
+  readonly path: string;
+  /** For errors. */
+  readonly name: string;
+  /** All members together, unpacked: a small archive can hold more than a disk. */
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+}
+
+export interface ArchiveFile {
+  readonly path: string;
+  readonly bytes: Buffer;
+}
+
+/**
+ * Files of a tar or tar.gz, read into memory; nothing is written to disk. Throws FORMAT for a damaged archive, a link, a
+ * path that leads out of it, and more than the limits allow.
+ */
+export async function archiveFiles({ path, name, maxBytes, maxFiles }: ArchiveParams): Promise<ArchiveFile[]> {
+  const files: ArchiveFile[] = [];
+  let total = 0;
+  const fault = (entry: ReadEntry): string | undefined => {
+    if (entry.path.startsWith('/') || entry.path.split(/[\\/]/).includes('..')) return `${entry.path} leads out of the archive.`;
+    if (entry.type === 'Directory') return undefined;
+    if (entry.type !== 'File' && entry.type !== 'OldFile' && entry.type !== 'ContiguousFile') return `${entry.path} is a ${entry.type}, not a file.`;
+    total += entry.size;
+    if (total > maxBytes) return `The archive holds more than ${maxBytes} bytes.`;
+    if (files.length === maxFiles) return `The archive holds more than ${maxFiles} files.`;
+    return undefined;
+  };
+  await new Promise<void>((resolve, reject) => {
+    const parser = new Parser({ strict: true });
+    const stream = createReadStream(path);
+    const fail = (error: unknown): void => {
+      stream.destroy();
+      reject(error instanceof HarnessError ? error : new HarnessError('FORMAT', { where: name, what: `The archive cannot be read: ${reason(error)}.` }, { cause: error }));
+    };
+    parser.on('entry', (entry: ReadEntry) => {
+      const what = fault(entry);
+      if (what !== undefined) return fail(new HarnessError('FORMAT', { where: name, what }));
+      const chunks: Buffer[] = [];
+      entry.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
+      entry.on('end', () => {
+        if (entry.type !== 'Directory') files.push({ path: entry.path, bytes: Buffer.concat(chunks) });
+      });
+      entry.resume();
+    });
+    parser.on('error', fail);
+    parser.on('end', resolve);
+    stream.on('error', fail);
+    stream.on('data', (chunk) => parser.write(chunk as Buffer));
+    stream.on('end', () => parser.end());
+  });
+  return files;
+}

@@ -1,0 +1,107 @@
+import { existsSync, statSync } from 'node:fs';
+import { HarnessError } from '../errors.ts';
+import { didYouMean } from '../registry/names.ts';
+import type { DatasetEntry, DatasetFile } from '../registry/schema.ts';
+import { SPLITS, type Example, type Split } from './dataset.ts';
+import type { ReaderFile, ReaderOptions } from './reader.ts';
+import { readerNamed } from './readers.ts';
+import { cutDev } from './split.ts';
+import { userCorpus, type FileSpec } from './user-file.ts';
+
+/** What the sources room gives: a file of an entry, on this disk and of the right hash. */
+export type FetchFile = (file: DatasetFile) => Promise<{ readonly path: string }>;
+
+/** Columns that a user names for an entry that takes the user's own tables. */
+export type ColumnNames = Partial<Pick<FileSpec, 'textColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator'>>;
+
+export type CorpusSource =
+  | { readonly entry: DatasetEntry; readonly fetchFile: FetchFile; readonly columns?: ColumnNames | undefined }
+  | { readonly file: FileSpec };
+
+export interface Corpus {
+  readonly key: string;
+  /** The first is the default. */
+  readonly labelFields: readonly string[];
+  readonly labelField: string;
+  /** train, dev, test; in the order of the files within each. */
+  readonly examples: readonly Example[];
+}
+
+/** All rows of a corpus under one label field. Throws DATA where there are none, FORMAT where they are not what the entry says. */
+export async function readCorpus(source: CorpusSource, labelField?: string): Promise<Corpus> {
+  const corpus = 'file' in source ? await readUserFile(source.file, labelField) : await readEntry(source, labelField);
+  if (corpus.examples.length === 0) throw new HarnessError('DATA', { where: 'file' in source ? source.file.path : corpus.key, what: 'The data set has no rows.' });
+  return { ...corpus, examples: SPLITS.flatMap((split) => corpus.examples.filter((example) => example.split === split)) };
+}
+
+async function readUserFile(spec: FileSpec, labelField = spec.labelColumn): Promise<Corpus> {
+  const user = userCorpus({ ...spec, labelColumn: labelField });
+  const examples = await collect(readerNamed(user.reader, user.key)(user));
+  return { key: user.key, labelFields: [user.labelField], labelField: user.labelField, examples };
+}
+
+interface EntrySource {
+  readonly entry: DatasetEntry;
+  readonly fetchFile: FetchFile;
+  readonly columns?: ColumnNames | undefined;
+}
+
+async function readEntry({ entry, fetchFile, columns }: EntrySource, wanted = entry.labelFields[0]!): Promise<Corpus> {
+  const labelField = entry.labelFields.includes(wanted) ? wanted : undefined;
+  if (labelField === undefined) {
+    throw new HarnessError('UNKNOWN_NAME', { where: '--label-field', what: `${entry.key} has no label field "${wanted}".${didYouMean(wanted, entry.labelFields)}`, mend: `It has ${entry.labelFields.join(', ')}.` });
+  }
+  const files: ReaderFile[] = [];
+  for (const file of entry.files) files.push({ name: file.name, split: file.split, path: await pathOf(file, entry, fetchFile) });
+  const read = (field: string) => collect(readerNamed(entry.reader, entry.key)({ files, encoding: entry.encoding, options: optionsOf(entry, columns), labelField: field }));
+  const examples = await read(labelField);
+  const first = entry.labelFields[0]!;
+  const cut = entry.dev === undefined ? examples : cutEntry(entry.dev, examples, labelField === first ? examples : await read(first));
+  checkCounts(entry, cut, labelField);
+  return { key: entry.key, labelFields: entry.labelFields, labelField, examples: cut };
+}
+
+async function collect(rows: Iterable<Example> | AsyncIterable<Example>): Promise<Example[]> {
+  const examples: Example[] = [];
+  for await (const example of rows) examples.push(example);
+  return examples;
+}
+
+function optionsOf(entry: DatasetEntry, columns: ColumnNames = {}): ReaderOptions {
+  const named = { text: columns.textColumn, label: columns.labelColumn, split: columns.splitColumn, labelSeparator: columns.labelSeparator };
+  return { ...entry.options, ...Object.fromEntries(Object.entries(named).filter(([, name]) => name !== undefined)) } as ReaderOptions;
+}
+
+/** A folder that a `file:` source names has no hash: its reader checks what is in it. All else is fetched. */
+async function pathOf(file: DatasetFile, entry: DatasetEntry, fetchFile: FetchFile): Promise<string> {
+  const folder = file.from.filter((from) => from.startsWith('file:')).map((from) => from.slice('file:'.length)).find((path) => existsSync(path) && statSync(path).isDirectory());
+  if (folder !== undefined) return folder;
+  try {
+    return (await fetchFile(file)).path;
+  } catch (error) {
+    if (!(error instanceof HarnessError) || error.code !== 'SOURCE' || entry.userFiles === undefined) throw error;
+    throw new HarnessError('SOURCE', { where: entry.key, what: `${file.name} is not there.`, mend: entry.userFiles }, { cause: error });
+  }
+}
+
+/** The dev set is cut by the entry's first label field whichever is asked for, so that the rows are the same for all. */
+function cutEntry({ take, share, seed }: NonNullable<DatasetEntry['dev']>, examples: readonly Example[], strata: readonly Example[]): Example[] {
+  const train = [...examples.keys()].filter((i) => examples[i]!.split === 'train');
+  const cut = cutDev({ classes: train.map((i) => strata[i]!.labels[0]!), take, share, seed });
+  const moved = (rows: readonly number[], split: Split) => rows.map((row) => ({ ...examples[train[row]!]!, split }));
+  return [...moved(cut.train, 'train'), ...moved(cut.dev, 'dev'), ...examples.filter(({ split }) => split !== 'train')];
+}
+
+function checkCounts(entry: DatasetEntry, examples: readonly Example[], labelField: string): void {
+  const wrong = (what: string) => new HarnessError('FORMAT', { where: entry.key, what, mend: 'Either the file has changed or its entry in the registry is wrong.' });
+  if (entry.rows !== undefined) {
+    for (const split of SPLITS) {
+      const [got, want] = [examples.filter((example) => example.split === split).length, entry.rows[split] ?? 0];
+      if (got !== want) throw wrong(`${split} has ${got} rows, the entry says ${want}.`);
+    }
+  }
+  const classes = new Set(examples.flatMap(({ labels }) => labels)).size;
+  if (entry.classes !== undefined && labelField === entry.labelFields[0] && classes !== entry.classes) {
+    throw wrong(`There are ${classes} classes, the entry says ${entry.classes}.`);
+  }
+}

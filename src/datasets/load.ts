@@ -1,0 +1,35 @@
+import { HarnessError } from '../errors.ts';
+import { buildDataset } from './build.ts';
+import { readCorpus, type CorpusSource } from './corpus.ts';
+import type { Dataset } from './dataset.ts';
+import { stratifiedSample } from './sample.ts';
+
+export type LoadParams = CorpusSource & {
+  /** The first of the entry's where left out. */
+  readonly labelField?: string | undefined;
+  /** first: a text with several labels counts under its first one. */
+  readonly labels: 'first' | 'multi';
+  /** Rows of a class-stratified sample; all where left out. */
+  readonly limit?: number | undefined;
+  /** Decides which rows the sample takes. */
+  readonly seed: number;
+};
+
+/** A labelled corpus, from a registry entry or a file of one's own. Throws DATA where it is empty or has one class. */
+export async function loadDataset(params: LoadParams): Promise<Dataset> {
+  const { labels, limit, seed } = params;
+  const { key, labelField, examples } = await readCorpus(params, params.labelField);
+  const rows = limit === undefined ? undefined : stratifiedSample({ classes: examples.map((example) => example.labels[0]!), size: limit, seed });
+  const sampled = rows !== undefined && rows.length < examples.length;
+  const dataset = buildDataset({
+    key,
+    labelField,
+    labels,
+    examples: sampled ? rows.map((row) => examples[row]!) : examples,
+    sample: sampled ? `stratified ${rows.length} of ${examples.length}, seed ${seed}` : '',
+  });
+  if (dataset.classes.length === 1) {
+    throw new HarnessError('DATA', { where: key, what: `All ${dataset.texts.length} rows have the label "${dataset.classes[0]}".`, mend: 'Two classes are the least that can be told apart.' });
+  }
+  return dataset;
+}

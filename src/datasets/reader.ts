@@ -1,0 +1,75 @@
+import { HarnessError } from '../errors.ts';
+import type { Example, Split } from './dataset.ts';
+import type { Encoding } from './decode.ts';
+import type { TextFile } from './lines.ts';
+
+export interface ReaderFile {
+  /** What the registry calls the file; errors name it. */
+  readonly name: string;
+  readonly split: Split | 'all';
+  /** On this disk. */
+  readonly path: string;
+}
+
+export type ReaderOptions = Readonly<Record<string, string | number | boolean>>;
+
+export interface ReaderParams {
+  /** In the order of the registry entry. */
+  readonly files: readonly ReaderFile[];
+  readonly encoding: Encoding;
+  readonly options: ReaderOptions;
+  /** One of the entry's labelFields. */
+  readonly labelField: string;
+}
+
+/** Yields the rows of its files in their order. Throws FORMAT with file:line where a row is not what it should be. */
+export type Reader = (params: ReaderParams) => Iterable<Example> | AsyncIterable<Example>;
+
+/** The split of a file's rows. A corpus without splits is a train set: `complete` and `leave-one-out` take it whole. */
+export function splitOf(file: ReaderFile): Split {
+  return file.split === 'all' ? 'train' : file.split;
+}
+
+export function textFile(file: ReaderFile, encoding: Encoding): TextFile {
+  return { path: file.path, name: file.name, encoding };
+}
+
+/** A row that is not what it should be. `at` is a line number, or what stands for it: `row 7`. */
+export function badRow(file: { readonly name: string }, at: number | string, what: string, mend?: string): HarnessError {
+  return new HarnessError('FORMAT', { where: typeof at === 'number' ? `${file.name}:${at}` : `${file.name}: ${at}`, what, mend });
+}
+
+/** The file of that name. Throws REGISTRY where the entry lists none. */
+export function fileNamed(files: readonly ReaderFile[], name: string): ReaderFile {
+  const found = files.find((file) => file.name === name);
+  if (found === undefined) {
+    throw new HarnessError('REGISTRY', { what: `The reader needs a file named ${name}; the entry lists ${files.map((file) => file.name).join(', ')}.` });
+  }
+  return found;
+}
+
+/** An option of the entry that is a whole number. Throws REGISTRY where it is not. */
+export function numberOption(options: ReaderOptions, name: string, fallback: number): number {
+  const value = options[name] ?? fallback;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) {
+    throw new HarnessError('REGISTRY', { what: `options.${name} must be a whole number, got ${JSON.stringify(value)}.` });
+  }
+  return value;
+}
+
+/** An option of the entry that is a text; undefined where it is not given. Throws REGISTRY where it is something else. */
+export function textOption(options: ReaderOptions, name: string): string | undefined {
+  const value = options[name];
+  if (value !== undefined && typeof value !== 'string') {
+    throw new HarnessError('REGISTRY', { what: `options.${name} must be a text, got ${JSON.stringify(value)}.` });
+  }
+  return value;
+}
+
+/** Options `classNames` (with commas) and `firstClass`: names for the numbers that a file has for labels. */
+export function classNamer(options: ReaderOptions): (label: string) => string | undefined {
+  const names = textOption(options, 'classNames')?.split(',');
+  if (names === undefined) return (label) => (label === '' ? undefined : label);
+  const first = numberOption(options, 'firstClass', 0);
+  return (label) => (/^\d+$/.test(label) ? names[Number(label) - first] : undefined);
+}

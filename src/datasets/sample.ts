@@ -1,0 +1,48 @@
+import { HarnessError } from '../errors.ts';
+import { randomInts, shuffleFront } from './random.ts';
+
+export interface SampleParams {
+  /** Class of each row. */
+  readonly classes: readonly string[];
+  readonly size: number;
+  readonly seed: number;
+}
+
+/**
+ * Rows of a class-stratified sample, ascending: each class has its share by largest remainder, and one row at least where
+ * `size` allows it. All rows where there are no more than `size`.
+ */
+export function stratifiedSample({ classes, size, seed }: SampleParams): number[] {
+  if (!Number.isInteger(size) || size < 1) throw new HarnessError('OPTION', { where: '--limit', what: `It takes a whole number of at least 1, got ${size}.` });
+  if (classes.length <= size) return classes.map((_, i) => i);
+  const rowsOf = new Map<string, number[]>();
+  for (const [i, name] of classes.entries()) {
+    const rows = rowsOf.get(name);
+    if (rows === undefined) rowsOf.set(name, [i]);
+    else rows.push(i);
+  }
+  const groups = [...rowsOf.keys()].toSorted((a, b) => (a < b ? -1 : 1)).map((name) => rowsOf.get(name)!);
+  const shares = largestRemainder(groups.map((rows) => rows.length), size);
+  const draw = randomInts(seed);
+  return groups.flatMap((rows, c) => shuffleFront(rows, draw, shares[c]).slice(0, shares[c])).toSorted((a, b) => a - b);
+}
+
+/** `size` divided as `counts` are, in whole numbers; none is 0 where `size` allows. Equal remainders: the first. size < sum of counts. */
+export function largestRemainder(counts: readonly number[], size: number): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const quotas = counts.map((count) => (count * size) / total);
+  const least = size >= counts.length ? 1 : 0;
+  const shares = quotas.map((quota) => Math.max(least, Math.floor(quota)));
+  let left = size - shares.reduce((sum, share) => sum + share, 0);
+  while (left !== 0) {
+    const step = Math.sign(left);
+    let best = -1;
+    for (let c = 0; c < counts.length; c++) {
+      const possible = step > 0 ? shares[c]! < counts[c]! : shares[c]! > least;
+      if (possible && (best < 0 || step * (quotas[c]! - shares[c]!) > step * (quotas[best]! - shares[best]!))) best = c;
+    }
+    shares[best]! += step;
+    left -= step;
+  }
+  return shares;
+}

@@ -1,0 +1,45 @@
+import { HarnessError } from '../errors.ts';
+import { randomInts, shuffleFront } from './random.ts';
+
+export const TAKES = ['first', 'last'] as const;
+export type Take = (typeof TAKES)[number];
+
+export interface CutParams {
+  /** Class of each row of the train set. */
+  readonly classes: readonly string[];
+  /** Which end of each class becomes the dev set. */
+  readonly take: Take;
+  /** Part of each class, above 0 and below 1. */
+  readonly share: number;
+  readonly seed: number;
+}
+
+export interface Cut {
+  readonly train: readonly number[];
+  readonly dev: readonly number[];
+}
+
+/**
+ * The fixed-split maker: the first or last `share` of each class, rounded, is the dev set, so that it is as balanced as the train
+ * set; then both are shuffled. Rows are numbers into `classes`.
+ */
+export function cutDev({ classes, take, share, seed }: CutParams): Cut {
+  if (!(share > 0 && share < 1)) throw new HarnessError('OPTION', { where: '--share', what: `It takes a number above 0 and below 1, got ${share}.` });
+  const rowsOf = new Map<string, number[]>();
+  for (const [i, name] of classes.entries()) {
+    const rows = rowsOf.get(name);
+    if (rows === undefined) rowsOf.set(name, [i]);
+    else rows.push(i);
+  }
+  const inDev = new Set<number>();
+  for (const rows of rowsOf.values()) {
+    const count = Math.round(rows.length * share);
+    for (const row of take === 'first' ? rows.slice(0, count) : rows.slice(rows.length - count)) inDev.add(row);
+  }
+  const draw = randomInts(seed);
+  const all = classes.map((_, i) => i);
+  return {
+    train: shuffleFront(all.filter((row) => !inDev.has(row)), draw),
+    dev: shuffleFront(all.filter((row) => inDev.has(row)), draw),
+  };
+}

@@ -1,0 +1,81 @@
+import type { Matrix } from '../numeric/matrix.ts';
+import type { SearchSpace } from './search-space.ts';
+
+/** Unit roundoff of float32. */
+export const FLOAT32_ROUNDOFF = 2 ** -24;
+
+/**
+ * Rows as the float32 products see them: scaled to unit length under the cosine, less the corpus's mean, times a power
+ * of two that brings the longest to about 1. Distances keep their order: the cosine distance is half the squared
+ * distance of unit vectors. Vectors of an encoder share a large mean, in which the products would lose their digits.
+ */
+export class CentredRows {
+  readonly #cols: number;
+  readonly #cosine: boolean;
+  readonly #mean: Float64Array;
+  /** Distances of rows times this are distances of what `fill` makes of them. */
+  readonly factor: number;
+  /** How far float64 may put a row beside its place before it is rounded to float32. */
+  readonly slack: number;
+
+  constructor({ vectors, corpus, indexed }: SearchSpace) {
+    const { metric, corpus: matrix, corpusSquares, querySquares } = vectors;
+    this.#cols = matrix.cols;
+    this.#cosine = metric === 'cosine';
+    this.#mean = new Float64Array(matrix.cols);
+    const { data, cols } = matrix;
+    for (const group of indexed) {
+      const row = corpus.first[group]!;
+      const scale = this.#scale(corpusSquares[row]!) / indexed.length;
+      for (let j = 0, at = row * cols; j < cols; j++, at++) this.#mean[j]! += data[at]! * scale;
+    }
+    let length = 0;
+    for (const value of this.#mean) length += value * value;
+    const longest = this.#cosine ? 1 : Math.sqrt(Math.max(maximum(corpusSquares), maximum(querySquares)));
+    const reach = longest + Math.sqrt(length);
+    this.factor = reach === 0 ? 1 : 2 ** -Math.ceil(Math.log2(reach));
+    this.slack = 2 ** -48 * reach * this.factor;
+  }
+
+  /** Writes the rows into `data` [rows.length, cols]; returns in `squares` their squared lengths. Returns the longest length. */
+  fill({ matrix, rows, lengths, data, squares }: FillParams): number {
+    const cols = this.#cols;
+    const mean = this.#mean;
+    const factor = this.factor;
+    const source = matrix.data;
+    let longest = 0;
+    for (let i = 0, to = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      const scale = this.#scale(lengths[row]!);
+      let sum = 0;
+      for (let j = 0, at = row * cols; j < cols; j++, at++, to++) {
+        data[to] = (source[at]! * scale - mean[j]!) * factor;
+        const value = data[to]!;
+        sum += value * value;
+      }
+      squares[i] = sum;
+      if (sum > longest) longest = sum;
+    }
+    return Math.sqrt(longest);
+  }
+
+  #scale(squaredLength: number): number {
+    return !this.#cosine || squaredLength === 0 ? 1 : 1 / Math.sqrt(squaredLength);
+  }
+}
+
+export interface FillParams {
+  readonly matrix: Matrix;
+  readonly rows: Int32Array;
+  /** Squared length of every row of the matrix. */
+  readonly lengths: Float64Array;
+  readonly data: Float32Array;
+  /** [rows.length] */
+  readonly squares: Float32Array | Float64Array;
+}
+
+function maximum(values: Float64Array): number {
+  let most = 0;
+  for (const value of values) if (value > most) most = value;
+  return most;
+}

@@ -1,0 +1,61 @@
+import type { Matrix } from '../numeric/matrix.ts';
+
+/** Rows that are equal to the last bit, gathered: a search sees each once. Rows keep their numbers in the matrix. */
+export interface EqualRows {
+  /** Groups, in the order of their first rows. */
+  readonly count: number;
+  /** [count] first row of each group. */
+  readonly first: Int32Array;
+  /** [count + 1] where the rows of a group begin in `rows`. */
+  readonly offsets: Int32Array;
+  /** All rows, group by group, in the order given. */
+  readonly rows: Int32Array;
+}
+
+/** Groups the `rows` of a matrix. */
+export function groupEqualRows(matrix: Matrix, rows: Int32Array): EqualRows {
+  const { cols, data } = matrix;
+  const words = new Int32Array(data.buffer, data.byteOffset, data.length);
+  const newest = new Map<number, number>(); // hash → its latest group
+  const older: number[] = []; // group → the group of the same hash before it, or -1
+  const first: number[] = [];
+  const groupOf = new Int32Array(rows.length);
+  for (const [i, row] of rows.entries()) {
+    const hash = hashRow(words, row * cols, cols);
+    const latest = newest.get(hash) ?? -1;
+    let group = latest;
+    while (group !== -1 && !equalRow(words, row * cols, first[group]! * cols, cols)) group = older[group]!;
+    if (group === -1) {
+      group = first.push(row) - 1;
+      older.push(latest);
+      newest.set(hash, group);
+    }
+    groupOf[i] = group;
+  }
+  return { count: first.length, first: Int32Array.from(first), ...layOut(groupOf, rows, first.length) };
+}
+
+function layOut(groupOf: Int32Array, rows: Int32Array, count: number): { offsets: Int32Array; rows: Int32Array } {
+  const offsets = new Int32Array(count + 1);
+  for (const group of groupOf) offsets[group + 1]!++;
+  for (let group = 0; group < count; group++) offsets[group + 1]! += offsets[group]!;
+  const next = offsets.slice(0, count);
+  const sorted = new Int32Array(rows.length);
+  for (const [i, row] of rows.entries()) sorted[next[groupOf[i]!]!++] = row;
+  return { offsets, rows: sorted };
+}
+
+/** Multiply and xor, as in MurmurHash3's body. */
+function hashRow(words: Int32Array, from: number, cols: number): number {
+  let hash = cols;
+  for (let at = from, end = from + cols; at < end; at++) {
+    hash = Math.imul(hash ^ Math.imul(words[at]!, 0xcc9e2d51 | 0), 0x1b873593);
+    hash ^= hash >>> 15;
+  }
+  return hash;
+}
+
+function equalRow(words: Int32Array, a: number, b: number, cols: number): boolean {
+  for (let j = 0; j < cols; j++) if (words[a + j] !== words[b + j]) return false;
+  return true;
+}

@@ -1,0 +1,158 @@
+import { HarnessError } from '../errors.ts';
+import { cosineDistance, dot, euclidean } from '../numeric/distance.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { groupEqualRows, type EqualRows } from './equal-rows.ts';
+import type { NearestList } from './nearest-list.ts';
+import type { Metric, Neighbours } from './types.ts';
+
+/** What a search thread holds of the vectors, from search to search. */
+export interface HeldVectors {
+  readonly metric: Metric;
+  readonly corpus: Matrix;
+  readonly queries: Matrix;
+  /** Squared length of each row, in float64. */
+  readonly corpusSquares: Float64Array;
+  readonly querySquares: Float64Array;
+}
+
+/** Throws DATA where a vector holds NaN or an infinity. */
+export function holdVectors({ metric, corpus, queries }: { metric: Metric; corpus: Matrix; queries: Matrix | undefined }): HeldVectors {
+  const corpusSquares = squaredLengths(corpus, 'vector');
+  if (queries === undefined) return { metric, corpus, queries: corpus, corpusSquares, querySquares: corpusSquares };
+  return { metric, corpus, queries, corpusSquares, querySquares: squaredLengths(queries, 'query vector') };
+}
+
+function squaredLengths(matrix: Matrix, name: string): Float64Array {
+  const squares = new Float64Array(matrix.rows);
+  for (let i = 0; i < matrix.rows; i++) {
+    squares[i] = dot(matrix, i, matrix, i);
+    if (Number.isFinite(squares[i])) continue;
+    const column = matrix.data.subarray(i * matrix.cols, (i + 1) * matrix.cols).findIndex((value) => !Number.isFinite(value));
+    throw new HarnessError('DATA', {
+      what: `The ${name} of row ${i} holds ${matrix.data[i * matrix.cols + column]} (column ${column}), which is no distance from anything.`,
+      mend: 'Check the encoder: another number type of it may do.',
+    });
+  }
+  return squares;
+}
+
+export interface SpaceParams {
+  readonly vectors: HeldVectors;
+  readonly corpusRows: Int32Array;
+  readonly queryRows: Int32Array;
+  readonly k: number;
+  readonly excludeSelf: boolean;
+}
+
+/**
+ * One search as its index sees it: equal rows are one, both among the corpus and the queries, zero vectors are set apart
+ * under the cosine, and a row that may not find itself asks for one neighbour more and drops itself afterwards. The
+ * order by (distance, row) has no ties, so that this is what a search without the row gives.
+ */
+export class SearchSpace {
+  readonly vectors: HeldVectors;
+  readonly corpus: EqualRows;
+  readonly queries: EqualRows;
+  /** Neighbours to find for each group of queries. */
+  readonly k: number;
+  /** Groups of the corpus that an index is made of: all, less zero vectors under the cosine. */
+  readonly indexed: Int32Array;
+  /** The others, which are at distance 1 from everything. */
+  readonly apart: Int32Array;
+  readonly #params: SpaceParams;
+
+  constructor(params: SpaceParams) {
+    const { vectors, corpusRows, queryRows, k, excludeSelf } = params;
+    this.#params = params;
+    this.vectors = vectors;
+    this.corpus = groupEqualRows(vectors.corpus, corpusRows);
+    this.queries = vectors.queries === vectors.corpus && sameRows(corpusRows, queryRows) ? this.corpus : groupEqualRows(vectors.queries, queryRows);
+    this.k = excludeSelf ? Math.min(k + 1, corpusRows.length) : k;
+    const { first, count } = this.corpus;
+    const isZero = (group: number) => vectors.metric === 'cosine' && vectors.corpusSquares[first[group]!] === 0;
+    const groups = Int32Array.from({ length: count }, (_, group) => group);
+    this.indexed = groups.filter((group) => !isZero(group));
+    this.apart = groups.filter(isZero);
+  }
+
+  /** First row of a group of queries. */
+  queryRow(group: number): number {
+    return this.queries.first[group]!;
+  }
+
+  /** Fills the list of a zero query under the cosine, all of whose distances are 1; false for any other query. */
+  answerZero(group: number, list: NearestList): boolean {
+    const { metric, querySquares } = this.vectors;
+    if (metric !== 'cosine' || querySquares[this.queryRow(group)] !== 0) return false;
+    list.clear();
+    for (const row of this.#params.corpusRows) if (!list.add(1, row)) break;
+    return true;
+  }
+
+  /** Empties the list and adds what no index holds. */
+  begin(list: NearestList): void {
+    list.clear();
+    for (const group of this.apart) this.#addRows(group, 1, list);
+  }
+
+  /** Adds the rows of a corpus group at their exact distance from a query. */
+  add(query: number, group: number, list: NearestList): void {
+    const { metric, corpus, queries, corpusSquares, querySquares } = this.vectors;
+    const row = this.corpus.first[group]!;
+    const distance = metric === 'euclidean'
+      ? euclidean(queries, query, corpus, row)
+      : cosineDistance(dot(queries, query, corpus, row), querySquares[query]!, corpusSquares[row]!);
+    this.#addRows(group, distance, list);
+  }
+
+  #addRows(group: number, distance: number, list: NearestList): void {
+    const { offsets, rows } = this.corpus;
+    for (let at = offsets[group]!, end = offsets[group + 1]!; at < end; at++) if (!list.add(distance, rows[at]!)) return;
+  }
+
+  /** Neighbours of every query from those of the groups, [groups, this.k]. */
+  expand(found: Found): Neighbours {
+    const { queryRows, k, excludeSelf } = this.#params;
+    const groupOf = new Map<number, number>();
+    const { count, offsets, rows } = this.queries;
+    for (let group = 0; group < count; group++) {
+      for (let at = offsets[group]!; at < offsets[group + 1]!; at++) groupOf.set(rows[at]!, group);
+    }
+    const indices = new Int32Array(queryRows.length * k);
+    const distances = new Float64Array(queryRows.length * k);
+    for (const [q, row] of queryRows.entries()) {
+      const from = groupOf.get(row)! * this.k;
+      const self = excludeSelf ? row : -1;
+      for (let at = from, to = q * k, end = to + k; to < end; at++) {
+        if (found.rows[at] === self) continue;
+        indices[to] = found.rows[at]!;
+        distances[to++] = found.distances[at]!;
+      }
+    }
+    return { queries: queryRows.length, k, indices, distances };
+  }
+}
+
+/** Neighbours of each group of queries: [groups, k]. */
+export interface Found {
+  readonly rows: Int32Array;
+  readonly distances: Float64Array;
+}
+
+export function found(space: SearchSpace): Found & { set(group: number, list: NearestList): void } {
+  const { k } = space;
+  const rows = new Int32Array(space.queries.count * k);
+  const distances = new Float64Array(space.queries.count * k);
+  return {
+    rows,
+    distances,
+    set(group, list) {
+      rows.set(list.rows, group * k);
+      distances.set(list.distances, group * k);
+    },
+  };
+}
+
+function sameRows(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && a.every((row, i) => row === b[i]);
+}

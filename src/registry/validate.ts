@@ -1,0 +1,76 @@
+import type { z } from 'zod';
+import { HarnessError } from '../errors.ts';
+import { didYouMean } from './names.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** The complaint about the first thing that is wrong: file, key path, what must be there and what is. */
+export function complaintOf({ error, value, file, under }: { error: z.ZodError; value: unknown; file: string; under: string }): HarnessError {
+  const [issue, ...others] = error.issues;
+  const { path, must, got } = describe(issue!, value);
+  const place = showPath(path[0] === under ? path.slice(1) : path) || (path.length === 0 ? 'the file' : `"${under}"`);
+  const found = got === undefined ? '' : `, got ${got}`;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return new HarnessError('REGISTRY', { where: file, what: `${place} ${must}${found}${more}.` });
+}
+
+interface Description {
+  readonly path: readonly PropertyKey[];
+  readonly must: string;
+  readonly got?: string | undefined;
+}
+
+function describe(issue: Issue, value: unknown): Description {
+  const { path } = issue;
+  const found = at(value, path);
+  const got = found === undefined ? 'nothing' : shown(found);
+  switch (issue.code) {
+    case 'invalid_type':
+      return { path, must: `must be ${KINDS[issue.expected] ?? issue.expected}`, got };
+    case 'invalid_value':
+      return { path, must: `must be ${issue.values.map((choice) => JSON.stringify(choice)).join(' or ')}`, got: `${got}${typeof found === 'string' ? hint(found, issue.values.map(String)) : ''}` };
+    case 'unrecognized_keys':
+      return { path, must: `has a field that nobody reads: ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}` };
+    case 'too_small':
+      return { path, must: issue.origin === 'array' ? `must have at least ${issue.minimum} ${Number(issue.minimum) === 1 ? 'item' : 'items'}` : `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`, got };
+    case 'too_big':
+      return { path, must: `must be at most ${issue.maximum}`, got };
+    case 'invalid_key':
+      return { path: path.slice(0, -1), must: `has the key ${JSON.stringify(path.at(-1))}, which ${issue.issues[0]?.message ?? 'is no key'}` };
+    case 'invalid_union':
+      return { path, must: 'must be a text, a number, true or false', got };
+    default:
+      return { path, must: issue.message, got };
+  }
+}
+
+function hint(found: string, choices: readonly string[]): string {
+  return didYouMean(found, choices).replace(/^ Did you mean (.*)\?$/, ' (did you mean $1?)');
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list in [ ]',
+  object: 'an object in { }',
+  record: 'an object in { }',
+};
+
+/** Longer values say no more about the mistake. */
+const SHOWN = 60;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}… (${typeof value === 'string' ? `${value.length} characters` : 'cut'})`;
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inside, key) => (typeof inside === 'object' && inside !== null ? (inside as Record<PropertyKey, unknown>)[key] : undefined), value);
+}
+
+/** `all-MiniLM-L6-v2.variants[0].onnx` */
+export function showPath(path: readonly PropertyKey[]): string {
+  return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`)).join('');
+}

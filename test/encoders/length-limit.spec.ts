@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { lengthLimit } from '../../src/encoders/length-limit.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { tinyModel } from '../tiny-encoder.ts';
+
+const root = temporaryFolder();
+let count = 0;
+async function limit(files: Record<string, unknown>): Promise<number> {
+  const folder = path.join(root, String(count++));
+  mkdirSync(folder);
+  for (const [name, value] of Object.entries(files)) writeFileSync(path.join(folder, name), typeof value === 'string' ? value : JSON.stringify(value));
+  return lengthLimit({ folder, graph: tinyModel().graph! });
+}
+
+const config = { 'config.json': { model_type: 'bert', max_position_embeddings: 300 } };
+const tokenizer = { 'tokenizer_config.json': { model_max_length: 200 } };
+
+test('length limit: sentence_bert_config.json, then tokenizer_config.json, then config.json, then the position table', async () => {
+  assert.equal(await limit({ ...config, ...tokenizer, 'sentence_bert_config.json': { max_seq_length: 100 } }), 100);
+  assert.equal(await limit({ ...config, ...tokenizer }), 200);
+  assert.equal(await limit(config), 300);
+  assert.equal(await limit({}), 40);
+});
+
+test('length limit: a number that means "none" is passed over', async () => {
+  assert.equal(await limit({ ...config, 'tokenizer_config.json': { model_max_length: 1e30 } }), 300);
+});
+
+test('length limit: positions that RoBERTa never uses do not count', async () => {
+  assert.equal(await limit({ 'config.json': { model_type: 'roberta', max_position_embeddings: 514 } }), 512);
+});
+
+test('length limit: a config that is no JSON is said', async () => {
+  await assert.rejects(limit({ 'config.json': '{' }), { code: 'FORMAT', message: /config\.json: This is no JSON \(.*\)\. Fetch it again\.$/ });
+});

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema, TensorProto_DataLocation } from '../../src/graph/onnx_pb.ts';
+import { readModel } from '../../src/graph/read.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { writeTinyEncoder } from '../tiny-encoder.ts';
+
+const folder = temporaryFolder();
+let count = 0;
+const encoder = (external = false) => path.join(writeTinyEncoder(path.join(folder, `e${count++}`), { external }), 'model.onnx');
+
+test('read: large weights stay in the file, named by offset and length; all else is read', async () => {
+  const file = encoder();
+  const bytes = readFileSync(file);
+  const whole = fromBinary(ModelProtoSchema, bytes);
+  const { proto, files } = await readModel(file);
+  assert.deepEqual(files, [file]);
+  let external = 0;
+  for (const [i, tensor] of proto.graph!.initializer.entries()) {
+    const original = whole.graph!.initializer[i]!;
+    assert.equal(tensor.name, original.name);
+    if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) {
+      assert.deepEqual(tensor, original);
+      continue;
+    }
+    external++;
+    const entry = Object.fromEntries(tensor.externalData.map(({ key, value }) => [key, value]));
+    assert.equal(entry['location'], 'model.onnx');
+    const offset = Number(entry['offset']);
+    assert.deepEqual(Buffer.from(bytes.subarray(offset, offset + Number(entry['length']))), Buffer.from(original.rawData));
+  }
+  assert.ok(external > 5);
+  assert.deepEqual(proto.graph!.node, whole.graph!.node);
+});
+
+test('read: a link into a folder of blobs is followed, weights beside it too', async () => {
+  const file = encoder(true);
+  const blobs = path.join(folder, 'blobs');
+  const snapshot = path.join(folder, 'snapshot');
+  mkdirSync(blobs);
+  mkdirSync(snapshot);
+  renameSync(file, path.join(blobs, 'aa'));
+  renameSync(`${file}_data`, path.join(blobs, 'bb'));
+  symlinkSync('../blobs/aa', path.join(snapshot, 'model.onnx'));
+  symlinkSync('../blobs/bb', path.join(snapshot, 'model.onnx_data'));
+  const model = await readModel(path.join(snapshot, 'model.onnx'));
+  assert.equal(model.folder, blobs);
+  assert.deepEqual(model.files, [path.join(blobs, 'aa'), path.join(blobs, 'bb')]);
+});
+
+test('read: truncated at any place, a file is refused in one line', async () => {
+  const bytes = readFileSync(encoder());
+  const file = path.join(folder, 'cut.onnx');
+  for (const share of [0, 0.001, 0.1, 0.5, 0.9, 0.999]) {
+    writeFileSync(file, bytes.subarray(0, Math.floor(bytes.length * share)));
+    await assert.rejects(readModel(file), { code: 'FORMAT', message: /^\S+cut\.onnx: (The ONNX file .*: it is truncated or no ONNX file\. Fetch it again\.|This is no ONNX model: .*)$/ });
+  }
+});
+
+test('read: weights cut off in the file beside are refused by name', async () => {
+  const file = encoder(true);
+  truncateSync(`${file}_data`, 3000);
+  await assert.rejects(readModel(file), { code: 'FORMAT', message: new RegExp(`^${file}: Weight "w\\d+" ends at byte \\d+ of model.onnx_data, which has 3000: it is truncated\\. Fetch it again\\.$`) });
+});
+
+test('read: external data outside the folder is refused', async () => {
+  const file = encoder(true);
+  const proto = fromBinary(ModelProtoSchema, readFileSync(file));
+  for (const tensor of proto.graph!.initializer) for (const entry of tensor.externalData) if (entry.key === 'location') entry.value = '../../../etc/passwd';
+  writeFileSync(file, toBinary(ModelProtoSchema, proto));
+  await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: Its weights are said to lie in "../../../etc/passwd", outside its folder. Such a file is not read.` });
+});
+
+test('read: a missing file and other kinds of files are refused', async () => {
+  const missing = path.join(folder, 'none.onnx');
+  await assert.rejects(readModel(missing), { code: 'SOURCE', message: `${missing}: The ONNX file cannot be opened (ENOENT: no such file or directory, realpath '${missing}').` });
+  const text = path.join(folder, 'page.onnx');
+  writeFileSync(text, '<!DOCTYPE html><html>not found</html>');
+  await assert.rejects(readModel(text), { code: 'FORMAT' });
+});
