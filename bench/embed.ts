@@ -9,7 +9,7 @@ import { HarnessError, reason } from '../src/errors.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import { readTexts } from '../src/datasets/texts.ts';
 import { openProgress } from '../src/report/progress.ts';
-import { openInputs } from './inputs.ts';
+import { Inputs } from './inputs.ts';
 import { ENCODER_OPTIONS, flag, SOURCE_OPTIONS, text, whole, words } from './options.ts';
 import type { Verb } from './verb.ts';
 
@@ -38,11 +38,11 @@ export const verb: Verb = {
     if (format === '.npy' && poolings.length !== 1) throw new HarnessError('OPTION', { where: '--out', what: `An .npy file holds one matrix, ${poolings.length} poolings were asked for.`, mend: 'Write a .safetensors file, or one pooling.' });
     const progress = openProgress({ stream: err, quiet: flag(argv, 'quiet') });
     try {
-      const inputs = await openInputs(argv, { progress, warn: (line) => void err.write(`${line}\n`) });
-      const { list, firstLayers } = await inputs.chosenEncoders(undefined);
+      const inputs = new Inputs(argv, progress);
+      const { list } = inputs.chosenEncoders();
       if (list.length !== 1) throw new HarnessError('OPTION', { where: '--model', what: `One encoder is needed, ${list.length} were named.`, mend: 'Give one --model, or one key with --encoders.' });
       const texts = await readTexts({ file: text(argv, 'input')!, column: text(argv, 'text-column')! });
-      const encoder = await inputs.openEncoder(list[0]!, { dtype: text(argv, 'dtype'), firstLayers });
+      const encoder = await inputs.openEncoder(list[0]!, text(argv, 'dtype'));
       const vectors = pooledVectors({ poolings, layers: 'last', layerMeans: ['0..L'], depth: encoder.depth, encoder: encoder.name });
       const task = progress.task(`Embedding with ${encoder.name}`, texts.length, 'texts');
       const embedded = await embed({

@@ -4,22 +4,172 @@ import { openEncoder, type Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError } from '../src/errors.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { loadDataset } from '../src/datasets/load.ts';
-import { CONCAT_ALL } from '../src/report/titles.ts';
+import type { LabelMode } from '../src/knn/types.ts';
 import type { Progress, ProgressTask } from '../src/report/progress.ts';
-import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
-import { findModel, loadModels } from '../src/registry/models.ts';
-import type { DatasetEntry, ModelEntry, SuiteEntry } from '../src/registry/schema.ts';
-import { openSources } from '../src/sources/sources.ts';
+import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
+import { findModel, loadModels, type Models } from '../src/registry/models.ts';
+import type { DatasetEntry, ModelEntry } from '../src/registry/schema.ts';
+import { openSources, type Sources } from '../src/sources/sources.ts';
 import { flag, keys, text, texts, whole } from './options.ts';
 import type { Arguments } from './verb.ts';
 
-/** An encoder as it was asked for: a registry entry, a hub repository, or a folder. */
+/** An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say. */
 export type EncoderChoice =
   | { readonly kind: 'entry'; readonly name: string; readonly entry: ModelEntry; readonly firstLayers: number | undefined }
-  | { readonly kind: 'hub'; readonly name: string; readonly source: string }
-  | { readonly kind: 'folder'; readonly name: string; readonly folder: string };
+  | { readonly kind: 'hub'; readonly name: string; readonly source: string; readonly firstLayers: number | undefined }
+  | { readonly kind: 'folder'; readonly name: string; readonly folder: string; readonly onnx: string; readonly firstLayers: number | undefined };
 
 /** A data set as it was asked for: a registry entry, or a file of the user's. */
 export type DatasetChoice =
   | { readonly kind: 'entry'; readonly name: string; readonly entry: DatasetEntry }
   | { readonly kind: 'file'; readonly name: string; readonly file: string };
+
+export interface ChosenEncoders {
+  readonly list: readonly EncoderChoice[];
+  /** The registry's "all of them side by side" was named as if it were an encoder. */
+  readonly concat: boolean;
+}
+
+export interface DatasetSettings {
+  readonly labels: LabelMode;
+  readonly limit: number | undefined;
+  readonly seed: number;
+}
+
+/** What a verb reads: registries, sources, and what the flags choose from them. */
+export class Inputs {
+  readonly models: Models;
+  readonly datasets: Datasets;
+  readonly sources: Sources;
+  readonly vectorFolder: string;
+  readonly #argv: Arguments;
+
+  constructor(argv: Arguments, progress: Progress) {
+    this.#argv = argv;
+    this.models = loadModels(text(argv, 'models-file'));
+    this.datasets = loadDatasets(text(argv, 'datasets-file'));
+    const cacheDir = text(argv, 'cache')!;
+    this.vectorFolder = path.join(cacheDir, 'vectors');
+    const tasks = new Map<string, ProgressTask>();
+    this.sources = openSources({
+      cacheDir,
+      offline: flag(argv, 'offline'),
+      mirrors: texts(argv, 'mirror'),
+      onProgress: ({ name, done, total }) => {
+        const task = tasks.get(name) ?? progress.task(`Fetching ${name}`, total, 'bytes');
+        tasks.set(name, task);
+        if (total !== undefined) task.setTotal(total);
+        task.update(done);
+        if (done === total) {
+          task.end();
+          tasks.delete(name);
+        }
+      },
+    });
+  }
+
+  /** Encoders that --encoders and --model name; those of `fallback` (a suite's) where neither does. */
+  chosenEncoders(fallback: readonly string[] = []): ChosenEncoders {
+    const own = texts(this.#argv, 'model');
+    const cut = whole(this.#argv, 'first-layers');
+    if (cut !== undefined && own.length === 0) {
+      throw new HarnessError('OPTION', { where: '--first-layers', what: 'It cuts what --model names, and there is none.', mend: 'Registry keys are cut by KEY@N.' });
+    }
+    const named = keys(this.#argv, 'encoders');
+    const entries = (named.length === 0 && own.length === 0 ? fallback : named).map((name): EncoderChoice & { kind: 'entry' } => {
+      const { entry, firstLayers } = findModel(this.models, name);
+      return { kind: 'entry', name: withCut(entry.key, firstLayers), entry, firstLayers };
+    });
+    const order = [...this.models.keys()];
+    const real = entries.filter(({ entry }) => entry.concat !== true).toSorted((a, b) => order.indexOf(a.entry.key) - order.indexOf(b.entry.key));
+    const list: EncoderChoice[] = [...real, ...own.map((value) => ownEncoder(value, cut))];
+    return { list: unique(list, '--model'), concat: real.length < entries.length };
+  }
+
+  /** Data sets that --datasets and --dataset name; those of `fallback` where neither does. */
+  chosenDatasets(fallback: readonly string[] = []): DatasetChoice[] {
+    const own = texts(this.#argv, 'dataset');
+    const named = keys(this.#argv, 'datasets');
+    const entries = (named.length === 0 && own.length === 0 ? fallback : named).map((name) => findDataset(this.datasets, name));
+    const list = [
+      ...entries.map((entry): DatasetChoice => ({ kind: 'entry', name: entry.key, entry })),
+      ...own.map((value) => this.#ownDataset(value)),
+    ];
+    return unique(list, '--dataset');
+  }
+
+  async openDataset(choice: DatasetChoice, { labels, limit, seed }: DatasetSettings): Promise<Dataset> {
+    const columns = {
+      textColumn: text(this.#argv, 'text-column'),
+      labelColumn: text(this.#argv, 'label-column'),
+      splitColumn: text(this.#argv, 'split-column'),
+      labelSeparator: text(this.#argv, 'label-separator'),
+    };
+    const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField: text(this.#argv, 'label-field') };
+    if (choice.kind === 'file') return loadDataset({ file: { path: choice.file, ...columns }, ...shared });
+    return loadDataset({ entry: choice.entry, fetchFile: (file) => this.sources.fetchFile(file), columns, ...shared });
+  }
+
+  async openEncoder(choice: EncoderChoice, dtype: string | undefined): Promise<Encoder> {
+    const { name, firstLayers } = choice;
+    const sha256 = (file: string) => this.sources.hashOf(file);
+    if (choice.kind === 'folder') return openEncoder({ name, folder: choice.folder, onnx: choice.onnx, revision: '', firstLayers, sha256 });
+    const files = choice.kind === 'hub' ? await this.sources.fetchHubModel({ source: choice.source, dtype }) : await this.sources.fetchModel(choice.entry, dtype);
+    return openEncoder({
+      name,
+      folder: files.folder,
+      onnx: files.onnx,
+      revision: files.revision,
+      firstLayers,
+      maxLength: choice.kind === 'entry' ? choice.entry.maxLength : undefined,
+      sha256,
+    });
+  }
+
+  #ownDataset(value: string): DatasetChoice {
+    if (existsSync(value)) return { kind: 'file', name: path.basename(path.resolve(value)).replace(/\.[^.]*$/, ''), file: value };
+    if (/[/\\]|\.(csv|tsv|jsonl|parquet)$/i.test(value)) {
+      throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.`, mend: 'Give the path of a .csv, .tsv, .jsonl or .parquet file.' });
+    }
+    const entry = findDataset(this.datasets, value);
+    return { kind: 'entry', name: entry.key, entry };
+  }
+}
+
+function ownEncoder(value: string, firstLayers: number | undefined): EncoderChoice {
+  if (value.startsWith('hf:')) {
+    const [, name] = /^hf:[\w.-]+\/([\w.-]+)(?:@[\w./-]+)?$/.exec(value) ?? [];
+    if (name === undefined) throw new HarnessError('OPTION', { where: '--model', what: `"${value}" names no hub repository.`, mend: 'Write hf:org/name or hf:org/name@revision.' });
+    return { kind: 'hub', name: withCut(value.slice('hf:'.length), firstLayers), source: value, firstLayers };
+  }
+  if (!existsSync(value)) {
+    const hub = /^[\w.-]+\/[\w.-]+$/.test(value) ? ` A hub repository is written hf:${value}.` : '';
+    throw new HarnessError('OPTION', { where: '--model', what: `There is no folder ${value}.${hub}`, mend: 'It takes a folder or hf:org/name; registry keys go with --encoders.' });
+  }
+  const folder = statSync(value).isDirectory() ? path.resolve(value) : path.dirname(path.resolve(value));
+  const found = statSync(value).isDirectory() ? ['model.onnx', path.join('onnx', 'model.onnx')].map((file) => path.join(folder, file)).find((file) => existsSync(file)) : path.resolve(value);
+  if (found === undefined) {
+    throw new HarnessError('OPTION', { where: '--model', what: `${value} has neither model.onnx nor onnx/model.onnx.`, mend: 'Export the encoder to ONNX, or name the .onnx file itself.' });
+  }
+  // A file in a folder onnx/ has its tokenizer one folder up, as hub repositories lay it out.
+  const home = existsSync(path.join(folder, 'tokenizer.json')) ? folder : path.dirname(folder);
+  const named = path.basename(path.basename(folder) === 'onnx' ? home : folder);
+  return { kind: 'folder', name: withCut(named, firstLayers), folder: existsSync(path.join(home, 'tokenizer.json')) ? home : folder, onnx: found, firstLayers };
+}
+
+function withCut(name: string, firstLayers: number | undefined): string {
+  return firstLayers === undefined ? name : `${name}@${firstLayers}`;
+}
+
+/** Two of one name would be one row of a table. */
+function unique<T extends { readonly kind: string; readonly name: string }>(list: readonly T[], where: string): T[] {
+  const seen = new Map<string, T>();
+  for (const item of list) {
+    const other = seen.get(item.name);
+    if (other !== undefined && !(item.kind === 'entry' && other.kind === 'entry')) {
+      throw new HarnessError('OPTION', { where, what: `Two are called "${item.name}", and a table tells them apart by name.`, mend: 'Rename the folder or file of one.' });
+    }
+    seen.set(item.name, item);
+  }
+  return [...seen.values()];
+}

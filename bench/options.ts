@@ -30,7 +30,7 @@ export const DATASET_OPTIONS = {
   'split-column': { type: 'string', requiresArg: true, describe: 'Column that says train, dev or test in your own file.' },
   'label-separator': { type: 'string', requiresArg: true, describe: 'What stands between several labels of a text in your own file.' },
   'label-field': { type: 'string', requiresArg: true, describe: 'Which label, where a data set has several (political bias: bias, publisher).' },
-  labels: { type: 'string', requiresArg: true, describe: 'first: the first label of a text counts. multi: all do.', default: 'first' },
+  labels: { type: 'string', requiresArg: true, describe: 'Of texts with several labels: first (the first alone counts) or all.', default: 'first' },
   limit: { type: 'number', requiresArg: true, describe: 'Take a class-stratified sample of so many texts of each data set.' },
   seed: { type: 'number', requiresArg: true, describe: 'Decides everything random.', default: 1 },
 } as const satisfies Record<string, Options>;

@@ -1,6 +1,6 @@
 import { HarnessError } from '../src/errors.ts';
 import { ALL_POOLINGS, LAYER_MEANS, POOLINGS, type LayerChoice, type LayerMean, type Pooling } from '../src/embed/vectors.ts';
-import { INDEXES, METRICS, PROTOCOLS, VOTES, type IndexChoice, type Metric, type Protocol, type Votes } from '../src/knn/types.ts';
+import { INDEXES, LABEL_MODES, METRICS, PROTOCOLS, VOTES, type HnswOptions, type IndexChoice, type LabelMode, type Metric, type Protocol, type Votes } from '../src/knn/types.ts';
 import { CONCAT_NORMS, type ConcatNorm } from '../src/embed/concat.ts';
 import { didYouMean } from '../src/registry/names.ts';
 import type { SuiteEntry } from '../src/registry/schema.ts';
@@ -19,8 +19,8 @@ export interface Settings {
   readonly metrics: readonly Metric[];
   readonly votes: readonly Votes[];
   readonly index: IndexChoice;
-  readonly hnsw: { readonly m: number; readonly efConstruction: number; readonly ef: number };
-  readonly labels: 'first' | 'multi';
+  readonly hnsw: HnswOptions;
+  readonly labels: LabelMode;
   readonly limit: number | undefined;
   readonly seed: number;
   readonly maxLength: number | undefined;
@@ -33,13 +33,14 @@ const DTYPES = ['fp32', 'fp16', 'q8', 'q4'] as const;
 const POOLING_WORDS = [...POOLINGS, 'all', 'concat'] as const;
 
 /** Throws OPTION for a value that a flag does not take. */
-export function settingsOf(argv: Arguments, suite: SuiteEntry | undefined): Settings {
-  const asked = argv['pooling'] === undefined ? (suite?.poolings ?? ['all']) : keys(argv, 'pooling');
+export function settingsOf(argv: Arguments, suite: Partial<SuiteEntry>): Settings {
+  const asked = argv['pooling'] === undefined ? (suite.poolings ?? ['all']) : keys(argv, 'pooling');
   const given = words({ _: [], pooling: asked.join(',') }, 'pooling', POOLING_WORDS);
   const concat = given.includes('concat');
   const plain = given.flatMap((name) => (name === 'all' ? ALL_POOLINGS : name === 'concat' ? [] : [name]));
   const poolings = [...new Set<Pooling>(plain.length === 0 ? ALL_POOLINGS : plain)];
-  const protocols = argv['protocol'] === undefined && suite?.protocols !== undefined ? suite.protocols : words(argv, 'protocol', PROTOCOLS);
+  const protocols = argv['protocol'] === undefined && suite.protocols !== undefined ? suite.protocols : words(argv, 'protocol', PROTOCOLS);
+  const seed = whole(argv, 'seed', 0) ?? 1;
   const norms = words(argv, 'concat-norm', CONCAT_NORMS);
   return {
     poolings,
@@ -51,12 +52,12 @@ export function settingsOf(argv: Arguments, suite: SuiteEntry | undefined): Sett
     metrics: words(argv, 'metric', METRICS),
     votes: words(argv, 'votes', VOTES),
     index: word(argv, 'index', INDEXES) ?? 'auto',
-    hnsw: { m: whole(argv, 'hnsw-m', 2)!, efConstruction: whole(argv, 'hnsw-ef-construction')!, ef: whole(argv, 'hnsw-ef')! },
-    labels: word(argv, 'labels', ['first', 'multi'] as const) ?? 'first',
-    limit: whole(argv, 'limit') ?? suite?.limit,
-    seed: whole(argv, 'seed', 0) ?? 1,
-    maxLength: whole(argv, 'max-length', 3) ?? suite?.maxLength,
-    dtype: word(argv, 'dtype', DTYPES) ?? suite?.dtype,
+    hnsw: { m: whole(argv, 'hnsw-m', 2)!, efConstruction: whole(argv, 'hnsw-ef-construction')!, ef: whole(argv, 'hnsw-ef')!, seed },
+    labels: word(argv, 'labels', LABEL_MODES) ?? 'first',
+    limit: whole(argv, 'limit') ?? suite.limit,
+    seed,
+    maxLength: whole(argv, 'max-length', 3) ?? suite.maxLength,
+    dtype: word(argv, 'dtype', DTYPES) ?? suite.dtype,
     threads: whole(argv, 'threads')!,
     tokenBudget: whole(argv, 'token-budget')!,
   };

@@ -1,4 +1,3 @@
-import { existsSync, statSync } from 'node:fs';
 import { HarnessError } from '../errors.ts';
 import { didYouMean } from '../registry/names.ts';
 import type { DatasetEntry, DatasetFile } from '../registry/schema.ts';
@@ -6,7 +5,7 @@ import { SPLITS, type Example, type Split } from './dataset.ts';
 import type { ReaderFile, ReaderOptions } from './reader.ts';
 import { readerNamed } from './readers.ts';
 import { cutDev } from './split.ts';
-import { userCorpus, type FileSpec } from './user-file.ts';
+import { FORMATS, userCorpus, type FileSpec } from './user-file.ts';
 
 /** What the sources room gives: a file of an entry, on this disk and of the right hash. */
 export type FetchFile = (file: DatasetFile) => Promise<{ readonly path: string }>;
@@ -67,15 +66,15 @@ async function collect(rows: Iterable<Example> | AsyncIterable<Example>): Promis
   return examples;
 }
 
+/** Columns that a user names mean something to tables alone. */
 function optionsOf(entry: DatasetEntry, columns: ColumnNames = {}): ReaderOptions {
+  if (!(FORMATS as readonly string[]).includes(entry.reader)) return entry.options;
   const named = { text: columns.textColumn, label: columns.labelColumn, split: columns.splitColumn, labelSeparator: columns.labelSeparator };
   return { ...entry.options, ...Object.fromEntries(Object.entries(named).filter(([, name]) => name !== undefined)) } as ReaderOptions;
 }
 
-/** A folder that a `file:` source names has no hash: its reader checks what is in it. All else is fetched. */
+/** Where the file lies. Throws SOURCE with what the user has to do where only the user has it. */
 async function pathOf(file: DatasetFile, entry: DatasetEntry, fetchFile: FetchFile): Promise<string> {
-  const folder = file.from.filter((from) => from.startsWith('file:')).map((from) => from.slice('file:'.length)).find((path) => existsSync(path) && statSync(path).isDirectory());
-  if (folder !== undefined) return folder;
   try {
     return (await fetchFile(file)).path;
   } catch (error) {

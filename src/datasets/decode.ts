@@ -26,12 +26,17 @@ export function decode({ bytes, encoding, name, firstLine = 1 }: DecodeParams): 
     case 'latin1':
       return buffer.toString('latin1'); // TextDecoder('latin1') would be windows-1252
     case 'windows-1252':
-      return new TextDecoder('windows-1252').decode(buffer); // every byte has a meaning
+      return buffer.toString('latin1').replace(/[\x80-\x9f]/g, (c) => WINDOWS_1252[c.charCodeAt(0) - 0x80]!);
     default:
       return encoding satisfies never;
   }
 }
 
+/**
+ * What 0x80 to 0x9F are in Windows-1252, which is latin-1 elsewhere; five have no meaning and stay as they are. Written out
+ * because TextDecoder('windows-1252') of Node 20 gives latin-1.
+ */
+const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 const NEWLINE = 0x0a;
 
 function notUtf8(buffer: Buffer, name: string, firstLine: number): HarnessError {
@@ -45,7 +50,7 @@ function notUtf8(buffer: Buffer, name: string, firstLine: number): HarnessError 
       return new HarnessError('FORMAT', {
         where: `${name}:${line}`,
         what: `Byte 0x${byte.toString(16).toUpperCase().padStart(2, '0')} is not UTF-8.`,
-        mend: 'Save the file as UTF-8, or name its encoding (latin1, windows-1252).',
+        mend: 'Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).',
       });
     }
     start = end + 1;

@@ -1,4 +1,5 @@
 import { HarnessError } from '../errors.ts';
+import { byCodePoint } from './code-points.ts';
 import { randomInts, shuffleFront } from './random.ts';
 
 export interface SampleParams {
@@ -21,7 +22,7 @@ export function stratifiedSample({ classes, size, seed }: SampleParams): number[
     if (rows === undefined) rowsOf.set(name, [i]);
     else rows.push(i);
   }
-  const groups = [...rowsOf.keys()].toSorted((a, b) => (a < b ? -1 : 1)).map((name) => rowsOf.get(name)!);
+  const groups = [...rowsOf.keys()].toSorted(byCodePoint).map((name) => rowsOf.get(name)!);
   const shares = largestRemainder(groups.map((rows) => rows.length), size);
   const draw = randomInts(seed);
   return groups.flatMap((rows, c) => shuffleFront(rows, draw, shares[c]).slice(0, shares[c])).toSorted((a, b) => a - b);

@@ -8,7 +8,7 @@ import { jsonlRows } from './readers/jsonl.ts';
 import { parquetRows } from './readers/parquet.ts';
 import { tsvRows } from './readers/tsv.ts';
 import type { TableRows } from './table.ts';
-import { FORMATS, userCorpus, type Format } from './user-file.ts';
+import { FORMATS, isFolder, userCorpus, type Format } from './user-file.ts';
 
 const TABLES: Readonly<Record<Format, TableRows>> = { csv: csvRows, tsv: tsvRows, jsonl: jsonlRows, parquet: parquetRows };
 
@@ -21,8 +21,8 @@ export interface TextsParams {
 
 /** Texts without labels, in the order of the file, as they stand there. Throws OPTION, FORMAT, and DATA where there is none. */
 export async function readTexts({ file, column }: TextsParams): Promise<string[]> {
-  const isText = path.extname(file).toLowerCase() === '.txt';
-  const texts = isText ? plainTexts(file) : await tableTexts(file, column);
+  if (isFolder(file)) throw new HarnessError('OPTION', { where: file, what: 'This is a folder.', mend: `Name one file: .txt, ${FORMATS.map((format) => `.${format}`).join(', ')}.` });
+  const texts = path.extname(file).toLowerCase() === '.txt' ? plainTexts(file) : await tableTexts(file, column);
   if (texts.length === 0) throw new HarnessError('DATA', { where: file, what: 'There is no text in it.' });
   return texts;
 }
@@ -34,14 +34,12 @@ function plainTexts(file: string): string[] {
 
 async function tableTexts(file: string, column: string): Promise<string[]> {
   const { reader, files, encoding } = userCorpus({ path: file });
-  const [only, other] = files;
-  if (only === undefined || other !== undefined || only.split !== 'all') {
-    throw new HarnessError('OPTION', { where: file, what: 'This is a folder.', mend: `Name one file: .txt, ${FORMATS.map((format) => `.${format}`).join(', ')}.` });
-  }
   const texts: string[] = [];
-  for await (const { cells: [text], at } of TABLES[reader]({ file: only, encoding, columns: [{ role: 'text', name: column }] })) {
-    if (typeof text !== 'string') throw badRow(only, at, `Column "${column}" is ${kindOf(text)}, not a text.`);
-    texts.push(text);
+  for (const each of files) {
+    for await (const { cells: [text], at } of TABLES[reader]({ file: each, encoding, columns: [{ role: 'text', name: column }] })) {
+      if (typeof text !== 'string') throw badRow(each, at, `Column "${column}" is ${kindOf(text)}, not a text.`);
+      texts.push(text);
+    }
   }
   return texts;
 }

@@ -57,7 +57,8 @@ export function userCorpus(spec: FileSpec): UserCorpus {
   };
 }
 
-function isFolder(where: string): boolean {
+/** Throws OPTION where nothing is there that can be read. */
+export function isFolder(where: string): boolean {
   let stats: Stats;
   try {
     stats = statSync(where);

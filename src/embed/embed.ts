@@ -43,6 +43,8 @@ export interface EmbedProgress {
 export interface Embedded {
   /** Vectors [texts, width] of a spec, row i that of texts[i]. */
   load(spec: VectorSpec): Promise<Matrix>;
+  /** Numbers in a vector of a spec. */
+  width(spec: VectorSpec): number;
   /** Texts longer than the limit. */
   readonly cut: number;
   /** Different texts. */
@@ -58,28 +60,52 @@ export interface Embedded {
  * the number of vectors. Equal texts are run once.
  */
 export async function embed(params: EmbedParams): Promise<Embedded> {
-  const { encoder, texts, specs, maxLength, store } = params;
-  const key = vectorKey(encoder, maxLength);
-  const hashes = texts.map(textHash);
-  const files = new Map<string, VectorFile>();
-  for (const spec of specs) files.set(specName(spec), await store.open(key, specName(spec)));
-
-  const first = new Map<string, number>();
-  for (const [i, hash] of hashes.entries()) if (!first.has(hash)) first.set(hash, i);
+  const { maxLength } = params;
+  const { hashes, files, unique, missing } = await lookUp(params);
   const all = [...files.values()];
-  const missing = [...first].filter(([hash]) => all.some((file) => !file.has(hash))).map(([, i]) => i);
-  params.onProgress?.({ done: first.size - missing.length, total: first.size, tokens: 0 });
-  const tokens = missing.length === 0 ? 0 : await run({ ...params, hashes, missing, files: all, unique: first.size });
+  params.onProgress?.({ done: unique - missing.length, total: unique, tokens: 0 });
+  const tokens = missing.length === 0 ? 0 : await run({ ...params, hashes, missing, files: all, unique });
 
   const lengths = all[0];
   const cut = hashes.reduce((count, hash) => count + ((lengths?.tokens(hash) ?? 0) > maxLength ? 1 : 0), 0);
   return {
     load: (spec) => files.get(specName(spec))!.load(hashes),
+    width: (spec) => files.get(specName(spec))!.width,
     cut,
-    unique: first.size,
+    unique,
     computed: missing.length,
     tokens,
   };
+}
+
+type LookUpParams = Pick<EmbedParams, 'encoder' | 'texts' | 'specs' | 'maxLength' | 'store'>;
+
+/** Texts whose vectors the store lacks, each once: what `embed` would run. */
+export async function missingTexts(params: LookUpParams): Promise<string[]> {
+  const { missing } = await lookUp(params);
+  return missing.map((row) => params.texts[row]!);
+}
+
+interface Found {
+  /** Of each text. */
+  readonly hashes: readonly string[];
+  readonly files: ReadonlyMap<string, VectorFile>;
+  /** Different texts. */
+  readonly unique: number;
+  /** Rows of different texts that some file lacks. */
+  readonly missing: readonly number[];
+}
+
+async function lookUp({ encoder, texts, specs, maxLength, store }: LookUpParams): Promise<Found> {
+  const key = vectorKey(encoder, maxLength);
+  const hashes = texts.map(textHash);
+  const files = new Map<string, VectorFile>();
+  for (const spec of specs) files.set(specName(spec), await store.open(key, specName(spec)));
+  const first = new Map<string, number>();
+  for (const [i, hash] of hashes.entries()) if (!first.has(hash)) first.set(hash, i);
+  const all = [...files.values()];
+  const missing = [...first].filter(([hash]) => all.some((file) => !file.has(hash))).map(([, i]) => i);
+  return { hashes, files, unique: first.size, missing };
 }
 
 /** All that makes a vector of this encoder, besides text and pooling. */

@@ -48,9 +48,7 @@ export class VectorStore {
   /** Opens the vectors of one encoder and pooling; a damaged shard is said, removed and so computed again. */
   async open(key: VectorKey, spec: string): Promise<VectorFile> {
     const folder = path.join(this.folder, keyHash(key), spec.replaceAll(/[()]/g, '_'));
-    await mkdir(folder, { recursive: true });
-    await writeOnce(path.join(path.dirname(folder), 'key.json'), `${JSON.stringify(key, null, 2)}\n`);
-    const file = new VectorFile(folder, this.#warn);
+    const file = new VectorFile({ folder, key, warn: this.#warn });
     await file.index();
     return file;
   }
@@ -58,6 +56,7 @@ export class VectorStore {
 
 export class VectorFile {
   readonly #folder: string;
+  readonly #key: VectorKey;
   readonly #warn: (line: string) => void;
   readonly #shards: Shard[] = [];
   readonly #places = new Map<string, Place>();
@@ -69,8 +68,9 @@ export class VectorFile {
   #flushed = Date.now();
   #width = 0;
 
-  constructor(folder: string, warn: (line: string) => void) {
+  constructor({ folder, key, warn }: { folder: string; key: VectorKey; warn: (line: string) => void }) {
     this.#folder = folder;
+    this.#key = key;
     this.#warn = warn;
   }
 
@@ -80,7 +80,7 @@ export class VectorFile {
   }
 
   async index(): Promise<void> {
-    const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.safetensors')).toSorted();
+    const names = (await readdir(this.#folder).catch(() => [] as string[])).filter((name) => name.endsWith('.safetensors')).toSorted();
     for (const name of names) {
       const file = path.join(this.#folder, name);
       try {
@@ -125,6 +125,8 @@ export class VectorFile {
     this.#rows = [];
     this.#counts = [];
     this.#bytes = 0;
+    await mkdir(this.#folder, { recursive: true });
+    await writeOnce(path.join(path.dirname(this.#folder), 'key.json'), `${JSON.stringify(this.#key, null, 2)}\n`);
     this.#add(await writeShard(this.#folder, contents), contents);
   }
 

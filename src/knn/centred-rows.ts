@@ -13,7 +13,7 @@ export class CentredRows {
   readonly #cols: number;
   readonly #cosine: boolean;
   readonly #mean: Float64Array;
-  /** Distances of rows times this are distances of what `fill` makes of them. */
+  /** Distances of rows times this are distances of what `write` makes of them. */
   readonly factor: number;
   /** How far float64 may put a row beside its place before it is rounded to float32. */
   readonly slack: number;
@@ -38,7 +38,7 @@ export class CentredRows {
   }
 
   /** Writes the rows into `data` [rows.length, cols]; returns in `squares` their squared lengths. Returns the longest length. */
-  fill({ matrix, rows, lengths, data, squares }: FillParams): number {
+  write({ matrix, rows, lengths, data, squares }: WriteParams): number {
     const cols = this.#cols;
     const mean = this.#mean;
     const factor = this.factor;
@@ -64,7 +64,7 @@ export class CentredRows {
   }
 }
 
-export interface FillParams {
+export interface WriteParams {
   readonly matrix: Matrix;
   readonly rows: Int32Array;
   /** Squared length of every row of the matrix. */

@@ -2,7 +2,7 @@ import { CentredRows } from './centred-rows.ts';
 import { NearestList } from './nearest-list.ts';
 import type { Products, Tile } from './products.ts';
 import { ScoreBound } from './score-bound.ts';
-import { found, type Found, type SearchSpace } from './search-space.ts';
+import { emptyFound, type Found, type SearchSpace } from './search-space.ts';
 
 /** What a tile of rows takes at most: large enough for full speed of the products, small beside any corpus. */
 const TILE_BYTES = 16 << 20;
@@ -25,7 +25,7 @@ export interface ExactParams {
  * each row that it cannot exclude.
  */
 export async function exactSearch({ space, products, onProgress }: ExactParams): Promise<Found> {
-  const result = found(space);
+  const result = emptyFound(space);
   const search = new TiledSearch(space, products);
   const { count } = space.queries;
   const step = search.tileRows;
@@ -87,7 +87,7 @@ class TiledSearch {
     const { queries: matrix, querySquares: lengths } = this.#space.vectors;
     const data = new Float32Array(size * this.#cols);
     const squares = new Float64Array(size);
-    this.#rows.fill({ matrix, rows: this.#space.queries.first.subarray(from, from + size), lengths, data, squares });
+    this.#rows.write({ matrix, rows: this.#space.queries.first.subarray(from, from + size), lengths, data, squares });
     return { from, size, data, squares };
   }
 
@@ -130,14 +130,14 @@ class TiledSearch {
   }
 
   /** Lists of some queries of a block, by a look at every row that their lists so far cannot exclude. */
-  async rescan({ from, data, squares }: Block, some: readonly number[], so_far: Found): Promise<NearestList[]> {
+  async rescan({ from, data, squares }: Block, some: readonly number[], soFar: Found): Promise<NearestList[]> {
     const space = this.#space;
     const cols = this.#cols;
     const queries = new Float32Array(some.length * cols);
     for (const [i, place] of some.entries()) queries.set(data.subarray(place * cols, (place + 1) * cols), i * cols);
     const lists = some.map(() => new NearestList(space.k));
     for (const list of lists) space.begin(list);
-    const limits = some.map((place) => this.#bound.limit(squares[place]!, so_far.distances[(from + place + 1) * space.k - 1]!));
+    const limits = some.map((place) => this.#bound.limit(squares[place]!, soFar.distances[(from + place + 1) * space.k - 1]!));
     for await (const { tile, at } of this.#tiles()) {
       const scores = await this.#products.scores(queries, tile);
       for (const [i, place] of some.entries()) {
@@ -165,7 +165,7 @@ class TiledSearch {
     for (let at = 0; at < indexed.length; at += most) {
       const rows = indexed.subarray(at, at + most).map((group) => corpus.first[group]!);
       const tile = { rows: rows.length, cols: this.#cols, data: data.subarray(0, rows.length * this.#cols), squares: squares.subarray(0, rows.length) };
-      const longest = this.#rows.fill({ matrix: vectors.corpus, rows, lengths: vectors.corpusSquares, data: tile.data, squares: tile.squares });
+      const longest = this.#rows.write({ matrix: vectors.corpus, rows, lengths: vectors.corpusSquares, data: tile.data, squares: tile.squares });
       this.#bound.longest = Math.max(this.#bound.longest, longest);
       yield { tile, at };
     }

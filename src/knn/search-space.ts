@@ -113,15 +113,15 @@ export class SearchSpace {
   /** Neighbours of every query from those of the groups, [groups, this.k]. */
   expand(found: Found): Neighbours {
     const { queryRows, k, excludeSelf } = this.#params;
-    const groupOf = new Map<number, number>();
+    const groupOf = new Int32Array(this.vectors.queries.rows);
     const { count, offsets, rows } = this.queries;
     for (let group = 0; group < count; group++) {
-      for (let at = offsets[group]!; at < offsets[group + 1]!; at++) groupOf.set(rows[at]!, group);
+      for (let at = offsets[group]!; at < offsets[group + 1]!; at++) groupOf[rows[at]!] = group;
     }
     const indices = new Int32Array(queryRows.length * k);
     const distances = new Float64Array(queryRows.length * k);
     for (const [q, row] of queryRows.entries()) {
-      const from = groupOf.get(row)! * this.k;
+      const from = groupOf[row]! * this.k;
       const self = excludeSelf ? row : -1;
       for (let at = from, to = q * k, end = to + k; to < end; at++) {
         if (found.rows[at] === self) continue;
@@ -139,7 +139,7 @@ export interface Found {
   readonly distances: Float64Array;
 }
 
-export function found(space: SearchSpace): Found & { set(group: number, list: NearestList): void } {
+export function emptyFound(space: SearchSpace): Found & { set(group: number, list: NearestList): void } {
   const { k } = space;
   const rows = new Int32Array(space.queries.count * k);
   const distances = new Float64Array(space.queries.count * k);

@@ -12,6 +12,10 @@ export type IndexChoice = (typeof INDEXES)[number];
 export const PROTOCOLS = ['complete', 'leave-one-out', 'fit-train'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
+/** Of a text with several labels: the first alone, or each voted on and scored by itself. */
+export const LABEL_MODES = ['first', 'all'] as const;
+export type LabelMode = (typeof LABEL_MODES)[number];
+
 /** The k nearest rows of each query, nearest first; equal distances: the lower row first. */
 export interface Neighbours {
   readonly queries: number;

@@ -14,7 +14,7 @@ const MOST = 3;
 export function didYouMean(name: string, candidates: Iterable<string>, prefix = ''): string {
   const asked = normalName(name);
   const near = [...new Set(candidates)]
-    .map((candidate) => ({ candidate, edits: edits(asked, normalName(candidate)) }))
+    .map((candidate) => ({ candidate, edits: editsBetween(asked, normalName(candidate)) }))
     .filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(FAR * Math.max(asked.length, normalName(candidate).length))))
     .toSorted((a, b) => a.edits - b.edits)
     .filter(({ edits }, _at, all) => edits <= all[0]!.edits + 1)
@@ -25,7 +25,7 @@ export function didYouMean(name: string, candidates: Iterable<string>, prefix = 
 }
 
 /** The first letters of a name are a fair guess at it: as near as one edit. */
-function edits(asked: string, candidate: string): number {
+function editsBetween(asked: string, candidate: string): number {
   if (asked.length >= 3 && candidate.startsWith(asked)) return 1;
   return distance(asked, candidate);
 }

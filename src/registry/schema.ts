@@ -15,7 +15,7 @@ const relative = z.string().regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))(?!.*\/\/)[^\\:
 const source = z
   .string()
   .regex(
-    /^(hf:[\w.-]+\/[\w.-]+(@[\w./-]+)?|npm:(@[\w.-]+\/)?[\w.-]+@[\w.+-]+|https:\/\/\S+|file:.+)$/,
+    /^(hf:[\w.-]+\/[\w.-]+(@[\w./-]+)?|npm:(@[\w.-]+\/)?[\w.-]+@\d[\w.+-]*|https:\/\/\S+|file:.+)$/,
     'must be hf:org/name@revision, npm:package@version, https://… or file:path',
   )
   .describe('hf:org/name@revision, npm:package@version, https://… or file:path');

@@ -27,4 +27,18 @@ export interface SourceOptions {
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** For tests: what is used in place of the global fetch. */
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /** HF_… and npm_config_… are read from it: the process's own where left out. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Longest wait for an answer, or for its next byte. */
+  readonly timeoutMs?: number | undefined;
+  /** Wait before the second of three tries; doubled for the third. */
+  readonly backoffMs?: number | undefined;
+}
+
+/** Where something is, before it is fetched. */
+export interface Plan {
+  /** local: a file of the user's own. missing: no source can give it as things are. */
+  readonly state: 'cached' | 'mirrored' | 'local' | 'download' | 'missing';
+  /** To be downloaded; undefined where nobody knows. */
+  readonly bytes: number | undefined;
 }

@@ -1,0 +1,26 @@
+import { stringify } from 'csv-stringify/sync';
+import { drawGrid } from '../src/report/grid.ts';
+import { escapeMarkdown, printable } from '../src/report/text.ts';
+import type { Format } from '../src/report/render.ts';
+import type { Terminal } from './verb.ts';
+
+export interface Listing {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A list of what there is, as text of one format. */
+export function listingText({ columns, rows }: Listing, format: Format, { out, width }: Pick<Terminal, 'out' | 'width'>): string {
+  switch (format) {
+    case 'table':
+      return `${drawGrid({ head: columns, rows: rows.map((row) => row.map(printable)), names: columns.length, ruled: out.isTTY, width: width ?? Number.POSITIVE_INFINITY }).text}\n`;
+    case 'markdown':
+      return [columns, columns.map(() => '---'), ...rows.map((row) => row.map(escapeMarkdown))].map((row) => `| ${row.join(' | ')} |\n`).join('');
+    case 'csv':
+      return stringify([columns, ...rows] as string[][]);
+    case 'json':
+      return `${JSON.stringify(rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]]))), undefined, 2)}\n`;
+    default:
+      return format satisfies never;
+  }
+}

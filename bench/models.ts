@@ -1,0 +1,119 @@
+import path from 'node:path';
+import { HarnessError, reason } from '../src/errors.ts';
+import { packageRoot } from '../src/home.ts';
+import { findModel, loadModels } from '../src/registry/models.ts';
+import { writePins, type VariantPins } from '../src/registry/pin-file.ts';
+import type { ModelEntry } from '../src/registry/schema.ts';
+import { FORMATS } from '../src/report/render.ts';
+import { pinVariant } from '../src/sources/pin.ts';
+import { probe, probeOf } from '../src/sources/probe.ts';
+import { openSources, type Sources } from '../src/sources/sources.ts';
+import { listingText } from './listing.ts';
+import { flag, SOURCE_OPTIONS, text, texts, word } from './options.ts';
+import type { Arguments, Terminal, Verb } from './verb.ts';
+import { whereWords } from './where.ts';
+
+/** `bench models`: which encoders there are, and where their files are. */
+export const verb: Verb = {
+  summary: 'List the encoders of the registry: what is cached, what can be downloaded, what has no ONNX file. Pin their files.',
+  usage: '[KEY…]',
+  options: {
+    check: { type: 'boolean', describe: 'Ask every source whether it answers and has the files. Downloads none.' },
+    pin: { type: 'boolean', describe: 'Resolve revisions to commits, and write them with the hashes of all files into the registry file.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `${FORMATS.join(', ')}.` },
+    mirror: SOURCE_OPTIONS.mirror,
+    offline: SOURCE_OPTIONS.offline,
+    cache: SOURCE_OPTIONS.cache,
+    'models-file': SOURCE_OPTIONS['models-file'],
+  },
+  examples: [
+    ['bench models', 'What there is.'],
+    ['bench models --check', 'And what answers.'],
+    ['bench models --pin my-encoder --models-file my-models.json', 'Nail my-encoder to the bytes of today.'],
+  ],
+  async run(argv, terminal) {
+    const file = text(argv, 'models-file');
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    const models = loadModels(file);
+    const named = argv._.map((name) => findModel(models, String(name)).entry);
+    const entries = named.length === 0 ? [...models.values()] : [...new Set(named)];
+    const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: flag(argv, 'offline'), mirrors: texts(argv, 'mirror') });
+    if (flag(argv, 'pin')) return pin({ entries, sources, file: file ?? path.join(packageRoot(), 'models.json'), terminal });
+    return list({ entries, sources, argv, format, terminal });
+  },
+};
+
+interface ListParams {
+  readonly entries: readonly ModelEntry[];
+  readonly sources: Sources;
+  readonly argv: Arguments;
+  readonly format: (typeof FORMATS)[number];
+  readonly terminal: Terminal;
+}
+
+const COLUMNS = ['key', 'aliases', 'hub id', 'layers', 'type', 'from', 'where'] as const;
+
+/** A row a variant. Status 1 where a check failed. */
+async function list({ entries, sources, argv, format, terminal }: ListParams): Promise<number> {
+  const check = flag(argv, 'check');
+  const columns = check ? [...COLUMNS, 'answers'] : COLUMNS;
+  const rows: string[][] = [];
+  const failures: string[] = [];
+  for (const entry of entries) {
+    const common = [entry.key, entry.aliases.join(', '), entry.hub ?? '', entry.layers === undefined ? '' : String(entry.layers)];
+    if (entry.variants.length === 0) {
+      rows.push([...common, '', '', entry.concat === true ? 'all encoders of the run side by side' : 'no ONNX file', ...(check ? [''] : [])]);
+      continue;
+    }
+    for (const variant of entry.variants) {
+      const only = { ...entry, variants: [variant] };
+      const row = [...common, variant.dtype, variant.from, whereWords(await sources.planModel(only, { ask: check }))];
+      if (check) {
+        const failure = await probe(sources.shelf, probeOf(variant)).then(() => undefined, complaint);
+        row.push(failure === undefined ? 'yes' : 'no');
+        if (failure !== undefined) failures.push(failure);
+      }
+      rows.push(row);
+    }
+  }
+  terminal.out.write(listingText({ columns, rows }, format, terminal));
+  for (const failure of new Set(failures)) terminal.err.write(`${failure}\n`);
+  return failures.length === 0 ? 0 : 1;
+}
+
+function complaint(error: unknown): string {
+  if (error instanceof HarnessError) return reason(error);
+  throw error;
+}
+
+interface PinParams {
+  readonly entries: readonly ModelEntry[];
+  readonly sources: Sources;
+  readonly file: string;
+  readonly terminal: Terminal;
+}
+
+/** Pins what answers and says what does not; the file is written once, at the end. Status 1 where something did not answer. */
+async function pin({ entries, sources, file, terminal }: PinParams): Promise<number> {
+  const pins: VariantPins[] = [];
+  let failed = 0;
+  for (const entry of entries) {
+    for (const [index, variant] of entry.variants.entries()) {
+      try {
+        const { from, integrity, files } = await pinVariant(sources.shelf, variant);
+        // A `file:` path stays as its author wrote it.
+        pins.push({ key: entry.key, variant: index, set: { from: from.startsWith('file:') ? undefined : from, integrity, files } });
+        terminal.out.write(`${entry.key} ${variant.dtype}: ${from}, ${Object.keys(files).length} files\n`);
+      } catch (error) {
+        failed++;
+        terminal.err.write(`${entry.key} ${variant.dtype}: ${complaint(error)}\n`);
+      }
+    }
+  }
+  await sources.shelf.notes.save();
+  if (pins.length > 0) {
+    await writePins(file, pins);
+    terminal.out.write(`${pins.length} pinned in ${file}\n`);
+  }
+  return failed === 0 ? 0 : pins.length === 0 ? 2 : 1;
+}

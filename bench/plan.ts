@@ -1,0 +1,123 @@
+import Table from 'cli-table3';
+import type { Dataset } from '../src/datasets/dataset.ts';
+import { missingTexts } from '../src/embed/embed.ts';
+import { VectorStore } from '../src/embed/store.ts';
+import { flopsPerToken } from '../src/encoders/cost.ts';
+import type { Encoder } from '../src/encoders/encoder.ts';
+import { checkProtocols } from '../src/knn/check-protocols.ts';
+import { chooseIndex } from '../src/knn/choose.ts';
+import { printable } from '../src/report/text.ts';
+import type { Plan } from '../src/sources/types.ts';
+import { encoderVectors } from './grid.ts';
+import type { DatasetChoice, EncoderChoice, Inputs } from './inputs.ts';
+import type { Settings } from './settings.ts';
+
+/** What a thread multiplies a second in an encoder: a cautious guess, for minutes that are an estimate. */
+const FLOPS_A_THREAD = 50e9;
+/** English text, roughly. */
+const CHARACTERS_A_TOKEN = 4.5;
+
+export interface PlanParams {
+  readonly inputs: Inputs;
+  readonly encoders: readonly EncoderChoice[];
+  readonly datasets: readonly DatasetChoice[];
+  readonly settings: Settings;
+}
+
+interface Planned<T> {
+  readonly name: string;
+  readonly plan: Plan;
+  /** What it is, where it is on this disk already. */
+  readonly opened: T | undefined;
+}
+
+/** The plan of a run for a person: nothing is downloaded for it, and nothing written. Throws what would end the run. */
+export async function planText({ inputs, encoders, datasets, settings }: PlanParams): Promise<string> {
+  const plannedEncoders = await Promise.all(encoders.map(async (choice): Promise<Planned<Encoder>> => {
+    const plan = await encoderPlan(inputs, choice, settings.dtype);
+    return { name: choice.name, plan, opened: onDisk(plan) ? await inputs.openEncoder(choice, settings.dtype) : undefined };
+  }));
+  const plannedDatasets: Planned<Dataset>[] = [];
+  for (const choice of datasets) {
+    const plan = await datasetPlan(inputs, choice);
+    const opened = onDisk(plan) ? await inputs.openDataset(choice, settings) : undefined;
+    if (opened !== undefined) checkProtocols({ dataset: opened, protocols: settings.protocols, ks: settings.ks });
+    plannedDatasets.push({ name: choice.name, plan, opened });
+  }
+  const store = new VectorStore(inputs.vectorFolder);
+  let rows = 0;
+  let seconds = 0;
+  const table = new Table({ head: ['encoder', 'data set', 'rows', 'texts', 'to embed', 'about'], style: { head: [], border: [] } });
+  for (const encoder of plannedEncoders) {
+    for (const dataset of plannedDatasets) {
+      const cells = cellCount(encoder, dataset, settings);
+      rows += cells ?? 0;
+      const work = await workOf(encoder, dataset, settings, store);
+      seconds += work?.seconds ?? 0;
+      table.push([printable(encoder.name), printable(dataset.name), String(cells ?? '?'), String(dataset.opened?.texts.length ?? '?'), String(work?.texts ?? '?'), work === undefined ? '?' : duration(work.seconds)]);
+    }
+  }
+  const fetched = [...plannedEncoders, ...plannedDatasets].filter(({ plan }) => plan.state === 'download');
+  const unknown = fetched.filter(({ plan }) => plan.bytes === undefined);
+  const bytes = fetched.reduce((sum, { plan }) => sum + (plan.bytes ?? 0), 0);
+  const missing = [...plannedEncoders, ...plannedDatasets].filter(({ plan }) => plan.state === 'missing');
+  const largest = Math.max(0, ...plannedDatasets.map(({ opened }) => opened?.texts.length ?? 0));
+  const concat = settings.concatNorms.length > 0 && encoders.length > 1;
+  return [
+    table.toString(),
+    `${rows} rows${concat ? ', and those of all encoders side by side' : ''}; about ${duration(seconds)} of embedding on ${settings.threads} threads (a guess at ${FLOPS_A_THREAD / 1e9} GFLOP/s a thread).`,
+    `Neighbours: ${chooseIndex({ index: settings.index, rows: largest, queries: largest }).why}`,
+    fetched.length === 0 ? 'Nothing to download.' : `To download: ${[...(bytes > 0 ? [`${(bytes / 1e6).toFixed(1)} MB`] : []), ...(unknown.length > 0 ? [`${unknown.map(({ name }) => name).join(', ')} of a size nobody knows yet`] : [])].join(', and ')}. "?" is known once it is there.`,
+    ...(missing.length === 0 ? [] : [`Out of reach, dashes in the tables: ${missing.map(({ name }) => name).join(', ')}.`]),
+    '',
+  ].join('\n');
+}
+
+function onDisk({ state }: Plan): boolean {
+  return state === 'cached' || state === 'mirrored' || state === 'local';
+}
+
+async function encoderPlan(inputs: Inputs, choice: EncoderChoice, dtype: string | undefined): Promise<Plan> {
+  switch (choice.kind) {
+    case 'folder':
+      return { state: 'local', bytes: 0 };
+    case 'hub':
+      return inputs.sources.planHubModel({ source: choice.source, dtype });
+    case 'entry':
+      return choice.entry.variants.length === 0 ? { state: 'missing', bytes: undefined } : inputs.sources.planModel(choice.entry, { dtype });
+    default:
+      return choice satisfies never;
+  }
+}
+
+/** A data set is as far away as the farthest of its files. */
+async function datasetPlan(inputs: Inputs, choice: DatasetChoice): Promise<Plan> {
+  if (choice.kind === 'file') return { state: 'local', bytes: 0 };
+  const plans = await Promise.all(choice.entry.files.map((file) => inputs.sources.planFile(file)));
+  const missing = plans.find(({ state }) => state === 'missing');
+  if (missing !== undefined) return missing;
+  const downloads = plans.filter(({ state }) => state === 'download');
+  if (downloads.length === 0) return plans[0]!;
+  return { state: 'download', bytes: downloads.some(({ bytes }) => bytes === undefined) ? undefined : downloads.reduce((sum, { bytes }) => sum + bytes!, 0) };
+}
+
+function cellCount({ opened: encoder, name }: Planned<Encoder>, { opened: dataset }: Planned<Dataset>, settings: Settings): number | undefined {
+  if (encoder === undefined || dataset === undefined) return undefined;
+  const splits = settings.protocols.reduce((sum, protocol) => sum + (protocol === 'fit-train' ? new Set(dataset.split).size : 1), 0);
+  return encoderVectors(encoder, name, settings).length * splits * settings.ks.length * settings.metrics.length * settings.votes.length;
+}
+
+async function workOf({ opened: encoder, name }: Planned<Encoder>, { opened: dataset }: Planned<Dataset>, settings: Settings, store: VectorStore): Promise<{ texts: number; seconds: number } | undefined> {
+  if (encoder === undefined || dataset === undefined) return undefined;
+  const maxLength = settings.maxLength ?? encoder.maxLength;
+  const specs = encoderVectors(encoder, name, settings).map(({ spec }) => spec);
+  const texts = await missingTexts({ encoder, texts: dataset.texts, specs, maxLength, store });
+  const tokens = texts.reduce((sum, text) => sum + Math.min(maxLength, text.length / CHARACTERS_A_TOKEN + encoder.tokenizer.specials), 0);
+  const share = encoder.depth / (encoder.states.length - 1);
+  return { texts: texts.length, seconds: (tokens * flopsPerToken(encoder.model.proto.graph!) * share) / (FLOPS_A_THREAD * settings.threads) };
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

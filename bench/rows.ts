@@ -1,0 +1,95 @@
+import type { Encoder } from '../src/encoders/encoder.ts';
+import type { Dataset } from '../src/datasets/dataset.ts';
+import type { PooledVector } from '../src/embed/vectors.ts';
+import type { ProtocolScore } from '../src/knn/protocol.ts';
+import type { Metric } from '../src/knn/types.ts';
+import { fixed, percentOfCounts, percentOfFraction } from '../src/results/format.ts';
+import type { Row } from '../src/results/row.ts';
+
+/** Hex digits of a hash that a row shows: enough to tell files apart, short enough to read. */
+const HASH_DIGITS = 16;
+
+export interface RowParams {
+  /** Column `encoder`, and what identifies it. */
+  readonly encoder: string;
+  readonly identity: Identity;
+  readonly dataset: Dataset;
+  readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
+  readonly metric: Metric;
+  readonly score: ProtocolScore;
+  readonly textsCut: number;
+}
+
+/** What says which encoder made a row; of a concatenation, what its members have in common. */
+export interface Identity {
+  readonly concatNorm: string;
+  readonly members: string;
+  readonly revision: string;
+  readonly fileHash: string;
+  readonly tokenizerHash: string;
+  readonly dtype: string;
+  readonly maxLength: string;
+}
+
+export function identityOf(encoder: Encoder, maxLength: number): Identity {
+  return {
+    concatNorm: '',
+    members: '',
+    revision: encoder.revision,
+    fileHash: encoder.fileHash.slice(0, HASH_DIGITS),
+    tokenizerHash: encoder.tokenizer.hash.slice(0, HASH_DIGITS),
+    dtype: encoder.dtype,
+    maxLength: String(maxLength),
+  };
+}
+
+/** Identity of encoders side by side: a value that they share, else all of them in their order. */
+export function concatIdentity(members: readonly { readonly name: string; readonly identity: Identity }[], norm: string): Identity {
+  const each = (field: keyof Identity): string => {
+    const values = members.map(({ identity }) => identity[field]);
+    return new Set(values).size === 1 ? values[0]! : values.join(';');
+  };
+  return {
+    concatNorm: norm,
+    members: members.map(({ name }) => name).join(';'),
+    revision: each('revision'),
+    fileHash: each('fileHash'),
+    tokenizerHash: each('tokenizerHash'),
+    dtype: each('dtype'),
+    maxLength: each('maxLength'),
+  };
+}
+
+export function rowOf({ encoder, identity, dataset, vector, metric, score, textsCut }: RowParams): Row {
+  const { scores } = score;
+  return {
+    encoder,
+    dataset: dataset.key,
+    pooling: vector.pooling,
+    layers: vector.layers,
+    protocol: score.protocol,
+    split: score.split,
+    k: String(score.k),
+    metric,
+    votes: score.votes,
+    index: score.index,
+    n: String(scores.n),
+    correct: String(scores.correct),
+    accuracy: percentOfCounts({ part: scores.correct, whole: scores.n }),
+    micro_f1: percentOfFraction(scores.microF1),
+    macro_f1: percentOfFraction(scores.macroF1),
+    label_field: dataset.labelField,
+    labels: dataset.labelSets === undefined ? 'first' : 'all',
+    concat_norm: identity.concatNorm,
+    members: identity.members,
+    revision: identity.revision,
+    file_hash: identity.fileHash,
+    tokenizer_hash: identity.tokenizerHash,
+    dtype: identity.dtype,
+    max_length: identity.maxLength,
+    texts_cut: String(textsCut),
+    data_hash: dataset.hash.slice(0, HASH_DIGITS),
+    sample: dataset.sample,
+    recall: score.recall === undefined ? '' : fixed(score.recall, 4),
+  };
+}

@@ -1,0 +1,87 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import writeFileAtomic from 'write-file-atomic';
+import { readCorpus, type CorpusSource } from '../src/datasets/corpus.ts';
+import { SPLITS } from '../src/datasets/dataset.ts';
+import { joinLabels, LABEL_SEPARATOR, splitCorpus, type SplitTable } from '../src/datasets/split-corpus.ts';
+import { TAKES } from '../src/datasets/split.ts';
+import { formatOf } from '../src/datasets/user-file.ts';
+import { HarnessError, reason } from '../src/errors.ts';
+import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
+import { openSources } from '../src/sources/sources.ts';
+import { DATASET_OPTIONS, flag, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
+import type { Arguments, Verb } from './verb.ts';
+
+const { dataset, 'text-column': textColumn, 'label-column': labelColumn, 'split-column': splitColumn, 'label-separator': labelSeparator, seed } = DATASET_OPTIONS;
+const { mirror, offline, cache, 'datasets-file': datasetsFile } = SOURCE_OPTIONS;
+
+/** `bench split`: a fixed dev set, as files that --dataset reads. */
+export const verb: Verb = {
+  summary: 'Cut a balanced dev set from the train set: the first or last part of each class, then a seeded shuffle of both.',
+  options: {
+    dataset: { ...dataset, demandOption: true },
+    'text-column': textColumn,
+    'label-column': labelColumn,
+    'split-column': splitColumn,
+    'label-separator': labelSeparator,
+    take: { type: 'string', requiresArg: true, default: 'first', describe: 'Which end of each class becomes the dev set: first or last.' },
+    share: { type: 'number', requiresArg: true, default: 0.1, describe: 'Part of each class, above 0 and below 1.' },
+    seed,
+    out: { type: 'string', demandOption: true, requiresArg: true, describe: 'Folder for train.csv, dev.csv, and test.csv where there is one.' },
+    mirror,
+    offline,
+    cache,
+    'datasets-file': datasetsFile,
+  },
+  examples: [
+    ['bench split --dataset trec6 --take last --out trec6-split', 'Then: bench run --dataset trec6-split'],
+    ['bench split --dataset train.csv --text-column question --label-column topic --out split', 'Files with the columns question and topic.'],
+  ],
+  async run(argv, { err }) {
+    const out = text(argv, 'out')!;
+    const { source, columns } = await sourceOf(argv);
+    const tables = await splitCorpus({
+      read: (labelField) => readCorpus(source, labelField),
+      columns,
+      take: word(argv, 'take', TAKES)!,
+      share: Number(text(argv, 'share')),
+      seed: whole(argv, 'seed', 0)!,
+    });
+    const written: string[] = [];
+    for (const split of SPLITS) {
+      const table = tables[split];
+      if (table === undefined) continue;
+      await save(path.join(out, `${split}.csv`), table);
+      written.push(`${table.rows.length} rows in ${path.join(out, `${split}.csv`)}`);
+    }
+    const several = Object.values(tables).some((table) => table.rows.some(({ labels }) => labels.some((names) => names.length > 1)));
+    err.write(`${written.join(', ')}${several ? `; several labels a text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}\n`);
+    return 0;
+  },
+};
+
+/** Where the rows come from, and what the columns of the files are called. */
+async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; columns: { text: string; label: string | undefined } }> {
+  const [name, other] = texts(argv, 'dataset');
+  if (name === undefined || other !== undefined) throw new HarnessError('OPTION', { where: '--dataset', what: 'One data set is cut at a time.', mend: 'Give one --dataset.' });
+  const columns = { textColumn: text(argv, 'text-column'), labelColumn: text(argv, 'label-column'), splitColumn: text(argv, 'split-column'), labelSeparator: text(argv, 'label-separator') };
+  if (formatOf(name) !== undefined || existsSync(name)) {
+    return { source: { file: { path: name, ...columns } }, columns: { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' } };
+  }
+  const found = findDataset(loadDatasets(text(argv, 'datasets-file')), name);
+  const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: flag(argv, 'offline'), mirrors: texts(argv, 'mirror') });
+  // The dev set is what is being made here: the one that the entry would cut is left uncut.
+  const entry = found.dev === undefined ? found : { ...found, dev: undefined, rows: undefined };
+  return { source: { entry, fetchFile: (file) => sources.fetchFile(file), columns }, columns: { text: 'text', label: entry.labelFields.length > 1 ? undefined : 'label' } };
+}
+
+async function save(file: string, { header, rows }: SplitTable): Promise<void> {
+  const csv = stringify([header, ...rows.map((row) => [row.text, ...row.labels.map(joinLabels)])], { quoted_match: /[\r\n]/ });
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    await writeFileAtomic(file, csv);
+  } catch (error) {
+    throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).` }, { cause: error });
+  }
+}

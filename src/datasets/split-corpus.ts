@@ -1,0 +1,49 @@
+import { HarnessError } from '../errors.ts';
+import type { Corpus } from './corpus.ts';
+import { SPLITS, type Split } from './dataset.ts';
+import { cutDev, type Take } from './split.ts';
+
+/** Between the labels of a cell, where a text has several. */
+export const LABEL_SEPARATOR = '|';
+
+export interface SplitCorpusParams {
+  /** Reads the corpus under a label field, under its default where none is given. The rows are the same under each. */
+  readonly read: (labelField?: string) => Promise<Corpus>;
+  /** What the columns shall be called; label undefined: the label fields' own names. */
+  readonly columns: { readonly text: string; readonly label: string | undefined };
+  readonly take: Take;
+  readonly share: number;
+  readonly seed: number;
+}
+
+export interface SplitTable {
+  /** The text's column, then one for each label field. */
+  readonly header: readonly string[];
+  readonly rows: readonly { readonly text: string; readonly labels: readonly (readonly string[])[] }[];
+}
+
+/** Train, dev and, where the corpus has one, test. Throws DATA where there is a dev set already, or nothing to cut it from. */
+export async function splitCorpus({ read, columns, take, share, seed }: SplitCorpusParams): Promise<Partial<Record<Split, SplitTable>>> {
+  const corpus = await read();
+  const fields = [corpus];
+  for (const field of corpus.labelFields.slice(1)) fields.push(await read(field));
+  const rowsOf = (split: Split): number[] => [...corpus.examples.keys()].filter((row) => corpus.examples[row]!.split === split);
+  const dev = rowsOf('dev').length;
+  if (dev > 0) throw new HarnessError('DATA', { where: corpus.key, what: `It has a dev set of ${dev} rows.`, mend: 'Only a data set without one is cut.' });
+  const train = rowsOf('train');
+  const cut = cutDev({ classes: train.map((row) => corpus.examples[row]!.labels[0]!), take, share, seed });
+  for (const part of ['train', 'dev'] as const) {
+    if (cut[part].length === 0) throw new HarnessError('DATA', { where: corpus.key, what: `A share of ${share} of its ${train.length} train rows leaves no ${part} set.`, mend: 'Give another --share.' });
+  }
+  const rows = { train: cut.train.map((i) => train[i]!), dev: cut.dev.map((i) => train[i]!), test: rowsOf('test') };
+  const header = [columns.text, ...(columns.label === undefined ? corpus.labelFields : [columns.label])];
+  const table = (split: Split): SplitTable => ({ header, rows: rows[split].map((row) => ({ text: corpus.examples[row]!.text, labels: fields.map(({ examples }) => examples[row]!.labels) })) });
+  return Object.fromEntries(SPLITS.filter((split) => rows[split].length > 0).map((split) => [split, table(split)]));
+}
+
+/** The labels of a cell. Throws DATA where one has the separator in it. */
+export function joinLabels(labels: readonly string[]): string {
+  const bad = labels.length > 1 ? labels.find((label) => label.includes(LABEL_SEPARATOR)) : undefined;
+  if (bad !== undefined) throw new HarnessError('DATA', { what: `Label "${bad}" has a "${LABEL_SEPARATOR}" in it, which stands between labels.`, mend: 'Rename it.' });
+  return labels.join(LABEL_SEPARATOR);
+}

@@ -1,0 +1,82 @@
+import { HarnessError } from '../errors.ts';
+import { SPLITS, type Dataset } from '../datasets/dataset.ts';
+import type { LabelMode, Protocol } from './types.ts';
+
+export interface ProtocolPlan {
+  readonly dataset: Dataset;
+  readonly protocols: readonly Protocol[];
+  readonly ks: readonly number[];
+  readonly labels?: LabelMode | undefined;
+}
+
+/**
+ * What planning can see. Throws OPTION for a k that is no whole number from 1 on or larger than the corpus, DATA for an
+ * empty data set, a corpus of one class, and fit-train without a train set or without anything else.
+ */
+export function checkProtocols({ dataset, protocols, ks, labels = 'first' }: ProtocolPlan): void {
+  for (const k of ks) {
+    if (!Number.isInteger(k) || k < 1) throw new HarnessError('OPTION', { where: '--k', what: `${k} is no number of neighbours.`, mend: 'Take whole numbers from 1 on.' });
+  }
+  for (const protocol of protocols) checkProtocol({ protocol, dataset, k: Math.max(...ks), labels });
+}
+
+function checkProtocol({ protocol, dataset, k, labels }: { protocol: Protocol; dataset: Dataset; k: number; labels: LabelMode }): void {
+  const { key, split } = dataset;
+  if (dataset.texts.length === 0) throw new HarnessError('DATA', { where: key, what: 'The data set is empty.', mend: 'Check its file and the columns named.' });
+  const corpus = corpusRows(protocol, dataset);
+  if (protocol === 'fit-train') {
+    if (corpus.length === 0) throw new HarnessError('DATA', { where: key, what: 'fit-train needs a train set, and the data set has none.', mend: OTHER_PROTOCOLS });
+    if (corpus.length === split.length) {
+      throw new HarnessError('DATA', { where: key, what: 'fit-train needs a dev or test set, and the data set has a train set alone.', mend: `Make one with \`bench split\`, or ${lower(OTHER_PROTOCOLS)}` });
+    }
+  }
+  checkClasses({ dataset, protocol, corpus, sets: labels === 'all' ? dataset.labelSets : undefined });
+  const most = corpus.length - (protocol === 'leave-one-out' ? 1 : 0);
+  if (k <= most) return;
+  throw new HarnessError('OPTION', {
+    where: '--k',
+    what: `k = ${k} is larger than the corpus: ${SEARCHED[protocol](most, key)}.`,
+    mend: most === 0 ? 'Add texts, or leave the data set out.' : `Take at most ${most}.`,
+  });
+}
+
+const OTHER_PROTOCOLS = 'Take --protocol complete,leave-one-out.';
+
+/** How many rows a protocol searches, in words. */
+const SEARCHED: Readonly<Record<Protocol, (rows: number, key: string) => string>> = {
+  complete: (rows, key) => `${key} has ${texts(rows)}`,
+  'leave-one-out': (rows, key) => `leave-one-out leaves ${texts(rows)} of ${key}`,
+  'fit-train': (rows, key) => `the train set of ${key} has ${texts(rows)}`,
+};
+
+interface ClassCheck {
+  readonly dataset: Dataset;
+  readonly protocol: Protocol;
+  readonly corpus: Int32Array;
+  readonly sets: readonly Int32Array[] | undefined;
+}
+
+function checkClasses({ dataset: { key, labels, classes }, protocol, corpus, sets }: ClassCheck): void {
+  const name = (row: number) => sets?.[row]!.join() ?? String(labels[row]);
+  if (corpus.some((row) => name(row) !== name(corpus[0]!))) return;
+  const which = protocol === 'fit-train' ? 'train set' : 'corpus';
+  throw new HarnessError('DATA', {
+    where: key,
+    what: `All ${texts(corpus.length)} of the ${which} are of one class, "${classes[labels[corpus[0]!]!]}": there is nothing to tell apart.`,
+    mend: 'Check the label column.',
+  });
+}
+
+/** Rows that a protocol searches, ascending. */
+export function corpusRows(protocol: Protocol, { split }: Dataset): Int32Array {
+  const rows = Int32Array.from({ length: split.length }, (_, row) => row);
+  return protocol === 'fit-train' ? rows.filter((row) => split[row] === SPLITS.indexOf('train')) : rows;
+}
+
+function texts(count: number): string {
+  return `${count} ${count === 1 ? 'text' : 'texts'}`;
+}
+
+function lower(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}

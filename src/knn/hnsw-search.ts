@@ -1,0 +1,71 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Matrix } from '../numeric/matrix.ts';
+import { loadHnswLibrary, type HnswIndex } from './hnswlib.ts';
+import { NearestList } from './nearest-list.ts';
+import { emptyFound, type Found, type SearchSpace } from './search-space.ts';
+import type { HnswOptions } from './types.ts';
+
+/** Rows added, or queries answered, between two reports. */
+const SLICE = 256;
+
+export interface HnswParams {
+  readonly space: SearchSpace;
+  readonly options: HnswOptions;
+  /** Called with the share of the work that is done: the first half is building. */
+  readonly onProgress?: ((share: number) => void) | undefined;
+}
+
+/**
+ * Approximate neighbours of each group of queries, ranked by exact distances. Rows are added one after the other by one
+ * thread, so that the same rows and seed give the same index. A list is shorter than it should be where the index has
+ * parts that no path leads to: those groups are returned in `short`, to be searched exactly.
+ */
+export async function hnswSearch({ space, options, onProgress }: HnswParams): Promise<{ found: Found; short: number[] }> {
+  const index = await build({ space, options, onProgress: (share) => onProgress?.(share / 2) });
+  const { queries, querySquares } = space.vectors;
+  const result = emptyFound(space);
+  const short: number[] = [];
+  const list = new NearestList(space.k);
+  const ask = Math.min(space.k, space.indexed.length);
+  index?.setEf(Math.max(options.ef, ask));
+  for (let group = 0; group < space.queries.count; group++) {
+    if (!space.answerZero(group, list)) {
+      space.begin(list);
+      const query = space.queryRow(group);
+      const { neighbors } = index?.searchKnn(point(space, queries, querySquares, query), ask) ?? { neighbors: [] };
+      for (const place of neighbors) space.add(query, space.indexed[place]!, list);
+    }
+    result.set(group, list);
+    if (list.length < space.k) short.push(group);
+    if (group % SLICE === 0) {
+      onProgress?.(0.5 + group / space.queries.count / 2);
+      await setImmediate();
+    }
+  }
+  return { found: result, short };
+}
+
+/** Undefined where there is nothing to index. */
+async function build({ space, options: { m, efConstruction, seed }, onProgress }: HnswParams): Promise<HnswIndex | undefined> {
+  const { indexed, corpus, vectors } = space;
+  if (indexed.length === 0) return undefined;
+  const { HierarchicalNSW } = loadHnswLibrary();
+  const index = new HierarchicalNSW('l2', vectors.corpus.cols);
+  index.initIndex({ maxElements: indexed.length, m, efConstruction, randomSeed: seed });
+  for (const [place, group] of indexed.entries()) {
+    index.addPoint(point(space, vectors.corpus, vectors.corpusSquares, corpus.first[group]!), place);
+    if (place % SLICE === 0) {
+      onProgress?.(place / indexed.length);
+      await setImmediate();
+    }
+  }
+  return index;
+}
+
+/** A row as the index takes it: of unit length under the cosine, whose order is then that of Euclidean distances. */
+function point({ vectors: { metric } }: SearchSpace, { data, cols }: Matrix, squares: Float64Array, row: number): number[] {
+  const values = Array.from(data.subarray(row * cols, (row + 1) * cols));
+  if (metric === 'euclidean') return values;
+  const scale = 1 / Math.sqrt(squares[row]!);
+  return values.map((value) => value * scale);
+}

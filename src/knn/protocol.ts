@@ -1,0 +1,160 @@
+import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
+import { HarnessError } from '../errors.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { sample } from '../numeric/random.ts';
+import { checkProtocols, corpusRows } from './check-protocols.ts';
+import { withoutSelf } from './without-self.ts';
+import { chooseIndex } from './choose.ts';
+import { recall } from './recall.ts';
+import { score, scoreMultiLabel, type Scores } from './scores.ts';
+import { Searcher } from './searcher.ts';
+import { HNSW_DEFAULTS, type HnswOptions, type IndexChoice, type LabelMode, type Metric, type Neighbours, type Protocol, type SearchOptions, type Votes } from './types.ts';
+import { vote, voteMultiLabel } from './vote.ts';
+
+/** Queries whose neighbours are searched exactly as well, to state the recall of an approximate index. */
+const RECALL_QUERIES = 200;
+
+export interface ProtocolParams {
+  readonly dataset: Dataset;
+  /** Vectors of all texts, row i that of texts[i]. */
+  readonly vectors: Matrix;
+  readonly protocols: readonly Protocol[];
+  readonly ks: readonly number[];
+  readonly votes: readonly Votes[];
+  readonly metric: Metric;
+  readonly index: IndexChoice;
+  readonly hnsw?: HnswOptions | undefined;
+  readonly labels?: LabelMode | undefined;
+  readonly threads?: number | undefined;
+  /** Decides which queries the recall is measured on. */
+  readonly seed?: number | undefined;
+  /** The buffer of the vectors is moved, not copied: `vectors.data` is empty afterwards. */
+  readonly takeOver?: boolean | undefined;
+  readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
+}
+
+export interface SearchProgress {
+  /** Of the search that is running. */
+  readonly protocols: readonly Protocol[];
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What one protocol, split, k and kind of vote give. */
+export interface ProtocolScore {
+  readonly protocol: Protocol;
+  readonly split: 'all' | Split;
+  readonly k: number;
+  readonly votes: Votes;
+  readonly index: 'exact' | 'hnsw';
+  /** recall@k of an approximate index, 0 to 1; undefined where it is exact. */
+  readonly recall: number | undefined;
+  readonly scores: Scores;
+  /** Rows of the data set that were predicted, ascending. */
+  readonly rows: Int32Array;
+  /** [rows] class, or labels where every label is voted on. */
+  readonly predictions: Int32Array | readonly Int32Array[];
+}
+
+/**
+ * Scores as they come: by protocol, split (train, dev, test), votes, k, in the order given. One search serves complete
+ * and leave-one-out, another all splits of fit-train, whatever the numbers of k. Throws as `checkProtocols` and
+ * Searcher do.
+ */
+export async function* scoreProtocols(params: ProtocolParams): AsyncGenerator<ProtocolScore> {
+  const { dataset, vectors, protocols, labels = 'first', metric, threads, takeOver } = params;
+  checkProtocols(params);
+  if (vectors.rows !== dataset.texts.length) throw new HarnessError('SHAPE', { where: dataset.key, what: `${vectors.rows} vectors for ${dataset.texts.length} texts.` });
+  if (labels === 'all' && dataset.labelSets === undefined) {
+    throw new HarnessError('OPTION', { where: dataset.key, what: 'Its texts have one label each, so that labels cannot be voted on one by one.', mend: 'Score the first label.' });
+  }
+  const searcher = await Searcher.open({ corpus: vectors, metric, threads, takeOver });
+  try {
+    const results = new Map<string, SearchResult>();
+    for (const protocol of protocols) {
+      const shared = searchOf(protocol);
+      if (!results.has(shared)) results.set(shared, await search(searcher, params, protocols.filter((other) => searchOf(other) === shared)));
+      yield* scoreProtocol(protocol, results.get(shared)!, params);
+    }
+  } finally {
+    await searcher.close();
+  }
+}
+
+/** Protocols with the same word share a search. */
+function searchOf(protocol: Protocol): 'whole' | 'train' {
+  return protocol === 'fit-train' ? 'train' : 'whole';
+}
+
+interface SearchResult {
+  readonly index: 'exact' | 'hnsw';
+  /** Of all rows; a row itself included. */
+  readonly neighbours: Neighbours;
+  /** Exact neighbours of some rows, where `neighbours` are approximate. */
+  readonly sampled?: { readonly rows: Int32Array; readonly exact: Neighbours } | undefined;
+}
+
+async function search(searcher: Searcher, { dataset, ks, index: wish, hnsw = HNSW_DEFAULTS, seed = 1, onProgress }: ProtocolParams, protocols: readonly Protocol[]): Promise<SearchResult> {
+  const rows = corpusRows(protocols[0]!, dataset);
+  // The row itself takes one of the places.
+  const k = Math.max(...ks) + (protocols.includes('leave-one-out') ? 1 : 0);
+  const options: SearchOptions = { k, corpusRows: rows, onProgress: onProgress && ((done, total) => onProgress({ protocols, done, total })) };
+  const { index } = chooseIndex({ index: wish, rows: rows.length, queries: dataset.texts.length });
+  if (index === 'exact') return { index, neighbours: await searcher.exact(options) };
+  const neighbours = await searcher.hnsw(options, hnsw);
+  const queryRows = sample({ n: dataset.texts.length, size: Math.min(RECALL_QUERIES, dataset.texts.length), seed });
+  return { index, neighbours, sampled: { rows: queryRows, exact: await searcher.exact({ k, corpusRows: rows, queryRows }) } };
+}
+
+function* scoreProtocol(protocol: Protocol, { index, neighbours, sampled }: SearchResult, params: ProtocolParams): Generator<ProtocolScore> {
+  const { dataset, ks, votes: kinds, labels = 'first' } = params;
+  const alone = protocol === 'leave-one-out';
+  const voters = alone ? withoutSelf(neighbours) : neighbours;
+  const exact = sampled && (alone ? withoutSelf(sampled.exact, sampled.rows) : sampled.exact);
+  for (const { split, rows } of parts(protocol, dataset)) {
+    const own = rows.length === voters.queries ? voters : pick(voters, rows);
+    for (const votes of kinds) {
+      for (const k of ks) {
+        const outcome = labels === 'all' ? byLabel({ own, k, votes, rows, dataset }) : byClass({ own, k, votes, rows, dataset });
+        const recalled = exact && sampled && recall({ approximate: voters, exact, k, places: sampled.rows });
+        yield { protocol, split, k, votes, index, recall: recalled, rows, ...outcome };
+      }
+    }
+  }
+}
+
+/** What a protocol scores: the whole corpus, or each split that is there. */
+function parts(protocol: Protocol, { split }: Dataset): { split: 'all' | Split; rows: Int32Array }[] {
+  const all = Int32Array.from({ length: split.length }, (_, row) => row);
+  if (protocol !== 'fit-train') return [{ split: 'all', rows: all }];
+  return SPLITS.map((name, i) => ({ split: name, rows: all.filter((row) => split[row] === i) })).filter(({ rows }) => rows.length > 0);
+}
+
+function pick({ k, indices, distances }: Neighbours, rows: Int32Array): Neighbours {
+  const picked = { queries: rows.length, k, indices: new Int32Array(rows.length * k), distances: new Float64Array(rows.length * k) };
+  for (const [i, row] of rows.entries()) {
+    picked.indices.set(indices.subarray(row * k, (row + 1) * k), i * k);
+    picked.distances.set(distances.subarray(row * k, (row + 1) * k), i * k);
+  }
+  return picked;
+}
+
+interface Election {
+  readonly own: Neighbours;
+  readonly k: number;
+  readonly votes: Votes;
+  readonly rows: Int32Array;
+  readonly dataset: Dataset;
+}
+
+type Outcome = Pick<ProtocolScore, 'predictions' | 'scores'>;
+
+function byClass({ own, k, votes, rows, dataset: { labels, classes } }: Election): Outcome {
+  const predictions = vote({ neighbours: own, k, labels, classes: classes.length, votes });
+  return { predictions, scores: score({ truth: rows.map((row) => labels[row]!), predicted: predictions, classes: classes.length }) };
+}
+
+function byLabel({ own, k, votes, rows, dataset: { labelSets, classes } }: Election): Outcome {
+  const predictions = voteMultiLabel({ neighbours: own, k, labelSets: labelSets!, classes: classes.length, votes });
+  return { predictions, scores: scoreMultiLabel({ truth: Array.from(rows, (row) => labelSets![row]!), predicted: predictions, classes: classes.length }) };
+}

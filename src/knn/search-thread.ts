@@ -1,0 +1,115 @@
+import { Worker } from 'node:worker_threads';
+import { HarnessError, reason, type Complaint, type ErrorCode } from '../errors.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import type { HnswOptions, Metric, Neighbours } from './types.ts';
+
+export interface HoldQuestion {
+  readonly kind: 'hold';
+  readonly id: number;
+  readonly holder: number;
+  readonly corpus: Matrix;
+  readonly queries: Matrix | undefined;
+  readonly metric: Metric;
+}
+
+export interface SearchQuestion {
+  readonly kind: 'search';
+  readonly id: number;
+  readonly holder: number;
+  readonly corpusRows: Int32Array;
+  readonly queryRows: Int32Array;
+  readonly k: number;
+  readonly excludeSelf: boolean;
+  readonly threads: number;
+  /** Left out: exact. */
+  readonly hnsw: HnswOptions | undefined;
+}
+
+interface Plain {
+  readonly kind: 'drop' | 'end';
+  readonly id: number;
+  readonly holder: number;
+}
+
+export type Question = HoldQuestion | SearchQuestion | Plain;
+
+export type Answer =
+  | { readonly kind: 'progress'; readonly id: number; readonly done: number }
+  | { readonly kind: 'done'; readonly id: number; readonly neighbours: Neighbours | undefined }
+  | { readonly kind: 'failed'; readonly id: number; readonly complaint: Complaint & { readonly code: ErrorCode } };
+
+type Unnumbered<T> = T extends Question ? Omit<T, 'id'> : never;
+
+interface Waiting {
+  readonly resolve: (neighbours: Neighbours | undefined) => void;
+  readonly reject: (error: Error) => void;
+  readonly onProgress: ((done: number) => void) | undefined;
+}
+
+/** A thread that searches. It does not keep the process alive unless an answer is awaited. */
+export class SearchThread {
+  static #shared: SearchThread | undefined;
+  readonly #worker = new Worker(new URL('./worker.js', import.meta.url));
+  readonly #waiting = new Map<number, Waiting>();
+  #next = 0;
+  #users = 0;
+  #large = false;
+  /** Why it ended. */
+  #ended: string | undefined;
+
+  /** The process's thread, started at its first use. To be left with `leave`. */
+  static join(): SearchThread {
+    SearchThread.#shared ??= new SearchThread();
+    SearchThread.#shared.#users++;
+    return SearchThread.#shared;
+  }
+
+  private constructor() {
+    this.#worker.on('message', (answer: Answer) => this.#take(answer));
+    this.#worker.on('error', (error) => this.#fail(reason(error)));
+    this.#worker.on('exit', () => this.#fail('the search thread ended'));
+    this.#worker.unref();
+  }
+
+  ask(question: Unnumbered<Question>, { transfer = [], onProgress }: { transfer?: ArrayBuffer[]; onProgress?: ((done: number) => void) | undefined } = {}): Promise<Neighbours | undefined> {
+    if (this.#ended !== undefined) return Promise.reject(failed(this.#ended));
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#worker.postMessage({ ...question, id }, transfer);
+      this.#waiting.set(id, { resolve, reject, onProgress });
+      this.#worker.ref();
+    });
+  }
+
+  /** After a `large` user the thread ends once nobody uses it: the only way to give back its memory at once. */
+  async leave({ large }: { large: boolean }): Promise<void> {
+    this.#users--;
+    this.#large ||= large;
+    if (!this.#large || this.#users > 0 || this.#ended !== undefined) return;
+    if (SearchThread.#shared === this) SearchThread.#shared = undefined;
+    const exit = new Promise((resolve) => this.#worker.once('exit', resolve));
+    this.ask({ kind: 'end', holder: 0 }).catch(() => {}); // it may end before it answers
+    await exit;
+  }
+
+  #take(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    if (answer.kind === 'progress') return waiting?.onProgress?.(answer.done);
+    this.#waiting.delete(answer.id);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if (answer.kind === 'done') return waiting?.resolve(answer.neighbours);
+    const { code, ...complaint } = answer.complaint;
+    waiting?.reject(new HarnessError(code, complaint));
+  }
+
+  #fail(why: string): void {
+    this.#ended ??= why;
+    if (SearchThread.#shared === this) SearchThread.#shared = undefined;
+    for (const { reject } of this.#waiting.values()) reject(failed(why));
+    this.#waiting.clear();
+  }
+}
+
+function failed(why: string): HarnessError {
+  return new HarnessError('INTERNAL', { what: `The neighbour search failed: ${why}.` });
+}

@@ -1,0 +1,82 @@
+import { HarnessError } from '../errors.ts';
+import type { Neighbours, Votes } from './types.ts';
+
+/**
+ * Votes of neighbours as scikit-learn counts them. `uniform`: one each. `distance`: 1 / distance, and where a neighbour
+ * is at distance 0, those at distance 0 have one vote each and the others none.
+ */
+
+/** Sums of 1 / distance that agree to so many digits are a tie: how they were summed shall not decide. */
+const TIE = 1 - 1e-12;
+
+export interface VoteParams {
+  readonly neighbours: Neighbours;
+  /** How many of the neighbours vote; left out: all. */
+  readonly k?: number | undefined;
+  /** Class of each row of the corpus matrix. */
+  readonly labels: Int32Array;
+  /** Number of classes. */
+  readonly classes: number;
+  readonly votes: Votes;
+}
+
+/** Class of each query [queries]; a tie goes to the smallest class. Throws OPTION where k is more than was searched. */
+export function vote({ neighbours, k = neighbours.k, labels, classes, votes }: VoteParams): Int32Array {
+  checkVoters(neighbours, k);
+  const predicted = new Int32Array(neighbours.queries);
+  const weights = new Float64Array(k);
+  const sums = new Float64Array(classes);
+  for (let q = 0; q < neighbours.queries; q++) {
+    const from = q * neighbours.k;
+    weigh(neighbours.distances, from, votes, weights);
+    sums.fill(0);
+    let most = 0;
+    for (let i = 0; i < k; i++) {
+      const label = labels[neighbours.indices[from + i]!]!;
+      sums[label]! += weights[i]!;
+      most = Math.max(most, sums[label]!);
+    }
+    predicted[q] = sums.findIndex((sum) => sum >= most * TIE);
+  }
+  return predicted;
+}
+
+export interface MultiLabelVoteParams extends Omit<VoteParams, 'labels'> {
+  /** Labels of each row of the corpus matrix, ascending. */
+  readonly labelSets: readonly Int32Array[];
+}
+
+/** Labels of each query, ascending: each label is voted on alone, and is on where it has more votes than it lacks. */
+export function voteMultiLabel({ neighbours, k = neighbours.k, labelSets, classes, votes }: MultiLabelVoteParams): Int32Array[] {
+  checkVoters(neighbours, k);
+  const weights = new Float64Array(k);
+  const on = new Float64Array(classes);
+  const off = new Float64Array(classes);
+  return Array.from({ length: neighbours.queries }, (_, q) => {
+    const from = q * neighbours.k;
+    weigh(neighbours.distances, from, votes, weights);
+    const seen = new Set<number>();
+    for (let i = 0; i < k; i++) for (const label of labelSets[neighbours.indices[from + i]!]!) seen.add(label);
+    for (const label of seen) on[label] = off[label] = 0;
+    for (let i = 0; i < k; i++) {
+      const has = labelSets[neighbours.indices[from + i]!]!;
+      for (const label of seen) (has.includes(label) ? on : off)[label]! += weights[i]!;
+    }
+    return Int32Array.from(seen).filter((label) => off[label]! < on[label]! * TIE).toSorted();
+  });
+}
+
+function checkVoters({ k: found }: Neighbours, k: number): void {
+  if (Number.isInteger(k) && k >= 1 && k <= found) return;
+  throw new HarnessError('OPTION', { where: '--k', what: `${k} neighbours cannot vote where ${found} were searched.`, mend: `Take 1 to ${found}.` });
+}
+
+/** Fills the weights of the neighbours from `from` on. */
+function weigh(distances: Float64Array, from: number, votes: Votes, weights: Float64Array): void {
+  if (votes === 'uniform') return void weights.fill(1);
+  const zero = distances[from] === 0; // the nearest comes first
+  for (let i = 0; i < weights.length; i++) {
+    const distance = distances[from + i]!;
+    weights[i] = zero ? Number(distance === 0) : 1 / distance;
+  }
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+
+export interface Checksums {
+  readonly bytes: number;
+  readonly sha256: string;
+  /** What git, and the hub for its small files, calls the same bytes: sha1 of `blob <bytes>\0` and the bytes. */
+  readonly gitOid: string;
+}
+
+/** Both hashes of a file in one pass, streamed. */
+export async function checksumsOf(file: string): Promise<Checksums> {
+  const { size } = await stat(file);
+  const sha256 = createHash('sha256');
+  const git = createHash('sha1').update(`blob ${size}\0`);
+  let bytes = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    sha256.update(chunk);
+    git.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: sha256.digest('hex'), gitOid: git.digest('hex') };
+}
+
+interface Noted extends Checksums {
+  readonly modified: number;
+}
+
+/** More files than this, and the longest unseen are forgotten: the note stays small. */
+const MOST_NOTED = 20_000;
+
+/** Checksums of files, remembered by path, size and time of change, so that large files are read once. */
+export class ChecksumNotes {
+  readonly #file: string;
+  #notes: Promise<Map<string, Noted>> | undefined;
+  #fresh = new Map<string, Noted>();
+
+  constructor(folder: string) {
+    this.#file = path.join(folder, 'checksums.json');
+  }
+
+  async of(file: string): Promise<Checksums> {
+    const place = path.resolve(file);
+    const { size, mtimeMs } = await stat(place);
+    const noted = this.#fresh.get(place) ?? (await this.#read()).get(place);
+    if (noted !== undefined && noted.bytes === size && noted.modified === mtimeMs) return noted;
+    const sums = { ...(await checksumsOf(place)), modified: mtimeMs };
+    this.#fresh.set(place, sums);
+    return sums;
+  }
+
+  /** Writes what was learned. A note that cannot be written costs time later, nothing else. */
+  async save(): Promise<void> {
+    if (this.#fresh.size === 0) return;
+    const fresh = this.#fresh;
+    this.#fresh = new Map();
+    // Read again: another process may have learned something meanwhile.
+    const notes = await readNotes(this.#file);
+    for (const [place, sums] of fresh) {
+      notes.delete(place);
+      notes.set(place, sums);
+    }
+    this.#notes = Promise.resolve(notes);
+    const kept = [...notes].slice(-MOST_NOTED);
+    try {
+      await mkdir(path.dirname(this.#file), { recursive: true });
+      await writeFileAtomic(this.#file, JSON.stringify(Object.fromEntries(kept)));
+    } catch {
+      // A read-only cache folder.
+    }
+  }
+
+  #read(): Promise<Map<string, Noted>> {
+    this.#notes ??= readNotes(this.#file);
+    return this.#notes;
+  }
+}
+
+async function readNotes(file: string): Promise<Map<string, Noted>> {
+  try {
+    return new Map(Object.entries(JSON.parse(await readFile(file, 'utf8')) as Record<string, Noted>));
+  } catch {
+    return new Map();
+  }
+}

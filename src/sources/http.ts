@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HarnessError, reason } from '../errors.ts';
+
+export interface HttpOptions {
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly offline: boolean;
+  /** Longest wait for an answer, or for its next byte. */
+  readonly timeoutMs?: number | undefined;
+  /** Wait before the second try; doubled for each further one. */
+  readonly backoffMs?: number | undefined;
+}
+
+export interface RequestOptions {
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Sent to the first address alone, and to whatever that redirects to on the same host. */
+  readonly token?: string | undefined;
+  readonly method?: string | undefined;
+}
+
+export const TRIES = 3;
+const TIMEOUT_MS = 30_000;
+const BACKOFF_MS = 500;
+/** A server that asks for more patience than this is as good as down. */
+const LONGEST_WAIT_MS = 60_000;
+/** As browsers do. */
+const MOST_REDIRECTS = 20;
+
+/** Requests with tries, back-off, time limits, and a token that never leaves its host. */
+export class Http {
+  readonly #fetch: typeof globalThis.fetch;
+  readonly #offline: boolean;
+  readonly #timeoutMs: number;
+  readonly #backoffMs: number;
+  /** Hosts that gave no answer: not asked again, so that ten encoders do not wait ten times. */
+  readonly #dead = new Map<string, HarnessError>();
+
+  constructor({ fetch = globalThis.fetch, offline, timeoutMs = TIMEOUT_MS, backoffMs = BACKOFF_MS }: HttpOptions) {
+    this.#fetch = fetch;
+    this.#offline = offline;
+    this.#timeoutMs = timeoutMs;
+    this.#backoffMs = backoffMs;
+  }
+
+  /** The answer, whatever its status but 408, 429 and 5xx, which are tried again. Throws OFFLINE where none came. */
+  async request(url: string, options: RequestOptions = {}): Promise<Response> {
+    const { origin } = new URL(url);
+    if (this.#offline) throw new HarnessError('OFFLINE', { what: `--offline is on, ${url} was not asked.` });
+    const dead = this.#dead.get(origin);
+    if (dead !== undefined) throw dead;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const response = await this.#follow(url, options);
+        const { status } = response;
+        if (!(status === 408 || status === 429 || status >= 500)) return response;
+        const wait = Math.max(this.pause(attempt), retryAfter(response));
+        if (attempt === TRIES || wait > LONGEST_WAIT_MS) return response;
+        await response.body?.cancel().catch(() => undefined);
+        await sleep(wait);
+      } catch (error) {
+        if (error instanceof HarnessError) throw error;
+        if (attempt === TRIES) {
+          const failure = new HarnessError('OFFLINE', { what: `No answer from ${origin} (${networkReason(error)}), ${TRIES} tries.`, mend: 'Check the network, or give --mirror DIR with the files.' }, { cause: error });
+          this.#dead.set(origin, failure);
+          throw failure;
+        }
+        await sleep(this.pause(attempt));
+      }
+    }
+  }
+
+  /** Milliseconds to wait after so many tries. */
+  pause(attempt: number): number {
+    return this.#backoffMs * 2 ** (attempt - 1);
+  }
+
+  async #follow(url: string, { headers = {}, token, method = 'GET' }: RequestOptions): Promise<Response> {
+    const { origin } = new URL(url);
+    let at = url;
+    for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
+      const controller = new AbortController();
+      const timer = setTimeout(() => controller.abort(new Error(`no answer within ${this.#timeoutMs / 1000} s`)), this.#timeoutMs);
+      let response: Response;
+      try {
+        const authorization: Record<string, string> = token !== undefined && new URL(at).origin === origin ? { authorization: `Bearer ${token}` } : {};
+        response = await this.#fetch(at, { method, headers: { ...headers, ...authorization }, redirect: 'manual', signal: controller.signal });
+      } finally {
+        clearTimeout(timer);
+      }
+      const location = response.headers.get('location');
+      if (response.status < 300 || response.status >= 400 || response.status === 304 || location === null) return watched(response, at, this.#timeoutMs, controller);
+      await response.body?.cancel().catch(() => undefined);
+      const next = new URL(location, at);
+      if (at.startsWith('https:') && next.protocol !== 'https:') throw new HarnessError('SOURCE', { where: url, what: `It redirects from https to ${next.protocol}//${next.host}, which is not followed.` });
+      at = next.href;
+    }
+    throw new HarnessError('SOURCE', { where: url, what: `It redirects more than ${MOST_REDIRECTS} times.` });
+  }
+}
+
+/** The response with a body that fails when no byte comes for too long, and the address it came from at last. */
+function watched(response: Response, url: string, timeoutMs: number, controller: AbortController): Response {
+  if (response.body === null) return withUrl(response, url);
+  let timer: NodeJS.Timeout | undefined;
+  const arm = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => controller.abort(new Error(`no byte for ${timeoutMs / 1000} s`)), timeoutMs);
+    timer.unref();
+  };
+  arm();
+  const body = response.body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, out) {
+        arm();
+        out.enqueue(chunk);
+      },
+      flush: () => clearTimeout(timer),
+    }),
+  );
+  return withUrl(new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers }), url);
+}
+
+function withUrl(response: Response, url: string): Response {
+  return Object.defineProperty(response, 'url', { value: url });
+}
+
+/** Milliseconds that a server asks for, in seconds or as a date; 0 where it does not. */
+function retryAfter(response: Response): number {
+  const value = response.headers.get('retry-after');
+  if (value === null) return 0;
+  const seconds = Number(value);
+  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(wait) ? Math.max(0, wait) : 0;
+}
+
+/** `fetch failed` says nothing: what is beneath it does. */
+export function networkReason(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const inner = cause instanceof AggregateError ? cause.errors[0] : cause;
+  return inner === undefined ? reason(error) : reason(inner) || ((inner as NodeJS.ErrnoException).code ?? reason(error));
+}

@@ -1,0 +1,70 @@
+import { copyFile, mkdir, readFile, realpath, rm, stat, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { isCommit } from './source.ts';
+
+/**
+ * The hub's cache folder as huggingface_hub lays it out: `models--org--name/refs/<revision>` holds a commit,
+ * `blobs/<hash>` the bytes, `snapshots/<commit>/<path>` links to them.
+ */
+export class HubCache {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** The commit that a revision meant when it was last asked for. */
+  async commitOf(repo: string, revision: string): Promise<string | undefined> {
+    if (isCommit(revision)) return revision;
+    const text = await readFile(path.join(this.#repo(repo), 'refs', revision), 'utf8').catch(() => '');
+    return isCommit(text.trim()) ? text.trim() : undefined;
+  }
+
+  async noteCommit(repo: string, revision: string, commit: string): Promise<void> {
+    if (revision === commit) return;
+    const file = path.join(this.#repo(repo), 'refs', revision);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFileAtomic(file, commit);
+  }
+
+  snapshot(repo: string, commit: string): string {
+    return path.join(this.#repo(repo), 'snapshots', commit);
+  }
+
+  /** Path of a file that is there; undefined where it is not, or its link leads nowhere. */
+  async find(repo: string, commit: string, file: string): Promise<string | undefined> {
+    const place = path.join(this.snapshot(repo, commit), file);
+    const found = await stat(place).catch(() => undefined);
+    return found?.isFile() === true ? place : undefined;
+  }
+
+  blob(repo: string, hash: string): string {
+    return path.join(this.#repo(repo), 'blobs', hash);
+  }
+
+  /** Puts a link to a blob into a snapshot; a copy where links are not allowed. */
+  async link(repo: string, commit: string, file: string, hash: string): Promise<string> {
+    const place = path.join(this.snapshot(repo, commit), file);
+    const blob = this.blob(repo, hash);
+    await mkdir(path.dirname(place), { recursive: true });
+    await rm(place, { force: true });
+    await symlink(path.relative(path.dirname(place), blob), place).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') return;
+      await copyFile(blob, place);
+    });
+    return place;
+  }
+
+  /** Removes a damaged file: the link and what it leads to. */
+  async drop(repo: string, commit: string, file: string): Promise<void> {
+    const place = path.join(this.snapshot(repo, commit), file);
+    const blob = await realpath(place).catch(() => place);
+    await rm(place, { force: true });
+    if (blob.startsWith(path.join(await realpath(this.#repo(repo)), 'blobs') + path.sep)) await rm(blob, { force: true });
+  }
+
+  #repo(repo: string): string {
+    return path.join(this.folder, `models--${repo.replaceAll('/', '--')}`);
+  }
+}

@@ -1,0 +1,191 @@
+import { copyFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { HubApiError, listFiles, modelInfo } from '@huggingface/hub';
+import writeFileAtomic from 'write-file-atomic';
+import { HarnessError, reason } from '../errors.ts';
+import type { ChecksumNotes } from './checksum.ts';
+import { download, faultOf, refused } from './download.ts';
+import type { Http } from './http.ts';
+import { HubCache } from './hub-cache.ts';
+import type { HubSettings } from './hub-settings.ts';
+import type { Mirrors } from './mirror.ts';
+import { isCommit } from './source.ts';
+import type { LocalFile, SourceOptions } from './types.ts';
+
+/** A file of a repository at a commit, as the hub lists it. */
+export interface HubFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Large files only. */
+  readonly sha256?: string | undefined;
+  /** Small files only. */
+  readonly gitOid?: string | undefined;
+}
+
+export interface HubParams {
+  readonly settings: HubSettings;
+  readonly http: Http;
+  readonly notes: ChecksumNotes;
+  readonly mirrors: Mirrors;
+  /** Folder for listings: what a commit has never changes. */
+  readonly listings: string;
+  readonly offline: boolean;
+  readonly onProgress?: SourceOptions['onProgress'];
+}
+
+/** More files than this are a data set, not an encoder. */
+const MOST_FILES = 20_000;
+
+/**
+ * Files of hub repositories, in the cache folder that Python users share. @huggingface/hub asks what a repository has;
+ * the files themselves come by our own download, since the library's neither compares checksums nor goes on after a break,
+ * and knows nothing of HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE.
+ */
+export class Hub {
+  readonly cache: HubCache;
+  readonly offline: boolean;
+  readonly #params: HubParams;
+
+  constructor(params: HubParams) {
+    this.#params = params;
+    this.cache = new HubCache(params.settings.cache);
+    this.offline = params.offline || params.settings.offline;
+  }
+
+  /** The commit of a revision: what it meant at the first download, unless `fresh`. Throws OFFLINE, SOURCE. */
+  async commitOf(repo: string, revision: string, { fresh = false } = {}): Promise<string> {
+    const known = fresh && !isCommit(revision) ? undefined : await this.cache.commitOf(repo, revision);
+    if (known !== undefined) return known;
+    this.#online(repo, revision);
+    const { sha } = await this.#ask(repo, revision, () => modelInfo({ name: repo, revision, additionalFields: ['sha'], ...this.#access() }));
+    if (!isCommit(sha)) throw new HarnessError('SOURCE', { where: `hf:${repo}@${revision}`, what: `${this.#params.settings.endpoint} names no commit for it.` });
+    // Asking what is newest must not change what is cached.
+    if (!fresh) await this.cache.noteCommit(repo, revision, sha);
+    return sha;
+  }
+
+  /** The listing of a commit where it was asked for before. */
+  async knownFiles(repo: string, commit: string): Promise<readonly HubFile[] | undefined> {
+    try {
+      return JSON.parse(await readFile(this.#listing(repo, commit), 'utf8')) as HubFile[];
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** What a repository has at a commit. Throws OFFLINE, SOURCE. */
+  async files(repo: string, commit: string): Promise<readonly HubFile[]> {
+    const known = await this.knownFiles(repo, commit);
+    if (known !== undefined) return known;
+    this.#online(repo, commit);
+    const files = await this.#ask(repo, commit, async () => {
+      const found: HubFile[] = [];
+      for await (const { type, path: file, size, lfs, oid } of listFiles({ repo: { type: 'model', name: repo }, recursive: true, revision: commit, ...this.#access() })) {
+        if (type !== 'file' || !safe(file)) continue;
+        if (found.length === MOST_FILES) throw new HarnessError('SOURCE', { where: `hf:${repo}`, what: `It has more than ${MOST_FILES} files and is no encoder.` });
+        if (!HASH.test(lfs?.oid ?? oid ?? '')) throw new Error(`${file} has no hash`);
+        found.push(lfs === undefined ? { path: file, bytes: size, gitOid: oid } : { path: file, bytes: lfs.size, sha256: lfs.oid.replace(/^sha256:/, '') });
+      }
+      return found;
+    });
+    await mkdir(path.dirname(this.#listing(repo, commit)), { recursive: true });
+    await writeFileAtomic(this.#listing(repo, commit), JSON.stringify(files));
+    return files;
+  }
+
+  /** A file on this disk: from the cache, a mirror or the hub, compared with the hub's own hash. Throws OFFLINE, SOURCE, CHECKSUM. */
+  async fetch(repo: string, commit: string, file: HubFile): Promise<LocalFile> {
+    const { http, settings, notes, mirrors, onProgress } = this.#params;
+    const cached = await this.cache.find(repo, commit, file.path);
+    if (cached !== undefined) {
+      const sums = await notes.of(cached);
+      const fault = faultOf(sums, file);
+      if (fault === undefined) return { path: cached, sha256: sums.sha256, bytes: sums.bytes, revision: commit };
+      if (this.offline) throw new HarnessError('CHECKSUM', { where: cached, what: `This cached file is damaged: ${fault}.`, mend: 'Run once without --offline to fetch it again.' });
+      await this.cache.drop(repo, commit, file.path);
+    }
+    const hash = file.sha256 ?? file.gitOid;
+    if (hash === undefined) throw new HarnessError('SOURCE', { where: `hf:${repo}@${commit}`, what: `The hub says no hash of ${file.path}.` });
+    const blob = this.cache.blob(repo, hash);
+    const mirrored = file.sha256 === undefined ? undefined : await mirrors.find({ sha256: file.sha256, bytes: file.bytes });
+    if ((await stat(blob).catch(() => undefined)) !== undefined && faultOf(await notes.of(blob), file) === undefined) {
+      // Another commit has the same bytes.
+    } else if (mirrored !== undefined) {
+      await mkdir(path.dirname(blob), { recursive: true });
+      await copyFile(mirrored, `${blob}.part`);
+      await rename(`${blob}.part`, blob);
+    } else {
+      this.#online(repo, commit, file.path);
+      const url = `${settings.endpoint}/${repo}/resolve/${commit}/${file.path.split('/').map(encodeURIComponent).join('/')}`;
+      await download({ http, url, to: blob, name: `${repo} ${file.path}`, expected: file, token: settings.token, onProgress, refusal: (status) => this.#refusal(repo, commit, status) });
+    }
+    const place = await this.cache.link(repo, commit, file.path, hash);
+    const sums = await notes.of(place);
+    return { path: place, sha256: sums.sha256, bytes: sums.bytes, revision: commit };
+  }
+
+  #listing(repo: string, commit: string): string {
+    return path.join(this.#params.listings, repo.replaceAll('/', '--'), `${commit}.json`);
+  }
+
+  #online(repo: string, revision: string, file?: string): void {
+    if (!this.offline) return;
+    throw new HarnessError('OFFLINE', {
+      where: `hf:${repo}@${revision}`,
+      what: `${file === undefined ? 'It' : file} is not in the cache (${this.cache.folder}), and ${this.#params.offline ? '--offline' : 'HF_HUB_OFFLINE'} is on.`,
+      mend: 'Run once with the network, or give --mirror DIR with the files.',
+    });
+  }
+
+  /** What the library's calls need: the token goes by our own request, to the hub's host alone. */
+  #access(): { hubUrl: string; fetch: typeof fetch } {
+    const { http, settings } = this.#params;
+    const own = new URL(settings.endpoint).origin;
+    return {
+      hubUrl: settings.endpoint,
+      fetch: (input, init) => {
+        const url = input instanceof Request ? input.url : String(input);
+        return http.request(url, { headers: Object.fromEntries(new Headers(init?.headers)), token: new URL(url).origin === own ? settings.token : undefined });
+      },
+    };
+  }
+
+  async #ask<T>(repo: string, revision: string, question: () => Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (error) {
+      if (error instanceof HarnessError) throw error;
+      const { endpoint } = this.#params.settings;
+      if (error instanceof HubApiError) throw this.#refusal(repo, revision, error.statusCode) ?? refused(error.url, error.statusCode);
+      throw new HarnessError('SOURCE', { where: `hf:${repo}@${revision}`, what: `${endpoint} gave an answer that is not a hub's (${reason(error)}).`, mend: 'Check HF_ENDPOINT.' }, { cause: error });
+    }
+  }
+
+  #refusal(repo: string, revision: string, status: number): HarnessError | undefined {
+    const { endpoint, token } = this.#params.settings;
+    const where = `hf:${repo}@${revision}`;
+    const host = new URL(endpoint).host;
+    switch (status) {
+      case 404:
+        return new HarnessError('SOURCE', { where, what: `${host} has no such repository, revision or file (404).`, mend: 'Check the name.' });
+      case 401:
+        return new HarnessError('SOURCE', {
+          where,
+          what: token === undefined ? `${host} has no such repository, or it is private (401).` : `${host} has no such repository, or does not take the token (401).`,
+          mend: token === undefined ? 'Check the name; for a private one set HF_TOKEN.' : 'Check the name, and HF_TOKEN.',
+        });
+      case 403:
+        return new HarnessError('SOURCE', { where, what: `${host} does not give access to it (403).`, mend: `Accept its terms at ${endpoint}/${repo} and set HF_TOKEN.` });
+      default:
+        return undefined;
+    }
+  }
+}
+
+/** Hashes become names of files. */
+const HASH = /^(?:(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{40})$/;
+
+/** A path that stays in its folder: listings come from whoever owns the repository. */
+function safe(file: string): boolean {
+  return !path.isAbsolute(file) && !/(^|[\\/])\.\.([\\/]|$)/.test(file) && !file.includes('\0') && !file.includes('\\');
+}

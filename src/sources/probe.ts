@@ -1,0 +1,54 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { HarnessError } from '../errors.ts';
+import type { ModelVariant } from '../registry/schema.ts';
+import { refused } from './download.ts';
+import type { Shelf } from './shelf.ts';
+import { parseSource } from './source.ts';
+
+export interface ProbeRequest {
+  readonly from: string;
+  /** Paths that must be there. */
+  readonly paths: readonly string[];
+  readonly integrity?: string | undefined;
+}
+
+/** What a variant of an encoder cannot do without. */
+export function probeOf({ from, folder, onnx, integrity }: ModelVariant): ProbeRequest {
+  const prefix = folder === undefined ? '' : `${folder}/`;
+  return { from, paths: [`${prefix}${onnx}`, `${prefix}tokenizer.json`], integrity };
+}
+
+/** Asks a source whether it answers and has what is wanted, and downloads none of it. Throws OFFLINE, SOURCE, CHECKSUM where not. */
+export async function probe({ hub, npm, http, offline }: Shelf, { from, paths, integrity }: ProbeRequest): Promise<void> {
+  const source = parseSource(from);
+  switch (source.kind) {
+    case 'hf': {
+      const commit = await hub.commitOf(source.repo, source.revision, { fresh: true });
+      const files = await hub.files(source.repo, commit);
+      const missing = paths.find((wanted) => !files.some((file) => file.path === wanted));
+      if (missing !== undefined) throw new HarnessError('SOURCE', { where: from, what: `The repository has no ${missing} at ${commit.slice(0, 12)}.` });
+      return;
+    }
+    case 'npm': {
+      const found = await npm.integrityOf(source);
+      if (integrity !== undefined && found !== integrity) throw new HarnessError('CHECKSUM', { where: from, what: `The npm registry's tarball has the integrity ${found}, expected ${integrity}.` });
+      return;
+    }
+    case 'https': {
+      if (offline) throw new HarnessError('OFFLINE', { where: from, what: '--offline is on, it was not asked.' });
+      const response = await http.request(source.url, { method: 'HEAD' });
+      if (!response.ok) throw refused(source.url, response.status);
+      return;
+    }
+    case 'file': {
+      for (const inside of paths) {
+        const place = path.resolve(source.path, inside);
+        if ((await stat(place).catch(() => undefined)) === undefined) throw new HarnessError('SOURCE', { where: place, what: 'There is no such file.' });
+      }
+      return;
+    }
+    default:
+      source satisfies never;
+  }
+}

@@ -1,0 +1,38 @@
+import path from 'node:path';
+import { ChecksumNotes } from './checksum.ts';
+import { Http } from './http.ts';
+import { hubSettings } from './hub-settings.ts';
+import { Hub } from './hub.ts';
+import { Mirrors } from './mirror.ts';
+import { npmSettings } from './npm-settings.ts';
+import { NpmPackages } from './npm.ts';
+import type { SourceOptions } from './types.ts';
+
+/** Everything that files can come from, opened once. */
+export interface Shelf {
+  readonly cacheDir: string;
+  readonly offline: boolean;
+  readonly http: Http;
+  readonly notes: ChecksumNotes;
+  readonly mirrors: Mirrors;
+  readonly hub: Hub;
+  readonly npm: NpmPackages;
+  readonly onProgress: SourceOptions['onProgress'];
+}
+
+export function openShelf({ cacheDir, offline, mirrors: folders, onProgress, fetch, env = process.env, timeoutMs, backoffMs }: SourceOptions): Shelf {
+  const settings = hubSettings(env);
+  const notes = new ChecksumNotes(cacheDir);
+  const mirrors = new Mirrors(folders, notes);
+  const http = new Http({ fetch, offline, timeoutMs, backoffMs });
+  return {
+    cacheDir,
+    offline,
+    http,
+    notes,
+    mirrors,
+    onProgress,
+    hub: new Hub({ settings, http, notes, mirrors, listings: path.join(cacheDir, 'hub'), offline, onProgress }),
+    npm: new NpmPackages({ cacheDir, offline, notes, settings: npmSettings(env), timeoutMs, backoffMs, onProgress }),
+  };
+}

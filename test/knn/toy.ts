@@ -1,0 +1,17 @@
+import { SPLITS, type Dataset, type Split } from '../../src/datasets/dataset.ts';
+
+/** A data set of `labels`, all in train unless `splits` says otherwise. Classes are a, b, c, …. */
+export function toy({ labels, splits, labelSets }: { labels: readonly number[]; splits?: readonly Split[] | undefined; labelSets?: readonly (readonly number[])[] | undefined }): Dataset {
+  const classes = Math.max(...labels, ...(labelSets?.flat() ?? [])) + 1;
+  return {
+    key: 'toy',
+    labelField: 'class',
+    texts: labels.map((_, i) => `text ${i}`),
+    labels: Int32Array.from(labels),
+    labelSets: labelSets?.map((set) => Int32Array.from(set)),
+    classes: Array.from({ length: Math.max(0, classes) }, (_, i) => String.fromCodePoint(97 + i)),
+    split: Uint8Array.from(labels, (_, i) => SPLITS.indexOf(splits?.[i] ?? 'train')),
+    hash: '',
+    sample: '',
+  };
+}
