@@ -3,7 +3,7 @@ import path from 'node:path';
 import Table from 'cli-table3';
 import { listStore, prunable, verifyStore } from '../src/embed/store-folders.ts';
 import { HarnessError } from '../src/errors.ts';
-import { flag, SOURCE_OPTIONS, text } from './options.ts';
+import { isSet, SOURCE_OPTIONS, text } from './options.ts';
 import type { Verb } from './verb.ts';
 
 /** Where vectors lie below the cache folder. */
@@ -32,8 +32,8 @@ export const verb: Verb = {
     const size = text(argv, 'max-size');
     const limits = { before: age === undefined ? undefined : new Date(Date.now() - milliseconds(age)), maxBytes: size === undefined ? undefined : bytesOf(size) };
     const stored = await listStore(folder);
-    const dry = flag(argv, 'dry-run');
-    if (flag(argv, 'verify')) {
+    const dry = isSet(argv, 'dry-run');
+    if (isSet(argv, 'verify')) {
       const damaged = await verifyStore(stored, { remove: !dry });
       for (const [file, why] of damaged) out.write(`${file}: ${why} ${dry ? 'It would be removed' : 'Removed'}.\n`);
       out.write(`${stored.flatMap(({ shards }) => shards).length - damaged.size} files are sound, ${damaged.size} damaged.\n`);

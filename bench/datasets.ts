@@ -6,7 +6,7 @@ import { probe } from '../src/sources/probe.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
 import type { Plan } from '../src/sources/types.ts';
 import { listingText } from './listing.ts';
-import { flag, SOURCE_OPTIONS, text, texts, word } from './options.ts';
+import { isSet, SOURCE_OPTIONS, text, texts, word } from './options.ts';
 import type { Verb } from './verb.ts';
 import { whereWords } from './where.ts';
 
@@ -31,8 +31,8 @@ export const verb: Verb = {
     const datasets = loadDatasets(text(argv, 'datasets-file'));
     const named = argv._.map((name) => findDataset(datasets, String(name)));
     const entries = named.length === 0 ? [...datasets.values()] : [...new Set(named)];
-    const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: flag(argv, 'offline'), mirrors: texts(argv, 'mirror') });
-    const check = flag(argv, 'check');
+    const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
+    const check = isSet(argv, 'check');
     const columns = ['key', 'title', 'rows', 'classes', 'label fields', 'from', 'where', ...(check ? ['answers'] : [])];
     const rows: string[][] = [];
     const failures: string[] = [];

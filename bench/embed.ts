@@ -10,7 +10,7 @@ import type { Matrix } from '../src/numeric/matrix.ts';
 import { readTexts } from '../src/datasets/texts.ts';
 import { openProgress } from '../src/report/progress.ts';
 import { Inputs } from './inputs.ts';
-import { ENCODER_OPTIONS, flag, SOURCE_OPTIONS, text, whole, words } from './options.ts';
+import { ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, words } from './options.ts';
 import type { Verb } from './verb.ts';
 
 /** `bench embed`: the vectors of one's texts as a file for other programs. */
@@ -36,7 +36,7 @@ export const verb: Verb = {
     const format = path.extname(out);
     if (format !== '.npy' && format !== '.safetensors') throw new HarnessError('OPTION', { where: '--out', what: `"${out}" ends with neither .npy nor .safetensors.`, mend: 'Name the file so.' });
     if (format === '.npy' && poolings.length !== 1) throw new HarnessError('OPTION', { where: '--out', what: `An .npy file holds one matrix, ${poolings.length} poolings were asked for.`, mend: 'Write a .safetensors file, or one pooling.' });
-    const progress = openProgress({ stream: err, quiet: flag(argv, 'quiet') });
+    const progress = openProgress({ stream: err, quiet: isSet(argv, 'quiet') });
     try {
       const inputs = new Inputs(argv, progress);
       const { list } = inputs.chosenEncoders();

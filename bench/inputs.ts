@@ -10,7 +10,7 @@ import { findDataset, loadDatasets, type Datasets } from '../src/registry/datase
 import { findModel, loadModels, type Models } from '../src/registry/models.ts';
 import type { DatasetEntry, ModelEntry } from '../src/registry/schema.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
-import { flag, keys, text, texts, whole } from './options.ts';
+import { isSet, keys, text, texts, whole } from './options.ts';
 import type { Arguments } from './verb.ts';
 
 /** An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say. */
@@ -53,7 +53,7 @@ export class Inputs {
     const tasks = new Map<string, ProgressTask>();
     this.sources = openSources({
       cacheDir,
-      offline: flag(argv, 'offline'),
+      offline: isSet(argv, 'offline'),
       mirrors: texts(argv, 'mirror'),
       onProgress: ({ name, done, total }) => {
         const task = tasks.get(name) ?? progress.task(`Fetching ${name}`, total, 'bytes');

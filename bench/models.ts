@@ -9,7 +9,7 @@ import { pinVariant } from '../src/sources/pin.ts';
 import { probe, probeOf } from '../src/sources/probe.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
 import { listingText } from './listing.ts';
-import { flag, SOURCE_OPTIONS, text, texts, word } from './options.ts';
+import { isSet, SOURCE_OPTIONS, text, texts, word } from './options.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
 import { whereWords } from './where.ts';
 
@@ -37,8 +37,8 @@ export const verb: Verb = {
     const models = loadModels(file);
     const named = argv._.map((name) => findModel(models, String(name)).entry);
     const entries = named.length === 0 ? [...models.values()] : [...new Set(named)];
-    const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: flag(argv, 'offline'), mirrors: texts(argv, 'mirror') });
-    if (flag(argv, 'pin')) return pin({ entries, sources, file: file ?? path.join(packageRoot(), 'models.json'), terminal });
+    const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
+    if (isSet(argv, 'pin')) return pin({ entries, sources, file: file ?? path.join(packageRoot(), 'models.json'), terminal });
     return list({ entries, sources, argv, format, terminal });
   },
 };
@@ -55,7 +55,7 @@ const COLUMNS = ['key', 'aliases', 'hub id', 'layers', 'type', 'from', 'where'] 
 
 /** A row a variant. Status 1 where a check failed. */
 async function list({ entries, sources, argv, format, terminal }: ListParams): Promise<number> {
-  const check = flag(argv, 'check');
+  const check = isSet(argv, 'check');
   const columns = check ? [...COLUMNS, 'answers'] : COLUMNS;
   const rows: string[][] = [];
   const failures: string[] = [];

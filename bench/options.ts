@@ -37,10 +37,10 @@ export const DATASET_OPTIONS = {
 
 /** Words of a flag with commas. Throws OPTION for a word that is none of the choices, with the one likely meant. */
 export function words<T extends string>(argv: Arguments, flag: string, choices: readonly T[]): T[] {
-  const found = text(argv, flag)?.split(',').map((word) => word.trim()).filter((word) => word !== '') ?? [];
-  for (const word of found) {
-    if ((choices as readonly string[]).includes(word)) continue;
-    throw new HarnessError('OPTION', { where: `--${flag}`, what: `"${word}" is none of its values.${didYouMean(word, choices)}`, mend: `It takes ${choices.join(', ')}.` });
+  const found = text(argv, flag)?.split(',').map((one) => one.trim()).filter((one) => one !== '') ?? [];
+  for (const one of found) {
+    if ((choices as readonly string[]).includes(one)) continue;
+    throw new HarnessError('OPTION', { where: `--${flag}`, what: `"${one}" is none of its values.${didYouMean(one, choices)}`, mend: `It takes ${choices.join(', ')}.` });
   }
   return [...new Set(found)] as T[];
 }
@@ -87,6 +87,6 @@ export function wholes(argv: Arguments, flag: string, min = 1): number[] {
   return keys(argv, flag).map((value) => whole({ _: [], [flag]: value }, flag, min)!);
 }
 
-export function flag(argv: Arguments, name: string): boolean {
+export function isSet(argv: Arguments, name: string): boolean {
   return argv[name] === true;
 }

@@ -25,7 +25,7 @@ import { writeTimings, type Timing } from '../src/results/timings.ts';
 import { checkWritable, writeWhole } from '../src/results/write.ts';
 import { computeGrid, encoderVectors, type GridDataset, type GridEncoder } from './grid.ts';
 import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
-import { DATASET_OPTIONS, ENCODER_OPTIONS, flag, SOURCE_OPTIONS, text, word } from './options.ts';
+import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { planText } from './plan.ts';
 import { settingsOf, type Settings } from './settings.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
@@ -74,14 +74,14 @@ export const verb: Verb = {
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const settings = settingsOf(argv, suite);
     if (settings.index === 'hnsw') loadHnswLibrary();
-    const progress = openProgress({ stream: terminal.err, quiet: flag(argv, 'quiet') });
+    const progress = openProgress({ stream: terminal.err, quiet: isSet(argv, 'quiet') });
     try {
       const inputs = new Inputs(argv, progress);
       const chosen = inputs.chosenEncoders(fallback.encoders);
       const datasetChoices = inputs.chosenDatasets(fallback.datasets);
       const full = withConcat(settings, chosen.concat);
       if (chosen.list.length === 0) throw new HarnessError('OPTION', { where: '--encoders', what: 'No encoder is named.', mend: '"concat-all" joins the others of the run: name them too.' });
-      if (flag(argv, 'dry-run')) {
+      if (isSet(argv, 'dry-run')) {
         terminal.out.write(await planText({ inputs, encoders: chosen.list, datasets: datasetChoices, settings: full }));
         return 0;
       }
@@ -224,11 +224,15 @@ async function compute(params: ComputeParams): Promise<number> {
 
 /** What tables call things, in registry order, one's own behind. */
 function titlesOf(inputs: Inputs, { encoders, datasets }: Pick<ComputeParams, 'encoders' | 'datasets'>): Titles {
-  const titled = <T extends { readonly title?: string | undefined }>(entries: ReadonlyMap<string, T>, own: readonly { readonly name: string }[]) =>
-    new Map([...[...entries].map(([key, { title }]) => [key, title ?? key] as const), ...own.filter(({ name }) => !entries.has(name) && !name.includes('@')).map(({ name }) => [name, name] as const)]);
   const encoderTitles = titled(inputs.models, encoders);
   encoderTitles.delete(CONCAT_ALL);
   return { encoders: encoderTitles, datasets: titled(inputs.datasets, datasets) };
+}
+
+function titled(entries: ReadonlyMap<string, { readonly title?: string | undefined }>, own: readonly { readonly name: string }[]): Map<string, string> {
+  const titles = new Map([...entries].map(([key, { title }]) => [key, title ?? key]));
+  for (const { name } of own) if (!titles.has(name) && !name.includes('@')) titles.set(name, name);
+  return titles;
 }
 
 function runRecord({ settings, started, rows, failures }: { settings: Settings; started: Date; rows: readonly Row[]; failures: readonly Failure[] }) {

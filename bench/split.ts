@@ -10,7 +10,7 @@ import { formatOf } from '../src/datasets/user-file.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
 import { openSources } from '../src/sources/sources.ts';
-import { DATASET_OPTIONS, flag, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
+import { DATASET_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
 import type { Arguments, Verb } from './verb.ts';
 
 const { dataset, 'text-column': textColumn, 'label-column': labelColumn, 'split-column': splitColumn, 'label-separator': labelSeparator, seed } = DATASET_OPTIONS;
@@ -70,7 +70,7 @@ async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; column
     return { source: { file: { path: name, ...columns } }, columns: { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' } };
   }
   const found = findDataset(loadDatasets(text(argv, 'datasets-file')), name);
-  const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: flag(argv, 'offline'), mirrors: texts(argv, 'mirror') });
+  const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
   // The dev set is what is being made here: the one that the entry would cut is left uncut.
   const entry = found.dev === undefined ? found : { ...found, dev: undefined, rows: undefined };
   return { source: { entry, fetchFile: (file) => sources.fetchFile(file), columns }, columns: { text: 'text', label: entry.labelFields.length > 1 ? undefined : 'label' } };

@@ -21,6 +21,8 @@ async function split(flags: Readonly<Record<string, unknown>>): Promise<string> 
   return said;
 }
 
+const pairs = (list: readonly string[], labels: readonly string[]): string[] => list.map((text, i) => `${labels[i]} ${JSON.stringify(text)}`).toSorted();
+
 test('bench split: what it writes is read back as it was, whatever is in a text', async () => {
   const texts = ['plain', 'a "quote"', 'comma, here', 'new\nline', 'return\r', '', ' blanks ', '\ufeffmark', '\u0085\u2028', '"'];
   const rows = [...texts, ...texts].map((text, i) => ({ q: text, topic: i < 10 ? ['x', 'z'] : ['y'] }));
@@ -28,7 +30,6 @@ test('bench split: what it writes is read back as it was, whatever is in a text'
   const said = await split({ dataset: [at('own.jsonl')], 'text-column': 'q', 'label-column': 'topic', out: at('cut') });
   assert.equal(said, `18 rows in ${at('cut/train.csv')}, 2 rows in ${at('cut/dev.csv')}; several labels a text: read them with --label-separator "|"\n`);
   const back = await loadDataset({ file: { path: at('cut'), textColumn: 'q', labelColumn: 'topic', labelSeparator: '|' }, labels: 'multi', seed: 1 });
-  const pairs = (list: readonly string[], labels: readonly string[]) => list.map((text, i) => `${labels[i]} ${JSON.stringify(text)}`).toSorted();
   assert.deepEqual(pairs(back.texts, back.labelSets!.map((set) => [...set].map((c) => back.classes[c]).join())), pairs(rows.map(({ q }) => q), rows.map(({ topic }) => topic.join())));
   assert.deepEqual(back.texts.filter((_, row) => back.split[row] === 1), ['plain', 'plain']);
 });

@@ -50,12 +50,15 @@ async function reference(options: TinyOptions, encoder: Encoder, text: string): 
   const { ids } = encoder.tokenizer.encode(text, encoder.maxLength);
   const feed = (values: bigint[]) => new Tensor('int64', BigInt64Array.from(values), [1, ids.length]);
   const out = await session.run({ input_ids: feed([...ids].map(BigInt)), attention_mask: feed([...ids].map(() => 1n)), token_type_ids: feed([...ids].map(() => 0n)) });
-  return names.map((name) => Array.from({ length: ids.length }, (_, t) => [...(out[name]!.data as Float32Array).slice(t * 16, (t + 1) * 16)]));
+  return names.map((name) => Array.from({ length: ids.length }, (_, t) => Array.from((out[name]!.data as Float32Array).subarray(t * 16, (t + 1) * 16))));
+}
+
+function weighted(tokens: number[][], weights: number[]): number[] {
+  return tokens[0]!.map((_, j) => tokens.reduce((sum, token, t) => sum + token[j]! * weights[t]!, 0));
 }
 
 /** The poolings by their definitions, in float64. */
 function pool(states: number[][][], { spec }: PooledVector, words: number[]): number[] {
-  const weighted = (tokens: number[][], weights: number[]) => tokens[0]!.map((_, j) => tokens.reduce((sum, token, t) => sum + token[j]! * weights[t]!, 0));
   const one = (tokens: number[][]): number[] => {
     const n = tokens.length;
     switch (spec.token) {
@@ -89,12 +92,14 @@ for (const options of [{ layers: 4 }, { layers: 3, placement: 'pre', norm: 'spel
   });
 }
 
+/** Bytes of all vectors of texts, in the order of rows given. */
+async function bytes(embedded: Embedded, vectors: readonly PooledVector[], order: readonly number[]): Promise<string[]> {
+  const all = await Promise.all(vectors.map(({ spec }) => embedded.load(spec)));
+  return order.map((i) => all.map((m) => Buffer.from(Float32Array.from(row(m, i)).buffer).toString('hex')).join());
+}
+
 test('embed: a vector is the same to the last bit whatever batch, threads, order and other vectors of the run', async () => {
   const encoder = await tinyEncoder({ layers: 4 });
-  const bytes = async (embedded: Embedded, vectors: readonly PooledVector[], order: number[]) => {
-    const all = await Promise.all(vectors.map(({ spec }) => embedded.load(spec)));
-    return order.map((i) => all.map((m) => Buffer.from(Float32Array.from(row(m, i)).buffer).toString('hex')).join());
-  };
   const inOrder = TEXTS.map((_, i) => i);
   const one = await vectorsOf({ encoder, tokenBudget: 1 });
   const many = await vectorsOf({ encoder, tokenBudget: 4096, threads: 2, texts: TEXTS.toReversed() });
@@ -134,9 +139,9 @@ test('embed: a damaged shard is said, removed, and computed again to the same ve
   const spec = vectors[0]!.spec;
   const before = (await embedded.load(spec)).data;
   const shard = readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('cls@3') && name.endsWith('.safetensors'))[0]!;
-  const bytes = readFileSync(path.join(store, shard));
-  bytes[bytes.length - 40]! ^= 1;
-  writeFileSync(path.join(store, shard), bytes);
+  const damaged = readFileSync(path.join(store, shard));
+  damaged[damaged.length - 40]! ^= 1;
+  writeFileSync(path.join(store, shard), damaged);
   const warnings: string[] = [];
   const again = await vectorsOf({ encoder, store, warn: (line) => warnings.push(line) });
   assert.deepEqual(warnings, [`${path.join(store, shard)}: its checksum is wrong. Its vectors are computed again.`]);
