@@ -60,6 +60,12 @@ export function concatIdentity(members: readonly { readonly name: string; readon
   };
 }
 
+/** Empty where each text has one label: there is nothing to say then. */
+function labelsColumn({ severalLabels, labelSets }: Dataset): string {
+  if (severalLabels !== true) return '';
+  return labelSets === undefined ? 'first' : 'all';
+}
+
 export function rowOf({ encoder, identity, dataset, vector, metric, score, textsCut }: RowParams): Row {
   const { scores } = score;
   return {
@@ -79,7 +85,7 @@ export function rowOf({ encoder, identity, dataset, vector, metric, score, texts
     micro_f1: percentOfFraction(scores.microF1),
     macro_f1: percentOfFraction(scores.macroF1),
     label_field: dataset.labelField,
-    labels: dataset.labelSets === undefined ? 'first' : 'all',
+    labels: labelsColumn(dataset),
     concat_norm: identity.concatNorm,
     members: identity.members,
     revision: identity.revision,

@@ -7,6 +7,7 @@ import { LAYER_MEANS, POOLINGS } from '../src/embed/vectors.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { packageRoot, packageVersion } from '../src/home.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
+import { chooseIndex } from '../src/knn/choose.ts';
 import { loadHnswLibrary } from '../src/knn/hnswlib.ts';
 import { INDEXES, METRICS, PROTOCOLS, VOTES, type Protocol } from '../src/knn/types.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
@@ -74,7 +75,10 @@ export const verb: Verb = {
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const settings = settingsOf(argv, suite);
     if (settings.index === 'hnsw') loadHnswLibrary();
-    const progress = openProgress({ stream: terminal.err, quiet: isSet(argv, 'quiet') });
+    const quiet = isSet(argv, 'quiet');
+    const progress = openProgress({ stream: terminal.err, quiet });
+    // A warning is no progress: it is said even where nothing else is.
+    const warn = (line: string) => void (quiet ? terminal.err.write(`${line}\n`) : progress.log(line));
     try {
       const inputs = new Inputs(argv, progress);
       const chosen = inputs.chosenEncoders(fallback.encoders);
@@ -89,8 +93,9 @@ export const verb: Verb = {
       await checkWritable(out);
       const file = path.join(out, 'results.csv');
       const { rows: old, unknownColumns } = await readRows(file);
-      const { encoders, datasets } = await openAll({ inputs, encoderChoices: chosen.list, datasetChoices, settings: full, warn: (line) => progress.log(line) });
-      return await compute({ terminal, settings: full, inputs, encoders, datasets, out, file, old, unknownColumns, progress, started, format });
+      const { encoders, datasets } = await openAll({ inputs, encoderChoices: chosen.list, datasetChoices, settings: full, warn });
+      stateIndex(settings, datasets, progress);
+      return await compute({ terminal, settings: full, inputs, encoders, datasets, out, file, old, unknownColumns, progress, warn, started, format });
     } finally {
       progress.close();
     }
@@ -167,6 +172,13 @@ async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn 
   return { encoders, datasets };
 }
 
+/** What `--index auto` takes for the largest data set, and why. */
+function stateIndex({ index }: Settings, datasets: readonly GridDataset[], progress: Progress): void {
+  if (index !== 'auto') return;
+  const rows = Math.max(0, ...datasets.map((item) => ('dataset' in item ? item.dataset.texts.length : 0)));
+  progress.log(`Neighbours: ${chooseIndex({ index, rows, queries: rows }).why}`);
+}
+
 /** A data set that is a train set alone has no rows of fit-train, as one without a dev set has none of dev. */
 function protocolsOf(dataset: Dataset, protocols: readonly Protocol[], warn: (line: string) => void): readonly Protocol[] {
   const others = protocols.filter((protocol) => protocol !== 'fit-train');
@@ -191,16 +203,16 @@ interface ComputeParams {
   readonly old: readonly Row[];
   readonly unknownColumns: readonly string[];
   readonly progress: Progress;
+  readonly warn: (line: string) => void;
   readonly started: Date;
   readonly format: (typeof FORMATS)[number];
 }
 
 async function compute(params: ComputeParams): Promise<number> {
-  const { terminal, settings, inputs, encoders, datasets, out, file, old, unknownColumns, progress, started, format } = params;
+  const { terminal, settings, inputs, encoders, datasets, out, file, old, unknownColumns, progress, warn, started, format } = params;
   const rows: Row[] = [];
   const failures: Failure[] = [];
   const timings: Timing[] = [];
-  const warn = (line: string) => progress.log(line);
   if (unknownColumns.length > 0) warn(`${file}: columns ${unknownColumns.join(', ')} are of another version, and are dropped.`);
   for await (const outcome of computeGrid({ encoders, datasets, settings, vectorFolder: inputs.vectorFolder, progress, warn }, timings)) {
     if (outcome.failure !== undefined) failures.push(outcome.failure);

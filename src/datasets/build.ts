@@ -14,7 +14,8 @@ export interface BuildParams {
 
 /** Examples in columns. Classes are those that the rows have, in code point order. */
 export function buildDataset({ key, labelField, examples, labels, sample }: BuildParams): Dataset {
-  const multi = labels === 'multi' && examples.some((example) => example.labels.length > 1);
+  const severalLabels = examples.some((example) => example.labels.length > 1);
+  const multi = labels === 'multi' && severalLabels;
   const kept = multi ? examples.map((example) => example.labels) : examples.map((example) => example.labels.slice(0, 1));
   const classes = [...new Set(kept.flat())].toSorted(byCodePoint);
   const indexOf = new Map(classes.map((name, i) => [name, i]));
@@ -24,6 +25,7 @@ export function buildDataset({ key, labelField, examples, labels, sample }: Buil
     texts: examples.map((example) => example.text),
     labels: Int32Array.from(kept, (names) => indexOf.get(names[0]!)!),
     labelSets: multi ? kept.map((names) => Int32Array.from(new Set(names.map((name) => indexOf.get(name)!))).toSorted()) : undefined,
+    severalLabels,
     classes,
     split: Uint8Array.from(examples, (example) => SPLITS.indexOf(example.split)),
     hash: hashOf(examples, kept),

@@ -12,6 +12,8 @@ export interface Dataset {
   readonly labels: Int32Array;
   /** Every label of each row, ascending, where texts may have several; undefined otherwise. */
   readonly labelSets?: readonly Int32Array[] | undefined;
+  /** Some texts have several labels, whether they are kept or not. */
+  readonly severalLabels?: boolean | undefined;
   /** Names in code point order, as scikit-learn sorts them, so that index order decides voting ties. */
   readonly classes: readonly string[];
   /** Index into SPLITS of each row. */
