@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../src/home.ts';
+
+/** What a room may import besides itself, errors.ts and home.ts. Data flows one way. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  numeric: [],
+  registry: [],
+  sources: ['registry'],
+  datasets: ['registry', 'numeric'],
+  graph: [],
+  encoders: ['graph'],
+  embed: ['numeric', 'graph', 'encoders'],
+  knn: ['numeric', 'graph', 'datasets'],
+  results: [],
+  report: ['results', 'registry'],
+};
+
+const root = path.join(packageRoot(), 'src');
+
+for (const [room, allowed] of Object.entries(ROOMS)) {
+  test(`house: ${room} imports ${allowed.length === 0 ? 'no other room' : `no other room than ${allowed.join(', ')}`}`, () => {
+    for (const file of readdirSync(path.join(root, room), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
+      const source = readFileSync(path.join(root, room, file), 'utf8');
+      for (const [, from] of source.matchAll(/from '(\.[^']+)'/g)) {
+        const target = path.relative(root, path.resolve(root, room, path.dirname(file), from!));
+        const other = target.split(path.sep)[0]!;
+        assert.ok(!target.startsWith('..'), `${room}/${file} imports ${from}: no room sees bench or tests`);
+        assert.ok(other === room || allowed.includes(other) || ['errors.ts', 'home.ts'].includes(target), `${room}/${file} imports ${target}`);
+      }
+    }
+  });
+}
+
+test('house: every room has its line in the picture', () => {
+  const rooms = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  assert.deepEqual(rooms.toSorted(), Object.keys(ROOMS).toSorted());
+});
