@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -143,7 +144,12 @@ async function partSize(part: string, most: number | undefined): Promise<number>
   return 0;
 }
 
-/** The part file of a download: `to.part`, or one of this process's own while another process writes that. */
+/** A name beside a file for what is not whole yet, that nobody else writes to. */
+export function ownPart(file: string): string {
+  return `${file}.${randomUUID().slice(0, 8)}.part`;
+}
+
+/** The part file of a download: `to.part`, which a later run goes on with, or one of its own while another download writes that. */
 async function claimPart(to: string): Promise<{ part: string; release: () => Promise<void> }> {
   const part = `${to}.part`;
   const lock = `${part}.lock`;
@@ -159,7 +165,7 @@ async function claimPart(to: string): Promise<{ part: string; release: () => Pro
       await rm(lock, { force: true });
     }
   }
-  const own = `${to}.${process.pid}.part`;
+  const own = ownPart(to);
   return { part: own, release: () => rm(own, { force: true }) };
 }
 

@@ -4,7 +4,7 @@ import { HubApiError, listFiles, modelInfo } from '@huggingface/hub';
 import writeFileAtomic from 'write-file-atomic';
 import { HarnessError, reason } from '../errors.ts';
 import type { ChecksumNotes } from './checksum.ts';
-import { download, faultOf, refused } from './download.ts';
+import { download, faultOf, ownPart, refused } from './download.ts';
 import type { Http } from './http.ts';
 import { HubCache } from './hub-cache.ts';
 import type { HubSettings } from './hub-settings.ts';
@@ -112,8 +112,9 @@ export class Hub {
       // Another commit has the same bytes.
     } else if (mirrored !== undefined) {
       await mkdir(path.dirname(blob), { recursive: true });
-      await copyFile(mirrored, `${blob}.part`);
-      await rename(`${blob}.part`, blob);
+      const part = ownPart(blob);
+      await copyFile(mirrored, part);
+      await rename(part, blob);
     } else {
       this.#online(repo, commit, file.path);
       const url = `${settings.endpoint}/${repo}/resolve/${commit}/${file.path.split('/').map(encodeURIComponent).join('/')}`;

@@ -7,7 +7,7 @@ import ssri from 'ssri';
 import writeFileAtomic from 'write-file-atomic';
 import { HarnessError, reason } from '../errors.ts';
 import type { ChecksumNotes } from './checksum.ts';
-import { faultOf } from './download.ts';
+import { faultOf, ownPart } from './download.ts';
 import { TRIES } from './http.ts';
 import type { Source } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
@@ -129,7 +129,7 @@ export class NpmPackages {
       throw new HarnessError('OFFLINE', { where: source.text, what: `It is not in the cache (${path.dirname(place)}), and --offline is on.`, mend: 'Run once with the network, or give --mirror DIR with the files.' });
     }
     await mkdir(path.dirname(place), { recursive: true });
-    const part = `${place}.${process.pid}.part`;
+    const part = ownPart(place);
     try {
       await pacote.tarball.stream(
         `${source.name}@${source.version}`,

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Parser, type ReadEntry } from 'tar';
 import { HarnessError, reason } from '../errors.ts';
+import { ownPart } from './download.ts';
 
 export interface Wanted {
   /** Path inside the package. */
@@ -77,7 +78,7 @@ async function save(entry: ReadEntry, { path: inside, bytes }: Wanted, place: st
     entry.resume();
     throw new Error(`${inside} has ${entry.size} bytes, expected ${bytes}`);
   }
-  const part = `${place}.${process.pid}.part`;
+  const part = ownPart(place);
   try {
     // Paused until it is read: the parser waits meanwhile.
     entry.pause();

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { jsonFault } from '../../src/registry/json-text.ts';
+import { findDataset, loadDatasets } from '../../src/registry/datasets.ts';
+import { findModel, loadModels } from '../../src/registry/models.ts';
+import { didYouMean } from '../../src/registry/names.ts';
+import { writePins } from '../../src/registry/pin-file.ts';
+import { findSuite, loadSuites } from '../../src/registry/suites.ts';
+
+const VARIANT = { dtype: 'fp32', from: 'hf:org/name@main', onnx: 'onnx/model.onnx' };
+
+/** A models file with one entry, or with the text given. */
+function file(t: TestContext, content: unknown): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'registry-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const place = path.join(folder, 'mine.json');
+  writeFileSync(place, typeof content === 'string' ? content : JSON.stringify(content));
+  return place;
+}
+
+for (const [what, models, message] of [
+  ['a field that is missing', { tiny: { variants: [{ dtype: 'fp32', from: 'hf:org/name' }] } }, 'tiny.variants[0].onnx must be a text, got nothing.'],
+  ['a field of another kind', { tiny: { layers: 'six', variants: [VARIANT] } }, 'tiny.layers must be a number, got "six".'],
+  ['a number type that there is not', { tiny: { variants: [{ ...VARIANT, dtype: 'fp23' }] } }, 'tiny.variants[0].dtype must be "fp32" or "fp16" or "q8" or "q4", got "fp23" (did you mean "fp32"?).'],
+  ['a source that is none', { tiny: { variants: [{ ...VARIANT, from: 'http://x.test' }] } }, 'tiny.variants[0].from must be hf:org/name@revision, npm:package@version, https://… or file:path, got "http://x.test".'],
+  ['a path that leaves its folder', { tiny: { variants: [{ ...VARIANT, onnx: '../model.onnx' }] } }, 'tiny.variants[0].onnx must be a path inside the source, with "/" and without "..", got "../model.onnx".'],
+  ['a hash that is too short', { tiny: { variants: [{ ...VARIANT, files: { 'tokenizer.json': { sha256: '9e4c' } } }] } }, 'tiny.variants[0].files.tokenizer.json.sha256 must be 64 hex digits, got "9e4c".'],
+  ['a field that nobody reads', { tiny: { variants: [VARIANT], layer: 6 } }, 'tiny has a field that nobody reads: "layer".'],
+  ['a key that is none', { 'a b': { variants: [VARIANT] } }, '"models" has the key "a b", which must be letters, digits, ".", "_" or "-".'],
+  ['an entry with nothing to run', { tiny: {} }, 'tiny has no variants. Say where its ONNX file is, or why there is none in "noOnnx".'],
+  ['an alias that is another key', { tiny: { variants: [VARIANT] }, other: { aliases: ['TI_NY'], variants: [VARIANT] } }, 'other.aliases[0] "TI_NY" is the same name as tiny. Names are matched without regard to case, "-" and "_".'],
+  ['two mistakes', { tiny: { layers: -1, variants: [{ ...VARIANT, onnx: 5 }] } }, 'tiny.layers must be more than 0, got -1 (and 1 more).'],
+] as const) {
+  test(`models: ${what} is named with its key path`, (t) => {
+    const place = file(t, { models });
+    assert.throws(() => loadModels(place), { code: 'REGISTRY', message: `${place}: ${message}` });
+  });
+}
+
+test('models: a file that is no object of models', (t) => {
+  const place = file(t, []);
+  assert.throws(() => loadModels(place), { message: `${place}: the file must be an object in { }, got [].` });
+  assert.throws(() => loadModels('/nowhere.json'), { code: 'REGISTRY', message: '/nowhere.json: There is no such file.' });
+});
+
+test('models: a mistake of JSON is named with its line', (t) => {
+  const place = file(t, '{\n  "models": {\n    "tiny": { "layers": six }\n  }\n}\n');
+  assert.throws(() => loadModels(place), { code: 'REGISTRY', message: `${place}:3: This is no JSON: a value must stand here, got "six".` });
+});
+
+for (const [text, fault] of [
+  ['{"a": [1, 2.5e-3, "x\\u00e9", true, null, {}, []]}', undefined],
+  ['{"a": 1,\n}', { line: 2, what: 'a key in double quotes must stand here, got "}" after a comma' }],
+  ['{"a": 1\n"b": 2}', { line: 2, what: '"," or "}" must stand here, got "b"' }],
+  ['[1, 2\n', { line: 2, what: '"," or "]" must stand here, got the end of the file' }],
+  ['{"a" 1}', { line: 1, what: '":" must follow the key "a", got "1"' }],
+  ['{"a": 1}\nx', { line: 2, what: 'nothing may follow, got "x"' }],
+  ['{"a": 1,\n"b": 2,\n"a": 3}', { line: 3, what: 'the key "a" is given twice' }],
+  ['{"a": {"x": 1}, "b": {"x": 1}}', undefined],
+  ['["tab\there"]', { line: 1, what: 'a value must stand here, got "tab\there"' }],
+  ['', { line: 1, what: 'a value must stand here, got the end of the file' }],
+  ['[01]', { line: 1, what: '"," or "]" must stand here, got "1"' }],
+] as const) {
+  test(`json: ${JSON.stringify(text)}`, () => {
+    assert.deepEqual(jsonFault(text), fault);
+    // What it calls sound, JSON.parse must take; what it calls broken, JSON.parse must not (but for keys given twice).
+    if (fault === undefined) JSON.parse(text);
+    else if (!fault.what.includes('twice')) assert.throws(() => JSON.parse(text));
+  });
+}
+
+test('names: matched without regard to case, "-" and "_"; aliases give the key', () => {
+  const models = loadModels();
+  assert.equal(findModel(models, 'ALL_minilm-l6_V2').entry.key, 'all-MiniLM-L6-v2');
+  assert.equal(findModel(models, 'bert_base').entry.key, 'bert-base-cased');
+  assert.equal(findModel(models, 'longformer-base').entry.key, 'longformer-base-4096');
+  assert.equal(findModel(models, 'bigbird-roberta-large-4096').entry.key, 'bigbird-roberta-large');
+  assert.equal(findModel(models, 'concat all models').entry.key, 'concat-all');
+});
+
+test('names: KEY@N is the encoder cut after layer N', () => {
+  const models = loadModels();
+  assert.equal(findModel(models, 'all-MiniLM-L6-v2').firstLayers, undefined);
+  assert.deepEqual({ ...findModel(models, 'all-minilm-l6-v2@3'), entry: undefined }, { entry: undefined, firstLayers: 3 });
+  assert.equal(findModel(models, 'all-MiniLM-L6-v2@6').firstLayers, 6);
+  for (const cut of ['0', '7', 'x', '-1', '1.5', '']) {
+    assert.throws(() => findModel(models, `all-MiniLM-L6-v2@${cut}`), { code: 'OPTION', message: `all-MiniLM-L6-v2@${cut}: There is no layer "${cut}" to cut after. all-MiniLM-L6-v2 has layers 1 to 6.` });
+  }
+  assert.throws(() => findModel(models, 'concat-all@2'), { code: 'OPTION', message: 'concat-all@2: concat-all is no encoder of its own and has no layers to cut.' });
+});
+
+test('names: an unknown one gets the one that was meant, and where to look', () => {
+  const models = loadModels();
+  assert.throws(() => findModel(models, 'robrta-base'), { code: 'UNKNOWN_NAME', message: 'There is no encoder "robrta-base". Did you mean "roberta-base"? `bench models` lists them; --model takes a folder or hf:org/name.' });
+  assert.throws(() => findModel(models, 'zzzzzz'), { message: 'There is no encoder "zzzzzz". `bench models` lists them; --model takes a folder or hf:org/name.' });
+  assert.throws(() => findModel(models, 'BAAI/bge-small-en-v1.5'), { message: 'There is no encoder "BAAI/bge-small-en-v1.5". A hub repository is named with --model hf:BAAI/bge-small-en-v1.5.' });
+  assert.throws(() => findDataset(loadDatasets(), 'trec-7'), (error: Error) => error.message.startsWith('There is no data set "trec-7". Did you mean "trec6"') && error.message.endsWith('`bench datasets` lists them; --dataset takes a file of your own.'));
+  assert.throws(() => findSuite(loadSuites(), 'quik'), { message: 'There is no suite "quik". Did you mean "quick"? There are quick, seed, political-bias, all.' });
+});
+
+test('did you mean: nearest first, three at most, nothing far', () => {
+  assert.equal(didYouMean('poling', ['pooling', 'protocol', 'votes'], '--'), ' Did you mean "--pooling"?');
+  assert.equal(didYouMean('cl', ['cls', 'mean']), ' Did you mean "cls"?');
+  assert.equal(didYouMean('electra', ['electra-small', 'electra-base', 'roberta-base']), ' Did you mean "electra-small" or "electra-base"?');
+  assert.equal(didYouMean('xyz', ['cls', 'mean']), '');
+});
+
+test('file sources: a relative path is meant from the registry’s folder', (t) => {
+  const place = file(t, { models: { own: { variants: [{ ...VARIANT, from: 'file:encoders/own' }] } } });
+  assert.equal(loadModels(place).get('own')!.variants[0]!.from, `file:${path.join(path.dirname(place), 'encoders', 'own')}`);
+});
+
+test('pins: order, other fields and two spaces stay', async (t) => {
+  const before = { $schema: 'x', models: { b: { title: 'B', variants: [VARIANT, { ...VARIANT, dtype: 'q4' }] }, a: { variants: [VARIANT] } } };
+  const place = file(t, `${JSON.stringify(before, undefined, 2)}\n`);
+  const files = { 'tokenizer.json': { sha256: 'a'.repeat(64), bytes: 2 } };
+  await writePins(place, [{ key: 'b', variant: 1, set: { from: 'hf:org/name@commit', integrity: undefined, files } }]);
+  const expected = { $schema: 'x', models: { b: { title: 'B', variants: [VARIANT, { dtype: 'q4', from: 'hf:org/name@commit', onnx: VARIANT.onnx, files }] }, a: { variants: [VARIANT] } } };
+  assert.equal(readFileSync(place, 'utf8'), `${JSON.stringify(expected, undefined, 2)}\n`);
+});

