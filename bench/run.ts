@@ -163,6 +163,8 @@ async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn 
     try {
       const encoder = await inputs.openEncoder(choice, settings.dtype);
       encoderVectors(encoder, choice.name, settings);
+      const first = choice.kind === 'entry' ? choice.entry.variants[0]?.dtype : undefined;
+      if (settings.dtype === undefined && first !== undefined && encoder.dtype !== first) warn(`${choice.name}: ${first} is out of reach, ${encoder.dtype} is taken (--dtype decides).`);
       encoders.push({ name: choice.name, encoder });
     } catch (error) {
       encoders.push({ name: choice.name, missing: absent(error) });

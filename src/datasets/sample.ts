@@ -1,6 +1,6 @@
 import { HarnessError } from '../errors.ts';
 import { byCodePoint } from './code-points.ts';
-import { randomInts, shuffleFront } from './random.ts';
+import { randomInts, shuffleFront } from '../numeric/random.ts';
 
 export interface SampleParams {
   /** Class of each row. */

@@ -1,5 +1,5 @@
 import { HarnessError } from '../errors.ts';
-import { randomInts, shuffleFront } from './random.ts';
+import { randomInts, shuffleFront } from '../numeric/random.ts';
 
 export const TAKES = ['first', 'last'] as const;
 export type Take = (typeof TAKES)[number];
