@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import { HarnessError } from '../errors.ts';
-import { didYouMean } from './names.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -28,7 +27,7 @@ function describe(issue: Issue, value: unknown): Description {
     case 'invalid_type':
       return { path, must: `must be ${KINDS[issue.expected] ?? issue.expected}`, got };
     case 'invalid_value':
-      return { path, must: `must be ${issue.values.map((choice) => JSON.stringify(choice)).join(' or ')}`, got: `${got}${typeof found === 'string' ? hint(found, issue.values.map(String)) : ''}` };
+      return { path, must: `must be ${issue.values.map((choice) => JSON.stringify(choice)).join(' or ')}`, got };
     case 'unrecognized_keys':
       return { path, must: `has a field that nobody reads: ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}` };
     case 'too_small':
@@ -42,10 +41,6 @@ function describe(issue: Issue, value: unknown): Description {
     default:
       return { path, must: issue.message, got };
   }
-}
-
-function hint(found: string, choices: readonly string[]): string {
-  return didYouMean(found, choices).replace(/^ Did you mean (.*)\?$/, ' (did you mean $1?)');
 }
 
 const KINDS: Readonly<Record<string, string>> = {

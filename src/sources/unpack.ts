@@ -32,6 +32,7 @@ const MOST_BYTES = 8 * 2 ** 30;
 export async function unpack({ tarball, wanted, to, name }: UnpackParams): Promise<void> {
   const missing = new Map(wanted.map((file) => [file.path, file]));
   const writes: Promise<void>[] = [];
+  const reading: ReadEntry[] = [];
   let entries = 0;
   let bytes = 0;
   const parser = new Parser({
@@ -54,6 +55,7 @@ export async function unpack({ tarball, wanted, to, name }: UnpackParams): Promi
       // Awaited below; a failure before that must not count as unhandled.
       write.catch((error: unknown) => parser.abort(error instanceof Error ? error : new Error(String(error))));
       writes.push(write);
+      reading.push(entry);
     },
   });
   try {
@@ -66,6 +68,8 @@ export async function unpack({ tarball, wanted, to, name }: UnpackParams): Promi
     });
     await Promise.all(writes);
   } catch (error) {
+    // An entry that was cut off would be waited for without end.
+    for (const entry of reading) entry.on('error', () => undefined).destroy(error);
     await Promise.allSettled(writes);
     throw new HarnessError('FORMAT', { where: name, what: `The archive cannot be unpacked (${reason(error)}).`, mend: `Remove ${tarball} and run again.` }, { cause: error });
   }

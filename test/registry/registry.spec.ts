@@ -24,7 +24,7 @@ function file(t: TestContext, content: unknown): string {
 for (const [what, models, message] of [
   ['a field that is missing', { tiny: { variants: [{ dtype: 'fp32', from: 'hf:org/name' }] } }, 'tiny.variants[0].onnx must be a text, got nothing.'],
   ['a field of another kind', { tiny: { layers: 'six', variants: [VARIANT] } }, 'tiny.layers must be a number, got "six".'],
-  ['a number type that there is not', { tiny: { variants: [{ ...VARIANT, dtype: 'fp23' }] } }, 'tiny.variants[0].dtype must be "fp32" or "fp16" or "q8" or "q4", got "fp23" (did you mean "fp32"?).'],
+  ['a number type that there is not', { tiny: { variants: [{ ...VARIANT, dtype: 'fp23' }] } }, 'tiny.variants[0].dtype must be "fp32" or "fp16" or "q8" or "q4", got "fp23".'],
   ['a source that is none', { tiny: { variants: [{ ...VARIANT, from: 'http://x.test' }] } }, 'tiny.variants[0].from must be hf:org/name@revision, npm:package@version, https://… or file:path, got "http://x.test".'],
   ['a path that leaves its folder', { tiny: { variants: [{ ...VARIANT, onnx: '../model.onnx' }] } }, 'tiny.variants[0].onnx must be a path inside the source, with "/" and without "..", got "../model.onnx".'],
   ['a hash that is too short', { tiny: { variants: [{ ...VARIANT, files: { 'tokenizer.json': { sha256: '9e4c' } } }] } }, 'tiny.variants[0].files.tokenizer.json.sha256 must be 64 hex digits, got "9e4c".'],

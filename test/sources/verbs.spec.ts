@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { verb as datasetsVerb } from '../../bench/datasets.ts';
+import { verb as modelsVerb } from '../../bench/models.ts';
+import type { Verb } from '../../bench/verb.ts';
+import { COMMIT, serveHub, sha256, temporary } from './server.ts';
+
+const FILES = { 'onnx/model.onnx': 'graph', 'tokenizer.json': '{}' };
+
+interface Ended {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function call(verb: Verb, argv: Record<string, unknown>, words: string[] = []): Promise<Ended> {
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  const status = await verb.run({ _: words, format: 'csv', ...argv }, { out: out as unknown as NodeJS.WriteStream, err: err as unknown as NodeJS.WriteStream, width: undefined, color: false });
+  return { status, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
+}
+
+/** Runs with other values in the environment, as a shell would set them. */
+async function within<T>(env: Record<string, string>, work: () => Promise<T>): Promise<T> {
+  const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, env);
+  try {
+    return await work();
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}
+
+test('bench models: a row a variant, and why there is nothing to run', async (t) => {
+  const folder = temporary(t);
+  const { status, out } = await within({ HF_HOME: folder }, () => call(modelsVerb, { cache: folder, offline: true }, ['all-minilm-l12-v2', 'bigbird-roberta-base', 'concat_all']));
+  assert.equal(status, 0);
+  assert.equal(
+    out,
+    [
+      'key,aliases,hub id,layers,type,from,where',
+      'all-MiniLM-L12-v2,,sentence-transformers/all-MiniLM-L12-v2,12,fp32,hf:sentence-transformers/all-MiniLM-L12-v2@main,missing',
+      'bigbird-roberta-base,bigbird-roberta-base-4096,google/bigbird-roberta-base,12,,,no ONNX file',
+      'concat-all,concat all models,,,,,all encoders of the run side by side',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('bench models: an unknown key is told', async (t) => {
+  await assert.rejects(call(modelsVerb, { cache: temporary(t) }, ['electra-smal']), { code: 'UNKNOWN_NAME' });
+});
+
+test('bench models --check: what answers, and why not', async (t) => {
+  const { url } = await serveHub(t, { name: 'org/tiny', files: FILES });
+  const folder = temporary(t);
+  const registry = path.join(folder, 'mine.json');
+  const variant = { dtype: 'fp32', from: 'hf:org/tiny', onnx: 'onnx/model.onnx' };
+  writeFileSync(registry, JSON.stringify({ models: { good: { variants: [variant] }, bad: { variants: [{ ...variant, onnx: 'model.onnx' }] } } }));
+  const ended = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () => call(modelsVerb, { cache: folder, check: true, 'models-file': registry }));
+  assert.deepEqual(ended, {
+    status: 1,
+    out: 'key,aliases,hub id,layers,type,from,where,answers\ngood,,,,fp32,hf:org/tiny,to download (0.0 MB),yes\nbad,,,,fp32,hf:org/tiny,to download (0.0 MB),no\n',
+    err: `hf:org/tiny: The repository has no model.onnx at ${COMMIT.slice(0, 12)}.\n`,
+  });
+});
+
+test('bench models --pin: commits and hashes are written, what does not answer stays and is said', async (t) => {
+  const { url } = await serveHub(t, { name: 'org/tiny', files: FILES, large: ['onnx/model.onnx'] });
+  const folder = temporary(t);
+  const registry = path.join(folder, 'mine.json');
+  const variant = { dtype: 'fp32', from: 'hf:org/tiny@main', onnx: 'onnx/model.onnx' };
+  const gone = { ...variant, from: 'hf:org/gone@main' };
+  writeFileSync(registry, JSON.stringify({ models: { tiny: { aliases: ['t'], variants: [variant] }, gone: { variants: [gone] } } }));
+  const { status, out, err } = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () => call(modelsVerb, { cache: folder, pin: true, 'models-file': registry }));
+  const files = Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
+  const pinned = { models: { tiny: { aliases: ['t'], variants: [{ ...variant, from: `hf:org/tiny@${COMMIT}`, files }] }, gone: { variants: [gone] } } };
+  assert.equal(readFileSync(registry, 'utf8'), `${JSON.stringify(pinned, undefined, 2)}\n`);
+  assert.equal(out, `tiny fp32: hf:org/tiny@${COMMIT}, 2 files\n1 pinned in ${registry}\n`);
+  assert.equal(err, `gone fp32: hf:org/gone@main: ${new URL(url).host} has no such repository, revision or file (404). Check the name.\n`);
+  assert.equal(status, 1);
+});
+
+test('bench datasets: rows, classes, label fields, and where the files are', async (t) => {
+  const folder = temporary(t);
+  const own = path.join(folder, 'a.csv');
+  writeFileSync(own, 'text,label\nx,y\n');
+  const registry = path.join(folder, 'mine.json');
+  const entry = { reader: 'csv', title: 'A', labelFields: ['bias', 'publisher'], rows: { train: 1, test: 2 }, classes: 3 };
+  const files = { a: [{ split: 'train', name: 'a.csv', from: ['file:a.csv'] }], b: [{ split: 'train', name: 'b.csv', sha256: 'a'.repeat(64), bytes: 2_000_000, from: ['https://files.test/b.csv'] }] };
+  writeFileSync(registry, JSON.stringify({ datasets: { a: { ...entry, files: files.a }, b: { ...entry, files: [...files.a, ...files.b] } } }));
+  const argv = { cache: folder, 'datasets-file': registry };
+  assert.deepEqual(await call(datasetsVerb, argv), {
+    status: 0,
+    out: 'key,title,rows,classes,label fields,from,where\na,A,1 + 2,3,"bias, publisher",your own files,your own file\nb,A,1 + 2,3,"bias, publisher","your own files, files.test",to download (2.0 MB)\n',
+    err: '',
+  });
+  const offline = await call(datasetsVerb, { ...argv, offline: true, check: true }, ['b']);
+  assert.deepEqual([offline.status, offline.out.split('\n')[1], offline.err], [1, 'b,A,1 + 2,3,"bias, publisher","your own files, files.test",missing,no', 'b: https://files.test/b.csv: --offline is on, it was not asked.\n']);
+});
