@@ -4,8 +4,8 @@ import type { Table } from './tables.ts';
 export interface Best {
   readonly dataset: string;
   readonly encoder: string;
-  /** Name of the table. */
-  readonly table: string;
+  /** Pooling, and what else sets the table apart: `cls, k = 10`. */
+  readonly place: string;
   readonly score: string;
   /** How many other cells have the same score. */
   readonly ties: number;
@@ -23,23 +23,23 @@ const PREFERRED = [
   ['fit-train', 'test'],
 ] as const;
 
-/** The best cell of each data set under the protocol that says most; undefined where one table already shows it. */
+/** The best cell of each data set under the protocol that says most; undefined where one table of one pooling already shows it. */
 export function bestOfAll(tables: readonly Table[]): BestSet | undefined {
   const choice = PREFERRED.find(([protocol, split]) => tables.some((table) => table.protocol === protocol && table.split === split));
   const protocol = choice?.[0] ?? tables[0]?.protocol ?? '';
   const split = choice?.[1] ?? tables[0]?.split ?? '';
   const chosen = tables.filter((table) => table.protocol === protocol && table.split === split);
-  if (chosen.length < 2) return undefined;
+  if (chosen.length < 2 && chosen[0]?.layout !== 'poolings') return undefined;
 
   const winners = new Map<string, Best>();
   for (const table of chosen) {
-    for (const { label, cells } of table.rows) {
+    for (const { pooling, label, cells } of table.rows) {
       for (const [at, cell] of cells.entries()) {
         if (cell.kind !== 'score') continue;
         const dataset = table.columns[at]!;
         const old = winners.get(dataset);
         if (old === undefined || Number(cell.text) > Number(old.score)) {
-          winners.set(dataset, { dataset, encoder: label, table: table.name, score: cell.text, ties: 0 });
+          winners.set(dataset, { dataset, encoder: label, place: [pooling, ...table.apart].join(', '), score: cell.text, ties: 0 });
         } else if (cell.text === old.score) {
           winners.set(dataset, { ...old, ties: old.ties + 1 });
         }

@@ -31,6 +31,13 @@ export function compareHeadings(a: Heading, b: Heading): number {
   return (
     comparePoolings(a.pooling, b.pooling) ||
     compareLayers(a.layers, b.layers) ||
+    compareSettings(a, b)
+  );
+}
+
+/** The order of headings that have one pooling. */
+export function compareSettings(a: Heading, b: Heading): number {
+  return (
     natural(a.k, b.k) ||
     compareMetrics(a.metric, b.metric) ||
     compareVotes(a.votes, b.votes) ||
@@ -39,12 +46,20 @@ export function compareHeadings(a: Heading, b: Heading): number {
   );
 }
 
-/** Pooling and what sets this table apart from `all`: `cls`, `layermean (layers 1..L), k = 10`. */
-export function nameOf({ pooling, layers, k, metric, votes }: Heading, all: readonly Heading[]): string {
-  const usual = USUAL_LAYERS.includes(layers);
-  const name = usual ? pooling : layers === BY_LAYER ? `${pooling} ${BY_LAYER}` : `${pooling} (layers ${layers})`;
-  const apart = settingsOf({ k, metric, votes }).filter((word, at) => word !== '' && all.some((one) => settingsOf(one)[at] !== word));
-  return [name, ...apart].join(', ');
+/** Do they differ in nothing but pooling and layers? Equal texts say yes. */
+export function settingsKey({ k, metric, votes, protocol, split }: Heading): string {
+  return JSON.stringify([k, metric, votes, protocol, split]);
+}
+
+/** `cls`, `layermean (layers 1..L)`, `cls by layer`. */
+export function poolingName({ pooling, layers }: Heading): string {
+  if (USUAL_LAYERS.includes(layers)) return pooling;
+  return layers === BY_LAYER ? `${pooling} ${BY_LAYER}` : `${pooling} (layers ${layers})`;
+}
+
+/** The settings that set this heading apart from `all`: `k = 10`; none where they are the same in all. */
+export function settingsApart(heading: Heading, all: readonly Heading[]): string[] {
+  return settingsOf(heading).filter((word, at) => word !== '' && all.some((one) => settingsOf(one)[at] !== word));
 }
 
 /** `k = 5`, `Euclidean distance`, `uniform votes`: those that are the same in all. */

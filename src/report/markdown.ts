@@ -1,7 +1,8 @@
 import { bestOfAll } from './best.ts';
 import { groupBy } from './group.ts';
 import { makeNotes } from './notes.ts';
-import { makeTables, type Cell, type Table, type TablesParams, type TableSet } from './tables.ts';
+import type { Cell } from './pivot.ts';
+import { captionOf, headOf, makeTables, wordsOf, type Table, type TablesParams, type TableSet } from './tables.ts';
 import { escapeMarkdown } from './text.ts';
 import { NO_TITLES } from './titles.ts';
 import { POOLINGS, PROTOCOLS, protocolWords, SCORE_TITLES } from './words.ts';
@@ -14,7 +15,9 @@ export function markdownOf(params: TablesParams): string {
     intro(set),
     ...protocols(set.tables),
     ...summary(set),
-    ...sections(set.tables),
+    ...set.tables.filter((table) => table.layout === 'poolings').flatMap((table) => [`## ${escapeMarkdown(captionOf(table))}`, scores(table)]),
+    ...sections(set.tables.filter((table) => table.layout === 'encoders')),
+    ...poolings(set.tables.filter((table) => table.layout === 'poolings')),
     ...list({ title: 'Not computed', lines: set.reasons, mark: (at) => `${at + 1}.` }),
     ...list({ title: 'Notes', lines: makeNotes({ rows: params.rows, titles: params.titles ?? NO_TITLES }), mark: () => '-' }),
   ];
@@ -42,10 +45,10 @@ function protocols(tables: readonly Table[]): string[] {
 function summary({ score, tables }: TableSet): string[] {
   const best = bestOfAll(tables);
   if (best === undefined) return [];
-  const rows = best.winners.map(({ dataset, encoder, table, score: text, ties }) => [
+  const rows = best.winners.map(({ dataset, encoder, place, score: text, ties }) => [
     escapeMarkdown(dataset),
     `${escapeMarkdown(encoder)}${ties === 0 ? '' : ` (and ${ties} more)`}`,
-    escapeMarkdown(table),
+    escapeMarkdown(place),
     text,
   ]);
   return [
@@ -57,18 +60,25 @@ function summary({ score, tables }: TableSet): string[] {
 /** One section for each pooling; the tables of its protocols below each other. */
 function sections(tables: readonly Table[]): string[] {
   return [...groupBy(tables, (one) => one.name)].flatMap(([name, own]) => {
-    const words = POOLINGS.get(own[0]!.pooling);
+    const words = POOLINGS.get(own[0]!.poolings[0]!);
     const about = words === undefined ? [] : [words];
-    if (own.length === 1) return [`## ${escapeMarkdown(`${name}, ${protocolWords(own[0]!)}`)}`, ...about, scores(own[0]!)];
-    return [`## ${escapeMarkdown(name)}`, ...about, ...own.flatMap((one) => [`### ${escapeMarkdown(`${name}, ${protocolWords(one)}`)}`, scores(one)])];
+    if (own.length === 1) return [`## ${escapeMarkdown(captionOf(own[0]!))}`, ...about, scores(own[0]!)];
+    return [`## ${escapeMarkdown(name)}`, ...about, ...own.flatMap((one) => [`### ${escapeMarkdown(captionOf(one))}`, scores(one)])];
   });
 }
 
-function scores({ columns, rows }: Table): string {
+/** What the poolings are, once for all tables that have them as rows. */
+function poolings(tables: readonly Table[]): string[] {
+  const used = [...POOLINGS].filter(([pooling]) => tables.some((table) => table.poolings.includes(pooling)));
+  return used.length === 0 ? [] : ['## Poolings', used.map(([pooling, words]) => `- **${pooling}**: ${words}`).join('\n')];
+}
+
+function scores(table: Table): string {
+  const head = headOf(table);
   return pipes({
-    head: ['Encoder', ...columns.map(escapeMarkdown)],
-    numbersFrom: 1,
-    rows: rows.map(({ label, cells }) => [escapeMarkdown(label), ...cells.map(cellText)]),
+    head: [...head, ...table.columns.map(escapeMarkdown)],
+    numbersFrom: head.length,
+    rows: table.rows.map((row) => [...wordsOf(table, row).map(escapeMarkdown), ...row.cells.map(cellText)]),
   });
 }
 

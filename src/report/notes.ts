@@ -5,6 +5,11 @@ import { listed } from './text.ts';
 import { compareDatasets, compareEncoders, CONCAT_ALL, datasetTitle, encoderTitle, splitCut, type Titles } from './titles.ts';
 import { compareSplits } from './words.ts';
 
+/** From so many data sets on, what they share is said once; fewer are as short by name. */
+const SEVERAL = 3;
+/** The part of `stratified 1000 of 5952, seed 1` that each corpus has to itself. */
+const CORPUS_SIZE = / of (\d+)(?=,|$)/;
+
 /** What a reader has to know about the numbers, one sentence each, from the rows alone: sizes, samples, cuts, number types, … */
 export function makeNotes({ rows, titles }: { readonly rows: readonly Row[]; readonly titles: Titles }): string[] {
   const encoders = distinct(rows.map((row) => row.encoder)).toSorted(compareEncoders(titles));
@@ -31,23 +36,28 @@ interface NotesParams {
 }
 
 function textCounts({ rows, titles }: NotesParams): string[] {
-  const counts = [...groupBy(rows, (row) => row.dataset)].toSorted(([a], [b]) => compareDatasets(titles)(a, b)).map(([dataset, own]) => {
+  const counts = byDataset({ rows, titles }, (own) => {
     const sizes = own.toSorted((a, b) => compareSplits(a.split, b.split) || natural(a.n, b.n)).map(({ n, split }) => (split === 'all' || split === '' ? n : `${n} ${split}`));
-    return `${datasetTitle(titles, dataset)} ${listed(distinct(sizes))}`;
+    return listed(distinct(sizes));
   });
-  return counts.length === 0 ? [] : [`Texts scored: ${counts.join('; ')}.`];
+  return counts.length === 0 ? [] : [`Texts scored: ${oncePerValue(counts)}.`];
 }
 
 function samples({ rows, titles }: NotesParams): string[] {
   const sampled = rows.filter((row) => row.sample !== '').toSorted((a, b) => compareDatasets(titles)(a.dataset, b.dataset) || natural(a.sample, b.sample));
-  const words = sampled.map((row) => `${datasetTitle(titles, row.dataset)} ${row.sample}`);
-  return words.length === 0 ? [] : [`Samples, not whole corpora: ${distinct(words).join('; ')}.`];
+  const words = distinct(sampled.map((row) => `${datasetTitle(titles, row.dataset)} ${row.sample}`));
+  const how = distinct(sampled.map((row) => row.sample.replace(CORPUS_SIZE, '')));
+  if (words.length >= SEVERAL && how.length === 1 && sampled.every((row) => CORPUS_SIZE.test(row.sample))) {
+    const sizes = sampled.map((row) => `${datasetTitle(titles, row.dataset)} of ${CORPUS_SIZE.exec(row.sample)![1]!}`);
+    return [`Samples, not whole corpora (${how[0]!}): ${distinct(sizes).join('; ')}.`];
+  }
+  return words.length === 0 ? [] : [`Samples, not whole corpora: ${words.join('; ')}.`];
 }
 
 function labels({ rows, titles }: NotesParams): string[] {
-  const several = rows.filter((row) => row.labels !== '' && row.labels !== 'single').toSorted((a, b) => compareDatasets(titles)(a.dataset, b.dataset) || natural(a.labels, b.labels));
-  const words = several.map((row) => `${datasetTitle(titles, row.dataset)} ${row.labels}`);
-  return words.length === 0 ? [] : [`Texts with several labels, labels scored: ${distinct(words).join('; ')}.`];
+  const values = byDataset({ rows, titles }, (own) => listed(distinct(own.map((row) => row.labels).filter((word) => word !== '' && word !== 'single')).toSorted(natural)));
+  if (values.every(({ value }) => value === '')) return [];
+  return [`Texts with several labels, labels scored: ${oncePerValue(values)}.`];
 }
 
 function numberTypes({ rows, titles }: NotesParams): string[] {
@@ -96,6 +106,24 @@ function approximate({ rows, titles }: NotesParams): string[] {
     return `${datasetTitle(titles, dataset)}, recall ${range}`;
   });
   return words.length === 0 ? [] : [`Approximate neighbours (hnsw), recall against the exact ones on a sample: ${words.join('; ')}.`];
+}
+
+interface DatasetValue {
+  readonly title: string;
+  /** Empty: nothing is said of this data set. */
+  readonly value: string;
+}
+
+function byDataset({ rows, titles }: NotesParams, valueOf: (own: readonly Row[]) => string): DatasetValue[] {
+  const groups = [...groupBy(rows, (row) => row.dataset)].toSorted(([a], [b]) => compareDatasets(titles)(a, b));
+  return groups.map(([dataset, own]) => ({ title: datasetTitle(titles, dataset), value: valueOf(own) }));
+}
+
+/** `TREC-6 160; ATIS 100`; `1000 of each data set` where all of several have the same. */
+function oncePerValue(values: readonly DatasetValue[]): string {
+  const [first] = values;
+  if (first !== undefined && values.length >= SEVERAL && values.every(({ value }) => value === first.value)) return `${first.value} of each data set`;
+  return values.flatMap(({ title, value }) => (value === '' ? [] : [`${title} ${value}`])).join('; ');
 }
 
 function distinct(words: readonly string[]): string[] {

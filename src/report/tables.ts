@@ -1,30 +1,32 @@
 import { sortRows } from '../results/order.ts';
 import type { Failure, Row } from '../results/row.ts';
 import { groupBy } from './group.ts';
-import { commonSettings, compareHeadings, headingOf, nameOf, type Heading } from './heading.ts';
-import { datasetLines, encoderLines } from './lines.ts';
+import { commonSettings, headingOf, poolingName, settingsApart } from './heading.ts';
+import { layOut, type Layout } from './layout.ts';
+import { pivot, type Part, type TableRow } from './pivot.ts';
 import { NOTHING_PUBLISHED, type Published } from './published.ts';
-import { numberReasons, type Reasons } from './reasons.ts';
+import { numberReasons } from './reasons.ts';
 import { NO_TITLES, type Titles } from './titles.ts';
-import type { Score } from './words.ts';
+import { protocolWords, type Score } from './words.ts';
 
-/** Rows pivoted into tables of encoders x data sets, one for each pooling, protocol and split (and k, metric, votes). Plain data. */
-
-export type Cell =
-  | { readonly kind: 'score'; readonly text: string; readonly best: boolean; readonly published: string | undefined }
-  | { readonly kind: 'failed'; readonly reason: number }
-  | { readonly kind: 'empty' };
+/**
+ * The tables of a page as plain data: one for each protocol and split (and k, metric, votes), its columns the data sets;
+ * one for each pooling too, its rows the encoders, or one for all poolings (layout.ts has the rule).
+ */
 
 export interface Table {
-  /** Pooling and what else sets this table apart from the others: `cls`, `layermean (layers 1..L), k = 10`. */
+  readonly layout: Layout;
+  /** What sets it apart but for its protocol: `cls`, `layermean (layers 1..L), k = 10`; of all poolings, `` or `k = 10`. */
   readonly name: string;
-  readonly pooling: string;
+  /** The settings that set this table apart from the others: `k = 10`. */
+  readonly apart: readonly string[];
+  /** The poolings of its rows: one, where they are encoders. */
+  readonly poolings: readonly string[];
   readonly protocol: string;
   readonly split: string;
   /** Titles of data sets. */
   readonly columns: readonly string[];
-  /** Titles of encoders, and one cell for each column. */
-  readonly rows: readonly { readonly label: string; readonly cells: readonly Cell[] }[];
+  readonly rows: readonly TableRow[];
 }
 
 export interface TableSet {
@@ -48,65 +50,37 @@ export interface TablesParams {
 /** The tables of a set of rows: the same whatever the order of rows and failures. */
 export function makeTables({ rows, failures = [], titles = NO_TITLES, published = NOTHING_PUBLISHED, score = 'micro_f1' }: TablesParams): TableSet {
   const reasons = numberReasons({ failures, titles });
-  const scored = new Set(rows.map((row) => row.dataset));
-  const groups = [...groupBy(sortRows(rows), (row) => JSON.stringify(headingOf(row))).values()];
-  const headings = groups.map((group) => headingOf(group[0]!));
-  const tables = groups
-    .map((group, at) => ({ group, heading: headings[at]! }))
-    .toSorted((a, b) => compareHeadings(a.heading, b.heading))
-    .map(({ group, heading }): Table => {
-      const failed = failures.filter(({ pooling }) => pooling === undefined || pooling === heading.pooling);
-      return {
-        name: nameOf(heading, headings),
-        pooling: heading.pooling,
-        protocol: heading.protocol,
-        split: heading.split,
-        ...pivot({ rows: group, heading, failed, scored, titles, published, score, reasons }),
-      };
-    });
+  const page = { failures, scored: new Set(rows.map((row) => row.dataset)), titles, published, score, reasons };
+  const groups = groupBy(sortRows(rows), (row) => JSON.stringify(headingOf(row)));
+  const parts = [...groups.values()].map((group): Part => ({ heading: headingOf(group[0]!), rows: group }));
+  const headings = parts.map((part) => part.heading);
+  const tables = layOut(parts, page).map((sheet): Table => {
+    const { heading } = sheet.parts[0]!;
+    const apart = settingsApart(heading, headings);
+    return {
+      layout: sheet.layout,
+      name: [...(sheet.layout === 'encoders' ? [poolingName(heading)] : []), ...apart].join(', '),
+      apart,
+      poolings: [...new Set(sheet.parts.map((part) => part.heading.pooling))],
+      protocol: heading.protocol,
+      split: heading.split,
+      ...pivot(sheet.parts, page),
+    };
+  });
   return { score, settings: commonSettings(headings), tables, reasons: reasons.lines };
 }
 
-interface PivotParams {
-  readonly rows: readonly Row[];
-  readonly heading: Heading;
-  /** Failures of this pooling. */
-  readonly failed: readonly Failure[];
-  /** Data sets with a row in any table: where this table lacks one of them, it has no such split, which is no failure. */
-  readonly scored: ReadonlySet<string>;
-  readonly titles: Titles;
-  readonly published: Published;
-  readonly score: Score;
-  readonly reasons: Reasons;
+/** `cls, complete`, `fit-train scored on test`. */
+export function captionOf(table: Table): string {
+  return [table.name, protocolWords(table)].filter((words) => words !== '').join(', ');
 }
 
-function pivot({ rows, heading, failed, scored, titles, published, score, reasons }: PivotParams): Pick<Table, 'columns' | 'rows'> {
-  const here = new Set(rows.map((row) => row.dataset));
-  const columns = datasetLines({ rows, failures: failed.filter(({ dataset }) => !scored.has(dataset)), titles });
-  const lines = encoderLines({ rows, failures: failed.filter(({ dataset }) => here.has(dataset) || !scored.has(dataset)), titles });
-  const byPlace = new Map(rows.map((row) => [lines.keyOf(row) + columns.keyOf(row), row]));
-  const body = lines.all.map((line) => ({
-    label: line.label,
-    cells: columns.all.map((column): Cell => {
-      const row = byPlace.get(line.key + column.key);
-      if (row !== undefined && row[score] !== '') {
-        return { kind: 'score', text: row[score], best: false, published: score === 'micro_f1' ? published(row) : undefined };
-      }
-      const reason = reasons.numberOf({ encoder: line.name, dataset: column.name, pooling: heading.pooling });
-      return reason === undefined ? { kind: 'empty' } : { kind: 'failed', reason };
-    }),
-  }));
-  return { columns: columns.all.map((column) => column.label), rows: markBest(body) };
+/** Heads of the columns of words. */
+export function headOf({ layout }: Table): readonly string[] {
+  return layout === 'encoders' ? ['Encoder'] : ['Pooling', 'Encoder'];
 }
 
-/** Best of each column by the score as printed; ties are all best, and one score alone is no contest. */
-function markBest(rows: Table['rows']): Table['rows'] {
-  const best = rows[0]?.cells.map((_, at) => {
-    const scores = rows.map((row) => row.cells[at]!).flatMap((cell) => (cell.kind === 'score' ? [Number(cell.text)] : []));
-    return scores.length < 2 ? undefined : Math.max(...scores);
-  });
-  return rows.map(({ label, cells }) => ({
-    label,
-    cells: cells.map((cell, at) => (cell.kind === 'score' ? { ...cell, best: Number(cell.text) === best![at] } : cell)),
-  }));
+/** The words of a row, under these heads. */
+export function wordsOf({ layout }: Table, { pooling, label }: TableRow): readonly string[] {
+  return layout === 'encoders' ? [label] : [pooling, label];
 }

@@ -1,7 +1,8 @@
 import { bestOfAll } from './best.ts';
 import { drawGrid, type Grid } from './grid.ts';
 import { makeNotes } from './notes.ts';
-import { makeTables, type Cell, type Table, type TablesParams, type TableSet } from './tables.ts';
+import type { Cell } from './pivot.ts';
+import { captionOf, headOf, makeTables, wordsOf, type Table, type TablesParams, type TableSet } from './tables.ts';
 import { printable } from './text.ts';
 import { NO_TITLES } from './titles.ts';
 import { protocolWords, SCORE_TITLES } from './words.ts';
@@ -58,12 +59,14 @@ function legend({ score, settings, tables }: TableSet, { bold }: Style): string 
 /** One table; in parts where it is wider than the terminal, each with as many columns as fit. */
 function drawTable(table: Table, style: Style): string[] {
   const columns = table.columns.map((title, at) => ({ title: printable(title), texts: columnTexts(table.rows.map((row) => row.cells[at]!), style) }));
+  const head = headOf(table);
+  const words = onceForEachGroup(table.rows.map((row) => wordsOf(table, row).map(printable)));
   const grid = (start: number, end: number): Grid => {
     const shown = columns.slice(start, end);
-    const rows = table.rows.map(({ label }, at) => [printable(label), ...shown.map((column) => column.texts[at]!)]);
+    const rows = words.map((names, at) => [...names, ...shown.map((column) => column.texts[at]!)]);
     // One column alone has to fit somehow; of more, `fits` asks for the width they would like to have.
     const width = shown.length === 1 ? style.width : Number.POSITIVE_INFINITY;
-    return drawGrid({ head: ['Encoder', ...shown.map((column) => column.title)], rows, names: 1, ruled: style.tty, width });
+    return drawGrid({ head: [...head, ...shown.map((column) => column.title)], rows, names: head.length, ruled: style.tty, width });
   };
   const parts: string[] = [];
   for (let start = 0, end = 1; start < columns.length; start = end, end = start + 1) {
@@ -75,14 +78,19 @@ function drawTable(table: Table, style: Style): string[] {
     }
     parts.push(part.text);
   }
-  const caption = `${table.name}, ${protocolWords(table)}`;
+  const caption = captionOf(table);
   return parts.map((text, at) => `${heading(parts.length === 1 ? caption : `${caption} (${at + 1} of ${parts.length})`, style)}\n${text}`);
+}
+
+/** Of names that stand before the last one of their row, those that are the same as above are left out. */
+function onceForEachGroup(rows: readonly (readonly string[])[]): string[][] {
+  return rows.map((names, at) => names.map((name, column) => (column < names.length - 1 && name === rows[at - 1]?.[column] ? '' : name)));
 }
 
 function drawBest({ score, tables }: TableSet, style: Style): string[] {
   const best = bestOfAll(tables);
   if (best === undefined) return [];
-  const rows = best.winners.map(({ dataset, encoder, table, score: text, ties }) => [dataset, `${encoder}${ties === 0 ? '' : ` (and ${ties} more)`}`, table, text]);
+  const rows = best.winners.map(({ dataset, encoder, place, score: text, ties }) => [dataset, `${encoder}${ties === 0 ? '' : ` (and ${ties} more)`}`, place, text]);
   const head = ['Data set', 'Encoder', 'Pooling', SCORE_TITLES[score]];
   const grid = drawGrid({ head, rows: rows.map((row) => row.map(printable)), names: 3, ruled: style.tty, width: style.width });
   return [`${heading(`Best of all, ${protocolWords(best)}`, style)}\n${grid.text}`];

@@ -30,6 +30,37 @@ test('notes: what a reader has to know, from the rows alone', () => {
   ]);
 });
 
+test('notes: what three data sets or more share is said once', () => {
+  const rows = ['x', 'y', 'z'].map((dataset, at) => scored('a', dataset, '1.00', { n: '1000', labels: 'first', sample: `stratified 1000 of ${at + 2}000, seed 1` }));
+  assert.deepEqual(makeNotes({ rows, titles: TITLES }), [
+    'Texts scored: 1000 of each data set.',
+    'Samples, not whole corpora (stratified 1000, seed 1): x of 2000; y of 3000; z of 4000.',
+    'Texts with several labels, labels scored: first of each data set.',
+    'Number type of all weights: fp32.',
+  ]);
+  assert.deepEqual(makeNotes({ rows: rows.slice(1), titles: TITLES }).slice(0, 3), [
+    'Texts scored: y 1000; z 1000.',
+    'Samples, not whole corpora: y stratified 1000 of 3000, seed 1; z stratified 1000 of 4000, seed 1.',
+    'Texts with several labels, labels scored: y first; z first.',
+  ]);
+});
+
+test('notes: one data set that differs, and each is named; nothing of labels where texts have one', () => {
+  const rows = [
+    scored('a', 'w', '1.00', { n: '1000', sample: 'stratified 1000 of 2000, seed 1' }),
+    scored('a', 'x', '1.00', { n: '1000', sample: 'stratified 1000 of 3000, seed 1' }),
+    scored('a', 'y', '1.00', { n: '500', sample: 'stratified 500 of 3000, seed 1' }),
+    scored('b', 'y', '1.00', { n: '500', sample: 'stratified 500 of 3000, seed 1' }),
+  ];
+  assert.deepEqual(makeNotes({ rows, titles: TITLES }).slice(0, 3), [
+    'Texts scored: w 1000; x 1000; y 500.',
+    'Samples, not whole corpora: w stratified 1000 of 2000, seed 1; x stratified 1000 of 3000, seed 1; y stratified 500 of 3000, seed 1.',
+    'Number type of all weights: fp32.',
+  ]);
+  const labelled = [...rows, scored('a', 'y', '1.00', { n: '500', labels: 'all' }), scored('a', 'y', '1.00', { n: '500', labels: 'first' })];
+  assert.equal(makeNotes({ rows: labelled, titles: TITLES })[2], 'Texts with several labels, labels scored: y all and first.');
+});
+
 test('notes: the same for rows in any order, none for no rows', () => {
   assert.deepEqual(makeNotes({ rows: shuffled(ROWS), titles: TITLES }), makeNotes({ rows: ROWS, titles: TITLES }));
   assert.deepEqual(makeNotes({ rows: [], titles: TITLES }), []);

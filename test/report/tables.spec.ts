@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeTables, type Cell, type Table } from '../../src/report/tables.ts';
+import type { Cell } from '../../src/report/pivot.ts';
+import { makeTables, type Table } from '../../src/report/tables.ts';
 import type { Failure, Row } from '../../src/results/row.ts';
 import { scored, shuffled } from '../results/rows.ts';
 import { FAILURES, PUBLISHED, ROWS, TITLES } from './toy.ts';

@@ -1,0 +1,36 @@
+import { groupBy } from './group.ts';
+import { compareHeadings, compareSettings, settingsKey } from './heading.ts';
+import { linesOf, type Page, type Part } from './pivot.ts';
+
+/**
+ * What the rows of a table are: `encoders` of one pooling, as scores are published, or `poolings` x encoders, which
+ * answers in one table which encoder under which pooling is best.
+ */
+export type Layout = 'encoders' | 'poolings';
+
+/** The parts that make one table, and its layout. */
+export interface Sheet {
+  readonly layout: Layout;
+  readonly parts: readonly Part[];
+}
+
+/** A page of so many tables can still be read at a glance: they stay as they are. */
+const FEW_TABLES = 4;
+
+/**
+ * The rule: on a page that would have more than four tables, those that differ in pooling alone become one table where
+ * they are more than the encoders of the longest of them (many short tables). Such tables stand first.
+ */
+export function layOut(parts: readonly Part[], page: Page): Sheet[] {
+  const sorted = parts.toSorted((a, b) => compareHeadings(a.heading, b.heading));
+  const merged = parts.length > FEW_TABLES ? [...groupBy(sorted, (part) => settingsKey(part.heading)).values()].filter((group) => isManyShort(group, page)) : [];
+  const taken = new Set(merged.flat());
+  return [
+    ...merged.toSorted(([a], [b]) => compareSettings(a!.heading, b!.heading)).map((group): Sheet => ({ layout: 'poolings', parts: group })),
+    ...sorted.filter((part) => !taken.has(part)).map((part): Sheet => ({ layout: 'encoders', parts: [part] })),
+  ];
+}
+
+function isManyShort(group: readonly Part[], page: Page): boolean {
+  return group.length > Math.max(...group.map((part) => linesOf(part, page).all.length));
+}

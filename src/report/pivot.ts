@@ -1,0 +1,94 @@
+import type { Failure, Row } from '../results/row.ts';
+import { poolingName, type Heading } from './heading.ts';
+import { datasetLines, encoderLines, type Lines } from './lines.ts';
+import type { Published } from './published.ts';
+import type { Reasons } from './reasons.ts';
+import type { Titles } from './titles.ts';
+import type { Score } from './words.ts';
+
+/** Result rows pivoted into the rows and columns of one table. */
+
+export type Cell =
+  | { readonly kind: 'score'; readonly text: string; readonly best: boolean; readonly published: string | undefined }
+  | { readonly kind: 'failed'; readonly reason: number }
+  | { readonly kind: 'empty' };
+
+export interface TableRow {
+  /** Pooling, with its layers where those are not the usual ones: `cls`, `layermean (layers 1..L)`. */
+  readonly pooling: string;
+  /** Title of the encoder. */
+  readonly label: string;
+  /** One for each column. */
+  readonly cells: readonly Cell[];
+}
+
+/** The result rows of one heading: never empty. */
+export interface Part {
+  readonly heading: Heading;
+  readonly rows: readonly Row[];
+}
+
+/** What all tables of a page share. */
+export interface Page {
+  readonly failures: readonly Failure[];
+  /** Data sets with a row in any table: where a table lacks one of them, it has no such split, which is no failure. */
+  readonly scored: ReadonlySet<string>;
+  readonly titles: Titles;
+  readonly published: Published;
+  readonly score: Score;
+  readonly reasons: Reasons;
+}
+
+export interface Pivoted {
+  /** Titles of data sets. */
+  readonly columns: readonly string[];
+  readonly rows: readonly TableRow[];
+}
+
+/** One table of these parts: each has its encoders, all have the same columns, and each column has one best. */
+export function pivot(parts: readonly Part[], page: Page): Pivoted {
+  const { scored, titles, published, score, reasons } = page;
+  const rows = parts.flatMap((part) => part.rows);
+  const here = new Set(rows.map((row) => row.dataset));
+  const failures = parts.flatMap((part) => failuresOf(part, page));
+  const columns = datasetLines({ rows, failures: failures.filter(({ dataset }) => !scored.has(dataset)), titles });
+  const body = parts.flatMap((part) => {
+    const lines = linesOf(part, page, here);
+    const byPlace = new Map(part.rows.map((row) => [lines.keyOf(row) + columns.keyOf(row), row]));
+    return lines.all.map((line): TableRow => ({
+      pooling: poolingName(part.heading),
+      label: line.label,
+      cells: columns.all.map((column): Cell => {
+        const row = byPlace.get(line.key + column.key);
+        if (row !== undefined && row[score] !== '') {
+          return { kind: 'score', text: row[score], best: false, published: score === 'micro_f1' ? published(row) : undefined };
+        }
+        const reason = reasons.numberOf({ encoder: line.name, dataset: column.name, pooling: part.heading.pooling });
+        return reason === undefined ? { kind: 'empty' } : { kind: 'failed', reason };
+      }),
+    }));
+  });
+  return { columns: columns.all.map((column) => column.label), rows: markBest(body) };
+}
+
+/** The encoders of a part. `here`: the data sets of its table; one that failed only elsewhere has no line. */
+export function linesOf(part: Part, page: Page, here: ReadonlySet<string> = new Set(part.rows.map((row) => row.dataset))): Lines {
+  const failures = failuresOf(part, page).filter(({ dataset }) => here.has(dataset) || !page.scored.has(dataset));
+  return encoderLines({ rows: part.rows, failures, titles: page.titles });
+}
+
+function failuresOf({ heading }: Part, { failures }: Page): Failure[] {
+  return failures.filter(({ pooling }) => pooling === undefined || pooling === heading.pooling);
+}
+
+/** Best of each column by the score as printed; ties are all best, and one score alone is no contest. */
+function markBest(rows: readonly TableRow[]): TableRow[] {
+  const best = rows[0]?.cells.map((_, at) => {
+    const scores = rows.map((row) => row.cells[at]!).flatMap((cell) => (cell.kind === 'score' ? [Number(cell.text)] : []));
+    return scores.length < 2 ? undefined : Math.max(...scores);
+  });
+  return rows.map((row) => ({
+    ...row,
+    cells: row.cells.map((cell, at) => (cell.kind === 'score' ? { ...cell, best: Number(cell.text) === best![at] } : cell)),
+  }));
+}
