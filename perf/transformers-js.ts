@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { env, pipeline } from '@huggingface/transformers';
 
@@ -8,15 +7,9 @@ const [folder, threads, order, ...files] = process.argv.slice(2) as [string, str
 const texts = files.flatMap((file) => readFileSync(file, 'latin1').split('\n').filter((line) => line !== '').map((line) => line.slice(line.indexOf(' ') + 1)));
 if (order === 'sorted') texts.sort((a, b) => b.length - a.length);
 
-const models = mkdtempSync(path.join(tmpdir(), 'transformers-js-'));
-mkdirSync(path.join(models, 'encoder', 'onnx'), { recursive: true });
-symlinkSync(path.join(folder, 'model.onnx'), path.join(models, 'encoder', 'onnx', 'model.onnx'));
-symlinkSync(path.join(folder, 'tokenizer.json'), path.join(models, 'encoder', 'tokenizer.json'));
-writeFileSync(path.join(models, 'encoder', 'config.json'), JSON.stringify({ model_type: 'bert', hidden_size: 384, num_hidden_layers: 6, num_attention_heads: 12 }));
-writeFileSync(path.join(models, 'encoder', 'tokenizer_config.json'), JSON.stringify({ tokenizer_class: 'BertTokenizer', model_max_length: 512 }));
 env.allowRemoteModels = false;
-env.localModelPath = models;
-const extract = await pipeline('feature-extraction', 'encoder', { dtype: 'fp32', session_options: { intraOpNumThreads: Number(threads) } });
+env.localModelPath = path.dirname(folder);
+const extract = await pipeline('feature-extraction', path.basename(folder), { dtype: 'fp32', session_options: { intraOpNumThreads: Number(threads) } });
 let checksum = 0;
 for (let at = 0; at < texts.length; at += 32) {
   const vectors = await extract(texts.slice(at, at + 32), { pooling: 'mean' });

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { packageRoot } from '../src/home.ts';
-import { checkpointFolder, onnxFolder } from './weights.ts';
+import { checkpointFolder, onnxFolder, transformersJsFolder } from './weights.ts';
 
 const TREC = ['train_5500.label', 'TREC_10.label'];
 
@@ -31,12 +31,12 @@ export async function bench(words: readonly string[]): Promise<void> {
     ['embedding-bench (4 cells, KNN)', ours(...cold), () => rmSync(scratch, { recursive: true, force: true })],
     ['  the same again, from the store', ours(...cold), () => rmSync(path.join(scratch, 'results'), { recursive: true, force: true })],
     ['bare onnxruntime loop (4 poolings)', [process.execPath, path.join(dist, 'perf', 'bare-loop.js'), onnx, threads, ...files]],
-    ['transformers.js (1 pooling)', [process.execPath, path.join(dist, 'perf', 'transformers-js.js'), onnx, threads, 'as-is', ...files]],
-    ['transformers.js sorted by hand (1)', [process.execPath, path.join(dist, 'perf', 'transformers-js.js'), onnx, threads, 'sorted', ...files]],
+    ['transformers.js (1 pooling)', [process.execPath, path.join(dist, 'perf', 'transformers-js.js'), transformersJsFolder(), threads, 'as-is', ...files]],
+    ['transformers.js sorted by hand (1)', [process.execPath, path.join(dist, 'perf', 'transformers-js.js'), transformersJsFolder(), threads, 'sorted', ...files]],
     ['torch by hand (4 cells, KNN)', peer('torch_peer.py')],
-    ['sentence-transformers (2 cells)', peer('sentence_transformers_peer.py')],
-    ['transformer-ranker (1 cell)', peer('transformer_ranker_peer.py')],
-    ['flair (2 cells)', peer('flair_peer.py')],
+    ['sentence-transformers (4 cells, KNN)', peer('sentence_transformers_peer.py')],
+    ['transformer-ranker (1 cell, KNN)', peer('transformer_ranker_peer.py')],
+    ['flair (4 cells, KNN)', peer('flair_peer.py')],
   ];
   const wanted = words.slice(1);
   for (let round = 1; round <= rounds; round++) {

