@@ -58,13 +58,16 @@ export function checkpointFolder(): string {
   return target;
 }
 
+function rename(name: string): string {
+  return name === 'output_0' ? 'last_hidden_state' : name;
+}
+
 /** The same encoder in the layout, and with the output name, that transformers.js looks for. */
 export function transformersJsFolder(): string {
   const target = path.join(folder, 'transformers-js', 'all-MiniLM-L6-v2');
   if (existsSync(target)) return target;
   const part = fresh(`${target}.part`);
   const proto = fromBinary(ModelProtoSchema, readFileSync(path.join(onnxFolder('all-MiniLM-L6-v2'), 'model.onnx')));
-  const rename = (name: string) => (name === 'output_0' ? 'last_hidden_state' : name);
   for (const node of proto.graph!.node) {
     node.input = node.input.map(rename);
     node.output = node.output.map(rename);
