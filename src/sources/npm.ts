@@ -2,7 +2,6 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import pacote from 'pacote';
 import ssri from 'ssri';
 import writeFileAtomic from 'write-file-atomic';
 import { HarnessError, reason } from '../errors.ts';
@@ -86,6 +85,7 @@ export class NpmPackages {
   async integrityOf(source: NpmRequest['source']): Promise<string> {
     if (this.#params.offline) throw new HarnessError('OFFLINE', { where: source.text, what: '--offline is on, the npm registry was not asked.' });
     try {
+      const { default: pacote } = await import('pacote'); // a seventh of a second to load: only where it is needed
       const { _integrity } = await pacote.manifest(`${source.name}@${source.version}`, this.#options());
       return _integrity;
     } catch (error) {
@@ -131,6 +131,7 @@ export class NpmPackages {
     await mkdir(path.dirname(place), { recursive: true });
     const part = ownPart(place);
     try {
+      const { default: pacote } = await import('pacote');
       await pacote.tarball.stream(
         `${source.name}@${source.version}`,
         async (stream) => {
