@@ -9,6 +9,7 @@ import type { Progress, ProgressTask } from '../src/report/progress.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
 import { findModel, loadModels, type Models } from '../src/registry/models.ts';
 import type { DatasetEntry, ModelEntry } from '../src/registry/schema.ts';
+import { DTYPES, onnxPaths } from '../src/sources/onnx-files.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
 import { isSet, keys, text, texts, whole } from './options.ts';
 import type { Arguments } from './verb.ts';
@@ -81,8 +82,8 @@ export class Inputs {
       return { kind: 'entry', name: withCut(entry.key, firstLayers), entry, firstLayers };
     });
     const order = [...this.models.keys()];
-    const real = entries.filter(({ entry }) => entry.concat !== true).toSorted((a, b) => order.indexOf(a.entry.key) - order.indexOf(b.entry.key));
-    const list: EncoderChoice[] = [...real, ...own.map((value) => ownEncoder(value, cut))];
+    const real = entries.filter(({ entry }) => entry.concat !== true).toSorted((a, b) => order.indexOf(a.entry.key) - order.indexOf(b.entry.key) || wholeFirst(a.firstLayers) - wholeFirst(b.firstLayers));
+    const list: EncoderChoice[] = [...real, ...own.map((value) => ownEncoder(value, cut, text(this.#argv, 'dtype')))];
     return { list: unique(list, '--model'), concat: real.length < entries.length };
   }
 
@@ -136,7 +137,7 @@ export class Inputs {
   }
 }
 
-function ownEncoder(value: string, firstLayers: number | undefined): EncoderChoice {
+function ownEncoder(value: string, firstLayers: number | undefined, dtype: string | undefined): EncoderChoice {
   if (value.startsWith('hf:')) {
     const [, name] = /^hf:[\w.-]+\/([\w.-]+)(?:@[\w./-]+)?$/.exec(value) ?? [];
     if (name === undefined) throw new HarnessError('OPTION', { where: '--model', what: `"${value}" names no hub repository.`, mend: 'Write hf:org/name or hf:org/name@revision.' });
@@ -147,14 +148,20 @@ function ownEncoder(value: string, firstLayers: number | undefined): EncoderChoi
     throw new HarnessError('OPTION', { where: '--model', what: `There is no folder ${value}.${hub}`, mend: 'It takes a folder or hf:org/name; registry keys go with --encoders.' });
   }
   const folder = statSync(value).isDirectory() ? path.resolve(value) : path.dirname(path.resolve(value));
-  const found = statSync(value).isDirectory() ? ['model.onnx', path.join('onnx', 'model.onnx')].map((file) => path.join(folder, file)).find((file) => existsSync(file)) : path.resolve(value);
+  const candidates = onnxPaths(DTYPES.find((each) => each === dtype)).map((file) => path.join(folder, file));
+  const found = statSync(value).isDirectory() ? candidates.find((file) => existsSync(file)) : path.resolve(value);
   if (found === undefined) {
-    throw new HarnessError('OPTION', { where: '--model', what: `${value} has neither model.onnx nor onnx/model.onnx.`, mend: 'Export the encoder to ONNX, or name the .onnx file itself.' });
+    throw new HarnessError('OPTION', { where: '--model', what: `${value} has no ${dtype === undefined ? 'model.onnx, here or in onnx/' : `ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)})`}.`, mend: 'Export the encoder to ONNX, or name the .onnx file itself.' });
   }
   // A file in a folder onnx/ has its tokenizer one folder up, as hub repositories lay it out.
   const home = existsSync(path.join(folder, 'tokenizer.json')) ? folder : path.dirname(folder);
   const named = path.basename(path.basename(folder) === 'onnx' ? home : folder);
   return { kind: 'folder', name: withCut(named, firstLayers), folder: existsSync(path.join(home, 'tokenizer.json')) ? home : folder, onnx: found, firstLayers };
+}
+
+/** Of one encoder the whole comes before its cuts, however they were typed: the order of a concatenation must not depend on it. */
+function wholeFirst(firstLayers: number | undefined): number {
+  return firstLayers ?? 0;
 }
 
 function withCut(name: string, firstLayers: number | undefined): string {
