@@ -2,6 +2,7 @@ import { HarnessError, reason } from '../src/errors.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
 import type { DatasetEntry, DatasetFile } from '../src/registry/schema.ts';
 import { FORMATS } from '../src/report/render.ts';
+import { farthest } from '../src/sources/farthest.ts';
 import { probe } from '../src/sources/probe.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
 import type { Plan } from '../src/sources/types.ts';
@@ -62,15 +63,10 @@ function originsOf({ files }: DatasetEntry): string {
   return [...new Set(origins)].join(', ') || 'a mirror alone';
 }
 
-/** The farthest state of its files decides: one file missing, and the data set cannot be read. */
-const FARTHEST: readonly Plan['state'][] = ['missing', 'download', 'cached', 'local', 'mirrored'];
-
 async function planOf({ files }: DatasetEntry, sources: Sources): Promise<Plan> {
   const plans: Plan[] = [];
   for (const file of files) plans.push(await sources.planFile(file));
-  const state = FARTHEST.find((each) => plans.some((plan) => plan.state === each))!;
-  const sizes = plans.map(({ bytes }) => bytes);
-  return { state, bytes: sizes.every((bytes) => bytes !== undefined) ? sizes.reduce((sum: number, bytes) => sum + bytes!, 0) : undefined };
+  return farthest(plans);
 }
 
 /** Why some file cannot be had now; undefined where all can. */

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { embed } from '../src/embed/embed.ts';
@@ -9,6 +10,7 @@ import { HarnessError, reason } from '../src/errors.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import { readTexts } from '../src/datasets/texts.ts';
 import { openProgress } from '../src/report/progress.ts';
+import { checkWritable } from '../src/results/write.ts';
 import { Inputs } from './inputs.ts';
 import { ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, words } from './options.ts';
 import type { Verb } from './verb.ts';
@@ -36,6 +38,7 @@ export const verb: Verb = {
     const format = path.extname(out);
     if (format !== '.npy' && format !== '.safetensors') throw new HarnessError('OPTION', { where: '--out', what: `"${out}" ends with neither .npy nor .safetensors.`, mend: 'Name the file so.' });
     if (format === '.npy' && poolings.length !== 1) throw new HarnessError('OPTION', { where: '--out', what: `An .npy file holds one matrix, ${poolings.length} poolings were asked for.`, mend: 'Write a .safetensors file, or one pooling.' });
+    await checkWritable(path.dirname(path.resolve(out)));
     const progress = openProgress({ stream: err, quiet: isSet(argv, 'quiet') });
     try {
       const inputs = new Inputs(argv, progress);
@@ -73,6 +76,7 @@ function safetensorsOf(matrices: readonly [string, Matrix][]): Uint8Array {
 
 async function save(file: string, bytes: Uint8Array): Promise<void> {
   try {
+    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
     await writeFileAtomic(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   } catch (error) {
     throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).` }, { cause: error });

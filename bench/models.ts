@@ -5,6 +5,7 @@ import { findModel, loadModels } from '../src/registry/models.ts';
 import { writePins, type VariantPins } from '../src/registry/pin-file.ts';
 import type { ModelEntry } from '../src/registry/schema.ts';
 import { FORMATS } from '../src/report/render.ts';
+import { chosenVariants } from '../src/sources/models.ts';
 import { pinVariant } from '../src/sources/pin.ts';
 import { probe, probeOf } from '../src/sources/probe.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
@@ -38,7 +39,11 @@ export const verb: Verb = {
     const named = argv._.map((name) => findModel(models, String(name)).entry);
     const entries = named.length === 0 ? [...models.values()] : [...new Set(named)];
     const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
-    if (isSet(argv, 'pin')) return pin({ entries, sources, file: file ?? path.join(packageRoot(), 'models.json'), terminal });
+    if (isSet(argv, 'pin')) {
+      // What is named and has nothing to pin is a mistake.
+      for (const entry of named) chosenVariants(entry);
+      return pin({ entries, sources, file: file ?? path.join(packageRoot(), 'models.json'), terminal });
+    }
     return list({ entries, sources, argv, format, terminal });
   },
 };

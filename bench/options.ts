@@ -37,12 +37,12 @@ export const DATASET_OPTIONS = {
 
 /** Words of a flag with commas. Throws OPTION for a word that is none of the choices, with the one likely meant. */
 export function words<T extends string>(argv: Arguments, flag: string, choices: readonly T[]): T[] {
-  const found = text(argv, flag)?.split(',').map((one) => one.trim()).filter((one) => one !== '') ?? [];
+  const found = keys(argv, flag);
   for (const one of found) {
     if ((choices as readonly string[]).includes(one)) continue;
     throw new HarnessError('OPTION', { where: `--${flag}`, what: `"${one}" is none of its values.${didYouMean(one, choices)}`, mend: `It takes ${choices.join(', ')}.` });
   }
-  return [...new Set(found)] as T[];
+  return found as T[];
 }
 
 /** One word of a flag. */
@@ -66,9 +66,13 @@ export function texts(argv: Arguments, flag: string): string[] {
   return value === undefined ? [] : [value].flat().map(String);
 }
 
-/** Keys with commas, as they were typed. */
+/** Words with commas, as they were typed, each once; none where the flag is left out. Throws OPTION where it is given without any. */
 export function keys(argv: Arguments, flag: string): string[] {
-  return [...new Set(text(argv, flag)?.split(',').map((key) => key.trim()).filter((key) => key !== '') ?? [])];
+  const value = text(argv, flag);
+  if (value === undefined) return [];
+  const found = [...new Set(value.split(',').map((key) => key.trim()).filter((key) => key !== ''))];
+  if (found.length === 0) throw new HarnessError('OPTION', { where: `--${flag}`, what: 'It is given without a value.', mend: 'Name at least one, or leave the flag out.' });
+  return found;
 }
 
 /** Whole number of a flag. Throws OPTION where it is none, or too small. */
@@ -77,7 +81,8 @@ export function whole(argv: Arguments, flag: string, min = 1): number | undefine
   if (value === undefined) return undefined;
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < min) {
-    throw new HarnessError('OPTION', { where: `--${flag}`, what: `It takes a whole number of at least ${min}, got "${value}".` });
+    // Of what is no number, yargs leaves NaN.
+    throw new HarnessError('OPTION', { where: `--${flag}`, what: `It takes a whole number of at least ${min}, got ${value === 'NaN' ? 'something else' : `"${value}"`}.` });
   }
   return number;
 }

@@ -10,7 +10,7 @@ import { printable } from '../src/report/text.ts';
 import type { Plan } from '../src/sources/types.ts';
 import { encoderVectors } from './grid.ts';
 import type { DatasetChoice, EncoderChoice, Inputs } from './inputs.ts';
-import type { Settings } from './settings.ts';
+import { protocolsOf, type Settings } from './settings.ts';
 
 /** What a thread multiplies a second in an encoder: a cautious guess, for minutes that are an estimate. */
 const FLOPS_A_THREAD = 50e9;
@@ -41,7 +41,7 @@ export async function planText({ inputs, encoders, datasets, settings }: PlanPar
   for (const choice of datasets) {
     const plan = await datasetPlan(inputs, choice);
     const opened = onDisk(plan) ? await inputs.openDataset(choice, settings) : undefined;
-    if (opened !== undefined) checkProtocols({ dataset: opened, protocols: settings.protocols, ks: settings.ks });
+    if (opened !== undefined) checkProtocols({ dataset: opened, protocols: protocolsOf(opened, settings.protocols), ks: settings.ks });
     plannedDatasets.push({ name: choice.name, plan, opened });
   }
   const store = new VectorStore(inputs.vectorFolder);
@@ -103,7 +103,7 @@ async function datasetPlan(inputs: Inputs, choice: DatasetChoice): Promise<Plan>
 
 function cellCount({ opened: encoder, name }: Planned<Encoder>, { opened: dataset }: Planned<Dataset>, settings: Settings): number | undefined {
   if (encoder === undefined || dataset === undefined) return undefined;
-  const splits = settings.protocols.reduce((sum, protocol) => sum + (protocol === 'fit-train' ? new Set(dataset.split).size : 1), 0);
+  const splits = protocolsOf(dataset, settings.protocols).reduce((sum, protocol) => sum + (protocol === 'fit-train' ? new Set(dataset.split).size : 1), 0);
   return encoderVectors(encoder, name, settings).length * splits * settings.ks.length * settings.metrics.length * settings.votes.length;
 }
 

@@ -9,8 +9,7 @@ import { packageRoot, packageVersion } from '../src/home.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
 import { chooseIndex } from '../src/knn/choose.ts';
 import { loadHnswLibrary } from '../src/knn/hnswlib.ts';
-import { INDEXES, METRICS, PROTOCOLS, VOTES, type Protocol } from '../src/knn/types.ts';
-import type { Dataset } from '../src/datasets/dataset.ts';
+import { INDEXES, METRICS, PROTOCOLS, VOTES } from '../src/knn/types.ts';
 import { findSuite, loadSuites } from '../src/registry/suites.ts';
 import type { SuiteEntry } from '../src/registry/schema.ts';
 import { markdownOf } from '../src/report/markdown.ts';
@@ -28,7 +27,7 @@ import { computeGrid, encoderVectors, type GridDataset, type GridEncoder } from 
 import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { planText } from './plan.ts';
-import { settingsOf, type Settings } from './settings.ts';
+import { protocolsOf, settingsOf, type Settings } from './settings.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
 
 /** What a bare `npm run bench` runs. */
@@ -85,6 +84,7 @@ export const verb: Verb = {
       const datasetChoices = inputs.chosenDatasets(fallback.datasets);
       const full = withConcat(settings, chosen.concat);
       if (chosen.list.length === 0) throw new HarnessError('OPTION', { where: '--encoders', what: 'No encoder is named.', mend: '"concat-all" joins the others of the run: name them too.' });
+      if (full.concatNorms.length > 0 && chosen.list.length === 1) warn('One encoder has no other to stand beside: no rows of concat.');
       if (isSet(argv, 'dry-run')) {
         terminal.out.write(await planText({ inputs, encoders: chosen.list, datasets: datasetChoices, settings: full }));
         return 0;
@@ -149,7 +149,8 @@ async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn 
   for (const choice of datasetChoices) {
     try {
       const dataset = await inputs.openDataset(choice, settings);
-      const protocols = protocolsOf(dataset, settings.protocols, warn);
+      const protocols = protocolsOf(dataset, settings.protocols);
+      if (protocols.length < settings.protocols.length) warn(`${dataset.key} has a train set alone: no rows of fit-train.`);
       checkProtocols({ dataset, protocols, ks: settings.ks });
       datasets.push({ name: choice.name, dataset, protocols });
     } catch (error) {
@@ -179,14 +180,6 @@ function stateIndex({ index }: Settings, datasets: readonly GridDataset[], progr
   if (index !== 'auto') return;
   const rows = Math.max(0, ...datasets.map((item) => ('dataset' in item ? item.dataset.texts.length : 0)));
   progress.log(`Neighbours: ${chooseIndex({ index, rows, queries: rows }).why}`);
-}
-
-/** A data set that is a train set alone has no rows of fit-train, as one without a dev set has none of dev. */
-function protocolsOf(dataset: Dataset, protocols: readonly Protocol[], warn: (line: string) => void): readonly Protocol[] {
-  const others = protocols.filter((protocol) => protocol !== 'fit-train');
-  if (others.length === protocols.length || others.length === 0 || dataset.split.some((split) => split !== 0)) return protocols;
-  warn(`${dataset.key} has a train set alone: no rows of fit-train.`);
-  return others;
 }
 
 function nothing(reasons: ReadonlySet<string>): HarnessError {

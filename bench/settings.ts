@@ -1,4 +1,5 @@
 import { HarnessError } from '../src/errors.ts';
+import type { Dataset } from '../src/datasets/dataset.ts';
 import { ALL_POOLINGS, LAYER_MEANS, POOLINGS, type LayerChoice, type LayerMean, type Pooling } from '../src/embed/vectors.ts';
 import { INDEXES, LABEL_MODES, METRICS, PROTOCOLS, VOTES, type HnswOptions, type IndexChoice, type LabelMode, type Metric, type Protocol, type Votes } from '../src/knn/types.ts';
 import { CONCAT_NORMS, type ConcatNorm } from '../src/embed/concat.ts';
@@ -70,4 +71,13 @@ function layerChoice(argv: Arguments): LayerChoice {
     throw new HarnessError('OPTION', { where: '--layers', what: `"${value}" is none of its values.${didYouMean(value, ['last', 'all'])}`, mend: 'It takes last, all, or layer numbers with commas (0 is the embedding output).' });
   }
   return [...new Set(value.split(',').map(Number))].toSorted((a, b) => a - b);
+}
+
+/**
+ * The protocols that a data set has the splits for: a train set alone has no rows of fit-train, unless that alone was asked
+ * for, which is a mistake.
+ */
+export function protocolsOf({ split }: Dataset, protocols: readonly Protocol[]): readonly Protocol[] {
+  const others = protocols.filter((protocol) => protocol !== 'fit-train');
+  return others.length === 0 || split.some((each) => each !== 0) ? protocols : others;
 }

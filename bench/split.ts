@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import writeFileAtomic from 'write-file-atomic';
 import { readCorpus, type CorpusSource } from '../src/datasets/corpus.ts';
-import { SPLITS } from '../src/datasets/dataset.ts';
+import { SPLITS, type Split } from '../src/datasets/dataset.ts';
 import { joinLabels, LABEL_SEPARATOR, splitCorpus, type SplitTable } from '../src/datasets/split-corpus.ts';
+import { splitNamed } from '../src/datasets/split-words.ts';
 import { TAKES } from '../src/datasets/split.ts';
 import { formatOf } from '../src/datasets/user-file.ts';
 import { HarnessError, reason } from '../src/errors.ts';
@@ -48,14 +49,14 @@ export const verb: Verb = {
       share: Number(text(argv, 'share')),
       seed: whole(argv, 'seed', 0)!,
     });
-    const written: string[] = [];
-    for (const split of SPLITS) {
-      const table = tables[split];
-      if (table === undefined) continue;
-      await save(path.join(out, `${split}.csv`), table);
-      written.push(`${table.rows.length} rows in ${path.join(out, `${split}.csv`)}`);
-    }
     const several = Object.values(tables).some((table) => table.rows.some(({ labels }) => labels.some((names) => names.length > 1)));
+    const files = SPLITS.flatMap((split) => {
+      const table = tables[split];
+      return table === undefined ? [] : [{ split, file: path.join(out, `${split}.csv`), rows: table.rows.length, csv: csvOf(table, several) }];
+    });
+    checkFolder(out, { source, splits: files.map(({ split }) => split) });
+    for (const { file, csv } of files) await save(file, csv);
+    const written = files.map(({ file, rows }) => `${rows} ${rows === 1 ? 'row' : 'rows'} in ${file}`);
     err.write(`${written.join(', ')}${several ? `; several labels a text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}\n`);
     return 0;
   },
@@ -76,8 +77,26 @@ async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; column
   return { source: { entry, fetchFile: (file) => sources.fetchFile(file), columns }, columns: { text: 'text', label: entry.labelFields.length > 1 ? undefined : 'label' } };
 }
 
-async function save(file: string, { header, rows }: SplitTable): Promise<void> {
-  const csv = stringify([header, ...rows.map((row) => [row.text, ...row.labels.map(joinLabels)])], { quoted_match: /[\r\n]/ });
+/** A folder is read whole: nothing may be written over what is being cut, and nothing of another data set may stay beside it. Throws OPTION. */
+function checkFolder(out: string, { source, splits }: { source: CorpusSource; splits: readonly Split[] }): void {
+  if (!existsSync(out)) return;
+  if (!statSync(out).isDirectory()) throw new HarnessError('OPTION', { where: '--out', what: `${out} is no folder.`, mend: 'Give a folder.' });
+  const own = 'file' in source ? realpathSync(source.file.path) : undefined;
+  if (own !== undefined && (own === realpathSync(out) || splits.some((split) => existsSync(path.join(out, `${split}.csv`)) && own === realpathSync(path.join(out, `${split}.csv`))))) {
+    throw new HarnessError('OPTION', { where: '--out', what: `${out} has the files that are cut, which would be written over.`, mend: 'Give another folder.' });
+  }
+  const stray = readdirSync(out).find((name) => {
+    const split = formatOf(name) === undefined ? undefined : splitNamed(path.parse(name).name);
+    return split !== undefined && !splits.some((one) => name === `${one}.csv`);
+  });
+  if (stray !== undefined) throw new HarnessError('OPTION', { where: '--out', what: `${out} has a ${stray} already, which would be read with what is written.`, mend: 'Give another folder, or remove it.' });
+}
+
+function csvOf({ header, rows }: SplitTable, several: boolean): string {
+  return stringify([header, ...rows.map((row) => [row.text, ...row.labels.map((labels) => joinLabels(labels, several))])], { quoted_match: /[\r\n]/ });
+}
+
+async function save(file: string, csv: string): Promise<void> {
   try {
     mkdirSync(path.dirname(file), { recursive: true });
     await writeFileAtomic(file, csv);

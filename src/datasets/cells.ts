@@ -39,10 +39,13 @@ function labelName(cell: unknown): string | undefined {
   return typeof cell === 'bigint' || typeof cell === 'boolean' || (typeof cell === 'number' && Number.isFinite(cell)) ? String(cell) : undefined;
 }
 
+/** Longer cells say no more about the mistake. */
+const SHOWN = 60;
+
 /** A cell's value as an error says it. */
 export function kindOf(cell: unknown): string {
   if (cell === null || cell === undefined) return 'null';
-  if (typeof cell === 'string') return `"${cell}"`;
+  if (typeof cell === 'string') return cell.length <= SHOWN ? `"${cell}"` : `"${cell.slice(0, SHOWN)}…"`;
   if (Array.isArray(cell)) return 'a list';
   return typeof cell === 'object' ? 'an object' : `the ${typeof cell} ${String(cell)}`;
 }

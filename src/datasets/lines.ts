@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { HarnessError, reason } from '../errors.ts';
 import { decode, type Encoding } from './decode.ts';
 
 export interface TextFile {
@@ -12,13 +13,16 @@ export interface TextFile {
 const NEWLINE = 0x0a;
 /** Large enough that a block costs little, small enough that a corpus of any size is read in bounded memory. */
 const BLOCK_BYTES = 1 << 20;
+/** A longer line is no text of a corpus: a file of another kind, or one without "\n". */
+const MOST_LINE_BYTES = 256 << 20;
 
-/** Text of a file in blocks of whole lines, without a byte order mark. Only "\n" ends a line: U+0085, U+2028 are text. */
+/** Text of a file in blocks of whole lines, without a byte order mark. Only "\n" ends a line: U+0085, U+2028 are text. Throws FORMAT. */
 export function* blocks({ path, name, encoding }: TextFile): Generator<string> {
-  const file = openSync(path, 'r');
+  const file = readable(name, () => openSync(path, 'r'));
   try {
     let firstLine = 1;
     let pending: Buffer[] = [];
+    let pendingBytes = 0;
     const next = (bytes: Buffer): string => {
       const text = decode({ bytes, encoding, name, firstLine });
       const mark = firstLine === 1 && encoding === 'utf8' && text.startsWith('\uFEFF');
@@ -27,19 +31,30 @@ export function* blocks({ path, name, encoding }: TextFile): Generator<string> {
     };
     for (;;) {
       const block = Buffer.allocUnsafe(BLOCK_BYTES);
-      const length = readSync(file, block, 0, BLOCK_BYTES, null);
+      const length = readable(name, () => readSync(file, block, 0, BLOCK_BYTES, null));
       if (length === 0) break;
       const bytes = block.subarray(0, length);
       const end = bytes.lastIndexOf(NEWLINE) + 1;
       if (end > 0) {
         yield next(Buffer.concat([...pending, bytes.subarray(0, end)]));
         pending = [];
+        pendingBytes = 0;
       }
       if (end < length) pending.push(bytes.subarray(end));
+      pendingBytes += length - end;
+      if (pendingBytes > MOST_LINE_BYTES) throw new HarnessError('FORMAT', { where: `${name}:${firstLine}`, what: `The line has more than ${MOST_LINE_BYTES >> 20} MiB.`, mend: 'Check that the file is what its name says.' });
     }
     if (pending.length > 0) yield next(Buffer.concat(pending));
   } finally {
     closeSync(file);
+  }
+}
+
+function readable<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new HarnessError('FORMAT', { where: name, what: `It cannot be read (${reason(error)}).` }, { cause: error });
   }
 }
 

@@ -31,6 +31,7 @@ export async function splitCorpus({ read, columns, take, share, seed }: SplitCor
   const dev = rowsOf('dev').length;
   if (dev > 0) throw new HarnessError('DATA', { where: corpus.key, what: `It has a dev set of ${dev} rows.`, mend: 'Only a data set without one is cut.' });
   const train = rowsOf('train');
+  if (train.length === 0) throw new HarnessError('DATA', { where: corpus.key, what: 'It has no train set to cut.', mend: 'Take one that has.' });
   const cut = cutDev({ classes: train.map((row) => corpus.examples[row]!.labels[0]!), take, share, seed });
   for (const part of ['train', 'dev'] as const) {
     if (cut[part].length === 0) throw new HarnessError('DATA', { where: corpus.key, what: `A share of ${share} of its ${train.length} train rows leaves no ${part} set.`, mend: 'Give another --share.' });
@@ -41,9 +42,9 @@ export async function splitCorpus({ read, columns, take, share, seed }: SplitCor
   return Object.fromEntries(SPLITS.filter((split) => rows[split].length > 0).map((split) => [split, table(split)]));
 }
 
-/** The labels of a cell. Throws DATA where one has the separator in it. */
-export function joinLabels(labels: readonly string[]): string {
-  const bad = labels.length > 1 ? labels.find((label) => label.includes(LABEL_SEPARATOR)) : undefined;
+/** The labels of a cell. `several`: some cell has several, so that all are cut when they are read. Throws DATA where a label would be cut. */
+export function joinLabels(labels: readonly string[], several = labels.length > 1): string {
+  const bad = several ? labels.find((label) => label.includes(LABEL_SEPARATOR)) : undefined;
   if (bad !== undefined) throw new HarnessError('DATA', { what: `Label "${bad}" has a "${LABEL_SEPARATOR}" in it, which stands between labels.`, mend: 'Rename it.' });
   return labels.join(LABEL_SEPARATOR);
 }

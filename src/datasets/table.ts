@@ -40,6 +40,7 @@ export function tableReader(rows: TableRows): Reader {
       ...(split === undefined ? [] : [{ role: 'split', name: split } as const]),
     ];
     const labelSeparator = textOption(options, 'labelSeparator');
+    if (labelSeparator === '') throw new HarnessError('OPTION', { where: '--label-separator', what: 'It is empty, and would take each letter for a label.', mend: 'Leave it out where a text has one label.' });
     for (const file of files) {
       for await (const row of rows({ file, encoding, columns })) yield exampleOf({ row, columns, labelSeparator, file });
     }
@@ -56,10 +57,13 @@ export function findColumns(columns: readonly Column[], header: readonly string[
   });
 }
 
+/** More columns say no more about the mistake. */
+const SHOWN = 20;
+
 export function missingColumn({ role, name, header, where }: Column & { readonly header: readonly string[]; readonly where: string }): HarnessError {
   return new HarnessError('OPTION', {
     where,
-    what: `There is no column "${name}".${didYouMean(name, header)} There are: ${header.join(', ')}.`,
+    what: `There is no column "${name}".${didYouMean(name, header)} There are: ${header.slice(0, SHOWN).join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`,
     mend: `Name the ${role}'s with ${FLAGS[role]}.`,
   });
 }

@@ -131,8 +131,8 @@ async function run({ encoder, texts, specs, maxLength, threads, tokenBudget = TO
   const session = await opening;
   let tokens = 0;
   let done = unique - missing.length;
+  const running = new Set<Promise<void>>();
   try {
-    const running = new Set<Promise<void>>();
     for (let from = 0; from < missing.length; ) {
       const window = await next;
       from = window.to;
@@ -148,6 +148,8 @@ async function run({ encoder, texts, specs, maxLength, threads, tokenBudget = TO
     }
     await Promise.all(running);
   } finally {
+    // A thread that is ended amid a batch takes the process with it; the first failure is the one reported.
+    await Promise.allSettled(running);
     await session.close();
     // What was computed is kept, whatever ended the run.
     await Promise.all(files.map((file) => file.flush()));
@@ -161,6 +163,8 @@ async function run({ encoder, texts, specs, maxLength, threads, tokenBudget = TO
     for (const [i, row] of rows.entries()) {
       const hash = hashes[window.rows[row]!]!;
       for (const [s, file] of files.entries()) {
+        // Another vector of this text was missing: what is stored is not stored twice.
+        if (file.has(hash)) continue;
         const width = vectors[s]!.length / rows.length;
         await file.put(hash, vectors[s]!.subarray(i * width, (i + 1) * width), window.totals[row]!);
       }

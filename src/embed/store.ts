@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { reason } from '../errors.ts';
+import { HarnessError, reason } from '../errors.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
@@ -21,15 +21,14 @@ export interface VectorKey {
   readonly dtype: string;
 }
 
-/** Where one kind of vector of one encoder is kept. */
-interface Place {
-  readonly shard: number;
-  readonly row: number;
-}
-
 interface Shard {
   readonly file: string;
+  /** Tokens of each row's text before it was cut. */
+  readonly tokens: Int32Array;
 }
+
+/** A place is one number, shard * SHARD + row: an object a text would be most of what memory holds of a large corpus. */
+const SHARD = 2 ** 32;
 
 /**
  * Vectors on disk, in safetensors shards: `<folder>/<hash of the key>/<pooling>/<hash of the shard>.safetensors`, each
@@ -59,8 +58,7 @@ export class VectorFile {
   readonly #key: VectorKey;
   readonly #warn: (line: string) => void;
   readonly #shards: Shard[] = [];
-  readonly #places = new Map<string, Place>();
-  readonly #tokens = new Map<string, number>();
+  readonly #places = new Map<string, number>();
   #hashes: string[] = [];
   #rows: Float32Array[] = [];
   #counts: number[] = [];
@@ -98,10 +96,11 @@ export class VectorFile {
 
   /** Tokens of a stored text before it was cut. */
   tokens(hash: string): number | undefined {
-    return this.#tokens.get(hash);
+    const place = this.#places.get(hash);
+    return place === undefined ? undefined : this.#shards[Math.floor(place / SHARD)]!.tokens[place % SHARD];
   }
 
-  /** Takes a vector; it is on disk after the next `flush`, or earlier. */
+  /** Takes a vector; it is on disk after the next `flush`, or earlier. Throws STORE where it cannot be written. */
   async put(hash: string, vector: Float32Array, tokens: number): Promise<void> {
     this.#hashes.push(hash);
     this.#rows.push(vector);
@@ -125,24 +124,36 @@ export class VectorFile {
     this.#rows = [];
     this.#counts = [];
     this.#bytes = 0;
-    await mkdir(this.#folder, { recursive: true });
-    await writeOnce(path.join(path.dirname(this.#folder), 'key.json'), `${JSON.stringify(this.#key, null, 2)}\n`);
-    this.#add(await writeShard(this.#folder, contents), contents);
+    this.#add(await this.#write(contents), contents);
+  }
+
+  async #write(contents: ShardContents): Promise<string> {
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      await writeOnce(path.join(path.dirname(this.#folder), 'key.json'), `${JSON.stringify(this.#key, null, 2)}\n`);
+      return await writeShard(this.#folder, contents);
+    } catch (error) {
+      throw new HarnessError('STORE', { where: this.#folder, what: `Vectors cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --cache.' }, { cause: error });
+    }
   }
 
   /** Vectors of texts, row i that of hashes[i]; all must be stored. Shards are read one at a time. */
   async load(hashes: readonly string[]): Promise<Matrix> {
     const result = matrix(hashes.length, this.#width);
-    const wanted = new Map<number, { to: number; row: number }[]>();
+    const wanted = new Map<number, number[]>();
     for (const [to, hash] of hashes.entries()) {
       const place = this.#places.get(hash)!;
-      const list = wanted.get(place.shard);
-      if (list === undefined) wanted.set(place.shard, [{ to, row: place.row }]);
-      else list.push({ to, row: place.row });
+      const shard = Math.floor(place / SHARD);
+      const list = wanted.get(shard);
+      if (list === undefined) wanted.set(shard, [to]);
+      else list.push(to);
     }
-    for (const [shard, rows] of wanted) {
+    for (const [shard, targets] of wanted) {
       const { vectors } = await readShard(this.#shards[shard]!.file, { verify: false });
-      for (const { to, row } of rows) result.data.set(vectors.subarray(row * this.#width, (row + 1) * this.#width), to * this.#width);
+      for (const to of targets) {
+        const row = this.#places.get(hashes[to]!)! % SHARD;
+        result.data.set(vectors.subarray(row * this.#width, (row + 1) * this.#width), to * this.#width);
+      }
     }
     return result;
   }
@@ -150,12 +161,11 @@ export class VectorFile {
   #add(file: string, { hashes, tokens, width }: ShardContents): void {
     if (this.#width !== 0 && width !== this.#width) throw new Error(`its vectors have ${width} numbers, those before ${this.#width}.`);
     this.#width = width;
-    const shard = this.#shards.push({ file }) - 1;
+    const shard = this.#shards.push({ file, tokens: tokens.slice() }) - 1;
     const all = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength).toString('hex');
     for (let row = 0; row < tokens.length; row++) {
       const hash = all.slice(row * HASH_BYTES * 2, (row + 1) * HASH_BYTES * 2);
-      this.#places.set(hash, { shard, row });
-      this.#tokens.set(hash, tokens[row]!);
+      this.#places.set(hash, shard * SHARD + row);
     }
   }
 }

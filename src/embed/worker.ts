@@ -43,7 +43,8 @@ async function open({ model, folder, threads, inputs, specs, depth }: OpenMessag
     // Shapes change from batch to batch: a plan for one shape is of no use to the next.
     enableMemPattern: false,
     extra: { session: { model_external_initializers_file_folder_path: folder } },
-    logSeverityLevel: 3,
+    // Errors are thrown too: the runtime's own lines on stderr would be a second voice.
+    logSeverityLevel: 4,
   });
   return { session, inputs, specs, depth };
 }
@@ -53,7 +54,7 @@ async function run({ ids, count, length, words }: RunMessage, { session, inputs,
   const shape = [count, length];
   for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, ids, length), shape);
   feeds[POOL.weights] = new Tensor('float32', poolWeights({ length, count, words }), [count, LINEAR_POOLINGS.length, length]);
-  const outputs = await session.run(feeds);
+  const outputs = await session.run(feeds, { logSeverityLevel: 4 });
   const pooled = outputs[POOL.pooled]!;
   const source: Source = {
     pooled: pooled.data as Float32Array,

@@ -36,7 +36,8 @@ export function loadRegistry<Field extends string, Entry extends object>({ file,
   return entries;
 }
 
-function readText(place: string, name: string): string {
+/** The text of a registry file, without a byte order mark. Throws REGISTRY where it cannot be read or is not UTF-8. */
+export function readText(place: string, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(place));
   } catch (error) {

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
 import { HarnessError, reason } from '../errors.ts';
-import { parseJson } from './load.ts';
+import { parseJson, readText } from './load.ts';
 
 /** What is set in a variant of an entry of a models file; fields left out stay as they are. */
 export interface VariantPins {
@@ -10,9 +9,9 @@ export interface VariantPins {
   readonly set: Readonly<Record<string, unknown>>;
 }
 
-/** Writes pins into a models file, whole or not at all. Order of keys and unknown fields stay; two spaces a level. Throws OUTPUT. */
+/** Writes pins into a models file, whole or not at all. Order of keys and other fields stay; two spaces a level. Throws REGISTRY, OUTPUT. */
 export async function writePins(file: string, pins: readonly VariantPins[]): Promise<void> {
-  const value = parseJson(readFileSync(file, 'utf8'), file) as { models: Record<string, { variants: Record<string, unknown>[] }> };
+  const value = parseJson(readText(file, file), file) as { models: Record<string, { variants: Record<string, unknown>[] }> };
   for (const { key, variant, set } of pins) {
     const target = value.models[key]!.variants[variant]!;
     for (const [field, content] of Object.entries(set)) {

@@ -9,7 +9,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits');
 const key = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, ".", "_" or "-"');
 
 /** A path that stays inside the folder it is relative to, whatever a registry says. */
-const relative = z.string().regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))(?!.*\/\/)[^\\:]+$/, 'must be a path inside the source, with "/" and without ".."');
+const relative = z.string().regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))(?!.*\/\/)[^\\:\r\n\u2028\u2029]+$/, 'must be a path inside the source, with "/" and without ".."');
 
 /** hf:org/name@revision | npm:package@version | https://… | file:path */
 const source = z

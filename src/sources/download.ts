@@ -169,8 +169,13 @@ async function claimPart(to: string): Promise<{ part: string; release: () => Pro
   return { part: own, release: () => rm(own, { force: true }) };
 }
 
+/** A lock without a number yet is being written; one that stays so was left. */
+const LOCK_WRITTEN_MS = 10_000;
+
 async function alive(lock: string): Promise<boolean> {
-  const pid = Number(await readFile(lock, 'utf8').catch(() => ''));
+  const text = await readFile(lock, 'utf8').catch(() => '');
+  if (text === '') return stat(lock).then(({ mtimeMs }) => Date.now() - mtimeMs < LOCK_WRITTEN_MS, () => false);
+  const pid = Number(text);
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);

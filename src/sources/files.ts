@@ -141,7 +141,7 @@ async function fromHub({ hub }: Shelf, source: Extract<Source, { kind: 'hf' }>, 
   const listing = hub.offline ? await hub.knownFiles(source.repo, commit) : await hub.files(source.repo, commit);
   const file = listing?.find((each) => each.path === inside);
   if (listing !== undefined && file === undefined) throw new HarnessError('SOURCE', { where: source.text, what: `The repository has no file ${inside}.` });
-  const found = await hub.fetch(source.repo, commit, file ?? { path: inside, bytes: request.bytes ?? 0, sha256: request.sha256 });
+  const found = file === undefined ? await hub.cached(source.repo, commit, inside) : await hub.fetch(source.repo, commit, file);
   const fault = faultOf({ ...found, gitOid: '' }, { sha256: request.sha256, bytes: request.bytes });
   if (fault !== undefined) throw new HarnessError('CHECKSUM', { where: `${source.text} ${inside}`, what: `${fault}.`, mend: 'The registry entry names another file: correct its hash or revision.' });
   return found;

@@ -1,6 +1,7 @@
-import { copyFile, mkdir, readFile, realpath, rm, stat, symlink } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { placeLink } from './place-link.ts';
 import { isCommit } from './source.ts';
 
 /**
@@ -46,13 +47,7 @@ export class HubCache {
   /** Puts a link to a blob into a snapshot; a copy where links are not allowed. */
   async link(repo: string, commit: string, file: string, hash: string): Promise<string> {
     const place = path.join(this.snapshot(repo, commit), file);
-    const blob = this.blob(repo, hash);
-    await mkdir(path.dirname(place), { recursive: true });
-    await rm(place, { force: true });
-    await symlink(path.relative(path.dirname(place), blob), place).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') return;
-      await copyFile(blob, place);
-    });
+    await placeLink({ target: this.blob(repo, hash), place, relative: true });
     return place;
   }
 

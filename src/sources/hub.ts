@@ -125,13 +125,24 @@ export class Hub {
     return { path: place, sha256: sums.sha256, bytes: sums.bytes, revision: commit };
   }
 
+  /** A file of the cache whose hash no listing says: Python users ask for none. Throws OFFLINE where it is not there. */
+  async cached(repo: string, commit: string, file: string): Promise<LocalFile> {
+    const found = await this.cache.find(repo, commit, file);
+    if (found === undefined) throw this.#outOfReach(repo, commit, file);
+    const { sha256, bytes } = await this.#params.notes.of(found);
+    return { path: found, sha256, bytes, revision: commit };
+  }
+
   #listing(repo: string, commit: string): string {
     return path.join(this.#params.listings, repo.replaceAll('/', '--'), `${commit}.json`);
   }
 
   #online(repo: string, revision: string, file?: string): void {
-    if (!this.offline) return;
-    throw new HarnessError('OFFLINE', {
+    if (this.offline) throw this.#outOfReach(repo, revision, file);
+  }
+
+  #outOfReach(repo: string, revision: string, file?: string): HarnessError {
+    return new HarnessError('OFFLINE', {
       where: `hf:${repo}@${revision}`,
       what: `${file === undefined ? 'It' : file} is not in the cache (${this.cache.folder}), and ${this.#params.offline ? '--offline' : 'HF_HUB_OFFLINE'} is on.`,
       mend: 'Run once with the network, or give --mirror DIR with the files.',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { copyFile, lstat, mkdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { placeLink } from './place-link.ts';
 import type { LocalFile } from './types.ts';
 
 /**
@@ -14,9 +14,7 @@ export async function linkedFolder(parent: string, files: ReadonlyMap<string, Lo
   const linked = new Map<string, LocalFile>();
   for (const [inside, file] of sorted) {
     const place = path.join(folder, inside);
-    await mkdir(path.dirname(place), { recursive: true });
-    if ((await lstat(place).catch(() => undefined)) !== undefined) await rm(place);
-    await symlink(path.resolve(file.path), place).catch(() => copyFile(file.path, place));
+    await placeLink({ target: file.path, place });
     linked.set(inside, { ...file, path: place });
   }
   return { folder, files: linked };

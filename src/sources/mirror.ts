@@ -25,7 +25,9 @@ export class Mirrors {
     this.#files ??= this.#list();
     for (const file of await this.#files) {
       if (bytes !== undefined && file.bytes !== bytes) continue;
-      if ((await this.#notes.of(file.path)).sha256 === sha256) return file.path;
+      // A file that cannot be read serves nobody: as if it were not there.
+      const sums = await this.#notes.of(file.path).catch(() => undefined);
+      if (sums?.sha256 === sha256) return file.path;
     }
     return undefined;
   }

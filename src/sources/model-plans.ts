@@ -2,7 +2,9 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
-import { chosenVariants, hubVariant, mirroredFiles, pinnedFiles, prefixOf, wantedOf } from './models.ts';
+import { farthest } from './farthest.ts';
+import { planFile } from './files.ts';
+import { chosenVariants, hubVariant, mirroredFiles, pinnedFiles, prefixOf, wantedOf, webRequests } from './models.ts';
 import type { Shelf } from './shelf.ts';
 import { parseSource, type Source } from './source.ts';
 import type { Plan } from './types.ts';
@@ -40,8 +42,11 @@ async function planVariant(shelf: Shelf, variant: ModelVariant, ask: boolean): P
     }
     case 'file':
       return (await stat(path.join(source.path, prefixOf(variant), variant.onnx)).catch(() => undefined)) === undefined ? { state: 'missing', bytes: undefined } : { state: 'local', bytes: 0 };
-    case 'https':
-      return reachable(shelf.offline, knownBytes(variant));
+    case 'https': {
+      const plans: Plan[] = [];
+      for (const request of webRequests(variant, source)) plans.push(await planFile(shelf, request));
+      return farthest(plans);
+    }
     case 'hf':
       return planHub(shelf, variant, source, ask);
     default:

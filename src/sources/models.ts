@@ -3,13 +3,13 @@ import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import type { Dtype, ModelEntry, ModelVariant } from '../registry/schema.ts';
 import { faultOf } from './download.ts';
-import { fetchFile, severalFailed, wantedFor } from './files.ts';
+import { fetchFile, severalFailed, wantedFor, type FileRequest } from './files.ts';
 import { linkedFolder } from './linked-folder.ts';
 import { DTYPES, modelPaths, onnxPaths } from './onnx-files.ts';
 import { revisionOf } from './npm.ts';
 import type { HubFile } from './hub.ts';
 import type { Shelf } from './shelf.ts';
-import { isCommit, parseSource, type Source } from './source.ts';
+import { addressOf, isCommit, parseSource, type Source } from './source.ts';
 import type { LocalFile } from './types.ts';
 
 /** An encoder's files on this disk. */
@@ -105,11 +105,8 @@ export async function fetchVariant(shelf: Shelf, variant: ModelVariant): Promise
       return { folder, onnx: path.join(folder, variant.onnx), files: strip(found.files, inside), revision: revisionOf(source) };
     }
     case 'https': {
-      const base = source.url.endsWith('/') ? source.url : `${source.url}/`;
       const files = new Map<string, LocalFile>();
-      for (const { path: file, ...pinned } of pinnedFiles(variant)) {
-        files.set(file, await fetchFile(shelf, { name: file, from: [new URL(`${prefixOf(variant)}${file}`, base).href], ...pinned }));
-      }
+      for (const request of webRequests(variant, source)) files.set(request.name, await fetchFile(shelf, request));
       return linked(shelf, variant, files, source.url);
     }
     case 'file':
@@ -117,6 +114,11 @@ export async function fetchVariant(shelf: Shelf, variant: ModelVariant): Promise
     default:
       return source satisfies never;
   }
+}
+
+/** The files of a variant that lies on the web, as they are asked for. */
+export function webRequests(variant: ModelVariant, source: Extract<Source, { kind: 'https' }>): FileRequest[] {
+  return pinnedFiles(variant).map(({ path: file, ...pinned }) => ({ name: file, from: [addressOf(source, `${prefixOf(variant)}${file}`)], ...pinned }));
 }
 
 async function fromHub(shelf: Shelf, variant: ModelVariant, source: HubSource): Promise<ModelFiles> {

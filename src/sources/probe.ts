@@ -4,11 +4,11 @@ import { HarnessError } from '../errors.ts';
 import type { ModelVariant } from '../registry/schema.ts';
 import { refused } from './download.ts';
 import type { Shelf } from './shelf.ts';
-import { parseSource } from './source.ts';
+import { addressOf, parseSource } from './source.ts';
 
 export interface ProbeRequest {
   readonly from: string;
-  /** Paths that must be there. */
+  /** Paths that must be there; an empty one: the source itself. */
   readonly paths: readonly string[];
   readonly integrity?: string | undefined;
 }
@@ -37,8 +37,11 @@ export async function probe({ hub, npm, http, offline }: Shelf, { from, paths, i
     }
     case 'https': {
       if (offline) throw new HarnessError('OFFLINE', { where: from, what: '--offline is on, it was not asked.' });
-      const response = await http.request(source.url, { method: 'HEAD' });
-      if (!response.ok) throw refused(source.url, response.status);
+      for (const inside of paths) {
+        const url = addressOf(source, inside);
+        const response = await http.request(url, { method: 'HEAD' });
+        if (!response.ok) throw refused(url, response.status);
+      }
       return;
     }
     case 'file': {

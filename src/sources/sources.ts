@@ -1,3 +1,4 @@
+import { HarnessError, reason } from '../errors.ts';
 import type { ModelEntry } from '../registry/schema.ts';
 import { fetchFile, planFile, type FileRequest } from './files.ts';
 import { planHubModel, planModel } from './model-plans.ts';
@@ -25,7 +26,7 @@ export interface Sources {
 export function openSources(options: SourceOptions): Sources {
   const shelf = openShelf(options);
   /** What was learned about files is kept, also where the end is an error. */
-  const kept = async <T>(work: Promise<T>): Promise<T> => work.finally(() => shelf.notes.save());
+  const kept = async <T>(work: Promise<T>): Promise<T> => work.catch(said).finally(() => shelf.notes.save());
   return {
     fetchFile: (request) => kept(fetchFile(shelf, request)),
     fetchModel: (entry, dtype) => kept(fetchModel(shelf, entry, dtype)),
@@ -36,4 +37,11 @@ export function openSources(options: SourceOptions): Sources {
     hashOf: (file) => kept(shelf.notes.of(file).then(({ sha256 }) => sha256)),
     shelf,
   };
+}
+
+/** A folder that cannot be written, a disk that is full: what the system says of a file, as one line for a person. */
+function said(error: unknown): never {
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  if (error instanceof HarnessError || syscall === undefined) throw error;
+  throw new HarnessError('SOURCE', { where: path, what: `This cannot be read or written (${reason(error)}).`, mend: 'Make room, or name a folder that you may write to: --cache DIR, for hub files HF_HOME.' }, { cause: error });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { readRows } from '../../src/results/csv.ts';
@@ -76,6 +76,32 @@ test('run: --dry-run prints the plan and writes nothing', () => {
   assert.ok(!existsSync(folder));
 });
 
+test('run: the plan, as the run, leaves fit-train out where there is a train set alone', () => {
+  const { status, out } = run([...mine, '--dry-run', '--protocol', 'complete,fit-train']);
+  assert.equal(status, 0);
+  assert.match(out, /4 rows/);
+});
+
+test('run: concat of one encoder is said to have no rows', () => {
+  const { status, err } = run([...mine, '--pooling', 'mean,concat']);
+  assert.equal(status, 0);
+  assert.match(err, /^One encoder has no other to stand beside: no rows of concat\.$/m);
+});
+
+const sizeOf = (folder: string, spec: string): number =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(({ name, parentPath }) => name.endsWith('.safetensors') && path.basename(parentPath) === spec)
+    .reduce((sum, { name, parentPath }) => sum + statSync(path.join(parentPath, name)).size, 0);
+
+test('run: another pooling of stored texts stores the first one no second time', () => {
+  const own = path.join(root, 'stored-once');
+  run([...mine, '--pooling', 'mean', '--cache', own]);
+  const before = sizeOf(own, 'mean@4');
+  assert.equal(run([...mine, '--pooling', 'mean,max', '--token-budget', '9', '--cache', own]).status, 0);
+  assert.ok(before > 0);
+  assert.equal(sizeOf(own, 'mean@4'), before);
+});
+
 test('run: a registry encoder out of reach is a dash with the reason, and status 1', { skip: unlessShared('data/trec') }, async () => {
   const { status, out, folder } = run(['--model', tiny, '--encoders', 'bert-base-uncased', '--datasets', 'trec6', '--limit', '60', '--mirror', shared('data'), '--pooling', 'mean,concat']);
   assert.equal(status, 1);
@@ -107,6 +133,11 @@ for (const [name, args, message] of [
   ['an unknown protocol', [...mine, '--protocol', 'loo'], /^bench: --protocol: "loo" is none of its values\./],
   ['k larger than the corpus', [...mine, '--k', '60'], /^bench: --k: k = 60 is larger than the corpus: leave-one-out leaves 59 texts of topics\. Take at most 59\.$/m],
   ['k that is no number', [...mine, '--k', 'five'], /^bench: --k: It takes a whole number of at least 1, got "five"\.$/m],
+  ['a number that is none', [...mine, '--limit', 'many'], /^bench: --limit: It takes a whole number of at least 1, got something else\.$/m],
+  ['a list without a value', [...mine, '--metric', ''], /^bench: --metric: It is given without a value\. Name at least one, or leave the flag out\.$/m],
+  ['k without a value', [...mine, '--k', ','], /^bench: --k: It is given without a value\./],
+  ['a number type that the folder does not have', [...mine, '--dtype', 'q8'], /^bench: --model: .*tiny has no ONNX file of q8 by the usual names \(model_quantized\.onnx\)\. /],
+  ['a cache that is no folder', [...mine, '--cache', data], /^bench: .*topics\.csv.*: Vectors cannot be written \(ENOTDIR: .*\)\. Free the place or name another folder with --cache\.$/m],
   ['a layer that is not there', [...mine, '--layers', '9'], /^bench: --layers: tiny has no layer 9\. It has layers 0 \(embeddings\) to 4\.$/m],
   ['a cut that is not there', [...mine, '--first-layers', '9'], /^bench: tiny@9: There is no layer 9 to cut after\. It has layers 1 to 4\.$/m],
   ['a corpus of one class', ['--model', tiny, '--dataset', oneClass], /^bench: one: All 2 rows have the label "a"\./],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { verb } from '../../bench/split.ts';
@@ -58,4 +58,24 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a data set without one is cut.');
   await wrong({ dataset: ['trek6'] }, 'There is no data set "trek6". Did you mean "trec6"? `bench datasets` lists them; --dataset takes a file of your own.');
   assert.equal(existsSync(at('none')), false);
+});
+
+test('bench split: what is cut is not written over, and no file of another data set stays beside it', async () => {
+  const rows = 'text,label\na,x\nb,y\nc,x\nd,y\n';
+  for (const name of ['over', 'beside', 'labels']) mkdirSync(at(name));
+  writeFileSync(at('over/train.csv'), rows);
+  const over = { name: 'HarnessError', message: `--out: ${at('over')} has the files that are cut, which would be written over. Give another folder.` };
+  await assert.rejects(split({ dataset: [at('over/train.csv')], share: 0.5, out: at('over') }), over);
+  await assert.rejects(split({ dataset: [at('over')], share: 0.5, out: at('over') }), over);
+  assert.equal(readFileSync(at('over/train.csv'), 'utf8'), rows);
+  writeFileSync(at('beside/test.csv'), rows);
+  await assert.rejects(split({ dataset: [at('over')], share: 0.5, out: at('beside') }), { name: 'HarnessError', message: `--out: ${at('beside')} has a test.csv already, which would be read with what is written. Give another folder, or remove it.` });
+  await split({ dataset: [at('over')], share: 0.5, out: at('again') });
+  await split({ dataset: [at('over')], share: 0.5, out: at('again') });
+});
+
+test('bench split: labels that cannot be written end it before any file', async () => {
+  writeFileSync(at('bars.jsonl'), '{"text":"a","label":"x"}\n{"text":"b","label":"x"}\n{"text":"c","label":"x"}\n{"text":"d","label":["x","p|q"]}\n');
+  await assert.rejects(split({ dataset: [at('bars.jsonl')], share: 0.25, take: 'last', out: at('bars') }), { name: 'HarnessError', message: 'Label "p|q" has a "|" in it, which stands between labels. Rename it.' });
+  assert.equal(existsSync(at('bars')), false);
 });

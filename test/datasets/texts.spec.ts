@@ -29,3 +29,8 @@ test('texts: wrong inputs', async () => {
   await rejectsWith(readTexts({ file: at('none.txt'), column: 'text' }), 'OPTION', `${at('none.txt')}: There is no such file.`);
   await rejectsWith(readTexts({ file: folder, column: 'text' }), 'OPTION', `${folder}: This is a folder. Name one file: .txt, .csv, .tsv, .jsonl, .parquet.`);
 });
+
+test('texts: of a CSV with one column, an empty text in quotes is a row, an empty line is none', async () => {
+  assert.deepEqual(await read('a.csv', 'text\n""\n\n"a"\n\n'), ['', 'a']);
+  await rejectsWith(read('a.csv', 'text\n\n\r\n"a\r\nb"\n\n\nx"y\n'), 'FORMAT', `${at('a.csv')}:8: The row has a quote inside a field. Put the field in quotes and double the quotes inside.`);
+});

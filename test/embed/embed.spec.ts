@@ -157,6 +157,15 @@ test('embed: an encoder that the runtime refuses ends in one line', async () => 
   const encoder = await openEncoder({ name: 'tiny', folder: at, onnx: path.join(at, 'model.onnx'), revision: '' });
   await assert.rejects(embed({ encoder, texts: ['who'], specs: [{ token: 'mean', layers: [1], combine: 'one' }], maxLength: 9, store: new VectorStore(fresh()), threads: 1 }), {
     code: 'GRAPH',
-    message: /^tiny: The encoder does not run: .*Tango.*\. Check that its ONNX file is whole, or try another number type\.$/,
+    message: /^tiny: The encoder does not run: .*Tango.*\. Check that its ONNX file is whole, that --max-length is no more than it takes, or try another number type\.$/,
   });
+});
+
+test('embed: several batches that fail at once end in one line, and the process lives', async () => {
+  const encoder = await tinyEncoder({ layers: 2 });
+  const long = Array.from({ length: 12 }, (_, i) => 'a b c d e f '.repeat(8 + i));
+  await assert.rejects(
+    embed({ encoder, texts: long, specs: [{ token: 'mean', layers: [2], combine: 'one' }], maxLength: 200, store: new VectorStore(fresh()), threads: 1 }),
+    { code: 'GRAPH', message: /^tiny: The encoder does not run: .*that --max-length is no more than it takes, or try another number type\.$/ },
+  );
 });

@@ -121,3 +121,16 @@ test('pins: order, other fields and two spaces stay', async (t) => {
   const expected = { $schema: 'x', models: { b: { title: 'B', variants: [VARIANT, { dtype: 'q4', from: 'hf:org/name@commit', onnx: VARIANT.onnx, files }] }, a: { variants: [VARIANT] } } };
   assert.equal(readFileSync(place, 'utf8'), `${JSON.stringify(expected, undefined, 2)}\n`);
 });
+
+test('pins: a file with a byte order mark is read as it is everywhere else', async (t) => {
+  const place = file(t, `\ufeff${JSON.stringify({ models: { a: { variants: [VARIANT] } } })}`);
+  assert.deepEqual([...loadModels(place).keys()], ['a']);
+  await writePins(place, [{ key: 'a', variant: 0, set: { from: 'hf:org/name@commit' } }]);
+  assert.equal(JSON.parse(readFileSync(place, 'utf8')).models.a.variants[0].from, 'hf:org/name@commit');
+});
+
+test('paths: none leads out of its source, whatever stands in it', (t) => {
+  for (const onnx of ['../x', 'a/../../x', '/x', 'a\n/../../x', 'a\u2028/../x', 'a\\..\\x']) {
+    assert.throws(() => loadModels(file(t, { models: { a: { variants: [{ ...VARIANT, onnx }] } } })), { code: 'REGISTRY' }, onnx);
+  }
+});

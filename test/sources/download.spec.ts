@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { forbidden, open, send, serve, sha256, temporary, type Opened, type TestServer } from './server.ts';
@@ -61,10 +61,11 @@ test('download: an answer that breaks off is gone on with', async (t) => {
   server.routes.set('/data.bin', (request, response, hits) => {
     if (hits > 1) return send(request, response, BODY);
     response.writeHead(200, { 'content-length': BODY.length });
-    response.write(BODY.subarray(0, 150_000), () => setTimeout(() => response.destroy(), 20));
+    response.write(BODY.subarray(0, 150_000), () => setTimeout(() => response.destroy(), 200));
   });
   assert.deepEqual(readFileSync((await sources.fetchFile(REQUEST)).path), BODY);
-  assert.deepEqual(server.log.map(({ range }) => range), [undefined, 'bytes=150000-']);
+  // How much of it had been written when the line broke is a matter of time.
+  assert.match(server.log.map(({ range }) => String(range)).join(), /^undefined,bytes=[1-9]\d*-$/);
 });
 
 test('download: a server that stops sending is given up after three tries, and what came is kept for the next run', async (t) => {
@@ -204,4 +205,24 @@ test('file: a file of one’s own is taken as it is, and compared where it is pi
   writeFileSync(own, 'a,b\n');
   assert.deepEqual(await sources.fetchFile({ name: 'own.csv', from: [`file:${own}`] }), { path: own, sha256: sha256('a,b\n'), bytes: 4 });
   await assert.rejects(sources.fetchFile({ name: 'own.csv', from: [`file:${own}`], bytes: 5 }), { code: 'CHECKSUM', message: `own.csv from ${own}: It has 4 bytes, expected 5. Put the right file there.` });
+});
+
+test('download: a lock that is being written is another run’s, an old one without an owner is not', async (t) => {
+  const { sources, folder } = await opened(t);
+  const place = path.join(folder, 'cache', 'https', REQUEST.sha256);
+  const lock = path.join(place, 'data.bin.part.lock');
+  mkdirSync(place, { recursive: true });
+  writeFileSync(lock, '');
+  await sources.fetchFile(REQUEST);
+  assert.deepEqual(kept(folder), ['data.bin', 'data.bin.part.lock']);
+  rmSync(path.join(place, 'data.bin'));
+  utimesSync(lock, 0, 0);
+  await sources.fetchFile(REQUEST);
+  assert.deepEqual(kept(folder), ['data.bin']);
+});
+
+test('download: a cache folder that cannot be written is one line', async (t) => {
+  const { sources, folder } = await opened(t);
+  writeFileSync(path.join(folder, 'cache'), 'a file');
+  await assert.rejects(sources.fetchFile(REQUEST), { name: 'HarnessError', message: /cache.*This cannot be read or written \(E.*for hub files HF_HOME\.$/ });
 });

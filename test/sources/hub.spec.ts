@@ -296,3 +296,52 @@ test('entry: one without an ONNX file says why; a number type that is not regist
   await assert.rejects(sources.fetchModel({ key: 'long', aliases: [], variants: [], noOnnx: 'It publishes none.' }), { code: 'SOURCE', message: 'long: It publishes none. Export it to ONNX and give --model FOLDER.' });
   await assert.rejects(sources.fetchModel(entry(), 'q8'), { code: 'SOURCE', message: 'tiny: It is not registered as q8. It comes as fp32.' });
 });
+
+test('hub: a single file that a Python user cached is found offline, its size unknown', async (t) => {
+  const { fetch } = forbidden();
+  const { sources, hub } = open(t, { offline: true, fetch });
+  const snapshot = path.join(hub, 'models--org--data', 'snapshots', COMMIT);
+  mkdirSync(snapshot, { recursive: true });
+  writeFileSync(path.join(snapshot, 'a.csv'), 'text,label\n');
+  const request = { name: 'a.csv', path: 'a.csv', from: [`hf:org/data@${COMMIT}`] };
+  assert.deepEqual(await sources.fetchFile(request), { path: path.join(snapshot, 'a.csv'), sha256: sha256('text,label\n'), bytes: 11, revision: COMMIT });
+  await assert.rejects(sources.fetchFile({ ...request, sha256: sha256('other') }), { code: 'CHECKSUM', message: /The registry entry names another file/ });
+  await assert.rejects(sources.fetchFile({ ...request, path: 'b.csv' }), { code: 'OFFLINE', message: /^a\.csv from hf:org\/data@\w+: b\.csv is not in the cache/ });
+});
+
+test('mirror: runs at once that link the same encoder never find a file gone', async (t) => {
+  const folder = temporary(t);
+  const files = { 'onnx/model.onnx': 'graph', 'tokenizer.json': '{}' };
+  const pins = Object.fromEntries(Object.entries(files).map(([name, text]) => {
+    writeFileSync(path.join(folder, path.basename(name)), text);
+    return [name, { sha256: sha256(text), bytes: text.length }];
+  }));
+  const { sources } = open(t, { offline: true, mirrors: [folder] });
+  const { onnx } = await sources.fetchModel(entry({ files: pins }));
+  const state = { running: true };
+  const again = Promise.all(Array.from({ length: 20 }, () => sources.fetchModel(entry({ files: pins })))).finally(() => (state.running = false));
+  while (state.running) {
+    assert.equal(readFileSync(onnx, 'utf8'), 'graph');
+    await new Promise(setImmediate);
+  }
+  await again;
+  assert.deepEqual(readdirSync(path.dirname(onnx)), ['model.onnx']);
+});
+
+test('https: an encoder is planned, fetched and probed by its files', async (t) => {
+  const files = { 'onnx/model.onnx': 'graph', 'tokenizer.json': '{}' };
+  const server = await serve(t, (request, response) => {
+    const text = (files as Record<string, string>)[request.url!.replace('/tiny/', '')];
+    if (text === undefined) response.writeHead(404).end();
+    else send(request, response, Buffer.from(text));
+  });
+  const { sources } = open(t, { fetch: (input, init) => fetch(String(input).replace('https://files.test', server.url), init) });
+  const pins = Object.fromEntries(Object.entries(files).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
+  const tiny = entry({ from: 'https://files.test/tiny', files: pins });
+  assert.deepEqual(await sources.planModel(tiny), { state: 'download', bytes: 7 });
+  await probe(sources.shelf, probeOf(tiny.variants[0]!));
+  const { onnx, folder } = await sources.fetchModel(tiny);
+  assert.deepEqual([readFileSync(onnx, 'utf8'), readFileSync(path.join(folder, 'tokenizer.json'), 'utf8')], ['graph', '{}']);
+  assert.deepEqual(await sources.planModel(tiny), { state: 'cached', bytes: 0 });
+  await assert.rejects(probe(sources.shelf, { from: 'https://files.test/tiny', paths: ['tokenizer.json', 'other.onnx'] }), { code: 'SOURCE', message: 'https://files.test/tiny/other.onnx: The answer was 404: there is no such file.' });
+});

@@ -103,3 +103,9 @@ test('bench datasets: rows, classes, label fields, and where the files are', asy
   const offline = await call(datasetsVerb, { ...argv, offline: true, check: true }, ['b']);
   assert.deepEqual([offline.status, offline.out.split('\n')[1], offline.err], [1, 'b,A,1 + 2,3,"bias, publisher","your own files, files.test",missing,no', 'b: https://files.test/b.csv: --offline is on, it was not asked.\n']);
 });
+
+test('bench models --pin: an encoder without files to pin is told where it is named', async (t) => {
+  const argv = { cache: temporary(t), pin: true, offline: true };
+  await assert.rejects(call(modelsVerb, argv, ['bigbird-roberta-base']), { code: 'SOURCE', message: /publishes no ONNX file on the hub/ });
+  await assert.rejects(call(modelsVerb, argv, ['concat-all']), { code: 'OPTION' });
+});

@@ -32,11 +32,18 @@ interface CsvRecord {
 async function* records(file: ReaderFile, encoding: Encoding): AsyncGenerator<CsvRecord> {
   let found: CsvRecord[] = [];
   let line = 1; // counted here: the parser's own count takes "\r\n" inside quotes for two lines
+  let empty = 0;
+  const past = (emptyLines: number): void => {
+    line += emptyLines - empty;
+    empty = emptyLines;
+  };
   const parser = parse({
     record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
-    on_record: (fields: string[]) => {
-      if (fields.length > 1 || fields[0] !== '') found.push({ fields, line });
+    skip_empty_lines: true, // a line of `""` is no empty line, but an empty text
+    on_record: (fields: string[], { empty_lines: emptyLines }) => {
+      past(emptyLines);
+      found.push({ fields, line });
       line++;
       for (const field of fields) for (let at = field.indexOf('\n'); at >= 0; at = field.indexOf('\n', at + 1)) line++;
       return null;
@@ -44,6 +51,7 @@ async function* records(file: ReaderFile, encoding: Encoding): AsyncGenerator<Cs
   });
   let failure: unknown;
   parser.on('error', (error) => {
+    if (error instanceof CsvError) past(Number(error['empty_lines']));
     failure = error;
   });
   for (const block of blocks(textFile(file, encoding))) {

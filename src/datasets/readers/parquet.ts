@@ -20,7 +20,7 @@ const parsers = {
 
 /** Parquet, of which only the columns named are read, a row group at a time. A label may be a list. */
 export const parquetRows: TableRows = async function* ({ file, columns }) {
-  const buffer = await asyncBufferFromFile(file.path);
+  const buffer = await readable(file, () => asyncBufferFromFile(file.path));
   const metadata = await readable(file, () => parquetMetadataAsync(buffer));
   findColumns(columns, parquetSchema(metadata).children.map(({ element }) => element.name), file);
   const names = [...new Set(columns.map(({ name }) => name))];

@@ -31,6 +31,12 @@ test('csv: a missing column is named beside those there are', async () => {
   await rejectsWith(read('f.csv', 'text,text,label\na,b,c\n'), 'FORMAT', 'f.csv:1: There are two columns "text". Rename one of them.');
 });
 
+test('csv: errors show the first of many columns, and the beginning of a long cell', async () => {
+  const header = Array.from({ length: 25 }, (_, i) => `c${i}`);
+  await rejectsWith(read('f.csv', `${header.join()}\n`), 'OPTION', `f.csv: There is no column "text". There are: ${header.slice(0, 20).join(', ')}, and 5 more. Name the text's with --text-column.`);
+  await rejectsWith(read('f.csv', `text,label,part\na,b,${'long '.repeat(20)}\n`, { split: 'part' }), 'FORMAT', `f.csv:2: Column "part" is "${'long '.repeat(12)}…", not a split. Splits are train, dev (or validation, valid, val) and test.`);
+});
+
 test('csv: a row of another length has the line it begins on', async () => {
   await rejectsWith(read('f.csv', 'text,label\n"a\r\nb",c\r\n\nd,e,f\n'), 'FORMAT', 'f.csv:5: The row has 3 fields, the header has 2. Put a field that has a comma in quotes.');
   await rejectsWith(read('f.csv', 'text,label\na\n'), 'FORMAT', 'f.csv:2: The row has 1 field, the header has 2. Put a field that has a comma in quotes.');
@@ -60,6 +66,7 @@ test('csv: a label separator makes several labels', async () => {
   assert.deepEqual(await rows('f.csv', 'text,label\na,x;y\nb,x\n', { labelSeparator: ';' }), [['a', 'x+y', 'train'], ['b', 'x', 'train']]);
   assert.deepEqual(await rows('f.csv', 'text,label\na,x;y\n'), [['a', 'x;y', 'train']]);
   await rejectsWith(read('f.csv', 'text,label\na,x;\n', { labelSeparator: ';' }), 'FORMAT', 'f.csv:2: The label is empty.');
+  await rejectsWith(read('f.csv', 'text,label\na,xy\n', { labelSeparator: '' }), 'OPTION', '--label-separator: It is empty, and would take each letter for a label. Leave it out where a text has one label.');
 });
 
 test('csv: rows across blocks are whole, and lines count on', async () => {

@@ -1,0 +1,19 @@
+import { copyFile, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { ownPart } from './download.ts';
+
+/**
+ * Puts a link to `target` at `place`, relative where asked for, or a copy where links are not allowed. Renamed into place,
+ * so that another process that reads there finds the old or the new one, never none.
+ */
+export async function placeLink({ target, place, relative = false }: { target: string; place: string; relative?: boolean }): Promise<void> {
+  const folder = path.dirname(place);
+  await mkdir(folder, { recursive: true });
+  const part = ownPart(place);
+  try {
+    await symlink(relative ? path.relative(folder, target) : path.resolve(target), part).catch(() => copyFile(target, part));
+    await rename(part, place);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
