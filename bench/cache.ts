@@ -1,15 +1,10 @@
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import Table from 'cli-table3';
+import { vectorFolder } from '../src/home.ts';
 import { listStore, prunable, verifyStore } from '../src/embed/store-folders.ts';
 import { HarnessError } from '../src/errors.ts';
 import { isSet, SOURCE_OPTIONS, text } from './options.ts';
 import type { Verb } from './verb.ts';
-
-/** Where vectors lie below the cache folder. */
-export function vectorFolder(cache: string): string {
-  return path.join(cache, 'vectors');
-}
 
 /** `bench cache`: what is stored, whether it is sound, and what may go. */
 export const verb: Verb = {

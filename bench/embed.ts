@@ -5,7 +5,7 @@ import { embed } from '../src/embed/embed.ts';
 import { writeNpy } from '../src/embed/npy.ts';
 import { writeSafetensors } from '../src/embed/safetensors.ts';
 import { VectorStore } from '../src/embed/store.ts';
-import { POOLINGS, pooledVectors } from '../src/embed/vectors.ts';
+import { ALL_POOLINGS, POOLINGS, pooledVectors } from '../src/embed/vectors.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import { readTexts } from '../src/datasets/texts.ts';
@@ -21,7 +21,7 @@ export const verb: Verb = {
   options: {
     ...ENCODER_OPTIONS,
     encoders: { type: 'string', requiresArg: true, describe: 'A registry key (`bench models` lists them), in place of --model.' },
-    pooling: { type: 'string', requiresArg: true, default: 'mean', describe: `One or more, with commas: ${POOLINGS.join(', ')}.` },
+    pooling: { type: 'string', requiresArg: true, default: 'mean', describe: `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}).` },
     input: { type: 'string', demandOption: true, requiresArg: true, describe: 'FILE.txt (a text a line), .csv, .tsv, .jsonl or .parquet.' },
     'text-column': { type: 'string', requiresArg: true, describe: 'Column of the texts.', default: 'text' },
     out: { type: 'string', demandOption: true, requiresArg: true, describe: 'FILE.safetensors (a tensor a pooling) or FILE.npy (one pooling).' },
@@ -33,7 +33,7 @@ export const verb: Verb = {
     ['bench embed --model ./my-encoder --pooling cls,mean --input data.csv --text-column question --out vectors.safetensors', 'Tensors `cls` and `mean`.'],
   ],
   async run(argv, { err }) {
-    const poolings = words(argv, 'pooling', POOLINGS);
+    const poolings = [...new Set(words(argv, 'pooling', [...POOLINGS, 'all'] as const).flatMap((word) => (word === 'all' ? ALL_POOLINGS : [word])))];
     const out = text(argv, 'out')!;
     const format = path.extname(out);
     if (format !== '.npy' && format !== '.safetensors') throw new HarnessError('OPTION', { where: '--out', what: `"${out}" ends with neither .npy nor .safetensors.`, mend: 'Name the file so.' });
@@ -45,14 +45,13 @@ export const verb: Verb = {
       const { list } = inputs.chosenEncoders();
       if (list.length !== 1) throw new HarnessError('OPTION', { where: '--model', what: `One encoder is needed, ${list.length} were named.`, mend: 'Give one --model, or one key with --encoders.' });
       const texts = await readTexts({ file: text(argv, 'input')!, column: text(argv, 'text-column')! });
-      const encoder = await inputs.openEncoder(list[0]!, text(argv, 'dtype'));
+      const encoder = await inputs.openEncoder(list[0]!, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) });
       const vectors = pooledVectors({ poolings, layers: 'last', layerMeans: ['0..L'], depth: encoder.depth, encoder: encoder.name });
       const task = progress.task(`Embedding with ${encoder.name}`, texts.length, 'texts');
       const embedded = await embed({
         encoder,
         texts,
         specs: vectors.map(({ spec }) => spec),
-        maxLength: whole(argv, 'max-length', 3) ?? encoder.maxLength,
         store: new VectorStore(inputs.vectorFolder, (line) => void err.write(`${line}\n`)),
         threads: whole(argv, 'threads')!,
         tokenBudget: whole(argv, 'token-budget')!,

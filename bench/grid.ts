@@ -64,7 +64,7 @@ async function* computeDataset(params: GridParams, dataset: Dataset, timings: Ti
     }
   }
   const open = encoders.filter((item) => 'encoder' in item);
-  for (const group of sharedPasses(open, settings)) {
+  for (const group of sharedPasses(open)) {
     const done: Member[] = [];
     try {
       done.push(...(await embedGroup({ group, dataset, params, timings })));
@@ -91,10 +91,10 @@ function inOrder(members: readonly Member[], order: readonly { readonly name: st
 }
 
 /** Encoders that are one file, cut at different layers or whole, are run once for all of them. */
-function sharedPasses(encoders: readonly { name: string; encoder: Encoder }[], settings: Settings): { name: string; encoder: Encoder }[][] {
+function sharedPasses(encoders: readonly { name: string; encoder: Encoder }[]): { name: string; encoder: Encoder }[][] {
   const groups = new Map<string, { name: string; encoder: Encoder }[]>();
   for (const item of encoders) {
-    const key = keyHash(vectorKey(item.encoder, settings.maxLength ?? item.encoder.maxLength));
+    const key = keyHash(vectorKey(item.encoder));
     groups.set(key, [...(groups.get(key) ?? []), item]);
   }
   return [...groups.values()];
@@ -108,10 +108,9 @@ interface GroupParams {
 }
 
 async function embedGroup({ group, dataset, params: { settings, vectorFolder, progress, warn }, timings }: GroupParams): Promise<Member[]> {
-  const vectors = group.map(({ name, encoder }) => encoderVectors(encoder, name, settings));
+  const vectors = group.map(({ name, encoder }) => encoderVectors(encoder.depth, name, settings));
   const specs = new Map(vectors.flat().map(({ spec }) => [specName(spec), spec]));
   const { encoder } = group[0]!;
-  const maxLength = settings.maxLength ?? encoder.maxLength;
   const names = group.map(({ name }) => name).join(' + ');
   const task = progress.task(`${dataset.key}: ${names}`, undefined, 'texts');
   const started = performance.now();
@@ -120,7 +119,6 @@ async function embedGroup({ group, dataset, params: { settings, vectorFolder, pr
       encoder,
       texts: dataset.texts,
       specs: [...specs.values()],
-      maxLength,
       store: new VectorStore(vectorFolder, warn),
       threads: settings.threads,
       tokenBudget: settings.tokenBudget,
@@ -139,15 +137,15 @@ async function embedGroup({ group, dataset, params: { settings, vectorFolder, pr
       cached: 1 - embedded.computed / Math.max(1, embedded.unique),
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     });
-    return group.map((item, i) => ({ ...item, vectors: vectors[i]!, embedded, identity: identityOf(item.encoder, maxLength) }));
+    return group.map((item, i) => ({ ...item, vectors: vectors[i]!, embedded, identity: identityOf(item.encoder) }));
   } finally {
     task.end();
   }
 }
 
 /** Throws OPTION for layers that the encoder does not have. */
-export function encoderVectors(encoder: Encoder, name: string, { poolings, layers, layerMeans }: Settings): PooledVector[] {
-  return pooledVectors({ poolings, layers, layerMeans, depth: encoder.depth, encoder: name });
+export function encoderVectors(depth: number, name: string, { poolings, layers, layerMeans }: Settings): PooledVector[] {
+  return pooledVectors({ poolings, layers, layerMeans, depth, encoder: name });
 }
 
 interface CellParams {

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { openEncoder, type Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError } from '../src/errors.ts';
+import { vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { loadDataset } from '../src/datasets/load.ts';
 import type { LabelMode } from '../src/knn/types.ts';
@@ -37,6 +38,12 @@ export interface DatasetSettings {
   readonly seed: number;
 }
 
+export interface EncoderSettings {
+  readonly dtype: string | undefined;
+  /** The user's limit. */
+  readonly maxLength: number | undefined;
+}
+
 /** What a verb reads: registries, sources, and what the flags choose from them. */
 export class Inputs {
   readonly models: Models;
@@ -50,7 +57,7 @@ export class Inputs {
     this.models = loadModels(text(argv, 'models-file'));
     this.datasets = loadDatasets(text(argv, 'datasets-file'));
     const cacheDir = text(argv, 'cache')!;
-    this.vectorFolder = path.join(cacheDir, 'vectors');
+    this.vectorFolder = vectorFolder(cacheDir);
     const tasks = new Map<string, ProgressTask>();
     this.sources = openSources({
       cacheDir,
@@ -111,10 +118,10 @@ export class Inputs {
     return loadDataset({ entry: choice.entry, fetchFile: (file) => this.sources.fetchFile(file), columns, ...shared });
   }
 
-  async openEncoder(choice: EncoderChoice, dtype: string | undefined): Promise<Encoder> {
+  async openEncoder(choice: EncoderChoice, { dtype, maxLength }: EncoderSettings): Promise<Encoder> {
     const { name, firstLayers } = choice;
     const sha256 = (file: string) => this.sources.hashOf(file);
-    if (choice.kind === 'folder') return openEncoder({ name, folder: choice.folder, onnx: choice.onnx, revision: '', firstLayers, sha256 });
+    if (choice.kind === 'folder') return openEncoder({ name, folder: choice.folder, onnx: choice.onnx, revision: '', firstLayers, maxLength, sha256 });
     const files = choice.kind === 'hub' ? await this.sources.fetchHubModel({ source: choice.source, dtype }) : await this.sources.fetchModel(choice.entry, dtype);
     return openEncoder({
       name,
@@ -122,7 +129,7 @@ export class Inputs {
       onnx: files.onnx,
       revision: files.revision,
       firstLayers,
-      maxLength: choice.kind === 'entry' ? choice.entry.maxLength : undefined,
+      maxLength: maxLength ?? (choice.kind === 'entry' ? choice.entry.maxLength : undefined),
       sha256,
     });
   }

@@ -2,6 +2,8 @@
 import yargs from 'yargs';
 import { HarnessError, reason } from '../src/errors.ts';
 import { didYouMean } from '../src/registry/names.ts';
+import { wantsColor } from '../src/report/terminal.ts';
+import { printable } from '../src/report/text.ts';
 import type { Terminal, Verb } from './verb.ts';
 
 /** The verbs. A module is loaded only when its verb is called. */
@@ -11,7 +13,7 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ ve
   datasets: { summary: 'List data sets.', load: () => import('./datasets.ts') },
   embed: { summary: 'Write the vectors of texts to a file.', load: () => import('./embed.ts') },
   split: { summary: 'Cut a fixed, balanced dev set from a train set.', load: () => import('./split.ts') },
-  cache: { summary: 'List, verify, prune stored vectors and downloads.', load: () => import('./cache.ts') },
+  cache: { summary: 'List, verify, prune stored vectors.', load: () => import('./cache.ts') },
 };
 
 const words = process.argv.slice(2);
@@ -77,7 +79,7 @@ function checkFlags(argv: Record<string, unknown>, name: string, verb: Verb): vo
 
 function terminal(): Terminal {
   const { stdout, stderr } = process;
-  return { out: stdout, err: stderr, width: stdout.isTTY ? stdout.columns : undefined, color: stdout.isTTY && process.env['NO_COLOR'] === undefined };
+  return { out: stdout, err: stderr, width: stdout.isTTY ? stdout.columns : undefined, color: wantsColor({ tty: stdout.isTTY }) };
 }
 
 function overview(): number {
@@ -89,7 +91,7 @@ function overview(): number {
 
 /** One line for a person; the stack only where asked for, or where the mistake is ours. */
 function complain(error: unknown, verbose: boolean): number {
-  process.stderr.write(`bench: ${reason(error)}\n`);
+  process.stderr.write(`bench: ${printable(reason(error))}\n`);
   if (verbose || !(error instanceof HarnessError)) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   return 2;
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Options } from 'yargs';
+import { TOKEN_BUDGET } from '../src/embed/batches.ts';
 import { HarnessError } from '../src/errors.ts';
 import { defaultCacheDir } from '../src/home.ts';
 import { didYouMean } from '../src/registry/names.ts';
@@ -20,7 +21,7 @@ export const ENCODER_OPTIONS = {
   dtype: { type: 'string', requiresArg: true, describe: 'Number type of the weights: fp32, fp16, q8, q4. The first that is there where left out.' },
   'max-length': { type: 'number', requiresArg: true, describe: 'Cut texts after so many tokens. What the encoder\'s own files say where left out.' },
   threads: { type: 'number', requiresArg: true, describe: 'Threads of the encoder and of the search.', default: availableParallelism(), defaultDescription: 'one a core' },
-  'token-budget': { type: 'number', requiresArg: true, describe: 'Tokens of a batch. Changes speed, never a score.', default: 1024 },
+  'token-budget': { type: 'number', requiresArg: true, describe: 'Tokens of a batch. Changes speed, never a score.', default: TOKEN_BUDGET },
 } as const satisfies Record<string, Options>;
 
 export const DATASET_OPTIONS = {

@@ -7,6 +7,7 @@ import type { Encoder } from '../src/encoders/encoder.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
 import { chooseIndex } from '../src/knn/choose.ts';
 import { printable } from '../src/report/text.ts';
+import { farthest } from '../src/sources/farthest.ts';
 import type { Plan } from '../src/sources/types.ts';
 import { encoderVectors } from './grid.ts';
 import type { DatasetChoice, EncoderChoice, Inputs } from './inputs.ts';
@@ -31,18 +32,33 @@ interface Planned<T> {
   readonly opened: T | undefined;
 }
 
+interface PlannedEncoder extends Planned<Encoder> {
+  /** Layers that count, by its file or else by the registry. */
+  readonly depth: number | undefined;
+}
+
+interface PlannedDataset extends Planned<Dataset> {
+  /** By its files or else by the registry. */
+  readonly texts: number | undefined;
+  readonly splits: number | undefined;
+}
+
 /** The plan of a run for a person: nothing is downloaded for it, and nothing written. Throws what would end the run. */
 export async function planText({ inputs, encoders, datasets, settings }: PlanParams): Promise<string> {
-  const plannedEncoders = await Promise.all(encoders.map(async (choice): Promise<Planned<Encoder>> => {
+  const plannedEncoders = await Promise.all(encoders.map(async (choice): Promise<PlannedEncoder> => {
     const plan = await encoderPlan(inputs, choice, settings.dtype);
-    return { name: choice.name, plan, opened: onDisk(plan) ? await inputs.openEncoder(choice, settings.dtype) : undefined };
+    const opened = onDisk(plan) ? await inputs.openEncoder(choice, settings) : undefined;
+    const listed = choice.kind === 'entry' ? choice.entry.layers : undefined;
+    return { name: choice.name, plan, opened, depth: opened?.depth ?? choice.firstLayers ?? listed };
   }));
-  const plannedDatasets: Planned<Dataset>[] = [];
+  const plannedDatasets: PlannedDataset[] = [];
   for (const choice of datasets) {
     const plan = await datasetPlan(inputs, choice);
     const opened = onDisk(plan) ? await inputs.openDataset(choice, settings) : undefined;
     if (opened !== undefined) checkProtocols({ dataset: opened, protocols: protocolsOf(opened, settings.protocols), ks: settings.ks });
-    plannedDatasets.push({ name: choice.name, plan, opened });
+    const listed = choice.kind === 'entry' ? Object.values(choice.entry.rows ?? {}).filter((count) => count > 0) : [];
+    const texts = listed.length === 0 ? undefined : Math.min(settings.limit ?? Infinity, listed.reduce((sum, count) => sum + count, 0));
+    plannedDatasets.push({ name: choice.name, plan, opened, texts: opened?.texts.length ?? texts, splits: opened === undefined ? listed.length || undefined : new Set(opened.split).size });
   }
   const store = new VectorStore(inputs.vectorFolder);
   let rows = 0;
@@ -54,14 +70,14 @@ export async function planText({ inputs, encoders, datasets, settings }: PlanPar
       rows += cells ?? 0;
       const work = await workOf(encoder, dataset, settings, store);
       seconds += work?.seconds ?? 0;
-      table.push([printable(encoder.name), printable(dataset.name), String(cells ?? '?'), String(dataset.opened?.texts.length ?? '?'), String(work?.texts ?? '?'), work === undefined ? '?' : duration(work.seconds)]);
+      table.push([printable(encoder.name), printable(dataset.name), String(cells ?? '?'), String(dataset.texts ?? '?'), String(work?.texts ?? '?'), work === undefined ? '?' : duration(work.seconds)]);
     }
   }
   const fetched = [...plannedEncoders, ...plannedDatasets].filter(({ plan }) => plan.state === 'download');
   const unknown = fetched.filter(({ plan }) => plan.bytes === undefined);
   const bytes = fetched.reduce((sum, { plan }) => sum + (plan.bytes ?? 0), 0);
   const missing = [...plannedEncoders, ...plannedDatasets].filter(({ plan }) => plan.state === 'missing');
-  const largest = Math.max(0, ...plannedDatasets.map(({ opened }) => opened?.texts.length ?? 0));
+  const largest = Math.max(0, ...plannedDatasets.map(({ texts }) => texts ?? 0));
   const concat = settings.concatNorms.length > 0 && encoders.length > 1;
   return [
     table.toString(),
@@ -90,29 +106,22 @@ async function encoderPlan(inputs: Inputs, choice: EncoderChoice, dtype: string 
   }
 }
 
-/** A data set is as far away as the farthest of its files. */
 async function datasetPlan(inputs: Inputs, choice: DatasetChoice): Promise<Plan> {
   if (choice.kind === 'file') return { state: 'local', bytes: 0 };
-  const plans = await Promise.all(choice.entry.files.map((file) => inputs.sources.planFile(file)));
-  const missing = plans.find(({ state }) => state === 'missing');
-  if (missing !== undefined) return missing;
-  const downloads = plans.filter(({ state }) => state === 'download');
-  if (downloads.length === 0) return plans[0]!;
-  return { state: 'download', bytes: downloads.some(({ bytes }) => bytes === undefined) ? undefined : downloads.reduce((sum, { bytes }) => sum + bytes!, 0) };
+  return farthest(await Promise.all(choice.entry.files.map((file) => inputs.sources.planFile(file))));
 }
 
-function cellCount({ opened: encoder, name }: Planned<Encoder>, { opened: dataset }: Planned<Dataset>, settings: Settings): number | undefined {
-  if (encoder === undefined || dataset === undefined) return undefined;
-  const splits = protocolsOf(dataset, settings.protocols).reduce((sum, protocol) => sum + (protocol === 'fit-train' ? new Set(dataset.split).size : 1), 0);
-  return encoderVectors(encoder, name, settings).length * splits * settings.ks.length * settings.metrics.length * settings.votes.length;
+function cellCount({ depth, name }: PlannedEncoder, { splits }: PlannedDataset, settings: Settings): number | undefined {
+  if (depth === undefined || splits === undefined) return undefined;
+  const parts = settings.protocols.reduce((sum, protocol) => sum + (protocol !== 'fit-train' ? 1 : splits > 1 ? splits : 0), 0);
+  return encoderVectors(depth, name, settings).length * parts * settings.ks.length * settings.metrics.length * settings.votes.length;
 }
 
 async function workOf({ opened: encoder, name }: Planned<Encoder>, { opened: dataset }: Planned<Dataset>, settings: Settings, store: VectorStore): Promise<{ texts: number; seconds: number } | undefined> {
   if (encoder === undefined || dataset === undefined) return undefined;
-  const maxLength = settings.maxLength ?? encoder.maxLength;
-  const specs = encoderVectors(encoder, name, settings).map(({ spec }) => spec);
-  const texts = await missingTexts({ encoder, texts: dataset.texts, specs, maxLength, store });
-  const tokens = texts.reduce((sum, text) => sum + Math.min(maxLength, text.length / CHARACTERS_A_TOKEN + encoder.tokenizer.specials), 0);
+  const specs = encoderVectors(encoder.depth, name, settings).map(({ spec }) => spec);
+  const texts = await missingTexts({ encoder, texts: dataset.texts, specs, store });
+  const tokens = texts.reduce((sum, text) => sum + Math.min(encoder.maxLength, text.length / CHARACTERS_A_TOKEN + encoder.tokenizer.specials), 0);
   const share = encoder.depth / (encoder.states.length - 1);
   return { texts: texts.length, seconds: (tokens * flopsPerToken(encoder.model.proto.graph!) * share) / (FLOPS_A_THREAD * settings.threads) };
 }

@@ -31,7 +31,7 @@ export interface Identity {
   readonly maxLength: string;
 }
 
-export function identityOf(encoder: Encoder, maxLength: number): Identity {
+export function identityOf(encoder: Encoder): Identity {
   return {
     concatNorm: '',
     members: '',
@@ -39,7 +39,7 @@ export function identityOf(encoder: Encoder, maxLength: number): Identity {
     fileHash: encoder.fileHash.slice(0, HASH_DIGITS),
     tokenizerHash: encoder.tokenizer.hash.slice(0, HASH_DIGITS),
     dtype: encoder.dtype,
-    maxLength: String(maxLength),
+    maxLength: String(encoder.maxLength),
   };
 }
 

@@ -162,8 +162,9 @@ async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn 
   const encoders: GridEncoder[] = [];
   for (const choice of encoderChoices) {
     try {
-      const encoder = await inputs.openEncoder(choice, settings.dtype);
-      encoderVectors(encoder, choice.name, settings);
+      const encoder = await inputs.openEncoder(choice, settings);
+      if (encoder.maxLength < (settings.maxLength ?? 0)) warn(`${choice.name} has ${encoder.maxLength} positions: its texts are cut there, not at ${settings.maxLength}.`);
+      encoderVectors(encoder.depth, choice.name, settings);
       const first = choice.kind === 'entry' ? choice.entry.variants[0]?.dtype : undefined;
       if (settings.dtype === undefined && first !== undefined && encoder.dtype !== first) warn(`${choice.name}: ${first} is out of reach, ${encoder.dtype} is taken (--dtype decides).`);
       encoders.push({ name: choice.name, encoder });

@@ -5,6 +5,7 @@ import { INDEXES, LABEL_MODES, METRICS, PROTOCOLS, VOTES, type HnswOptions, type
 import { CONCAT_NORMS, type ConcatNorm } from '../src/embed/concat.ts';
 import { didYouMean } from '../src/registry/names.ts';
 import type { SuiteEntry } from '../src/registry/schema.ts';
+import { DTYPES } from '../src/sources/onnx-files.ts';
 import { keys, text, whole, wholes, word, words } from './options.ts';
 import type { Arguments } from './verb.ts';
 
@@ -30,7 +31,6 @@ export interface Settings {
   readonly tokenBudget: number;
 }
 
-const DTYPES = ['fp32', 'fp16', 'q8', 'q4'] as const;
 const POOLING_WORDS = [...POOLINGS, 'all', 'concat'] as const;
 
 /** Throws OPTION for a value that a flag does not take. */

@@ -18,6 +18,11 @@ export function defaultCacheDir(): string {
   return process.env['EMBEDDING_BENCH_CACHE'] ?? envPaths('embedding-bench', { suffix: '' }).cache;
 }
 
+/** Where vectors lie below the cache folder. */
+export function vectorFolder(cache: string): string {
+  return path.join(cache, 'vectors');
+}
+
 /** Version of this package. */
 export function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string };

@@ -3,16 +3,11 @@ import { GRAPH_EDIT_VERSION } from '../graph/poolings.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { wordStarts } from '../encoders/words.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { batches, type Batch } from './batches.ts';
+import { batches, TOKEN_BUDGET, type Batch } from './batches.ts';
 import { EncoderSession } from './session.ts';
 import { textHash, type VectorFile, type VectorKey, type VectorStore } from './store.ts';
 import { specName, type VectorSpec } from './vectors.ts';
 
-/**
- * Tokens of a batch. Small batches stay in the processor's caches: 256 to 2048 were the fastest, 8192 a fifth slower
- * (`npm run perf -- batches`).
- */
-export const TOKEN_BUDGET = 1024;
 /** Texts, and tokens, that are tokenised before they are sorted into batches: what memory holds of a corpus, besides its texts. */
 const WINDOW_TEXTS = 8192;
 const WINDOW_TOKENS = 1 << 20;
@@ -25,7 +20,6 @@ export interface EmbedParams {
   readonly encoder: Encoder;
   readonly texts: readonly string[];
   readonly specs: readonly VectorSpec[];
-  readonly maxLength: number;
   readonly store: VectorStore;
   readonly threads: number;
   readonly tokenBudget?: number | undefined;
@@ -60,7 +54,7 @@ export interface Embedded {
  * the number of vectors. Equal texts are run once.
  */
 export async function embed(params: EmbedParams): Promise<Embedded> {
-  const { maxLength } = params;
+  const { maxLength } = params.encoder;
   const { hashes, files, unique, missing } = await lookUp(params);
   const all = [...files.values()];
   params.onProgress?.({ done: unique - missing.length, total: unique, tokens: 0 });
@@ -78,7 +72,7 @@ export async function embed(params: EmbedParams): Promise<Embedded> {
   };
 }
 
-type LookUpParams = Pick<EmbedParams, 'encoder' | 'texts' | 'specs' | 'maxLength' | 'store'>;
+type LookUpParams = Pick<EmbedParams, 'encoder' | 'texts' | 'specs' | 'store'>;
 
 /** Texts whose vectors the store lacks, each once: what `embed` would run. */
 export async function missingTexts(params: LookUpParams): Promise<string[]> {
@@ -96,8 +90,8 @@ interface Found {
   readonly missing: readonly number[];
 }
 
-async function lookUp({ encoder, texts, specs, maxLength, store }: LookUpParams): Promise<Found> {
-  const key = vectorKey(encoder, maxLength);
+async function lookUp({ encoder, texts, specs, store }: LookUpParams): Promise<Found> {
+  const key = vectorKey(encoder);
   const hashes = texts.map(textHash);
   const files = new Map<string, VectorFile>();
   for (const spec of specs) files.set(specName(spec), await store.open(key, specName(spec)));
@@ -109,8 +103,8 @@ async function lookUp({ encoder, texts, specs, maxLength, store }: LookUpParams)
 }
 
 /** All that makes a vector of this encoder, besides text and pooling. */
-export function vectorKey(encoder: Encoder, maxLength: number): VectorKey {
-  return { file: encoder.fileHash, tokenizer: encoder.tokenizer.hash, graphEdit: GRAPH_EDIT_VERSION, maxLength, dtype: 'f32' };
+export function vectorKey(encoder: Encoder): VectorKey {
+  return { file: encoder.fileHash, tokenizer: encoder.tokenizer.hash, graphEdit: GRAPH_EDIT_VERSION, maxLength: encoder.maxLength, dtype: 'f32' };
 }
 
 interface RunParams extends EmbedParams {
@@ -123,11 +117,11 @@ interface RunParams extends EmbedParams {
 }
 
 /** Returns the tokens run. */
-async function run({ encoder, texts, specs, maxLength, threads, tokenBudget = TOKEN_BUDGET, onProgress, hashes, missing, files, unique }: RunParams): Promise<number> {
+async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET, onProgress, hashes, missing, files, unique }: RunParams): Promise<number> {
   const words = specs.some(({ token }) => token === 'word-mean');
   const opening = EncoderSession.open({ encoder, specs, threads });
   // Tokenising goes on while the runtime loads the encoder, and, window by window, while it runs.
-  let next = tokenise({ encoder, texts, rows: missing, from: 0, maxLength, words });
+  let next = tokenise({ encoder, texts, rows: missing, from: 0, words });
   const session = await opening;
   let tokens = 0;
   let done = unique - missing.length;
@@ -137,7 +131,7 @@ async function run({ encoder, texts, specs, maxLength, threads, tokenBudget = TO
       const window = await next;
       from = window.to;
       if (from < missing.length) {
-        next = tokenise({ encoder, texts, rows: missing, from, maxLength, words });
+        next = tokenise({ encoder, texts, rows: missing, from, words });
         next.catch(() => {}); // reported where it is awaited
       }
       for (const batch of batches({ lengths: window.ids.map(({ length }) => length), tokenBudget, maxTexts: encoder.alone ? 1 : undefined })) {
@@ -192,12 +186,11 @@ interface TokeniseParams {
   readonly texts: readonly string[];
   readonly rows: readonly number[];
   readonly from: number;
-  readonly maxLength: number;
   readonly words: boolean;
 }
 
 /** Tokenises the next window of texts, letting other work run in between. */
-async function tokenise({ encoder: { tokenizer }, texts, rows, from, maxLength, words }: TokeniseParams): Promise<Window> {
+async function tokenise({ encoder: { tokenizer, maxLength }, texts, rows, from, words }: TokeniseParams): Promise<Window> {
   const window = { rows: [] as number[], ids: [] as Int32Array[], totals: [] as number[], words: [] as Int32Array[] };
   let tokens = 0;
   let to = from;

@@ -106,6 +106,6 @@ export class EncoderSession {
   }
 
   #complaint(why: string): HarnessError {
-    return new HarnessError('GRAPH', { where: this.#name, what: `The encoder does not run: ${why}.`, mend: 'Check that its ONNX file is whole, that --max-length is no more than it takes, or try another number type.' });
+    return new HarnessError('GRAPH', { where: this.#name, what: `The encoder does not run: ${why}.`, mend: 'Check that its ONNX file is whole, or try another number type.' });
   }
 }

@@ -15,6 +15,9 @@ export interface StoredVectors {
   readonly used: Date;
 }
 
+/** A file without its last name is somebody's who writes it, for so long. */
+const HALF_WRITTEN_MS = 3_600_000;
+
 /** Everything in a store's folder. A folder that is not there holds nothing. */
 export async function listStore(folder: string): Promise<StoredVectors[]> {
   const found: StoredVectors[] = [];
@@ -25,8 +28,10 @@ export async function listStore(folder: string): Promise<StoredVectors[]> {
       const shards = [];
       for (const name of await names(place)) {
         const file = path.join(place, name);
-        const { size, mtime, atime } = await stat(file);
-        shards.push({ file, bytes: size, used: mtime > atime ? mtime : atime });
+        const info = await stat(file).catch(() => undefined);
+        // Another run is writing it, or has renamed it just now; what a crash left behind is old.
+        if (info === undefined || (!name.endsWith('.safetensors') && Date.now() - info.mtimeMs < HALF_WRITTEN_MS)) continue;
+        shards.push({ file, bytes: info.size, used: info.mtime > info.atime ? info.mtime : info.atime });
       }
       if (shards.length === 0) continue;
       found.push({

@@ -5,7 +5,7 @@ import { HarnessError } from '../errors.ts';
 import { TensorProto_DataType, type GraphProto } from '../graph/onnx_pb.ts';
 import { findHiddenStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
-import { lengthLimit } from './length-limit.ts';
+import { lengthLimit, positionTable } from './length-limit.ts';
 import { numberType } from './number-type.ts';
 import { TextTokenizer } from './tokenizer.ts';
 
@@ -20,7 +20,7 @@ export interface Encoder {
   readonly depth: number;
   readonly inputs: readonly { readonly name: string; readonly type: 'int64' | 'int32' }[];
   readonly tokenizer: TextTokenizer;
-  /** Longest text in tokens, special tokens included, by what its files say. */
+  /** Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. */
   readonly maxLength: number;
   /** Number type of the weights: fp32, fp16, q8, q4. */
   readonly dtype: string;
@@ -41,7 +41,7 @@ export interface EncoderFiles {
   readonly revision: string;
   /** Cut after this layer. */
   readonly firstLayers?: number | undefined;
-  /** The registry's limit. */
+  /** The limit asked for: the user's, or the registry's. */
   readonly maxLength?: number | undefined;
   /** sha256 of a file where it is known already, to spare reading it. */
   readonly sha256?: ((file: string) => Promise<string>) | undefined;
@@ -65,7 +65,7 @@ export async function openEncoder({ name, folder, onnx, revision, firstLayers, m
     depth: firstLayers ?? layers,
     inputs: textInputs(graph, onnx),
     tokenizer,
-    maxLength: maxLength ?? (await lengthLimit({ folder, graph })),
+    maxLength: Math.min(maxLength ?? (await lengthLimit({ folder, graph })), positionTable(graph) ?? Infinity),
     dtype,
     alone,
     fileHash: await hashModel(model, sha256),

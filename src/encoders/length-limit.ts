@@ -29,14 +29,21 @@ export async function lengthLimit({ folder, graph }: { folder: string; graph: Gr
   return positionTable(graph) ?? FALLBACK;
 }
 
-/** Rows of the position table that texts can use: it is looked up by something that does not depend on the tokens, or is named so. */
-function positionTable(graph: GraphProto): number | undefined {
+/**
+ * Rows of the graph's position table that texts can use, where it has one: a table as wide as that of the tokens, looked
+ * up by something that does not depend on the tokens, or named so. A longer text would end the run.
+ */
+export function positionTable(graph: GraphProto): number | undefined {
   const { initializers, content } = topologyOf(graph);
+  const tokenTable = graph.node.find(({ opType, input }) => opType === 'Gather' && input[1] === 'input_ids');
+  const width = initializers.get(tokenTable?.input[0] ?? '')?.dims[1];
   for (const { opType, input } of graph.node) {
     if (opType !== 'Gather' && opType !== 'GatherBlockQuantized') continue;
     const table = initializers.get(input[0]!);
     const indices = input[1]!;
     if (table === undefined || table.dims.length !== 2 || indices === 'input_ids' || indices === 'token_type_ids') continue;
+    // Relative positions are looked up in a table of one number a head.
+    if (opType === 'Gather' && width !== undefined && table.dims[1] !== width) continue;
     const rows = Number(table.dims[0]);
     // Positions counted from the tokens that are no padding begin behind the padding id (RoBERTa).
     if (content.has(indices)) {

@@ -69,6 +69,24 @@ test('run: --limit takes a stratified sample and says so in the row', async () =
   assert.deepEqual([read[0]!.n, read[0]!.sample], ['30', 'stratified 30 of 60, seed 1']);
 });
 
+test('run: a limit above the positions of an encoder is said, and its texts are cut where they end', async () => {
+  const { status, err, folder } = run([...mine, '--max-length', '60', '--pooling', 'mean']);
+  assert.equal(status, 0);
+  assert.match(err, /^tiny has 40 positions: its texts are cut there, not at 60\.\n/);
+  const { rows: read } = await readRows(path.join(folder, 'results.csv'));
+  assert.equal(read[0]!.max_length, '40');
+});
+
+test('run: --dry-run counts cells of encoders and data sets that are not there yet by the registries', () => {
+  const { status, out } = run(['--encoders', 'all-MiniLM-L12-v2', '--datasets', 'trec6,mr', '--pooling', 'cls,layermean', '--protocol', 'leave-one-out,fit-train', '--k', '1,5', '--dry-run']);
+  assert.equal(status, 0);
+  // 2 poolings x 2 k x (leave-one-out, train, test of TREC-6; leave-one-out of MR, which is a train set alone)
+  assert.match(out, /all-MiniLM-L12-v2 . trec6 +. 12 +. 5952 /);
+  assert.match(out, /all-MiniLM-L12-v2 . mr +. 4 +. 10662 /);
+  assert.match(out, /^16 rows; /m);
+  assert.match(out, /^Out of reach, dashes in the tables: all-MiniLM-L12-v2, trec6, mr\.$/m);
+});
+
 test('run: --dry-run prints the plan and writes nothing', () => {
   const { status, out, folder } = run([...mine, '--dry-run']);
   assert.equal(status, 0);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { lengthLimit } from '../../src/encoders/length-limit.ts';
+import { lengthLimit, positionTable } from '../../src/encoders/length-limit.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { tinyModel } from '../tiny-encoder.ts';
 
@@ -35,4 +35,12 @@ test('length limit: positions that RoBERTa never uses do not count', async () =>
 
 test('length limit: a config that is no JSON is said', async () => {
   await assert.rejects(limit({ 'config.json': '{' }), { code: 'FORMAT', message: /config\.json: This is no JSON \(.*\)\. Fetch it again\.$/ });
+});
+
+test('length limit: a table of relative positions is no position table', () => {
+  const graph = tinyModel().graph!;
+  assert.equal(positionTable(graph), 40);
+  const positions = graph.initializer.find(({ dims }) => dims[0] === 40n)!;
+  positions.dims = [40n, 2n];
+  assert.equal(positionTable(graph), undefined);
 });
