@@ -6,6 +6,7 @@ import { pooledVectors, specName, type PooledVector } from '../src/embed/vectors
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { scoreProtocols } from '../src/knn/protocol.ts';
+import { SearchThread } from '../src/knn/search-thread.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import { CONCAT_ALL } from '../src/report/titles.ts';
 import type { Progress } from '../src/report/progress.ts';
@@ -35,6 +36,7 @@ export type Outcome = { readonly rows: readonly Row[]; readonly failure?: undefi
 
 /** Computes every cell, data set by data set. What fails only while it runs does not end the run. */
 export async function* computeGrid(params: GridParams, timings: Timing[]): AsyncGenerator<Outcome> {
+  SearchThread.warm();
   for (const target of params.datasets) {
     if ('missing' in target) {
       for (const { name } of params.encoders) yield { failure: { encoder: name, dataset: target.name, reason: target.missing } };
