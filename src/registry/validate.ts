@@ -66,6 +66,6 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** `all-MiniLM-L6-v2.variants[0].onnx` */
-export function showPath(path: readonly PropertyKey[]): string {
+function showPath(path: readonly PropertyKey[]): string {
   return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`)).join('');
 }
