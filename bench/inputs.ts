@@ -151,7 +151,7 @@ function ownEncoder(value: string, firstLayers: number | undefined, dtype: strin
     return { kind: 'hub', name: withCut(value.slice('hf:'.length), firstLayers), source: value, firstLayers };
   }
   if (!existsSync(value)) {
-    const hub = /^[\w.-]+\/[\w.-]+$/.test(value) ? ` A hub repository is written hf:${value}.` : '';
+    const hub = /^\w[\w.-]*\/[\w.-]+$/.test(value) ? ` A hub repository is written hf:${value}.` : '';
     throw new HarnessError('OPTION', { where: '--model', what: `There is no folder ${value}.${hub}`, mend: 'It takes a folder or hf:org/name; registry keys go with --encoders.' });
   }
   const folder = statSync(value).isDirectory() ? path.resolve(value) : path.dirname(path.resolve(value));
