@@ -46,7 +46,9 @@ export const verb: Verb = {
       if (list.length !== 1) throw new HarnessError('OPTION', { where: '--model', what: `One encoder is needed, ${list.length} were named.`, mend: 'Give one --model, or one key with --encoders.' });
       const texts = await readTexts({ file: text(argv, 'input')!, column: text(argv, 'text-column')! });
       const encoder = await inputs.openEncoder(list[0]!, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) });
-      const vectors = pooledVectors({ poolings, layers: 'last', layerMeans: ['0..L'], depth: encoder.depth, encoder: encoder.name });
+      const { published, depth } = encoder;
+      if (poolings.includes('as-published') && 'reason' in published) throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
+      const vectors = pooledVectors({ poolings, layers: 'last', layerMeans: ['0..L'], depth, published: 'token' in published ? published : undefined, encoder: encoder.name });
       const task = progress.task(`Embedding with ${encoder.name}`, texts.length, 'texts');
       const embedded = await embed({
         encoder,

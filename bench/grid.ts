@@ -66,6 +66,7 @@ async function* computeDataset(params: GridParams, dataset: Dataset, timings: Ti
     }
   }
   const open = encoders.filter((item) => 'encoder' in item);
+  for (const item of open) for (const failure of absentPoolings(item, { dataset, settings })) yield { failure };
   for (const group of sharedPasses(open)) {
     const done: Member[] = [];
     try {
@@ -110,7 +111,7 @@ interface GroupParams {
 }
 
 async function embedGroup({ group, dataset, params: { settings, vectorFolder, progress, warn }, timings }: GroupParams): Promise<Member[]> {
-  const vectors = group.map(({ name, encoder }) => encoderVectors(encoder.depth, name, settings));
+  const vectors = group.map(({ name, encoder }) => encoderVectors(encoder, name, settings));
   const specs = new Map(vectors.flat().map(({ spec }) => [specName(spec), spec]));
   const { encoder } = group[0]!;
   const names = group.map(({ name }) => name).join(' + ');
@@ -145,9 +146,18 @@ async function embedGroup({ group, dataset, params: { settings, vectorFolder, pr
   }
 }
 
+/** What is known of an encoder's vectors; of one that is not on this disk yet, only its depth. */
+export type VectorSource = Pick<Encoder, 'depth'> & Partial<Pick<Encoder, 'published'>>;
+
 /** Throws OPTION for layers that the encoder does not have. */
-export function encoderVectors(depth: number, name: string, { poolings, layers, layerMeans }: Settings): PooledVector[] {
-  return pooledVectors({ poolings, layers, layerMeans, depth, encoder: name });
+export function encoderVectors({ depth, published }: VectorSource, name: string, { poolings, layers, layerMeans }: Settings): PooledVector[] {
+  return pooledVectors({ poolings, layers, layerMeans, depth, published: published !== undefined && 'token' in published ? published : undefined, encoder: name });
+}
+
+/** Poolings that were asked for and that an encoder does not have. */
+function absentPoolings({ name, encoder: { published } }: { name: string; encoder: Encoder }, { dataset, settings }: { dataset: Dataset; settings: Settings }): Failure[] {
+  if (!settings.poolings.includes('as-published') || !('reason' in published)) return [];
+  return [{ encoder: name, dataset: dataset.key, pooling: 'as-published', reason: published.reason }];
 }
 
 interface CellParams {

@@ -111,15 +111,15 @@ async function datasetPlan(inputs: Inputs, choice: DatasetChoice): Promise<Plan>
   return farthest(await Promise.all(choice.entry.files.map((file) => inputs.sources.planFile(file))));
 }
 
-function cellCount({ depth, name }: PlannedEncoder, { splits }: PlannedDataset, settings: Settings): number | undefined {
+function cellCount({ depth, opened, name }: PlannedEncoder, { splits }: PlannedDataset, settings: Settings): number | undefined {
   if (depth === undefined || splits === undefined) return undefined;
   const parts = settings.protocols.reduce((sum, protocol) => sum + (protocol !== 'fit-train' ? 1 : splits > 1 ? splits : 0), 0);
-  return encoderVectors(depth, name, settings).length * parts * settings.ks.length * settings.metrics.length * settings.votes.length;
+  return encoderVectors(opened ?? { depth }, name, settings).length * parts * settings.ks.length * settings.metrics.length * settings.votes.length;
 }
 
 async function workOf({ opened: encoder, name }: Planned<Encoder>, { opened: dataset }: Planned<Dataset>, settings: Settings, store: VectorStore): Promise<{ texts: number; seconds: number } | undefined> {
   if (encoder === undefined || dataset === undefined) return undefined;
-  const specs = encoderVectors(encoder.depth, name, settings).map(({ spec }) => spec);
+  const specs = encoderVectors(encoder, name, settings).map(({ spec }) => spec);
   const texts = await missingTexts({ encoder, texts: dataset.texts, specs, store });
   const tokens = texts.reduce((sum, text) => sum + Math.min(encoder.maxLength, text.length / CHARACTERS_A_TOKEN + encoder.tokenizer.specials), 0);
   const share = encoder.depth / (encoder.states.length - 1);

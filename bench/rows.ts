@@ -28,6 +28,7 @@ export interface Identity {
   readonly fileHash: string;
   readonly tokenizerHash: string;
   readonly dtype: string;
+  readonly attention: string;
   readonly maxLength: string;
 }
 
@@ -39,6 +40,7 @@ export function identityOf(encoder: Encoder): Identity {
     fileHash: encoder.fileHash.slice(0, HASH_DIGITS),
     tokenizerHash: encoder.tokenizer.hash.slice(0, HASH_DIGITS),
     dtype: encoder.dtype,
+    attention: encoder.attention,
     maxLength: String(encoder.maxLength),
   };
 }
@@ -56,6 +58,7 @@ export function concatIdentity(members: readonly { readonly name: string; readon
     fileHash: each('fileHash'),
     tokenizerHash: each('tokenizerHash'),
     dtype: each('dtype'),
+    attention: each('attention'),
     maxLength: each('maxLength'),
   };
 }
@@ -92,6 +95,7 @@ export function rowOf({ encoder, identity, dataset, vector, metric, score, texts
     file_hash: identity.fileHash,
     tokenizer_hash: identity.tokenizerHash,
     dtype: identity.dtype,
+    attention: identity.attention,
     max_length: identity.maxLength,
     texts_cut: String(textsCut),
     data_hash: dataset.hash.slice(0, HASH_DIGITS),

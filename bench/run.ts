@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { CONCAT_NORMS } from '../src/embed/concat.ts';
 import { LAYER_MEANS, POOLINGS } from '../src/embed/vectors.ts';
+import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { packageRoot, packageVersion } from '../src/home.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
@@ -93,7 +94,7 @@ export const verb: Verb = {
       await checkWritable(out);
       const file = path.join(out, 'results.csv');
       const { rows: old, unknownColumns } = await readRows(file);
-      const { encoders, datasets } = await openAll({ inputs, encoderChoices: chosen.list, datasetChoices, settings: full, warn });
+      const { encoders, datasets } = await openAll({ inputs, encoderChoices: chosen.list, datasetChoices, settings: full, warn, verbose: isSet(argv, 'verbose') });
       stateIndex(settings, datasets, progress);
       return await compute({ terminal, settings: full, inputs, encoders, datasets, out, file, old, unknownColumns, progress, warn, started, format });
     } finally {
@@ -135,10 +136,11 @@ interface OpenParams {
   readonly datasetChoices: readonly DatasetChoice[];
   readonly settings: Settings;
   readonly warn: (line: string) => void;
+  readonly verbose: boolean;
 }
 
 /** Everything that planning can see is seen here. Throws what ends the run before anything is written. */
-async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn }: OpenParams): Promise<{ encoders: GridEncoder[]; datasets: GridDataset[] }> {
+async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn, verbose }: OpenParams): Promise<{ encoders: GridEncoder[]; datasets: GridDataset[] }> {
   const reasons = new Set<string>();
   const absent = (error: unknown): string => {
     if (!(error instanceof HarnessError) || !ABSENT.has(error.code)) throw error;
@@ -164,7 +166,8 @@ async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn 
     try {
       const encoder = await inputs.openEncoder(choice, settings);
       if (encoder.maxLength < (settings.maxLength ?? 0)) warn(`${choice.name} has ${encoder.maxLength} positions: its texts are cut there, not at ${settings.maxLength}.`);
-      encoderVectors(encoder.depth, choice.name, settings);
+      if (verbose && encoder.unused.length > 0) warn(`${choice.name}: ${unusedWeights(encoder)}`);
+      encoderVectors(encoder, choice.name, settings);
       const first = choice.kind === 'entry' ? choice.entry.variants[0]?.dtype : undefined;
       if (settings.dtype === undefined && first !== undefined && encoder.dtype !== first) warn(`${choice.name}: ${first} is out of reach, ${encoder.dtype} is taken (--dtype decides).`);
       encoders.push({ name: choice.name, encoder });
@@ -174,6 +177,11 @@ async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn 
   }
   if (encoders.every((item) => 'missing' in item)) throw nothing(reasons);
   return { encoders, datasets };
+}
+
+function unusedWeights({ unused }: Encoder): string {
+  const some = unused.slice(0, 3).join(', ');
+  return `${unused.length} weights of the checkpoint are not the encoder's and are left out (${some}${unused.length > 3 ? ', …' : ''}).`;
 }
 
 /** What `--index auto` takes for the largest data set, and why. */

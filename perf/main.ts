@@ -3,6 +3,7 @@ const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ be
   trec6: { about: 'The TREC-6 job as whole processes, beside bare loop, transformers.js and Python peers', load: () => import('./trec6.ts') },
   batches: { about: 'Token budgets and threads', load: () => import('./token-budget.ts') },
   memory: { about: 'Peak memory from 6,000 to 60,000 texts', load: () => import('./memory.ts') },
+  checkpoints: { about: 'Built checkpoints of published shapes beside torch: seconds, memory, parity', load: () => import('./checkpoints.ts') },
   knn: { about: 'Exact search and HNSW: where they cross', load: () => import('./knn.bench.ts') },
 };
 

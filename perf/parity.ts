@@ -5,7 +5,7 @@ import path from 'node:path';
 import { packageRoot } from '../src/home.ts';
 import { readRows } from '../src/results/csv.ts';
 import type { Row } from '../src/results/row.ts';
-import { onnxFolder, PARITY_ENCODERS } from './weights.ts';
+import { checkpointFolder, onnxFolder, PARITY_ENCODERS } from './weights.ts';
 
 /**
  * `npm run parity [-- ENCODER …]`: real encoders on real data through the command line, beside what transformers or
@@ -39,14 +39,19 @@ if (!existsSync(file)) {
 }
 const references = (JSON.parse(readFileSync(file, 'utf8')) as { rows: Reference[] }).rows;
 const asked = process.argv.slice(2);
+/** The ONNX files, and one of the encoders built here from its checkpoint: its scores must be the same. */
+const contestants: readonly { readonly name: string; readonly encoder: string; readonly folder: () => string }[] = [
+  ...PARITY_ENCODERS.map((encoder) => ({ name: encoder, encoder, folder: () => onnxFolder(encoder) })),
+  { name: 'all-MiniLM-L6-v2-checkpoint', encoder: 'all-MiniLM-L6-v2', folder: checkpointFolder },
+];
 let worst = 0;
 let compared = 0;
 let missing = 0;
-for (const encoder of PARITY_ENCODERS.filter((name) => asked.length === 0 || asked.includes(name))) {
-  const rows = await score(encoder);
+for (const { name, encoder, folder } of contestants.filter((each) => asked.length === 0 || asked.includes(each.name))) {
+  const rows = await score(name, folder());
   for (const reference of references.filter((row) => row.encoder === encoder)) {
     const ours = rows.find((row) => sameCell(row, reference));
-    const place = `${encoder} ${DATASETS[reference.dataset]} ${POOLINGS[reference.pooling]} ${reference.convention} ${PROTOCOLS[reference.protocol]}`;
+    const place = `${name} ${DATASETS[reference.dataset]} ${POOLINGS[reference.pooling]} ${reference.convention} ${PROTOCOLS[reference.protocol]}`;
     if (ours === undefined || Number(ours.n) !== reference.n) {
       missing++;
       console.log(`${place.padEnd(84)} MISSING (reference ${reference.accuracy}, n ${reference.n}, ours n ${ours?.n ?? '-'})`);
@@ -61,14 +66,14 @@ for (const encoder of PARITY_ENCODERS.filter((name) => asked.length === 0 || ask
 console.log(`${compared} scores compared, ${missing} missing, largest difference ${worst.toFixed(2)} points (allowed ${TOLERANCE}).`);
 process.exitCode = compared > 0 && missing === 0 && worst <= TOLERANCE + 1e-9 ? 0 : 1;
 
-async function score(encoder: (typeof PARITY_ENCODERS)[number]): Promise<Row[]> {
+async function score(name: string, folder: string): Promise<Row[]> {
   const out = mkdtempSync(path.join(tmpdir(), 'parity-'));
   const { status } = spawnSync(process.execPath, [
-    path.join(packageRoot(), 'dist', 'bench', 'main.js'), 'run', '--model', onnxFolder(encoder), '--datasets', Object.values(DATASETS).join(','),
+    path.join(path.dirname(import.meta.dirname), 'bench', 'main.js'), 'run', '--model', folder, '--datasets', Object.values(DATASETS).join(','),
     '--mirror', path.join(shared, 'data'), '--pooling', 'all', '--layer-mean', '0..L,1..L', '--protocol', 'complete,leave-one-out,fit-train',
     '--max-length', '512', '--index', 'exact', '--format', 'csv', '--out', out,
   ], { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (status !== 0) throw new Error(`bench run ended with status ${status} for ${encoder}.`);
+  if (status !== 0) throw new Error(`bench run ended with status ${status} for ${name}.`);
   const { rows } = await readRows(path.join(out, 'results.csv'));
   rmSync(out, { recursive: true, force: true });
   return rows;

@@ -203,7 +203,7 @@ async function tokenise({ encoder: { tokenizer, maxLength }, texts, rows, from, 
     window.totals.push(total);
     if (words) {
       const last = ids.length - (tokenizer.specials - tokenizer.leading);
-      window.words.push(wordStarts(text, tokenizer).map((start) => start + tokenizer.leading).filter((start) => start < last));
+      window.words.push(wordStarts(text, tokenizer, maxLength).map((start) => start + tokenizer.leading).filter((start) => start < last));
     }
     tokens += ids.length;
     if (window.rows.length % SLICE_TEXTS === 0) await setImmediate();

@@ -1,3 +1,4 @@
+import type { PublishedPooling } from '../encoders/published-pooling.ts';
 import { HarnessError } from '../errors.ts';
 
 /** How the tokens of one hidden state become a vector. */
@@ -5,7 +6,7 @@ export const TOKEN_POOLINGS = ['cls', 'mean', 'max', 'last', 'weighted-mean', 'w
 export type TokenPooling = (typeof TOKEN_POOLINGS)[number];
 
 /** What --pooling takes, besides `all` and `concat`. */
-export const POOLINGS = [...TOKEN_POOLINGS, 'cls-layermean', 'layermean', 'cls-last4', 'mean-last4'] as const;
+export const POOLINGS = [...TOKEN_POOLINGS, 'cls-layermean', 'layermean', 'cls-last4', 'mean-last4', 'as-published'] as const;
 export type Pooling = (typeof POOLINGS)[number];
 
 /** What `--pooling all` stands for. */
@@ -22,6 +23,8 @@ export interface VectorSpec {
   readonly token: TokenPooling;
   readonly layers: readonly number[];
   readonly combine: 'one' | 'mean' | 'concat';
+  /** Scaled to length 1. */
+  readonly unit?: true;
 }
 
 /** A pooling of an encoder as a row of the table says it. */
@@ -41,12 +44,14 @@ export interface PoolingsParams {
   readonly layerMeans: readonly LayerMean[];
   /** L: layers of the encoder, or the layer that it is cut after. */
   readonly depth: number;
+  /** How the encoder was published to be pooled: `as-published` has no vector without. */
+  readonly published?: PublishedPooling | undefined;
   /** For the message. */
   readonly encoder: string;
 }
 
 /** The vectors that poolings mean for an encoder of `depth` layers. Throws OPTION for a layer that it does not have. */
-export function pooledVectors({ poolings, layers, layerMeans, depth, encoder }: PoolingsParams): PooledVector[] {
+export function pooledVectors({ poolings, layers, layerMeans, depth, published, encoder }: PoolingsParams): PooledVector[] {
   return poolings.flatMap((pooling): PooledVector[] => {
     switch (pooling) {
       case 'cls-layermean':
@@ -57,6 +62,8 @@ export function pooledVectors({ poolings, layers, layerMeans, depth, encoder }: 
         return [lastFour('cls', pooling, depth, encoder)];
       case 'mean-last4':
         return [lastFour('mean', pooling, depth, encoder)];
+      case 'as-published':
+        return published === undefined ? [] : [asPublished(published, depth)];
       case 'cls':
       case 'mean':
       case 'max':
@@ -95,14 +102,19 @@ function lastFour(token: TokenPooling, pooling: Pooling, depth: number, encoder:
   return { pooling, layers: 'last4', spec: { token, layers: range(depth - 3, depth), combine: 'concat' } };
 }
 
+function asPublished({ token, normalize }: PublishedPooling, depth: number): PooledVector {
+  return { pooling: 'as-published', layers: 'last', spec: { token, layers: [depth], combine: 'one', ...(normalize && { unit: true }) } };
+}
+
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
-/** Name of a vector, one for each way to make it: `mean@6`, `cls@mean(0-6)`, `mean@concat(3-6)`. Names stored vectors. */
-export function specName({ token, layers, combine }: VectorSpec): string {
-  if (combine === 'one') return `${token}@${layers[0]}`;
-  return `${token}@${combine}(${layers[0]}-${layers.at(-1)})`;
+/** Name of a vector, one for each way to make it: `mean@6`, `mean@6-unit`, `cls@mean(0-6)`, `mean@concat(3-6)`. Names stored vectors. */
+export function specName({ token, layers, combine, unit }: VectorSpec): string {
+  const scaled = unit === true ? '-unit' : '';
+  if (combine === 'one') return `${token}@${layers[0]}${scaled}`;
+  return `${token}@${combine}(${layers[0]}-${layers.at(-1)})${scaled}`;
 }
 
 /** Numbers in a vector, from the width of a hidden state. */

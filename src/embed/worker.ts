@@ -96,7 +96,7 @@ interface Source {
   readonly states: number;
 }
 
-/** Vectors [count, width or layers * width] of one kind, from the pooled hidden states. Means are summed in float64. */
+/** Vectors [count, width or layers * width] of one kind, from the pooled hidden states. Means and lengths are summed in float64. */
 function combine(spec: VectorSpec, count: number, { pooled, max, width, states }: Source): Float32Array {
   const [data, stride, place] = spec.token === 'max' ? [max!, 1, 0] : [pooled, LINEAR_POOLINGS.length, LINEAR_POOLINGS.indexOf(spec.token)];
   const perText = states * stride * width;
@@ -115,6 +115,15 @@ function combine(spec: VectorSpec, count: number, { pooled, max, width, states }
     } else {
       for (const [i, offset] of offsets.entries()) out.set(data.subarray(base + offset, base + offset + width), at + i * width);
     }
+    if (spec.unit === true) scaleToUnit(out.subarray(at, at + outWidth));
   }
   return out;
+}
+
+/** Scales a vector to length 1, as torch's normalize does: what is shorter than 1e-12 is divided by that. */
+function scaleToUnit(vector: Float32Array): void {
+  let sum = 0;
+  for (const value of vector) sum += value * value;
+  const length = Math.max(Math.sqrt(sum), 1e-12);
+  for (let i = 0; i < vector.length; i++) vector[i]! /= length;
 }

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import { TensorProto_DataType, type GraphProto } from '../graph/onnx_pb.ts';
 import { findHiddenStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
-import { lengthLimit, positionTable } from './length-limit.ts';
+import { buildEncoder, FAMILIES_VERSION } from './families/build.ts';
+import type { FamilyOptions } from './families/family.ts';
+import { exportedPositions, lengthLimit, positionTable } from './length-limit.ts';
 import { numberType } from './number-type.ts';
-import { TextTokenizer } from './tokenizer.ts';
+import { publishedPooling, type NoPublishedPooling, type PublishedPooling } from './published-pooling.ts';
+import type { TextTokenizer } from './tokenizer.ts';
+import { openTokenizer } from './tokenizers/open-tokenizer.ts';
 
 /** An encoder that can be run: graph, tokenizer and what its files say of it. */
 export interface Encoder {
@@ -26,7 +29,13 @@ export interface Encoder {
   readonly dtype: string;
   /** Activations are quantised over a whole batch: its texts must run one by one, or a vector would depend on its neighbours. */
   readonly alone: boolean;
-  /** sha256 over the ONNX file and its external data. */
+  /** The pooling that the encoder was published with, or why there is none. */
+  readonly published: PublishedPooling | NoPublishedPooling;
+  /** Column `attention`: what was chosen where the encoder's family leaves a choice, else ''. */
+  readonly attention: string;
+  /** Weights of a checkpoint that the encoder has no use for: heads, poolers. */
+  readonly unused: readonly string[];
+  /** sha256 over the files with graph and weights, and the configuration that a graph was built from. */
   readonly fileHash: string;
   /** Commit, package@version, or empty for a user's own folder. */
   readonly revision: string;
@@ -34,42 +43,85 @@ export interface Encoder {
 
 export interface EncoderFiles {
   readonly name: string;
-  /** Folder with tokenizer.json, config.json and the like. */
+  /** Folder with the tokenizer's files, config.json and the like. */
   readonly folder: string;
-  /** Path of the ONNX file. */
-  readonly onnx: string;
+  /** Path of the ONNX file; undefined where the folder holds a checkpoint. */
+  readonly onnx: string | undefined;
   readonly revision: string;
   /** Cut after this layer. */
   readonly firstLayers?: number | undefined;
   /** The limit asked for: the user's, or the registry's. */
   readonly maxLength?: number | undefined;
+  /** Choices that a checkpoint's family leaves open. */
+  readonly options?: FamilyOptions | undefined;
   /** sha256 of a file where it is known already, to spare reading it. */
   readonly sha256?: ((file: string) => Promise<string>) | undefined;
 }
 
 /** Throws FORMAT, GRAPH, TOKENIZER as the files deserve; OPTION for a cut behind the last layer. */
-export async function openEncoder({ name, folder, onnx, revision, firstLayers, maxLength, sha256 = hashFile }: EncoderFiles): Promise<Encoder> {
-  const model = await readModel(onnx);
-  const states = findHiddenStates(model, onnx);
+export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
+  const { name, folder, onnx, revision, firstLayers, maxLength, sha256 = hashFile } = params;
+  const { model, states, positions, limit, identity, attention, unused } = onnx === undefined ? await fromCheckpoint(params) : await fromGraph(onnx, folder);
   const layers = states.length - 1;
   if (firstLayers !== undefined && (firstLayers < 1 || firstLayers > layers)) {
     throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, mend: `It has layers 1 to ${layers}.` });
   }
   const graph = model.proto.graph!;
-  const tokenizer = await TextTokenizer.read(path.join(folder, 'tokenizer.json'));
-  const { dtype, alone } = numberType(graph);
   return {
     name,
     model,
     states,
     depth: firstLayers ?? layers,
-    inputs: textInputs(graph, onnx),
-    tokenizer,
-    maxLength: Math.min(maxLength ?? (await lengthLimit({ folder, graph })), positionTable(graph) ?? Infinity),
-    dtype,
-    alone,
-    fileHash: await hashModel(model, sha256),
+    inputs: textInputs(graph, onnx ?? folder),
+    tokenizer: await openTokenizer(folder),
+    published: await publishedPooling(folder),
+    maxLength: Math.min(maxLength ?? (await lengthLimit({ folder, positions })), limit ?? Infinity),
+    ...numberType(graph),
+    attention,
+    unused,
+    fileHash: await hashOf({ model, identity, sha256 }),
     revision,
+  };
+}
+
+/** What is known of an encoder once its graph is there. */
+interface Opened {
+  readonly model: OnnxModel;
+  readonly states: readonly string[];
+  /** Positions that its files promise. */
+  readonly positions: () => number | undefined | Promise<number | undefined>;
+  /** Positions that there are: a longer text would end the run. */
+  readonly limit: number | undefined;
+  /** What besides the weights' files makes the graph. */
+  readonly identity: readonly string[];
+  readonly attention: string;
+  readonly unused: readonly string[];
+}
+
+async function fromGraph(onnx: string, folder: string): Promise<Opened> {
+  const model = await readModel(onnx);
+  const graph = model.proto.graph!;
+  return {
+    model,
+    states: findHiddenStates(model, onnx),
+    positions: () => exportedPositions({ folder, graph }),
+    limit: positionTable(graph),
+    identity: [],
+    attention: '',
+    unused: [],
+  };
+}
+
+async function fromCheckpoint({ folder, options }: EncoderFiles): Promise<Opened> {
+  const { model, states, config, positions, attention, unused } = await buildEncoder({ folder, options });
+  return {
+    model,
+    states,
+    positions: () => positions,
+    limit: positions,
+    identity: [`families ${FAMILIES_VERSION}`, attention, JSON.stringify(config.values)],
+    attention,
+    unused,
   };
 }
 
@@ -86,11 +138,11 @@ function textInputs(graph: GraphProto, file: string): Encoder['inputs'] {
   });
 }
 
-/** The file's own hash where it holds everything, else that of all its files' hashes. */
-async function hashModel({ files }: OnnxModel, sha256: (file: string) => Promise<string>): Promise<string> {
-  const hashes: string[] = [];
-  for (const file of files) hashes.push(await sha256(file));
-  return hashes.length === 1 ? hashes[0]! : createHash('sha256').update(hashes.join('\n')).digest('hex');
+/** The file's own hash where it holds everything, else that of all its files' hashes and what else makes the graph. */
+async function hashOf({ model: { files }, identity, sha256 }: Pick<Opened, 'model' | 'identity'> & { sha256: (file: string) => Promise<string> }): Promise<string> {
+  const parts = [...identity];
+  for (const file of files) parts.push(await sha256(file));
+  return parts.length === 1 ? parts[0]! : createHash('sha256').update(parts.join('\n')).digest('hex');
 }
 
 /** sha256 of a file in hex, streamed. */

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { HarnessError, reason } from '../errors.ts';
 import type { GraphProto } from '../graph/onnx_pb.ts';
 import { topologyOf } from '../graph/topology.ts';
+import { readJsonObject } from './json-file.ts';
 
 /** tokenizer_config.json writes a number like 1e30 for "no limit". */
 const NO_LIMIT = 1_000_000;
@@ -14,19 +13,22 @@ const OFFSET_FAMILIES: ReadonlySet<string> = new Set(['roberta', 'xlm-roberta', 
 /**
  * Longest text in tokens that an encoder takes, special tokens included: the first that is given of
  * sentence_bert_config.json `max_seq_length`, tokenizer_config.json `model_max_length` (below a million), and the number of
- * position embeddings that a text can use (config.json, else the graph's table).
+ * positions that a text can use.
  */
-export async function lengthLimit({ folder, graph }: { folder: string; graph: GraphProto }): Promise<number> {
+export async function lengthLimit({ folder, positions }: { folder: string; positions: () => number | undefined | Promise<number | undefined> }): Promise<number> {
   const sentence = await field(folder, 'sentence_bert_config.json', 'max_seq_length');
   if (sentence !== undefined) return sentence;
   const tokenizer = await field(folder, 'tokenizer_config.json', 'model_max_length');
   if (tokenizer !== undefined && tokenizer < NO_LIMIT) return tokenizer;
+  return (await positions()) ?? FALLBACK;
+}
+
+/** Positions that a text can use by an exported encoder's files: config.json, else the graph's table. */
+export async function exportedPositions({ folder, graph }: { folder: string; graph: GraphProto }): Promise<number | undefined> {
   const positions = await field(folder, 'config.json', 'max_position_embeddings');
-  if (positions !== undefined) {
-    const type = (await readJson(folder, 'config.json'))?.['model_type'];
-    return typeof type === 'string' && OFFSET_FAMILIES.has(type) ? positions - 2 : positions;
-  }
-  return positionTable(graph) ?? FALLBACK;
+  if (positions === undefined) return positionTable(graph);
+  const type = (await readJsonObject(path.join(folder, 'config.json')))?.['model_type'];
+  return typeof type === 'string' && OFFSET_FAMILIES.has(type) ? positions - 2 : positions;
 }
 
 /**
@@ -56,23 +58,6 @@ export function positionTable(graph: GraphProto): number | undefined {
 }
 
 async function field(folder: string, file: string, name: string): Promise<number | undefined> {
-  const value = (await readJson(folder, file))?.[name];
+  const value = (await readJsonObject(path.join(folder, file)))?.[name];
   return typeof value === 'number' && Number.isFinite(value) && value >= 1 ? Math.floor(value) : undefined;
-}
-
-/** The object in a small JSON file; undefined where there is none. Throws FORMAT where it is no JSON. */
-async function readJson(folder: string, file: string): Promise<Record<string, unknown> | undefined> {
-  const name = path.join(folder, file);
-  let text: string;
-  try {
-    text = await readFile(name, 'utf8');
-  } catch {
-    return undefined;
-  }
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch (error) {
-    throw new HarnessError('FORMAT', { where: name, what: `This is no JSON (${reason(error)}).`, mend: 'Fetch it again.' }, { cause: error });
-  }
 }

@@ -1,7 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { Tokenizer } from '@huggingface/tokenizers';
+import { readFile } from 'node:fs/promises';
 import { HarnessError, reason } from '../errors.ts';
+import { isPart } from './tokenizers/part.ts';
+import type { Pieces } from './tokenizers/pieces.ts';
+import { Pipeline } from './tokenizers/pipeline.ts';
+
+/** Goes up when texts get other ids than before from the same files: vectors made with those are not used again. */
+const TOKENIZER_VERSION = 2;
+
+/** Longest reason in a message: that of a regular expression holds the whole expression. */
+const REASON_SHOWN = 300;
+
+/** Texts that a tokenizer must be able to take: usual words, and what no vocabulary has. */
+const TRIALS: readonly string[] = ['a', 'What is it? 12 é 我 😂 \u0378'];
 
 export interface Tokens {
   /** Ids with the special tokens of a single text, cut at the limit. */
@@ -10,39 +21,54 @@ export interface Tokens {
   readonly total: number;
 }
 
+interface ReadOptions {
+  /** The padding token, where files beside it name one. */
+  readonly padToken?: string | undefined;
+  /** What to do about a file that cannot be used. */
+  readonly mend?: string | undefined;
+}
+
 /**
- * A checkpoint's own tokenizer.json. What the file says of truncation and padding does not count: a text is cut at the
- * limit asked for alone, by dropping its last tokens and keeping the special ones, and is never padded.
+ * A checkpoint's tokenizer, in the form of a tokenizer.json. What that says of truncation and padding does not count: a text is
+ * cut at the limit asked for alone, by dropping its last tokens and keeping the special ones, and is never padded.
  */
 export class TextTokenizer {
-  /** sha256 of tokenizer.json, in hex. */
+  /** sha256, in hex, of what determines the ids: the tokenizer.json, and the version of the code that reads it. */
   readonly hash: string;
-  readonly #tokenizer: Tokenizer;
+  /** Id of the padding token, where the files name one. */
+  readonly padId: number | undefined;
+  readonly #pipeline: Pipeline;
   readonly #prefix: readonly number[];
   readonly #suffix: readonly number[];
 
-  private constructor(tokenizer: Tokenizer, hash: string, file: string) {
-    this.#tokenizer = tokenizer;
+  private constructor({ pipeline, hash, padId }: { pipeline: Pipeline; hash: string; padId: number | undefined }) {
+    this.#pipeline = pipeline;
     this.hash = hash;
-    [this.#prefix, this.#suffix] = specialTokens(tokenizer, file);
+    this.padId = padId;
+    ({ before: this.#prefix, after: this.#suffix } = pipeline.surroundings);
   }
 
-  /** Throws TOKENIZER where the file is missing or is no tokenizer.json. */
-  static async read(file: string): Promise<TextTokenizer> {
-    const complain = (what: string, cause: unknown) =>
-      new HarnessError('TOKENIZER', { where: file, what, mend: 'An encoder needs its tokenizer.json beside (or above) its ONNX file.' }, { cause });
+  /** Throws TOKENIZER where the file is missing or is no tokenizer.json that can be used. */
+  static async read(file: string, { padToken, mend = 'An encoder needs its tokenizer.json beside (or above) its ONNX file.' }: ReadOptions = {}): Promise<TextTokenizer> {
     let text: string;
     try {
       text = await readFile(file, 'utf8');
     } catch (error) {
-      throw complain(`The tokenizer cannot be read (${reason(error)}).`, error);
+      throw new HarnessError('TOKENIZER', { where: file, what: `The tokenizer cannot be read (${reason(error)}).`, mend }, { cause: error });
     }
+    return TextTokenizer.parse(text, { where: file, padToken, mend });
+  }
+
+  /** Of the text of a tokenizer.json. Throws TOKENIZER where it is none that can be used. */
+  static parse(text: string, { where, padToken, mend }: ReadOptions & { where: string }): TextTokenizer {
     try {
-      const tokenizer = new Tokenizer(JSON.parse(text) as object, {});
-      return new TextTokenizer(tokenizer, createHash('sha256').update(text).digest('hex'), file);
+      const json: unknown = JSON.parse(text);
+      const pipeline = new Pipeline(json);
+      for (const trial of TRIALS) pipeline.words(trial);
+      const hash = createHash('sha256').update(`tokenizer ${TOKENIZER_VERSION}\n`).update(text).digest('hex');
+      return new TextTokenizer({ pipeline, hash, padId: padIdOf(json, pipeline, padToken) });
     } catch (error) {
-      if (error instanceof HarnessError) throw error;
-      throw complain(`This is no tokenizer that can be used (${reason(error)}).`, error);
+      throw new HarnessError('TOKENIZER', { where, what: `This is no tokenizer that can be used (${reason(error).slice(0, REASON_SHOWN)}).`, mend }, { cause: error });
     }
   }
 
@@ -57,28 +83,46 @@ export class TextTokenizer {
   }
 
   encode(text: string, maxLength: number): Tokens {
-    const body = this.body(text).ids;
-    const kept = Math.min(body.length, Math.max(0, maxLength - this.specials));
+    const words = this.#pipeline.words(text);
+    let length = 0;
+    for (const word of words) length += word.ids.length;
+    const kept = Math.min(length, Math.max(0, maxLength - this.specials));
     const ids = new Int32Array(kept + this.specials);
     ids.set(this.#prefix);
-    for (let i = 0; i < kept; i++) ids[this.#prefix.length + i] = body[i]!;
-    ids.set(this.#suffix, this.#prefix.length + kept);
-    return { ids, total: body.length + this.specials };
+    const end = this.#prefix.length + kept;
+    fill(ids, { words, from: this.#prefix.length, end });
+    ids.set(this.#suffix, end);
+    return { ids, total: length + this.specials };
   }
 
   /** Ids and token strings of the text alone, without special tokens, uncut. */
-  body(text: string): { readonly ids: readonly number[]; readonly tokens: readonly string[] } {
-    return this.#tokenizer.encode(text, { add_special_tokens: false });
+  body(text: string): Pieces {
+    const words = this.#pipeline.words(text);
+    return { ids: words.flatMap(({ ids }) => ids), tokens: words.flatMap(({ tokens }) => tokens) };
   }
 }
 
-/** Special tokens before and after a single text, found by encoding one with and without them. */
-function specialTokens(tokenizer: Tokenizer, file: string): [number[], number[]] {
-  const probe = 'a';
-  const plain: number[] = tokenizer.encode(probe, { add_special_tokens: false }).ids;
-  const full: number[] = tokenizer.encode(probe).ids;
-  for (let at = 0; at + plain.length <= full.length; at++) {
-    if (plain.every((id, i) => full[at + i] === id)) return [full.slice(0, at), full.slice(at + plain.length)];
+function fill(out: Int32Array, { words, from, end }: { words: readonly Pieces[]; from: number; end: number }): void {
+  let at = from;
+  for (const { ids } of words) {
+    for (const id of ids) {
+      if (at === end) return;
+      out[at++] = id;
+    }
   }
-  throw new HarnessError('TOKENIZER', { where: file, what: 'Its post-processor changes the tokens of a text itself.', mend: 'Such a tokenizer is not supported.' });
+}
+
+/** Names of padding tokens, for a tokenizer.json that stands alone. */
+const USUAL_PADS: readonly string[] = ['[PAD]', '<pad>'];
+
+function padIdOf(json: unknown, pipeline: Pipeline, padToken: string | undefined): number | undefined {
+  if (padToken !== undefined) return pipeline.id(padToken);
+  const padding = isPart(json) ? json['padding'] : undefined;
+  const baked = isPart(padding) ? padding['pad_id'] : undefined;
+  if (typeof baked === 'number') return baked;
+  for (const pad of USUAL_PADS) {
+    const id = pipeline.id(pad);
+    if (id !== undefined) return id;
+  }
+  return undefined;
 }

@@ -1,22 +1,23 @@
 import type { TextTokenizer } from './tokenizer.ts';
+import { WHITESPACE_WORDS } from './tokenizers/pre-tokenizers.ts';
+import { spaceBefore } from './tokenizers/unicode-classes.ts';
 
-/**
- * Words as the `Whitespace` pre-tokenizer of the tokenizers library finds them (its `\w+|[^\w\s]+` spelled with the
- * Unicode properties that Rust's regex crate gives to \w and \s).
- */
-const WORD = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\p{White_Space}]+/gu;
 const SPACE = /\p{White_Space}/u;
+/** A stretch of what is visible, with the white space before it. */
+const STRETCH = /\p{White_Space}*\P{White_Space}+/gu;
 
 /**
- * Position of each word's first sub-token among the text's tokens (special tokens not counted), ascending, each once. A word that
- * begins inside a token, as a byte-level tokenizer may have it, is found at that token.
+ * Position of each word's first sub-token among the text's tokens (special tokens not counted), ascending, each once, up to
+ * `limit` (not included). Words are what the pre-tokenizer `Whitespace` finds. A word that begins inside a token, as a byte-level
+ * tokenizer may have it, is found at that token.
  */
-export function wordStarts(text: string, tokenizer: TextTokenizer): Int32Array {
-  const words = [...text.matchAll(WORD)];
-  if (words.length === 0) return new Int32Array(0);
+export function wordStarts(text: string, tokenizer: TextTokenizer, limit = Infinity): Int32Array {
+  const indices = Array.from(text.matchAll(WHITESPACE_WORDS), ({ index }) => index);
+  if (indices.length === 0) return new Int32Array(0);
   const { tokens } = tokenizer.body(text);
-  const starts = bySurface(text, words.map(({ index }) => index), tokens) ?? byPrefix(text, words.map(({ index }) => index), tokenizer);
-  return Int32Array.from(new Set(starts.filter((start) => start < tokens.length)));
+  const end = Math.min(limit, tokens.length);
+  const starts = bySurface(text, indices, tokens) ?? byStretch(text, { indices, tokenizer, end, tokens: tokens.length }) ?? byPrefix(text, { indices, tokenizer, end });
+  return Int32Array.from(new Set(starts.filter((start) => start < end)));
 }
 
 /**
@@ -60,12 +61,48 @@ function surfaceWidths(tokens: readonly string[]): { unit: 'bytes' | 'characters
   return { unit: 'characters', widths: tokens.map((token) => [...token.replace(/^##/, '').replaceAll('\u2581', '')].length) };
 }
 
+interface PrefixParams {
+  /** Where the words begin in the text. */
+  readonly indices: readonly number[];
+  readonly tokenizer: TextTokenizer;
+  /** From this token on it does not matter where words begin. */
+  readonly end: number;
+}
+
+interface StretchParams extends PrefixParams {
+  /** Tokens that the text has. */
+  readonly tokens: number;
+}
+
+/**
+ * A word's first token comes after as many tokens as the stretches before its own have, and what is before it in its own.
+ * undefined: the stretches have not as many tokens as the text (a tokenizer drops some white space, and what was beside it is one).
+ */
+function byStretch(text: string, { indices, tokenizer, end, tokens }: StretchParams): number[] | undefined {
+  const starts: number[] = [];
+  let before = 0;
+  for (const { 0: stretch, index: at } of text.matchAll(STRETCH)) {
+    for (let word = starts.length; word < indices.length && indices[word]! < at + stretch.length; word++) {
+      const previous = starts.at(-1) ?? 0;
+      starts.push(previous >= end ? previous : Math.max(previous, before + tokensOf(stretch.slice(0, indices[word]! - at), tokenizer)));
+    }
+    before += tokensOf(stretch, tokenizer);
+  }
+  return before === tokens ? starts : undefined;
+}
+
 /** A word's first token comes after as many tokens as the text before it has. */
-function byPrefix(text: string, indices: readonly number[], tokenizer: TextTokenizer): number[] {
-  let previous = 0;
-  return indices.map((index) => {
-    const before = text.slice(0, index).replace(/\p{White_Space}+$/u, '');
-    previous = Math.max(previous, before === '' ? 0 : tokenizer.body(before).ids.length);
-    return previous;
-  });
+function byPrefix(text: string, { indices, tokenizer, end }: PrefixParams): number[] {
+  const starts: number[] = [];
+  for (const index of indices) {
+    starts.push(Math.max(starts.at(-1) ?? 0, tokensOf(text.slice(0, index), tokenizer)));
+    if (starts.at(-1)! >= end) break;
+  }
+  return starts;
+}
+
+/** Tokens of a part of a text, white space at its end not counted. */
+function tokensOf(part: string, tokenizer: TextTokenizer): number {
+  const solid = part.slice(0, spaceBefore(part, part.length));
+  return solid === '' ? 0 : tokenizer.body(solid).ids.length;
 }

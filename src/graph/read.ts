@@ -37,9 +37,9 @@ export interface OnnxModel {
 export async function readModel(file: string): Promise<OnnxModel> {
   // Hub caches hold links into a folder of blobs: locations must be real, or the runtime takes them for an escape.
   const real = await realpath(file).catch((error: unknown) => {
-    throw new HarnessError('SOURCE', { where: file, what: `The ONNX file cannot be opened (${reason(error)}).` }, { cause: error });
+    throw cannotOpen(file, error);
   });
-  const handle = openSync(real, 'r');
+  const handle = await openFile(real, file);
   let proto: ModelProto;
   try {
     const { size } = fstatSync(handle);
@@ -50,6 +50,19 @@ export async function readModel(file: string): Promise<OnnxModel> {
   const folder = path.dirname(real);
   const names = await resolveExternal(proto, { file, real });
   return { proto, folder, files: names.map((name) => path.join(folder, name)) };
+}
+
+async function openFile(real: string, file: string): Promise<number> {
+  if (!(await stat(real)).isFile()) throw cannotOpen(file, new Error('it is no file'));
+  try {
+    return openSync(real, 'r');
+  } catch (error) {
+    throw cannotOpen(file, error);
+  }
+}
+
+function cannotOpen(file: string, error: unknown): HarnessError {
+  return new HarnessError('SOURCE', { where: file, what: `The ONNX file cannot be opened (${reason(error)}).` }, { cause: error });
 }
 
 interface Where {
@@ -138,7 +151,10 @@ async function resolveExternal(proto: ModelProto, { file, real }: { file: string
   const resolved = new Map<string, string>([[path.basename(real), path.basename(real)]]);
   for (const tensor of proto.graph?.initializer ?? []) {
     const entry = tensor.externalData.find(({ key }) => key === 'location');
-    if (entry === undefined) continue;
+    if (entry === undefined) {
+      if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) continue;
+      throw noModel(file, `weight "${tensor.name}" lies in another file, which it does not name`);
+    }
     let name = resolved.get(entry.value);
     if (name === undefined) {
       name = await externalFile(entry.value, { file, real });
@@ -151,15 +167,21 @@ async function resolveExternal(proto: ModelProto, { file, real }: { file: string
 }
 
 async function checkExtent(tensor: TensorProto, target: string, { file, location }: { file: string; location: string }): Promise<void> {
-  const number = (key: string) => Number(tensor.externalData.find((entry) => entry.key === key)?.value ?? 0);
+  const end = byteCount(tensor, 'offset', file) + byteCount(tensor, 'length', file);
   const { size } = await stat(target);
-  if (number('offset') + number('length') > size) {
+  if (end > size) {
     throw new HarnessError('FORMAT', {
       where: file,
-      what: `Weight "${tensor.name}" ends at byte ${number('offset') + number('length')} of ${location}, which has ${size}: it is truncated.`,
+      what: `Weight "${tensor.name}" ends at byte ${end} of ${location}, which has ${size}: it is truncated.`,
       mend: 'Fetch it again.',
     });
   }
+}
+
+function byteCount(tensor: TensorProto, key: 'offset' | 'length', file: string): number {
+  const value = tensor.externalData.find((entry) => entry.key === key)?.value ?? '0';
+  if (!/^\d+$/.test(value)) throw noModel(file, `weight "${tensor.name}" has the ${key} "${value}", which is no number of bytes`);
+  return Number(value);
 }
 
 async function externalFile(location: string, { file, real }: { file: string; real: string }): Promise<string> {
@@ -174,6 +196,9 @@ async function externalFile(location: string, { file, real }: { file: string; re
       mend: `Put ${location} beside it.`,
     }, { cause: error });
   });
+  if (!(await stat(target)).isFile()) {
+    throw new HarnessError('FORMAT', { where: file, what: `Its weights are said to lie in "${location}", which is no file.`, mend: 'Fetch or export it again.' });
+  }
   const name = path.relative(path.dirname(real), target);
   if (name.startsWith('..')) {
     throw new HarnessError('FORMAT', { where: file, what: `"${location}" is a link to another folder than the model's.`, mend: 'Put both files into one folder.' });

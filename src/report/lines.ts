@@ -19,7 +19,7 @@ export interface Line {
   readonly values: readonly string[];
 }
 
-const ENCODER_VARIANTS = ['layers', 'concat_norm', 'dtype', 'max_length', 'index'] as const satisfies readonly Column[];
+const ENCODER_VARIANTS = ['layers', 'concat_norm', 'dtype', 'attention', 'max_length', 'index'] as const satisfies readonly Column[];
 const DATASET_VARIANTS = ['label_field', 'labels', 'sample'] as const satisfies readonly Column[];
 type Variant = (typeof ENCODER_VARIANTS)[number] | (typeof DATASET_VARIANTS)[number];
 
@@ -118,6 +118,7 @@ function variantWords(variant: Variant, value: string): string {
       return `labels ${value}`;
     case 'concat_norm':
     case 'dtype':
+    case 'attention':
     case 'index':
     case 'label_field':
     case 'sample':

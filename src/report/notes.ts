@@ -22,6 +22,7 @@ export function makeNotes({ rows, titles }: { readonly rows: readonly Row[]; rea
     ...samples(notes),
     ...labels(notes),
     ...numberTypes(notes),
+    ...attention(notes),
     ...cuts(notes),
     ...layers(notes),
     ...members(notes),
@@ -65,6 +66,13 @@ function numberTypes({ rows, titles }: NotesParams): string[] {
   if (types.size < 2) return [...types.keys()].map((dtype) => `Number type of all weights: ${dtype}.`);
   const words = [...types].toSorted(([a], [b]) => natural(a, b)).map(([dtype, own]) => `${dtype} for ${listed(distinct(own.map((row) => encoderTitle(titles, row.encoder))))}`);
   return [`Number types of the weights: ${words.join('; ')}.`];
+}
+
+/** Encoders whose family leaves a choice of attention. */
+function attention({ rows, titles }: NotesParams): string[] {
+  const chosen = groupBy(rows.filter((row) => row.attention !== '' && row.encoder !== CONCAT_ALL), (row) => row.attention);
+  const words = [...chosen].toSorted(([a], [b]) => natural(a, b)).map(([kind, own]) => `${kind} for ${listed(distinct(own.map((row) => encoderTitle(titles, row.encoder))))}`);
+  return words.length === 0 ? [] : [`Attention: ${words.join('; ')}.`];
 }
 
 function cuts({ rows, titles }: NotesParams): string[] {

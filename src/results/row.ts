@@ -5,7 +5,7 @@
 export const COLUMNS = [
   'encoder', 'dataset', 'pooling', 'layers', 'protocol', 'split', 'k', 'metric', 'votes', 'index',
   'n', 'correct', 'accuracy', 'micro_f1', 'macro_f1',
-  'label_field', 'labels', 'concat_norm', 'members', 'revision', 'file_hash', 'tokenizer_hash', 'dtype', 'max_length',
+  'label_field', 'labels', 'concat_norm', 'members', 'revision', 'file_hash', 'tokenizer_hash', 'dtype', 'attention', 'max_length',
   'texts_cut', 'data_hash', 'sample', 'recall',
 ] as const;
 
@@ -13,7 +13,7 @@ export type Column = (typeof COLUMNS)[number];
 
 /** The columns that say which cell a row is; the others say what came out and from what. */
 export const KEY_COLUMNS = [
-  'encoder', 'dataset', 'pooling', 'layers', 'protocol', 'split', 'k', 'metric', 'votes', 'index', 'label_field', 'labels', 'concat_norm', 'dtype', 'max_length', 'sample',
+  'encoder', 'dataset', 'pooling', 'layers', 'protocol', 'split', 'k', 'metric', 'votes', 'index', 'label_field', 'labels', 'concat_norm', 'dtype', 'attention', 'max_length', 'sample',
 ] as const satisfies readonly Column[];
 
 /** One cell. All values are text as they stand in the CSV; '' where they do not apply. */

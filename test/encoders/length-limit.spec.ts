@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { lengthLimit, positionTable } from '../../src/encoders/length-limit.ts';
+import { exportedPositions, lengthLimit, positionTable } from '../../src/encoders/length-limit.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { tinyModel } from '../tiny-encoder.ts';
 
@@ -12,7 +12,7 @@ async function limit(files: Record<string, unknown>): Promise<number> {
   const folder = path.join(root, String(count++));
   mkdirSync(folder);
   for (const [name, value] of Object.entries(files)) writeFileSync(path.join(folder, name), typeof value === 'string' ? value : JSON.stringify(value));
-  return lengthLimit({ folder, graph: tinyModel().graph! });
+  return lengthLimit({ folder, positions: () => exportedPositions({ folder, graph: tinyModel().graph! }) });
 }
 
 const config = { 'config.json': { model_type: 'bert', max_position_embeddings: 300 } };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { TextTokenizer } from '../../src/encoders/tokenizer.ts';
@@ -12,8 +13,9 @@ const folder = temporaryFolder();
 const tiny = path.join(folder, 'tokenizer.json');
 writeFileSync(tiny, JSON.stringify(tinyTokenizer()));
 
-// bigbird and deberta need a normaliser that the library does not have yet.
-for (const family of ['bert-cased', 'bert-uncased', 'distilbert', 'electra', 'longformer', 'longformer-bert', 'minilm', 'modernbert', 'mpnet', 'roberta']) {
+const FAMILIES = ['bert-cased', 'bert-uncased', 'bigbird', 'deberta-v2', 'deberta-v3', 'distilbert', 'electra', 'longformer', 'longformer-bert', 'minilm', 'modernbert', 'mpnet', 'roberta'];
+
+for (const family of FAMILIES) {
   test(`tokenizer: ids of ${family} equal the reference's on strange texts too`, { skip: unlessShared('oracles', family) }, async () => {
     const tokenizer = await TextTokenizer.read(shared('oracles', family, 'tokenizer.json'));
     const oracle = expected(family);
@@ -22,6 +24,15 @@ for (const family of ['bert-cased', 'bert-uncased', 'distilbert', 'electra', 'lo
     }
   });
 }
+
+test('tokenizer: ids and tokens equal the reference\'s with the full character map of SentencePiece', { skip: unlessShared('oracles/tokenizer-unigram-nmt-nfkc') }, async () => {
+  const tokenizer = await TextTokenizer.read(shared('oracles/tokenizer-unigram-nmt-nfkc/tokenizer.json'));
+  const oracle = JSON.parse(readFileSync(shared('oracles/tokenizer-unigram-nmt-nfkc/expected.json'), 'utf8')) as { texts: string[]; input_ids: number[][]; tokens: string[][] };
+  for (const [i, text] of oracle.texts.entries()) {
+    assert.deepEqual([...tokenizer.encode(text, Infinity).ids], oracle.input_ids[i], `text ${i}`);
+    assert.deepEqual(tokenizer.body(text).tokens, oracle.tokens[i]!.slice(1, -1), `text ${i}`);
+  }
+});
 
 test('tokenizer: truncation and padding baked into the file do not count', async () => {
   const tokenizer = await TextTokenizer.read(tiny);
@@ -40,6 +51,50 @@ test('tokenizer: an empty text has its special tokens alone', async () => {
   assert.deepEqual([...(await TextTokenizer.read(tiny)).encode('', 10).ids], [2, 3]);
 });
 
+test('tokenizer: special tokens that a text spells out are those tokens', async () => {
+  assert.deepEqual([...(await TextTokenizer.read(tiny)).encode('[SEP]what[PAD]', 10).ids], [2, 3, 56, 0, 3]);
+});
+
+test('tokenizer: an unpaired surrogate is an unknown character', () => {
+  const json = { ...tinyTokenizer(), normalizer: null };
+  const tokenizer = TextTokenizer.parse(JSON.stringify(json), { where: 'here' });
+  assert.deepEqual([...tokenizer.encode('what \ud800 \udc00\ud83d', 10).ids], [2, 56, 1, 1, 3]);
+});
+
+function padIdOf(json: object, padToken?: string): number | undefined {
+  return TextTokenizer.parse(JSON.stringify(json), { where: 'here', padToken }).padId;
+}
+
+test('tokenizer: the padding token is the one that is named, baked in, or usual', () => {
+  const json = tinyTokenizer();
+  assert.equal(padIdOf(json), 0);
+  assert.equal(padIdOf({ ...json, padding: { pad_id: 3 } }), 3);
+  assert.equal(padIdOf(json, '[SEP]'), 3);
+  assert.equal(padIdOf(json, 'none'), undefined);
+  assert.equal(padIdOf({ ...json, padding: null }), 0);
+});
+
+test('tokenizer: the hash tells one file from another, and this version from one that gives other ids', async () => {
+  const { hash } = await TextTokenizer.read(tiny);
+  const text = readFileSync(tiny, 'utf8');
+  assert.equal(hash, TextTokenizer.parse(text, { where: 'here' }).hash);
+  assert.notEqual(hash, TextTokenizer.parse(`${text} `, { where: 'here' }).hash);
+  assert.equal(hash, createHash('sha256').update(`tokenizer 2\n${text}`).digest('hex'));
+});
+
+test('tokenizer: the time for a long text grows with its length, whatever it is made of', { skip: unlessShared('oracles/deberta-v3') }, async () => {
+  const begun = performance.now();
+  for (const family of ['bert-uncased', 'deberta-v3', 'roberta']) {
+    const tokenizer = await TextTokenizer.read(shared('oracles', family, 'tokenizer.json'));
+    for (const unit of ['what is it? ', 'ab', '我喜', 'e\u0301', '[CLS]', '[CL', ' ']) {
+      const { ids, total } = tokenizer.encode(unit.repeat(200_000 / unit.length), 16);
+      assert.ok(ids.length <= 16 && total >= ids.length, `${family}: ${JSON.stringify(unit)}`);
+    }
+  }
+  // Some 2 s; with the square of the length it would be minutes.
+  assert.ok(performance.now() - begun < 30_000);
+});
+
 test('tokenizer: a missing file and a file that is none are refused in one line', async () => {
   const missing = path.join(folder, 'none.json');
   await assert.rejects(TextTokenizer.read(missing), {
@@ -49,4 +104,19 @@ test('tokenizer: a missing file and a file that is none are refused in one line'
   const wrong = path.join(folder, 'wrong.json');
   writeFileSync(wrong, '{"model": {}}');
   await assert.rejects(TextTokenizer.read(wrong), { code: 'TOKENIZER', message: /^.*wrong\.json: This is no tokenizer that can be used \(.+\)\. An encoder needs its tokenizer\.json beside/ });
+});
+
+function refuses(json: unknown, what: string): void {
+  assert.throws(() => TextTokenizer.parse(JSON.stringify(json), { where: 'x.json', mend: 'Mend it.' }), { code: 'TOKENIZER', message: `x.json: This is no tokenizer that can be used (${what}). Mend it.` });
+}
+
+test('tokenizer: a file that is spoilt is refused when it is opened', () => {
+  const json = tinyTokenizer();
+  refuses([], 'it is no object');
+  refuses({ ...json, model: null }, 'model is no object');
+  refuses({ ...json, normalizer: 'BertNormalizer' }, 'normalizer is no object');
+  refuses({ ...json, pre_tokenizer: { type: 'Nothing' } }, 'pre_tokenizer "Nothing" is not known');
+  refuses({ ...json, added_tokens: {} }, 'added_tokens is no list');
+  refuses({ ...json, added_tokens: [{ id: 1 }] }, 'added_tokens[0].content is no string');
+  refuses({ ...json, added_tokens: [{ id: 1.5, content: 'new' }] }, 'added_tokens[0].id is no token id');
 });

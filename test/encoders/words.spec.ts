@@ -56,3 +56,26 @@ test('word starts: byte-level tokens are matched by their bytes', { skip: unless
   assert.equal(tokens[starts[2]!], ',');
   assert.equal(tokens[starts[6]!], '?');
 });
+
+test('word starts: none is looked for from the limit on', async () => {
+  const tokenizer = await TextTokenizer.read(file);
+  assert.deepEqual([...wordStarts('what abc is', tokenizer, 4)], [0, 1]);
+  assert.deepEqual([...wordStarts('what ééé12 is abc', tokenizer, 2)], [0, 1]);
+});
+
+test('word starts: a word that the tokenizer glues to the one before it begins inside a token', { skip: unlessShared('oracles/bert-cased') }, async () => {
+  const tokenizer = await TextTokenizer.read(shared('oracles/bert-cased/tokenizer.json'));
+  // U+0085 is white space between words, and nothing to BERT.
+  const text = 'line one\u0085line two';
+  assert.deepEqual(tokenizer.body(text).tokens, ['li', '##n', '##e', 'one', '##l', '##ine', 'tw', '##o']);
+  assert.deepEqual([...wordStarts(text, tokenizer)], [0, 3, 4, 6]);
+});
+
+test('word starts: the time for a long text with unknown words grows with its length', async () => {
+  const tokenizer = await TextTokenizer.read(file);
+  const begun = performance.now();
+  assert.equal(wordStarts('what ééé12 '.repeat(40_000), tokenizer).length, 80_000);
+  assert.equal(wordStarts(`ééé12${'.a'.repeat(200_000)}`, tokenizer, 512).length, 512);
+  // Less than a second; with the square of the length it would be minutes.
+  assert.ok(performance.now() - begun < 15_000);
+});

@@ -74,6 +74,35 @@ test('read: external data outside the folder is refused', async () => {
   await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: Its weights are said to lie in "../../../etc/passwd", outside its folder. Such a file is not read.` });
 });
 
+test('read: places of external weights that are no numbers of bytes, or no file, are refused', async () => {
+  const file = encoder(true);
+  const bytes = readFileSync(file);
+  const written = async (key: string, value: string) => {
+    const proto = fromBinary(ModelProtoSchema, bytes);
+    const tensor = proto.graph!.initializer.find(({ externalData }) => externalData.length > 0)!;
+    tensor.externalData.find((entry) => entry.key === key)!.value = value;
+    writeFileSync(file, toBinary(ModelProtoSchema, proto));
+    return tensor.name;
+  };
+  for (const [key, value] of [['offset', 'x'], ['offset', '-4'], ['length', '1e3'], ['length', '']] as const) {
+    const name = await written(key, value);
+    await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: This is no ONNX model: weight "${name}" has the ${key} "${value}", which is no number of bytes. Fetch or export it again.` });
+  }
+  const nameless = fromBinary(ModelProtoSchema, bytes);
+  const tensor = nameless.graph!.initializer.find(({ externalData }) => externalData.length > 0)!;
+  tensor.externalData = tensor.externalData.filter(({ key }) => key !== 'location');
+  writeFileSync(file, toBinary(ModelProtoSchema, nameless));
+  await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: This is no ONNX model: weight "${tensor.name}" lies in another file, which it does not name. Fetch or export it again.` });
+  for (const location of ['', '.']) {
+    await written('location', location);
+    await assert.rejects(readModel(file), { code: 'FORMAT', message: `${file}: Its weights are said to lie in "${location}", which is no file. Fetch or export it again.` });
+  }
+});
+
+test('read: a folder in place of the file is refused', async () => {
+  await assert.rejects(readModel(folder), { code: 'SOURCE', message: `${folder}: The ONNX file cannot be opened (it is no file).` });
+});
+
 test('read: a missing file and other kinds of files are refused', async () => {
   const missing = path.join(folder, 'none.onnx');
   await assert.rejects(readModel(missing), { code: 'SOURCE', message: `${missing}: The ONNX file cannot be opened (ENOENT: no such file or directory, realpath '${missing}').` });

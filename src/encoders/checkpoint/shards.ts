@@ -1,0 +1,52 @@
+import { reason } from '../../errors.ts';
+import { quoted } from './complaint.ts';
+import type { StoredTensor } from './stored-tensor.ts';
+import { parseStrictJson } from './strict-json.ts';
+import type { WeightsFile } from './weights-file.ts';
+
+/** An index names each tensor and its file: some hundred bytes a tensor. */
+const INDEX_LIMIT = 1 << 26;
+
+/** File of each tensor, as an index such as model.safetensors.index.json says. Throws FORMAT where one does not lie beside the index. */
+export function readIndex(file: WeightsFile): Map<string, string> {
+  if (file.size > INDEX_LIMIT) throw file.refusal(`An index has at most ${INDEX_LIMIT} bytes, this one ${file.size}.`);
+  let index: unknown;
+  try {
+    index = parseStrictJson(file.bytes(0, file.size));
+  } catch (error) {
+    throw file.refusal(`It cannot be read as JSON (${reason(error)}).`, { cause: error });
+  }
+  const map = (index as { weight_map?: unknown } | null)?.weight_map;
+  const entries: [string, unknown][] = typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.entries(map) : [];
+  if (entries.length === 0) throw file.refusal('It has no weight_map from tensors to files.');
+  const shards = new Map<string, string>();
+  for (const [name, shard] of entries) {
+    if (!isPlainName(shard)) {
+      const said = quoted(typeof shard === 'string' ? shard : JSON.stringify(shard));
+      throw file.refusal(`Tensor ${quoted(name)} is said to lie in ${said}, which is no name of a file beside the index.`, { mend: 'Such an index is not read.' });
+    }
+    shards.set(name, shard);
+  }
+  return shards;
+}
+
+interface Shard {
+  readonly index: ReadonlyMap<string, string>;
+  readonly shard: string;
+  readonly file: WeightsFile;
+}
+
+/** Throws FORMAT where a shard and the index disagree on what lies in it. */
+export function checkShard(tensors: readonly StoredTensor[], { index, shard, file }: Shard): void {
+  const names = new Set(tensors.map(({ name }) => name));
+  const lacking = [...index].find(([name, owner]) => owner === shard && !names.has(name));
+  const mend = 'Fetch the index and its files again.';
+  if (lacking !== undefined) throw file.refusal(`Its index places tensor ${quoted(lacking[0])} here, which is not in it.`, { mend });
+  const surplus = tensors.find(({ name }) => index.get(name) !== shard);
+  if (surplus !== undefined) throw file.refusal(`It has tensor ${quoted(surplus.name)}, which its index does not place here.`, { mend });
+}
+
+/** Neither a path nor a name that a system takes for something else. */
+function isPlainName(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-][\w.-]*$/.test(value);
+}

@@ -1,0 +1,62 @@
+import { HarnessError } from '../../errors.ts';
+import { ACTIVATIONS } from './text-graph.ts';
+import type { Config } from './config.ts';
+import { embeddings } from './embeddings.ts';
+import type { Family } from './family.ts';
+import { postNormLayer, type LayerShape } from './layer.ts';
+
+/**
+ * BERT (Devlin et al. 2019) and what kept its shape, MiniLM (Wang et al. 2020) among them; and ELECTRA (Clark et al.
+ * 2020), whose embeddings may be narrower than its layers.
+ */
+export const bert: Family = {
+  types: ['bert', 'electra'],
+  prefixes: ['bert.', 'electra.'],
+  landmark: 'embeddings.word_embeddings.weight',
+  positions: (config) => config.size('max_position_embeddings'),
+  build(graph, config) {
+    const shape = bertShape(config);
+    const { width, epsilon } = shape;
+    const narrow = config.size('embedding_size', { fallback: width });
+    let rows = graph.within('embeddings', () => {
+      const embedded = embeddings(graph, {
+        vocabulary: config.size('vocab_size'),
+        width: narrow,
+        epsilon,
+        positions: { rows: config.size('max_position_embeddings'), at: graph.range() },
+        types: config.size('type_vocab_size', { fallback: 2, min: 0 }),
+      });
+      return narrow === width ? embedded : graph.linear(embedded, 'embeddings_project', { from: narrow, to: width });
+    });
+    const states = [rows];
+    for (let layer = 0; layer < shape.layers; layer++) {
+      rows = postNormLayer(graph, { rows, name: `encoder.layer.${layer}`, shape });
+      states.push(rows);
+    }
+    return { states, width };
+  },
+};
+
+/** Sizes of an encoder whose config.json speaks BERT's language. */
+export function bertShape(config: Config): LayerShape & { readonly layers: number } {
+  const width = config.size('hidden_size');
+  const heads = config.size('num_attention_heads');
+  if (config.word('position_embedding_type', 'absolute') !== 'absolute') {
+    throw new HarnessError('FORMAT', { where: `${config.file}: position_embedding_type`, what: `Positions of the kind "${config.word('position_embedding_type')}" are not known.`, mend: 'Use an ONNX file of the encoder.' });
+  }
+  return {
+    layers: config.size('num_hidden_layers'),
+    width,
+    heads,
+    size: headSize(config, width, heads),
+    inner: config.size('intermediate_size'),
+    epsilon: config.number('layer_norm_eps', 1e-12),
+    activation: config.choice('hidden_act', ACTIVATIONS, 'gelu'),
+  };
+}
+
+/** Width of a head. Throws FORMAT where the heads do not share the width evenly. */
+export function headSize(config: Config, width: number, heads: number): number {
+  if (width % heads === 0) return width / heads;
+  throw new HarnessError('FORMAT', { where: config.file, what: `A width of ${width} does not part into ${heads} heads.`, mend: 'Check the checkpoint.' });
+}

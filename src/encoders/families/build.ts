@@ -1,0 +1,73 @@
+import path from 'node:path';
+import { HarnessError } from '../../errors.ts';
+import { TensorProto_DataType, type ModelProto } from '../../graph/onnx_pb.ts';
+import type { OnnxModel } from '../../graph/read.ts';
+import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { Config } from './config.ts';
+import { familyOf } from './families.ts';
+import { DEFAULT_OPTIONS, type FamilyOptions } from './family.ts';
+import { TextGraph, type GraphForm } from './text-graph.ts';
+import { Weights } from './weights.ts';
+
+/**
+ * Changes when a checkpoint may become another graph, and so other numbers, than before: stored vectors are keyed by it.
+ */
+export const FAMILIES_VERSION = 1;
+
+export interface BuildParams {
+  /** With config.json and the weights. */
+  readonly folder: string;
+  readonly form?: GraphForm | undefined;
+  readonly options?: FamilyOptions | undefined;
+}
+
+/** A checkpoint as a graph. The weights stay in their files, which the graph names. */
+export interface BuiltEncoder {
+  readonly model: OnnxModel;
+  /** Names of hidden states 0 to L, [batch, tokens, width] each; the last is the graph's output too. */
+  readonly states: readonly string[];
+  readonly config: Config;
+  /** Longest text in tokens; undefined where positions know no end. */
+  readonly positions: number | undefined;
+  /** What the column `attention` says; '' where the family has no choice. */
+  readonly attention: string;
+  /** Weights of the checkpoint that the encoder has no use for: heads, poolers. */
+  readonly unused: readonly string[];
+}
+
+/**
+ * Builds the ONNX graph of a published checkpoint. Throws FORMAT where config.json or weights are missing, broken, of no
+ * known family, or do not belong together.
+ */
+export async function buildEncoder({ folder, form = 'fast', options = DEFAULT_OPTIONS }: BuildParams): Promise<BuiltEncoder> {
+  const config = await Config.read(folder);
+  const family = familyOf(config);
+  const checkpoint = await openCheckpoint(folder);
+  const root = commonFolder(checkpoint.files, folder);
+  const weights = await Weights.open({ checkpoint, root, prefixes: family.prefixes, landmark: family.landmark, folder });
+  const graph = new TextGraph({ weights, form });
+  const { states: rows, width } = family.build(graph, config, options);
+  const states = rows.map((value, layer) => nameState(graph, value, width, layer));
+  graph.builder.output(states.at(-1)!, { name: 'last_hidden_state', type: TensorProto_DataType.FLOAT, dims: ['batch_size', 'sequence_length', width] });
+  const proto: ModelProto = graph.builder.build();
+  return {
+    model: { proto, folder: root, files: checkpoint.files },
+    states,
+    config,
+    positions: family.positions(config),
+    attention: family.attention?.(options) ?? '',
+    unused: weights.unused,
+  };
+}
+
+function nameState(graph: TextGraph, rows: string, width: number, layer: number): string {
+  const { batch, tokens } = graph.sizes;
+  return graph.builder.node('Reshape', [rows, graph.shapeOf(batch, tokens, width)], {}, { name: `hidden_state.${layer}` });
+}
+
+/** Shards lie side by side: links resolved, in one folder. */
+function commonFolder(files: readonly string[], folder: string): string {
+  const folders = new Set(files.map((file) => path.dirname(file)));
+  if (folders.size === 1) return [...folders][0]!;
+  throw new HarnessError('FORMAT', { where: folder, what: 'Its shards lie in different folders.', mend: 'Put them into one.' });
+}

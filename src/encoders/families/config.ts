@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { HarnessError, reason } from '../../errors.ts';
+
+/** Sizes beyond this are no encoder's: a broken or hostile config.json. */
+const MOST = 1 << 24;
+
+/** What config.json says of an encoder, each value checked as it is read. All readers throw FORMAT, naming file and key. */
+export class Config {
+  readonly file: string;
+  readonly values: Readonly<Record<string, unknown>>;
+
+  constructor(file: string, values: Readonly<Record<string, unknown>>) {
+    this.file = file;
+    this.values = values;
+  }
+
+  /** Throws FORMAT where it is missing or no JSON object. */
+  static async read(folder: string): Promise<Config> {
+    const file = path.join(folder, 'config.json');
+    let values: unknown;
+    try {
+      values = JSON.parse(await readFile(file, 'utf8'));
+    } catch (error) {
+      throw new HarnessError('FORMAT', { where: file, what: `The encoder's configuration cannot be read (${reason(error)}).`, mend: 'A checkpoint needs its config.json.' }, { cause: error });
+    }
+    if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new HarnessError('FORMAT', { where: file, what: 'This is no configuration of an encoder.' });
+    return new Config(file, values as Record<string, unknown>);
+  }
+
+  get modelType(): string {
+    return this.word('model_type');
+  }
+
+  has(key: string): boolean {
+    return this.values[key] !== undefined && this.values[key] !== null;
+  }
+
+  /** A size: a whole number from `min` on. */
+  size(key: string, { fallback, min = 1 }: { fallback?: number; min?: number } = {}): number {
+    const value = this.has(key) ? this.values[key] : fallback;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= MOST) return value;
+    throw this.#wrong(key, `a whole number from ${min} to ${MOST}`);
+  }
+
+  number(key: string, fallback?: number): number {
+    const value = this.has(key) ? this.values[key] : fallback;
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    throw this.#wrong(key, 'a number');
+  }
+
+  flag(key: string, fallback: boolean): boolean {
+    const value = this.has(key) ? this.values[key] : fallback;
+    if (typeof value === 'boolean') return value;
+    throw this.#wrong(key, 'true or false');
+  }
+
+  word(key: string, fallback?: string): string {
+    const value = this.has(key) ? this.values[key] : fallback;
+    if (typeof value === 'string') return value;
+    throw this.#wrong(key, 'a word');
+  }
+
+  /** A word that must be one of those that are known. */
+  choice<T extends string>(key: string, choices: readonly T[], fallback?: T): T {
+    const value = this.word(key, fallback);
+    const found = choices.find((each) => each === value);
+    if (found === undefined) throw this.#wrong(key, choices.map((each) => `"${each}"`).join(' or '));
+    return found;
+  }
+
+  /** Words in a list, or joined by "|", each one of those that are known. */
+  words<T extends string>(key: string, choices: readonly T[], fallback: readonly T[]): T[] {
+    const value = this.has(key) ? this.values[key] : fallback;
+    const list = typeof value === 'string' ? value.toLowerCase().split('|').map((each) => each.trim()) : value;
+    const known = (each: unknown): each is T => choices.some((choice) => choice === each);
+    if (Array.isArray(list) && list.every(known)) return list;
+    throw this.#wrong(key, `words out of ${choices.map((each) => `"${each}"`).join(', ')}`);
+  }
+
+  /** Sizes of each layer: a list, or one for all. */
+  sizes(key: string, layers: number, fallback?: number): number[] {
+    const value = this.has(key) ? this.values[key] : fallback;
+    const list = Array.isArray(value) ? (value as unknown[]) : Array.from({ length: layers }, () => value);
+    if (list.length === layers && list.every((each) => typeof each === 'number' && Number.isInteger(each) && each >= 1 && each <= MOST)) return list as number[];
+    throw this.#wrong(key, `a whole number, or a list of ${layers}`);
+  }
+
+  #wrong(key: string, want: string): HarnessError {
+    return new HarnessError('FORMAT', { where: `${this.file}: ${key}`, what: `It is ${JSON.stringify(this.values[key]) ?? 'missing'}, where ${want} is wanted.`, mend: 'Check the checkpoint, or use an ONNX file of the encoder.' });
+  }
+}

@@ -1,0 +1,55 @@
+import type { Value } from '../../graph/builder.ts';
+import type { Projected } from './layer.ts';
+import type { Distances } from './relative-positions.ts';
+import type { TextGraph } from './text-graph.ts';
+
+/** c2p: what a token seeks at a distance; p2c: what a token is when looked at from a distance. */
+export const POSITION_TERMS = ['c2p', 'p2c'] as const;
+export type PositionTerm = (typeof POSITION_TERMS)[number];
+
+export interface DisentangledShape {
+  readonly width: number;
+  readonly heads: number;
+  /** Width of a head. */
+  readonly size: number;
+  readonly terms: readonly PositionTerm[];
+}
+
+export interface RelativeEmbeddings {
+  /** [count, width] */
+  readonly rows: Value;
+  readonly count: number;
+  readonly distances: Distances;
+  /** What the projections of `rows` are called, below a layer's own name. */
+  readonly names: Readonly<Record<PositionTerm, string>>;
+}
+
+/** Scores are sums of as many products as there are terms, and the one of the contents (He et al. 2021, DeBERTa, equation 4). */
+export function disentangledScale({ size, terms }: DisentangledShape): number {
+  return 1 / Math.sqrt(size * (1 + terms.length));
+}
+
+/**
+ * What disentangled attention adds to the scores of a layer, scaled; [batch, heads, tokens, tokens]. Undefined where
+ * there are no terms. (He et al. 2021, section 3.1, in the reference's order of terms.)
+ */
+export function disentangledBias(graph: TextGraph, { query, key }: Projected, name: string, shape: DisentangledShape, embeddings: RelativeEmbeddings): Value | undefined {
+  const { heads, size, terms } = shape;
+  const { distances, names } = embeddings;
+  const scores = (term: PositionTerm, rows: Value, order: Value) => graph.within(term, () => {
+    const positions = graph.op('Gather', [projected(graph, `${name}.${names[term]}`, shape, embeddings), order], { axis: 1 });
+    const products = graph.op('MatMul', [graph.heads(rows, heads, size), graph.op('Transpose', [positions], { perm: [0, 2, 1] })]);
+    return distances.shift(products);
+  });
+  const bias: Value[] = [];
+  if (terms.includes('c2p')) bias.push(scores('c2p', query, distances.falling));
+  if (terms.includes('p2c')) bias.push(graph.op('Transpose', [scores('p2c', key, distances.rising)], { perm: [0, 1, 3, 2] }));
+  return bias.length === 0 ? undefined : bias.reduce((a, b) => graph.add(a, b));
+}
+
+/** The relative positions as a layer sees them, scaled; [heads, count, size]. No text is in it: the runtime computes it once, while it loads. */
+function projected(graph: TextGraph, name: string, shape: DisentangledShape, { rows, count }: RelativeEmbeddings): Value {
+  const { width, heads, size } = shape;
+  const scaled = graph.op('Mul', [graph.linear(rows, name, { from: width, to: heads * size }), graph.builder.float(disentangledScale(shape))]);
+  return graph.op('Transpose', [graph.reshape(scaled, count, heads, size)], { perm: [1, 0, 2] });
+}

@@ -1,0 +1,61 @@
+import { headSize } from './bert.ts';
+import type { Config } from './config.ts';
+import { embeddings } from './embeddings.ts';
+import type { Family } from './family.ts';
+import { postNormLayer, type LayerNames, type LayerShape } from './layer.ts';
+import { ACTIVATIONS } from './text-graph.ts';
+
+/** config.json has no key for it: the reference has it in its code. */
+const EPSILON = 1e-12;
+
+const NAMES: LayerNames = {
+  query: 'attention.q_lin',
+  key: 'attention.k_lin',
+  value: 'attention.v_lin',
+  output: 'attention.out_lin',
+  attentionNorm: 'sa_layer_norm',
+  inner: 'ffn.lin1',
+  outer: 'ffn.lin2',
+  norm: 'output_layer_norm',
+};
+
+/**
+ * DistilBERT (Sanh et al. 2019): half of BERT's layers under names of their own, no token types. Checkpoints with
+ * sinusoidal positions store their table as the others do.
+ */
+export const distilbert: Family = {
+  types: ['distilbert'],
+  prefixes: ['distilbert.'],
+  landmark: 'embeddings.word_embeddings.weight',
+  positions: (config) => config.size('max_position_embeddings'),
+  build(graph, config) {
+    const shape = layerShape(config);
+    const { width } = shape;
+    let rows = graph.within('embeddings', () => embeddings(graph, {
+      vocabulary: config.size('vocab_size'),
+      width,
+      epsilon: EPSILON,
+      positions: { rows: config.size('max_position_embeddings'), at: graph.range() },
+      types: 0,
+    }));
+    const states = [rows];
+    for (let layer = 0; layer < config.size('n_layers'); layer++) {
+      rows = postNormLayer(graph, { rows, name: `transformer.layer.${layer}`, names: NAMES, shape });
+      states.push(rows);
+    }
+    return { states, width };
+  },
+};
+
+function layerShape(config: Config): LayerShape {
+  const width = config.size('dim');
+  const heads = config.size('n_heads');
+  return {
+    width,
+    heads,
+    size: headSize(config, width, heads),
+    inner: config.size('hidden_dim'),
+    epsilon: EPSILON,
+    activation: config.choice('activation', ACTIVATIONS, 'gelu'),
+  };
+}

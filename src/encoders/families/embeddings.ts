@@ -1,0 +1,48 @@
+import type { Value } from '../../graph/builder.ts';
+import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
+import type { TextGraph } from './text-graph.ts';
+
+export interface EmbeddingsParams {
+  /** Rows of the token table. */
+  readonly vocabulary: number;
+  readonly width: number;
+  readonly epsilon: number;
+  /** Rows of the position table and which of them a text's tokens take, [tokens] or [batch, tokens]; left out: positions are not embedded. */
+  readonly positions?: { readonly rows: number; readonly at: Value };
+  /** Rows of the token type table; 0: none. All tokens are of type 0. */
+  readonly types: number;
+  /** What token embeddings are multiplied by; 1 where left out. */
+  readonly scale?: number;
+}
+
+/** Sum of token, token type and position embeddings, normed (Devlin et al. 2019, section 3). Returns rows [batch * tokens, width]. */
+export function embeddings(graph: TextGraph, { epsilon, ...params }: EmbeddingsParams): Value {
+  const { width } = params;
+  return graph.rows(graph.layerNorm(embeddingSum(graph, params), 'embeddings.LayerNorm', { width, epsilon }), width);
+}
+
+/** The sum before its norm, [batch, tokens, width]. */
+export function embeddingSum(graph: TextGraph, { vocabulary, width, positions, types, scale = 1 }: Omit<EmbeddingsParams, 'epsilon'>): Value {
+  let sum = graph.lookUp(graph.ids, tableName('word'), { rows: vocabulary, width });
+  if (scale !== 1) sum = graph.op('Mul', [sum, graph.builder.float(scale)]);
+  if (types > 0) sum = graph.add(sum, graph.lookUp(graph.builder.ints(0), tableName('token_type'), { rows: types, width }));
+  if (positions !== undefined) sum = graph.add(sum, graph.lookUp(positions.at, tableName('position'), { rows: positions.rows, width }));
+  return sum;
+}
+
+/**
+ * Positions as RoBERTa counts them: from the padding id + 1 on, over the tokens that are no padding; a token that is
+ * written like padding takes the padding id's own position and is not counted. Returns [batch, tokens].
+ */
+export function countedPositions(graph: TextGraph, padId: number): Value {
+  return graph.within('positions', () => {
+    const pad = graph.builder.ints(padId);
+    const real = graph.op('Cast', [graph.op('Not', [graph.op('Equal', [graph.ids, pad])])], { to: TensorProto_DataType.INT64 });
+    const count = graph.op('Mul', [graph.op('CumSum', [real, graph.builder.ints(1)]), real]);
+    return graph.add(count, pad);
+  });
+}
+
+function tableName(kind: 'word' | 'token_type' | 'position'): string {
+  return `embeddings.${kind}_embeddings.weight`;
+}

@@ -1,0 +1,32 @@
+import type { Value } from '../../graph/builder.ts';
+import type { Config } from './config.ts';
+import type { TextGraph } from './text-graph.ts';
+
+/** A family of encoders: how config.json and weights become a graph. One file each, named in `families.ts`. */
+export interface Family {
+  /** What config.json calls it: `model_type`. */
+  readonly types: readonly string[];
+  /** Under which its checkpoints keep the encoder's weights, besides nothing: `bert.`. */
+  readonly prefixes: readonly string[];
+  /** A weight that every checkpoint of it has, without the prefix. */
+  readonly landmark: string;
+  /** Longest text in tokens, special tokens included; undefined where positions know no end. */
+  positions(config: Config): number | undefined;
+  /**
+   * Adds the encoder to the graph, from `graph.ids` on. Returns its hidden states as rows [batch * tokens, width]: the
+   * embedding output, then each layer's output, as `output_hidden_states` of the transformers library gives them.
+   */
+  build(graph: TextGraph, config: Config, options: FamilyOptions): { readonly states: readonly Value[]; readonly width: number };
+  /** For families with a choice: what the column `attention` says. */
+  attention?(options: FamilyOptions): string;
+}
+
+/** Choices that some families leave to the user. */
+export interface FamilyOptions {
+  /** Longformer: whether the first token sees, and is seen by, all. The reference does so only when asked. */
+  readonly globalAttention: 'none' | 'first';
+  /** BigBird: which blocks the random ones are. Outside training the reference has all be the first, block zero; in training, as published, it draws them. */
+  readonly randomBlocks: 'zero' | 'published';
+}
+
+export const DEFAULT_OPTIONS: FamilyOptions = { globalAttention: 'none', randomBlocks: 'zero' };

@@ -1,0 +1,162 @@
+import { HarnessError } from '../../errors.ts';
+import type { Value } from '../../graph/builder.ts';
+import { headSize } from './bert.ts';
+import { Config } from './config.ts';
+import type { Family } from './family.ts';
+import { Rotary } from './rotary.ts';
+import { SlidingWindow } from './sliding-window.ts';
+import { ACTIVATIONS, type Activation, type AttentionParams, type TextGraph } from './text-graph.ts';
+
+/**
+ * ModernBERT (Warner et al. 2024): layers that norm first, rotary positions, gated feed-forward, few biases; most layers
+ * see a window, each n-th the whole text. The last hidden state is the normed one, those before are not.
+ */
+export const modernbert: Family = {
+  types: ['modernbert'],
+  prefixes: ['model.'],
+  landmark: 'embeddings.tok_embeddings.weight',
+  positions: (config) => config.size('max_position_embeddings'),
+  build(graph, config) {
+    const shape = modernShape(config);
+    const { width, size, norm } = shape;
+    const attentions = attentionsOf(graph, config, { size });
+    let rows = graph.within('embeddings', () => {
+      const embedded = graph.lookUp(graph.ids, 'embeddings.tok_embeddings.weight', { rows: config.size('vocab_size'), width });
+      return graph.rows(graph.layerNorm(embedded, 'embeddings.norm', norm), width);
+    });
+    const states = [rows];
+    for (const [layer, type] of layerTypes(config).entries()) {
+      rows = preNormLayer(graph, { rows, name: `layers.${layer}`, shape, normed: layer === 0, attention: attentions[type]() });
+      states.push(rows);
+    }
+    states[states.length - 1] = graph.layerNorm(rows, 'final_norm', norm);
+    return { states, width };
+  },
+};
+
+interface ModernShape {
+  readonly width: number;
+  readonly heads: number;
+  /** Width of a head. */
+  readonly size: number;
+  /** Width between the two feed-forward products, behind the gate. */
+  readonly inner: number;
+  readonly activation: Activation;
+  readonly norm: { readonly width: number; readonly epsilon: number; readonly bias: boolean };
+  readonly attentionBias: boolean;
+  readonly feedBias: boolean;
+}
+
+function modernShape(config: Config): ModernShape {
+  const width = config.size('hidden_size');
+  const heads = config.size('num_attention_heads');
+  return {
+    width,
+    heads,
+    size: headSize(config, width, heads),
+    inner: config.size('intermediate_size'),
+    activation: config.choice('hidden_activation', ACTIVATIONS, 'gelu'),
+    norm: { width, epsilon: config.number('norm_eps', 1e-5), bias: config.flag('norm_bias', false) },
+    attentionBias: config.flag('attention_bias', false),
+    feedBias: config.flag('mlp_bias', false),
+  };
+}
+
+const LAYER_TYPES = ['full_attention', 'sliding_attention'] as const;
+type LayerType = (typeof LAYER_TYPES)[number];
+
+/** What each layer sees: `layer_types`, or as older files have it, the whole text in each n-th layer from the first on. */
+function layerTypes(config: Config): LayerType[] {
+  const layers = config.size('num_hidden_layers');
+  const types = config.values['layer_types'];
+  if (!Array.isArray(types)) {
+    const every = config.size('global_attn_every_n_layers', { fallback: 3 });
+    return Array.from({ length: layers }, (_, layer) => (layer % every === 0 ? 'full_attention' : 'sliding_attention'));
+  }
+  const listed = new Config(`${config.file}: layer_types`, Object.fromEntries(types.entries()));
+  return Array.from({ length: layers }, (_, layer) => listed.choice(String(layer), LAYER_TYPES));
+}
+
+/** Rows after their projection -> rows mixed by attention. */
+type Attention = (projected: Projected) => Value;
+type Projected = Omit<AttentionParams, 'bias' | 'scale'>;
+
+/** The attention of each type of layer; its positions and mask are made with the first layer that asks for it. */
+function attentionsOf(graph: TextGraph, config: Config, { size }: { size: number }): Readonly<Record<LayerType, () => Attention>> {
+  const rotary = (type: LayerType) => new Rotary(graph, { theta: thetaOf(config, type), size });
+  return {
+    full_attention: once(() => {
+      const positions = rotary('full_attention');
+      return (projected) => graph.attention(turned(positions, projected));
+    }),
+    sliding_attention: once(() => {
+      const positions = rotary('sliding_attention');
+      const window = new SlidingWindow(graph, { reach: reachOf(config) });
+      return (projected) => window.attention(turned(positions, projected));
+    }),
+  };
+}
+
+function turned(rotary: Rotary, { query, key, ...rest }: Projected): Projected {
+  return { ...rest, query: rotary.turn(query, rest), key: rotary.turn(key, rest) };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+/** How far a token sees in a layer with a window. */
+function reachOf(config: Config): number {
+  if (config.has('sliding_window')) return config.size('sliding_window');
+  return Math.floor(config.size('local_attention', { fallback: 128, min: 2 }) / 2);
+}
+
+/** Base of the rotary angles: in `rope_parameters`, or as older files have it, under a name of its own. Throws FORMAT for scaled angles. */
+function thetaOf(config: Config, type: LayerType): number {
+  if (config.has('rope_scaling')) throw new HarnessError('FORMAT', { where: `${config.file}: rope_scaling`, what: 'Scaled rotary positions are not known.', mend: 'Use an ONNX file of the encoder.' });
+  const rope = within(within(config, 'rope_parameters'), type);
+  rope.choice('rope_type', ['default'], 'default');
+  const whole = () => config.number('global_rope_theta', 160_000);
+  // A local theta that is null is the global one; one that is missing has a value of its own.
+  const local = () => (config.values['local_rope_theta'] === null ? whole() : config.number('local_rope_theta', 10_000));
+  return rope.has('rope_theta') ? rope.number('rope_theta') : type === 'full_attention' ? whole() : local();
+}
+
+/** An object inside config.json; an empty one where it is missing. */
+function within(config: Config, key: string): Config {
+  const value = config.values[key];
+  return new Config(`${config.file}: ${key}`, typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {});
+}
+
+interface PreNormParams {
+  /** Rows [batch * tokens, width]. */
+  readonly rows: Value;
+  /** The layer's name among the weights. */
+  readonly name: string;
+  readonly shape: ModernShape;
+  /** The rows are normed already, as behind the embeddings. */
+  readonly normed: boolean;
+  readonly attention: Attention;
+}
+
+/** A layer that norms before attention and feed-forward, and gates the latter (GeGLU, Shazeer 2020). Returns rows. */
+function preNormLayer(graph: TextGraph, { rows, name, shape, normed, attention }: PreNormParams): Value {
+  const { width, heads, size, inner, activation, norm, attentionBias, feedBias } = shape;
+  const parts = (value: Value, count: number) => graph.builder.ops('Split', [value], { axis: -1, num_outputs: count }, count);
+  return graph.within(name, () => {
+    const attended = graph.within('attention', () => {
+      const input = normed ? rows : graph.layerNorm(rows, `${name}.attn_norm`, norm);
+      const packed = graph.linear(input, `${name}.attn.Wqkv`, { from: width, to: 3 * width, bias: attentionBias });
+      const [query, key, value] = parts(packed, 3) as [Value, Value, Value];
+      const mixed = attention({ query, key, value, heads, size });
+      return graph.add(rows, graph.linear(mixed, `${name}.attn.Wo`, { from: width, to: width, bias: attentionBias }));
+    });
+    return graph.within('feed-forward', () => {
+      const wide = graph.linear(graph.layerNorm(attended, `${name}.mlp_norm`, norm), `${name}.mlp.Wi`, { from: width, to: 2 * inner, bias: feedBias });
+      const [input, gate] = parts(wide, 2) as [Value, Value];
+      const gated = graph.op('Mul', [graph.activation(input, activation), gate]);
+      return graph.add(attended, graph.linear(gated, `${name}.mlp.Wo`, { from: inner, to: width, bias: feedBias }));
+    });
+  });
+}

@@ -1,0 +1,57 @@
+import type { Value } from '../../graph/builder.ts';
+import { bertShape } from './bert.ts';
+import { countedPositions, embeddings } from './embeddings.ts';
+import type { Family } from './family.ts';
+import { BERT_NAMES, postNormLayer, type LayerNames } from './layer.ts';
+import { distanceRows, Distances, halvedBucket } from './relative-positions.ts';
+import type { TextGraph } from './text-graph.ts';
+
+/** The reference has these in its code, whatever config.json says. */
+const PAD_ID = 1;
+const BUCKETS = 32;
+const FARTHEST = 128;
+
+const NAMES: LayerNames = {
+  ...BERT_NAMES,
+  query: 'attention.attn.q',
+  key: 'attention.attn.k',
+  value: 'attention.attn.v',
+  output: 'attention.attn.o',
+  attentionNorm: 'attention.LayerNorm',
+};
+
+/** MPNet (Song et al. 2020): RoBERTa's positions, no token types, and scores that depend on the distance of the tokens. */
+export const mpnet: Family = {
+  types: ['mpnet'],
+  prefixes: ['mpnet.'],
+  landmark: 'encoder.relative_attention_bias.weight',
+  positions: (config) => config.size('max_position_embeddings') - PAD_ID - 1,
+  build(graph, config) {
+    const shape = bertShape(config);
+    const { width, heads, size, epsilon } = shape;
+    let rows = graph.within('embeddings', () => embeddings(graph, {
+      vocabulary: config.size('vocab_size'),
+      width,
+      epsilon,
+      positions: { rows: config.size('max_position_embeddings'), at: countedPositions(graph, PAD_ID) },
+      types: 0,
+    }));
+    // More rows than buckets are never looked at.
+    const bias = graph.within('distances', () => distanceBias(graph, { rows: config.size('relative_attention_num_buckets', { fallback: BUCKETS, min: BUCKETS }), heads }));
+    const states = [rows];
+    for (let layer = 0; layer < shape.layers; layer++) {
+      rows = postNormLayer(graph, { rows, name: `encoder.layer.${layer}`, names: NAMES, shape, attend: (projected) => graph.attention({ ...projected, heads, size, bias }) });
+      states.push(rows);
+    }
+    return { states, width };
+  },
+};
+
+/** What every layer adds to its scores: a number for each head and bucket, [1, heads, tokens, tokens]. */
+function distanceBias(graph: TextGraph, { rows, heads }: { rows: number; heads: number }): Value {
+  const distances = new Distances(graph, distanceRows(FARTHEST, (distance) => halvedBucket(distance, { buckets: BUCKETS, farthest: FARTHEST })));
+  const { builder, sizes: { tokens } } = graph;
+  const byDistance = graph.op('Transpose', [graph.lookUp(distances.falling, 'encoder.relative_attention_bias.weight', { rows, width: heads })], { perm: [1, 0] });
+  const repeated = graph.op('Expand', [graph.op('Unsqueeze', [byDistance, builder.ints([0, 2])]), graph.shapeOf(1, 1, tokens, 1)]);
+  return distances.shift(repeated);
+}

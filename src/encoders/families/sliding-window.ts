@@ -1,0 +1,183 @@
+import { CONTRIB, GraphBuilder, type Value } from '../../graph/builder.ts';
+import { TensorProto_DataType, type GraphProto } from '../../graph/onnx_pb.ts';
+import { LOWEST, type AttentionParams, type TextGraph } from './text-graph.ts';
+
+/** Most queries of a block. With more, ever more scores are computed to be masked; with fewer, products are too small to be fast. */
+const BLOCK = 128;
+
+export interface SlidingWindowParams {
+  /** A token sees those that are at most so far away, on either side. */
+  readonly reach: number;
+  /** All tokens see the first one too, however far it is. (What the first one sees is not changed.) */
+  readonly first?: boolean;
+}
+
+/** How a text is cut into blocks of queries, each with a stretch of keys; blocks may overlap at the end of the text. */
+interface Cut {
+  /** int64 [1] each: number of blocks, queries of a block, keys of a block. */
+  readonly blocks: Value;
+  readonly queries: Value;
+  readonly keys: Value;
+  /** Tokens that they start at, [blocks, 1]. */
+  readonly queryStarts: Value;
+  readonly keyStarts: Value;
+  /** Tokens that they are, [blocks, queries] and [blocks, keys]. */
+  readonly queryAt: Value;
+  readonly keyAt: Value;
+}
+
+/** Rows [batch * tokens, heads * size] each. */
+type Projected = Omit<AttentionParams, 'bias' | 'scale'>;
+
+/**
+ * Attention within a sliding window (Beltagy et al. 2020, section 3), at a cost that grows with the length of the text
+ * and not with its square. The text is cut into blocks of queries; those of a block meet the keys of the one stretch of
+ * text that holds all their windows, and what a query must not see is masked. A text no longer than such a stretch is
+ * one block, so that short texts pay for no window. One object serves all layers of a reach: they share the mask.
+ */
+export class SlidingWindow {
+  readonly #graph: TextGraph;
+  readonly #first: boolean;
+  readonly #cut: Cut;
+  /** Added to the scores, [batch (1 where there is no padding), blocks, 1, queries, keys]. */
+  readonly #bias: Value;
+  /** Where each token stands among the queries of all blocks, [tokens]. */
+  readonly #rowAt: Value;
+
+  constructor(graph: TextGraph, { reach, first = false }: SlidingWindowParams) {
+    this.#graph = graph;
+    this.#first = first;
+    this.#cut = graph.within(`window.${reach}/cut`, () => cutText(graph, reach));
+    this.#bias = graph.within(`window.${reach}/bias`, () => windowBias(graph, { cut: this.#cut, reach, first }));
+    this.#rowAt = graph.within(`window.${reach}/rows`, () => rowsAfter(graph, this.#cut));
+  }
+
+  /** Returns rows [batch * tokens, heads * size]. */
+  attention(projected: Projected): Value {
+    const graph = this.#graph;
+    const width = projected.heads * projected.size;
+    if (graph.form === 'standard') return graph.rows(this.#together(projected), width);
+    const oneBlock = graph.op('Equal', [this.#cut.blocks, graph.builder.ints([1])]);
+    const [attended] = graph.builder.branch(oneBlock, { yes: () => [this.#whole(projected)], no: () => [this.#oneByOne(projected)] });
+    return graph.rows(attended!, width);
+  }
+
+  /** All blocks at once. Returns [batch, tokens, width]. */
+  #together({ query, key, value, heads, size }: Projected): Value {
+    const graph = this.#graph;
+    const { queryAt, keyAt, queries } = this.#cut;
+    const width = heads * size;
+    const seen = this.#first ? graph.op('Pad', [keyAt, graph.builder.ints([0, 1, 0, 0])]) : keyAt;
+    /** Rows -> [batch * blocks, rows of a block, width] */
+    const parted = (rows: Value, at: Value, count: Value) => graph.reshape(graph.op('Gather', [graph.sequence(rows, width), at], { axis: 1 }), -1, count, width);
+    const count = graph.op('Shape', [seen], { start: 1 });
+    const bias = graph.reshape(this.#bias, -1, 1, queries, count);
+    const attended = graph.dotProductAttention({ query: parted(query, queryAt, queries), key: parted(key, seen, count), value: parted(value, seen, count), heads, size, bias });
+    return this.#inOrder(attended, width);
+  }
+
+  /** A text that is one block. Returns [batch, tokens, width]. */
+  #whole({ query, key, value, heads, size }: Projected): Value {
+    const graph = this.#graph;
+    const [queries, keys, values] = [query, key, value].map((rows) => graph.sequence(rows, heads * size)) as [Value, Value, Value];
+    const bias = graph.op('Gather', [this.#bias, graph.builder.ints(0)], { axis: 1 });
+    const seen = (all: Value) => this.#withFirst(graph.builder, { all, seen: all, axis: 1 });
+    return graph.dotProductAttention({ query: queries, key: seen(keys), value: seen(values), heads, size, bias });
+  }
+
+  /** One block after the other, so that what is computed of one stays in the processor's caches. Returns [batch, tokens, width]. */
+  #oneByOne({ query, key, value, heads, size }: Projected): Value {
+    const graph = this.#graph;
+    const width = heads * size;
+    const body = this.#block({ query: graph.sequence(query, width), key: graph.heads(key, heads, size), value: graph.heads(value, heads, size), heads, size });
+    const attended = graph.op('Loop', [graph.op('Squeeze', [this.#cut.blocks]), ''], { body });
+    return this.#inOrder(graph.op('Transpose', [attended], { perm: [1, 0, 2, 3] }), width);
+  }
+
+  /**
+   * Body of the loop: query [batch, tokens, width], key and value [batch, heads, tokens, size] -> [batch, queries, width]. Values
+   * and constants of the graph around are read by their names; it imports the runtime's operators, as `#whole` has them too.
+   */
+  #block({ query, key, value, heads, size }: Projected): GraphProto {
+    const { queries, keys, queryStarts, keyStarts } = this.#cut;
+    const body = new GraphBuilder();
+    const block = body.input('block', TensorProto_DataType.INT64, []);
+    const going = body.input('going', TensorProto_DataType.BOOL, []);
+    body.output(going, { name: 'going_on', type: TensorProto_DataType.BOOL, dims: [] });
+    const attended = body.within('block', () => {
+      const part = (all: Value, { starts, count, axis }: { starts: Value; count: Value; axis: number }) => {
+        const start = body.op('Gather', [starts, block]);
+        return body.op('Slice', [all, start, body.op('Add', [start, count]), this.#graph.builder.ints([axis])]);
+      };
+      const seen = (all: Value) => this.#withFirst(body, { all, seen: part(all, { starts: keyStarts, count: keys, axis: 2 }), axis: 2 });
+      const bias = body.op('Gather', [this.#bias, block], { axis: 1 });
+      const inputs = [part(query, { starts: queryStarts, count: queries, axis: 1 }), seen(key), seen(value), '', '', bias];
+      return body.op('MultiHeadAttention', inputs, { num_heads: heads, scale: { float: 1 / Math.sqrt(size) } }, CONTRIB);
+    });
+    body.output(attended, { name: 'attended', type: TensorProto_DataType.FLOAT, dims: ['batch_size', 'queries', heads * size] });
+    return body.build().graph!;
+  }
+
+  /** The keys or values that a block sees, before them the first of all where every token sees it. */
+  #withFirst(builder: GraphBuilder, { all, seen, axis }: { all: Value; seen: Value; axis: number }): Value {
+    if (!this.#first) return seen;
+    const ints = (value: number) => this.#graph.builder.ints([value]);
+    return builder.op('Concat', [builder.op('Slice', [all, ints(0), ints(1), ints(axis)]), seen], { axis });
+  }
+
+  /** Queries of the blocks, of any shape that ends in [batch, blocks, queries, width], as [batch, tokens, width]. */
+  #inOrder(attended: Value, width: number): Value {
+    const graph = this.#graph;
+    return graph.op('Gather', [graph.reshape(attended, graph.sizes.batch, -1, width), this.#rowAt], { axis: 1 });
+  }
+}
+
+/** Cuts a text into blocks of one length. */
+function cutText(graph: TextGraph, reach: number): Cut {
+  const { tokens } = graph.sizes;
+  const most = Math.min(reach, BLOCK);
+  const ints = (value: number) => graph.builder.ints([value]);
+  const op = (type: string, ...inputs: Value[]) => graph.op(type, inputs);
+  const parts = (whole: Value, size: Value) => op('Div', op('Sub', op('Add', whole, size), ints(1)), size);
+  const from = (starts: Value, count: Value) => op('Add', starts, range(graph, count));
+
+  const blocks = op('Where', op('LessOrEqual', tokens, ints(most + 2 * reach)), ints(1), parts(tokens, ints(most)));
+  const queries = parts(tokens, blocks);
+  const keys = op('Min', tokens, op('Add', queries, ints(2 * reach)));
+  const starts = op('Unsqueeze', op('Mul', range(graph, blocks), queries), ints(1));
+  const queryStarts = op('Min', starts, op('Sub', tokens, queries));
+  // A stretch that would leave the text moves into it, and still holds what its block may see.
+  const keyStarts = op('Min', op('Max', op('Sub', queryStarts, ints(reach)), ints(0)), op('Sub', tokens, keys));
+  return { blocks, queries, keys, queryStarts, keyStarts, queryAt: from(queryStarts, queries), keyAt: from(keyStarts, keys) };
+}
+
+/** 0, 1, … count - 1 for a count of shape [1]. */
+function range(graph: TextGraph, count: Value): Value {
+  return graph.op('Range', [graph.builder.ints(0), graph.op('Squeeze', [count]), graph.builder.ints(1)]);
+}
+
+/** 0 where a query may see a key, else the lowest number: [batch or 1, blocks, 1, queries, keys]. */
+function windowBias(graph: TextGraph, { cut: { queryAt, keyAt }, reach, first }: { cut: Cut; reach: number; first: boolean }): Value {
+  const ints = (...values: number[]) => graph.builder.ints(values);
+  const seen = graph.op('Unsqueeze', [keyAt, ints(1)]);
+  const distance = graph.op('Abs', [graph.op('Sub', [graph.op('Unsqueeze', [queryAt, ints(2)]), seen])]);
+  let allowed = graph.op('LessOrEqual', [distance, ints(reach)]);
+  // The first token has a place before the others, and counts once.
+  if (first) allowed = graph.op('And', [allowed, graph.op('Greater', [seen, ints(0)])]);
+  allowed = graph.op('Unsqueeze', [allowed, ints(0, 2)]);
+  if (graph.mask !== undefined) {
+    const real = graph.op('Gather', [graph.op('Cast', [graph.mask], { to: TensorProto_DataType.BOOL }), keyAt], { axis: 1 });
+    allowed = graph.op('And', [allowed, graph.op('Unsqueeze', [real, ints(2, 3)])]);
+  }
+  const bias = graph.op('Where', [allowed, graph.builder.float(0), graph.builder.float(LOWEST)]);
+  return first ? graph.op('Pad', [bias, ints(0, 0, 0, 0, 1, 0, 0, 0, 0, 0)]) : bias;
+}
+
+/** Where each token stands among the queries of all blocks, [tokens]: the last block starts early where it would leave the text. */
+function rowsAfter(graph: TextGraph, { blocks, queries }: Cut): Value {
+  const { tokens } = graph.sizes;
+  const each = range(graph, tokens);
+  const rows = graph.op('Mul', [blocks, queries]);
+  const before = graph.op('Less', [each, graph.op('Sub', [rows, queries])]);
+  return graph.op('Where', [before, each, graph.op('Add', [each, graph.op('Sub', [rows, tokens])])]);
+}

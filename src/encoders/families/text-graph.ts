@@ -1,0 +1,188 @@
+import { CONTRIB, GraphBuilder, type Value } from '../../graph/builder.ts';
+import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
+import type { Weights } from './weights.ts';
+
+/**
+ * How a graph is written. `fast`: for this harness's own runs, whose batches have texts of one length: no mask, and the
+ * runtime's fused operators where they are faster. `standard`: operators of the ONNX standard alone, and an input
+ * `attention_mask` for texts that are padded on the right.
+ */
+export type GraphForm = 'fast' | 'standard';
+
+/** Masked scores: far below any other, and finite, as the reference has it. */
+export const LOWEST = -3.4028234663852886e38;
+
+/**
+ * A graph from token ids to hidden states. The stream of token vectors is kept as rows [batch * tokens, width], which is
+ * what Gemm takes: it reads weights as checkpoints store them, [out, in], so that they stay in their file.
+ */
+export class TextGraph {
+  readonly builder = new GraphBuilder();
+  readonly weights: Weights;
+  readonly form: GraphForm;
+  /** [batch, tokens] int64 */
+  readonly ids: Value;
+  /** [batch, tokens] int64, 1 for a real token; undefined where there is no padding. */
+  readonly mask: Value | undefined;
+  #sizes: { batch: Value; tokens: Value } | undefined;
+  #maskBias: Value | undefined;
+
+  constructor({ weights, form }: { weights: Weights; form: GraphForm }) {
+    this.weights = weights;
+    this.form = form;
+    const input = (name: string) => this.builder.input(name, TensorProto_DataType.INT64, ['batch_size', 'sequence_length']);
+    this.ids = input('input_ids');
+    this.mask = form === 'standard' ? input('attention_mask') : undefined;
+  }
+
+  /** Everything made inside `make` is named below `part`. */
+  within<T>(part: string, make: () => T): T {
+    return this.builder.within(part, make);
+  }
+
+  op(...args: Parameters<GraphBuilder['op']>): Value {
+    return this.builder.op(...args);
+  }
+
+  add(a: Value, b: Value): Value {
+    return this.op('Add', [a, b]);
+  }
+
+  weight(name: string, shape: readonly number[]): Value {
+    return this.weights.add(this.builder, name, shape);
+  }
+
+  /** Sizes of the batch as int64 [1]. */
+  get sizes(): { readonly batch: Value; readonly tokens: Value } {
+    return (this.#sizes ??= this.builder.within('sizes', () => {
+      const shape = this.op('Shape', [this.ids]);
+      return { batch: this.op('Gather', [shape, this.builder.ints([0])]), tokens: this.op('Gather', [shape, this.builder.ints([1])]) };
+    }));
+  }
+
+  /** `parts` as one int64 shape: numbers and values of shape [1]. */
+  shapeOf(...parts: readonly (number | Value)[]): Value {
+    if (parts.every((part) => typeof part === 'number')) return this.builder.ints(parts);
+    return this.op('Concat', parts.map((part) => (typeof part === 'number' ? this.builder.ints([part]) : part)), { axis: 0 });
+  }
+
+  reshape(value: Value, ...parts: readonly (number | Value)[]): Value {
+    return this.op('Reshape', [value, this.shapeOf(...parts)]);
+  }
+
+  /** [batch * tokens, width] -> [batch, tokens, width] */
+  sequence(rows: Value, width: number): Value {
+    const { batch, tokens } = this.sizes;
+    return this.reshape(rows, batch, tokens, width);
+  }
+
+  /** [..., width] -> [rows, width] */
+  rows(value: Value, width: number): Value {
+    return this.reshape(value, -1, width);
+  }
+
+  /** Rows [n, from] times the weight [to, from] of `name`, and its bias where there is one. */
+  linear(rows: Value, name: string, { from, to, bias = true }: { from: number; to: number; bias?: boolean }): Value {
+    const inputs = [rows, this.weight(`${name}.weight`, [to, from])];
+    if (bias) inputs.push(this.weight(`${name}.bias`, [to]));
+    return this.op('Gemm', inputs, { transB: 1 });
+  }
+
+  layerNorm(value: Value, name: string, { width, epsilon, bias = true }: { width: number; epsilon: number; bias?: boolean }): Value {
+    const inputs = [value, this.weight(`${name}.weight`, [width])];
+    if (bias) inputs.push(this.weight(`${name}.bias`, [width]));
+    return this.op('LayerNormalization', inputs, { axis: -1, epsilon: { float: epsilon } });
+  }
+
+  /** Activation by its name in config.json (transformers' ACT2FN). */
+  activation(value: Value, name: Activation): Value {
+    switch (name) {
+      case 'gelu':
+        return this.op('Gelu', [value]);
+      case 'gelu_new':
+      case 'gelu_pytorch_tanh':
+      case 'gelu_fast':
+        return this.op('Gelu', [value], { approximate: 'tanh' });
+      case 'relu':
+        return this.op('Relu', [value]);
+      case 'tanh':
+        return this.op('Tanh', [value]);
+      case 'silu':
+      case 'swish':
+        return this.op('Mul', [value, this.op('Sigmoid', [value])]);
+      default:
+        return name satisfies never;
+    }
+  }
+
+  /** Rows of the embedding table `name` [rows, width] for ids of any shape. */
+  lookUp(ids: Value, name: string, { rows, width }: { rows: number; width: number }): Value {
+    return this.op('Gather', [this.weight(name, [rows, width]), ids]);
+  }
+
+  /** 0, 1, … tokens - 1 as int64 [tokens]. */
+  range(): Value {
+    const count = this.op('Squeeze', [this.sizes.tokens]);
+    return this.op('Range', [this.builder.ints(0), count, this.builder.ints(1)]);
+  }
+
+  /** What is added to attention scores: 0 for real tokens, the lowest number for padding; [batch, 1, 1, tokens]. */
+  maskBias(): Value | undefined {
+    const { mask } = this;
+    if (mask === undefined) return undefined;
+    return (this.#maskBias ??= this.builder.within('mask', () => {
+      const absent = this.op('Cast', [this.op('Sub', [this.builder.ints(1), mask])], { to: TensorProto_DataType.FLOAT });
+      return this.op('Unsqueeze', [this.op('Mul', [absent, this.builder.float(LOWEST)]), this.builder.ints([1, 2])]);
+    }));
+  }
+
+  /**
+   * Scaled dot-product attention over all tokens of each text (Vaswani et al. 2017). query, key, value: rows
+   * [batch * tokens, heads * size]; `bias` is added to the scores, broadcast to [batch, heads, tokens, tokens].
+   */
+  attention({ query, key, value, heads, size, bias, scale }: AttentionParams): Value {
+    const width = heads * size;
+    const mask = this.maskBias();
+    const both = mask === undefined || bias === undefined ? bias ?? mask : this.add(bias, mask);
+    const [queries, keys, values] = [query, key, value].map((rows) => this.sequence(rows, width)) as [Value, Value, Value];
+    return this.rows(this.dotProductAttention({ query: queries, key: keys, value: values, heads, size, bias: both, scale }), width);
+  }
+
+  /**
+   * The same over sequences of one's own: query [n, queries, heads * size], key and value [n, keys, heads * size]; `bias`
+   * is 4-D and broadcasts to [n, heads, queries, keys]. Returns [n, queries, heads * size].
+   */
+  dotProductAttention({ query, key, value, heads, size, bias, scale = 1 / Math.sqrt(size) }: AttentionParams): Value {
+    if (this.form === 'fast') {
+      const inputs = [query, key, value];
+      if (bias !== undefined) inputs.push('', '', bias);
+      return this.op('MultiHeadAttention', inputs, { num_heads: heads, scale: { float: scale } }, CONTRIB);
+    }
+    const parted = (sequence: Value, perm: readonly number[]) => this.op('Transpose', [this.reshape(sequence, 0, 0, heads, size)], { perm });
+    const scaled = this.op('Mul', [parted(query, [0, 2, 1, 3]), this.builder.float(scale)]);
+    let scores = this.op('MatMul', [scaled, parted(key, [0, 2, 3, 1])]);
+    if (bias !== undefined) scores = this.add(scores, bias);
+    const mixed = this.op('MatMul', [this.op('Softmax', [scores], { axis: -1 }), parted(value, [0, 2, 1, 3])]);
+    return this.reshape(this.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), 0, 0, heads * size);
+  }
+
+  /** Rows [batch * tokens, heads * size] -> [batch, heads, tokens, size] */
+  heads(rows: Value, heads: number, size: number): Value {
+    const { batch, tokens } = this.sizes;
+    return this.op('Transpose', [this.reshape(rows, batch, tokens, heads, size)], { perm: [0, 2, 1, 3] });
+  }
+}
+
+export interface AttentionParams {
+  readonly query: Value;
+  readonly key: Value;
+  readonly value: Value;
+  readonly heads: number;
+  /** Width of a head. */
+  readonly size: number;
+  readonly bias?: Value | undefined;
+  readonly scale?: number | undefined;
+}
+
+export const ACTIVATIONS = ['gelu', 'gelu_new', 'gelu_pytorch_tanh', 'gelu_fast', 'relu', 'tanh', 'silu', 'swish'] as const;
+export type Activation = (typeof ACTIVATIONS)[number];

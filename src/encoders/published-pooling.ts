@@ -1,0 +1,75 @@
+import path from 'node:path';
+import { HarnessError } from '../errors.ts';
+import { readJson, readJsonObject } from './json-file.ts';
+
+/** How the makers of a sentence encoder turn token vectors into one. */
+export interface PublishedPooling {
+  readonly token: 'cls' | 'mean' | 'max' | 'last' | 'weighted-mean';
+  /** Scaled to length 1 afterwards. */
+  readonly normalize: boolean;
+}
+
+/** Flags of a Pooling module's config.json (sentence-transformers, models/Pooling.py), and newer versions' `pooling_mode`. */
+const MODES: Readonly<Record<string, PublishedPooling['token']>> = {
+  pooling_mode_cls_token: 'cls',
+  pooling_mode_mean_tokens: 'mean',
+  pooling_mode_max_tokens: 'max',
+  pooling_mode_lasttoken: 'last',
+  pooling_mode_weightedmean_tokens: 'weighted-mean',
+};
+const WORDS: Readonly<Record<string, PublishedPooling['token']>> = { cls: 'cls', mean: 'mean', max: 'max', lasttoken: 'last', weightedmean: 'weighted-mean' };
+
+/** Why there is none. */
+export interface NoPublishedPooling {
+  readonly reason: string;
+}
+
+/** The pooling of a sentence-transformers folder, or why none can be had from it: that ends one row of a table, not a run. */
+export async function publishedPooling(folder: string): Promise<PublishedPooling | NoPublishedPooling> {
+  try {
+    return await readPooling(folder);
+  } catch (error) {
+    if (error instanceof HarnessError) return { reason: error.message };
+    throw error;
+  }
+}
+
+/**
+ * `modules.json` names a transformer, a pooling and perhaps a normalisation. Throws FORMAT where there is none or it
+ * asks for what is not done here.
+ */
+async function readPooling(folder: string): Promise<PublishedPooling> {
+  const file = path.join(folder, 'modules.json');
+  const modules = await readJson(file);
+  if (modules === undefined) throw refusal(file, 'The encoder was not published with a pooling of its own: there is no such file.');
+  if (!Array.isArray(modules)) throw refusal(file, 'It is no list of modules.');
+  const kinds = modules.map((module: unknown) => {
+    const { type, path: at } = (module ?? {}) as { type?: unknown; path?: unknown };
+    return { kind: typeof type === 'string' ? type.split('.').at(-1)! : '', at: typeof at === 'string' ? at : '' };
+  });
+  const [transformer, pooling, normalize, ...more] = kinds;
+  if (transformer?.kind !== 'Transformer' || pooling?.kind !== 'Pooling' || (normalize !== undefined && normalize.kind !== 'Normalize') || more.length > 0) {
+    throw refusal(file, `Its modules are ${kinds.map(({ kind }) => kind || 'unknown').join(', ')}; Transformer, Pooling and Normalize are known.`);
+  }
+  const sentences = await readJsonObject(path.join(folder, 'sentence_bert_config.json'));
+  if (sentences?.['do_lower_case'] === true) throw refusal(path.join(folder, 'sentence_bert_config.json'), 'It lower-cases texts before the tokenizer, which is not done here.');
+  const prompts = await readJsonObject(path.join(folder, 'config_sentence_transformers.json'));
+  if (typeof prompts?.['default_prompt_name'] === 'string') throw refusal(path.join(folder, 'config_sentence_transformers.json'), 'It puts a prompt before every text, which is not done here.');
+  return { token: await tokenPooling(folder, pooling.at), normalize: normalize !== undefined };
+}
+
+async function tokenPooling(folder: string, at: string): Promise<PublishedPooling['token']> {
+  if (path.isAbsolute(at) || at.split(/[/\\]/).includes('..')) throw refusal(path.join(folder, 'modules.json'), `"${at}" lies outside the folder.`);
+  const file = path.join(folder, at, 'config.json');
+  const config = await readJsonObject(file);
+  if (config === undefined) throw refusal(file, 'The pooling has no config.json.');
+  const said = [config['pooling_mode']].flat().filter((word) => typeof word === 'string');
+  const on = said.length > 0 ? said : Object.keys(config).filter((key) => key.startsWith('pooling_mode_') && config[key] === true);
+  const token = WORDS[on[0]!] ?? MODES[on[0]!];
+  if (on.length !== 1 || token === undefined) throw refusal(file, `It pools by ${on.join(' and ') || 'nothing'}, which is not known here.`);
+  return token;
+}
+
+function refusal(where: string, what: string): HarnessError {
+  return new HarnessError('FORMAT', { where, what, mend: 'Name another pooling: cls, mean, …' });
+}

@@ -1,0 +1,63 @@
+import { bertNormalizer, lowerCase } from './bert-normalizer.ts';
+import { asFlag, asParts, asPattern, asString, shown, type Part } from './part.ts';
+import { PrecompiledCharsmap } from './precompiled-charsmap.ts';
+import { spaceAfter, spaceBefore } from './unicode-classes.ts';
+
+export type Normalize = (text: string) => string;
+
+/** The `normalizer` of a tokenizer.json. Throws an Error with a sentence where it is none that is known. */
+export function normalizerOf(part: Part | null): Normalize {
+  if (part === null) return (text) => text;
+  const make = typeof part['type'] === 'string' && Object.hasOwn(NORMALIZERS, part['type']) ? NORMALIZERS[part['type']] : undefined;
+  if (make === undefined) throw new Error(`normalizer ${shown(part['type'])} is not known`);
+  return make(part);
+}
+
+const NORMALIZERS: Readonly<Record<string, (part: Part) => Normalize>> = {
+  BertNormalizer: (part) =>
+    bertNormalizer({
+      cleanText: asFlag(part['clean_text'], true),
+      handleChineseChars: asFlag(part['handle_chinese_chars'], true),
+      stripAccents: typeof part['strip_accents'] === 'boolean' ? part['strip_accents'] : null,
+      lowercase: asFlag(part['lowercase'], true),
+    }),
+  Lowercase: () => lowerCase,
+  NFC: () => (text) => text.normalize('NFC'),
+  NFD: () => (text) => text.normalize('NFD'),
+  NFKC: () => (text) => text.normalize('NFKC'),
+  NFKD: () => (text) => text.normalize('NFKD'),
+  Nmt: () => (text) => text.replace(NMT_REMOVED, '').replace(NMT_SPACE, ' '),
+  Precompiled: (part) => {
+    const map = part['precompiled_charsmap'];
+    // A model without a map.
+    if (map === null || map === '') return (text) => text;
+    const charsmap = new PrecompiledCharsmap(Buffer.from(asString(map, 'precompiled_charsmap'), 'base64'));
+    return (text) => charsmap.normalize(text);
+  },
+  Prepend: (part) => {
+    const prepend = asString(part['prepend'], 'prepend');
+    return (text) => (text === '' ? '' : prepend + text);
+  },
+  Replace: (part) => {
+    const pattern = asPattern(part['pattern']);
+    const content = asString(part['content'], 'content');
+    return (text) => text.replace(pattern, () => content);
+  },
+  Sequence: (part) => {
+    const steps = asParts(part['normalizers'], 'normalizers').map(normalizerOf);
+    return (text) => steps.reduce((normalized, step) => step(normalized), text);
+  },
+  Strip: (part) => {
+    const left = asFlag(part['strip_left'], true);
+    const right = asFlag(part['strip_right'], true);
+    return (text) => {
+      const start = left ? spaceAfter(text, 0) : 0;
+      return text.slice(start, right ? Math.max(start, spaceBefore(text, text.length)) : undefined);
+    };
+  },
+  StripAccents: () => (text) => text.replace(/\p{M}/gu, ''),
+};
+
+/** Control characters but those that are white space, and NUL. */
+const NMT_REMOVED = /(?![\0\t\n\f\r\u0080-\u008E\u0090-\u009E])\p{Cc}/gu;
+const NMT_SPACE = /[\t\n\f\r\u1680\u200B-\u200F\u2028\u2029\u2581\uFEFF\uFFFD]/g;

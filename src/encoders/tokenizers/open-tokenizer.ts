@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { HarnessError } from '../../errors.ts';
+import { TextTokenizer } from '../tokenizer.ts';
+import { buildTokenizer, type TokenizerFamily } from './build-tokenizer.ts';
+import { TOKENIZER_FAMILIES } from './families.ts';
+import { shown, type Part } from './part.ts';
+import { contentOf, readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
+
+const FAMILIES: readonly TokenizerFamily[] = Object.values(TOKENIZER_FAMILIES);
+
+/** A vocab.txt is BERT's, whatever model it comes with. */
+const USUAL: TokenizerFamily = TOKENIZER_FAMILIES.bert;
+
+/** Classes of transformers that tell nothing of the vocabulary. */
+const ANY_CLASS: ReadonlySet<string> = new Set(['PreTrained', 'Auto']);
+
+const SAVE_FAST = 'Fetch the whole encoder, or save a fast tokenizer (tokenizer.json) into the folder.';
+
+/**
+ * The tokenizer of a checkpoint's folder: its tokenizer.json, else one built from its vocabulary (vocab.txt; vocab.json and
+ * merges.txt; a SentencePiece unigram model) in the way that `tokenizer_class` of tokenizer_config.json or config.json, else
+ * `model_type` of config.json, says. `config`: what config.json holds, where it is known already. Throws TOKENIZER where there is
+ * neither, or where what is there cannot be used, and FORMAT where one of the small files beside is no JSON.
+ */
+export async function openTokenizer(folder: string, config?: Part): Promise<TextTokenizer> {
+  const files = await readTokenizerFiles(folder, config);
+  const padToken = contentOf(files.specialTokensMap['pad_token']) ?? contentOf(files.tokenizerConfig['pad_token']);
+  const own = path.join(folder, 'tokenizer.json');
+  if (existsSync(own)) return TextTokenizer.read(own, { padToken, mend: SAVE_FAST });
+  const { family, paths } = vocabularyOf(files);
+  const json = await buildTokenizer({ family, paths, files });
+  return TextTokenizer.parse(JSON.stringify(json), { where: paths[0]!, padToken: padToken ?? family.specials.tokens.pad, mend: SAVE_FAST });
+}
+
+/** Throws TOKENIZER where the folder has no vocabulary that is known. */
+function vocabularyOf(files: TokenizerFiles): { family: TokenizerFamily; paths: readonly string[] } {
+  const candidates = candidatesFor(files);
+  for (const family of candidates) {
+    const names = family.files.find((list) => list.every((name) => existsSync(path.join(files.folder, name))));
+    if (names !== undefined) return { family, paths: names.map((name) => path.join(files.folder, name)) };
+  }
+  const names = candidates.flatMap((family) => family.files);
+  const wanted = ['tokenizer.json', ...names.map((list) => list.join(' with '))].join(' nor ');
+  const strange = FAMILIES.flatMap((family) => family.files.flat()).find((name) => !names.flat().includes(name) && existsSync(path.join(files.folder, name)));
+  const what = strange === undefined ? `It has no tokenizer: neither ${wanted}.` : `It has neither ${wanted}, and its files do not say how its ${strange} is used.`;
+  throw new HarnessError('TOKENIZER', { where: files.folder, what, mend: SAVE_FAST });
+}
+
+/** Families that the folder's vocabulary may be of, the likeliest first. Throws TOKENIZER for a class that is not known. */
+function candidatesFor({ folder, tokenizerConfig, config }: TokenizerFiles): readonly TokenizerFamily[] {
+  const declared = tokenizerConfig['tokenizer_class'] ?? config['tokenizer_class'];
+  const name = typeof declared === 'string' ? declared.replace(/Tokenizer(?:Fast)?$/, '') : undefined;
+  if (name !== undefined && !ANY_CLASS.has(name)) {
+    const family = FAMILIES.find(({ classes }) => classes.includes(name));
+    if (family !== undefined) return [family];
+    const what = `It has no tokenizer.json, and its tokenizer_class ${shown(declared)} is none that can be built from a vocabulary.`;
+    throw new HarnessError('TOKENIZER', { where: folder, what, mend: 'Save a fast tokenizer (tokenizer.json) into the folder.' });
+  }
+  const family = FAMILIES.find(({ modelTypes }) => modelTypes.includes(String(config['model_type'])));
+  return family === undefined || family === USUAL ? [USUAL] : [family, USUAL];
+}

@@ -1,0 +1,67 @@
+import { SplitPreTokenizer } from './library.ts';
+
+/** One part of a tokenizer.json as it was read: nothing in it is known to be what it should be. */
+export type Part = Readonly<Record<string, unknown>>;
+
+/** Throws an Error with the sentence, in which a caller will say where. */
+export function must(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Error(what);
+}
+
+/** Longest stretch of a foreign value in a message. */
+const SHOWN = 80;
+
+/** A value out of a tokenizer.json for a message: not too long, and without what a terminal would obey. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  const cut = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+  return cut.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
+export function isPart(value: unknown): value is Part {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Something of a tokenizer.json that has to be an object. */
+export function asPart(value: unknown, name: string): Part {
+  must(isPart(value), `${name} is no object`);
+  return value;
+}
+
+/** Several parts one after the other: `normalizers`, `pretokenizers` and `processors` of a Sequence. */
+export function asParts(value: unknown, name: string): readonly Part[] {
+  must(Array.isArray(value), `${name} is no list`);
+  return value.map((part, i) => asPart(part, `${name}[${i}]`));
+}
+
+/** A switch; what it is where the file does not say. */
+export function asFlag(value: unknown, fallback: boolean): boolean {
+  return typeof value === 'boolean' ? value : fallback;
+}
+
+export function asString(value: unknown, name: string): string {
+  must(typeof value === 'string', `${name} is no string`);
+  return value;
+}
+
+export function isId(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31;
+}
+
+/** A token's id. */
+export function asId(value: unknown, name: string): number {
+  must(isId(value), `${name} is no token id`);
+  return value;
+}
+
+/** A `pattern` of a tokenizer.json, { String } or { Regex }, as a global regular expression. */
+export function asPattern(value: unknown): RegExp {
+  const pattern = asPart(value, 'pattern');
+  const { Regex: regex, String: literal } = pattern;
+  if (typeof literal === 'string' && literal !== '') return new RegExp(literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu');
+  must(typeof regex === 'string', 'pattern has neither a Regex nor a String');
+  // The library knows how Oniguruma's expressions are said in JavaScript.
+  const compiled = new SplitPreTokenizer({ type: 'Split', pattern: { Regex: regex }, behavior: 'isolated', invert: true }).pattern;
+  must(compiled !== null, `pattern ${shown(regex)} is no regular expression`);
+  return compiled;
+}

@@ -1,0 +1,86 @@
+import { AddedTokenSplitter, type AddedToken } from './added-tokens.ts';
+import { modelOf, type Model } from './models.ts';
+import { normalizerOf, type Normalize } from './normalizers.ts';
+import { asFlag, asId, asParts, asPart, asString, isPart, must, type Part } from './part.ts';
+import type { Pieces } from './pieces.ts';
+import { surroundingsOf, type Surroundings } from './post-processor.ts';
+import { preTokenizerOf, type PreTokenizer } from './pre-tokenizers.ts';
+import { WordCache } from './word-cache.ts';
+
+const LONE_SURROGATE = /\p{Cs}/gu;
+
+/**
+ * A tokenizer.json at work, as the `tokenizers` library in Rust does it, with which encoders are trained: split at added tokens,
+ * normalise, split at those added tokens that are looked for in normalised text, cut into words, make tokens of each. The library's
+ * JavaScript edition gives other ids for some texts (character maps, ideographs beyond U+FFFF, Σ, white space, added tokens' switches),
+ * fails on long ones (Unigram) and forgets the words it has seen; of it byte-pair encoding and the translation of regular expressions
+ * are used.
+ */
+export class Pipeline {
+  readonly surroundings: Surroundings;
+  readonly #model: Model;
+  readonly #normalize: Normalize;
+  readonly #preTokenizer: PreTokenizer;
+  readonly #added: readonly AddedToken[];
+  readonly #splitRaw: AddedTokenSplitter;
+  readonly #splitNormalized: AddedTokenSplitter;
+  readonly #words: WordCache<Pieces>;
+
+  /** `json`: a tokenizer.json. Throws an Error with a sentence where it is none that can be used. */
+  constructor(json: unknown) {
+    const parts = asPart(json, 'it');
+    this.#model = modelOf(asPart(parts['model'], 'model'));
+    this.#normalize = normalizerOf(optionalPart(parts, 'normalizer'));
+    this.#preTokenizer = preTokenizerOf(optionalPart(parts, 'pre_tokenizer'));
+    this.surroundings = surroundingsOf(optionalPart(parts, 'post_processor'));
+    this.#added = asParts(parts['added_tokens'] ?? [], 'added_tokens').map((token, i) => addedToken(token, i, this.#model));
+    this.#splitRaw = new AddedTokenSplitter(this.#added.filter(({ normalized }) => !normalized).map((token) => [token.content, token]));
+    this.#splitNormalized = new AddedTokenSplitter(this.#added.filter(({ normalized }) => normalized).map((token) => [this.#normalize(token.content), token]));
+    this.#words = new WordCache((word) => this.#model.pieces(this.#preTokenizer.spell(word)));
+  }
+
+  /** Ids and token strings of a text, word by word, without special tokens around it. An unpaired surrogate counts as U+FFFD. */
+  words(text: string): Pieces[] {
+    const words: Pieces[] = [];
+    for (const [i, part] of this.#splitRaw.split(text.replace(LONE_SURROGATE, '\uFFFD')).entries()) {
+      if (typeof part !== 'string') {
+        words.push(asPieces(part));
+        continue;
+      }
+      for (const [j, section] of this.#splitNormalized.split(this.#normalize(part)).entries()) {
+        if (typeof section !== 'string') words.push(asPieces(section));
+        else for (const word of this.#preTokenizer.words(section, i === 0 && j === 0)) words.push(this.#words.get(word));
+      }
+    }
+    return words;
+  }
+
+  /** The id of a token, added or the model's own. */
+  id(token: string): number | undefined {
+    return this.#added.find(({ content }) => content === token)?.id ?? this.#model.id(token);
+  }
+}
+
+function asPieces({ id, content }: AddedToken): Pieces {
+  return { ids: [id], tokens: [content] };
+}
+
+function optionalPart(parts: Part, name: string): Part | null {
+  const part = parts[name] ?? null;
+  must(part === null || isPart(part), `${name} is no object`);
+  return part;
+}
+
+function addedToken(part: Part, i: number, model: Model): AddedToken {
+  const special = asFlag(part['special'], false);
+  const content = asString(part['content'], `added_tokens[${i}].content`);
+  return {
+    // Of a token that the model knows, the file's id does not count.
+    id: model.id(content) ?? asId(part['id'], `added_tokens[${i}].id`),
+    content,
+    singleWord: asFlag(part['single_word'], false),
+    lstrip: asFlag(part['lstrip'], false),
+    rstrip: asFlag(part['rstrip'], false),
+    normalized: asFlag(part['normalized'], !special),
+  };
+}

@@ -1,0 +1,49 @@
+import { asId, asPart, asParts, must, shown, type Part } from './part.ts';
+
+/** Ids that stand around a single text. */
+export interface Surroundings {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+const NONE: Surroundings = { before: [], after: [] };
+
+/** What the `post_processor` of a tokenizer.json sets around a single text. Throws an Error with a sentence where it does anything else. */
+export function surroundingsOf(part: Part | null): Surroundings {
+  if (part === null) return NONE;
+  switch (part['type']) {
+    case 'ByteLevel':
+      return NONE;
+    case 'BertProcessing':
+    case 'RobertaProcessing':
+      return { before: [idOfPair(part, 'cls')], after: [idOfPair(part, 'sep')] };
+    case 'Sequence':
+      return asParts(part['processors'], 'processors')
+        .map(surroundingsOf)
+        .reduce((inner, outer) => ({ before: [...outer.before, ...inner.before], after: [...inner.after, ...outer.after] }), NONE);
+    case 'TemplateProcessing':
+      return templateOf(part);
+    default:
+      throw new Error(`post_processor ${shown(part['type'])} is not known`);
+  }
+}
+
+/** `["[CLS]", 101]` */
+function idOfPair(part: Part, name: 'cls' | 'sep'): number {
+  const pair = part[name];
+  must(Array.isArray(pair), `post_processor.${name} is no token with its id`);
+  return asId(pair[1], `post_processor.${name}`);
+}
+
+function templateOf(part: Part): Surroundings {
+  const single = asParts(part['single'], 'post_processor.single');
+  const text = single.findIndex((item) => 'Sequence' in item);
+  must(text !== -1 && single.every((item, i) => (i === text) === ('Sequence' in item)), 'post_processor.single does not hold one text');
+  const idsOf = (item: Part): number[] => {
+    const token = asPart(item['SpecialToken'], 'post_processor.single').id;
+    const { ids } = asPart(asPart(part['special_tokens'], 'post_processor.special_tokens')[String(token)], `post_processor.special_tokens[${shown(token)}]`);
+    must(Array.isArray(ids), `post_processor.special_tokens[${shown(token)}] has no ids`);
+    return ids.map((id) => asId(id, `post_processor.special_tokens[${shown(token)}]`));
+  };
+  return { before: single.slice(0, text).flatMap(idsOf), after: single.slice(text + 1).flatMap(idsOf) };
+}

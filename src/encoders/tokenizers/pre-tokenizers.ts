@@ -1,0 +1,102 @@
+import { spellBytes } from './byte-level.ts';
+import { asFlag, asParts, asPattern, asString, must, shown, type Part } from './part.ts';
+import { asBehavior, split } from './split.ts';
+import { PUNCTUATION, WORD } from './unicode-classes.ts';
+
+/** Cuts a text into the words that the model is given one by one. */
+export interface PreTokenizer {
+  /** `first`: the text is the very beginning of what is tokenised. */
+  words(text: string, first: boolean): readonly string[];
+  /** How the vocabulary spells a word. Apart from `words`, so that it is done once for words that come often. */
+  spell(word: string): string;
+}
+
+/** The `pre_tokenizer` of a tokenizer.json. Throws an Error with a sentence where it is none that is known. */
+export function preTokenizerOf(part: Part | null): PreTokenizer {
+  if (part === null) return plain((text) => [text]);
+  const make = typeof part['type'] === 'string' && Object.hasOwn(PRE_TOKENIZERS, part['type']) ? PRE_TOKENIZERS[part['type']] : undefined;
+  if (make === undefined) throw new Error(`pre_tokenizer ${shown(part['type'])} is not known`);
+  return make(part);
+}
+
+/** Words as the pre-tokenizer `Whitespace` finds them: runs of letters, digits and underscores, and runs of whatever else is visible. */
+export const WHITESPACE_WORDS = new RegExp(`[${WORD}]+|[^${WORD}\\p{White_Space}]+`, 'gu');
+
+const BERT_WORDS = new RegExp(`[^\\p{White_Space}${PUNCTUATION}]+|[${PUNCTUATION}]`, 'gu');
+const PUNCTUATION_MARK = new RegExp(`[${PUNCTUATION}]`, 'gu');
+const NUMBER = /\p{N}/gu;
+const VISIBLE = /\P{White_Space}+/gu;
+/** GPT-2's, where \s is what Unicode calls white space. */
+const BYTE_LEVEL_WORDS = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+
+const PRE_TOKENIZERS: Readonly<Record<string, (part: Part) => PreTokenizer>> = {
+  BertPreTokenizer: () => plain((text) => text.match(BERT_WORDS) ?? []),
+  ByteLevel: (part) => {
+    const prefix = asFlag(part['add_prefix_space'], false);
+    const words = asFlag(part['use_regex'], true) ? (text: string) => text.match(BYTE_LEVEL_WORDS) ?? [] : (text: string) => [text];
+    return { words: (text) => words(prefix && !text.startsWith(' ') ? ` ${text}` : text), spell: spellBytes };
+  },
+  CharDelimiterSplit: (part) => {
+    const delimiter = asString(part['delimiter'], 'delimiter');
+    return plain((text) => text.split(delimiter).filter((word) => word !== ''));
+  },
+  Digits: (part) => {
+    const behavior = asFlag(part['individual_digits'], false) ? 'Isolated' : 'Contiguous';
+    return plain((text) => split(text, { pattern: NUMBER, behavior }));
+  },
+  Metaspace: metaspace,
+  Punctuation: (part) => {
+    const behavior = asBehavior(part['behavior'], 'Isolated');
+    return plain((text) => split(text, { pattern: PUNCTUATION_MARK, behavior }));
+  },
+  Sequence: (part) => sequence(asParts(part['pretokenizers'], 'pretokenizers').map(preTokenizerOf)),
+  Split: (part) => {
+    const pattern = asPattern(part['pattern']);
+    const behavior = asBehavior(part['behavior'], 'Isolated');
+    const invert = asFlag(part['invert'], false);
+    return plain((text) => split(text, { pattern, behavior, invert }));
+  },
+  Whitespace: () => plain((text) => text.match(WHITESPACE_WORDS) ?? []),
+  WhitespaceSplit: () => plain((text) => text.match(VISIBLE) ?? []),
+};
+
+function plain(words: (text: string) => readonly string[]): PreTokenizer {
+  return { words, spell: (word) => word };
+}
+
+/** SentencePiece's: blanks become ▁, one is set before the text, and each begins a word. */
+function metaspace(part: Part): PreTokenizer {
+  const mark = asString(part['replacement'] ?? '▁', 'replacement');
+  must([...mark].length === 1, `replacement ${shown(mark)} is no single character`);
+  // Older files say add_prefix_space where newer ones say prepend_scheme.
+  const scheme = part['prepend_scheme'] ?? (asFlag(part['add_prefix_space'], true) ? 'always' : 'never');
+  must(scheme === 'always' || scheme === 'first' || scheme === 'never', `prepend_scheme ${shown(scheme)} is none of always, first, never`);
+  const splits = asFlag(part['split'], true);
+  const character = `\\u{${mark.codePointAt(0)!.toString(16)}}`;
+  const word = new RegExp(`${character}[^${character}]*|[^${character}]+`, 'gu');
+  return {
+    words: (text, first) => {
+      const marked = text.replaceAll(' ', mark);
+      const prepends = !marked.startsWith(mark) && (scheme === 'always' || (scheme === 'first' && first));
+      const whole = prepends ? mark + marked : marked;
+      return splits ? (whole.match(word) ?? []) : [whole];
+    },
+    spell: (spelled) => spelled,
+  };
+}
+
+/** One after the other; each sees the words of the one before as that one spells them. */
+function sequence(steps: readonly PreTokenizer[]): PreTokenizer {
+  const last = steps.at(-1);
+  if (last === undefined) return plain((text) => [text]);
+  const before = steps.slice(0, -1);
+  return {
+    words: (text, first) => {
+      let words: readonly string[] = [text];
+      const isFirst = (word: string, i: number) => first && i === 0 && text.startsWith(word);
+      for (const step of before) words = words.flatMap((word, i) => step.words(word, isFirst(word, i)).map(step.spell));
+      return words.flatMap((word, i) => last.words(word, isFirst(word, i)));
+    },
+    spell: last.spell,
+  };
+}

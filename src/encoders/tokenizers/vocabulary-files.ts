@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { HarnessError, reason } from '../../errors.ts';
+import type { Vocabulary } from './build-tokenizer.ts';
+import { isId, isPart, shown } from './part.ts';
+import type { TokenizerFiles } from './tokenizer-files.ts';
+
+/** vocab.txt: a token a line, its id the number of the line from 0 on. BERT and its kin. */
+export async function readWordPiece([file]: readonly string[], { tokenizerConfig }: TokenizerFiles, unknown: string): Promise<Vocabulary> {
+  const lines = (await readText(file!)).split(/\r\n|\r|\n/);
+  if (lines.at(-1) === '') lines.pop();
+  const vocabulary = new Map(lines.map((token, id) => [token, id]));
+  return {
+    model: { type: 'WordPiece', unk_token: unknown, continuing_subword_prefix: '##', max_input_chars_per_word: 100, vocab: Object.fromEntries(vocabulary) },
+    id: (token) => vocabulary.get(token),
+    size: lines.length,
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: tokenizerConfig['tokenize_chinese_chars'] ?? true,
+      strip_accents: tokenizerConfig['strip_accents'] ?? null,
+      lowercase: tokenizerConfig['do_lower_case'] ?? true,
+    },
+    preTokenizer: { type: 'BertPreTokenizer' },
+  };
+}
+
+/** vocab.json and merges.txt: byte-pair encoding of bytes. RoBERTa and its kin. */
+export async function readByteLevel([vocabFile, mergesFile]: readonly string[], { tokenizerConfig }: TokenizerFiles): Promise<Vocabulary> {
+  const vocab = await readVocabJson(vocabFile!);
+  const vocabulary = new Map(Object.entries(vocab));
+  const merges = parseMerges(await readText(mergesFile!), { file: mergesFile!, vocabulary });
+  return {
+    model: { type: 'BPE', unk_token: null, fuse_unk: false, merges, vocab },
+    id: (token) => vocabulary.get(token),
+    size: vocabulary.size,
+    normalizer: null,
+    preTokenizer: { type: 'ByteLevel', add_prefix_space: tokenizerConfig['add_prefix_space'] ?? false, use_regex: true },
+  };
+}
+
+async function readVocabJson(file: string): Promise<Readonly<Record<string, number>>> {
+  const refuse = (what: string, cause?: unknown) => new HarnessError('TOKENIZER', { where: file, what, mend: 'Fetch it again.' }, { cause });
+  const text = await readText(file);
+  let vocab: unknown;
+  try {
+    vocab = JSON.parse(text);
+  } catch (error) {
+    throw refuse(`This is no JSON (${reason(error)}).`, error);
+  }
+  if (!isPart(vocab)) throw refuse('This is no vocabulary: it has to be an object of tokens with their ids.');
+  const wrong = Object.entries(vocab).find(([, id]) => !isId(id));
+  if (wrong !== undefined) throw refuse(`This is no vocabulary: ${shown(wrong[1])} is no id for ${shown(wrong[0])}.`);
+  return vocab as Readonly<Record<string, number>>;
+}
+
+/** Two tokens a line, the pair to be merged first at the top; above them may stand a line with the file's version. */
+function parseMerges(text: string, { file, vocabulary }: { file: string; vocabulary: ReadonlyMap<string, number> }): [string, string][] {
+  const lines = text.split(/\r\n|\r|\n/);
+  if (lines.at(-1) === '') lines.pop();
+  return lines.flatMap((line, i) => {
+    if (i === 0 && line.startsWith('#version')) return [];
+    const refuse = (what: string) => new HarnessError('TOKENIZER', { where: `${file}:${i + 1}`, what, mend: 'Fetch it again, together with its vocab.json.' });
+    const [left, right, ...rest] = line.split(' ');
+    if (left === undefined || left === '' || right === undefined || right === '' || rest.length > 0) throw refuse(`This is no pair of tokens: ${shown(line)}.`);
+    if (!vocabulary.has(left + right)) throw refuse(`${shown(line)} makes ${shown(left + right)}, which vocab.json does not have.`);
+    return [[left, right]];
+  });
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new HarnessError('TOKENIZER', { where: file, what: `The vocabulary cannot be read (${reason(error)}).`, mend: 'Fetch it again.' }, { cause: error });
+  }
+}

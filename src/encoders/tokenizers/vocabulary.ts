@@ -1,0 +1,14 @@
+import { asPart, isId, must, shown, type Part } from './part.ts';
+
+/** `model.vocab` of a tokenizer.json where it is an object: token to id. Throws an Error with a sentence. */
+export function vocabularyOf(model: Part): Map<string, number> {
+  const vocab = asPart(model['vocab'], 'model.vocab');
+  const vocabulary = new Map<string, number>();
+  // Not its entries, which of a large vocabulary take twice the time.
+  for (const token of Object.keys(vocab)) {
+    const id = vocab[token];
+    if (!isId(id)) must(false, `model.vocab[${shown(token)}] is no token id`);
+    vocabulary.set(token, id);
+  }
+  return vocabulary;
+}

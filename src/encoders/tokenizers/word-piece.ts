@@ -1,0 +1,50 @@
+import { asString, must, shown, type Part } from './part.ts';
+import type { Pieces } from './pieces.ts';
+import { vocabularyOf } from './vocabulary.ts';
+
+/**
+ * WordPiece: the longest token that a word begins with, then the longest that the rest begins with, and so on; a word that ends up
+ * with none, or is longer than the limit in characters, is one unknown token.
+ */
+export class WordPiece {
+  readonly #vocabulary: ReadonlyMap<string, number>;
+  readonly #prefix: string;
+  #longestToken = 0;
+  readonly #longestWord: number;
+  readonly #unknown: Pieces;
+
+  /** `model` of a tokenizer.json. Throws an Error with a sentence. */
+  constructor(model: Part) {
+    this.#vocabulary = vocabularyOf(model);
+    this.#prefix = asString(model['continuing_subword_prefix'] ?? '##', 'model.continuing_subword_prefix');
+    for (const token of this.#vocabulary.keys()) this.#longestToken = Math.max(this.#longestToken, token.length);
+    const longest = model['max_input_chars_per_word'] ?? 100;
+    must(typeof longest === 'number', 'model.max_input_chars_per_word is no number');
+    this.#longestWord = longest;
+    const unknown = asString(model['unk_token'] ?? '[UNK]', 'model.unk_token');
+    const id = this.#vocabulary.get(unknown);
+    must(id !== undefined, `model.unk_token ${shown(unknown)} is not in its vocabulary`);
+    this.#unknown = { ids: [id], tokens: [unknown] };
+  }
+
+  id(token: string): number | undefined {
+    return this.#vocabulary.get(token);
+  }
+
+  pieces(word: string): Pieces {
+    if (word.length > this.#longestWord && [...word].length > this.#longestWord) return this.#unknown;
+    const ids: number[] = [];
+    const tokens: string[] = [];
+    for (let start = 0; start < word.length; ) {
+      const prefix = start === 0 ? '' : this.#prefix;
+      let end = Math.min(word.length, start + this.#longestToken);
+      while (end > start && !this.#vocabulary.has(prefix + word.slice(start, end))) end--;
+      if (end === start) return this.#unknown;
+      const token = prefix + word.slice(start, end);
+      ids.push(this.#vocabulary.get(token)!);
+      tokens.push(token);
+      start = end;
+    }
+    return { ids, tokens };
+  }
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { embed } from '../../src/embed/embed.ts';
+import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { VectorStore } from '../../src/embed/store.ts';
+import { pooledVectors } from '../../src/embed/vectors.ts';
+import { openEncoder } from '../../src/encoders/encoder.ts';
+import { DEFAULT_OPTIONS } from '../../src/encoders/families/family.ts';
+import type { Matrix } from '../../src/numeric/matrix.ts';
+import { expected } from '../oracles.ts';
+import { shared, unlessShared } from '../shared.ts';
+import { temporaryFolder } from '../temporary.ts';
+
+/** Of pooled float32 vectors whose numbers are of size 1 to 4. */
+const TOLERANCE = 1e-5;
+
+/** The reference's name of each pooling. BigBird's stand for texts in one padded batch, which no text of ours is: see its own spec. */
+const POOLINGS = {
+  cls: 'pooled.cls',
+  mean: 'pooled.mean',
+  max: 'pooled.max',
+  last: 'pooled.last_token',
+  'weighted-mean': 'pooled.weighted_mean_st',
+  'cls-layermean 0..L': 'pooled.cls_layermean_incl',
+  'cls-layermean 1..L': 'pooled.cls_layermean_excl',
+  'layermean 0..L': 'pooled.mean_layermean_incl',
+  'layermean 1..L': 'pooled.mean_layermean_excl',
+  'as-published': 'sentence_transformers.encode',
+} as const;
+
+const FOLDERS = ['bert-uncased', 'bert-cased', 'electra', 'roberta', 'minilm', 'longformer', 'longformer-bert', 'distilbert', 'mpnet', 'deberta-v3', 'deberta-v2', 'modernbert'];
+
+for (const [folder, globalAttention] of [...FOLDERS.map((name) => [name, 'none'] as const), ['longformer', 'first'] as const, ['longformer-bert', 'first'] as const]) {
+  const from = globalAttention === 'first' ? 'global0.' : '';
+  test(`${folder}${from === '' ? '' : ', global attention on the first token'}: every pooling of every text is the reference's, from the text on`, { skip: unlessShared('oracles', folder) }, async () => {
+    const { texts, max_length: maxLength } = expected(folder);
+    const encoder = await openEncoder({ name: folder, folder: shared('oracles', folder), onnx: undefined, revision: '', maxLength, options: { ...DEFAULT_OPTIONS, globalAttention } });
+    const published = 'token' in encoder.published ? encoder.published : undefined;
+    const vectors = pooledVectors({
+      poolings: ['cls', 'mean', 'max', 'last', 'weighted-mean', 'cls-layermean', 'layermean', 'as-published'],
+      layers: 'last', layerMeans: ['0..L', '1..L'], depth: encoder.depth, published, encoder: folder,
+    });
+    const embedded = await embed({ encoder, texts, specs: vectors.map(({ spec }) => spec), store: new VectorStore(temporaryFolder(), assert.fail), threads: 1 });
+    const { tensors } = readSafetensors(readFileSync(shared('oracles', folder, 'expected.safetensors')), folder);
+    assert.equal(vectors.length, Object.keys(POOLINGS).length - (published === undefined ? 1 : 0));
+    assert.equal(published !== undefined, tensors.has('sentence_transformers.encode'));
+    for (const { pooling, layers, spec } of vectors) {
+      const name = POOLINGS[(layers === 'last' ? pooling : `${pooling} ${layers}`) as keyof typeof POOLINGS];
+      const { data } = tensors.get((pooling === 'as-published' ? '' : from) + name)!;
+      const difference = largest(await embedded.load(spec), data as Float32Array);
+      assert.ok(difference <= TOLERANCE, `${pooling} ${layers} differs by ${difference}`);
+    }
+  });
+}
+
+function largest({ rows, cols, data }: Matrix, reference: Float32Array): number {
+  assert.equal(rows * cols, reference.length);
+  return data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - reference[i]!)), 0);
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { buildEncoder } from '../../../src/encoders/families/build.ts';
+import { DEFAULT_OPTIONS, type FamilyOptions } from '../../../src/encoders/families/family.ts';
+import { readSafetensors } from '../../../src/embed/safetensors.ts';
+import { shared, unlessShared } from '../../shared.ts';
+import { differenceAlone, differenceTogether, Probe, reference } from './oracle.ts';
+import { reconfigured } from './reconfigured.ts';
+
+/** Of float32 hidden states of size up to 5; the reference itself is 3.3e-6 away from its float64 numbers. */
+const TOLERANCE = 1e-5;
+const FIRST: FamilyOptions = { ...DEFAULT_OPTIONS, globalAttention: 'first' };
+/** Layers whose hidden states the reference gives of texts with a global first token. */
+const GLOBAL_STATES: readonly (readonly [layer: number, tensor: string])[] = [[1, 'global0.hidden_states_1'], [3, 'global0.last_hidden_state']];
+
+for (const folder of ['longformer', 'longformer-bert']) {
+  const where = shared('oracles', folder);
+  const skip = unlessShared('oracles', folder);
+
+  test(`${folder}: every hidden state is the reference's, in both forms, alone and padded`, { skip }, async () => {
+    const expected = reference(folder);
+    const fast = await Probe.open({ folder: where, form: 'fast' });
+    close('fast, alone', await differenceAlone(fast, expected));
+    await fast.close();
+    const standard = await Probe.open({ folder: where, form: 'standard' });
+    close('standard, alone', await differenceAlone(standard, expected));
+    close('standard, padded', await differenceTogether(standard, expected));
+    await standard.close();
+  });
+
+  test(`${folder}: with a global first token too`, { skip }, async () => {
+    const fast = await Probe.open({ folder: where, form: 'fast', options: FIRST });
+    close('fast, alone', await globalAlone(fast, folder));
+    await fast.close();
+    const standard = await Probe.open({ folder: where, form: 'standard', options: FIRST });
+    close('standard, alone', await globalAlone(standard, folder));
+    close('standard, padded', await globalTogether(standard, folder));
+    await standard.close();
+  });
+
+  test(`${folder}: what a text becomes does not depend on those beside it`, { skip }, async () => {
+    const { ids, tokens, texts, mask } = reference(folder);
+    const long = Array.from({ length: texts }, (_, text) => text).find((text) => mask[(text + 1) * tokens - 1] === 1)!;
+    const text = ids.subarray(long * tokens, (long + 1) * tokens);
+    for (const options of [DEFAULT_OPTIONS, FIRST]) {
+      const probe = await Probe.open({ folder: where, form: 'fast', options });
+      const alone = (await probe.run(text, { tokens })).at(-1)!;
+      const beside = (await probe.run([...text.toReversed(), ...text], { tokens })).at(-1)!;
+      await probe.close();
+      assert.deepEqual(beside.subarray(alone.length), alone);
+    }
+  });
+}
+
+test('longformer: the built encoder says what its tokens see and how long a text may be', { skip: unlessShared('oracles', 'longformer') }, async () => {
+  const folder = shared('oracles', 'longformer');
+  const [local, first] = [await buildEncoder({ folder }), await buildEncoder({ folder, options: FIRST })];
+  assert.deepEqual([local.attention, first.attention, local.positions], ['local', 'local+first', 64]);
+});
+
+test('longformer: a window without a half is refused', { skip: unlessShared('oracles', 'longformer-bert') }, async () => {
+  const folder = reconfigured('longformer-bert', { attention_window: [12, 13, 12] });
+  await assert.rejects(buildEncoder({ folder }), {
+    code: 'FORMAT',
+    message: `${path.join(folder, 'config.json')}: attention_window: A window of 13 has no half. Check the checkpoint.`,
+  });
+});
+
+/** Largest difference over real tokens to the reference with a global first token, each text alone. */
+async function globalAlone(probe: Probe, folder: string): Promise<number> {
+  const { texts, tokens, width, ids, mask } = reference(folder);
+  let worst = 0;
+  for (let text = 0; text < texts; text++) {
+    const from = text * tokens;
+    const count = mask.subarray(from, from + tokens).reduce((sum, each) => sum + each, 0);
+    const got = await probe.run(ids.subarray(from, from + count), { tokens: count });
+    for (const [layer, name] of GLOBAL_STATES) worst = Math.max(worst, distance(got[layer]!, globalState(folder, name).subarray(from * width, (from + count) * width)));
+  }
+  return worst;
+}
+
+/** The same with all texts in the reference's own padded batch. */
+async function globalTogether(probe: Probe, folder: string): Promise<number> {
+  const { tokens, width, ids, mask } = reference(folder);
+  const got = await probe.run(ids, { tokens, mask });
+  const real = (values: Float32Array) => values.filter((_, i) => mask[Math.floor(i / width)] === 1);
+  return Math.max(...GLOBAL_STATES.map(([layer, name]) => distance(real(got[layer]!), real(globalState(folder, name)))));
+}
+
+function globalState(folder: string, name: string): Float32Array {
+  return readSafetensors(readFileSync(shared('oracles', folder, 'expected.safetensors')), folder).tensors.get(name)!.data as Float32Array;
+}
+
+/** NaN counts as infinitely far. */
+function distance(a: Float32Array, b: Float32Array): number {
+  assert.equal(a.length, b.length);
+  return a.reduce((worst, each, i) => Math.max(worst, Number.isNaN(each) ? Infinity : Math.abs(each - b[i]!)), 0);
+}
+
+function close(what: string, difference: number): void {
+  assert.ok(difference <= TOLERANCE, `${what}: differs by ${difference}`);
+}
