@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { openEncoder, type Encoder } from '../src/encoders/encoder.ts';
+import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS } from '../src/encoders/families/family.ts';
 import { HarnessError } from '../src/errors.ts';
 import { vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
@@ -10,16 +11,16 @@ import type { Progress, ProgressTask } from '../src/report/progress.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
 import { findModel, loadModels, type Models } from '../src/registry/models.ts';
 import type { DatasetEntry, ModelEntry } from '../src/registry/schema.ts';
-import { DTYPES, onnxPaths } from '../src/sources/onnx-files.ts';
+import { DTYPES, onnxPaths, TOKENIZERS, WEIGHT_NAMES } from '../src/sources/encoder-files.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
-import { isSet, keys, text, texts, whole } from './options.ts';
+import { isSet, keys, text, texts, whole, word } from './options.ts';
 import type { Arguments } from './verb.ts';
 
 /** An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say. */
 export type EncoderChoice =
   | { readonly kind: 'entry'; readonly name: string; readonly entry: ModelEntry; readonly firstLayers: number | undefined }
   | { readonly kind: 'hub'; readonly name: string; readonly source: string; readonly firstLayers: number | undefined }
-  | { readonly kind: 'folder'; readonly name: string; readonly folder: string; readonly onnx: string; readonly firstLayers: number | undefined };
+  | { readonly kind: 'folder'; readonly name: string; readonly folder: string; /** undefined: a checkpoint. */ readonly onnx: string | undefined; readonly firstLayers: number | undefined };
 
 /** A data set as it was asked for: a registry entry, or a file of the user's. */
 export type DatasetChoice =
@@ -121,7 +122,8 @@ export class Inputs {
   async openEncoder(choice: EncoderChoice, { dtype, maxLength }: EncoderSettings): Promise<Encoder> {
     const { name, firstLayers } = choice;
     const sha256 = (file: string) => this.sources.hashOf(file);
-    if (choice.kind === 'folder') return openEncoder({ name, folder: choice.folder, onnx: choice.onnx, revision: '', firstLayers, maxLength, sha256 });
+    const options = { ...DEFAULT_OPTIONS, globalAttention: word(this.#argv, 'global-attention', GLOBAL_ATTENTIONS) ?? 'none' };
+    if (choice.kind === 'folder') return openEncoder({ name, folder: choice.folder, onnx: choice.onnx, revision: '', firstLayers, maxLength, options, sha256 });
     const files = choice.kind === 'hub' ? await this.sources.fetchHubModel({ source: choice.source, dtype }) : await this.sources.fetchModel(choice.entry, dtype);
     return openEncoder({
       name,
@@ -130,6 +132,7 @@ export class Inputs {
       revision: files.revision,
       firstLayers,
       maxLength: maxLength ?? (choice.kind === 'entry' ? choice.entry.maxLength : undefined),
+      options,
       sha256,
     });
   }
@@ -154,16 +157,24 @@ function ownEncoder(value: string, firstLayers: number | undefined, dtype: strin
     const hub = /^\w[\w.-]*\/[\w.-]+$/.test(value) ? ` A hub repository is written hf:${value}.` : '';
     throw new HarnessError('OPTION', { where: '--model', what: `There is no folder ${value}.${hub}`, mend: 'It takes a folder or hf:org/name; registry keys go with --encoders.' });
   }
-  const folder = statSync(value).isDirectory() ? path.resolve(value) : path.dirname(path.resolve(value));
+  const isFolder = statSync(value).isDirectory();
+  const folder = isFolder ? path.resolve(value) : path.dirname(path.resolve(value));
+  const named = (of: string) => withCut(path.basename(of), firstLayers);
+  if (!isFolder && !value.endsWith('.onnx')) return { kind: 'folder', name: named(folder), folder, onnx: undefined, firstLayers };
   const candidates = onnxPaths(DTYPES.find((each) => each === dtype)).map((file) => path.join(folder, file));
-  const found = statSync(value).isDirectory() ? candidates.find((file) => existsSync(file)) : path.resolve(value);
-  if (found === undefined) {
-    throw new HarnessError('OPTION', { where: '--model', what: `${value} has no ${dtype === undefined ? 'model.onnx, here or in onnx/' : `ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)})`}.`, mend: 'Export the encoder to ONNX, or name the .onnx file itself.' });
+  const onnx = isFolder ? candidates.find((file) => existsSync(file)) : path.resolve(value);
+  if (onnx === undefined) {
+    if (dtype !== undefined && dtype !== 'fp32') throw new HarnessError('OPTION', { where: '--model', what: `${value} has no ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)}).`, mend: 'Name the .onnx file itself, or leave --dtype out.' });
+    if (WEIGHT_NAMES.some((file) => existsSync(path.join(folder, file)))) return { kind: 'folder', name: named(folder), folder, onnx, firstLayers };
+    throw new HarnessError('OPTION', { where: '--model', what: `${value} has neither model.onnx, here or in onnx/, nor weights of a checkpoint (${WEIGHT_NAMES.join(', ')}).`, mend: 'Name the folder that has them, or the .onnx file itself.' });
   }
   // A file in a folder onnx/ has its tokenizer one folder up, as hub repositories lay it out.
-  const home = existsSync(path.join(folder, 'tokenizer.json')) ? folder : path.dirname(folder);
-  const named = path.basename(path.basename(folder) === 'onnx' ? home : folder);
-  return { kind: 'folder', name: withCut(named, firstLayers), folder: existsSync(path.join(home, 'tokenizer.json')) ? home : folder, onnx: found, firstLayers };
+  const home = hasTokenizer(folder) ? folder : path.dirname(folder);
+  return { kind: 'folder', name: named(path.basename(folder) === 'onnx' ? home : folder), folder: hasTokenizer(home) ? home : folder, onnx, firstLayers };
+}
+
+function hasTokenizer(folder: string): boolean {
+  return TOKENIZERS.some((files) => files.every((file) => existsSync(path.join(folder, file))));
 }
 
 /** Of one encoder the whole comes before its cuts, however they were typed: the order of a concatenation must not depend on it. */

@@ -16,7 +16,7 @@ import { whereWords } from './where.ts';
 
 /** `bench models`: which encoders there are, and where their files are. */
 export const verb: Verb = {
-  summary: 'List the encoders of the registry: what is cached, what can be downloaded, what has no ONNX file. Pin their files.',
+  summary: 'List the encoders of the registry: what is cached, what can be downloaded. Pin their files.',
   usage: '[KEY…]',
   options: {
     check: { type: 'boolean', describe: 'Ask every source whether it answers and has the files. Downloads none.' },
@@ -56,7 +56,7 @@ interface ListParams {
   readonly terminal: Terminal;
 }
 
-const COLUMNS = ['key', 'aliases', 'hub id', 'layers', 'type', 'from', 'where'] as const;
+const COLUMNS = ['key', 'aliases', 'hub id', 'layers', 'type', 'form', 'from', 'where'] as const;
 
 /** A row a variant. Status 1 where a check failed. */
 async function list({ entries, sources, argv, format, terminal }: ListParams): Promise<number> {
@@ -67,12 +67,12 @@ async function list({ entries, sources, argv, format, terminal }: ListParams): P
   for (const entry of entries) {
     const common = [entry.key, entry.aliases.join(', '), entry.hub ?? '', entry.layers === undefined ? '' : String(entry.layers)];
     if (entry.variants.length === 0) {
-      rows.push([...common, '', '', entry.concat === true ? 'all encoders of the run side by side' : 'no ONNX file', ...(check ? [''] : [])]);
+      rows.push([...common, '', '', '', 'all encoders of the run side by side', ...(check ? [''] : [])]);
       continue;
     }
     for (const variant of entry.variants) {
       const only = { ...entry, variants: [variant] };
-      const row = [...common, variant.dtype, variant.from, whereWords(await sources.planModel(only, { ask: check }))];
+      const row = [...common, variant.dtype, variant.onnx === undefined ? 'checkpoint' : 'ONNX', variant.from, whereWords(await sources.planModel(only, { ask: check }))];
       if (check) {
         const failure = await probe(sources.shelf, probeOf(variant)).then(() => undefined, complaint);
         row.push(failure === undefined ? 'yes' : 'no');

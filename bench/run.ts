@@ -28,7 +28,7 @@ import { computeGrid, encoderVectors, type GridDataset, type GridEncoder } from 
 import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { planText } from './plan.ts';
-import { protocolsOf, settingsOf, type Settings } from './settings.ts';
+import { DEFAULT_PROTOCOLS, protocolsOf, settingsOf, type Settings } from './settings.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
 
 /** What a bare `npm run bench` runs. */
@@ -48,7 +48,7 @@ export const verb: Verb = {
     layers: { type: 'string', requiresArg: true, default: 'last', describe: 'A row for each layer of the single-layer poolings: last, all, or numbers with commas (0: embeddings).' },
     'layer-mean': { type: 'string', requiresArg: true, default: '0..L', describe: `Layers of a layer mean: ${LAYER_MEANS.join(', ')}, or both.` },
     'concat-norm': { type: 'string', requiresArg: true, default: 'raw', describe: `What is done to vectors before they stand side by side: ${CONCAT_NORMS.join(', ')}.` },
-    protocol: { type: 'string', requiresArg: true, default: 'complete,leave-one-out', describe: `With commas: ${PROTOCOLS.join(', ')}.` },
+    protocol: { type: 'string', requiresArg: true, defaultDescription: `"${DEFAULT_PROTOCOLS.join(',')}", or the suite's`, describe: `With commas: ${PROTOCOLS.join(', ')}.` },
     k: { type: 'string', requiresArg: true, default: '5', describe: 'Neighbours that vote; several with commas, from one search.' },
     metric: { type: 'string', requiresArg: true, default: 'euclidean', describe: METRICS.join(', ') },
     votes: { type: 'string', requiresArg: true, default: 'uniform', describe: `${VOTES.join(', ')}: equal votes, or by nearness.` },

@@ -5,7 +5,7 @@ import { INDEXES, LABEL_MODES, METRICS, PROTOCOLS, VOTES, type HnswOptions, type
 import { CONCAT_NORMS, type ConcatNorm } from '../src/embed/concat.ts';
 import { didYouMean } from '../src/registry/names.ts';
 import type { SuiteEntry } from '../src/registry/schema.ts';
-import { DTYPES } from '../src/sources/onnx-files.ts';
+import { DTYPES } from '../src/sources/encoder-files.ts';
 import { keys, text, whole, wholes, word, words } from './options.ts';
 import type { Arguments } from './verb.ts';
 
@@ -31,6 +31,9 @@ export interface Settings {
   readonly tokenBudget: number;
 }
 
+/** Where neither the flag nor a suite says. */
+export const DEFAULT_PROTOCOLS = ['complete', 'leave-one-out'] as const satisfies readonly Protocol[];
+
 const POOLING_WORDS = [...POOLINGS, 'all', 'concat'] as const;
 
 /** Throws OPTION for a value that a flag does not take. */
@@ -40,7 +43,7 @@ export function settingsOf(argv: Arguments, suite: Partial<SuiteEntry>): Setting
   const concat = given.includes('concat');
   const plain = given.flatMap((name) => (name === 'all' ? ALL_POOLINGS : name === 'concat' ? [] : [name]));
   const poolings = [...new Set<Pooling>(plain.length === 0 ? ALL_POOLINGS : plain)];
-  const protocols = argv['protocol'] === undefined && suite.protocols !== undefined ? suite.protocols : words(argv, 'protocol', PROTOCOLS);
+  const protocols = argv['protocol'] === undefined ? (suite.protocols ?? DEFAULT_PROTOCOLS) : words(argv, 'protocol', PROTOCOLS);
   const seed = whole(argv, 'seed', 0) ?? 1;
   const norms = words(argv, 'concat-norm', CONCAT_NORMS);
   return {

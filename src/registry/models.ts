@@ -8,9 +8,9 @@ export type Models = ReadonlyMap<string, ModelEntry>;
 /** Encoders by key: those of models.json, or of one's own file. Throws REGISTRY. */
 export function loadModels(file?: string): Models {
   const entries = loadRegistry({ file: 'models.json', under: 'models', schema: modelsFile }, file);
-  for (const { key, concat, noOnnx, variants } of entries.values()) {
-    if (variants.length > 0 || concat === true || noOnnx !== undefined) continue;
-    throw new HarnessError('REGISTRY', { where: file ?? 'models.json', what: `${key} has no variants.`, mend: 'Say where its ONNX file is, or why there is none in "noOnnx".' });
+  for (const { key, concat, variants } of entries.values()) {
+    if (variants.length > 0 || concat === true) continue;
+    throw new HarnessError('REGISTRY', { where: file ?? 'models.json', what: `${key} has no variants.`, mend: 'Say where its ONNX file or its checkpoint is.' });
   }
   return new Map([...entries].map(([key, entry]) => [key, { ...entry, variants: entry.variants.map((variant) => ({ ...variant, from: resolveFileSource(variant.from, file) })) }]));
 }

@@ -31,7 +31,7 @@ const modelVariant = z.strictObject({
   from: source,
   integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]+=*$/, 'must be sha512-<base64>').optional().describe('npm sources: integrity of the tarball.'),
   folder: relative.optional().describe('Folder inside the source that `files` are relative to.'),
-  onnx: relative.describe('Path of the ONNX file.'),
+  onnx: relative.optional().describe('Path of the ONNX file. Left out: the source is a published checkpoint (config.json, weights, tokenizer).'),
   files: z
     .record(relative, pinned)
     .default({})
@@ -45,7 +45,6 @@ export const modelEntry = z.strictObject({
   layers: z.int().positive().optional(),
   maxLength: z.int().positive().optional().describe('Longest text in tokens, special tokens included. The encoder\'s own files say where left out.'),
   variants: z.array(modelVariant).default([]).describe('The first that answers is taken, unless --dtype names one.'),
-  noOnnx: z.string().optional().describe('Why there is nothing to run yet: said to whoever asks for this encoder.'),
   concat: z.literal(true).optional().describe('Not an encoder: the vectors of all encoders of the run side by side.'),
 });
 

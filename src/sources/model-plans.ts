@@ -4,7 +4,8 @@ import { HarnessError } from '../errors.ts';
 import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
 import { farthest } from './farthest.ts';
 import { planFile } from './files.ts';
-import { chosenVariants, hubVariant, mirroredFiles, pinnedFiles, prefixOf, wantedOf, webRequests } from './models.ts';
+import { lackOf } from './encoder-files.ts';
+import { chosenVariants, hubVariant, mirroredFiles, onnxOf, onnxOrWeights, pinnedFiles, prefixOf, wantedOf, webRequests } from './models.ts';
 import type { Shelf } from './shelf.ts';
 import { parseSource, type Source } from './source.ts';
 import type { Plan } from './types.ts';
@@ -20,7 +21,7 @@ export async function planModel(shelf: Shelf, entry: ModelEntry, { dtype, ask }:
   return first!;
 }
 
-/** The same for a repository without a registry entry. Throws SOURCE where it has no ONNX file. */
+/** The same for a repository without a registry entry. Throws SOURCE where it has neither an ONNX file nor a checkpoint. */
 export async function planHubModel(shelf: Shelf, { source, dtype }: { source: string; dtype?: string | undefined }): Promise<Plan> {
   try {
     return await planVariant(shelf, await hubVariant(shelf, source, dtype), true);
@@ -41,7 +42,7 @@ async function planVariant(shelf: Shelf, variant: ModelVariant, ask: boolean): P
       return state === undefined ? reachable(shelf.offline, knownBytes(variant)) : { state: 'cached', bytes: 0 };
     }
     case 'file':
-      return (await stat(path.join(source.path, prefixOf(variant), variant.onnx)).catch(() => undefined)) === undefined ? { state: 'missing', bytes: undefined } : { state: 'local', bytes: 0 };
+      return (await anyOnDisk(source.path, onnxOrWeights(variant))) ? { state: 'local', bytes: 0 } : { state: 'missing', bytes: undefined };
     case 'https': {
       const plans: Plan[] = [];
       for (const request of webRequests(variant, source)) plans.push(await planFile(shelf, request));
@@ -68,10 +69,19 @@ async function planHub(shelf: Shelf, variant: ModelVariant, source: Extract<Sour
   for (const file of wantedOf(variant, listing)) {
     if ((await hub.cache.find(source.repo, commit, file.path)) === undefined) bytes += file.bytes;
   }
-  const here = (file: string): Promise<string | undefined> => hub.cache.find(source.repo, commit, `${prefixOf(variant)}${file}`);
-  const complete = (await here(variant.onnx)) !== undefined && (await here('tokenizer.json')) !== undefined && (listing === undefined || bytes === 0);
+  const complete = listing === undefined ? await anyCached(shelf, source.repo, commit, onnxOrWeights(variant)) : bytes === 0 && lackOf({ paths: listing.map((file) => file.path), onnx: onnxOf(variant), folder: prefixOf(variant) }) === undefined;
   if (complete) return { state: 'cached', bytes: 0 };
   return hub.offline ? { state: 'missing', bytes: undefined } : { state: 'download', bytes: listing === undefined ? knownBytes(variant) : bytes };
+}
+
+async function anyOnDisk(folder: string, files: readonly string[]): Promise<boolean> {
+  for (const file of files) if ((await stat(path.join(folder, file)).catch(() => undefined)) !== undefined) return true;
+  return false;
+}
+
+async function anyCached({ hub }: Shelf, repo: string, commit: string, files: readonly string[]): Promise<boolean> {
+  for (const file of files) if ((await hub.cache.find(repo, commit, file)) !== undefined) return true;
+  return false;
 }
 
 /** What the network would say, where it says something. */

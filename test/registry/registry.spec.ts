@@ -22,7 +22,7 @@ function file(t: TestContext, content: unknown): string {
 }
 
 for (const [what, models, message] of [
-  ['a field that is missing', { tiny: { variants: [{ dtype: 'fp32', from: 'hf:org/name' }] } }, 'tiny.variants[0].onnx must be a text, got nothing.'],
+  ['a field that is missing', { tiny: { variants: [{ dtype: 'fp32', onnx: 'model.onnx' }] } }, 'tiny.variants[0].from must be a text, got nothing.'],
   ['a field of another kind', { tiny: { layers: 'six', variants: [VARIANT] } }, 'tiny.layers must be a number, got "six".'],
   ['a number type that there is not', { tiny: { variants: [{ ...VARIANT, dtype: 'fp23' }] } }, 'tiny.variants[0].dtype must be "fp32" or "fp16" or "q8" or "q4", got "fp23".'],
   ['a source that is none', { tiny: { variants: [{ ...VARIANT, from: 'http://x.test' }] } }, 'tiny.variants[0].from must be hf:org/name@revision, npm:package@version, https://… or file:path, got "http://x.test".'],
@@ -30,7 +30,7 @@ for (const [what, models, message] of [
   ['a hash that is too short', { tiny: { variants: [{ ...VARIANT, files: { 'tokenizer.json': { sha256: '9e4c' } } }] } }, 'tiny.variants[0].files.tokenizer.json.sha256 must be 64 hex digits, got "9e4c".'],
   ['a field that nobody reads', { tiny: { variants: [VARIANT], layer: 6 } }, 'tiny has a field that nobody reads: "layer".'],
   ['a key that is none', { 'a b': { variants: [VARIANT] } }, '"models" has the key "a b", which must be letters, digits, ".", "_" or "-".'],
-  ['an entry with nothing to run', { tiny: {} }, 'tiny has no variants. Say where its ONNX file is, or why there is none in "noOnnx".'],
+  ['an entry with nothing to run', { tiny: {} }, 'tiny has no variants. Say where its ONNX file or its checkpoint is.'],
   ['an alias that is another key', { tiny: { variants: [VARIANT] }, other: { aliases: ['TI_NY'], variants: [VARIANT] } }, 'other.aliases[0] "TI_NY" is the same name as tiny. Names are matched without regard to case, "-" and "_".'],
   ['two mistakes', { tiny: { layers: -1, variants: [{ ...VARIANT, onnx: 5 }] } }, 'tiny.layers must be more than 0, got -1 (and 1 more).'],
 ] as const) {

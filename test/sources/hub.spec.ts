@@ -35,7 +35,7 @@ test('hub: fetches the ONNX file with its external data and small files, and nam
   assert.equal(found.folder, path.join(hub, 'models--org--tiny', 'snapshots', COMMIT));
   assert.equal(found.onnx, path.join(found.folder, 'onnx', 'model.onnx'));
   assert.deepEqual([...found.files.keys()].toSorted(), ['1_Pooling/config.json', 'config.json', 'onnx/model.onnx', 'onnx/model.onnx_data', 'sentence_bert_config.json', 'tokenizer.json']);
-  assert.equal(readFileSync(found.onnx, 'utf8'), ONNX);
+  assert.equal(readFileSync(found.onnx!, 'utf8'), ONNX);
   assert.deepEqual(found.files.get('onnx/model.onnx'), { path: found.onnx, sha256: sha256(ONNX), bytes: ONNX.length, revision: COMMIT });
   assert.deepEqual(seen.findLast(({ name }) => name === 'org/tiny onnx/model.onnx'), { name: 'org/tiny onnx/model.onnx', done: ONNX.length, total: ONNX.length });
 });
@@ -46,7 +46,7 @@ test('hub: the cache folder is laid out as Python has it', async (t) => {
   const { onnx } = await sources.fetchModel(entry());
   const repo = path.join(hub, 'models--org--tiny');
   assert.equal(readFileSync(path.join(repo, 'refs', 'main'), 'utf8'), COMMIT);
-  assert.ok(lstatSync(onnx).isSymbolicLink());
+  assert.ok(lstatSync(onnx!).isSymbolicLink());
   assert.equal(readFileSync(path.join(repo, 'blobs', sha256(ONNX)), 'utf8'), ONNX);
   assert.deepEqual(readdirSync(path.join(repo, 'blobs')).filter((name) => name.includes('.')), []);
 });
@@ -142,7 +142,7 @@ test('hub: a damaged file of the cache is fetched again, and said where it canno
     message: `tiny from ${onnx}: This cached file is damaged: It has 7 bytes, expected ${ONNX.length}. Run once without --offline to fetch it again.`,
   });
   await open(t, { env }, folder).sources.fetchModel(entry());
-  assert.equal(readFileSync(onnx, 'utf8'), ONNX);
+  assert.equal(readFileSync(onnx!, 'utf8'), ONNX);
 });
 
 test('hub: a pin that the repository does not have is refused', async (t) => {
@@ -209,9 +209,9 @@ test('hub: the second variant is taken where the first does not answer', async (
 test('hub: a repository without an entry: the ONNX file is found by number type', async (t) => {
   const server = await serveHub(t, REPO);
   const { sources, folder } = open(t, { env: { HF_ENDPOINT: server.url } });
-  assert.equal(path.basename((await sources.fetchHubModel({ source: 'hf:org/tiny' })).onnx), 'model.onnx');
+  assert.equal(path.basename((await sources.fetchHubModel({ source: 'hf:org/tiny' })).onnx!), 'model.onnx');
   const q4 = await sources.fetchHubModel({ source: `hf:org/tiny@${COMMIT}`, dtype: 'q4' });
-  assert.deepEqual([path.basename(q4.onnx), q4.files.has('onnx/model.onnx')], ['model_q4.onnx', false]);
+  assert.deepEqual([path.basename(q4.onnx!), q4.files.has('onnx/model.onnx')], ['model_q4.onnx', false]);
   await assert.rejects(sources.fetchHubModel({ source: 'hf:org/tiny', dtype: 'fp16' }), {
     message: 'hf:org/tiny: The repository has none of onnx/model_fp16.onnx, model_fp16.onnx; its ONNX files are onnx/model.onnx, onnx/model_q4.onnx. Name one of them in a registry entry (--models-file).',
   });
@@ -219,12 +219,65 @@ test('hub: a repository without an entry: the ONNX file is found by number type'
   assert.equal(again.revision, COMMIT);
 });
 
-test('hub: a repository without ONNX says that checkpoints cannot be read yet', async (t) => {
-  const server = await serveHub(t, { name: 'org/tiny', files: { 'model.safetensors': 'x', 'tokenizer.json': '{}' } });
+const CHECKPOINT = {
+  'config.json': '{"model_type":"bert"}',
+  'pytorch_model.bin': 'weights '.repeat(500),
+  'tf_model.h5': 'not wanted',
+  'flax_model.msgpack': 'not wanted',
+  'vocab.txt': '[UNK]',
+  'tokenizer_config.json': '{}',
+  'README.md': 'not wanted',
+};
+
+test('hub: a repository without an ONNX file gives its checkpoint: weights, configuration, vocabulary, and nothing else', async (t) => {
+  const server = await serveHub(t, { name: 'org/tiny', files: CHECKPOINT, large: ['pytorch_model.bin', 'tf_model.h5'] });
+  const { sources, hub, folder } = open(t, { env: { HF_ENDPOINT: server.url } });
+  const bytes = ['config.json', 'pytorch_model.bin', 'vocab.txt', 'tokenizer_config.json'].reduce((sum, name) => sum + CHECKPOINT[name as keyof typeof CHECKPOINT].length, 0);
+  assert.deepEqual(await sources.planHubModel({ source: 'hf:org/tiny' }), { state: 'download', bytes });
+  const found = await sources.fetchHubModel({ source: 'hf:org/tiny' });
+  assert.deepEqual([found.onnx, found.folder, found.revision], [undefined, path.join(hub, 'models--org--tiny', 'snapshots', COMMIT), COMMIT]);
+  assert.deepEqual([...found.files.keys()].toSorted(), ['config.json', 'pytorch_model.bin', 'tokenizer_config.json', 'vocab.txt']);
+  const { fetch, calls } = forbidden();
+  const again = open(t, { offline: true, fetch }, folder).sources;
+  assert.deepEqual([...(await again.fetchHubModel({ source: 'hf:org/tiny' })).files], [...found.files]);
+  assert.deepEqual(await again.planHubModel({ source: 'hf:org/tiny' }), { state: 'cached', bytes: 0 });
+  assert.deepEqual(calls, []);
+});
+
+test('hub: safetensors go before torch files, and an index brings its shards', async (t) => {
+  const sharded = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors.index.json': '{"weight_map":{}}', 'model-00001-of-00002.safetensors': 'a', 'model-00002-of-00002.safetensors': 'b', 'pytorch_model.bin': 'c' };
+  const server = await serveHub(t, { name: 'org/tiny', files: sharded });
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
-  await assert.rejects(sources.fetchHubModel({ source: 'hf:org/tiny' }), {
-    message: 'hf:org/tiny: The repository has no ONNX file, and checkpoints cannot be read yet. Export it to ONNX and give --model FOLDER.',
-  });
+  const { files } = await sources.fetchModel({ key: 'tiny', aliases: [], variants: [{ dtype: 'fp32', from: 'hf:org/tiny@main', files: {} }] });
+  assert.deepEqual([...files.keys()].toSorted(), ['config.json', 'model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', 'model.safetensors.index.json', 'tokenizer.json']);
+});
+
+test('hub: a checkpoint in shards that a Python user cached is found offline', async (t) => {
+  const { fetch, calls } = forbidden();
+  const { sources, hub } = open(t, { offline: true, fetch });
+  const repo = path.join(hub, 'models--org--tiny');
+  const snapshot = path.join(repo, 'snapshots', COMMIT);
+  mkdirSync(path.join(repo, 'refs'), { recursive: true });
+  mkdirSync(snapshot, { recursive: true });
+  writeFileSync(path.join(repo, 'refs', 'main'), COMMIT);
+  const files = { 'config.json': '{}', 'vocab.txt': '[UNK]', 'model.safetensors.index.json': '{"weight_map":{"a":"model-00001-of-00001.safetensors"}}', 'model-00001-of-00001.safetensors': 'x' };
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(snapshot, name), text);
+  const found = await sources.fetchHubModel({ source: 'hf:org/tiny' });
+  assert.deepEqual([...found.files.keys()].toSorted(), Object.keys(files).toSorted());
+  assert.deepEqual(calls, []);
+});
+
+test('hub: what a checkpoint lacks is named', async (t) => {
+  const refusal = async (lacking: keyof typeof CHECKPOINT, dtype?: string) => {
+    const { [lacking]: _, ...files } = CHECKPOINT;
+    const server = await serveHub(t, { name: 'org/tiny', files });
+    return open(t, { env: { HF_ENDPOINT: server.url } }).sources.fetchHubModel({ source: 'hf:org/tiny', dtype }).catch((error: Error) => error.message);
+  };
+  const at = `at ${COMMIT.slice(0, 12)}. Correct the registry entry, or name another repository.`;
+  assert.equal(await refusal('config.json'), `hf:org/tiny: The repository has no config.json ${at}`);
+  assert.equal(await refusal('vocab.txt'), `hf:org/tiny: The repository has no tokenizer.json, and no vocabulary to build a tokenizer from ${at}`);
+  assert.equal(await refusal('pytorch_model.bin'), 'hf:org/tiny: The repository has neither an ONNX file nor weights of a checkpoint. Name another repository, or give --model FOLDER.');
+  assert.equal(await refusal('README.md', 'q4'), 'hf:org/tiny: The repository has none of onnx/model_q4.onnx, model_q4.onnx; its checkpoint runs as fp32. Leave --dtype out.');
 });
 
 test('plan: says how many bytes a download takes, less what is there', async (t) => {
@@ -252,7 +305,7 @@ test('mirror: large hub files come from a folder by hash', async (t) => {
   writeFileSync(path.join(mirror, 'any-name'), ONNX);
   const { sources } = open(t, { mirrors: [mirror], env: { HF_ENDPOINT: server.url } });
   const { onnx } = await sources.fetchModel(entry());
-  assert.equal(readFileSync(onnx, 'utf8'), ONNX);
+  assert.equal(readFileSync(onnx!, 'utf8'), ONNX);
   assert.ok(!server.log.some(({ line }) => line.endsWith('/onnx/model.onnx')));
 });
 
@@ -267,8 +320,8 @@ test('mirror: an encoder with all its files pinned needs no hub', async (t) => {
   assert.deepEqual(await sources.planModel(pinned), { state: 'mirrored', bytes: 0 });
   const found = await sources.fetchModel(pinned);
   assert.equal(found.revision, COMMIT);
-  assert.equal(path.relative(found.folder, found.onnx), path.join('onnx', 'model.onnx'));
-  assert.equal(readFileSync(found.onnx, 'utf8'), ONNX);
+  assert.equal(path.relative(found.folder, found.onnx!), path.join('onnx', 'model.onnx'));
+  assert.equal(readFileSync(found.onnx!, 'utf8'), ONNX);
   assert.deepEqual(calls, []);
 });
 
@@ -291,9 +344,8 @@ test('probe: a repository that lacks the ONNX file is told from one that has it'
   await assert.rejects(probe(sources.shelf, probeOf(entry({ onnx: 'model.onnx' }).variants[0]!)), { message: `hf:org/tiny@main: The repository has no model.onnx at ${COMMIT.slice(0, 12)}.` });
 });
 
-test('entry: one without an ONNX file says why; a number type that is not registered is told', async (t) => {
+test('entry: a number type that is not registered is told', async (t) => {
   const { sources } = open(t, { offline: true });
-  await assert.rejects(sources.fetchModel({ key: 'long', aliases: [], variants: [], noOnnx: 'It publishes none.' }), { code: 'SOURCE', message: 'long: It publishes none. Export it to ONNX and give --model FOLDER.' });
   await assert.rejects(sources.fetchModel(entry(), 'q8'), { code: 'SOURCE', message: 'tiny: It is not registered as q8. It comes as fp32.' });
 });
 
@@ -321,11 +373,11 @@ test('mirror: runs at once that link the same encoder never find a file gone', a
   const state = { running: true };
   const again = Promise.all(Array.from({ length: 20 }, () => sources.fetchModel(entry({ files: pins })))).finally(() => (state.running = false));
   while (state.running) {
-    assert.equal(readFileSync(onnx, 'utf8'), 'graph');
+    assert.equal(readFileSync(onnx!, 'utf8'), 'graph');
     await new Promise(setImmediate);
   }
   await again;
-  assert.deepEqual(readdirSync(path.dirname(onnx)), ['model.onnx']);
+  assert.deepEqual(readdirSync(path.dirname(onnx!)), ['model.onnx']);
 });
 
 test('https: an encoder is planned, fetched and probed by its files', async (t) => {
@@ -341,7 +393,7 @@ test('https: an encoder is planned, fetched and probed by its files', async (t) 
   assert.deepEqual(await sources.planModel(tiny), { state: 'download', bytes: 7 });
   await probe(sources.shelf, probeOf(tiny.variants[0]!));
   const { onnx, folder } = await sources.fetchModel(tiny);
-  assert.deepEqual([readFileSync(onnx, 'utf8'), readFileSync(path.join(folder, 'tokenizer.json'), 'utf8')], ['graph', '{}']);
+  assert.deepEqual([readFileSync(onnx!, 'utf8'), readFileSync(path.join(folder, 'tokenizer.json'), 'utf8')], ['graph', '{}']);
   assert.deepEqual(await sources.planModel(tiny), { state: 'cached', bytes: 0 });
   await assert.rejects(probe(sources.shelf, { from: 'https://files.test/tiny', paths: ['tokenizer.json', 'other.onnx'] }), { code: 'SOURCE', message: 'https://files.test/tiny/other.onnx: The answer was 404: there is no such file.' });
 });

@@ -21,10 +21,12 @@ export interface Family {
   attention?(options: FamilyOptions): string;
 }
 
+export const GLOBAL_ATTENTIONS = ['none', 'first'] as const;
+
 /** Choices that some families leave to the user. */
 export interface FamilyOptions {
   /** Longformer: whether the first token sees, and is seen by, all. The reference does so only when asked. */
-  readonly globalAttention: 'none' | 'first';
+  readonly globalAttention: (typeof GLOBAL_ATTENTIONS)[number];
   /** BigBird: which blocks the random ones are. Outside training the reference has all be the first, block zero; in training, as published, it draws them. */
   readonly randomBlocks: 'zero' | 'published';
 }

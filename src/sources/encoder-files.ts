@@ -1,0 +1,96 @@
+import type { Dtype } from '../registry/schema.ts';
+
+/** What an encoder's folder may hold beside graph or weights; the small ones are taken along where a repository has them. */
+const SIDECARS: ReadonlySet<string> = new Set([
+  'config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.txt',
+  'vocab.json',
+  'merges.txt',
+  'spiece.model',
+  'spm.model',
+  'sentencepiece.bpe.model',
+  'sentence_bert_config.json',
+  'config_sentence_transformers.json',
+  'modules.json',
+]);
+
+/** `1_Pooling/config.json`: how sentence-transformers goes on behind the encoder. */
+const MODULE_CONFIG = /^\d+_[A-Za-z]+\/config\.json$/;
+
+/** Files of which any list is enough for a tokenizer. */
+export const TOKENIZERS: readonly (readonly string[])[] = [['tokenizer.json'], ['vocab.txt'], ['vocab.json', 'merges.txt'], ['spiece.model'], ['spm.model'], ['sentencepiece.bpe.model']];
+
+/** Where exports put the weights of each number type, the usual place first. */
+const ONNX_NAMES: Readonly<Record<Dtype, readonly string[]>> = {
+  fp32: ['model'],
+  fp16: ['model_fp16'],
+  q8: ['model_quantized', 'model_int8', 'model_uint8', 'model_q8'],
+  q4: ['model_q4'],
+};
+
+export const DTYPES = Object.keys(ONNX_NAMES) as readonly Dtype[];
+
+/** Weights of a checkpoint, whole or in shards, in the order in which they are looked for. */
+const WEIGHTS: readonly { readonly whole: string; readonly shard: RegExp }[] = [
+  { whole: 'model.safetensors', shard: /^model-\d+-of-\d+\.safetensors$/ },
+  { whole: 'pytorch_model.bin', shard: /^pytorch_model-\d+-of-\d+\.bin$/ },
+];
+
+/** Names under which a checkpoint's weights, or the index of their shards, can be asked for without a listing. */
+export const WEIGHT_NAMES: readonly string[] = WEIGHTS.flatMap(({ whole }) => [whole, `${whole}.index.json`]);
+
+/** Small files that can be asked for without a listing. */
+export const COMMON_FILES: readonly string[] = [...SIDECARS, '1_Pooling/config.json'];
+
+/** Paths that a repository may have its ONNX file at, the likeliest first. */
+export function onnxPaths(dtype: Dtype | undefined): readonly string[] {
+  return (dtype === undefined ? DTYPES : [dtype]).flatMap((each) => ONNX_NAMES[each].flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]));
+}
+
+export interface EncoderPathsParams {
+  /** Everything that the source has. */
+  readonly paths: readonly string[];
+  /** Path of the ONNX file; undefined for a checkpoint. */
+  readonly onnx: string | undefined;
+  /** What lies below it belongs to the encoder; '' or ending in a slash. */
+  readonly folder: string;
+}
+
+/** Files of a source that belong to an encoder: its graph with external data, or its weights, and what stands beside. */
+export function encoderPaths({ paths, onnx, folder }: EncoderPathsParams): string[] {
+  const heavy = new Set(onnx === undefined ? weightPaths(paths, folder) : paths.filter((path) => belongsTo(path, onnx)));
+  return paths.filter((path) => {
+    if (heavy.has(path)) return true;
+    if (!path.startsWith(folder)) return false;
+    const inside = path.slice(folder.length);
+    return SIDECARS.has(inside) || MODULE_CONFIG.test(inside);
+  });
+}
+
+function belongsTo(path: string, onnx: string): boolean {
+  return path === onnx || path.startsWith(`${onnx}_data`) || path.startsWith(`${onnx}.data`) || path === `${onnx.replace(/\.onnx$/, '')}.data`;
+}
+
+/** The weights of a checkpoint: one file, or an index with all its shards; none where there are none. */
+export function weightPaths(paths: readonly string[], folder: string): string[] {
+  for (const { whole, shard } of WEIGHTS) {
+    if (paths.includes(`${folder}${whole}`)) return [`${folder}${whole}`];
+    const index = `${folder}${whole}.index.json`;
+    if (paths.includes(index)) return [index, ...paths.filter((path) => path.startsWith(folder) && shard.test(path.slice(folder.length)))];
+  }
+  return [];
+}
+
+/** What an encoder cannot do without and does not have, in words; undefined where nothing is missing. */
+export function lackOf({ paths, onnx, folder }: EncoderPathsParams): string | undefined {
+  const has = (file: string): boolean => paths.includes(`${folder}${file}`);
+  if (onnx !== undefined && !paths.includes(onnx)) return onnx;
+  if (onnx === undefined && weightPaths(paths, folder).length === 0) return `weights (${WEIGHTS.map(({ whole }) => `${folder}${whole}`).join(' or ')})`;
+  if (onnx === undefined && !has('config.json')) return `${folder}config.json`;
+  if (!TOKENIZERS.some((files) => files.every(has))) return `${folder}tokenizer.json, and no vocabulary to build a tokenizer from`;
+  return undefined;
+}
