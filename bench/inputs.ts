@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { openEncoder, type Encoder } from '../src/encoders/encoder.ts';
-import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS } from '../src/encoders/families/family.ts';
+import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS, type FamilyOptions } from '../src/encoders/families/family.ts';
 import { HarnessError } from '../src/errors.ts';
 import { vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
@@ -120,21 +120,56 @@ export class Inputs {
   }
 
   async openEncoder(choice: EncoderChoice, { dtype, maxLength }: EncoderSettings): Promise<Encoder> {
-    const { name, firstLayers } = choice;
-    const sha256 = (file: string) => this.sources.hashOf(file);
-    const options = { ...DEFAULT_OPTIONS, globalAttention: word(this.#argv, 'global-attention', GLOBAL_ATTENTIONS) ?? 'none' };
-    if (choice.kind === 'folder') return openEncoder({ name, folder: choice.folder, onnx: choice.onnx, revision: '', firstLayers, maxLength, options, sha256 });
-    const files = choice.kind === 'hub' ? await this.sources.fetchHubModel({ source: choice.source, dtype }) : await this.sources.fetchModel(choice.entry, dtype);
+    const { folder, onnx, revision } = await this.encoderFiles(choice, dtype);
     return openEncoder({
-      name,
-      folder: files.folder,
-      onnx: files.onnx,
-      revision: files.revision,
-      firstLayers,
+      name: choice.name,
+      folder,
+      onnx,
+      revision,
+      firstLayers: choice.firstLayers,
       maxLength: maxLength ?? (choice.kind === 'entry' ? choice.entry.maxLength : undefined),
-      options,
-      sha256,
+      dtype,
+      options: this.familyOptions,
+      sha256: (file) => this.sources.hashOf(file),
     });
+  }
+
+  /** An encoder's files on this disk, fetched where they have to be. */
+  async encoderFiles(choice: EncoderChoice, dtype: string | undefined): Promise<{ folder: string; onnx: string | undefined; revision: string }> {
+    switch (choice.kind) {
+      case 'folder':
+        return { folder: choice.folder, onnx: choice.onnx, revision: '' };
+      case 'hub':
+        return this.sources.fetchHubModel({ source: choice.source, dtype });
+      case 'entry':
+        return this.sources.fetchModel(choice.entry, dtype);
+      default:
+        return choice satisfies never;
+    }
+  }
+
+  /** The same, and the checkpoint where an encoder comes as an ONNX file too. */
+  async checkpointFiles(choice: EncoderChoice): Promise<{ folder: string; onnx: string | undefined }> {
+    switch (choice.kind) {
+      case 'folder':
+        return { folder: choice.folder, onnx: isCheckpoint(choice.folder) ? undefined : choice.onnx };
+      case 'hub':
+        return this.sources.fetchHubModel({ source: choice.source, checkpoint: true });
+      case 'entry': {
+        const checkpoints = choice.entry.variants.filter(({ onnx }) => onnx === undefined);
+        return this.sources.fetchModel(checkpoints.length === 0 ? choice.entry : { ...choice.entry, variants: checkpoints });
+      }
+      default:
+        return choice satisfies never;
+    }
+  }
+
+  /** What the flags choose of what families leave open. */
+  get familyOptions(): FamilyOptions {
+    return {
+      globalAttention: word(this.#argv, 'global-attention', GLOBAL_ATTENTIONS) ?? DEFAULT_OPTIONS.globalAttention,
+      randomBlocks: word(this.#argv, 'random-blocks', RANDOM_BLOCKS) ?? DEFAULT_OPTIONS.randomBlocks,
+    };
   }
 
   #ownDataset(value: string): DatasetChoice {
@@ -164,13 +199,17 @@ function ownEncoder(value: string, firstLayers: number | undefined, dtype: strin
   const candidates = onnxPaths(DTYPES.find((each) => each === dtype)).map((file) => path.join(folder, file));
   const onnx = isFolder ? candidates.find((file) => existsSync(file)) : path.resolve(value);
   if (onnx === undefined) {
-    if (dtype !== undefined && dtype !== 'fp32') throw new HarnessError('OPTION', { where: '--model', what: `${value} has no ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)}).`, mend: 'Name the .onnx file itself, or leave --dtype out.' });
-    if (WEIGHT_NAMES.some((file) => existsSync(path.join(folder, file)))) return { kind: 'folder', name: named(folder), folder, onnx, firstLayers };
+    if (dtype !== undefined && dtype !== 'fp32' && !isCheckpoint(folder)) throw new HarnessError('OPTION', { where: '--model', what: `${value} has no ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)}).`, mend: 'Name the .onnx file itself, or leave --dtype out.' });
+    if (isCheckpoint(folder)) return { kind: 'folder', name: named(folder), folder, onnx, firstLayers };
     throw new HarnessError('OPTION', { where: '--model', what: `${value} has neither model.onnx, here or in onnx/, nor weights of a checkpoint (${WEIGHT_NAMES.join(', ')}).`, mend: 'Name the folder that has them, or the .onnx file itself.' });
   }
   // A file in a folder onnx/ has its tokenizer one folder up, as hub repositories lay it out.
   const home = hasTokenizer(folder) ? folder : path.dirname(folder);
   return { kind: 'folder', name: named(path.basename(folder) === 'onnx' ? home : folder), folder: hasTokenizer(home) ? home : folder, onnx, firstLayers };
+}
+
+function isCheckpoint(folder: string): boolean {
+  return WEIGHT_NAMES.some((file) => existsSync(path.join(folder, file)));
 }
 
 function hasTokenizer(folder: string): boolean {

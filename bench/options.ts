@@ -20,6 +20,7 @@ export const ENCODER_OPTIONS = {
   'first-layers': { type: 'number', requiresArg: true, describe: 'Cut every --model after this layer (registry keys: KEY@N).' },
   dtype: { type: 'string', requiresArg: true, describe: 'Number type of the weights: fp32, fp16, q8, q4. The first that is there where left out.' },
   'global-attention': { type: 'string', requiresArg: true, default: 'none', describe: 'Longformer checkpoints: which tokens see and are seen by all: none (what the reference does unless told), or first.' },
+  'random-blocks': { type: 'string', requiresArg: true, default: 'zero', describe: 'BigBird checkpoints: the random blocks that tokens see: zero (what the reference does outside training), or published (as in training).' },
   'max-length': { type: 'number', requiresArg: true, describe: 'Cut texts after so many tokens. What the encoder\'s own files say where left out.' },
   threads: { type: 'number', requiresArg: true, describe: 'Threads of the encoder and of the search.', default: availableParallelism(), defaultDescription: 'one a core' },
   'token-budget': { type: 'number', requiresArg: true, describe: 'Tokens of a batch. Changes speed, never a score.', default: TOKEN_BUDGET },

@@ -4,7 +4,7 @@ import { HarnessError } from '../errors.ts';
 import { TensorProto_DataType, type GraphProto } from '../graph/onnx_pb.ts';
 import { findHiddenStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
-import { buildEncoder, FAMILIES_VERSION } from './families/build.ts';
+import { buildEncoder, CHECKPOINT_DTYPES, FAMILIES_VERSION, type CheckpointDtype } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { exportedPositions, lengthLimit, positionTable } from './length-limit.ts';
 import { numberType } from './number-type.ts';
@@ -52,6 +52,8 @@ export interface EncoderFiles {
   readonly firstLayers?: number | undefined;
   /** The limit asked for: the user's, or the registry's. */
   readonly maxLength?: number | undefined;
+  /** Number type asked for: of a checkpoint fp32 or q8. An ONNX file has the one it has. */
+  readonly dtype?: string | undefined;
   /** Choices that a checkpoint's family leaves open. */
   readonly options?: FamilyOptions | undefined;
   /** sha256 of a file where it is known already, to spare reading it. */
@@ -112,17 +114,22 @@ async function fromGraph(onnx: string, folder: string): Promise<Opened> {
   };
 }
 
-async function fromCheckpoint({ folder, options }: EncoderFiles): Promise<Opened> {
-  const { model, states, config, positions, attention, unused } = await buildEncoder({ folder, options });
+async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: EncoderFiles): Promise<Opened> {
+  if (!isCheckpointDtype(dtype)) throw new HarnessError('OPTION', { where: '--dtype', what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.` });
+  const { model, states, config, positions, attention, unused } = await buildEncoder({ folder, options, dtype });
   return {
     model,
     states,
     positions: () => positions,
     limit: positions,
-    identity: [`families ${FAMILIES_VERSION}`, attention, JSON.stringify(config.values)],
+    identity: [`families ${FAMILIES_VERSION}`, attention, dtype, JSON.stringify(config.values)],
     attention,
     unused,
   };
+}
+
+function isCheckpointDtype(dtype: string): dtype is CheckpointDtype {
+  return (CHECKPOINT_DTYPES as readonly string[]).includes(dtype);
 }
 
 const TEXT_INPUTS: ReadonlySet<string> = new Set(['input_ids', 'attention_mask', 'token_type_ids', 'position_ids']);

@@ -35,16 +35,16 @@ interface ReadOptions {
 export class TextTokenizer {
   /** sha256, in hex, of what determines the ids: the tokenizer.json, and the version of the code that reads it. */
   readonly hash: string;
-  /** Id of the padding token, where the files name one. */
-  readonly padId: number | undefined;
+  /** The padding token, where the files name one or the vocabulary has a usual one. */
+  readonly padToken: string | undefined;
   readonly #pipeline: Pipeline;
   readonly #prefix: readonly number[];
   readonly #suffix: readonly number[];
 
-  private constructor({ pipeline, hash, padId }: { pipeline: Pipeline; hash: string; padId: number | undefined }) {
+  private constructor({ pipeline, hash, padToken }: { pipeline: Pipeline; hash: string; padToken: string | undefined }) {
     this.#pipeline = pipeline;
     this.hash = hash;
-    this.padId = padId;
+    this.padToken = padToken;
     ({ before: this.#prefix, after: this.#suffix } = pipeline.surroundings);
   }
 
@@ -66,7 +66,7 @@ export class TextTokenizer {
       const pipeline = new Pipeline(json);
       for (const trial of TRIALS) pipeline.words(trial);
       const hash = createHash('sha256').update(`tokenizer ${TOKENIZER_VERSION}\n`).update(text).digest('hex');
-      return new TextTokenizer({ pipeline, hash, padId: padIdOf(json, pipeline, padToken) });
+      return new TextTokenizer({ pipeline, hash, padToken: padToken ?? padTokenOf(json, pipeline) });
     } catch (error) {
       throw new HarnessError('TOKENIZER', { where, what: `This is no tokenizer that can be used (${reason(error).slice(0, REASON_SHOWN)}).`, mend }, { cause: error });
     }
@@ -115,14 +115,8 @@ function fill(out: Int32Array, { words, from, end }: { words: readonly Pieces[];
 /** Names of padding tokens, for a tokenizer.json that stands alone. */
 const USUAL_PADS: readonly string[] = ['[PAD]', '<pad>'];
 
-function padIdOf(json: unknown, pipeline: Pipeline, padToken: string | undefined): number | undefined {
-  if (padToken !== undefined) return pipeline.id(padToken);
+function padTokenOf(json: unknown, pipeline: Pipeline): string | undefined {
   const padding = isPart(json) ? json['padding'] : undefined;
-  const baked = isPart(padding) ? padding['pad_id'] : undefined;
-  if (typeof baked === 'number') return baked;
-  for (const pad of USUAL_PADS) {
-    const id = pipeline.id(pad);
-    if (id !== undefined) return id;
-  }
-  return undefined;
+  const baked = isPart(padding) ? padding['pad_token'] : undefined;
+  return typeof baked === 'string' ? baked : USUAL_PADS.find((pad) => pipeline.id(pad) !== undefined);
 }

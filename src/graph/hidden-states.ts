@@ -1,5 +1,6 @@
+import { create } from '@bufbuild/protobuf';
 import { HarnessError } from '../errors.ts';
-import type { NodeProto } from './onnx_pb.ts';
+import { StringStringEntryProtoSchema, type ModelProto, type NodeProto } from './onnx_pb.ts';
 import { topologyOf, type Topology } from './topology.ts';
 import type { OnnxModel } from './read.ts';
 
@@ -13,6 +14,8 @@ import type { OnnxModel } from './read.ts';
  * the norm that stands as far behind the last attention as in the layers before.
  */
 export function findHiddenStates(model: OnnxModel, name: string): string[] {
+  const noted = notedStates(model.proto);
+  if (noted !== undefined) return noted;
   const topology = topologyOf(model.proto.graph!);
   const attentions = topology.graph.node.map((node) => valueOfAttention(node, topology)).filter((found) => found !== undefined);
   if (attentions.length === 0) throw noHiddenStates(name, 'it has no attention whose values come from the tokens');
@@ -27,6 +30,20 @@ export function findHiddenStates(model: OnnxModel, name: string): string[] {
     states.add(norm !== undefined && !isResidual(input, topology) ? norm.input : input);
   }
   return [...states.add(lastState({ topology, attentions, norms, name }))];
+}
+
+/** Under which the models that are written here note the names of their hidden states. */
+const NOTE = 'embedding-bench.hidden_states';
+
+/** Notes the hidden states in the model, so that whoever reads the file need not look for them. Changes `proto`. */
+export function noteStates(proto: ModelProto, states: readonly string[]): void {
+  proto.metadataProps.push(create(StringStringEntryProtoSchema, { key: NOTE, value: states.join('\n') }));
+}
+
+function notedStates({ metadataProps, graph }: ModelProto): string[] | undefined {
+  const states = metadataProps.find(({ key }) => key === NOTE)?.value?.split('\n');
+  const made = new Set(graph!.node.flatMap(({ output }) => output));
+  return states?.every((state) => made.has(state)) === true ? states : undefined;
 }
 
 interface Attention {

@@ -5,7 +5,7 @@ import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
 import { farthest } from './farthest.ts';
 import { planFile } from './files.ts';
 import { lackOf } from './encoder-files.ts';
-import { chosenVariants, hubVariant, mirroredFiles, onnxOf, onnxOrWeights, pinnedFiles, prefixOf, wantedOf, webRequests } from './models.ts';
+import { chosenVariants, hubVariant, mirroredFiles, onnxOf, onnxOrWeights, pinnedFiles, prefixOf, wantedOf, webRequests, type HubRequest } from './models.ts';
 import type { Shelf } from './shelf.ts';
 import { parseSource, type Source } from './source.ts';
 import type { Plan } from './types.ts';
@@ -22,9 +22,9 @@ export async function planModel(shelf: Shelf, entry: ModelEntry, { dtype, ask }:
 }
 
 /** The same for a repository without a registry entry. Throws SOURCE where it has neither an ONNX file nor a checkpoint. */
-export async function planHubModel(shelf: Shelf, { source, dtype }: { source: string; dtype?: string | undefined }): Promise<Plan> {
+export async function planHubModel(shelf: Shelf, request: HubRequest): Promise<Plan> {
   try {
-    return await planVariant(shelf, await hubVariant(shelf, source, dtype), true);
+    return await planVariant(shelf, await hubVariant(shelf, request), true);
   } catch (error) {
     if (error instanceof HarnessError && error.code === 'OFFLINE') return { state: 'missing', bytes: undefined };
     throw error;

@@ -45,27 +45,35 @@ export async function fetchModel(shelf: Shelf, entry: ModelEntry, dtype?: string
 export function chosenVariants(entry: ModelEntry, dtype?: string): readonly ModelVariant[] {
   const { key, concat, variants } = entry;
   if (concat === true) throw new HarnessError('OPTION', { where: key, what: 'It is no encoder of its own: it joins the others of the run.' });
-  const fitting = dtype === undefined ? variants : variants.filter((variant) => variant.dtype === dtype);
+  const fitting = dtype === undefined ? variants : [...variants.filter((variant) => variant.dtype === dtype), ...variants.filter((variant) => variant.dtype !== dtype && variant.onnx === undefined && CHECKPOINT_DTYPES.includes(dtype))];
   if (fitting.length === 0) {
     throw new HarnessError('SOURCE', { where: key, what: `It is not registered as ${dtype}.`, mend: `It comes as ${[...new Set(variants.map((variant) => variant.dtype))].join(', ')}.` });
   }
   return fitting;
 }
 
+export interface HubRequest {
+  /** `hf:org/name[@revision]` */
+  readonly source: string;
+  readonly dtype?: string | undefined;
+  /** The checkpoint, whatever ONNX files there are. */
+  readonly checkpoint?: boolean | undefined;
+}
+
 /** An encoder of a hub repository that no registry knows. */
-export async function fetchHubModel(shelf: Shelf, { source, dtype }: { source: string; dtype?: string | undefined }): Promise<ModelFiles> {
-  return fetchVariant(shelf, await hubVariant(shelf, source, dtype));
+export async function fetchHubModel(shelf: Shelf, request: HubRequest): Promise<ModelFiles> {
+  return fetchVariant(shelf, await hubVariant(shelf, request));
 }
 
 /** The registry entry that a repository would have: its ONNX file where exports put it, else its checkpoint. */
-export async function hubVariant(shelf: Shelf, text: string, wanted: string | undefined): Promise<ModelVariant> {
+export async function hubVariant(shelf: Shelf, { source: text, dtype: wanted, checkpoint = false }: HubRequest): Promise<ModelVariant> {
   const source = parseSource(text);
   if (source.kind !== 'hf') throw new HarnessError('OPTION', { where: '--model', what: `"${text}" names no hub repository.`, mend: 'Write hf:org/name or hf:org/name@revision.' });
   const dtype = DTYPES.find((each) => each === wanted);
   const { hub } = shelf;
   const commit = await hub.commitOf(source.repo, source.revision);
   const listing = hub.offline ? await hub.knownFiles(source.repo, commit) : await hub.files(source.repo, commit);
-  const paths = onnxPaths(dtype);
+  const paths = checkpoint ? [] : onnxPaths(dtype);
   let onnx: string | undefined;
   for (const candidate of paths) {
     const there = listing === undefined ? (await hub.cache.find(source.repo, commit, candidate)) !== undefined : listing.some((file) => file.path === candidate);
@@ -91,13 +99,13 @@ interface NothingToRun {
 
 function nothingToRun({ source: { text: where }, onnx, weights, lookedFor }: NothingToRun): HarnessError {
   const none = `The repository has none of ${lookedFor.slice(0, 4).join(', ')}`;
-  if (onnx.length > 0) return new HarnessError('SOURCE', { where, what: `${none}; its ONNX files are ${onnx.slice(0, 6).join(', ')}.`, mend: 'Name one of them in a registry entry (--models-file).' });
+  if (onnx.length > 0 && lookedFor.length > 0) return new HarnessError('SOURCE', { where, what: `${none}; its ONNX files are ${onnx.slice(0, 6).join(', ')}.`, mend: 'Name one of them in a registry entry (--models-file).' });
   if (weights.length > 0) return new HarnessError('SOURCE', { where, what: `${none}; its checkpoint runs as ${CHECKPOINT_DTYPES.join(' or ')}.`, mend: 'Leave --dtype out.' });
-  return new HarnessError('SOURCE', { where, what: 'The repository has neither an ONNX file nor weights of a checkpoint.', mend: 'Name another repository, or give --model FOLDER.' });
+  return new HarnessError('SOURCE', { where, what: `The repository has ${lookedFor.length > 0 ? 'neither an ONNX file nor' : 'no'} weights of a checkpoint.`, mend: 'Name another repository, or give --model FOLDER.' });
 }
 
 /** Number types that the weights of a checkpoint can be run in. */
-const CHECKPOINT_DTYPES: readonly string[] = ['fp32'];
+const CHECKPOINT_DTYPES: readonly string[] = ['fp32', 'q8'];
 
 /** Those of some files that the hub's cache has. */
 async function cachedPaths({ hub }: Shelf, { source, commit, files }: { source: HubSource; commit: string; files: readonly string[] }): Promise<string[]> {

@@ -2,7 +2,7 @@ import { HarnessError, reason } from '../errors.ts';
 import type { ModelEntry } from '../registry/schema.ts';
 import { fetchFile, planFile, type FileRequest } from './files.ts';
 import { planHubModel, planModel } from './model-plans.ts';
-import { fetchHubModel, fetchModel, type ModelFiles } from './models.ts';
+import { fetchHubModel, fetchModel, type HubRequest, type ModelFiles } from './models.ts';
 import { openShelf, type Shelf } from './shelf.ts';
 import type { LocalFile, Plan, SourceOptions } from './types.ts';
 
@@ -12,12 +12,12 @@ export interface Sources {
   fetchFile(request: FileRequest): Promise<LocalFile>;
   /** An encoder of the registry. */
   fetchModel(entry: ModelEntry, dtype?: string): Promise<ModelFiles>;
-  /** `hf:org/name[@revision]` without a registry entry. */
-  fetchHubModel(request: { readonly source: string; readonly dtype?: string | undefined }): Promise<ModelFiles>;
+  /** A repository without a registry entry. */
+  fetchHubModel(request: HubRequest): Promise<ModelFiles>;
   planFile(request: FileRequest): Promise<Plan>;
   /** `ask: false` leaves the network out of it altogether. */
   planModel(entry: ModelEntry, options?: { readonly dtype?: string | undefined; readonly ask?: boolean | undefined }): Promise<Plan>;
-  planHubModel(request: { readonly source: string; readonly dtype?: string | undefined }): Promise<Plan>;
+  planHubModel(request: HubRequest): Promise<Plan>;
   /** sha256 of a file, remembered by path, size and time of change. */
   hashOf(file: string): Promise<string>;
   readonly shelf: Shelf;

@@ -61,17 +61,16 @@ test('tokenizer: an unpaired surrogate is an unknown character', () => {
   assert.deepEqual([...tokenizer.encode('what \ud800 \udc00\ud83d', 10).ids], [2, 56, 1, 1, 3]);
 });
 
-function padIdOf(json: object, padToken?: string): number | undefined {
-  return TextTokenizer.parse(JSON.stringify(json), { where: 'here', padToken }).padId;
+function padTokenOf(json: object, padToken?: string): string | undefined {
+  return TextTokenizer.parse(JSON.stringify(json), { where: 'here', padToken }).padToken;
 }
 
 test('tokenizer: the padding token is the one that is named, baked in, or usual', () => {
   const json = tinyTokenizer();
-  assert.equal(padIdOf(json), 0);
-  assert.equal(padIdOf({ ...json, padding: { pad_id: 3 } }), 3);
-  assert.equal(padIdOf(json, '[SEP]'), 3);
-  assert.equal(padIdOf(json, 'none'), undefined);
-  assert.equal(padIdOf({ ...json, padding: null }), 0);
+  assert.equal(padTokenOf(json), '[PAD]');
+  assert.equal(padTokenOf({ ...json, padding: { pad_token: '[SEP]' } }), '[SEP]');
+  assert.equal(padTokenOf(json, '[CLS]'), '[CLS]');
+  assert.equal(padTokenOf({ ...json, padding: null }), '[PAD]');
 });
 
 test('tokenizer: the hash tells one file from another, and this version from one that gives other ids', async () => {

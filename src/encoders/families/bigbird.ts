@@ -43,7 +43,10 @@ export const bigbird: Family = {
     }
     return { states, width };
   },
-  attention: ({ randomBlocks }) => (randomBlocks === 'published' ? 'blocks+random' : 'blocks'),
+  attention({ randomBlocks }, config) {
+    if (attentionType(config) === 'original_full') return '';
+    return randomBlocks === 'published' ? 'blocks+random' : 'blocks';
+  },
 };
 
 interface AttentionParams {
@@ -55,7 +58,7 @@ interface AttentionParams {
 /** What the layers do with their projections. */
 function attentionOf(graph: TextGraph, { config, shape: { heads, size }, options: { randomBlocks } }: AttentionParams): (projected: Projected, layer: number) => Value {
   const inFull = (projected: Projected) => graph.attention({ ...projected, heads, size });
-  if (config.choice('attention_type', ['block_sparse', 'original_full'], 'block_sparse') === 'original_full') return inFull;
+  if (attentionType(config) === 'original_full') return inFull;
 
   const block = config.size('block_size', { fallback: 64 });
   const random = config.size('num_random_blocks', { fallback: 3, min: 0 });
@@ -77,4 +80,8 @@ function randomTable(graph: TextGraph, params: Parameters<typeof trainedRandomBl
   const { seed, heads, random } = params;
   const raw = BigInt64Array.from(trainedRandomBlocks(params), BigInt);
   return graph.builder.tensor(`random_blocks.${seed}`, { dataType: TensorProto_DataType.INT64, dims: [2, raw.length / (2 * heads * random), heads, random], raw });
+}
+
+function attentionType(config: Config): 'block_sparse' | 'original_full' {
+  return config.choice('attention_type', ['block_sparse', 'original_full'], 'block_sparse');
 }

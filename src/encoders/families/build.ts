@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 import { TensorProto_DataType, type ModelProto } from '../../graph/onnx_pb.ts';
+import { quantise } from '../../graph/quantise.ts';
 import type { OnnxModel } from '../../graph/read.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
 import { Config } from './config.ts';
@@ -19,7 +20,13 @@ export interface BuildParams {
   readonly folder: string;
   readonly form?: GraphForm | undefined;
   readonly options?: FamilyOptions | undefined;
+  /** q8: products in 8 bits, made while loading. */
+  readonly dtype?: CheckpointDtype | undefined;
 }
+
+/** Number types that a checkpoint can be run in. */
+export const CHECKPOINT_DTYPES = ['fp32', 'q8'] as const;
+export type CheckpointDtype = (typeof CHECKPOINT_DTYPES)[number];
 
 /** A checkpoint as a graph. The weights stay in their files, which the graph names. */
 export interface BuiltEncoder {
@@ -39,7 +46,7 @@ export interface BuiltEncoder {
  * Builds the ONNX graph of a published checkpoint. Throws FORMAT where config.json or weights are missing, broken, of no
  * known family, or do not belong together.
  */
-export async function buildEncoder({ folder, form = 'fast', options = DEFAULT_OPTIONS }: BuildParams): Promise<BuiltEncoder> {
+export async function buildEncoder({ folder, form = 'fast', options = DEFAULT_OPTIONS, dtype = 'fp32' }: BuildParams): Promise<BuiltEncoder> {
   const config = await Config.read(folder);
   const family = familyOf(config);
   const checkpoint = await openCheckpoint(folder);
@@ -50,12 +57,13 @@ export async function buildEncoder({ folder, form = 'fast', options = DEFAULT_OP
   const states = rows.map((value, layer) => nameState(graph, value, width, layer));
   graph.builder.output(states.at(-1)!, { name: 'last_hidden_state', type: TensorProto_DataType.FLOAT, dims: ['batch_size', 'sequence_length', width] });
   const proto: ModelProto = graph.builder.build();
+  const model = { proto, folder: root, files: checkpoint.files };
   return {
-    model: { proto, folder: root, files: checkpoint.files },
+    model: dtype === 'q8' ? quantise(model) : model,
     states,
     config,
     positions: family.positions(config),
-    attention: family.attention?.(options) ?? '',
+    attention: family.attention?.(options, config) ?? '',
     unused: weights.unused,
   };
 }

@@ -18,17 +18,18 @@ export interface Family {
    */
   build(graph: TextGraph, config: Config, options: FamilyOptions): { readonly states: readonly Value[]; readonly width: number };
   /** For families with a choice: what the column `attention` says. */
-  attention?(options: FamilyOptions): string;
+  attention?(options: FamilyOptions, config: Config): string;
 }
 
 export const GLOBAL_ATTENTIONS = ['none', 'first'] as const;
+export const RANDOM_BLOCKS = ['zero', 'published'] as const;
 
 /** Choices that some families leave to the user. */
 export interface FamilyOptions {
   /** Longformer: whether the first token sees, and is seen by, all. The reference does so only when asked. */
   readonly globalAttention: (typeof GLOBAL_ATTENTIONS)[number];
   /** BigBird: which blocks the random ones are. Outside training the reference has all be the first, block zero; in training, as published, it draws them. */
-  readonly randomBlocks: 'zero' | 'published';
+  readonly randomBlocks: (typeof RANDOM_BLOCKS)[number];
 }
 
 export const DEFAULT_OPTIONS: FamilyOptions = { globalAttention: 'none', randomBlocks: 'zero' };

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 import { TextTokenizer } from '../tokenizer.ts';
@@ -31,6 +32,14 @@ export async function openTokenizer(folder: string, config?: Part): Promise<Text
   const { family, paths } = vocabularyOf(files);
   const json = await buildTokenizer({ family, paths, files });
   return TextTokenizer.parse(JSON.stringify(json), { where: paths[0]!, padToken: padToken ?? family.specials.tokens.pad, mend: SAVE_FAST });
+}
+
+/** The tokenizer.json of a folder, its own or the one that its vocabulary makes. Throws as `openTokenizer`. */
+export async function tokenizerJson(folder: string): Promise<string> {
+  const own = path.join(folder, 'tokenizer.json');
+  if (existsSync(own)) return readFile(own, 'utf8');
+  const files = await readTokenizerFiles(folder);
+  return JSON.stringify(await buildTokenizer({ ...vocabularyOf(files), files }), undefined, 2);
 }
 
 /** Throws TOKENIZER where the folder has no vocabulary that is known. */

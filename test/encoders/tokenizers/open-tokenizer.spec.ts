@@ -39,14 +39,14 @@ for (const family of ['bert-cased', 'bert-uncased', 'bigbird', 'deberta-v2', 'de
       assert.deepEqual([...tokenizer.encode(text, oracle.max_length).ids], unpaddedIds(oracle, i), `text ${i}`);
     }
     const fast = await openTokenizer(shared('oracles', family));
-    assert.deepEqual([tokenizer.padId, tokenizer.leading, tokenizer.specials], [fast.padId, fast.leading, fast.specials]);
+    assert.deepEqual([tokenizer.padToken, tokenizer.leading, tokenizer.specials], [fast.padToken, fast.leading, fast.specials]);
   });
 }
 
 test('open tokenizer: the folder\'s own tokenizer.json comes first', async () => {
   const folder = folderWith({ 'tokenizer.json': tinyTokenizer(), 'vocab.txt': 'nothing', 'special_tokens_map.json': { pad_token: '[SEP]' } });
   assert.deepEqual(await ids(folder, 'what'), [2, 56, 3]);
-  assert.equal((await openTokenizer(folder)).padId, 3);
+  assert.equal((await openTokenizer(folder)).padToken, '[SEP]');
 });
 
 const VOCAB = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'who', 'é', 'e', 'e\u0301', '##s', '我', 'Who', '?', '##我'].join('\n');
@@ -81,7 +81,7 @@ const MPNET = ['<s>', '<pad>', '</s>', '[UNK]', 'who', '<mask>'].join('\n');
 test('open tokenizer: MPNet has RoBERTa\'s special tokens around BERT\'s words', async () => {
   const folder = folderWith({ 'vocab.txt': MPNET, 'config.json': { model_type: 'mpnet' } });
   assert.deepEqual(await ids(folder, 'WHO <mask>'), [0, 4, 5, 2]);
-  assert.equal((await openTokenizer(folder)).padId, 1);
+  assert.equal((await openTokenizer(folder)).padToken, '<pad>');
 });
 
 const VOCAB_JSON = { '<s>': 0, '<pad>': 1, '</s>': 2, '<unk>': 3, a: 4, b: 5, Ġ: 6, ab: 7, Ġab: 8, '<mask>': 9 };
@@ -105,7 +105,7 @@ test('open tokenizer: XLM-RoBERTa counts ids as fairseq did', async () => {
   const folder = folderWith({ 'sentencepiece.bpe.model': sentencePieceBytes({ pieces: PIECES }), 'config.json': { model_type: 'xlm-roberta' } });
   // <s> <pad> </s> <unk>, then the pieces from the fourth on, then <mask>.
   assert.deepEqual(await ids(folder, 'ab x[CLS] <mask>'), [0, 5, 6, 4, 3, 7, 8, 2]);
-  assert.equal((await openTokenizer(folder)).padId, 1);
+  assert.equal((await openTokenizer(folder)).padToken, '<pad>');
 });
 
 test('open tokenizer: CamemBERT puts fairseq\'s ids before all pieces but the first', async () => {

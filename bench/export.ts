@@ -1,0 +1,51 @@
+import { HarnessError } from '../src/errors.ts';
+import { EXPORT_DTYPES, exportEncoder } from '../src/encoders/export.ts';
+import { openProgress } from '../src/report/progress.ts';
+import { Inputs } from './inputs.ts';
+import { ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
+import type { Verb } from './verb.ts';
+
+const { model, 'first-layers': firstLayers, 'global-attention': globalAttention, 'random-blocks': randomBlocks } = ENCODER_OPTIONS;
+const { mirror, offline, cache, 'models-file': modelsFile } = SOURCE_OPTIONS;
+
+/** `bench export`: a checkpoint as an ONNX folder for other programs. */
+export const verb: Verb = {
+  summary: 'Write a published checkpoint as a standard ONNX folder, for onnxruntime in any language and transformers.js.',
+  options: {
+    encoders: { type: 'string', requiresArg: true, describe: 'A registry key; KEY@N cuts the encoder after layer N.' },
+    model,
+    'first-layers': firstLayers,
+    'global-attention': globalAttention,
+    'random-blocks': randomBlocks,
+    dtype: { type: 'string', requiresArg: true, default: 'fp32', describe: 'fp32; fp16: weights stored in 16 bits, computed with in 32; q8: products in 8 bits (onnxruntime alone).' },
+    out: { type: 'string', requiresArg: true, demandOption: true, describe: 'Folder to write.' },
+    overwrite: { type: 'boolean', describe: 'Replace what is in the folder.' },
+    mirror,
+    offline,
+    cache,
+    'models-file': modelsFile,
+    quiet: { type: 'boolean', describe: 'No progress.' },
+  },
+  examples: [
+    ['bench export --model hf:google/electra-small-discriminator --out electra-small', 'onnx/model.onnx, config.json, tokenizer.json.'],
+    ['bench export --encoders longformer-base-4096@6 --dtype fp16 --out half-longformer', 'The first six layers, half the bytes.'],
+  ],
+  async run(argv, { err }) {
+    const progress = openProgress({ stream: err, quiet: isSet(argv, 'quiet') });
+    try {
+      const inputs = new Inputs({ ...argv, dtype: undefined }, progress);
+      const { list } = inputs.chosenEncoders();
+      const [choice] = list;
+      if (choice === undefined || list.length > 1) throw new HarnessError('OPTION', { where: '--model', what: `One encoder is needed, ${list.length} were named.`, mend: 'Give one --model, or one key with --encoders.' });
+      const dtype = word(argv, 'dtype', EXPORT_DTYPES) ?? 'fp32';
+      const { folder, onnx } = await inputs.checkpointFiles(choice);
+      if (onnx !== undefined) throw new HarnessError('OPTION', { where: choice.name, what: `It is an ONNX file already (${onnx}).`, mend: 'Checkpoints are exported: config.json and weights.' });
+      const out = text(argv, 'out')!;
+      const files = await exportEncoder({ name: choice.name, folder, out, dtype, firstLayers: choice.firstLayers, options: inputs.familyOptions, overwrite: isSet(argv, 'overwrite') });
+      err.write(`Written to ${out}: ${files.join(', ')}\n`);
+      return 0;
+    } finally {
+      progress.close();
+    }
+  },
+};

@@ -1,0 +1,125 @@
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { HarnessError, reason } from '../errors.ts';
+import { storeAsHalf } from '../graph/half.ts';
+import { noteStates } from '../graph/hidden-states.ts';
+import { quantise } from '../graph/quantise.ts';
+import type { OnnxModel } from '../graph/read.ts';
+import { prune } from '../graph/topology.ts';
+import { writeModel } from '../graph/write.ts';
+import { buildEncoder, type BuiltEncoder } from './families/build.ts';
+import type { FamilyOptions } from './families/family.ts';
+import { readJsonObject } from './json-file.ts';
+import { openTokenizer, tokenizerJson } from './tokenizers/open-tokenizer.ts';
+
+export const EXPORT_DTYPES = ['fp32', 'fp16', 'q8'] as const;
+export type ExportDtype = (typeof EXPORT_DTYPES)[number];
+
+/** Where transformers.js looks for the graph of a number type. */
+const ONNX_FILES: Readonly<Record<ExportDtype, string>> = { fp32: 'model.onnx', fp16: 'model_fp16.onnx', q8: 'model_quantized.onnx' };
+
+/** What goes along as it is. */
+const SIDECARS = ['config.json', 'special_tokens_map.json', 'sentence_bert_config.json', 'config_sentence_transformers.json', 'modules.json'];
+
+export interface ExportParams {
+  readonly name: string;
+  /** Of the checkpoint. */
+  readonly folder: string;
+  /** Must not exist, or be empty, unless `overwrite`. */
+  readonly out: string;
+  readonly dtype: ExportDtype;
+  readonly firstLayers?: number | undefined;
+  readonly options?: FamilyOptions | undefined;
+  readonly overwrite?: boolean | undefined;
+}
+
+/**
+ * Writes a checkpoint as an ONNX folder that onnxruntime in any language and transformers.js load: `onnx/model.onnx`
+ * (inputs input_ids and attention_mask, output last_hidden_state), config.json, tokenizer.json and what stands beside
+ * them. fp32 and fp16 are operators of the ONNX standard alone; q8 has the runtime's MatMulNBits. The folder appears whole
+ * or not at all. Returns the files' paths in it. Throws OUTPUT where it cannot be written, and what opening the encoder throws.
+ */
+export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, overwrite = false }: ExportParams): Promise<string[]> {
+  if (!overwrite && (await isTaken(out))) throw new HarnessError('OUTPUT', { where: out, what: 'There is something already.', mend: 'Name another folder, or say --overwrite.' });
+  const built = await buildEncoder({ folder, form: 'standard', options });
+  await openTokenizer(folder, built.config.values); // says what is wrong with it before anything is written
+  const model = cut(built, { name, firstLayers });
+  const part = `${out}.part`;
+  try {
+    await rm(part, { recursive: true, force: true });
+    await mkdir(path.join(part, 'onnx'), { recursive: true });
+    const graphs = await writeModel(stored(model, dtype), path.join(part, 'onnx', ONNX_FILES[dtype]));
+    const beside = await writeSidecars(folder, part, firstLayers);
+    await rm(out, { recursive: true, force: true });
+    await rename(part, out);
+    return [...graphs.map((file) => path.posix.join('onnx', file)), ...beside];
+  } catch (error) {
+    await rm(part, { recursive: true, force: true }).catch(() => {});
+    if (error instanceof HarnessError) throw error;
+    throw new HarnessError('OUTPUT', { where: out, what: `It cannot be written (${reason(error)}).` }, { cause: error });
+  }
+}
+
+function stored(model: OnnxModel, dtype: ExportDtype): OnnxModel {
+  switch (dtype) {
+    case 'fp32':
+      return model;
+    case 'fp16':
+      return storeAsHalf(model);
+    case 'q8':
+      return quantise(model);
+    default:
+      return dtype satisfies never;
+  }
+}
+
+/** The graph up to a layer, whose output is then the last hidden state. Throws OPTION for a layer that is not there. */
+function cut({ model, states }: BuiltEncoder, { name, firstLayers = states.length - 1 }: { name: string; firstLayers?: number | undefined }): OnnxModel {
+  const kept = states.slice(0, firstLayers + 1);
+  if (firstLayers < 1 || firstLayers >= states.length) throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, mend: `It has layers 1 to ${states.length - 1}.` });
+  const { graph } = model.proto;
+  const [last] = graph!.output;
+  const identity = graph!.node.find(({ output }) => output[0] === last!.name)!;
+  identity.input = [kept.at(-1)!];
+  // Hidden states that only readers of all of them want are outputs for the while of the pruning.
+  graph!.output = [last!, ...kept.map((state) => ({ ...last!, name: state }))];
+  prune(graph!);
+  graph!.output = [last!];
+  noteStates(model.proto, kept);
+  return model;
+}
+
+async function writeSidecars(folder: string, to: string, layers: number | undefined): Promise<string[]> {
+  const names = SIDECARS.filter((file) => existsSync(path.join(folder, file)));
+  for (const file of names) await copyFile(path.join(folder, file), path.join(to, file));
+  if (layers !== undefined) await writeFile(path.join(to, 'config.json'), withLayers(await readFile(path.join(folder, 'config.json'), 'utf8'), layers));
+  await writeFile(path.join(to, 'tokenizer.json'), await tokenizerJson(folder));
+  await writeFile(path.join(to, 'tokenizer_config.json'), await tokenizerConfig(folder));
+  const pooling = path.join('1_Pooling', 'config.json');
+  if (existsSync(path.join(folder, pooling))) {
+    await mkdir(path.join(to, '1_Pooling'));
+    await copyFile(path.join(folder, pooling), path.join(to, pooling));
+    names.push('1_Pooling/config.json');
+  }
+  return [...names, 'tokenizer.json', 'tokenizer_config.json'];
+}
+
+/** tokenizer_config.json with the special tokens by name: transformers.js knows no tokens that go without saying, as Python's classes do. */
+async function tokenizerConfig(folder: string): Promise<string> {
+  const [config = {}, map = {}] = await Promise.all(['tokenizer_config.json', 'special_tokens_map.json'].map((file) => readJsonObject(path.join(folder, file))));
+  const { padToken } = await openTokenizer(folder);
+  return `${JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast', ...(padToken !== undefined && { pad_token: padToken }), ...map, ...config }, undefined, 2)}\n`;
+}
+
+/** config.json of an encoder with fewer layers. */
+function withLayers(config: string, layers: number): string {
+  const values = JSON.parse(config) as Record<string, unknown>;
+  const key = ['num_hidden_layers', 'n_layers'].find((each) => values[each] !== undefined) ?? 'num_hidden_layers';
+  return `${JSON.stringify({ ...values, [key]: layers }, undefined, 2)}\n`;
+}
+
+async function isTaken(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : ['?']));
+  return names.length > 0;
+}

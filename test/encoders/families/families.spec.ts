@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { buildEncoder } from '../../../src/encoders/families/build.ts';
+import { temporaryFolder } from '../../temporary.ts';
+import { TINY_CONFIG, writeTinyCheckpoint, type TinyCheckpoint } from '../../tiny-checkpoint.ts';
+import { Probe } from './oracle.ts';
+
+const IDS = [1, 5, 7, 19, 3, 0];
+
+async function lastState(options: TinyCheckpoint, dtype: 'fp32' | 'q8' = 'fp32'): Promise<Float32Array> {
+  const probe = await Probe.open({ folder: writeTinyCheckpoint(temporaryFolder(), options), dtype });
+  const states = await probe.run(IDS, { tokens: IDS.length });
+  await probe.close();
+  return states.at(-1)!;
+}
+
+test('family: weights with and without a prefix, by old and new names, are the same encoder', async () => {
+  const plain = await lastState({});
+  assert.ok(plain.every(Number.isFinite));
+  for (const options of [{ prefix: 'bert.' }, { oldNames: true }, { prefix: 'bert.', oldNames: true }]) assert.deepEqual(await lastState(options), plain);
+});
+
+test('family: weights stored as float16, bfloat16 and float64 give what their float32 values give', async () => {
+  const plain = await lastState({});
+  for (const type of ['F16', 'BF16', 'F64'] as const) assert.deepEqual(await lastState({ type }), plain);
+});
+
+test('family: products in 8 bits are near, and the same whatever runs beside', async () => {
+  const plain = await lastState({});
+  const eight = await lastState({}, 'q8');
+  const worst = plain.reduce((most, value, i) => Math.max(most, Math.abs(value - eight[i]!)), 0);
+  assert.ok(worst > 1e-6 && worst < 0.1, `differs by ${worst}`);
+  const probe = await Probe.open({ folder: writeTinyCheckpoint(temporaryFolder()), dtype: 'q8' });
+  const together = await probe.run([...IDS, ...IDS.toReversed(), ...IDS], { tokens: IDS.length });
+  await probe.close();
+  for (const text of [0, 2]) assert.deepEqual(together.at(-1)!.subarray(text * eight.length, (text + 1) * eight.length), eight);
+});
+
+test('family: what a checkpoint has besides the encoder is named as unused', async () => {
+  const folder = writeTinyCheckpoint(temporaryFolder(), { change: (shapes) => void shapes.set('cls.predictions.bias', [20]).set('pooler.dense.weight', [8, 8]) });
+  assert.deepEqual((await buildEncoder({ folder })).unused, ['cls.predictions.bias', 'pooler.dense.weight']);
+});
+
+for (const [what, options, message] of [
+  ['a tensor that is missing', { change: (shapes: Map<string, number[]>) => void shapes.delete('encoder.layer.1.output.dense.weight') }, 'HERE: The weights lack "encoder.layer.1.output.dense.weight", which config.json asks for. Check that config.json and the weights belong together and that all shards are there.'],
+  ['a tensor of another shape', { change: (shapes: Map<string, number[]>) => void shapes.set('encoder.layer.0.intermediate.dense.weight', [8, 12]) }, 'HERE/model.safetensors: "encoder.layer.0.intermediate.dense.weight" is [8, 12], where config.json makes it [12, 8]. Check that config.json and the weights belong together.'],
+  ['weights of something else', { prefix: 'vit.' }, 'HERE: Its weights have no "embeddings.word_embeddings.weight", with or without "bert." or "electra." before it; they begin vit.embeddings.word_embeddings.weight, vit.embeddings.position_embeddings.weight, vit.embeddings.token_type_embeddings.weight. Check that config.json and the weights belong together.'],
+  ['a size that is none', { config: { ...TINY_CONFIG, num_hidden_layers: '12' } }, 'HERE/config.json: num_hidden_layers: It is "12", where a whole number from 1 to 16777216 is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
+  ['a size that is missing', { config: { ...TINY_CONFIG, hidden_size: null } }, 'HERE/config.json: hidden_size: It is null, where a whole number from 1 to 16777216 is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
+  ['heads that do not fit', { config: { ...TINY_CONFIG, num_attention_heads: 3 } }, 'HERE/config.json: A width of 8 does not part into 3 heads. Check the checkpoint.'],
+  ['an activation that is not known', { config: { ...TINY_CONFIG, hidden_act: 'mish' } }, /^HERE\/config\.json: hidden_act: It is "mish", where "gelu" or "gelu_new" or .* is wanted\./],
+  ['positions of another kind', { config: { ...TINY_CONFIG, position_embedding_type: 'relative_key' } }, 'HERE/config.json: position_embedding_type: Positions of the kind "relative_key" are not known. Use an ONNX file of the encoder.'],
+  ['a family that is not known', { config: { model_type: 't5' } }, 'HERE/config.json: model_type: Encoders of the type "t5" cannot be built yet; those that can are bert, big_bird, camembert, deberta-v2, distilbert, electra, longformer, modernbert, mpnet, roberta, xlm-roberta. An ONNX file of it works as it is: put model.onnx and tokenizer.json into a folder and give --model FOLDER.'],
+] as const) {
+  test(`family: ${what} is said in one line`, async () => {
+    const folder = writeTinyCheckpoint(temporaryFolder(), options);
+    const said = await buildEncoder({ folder }).then(() => 'nothing', (error: Error) => error.message.replaceAll(folder, 'HERE'));
+    if (typeof message === 'string') assert.equal(said, message);
+    else assert.match(said, message);
+  });
+}
+
+test('family: a folder without weights, or without config.json, says what is missing', async () => {
+  const folder = writeTinyCheckpoint(temporaryFolder());
+  rmSync(path.join(folder, 'model.safetensors'));
+  await assert.rejects(buildEncoder({ folder }), { code: 'SOURCE', message: `${folder}: It has no weights: neither model.safetensors nor pytorch_model.bin, nor an index of either. Fetch the encoder again, or name another folder.` });
+  writeFileSync(path.join(folder, 'config.json'), '{');
+  await assert.rejects(buildEncoder({ folder }), { code: 'FORMAT', message: /config\.json: The encoder's configuration cannot be read \(.*\)\. A checkpoint needs its config\.json\.$/ });
+});
