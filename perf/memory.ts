@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { packageRoot } from '../src/home.ts';
 import { onnxFolder } from './weights.ts';
 
 const WORDS = 'who what when where river city animal famous first people number country long does name world made year call found water'.split(' ');
@@ -19,7 +18,7 @@ export async function bench(words: readonly string[]): Promise<void> {
     const preload = path.join(scratch, 'probe.cjs');
     writeFileSync(preload, `if (require('worker_threads').isMainThread) ${probe}`);
     const { stderr } = spawnSync(process.execPath, [
-      '--require', preload, path.join(packageRoot(), 'dist', 'bench', 'main.js'), 'run', '--model', folder, '--first-layers', '1', '--dataset', file, '--text-column', 'text', '--label-column', 'label',
+      '--require', preload, path.join(path.dirname(import.meta.dirname), 'bench', 'main.js'), 'run', '--model', folder, '--first-layers', '1', '--dataset', file, '--text-column', 'text', '--label-column', 'label',
       '--pooling', 'mean,layermean', '--protocol', 'leave-one-out', '--index', 'exact', '--cache', path.join(scratch, 'cache'), '--out', path.join(scratch, 'results'), '--quiet',
     ], { encoding: 'utf8' });
     console.log(`${String(count).padStart(6)} texts: peak ${/PEAK (\d+)/.exec(stderr)?.[1]} MB; one matrix of vectors is ${((count * 384 * 4) / 1e6).toFixed(0)} MB`);

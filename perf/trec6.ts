@@ -9,7 +9,8 @@ const TREC = ['train_5500.label', 'TREC_10.label'];
 
 /**
  * The TREC-6 job (5952 questions, all-MiniLM-L6-v2 in fp32), each peer a whole process, start-up included, one after the
- * other; rounds repeat all of them, so that a machine's moods fall on all. PYTHON names an interpreter with the peers.
+ * other; rounds repeat all of them, so that a machine's moods fall on all. PYTHON names an interpreter with the peers,
+ * FLAIR_PYTHON one with flair, which wants an older transformers than the others.
  */
 export async function bench(words: readonly string[]): Promise<void> {
   const rounds = Number(words[0] ?? 1);
@@ -18,25 +19,25 @@ export async function bench(words: readonly string[]): Promise<void> {
   const files = TREC.map((file) => path.join(data, file));
   if (!files.every((file) => existsSync(file))) throw new Error(`The TREC files are not in ${data}: set EMBEDDING_BENCH_TREC.`);
   const onnx = onnxFolder('all-MiniLM-L6-v2');
-  const dist = path.join(packageRoot(), 'dist');
+  const built = path.dirname(import.meta.dirname);
   const scratch = mkdtempSync(path.join(tmpdir(), 'perf-trec6-'));
   const python = process.env['PYTHON'] ?? 'python3';
-  const peer = (file: string) => [python, path.join(packageRoot(), 'perf', 'peers', file), checkpointFolder(), threads, ...files];
+  const peer = (file: string, interpreter = python) => [interpreter, path.join(packageRoot(), 'perf', 'peers', file), checkpointFolder(), threads, ...files];
   const ours = (...more: string[]) => [
-    process.execPath, path.join(dist, 'bench', 'main.js'), 'run', '--model', onnx, '--datasets', 'trec6', '--mirror', data, '--pooling', 'all',
+    process.execPath, path.join(built, 'bench', 'main.js'), 'run', '--model', onnx, '--datasets', 'trec6', '--mirror', data, '--pooling', 'all',
     '--protocol', 'leave-one-out', '--max-length', '512', '--out', path.join(scratch, 'results'), '--format', 'csv', '--quiet', '--threads', threads, ...more,
   ];
   const cold = ['--cache', path.join(scratch, 'cache')];
   const contestants: [string, string[], (() => void)?][] = [
     ['embedding-bench (4 cells, KNN)', ours(...cold), () => rmSync(scratch, { recursive: true, force: true })],
     ['  the same again, from the store', ours(...cold), () => rmSync(path.join(scratch, 'results'), { recursive: true, force: true })],
-    ['bare onnxruntime loop (4 poolings)', [process.execPath, path.join(dist, 'perf', 'bare-loop.js'), onnx, threads, ...files]],
-    ['transformers.js (1 pooling)', [process.execPath, path.join(dist, 'perf', 'transformers-js.js'), transformersJsFolder(), threads, 'as-is', ...files]],
-    ['transformers.js sorted by hand (1)', [process.execPath, path.join(dist, 'perf', 'transformers-js.js'), transformersJsFolder(), threads, 'sorted', ...files]],
+    ['bare onnxruntime loop (4 poolings)', [process.execPath, path.join(built, 'perf', 'bare-loop.js'), onnx, threads, ...files]],
+    ['transformers.js (1 pooling)', [process.execPath, path.join(built, 'perf', 'transformers-js.js'), transformersJsFolder(), threads, 'as-is', ...files]],
+    ['transformers.js sorted by hand (1)', [process.execPath, path.join(built, 'perf', 'transformers-js.js'), transformersJsFolder(), threads, 'sorted', ...files]],
     ['torch by hand (4 cells, KNN)', peer('torch_peer.py')],
     ['sentence-transformers (4 cells, KNN)', peer('sentence_transformers_peer.py')],
     ['transformer-ranker (1 cell, KNN)', peer('transformer_ranker_peer.py')],
-    ['flair (4 cells, KNN)', peer('flair_peer.py')],
+    ['flair (4 cells, KNN)', peer('flair_peer.py', process.env['FLAIR_PYTHON'] ?? python)],
   ];
   const wanted = words.slice(1);
   for (let round = 1; round <= rounds; round++) {

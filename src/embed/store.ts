@@ -60,9 +60,10 @@ export class VectorFile {
   readonly #shards: Shard[] = [];
   readonly #places = new Map<string, number>();
   #hashes: string[] = [];
-  #rows: Float32Array[] = [];
   #counts: number[] = [];
-  #bytes = 0;
+  /** Vectors that wait to be written, in one piece: kept one by one, they would hold the memory of every batch that they came from. */
+  #waiting = new Float32Array();
+  #pendingWidth = 0;
   #flushed = Date.now();
   #width = 0;
 
@@ -102,28 +103,26 @@ export class VectorFile {
 
   /** Takes a vector; it is on disk after the next `flush`, or earlier. Throws STORE where it cannot be written. */
   async put(hash: string, vector: Float32Array, tokens: number): Promise<void> {
+    const width = vector.length;
+    if (this.#waiting.length === 0) this.#waiting = new Float32Array(width * Math.max(1, Math.floor(FLUSH_BYTES / (4 * width))));
+    this.#pendingWidth = width;
+    this.#waiting.set(vector, this.#hashes.length * width);
     this.#hashes.push(hash);
-    this.#rows.push(vector);
     this.#counts.push(tokens);
-    this.#bytes += vector.byteLength;
-    if (this.#bytes >= FLUSH_BYTES || Date.now() - this.#flushed >= FLUSH_SECONDS * 1000) await this.flush();
+    if ((this.#hashes.length + 1) * width > this.#waiting.length || Date.now() - this.#flushed >= FLUSH_SECONDS * 1000) await this.flush();
   }
 
   async flush(): Promise<void> {
     this.#flushed = Date.now();
-    if (this.#rows.length === 0) return;
-    const width = this.#rows[0]!.length;
-    const contents: ShardContents = {
-      hashes: Buffer.from(this.#hashes.join(''), 'hex'),
-      tokens: Int32Array.from(this.#counts),
-      vectors: new Float32Array(this.#rows.length * width),
-      width,
-    };
-    for (const [i, row] of this.#rows.entries()) contents.vectors.set(row, i * width);
+    const rows = this.#hashes.length;
+    if (rows === 0) return;
+    const width = this.#pendingWidth;
+    const vectors = this.#waiting.subarray(0, rows * width);
+    const contents: ShardContents = { hashes: Buffer.from(this.#hashes.join(''), 'hex'), tokens: Int32Array.from(this.#counts), vectors, width };
+    // What comes in while this is written must not overwrite it.
+    this.#waiting = new Float32Array();
     this.#hashes = [];
-    this.#rows = [];
     this.#counts = [];
-    this.#bytes = 0;
     this.#add(await this.#write(contents), contents);
   }
 
