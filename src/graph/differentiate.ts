@@ -1,0 +1,142 @@
+import { create } from '@bufbuild/protobuf';
+import { HarnessError } from '../errors.ts';
+import type { GraphBuilder, Value } from './builder.ts';
+import { GRADIENT_RULES, type RowGradient, type RuleContext } from './gradients.ts';
+import { NodeProtoSchema, type GraphProto, type NodeProto } from './onnx_pb.ts';
+
+/**
+ * For sessions that run a backward pass (`extra`): the runtime's rewriting of Gather by a range into Slice ends the process
+ * where the range has another reader, as the rows of a position table do.
+ */
+export const BACKWARD_SESSION = { optimization: { disable_specified_optimizers: 'GatherToSliceFusion' } } as const;
+
+/** Gradient of a weight: an array like it, and rows where it was looked up as a table. Either may be absent, not both. */
+export interface Gradient {
+  readonly dense: Value | undefined;
+  readonly rows: readonly RowGradient[];
+}
+
+export interface DifferentiateParams {
+  /** Forward graph of plain operators (opset 20). Nodes are added to it. */
+  readonly builder: GraphBuilder;
+  readonly graph: GraphProto;
+  /** Scalar. */
+  readonly loss: Value;
+  /** Tensors whose gradients are asked for: weights, or inputs. */
+  readonly wrt: readonly Value[];
+  /** Shape of every float tensor, from a probe run of at least 2 texts of at least 3 tokens. */
+  readonly shapes: ReadonlyMap<Value, readonly number[]>;
+  /** Values of constants of whole numbers. */
+  readonly constants: ReadonlyMap<Value, readonly number[]>;
+}
+
+/**
+ * Adds the backward pass of a graph: reverse-mode differentiation node by node, each operator by its rule (gradients.ts).
+ * Returns the gradient of the loss in each tensor of `wrt` that it depends on. Throws GRAPH for an operator without a rule.
+ */
+export function differentiate({ builder, graph, loss, wrt, shapes, constants }: DifferentiateParams): Map<Value, Gradient> {
+  const nodes = [...graph.node];
+  const active = dependents(nodes, wrt);
+  const leaves = new Set(wrt);
+  const flows = new Map<Value, Flow>([[loss, { dense: [builder.float(1)], rows: [] }]]);
+  for (const node of nodes.toReversed()) {
+    const dys = node.output.map((output) => settle(flows.get(output), builder, output));
+    if (dys.every((dy) => dy === undefined) || !node.input.some((input) => active.has(input))) continue;
+    const rule = GRADIENT_RULES[node.opType];
+    if (rule === undefined || node.domain !== '') throw noRule(node);
+    if (node.opType === 'LayerNormalization') withStatistics(node);
+    const results = builder.within(`gradient/${node.name}`, () => rule(contextOf({ node, dys, builder, shapes, constants })));
+    for (const [i, input] of node.input.entries()) {
+      const result = results[i];
+      if (result === null || result === undefined || !active.has(input)) continue;
+      const flow = flows.get(input) ?? { dense: [], rows: [] };
+      flows.set(input, flow);
+      if (typeof result === 'string') flow.dense.push(result);
+      else if (leaves.has(input)) flow.rows.push(result);
+      else flow.dense.push(denseRows(builder, input, result));
+    }
+  }
+  const gradients = new Map<Value, Gradient>();
+  for (const value of wrt) {
+    const flow = flows.get(value);
+    if (flow !== undefined) gradients.set(value, { dense: settle(flow, builder, value), rows: flow.rows });
+  }
+  return gradients;
+}
+
+/** What has flowed back into a tensor so far. */
+interface Flow {
+  readonly dense: Value[];
+  readonly rows: RowGradient[];
+}
+
+/** The sum of what flowed into a tensor; all its readers have been walked over when this is asked. */
+function settle(flow: Flow | undefined, builder: GraphBuilder, name: Value): Value | undefined {
+  if (flow === undefined || flow.dense.length === 0) return undefined;
+  if (flow.dense.length > 1) flow.dense.splice(0, Infinity, builder.within(`gradient/${name}`, () => builder.op('Sum', flow.dense)));
+  return flow.dense[0];
+}
+
+/** Tensors that depend on what gradients are asked for. */
+function dependents(nodes: readonly NodeProto[], wrt: readonly Value[]): ReadonlySet<Value> {
+  const active = new Set(wrt);
+  for (const node of nodes) {
+    if (!node.input.some((input) => active.has(input))) continue;
+    for (const output of node.output) if (output !== '') active.add(output);
+  }
+  return active;
+}
+
+/** Mean and inverse deviation are outputs that the operator gives where they are named. */
+function withStatistics(node: NodeProto): void {
+  const [y] = node.output;
+  node.output = [y!, node.output[1] || `${y}.mean`, node.output[2] || `${y}.inverse_deviation`];
+}
+
+/** Rows of a table that is itself computed: zeros with the rows added in. */
+function denseRows(builder: GraphBuilder, table: Value, { ids, values }: RowGradient): Value {
+  const zeros = builder.op('ConstantOfShape', [builder.op('Shape', [table])]);
+  return builder.op('ScatterND', [zeros, builder.op('Unsqueeze', [ids, builder.ints([-1])]), values], { reduction: 'add' });
+}
+
+type ContextParams = Pick<DifferentiateParams, 'builder' | 'shapes' | 'constants'> & { readonly node: NodeProto; readonly dys: readonly (Value | undefined)[] };
+
+function contextOf({ node, dys, builder, shapes, constants }: ContextParams): RuleContext {
+  return {
+    node: create(NodeProtoSchema, node),
+    inputs: node.input,
+    outputs: node.output,
+    // A rule that looks at the first output alone needs it: LayerNormalization's statistics and a dropout's mask carry no gradient.
+    dy: dys[0] ?? builder.float(0),
+    dys,
+    op: (opType, inputs, attributes) => builder.op(opType, inputs, attributes),
+    ops: (opType, inputs, attributes, outputs) => builder.ops(opType, inputs, attributes, outputs),
+    ints: (values) => builder.ints(values),
+    float: (value) => builder.float(value),
+    constant: (value) => constants.get(value),
+    shape(value) {
+      const shape = shapes.get(value);
+      if (shape === undefined) throw new HarnessError('GRAPH', { where: node.name, what: `The shape of "${value}" is not known.` });
+      return shape;
+    },
+    sumTo: (value, from, like) => sumTo(builder, value, from, like),
+  };
+}
+
+function sumTo(builder: GraphBuilder, value: Value, from: readonly number[], like: readonly number[]): Value {
+  const missing = from.length - like.length;
+  const added = Array.from({ length: missing }, (_, axis) => axis);
+  const stretched = like.flatMap((size, axis) => (size === 1 && from[axis + missing] !== 1 ? [axis + missing] : []));
+  let sum = value;
+  if (stretched.length > 0) sum = builder.op('ReduceSum', [sum, builder.ints(stretched)], { keepdims: 1 });
+  if (added.length > 0) sum = builder.op('ReduceSum', [sum, builder.ints(added)], { keepdims: 0 });
+  return sum;
+}
+
+function noRule(node: NodeProto): HarnessError {
+  return new HarnessError('GRAPH', {
+    where: `node "${node.name}"`,
+    what: `There is no gradient rule for the operator ${node.domain === '' ? '' : `${node.domain}.`}${node.opType}.`,
+    mend: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+  });
+}
