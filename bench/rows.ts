@@ -101,5 +101,8 @@ export function rowOf({ encoder, identity, dataset, vector, metric, score, texts
     data_hash: dataset.hash.slice(0, HASH_DIGITS),
     sample: dataset.sample,
     recall: score.recall === undefined ? '' : fixed(score.recall, 4),
+    objective: '',
+    seed: '',
+    epoch: '',
   };
 }

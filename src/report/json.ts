@@ -3,13 +3,13 @@ import { COLUMNS, type Column, type Failure, type Row } from '../results/row.ts'
 import { numberReasons } from './reasons.ts';
 import { NO_TITLES } from './titles.ts';
 
-const NUMBERS: ReadonlySet<Column> = new Set(['k', 'n', 'correct', 'accuracy', 'micro_f1', 'macro_f1', 'max_length', 'texts_cut', 'recall']);
+const NUMBERS: ReadonlySet<Column> = new Set(['k', 'n', 'correct', 'accuracy', 'micro_f1', 'macro_f1', 'max_length', 'texts_cut', 'recall', 'seed', 'epoch']);
 
 /** Rows and failures for programs: numbers are numbers, what does not apply is null. The same bytes for the same rows. */
 export function jsonOf({ rows, failures = [] }: { readonly rows: readonly Row[]; readonly failures?: readonly Failure[] | undefined }): string {
   const value = {
     rows: sortRows(rows).map((row) => Object.fromEntries(COLUMNS.map((column) => [column, valueOf(column, row[column])]))),
-    failures: numberReasons({ failures, titles: NO_TITLES }).sorted.map(({ encoder, dataset, pooling, reason }) => ({ encoder, dataset, pooling: pooling ?? null, reason })),
+    failures: numberReasons({ failures, titles: NO_TITLES }).sorted.map(({ encoder, dataset, pooling, objective, reason }) => ({ encoder, dataset, pooling: pooling ?? null, objective: objective ?? null, reason })),
   };
   // JSON leaves DEL and the C1 control characters as they are; a terminal would obey them.
   return `${JSON.stringify(value, null, 2).replace(/[\u007F-\u009F]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;

@@ -4,9 +4,9 @@ import { linesOf, type Page, type Part } from './pivot.ts';
 
 /**
  * What the rows of a table are: `encoders` of one pooling, as scores are published, or `poolings` x encoders, which
- * answers in one table which encoder under which pooling is best.
+ * answers in one table which encoder under which pooling is best; of fine-tuned encoders, encoders x `objectives`.
  */
-export type Layout = 'encoders' | 'poolings';
+export type Layout = 'encoders' | 'poolings' | 'objectives';
 
 /** The parts that make one table, and its layout. */
 export interface Sheet {

@@ -100,11 +100,11 @@ function compareValues(a: readonly string[], b: readonly string[]): number {
   return a.length - b.length;
 }
 
-/** `--index auto` may take another index for each data set: that alone makes no second line, two scores for one cell do. */
+/** `--index auto` may take another index for each data set: that alone makes no second line, two scores for one cell do. A trained head has no index. */
 function setsApart({ rows, column, variant }: { readonly rows: readonly Row[]; readonly column: 'encoder' | 'dataset'; readonly variant: Variant }): boolean {
   const other = column === 'encoder' ? ['dataset', ...DATASET_VARIANTS] as const : ['encoder', ...ENCODER_VARIANTS] as const;
   const groups = variant === 'index' ? groupBy(rows, (row) => JSON.stringify(other.map((name) => row[name]))).values() : [rows];
-  return [...groups].some((group) => group.some((row) => row[variant] !== group[0]![variant]));
+  return [...groups].some((group) => new Set(group.map((row) => row[variant]).filter((value) => variant !== 'index' || value !== '')).size > 1);
 }
 
 function variantWords(variant: Variant, value: string): string {

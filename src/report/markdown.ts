@@ -11,12 +11,13 @@ import { POOLINGS, PROTOCOLS, protocolWords, SCORE_TITLES } from './words.ts';
 export function markdownOf(params: TablesParams): string {
   const set = makeTables(params);
   const blocks = [
-    '# Frozen encoders, scored by nearest neighbours',
+    `# ${pageTitle(set)}`,
     intro(set),
-    ...protocols(set.tables),
+    ...protocols([...set.tables, ...set.fineTuned]),
     ...summary(set),
     ...set.tables.filter((table) => table.layout === 'poolings').flatMap((table) => [`## ${escapeMarkdown(captionOf(table))}`, scores(table)]),
     ...sections(set.tables.filter((table) => table.layout === 'encoders')),
+    ...sections(set.fineTuned),
     ...poolings(set.tables.filter((table) => table.layout === 'poolings')),
     ...list({ title: 'Not computed', lines: set.reasons, mark: (at) => `${at + 1}.` }),
     ...list({ title: 'Notes', lines: makeNotes({ rows: params.rows, titles: params.titles ?? NO_TITLES }), mark: () => '-' }),
@@ -24,25 +25,33 @@ export function markdownOf(params: TablesParams): string {
   return `${blocks.join('\n\n')}\n`;
 }
 
-function intro({ score, settings, tables, reasons }: TableSet): string {
-  if (tables.length === 0) return 'No cell could be computed.';
-  const cells = tables.flatMap((table) => table.rows.flatMap((row) => row.cells));
+function pageTitle({ tables, fineTuned }: TableSet): string {
+  if (fineTuned.length === 0) return 'Frozen encoders, scored by nearest neighbours';
+  return tables.length === 0 ? 'Fine-tuned encoders' : 'Frozen and fine-tuned encoders';
+}
+
+function intro({ score, settings, tables, fineTuned, reasons }: TableSet): string {
+  if (tables.length === 0 && fineTuned.length === 0) return 'No cell could be computed.';
+  const cells = [...tables, ...fineTuned].flatMap((table) => table.rows.flatMap((row) => row.cells));
   const how = settings.length === 0 ? '' : ` (${escapeMarkdown(settings.join(', '))})`;
   return [
-    `${SCORE_TITLES[score]} in percent. Each text is given the class of its nearest neighbours${how} among the vectors of encoders that were not trained for it.`,
+    `${SCORE_TITLES[score]} in percent.`,
+    ...(tables.length === 0 ? [] : [`Each text is given the class of its nearest neighbours${how} among the vectors of encoders that were not trained for it.`]),
+    ...(fineTuned.length === 0 ? [] : [`Fine-tuned encoders were trained on the train split, and dev chose the epoch: each text is given the class of its nearest neighbours${tables.length === 0 ? how : ''} among the train texts, or that of the head that was trained with the encoder.`]),
     'Higher is better.',
     ...(cells.some((cell) => cell.kind === 'score' && cell.best) ? ['The best of each column is **bold**.'] : []),
+    ...(cells.some((cell) => cell.kind === 'score' && cell.spread !== undefined) ? ['Of several seeds: mean ± standard deviation.'] : []),
     ...(cells.some((cell) => cell.kind === 'score' && cell.published !== undefined) ? ['In parentheses: the published score.'] : []),
     ...(reasons.length > 0 ? [`A dash is a cell that could not be computed; the number leads to [the reason](#not-computed).`] : []),
   ].join(' ');
 }
 
 function protocols(tables: readonly Table[]): string[] {
-  const used = [...PROTOCOLS].filter(([protocol]) => tables.some((table) => table.protocol === protocol));
+  const used = [...PROTOCOLS].filter(([protocol]) => tables.some((table) => table.protocols.includes(protocol)));
   return used.length === 0 ? [] : [used.map(([protocol, words]) => `- **${protocol}**: ${words}`).join('\n')];
 }
 
-function summary({ score, tables }: TableSet): string[] {
+function summary({ score, tables, fineTuned }: TableSet): string[] {
   const best = bestOfAll(tables);
   if (best === undefined) return [];
   const rows = best.winners.map(({ dataset, encoder, place, score: text, ties }) => [
@@ -52,7 +61,7 @@ function summary({ score, tables }: TableSet): string[] {
     text,
   ]);
   return [
-    `## Best of all, ${escapeMarkdown(protocolWords(best))}`,
+    `## Best of all${fineTuned.length === 0 ? '' : ' frozen'}, ${escapeMarkdown(protocolWords(best))}`,
     pipes({ head: ['Data set', 'Encoder', 'Pooling', SCORE_TITLES[score]], numbersFrom: 3, rows }),
   ];
 }
@@ -63,7 +72,8 @@ function sections(tables: readonly Table[]): string[] {
     const words = POOLINGS.get(own[0]!.poolings[0]!);
     const about = words === undefined ? [] : [words];
     if (own.length === 1) return [`## ${escapeMarkdown(captionOf(own[0]!))}`, ...about, scores(own[0]!)];
-    return [`## ${escapeMarkdown(name)}`, ...about, ...own.flatMap((one) => [`### ${escapeMarkdown(captionOf(one))}`, scores(one)])];
+    const title = own[0]!.layout === 'objectives' ? `${name}, fine-tuned` : name;
+    return [`## ${escapeMarkdown(title)}`, ...about, ...own.flatMap((one) => [`### ${escapeMarkdown(captionOf(one))}`, scores(one)])];
   });
 }
 
@@ -85,7 +95,7 @@ function scores(table: Table): string {
 function cellText(cell: Cell): string {
   switch (cell.kind) {
     case 'score':
-      return `${cell.best ? `**${cell.text}**` : cell.text}${cell.published === undefined ? '' : ` (${cell.published})`}`;
+      return `${cell.best ? `**${cell.text}**` : cell.text}${cell.spread === undefined ? '' : ` ${cell.spread}`}${cell.published === undefined ? '' : ` (${cell.published})`}`;
     case 'failed':
       return `–<sup>${cell.reason}</sup>`;
     case 'empty':

@@ -9,7 +9,14 @@ import type { Score } from './words.ts';
 /** Result rows pivoted into the rows and columns of one table. */
 
 export type Cell =
-  | { readonly kind: 'score'; readonly text: string; readonly best: boolean; readonly published: string | undefined }
+  | {
+      readonly kind: 'score';
+      readonly text: string;
+      /** Of a mean over seeds: `± 0.30 (3 seeds)`. */
+      readonly spread?: string | undefined;
+      readonly best: boolean;
+      readonly published: string | undefined;
+    }
   | { readonly kind: 'failed'; readonly reason: number }
   | { readonly kind: 'empty' };
 
@@ -18,6 +25,8 @@ export interface TableRow {
   readonly pooling: string;
   /** Title of the encoder. */
   readonly label: string;
+  /** Title of what it was fine-tuned for; '' in a table of frozen encoders. */
+  readonly objective: string;
   /** One for each column. */
   readonly cells: readonly Cell[];
 }
@@ -58,6 +67,7 @@ export function pivot(parts: readonly Part[], page: Page): Pivoted {
     return lines.all.map((line): TableRow => ({
       pooling: poolingName(part.heading),
       label: line.label,
+      objective: '',
       cells: columns.all.map((column): Cell => {
         const row = byPlace.get(line.key + column.key);
         if (row !== undefined && row[score] !== '') {
@@ -82,7 +92,7 @@ function failuresOf({ heading }: Part, { failures }: Page): Failure[] {
 }
 
 /** Best of each column by the score as printed; ties are all best, and one score alone is no contest. */
-function markBest(rows: readonly TableRow[]): TableRow[] {
+export function markBest<R extends { readonly cells: readonly Cell[] }>(rows: readonly R[]): R[] {
   const best = rows[0]?.cells.map((_, at) => {
     const scores = rows.map((row) => row.cells[at]!).flatMap((cell) => (cell.kind === 'score' ? [Number(cell.text)] : []));
     return scores.length < 2 ? undefined : Math.max(...scores);

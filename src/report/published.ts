@@ -5,6 +5,7 @@ import { packageRoot } from '../home.ts';
 import { parseCsv } from '../results/csv.ts';
 import { fixed } from '../results/format.ts';
 import type { Row } from '../results/row.ts';
+import { OBJECTIVES } from './words.ts';
 
 /** The published scores (results/published.csv), to stand beside ours. */
 
@@ -21,13 +22,16 @@ const ENCODERS: Readonly<Record<string, string>> = {
   'bigbird-roberta-large-4096': 'bigbird-roberta-large',
 };
 const POOLINGS: Readonly<Record<string, string>> = { 'mean-layermean': 'layermean' };
-/** Published protocol → ours and its split. Fine-tuned scores have others and are no KNN on frozen vectors. */
+/** Published protocol → ours and its split, of frozen encoders. */
 const PROTOCOLS: Readonly<Record<string, readonly [protocol: string, split: string]>> = {
   complete: ['complete', 'all'],
   'fit-train, score train': ['fit-train', 'train'],
   'fit-train, score dev': ['fit-train', 'dev'],
   'fit-train, score test': ['fit-train', 'test'],
 };
+/** Published protocol → split, of fine-tuned encoders: what they were trained for is in the column `setting`. */
+const FINE_TUNED: Readonly<Record<string, string>> = { 'fine-tune: train, pick on dev, score test': 'test', dev: 'dev', test: 'test' };
+const OBJECTIVE_WORDS = new Map([...OBJECTIVES].map(([word, title]) => [title, word]));
 const COLUMNS = ['encoder', 'pooling', 'protocol', 'metric', 'dataset', 'score'] as const;
 
 /** Reads a file of published scores; left out: the project's own. @throws HarnessError FORMAT */
@@ -50,25 +54,42 @@ export function parsePublished({ text, file }: { readonly text: string; readonly
 
   const scores = new Map<string, string>();
   for (const { cells, line } of records.slice(1)) {
-    const value = (column: (typeof COLUMNS)[number]): string => cells[header.indexOf(column)] ?? '';
-    const protocol = PROTOCOLS[value('protocol')];
-    if (protocol === undefined || value('metric') !== 'micro-F1') continue;
+    const value = (column: (typeof COLUMNS)[number] | 'setting'): string => cells[header.indexOf(column)] ?? '';
+    const evaluation = evaluationOf(value('protocol'), value('setting'));
+    if (evaluation === undefined || value('metric') !== 'micro-F1') continue;
     if (!/^\d+(\.\d+)?$/.test(value('score'))) {
       throw new HarnessError('FORMAT', { where: `${file}:${line}`, what: `Score ${JSON.stringify(value('score'))} is not a number.` });
     }
     const encoder = ENCODERS[value('encoder')] ?? value('encoder');
     const pooling = POOLINGS[value('pooling')] ?? value('pooling');
-    scores.set(key([encoder, value('dataset'), pooling, ...protocol]), fixed(Number(value('score')), 2));
+    const cell = key([encoder, value('dataset'), pooling, ...evaluation]);
+    // Some cells were published twice, and not alike: that of the first table stands.
+    if (!scores.has(cell)) scores.set(cell, fixed(Number(value('score')), 2));
   }
-  return (row) => (isComparable(row) ? scores.get(key([row.encoder, row.dataset, row.pooling, row.protocol, row.split])) : undefined);
+  return (row) => (isComparable(row) ? scores.get(key([row.encoder, row.dataset, row.pooling, row.protocol, row.split, row.objective])) : undefined);
+}
+
+/** Protocol, split and objective of a published score; undefined where it is of another kind. */
+function evaluationOf(protocol: string, setting: string): readonly [protocol: string, split: string, objective: string] | undefined {
+  const frozen = PROTOCOLS[protocol];
+  if (frozen !== undefined) return [...frozen, ''];
+  const split = FINE_TUNED[protocol];
+  const objective = objectiveOf(setting);
+  if (split === undefined || objective === undefined) return undefined;
+  return [objective === 'classic' ? 'head' : 'fit-train', split, objective];
+}
+
+/** `CEA memory; lr 5e-5, …` and `CEA batch + all negatives (15 epochs)` begin with what was trained; without a name it is classic fine-tuning. */
+function objectiveOf(setting: string): string | undefined {
+  const name = setting.replace(/;.*$/, '').replace(/\s*\([^)]*\)$/, '').trim();
+  const namesOnlyRateAndBatch = /^\d[\d.]*(e-?\d+)?, \d+$/.test(name);
+  return name === '' || namesOnlyRateAndBatch ? 'classic' : OBJECTIVE_WORDS.get(name);
 }
 
 /** The published setting: five neighbours, Euclidean, uniform votes, one label a text, whole corpora, layers 0..L in means. */
 function isComparable(row: Row): boolean {
   return (
-    row.k === '5' &&
-    row.metric === 'euclidean' &&
-    row.votes === 'uniform' &&
+    (row.protocol === 'head' || (row.k === '5' && row.metric === 'euclidean' && row.votes === 'uniform')) &&
     row.sample === '' &&
     (row.concat_norm === '' || row.concat_norm === 'raw') &&
     row.label_field !== 'publisher' &&

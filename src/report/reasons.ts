@@ -2,7 +2,7 @@ import { natural } from '../results/order.ts';
 import type { Failure } from '../results/row.ts';
 import { listed } from './text.ts';
 import { compareDatasets, compareEncoders, datasetTitle, encoderTitle, type Titles } from './titles.ts';
-import { comparePoolings } from './words.ts';
+import { compareObjectives, comparePoolings, objectiveTitle } from './words.ts';
 
 /** The numbers that stand beside dashes, and the reasons listed below the tables. */
 export interface Reasons {
@@ -11,7 +11,7 @@ export interface Reasons {
   /** `electra-small on TREC-6 and TREC-50: <reason>`; reason i has number i + 1. */
   readonly lines: readonly string[];
   /** Number of the reason why a cell has no score; undefined where nothing failed. */
-  readonly numberOf: (cell: { readonly encoder: string; readonly dataset: string; readonly pooling: string }) => number | undefined;
+  readonly numberOf: (cell: { readonly encoder: string; readonly dataset: string; readonly pooling: string; readonly objective?: string }) => number | undefined;
 }
 
 /** Equal reasons share a number. Numbered in the order of the tables, whatever the order of the failures. */
@@ -22,6 +22,7 @@ export function numberReasons({ failures, titles }: { readonly failures: readonl
       byEncoder(a.encoder, b.encoder) ||
       byDataset(a.dataset, b.dataset) ||
       comparePoolings(a.pooling ?? '', b.pooling ?? '') ||
+      compareObjectives(a.objective ?? '', b.objective ?? '') ||
       natural(a.reason, b.reason),
   );
   const groups = new Map<string, Failure[]>();
@@ -33,15 +34,17 @@ export function numberReasons({ failures, titles }: { readonly failures: readonl
   return {
     sorted,
     lines: [...groups.values()].map((group) => line(group, titles)),
-    numberOf: ({ encoder, dataset, pooling }) => {
-      const failure = sorted.find((one) => one.encoder === encoder && one.dataset === dataset && (one.pooling === undefined || one.pooling === pooling));
+    numberOf: ({ encoder, dataset, pooling, objective }) => {
+      const failure = sorted.find(
+        (one) => one.encoder === encoder && one.dataset === dataset && one.objective === objective && (one.pooling === undefined || one.pooling === pooling),
+      );
       return failure === undefined ? undefined : keys.indexOf(groupKey(failure)) + 1;
     },
   };
 }
 
-function groupKey({ pooling, reason }: Failure): string {
-  return JSON.stringify([pooling ?? null, reason]);
+function groupKey({ pooling, objective, reason }: Failure): string {
+  return JSON.stringify([pooling ?? null, objective ?? null, reason]);
 }
 
 /** Who failed on what. Where not every encoder failed on every data set, each encoder has its own list. */
@@ -57,6 +60,7 @@ function line(group: readonly Failure[], titles: Titles): string {
     encoders.set(where, [...(encoders.get(where) ?? []), encoder]);
   }
   const who = [...encoders].map(([where, names]) => `${listed(names)} on ${where}`).join('; ');
-  const { pooling, reason } = group[0]!;
-  return `${who}${pooling === undefined ? '' : ` (${pooling})`}: ${reason}`;
+  const { pooling, objective, reason } = group[0]!;
+  const which = [...(pooling === undefined ? [] : [pooling]), ...(objective === undefined ? [] : [objectiveTitle(objective)])];
+  return `${who}${which.length === 0 ? '' : ` (${which.join(', ')})`}: ${reason}`;
 }

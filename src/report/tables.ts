@@ -1,18 +1,30 @@
 import { sortRows } from '../results/order.ts';
 import type { Failure, Row } from '../results/row.ts';
 import { groupBy } from './group.ts';
+import { fineTunedTables } from './fine-tuned.ts';
 import { commonSettings, headingOf, poolingName, settingsApart } from './heading.ts';
 import { layOut, type Layout } from './layout.ts';
 import { pivot, type Part, type TableRow } from './pivot.ts';
 import { NOTHING_PUBLISHED, type Published } from './published.ts';
 import { numberReasons } from './reasons.ts';
 import { NO_TITLES, type Titles } from './titles.ts';
-import { protocolWords, type Score } from './words.ts';
+import { listed } from './text.ts';
+import { compareProtocols, protocolWords, type Score } from './words.ts';
 
 /**
  * The tables of a page as plain data: one for each protocol and split (and k, metric, votes), its columns the data sets;
- * one for each pooling too, its rows the encoders, or one for all poolings (layout.ts has the rule).
+ * one for each pooling too, its rows the encoders, or one for all poolings (layout.ts has the rule). Fine-tuned encoders
+ * have their own (fine-tuned.ts), and none of their rows is among the frozen ones.
  */
+
+/** How fine-tuned encoders are scored. */
+const FINE_TUNED = 'fine-tuned, epoch chosen by dev';
+
+const HEADS: Readonly<Record<Layout, readonly string[]>> = {
+  encoders: ['Encoder'],
+  poolings: ['Pooling', 'Encoder'],
+  objectives: ['Encoder', 'Objective'],
+};
 
 export interface Table {
   readonly layout: Layout;
@@ -24,6 +36,8 @@ export interface Table {
   readonly poolings: readonly string[];
   readonly protocol: string;
   readonly split: string;
+  /** Those of its rows: the neighbours of fine-tuned encoders and their heads stand in one table. */
+  readonly protocols: readonly string[];
   /** Titles of data sets. */
   readonly columns: readonly string[];
   readonly rows: readonly TableRow[];
@@ -33,7 +47,9 @@ export interface TableSet {
   readonly score: Score;
   /** What all tables have in common: `k = 5`, `Euclidean distance`, `uniform votes`. */
   readonly settings: readonly string[];
+  /** Of frozen encoders. */
   readonly tables: readonly Table[];
+  readonly fineTuned: readonly Table[];
   /** Why cells failed: reason i has number i + 1. */
   readonly reasons: readonly string[];
 }
@@ -50,10 +66,20 @@ export interface TablesParams {
 /** The tables of a set of rows: the same whatever the order of rows and failures. */
 export function makeTables({ rows, failures = [], titles = NO_TITLES, published = NOTHING_PUBLISHED, score = 'micro_f1' }: TablesParams): TableSet {
   const reasons = numberReasons({ failures, titles });
-  const page = { failures, scored: new Set(rows.map((row) => row.dataset)), titles, published, score, reasons };
-  const groups = groupBy(sortRows(rows), (row) => JSON.stringify(headingOf(row)));
+  const frozen = rows.filter((row) => row.objective === '');
+  const page = {
+    failures: failures.filter((failure) => failure.objective === undefined),
+    scored: new Set(frozen.map((row) => row.dataset)),
+    titles,
+    published,
+    score,
+    reasons,
+  };
+  const groups = groupBy(sortRows(frozen), (row) => JSON.stringify(headingOf(row)));
   const parts = [...groups.values()].map((group): Part => ({ heading: headingOf(group[0]!), rows: group }));
-  const headings = parts.map((part) => part.heading);
+  const trained = fineTunedTables({ rows: sortRows(rows), failures: failures.filter((failure) => failure.objective !== undefined), titles, published, score, reasons });
+  // A table of trained heads alone has no neighbours that could be set apart.
+  const headings = [...parts, ...trained.filter(({ heading }) => heading.k !== '')].map((part) => part.heading);
   const tables = layOut(parts, page).map((sheet): Table => {
     const { heading } = sheet.parts[0]!;
     const apart = settingsApart(heading, headings);
@@ -64,23 +90,47 @@ export function makeTables({ rows, failures = [], titles = NO_TITLES, published 
       poolings: [...new Set(sheet.parts.map((part) => part.heading.pooling))],
       protocol: heading.protocol,
       split: heading.split,
+      protocols: [heading.protocol],
       ...pivot(sheet.parts, page),
     };
   });
-  return { score, settings: commonSettings(headings), tables, reasons: reasons.lines };
+  const fineTuned = trained.map(({ heading, splits, protocols, columns, rows: body }): Table => {
+    const apart = settingsApart(heading, headings);
+    return {
+      layout: 'objectives',
+      name: [poolingName(heading), ...apart].join(', '),
+      apart,
+      poolings: [heading.pooling],
+      protocol: FINE_TUNED,
+      split: listed(splits),
+      protocols: protocols.toSorted(compareProtocols),
+      columns,
+      rows: body,
+    };
+  });
+  return { score, settings: commonSettings(headings), tables, fineTuned, reasons: reasons.lines };
 }
 
-/** `cls, complete`, `fit-train scored on test`. */
+/** `cls, complete`, `fit-train scored on test`, `cls, fine-tuned, epoch chosen by dev, scored on test`. */
 export function captionOf(table: Table): string {
-  return [table.name, protocolWords(table)].filter((words) => words !== '').join(', ');
+  return [table.name, table.layout === 'objectives' ? `${table.protocol}, scored on ${table.split}` : protocolWords(table)].filter((words) => words !== '').join(', ');
 }
 
 /** Heads of the columns of words. */
 export function headOf({ layout }: Table): readonly string[] {
-  return layout === 'encoders' ? ['Encoder'] : ['Pooling', 'Encoder'];
+  return HEADS[layout];
 }
 
 /** The words of a row, under these heads. */
-export function wordsOf({ layout }: Table, { pooling, label }: TableRow): readonly string[] {
-  return layout === 'encoders' ? [label] : [pooling, label];
+export function wordsOf({ layout }: Table, { pooling, label, objective }: TableRow): readonly string[] {
+  switch (layout) {
+    case 'encoders':
+      return [label];
+    case 'poolings':
+      return [pooling, label];
+    case 'objectives':
+      return [label, objective];
+    default:
+      return layout satisfies never;
+  }
 }

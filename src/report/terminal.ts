@@ -41,17 +41,20 @@ export function terminalOf({ tty, width, color, ...params }: TerminalParams): st
     wrapped(legend(set, style), style),
     ...set.tables.flatMap((table) => drawTable(table, style)),
     ...drawBest(set, style),
+    ...set.fineTuned.flatMap((table) => drawTable(table, style)),
     ...[reasons, notes].filter((lines) => lines.length > 0).map((lines) => lines.map((line) => wrapped(line, style)).join('\n')),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
 
-function legend({ score, settings, tables }: TableSet, { bold }: Style): string {
-  if (tables.length === 0) return 'No cell could be computed.';
-  const cells = tables.flatMap((table) => table.rows.flatMap((row) => row.cells)).filter((cell) => cell.kind === 'score');
+function legend({ score, settings, tables, fineTuned }: TableSet, { bold }: Style): string {
+  const all = [...tables, ...fineTuned];
+  if (all.length === 0) return 'No cell could be computed.';
+  const cells = all.flatMap((table) => table.rows.flatMap((row) => row.cells)).filter((cell) => cell.kind === 'score');
   return [
     [`${SCORE_TITLES[score]} in percent`, ...settings].join(', '),
     ...(cells.some((cell) => cell.best) ? [bold === undefined ? '* best of its column' : 'bold: best of its column'] : []),
+    ...(cells.some((cell) => cell.spread !== undefined) ? ['±: standard deviation of the seeds'] : []),
     ...(cells.some((cell) => cell.published !== undefined) ? ['in parentheses: published'] : []),
   ].join('; ');
 }
@@ -87,13 +90,13 @@ function onceForEachGroup(rows: readonly (readonly string[])[]): string[][] {
   return rows.map((names, at) => names.map((name, column) => (column < names.length - 1 && name === rows[at - 1]?.[column] ? '' : name)));
 }
 
-function drawBest({ score, tables }: TableSet, style: Style): string[] {
+function drawBest({ score, tables, fineTuned }: TableSet, style: Style): string[] {
   const best = bestOfAll(tables);
   if (best === undefined) return [];
   const rows = best.winners.map(({ dataset, encoder, place, score: text, ties }) => [dataset, `${encoder}${ties === 0 ? '' : ` (and ${ties} more)`}`, place, text]);
   const head = ['Data set', 'Encoder', 'Pooling', SCORE_TITLES[score]];
   const grid = drawGrid({ head, rows: rows.map((row) => row.map(printable)), names: 3, ruled: style.tty, width: style.width });
-  return [`${heading(`Best of all, ${protocolWords(best)}`, style)}\n${grid.text}`];
+  return [`${heading(`Best of all${fineTuned.length === 0 ? '' : ' frozen'}, ${protocolWords(best)}`, style)}\n${grid.text}`];
 }
 
 function heading(text: string, { bold }: Style): string {
@@ -104,12 +107,13 @@ function heading(text: string, { bold }: Style): string {
 function columnTexts(cells: readonly Cell[], { bold }: Style): string[] {
   const mark = bold === undefined && cells.some((cell) => cell.kind === 'score' && cell.best);
   const scores = cells.map((cell) => scoreText(cell, mark));
+  const spreads = cells.map((cell) => (cell.kind === 'score' && cell.spread !== undefined ? ` ${cell.spread}` : ''));
   const behind = cells.map((cell) => (cell.kind === 'score' && cell.published !== undefined ? ` (${cell.published})` : ''));
-  const [left, right] = [longest(scores), longest(behind)];
+  const [left, middle, right] = [longest(scores), longest(spreads), longest(behind)];
   return cells.map((cell, at) => {
     const score = scores[at]!;
     const text = bold !== undefined && cell.kind === 'score' && cell.best ? bold(score) : score;
-    return ' '.repeat(left - score.length) + text + behind[at]!.padEnd(right);
+    return ' '.repeat(left - score.length) + text + spreads[at]!.padEnd(middle) + behind[at]!.padEnd(right);
   });
 }
 

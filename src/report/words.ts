@@ -23,7 +23,31 @@ export const PROTOCOLS: ReadonlyMap<string, string> = new Map([
   ],
   ['leave-one-out', 'The same without the text itself. This number says how well the classes separate for texts not seen before.'],
   ['fit-train', 'The neighbours come from the train split. Scored on train, a text is among its own neighbours; on dev and test it never is.'],
+  ['head', 'No neighbours are searched: the head that was trained with the encoder gives the class.'],
 ]);
+
+/** What encoders are fine-tuned for, in the order in which tables show it. */
+export const OBJECTIVES: ReadonlyMap<string, string> = new Map([
+  ['classic', 'fine-tuning'],
+  ['cea', 'CEA batch'],
+  ['cea-all-negatives', 'CEA batch + all negatives'],
+  ['cea-memory', 'CEA memory'],
+  ['cea-memory-all-negatives', 'CEA memory + all negatives'],
+  ['cea-mixed-memory', 'CEA mixed memory'],
+  ['cea-datapoint-memory', 'CEA datapoint memory'],
+  ['cea-datapoint-memory-all-negatives', 'CEA datapoint memory + all negatives'],
+  ['cea-inverse', 'CEA inverse'],
+  ['cea-flipped', 'CEA flipped labels'],
+  ['cea-multitask', 'CEA multitask'],
+  ['supcon', 'supervised contrastive'],
+  ['prototypes', 'class prototypes'],
+  ['triplet', 'batch-hard triplet'],
+]);
+
+/** `CEA memory`; a word that is not known is its own title, none is the encoder as it was. */
+export function objectiveTitle(objective: string): string {
+  return objective === '' ? 'frozen' : (OBJECTIVES.get(objective) ?? objective);
+}
 
 const SPLIT_ORDER = ['all', 'train', 'dev', 'test'];
 const LAYER_ORDER = ['', 'last', '0..L', 'last4'];
@@ -31,6 +55,8 @@ const LAYER_ORDER = ['', 'last', '0..L', 'last4'];
 /** Known poolings in the order above, then any other. */
 export const comparePoolings = byPlace([...POOLINGS.keys()]);
 export const compareProtocols = byPlace([...PROTOCOLS.keys()]);
+/** The frozen encoder first, then as above. */
+export const compareObjectives = byPlace(['', ...OBJECTIVES.keys()]);
 export const compareSplits = byPlace(SPLIT_ORDER);
 export const compareLayers = byPlace(LAYER_ORDER);
 export const compareMetrics = byPlace(['euclidean', 'cosine']);

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { HarnessError, reason } from '../errors.ts';
 import { guardFormula, unguardFormula } from './formula.ts';
 import { cellKey } from './merge.ts';
 import { sortRows } from './order.ts';
+import { broken, readText } from './read.ts';
 import { COLUMNS, type Column, type Row } from './row.ts';
 import { writeWhole } from './write.ts';
 
@@ -12,7 +11,7 @@ import { writeWhole } from './write.ts';
 
 /** Without these a file is not a results file. Every other column may be missing, as in files of older versions. */
 const NEEDED: readonly Column[] = ['encoder', 'dataset', 'pooling', 'n'];
-const WHOLE: readonly Column[] = ['n', 'correct', 'texts_cut'];
+const WHOLE: readonly Column[] = ['n', 'correct', 'texts_cut', 'seed', 'epoch'];
 const SCORES: readonly Column[] = ['accuracy', 'micro_f1', 'macro_f1'];
 
 export interface ReadRows {
@@ -38,30 +37,17 @@ export async function writeRows({ file, rows }: { readonly file: string; readonl
 
 /** Reads results.csv; a file that does not exist has no rows. @throws HarnessError FORMAT with file and line. */
 export async function readRows(file: string): Promise<ReadRows> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { rows: [], unknownColumns: [] };
-    throw new HarnessError('FORMAT', { where: file, what: `Cannot be read (${reason(error)}).` }, { cause: error });
-  }
-  return parseRows({ text: decode(bytes, file), file });
+  const text = await readText(file);
+  return text === undefined ? { rows: [], unknownColumns: [] } : parseRows({ text, file });
 }
 
 /** Rows of the text of a results file. `file` is what errors call it. @throws HarnessError FORMAT with file and line. */
 export function parseRows({ text, file }: { readonly text: string; readonly file: string }): ReadRows {
-  const records = parseCsv({ text, file });
-  const header = records[0]?.cells;
-  if (header === undefined) return { rows: [], unknownColumns: [] };
-  checkHeader(header, `${file}:1`);
-
+  const { header, records } = parseTable({ text, file, needed: NEEDED, what: 'a results file' });
   const rows: Row[] = [];
   const lines = new Map<string, { readonly line: number; readonly row: Row }>();
-  for (const { cells, line } of records.slice(1)) {
+  for (const { cells, line } of records) {
     const where = `${file}:${line}`;
-    if (cells.length !== header.length) {
-      throw broken(where, `Number of cells: ${cells.length}, of columns: ${header.length}.`);
-    }
     const row = rowOf(header, cells);
     checkValues(row, where);
     const known = lines.get(cellKey(row));
@@ -75,10 +61,36 @@ export function parseRows({ text, file }: { readonly text: string; readonly file
   return { rows, unknownColumns: header.filter((name) => !isColumn(name)) };
 }
 
-interface CsvRecord {
+export interface CsvRecord {
   readonly cells: readonly string[];
   /** Line of the file on which the record ends, from 1. */
   readonly line: number;
+}
+
+export interface ParseTableParams {
+  readonly text: string;
+  /** What errors call it. */
+  readonly file: string;
+  /** Columns without which it is no such file. */
+  readonly needed: readonly string[];
+  /** What it should be: `a results file`. */
+  readonly what: string;
+}
+
+/** Header and records of a table, each record as long as the header; a text without a header has none. @throws HarnessError FORMAT with file and line. */
+export function parseTable({ text, file, needed, what }: ParseTableParams): { readonly header: readonly string[]; readonly records: readonly CsvRecord[] } {
+  const [first, ...records] = parseCsv({ text, file });
+  if (first === undefined) return { header: [], records };
+  const header = first.cells;
+  const missing = needed.filter((column) => !header.includes(column));
+  if (missing.length > 0) {
+    throw broken(`${file}:1`, `Not ${what}: column ${missing.join(', ')} is missing.`, 'Name another folder with --out, or mend the first line.');
+  }
+  const twice = header.find((name, at) => header.indexOf(name) !== at);
+  if (twice !== undefined) throw broken(`${file}:1`, `Column ${twice} stands twice in the header.`);
+  const torn = records.find(({ cells }) => cells.length !== header.length);
+  if (torn !== undefined) throw broken(`${file}:${torn.line}`, `Number of cells: ${torn.cells.length}, of columns: ${header.length}.`);
+  return { header, records };
 }
 
 /** Records of a CSV text, blank lines left out, formula guards taken off. @throws HarnessError FORMAT with file and line. */
@@ -94,15 +106,6 @@ export function parseCsv({ text, file }: { readonly text: string; readonly file:
     const line = (error as CsvError & { readonly lines?: number }).lines;
     throw broken(line === undefined ? file : `${file}:${line}`, `Not CSV (${error.message.replace(/\.$/, '')}).`);
   }
-}
-
-function checkHeader(header: readonly string[], where: string): void {
-  const missing = NEEDED.filter((column) => !header.includes(column));
-  if (missing.length > 0) {
-    throw broken(where, `Not a results file: column ${missing.join(', ')} is missing.`, 'Name another folder with --out, or mend the first line.');
-  }
-  const twice = header.find((name, at) => header.indexOf(name) !== at);
-  if (twice !== undefined) throw broken(where, `Column ${twice} stands twice in the header.`);
 }
 
 function rowOf(header: readonly string[], cells: readonly string[]): Row {
@@ -127,25 +130,4 @@ function checkValues(row: Row, where: string): void {
 
 function isColumn(name: string): name is Column {
   return (COLUMNS as readonly string[]).includes(name);
-}
-
-function decode(bytes: Uint8Array, file: string): string {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    for (let start = 0, line = 1; ; line++) {
-      const end = bytes.indexOf(0x0a, start);
-      try {
-        decoder.decode(bytes.subarray(start, end < 0 ? bytes.length : end));
-      } catch {
-        throw broken(`${file}:${line}`, 'Not UTF-8.');
-      }
-      start = end + 1;
-    }
-  }
-}
-
-function broken(where: string, what: string, mend = 'Mend the line, or delete the file to start anew.'): HarnessError {
-  return new HarnessError('FORMAT', { where, what, mend });
 }

@@ -25,6 +25,11 @@ export function fixed(value: number, digits: number): string {
   return Number.isFinite(value) ? rounded({ value, shift: digits, digits }) : '';
 }
 
+/** A number with so many significant digits, in its shortest form: 0.00005, 1.2e-7. '' where it is not finite. */
+export function significant(value: number, digits: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : '';
+}
+
 /**
  * Moves the point in the decimal notation, where multiplying would round twice. Twelve digits are kept, since a sum over
  * classes is wrong in the sixteenth and must not turn a half into less than a half.

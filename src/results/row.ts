@@ -7,6 +7,8 @@ export const COLUMNS = [
   'n', 'correct', 'accuracy', 'micro_f1', 'macro_f1',
   'label_field', 'labels', 'concat_norm', 'members', 'revision', 'file_hash', 'tokenizer_hash', 'dtype', 'attention', 'max_length',
   'texts_cut', 'data_hash', 'sample', 'recall',
+  // Of a fine-tuned encoder: what it was trained for, with which seed, and the epoch that dev chose. Empty where frozen.
+  'objective', 'seed', 'epoch',
 ] as const;
 
 export type Column = (typeof COLUMNS)[number];
@@ -14,6 +16,7 @@ export type Column = (typeof COLUMNS)[number];
 /** The columns that say which cell a row is; the others say what came out and from what. */
 export const KEY_COLUMNS = [
   'encoder', 'dataset', 'pooling', 'layers', 'protocol', 'split', 'k', 'metric', 'votes', 'index', 'label_field', 'labels', 'concat_norm', 'dtype', 'attention', 'max_length', 'sample',
+  'objective', 'seed',
 ] as const satisfies readonly Column[];
 
 /** One cell. All values are text as they stand in the CSV; '' where they do not apply. */
@@ -25,5 +28,7 @@ export interface Failure {
   readonly dataset: string;
   /** Undefined: every pooling of that encoder and data set. */
   readonly pooling?: string | undefined;
+  /** Undefined: of the frozen encoder. */
+  readonly objective?: string | undefined;
   readonly reason: string;
 }

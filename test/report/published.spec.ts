@@ -7,6 +7,7 @@ import { parsePublished, readPublished } from '../../src/report/published.ts';
 import type { Row } from '../../src/results/row.ts';
 import { row } from '../results/rows.ts';
 import { shared, unlessShared } from '../shared.ts';
+import { trained } from './trained.ts';
 
 const SEED_CELL = { encoder: 'electra-base', dataset: 'trec6', pooling: 'layermean', layers: '0..L', protocol: 'complete', split: 'all' } as const;
 
@@ -32,6 +33,42 @@ test('published: only the published setting is compared', async () => {
     { concat_norm: 'l2' }, { label_field: 'publisher' }, { labels: 'all' }, { encoder: 'electra-base@3' }, { dataset: 'communicative-functions-691' }, { pooling: 'max' },
   ];
   for (const values of others) assert.equal(published(row({ ...SEED_CELL, ...values })), undefined, JSON.stringify(values));
+});
+
+test('published: fine-tuned scores are found by what was trained, each with how it is scored', async () => {
+  const published = await readPublished();
+  const cases: readonly [values: Partial<Row>, score: string | undefined][] = [
+    [{ objective: 'classic', encoder: 'roberta-base' }, '97.40'],
+    [{ objective: 'classic', encoder: 'all-MiniLM-L12-v2', dataset: 'sst-binary' }, '92.00'],
+    [{ objective: 'cea-mixed-memory', encoder: 'bert-base-cased', dataset: 'trec50' }, '90.80'],
+    [{ objective: 'cea-datapoint-memory' }, '96.40'],
+    [{ objective: 'cea-all-negatives', dataset: 'trec50' }, '86.00'],
+    [{ objective: 'cea-memory-all-negatives', dataset: 'trec50' }, '88.20'],
+    [{ objective: 'classic', encoder: 'longformer-base-4096', dataset: 'political-bias', label_field: 'bias', split: 'dev' }, '98.02'],
+    [{ objective: 'cea-all-negatives', dataset: 'political-bias', label_field: 'bias' }, '67.20'],
+    [{ objective: 'cea-memory', dataset: 'political-bias', label_field: 'bias', split: 'dev' }, '97.50'],
+    // Published twice, and not alike: the first table with the cell.
+    [{ objective: 'cea', dataset: 'trec50' }, '83.00'],
+    [{ objective: 'cea-memory', dataset: 'trec50' }, '81.40'],
+    [{ objective: 'classic', dataset: 'political-bias', label_field: 'bias', split: 'dev' }, '97.50'],
+    // Nothing was published of these.
+    [{ objective: 'supcon' }, undefined],
+    [{ objective: 'cea', split: 'dev' }, undefined],
+    [{ objective: 'cea', protocol: 'head' }, undefined],
+    [{ objective: 'classic', protocol: 'fit-train' }, undefined],
+    [{ objective: 'cea', k: '1' }, undefined],
+    [{ objective: 'cea', sample: '1 of 2' }, undefined],
+    [{ objective: '' }, undefined],
+  ];
+  for (const [values, score] of cases) assert.equal(published(trained('electra-small', 'trec6', '1.00', values)), score, JSON.stringify(values));
+});
+
+test('published: a setting that is no objective is no score of ours', () => {
+  const published = parsePublished({
+    text: 'encoder,pooling,protocol,metric,dataset,score,setting\nelectra-small,cls,test,micro-F1,TREC6,50,CEA unheard of\nelectra-small,cls,test,micro-F1,TREC6,60,"2e-5, 32"\n',
+    file: 'p.csv',
+  });
+  assert.equal(published(trained('electra-small', 'trec6', '1.00', { objective: 'classic' })), '60.00');
 });
 
 test('published: the file in the project has every published number', { skip: unlessShared('seed/published.csv') }, async () => {

@@ -8,7 +8,7 @@ import { COLUMNS } from '../../src/results/row.ts';
 import { row, scored, shuffled } from './rows.ts';
 
 const HEADER =
-  'encoder,dataset,pooling,layers,protocol,split,k,metric,votes,index,n,correct,accuracy,micro_f1,macro_f1,label_field,labels,concat_norm,members,revision,file_hash,tokenizer_hash,dtype,attention,max_length,texts_cut,data_hash,sample,recall';
+  'encoder,dataset,pooling,layers,protocol,split,k,metric,votes,index,n,correct,accuracy,micro_f1,macro_f1,label_field,labels,concat_norm,members,revision,file_hash,tokenizer_hash,dtype,attention,max_length,texts_cut,data_hash,sample,recall,objective,seed,epoch';
 const BROKEN = 'Mend the line, or delete the file to start anew.';
 
 /** The first cell of the only row, as it is written. */
@@ -27,8 +27,8 @@ test('csv: the whole file of two cells', () => {
     csvOfRows([row({ layers: '10' }), row({ layers: '9', sample: 'stratified 160 of 900, seed 1', texts_cut: '' })]),
     [
       HEADER,
-      'tiny-bert,toy-topics,mean,9,leave-one-out,all,5,euclidean,uniform,exact,160,130,81.25,81.25,79.80,class,,,,,,,fp32,,,,,"stratified 160 of 900, seed 1",',
-      'tiny-bert,toy-topics,mean,10,leave-one-out,all,5,euclidean,uniform,exact,160,130,81.25,81.25,79.80,class,,,,,,,fp32,,,0,,,',
+      'tiny-bert,toy-topics,mean,9,leave-one-out,all,5,euclidean,uniform,exact,160,130,81.25,81.25,79.80,class,,,,,,,fp32,,,,,"stratified 160 of 900, seed 1",,,,',
+      'tiny-bert,toy-topics,mean,10,leave-one-out,all,5,euclidean,uniform,exact,160,130,81.25,81.25,79.80,class,,,,,,,fp32,,,0,,,,,,',
       '',
     ].join('\n'),
   );
@@ -75,6 +75,7 @@ test('csv: a broken file is one line with file and line', () => {
     [`${head}bert,toy,cls,ten,5,50.00\n`, `r.csv:2: Column n is "ten", not a whole number. ${BROKEN}`],
     [`${head}bert,toy,cls,10,5,"50,00"\n`, `r.csv:2: Column micro_f1 is "50,00", not a percentage. ${BROKEN}`],
     [`${head}bert,toy,cls,10,5,500\n`, `r.csv:2: Column micro_f1 is "500", not a percentage. ${BROKEN}`],
+    [`${head.trim()},seed\nbert,toy,cls,10,5,50.00,one\n`, `r.csv:2: Column seed is "one", not a whole number. ${BROKEN}`],
     [`${head},toy,cls,10,5,50.00\n`, `r.csv:2: Column encoder is empty. ${BROKEN}`],
     [`${head}bert,toy,cls,10,5,50.00\nbert,toy,cls,10,6,60.00\n`, 'r.csv:3: The same cell as line 2 with another result. Delete one of the two lines.'],
   ];

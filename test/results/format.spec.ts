@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fixed, percentOfCounts, percentOfFraction } from '../../src/results/format.ts';
+import { fixed, percentOfCounts, percentOfFraction, significant } from '../../src/results/format.ts';
 
 test('percent of counts: exact, halves up', () => {
   const cases: readonly [part: number, whole: number, text: string][] = [
@@ -47,4 +47,12 @@ test('fixed: so many decimals, halves away from zero, no minus zero', () => {
   assert.equal(fixed(0.05, 3), '0.050');
   assert.equal(fixed(1234.5, 0), '1235');
   assert.equal(fixed(Number.POSITIVE_INFINITY, 1), '');
+});
+
+test('significant: the shortest form of so many digits', () => {
+  assert.equal(significant(5e-5, 6), '0.00005');
+  assert.equal(significant(1.2345678e-7, 6), '1.23457e-7');
+  assert.equal(significant(1234567, 6), '1234570');
+  assert.equal(significant(0, 6), '0');
+  assert.equal(significant(Number.NaN, 6), '');
 });

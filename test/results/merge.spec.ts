@@ -15,7 +15,7 @@ test('merge: a cell computed anew replaces its row, the others stay', () => {
 
 test('merge: rows that differ in one key column are two cells, in another column one', () => {
   for (const column of KEY_COLUMNS) assert.equal(mergeRows({ old: [row()], fresh: [row({ [column]: 'other' })] }).length, 2, column);
-  for (const column of ['correct', 'members', 'revision', 'file_hash', 'data_hash', 'recall'] as const) {
+  for (const column of ['correct', 'members', 'revision', 'file_hash', 'data_hash', 'recall', 'epoch'] as const) {
     assert.equal(mergeRows({ old: [row()], fresh: [row({ [column]: 'other' })] }).length, 1, column);
   }
 });

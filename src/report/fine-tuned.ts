@@ -1,0 +1,182 @@
+import { fixed } from '../results/format.ts';
+import type { Failure, Row } from '../results/row.ts';
+import { groupBy } from './group.ts';
+import { compareHeadings, headingOf, settingsKey, type Heading } from './heading.ts';
+import { datasetLines, encoderLines, type Line } from './lines.ts';
+import { markBest, type Cell, type Pivoted, type TableRow } from './pivot.ts';
+import type { Published } from './published.ts';
+import type { Reasons } from './reasons.ts';
+import type { Titles } from './titles.ts';
+import { compareObjectives, compareProtocols, compareSplits, objectiveTitle, type Score } from './words.ts';
+
+/**
+ * Tables of fine-tuned encoders: rows encoder x objective, the frozen encoder first of its rows; columns the data sets,
+ * scored on test. Several seeds of one cell are their mean and sample standard deviation.
+ */
+
+export interface FineTunedParams {
+  /** All result rows, frozen ones too, sorted. */
+  readonly rows: readonly Row[];
+  /** Those of fine-tuning. */
+  readonly failures: readonly Failure[];
+  readonly titles: Titles;
+  readonly published: Published;
+  readonly score: Score;
+  readonly reasons: Reasons;
+}
+
+export interface FineTunedTable extends Pivoted {
+  /** Protocol and split are empty: heads and neighbours stand in one table, and columns have their splits. */
+  readonly heading: Heading;
+  readonly splits: readonly string[];
+  readonly protocols: readonly string[];
+}
+
+/** The result rows of one table. */
+interface Part {
+  readonly heading: Heading;
+  readonly trained: readonly Row[];
+  readonly frozen: readonly Row[];
+}
+
+/** How well a text's own train split is known says nothing: where there is a test split, it is not shown. */
+const SPLITS = ['test', 'dev', 'train'];
+
+/**
+ * One for each pooling (and k, metric, votes). Corpora labelled otherwise than by class (bias, publisher) have their own, with
+ * dev beside test: their test texts come from other sources than train and dev, and how far the two scores lie apart is the finding.
+ */
+export function fineTunedTables(params: FineTunedParams): FineTunedTable[] {
+  const groups = groupBy(params.rows.filter((row) => row.objective !== ''), (row) => JSON.stringify([placeOf(row), isByClass(row)]));
+  return [...groups.values()]
+    .flatMap((group) => partsOf(group, params.rows))
+    .toSorted((a, b) => compareHeadings(a.heading, b.heading) || Number(isByClass(b.trained[0]!)) - Number(isByClass(a.trained[0]!)))
+    .map((part) => tableOf(part, params));
+}
+
+/** Heads stand in the table of every setting of the neighbours; where there are heads alone, frozen rows have the settings. */
+function partsOf(trained: readonly Row[], rows: readonly Row[]): Part[] {
+  const [heads, searched] = [trained.filter((row) => row.protocol === 'head'), trained.filter((row) => row.protocol !== 'head')];
+  const encoders = new Set(trained.map((row) => row.encoder));
+  const corpora = new Set(trained.map(corpusOf));
+  const frozen = rows.filter(
+    (row) => row.objective === '' && row.protocol === 'fit-train' && encoders.has(row.encoder) && corpora.has(corpusOf(row)) && placeOf(row) === placeOf(trained[0]!),
+  );
+  const makers = [searched, frozen, heads].find((some) => some.length > 0)!;
+  return [...groupBy(makers, (row) => settingsKey(settingsOf(row)))].map(([key, group]) => ({
+    heading: settingsOf(group[0]!),
+    trained: [...searched.filter((row) => settingsKey(settingsOf(row)) === key), ...heads],
+    frozen: frozen.filter((row) => settingsKey(settingsOf(row)) === key),
+  }));
+}
+
+function tableOf({ heading, trained, frozen }: Part, { failures, titles, published, score, reasons, rows: all }: FineTunedParams): FineTunedTable {
+  const scored = new Set(all.filter((row) => row.objective !== '').map((row) => row.dataset));
+  const here = new Set(trained.map((row) => row.dataset));
+  const failed = failures.filter(({ pooling, dataset }) => (pooling === undefined || pooling === heading.pooling) && (here.has(dataset) || !scored.has(dataset)));
+
+  const rows = [...frozen, ...trained];
+  const corpora = datasetLines({ rows, failures: failed.filter(({ dataset }) => !scored.has(dataset)), titles });
+  const encoders = encoderLines({ rows, failures: failed, titles });
+  const byCorpus = groupBy(rows, corpora.keyOf);
+  const columns = corpora.all.flatMap((corpus) => splitsOf(byCorpus.get(corpus.key) ?? []).map((split) => ({ corpus, split })));
+  const pairs = columns.some(({ corpus }, at) => corpus === columns[at - 1]?.corpus);
+
+  const byEncoder = groupBy(rows, encoders.keyOf);
+  const body = encoders.all.flatMap((encoder) => {
+    const own = byEncoder.get(encoder.key) ?? [];
+    const cells = groupBy(own, (row) => cellKey(corpora.keyOf(row), row.split, row));
+    const trials = trialsOf(own, failed.filter((failure) => failure.encoder === encoder.name));
+    return trials.map((trial): TableRow => ({
+      pooling: heading.pooling,
+      label: encoder.label,
+      objective: trialTitle(trial, trials),
+      cells: columns.map(({ corpus, split }) => {
+        const found = (cells.get(cellKey(corpus.key, split, trial)) ?? []).filter((row) => row[score] !== '');
+        return found.length > 0 ? scoreCell(found, score, published) : emptyCell({ encoder, corpus, trial, pooling: heading.pooling, reasons });
+      }),
+    }));
+  });
+  return {
+    heading,
+    splits: [...new Set(columns.map(({ split }) => split))].toSorted(compareSplits),
+    protocols: [...new Set(rows.map((row) => row.protocol))],
+    columns: columns.map(({ corpus, split }) => (pairs || split !== 'test' ? `${corpus.label}, ${split}` : corpus.label)),
+    rows: markBest(body),
+  };
+}
+
+/** What one row of the table shows of an encoder. */
+interface Trial {
+  /** '' where frozen. */
+  readonly objective: string;
+  /** '' where nothing could be scored. */
+  readonly protocol: string;
+}
+
+function trialsOf(rows: readonly Row[], failures: readonly Failure[]): Trial[] {
+  const scored = [...groupBy(rows, ({ objective, protocol }) => JSON.stringify([objective, protocol])).values()].map(([row]): Trial => row!);
+  const missing = new Set(failures.map(({ objective }) => objective!).filter((objective) => scored.every((trial) => trial.objective !== objective)));
+  return [...scored, ...[...missing].map((objective): Trial => ({ objective, protocol: '' }))].toSorted(
+    (a, b) => compareObjectives(a.objective, b.objective) || compareProtocols(a.protocol, b.protocol),
+  );
+}
+
+/** `CEA memory`; `fine-tuning (head)` where the encoder's neighbours were searched too. */
+function trialTitle({ objective, protocol }: Trial, all: readonly Trial[]): string {
+  const several = all.filter((trial) => trial.objective === objective).length > 1;
+  return `${objectiveTitle(objective)}${several ? ` (${protocol})` : ''}`;
+}
+
+function scoreCell(rows: readonly Row[], score: Score, published: Published): Cell {
+  const values = rows.map((row) => Number(row[score]));
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return {
+    kind: 'score',
+    text: values.length === 1 ? rows[0]![score] : fixed(mean, 2),
+    spread: values.length === 1 ? undefined : `± ${fixed(Math.sqrt(variance), 2)} (${values.length} seeds)`,
+    best: false,
+    published: score === 'micro_f1' ? published(rows[0]!) : undefined,
+  };
+}
+
+interface EmptyCellParams {
+  readonly encoder: Line;
+  readonly corpus: Line;
+  readonly trial: Trial;
+  readonly pooling: string;
+  readonly reasons: Reasons;
+}
+
+function emptyCell({ encoder, corpus, trial: { objective }, pooling, reasons }: EmptyCellParams): Cell {
+  const reason = reasons.numberOf({ encoder: encoder.name, dataset: corpus.name, pooling, ...(objective === '' ? {} : { objective }) });
+  return reason === undefined ? { kind: 'empty' } : { kind: 'failed', reason };
+}
+
+function splitsOf(rows: readonly Row[]): readonly string[] {
+  const splits = [...new Set(rows.map((row) => row.split))];
+  const pair = rows.every(isByClass) ? [] : ['dev', 'test'].filter((split) => splits.includes(split));
+  return pair.length > 0 ? pair : [SPLITS.find((split) => splits.includes(split)) ?? splits[0] ?? 'test'];
+}
+
+function isByClass({ label_field: field }: Row): boolean {
+  return field === '' || field === 'class';
+}
+
+function corpusOf({ dataset, label_field: field, labels, sample }: Row): string {
+  return JSON.stringify([dataset, field, labels, sample]);
+}
+
+function placeOf(row: Row): string {
+  const { pooling, layers } = headingOf(row);
+  return JSON.stringify([pooling, layers]);
+}
+
+function settingsOf(row: Row): Heading {
+  return { ...headingOf(row), protocol: '', split: '' };
+}
+
+function cellKey(corpus: string, split: string, { objective, protocol }: Trial): string {
+  return JSON.stringify([corpus, split, objective, protocol]);
+}

@@ -1,0 +1,126 @@
+import { csvText, parseTable } from './csv.ts';
+import { percentOfFraction, significant } from './format.ts';
+import { natural } from './order.ts';
+import { broken, readText } from './read.ts';
+import { writeWhole } from './write.ts';
+
+/** training.csv: how each training run went, a row an epoch. Nothing that changes from run to run: rates and times are elsewhere. */
+
+export const CURVE_COLUMNS = [
+  'encoder', 'dataset', 'pooling', 'objective', 'seed', 'epoch', 'step', 'lr', 'loss', 'gradient_norm', 'dev_micro_f1', 'dev_macro_f1',
+] as const;
+
+export type CurveColumn = (typeof CURVE_COLUMNS)[number];
+
+/** One epoch of one run, text as it stands in the CSV; '' where a value does not apply. */
+export type CurveRow = Readonly<Record<CurveColumn, string>>;
+
+/** One epoch of one run. Epoch 0 is before training: it has no loss, and its dev scores are those of the frozen encoder. */
+export interface Epoch {
+  readonly encoder: string;
+  readonly dataset: string;
+  readonly pooling: string;
+  readonly objective: string;
+  readonly seed: number;
+  readonly epoch: number;
+  /** Steps of the optimiser since the start. */
+  readonly step: number;
+  /** Learning rate of the epoch's last step. */
+  readonly learningRate?: number | undefined;
+  /** Mean over the epoch's steps. */
+  readonly loss?: number | undefined;
+  /** Global norm before clipping, mean over the epoch's steps. */
+  readonly gradientNorm?: number | undefined;
+  /** Fractions, 0 to 1; left out where there is no dev set. */
+  readonly dev?: { readonly microF1: number; readonly macroF1: number } | undefined;
+}
+
+/** The columns that say which run a row is of. */
+const RUN: readonly CurveColumn[] = ['encoder', 'dataset', 'pooling', 'objective', 'seed'];
+const ORDER: readonly CurveColumn[] = ['dataset', 'encoder', 'pooling', 'objective', 'seed', 'epoch'];
+/** Without these a file is none of training curves; every other column may be missing. */
+const FILLED: readonly CurveColumn[] = [...RUN, 'epoch'];
+const WHOLE: readonly CurveColumn[] = ['seed', 'epoch', 'step'];
+const NUMBERS: readonly CurveColumn[] = ['lr', 'loss', 'gradient_norm'];
+const SCORES: readonly CurveColumn[] = ['dev_micro_f1', 'dev_macro_f1'];
+/** float32 has no more than seven that mean something, and the seventh differs between processors. */
+const DIGITS = 6;
+
+export function curveRow({ encoder, dataset, pooling, objective, seed, epoch, step, learningRate, loss, gradientNorm, dev }: Epoch): CurveRow {
+  return {
+    encoder,
+    dataset,
+    pooling,
+    objective,
+    seed: String(seed),
+    epoch: String(epoch),
+    step: String(step),
+    lr: significant(learningRate ?? Number.NaN, DIGITS),
+    loss: significant(loss ?? Number.NaN, DIGITS),
+    gradient_norm: significant(gradientNorm ?? Number.NaN, DIGITS),
+    dev_micro_f1: percentOfFraction(dev?.microF1 ?? Number.NaN),
+    dev_macro_f1: percentOfFraction(dev?.macroF1 ?? Number.NaN),
+  };
+}
+
+/** The rows of a file after a run: a run that was made anew replaces all its old epochs, the other runs stay. */
+export function mergeCurves({ old, fresh }: { readonly old: readonly CurveRow[]; readonly fresh: readonly CurveRow[] }): CurveRow[] {
+  const anew = new Set(fresh.map(runKey));
+  return [...old.filter((row) => !anew.has(runKey(row))), ...fresh];
+}
+
+/** The file as text: same rows in any order, same bytes. */
+export function csvOfCurves(rows: readonly CurveRow[]): string {
+  return csvText({ columns: CURVE_COLUMNS, rows: rows.toSorted(compareRows) });
+}
+
+/** Writes training.csv atomically. @throws HarnessError OUTPUT */
+export async function writeCurves({ file, rows }: { readonly file: string; readonly rows: readonly CurveRow[] }): Promise<void> {
+  await writeWhole({ file, text: csvOfCurves(rows) });
+}
+
+/** Reads training.csv; a file that does not exist has no rows. @throws HarnessError FORMAT with file and line. */
+export async function readCurves(file: string): Promise<CurveRow[]> {
+  const text = await readText(file);
+  return text === undefined ? [] : parseCurves({ text, file });
+}
+
+/** Rows of the text of such a file. `file` is what errors call it. @throws HarnessError FORMAT with file and line. */
+export function parseCurves({ text, file }: { readonly text: string; readonly file: string }): CurveRow[] {
+  const { header, records } = parseTable({ text, file, needed: FILLED, what: 'a file of training curves' });
+  const lines = new Map<string, number>();
+  return records.map(({ cells, line }) => {
+    const row = Object.fromEntries(CURVE_COLUMNS.map((column) => [column, cells[header.indexOf(column)] ?? ''])) as CurveRow;
+    checkValues(row, `${file}:${line}`);
+    const key = JSON.stringify(FILLED.map((column) => row[column]));
+    const known = lines.get(key);
+    if (known !== undefined) throw broken(`${file}:${line}`, `The same epoch of the same run as line ${known}.`, 'Delete one of the two lines.');
+    lines.set(key, line);
+    return row;
+  });
+}
+
+function checkValues(row: CurveRow, where: string): void {
+  for (const column of FILLED) {
+    if (row[column] === '') throw broken(where, `Column ${column} is empty.`);
+  }
+  const refuse = (columns: readonly CurveColumn[], isGood: (text: string) => boolean, want: string): void => {
+    const bad = columns.find((column) => row[column] !== '' && !isGood(row[column]));
+    if (bad !== undefined) throw broken(where, `Column ${bad} is ${JSON.stringify(row[bad])}, not ${want}.`);
+  };
+  refuse(WHOLE, (text) => /^\d+$/.test(text), 'a whole number');
+  refuse(NUMBERS, (text) => /^-?\d+(\.\d+)?(e[-+]?\d+)?$/.test(text), 'a number');
+  refuse(SCORES, (text) => /^\d+(\.\d+)?$/.test(text) && Number(text) <= 100, 'a percentage');
+}
+
+function runKey(row: CurveRow): string {
+  return JSON.stringify(RUN.map((column) => row[column]));
+}
+
+function compareRows(a: CurveRow, b: CurveRow): number {
+  for (const column of ORDER) {
+    const order = natural(a[column], b[column]);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
