@@ -28,14 +28,15 @@ export function poolWeights({ length, count, words }: PoolWeightsParams): Float3
   let at = 0;
   for (let text = 0; text < count; text++) {
     for (const pooling of LINEAR_POOLINGS) {
-      fill(weights.subarray(at, at + length), pooling, words?.[text]);
+      fillPoolWeights(weights.subarray(at, at + length), pooling, words?.[text]);
       at += length;
     }
   }
   return weights;
 }
 
-function fill(weights: Float32Array, pooling: LinearPooling, words: Int32Array | undefined): void {
+/** Weights of the tokens of one text in one pooling. Fills `weights` [tokens]: zeros before. */
+export function fillPoolWeights(weights: Float32Array, pooling: LinearPooling, words: Int32Array | undefined): void {
   const n = weights.length;
   switch (pooling) {
     case 'cls':

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { HarnessError } from '../errors.ts';
 import type { GraphBuilder, Value } from './builder.ts';
-import { GRADIENT_RULES, type RowGradient, type RuleContext } from './gradients.ts';
+import { GRADIENT_RULES, type Inverse, type RowGradient, type RuleContext } from './gradients.ts';
 import { NodeProtoSchema, type GraphProto, type NodeProto } from './onnx_pb.ts';
 
 /**
@@ -20,32 +20,36 @@ export interface DifferentiateParams {
   /** Forward graph of plain operators (opset 20). Nodes are added to it. */
   readonly builder: GraphBuilder;
   readonly graph: GraphProto;
-  /** Scalar. */
+  /** Scalar; or any tensor, with `upstream`. */
   readonly loss: Value;
+  /** Gradient of something in `loss`, of its shape; 1 where left out. */
+  readonly upstream?: Value | undefined;
   /** Tensors whose gradients are asked for: weights, or inputs. */
   readonly wrt: readonly Value[];
   /** Shape of every float tensor, from a probe run of at least 2 texts of at least 3 tokens. */
   readonly shapes: ReadonlyMap<Value, readonly number[]>;
   /** Values of constants of whole numbers. */
   readonly constants: ReadonlyMap<Value, readonly number[]>;
+  /** Index tensors that put rows into other places, and those that put them back: the gradient of a Gather by one is a Gather by the other. */
+  readonly inverses?: ReadonlyMap<Value, Inverse> | undefined;
 }
 
 /**
  * Adds the backward pass of a graph: reverse-mode differentiation node by node, each operator by its rule (gradients.ts).
  * Returns the gradient of the loss in each tensor of `wrt` that it depends on. Throws GRAPH for an operator without a rule.
  */
-export function differentiate({ builder, graph, loss, wrt, shapes, constants }: DifferentiateParams): Map<Value, Gradient> {
+export function differentiate({ builder, graph, loss, upstream, wrt, ...known }: DifferentiateParams): Map<Value, Gradient> {
   const nodes = [...graph.node];
   const active = dependents(nodes, wrt);
   const leaves = new Set(wrt);
-  const flows = new Map<Value, Flow>([[loss, { dense: [builder.float(1)], rows: [] }]]);
+  const flows = new Map<Value, Flow>([[loss, { dense: [upstream ?? builder.float(1)], rows: [] }]]);
   for (const node of nodes.toReversed()) {
     const dys = node.output.map((output) => settle(flows.get(output), builder, output));
     if (dys.every((dy) => dy === undefined) || !node.input.some((input) => active.has(input))) continue;
     const rule = GRADIENT_RULES[node.opType];
     if (rule === undefined || node.domain !== '') throw noRule(node);
     if (node.opType === 'LayerNormalization') withStatistics(node);
-    const results = builder.within(`gradient/${node.name}`, () => rule(contextOf({ node, dys, builder, shapes, constants })));
+    const results = builder.within(`gradient/${node.name}`, () => rule(contextOf({ node, dys, builder, ...known })));
     for (const [i, input] of node.input.entries()) {
       const result = results[i];
       if (result === null || result === undefined || !active.has(input)) continue;
@@ -99,9 +103,9 @@ function denseRows(builder: GraphBuilder, table: Value, { ids, values }: RowGrad
   return builder.op('ScatterND', [zeros, builder.op('Unsqueeze', [ids, builder.ints([-1])]), values], { reduction: 'add' });
 }
 
-type ContextParams = Pick<DifferentiateParams, 'builder' | 'shapes' | 'constants'> & { readonly node: NodeProto; readonly dys: readonly (Value | undefined)[] };
+type ContextParams = Pick<DifferentiateParams, 'builder' | 'shapes' | 'constants' | 'inverses'> & { readonly node: NodeProto; readonly dys: readonly (Value | undefined)[] };
 
-function contextOf({ node, dys, builder, shapes, constants }: ContextParams): RuleContext {
+function contextOf({ node, dys, builder, shapes, constants, inverses }: ContextParams): RuleContext {
   return {
     node: create(NodeProtoSchema, node),
     inputs: node.input,
@@ -114,6 +118,7 @@ function contextOf({ node, dys, builder, shapes, constants }: ContextParams): Ru
     ints: (values) => builder.ints(values),
     float: (value) => builder.float(value),
     constant: (value) => constants.get(value),
+    inverse: (ids) => inverses?.get(ids),
     shape(value) {
       const shape = shapes.get(value);
       if (shape === undefined) throw new HarnessError('GRAPH', { where: node.name, what: `The shape of "${value}" is not known.` });

@@ -18,8 +18,17 @@ export interface RuleContext {
   shape(value: Value): readonly number[];
   /** Value of a constant of whole numbers; undefined for what is computed. */
   constant(value: Value): readonly number[] | undefined;
+  /** How rows that were gathered by `ids` are put back; undefined where nobody has said. */
+  inverse(ids: Value): Inverse | undefined;
   /** Sums `value` [from, broadcast] over the axes along which `like` was broadcast. */
   sumTo(value: Value, from: readonly number[], like: readonly number[]): Value;
+}
+
+/** The index that undoes another. */
+export interface Inverse {
+  readonly ids: Value;
+  /** It names one row more than there are, for places that nothing was taken from: their gradient is zero. */
+  readonly zeroRow: boolean;
 }
 
 /** Gradient of a table that was looked up: row `values[i]` belongs to row `ids[i]`. */
@@ -201,6 +210,8 @@ export const GRADIENT_RULES: Readonly<Record<string, GradientRule>> = {
     const [x, ids] = c.inputs as [Value, Value];
     const rank = c.shape(x).length;
     const axis = ((attribute(c.node, 'axis', 0) as number) + rank) % rank;
+    const inverse = axis === 0 ? c.inverse(ids) : undefined;
+    if (inverse !== undefined) return [gatherBack(c, inverse), null];
     if (axis === 0) return [{ ids, values: c.dy }, null];
     return [scatterBack(c, x), null];
   },
@@ -283,6 +294,14 @@ function sizeOf(c: RuleContext, value: Value): Value {
 
 function zerosLike(c: RuleContext, value: Value): Value {
   return c.op('ConstantOfShape', [c.op('Shape', [value])]);
+}
+
+/** Rows put back to where they were gathered from. */
+function gatherBack(c: RuleContext, { ids, zeroRow }: Inverse): Value {
+  const width = c.shape(c.inputs[0]!).at(-1)!;
+  if (!zeroRow) return c.op('Gather', [c.dy, ids]);
+  const zeros = c.op('ConstantOfShape', [c.ints([1, width])]);
+  return c.op('Gather', [c.op('Concat', [c.dy, zeros], { axis: 0 }), ids]);
 }
 
 /** Zeros around the gradient of a slice. */

@@ -3,9 +3,10 @@ import { HarnessError } from '../../errors.ts';
 import { TensorProto_DataType, type ModelProto } from '../../graph/onnx_pb.ts';
 import { quantise } from '../../graph/quantise.ts';
 import type { OnnxModel } from '../../graph/read.ts';
-import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint.ts';
+import { openCheckpoint, type Checkpoint, type StoredTensor } from '../checkpoint/checkpoint.ts';
 import { Config } from './config.ts';
 import { familyOf } from './families.ts';
+import { FedWeights } from './fed-weights.ts';
 import { DEFAULT_OPTIONS, type Family, type FamilyOptions } from './family.ts';
 import { TextGraph, type GraphForm } from './text-graph.ts';
 import { TrainingGraph, type DropoutRates, type DropoutSite, type TrainingOptions } from './training-graph.ts';
@@ -52,15 +53,19 @@ export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp
   return build({ ...source, graph: new TextGraph({ weights, form }), options, dtype });
 }
 
-/** The same, to be differentiated: see TrainingGraph. Dropout is as config.json says where left out. */
-export async function buildTrainingEncoder({ folder, options, ...training }: TrainingBuildParams): Promise<BuiltEncoder & { readonly sites: readonly DropoutSite[] }> {
-  const { weights, ...source } = await openSource(folder);
-  const graph = new TrainingGraph(weights, { ...training, dropout: training.dropout ?? publishedDropout(source.config) });
-  return { ...build({ ...source, graph, options }), sites: graph.sites };
+/** An encoder whose weights are inputs of its graph. */
+export interface FedEncoder extends BuiltEncoder {
+  /** The weights, by the names of the inputs. */
+  readonly weights: ReadonlyMap<string, StoredTensor>;
+  readonly sites: readonly DropoutSite[];
 }
 
-export interface TrainingBuildParams extends Pick<BuildParams, 'folder' | 'options'>, Omit<TrainingOptions, 'dropout'> {
-  readonly dropout?: DropoutRates | undefined;
+/** The same with fed weights: to be differentiated (see TrainingGraph), or with `training` left out, to be run alone. */
+export async function buildFedEncoder({ folder, options, training }: Pick<BuildParams, 'folder' | 'options'> & { readonly training?: TrainingOptions | undefined }): Promise<FedEncoder> {
+  const { weights, ...source } = await openSource(folder);
+  const fed = new FedWeights(weights);
+  const graph = training === undefined ? new TextGraph({ weights: fed, form: 'fast' }) : new TrainingGraph(fed, training);
+  return { ...build({ ...source, graph, options }), weights: fed.asked, sites: graph instanceof TrainingGraph ? graph.sites : [] };
 }
 
 /** What config.json says of dropout, in the words of one family or another. */

@@ -1,6 +1,6 @@
 import { CONTRIB, GraphBuilder, type Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
-import type { Weights } from './weights.ts';
+import type { WeightSource } from './weights.ts';
 
 /**
  * How a graph is written. `fast`: for this harness's own runs, whose batches have texts of one length: no mask, and the
@@ -28,7 +28,7 @@ export const LOWEST = -3.4028234663852886e38;
  */
 export class TextGraph {
   readonly builder = new GraphBuilder();
-  readonly weights: Weights;
+  readonly weights: WeightSource;
   readonly form: GraphForm;
   /** [batch, tokens] int64 */
   readonly ids: Value;
@@ -37,7 +37,7 @@ export class TextGraph {
   #sizes: { batch: Value; tokens: Value } | undefined;
   #maskBias: Value | undefined;
 
-  constructor({ weights, form }: { weights: Weights; form: GraphForm }) {
+  constructor({ weights, form }: { weights: WeightSource; form: GraphForm }) {
     this.weights = weights;
     this.form = form;
     const input = (name: string) => this.builder.input(name, TensorProto_DataType.INT64, ['batch_size', 'sequence_length']);

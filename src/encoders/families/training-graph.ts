@@ -1,7 +1,8 @@
 import type { Value } from '../../graph/builder.ts';
+import type { Inverse } from '../../graph/gradients.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import { TextGraph, type BatchSizes, type DropoutKind } from './text-graph.ts';
-import type { Weights } from './weights.ts';
+import type { WeightSource } from './weights.ts';
 
 /** Shares of entries that training drops, 0 to below 1. */
 export type DropoutRates = Readonly<Record<DropoutKind, number>>;
@@ -21,13 +22,22 @@ export interface DropoutSite {
   dims(sizes: BatchSizes): readonly number[];
 }
 
+/** What undoes what, for the walk of the gradients. */
+export function packingInverses(): Map<Value, Inverse> {
+  return new Map([
+    [PACKING.pack, { ids: PACKING.unpackOrNone, zeroRow: true }],
+    // Nothing flows back from places without a token: attention neither looks at them nor is its result taken there.
+    [PACKING.unpack, { ids: PACKING.pack, zeroRow: false }],
+  ]);
+}
+
 /** Inputs that say where the real tokens are. */
 export const PACKING = {
   /** [rows]: place of each real token among the batch * tokens places. */
   pack: 'training.pack',
   /** [batch * tokens]: row of each place; 0 where there is no token. */
   unpack: 'training.unpack',
-  /** [batch * tokens]: the same, and `rows` where there is no token. */
+  /** [batch * tokens]: the same, and `rows` where there is no token. The backward pass alone has it. */
   unpackOrNone: 'training.unpack_or_none',
 } as const;
 
@@ -40,11 +50,12 @@ export class TrainingGraph extends TextGraph {
   readonly sites: DropoutSite[] = [];
   readonly #options: TrainingOptions;
 
-  constructor(weights: Weights, options: TrainingOptions) {
+  constructor(weights: WeightSource, options: TrainingOptions) {
     super({ weights, form: options.packed ? 'standard' : 'even' });
     this.#options = options;
     if (!options.packed) return;
-    for (const name of Object.values(PACKING)) this.builder.input(name, TensorProto_DataType.INT64, [name === PACKING.pack ? 'rows' : 'places']);
+    this.builder.input(PACKING.pack, TensorProto_DataType.INT64, ['rows']);
+    this.builder.input(PACKING.unpack, TensorProto_DataType.INT64, ['places']);
   }
 
   override get packed(): boolean {

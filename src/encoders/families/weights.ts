@@ -30,8 +30,19 @@ interface Wanted {
   readonly tensor: StoredTensor;
 }
 
+/** Where a graph gets its weights from, by the family's own names. */
+export interface WeightSource {
+  has(name: string): boolean;
+  /** Shape of a weight. Throws FORMAT where it is missing. */
+  shape(name: string): readonly number[];
+  /** Adds the weight to the graph as float32. Throws FORMAT where it is missing or of another shape. */
+  add(graph: GraphBuilder, name: string, shape: readonly number[]): Value;
+  /** Weights of the checkpoint that no part of the graph asked for. */
+  readonly unused: string[];
+}
+
 /** The weights of an encoder by the family's own names: without prefix, `LayerNorm.weight` also where the file says gamma. */
-export class Weights {
+export class Weights implements WeightSource {
   readonly #params: WeightsParams;
   readonly #prefix: string;
   readonly #used = new Map<string, Wanted>();
@@ -82,6 +93,11 @@ export class Weights {
     const stored = graph.external(name, { dataType: float.dataType, dims: shape, location: path.relative(this.#params.root, tensor.file), offset: tensor.offset, length: count * float.bytes });
     // The runtime folds the cast while it loads: the file stays the only copy on disk.
     return float.dataType === TensorProto_DataType.FLOAT ? stored : graph.op('Cast', [stored], { to: TensorProto_DataType.FLOAT });
+  }
+
+  /** As it lies in its file. Throws FORMAT where it is missing. */
+  stored(name: string): StoredTensor {
+    return this.#get(name);
   }
 
   /** Weights of the checkpoint that no part of the graph asked for: heads, poolers, what training left. */

@@ -1,0 +1,34 @@
+import { GraphBuilder, type Value } from '../../graph/builder.ts';
+import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
+import type { StoredTensor } from '../checkpoint/checkpoint.ts';
+import type { Weights, WeightSource } from './weights.ts';
+
+/** Weights that are inputs of the graph, float32 whatever they are stored as: training changes them from run to run. */
+export class FedWeights implements WeightSource {
+  /** Those that the graph asked for, by name. */
+  readonly asked = new Map<string, StoredTensor>();
+  readonly #weights: Weights;
+
+  constructor(weights: Weights) {
+    this.#weights = weights;
+  }
+
+  has(name: string): boolean {
+    return this.#weights.has(name);
+  }
+
+  shape(name: string): readonly number[] {
+    return this.#weights.shape(name);
+  }
+
+  add(graph: GraphBuilder, name: string, shape: readonly number[]): Value {
+    if (this.asked.has(name)) return name;
+    this.#weights.add(new GraphBuilder(), name, shape);
+    this.asked.set(name, this.#weights.stored(name));
+    return graph.input(name, TensorProto_DataType.FLOAT, shape);
+  }
+
+  get unused(): string[] {
+    return this.#weights.unused;
+  }
+}

@@ -1,0 +1,93 @@
+import { create } from '@bufbuild/protobuf';
+import { Tensor } from 'onnxruntime-node';
+import type { VectorSpec } from '../embed/vectors.ts';
+import type { DropoutSite } from '../encoders/families/training-graph.ts';
+import { PACKING, packingInverses } from '../encoders/families/training-graph.ts';
+import { GraphBuilder, type Value } from '../graph/builder.ts';
+import { differentiate } from '../graph/differentiate.ts';
+import { TensorProto_DataType, ValueInfoProtoSchema, type ModelProto, type NodeProto } from '../graph/onnx_pb.ts';
+import { probe } from '../graph/probe.ts';
+import { prune } from '../graph/topology.ts';
+import { textBatch, type TokenText } from './text-batch.ts';
+import { addVectors } from './vectors.ts';
+
+/** Gradient of the loss in the vectors, [batch, width]: an input of the backward pass. */
+export const UPSTREAM = 'training.upstream';
+
+/** A forward graph whose weights are inputs. */
+export interface ForwardGraph {
+  readonly proto: ModelProto;
+  /** Folder of what its other constants are relative to. */
+  readonly folder: string;
+  readonly states: readonly Value[];
+  readonly width: number;
+  readonly sites: readonly DropoutSite[];
+  readonly packed: boolean;
+}
+
+/** Where the gradient of a weight comes out. */
+export interface WeightGradient {
+  readonly weight: string;
+  readonly dense: Value | undefined;
+  readonly rows: readonly { readonly ids: Value; readonly values: Value }[];
+}
+
+export interface EncoderStep {
+  /** Forward pass to `vectors`, then the backward pass from `UPSTREAM` on. Its outputs are for whoever runs it to choose. */
+  readonly proto: ModelProto;
+  /** Nodes before this one are the forward pass. */
+  readonly backwardFrom: number;
+  readonly vectors: Value;
+  readonly gradients: readonly WeightGradient[];
+}
+
+export interface EncoderStepParams {
+  readonly forward: ForwardGraph;
+  readonly spec: VectorSpec;
+  /** Weights to train. */
+  readonly trained: ReadonlySet<string>;
+  readonly weights: ReadonlyMap<string, { readonly dims: readonly number[] }>;
+  /** Texts for the probe run that shapes are read from: at least two, of at least three tokens each, of different lengths where the graph is packed. */
+  readonly texts: readonly TokenText[];
+}
+
+/** The graph of a training step up to and from the vectors. Throws GRAPH for an operator without a gradient. */
+export async function encoderStep({ forward, spec, trained, weights, texts }: EncoderStepParams): Promise<EncoderStep> {
+  const { states, width, folder, sites } = forward;
+  const forwardBuilder = GraphBuilder.from(forward.proto);
+  const mask = forward.packed ? 'attention_mask' : undefined;
+  const vectors = addVectors(forwardBuilder, { states, spec, width, mask });
+  const model = forwardBuilder.build();
+  const graph = model.graph!;
+  graph.output = [create(ValueInfoProtoSchema, { name: vectors })];
+  prune(graph);
+
+  const { sizes, inputs } = textBatch(texts, { padId: 0, token: spec.token });
+  const feeds: Record<string, Tensor> = {};
+  for (const [name, { type, dims, data }] of Object.entries(inputs)) feeds[name] = new Tensor(type as 'int64', data as BigInt64Array, dims);
+  for (const { input, dims } of sites) feeds[input] = zeros(dims(sizes));
+  for (const [name, { dims }] of weights) feeds[name] = zeros(dims);
+  const probed = await probe(model, { folder, feeds });
+
+  const backwardFrom = graph.node.length;
+  const builder = GraphBuilder.from(model);
+  if (forward.packed) builder.input(PACKING.unpackOrNone, TensorProto_DataType.INT64, ['places']);
+  builder.input(UPSTREAM, TensorProto_DataType.FLOAT, ['batch_size', 'vector']);
+  const gradients = differentiate({ builder, graph, loss: vectors, upstream: UPSTREAM, wrt: [...trained], ...probed, inverses: forward.packed ? packingInverses() : undefined });
+  return {
+    proto: builder.build(),
+    backwardFrom,
+    vectors,
+    gradients: [...gradients].map(([weight, { dense, rows }]) => ({ weight, dense, rows })),
+  };
+}
+
+function zeros(dims: readonly number[]): Tensor {
+  return new Tensor('float32', new Float32Array(dims.reduce((product, size) => product * size, 1)), dims);
+}
+
+export function valueInfo(name: string): ReturnType<typeof create<typeof ValueInfoProtoSchema>> {
+  return create(ValueInfoProtoSchema, { name });
+}
+
+export type { NodeProto };

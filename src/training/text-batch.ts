@@ -1,0 +1,70 @@
+import { fillPoolWeights } from '../embed/pool-weights.ts';
+import type { TokenPooling } from '../embed/vectors.ts';
+import type { BatchSizes } from '../encoders/families/text-graph.ts';
+import { PACKING } from '../encoders/families/training-graph.ts';
+import { POOL_INPUT } from './vectors.ts';
+
+/** A text as the encoder takes it. */
+export interface TokenText {
+  readonly ids: Int32Array;
+  /** Positions of its words' first sub-tokens; for word-mean alone. */
+  readonly words?: Int32Array | undefined;
+}
+
+export interface BatchInput {
+  readonly type: 'int64' | 'float32';
+  readonly dims: readonly number[];
+  readonly data: BigInt64Array | Float32Array;
+}
+
+export interface TextBatch {
+  readonly sizes: BatchSizes;
+  /** Every input that texts give, whether a graph has it or not. */
+  readonly inputs: Readonly<Record<string, BatchInput>>;
+}
+
+/**
+ * Texts of any lengths as inputs: padded on the right to the longest, [n, tokens], and where the real tokens are (see
+ * PACKING). The padding is a token that no mask lets through.
+ */
+export function textBatch(texts: readonly TokenText[], { padId, token }: { padId: number; token: TokenPooling }): TextBatch {
+  const batch = texts.length;
+  const tokens = Math.max(...texts.map(({ ids }) => ids.length));
+  const rows = texts.reduce((sum, { ids }) => sum + ids.length, 0);
+  const ids = new BigInt64Array(batch * tokens).fill(BigInt(padId));
+  const mask = new BigInt64Array(batch * tokens);
+  const positions = new BigInt64Array(batch * tokens);
+  const pack = new BigInt64Array(rows);
+  const unpack = new BigInt64Array(batch * tokens);
+  const unpackOrNone = new BigInt64Array(batch * tokens).fill(BigInt(rows));
+  const pool = new Float32Array(batch * tokens);
+  let row = 0;
+  for (const [text, { ids: own, words }] of texts.entries()) {
+    const start = text * tokens;
+    for (let i = 0; i < own.length; i++, row++) {
+      const place = start + i;
+      ids[place] = BigInt(own[i]!);
+      mask[place] = 1n;
+      positions[place] = BigInt(i);
+      pack[row] = BigInt(place);
+      unpack[place] = BigInt(row);
+      unpackOrNone[place] = BigInt(row);
+    }
+    if (token !== 'max') fillPoolWeights(pool.subarray(start, start + own.length), token, words);
+  }
+  const grid = (data: BigInt64Array): BatchInput => ({ type: 'int64', dims: [batch, tokens], data });
+  const list = (data: BigInt64Array): BatchInput => ({ type: 'int64', dims: [data.length], data });
+  return {
+    sizes: { batch, tokens, rows },
+    inputs: {
+      input_ids: grid(ids),
+      attention_mask: grid(mask),
+      token_type_ids: grid(new BigInt64Array(batch * tokens)),
+      position_ids: grid(positions),
+      [PACKING.pack]: list(pack),
+      [PACKING.unpack]: list(unpack),
+      [PACKING.unpackOrNone]: list(unpackOrNone),
+      [POOL_INPUT]: { type: 'float32', dims: [batch, 1, tokens], data: pool },
+    },
+  };
+}
