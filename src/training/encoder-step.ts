@@ -5,7 +5,7 @@ import type { DropoutSite } from '../encoders/families/training-graph.ts';
 import { PACKING, packingInverses } from '../encoders/families/training-graph.ts';
 import { GraphBuilder, type Value } from '../graph/builder.ts';
 import { differentiate } from '../graph/differentiate.ts';
-import { TensorProto_DataType, ValueInfoProtoSchema, type ModelProto, type NodeProto } from '../graph/onnx_pb.ts';
+import { TensorProto_DataType, ValueInfoProtoSchema, type ModelProto } from '../graph/onnx_pb.ts';
 import { probe } from '../graph/probe.ts';
 import { prune } from '../graph/topology.ts';
 import { textBatch, type TokenText } from './text-batch.ts';
@@ -20,9 +20,10 @@ export interface ForwardGraph {
   /** Folder of what its other constants are relative to. */
   readonly folder: string;
   readonly states: readonly Value[];
-  readonly width: number;
   readonly sites: readonly DropoutSite[];
   readonly packed: boolean;
+  /** Input that says which tokens are no padding; undefined where texts are of one length. */
+  readonly mask: Value | undefined;
 }
 
 /** Where the gradient of a weight comes out. */
@@ -33,11 +34,14 @@ export interface WeightGradient {
 }
 
 export interface EncoderStep {
+  readonly forward: ForwardGraph;
   /** Forward pass to `vectors`, then the backward pass from `UPSTREAM` on. Its outputs are for whoever runs it to choose. */
   readonly proto: ModelProto;
   /** Nodes before this one are the forward pass. */
   readonly backwardFrom: number;
   readonly vectors: Value;
+  /** Numbers in a vector. */
+  readonly width: number;
   readonly gradients: readonly WeightGradient[];
 }
 
@@ -53,10 +57,10 @@ export interface EncoderStepParams {
 
 /** The graph of a training step up to and from the vectors. Throws GRAPH for an operator without a gradient. */
 export async function encoderStep({ forward, spec, trained, weights, texts }: EncoderStepParams): Promise<EncoderStep> {
-  const { states, width, folder, sites } = forward;
+  const { states, folder, sites } = forward;
   const forwardBuilder = GraphBuilder.from(forward.proto);
-  const mask = forward.packed ? 'attention_mask' : undefined;
-  const vectors = addVectors(forwardBuilder, { states, spec, width, mask });
+  const mask = forward.mask;
+  const vectors = addVectors(forwardBuilder, { states, spec, mask });
   const model = forwardBuilder.build();
   const graph = model.graph!;
   graph.output = [create(ValueInfoProtoSchema, { name: vectors })];
@@ -75,9 +79,11 @@ export async function encoderStep({ forward, spec, trained, weights, texts }: En
   builder.input(UPSTREAM, TensorProto_DataType.FLOAT, ['batch_size', 'vector']);
   const gradients = differentiate({ builder, graph, loss: vectors, upstream: UPSTREAM, wrt: [...trained], ...probed, inverses: forward.packed ? packingInverses() : undefined });
   return {
+    forward,
     proto: builder.build(),
     backwardFrom,
     vectors,
+    width: probed.shapes.get(vectors)![1]!,
     gradients: [...gradients].map(([weight, { dense, rows }]) => ({ weight, dense, rows })),
   };
 }
@@ -86,8 +92,3 @@ function zeros(dims: readonly number[]): Tensor {
   return new Tensor('float32', new Float32Array(dims.reduce((product, size) => product * size, 1)), dims);
 }
 
-export function valueInfo(name: string): ReturnType<typeof create<typeof ValueInfoProtoSchema>> {
-  return create(ValueInfoProtoSchema, { name });
-}
-
-export type { NodeProto };

@@ -13,17 +13,16 @@ export interface VectorsParams {
   /** Hidden states 0 to L, [batch, tokens, width] each. */
   readonly states: readonly Value[];
   readonly spec: VectorSpec;
-  readonly width: number;
   /** [batch, tokens] int64; undefined where texts are of one length. */
   readonly mask?: Value | undefined;
 }
 
 /** Adds the vector of each text to a graph, [batch, width of the spec], with operators that have gradients. */
-export function addVectors(builder: GraphBuilder, { states, spec, width, mask }: VectorsParams): Value {
+export function addVectors(builder: GraphBuilder, { states, spec, mask }: VectorsParams): Value {
   return builder.within('vectors', () => {
     if (spec.token !== 'max') builder.input(POOL_INPUT, TensorProto_DataType.FLOAT, ['batch_size', 1, 'sequence_length']);
     const pooled = spec.layers.map((layer) => (spec.token === 'max' ? maximum(builder, states[layer]!, mask) : builder.op('MatMul', [POOL_INPUT, states[layer]!])));
-    const vectors = builder.op('Reshape', [combined(builder, pooled, spec), builder.ints([-1, spec.combine === 'concat' ? width * pooled.length : width])]);
+    const vectors = builder.op('Squeeze', [combined(builder, pooled, spec), builder.ints([1])]);
     return spec.unit === true ? unit(builder, vectors) : vectors;
   });
 }

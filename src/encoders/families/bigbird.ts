@@ -1,7 +1,7 @@
 import type { Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import { bertShape } from './bert.ts';
-import { BlockSparseAttention } from './block-sparse.ts';
+import { BlockSparseAttention, mostInFull } from './block-sparse.ts';
 import type { Config } from './config.ts';
 import { embeddings } from './embeddings.ts';
 import type { Family, FamilyOptions } from './family.ts';
@@ -43,6 +43,9 @@ export const bigbird: Family = {
     }
     return { states, width };
   },
+  longAbove(config) {
+    return attentionType(config) === 'original_full' ? undefined : mostInFull(blocksOf(config));
+  },
   attention({ randomBlocks }, config) {
     if (attentionType(config) === 'original_full') return '';
     return randomBlocks === 'published' ? 'blocks+random' : 'blocks';
@@ -60,11 +63,10 @@ function attentionOf(graph: TextGraph, { config, shape: { heads, size }, options
   const inFull = (projected: Projected) => graph.attention({ ...projected, heads, size });
   if (attentionType(config) === 'original_full') return inFull;
 
-  const block = config.size('block_size', { fallback: 64 });
-  const random = config.size('num_random_blocks', { fallback: 3, min: 0 });
+  const { block, random } = blocksOf(config);
   const positions = config.size('max_position_embeddings');
   const sparse = new BlockSparseAttention(graph, { heads, size, block, random });
-  const draws = randomBlocks === 'published' && random > 0 && positions > sparse.mostInFull;
+  const draws = randomBlocks === 'published' && random > 0 && positions > mostInFull({ block, random });
   return (projected, layer) => {
     const table = draws ? randomTable(graph, { seed: layer, heads, block, random, positions }) : undefined;
     return graph.either(sparse.applies, { yes: () => sparse.attention(projected, table), no: () => inFull(projected) });
@@ -76,6 +78,10 @@ function randomTable(graph: TextGraph, params: Parameters<typeof trainedRandomBl
   const { seed, heads, random } = params;
   const raw = BigInt64Array.from(trainedRandomBlocks(params), BigInt);
   return graph.builder.tensor(`random_blocks.${seed}`, { dataType: TensorProto_DataType.INT64, dims: [2, raw.length / (2 * heads * random), heads, random], raw });
+}
+
+function blocksOf(config: Config): { block: number; random: number } {
+  return { block: config.size('block_size', { fallback: 64 }), random: config.size('num_random_blocks', { fallback: 3, min: 0 }) };
 }
 
 function attentionType(config: Config): 'block_sparse' | 'original_full' {

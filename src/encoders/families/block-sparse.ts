@@ -70,7 +70,7 @@ export class BlockSparseAttention {
     const { applies, layout, sight } = graph.within('blocks', () => {
       const made = layoutOf(graph, shape);
       return {
-        applies: graph.op('Greater', [tokens, graph.builder.ints([this.mostInFull])]),
+        applies: graph.op('Greater', [tokens, graph.builder.ints([mostInFull(shape)])]),
         layout: made,
         sight: steadySight(graph, made, shape),
       };
@@ -78,11 +78,6 @@ export class BlockSparseAttention {
     this.applies = applies;
     this.#layout = layout;
     this.#sight = sight;
-  }
-
-  /** Texts of up to so many tokens are attended to in full. */
-  get mostInFull(): number {
-    return (STEADY + 2 * this.#shape.random) * this.#shape.block;
   }
 
   /**
@@ -131,6 +126,11 @@ export class BlockSparseAttention {
     const mixed = graph.op('MatMul', [weights, value]);
     return graph.reshape(graph.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), 0, 0, heads * size);
   }
+}
+
+/** Texts of up to so many tokens are attended to in full. */
+export function mostInFull({ block, random }: Pick<BlockSparseShape, 'block' | 'random'>): number {
+  return (STEADY + 2 * random) * block;
 }
 
 function lastLength(tokens: number, block: number): number {

@@ -38,6 +38,8 @@ export interface BuiltEncoder {
   readonly config: Config;
   /** Longest text in tokens; undefined where positions know no end. */
   readonly positions: number | undefined;
+  /** Texts of more tokens are attended to in another way; undefined where all are alike. */
+  readonly longAbove: number | undefined;
   /** What the column `attention` says; '' where the family has no choice. */
   readonly attention: string;
   /** Weights of the checkpoint that the encoder has no use for: heads, poolers. */
@@ -106,6 +108,7 @@ function build({ graph, config, family, checkpoint, root, options = DEFAULT_OPTI
     states,
     config,
     positions: family.positions(config),
+    longAbove: family.longAbove?.(config),
     attention: family.attention?.(options, config) ?? '',
     unused: graph.weights.unused,
   };

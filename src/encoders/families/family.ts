@@ -17,6 +17,8 @@ export interface Family {
    * embedding output, then each layer's output, as `output_hidden_states` of the transformers library gives them.
    */
   build(graph: TextGraph, config: Config, options: FamilyOptions): { readonly states: readonly Value[]; readonly width: number };
+  /** Texts of more tokens are attended to in another way; undefined where all are alike. */
+  longAbove?(config: Config): number | undefined;
   /** For families with a choice: what the column `attention` says. */
   attention?(options: FamilyOptions, config: Config): string;
 }

@@ -1,0 +1,54 @@
+import { clone, create } from '@bufbuild/protobuf';
+import { GraphBuilder, type Value } from '../graph/builder.ts';
+import { ModelProtoSchema, ValueInfoProtoSchema, type ModelProto } from '../graph/onnx_pb.ts';
+import { prune } from '../graph/topology.ts';
+import { UPSTREAM, type EncoderStep } from './encoder-step.ts';
+import type { LossGraph } from './loss-graph.ts';
+
+/** The same graph with these outputs, and what they need. */
+export function withOutputs(proto: ModelProto, outputs: readonly Value[]): ModelProto {
+  const model = clone(ModelProtoSchema, proto);
+  const graph = model.graph!;
+  graph.output = [...new Set(outputs)].map((name) => create(ValueInfoProtoSchema, { name }));
+  prune(graph);
+  return model;
+}
+
+/** What the backward pass of an encoder gives. */
+export function gradientOutputs({ gradients }: EncoderStep): Value[] {
+  return gradients.flatMap(({ dense, rows }) => [...(dense === undefined ? [] : [dense]), ...rows.flatMap(({ ids, values }) => [ids, values])]);
+}
+
+/**
+ * Encoder, loss and both backward passes as one graph: the loss reads the encoder's vectors, and its gradient in them is what
+ * the encoder's backward pass begins with.
+ */
+export function fusedStep(step: EncoderStep, loss: LossGraph): ModelProto {
+  const encoder = clone(ModelProtoSchema, step.proto).graph!;
+  const behind = clone(ModelProtoSchema, loss.model);
+  const rename = (name: Value): Value => (name === loss.vectors ? step.vectors : name === loss.vectorGradient ? UPSTREAM : name === '' ? '' : named(name, lossInputs));
+  const lossInputs = new Set(behind.graph!.input.map(({ name }) => name));
+  for (const node of behind.graph!.node) {
+    node.input = node.input.map(rename);
+    node.output = node.output.map(rename);
+  }
+  for (const tensor of behind.graph!.initializer) tensor.name = rename(tensor.name);
+
+  const builder = GraphBuilder.from(step.proto);
+  const model = builder.build();
+  const graph = model.graph!;
+  graph.node = [...encoder.node.slice(0, step.backwardFrom), ...behind.graph!.node, ...encoder.node.slice(step.backwardFrom)];
+  graph.initializer = [...encoder.initializer, ...behind.graph!.initializer];
+  graph.input = [...encoder.input.filter(({ name }) => name !== UPSTREAM), ...behind.graph!.input.filter(({ name }) => name !== loss.vectors)];
+  return withOutputs(model, [step.vectors, fusedName(loss, loss.loss), ...[...loss.parameterGradients.values()].map((name) => fusedName(loss, name)), ...gradientOutputs(step)]);
+}
+
+/** What a value of the loss graph is called in the fused one. */
+export function fusedName(loss: LossGraph, name: Value): Value {
+  return named(name, new Set(loss.model.graph!.input.map((input) => input.name)));
+}
+
+/** Inputs keep their names; all else is kept apart from the encoder's. */
+function named(name: Value, inputs: ReadonlySet<Value>): Value {
+  return inputs.has(name) ? name : `loss/${name}`;
+}

@@ -1,0 +1,89 @@
+import { Config } from '../encoders/families/config.ts';
+import { buildFedEncoder, publishedDropout } from '../encoders/families/build.ts';
+import type { FamilyOptions } from '../encoders/families/family.ts';
+import type { DropoutRates } from '../encoders/families/training-graph.ts';
+import { readFloats, type StoredTensor } from '../encoders/checkpoint/checkpoint.ts';
+import { findHiddenStates } from '../graph/hidden-states.ts';
+import { toPlain } from '../graph/plain.ts';
+import { readModel } from '../graph/read.ts';
+import { trainableWeights } from '../graph/trainable.ts';
+import type { ForwardGraph } from './encoder-step.ts';
+import { weightsAsInputs, type WeightInput } from './weight-inputs.ts';
+
+/** What `openTrainable` needs of an encoder's files. */
+export interface TrainableFiles {
+  readonly name: string;
+  readonly folder: string;
+  /** Path of the ONNX file; undefined where the folder holds a checkpoint. */
+  readonly onnx: string | undefined;
+  /** Cut after this layer. */
+  readonly firstLayers?: number | undefined;
+  readonly options?: FamilyOptions | undefined;
+}
+
+/** An encoder that can be trained: graphs whose weights are inputs, and the weights. */
+export interface Trainable {
+  /** Every weight that a graph wants, trained or not. */
+  readonly weights: readonly WeightInput[];
+  /** For passes without gradient: batches of one length. */
+  readonly inference: ForwardGraph;
+  /** To be differentiated. `long`: texts above `shortest long` tokens. */
+  training(variant: { readonly long: boolean }): Promise<ForwardGraph>;
+  /** Texts of more tokens than this attend in another way, and run with texts of their own length alone; undefined where there are none. */
+  readonly longAbove: number | undefined;
+  /** Whether texts of different lengths may run together in training. */
+  readonly ragged: boolean;
+  readonly dropout: DropoutRates;
+  /** What a person should know: what was dequantised, what is not there. */
+  readonly notes: readonly string[];
+}
+
+/** Throws as opening the encoder throws; GRAPH where its graph cannot be trained. */
+export async function openTrainable(files: TrainableFiles, dropout: Partial<DropoutRates> = {}): Promise<Trainable> {
+  return files.onnx === undefined ? fromCheckpoint(files, dropout) : fromGraph(files, files.onnx, dropout);
+}
+
+async function fromCheckpoint({ folder, firstLayers, options }: TrainableFiles, wish: Partial<DropoutRates>): Promise<Trainable> {
+  const config = await Config.read(folder);
+  const dropout = { ...publishedDropout(config), ...wish };
+  const inference = await buildFedEncoder({ folder, options });
+  const cut = (states: readonly string[]) => states.slice(0, (firstLayers ?? states.length - 1) + 1);
+  const forward = (built: Awaited<ReturnType<typeof buildFedEncoder>>, packed: boolean): ForwardGraph => ({
+    proto: built.model.proto, folder: built.model.folder, states: cut(built.states), sites: built.sites, packed, mask: packed ? 'attention_mask' : undefined,
+  });
+  return {
+    weights: [...inference.weights].map(([name, tensor]) => fromStored(name, tensor)),
+    inference: forward(inference, false),
+    async training({ long }) {
+      // Blocks depend on where a text ends: long texts are not packed with others.
+      const packed = !long;
+      return forward(await buildFedEncoder({ folder, options, training: { packed, long, dropout } }), packed);
+    },
+    longAbove: inference.longAbove,
+    ragged: true,
+    dropout,
+    notes: [],
+  };
+}
+
+function fromStored(name: string, tensor: StoredTensor): WeightInput {
+  return { name, dims: tensor.shape, initial: () => readFloats(tensor) };
+}
+
+async function fromGraph({ name, firstLayers }: TrainableFiles, onnx: string, wish: Partial<DropoutRates>): Promise<Trainable> {
+  const { model, notes } = await toPlain(await readModel(onnx));
+  const states = findHiddenStates(model, onnx);
+  const { proto, weights } = weightsAsInputs(model, trainableWeights(model.proto.graph!));
+  const inputs = new Set(proto.graph!.input.map((input) => input.name));
+  const forward: ForwardGraph = { proto, folder: model.folder, states: states.slice(0, (firstLayers ?? states.length - 1) + 1), sites: [], packed: false, mask: inputs.has('attention_mask') ? 'attention_mask' : undefined };
+  const asked = Math.max(wish.hidden ?? 0, wish.attention ?? 0) > 0;
+  return {
+    weights,
+    inference: forward,
+    training: () => Promise.resolve(forward),
+    longAbove: undefined,
+    ragged: inputs.has('attention_mask'),
+    dropout: { hidden: 0, attention: 0 },
+    notes: [...notes, ...(asked ? [`${name} is an ONNX file, which has no dropout any more: it trains without.`] : [])],
+  };
+}
