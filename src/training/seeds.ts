@@ -8,7 +8,7 @@ export type Draw = (from: number, to: number) => number;
  * place: the order of texts and the choice of partners.
  */
 export function drawAt({ seed, epoch, step = 0, purpose }: { seed: number; epoch: number; step?: number; purpose: number }): Draw {
-  return randomInts([purpose, epoch, step].reduce((hash, number) => mix(hash ^ mix(number)), mix(seed)));
+  return randomInts([purpose, epoch, step].reduce((hash, number) => mix(hash ^ number), mix(seed)));
 }
 
 /** Numbers drawn evenly from [0, 1), in steps of 2⁻³². */

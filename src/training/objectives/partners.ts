@@ -56,12 +56,20 @@ export function visitPairs({ rule, rows, labels, memories, draw }: PairParams, v
     return alike ? byClass.get(own)!.filter((position) => rows[position] !== rows[text]) : others.get(own)!;
   };
 
+  /** The first place that has partners, and those. */
+  const reach = (text: number, alike: boolean): readonly [Place, readonly number[]] => {
+    for (const place of rule.places) {
+      const found = partners(text, place, alike);
+      if (found.length > 0) return [place, found];
+    }
+    return ['batch', []];
+  };
+
   for (const text of positions) {
     for (const [alike, target] of [[true, rule.same], [false, rule.different]] as const) {
       if (target === undefined) continue;
-      const place = rule.places.find((each) => partners(text, each, alike).length > 0);
-      if (place === undefined) continue;
-      const found = partners(text, place, alike);
+      const [place, found] = reach(text, alike);
+      if (found.length === 0) continue;
       const taken = rule.take === 'all' ? found : [found[draw(0, found.length - 1)]!];
       for (const partner of taken) visit({ text, place, partner, target });
     }
