@@ -1,0 +1,70 @@
+import { Tensor } from 'onnxruntime-node';
+import { GraphBuilder, type Value } from '../graph/builder.ts';
+import { differentiate } from '../graph/differentiate.ts';
+import { TensorProto_DataType, type ModelProto } from '../graph/onnx_pb.ts';
+import { probe } from '../graph/probe.ts';
+import { prune } from '../graph/topology.ts';
+import type { Feed, Feeds, Objective, ObjectiveShape } from './objective.ts';
+import { uniform } from './seeds.ts';
+
+/** A loss alone, with the vectors as an input, and its backward pass: what gradient caching runs between two passes of the encoder. */
+export interface LossGraph {
+  /** Inputs: `vectors` [rows, width], the objective's parameters and its feeds. Outputs: those named below. For sessions with BACKWARD_SESSION. */
+  readonly model: ModelProto;
+  readonly vectors: Value;
+  /** Scalar. */
+  readonly loss: Value;
+  /** [rows, width] */
+  readonly vectorGradient: Value;
+  /** By the parameter's name: the output with its gradient, of its shape. */
+  readonly parameterGradients: ReadonlyMap<string, Value>;
+}
+
+/** Texts of a probe run; more than one, since an axis of length 1 would be taken for one that is broadcast. */
+const PROBE_ROWS = 4;
+
+export async function lossGraph(objective: Objective, shape: ObjectiveShape): Promise<LossGraph> {
+  const { width } = shape;
+  const forward = new GraphBuilder();
+  const vectors = forward.input('vectors', TensorProto_DataType.FLOAT, ['rows', width]);
+  const value = objective.loss({ ...shape, builder: forward, vectors });
+  const model = forward.build();
+  const parameters = objective.parameters(shape);
+
+  const random = uniform(0);
+  const feeds = Object.fromEntries([
+    ['vectors', new Tensor('float32', Float32Array.from({ length: PROBE_ROWS * width }, random), [PROBE_ROWS, width])],
+    ...parameters.map(({ name, dims, initial }) => [name, new Tensor('float32', initial(random), dims)] as const),
+    ...Object.entries(probeFeeds(objective, { ...shape, rows: PROBE_ROWS })).map(([name, feed]) => [name, tensorOf(feed)] as const),
+  ]) as Record<string, Tensor>;
+  const builder = GraphBuilder.from(model);
+  const wrt = [vectors, ...parameters.map(({ name }) => name)];
+  const gradients = differentiate({ builder, graph: model.graph!, loss: value, wrt, ...(await probe(model, { folder: '.', feeds })) });
+
+  const loss = 'loss';
+  builder.output(value, { name: loss, type: TensorProto_DataType.FLOAT, dims: [] });
+  const give = (name: Value, dims: readonly (string | number)[]) => {
+    const output = `gradient.${name}`;
+    // Every loss depends on its vectors and parameters, and reads them by no lookup of rows.
+    builder.output(gradients.get(name)!.dense!, { name: output, type: TensorProto_DataType.FLOAT, dims });
+    return output;
+  };
+  const vectorGradient = give(vectors, ['rows', width]);
+  const parameterGradients = new Map(parameters.map(({ name, dims }) => [name, give(name, dims)]));
+  const whole = builder.build();
+  prune(whole.graph!);
+  return { model: whole, vectors, loss, vectorGradient, parameterGradients };
+}
+
+/** Inputs of a loss in the shapes that they have for `rows` texts: what a probe run of a graph with this loss is fed. */
+export function probeFeeds(objective: Objective, { rows, ...shape }: ObjectiveShape & { readonly rows: number }): Feeds {
+  // Two texts of each class, as far as they go.
+  const labels = Int32Array.from({ length: rows }, (_, i) => Math.floor(i / 2) % shape.classes);
+  const run = objective.start({ ...shape, labels, labelSets: Array.from(labels, (own) => Int32Array.of(own)), secondLabels: labels, seed: 0 });
+  return run.feeds({ epoch: 1, step: 0, rows: [...labels.keys()], batch: rows });
+}
+
+/** A feed as the runtime takes it, over the same memory. */
+export function tensorOf({ type, dims, data }: Feed): Tensor {
+  return type === 'float32' ? new Tensor(type, data, dims) : type === 'int64' ? new Tensor(type, data, dims) : new Tensor(type, data, dims);
+}

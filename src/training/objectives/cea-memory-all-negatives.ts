@@ -1,0 +1,8 @@
+import { alignment } from './alignment.ts';
+
+/** Each text with the detached vectors of all classes; a text without one of its class, or of another, with all such texts of its batch instead. */
+export const ceaMemoryAllNegatives = alignment({
+  name: 'cea-memory-all-negatives',
+  memory: 'vectors',
+  tasks: [{ field: 'first', rule: { places: ['memory', 'batch'], take: 'all', same: 1, different: 0 } }],
+});

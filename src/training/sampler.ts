@@ -1,0 +1,89 @@
+import { HarnessError } from '../errors.ts';
+import { shuffleFront } from '../numeric/random.ts';
+import { groupBy } from './group-by.ts';
+import { drawAt, type Draw } from './seeds.ts';
+
+export interface SamplerParams {
+  /** Corpus rows of the train split. */
+  readonly rows: readonly number[];
+  /** Class of each corpus row. */
+  readonly labels: Int32Array;
+  /** Texts of a batch, at least 1; at least 4 where batches are balanced. */
+  readonly batchSize: number;
+  readonly seed: number;
+  /** From 1. */
+  readonly epoch: number;
+  /** Batches of several texts of each of their classes. */
+  readonly balanced: boolean;
+}
+
+const DRAWS_ORDER = 2;
+/** Texts of a class in a balanced batch, where the batch has room for two classes of so many. */
+const GROUP = 4;
+
+/** Batches of an epoch, as corpus rows; decided by seed and epoch. */
+export function batchesOf(params: SamplerParams): number[][] {
+  const { rows, batchSize, seed, epoch, balanced } = params;
+  if (!Number.isInteger(batchSize) || batchSize < 1) throw new HarnessError('OPTION', { where: '--batch-size', what: `${batchSize} is not a whole number from 1 on.` });
+  if (rows.length === 0) throw new HarnessError('DATA', { what: 'There are no texts to train on.' });
+  const draw = drawAt({ seed, epoch, purpose: DRAWS_ORDER });
+  return balanced ? balancedBatches(params, draw) : plainBatches(params, draw);
+}
+
+/** All rows in a random order, each once. A last batch of one row, which has nobody to be compared with, is joined to the one before. */
+function plainBatches({ rows, batchSize }: SamplerParams, draw: Draw): number[][] {
+  const order = shuffleFront([...rows], draw);
+  const batches = chunks(order, batchSize);
+  if (batchSize > 1 && batches.length > 1 && batches.at(-1)!.length === 1) batches.splice(-2, 2, batches.slice(-2).flat());
+  return batches;
+}
+
+/**
+ * The rows of each class in a random order are cut into groups of K = min(4, half a batch); the last group is filled up with other rows of its class. Groups
+ * are dealt out to batches like cards, class by class, so that those of a class come into different batches, at most P = batch / K into one. A batch
+ * that gets one class alone, beside a class that is very large, is given a group of another class once more. So every row comes once or, in rare
+ * classes, a little more often; no row comes twice in a batch; a batch has at least two texts of each of its classes (but of a class with a
+ * single text) and at least two classes (where there are two).
+ */
+function balancedBatches({ rows, labels, batchSize }: SamplerParams, draw: Draw): number[][] {
+  if (batchSize < 4) throw new HarnessError('OPTION', { where: '--batch-size', what: `A balanced batch needs two texts of two classes each, ${batchSize} are too few.`, mend: 'Give 4 or more, or leave out --balanced.' });
+  const size = Math.min(GROUP, Math.floor(batchSize / 2));
+  const perBatch = Math.floor(batchSize / size);
+  const classes = shuffleFront([...groupBy(rows, (row) => labels[row]!).values()], draw).map((own) => filled(shuffleFront(own, draw), size));
+  const total = classes.reduce((sum, groups) => sum + groups.length, 0);
+  const largest = Math.max(...classes.map((groups) => groups.length));
+  // One place of each batch is kept from a class that would fill it.
+  const count = Math.max(Math.ceil(total / perBatch), classes.length === 1 ? 0 : Math.ceil(largest / (perBatch - 1)));
+
+  const batches = Array.from({ length: count }, (): number[][] => []);
+  for (const [i, group] of classes.flat().entries()) batches[i % count]!.push(group);
+  addSecondClass(batches, classes, labels);
+  // A filled-up group may have met the one that its rows are from.
+  return shuffleFront(batches.map((groups) => [...new Set(groups.flat())]), draw);
+}
+
+/** Groups of `size` rows of one class; rows that fill up the last one are the first of the others. */
+function filled(rows: readonly number[], size: number): number[][] {
+  const groups = chunks(rows, size);
+  const last = groups.at(-1)!;
+  last.push(...rows.slice(0, Math.min(size, rows.length) - last.length));
+  return groups;
+}
+
+/** Gives batches of one class a group of another; groups come in turn, those of small classes first. */
+function addSecondClass(batches: readonly number[][][], classes: readonly number[][][], labels: Int32Array): void {
+  if (classes.length === 1) return;
+  const groups = classes.toSorted((a, b) => a.length - b.length).flat();
+  const classOf = (group: readonly number[]) => labels[group[0]!]!;
+  let next = 0;
+  for (const batch of batches) {
+    const own = classOf(batch[0]!);
+    if (batch.some((group) => classOf(group) !== own)) continue;
+    while (classOf(groups[next % groups.length]!) === own) next++;
+    batch.push(groups[next++ % groups.length]!);
+  }
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
