@@ -14,6 +14,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   encoders: ['graph'],
   embed: ['numeric', 'graph', 'encoders'],
   knn: ['numeric', 'graph', 'datasets'],
+  training: ['numeric', 'graph', 'encoders', 'embed', 'knn'],
   results: [],
   report: ['results', 'registry'],
 };
