@@ -1,0 +1,146 @@
+import { HarnessError } from '../../errors.ts';
+import { rowsOf, type Arena } from './arena.ts';
+import type { AdamWScalars } from './float-memory.ts';
+import { adamw, adamwRows, sumSquares } from './kernels.ts';
+import { RowSum, type RowGradients } from './row-sum.ts';
+
+export interface AdamWOptions {
+  readonly betas?: readonly [number, number] | undefined;
+  readonly eps?: number | undefined;
+  readonly weightDecay?: number | undefined;
+  /** Tensors that are not decayed, by name; by default all are, as in torch's one group of parameters. */
+  readonly noDecay?: ((name: string) => boolean) | undefined;
+  /** Rows of tables that get no gradient by being looked up: torch's padding_idx, by the table's name. */
+  readonly ignoreRows?: Readonly<Record<string, number>> | undefined;
+}
+
+export interface StepParams {
+  readonly lr: number;
+  /** Largest norm over all gradients; a longer one is scaled down to it. */
+  readonly clip?: number | undefined;
+  /**
+   * Tensors whose gradient of their size is there. By default all that have room for one and are not in `rows`. A tensor of
+   * both gets the sum.
+   */
+  readonly dense?: readonly string[] | undefined;
+  /** Gradients of tables that were looked up, by name. */
+  readonly rows?: Readonly<Record<string, readonly RowGradients[]>> | undefined;
+}
+
+/** Moments and step counts by name, as torch calls them: `exp_avg.NAME`, `exp_avg_sq.NAME`, `step.NAME` [1]. */
+export type OptimiserState = ReadonlyMap<string, Float32Array>;
+
+/**
+ * AdamW (Loshchilov & Hutter 2019) over the tensors of an arena, as torch.optim.AdamW(foreach=False) computes it; a tensor that
+ * has no gradient in a step is neither moved nor decayed then, and its step is not counted.
+ *
+ * A sparse table is stepped lazily: only the rows of a step's gradient move. This differs from torch, whose gradient of a table
+ * is dense, in rows that a step does not see: torch lets their moments fade, moves them on by what is left of the first moment,
+ * and decays them; here such a row keeps weights and both moments until it is seen again, and then its moments fade by one
+ * step, however many it missed. Bias is corrected by the number of steps of the table, not of the row. Rows seen in every
+ * step are the same in both. An arena in dense mode gives torch's result for all rows.
+ */
+export class AdamW {
+  readonly #arena: Arena;
+  readonly #options: Required<Omit<AdamWOptions, 'noDecay' | 'ignoreRows'>> & Pick<AdamWOptions, 'noDecay' | 'ignoreRows'>;
+  readonly #steps: Map<string, number>;
+  readonly #sums = new Map<string, RowSum>();
+
+  constructor(arena: Arena, { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0.01, noDecay, ignoreRows }: AdamWOptions = {}) {
+    this.#arena = arena;
+    this.#options = { betas, eps, weightDecay, noDecay, ignoreRows };
+    this.#steps = new Map(arena.names.map((name) => [name, 0]));
+  }
+
+  /**
+   * Moves the weights. Returns the norm over all gradients before clipping (torch.nn.utils.clip_grad_norm_: they are scaled by
+   * clip / (norm + 1e-6) where that is below 1). Where the norm is no finite number nothing is moved: what that means is for
+   * the caller to say. Gradients are left as they are but for rows added in.
+   */
+  step({ lr, clip, dense, rows = {} }: StepParams): { readonly gradientNorm: number } {
+    const whole = new Set(dense ?? this.#arena.names.filter((name) => this.#arena.hasGradient(name) && !Object.hasOwn(rows, name)));
+    const lazy = new Map<string, { readonly ids: readonly number[]; readonly values: Float32Array<ArrayBuffer> }>();
+    let squares = 0;
+    for (const [name, lists] of Object.entries(rows)) {
+      const sums = this.#sumOf(name).sum(lists);
+      if (!this.#arena.hasGradient(name)) {
+        lazy.set(name, sums);
+        squares += sums.squares;
+        continue;
+      }
+      const gradient = this.#arena.gradient(name);
+      if (!whole.has(name)) gradient.fill(0);
+      addRows(gradient, sums);
+      whole.add(name);
+    }
+    for (const name of whole) squares += sumSquares(this.#arena.gradient(name));
+    const gradientNorm = Math.sqrt(squares);
+    if (!Number.isFinite(gradientNorm)) return { gradientNorm };
+    const factor = clip === undefined ? 1 : Math.min(1, clip / (gradientNorm + 1e-6));
+    for (const name of whole) {
+      adamw({ weight: this.#arena.weight(name), gradient: this.#arena.gradient(name), ...this.#arena.moments(name) }, this.#scalars(name, lr, factor));
+    }
+    for (const [name, sums] of lazy) this.#stepRows(name, sums, this.#scalars(name, lr, factor));
+    return { gradientNorm };
+  }
+
+  /** Moments are views of the arena: write them down before the next step. */
+  save(): OptimiserState {
+    return new Map(
+      this.#arena.names.flatMap((name): [string, Float32Array][] => {
+        const { first, second } = this.#arena.moments(name);
+        return [[`exp_avg.${name}`, first], [`exp_avg_sq.${name}`, second], [`step.${name}`, Float32Array.of(this.#steps.get(name)!)]];
+      }),
+    );
+  }
+
+  /** Goes on from a saved state as if there had been no break. Throws FORMAT where it is of other tensors; nothing is changed then. */
+  restore(state: OptimiserState): void {
+    for (const [key, now] of this.save()) {
+      const then = state.get(key);
+      if (then?.length !== now.length) throw new HarnessError('FORMAT', { where: key, what: `The state of the optimiser has ${then === undefined ? 'nothing' : `${then.length} numbers`} where ${now.length} belong.`, mend: 'It belongs to another encoder or objective.' });
+    }
+    for (const name of this.#arena.names) {
+      const { first, second } = this.#arena.moments(name);
+      first.set(state.get(`exp_avg.${name}`)!);
+      second.set(state.get(`exp_avg_sq.${name}`)!);
+      this.#steps.set(name, state.get(`step.${name}`)![0]!);
+    }
+  }
+
+  /** Counts the tensor's step, and says what the kernels need of it. */
+  #scalars(name: string, lr: number, factor: number): AdamWScalars {
+    const { betas: [beta1, beta2], eps, weightDecay, noDecay } = this.#options;
+    const step = this.#steps.get(name)! + 1;
+    this.#steps.set(name, step);
+    const decay = noDecay?.(name) === true ? 0 : weightDecay;
+    return [factor, 1 - lr * decay, 1 - beta1, beta2, 1 - beta2, -lr / (1 - beta1 ** step), Math.sqrt(1 - beta2 ** step), eps];
+  }
+
+  #stepRows(name: string, { ids, values }: { readonly ids: readonly number[]; readonly values: Float32Array<ArrayBuffer> }, scalars: AdamWScalars): void {
+    const { width } = rowsOf(this.#arena.dims(name));
+    const staging = this.#arena.staging(name);
+    const views = { weight: this.#arena.weight(name), ...this.#arena.moments(name), width };
+    for (let from = 0; from < ids.length; from += staging.ids.length) {
+      const count = Math.min(staging.ids.length, ids.length - from);
+      staging.ids.set(ids.slice(from, from + count));
+      staging.rows.set(values.subarray(from * width, (from + count) * width));
+      adamwRows({ ...views, ids: staging.ids.subarray(0, count), gradient: staging.rows.subarray(0, count * width) }, scalars);
+    }
+  }
+
+  #sumOf(name: string): RowSum {
+    const known = this.#sums.get(name);
+    if (known !== undefined) return known;
+    const sum = new RowSum({ name, ...rowsOf(this.#arena.dims(name)), ignoreRow: this.#options.ignoreRows?.[name] });
+    this.#sums.set(name, sum);
+    return sum;
+  }
+}
+
+function addRows(gradient: Float32Array, { ids, values }: { readonly ids: readonly number[]; readonly values: Float32Array }): void {
+  const width = ids.length === 0 ? 0 : values.length / ids.length;
+  for (const [i, id] of ids.entries()) {
+    for (let j = 0; j < width; j++) gradient[id * width + j]! += values[i * width + j]!;
+  }
+}

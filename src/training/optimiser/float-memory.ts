@@ -1,0 +1,95 @@
+import { HarnessError } from '../../errors.ts';
+import { KERNELS } from './kernels/module.ts';
+
+/** What kernels/assembly.ts exports; pointers in bytes, counts in numbers. */
+export interface Kernels {
+  fill(out: number, count: number, value: number): void;
+  scale(out: number, count: number, factor: number): void;
+  add(out: number, added: number, count: number): void;
+  sumSquares(values: number, count: number): number;
+  scatterAdd(out: number, slots: number, values: number, count: number, width: number): void;
+  adamw(weights: number, gradient: number, first: number, second: number, count: number, ...scalars: AdamWScalars): void;
+  adamwRows(weights: number, ids: number, gradient: number, first: number, second: number, count: number, width: number, ...scalars: AdamWScalars): void;
+  dropoutMask(out: number, count: number, key: number, key2: number, threshold: number, kept: number): void;
+}
+
+/** clip, 1 - lr * decay, 1 - beta1, beta2, 1 - beta2, -lr / (1 - beta1^t), sqrt(1 - beta2^t), eps: each rounded to float32. */
+export type AdamWScalars = readonly [clip: number, keep: number, rate1: number, beta2: number, rate2: number, stride: number, correction: number, eps: number];
+
+/** The part of WebAssembly that is used here: its types come with those of browsers only. */
+interface LinearMemory {
+  readonly buffer: ArrayBuffer;
+}
+interface WebAssemblyApi {
+  readonly Memory: new (size: { initial: number; maximum: number }) => LinearMemory;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: { env: { memory: LinearMemory } }) => { readonly exports: unknown };
+}
+const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
+
+type View = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+
+const PAGE_BYTES = 65_536;
+/** Pointers have 32 bits, and the one behind the last number has to be among them. */
+export const MOST_BYTES = 2 ** 32 - PAGE_BYTES;
+/** A cache line, and more than any vector instruction wants. */
+const ALIGNMENT = 64;
+
+let compiled: object | undefined;
+const memories = new WeakMap<ArrayBufferLike, FloatMemory>();
+
+/**
+ * A WebAssembly memory of a fixed size with the kernels over it. Arrays are taken from it one after the other and are given
+ * back with it. It never grows, for then all views would detach; untouched pages cost nothing.
+ */
+export class FloatMemory {
+  readonly kernels: Kernels;
+  readonly bytes: number;
+  readonly #buffer: ArrayBuffer;
+  #at = 0;
+
+  /** Throws SHAPE above MOST_BYTES, INTERNAL where the machine has no such room. */
+  constructor(bytes: number) {
+    if (bytes > MOST_BYTES) throw new HarnessError('SHAPE', { what: `A memory of ${bytes} bytes was asked for; ${MOST_BYTES} are the most.` });
+    const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
+    let memory: LinearMemory;
+    try {
+      memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    } catch (error) {
+      throw new HarnessError('INTERNAL', { what: `There is no room for ${bytes} bytes of weights, gradients and moments.`, mend: 'Train a smaller encoder, or on a machine with more memory.' }, { cause: error });
+    }
+    compiled ??= new WebAssembly.Module(Buffer.from(KERNELS, 'base64'));
+    this.kernels = new WebAssembly.Instance(compiled, { env: { memory } }).exports as Kernels;
+    this.bytes = pages * PAGE_BYTES;
+    this.#buffer = memory.buffer;
+    memories.set(memory.buffer, this);
+  }
+
+  /** Bytes that an array of `count` numbers takes. */
+  static bytesOf(count: number): number {
+    return Math.ceil((count * 4) / ALIGNMENT) * ALIGNMENT;
+  }
+
+  /** The memory that views lie in, all of them. Throws SHAPE where they do not. */
+  static of(...views: readonly View[]): FloatMemory {
+    const memory = memories.get(views[0]!.buffer);
+    if (memory === undefined || views.some(({ buffer }) => buffer !== views[0]!.buffer)) throw new HarnessError('SHAPE', { what: 'The arrays do not lie in one memory of the kernels.' });
+    return memory;
+  }
+
+  /** The next `count` numbers, zero. Throws SHAPE where the memory is full. */
+  take(count: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#buffer, this.#next(count), count);
+  }
+
+  takeInts(count: number): Int32Array<ArrayBuffer> {
+    return new Int32Array(this.#buffer, this.#next(count), count);
+  }
+
+  #next(count: number): number {
+    const at = this.#at;
+    if (at + FloatMemory.bytesOf(count) > this.bytes) throw new HarnessError('SHAPE', { what: `An array of ${count} numbers does not fit a memory of ${this.bytes} bytes, of which ${at} are taken.` });
+    this.#at += FloatMemory.bytesOf(count);
+    return at;
+  }
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { main } from 'assemblyscript/asc';
+import writeFileAtomic from 'write-file-atomic';
+import { HarnessError } from '../../../errors.ts';
+import { packageRoot } from '../../../home.ts';
+
+const folder = path.join(packageRoot(), 'src', 'training', 'optimiser', 'kernels');
+
+/** Speed over size; nothing is allocated, so no runtime is linked, and the memory is the caller's. */
+const FLAGS = ['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd'];
+
+/** The module that assembly.ts compiles to. For development: the compiler is no dependency of a run. Throws INTERNAL with what the compiler says. */
+export async function compileKernels(): Promise<Uint8Array> {
+  const source = readFileSync(path.join(folder, 'assembly.ts'), 'utf8');
+  let compiled: Uint8Array | undefined;
+  const { error, stderr } = await main(['assembly.ts', '--outFile', 'kernels.wasm', ...FLAGS], {
+    readFile: (name: string) => (name === 'assembly.ts' ? source : null),
+    writeFile: (_: string, bytes: string | Uint8Array) => {
+      compiled = bytes as Uint8Array;
+    },
+    listFiles: () => [],
+  });
+  if (error !== null || compiled === undefined) throw new HarnessError('INTERNAL', { where: 'assembly.ts', what: `It does not compile: ${String(stderr)}` });
+  return compiled;
+}
+
+/** Text of module.ts: the module in base64, so that it is loaded as any other file of the program is. */
+export function moduleText(compiled: Uint8Array): string {
+  const lines = Buffer.from(compiled).toString('base64').match(/.{1,140}/g)!;
+  return `// Made from assembly.ts by \`npm run kernels\`.\n/** A WebAssembly module in base64. */\nexport const KERNELS =\n${lines.map((line) => `  '${line}'`).join(' +\n')};\n`;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  await writeFileAtomic(path.join(folder, 'module.ts'), moduleText(await compileKernels()));
+  process.stdout.write('src/training/optimiser/kernels/module.ts\n');
+}
