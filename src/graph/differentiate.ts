@@ -1,8 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { HarnessError } from '../errors.ts';
 import type { GraphBuilder, Value } from './builder.ts';
-import { GRADIENT_RULES, type Inverse, type RowGradient, type RuleContext } from './gradients.ts';
-import { NodeProtoSchema, type GraphProto, type NodeProto } from './onnx_pb.ts';
+import { GRADIENT_RULES } from './gradients.ts';
+import { none, type Inverse, type RowGradient, type RuleContext } from './gradients/rule.ts';
+import { NodeProtoSchema, TensorProto_DataType, type GraphProto, type NodeProto } from './onnx_pb.ts';
 
 /**
  * For sessions that run a backward pass (`extra`): the runtime's rewriting of Gather by a range into Slice ends the process
@@ -48,7 +49,7 @@ export function differentiate({ builder, graph, loss, upstream, wrt, ...known }:
     if (dys.every((dy) => dy === undefined) || !node.input.some((input) => active.has(input))) continue;
     const rule = GRADIENT_RULES[node.opType];
     if (rule === undefined || node.domain !== '') throw noRule(node);
-    if (node.opType === 'LayerNormalization') withStatistics(node);
+    nameOutputs(node);
     const results = builder.within(`gradient/${node.name}`, () => rule(contextOf({ node, dys, builder, ...known })));
     for (const [i, input] of node.input.entries()) {
       const result = results[i];
@@ -81,26 +82,29 @@ function settle(flow: Flow | undefined, builder: GraphBuilder, name: Value): Val
   return flow.dense[0];
 }
 
-/** Tensors that depend on what gradients are asked for. */
+/** Tensors that depend on what gradients are asked for, smoothly. */
 function dependents(nodes: readonly NodeProto[], wrt: readonly Value[]): ReadonlySet<Value> {
   const active = new Set(wrt);
   for (const node of nodes) {
-    if (!node.input.some((input) => active.has(input))) continue;
+    if (!node.input.some((input) => active.has(input)) || GRADIENT_RULES[node.opType] === none) continue;
     for (const output of node.output) if (output !== '') active.add(output);
   }
   return active;
 }
 
-/** Mean and inverse deviation are outputs that the operator gives where they are named. */
-function withStatistics(node: NodeProto): void {
+/** Outputs that an operator gives where they are named, and its rule reads: a norm's mean and inverse deviation, a dropout's mask. */
+function nameOutputs(node: NodeProto): void {
   const [y] = node.output;
-  node.output = [y!, node.output[1] || `${y}.mean`, node.output[2] || `${y}.inverse_deviation`];
+  for (const [i, name] of (NAMED[node.opType] ?? []).entries()) node.output[i + 1] ||= `${y}.${name}`;
 }
+
+const NAMED: Readonly<Record<string, readonly string[]>> = { LayerNormalization: ['mean', 'inverse_deviation'], Dropout: ['mask'] };
 
 /** Rows of a table that is itself computed: zeros with the rows added in. */
 function denseRows(builder: GraphBuilder, table: Value, { ids, values }: RowGradient): Value {
   const zeros = builder.op('ConstantOfShape', [builder.op('Shape', [table])]);
-  return builder.op('ScatterND', [zeros, builder.op('Unsqueeze', [ids, builder.ints([-1])]), values], { reduction: 'add' });
+  const at = builder.op('Unsqueeze', [builder.op('Cast', [ids], { to: TensorProto_DataType.INT64 }), builder.ints([-1])]);
+  return builder.op('ScatterND', [zeros, at, values], { reduction: 'add' });
 }
 
 type ContextParams = Pick<DifferentiateParams, 'builder' | 'shapes' | 'constants' | 'inverses'> & { readonly node: NodeProto; readonly dys: readonly (Value | undefined)[] };

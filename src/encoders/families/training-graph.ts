@@ -1,5 +1,5 @@
 import type { Value } from '../../graph/builder.ts';
-import type { Inverse } from '../../graph/gradients.ts';
+import type { Inverse } from '../../graph/gradients/rule.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import { TextGraph, type BatchSizes, type DropoutKind } from './text-graph.ts';
 import type { WeightSource } from './weights.ts';

@@ -1,0 +1,29 @@
+import { clone, create } from '@bufbuild/protobuf';
+import type { Value } from './builder.ts';
+import { ModelProtoSchema, NodeProtoSchema, type GraphProto, type ModelProto, type NodeProto } from './onnx_pb.ts';
+
+/** Conditions of the If nodes of a graph's top level, each once. */
+export function conditionsOf(graph: GraphProto): Value[] {
+  return [...new Set(graph.node.filter(({ opType }) => opType === 'If').map(({ input }) => input[0]!))];
+}
+
+/**
+ * The model with one branch of each If in its place, so that it can be differentiated: `taken` says of each condition
+ * whether it holds. A graph that branches by its inputs' size (BigBird's, at the length from which it attends by blocks)
+ * so becomes one graph for each outcome. Conditions that `taken` does not name stay.
+ */
+export function takeBranches(model: ModelProto, taken: ReadonlyMap<Value, boolean>): ModelProto {
+  const copy = clone(ModelProtoSchema, model);
+  const graph = copy.graph!;
+  graph.node = graph.node.flatMap((node) => inlined(node, taken, graph));
+  return copy;
+}
+
+function inlined(node: NodeProto, taken: ReadonlyMap<Value, boolean>, graph: GraphProto): NodeProto[] {
+  const holds = node.opType === 'If' ? taken.get(node.input[0]!) : undefined;
+  if (holds === undefined) return [node];
+  const body = node.attribute.find(({ name }) => name === (holds ? 'then_branch' : 'else_branch'))!.g!;
+  graph.initializer.push(...body.initializer);
+  const out = body.output.map(({ name }, i) => create(NodeProtoSchema, { name: `${node.name}/${i}`, opType: 'Identity', input: [name], output: [node.output[i]!] }));
+  return [...body.node.flatMap((inner) => inlined(inner, taken, graph)), ...out];
+}

@@ -1,0 +1,68 @@
+import type { Value } from './builder.ts';
+import { GRADIENT_RULES } from './gradients.ts';
+import { none } from './gradients/rule.ts';
+import { TensorProto_DataType, type GraphProto, type NodeProto, type TensorProto } from './onnx_pb.ts';
+import { topologyOf, type Topology } from './topology.ts';
+
+/**
+ * Names of a graph's weights: float32 initializers of more than one element through which a gradient reaches an output.
+ * Not among them: frequencies (what only Sin and Cos read), tables of sines and cosines by position, masks and what Where
+ * puts into them.
+ */
+export function trainableWeights(graph: GraphProto): Value[] {
+  const topology = topologyOf(graph);
+  const reached = reachedBack(graph);
+  return graph.initializer.filter((tensor) => isWeight(tensor) && reached.has(tensor.name) && !isRotation(tensor.name, topology) && !isChoice(tensor.name, topology)).map(({ name }) => name);
+}
+
+/** What a message calls a weight: its name, or where an exporter gave it none ("onnx::MatMul_123"), the node that reads it. */
+export function weightLabel(graph: GraphProto, name: Value): string {
+  if (!/^(onnx::\w+|val_\d+|_?\d+|constant\w*)$/.test(name)) return name;
+  return graph.node.find(({ input }) => input.includes(name))?.name || name;
+}
+
+function isWeight({ dataType, dims }: TensorProto): boolean {
+  const sizes = dims.map(Number);
+  if (dataType !== TensorProto_DataType.FLOAT || sizes.reduce((product, size) => product * size, 1) < 2) return false;
+  // A mask or a bias by position for all texts and heads: [1, 1, tokens, tokens].
+  return !(sizes.length === 4 && sizes[0] === 1 && sizes[1] === 1);
+}
+
+/** Tensors that a gradient reaches from the outputs. */
+function reachedBack(graph: GraphProto): ReadonlySet<Value> {
+  const reached = new Set(graph.output.map(({ name }) => name));
+  for (const node of graph.node.toReversed()) {
+    if (!node.output.some((output) => reached.has(output)) || GRADIENT_RULES[node.opType] === none || node.opType === 'Sin' || node.opType === 'Cos') continue;
+    for (const input of [...node.input, ...branchReads(node)]) reached.add(input);
+  }
+  return reached;
+}
+
+/** What the branches of an If read from outside, through which a gradient flows. */
+function branchReads({ attribute }: NodeProto): Value[] {
+  return attribute.flatMap(({ g }) => (g === undefined ? [] : [...reachedBack(g)]));
+}
+
+/** Only looked up by position, and then multiplied with what the tokens say: sines and cosines. */
+function isRotation(name: Value, { consumers, content }: Topology): boolean {
+  const open = [name];
+  let looked = false;
+  for (let value = open.shift(); value !== undefined; value = open.shift()) {
+    for (const { opType, input, output } of consumers.get(value) ?? []) {
+      if (PASSES.has(opType) && !content.has(output[0]!)) {
+        looked ||= opType === 'Gather' || opType === 'Slice';
+        open.push(output[0]!);
+      } else if (opType !== 'Mul' || !input.some((other) => content.has(other))) {
+        return false;
+      }
+    }
+  }
+  return looked;
+}
+
+/** One of two numbers that a condition chooses from. */
+function isChoice(name: Value, { consumers }: Topology): boolean {
+  return consumers.get(name)?.every(({ opType }) => opType === 'Where') === true;
+}
+
+const PASSES: ReadonlySet<string> = new Set(['Gather', 'Slice', 'Unsqueeze', 'Squeeze', 'Reshape', 'Expand', 'Transpose', 'Concat', 'Cast', 'Identity']);
