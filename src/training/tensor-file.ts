@@ -1,0 +1,48 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { readSafetensors as readHeader } from '../encoders/checkpoint/safetensors.ts';
+import { readFloats } from '../encoders/checkpoint/checkpoint.ts';
+import { WeightsFile } from '../encoders/checkpoint/weights-file.ts';
+import { HarnessError, reason } from '../errors.ts';
+
+export interface FloatTensor {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Writes float32 tensors as safetensors, one after the other: no second copy of the weights is held. The file appears whole. Throws OUTPUT where it cannot be written. */
+export async function writeTensors(file: string, tensors: readonly FloatTensor[]): Promise<void> {
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  let at = 0;
+  for (const { name, dims, data } of tensors) {
+    header[name] = { dtype: 'F32', shape: dims, data_offsets: [at, at + data.byteLength] };
+    at += data.byteLength;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const start = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
+  start.writeBigUInt64LE(BigInt(start.length - 8));
+  json.copy(start, 8);
+  const part = `${file}.part`;
+  try {
+    const handle = await open(part, 'w');
+    try {
+      await handle.writeFile(start);
+      for (const { data } of tensors) await handle.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => {});
+    throw new HarnessError('OUTPUT', { where: file, what: `The weights cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder.' }, { cause: error });
+  }
+}
+
+/** All tensors of a safetensors file as float32. Throws FORMAT where it is none. */
+export async function readTensors(file: string): Promise<Map<string, Float32Array>> {
+  const tensors = WeightsFile.use(file, readHeader);
+  const values = new Map<string, Float32Array>();
+  for (const tensor of tensors) values.set(tensor.name, await readFloats(tensor));
+  return values;
+}
