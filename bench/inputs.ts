@@ -3,9 +3,9 @@ import path from 'node:path';
 import { openEncoder, type Encoder } from '../src/encoders/encoder.ts';
 import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS, type FamilyOptions } from '../src/encoders/families/family.ts';
 import { HarnessError } from '../src/errors.ts';
-import { vectorFolder } from '../src/home.ts';
+import { trainingFolder, vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
-import { loadDataset } from '../src/datasets/load.ts';
+import { loadDataset, loadSecondField, type LoadParams } from '../src/datasets/load.ts';
 import type { LabelMode } from '../src/knn/types.ts';
 import type { Progress, ProgressTask } from '../src/report/progress.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
@@ -13,6 +13,7 @@ import { findModel, loadModels, type Models } from '../src/registry/models.ts';
 import type { DatasetEntry, ModelEntry } from '../src/registry/schema.ts';
 import { DTYPES, onnxPaths, TOKENIZERS, WEIGHT_NAMES } from '../src/sources/encoder-files.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
+import type { SecondField, TrainedEncoder } from './finetuning.ts';
 import { isSet, keys, text, texts, whole, word } from './options.ts';
 import type { Arguments } from './verb.ts';
 
@@ -51,6 +52,7 @@ export class Inputs {
   readonly datasets: Datasets;
   readonly sources: Sources;
   readonly vectorFolder: string;
+  readonly trainingFolder: string;
   readonly #argv: Arguments;
 
   constructor(argv: Arguments, progress: Progress) {
@@ -59,6 +61,7 @@ export class Inputs {
     this.datasets = loadDatasets(text(argv, 'datasets-file'));
     const cacheDir = text(argv, 'cache')!;
     this.vectorFolder = vectorFolder(cacheDir);
+    this.trainingFolder = trainingFolder(cacheDir);
     const tasks = new Map<string, ProgressTask>();
     this.sources = openSources({
       cacheDir,
@@ -107,7 +110,19 @@ export class Inputs {
     return unique(list, '--dataset');
   }
 
-  async openDataset(choice: DatasetChoice, { labels, limit, seed }: DatasetSettings): Promise<Dataset> {
+  async openDataset(choice: DatasetChoice, settings: DatasetSettings): Promise<Dataset> {
+    return loadDataset(this.#loadParams(choice, settings));
+  }
+
+  /** Labels of the same rows in another field: the one named, or the only other one that the data set has. */
+  async openSecondField(choice: DatasetChoice, settings: DatasetSettings, { field, first }: { field: string | undefined; first: string }): Promise<SecondField> {
+    const others = choice.kind === 'entry' ? choice.entry.labelFields.filter((each) => each !== first) : [];
+    const second = field ?? others[0];
+    if (second === undefined) throw new HarnessError('DATA', { where: choice.name, what: `It has no label field beside ${first}, and the objective learns from two.`, mend: 'Name one with --second-label-field, or give another objective.' });
+    return loadSecondField(this.#loadParams(choice, settings), second);
+  }
+
+  #loadParams(choice: DatasetChoice, { labels, limit, seed }: DatasetSettings): LoadParams {
     const columns = {
       textColumn: text(this.#argv, 'text-column'),
       labelColumn: text(this.#argv, 'label-column'),
@@ -115,8 +130,8 @@ export class Inputs {
       labelSeparator: text(this.#argv, 'label-separator'),
     };
     const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField: text(this.#argv, 'label-field') };
-    if (choice.kind === 'file') return loadDataset({ file: { path: choice.file, ...columns }, ...shared });
-    return loadDataset({ entry: choice.entry, fetchFile: (file) => this.sources.fetchFile(file), columns, ...shared });
+    if (choice.kind === 'file') return { file: { path: choice.file, ...columns }, ...shared };
+    return { entry: choice.entry, fetchFile: (file) => this.sources.fetchFile(file), columns, ...shared };
   }
 
   async openEncoder(choice: EncoderChoice, { dtype, maxLength }: EncoderSettings): Promise<Encoder> {
@@ -145,6 +160,29 @@ export class Inputs {
         return this.sources.fetchModel(choice.entry, dtype);
       default:
         return choice satisfies never;
+    }
+  }
+
+  /** An encoder to be trained: its checkpoint where there is one in reach and no number type is asked for, else its ONNX file. */
+  async openTrained(choice: EncoderChoice, settings: EncoderSettings): Promise<TrainedEncoder> {
+    const { folder, onnx, revision } = settings.dtype === undefined ? await this.#trainedFiles(choice) : await this.encoderFiles(choice, settings.dtype);
+    const { name, firstLayers } = choice;
+    const options = this.familyOptions;
+    const encoder = await openEncoder({
+      name, folder, onnx, revision, firstLayers, options,
+      maxLength: settings.maxLength ?? (choice.kind === 'entry' ? choice.entry.maxLength : undefined),
+      sha256: (file) => this.sources.hashOf(file),
+    });
+    return { encoder, files: { name, folder, onnx, firstLayers, options } };
+  }
+
+  async #trainedFiles(choice: EncoderChoice): Promise<{ folder: string; onnx: string | undefined; revision: string }> {
+    try {
+      return { revision: '', ...(await this.checkpointFiles(choice)) };
+    } catch (error) {
+      // An entry whose checkpoint nobody gives now may have an ONNX file that somebody does.
+      if (choice.kind !== 'entry' || !(error instanceof HarnessError)) throw error;
+      return this.encoderFiles(choice, undefined);
     }
   }
 

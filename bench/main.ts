@@ -12,6 +12,7 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ ve
   models: { summary: 'List encoders; pin their files.', load: () => import('./models.ts') },
   datasets: { summary: 'List data sets.', load: () => import('./datasets.ts') },
   embed: { summary: 'Write the vectors of texts to a file.', load: () => import('./embed.ts') },
+  finetune: { summary: 'Train encoders, and score them beside the frozen ones.', load: () => import('./finetune.ts') },
   export: { summary: 'Write a checkpoint as an ONNX folder for other programs.', load: () => import('./export.ts') },
   split: { summary: 'Cut a fixed, balanced dev set from a train set.', load: () => import('./split.ts') },
   cache: { summary: 'List, verify, prune stored vectors.', load: () => import('./cache.ts') },

@@ -16,7 +16,7 @@ export interface RowParams {
   readonly dataset: Dataset;
   readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
   readonly metric: Metric;
-  readonly score: ProtocolScore;
+  readonly score: Pick<ProtocolScore, 'protocol' | 'split' | 'k' | 'votes' | 'index' | 'recall' | 'scores'>;
   readonly textsCut: number;
 }
 

@@ -1,12 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { CONCAT_NORMS } from '../src/embed/concat.ts';
 import { LAYER_MEANS, POOLINGS } from '../src/embed/vectors.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
-import { packageRoot, packageVersion } from '../src/home.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
 import { chooseIndex } from '../src/knn/choose.ts';
 import { loadHnswLibrary } from '../src/knn/hnswlib.ts';
@@ -17,7 +13,6 @@ import { markdownOf } from '../src/report/markdown.ts';
 import { openProgress, type Progress } from '../src/report/progress.ts';
 import { readPublished } from '../src/report/published.ts';
 import { FORMATS, render } from '../src/report/render.ts';
-import { CONCAT_ALL, type Titles } from '../src/report/titles.ts';
 import { readRows, writeRows } from '../src/results/csv.ts';
 import { mergeRows } from '../src/results/merge.ts';
 import type { Failure, Row } from '../src/results/row.ts';
@@ -28,7 +23,9 @@ import { computeGrid, encoderVectors, type GridDataset, type GridEncoder } from 
 import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { planText } from './plan.ts';
+import { runRecord } from './record.ts';
 import { DEFAULT_PROTOCOLS, protocolsOf, settingsOf, type Settings } from './settings.ts';
+import { titlesOf } from './titles.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
 
 /** What a bare `npm run bench` runs. */
@@ -231,57 +228,9 @@ async function compute(params: ComputeParams): Promise<number> {
   const published = await readPublished();
   await writeWhole({ file: path.join(out, 'results.md'), text: markdownOf({ rows: mergeRows({ old, fresh: rows }), failures, titles, published }) });
   await writeTimings({ file: path.join(out, 'timings.csv'), timings });
-  await writeRunRecord({ file: path.join(out, 'run.json'), record: runRecord({ settings, started, rows, failures }) });
+  await writeRunRecord({ file: path.join(out, 'run.json'), record: runRecord({ ...settings, started, rows, failures }) });
   progress.close();
   terminal.out.write(render({ rows, failures, titles, published, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
   if (format === 'table') terminal.err.write(`Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(out, name)).join(', ')}\n`);
   return failures.length === 0 ? 0 : 1;
-}
-
-/** What tables call things, in registry order, one's own behind. */
-function titlesOf(inputs: Inputs, { encoders, datasets }: Pick<ComputeParams, 'encoders' | 'datasets'>): Titles {
-  const encoderTitles = titled(inputs.models, encoders);
-  encoderTitles.delete(CONCAT_ALL);
-  return { encoders: encoderTitles, datasets: titled(inputs.datasets, datasets) };
-}
-
-function titled(entries: ReadonlyMap<string, { readonly title?: string | undefined }>, own: readonly { readonly name: string }[]): Map<string, string> {
-  const titles = new Map([...entries].map(([key, { title }]) => [key, title ?? key]));
-  for (const { name } of own) if (!titles.has(name) && !name.includes('@')) titles.set(name, name);
-  return titles;
-}
-
-function runRecord({ settings, started, rows, failures }: { settings: Settings; started: Date; rows: readonly Row[]; failures: readonly Failure[] }) {
-  const processors = cpus();
-  return {
-    command: process.argv.slice(2),
-    started,
-    finished: new Date(),
-    seed: settings.seed,
-    versions: { project: packageVersion(), node: process.version, onnxruntime: runtimeVersion() },
-    commit: commit(),
-    machine: {
-      platform: `${process.platform} ${process.arch}`,
-      cpu: processors[0]?.model.trim() ?? '',
-      cores: processors.length,
-      threads: settings.threads,
-      memoryBytes: totalmem(),
-      device: 'cpu',
-    },
-    cells: { computed: rows.length, failed: failures.length },
-  };
-}
-
-function runtimeVersion(): string {
-  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
-  return version;
-}
-
-/** Commit of the project's own checkout; undefined where it is none. */
-function commit(): string | undefined {
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: packageRoot(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return undefined;
-  }
 }

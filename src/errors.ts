@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'GRAPH' // an ONNX graph that cannot be used
   | 'TOKENIZER'
   | 'SHAPE'
+  | 'TRAINING' // a run that cannot go on
   | 'OUTPUT' // results that cannot be written
   | 'STORE'
   | 'INTERNAL';

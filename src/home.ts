@@ -23,6 +23,11 @@ export function vectorFolder(cache: string): string {
   return path.join(cache, 'vectors');
 }
 
+/** Where training runs that are under way lie below the cache folder. */
+export function trainingFolder(cache: string): string {
+  return path.join(cache, 'training');
+}
+
 /** Version of this package. */
 export function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string };

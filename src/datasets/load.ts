@@ -15,6 +15,16 @@ export type LoadParams = CorpusSource & {
   readonly seed: number;
 };
 
+/** Classes of the same rows as `loadDataset` gives, in another label field: what a second task learns from. Throws DATA where the files give other rows. */
+export async function loadSecondField(params: LoadParams, field: string): Promise<Pick<Dataset, 'labels' | 'classes' | 'labelField'>> {
+  const { labels, limit, seed } = params;
+  const [first, second] = [await readCorpus(params, params.labelField), await readCorpus(params, field)];
+  const same = first.examples.length === second.examples.length && first.examples.every(({ text }, row) => text === second.examples[row]!.text);
+  if (!same) throw new HarnessError('DATA', { where: first.key, what: `Its rows are not the same under ${first.labelField} and under ${field}.`, mend: 'Give every row both labels.' });
+  const rows = limit === undefined ? [...first.examples.keys()] : stratifiedSample({ classes: first.examples.map((example) => example.labels[0]!), size: limit, seed });
+  return buildDataset({ key: second.key, labelField: field, labels, examples: rows.map((row) => second.examples[row]!), sample: '' });
+}
+
 /** A labelled corpus, from a registry entry or a file of one's own. Throws DATA where it is empty or has one class. */
 export async function loadDataset(params: LoadParams): Promise<Dataset> {
   const { labels, limit, seed } = params;

@@ -72,6 +72,11 @@ export class TextTokenizer {
     }
   }
 
+  /** Id of the padding token; 0 where there is none, for what is padded is never looked at. */
+  get padId(): number {
+    return (this.padToken === undefined ? undefined : this.#pipeline.id(this.padToken)) ?? 0;
+  }
+
   /** Number of special tokens around a text. */
   get specials(): number {
     return this.#prefix.length + this.#suffix.length;

@@ -1,0 +1,105 @@
+import path from 'node:path';
+import { POOLINGS } from '../src/embed/vectors.ts';
+import { HarnessError } from '../src/errors.ts';
+import { LABEL_MODES } from '../src/knn/types.ts';
+import { markdownOf } from '../src/report/markdown.ts';
+import { openProgress } from '../src/report/progress.ts';
+import { readPublished } from '../src/report/published.ts';
+import { FORMATS, render } from '../src/report/render.ts';
+import { readRows, writeRows } from '../src/results/csv.ts';
+import { mergeRows } from '../src/results/merge.ts';
+import { writeRunRecord } from '../src/results/run-record.ts';
+import { checkWritable, writeWhole } from '../src/results/write.ts';
+import { Inputs } from './inputs.ts';
+import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, word } from './options.ts';
+import { runRecord } from './record.ts';
+import { titlesOf } from './titles.ts';
+import { trainGrid } from './training-grid.ts';
+import { trainingChoice, TRAINING_OPTIONS } from './training-options.ts';
+import type { Arguments, Verb } from './verb.ts';
+
+/** What a bare `bench finetune` trains: small enough for three minutes on two cores. */
+const BARE = { encoders: 'all-MiniLM-L6-v2', dtype: 'q4', datasets: 'sentiment-yelp', pooling: 'mean', epochs: 3 };
+
+const { 'token-budget': _budget, ...encoderOptions } = ENCODER_OPTIONS;
+
+/** `bench finetune`: train encoders, and score them. */
+export const verb: Verb = {
+  summary: 'Train encoders by class-driven embedding alignment or with a classic head, and score them beside the frozen ones.',
+  options: {
+    encoders: { type: 'string', requiresArg: true, describe: 'Registry keys with commas; KEY@N cuts the encoder after layer N.' },
+    ...encoderOptions,
+    datasets: { type: 'string', requiresArg: true, describe: 'Registry keys with commas.' },
+    ...DATASET_OPTIONS,
+    seed: { type: 'string', requiresArg: true, default: '1', describe: 'Decides everything random; several with commas are a run each.' },
+    pooling: { type: 'string', requiresArg: true, default: 'cls', describe: `What is trained and predicted with: ${POOLINGS.join(', ')}.` },
+    ...TRAINING_OPTIONS,
+    k: { type: 'string', requiresArg: true, default: '5', describe: 'Neighbours that vote.' },
+    metric: { type: 'string', requiresArg: true, default: 'euclidean', describe: 'euclidean, cosine' },
+    votes: { type: 'string', requiresArg: true, default: 'uniform', describe: 'uniform, distance' },
+    save: { type: 'string', requiresArg: true, describe: 'Folder for the trained encoder, usable as --model; with several seeds a folder for each in it.' },
+    overwrite: { type: 'boolean', describe: 'Begin anew where there is an earlier run, and replace what is in the folder of --save.' },
+    ...SOURCE_OPTIONS,
+    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Folder of results.csv, results.md, training.csv, run.json.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    quiet: { type: 'boolean', describe: 'No progress.' },
+  },
+  examples: [
+    ['bench finetune', 'A small encoder on a small data set, in three minutes: frozen beside trained.'],
+    ['bench finetune --model hf:google/electra-small-discriminator --datasets trec6 --objective cea-all-negatives,classic --seed 1,2,3', 'Which objective is best?'],
+    ['bench finetune --model ./my-encoder --dataset mine.csv --text-column text --label-column topic --save ./trained', 'Train, and keep the encoder.'],
+  ],
+  async run(given, terminal) {
+    const started = new Date();
+    const argv = withBare(given);
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    const choice = trainingChoice(argv);
+    const pooling = word(argv, 'pooling', POOLINGS)!;
+    const quiet = isSet(argv, 'quiet');
+    const progress = openProgress({ stream: terminal.err, quiet });
+    const warn = (line: string) => void (quiet ? terminal.err.write(`${line}\n`) : progress.log(line));
+    try {
+      const inputs = new Inputs(argv, progress);
+      const { list: encoders, concat } = inputs.chosenEncoders();
+      const datasets = inputs.chosenDatasets();
+      if (encoders.length === 0 || concat) throw new HarnessError('OPTION', { where: '--encoders', what: concat ? 'A concatenation is not trained.' : 'No encoder is named.', mend: 'Name encoders with --encoders or --model.' });
+      if (datasets.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
+      const out = text(argv, 'out')!;
+      await checkWritable(out);
+      const file = path.join(out, 'results.csv');
+      const { rows: old, unknownColumns } = await readRows(file);
+      if (unknownColumns.length > 0) warn(`${file}: columns ${unknownColumns.join(', ')} are of another version, and are dropped.`);
+      const { rows, failures } = await trainGrid({
+        inputs, encoders, datasets, pooling, choice, out, progress, warn,
+        limit: whole(argv, 'limit'), labels: word(argv, 'labels', LABEL_MODES) ?? 'first', maxLength: whole(argv, 'max-length', 3), dtype: text(argv, 'dtype'),
+        save: text(argv, 'save'), overwrite: isSet(argv, 'overwrite'),
+        onRows: (fresh) => writeRows({ file, rows: mergeRows({ old, fresh }) }),
+      });
+      if (rows.length === 0) throw new HarnessError('TRAINING', { what: failures.map(({ reason: why }) => why).join(' | ') });
+
+      const titles = titlesOf(inputs, { encoders, datasets });
+      const published = await readPublished();
+      await writeWhole({ file: path.join(out, 'results.md'), text: markdownOf({ rows: mergeRows({ old, fresh: rows }), failures, titles, published }) });
+      await writeRunRecord({ file: path.join(out, 'run.json'), record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, failures }) });
+      progress.close();
+      terminal.out.write(render({ rows, failures, titles, published, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
+      if (format === 'table') terminal.err.write(`Written: ${['results.csv', 'results.md', 'training.csv', 'run.json'].map((name) => path.join(out, name)).join(', ')}\n`);
+      return failures.length === 0 ? 0 : 1;
+    } finally {
+      progress.close();
+    }
+  },
+};
+
+/** Without an encoder and a data set the bare command is meant; either alone is completed by its other half. */
+function withBare(argv: Arguments): Arguments {
+  const noEncoder = argv['encoders'] === undefined && argv['model'] === undefined;
+  const noDataset = argv['datasets'] === undefined && argv['dataset'] === undefined;
+  const { encoders, dtype, datasets, pooling, epochs } = BARE;
+  return {
+    ...argv,
+    ...(noEncoder && { encoders, dtype: argv['dtype'] ?? dtype }),
+    ...(noDataset && { datasets }),
+    ...(noEncoder && noDataset && { pooling: argv['pooling'] === 'cls' ? pooling : argv['pooling'], epochs: argv['epochs'] === 10 ? epochs : argv['epochs'] }),
+  };
+}

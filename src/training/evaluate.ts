@@ -1,0 +1,93 @@
+import type { Dataset, Split } from '../datasets/dataset.ts';
+import { SPLITS } from '../datasets/dataset.ts';
+import { batches, TOKEN_BUDGET } from '../embed/batches.ts';
+import { scoreProtocols } from '../knn/protocol.ts';
+import { score, scoreMultiLabel, type Scores } from '../knn/scores.ts';
+import type { Metric, Votes } from '../knn/types.ts';
+import { matrix, type Matrix } from '../numeric/matrix.ts';
+import type { Objective, ObjectiveOptions } from './objective.ts';
+import type { TokenText } from './text-batch.ts';
+import type { Trainer } from './trainer.ts';
+
+/** How texts are classified by their neighbours in train. */
+export interface NeighbourSettings {
+  readonly k: number;
+  readonly metric: Metric;
+  readonly votes: Votes;
+  readonly threads: number;
+}
+
+export interface SplitScore {
+  readonly split: Split;
+  readonly scores: Scores;
+}
+
+export interface EmbedParams {
+  readonly trainer: Trainer;
+  readonly texts: readonly TokenText[];
+  /** Which of `texts`. */
+  readonly rows: readonly number[];
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/** Vectors of some texts by the encoder as it is now, without dropout; row i is that of texts[rows[i]]. */
+export async function embedRows({ trainer, texts, rows, onProgress }: EmbedParams): Promise<Matrix> {
+  const { width } = trainer.opened;
+  const vectors = matrix(rows.length, width);
+  let done = 0;
+  for (const batch of batches({ lengths: rows.map((row) => texts[row]!.ids.length), tokenBudget: TOKEN_BUDGET })) {
+    const found = await trainer.embed(batch.rows.map((i) => texts[rows[i]!]!));
+    for (const [j, i] of batch.rows.entries()) vectors.data.set(found.subarray(j * width, (j + 1) * width), i * width);
+    done += batch.rows.length;
+    onProgress?.(done);
+  }
+  return vectors;
+}
+
+/** Rows of these splits, ascending. */
+export function rowsOfSplits({ split }: Dataset, splits: readonly Split[]): number[] {
+  return [...split.keys()].filter((row) => splits.includes(SPLITS[split[row]!]!));
+}
+
+/** The rows of a corpus that `rows` names, in their order. */
+export function subset(dataset: Dataset, rows: readonly number[]): Dataset {
+  return {
+    ...dataset,
+    texts: rows.map((row) => dataset.texts[row]!),
+    labels: Int32Array.from(rows, (row) => dataset.labels[row]!),
+    labelSets: dataset.labelSets && rows.map((row) => dataset.labelSets![row]!),
+    split: Uint8Array.from(rows, (row) => dataset.split[row]!),
+  };
+}
+
+/** Scores of each split by the nearest neighbours in train. `vectors` are those of the data set's texts, and are taken over. */
+export async function scoreByNeighbours(dataset: Dataset, vectors: Matrix, { k, metric, votes, threads }: NeighbourSettings): Promise<SplitScore[]> {
+  const found: SplitScore[] = [];
+  const labels = dataset.labelSets === undefined ? 'first' : 'all';
+  for await (const each of scoreProtocols({ dataset, vectors, protocols: ['fit-train'], ks: [k], votes: [votes], metric, index: 'exact', labels, threads, takeOver: true })) {
+    found.push({ split: each.split as Split, scores: each.scores });
+  }
+  return found;
+}
+
+export interface HeadParams {
+  readonly dataset: Dataset;
+  readonly vectors: Matrix;
+  readonly objective: Objective;
+  readonly options: ObjectiveOptions;
+  readonly parameters: Readonly<Record<string, Float32Array>>;
+}
+
+/** Scores of each split that is there by the head that was trained along. */
+export function scoreByHead({ dataset, vectors, objective, options, parameters }: HeadParams): SplitScore[] {
+  const classes = dataset.classes.length;
+  const { labels, labelSets } = objective.predict!({ vectors: vectors.data, parameters, width: vectors.cols, classes, options });
+  return SPLITS.flatMap((split, i) => {
+    const rows = [...dataset.split.keys()].filter((row) => dataset.split[row] === i);
+    if (rows.length === 0) return [];
+    const scores = labelSets !== undefined && dataset.labelSets !== undefined
+      ? scoreMultiLabel({ truth: rows.map((row) => dataset.labelSets![row]!), predicted: rows.map((row) => labelSets[row]!), classes })
+      : score({ truth: Int32Array.from(rows, (row) => dataset.labels[row]!), predicted: Int32Array.from(rows, (row) => labels[row]!), classes });
+    return [{ split, scores }];
+  });
+}

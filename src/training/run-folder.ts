@@ -1,0 +1,144 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { HarnessError, reason } from '../errors.ts';
+import type { Scores } from '../knn/scores.ts';
+import type { SplitScore } from './evaluate.ts';
+import type { ObjectiveState } from './objective.ts';
+import { readTensors, writeTensors } from './tensor-file.ts';
+
+/** Version of state.json. */
+const VERSION = 1;
+const STATE = 'state.json';
+
+/** One epoch as it went. */
+export interface EpochRecord {
+  /** 0: before training. */
+  readonly epoch: number;
+  /** Updates since the start. */
+  readonly step: number;
+  readonly learningRate?: number | undefined;
+  /** Means over the epoch's steps. */
+  readonly loss?: number | undefined;
+  readonly gradientNorm?: number | undefined;
+  readonly dev?: Scores | undefined;
+}
+
+/** What a run has come to. */
+export interface RunState {
+  /** All that decides the numbers of a run. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly epochs: readonly EpochRecord[];
+  /** Epoch whose weights are kept as the best. */
+  readonly best: number;
+  /** Batches seen, of all epochs: what dropout counts. */
+  readonly batches: number;
+  /** Whole numbers of the objective's memories. */
+  readonly memories: ObjectiveState['numbers'];
+  readonly memoryShapes: Readonly<Record<string, readonly number[]>>;
+  /** Of the encoder as it was before training, by neighbours. */
+  readonly frozen: readonly SplitScore[];
+  /** By the best weights; undefined until the run is over. */
+  readonly scores?: readonly SplitScore[] | undefined;
+}
+
+/**
+ * Where a run keeps what it would need to go on: state.json, which names files by epoch, and is written last. So a run that ends at any
+ * moment leaves the last whole epoch behind.
+ */
+export class RunFolder {
+  readonly path: string;
+
+  constructor(folder: string) {
+    this.path = folder;
+  }
+
+  weights(epoch: number): string {
+    return path.join(this.path, `epoch-${epoch}.weights.safetensors`);
+  }
+
+  moments(epoch: number): string {
+    return path.join(this.path, `epoch-${epoch}.moments.safetensors`);
+  }
+
+  memories(epoch: number): string {
+    return path.join(this.path, `epoch-${epoch}.memories.safetensors`);
+  }
+
+  /** Best epoch of a run that is over; undefined where there is none. */
+  async best(): Promise<number | undefined> {
+    const state = await readFile(path.join(this.path, STATE), 'utf8').then((text) => JSON.parse(text) as RunState, () => undefined);
+    return state?.scores === undefined ? undefined : state.best;
+  }
+
+  async make(): Promise<void> {
+    await mkdir(this.path, { recursive: true }).catch((error: unknown) => {
+      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be made (${reason(error)}).`, mend: 'Name another folder with --save.' }, { cause: error });
+    });
+  }
+
+  /**
+   * The state of an earlier run with the same settings; undefined where there is none. Throws FORMAT where it is broken, OUTPUT where
+   * it is a run with other settings.
+   */
+  async read(settings: RunState['settings']): Promise<RunState | undefined> {
+    const file = path.join(this.path, STATE);
+    let state: RunState & { readonly version: number };
+    try {
+      state = JSON.parse(await readFile(file, 'utf8')) as typeof state;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw new HarnessError('FORMAT', { where: file, what: `It cannot be read (${reason(error)}).`, mend: 'Delete its folder, or give --overwrite, to start anew.' }, { cause: error });
+    }
+    if (state.version !== VERSION || !Array.isArray(state.epochs)) throw new HarnessError('FORMAT', { where: file, what: 'It is of another version.', mend: 'Delete its folder, or give --overwrite, to start anew.' });
+    const other = differences(state.settings, JSON.parse(JSON.stringify(settings)) as RunState['settings']);
+    if (other.length > 0) throw new HarnessError('OUTPUT', { where: this.path, what: `There is a run with other settings (${other.join(', ')}).`, mend: 'Name another folder, or give --overwrite to start anew.' });
+    return state;
+  }
+
+  /** Writes the state; afterwards only the files of its last and its best epoch are left. */
+  async write(state: RunState): Promise<void> {
+    await this.#guard(writeFileAtomic(path.join(this.path, STATE), `${JSON.stringify({ version: VERSION, ...state }, undefined, 2)}\n`));
+    const last = state.epochs.at(-1)!.epoch;
+    const kept = new Set([this.weights(last), this.moments(last), this.memories(last), this.weights(state.best)].map((file) => path.basename(file)));
+    await this.#removeOthers((name) => kept.has(name));
+  }
+
+  async writeMemories(epoch: number, { tensors }: ObjectiveState): Promise<void> {
+    await writeTensors(this.memories(epoch), Object.entries(tensors).map(([name, { dims, data }]) => ({ name, dims, data })));
+  }
+
+  async readMemories(epoch: number, { memories, memoryShapes }: RunState): Promise<ObjectiveState> {
+    const values = Object.keys(memoryShapes).length === 0 ? new Map<string, Float32Array>() : await readTensors(this.memories(epoch));
+    return { numbers: memories, tensors: Object.fromEntries(Object.entries(memoryShapes).map(([name, dims]) => [name, { dims, data: values.get(name)! }])) };
+  }
+
+  /** After the last epoch nothing but the best weights is wanted; without `keepWeights` not even they. */
+  async finish({ best, keepWeights }: { best: number; keepWeights: boolean }): Promise<void> {
+    await this.#removeOthers((name) => keepWeights && name === path.basename(this.weights(best)));
+  }
+
+  async clear(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+
+  async #removeOthers(keep: (name: string) => boolean): Promise<void> {
+    for (const name of await readdir(this.path)) {
+      if (/^epoch-\d+\.(weights|moments|memories)\.safetensors(\.part)?$/.test(name) && !keep(name)) await rm(path.join(this.path, name), { force: true });
+    }
+  }
+
+  async #guard<T>(writing: Promise<T>): Promise<T> {
+    return writing.catch((error: unknown) => {
+      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --save.' }, { cause: error });
+    });
+  }
+}
+
+/** Settings that differ, each as `name: then, now`. */
+function differences(then: RunState['settings'], now: RunState['settings']): string[] {
+  return [...new Set([...Object.keys(then), ...Object.keys(now)])]
+    .filter((name) => JSON.stringify(then[name]) !== JSON.stringify(now[name]))
+    .map((name) => `${name} ${JSON.stringify(then[name]) ?? 'none'}, now ${JSON.stringify(now[name]) ?? 'none'}`);
+}
+
