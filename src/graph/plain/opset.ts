@@ -89,6 +89,12 @@ const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   },
   // Outside training it does nothing.
   Dropout: (node) => (inputOf(node, 2) === undefined ? changed(node, { opType: 'Identity', input: [node.input[0]!], output: [node.output[0]!], attribute: [] }) : undefined),
+  // Exporters give a norm without a shift one of zeros; it is no weight.
+  LayerNormalization(node, r) {
+    const bias = inputOf(node, 2);
+    const isMadeUp = bias !== undefined && r.producer.get(bias)?.opType === 'Constant' && r.numbers(bias)?.every((value) => value === 0);
+    return isMadeUp === true ? changed(node, { input: node.input.slice(0, 2) }) : undefined;
+  },
   Softmax: softmax,
   LogSoftmax: softmax,
   Scatter: (node) => changed(node, { opType: 'ScatterElements' }),
