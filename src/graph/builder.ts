@@ -60,6 +60,30 @@ export class GraphBuilder {
     return builder;
   }
 
+  /** The same without the model's nodes, to write them anew: their names stay theirs. */
+  static rewriting(model: ModelProto): GraphBuilder {
+    const builder = GraphBuilder.from(model);
+    builder.#scope = { nodes: [] };
+    return builder;
+  }
+
+  /** A node as it is. */
+  add(node: NodeProto): void {
+    this.#scope.nodes.push(node);
+  }
+
+  /** The nodes that `make` makes, which are then not in the graph itself. */
+  collect(make: () => void): NodeProto[] {
+    const outer = this.#scope;
+    this.#scope = { nodes: [] };
+    try {
+      make();
+      return this.#scope.nodes;
+    } finally {
+      this.#scope = outer;
+    }
+  }
+
   input(name: string, type: TensorProto_DataType, dims: readonly (string | number)[]): Value {
     this.#taken.add(name);
     this.#inputs.push(describe(name, type, dims));
@@ -179,12 +203,12 @@ export class GraphBuilder {
 
   #push({ opType, inputs, attributes, domain, output, name }: { opType: string; inputs: readonly Value[]; attributes: Readonly<Record<string, Attribute>>; domain: string; output: string[]; name: string }): void {
     if (domain === CONTRIB) this.#contrib = true;
-    const attribute = Object.entries(attributes).map(([key, value]) => attributeOf(key, value));
+    const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
     this.#scope.nodes.push(create(NodeProtoSchema, { name, opType, domain, input: [...inputs], output, attribute }));
   }
 }
 
-function attributeOf(name: string, value: Attribute): AttributeProto {
+export function attributeProto(name: string, value: Attribute): AttributeProto {
   if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) });
   if (typeof value === 'string') return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRING, s: new TextEncoder().encode(value) });
   if (Array.isArray(value)) return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints: (value as readonly number[]).map(BigInt) });

@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { HarnessError } from '../errors.ts';
 import type { GraphBuilder, Value } from './builder.ts';
-import { GRADIENT_RULES } from './gradients.ts';
-import { none, type Inverse, type RowGradient, type RuleContext } from './gradients/rule.ts';
+import { GRADIENT_RULES, isFlat } from './gradients.ts';
+import type { Inverse, RowGradient, RuleContext } from './gradients/rule.ts';
 import { NodeProtoSchema, TensorProto_DataType, type GraphProto, type NodeProto } from './onnx_pb.ts';
 
 /**
@@ -86,7 +86,7 @@ function settle(flow: Flow | undefined, builder: GraphBuilder, name: Value): Val
 function dependents(nodes: readonly NodeProto[], wrt: readonly Value[]): ReadonlySet<Value> {
   const active = new Set(wrt);
   for (const node of nodes) {
-    if (!node.input.some((input) => active.has(input)) || GRADIENT_RULES[node.opType] === none) continue;
+    if (!node.input.some((input) => active.has(input)) || isFlat(node)) continue;
     for (const output of node.output) if (output !== '') active.add(output);
   }
   return active;

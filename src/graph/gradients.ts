@@ -1,12 +1,18 @@
-import { ELEMENTWISE_RULES } from './gradients/elementwise.ts';
+import { ELEMENTWISE_RULES, FLOATS } from './gradients/elementwise.ts';
 import { LOOKUP_RULES } from './gradients/lookups.ts';
 import { PRODUCT_RULES } from './gradients/products.ts';
 import { REDUCTION_RULES } from './gradients/reductions.ts';
-import type { GradientRules } from './gradients/rule.ts';
+import { attribute, none, type GradientRules } from './gradients/rule.ts';
 import { SHAPE_RULES } from './gradients/shapes.ts';
+import type { NodeProto } from './onnx_pb.ts';
 
 /**
  * Reverse-mode derivatives of ONNX operators (opset 20), operator -> rule. The walk (differentiate.ts) adds up what flows
  * together; a rule gives the product of the output's gradient with the operator's Jacobian.
  */
 export const GRADIENT_RULES: GradientRules = { ...ELEMENTWISE_RULES, ...PRODUCT_RULES, ...REDUCTION_RULES, ...SHAPE_RULES, ...LOOKUP_RULES };
+
+/** Whether no gradient flows back through a node: what it gives are counts, comparisons, steps, whole numbers. */
+export function isFlat(node: NodeProto): boolean {
+  return GRADIENT_RULES[node.opType] === none || (node.opType === 'Cast' && !FLOATS.has(attribute(node, 'to') as number));
+}

@@ -1,4 +1,39 @@
+import { attention } from './plain/attention.ts';
+import { dynamic } from './plain/dynamic.ts';
+import { fused } from './plain/fused.ts';
+import { constants, modern } from './plain/opset.ts';
+import { copyOf, rewrite, type NodeRule } from './plain/rewrite.ts';
+import { shapesWanted } from './plain/shapes.ts';
+import { spelled } from './plain/spelled.ts';
+import { casts, dequantised, widen } from './plain/weights.ts';
 import type { OnnxModel } from './read.ts';
-export async function toPlain(model: OnnxModel): Promise<{ model: OnnxModel; notes: string[] }> {
-  return { model, notes: [] };
+import { prune } from './topology.ts';
+
+export interface PlainModel {
+  readonly model: OnnxModel;
+  /** A sentence each on what is no longer as the file has it. */
+  readonly notes: string[];
+}
+
+/**
+ * A model in float32 operators of the standard (opset 20), so that it can be differentiated: fused operators are spelled
+ * out, quantised and 16-bit weights become float32 tensors held in memory, layer norm and Gelu become one operator each.
+ * Tensors keep their names. The given model stays as it is. Throws GRAPH for what has no such form.
+ */
+export async function toPlain(model: OnnxModel): Promise<PlainModel> {
+  const { folder } = model;
+  const notes = new Set<string>();
+  const version = Number(model.proto.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 20n);
+  const shapes = await shapesWanted(model);
+  let proto = copyOf(model.proto);
+  const pass = (...rules: NodeRule[]): void => {
+    proto = rewrite(proto, rules, { folder, notes, shapes });
+  };
+  pass(constants, modern(version));
+  widen(proto.graph!, { folder, notes });
+  pass(casts, dequantised, dynamic);
+  pass(fused, attention);
+  pass(spelled);
+  prune(proto.graph!);
+  return { model: { ...model, proto }, notes: [...notes] };
 }

@@ -1,6 +1,5 @@
 import type { Value } from './builder.ts';
-import { GRADIENT_RULES } from './gradients.ts';
-import { none } from './gradients/rule.ts';
+import { isFlat } from './gradients.ts';
 import { TensorProto_DataType, type GraphProto, type NodeProto, type TensorProto } from './onnx_pb.ts';
 import { topologyOf, type Topology } from './topology.ts';
 
@@ -32,7 +31,7 @@ function isWeight({ dataType, dims }: TensorProto): boolean {
 function reachedBack(graph: GraphProto): ReadonlySet<Value> {
   const reached = new Set(graph.output.map(({ name }) => name));
   for (const node of graph.node.toReversed()) {
-    if (!node.output.some((output) => reached.has(output)) || GRADIENT_RULES[node.opType] === none || node.opType === 'Sin' || node.opType === 'Cos') continue;
+    if (!node.output.some((output) => reached.has(output)) || isFlat(node) || node.opType === 'Sin' || node.opType === 'Cos') continue;
     for (const input of [...node.input, ...branchReads(node)]) reached.add(input);
   }
   return reached;

@@ -39,7 +39,7 @@ export function* pieces({ file, offset, length }: BytesPlace, piece = 1 << 22): 
 /** All elements of a float32 weight. */
 export function readFloat32(tensor: TensorProto, folder: string): Float32Array<ArrayBuffer> {
   const place = placeOf(tensor, folder);
-  if (place === undefined) return new Float32Array(tensor.rawData.slice().buffer);
+  if (place === undefined) return new Float32Array(new Uint8Array(tensor.rawData).buffer);
   const bytes = new Uint8Array(place.length);
   let at = 0;
   for (const part of pieces(place)) {

@@ -12,12 +12,20 @@ export function integers(rows: readonly (readonly number[])[]): Tensor {
   return new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0]!.length]);
 }
 
+interface RunParams {
+  readonly folder: string;
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  /** Whether the runtime may rewrite the graph. */
+  readonly optimised?: boolean;
+}
+
 /** Runs a graph for some of its tensors. Changes `model`. */
-export async function run(model: ModelProto, outputs: readonly Value[], { folder, feeds }: { folder: string; feeds: Readonly<Record<string, Tensor>> }): Promise<Record<string, Tensor>> {
+export async function run(model: ModelProto, outputs: readonly Value[], { folder, feeds, optimised = true }: RunParams): Promise<Record<string, Tensor>> {
   model.graph!.output = [...new Set(outputs)].map((name) => create(ValueInfoProtoSchema, { name }));
   prune(model.graph!);
   const session = await InferenceSession.create(toBinary(ModelProtoSchema, model), {
     extra: { ...BACKWARD_SESSION, session: { model_external_initializers_file_folder_path: folder } },
+    graphOptimizationLevel: optimised ? 'all' : 'disabled',
     logSeverityLevel: 3,
   });
   const found = await session.run(Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]!])));

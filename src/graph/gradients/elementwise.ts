@@ -85,7 +85,8 @@ export const ELEMENTWISE_RULES: GradientRules = {
   ...Object.fromEntries(['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Not', 'And', 'Or', 'Sign', 'Floor', 'Ceil', 'Round', 'IsNaN', 'IsInf'].map((op) => [op, none])),
 };
 
-const FLOATS: ReadonlySet<number> = new Set([TensorProto_DataType.FLOAT, TensorProto_DataType.DOUBLE, TensorProto_DataType.FLOAT16, TensorProto_DataType.BFLOAT16]);
+/** Number types that can carry a gradient. */
+export const FLOATS: ReadonlySet<number> = new Set([TensorProto_DataType.FLOAT, TensorProto_DataType.DOUBLE, TensorProto_DataType.FLOAT16, TensorProto_DataType.BFLOAT16]);
 
 function extremum(c: RuleContext): Value[] {
   const hits = c.inputs.map((input) => asFloat(c, c.op('Equal', [input, c.outputs[0]!])));

@@ -42,8 +42,9 @@ export const SHAPE_RULES: GradientRules = {
   // Taking away what was put around.
   Pad: (c) => {
     if (!['constant', undefined].includes(attribute(c.node, 'mode') as string | undefined)) throw refuse(c, 'by other than a constant');
-    const axes = given(c, 3);
-    return [c.op('Pad', [c.dy, c.op('Neg', [c.inputs[1]!]), ...(axes === undefined ? [] : ['', axes])]), null, null, null];
+    const [x, pads] = c.inputs as [Value, Value];
+    const [taken, axes] = [c.op('Neg', [pads]), given(c, 3)];
+    return [c.op('Pad', [c.dy, axes === undefined ? taken : onAllAxes(c, { pads: taken, axes, rank: c.shape(x).length })]), null, null, null];
   },
   Trilu: (c) => {
     const k = given(c, 1);
@@ -64,5 +65,16 @@ function padBack(c: RuleContext, { x, starts, axes }: { x: Value; starts: Value;
   // A start below 0 counts from the end; one beyond the beginning is the beginning.
   const begin = c.op('Where', [c.op('Less', [start, c.ints([0])]), c.op('Max', [c.op('Add', [start, size]), c.ints([0])]), c.op('Min', [start, size])]);
   const end = c.op('Sub', [c.op('Sub', [size, begin]), sizesOf(c.dy)]);
-  return c.op('Pad', [c.dy, c.op('Concat', [begin, end], { axis: 0 }), '', c.op('CastLike', [axes, size])]);
+  return c.op('Pad', [c.dy, onAllAxes(c, { pads: c.op('Concat', [begin, end], { axis: 0 }), axes, rank: c.shape(x).length })]);
+}
+
+/**
+ * Pads [before each axis, behind each axis] of some axes as those of all. Pad takes `axes` too, but the runtime's moving of
+ * transposes takes pads for those of all axes and reads beyond their end.
+ */
+function onAllAxes(c: RuleContext, { pads, axes, rank }: { pads: Value; axes: Value; rank: number }): Value {
+  const known = c.constant(axes)?.map((axis) => (axis + rank) % rank);
+  const front = known === undefined ? c.op('Mod', [c.op('Add', [c.op('CastLike', [axes, pads]), c.ints([rank])]), c.ints([rank])]) : undefined;
+  const at = front === undefined ? c.ints([...known!, ...known!.map((axis) => axis + rank)]) : c.op('Concat', [front, c.op('Add', [front, c.ints([rank])])], { axis: 0 });
+  return c.op('ScatterElements', [c.ints(Array.from({ length: 2 * rank }, () => 0)), at, pads]);
 }

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toBinary } from '@bufbuild/protobuf';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { readFloats } from '../../src/encoders/checkpoint/checkpoint.ts';
+import { buildFedEncoder, type FedEncoder } from '../../src/encoders/families/build.ts';
+import { BACKWARD_SESSION } from '../../src/graph/differentiate.ts';
+import { ModelProtoSchema } from '../../src/graph/onnx_pb.ts';
+import { encoderStep, UPSTREAM, type EncoderStep } from '../../src/training/encoder-step.ts';
+import { uniform } from '../../src/training/seeds.ts';
+import { gradientOutputs, withOutputs } from '../../src/training/step-model.ts';
+import { textBatch, type TokenText } from '../../src/training/text-batch.ts';
+import { shared, unlessShared } from '../shared.ts';
+
+const FAMILIES = ['bert-uncased', 'bert-cased', 'electra', 'roberta', 'minilm', 'longformer', 'longformer-bert', 'bigbird', 'distilbert', 'mpnet', 'deberta-v3', 'deberta-v2', 'modernbert'];
+/** Of a weight's largest gradient; below the floor a gradient is the zero that it is but for rounding. */
+const TOLERANCE = 1e-4;
+const FLOOR = 1e-5;
+
+interface Ran {
+  readonly vectors: Float32Array;
+  /** By weight, of its size. */
+  readonly gradients: ReadonlyMap<string, Float64Array>;
+}
+
+class Encoder {
+  readonly #fed: FedEncoder;
+  readonly #step: EncoderStep;
+  readonly #session: InferenceSession;
+  readonly #weights: Record<string, Tensor>;
+
+  private constructor(fed: FedEncoder, step: EncoderStep, session: InferenceSession, weights: Record<string, Tensor>) {
+    this.#fed = fed;
+    this.#step = step;
+    this.#session = session;
+    this.#weights = weights;
+  }
+
+  static async open(folder: string, { packed, long = false, dropout = 0 }: { packed: boolean; long?: boolean; dropout?: number }): Promise<Encoder> {
+    const fed = await buildFedEncoder({ folder, training: { packed, long, dropout: { hidden: dropout, attention: dropout } } });
+    const weights = new Map([...fed.weights].map(([name, { shape }]) => [name, { dims: shape }]));
+    const step = await encoderStep({
+      forward: { proto: fed.model.proto, folder: fed.model.folder, states: fed.states, sites: fed.sites, packed, mask: packed ? 'attention_mask' : undefined },
+      spec: { token: 'mean', layers: fed.states.map((_, i) => i), combine: 'mean' },
+      trained: new Set(weights.keys()),
+      weights,
+      texts: packed ? [text(3), text(5), text(5)] : [text(long ? 50 : 5), text(long ? 50 : 5)],
+    });
+    const session = await InferenceSession.create(toBinary(ModelProtoSchema, withOutputs(step.proto, [step.vectors, ...gradientOutputs(step)])), { extra: { ...BACKWARD_SESSION }, logSeverityLevel: 3 });
+    const values: Record<string, Tensor> = {};
+    for (const [name, tensor] of fed.weights) values[name] = new Tensor('float32', await readFloats(tensor), tensor.shape);
+    return new Encoder(fed, step, session, values);
+  }
+
+  get width(): number {
+    return this.#step.width;
+  }
+
+  async run(texts: readonly TokenText[], upstream: Float32Array): Promise<Ran> {
+    const { sizes, inputs } = textBatch(texts, { padId: 0, token: 'mean' });
+    const feeds: Record<string, Tensor> = { ...this.#weights, [UPSTREAM]: new Tensor('float32', upstream, [texts.length, this.width]) };
+    for (const [name, { type, dims, data }] of Object.entries(inputs)) feeds[name] = new Tensor(type as 'int64', data as BigInt64Array, dims);
+    for (const { input, dims } of this.#fed.sites) feeds[input] = ones(dims(sizes));
+    const found = (await this.#session.run(Object.fromEntries(this.#session.inputNames.map((name) => [name, feeds[name]!])))) as Record<string, Tensor>;
+    const gradients = new Map(this.#step.gradients.map(({ weight, dense, rows }) => {
+      const dims = this.#fed.weights.get(weight)!.shape;
+      const sum = new Float64Array(dims.reduce((product, size) => product * size, 1));
+      if (dense !== undefined) sum.set(found[dense]!.data as Float32Array);
+      for (const { ids, values } of rows) addRows(sum, { ids: found[ids]!, values: found[values]!.data as Float32Array, width: sum.length / dims[0]! });
+      return [weight, sum];
+    }));
+    return { vectors: found[this.#step.vectors]!.data as Float32Array, gradients };
+  }
+}
+
+function ones(dims: readonly number[]): Tensor {
+  return new Tensor('float32', new Float32Array(dims.reduce((product, size) => product * size, 1)).fill(1), dims);
+}
+
+function addRows(sum: Float64Array, { ids, values, width }: { ids: Tensor; values: Float32Array; width: number }): void {
+  const numbers = Array.from(ids.data as BigInt64Array, Number);
+  for (let i = 0; i < values.length; i++) sum[numbers[Math.floor(i / width) % numbers.length]! * width + (i % width)]! += values[i]!;
+}
+
+/** Ids that no tokenizer of the oracles has as special ones. */
+function text(length: number): TokenText {
+  return { ids: Int32Array.from({ length }, (_, i) => 100 + ((i * 37 + length * 11) % 500)) };
+}
+
+function assertSameGradients(found: ReadonlyMap<string, Float64Array>, wanted: ReadonlyMap<string, Float64Array>): void {
+  for (const [name, theirs] of wanted) {
+    const ours = found.get(name)!;
+    const largest = theirs.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+    const worst = theirs.reduce((most, each, i) => Math.max(most, Math.abs(each - ours[i]!)), 0);
+    assert.ok(worst <= Math.max(FLOOR, TOLERANCE * largest), `${name}: ${worst} of ${largest}`);
+  }
+}
+
+for (const family of FAMILIES) {
+  test(`encoder step: of ${family}, texts of different lengths that run together have the vectors and gradients of each alone`, { skip: unlessShared('oracles', family) }, async () => {
+    const folder = shared('oracles', family);
+    // Ones for masks change nothing, and show that every place of dropout has the shape that it says.
+    const [together, alone] = [await Encoder.open(folder, { packed: true, dropout: 0.1 }), await Encoder.open(folder, { packed: false })];
+    const texts = [7, 3, 12, 29, 4, 12].map(text);
+    const random = uniform(1);
+    const upstream = Float32Array.from({ length: texts.length * together.width }, () => random() - 0.5);
+    const { vectors, gradients } = await together.run(texts, upstream);
+    const sums = new Map<string, Float64Array>();
+    for (const [i, each] of texts.entries()) {
+      const own = await alone.run([each], upstream.subarray(i * together.width, (i + 1) * together.width).slice());
+      for (const [j, value] of own.vectors.entries()) assert.ok(Math.abs(value - vectors[i * together.width + j]!) < 2e-5, `text ${i}: ${value} is not ${vectors[i * together.width + j]}`);
+      for (const [name, values] of own.gradients) {
+        const sum = sums.get(name);
+        if (sum === undefined) sums.set(name, values);
+        else for (let k = 0; k < sum.length; k++) sum[k]! += values[k]!;
+      }
+    }
+    assert.deepEqual([...gradients.keys()].toSorted(), [...sums.keys()].toSorted());
+    assertSameGradients(gradients, sums);
+  });
+}
+
+test('encoder step: long texts of bigbird have the gradients of each alone', { skip: unlessShared('oracles', 'bigbird') }, async () => {
+  const long = await Encoder.open(shared('oracles', 'bigbird'), { packed: false, long: true, dropout: 0.1 });
+  const texts = [text(53), { ids: text(53).ids.toReversed() }];
+  const random = uniform(2);
+  const upstream = Float32Array.from({ length: 2 * long.width }, () => random() - 0.5);
+  const { gradients } = await long.run(texts, upstream);
+  const [first, second] = [await long.run([texts[0]!], upstream.slice(0, long.width)), await long.run([texts[1]!], upstream.slice(long.width))];
+  assertSameGradients(gradients, new Map([...first.gradients].map(([name, values]) => [name, values.map((value, i) => value + second.gradients.get(name)![i]!)])));
+});
