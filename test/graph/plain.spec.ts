@@ -143,6 +143,10 @@ test('plain: products of turned operands', async () => {
   await check((s) => s.contrib('FusedMatMul', [s.input('a', [2, 3, 8]), s.weight('b', 3, 8)], { transA: 1 }));
 });
 
+test('plain: a product and its activation', async () => {
+  await check((s) => s.contrib('FusedGemm', [s.input('a', [2, 8]), s.weight('w', 4, 8), s.weight('b', 4)], { transB: 1, activation: 'Tanh' }), { ops: ['Gemm', 'Tanh', 'Identity'] });
+});
+
 test('plain: float16 weights that are cast where they are read have the name of what is read', async () => {
   const plain = await check((s) => {
     const half = s.builder.tensor('w.float16', { dataType: FLOAT16, dims: [8, 4], raw: toHalf(s.random([8, 4]), 'w') });
