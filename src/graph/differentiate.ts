@@ -37,7 +37,8 @@ export interface DifferentiateParams {
 
 /**
  * Adds the backward pass of a graph: reverse-mode differentiation node by node, each operator by its rule (gradients.ts).
- * Returns the gradient of the loss in each tensor of `wrt` that it depends on. Throws GRAPH for an operator without a rule.
+ * Returns the gradient of the loss in each tensor of `wrt` that it depends on. What no gradient needs (those of other
+ * inputs) is left for `prune` to remove. A graph that branches is differentiated branch by branch (branches.ts). Throws GRAPH for an operator without a rule.
  */
 export function differentiate({ builder, graph, loss, upstream, wrt, ...known }: DifferentiateParams): Map<Value, Gradient> {
   const nodes = [...graph.node];

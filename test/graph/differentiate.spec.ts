@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { Tensor } from 'onnxruntime-node';
 import { readSafetensors } from '../../src/embed/safetensors.ts';
 import { buildEncoder } from '../../src/encoders/families/build.ts';
 import { GraphBuilder } from '../../src/graph/builder.ts';
@@ -54,6 +55,17 @@ for (const loss of ['ce', 'cea_all', 'cea_batch', 'cea_flipped', 'cea_inverse'])
     }
   });
 }
+
+test('backward pass: zeros around the gradient of a slice survive the runtime moving transposes', async () => {
+  const builder = new GraphBuilder();
+  const x = builder.input('x', TensorProto_DataType.FLOAT, ['a', 'b', 'c', 'd']);
+  const turned = builder.op('Transpose', [x], { perm: [0, 2, 1, 3] });
+  const cut = builder.op('Slice', [turned, builder.ints([1]), builder.ints([3]), builder.ints([3])]);
+  builder.output(builder.op('Transpose', [cut], { perm: [0, 2, 1, 3] }), { name: 'y', type: TensorProto_DataType.FLOAT, dims: ['a', 'b', 'c', 'e'] });
+  const feeds = { x: new Tensor('float32', new Float32Array(24), [1, 2, 3, 4]) };
+  const gradients = await gradientsOf(builder.build(), { folder: '.', feeds, weights: ['x'], loss: (g) => g.op('ReduceSum', [g.op('Exp', ['y'])], { keepdims: 0 }) });
+  assert.deepEqual([...gradients.get('x')!], Array.from({ length: 24 }, (_, i) => (i % 4 === 1 || i % 4 === 2 ? 1 : 0)));
+});
 
 test('backward pass: an operator without a rule is named with its node', () => {
   const builder = new GraphBuilder();

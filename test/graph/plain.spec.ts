@@ -40,6 +40,10 @@ test('plain: a product by 4-bit weights, with float zero points and a bias', asy
   await check((s) => s.contrib('MatMulNBits', [s.input('x', [2, 3, 32]), s.bytes('w', [4, 2, 8]), s.scales('scales', 8), s.builder.tensor('zeros', { dataType: FLOAT, dims: [8], raw: s.random([8]).map((value) => 8 + value) }), '', s.weight('bias', 4)], { K: 32, N: 4, bits: 4, block_size: 16 }), { notes: [FOUR_BITS] });
 });
 
+test('plain: a product that rounds its activations does so no more', async () => {
+  await check((s) => s.contrib('MatMulNBits', [s.input('x', [2, 3, 32]), s.bytes('w', [4, 1, 16]), s.scales('scales', 4)], { K: 32, N: 4, bits: 4, block_size: 32, accuracy_level: 4 }), { notes: [FOUR_BITS, DROPPED], tolerance: ROUNDED });
+});
+
 test('plain: rows of a table of 4-bit blocks', async () => {
   await check((s) => s.contrib('GatherBlockQuantized', [s.bytes('table_quant', [6, 16]), s.whole('ids', [2, 3], [0, 5, 2, 1, 1, 4]), s.scales('scales', 6, 2)], { gather_axis: 0, quantize_axis: 1, block_size: 16, bits: 4 }), { notes: [FOUR_BITS], ops: ['Gather', 'Identity'] });
 });
@@ -141,6 +145,10 @@ test('plain: activations of the runtime', async () => {
 test('plain: products of turned operands', async () => {
   await check((s) => s.contrib('FusedMatMul', [s.input('a', [2, 3, 8]), s.input('b', [2, 3, 8])], { transB: 1, alpha: { float: 0.5 } }));
   await check((s) => s.contrib('FusedMatMul', [s.input('a', [2, 3, 8]), s.weight('b', 3, 8)], { transA: 1 }));
+});
+
+test('plain: a product and its activation', async () => {
+  await check((s) => s.contrib('FusedGemm', [s.input('a', [2, 8]), s.weight('w', 4, 8), s.weight('b', 4)], { transB: 1, activation: 'Tanh' }), { ops: ['Gemm', 'Tanh', 'Identity'] });
 });
 
 test('plain: float16 weights that are cast where they are read have the name of what is read', async () => {

@@ -36,18 +36,20 @@ export async function run(model: ModelProto, outputs: readonly Value[], { folder
 interface GradientParams {
   readonly folder: string;
   readonly feeds: Readonly<Record<string, Tensor>>;
+  /** Of the run that tells shapes, where it is another than this. */
+  readonly probing?: Readonly<Record<string, Tensor>>;
   readonly weights: readonly Value[];
   /** Adds the loss to the graph. */
   readonly loss: (builder: GraphBuilder) => Value;
 }
 
 /** Gradients of a loss in each weight that it depends on, rows of tables added up. */
-export async function gradientsOf(encoder: ModelProto, { folder, feeds, weights, loss }: GradientParams): Promise<Map<Value, Float64Array>> {
+export async function gradientsOf(encoder: ModelProto, { folder, feeds, probing = feeds, weights, loss }: GradientParams): Promise<Map<Value, Float64Array>> {
   const { conditions } = await probe(encoder, { folder, feeds });
   const forward = GraphBuilder.from(takeBranches(encoder, conditions));
   const value = loss(forward);
   const model = forward.build();
-  const probed = await probe(model, { folder, feeds });
+  const probed = await probe(model, { folder, feeds: probing });
   const builder = GraphBuilder.from(model);
   const gradients = differentiate({ builder, graph: model.graph!, loss: value, wrt: weights, ...probed });
   const wanted = [...gradients.values()].flatMap(({ dense, rows }) => [...(dense === undefined ? [] : [dense]), ...rows.flatMap(({ ids, values }) => [ids, values])]);
@@ -66,12 +68,12 @@ function addRows(sum: Float64Array, { ids, values, width }: { ids: Tensor; value
   for (let i = 0; i < values.length; i++) sum[numbers[Math.floor(i / width) % numbers.length]! * width + (i % width)]! += values[i]!;
 }
 
-/** Sum of mean-pooled token vectors times fixed numbers between -1 and 1. */
-export function meanLoss(builder: GraphBuilder, { state, batch, width }: { state: Value; batch: number; width: number }): Value {
+/** Sum of mean-pooled token vectors times the numbers of the input `fixed` [batch, width]. */
+export function meanLoss(builder: GraphBuilder, { state, width }: { state: Value; width: number }): Value {
   const mask = builder.op('Unsqueeze', [builder.op('Cast', ['attention_mask'], { to: TensorProto_DataType.FLOAT }), builder.ints([-1])]);
   const sum = builder.op('ReduceSum', [builder.op('Mul', [state, mask]), builder.ints([1])], { keepdims: 0 });
   const pooled = builder.op('Div', [sum, builder.op('ReduceSum', [mask, builder.ints([1])], { keepdims: 0 })]);
-  const numbers = builder.tensor('fixed', { dataType: TensorProto_DataType.FLOAT, dims: [batch, width], raw: Float32Array.from(fixed(batch * width)) });
+  const numbers = builder.input('fixed', TensorProto_DataType.FLOAT, ['batch', width]);
   return builder.op('ReduceSum', [builder.op('Mul', [pooled, numbers])], { keepdims: 0 });
 }
 

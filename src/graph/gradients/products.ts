@@ -9,7 +9,7 @@ export const PRODUCT_RULES: GradientRules = {
     if (sa.length < 2 || sb.length < 2) return withVector(c);
     const da = c.op('MatMul', [c.dy, transposed(c, b, sb.length)]);
     // A weight: the sum over all rows is one product, and no [batch, in, out] is ever made.
-    if (sb.length === 2 && sa.length > 2) return [da, c.op('Gemm', [flatRows(c, a, sa), flatRows(c, c.dy, [sb[1]!])], { transA: 1 })];
+    if (sb.length === 2 && sa.length > 2) return [da, c.op('Gemm', [flatRows(c, a), flatRows(c, c.dy)], { transA: 1 })];
     const batch = c.shape(c.outputs[0]!).slice(0, -2);
     const db = c.op('MatMul', [transposed(c, a, sa.length), c.dy]);
     return [c.sumTo(da, [...batch, ...sa.slice(-2)], sa), c.sumTo(db, [...batch, ...sb.slice(-2)], sb)];
@@ -72,8 +72,8 @@ function transposed(c: RuleContext, value: Value, rank: number): Value {
 }
 
 /** [..., columns] -> [rows, columns] */
-function flatRows(c: RuleContext, value: Value, shape: readonly number[]): Value {
-  return c.op('Reshape', [value, c.ints([-1, shape.at(-1)!])]);
+function flatRows(c: RuleContext, value: Value): Value {
+  return c.op('Reshape', [value, c.op('Concat', [c.ints([-1]), c.op('Shape', [value], { start: -1 })], { axis: 0 })]);
 }
 
 /** A vector on the left counts as one row, on the right as one column. */
@@ -84,7 +84,7 @@ function withVector(c: RuleContext): Value[] {
   const column = (value: Value) => c.op('Unsqueeze', [value, c.ints([-1])]);
   if (sa.length === 1 && sb.length === 1) return [mul(c, c.dy, b), mul(c, c.dy, a)];
   if (sb.length === 1) {
-    const db = c.op('MatMul', [c.op('Reshape', [c.dy, c.ints([1, -1])]), flatRows(c, a, sa)]);
+    const db = c.op('MatMul', [c.op('Reshape', [c.dy, c.ints([1, -1])]), flatRows(c, a)]);
     return [mul(c, column(c.dy), b), c.op('Reshape', [db, c.ints([-1])])];
   }
   const row = c.op('Unsqueeze', [c.dy, c.ints([-2])]);

@@ -1,6 +1,6 @@
 import { CONTRIB, type Value } from '../builder.ts';
 import { TensorProto_DataType, type NodeProto } from '../onnx_pb.ts';
-import { float, inputOf, int, refuse, type NodeRule, type Rewrite } from './rewrite.ts';
+import { attributeOf, changed, float, inputOf, int, refuse, type NodeRule, type Rewrite } from './rewrite.ts';
 
 /** Operators that are several of the standard's at once, but for attention (attention.ts). */
 export const fused: NodeRule = (node, r) => {
@@ -29,6 +29,13 @@ const SPELLINGS: Readonly<Record<string, (node: NodeProto, r: Rewrite) => void>>
   SkipSimplifiedLayerNormalization: (node, r) => rootMeanSquare(r, node, { x: skipped(node, r, 3), scale: node.input[2]!, y: node.output[0]! }),
   SimplifiedLayerNormalization: (node, r) => rootMeanSquare(r, node, { x: node.input[0]!, scale: node.input[1]!, y: node.output[0]! }),
   EmbedLayerNormalization: embedded,
+  FusedGemm: (node, r) => {
+    const activation = new TextDecoder().decode(attributeOf(node, 'activation')?.s);
+    if (!ACTIVATIONS.has(activation)) throw refuse(node, `with the activation "${activation}"`);
+    const made = `${node.output[0]!}.${activation}`;
+    r.builder.add(changed(node, { name: made, opType: 'Gemm', domain: '', output: [made], attribute: node.attribute.filter(({ name }) => !name.startsWith('activation')) }));
+    r.as(node.output[0]!, activation, [made]);
+  },
   FusedMatMul: (node, r) => {
     const [a, b] = node.input as [Value, Value];
     if (int(node, 'transBatchA', 0) === 1 || int(node, 'transBatchB', 0) === 1) throw refuse(node, 'with its batch turned');
@@ -38,6 +45,9 @@ const SPELLINGS: Readonly<Record<string, (node: NodeProto, r: Rewrite) => void>>
     else r.as(node.output[0]!, 'Mul', [r.op('MatMul', inputs), r.float(alpha)]);
   },
 };
+
+/** What may follow a product at once, with no numbers of its own. */
+const ACTIVATIONS: ReadonlySet<string> = new Set(['Relu', 'Sigmoid', 'Tanh']);
 
 /** The sum that is normed, which others may read as the fourth output. */
 function skipped(node: NodeProto, r: Rewrite, biasAt: number): Value {

@@ -112,7 +112,7 @@ export function copyOf(model: ModelProto): ModelProto {
 }
 
 /** The node again with other inputs, attributes, operator. */
-export function changed(node: NodeProto, changes: Partial<Pick<NodeProto, 'opType' | 'domain' | 'input' | 'attribute' | 'output'>>): NodeProto {
+export function changed(node: NodeProto, changes: Partial<Pick<NodeProto, 'name' | 'opType' | 'domain' | 'input' | 'attribute' | 'output'>>): NodeProto {
   const { name, opType, domain, input, output, attribute, docString } = node;
   return create(NodeProtoSchema, { name, opType, domain, input, output, attribute, docString, ...changes });
 }

@@ -54,6 +54,9 @@ export const dequantised: NodeRule = (node, r) => {
   }
 };
 
+/** The runtime's code for "activations as int8". */
+const ACCURACY_INT8 = 4;
+
 /** com.microsoft MatMulNBits: weight [N, blocks, packed], scales and zero points [N, blocks]. */
 function blockProduct(node: NodeProto, r: Rewrite): boolean {
   const [x, b] = node.input as [Value, Value];
@@ -75,6 +78,7 @@ function blockProduct(node: NodeProto, r: Rewrite): boolean {
   const weight = weightName(b, r);
   r.weights.set(weight, floatTensor(weight, [columns, rows], out));
   note(r, bits);
+  if (int(node, 'accuracy_level', 0) === ACCURACY_INT8) r.notes.add(DROPPED);
   const bias = inputOf(node, 5);
   const [y] = node.output as [Value];
   if (bias === undefined) r.as(y, 'MatMul', [x, weight]);
