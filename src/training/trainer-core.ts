@@ -267,7 +267,8 @@ export class TrainerCore {
     if (this.#gathered > 1) {
       const share = 1 / this.#gathered;
       for (const name of this.#filled) scale(this.#arena.gradient(name), share);
-      for (const list of Object.values(this.#rows)) for (const { values } of list) for (let i = 0; i < values.length; i++) values[i]! *= share;
+      // Copies: two tables that are added up have the same gradient.
+      this.#rows = Object.fromEntries(Object.entries(this.#rows).map(([name, lists]) => [name, lists.map(({ ids, values }) => ({ ids, values: values.map((value) => value * share) }))]));
     }
     const { gradientNorm } = this.#optimiser.step({ lr, clip, dense: [...this.#filled], rows: this.#rows });
     this.#gathered = 0;

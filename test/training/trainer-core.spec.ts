@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { exportEncoder } from '../../src/encoders/export.ts';
+import type { ObjectiveName } from '../../src/training/objective.ts';
+import { OBJECTIVES } from '../../src/training/objectives.ts';
+import { objectiveOptions } from '../../src/training/options.ts';
+import { learningRate } from '../../src/training/schedule.ts';
+import { readTensors, writeTensors } from '../../src/training/tensor-file.ts';
+import type { TokenText } from '../../src/training/text-batch.ts';
+import { TrainerCore, type TrainerParams } from '../../src/training/trainer-core.ts';
+import { shared, unlessShared } from '../shared.ts';
+import { temporaryFolder } from '../temporary.ts';
+
+const skip = unlessShared('oracles', 'training');
+const folder = temporaryFolder();
+const BERT = () => shared('oracles', 'bert-uncased');
+const CLASSES = 3;
+
+function params(objective: ObjectiveName, more: Partial<TrainerParams> = {}): TrainerParams {
+  return {
+    files: { name: 'bert-uncased', folder: BERT(), onnx: undefined }, spec: { token: 'cls', layers: [3], combine: 'one' }, objective, objectiveOptions: objectiveOptions(), classes: CLASSES, seed: 1,
+    freeze: [], weightDecay: 0.01, decayMatricesOnly: false, denseEmbeddings: false, dropout: 0, accumulate: 1, chunkTokens: 1 << 20, padId: 0, threads: 2, device: 'cpu', ...more,
+  };
+}
+
+/** Ids that are no special tokens. */
+function text(length: number): TokenText {
+  return { ids: Int32Array.from({ length }, (_, i) => 100 + ((i * 37 + length * 11) % 500)) };
+}
+
+const TEXTS = [9, 4, 14, 7, 11, 5].map(text);
+const LABELS = Int32Array.of(0, 1, 0, 1, 2, 2);
+
+/** Steps over the same texts; what the first of them was like, and the weights afterwards. */
+async function train(made: TrainerParams, { steps = 2, halves = false } = {}) {
+  const { core } = await TrainerCore.open(made);
+  const run = OBJECTIVES[made.objective].start({ width: core.width, classes: CLASSES, options: made.objectiveOptions, labels: LABELS, seed: 1 });
+  const first: { loss: number; norm: number | undefined }[] = [];
+  for (let step = 0; step < steps; step++) {
+    const parts = halves ? [[0, 1, 4], [2, 3, 5]] : [[0, 1, 2, 3, 4, 5]];
+    for (const [i, rows] of parts.entries()) {
+      const place = { epoch: 1, step, rows, batch: rows.length };
+      const { loss, gradientNorm } = await core.step({ texts: rows.map((row) => TEXTS[row]!), feeds: run.feeds(place), step: step * parts.length + i, update: i === parts.length - 1 ? { lr: 0.001, clip: 5 } : undefined });
+      first.push({ loss, norm: gradientNorm });
+    }
+  }
+  const file = path.join(folder, `weights-${Math.random()}.safetensors`);
+  await core.save({ weights: file });
+  return { first, weights: await readTensors(file) };
+}
+
+function largestDifference(a: ReadonlyMap<string, Float32Array>, b: ReadonlyMap<string, Float32Array>): number {
+  let worst = 0;
+  for (const [name, values] of a) {
+    // Its true gradient is zero, and Adam makes whole steps of the rounding.
+    if (name.endsWith('key.bias')) continue;
+    for (const [i, value] of values.entries()) worst = Math.max(worst, Math.abs(value - b.get(name)![i]!));
+  }
+  return worst;
+}
+
+for (const [name, objective, decay] of [['ce_wd0.0', 'classic', 0], ['ce_wd0.01', 'classic', 0.01], ['cea_all_wd0.0', 'cea-all-negatives', 0]] as const) {
+  test(`trainer: ten steps of AdamW come to torch's losses, norms and weights (${name})`, { skip }, async () => {
+    const { adamw: { batches, runs } } = JSON.parse(readFileSync(shared('oracles', 'training', 'training.json'), 'utf8')) as {
+      adamw: { batches: { labels: number[]; input_ids: number[][]; attention_mask: number[][] }[]; runs: Record<string, { steps: { loss: number; grad_norm: number; lr: number }[]; max_abs_diff_fp32_vs_fp64_per_tensor: Record<string, number> }> };
+    };
+    const { core } = await TrainerCore.open(params(objective, { weightDecay: decay, denseEmbeddings: true }));
+    const start = path.join(folder, `${name}-start.safetensors`);
+    await core.save({ weights: start });
+    const { tensors: given } = readSafetensors(readFileSync(shared('oracles', 'training', 'inputs.safetensors')), 'inputs');
+    const values = new Map([...(await readTensors(start))].map(([tensor, data]) => [tensor, (given.get(tensor)?.data as Float32Array | undefined) ?? data]));
+    await writeTensors(start, [...values].map(([tensor, data]) => ({ name: tensor, dims: [data.length], data })));
+    await core.restore({ weights: start });
+
+    const { steps, max_abs_diff_fp32_vs_fp64_per_tensor: slack } = runs[name]!;
+    for (const [step, { labels, input_ids: ids, attention_mask: mask }] of batches.entries()) {
+      const run = OBJECTIVES[objective].start({ width: core.width, classes: CLASSES, options: objectiveOptions(), labels: Int32Array.from(labels), seed: 1 });
+      const texts = ids.map((row, i) => ({ ids: Int32Array.from(row.filter((_, j) => mask[i]![j] === 1)) }));
+      const lr = learningRate({ peak: 1e-3, step, total: 10, warmup: 0.1 });
+      assert.ok(Math.abs(lr - steps[step]!.lr) < 1e-12);
+      const { loss, gradientNorm } = await core.step({ texts, feeds: run.feeds({ epoch: 1, step, rows: [...labels.keys()], batch: labels.length }), step, update: { lr, clip: 5 } });
+      assert.ok(Math.abs(loss / steps[step]!.loss - 1) < 1e-5, `step ${step}: loss ${loss}, torch ${steps[step]!.loss}`);
+      assert.ok(Math.abs(gradientNorm! / steps[step]!.grad_norm - 1) < 1e-4, `step ${step}: norm ${gradientNorm}, torch ${steps[step]!.grad_norm}`);
+    }
+    const end = path.join(folder, `${name}-end.safetensors`);
+    await core.save({ weights: end });
+    const ours = await readTensors(end);
+    const { tensors: theirs } = readSafetensors(readFileSync(shared('oracles', 'training', `final_${name}.safetensors`)), name);
+    for (const [tensor, { data }] of theirs) {
+      if (tensor === '__cls_after' || tensor.endsWith('key.bias')) continue;
+      const worst = (data as Float32Array).reduce((most, value, i) => Math.max(most, Math.abs(value - ours.get(tensor)![i]!)), 0);
+      // Rounding grows alike in both: thrice what the reference lists, and never finer than a float of 1.
+      assert.ok(worst <= Math.max(3 * slack[tensor]!, 2 ** -20), `${tensor}: ${worst}, slack ${slack[tensor]}`);
+    }
+  });
+}
+
+test('trainer: a batch that is run in parts has the losses and gradients of one that is run at once, and goes on alike', { skip }, async () => {
+  for (const objective of ['cea-all-negatives', 'classic', 'triplet'] as const) {
+    const [whole, parts] = [await train(params(objective), { steps: 3 }), await train(params(objective, { chunkTokens: 15 }), { steps: 3 })];
+    for (const [i, { loss, norm }] of whole.first.entries()) {
+      // Adam makes whole steps of gradients that are all rounding: after an update only what matters to the loss is alike.
+      assert.ok(Math.abs(parts.first[i]!.loss / loss - 1) < (i === 0 ? 1e-6 : 1e-4), `${objective} ${i}: ${parts.first[i]!.loss} ${loss}`);
+      assert.ok(Math.abs(parts.first[i]!.norm! / norm! - 1) < (i === 0 ? 1e-5 : 1e-3), `${objective} ${i}: ${parts.first[i]!.norm} ${norm}`);
+    }
+  }
+});
+
+test('trainer: gradients of two halves of a batch average to those of the whole, where the loss is a mean', { skip }, async () => {
+  const [whole, halves] = [await train(params('classic'), { steps: 1 }), await train(params('classic', { accumulate: 2 }), { steps: 1, halves: true })];
+  assert.ok(largestDifference(whole.weights, halves.weights) < 2e-5);
+  assert.equal(halves.first[0]!.norm, undefined);
+  assert.ok(Math.abs(halves.first[1]!.norm! / whole.first[0]!.norm! - 1) < 1e-4, `${halves.first[1]!.norm} ${whole.first[0]!.norm}`);
+});
+
+test('trainer: the same seed drops the same, another seed something else', { skip }, async () => {
+  const losses = async (seed: number) => (await train(params('cea-all-negatives', { dropout: 0.1, seed }))).first.map(({ loss }) => loss);
+  assert.deepEqual(await losses(1), await losses(1));
+  assert.notDeepEqual(await losses(1), await losses(2));
+});
+
+test('trainer: threads change nothing', { skip }, async () => {
+  const [one, two] = [await train(params('cea-all-negatives', { dropout: 0.1, threads: 1 })), await train(params('cea-all-negatives', { dropout: 0.1, threads: 2 }))];
+  assert.deepEqual(one, two);
+});
+
+test('trainer: frozen weights stay as they are, the others move', { skip }, async () => {
+  const { core, opened } = await TrainerCore.open(params('cea-all-negatives', { freeze: ['embeddings', 0, 1] }));
+  const before = path.join(folder, 'frozen.safetensors');
+  await core.save({ weights: before });
+  const old = await readTensors(before);
+  const { weights } = await train(params('cea-all-negatives', { freeze: ['embeddings', 0, 1] }));
+  for (const [name, values] of weights) {
+    const stays = /embeddings|layer\.[01]\./.test(name);
+    assert.equal(values.every((value, i) => value === old.get(name)![i]), stays, name);
+  }
+  assert.ok(opened.frozen > 0 && opened.trained > 0);
+});
+
+test('trainer: with everything frozen there is nothing to train', { skip }, async () => {
+  await assert.rejects(TrainerCore.open(params('cea', { freeze: ['embeddings', 0, 1, 2] })), {
+    code: 'OPTION', message: '--freeze: Nothing is left to train: every weight that the vectors depend on is frozen. Freeze less.',
+  });
+});
+
+test('trainer: an ONNX file trains as its checkpoint does', { skip }, async () => {
+  const out = path.join(folder, 'onnx');
+  await exportEncoder({ name: 'bert-uncased', folder: BERT(), out, dtype: 'fp32' });
+  const [checkpoint, graph] = [await train(params('cea-all-negatives')), await train(params('cea-all-negatives', { files: { name: 'onnx', folder: out, onnx: path.join(out, 'onnx', 'model.onnx') } }))];
+  for (const [i, { loss, norm }] of checkpoint.first.entries()) {
+    assert.ok(Math.abs(graph.first[i]!.loss / loss - 1) < 1e-5);
+    assert.ok(Math.abs(graph.first[i]!.norm! / norm! - 1) < 1e-4);
+  }
+});
+
+test('trainer: what was saved is taken up again exactly', { skip }, async () => {
+  const files = { weights: path.join(folder, 'state.safetensors'), moments: path.join(folder, 'moments.safetensors') };
+  const made = params('prototypes', { dropout: 0.1 });
+  const step = (core: TrainerCore, at: number) => {
+    const run = OBJECTIVES[made.objective].start({ width: core.width, classes: CLASSES, options: made.objectiveOptions, labels: LABELS, seed: 1 });
+    return core.step({ texts: TEXTS, feeds: run.feeds({ epoch: 1, step: at, rows: [...LABELS.keys()], batch: 6 }), step: at, update: { lr: 0.001, clip: 5 } });
+  };
+  const { core } = await TrainerCore.open(made);
+  await step(core, 0);
+  await core.save(files);
+  const straight = await step(core, 1);
+  const { core: other } = await TrainerCore.open(made);
+  await other.restore(files);
+  assert.deepEqual(await step(other, 1), straight);
+});
+
+test('trainer: weights of another encoder are not taken up', { skip }, async () => {
+  const file = path.join(folder, 'other.safetensors');
+  await writeTensors(file, [{ name: 'a', dims: [1], data: Float32Array.of(1) }]);
+  const { core } = await TrainerCore.open(params('cea'));
+  await assert.rejects(core.restore({ weights: file }), { code: 'FORMAT', message: new RegExp(`^${file}: It has no "embeddings\\.word_embeddings\\.weight" of \\d+ numbers\\. It belongs to another encoder or objective: give another folder, or --overwrite\\.$`) });
+});
