@@ -25,7 +25,7 @@ export interface Encoder {
   readonly tokenizer: TextTokenizer;
   /** Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. */
   readonly maxLength: number;
-  /** Number type of the weights: fp32, fp16, q8, q4. */
+  /** Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits. */
   readonly dtype: string;
   /** Activations are quantised over a whole batch: its texts must run one by one, or a vector would depend on its neighbours. */
   readonly alone: boolean;

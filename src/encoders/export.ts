@@ -42,7 +42,7 @@ export interface ExportParams {
  */
 export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, overwrite = false }: ExportParams): Promise<string[]> {
   if (!overwrite && (await isTaken(out))) throw new HarnessError('OUTPUT', { where: out, what: 'There is something already.', mend: 'Name another folder, or say --overwrite.' });
-  const built = await buildEncoder({ folder, form: 'standard', options });
+  const built = await buildEncoder({ folder, form: 'standard', options, widen: dtype === 'fp32' });
   await openTokenizer(folder, built.config.values); // says what is wrong with it before anything is written
   const model = cut(built, { name, firstLayers });
   const part = `${out}.part`;

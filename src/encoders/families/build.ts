@@ -22,6 +22,8 @@ export interface BuildParams {
   readonly options?: FamilyOptions | undefined;
   /** q8: products in 8 bits, made while loading. */
   readonly dtype?: CheckpointDtype | undefined;
+  /** The graph holds weights of other types as float32 numbers, in place of naming the file's and casting them. */
+  readonly widen?: boolean | undefined;
 }
 
 /** Number types that a checkpoint can be run in. */
@@ -46,14 +48,15 @@ export interface BuiltEncoder {
  * Builds the ONNX graph of a published checkpoint. Throws FORMAT where config.json or weights are missing, broken, of no
  * known family, or do not belong together.
  */
-export async function buildEncoder({ folder, form = 'fast', options = DEFAULT_OPTIONS, dtype = 'fp32' }: BuildParams): Promise<BuiltEncoder> {
+export async function buildEncoder({ folder, form = 'fast', options = DEFAULT_OPTIONS, dtype = 'fp32', widen }: BuildParams): Promise<BuiltEncoder> {
   const config = await Config.read(folder);
   const family = familyOf(config);
   const checkpoint = await openCheckpoint(folder);
   const root = commonFolder(checkpoint.files, folder);
-  const weights = await Weights.open({ checkpoint, root, prefixes: family.prefixes, landmark: family.landmark, folder });
+  const weights = Weights.open({ checkpoint, root, prefixes: family.prefixes, landmark: family.landmark, folder, widen });
   const graph = new TextGraph({ weights, form });
   const { states: rows, width } = family.build(graph, config, options);
+  await weights.load();
   const states = rows.map((value, layer) => nameState(graph, value, width, layer));
   graph.builder.output(states.at(-1)!, { name: 'last_hidden_state', type: TensorProto_DataType.FLOAT, dims: ['batch_size', 'sequence_length', width] });
   const proto: ModelProto = graph.builder.build();
