@@ -105,11 +105,20 @@ async function writeSidecars(folder: string, to: string, layers: number | undefi
   return [...names, 'tokenizer.json', 'tokenizer_config.json'];
 }
 
-/** tokenizer_config.json with the special tokens by name: transformers.js knows no tokens that go without saying, as Python's classes do. */
+/**
+ * tokenizer_config.json with the special tokens by name: transformers.js knows no tokens that go without saying, as Python's
+ * classes do. How a token is matched (`lstrip` and the like) stands in tokenizer.json; here is its text alone.
+ */
 async function tokenizerConfig(folder: string): Promise<string> {
   const [config = {}, map = {}] = await Promise.all(['tokenizer_config.json', 'special_tokens_map.json'].map((file) => readJsonObject(path.join(folder, file))));
   const { padToken } = await openTokenizer(folder);
-  return `${JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast', ...(padToken !== undefined && { pad_token: padToken }), ...map, ...config }, undefined, 2)}\n`;
+  const named = Object.entries({ tokenizer_class: 'PreTrainedTokenizerFast', ...(padToken !== undefined && { pad_token: padToken }), ...map, ...config });
+  return `${JSON.stringify(Object.fromEntries(named.map(([key, value]) => [key, key.endsWith('_token') ? tokenText(value) : value])), undefined, 2)}\n`;
+}
+
+/** A token is its text, or an object with the text as `content`. */
+function tokenText(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'content' in value && typeof value.content === 'string' ? value.content : value;
 }
 
 /** config.json of an encoder with fewer layers. */
