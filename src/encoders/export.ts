@@ -34,13 +34,20 @@ export interface ExportParams {
   readonly overwrite?: boolean | undefined;
 }
 
+export interface Exported {
+  /** Paths in the folder. */
+  readonly files: readonly string[];
+  /** Weights of the checkpoint that the encoder has no use for. */
+  readonly unused: readonly string[];
+}
+
 /**
  * Writes a checkpoint as an ONNX folder that onnxruntime in any language and transformers.js load: `onnx/model.onnx`
  * (inputs input_ids and attention_mask, output last_hidden_state), config.json, tokenizer.json and what stands beside
  * them. fp32 and fp16 are operators of the ONNX standard alone; q8 has the runtime's MatMulNBits. The folder appears whole
- * or not at all. Returns the files' paths in it. Throws OUTPUT where it cannot be written, and what opening the encoder throws.
+ * or not at all. Throws OUTPUT where it cannot be written, and what opening the encoder throws.
  */
-export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, overwrite = false }: ExportParams): Promise<string[]> {
+export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, overwrite = false }: ExportParams): Promise<Exported> {
   if (!overwrite && (await isTaken(out))) throw new HarnessError('OUTPUT', { where: out, what: 'There is something already.', mend: 'Name another folder, or say --overwrite.' });
   const built = await buildEncoder({ folder, form: 'standard', options, widen: dtype === 'fp32' });
   await openTokenizer(folder, built.config.values); // says what is wrong with it before anything is written
@@ -53,7 +60,7 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
     const beside = await writeSidecars(folder, part, firstLayers);
     await rm(out, { recursive: true, force: true });
     await rename(part, out);
-    return [...graphs.map((file) => path.posix.join('onnx', file)), ...beside];
+    return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused };
   } catch (error) {
     await rm(part, { recursive: true, force: true }).catch(() => {});
     if (error instanceof HarnessError) throw error;
