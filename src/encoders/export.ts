@@ -11,6 +11,7 @@ import { writeModel } from '../graph/write.ts';
 import { buildEncoder, type BuiltEncoder } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { readJsonObject } from './json-file.ts';
+import { transformerFolder } from './sentence-modules.ts';
 import { openTokenizer, tokenizerJson } from './tokenizers/open-tokenizer.ts';
 
 export const EXPORT_DTYPES = ['fp32', 'fp16', 'q8'] as const;
@@ -49,8 +50,9 @@ export interface Exported {
  */
 export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, overwrite = false }: ExportParams): Promise<Exported> {
   if (!overwrite && (await isTaken(out))) throw new HarnessError('OUTPUT', { where: out, what: 'There is something already.', mend: 'Name another folder, or say --overwrite.' });
-  const built = await buildEncoder({ folder, form: 'standard', options, widen: dtype === 'fp32' });
-  await openTokenizer(folder, built.config.values); // says what is wrong with it before anything is written
+  const inner = transformerFolder(folder);
+  const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32' });
+  await openTokenizer(inner, built.config.values); // says what is wrong with it before anything is written
   const model = cut(built, { name, firstLayers });
   const part = `${out}.part`;
   try {
@@ -97,12 +99,20 @@ function cut({ model, states }: BuiltEncoder, { name, firstLayers = states.lengt
   return model;
 }
 
+/** What stands beside the graph. Everything of the transformer lies in the folder itself, wherever the checkpoint has it. */
 async function writeSidecars(folder: string, to: string, layers: number | undefined): Promise<string[]> {
-  const names = SIDECARS.filter((file) => existsSync(path.join(folder, file)));
-  for (const file of names) await copyFile(path.join(folder, file), path.join(to, file));
-  if (layers !== undefined) await writeFile(path.join(to, 'config.json'), withLayers(await readFile(path.join(folder, 'config.json'), 'utf8'), layers));
-  await writeFile(path.join(to, 'tokenizer.json'), await tokenizerJson(folder));
-  await writeFile(path.join(to, 'tokenizer_config.json'), await tokenizerConfig(folder));
+  const inner = transformerFolder(folder);
+  const names: string[] = [];
+  for (const file of SIDECARS) {
+    const from = [inner, folder].map((each) => path.join(each, file)).find(existsSync);
+    if (from === undefined) continue;
+    await copyFile(from, path.join(to, file));
+    names.push(file);
+  }
+  if (layers !== undefined) await writeFile(path.join(to, 'config.json'), withLayers(await readFile(path.join(inner, 'config.json'), 'utf8'), layers));
+  if (inner !== folder) await writeFile(path.join(to, 'modules.json'), atHome(await readFile(path.join(folder, 'modules.json'), 'utf8')));
+  await writeFile(path.join(to, 'tokenizer.json'), await tokenizerJson(inner));
+  await writeFile(path.join(to, 'tokenizer_config.json'), await tokenizerConfig(inner));
   const pooling = path.join('1_Pooling', 'config.json');
   if (existsSync(path.join(folder, pooling))) {
     await mkdir(path.join(to, '1_Pooling'));
@@ -110,6 +120,12 @@ async function writeSidecars(folder: string, to: string, layers: number | undefi
     names.push('1_Pooling/config.json');
   }
   return [...names, 'tokenizer.json', 'tokenizer_config.json'];
+}
+
+/** modules.json with the transformer, its first module, in the folder itself. */
+function atHome(modules: string): string {
+  const [first, ...others] = JSON.parse(modules) as object[];
+  return `${JSON.stringify([{ ...first, path: '' }, ...others], undefined, 2)}\n`;
 }
 
 /**
