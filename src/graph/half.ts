@@ -11,15 +11,16 @@ const MOST = 65504;
 
 /**
  * The model with its weights stored as float16, whatever they are stored as, and computed with as float32: half the file of
- * float32, and products as exact as the weights allow. Constants that the graph itself holds stay, but for matrices. Throws
- * FORMAT where a weight is beyond float16.
+ * float32, and products as exact as the weights allow. Of what the graph itself holds only matrices of products and tables
+ * change: other constants stay as they are. Throws FORMAT where a weight is beyond float16.
  */
 export function storeAsHalf(model: OnnxModel): OnnxModel {
   const proto = clone(ModelProtoSchema, model.proto);
   const graph = proto.graph!;
   const casts: NodeProto[] = [];
+  const matrices = new Set(graph.node.flatMap(({ opType, input }) => (opType === 'Gemm' ? [input[1]] : opType === 'Gather' ? [input[0]] : [])));
   for (const [i, tensor] of graph.initializer.entries()) {
-    const isWeight = tensor.externalData.length > 0 || tensor.dims.length > 1;
+    const isWeight = tensor.externalData.length > 0 || (tensor.dims.length > 1 && matrices.has(tensor.name));
     if (!isWeight || !isFloatingPoint(tensor) || tensor.dataType === TensorProto_DataType.FLOAT16) continue;
     const rawData = new Uint8Array(toHalf(readFloat32(tensor, model.folder), tensor.name).buffer);
     // Weights of other types than float32 are read through a cast already.

@@ -13,7 +13,7 @@ import { Weights } from './weights.ts';
 /**
  * Changes when a checkpoint may become another graph, and so other numbers, than before: stored vectors are keyed by it.
  */
-export const FAMILIES_VERSION = 1;
+export const FAMILIES_VERSION = 2;
 
 export interface BuildParams {
   /** With config.json and the weights. */
