@@ -13,6 +13,7 @@ import { openProgress } from '../src/report/progress.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { Inputs } from './inputs.ts';
 import { ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, words } from './options.ts';
+import { sayUnused } from './unused-weights.ts';
 import type { Verb } from './verb.ts';
 
 /** `bench embed`: the vectors of one's texts as a file for other programs. */
@@ -46,6 +47,7 @@ export const verb: Verb = {
       if (list.length !== 1) throw new HarnessError('OPTION', { where: '--model', what: `One encoder is needed, ${list.length} were named.`, mend: 'Give one --model, or one key with --encoders.' });
       const texts = await readTexts({ file: text(argv, 'input')!, column: text(argv, 'text-column')! });
       const encoder = await inputs.openEncoder(list[0]!, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) });
+      if (isSet(argv, 'verbose')) sayUnused(encoder, (line) => void err.write(`${line}\n`));
       const { published, depth } = encoder;
       if (poolings.includes('as-published') && 'reason' in published) throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
       const vectors = pooledVectors({ poolings, layers: 'last', layerMeans: ['0..L'], depth, published: 'token' in published ? published : undefined, encoder: encoder.name });

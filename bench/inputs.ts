@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { openEncoder, type Encoder } from '../src/encoders/encoder.ts';
 import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS, type FamilyOptions } from '../src/encoders/families/family.ts';
+import { transformerFolder } from '../src/encoders/sentence-modules.ts';
 import { HarnessError } from '../src/errors.ts';
 import { trainingFolder, vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
@@ -247,7 +248,8 @@ function ownEncoder(value: string, firstLayers: number | undefined, dtype: strin
 }
 
 function isCheckpoint(folder: string): boolean {
-  return WEIGHT_NAMES.some((file) => existsSync(path.join(folder, file)));
+  const inner = transformerFolder(folder);
+  return WEIGHT_NAMES.some((file) => existsSync(path.join(inner, file)));
 }
 
 function hasTokenizer(folder: string): boolean {

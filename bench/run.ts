@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { CONCAT_NORMS } from '../src/embed/concat.ts';
 import { LAYER_MEANS, POOLINGS } from '../src/embed/vectors.ts';
-import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
 import { chooseIndex } from '../src/knn/choose.ts';
@@ -26,6 +25,7 @@ import { planText } from './plan.ts';
 import { runRecord } from './record.ts';
 import { DEFAULT_PROTOCOLS, protocolsOf, settingsOf, type Settings } from './settings.ts';
 import { titlesOf } from './titles.ts';
+import { sayUnused } from './unused-weights.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
 
 /** What a bare `npm run bench` runs. */
@@ -163,7 +163,7 @@ async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn,
     try {
       const encoder = await inputs.openEncoder(choice, settings);
       if (encoder.maxLength < (settings.maxLength ?? 0)) warn(`${choice.name} has ${encoder.maxLength} positions: its texts are cut there, not at ${settings.maxLength}.`);
-      if (verbose && encoder.unused.length > 0) warn(`${choice.name}: ${unusedWeights(encoder)}`);
+      if (verbose) sayUnused(encoder, warn);
       encoderVectors(encoder, choice.name, settings);
       const first = choice.kind === 'entry' ? choice.entry.variants[0]?.dtype : undefined;
       if (settings.dtype === undefined && first !== undefined && encoder.dtype !== first) warn(`${choice.name}: ${first} is out of reach, ${encoder.dtype} is taken (--dtype decides).`);
@@ -174,11 +174,6 @@ async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn,
   }
   if (encoders.every((item) => 'missing' in item)) throw nothing(reasons);
   return { encoders, datasets };
-}
-
-function unusedWeights({ unused }: Encoder): string {
-  const some = unused.slice(0, 3).join(', ');
-  return `${unused.length} weights of the checkpoint are not the encoder's and are left out (${some}${unused.length > 3 ? ', …' : ''}).`;
 }
 
 /** What `--index auto` takes for the largest data set, and why. */

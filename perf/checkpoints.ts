@@ -22,10 +22,13 @@ const FIRST_ID = 1000;
 
 /**
  * Checkpoints of published shapes with random weights, ours beside transformers on torch, each a process of its own, the
- * two in turn. PYTHON names an interpreter with both. Words: rounds, then parts of names.
+ * two in turn. PYTHON names an interpreter with both. Words: rounds, then parts of names; `alone` leaves torch out, and then
+ * asks for it only to make the weights.
  */
 export async function bench(words: readonly string[]): Promise<void> {
-  const [rounds = 1, ...wanted] = [Number(words[0] ?? 1), ...words.slice(1)];
+  const alone = words.includes('alone');
+  const [first = '1', ...wanted] = words.filter((word) => word !== 'alone');
+  const rounds = Number(first);
   const threads = String(availableParallelism());
   const python = process.env['PYTHON'] ?? 'python3';
   const scratch = mkdtempSync(path.join(tmpdir(), 'perf-checkpoints-'));
@@ -38,15 +41,20 @@ export async function bench(words: readonly string[]): Promise<void> {
     writeFileSync(idsFile, Int32Array.from({ length: texts * tokens }, () => FIRST_ID + ((random.next() >>> 0) % 20_000)));
     for (let round = 0; round < rounds; round++) {
       const ours = measure(process.execPath, [path.join(import.meta.dirname, 'forward.js'), folder, String(texts), String(tokens), '2', threads, idsFile, ourState]);
+      const own = `${title.padEnd(34)} ours ${ours.seconds.toFixed(2)} s ${ours.peak} MB, ready in ${ours.ready} s, ${(1e6 * ours.seconds / (texts * tokens)).toFixed(0)} us a token`;
+      if (alone) {
+        console.log(own);
+        continue;
+      }
       const theirs = measure(python, [path.join(packageRoot(), 'perf', 'peers', 'torch_forward.py'), folder, String(texts), String(tokens), '2', threads, idsFile, theirState]);
       const ratio = (theirs.seconds / ours.seconds).toFixed(2);
-      console.log(`${title.padEnd(34)} ours ${ours.seconds.toFixed(2)} s ${ours.peak} MB, ready in ${ours.ready} s | torch ${theirs.seconds.toFixed(2)} s ${theirs.peak} MB | ${ratio} times as fast, largest difference ${difference(ourState, theirState).toExponential(1)}`);
+      console.log(`${own} | torch ${theirs.seconds.toFixed(2)} s ${theirs.peak} MB | ${ratio} times as fast, largest difference ${difference(ourState, theirState).toExponential(1)}`);
     }
   }
   rmSync(scratch, { recursive: true });
 }
 
-function randomCheckpoint(name: string, python: string): string {
+export function randomCheckpoint(name: string, python: string): string {
   const folder = path.join(defaultCacheDir(), 'developer-weights', 'random', name);
   if (existsSync(folder)) return folder;
   console.error(`Making ${name} with random weights ...`);

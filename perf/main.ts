@@ -4,6 +4,7 @@ const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ be
   batches: { about: 'Token budgets and threads', load: () => import('./token-budget.ts') },
   memory: { about: 'Peak memory from 6,000 to 60,000 texts', load: () => import('./memory.ts') },
   checkpoints: { about: 'Built checkpoints of published shapes beside torch: seconds, memory, parity', load: () => import('./checkpoints.ts') },
+  fusions: { about: 'Operators of a BERT-base written and fused in several ways, and their seconds', load: () => import('./fusions.ts') },
   knn: { about: 'Exact search and HNSW: where they cross', load: () => import('./knn.bench.ts') },
 };
 

@@ -1,7 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import { embed } from '../src/embed/embed.ts';
+import { VectorStore } from '../src/embed/store.ts';
+import { pooledVectors } from '../src/embed/vectors.ts';
+import { openEncoder } from '../src/encoders/encoder.ts';
 import { packageRoot } from '../src/home.ts';
 import { readRows } from '../src/results/csv.ts';
 import type { Row } from '../src/results/row.ts';
@@ -12,6 +16,8 @@ import { checkpointFolder, onnxFolder, PARITY_ENCODERS } from './weights.ts';
  * onnxruntime with scikit-learn score. Fails on a difference of more than 0.1 points.
  */
 const TOLERANCE = 0.1;
+/** Between vectors of the ONNX file and of the checkpoint, whose numbers are of size up to 2. */
+const VECTOR_TOLERANCE = 1e-4;
 
 interface Reference {
   readonly encoder: string;
@@ -47,8 +53,10 @@ const contestants: readonly { readonly name: string; readonly encoder: string; r
 let worst = 0;
 let compared = 0;
 let missing = 0;
+const tables = new Map<string, readonly Row[]>();
 for (const { name, encoder, folder } of contestants.filter((each) => asked.length === 0 || asked.includes(each.name))) {
   const rows = await score(name, folder());
+  tables.set(name, rows);
   for (const reference of references.filter((row) => row.encoder === encoder)) {
     const ours = rows.find((row) => sameCell(row, reference));
     const place = `${name} ${DATASETS[reference.dataset]} ${POOLINGS[reference.pooling]} ${reference.convention} ${PROTOCOLS[reference.protocol]}`;
@@ -65,6 +73,38 @@ for (const { name, encoder, folder } of contestants.filter((each) => asked.lengt
 }
 console.log(`${compared} scores compared, ${missing} missing, largest difference ${worst.toFixed(2)} points (allowed ${TOLERANCE}).`);
 process.exitCode = compared > 0 && missing === 0 && worst <= TOLERANCE + 1e-9 ? 0 : 1;
+const [exported, built] = ['all-MiniLM-L6-v2', 'all-MiniLM-L6-v2-checkpoint'].map((name) => tables.get(name));
+if (exported !== undefined && built !== undefined) await compareWithCheckpoint(exported, built);
+
+/** The checkpoint's graph beside the file that its makers exported: vectors of all TREC-6 questions, and cells of the table. */
+async function compareWithCheckpoint(ofFile: readonly Row[], ofCheckpoint: readonly Row[]): Promise<void> {
+  const texts = ['train_5500.label', 'TREC_10.label'].flatMap((name) => readFileSync(path.join(shared, 'data', 'trec', name), 'latin1').split('\n').filter((line) => line !== '').map((line) => line.slice(line.indexOf(' ') + 1)));
+  const [a, b] = [await vectors(onnxFolder('all-MiniLM-L6-v2'), 'model.onnx', texts), await vectors(checkpointFolder(), undefined, texts)];
+  for (const [pooling, values] of a) {
+    const others = b.get(pooling)!;
+    const difference = values.reduce((most, value, i) => Math.max(most, Math.abs(value - others[i]!)), 0);
+    console.log(`Vectors by ${pooling} of ${texts.length} texts, ONNX file and checkpoint: largest difference ${difference.toExponential(1)} (allowed ${VECTOR_TOLERANCE}).`);
+    if (!(difference <= VECTOR_TOLERANCE)) process.exitCode = 1;
+  }
+  const known = new Map(ofFile.map((row) => [cell(row), row.correct]));
+  const differ = ofCheckpoint.filter((row) => known.get(cell(row)) !== row.correct);
+  console.log(`${ofCheckpoint.length - differ.length} of ${ofCheckpoint.length} cells have the same count of right answers${differ.length === 0 ? '' : `; not ${differ.map((row) => `${cell(row)} (${known.get(cell(row))}, ${row.correct})`).join(', ')}`}.`);
+}
+
+function cell({ dataset, pooling, layers, protocol, split, k }: Row): string {
+  return [dataset, pooling, layers, protocol, split, k].join(' ');
+}
+
+async function vectors(folder: string, onnx: string | undefined, texts: readonly string[]): Promise<Map<string, Float32Array>> {
+  const encoder = await openEncoder({ name: folder, folder, onnx: onnx === undefined ? undefined : path.join(folder, onnx), revision: '', maxLength: 512 });
+  const wanted = pooledVectors({ poolings: ['cls', 'mean', 'cls-layermean', 'layermean'], layers: 'last', layerMeans: ['0..L'], depth: encoder.depth, published: undefined, encoder: encoder.name });
+  const scratch = mkdtempSync(path.join(tmpdir(), 'parity-'));
+  const embedded = await embed({ encoder, texts, specs: wanted.map(({ spec }) => spec), store: new VectorStore(scratch, console.error), threads: availableParallelism() });
+  const found = new Map<string, Float32Array>();
+  for (const { pooling, spec } of wanted) found.set(pooling, (await embedded.load(spec)).data);
+  rmSync(scratch, { recursive: true, force: true });
+  return found;
+}
 
 async function score(name: string, folder: string): Promise<Row[]> {
   const out = mkdtempSync(path.join(tmpdir(), 'parity-'));

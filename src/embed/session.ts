@@ -74,7 +74,8 @@ export class EncoderSession {
     });
     const model = toBinary(ModelProtoSchema, edited);
     try {
-      await session.#ask({ kind: 'open', model, folder: encoder.model.folder, threads, inputs: encoder.inputs, specs, depth });
+      // Handed over, not copied: with weights in 8 bits it holds all of them.
+      await session.#ask({ kind: 'open', model, folder: encoder.model.folder, threads, inputs: encoder.inputs, specs, depth }, [model.buffer]);
     } catch (error) {
       await session.close();
       throw error;

@@ -9,6 +9,7 @@ import type { FamilyOptions } from './families/family.ts';
 import { exportedPositions, lengthLimit, positionTable } from './length-limit.ts';
 import { numberType } from './number-type.ts';
 import { publishedPooling, type NoPublishedPooling, type PublishedPooling } from './published-pooling.ts';
+import { transformerFolder } from './sentence-modules.ts';
 import type { TextTokenizer } from './tokenizer.ts';
 import { openTokenizer } from './tokenizers/open-tokenizer.ts';
 
@@ -25,7 +26,7 @@ export interface Encoder {
   readonly tokenizer: TextTokenizer;
   /** Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. */
   readonly maxLength: number;
-  /** Number type of the weights: fp32, fp16, q8, q4. */
+  /** Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits. */
   readonly dtype: string;
   /** Activations are quantised over a whole batch: its texts must run one by one, or a vector would depend on its neighbours. */
   readonly alone: boolean;
@@ -43,7 +44,7 @@ export interface Encoder {
 
 export interface EncoderFiles {
   readonly name: string;
-  /** Folder with the tokenizer's files, config.json and the like. */
+  /** Folder with the tokenizer's files, config.json and the like; of a checkpoint they may lie where its modules.json says. */
   readonly folder: string;
   /** Path of the ONNX file; undefined where the folder holds a checkpoint. */
   readonly onnx: string | undefined;
@@ -63,7 +64,8 @@ export interface EncoderFiles {
 /** Throws FORMAT, GRAPH, TOKENIZER as the files deserve; OPTION for a cut behind the last layer. */
 export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const { name, folder, onnx, revision, firstLayers, maxLength, sha256 = hashFile } = params;
-  const { model, states, positions, limit, identity, attention, unused } = onnx === undefined ? await fromCheckpoint(params) : await fromGraph(onnx, folder);
+  const inner = onnx === undefined ? transformerFolder(folder) : folder;
+  const { model, states, positions, limit, identity, attention, unused } = onnx === undefined ? await fromCheckpoint({ ...params, folder: inner }) : await fromGraph(onnx, folder);
   const layers = states.length - 1;
   if (firstLayers !== undefined && (firstLayers < 1 || firstLayers > layers)) {
     throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, mend: `It has layers 1 to ${layers}.` });
@@ -75,9 +77,9 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     states,
     depth: firstLayers ?? layers,
     inputs: textInputs(graph, onnx ?? folder),
-    tokenizer: await openTokenizer(folder),
+    tokenizer: await openTokenizer(inner),
     published: await publishedPooling(folder),
-    maxLength: Math.min(maxLength ?? (await lengthLimit({ folder, positions })), limit ?? Infinity),
+    maxLength: Math.min(maxLength ?? (await lengthLimit({ folder: inner, positions })), limit ?? Infinity),
     ...numberType(graph),
     attention,
     unused,

@@ -11,6 +11,7 @@ import { writeModel } from '../graph/write.ts';
 import { buildEncoder, type BuiltEncoder } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { readJsonObject } from './json-file.ts';
+import { transformerFolder } from './sentence-modules.ts';
 import { openTokenizer, tokenizerJson } from './tokenizers/open-tokenizer.ts';
 
 export const EXPORT_DTYPES = ['fp32', 'fp16', 'q8'] as const;
@@ -34,16 +35,24 @@ export interface ExportParams {
   readonly overwrite?: boolean | undefined;
 }
 
+export interface Exported {
+  /** Paths in the folder. */
+  readonly files: readonly string[];
+  /** Weights of the checkpoint that the encoder has no use for. */
+  readonly unused: readonly string[];
+}
+
 /**
  * Writes a checkpoint as an ONNX folder that onnxruntime in any language and transformers.js load: `onnx/model.onnx`
  * (inputs input_ids and attention_mask, output last_hidden_state), config.json, tokenizer.json and what stands beside
  * them. fp32 and fp16 are operators of the ONNX standard alone; q8 has the runtime's MatMulNBits. The folder appears whole
- * or not at all. Returns the files' paths in it. Throws OUTPUT where it cannot be written, and what opening the encoder throws.
+ * or not at all. Throws OUTPUT where it cannot be written, and what opening the encoder throws.
  */
-export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, overwrite = false }: ExportParams): Promise<string[]> {
+export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, overwrite = false }: ExportParams): Promise<Exported> {
   if (!overwrite && (await isTaken(out))) throw new HarnessError('OUTPUT', { where: out, what: 'There is something already.', mend: 'Name another folder, or say --overwrite.' });
-  const built = await buildEncoder({ folder, form: 'standard', options });
-  await openTokenizer(folder, built.config.values); // says what is wrong with it before anything is written
+  const inner = transformerFolder(folder);
+  const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32' });
+  await openTokenizer(inner, built.config.values); // says what is wrong with it before anything is written
   const model = cut(built, { name, firstLayers });
   const part = `${out}.part`;
   try {
@@ -53,7 +62,7 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
     const beside = await writeSidecars(folder, part, firstLayers);
     await rm(out, { recursive: true, force: true });
     await rename(part, out);
-    return [...graphs.map((file) => path.posix.join('onnx', file)), ...beside];
+    return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused };
   } catch (error) {
     await rm(part, { recursive: true, force: true }).catch(() => {});
     if (error instanceof HarnessError) throw error;
@@ -90,12 +99,20 @@ function cut({ model, states }: BuiltEncoder, { name, firstLayers = states.lengt
   return model;
 }
 
+/** What stands beside the graph. Everything of the transformer lies in the folder itself, wherever the checkpoint has it. */
 async function writeSidecars(folder: string, to: string, layers: number | undefined): Promise<string[]> {
-  const names = SIDECARS.filter((file) => existsSync(path.join(folder, file)));
-  for (const file of names) await copyFile(path.join(folder, file), path.join(to, file));
-  if (layers !== undefined) await writeFile(path.join(to, 'config.json'), withLayers(await readFile(path.join(folder, 'config.json'), 'utf8'), layers));
-  await writeFile(path.join(to, 'tokenizer.json'), await tokenizerJson(folder));
-  await writeFile(path.join(to, 'tokenizer_config.json'), await tokenizerConfig(folder));
+  const inner = transformerFolder(folder);
+  const names: string[] = [];
+  for (const file of SIDECARS) {
+    const from = [inner, folder].map((each) => path.join(each, file)).find(existsSync);
+    if (from === undefined) continue;
+    await copyFile(from, path.join(to, file));
+    names.push(file);
+  }
+  if (layers !== undefined) await writeFile(path.join(to, 'config.json'), withLayers(await readFile(path.join(inner, 'config.json'), 'utf8'), layers));
+  if (inner !== folder) await writeFile(path.join(to, 'modules.json'), atHome(await readFile(path.join(folder, 'modules.json'), 'utf8')));
+  await writeFile(path.join(to, 'tokenizer.json'), await tokenizerJson(inner));
+  await writeFile(path.join(to, 'tokenizer_config.json'), await tokenizerConfig(inner));
   const pooling = path.join('1_Pooling', 'config.json');
   if (existsSync(path.join(folder, pooling))) {
     await mkdir(path.join(to, '1_Pooling'));
@@ -105,11 +122,26 @@ async function writeSidecars(folder: string, to: string, layers: number | undefi
   return [...names, 'tokenizer.json', 'tokenizer_config.json'];
 }
 
-/** tokenizer_config.json with the special tokens by name: transformers.js knows no tokens that go without saying, as Python's classes do. */
+/** modules.json with the transformer, its first module, in the folder itself. */
+function atHome(modules: string): string {
+  const [first, ...others] = JSON.parse(modules) as object[];
+  return `${JSON.stringify([{ ...first, path: '' }, ...others], undefined, 2)}\n`;
+}
+
+/**
+ * tokenizer_config.json with the special tokens by name: transformers.js knows no tokens that go without saying, as Python's
+ * classes do. How a token is matched (`lstrip` and the like) stands in tokenizer.json; here is its text alone.
+ */
 async function tokenizerConfig(folder: string): Promise<string> {
   const [config = {}, map = {}] = await Promise.all(['tokenizer_config.json', 'special_tokens_map.json'].map((file) => readJsonObject(path.join(folder, file))));
   const { padToken } = await openTokenizer(folder);
-  return `${JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast', ...(padToken !== undefined && { pad_token: padToken }), ...map, ...config }, undefined, 2)}\n`;
+  const named = Object.entries({ tokenizer_class: 'PreTrainedTokenizerFast', ...(padToken !== undefined && { pad_token: padToken }), ...map, ...config });
+  return `${JSON.stringify(Object.fromEntries(named.map(([key, value]) => [key, key.endsWith('_token') ? tokenText(value) : value])), undefined, 2)}\n`;
+}
+
+/** A token is its text, or an object with the text as `content`. */
+function tokenText(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'content' in value && typeof value.content === 'string' ? value.content : value;
 }
 
 /** config.json of an encoder with fewer layers. */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import { readJson, readJsonObject } from './json-file.ts';
+import { leadsOut, sentenceModules, transformerFolder } from './sentence-modules.ts';
 
 /** How the makers of a sentence encoder turn token vectors into one. */
 export interface PublishedPooling {
@@ -42,24 +43,22 @@ async function readPooling(folder: string): Promise<PublishedPooling> {
   const file = path.join(folder, 'modules.json');
   const modules = await readJson(file);
   if (modules === undefined) throw refusal(file, 'The encoder was not published with a pooling of its own: there is no such file.');
-  if (!Array.isArray(modules)) throw refusal(file, 'It is no list of modules.');
-  const kinds = modules.map((module: unknown) => {
-    const { type, path: at } = (module ?? {}) as { type?: unknown; path?: unknown };
-    return { kind: typeof type === 'string' ? type.split('.').at(-1)! : '', at: typeof at === 'string' ? at : '' };
-  });
+  const kinds = sentenceModules(modules);
+  if (kinds === undefined) throw refusal(file, 'It is no list of modules.');
   const [transformer, pooling, normalize, ...more] = kinds;
   if (transformer?.kind !== 'Transformer' || pooling?.kind !== 'Pooling' || (normalize !== undefined && normalize.kind !== 'Normalize') || more.length > 0) {
     throw refusal(file, `Its modules are ${kinds.map(({ kind }) => kind || 'unknown').join(', ')}; Transformer, Pooling and Normalize are known.`);
   }
-  const sentences = await readJsonObject(path.join(folder, 'sentence_bert_config.json'));
-  if (sentences?.['do_lower_case'] === true) throw refusal(path.join(folder, 'sentence_bert_config.json'), 'It lower-cases texts before the tokenizer, which is not done here.');
+  const sentenceFile = path.join(transformerFolder(folder), 'sentence_bert_config.json');
+  const sentences = await readJsonObject(sentenceFile);
+  if (sentences?.['do_lower_case'] === true) throw refusal(sentenceFile, 'It lower-cases texts before the tokenizer, which is not done here.');
   const prompts = await readJsonObject(path.join(folder, 'config_sentence_transformers.json'));
   if (typeof prompts?.['default_prompt_name'] === 'string') throw refusal(path.join(folder, 'config_sentence_transformers.json'), 'It puts a prompt before every text, which is not done here.');
   return { token: await tokenPooling(folder, pooling.at), normalize: normalize !== undefined };
 }
 
 async function tokenPooling(folder: string, at: string): Promise<PublishedPooling['token']> {
-  if (path.isAbsolute(at) || at.split(/[/\\]/).includes('..')) throw refusal(path.join(folder, 'modules.json'), `"${at}" lies outside the folder.`);
+  if (leadsOut(at)) throw refusal(path.join(folder, 'modules.json'), `"${at}" lies outside the folder.`);
   const file = path.join(folder, at, 'config.json');
   const config = await readJsonObject(file);
   if (config === undefined) throw refusal(file, 'The pooling has no config.json.');

@@ -1,27 +1,33 @@
 import { clone, create } from '@bufbuild/protobuf';
 import { HarnessError } from '../errors.ts';
 import {
-  AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType, TensorProtoSchema,
+  AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType, TensorProtoSchema, type NodeProto,
 } from './onnx_pb.ts';
 import type { OnnxModel } from './read.ts';
-import { readFloat32 } from './weight-bytes.ts';
+import { isFloatingPoint, readFloat32 } from './weight-bytes.ts';
 
 /** Largest float16. */
 const MOST = 65504;
 
 /**
- * The model with its float32 weights stored as float16 and computed with as float32: half the file, and products as exact
- * as the weights allow. Throws FORMAT where a weight is beyond float16.
+ * The model with its weights stored as float16, whatever they are stored as, and computed with as float32: half the file of
+ * float32, and products as exact as the weights allow. Of what the graph itself holds only matrices of products and tables
+ * change: other constants stay as they are. Throws FORMAT where a weight is beyond float16.
  */
 export function storeAsHalf(model: OnnxModel): OnnxModel {
   const proto = clone(ModelProtoSchema, model.proto);
   const graph = proto.graph!;
-  const casts = [];
+  const casts: NodeProto[] = [];
+  const matrices = new Set(graph.node.flatMap(({ opType, input }) => (opType === 'Gemm' ? [input[1]] : opType === 'Gather' ? [input[0]] : [])));
   for (const [i, tensor] of graph.initializer.entries()) {
-    if (tensor.dataType !== TensorProto_DataType.FLOAT || tensor.externalData.length === 0) continue;
-    const name = `${tensor.name}.float16`;
-    const rawData = toHalf(readFloat32(tensor, model.folder), tensor.name);
-    graph.initializer[i] = create(TensorProtoSchema, { name, dataType: TensorProto_DataType.FLOAT16, dims: tensor.dims, rawData: new Uint8Array(rawData.buffer) });
+    const isWeight = tensor.externalData.length > 0 || (tensor.dims.length > 1 && matrices.has(tensor.name));
+    if (!isWeight || !isFloatingPoint(tensor) || tensor.dataType === TensorProto_DataType.FLOAT16) continue;
+    const rawData = new Uint8Array(toHalf(readFloat32(tensor, model.folder), tensor.name).buffer);
+    // Weights of other types than float32 are read through a cast already.
+    const plain = tensor.dataType === TensorProto_DataType.FLOAT;
+    const name = plain ? `${tensor.name}.float16` : tensor.name;
+    graph.initializer[i] = create(TensorProtoSchema, { name, dataType: TensorProto_DataType.FLOAT16, dims: tensor.dims, rawData });
+    if (!plain) continue;
     const to = create(AttributeProtoSchema, { name: 'to', type: AttributeProto_AttributeType.INT, i: BigInt(TensorProto_DataType.FLOAT) });
     casts.push(create(NodeProtoSchema, { name, opType: 'Cast', input: [name], output: [tensor.name], attribute: [to] }));
   }

@@ -2,10 +2,11 @@ import { clone, create } from '@bufbuild/protobuf';
 import { CONTRIB } from './builder.ts';
 import {
   AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema, TensorProto_DataType, TensorProtoSchema,
-  type NodeProto,
+  type GraphProto, type NodeProto, type TensorProto,
 } from './onnx_pb.ts';
 import type { OnnxModel } from './read.ts';
-import { readFloat32 } from './weight-bytes.ts';
+import { readsOf } from './topology.ts';
+import { isFloatingPoint, readFloat32 } from './weight-bytes.ts';
 
 /**
  * Weights that share a scale, and activations that do, along the inner dimension of a product. With 128 the runtime's results
@@ -19,21 +20,21 @@ const ZERO = 128;
 
 /**
  * The model with every product by a weight matrix in 8 bits: weights in blocks of 32 with a scale each, made here,
- * matrix by matrix; activations quantised by the runtime in the same blocks. Embeddings, norms and biases stay float32.
- * Of products it knows Gemm by [out, in] weights, as checkpoints have them.
+ * matrix by matrix, from whatever floating-point type they are stored in; activations quantised by the runtime in the same
+ * blocks. Embeddings, norms and biases stay as they are. Of products it knows Gemm by [out, in] weights, as checkpoints have them.
  */
 export function quantise(model: OnnxModel): OnnxModel {
   const proto = clone(ModelProtoSchema, model.proto);
   const graph = proto.graph!;
-  const weights = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
-  const done = new Set<string>();
+  const weights = matrices(graph);
+  const done = new Set<TensorProto>();
   graph.node = graph.node.map((node) => {
     const weight = weights.get(node.input[1] ?? '');
-    if (node.opType !== 'Gemm' || weight === undefined || weight.dims.length !== 2 || weight.dataType !== TensorProto_DataType.FLOAT || !isTransposed(node)) return node;
+    if (node.opType !== 'Gemm' || weight === undefined || !isTransposed(node)) return node;
     const [rows, columns] = weight.dims.map(Number) as [number, number];
     const names = { quantised: `${weight.name}.int8`, scales: `${weight.name}.scales` };
-    if (!done.has(weight.name)) {
-      done.add(weight.name);
+    if (!done.has(weight)) {
+      done.add(weight);
       const { bytes, scales } = quantiseBlocks(readFloat32(weight, model.folder), { rows, columns });
       const blocks = Math.ceil(columns / QUANTISED_BLOCK);
       graph.initializer.push(
@@ -48,10 +49,26 @@ export function quantise(model: OnnxModel): OnnxModel {
         create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) })),
     });
   });
-  const read = new Set(graph.node.flatMap(({ input }) => input));
-  graph.initializer = graph.initializer.filter(({ name }) => !done.has(name) || read.has(name));
+  const wanted = readsOf(graph);
+  graph.node = graph.node.filter((node) => !isWeightCast(node, weights) || wanted.has(node.output[0]!));
+  const read = readsOf(graph);
+  graph.initializer = graph.initializer.filter((tensor) => !done.has(tensor) || read.has(tensor.name));
   if (!proto.opsetImport.some(({ domain }) => domain === CONTRIB)) proto.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: CONTRIB, version: 1n }));
   return { ...model, proto };
+}
+
+/** Floating-point weights of two dimensions, by the names under which products read them: their own, or that of a cast to float32. */
+function matrices({ initializer, node }: GraphProto): Map<string, TensorProto> {
+  const found = new Map(initializer.filter((tensor) => tensor.dims.length === 2 && isFloatingPoint(tensor)).map((tensor) => [tensor.name, tensor]));
+  for (const { opType, input, output } of node) {
+    const tensor = found.get(input[0] ?? '');
+    if (opType === 'Cast' && tensor !== undefined) found.set(output[0]!, tensor);
+  }
+  return found;
+}
+
+function isWeightCast({ opType, input }: NodeProto, weights: ReadonlyMap<string, TensorProto>): boolean {
+  return opType === 'Cast' && weights.has(input[0]!);
 }
 
 /**

@@ -59,6 +59,11 @@ export function prune(graph: GraphProto): void {
   graph.quantizationAnnotation = graph.quantizationAnnotation.filter(({ tensorName }) => alive.has(tensorName));
 }
 
+/** Names that nodes of the graph read, those of branches and bodies among them. */
+export function readsOf(graph: GraphProto): Set<string> {
+  return new Set(graph.node.flatMap((node) => [...node.input, ...subgraphReads(node)]));
+}
+
 /** Names that the branches and bodies of If, Loop and Scan read from outside. */
 function subgraphReads(node: NodeProto): string[] {
   return node.attribute

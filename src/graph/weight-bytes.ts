@@ -1,7 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
-import type { TensorProto } from './onnx_pb.ts';
+import { halfToNumber, upperHalfToNumber } from '../numeric/small-floats.ts';
+import { TensorProto_DataType, type TensorProto } from './onnx_pb.ts';
 
 /** Where a tensor's bytes are, when they are in a file; undefined where the graph itself holds them. */
 export interface BytesPlace {
@@ -36,15 +37,33 @@ export function* pieces({ file, offset, length }: BytesPlace, piece = 1 << 22): 
   }
 }
 
-/** All elements of a float32 weight. */
+/** How the floating-point types lie in a file: bytes of a number, and the number. Always little-endian. */
+const FLOATS: ReadonlyMap<TensorProto_DataType, { readonly width: number; readonly read: (view: DataView, at: number) => number }> = new Map([
+  [TensorProto_DataType.FLOAT, { width: 4, read: (view: DataView, at: number) => view.getFloat32(at, true) }],
+  [TensorProto_DataType.DOUBLE, { width: 8, read: (view: DataView, at: number) => view.getFloat64(at, true) }],
+  [TensorProto_DataType.FLOAT16, { width: 2, read: (view: DataView, at: number) => halfToNumber(view.getUint16(at, true)) }],
+  [TensorProto_DataType.BFLOAT16, { width: 2, read: (view: DataView, at: number) => upperHalfToNumber(view.getUint16(at, true)) }],
+]);
+
+export function isFloatingPoint({ dataType }: TensorProto): boolean {
+  return FLOATS.has(dataType);
+}
+
+/** All elements of a floating-point weight as float32, float64 rounded to the nearest. Besides them, holds 4 MB. */
 export function readFloat32(tensor: TensorProto, folder: string): Float32Array<ArrayBuffer> {
+  const { width, read } = FLOATS.get(tensor.dataType)!;
   const place = placeOf(tensor, folder);
-  if (place === undefined) return new Float32Array(new Uint8Array(tensor.rawData).buffer);
-  const bytes = new Uint8Array(place.length);
+  const out = new Float32Array((place?.length ?? tensor.rawData.length) / width);
+  const bytes = new Uint8Array(out.buffer);
   let at = 0;
-  for (const part of pieces(place)) {
-    bytes.set(part, at);
-    at += part.length;
+  for (const part of place === undefined ? [tensor.rawData] : pieces(place)) {
+    const count = part.length / width;
+    if (tensor.dataType === TensorProto_DataType.FLOAT) bytes.set(part, at * width);
+    else {
+      const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
+      for (let i = 0; i < count; i++) out[at + i] = read(view, i * width);
+    }
+    at += count;
   }
-  return new Float32Array(bytes.buffer);
+  return out;
 }

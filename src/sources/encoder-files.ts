@@ -21,6 +21,9 @@ const SIDECARS: ReadonlySet<string> = new Set([
 /** `1_Pooling/config.json`: how sentence-transformers goes on behind the encoder. */
 const MODULE_CONFIG = /^\d+_[A-Za-z]+\/config\.json$/;
 
+/** Where older sentence-transformers repositories have the encoder itself. */
+export const TRANSFORMER_FOLDER = '0_Transformer/';
+
 /** Files of which any list is enough for a tokenizer. */
 export const TOKENIZERS: readonly (readonly string[])[] = [['tokenizer.json'], ['vocab.txt'], ['vocab.json', 'merges.txt'], ['spiece.model'], ['spm.model'], ['sentencepiece.bpe.model']];
 
@@ -67,7 +70,7 @@ export function encoderPaths({ paths, onnx, folder }: EncoderPathsParams): strin
     if (heavy.has(path)) return true;
     if (!path.startsWith(folder)) return false;
     const inside = path.slice(folder.length);
-    return SIDECARS.has(inside) || MODULE_CONFIG.test(inside);
+    return SIDECARS.has(inside) || MODULE_CONFIG.test(inside) || (inside.startsWith(TRANSFORMER_FOLDER) && SIDECARS.has(inside.slice(TRANSFORMER_FOLDER.length)));
   });
 }
 
@@ -77,6 +80,11 @@ function belongsTo(path: string, onnx: string): boolean {
 
 /** The weights of a checkpoint: one file, or an index with all its shards; none where there are none. */
 export function weightPaths(paths: readonly string[], folder: string): string[] {
+  const own = weightsIn(paths, folder);
+  return own.length > 0 ? own : weightsIn(paths, `${folder}${TRANSFORMER_FOLDER}`);
+}
+
+function weightsIn(paths: readonly string[], folder: string): string[] {
   for (const { whole, shard } of WEIGHTS) {
     if (paths.includes(`${folder}${whole}`)) return [`${folder}${whole}`];
     const index = `${folder}${whole}.index.json`;
@@ -87,7 +95,7 @@ export function weightPaths(paths: readonly string[], folder: string): string[] 
 
 /** What an encoder cannot do without and does not have, in words; undefined where nothing is missing. */
 export function lackOf({ paths, onnx, folder }: EncoderPathsParams): string | undefined {
-  const has = (file: string): boolean => paths.includes(`${folder}${file}`);
+  const has = (file: string): boolean => paths.includes(`${folder}${file}`) || (onnx === undefined && paths.includes(`${folder}${TRANSFORMER_FOLDER}${file}`));
   if (onnx !== undefined && !paths.includes(onnx)) return onnx;
   if (onnx === undefined && weightPaths(paths, folder).length === 0) return `weights (${WEIGHTS.map(({ whole }) => `${folder}${whole}`).join(' or ')})`;
   if (onnx === undefined && !has('config.json')) return `${folder}config.json`;

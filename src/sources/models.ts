@@ -5,7 +5,7 @@ import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
 import { faultOf } from './download.ts';
 import { fetchFile, severalFailed, wantedFor, type FileRequest } from './files.ts';
 import { linkedFolder } from './linked-folder.ts';
-import { COMMON_FILES, DTYPES, encoderPaths, lackOf, onnxPaths, WEIGHT_NAMES, weightPaths } from './encoder-files.ts';
+import { COMMON_FILES, DTYPES, encoderPaths, lackOf, onnxPaths, TRANSFORMER_FOLDER, WEIGHT_NAMES, weightPaths } from './encoder-files.ts';
 import { revisionOf } from './npm.ts';
 import type { HubFile } from './hub.ts';
 import type { Shelf } from './shelf.ts';
@@ -238,9 +238,9 @@ async function fromDisk(shelf: Shelf, variant: ModelVariant, base: string): Prom
   return { folder, onnx: inFolder(folder, variant), files, revision: '' };
 }
 
-/** Files of a user's folder where an encoder's may lie: in itself, beside the ONNX file, in a pooling's folder. */
+/** Files of a user's folder where an encoder's may lie: in itself, beside the ONNX file, in the folder of a sentence-transformers module. */
 async function pathsOnDisk(folder: string, { onnx }: ModelVariant): Promise<string[]> {
-  const places = new Set(['.', path.posix.dirname(onnx ?? '.'), '1_Pooling']);
+  const places = new Set(['.', path.posix.dirname(onnx ?? '.'), '1_Pooling', TRANSFORMER_FOLDER]);
   const paths: string[] = [];
   for (const place of places) {
     const names = await readdir(path.join(folder, place)).catch(() => []);

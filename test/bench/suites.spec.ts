@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { packageRoot } from '../../src/home.ts';
 import { readRows } from '../../src/results/csv.ts';
 import { COMMIT, send, serve, type TestServer } from '../sources/server.ts';
 import { shared, unlessShared } from '../shared.ts';
@@ -14,6 +15,7 @@ import { benchBeside } from './bench.ts';
 const UNWANTED = ['README.md', '.gitattributes', 'tf_model.h5', 'flax_model.msgpack', 'rust_model.ot', 'coreml/fill-mask/float32_model.mlpackage/Data/weights.bin'];
 
 const oracle = (folder: string, ...names: string[]): ReadonlyMap<string, string> => new Map(names.map((name) => [name, shared('oracles', folder, name)]));
+const SENTENCES = ['model.safetensors', 'config.json', 'tokenizer_config.json', 'special_tokens_map.json', 'tokenizer.json', 'vocab.txt', 'sentence_bert_config.json', 'config_sentence_transformers.json', 'modules.json', '1_Pooling/config.json'];
 const VOCAB = ['config.json', 'tokenizer_config.json', 'tokenizer.json', 'vocab.txt'];
 
 /** Tiny checkpoints under the ids of the registry, each with the files that its repository publishes. */
@@ -91,4 +93,45 @@ for (const [suite, { encoders, datasets, cells }] of Object.entries(TABLES)) {
     assert.equal(rows.length, encoders.length * datasets.length * cells.length);
     assert.deepEqual(hub.log.filter(({ line }) => UNWANTED.some((file) => line.endsWith(file))), []);
   });
+}
+
+test('run: all-MiniLM-L12-v2 of the registry is scored from its checkpoint where the hub has no ONNX file of it', { skip: unlessShared('oracles') || unlessShared('data') }, async (t) => {
+  await scoredFrom(t, { key: 'all-MiniLM-L12-v2', repo: oracle('minilm', ...SENTENCES), took: 'model.safetensors' });
+});
+
+test('run: a hub repository with its transformer in a folder of its own is scored', { skip: unlessShared('oracles') || unlessShared('data') }, async (t) => {
+  const modules = path.join(temporaryFolder(), 'modules.json');
+  writeFileSync(modules, readFileSync(shared('oracles', 'minilm', 'modules.json'), 'utf8').replace('"path": ""', '"path": "0_Transformer"'));
+  const inner = [...oracle('minilm', ...SENTENCES)].filter(([file]) => !/^(modules|1_|config_)/.test(file)).map(([file, at]) => [`0_Transformer/${file}`, at] as const);
+  const repo = new Map([...inner, ['modules.json', modules] as const, ...oracle('minilm', '1_Pooling/config.json')]);
+  await scoredFrom(t, { key: 'all-MiniLM-L12-v2', repo, took: '0_Transformer/model.safetensors' });
+});
+
+test('run: all-MiniLM-L6-v2 of the registry is scored from its ONNX file on the hub', { skip: unlessShared('oracles') || unlessShared('data') }, async (t) => {
+  const folder = temporaryFolder();
+  const sentences = writeTinyEncoder(path.join(folder, 'sentences'));
+  const repo = new Map([['onnx/model.onnx', path.join(sentences, 'model.onnx')], ['tokenizer.json', path.join(sentences, 'tokenizer.json')], ...oracle('minilm', 'modules.json', '1_Pooling/config.json')]);
+  // The registry knows the real files by hash, which no tiny one has: its entry without them, and of today.
+  const models = JSON.parse(readFileSync(path.join(packageRoot(), 'models.json'), 'utf8')) as { models: Record<string, { hub: string; variants: { from: string; files?: object }[] }> };
+  const entry = models.models['all-MiniLM-L6-v2']!;
+  entry.variants = entry.variants.slice(0, 1);
+  delete entry.variants[0]!.files;
+  entry.variants[0]!.from = `hf:${entry.hub}@main`;
+  const modelsFile = path.join(folder, 'models.json');
+  writeFileSync(modelsFile, JSON.stringify(models));
+  await scoredFrom(t, { key: 'all-MiniLM-L6-v2', repo, took: 'onnx/model.onnx', more: ['--models-file', modelsFile] });
+});
+
+async function scoredFrom(t: Parameters<typeof serve>[0], { key, repo, took, more = [] }: { key: string; repo: ReadonlyMap<string, string>; took: string; more?: readonly string[] }): Promise<void> {
+  const hub = await serveHub(t, new Map([[`sentence-transformers/${key}`, repo]]));
+  const folder = temporaryFolder();
+  const out = path.join(folder, 'results');
+  const { status, err } = await benchBeside(
+    ['run', '--encoders', key, '--datasets', 'trec6', '--limit', '60', '--pooling', 'mean,as-published', '--protocol', 'leave-one-out', '--mirror', shared('data'), '--out', out, '--quiet', ...more],
+    { cache: path.join(folder, 'cache'), env: { HF_ENDPOINT: hub.url } },
+  );
+  assert.equal(status, 0, err);
+  const { rows } = await readRows(path.join(out, 'results.csv'));
+  assert.deepEqual(rows.map(({ encoder, pooling, dtype }) => `${encoder} ${pooling} ${dtype}`), [`${key} as-published fp32`, `${key} mean fp32`]);
+  assert.ok(hub.log.some(({ line }) => line.endsWith(took)), hub.log.map(({ line }) => line).join('\n'));
 }

@@ -8,7 +8,7 @@ import { pooledVectors } from '../../src/embed/vectors.ts';
 import { openEncoder } from '../../src/encoders/encoder.ts';
 import { DEFAULT_OPTIONS } from '../../src/encoders/families/family.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
-import { expected } from '../oracles.ts';
+import { expected, unpaddedIds } from '../oracles.ts';
 import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
 
@@ -53,6 +53,32 @@ for (const [folder, globalAttention] of [...FOLDERS.map((name) => [name, 'none']
     }
   });
 }
+
+test('bigbird: poolings of a text that fills the reference\'s batch, and of those too short for blocks, are the reference\'s', { skip: unlessShared('oracles', 'bigbird') }, async () => {
+  const known = expected('bigbird');
+  const encoder = await openEncoder({ name: 'bigbird', folder: shared('oracles', 'bigbird'), onnx: undefined, revision: '', maxLength: known.max_length });
+  const vectors = pooledVectors({
+    poolings: ['cls', 'mean', 'max', 'last', 'weighted-mean', 'cls-layermean', 'layermean'],
+    layers: 'last', layerMeans: ['0..L', '1..L'], depth: encoder.depth, published: undefined, encoder: 'bigbird',
+  });
+  const embedded = await embed({ encoder, texts: known.texts, specs: vectors.map(({ spec }) => spec), store: new VectorStore(temporaryFolder(), assert.fail), threads: 1 });
+  const { tensors } = readSafetensors(readFileSync(shared('oracles', 'bigbird', 'expected.safetensors')), 'bigbird');
+  const lengths = known.texts.map((_, text) => unpaddedIds(known, text).length);
+  // The reference's batch is as long as its longest text; only what is as long itself has the same blocks alone.
+  const whole = lengths.flatMap((length, text) => (length === known.max_length ? [text] : []));
+  const short = lengths.flatMap((length, text) => (length <= 36 ? [text] : []));
+  assert.ok(whole.length >= 1 && short.length >= 5);
+  for (const { pooling, layers, spec } of vectors) {
+    const { data, cols } = await embedded.load(spec);
+    const name = POOLINGS[(layers === 'last' ? pooling : `${pooling} ${layers}`) as keyof typeof POOLINGS];
+    for (const [rows, tensor] of [[whole, tensors.get(name)], [short, tensors.get(`full.${name}`)]] as const) {
+      for (const row of tensor === undefined ? [] : rows) {
+        const difference = data.subarray(row * cols, (row + 1) * cols).reduce((worst, value, i) => Math.max(worst, Math.abs(value - (tensor!.data as Float32Array)[row * cols + i]!)), 0);
+        assert.ok(difference <= TOLERANCE, `${pooling} ${layers} of text ${row} differs by ${difference}`);
+      }
+    }
+  }
+});
 
 function largest({ rows, cols, data }: Matrix, reference: Float32Array): number {
   assert.equal(rows * cols, reference.length);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toHalf } from '../../src/graph/half.ts';
+import { GraphBuilder } from '../../src/graph/builder.ts';
+import { storeAsHalf, toHalf } from '../../src/graph/half.ts';
+import { TensorProto_DataType } from '../../src/graph/onnx_pb.ts';
 
 const bits = (...values: number[]) => [...toHalf(Float32Array.from(values), 'w')];
 
@@ -17,4 +19,15 @@ test('float16: what it cannot hold is refused by name', () => {
   for (const value of [70000, -70000, Infinity, NaN]) {
     assert.throws(() => toHalf(Float32Array.of(1, value), 'encoder.layer.0.output.dense.weight'), { code: 'FORMAT', message: `encoder.layer.0.output.dense.weight: It holds ${value}, which float16 cannot (up to 65504). Take another --dtype.` });
   }
+});
+
+test('float16: matrices that the graph itself holds change, its other constants do not', () => {
+  const builder = new GraphBuilder();
+  const held = (name: string, dims: readonly number[]) => builder.tensor(name, { dataType: TensorProto_DataType.FLOAT, dims, raw: new Float32Array(4).fill(Math.log(3)) });
+  const rows = builder.input('rows', TensorProto_DataType.FLOAT, ['n', 2]);
+  const product = builder.op('Gemm', [rows, held('matrix', [2, 2])], { transB: 1 });
+  builder.output(builder.op('Add', [builder.op('Add', [product, held('bias', [2, 2])]), builder.float(0.1)]), { name: 'out', type: TensorProto_DataType.FLOAT, dims: ['n', 2] });
+  const { proto: { graph } } = storeAsHalf({ proto: builder.build(), folder: '/', files: [] });
+  assert.deepEqual(graph!.initializer.map(({ name, dataType }) => [name, TensorProto_DataType[dataType]]), [['matrix.float16', 'FLOAT16'], ['bias', 'FLOAT'], ['constant', 'FLOAT']]);
+  assert.deepEqual(graph!.node.map(({ opType, input }) => [opType, ...input]).slice(0, 2), [['Cast', 'matrix.float16'], ['Gemm', 'rows', 'matrix']]);
 });

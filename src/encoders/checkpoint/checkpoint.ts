@@ -8,7 +8,7 @@ import { readTorch } from './torch.ts';
 import { WeightsFile } from './weights-file.ts';
 
 export { readFloats } from './read-floats.ts';
-export { isContiguous, type StoredTensor, type StoredType } from './stored-tensor.ts';
+export { elements, isContiguous, type StoredTensor, type StoredType } from './stored-tensor.ts';
 
 /** The weights of an encoder as its makers published them. */
 export interface Checkpoint {

@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { HarnessError, reason } from '../../errors.ts';
+import { halfToNumber, upperHalfToNumber } from '../../numeric/small-floats.ts';
 import { quoted, refusal } from './complaint.ts';
 import { elements, isContiguous, ITEM_BYTES, span, type StoredTensor, type StoredType } from './stored-tensor.ts';
 
@@ -8,17 +9,17 @@ const CHUNK_BYTES = 1 << 20;
 /**
  * The elements of a tensor in row-major order, as float32: f64 and wide integers are rounded to the nearest, f64 beyond its range
  * becomes infinite, true is 1. Reads no other bytes than those from its first to its last element; only of a tensor that is not
- * contiguous are they held all at once. Throws SOURCE where the file cannot be opened, FORMAT where it has become shorter.
+ * contiguous are they held all at once. `into` takes them where it is given. Throws SOURCE where the file cannot be opened, FORMAT where it has become shorter.
  */
-export async function readFloats(tensor: StoredTensor): Promise<Float32Array> {
-  const out = new Float32Array(elements(tensor.shape));
+export async function readFloats(tensor: StoredTensor, into?: Float32Array): Promise<Float32Array> {
+  const out = into ?? new Float32Array(elements(tensor.shape));
   if (out.length === 0) return out;
   const handle = await open(tensor.file, 'r').catch((error: unknown) => {
     throw new HarnessError('SOURCE', { where: tensor.file, what: `The weights cannot be opened (${reason(error)}).` }, { cause: error });
   });
   try {
     if (!isContiguous(tensor)) await gather(handle, tensor, out);
-    else if (tensor.dtype === 'f32') await fill(handle, { tensor, into: new Uint8Array(out.buffer), from: tensor.offset });
+    else if (tensor.dtype === 'f32') await fill(handle, { tensor, into: new Uint8Array(out.buffer, out.byteOffset, out.byteLength), from: tensor.offset });
     else await convert(handle, tensor, out);
   } finally {
     await handle.close();
@@ -79,21 +80,3 @@ const DECODERS: Readonly<Record<StoredType, (view: DataView, at: number) => numb
   u8: (view, at) => view.getUint8(at),
   bool: (view, at) => (view.getUint8(at) === 0 ? 0 : 1),
 };
-
-/** IEEE 754 binary16: 1 bit of sign, 5 of exponent, 10 of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
-
-const scratch = new DataView(new ArrayBuffer(4));
-
-/** bfloat16 is the upper half of a float32. */
-function upperHalfToNumber(bits: number): number {
-  scratch.setUint16(0, bits);
-  return scratch.getFloat32(0);
-}

@@ -2,7 +2,7 @@ import { quoted } from './complaint.ts';
 import { unpickle } from './pickle.ts';
 import { PickleDict, PickleList, shown, type PickleValue } from './pickle-values.ts';
 import { findStateDict } from './state-dict.ts';
-import { elements, ITEM_BYTES, span, type StoredTensor } from './stored-tensor.ts';
+import { elements, isContiguous, ITEM_BYTES, span, type StoredTensor } from './stored-tensor.ts';
 import { torchRules, type TorchStorage, type TorchTensor } from './torch-values.ts';
 import { ByteStream, type WeightsFile } from './weights-file.ts';
 import { readZip } from './zip.ts';
@@ -26,7 +26,11 @@ interface Saved {
  */
 export function readTorch(file: WeightsFile): StoredTensor[] {
   const { value, places } = readSaved(file);
-  return [...findStateDict(value, file)].map(([name, tensor]) => placed(name, tensor, { file, places }));
+  const tensors = [...findStateDict(value, file)].map(([name, tensor]) => placed(name, tensor, { file, places }));
+  // What does not lie as a runtime takes it is gathered into memory: together no more numbers than the file has bytes.
+  const scattered = tensors.reduce((sum, tensor) => sum + (isContiguous(tensor) ? 0 : elements(tensor.shape)), 0);
+  if (scattered > file.size) throw file.refusal(`Its tensors with gaps or repeats have ${scattered} elements together, the whole file ${file.size} bytes.`);
+  return tensors;
 }
 
 function readSaved(file: WeightsFile): Saved {

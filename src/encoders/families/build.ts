@@ -15,7 +15,7 @@ import { Weights } from './weights.ts';
 /**
  * Changes when a checkpoint may become another graph, and so other numbers, than before: stored vectors are keyed by it.
  */
-export const FAMILIES_VERSION = 1;
+export const FAMILIES_VERSION = 2;
 
 export interface BuildParams {
   /** With config.json and the weights. */
@@ -24,6 +24,8 @@ export interface BuildParams {
   readonly options?: FamilyOptions | undefined;
   /** q8: products in 8 bits, made while loading. */
   readonly dtype?: CheckpointDtype | undefined;
+  /** The graph holds weights of other types as float32 numbers, in place of naming the file's and casting them. */
+  readonly widen?: boolean | undefined;
 }
 
 /** Number types that a checkpoint can be run in. */
@@ -50,9 +52,11 @@ export interface BuiltEncoder {
  * Builds the ONNX graph of a published checkpoint. Throws FORMAT where config.json or weights are missing, broken, of no
  * known family, or do not belong together.
  */
-export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp32' }: BuildParams): Promise<BuiltEncoder> {
-  const { weights, ...source } = await openSource(folder);
-  return build({ ...source, graph: new TextGraph({ weights, form }), options, dtype });
+export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp32', widen }: BuildParams): Promise<BuiltEncoder> {
+  const { weights, ...source } = await openSource(folder, widen);
+  const built = build({ ...source, graph: new TextGraph({ weights, form }), options });
+  await weights.load();
+  return dtype === 'q8' ? { ...built, model: quantise(built.model) } : built;
 }
 
 /** An encoder whose weights are inputs of its graph. */
@@ -88,23 +92,23 @@ interface Source {
   readonly weights: Weights;
 }
 
-async function openSource(folder: string): Promise<Source> {
+async function openSource(folder: string, widen?: boolean): Promise<Source> {
   const config = await Config.read(folder);
   const family = familyOf(config);
   const checkpoint = await openCheckpoint(folder);
   const root = commonFolder(checkpoint.files, folder);
-  const weights = await Weights.open({ checkpoint, root, prefixes: family.prefixes, landmark: family.landmark, folder });
+  const weights = Weights.open({ checkpoint, root, prefixes: family.prefixes, landmark: family.landmark, folder, widen });
   return { config, family, checkpoint, root, weights };
 }
 
-function build({ graph, config, family, checkpoint, root, options = DEFAULT_OPTIONS, dtype = 'fp32' }: Omit<Source, 'weights'> & Pick<BuildParams, 'options' | 'dtype'> & { readonly graph: TextGraph }): BuiltEncoder {
+function build({ graph, config, family, checkpoint, root, options = DEFAULT_OPTIONS }: Omit<Source, 'weights'> & Pick<BuildParams, 'options'> & { readonly graph: TextGraph }): BuiltEncoder {
   const { states: rows, width } = family.build(graph, config, options);
   const states = rows.map((value, layer) => nameState(graph, value, width, layer));
   graph.builder.output(states.at(-1)!, { name: 'last_hidden_state', type: TensorProto_DataType.FLOAT, dims: ['batch_size', 'sequence_length', width] });
   const proto: ModelProto = graph.builder.build();
   const model = { proto, folder: root, files: checkpoint.files };
   return {
-    model: dtype === 'q8' ? quantise(model) : model,
+    model,
     states,
     config,
     positions: family.positions(config),

@@ -1,4 +1,4 @@
-import { GraphBuilder, type Value } from '../../graph/builder.ts';
+import type { GraphBuilder, Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import type { StoredTensor } from '../checkpoint/checkpoint.ts';
 import type { Weights, WeightSource } from './weights.ts';
@@ -13,18 +13,9 @@ export class FedWeights implements WeightSource {
     this.#weights = weights;
   }
 
-  has(name: string): boolean {
-    return this.#weights.has(name);
-  }
-
-  shape(name: string): readonly number[] {
-    return this.#weights.shape(name);
-  }
-
   add(graph: GraphBuilder, name: string, shape: readonly number[]): Value {
     if (this.asked.has(name)) return name;
-    this.#weights.add(new GraphBuilder(), name, shape);
-    this.asked.set(name, this.#weights.stored(name));
+    this.asked.set(name, this.#weights.stored(name, shape));
     return graph.input(name, TensorProto_DataType.FLOAT, shape);
   }
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 import type { GraphBuilder, Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
-import { isContiguous, readFloats, type Checkpoint, type StoredTensor, type StoredType } from '../checkpoint/checkpoint.ts';
+import { elements, isContiguous, readFloats, type Checkpoint, type StoredTensor, type StoredType } from '../checkpoint/checkpoint.ts';
 
 /** Number types that the runtime turns into float32 itself. */
 const FLOATS: Readonly<Partial<Record<StoredType, { readonly dataType: TensorProto_DataType; readonly bytes: number }>>> = {
@@ -22,19 +22,12 @@ export interface WeightsParams {
   readonly landmark: string;
   /** For messages. */
   readonly folder: string;
-}
-
-/** A weight that was asked for, as the graph will have it. */
-interface Wanted {
-  readonly name: string;
-  readonly tensor: StoredTensor;
+  /** Weights stored in another type come into the graph as float32 numbers, not as what is in the file and a cast. */
+  readonly widen?: boolean | undefined;
 }
 
 /** Where a graph gets its weights from, by the family's own names. */
 export interface WeightSource {
-  has(name: string): boolean;
-  /** Shape of a weight. Throws FORMAT where it is missing. */
-  shape(name: string): readonly number[];
   /** Adds the weight to the graph as float32. Throws FORMAT where it is missing or of another shape. */
   add(graph: GraphBuilder, name: string, shape: readonly number[]): Value;
   /** Weights of the checkpoint that no part of the graph asked for. */
@@ -45,9 +38,9 @@ export interface WeightSource {
 export class Weights implements WeightSource {
   readonly #params: WeightsParams;
   readonly #prefix: string;
-  readonly #used = new Map<string, Wanted>();
-  /** Strided views cannot be given to the runtime as they lie: their elements, once read. */
-  readonly #copies = new Map<string, Float32Array>();
+  readonly #used = new Set<string>();
+  /** What the graph cannot take as it lies, strided views above all, and where its elements go once they are read. */
+  readonly #copies = new Map<string, { readonly tensor: StoredTensor; readonly into: Float32Array }>();
 
   private constructor(params: WeightsParams, prefix: string) {
     this.#params = params;
@@ -55,49 +48,38 @@ export class Weights implements WeightSource {
   }
 
   /** Throws FORMAT where the checkpoint is none of this family. */
-  static async open(params: WeightsParams): Promise<Weights> {
+  static open(params: WeightsParams): Weights {
     const { checkpoint: { tensors }, prefixes, landmark, folder } = params;
     const prefix = ['', ...prefixes].find((each) => tensors.has(each + landmark));
     if (prefix === undefined) {
       const some = [...tensors.keys()].slice(0, 3).join(', ');
       throw new HarnessError('FORMAT', { where: folder, what: `Its weights have no "${landmark}"${prefixes.length === 0 ? '' : `, with or without ${prefixes.map((each) => `"${each}"`).join(' or ')} before it`}; they begin ${some}.`, mend: 'Check that config.json and the weights belong together.' });
     }
-    const weights = new Weights(params, prefix);
-    for (const [name, tensor] of tensors) {
-      if (name.startsWith(prefix) && FLOATS[tensor.dtype] !== undefined && !isContiguous(tensor)) weights.#copies.set(name, await readFloats(tensor));
-    }
-    return weights;
+    return new Weights(params, prefix);
   }
 
-  has(name: string): boolean {
-    return this.#find(name) !== undefined;
-  }
-
-  /** Shape of a weight. Throws FORMAT where it is missing. */
-  shape(name: string): readonly number[] {
-    return this.#get(name).shape;
-  }
-
-  /** Adds the weight to the graph as float32. Throws FORMAT where it is missing or of another shape. */
+  /**
+   * Adds the weight to the graph as float32. Throws FORMAT where it is missing or of another shape. The graph is whole once
+   * `load` has been called.
+   */
   add(graph: GraphBuilder, name: string, shape: readonly number[]): Value {
-    const tensor = this.#get(name);
-    if (tensor.shape.length !== shape.length || tensor.shape.some((size, i) => size !== shape[i])) {
-      throw new HarnessError('FORMAT', { where: tensor.file, what: `"${tensor.name}" is [${tensor.shape.join(', ')}], where config.json makes it [${shape.join(', ')}].`, mend: 'Check that config.json and the weights belong together.' });
-    }
-    const float = FLOATS[tensor.dtype];
-    if (float === undefined) throw new HarnessError('FORMAT', { where: tensor.file, what: `"${tensor.name}" is of type ${tensor.dtype}, where weights are floating point.` });
-    this.#used.set(tensor.name, { name, tensor });
-    const copy = this.#copies.get(tensor.name);
-    if (copy !== undefined) return graph.tensor(name, { dataType: TensorProto_DataType.FLOAT, dims: shape, raw: copy });
+    const { tensor, float } = this.#take(name, shape);
+    const plain = float.dataType === TensorProto_DataType.FLOAT;
+    if (!isContiguous(tensor) || (!plain && this.#params.widen === true)) return this.#copy(graph, name, tensor);
     const count = shape.reduce((product, size) => product * size, 1);
     const stored = graph.external(name, { dataType: float.dataType, dims: shape, location: path.relative(this.#params.root, tensor.file), offset: tensor.offset, length: count * float.bytes });
     // The runtime folds the cast while it loads: the file stays the only copy on disk.
-    return float.dataType === TensorProto_DataType.FLOAT ? stored : graph.op('Cast', [stored], { to: TensorProto_DataType.FLOAT });
+    return plain ? stored : graph.op('Cast', [stored], { to: TensorProto_DataType.FLOAT });
   }
 
-  /** As it lies in its file. Throws FORMAT where it is missing. */
-  stored(name: string): StoredTensor {
-    return this.#get(name);
+  /** Reads what the graph has to hold itself. Nothing is read that it does not want. */
+  async load(): Promise<void> {
+    for (const { tensor, into } of this.#copies.values()) await readFloats(tensor, into);
+  }
+
+  /** The weight as it lies in its file, for whoever reads it himself. Throws as `add` does. */
+  stored(name: string, shape: readonly number[]): StoredTensor {
+    return this.#take(name, shape).tensor;
   }
 
   /** Weights of the checkpoint that no part of the graph asked for: heads, poolers, what training left. */
@@ -105,10 +87,24 @@ export class Weights implements WeightSource {
     return [...this.#params.checkpoint.tensors.keys()].filter((name) => !this.#used.has(name));
   }
 
-  #get(name: string): StoredTensor {
+  #take(name: string, shape: readonly number[]): { tensor: StoredTensor; float: { readonly dataType: TensorProto_DataType; readonly bytes: number } } {
     const tensor = this.#find(name);
-    if (tensor !== undefined) return tensor;
-    throw new HarnessError('FORMAT', { where: this.#params.folder, what: `The weights lack "${this.#prefix}${name}", which config.json asks for.`, mend: 'Check that config.json and the weights belong together and that all shards are there.' });
+    const wanted = `[${shape.join(', ')}]`;
+    if (tensor === undefined) throw new HarnessError('FORMAT', { where: this.#params.folder, what: `The weights lack "${this.#prefix}${name}", which config.json makes ${wanted}.`, mend: 'Check that config.json and the weights belong together and that all shards are there.' });
+    if (tensor.shape.length !== shape.length || tensor.shape.some((size, i) => size !== shape[i])) {
+      throw new HarnessError('FORMAT', { where: tensor.file, what: `"${tensor.name}" is [${tensor.shape.join(', ')}], where config.json makes it ${wanted}.`, mend: 'Check that config.json and the weights belong together.' });
+    }
+    const float = FLOATS[tensor.dtype];
+    if (float === undefined) throw new HarnessError('FORMAT', { where: tensor.file, what: `"${tensor.name}" is of type ${tensor.dtype}, where weights are floating point.` });
+    this.#used.add(tensor.name);
+    return { tensor, float };
+  }
+
+  #copy(graph: GraphBuilder, name: string, tensor: StoredTensor): Value {
+    if (this.#copies.has(name)) return name;
+    const into = new Float32Array(elements(tensor.shape));
+    this.#copies.set(name, { tensor, into });
+    return graph.tensor(name, { dataType: TensorProto_DataType.FLOAT, dims: tensor.shape, raw: into });
   }
 
   #find(name: string): StoredTensor | undefined {

@@ -1,5 +1,6 @@
 import { bertNormalizer, lowerCase } from './bert-normalizer.ts';
-import { asFlag, asParts, asPattern, asString, shown, type Part } from './part.ts';
+import { asFlag, asParts, asString, shown, type Part } from './part.ts';
+import { asPattern } from './pattern.ts';
 import { PrecompiledCharsmap } from './precompiled-charsmap.ts';
 import { spaceAfter, spaceBefore } from './unicode-classes.ts';
 

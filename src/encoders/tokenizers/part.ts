@@ -1,5 +1,3 @@
-import { SplitPreTokenizer } from './library.ts';
-
 /** One part of a tokenizer.json as it was read: nothing in it is known to be what it should be. */
 export type Part = Readonly<Record<string, unknown>>;
 
@@ -52,16 +50,4 @@ export function isId(value: unknown): value is number {
 export function asId(value: unknown, name: string): number {
   must(isId(value), `${name} is no token id`);
   return value;
-}
-
-/** A `pattern` of a tokenizer.json, { String } or { Regex }, as a global regular expression. */
-export function asPattern(value: unknown): RegExp {
-  const pattern = asPart(value, 'pattern');
-  const { Regex: regex, String: literal } = pattern;
-  if (typeof literal === 'string' && literal !== '') return new RegExp(literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu');
-  must(typeof regex === 'string', 'pattern has neither a Regex nor a String');
-  // The library knows how Oniguruma's expressions are said in JavaScript.
-  const compiled = new SplitPreTokenizer({ type: 'Split', pattern: { Regex: regex }, behavior: 'isolated', invert: true }).pattern;
-  must(compiled !== null, `pattern ${shown(regex)} is no regular expression`);
-  return compiled;
 }

@@ -1,5 +1,6 @@
 import { spellBytes } from './byte-level.ts';
-import { asFlag, asParts, asPattern, asString, must, shown, type Part } from './part.ts';
+import { asFlag, asParts, asString, must, shown, type Part } from './part.ts';
+import { asPattern } from './pattern.ts';
 import { asBehavior, split } from './split.ts';
 import { PUNCTUATION, WORD } from './unicode-classes.ts';
 

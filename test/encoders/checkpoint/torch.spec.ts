@@ -37,6 +37,12 @@ for (const [layout, open] of Object.entries(LAYOUTS)) {
       { code: 'FORMAT', message: /: Tensor "t0" has 1099511627776 elements, the whole file \d+ bytes\. Fetch it again\.$/ });
   });
 
+  test(`torch: nor may many tensors together make more elements than the file has bytes (${layout} layout)`, async () => {
+    const each = { ...spec, shape: [1000], strides: [0] };
+    await assert.rejects(open(dict(...Array.from({ length: 300 }, () => each)), { 0: numbers }),
+      { code: 'FORMAT', message: /: Its tensors with gaps or repeats have 300000 elements together, the whole file \d+ bytes\. Fetch it again\.$/ });
+  });
+
   test(`torch: one storage under two types or lengths is refused (${layout} layout)`, async () => {
     await assert.rejects(open(dict(spec, { ...spec, type: 'HalfStorage' }), { 0: numbers }), no('Its storage "0" is said to be 4 of f32, and 4 of f16. Fetch it again.'));
     await assert.rejects(open(dict(spec, { ...spec, length: 3 }), { 0: numbers }), no('Its storage "0" is said to be 4 of f32, and 3 of f32. Fetch it again.'));

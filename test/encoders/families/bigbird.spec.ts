@@ -13,6 +13,8 @@ const skip = unlessShared('oracles', FOLDER);
 const FORMS: readonly GraphForm[] = ['fast', 'standard'];
 /** Of float32 hidden states of size up to 4.3; the reference itself is 1.7e-6 away from its float64 numbers. */
 const TOLERANCE = 1e-5;
+/** (5 + 2 random blocks twice) blocks of 4 tokens: a longer text is attended to by blocks. */
+const MOST_IN_FULL = 36;
 
 const read = (name: string) => readSafetensors(readFileSync(shared('oracles', FOLDER, 'expected.safetensors')), FOLDER).tensors.get(name)!;
 const floats = (name: string) => read(name).data as Float32Array;
@@ -42,7 +44,12 @@ async function lastTogether(probe: Probe, { ids, mask, last }: { ids: Int32Array
   return got.reduce((worst, each, i) => (mask[Math.floor(i / width!)] === 1 ? Math.max(worst, Math.abs(each - data[i]!)) : worst), 0);
 }
 
-async function close(difference: Promise<number>): Promise<void> {
+function largest(got: Float32Array, expected: Float32Array): number {
+  assert.equal(got.length, expected.length);
+  return got.reduce((most, each, i) => Math.max(most, Math.abs(each - expected[i]!)), 0);
+}
+
+async function close(difference: Promise<number> | number): Promise<void> {
   const worst = await difference;
   assert.ok(worst <= TOLERANCE, `differs by ${worst}`);
 }
@@ -54,6 +61,37 @@ for (const form of FORMS) {
     await close(lastAlone(probe, { ids: integers('short.input_ids'), mask: integers('short.attention_mask'), last: 'short.last_hidden_state' }));
     const { ids, tokens } = reference(FOLDER);
     await close(lastAlone(probe, { ids: ids.subarray(9 * tokens, 10 * tokens), last: 'alone9.last_hidden_state' }));
+    await probe.close();
+  });
+
+  test(`${form}: every hidden state of a text that fills the reference's batch is the reference's`, { skip }, async () => {
+    const probe = await Probe.open({ folder: shared('oracles', FOLDER), form });
+    const { ids, mask, tokens, texts, width, layers, states } = reference(FOLDER);
+    const whole = Array.from({ length: texts }, (_, text) => text).filter((text) => mask[(text + 1) * tokens - 1] === 1);
+    assert.ok(whole.length > 0);
+    for (const text of whole) {
+      const got = await probe.run(ids.subarray(text * tokens, (text + 1) * tokens), { tokens });
+      assert.equal(got.length, layers + 1);
+      for (const [layer, state] of got.entries()) await close(largest(state, states.subarray((layer * texts + text) * tokens * width, (layer * texts + text + 1) * tokens * width)));
+    }
+    await probe.close();
+  });
+
+  test(`${form}: a text too short for blocks is what full attention gives, after the first layer and the last`, { skip }, async () => {
+    const probe = await Probe.open({ folder: shared('oracles', FOLDER), form });
+    const { ids, mask, tokens, texts, width } = reference(FOLDER);
+    const [first, last] = [floats('full.hidden_states_1'), floats('full.last_hidden_state')];
+    let compared = 0;
+    for (let text = 0; text < texts; text++) {
+      const from = text * tokens;
+      const count = mask.subarray(from, from + tokens).reduce((sum, each) => sum + each, 0);
+      if (count > MOST_IN_FULL) continue;
+      const got = await probe.run(ids.subarray(from, from + count), { tokens: count });
+      await close(largest(got[1]!, first.subarray(from * width, (from + count) * width)));
+      await close(largest(got.at(-1)!, last.subarray(from * width, (from + count) * width)));
+      compared++;
+    }
+    assert.ok(compared >= 5, `${compared} texts`);
     await probe.close();
   });
 

@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { buildEncoder } from '../../../src/encoders/families/build.ts';
+import { numberType } from '../../../src/encoders/number-type.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { TINY_CONFIG, writeTinyCheckpoint, type TinyCheckpoint } from '../../tiny-checkpoint.ts';
 import { Probe } from './oracle.ts';
@@ -38,13 +39,40 @@ test('family: products in 8 bits are near, and the same whatever runs beside', a
   for (const text of [0, 2]) assert.deepEqual(together.at(-1)!.subarray(text * eight.length, (text + 1) * eight.length), eight);
 });
 
+test('family: weights of every stored type become the same products in 8 bits', async () => {
+  const eight = await lastState({}, 'q8');
+  for (const type of ['F16', 'BF16', 'F64'] as const) {
+    assert.deepEqual(await lastState({ type }, 'q8'), eight);
+    const { model: { proto } } = await buildEncoder({ folder: writeTinyCheckpoint(temporaryFolder(), { type }), dtype: 'q8' });
+    const { node, initializer } = proto.graph!;
+    assert.equal(node.filter(({ opType }) => opType === 'MatMulNBits').length, 12);
+    assert.equal(node.filter(({ opType }) => opType === 'Gemm').length, 0);
+    // The matrices as they were stored are gone, and the casts of them.
+    assert.deepEqual(initializer.filter(({ dims, externalData }) => externalData.length > 0 && dims.length > 1).map(({ name }) => name.split('.')[1]), ['word_embeddings', 'token_type_embeddings', 'position_embeddings']);
+    assert.equal(numberType(proto.graph!).dtype, 'q8');
+  }
+});
+
+test('family: weights of another type can come into the graph as float32 numbers, without casts', async () => {
+  const plain = await lastState({});
+  for (const type of ['F16', 'BF16', 'F64'] as const) {
+    const probe = await Probe.open({ folder: writeTinyCheckpoint(temporaryFolder(), { type }), widen: true });
+    const states = await probe.run(IDS, { tokens: IDS.length });
+    await probe.close();
+    assert.deepEqual(states.at(-1), plain);
+    const { node, initializer } = probe.built.model.proto.graph!;
+    assert.equal(node.filter(({ opType }) => opType === 'Cast').length, 0);
+    assert.ok(initializer.every(({ externalData }) => externalData.length === 0));
+  }
+});
+
 test('family: what a checkpoint has besides the encoder is named as unused', async () => {
   const folder = writeTinyCheckpoint(temporaryFolder(), { change: (shapes) => void shapes.set('cls.predictions.bias', [20]).set('pooler.dense.weight', [8, 8]) });
   assert.deepEqual((await buildEncoder({ folder })).unused, ['cls.predictions.bias', 'pooler.dense.weight']);
 });
 
 for (const [what, options, message] of [
-  ['a tensor that is missing', { change: (shapes: Map<string, number[]>) => void shapes.delete('encoder.layer.1.output.dense.weight') }, 'HERE: The weights lack "encoder.layer.1.output.dense.weight", which config.json asks for. Check that config.json and the weights belong together and that all shards are there.'],
+  ['a tensor that is missing', { change: (shapes: Map<string, number[]>) => void shapes.delete('encoder.layer.1.output.dense.weight') }, 'HERE: The weights lack "encoder.layer.1.output.dense.weight", which config.json makes [8, 12]. Check that config.json and the weights belong together and that all shards are there.'],
   ['a tensor of another shape', { change: (shapes: Map<string, number[]>) => void shapes.set('encoder.layer.0.intermediate.dense.weight', [8, 12]) }, 'HERE/model.safetensors: "encoder.layer.0.intermediate.dense.weight" is [8, 12], where config.json makes it [12, 8]. Check that config.json and the weights belong together.'],
   ['weights of something else', { prefix: 'vit.' }, 'HERE: Its weights have no "embeddings.word_embeddings.weight", with or without "bert." or "electra." before it; they begin vit.embeddings.word_embeddings.weight, vit.embeddings.position_embeddings.weight, vit.embeddings.token_type_embeddings.weight. Check that config.json and the weights belong together.'],
   ['a size that is none', { config: { ...TINY_CONFIG, num_hidden_layers: '12' } }, 'HERE/config.json: num_hidden_layers: It is "12", where a whole number from 1 to 16777216 is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],

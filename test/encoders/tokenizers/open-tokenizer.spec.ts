@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { openTokenizer } from '../../../src/encoders/tokenizers/open-tokenizer.ts';
@@ -42,6 +42,15 @@ for (const family of ['bert-cased', 'bert-uncased', 'bigbird', 'deberta-v2', 'de
     assert.deepEqual([tokenizer.padToken, tokenizer.leading, tokenizer.specials], [fast.padToken, fast.leading, fast.specials]);
   });
 }
+
+const NMT_NFKC = 'tokenizer-unigram-nmt-nfkc';
+test('open tokenizer: a DeBERTa\'s spm.model with the whole NMT-NFKC map gives the reference\'s ids', { skip: unlessShared('oracles', NMT_NFKC) }, async () => {
+  const folder = folderWith({ 'tokenizer_config.json': { tokenizer_class: 'DebertaV2Tokenizer', do_lower_case: false } });
+  for (const file of ['spm.model', 'special_tokens_map.json']) copyFileSync(shared('oracles', NMT_NFKC, file), path.join(folder, file));
+  const { texts, input_ids: known } = JSON.parse(readFileSync(shared('oracles', NMT_NFKC, 'expected.json'), 'utf8')) as { texts: string[]; input_ids: number[][] };
+  const tokenizer = await openTokenizer(folder);
+  for (const [i, text] of texts.entries()) assert.deepEqual([...tokenizer.encode(text, 10_000).ids], known[i], `text ${i}`);
+});
 
 test('open tokenizer: the folder\'s own tokenizer.json comes first', async () => {
   const folder = folderWith({ 'tokenizer.json': tinyTokenizer(), 'vocab.txt': 'nothing', 'special_tokens_map.json': { pad_token: '[SEP]' } });

@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** A step of a sentence-transformers encoder. */
+export interface SentenceModule {
+  /** Class without its package: Transformer, Pooling, Normalize; '' where there is none. */
+  readonly kind: string;
+  /** Folder with its files, relative to the encoder's; '' for that itself. */
+  readonly at: string;
+}
+
+/** What a modules.json says; undefined where it is no list. */
+export function sentenceModules(json: unknown): SentenceModule[] | undefined {
+  if (!Array.isArray(json)) return undefined;
+  return json.map((module: unknown) => {
+    const { type, path: at } = (module ?? {}) as { type?: unknown; path?: unknown };
+    return { kind: typeof type === 'string' ? type.split('.').at(-1)! : '', at: typeof at === 'string' ? at : '' };
+  });
+}
+
+/** Whether a path of a modules.json leads out of the encoder's folder. */
+export function leadsOut(at: string): boolean {
+  return path.isAbsolute(at) || at.split(/[/\\]/).includes('..');
+}
+
+/**
+ * Where the configuration, weights and tokenizer of an encoder lie: older sentence-transformers folders have them in
+ * `0_Transformer`, as their modules.json says. The folder itself in every other case.
+ */
+export function transformerFolder(folder: string): string {
+  if (existsSync(path.join(folder, 'config.json'))) return folder;
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path.join(folder, 'modules.json'), 'utf8'));
+  } catch {
+    return folder;
+  }
+  const [first] = sentenceModules(json) ?? [];
+  if (first?.kind !== 'Transformer' || leadsOut(first.at)) return folder;
+  const inner = path.join(folder, first.at);
+  return existsSync(path.join(inner, 'config.json')) ? inner : folder;
+}

@@ -1,0 +1,71 @@
+import vm from 'node:vm';
+import { HarnessError, reason } from '../../errors.ts';
+import { shown } from './part.ts';
+
+/** More than any tokenizer needs for one text, on whatever machine. */
+const MILLISECONDS = 5000;
+
+/**
+ * A regular expression out of a file, as it can be run: itself where it cannot take long, else one that gives up after five
+ * seconds with an error of code TOKENIZER. An expression like (?:a+)+b can take longer than anybody waits, on a short text.
+ */
+export function bounded(pattern: RegExp): RegExp {
+  return isQuick(pattern.source) ? pattern : new BoundedPattern(pattern);
+}
+
+/** Escapes and classes as one, then what groups and repeats; anything else a character at a time. */
+const TOKENS = /\\[pPuk][{<][^}>]*[}>]|\\.|\[(?:\\.|[^\]\\])*\]|\{\d+(?:,\d*)?\}|./gsu;
+
+/**
+ * Whether each alternative repeats at most one thing and leaves at most two open, and no group is repeated or referred back
+ * to: then an attempt at one place takes about as many steps as the text has letters. GPT-2's expression is such.
+ */
+export function isQuick(source: string): boolean {
+  let depth = 0;
+  let repeats = 0;
+  let options = 0;
+  let before = '';
+  for (const [token] of source.matchAll(TOKENS)) {
+    if (token === '(') depth++;
+    else if (token === ')') depth--;
+    else if (token === '|' && depth === 0) repeats = options = 0;
+    else if (token === '?' && before !== '(') options++;
+    else if (/^[*+]$|^\{/.test(token)) {
+      if (before === ')') return false;
+      repeats++;
+    } else if (/^\\[1-9k]/.test(token)) return false;
+    if (repeats > 1 || options > 2) return false;
+    before = token;
+  }
+  return true;
+}
+
+/** Its work is handed to `vm`, which ends what takes too long. */
+class BoundedPattern extends RegExp {
+  // Copies that the methods of RegExp make of it are plain.
+  static override get [Symbol.species](): RegExpConstructor {
+    return RegExp;
+  }
+
+  override [Symbol.matchAll](text: string): RegExpStringIterator<RegExpExecArray> {
+    return this.#inTime(() => [...super[Symbol.matchAll](text)]).values();
+  }
+
+  override [Symbol.replace](text: string, replacement: string | ((substring: string, ...args: unknown[]) => string)): string {
+    return this.#inTime(() => super[Symbol.replace](text, replacement as string));
+  }
+
+  #inTime<T>(work: () => T): T {
+    try {
+      CALLED.work = work;
+      return CALL.runInContext(CALLED, { timeout: MILLISECONDS }) as T;
+    } catch (error) {
+      const slow = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+      const why = slow ? `takes more than ${MILLISECONDS / 1000} seconds for one text` : `cannot be run (${reason(error)})`;
+      throw new HarnessError('TOKENIZER', { what: `The tokenizer's pattern ${shown(this.source)} ${why}.`, mend: 'Take the tokenizer from its publisher.' }, { cause: error });
+    }
+  }
+}
+
+const CALL = new vm.Script('work()');
+const CALLED = vm.createContext({}) as { work?: () => unknown };

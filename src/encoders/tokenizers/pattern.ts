@@ -1,0 +1,15 @@
+import { bounded } from './bounded-pattern.ts';
+import { SplitPreTokenizer } from './library.ts';
+import { asPart, must, shown } from './part.ts';
+
+/** A `pattern` of a tokenizer.json, { String } or { Regex }, as a global regular expression. */
+export function asPattern(value: unknown): RegExp {
+  const pattern = asPart(value, 'pattern');
+  const { Regex: regex, String: literal } = pattern;
+  if (typeof literal === 'string' && literal !== '') return new RegExp(literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu');
+  must(typeof regex === 'string', 'pattern has neither a Regex nor a String');
+  // The library knows how Oniguruma's expressions are said in JavaScript.
+  const compiled = new SplitPreTokenizer({ type: 'Split', pattern: { Regex: regex }, behavior: 'isolated', invert: true }).pattern;
+  must(compiled !== null, `pattern ${shown(regex)} is no regular expression`);
+  return bounded(compiled);
+}

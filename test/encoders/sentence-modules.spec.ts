@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { openEncoder } from '../../src/encoders/encoder.ts';
+import { exportEncoder } from '../../src/encoders/export.ts';
+import { transformerFolder } from '../../src/encoders/sentence-modules.ts';
+import { bench } from '../bench/bench.ts';
+import { shared, unlessShared } from '../shared.ts';
+import { temporaryFolder } from '../temporary.ts';
+
+const skip = unlessShared('oracles', 'minilm');
+const plain = shared('oracles', 'minilm');
+
+/** A sentence-transformers folder as older versions laid it out. */
+function older(): string {
+  const folder = temporaryFolder();
+  cpSync(plain, folder, { recursive: true });
+  mkdirSync(path.join(folder, '0_Transformer'));
+  for (const file of ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'vocab.txt', 'sentence_bert_config.json']) {
+    renameSync(path.join(folder, file), path.join(folder, '0_Transformer', file));
+  }
+  const modules = JSON.parse(readFileSync(path.join(folder, 'modules.json'), 'utf8')) as { path: string }[];
+  modules[0]!.path = '0_Transformer';
+  writeFileSync(path.join(folder, 'modules.json'), JSON.stringify(modules));
+  return folder;
+}
+
+test('sentence modules: the transformer is looked for where modules.json says, unless it is here or that leads out', () => {
+  const folder = temporaryFolder();
+  const saying = (at: unknown) => {
+    writeFileSync(path.join(folder, 'modules.json'), JSON.stringify([{ type: 'sentence_transformers.models.Transformer', path: at }]));
+    return transformerFolder(folder);
+  };
+  assert.equal(transformerFolder(folder), folder);
+  assert.equal(saying('inner'), folder);
+  mkdirSync(path.join(folder, 'inner'));
+  writeFileSync(path.join(folder, 'inner', 'config.json'), '{}');
+  assert.equal(saying('inner'), path.join(folder, 'inner'));
+  for (const odd of ['../inner', path.join(folder, 'inner'), 7, null]) assert.equal(saying(odd), folder);
+  writeFileSync(path.join(folder, 'modules.json'), '{');
+  assert.equal(transformerFolder(folder), folder);
+  saying('inner');
+  writeFileSync(path.join(folder, 'config.json'), '{}');
+  assert.equal(transformerFolder(folder), folder);
+});
+
+test('sentence modules: a folder of the older layout is the same encoder', { skip }, async () => {
+  const [a, b] = await Promise.all([plain, older()].map((folder) => openEncoder({ name: 'minilm', folder, onnx: undefined, revision: '' })));
+  assert.deepEqual([b!.fileHash, b!.tokenizer.hash, b!.maxLength, b!.published, b!.states], [a!.fileHash, a!.tokenizer.hash, a!.maxLength, a!.published, a!.states]);
+});
+
+test('sentence modules: the command line takes it, and an export has all in one folder', { skip }, async () => {
+  const root = temporaryFolder();
+  const folder = older();
+  writeFileSync(path.join(root, 'texts.txt'), 'who is it?\n');
+  const vectors = [plain, folder].map((model, i) => {
+    const out = path.join(root, `${i}.npy`);
+    const { status, err } = bench(['embed', '--model', model, '--input', path.join(root, 'texts.txt'), '--pooling', 'as-published', '--out', out, '--quiet'], { cache: path.join(root, 'cache') });
+    assert.equal(status, 0, err);
+    return readFileSync(out);
+  });
+  assert.deepEqual(vectors[1], vectors[0]);
+  const out = path.join(root, 'exported');
+  const { files } = await exportEncoder({ name: 'minilm', folder, out, dtype: 'fp32' });
+  assert.deepEqual(files.toSorted(), ['1_Pooling/config.json', 'config.json', 'config_sentence_transformers.json', 'modules.json', 'onnx/model.onnx', 'sentence_bert_config.json', 'special_tokens_map.json', 'tokenizer.json', 'tokenizer_config.json']);
+  assert.ok(files.every((file) => existsSync(path.join(out, file))));
+  assert.equal((JSON.parse(readFileSync(path.join(out, 'modules.json'), 'utf8')) as { path: string }[])[0]!.path, '');
+  const { published, maxLength } = await openEncoder({ name: 'minilm', folder: out, onnx: path.join(out, 'onnx', 'model.onnx'), revision: '' });
+  assert.deepEqual([published, maxLength], [{ token: 'mean', normalize: true }, 40]);
+});
