@@ -67,11 +67,7 @@ function attentionOf(graph: TextGraph, { config, shape: { heads, size }, options
   const draws = randomBlocks === 'published' && random > 0 && positions > sparse.mostInFull;
   return (projected, layer) => {
     const table = draws ? randomTable(graph, { seed: layer, heads, block, random, positions }) : undefined;
-    const [rows] = graph.builder.branch(sparse.applies, {
-      yes: () => [sparse.attention(projected, table)],
-      no: () => [inFull(projected)],
-    });
-    return rows!;
+    return graph.either(sparse.applies, { yes: () => sparse.attention(projected, table), no: () => inFull(projected) });
   };
 }
 

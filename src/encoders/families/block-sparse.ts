@@ -2,7 +2,7 @@ import { CONTRIB, type Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import type { Projected } from './layer.ts';
 import { PAPER_LENGTHS } from './random-blocks.ts';
-import { LOWEST, type TextGraph } from './text-graph.ts';
+import { LOWEST, type BatchSizes, type TextGraph } from './text-graph.ts';
 
 export interface BlockSparseShape {
   readonly heads: number;
@@ -98,7 +98,8 @@ export class BlockSparseAttention {
     const [queries, keys, values] = [query, key, value].map((rows) => graph.sequence(rows, width)) as [Value, Value, Value];
 
     const endQueries = graph.op('Gather', [queries, endsAt], { axis: 1 });
-    const ends = graph.dotProductAttention({ query: endQueries, key: keys, value: values, heads, size, bias: graph.maskBias() });
+    const weightDims = ({ batch, tokens }: BatchSizes) => [batch, heads, block + lastLength(tokens, block), tokens];
+    const ends = graph.dotProductAttention({ query: endQueries, key: keys, value: values, heads, size, bias: graph.maskBias(), weightDims });
 
     const sight = random === undefined ? this.#sight : drawnSight(graph, this.#layout, { ...this.#shape, table: random });
     const betweenQueries = graph.reshape(slice(graph, queries, { from: at(block), to: lastFrom }), -1, block, width);
@@ -119,16 +120,21 @@ export class BlockSparseAttention {
   }
 
   /** query [n, block, heads * size], key and value [n, heads, keys, size] -> [n, block, heads * size] */
-  #mix({ query, key, value }: Projected, { bias, fused }: Sight): Value {
+  #mix({ query, key, value }: Projected, { bias, fused, count }: Sight): Value {
     const graph = this.#graph;
-    const { heads, size } = this.#shape;
+    const { block, heads, size } = this.#shape;
     const scale = 1 / Math.sqrt(size);
     if (fused) return graph.op('MultiHeadAttention', [query, key, value, '', '', bias], { num_heads: heads, scale: { float: scale } }, CONTRIB);
     const scaled = graph.op('Mul', [graph.op('Transpose', [graph.reshape(query, 0, 0, heads, size)], { perm: [0, 2, 1, 3] }), graph.builder.float(scale)]);
     const scores = graph.op('MatMul', [scaled, graph.op('Transpose', [key], { perm: [0, 1, 3, 2] })]);
-    const mixed = graph.op('MatMul', [graph.op('Softmax', [graph.add(scores, bias)], { axis: -1 }), value]);
+    const weights = graph.dropout(graph.op('Softmax', [graph.add(scores, bias)], { axis: -1 }), 'attention', ({ batch, tokens }) => [batch * (Math.ceil(tokens / block) - 2), heads, block, count * block]);
+    const mixed = graph.op('MatMul', [weights, value]);
     return graph.reshape(graph.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), 0, 0, heads * size);
   }
+}
+
+function lastLength(tokens: number, block: number): number {
+  return ((tokens - 1) % block) + 1;
 }
 
 function layoutOf(graph: TextGraph, { block }: BlockSparseShape): Layout {

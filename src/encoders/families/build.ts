@@ -3,11 +3,12 @@ import { HarnessError } from '../../errors.ts';
 import { TensorProto_DataType, type ModelProto } from '../../graph/onnx_pb.ts';
 import { quantise } from '../../graph/quantise.ts';
 import type { OnnxModel } from '../../graph/read.ts';
-import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint.ts';
 import { Config } from './config.ts';
 import { familyOf } from './families.ts';
-import { DEFAULT_OPTIONS, type FamilyOptions } from './family.ts';
+import { DEFAULT_OPTIONS, type Family, type FamilyOptions } from './family.ts';
 import { TextGraph, type GraphForm } from './text-graph.ts';
+import { TrainingGraph, type DropoutRates, type DropoutSite, type TrainingOptions } from './training-graph.ts';
 import { Weights } from './weights.ts';
 
 /**
@@ -46,13 +47,50 @@ export interface BuiltEncoder {
  * Builds the ONNX graph of a published checkpoint. Throws FORMAT where config.json or weights are missing, broken, of no
  * known family, or do not belong together.
  */
-export async function buildEncoder({ folder, form = 'fast', options = DEFAULT_OPTIONS, dtype = 'fp32' }: BuildParams): Promise<BuiltEncoder> {
+export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp32' }: BuildParams): Promise<BuiltEncoder> {
+  const { weights, ...source } = await openSource(folder);
+  return build({ ...source, graph: new TextGraph({ weights, form }), options, dtype });
+}
+
+/** The same, to be differentiated: see TrainingGraph. Dropout is as config.json says where left out. */
+export async function buildTrainingEncoder({ folder, options, ...training }: TrainingBuildParams): Promise<BuiltEncoder & { readonly sites: readonly DropoutSite[] }> {
+  const { weights, ...source } = await openSource(folder);
+  const graph = new TrainingGraph(weights, { ...training, dropout: training.dropout ?? publishedDropout(source.config) });
+  return { ...build({ ...source, graph, options }), sites: graph.sites };
+}
+
+export interface TrainingBuildParams extends Pick<BuildParams, 'folder' | 'options'>, Omit<TrainingOptions, 'dropout'> {
+  readonly dropout?: DropoutRates | undefined;
+}
+
+/** What config.json says of dropout, in the words of one family or another. */
+export function publishedDropout(config: Config): DropoutRates {
+  const rate = (...keys: string[]) => config.number(keys.find((key) => config.has(key)) ?? '', 0);
+  return {
+    hidden: rate('hidden_dropout_prob', 'dropout', 'mlp_dropout'),
+    attention: rate('attention_probs_dropout_prob', 'attention_dropout'),
+  };
+}
+
+interface Source {
+  readonly config: Config;
+  readonly family: Family;
+  readonly checkpoint: Checkpoint;
+  /** Folder of the weights. */
+  readonly root: string;
+  readonly weights: Weights;
+}
+
+async function openSource(folder: string): Promise<Source> {
   const config = await Config.read(folder);
   const family = familyOf(config);
   const checkpoint = await openCheckpoint(folder);
   const root = commonFolder(checkpoint.files, folder);
   const weights = await Weights.open({ checkpoint, root, prefixes: family.prefixes, landmark: family.landmark, folder });
-  const graph = new TextGraph({ weights, form });
+  return { config, family, checkpoint, root, weights };
+}
+
+function build({ graph, config, family, checkpoint, root, options = DEFAULT_OPTIONS, dtype = 'fp32' }: Omit<Source, 'weights'> & Pick<BuildParams, 'options' | 'dtype'> & { readonly graph: TextGraph }): BuiltEncoder {
   const { states: rows, width } = family.build(graph, config, options);
   const states = rows.map((value, layer) => nameState(graph, value, width, layer));
   graph.builder.output(states.at(-1)!, { name: 'last_hidden_state', type: TensorProto_DataType.FLOAT, dims: ['batch_size', 'sequence_length', width] });
@@ -64,13 +102,15 @@ export async function buildEncoder({ folder, form = 'fast', options = DEFAULT_OP
     config,
     positions: family.positions(config),
     attention: family.attention?.(options, config) ?? '',
-    unused: weights.unused,
+    unused: graph.weights.unused,
   };
 }
 
 function nameState(graph: TextGraph, rows: string, width: number, layer: number): string {
+  const name = `hidden_state.${layer}`;
+  if (graph.packed) return graph.builder.node('Identity', [graph.sequence(rows, width)], {}, { name });
   const { batch, tokens } = graph.sizes;
-  return graph.builder.node('Reshape', [rows, graph.shapeOf(batch, tokens, width)], {}, { name: `hidden_state.${layer}` });
+  return graph.builder.node('Reshape', [rows, graph.shapeOf(batch, tokens, width)], {}, { name });
 }
 
 /** Shards lie side by side: links resolved, in one folder. */

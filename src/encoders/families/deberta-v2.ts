@@ -67,11 +67,10 @@ function layerShape(config: Config): Shape {
 function embeddings(graph: TextGraph, config: Config, { width, epsilon }: Shape): Value {
   const narrow = config.size('embedding_size', { fallback: width });
   const positions = config.flag('position_biased_input', true) ? { rows: config.size('max_position_embeddings'), at: graph.range() } : undefined;
-  const sum = graph.rows(embeddingSum(graph, { vocabulary: config.size('vocab_size'), width: narrow, positions, types: config.size('type_vocab_size', { fallback: 0, min: 0 }) }), narrow);
+  const sum = graph.embedded(embeddingSum(graph, { vocabulary: config.size('vocab_size'), width: narrow, positions, types: config.size('type_vocab_size', { fallback: 0, min: 0 }) }), narrow);
   const wide = narrow === width ? sum : graph.linear(sum, 'embeddings.embed_proj', { from: narrow, to: width, bias: false });
-  const normed = graph.layerNorm(wide, 'embeddings.LayerNorm', { width, epsilon });
-  if (graph.mask === undefined) return normed;
-  // The convolution looks over the end of a text, where it has to find nothing.
+  const normed = graph.dropout(graph.layerNorm(wide, 'embeddings.LayerNorm', { width, epsilon }), 'hidden', ({ rows }) => [rows, width]);
+  if (graph.mask === undefined || graph.packed) return normed;
   return graph.op('Mul', [normed, graph.reshape(graph.op('Cast', [graph.mask], { to: TensorProto_DataType.FLOAT }), -1, 1)]);
 }
 
@@ -110,9 +109,13 @@ function convolved(graph: TextGraph, config: Config, { width, epsilon }: Shape, 
   if (kernel % 2 === 0) throw new HarnessError('FORMAT', { where: `${config.file}: conv_kernel_size`, what: `It is ${kernel}, where an odd number is wanted: as many tokens must come out as go in.`, mend: 'Check the checkpoint.' });
   const groups = config.size('conv_groups', { fallback: 1 });
   const edge = (kernel - 1) / 2;
-  const channels = graph.op('Transpose', [graph.sequence(embedded, width)], { perm: [0, 2, 1] });
+  let text = graph.sequence(embedded, width);
+  // The convolution looks over the end of a text, where it has to find nothing.
+  if (graph.mask !== undefined) text = graph.op('Mul', [text, graph.op('Unsqueeze', [graph.op('Cast', [graph.mask], { to: TensorProto_DataType.FLOAT }), graph.builder.ints([2])])]);
+  const channels = graph.op('Transpose', [text], { perm: [0, 2, 1] });
   const weights = [graph.weight('encoder.conv.conv.weight', [width, width / groups, kernel]), graph.weight('encoder.conv.conv.bias', [width])];
   const mixed = graph.op('Conv', [channels, ...weights], { group: groups, kernel_shape: [kernel], pads: [edge, edge] });
-  const active = graph.activation(graph.rows(graph.op('Transpose', [mixed], { perm: [0, 2, 1] }), width), config.choice('conv_act', ACTIVATIONS, 'tanh'));
+  const dropped = graph.dropout(graph.rows(graph.op('Transpose', [mixed], { perm: [0, 2, 1] }), width), 'hidden', ({ rows: count }) => [count, width]);
+  const active = graph.activation(dropped, config.choice('conv_act', ACTIVATIONS, 'tanh'));
   return graph.layerNorm(graph.add(rows, active), 'encoder.conv.LayerNorm', { width, epsilon });
 }

@@ -33,9 +33,10 @@ export function disentangledScale({ size, terms }: DisentangledShape): number {
  * What disentangled attention adds to the scores of a layer, scaled; [batch, heads, tokens, tokens]. Undefined where
  * there are no terms. (He et al. 2021, section 3.1, in the reference's order of terms.)
  */
-export function disentangledBias(graph: TextGraph, { query, key }: Projected, name: string, shape: DisentangledShape, embeddings: RelativeEmbeddings): Value | undefined {
-  const { heads, size, terms } = shape;
-  const { distances, names } = embeddings;
+export function disentangledBias(graph: TextGraph, { query, key }: Projected, name: string, shape: DisentangledShape, relative: RelativeEmbeddings): Value | undefined {
+  const { width, heads, size, terms } = shape;
+  const { distances, names, count } = relative;
+  const embeddings = { ...relative, rows: graph.dropout(relative.rows, 'hidden', () => [count, width]) };
   const scores = (term: PositionTerm, rows: Value, order: Value) => graph.within(term, () => {
     const positions = graph.op('Gather', [projected(graph, `${name}.${names[term]}`, shape, embeddings), order], { axis: 1 });
     const products = graph.op('MatMul', [graph.heads(rows, heads, size), graph.op('Transpose', [positions], { perm: [0, 2, 1] })]);

@@ -40,7 +40,7 @@ export const distilbert: Family = {
     }));
     const states = [rows];
     for (let layer = 0; layer < config.size('n_layers'); layer++) {
-      rows = postNormLayer(graph, { rows, name: `transformer.layer.${layer}`, names: NAMES, shape });
+      rows = postNormLayer(graph, { rows, name: `transformer.layer.${layer}`, names: NAMES, shape, outputDropout: false });
       states.push(rows);
     }
     return { states, width };

@@ -18,15 +18,16 @@ export interface EmbeddingsParams {
 /** Sum of token, token type and position embeddings, normed (Devlin et al. 2019, section 3). Returns rows [batch * tokens, width]. */
 export function embeddings(graph: TextGraph, { epsilon, ...params }: EmbeddingsParams): Value {
   const { width } = params;
-  return graph.rows(graph.layerNorm(embeddingSum(graph, params), 'embeddings.LayerNorm', { width, epsilon }), width);
+  const normed = graph.layerNorm(embeddingSum(graph, params), 'embeddings.LayerNorm', { width, epsilon });
+  return graph.dropout(graph.embedded(normed, width), 'hidden', ({ rows }) => [rows, width]);
 }
 
-/** The sum before its norm, [batch, tokens, width]. */
+/** The sum before its norm; `TextGraph.embedded` makes rows of it. */
 export function embeddingSum(graph: TextGraph, { vocabulary, width, positions, types, scale = 1 }: Omit<EmbeddingsParams, 'epsilon'>): Value {
-  let sum = graph.lookUp(graph.ids, tableName('word'), { rows: vocabulary, width });
+  let sum = graph.lookUp(graph.tokenwise(graph.ids), tableName('word'), { rows: vocabulary, width });
   if (scale !== 1) sum = graph.op('Mul', [sum, graph.builder.float(scale)]);
   if (types > 0) sum = graph.add(sum, graph.lookUp(graph.builder.ints(0), tableName('token_type'), { rows: types, width }));
-  if (positions !== undefined) sum = graph.add(sum, graph.lookUp(positions.at, tableName('position'), { rows: positions.rows, width }));
+  if (positions !== undefined) sum = graph.add(sum, graph.lookUp(graph.tokenwise(positions.at), tableName('position'), { rows: positions.rows, width }));
   return sum;
 }
 

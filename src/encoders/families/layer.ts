@@ -51,23 +51,27 @@ export interface PostNormParams {
   readonly shape: LayerShape;
   /** Whether queries, keys and values have a bias; true where left out. */
   readonly projectionBias?: boolean;
+  /** Whether training drops entries of attention's output; true where left out. */
+  readonly outputDropout?: boolean;
   /** What is done with the projections; all tokens attending to all where left out. Returns rows. */
   readonly attend?: (projected: Projected) => Value;
 }
 
 /** A layer that norms after each residual sum (Vaswani et al. 2017; Devlin et al. 2019). Returns rows. */
-export function postNormLayer(graph: TextGraph, { rows, name, names = BERT_NAMES, shape, projectionBias = true, attend }: PostNormParams): Value {
+export function postNormLayer(graph: TextGraph, { rows, name, names = BERT_NAMES, shape, projectionBias = true, outputDropout = true, attend }: PostNormParams): Value {
   const { width, heads, size, inner, epsilon, activation } = shape;
   return graph.within(name, () => {
+    const dropped = (value: Value) => graph.dropout(value, 'hidden', ({ rows: count }) => [count, width]);
     const linear = (value: Value, part: string, from: number, to: number) => graph.linear(value, `${name}.${part}`, { from, to });
     const attended = graph.within('attention', () => {
       const project = (part: string) => graph.linear(rows, `${name}.${part}`, { from: width, to: heads * size, bias: projectionBias });
       const projected = { query: project(names.query), key: project(names.key), value: project(names.value) };
       const mixed = attend === undefined ? graph.attention({ ...projected, heads, size }) : attend(projected);
-      const output = linear(mixed, names.output, heads * size, width);
+      const projectedBack = linear(mixed, names.output, heads * size, width);
+      const output = outputDropout ? dropped(projectedBack) : projectedBack;
       return graph.layerNorm(graph.add(output, rows), `${name}.${names.attentionNorm}`, { width, epsilon });
     });
-    const fed = graph.within('feed-forward', () => linear(graph.activation(linear(attended, names.inner, width, inner), activation), names.outer, inner, width));
+    const fed = graph.within('feed-forward', () => dropped(linear(graph.activation(linear(attended, names.inner, width, inner), activation), names.outer, inner, width)));
     return graph.layerNorm(graph.add(fed, attended), `${name}.${names.norm}`, { width, epsilon });
   });
 }

@@ -87,13 +87,14 @@ function firstRow(graph: TextGraph, { rows, name, shape: { width, heads, size } 
     const own = headColumns(graph, { heads, size });
     const query = graph.linear(graph.op('Gather', [text, graph.builder.ints(0)], { axis: 1 }), part('query'), { from: width, to: width });
     const scaled = graph.op('Mul', [query, graph.builder.float(1 / Math.sqrt(size))]);
-    const parted = graph.rows(graph.op('Mul', [graph.op('Unsqueeze', [scaled, ints(1)]), own]), width);
+    const parted = graph.reshape(graph.op('Mul', [graph.op('Unsqueeze', [scaled, ints(1)]), own]), -1, width);
     const probes = graph.op('Gemm', [parted, graph.weight(`${part('key')}.weight`, [width, width])]);
     let scores = graph.op('MatMul', [text, graph.op('Transpose', [graph.reshape(probes, -1, heads, width)], { perm: [0, 2, 1] })]);
     const mask = graph.maskBias();
     if (mask !== undefined) scores = graph.add(scores, graph.reshape(mask, graph.sizes.batch, graph.sizes.tokens, 1));
-    const weights = graph.op('Transpose', [graph.op('Softmax', [scores], { axis: 1 })], { perm: [0, 2, 1] });
-    const means = graph.linear(graph.rows(graph.op('MatMul', [weights, text]), width), part('value'), { from: width, to: width });
+    const kept = graph.dropout(graph.op('Softmax', [scores], { axis: 1 }), 'attention', ({ batch, tokens }) => [batch, tokens, heads]);
+    const weights = graph.op('Transpose', [kept], { perm: [0, 2, 1] });
+    const means = graph.linear(graph.reshape(graph.op('MatMul', [weights, text]), -1, width), part('value'), { from: width, to: width });
     return graph.op('ReduceSum', [graph.op('Mul', [graph.reshape(means, -1, heads, width), own]), ints(1)], { keepdims: 1 });
   });
 }

@@ -21,8 +21,8 @@ export const modernbert: Family = {
     const { width, size, norm } = shape;
     const attentions = attentionsOf(graph, config, { size });
     let rows = graph.within('embeddings', () => {
-      const embedded = graph.lookUp(graph.ids, 'embeddings.tok_embeddings.weight', { rows: config.size('vocab_size'), width });
-      return graph.rows(graph.layerNorm(embedded, 'embeddings.norm', norm), width);
+      const embedded = graph.lookUp(graph.tokenwise(graph.ids), 'embeddings.tok_embeddings.weight', { rows: config.size('vocab_size'), width });
+      return graph.dropout(graph.embedded(graph.layerNorm(embedded, 'embeddings.norm', norm), width), 'hidden', ({ rows: count }) => [count, width]);
     });
     const states = [rows];
     for (const [layer, type] of layerTypes(config).entries()) {
@@ -143,6 +143,7 @@ interface PreNormParams {
 /** A layer that norms before attention and feed-forward, and gates the latter (GeGLU, Shazeer 2020). Returns rows. */
 function preNormLayer(graph: TextGraph, { rows, name, shape, normed, attention }: PreNormParams): Value {
   const { width, heads, size, inner, activation, norm, attentionBias, feedBias } = shape;
+  const dropped = (value: Value) => graph.dropout(value, 'hidden', ({ rows: count }) => [count, width]);
   const parts = (value: Value, count: number) => graph.builder.ops('Split', [value], { axis: -1, num_outputs: count }, count);
   return graph.within(name, () => {
     const attended = graph.within('attention', () => {
@@ -150,13 +151,13 @@ function preNormLayer(graph: TextGraph, { rows, name, shape, normed, attention }
       const packed = graph.linear(input, `${name}.attn.Wqkv`, { from: width, to: 3 * width, bias: attentionBias });
       const [query, key, value] = parts(packed, 3) as [Value, Value, Value];
       const mixed = attention({ query, key, value, heads, size });
-      return graph.add(rows, graph.linear(mixed, `${name}.attn.Wo`, { from: width, to: width, bias: attentionBias }));
+      return graph.add(rows, dropped(graph.linear(mixed, `${name}.attn.Wo`, { from: width, to: width, bias: attentionBias })));
     });
     return graph.within('feed-forward', () => {
       const wide = graph.linear(graph.layerNorm(attended, `${name}.mlp_norm`, norm), `${name}.mlp.Wi`, { from: width, to: 2 * inner, bias: feedBias });
       const [input, gate] = parts(wide, 2) as [Value, Value];
       const gated = graph.op('Mul', [graph.activation(input, activation), gate]);
-      return graph.add(attended, graph.linear(gated, `${name}.mlp.Wo`, { from: inner, to: width, bias: feedBias }));
+      return graph.add(attended, dropped(graph.linear(gated, `${name}.mlp.Wo`, { from: inner, to: width, bias: feedBias })));
     });
   });
 }

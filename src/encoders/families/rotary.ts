@@ -38,8 +38,7 @@ export class Rotary {
       const inputs = [graph.sequence(rows, width), graph.builder.ints([0]), this.#cos, this.#sin];
       return graph.rows(graph.op('RotaryEmbedding', inputs, {}, CONTRIB), width);
     }
-    const { batch, tokens } = graph.sizes;
-    const [left, right] = graph.builder.ops('Split', [graph.reshape(rows, batch, tokens, heads, size)], { axis: -1, num_outputs: 2 }, 2) as [Value, Value];
+    const [left, right] = graph.builder.ops('Split', [graph.perHead(rows, heads, size)], { axis: -1, num_outputs: 2 }, 2) as [Value, Value];
     const [cos, sin] = [this.#cos, this.#sin].map((table) => graph.op('Unsqueeze', [table, graph.builder.ints([1])])) as [Value, Value];
     const times = (a: Value, b: Value) => graph.op('Mul', [a, b]);
     const turned = [graph.op('Sub', [times(left, cos), times(right, sin)]), graph.add(times(right, cos), times(left, sin))];

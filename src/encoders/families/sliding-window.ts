@@ -1,6 +1,6 @@
 import { CONTRIB, GraphBuilder, type Value } from '../../graph/builder.ts';
 import { TensorProto_DataType, type GraphProto } from '../../graph/onnx_pb.ts';
-import { LOWEST, type AttentionParams, type TextGraph } from './text-graph.ts';
+import { LOWEST, type AttentionParams, type BatchSizes, type TextGraph } from './text-graph.ts';
 
 /** Most queries of a block. With more, ever more scores are computed to be masked; with fewer, products are too small to be fast. */
 const BLOCK = 128;
@@ -38,6 +38,7 @@ type Projected = Omit<AttentionParams, 'bias' | 'scale'>;
 export class SlidingWindow {
   readonly #graph: TextGraph;
   readonly #first: boolean;
+  readonly #reach: number;
   readonly #cut: Cut;
   /** Added to the scores, [batch (1 where there is no padding), blocks, 1, queries, keys]. */
   readonly #bias: Value;
@@ -47,6 +48,7 @@ export class SlidingWindow {
   constructor(graph: TextGraph, { reach, first = false }: SlidingWindowParams) {
     this.#graph = graph;
     this.#first = first;
+    this.#reach = reach;
     this.#cut = graph.within(`window.${reach}/cut`, () => cutText(graph, reach));
     this.#bias = graph.within(`window.${reach}/bias`, () => windowBias(graph, { cut: this.#cut, reach, first }));
     this.#rowAt = graph.within(`window.${reach}/rows`, () => rowsAfter(graph, this.#cut));
@@ -56,7 +58,7 @@ export class SlidingWindow {
   attention(projected: Projected): Value {
     const graph = this.#graph;
     const width = projected.heads * projected.size;
-    if (graph.form === 'standard') return graph.rows(this.#together(projected), width);
+    if (graph.form !== 'fast') return graph.rows(this.#together(projected), width);
     const oneBlock = graph.op('Equal', [this.#cut.blocks, graph.builder.ints([1])]);
     const [attended] = graph.builder.branch(oneBlock, { yes: () => [this.#whole(projected)], no: () => [this.#oneByOne(projected)] });
     return graph.rows(attended!, width);
@@ -72,8 +74,16 @@ export class SlidingWindow {
     const parted = (rows: Value, at: Value, count: Value) => graph.reshape(graph.op('Gather', [graph.sequence(rows, width), at], { axis: 1 }), -1, count, width);
     const count = graph.op('Shape', [seen], { start: 1 });
     const bias = graph.reshape(this.#bias, -1, 1, queries, count);
-    const attended = graph.dotProductAttention({ query: parted(query, queryAt, queries), key: parted(key, seen, count), value: parted(value, seen, count), heads, size, bias });
+    const attended = graph.dotProductAttention({ query: parted(query, queryAt, queries), key: parted(key, seen, count), value: parted(value, seen, count), heads, size, bias, weightDims: (sizes) => this.#weightDims(sizes, heads) });
     return this.#inOrder(attended, width);
+  }
+
+  /** Shape of the weights of all blocks at once; `cutText` in numbers. */
+  #weightDims({ batch, tokens }: BatchSizes, heads: number): number[] {
+    const most = Math.min(this.#reach, BLOCK);
+    const blocks = tokens <= most + 2 * this.#reach ? 1 : Math.ceil(tokens / most);
+    const queries = Math.ceil(tokens / blocks);
+    return [batch * blocks, heads, queries, Math.min(tokens, queries + 2 * this.#reach) + (this.#first ? 1 : 0)];
   }
 
   /** A text that is one block. Returns [batch, tokens, width]. */

@@ -5,9 +5,19 @@ import type { Weights } from './weights.ts';
 /**
  * How a graph is written. `fast`: for this harness's own runs, whose batches have texts of one length: no mask, and the
  * runtime's fused operators where they are faster. `standard`: operators of the ONNX standard alone, and an input
- * `attention_mask` for texts that are padded on the right.
+ * `attention_mask` for texts that are padded on the right. `even`: operators of the standard, texts of one length.
  */
-export type GraphForm = 'fast' | 'standard';
+export type GraphForm = 'fast' | 'standard' | 'even';
+
+/** Sizes of a batch, as numbers: of texts, of the longest one's tokens, of rows. */
+export interface BatchSizes {
+  readonly batch: number;
+  readonly tokens: number;
+  readonly rows: number;
+}
+
+/** Where training drops entries: inside the stream of token vectors, or among attention's weights. */
+export type DropoutKind = 'hidden' | 'attention';
 
 /** Masked scores: far below any other, and finite, as the reference has it. */
 export const LOWEST = -3.4028234663852886e38;
@@ -68,6 +78,31 @@ export class TextGraph {
 
   reshape(value: Value, ...parts: readonly (number | Value)[]): Value {
     return this.op('Reshape', [value, this.shapeOf(...parts)]);
+  }
+
+  /** Whether rows are the real tokens alone: the stream has no padding. */
+  get packed(): boolean {
+    return false;
+  }
+
+  /** Whole numbers of each token, broadcast to [batch, tokens], in the shape in which tables are looked up. */
+  tokenwise(values: Value): Value {
+    return values;
+  }
+
+  /** What was looked up for `tokenwise` numbers -> rows. */
+  embedded(value: Value, width: number): Value {
+    return this.rows(value, width);
+  }
+
+  /** Dropout (Srivastava et al. 2014) where training has it, nothing elsewhere. `dims`: shape of `value` in a batch. */
+  dropout(value: Value, _kind: DropoutKind, _dims: (sizes: BatchSizes) => readonly number[]): Value {
+    return value;
+  }
+
+  /** One of two ways, as the batch is. */
+  either(condition: Value, ways: { readonly yes: () => Value; readonly no: () => Value }): Value {
+    return this.builder.branch(condition, { yes: () => [ways.yes()], no: () => [ways.no()] })[0]!;
   }
 
   /** [batch * tokens, width] -> [batch, tokens, width] */
@@ -152,7 +187,7 @@ export class TextGraph {
    * The same over sequences of one's own: query [n, queries, heads * size], key and value [n, keys, heads * size]; `bias`
    * is 4-D and broadcasts to [n, heads, queries, keys]. Returns [n, queries, heads * size].
    */
-  dotProductAttention({ query, key, value, heads, size, bias, scale = 1 / Math.sqrt(size) }: AttentionParams): Value {
+  dotProductAttention({ query, key, value, heads, size, bias, scale = 1 / Math.sqrt(size), weightDims = wholeText(heads) }: AttentionParams): Value {
     if (this.form === 'fast') {
       const inputs = [query, key, value];
       if (bias !== undefined) inputs.push('', '', bias);
@@ -162,15 +197,25 @@ export class TextGraph {
     const scaled = this.op('Mul', [parted(query, [0, 2, 1, 3]), this.builder.float(scale)]);
     let scores = this.op('MatMul', [scaled, parted(key, [0, 2, 3, 1])]);
     if (bias !== undefined) scores = this.add(scores, bias);
-    const mixed = this.op('MatMul', [this.op('Softmax', [scores], { axis: -1 }), parted(value, [0, 2, 1, 3])]);
+    const weights = this.dropout(this.op('Softmax', [scores], { axis: -1 }), 'attention', weightDims);
+    const mixed = this.op('MatMul', [weights, parted(value, [0, 2, 1, 3])]);
     return this.reshape(this.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), 0, 0, heads * size);
+  }
+
+  /** Rows [batch * tokens, heads * size] -> [batch, tokens, heads, size] */
+  perHead(rows: Value, heads: number, size: number): Value {
+    const { batch, tokens } = this.sizes;
+    return this.reshape(rows, batch, tokens, heads, size);
   }
 
   /** Rows [batch * tokens, heads * size] -> [batch, heads, tokens, size] */
   heads(rows: Value, heads: number, size: number): Value {
-    const { batch, tokens } = this.sizes;
-    return this.op('Transpose', [this.reshape(rows, batch, tokens, heads, size)], { perm: [0, 2, 1, 3] });
+    return this.op('Transpose', [this.perHead(rows, heads, size)], { perm: [0, 2, 1, 3] });
   }
+}
+
+function wholeText(heads: number): (sizes: BatchSizes) => readonly number[] {
+  return ({ batch, tokens }) => [batch, heads, tokens, tokens];
 }
 
 export interface AttentionParams {
@@ -182,6 +227,8 @@ export interface AttentionParams {
   readonly size: number;
   readonly bias?: Value | undefined;
   readonly scale?: number | undefined;
+  /** Shape of the attention's weights in a batch; where all tokens see all, left out. */
+  readonly weightDims?: ((sizes: BatchSizes) => readonly number[]) | undefined;
 }
 
 export const ACTIVATIONS = ['gelu', 'gelu_new', 'gelu_pytorch_tanh', 'gelu_fast', 'relu', 'tanh', 'silu', 'swish'] as const;
