@@ -1,7 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { HarnessError, reason, type Complaint, type ErrorCode } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import { searchGraph } from './search-graph.ts';
 import type { HnswOptions, Metric, Neighbours } from './types.ts';
+
+/** What a thread is started with. */
+export interface SearchData {
+  readonly graph: Uint8Array;
+}
 
 export interface HoldQuestion {
   readonly kind: 'hold';
@@ -52,7 +58,7 @@ const MOST_THREADS = 2;
 /** A thread that searches. It does not keep the process alive unless an answer is awaited. */
 export class SearchThread {
   static readonly #pool = new Set<SearchThread>();
-  readonly #worker = new Worker(new URL('./worker.js', import.meta.url));
+  readonly #worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { graph: searchGraph() } satisfies SearchData });
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
   #users = 0;

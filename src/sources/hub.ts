@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type * as hub from '@huggingface/hub';
 import writeFileAtomic from 'write-file-atomic';
 import { HarnessError, reason } from '../errors.ts';
 import type { ChecksumNotes } from './checksum.ts';
@@ -12,6 +13,9 @@ import { isCommit } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
 
 /** A file of a repository at a commit, as the hub lists it. */
+/** What is used of @huggingface/hub. */
+type Library = Pick<typeof hub, 'listFiles' | 'modelInfo'>;
+
 export interface HubFile {
   readonly path: string;
   readonly bytes: number;
@@ -162,7 +166,7 @@ export class Hub {
   }
 
   /** The hub's library is loaded where the hub is asked: a start from the cache does without. */
-  async #ask<T>(repo: string, revision: string, question: (library: typeof import('@huggingface/hub')) => Promise<T>): Promise<T> {
+  async #ask<T>(repo: string, revision: string, question: (library: Library) => Promise<T>): Promise<T> {
     const library = await import('@huggingface/hub');
     try {
       return await question(library);

@@ -20,12 +20,12 @@ test('at once: results come in the order of the tasks, and no more run than allo
 test('at once: a failure is thrown where its result is due, after the others have ended', async () => {
   let ended = false;
   const seen: string[] = [];
+  const slow = async () => {
+    await setTimeout(20);
+    ended = true;
+    return 'c';
+  };
   const run = async (): Promise<void> => {
-    const slow = async () => {
-      await setTimeout(20);
-      ended = true;
-      return 'c';
-    };
     for await (const name of atOnce([() => Promise.resolve('a'), () => Promise.reject(new Error('no')), slow], 3)) seen.push(name);
   };
   await assert.rejects(run(), { message: 'no' });
