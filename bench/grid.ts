@@ -6,12 +6,12 @@ import { pooledVectors, specName, type PooledVector } from '../src/embed/vectors
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { scoreProtocols } from '../src/knn/protocol.ts';
-import { SearchThread } from '../src/knn/search-thread.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import { CONCAT_ALL } from '../src/report/titles.ts';
 import type { Progress } from '../src/report/progress.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import type { Timing } from '../src/results/timings.ts';
+import { atOnce } from './at-once.ts';
 import { concatIdentity, identityOf, rowOf, type Identity } from './rows.ts';
 import type { Settings } from './settings.ts';
 
@@ -36,7 +36,6 @@ export type Outcome = { readonly rows: readonly Row[]; readonly failure?: undefi
 
 /** Computes every cell, data set by data set. What fails only while it runs does not end the run. */
 export async function* computeGrid(params: GridParams, timings: Timing[]): AsyncGenerator<Outcome> {
-  SearchThread.warm();
   for (const target of params.datasets) {
     if ('missing' in target) {
       for (const { name } of params.encoders) yield { failure: { encoder: name, dataset: target.name, reason: target.missing } };
@@ -77,17 +76,32 @@ async function* computeDataset(params: GridParams, dataset: Dataset, timings: Ti
         yield { failure: { encoder: name, dataset: dataset.key, reason: failureReason(error) } };
       }
     }
-    for (const member of done) {
-      members.push(member);
-      for (const vector of member.vectors) {
-        yield await outcomeOf({ encoder: member.name, dataset: dataset.key, pooling: vector.pooling }, () =>
-          scoreCell({ params, dataset, timings, name: member.name, identity: member.identity, vector, textsCut: member.embedded.cut, load: () => member.embedded.load(vector.spec) }),
-        );
-      }
-    }
+    members.push(...done);
+    yield* atOnce(...searches(done, { params, dataset, timings }));
   }
   if (settings.concatNorms.length > 0) yield* concatenated({ params, dataset, timings, members: inOrder(members, open), absent });
 }
+
+/**
+ * The cells of encoders as tasks, and how many to run at once. Of a search only the products use several threads: two
+ * searches side by side, on half the threads each, leave none idle. Large matrices come one by one, for the memory's sake.
+ */
+function searches(members: readonly Member[], { params, dataset, timings }: Pick<CellParams, 'params' | 'dataset' | 'timings'>): [(() => Promise<Outcome>)[], number] {
+  const { threads } = params.settings;
+  const cells = members.flatMap((member) => member.vectors.map((vector) => ({ member, vector })));
+  const widest = Math.max(0, ...cells.map(({ member, vector }) => member.embedded.width(vector.spec)));
+  const most = threads > 1 && 2 * dataset.texts.length * widest * Float32Array.BYTES_PER_ELEMENT <= PAIR_BYTES ? 2 : 1;
+  const tasks = cells.map(({ member: { name, identity, embedded }, vector }, i) => {
+    const alone = most === 1 || (i === cells.length - 1 && i % 2 === 0);
+    const load = () => embedded.load(vector.spec);
+    const cell = { params, dataset, timings, name, identity, vector, textsCut: embedded.cut, load, threads: alone ? threads : Math.ceil(threads / 2) };
+    return () => outcomeOf({ encoder: name, dataset: dataset.key, pooling: vector.pooling }, () => scoreCell(cell));
+  });
+  return [tasks, most];
+}
+
+/** Vectors that two searches may hold together. */
+const PAIR_BYTES = 64 << 20;
 
 function inOrder(members: readonly Member[], order: readonly { readonly name: string }[]): Member[] {
   return order.flatMap(({ name }) => members.filter((member) => member.name === name));
@@ -169,11 +183,12 @@ interface CellParams {
   readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
   readonly textsCut: number;
   readonly load: () => Promise<Matrix>;
+  readonly threads: number;
   /** Only these; those of the settings where left out. */
   readonly protocols?: Settings['protocols'];
 }
 
-async function scoreCell({ params: { settings, progress }, dataset, timings, name, identity, vector, textsCut, load, protocols = settings.protocols }: CellParams): Promise<Row[]> {
+async function scoreCell({ params: { settings, progress }, dataset, timings, name, identity, vector, textsCut, load, threads, protocols = settings.protocols }: CellParams): Promise<Row[]> {
   const task = progress.task(`${dataset.key}: neighbours by ${name} ${vector.pooling}`, undefined, 'queries');
   const started = performance.now();
   const rows: Row[] = [];
@@ -191,7 +206,7 @@ async function scoreCell({ params: { settings, progress }, dataset, timings, nam
         hnsw: settings.hnsw,
         labels: dataset.labelSets === undefined ? 'first' : settings.labels,
         seed: settings.seed,
-        threads: settings.threads,
+        threads,
         onProgress: ({ done, total }) => {
           task.setTotal(total);
           task.update(done);
@@ -232,7 +247,7 @@ async function* concatenated({ params, dataset, timings, members, absent }: Conc
       const identity = concatIdentity(members, norm);
       const joined = (fitOn?: (row: number) => boolean) => async () =>
         concat({ norm, fitOn, rows: dataset.texts.length, load: (i) => members[i]!.embedded.load(parts[i]!.spec), widths: members.map(({ embedded }, i) => embedded.width(parts[i]!.spec)) });
-      const cell = { params, dataset, timings, name: CONCAT_ALL, identity, vector: { pooling, layers }, textsCut };
+      const cell = { params, dataset, timings, name: CONCAT_ALL, identity, vector: { pooling, layers }, textsCut, threads: settings.threads };
       yield await outcomeOf({ ...about, pooling }, async () => {
         // Mean and deviation of a z-score are those of the rows that are fitted: of train alone where test is scored.
         const whole = settings.protocols.filter((protocol) => protocol !== 'fit-train' || norm !== 'zscore');

@@ -8,12 +8,13 @@ import { trainingFolder, vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { loadDataset, loadSecondField, type LoadParams } from '../src/datasets/load.ts';
 import type { LabelMode } from '../src/knn/types.ts';
-import type { Progress, ProgressTask } from '../src/report/progress.ts';
+import type { Progress } from '../src/report/progress.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
 import { findModel, loadModels, type Models } from '../src/registry/models.ts';
 import type { DatasetEntry, ModelEntry } from '../src/registry/schema.ts';
 import { DTYPES, onnxPaths, TOKENIZERS, WEIGHT_NAMES } from '../src/sources/encoder-files.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
+import { fetchingTasks } from './fetching.ts';
 import type { SecondField, TrainedEncoder } from './finetuning.ts';
 import { isSet, keys, text, texts, whole, word } from './options.ts';
 import type { Arguments } from './verb.ts';
@@ -63,21 +64,11 @@ export class Inputs {
     const cacheDir = text(argv, 'cache')!;
     this.vectorFolder = vectorFolder(cacheDir);
     this.trainingFolder = trainingFolder(cacheDir);
-    const tasks = new Map<string, ProgressTask>();
     this.sources = openSources({
       cacheDir,
       offline: isSet(argv, 'offline'),
       mirrors: texts(argv, 'mirror'),
-      onProgress: ({ name, done, total }) => {
-        const task = tasks.get(name) ?? progress.task(`Fetching ${name}`, total, 'bytes');
-        tasks.set(name, task);
-        if (total !== undefined) task.setTotal(total);
-        task.update(done);
-        if (done === total) {
-          task.end();
-          tasks.delete(name);
-        }
-      },
+      onProgress: fetchingTasks(progress),
     });
   }
 

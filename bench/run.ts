@@ -5,6 +5,7 @@ import { HarnessError, reason } from '../src/errors.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
 import { chooseIndex } from '../src/knn/choose.ts';
 import { loadHnswLibrary } from '../src/knn/hnswlib.ts';
+import { SearchThread } from '../src/knn/search-thread.ts';
 import { INDEXES, METRICS, PROTOCOLS, VOTES } from '../src/knn/types.ts';
 import { findSuite, loadSuites } from '../src/registry/suites.ts';
 import type { SuiteEntry } from '../src/registry/schema.ts';
@@ -21,7 +22,6 @@ import { checkWritable, writeWhole } from '../src/results/write.ts';
 import { computeGrid, encoderVectors, type GridDataset, type GridEncoder } from './grid.ts';
 import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
-import { planText } from './plan.ts';
 import { runRecord } from './record.ts';
 import { DEFAULT_PROTOCOLS, protocolsOf, settingsOf, type Settings } from './settings.ts';
 import { titlesOf } from './titles.ts';
@@ -84,6 +84,7 @@ export const verb: Verb = {
       if (chosen.list.length === 0) throw new HarnessError('OPTION', { where: '--encoders', what: 'No encoder is named.', mend: '"concat-all" joins the others of the run: name them too.' });
       if (full.concatNorms.length > 0 && chosen.list.length === 1) warn('One encoder has no other to stand beside: no rows of concat.');
       if (isSet(argv, 'dry-run')) {
+        const { planText } = await import('./plan.ts');
         terminal.out.write(await planText({ inputs, encoders: chosen.list, datasets: datasetChoices, settings: full }));
         return 0;
       }
@@ -91,6 +92,7 @@ export const verb: Verb = {
       await checkWritable(out);
       const file = path.join(out, 'results.csv');
       const { rows: old, unknownColumns } = await readRows(file);
+      SearchThread.warm(settings.threads);
       const { encoders, datasets } = await openAll({ inputs, encoderChoices: chosen.list, datasetChoices, settings: full, warn, verbose: isSet(argv, 'verbose') });
       stateIndex(settings, datasets, progress);
       return await compute({ terminal, settings: full, inputs, encoders, datasets, out, file, old, unknownColumns, progress, warn, started, format });

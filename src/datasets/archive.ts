@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { Parser, type ReadEntry } from 'tar';
+import type { ReadEntry } from 'tar';
 import { HarnessError, reason } from '../errors.ts';
 
 export interface ArchiveParams {
@@ -32,6 +32,7 @@ export async function archiveFiles({ path, name, maxBytes, maxFiles }: ArchivePa
     if (files.length === maxFiles) return `The archive holds more than ${maxFiles} files.`;
     return undefined;
   };
+  const { Parser } = await import('tar'); // most corpora are no archive
   await new Promise<void>((resolve, reject) => {
     const parser = new Parser({ strict: true });
     const stream = createReadStream(path);

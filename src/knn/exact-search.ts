@@ -1,16 +1,19 @@
+import { Candidates } from './candidates.ts';
 import { CentredRows } from './centred-rows.ts';
 import { NearestList } from './nearest-list.ts';
 import type { Products, Tile } from './products.ts';
 import { ScoreBound } from './score-bound.ts';
 import { emptyFound, type Found, type SearchSpace } from './search-space.ts';
 
-/** What a tile of rows takes at most: large enough for full speed of the products, small beside any corpus. */
+/** What a tile of rows takes at most: large enough for full speed of the products, small beside any corpus. A corpus within it is centred once. */
 const TILE_BYTES = 16 << 20;
 const TILE_ROWS = 2048;
-/** Queries of one product: 512 x 2048 scores are 4 MiB. Four times as many cost 40 MB more, and save a twentieth of a search among 6,000 rows and nothing among 60,000. */
+/** Queries of one product: 512 x 2048 scores are 4 MiB. Four times as many save a twentieth of a search among 6,000 rows and nothing among 60,000. */
 const PRODUCT_QUERIES = 512;
 /** Candidates beyond k: with fewer, one search in some has to be repeated; with more, the lists cost time. */
 const MARGIN = 16;
+/** Candidates of all queries at once, where every product serves two of them: small beside the vectors. */
+const MUTUAL_BYTES = 64 << 20;
 
 export interface ExactParams {
   readonly space: SearchSpace;
@@ -24,131 +27,148 @@ export interface ExactParams {
  * computed exactly. Where the bound on what the products lost cannot exclude every other row, a second pass looks at
  * each row that it cannot exclude.
  */
-export async function exactSearch({ space, products, onProgress }: ExactParams): Promise<Found> {
+export async function exactSearch({ space, products, onProgress = () => {} }: ExactParams): Promise<Found> {
   const result = emptyFound(space);
   const search = new TiledSearch(space, products);
-  const { count } = space.queries;
-  const step = search.tileRows;
   const list = new NearestList(space.k);
-  for (let from = 0; from < count; from += step) {
-    const size = Math.min(step, count - from);
-    const done = (share: number) => onProgress?.((from + size * share) / count);
-    const block = search.block(from, size);
-    const candidates = await search.candidates(block, done);
+  for await (const candidates of search.candidates(onProgress)) {
     const open: number[] = [];
-    for (let i = 0; i < size; i++) {
-      if (!search.settle(block, i, candidates, list)) open.push(i);
-      result.set(from + i, list);
+    for (let query = candidates.from; query < candidates.from + candidates.size; query++) {
+      if (!search.settle(query, candidates, list)) open.push(query);
+      result.set(query, list);
     }
     for (let at = 0; at < open.length; at += PRODUCT_QUERIES) {
       const some = open.slice(at, at + PRODUCT_QUERIES);
-      for (const [i, full] of (await search.rescan(block, some, result)).entries()) result.set(from + some[i]!, full);
+      for (const [i, full] of (await search.rescan(some, result)).entries()) result.set(some[i]!, full);
     }
   }
   return result;
 }
 
-/** Centred queries of a range of groups. */
-interface Block {
-  readonly from: number;
-  readonly size: number;
-  /** [size, cols] */
-  readonly data: Float32Array;
-  /** [size] squared lengths. */
-  readonly squares: Float64Array;
-}
-
-/** The lowest scores of each query of a block, ascending: [size, width]; groups are places in `indexed`. */
-interface Candidates {
-  readonly width: number;
-  readonly scores: Float32Array;
-  readonly places: Int32Array;
-}
+/** A block of queries stays while tiles of rows come and go. */
+type Use = 'queries' | 'rows';
 
 class TiledSearch {
-  readonly tileRows: number;
   readonly #space: SearchSpace;
   readonly #products: Products;
   readonly #cols: number;
   readonly #rows: CentredRows;
   readonly #bound: ScoreBound;
+  /** Rows of a tile. */
+  readonly #step: number;
+  /** Tiles by the place of their first row, where the corpus is small. */
+  readonly #kept: Map<number, Tile> | undefined;
+  /** Where it is large. */
+  readonly #buffers: Partial<Record<Use, Float32Array>> = {};
 
   constructor(space: SearchSpace, products: Products) {
     const { cols } = space.vectors.corpus;
     this.#space = space;
     this.#products = products;
     this.#cols = cols;
-    this.tileRows = Math.max(16, Math.min(TILE_ROWS, Math.floor(TILE_BYTES / (4 * cols))));
+    this.#step = Math.max(16, Math.min(TILE_ROWS, Math.floor(TILE_BYTES / (4 * cols))));
+    this.#kept = 4 * cols * space.indexed.length <= TILE_BYTES ? new Map() : undefined;
     this.#rows = new CentredRows(space);
     this.#bound = new ScoreBound({ metric: space.vectors.metric, cols, rows: this.#rows });
   }
 
-  block(from: number, size: number): Block {
-    const { queries: matrix, querySquares: lengths } = this.#space.vectors;
-    const data = new Float32Array(size * this.#cols);
-    const squares = new Float64Array(size);
-    this.#rows.write({ matrix, rows: this.#space.queries.first.subarray(from, from + size), lengths, data, squares });
-    return { from, size, data, squares };
-  }
-
-  async candidates({ size, data }: Block, onProgress: (share: number) => void): Promise<Candidates> {
-    const { indexed, k } = this.#space;
+  /** Candidates of all queries, range by range. */
+  async *candidates(onProgress: (share: number) => void): AsyncGenerator<Candidates> {
+    const { queries, corpus, indexed, k } = this.#space;
     const width = Math.min(k + MARGIN, indexed.length);
-    const scores = new Float32Array(size * width).fill(Infinity);
-    const places = new Int32Array(size * width);
-    let tiles = 0;
-    for await (const { tile, at } of this.#tiles()) {
-      const count = Math.min(width, tile.rows);
-      for (let from = 0; from < size; from += PRODUCT_QUERIES) {
-        const to = Math.min(size, from + PRODUCT_QUERIES);
-        const { values, indices } = await this.#products.lowest(data.subarray(from * this.#cols, to * this.#cols), tile, count);
-        for (let i = from, row = 0; i < to; i++, row += count) merge({ scores, places, from: i * width, width }, values, indices, row, count, at);
-        onProgress((tiles + to / size) / Math.ceil(indexed.length / this.tileRows));
-      }
-      tiles++;
+    const mutual = queries === corpus && queries.count === indexed.length && 8 * width * indexed.length <= MUTUAL_BYTES;
+    if (mutual) {
+      yield await this.#amongThemselves(new Candidates({ from: 0, size: indexed.length, width }), onProgress);
+      return;
     }
-    return { width, scores, places };
+    for (let from = 0; from < queries.count; from += this.#step) {
+      const size = Math.min(this.#step, queries.count - from);
+      yield await this.#amongRows(new Candidates({ from, size, width }), (share) => onProgress((from + size * share) / queries.count));
+    }
   }
 
-  /** Fills the list of query i of a block by its candidates; false where another row may belong in it. */
-  settle({ from, squares }: Block, i: number, { width, scores, places }: Candidates, list: NearestList): boolean {
+  async #amongRows(candidates: Candidates, onProgress: (share: number) => void): Promise<Candidates> {
+    const { indexed, queries } = this.#space;
+    const { from, size, squares } = candidates;
+    const data = this.#queries(queries.first.subarray(from, from + size), squares);
+    for (let at = 0; at < indexed.length; at += this.#step) {
+      const tile = this.#tile(at, 'rows');
+      for (let query = 0; query < size; query += PRODUCT_QUERIES) {
+        const count = Math.min(PRODUCT_QUERIES, size - query);
+        const products = await this.#products.of(this.#part(data, query, count), tile);
+        candidates.offer({ first: from + query, count, at, rows: tile.rows, products, squares: tile.squares });
+        onProgress((at + (tile.rows * (query + count)) / size) / indexed.length);
+      }
+    }
+    return candidates;
+  }
+
+  /** A corpus that is searched for itself: the product of two rows serves both, and half of them will do. */
+  async #amongThemselves(candidates: Candidates, onProgress: (share: number) => void): Promise<Candidates> {
+    const { size } = candidates;
+    let done = 0;
+    for (let from = 0; from < size; from += this.#step) {
+      const block = this.#tile(from, 'queries');
+      candidates.squares.set(block.squares, from);
+      for (let at = from; at < size; at += this.#step) {
+        const tile = at === from ? block : this.#tile(at, 'rows');
+        for (let query = 0; query < block.rows; query += PRODUCT_QUERIES) {
+          const count = Math.min(PRODUCT_QUERIES, block.rows - query);
+          // Of a block with itself: rows before these queries have met them already.
+          const skip = at === from ? query : 0;
+          const rows = tile.rows - skip;
+          const rest = { rows, cols: this.#cols, data: this.#part(tile.data, skip, rows), squares: tile.squares.subarray(skip) };
+          const products = await this.#products.of(this.#part(block.data, query, count), rest);
+          candidates.offerBoth({ first: from + query, count, at: at + skip, rows, products, squares: rest.squares, onesided: at === from ? count : 0 });
+          done += count * rows;
+          onProgress(Math.min(1, (2 * done) / size ** 2));
+        }
+      }
+    }
+    return candidates;
+  }
+
+  /** Fills the list of a query by its candidates; false where another row may belong in it. */
+  settle(query: number, { from, squares, width, scores, places }: Candidates, list: NearestList): boolean {
     const space = this.#space;
-    if (space.answerZero(from + i, list)) return true;
+    if (space.answerZero(query, list)) return true;
     space.begin(list);
-    const query = space.queryRow(from + i);
+    const row = space.queryRow(query);
+    const square = squares[query - from]!;
     let limit = Infinity;
     let worst = Infinity;
-    for (let at = i * width, end = at + width; at < end; at++) {
+    const end = (query - from + 1) * width;
+    for (let at = end - width; at < end; at++) {
       if (scores[at]! > limit) return true; // and so are the scores of all that follow, and of what is no candidate
-      space.add(query, space.indexed[places[at]!]!, list);
+      space.add(row, space.indexed[places[at]!]!, list);
       if (list.worst < worst) {
         worst = list.worst;
-        limit = this.#bound.limit(squares[i]!, worst);
+        limit = this.#bound.limit(square, worst);
       }
     }
-    return width === space.indexed.length || scores[(i + 1) * width - 1]! > limit;
+    return width === space.indexed.length || scores[end - 1]! > limit;
   }
 
-  /** Lists of some queries of a block, by a look at every row that their lists so far cannot exclude. */
-  async rescan({ from, data, squares }: Block, some: readonly number[], soFar: Found): Promise<NearestList[]> {
+  /** Lists of some queries, by a look at every row that their lists so far cannot exclude. */
+  async rescan(some: readonly number[], soFar: Found): Promise<NearestList[]> {
     const space = this.#space;
-    const cols = this.#cols;
-    const queries = new Float32Array(some.length * cols);
-    for (const [i, place] of some.entries()) queries.set(data.subarray(place * cols, (place + 1) * cols), i * cols);
+    const squares = new Float64Array(some.length);
+    const queries = this.#queries(Int32Array.from(some, (query) => space.queryRow(query)), squares);
     const lists = some.map(() => new NearestList(space.k));
     for (const list of lists) space.begin(list);
-    const limits = some.map((place) => this.#bound.limit(squares[place]!, soFar.distances[(from + place + 1) * space.k - 1]!));
-    for await (const { tile, at } of this.#tiles()) {
-      const scores = await this.#products.scores(queries, tile);
-      for (const [i, place] of some.entries()) {
+    const limits = some.map((query, i) => this.#bound.limit(squares[i]!, soFar.distances[(query + 1) * space.k - 1]!));
+    for (let at = 0; at < space.indexed.length; at += this.#step) {
+      const tile = this.#tile(at, 'rows');
+      const products = await this.#products.of(queries, tile);
+      for (const [i, query] of some.entries()) {
         const list = lists[i]!;
-        const query = space.queryRow(from + place);
+        const row = space.queryRow(query);
         let limit = limits[i]!;
-        for (let j = 0, score = i * tile.rows; j < tile.rows; j++, score++) {
-          if (scores[score]! > limit) continue;
+        for (let j = 0, product = i * tile.rows; j < tile.rows; j++, product++) {
+          if (products[product]! + tile.squares[j]! > limit) continue;
           const { worst } = list;
-          space.add(query, space.indexed[at + j]!, list);
-          if (list.worst < worst) limit = Math.min(limit, this.#bound.limit(squares[place]!, list.worst));
+          space.add(row, space.indexed[at + j]!, list);
+          if (list.worst < worst) limit = Math.min(limit, this.#bound.limit(squares[i]!, list.worst));
         }
         limits[i] = limit;
       }
@@ -156,42 +176,30 @@ class TiledSearch {
     return lists;
   }
 
-  /** The corpus in tiles, centred; `at` is the place of a tile's first row in `indexed`. A tile is overwritten by the next. */
-  async *#tiles(): AsyncGenerator<{ tile: Tile; at: number }> {
-    const { indexed, corpus, vectors } = this.#space;
-    const most = Math.min(this.tileRows, indexed.length);
-    const data = new Float32Array(most * this.#cols);
-    const squares = new Float32Array(most);
-    for (let at = 0; at < indexed.length; at += most) {
-      const rows = indexed.subarray(at, at + most).map((group) => corpus.first[group]!);
-      const tile = { rows: rows.length, cols: this.#cols, data: data.subarray(0, rows.length * this.#cols), squares: squares.subarray(0, rows.length) };
-      const longest = this.#rows.write({ matrix: vectors.corpus, rows, lengths: vectors.corpusSquares, data: tile.data, squares: tile.squares });
-      this.#bound.longest = Math.max(this.#bound.longest, longest);
-      yield { tile, at };
-    }
+  /** Centred queries [rows.length, cols]; their squared lengths in `squares`. */
+  #queries(rows: Int32Array, squares: Float64Array): Float32Array {
+    const { queries: matrix, querySquares: lengths } = this.#space.vectors;
+    const data = new Float32Array(rows.length * this.#cols);
+    this.#rows.write({ matrix, rows, lengths, data, squares });
+    return data;
   }
-}
 
-interface Ranking {
-  readonly scores: Float32Array;
-  readonly places: Int32Array;
-  /** Where the query's candidates begin. */
-  readonly from: number;
-  readonly width: number;
-}
+  /** Rows of the corpus from a place on, centred. Those of a large corpus lie where the next tile of that use will. */
+  #tile(at: number, use: Use): Tile {
+    const kept = this.#kept?.get(at);
+    if (kept !== undefined) return kept;
+    const { indexed, corpus, vectors } = this.#space;
+    const cols = this.#cols;
+    const rows = indexed.subarray(at, at + this.#step).map((group) => corpus.first[group]!);
+    const buffer = this.#kept === undefined ? (this.#buffers[use] ??= new Float32Array(this.#step * cols)) : new Float32Array(rows.length * cols);
+    const tile = { rows: rows.length, cols, data: buffer.subarray(0, rows.length * cols), squares: new Float64Array(rows.length) };
+    const longest = this.#rows.write({ matrix: vectors.corpus, rows, lengths: vectors.corpusSquares, data: tile.data, squares: tile.squares });
+    this.#bound.longest = Math.max(this.#bound.longest, longest);
+    this.#kept?.set(at, tile);
+    return tile;
+  }
 
-/** Merges the ascending scores of a tile, `count` from `row` on, into those of a query. */
-function merge({ scores, places, from, width }: Ranking, values: Float32Array, indices: Int32Array, row: number, count: number, at: number): void {
-  const last = from + width - 1;
-  for (let c = row, end = row + count; c < end; c++) {
-    const score = values[c]!;
-    if (score >= scores[last]!) return;
-    let to = last;
-    for (; to > from && scores[to - 1]! > score; to--) {
-      scores[to] = scores[to - 1]!;
-      places[to] = places[to - 1]!;
-    }
-    scores[to] = score;
-    places[to] = at + indices[c]!;
+  #part(data: Float32Array, from: number, rows: number): Float32Array {
+    return data.subarray(from * this.#cols, (from + rows) * this.#cols);
   }
 }

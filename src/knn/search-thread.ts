@@ -1,7 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { HarnessError, reason, type Complaint, type ErrorCode } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import { searchGraph } from './search-graph.ts';
 import type { HnswOptions, Metric, Neighbours } from './types.ts';
+
+/** What a thread is started with. */
+export interface SearchData {
+  readonly graph: Uint8Array;
+}
 
 export interface HoldQuestion {
   readonly kind: 'hold';
@@ -46,10 +52,13 @@ interface Waiting {
   readonly onProgress: ((done: number) => void) | undefined;
 }
 
+/** Threads that search side by side; a third search waits for one of them. */
+const MOST_THREADS = 2;
+
 /** A thread that searches. It does not keep the process alive unless an answer is awaited. */
 export class SearchThread {
-  static #shared: SearchThread | undefined;
-  readonly #worker = new Worker(new URL('./worker.js', import.meta.url));
+  static readonly #pool = new Set<SearchThread>();
+  readonly #worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { graph: searchGraph() } satisfies SearchData });
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
   #users = 0;
@@ -57,16 +66,23 @@ export class SearchThread {
   /** Why it ended. */
   #ended: string | undefined;
 
-  /** The process's thread, started at its first use. To be left with `leave`. */
+  /** The idlest of the process's threads; they are started as they are needed. To be left with `leave`. */
   static join(): SearchThread {
-    SearchThread.#shared ??= new SearchThread();
-    SearchThread.#shared.#users++;
-    return SearchThread.#shared;
+    const [idlest] = [...SearchThread.#pool].toSorted((a, b) => a.#users - b.#users);
+    const thread = idlest === undefined || (idlest.#users > 0 && SearchThread.#pool.size < MOST_THREADS) ? SearchThread.#start() : idlest;
+    thread.#users++;
+    return thread;
   }
 
-  /** Starts the thread while other work goes on: loading the runtime takes a fifth of a second. */
-  static warm(): void {
-    void SearchThread.join().leave({ large: false });
+  /** Starts threads while other work goes on: loading the runtime takes a fifth of a second. */
+  static warm(threads: number): void {
+    while (SearchThread.#pool.size < Math.min(threads, MOST_THREADS)) SearchThread.#start();
+  }
+
+  static #start(): SearchThread {
+    const thread = new SearchThread();
+    SearchThread.#pool.add(thread);
+    return thread;
   }
 
   private constructor() {
@@ -91,7 +107,7 @@ export class SearchThread {
     this.#users--;
     this.#large ||= large;
     if (!this.#large || this.#users > 0 || this.#ended !== undefined) return;
-    if (SearchThread.#shared === this) SearchThread.#shared = undefined;
+    SearchThread.#pool.delete(this);
     const exit = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.ask({ kind: 'end', holder: 0 }).catch(() => {}); // it may end before it answers
     await exit;
@@ -109,7 +125,7 @@ export class SearchThread {
 
   #fail(why: string): void {
     this.#ended ??= why;
-    if (SearchThread.#shared === this) SearchThread.#shared = undefined;
+    SearchThread.#pool.delete(this);
     for (const { reject } of this.#waiting.values()) reject(failed(why));
     this.#waiting.clear();
   }

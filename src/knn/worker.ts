@@ -1,10 +1,10 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { HarnessError, reason } from '../errors.ts';
 import { exactSearch } from './exact-search.ts';
 import { hnswSearch } from './hnsw-search.ts';
 import { Products } from './products.ts';
 import { holdVectors, SearchSpace, type Found, type HeldVectors } from './search-space.ts';
-import type { Answer, Question, SearchQuestion } from './search-thread.ts';
+import type { Answer, Question, SearchData, SearchQuestion } from './search-thread.ts';
 import type { Neighbours } from './types.ts';
 
 /** The thread that searches: matrix products and HNSW block their thread, and progress must keep moving. */
@@ -80,7 +80,7 @@ async function complete(space: SearchSpace, found: Found, short: readonly number
 async function open(threads: number): Promise<Products> {
   if (products?.threads !== threads) {
     await products?.value.close();
-    products = { threads, value: await Products.open(threads) };
+    products = { threads, value: await Products.open({ graph: (workerData as SearchData).graph, threads }) };
   }
   return products.value;
 }

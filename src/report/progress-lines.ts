@@ -1,7 +1,7 @@
 import { WORTH_A_LINE_SECONDS, type Display, type TaskState } from './display.ts';
 import { amount, amountOf, duration, perSecond } from './quantities.ts';
 
-/** Plain lines for logs: none for a task of less than two seconds, then one every ten, and one at the end. */
+/** Plain lines for logs: none for a task of less than two seconds, then one every ten, and one at the end; a download always leaves that one. */
 export function progressLines({ stream }: { readonly stream: { write: (text: string) => unknown } }): Display {
   const spoken = new Map<TaskState, number>();
   const say = (line: string): void => {
@@ -19,7 +19,7 @@ export function progressLines({ stream }: { readonly stream: { write: (text: str
     },
     ended: (task, now) => {
       spoken.delete(task);
-      if (task.meter.elapsed(now) >= WORTH_A_LINE_SECONDS) say(endLine(task, now));
+      if (task.unit === 'bytes' || task.meter.elapsed(now) >= WORTH_A_LINE_SECONDS) say(endLine(task, now));
     },
     log: say,
     close: () => spoken.clear(),

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HarnessError } from '../errors.ts';
 import { checksumsOf, type Checksums } from './checksum.ts';
 import { networkReason, TRIES, type Http, type RequestOptions } from './http.ts';
-import type { SourceOptions } from './types.ts';
+import type { DownloadProgress, SourceOptions } from './types.ts';
 
 export interface Expected {
   readonly bytes?: number | undefined;
@@ -35,12 +35,14 @@ export interface DownloadParams extends RequestOptions {
 export async function download({ http, url, to, name, expected, refusal, onProgress, ...request }: DownloadParams): Promise<Checksums> {
   await mkdir(path.dirname(to), { recursive: true });
   const claim = await claimPart(to);
+  let reported: DownloadProgress | undefined;
+  const report = (progress: DownloadProgress) => onProgress?.((reported = progress));
   try {
     for (let failures = 0; ; ) {
       const start = await partSize(claim.part, expected.bytes);
       const resumed = start > 0;
       try {
-        if (expected.bytes === undefined || start < expected.bytes) await transfer({ http, url, part: claim.part, start, name, expected, refusal, onProgress, request });
+        if (expected.bytes === undefined || start < expected.bytes) await transfer({ http, url, part: claim.part, start, name, expected, refusal, report, request });
       } catch (error) {
         if (error instanceof HarnessError) throw error;
         failures = (await partSize(claim.part, undefined)) > start ? 1 : failures + 1;
@@ -59,6 +61,7 @@ export async function download({ http, url, to, name, expected, refusal, onProgr
       if (!resumed) throw new HarnessError('CHECKSUM', { where: url, what: `${fault}.`, mend: 'The source has changed or something in between alters it. Nothing was kept.' });
     }
   } finally {
+    if (reported !== undefined) onProgress?.({ ...reported, ended: true });
     await claim.release();
   }
 }
@@ -79,12 +82,12 @@ interface TransferParams {
   readonly name: string;
   readonly expected: Expected;
   readonly refusal: DownloadParams['refusal'];
-  readonly onProgress: SourceOptions['onProgress'];
+  readonly report: (progress: DownloadProgress) => void;
   readonly request: RequestOptions;
 }
 
 /** Appends what is missing to the part file. Throws HarnessError where another try cannot help, anything else where it may. */
-async function transfer({ http, url, part, start, name, expected, refusal, onProgress, request }: TransferParams): Promise<void> {
+async function transfer({ http, url, part, start, name, expected, refusal, report, request }: TransferParams): Promise<void> {
   const range: Record<string, string> = start > 0 ? { range: `bytes=${start}-` } : {};
   // A compressed answer has another length, and cannot be resumed.
   const response = await http.request(url, { ...request, headers: { ...request.headers, 'accept-encoding': 'identity', ...range } });
@@ -109,7 +112,7 @@ async function transfer({ http, url, part, start, name, expected, refusal, onPro
       for await (const chunk of chunks) {
         done += chunk.byteLength;
         if (total !== undefined && done > total) throw new HarnessError('CHECKSUM', { where: url, what: `It sends more than the ${total} bytes expected.` });
-        onProgress?.({ name, done, total });
+        report({ name, done, total, ended: false });
         yield chunk;
       }
     },

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { HUB_URL } from '@huggingface/hub';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where nobody says another. */
+const HUB_URL = 'https://huggingface.co';
 
 export interface HubSettings {
   /** Address of the hub, without a slash at the end. */

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { HubApiError, listFiles, modelInfo } from '@huggingface/hub';
+import type * as hub from '@huggingface/hub';
 import writeFileAtomic from 'write-file-atomic';
 import { HarnessError, reason } from '../errors.ts';
 import type { ChecksumNotes } from './checksum.ts';
@@ -13,6 +13,9 @@ import { isCommit } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
 
 /** A file of a repository at a commit, as the hub lists it. */
+/** What is used of @huggingface/hub. */
+type Library = Pick<typeof hub, 'listFiles' | 'modelInfo'>;
+
 export interface HubFile {
   readonly path: string;
   readonly bytes: number;
@@ -57,7 +60,7 @@ export class Hub {
     const known = fresh && !isCommit(revision) ? undefined : await this.cache.commitOf(repo, revision);
     if (known !== undefined) return known;
     this.#online(repo, revision);
-    const { sha } = await this.#ask(repo, revision, () => modelInfo({ name: repo, revision, additionalFields: ['sha'], ...this.#access() }));
+    const { sha } = await this.#ask(repo, revision, ({ modelInfo }) => modelInfo({ name: repo, revision, additionalFields: ['sha'], ...this.#access() }));
     if (!isCommit(sha)) throw new HarnessError('SOURCE', { where: `hf:${repo}@${revision}`, what: `${this.#params.settings.endpoint} names no commit for it.` });
     // Asking what is newest must not change what is cached.
     if (!fresh) await this.cache.noteCommit(repo, revision, sha);
@@ -78,7 +81,7 @@ export class Hub {
     const known = await this.knownFiles(repo, commit);
     if (known !== undefined) return known;
     this.#online(repo, commit);
-    const files = await this.#ask(repo, commit, async () => {
+    const files = await this.#ask(repo, commit, async ({ listFiles }) => {
       const found: HubFile[] = [];
       for await (const { type, path: file, size, lfs, oid } of listFiles({ repo: { type: 'model', name: repo }, recursive: true, revision: commit, ...this.#access() })) {
         if (type !== 'file' || !safe(file)) continue;
@@ -162,13 +165,15 @@ export class Hub {
     };
   }
 
-  async #ask<T>(repo: string, revision: string, question: () => Promise<T>): Promise<T> {
+  /** The hub's library is loaded where the hub is asked: a start from the cache does without. */
+  async #ask<T>(repo: string, revision: string, question: (library: Library) => Promise<T>): Promise<T> {
+    const library = await import('@huggingface/hub');
     try {
-      return await question();
+      return await question(library);
     } catch (error) {
       if (error instanceof HarnessError) throw error;
       const { endpoint } = this.#params.settings;
-      if (error instanceof HubApiError) throw this.#refusal(repo, revision, error.statusCode) ?? refused(error.url, error.statusCode);
+      if (error instanceof library.HubApiError) throw this.#refusal(repo, revision, error.statusCode) ?? refused(error.url, error.statusCode);
       throw new HarnessError('SOURCE', { where: `hf:${repo}@${revision}`, what: `${endpoint} gave an answer that is not a hub's (${reason(error)}).`, mend: 'Check HF_ENDPOINT.' }, { cause: error });
     }
   }

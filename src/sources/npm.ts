@@ -8,6 +8,7 @@ import { HarnessError, reason } from '../errors.ts';
 import type { ChecksumNotes } from './checksum.ts';
 import { faultOf, ownPart } from './download.ts';
 import { TRIES } from './http.ts';
+import { announcedLength } from './npm-length.ts';
 import type { Source } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
 import { unpack } from './unpack.ts';
@@ -130,16 +131,18 @@ export class NpmPackages {
     }
     await mkdir(path.dirname(place), { recursive: true });
     const part = ownPart(place);
+    const length = announcedLength(source);
+    let done = 0;
     try {
       const { default: pacote } = await import('pacote');
       await pacote.tarball.stream(
         `${source.name}@${source.version}`,
         async (stream) => {
-          let done = 0;
+          done = 0; // another try begins at the first byte
           const chunks = async function* (): AsyncGenerator<Buffer> {
             for await (const chunk of stream as AsyncIterable<Buffer>) {
               done += chunk.length;
-              onProgress?.({ name: source.text, done, total: undefined });
+              onProgress?.({ name: source.text, done, total: length.bytes(), ended: false });
               yield chunk;
             }
           };
@@ -151,6 +154,8 @@ export class NpmPackages {
     } catch (error) {
       throw this.#failure(source, error);
     } finally {
+      if (done > 0) onProgress?.({ name: source.text, done, total: length.bytes(), ended: true });
+      length.close();
       await rm(part, { force: true });
     }
     return place;

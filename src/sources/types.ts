@@ -15,6 +15,8 @@ export interface DownloadProgress {
   readonly done: number;
   /** undefined where the server does not say. */
   readonly total: number | undefined;
+  /** The last report of this download, whether it came whole or not. */
+  readonly ended: boolean;
 }
 
 export interface SourceOptions {

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Parser, type ReadEntry } from 'tar';
+import type { ReadEntry } from 'tar';
 import { HarnessError, reason } from '../errors.ts';
 import { ownPart } from './download.ts';
 
@@ -35,6 +35,7 @@ export async function unpack({ tarball, wanted, to, name }: UnpackParams): Promi
   const reading: ReadEntry[] = [];
   let entries = 0;
   let bytes = 0;
+  const { Parser } = await import('tar'); // what is unpacked already needs none
   const parser = new Parser({
     strict: true,
     onReadEntry(entry) {

@@ -37,7 +37,7 @@ test('hub: fetches the ONNX file with its external data and small files, and nam
   assert.deepEqual([...found.files.keys()].toSorted(), ['1_Pooling/config.json', 'config.json', 'onnx/model.onnx', 'onnx/model.onnx_data', 'sentence_bert_config.json', 'tokenizer.json']);
   assert.equal(readFileSync(found.onnx!, 'utf8'), ONNX);
   assert.deepEqual(found.files.get('onnx/model.onnx'), { path: found.onnx, sha256: sha256(ONNX), bytes: ONNX.length, revision: COMMIT });
-  assert.deepEqual(seen.findLast(({ name }) => name === 'org/tiny onnx/model.onnx'), { name: 'org/tiny onnx/model.onnx', done: ONNX.length, total: ONNX.length });
+  assert.deepEqual(seen.findLast(({ name }) => name === 'org/tiny onnx/model.onnx'), { name: 'org/tiny onnx/model.onnx', done: ONNX.length, total: ONNX.length, ended: true });
 });
 
 test('hub: the cache folder is laid out as Python has it', async (t) => {

@@ -7,6 +7,7 @@ import { create, Header } from 'tar';
 import { gzipSync } from 'node:zlib';
 import { npmSettings } from '../../src/sources/npm-settings.ts';
 import { probe } from '../../src/sources/probe.ts';
+import type { DownloadProgress } from '../../src/sources/types.ts';
 import { open, serve, sha256, temporary, type TestServer } from './server.ts';
 
 interface Registry extends TestServer {
@@ -198,4 +199,17 @@ test('npm: a registry that wants a login gets the token of .npmrc', async (t) =>
   const { sources } = open(t, {}, folder);
   await sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity: server.integrity });
   assert.deepEqual(server.log.map(({ authorization }) => authorization), ['Bearer secret', 'Bearer secret']);
+});
+
+test('npm: progress of a tarball knows its length, and ends, come what may', async (t) => {
+  const tarball = await packed(t, { 'x.csv': CSV });
+  const { url, integrity } = await registry(t, tarball);
+  const reports: DownloadProgress[] = [];
+  const { sources } = open(t, { env: { npm_config_registry: url }, onProgress: (report) => void reports.push(report) });
+  const request = { name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity };
+  await assert.rejects(sources.fetchFile({ ...request, integrity: `sha512-${createHash('sha512').update('other').digest('base64')}` }), { code: 'CHECKSUM' });
+  const whole = { name: 'npm:tiny-data@1.0.0', done: tarball.length, total: tarball.length };
+  assert.ok(reports.splice(0).at(-1)?.ended ?? true);
+  await sources.fetchFile(request);
+  assert.deepEqual([reports.at(-2), reports.at(-1)], [{ ...whole, ended: false }, { ...whole, ended: true }]);
 });

@@ -1,5 +1,3 @@
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { HarnessError, reason } from '../../errors.ts';
 import { badRow, type ReaderFile } from '../reader.ts';
 import { findColumns, tableReader, type TableRows } from '../table.ts';
@@ -20,6 +18,8 @@ const parsers = {
 
 /** Parquet, of which only the columns named are read, a row group at a time. A label may be a list. */
 export const parquetRows: TableRows = async function* ({ file, columns }) {
+  // Loaded where such a file is read: every start would wait for them.
+  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
   const buffer = await readable(file, () => asyncBufferFromFile(file.path));
   const metadata = await readable(file, () => parquetMetadataAsync(buffer));
   findColumns(columns, parquetSchema(metadata).children.map(({ element }) => element.name), file);
