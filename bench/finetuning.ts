@@ -137,8 +137,12 @@ function tokenise({ tokenizer, maxLength }: Encoder, { texts }: Dataset, { spec 
 function runName({ target, dataset, objective, seed, choice, pooling }: CellParams, identity: object): string {
   const { threads: _threads, ...trainer } = choice.trainer;
   const key = JSON.stringify([identity, target.files.options, dataset.hash, pooling, objective, seed, trainer, choice.settings, choice.objectiveOptions, { ...choice.neighbours, threads: undefined }]);
-  const word = (name: string) => name.replaceAll(/[^\w.-]+/g, '-');
-  return `${word(target.encoder.name)}-${word(dataset.key)}-${objective}-${seed}-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
+  return `${fileName(target.encoder.name)}-${fileName(dataset.key)}-${objective}-${seed}-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
+}
+
+/** A name that any file system takes. */
+function fileName(name: string): string {
+  return name.replaceAll(/[^\w.@-]+/g, '-');
 }
 
 /** A run that is over has let its weights go; to save them it has to be done again. */
@@ -149,7 +153,7 @@ async function isDoneWithoutWeights(folder: RunFolder, save: string | undefined)
 }
 
 async function keepVectors({ out, target, dataset, objective, seed }: CellParams, { epoch, vectors }: { epoch: number; vectors: Matrix }): Promise<void> {
-  const folder = path.join(out, 'vectors', target.encoder.name.replaceAll(/[^\w.@-]+/g, '-'), dataset.key, `${objective}-seed${seed}`);
+  const folder = path.join(out, 'vectors', fileName(target.encoder.name), fileName(dataset.key), `${objective}-seed${seed}`);
   await mkdir(folder, { recursive: true });
   const bytes = writeSafetensors(
     [

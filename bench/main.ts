@@ -62,8 +62,17 @@ async function parse(name: string, verb: Verb, args: string[]) {
     }
   });
   if (helped) return undefined;
+  checkRepeated(args, verb);
   checkFlags(argv, name, verb);
   return argv;
+}
+
+/** A flag that is given twice. yargs adds numbers up where the second is 1. */
+function checkRepeated(args: readonly string[], { options }: Verb): void {
+  for (const [flag, { array }] of Object.entries(options)) {
+    const times = args.filter((each) => each === `--${flag}` || each.startsWith(`--${flag}=`)).length;
+    if (times > 1 && array !== true) throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is given ${times} times.`, mend: 'Give it once.' });
+  }
 }
 
 /** A flag that a verb does not know, or a value of none of its choices: with the one that was likely meant. */

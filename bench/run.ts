@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { CONCAT_NORMS } from '../src/embed/concat.ts';
-import { LAYER_MEANS, POOLINGS } from '../src/embed/vectors.ts';
+import { LAYER_MEANS, POOLINGS, type Pooling } from '../src/embed/vectors.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
 import { chooseIndex } from '../src/knn/choose.ts';
@@ -26,6 +26,8 @@ import { runRecord } from './record.ts';
 import { DEFAULT_PROTOCOLS, protocolsOf, settingsOf, type Settings } from './settings.ts';
 import { titlesOf } from './titles.ts';
 import { sayUnused } from './unused-weights.ts';
+import { trainGrid } from './training-grid.ts';
+import { trainingChoice, TRAINING_OPTIONS, type TrainingChoice } from './training-options.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
 
 /** What a bare `npm run bench` runs. */
@@ -41,6 +43,7 @@ export const verb: Verb = {
     ...ENCODER_OPTIONS,
     datasets: { type: 'string', requiresArg: true, describe: 'Registry keys with commas.' },
     ...DATASET_OPTIONS,
+    seed: { type: 'string', requiresArg: true, default: '1', describe: 'Decides everything random; with --finetune several with commas, a run each.' },
     pooling: { type: 'string', requiresArg: true, describe: `With commas: ${POOLINGS.join(', ')}; all (cls, mean, cls-layermean, layermean); concat (all encoders side by side).` },
     layers: { type: 'string', requiresArg: true, default: 'last', describe: 'A row for each layer of the single-layer poolings: last, all, or numbers with commas (0: embeddings).' },
     'layer-mean': { type: 'string', requiresArg: true, default: '0..L', describe: `Layers of a layer mean: ${LAYER_MEANS.join(', ')}, or both.` },
@@ -56,6 +59,9 @@ export const verb: Verb = {
     ...SOURCE_OPTIONS,
     out: { type: 'string', requiresArg: true, default: 'results', describe: 'Folder of results.csv, results.md, timings.csv, run.json.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    finetune: { type: 'boolean', describe: 'Also train every encoder on every data set, by the flags of `bench finetune`, with the first pooling that is named (cls where none is).' },
+    ...TRAINING_OPTIONS,
+    overwrite: { type: 'boolean', describe: 'With --finetune: begin runs anew.' },
     'dry-run': { type: 'boolean', describe: 'Print the plan: cells, texts, what is cached, bytes to download, estimated minutes.' },
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
@@ -95,7 +101,8 @@ export const verb: Verb = {
       SearchThread.warm(settings.threads);
       const { encoders, datasets } = await openAll({ inputs, encoderChoices: chosen.list, datasetChoices, settings: full, warn, verbose: isSet(argv, 'verbose') });
       stateIndex(settings, datasets, progress);
-      return await compute({ terminal, settings: full, inputs, encoders, datasets, out, file, old, unknownColumns, progress, warn, started, format });
+      const training = isSet(argv, 'finetune') ? { argv, choice: trainingChoice(argv), encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) } : undefined;
+      return await compute({ training, terminal, settings: full, inputs, encoders, datasets, out, file, old, unknownColumns, progress, warn, started, format });
     } finally {
       progress.close();
     }
@@ -190,7 +197,21 @@ function nothing(reasons: ReadonlySet<string>): HarnessError {
   return new HarnessError('SOURCE', { what: [first, ...others].join(' | ') });
 }
 
+/** What --finetune adds. */
+interface Training {
+  readonly argv: Arguments;
+  readonly choice: TrainingChoice;
+  readonly encoders: readonly EncoderChoice[];
+  readonly datasets: readonly DatasetChoice[];
+  readonly pooling: Pooling;
+}
+
+function trainedPooling(argv: Arguments, { poolings }: Settings): Pooling {
+  return argv['pooling'] === undefined || poolings[0] === undefined ? 'cls' : poolings[0];
+}
+
 interface ComputeParams {
+  readonly training: Training | undefined;
   readonly terminal: Terminal;
   readonly settings: Settings;
   readonly inputs: Inputs;
@@ -207,7 +228,7 @@ interface ComputeParams {
 }
 
 async function compute(params: ComputeParams): Promise<number> {
-  const { terminal, settings, inputs, encoders, datasets, out, file, old, unknownColumns, progress, warn, started, format } = params;
+  const { training, terminal, settings, inputs, encoders, datasets, out, file, old, unknownColumns, progress, warn, started, format } = params;
   const rows: Row[] = [];
   const failures: Failure[] = [];
   const timings: Timing[] = [];
@@ -218,6 +239,15 @@ async function compute(params: ComputeParams): Promise<number> {
       rows.push(...outcome.rows);
       await writeRows({ file, rows: mergeRows({ old, fresh: rows }) });
     }
+  }
+  if (training !== undefined) {
+    const { argv, ...grid } = training;
+    const trained = await trainGrid({
+      ...grid, ...settings, inputs, out, progress, warn, save: undefined, overwrite: isSet(argv, 'overwrite'),
+      onRows: (fresh) => writeRows({ file, rows: mergeRows({ old, fresh: [...rows, ...fresh] }) }),
+    });
+    rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: trained.rows }));
+    failures.push(...trained.failures);
   }
   if (rows.length === 0) throw nothing(new Set(failures.map((failure) => failure.reason)));
 

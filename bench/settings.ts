@@ -6,7 +6,7 @@ import { CONCAT_NORMS, type ConcatNorm } from '../src/embed/concat.ts';
 import { didYouMean } from '../src/registry/names.ts';
 import type { SuiteEntry } from '../src/registry/schema.ts';
 import { DTYPES } from '../src/sources/encoder-files.ts';
-import { keys, text, whole, wholes, word, words } from './options.ts';
+import { isSet, keys, text, whole, wholes, word, words } from './options.ts';
 import type { Arguments } from './verb.ts';
 
 /** What is computed for each encoder and data set, from the flags and the suite. */
@@ -44,7 +44,8 @@ export function settingsOf(argv: Arguments, suite: Partial<SuiteEntry>): Setting
   const plain = given.flatMap((name) => (name === 'all' ? ALL_POOLINGS : name === 'concat' ? [] : [name]));
   const poolings = [...new Set<Pooling>(plain.length === 0 ? ALL_POOLINGS : plain)];
   const protocols = argv['protocol'] === undefined ? (suite.protocols ?? DEFAULT_PROTOCOLS) : words(argv, 'protocol', PROTOCOLS);
-  const seed = whole(argv, 'seed', 0) ?? 1;
+  const [seed = 1, ...otherSeeds] = wholes(argv, 'seed', 0);
+  if (otherSeeds.length > 0 && !isSet(argv, 'finetune')) throw new HarnessError('OPTION', { where: '--seed', what: 'Frozen encoders are scored with one seed.', mend: 'Give one, or --finetune for a training run with each.' });
   const norms = words(argv, 'concat-norm', CONCAT_NORMS);
   return {
     poolings,

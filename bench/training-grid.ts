@@ -4,6 +4,7 @@ import type { Pooling } from '../src/embed/vectors.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import type { Progress } from '../src/report/progress.ts';
 import { mergeCurves, readCurves, writeCurves, curveRow, type Epoch } from '../src/results/curves.ts';
+import { mergeRows } from '../src/results/merge.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import { OBJECTIVES } from '../src/training/objectives.ts';
 import { finetuneCell, forTraining, type SecondField, type TrainedEncoder } from './finetuning.ts';
@@ -63,7 +64,7 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
           try {
             const save = params.save === undefined || choice.seeds.length === 1 ? params.save : path.join(params.save, `seed-${seed}`);
             const cell = await finetuneCell({ ...params, target, dataset, second: OBJECTIVES[objective].needs.secondLabels ? second : undefined, objective, seed, runs: inputs.trainingFolder, save });
-            rows.push(...cell.rows);
+            rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: cell.rows }));
             curves.push(...cell.curve);
             await onRows(rows);
             await writeCurves({ file: curveFile, rows: mergeCurves({ old: oldCurves, fresh: curves.map(curveRow) }) });

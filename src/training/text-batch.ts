@@ -53,7 +53,6 @@ export function textBatch(texts: readonly TokenText[], { padId, token }: { padId
     if (token !== 'max') fillPoolWeights(pool.subarray(start, start + own.length), token, words);
   }
   const grid = (data: BigInt64Array): BatchInput => ({ type: 'int64', dims: [batch, tokens], data });
-  const list = (data: BigInt64Array): BatchInput => ({ type: 'int64', dims: [data.length], data });
   return {
     sizes: { batch, tokens, rows },
     inputs: {
@@ -67,4 +66,8 @@ export function textBatch(texts: readonly TokenText[], { padId, token }: { padId
       [POOL_INPUT]: { type: 'float32', dims: [batch, 1, tokens], data: pool },
     },
   };
+}
+
+function list(data: BigInt64Array): BatchInput {
+  return { type: 'int64', dims: [data.length], data };
 }

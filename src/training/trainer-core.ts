@@ -1,32 +1,25 @@
-import { toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import type { VectorSpec } from '../embed/vectors.ts';
-import type { BatchSizes } from '../encoders/families/text-graph.ts';
-import type { DropoutSite } from '../encoders/families/training-graph.ts';
-import { HarnessError, reason } from '../errors.ts';
-import { BACKWARD_SESSION } from '../graph/differentiate.ts';
-import { ModelProtoSchema, type ModelProto } from '../graph/onnx_pb.ts';
-import { encoderStep, UPSTREAM, type EncoderStep, type ForwardGraph, type WeightGradient } from './encoder-step.ts';
+import { HarnessError } from '../errors.ts';
+import { GraphBuilder } from '../graph/builder.ts';
 import { chunksOf, type Chunk } from './chunks.ts';
+import { DropoutMasks } from './dropout-masks.ts';
+import { encoderStep, UPSTREAM, type EncoderStep, type ForwardGraph, type WeightGradient } from './encoder-step.ts';
+import { isFrozen } from './frozen.ts';
 import { lossGraph, tensorOf, type LossGraph } from './loss-graph.ts';
 import type { Feeds, ObjectiveName, ObjectiveOptions, Parameter } from './objective.ts';
 import { OBJECTIVES } from './objectives.ts';
 import { AdamW } from './optimiser/adamw.ts';
 import { Arena } from './optimiser/arena.ts';
-import { dropoutMask } from './optimiser/dropout-mask.ts';
-import { FloatMemory } from './optimiser/float-memory.ts';
 import { scale } from './optimiser/kernels.ts';
 import type { RowGradients } from './optimiser/row-sum.ts';
 import { uniform } from './seeds.ts';
 import { fusedName, fusedStep, gradientOutputs, withOutputs } from './step-model.ts';
+import { StepSessions, type Device } from './step-sessions.ts';
 import { textBatch, type TokenText } from './text-batch.ts';
 import { openTrainable, type Trainable, type TrainableFiles } from './trainable.ts';
 import { addVectors } from './vectors.ts';
-import { GraphBuilder } from '../graph/builder.ts';
 import { readTensors, writeTensors } from './tensor-file.ts';
-
-export const DEVICES = ['cpu', 'webgpu', 'cuda'] as const;
-export type Device = (typeof DEVICES)[number];
 
 /** All that makes a trainer; plain data, so that it can be sent to a thread. */
 export interface TrainerParams {
@@ -92,8 +85,8 @@ export class TrainerCore {
   readonly #arena: Arena;
   readonly #optimiser: AdamW;
   readonly #steps = new Map<boolean, EncoderStep>();
-  readonly #sessions = new Map<string, InferenceSession>();
-  readonly #masks: Masks;
+  readonly #sessions: StepSessions;
+  readonly #masks: DropoutMasks;
   /** Batches whose gradients have come together since the last update. */
   #gathered = 0;
   /** Tensors whose gradient is there. */
@@ -110,9 +103,11 @@ export class TrainerCore {
     this.#weights = weights;
     this.#arena = arena;
     this.#steps.set(false, step);
-    this.#masks = new Masks(params.seed);
+    this.#masks = new DropoutMasks(params.seed);
+    const { files: { name }, threads, device, chunkTokens } = params;
+    this.#sessions = new StepSessions({ name, folder: trainable.inference.folder, weights, threads, device, chunkTokens });
     this.width = step.width;
-    const vectorLike = (name: string) => arena.dims(name).length < 2;
+    const vectorLike = (tensor: string) => arena.dims(tensor).length < 2;
     this.#optimiser = new AdamW(arena, {
       weightDecay: params.weightDecay,
       noDecay: params.decayMatricesOnly ? vectorLike : undefined,
@@ -180,7 +175,7 @@ export class TrainerCore {
     const { spec, padId } = this.#params;
     const { session, output } = await this.#inference(inference);
     const { inputs } = textBatch(texts, { padId, token: spec.token });
-    const result = await this.#run(session, { feeds: feedsOf(inputs), fetches: { [output]: null } });
+    const result = await this.#sessions.run(session, { feeds: feedsOf(inputs), fetches: { [output]: null } });
     return result[output]!.data as Float32Array;
   }
 
@@ -209,11 +204,11 @@ export class TrainerCore {
   /** All texts at once: encoder, loss and both backward passes are one run. */
   async #whole({ texts, feeds, step }: Pick<StepRequest, 'texts' | 'feeds' | 'step'>): Promise<Pick<StepResult, 'loss' | 'vectors'>> {
     const own = this.#steps.get(false)!;
-    const session = await this.#session('fused', () => fusedStep(own, this.#loss));
+    const session = await this.#sessions.open('fused', () => fusedStep(own, this.#loss));
     const loss = fusedName(this.#loss, this.#loss.loss);
     const parameterGradients = new Map([...this.#loss.parameterGradients].map(([name, value]) => [name, fusedName(this.#loss, value)]));
     const target = this.#target([...denseGradients(own), ...parameterGradients]);
-    const outputs = await this.#run(session, {
+    const outputs = await this.#sessions.run(session, {
       feeds: { ...this.#textFeeds(texts, { own, step, chunk: 0 }), ...objectiveFeeds(feeds) },
       fetches: { [loss]: null, [own.vectors]: null, ...rowOutputs(own), ...target.fetches },
     });
@@ -232,15 +227,15 @@ export class TrainerCore {
     const vectors = new Float32Array(texts.length * width);
     for (const [i, chunk] of chunks.entries()) {
       const own = await this.#variant(chunk.long);
-      const session = await this.#session(`forward ${chunk.long}`, () => withOutputs(own.proto, [own.vectors]));
-      const outputs = await this.#run(session, { feeds: this.#textFeeds(chunk.texts.map((text) => texts[text]!), { own, step, chunk: i }), fetches: { [own.vectors]: null } });
+      const session = await this.#sessions.open(`forward ${chunk.long}`, () => withOutputs(own.proto, [own.vectors]));
+      const outputs = await this.#sessions.run(session, { feeds: this.#textFeeds(chunk.texts.map((text) => texts[text]!), { own, step, chunk: i }), fetches: { [own.vectors]: null } });
       const data = outputs[own.vectors]!.data as Float32Array;
       for (const [row, text] of chunk.texts.entries()) vectors.set(data.subarray(row * width, (row + 1) * width), text * width);
     }
 
     const { model, loss, vectors: input, vectorGradient, parameterGradients } = this.#loss;
     const target = this.#target([...parameterGradients]);
-    const answer = await this.#run(await this.#session('loss', () => model), {
+    const answer = await this.#sessions.run(await this.#sessions.open('loss', () => model), {
       feeds: { [input]: new Tensor('float32', vectors, [texts.length, width]), ...objectiveFeeds(feeds) },
       fetches: { [loss]: null, [vectorGradient]: null, ...target.fetches },
     });
@@ -249,11 +244,11 @@ export class TrainerCore {
 
     for (const [i, chunk] of chunks.entries()) {
       const own = await this.#variant(chunk.long);
-      const session = await this.#session(`backward ${chunk.long}`, () => withOutputs(own.proto, gradientOutputs(own)));
+      const session = await this.#sessions.open(`backward ${chunk.long}`, () => withOutputs(own.proto, gradientOutputs(own)));
       const part = new Float32Array(chunk.texts.length * width);
       for (const [row, text] of chunk.texts.entries()) part.set(upstream.subarray(text * width, (text + 1) * width), row * width);
       const gradients = this.#target(denseGradients(own));
-      const outputs = await this.#run(session, {
+      const outputs = await this.#sessions.run(session, {
         feeds: { ...this.#textFeeds(chunk.texts.map((text) => texts[text]!), { own, step, chunk: i }), [UPSTREAM]: new Tensor('float32', part, [chunk.texts.length, width]) },
         fetches: { ...rowOutputs(own), ...gradients.fetches },
       });
@@ -323,7 +318,7 @@ export class TrainerCore {
 
   async #inference({ proto, states, mask }: ForwardGraph): Promise<{ session: InferenceSession; output: string }> {
     const output = 'training.embedded';
-    const session = await this.#session('inference', () => {
+    const session = await this.#sessions.open('inference', () => {
       const builder = GraphBuilder.from(proto);
       const vectors = addVectors(builder, { states, spec: this.#params.spec, mask });
       builder.node('Identity', [vectors], {}, { name: output });
@@ -331,70 +326,7 @@ export class TrainerCore {
     });
     return { session, output };
   }
-
-  async #session(name: string, model: () => ModelProto): Promise<InferenceSession> {
-    const known = this.#sessions.get(name);
-    if (known !== undefined) return known;
-    const { threads, device } = this.#params;
-    try {
-      const session = await InferenceSession.create(toBinary(ModelProtoSchema, model()), {
-        executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        graphOptimizationLevel: 'all',
-        enableMemPattern: false,
-        extra: { ...BACKWARD_SESSION, session: { model_external_initializers_file_folder_path: this.#trainable.inference.folder } },
-        logSeverityLevel: 4,
-      });
-      this.#sessions.set(name, session);
-      return session;
-    } catch (error) {
-      throw new HarnessError('GRAPH', { where: this.#params.files.name, what: `The graph of a training step does not load: ${reason(error)}.` }, { cause: error });
-    }
-  }
-
-  async #run(session: InferenceSession, { feeds, fetches }: { feeds: Readonly<Record<string, Tensor>>; fetches: Record<string, Tensor | null> }): Promise<Record<string, Tensor>> {
-    const given: Record<string, Tensor> = {};
-    for (const name of session.inputNames) given[name] = feeds[name] ?? this.#weights.get(name)!;
-    try {
-      return (await session.run(given, fetches, { logSeverityLevel: 4 })) as Record<string, Tensor>;
-    } catch (error) {
-      throw runError(error, this.#params);
-    }
-  }
 }
-
-/** Masks of dropout, in one memory that grows to what the largest batch needs. */
-class Masks {
-  readonly #seed: number;
-  #memory: Float32Array<ArrayBuffer> | undefined;
-
-  constructor(seed: number) {
-    this.#seed = seed;
-  }
-
-  feeds(sites: readonly DropoutSite[], sizes: BatchSizes, { step, chunk }: { step: number; chunk: number }): Record<string, Tensor> {
-    const shapes = sites.map(({ dims }) => dims(sizes));
-    const counts = shapes.map((dims) => dims.reduce((product, size) => product * size, 1));
-    const room = counts.map((count) => FloatMemory.bytesOf(count) / Float32Array.BYTES_PER_ELEMENT);
-    const total = room.reduce((sum, count) => sum + count, 0);
-    if (total === 0) return {};
-    if (this.#memory === undefined || this.#memory.length < total) this.#memory = new FloatMemory(Math.ceil(total * 4 * HEADROOM)).take(Math.floor(total * HEADROOM));
-    const feeds: Record<string, Tensor> = {};
-    let at = 0;
-    for (const [i, { input, rate }] of sites.entries()) {
-      const view = this.#memory.subarray(at, at + counts[i]!);
-      dropoutMask(view, { seed: this.#seed, step, site: chunk * sites.length + i, rate });
-      feeds[input] = new Tensor('float32', view, shapes[i]!);
-      at += room[i]!;
-    }
-    return feeds;
-  }
-}
-
-/** A somewhat larger batch should not take a new memory. */
-const HEADROOM = 1.25;
 
 /** Only looked up: its gradient is rows. */
 function isTable({ dense, rows }: WeightGradient): boolean {
@@ -405,13 +337,6 @@ function isTable({ dense, rows }: WeightGradient): boolean {
 function paddingRows({ gradients }: EncoderStep, padId: number): Record<string, number> {
   const tables = gradients.filter(({ weight, rows }) => rows.length > 0 && /word_embeddings|tok_embeddings|embed_tokens/.test(weight));
   return Object.fromEntries(tables.map(({ weight }) => [weight, padId]));
-}
-
-/** `embeddings` (all that stands before the first layer) or the number of a layer, by the names that checkpoints give to weights. */
-function isFrozen(name: string, freeze: readonly (string | number)[]): boolean {
-  const [, layer] = /(?:^|[./])(?:layer|layers|h|block)[./](\d+)[./]/.exec(name) ?? [];
-  if (layer !== undefined) return freeze.includes(Number(layer));
-  return freeze.includes('embeddings') && /embed/i.test(name);
 }
 
 function denseGradients({ gradients }: EncoderStep): [string, string][] {
@@ -432,17 +357,5 @@ function objectiveFeeds(feeds: Feeds): Record<string, Tensor> {
 
 /** Texts for a probe: of different lengths where they may be. */
 function probeTexts(ragged: boolean, longAbove = 0): TokenText[] {
-  const text = (length: number) => ({ ids: Int32Array.from({ length }, (_, i) => i % 5) });
-  return ragged ? [text(3), text(4), text(4)] : [text(longAbove + 4), text(longAbove + 4)];
-}
-
-/** The runtime says in several ways that memory ran out. */
-function runError(error: unknown, { files: { name }, chunkTokens }: TrainerParams): HarnessError {
-  const why = reason(error);
-  if (!/bad_alloc|allocat|out of memory/i.test(why)) return new HarnessError('GRAPH', { where: name, what: `A training step does not run: ${why}.` }, { cause: error });
-  return new HarnessError('GRAPH', {
-    where: name,
-    what: `The memory does not hold ${chunkTokens} tokens of a training step at once.`,
-    mend: `Give --chunk-tokens ${Math.max(1, Math.floor(chunkTokens / 2))}: the batch stays as it is and is run in smaller parts; or a smaller --max-length.`,
-  }, { cause: error });
+  return (ragged ? [3, 4, 4] : [longAbove + 4, longAbove + 4]).map((length) => ({ ids: Int32Array.from({ length }, (_, i) => i % 5) }));
 }

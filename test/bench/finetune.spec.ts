@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { shared, unlessShared } from '../shared.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { bench } from './bench.ts';
+
+const skip = unlessShared('oracles', 'bert-uncased');
+const root = temporaryFolder();
+const cache = path.join(root, 'cache');
+const model = () => shared('oracles', 'bert-uncased');
+
+const TOPICS = {
+  film: ['The movie was wonderful.', 'I loved every minute of this film.', 'A charming, funny story.', 'Brilliant acting and a clever script.', 'The best comedy of the year.', 'A delightful picture.'],
+  code: ['How do I sort a list in Python?', 'My loop prints the wrong value.', 'Cannot connect to the database server.', 'Use of undeclared variable.', 'How to parse JSON?', 'The compiler gives an error.'],
+  house: ['Book a table for two.', 'Play some jazz music.', 'What is the weather in Paris?', 'Set an alarm for six.', 'Add milk to my shopping list.', 'Turn off the lights.'],
+};
+
+/** Three classes in train, dev and test; `paper` is a second label. */
+const data = path.join(root, 'topics.csv');
+const LINES = Object.entries(TOPICS).flatMap(([topic, texts]) => texts.flatMap((text, i) => ['', 'Well, ', 'So: '].map((start, j) => `"${start}${text}",${topic},${i % 2 === 0 ? 'herald' : 'times'},${['train', 'train', i === 0 ? 'dev' : 'test'][j]}`)));
+writeFileSync(data, `text,topic,paper,split\n${LINES.join('\n')}\n`);
+const DATA = ['--dataset', data, '--text-column', 'text', '--label-column', 'topic', '--split-column', 'split'];
+const QUICK = { '--epochs': '2', '--lr': '1e-3', '--batch-size': '8', '--k': '3', '--threads': '2' };
+
+/** QUICK, with flags of one's own in place. */
+function quick(own: Record<string, string> = {}): string[] {
+  return Object.entries({ ...QUICK, ...own }).flat();
+}
+
+function run(out: string, ...args: string[]) {
+  return bench(['finetune', '--out', path.join(root, out), ...args], { cache });
+}
+
+function rows(out: string): Record<string, string>[] {
+  const [head, ...lines] = readFileSync(path.join(root, out, 'results.csv'), 'utf8').trim().split('\n').map((line) => line.split(','));
+  return lines.map((cells) => Object.fromEntries(head!.map((name, i) => [name, cells[i]!])));
+}
+
+test('finetune: a row for each split, frozen beside trained; curves; and an encoder folder that can be used at once', { skip }, () => {
+  const save = path.join(root, 'saved');
+  const { status, out, err } = run('whole', '--model', model(), ...DATA, ...quick(), '--objective', 'cea-all-negatives', '--save', save, '--vectors-at', '0,2');
+  assert.equal(status, 0, err);
+  assert.match(out, /CEA batch \+ all negatives/);
+  const found = rows('whole');
+  assert.deepEqual(found.map(({ split, objective, seed }) => [split, objective, seed].join(' ')).toSorted(), ['dev  ', 'dev cea-all-negatives 1', 'test  ', 'test cea-all-negatives 1', 'train  ', 'train cea-all-negatives 1']);
+  const curve = readFileSync(path.join(root, 'whole', 'training.csv'), 'utf8').trim().split('\n');
+  assert.equal(curve.length, 4);
+  const vectors = path.join(root, 'whole', 'vectors', 'bert-uncased', 'topics', 'cea-all-negatives-seed1');
+  assert.deepEqual(readdirSync(vectors).toSorted(), ['epoch-0.safetensors', 'epoch-2.safetensors']);
+  const { tensors } = readSafetensors(readFileSync(path.join(vectors, 'epoch-2.safetensors')), 'vectors');
+  assert.deepEqual(tensors.get('vectors')!.shape, [LINES.length, 32]);
+
+  // The saved encoder, by its ONNX file, scores what the run said of it.
+  assert.ok(existsSync(path.join(save, 'onnx', 'model.onnx')) && existsSync(path.join(save, 'model.safetensors')));
+  const again = bench(['run', '--model', save, ...DATA, '--k', '3', '--pooling', 'cls', '--protocol', 'fit-train', '--out', path.join(root, 'again'), '--quiet'], { cache });
+  assert.equal(again.status, 0, again.err);
+  const scores = (list: Record<string, string>[]) => list.map(({ split, micro_f1: micro, macro_f1: macro }) => [split, micro, macro].join(' ')).toSorted();
+  assert.deepEqual(scores(rows('again')), scores(found.filter(({ objective }) => objective !== '')));
+  // Trained on, it begins where it ended.
+  const on = run('on', '--model', save, ...DATA, ...quick({ '--epochs': '1' }));
+  assert.equal(on.status, 0, on.err);
+  assert.deepEqual(scores(rows('on').filter(({ objective }) => objective === '')), scores(found.filter(({ objective }) => objective !== '')));
+});
+
+test('finetune: a classic head is scored by itself, without neighbours', { skip }, () => {
+  const { status, err } = run('head', '--model', model(), ...DATA, ...quick(), '--objective', 'classic', '--quiet');
+  assert.equal(status, 0, err);
+  const head = rows('head').filter(({ objective }) => objective === 'classic');
+  assert.deepEqual(head.map(({ split, protocol, k, metric, index }) => [split, protocol, k, metric, index].join(' ')).toSorted(), ['dev head   ', 'test head   ', 'train head   ']);
+});
+
+test('finetune: every objective trains, and two label fields together', { skip }, () => {
+  const all = 'cea,cea-memory,cea-memory-all-negatives,cea-mixed-memory,cea-datapoint-memory,cea-datapoint-memory-all-negatives,cea-inverse,cea-flipped,cea-multitask,supcon,prototypes,triplet';
+  const { status, err } = run('all', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--objective', all, '--second-label-field', 'paper', '--quiet');
+  assert.equal(status, 0, err);
+  const found = new Set(rows('all').map(({ objective }) => objective));
+  assert.deepEqual([...found].toSorted(), ['', ...all.split(',')].toSorted());
+});
+
+test('finetune: several seeds are several rows, and their encoders lie in a folder each', { skip }, () => {
+  const save = path.join(root, 'seeds-saved');
+  const { status, err } = run('seeds', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--seed', '1,2', '--save', save, '--quiet');
+  assert.equal(status, 0, err);
+  assert.deepEqual(rows('seeds').filter(({ split, seed }) => split === 'test' && seed !== '').map(({ seed }) => seed), ['1', '2']);
+  assert.deepEqual(readdirSync(save).toSorted(), ['seed-1', 'seed-2']);
+});
+
+test('finetune: a run that is killed goes on after its last whole epoch, and comes to the same bytes', { skip }, async () => {
+  const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '6' }), '--objective', 'cea-memory', '--dropout', '0.1'];
+  const straight = run('straight', ...args, '--cache', path.join(root, 'cache-straight'));
+  assert.equal(straight.status, 0, straight.err);
+
+  const own = path.join(root, 'cache-killed');
+  const killed = [...args, '--cache', own];
+  const main = path.join(import.meta.dirname, '..', '..', 'bench', 'main.js');
+  for (const until of ['epoch 2,', 'epoch 4,']) {
+    const child = spawn(process.execPath, [main, 'finetune', '--out', path.join(root, 'killed'), ...killed], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HF_HUB_OFFLINE: '1', NO_COLOR: '1' } });
+    let said = '';
+    for await (const chunk of child.stderr.setEncoding('utf8')) {
+      said += chunk as string;
+      if (said.includes(until)) break;
+    }
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+  }
+  const resumed = run('killed', ...killed);
+  assert.equal(resumed.status, 0, resumed.err);
+  assert.match(resumed.err, /goes on after epoch [45]\./);
+  for (const file of ['results.csv', 'training.csv']) assert.equal(readFileSync(path.join(root, 'killed', file), 'utf8'), readFileSync(path.join(root, 'straight', file), 'utf8'), file);
+});
+
+test('finetune: run --finetune adds trained rows to the grid', { skip }, () => {
+  const { status, out, err } = bench(['run', '--finetune', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--pooling', 'mean,cls', '--protocol', 'fit-train', '--out', path.join(root, 'grid'), '--quiet'], { cache });
+  assert.equal(status, 0, err);
+  assert.match(out, /mean, fine-tuned, epoch chosen by dev, scored on dev and test\n.*\nbert-uncased +frozen .*\n +CEA batch \+ all negatives/);
+  const found = rows('grid');
+  assert.equal(found.filter(({ objective }) => objective !== '').length, 3);
+  assert.equal(found.filter(({ objective }) => objective === '').length, 6);
+});
+
+for (const [what, args, line] of [
+  ['an objective that is none', { '--objective': 'clasic' }, '--objective: "clasic" is none of its values. Did you mean "classic"?'],
+  ['a learning rate that is none', { '--lr': '0' }, '--lr: It takes a number above 0, got 0.'],
+  ['a layer that is none', { '--freeze': 'top' }, '--freeze: "top" is neither "embeddings" nor a layer nor a range of layers. Write embeddings,0-3: layers are counted from 0.'],
+  ['everything frozen', { '--freeze': 'embeddings,0-2' }, '--freeze: Nothing is left to train: every weight that the vectors depend on is frozen. Freeze less.'],
+  ['a batch of one', { '--batch-size': '1' }, '--batch-size: The objective cea-all-negatives compares texts of a batch, and a batch of 1 has nothing to compare. Give 2 or more.'],
+  ['a second label field that is missing', { '--objective': 'cea-multitask' }, 'topics: It has no label field beside topic, and the objective learns from two. Name one with --second-label-field, or give another objective.'],
+  ['a learning rate that breaks the encoder', { '--lr': '1e30', '--warmup': '0', '--clip': '1e30' }, 'is no finite number in batch'],
+] as const) {
+  test(`finetune: ${what} is one line, and nothing is written`, { skip }, () => {
+    const { status, err } = run(`wrong ${what}`, '--model', model(), ...DATA, ...quick(args), '--quiet');
+    assert.equal(status, 2, err);
+    assert.ok(err.includes(line), err);
+    assert.equal(err.trim().split('\n').filter((each) => each.startsWith('bench:')).length, 1);
+    assert.ok(!err.includes('    at '), err);
+    assert.ok(!existsSync(path.join(root, `wrong ${what}`, 'results.csv')));
+  });
+}
+
+test('finetune: a class with a single text is said, and trained around', { skip }, () => {
+  const file = path.join(root, 'lonely.csv');
+  writeFileSync(file, `${readFileSync(data, 'utf8')}"A lonely text.",alone,herald,train\n`);
+  const { status, err } = run('lonely', '--model', model(), '--dataset', file, ...DATA.slice(2), ...quick({ '--epochs': '1' }), '--quiet');
+  assert.equal(status, 0, err);
+  assert.match(err, /lonely: 1 class has a single text to train on \(topic "alone"\): it has no positive and is never drawn together\./);
+});
