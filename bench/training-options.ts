@@ -6,7 +6,7 @@ import type { TrainingSettings } from '../src/training/finetune.ts';
 import { OBJECTIVE_NAMES, type ObjectiveName, type ObjectiveOptions } from '../src/training/objective.ts';
 import { DEFAULT_OBJECTIVE_OPTIONS, objectiveOptions } from '../src/training/options.ts';
 import { SCHEDULES } from '../src/training/schedule.ts';
-import { DEVICES } from '../src/training/step-sessions.ts';
+import { checkDevice, DEVICES } from '../src/training/step-sessions.ts';
 import type { TrainerParams } from '../src/training/trainer-core.ts';
 import { METRICS, VOTES } from '../src/knn/types.ts';
 import { isSet, keys, text, whole, wholes, word, words } from './options.ts';
@@ -71,6 +71,8 @@ export function trainingChoice(argv: Arguments): TrainingChoice {
   };
   const given = (flag: string) => (argv[flag] === undefined ? undefined : Number(argv[flag]));
   const threads = whole(argv, 'threads')!;
+  const device = word(argv, 'device', DEVICES)!;
+  checkDevice(device);
   const objectives = words(argv, 'objective', OBJECTIVE_NAMES);
   return {
     objectives: objectives.length === 0 ? [DEFAULT_OBJECTIVE] : objectives,
@@ -99,7 +101,7 @@ export function trainingChoice(argv: Arguments): TrainingChoice {
       accumulate: whole(argv, 'accumulate')!,
       chunkTokens: whole(argv, 'chunk-tokens')!,
       threads,
-      device: word(argv, 'device', DEVICES)!,
+      device,
     },
     vectorsAt: wholes(argv, 'vectors-at', 0),
     secondLabelField: text(argv, 'second-label-field'),

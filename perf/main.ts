@@ -2,6 +2,7 @@
 const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ bench: (words: readonly string[]) => Promise<void> }> }>> = {
   trec6: { about: 'The TREC-6 job as whole processes, beside bare loop, transformers.js and Python peers', load: () => import('./trec6.ts') },
   batches: { about: 'Token budgets and threads', load: () => import('./token-budget.ts') },
+  finetune: { about: 'Fine-tuning on TREC-6, three seeds, beside the same in torch', load: () => import('./finetune.ts') },
   memory: { about: 'Peak memory from 6,000 to 60,000 texts', load: () => import('./memory.ts') },
   checkpoints: { about: 'Built checkpoints of published shapes beside torch: seconds, memory, parity', load: () => import('./checkpoints.ts') },
   fusions: { about: 'Operators of a BERT-base written and fused in several ways, and their seconds', load: () => import('./fusions.ts') },

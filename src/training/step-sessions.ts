@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { HarnessError, reason } from '../errors.ts';
@@ -18,6 +21,23 @@ export interface StepSessionsParams {
   readonly device: Device;
   /** For messages. */
   readonly chunkTokens: number;
+}
+
+const REMEDIES: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
+  webgpu: 'It needs a graphics driver (Vulkan, Metal or Direct3D 12); --device cpu runs everywhere.',
+  cuda: "Its libraries come by onnxruntime-node's own install step, which is skipped here (README, \"CUDA\"); --device cpu runs everywhere.",
+};
+
+/** Throws OPTION where the runtime lacks the libraries of a device: asked before it is loaded, for it would complain in its own words. */
+export function checkDevice(device: Device): void {
+  if (device !== 'cuda') return;
+  const folder = path.join(path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')), 'bin', 'napi-v6', process.platform, process.arch);
+  const library = process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so';
+  if (!existsSync(path.join(folder, library))) throw absentDevice(device, `there is no ${library}`);
+}
+
+function absentDevice(device: Exclude<Device, 'cpu'>, why: string, cause?: unknown): HarnessError {
+  return new HarnessError('OPTION', { where: '--device', what: `${device} cannot be used here: ${why.replace(/\.$/, '')}.`, mend: REMEDIES[device] }, { cause });
 }
 
 /** The runtime's sessions of a training run. */
@@ -48,6 +68,7 @@ export class StepSessions {
       this.#sessions.set(name, session);
       return session;
     } catch (error) {
+      if (device !== 'cpu') throw absentDevice(device, reason(error), error);
       throw new HarnessError('GRAPH', { where: this.#params.name, what: `The graph of a training step does not load: ${reason(error)}.` }, { cause: error });
     }
   }

@@ -41,6 +41,10 @@ function rows(out: string): Record<string, string>[] {
   return lines.map((cells) => Object.fromEntries(head!.map((name, i) => [name, cells[i]!])));
 }
 
+function scores(list: Record<string, string>[]): string[] {
+  return list.map(({ split, micro_f1: micro, macro_f1: macro }) => [split, micro, macro].join(' ')).toSorted();
+}
+
 test('finetune: a row for each split, frozen beside trained; curves; and an encoder folder that can be used at once', { skip }, () => {
   const save = path.join(root, 'saved');
   const { status, out, err } = run('whole', '--model', model(), ...DATA, ...quick(), '--objective', 'cea-all-negatives', '--save', save, '--vectors-at', '0,2');
@@ -59,7 +63,6 @@ test('finetune: a row for each split, frozen beside trained; curves; and an enco
   assert.ok(existsSync(path.join(save, 'onnx', 'model.onnx')) && existsSync(path.join(save, 'model.safetensors')));
   const again = bench(['run', '--model', save, ...DATA, '--k', '3', '--pooling', 'cls', '--protocol', 'fit-train', '--out', path.join(root, 'again'), '--quiet'], { cache });
   assert.equal(again.status, 0, again.err);
-  const scores = (list: Record<string, string>[]) => list.map(({ split, micro_f1: micro, macro_f1: macro }) => [split, micro, macro].join(' ')).toSorted();
   assert.deepEqual(scores(rows('again')), scores(found.filter(({ objective }) => objective !== '')));
   // Trained on, it begins where it ended.
   const on = run('on', '--model', save, ...DATA, ...quick({ '--epochs': '1' }));

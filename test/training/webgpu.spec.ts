@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { spawnSync } from 'node:child_process';
+import { shared, unlessShared } from '../shared.ts';
+
+/** A Vulkan driver in software, as Debian's chromium brings it: right, and slow. */
+const DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const LOADERS = ['/usr/lib/x86_64-linux-gnu/libvulkan.so.1', '/usr/lib/aarch64-linux-gnu/libvulkan.so.1'];
+
+function unlessDriver(): string | false {
+  if (process.env['VK_ICD_FILENAMES'] !== undefined) return false;
+  return existsSync(DRIVER) && LOADERS.some((file) => existsSync(file)) ? false : 'needs a Vulkan driver (Debian: chromium for its software driver, and libvulkan1)';
+}
+
+const skip = unlessShared('oracles', 'bert-uncased') || unlessDriver();
+
+/** Losses and norms of a few steps, in a process of its own: a driver is found by the environment that it starts with. */
+function losses(device: string): number[] {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(import.meta.dirname, 'few-steps.js'), shared('oracles', 'bert-uncased'), device], {
+    encoding: 'utf8',
+    env: { VK_ICD_FILENAMES: DRIVER, ...process.env },
+  });
+  assert.equal(status, 0, stderr);
+  return JSON.parse(stdout) as number[];
+}
+
+test('trainer: losses and gradient norms on webgpu are those on the cpu', { skip }, () => {
+  const [cpu, webgpu] = [losses('cpu'), losses('webgpu')];
+  assert.equal(webgpu.length, cpu.length);
+  for (const [i, value] of cpu.entries()) assert.ok(Math.abs(webgpu[i]! / value - 1) < 1e-4, `${webgpu} beside ${cpu}`);
+});
