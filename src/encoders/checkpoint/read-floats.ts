@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { HarnessError, reason } from '../../errors.ts';
-import { halfToNumber, upperHalfToNumber } from '../../numeric/small-floats.ts';
+import { halfToNumber, upperHalfToNumber } from '../../graph/small-floats.ts';
 import { quoted, refusal } from './complaint.ts';
 import { elements, isContiguous, ITEM_BYTES, span, type StoredTensor, type StoredType } from './stored-tensor.ts';
 
