@@ -5,7 +5,7 @@ import path from 'node:path';
 import { CONCAT_NORMS } from '../src/embed/concat.ts';
 import { LAYER_MEANS, POOLINGS } from '../src/embed/vectors.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
-import { HarnessError, reason } from '../src/errors.ts';
+import { HarnessError, reason, type Complaint } from '../src/errors.ts';
 import { packageRoot, packageVersion } from '../src/home.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
 import { chooseIndex } from '../src/knn/choose.ts';
@@ -25,6 +25,7 @@ import type { Failure, Row } from '../src/results/row.ts';
 import { writeRunRecord } from '../src/results/run-record.ts';
 import { writeTimings, type Timing } from '../src/results/timings.ts';
 import { checkWritable, writeWhole } from '../src/results/write.ts';
+import { togetherComplaint } from './complaints.ts';
 import { computeGrid, encoderVectors, type GridDataset, type GridEncoder } from './grid.ts';
 import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
@@ -73,6 +74,7 @@ export const verb: Verb = {
     const started = new Date();
     const { suite, fallback } = suiteOf(argv);
     const format = word(argv, 'format', FORMATS) ?? 'table';
+    if (isSet(argv, 'dry-run') && argv['format'] !== 'table') throw new HarnessError('OPTION', { where: '--format', what: 'The plan of --dry-run is lines for a person.', mend: 'Leave --format out, or --dry-run.' });
     const settings = settingsOf(argv, suite);
     if (settings.index === 'hnsw') loadHnswLibrary();
     const quiet = isSet(argv, 'quiet');
@@ -88,7 +90,7 @@ export const verb: Verb = {
       if (full.concatNorms.length > 0 && chosen.list.length === 1) warn('One encoder has no other to stand beside: no rows of concat.');
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('./plan.ts');
-        terminal.out.write(await planText({ inputs, encoders: chosen.list, datasets: datasetChoices, settings: full }));
+        terminal.out.write(await planText({ inputs, encoders: chosen.list, datasets: datasetChoices, settings: full, terminal }));
         return 0;
       }
       const out = text(argv, 'out')!;
@@ -143,10 +145,10 @@ interface OpenParams {
 
 /** Everything that planning can see is seen here. Throws what ends the run before anything is written. */
 async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn, verbose }: OpenParams): Promise<{ encoders: GridEncoder[]; datasets: GridDataset[] }> {
-  const reasons = new Set<string>();
+  let complaints: Complaint[] = [];
   const absent = (error: unknown): string => {
     if (!(error instanceof HarnessError) || !ABSENT.has(error.code)) throw error;
-    reasons.add(reason(error));
+    complaints.push(error.complaint);
     return reason(error);
   };
   const datasets: GridDataset[] = [];
@@ -161,8 +163,8 @@ async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn,
       datasets.push({ name: choice.name, missing: absent(error) });
     }
   }
-  if (datasets.every((item) => 'missing' in item)) throw nothing(reasons);
-  reasons.clear();
+  if (datasets.every((item) => 'missing' in item)) throw togetherComplaint(complaints);
+  complaints = [];
   const encoders: GridEncoder[] = [];
   for (const choice of encoderChoices) {
     try {
@@ -177,7 +179,7 @@ async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn,
       encoders.push({ name: choice.name, missing: absent(error) });
     }
   }
-  if (encoders.every((item) => 'missing' in item)) throw nothing(reasons);
+  if (encoders.every((item) => 'missing' in item)) throw togetherComplaint(complaints);
   return { encoders, datasets };
 }
 
@@ -191,11 +193,6 @@ function stateIndex({ index }: Settings, datasets: readonly GridDataset[], progr
   if (index !== 'auto') return;
   const rows = Math.max(0, ...datasets.map((item) => ('dataset' in item ? item.dataset.texts.length : 0)));
   progress.log(`Neighbours: ${chooseIndex({ index, rows, queries: rows }).why}`);
-}
-
-function nothing(reasons: ReadonlySet<string>): HarnessError {
-  const [first, ...others] = [...reasons];
-  return new HarnessError('SOURCE', { what: [first, ...others].join(' | ') });
 }
 
 interface ComputeParams {
@@ -227,7 +224,7 @@ async function compute(params: ComputeParams): Promise<number> {
       await writeRows({ file, rows: mergeRows({ old, fresh: rows }) });
     }
   }
-  if (rows.length === 0) throw nothing(new Set(failures.map((failure) => failure.reason)));
+  if (rows.length === 0) throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
 
   const titles = titlesOf(inputs, params);
   const published = await readPublished();

@@ -5,6 +5,7 @@ import { packageRoot } from '../home.ts';
 import { parseCsv } from '../results/csv.ts';
 import { fixed } from '../results/format.ts';
 import type { Row } from '../results/row.ts';
+import { CONCAT_ALL } from './titles.ts';
 
 /** The published scores (results/published.csv), to stand beside ours. */
 
@@ -49,6 +50,9 @@ export function parsePublished({ text, file }: { readonly text: string; readonly
   if (missing.length > 0) throw new HarnessError('FORMAT', { where: `${file}:1`, what: `Column ${missing.join(', ')} is missing.` });
 
   const scores = new Map<string, string>();
+  /** Encoders of each table: what its concatenation is made of. */
+  const tables = new Map<string, Set<string>>();
+  const concats: { readonly table: string; readonly cell: string }[] = [];
   for (const { cells, line } of records.slice(1)) {
     const value = (column: (typeof COLUMNS)[number]): string => cells[header.indexOf(column)] ?? '';
     const protocol = PROTOCOLS[value('protocol')];
@@ -58,9 +62,20 @@ export function parsePublished({ text, file }: { readonly text: string; readonly
     }
     const encoder = ENCODERS[value('encoder')] ?? value('encoder');
     const pooling = POOLINGS[value('pooling')] ?? value('pooling');
-    scores.set(key([encoder, value('dataset'), pooling, ...protocol]), fixed(Number(value('score')), 2));
+    const cell = key([encoder, value('dataset'), pooling, ...protocol]);
+    const table = cells[header.indexOf('table')] ?? '';
+    if (encoder === CONCAT_ALL) concats.push({ table, cell });
+    else tables.set(table, (tables.get(table) ?? new Set()).add(key([encoder])));
+    scores.set(cell, fixed(Number(value('score')), 2));
   }
-  return (row) => (isComparable(row) ? scores.get(key([row.encoder, row.dataset, row.pooling, row.protocol, row.split])) : undefined);
+  const membersOf = new Map(concats.map(({ table, cell }) => [cell, [...(tables.get(table) ?? [])].toSorted().join(';')]));
+  return (row) => {
+    if (!isComparable(row)) return undefined;
+    const cell = key([row.encoder, row.dataset, row.pooling, row.protocol, row.split]);
+    // Other encoders side by side are another cell.
+    const members = row.encoder === CONCAT_ALL ? row.members.split(';').map((name) => key([name])).toSorted().join(';') : undefined;
+    return members === membersOf.get(cell) ? scores.get(cell) : undefined;
+  };
 }
 
 /** The published setting: five neighbours, Euclidean, uniform votes, one label a text, whole corpora, layers 0..L in means. */

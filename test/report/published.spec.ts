@@ -8,6 +8,7 @@ import type { Row } from '../../src/results/row.ts';
 import { row } from '../results/rows.ts';
 import { shared, unlessShared } from '../shared.ts';
 
+const MEMBERS = 'all-MiniLM-L12-v2;electra-small;electra-base;bert-base-cased;roberta-base';
 const SEED_CELL = { encoder: 'electra-base', dataset: 'trec6', pooling: 'layermean', layers: '0..L', protocol: 'complete', split: 'all' } as const;
 
 test('published: names are mapped to ours', async () => {
@@ -17,7 +18,7 @@ test('published: names are mapped to ours', async () => {
     [{ ...SEED_CELL, layers: '0..12' }, '87.15'],
     [{ ...SEED_CELL, encoder: 'all-MiniLM-L12-v2', dataset: 'sst-granular', pooling: 'mean', layers: 'last' }, '57.71'],
     [{ ...SEED_CELL, encoder: 'roberta-base', dataset: 'go-emotions', pooling: 'mean', layers: 'last' }, '48.60'],
-    [{ ...SEED_CELL, encoder: 'concat-all', dataset: 'communicative-functions', pooling: 'cls', layers: 'last', concat_norm: 'raw' }, '72.36'],
+    [{ ...SEED_CELL, encoder: 'concat-all', dataset: 'communicative-functions', pooling: 'cls', layers: 'last', concat_norm: 'raw', members: MEMBERS }, '72.36'],
     [{ ...SEED_CELL, encoder: 'electra-base', dataset: 'sst-binary', pooling: 'cls-layermean' }, '87.24'],
     [{ encoder: 'bigbird-roberta-large', dataset: 'political-bias', label_field: 'bias', pooling: 'cls', protocol: 'fit-train', split: 'test' }, '67.67'],
     [{ encoder: 'longformer-base-4096', dataset: 'political-bias', label_field: 'bias', pooling: 'cls', protocol: 'fit-train', split: 'dev' }, '88.02'],
@@ -32,6 +33,15 @@ test('published: only the published setting is compared', async () => {
     { concat_norm: 'l2' }, { label_field: 'publisher' }, { labels: 'all' }, { encoder: 'electra-base@3' }, { dataset: 'communicative-functions-691' }, { pooling: 'max' },
   ];
   for (const values of others) assert.equal(published(row({ ...SEED_CELL, ...values })), undefined, JSON.stringify(values));
+});
+
+test('published: a concatenation is compared where its encoders are those of the published table, in whatever order', async () => {
+  const published = await readPublished();
+  const cell = { ...SEED_CELL, encoder: 'concat-all', pooling: 'cls', layers: 'last', concat_norm: 'raw' } as const;
+  assert.equal(published(row({ ...cell, members: MEMBERS.split(';').toReversed().join(';') })), '85.99');
+  for (const members of ['electra-small;electra-base', `${MEMBERS};longformer-base-4096`, MEMBERS.replace('electra-base', 'electra-base@3')]) {
+    assert.equal(published(row({ ...cell, members })), undefined, members);
+  }
 });
 
 test('published: the file in the project has every published number', { skip: unlessShared('seed/published.csv') }, async () => {
