@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
-import Table from 'cli-table3';
 import { vectorFolder } from '../src/home.ts';
 import { listStore, prunable, verifyStore } from '../src/embed/store-folders.ts';
 import { HarnessError } from '../src/errors.ts';
+import { listingText } from './listing.ts';
 import { isSet, SOURCE_OPTIONS, text } from './options.ts';
 import type { Verb } from './verb.ts';
 
@@ -21,7 +21,8 @@ export const verb: Verb = {
     ['bench cache --verify', 'Is it sound?'],
     ['bench cache --max-age 30d --max-size 2GB', 'Keep it small.'],
   ],
-  async run(argv, { out }) {
+  async run(argv, terminal) {
+    const { out } = terminal;
     const folder = vectorFolder(text(argv, 'cache')!);
     const age = text(argv, 'max-age');
     const size = text(argv, 'max-size');
@@ -41,12 +42,10 @@ export const verb: Verb = {
       out.write(`${files.length} files, ${megabytes(bytes)}, ${dry ? 'would be removed' : 'removed'}.\n`);
       return 0;
     }
-    const table = new Table({ head: ['encoder file', 'max length', 'vectors', 'files', 'size', 'last used'], style: { head: [], border: [] } });
-    for (const { key, spec, shards, bytes, used } of stored) {
-      table.push([key?.file.slice(0, 16) ?? '?', String(key?.maxLength ?? '?'), spec, String(shards.length), megabytes(bytes), used.toISOString().slice(0, 16)]);
-    }
+    const columns = ['encoder file', 'max length', 'vectors', 'files', 'size', 'last used'];
+    const rows = stored.map(({ key, spec, shards, bytes, used }) => [key?.file.slice(0, 16) ?? '?', String(key?.maxLength ?? '?'), spec, String(shards.length), megabytes(bytes), used.toISOString().slice(0, 16)]);
     const total = stored.reduce((sum, { bytes }) => sum + bytes, 0);
-    out.write(stored.length === 0 ? `No vectors in ${folder}.\n` : `${table.toString()}\n${megabytes(total)} in ${folder}\n`);
+    out.write(stored.length === 0 ? `No vectors in ${folder}.\n` : `${listingText({ columns, rows }, 'table', terminal)}${megabytes(total)} in ${folder}\n`);
     return 0;
   },
 };

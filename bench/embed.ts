@@ -10,9 +10,10 @@ import { HarnessError, reason } from '../src/errors.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import { readTexts } from '../src/datasets/texts.ts';
 import { openProgress } from '../src/report/progress.ts';
+import { DTYPES } from '../src/sources/encoder-files.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { Inputs } from './inputs.ts';
-import { ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, words } from './options.ts';
+import { ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
 import { sayUnused } from './unused-weights.ts';
 import type { Verb } from './verb.ts';
 
@@ -34,8 +35,9 @@ export const verb: Verb = {
     ['bench embed --model ./my-encoder --pooling cls,mean --input data.csv --text-column question --out vectors.safetensors', 'Tensors `cls` and `mean`.'],
   ],
   async run(argv, { err }) {
-    const poolings = [...new Set(words(argv, 'pooling', [...POOLINGS, 'all'] as const).flatMap((word) => (word === 'all' ? ALL_POOLINGS : [word])))];
+    const poolings = [...new Set(words(argv, 'pooling', [...POOLINGS, 'all'] as const).flatMap((name) => (name === 'all' ? ALL_POOLINGS : [name])))];
     const out = text(argv, 'out')!;
+    const dtype = word(argv, 'dtype', DTYPES);
     const format = path.extname(out);
     if (format !== '.npy' && format !== '.safetensors') throw new HarnessError('OPTION', { where: '--out', what: `"${out}" ends with neither .npy nor .safetensors.`, mend: 'Name the file so.' });
     if (format === '.npy' && poolings.length !== 1) throw new HarnessError('OPTION', { where: '--out', what: `An .npy file holds one matrix, ${poolings.length} poolings were asked for.`, mend: 'Write a .safetensors file, or one pooling.' });
@@ -46,7 +48,7 @@ export const verb: Verb = {
       const { list } = inputs.chosenEncoders();
       if (list.length !== 1) throw new HarnessError('OPTION', { where: '--model', what: `One encoder is needed, ${list.length} were named.`, mend: 'Give one --model, or one key with --encoders.' });
       const texts = await readTexts({ file: text(argv, 'input')!, column: text(argv, 'text-column')! });
-      const encoder = await inputs.openEncoder(list[0]!, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) });
+      const encoder = await inputs.openEncoder(list[0]!, { dtype, maxLength: whole(argv, 'max-length', 3) });
       if (isSet(argv, 'verbose')) sayUnused(encoder, (line) => void err.write(`${line}\n`));
       const { published, depth } = encoder;
       if (poolings.includes('as-published') && 'reason' in published) throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });

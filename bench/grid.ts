@@ -238,6 +238,10 @@ async function* concatenated({ params, dataset, timings, members, absent }: Conc
     return;
   }
   if (members.length < 2) return;
+  const without = members.filter(({ encoder }) => 'reason' in encoder.published).map(({ name }) => name);
+  if (settings.poolings.includes('as-published') && without.length > 0) {
+    yield { failure: { ...about, pooling: 'as-published', reason: `It needs the published pooling of every encoder of the run, and ${without.join(', ')} ${without.length === 1 ? 'has' : 'have'} none.` } };
+  }
   const textsCut = Math.max(...members.map(({ embedded }) => embedded.cut));
   for (const { pooling, layers } of members[0]!.vectors) {
     const parts = members.map(({ vectors }) => vectors.find((vector) => vector.pooling === pooling && vector.layers === layers));

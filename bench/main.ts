@@ -51,7 +51,12 @@ async function parse(name: string, verb: Verb, args: string[]) {
     .exitProcess(false)
     .wrap(Math.min(110, process.stdout.columns ?? 100))
     .fail((message, error) => {
-      throw error ?? new HarnessError('OPTION', { what: message.replaceAll('\n', ' '), mend: `See \`bench ${name} --help\`.` });
+      if (error !== undefined && error.name !== 'YError') throw error;
+      const mend = `See \`bench ${name} --help\`.`;
+      const [, bare] = /^Not enough arguments following: (.+)$/.exec(message) ?? [];
+      throw bare === undefined
+        ? new HarnessError('OPTION', { what: message.replaceAll('\n', ' '), mend })
+        : new HarnessError('OPTION', { where: `--${bare}`, what: 'It is given without a value.', mend });
     });
   for (const [command, use] of verb.examples) parser.example(command, use);
   let helped = false;

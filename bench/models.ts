@@ -117,8 +117,8 @@ async function pin({ entries, sources, file, terminal }: PinParams): Promise<num
   }
   await sources.shelf.notes.save();
   if (pins.length > 0) {
-    await writePins(file, pins);
-    terminal.out.write(`${pins.length} pinned in ${file}\n`);
+    const changed = await writePins(file, pins);
+    terminal.out.write(changed ? `${pins.length} pinned in ${file}\n` : `Nothing new to pin in ${file}\n`);
   }
   return failed === 0 ? 0 : pins.length === 0 ? 2 : 1;
 }

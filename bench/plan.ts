@@ -1,28 +1,33 @@
-import Table from 'cli-table3';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { missingTexts } from '../src/embed/embed.ts';
 import { VectorStore } from '../src/embed/store.ts';
 import { flopsPerToken } from '../src/encoders/cost.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
-import { checkProtocols } from '../src/knn/check-protocols.ts';
+import { checkNeighbours, checkProtocols } from '../src/knn/check-protocols.ts';
 import { chooseIndex } from '../src/knn/choose.ts';
+import { drawGrid } from '../src/report/grid.ts';
 import { printable } from '../src/report/text.ts';
+import { CONCAT_ALL, encoderTitle, NO_TITLES } from '../src/report/titles.ts';
 import { farthest } from '../src/sources/farthest.ts';
 import type { Plan } from '../src/sources/types.ts';
 import { encoderVectors } from './grid.ts';
 import type { DatasetChoice, EncoderChoice, Inputs } from './inputs.ts';
+import type { Terminal } from './verb.ts';
 import { protocolsOf, type Settings } from './settings.ts';
 
 /** What a thread multiplies a second in an encoder: a cautious guess, for minutes that are an estimate. */
 const FLOPS_A_THREAD = 50e9;
 /** English text, roughly. */
 const CHARACTERS_A_TOKEN = 4.5;
+/** Of a text that nobody has read yet: a sentence or two. */
+const TYPICAL_TOKENS = 25;
 
 export interface PlanParams {
   readonly inputs: Inputs;
   readonly encoders: readonly EncoderChoice[];
   readonly datasets: readonly DatasetChoice[];
   readonly settings: Settings;
+  readonly terminal: Pick<Terminal, 'out' | 'width'>;
 }
 
 interface Planned<T> {
@@ -44,7 +49,7 @@ interface PlannedDataset extends Planned<Dataset> {
 }
 
 /** The plan of a run for a person: nothing is downloaded for it, and nothing written. Throws what would end the run. */
-export async function planText({ inputs, encoders, datasets, settings }: PlanParams): Promise<string> {
+export async function planText({ inputs, encoders, datasets, settings, terminal: { out, width } }: PlanParams): Promise<string> {
   const plannedEncoders = await Promise.all(encoders.map(async (choice): Promise<PlannedEncoder> => {
     const plan = await encoderPlan(inputs, choice, settings.dtype);
     const opened = onDisk(plan) ? await inputs.openEncoder(choice, settings) : undefined;
@@ -56,32 +61,42 @@ export async function planText({ inputs, encoders, datasets, settings }: PlanPar
     const plan = await datasetPlan(inputs, choice);
     const opened = onDisk(plan) ? await inputs.openDataset(choice, settings) : undefined;
     if (opened !== undefined) checkProtocols({ dataset: opened, protocols: protocolsOf(opened, settings.protocols), ks: settings.ks });
-    const listed = choice.kind === 'entry' ? Object.values(choice.entry.rows ?? {}).filter((count) => count > 0) : [];
+    const rows = choice.kind === 'entry' ? (choice.entry.rows ?? {}) : {};
+    const listed = Object.values(rows).filter((count) => count > 0);
+    if (opened === undefined && listed.length > 0) checkListed({ key: choice.name, rows, settings });
     const texts = listed.length === 0 ? undefined : Math.min(settings.limit ?? Infinity, listed.reduce((sum, count) => sum + count, 0));
     plannedDatasets.push({ name: choice.name, plan, opened, texts: opened?.texts.length ?? texts, splits: opened === undefined ? listed.length || undefined : new Set(opened.split).size });
   }
   const store = new VectorStore(inputs.vectorFolder);
   let rows = 0;
   let seconds = 0;
-  const table = new Table({ head: ['encoder', 'data set', 'rows', 'texts', 'to embed', 'about'], style: { head: [], border: [] } });
-  for (const encoder of plannedEncoders) {
-    for (const dataset of plannedDatasets) {
+  let unknownWork = false;
+  const lines: string[][] = [];
+  const concat = settings.concatNorms.length > 0 && encoders.length > 1;
+  for (const dataset of plannedDatasets) {
+    for (const encoder of plannedEncoders) {
       const cells = cellCount(encoder, dataset, settings);
       rows += cells ?? 0;
       const work = await workOf(encoder, dataset, settings, store);
       seconds += work?.seconds ?? 0;
-      table.push([printable(encoder.name), printable(dataset.name), String(cells ?? '?'), String(dataset.texts ?? '?'), String(work?.texts ?? '?'), work === undefined ? '?' : duration(work.seconds)]);
+      unknownWork ||= work === undefined;
+      lines.push([printable(encoder.name), printable(dataset.name), String(cells ?? '?'), String(dataset.texts ?? '?'), String(work?.texts ?? dataset.texts ?? '?'), work === undefined ? '?' : duration(work.seconds)]);
     }
+    if (!concat) continue;
+    const cells = concatCount(plannedEncoders, dataset, settings);
+    rows += cells ?? 0;
+    lines.push([encoderTitle(NO_TITLES, CONCAT_ALL), printable(dataset.name), String(cells ?? '?'), String(dataset.texts ?? '?'), '0', duration(0)]);
   }
   const fetched = [...plannedEncoders, ...plannedDatasets].filter(({ plan }) => plan.state === 'download');
   const unknown = fetched.filter(({ plan }) => plan.bytes === undefined);
   const bytes = fetched.reduce((sum, { plan }) => sum + (plan.bytes ?? 0), 0);
   const missing = [...plannedEncoders, ...plannedDatasets].filter(({ plan }) => plan.state === 'missing');
   const largest = Math.max(0, ...plannedDatasets.map(({ texts }) => texts ?? 0));
-  const concat = settings.concatNorms.length > 0 && encoders.length > 1;
+  const minutes = `${duration(seconds)} of embedding on ${settings.threads} threads (a guess at ${FLOPS_A_THREAD / 1e9} GFLOP/s a thread)`;
+  const absent = plannedEncoders.filter(({ opened }) => opened === undefined).map(({ name, depth }) => `${name}${depth === undefined ? '' : ` (${depth} layers)`}`);
   return [
-    table.toString(),
-    `${rows} rows${concat ? ', and those of all encoders side by side' : ''}; about ${duration(seconds)} of embedding on ${settings.threads} threads (a guess at ${FLOPS_A_THREAD / 1e9} GFLOP/s a thread).`,
+    drawGrid({ head: ['encoder', 'data set', 'rows', 'texts', 'to embed', 'about'], rows: lines, names: 2, ruled: out.isTTY, width: width ?? Number.POSITIVE_INFINITY }).text,
+    `${rows} rows; ${unknownWork ? `${seconds > 0 ? `about ${minutes}, and ` : ''}embedding whose time is known once its files are here: ${[...absent, ...unreadTexts(plannedDatasets)].join(', ')}` : `about ${minutes}`}.`,
     `Neighbours: ${chooseIndex({ index: settings.index, rows: largest, queries: largest }).why}`,
     fetched.length === 0 ? 'Nothing to download.' : `To download: ${[...(bytes > 0 ? [`${(bytes / 1e6).toFixed(1)} MB`] : []), ...(unknown.length > 0 ? [`${unknown.map(({ name }) => name).join(', ')} of a size nobody knows yet`] : [])].join(', and ')}. "?" is known once it is there.`,
     ...(missing.length === 0 ? [] : [`Out of reach, dashes in the tables: ${missing.map(({ name }) => name).join(', ')}.`]),
@@ -111,19 +126,51 @@ async function datasetPlan(inputs: Inputs, choice: DatasetChoice): Promise<Plan>
   return farthest(await Promise.all(choice.entry.files.map((file) => inputs.sources.planFile(file))));
 }
 
-function cellCount({ depth, opened, name }: PlannedEncoder, { splits }: PlannedDataset, settings: Settings): number | undefined {
-  if (depth === undefined || splits === undefined) return undefined;
+/** Cells of one vector of a data set. */
+function scoresOf({ splits }: PlannedDataset, settings: Settings): number | undefined {
+  if (splits === undefined) return undefined;
   const parts = settings.protocols.reduce((sum, protocol) => sum + (protocol !== 'fit-train' ? 1 : splits > 1 ? splits : 0), 0);
-  return encoderVectors(opened ?? { depth }, name, settings).length * parts * settings.ks.length * settings.metrics.length * settings.votes.length;
+  return parts * settings.ks.length * settings.metrics.length * settings.votes.length;
 }
 
-async function workOf({ opened: encoder, name }: Planned<Encoder>, { opened: dataset }: Planned<Dataset>, settings: Settings, store: VectorStore): Promise<{ texts: number; seconds: number } | undefined> {
-  if (encoder === undefined || dataset === undefined) return undefined;
+function cellCount({ depth, opened, name }: PlannedEncoder, dataset: PlannedDataset, settings: Settings): number | undefined {
+  const scores = scoresOf(dataset, settings);
+  return depth === undefined || scores === undefined ? undefined : encoderVectors(opened ?? { depth }, name, settings).length * scores;
+}
+
+/** Cells of all encoders side by side: of the vectors that each of them has. */
+function concatCount(encoders: readonly PlannedEncoder[], dataset: PlannedDataset, settings: Settings): number | undefined {
+  const scores = scoresOf(dataset, settings);
+  if (scores === undefined || encoders.some(({ depth }) => depth === undefined)) return undefined;
+  const [first, ...others] = encoders.map(({ depth, opened, name }) => new Set(encoderVectors(opened ?? { depth: depth! }, name, settings).map(({ pooling, layers }) => `${pooling} ${layers}`)));
+  return [...first!].filter((vector) => others.every((other) => other.has(vector))).length * settings.concatNorms.length * scores;
+}
+
+/** What a data set that is not on this disk cannot be scored by, as its registry entry says. Throws OPTION. */
+function checkListed({ key, rows, settings: { protocols, ks, limit } }: { key: string; rows: Readonly<Record<string, number>>; settings: Settings }): void {
+  const all = Object.values(rows).reduce((sum, count) => sum + count, 0);
+  const train = rows['train'] ?? 0;
+  // Of a sample of a data set the share that falls into train is not known before.
+  for (const protocol of protocols) {
+    if (protocol !== 'fit-train') checkNeighbours({ protocol, key, rows: Math.min(limit ?? Infinity, all), k: Math.max(...ks) });
+    else if (train > 0 && train < all) checkNeighbours({ protocol, key, rows: Math.min(limit ?? Infinity, train), k: Math.max(...ks) });
+  }
+}
+
+function unreadTexts(datasets: readonly PlannedDataset[]): string[] {
+  return datasets.filter(({ texts }) => texts === undefined).map(({ name }) => name);
+}
+
+/** Of a data set that nobody has read yet, all its texts and tokens as texts have as a rule. */
+async function workOf({ opened: encoder, name }: Planned<Encoder>, { opened: dataset, texts: listed }: PlannedDataset, settings: Settings, store: VectorStore): Promise<{ texts: number; seconds: number } | undefined> {
+  if (encoder === undefined || listed === undefined) return undefined;
   const specs = encoderVectors(encoder, name, settings).map(({ spec }) => spec);
-  const texts = await missingTexts({ encoder, texts: dataset.texts, specs, store });
-  const tokens = texts.reduce((sum, text) => sum + Math.min(encoder.maxLength, text.length / CHARACTERS_A_TOKEN + encoder.tokenizer.specials), 0);
+  const missing = dataset === undefined ? undefined : await missingTexts({ encoder, texts: dataset.texts, specs, store });
+  const tokens = missing === undefined
+    ? listed * Math.min(encoder.maxLength, TYPICAL_TOKENS)
+    : missing.reduce((sum, text) => sum + Math.min(encoder.maxLength, text.length / CHARACTERS_A_TOKEN + encoder.tokenizer.specials), 0);
   const share = encoder.depth / (encoder.states.length - 1);
-  return { texts: texts.length, seconds: (tokens * flopsPerToken(encoder.model.proto.graph!) * share) / (FLOPS_A_THREAD * settings.threads) };
+  return { texts: missing?.length ?? listed, seconds: (tokens * flopsPerToken(encoder.model.proto.graph!) * share) / (FLOPS_A_THREAD * settings.threads) };
 }
 
 function duration(seconds: number): string {

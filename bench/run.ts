@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { CONCAT_NORMS } from '../src/embed/concat.ts';
 import { LAYER_MEANS, POOLINGS, type Pooling } from '../src/embed/vectors.ts';
-import { HarnessError, reason } from '../src/errors.ts';
+import { HarnessError, reason, type Complaint } from '../src/errors.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
 import { chooseIndex } from '../src/knn/choose.ts';
 import { loadHnswLibrary } from '../src/knn/hnswlib.ts';
@@ -19,6 +19,7 @@ import type { Failure, Row } from '../src/results/row.ts';
 import { writeRunRecord } from '../src/results/run-record.ts';
 import { writeTimings, type Timing } from '../src/results/timings.ts';
 import { checkWritable, writeWhole } from '../src/results/write.ts';
+import { togetherComplaint } from './complaints.ts';
 import { computeGrid, encoderVectors, type GridDataset, type GridEncoder } from './grid.ts';
 import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
@@ -76,6 +77,7 @@ export const verb: Verb = {
     const started = new Date();
     const { suite, fallback } = suiteOf(argv);
     const format = word(argv, 'format', FORMATS) ?? 'table';
+    if (isSet(argv, 'dry-run') && argv['format'] !== 'table') throw new HarnessError('OPTION', { where: '--format', what: 'The plan of --dry-run is lines for a person.', mend: 'Leave --format out, or --dry-run.' });
     const settings = settingsOf(argv, suite);
     if (settings.index === 'hnsw') loadHnswLibrary();
     const quiet = isSet(argv, 'quiet');
@@ -91,7 +93,7 @@ export const verb: Verb = {
       if (full.concatNorms.length > 0 && chosen.list.length === 1) warn('One encoder has no other to stand beside: no rows of concat.');
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('./plan.ts');
-        terminal.out.write(await planText({ inputs, encoders: chosen.list, datasets: datasetChoices, settings: full }));
+        terminal.out.write(await planText({ inputs, encoders: chosen.list, datasets: datasetChoices, settings: full, terminal }));
         return 0;
       }
       const out = text(argv, 'out')!;
@@ -147,10 +149,10 @@ interface OpenParams {
 
 /** Everything that planning can see is seen here. Throws what ends the run before anything is written. */
 async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn, verbose }: OpenParams): Promise<{ encoders: GridEncoder[]; datasets: GridDataset[] }> {
-  const reasons = new Set<string>();
+  let complaints: Complaint[] = [];
   const absent = (error: unknown): string => {
     if (!(error instanceof HarnessError) || !ABSENT.has(error.code)) throw error;
-    reasons.add(reason(error));
+    complaints.push(error.complaint);
     return reason(error);
   };
   const datasets: GridDataset[] = [];
@@ -165,8 +167,8 @@ async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn,
       datasets.push({ name: choice.name, missing: absent(error) });
     }
   }
-  if (datasets.every((item) => 'missing' in item)) throw nothing(reasons);
-  reasons.clear();
+  if (datasets.every((item) => 'missing' in item)) throw togetherComplaint(complaints);
+  complaints = [];
   const encoders: GridEncoder[] = [];
   for (const choice of encoderChoices) {
     try {
@@ -181,7 +183,7 @@ async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn,
       encoders.push({ name: choice.name, missing: absent(error) });
     }
   }
-  if (encoders.every((item) => 'missing' in item)) throw nothing(reasons);
+  if (encoders.every((item) => 'missing' in item)) throw togetherComplaint(complaints);
   return { encoders, datasets };
 }
 
@@ -190,11 +192,6 @@ function stateIndex({ index }: Settings, datasets: readonly GridDataset[], progr
   if (index !== 'auto') return;
   const rows = Math.max(0, ...datasets.map((item) => ('dataset' in item ? item.dataset.texts.length : 0)));
   progress.log(`Neighbours: ${chooseIndex({ index, rows, queries: rows }).why}`);
-}
-
-function nothing(reasons: ReadonlySet<string>): HarnessError {
-  const [first, ...others] = [...reasons];
-  return new HarnessError('SOURCE', { what: [first, ...others].join(' | ') });
 }
 
 /** What --finetune adds. */
@@ -249,7 +246,7 @@ async function compute(params: ComputeParams): Promise<number> {
     rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: trained.rows }));
     failures.push(...trained.failures);
   }
-  if (rows.length === 0) throw nothing(new Set(failures.map((failure) => failure.reason)));
+  if (rows.length === 0) throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
 
   const titles = titlesOf(inputs, params);
   const published = await readPublished();

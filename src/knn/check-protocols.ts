@@ -31,7 +31,12 @@ function checkProtocol({ protocol, dataset, k, labels }: { protocol: Protocol; d
     }
   }
   checkClasses({ dataset, protocol, corpus, sets: labels === 'all' ? dataset.labelSets : undefined });
-  const most = corpus.length - (protocol === 'leave-one-out' ? 1 : 0);
+  checkNeighbours({ protocol, key, rows: corpus.length, k });
+}
+
+/** Throws OPTION for a k larger than the `rows` that a protocol searches. */
+export function checkNeighbours({ protocol, key, rows, k }: { readonly protocol: Protocol; readonly key: string; readonly rows: number; readonly k: number }): void {
+  const most = rows - (protocol === 'leave-one-out' ? 1 : 0);
   if (k <= most) return;
   throw new HarnessError('OPTION', {
     where: '--k',

@@ -1,5 +1,3 @@
-import { distance } from 'fastest-levenshtein';
-
 /** Keys are the same without regard to case, `-` and `_`. */
 export function normalName(name: string): string {
   return name.toLowerCase().replace(/[-_]/g, '');
@@ -28,4 +26,19 @@ export function didYouMean(name: string, candidates: Iterable<string>, prefix = 
 function editsBetween(asked: string, candidate: string): number {
   if (asked.length >= 3 && candidate.startsWith(asked)) return 1;
   return distance(asked, candidate);
+}
+
+/** Letters put in, left out, taken for another, or two of them swapped: optimal string alignment, Damerau's edits without one inside another. */
+function distance(a: string, b: string): number {
+  let [beforeLast, last] = [[] as number[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row[j] = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1), swapped ? beforeLast[j - 2]! + 1 : Infinity);
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length]!;
 }

@@ -9,18 +9,21 @@ export interface VariantPins {
   readonly set: Readonly<Record<string, unknown>>;
 }
 
-/** Writes pins into a models file, whole or not at all. Order of keys and other fields stay; two spaces a level. Throws REGISTRY, OUTPUT. */
-export async function writePins(file: string, pins: readonly VariantPins[]): Promise<void> {
+/** Writes pins into a models file, whole or not at all. Order of keys and other fields stay; two spaces a level. Where nothing is new the file is not touched, and false is returned. Throws REGISTRY, OUTPUT. */
+export async function writePins(file: string, pins: readonly VariantPins[]): Promise<boolean> {
   const value = parseJson(readText(file, file), file) as { models: Record<string, { variants: Record<string, unknown>[] }> };
+  const before = JSON.stringify(value);
   for (const { key, variant, set } of pins) {
     const target = value.models[key]!.variants[variant]!;
     for (const [field, content] of Object.entries(set)) {
       if (content !== undefined) target[field] = content;
     }
   }
+  if (JSON.stringify(value) === before) return false;
   try {
     await writeFileAtomic(file, `${JSON.stringify(value, undefined, 2)}\n`);
   } catch (error) {
     throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).` }, { cause: error });
   }
+  return true;
 }

@@ -5,6 +5,7 @@ import { packageRoot } from '../home.ts';
 import { parseCsv } from '../results/csv.ts';
 import { fixed } from '../results/format.ts';
 import type { Row } from '../results/row.ts';
+import { CONCAT_ALL } from './titles.ts';
 import { OBJECTIVES } from './words.ts';
 
 /** The published scores (results/published.csv), to stand beside ours. */
@@ -53,6 +54,9 @@ export function parsePublished({ text, file }: { readonly text: string; readonly
   if (missing.length > 0) throw new HarnessError('FORMAT', { where: `${file}:1`, what: `Column ${missing.join(', ')} is missing.` });
 
   const scores = new Map<string, string>();
+  /** Encoders of each table: what its concatenation is made of. */
+  const tables = new Map<string, Set<string>>();
+  const concats: { readonly table: string; readonly cell: string }[] = [];
   for (const { cells, line } of records.slice(1)) {
     const value = (column: (typeof COLUMNS)[number] | 'setting'): string => cells[header.indexOf(column)] ?? '';
     const evaluation = evaluationOf(value('protocol'), value('setting'));
@@ -63,10 +67,20 @@ export function parsePublished({ text, file }: { readonly text: string; readonly
     const encoder = ENCODERS[value('encoder')] ?? value('encoder');
     const pooling = POOLINGS[value('pooling')] ?? value('pooling');
     const cell = key([encoder, value('dataset'), pooling, ...evaluation]);
+    const table = cells[header.indexOf('table')] ?? '';
+    if (encoder === CONCAT_ALL) concats.push({ table, cell });
+    else tables.set(table, (tables.get(table) ?? new Set()).add(key([encoder])));
     // Some cells were published twice, and not alike: that of the first table stands.
     if (!scores.has(cell)) scores.set(cell, fixed(Number(value('score')), 2));
   }
-  return (row) => (isComparable(row) ? scores.get(key([row.encoder, row.dataset, row.pooling, row.protocol, row.split, row.objective])) : undefined);
+  const membersOf = new Map(concats.map(({ table, cell }) => [cell, [...(tables.get(table) ?? [])].toSorted().join(';')]));
+  return (row) => {
+    if (!isComparable(row)) return undefined;
+    const cell = key([row.encoder, row.dataset, row.pooling, row.protocol, row.split, row.objective]);
+    // Other encoders side by side are another cell.
+    const members = row.encoder === CONCAT_ALL ? row.members.split(';').map((name) => key([name])).toSorted().join(';') : undefined;
+    return members === membersOf.get(cell) ? scores.get(cell) : undefined;
+  };
 }
 
 /** Protocol, split and objective of a published score; undefined where it is of another kind. */
@@ -86,11 +100,14 @@ function objectiveOf(setting: string): string | undefined {
   return name === '' || namesOnlyRateAndBatch ? 'classic' : OBJECTIVE_WORDS.get(name);
 }
 
+/** What is said of a corpus whose missing splits were cut from train: the published training did so too. */
+const SPLITS_CUT = /^(test \d+ of train(, |$))?(dev \d+ of train)?, seed \d+$/;
+
 /** The published setting: five neighbours, Euclidean, uniform votes, one label a text, whole corpora, layers 0..L in means. */
 function isComparable(row: Row): boolean {
   return (
     (row.protocol === 'head' || (row.k === '5' && row.metric === 'euclidean' && row.votes === 'uniform')) &&
-    row.sample === '' &&
+    (row.sample === '' || (row.objective !== '' && SPLITS_CUT.test(row.sample))) &&
     (row.concat_norm === '' || row.concat_norm === 'raw') &&
     row.label_field !== 'publisher' &&
     row.labels !== 'all' &&

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { HarnessError, reason } from '../errors.ts';
@@ -22,15 +22,33 @@ export async function writeWhole({ file, text }: { readonly file: string; readon
 }
 
 /**
- * Whether a folder can be written, or made, without making it: asked before hours of work, not after.
+ * Whether a folder can be written, asked before hours of work, not after. A try tells, permissions do not: some file systems
+ * refuse whatever they say. What was made for the try is removed.
  * @throws HarnessError OUTPUT
  */
 export async function checkWritable(folder: string): Promise<void> {
-  for (let place = path.resolve(folder); ; place = path.dirname(place)) {
+  const refusal = (problem: string) => new HarnessError('OUTPUT', { where: '--out', what: `${folder} cannot be written (${problem}).`, mend: 'Name another folder.' });
+  const missing: string[] = [];
+  let place = path.resolve(folder);
+  for (; ; place = path.dirname(place)) {
     const found = await stat(place).catch(() => undefined);
-    if (found === undefined && place !== path.dirname(place)) continue;
-    const problem = found?.isDirectory() === true ? await access(place, constants.W_OK).then(() => undefined, reason) : `${place} is no folder`;
-    if (problem === undefined) return;
-    throw new HarnessError('OUTPUT', { where: '--out', what: `${folder} cannot be written (${problem}).`, mend: 'Name another folder.' });
+    if (found === undefined && place !== path.dirname(place)) missing.unshift(place);
+    else if (found?.isDirectory() === true) break;
+    else throw refusal(`${place} is no folder`);
+  }
+  const made: string[] = [];
+  try {
+    // One by one: `recursive` never comes back from where a folder is there and takes no other.
+    for (const each of missing) {
+      await mkdir(each);
+      made.unshift(each);
+    }
+    const probe = path.join(path.resolve(folder), `.${randomUUID()}`);
+    await writeFile(probe, '', { flag: 'wx' });
+    await rm(probe);
+  } catch (error) {
+    throw refusal(reason(error));
+  } finally {
+    for (const each of made) await rmdir(each).catch(() => undefined); // somebody else put something there
   }
 }

@@ -227,7 +227,11 @@ async function fromDisk(shelf: Shelf, variant: ModelVariant, base: string): Prom
   const files = new Map<string, LocalFile>();
   const paths = await pathsOnDisk(folder, variant);
   const lack = lackOf({ paths, onnx: variant.onnx, folder: '' });
-  if (lack !== undefined) throw new HarnessError('SOURCE', { where: variant.from, what: `There is no ${path.join(folder, lack)}.` });
+  if (lack !== undefined) {
+    const exported = variant.onnx === undefined ? paths.find((file) => file.endsWith('.onnx')) : undefined;
+    const mend = exported === undefined ? undefined : `Its ONNX file is taken where the entry names it: add "onnx": "${exported}".`;
+    throw new HarnessError('SOURCE', { where: variant.from, what: `There is no ${variant.onnx === undefined ? `${lack} in ${folder}` : path.join(folder, lack)}.`, mend });
+  }
   for (const file of new Set([...encoderPaths({ paths, onnx: variant.onnx, folder: '' }), ...Object.keys(variant.files)])) {
     const place = path.join(folder, file);
     if ((await stat(place).catch(() => undefined)) === undefined) throw new HarnessError('SOURCE', { where: variant.from, what: `There is no ${place}.` });
@@ -240,7 +244,7 @@ async function fromDisk(shelf: Shelf, variant: ModelVariant, base: string): Prom
 
 /** Files of a user's folder where an encoder's may lie: in itself, beside the ONNX file, in the folder of a sentence-transformers module. */
 async function pathsOnDisk(folder: string, { onnx }: ModelVariant): Promise<string[]> {
-  const places = new Set(['.', path.posix.dirname(onnx ?? '.'), '1_Pooling', TRANSFORMER_FOLDER]);
+  const places = new Set(['.', path.posix.dirname(onnx ?? 'onnx/model.onnx'), '1_Pooling', TRANSFORMER_FOLDER]);
   const paths: string[] = [];
   for (const place of places) {
     const names = await readdir(path.join(folder, place)).catch(() => []);

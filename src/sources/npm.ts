@@ -181,7 +181,7 @@ export class NpmPackages {
       case 'E403':
         return new HarnessError('SOURCE', { where, what: `${registry} does not give access (${code.slice(1)}).`, mend: 'Log in with `npm login`.' }, { cause: error });
       default:
-        return new HarnessError('OFFLINE', { where, what: `No tarball from ${registry} (${reason(error)}), ${TRIES} tries.`, mend: 'Check the network and the registry in .npmrc, or give --mirror DIR with the files.' }, { cause: error });
+        return new HarnessError('OFFLINE', { where, what: `No tarball from ${registry} (${reason(error).replace(/^request to \S+ failed, reason: /, '')}), ${TRIES} tries.`, mend: 'Check the network and the registry in .npmrc, or give --mirror DIR with the files.' }, { cause: error });
     }
   }
 }

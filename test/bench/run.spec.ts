@@ -78,13 +78,21 @@ test('run: a limit above the positions of an encoder is said, and its texts are 
 });
 
 test('run: --dry-run counts cells of encoders and data sets that are not there yet by the registries', () => {
-  const { status, out } = run(['--encoders', 'all-MiniLM-L12-v2', '--datasets', 'trec6,mr', '--pooling', 'cls,layermean', '--protocol', 'leave-one-out,fit-train', '--k', '1,5', '--dry-run']);
+  const { status, out } = run(['--encoders', 'all-MiniLM-L12-v2,electra-small', '--datasets', 'trec6,mr', '--pooling', 'cls,layermean,concat', '--protocol', 'leave-one-out,fit-train', '--k', '1,5', '--dry-run']);
   assert.equal(status, 0);
   // 2 poolings x 2 k x (leave-one-out, train, test of TREC-6; leave-one-out of MR, which is a train set alone)
-  assert.match(out, /all-MiniLM-L12-v2 . trec6 +. 12 +. 5952 /);
-  assert.match(out, /all-MiniLM-L12-v2 . mr +. 4 +. 10662 /);
-  assert.match(out, /^16 rows; /m);
-  assert.match(out, /^Out of reach, dashes in the tables: all-MiniLM-L12-v2, trec6, mr\.$/m);
+  assert.match(out, /^all-MiniLM-L12-v2 +trec6 +12 +5952 +5952 +\?$/m);
+  assert.match(out, /^concat all models +trec6 +12 +5952 +0 +0 s$/m);
+  assert.match(out, /^electra-small +mr +4 +10662 +10662 +\?$/m);
+  assert.match(out, /^48 rows; embedding whose time is known once its files are here: all-MiniLM-L12-v2 \(12 layers\), electra-small \(12 layers\)\.$/m);
+  assert.match(out, /^Out of reach, dashes in the tables: all-MiniLM-L12-v2, electra-small, trec6, mr\.$/m);
+});
+
+test('run: --dry-run guesses the time of texts that are not there yet', () => {
+  const { status, out } = run(['--model', tiny, '--datasets', 'trec6', '--pooling', 'cls', '--dry-run']);
+  assert.equal(status, 0);
+  assert.match(out, /^tiny +trec6 +2 +5952 +5952 +1 s$/m);
+  assert.match(out, /^2 rows; about 1 s of embedding on /m);
 });
 
 test('run: --dry-run prints the plan and writes nothing', () => {
@@ -98,6 +106,12 @@ test('run: the plan, as the run, leaves fit-train out where there is a train set
   const { status, out } = run([...mine, '--dry-run', '--protocol', 'complete,fit-train']);
   assert.equal(status, 0);
   assert.match(out, /4 rows/);
+});
+
+test('run: a concatenation of published poolings that an encoder lacks is a dash with the reason', () => {
+  const { status, folder } = run([...mine, '--model', other, '--pooling', 'mean,as-published,concat']);
+  assert.equal(status, 1);
+  assert.match(readFileSync(path.join(folder, 'results.md'), 'utf8'), /concat all models.*: It needs the published pooling of every encoder of the run, and tiny, other have none\./);
 });
 
 test('run: concat of one encoder is said to have no rows', () => {
@@ -150,6 +164,9 @@ for (const [name, args, message] of [
   ['an unknown flag', [...mine, '--poolings', 'mean'], /^bench: --poolings: `bench run` has no such flag\. Did you mean "--pooling"\?/],
   ['an unknown protocol', [...mine, '--protocol', 'loo'], /^bench: --protocol: "loo" is none of its values\./],
   ['k larger than the corpus', [...mine, '--k', '60'], /^bench: --k: k = 60 is larger than the corpus: leave-one-out leaves 59 texts of topics\. Take at most 59\.$/m],
+  ['k larger than a corpus that is not there yet, in a plan', ['--model', tiny, '--datasets', 'trec6', '--k', '9000', '--dry-run'], /^bench: --k: k = 9000 is larger than the corpus: trec6 has 5952 texts\. Take at most 5952\.$/m],
+  ['a plan in another format', [...mine, '--dry-run', '--format', 'json'], /^bench: --format: The plan of --dry-run is lines for a person\. Leave --format out, or --dry-run\.$/m],
+  ['a flag without its value', [...mine, '--k'], /^bench: --k: It is given without a value\. See `bench run --help`\.$/m],
   ['k that is no number', [...mine, '--k', 'five'], /^bench: --k: It takes a whole number of at least 1, got "five"\.$/m],
   ['a number that is none', [...mine, '--limit', 'many'], /^bench: --limit: It takes a whole number of at least 1, got something else\.$/m],
   ['a list without a value', [...mine, '--metric', ''], /^bench: --metric: It is given without a value\. Name at least one, or leave the flag out\.$/m],

@@ -105,6 +105,7 @@ test('did you mean: nearest first, three at most, nothing far', () => {
   assert.equal(didYouMean('poling', ['pooling', 'protocol', 'votes'], '--'), ' Did you mean "--pooling"?');
   assert.equal(didYouMean('cl', ['cls', 'mean']), ' Did you mean "cls"?');
   assert.equal(didYouMean('electra', ['electra-small', 'electra-base', 'roberta-base']), ' Did you mean "electra-small" or "electra-base"?');
+  assert.equal(didYouMean('rnu', ['run', 'models', 'cache']), ' Did you mean "run"?');
   assert.equal(didYouMean('xyz', ['cls', 'mean']), '');
 });
 

@@ -9,6 +9,7 @@ import { row } from '../results/rows.ts';
 import { shared, unlessShared } from '../shared.ts';
 import { trained } from './trained.ts';
 
+const MEMBERS = 'all-MiniLM-L12-v2;electra-small;electra-base;bert-base-cased;roberta-base';
 const SEED_CELL = { encoder: 'electra-base', dataset: 'trec6', pooling: 'layermean', layers: '0..L', protocol: 'complete', split: 'all' } as const;
 
 test('published: names are mapped to ours', async () => {
@@ -18,7 +19,7 @@ test('published: names are mapped to ours', async () => {
     [{ ...SEED_CELL, layers: '0..12' }, '87.15'],
     [{ ...SEED_CELL, encoder: 'all-MiniLM-L12-v2', dataset: 'sst-granular', pooling: 'mean', layers: 'last' }, '57.71'],
     [{ ...SEED_CELL, encoder: 'roberta-base', dataset: 'go-emotions', pooling: 'mean', layers: 'last' }, '48.60'],
-    [{ ...SEED_CELL, encoder: 'concat-all', dataset: 'communicative-functions', pooling: 'cls', layers: 'last', concat_norm: 'raw' }, '72.36'],
+    [{ ...SEED_CELL, encoder: 'concat-all', dataset: 'communicative-functions', pooling: 'cls', layers: 'last', concat_norm: 'raw', members: MEMBERS }, '72.36'],
     [{ ...SEED_CELL, encoder: 'electra-base', dataset: 'sst-binary', pooling: 'cls-layermean' }, '87.24'],
     [{ encoder: 'bigbird-roberta-large', dataset: 'political-bias', label_field: 'bias', pooling: 'cls', protocol: 'fit-train', split: 'test' }, '67.67'],
     [{ encoder: 'longformer-base-4096', dataset: 'political-bias', label_field: 'bias', pooling: 'cls', protocol: 'fit-train', split: 'dev' }, '88.02'],
@@ -58,6 +59,8 @@ test('published: fine-tuned scores are found by what was trained, each with how 
     [{ objective: 'classic', protocol: 'fit-train' }, undefined],
     [{ objective: 'cea', k: '1' }, undefined],
     [{ objective: 'cea', sample: '1 of 2' }, undefined],
+    [{ objective: 'cea', sample: 'dev 545 of train, seed 1' }, '96.20'],
+    [{ objective: '', protocol: 'complete', split: 'all', sample: 'dev 545 of train, seed 1' }, undefined],
     [{ objective: '' }, undefined],
   ];
   for (const [values, score] of cases) assert.equal(published(trained('electra-small', 'trec6', '1.00', values)), score, JSON.stringify(values));
@@ -69,6 +72,15 @@ test('published: a setting that is no objective is no score of ours', () => {
     file: 'p.csv',
   });
   assert.equal(published(trained('electra-small', 'trec6', '1.00', { objective: 'classic' })), '60.00');
+});
+
+test('published: a concatenation is compared where its encoders are those of the published table, in whatever order', async () => {
+  const published = await readPublished();
+  const cell = { ...SEED_CELL, encoder: 'concat-all', pooling: 'cls', layers: 'last', concat_norm: 'raw' } as const;
+  assert.equal(published(row({ ...cell, members: MEMBERS.split(';').toReversed().join(';') })), '85.99');
+  for (const members of ['electra-small;electra-base', `${MEMBERS};longformer-base-4096`, MEMBERS.replace('electra-base', 'electra-base@3')]) {
+    assert.equal(published(row({ ...cell, members })), undefined, members);
+  }
 });
 
 test('published: the file in the project has every published number', { skip: unlessShared('seed/published.csv') }, async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { verb as datasetsVerb } from '../../bench/datasets.ts';
 import { verb as modelsVerb } from '../../bench/models.ts';
 import type { Verb } from '../../bench/verb.ts';
-import { COMMIT, serveHub, sha256, temporary } from './server.ts';
+import { COMMIT, open, serveHub, sha256, temporary } from './server.ts';
 
 const FILES = { 'onnx/model.onnx': 'graph', 'tokenizer.json': '{}' };
 
@@ -85,6 +85,29 @@ test('bench models --pin: commits and hashes are written, what does not answer s
   assert.equal(out, `tiny fp32: hf:org/tiny@${COMMIT}, 2 files\n1 pinned in ${registry}\n`);
   assert.equal(err, `gone fp32: hf:org/gone@main: ${new URL(url).host} has no such repository, revision or file (404). Check the name.\n`);
   assert.equal(status, 1);
+});
+
+test('bench models --pin: a file that nothing new is known for is not written, however it is laid out', async (t) => {
+  const { url } = await serveHub(t, { name: 'org/tiny', files: FILES, large: ['onnx/model.onnx'] });
+  const folder = temporary(t);
+  const registry = path.join(folder, 'mine.json');
+  const files = Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
+  const variant = { dtype: 'fp32', from: `hf:org/tiny@${COMMIT}`, onnx: 'onnx/model.onnx', files };
+  const text = JSON.stringify({ models: { tiny: { variants: [variant] }, gone: { variants: [{ ...variant, from: 'hf:org/gone@main' }] } } });
+  writeFileSync(registry, text);
+  const { status, out } = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () => call(modelsVerb, { cache: folder, pin: true, 'models-file': registry }));
+  assert.deepEqual([status, out.split('\n')[1]], [1, `Nothing new to pin in ${registry}`]);
+  assert.equal(readFileSync(registry, 'utf8'), text);
+});
+
+test('file: an exported encoder whose entry does not name its ONNX file is told what the entry needs', async (t) => {
+  const { sources, folder } = open(t, { offline: true });
+  for (const [name, content] of Object.entries(FILES)) {
+    mkdirSync(path.join(folder, path.dirname(name)), { recursive: true });
+    writeFileSync(path.join(folder, name), content);
+  }
+  const entry = { key: 'mine', aliases: [], variants: [{ dtype: 'fp32' as const, from: `file:${folder}`, files: {} }] };
+  await assert.rejects(sources.fetchModel(entry), (error: Error) => error.message.endsWith('Its ONNX file is taken where the entry names it: add "onnx": "onnx/model.onnx".'));
 });
 
 test('bench datasets: rows, classes, label fields, and where the files are', async (t) => {
