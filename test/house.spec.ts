@@ -14,7 +14,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   encoders: ['graph'],
   embed: ['numeric', 'graph', 'encoders'],
   knn: ['numeric', 'graph', 'datasets'],
-  training: ['numeric', 'graph', 'encoders', 'embed', 'knn'],
+  training: ['numeric', 'graph', 'encoders', 'datasets', 'embed', 'knn'],
   results: [],
   report: ['results', 'registry'],
 };
