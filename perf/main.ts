@@ -4,6 +4,7 @@ const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ be
   batches: { about: 'Token budgets and threads', load: () => import('./token-budget.ts') },
   memory: { about: 'Peak memory from 6,000 to 60,000 texts', load: () => import('./memory.ts') },
   checkpoints: { about: 'Built checkpoints of published shapes beside torch: seconds, memory, parity', load: () => import('./checkpoints.ts') },
+  training: { about: 'Training steps and an epoch of TREC-6 beside torch: seconds, memory, parity of losses', load: () => import('./training.ts') },
   knn: { about: 'Exact search and HNSW: where they cross', load: () => import('./knn.bench.ts') },
 };
 
