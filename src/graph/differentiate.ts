@@ -7,9 +7,10 @@ import { NodeProtoSchema, TensorProto_DataType, type GraphProto, type NodeProto 
 
 /**
  * For sessions that run a backward pass (`extra`): the runtime's rewriting of Gather by a range into Slice ends the process
- * where the range has another reader, as the rows of a position table do.
+ * where the range has another reader, as the rows of a position table do; and products with a transposed left side are
+ * slower than transposing it first (see products.ts).
  */
-export const BACKWARD_SESSION = { optimization: { disable_specified_optimizers: 'GatherToSliceFusion' } } as const;
+export const BACKWARD_SESSION = { optimization: { disable_specified_optimizers: 'GatherToSliceFusion;GemmTransposeFusion;MatmulTransposeFusion' } } as const;
 
 /** Gradient of a weight: an array like it, and rows where it was looked up as a table. Either may be absent, not both. */
 export interface Gradient {

@@ -1,6 +1,6 @@
 import { clone, create } from '@bufbuild/protobuf';
 import { GraphBuilder, type Value } from '../graph/builder.ts';
-import { ModelProtoSchema, ValueInfoProtoSchema, type ModelProto } from '../graph/onnx_pb.ts';
+import { ModelProtoSchema, ValueInfoProtoSchema, type GraphProto, type ModelProto, type NodeProto } from '../graph/onnx_pb.ts';
 import { prune } from '../graph/topology.ts';
 import { UPSTREAM, type EncoderStep } from './encoder-step.ts';
 import type { LossGraph } from './loss-graph.ts';
@@ -11,7 +11,20 @@ export function withOutputs(proto: ModelProto, outputs: readonly Value[]): Model
   const graph = model.graph!;
   graph.output = [...new Set(outputs)].map((name) => create(ValueInfoProtoSchema, { name }));
   prune(graph);
+  leavesBackwards(graph);
   return model;
+}
+
+/**
+ * The runtime walks from a graph's leaves to its inputs, and takes the leaf that stands last first. Gradients of weights are
+ * leaves: in the order in which the backward pass makes them, those of the last layer would be computed last of all, and every
+ * activation and every gradient in it would have to be kept until then. The other way round each is computed, and what it
+ * needs let go of, as soon as the backward pass is there.
+ */
+function leavesBackwards(graph: GraphProto): void {
+  const read = new Set(graph.node.flatMap(({ input }) => input));
+  const isLeaf = ({ output }: NodeProto) => !output.some((name) => read.has(name));
+  graph.node = [...graph.node.filter((node) => !isLeaf(node)), ...graph.node.filter(isLeaf).toReversed()];
 }
 
 /** What the backward pass of an encoder gives. */

@@ -1,4 +1,4 @@
-import type { Value } from '../builder.ts';
+import type { Attribute, Value } from '../builder.ts';
 import { attribute, attributeInts, given, mul, refuse, type GradientRules, type RuleContext } from './rule.ts';
 
 /** Products of matrices, and what is one. */
@@ -9,7 +9,7 @@ export const PRODUCT_RULES: GradientRules = {
     if (sa.length < 2 || sb.length < 2) return withVector(c);
     const da = c.op('MatMul', [c.dy, transposed(c, b, sb.length)]);
     // A weight: the sum over all rows is one product, and no [batch, in, out] is ever made.
-    if (sb.length === 2 && sa.length > 2) return [da, c.op('Gemm', [flatRows(c, a), flatRows(c, c.dy)], { transA: 1 })];
+    if (sb.length === 2 && sa.length > 2) return [da, overRows(c, flatRows(c, a), flatRows(c, c.dy), sb)];
     const batch = c.shape(c.outputs[0]!).slice(0, -2);
     const db = c.op('MatMul', [transposed(c, a, sa.length), c.dy]);
     return [c.sumTo(da, [...batch, ...sa.slice(-2)], sa), c.sumTo(db, [...batch, ...sb.slice(-2)], sb)];
@@ -21,7 +21,7 @@ export const PRODUCT_RULES: GradientRules = {
     const [alpha, beta] = [attribute(c.node, 'alpha', 1) as number, attribute(c.node, 'beta', 1) as number];
     const scale = { alpha: { float: alpha } };
     const da = transA ? c.op('Gemm', [b, c.dy], { transA: transB ? 1 : 0, transB: 1, ...scale }) : c.op('Gemm', [c.dy, b], { transB: transB ? 0 : 1, ...scale });
-    const db = transB ? c.op('Gemm', [c.dy, a], { transA: 1, transB: transA ? 1 : 0, ...scale }) : c.op('Gemm', [a, c.dy], { transA: transA ? 0 : 1, ...scale });
+    const db = transA ? (transB ? c.op('Gemm', [c.dy, a], { transA: 1, transB: 1, ...scale }) : c.op('Gemm', [a, c.dy], scale)) : transB ? overRows(c, c.dy, a, c.shape(b), scale) : overRows(c, a, c.dy, c.shape(b), scale);
     if (bias === undefined) return [da, db, null];
     const sum = c.sumTo(c.dy, c.shape(c.outputs[0]!), c.shape(bias));
     return [da, db, beta === 1 ? sum : mul(c, sum, c.float(beta))];
@@ -64,6 +64,16 @@ export const PRODUCT_RULES: GradientRules = {
     return [dx, dWeight, ...(given(c, 2) === undefined ? [] : [c.op('ReduceSum', [c.dy, c.ints([0, ...spatial])], { keepdims: 0 })])];
   },
 };
+
+/**
+ * Gradient of a weight [m, n]: leftᵀ right, of left [rows, m] and right [rows, n]. The runtime's product with a transposed left
+ * side transposes it anew for every few columns of the result, so that it is cheaper done beforehand; and cheapest where the
+ * narrower side is the one that is transposed.
+ */
+function overRows(c: RuleContext, left: Value, right: Value, [m, n]: readonly number[], attributes: Readonly<Record<string, Attribute>> = {}): Value {
+  if (m! <= n!) return c.op('Gemm', [transposed(c, left, 2), right], attributes);
+  return transposed(c, c.op('Gemm', [transposed(c, right, 2), left], attributes), 2);
+}
 
 function transposed(c: RuleContext, value: Value, rank: number): Value {
   const perm = Array.from({ length: rank }, (_, i) => i);
