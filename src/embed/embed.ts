@@ -163,6 +163,7 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
         await file.put(hash, vectors[s]!.subarray(i * width, (i + 1) * width), window.totals[row]!);
       }
     }
+    session.giveBack(vectors);
     tokens += rows.length * length;
     done += rows.length;
     onProgress?.({ done, total: unique, tokens });

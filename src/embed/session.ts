@@ -27,6 +27,8 @@ export interface RunMessage {
   readonly count: number;
   readonly length: number;
   readonly words?: readonly Int32Array[] | undefined;
+  /** Results of earlier batches that are done with: room for those to come. */
+  readonly spent: readonly ArrayBuffer[];
 }
 
 export type Question = OpenMessage | RunMessage;
@@ -47,6 +49,7 @@ export class EncoderSession {
   readonly #worker = new Worker(new URL('./worker.js', import.meta.url));
   readonly #pending = new Map<number, { resolve: (result: Float32Array[]) => void; reject: (error: Error) => void }>();
   readonly #name: string;
+  readonly #spent: ArrayBuffer[] = [];
   #next = 0;
 
   private constructor(name: string) {
@@ -83,9 +86,15 @@ export class EncoderSession {
     return session;
   }
 
-  /** Vectors of a batch, for each spec [count, its width]. `ids` [count, length] is taken over. */
-  run(batch: Omit<RunMessage, 'kind' | 'id'>): Promise<Float32Array[]> {
-    return this.#ask({ kind: 'run', ...batch }, [batch.ids.buffer]);
+  /** Vectors of a batch, for each spec [count, its width]; to be given back. `ids` [count, length] is taken over. */
+  run(batch: Omit<RunMessage, 'kind' | 'id' | 'spent'>): Promise<Float32Array[]> {
+    const spent = this.#spent.splice(0);
+    return this.#ask({ kind: 'run', ...batch, spent }, [batch.ids.buffer, ...spent]);
+  }
+
+  /** Takes results back that are done with. As garbage they would lie about by the dozens of megabytes before anybody collects them. */
+  giveBack(vectors: readonly Float32Array[]): void {
+    this.#spent.push(...vectors.map(({ buffer }) => buffer as ArrayBuffer));
   }
 
   async close(): Promise<void> {

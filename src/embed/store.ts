@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { HarnessError, reason } from '../errors.ts';
@@ -63,6 +63,8 @@ export class VectorFile {
   #counts: number[] = [];
   /** Vectors that wait to be written, in one piece: kept one by one, they would hold the memory of every batch that they came from. */
   #waiting = new Float32Array();
+  /** Its place for the next vectors, once they are written: memory given up comes back late. */
+  #spare: Float32Array<ArrayBuffer> | undefined;
   #pendingWidth = 0;
   #flushed = Date.now();
   #width = 0;
@@ -79,11 +81,12 @@ export class VectorFile {
   }
 
   async index(): Promise<void> {
+    const scratch = new Scratch();
     const names = (await readdir(this.#folder).catch(() => [] as string[])).filter((name) => name.endsWith('.safetensors')).toSorted();
     for (const name of names) {
       const file = path.join(this.#folder, name);
       try {
-        this.#add(file, await readShard(file));
+        this.#add(file, await readShard(file, { scratch }));
       } catch (error) {
         this.#warn(`${file}: ${reason(error)} Its vectors are computed again.`);
         await rm(file, { force: true });
@@ -104,7 +107,10 @@ export class VectorFile {
   /** Takes a vector; it is on disk after the next `flush`, or earlier. Throws STORE where it cannot be written. */
   async put(hash: string, vector: Float32Array, tokens: number): Promise<void> {
     const width = vector.length;
-    if (this.#waiting.length === 0) this.#waiting = new Float32Array(width * Math.max(1, Math.floor(FLUSH_BYTES / (4 * width))));
+    if (this.#waiting.length === 0) {
+      this.#waiting = this.#spare ?? new Float32Array(width * Math.max(1, Math.floor(FLUSH_BYTES / (4 * width))));
+      this.#spare = undefined;
+    }
     this.#pendingWidth = width;
     this.#waiting.set(vector, this.#hashes.length * width);
     this.#hashes.push(hash);
@@ -118,12 +124,14 @@ export class VectorFile {
     if (rows === 0) return;
     const width = this.#pendingWidth;
     const vectors = this.#waiting.subarray(0, rows * width);
-    const contents: ShardContents = { hashes: Buffer.from(this.#hashes.join(''), 'hex'), tokens: Int32Array.from(this.#counts), vectors, width };
+    const contents: ShardContents = { hashes: Buffer.from(this.#hashes.join(''), 'latin1'), tokens: Int32Array.from(this.#counts), vectors, width };
     // What comes in while this is written must not overwrite it.
+    const written = this.#waiting;
     this.#waiting = new Float32Array();
     this.#hashes = [];
     this.#counts = [];
     this.#add(await this.#write(contents), contents);
+    this.#spare = written;
   }
 
   async #write(contents: ShardContents): Promise<string> {
@@ -147,8 +155,9 @@ export class VectorFile {
       if (list === undefined) wanted.set(shard, [to]);
       else list.push(to);
     }
+    const scratch = new Scratch();
     for (const [shard, targets] of wanted) {
-      const { vectors } = await readShard(this.#shards[shard]!.file, { verify: false });
+      const { vectors } = await readShard(this.#shards[shard]!.file, { verify: false, scratch });
       for (const to of targets) {
         const row = this.#places.get(hashes[to]!)! % SHARD;
         result.data.set(vectors.subarray(row * this.#width, (row + 1) * this.#width), to * this.#width);
@@ -161,10 +170,9 @@ export class VectorFile {
     if (this.#width !== 0 && width !== this.#width) throw new Error(`its vectors have ${width} numbers, those before ${this.#width}.`);
     this.#width = width;
     const shard = this.#shards.push({ file, tokens: tokens.slice() }) - 1;
-    const all = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength).toString('hex');
+    const all = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength);
     for (let row = 0; row < tokens.length; row++) {
-      const hash = all.slice(row * HASH_BYTES * 2, (row + 1) * HASH_BYTES * 2);
-      this.#places.set(hash, shard * SHARD + row);
+      this.#places.set(all.toString('latin1', row * HASH_BYTES, (row + 1) * HASH_BYTES), shard * SHARD + row);
     }
   }
 }
@@ -194,9 +202,32 @@ async function writeShard(folder: string, { hashes, tokens, vectors, width }: Sh
   return file;
 }
 
-/** Throws where a shard is not what was written. */
-async function readShard(file: string, { verify = true }: { verify?: boolean } = {}): Promise<ShardContents> {
-  const { tensors, metadata } = readSafetensors(await readFile(file), file);
+/** Where shards are read, one after the other: a buffer for each would be garbage that lies about until somebody collects it. */
+class Scratch {
+  #bytes = Buffer.alloc(0);
+
+  /** The bytes of a file, until the next is read. */
+  async read(file: string): Promise<Buffer> {
+    const handle = await open(file);
+    try {
+      const { size } = await handle.stat();
+      if (this.#bytes.length < size) this.#bytes = Buffer.allocUnsafeSlow(size);
+      let done = 0;
+      while (done < size) {
+        const { bytesRead } = await handle.read(this.#bytes, done, size - done, done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return this.#bytes.subarray(0, done);
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+/** Contents of a shard, until `scratch` reads the next. Throws where it is not what was written. */
+async function readShard(file: string, { verify = true, scratch = new Scratch() }: { verify?: boolean; scratch?: Scratch } = {}): Promise<ShardContents> {
+  const { tensors, metadata } = readSafetensors(await scratch.read(file), file);
   const text = tensors.get('text');
   const tokens = tensors.get('tokens');
   const vectors = tensors.get('vectors');
@@ -224,9 +255,9 @@ export function keyHash(key: VectorKey): string {
   return createHash('sha256').update(JSON.stringify([key.file, key.tokenizer, key.graphEdit, key.maxLength, key.dtype])).digest('hex').slice(0, 32);
 }
 
-/** Name of a text in the store. */
+/** Name of a text in the store: bytes as a string of as many characters, the smallest key that there is. */
 export function textHash(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, HASH_BYTES * 2);
+  return createHash('sha256').update(text, 'utf8').digest().toString('latin1', 0, HASH_BYTES);
 }
 
 async function writeOnce(file: string, text: string): Promise<void> {

@@ -49,11 +49,12 @@ async function open({ model, folder, threads, inputs, specs, depth }: OpenMessag
   return { session, inputs, specs, depth };
 }
 
-async function run({ ids, count, length, words }: RunMessage, { session, inputs, specs, depth }: Encoder): Promise<Float32Array[]> {
+async function run({ ids, count, length, words, spent }: RunMessage, { session, inputs, specs, depth }: Encoder): Promise<Float32Array[]> {
   const feeds: Record<string, Tensor> = {};
   const shape = [count, length];
   for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, ids, length), shape);
   feeds[POOL.weights] = new Tensor('float32', poolWeights({ length, count, words }), [count, LINEAR_POOLINGS.length, length]);
+  room.push(...spent);
   const outputs = await session.run(feeds, { logSeverityLevel: 4 });
   const pooled = outputs[POOL.pooled]!;
   const source: Source = {
@@ -87,6 +88,18 @@ function integerTensor(type: 'int64' | 'int32', values: ArrayLike<number>, shape
   return new Tensor('int64', wide, shape);
 }
 
+/** Buffers of results that came back. */
+const room: ArrayBuffer[] = [];
+
+/** An array of so many numbers that are yet to be written. */
+function emptied(length: number): Float32Array {
+  const bytes = length * Float32Array.BYTES_PER_ELEMENT;
+  const fitting = room.findIndex(({ byteLength }) => byteLength >= bytes);
+  if (fitting >= 0) return new Float32Array(room.splice(fitting, 1)[0]!, 0, length);
+  room.shift(); // too small for this batch, and likely for others
+  return new Float32Array(bytes / Float32Array.BYTES_PER_ELEMENT);
+}
+
 interface Source {
   /** [count, states * poolings, width] */
   readonly pooled: Float32Array;
@@ -102,7 +115,7 @@ function combine(spec: VectorSpec, count: number, { pooled, max, width, states }
   const perText = states * stride * width;
   const offsets = spec.layers.map((layer) => (layer * stride + place) * width);
   const outWidth = specWidth(spec, width);
-  const out = new Float32Array(count * outWidth);
+  const out = emptied(count * outWidth);
   for (let text = 0; text < count; text++) {
     const base = text * perText;
     const at = text * outWidth;
