@@ -19,7 +19,7 @@ export const TITLES: Titles = {
 
 const CLS = { pooling: 'cls', protocol: 'complete' } as const;
 const LOO = { pooling: 'cls', protocol: 'leave-one-out' } as const;
-const MEMBERS = { members: 'electra-small+bert-base-cased', concat_norm: 'raw', dtype: '' } as const;
+const MEMBERS = { members: 'electra-small;bert-base-cased', concat_norm: 'raw', dtype: '' } as const;
 
 export const ROWS: readonly Row[] = [
   scored('electra-small', 'trec6', '76.06', CLS),
