@@ -4,11 +4,14 @@ import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { HarnessError, reason } from '../errors.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 /** Rows are written to disk when so many bytes of vectors, or seconds, have come together: what a crash may lose. */
 const FLUSH_BYTES = 8 << 20;
 const FLUSH_SECONDS = 20;
+/** A matrix of more numbers than this (32 MB) is worth a collection of what reading and embedding left. */
+const LARGE = 8 << 20;
 /** Bytes of a text's hash: 128 bits, far beyond any chance of two texts sharing one. */
 const HASH_BYTES = 16;
 
@@ -146,6 +149,7 @@ export class VectorFile {
 
   /** Vectors of texts, row i that of hashes[i]; all must be stored. Shards are read one at a time. */
   async load(hashes: readonly string[]): Promise<Matrix> {
+    if (hashes.length * this.#width > LARGE) collectGarbage();
     const result = matrix(hashes.length, this.#width);
     const wanted = new Map<number, number[]>();
     for (const [to, hash] of hashes.entries()) {
