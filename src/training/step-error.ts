@@ -1,12 +1,23 @@
 import { HarnessError, reason } from '../errors.ts';
 
-/** The runtime says in several ways that memory ran out. */
-export function stepError(error: unknown, { name, chunkTokens }: { readonly name: string; readonly chunkTokens: number }): HarnessError {
+export interface FailedStep {
+  /** The encoder's. */
+  readonly name: string;
+  /** Texts of the run that failed, and tokens of the longest. */
+  readonly texts: number;
+  readonly tokens: number;
+}
+
+/** What the runtime threw, as one line: it says in several ways that memory ran out. */
+export function stepError(error: unknown, { name, texts, tokens }: FailedStep): HarnessError {
   const why = reason(error);
   if (!/bad_alloc|allocat|out of memory/i.test(why)) return new HarnessError('GRAPH', { where: name, what: `A training step does not run: ${why}.` }, { cause: error });
-  return new HarnessError('GRAPH', {
+  const half = Math.max(1, Math.floor(texts / 2));
+  return new HarnessError('TRAINING', {
     where: name,
-    what: `The memory does not hold ${chunkTokens} tokens of a training step at once.`,
-    mend: `Give --chunk-tokens ${Math.max(1, Math.floor(chunkTokens / 2))}: the batch stays as it is and is run in smaller parts; or a smaller --max-length.`,
+    what: `The memory does not hold a training step over ${texts} ${texts === 1 ? 'text' : 'texts'} of up to ${tokens} tokens.`,
+    mend: texts === 1
+      ? `Give a smaller --max-length: half of it, ${Math.floor(tokens / 2)}, may fit.`
+      : `Half of it may fit: give --chunk-tokens ${half * tokens}, which runs the batch in parts and leaves it as it is, or --batch-size ${half}.`,
   }, { cause: error });
 }

@@ -19,8 +19,6 @@ export interface StepSessionsParams {
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly threads: number;
   readonly device: Device;
-  /** For messages. */
-  readonly chunkTokens: number;
 }
 
 const REMEDIES: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
@@ -80,7 +78,8 @@ export class StepSessions {
     try {
       return (await session.run(given, fetches, { logSeverityLevel: 4 })) as Record<string, Tensor>;
     } catch (error) {
-      throw stepError(error, this.#params);
+      const [texts = 0, tokens = 0] = feeds['input_ids']?.dims ?? [];
+      throw stepError(error, { name: this.#params.name, texts, tokens });
     }
   }
 }

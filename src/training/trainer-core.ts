@@ -104,8 +104,8 @@ export class TrainerCore {
     this.#arena = arena;
     this.#steps.set(false, step);
     this.#masks = new DropoutMasks(params.seed);
-    const { files: { name }, threads, device, chunkTokens } = params;
-    this.#sessions = new StepSessions({ name, folder: trainable.inference.folder, weights, threads, device, chunkTokens });
+    const { files: { name }, threads, device } = params;
+    this.#sessions = new StepSessions({ name, folder: trainable.inference.folder, weights, threads, device });
     this.width = step.width;
     const vectorLike = (tensor: string) => arena.dims(tensor).length < 2;
     this.#optimiser = new AdamW(arena, {

@@ -77,6 +77,16 @@ test('finetune: a classic head is scored by itself, without neighbours', { skip 
   assert.deepEqual(head.map(({ split, protocol, k, metric, index }) => [split, protocol, k, metric, index].join(' ')).toSorted(), ['dev head   ', 'test head   ', 'train head   ']);
 });
 
+test('finetune: texts with several classes have a head that gives several', { skip }, () => {
+  const file = path.join(root, 'several.csv');
+  writeFileSync(file, `text,topic,split\n${LINES.map((line) => line.replace(/,(\w+),(\w+),(\w+)$/, ',$1;$2,$3')).join('\n')}\n`);
+  const { status, err } = run('several', '--model', model(), '--dataset', file, ...DATA.slice(2), '--label-separator', ';', '--labels', 'all', '--multi-label', '--objective', 'classic', ...quick(), '--quiet');
+  assert.equal(status, 0, err);
+  const [head] = rows('several').filter(({ protocol, split }) => protocol === 'head' && split === 'test');
+  assert.equal(head!['labels'], 'all');
+  assert.notEqual(head!['micro_f1'], head!['accuracy']);
+});
+
 test('finetune: every objective trains, and two label fields together', { skip }, () => {
   const all = 'cea,cea-memory,cea-memory-all-negatives,cea-mixed-memory,cea-datapoint-memory,cea-datapoint-memory-all-negatives,cea-inverse,cea-flipped,cea-multitask,supcon,prototypes,triplet';
   const { status, err } = run('all', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--objective', all, '--second-label-field', 'paper', '--quiet');
