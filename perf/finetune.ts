@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadDataset } from '../src/datasets/load.ts';
 import { SPLIT_SHARES, withMissingSplits } from '../src/datasets/missing-splits.ts';
 import { packageRoot } from '../src/home.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
+import { readRows } from '../src/results/csv.ts';
 import { openSources } from '../src/sources/sources.ts';
 import { checkpointFolder } from './weights.ts';
 
@@ -36,11 +37,8 @@ export async function bench(words: readonly string[]): Promise<void> {
     ], { encoding: 'utf8', maxBuffer: 1 << 26 });
     if (ours.status !== 0) throw new Error(ours.stderr);
     console.log(`ours   ${objective}: ${((performance.now() - started) / 1000).toFixed(0)} s in all`);
-    const [head, ...rows] = readFileSync(path.join(out, 'results.csv'), 'utf8').trim().split('\n').map((line) => line.split(','));
-    for (const row of rows) {
-      const cell = (name: string) => row[head!.indexOf(name)];
-      if (cell('split') === 'test') console.log(`       ${cell('objective') || 'frozen'} seed ${cell('seed') || '-'}: test ${cell('micro_f1')} ${cell('epoch') === '' ? '' : `(epoch ${cell('epoch')})`}`);
-    }
+    const { rows } = await readRows(path.join(out, 'results.csv'));
+    for (const { split, objective: trained, seed, micro_f1: micro } of rows) if (split === 'test') console.log(`       ${trained === '' ? 'frozen' : `${trained} seed ${seed}`}: test ${micro}`);
     const theirs = spawnSync(process.env['PYTHON'] ?? 'python3', [path.join(packageRoot(), 'perf', 'peers', 'finetune_peer.py'), checkpointFolder(), corpus, objective, epochs, seeds, threads, 'mean'], { encoding: 'utf8', env: { ...process.env, HF_HUB_OFFLINE: '1' } });
     if (theirs.status !== 0) console.log(`torch  not run: ${theirs.stderr.trim().split('\n').at(-1)}`);
     for (const [, line] of theirs.stdout.matchAll(/RESULT (.*)/g)) console.log(`torch  ${objective} ${line}`);
