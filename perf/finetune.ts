@@ -38,7 +38,7 @@ export async function bench(words: readonly string[]): Promise<void> {
     if (ours.status !== 0) throw new Error(ours.stderr);
     console.log(`ours   ${objective}: ${((performance.now() - started) / 1000).toFixed(0)} s in all`);
     const { rows } = await readRows(path.join(out, 'results.csv'));
-    for (const { split, objective: trained, seed, micro_f1: micro } of rows) if (split === 'test') console.log(`       ${trained === '' ? 'frozen' : `${trained} seed ${seed}`}: test ${micro}`);
+    for (const { split: scored, objective: trained, seed, micro_f1: micro } of rows) if (scored === 'test') console.log(`       ${trained === '' ? 'frozen' : `${trained} seed ${seed}`}: test ${micro}`);
     const theirs = spawnSync(process.env['PYTHON'] ?? 'python3', [path.join(packageRoot(), 'perf', 'peers', 'finetune_peer.py'), checkpointFolder(), corpus, objective, epochs, seeds, threads, 'mean'], { encoding: 'utf8', env: { ...process.env, HF_HUB_OFFLINE: '1' } });
     if (theirs.status !== 0) console.log(`torch  not run: ${theirs.stderr.trim().split('\n').at(-1)}`);
     for (const [, line] of theirs.stdout.matchAll(/RESULT (.*)/g)) console.log(`torch  ${objective} ${line}`);
