@@ -33,7 +33,7 @@ The first token of the last layer.
 | ELECTRA small       |     76.06 (76.06) |     **90.00** |
 | BigBird             |     –<sup>1</sup> | –<sup>1</sup> |
 | BERT\_base \| cased | **87.28** (87.30) | –<sup>2</sup> |
-| concat all models   |             85.90 |     **90.00** |
+| concat all models   |     85.90 (85.99) |     **90.00** |
 
 ### cls, leave-one-out
 
