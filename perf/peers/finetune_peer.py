@@ -24,7 +24,7 @@ def vectors(model, rows):
     return (state * mask).sum(1) / mask.sum(1)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def embed(model, rows):
     model.eval()
     order = sorted(range(len(rows)), key=lambda i: len(encoded[rows[i]]))
