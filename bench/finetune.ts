@@ -32,7 +32,7 @@ export const verb: Verb = {
     datasets: { type: 'string', requiresArg: true, describe: 'Registry keys with commas.' },
     ...DATASET_OPTIONS,
     seed: { type: 'string', requiresArg: true, default: '1', describe: 'Decides everything random; several with commas are a run each.' },
-    pooling: { type: 'string', requiresArg: true, default: 'cls', describe: `What is trained and predicted with: ${POOLINGS.join(', ')}.` },
+    pooling: { type: 'string', requiresArg: true, defaultDescription: '"cls"', describe: `What is trained and predicted with: ${POOLINGS.join(', ')}.` },
     ...TRAINING_OPTIONS,
     k: { type: 'string', requiresArg: true, default: '5', describe: 'Neighbours that vote.' },
     metric: { type: 'string', requiresArg: true, default: 'euclidean', describe: 'euclidean, cosine' },
@@ -54,7 +54,7 @@ export const verb: Verb = {
     const argv = withBare(given);
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const choice = trainingChoice(argv);
-    const pooling = word(argv, 'pooling', POOLINGS)!;
+    const pooling = word(argv, 'pooling', POOLINGS) ?? 'cls';
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
     const warn = (line: string) => void (quiet ? terminal.err.write(`${line}\n`) : progress.log(line));
@@ -100,6 +100,6 @@ function withBare(argv: Arguments): Arguments {
     ...argv,
     ...(noEncoder && { encoders, dtype: argv['dtype'] ?? dtype }),
     ...(noDataset && { datasets }),
-    ...(noEncoder && noDataset && { pooling: argv['pooling'] === 'cls' ? pooling : argv['pooling'], epochs: argv['epochs'] === 10 ? epochs : argv['epochs'] }),
+    ...(noEncoder && noDataset && { pooling: argv['pooling'] ?? pooling, epochs: argv['epochs'] ?? epochs }),
   };
 }

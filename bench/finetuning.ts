@@ -17,7 +17,7 @@ import type { Epoch } from '../src/results/curves.ts';
 import type { Row } from '../src/results/row.ts';
 import { checkObjective } from '../src/training/check-objective.ts';
 import type { SplitScore } from '../src/training/evaluate.ts';
-import { finetune, type Finetuned } from '../src/training/finetune.ts';
+import { finetune, runSettings, type Finetuned } from '../src/training/finetune.ts';
 import type { ObjectiveName } from '../src/training/objective.ts';
 import { OBJECTIVES } from '../src/training/objectives.ts';
 import { RunFolder, type EpochRecord } from '../src/training/run-folder.ts';
@@ -81,15 +81,16 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
   });
   for (const line of warnings) warn(line);
   const { texts, cut } = tokenise(encoder, dataset, vector);
-  const folder = new RunFolder(path.join(params.runs, runName(params, identity)));
-  if (params.overwrite || (await isDoneWithoutWeights(folder, save))) await folder.clear();
+  const run = { trainer, settings: choice.settings, neighbours: choice.neighbours, dataset, identity };
+  const folder = new RunFolder(path.join(params.runs, runName(params, runSettings(run))));
+  if (params.overwrite || (await lacksFiles(folder, params))) await folder.clear();
   const title = `${dataset.key}: ${encoder.name} ${objective}${choice.seeds.length > 1 ? ` seed ${seed}` : ''}`;
   const trainRows = dataset.split.filter((each) => each === 0).length;
   const task = progress.task(title, trainRows * choice.settings.epochs, 'texts');
   let dev = '';
   try {
     const result = await finetune({
-      trainer, settings: choice.settings, neighbours: choice.neighbours, dataset, secondLabels: second?.labels, texts, folder, identity,
+      ...run, secondLabels: second?.labels, texts, folder,
       vectorsAt: choice.vectorsAt,
       onVectors: (epoch, vectors) => keepVectors(params, { epoch, vectors }),
       onStart: ({ resumedAt, opened }) => {
@@ -103,7 +104,7 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
       },
     });
     if (save !== undefined) await exportTrained({ ...files, weights: folder.weights(result.best), out: save, overwrite: params.overwrite });
-    await folder.finish({ best: result.best, keepWeights: false });
+    await folder.finish();
     return { rows: rowsOf(params, { vector, result, cut }), curve: curveOf(params, result) };
   } finally {
     task.end(dev.replace(/^, /, ''));
@@ -134,10 +135,9 @@ function tokenise({ tokenizer, maxLength }: Encoder, { texts }: Dataset, { spec 
 }
 
 /** A name for all that decides a run: the same command finds its run again. */
-function runName({ target, dataset, objective, seed, choice, pooling }: CellParams, identity: object): string {
-  const { threads: _threads, ...trainer } = choice.trainer;
-  const key = JSON.stringify([identity, target.files.options, dataset.hash, pooling, objective, seed, trainer, choice.settings, choice.objectiveOptions, { ...choice.neighbours, threads: undefined }]);
-  return `${fileName(target.encoder.name)}-${fileName(dataset.key)}-${objective}-${seed}-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
+function runName({ target, dataset, objective, seed }: CellParams, settings: object): string {
+  const hash = createHash('sha256').update(JSON.stringify(settings)).digest('hex');
+  return `${fileName(target.encoder.name)}-${fileName(dataset.key)}-${objective}-${seed}-${hash.slice(0, 16)}`;
 }
 
 /** A name that any file system takes. */
@@ -145,16 +145,22 @@ function fileName(name: string): string {
   return name.replaceAll(/[^\w.@-]+/g, '-');
 }
 
-/** A run that is over has let its weights go; to save them it has to be done again. */
-async function isDoneWithoutWeights(folder: RunFolder, save: string | undefined): Promise<boolean> {
-  if (save === undefined) return false;
-  const best = await folder.best();
-  return best !== undefined && !existsSync(folder.weights(best));
+/** A run that went further before has let go of what is asked for only now, weights to save or an epoch's vectors: it is done again. */
+async function lacksFiles(folder: RunFolder, params: CellParams): Promise<boolean> {
+  const state = await folder.peek();
+  if (state === undefined) return false;
+  if (params.save !== undefined && state.scores !== undefined && !existsSync(folder.weights(state.best))) return true;
+  return params.choice.vectorsAt.some((epoch) => state.epochs.some((past) => past.epoch === epoch) && !existsSync(vectorFile(params, epoch)));
 }
 
-async function keepVectors({ out, target, dataset, objective, seed }: CellParams, { epoch, vectors }: { epoch: number; vectors: Matrix }): Promise<void> {
-  const folder = path.join(out, 'vectors', fileName(target.encoder.name), fileName(dataset.key), `${objective}-seed${seed}`);
-  await mkdir(folder, { recursive: true });
+function vectorFile({ out, target, dataset, objective, seed }: CellParams, epoch: number): string {
+  return path.join(out, 'vectors', fileName(target.encoder.name), fileName(dataset.key), `${objective}-seed${seed}`, `epoch-${epoch}.safetensors`);
+}
+
+async function keepVectors(params: CellParams, { epoch, vectors }: { epoch: number; vectors: Matrix }): Promise<void> {
+  const { dataset } = params;
+  const file = vectorFile(params, epoch);
+  await mkdir(path.dirname(file), { recursive: true });
   const bytes = writeSafetensors(
     [
       { name: 'vectors', dtype: 'F32', shape: [vectors.rows, vectors.cols], data: vectors.data },
@@ -163,7 +169,7 @@ async function keepVectors({ out, target, dataset, objective, seed }: CellParams
     ],
     { classes: JSON.stringify(dataset.classes), splits: 'train,dev,test', epoch: String(epoch) },
   );
-  await writeFileAtomic(path.join(folder, `epoch-${epoch}.safetensors`), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  await writeFileAtomic(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 
 function rowsOf({ target: { encoder }, dataset, objective, seed, choice: { neighbours } }: CellParams, { vector, result, cut }: { vector: PooledVector; result: Finetuned; cut: number }): Row[] {

@@ -27,7 +27,6 @@ import { runRecord } from './record.ts';
 import { DEFAULT_PROTOCOLS, protocolsOf, settingsOf, type Settings } from './settings.ts';
 import { titlesOf } from './titles.ts';
 import { sayUnused } from './unused-weights.ts';
-import { trainGrid } from './training-grid.ts';
 import { trainingChoice, TRAINING_OPTIONS, type TrainingChoice } from './training-options.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
 
@@ -239,6 +238,7 @@ async function compute(params: ComputeParams): Promise<number> {
   }
   if (training !== undefined) {
     const { argv, ...grid } = training;
+    const { trainGrid } = await import('./training-grid.ts');
     const trained = await trainGrid({
       ...grid, ...settings, inputs, out, progress, warn, save: undefined, overwrite: isSet(argv, 'overwrite'),
       onRows: (fresh) => writeRows({ file, rows: mergeRows({ old, fresh: [...rows, ...fresh] }) }),

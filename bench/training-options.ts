@@ -6,7 +6,7 @@ import type { TrainingSettings } from '../src/training/finetune.ts';
 import { OBJECTIVE_NAMES, type ObjectiveName, type ObjectiveOptions } from '../src/training/objective.ts';
 import { DEFAULT_OBJECTIVE_OPTIONS, objectiveOptions } from '../src/training/options.ts';
 import { SCHEDULES } from '../src/training/schedule.ts';
-import { checkDevice, DEVICES } from '../src/training/step-sessions.ts';
+import { checkDevice, DEVICES } from '../src/training/device.ts';
 import type { TrainerParams } from '../src/training/trainer-core.ts';
 import { METRICS, VOTES } from '../src/knn/types.ts';
 import { isSet, keys, text, whole, wholes, word, words } from './options.ts';
@@ -15,7 +15,7 @@ import type { Arguments } from './verb.ts';
 /** Flags of training, for `finetune` and for `run --finetune`. */
 export const TRAINING_OPTIONS = {
   objective: { type: 'string', requiresArg: true, defaultDescription: '"cea-all-negatives"', describe: `What is learnt, with commas: ${OBJECTIVE_NAMES.join(', ')}.` },
-  epochs: { type: 'number', requiresArg: true, default: 10, describe: 'Passes over the train set; the best by dev is taken.' },
+  epochs: { type: 'number', requiresArg: true, defaultDescription: '10', describe: 'Passes over the train set; the best by dev is taken.' },
   lr: { type: 'number', requiresArg: true, default: 5e-5, describe: 'Highest learning rate.' },
   'batch-size': { type: 'number', requiresArg: true, default: 32, describe: 'Texts of a step.' },
   balanced: { type: 'boolean', describe: 'Batches with several texts of each of their classes, for objectives that compare texts of a batch.' },
@@ -58,6 +58,7 @@ export interface TrainingChoice {
 
 const DECAYS = ['all', 'matrices'] as const;
 const CHOICES = ['micro', 'macro'] as const;
+const DEFAULT_EPOCHS = 10;
 const DEFAULT_OBJECTIVE: ObjectiveName = 'cea-all-negatives';
 
 /** Throws OPTION for a value that a flag does not take. */
@@ -81,7 +82,7 @@ export function trainingChoice(argv: Arguments): TrainingChoice {
     }),
     seeds: argv['seed'] === undefined ? [1] : wholes(argv, 'seed', 0),
     settings: {
-      epochs: whole(argv, 'epochs')!,
+      epochs: whole(argv, 'epochs') ?? DEFAULT_EPOCHS,
       lr: number('lr', { above: 0 }),
       batchSize: whole(argv, 'batch-size')!,
       schedule: word(argv, 'schedule', SCHEDULES)!,

@@ -56,6 +56,8 @@ for seed in map(int, seeds.split(",")):
     rng = np.random.RandomState(seed)
     model = AutoModel.from_pretrained(folder, add_pooling_layer=False).train()
     head = torch.nn.Linear(model.config.hidden_size, classes) if objective == "classic" else None
+    if head is not None:
+        torch.nn.init.xavier_uniform_(head.weight)  # as ours, and flair's
     parameters = [*model.parameters(), *(head.parameters() if head is not None else [])]
     optimiser = torch.optim.AdamW(parameters, lr=LR, weight_decay=0.01, fused=True)
     total = int(epochs) * math.ceil(len(train) / BATCH)

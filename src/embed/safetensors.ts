@@ -20,23 +20,29 @@ const ITEM_BYTES: Readonly<Record<Dtype, number>> = { F32: 4, F64: 8, I32: 4, U8
 export function writeSafetensors(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   // Wider numbers first, so that each tensor begins at a multiple of its width.
   const sorted = tensors.toSorted((a, b) => ITEM_BYTES[b.dtype] - ITEM_BYTES[a.dtype]);
-  const header: Record<string, unknown> = Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata };
-  let at = 0;
-  for (const { name, dtype, shape, data } of sorted) {
-    header[name] = { dtype, shape, data_offsets: [at, at + data.byteLength] };
-    at += data.byteLength;
-  }
-  const json = Buffer.from(JSON.stringify(header));
-  const padded = Math.ceil(json.length / 8) * 8;
-  const out = new Uint8Array(8 + padded + at);
-  new DataView(out.buffer).setBigUint64(0, BigInt(padded), true);
-  out.fill(0x20, 8, 8 + padded);
-  out.set(json, 8);
-  let to = 8 + padded;
+  const header = safetensorsHeader(sorted, metadata);
+  const out = new Uint8Array(header.length + sorted.reduce((sum, { data }) => sum + data.byteLength, 0));
+  out.set(header);
+  let to = header.length;
   for (const { data } of sorted) {
     out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), to);
     to += data.byteLength;
   }
+  return out;
+}
+
+/** What stands before the numbers of `tensors`, which follow in this order. */
+export function safetensorsHeader(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>>): Uint8Array {
+  const header: Record<string, unknown> = Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata };
+  let at = 0;
+  for (const { name, dtype, shape, data } of tensors) {
+    header[name] = { dtype, shape, data_offsets: [at, at + data.byteLength] };
+    at += data.byteLength;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const out = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  new DataView(out.buffer).setBigUint64(0, BigInt(out.length - 8), true);
+  out.set(json, 8);
   return out;
 }
 

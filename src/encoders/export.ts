@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError, reason } from '../errors.ts';
@@ -6,8 +6,13 @@ import { storeAsHalf } from '../graph/half.ts';
 import { noteStates } from '../graph/hidden-states.ts';
 import { quantise } from '../graph/quantise.ts';
 import type { OnnxModel } from '../graph/read.ts';
+import { reweight } from '../graph/reweight.ts';
 import { prune } from '../graph/topology.ts';
+import type { BytesPlace } from '../graph/weight-bytes.ts';
 import { writeModel } from '../graph/write.ts';
+import { readSafetensors } from './checkpoint/safetensors.ts';
+import { elements } from './checkpoint/stored-tensor.ts';
+import { WeightsFile } from './checkpoint/weights-file.ts';
 import { buildEncoder, type BuiltEncoder } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { readJsonObject } from './json-file.ts';
@@ -19,6 +24,8 @@ export type ExportDtype = (typeof EXPORT_DTYPES)[number];
 
 /** Where transformers.js looks for the graph of a number type. */
 const ONNX_FILES: Readonly<Record<ExportDtype, string>> = { fp32: 'model.onnx', fp16: 'model_fp16.onnx', q8: 'model_quantized.onnx' };
+
+const FLOAT_BYTES = 4;
 
 /** What goes along as it is. */
 const SIDECARS = ['config.json', 'special_tokens_map.json', 'sentence_bert_config.json', 'config_sentence_transformers.json', 'modules.json'];
@@ -32,6 +39,8 @@ export interface ExportParams {
   readonly dtype: ExportDtype;
   readonly firstLayers?: number | undefined;
   readonly options?: FamilyOptions | undefined;
+  /** Of a trained encoder, in place of the checkpoint's: a safetensors file of float32 by the graph's names, which comes along as model.safetensors. */
+  readonly weights?: string | undefined;
   readonly overwrite?: boolean | undefined;
 }
 
@@ -48,26 +57,47 @@ export interface Exported {
  * them. fp32 and fp16 are operators of the ONNX standard alone; q8 has the runtime's MatMulNBits. The folder appears whole
  * or not at all. Throws OUTPUT where it cannot be written, and what opening the encoder throws.
  */
-export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, overwrite = false }: ExportParams): Promise<Exported> {
-  if (!overwrite && (await isTaken(out))) throw new HarnessError('OUTPUT', { where: out, what: 'There is something already.', mend: 'Name another folder, or say --overwrite.' });
+export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, overwrite }: ExportParams): Promise<Exported> {
   const inner = transformerFolder(folder);
-  const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32' });
-  await openTokenizer(inner, built.config.values); // says what is wrong with it before anything is written
-  const model = cut(built, { name, firstLayers });
+  return writeFolder({ out, overwrite }, async (part) => {
+    const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32' });
+    await openTokenizer(inner, built.config.values); // says what is wrong with it before anything is written
+    const model = cut({ ...built, model: weights === undefined ? built.model : reweight(built.model, trainedPlaces(weights)) }, { name, firstLayers });
+    await mkdir(path.join(part, 'onnx'));
+    const graphs = await writeModel(stored(model, dtype), path.join(part, 'onnx', ONNX_FILES[dtype]));
+    const beside = await writeSidecars(folder, part, firstLayers);
+    if (weights !== undefined) {
+      const file = path.join(part, 'model.safetensors');
+      await link(weights, file).catch(() => copyFile(weights, file));
+    }
+    return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused };
+  });
+}
+
+/**
+ * Makes a folder whole or not at all: `fill` gets one beside it, which then takes its name. Throws OUTPUT where there is something already,
+ * unless `overwrite`, or where it cannot be written; and what `fill` throws.
+ */
+export async function writeFolder<T>({ out, overwrite = false }: Pick<ExportParams, 'out' | 'overwrite'>, fill: (part: string) => Promise<T>): Promise<T> {
+  if (!overwrite && (await isTaken(out))) throw new HarnessError('OUTPUT', { where: out, what: 'There is something already.', mend: 'Name another folder, or say --overwrite.' });
   const part = `${out}.part`;
   try {
     await rm(part, { recursive: true, force: true });
-    await mkdir(path.join(part, 'onnx'), { recursive: true });
-    const graphs = await writeModel(stored(model, dtype), path.join(part, 'onnx', ONNX_FILES[dtype]));
-    const beside = await writeSidecars(folder, part, firstLayers);
+    await mkdir(part, { recursive: true });
+    const result = await fill(part);
     await rm(out, { recursive: true, force: true });
     await rename(part, out);
-    return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused };
+    return result;
   } catch (error) {
     await rm(part, { recursive: true, force: true }).catch(() => {});
     if (error instanceof HarnessError) throw error;
     throw new HarnessError('OUTPUT', { where: out, what: `It cannot be written (${reason(error)}).` }, { cause: error });
   }
+}
+
+/** Where the weights of a trained encoder lie, by their names in the graph. */
+export function trainedPlaces(weights: string): Map<string, BytesPlace> {
+  return new Map(WeightsFile.use(weights, readSafetensors).map(({ name, file, offset, shape }) => [name, { file, offset, length: FLOAT_BYTES * elements(shape) }]));
 }
 
 function stored(model: OnnxModel, dtype: ExportDtype): OnnxModel {
@@ -109,7 +139,7 @@ async function writeSidecars(folder: string, to: string, layers: number | undefi
     await copyFile(from, path.join(to, file));
     names.push(file);
   }
-  if (layers !== undefined) await writeFile(path.join(to, 'config.json'), withLayers(await readFile(path.join(inner, 'config.json'), 'utf8'), layers));
+  if (layers !== undefined) await writeFile(path.join(to, 'config.json'), withLayers((await readJsonObject(path.join(inner, 'config.json')))!, layers));
   if (inner !== folder) await writeFile(path.join(to, 'modules.json'), atHome(await readFile(path.join(folder, 'modules.json'), 'utf8')));
   await writeFile(path.join(to, 'tokenizer.json'), await tokenizerJson(inner));
   await writeFile(path.join(to, 'tokenizer_config.json'), await tokenizerConfig(inner));
@@ -144,12 +174,15 @@ function tokenText(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'content' in value && typeof value.content === 'string' ? value.content : value;
 }
 
-/** config.json of an encoder with fewer layers. */
-function withLayers(config: string, layers: number): string {
-  const values = JSON.parse(config) as Record<string, unknown>;
+/** config.json of an encoder with fewer layers, as text. What it lists layer by layer becomes shorter, too. */
+export function withLayers(values: Readonly<Record<string, unknown>>, layers: number): string {
   const key = ['num_hidden_layers', 'n_layers'].find((each) => values[each] !== undefined) ?? 'num_hidden_layers';
-  return `${JSON.stringify({ ...values, [key]: layers }, undefined, 2)}\n`;
+  const lists = Object.fromEntries(LAYER_LISTS.flatMap((name) => (Array.isArray(values[name]) ? [[name, (values[name] as unknown[]).slice(0, layers)]] : [])));
+  return `${JSON.stringify({ ...values, [key]: layers, ...lists }, undefined, 2)}\n`;
 }
+
+/** Keys of config.json with a value for each layer. */
+const LAYER_LISTS = ['attention_window', 'layer_types'];
 
 async function isTaken(folder: string): Promise<boolean> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : ['?']));

@@ -1,5 +1,4 @@
 import { create } from '@bufbuild/protobuf';
-import { Tensor } from 'onnxruntime-node';
 import type { VectorSpec } from '../embed/vectors.ts';
 import type { DropoutSite } from '../encoders/families/training-graph.ts';
 import { PACKING, packingInverses } from '../encoders/families/training-graph.ts';
@@ -8,6 +7,7 @@ import { differentiate } from '../graph/differentiate.ts';
 import { TensorProto_DataType, ValueInfoProtoSchema, type ModelProto } from '../graph/onnx_pb.ts';
 import { probe } from '../graph/probe.ts';
 import { prune } from '../graph/topology.ts';
+import { tensorsOf, zeros } from './tensors.ts';
 import { textBatch, type TokenText } from './text-batch.ts';
 import { addVectors } from './vectors.ts';
 
@@ -67,8 +67,7 @@ export async function encoderStep({ forward, spec, trained, weights, texts }: En
   prune(graph);
 
   const { sizes, inputs } = textBatch(texts, { padId: 0, token: spec.token });
-  const feeds: Record<string, Tensor> = {};
-  for (const [name, { type, dims, data }] of Object.entries(inputs)) feeds[name] = new Tensor(type as 'int64', data as BigInt64Array, dims);
+  const feeds = tensorsOf(inputs);
   for (const { input, dims } of sites) feeds[input] = zeros(dims(sizes));
   for (const [name, { dims }] of weights) feeds[name] = zeros(dims);
   const probed = await probe(model, { folder, feeds });
@@ -87,8 +86,3 @@ export async function encoderStep({ forward, spec, trained, weights, texts }: En
     gradients: [...gradients].map(([weight, { dense, rows }]) => ({ weight, dense, rows })),
   };
 }
-
-function zeros(dims: readonly number[]): Tensor {
-  return new Tensor('float32', new Float32Array(dims.reduce((product, size) => product * size, 1)), dims);
-}
-

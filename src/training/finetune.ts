@@ -1,7 +1,7 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import { HarnessError } from '../errors.ts';
 import type { Scores } from '../knn/scores.ts';
-import type { Matrix } from '../numeric/matrix.ts';
+import { matrix, row, type Matrix } from '../numeric/matrix.ts';
 import { checkEpoch } from './check-objective.ts';
 import { embedRows, rowsOfSplits, scoreByHead, scoreByNeighbours, subset, type NeighbourSettings, type SplitScore } from './evaluate.ts';
 import type { Objective, ObjectiveRun } from './objective.ts';
@@ -41,7 +41,7 @@ export interface FinetuneParams {
   readonly folder: RunFolder;
   /** What else decides the numbers: hashes of encoder, tokenizer and data. */
   readonly identity: Readonly<Record<string, unknown>>;
-  /** Epochs whose vectors of all texts are given to `onVectors`. */
+  /** Epochs whose vectors of all texts are given to `onVectors`, for it to look at. */
   readonly vectorsAt: readonly number[];
   readonly onVectors?: ((epoch: number, vectors: Matrix) => Promise<void>) | undefined;
   readonly onStart?: ((run: { readonly resumedAt: number | undefined; readonly opened: Opened }) => void) | undefined;
@@ -76,7 +76,7 @@ export interface Finetuned {
 export async function finetune(params: FinetuneParams): Promise<Finetuned> {
   const { folder } = params;
   await folder.make();
-  const saved = await folder.read(settingsOf(params));
+  const saved = await folder.read(runSettings(params));
   if (saved?.scores !== undefined) return { ...saved, scores: saved.scores };
   const trainer = await Trainer.open(params.trainer);
   try {
@@ -87,7 +87,7 @@ export async function finetune(params: FinetuneParams): Promise<Finetuned> {
 }
 
 /** All that decides the numbers of a run. */
-function settingsOf({ trainer, settings, neighbours, dataset, identity }: FinetuneParams): RunState['settings'] {
+export function runSettings({ trainer, settings, neighbours, dataset, identity }: Pick<FinetuneParams, 'trainer' | 'settings' | 'neighbours' | 'dataset' | 'identity'>): RunState['settings'] {
   const { files, threads: _threads, ...rest } = trainer;
   const { threads: _others, ...votes } = neighbours;
   return { ...rest, firstLayers: files.firstLayers, familyOptions: files.options, ...settings, ...votes, data: dataset.hash, ...identity };
@@ -131,10 +131,10 @@ class Run {
   async #begin(): Promise<RunState> {
     const { dataset, neighbours, vectorsAt, onVectors, onEpoch, folder } = this.#params;
     const vectors = await this.#embed([...dataset.texts.keys()]);
-    if (vectorsAt.includes(0)) await onVectors?.(0, copyOf(vectors));
+    if (vectorsAt.includes(0)) await onVectors?.(0, vectors);
     const frozen = await scoreByNeighbours(dataset, vectors, neighbours);
     const record: EpochRecord = { epoch: 0, step: 0, dev: frozen.find(({ split }) => split === 'dev')?.scores };
-    const state: RunState = { settings: settingsOf(this.#params), epochs: [record], best: 0, batches: 0, memories: {}, memoryShapes: {}, frozen };
+    const state: RunState = { settings: runSettings(this.#params), epochs: [record], best: 0, batches: 0, memories: {}, memoryShapes: {}, frozen };
     await folder.write(state);
     onEpoch?.(record);
     return state;
@@ -154,7 +154,7 @@ class Run {
       const updates = (i + 1) % accumulate === 0 || i === batches.length - 1;
       rate = learningRate({ schedule, peak: lr, step, total, warmup });
       const { loss, vectors, gradientNorm } = await this.#trainer.step({
-        texts: place.rows.map((row) => texts[row]!), feeds: this.#run.feeds(place), step: state.batches + i, update: updates ? { lr: rate, clip } : undefined,
+        texts: place.rows.map((each) => texts[each]!), feeds: this.#run.feeds(place), step: state.batches + i, update: updates ? { lr: rate, clip } : undefined,
       });
       if (!Number.isFinite(loss) || (gradientNorm !== undefined && !Number.isFinite(gradientNorm))) throw this.#diverged({ epoch, batch: i + 1, rate, loss });
       this.#run.remember(place, vectors);
@@ -195,18 +195,19 @@ class Run {
 
   async #devScores(epoch: number): Promise<Scores | undefined> {
     const { dataset, vectorsAt, onVectors } = this.#params;
-    const all = [...dataset.texts.keys()];
-    if (vectorsAt.includes(epoch)) await onVectors?.(epoch, await this.#embed(all));
+    const all = vectorsAt.includes(epoch) ? await this.#embed([...dataset.texts.keys()]) : undefined;
+    if (all !== undefined) await onVectors?.(epoch, all);
     const dev = rowsOfSplits(dataset, ['dev']);
     if (dev.length === 0) return undefined;
     const rows = this.#objective.predicts === 'head' ? dev : rowsOfSplits(dataset, ['train', 'dev']);
-    return (await this.#score(rows)).find(({ split }) => split === 'dev')!.scores;
+    const vectors = all === undefined ? await this.#embed(rows) : rowsOf(all, rows);
+    return (await this.#score(rows, vectors)).find(({ split }) => split === 'dev')!.scores;
   }
 
-  async #score(rows: readonly number[]): Promise<SplitScore[]> {
+  /** `vectors` are those of `rows`, and are taken over. */
+  async #score(rows: readonly number[], vectors: Matrix): Promise<SplitScore[]> {
     const { dataset, neighbours, trainer: { objectiveOptions: options } } = this.#params;
     const part = subset(dataset, rows);
-    const vectors = await this.#embed(rows);
     if (this.#objective.predicts === 'knn') return scoreByNeighbours(part, vectors, neighbours);
     return scoreByHead({ dataset: part, vectors, objective: this.#objective, options, parameters: await this.#trainer.parameters() });
   }
@@ -214,7 +215,8 @@ class Run {
   async #end(state: RunState): Promise<Finetuned> {
     const { dataset, folder } = this.#params;
     await this.#trainer.restore({ weights: folder.weights(state.best) });
-    const scores = await this.#score([...dataset.texts.keys()]);
+    const all = [...dataset.texts.keys()];
+    const scores = await this.#score(all, await this.#embed(all));
     await folder.write({ ...state, scores });
     return { ...state, scores };
   }
@@ -238,6 +240,8 @@ class Run {
   }
 }
 
-function copyOf({ data, ...sizes }: Matrix): Matrix {
-  return { ...sizes, data: data.slice() };
+function rowsOf(all: Matrix, rows: readonly number[]): Matrix {
+  const some = matrix(rows.length, all.cols);
+  for (const [i, each] of rows.entries()) some.data.set(row(all, each), i * all.cols);
+  return some;
 }

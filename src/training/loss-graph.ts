@@ -4,8 +4,9 @@ import { differentiate } from '../graph/differentiate.ts';
 import { TensorProto_DataType, type ModelProto } from '../graph/onnx_pb.ts';
 import { probe } from '../graph/probe.ts';
 import { prune } from '../graph/topology.ts';
-import type { Feed, Feeds, Objective, ObjectiveShape } from './objective.ts';
+import type { Feeds, Objective, ObjectiveShape } from './objective.ts';
 import { uniform } from './seeds.ts';
+import { tensorOf } from './tensors.ts';
 
 /** A loss alone, with the vectors as an input, and its backward pass: what gradient caching runs between two passes of the encoder. */
 export interface LossGraph {
@@ -62,9 +63,4 @@ export function probeFeeds(objective: Objective, { rows, ...shape }: ObjectiveSh
   const labels = Int32Array.from({ length: rows }, (_, i) => Math.floor(i / 2) % shape.classes);
   const run = objective.start({ ...shape, labels, labelSets: Array.from(labels, (own) => Int32Array.of(own)), secondLabels: labels, seed: 0 });
   return run.feeds({ epoch: 1, step: 0, rows: [...labels.keys()], batch: rows });
-}
-
-/** A feed as the runtime takes it, over the same memory. */
-export function tensorOf({ type, dims, data }: Feed): Tensor {
-  return type === 'float32' ? new Tensor(type, data, dims) : type === 'int64' ? new Tensor(type, data, dims) : new Tensor(type, data, dims);
 }

@@ -65,10 +65,9 @@ export class RunFolder {
     return path.join(this.path, `epoch-${epoch}.memories.safetensors`);
   }
 
-  /** Best epoch of a run that is over; undefined where there is none. */
-  async best(): Promise<number | undefined> {
-    const state = await readFile(path.join(this.path, STATE), 'utf8').then((text) => JSON.parse(text) as RunState, () => undefined);
-    return state?.scores === undefined ? undefined : state.best;
+  /** What a run has come to, whatever its settings; undefined where there is none, or none that can be read. */
+  async peek(): Promise<RunState | undefined> {
+    return readFile(path.join(this.path, STATE), 'utf8').then((text) => JSON.parse(text) as RunState).catch(() => undefined);
   }
 
   async make(): Promise<void> {
@@ -113,9 +112,9 @@ export class RunFolder {
     return { numbers: memories, tensors: Object.fromEntries(Object.entries(memoryShapes).map(([name, dims]) => [name, { dims, data: values.get(name)! }])) };
   }
 
-  /** After the last epoch nothing but the best weights is wanted; without `keepWeights` not even they. */
-  async finish({ best, keepWeights }: { best: number; keepWeights: boolean }): Promise<void> {
-    await this.#removeOthers((name) => keepWeights && name === path.basename(this.weights(best)));
+  /** After the last epoch, and whatever is made of its weights, only the numbers are kept. */
+  async finish(): Promise<void> {
+    await this.#removeOthers(() => false);
   }
 
   async clear(): Promise<void> {

@@ -1,15 +1,10 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { HarnessError, reason } from '../errors.ts';
 import { BACKWARD_SESSION } from '../graph/differentiate.ts';
 import { ModelProtoSchema, type ModelProto } from '../graph/onnx_pb.ts';
+import { absentDevice, type Device } from './device.ts';
 import { stepError } from './step-error.ts';
-
-export const DEVICES = ['cpu', 'webgpu', 'cuda'] as const;
-export type Device = (typeof DEVICES)[number];
 
 export interface StepSessionsParams {
   /** The encoder's, for messages. */
@@ -19,23 +14,6 @@ export interface StepSessionsParams {
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly threads: number;
   readonly device: Device;
-}
-
-const REMEDIES: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
-  webgpu: 'It needs a graphics driver (Vulkan, Metal or Direct3D 12); --device cpu runs everywhere.',
-  cuda: "Its libraries come by onnxruntime-node's own install step, which is skipped here (README, \"CUDA\"); --device cpu runs everywhere.",
-};
-
-/** Throws OPTION where the runtime lacks the libraries of a device: asked before it is loaded, for it would complain in its own words. */
-export function checkDevice(device: Device): void {
-  if (device !== 'cuda') return;
-  const folder = path.join(path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')), 'bin', 'napi-v6', process.platform, process.arch);
-  const library = process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so';
-  if (!existsSync(path.join(folder, library))) throw absentDevice(device, `there is no ${library}`);
-}
-
-function absentDevice(device: Exclude<Device, 'cpu'>, why: string, cause?: unknown): HarnessError {
-  return new HarnessError('OPTION', { where: '--device', what: `${device} cannot be used here: ${why.replace(/\.$/, '')}.`, mend: REMEDIES[device] }, { cause });
 }
 
 /** The runtime's sessions of a training run. */

@@ -2,6 +2,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { readSafetensors as readHeader } from '../encoders/checkpoint/safetensors.ts';
 import { readFloats } from '../encoders/checkpoint/checkpoint.ts';
 import { WeightsFile } from '../encoders/checkpoint/weights-file.ts';
+import { safetensorsHeader } from '../embed/safetensors.ts';
 import { HarnessError, reason } from '../errors.ts';
 
 export interface FloatTensor {
@@ -12,21 +13,12 @@ export interface FloatTensor {
 
 /** Writes float32 tensors as safetensors, one after the other: no second copy of the weights is held. The file appears whole. Throws OUTPUT where it cannot be written. */
 export async function writeTensors(file: string, tensors: readonly FloatTensor[]): Promise<void> {
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
-  let at = 0;
-  for (const { name, dims, data } of tensors) {
-    header[name] = { dtype: 'F32', shape: dims, data_offsets: [at, at + data.byteLength] };
-    at += data.byteLength;
-  }
-  const json = Buffer.from(JSON.stringify(header));
-  const start = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
-  start.writeBigUInt64LE(BigInt(start.length - 8));
-  json.copy(start, 8);
+  const header = safetensorsHeader(tensors.map(({ name, dims, data }) => ({ name, dtype: 'F32', shape: dims, data })), { format: 'pt' });
   const part = `${file}.part`;
   try {
     const handle = await open(part, 'w');
     try {
-      await handle.writeFile(start);
+      await handle.writeFile(header);
       for (const { data } of tensors) await handle.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
       await handle.sync();
     } finally {

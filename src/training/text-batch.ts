@@ -2,6 +2,7 @@ import { fillPoolWeights } from '../embed/pool-weights.ts';
 import type { TokenPooling } from '../embed/vectors.ts';
 import type { BatchSizes } from '../encoders/families/text-graph.ts';
 import { PACKING } from '../encoders/families/training-graph.ts';
+import type { Feed, Feeds } from './objective.ts';
 import { POOL_INPUT } from './vectors.ts';
 
 /** A text as the encoder takes it. */
@@ -11,16 +12,10 @@ export interface TokenText {
   readonly words?: Int32Array | undefined;
 }
 
-export interface BatchInput {
-  readonly type: 'int64' | 'float32';
-  readonly dims: readonly number[];
-  readonly data: BigInt64Array | Float32Array;
-}
-
 export interface TextBatch {
   readonly sizes: BatchSizes;
   /** Every input that texts give, whether a graph has it or not. */
-  readonly inputs: Readonly<Record<string, BatchInput>>;
+  readonly inputs: Feeds;
 }
 
 /**
@@ -52,7 +47,7 @@ export function textBatch(texts: readonly TokenText[], { padId, token }: { padId
     }
     if (token !== 'max') fillPoolWeights(pool.subarray(start, start + own.length), token, words);
   }
-  const grid = (data: BigInt64Array): BatchInput => ({ type: 'int64', dims: [batch, tokens], data });
+  const grid = (data: BigInt64Array): Feed => ({ type: 'int64', dims: [batch, tokens], data });
   return {
     sizes: { batch, tokens, rows },
     inputs: {
@@ -68,6 +63,6 @@ export function textBatch(texts: readonly TokenText[], { padId, token }: { padId
   };
 }
 
-function list(data: BigInt64Array): BatchInput {
+function list(data: BigInt64Array): Feed {
   return { type: 'int64', dims: [data.length], data };
 }

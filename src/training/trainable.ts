@@ -3,6 +3,7 @@ import { buildFedEncoder, publishedDropout } from '../encoders/families/build.ts
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { DropoutRates } from '../encoders/families/training-graph.ts';
 import { readFloats, type StoredTensor } from '../encoders/checkpoint/checkpoint.ts';
+import { transformerFolder } from '../encoders/sentence-modules.ts';
 import { findHiddenStates } from '../graph/hidden-states.ts';
 import { toPlain } from '../graph/plain.ts';
 import { readModel } from '../graph/read.ts';
@@ -43,7 +44,8 @@ export async function openTrainable(files: TrainableFiles, dropout: Partial<Drop
   return files.onnx === undefined ? fromCheckpoint(files, dropout) : fromGraph(files, files.onnx, dropout);
 }
 
-async function fromCheckpoint({ folder, firstLayers, options }: TrainableFiles, wish: Partial<DropoutRates>): Promise<Trainable> {
+async function fromCheckpoint({ folder: home, firstLayers, options }: TrainableFiles, wish: Partial<DropoutRates>): Promise<Trainable> {
+  const folder = transformerFolder(home);
   const config = await Config.read(folder);
   const dropout = { ...publishedDropout(config), ...wish };
   const inference = await buildFedEncoder({ folder, options });

@@ -3,10 +3,11 @@ import type { VectorSpec } from '../embed/vectors.ts';
 import { HarnessError } from '../errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { chunksOf, type Chunk } from './chunks.ts';
+import type { Device } from './device.ts';
 import { DropoutMasks } from './dropout-masks.ts';
 import { encoderStep, UPSTREAM, type EncoderStep, type ForwardGraph, type WeightGradient } from './encoder-step.ts';
 import { isFrozen } from './frozen.ts';
-import { lossGraph, tensorOf, type LossGraph } from './loss-graph.ts';
+import { lossGraph, type LossGraph } from './loss-graph.ts';
 import type { Feeds, ObjectiveName, ObjectiveOptions, Parameter } from './objective.ts';
 import { OBJECTIVES } from './objectives.ts';
 import { AdamW } from './optimiser/adamw.ts';
@@ -15,7 +16,8 @@ import { scale } from './optimiser/kernels.ts';
 import type { RowGradients } from './optimiser/row-sum.ts';
 import { uniform } from './seeds.ts';
 import { fusedName, fusedStep, gradientOutputs, withOutputs } from './step-model.ts';
-import { StepSessions, type Device } from './step-sessions.ts';
+import { StepSessions } from './step-sessions.ts';
+import { tensorsOf } from './tensors.ts';
 import { textBatch, type TokenText } from './text-batch.ts';
 import { openTrainable, type Trainable, type TrainableFiles } from './trainable.ts';
 import { addVectors } from './vectors.ts';
@@ -71,7 +73,6 @@ export interface Opened {
   readonly width: number;
   readonly trained: number;
   readonly frozen: number;
-  readonly dropout: number;
   readonly notes: readonly string[];
 }
 
@@ -154,7 +155,7 @@ export class TrainerCore {
     const count = (names: Iterable<string>) => [...names].reduce((sum, name) => sum + dims.get(name)!.dims.reduce((product, size) => product * size, 1), 0);
     return {
       core,
-      opened: { width: step.width, trained: count(reached), frozen: count(frozen), dropout: trainable.dropout.hidden, notes: trainable.notes },
+      opened: { width: step.width, trained: count(reached), frozen: count(frozen), notes: trainable.notes },
     };
   }
 
@@ -175,7 +176,7 @@ export class TrainerCore {
     const { spec, padId } = this.#params;
     const { session, output } = await this.#inference(inference);
     const { inputs } = textBatch(texts, { padId, token: spec.token });
-    const result = await this.#sessions.run(session, { feeds: feedsOf(inputs), fetches: { [output]: null } });
+    const result = await this.#sessions.run(session, { feeds: tensorsOf(inputs), fetches: { [output]: null } });
     return result[output]!.data as Float32Array;
   }
 
@@ -209,7 +210,7 @@ export class TrainerCore {
     const parameterGradients = new Map([...this.#loss.parameterGradients].map(([name, value]) => [name, fusedName(this.#loss, value)]));
     const target = this.#target([...denseGradients(own), ...parameterGradients]);
     const outputs = await this.#sessions.run(session, {
-      feeds: { ...this.#textFeeds(texts, { own, step, chunk: 0 }), ...objectiveFeeds(feeds) },
+      feeds: { ...this.#textFeeds(texts, { own, step, chunk: 0 }), ...tensorsOf(feeds) },
       fetches: { [loss]: null, [own.vectors]: null, ...rowOutputs(own), ...target.fetches },
     });
     target.gather();
@@ -236,7 +237,7 @@ export class TrainerCore {
     const { model, loss, vectors: input, vectorGradient, parameterGradients } = this.#loss;
     const target = this.#target([...parameterGradients]);
     const answer = await this.#sessions.run(await this.#sessions.open('loss', () => model), {
-      feeds: { [input]: new Tensor('float32', vectors, [texts.length, width]), ...objectiveFeeds(feeds) },
+      feeds: { [input]: new Tensor('float32', vectors, [texts.length, width]), ...tensorsOf(feeds) },
       fetches: { [loss]: null, [vectorGradient]: null, ...target.fetches },
     });
     target.gather();
@@ -302,7 +303,7 @@ export class TrainerCore {
   #textFeeds(texts: readonly TokenText[], { own, step, chunk }: { own: EncoderStep; step: number; chunk: number }): Record<string, Tensor> {
     const { padId, spec } = this.#params;
     const { sizes, inputs } = textBatch(texts, { padId, token: spec.token });
-    return { ...feedsOf(inputs), ...this.#masks.feeds(own.forward.sites, sizes, { step, chunk }) };
+    return { ...tensorsOf(inputs), ...this.#masks.feeds(own.forward.sites, sizes, { step, chunk }) };
   }
 
   /** The graphs for texts that attend in another way are made when the first comes. */
@@ -345,14 +346,6 @@ function denseGradients({ gradients }: EncoderStep): [string, string][] {
 
 function rowOutputs({ gradients }: EncoderStep): Record<string, null> {
   return Object.fromEntries(gradients.flatMap(({ rows }) => rows.flatMap(({ ids, values }) => [[ids, null], [values, null]])));
-}
-
-function feedsOf(inputs: ReturnType<typeof textBatch>['inputs']): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(inputs).map(([name, { type, dims, data }]) => [name, type === 'int64' ? new Tensor(type, data as BigInt64Array, dims) : new Tensor(type, data as Float32Array, dims)]));
-}
-
-function objectiveFeeds(feeds: Feeds): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, tensorOf(feed)]));
 }
 
 /** Texts for a probe: of different lengths where they may be. */

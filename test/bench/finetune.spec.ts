@@ -77,6 +77,23 @@ test('finetune: a classic head is scored by itself, without neighbours', { skip 
   assert.deepEqual(head.map(({ split, protocol, k, metric, index }) => [split, protocol, k, metric, index].join(' ')).toSorted(), ['dev head   ', 'test head   ', 'train head   ']);
 });
 
+test('finetune: vectors that are asked for after a run is over are made, and no score changes', { skip }, () => {
+  const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--quiet'];
+  assert.equal(run('later', ...args).status, 0);
+  const before = readFileSync(path.join(root, 'later', 'results.csv'), 'utf8');
+  assert.equal(run('later', ...args, '--vectors-at', '1').status, 0);
+  assert.ok(existsSync(path.join(root, 'later', 'vectors', 'bert-uncased', 'topics', 'cea-all-negatives-seed1', 'epoch-1.safetensors')));
+  assert.equal(readFileSync(path.join(root, 'later', 'results.csv'), 'utf8'), before);
+});
+
+test('finetune: an encoder with a window for each layer is cut, trained, saved, and trained on', { skip }, () => {
+  const save = path.join(root, 'windows');
+  const first = run('windows-1', '--model', shared('oracles', 'longformer'), '--first-layers', '2', ...DATA, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
+  assert.equal(first.status, 0, first.err);
+  const second = run('windows-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
+  assert.equal(second.status, 0, second.err);
+});
+
 test('finetune: texts with several classes have a head that gives several', { skip }, () => {
   const file = path.join(root, 'several.csv');
   writeFileSync(file, `text,topic,split\n${LINES.map((line) => line.replace(/,(\w+),(\w+),(\w+)$/, ',$1;$2,$3')).join('\n')}\n`);

@@ -1,6 +1,6 @@
 import { OBJECTIVES } from '../../src/training/objectives.ts';
 import { objectiveOptions } from '../../src/training/options.ts';
-import type { Device } from '../../src/training/step-sessions.ts';
+import type { Device } from '../../src/training/device.ts';
 import { TrainerCore } from '../../src/training/trainer-core.ts';
 
 /** Trains the encoder in a folder for three steps on a device, and prints losses and gradient norms as JSON. */

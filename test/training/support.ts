@@ -2,9 +2,10 @@ import { toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { BACKWARD_SESSION } from '../../src/graph/differentiate.ts';
 import { ModelProtoSchema } from '../../src/graph/onnx_pb.ts';
-import { lossGraph, tensorOf } from '../../src/training/loss-graph.ts';
+import { lossGraph } from '../../src/training/loss-graph.ts';
 import type { Feeds, Objective, ObjectiveShape, StartParams, Step } from '../../src/training/objective.ts';
 import { objectiveOptions } from '../../src/training/options.ts';
+import { tensorOf } from '../../src/training/tensors.ts';
 
 export interface Evaluated {
   readonly loss: number;
