@@ -18,7 +18,7 @@ export async function bench(words: readonly string[]): Promise<void> {
     const preload = path.join(scratch, 'probe.cjs');
     writeFileSync(preload, `if (require('worker_threads').isMainThread) ${probe}`);
     const { stderr } = spawnSync(process.execPath, [
-      '--require', preload, path.join(path.dirname(import.meta.dirname), 'bench', 'main.js'), 'run', '--model', folder, '--first-layers', '1', '--dataset', file, '--text-column', 'text', '--label-column', 'label',
+      '--max-semi-space-size=1', '--require', preload, path.join(path.dirname(import.meta.dirname), 'bench', 'main.js'), 'run', '--model', folder, '--first-layers', '1', '--dataset', file, '--text-column', 'text', '--label-column', 'label',
       '--pooling', 'mean,layermean', '--protocol', 'leave-one-out', '--index', 'exact', '--cache', path.join(scratch, 'cache'), '--out', path.join(scratch, 'results'), '--quiet',
     ], { encoding: 'utf8' });
     console.log(`${String(count).padStart(6)} texts: peak ${/PEAK (\d+)/.exec(stderr)?.[1]} MB; one matrix of vectors is ${((count * 384 * 4) / 1e6).toFixed(0)} MB`);

@@ -24,7 +24,7 @@ export async function bench(words: readonly string[]): Promise<void> {
   const python = process.env['PYTHON'] ?? 'python3';
   const peer = (file: string, interpreter = python) => [interpreter, path.join(packageRoot(), 'perf', 'peers', file), checkpointFolder(), threads, ...files];
   const ours = (...more: string[]) => [
-    process.execPath, path.join(built, 'bench', 'main.js'), 'run', '--model', onnx, '--datasets', 'trec6', '--mirror', data, '--pooling', 'all',
+    process.execPath, '--max-semi-space-size=1', path.join(built, 'bench', 'main.js'), 'run', '--model', onnx, '--datasets', 'trec6', '--mirror', data, '--pooling', 'all',
     '--protocol', 'leave-one-out', '--max-length', '512', '--out', path.join(scratch, 'results'), '--format', 'csv', '--quiet', '--threads', threads, ...more,
   ];
   const cold = ['--cache', path.join(scratch, 'cache')];
