@@ -1,20 +1,18 @@
-import path from 'node:path';
 import { POOLINGS } from '../src/embed/vectors.ts';
 import { HarnessError } from '../src/errors.ts';
 import { LABEL_MODES } from '../src/knn/types.ts';
-import { markdownOf } from '../src/report/markdown.ts';
 import { openProgress } from '../src/report/progress.ts';
-import { readPublished } from '../src/report/published.ts';
-import { FORMATS, render } from '../src/report/render.ts';
-import { readRows, writeRows } from '../src/results/csv.ts';
-import { mergeRows } from '../src/results/merge.ts';
-import { writeRunRecord } from '../src/results/run-record.ts';
-import { checkWritable, writeWhole } from '../src/results/write.ts';
+import { FORMATS } from '../src/report/render.ts';
+import { ResultsFolder } from '../src/results/folder.ts';
+import { checkWritable } from '../src/results/write.ts';
+import { finish } from './finish.ts';
 import { Inputs } from './inputs.ts';
+import { interruption } from './interrupt.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, word } from './options.ts';
+import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from './record.ts';
 import { titlesOf } from './titles.ts';
-import { trainGrid } from './training-grid.ts';
+import { trainGrid, type TrainingOutcome } from './training-grid.ts';
 import { trainingChoice, TRAINING_OPTIONS } from './training-options.ts';
 import type { Arguments, Verb } from './verb.ts';
 
@@ -38,7 +36,8 @@ export const verb: Verb = {
     metric: { type: 'string', requiresArg: true, default: 'euclidean', describe: 'euclidean, cosine' },
     votes: { type: 'string', requiresArg: true, default: 'uniform', describe: 'uniform, distance' },
     save: { type: 'string', requiresArg: true, describe: 'Folder for the trained encoder, usable as --model; with several seeds a folder for each in it.' },
-    overwrite: { type: 'boolean', describe: 'Begin anew where there is an earlier run, and replace what is in the folder of --save.' },
+    ...POLICY_OPTIONS,
+    overwrite: { type: 'boolean', describe: 'Begin anew where there is an earlier run, replace its rows, and what is in the folder of --save.' },
     ...SOURCE_OPTIONS,
     out: { type: 'string', requiresArg: true, default: 'results', describe: 'Folder of results.csv, results.md, training.csv, run.json.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
@@ -66,24 +65,32 @@ export const verb: Verb = {
       if (datasets.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
       const out = text(argv, 'out')!;
       await checkWritable(out);
-      const file = path.join(out, 'results.csv');
-      const { rows: old, unknownColumns } = await readRows(file);
-      if (unknownColumns.length > 0) warn(`${file}: columns ${unknownColumns.join(', ')} are of another version, and are dropped.`);
-      const { rows, failures } = await trainGrid({
-        inputs, encoders, datasets, pooling, choice, out, progress, warn,
-        limit: whole(argv, 'limit'), labels: word(argv, 'labels', LABEL_MODES) ?? 'first', maxLength: whole(argv, 'max-length', 3), dtype: text(argv, 'dtype'),
-        save: text(argv, 'save'), overwrite: isSet(argv, 'overwrite'),
-        onRows: (fresh) => writeRows({ file, rows: mergeRows({ old, fresh }) }),
-      });
-      if (rows.length === 0) throw new HarnessError('TRAINING', { what: failures.map(({ reason: why }) => why).join(' | ') });
-
-      const titles = titlesOf(inputs, { encoders, datasets });
-      const published = await readPublished();
-      await writeWhole({ file: path.join(out, 'results.md'), text: markdownOf({ rows: mergeRows({ old, fresh: rows }), failures, titles, published }) });
-      await writeRunRecord({ file: path.join(out, 'run.json'), record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, failures }) });
+      const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
+      const interrupted = interruption(warn);
+      const { signal } = interrupted;
+      let trained: TrainingOutcome = { rows: [], kept: 0, failures: [] };
+      try {
+        trained = await trainGrid({
+          inputs, encoders, datasets, pooling, choice, results, progress, warn, signal,
+          limit: whole(argv, 'limit'), labels: word(argv, 'labels', LABEL_MODES) ?? 'first', maxLength: whole(argv, 'max-length', 3), dtype: text(argv, 'dtype'), save: text(argv, 'save'),
+        });
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        interrupted.end();
+      }
+      const { rows, kept, failures } = trained;
+      if (rows.length === 0 && !signal.aborted) throw new HarnessError('TRAINING', { what: failures.map(({ reason: why }) => why).join(' | ') });
+      if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already, made from the same files and settings: they are kept (--overwrite trains anew).`);
       progress.close();
-      terminal.out.write(render({ rows, failures, titles, published, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
-      if (format === 'table') terminal.err.write(`Written: ${['results.csv', 'results.md', 'training.csv', 'run.json'].map((name) => path.join(out, name)).join(', ')}\n`);
+      await finish({
+        results, rows, failures, titles: titlesOf(inputs, { encoders, datasets }), files: ['training.csv'], format, terminal, warn, interrupted: signal.aborted,
+        record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, interrupted: signal.aborted }),
+      });
+      if (signal.aborted) {
+        terminal.err.write(`Whole runs are in ${results.file}, and whole epochs are kept; the same command goes on from there.\n`);
+        return interrupted.status;
+      }
       return failures.length === 0 ? 0 : 1;
     } finally {
       progress.close();

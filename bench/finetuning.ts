@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import type { Dataset } from '../src/datasets/dataset.ts';
+import { SPLITS, type Dataset, type Split } from '../src/datasets/dataset.ts';
 import { withMissingSplits } from '../src/datasets/missing-splits.ts';
 import { writeSafetensors } from '../src/embed/safetensors.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../src/embed/vectors.ts';
@@ -14,10 +14,12 @@ import { HarnessError } from '../src/errors.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import type { Progress } from '../src/report/progress.ts';
 import type { Epoch } from '../src/results/curves.ts';
+import { takeLock } from '../src/lock.ts';
 import type { Row } from '../src/results/row.ts';
+import { scoredCell, type ScoredCell } from '../src/results/scored.ts';
 import { checkObjective } from '../src/training/check-objective.ts';
-import type { SplitScore } from '../src/training/evaluate.ts';
-import { finetune, runSettings, type Finetuned } from '../src/training/finetune.ts';
+import { splitOutcomes, type SplitScore } from '../src/training/evaluate.ts';
+import { finetune, runSettings, type Finetuned, type FinetuneParams } from '../src/training/finetune.ts';
 import type { ObjectiveName } from '../src/training/objective.ts';
 import { OBJECTIVES } from '../src/training/objectives.ts';
 import { RunFolder, type EpochRecord } from '../src/training/run-folder.ts';
@@ -56,16 +58,24 @@ export interface CellParams {
   readonly overwrite: boolean;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface CellResult {
-  readonly rows: readonly Row[];
+  readonly cells: readonly ScoredCell[];
   readonly curve: readonly Epoch[];
 }
 
-/** Trains one encoder on one data set with one objective and seed, and gives its rows: the frozen encoder's, then the trained one's. */
-export async function finetuneCell(params: CellParams): Promise<CellResult> {
-  const { target: { encoder, files }, dataset, second, pooling, objective, seed, choice, progress, warn, save } = params;
+/** What decides a run, and what it is called. */
+interface PlannedRun {
+  readonly vector: PooledVector;
+  readonly run: Pick<FinetuneParams, 'trainer' | 'settings' | 'neighbours' | 'dataset' | 'identity'>;
+  /** Hash of all that decides its numbers: the same command finds its run again. */
+  readonly hash: string;
+  readonly name: string;
+}
+
+function planRun({ target: { encoder, files }, dataset, second, pooling, objective, seed, choice }: CellParams): PlannedRun {
   const vector = vectorOf(encoder, pooling);
   const identity = {
     version: TRAINING_VERSION, encoder: encoder.fileHash, tokenizer: encoder.tokenizer.hash, maxLength: encoder.maxLength,
@@ -74,6 +84,23 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
   const trainer = {
     ...choice.trainer, files, spec: vector.spec, objective, objectiveOptions: choice.objectiveOptions, classes: dataset.classes.length, seed, padId: encoder.tokenizer.padId,
   };
+  const run = { trainer, settings: choice.settings, neighbours: choice.neighbours, dataset, identity };
+  const hash = createHash('sha256').update(JSON.stringify(runSettings(run))).digest('hex').slice(0, 16);
+  return { vector, run, hash, name: `${fileName(encoder.name)}-${fileName(dataset.key)}-${objective}-${seed}-${hash}` };
+}
+
+/** The rows of a cell as they will be, without scores: the frozen encoder's, then the trained one's. */
+export function expectedRows(params: CellParams): Row[] {
+  const { vector, hash } = planRun(params);
+  const splits = SPLITS.filter((_, i) => params.dataset.split.includes(i));
+  const shape = { vector, cut: undefined, epoch: '', hash };
+  return [...splits.map((split) => frozenRow(params, split, shape)), ...splits.map((split) => trainedRow(params, split, shape))];
+}
+
+/** Trains one encoder on one data set with one objective and seed, and gives its cells: the frozen encoder's, then the trained one's. */
+export async function finetuneCell(params: CellParams): Promise<CellResult> {
+  const { target: { encoder, files }, dataset, second, objective, seed, choice, progress, warn, save, signal } = params;
+  const { vector, run, hash, name } = planRun(params);
   const field = { name: dataset.labelField, labels: dataset.labels, classes: dataset.classes };
   const warnings = checkObjective({
     objective: OBJECTIVES[objective], options: choice.objectiveOptions, dataset: dataset.key, rows: [...dataset.split.keys()].filter((row) => dataset.split[row] === 0), field,
@@ -81,8 +108,8 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
   });
   for (const line of warnings) warn(line);
   const { texts, cut } = tokenise(encoder, dataset, vector);
-  const run = { trainer, settings: choice.settings, neighbours: choice.neighbours, dataset, identity };
-  const folder = new RunFolder(path.join(params.runs, runName(params, runSettings(run))));
+  const folder = new RunFolder(path.join(params.runs, name));
+  const release = await lockRun(params.runs, folder);
   if (params.overwrite || (await lacksFiles(folder, params))) await folder.clear();
   const title = `${dataset.key}: ${encoder.name} ${objective}${choice.seeds.length > 1 ? ` seed ${seed}` : ''}`;
   const trainRows = dataset.split.filter((each) => each === 0).length;
@@ -91,7 +118,7 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
   try {
     const result = await finetune({
       ...run, secondLabels: second?.labels, texts, folder,
-      vectorsAt: choice.vectorsAt,
+      vectorsAt: choice.vectorsAt, signal,
       onVectors: (epoch, vectors) => keepVectors(params, { epoch, vectors }),
       onStart: ({ resumedAt, opened }) => {
         for (const note of opened.notes) warn(note);
@@ -105,9 +132,10 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
     });
     if (save !== undefined) await exportTrained({ ...files, weights: folder.weights(result.best), out: save, overwrite: params.overwrite });
     await folder.finish();
-    return { rows: rowsOf(params, { vector, result, cut }), curve: curveOf(params, result) };
+    return { cells: cellsOf(params, { vector, result, cut, hash }), curve: curveOf(params, result) };
   } finally {
     task.end(dev.replace(/^, /, ''));
+    await release();
   }
 }
 
@@ -134,10 +162,13 @@ function tokenise({ tokenizer, maxLength }: Encoder, { texts }: Dataset, { spec 
   return { texts: tokens, cut };
 }
 
-/** A name for all that decides a run: the same command finds its run again. */
-function runName({ target, dataset, objective, seed }: CellParams, settings: object): string {
-  const hash = createHash('sha256').update(JSON.stringify(settings)).digest('hex');
-  return `${fileName(target.encoder.name)}-${fileName(dataset.key)}-${objective}-${seed}-${hash.slice(0, 16)}`;
+/** Two processes that train the same run would write over each other's epochs. Throws TRAINING where another does. */
+async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() => Promise<void>> {
+  await mkdir(runs, { recursive: true });
+  const lock = `${folder}.lock`;
+  const release = await takeLock(lock);
+  if (release !== undefined) return release;
+  throw new HarnessError('TRAINING', { where: lock, what: 'Another process trains this very run.', mend: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.' });
 }
 
 /** A name that any file system takes. */
@@ -172,13 +203,30 @@ async function keepVectors(params: CellParams, { epoch, vectors }: { epoch: numb
   await writeFileAtomic(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 
-function rowsOf({ target: { encoder }, dataset, objective, seed, choice: { neighbours } }: CellParams, { vector, result, cut }: { vector: PooledVector; result: Finetuned; cut: number }): Row[] {
-  const identity = identityOf(encoder);
-  const byNeighbours = ({ split, scores }: SplitScore): Row =>
-    rowOf({ encoder: encoder.name, identity, dataset, vector, metric: neighbours.metric, textsCut: cut, score: { protocol: 'fit-train', split, k: neighbours.k, votes: neighbours.votes, index: 'exact', recall: undefined, scores } });
-  const byHead = (score: SplitScore): Row => ({ ...byNeighbours(score), protocol: 'head', k: '', metric: '', votes: '', index: '' });
-  const row = OBJECTIVES[objective].predicts === 'head' ? byHead : byNeighbours;
-  return [...result.frozen.map(byNeighbours), ...result.scores.map((score) => ({ ...row(score), objective, seed: String(seed), epoch: String(result.best) }))];
+interface RowShape {
+  readonly vector: PooledVector;
+  /** Texts cut; left out as long as none was read. */
+  readonly cut: number | undefined;
+  /** That dev chose. */
+  readonly epoch: string;
+  readonly hash: string;
+}
+
+function frozenRow({ target: { encoder }, dataset, choice: { neighbours: { metric, k, votes } } }: CellParams, split: Split, { vector, cut }: RowShape): Row {
+  return rowOf({ encoder: encoder.name, identity: identityOf(encoder), dataset, vector, metric, textsCut: cut, score: { protocol: 'fit-train', split, k, votes, index: 'exact' } });
+}
+
+function trainedRow(params: CellParams, split: Split, shape: RowShape): Row {
+  const { objective, seed } = params;
+  const byHead = OBJECTIVES[objective].predicts === 'head' && { protocol: 'head', k: '', metric: '', votes: '', index: '' };
+  return { ...frozenRow(params, split, shape), ...byHead, objective, seed: String(seed), epoch: shape.epoch, training: shape.hash };
+}
+
+function cellsOf(params: CellParams, { vector, result, cut, hash }: { vector: PooledVector; result: Finetuned; cut: number; hash: string }): ScoredCell[] {
+  const { dataset } = params;
+  const shape = { vector, cut, epoch: String(result.best), hash };
+  const cell = (row: Row, score: SplitScore): ScoredCell => scoredCell({ row, outcomes: splitOutcomes(dataset, score), classes: dataset.classes });
+  return [...result.frozen.map((score) => cell(frozenRow(params, score.split, shape), score)), ...result.scores.map((score) => cell(trainedRow(params, score.split, shape), score))];
 }
 
 function curveOf({ target: { encoder }, dataset, pooling, objective, seed }: CellParams, { epochs }: Finetuned): Epoch[] {

@@ -1,15 +1,16 @@
 import type { Dataset } from '../src/datasets/dataset.ts';
-import { concat } from '../src/embed/concat.ts';
+import { concat, type ConcatNorm } from '../src/embed/concat.ts';
 import { embed, vectorKey, type Embedded } from '../src/embed/embed.ts';
 import { keyHash, VectorStore } from '../src/embed/store.ts';
 import { pooledVectors, specName, type PooledVector } from '../src/embed/vectors.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
-import { scoreProtocols } from '../src/knn/protocol.ts';
+import { plannedScores, scoreProtocols } from '../src/knn/protocol.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import { CONCAT_ALL } from '../src/report/titles.ts';
 import type { Progress } from '../src/report/progress.ts';
 import type { Failure, Row } from '../src/results/row.ts';
+import { scoredCell, type ScoredCell } from '../src/results/scored.ts';
 import type { Timing } from '../src/results/timings.ts';
 import { atOnce } from './at-once.ts';
 import { concatIdentity, identityOf, rowOf, type Identity } from './rows.ts';
@@ -29,64 +30,128 @@ export interface GridParams {
   readonly vectorFolder: string;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
+  /** Whether an encoder is to be scored on a data set; left out: each on each. */
+  readonly includes?: ((encoder: string, dataset: string) => boolean) | undefined;
+  /** The rows of cells that need not be computed; `expected` has all of one vector. */
+  readonly kept?: ((expected: readonly Row[]) => Promise<readonly Row[] | undefined>) | undefined;
+  /** Ends the run where it can be gone on with. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** What comes out of the grid, cell by cell. */
-export type Outcome = { readonly rows: readonly Row[]; readonly failure?: undefined } | { readonly failure: Failure; readonly rows?: undefined };
+/** What comes out of the grid, vector by vector. */
+export type Outcome =
+  | { readonly kind: 'computed'; readonly cells: readonly ScoredCell[] }
+  | { readonly kind: 'kept'; readonly rows: readonly Row[] }
+  | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** Computes every cell, data set by data set. What fails only while it runs does not end the run. */
 export async function* computeGrid(params: GridParams, timings: Timing[]): AsyncGenerator<Outcome> {
+  const { includes = () => true } = params;
   for (const target of params.datasets) {
+    const encoders = params.encoders.filter(({ name }) => includes(name, target.name));
     if ('missing' in target) {
-      for (const { name } of params.encoders) yield { failure: { encoder: name, dataset: target.name, reason: target.missing } };
+      for (const { name } of encoders) yield failed({ encoder: name, dataset: target.name, reason: target.missing });
       continue;
     }
-    yield* computeDataset({ ...params, settings: { ...params.settings, protocols: target.protocols } }, target.dataset, timings);
+    yield* computeDataset({ ...params, encoders, settings: { ...params.settings, protocols: target.protocols } }, target.dataset, timings);
   }
 }
 
-/** An encoder with the vectors of one data set in the store. */
+/** The rows of all cells that a grid will compute, without what is not known yet: scores, texts that were cut. */
+export function expectedRows({ encoders, datasets, settings, includes = () => true }: Pick<GridParams, 'encoders' | 'datasets' | 'settings' | 'includes'>): Row[] {
+  return datasets.flatMap((target) => {
+    if ('missing' in target) return [];
+    const asked = encoders.filter(({ name }) => includes(name, target.name));
+    const own = { ...settings, protocols: target.protocols };
+    const members = asked.filter((item) => 'encoder' in item).map((item) => memberOf(item, own));
+    const joined = members.length < asked.length ? [] : joinedVectors(members, own);
+    return [
+      ...members.flatMap(({ name, identity, vectors }) => vectors.flatMap((vector) => vectorRows({ name, identity, vector, dataset: target.dataset, settings: own }))),
+      ...joined.flatMap(({ identity, vector }) => vectorRows({ name: CONCAT_ALL, identity, vector, dataset: target.dataset, settings: own })),
+    ];
+  });
+}
+
+interface VectorRows {
+  readonly name: string;
+  readonly identity: Identity;
+  readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
+  readonly dataset: Dataset;
+  readonly settings: Settings;
+}
+
+/** The rows of one vector of an encoder, as `scoreCell` gives them. */
+function vectorRows({ name, identity, vector, dataset, settings }: VectorRows): Row[] {
+  return settings.metrics.flatMap((metric) => plannedScores({ ...settings, dataset }).map((score) => rowOf({ encoder: name, identity, dataset, vector, metric, score })));
+}
+
+/** An encoder and the vectors that are scored. */
 interface Member {
   readonly name: string;
   readonly encoder: Encoder;
   readonly vectors: readonly PooledVector[];
-  readonly embedded: Embedded;
   readonly identity: Identity;
 }
 
+/** The same with the vectors of one data set in the store. */
+interface EmbeddedMember extends Member {
+  readonly embedded: Embedded;
+}
+
+function memberOf({ name, encoder }: { readonly name: string; readonly encoder: Encoder }, settings: Settings): Member {
+  return { name, encoder, vectors: encoderVectors(encoder, name, settings), identity: identityOf(encoder) };
+}
+
 async function* computeDataset(params: GridParams, dataset: Dataset, timings: Timing[]): AsyncGenerator<Outcome> {
-  const { encoders, settings } = params;
-  const members: Member[] = [];
-  const absent: string[] = [];
-  for (const item of encoders) {
-    if ('missing' in item) {
-      absent.push(item.name);
-      yield { failure: { encoder: item.name, dataset: dataset.key, reason: item.missing } };
+  const { encoders, settings, kept = async () => undefined } = params;
+  const absent = encoders.filter((item) => 'missing' in item).map(({ name }) => name);
+  for (const item of encoders) if ('missing' in item) yield failed({ encoder: item.name, dataset: dataset.key, reason: item.missing });
+  const members = encoders.filter((item) => 'encoder' in item).map((item) => memberOf(item, settings));
+  for (const item of members) for (const failure of absentPoolings(item, { dataset, settings })) yield failed(failure);
+
+  const wanted = new Map<string, PooledVector[]>();
+  for (const { name, identity, vectors } of members) {
+    const missing: PooledVector[] = [];
+    for (const vector of vectors) {
+      const rows = await kept(vectorRows({ name, identity, vector, dataset, settings }));
+      if (rows === undefined) missing.push(vector);
+      else yield { kind: 'kept', rows };
     }
+    wanted.set(name, missing);
   }
-  const open = encoders.filter((item) => 'encoder' in item);
-  for (const item of open) for (const failure of absentPoolings(item, { dataset, settings })) yield { failure };
-  for (const group of sharedPasses(open)) {
-    const done: Member[] = [];
+  const joined: JoinedVector[] = [];
+  for (const each of joinedVectors(members, settings)) {
+    const rows = absent.length > 0 ? undefined : await kept(vectorRows({ name: CONCAT_ALL, identity: each.identity, vector: each.vector, dataset, settings }));
+    if (rows === undefined) joined.push(each);
+    else yield { kind: 'kept', rows };
+  }
+
+  const embedded: EmbeddedMember[] = [];
+  for (const group of sharedPasses(members)) {
+    const needed = joined.length > 0 ? group : group.filter(({ name }) => wanted.get(name)!.length > 0);
+    if (needed.length === 0) continue;
+    params.signal?.throwIfAborted();
+    const done: EmbeddedMember[] = [];
     try {
-      done.push(...(await embedGroup({ group, dataset, params, timings })));
+      const vectorsOf = ({ name, vectors }: Member): readonly PooledVector[] => (joined.length > 0 ? vectors : wanted.get(name)!);
+      done.push(...(await embedGroup({ group: needed, vectorsOf, dataset, params, timings })));
     } catch (error) {
-      for (const { name } of group) {
+      for (const { name } of needed) {
         absent.push(name);
-        yield { failure: { encoder: name, dataset: dataset.key, reason: failureReason(error) } };
+        yield failed({ encoder: name, dataset: dataset.key, reason: failureReason(error) });
       }
     }
-    members.push(...done);
-    yield* atOnce(...searches(done, { params, dataset, timings }));
+    embedded.push(...done);
+    yield* atOnce(...searches(done.map((member) => ({ ...member, vectors: wanted.get(member.name)! })), { params, dataset, timings }));
   }
-  if (settings.concatNorms.length > 0) yield* concatenated({ params, dataset, timings, members: inOrder(members, open), absent });
+  if (settings.concatNorms.length > 0) yield* concatenated({ params, dataset, timings, joined, members, embedded, absent });
 }
 
 /**
  * The cells of encoders as tasks, and how many to run at once. Of a search only the products use several threads: two
  * searches side by side, on half the threads each, leave none idle. Large matrices come one by one, for the memory's sake.
  */
-function searches(members: readonly Member[], { params, dataset, timings }: Pick<CellParams, 'params' | 'dataset' | 'timings'>): [(() => Promise<Outcome>)[], number] {
+function searches(members: readonly EmbeddedMember[], { params, dataset, timings }: Pick<CellParams, 'params' | 'dataset' | 'timings'>): [(() => Promise<Outcome>)[], number] {
   const { threads } = params.settings;
   const cells = members.flatMap((member) => member.vectors.map((vector) => ({ member, vector })));
   const widest = Math.max(0, ...cells.map(({ member, vector }) => member.embedded.width(vector.spec)));
@@ -103,14 +168,10 @@ function searches(members: readonly Member[], { params, dataset, timings }: Pick
 /** Vectors that two searches may hold together. */
 const PAIR_BYTES = 64 << 20;
 
-function inOrder(members: readonly Member[], order: readonly { readonly name: string }[]): Member[] {
-  return order.flatMap(({ name }) => members.filter((member) => member.name === name));
-}
-
 /** Encoders that are one file, cut at different layers or whole, are run once for all of them. */
-function sharedPasses(encoders: readonly { name: string; encoder: Encoder }[]): { name: string; encoder: Encoder }[][] {
-  const groups = new Map<string, { name: string; encoder: Encoder }[]>();
-  for (const item of encoders) {
+function sharedPasses(members: readonly Member[]): Member[][] {
+  const groups = new Map<string, Member[]>();
+  for (const item of members) {
     const key = keyHash(vectorKey(item.encoder));
     groups.set(key, [...(groups.get(key) ?? []), item]);
   }
@@ -118,15 +179,15 @@ function sharedPasses(encoders: readonly { name: string; encoder: Encoder }[]): 
 }
 
 interface GroupParams {
-  readonly group: readonly { name: string; encoder: Encoder }[];
+  readonly group: readonly Member[];
+  readonly vectorsOf: (member: Member) => readonly PooledVector[];
   readonly dataset: Dataset;
   readonly params: GridParams;
   readonly timings: Timing[];
 }
 
-async function embedGroup({ group, dataset, params: { settings, vectorFolder, progress, warn }, timings }: GroupParams): Promise<Member[]> {
-  const vectors = group.map(({ name, encoder }) => encoderVectors(encoder, name, settings));
-  const specs = new Map(vectors.flat().map(({ spec }) => [specName(spec), spec]));
+async function embedGroup({ group, vectorsOf, dataset, params: { settings, vectorFolder, progress, warn, signal }, timings }: GroupParams): Promise<EmbeddedMember[]> {
+  const specs = new Map(group.flatMap(vectorsOf).map(({ spec }) => [specName(spec), spec]));
   const { encoder } = group[0]!;
   const names = group.map(({ name }) => name).join(' + ');
   const task = progress.task(`${dataset.key}: ${names}`, undefined, 'texts');
@@ -139,6 +200,7 @@ async function embedGroup({ group, dataset, params: { settings, vectorFolder, pr
       store: new VectorStore(vectorFolder, warn),
       threads: settings.threads,
       tokenBudget: settings.tokenBudget,
+      signal,
       onProgress: ({ done, total, tokens }) => {
         task.setTotal(total);
         task.update(done, `${tokens} tokens`);
@@ -154,7 +216,7 @@ async function embedGroup({ group, dataset, params: { settings, vectorFolder, pr
       cached: 1 - embedded.computed / Math.max(1, embedded.unique),
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     });
-    return group.map((item, i) => ({ ...item, vectors: vectors[i]!, embedded, identity: identityOf(item.encoder) }));
+    return group.map((item) => ({ ...item, embedded }));
   } finally {
     task.end();
   }
@@ -169,7 +231,7 @@ export function encoderVectors({ depth, published }: VectorSource, name: string,
 }
 
 /** Poolings that were asked for and that an encoder does not have. */
-function absentPoolings({ name, encoder: { published } }: { name: string; encoder: Encoder }, { dataset, settings }: { dataset: Dataset; settings: Settings }): Failure[] {
+function absentPoolings({ name, encoder: { published } }: Member, { dataset, settings }: { dataset: Dataset; settings: Settings }): Failure[] {
   if (!settings.poolings.includes('as-published') || !('reason' in published)) return [];
   return [{ encoder: name, dataset: dataset.key, pooling: 'as-published', reason: published.reason }];
 }
@@ -188,10 +250,10 @@ interface CellParams {
   readonly protocols?: Settings['protocols'];
 }
 
-async function scoreCell({ params: { settings, progress }, dataset, timings, name, identity, vector, textsCut, load, threads, protocols = settings.protocols }: CellParams): Promise<Row[]> {
+async function scoreCell({ params: { settings, progress }, dataset, timings, name, identity, vector, textsCut, load, threads, protocols = settings.protocols }: CellParams): Promise<ScoredCell[]> {
   const task = progress.task(`${dataset.key}: neighbours by ${name} ${vector.pooling}`, undefined, 'queries');
   const started = performance.now();
-  const rows: Row[] = [];
+  const cells: ScoredCell[] = [];
   try {
     for (const metric of settings.metrics) {
       const scores = scoreProtocols({
@@ -212,67 +274,91 @@ async function scoreCell({ params: { settings, progress }, dataset, timings, nam
           task.update(done);
         },
       });
-      for await (const score of scores) rows.push(rowOf({ encoder: name, identity, dataset, vector, metric, score, textsCut }));
+      for await (const score of scores) {
+        cells.push(scoredCell({ row: rowOf({ encoder: name, identity, dataset, vector, metric, score, textsCut }), outcomes: score.outcomes, classes: dataset.classes }));
+      }
     }
   } finally {
     task.end();
   }
   timings.push({ encoder: name, dataset: dataset.key, stage: 'knn', detail: `${vector.pooling} ${vector.layers}`, seconds: (performance.now() - started) / 1000, texts: dataset.texts.length, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 });
-  return rows;
+  return cells;
+}
+
+/** Vectors of all encoders side by side. */
+interface JoinedVector {
+  readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
+  readonly norm: ConcatNorm;
+  readonly identity: Identity;
+  /** Of each member. */
+  readonly parts: readonly PooledVector[];
+}
+
+/** A numbered layer that only the deeper encoders have is not among them. */
+function joinedVectors(members: readonly Member[], { concatNorms }: Settings): JoinedVector[] {
+  if (members.length < 2) return [];
+  return members[0]!.vectors.flatMap(({ pooling, layers }) => {
+    const parts = members.flatMap(({ vectors }) => vectors.find((vector) => vector.pooling === pooling && vector.layers === layers) ?? []);
+    if (parts.length < members.length) return [];
+    return concatNorms.map((norm) => ({ vector: { pooling, layers }, norm, identity: concatIdentity(members, norm), parts }));
+  });
 }
 
 interface ConcatParams {
   readonly params: GridParams;
   readonly dataset: Dataset;
   readonly timings: Timing[];
+  /** What is to be computed. */
+  readonly joined: readonly JoinedVector[];
   readonly members: readonly Member[];
+  readonly embedded: readonly EmbeddedMember[];
   readonly absent: readonly string[];
 }
 
 /** Rows "concat all models": for each pooling, the vectors of all encoders of the run side by side. */
-async function* concatenated({ params, dataset, timings, members, absent }: ConcatParams): AsyncGenerator<Outcome> {
+async function* concatenated({ params, dataset, timings, joined, members, embedded, absent }: ConcatParams): AsyncGenerator<Outcome> {
   const { settings } = params;
   const about = { encoder: CONCAT_ALL, dataset: dataset.key };
   if (absent.length > 0) {
-    yield { failure: { ...about, reason: `It needs every encoder of the run, and ${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing.` } };
+    yield failed({ ...about, reason: `It needs every encoder of the run, and ${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing.` });
     return;
   }
   if (members.length < 2) return;
   const without = members.filter(({ encoder }) => 'reason' in encoder.published).map(({ name }) => name);
   if (settings.poolings.includes('as-published') && without.length > 0) {
-    yield { failure: { ...about, pooling: 'as-published', reason: `It needs the published pooling of every encoder of the run, and ${without.join(', ')} ${without.length === 1 ? 'has' : 'have'} none.` } };
+    yield failed({ ...about, pooling: 'as-published', reason: `It needs the published pooling of every encoder of the run, and ${without.join(', ')} ${without.length === 1 ? 'has' : 'have'} none.` });
   }
-  const textsCut = Math.max(...members.map(({ embedded }) => embedded.cut));
-  for (const { pooling, layers } of members[0]!.vectors) {
-    const parts = members.map(({ vectors }) => vectors.find((vector) => vector.pooling === pooling && vector.layers === layers));
-    // A numbered layer that only the deeper encoders have has no row.
-    if (parts.includes(undefined)) continue;
-    for (const norm of settings.concatNorms) {
-      const identity = concatIdentity(members, norm);
-      const joined = (fitOn?: (row: number) => boolean) => async () =>
-        concat({ norm, fitOn, rows: dataset.texts.length, load: (i) => members[i]!.embedded.load(parts[i]!.spec), widths: members.map(({ embedded }, i) => embedded.width(parts[i]!.spec)) });
-      const cell = { params, dataset, timings, name: CONCAT_ALL, identity, vector: { pooling, layers }, textsCut, threads: settings.threads };
-      yield await outcomeOf({ ...about, pooling }, async () => {
-        // Mean and deviation of a z-score are those of the rows that are fitted: of train alone where test is scored.
-        const whole = settings.protocols.filter((protocol) => protocol !== 'fit-train' || norm !== 'zscore');
-        const train = settings.protocols.filter((protocol) => !whole.includes(protocol));
-        const rows = whole.length === 0 ? [] : await scoreCell({ ...cell, protocols: whole, load: joined() });
-        if (train.length > 0) rows.push(...(await scoreCell({ ...cell, protocols: train, load: joined((row) => dataset.split[row] === 0) })));
-        return rows;
-      });
-    }
+  // They were embedded group by group; a concatenation has them in the order of the run.
+  const ordered = members.flatMap(({ name }) => embedded.filter((member) => member.name === name));
+  const textsCut = Math.max(...ordered.map((member) => member.embedded.cut));
+  for (const { vector, norm, identity, parts } of joined) {
+    const rowsOf = (fitOn?: (row: number) => boolean) => async () =>
+      concat({ norm, fitOn, rows: dataset.texts.length, load: (i) => ordered[i]!.embedded.load(parts[i]!.spec), widths: ordered.map((member, i) => member.embedded.width(parts[i]!.spec)) });
+    const cell = { params, dataset, timings, name: CONCAT_ALL, identity, vector, textsCut, threads: settings.threads };
+    yield await outcomeOf({ ...about, pooling: vector.pooling }, async () => {
+      // Mean and deviation of a z-score are those of the rows that are fitted: of train alone where test is scored.
+      const whole = settings.protocols.filter((protocol) => protocol !== 'fit-train' || norm !== 'zscore');
+      const train = settings.protocols.filter((protocol) => !whole.includes(protocol));
+      const cells = whole.length === 0 ? [] : await scoreCell({ ...cell, protocols: whole, load: rowsOf() });
+      if (train.length > 0) cells.push(...(await scoreCell({ ...cell, protocols: train, load: rowsOf((row) => dataset.split[row] === 0) })));
+      return cells;
+    });
   }
 }
 
-async function outcomeOf(about: Omit<Failure, 'reason'>, compute: () => Promise<Row[]>): Promise<Outcome> {
+async function outcomeOf(about: Omit<Failure, 'reason'>, compute: () => Promise<ScoredCell[]>): Promise<Outcome> {
   try {
-    return { rows: await compute() };
+    return { kind: 'computed', cells: await compute() };
   } catch (error) {
-    return { failure: { ...about, reason: failureReason(error) } };
+    return failed({ ...about, reason: failureReason(error) });
   }
 }
 
-/** A mistake of ours is no dash in a table. */
+function failed(failure: Failure): Outcome {
+  return { kind: 'failed', failure };
+}
+
+/** A mistake of ours is no dash in a table, nor is the end that somebody asked for. */
 function failureReason(error: unknown): string {
   if (!(error instanceof HarnessError) || error.code === 'INTERNAL') throw error;
   return reason(error);

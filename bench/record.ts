@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import { packageRoot, packageVersion } from '../src/home.ts';
 import type { Failure, Row } from '../src/results/row.ts';
-import type { RunRecord } from '../src/results/run-record.ts';
+import type { RunPlan, RunRecord } from '../src/results/run-record.ts';
+import type { Settings } from './settings.ts';
+import type { Shard } from './shard.ts';
 
 export interface RecordParams {
   readonly seed: number;
@@ -12,10 +15,14 @@ export interface RecordParams {
   readonly started: Date;
   readonly rows: readonly Row[];
   readonly failures: readonly Failure[];
+  /** Rows that were there before. */
+  readonly kept: number;
+  readonly plan?: RunPlan | undefined;
+  readonly interrupted: boolean;
 }
 
 /** What made a run's results: command, versions, machine. */
-export function runRecord({ seed, threads, device = 'cpu', started, rows, failures }: RecordParams): RunRecord {
+export function runRecord({ seed, threads, device = 'cpu', started, rows, failures, kept, plan, interrupted }: RecordParams): RunRecord {
   const processors = cpus();
   return {
     command: process.argv.slice(2),
@@ -32,8 +39,25 @@ export function runRecord({ seed, threads, device = 'cpu', started, rows, failur
       memoryBytes: totalmem(),
       device,
     },
-    cells: { computed: rows.length, failed: failures.length },
+    cells: { computed: rows.length - kept, kept, failed: failures.length },
+    failures: failures.map(({ encoder, dataset, pooling, objective, reason }) => ({ encoder, dataset, pooling, objective, reason })),
+    plan,
+    interrupted,
   };
+}
+
+export interface PlanParams {
+  readonly encoders: readonly string[];
+  readonly datasets: readonly string[];
+  readonly shard: Shard | undefined;
+  readonly settings: Settings;
+}
+
+/** What a run is a part of. */
+export function runPlan({ encoders, datasets, shard, settings }: PlanParams): RunPlan {
+  const { threads: _threads, tokenBudget: _budget, ...decisive } = settings;
+  const digest = createHash('sha256').update(JSON.stringify([packageVersion(), encoders, datasets, decisive])).digest('hex').slice(0, 16);
+  return { digest, shard: shard === undefined ? null : `${shard.index}/${shard.of}`, encoders, datasets };
 }
 
 function runtimeVersion(): string {

@@ -1,9 +1,9 @@
 import type { Encoder } from '../src/encoders/encoder.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import type { PooledVector } from '../src/embed/vectors.ts';
-import type { ProtocolScore } from '../src/knn/protocol.ts';
+import type { PlannedScore } from '../src/knn/protocol.ts';
 import type { Metric } from '../src/knn/types.ts';
-import { fixed, percentOfCounts, percentOfFraction } from '../src/results/format.ts';
+import { fixed } from '../src/results/format.ts';
 import type { Row } from '../src/results/row.ts';
 
 /** Hex digits of a hash that a row shows: enough to tell files apart, short enough to read. */
@@ -16,8 +16,9 @@ export interface RowParams {
   readonly dataset: Dataset;
   readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
   readonly metric: Metric;
-  readonly score: Pick<ProtocolScore, 'protocol' | 'split' | 'k' | 'votes' | 'index' | 'recall' | 'scores'>;
-  readonly textsCut: number;
+  readonly score: PlannedScore & { readonly recall?: number | undefined };
+  /** Left out as long as no text was read. */
+  readonly textsCut?: number | undefined;
 }
 
 /** What says which encoder made a row; of a concatenation, what its members have in common. */
@@ -69,8 +70,8 @@ function labelsColumn({ severalLabels, labelSets }: Dataset): string {
   return labelSets === undefined ? 'first' : 'all';
 }
 
+/** The row of a cell, without what it scores. */
 export function rowOf({ encoder, identity, dataset, vector, metric, score, textsCut }: RowParams): Row {
-  const { scores } = score;
   return {
     encoder,
     dataset: dataset.key,
@@ -82,11 +83,11 @@ export function rowOf({ encoder, identity, dataset, vector, metric, score, texts
     metric,
     votes: score.votes,
     index: score.index,
-    n: String(scores.n),
-    correct: String(scores.correct),
-    accuracy: percentOfCounts({ part: scores.correct, whole: scores.n }),
-    micro_f1: percentOfFraction(scores.microF1),
-    macro_f1: percentOfFraction(scores.macroF1),
+    n: '',
+    correct: '',
+    accuracy: '',
+    micro_f1: '',
+    macro_f1: '',
     label_field: dataset.labelField,
     labels: labelsColumn(dataset),
     concat_norm: identity.concatNorm,
@@ -97,12 +98,19 @@ export function rowOf({ encoder, identity, dataset, vector, metric, score, texts
     dtype: identity.dtype,
     attention: identity.attention,
     max_length: identity.maxLength,
-    texts_cut: String(textsCut),
+    texts_cut: textsCut === undefined ? '' : String(textsCut),
     data_hash: dataset.hash.slice(0, HASH_DIGITS),
     sample: dataset.sample,
     recall: score.recall === undefined ? '' : fixed(score.recall, 4),
     objective: '',
     seed: '',
     epoch: '',
+    training: '',
+    accuracy_low: '',
+    accuracy_high: '',
+    micro_f1_low: '',
+    micro_f1_high: '',
+    macro_f1_low: '',
+    macro_f1_high: '',
   };
 }

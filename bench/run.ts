@@ -1,32 +1,33 @@
 import path from 'node:path';
 import { CONCAT_NORMS } from '../src/embed/concat.ts';
 import { LAYER_MEANS, POOLINGS, type Pooling } from '../src/embed/vectors.ts';
-import { HarnessError, reason, type Complaint } from '../src/errors.ts';
-import { checkProtocols } from '../src/knn/check-protocols.ts';
+import { HarnessError } from '../src/errors.ts';
 import { chooseIndex } from '../src/knn/choose.ts';
 import { loadHnswLibrary } from '../src/knn/hnswlib.ts';
 import { SearchThread } from '../src/knn/search-thread.ts';
 import { INDEXES, METRICS, PROTOCOLS, VOTES } from '../src/knn/types.ts';
 import { findSuite, loadSuites } from '../src/registry/suites.ts';
 import type { SuiteEntry } from '../src/registry/schema.ts';
-import { markdownOf } from '../src/report/markdown.ts';
 import { openProgress, type Progress } from '../src/report/progress.ts';
-import { readPublished } from '../src/report/published.ts';
-import { FORMATS, render } from '../src/report/render.ts';
-import { readRows, writeRows } from '../src/results/csv.ts';
+import { FORMATS, type Format } from '../src/report/render.ts';
+import { ResultsFolder } from '../src/results/folder.ts';
 import { mergeRows } from '../src/results/merge.ts';
 import type { Failure, Row } from '../src/results/row.ts';
-import { writeRunRecord } from '../src/results/run-record.ts';
+import type { RunPlan } from '../src/results/run-record.ts';
 import { writeTimings, type Timing } from '../src/results/timings.ts';
-import { checkWritable, writeWhole } from '../src/results/write.ts';
+import { checkWritable } from '../src/results/write.ts';
 import { togetherComplaint } from './complaints.ts';
-import { computeGrid, encoderVectors, type GridDataset, type GridEncoder } from './grid.ts';
+import { finish } from './finish.ts';
+import { computeGrid, expectedRows, type GridDataset, type GridParams } from './grid.ts';
 import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
+import { interruption } from './interrupt.ts';
+import { openAll } from './opening.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
-import { runRecord } from './record.ts';
-import { DEFAULT_PROTOCOLS, protocolsOf, settingsOf, type Settings } from './settings.ts';
+import { POLICY_OPTIONS, policyOf } from './policy.ts';
+import { runPlan, runRecord } from './record.ts';
+import { DEFAULT_PROTOCOLS, settingsOf, type Settings } from './settings.ts';
+import { inShard, shardOf } from './shard.ts';
 import { titlesOf } from './titles.ts';
-import { sayUnused } from './unused-weights.ts';
 import { trainingChoice, TRAINING_OPTIONS, type TrainingChoice } from './training-options.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
 
@@ -61,7 +62,8 @@ export const verb: Verb = {
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     finetune: { type: 'boolean', describe: 'Also train every encoder on every data set, by the flags of `bench finetune`, with the first pooling that is named (cls where none is).' },
     ...TRAINING_OPTIONS,
-    overwrite: { type: 'boolean', describe: 'With --finetune: begin runs anew.' },
+    ...POLICY_OPTIONS,
+    shard: { type: 'string', requiresArg: true, describe: 'Compute the i-th of n parts, 1/4: each data set with each encoder is in one of them (each data set, where encoders are concatenated). `bench merge` puts them together.' },
     'dry-run': { type: 'boolean', describe: 'Print the plan: cells, texts, what is cached, bytes to download, estimated minutes.' },
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
@@ -78,6 +80,7 @@ export const verb: Verb = {
     const format = word(argv, 'format', FORMATS) ?? 'table';
     if (isSet(argv, 'dry-run') && argv['format'] !== 'table') throw new HarnessError('OPTION', { where: '--format', what: 'The plan of --dry-run is lines for a person.', mend: 'Leave --format out, or --dry-run.' });
     const settings = settingsOf(argv, suite);
+    const shard = shardOf(argv);
     if (settings.index === 'hnsw') loadHnswLibrary();
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
@@ -97,13 +100,20 @@ export const verb: Verb = {
       }
       const out = text(argv, 'out')!;
       await checkWritable(out);
-      const file = path.join(out, 'results.csv');
-      const { rows: old, unknownColumns } = await readRows(file);
+      const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
+      const names = { encoders: chosen.list.map(({ name }) => name), datasets: datasetChoices.map(({ name }) => name) };
+      const includes = inShard({ ...names, shard, concat: full.concatNorms.length > 0 });
+      const opened = await openAll({ inputs, encoderChoices: chosen.list, datasetChoices, settings: full, includes, warn, verbose: isSet(argv, 'verbose') });
+      if (opened.datasets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
+      const grid = { ...opened, includes };
+      await results.check(expectedRows({ ...grid, settings: full }));
+      await results.add([]);
+      stateIndex(settings, grid.datasets, progress);
+      // Not before nothing can end the run any more: a process that ends while the runtime is loaded is torn down amid it.
       SearchThread.warm(settings.threads);
-      const { encoders, datasets } = await openAll({ inputs, encoderChoices: chosen.list, datasetChoices, settings: full, warn, verbose: isSet(argv, 'verbose') });
-      stateIndex(settings, datasets, progress);
-      const training = isSet(argv, 'finetune') ? { argv, choice: trainingChoice(argv), encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) } : undefined;
-      return await compute({ training, terminal, settings: full, inputs, encoders, datasets, out, file, old, unknownColumns, progress, warn, started, format });
+      const training = isSet(argv, 'finetune') ? { choice: trainingChoice(argv), encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) } : undefined;
+      const plan = runPlan({ ...names, shard, settings: full });
+      return await compute({ training, terminal, settings: full, inputs, grid, plan, results, progress, warn, started, format });
     } finally {
       progress.close();
     }
@@ -134,58 +144,6 @@ function withConcat(settings: Settings, concat: boolean): Settings {
   return concat && settings.concatNorms.length === 0 ? { ...settings, concatNorms: ['raw'] } : settings;
 }
 
-/** What ends in a dash, not in a stop: a file that no source gives now. */
-const ABSENT: ReadonlySet<string> = new Set(['SOURCE', 'OFFLINE', 'CHECKSUM']);
-
-interface OpenParams {
-  readonly inputs: Inputs;
-  readonly encoderChoices: readonly EncoderChoice[];
-  readonly datasetChoices: readonly DatasetChoice[];
-  readonly settings: Settings;
-  readonly warn: (line: string) => void;
-  readonly verbose: boolean;
-}
-
-/** Everything that planning can see is seen here. Throws what ends the run before anything is written. */
-async function openAll({ inputs, encoderChoices, datasetChoices, settings, warn, verbose }: OpenParams): Promise<{ encoders: GridEncoder[]; datasets: GridDataset[] }> {
-  let complaints: Complaint[] = [];
-  const absent = (error: unknown): string => {
-    if (!(error instanceof HarnessError) || !ABSENT.has(error.code)) throw error;
-    complaints.push(error.complaint);
-    return reason(error);
-  };
-  const datasets: GridDataset[] = [];
-  for (const choice of datasetChoices) {
-    try {
-      const dataset = await inputs.openDataset(choice, settings);
-      const protocols = protocolsOf(dataset, settings.protocols);
-      if (protocols.length < settings.protocols.length) warn(`${dataset.key} has a train set alone: no rows of fit-train.`);
-      checkProtocols({ dataset, protocols, ks: settings.ks });
-      datasets.push({ name: choice.name, dataset, protocols });
-    } catch (error) {
-      datasets.push({ name: choice.name, missing: absent(error) });
-    }
-  }
-  if (datasets.every((item) => 'missing' in item)) throw togetherComplaint(complaints);
-  complaints = [];
-  const encoders: GridEncoder[] = [];
-  for (const choice of encoderChoices) {
-    try {
-      const encoder = await inputs.openEncoder(choice, settings);
-      if (encoder.maxLength < (settings.maxLength ?? 0)) warn(`${choice.name} has ${encoder.maxLength} positions: its texts are cut there, not at ${settings.maxLength}.`);
-      if (verbose) sayUnused(encoder, warn);
-      encoderVectors(encoder, choice.name, settings);
-      const first = choice.kind === 'entry' ? choice.entry.variants[0]?.dtype : undefined;
-      if (settings.dtype === undefined && first !== undefined && encoder.dtype !== first) warn(`${choice.name}: ${first} is out of reach, ${encoder.dtype} is taken (--dtype decides).`);
-      encoders.push({ name: choice.name, encoder });
-    } catch (error) {
-      encoders.push({ name: choice.name, missing: absent(error) });
-    }
-  }
-  if (encoders.every((item) => 'missing' in item)) throw togetherComplaint(complaints);
-  return { encoders, datasets };
-}
-
 /** What `--index auto` takes for the largest data set, and why. */
 function stateIndex({ index }: Settings, datasets: readonly GridDataset[], progress: Progress): void {
   if (index !== 'auto') return;
@@ -195,7 +153,6 @@ function stateIndex({ index }: Settings, datasets: readonly GridDataset[], progr
 
 /** What --finetune adds. */
 interface Training {
-  readonly argv: Arguments;
   readonly choice: TrainingChoice;
   readonly encoders: readonly EncoderChoice[];
   readonly datasets: readonly DatasetChoice[];
@@ -211,50 +168,63 @@ interface ComputeParams {
   readonly terminal: Terminal;
   readonly settings: Settings;
   readonly inputs: Inputs;
-  readonly encoders: readonly GridEncoder[];
-  readonly datasets: readonly GridDataset[];
-  readonly out: string;
-  readonly file: string;
-  readonly old: readonly Row[];
-  readonly unknownColumns: readonly string[];
+  readonly grid: Pick<GridParams, 'encoders' | 'datasets' | 'includes'>;
+  readonly plan: RunPlan;
+  readonly results: ResultsFolder;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
   readonly started: Date;
-  readonly format: (typeof FORMATS)[number];
+  readonly format: Format;
 }
 
-async function compute(params: ComputeParams): Promise<number> {
-  const { training, terminal, settings, inputs, encoders, datasets, out, file, old, unknownColumns, progress, warn, started, format } = params;
+async function compute({ training, terminal, settings, inputs, grid, plan, results, progress, warn, started, format }: ComputeParams): Promise<number> {
   const rows: Row[] = [];
   const failures: Failure[] = [];
   const timings: Timing[] = [];
-  if (unknownColumns.length > 0) warn(`${file}: columns ${unknownColumns.join(', ')} are of another version, and are dropped.`);
-  for await (const outcome of computeGrid({ encoders, datasets, settings, vectorFolder: inputs.vectorFolder, progress, warn }, timings)) {
-    if (outcome.failure !== undefined) failures.push(outcome.failure);
-    else {
-      rows.push(...outcome.rows);
-      await writeRows({ file, rows: mergeRows({ old, fresh: rows }) });
+  let kept = 0;
+  const interrupted = interruption(warn);
+  const { signal } = interrupted;
+  try {
+    for await (const outcome of computeGrid({ ...grid, settings, vectorFolder: inputs.vectorFolder, progress, warn, signal, kept: (expected) => results.kept(expected) }, timings)) {
+      switch (outcome.kind) {
+        case 'failed':
+          failures.push(outcome.failure);
+          break;
+        case 'kept':
+          kept += outcome.rows.length;
+          rows.push(...outcome.rows);
+          break;
+        case 'computed':
+          await results.add(outcome.cells);
+          rows.push(...outcome.cells.map(({ row }) => row));
+          break;
+        default:
+          outcome satisfies never;
+      }
     }
+    if (training !== undefined) {
+      const { trainGrid } = await import('./training-grid.ts');
+      const trained = await trainGrid({ ...training, ...settings, inputs, results, progress, warn, signal, save: undefined, includes: grid.includes });
+      rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: trained.rows }));
+      kept += trained.kept;
+      failures.push(...trained.failures);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    interrupted.end();
   }
-  if (training !== undefined) {
-    const { argv, ...grid } = training;
-    const { trainGrid } = await import('./training-grid.ts');
-    const trained = await trainGrid({
-      ...grid, ...settings, inputs, out, progress, warn, save: undefined, overwrite: isSet(argv, 'overwrite'),
-      onRows: (fresh) => writeRows({ file, rows: mergeRows({ old, fresh: [...rows, ...fresh] }) }),
-    });
-    rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: trained.rows }));
-    failures.push(...trained.failures);
-  }
-  if (rows.length === 0) throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
-
-  const titles = titlesOf(inputs, params);
-  const published = await readPublished();
-  await writeWhole({ file: path.join(out, 'results.md'), text: markdownOf({ rows: mergeRows({ old, fresh: rows }), failures, titles, published }) });
-  await writeTimings({ file: path.join(out, 'timings.csv'), timings });
-  await writeRunRecord({ file: path.join(out, 'run.json'), record: runRecord({ ...settings, started, rows, failures }) });
+  if (rows.length === 0 && failures.length > 0 && !signal.aborted) throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
+  if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already, made from the same files: they are kept (--overwrite computes them anew).`);
+  await writeTimings({ file: path.join(results.path, 'timings.csv'), timings });
   progress.close();
-  terminal.out.write(render({ rows, failures, titles, published, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
-  if (format === 'table') terminal.err.write(`Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(out, name)).join(', ')}\n`);
+  await finish({
+    results, rows, failures, titles: titlesOf(inputs, { encoders: plan.encoders.map((name) => ({ name })), datasets: plan.datasets.map((name) => ({ name })) }),
+    record: runRecord({ ...settings, started, rows, kept, failures, plan, interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
+  });
+  if (signal.aborted) {
+    terminal.err.write(`${rows.length} rows are in ${results.file}; the same command goes on from there.\n`);
+    return interrupted.status;
+  }
   return failures.length === 0 ? 0 : 1;
 }

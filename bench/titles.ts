@@ -6,7 +6,7 @@ interface Named {
 }
 
 /** What tables call things, in registry order, one's own behind. */
-export function titlesOf(inputs: Inputs, { encoders, datasets }: { readonly encoders: readonly Named[]; readonly datasets: readonly Named[] }): Titles {
+export function titlesOf(inputs: Pick<Inputs, 'models' | 'datasets'>, { encoders, datasets }: { readonly encoders: readonly Named[]; readonly datasets: readonly Named[] }): Titles {
   const encoderTitles = titled(inputs.models, encoders);
   encoderTitles.delete(CONCAT_ALL);
   return { encoders: encoderTitles, datasets: titled(inputs.datasets, datasets) };

@@ -3,11 +3,12 @@ import type { Dataset } from '../src/datasets/dataset.ts';
 import type { Pooling } from '../src/embed/vectors.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import type { Progress } from '../src/report/progress.ts';
-import { mergeCurves, readCurves, writeCurves, curveRow, type Epoch } from '../src/results/curves.ts';
+import { mergeCurves, readCurves, writeCurves, curveRow, type CurveRow, type Epoch } from '../src/results/curves.ts';
+import type { ResultsFolder } from '../src/results/folder.ts';
 import { mergeRows } from '../src/results/merge.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import { OBJECTIVES } from '../src/training/objectives.ts';
-import { finetuneCell, forTraining, type SecondField, type TrainedEncoder } from './finetuning.ts';
+import { expectedRows, finetuneCell, forTraining, type CellParams, type SecondField, type TrainedEncoder } from './finetuning.ts';
 import type { DatasetChoice, EncoderChoice, Inputs } from './inputs.ts';
 import type { TrainingChoice } from './training-options.ts';
 
@@ -21,17 +22,20 @@ export interface TrainingGridParams {
   readonly labels: 'first' | 'all';
   readonly maxLength: number | undefined;
   readonly dtype: string | undefined;
-  readonly out: string;
+  /** Where rows and curves are written, run by run. */
+  readonly results: ResultsFolder;
   readonly save: string | undefined;
-  readonly overwrite: boolean;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
-  /** Called after every run with all rows so far: they are written at once. */
-  readonly onRows: (rows: readonly Row[]) => Promise<void>;
+  readonly signal: AbortSignal;
+  /** Whether an encoder is to be trained on a data set; left out: each on each. */
+  readonly includes?: ((encoder: string, dataset: string) => boolean) | undefined;
 }
 
 export interface TrainingOutcome {
   readonly rows: Row[];
+  /** Those of them that were there before. */
+  readonly kept: number;
   readonly failures: Failure[];
 }
 
@@ -42,41 +46,83 @@ interface Target {
 
 /** Trains every encoder on every data set with every objective and seed, run by run. What fails only while it runs does not end the others. */
 export async function trainGrid(params: TrainingGridParams): Promise<TrainingOutcome> {
-  const { encoders, datasets, choice, pooling, out, onRows, inputs } = params;
+  const { encoders, datasets, choice, results, inputs, signal, includes = () => true } = params;
   const runs = encoders.length * datasets.length * choice.objectives.length * choice.seeds.length;
   if (params.save !== undefined && encoders.length * datasets.length * choice.objectives.length > 1) {
     throw new HarnessError('OPTION', { where: '--save', what: `It takes one encoder, data set and objective, and there are ${runs} runs.`, mend: 'Name one of each, or leave --save out.' });
   }
   const targets: Target[] = [];
-  for (const each of datasets) targets.push(await openTarget(params, each));
+  for (const each of datasets) if (encoders.some(({ name }) => includes(name, each.name))) targets.push(await openTarget(params, each));
   const opened: TrainedEncoder[] = [];
-  for (const each of encoders) opened.push(await inputs.openTrained(each, params));
+  for (const each of encoders) if (datasets.some(({ name }) => includes(each.name, name))) opened.push(await inputs.openTrained(each, params));
+  const cells = cellsOf(params, { targets, opened }).filter(({ target, dataset }) => includes(target.encoder.name, dataset.key));
+  const curves = await Curves.open(results.path);
+  const planned = cells.map((cell) => ({ cell, expected: expectedRows(cell) }));
+  await results.check(planned.flatMap(({ expected }) => expected));
+  await results.add([]);
 
   const rows: Row[] = [];
   const failures: Failure[] = [];
-  const curves: Epoch[] = [];
-  const curveFile = path.join(out, 'training.csv');
-  const oldCurves = await readCurves(curveFile);
-  for (const { dataset, second } of targets) {
-    for (const target of opened) {
-      for (const objective of choice.objectives) {
-        for (const seed of choice.seeds) {
-          try {
-            const save = params.save === undefined || choice.seeds.length === 1 ? params.save : path.join(params.save, `seed-${seed}`);
-            const cell = await finetuneCell({ ...params, target, dataset, second: OBJECTIVES[objective].needs.secondLabels ? second : undefined, objective, seed, runs: inputs.trainingFolder, save });
-            rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: cell.rows }));
-            curves.push(...cell.curve);
-            await onRows(rows);
-            await writeCurves({ file: curveFile, rows: mergeCurves({ old: oldCurves, fresh: curves.map(curveRow) }) });
-          } catch (error) {
-            if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || runs === 1) throw error;
-            failures.push({ encoder: target.encoder.name, dataset: dataset.key, pooling, objective, reason: reason(error) });
-          }
-        }
-      }
+  let kept = 0;
+  for (const { cell, expected } of planned) {
+    signal.throwIfAborted();
+    const there = cell.save === undefined && choice.vectorsAt.length === 0 && curves.has(cell) ? await results.kept(expected) : undefined;
+    if (there !== undefined) {
+      rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: there }));
+      kept += there.length;
+      continue;
+    }
+    try {
+      const done = await finetuneCell(cell);
+      rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: done.cells.map(({ row }) => row) }));
+      // The curve first: a run whose rows are there is not made again.
+      await curves.add(done.curve);
+      await results.add(done.cells);
+    } catch (error) {
+      if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT' || runs === 1) throw error;
+      failures.push({ encoder: cell.target.encoder.name, dataset: cell.dataset.key, pooling: cell.pooling, objective: cell.objective, reason: reason(error) });
     }
   }
-  return { rows, failures };
+  return { rows, kept, failures };
+}
+
+/** Every encoder on every data set with every objective and seed. */
+function cellsOf(params: TrainingGridParams, { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly TrainedEncoder[] }): CellParams[] {
+  const { choice: { objectives, seeds }, inputs, results } = params;
+  return targets.flatMap(({ dataset, second }) => opened.flatMap((target) => objectives.flatMap((objective) => seeds.map((seed): CellParams => ({
+    ...params, target, dataset, objective, seed,
+    second: OBJECTIVES[objective].needs.secondLabels ? second : undefined,
+    runs: inputs.trainingFolder,
+    out: results.path,
+    overwrite: results.policy === 'overwrite',
+    save: params.save === undefined || seeds.length === 1 ? params.save : path.join(params.save, `seed-${seed}`),
+  })))));
+}
+
+/** training.csv of a results folder. */
+class Curves {
+  readonly #file: string;
+  #rows: readonly CurveRow[];
+
+  private constructor(file: string, rows: readonly CurveRow[]) {
+    this.#file = file;
+    this.#rows = rows;
+  }
+
+  static async open(folder: string): Promise<Curves> {
+    const file = path.join(folder, 'training.csv');
+    return new Curves(file, await readCurves(file));
+  }
+
+  has({ target: { encoder }, dataset, pooling, objective, seed }: CellParams): boolean {
+    return this.#rows.some((row) => row.encoder === encoder.name && row.dataset === dataset.key && row.pooling === pooling && row.objective === objective && row.seed === String(seed));
+  }
+
+  async add(curve: readonly Epoch[]): Promise<void> {
+    // Another run may have added its own meanwhile.
+    this.#rows = mergeCurves({ old: await readCurves(this.#file), fresh: curve.map(curveRow) });
+    await writeCurves({ file: this.#file, rows: this.#rows });
+  }
 }
 
 async function openTarget({ inputs, choice, limit, labels }: TrainingGridParams, each: DatasetChoice): Promise<Target> {

@@ -24,6 +24,8 @@ export interface EmbedParams {
   readonly threads: number;
   readonly tokenBudget?: number | undefined;
   readonly onProgress?: ((progress: EmbedProgress) => void) | undefined;
+  /** Ends the run after the batches that are under way; what was computed is kept. The signal's reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface EmbedProgress {
@@ -117,7 +119,7 @@ interface RunParams extends EmbedParams {
 }
 
 /** Returns the tokens run. */
-async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET, onProgress, hashes, missing, files, unique }: RunParams): Promise<number> {
+async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET, onProgress, signal, hashes, missing, files, unique }: RunParams): Promise<number> {
   const words = specs.some(({ token }) => token === 'word-mean');
   const opening = EncoderSession.open({ encoder, specs, threads });
   // Tokenising goes on while the runtime loads the encoder, and, window by window, while it runs.
@@ -136,6 +138,7 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
       }
       for (const batch of batches({ lengths: window.ids.map(({ length }) => length), tokenBudget, maxTexts: encoder.alone ? 1 : undefined })) {
         while (running.size >= AHEAD) await Promise.race(running);
+        signal?.throwIfAborted();
         const task = runBatch(batch, window).finally(() => running.delete(task));
         running.add(task);
       }

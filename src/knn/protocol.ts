@@ -2,11 +2,11 @@ import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
 import { HarnessError } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { sample } from '../numeric/random.ts';
+import type { Outcomes } from '../statistics/outcomes.ts';
 import { checkProtocols, corpusRows } from './check-protocols.ts';
 import { withoutSelf } from './without-self.ts';
 import { chooseIndex } from './choose.ts';
 import { recall } from './recall.ts';
-import { score, scoreMultiLabel, type Scores } from './scores.ts';
 import { Searcher } from './searcher.ts';
 import { HNSW_DEFAULTS, type HnswOptions, type IndexChoice, type LabelMode, type Metric, type Neighbours, type Protocol, type SearchOptions, type Votes } from './types.ts';
 import { vote, voteMultiLabel } from './vote.ts';
@@ -49,11 +49,20 @@ export interface ProtocolScore {
   readonly index: 'exact' | 'hnsw';
   /** recall@k of an approximate index, 0 to 1; undefined where it is exact. */
   readonly recall: number | undefined;
-  readonly scores: Scores;
   /** Rows of the data set that were predicted, ascending. */
   readonly rows: Int32Array;
-  /** [rows] class, or labels where every label is voted on. */
-  readonly predictions: Int32Array | readonly Int32Array[];
+  /** What these rows are, and what they were given. */
+  readonly outcomes: Outcomes;
+}
+
+export type PlannedScore = Pick<ProtocolScore, 'protocol' | 'split' | 'k' | 'votes' | 'index'>;
+
+/** What `scoreProtocols` will give, in its order, before anything is searched. */
+export function plannedScores({ dataset, protocols, ks, votes: kinds, index: wish }: Pick<ProtocolParams, 'dataset' | 'protocols' | 'ks' | 'votes' | 'index'>): PlannedScore[] {
+  return protocols.flatMap((protocol) => {
+    const { index } = chooseIndex({ index: wish, rows: corpusRows(protocol, dataset).length, queries: dataset.texts.length });
+    return parts(protocol, dataset).flatMap(({ split }) => kinds.flatMap((votes) => ks.map((k) => ({ protocol, split, k, votes, index }))));
+  });
 }
 
 /**
@@ -115,9 +124,9 @@ function* scoreProtocol(protocol: Protocol, { index, neighbours, sampled }: Sear
     const own = rows.length === voters.queries ? voters : pick(voters, rows);
     for (const votes of kinds) {
       for (const k of ks) {
-        const outcome = labels === 'all' ? byLabel({ own, k, votes, rows, dataset }) : byClass({ own, k, votes, rows, dataset });
+        const outcomes = labels === 'all' ? byLabel({ own, k, votes, rows, dataset }) : byClass({ own, k, votes, rows, dataset });
         const recalled = exact && sampled && recall({ approximate: voters, exact, k, places: sampled.rows });
-        yield { protocol, split, k, votes, index, recall: recalled, rows, ...outcome };
+        yield { protocol, split, k, votes, index, recall: recalled, rows, outcomes };
       }
     }
   }
@@ -147,14 +156,11 @@ interface Election {
   readonly dataset: Dataset;
 }
 
-type Outcome = Pick<ProtocolScore, 'predictions' | 'scores'>;
-
-function byClass({ own, k, votes, rows, dataset: { labels, classes } }: Election): Outcome {
-  const predictions = vote({ neighbours: own, k, labels, classes: classes.length, votes });
-  return { predictions, scores: score({ truth: rows.map((row) => labels[row]!), predicted: predictions, classes: classes.length }) };
+function byClass({ own, k, votes, rows, dataset: { labels, classes } }: Election): Outcomes {
+  return { kind: 'single', truth: rows.map((row) => labels[row]!), predicted: vote({ neighbours: own, k, labels, classes: classes.length, votes }), classes: classes.length };
 }
 
-function byLabel({ own, k, votes, rows, dataset: { labelSets, classes } }: Election): Outcome {
-  const predictions = voteMultiLabel({ neighbours: own, k, labelSets: labelSets!, classes: classes.length, votes });
-  return { predictions, scores: scoreMultiLabel({ truth: Array.from(rows, (row) => labelSets![row]!), predicted: predictions, classes: classes.length }) };
+function byLabel({ own, k, votes, rows, dataset: { labelSets, classes } }: Election): Outcomes {
+  const predicted = voteMultiLabel({ neighbours: own, k, labelSets: labelSets!, classes: classes.length, votes });
+  return { kind: 'multi', truth: Array.from(rows, (row) => labelSets![row]!), predicted, classes: classes.length };
 }

@@ -1,9 +1,9 @@
 import { sortRows } from '../results/order.ts';
-import { COLUMNS, type Column, type Failure, type Row } from '../results/row.ts';
+import { COLUMNS, SCORE_COLUMNS, type Column, type Failure, type Row } from '../results/row.ts';
 import { numberReasons } from './reasons.ts';
 import { NO_TITLES } from './titles.ts';
 
-const NUMBERS: ReadonlySet<Column> = new Set(['k', 'n', 'correct', 'accuracy', 'micro_f1', 'macro_f1', 'max_length', 'texts_cut', 'recall', 'seed', 'epoch']);
+const NUMBERS: ReadonlySet<Column> = new Set([...SCORE_COLUMNS, 'k', 'max_length', 'texts_cut', 'recall', 'seed', 'epoch']);
 
 /** Rows and failures for programs: numbers are numbers, what does not apply is null. The same bytes for the same rows. */
 export function jsonOf({ rows, failures = [] }: { readonly rows: readonly Row[]; readonly failures?: readonly Failure[] | undefined }): string {

@@ -9,6 +9,10 @@ export const COLUMNS = [
   'texts_cut', 'data_hash', 'sample', 'recall',
   // Of a fine-tuned encoder: what it was trained for, with which seed, and the epoch that dev chose. Empty where frozen.
   'objective', 'seed', 'epoch',
+  // Hash of all settings of the training run.
+  'training',
+  // 95 % bootstrap intervals of the scores.
+  'accuracy_low', 'accuracy_high', 'micro_f1_low', 'micro_f1_high', 'macro_f1_low', 'macro_f1_high',
 ] as const;
 
 export type Column = (typeof COLUMNS)[number];
@@ -17,6 +21,14 @@ export type Column = (typeof COLUMNS)[number];
 export const KEY_COLUMNS = [
   'encoder', 'dataset', 'pooling', 'layers', 'protocol', 'split', 'k', 'metric', 'votes', 'index', 'label_field', 'labels', 'concat_norm', 'dtype', 'attention', 'max_length', 'sample',
   'objective', 'seed',
+] as const satisfies readonly Column[];
+
+/** The columns that say from which files and settings a cell was made: with others it is another result of the same name. */
+export const INPUT_COLUMNS = ['members', 'file_hash', 'tokenizer_hash', 'data_hash', 'training'] as const satisfies readonly Column[];
+
+/** What came out. */
+export const SCORE_COLUMNS = [
+  'n', 'correct', 'accuracy', 'micro_f1', 'macro_f1', 'accuracy_low', 'accuracy_high', 'micro_f1_low', 'micro_f1_high', 'macro_f1_low', 'macro_f1_high',
 ] as const satisfies readonly Column[];
 
 /** One cell. All values are text as they stand in the CSV; '' where they do not apply. */

@@ -1,4 +1,15 @@
+import type { Failure } from './row.ts';
 import { writeWhole } from './write.ts';
+
+/** What a run was to compute: of a shard, what the whole was. */
+export interface RunPlan {
+  /** Hash of all that decides which cells there are, and what they come to but for the files. */
+  readonly digest: string;
+  /** `1/4`, or null where the run is whole. */
+  readonly shard: string | null;
+  readonly encoders: readonly string[];
+  readonly datasets: readonly string[];
+}
 
 /** run.json: what made the results beside it. Everything here may differ between two runs with the same results. */
 export interface RunRecord {
@@ -20,12 +31,17 @@ export interface RunRecord {
     readonly memoryBytes: number;
     readonly device: string;
   };
-  readonly cells: { readonly computed: number; readonly failed: number };
+  /** Rows. */
+  readonly cells: { readonly computed: number; readonly kept: number; readonly failed: number };
+  readonly failures: readonly Failure[];
+  readonly plan?: RunPlan | undefined;
+  /** Somebody ended it before its end. */
+  readonly interrupted: boolean;
 }
 
 /** Writes run.json atomically: the fields in a fixed order, times in UTC, what is unknown null. @throws HarnessError OUTPUT */
 export async function writeRunRecord({ file, record }: { readonly file: string; readonly record: RunRecord }): Promise<void> {
-  const { command, started, finished, seed, versions, commit, machine, cells } = record;
+  const { command, started, finished, seed, versions, commit, machine, cells, failures, plan, interrupted } = record;
   const value = {
     command,
     started: started.toISOString(),
@@ -42,7 +58,10 @@ export async function writeRunRecord({ file, record }: { readonly file: string; 
       memoryBytes: machine.memoryBytes,
       device: machine.device,
     },
-    cells: { computed: cells.computed, failed: cells.failed },
+    cells: { computed: cells.computed, kept: cells.kept, failed: cells.failed },
+    failures,
+    plan: plan ?? null,
+    interrupted,
   };
   await writeWhole({ file, text: `${JSON.stringify(value, null, 2)}\n` });
 }

@@ -2,7 +2,8 @@ import type { Dataset, Split } from '../datasets/dataset.ts';
 import { SPLITS } from '../datasets/dataset.ts';
 import { batches, TOKEN_BUDGET } from '../embed/batches.ts';
 import { scoreProtocols } from '../knn/protocol.ts';
-import { score, scoreMultiLabel, type Scores } from '../knn/scores.ts';
+import { scoresOf, type Outcomes } from '../statistics/outcomes.ts';
+import type { Scores } from '../statistics/scores.ts';
 import type { Metric, Votes } from '../knn/types.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
 import type { Objective, ObjectiveOptions } from './objective.ts';
@@ -20,6 +21,17 @@ export interface NeighbourSettings {
 export interface SplitScore {
   readonly split: Split;
   readonly scores: Scores;
+  /** Class of each text of the split, or its classes: plain numbers, which a run's state keeps. */
+  readonly predicted: readonly number[] | readonly (readonly number[])[];
+}
+
+/** What the texts of a split are and were given, from the data set and what a run has kept. */
+export function splitOutcomes({ labels, labelSets, classes, split: splits }: Dataset, { split, predicted }: Pick<SplitScore, 'split' | 'predicted'>): Outcomes {
+  const rows = [...splits.keys()].filter((row) => SPLITS[splits[row]!] === split);
+  if (labelSets !== undefined && Array.isArray(predicted[0])) {
+    return { kind: 'multi', truth: rows.map((row) => labelSets[row]!), predicted: (predicted as readonly (readonly number[])[]).map((set) => Int32Array.from(set)), classes: classes.length };
+  }
+  return { kind: 'single', truth: Int32Array.from(rows, (row) => labels[row]!), predicted: Int32Array.from(predicted as readonly number[]), classes: classes.length };
 }
 
 export interface EmbedParams {
@@ -65,7 +77,7 @@ export async function scoreByNeighbours(dataset: Dataset, vectors: Matrix, { k, 
   const found: SplitScore[] = [];
   const labels = dataset.labelSets === undefined ? 'first' : 'all';
   for await (const each of scoreProtocols({ dataset, vectors, protocols: ['fit-train'], ks: [k], votes: [votes], metric, index: 'exact', labels, threads, takeOver: true })) {
-    found.push({ split: each.split as Split, scores: each.scores });
+    found.push(splitScore(each.split as Split, each.outcomes));
   }
   return found;
 }
@@ -85,9 +97,13 @@ export function scoreByHead({ dataset, vectors, objective, options, parameters }
   return SPLITS.flatMap((split, i) => {
     const rows = [...dataset.split.keys()].filter((row) => dataset.split[row] === i);
     if (rows.length === 0) return [];
-    const scores = labelSets !== undefined && dataset.labelSets !== undefined
-      ? scoreMultiLabel({ truth: rows.map((row) => dataset.labelSets![row]!), predicted: rows.map((row) => labelSets[row]!), classes })
-      : score({ truth: Int32Array.from(rows, (row) => dataset.labels[row]!), predicted: Int32Array.from(rows, (row) => labels[row]!), classes });
-    return [{ split, scores }];
+    return [splitScore(split, labelSets !== undefined && dataset.labelSets !== undefined
+      ? { kind: 'multi', truth: rows.map((row) => dataset.labelSets![row]!), predicted: rows.map((row) => labelSets[row]!), classes }
+      : { kind: 'single', truth: Int32Array.from(rows, (row) => dataset.labels[row]!), predicted: Int32Array.from(rows, (row) => labels[row]!), classes })];
   });
+}
+
+function splitScore(split: Split, outcomes: Outcomes): SplitScore {
+  const predicted = outcomes.kind === 'multi' ? outcomes.predicted.map((set) => [...set]) : [...outcomes.predicted];
+  return { split, scores: scoresOf(outcomes), predicted };
 }

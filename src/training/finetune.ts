@@ -1,6 +1,6 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import { HarnessError } from '../errors.ts';
-import type { Scores } from '../knn/scores.ts';
+import type { Scores } from '../statistics/scores.ts';
 import { matrix, row, type Matrix } from '../numeric/matrix.ts';
 import { checkEpoch } from './check-objective.ts';
 import { embedRows, rowsOfSplits, scoreByHead, scoreByNeighbours, subset, type NeighbourSettings, type SplitScore } from './evaluate.ts';
@@ -47,6 +47,8 @@ export interface FinetuneParams {
   readonly onStart?: ((run: { readonly resumedAt: number | undefined; readonly opened: Opened }) => void) | undefined;
   readonly onStep?: ((step: StepNews) => void) | undefined;
   readonly onEpoch?: ((epoch: EpochRecord) => void) | undefined;
+  /** Ends the run after the step that is under way; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface StepNews {
@@ -141,13 +143,14 @@ class Run {
   }
 
   async #epoch(state: RunState, epoch: number): Promise<RunState> {
-    const { settings: { lr, schedule, warmup, clip }, dataset, texts, folder, trainer: { accumulate, objective }, onStep, onEpoch } = this.#params;
+    const { settings: { lr, schedule, warmup, clip }, dataset, texts, folder, trainer: { accumulate, objective }, onStep, onEpoch, signal } = this.#params;
     const batches = this.#batches(epoch);
     const total = this.#updates.at(-1)!;
     const sums = { loss: 0, norm: 0, updates: 0, terms: 0, texts: 0 };
     let step = this.#updates[epoch - 1]!;
     let rate = 0;
     for (const [i, rows] of batches.entries()) {
+      signal?.throwIfAborted();
       const companions = this.#run.companions({ epoch, step: i, rows, batch: rows.length });
       const place = { epoch, step: i, rows: [...rows, ...companions], batch: rows.length };
       sums.terms += this.#run.terms(place);

@@ -2,13 +2,13 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { HarnessError, reason } from '../errors.ts';
-import type { Scores } from '../knn/scores.ts';
+import type { Scores } from '../statistics/scores.ts';
 import type { SplitScore } from './evaluate.ts';
 import type { ObjectiveState } from './objective.ts';
 import { readTensors, writeTensors } from './tensor-file.ts';
 
 /** Version of state.json. */
-const VERSION = 1;
+const VERSION = 2;
 const STATE = 'state.json';
 
 /** One epoch as it went. */
@@ -67,7 +67,7 @@ export class RunFolder {
 
   /** What a run has come to, whatever its settings; undefined where there is none, or none that can be read. */
   async peek(): Promise<RunState | undefined> {
-    return readFile(path.join(this.path, STATE), 'utf8').then((text) => JSON.parse(text) as RunState).catch(() => undefined);
+    return readFile(path.join(this.path, STATE), 'utf8').then((text) => JSON.parse(text) as RunState & { version: number }).then((state) => (state.version === VERSION ? state : undefined)).catch(() => undefined);
   }
 
   async make(): Promise<void> {
@@ -97,7 +97,7 @@ export class RunFolder {
 
   /** Writes the state; afterwards only the files of its last and its best epoch are left. */
   async write(state: RunState): Promise<void> {
-    await this.#guard(writeFileAtomic(path.join(this.path, STATE), `${JSON.stringify({ version: VERSION, ...state }, undefined, 2)}\n`));
+    await this.#guard(writeFileAtomic(path.join(this.path, STATE), `${JSON.stringify({ version: VERSION, ...state })}\n`));
     const last = state.epochs.at(-1)!.epoch;
     const kept = new Set([this.weights(last), this.moments(last), this.memories(last), this.weights(state.best)].map((file) => path.basename(file)));
     await this.#removeOthers((name) => kept.has(name));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readSafetensors } from '../../src/embed/safetensors.ts';
-import { score } from '../../src/knn/scores.ts';
+import { score } from '../../src/statistics/scores.ts';
 import { Searcher } from '../../src/knn/searcher.ts';
 import { METRICS, VOTES } from '../../src/knn/types.ts';
 import { vote } from '../../src/knn/vote.ts';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hasHnswLibrary } from '../../src/knn/hnswlib.ts';
 import { scoreProtocols, type ProtocolParams, type ProtocolScore, type SearchProgress } from '../../src/knn/protocol.ts';
+import { scoresOf } from '../../src/statistics/outcomes.ts';
 import { vote, voteMultiLabel } from '../../src/knn/vote.ts';
 import { brute, integers, repeated, uniform } from './brute.ts';
 import { toy } from './toy.ts';
@@ -31,11 +32,12 @@ test('protocols: each gives what a search of its own gives, for every k', async 
     'fit-train train uniform 1', 'fit-train train uniform 5',
   ]);
   assert.equal(found.length, 5 * 6);
-  for (const { protocol, split, votes, k, predictions, rows, scores: { n, correct }, recall, index } of found) {
+  for (const { protocol, split, votes, k, outcomes, rows, recall, index } of found) {
+    const { n, correct } = scoresOf(outcomes);
     const queryRows = rowsOf(split);
     const neighbours = brute({ corpus: corpus(), k, metric: 'euclidean', queryRows, excludeSelf: protocol === 'leave-one-out', corpusRows: rowsOf(protocol === 'fit-train' ? 'train' : 'all') });
     const expected = vote({ neighbours, labels: Int32Array.from(labels), classes: 4, votes });
-    assert.deepEqual(predictions, expected, `${protocol} ${split} ${votes} ${k}`);
+    assert.deepEqual(outcomes.predicted, expected, `${protocol} ${split} ${votes} ${k}`);
     assert.deepEqual(rows, queryRows);
     assert.deepEqual([n, correct], [queryRows.length, queryRows.filter((row, i) => labels[row] === expected[i]).length]);
     assert.deepEqual([recall, index], [undefined, 'exact']);
@@ -45,20 +47,21 @@ test('protocols: each gives what a search of its own gives, for every k', async 
 test('protocols: leave-one-out alone, and k of all but one', async () => {
   const [alone] = await scores({ protocols: ['leave-one-out'], ks: [119], votes: ['uniform'] });
   const neighbours = brute({ corpus: corpus(), k: 119, metric: 'euclidean', excludeSelf: true });
-  assert.deepEqual(alone!.predictions, vote({ neighbours, labels: Int32Array.from(labels), classes: 4, votes: 'uniform' }));
+  assert.deepEqual(alone!.outcomes.predicted, vote({ neighbours, labels: Int32Array.from(labels), classes: 4, votes: 'uniform' }));
 });
 
 test('protocols: complete with k of the whole corpus', async () => {
   const [complete] = await scores({ protocols: ['complete'], ks: [120], votes: ['distance'] });
   const neighbours = brute({ corpus: corpus(), k: 120, metric: 'euclidean' });
-  assert.deepEqual(complete!.predictions, vote({ neighbours, labels: Int32Array.from(labels), classes: 4, votes: 'distance' }));
+  assert.deepEqual(complete!.outcomes.predicted, vote({ neighbours, labels: Int32Array.from(labels), classes: 4, votes: 'distance' }));
 });
 
 test('protocols: every label is voted on where all are asked for', async () => {
   const found = await scores({ labels: 'all', protocols: ['leave-one-out', 'fit-train'], ks: [5], metric: 'cosine' });
-  for (const { protocol, split, votes, predictions, scores: { n, microF1, accuracy } } of found) {
+  for (const { protocol, split, votes, outcomes } of found) {
+    const { n, microF1, accuracy } = scoresOf(outcomes);
     const neighbours = brute({ corpus: corpus(), k: 5, metric: 'cosine', queryRows: rowsOf(split), excludeSelf: protocol === 'leave-one-out', corpusRows: rowsOf(protocol === 'fit-train' ? 'train' : 'all') });
-    assert.deepEqual(predictions, voteMultiLabel({ neighbours, labelSets: labelSets.map((set) => Int32Array.from(set)), classes: 4, votes }));
+    assert.deepEqual(outcomes.predicted, voteMultiLabel({ neighbours, labelSets: labelSets.map((set) => Int32Array.from(set)), classes: 4, votes }));
     assert.equal(n, rowsOf(split).length);
     assert.ok(microF1 > accuracy);
   }
@@ -66,7 +69,7 @@ test('protocols: every label is voted on where all are asked for', async () => {
 
 test('protocols: a corpus without a dev set has no dev row', async () => {
   const found = await scores({ dataset: toy({ labels, splits: splits.map((split) => (split === 'dev' ? 'test' : split)) }), protocols: ['fit-train'], ks: [1], votes: ['uniform'] });
-  assert.deepEqual(found.map(({ split, scores: { n } }) => [split, n]), [['train', 70], ['test', 50]]);
+  assert.deepEqual(found.map(({ split, rows }) => [split, rows.length]), [['train', 70], ['test', 50]]);
 });
 
 test('protocols: complete and leave-one-out share a search', async () => {
@@ -81,7 +84,7 @@ test('protocols: an approximate index states its recall', { skip: hasHnswLibrary
   const wide = await scores({ ...params, index: 'hnsw', hnsw: { m: 16, efConstruction: 200, ef: 200, seed: 1 } });
   assert.deepEqual(wide.map(({ recall, index }) => [recall, index]), wide.map(() => [1, 'hnsw']));
   const plain = await scores(params);
-  assert.deepEqual(wide.map(({ predictions }) => predictions), plain.map(({ predictions }) => predictions));
+  assert.deepEqual(wide.map(({ outcomes }) => outcomes.predicted), plain.map(({ outcomes }) => outcomes.predicted));
   const narrow = await scores({ ...params, index: 'hnsw', hnsw: { m: 2, efConstruction: 2, ef: 1, seed: 1 } });
   assert.ok(narrow.every(({ recall }) => recall! > 0 && recall! <= 1) && narrow.some(({ recall }) => recall! < 1));
 });

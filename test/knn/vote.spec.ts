@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exact } from '../../src/knn/exact.ts';
-import { scoreMultiLabel } from '../../src/knn/scores.ts';
+import { scoreMultiLabel } from '../../src/statistics/scores.ts';
 import type { Neighbours } from '../../src/knn/types.ts';
 import { vote, voteMultiLabel } from '../../src/knn/vote.ts';
 import { matrix } from '../../src/numeric/matrix.ts';

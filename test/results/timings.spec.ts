@@ -43,7 +43,10 @@ test('run record: what made the results, the unknown as null', async (t) => {
       seed: 1,
       versions: { project: '0.1.0', node: '20.19.0', onnxruntime: '1.30.0' },
       machine: { platform: 'linux x64', cpu: 'A CPU', cores: 2, threads: 2, memoryBytes: 8e9, device: 'cpu' },
-      cells: { computed: 3, failed: 1 },
+      cells: { computed: 3, kept: 2, failed: 1 },
+      failures: [{ encoder: 'e', dataset: 'd', reason: 'Out of reach.' }],
+      plan: { digest: 'abc', shard: '1/2', encoders: ['e'], datasets: ['d'] },
+      interrupted: false,
     },
   });
   const text = await readFile(file, 'utf8');
@@ -56,7 +59,10 @@ test('run record: what made the results, the unknown as null', async (t) => {
     versions: { project: '0.1.0', node: '20.19.0', onnxruntime: '1.30.0' },
     commit: null,
     machine: { platform: 'linux x64', cpu: 'A CPU', cores: 2, threads: 2, memoryBytes: 8e9, device: 'cpu' },
-    cells: { computed: 3, failed: 1 },
+    cells: { computed: 3, kept: 2, failed: 1 },
+    failures: [{ encoder: 'e', dataset: 'd', reason: 'Out of reach.' }],
+    plan: { digest: 'abc', shard: '1/2', encoders: ['e'], datasets: ['d'] },
+    interrupted: false,
   });
   assert.equal(text.endsWith('}\n'), true);
 });

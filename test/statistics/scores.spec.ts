@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { score, scoreMultiLabel } from '../../src/knn/scores.ts';
+import { score, scoreMultiLabel } from '../../src/statistics/scores.ts';
 
 const sets = (...all: number[][]) => all.map((set) => Int32Array.from(set));
 

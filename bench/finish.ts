@@ -1,0 +1,39 @@
+import path from 'node:path';
+import { markdownOf } from '../src/report/markdown.ts';
+import { readPublished } from '../src/report/published.ts';
+import { render, type Format } from '../src/report/render.ts';
+import type { Titles } from '../src/report/titles.ts';
+import type { ResultsFolder } from '../src/results/folder.ts';
+import type { Failure, Row } from '../src/results/row.ts';
+import { writeRunRecord, type RunRecord } from '../src/results/run-record.ts';
+import { writeWhole } from '../src/results/write.ts';
+import type { Terminal } from './verb.ts';
+
+export interface FinishParams {
+  readonly results: ResultsFolder;
+  /** Of this run. */
+  readonly rows: readonly Row[];
+  readonly failures: readonly Failure[];
+  readonly titles: Titles;
+  readonly record: RunRecord;
+  /** Files that the verb has written beside. */
+  readonly files: readonly string[];
+  readonly format: Format;
+  readonly terminal: Terminal;
+  readonly warn: (line: string) => void;
+  /** What ended the run before its end. */
+  readonly interrupted: boolean;
+}
+
+/** Writes what is made of all rows, results.md and run.json, and prints this run's. */
+export async function finish({ results, rows, failures, titles, record, files, format, terminal, warn, interrupted }: FinishParams): Promise<void> {
+  const published = await readPublished();
+  if (results.rows.length > 0 || !interrupted) await writeWhole({ file: path.join(results.path, 'results.md'), text: markdownOf({ rows: results.rows, failures, titles, published }) });
+  await writeRunRecord({ file: path.join(results.path, 'run.json'), record });
+  if (results.dropped > 0) warn(`${results.file}: ${results.dropped} cells that were made from other files are dropped.`);
+  const [replaced] = results.replaced;
+  if (replaced !== undefined) warn(`${results.file}: ${results.replaced.length} of its cells had no examples beside them and were computed anew, with other scores (${replaced}).`);
+  if (interrupted) return;
+  terminal.out.write(render({ rows, failures, titles, published, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
+  if (format === 'table') terminal.err.write(`Written: ${['results.csv', 'results.md', ...files, 'run.json'].map((name) => path.join(results.path, name)).join(', ')}\n`);
+}

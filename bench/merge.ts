@@ -1,0 +1,70 @@
+import path from 'node:path';
+import { HarnessError } from '../src/errors.ts';
+import { loadDatasets } from '../src/registry/datasets.ts';
+import { loadModels } from '../src/registry/models.ts';
+import { FORMATS } from '../src/report/render.ts';
+import { mergeCurves, readCurves, writeCurves } from '../src/results/curves.ts';
+import { ResultsFolder } from '../src/results/folder.ts';
+import { checkShards, missingCells, readShard, type ShardResults } from '../src/results/shards.ts';
+import { checkWritable } from '../src/results/write.ts';
+import { finish } from './finish.ts';
+import { text, word } from './options.ts';
+import { POLICY_OPTIONS, policyOf } from './policy.ts';
+import { runRecord } from './record.ts';
+import { titlesOf } from './titles.ts';
+import type { Verb } from './verb.ts';
+
+/** `bench merge`: the parts of a run together. */
+export const verb: Verb = {
+  summary: 'Put the results of `bench run --shard i/n` together: the same bytes as of one run.',
+  usage: 'FOLDER …',
+  options: {
+    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Folder of the whole.' },
+    ...POLICY_OPTIONS,
+    overwrite: { type: 'boolean', describe: 'Replace cells of the folder that were made from other files.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    'models-file': { type: 'string', requiresArg: true, describe: 'Your own registry of encoders, for their titles.' },
+    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of data sets, for their titles.' },
+  },
+  examples: [['bench merge shards/1 shards/2 shards/3 shards/4 --out results', 'Four machines, one table.']],
+  async run(argv, terminal) {
+    const started = new Date();
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    const folders = argv._.map(String);
+    const out = text(argv, 'out')!;
+    if (folders.length === 0) throw new HarnessError('OPTION', { what: 'No folder is named.', mend: 'Name the --out folders of `bench run --shard i/n`.' });
+    const twice = folders.find((folder, i) => folders.some((other, j) => j < i && path.resolve(other) === path.resolve(folder)));
+    if (twice !== undefined) throw new HarnessError('OPTION', { where: twice, what: 'It is named twice.', mend: 'Name each shard once.' });
+    const shards: ShardResults[] = [];
+    for (const folder of folders) shards.push(await readShard(folder));
+    checkShards(shards);
+    await checkWritable(out);
+    const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
+    const cells = shards.flatMap((shard) => shard.cells);
+    const rows = cells.map(({ row }) => row);
+    await results.check(rows);
+    const kept = results.policy === 'only-missing' ? new Set(await keptOf(results, rows)) : new Set();
+    await results.add(cells.filter(({ row }) => !kept.has(row)));
+    const curves = shards.flatMap((shard) => shard.curves);
+    const curveFile = path.join(out, 'training.csv');
+    if (curves.length > 0) await writeCurves({ file: curveFile, rows: mergeCurves({ old: await readCurves(curveFile), fresh: curves }) });
+    const failures = shards.flatMap((shard) => shard.failures);
+    const { encoders, datasets } = shards[0]!.plan;
+    const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) }, { encoders: encoders.map((name) => ({ name })), datasets: datasets.map((name) => ({ name })) });
+    await finish({
+      results, rows, failures, titles, files: curves.length > 0 ? ['training.csv'] : [], format, terminal, warn: (line) => void terminal.err.write(`${line}\n`), interrupted: false,
+      record: runRecord({ seed: 1, threads: 0, started, rows, kept: kept.size, failures, plan: { ...shards[0]!.plan, shard: null }, interrupted: false }),
+    });
+    const missing = missingCells(shards);
+    if (missing.length === 0) return 0;
+    terminal.err.write(`Missing: ${missing.join('; ')}.\n`);
+    return 1;
+  },
+};
+
+/** Of these rows those that the folder has already. */
+async function keptOf<R extends Parameters<ResultsFolder['kept']>[0][number]>(results: ResultsFolder, rows: readonly R[]): Promise<R[]> {
+  const found: R[] = [];
+  for (const row of rows) if ((await results.kept([row])) !== undefined) found.push(row);
+  return found;
+}

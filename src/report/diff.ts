@@ -1,0 +1,137 @@
+import { csvText } from '../results/csv.ts';
+import { ALPHA, type CellDiff, type Change, type ResultsDiff } from '../results/diff.ts';
+import { fixed, significant } from '../results/format.ts';
+import type { Row } from '../results/row.ts';
+import { drawGrid } from './grid.ts';
+import type { Format } from './render.ts';
+import { escapeMarkdown, listed, printable } from './text.ts';
+import { SCORE_TITLES } from './words.ts';
+
+/** A comparison of two sets of results, for a terminal, a pull request, or a program. */
+
+export interface RenderDiffParams {
+  readonly diff: ResultsDiff;
+  readonly format: Format;
+  readonly tty: boolean;
+  readonly width?: number | undefined;
+}
+
+/** A comment of a pull request holds 65,536 characters. */
+const MOST_LINES = 150;
+
+const HEAD = ['Data set', 'Encoder', 'Cell', 'Before', 'After', 'Points', '95 % interval', 'p', 'p (Holm)', ''] as const;
+const NAMES = 3;
+
+/** Text that ends with a line end. */
+export function renderDiff({ diff, format, tty, width }: RenderDiffParams): string {
+  switch (format) {
+    case 'table':
+      return tableOf(diff, { tty, width: width ?? Number.POSITIVE_INFINITY });
+    case 'markdown':
+      return markdownOfDiff(diff);
+    case 'csv':
+      return csvText({ columns: CSV_COLUMNS, rows: diff.cells.map(csvRow) });
+    case 'json':
+      return `${JSON.stringify({ before: diff.before, after: diff.after, score: diff.score, cells: diff.cells.map(csvRow) }, null, 2)}\n`;
+    default:
+      return format satisfies never;
+  }
+}
+
+function tableOf(diff: ResultsDiff, { tty, width }: { readonly tty: boolean; readonly width: number }): string {
+  const changed = diff.cells.filter(({ change }) => change !== 'unchanged');
+  const grid = changed.length === 0 ? [] : [drawGrid({ head: [...HEAD], rows: changed.map((cell) => lineOf(cell).map(printable)), names: NAMES, ruled: tty, width }).text];
+  return `${[printable(summary(diff)), ...grid, ...notes(diff).map(printable)].join('\n\n')}\n`;
+}
+
+/** For a pull request: what changed, and below it how it was tested. */
+export function markdownOfDiff(diff: ResultsDiff): string {
+  const changed = diff.cells.filter(({ change }) => change !== 'unchanged');
+  // What matters first stays where the table has to end somewhere.
+  const ranked = changed.toSorted((a, b) => rank(a) - rank(b));
+  const shown = ranked.slice(0, MOST_LINES);
+  const rows = shown.map((cell) => `| ${lineOf(cell).map(escapeMarkdown).join(' | ')} |`);
+  return `${[
+    `### ${escapeMarkdown(summary(diff))}`,
+    ...(rows.length === 0 ? [] : [[`| ${HEAD.join(' | ')} |`, `| ${HEAD.map((_, at) => (at < NAMES ? '---' : '---:')).join(' | ')} |`, ...rows].join('\n')]),
+    ...(ranked.length > shown.length ? [`${ranked.length - shown.length} more cells changed.`] : []),
+    ...notes(diff).map(escapeMarkdown),
+  ].join('\n\n')}\n`;
+}
+
+const RANKS: Readonly<Record<Change, number>> = { gone: 1, worse: 2, better: 3, new: 4, unchanged: 5 };
+
+function rank({ change, significant: sure }: CellDiff): number {
+  return sure ? 0 : RANKS[change];
+}
+
+function summary({ before, after, score, cells }: ResultsDiff): string {
+  const count = (change: Change): string => {
+    const own = cells.filter((cell) => cell.change === change);
+    const sure = own.filter((cell) => cell.significant).length;
+    return `${own.length} ${change}${sure > 0 ? ` (${sure} significantly)` : ''}`;
+  };
+  return `${SCORE_TITLES[score]}, ${before} → ${after}: ${listed((['better', 'worse', 'new', 'gone', 'unchanged'] as const).map(count))}`;
+}
+
+function notes({ cells }: ResultsDiff): string[] {
+  const tests = new Set(cells.map(({ test }) => test));
+  const tested = cells.filter(({ p }) => p !== undefined).length;
+  const reasons = new Map<string, number>();
+  for (const { note } of cells) if (note !== undefined) reasons.set(note, (reasons.get(note) ?? 0) + 1);
+  const quietly = cells.filter(({ change, discordant }) => change === 'unchanged' && discordant !== undefined).length;
+  return [
+    ...(tested === 0 ? [] : [[
+      `p is two-sided${tests.has('mcnemar') ? '; text by text by McNemar’s exact test' : ''}${tests.has('paired bootstrap') ? '; F1 by a paired bootstrap' : ''}`,
+      `adjusted by Holm for the ${tested} cells in which a text was given something else. Significant: below ${ALPHA}.`,
+    ].join('; ')]),
+    ...[...reasons].map(([reason, count]) => `${count} cells are compared by two intervals, as if their texts were different, since ${reason}.`),
+    ...(quietly === 0 ? [] : [`${quietly} cells score the same, although some texts were given something else.`]),
+  ];
+}
+
+function lineOf(cell: CellDiff): string[] {
+  const { row, before, after, points, p, adjusted, significant: sure, change } = cell;
+  return [
+    row.dataset, row.encoder, cellWords(row), before, after,
+    points === undefined ? '' : signed(points.difference),
+    points === undefined ? '' : `${signed(points.low)} … ${signed(points.high)}`,
+    p === undefined ? '' : pText(p), adjusted === undefined ? '' : pText(adjusted),
+    `${change}${sure ? ' **' : ''}`,
+  ];
+}
+
+/** What of the columns that name a cell a reader needs. */
+function cellWords(row: Row): string {
+  const { pooling, layers, protocol, split, k, metric, votes, index, label_field: field, labels, concat_norm: norm, dtype, attention, max_length: length, objective, seed } = row;
+  return [
+    layers === 'last' ? pooling : `${pooling} ${layers}`, split === 'all' ? protocol : `${protocol} ${split}`, k === '' ? '' : `k ${k}`,
+    metric === 'euclidean' ? '' : metric, votes === 'uniform' ? '' : votes, index === 'exact' ? '' : index, field === 'class' ? '' : field, labels, norm === 'raw' ? '' : norm, dtype, attention,
+    length === '' ? '' : `${length} tokens`, objective === '' ? '' : `${objective} seed ${seed}`,
+  ].filter((word) => word !== '').join(', ');
+}
+
+function signed(points: number): string {
+  const text = fixed(points, 2);
+  return points > 0 && text !== '0.00' ? `+${text}` : text.replace('-', '−');
+}
+
+function pText(p: number): string {
+  return p < 0.0001 ? '< 0.0001' : fixed(p, 4);
+}
+
+const CSV_COLUMNS = [
+  'encoder', 'dataset', 'pooling', 'layers', 'protocol', 'split', 'k', 'metric', 'votes', 'index', 'label_field', 'labels', 'concat_norm', 'dtype', 'attention', 'max_length', 'sample', 'objective', 'seed',
+  'change', 'before', 'after', 'difference', 'low', 'high', 'test', 'p', 'p_holm', 'significant', 'only_before', 'only_after', 'note',
+] as const;
+
+function csvRow({ row, change, before, after, points, test, p, adjusted, significant: sure, discordant, note }: CellDiff): Record<(typeof CSV_COLUMNS)[number], string> {
+  return {
+    ...row, change, before, after, difference: digits(points?.difference), low: digits(points?.low), high: digits(points?.high), test: test ?? '', p: digits(p), p_holm: digits(adjusted),
+    significant: sure ? 'yes' : 'no', only_before: digits(discordant?.[0]), only_after: digits(discordant?.[1]), note: note ?? '',
+  };
+}
+
+function digits(value: number | undefined): string {
+  return value === undefined ? '' : significant(value, 6);
+}

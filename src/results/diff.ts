@@ -1,0 +1,195 @@
+import { HarnessError } from '../errors.ts';
+import { holm } from '../statistics/holm.ts';
+import { mcnemarExact, pairedShare } from '../statistics/mcnemar.ts';
+import { isCorrect, type Outcomes } from '../statistics/outcomes.ts';
+import { pairedBootstrap, type Difference } from '../statistics/paired-bootstrap.ts';
+import { unpairedDifference, wilson, type ScoreInterval } from '../statistics/unpaired.ts';
+import { outcomesOf } from './examples.ts';
+import { cellKey } from './merge.ts';
+import { sortRows } from './order.ts';
+import type { Row } from './row.ts';
+import { agrees } from './scored.ts';
+import type { ResultsSource } from './source.ts';
+
+/** Which score is compared. */
+export const DIFF_SCORES = ['micro_f1', 'accuracy', 'macro_f1'] as const;
+export type DiffScore = (typeof DIFF_SCORES)[number];
+
+export type Change = 'better' | 'worse' | 'unchanged' | 'new' | 'gone';
+/** How a difference was tested: text by text (McNemar's exact test for shares of right texts, else a paired bootstrap), or from two intervals. */
+export type Test = 'mcnemar' | 'paired bootstrap' | 'unpaired';
+
+/** Below it a difference is significant, of all that the table tests together (Holm). */
+export const ALPHA = 0.05;
+
+export interface CellDiff {
+  readonly row: Row;
+  readonly change: Change;
+  /** In percent; '' where the cell is not there. */
+  readonly before: string;
+  readonly after: string;
+  /** In points of a percent, with its 95 % interval; undefined where there are no two scores, or no interval. */
+  readonly points?: { readonly difference: number; readonly low: number; readonly high: number } | undefined;
+  readonly test?: Test | undefined;
+  readonly p?: number | undefined;
+  /** p adjusted for the number of tests in the table. */
+  readonly adjusted?: number | undefined;
+  readonly significant: boolean;
+  /** Texts that one alone has right: [before, after]. */
+  readonly discordant?: readonly [number, number] | undefined;
+  /** Why it could not be compared text by text. */
+  readonly note?: string | undefined;
+}
+
+export interface ResultsDiff {
+  readonly before: string;
+  readonly after: string;
+  readonly score: DiffScore;
+  /** In the order of a results file. */
+  readonly cells: readonly CellDiff[];
+}
+
+export interface DiffParams {
+  readonly before: ResultsSource;
+  readonly after: ResultsSource;
+  readonly score?: DiffScore | undefined;
+}
+
+/** Compares two sets of results cell by cell. Throws FORMAT where examples are broken. */
+export async function diffResults({ before, after, score = 'micro_f1' }: DiffParams): Promise<ResultsDiff> {
+  const old = new Map(before.rows.map((row) => [cellKey(row), row]));
+  const now = new Map(after.rows.map((row) => [cellKey(row), row]));
+  const rows = sortRows([...new Map([...old, ...now]).values()]);
+  const cells: CellDiff[] = [];
+  for (const row of rows) {
+    const [from, to] = [old.get(cellKey(row)), now.get(cellKey(row))];
+    if (from === undefined || to === undefined) {
+      cells.push({ row, change: from === undefined ? 'new' : 'gone', before: from?.[score] ?? '', after: to?.[score] ?? '', significant: false });
+    } else {
+      cells.push(await compare({ from, to, score, before, after }));
+    }
+  }
+  return { before: before.name, after: after.name, score, cells: adjust(cells) };
+}
+
+/** Holm over all cells in which some text was given something else; where none was, nothing is tested. */
+function adjust(cells: readonly CellDiff[]): CellDiff[] {
+  const tested = cells.filter(({ p }) => p !== undefined);
+  const adjusted = new Map(holm(tested.map(({ p }) => p!)).map((p, i) => [tested[i]!, p]));
+  return cells.map((cell) => {
+    const p = adjusted.get(cell);
+    return p === undefined ? cell : { ...cell, adjusted: p, significant: p < ALPHA };
+  });
+}
+
+interface CompareParams {
+  readonly from: Row;
+  readonly to: Row;
+  readonly score: DiffScore;
+  readonly before: ResultsSource;
+  readonly after: ResultsSource;
+}
+
+async function compare({ from, to, score, before, after }: CompareParams): Promise<CellDiff> {
+  const [first, second] = [await outcomes(before, from), await outcomes(after, to)];
+  const about = { row: to, before: from[score], after: to[score] };
+  const difference = Number(to[score]) - Number(from[score]);
+  const change: Change = difference > 0 ? 'better' : difference < 0 ? 'worse' : 'unchanged';
+  const note = unpairedReason({ from, to, first, second, before, after });
+  if (note !== undefined || first === undefined || second === undefined) {
+    const same = from[score] === to[score] && from.n === to.n && from.data_hash === to.data_hash;
+    const found = same ? undefined : unpaired(from, to, score);
+    return { ...about, change, significant: false, ...(found !== undefined && { points: inPoints(found), p: found.p, test: 'unpaired' as const }), note: same ? undefined : note };
+  }
+  const discordant = discordantTexts(first, second);
+  if (samePredictions(first, second)) return { ...about, change, significant: false };
+  if (score === 'accuracy' || (score === 'micro_f1' && first.kind === 'single')) {
+    const [onlyFirst, onlySecond] = discordant;
+    const share = pairedShare({ onlyFirst, onlySecond, n: first.truth.length });
+    return { ...about, change, significant: false, points: inPoints(share), test: 'mcnemar', p: mcnemarExact({ onlyFirst, onlySecond }), discordant };
+  }
+  const found = boot(first, second, score === 'micro_f1' ? 'microF1' : 'macroF1');
+  return { ...about, change, significant: false, points: inPoints(found), test: 'paired bootstrap', p: found.p, discordant };
+}
+
+/** A first look is enough where the difference is plainly noise. */
+const FIRST_LOOK = 1000;
+
+function boot(first: Outcomes, second: Outcomes, score: 'microF1' | 'macroF1'): Difference {
+  const look = pairedBootstrap({ first, second, score }, { resamples: FIRST_LOOK });
+  return look.p > 2 * ALPHA ? look : pairedBootstrap({ first, second, score });
+}
+
+async function outcomes(source: ResultsSource, row: Row): Promise<Outcomes | undefined> {
+  const found = outcomesOf(await source.examples(row.dataset), cellKey(row), `${source.name}: examples of ${row.dataset}`);
+  // A row that was edited by hand is compared as it stands.
+  return found !== undefined && agrees(row, found) ? found : undefined;
+}
+
+interface Pair {
+  readonly from: Row;
+  readonly to: Row;
+  readonly first: Outcomes | undefined;
+  readonly second: Outcomes | undefined;
+  readonly before: ResultsSource;
+  readonly after: ResultsSource;
+}
+
+function unpairedReason({ from, to, first, second, before, after }: Pair): string | undefined {
+  if (first === undefined) return `${before.name} has no examples that fit its score`;
+  if (second === undefined) return `${after.name} has no examples that fit its score`;
+  if (from.data_hash !== to.data_hash || String(first.truth) !== String(second.truth)) return 'the texts or their classes are not the same';
+  return undefined;
+}
+
+/** Undefined where one has no interval. */
+function unpaired(from: Row, to: Row, score: DiffScore): Difference | undefined {
+  const [first, second] = [intervalOf(from, score), intervalOf(to, score)];
+  return first === undefined || second === undefined ? undefined : unpairedDifference({ first, second });
+}
+
+function intervalOf(row: Row, score: DiffScore): ScoreInterval | undefined {
+  if (row[score] === '') return undefined;
+  const value = Number(row[score]) / 100;
+  // Shares of right texts have an interval of their own; only F1 over classes or labels needs the bootstrap's.
+  if (row.correct !== '' && row.accuracy === row[score]) return { value, ...wilson({ correct: Number(row.correct), n: Number(row.n) }) };
+  const [low, high] = [row[`${score}_low`], row[`${score}_high`]];
+  return low === '' || high === '' ? undefined : { value, low: Number(low) / 100, high: Number(high) / 100 };
+}
+
+function inPoints({ difference, low, high }: Omit<Difference, 'p'>): CellDiff['points'] {
+  return { difference: 100 * difference, low: 100 * low, high: 100 * high };
+}
+
+function discordantTexts(first: Outcomes, second: Outcomes): [number, number] {
+  let [onlyFirst, onlySecond] = [0, 0];
+  for (let i = 0; i < first.truth.length; i++) {
+    const [a, b] = [isCorrect(first, i), isCorrect(second, i)];
+    if (a && !b) onlyFirst++;
+    if (b && !a) onlySecond++;
+  }
+  return [onlyFirst, onlySecond];
+}
+
+function samePredictions(first: Outcomes, second: Outcomes): boolean {
+  return Array.from(first.predicted as ArrayLike<unknown>).every((given, i) => String(given) === String(second.predicted[i]));
+}
+
+/** What `--fail-on` asks. */
+export const FAIL_ON = ['worse', 'significantly-worse', 'any'] as const;
+export type FailOn = (typeof FAIL_ON)[number];
+
+/** Cells that make a comparison fail. A cell that is gone is worse than a low score: it fails `worse`, and `any`. */
+export function failing({ cells }: ResultsDiff, on: FailOn): CellDiff[] {
+  switch (on) {
+    case 'worse':
+      return cells.filter(({ change }) => change === 'worse' || change === 'gone');
+    case 'significantly-worse':
+      return cells.filter(({ change, significant }) => change === 'worse' && significant);
+    case 'any':
+      return cells.filter(({ change }) => change !== 'unchanged');
+    default:
+      on satisfies never;
+      throw new HarnessError('INTERNAL', { what: `No such condition: ${String(on)}.` });
+  }
+}

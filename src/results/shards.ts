@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { HarnessError, reason } from '../errors.ts';
+import { readRows } from './csv.ts';
+import { readCurves, type CurveRow } from './curves.ts';
+import { examplesFile, outcomesOf, readExamples } from './examples.ts';
+import { cellKey } from './merge.ts';
+import type { Failure, Row } from './row.ts';
+import type { RunPlan } from './run-record.ts';
+import { agrees, type ScoredCell } from './scored.ts';
+
+/** What one machine made of its part of a run. */
+export interface ShardResults {
+  readonly folder: string;
+  readonly plan: RunPlan;
+  readonly cells: readonly ScoredCell[];
+  readonly failures: readonly Failure[];
+  readonly curves: readonly CurveRow[];
+}
+
+/** Reads the results folder of a shard. Throws OPTION where it is none, FORMAT where a file is broken. */
+export async function readShard(folder: string): Promise<ShardResults> {
+  const { plan, failures } = await readRecord(path.join(folder, 'run.json'));
+  const file = path.join(folder, 'results.csv');
+  const { rows } = await readRows(file);
+  const cells: ScoredCell[] = [];
+  for (const row of rows) {
+    const examples = examplesFile(folder, row.dataset);
+    const read = await readExamples(examples);
+    const outcomes = outcomesOf(read, cellKey(row), examples);
+    if (outcomes === undefined || !agrees(row, outcomes)) {
+      throw new HarnessError('FORMAT', { where: file, what: `${row.encoder} on ${row.dataset}, ${row.pooling}: the examples beside it ${outcomes === undefined ? 'are missing' : 'come to another score'}.`, mend: 'Take the whole folder of that shard again.' });
+    }
+    cells.push({ row, outcomes, classes: read.truths.get(read.cells.get(cellKey(row))!.truth)!.classes });
+  }
+  return { folder, plan, cells, failures, curves: await readCurves(path.join(folder, 'training.csv')) };
+}
+
+async function readRecord(file: string): Promise<{ readonly plan: RunPlan; readonly failures: readonly Failure[] }> {
+  const none = (what: string) => new HarnessError('OPTION', { where: file, what, mend: 'Name the --out folders of `bench run --shard i/n`.' });
+  let value: { plan?: RunPlan | null; failures?: Failure[] };
+  try {
+    value = JSON.parse(await readFile(file, 'utf8')) as typeof value;
+  } catch (error) {
+    throw none(`It cannot be read (${reason(error)}).`);
+  }
+  const { plan, failures } = value ?? {};
+  const isPlan = typeof plan === 'object' && plan !== null && typeof plan.digest === 'string' && Array.isArray(plan.encoders) && Array.isArray(plan.datasets) && (plan.shard === null || /^\d+\/\d+$/.test(plan.shard));
+  if (!isPlan || !Array.isArray(failures)) throw none('It is no record of a run with a plan.');
+  return { plan, failures };
+}
+
+/**
+ * Throws OPTION unless these are parts of one whole: of one plan, none twice, every encoder and data set from the same files in all of them.
+ */
+export function checkShards(shards: readonly ShardResults[]): void {
+  const [first] = shards;
+  for (const { folder, plan } of shards) {
+    const refuse = (what: string) => new HarnessError('OPTION', { where: folder, what, mend: 'Merge the shards of one command, run at one commit.' });
+    if (plan.digest !== first!.plan.digest) throw refuse(`It is a part of another run than ${first!.folder}: encoders, data sets or settings differ.`);
+    if (partsOf(plan) !== partsOf(first!.plan)) throw refuse(`It is one of ${partsOf(plan)} parts, and ${first!.folder} one of ${partsOf(first!.plan)}.`);
+    const twin = shards.find((other) => other.folder !== folder && other.plan.shard === plan.shard);
+    if (twin !== undefined) throw refuse(`It is the same part as ${twin.folder}.`);
+  }
+  sameInputs(shards, 'encoder', ({ encoder, dtype, attention, max_length: length }) => [encoder, dtype, attention, length], ['file_hash', 'tokenizer_hash', 'revision']);
+  sameInputs(shards, 'data set', ({ dataset, label_field: field, sample }) => [dataset, field, sample], ['data_hash']);
+}
+
+function sameInputs(shards: readonly ShardResults[], what: string, nameOf: (row: Row) => string[], columns: readonly (keyof Row)[]): void {
+  const seen = new Map<string, { readonly row: Row; readonly folder: string }>();
+  for (const { folder, cells } of shards) {
+    for (const { row } of cells) {
+      const key = JSON.stringify(nameOf(row));
+      const known = seen.get(key);
+      if (known === undefined) {
+        seen.set(key, { row, folder });
+        continue;
+      }
+      const column = columns.find((each) => known.row[each] !== row[each]);
+      if (column !== undefined) {
+        throw new HarnessError('OPTION', {
+          where: folder,
+          what: `Its ${what} ${nameOf(row)[0]} is not that of ${known.folder} (${column} ${row[column]} here, ${known.row[column]} there).`,
+          mend: 'Pin files by revision and hash, and run the shards again.',
+        });
+      }
+    }
+  }
+}
+
+/** What the whole was to have and the parts do not: shards that are missing, cells that failed, pairs without a row. A phrase each. */
+export function missingCells(shards: readonly ShardResults[]): string[] {
+  const { plan } = shards[0]!;
+  const of = partsOf(plan);
+  const there = new Set(shards.map((shard) => shard.plan.shard));
+  const absent = plan.shard === null ? [] : Array.from({ length: of }, (_, i) => `${i + 1}/${of}`).filter((each) => !there.has(each));
+  const rows = shards.flatMap(({ cells }) => cells.map(({ row }) => row));
+  const failures = shards.flatMap((shard) => shard.failures);
+  const pairs = plan.datasets.flatMap((dataset) => plan.encoders.map((encoder) => ({ encoder, dataset })));
+  return [
+    ...absent.map((shard) => `shard ${shard}`),
+    ...failures.map(({ encoder, dataset, pooling, reason: why }) => `${encoder} on ${dataset}${pooling === undefined ? '' : `, ${pooling}`} (${why})`),
+    ...pairs.filter((pair) => !isAmong(pair, rows) && !isAmong(pair, failures)).map(({ encoder, dataset }) => `${encoder} on ${dataset}`),
+  ];
+}
+
+interface Pair {
+  readonly encoder: string;
+  readonly dataset: string;
+}
+
+function isAmong(pair: Pair, list: readonly Pair[]): boolean {
+  return list.some(({ encoder, dataset }) => encoder === pair.encoder && dataset === pair.dataset);
+}
+
+function partsOf({ shard }: RunPlan): number {
+  return shard === null ? 1 : Number(shard.split('/')[1]);
+}

@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { HarnessError } from '../errors.ts';
+import { parseRows, readRows } from './csv.ts';
+import { examplesFile, NO_EXAMPLES, parseExamples, readExamples, type Examples } from './examples.ts';
+import type { Row } from './row.ts';
+
+/** A set of results: a folder of the disk, or what it was in a commit. */
+export interface ResultsSource {
+  /** What a person calls it. */
+  readonly name: string;
+  readonly rows: readonly Row[];
+  /** Of a data set. Throws FORMAT where they are broken. */
+  examples(dataset: string): Promise<Examples>;
+}
+
+export interface SourceParams {
+  /** A folder, a results.csv, or a revision. */
+  readonly from: string;
+  /** The results folder, which a revision is asked for. */
+  readonly folder: string;
+}
+
+/** Throws OPTION where it is neither a file nor a revision, or has no results. */
+export async function openResults({ from, folder }: SourceParams): Promise<ResultsSource> {
+  return existsSync(from) ? ofDisk(from) : ofCommit(from, folder);
+}
+
+async function ofDisk(from: string): Promise<ResultsSource> {
+  const file = statSync(from).isDirectory() ? path.join(from, 'results.csv') : from;
+  if (!existsSync(file)) throw new HarnessError('OPTION', { where: from, what: 'It has no results.csv.', mend: 'Name a results folder, a results.csv, or a revision.' });
+  const { rows } = await readRows(file);
+  return { name: from, rows, examples: (dataset) => readExamples(examplesFile(path.dirname(file), dataset)) };
+}
+
+async function ofCommit(revision: string, folder: string): Promise<ResultsSource> {
+  const place = nearestFolder(folder);
+  const commit = await git(place, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
+  if (commit === undefined) {
+    const inGit = (await git(place, ['rev-parse', '--git-dir'])) !== undefined;
+    throw new HarnessError('OPTION', { what: inGit ? `"${revision}" is neither a file, a folder, nor a revision.` : `"${revision}" is no file or folder, and ${place} is in no git repository, so that it is no revision either.`, mend: 'Name a results folder, a results.csv, or a revision.' });
+  }
+  const prefix = (await git(place, ['rev-parse', '--show-prefix']))!.trim();
+  const within = path.posix.join(prefix, path.relative(place, path.resolve(folder)).split(path.sep).join('/'));
+  const show = (file: string) => git(place, ['show', `${commit.trim()}:${path.posix.join(within, file)}`]);
+  const text = await show('results.csv');
+  const name = `${revision}:${path.posix.join(within, 'results.csv')}`;
+  if (text === undefined) throw new HarnessError('OPTION', { where: name, what: 'That commit has no such file.', mend: 'Name the results folder with --out, or another revision.' });
+  return {
+    name: revision,
+    rows: parseRows({ text, file: name }).rows,
+    examples: async (dataset) => {
+      const file = path.posix.join('examples', path.basename(examplesFile('', dataset)));
+      const lines = await show(file);
+      return lines === undefined ? NO_EXAMPLES : parseExamples({ text: lines, file: `${revision}:${path.posix.join(within, file)}` });
+    },
+  };
+}
+
+/** The folder, or what of it is there: a commit may have what the disk has not. */
+function nearestFolder(folder: string): string {
+  let place = path.resolve(folder);
+  while (!existsSync(place)) place = path.dirname(place);
+  return place;
+}
+
+/** What git prints, `undefined` where it refuses. Throws OPTION where there is no git. */
+async function git(folder: string, words: readonly string[]): Promise<string | undefined> {
+  try {
+    return (await promisify(execFile)('git', words, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 30 })).stdout;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new HarnessError('OPTION', { what: 'Revisions are read by git, and there is none.', mend: 'Name files or folders.' });
+    return undefined;
+  }
+}

@@ -1,0 +1,11 @@
+/** p-values adjusted for being one of several (Holm 1979), in the order given: below alpha means significant whatever the others. */
+export function holm(ps: readonly number[]): number[] {
+  const order = [...ps.keys()].toSorted((a, b) => ps[a]! - ps[b]!);
+  const adjusted = ps.map(() => 1);
+  let largest = 0;
+  for (const [rank, at] of order.entries()) {
+    largest = Math.max(largest, Math.min(1, ps[at]! * (ps.length - rank)));
+    adjusted[at] = largest;
+  }
+  return adjusted;
+}

@@ -1,0 +1,51 @@
+import { HarnessError } from '../errors.ts';
+import { Z_95 } from './normal.ts';
+import type { Interval } from './quantile.ts';
+
+export interface Discordant {
+  /** Texts that the first alone has right. */
+  readonly onlyFirst: number;
+  readonly onlySecond: number;
+}
+
+/**
+ * McNemar's exact test: two-sided p of as many texts that one alone has right, were both as good (binomial, 1/2). 1 where there is
+ * none. Sums from the likeliest tail term down in logarithms, so that counts of a million neither overflow nor vanish.
+ */
+export function mcnemarExact({ onlyFirst, onlySecond }: Discordant): number {
+  if (![onlyFirst, onlySecond].every((count) => Number.isSafeInteger(count) && count >= 0)) throw new HarnessError('INTERNAL', { what: `${onlyFirst} and ${onlySecond} are no counts of texts.` });
+  const n = onlyFirst + onlySecond;
+  const fewer = Math.min(onlyFirst, onlySecond);
+  if (2 * fewer >= n) return 1;
+  // P(fewer), then each term below from the one above: C(n, k - 1) = C(n, k) k / (n - k + 1).
+  let sum = 0;
+  for (let k = fewer, ratio = 1; k >= 0 && ratio > Number.EPSILON * sum * 1e-3; ratio *= k / (n - k + 1), k--) sum += ratio;
+  return Math.min(1, 2 * sum * Math.exp(logChoose(n, fewer) - n * Math.LN2));
+}
+
+function logChoose(n: number, k: number): number {
+  return logFactorial(n) - logFactorial(k) - logFactorial(n - k);
+}
+
+/** Up to here a factorial is a product that a double holds. */
+const SMALL = 100;
+
+/** ln n!: a sum where n is small, Stirling's series to 1 / n^5 beyond. */
+function logFactorial(n: number): number {
+  if (n < SMALL) {
+    let sum = 0;
+    for (let i = 2; i <= n; i++) sum += Math.log(i);
+    return sum;
+  }
+  return n * Math.log(n) - n + Math.log(2 * Math.PI * n) / 2 + 1 / (12 * n) - 1 / (360 * n ** 3) + 1 / (1260 * n ** 5);
+}
+
+/**
+ * How much more the second has right than the first, as a share of all texts, with its 95 % interval: the normal approximation for
+ * paired shares (Agresti 2013, 11.1.2).
+ */
+export function pairedShare({ onlyFirst, onlySecond, n }: Discordant & { readonly n: number }): Interval & { readonly difference: number } {
+  const difference = (onlySecond - onlyFirst) / n;
+  const half = (Z_95 * Math.sqrt(onlyFirst + onlySecond - (onlySecond - onlyFirst) ** 2 / n)) / n;
+  return { difference, low: Math.max(-1, difference - half), high: Math.min(1, difference + half) };
+}

@@ -1,0 +1,47 @@
+/**
+ * Draws with replacement, as a bootstrap needs them by the million: xoshiro128** (Blackman and Vigna 2018) in 32-bit integers, so
+ * that every machine draws the same. A draw of n is floor(u n / 2^32): it prefers some numbers by less than n / 2^32.
+ */
+export class Resampler {
+  readonly #state = new Uint32Array(4);
+
+  constructor(seed: number) {
+    // splitmix32 spreads the seed, so that neighbouring seeds have nothing in common.
+    let at = seed >>> 0;
+    this.seed(Array.from({ length: 4 }, () => {
+      at = (at + 0x9e3779b9) >>> 0;
+      let z = at;
+      z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+      z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+      return (z ^ (z >>> 16)) >>> 0;
+    }));
+  }
+
+  /** Goes on from a state of four words. */
+  seed(state: readonly number[]): void {
+    this.#state.set(state);
+  }
+
+  /** Fills `rows` with numbers of 0 to n - 1. */
+  draw(rows: Int32Array, n: number): void {
+    const state = this.#state;
+    let [a, b, c, d] = [state[0]! | 0, state[1]! | 0, state[2]! | 0, state[3]! | 0];
+    const scale = n / 2 ** 32;
+    for (let i = 0; i < rows.length; i++) {
+      const times5 = Math.imul(b, 5);
+      const drawn = Math.imul((times5 << 7) | (times5 >>> 25), 9);
+      const shifted = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= shifted;
+      d = (d << 11) | (d >>> 21);
+      rows[i] = Math.floor((drawn >>> 0) * scale);
+    }
+    state[0] = a;
+    state[1] = b;
+    state[2] = c;
+    state[3] = d;
+  }
+}
