@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../src/atomic.ts';
 import { embed } from '../src/embed/embed.ts';
 import { writeNpy } from '../src/embed/npy.ts';
 import { writeSafetensors } from '../src/embed/safetensors.ts';
@@ -82,7 +82,7 @@ function safetensorsOf(matrices: readonly [string, Matrix][]): Uint8Array {
 async function save(file: string, bytes: Uint8Array): Promise<void> {
   try {
     await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-    await writeFileAtomic(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    await writeAtomically(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   } catch (error) {
     throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).` }, { cause: error });
   }

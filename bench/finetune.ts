@@ -75,7 +75,7 @@ export const verb: Verb = {
           limit: whole(argv, 'limit'), labels: word(argv, 'labels', LABEL_MODES) ?? 'first', maxLength: whole(argv, 'max-length', 3), dtype: text(argv, 'dtype'), save: text(argv, 'save'),
         });
       } catch (error) {
-        if (!signal.aborted) throw error;
+        if (!signal.aborted || error !== signal.reason) throw error;
       } finally {
         interrupted.end();
       }
@@ -84,7 +84,7 @@ export const verb: Verb = {
       if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already, made from the same files and settings: they are kept (--overwrite trains anew).`);
       progress.close();
       await finish({
-        results, rows, failures, titles: titlesOf(inputs, { encoders, datasets }), files: ['training.csv'], format, terminal, warn, interrupted: signal.aborted,
+        results, rows, failures, titles: titlesOf(inputs), files: ['training.csv'], format, terminal, warn, interrupted: signal.aborted,
         record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, interrupted: signal.aborted }),
       });
       if (signal.aborted) {

@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../src/atomic.ts';
 import { SPLITS, type Dataset, type Split } from '../src/datasets/dataset.ts';
 import { withMissingSplits } from '../src/datasets/missing-splits.ts';
 import { writeSafetensors } from '../src/embed/safetensors.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../src/embed/vectors.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
-import { exportTrained } from '../src/encoders/export-trained.ts';
+import { isTaken } from '../src/encoders/export.ts';
+import { exportTrained, savedBy } from '../src/encoders/export-trained.ts';
 import { wordStarts } from '../src/encoders/words.ts';
-import { HarnessError } from '../src/errors.ts';
+import { HarnessError, reason } from '../src/errors.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import type { Progress } from '../src/report/progress.ts';
 import type { Epoch } from '../src/results/curves.ts';
@@ -22,7 +23,7 @@ import { splitOutcomes, type SplitScore } from '../src/training/evaluate.ts';
 import { finetune, runSettings, type Finetuned, type FinetuneParams } from '../src/training/finetune.ts';
 import type { ObjectiveName } from '../src/training/objective.ts';
 import { OBJECTIVES } from '../src/training/objectives.ts';
-import { RunFolder, type EpochRecord } from '../src/training/run-folder.ts';
+import { RunFolder, type EpochRecord, type RunState } from '../src/training/run-folder.ts';
 import type { TokenText } from '../src/training/text-batch.ts';
 import type { TrainableFiles } from '../src/training/trainable.ts';
 import { identityOf, rowOf } from './rows.ts';
@@ -110,7 +111,10 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
   const { texts, cut } = tokenise(encoder, dataset, vector);
   const folder = new RunFolder(path.join(params.runs, name));
   const release = await lockRun(params.runs, folder);
-  if (params.overwrite || (await lacksFiles(folder, params))) await folder.clear();
+  const before = await folder.peek();
+  const past = before !== undefined && (await letGo(params, folder, before, hash));
+  if (past) warn(`${dataset.key}: ${encoder.name} ${objective}: what is asked for is of epochs that an earlier run has let go of: it is trained anew.`);
+  if (params.overwrite || past) await folder.clear();
   const title = `${dataset.key}: ${encoder.name} ${objective}${choice.seeds.length > 1 ? ` seed ${seed}` : ''}`;
   const trainRows = dataset.split.filter((each) => each === 0).length;
   const task = progress.task(title, trainRows * choice.settings.epochs, 'texts');
@@ -119,7 +123,7 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
     const result = await finetune({
       ...run, secondLabels: second?.labels, texts, folder,
       vectorsAt: choice.vectorsAt, signal,
-      onVectors: (epoch, vectors) => keepVectors(params, { epoch, vectors }),
+      onVectors: (epoch, vectors) => keepVectors(params, { epoch, hash, vectors }),
       onStart: ({ resumedAt, opened }) => {
         for (const note of opened.notes) warn(note);
         if (resumedAt !== undefined) progress.log(`${title}: goes on after epoch ${resumedAt}.`);
@@ -130,9 +134,12 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
         progress.log(`${title}: ${epochLine(record)}`);
       },
     });
-    if (save !== undefined) await exportTrained({ ...files, weights: folder.weights(result.best), out: save, overwrite: params.overwrite });
+    if (save !== undefined && (params.overwrite || (await savedBy(save)) !== hash)) {
+      const record = { training: hash, encoder: encoder.name, dataset: dataset.key, pooling: params.pooling, objective, seed, epoch: result.best };
+      await exportTrained({ ...files, weights: folder.weights(result.best), out: save, overwrite: params.overwrite, record });
+    }
     await folder.finish();
-    return { cells: cellsOf(params, { vector, result, cut, hash }), curve: curveOf(params, result) };
+    return { cells: cellsOf(params, { vector, result, cut, hash }), curve: curveOf(params, result, hash) };
   } finally {
     task.end(dev.replace(/^, /, ''));
     await release();
@@ -164,9 +171,11 @@ function tokenise({ tokenizer, maxLength }: Encoder, { texts }: Dataset, { spec 
 
 /** Two processes that train the same run would write over each other's epochs. Throws TRAINING where another does. */
 async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() => Promise<void>> {
-  await mkdir(runs, { recursive: true });
   const lock = `${folder}.lock`;
-  const release = await takeLock(lock);
+  const release = await writable(runs, '--cache', async () => {
+    await mkdir(runs, { recursive: true });
+    return takeLock(lock);
+  });
   if (release !== undefined) return release;
   throw new HarnessError('TRAINING', { where: lock, what: 'Another process trains this very run.', mend: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.' });
 }
@@ -176,22 +185,41 @@ function fileName(name: string): string {
   return name.replaceAll(/[^\w.@-]+/g, '-');
 }
 
-/** A run that went further before has let go of what is asked for only now, weights to save or an epoch's vectors: it is done again. */
-async function lacksFiles(folder: RunFolder, params: CellParams): Promise<boolean> {
-  const state = await folder.peek();
-  if (state === undefined) return false;
-  if (params.save !== undefined && state.scores !== undefined && !existsSync(folder.weights(state.best))) return true;
-  return params.choice.vectorsAt.some((epoch) => state.epochs.some((past) => past.epoch === epoch) && !existsSync(vectorFile(params, epoch)));
+/** Whether files that are asked for are not there: a trained encoder to save, an epoch's vectors. */
+export async function lacksFiles(params: CellParams): Promise<boolean> {
+  const { save, overwrite, choice } = params;
+  const { hash } = planRun(params);
+  if (save !== undefined && (overwrite || (await savedBy(save)) !== hash)) return true;
+  return choice.vectorsAt.some((epoch) => !existsSync(vectorFile(params, { epoch, hash })));
 }
 
-function vectorFile({ out, target, dataset, objective, seed }: CellParams, epoch: number): string {
-  return path.join(out, 'vectors', fileName(target.encoder.name), fileName(dataset.key), `${objective}-seed${seed}`, `epoch-${epoch}.safetensors`);
+/** Throws OUTPUT where the trained encoder could not be saved: before hours of training, not after. */
+export async function checkSave(params: CellParams): Promise<void> {
+  const { save, overwrite } = params;
+  if (save === undefined || overwrite || !(await isTaken(save)) || (await savedBy(save)) === planRun(params).hash) return;
+  throw new HarnessError('OUTPUT', { where: save, what: 'There is something already.', mend: 'Name another folder, or say --overwrite.' });
 }
 
-async function keepVectors(params: CellParams, { epoch, vectors }: { epoch: number; vectors: Matrix }): Promise<void> {
+/** What a run that went further before has let go of: its weights, where they are to be saved; epochs whose vectors are asked for only now. */
+async function letGo(params: CellParams, folder: RunFolder, state: RunState, hash: string): Promise<boolean> {
+  const { save, overwrite, choice } = params;
+  const isSaved = save === undefined || (!overwrite && (await savedBy(save)) === hash);
+  if (!isSaved && state.scores !== undefined && !existsSync(folder.weights(state.best))) return true;
+  return choice.vectorsAt.some((epoch) => state.epochs.some((past) => past.epoch === epoch) && !existsSync(vectorFile(params, { epoch, hash })));
+}
+
+interface VectorsOf {
+  readonly epoch: number;
+  readonly hash: string;
+}
+
+function vectorFile({ out, target, dataset, objective, seed }: CellParams, { epoch, hash }: VectorsOf): string {
+  return path.join(out, 'vectors', fileName(target.encoder.name), fileName(dataset.key), `${objective}-seed${seed}-${hash.slice(0, 8)}`, `epoch-${epoch}.safetensors`);
+}
+
+async function keepVectors(params: CellParams, { epoch, hash, vectors }: VectorsOf & { readonly vectors: Matrix }): Promise<void> {
   const { dataset } = params;
-  const file = vectorFile(params, epoch);
-  await mkdir(path.dirname(file), { recursive: true });
+  const file = vectorFile(params, { epoch, hash });
   const bytes = writeSafetensors(
     [
       { name: 'vectors', dtype: 'F32', shape: [vectors.rows, vectors.cols], data: vectors.data },
@@ -200,7 +228,17 @@ async function keepVectors(params: CellParams, { epoch, vectors }: { epoch: numb
     ],
     { classes: JSON.stringify(dataset.classes), splits: 'train,dev,test', epoch: String(epoch) },
   );
-  await writeFileAtomic(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  await writable(file, '--out', async () => {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeAtomically(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  });
+}
+
+/** What the file system refuses, as one line. */
+async function writable<T>(place: string, flag: string, write: () => Promise<T>): Promise<T> {
+  return write().catch((error: unknown) => {
+    throw new HarnessError('OUTPUT', { where: place, what: `It cannot be written (${reason(error)}).`, mend: `Free the place or name another folder with ${flag}.` }, { cause: error });
+  });
 }
 
 interface RowShape {
@@ -229,8 +267,8 @@ function cellsOf(params: CellParams, { vector, result, cut, hash }: { vector: Po
   return [...result.frozen.map((score) => cell(frozenRow(params, score.split, shape), score)), ...result.scores.map((score) => cell(trainedRow(params, score.split, shape), score))];
 }
 
-function curveOf({ target: { encoder }, dataset, pooling, objective, seed }: CellParams, { epochs }: Finetuned): Epoch[] {
-  return epochs.map((record) => ({ encoder: encoder.name, dataset: dataset.key, pooling, objective, seed, ...record }));
+function curveOf({ target: { encoder }, dataset, pooling, objective, seed }: CellParams, { epochs }: Finetuned, training: string): Epoch[] {
+  return epochs.map((record) => ({ encoder: encoder.name, dataset: dataset.key, pooling, objective, seed, training, ...record }));
 }
 
 function epochLine({ epoch, loss, dev }: EpochRecord): string {

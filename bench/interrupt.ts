@@ -18,7 +18,7 @@ export function interruption(say: (line: string) => void): Interruption {
     const handler = (): void => {
       if (controller.signal.aborted) process.exit(code);
       status = code;
-      say('Interrupted: what is under way is finished and kept. Once more ends it at once.');
+      say('Interrupted: what is done is kept, the rest is left. Once more ends it at once.');
       controller.abort();
     };
     process.on(name, handler);

@@ -49,8 +49,7 @@ export const verb: Verb = {
     const curveFile = path.join(out, 'training.csv');
     if (curves.length > 0) await writeCurves({ file: curveFile, rows: mergeCurves({ old: await readCurves(curveFile), fresh: curves }) });
     const failures = shards.flatMap((shard) => shard.failures);
-    const { encoders, datasets } = shards[0]!.plan;
-    const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) }, { encoders: encoders.map((name) => ({ name })), datasets: datasets.map((name) => ({ name })) });
+    const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     await finish({
       results, rows, failures, titles, files: curves.length > 0 ? ['training.csv'] : [], format, terminal, warn: (line) => void terminal.err.write(`${line}\n`), interrupted: false,
       record: runRecord({ seed: 1, threads: 0, started, rows, kept: kept.size, failures, plan: { ...shards[0]!.plan, shard: null }, interrupted: false }),

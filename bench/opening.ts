@@ -17,10 +17,12 @@ export interface OpenParams {
   readonly includes: (encoder: string, dataset: string) => boolean;
   readonly warn: (line: string) => void;
   readonly verbose: boolean;
+  /** The encoders are trained, too: the frozen ones must be the same files. */
+  readonly trained: boolean;
 }
 
 /** Opens all that is scored. Everything that planning can see is seen here: throws what ends the run before anything is written. */
-export async function openAll({ inputs, encoderChoices, datasetChoices, settings, includes, warn, verbose }: OpenParams): Promise<{ encoders: GridEncoder[]; datasets: GridDataset[] }> {
+export async function openAll({ inputs, encoderChoices, datasetChoices, settings, includes, warn, verbose, trained }: OpenParams): Promise<{ encoders: GridEncoder[]; datasets: GridDataset[] }> {
   let complaints: Complaint[] = [];
   const absent = (error: unknown): string => {
     if (!(error instanceof HarnessError) || !ABSENT.has(error.code)) throw error;
@@ -46,7 +48,7 @@ export async function openAll({ inputs, encoderChoices, datasetChoices, settings
   for (const choice of encoderChoices) {
     if (!datasetChoices.some(({ name }) => includes(choice.name, name))) continue;
     try {
-      const encoder = await inputs.openEncoder(choice, settings);
+      const encoder = trained ? (await inputs.openTrained(choice, settings)).encoder : await inputs.openEncoder(choice, settings);
       if (encoder.maxLength < (settings.maxLength ?? 0)) warn(`${choice.name} has ${encoder.maxLength} positions: its texts are cut there, not at ${settings.maxLength}.`);
       if (verbose) sayUnused(encoder, warn);
       encoderVectors(encoder, choice.name, settings);

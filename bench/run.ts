@@ -103,7 +103,7 @@ export const verb: Verb = {
       const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
       const names = { encoders: chosen.list.map(({ name }) => name), datasets: datasetChoices.map(({ name }) => name) };
       const includes = inShard({ ...names, shard, concat: full.concatNorms.length > 0 });
-      const opened = await openAll({ inputs, encoderChoices: chosen.list, datasetChoices, settings: full, includes, warn, verbose: isSet(argv, 'verbose') });
+      const opened = await openAll({ trained: isSet(argv, 'finetune'), inputs, encoderChoices: chosen.list, datasetChoices, settings: full, includes, warn, verbose: isSet(argv, 'verbose') });
       if (opened.datasets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
       const grid = { ...opened, includes };
       await results.check(expectedRows({ ...grid, settings: full }));
@@ -210,7 +210,7 @@ async function compute({ training, terminal, settings, inputs, grid, plan, resul
       failures.push(...trained.failures);
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted || error !== signal.reason) throw error;
   } finally {
     interrupted.end();
   }
@@ -219,7 +219,7 @@ async function compute({ training, terminal, settings, inputs, grid, plan, resul
   await writeTimings({ file: path.join(results.path, 'timings.csv'), timings });
   progress.close();
   await finish({
-    results, rows, failures, titles: titlesOf(inputs, { encoders: plan.encoders.map((name) => ({ name })), datasets: plan.datasets.map((name) => ({ name })) }),
+    results, rows, failures, titles: titlesOf(inputs),
     record: runRecord({ ...settings, started, rows, kept, failures, plan, interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
   });
   if (signal.aborted) {

@@ -50,9 +50,7 @@ export const verb: Verb = {
     const { rows: all } = await readRows(file);
     if (all.length === 0) throw new HarnessError('OPTION', { where: file, what: 'It has no rows.', mend: 'Run `bench`.' });
     const rows = chosen(all, argv);
-    const names = (column: 'encoder' | 'dataset') => [...new Set(all.map((row) => row[column]))].map((name) => ({ name }));
-    const registries = { models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) };
-    const titles = titlesOf(registries, { encoders: names('encoder'), datasets: names('dataset') });
+    const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     const published = await readPublished();
     if (isSet(argv, 'write')) {
       if (rows.length < all.length) throw new HarnessError('OPTION', { where: '--write', what: 'results.md shows all rows, and some are left out here.', mend: 'Leave the other flags out, or --write.' });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../src/atomic.ts';
 import { readCorpus, type CorpusSource } from '../src/datasets/corpus.ts';
 import { SPLITS, type Split } from '../src/datasets/dataset.ts';
 import { joinLabels, LABEL_SEPARATOR, splitCorpus, type SplitTable } from '../src/datasets/split-corpus.ts';
@@ -99,7 +99,7 @@ function csvOf({ header, rows }: SplitTable, several: boolean): string {
 async function save(file: string, csv: string): Promise<void> {
   try {
     mkdirSync(path.dirname(file), { recursive: true });
-    await writeFileAtomic(file, csv);
+    await writeAtomically(file, csv);
   } catch (error) {
     throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).` }, { cause: error });
   }

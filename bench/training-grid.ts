@@ -8,7 +8,7 @@ import type { ResultsFolder } from '../src/results/folder.ts';
 import { mergeRows } from '../src/results/merge.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import { OBJECTIVES } from '../src/training/objectives.ts';
-import { expectedRows, finetuneCell, forTraining, type CellParams, type SecondField, type TrainedEncoder } from './finetuning.ts';
+import { checkSave, expectedRows, finetuneCell, forTraining, lacksFiles, type CellParams, type SecondField, type TrainedEncoder } from './finetuning.ts';
 import type { DatasetChoice, EncoderChoice, Inputs } from './inputs.ts';
 import type { TrainingChoice } from './training-options.ts';
 
@@ -59,30 +59,37 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
   const curves = await Curves.open(results.path);
   const planned = cells.map((cell) => ({ cell, expected: expectedRows(cell) }));
   await results.check(planned.flatMap(({ expected }) => expected));
+  for (const cell of cells) await checkSave(cell);
   await results.add([]);
 
   const rows: Row[] = [];
   const failures: Failure[] = [];
   let kept = 0;
+  const add = (fresh: readonly Row[]): void => void rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh }));
   for (const { cell, expected } of planned) {
-    signal.throwIfAborted();
-    const there = cell.save === undefined && choice.vectorsAt.length === 0 && curves.has(cell) ? await results.kept(expected) : undefined;
+    if (signal.aborted) break;
+    const there = curves.has(expected.at(-1)!.training) && !(await lacksFiles(cell)) ? await results.kept(expected) : undefined;
     if (there !== undefined) {
-      rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: there }));
+      add(there);
       kept += there.length;
       continue;
     }
     try {
       const done = await finetuneCell(cell);
-      rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: done.cells.map(({ row }) => row) }));
+      add(done.cells.map(({ row }) => row));
       // The curve first: a run whose rows are there is not made again.
-      await curves.add(done.curve);
+      await results.alone(() => curves.add(done.curve));
       await results.add(done.cells);
     } catch (error) {
+      if (signal.aborted && error === signal.reason) break;
       if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT' || runs === 1) throw error;
       failures.push({ encoder: cell.target.encoder.name, dataset: cell.dataset.key, pooling: cell.pooling, objective: cell.objective, reason: reason(error) });
     }
   }
+  await results.alone(async () => {
+    await results.refresh();
+    await curves.keepOnly(new Set(results.rows.map(({ training }) => training)));
+  });
   return { rows, kept, failures };
 }
 
@@ -114,8 +121,16 @@ class Curves {
     return new Curves(file, await readCurves(file));
   }
 
-  has({ target: { encoder }, dataset, pooling, objective, seed }: CellParams): boolean {
-    return this.#rows.some((row) => row.encoder === encoder.name && row.dataset === dataset.key && row.pooling === pooling && row.objective === objective && row.seed === String(seed));
+  /** Whether it has a run with these settings. */
+  has(hash: string): boolean {
+    return this.#rows.some(({ training }) => training === hash);
+  }
+
+  /** Lets curves go of runs whose rows were replaced; those of older versions have no hash, and stay. */
+  async keepOnly(hashes: ReadonlySet<string>): Promise<void> {
+    const all = await readCurves(this.#file);
+    const kept = all.filter(({ training }) => training === '' || hashes.has(training));
+    if (kept.length < all.length) await writeCurves({ file: this.#file, rows: kept });
   }
 
   async add(curve: readonly Epoch[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
 import { collectGarbage } from './collect-garbage.ts';
@@ -202,7 +202,7 @@ async function writeShard(folder: string, { hashes, tokens, vectors, width }: Sh
     { checksum },
   );
   const file = path.join(folder, `${checksum.slice(0, 32)}.safetensors`);
-  await writeFileAtomic(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  await writeAtomically(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   return file;
 }
 
@@ -266,5 +266,5 @@ export function textHash(text: string): string {
 
 async function writeOnce(file: string, text: string): Promise<void> {
   const there = await stat(file).then(() => true, () => false);
-  if (!there) await writeFileAtomic(file, text);
+  if (!there) await writeAtomically(file, text);
 }

@@ -9,11 +9,34 @@ import { writeModel } from '../graph/write.ts';
 import { exportEncoder, trainedPlaces, withLayers, writeFolder, type ExportParams } from './export.ts';
 import { readJsonObject } from './json-file.ts';
 
-export interface ExportTrainedParams extends Omit<ExportParams, 'dtype' | 'weights'> {
+export interface ExportTrainedParams extends Omit<ExportParams, 'dtype' | 'weights' | 'note'> {
   /** Its ONNX file; undefined where it is a checkpoint. */
   readonly onnx: string | undefined;
   /** Weights after training, a safetensors file of float32 by the graph's own names. */
   readonly weights: string;
+  /** What it was trained for and how: written beside it as training.json. */
+  readonly record: TrainingRecord;
+}
+
+/** What a saved encoder was trained for. */
+export interface TrainingRecord {
+  /** Hash of all that decides the run. */
+  readonly training: string;
+  readonly encoder: string;
+  readonly dataset: string;
+  readonly pooling: string;
+  readonly objective: string;
+  readonly seed: number;
+  /** That dev chose. */
+  readonly epoch: number;
+}
+
+const RECORD = 'training.json';
+
+/** Hash of the run that an encoder in a folder was saved by; undefined where none was. */
+export async function savedBy(folder: string): Promise<string | undefined> {
+  const record = await readJsonObject(path.join(folder, RECORD)).catch(() => undefined);
+  return typeof record?.['training'] === 'string' ? record['training'] : undefined;
 }
 
 /** Larger than any tokenizer; what is larger is weights. */
@@ -26,12 +49,14 @@ const INDEX = /\.index\.json$/;
  * Writes a trained encoder as a standard ONNX folder; one that came as a checkpoint also as such (model.safetensors), to be trained on
  * or read by Python. The folder appears whole or not at all. Throws OUTPUT where there is something already, or it cannot be written.
  */
-export async function exportTrained({ onnx, ...params }: ExportTrainedParams): Promise<void> {
-  if (onnx === undefined) return void (await exportEncoder({ ...params, dtype: 'fp32' }));
+export async function exportTrained({ onnx, record, ...params }: ExportTrainedParams): Promise<void> {
+  const note = { name: RECORD, text: `${JSON.stringify(record, undefined, 2)}\n` };
+  if (onnx === undefined) return void (await exportEncoder({ ...params, dtype: 'fp32', note }));
   const { folder, weights, out, firstLayers, overwrite } = params;
   await writeFolder({ out, overwrite }, async (part) => {
     await copyBeside({ folder, firstLayers }, part);
     await writeGraph({ onnx, weights, firstLayers }, path.join(part, 'onnx'));
+    await writeFile(path.join(part, note.name), note.text);
   });
 }
 

@@ -42,6 +42,8 @@ export interface ExportParams {
   /** Of a trained encoder, in place of the checkpoint's: a safetensors file of float32 by the graph's names, which comes along as model.safetensors. */
   readonly weights?: string | undefined;
   readonly overwrite?: boolean | undefined;
+  /** A text file to stand beside. */
+  readonly note?: { readonly name: string; readonly text: string } | undefined;
 }
 
 export interface Exported {
@@ -57,7 +59,7 @@ export interface Exported {
  * them. fp32 and fp16 are operators of the ONNX standard alone; q8 has the runtime's MatMulNBits. The folder appears whole
  * or not at all. Throws OUTPUT where it cannot be written, and what opening the encoder throws.
  */
-export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, overwrite }: ExportParams): Promise<Exported> {
+export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, overwrite, note }: ExportParams): Promise<Exported> {
   const inner = transformerFolder(folder);
   return writeFolder({ out, overwrite }, async (part) => {
     const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32' });
@@ -70,6 +72,7 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
       const file = path.join(part, 'model.safetensors');
       await link(weights, file).catch(() => copyFile(weights, file));
     }
+    if (note !== undefined) await writeFile(path.join(part, note.name), note.text);
     return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused };
   });
 }
@@ -184,7 +187,8 @@ export function withLayers(values: Readonly<Record<string, unknown>>, layers: nu
 /** Keys of config.json with a value for each layer. */
 const LAYER_LISTS = ['attention_window', 'layer_types'];
 
-async function isTaken(folder: string): Promise<boolean> {
+/** Whether there is anything in a folder, or something that is none. */
+export async function isTaken(folder: string): Promise<boolean> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : ['?']));
   return names.length > 0;
 }

@@ -1,4 +1,4 @@
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { parseJson, readText } from './load.ts';
 
@@ -21,7 +21,7 @@ export async function writePins(file: string, pins: readonly VariantPins[]): Pro
   }
   if (JSON.stringify(value) === before) return false;
   try {
-    await writeFileAtomic(file, `${JSON.stringify(value, undefined, 2)}\n`);
+    await writeAtomically(file, `${JSON.stringify(value, undefined, 2)}\n`);
   } catch (error) {
     throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).` }, { cause: error });
   }

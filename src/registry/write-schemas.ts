@@ -1,5 +1,5 @@
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../atomic.ts';
 import { z } from 'zod';
 import { packageRoot } from '../home.ts';
 import { datasetsFile, modelsFile, suitesFile } from './schema.ts';
@@ -17,7 +17,7 @@ export function jsonSchemas(): ReadonlyMap<string, string> {
 
 if (process.argv[1] === import.meta.filename) {
   for (const [file, text] of jsonSchemas()) {
-    await writeFileAtomic(path.join(packageRoot(), file), text);
+    await writeAtomically(path.join(packageRoot(), file), text);
     process.stdout.write(`${file}\n`);
   }
 }

@@ -1,7 +1,7 @@
 import { csvText } from '../results/csv.ts';
 import { ALPHA, type CellDiff, type Change, type ResultsDiff } from '../results/diff.ts';
 import { fixed, significant } from '../results/format.ts';
-import type { Row } from '../results/row.ts';
+import type { Column, Row } from '../results/row.ts';
 import { drawGrid } from './grid.ts';
 import type { Format } from './render.ts';
 import { escapeMarkdown, listed, printable } from './text.ts';
@@ -40,17 +40,19 @@ export function renderDiff({ diff, format, tty, width }: RenderDiffParams): stri
 
 function tableOf(diff: ResultsDiff, { tty, width }: { readonly tty: boolean; readonly width: number }): string {
   const changed = diff.cells.filter(({ change }) => change !== 'unchanged');
-  const grid = changed.length === 0 ? [] : [drawGrid({ head: [...HEAD], rows: changed.map((cell) => lineOf(cell).map(printable)), names: NAMES, ruled: tty, width }).text];
+  const varying = varyingColumns(diff.cells);
+  const grid = changed.length === 0 ? [] : [drawGrid({ head: [...HEAD], rows: changed.map((cell) => lineOf(cell, varying).map(printable)), names: NAMES, ruled: tty, width }).text];
   return `${[printable(summary(diff)), ...grid, ...notes(diff).map(printable)].join('\n\n')}\n`;
 }
 
 /** For a pull request: what changed, and below it how it was tested. */
 export function markdownOfDiff(diff: ResultsDiff): string {
   const changed = diff.cells.filter(({ change }) => change !== 'unchanged');
+  const varying = varyingColumns(diff.cells);
   // What matters first stays where the table has to end somewhere.
   const ranked = changed.toSorted((a, b) => rank(a) - rank(b));
   const shown = ranked.slice(0, MOST_LINES);
-  const rows = shown.map((cell) => `| ${lineOf(cell).map(escapeMarkdown).join(' | ')} |`);
+  const rows = shown.map((cell) => `| ${lineOf(cell, varying).map(escapeMarkdown).join(' | ')} |`);
   return `${[
     `### ${escapeMarkdown(summary(diff))}`,
     ...(rows.length === 0 ? [] : [[`| ${HEAD.join(' | ')} |`, `| ${HEAD.map((_, at) => (at < NAMES ? '---' : '---:')).join(' | ')} |`, ...rows].join('\n')]),
@@ -90,10 +92,10 @@ function notes({ cells }: ResultsDiff): string[] {
   ];
 }
 
-function lineOf(cell: CellDiff): string[] {
+function lineOf(cell: CellDiff, varying: (row: Row) => ReadonlySet<string>): string[] {
   const { row, before, after, points, p, adjusted, significant: sure, change } = cell;
   return [
-    row.dataset, row.encoder, cellWords(row), before, after,
+    row.dataset, row.encoder, cellWords(row, varying(row)), before, after,
     points === undefined ? '' : signed(points.difference),
     points === undefined ? '' : `${signed(points.low)} … ${signed(points.high)}`,
     p === undefined ? '' : pText(p), adjusted === undefined ? '' : pText(adjusted),
@@ -101,14 +103,35 @@ function lineOf(cell: CellDiff): string[] {
   ];
 }
 
+/** Columns that are said only where the cells of an encoder and data set differ in them, or where they are no default. */
+const QUIET = { k: '', metric: 'euclidean', votes: 'uniform', index: 'exact', label_field: '', labels: '', concat_norm: 'raw', dtype: '', attention: '', max_length: '', sample: '', seed: '' } as const satisfies Partial<Record<Column, string>>;
+const ALWAYS_UNLESS: ReadonlySet<Column> = new Set(['metric', 'votes', 'index', 'concat_norm']);
+
 /** What of the columns that name a cell a reader needs. */
-function cellWords(row: Row): string {
-  const { pooling, layers, protocol, split, k, metric, votes, index, label_field: field, labels, concat_norm: norm, dtype, attention, max_length: length, objective, seed } = row;
+function cellWords(row: Row, varying: ReadonlySet<string>): string {
+  const { pooling, layers, protocol, split, objective } = row;
+  const more = (Object.keys(QUIET) as (keyof typeof QUIET)[]).filter((column) => row[column] !== '' && row[column] !== QUIET[column] && (ALWAYS_UNLESS.has(column) || varying.has(column)));
   return [
-    layers === 'last' ? pooling : `${pooling} ${layers}`, split === 'all' ? protocol : `${protocol} ${split}`, k === '' ? '' : `k ${k}`,
-    metric === 'euclidean' ? '' : metric, votes === 'uniform' ? '' : votes, index === 'exact' ? '' : index, field === 'class' ? '' : field, labels, norm === 'raw' ? '' : norm, dtype, attention,
-    length === '' ? '' : `${length} tokens`, objective === '' ? '' : `${objective} seed ${seed}`,
+    layers === 'last' ? pooling : `${pooling} ${layers}`, split === 'all' ? protocol : `${protocol} ${split}`, objective,
+    ...more.map((column) => (column in PREFIX ? `${PREFIX[column as keyof typeof PREFIX]} ${row[column]}` : row[column])),
   ].filter((word) => word !== '').join(', ');
+}
+
+const PREFIX = { k: 'k', seed: 'seed', max_length: 'at most', labels: 'labels' } as const;
+
+function pairOf({ encoder, dataset }: Row): string {
+  return JSON.stringify([encoder, dataset]);
+}
+
+/** Of each encoder and data set the columns in which its cells differ. */
+function varyingColumns(cells: readonly CellDiff[]): (row: Row) => ReadonlySet<string> {
+  const values = new Map<string, Map<string, Set<string>>>();
+  for (const { row } of cells) {
+    const columns = values.get(pairOf(row)) ?? new Map<string, Set<string>>();
+    for (const column of Object.keys(QUIET) as (keyof typeof QUIET)[]) columns.set(column, (columns.get(column) ?? new Set()).add(row[column]));
+    values.set(pairOf(row), columns);
+  }
+  return (row) => new Set([...values.get(pairOf(row))!].filter(([, seen]) => seen.size > 1).map(([column]) => column));
 }
 
 function signed(points: number): string {

@@ -8,6 +8,8 @@ import { writeWhole } from './write.ts';
 
 export const CURVE_COLUMNS = [
   'encoder', 'dataset', 'pooling', 'objective', 'seed', 'epoch', 'step', 'lr', 'loss', 'gradient_norm', 'dev_micro_f1', 'dev_macro_f1',
+  // Hash of all settings of the run: what sets two apart that are of the same name, by label field or length.
+  'training',
 ] as const;
 
 export type CurveColumn = (typeof CURVE_COLUMNS)[number];
@@ -22,6 +24,8 @@ export interface Epoch {
   readonly pooling: string;
   readonly objective: string;
   readonly seed: number;
+  /** Hash of the run's settings. */
+  readonly training: string;
   readonly epoch: number;
   /** Steps of the optimiser since the start. */
   readonly step: number;
@@ -36,17 +40,17 @@ export interface Epoch {
 }
 
 /** The columns that say which run a row is of. */
-const RUN: readonly CurveColumn[] = ['encoder', 'dataset', 'pooling', 'objective', 'seed'];
-const ORDER: readonly CurveColumn[] = ['dataset', 'encoder', 'pooling', 'objective', 'seed', 'epoch'];
+const RUN: readonly CurveColumn[] = ['encoder', 'dataset', 'pooling', 'objective', 'seed', 'training'];
+const ORDER: readonly CurveColumn[] = ['dataset', 'encoder', 'pooling', 'objective', 'seed', 'training', 'epoch'];
 /** Without these a file is none of training curves; every other column may be missing. */
-const FILLED: readonly CurveColumn[] = [...RUN, 'epoch'];
+const FILLED: readonly CurveColumn[] = ['encoder', 'dataset', 'pooling', 'objective', 'seed', 'epoch'];
 const WHOLE: readonly CurveColumn[] = ['seed', 'epoch', 'step'];
 const NUMBERS: readonly CurveColumn[] = ['lr', 'loss', 'gradient_norm'];
 const SCORES: readonly CurveColumn[] = ['dev_micro_f1', 'dev_macro_f1'];
 /** float32 has no more than seven that mean something, and the seventh differs between processors. */
 const DIGITS = 6;
 
-export function curveRow({ encoder, dataset, pooling, objective, seed, epoch, step, learningRate, loss, gradientNorm, dev }: Epoch): CurveRow {
+export function curveRow({ encoder, dataset, pooling, objective, seed, training, epoch, step, learningRate, loss, gradientNorm, dev }: Epoch): CurveRow {
   return {
     encoder,
     dataset,
@@ -60,6 +64,7 @@ export function curveRow({ encoder, dataset, pooling, objective, seed, epoch, st
     gradient_norm: significant(gradientNorm ?? Number.NaN, DIGITS),
     dev_micro_f1: percentOfFraction(dev?.microF1 ?? Number.NaN),
     dev_macro_f1: percentOfFraction(dev?.macroF1 ?? Number.NaN),
+    training,
   };
 }
 
@@ -92,7 +97,7 @@ export function parseCurves({ text, file }: { readonly text: string; readonly fi
   return records.map(({ cells, line }) => {
     const row = Object.fromEntries(CURVE_COLUMNS.map((column) => [column, cells[header.indexOf(column)] ?? ''])) as CurveRow;
     checkValues(row, `${file}:${line}`);
-    const key = JSON.stringify(FILLED.map((column) => row[column]));
+    const key = JSON.stringify([...RUN, 'epoch' as const].map((column) => row[column]));
     const known = lines.get(key);
     if (known !== undefined) throw broken(`${file}:${line}`, `The same epoch of the same run as line ${known}.`, 'Delete one of the two lines.');
     lines.set(key, line);

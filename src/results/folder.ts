@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, reason } from '../errors.ts';
 import { withLock } from '../lock.ts';
 import { csvOfRows, readRows } from './csv.ts';
 import { examplesFile, examplesOf, mergeExamples, NO_EXAMPLES, outcomesOf, readExamples, textOfExamples, type Examples } from './examples.ts';
@@ -111,11 +111,24 @@ export class ResultsFolder {
     return rows;
   }
 
+  /** Runs `work` while no other run writes to the folder. @throws HarnessError OUTPUT where it cannot be had, or written. */
+  async alone(work: () => Promise<void>): Promise<void> {
+    const lock = path.join(this.path, '.lock');
+    const busy = () => new HarnessError('OUTPUT', { where: lock, what: 'Another run holds it, and does not let go.', mend: 'Where there is no such run, delete the file.' });
+    try {
+      await mkdir(this.path, { recursive: true });
+      await withLock(lock, work, { busy });
+    } catch (error) {
+      if (error instanceof HarnessError) throw error;
+      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --out.' }, { cause: error });
+    }
+  }
+
   /** Writes cells, atomically, beside what is there. @throws HarnessError OUTPUT, FORMAT */
   async add(cells: readonly ScoredCell[]): Promise<void> {
     if (cells.length === 0 && this.#dropped.size === 0) return;
-    await this.#alone(async () => {
-      await this.#refresh(cells);
+    await this.alone(async () => {
+      await this.#take(cells);
       const placed = cells.map((cell) => ({ cell, file: examplesFile(this.path, cell.row.dataset) }));
       for (const file of new Set([...placed.map((each) => each.file), ...this.#dropped.values()])) {
         await this.#writeExamples(file, placed.filter((each) => each.file === file).map(({ cell }) => cell));
@@ -184,14 +197,20 @@ export class ResultsFolder {
     this.#examples.set(file, { seen: await signature(file), examples });
   }
 
-  /** Takes what other runs have written since, and notes what `cells` replace. */
-  async #refresh(cells: readonly ScoredCell[]): Promise<void> {
-    const before = this.#byKey();
-    if ((await signature(this.file)) !== this.#seen) {
-      const { rows } = await readRows(this.file);
-      this.#rows = rows.filter((row) => !this.#dropped.has(cellKey(row)));
-    }
+  /** Takes what other runs have written since. */
+  async refresh(): Promise<void> {
+    const seen = await signature(this.file);
+    if (seen === this.#seen) return;
+    const { rows } = await readRows(this.file);
+    this.#rows = rows.filter((row) => !this.#dropped.has(cellKey(row)));
     this.#known = undefined;
+    this.#seen = seen;
+  }
+
+  /** The same, and notes what `cells` replace. */
+  async #take(cells: readonly ScoredCell[]): Promise<void> {
+    const before = this.#byKey();
+    await this.refresh();
     const now = this.#byKey();
     for (const { row } of cells) {
       const found = now.get(cellKey(row));
@@ -201,19 +220,6 @@ export class ResultsFolder {
       }
       const differs = SCORE_COLUMNS.some((column) => found[column] !== '' && found[column] !== row[column]);
       if (differs && this.policy !== 'overwrite') this.#replaced.push(`${cellWords(row)} said ${found.micro_f1}, is ${row.micro_f1}`);
-    }
-    this.#known = undefined;
-  }
-
-  async #alone(work: () => Promise<void>): Promise<void> {
-    const lock = path.join(this.path, '.lock');
-    const busy = () => new HarnessError('OUTPUT', { where: lock, what: 'Another run holds it, and does not let go.', mend: 'Where there is no such run, delete the file.' });
-    try {
-      await mkdir(this.path, { recursive: true });
-      await withLock(lock, work, { busy });
-    } catch (error) {
-      if (error instanceof HarnessError) throw error;
-      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${(error as Error).message}).`, mend: 'Free the place or name another folder with --out.' }, { cause: error });
     }
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 
 /**
@@ -11,7 +11,7 @@ import { HarnessError, reason } from '../errors.ts';
 export async function writeWhole({ file, text }: { readonly file: string; readonly text: string }): Promise<void> {
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFileAtomic(file, text);
+    await writeAtomically(file, text);
   } catch (error) {
     throw new HarnessError(
       'OUTPUT',

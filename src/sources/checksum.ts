@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../atomic.ts';
 
 export interface Checksums {
   readonly bytes: number;
@@ -67,7 +67,7 @@ export class ChecksumNotes {
     const kept = [...notes].slice(-MOST_NOTED);
     try {
       await mkdir(path.dirname(this.#file), { recursive: true });
-      await writeFileAtomic(this.#file, JSON.stringify(Object.fromEntries(kept)));
+      await writeAtomically(this.#file, JSON.stringify(Object.fromEntries(kept)));
     } catch {
       // A read-only cache folder.
     }

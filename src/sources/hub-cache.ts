@@ -1,6 +1,6 @@
 import { mkdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../atomic.ts';
 import { placeLink } from './place-link.ts';
 import { isCommit } from './source.ts';
 
@@ -26,7 +26,7 @@ export class HubCache {
     if (revision === commit) return;
     const file = path.join(this.#repo(repo), 'refs', revision);
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFileAtomic(file, commit);
+    await writeAtomically(file, commit);
   }
 
   snapshot(repo: string, commit: string): string {

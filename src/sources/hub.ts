@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type * as hub from '@huggingface/hub';
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 import type { ChecksumNotes } from './checksum.ts';
 import { download, faultOf, ownPart, refused } from './download.ts';
@@ -92,7 +92,7 @@ export class Hub {
       return found;
     });
     await mkdir(path.dirname(this.#listing(repo, commit)), { recursive: true });
-    await writeFileAtomic(this.#listing(repo, commit), JSON.stringify(files));
+    await writeAtomically(this.#listing(repo, commit), JSON.stringify(files));
     return files;
   }
 

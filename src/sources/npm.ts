@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import ssri from 'ssri';
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 import type { ChecksumNotes } from './checksum.ts';
 import { faultOf, ownPart } from './download.ts';
@@ -69,7 +69,7 @@ export class NpmPackages {
         manifest[file.path] = { sha256: sums.sha256, bytes: sums.bytes };
         kept.set(file.path, local(folder, file.path, sums, source));
       }
-      await writeFileAtomic(path.join(folder, MANIFEST), `${JSON.stringify(manifest)}\n`);
+      await writeAtomically(path.join(folder, MANIFEST), `${JSON.stringify(manifest)}\n`);
     }
     for (const [name, file] of kept) kept.set(name, { ...file, revision: revisionOf(source) });
     return { folder, files: kept };

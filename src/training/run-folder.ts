@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 import type { Scores } from '../statistics/scores.ts';
 import type { SplitScore } from './evaluate.ts';
@@ -72,7 +72,7 @@ export class RunFolder {
 
   async make(): Promise<void> {
     await mkdir(this.path, { recursive: true }).catch((error: unknown) => {
-      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be made (${reason(error)}).`, mend: 'Name another folder with --save.' }, { cause: error });
+      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be made (${reason(error)}).`, mend: 'Name another folder with --cache.' }, { cause: error });
     });
   }
 
@@ -97,7 +97,7 @@ export class RunFolder {
 
   /** Writes the state; afterwards only the files of its last and its best epoch are left. */
   async write(state: RunState): Promise<void> {
-    await this.#guard(writeFileAtomic(path.join(this.path, STATE), `${JSON.stringify({ version: VERSION, ...state })}\n`));
+    await this.#guard(writeAtomically(path.join(this.path, STATE), `${JSON.stringify({ version: VERSION, ...state })}\n`));
     const last = state.epochs.at(-1)!.epoch;
     const kept = new Set([this.weights(last), this.moments(last), this.memories(last), this.weights(state.best)].map((file) => path.basename(file)));
     await this.#removeOthers((name) => kept.has(name));
@@ -129,7 +129,7 @@ export class RunFolder {
 
   async #guard<T>(writing: Promise<T>): Promise<T> {
     return writing.catch((error: unknown) => {
-      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --save.' }, { cause: error });
+      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --cache.' }, { cause: error });
     });
   }
 }

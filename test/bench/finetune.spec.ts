@@ -54,7 +54,9 @@ test('finetune: a row for each split, frozen beside trained; curves; and an enco
   assert.deepEqual(found.map(({ split, objective, seed }) => [split, objective, seed].join(' ')).toSorted(), ['dev  ', 'dev cea-all-negatives 1', 'test  ', 'test cea-all-negatives 1', 'train  ', 'train cea-all-negatives 1']);
   const curve = readFileSync(path.join(root, 'whole', 'training.csv'), 'utf8').trim().split('\n');
   assert.equal(curve.length, 4);
-  const vectors = path.join(root, 'whole', 'vectors', 'bert-uncased', 'topics', 'cea-all-negatives-seed1');
+  const [name] = readdirSync(path.join(root, 'whole', 'vectors', 'bert-uncased', 'topics'));
+  assert.match(name!, /^cea-all-negatives-seed1-[0-9a-f]{8}$/);
+  const vectors = path.join(root, 'whole', 'vectors', 'bert-uncased', 'topics', name!);
   assert.deepEqual(readdirSync(vectors).toSorted(), ['epoch-0.safetensors', 'epoch-2.safetensors']);
   const { tensors } = readSafetensors(readFileSync(path.join(vectors, 'epoch-2.safetensors')), 'vectors');
   assert.deepEqual(tensors.get('vectors')!.shape, [LINES.length, 32]);
@@ -82,7 +84,8 @@ test('finetune: vectors that are asked for after a run is over are made, and no 
   assert.equal(run('later', ...args).status, 0);
   const before = readFileSync(path.join(root, 'later', 'results.csv'), 'utf8');
   assert.equal(run('later', ...args, '--vectors-at', '1').status, 0);
-  assert.ok(existsSync(path.join(root, 'later', 'vectors', 'bert-uncased', 'topics', 'cea-all-negatives-seed1', 'epoch-1.safetensors')));
+  const [name] = readdirSync(path.join(root, 'later', 'vectors', 'bert-uncased', 'topics'));
+  assert.ok(existsSync(path.join(root, 'later', 'vectors', 'bert-uncased', 'topics', name!, 'epoch-1.safetensors')));
   assert.equal(readFileSync(path.join(root, 'later', 'results.csv'), 'utf8'), before);
 });
 

@@ -6,11 +6,11 @@ import { test } from 'node:test';
 import { csvOfCurves, curveRow, mergeCurves, parseCurves, readCurves, writeCurves, type CurveRow, type Epoch } from '../../src/results/curves.ts';
 import { shuffled } from './rows.ts';
 
-const HEADER = 'encoder,dataset,pooling,objective,seed,epoch,step,lr,loss,gradient_norm,dev_micro_f1,dev_macro_f1';
+const HEADER = 'encoder,dataset,pooling,objective,seed,epoch,step,lr,loss,gradient_norm,dev_micro_f1,dev_macro_f1,training';
 const BROKEN = 'Mend the line, or delete the file to start anew.';
 
 function epoch(values: Partial<Epoch> = {}): CurveRow {
-  return curveRow({ encoder: 'tiny-bert', dataset: 'toy', pooling: 'cls', objective: 'cea', seed: 1, epoch: 1, step: 5, ...values });
+  return curveRow({ encoder: 'tiny-bert', dataset: 'toy', pooling: 'cls', objective: 'cea', seed: 1, training: 'a1', epoch: 1, step: 5, ...values });
 }
 
 const TRAINED = { learningRate: 5e-5, loss: 0.123456789, gradientNorm: 12.5, dev: { microF1: 0.80805, macroF1: 0.5 } } as const;
@@ -20,9 +20,9 @@ test('curves: a row an epoch; epoch 0 has the dev score of the frozen encoder an
     csvOfCurves([epoch({ epoch: 10, step: 50, ...TRAINED, learningRate: 1.234567e-8 }), epoch(TRAINED), epoch({ epoch: 0, step: 0, dev: { microF1: 0.4, macroF1: 0 } })]),
     [
       HEADER,
-      'tiny-bert,toy,cls,cea,1,0,0,,,,40.00,0.00',
-      'tiny-bert,toy,cls,cea,1,1,5,0.00005,0.123457,12.5,80.81,50.00',
-      'tiny-bert,toy,cls,cea,1,10,50,1.23457e-8,0.123457,12.5,80.81,50.00',
+      'tiny-bert,toy,cls,cea,1,0,0,,,,40.00,0.00,a1',
+      'tiny-bert,toy,cls,cea,1,1,5,0.00005,0.123457,12.5,80.81,50.00,a1',
+      'tiny-bert,toy,cls,cea,1,10,50,1.23457e-8,0.123457,12.5,80.81,50.00,a1',
       '',
     ].join('\n'),
   );
@@ -40,7 +40,7 @@ test('curves: a run made anew replaces all its epochs, other runs stay', () => {
   const old = [0, 1, 2].flatMap((at) => [1, 2].map((seed) => epoch({ seed, epoch: at })));
   const merged = mergeCurves({ old, fresh: [epoch({ seed: 2, epoch: 0 }), epoch({ seed: 2, epoch: 1, ...TRAINED })] });
   assert.deepEqual(merged.map(({ seed, epoch: at, loss }) => [seed, at, loss]), [['1', '0', ''], ['1', '1', ''], ['1', '2', ''], ['2', '0', ''], ['2', '1', '0.123457']]);
-  for (const other of [{ encoder: 'x' }, { dataset: 'x' }, { pooling: 'x' }, { objective: 'x' }, { seed: 9 }]) {
+  for (const other of [{ encoder: 'x' }, { dataset: 'x' }, { pooling: 'x' }, { objective: 'x' }, { seed: 9 }, { training: 'b2' }]) {
     assert.equal(mergeCurves({ old: [epoch()], fresh: [epoch(other)] }).length, 2, JSON.stringify(other));
   }
 });
@@ -54,16 +54,16 @@ test('curves: formulas are guarded, and any text comes back', () => {
 
 test('curves: columns in another order, unknown or missing ones do no harm', () => {
   const [row] = parseCurves({ text: 'epoch,seed,objective,pooling,dataset,encoder,note,loss\n1,2,cea,cls,toy,bert,hello,0.5\n', file: 't.csv' });
-  assert.deepEqual({ ...row }, { ...epoch({ encoder: 'bert', seed: 2, loss: 0.5 }), step: '' });
+  assert.deepEqual({ ...row }, { ...epoch({ encoder: 'bert', seed: 2, loss: 0.5, training: '' }), step: '' });
   assert.deepEqual(parseCurves({ text: '', file: 't.csv' }), []);
 });
 
 test('curves: a broken file is one line with file and line', () => {
-  const line = 'tiny-bert,toy,cls,cea,1,1,5,0.00005,0.1,1,80.00,50.00';
+  const line = 'tiny-bert,toy,cls,cea,1,1,5,0.00005,0.1,1,80.00,50.00,a1';
   const cases: readonly [text: string, message: string][] = [
     ['a,b\n1,2\n', 't.csv:1: Not a file of training curves: column encoder, dataset, pooling, objective, seed, epoch is missing. Name another folder with --out, or mend the first line.'],
     [`${HEADER},lr\n`, `t.csv:1: Column lr stands twice in the header. ${BROKEN}`],
-    [`${HEADER}\n${line},1\n`, `t.csv:2: Number of cells: 13, of columns: 12. ${BROKEN}`],
+    [`${HEADER}\n${line},1\n`, `t.csv:2: Number of cells: 14, of columns: 13. ${BROKEN}`],
     [`${HEADER}\n${line.replace('cea', '')}\n`, `t.csv:2: Column objective is empty. ${BROKEN}`],
     [`${HEADER}\n${line.replace(',1,1,5', ',1,1.5,5')}\n`, `t.csv:2: Column epoch is "1.5", not a whole number. ${BROKEN}`],
     [`${HEADER}\n${line.replace('0.1,1', 'NaN,1')}\n`, `t.csv:2: Column loss is "NaN", not a number. ${BROKEN}`],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { main } from 'assemblyscript/asc';
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../../../atomic.ts';
 import { HarnessError } from '../../../errors.ts';
 import { packageRoot } from '../../../home.ts';
 
@@ -32,6 +32,6 @@ export function moduleText(compiled: Uint8Array): string {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  await writeFileAtomic(path.join(folder, 'module.ts'), moduleText(await compileKernels()));
+  await writeAtomically(path.join(folder, 'module.ts'), moduleText(await compileKernels()));
   process.stdout.write('src/training/optimiser/kernels/module.ts\n');
 }

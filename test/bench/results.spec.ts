@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { readRows } from '../../src/results/csv.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { writeTinyEncoder } from '../tiny-encoder.ts';
+import { bench, type Outcome } from './bench.ts';
+
+const root = temporaryFolder();
+const cache = path.join(root, 'cache');
+const main = path.join(import.meta.dirname, '..', '..', 'bench', 'main.js');
+const tiny = writeTinyEncoder(path.join(root, 'tiny'), { layers: 4 });
+const other = writeTinyEncoder(path.join(root, 'other'), { layers: 3, seed: 7, placement: 'pre' });
+const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
+
+function corpus(name: string, size: number): string {
+  const file = path.join(root, `${name}.csv`);
+  const rows = Array.from({ length: size }, (_, i) => `${['animal', 'place', 'person'][i % 3]},"${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${words[i % 3]} ${'xyz'[i % 3]} ${i % 13}?"`);
+  writeFileSync(file, `label,text\n${rows.join('\n')}\n`);
+  return file;
+}
+
+const topics = corpus('topics', 60);
+const places = corpus('places', 45);
+const WHOLE = ['--model', tiny, '--model', other, '--dataset', topics, '--dataset', places, '--pooling', 'cls,mean,max'];
+
+let runs = 0;
+const fresh = (): string => path.join(root, `results${runs++}`);
+const run = (args: readonly string[], out: string, options: { cwd?: string } = {}): Outcome => bench(['run', '--out', out, '--offline', ...args], { cache, ...options });
+const results = (folder: string): Record<string, string> => Object.fromEntries(
+  ['results.csv', 'results.md', ...readdirSync(path.join(folder, 'examples')).map((name) => path.join('examples', name))].toSorted().map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]),
+);
+
+const whole = fresh();
+test('run: the whole, once', () => {
+  const { status, err } = run(WHOLE, whole);
+  assert.equal(status, 0, err);
+  assert.deepEqual(Object.keys(results(whole)), ['examples/places.jsonl', 'examples/topics.jsonl', 'results.csv', 'results.md']);
+});
+
+test('run: every score has its interval, and lies in it', async () => {
+  const { rows } = await readRows(path.join(whole, 'results.csv'));
+  for (const row of rows) {
+    for (const score of ['accuracy', 'micro_f1', 'macro_f1'] as const) {
+      assert.ok(Number(row[`${score}_low`]) <= Number(row[score]) && Number(row[score]) <= Number(row[`${score}_high`]), JSON.stringify(row));
+    }
+    if (row.protocol === 'leave-one-out') assert.ok(row.accuracy_low !== row.accuracy_high);
+  }
+});
+
+test('run: what is there is kept, and what is missing computed, to the bytes of one run', () => {
+  const folder = fresh();
+  assert.equal(run([...WHOLE.slice(0, 6), '--pooling', 'mean'], folder).status, 0);
+  const { status, err } = run(WHOLE, folder);
+  assert.equal(status, 0);
+  assert.match(err, /4 of 24 rows were there already, made from the same files: they are kept \(--overwrite computes them anew\)\./);
+  assert.deepEqual(results(folder), results(whole));
+  const again = run([...WHOLE, '--overwrite'], folder);
+  assert.doesNotMatch(again.err, /kept/);
+  assert.deepEqual(results(folder), results(whole));
+});
+
+test('run: an encoder file that changed since is one line, status 2, nothing overwritten', () => {
+  const folder = fresh();
+  const copy = path.join(root, 'copy');
+  cpSync(tiny, copy, { recursive: true });
+  const args = ['--model', copy, '--dataset', topics, '--pooling', 'mean', '--quiet'];
+  assert.equal(run(args, folder).status, 0);
+  const before = results(folder);
+  appendFileSync(path.join(copy, 'tokenizer.json'), ' ');
+  const { status, err } = run(args, folder);
+  assert.equal(status, 2);
+  assert.match(err, /^bench: .*results\.csv: 2 of its cells were made from other inputs \(copy on topics: tokenizer [0-9a-f]{16} then, [0-9a-f]{16} now\)\. --overwrite makes them anew, --prune-stale drops and makes them anew, --only-missing keeps them; or name another folder with --out\.\n$/);
+  assert.deepEqual(results(folder), before);
+  assert.equal(run([...args, '--only-missing'], folder).status, 0);
+  assert.deepEqual(results(folder), before);
+  const pruned = run([...args.slice(0, -1), '--prune-stale'], folder);
+  assert.equal(pruned.status, 0);
+  assert.match(pruned.err, /results\.csv: 2 cells that were made from other files are dropped\./);
+  assert.notDeepEqual(results(folder), before);
+  assert.equal(run([...args, '--overwrite', '--only-missing'], folder).err, 'bench: --only-missing: It contradicts --overwrite. Give one of the two.\n');
+});
+
+test('run: shards merged are the bytes of one run, with and without a concatenation', () => {
+  for (const more of [[], ['--pooling', 'mean,concat', '--concat-norm', 'raw,zscore']]) {
+    const args = more.length === 0 ? WHOLE : [...WHOLE.slice(0, -2), ...more];
+    const straight = fresh();
+    assert.equal(run(args, straight).status, 0);
+    const shards = [1, 2, 3].map((i) => {
+      const folder = fresh();
+      const { status, err } = run([...args, '--shard', `${i}/3`], folder);
+      assert.equal(status, 0, err);
+      return folder;
+    });
+    const merged = fresh();
+    const { status, err } = bench(['merge', ...shards, '--out', merged], { cache });
+    assert.equal(status, 0, err);
+    assert.deepEqual(results(merged), results(straight));
+  }
+});
+
+test('merge: says what is missing; refuses parts of other runs, other inputs, the same part twice', () => {
+  const [one, two, three] = [fresh(), fresh(), fresh()];
+  assert.equal(run([...WHOLE, '--shard', '1/2'], one).status, 0);
+  assert.equal(run([...WHOLE, '--shard', '2/2'], two).status, 0);
+  const out = fresh();
+  const missing = bench(['merge', one, '--out', out], { cache });
+  assert.equal(missing.status, 1);
+  assert.match(missing.err, /Missing: shard 2\/2; other on topics; other on places\.\n$/);
+  assert.equal(run([...WHOLE.slice(0, -1), 'cls', '--shard', '2/2'], three).status, 0);
+  const refused: [string[], RegExp][] = [
+    [[one, three], /^bench: .*: It is a part of another run than .*: encoders, data sets or settings differ\. Merge the shards of one command, run at one commit\.\n$/],
+    [[one, one], /^bench: .*: It is named twice\. Name each shard once\.\n$/],
+    [[], /^bench: No folder is named\. Name the --out folders of `bench run --shard i\/n`\.\n$/],
+    [[root], /^bench: .*run\.json: It cannot be read \(ENOENT.*\)\. Name the --out folders of `bench run --shard i\/n`\.\n$/],
+  ];
+  for (const [folders, message] of refused) {
+    const { status, err } = bench(['merge', ...folders, '--out', fresh()], { cache });
+    assert.deepEqual([status, message.test(err)], [2, true], err);
+  }
+  const copied = fresh();
+  cpSync(one, copied, { recursive: true });
+  assert.match(bench(['merge', one, copied, '--out', fresh()], { cache }).err, /It is the same part as/);
+  const file = path.join(two, 'results.csv');
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/,[0-9a-f]{16},(?=,+[0-9a-f]{2}\.|,,,)/g, ',0000000000000000,'));
+  assert.match(bench(['merge', one, two, '--out', fresh()], { cache }).err, /^bench: .*: Its data set \w+ is not that of .* \(data_hash 0000000000000000 here, [0-9a-f]{16} there\)/);
+});
+
+test('run: a shard that is no part of a whole is one line', () => {
+  assert.equal(run([...WHOLE, '--shard', '3/2', '--quiet'], fresh()).err, 'bench: --shard: "3/2" is no part of a whole. Write 1/4 for the first of four.\n');
+});
+
+test('show: the tables again from the CSV alone, with filters; results.md anew to the same bytes', () => {
+  const before = results(whole);
+  rmSync(path.join(whole, 'results.md'));
+  const { status, out } = bench(['show', '--out', whole, '--write'], { cache });
+  assert.equal(status, 0);
+  assert.deepEqual(results(whole), before);
+  assert.match(out, /places/);
+  const some = bench(['show', '--out', whole, '--datasets', 'Topics', '--pooling', 'mean', '--protocol', 'leave-one-out', '--format', 'csv'], { cache });
+  assert.equal(some.out.trim().split('\n').length, 3);
+  assert.equal(bench(['show', '--out', whole, '--pooling', 'meen'], { cache }).err, 'bench: --pooling: No row has "meen". Did you mean "mean"? There are cls, max, mean.\n');
+  assert.equal(bench(['show', '--out', path.join(root, 'nowhere')], { cache }).err, `bench: --out: There is no ${path.join(root, 'nowhere', 'results.csv')}. Run \`bench\`, or name the folder that has it.\n`);
+});
+
+test('diff: commit against working tree and another commit, better and worse, new and gone', () => {
+  const repository = path.join(root, 'repository');
+  mkdirSync(repository);
+  const git = (...args: string[]): string => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: repository, encoding: 'utf8' });
+  git('init', '-q');
+  const folder = path.join(repository, 'results');
+  cpSync(whole, folder, { recursive: true });
+  git('add', '.');
+  git('commit', '-qm', 'first');
+  const same = bench(['diff', '--out', folder, '--fail-on', 'any'], { cache });
+  assert.equal(same.status, 0, same.err);
+  assert.equal(same.out, `Micro-F1, HEAD → ${folder}: 0 better, 0 worse, 0 new, 0 gone and 24 unchanged\n`);
+
+  // Another encoder under the same name, one pooling less, another more.
+  rmSync(folder, { recursive: true });
+  const changed = path.join(root, 'changed', 'tiny');
+  writeTinyEncoder(changed, { layers: 4, seed: 99 });
+  assert.equal(run(['--model', changed, '--model', other, '--dataset', topics, '--dataset', places, '--pooling', 'cls,mean,last'], folder).status, 0);
+  const diff = bench(['diff', '--out', folder, '--format', 'json'], { cache });
+  assert.equal(diff.status, 0, diff.err);
+  const { cells } = JSON.parse(diff.out) as { cells: Record<string, string>[] };
+  const count = (change: string): number => cells.filter((each) => each['change'] === change).length;
+  assert.deepEqual([count('new'), count('gone'), count('better') + count('worse') + count('unchanged')], [8, 8, 16]);
+  const tested = cells.filter((each) => each['p'] !== '');
+  assert.ok(tested.length > 0);
+  for (const each of tested) {
+    assert.equal(each['test'], 'mcnemar');
+    assert.ok(Number(each['p']) <= Number(each['p_holm']));
+    assert.ok(Math.abs(Number(each['difference']) - (Number(each['after']) - Number(each['before']))) < 0.011);
+  }
+  const failed = bench(['diff', '--out', folder, '--format', 'markdown', '--fail-on', 'worse'], { cache });
+  assert.equal(failed.status, 1);
+  assert.match(failed.out, /^### Micro-F1, HEAD → /);
+  assert.match(failed.out, /^\| topics \| tiny \| last, leave-one-out \| {2}\| \d+\.\d\d \|/m);
+  assert.match(failed.err, /^--fail-on worse: \d+ cells\.\n$/);
+  // F1 over classes is compared by a paired bootstrap.
+  const macro = JSON.parse(bench(['diff', '--out', folder, '--format', 'json', '--score', 'macro_f1'], { cache }).out) as { cells: Record<string, string>[] };
+  assert.ok(macro.cells.some((each) => each['test'] === 'paired bootstrap'));
+
+  git('add', '.');
+  git('commit', '-qm', 'second');
+  const commits = bench(['diff', 'HEAD~1', 'HEAD', '--out', folder, '--format', 'json'], { cache });
+  assert.deepEqual((JSON.parse(commits.out) as { cells: unknown[] }).cells, cells);
+  // Files, and one without examples beside it.
+  rmSync(path.join(folder, 'examples'), { recursive: true });
+  const unpaired = bench(['diff', path.join(whole, 'results.csv'), folder], { cache });
+  assert.match(unpaired.out, /cells are compared by two intervals, as if their texts were different, since .* has no examples that fit its score\./);
+  for (const [args, message] of [
+    [['diff', 'no-such', '--out', folder], '"no-such" is neither a file, a folder, nor a revision. Name a results folder, a results.csv, or a revision.'],
+    [['diff', '--out', path.join(repository, 'elsewhere')], 'HEAD:elsewhere/results.csv: That commit has no such file. Name the results folder with --out, or another revision.'],
+    [['diff', '--out', path.join(root, 'nowhere')], `"HEAD" is no file or folder, and ${root} is in no git repository, so that it is no revision either. Name a results folder, a results.csv, or a revision.`],
+  ] as const) assert.equal(bench(args, { cache }).err, `bench: ${message}\n`);
+});
+
+test('run: two at once on one folder and one cache both finish right', async () => {
+  const folder = fresh();
+  const own = path.join(root, 'shared-cache');
+  const start = (args: readonly string[]) => once(spawn(process.execPath, [main, 'run', '--out', folder, '--offline', '--quiet', '--cache', own, ...args], { stdio: 'ignore' }), 'close');
+  const [first, second] = await Promise.all([start(WHOLE), start([...WHOLE.slice(2, 6), ...WHOLE.slice(6)])]);
+  assert.deepEqual([first[0], second[0]], [0, 0]);
+  assert.equal(results(folder)['results.csv'], results(whole)['results.csv']);
+  assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith('.')), []);
+});
+
+/** Starts a run and gives it a signal once some rows are on the disk. */
+async function interrupted(folder: string, signal: NodeJS.Signals, own: string): Promise<{ status: number | null; signal: string | null; err: string }> {
+  const child = spawn(process.execPath, [main, 'run', '--out', folder, '--offline', '--cache', own, ...WHOLE], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let err = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const poll = setInterval(() => {
+    if (existsSync(path.join(folder, 'results.csv'))) {
+      clearInterval(poll);
+      child.kill(signal);
+    }
+  }, 2);
+  const [status, by] = (await once(child, 'close')) as [number | null, string | null];
+  clearInterval(poll);
+  return { status, signal: by, err };
+}
+
+test('run: Ctrl-C leaves clean results, ends with 130, and the same command goes on', async () => {
+  const folder = fresh();
+  const own = path.join(root, 'interrupted-cache');
+  const { status, signal, err } = await interrupted(folder, 'SIGINT', own);
+  assert.deepEqual([status, signal], [130, null], err);
+  assert.match(err, /Interrupted: what is done is kept, the rest is left\. Once more ends it at once\./);
+  assert.match(err, /\d+ rows are in .*results\.csv; the same command goes on from there\.\n$/);
+  assert.equal((JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { interrupted: boolean }).interrupted, true);
+  assert.ok(existsSync(path.join(folder, 'results.md')));
+  const again = run([...WHOLE, '--cache', own], folder);
+  assert.equal(again.status, 0, again.err);
+  assert.deepEqual(results(folder), results(whole));
+});
+
+test('run: kill -9 loses the running cell alone, and the same command comes to the same bytes', async () => {
+  const folder = fresh();
+  const own = path.join(root, 'killed-cache');
+  assert.equal((await interrupted(folder, 'SIGKILL', own)).signal, 'SIGKILL');
+  const { rows } = await readRows(path.join(folder, 'results.csv'));
+  assert.ok(rows.length > 0);
+  const again = run([...WHOLE, '--cache', own], folder);
+  assert.equal(again.status, 0, again.err);
+  assert.deepEqual(results(folder), results(whole));
+});
+
+/** A small disk of one's own, where the system lets one mount it. */
+const small = spawnSync('unshare', ['-rm', 'bash', '-c', `mkdir -p ${root}/try && mount -t tmpfs -o size=64k tmpfs ${root}/try`]).status === 0;
+
+test('run: a disk that is full is one line, status 2, and what was there stays', { skip: small ? false : 'needs unshare, to mount a small disk' }, () => {
+  const folder = fresh();
+  const kept = fresh();
+  mkdirSync(folder);
+  const args = ['run', '--out', folder, '--offline', '--quiet', '--cache', cache, '--model', tiny, '--dataset', topics];
+  const script = `mount -t tmpfs -o size=32k tmpfs "$FOLDER" && "$@" --pooling cls >/dev/null && cp -r "$FOLDER" "$KEPT" && "$@" --pooling all,max,last,weighted-mean --layers all >/dev/null; status=$?; ls -a "$FOLDER"; cp "$FOLDER/results.csv" "$KEPT/after.csv"; exit $status`;
+  const { status, stdout, stderr } = spawnSync('unshare', ['-rm', 'bash', '-c', script, 'bash', process.execPath, main, ...args], { encoding: 'utf8', env: { ...process.env, FOLDER: folder, KEPT: kept } });
+  assert.equal(status, 2, stderr);
+  assert.match(stderr, /^Written: .*\nbench: .*(results\.csv|topics\.jsonl): Cannot be written \(ENOSPC: no space left on device, write\)\. Free the place or name another folder with --out\.\n$/);
+  assert.doesNotMatch(stdout, /\.lock|results\.csv\./);
+  const after = readFileSync(path.join(kept, 'after.csv'), 'utf8');
+  for (const line of readFileSync(path.join(kept, 'results.csv'), 'utf8').split('\n')) assert.ok(after.includes(line));
+});

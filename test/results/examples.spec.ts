@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cellKey } from '../../src/results/merge.ts';
+import { examplesFile, examplesOf, mergeExamples, NO_EXAMPLES, outcomesOf, parseExamples, textOfExamples } from '../../src/results/examples.ts';
+import type { Outcomes } from '../../src/statistics/outcomes.ts';
+import { row } from './rows.ts';
+
+const CLASSES = ['a', 'b', 'c'];
+const SINGLE: Outcomes = { kind: 'single', truth: Int32Array.of(0, 1, 2, 0), predicted: Int32Array.of(0, 2, 2, 1), classes: 3 };
+const MULTI: Outcomes = { kind: 'multi', truth: [Int32Array.of(0, 2), Int32Array.of(1), Int32Array.of(0)], predicted: [Int32Array.of(0, 2), Int32Array.of(0, 1), new Int32Array()], classes: 3 };
+const WHERE = { file: 'e.jsonl' };
+const MEND = 'Delete the line, or the file: its cells are computed anew.';
+
+test('examples: a line for what the texts are, and one for each cell, a sign for each text', () => {
+  const text = textOfExamples(examplesOf({ row: row({ pooling: 'cls' }), outcomes: SINGLE, classes: CLASSES }));
+  assert.equal(text, [
+    '{"truth":"42a30a1bfe3f9934","classes":["a","b","c"],"labels":"ABCA"}',
+    '{"cell":{"encoder":"tiny-bert","dataset":"toy-topics","pooling":"cls","layers":"last","protocol":"leave-one-out","split":"all","k":"5","metric":"euclidean","votes":"uniform","index":"exact","label_field":"class","dtype":"fp32"},"truth":"42a30a1bfe3f9934","given":".C.B"}',
+    '',
+  ].join('\n'));
+});
+
+test('examples: what was written comes back, of one class a text and of several', () => {
+  for (const outcomes of [SINGLE, MULTI]) {
+    const text = textOfExamples(examplesOf({ row: row(), outcomes, classes: CLASSES }));
+    assert.deepEqual(outcomesOf(parseExamples({ text, ...WHERE }), cellKey(row()), 'e'), outcomes);
+  }
+});
+
+test('examples: hundreds of classes', () => {
+  const truth = Int32Array.from({ length: 1500 }, (_, i) => i);
+  const outcomes: Outcomes = { kind: 'single', truth, predicted: truth.map((label) => (label * 7 + 26) % 1500), classes: 1500 };
+  const text = textOfExamples(examplesOf({ row: row(), outcomes, classes: [...truth].map(String) }));
+  assert.deepEqual(outcomesOf(parseExamples({ text, ...WHERE }), cellKey(row()), 'e'), outcomes);
+});
+
+test('examples: the same bytes in any order; a cell computed anew replaces its line, and texts that nobody names go', () => {
+  const one = examplesOf({ row: row({ pooling: 'cls' }), outcomes: SINGLE, classes: CLASSES });
+  const two = examplesOf({ row: row({ pooling: 'mean' }), outcomes: MULTI, classes: CLASSES });
+  assert.equal(textOfExamples(mergeExamples(NO_EXAMPLES, [one, two])), textOfExamples(mergeExamples(two, [one])));
+  const anew = examplesOf({ row: row({ pooling: 'mean' }), outcomes: SINGLE, classes: CLASSES });
+  const merged = mergeExamples(mergeExamples(one, [two]), [anew]);
+  assert.deepEqual([merged.truths.size, merged.cells.size], [1, 2]);
+  assert.equal(mergeExamples(merged, [], (key) => key !== cellKey(row({ pooling: 'mean' }))).cells.size, 1);
+});
+
+test('examples: a broken file is one line with file and line', () => {
+  const [truth, cell] = textOfExamples(examplesOf({ row: row(), outcomes: SINGLE, classes: CLASSES })).split('\n') as [string, string];
+  const refused: [string, string][] = [
+    ['{"a":1}', `e.jsonl:1: Neither the classes of texts nor the examples of a cell. ${MEND}`],
+    ['nonsense', `e.jsonl:1: Neither the classes of texts nor the examples of a cell. ${MEND}`],
+    [truth.replace('ABCA', 'ABCB'), `e.jsonl:1: The classes of its texts are not those that were written. ${MEND}`],
+    [cell, `e.jsonl:1: It names texts that no line above has. ${MEND}`],
+    [`${truth}\n${cell}\n${cell}`, `e.jsonl:3: The same cell has another line above. ${MEND}`],
+  ];
+  for (const [text, message] of refused) assert.throws(() => parseExamples({ text, ...WHERE }), { code: 'FORMAT', message });
+});
+
+test('examples: signs that do not fit their texts are refused', () => {
+  const [truth, cell] = textOfExamples(examplesOf({ row: row(), outcomes: SINGLE, classes: CLASSES })).split('\n') as [string, string];
+  for (const given of ['.C.', '.C.BB', '.D.B', '.c.B', '.C;B', `.${'z'.repeat(400)}A.B`, '']) {
+    const examples = parseExamples({ text: `${truth}\n${cell.replace('.C.B', given)}`, ...WHERE });
+    assert.throws(() => outcomesOf(examples, cellKey(row()), 'e.jsonl'), { code: 'FORMAT' }, given);
+  }
+});
+
+test('examples: a file name that no data set leaves the folder by', () => {
+  assert.equal(examplesFile('results', '../../etc/x y'), 'results/examples/..-..-etc-x-y.jsonl');
+  assert.equal(examplesFile('results', 'trec6'), 'results/examples/trec6.jsonl');
+});
