@@ -200,6 +200,29 @@ test('diff: commit against working tree and another commit, better and worse, ne
   ] as const) assert.equal(bench(args, { cache }).err, `bench: ${message}\n`);
 });
 
+test('run: formulas, markup and marks in names and labels stay text in every output', async () => {
+  const strange = '=HYPERLINK("x")|<img src=x>`*';
+  const file = path.join(root, `${strange.replaceAll('/', '')}.csv`);
+  const source = readFileSync(topics, 'utf8').replaceAll('animal', '"=1+1<b>"').replaceAll('place', '"@SUM|x"');
+  writeFileSync(file, source);
+  const encoder = writeTinyEncoder(path.join(root, '+cmd<script>|'), { layers: 2 });
+  const folder = fresh();
+  const { status, err } = run(['--model', encoder, '--dataset', file, '--text-column', 'text', '--label-column', 'label', '--pooling', 'mean'], folder);
+  assert.equal(status, 0, err);
+  const { rows } = await readRows(path.join(folder, 'results.csv'));
+  assert.deepEqual([rows[0]!.encoder, rows[0]!.dataset], ['+cmd<script>|', strange]);
+  const changed = fresh();
+  cpSync(folder, changed, { recursive: true });
+  rmSync(path.join(changed, 'examples'), { recursive: true });
+  writeFileSync(path.join(changed, 'results.csv'), readFileSync(path.join(changed, 'results.csv'), 'utf8').replaceAll(/,(\d\d)\.(\d\d),\1\.\2,/g, ',10.00,10.00,'));
+  const diff = (format: string) => bench(['diff', folder, changed, '--format', format], { cache }).out;
+  for (const text of [readFileSync(path.join(folder, 'results.md'), 'utf8'), diff('markdown')]) {
+    assert.doesNotMatch(text, /<script|<img|[^\\]\|<|[^\\]`/);
+    assert.match(text, /&lt;script&gt;/);
+  }
+  for (const text of [readFileSync(path.join(folder, 'results.csv'), 'utf8'), diff('csv')]) assert.doesNotMatch(text, /(^|,|")[=+@]/m);
+});
+
 test('run: two at once on one folder and one cache both finish right', async () => {
   const folder = fresh();
   const own = path.join(root, 'shared-cache');
