@@ -15,6 +15,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   embed: ['numeric', 'graph', 'encoders'],
   statistics: [],
   knn: ['numeric', 'graph', 'datasets', 'statistics'],
+  estimators: ['numeric', 'graph', 'knn', 'statistics'],
   training: ['numeric', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics'],
   results: ['statistics'],
   report: ['results', 'registry'],

@@ -1,0 +1,38 @@
+import type { Moments } from './moments.ts';
+import { spectrum } from './spectrum.ts';
+
+/**
+ * Regularised H-score: how much of the variance lies between the classes, the covariance shrunk towards a sphere as Ledoit and Wolf 2004
+ * have it (Bao et al. 2019; Ibrahim, Ponomareva and Mazumder 2022). Higher is better; at most classes - 1.
+ */
+export function hscore({ n, d, classes, gram, sums, counts, mean, fourth }: Moments): number {
+  const covariance = new Float64Array(d * d);
+  let [trace, squares] = [0, 0];
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < d; j++) {
+      const value = gram[i * d + j]! / n - mean[i]! * mean[j]!;
+      covariance[i * d + j] = value;
+      squares += value * value;
+    }
+    trace += covariance[i * d + i]!;
+  }
+  const mu = trace / d;
+  const beta = (fourth / n - squares) / (d * n);
+  const delta = (squares - 2 * mu * trace + d * mu * mu) / d;
+  const shrinkage = delta > 0 ? Math.min(1, Math.max(0, beta / delta)) : 1;
+  // Means of the classes, about the mean of all, weighing as many texts as they have.
+  const means = new Float64Array(d * classes);
+  for (let i = 0; i < d; i++) {
+    for (let c = 0; c < classes; c++) means[i * classes + c] = (sums[i * classes + c]! / Math.max(1, counts[c]!) - mean[i]!) * Math.sqrt(counts[c]!);
+  }
+  const { values, projections } = spectrum({ symmetric: covariance, size: d, columns: means, count: classes });
+  const largest = values.reduce((most, value) => Math.max(most, value), 0);
+  let score = 0;
+  for (let i = 0; i < d; i++) {
+    const spread = (1 - shrinkage) * values[i]! + shrinkage * mu;
+    // A direction without spread has no classes either: the pseudo-inverse leaves it out.
+    if (spread <= 1e-15 * largest) continue;
+    for (let c = 0; c < classes; c++) score += ((1 - shrinkage) * projections[i * classes + c]! ** 2) / ((n - 1) * spread);
+  }
+  return score;
+}

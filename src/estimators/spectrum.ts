@@ -1,0 +1,106 @@
+import { HarnessError } from '../errors.ts';
+
+export interface Spectrum {
+  /** [d] eigenvalues, in no order. */
+  readonly values: Float64Array;
+  /** [d, k] of each eigenvector its products with the columns. */
+  readonly projections: Float64Array;
+}
+
+/** Rotations that an eigenvalue may take; more than a handful means numbers that are none. */
+const MOST_TURNS = 60;
+
+/**
+ * Eigenvalues of a symmetric matrix [d, d], which is overwritten, and what its eigenvectors make of `columns` [d, k], without the vectors
+ * themselves: Householder's reflections and the implicit QL rotations (Golub and Van Loan 8.3) go into the columns, so that d² k replaces
+ * the d³ that most of an eigendecomposition is. Throws DATA where a number is none.
+ */
+export function spectrum({ symmetric: a, size: d, columns, count: k }: { readonly symmetric: Float64Array; readonly size: number; readonly columns: Float64Array; readonly count: number }): Spectrum {
+  const z = columns.slice();
+  const diagonal = new Float64Array(d);
+  const beside = new Float64Array(d);
+  const v = new Float64Array(d);
+  const p = new Float64Array(d);
+  for (let step = 0; step < d - 2; step++) {
+    let norm = 0;
+    for (let i = step + 1; i < d; i++) norm += a[i * d + step]! ** 2;
+    norm = Math.sqrt(norm);
+    const first = a[(step + 1) * d + step]!;
+    const alpha = first > 0 ? -norm : norm;
+    beside[step] = alpha;
+    if (norm === 0) continue;
+    // v is the reflector, of length sqrt(2), so that H = I - v vᵀ.
+    const scale = 1 / Math.sqrt(norm * (norm + Math.abs(first)));
+    for (let i = step + 1; i < d; i++) v[i] = a[i * d + step]! * scale;
+    v[step + 1] = (first - alpha) * scale;
+    let dot = 0;
+    for (let i = step + 1; i < d; i++) {
+      let sum = 0;
+      for (let j = step + 1, at = i * d + step + 1; j < d; j++, at++) sum += a[at]! * v[j]!;
+      p[i] = sum;
+      dot += sum * v[i]!;
+    }
+    for (let i = step + 1; i < d; i++) p[i]! -= (dot / 2) * v[i]!;
+    for (let i = step + 1; i < d; i++) {
+      const [vi, pi] = [v[i]!, p[i]!];
+      for (let j = step + 1, at = i * d + step + 1; j < d; j++, at++) a[at]! -= vi * p[j]! + pi * v[j]!;
+    }
+    for (let c = 0; c < k; c++) {
+      let sum = 0;
+      for (let i = step + 1; i < d; i++) sum += v[i]! * z[i * k + c]!;
+      for (let i = step + 1; i < d; i++) z[i * k + c]! -= sum * v[i]!;
+    }
+  }
+  if (d >= 2) beside[d - 2] = a[(d - 1) * d + d - 2]!;
+  for (let i = 0; i < d; i++) diagonal[i] = a[i * d + i]!;
+  diagonalise({ diagonal, beside, z, k });
+  return { values: diagonal, projections: z };
+}
+
+/** Implicit QL of a tridiagonal matrix, `beside` below its diagonal; the rotations go into the rows of z [d, k]. */
+function diagonalise({ diagonal, beside, z, k }: { readonly diagonal: Float64Array; readonly beside: Float64Array; readonly z: Float64Array; readonly k: number }): void {
+  const d = diagonal.length;
+  for (let low = 0; low < d; low++) {
+    for (let turn = 0; ; turn++) {
+      let high = low;
+      for (; high < d - 1; high++) {
+        const size = Math.abs(diagonal[high]!) + Math.abs(diagonal[high + 1]!);
+        if (Math.abs(beside[high]!) <= Number.EPSILON * size) break;
+      }
+      if (high === low) break;
+      if (turn === MOST_TURNS) throw new HarnessError('DATA', { what: 'The vectors have no spectrum: a number is infinite or none.' });
+      let g = (diagonal[low + 1]! - diagonal[low]!) / (2 * beside[low]!);
+      let r = Math.hypot(g, 1);
+      g = diagonal[high]! - diagonal[low]! + beside[low]! / (g + (g >= 0 ? r : -r));
+      let [s, c, shift] = [1, 1, 0];
+      let i = high - 1;
+      for (; i >= low; i--) {
+        const f = s * beside[i]!;
+        const b = c * beside[i]!;
+        r = Math.hypot(f, g);
+        beside[i + 1] = r;
+        if (r === 0) {
+          diagonal[i + 1]! -= shift;
+          beside[high] = 0;
+          break;
+        }
+        s = f / r;
+        c = g / r;
+        g = diagonal[i + 1]! - shift;
+        r = (diagonal[i]! - g) * s + 2 * c * b;
+        shift = s * r;
+        diagonal[i + 1] = g + shift;
+        g = c * r - b;
+        for (let column = 0, at = i * k; column < k; column++, at++) {
+          const upper = z[at + k]!;
+          z[at + k] = s * z[at]! + c * upper;
+          z[at] = c * z[at]! - s * upper;
+        }
+      }
+      if (r === 0 && i >= low) continue;
+      diagonal[low]! -= shift;
+      beside[low] = g;
+      beside[high] = 0;
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { nearestCentroid } from '../../src/estimators/centroid.ts';
+import { consistency } from '../../src/estimators/consistency.ts';
+import { stratifiedFolds } from '../../src/estimators/folds.ts';
+import { hscore } from '../../src/estimators/hscore.ts';
+import type { Labelled } from '../../src/estimators/labelled.ts';
+import { leep } from '../../src/estimators/leep.ts';
+import { linearProbe } from '../../src/estimators/linear-probe.ts';
+import { logme } from '../../src/estimators/logme.ts';
+import { momentsOf } from '../../src/estimators/moments.ts';
+import { EstimatorRuntime } from '../../src/estimators/runtime.ts';
+import { silhouette } from '../../src/estimators/silhouette.ts';
+import { spectrum } from '../../src/estimators/spectrum.ts';
+import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { packageRoot } from '../../src/home.ts';
+import { Searcher } from '../../src/knn/searcher.ts';
+import { matrix } from '../../src/numeric/matrix.ts';
+import { shared, unlessShared } from '../shared.ts';
+
+const runtime = new EstimatorRuntime(1);
+after(() => runtime.close());
+
+interface Fixture {
+  readonly rows: number;
+  readonly cols: number;
+  readonly classes: number;
+  readonly vectors: number[];
+  readonly labels: number[];
+  readonly probe: { readonly c: number; readonly folds: number; readonly fold: number[]; readonly posteriors: number[]; readonly predicted: number[] };
+  readonly centroid: number[];
+  readonly consistency: Readonly<Record<string, number>>;
+  readonly leep: { readonly sources: number; readonly posteriors: number[]; readonly score: number };
+}
+
+const FIXTURE = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'estimators', 'fixtures', 'estimators.json'), 'utf8')) as Fixture;
+const LABELLED: Labelled = { vectors: matrix(FIXTURE.rows, FIXTURE.cols, Float32Array.from(FIXTURE.vectors)), labels: Int32Array.from(FIXTURE.labels), classes: FIXTURE.classes };
+
+const ORACLE = ['oracles', 'estimators', 'estimators.json'];
+
+interface Transferability {
+  readonly numpy_fp64: { readonly hscore_regularised: number; readonly logme_alpha_beta_reset_per_class: number };
+  readonly transformer_ranker: { readonly hscore: number; readonly logme: number };
+  readonly silhouette_euclidean?: number;
+}
+
+function close(found: number, expected: number, tolerance: number, what: string): void {
+  assert.ok(Math.abs(found - expected) <= tolerance * Math.max(1, Math.abs(expected)), `${what}: ${found}, expected ${expected}`);
+}
+
+for (const name of ['X_cont', 'X_int', 'X_wide'] as const) {
+  test(`estimators: H-score, LogME and silhouette of ${name} are the oracle's, to 1e-9 of numpy in float64`, { skip: unlessShared(...ORACLE) }, async () => {
+    const { transferability } = JSON.parse(readFileSync(shared(...ORACLE), 'utf8')) as { transferability: Record<string, Transferability> };
+    const { tensors } = readSafetensors(readFileSync(shared('oracles', 'estimators', 'estimators.safetensors')), 'estimators');
+    const { data, shape } = tensors.get(name)!;
+    const labels = tensors.get(name === 'X_wide' ? 'y_wide' : 'y')!.data as Int32Array;
+    const labelled = { vectors: matrix(shape[0]!, shape[1]!, Float32Array.from(data as Float32Array)), labels, classes: Math.max(...labels) + 1 };
+    const moments = await momentsOf(labelled, runtime);
+    const { numpy_fp64: numpy, transformer_ranker: ranker, silhouette_euclidean: euclidean } = transferability[name]!;
+    close(hscore(moments), numpy.hscore_regularised, 1e-9, 'H-score');
+    close(logme(moments), numpy.logme_alpha_beta_reset_per_class, 1e-9, 'LogME');
+    // transformer-ranker computes in float32 here and there, and keeps alpha and beta from one class to the next.
+    close(hscore(moments), ranker.hscore, 1e-6, 'H-score of transformer-ranker');
+    close(logme(moments), ranker.logme, 1e-3, 'LogME of transformer-ranker');
+    if (euclidean !== undefined) close(await silhouette(labelled, runtime), euclidean, 1e-7, 'silhouette');
+  });
+}
+
+test('linear probe: posteriors of scikit-learn’s logistic regression on the same folds, to 1e-3, and its classes', async () => {
+  const { c, folds, fold, posteriors, predicted } = FIXTURE.probe;
+  const found = await linearProbe(LABELLED, { fold: Int32Array.from(fold), folds, c }, runtime);
+  assert.deepEqual([...found.predicted], predicted);
+  const worst = posteriors.reduce((most, value, i) => Math.max(most, Math.abs(value - found.posteriors[i]!)), 0);
+  assert.ok(worst < 1e-3, `worst difference ${worst}`);
+});
+
+test('nearest centroid: classes of scikit-learn, each text left out', () => {
+  assert.deepEqual([...nearestCentroid(LABELLED)], FIXTURE.centroid);
+});
+
+test('consistency: the share of scikit-learn’s neighbours', async () => {
+  const searcher = await Searcher.open({ corpus: LABELLED.vectors, metric: 'euclidean', threads: 1 });
+  const neighbours = await searcher.exact({ k: 5, excludeSelf: true });
+  await searcher.close();
+  for (const k of [1, 5]) assert.ok(Math.abs(consistency({ neighbours, labels: LABELLED.labels, k }) - FIXTURE.consistency[k]!) < 1e-12);
+});
+
+test('leep: the paper’s equations in numpy, to 1e-12', () => {
+  const { sources, posteriors, score } = FIXTURE.leep;
+  assert.ok(Math.abs(leep({ posteriors: Float64Array.from(posteriors), sources, labels: LABELLED.labels, classes: LABELLED.classes }) - score) < 1e-12);
+  assert.throws(() => leep({ posteriors: new Float64Array(3), sources: 2, labels: Int32Array.of(0, 1), classes: 2 }), { code: 'SHAPE' });
+});
+
+test('spectrum: eigenvalues and projections rebuild the matrix', () => {
+  const d = 40;
+  const a = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) for (let j = 0; j <= i; j++) a[i * d + j] = a[j * d + i] = (Math.sin((i * d + j) * 12.9898) * 43758.5453) % 1;
+  const identity = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) identity[i * d + i] = 1;
+  // Projections of the identity are the eigenvectors.
+  const { values, projections } = spectrum({ symmetric: a.slice(), size: d, columns: identity, count: d });
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < d; j++) {
+      let sum = 0;
+      for (let e = 0; e < d; e++) sum += values[e]! * projections[e * d + i]! * projections[e * d + j]!;
+      assert.ok(Math.abs(sum - a[i * d + j]!) < 1e-12, `${i} ${j}: ${sum}, ${a[i * d + j]}`);
+    }
+  }
+});
+
+test('spectrum: small and degenerate matrices', () => {
+  assert.deepEqual([...spectrum({ symmetric: Float64Array.of(3), size: 1, columns: Float64Array.of(2), count: 1 }).values], [3]);
+  const [low, high] = [...spectrum({ symmetric: Float64Array.of(2, 1, 1, 2), size: 2, columns: Float64Array.of(1, 1), count: 1 }).values].toSorted((a, b) => a - b);
+  assert.ok(Math.abs(low! - 1) < 1e-15 && Math.abs(high! - 3) < 1e-15, `${low} ${high}`);
+  assert.deepEqual([...spectrum({ symmetric: new Float64Array(9), size: 3, columns: new Float64Array(3), count: 1 }).values], [0, 0, 0]);
+  assert.throws(() => spectrum({ symmetric: Float64Array.of(1, NaN, NaN, 1), size: 2, columns: new Float64Array(2), count: 1 }), { code: 'DATA' });
+});
+
+test('folds: every class is spread evenly, and the seed decides', () => {
+  const labels = Int32Array.from({ length: 103 }, (_, i) => (i % 7 === 0 ? 1 : 0));
+  const fold = stratifiedFolds({ labels, classes: 2, folds: 5, seed: 1 });
+  for (const label of [0, 1]) {
+    const sizes = [0, 1, 2, 3, 4].map((each) => fold.filter((value, i) => value === each && labels[i] === label).length);
+    assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1, sizes.join());
+  }
+  assert.deepEqual(stratifiedFolds({ labels, classes: 2, folds: 5, seed: 1 }), fold);
+  assert.notDeepEqual(stratifiedFolds({ labels, classes: 2, folds: 5, seed: 2 }), fold);
+});
