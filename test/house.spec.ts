@@ -18,7 +18,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   estimators: ['numeric', 'graph', 'knn', 'statistics'],
   training: ['numeric', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics'],
   results: ['statistics'],
-  report: ['results', 'registry'],
+  report: ['results', 'registry', 'statistics'],
 };
 
 const root = path.join(packageRoot(), 'src');

@@ -46,32 +46,59 @@ export async function readPublished(file: string = path.join(packageRoot(), 'res
   return parsePublished({ text, file });
 }
 
-/** Look-up in the text of such a file. @throws HarnessError FORMAT with file and line. */
-export function parsePublished({ text, file }: { readonly text: string; readonly file: string }): Published {
+/** A published score, in our words. */
+export interface PublishedCell {
+  readonly table: string;
+  readonly encoder: string;
+  readonly dataset: string;
+  readonly pooling: string;
+  readonly protocol: string;
+  readonly split: string;
+  /** '' of a frozen encoder. */
+  readonly objective: string;
+  /** Micro-F1 in percent, two decimals. */
+  readonly score: string;
+}
+
+/** Reads the project's own file of published scores. @throws HarnessError FORMAT */
+export async function readPublishedCells(): Promise<PublishedCell[]> {
+  const file = path.join(packageRoot(), 'results', 'published.csv');
+  return publishedCells({ text: await readFile(file, 'utf8'), file });
+}
+
+/** The scores of the text of such a file. @throws HarnessError FORMAT with file and line. */
+export function publishedCells({ text, file }: { readonly text: string; readonly file: string }): PublishedCell[] {
   const records = parseCsv({ text, file });
   const header = records[0]?.cells ?? [];
   const missing = COLUMNS.filter((column) => !header.includes(column));
   if (missing.length > 0) throw new HarnessError('FORMAT', { where: `${file}:1`, what: `Column ${missing.join(', ')} is missing.` });
+  return records.slice(1).flatMap(({ cells, line }) => {
+    const value = (column: (typeof COLUMNS)[number] | 'setting' | 'table'): string => cells[header.indexOf(column)] ?? '';
+    const evaluation = evaluationOf(value('protocol'), value('setting'));
+    if (evaluation === undefined || value('metric') !== 'micro-F1') return [];
+    if (!/^\d+(\.\d+)?$/.test(value('score'))) {
+      throw new HarnessError('FORMAT', { where: `${file}:${line}`, what: `Score ${JSON.stringify(value('score'))} is not a number.` });
+    }
+    const [protocol, split, objective] = evaluation;
+    return [{
+      table: value('table'), encoder: ENCODERS[value('encoder')] ?? value('encoder'), dataset: value('dataset'), pooling: POOLINGS[value('pooling')] ?? value('pooling'),
+      protocol, split, objective, score: fixed(Number(value('score')), 2),
+    }];
+  });
+}
 
+/** Look-up in the text of such a file. @throws HarnessError FORMAT with file and line. */
+export function parsePublished(params: { readonly text: string; readonly file: string }): Published {
   const scores = new Map<string, string>();
   /** Encoders of each table: what its concatenation is made of. */
   const tables = new Map<string, Set<string>>();
   const concats: { readonly table: string; readonly cell: string }[] = [];
-  for (const { cells, line } of records.slice(1)) {
-    const value = (column: (typeof COLUMNS)[number] | 'setting'): string => cells[header.indexOf(column)] ?? '';
-    const evaluation = evaluationOf(value('protocol'), value('setting'));
-    if (evaluation === undefined || value('metric') !== 'micro-F1') continue;
-    if (!/^\d+(\.\d+)?$/.test(value('score'))) {
-      throw new HarnessError('FORMAT', { where: `${file}:${line}`, what: `Score ${JSON.stringify(value('score'))} is not a number.` });
-    }
-    const encoder = ENCODERS[value('encoder')] ?? value('encoder');
-    const pooling = POOLINGS[value('pooling')] ?? value('pooling');
-    const cell = key([encoder, value('dataset'), pooling, ...evaluation]);
-    const table = cells[header.indexOf('table')] ?? '';
+  for (const { table, encoder, dataset, pooling, protocol, split, objective, score } of publishedCells(params)) {
+    const cell = key([encoder, dataset, pooling, protocol, split, objective]);
     if (encoder === CONCAT_ALL) concats.push({ table, cell });
     else tables.set(table, (tables.get(table) ?? new Set()).add(key([encoder])));
     // Some cells were published twice, and not alike: that of the first table stands.
-    if (!scores.has(cell)) scores.set(cell, fixed(Number(value('score')), 2));
+    if (!scores.has(cell)) scores.set(cell, score);
   }
   const membersOf = new Map(concats.map(({ table, cell }) => [cell, [...(tables.get(table) ?? [])].toSorted().join(';')]));
   return (row) => {

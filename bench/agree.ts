@@ -1,0 +1,59 @@
+import path from 'node:path';
+import { HarnessError } from '../src/errors.ts';
+import { loadDatasets } from '../src/registry/datasets.ts';
+import { loadModels } from '../src/registry/models.ts';
+import { renderAgreement } from '../src/report/agreement.ts';
+import { readPublishedCells } from '../src/report/published.ts';
+import { FORMATS } from '../src/report/render.ts';
+import { readRows } from '../src/results/csv.ts';
+import { forecastsOf, type Scored } from '../src/results/forecasts.ts';
+import { agreement, FEWEST } from '../src/statistics/agreement.ts';
+import { isSet, text, word } from './options.ts';
+import { titlesOf } from './titles.ts';
+import type { Verb } from './verb.ts';
+
+/** `bench agree`: was the answer right? */
+export const verb: Verb = {
+  summary: 'Compare frozen scores with those after training: which one tells the best encoder, and what is lost by believing it.',
+  usage: '[FOLDER …]',
+  options: {
+    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Results folder, where none is named: rows of frozen and of trained encoders.' },
+    published: { type: 'boolean', describe: 'Take the published tables instead.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    'models-file': { type: 'string', requiresArg: true, describe: 'Your own registry of encoders, for their titles.' },
+    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of data sets, for their titles.' },
+  },
+  examples: [
+    ['bench agree --published', 'Which pooling of the published tables predicts fine-tuning best?'],
+    ['bench agree results', 'Of your own runs, after `bench run` and `bench finetune`.'],
+  ],
+  async run(argv, terminal) {
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    const folders = argv._.map(String);
+    const published = isSet(argv, 'published');
+    if (published && folders.length > 0) throw new HarnessError('OPTION', { where: '--published', what: 'It takes the published tables, and a folder is named.', mend: 'Leave one out.' });
+    const rows = published ? await publishedRows() : await rowsOf(folders.length === 0 ? [text(argv, 'out')!] : folders);
+    const tables = forecastsOf(rows).map(({ estimate, objective, forecasts }) => ({ estimate, objective, agreements: agreement(forecasts) })).filter(({ agreements }) => agreements.length > 0);
+    if (tables.length === 0) {
+      throw new HarnessError('DATA', { what: `No data set has ${FEWEST} encoders that were both scored frozen and trained.`, mend: 'Run `bench run` and `bench finetune` with the same encoders and data sets into one folder, or name several.' });
+    }
+    const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
+    terminal.out.write(renderAgreement({ tables, titles, format, tty: terminal.width !== undefined, width: terminal.width }));
+    return 0;
+  },
+};
+
+async function publishedRows(): Promise<Scored[]> {
+  return (await readPublishedCells()).map(({ score, ...cell }) => ({ ...cell, micro_f1: score }));
+}
+
+async function rowsOf(folders: readonly string[]): Promise<Scored[]> {
+  const rows: Scored[] = [];
+  for (const folder of folders) {
+    const file = folder.endsWith('.csv') ? folder : path.join(folder, 'results.csv');
+    const { rows: own } = await readRows(file);
+    if (own.length === 0) throw new HarnessError('OPTION', { where: file, what: 'It has no rows.', mend: 'Name a results folder.' });
+    rows.push(...own);
+  }
+  return rows;
+}

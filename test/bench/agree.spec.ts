@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { writeRows } from '../../src/results/csv.ts';
+import { scored } from '../results/rows.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { bench } from './bench.ts';
+
+const root = temporaryFolder();
+const cache = path.join(root, 'cache');
+
+test('agree: the published tables, by each pooling, with regret and intervals', () => {
+  const { status, out } = bench(['agree', '--published', '--format', 'csv'], { cache });
+  assert.equal(status, 0);
+  const lines = out.trim().split('\n').map((line) => line.split(','));
+  // cls of TREC-6: four frozen scores in the order of four fine-tuned ones but for one pair, as scipy has it of these numbers.
+  const line = out.split('\n').find((each) => each.startsWith('classic,"cls, complete",TREC6,5,'))!;
+  assert.match(line, /^classic,"cls, complete",TREC6,5,0\.\d{4},0\.8721,0\.7379,0\.\d{4},0\.00,1\.0000/);
+  assert.ok(lines.length > 10);
+  const markdown = bench(['agree', '--published', '--format', 'markdown'], { cache }).out;
+  assert.match(markdown, /^# Do frozen scores tell which encoder is best once trained\?\n/);
+});
+
+test('agree: of one’s own folder, seeds averaged; too few encoders are one line', async () => {
+  const folder = path.join(root, 'results');
+  const rows = [70, 75, 80].flatMap((score, i) => [
+    scored(`e${i}`, 'trec6', `${score}.00`, { pooling: 'cls' }),
+    ...[1, 2].map((seed) => scored(`e${i}`, 'trec6', `${90 + i + seed / 2}.00`.replace('.5.00', '.50'), { pooling: 'cls', protocol: 'fit-train', split: 'test', objective: 'cea', seed: String(seed) })),
+  ]);
+  await writeRows({ file: path.join(folder, 'results.csv'), rows });
+  const { status, out } = bench(['agree', folder, '--format', 'csv'], { cache });
+  assert.equal(status, 0);
+  assert.match(out, /^cea,"cls, leave-one-out",trec6,3,1\.0000,1\.0000,1\.0000,1\.0000,0\.00,1\.0000/m);
+  await writeRows({ file: path.join(folder, 'results.csv'), rows: rows.slice(0, 6) });
+  const few = bench(['agree', folder], { cache });
+  assert.deepEqual([few.status, few.err], [2, 'bench: No data set has 3 encoders that were both scored frozen and trained. Run `bench run` and `bench finetune` with the same encoders and data sets into one folder, or name several.\n']);
+});
