@@ -16,6 +16,7 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ ve
   finetune: { summary: 'Train encoders, and score them beside the frozen ones.', load: () => import('./finetune.ts') },
   show: { summary: 'Show the tables again, all or some.', load: () => import('./show.ts') },
   diff: { summary: 'Compare two sets of results; what is more than chance.', load: () => import('./diff.ts') },
+  rank: { summary: 'Rank encoders by several estimators: which one, and how sure.', load: () => import('./rank.ts') },
   agree: { summary: 'Was the answer right? Frozen scores beside those after training.', load: () => import('./agree.ts') },
   merge: { summary: 'Put the results of several machines together.', load: () => import('./merge.ts') },
   export: { summary: 'Write a checkpoint as an ONNX folder for other programs.', load: () => import('./export.ts') },

@@ -1,4 +1,4 @@
-import type { GraphProto, NodeProto, TensorProto } from '../graph/onnx_pb.ts';
+import { TensorProto_DataType, type GraphProto, type NodeProto, type TensorProto } from '../graph/onnx_pb.ts';
 
 /**
  * Multiplications and additions that one token costs: twice the weights that it is multiplied with. Attention scores, which
@@ -17,4 +17,18 @@ function weightsOf(node: NodeProto, weights: ReadonlyMap<string, TensorProto>): 
   if (node.opType === 'Gather') return 0;
   const matrices = node.input.map((name) => weights.get(name)).filter((tensor) => tensor?.dims.length === 2);
   return matrices.reduce((sum, tensor) => sum + Number(tensor!.dims[0]) * Number(tensor!.dims[1]), 0);
+}
+
+const FLOATS: ReadonlySet<number> = new Set([TensorProto_DataType.FLOAT, TensorProto_DataType.FLOAT16, TensorProto_DataType.BFLOAT16, TensorProto_DataType.DOUBLE]);
+
+/** Numbers that were learnt: all floating-point weights, those in 8 and 4 bits by what they stand for. */
+export function parameterCount(graph: GraphProto): number {
+  const packed = graph.node.filter(({ opType }) => opType === 'MatMulNBits' || opType === 'GatherBlockQuantized');
+  const scales = new Set(packed.flatMap(({ input }) => input.slice(1)));
+  const plain = graph.initializer.filter(({ dataType, name }) => FLOATS.has(dataType) && !scales.has(name));
+  return plain.reduce((sum, tensor) => sum + elements(tensor), 0) + packed.reduce((sum, node) => sum + weightsOf(node, new Map()), 0);
+}
+
+function elements({ dims }: TensorProto): number {
+  return dims.reduce((product, dim) => product * Number(dim), 1);
 }

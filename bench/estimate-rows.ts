@@ -1,0 +1,45 @@
+import type { Dataset } from '../src/datasets/dataset.ts';
+import type { Encoder } from '../src/encoders/encoder.ts';
+import type { Place, PlaceEstimate, RankedEncoder } from '../src/report/ranking.ts';
+import type { EstimateRow } from '../src/results/estimates.ts';
+import { percentOfFraction, significant } from '../src/results/format.ts';
+import { bootstrapIntervals } from '../src/statistics/bootstrap.ts';
+import type { RankSettings } from './ranking.ts';
+import { identityOf, rowOf } from './rows.ts';
+
+/** Digits that mean something in scores without a unit, and are the same on every processor. */
+const DIGITS = 6;
+
+export interface EstimateRowsParams {
+  readonly encoder: Encoder;
+  readonly dataset: Dataset;
+  readonly settings: RankSettings;
+  readonly ranked: RankedEncoder;
+}
+
+/** Rows of estimates.csv: every estimator at every place, then the layers, which a sample has. */
+export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRowsParams): EstimateRow[] {
+  const row = (place: Place, estimate: PlaceEstimate, onSample: boolean): EstimateRow => {
+    const { estimator, score, outcomes } = estimate;
+    const about = rowOf({ encoder: encoder.name, identity: identityOf(encoder), dataset, vector: { pooling: place.pooling as 'mean', layers: place.layers }, metric: 'euclidean', score: { protocol: 'leave-one-out', split: 'all', k: settings.k, votes: 'uniform', index: 'exact' } });
+    const interval = outcomes && bootstrapIntervals(outcomes).accuracy;
+    const share = outcomes !== undefined || estimator === 'consistency';
+    const byNeighbours = estimator === 'knn' || estimator === 'consistency';
+    const sampled = onSample && dataset.texts.length > settings.curveTexts;
+    return {
+      ...about,
+      estimator,
+      k: byNeighbours ? about.k : '',
+      n: String(outcomes?.truth.length ?? (sampled ? settings.curveTexts : dataset.texts.length)),
+      score: share ? percentOfFraction(score) : significant(score, DIGITS),
+      low: interval === undefined ? '' : percentOfFraction(interval.low),
+      high: interval === undefined ? '' : percentOfFraction(interval.high),
+      sample: sampled ? [dataset.sample, `layers on ${settings.curveTexts}, seed ${settings.seed}`].filter((part) => part !== '').join('; ') : dataset.sample,
+      seed: estimator === 'linear-probe' ? String(settings.seed) : '',
+    };
+  };
+  return [
+    ...ranked.places.flatMap((place) => place.estimates.map((estimate) => row(place, estimate, false))),
+    ...ranked.curve.flatMap((place) => place.estimates.map((estimate) => row(place, estimate, true))),
+  ];
+}

@@ -1,0 +1,52 @@
+import { csvText, parseTable } from './csv.ts';
+import { natural } from './order.ts';
+import { broken, readText } from './read.ts';
+import { writeWhole } from './write.ts';
+
+/** estimates.csv: what each estimator says of the vectors of an encoder, a row each. Nothing that changes from run to run. */
+
+export const ESTIMATE_COLUMNS = [
+  'encoder', 'dataset', 'estimator', 'pooling', 'layers', 'k', 'n', 'score', 'low', 'high',
+  'label_field', 'labels', 'revision', 'file_hash', 'tokenizer_hash', 'dtype', 'attention', 'max_length', 'data_hash', 'sample', 'seed',
+] as const;
+export type EstimateColumn = (typeof ESTIMATE_COLUMNS)[number];
+/** Percent with two decimals where texts are classified, else the estimator's own unit. */
+export type EstimateRow = Readonly<Record<EstimateColumn, string>>;
+
+const KEY: readonly EstimateColumn[] = ['encoder', 'dataset', 'estimator', 'pooling', 'layers', 'k', 'label_field', 'labels', 'dtype', 'attention', 'max_length', 'sample', 'seed'];
+const ORDER: readonly EstimateColumn[] = [...new Set<EstimateColumn>(['dataset', 'encoder', 'pooling', 'layers', 'estimator', ...KEY])];
+const NEEDED: readonly EstimateColumn[] = ['encoder', 'dataset', 'estimator', 'pooling', 'score'];
+
+export function estimateKey(row: EstimateRow): string {
+  return JSON.stringify(KEY.map((column) => row[column]));
+}
+
+/** Fresh rows replace those of the same name, the others stay. */
+export function mergeEstimates({ old, fresh }: { readonly old: readonly EstimateRow[]; readonly fresh: readonly EstimateRow[] }): EstimateRow[] {
+  return [...new Map([...old, ...fresh].map((row) => [estimateKey(row), row])).values()];
+}
+
+/** Writes estimates.csv atomically, in a fixed order. @throws HarnessError OUTPUT */
+export async function writeEstimates({ file, rows }: { readonly file: string; readonly rows: readonly EstimateRow[] }): Promise<void> {
+  await writeWhole({ file, text: csvText({ columns: ESTIMATE_COLUMNS, rows: rows.toSorted(compare) }) });
+}
+
+/** Reads estimates.csv; a file that does not exist has no rows. @throws HarnessError FORMAT with file and line. */
+export async function readEstimates(file: string): Promise<EstimateRow[]> {
+  const text = await readText(file);
+  if (text === undefined) return [];
+  const { header, records } = parseTable({ text, file, needed: NEEDED, what: 'a file of estimates' });
+  return records.map(({ cells, line }) => {
+    const row = Object.fromEntries(ESTIMATE_COLUMNS.map((column) => [column, cells[header.indexOf(column)] ?? ''])) as EstimateRow;
+    if (!/^-?\d+(\.\d+)?(e[-+]?\d+)?$/.test(row.score)) throw broken(`${file}:${line}`, `Column score is ${JSON.stringify(row.score)}, not a number.`);
+    return row;
+  });
+}
+
+function compare(a: EstimateRow, b: EstimateRow): number {
+  for (const column of ORDER) {
+    const order = natural(a[column], b[column]);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
