@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /** A name beside a file for what is not whole yet, that nobody else writes to. */
@@ -49,9 +49,8 @@ export async function claimPart(to: string): Promise<Claim> {
       return { part, release: () => rm(lock, { force: true }) };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const written = await modified(lock);
-      if (await alive(lock)) break;
-      await takeAway(lock, written);
+      if ((await ownerOf(lock)) === 'alive') break;
+      await takeAway(lock);
     }
   }
   const own = ownPart(to);
@@ -61,29 +60,37 @@ export async function claimPart(to: string): Promise<Claim> {
 /** A lock without a number yet is being written; one that stays so was left. */
 const LOCK_WRITTEN_MS = 10_000;
 
-async function alive(lock: string): Promise<boolean> {
-  const text = await readFile(lock, 'utf8').catch(() => '');
-  if (text === '') return Date.now() - (await modified(lock)) < LOCK_WRITTEN_MS;
+async function ownerOf(lock: string): Promise<'alive' | 'gone' | 'none'> {
+  const text = await readFile(lock, 'utf8').catch(() => undefined);
+  if (text === undefined) return 'none';
+  if (text === '') return Date.now() - (await modified(lock)) < LOCK_WRITTEN_MS ? 'alive' : 'gone';
   const pid = Number(text);
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+  if (!Number.isInteger(pid) || pid <= 0) return 'gone';
   try {
     process.kill(pid, 0);
-    return true;
+    return 'alive';
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'alive' : 'gone';
   }
 }
 
-/** Removes the lock of an owner that is gone. It is renamed first: of several runs that find it at once, one must not remove the lock that another has made since. */
-async function takeAway(lock: string, written: number): Promise<void> {
-  const aside = ownPart(lock);
-  const taken = await rename(lock, aside).then(() => true, () => false);
-  if (!taken) return;
-  if ((await modified(aside)) !== written) await link(aside, lock).catch(() => undefined);
-  await rm(aside, { force: true });
+/** Removes the lock of an owner that is gone, one run at a time: of several that find it, none must remove the lock that another has made since. */
+async function takeAway(lock: string): Promise<void> {
+  const guard = `${lock}.guard`;
+  try {
+    await (await open(guard, 'wx')).close();
+  } catch {
+    if (Date.now() - (await modified(guard)) > LOCK_WRITTEN_MS) await rm(guard, { force: true });
+    return;
+  }
+  try {
+    if ((await ownerOf(lock)) === 'gone') await rm(lock, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
-/** When a file was written; 0 where there is none. */
+/** When a file was written; now where there is none any more. */
 function modified(file: string): Promise<number> {
-  return stat(file).then(({ mtimeMs }) => mtimeMs, () => 0);
+  return stat(file).then(({ mtimeMs }) => mtimeMs, () => Date.now());
 }

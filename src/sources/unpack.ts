@@ -1,6 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadEntry } from 'tar';
 import { HarnessError, reason } from '../errors.ts';
@@ -92,13 +93,17 @@ async function save(entry: ReadEntry, { path: inside, bytes }: Wanted, place: st
     entry.resume();
     throw new Error(`${inside} has ${entry.size} bytes, expected ${bytes}`);
   }
+  // From now on: an archive can break while the folder is being made, and then nobody else hears of it.
+  const arriving = new PassThrough();
+  arriving.on('error', () => undefined); // told by the pipeline
+  (entry as unknown as NodeJS.ReadableStream).on('error', (error: Error) => arriving.destroy(error)).pipe(arriving);
   const part = ownPart(place);
   try {
-    // Paused until it is read: the parser waits meanwhile.
-    entry.pause();
     await mkdir(path.dirname(place), { recursive: true });
     await sweepParts(place);
-    await pipeline(entry as unknown as AsyncIterable<Buffer>, createWriteStream(part));
+    await pipeline(arriving, createWriteStream(part));
+    const { size } = await stat(part);
+    if (size !== entry.size) throw new Error(`${inside} ends after ${size} of ${entry.size} bytes`);
     await rename(part, place);
   } catch (error) {
     throw isDiskError(error) ? located(error, place) : error;

@@ -65,10 +65,13 @@ test('part: a process that is killed amid a download of the hub leaves what came
 });
 
 test('part: processes that fetch the same file at once all end right, and leave nothing beside it', async (t) => {
-  // Slow enough that they are at it together.
+  // The second half comes when all are at it.
+  const waiting: (() => void)[] = [];
   const server = await serve(t, (_request, response) => {
     response.writeHead(200, { 'content-length': BODY.length });
-    response.write(BODY.subarray(0, HALF), () => setTimeout(() => response.end(BODY.subarray(HALF)), 700));
+    response.write(BODY.subarray(0, HALF));
+    waiting.push(() => response.end(BODY.subarray(HALF)));
+    if (waiting.length === 2) for (const go of waiting) go();
   });
   const cacheDir = temporary(t);
   const task: ChildTask = { request: { name: 'data.bin', from: ['https://files.test/data.bin'], sha256: sha256(BODY), bytes: BODY.length }, cacheDir, server: server.url, env: { HOME: cacheDir } };
