@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -43,21 +42,26 @@ export async function withLock<T>(file: string, work: () => Promise<T>, { busy, 
   }
 }
 
-/** Two may find the same lock left: renaming is what only one of them can do, and what was taken by mistake is put back. */
+/** Removes the lock of an owner that is gone, one run at a time: of several that find it, none must remove the lock that another has made since. */
 async function removeLeft(file: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
+  const guard = `${file}.guard`;
   try {
-    await rename(file, aside);
-    if (await isHeld(aside)) await link(aside, file).catch(() => undefined);
-    await rm(aside, { force: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await (await open(guard, 'wx')).close();
+  } catch {
+    if (Date.now() - (await modified(guard)) > WRITTEN_MS) await rm(guard, { force: true });
+    return;
+  }
+  try {
+    if (!(await isHeld(file))) await rm(file, { force: true });
+  } finally {
+    await rm(guard, { force: true });
   }
 }
 
 async function isHeld(file: string): Promise<boolean> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  if (text === '') return stat(file).then(({ mtimeMs }) => Date.now() - mtimeMs < WRITTEN_MS, () => false);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return false;
+  if (text === '') return Date.now() - (await modified(file)) < WRITTEN_MS;
   const [, pid, host] = /^(\d+) (.*)$/s.exec(text) ?? [];
   if (pid === undefined) return false;
   if (host !== hostname()) return true;
@@ -67,4 +71,9 @@ async function isHeld(file: string): Promise<boolean> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** When a file was written; now where there is none any more. */
+function modified(file: string): Promise<number> {
+  return stat(file).then(({ mtimeMs }) => mtimeMs, () => Date.now());
 }

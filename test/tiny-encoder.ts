@@ -11,6 +11,8 @@ import { setExternal } from '../src/graph/read.ts';
 
 export interface TinyOptions {
   readonly layers?: number;
+  /** Numbers in a hidden state. */
+  readonly width?: number;
   /** Layer norm as one operator, or spelled out as older exporters do. */
   readonly norm?: 'fused' | 'spelled';
   /** Norm after the residual (BERT) or before each block (ModernBERT). */
@@ -27,7 +29,6 @@ export interface TinyOptions {
   readonly external?: boolean;
 }
 
-const WIDTH = 16;
 const HEADS = 2;
 const POSITIONS = 40;
 export const TINY_VOCABULARY = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', ...'abcdefghijklmnopqrstuvwxyz'.split('').flatMap((c) => [c, `##${c}`]), 'what', 'who', 'where', 'is', 'the', '?', '.', "'"];
@@ -35,7 +36,7 @@ export const TINY_VOCABULARY = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', ...'abcdefgh
 type Attributes = Record<string, bigint | bigint[] | number>;
 
 /** A BERT-like encoder with seeded random weights; hidden state i is the tensor `h<i>`. */
-export function tinyModel({ layers = 2, norm = 'fused', placement = 'post', attention = 'plain', output = 'tokens', opset = 17, quantised = false, seed = 1 }: TinyOptions = {}): ModelProto {
+export function tinyModel({ layers = 2, width = 16, norm = 'fused', placement = 'post', attention = 'plain', output = 'tokens', opset = 17, quantised = false, seed = 1 }: TinyOptions = {}): ModelProto {
   const nodes: NodeProto[] = [];
   const weights: TensorProto[] = [];
   const random = xoroshiro128plus(seed);
@@ -63,7 +64,7 @@ export function tinyModel({ layers = 2, norm = 'fused', placement = 'post', atte
     return name;
   };
   const layerNorm = (x: string, name?: string): string => {
-    const [scale, bias] = [weight([WIDTH], () => 1 + uniform()), weight([WIDTH])];
+    const [scale, bias] = [weight([width], () => 1 + uniform()), weight([width])];
     if (norm === 'fused') return node('LayerNormalization', [x, scale, bias], { axis: -1n, epsilon: 1e-12 }, name);
     const mean = (input: string) => node('ReduceMean', [input], { axes: [-1n], keepdims: 1n });
     const centred = node('Sub', [x, mean(x)]);
@@ -73,13 +74,13 @@ export function tinyModel({ layers = 2, norm = 'fused', placement = 'post', atte
   };
   const project = (x: string, from: number, to: number): string => node('Add', [node('MatMul', [x, weight([from, to])]), weight([to])]);
   const attend = (x: string): string => {
-    const [q, k, v] = [project(x, WIDTH, WIDTH), project(x, WIDTH, WIDTH), project(x, WIDTH, WIDTH)];
-    if (attention === 'fused') return project(node('MultiHeadAttention', [q, k, v], { num_heads: BigInt(HEADS) }, undefined, 'com.microsoft'), WIDTH, WIDTH);
-    const heads = (t: string) => node('Transpose', [node('Reshape', [t, integers([0, 0, HEADS, WIDTH / HEADS])])], { perm: [0n, 2n, 1n, 3n] });
+    const [q, k, v] = [project(x, width, width), project(x, width, width), project(x, width, width)];
+    if (attention === 'fused') return project(node('MultiHeadAttention', [q, k, v], { num_heads: BigInt(HEADS) }, undefined, 'com.microsoft'), width, width);
+    const heads = (t: string) => node('Transpose', [node('Reshape', [t, integers([0, 0, HEADS, width / HEADS])])], { perm: [0n, 2n, 1n, 3n] });
     const scores = node('MatMul', [heads(q), node('Transpose', [heads(k)], { perm: [0n, 1n, 3n, 2n] })]);
-    const shares = node('Softmax', [node('Add', [node('Div', [scores, weight([], () => Math.sqrt(WIDTH / HEADS))]), 'mask'])], { axis: -1n });
-    const joined = node('Reshape', [node('Transpose', [node('MatMul', [shares, heads(v)])], { perm: [0n, 2n, 1n, 3n] }), integers([0, 0, WIDTH])]);
-    return project(joined, WIDTH, WIDTH);
+    const shares = node('Softmax', [node('Add', [node('Div', [scores, weight([], () => Math.sqrt(width / HEADS))]), 'mask'])], { axis: -1n });
+    const joined = node('Reshape', [node('Transpose', [node('MatMul', [shares, heads(v)])], { perm: [0n, 2n, 1n, 3n] }), integers([0, 0, width])]);
+    return project(joined, width, width);
   };
   const feedForward = (x: string): string => {
     let inner = x;
@@ -87,12 +88,12 @@ export function tinyModel({ layers = 2, norm = 'fused', placement = 'post', atte
       nodes.push(create(NodeProtoSchema, { opType: 'DynamicQuantizeLinear', input: [x], output: [`${x}.q`, `${x}.scale`, `${x}.zero`], name: `quantise.${x}` }));
       inner = node('DequantizeLinear', [`${x}.q`, `${x}.scale`, `${x}.zero`]);
     }
-    return project(node('Tanh', [project(inner, WIDTH, 2 * WIDTH)]), 2 * WIDTH, WIDTH);
+    return project(node('Tanh', [project(inner, width, 2 * width)]), 2 * width, width);
   };
 
   const mask = node('Unsqueeze', [node('Cast', ['attention_mask'], { to: BigInt(TensorProto_DataType.FLOAT) }), integers([1, 2])]);
   node('Mul', [node('Sub', [weight([], () => 1), mask]), weight([], () => -10000)], {}, 'mask');
-  const lookUp = (rows: number, ids: string) => node('Gather', [weight([rows, WIDTH]), ids]);
+  const lookUp = (rows: number, ids: string) => node('Gather', [weight([rows, width]), ids]);
   const tokens = node('Gather', [node('Shape', ['input_ids']), integers([1], [])]);
   const positions = node('Range', [integers([0], []), tokens, integers([1], [])]);
   const embedded = node('Add', [node('Add', [lookUp(TINY_VOCABULARY.length, 'input_ids'), lookUp(2, 'token_type_ids')]), lookUp(POSITIONS, positions)]);
@@ -110,9 +111,9 @@ export function tinyModel({ layers = 2, norm = 'fused', placement = 'post', atte
     }
   }
   let result: { name: string; dims: (string | number)[] };
-  if (output === 'tokens') result = { name: node('Identity', [x], {}, 'last_hidden_state'), dims: ['batch_size', 'sequence_length', WIDTH] };
-  else if (output === 'masked-lm') result = { name: node('MatMul', [layerNorm(node('Tanh', [project(x, WIDTH, WIDTH)])), weight([WIDTH, 60])], {}, 'logits'), dims: ['batch_size', 'sequence_length', 60] };
-  else result = { name: node('ReduceMean', [x], { axes: [1n], keepdims: 0n }, 'sentence_embedding'), dims: ['batch_size', WIDTH] };
+  if (output === 'tokens') result = { name: node('Identity', [x], {}, 'last_hidden_state'), dims: ['batch_size', 'sequence_length', width] };
+  else if (output === 'masked-lm') result = { name: node('MatMul', [layerNorm(node('Tanh', [project(x, width, width)])), weight([width, 60])], {}, 'logits'), dims: ['batch_size', 'sequence_length', 60] };
+  else result = { name: node('ReduceMean', [x], { axes: [1n], keepdims: 0n }, 'sentence_embedding'), dims: ['batch_size', width] };
 
   return create(ModelProtoSchema, {
     irVersion: 8n,

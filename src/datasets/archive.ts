@@ -16,20 +16,30 @@ export interface ArchiveFile {
   readonly bytes: Buffer;
 }
 
+const MEND = 'Fetch it again, as it was published.';
+/** As many entries as an archive may have for each of the files. */
+const FOLDERS_PER_FILE = 4;
+
 /**
  * Files of a tar or tar.gz, read into memory; nothing is written to disk. Throws FORMAT for a damaged archive, a link, a
- * path that leads out of it, and more than the limits allow.
+ * path that leads out of it, two files of one name, and more than the limits allow.
  */
 export async function archiveFiles({ path, name, maxBytes, maxFiles }: ArchiveParams): Promise<ArchiveFile[]> {
   const files: ArchiveFile[] = [];
+  const seen = new Set<string>();
+  let entries = 0;
   let total = 0;
   const fault = (entry: ReadEntry): string | undefined => {
+    // Folders hold no bytes, and a compressed archive can name any number of them.
+    if (++entries > FOLDERS_PER_FILE * maxFiles) return `The archive holds more than ${FOLDERS_PER_FILE * maxFiles} entries.`;
     if (entry.path.startsWith('/') || entry.path.split(/[\\/]/).includes('..')) return `${entry.path} leads out of the archive.`;
     if (entry.type === 'Directory') return undefined;
     if (entry.type !== 'File' && entry.type !== 'OldFile' && entry.type !== 'ContiguousFile') return `${entry.path} is a ${entry.type}, not a file.`;
     total += entry.size;
     if (total > maxBytes) return `The archive holds more than ${maxBytes} bytes.`;
-    if (files.length === maxFiles) return `The archive holds more than ${maxFiles} files.`;
+    if (seen.has(entry.path)) return `The archive holds two files ${entry.path}.`;
+    seen.add(entry.path);
+    if (seen.size > maxFiles) return `The archive holds more than ${maxFiles} files.`;
     return undefined;
   };
   const { Parser } = await import('tar'); // most corpora are no archive
@@ -38,11 +48,11 @@ export async function archiveFiles({ path, name, maxBytes, maxFiles }: ArchivePa
     const stream = createReadStream(path);
     const fail = (error: unknown): void => {
       stream.destroy();
-      reject(error instanceof HarnessError ? error : new HarnessError('FORMAT', { where: name, what: `The archive cannot be read: ${reason(error)}.` }, { cause: error }));
+      reject(error instanceof HarnessError ? error : new HarnessError('FORMAT', { where: name, what: `The archive cannot be read: ${reason(error)}.`, mend: MEND }, { cause: error }));
     };
     parser.on('entry', (entry: ReadEntry) => {
       const what = fault(entry);
-      if (what !== undefined) return fail(new HarnessError('FORMAT', { where: name, what }));
+      if (what !== undefined) return fail(new HarnessError('FORMAT', { where: name, what, mend: MEND }));
       const chunks: Buffer[] = [];
       entry.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
       entry.on('end', () => {

@@ -1,12 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HarnessError } from '../errors.ts';
 import { checksumsOf, type Checksums } from './checksum.ts';
+import { isDiskError, located } from './disk.ts';
 import { networkReason, TRIES, type Http, type RequestOptions } from './http.ts';
+import { claimPart, partSize } from './part.ts';
 import type { DownloadProgress, SourceOptions } from './types.ts';
 
 export interface Expected {
@@ -45,6 +46,7 @@ export async function download({ http, url, to, name, expected, refusal, onProgr
         if (expected.bytes === undefined || start < expected.bytes) await transfer({ http, url, part: claim.part, start, name, expected, refusal, report, request });
       } catch (error) {
         if (error instanceof HarnessError) throw error;
+        if (isDiskError(error)) throw located(error, claim.part);
         failures = (await partSize(claim.part, undefined)) > start ? 1 : failures + 1;
         if (failures >= TRIES) throw new HarnessError('OFFLINE', { where: url, what: `The download broke off ${TRIES} times (${networkReason(error)}).`, mend: 'Run it again: it goes on where it stopped.' }, { cause: error });
         await sleep(http.pause(failures));
@@ -101,24 +103,42 @@ async function transfer({ http, url, part, start, name, expected, refusal, repor
     throw refusal?.(response.status) ?? refused(url, response.status);
   }
   const appends = response.status === 206 && contentStart(response) === start;
-  if (response.status === 206 && !appends) throw new Error('the server sent another part than asked for');
+  if (response.status === 206 && !appends) {
+    await response.body?.cancel().catch(() => undefined);
+    await rm(part, { force: true });
+    throw new Error('the server sent another part than asked for');
+  }
   let done = appends ? start : 0;
-  const length = Number(response.headers.get('content-length') ?? Number.NaN);
-  const total = expected.bytes ?? (Number.isFinite(length) ? done + length : undefined);
+  const length = announced(response);
+  const total = expected.bytes ?? (length === undefined ? undefined : done + length);
+  const most = total ?? MOST_BYTES;
   if (response.body === null) throw new Error('the answer is empty');
   await pipeline(
     response.body as unknown as AsyncIterable<Uint8Array>,
     async function* (chunks: AsyncIterable<Uint8Array>) {
       for await (const chunk of chunks) {
         done += chunk.byteLength;
-        if (total !== undefined && done > total) throw new HarnessError('CHECKSUM', { where: url, what: `It sends more than the ${total} bytes expected.` });
+        if (done > most) throw new HarnessError('CHECKSUM', { where: url, what: `It sends more than the ${most} bytes expected.`, mend: 'The source has changed or something in between alters it. Nothing was kept.' });
         report({ name, done, total, ended: false });
         yield chunk;
       }
     },
     createWriteStream(part, { flags: appends ? 'a' : 'w' }),
-  );
+  ).catch(async (error: unknown) => {
+    if (error instanceof HarnessError) await rm(part, { force: true });
+    throw error;
+  });
   if (total !== undefined && done < total) throw new Error(`the answer ended after ${done} of ${total} bytes`);
+}
+
+/** Where neither the entry nor the server says a length: no file of an encoder or a data set has more. */
+const MOST_BYTES = 64 * 2 ** 30;
+
+/** How many bytes the server says will come. What it compresses in spite of what was asked for arrives with another length. */
+function announced(response: Response): number | undefined {
+  const said = response.headers.get('content-length');
+  const plain = (response.headers.get('content-encoding') ?? 'identity') === 'identity';
+  return plain && said !== null && Number.isSafeInteger(Number(said)) ? Number(said) : undefined;
 }
 
 function contentStart(response: Response): number {
@@ -128,7 +148,9 @@ function contentStart(response: Response): number {
 /** The complaint about an answer that is no file. */
 export function refused(url: string, status: number): HarnessError {
   const why = STATUS[status] ?? (status >= 500 ? 'the server fails' : 'the server refuses');
-  return new HarnessError('SOURCE', { where: url, what: `The answer was ${status}: ${why}${status === 429 || status >= 500 ? `, ${TRIES} tries` : ''}.` });
+  const passes = status === 429 || status >= 500;
+  const mend = `${passes ? 'Run it again later' : 'Check the address'}, or give --mirror DIR with the file.`;
+  return new HarnessError('SOURCE', { where: url, what: `The answer was ${status}: ${why}${passes ? `, ${TRIES} tries` : ''}.`, mend });
 }
 
 const STATUS: Readonly<Record<number, string>> = {
@@ -138,52 +160,3 @@ const STATUS: Readonly<Record<number, string>> = {
   410: 'the file is gone',
   429: 'too many requests',
 };
-
-/** Bytes that an earlier try left; more than the whole file can have are thrown away. */
-async function partSize(part: string, most: number | undefined): Promise<number> {
-  const size = await stat(part).then((found) => found.size, () => 0);
-  if (most === undefined || size <= most) return size;
-  await rm(part, { force: true });
-  return 0;
-}
-
-/** A name beside a file for what is not whole yet, that nobody else writes to. */
-export function ownPart(file: string): string {
-  return `${file}.${randomUUID().slice(0, 8)}.part`;
-}
-
-/** The part file of a download: `to.part`, which a later run goes on with, or one of its own while another download writes that. */
-async function claimPart(to: string): Promise<{ part: string; release: () => Promise<void> }> {
-  const part = `${to}.part`;
-  const lock = `${part}.lock`;
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      const file = await open(lock, 'wx');
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return { part, release: () => rm(lock, { force: true }) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (await alive(lock)) break;
-      await rm(lock, { force: true });
-    }
-  }
-  const own = ownPart(to);
-  return { part: own, release: () => rm(own, { force: true }) };
-}
-
-/** A lock without a number yet is being written; one that stays so was left. */
-const LOCK_WRITTEN_MS = 10_000;
-
-async function alive(lock: string): Promise<boolean> {
-  const text = await readFile(lock, 'utf8').catch(() => '');
-  if (text === '') return stat(lock).then(({ mtimeMs }) => Date.now() - mtimeMs < LOCK_WRITTEN_MS, () => false);
-  const pid = Number(text);
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}

@@ -19,7 +19,7 @@ export interface RequestOptions {
 
 export const TRIES = 3;
 const TIMEOUT_MS = 30_000;
-const BACKOFF_MS = 500;
+export const BACKOFF_MS = 500;
 /** A server that asks for more patience than this is as good as down. */
 const LONGEST_WAIT_MS = 60_000;
 /** As browsers do. */
@@ -44,23 +44,27 @@ export class Http {
   /** The answer, whatever its status but 408, 429 and 5xx, which are tried again. Throws OFFLINE where none came. */
   async request(url: string, options: RequestOptions = {}): Promise<Response> {
     const { origin } = new URL(url);
-    if (this.#offline) throw new HarnessError('OFFLINE', { what: `--offline is on, ${url} was not asked.` });
-    const dead = this.#dead.get(origin);
-    if (dead !== undefined) throw dead;
+    if (this.#offline) throw new HarnessError('OFFLINE', { what: `--offline is on, ${url} was not asked.`, mend: 'Leave it out, or give --mirror DIR with the files.' });
+    let asked = origin;
     for (let attempt = 1; ; attempt++) {
       try {
-        const response = await this.#follow(url, options);
+        const response = await this.#follow(url, options, (at) => {
+          asked = new URL(at).origin;
+          const dead = this.#dead.get(asked);
+          if (dead !== undefined) throw dead;
+        });
         const { status } = response;
         if (!(status === 408 || status === 429 || status >= 500)) return response;
         const wait = Math.max(this.pause(attempt), retryAfter(response));
-        if (attempt === TRIES || wait > LONGEST_WAIT_MS) return response;
+        if (attempt === TRIES && wait <= LONGEST_WAIT_MS) return response;
         await response.body?.cancel().catch(() => undefined);
+        if (wait > LONGEST_WAIT_MS) throw new HarnessError('OFFLINE', { where: url, what: `The answer was ${status}, and ${asked} asks to come again in ${Math.ceil(wait / 1000)} s.`, mend: 'Run it again then, or give --mirror DIR with the files.' });
         await sleep(wait);
       } catch (error) {
         if (error instanceof HarnessError) throw error;
         if (attempt === TRIES) {
-          const failure = new HarnessError('OFFLINE', { what: `No answer from ${origin} (${networkReason(error)}), ${TRIES} tries.`, mend: 'Check the network, or give --mirror DIR with the files.' }, { cause: error });
-          this.#dead.set(origin, failure);
+          const failure = new HarnessError('OFFLINE', { what: `No answer from ${asked} (${networkReason(error)}), ${TRIES} tries.`, mend: 'Check the network, or give --mirror DIR with the files.' }, { cause: error });
+          this.#dead.set(asked, failure);
           throw failure;
         }
         await sleep(this.pause(attempt));
@@ -73,10 +77,12 @@ export class Http {
     return this.#backoffMs * 2 ** (attempt - 1);
   }
 
-  async #follow(url: string, { headers = {}, token, method = 'GET' }: RequestOptions): Promise<Response> {
+  /** `onHop` hears each address before it is asked. */
+  async #follow(url: string, { headers = {}, token, method = 'GET' }: RequestOptions, onHop: (at: string) => void): Promise<Response> {
     const { origin } = new URL(url);
     let at = url;
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
+      onHop(at);
       const controller = new AbortController();
       const timer = setTimeout(() => controller.abort(new Error(`no answer within ${this.#timeoutMs / 1000} s`)), this.#timeoutMs);
       let response: Response;
@@ -89,12 +95,20 @@ export class Http {
       const location = response.headers.get('location');
       if (response.status < 300 || response.status >= 400 || response.status === 304 || location === null) return watched(response, at, this.#timeoutMs, controller);
       await response.body?.cancel().catch(() => undefined);
-      const next = new URL(location, at);
-      if (at.startsWith('https:') && next.protocol !== 'https:') throw new HarnessError('SOURCE', { where: url, what: `It redirects from https to ${next.protocol}//${next.host}, which is not followed.` });
-      at = next.href;
+      at = nextHop(url, at, location);
     }
-    throw new HarnessError('SOURCE', { where: url, what: `It redirects more than ${MOST_REDIRECTS} times.` });
+    throw new HarnessError('SOURCE', { where: url, what: `It redirects more than ${MOST_REDIRECTS} times.`, mend: ELSEWHERE });
   }
+}
+
+const ELSEWHERE = 'Check the address, or give --mirror DIR with the file.';
+
+/** Where a redirect leads: to the web, and from https to https alone. */
+function nextHop(url: string, at: string, location: string): string {
+  const next = URL.canParse(location, at) ? new URL(location, at) : undefined;
+  if (next === undefined || (next.protocol !== 'https:' && next.protocol !== 'http:')) throw new HarnessError('SOURCE', { where: url, what: `It redirects to ${JSON.stringify(location.slice(0, 100))}, which is no address of the web.`, mend: ELSEWHERE });
+  if (at.startsWith('https:') && next.protocol !== 'https:') throw new HarnessError('SOURCE', { where: url, what: `It redirects from https to ${next.protocol}//${next.host}, which is not followed.`, mend: ELSEWHERE });
+  return next.href;
 }
 
 /** The response with a body that fails when no byte comes for too long, and the address it came from at last. */

@@ -1,21 +1,22 @@
-import { copyFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type * as hub from '@huggingface/hub';
 import { writeAtomically } from '../atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 import type { ChecksumNotes } from './checksum.ts';
-import { download, faultOf, ownPart, refused } from './download.ts';
+import { download, faultOf, refused } from './download.ts';
 import type { Http } from './http.ts';
 import { HubCache } from './hub-cache.ts';
 import type { HubSettings } from './hub-settings.ts';
 import type { Mirrors } from './mirror.ts';
+import { ownPart } from './part.ts';
 import { isCommit } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
 
-/** A file of a repository at a commit, as the hub lists it. */
 /** What is used of @huggingface/hub. */
 type Library = Pick<typeof hub, 'listFiles' | 'modelInfo'>;
 
+/** A file of a repository at a commit, as the hub lists it. */
 export interface HubFile {
   readonly path: string;
   readonly bytes: number;
@@ -38,6 +39,8 @@ export interface HubParams {
 
 /** More files than this are a data set, not an encoder. */
 const MOST_FILES = 20_000;
+/** The hub lists a thousand files a page: a listing of more pages than this has no end. */
+const MOST_PAGES = 100;
 
 /**
  * Files of hub repositories, in the cache folder that Python users share. @huggingface/hub asks what a repository has;
@@ -61,7 +64,7 @@ export class Hub {
     if (known !== undefined) return known;
     this.#online(repo, revision);
     const { sha } = await this.#ask(repo, revision, ({ modelInfo }) => modelInfo({ name: repo, revision, additionalFields: ['sha'], ...this.#access() }));
-    if (!isCommit(sha)) throw new HarnessError('SOURCE', { where: `hf:${repo}@${revision}`, what: `${this.#params.settings.endpoint} names no commit for it.` });
+    if (!isCommit(sha)) throw new HarnessError('SOURCE', { where: `hf:${repo}@${revision}`, what: `${this.#params.settings.endpoint} names no commit for it.`, mend: 'Check the revision, and HF_ENDPOINT.' });
     // Asking what is newest must not change what is cached.
     if (!fresh) await this.cache.noteCommit(repo, revision, sha);
     return sha;
@@ -85,7 +88,7 @@ export class Hub {
       const found: HubFile[] = [];
       for await (const { type, path: file, size, lfs, oid } of listFiles({ repo: { type: 'model', name: repo }, recursive: true, revision: commit, ...this.#access() })) {
         if (type !== 'file' || !safe(file)) continue;
-        if (found.length === MOST_FILES) throw new HarnessError('SOURCE', { where: `hf:${repo}`, what: `It has more than ${MOST_FILES} files and is no encoder.` });
+        if (found.length === MOST_FILES) throw new HarnessError('SOURCE', { where: `hf:${repo}`, what: `It has more than ${MOST_FILES} files and is no encoder.`, mend: 'Check the name.' });
         if (!HASH.test(lfs?.oid ?? oid ?? '')) throw new Error(`${file} has no hash`);
         found.push(lfs === undefined ? { path: file, bytes: size, gitOid: oid } : { path: file, bytes: lfs.size, sha256: lfs.oid.replace(/^sha256:/, '') });
       }
@@ -108,7 +111,7 @@ export class Hub {
       await this.cache.drop(repo, commit, file.path);
     }
     const hash = file.sha256 ?? file.gitOid;
-    if (hash === undefined) throw new HarnessError('SOURCE', { where: `hf:${repo}@${commit}`, what: `The hub says no hash of ${file.path}.` });
+    if (hash === undefined) throw new HarnessError('SOURCE', { where: `hf:${repo}@${commit}`, what: `The hub says no hash of ${file.path}.`, mend: 'Remove the listings in the cache folder (hub), and run it again.' });
     const blob = this.cache.blob(repo, hash);
     const mirrored = file.sha256 === undefined ? undefined : await mirrors.find({ sha256: file.sha256, bytes: file.bytes });
     if ((await stat(blob).catch(() => undefined)) !== undefined && faultOf(await notes.of(blob), file) === undefined) {
@@ -116,12 +119,16 @@ export class Hub {
     } else if (mirrored !== undefined) {
       await mkdir(path.dirname(blob), { recursive: true });
       const part = ownPart(blob);
-      await copyFile(mirrored, part);
-      await rename(part, blob);
+      try {
+        await copyFile(mirrored, part);
+        await rename(part, blob);
+      } finally {
+        await rm(part, { force: true });
+      }
     } else {
       this.#online(repo, commit, file.path);
       const url = `${settings.endpoint}/${repo}/resolve/${commit}/${file.path.split('/').map(encodeURIComponent).join('/')}`;
-      await download({ http, url, to: blob, name: `${repo} ${file.path}`, expected: file, token: settings.token, onProgress, refusal: (status) => this.#refusal(repo, commit, status) });
+      await download({ http, url, to: blob, name: `${repo} ${file.path}`, expected: file, token: this.#token(), onProgress, refusal: (status) => this.#refusal(repo, commit, status) });
     }
     const place = await this.cache.link(repo, commit, file.path, hash);
     const sums = await notes.of(place);
@@ -156,13 +163,23 @@ export class Hub {
   #access(): { hubUrl: string; fetch: typeof fetch } {
     const { http, settings } = this.#params;
     const own = new URL(settings.endpoint).origin;
+    const token = this.#token();
+    let pages = 0;
     return {
       hubUrl: settings.endpoint,
-      fetch: (input, init) => {
+      fetch: async (input, init) => {
         const url = input instanceof Request ? input.url : String(input);
-        return http.request(url, { headers: Object.fromEntries(new Headers(init?.headers)), token: new URL(url).origin === own ? settings.token : undefined });
+        if (++pages > MOST_PAGES) throw new HarnessError('SOURCE', { where: settings.endpoint, what: `Its listing has more than ${MOST_PAGES} pages.`, mend: 'Check HF_ENDPOINT.' });
+        return http.request(url, { headers: Object.fromEntries(new Headers(init?.headers)), token: new URL(url).origin === own ? token : undefined });
       },
     };
+  }
+
+  /** The token as it can be sent. One that cannot would be quoted whole in the runtime's complaint. */
+  #token(): string | undefined {
+    const { token } = this.#params.settings;
+    if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
+    throw new HarnessError('OPTION', { where: 'HF_TOKEN', what: 'The token has characters that no token has.', mend: 'Set it again, or log in again where it is read from a file.' });
   }
 
   /** The hub's library is loaded where the hub is asked: a start from the cache does without. */

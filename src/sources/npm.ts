@@ -1,14 +1,18 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import ssri from 'ssri';
 import { writeAtomically } from '../atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 import type { ChecksumNotes } from './checksum.ts';
-import { faultOf, ownPart } from './download.ts';
-import { TRIES } from './http.ts';
+import { faultOf } from './download.ts';
+import { isDiskError, located } from './disk.ts';
+import { BACKOFF_MS, TRIES } from './http.ts';
 import { announcedLength } from './npm-length.ts';
+import { ownPart, sweepParts } from './part.ts';
 import type { Source } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
 import { unpack } from './unpack.ts';
@@ -41,6 +45,8 @@ export interface NpmRequest {
 type Manifest = Record<string, { readonly sha256: string; readonly bytes: number }>;
 
 const MANIFEST = '.files.json';
+/** npm's own largest packages have a tenth of it: a tarball that goes on behind it is made to fill disks. */
+const MOST_BYTES = 8 * 2 ** 30;
 
 /** Files of npm packages, fetched as data by pacote and checked against their integrity. Nothing of a package is run. */
 export class NpmPackages {
@@ -84,7 +90,7 @@ export class NpmPackages {
 
   /** What the npm registry says a version's integrity is. Throws OFFLINE, SOURCE. */
   async integrityOf(source: NpmRequest['source']): Promise<string> {
-    if (this.#params.offline) throw new HarnessError('OFFLINE', { where: source.text, what: '--offline is on, the npm registry was not asked.' });
+    if (this.#params.offline) throw new HarnessError('OFFLINE', { where: source.text, what: '--offline is on, the npm registry was not asked.', mend: 'Leave it out.' });
     try {
       const { default: pacote } = await import('pacote'); // a seventh of a second to load: only where it is needed
       const { _integrity } = await pacote.manifest(`${source.name}@${source.version}`, this.#options());
@@ -130,28 +136,28 @@ export class NpmPackages {
       throw new HarnessError('OFFLINE', { where: source.text, what: `It is not in the cache (${path.dirname(place)}), and --offline is on.`, mend: 'Run once with the network, or give --mirror DIR with the files.' });
     }
     await mkdir(path.dirname(place), { recursive: true });
+    await sweepParts(place);
     const part = ownPart(place);
     const length = announcedLength(source);
     let done = 0;
     try {
-      const { default: pacote } = await import('pacote');
-      await pacote.tarball.stream(
-        `${source.name}@${source.version}`,
-        async (stream) => {
-          done = 0; // another try begins at the first byte
-          const chunks = async function* (): AsyncGenerator<Buffer> {
-            for await (const chunk of stream as AsyncIterable<Buffer>) {
-              done += chunk.length;
-              onProgress?.({ name: source.text, done, total: length.bytes(), ended: false });
-              yield chunk;
-            }
-          };
-          await pipeline(chunks, createWriteStream(part));
-        },
-        { ...this.#options(), ...(integrity === undefined ? {} : { integrity }) },
-      );
+      for (let attempt = 1; ; attempt++) {
+        length.forget();
+        try {
+          await this.#transfer(source, integrity, part, (bytes) => {
+            done = bytes;
+            if (bytes > 0) onProgress?.({ name: source.text, done, total: length.bytes(), ended: false });
+          });
+          break;
+        } catch (error) {
+          // pacote asks again where no answer comes, not where one breaks off.
+          if (attempt === TRIES || !length.answered() || isDiskError(error) || (error as { code?: string }).code === 'EINTEGRITY') throw error;
+          await sleep((this.#params.backoffMs ?? BACKOFF_MS) * 2 ** (attempt - 1));
+        }
+      }
       await rename(part, place);
     } catch (error) {
+      if (isDiskError(error)) throw located(error, part);
       throw this.#failure(source, error);
     } finally {
       if (done > 0) onProgress?.({ name: source.text, done, total: length.bytes(), ended: true });
@@ -159,6 +165,33 @@ export class NpmPackages {
       await rm(part, { force: true });
     }
     return place;
+  }
+
+  /** One try; `onBytes` hears how many have come of it. */
+  async #transfer(source: NpmRequest['source'], integrity: string | undefined, part: string, onBytes: (done: number) => void): Promise<void> {
+    const { default: pacote } = await import('pacote');
+    await pacote.tarball.stream(
+      `${source.name}@${source.version}`,
+      async (stream) => {
+        // Its errors are heard all the time: an iterator of it hears them only while it waits, and what is emitted between
+        // (a wrong integrity, a line that is cut) would end the process or, worse, be missed.
+        const arriving = new PassThrough();
+        (stream as unknown as NodeJS.ReadableStream).on('error', (error: Error) => arriving.destroy(error)).pipe(arriving);
+        let done = 0; // pacote's own second try begins at the first byte
+        onBytes(done);
+        const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+          for await (const chunk of chunks) {
+            done += chunk.length;
+            if (done > MOST_BYTES) throw new Error(`it has more than ${MOST_BYTES} bytes`);
+            onBytes(done);
+            yield chunk;
+          }
+        };
+        await pipeline(arriving, counted, createWriteStream(part));
+      },
+      { ...this.#options(), ...(integrity === undefined ? {} : { integrity }) },
+    );
+    if (integrity !== undefined) await ssri.checkStream(createReadStream(part), integrity);
   }
 
   #options(): Record<string, unknown> {
@@ -179,7 +212,7 @@ export class NpmPackages {
         return new HarnessError('SOURCE', { where, what: `${registry} has no such version.`, mend: 'Check the name, and that your npm registry carries it.' }, { cause: error });
       case 'E401':
       case 'E403':
-        return new HarnessError('SOURCE', { where, what: `${registry} does not give access (${code.slice(1)}).`, mend: 'Log in with `npm login`.' }, { cause: error });
+        return new HarnessError('SOURCE', { where, what: `${registry} does not give access (${code.slice(1)}).`, mend: 'Log in with `npm login`, or give --mirror DIR with the files.' }, { cause: error });
       default:
         return new HarnessError('OFFLINE', { where, what: `No tarball from ${registry} (${reason(error).replace(/^request to \S+ failed, reason: /, '')}), ${TRIES} tries.`, mend: 'Check the network and the registry in .npmrc, or give --mirror DIR with the files.' }, { cause: error });
     }

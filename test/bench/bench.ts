@@ -19,8 +19,23 @@ export function bench(args: readonly string[], { cache, cwd, env = {} }: { cache
   return { status, out: stdout, err: stderr };
 }
 
+export interface Running {
+  readonly ended: Promise<Outcome>;
+  readonly kill: (signal: NodeJS.Signals) => void;
+}
+
+interface Beside {
+  readonly cache: string;
+  readonly env?: Record<string, string>;
+}
+
 /** The same while this process goes on, for a server in it. */
-export async function benchBeside(args: readonly string[], { cache, env = {} }: { cache: string; env?: Record<string, string> }): Promise<Outcome> {
+export function benchBeside(args: readonly string[], beside: Beside): Promise<Outcome> {
+  return startBench(args, beside).ended;
+}
+
+/** The same, to be ended before it ends. */
+export function startBench(args: readonly string[], { cache, env = {} }: Beside): Running {
   const child = spawn(process.execPath, [path.join(import.meta.dirname, '..', '..', 'bench', 'main.js'), ...args], {
     cwd: packageRoot(),
     env: { ...process.env, EMBEDDING_BENCH_CACHE: cache, HF_HOME: path.join(cache, 'hub'), NO_COLOR: '1', ...env },
@@ -31,6 +46,6 @@ export async function benchBeside(args: readonly string[], { cache, env = {} }: 
     for await (const chunk of stream.setEncoding('utf8')) text += chunk as string;
     return text;
   }) as [Promise<string>, Promise<string>];
-  const [status] = (await once(child, 'close')) as [number | null];
-  return { status, out: await out, err: await err };
+  const ended = once(child, 'close').then(async ([status]): Promise<Outcome> => ({ status: status as number | null, out: await out, err: await err }));
+  return { ended, kill: (signal) => void child.kill(signal) };
 }

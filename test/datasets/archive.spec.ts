@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { create, Header } from 'tar';
+import { gzipSync } from 'node:zlib';
+import { create } from 'tar';
 import { archiveFiles } from '../../src/datasets/archive.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { crafted, craftedTar, pax, type Entry } from '../sources/tarballs.ts';
 import { rejectsWith, writeFiles } from './support.ts';
 
+const MEND = 'Fetch it again, as it was published.';
 const LIMITS = { maxBytes: 1000, maxFiles: 3 };
 
 async function packed(files: Readonly<Record<string, string>>, link?: string): Promise<string> {
@@ -18,13 +21,14 @@ async function packed(files: Readonly<Record<string, string>>, link?: string): P
   return file;
 }
 
-/** One member of that path, as no honest program would pack it. */
-function hostile(member: string): string {
-  const block = Buffer.alloc(512 * 4);
-  new Header({ path: member, type: 'File', size: 2, mode: 0o644 }).encode(block, 0);
-  block.write('hi', 512);
+/** An archive that no honest program would pack. */
+function hostile(...entries: Entry[]): string {
+  return written(crafted(entries));
+}
+
+function written(bytes: Buffer): string {
   const file = path.join(temporaryFolder(), 'a.tar');
-  writeFileSync(file, block);
+  writeFileSync(file, bytes);
   return file;
 }
 
@@ -36,19 +40,44 @@ test('archive: files with their bytes', async () => {
 });
 
 test('archive: more bytes or files than the limits are refused', async () => {
-  await rejectsWith(read(await packed({ a: 'x'.repeat(600), b: 'x'.repeat(600) })), 'FORMAT', 'a.tar.gz: The archive holds more than 1000 bytes.');
-  await rejectsWith(read(await packed({ a: '1', b: '2', c: '3', d: '4' })), 'FORMAT', 'a.tar.gz: The archive holds more than 3 files.');
+  await rejectsWith(read(await packed({ a: 'x'.repeat(600), b: 'x'.repeat(600) })), 'FORMAT', 'a.tar.gz: The archive holds more than 1000 bytes. Fetch it again, as it was published.');
+  await rejectsWith(read(await packed({ a: '1', b: '2', c: '3', d: '4' })), 'FORMAT', 'a.tar.gz: The archive holds more than 3 files. Fetch it again, as it was published.');
 });
 
 test('archive: a link is refused', async () => {
-  await rejectsWith(read(await packed({ a: '1' }, '/etc/hostname')), 'FORMAT', 'a.tar.gz: link is a SymbolicLink, not a file.');
+  await rejectsWith(read(await packed({ a: '1' }, '/etc/hostname')), 'FORMAT', 'a.tar.gz: link is a SymbolicLink, not a file. Fetch it again, as it was published.');
 });
 
 test('archive: a path that leads out is refused', async () => {
-  await rejectsWith(read(hostile('../evil')), 'FORMAT', 'a.tar.gz: ../evil leads out of the archive.');
-  await rejectsWith(read(hostile('/evil')), 'FORMAT', 'a.tar.gz: /evil leads out of the archive.');
-  await rejectsWith(read(hostile('x\\..\\evil')), 'FORMAT', 'a.tar.gz: x\\..\\evil leads out of the archive.');
+  await rejectsWith(read(hostile({ path: '../evil', text: 'hi' })), 'FORMAT', 'a.tar.gz: ../evil leads out of the archive. Fetch it again, as it was published.');
+  await rejectsWith(read(hostile({ path: '/evil', text: 'hi' })), 'FORMAT', 'a.tar.gz: /evil leads out of the archive. Fetch it again, as it was published.');
+  await rejectsWith(read(hostile({ path: 'x\\..\\evil', text: 'hi' })), 'FORMAT', 'a.tar.gz: x\\..\\evil leads out of the archive. Fetch it again, as it was published.');
 });
+
+test('archive: a path that leads out is refused where a pax header says it, and behind a NUL is nothing', async () => {
+  await rejectsWith(read(hostile(pax('path', 'x/../../evil'), { path: 'good', text: 'hi' })), 'FORMAT', `a.tar.gz: x/../../evil leads out of the archive. ${MEND}`);
+  assert.deepEqual((await read(hostile(pax('path', 'good\0/../../evil'), { path: 'x', text: 'hi' }))).map((file) => file.path), ['good']);
+});
+
+for (const type of ['SymbolicLink', 'Link', 'CharacterDevice', 'BlockDevice', 'FIFO'] as const) {
+  test(`archive: a ${type} is refused`, () =>
+    rejectsWith(read(hostile({ path: 'a', text: 'hi' }, { path: 'odd', type, ...(type.endsWith('Link') ? { linkpath: 'a' } : {}) })), 'FORMAT', `a.tar.gz: odd is a ${type}, not a file. ${MEND}`));
+}
+
+test('archive: two files of one name are refused', () =>
+  rejectsWith(read(hostile({ path: 'a', text: '1' }, { path: 'a', text: '2' })), 'FORMAT', `a.tar.gz: The archive holds two files a. ${MEND}`));
+
+test('archive: a size that a header makes up is refused before a byte of it is kept', async () => {
+  await rejectsWith(read(hostile({ path: 'a', text: 'hi', size: 2 ** 40 })), 'FORMAT', `a.tar.gz: The archive holds more than 1000 bytes. ${MEND}`);
+  await rejectsWith(read(hostile(pax('size', String(2 ** 40)), { path: 'a', text: 'hi' })), 'FORMAT', `a.tar.gz: The archive holds more than 1000 bytes. ${MEND}`);
+});
+
+test('archive: one that unpacks to far more than it is, is refused', async () => {
+  await rejectsWith(read(written(gzipSync(craftedTar([{ path: 'a', text: '\0'.repeat(64 << 20) }]), { level: 9 }))), 'FORMAT', `a.tar.gz: The archive holds more than 1000 bytes. ${MEND}`);
+});
+
+test('archive: folders without end are refused', () =>
+  rejectsWith(read(hostile(...Array.from({ length: 13 }, (_, i): Entry => ({ path: `d${i}/`, type: 'Directory' })))), 'FORMAT', `a.tar.gz: The archive holds more than 12 entries. ${MEND}`));
 
 test('archive: one that ends too early is refused', async () => {
   const file = await packed({ a: Array.from({ length: 90 }, (_, i) => (i * 7919) % 1009).join() });

@@ -76,5 +76,5 @@ test('baly: other articles than the pinned ones are refused', async () => {
 
 test('baly: an archive that is none is refused', async () => {
   const folder = temporaryFolder();
-  await rejectsWith(readFiles({ reader: baly, folder, files: { 'jsons.tar.gz': 'not an archive' } }), 'FORMAT', 'jsons.tar.gz: The archive cannot be read: TAR_BAD_ARCHIVE: Unrecognized archive format.');
+  await rejectsWith(readFiles({ reader: baly, folder, files: { 'jsons.tar.gz': 'not an archive' } }), 'FORMAT', 'jsons.tar.gz: The archive cannot be read: TAR_BAD_ARCHIVE: Unrecognized archive format. Fetch it again, as it was published.');
 });

@@ -105,14 +105,14 @@ test('download: 500 and 429 are tried again, Retry-After is waited for', async (
 test('download: a server that fails three times is named with its status', async (t) => {
   const { sources, server } = await opened(t);
   server.routes.set('/data.bin', (_request, response) => void response.writeHead(503).end());
-  await assert.rejects(sources.fetchFile(REQUEST), { code: 'SOURCE', message: `data.bin from ${FROM}: The answer was 503: the server fails, 3 tries.` });
+  await assert.rejects(sources.fetchFile(REQUEST), { code: 'SOURCE', message: `data.bin from ${FROM}: The answer was 503: the server fails, 3 tries. Run it again later, or give --mirror DIR with the file.` });
   assert.equal(server.log.length, 3);
 });
 
 test('download: 404 is not tried again', async (t) => {
   const { sources, server } = await opened(t);
   server.routes.set('/data.bin', (_request, response) => void response.writeHead(404).end());
-  await assert.rejects(sources.fetchFile(REQUEST), { code: 'SOURCE', message: `data.bin from ${FROM}: The answer was 404: there is no such file.` });
+  await assert.rejects(sources.fetchFile(REQUEST), { code: 'SOURCE', message: `data.bin from ${FROM}: The answer was 404: there is no such file. Check the address, or give --mirror DIR with the file.` });
   assert.equal(server.log.length, 1);
 });
 
@@ -127,10 +127,11 @@ test('download: other bytes than pinned are refused, and nothing is kept', async
   assert.deepEqual(kept(folder), []);
 });
 
-test('download: an answer longer than pinned is broken off', async (t) => {
-  const { sources, server } = await opened(t);
+test('download: an answer longer than pinned is broken off, and nothing is kept', async (t) => {
+  const { sources, server, folder } = await opened(t);
   server.routes.set('/data.bin', (request, response) => send(request, response, Buffer.concat([BODY, BODY])));
-  await assert.rejects(sources.fetchFile(REQUEST), { code: 'CHECKSUM', message: `data.bin from ${FROM}: It sends more than the ${BODY.length} bytes expected.` });
+  await assert.rejects(sources.fetchFile(REQUEST), { code: 'CHECKSUM', message: `data.bin from ${FROM}: It sends more than the ${BODY.length} bytes expected. The source has changed or something in between alters it. Nothing was kept.` });
+  assert.deepEqual(kept(folder), []);
 });
 
 test('download: a file that was damaged in the cache is fetched again', async (t) => {
@@ -143,7 +144,7 @@ test('download: a file that was damaged in the cache is fetched again', async (t
 test('download: from https to http is not followed', async (t) => {
   const { sources, server } = await opened(t);
   server.routes.set('/data.bin', (_request, response) => void response.writeHead(302, { location: 'http://elsewhere.test/x' }).end());
-  await assert.rejects(sources.fetchFile(REQUEST), { message: `data.bin from ${FROM}: It redirects from https to http://elsewhere.test, which is not followed.` });
+  await assert.rejects(sources.fetchFile(REQUEST), { message: `data.bin from ${FROM}: It redirects from https to http://elsewhere.test, which is not followed. Check the address, or give --mirror DIR with the file.` });
 });
 
 test('download: two runs at once do not write into one another', async (t) => {

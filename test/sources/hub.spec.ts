@@ -395,5 +395,5 @@ test('https: an encoder is planned, fetched and probed by its files', async (t) 
   const { onnx, folder } = await sources.fetchModel(tiny);
   assert.deepEqual([readFileSync(onnx!, 'utf8'), readFileSync(path.join(folder, 'tokenizer.json'), 'utf8')], ['graph', '{}']);
   assert.deepEqual(await sources.planModel(tiny), { state: 'cached', bytes: 0 });
-  await assert.rejects(probe(sources.shelf, { from: 'https://files.test/tiny', paths: ['tokenizer.json', 'other.onnx'] }), { code: 'SOURCE', message: 'https://files.test/tiny/other.onnx: The answer was 404: there is no such file.' });
+  await assert.rejects(probe(sources.shelf, { from: 'https://files.test/tiny', paths: ['tokenizer.json', 'other.onnx'] }), { code: 'SOURCE', message: 'https://files.test/tiny/other.onnx: The answer was 404: there is no such file. Check the address, or give --mirror DIR with the file.' });
 });

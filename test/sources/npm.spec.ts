@@ -1,30 +1,13 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { create, Header } from 'tar';
-import { gzipSync } from 'node:zlib';
+import { create } from 'tar';
 import { npmSettings } from '../../src/sources/npm-settings.ts';
 import { probe } from '../../src/sources/probe.ts';
 import type { DownloadProgress } from '../../src/sources/types.ts';
-import { open, serve, sha256, temporary, type TestServer } from './server.ts';
-
-interface Registry extends TestServer {
-  readonly integrity: string;
-}
-
-/** An npm registry with one version of one package. */
-async function registry(t: TestContext, tarball: Buffer, name = 'tiny-data'): Promise<Registry> {
-  const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
-  const server = await serve(t);
-  server.routes.set(`/${name.replace('/', '%2f')}`, (_request, response) => {
-    const dist = { tarball: `${server.url}/${name}/-/x-1.0.0.tgz`, integrity };
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ name, 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': { name, version: '1.0.0', dist } } }));
-  });
-  server.routes.set(`/${name}/-/x-1.0.0.tgz`, (_request, response) => void response.writeHead(200, { 'content-length': tarball.length }).end(tarball));
-  return { ...server, integrity };
-}
+import { open, sha256, temporary } from './server.ts';
+import { crafted, integrityOf, registry } from './tarballs.ts';
 
 async function packed(t: TestContext, files: Readonly<Record<string, string>>): Promise<Buffer> {
   const folder = temporary(t);
@@ -34,19 +17,6 @@ async function packed(t: TestContext, files: Readonly<Record<string, string>>): 
   }
   await create({ file: path.join(folder, 'x.tgz'), cwd: folder, gzip: true, portable: true }, ['package']);
   return readFileSync(path.join(folder, 'x.tgz'));
-}
-
-/** A tarball of entries that no honest packer writes. */
-function crafted(entries: readonly { path: string; type: 'File' | 'SymbolicLink'; text?: string; linkpath?: string }[]): Buffer {
-  const blocks = entries.flatMap(({ path: name, type, text = '', linkpath }) => {
-    const header = new Header({ path: name, type, size: Buffer.byteLength(text), mode: 0o644, ...(linkpath === undefined ? {} : { linkpath }) });
-    const head = Buffer.alloc(512);
-    header.encode(head, 0);
-    const body = Buffer.alloc(Math.ceil(Buffer.byteLength(text) / 512) * 512);
-    body.write(text);
-    return [head, body];
-  });
-  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));
 }
 
 const CSV = 'text,label\nhello,a\n';
@@ -72,7 +42,7 @@ test('npm: a file of a package is fetched by integrity, and only what is asked f
 test('npm: a tarball of another integrity is refused, and nothing is kept', async (t) => {
   const { url } = await registry(t, await packed(t, { 'x.csv': CSV }));
   const { sources, folder } = open(t, { env: { npm_config_registry: url } });
-  const integrity = `sha512-${createHash('sha512').update('other').digest('base64')}`;
+  const integrity = integrityOf('other');
   await assert.rejects(sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity }), {
     code: 'CHECKSUM',
     message: 'x.csv from npm:tiny-data@1.0.0: The tarball does not have the pinned integrity. Something in between alters it, or the registry entry names another one. Nothing was kept.',
@@ -93,7 +63,7 @@ test('npm: a damaged tarball or file of the cache is put right', async (t) => {
 test('npm: a package without that file, that version, that name', async (t) => {
   const { url } = await registry(t, await packed(t, { 'x.csv': CSV }));
   const { sources } = open(t, { env: { npm_config_registry: url } });
-  await assert.rejects(sources.fetchFile({ name: 'y.csv', from: ['npm:tiny-data@1.0.0'], path: 'y.csv' }), { code: 'SOURCE', message: 'y.csv from npm:tiny-data@1.0.0: The package has no file y.csv.' });
+  await assert.rejects(sources.fetchFile({ name: 'y.csv', from: ['npm:tiny-data@1.0.0'], path: 'y.csv' }), { code: 'SOURCE', message: 'y.csv from npm:tiny-data@1.0.0: The package has no file y.csv. Correct the path in the registry entry, or its version.' });
   for (const spec of ['tiny-data@2.0.0', 'no-such@1.0.0']) {
     await assert.rejects(sources.fetchFile({ name: 'x.csv', from: [`npm:${spec}`], path: 'x.csv' }), {
       code: 'SOURCE',
@@ -135,7 +105,7 @@ test('npm: paths that leave the folder are not written, links are no files', asy
   const { sources, folder } = open(t, { env: { npm_config_registry: url } });
   const from = ['npm:tiny-data@1.0.0'];
   assert.equal((await sources.fetchFile({ name: 'good.csv', from, path: 'good.csv', integrity })).bytes, CSV.length);
-  await assert.rejects(sources.fetchFile({ name: 'link.csv', from, path: 'link.csv', integrity }), { code: 'SOURCE', message: 'link.csv from npm:tiny-data@1.0.0: The package has no file link.csv.' });
+  await assert.rejects(sources.fetchFile({ name: 'link.csv', from, path: 'link.csv', integrity }), { code: 'SOURCE', message: 'link.csv from npm:tiny-data@1.0.0: The package has no file link.csv. Correct the path in the registry entry, or its version.' });
   assert.ok(!readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('escaped.txt')));
   assert.ok(!existsSync('/tmp/sources-absolute.txt'));
 });
@@ -207,7 +177,7 @@ test('npm: progress of a tarball knows its length, and ends, come what may', asy
   const reports: DownloadProgress[] = [];
   const { sources } = open(t, { env: { npm_config_registry: url }, onProgress: (report) => void reports.push(report) });
   const request = { name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', integrity };
-  await assert.rejects(sources.fetchFile({ ...request, integrity: `sha512-${createHash('sha512').update('other').digest('base64')}` }), { code: 'CHECKSUM' });
+  await assert.rejects(sources.fetchFile({ ...request, integrity: integrityOf('other') }), { code: 'CHECKSUM' });
   const whole = { name: 'npm:tiny-data@1.0.0', done: tarball.length, total: tarball.length };
   assert.ok(reports.splice(0).at(-1)?.ended ?? true);
   await sources.fetchFile(request);

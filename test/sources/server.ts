@@ -18,8 +18,8 @@ export interface TestServer {
   readonly routes: Map<string, Handler>;
 }
 
-/** A server on this machine that ends with the test. */
-export async function serve(t: TestContext, fallback: Handler = (_request, response) => void response.writeHead(404).end()): Promise<TestServer> {
+/** A server on this machine that ends with the test, under one of its names. */
+export async function serve(t: TestContext, fallback: Handler = (_request, response) => void response.writeHead(404).end(), name = '127.0.0.1'): Promise<TestServer> {
   const log: TestServer['log'] = [];
   const routes = new Map<string, Handler>();
   const hits = new Map<string, number>();
@@ -30,13 +30,13 @@ export async function serve(t: TestContext, fallback: Handler = (_request, respo
     (routes.get(pathname) ?? fallback)(request, response, hits.get(pathname)!);
   });
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(0, name, resolve);
   });
   t.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, log, routes };
+  return { url: `http://${name}:${(server.address() as AddressInfo).port}`, log, routes };
 }
 
 /** Sends bytes, or the part that a Range header asks for. */

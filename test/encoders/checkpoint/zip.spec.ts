@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { openBin, refused, valuesOf } from './folders.ts';
 import { floats, pickle, tensor, zip, type ZipFile } from './torch-files.ts';
@@ -75,4 +76,26 @@ test('zip: the records of zip64 must agree with the plain one', async () => {
   for (const [at, value] of [[-10, 1], [-6, 1], [-34, 0xffffff], [-34, 0]] as const) await assert.rejects(openBin(edited(at, value, { wide: true })), CONTRADICT);
   await assert.rejects(openBin(edited(-12, 1, { wide: true, width: 2 })), CONTRADICT);
   await assert.rejects(openBin(edited(-18, 1)), CONTRADICT);
+});
+
+/** A zip is never unpacked: entries are looked up by the very name that torch gives them, so that what else is called what does not matter. */
+const STRANGE: readonly ZipFile[] = [
+  ...['../../escaped', '/tmp/zip-absolute', 'm\\..\\..\\escaped', 'm/data/0\0.txt', 'm/../m/data/0', 'm/data/../data/0', 'M/DATA/0', 'm/data/'].map((name) => ({ name, bytes: floats(9, 9) })),
+  { name: 'm/data/1', bytes: Buffer.from('/etc/passwd') },
+];
+
+test('zip: entries of names that lead elsewhere stand for nothing, and nothing is written', async () => {
+  const checkpoint = await openBin(zip([...STRANGE, DATA, WEIGHTS]));
+  assert.deepEqual(await valuesOf(checkpoint, 'w'), [1, 2]);
+  assert.ok(!existsSync('/tmp/zip-absolute'));
+});
+
+test('zip: a name that is almost that of a storage does not serve for it', async () => {
+  await assert.rejects(openBin(zip([...STRANGE, DATA])), no('Its storage "0" is not in the archive. Fetch it again.'));
+});
+
+test('zip: more entries than a checkpoint can have are refused before they are read', async () => {
+  const name = 'n'.repeat(60_000);
+  const many = zip(Array.from({ length: 290 }, (_, i) => ({ name: `${i}${name}`, bytes: new Uint8Array() })));
+  await assert.rejects(openBin(many), { code: 'FORMAT', message: /: Its directory of 290 entries is said to have \d+ bytes from byte \d+ on, which cannot be: the file has \d+\. Fetch it again\.$/ });
 });
