@@ -1,6 +1,8 @@
+import { eachResample } from './each-resample.ts';
+import { kindsOf } from './kinds.ts';
 import type { Outcomes } from './outcomes.ts';
 import { middle, type Interval } from './quantile.ts';
-import { Resampler } from './resample.ts';
+import { checkTexts } from './scores.ts';
 import { Tally, TALLIED, type Tallied } from './tally.ts';
 
 /** Of each score, as fractions. */
@@ -14,24 +16,24 @@ export interface BootstrapOptions {
   readonly resamples?: number | undefined;
   readonly seed?: number | undefined;
   readonly confidence?: number | undefined;
+  /** Resamples [resamples, n], row by row, to take in place of drawn ones. */
+  readonly indices?: Int32Array | undefined;
 }
 
-/** Percentile intervals of the scores, texts drawn with replacement (Efron 1979). Throws DATA where there is no text. */
-export function bootstrapIntervals(outcomes: Outcomes, { resamples = RESAMPLES, seed = 1, confidence = CONFIDENCE }: BootstrapOptions = {}): Intervals {
-  const tally = new Tally(outcomes);
-  const { kinds } = tally;
-  const n = kinds.length;
-  const resampler = new Resampler(seed);
-  const rows = new Int32Array(n);
-  const values = { accuracy: new Float64Array(resamples), microF1: new Float64Array(resamples), macroF1: new Float64Array(resamples) };
-  const counts = new Float64Array(tally.size);
+/**
+ * Percentile intervals of the scores, texts drawn with replacement (Efron 1979). Each resample is scored as the whole is: macro-F1 of one
+ * class a text is the mean over the classes that the resample has, since one that counted 0 for not being drawn would pull the interval below the score.
+ * Throws DATA where there is no text, SHAPE where predictions or indices are not of these texts.
+ */
+export function bootstrapIntervals(outcomes: Outcomes, { resamples = RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions = {}): Intervals {
+  checkTexts(outcomes);
+  const kinds = kindsOf([outcomes.truth, outcomes.predicted]);
+  const tally = new Tally({ outcomes, examples: kinds.examples });
+  const values: Record<Tallied, number[]> = { accuracy: [], microF1: [], macroF1: [] };
   const scores = { accuracy: 0, microF1: 0, macroF1: 0 };
-  for (let i = 0; i < resamples; i++) {
-    resampler.draw(rows, n);
-    counts.fill(0);
-    for (let j = 0; j < n; j++) counts[kinds[rows[j]!]!]!++;
-    tally.score(counts, n, scores);
-    for (const name of TALLIED) values[name][i] = scores[name];
-  }
+  eachResample({ kinds, resamples, seed, indices }, (counts) => {
+    tally.score(counts, kinds.of.length, scores);
+    for (const name of TALLIED) values[name].push(scores[name]);
+  });
   return { accuracy: middle(values.accuracy, confidence), microF1: middle(values.microF1, confidence), macroF1: middle(values.macroF1, confidence) };
 }

@@ -1,5 +1,12 @@
-/** p-values adjusted for being one of several (Holm 1979), in the order given: below alpha means significant whatever the others. */
+import { HarnessError } from '../errors.ts';
+
+/**
+ * p-values adjusted for being one of several (Holm 1979), in the order given: below alpha means significant whatever the others.
+ * Throws INTERNAL where one is no probability.
+ */
 export function holm(ps: readonly number[]): number[] {
+  const wrong = ps.find((p) => !(p >= 0 && p <= 1));
+  if (wrong !== undefined) throw new HarnessError('INTERNAL', { what: `${wrong} is no p-value.` });
   const order = [...ps.keys()].toSorted((a, b) => ps[a]! - ps[b]!);
   const adjusted = ps.map(() => 1);
   let largest = 0;

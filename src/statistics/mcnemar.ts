@@ -27,7 +27,7 @@ function logChoose(n: number, k: number): number {
   return logFactorial(n) - logFactorial(k) - logFactorial(n - k);
 }
 
-/** Up to here a factorial is a product that a double holds. */
+/** From here on the terms that Stirling's series leaves out are too small for a double. */
 const SMALL = 100;
 
 /** ln n!: a sum where n is small, Stirling's series to 1 / n^5 beyond. */

@@ -1,3 +1,5 @@
+import { checkConfidence } from './quantile.ts';
+
 /**
  * Normal distribution: share of the values that are further than z from the mean, on both sides. Continued fraction and series of
  * erfc (Abramowitz and Stegun 7.1.5 and 7.1.14), right to twelve digits.
@@ -21,3 +23,18 @@ export function twoSided(z: number): number {
 
 /** The z that leaves 5 % outside, both sides together. */
 export const Z_95 = 1.959963984540054;
+
+/**
+ * The z that leaves 1 - confidence outside, both sides together. Newton's method from 0: `twoSided` is convex there, so that the steps
+ * only rise, and end where rounding is all that is left of them. Throws INTERNAL where the confidence is none.
+ */
+export function criticalValue(confidence: number): number {
+  checkConfidence(confidence);
+  let z = 0;
+  for (;;) {
+    const slope = Math.sqrt(2 / Math.PI) * Math.exp((-z * z) / 2);
+    const next = z + (twoSided(z) - (1 - confidence)) / slope;
+    if (!(next > z)) return z;
+    z = next;
+  }
+}

@@ -25,9 +25,25 @@ export function scoresOf(outcomes: Outcomes): Scores {
   return outcomes.kind === 'single' ? score(outcomes) : scoreMultiLabel(outcomes);
 }
 
+/** Classes of one text: what it is, and what it was given. Views. */
+export function labelsOf(outcomes: Outcomes, text: number): { readonly is: Int32Array; readonly given: Int32Array } {
+  if (outcomes.kind === 'multi') return { is: outcomes.truth[text]!, given: outcomes.predicted[text]! };
+  return { is: outcomes.truth.subarray(text, text + 1), given: outcomes.predicted.subarray(text, text + 1) };
+}
+
 /** Whether a text was given all that it is, and nothing else. */
 export function isCorrect(outcomes: Outcomes, text: number): boolean {
   if (outcomes.kind === 'single') return outcomes.truth[text] === outcomes.predicted[text];
-  const [truth, predicted] = [outcomes.truth[text]!, outcomes.predicted[text]!];
-  return truth.length === predicted.length && truth.every((label, i) => label === predicted[i]);
+  return sameLabels(outcomes.truth[text]!, outcomes.predicted[text]!);
+}
+
+/** Whether both are of the same texts: as many, and of the same classes. */
+export function sameTexts(first: Outcomes, second: Outcomes): boolean {
+  if (first.classes !== second.classes || first.truth.length !== second.truth.length) return false;
+  if (first.kind === 'single') return second.kind === 'single' && sameLabels(first.truth, second.truth);
+  return second.kind === 'multi' && first.truth.every((is, text) => sameLabels(is, second.truth[text]!));
+}
+
+function sameLabels(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && a.every((label, i) => label === b[i]);
 }

@@ -1,3 +1,5 @@
+import { HarnessError } from '../errors.ts';
+
 /** Quantile of ascending numbers, linear between neighbours: numpy.percentile's default (Hyndman and Fan 1996, type 7). */
 export function quantile(sorted: Float64Array, share: number): number {
   const place = share * (sorted.length - 1);
@@ -13,8 +15,13 @@ export interface Interval {
   readonly high: number;
 }
 
-/** The middle of so much of the values, in any order. */
-export function middle(values: Float64Array, confidence: number): Interval {
-  const sorted = values.toSorted();
+/** The middle of so much of the values, in any order. Throws INTERNAL where that is no share between none and all. */
+export function middle(values: ArrayLike<number>, confidence: number): Interval {
+  checkConfidence(confidence);
+  const sorted = new Float64Array(values).toSorted();
   return { low: quantile(sorted, (1 - confidence) / 2), high: quantile(sorted, (1 + confidence) / 2) };
+}
+
+export function checkConfidence(confidence: number): void {
+  if (!(confidence > 0 && confidence < 1)) throw new HarnessError('INTERNAL', { what: `A confidence of ${confidence} is not between 0 and 1.` });
 }

@@ -23,7 +23,7 @@ export interface ScoreParams {
  * predictions, as scikit-learn's f1_score has it. Throws SHAPE where the lengths differ, DATA where there is nothing.
  */
 export function score({ truth, predicted, classes }: ScoreParams): Scores {
-  check(truth.length, predicted.length);
+  checkTexts({ truth, predicted });
   const counts = new Counts(classes);
   let correct = 0;
   for (const [i, label] of truth.entries()) {
@@ -53,7 +53,7 @@ export interface MultiLabelScoreParams {
  * accuracy_score and f1_score (zero_division 0) of label indicator matrices. Throws as `score` does.
  */
 export function scoreMultiLabel({ truth, predicted, classes }: MultiLabelScoreParams): Scores {
-  check(truth.length, predicted.length);
+  checkTexts({ truth, predicted });
   const counts = new Counts(classes);
   let correct = 0;
   for (const [i, labels] of truth.entries()) {
@@ -101,7 +101,8 @@ function f1(both: number, truth: number, predicted: number): number {
   return truth + predicted === 0 ? 0 : (2 * both) / (truth + predicted);
 }
 
-function check(truth: number, predicted: number): void {
-  if (truth !== predicted) throw new HarnessError('SHAPE', { what: `${predicted} predictions for ${truth} texts.` });
-  if (truth === 0) throw new HarnessError('DATA', { what: 'There is no text to score.' });
+/** Throws SHAPE where there are not as many predictions as texts, DATA where there is no text. */
+export function checkTexts({ truth, predicted }: { readonly truth: ArrayLike<unknown>; readonly predicted: ArrayLike<unknown> }): void {
+  if (truth.length !== predicted.length) throw new HarnessError('SHAPE', { what: `${predicted.length} predictions for ${truth.length} texts.` });
+  if (truth.length === 0) throw new HarnessError('DATA', { what: 'There is no text to score.' });
 }

@@ -1,108 +1,89 @@
-import type { Outcomes } from './outcomes.ts';
+import { labelsOf, type Outcomes } from './outcomes.ts';
 
 /** Scores that a tally gives, as fractions. */
 export const TALLIED = ['accuracy', 'microF1', 'macroF1'] as const;
 export type Tallied = (typeof TALLIED)[number];
 
+export interface TallyParams {
+  readonly outcomes: Outcomes;
+  /** [kinds] a text of each kind: see `kindsOf`. */
+  readonly examples: Int32Array;
+}
+
 /**
- * Scores of a corpus whose texts count several times, or not at all, as a bootstrap draws them. Texts that are and were given the
- * same count together: a resample is then as many additions as there are such kinds of texts, not as there are texts.
+ * Scores of a corpus whose texts count several times, or not at all, as a bootstrap draws them. Texts of a kind count together: a
+ * resample costs as many additions as there are kinds of texts. They are summed class by class, since a sum that stays in a register
+ * is several times as fast as counts that are added to the classes of one kind after the other.
  */
 export class Tally {
-  /** [n] kind of each text. */
-  readonly kinds: Int32Array;
-  readonly #correct: Uint8Array;
-  /** Of all kinds, one after the other: the classes that they are, were given, and both. */
-  readonly #is: Ragged;
-  readonly #given: Ragged;
+  /** Kinds that are given all that they are, and nothing else. */
+  readonly #correct: Int32Array;
+  /** Of each counted class: the kinds that are it and were given it. */
   readonly #both: Ragged;
-  /** Classes that macro-F1 is the mean of: those of the whole corpus, so that resamples are scored alike. */
-  readonly #counted: Int32Array;
-  /** Of each class: texts that are it, were given it, both. */
-  readonly #truth: Float64Array;
-  readonly #predicted: Float64Array;
-  readonly #shared: Float64Array;
+  /** Of each counted class: the kinds that are it or were given it, not both. */
+  readonly #either: Ragged;
+  /** Of one class a text, macro-F1 leaves out classes that are not there; of several it counts all. */
+  readonly #all: boolean;
 
-  constructor(outcomes: Outcomes) {
-    const { classes } = outcomes;
-    const ids = new Map<string | number, number>();
-    const truth: Int32Array[] = [];
-    const predicted: Int32Array[] = [];
-    this.kinds = new Int32Array(outcomes.truth.length);
-    for (let i = 0; i < this.kinds.length; i++) {
-      const is = outcomes.kind === 'single' ? outcomes.truth.subarray(i, i + 1) : outcomes.truth[i]!;
-      const given = outcomes.kind === 'single' ? outcomes.predicted.subarray(i, i + 1) : outcomes.predicted[i]!;
-      const key = outcomes.kind === 'single' ? is[0]! * classes + given[0]! : `${is.join()} ${given.join()}`;
-      let id = ids.get(key);
-      if (id === undefined) {
-        id = ids.size;
-        ids.set(key, id);
-        truth.push(is);
-        predicted.push(given);
-      }
-      this.kinds[i] = id;
+  constructor({ outcomes, examples }: TallyParams) {
+    const both = lists(outcomes.classes);
+    const either = lists(outcomes.classes);
+    const correct: number[] = [];
+    for (const [kind, text] of examples.entries()) {
+      const { is, given } = labelsOf(outcomes, text);
+      for (const label of is) (given.includes(label) ? both : either)[label]!.push(kind);
+      const wrong = given.filter((label) => !is.includes(label));
+      for (const label of wrong) either[label]!.push(kind);
+      if (wrong.length === 0 && is.length === given.length) correct.push(kind);
     }
-    const both = truth.map((is, id) => is.filter((label) => predicted[id]!.includes(label)));
-    this.#is = new Ragged(truth);
-    this.#given = new Ragged(predicted);
-    this.#both = new Ragged(both);
-    this.#correct = Uint8Array.from(truth, (is, id) => Number(both[id]!.length === is.length && is.length === predicted[id]!.length));
-    this.#truth = new Float64Array(classes);
-    this.#predicted = new Float64Array(classes);
-    this.#shared = new Float64Array(classes);
-    const present = new Set([...truth, ...predicted].flatMap((labels) => [...labels]));
-    this.#counted = Int32Array.from({ length: classes }, (_, label) => label).filter((label) => outcomes.kind === 'multi' || present.has(label));
+    this.#all = outcomes.kind === 'multi';
+    const counted = [...both.keys()].filter((label) => outcomes.kind === 'multi' || both[label]!.length + either[label]!.length > 0);
+    this.#correct = Int32Array.from(correct);
+    this.#both = ragged(counted.map((label) => both[label]!));
+    this.#either = ragged(counted.map((label) => either[label]!));
   }
 
-  /** Number of kinds. */
-  get size(): number {
-    return this.#correct.length;
-  }
-
-  /** Scores where each kind is there so many times: `counts` [size], `n` their sum. A class that is not there scores 0, as scikit-learn's zero_division. */
-  score(counts: Float64Array, n: number, into: Record<Tallied, number>): void {
+  /**
+   * Scores where each kind is there so many times: `counts` [kinds], `n` their sum. To the last bit what `scoresOf` makes of the
+   * same texts: macro-F1 is the mean over the classes that are there.
+   */
+  score(counts: Int32Array, n: number, into: Record<Tallied, number>): void {
+    const { ends: bothEnds, kinds: bothKinds } = this.#both;
+    const { ends: eitherEnds, kinds: eitherKinds } = this.#either;
+    let shared = 0;
+    let apart = 0;
+    let macro = 0;
+    let present = 0;
+    for (let i = 0, b = 0, e = 0; i < bothEnds.length; i++) {
+      let both = 0;
+      for (const end = bothEnds[i]!; b < end; b++) both += counts[bothKinds[b]!]!;
+      let either = 0;
+      for (const end = eitherEnds[i]!; e < end; e++) either += counts[eitherKinds[e]!]!;
+      shared += both;
+      apart += either;
+      if (both + either > 0) present++;
+      if (both > 0) macro += (2 * both) / (2 * both + either);
+    }
     let right = 0;
     const correct = this.#correct;
-    for (let kind = 0; kind < correct.length; kind++) right += correct[kind]! * counts[kind]!;
-    this.#is.sum(counts, this.#truth);
-    this.#given.sum(counts, this.#predicted);
-    this.#both.sum(counts, this.#shared);
-    let [is, given, both, macro] = [0, 0, 0, 0];
-    for (let label = 0; label < this.#truth.length; label++) {
-      is += this.#truth[label]!;
-      given += this.#predicted[label]!;
-      both += this.#shared[label]!;
-    }
-    for (let i = 0; i < this.#counted.length; i++) {
-      const label = this.#counted[i]!;
-      const sum = this.#truth[label]! + this.#predicted[label]!;
-      if (sum > 0) macro += (2 * this.#shared[label]!) / sum;
-    }
+    for (let i = 0; i < correct.length; i++) right += counts[correct[i]!]!;
     into.accuracy = right / n;
-    into.microF1 = is + given === 0 ? 0 : (2 * both) / (is + given);
-    into.macroF1 = macro / this.#counted.length;
+    into.microF1 = shared === 0 ? 0 : (2 * shared) / (2 * shared + apart);
+    into.macroF1 = macro / (this.#all ? bothEnds.length : present);
   }
 }
 
-/** Lists of classes, one after the other. */
-class Ragged {
-  readonly #ends: Int32Array;
-  readonly #labels: Int32Array;
+/** Lists of kinds, one after the other. */
+interface Ragged {
+  readonly ends: Int32Array;
+  readonly kinds: Int32Array;
+}
 
-  constructor(lists: readonly Int32Array[]) {
-    let end = 0;
-    this.#ends = Int32Array.from(lists, (list) => (end += list.length));
-    this.#labels = new Int32Array(end);
-    for (const [i, list] of lists.entries()) this.#labels.set(list, this.#ends[i]! - list.length);
-  }
+function ragged(parts: readonly (readonly number[])[]): Ragged {
+  let end = 0;
+  return { ends: Int32Array.from(parts, (part) => (end += part.length)), kinds: Int32Array.from(parts.flat()) };
+}
 
-  /** Of each class the sum of the counts of the lists that have it. */
-  sum(counts: Float64Array, into: Float64Array): void {
-    into.fill(0);
-    const [ends, labels] = [this.#ends, this.#labels];
-    for (let i = 0, at = 0; i < ends.length; i++) {
-      const [end, count] = [ends[i]!, counts[i]!];
-      for (; at < end; at++) into[labels[at]!]! += count;
-    }
-  }
+function lists(count: number): number[][] {
+  return Array.from({ length: count }, () => []);
 }

@@ -1,19 +1,37 @@
+import { HarnessError } from '../errors.ts';
+import { CONFIDENCE } from './bootstrap.ts';
+import { criticalValue, twoSided } from './normal.ts';
 import type { Difference } from './paired-bootstrap.ts';
-import { twoSided, Z_95 } from './normal.ts';
 import type { Interval } from './quantile.ts';
 
-/** 95 % interval of a share (Wilson 1927). `n` > 0. */
-export function wilson({ correct, n }: { readonly correct: number; readonly n: number }): Interval {
-  const z2 = Z_95 ** 2;
-  const share = correct / n;
-  const centre = (share + z2 / (2 * n)) / (1 + z2 / n);
-  const half = (Z_95 / (1 + z2 / n)) * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n));
-  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+export interface WilsonParams {
+  readonly correct: number;
+  /** Above 0. */
+  readonly n: number;
+  readonly confidence?: number | undefined;
 }
 
-/** A score, and its 95 % interval. */
+/** Interval of a share (Wilson 1927). Throws INTERNAL where the counts make no share. */
+export function wilson({ correct, n, confidence = CONFIDENCE }: WilsonParams): Interval {
+  if (!(n > 0 && correct >= 0 && correct <= n)) throw new HarnessError('INTERNAL', { what: `${correct} of ${n} is no share.` });
+  const z = criticalValue(confidence);
+  const share = correct / n;
+  const centre = (share + z ** 2 / (2 * n)) / (1 + z ** 2 / n);
+  const half = (z / (1 + z ** 2 / n)) * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n * n));
+  // At the ends the formula gives 0 and 1 but for rounding, and an interval holds its share.
+  return { low: correct === 0 ? 0 : centre - half, high: correct === n ? 1 : centre + half };
+}
+
+/** A score, and its interval. */
 export interface ScoreInterval extends Interval {
   readonly value: number;
+}
+
+export interface UnpairedParams {
+  readonly first: ScoreInterval;
+  readonly second: ScoreInterval;
+  /** Of both intervals, and of the one of the difference. */
+  readonly confidence?: number | undefined;
 }
 
 /**
@@ -21,10 +39,21 @@ export interface ScoreInterval extends Interval {
  * method (Newcombe 1998, method 10, where they are Wilson's; Zou and Donner 2008 for others). p by the normal approximation, from the side
  * of the interval that looks towards no difference. Of the same texts it is too wide, never too narrow for encoders that err alike.
  */
-export function unpairedDifference({ first, second }: { readonly first: ScoreInterval; readonly second: ScoreInterval }): Difference {
+export function unpairedDifference({ first, second, confidence = CONFIDENCE }: UnpairedParams): Difference {
   const difference = second.value - first.value;
-  const below = Math.hypot(second.value - second.low, first.high - first.value);
-  const above = Math.hypot(second.high - second.value, first.value - first.low);
+  const [from, to] = [reach(first), reach(second)];
+  const below = Math.hypot(to.below, from.above);
+  const above = Math.hypot(to.above, from.below);
   const towards = difference > 0 ? below : above;
-  return { difference, low: difference - below, high: difference + above, p: difference === 0 ? 1 : twoSided((difference / towards) * Z_95) };
+  const p = difference === 0 ? 1 : twoSided((difference / towards) * criticalValue(confidence));
+  return { difference, low: difference - below, high: difference + above, p };
+}
+
+/**
+ * How far an interval goes from its score. One that does not hold its score, as a bootstrap's of macro-F1 with rare classes may, says how
+ * wide it is and not where: half of it goes either way.
+ */
+function reach({ value, low, high }: ScoreInterval): { readonly below: number; readonly above: number } {
+  if (low <= value && value <= high) return { below: value - low, above: high - value };
+  return { below: (high - low) / 2, above: (high - low) / 2 };
 }
