@@ -1,29 +1,25 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { openEncoder, type Encoder } from '../src/encoders/encoder.ts';
 import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS, type FamilyOptions } from '../src/encoders/families/family.ts';
-import { transformerFolder } from '../src/encoders/sentence-modules.ts';
 import { HarnessError } from '../src/errors.ts';
 import { trainingFolder, vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { loadDataset, loadSecondField, type LoadParams } from '../src/datasets/load.ts';
 import type { LabelMode } from '../src/knn/types.ts';
+import { ownEncoder, registryEncoder, type EncoderChoice } from '../src/opening/choice.ts';
+import { checkpointFiles, encoderFiles, openChoice, type EncoderPlace } from '../src/opening/open.ts';
 import type { Progress } from '../src/report/progress.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
-import { findModel, loadModels, type Models } from '../src/registry/models.ts';
-import type { DatasetEntry, ModelEntry } from '../src/registry/schema.ts';
-import { DTYPES, onnxPaths, TOKENIZERS, WEIGHT_NAMES } from '../src/sources/encoder-files.ts';
+import { loadModels, type Models } from '../src/registry/models.ts';
+import type { DatasetEntry } from '../src/registry/schema.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
 import { fetchingTasks } from './fetching.ts';
 import type { SecondField, TrainedEncoder } from './finetuning.ts';
 import { isSet, keys, text, texts, whole, word } from './options.ts';
 import type { Arguments } from './verb.ts';
 
-/** An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say. */
-export type EncoderChoice =
-  | { readonly kind: 'entry'; readonly name: string; readonly entry: ModelEntry; readonly firstLayers: number | undefined }
-  | { readonly kind: 'hub'; readonly name: string; readonly source: string; readonly firstLayers: number | undefined }
-  | { readonly kind: 'folder'; readonly name: string; readonly folder: string; /** undefined: a checkpoint. */ readonly onnx: string | undefined; readonly firstLayers: number | undefined };
+export type { EncoderChoice };
 
 /** A data set as it was asked for: a registry entry, or a file of the user's. */
 export type DatasetChoice =
@@ -80,13 +76,10 @@ export class Inputs {
       throw new HarnessError('OPTION', { where: '--first-layers', what: 'It cuts what --model names, and there is none.', mend: 'Registry keys are cut by KEY@N.' });
     }
     const named = keys(this.#argv, 'encoders');
-    const entries = (named.length === 0 && own.length === 0 ? fallback : named).map((name): EncoderChoice & { kind: 'entry' } => {
-      const { entry, firstLayers } = findModel(this.models, name);
-      return { kind: 'entry', name: withCut(entry.key, firstLayers), entry, firstLayers };
-    });
+    const entries = (named.length === 0 && own.length === 0 ? fallback : named).map((name) => registryEncoder(this.models, name));
     const order = [...this.models.keys()];
     const real = entries.filter(({ entry }) => entry.concat !== true).toSorted((a, b) => order.indexOf(a.entry.key) - order.indexOf(b.entry.key) || wholeFirst(a.firstLayers) - wholeFirst(b.firstLayers));
-    const list: EncoderChoice[] = [...real, ...own.map((value) => ownEncoder(value, cut, text(this.#argv, 'dtype')))];
+    const list: EncoderChoice[] = [...real, ...own.map((value) => ownEncoder({ value, firstLayers: cut, dtype: text(this.#argv, 'dtype') }))];
     return { list: unique(list, '--model'), concat: real.length < entries.length };
   }
 
@@ -127,32 +120,12 @@ export class Inputs {
   }
 
   async openEncoder(choice: EncoderChoice, { dtype, maxLength }: EncoderSettings): Promise<Encoder> {
-    const { folder, onnx, revision } = await this.encoderFiles(choice, dtype);
-    return openEncoder({
-      name: choice.name,
-      folder,
-      onnx,
-      revision,
-      firstLayers: choice.firstLayers,
-      maxLength: maxLength ?? (choice.kind === 'entry' ? choice.entry.maxLength : undefined),
-      dtype,
-      options: this.familyOptions,
-      sha256: (file) => this.sources.hashOf(file),
-    });
+    return openChoice({ choice, sources: this.sources, dtype, maxLength, options: this.familyOptions });
   }
 
   /** An encoder's files on this disk, fetched where they have to be. */
-  async encoderFiles(choice: EncoderChoice, dtype: string | undefined): Promise<{ folder: string; onnx: string | undefined; revision: string }> {
-    switch (choice.kind) {
-      case 'folder':
-        return { folder: choice.folder, onnx: choice.onnx, revision: '' };
-      case 'hub':
-        return this.sources.fetchHubModel({ source: choice.source, dtype });
-      case 'entry':
-        return this.sources.fetchModel(choice.entry, dtype);
-      default:
-        return choice satisfies never;
-    }
+  async encoderFiles(choice: EncoderChoice, dtype: string | undefined): Promise<EncoderPlace> {
+    return encoderFiles({ choice, sources: this.sources, dtype });
   }
 
   /** An encoder to be trained: its checkpoint where there is one in reach and no number type is asked for, else its ONNX file. */
@@ -168,7 +141,7 @@ export class Inputs {
     return { encoder, files: { name, folder, onnx, firstLayers, options } };
   }
 
-  async #trainedFiles(choice: EncoderChoice): Promise<{ folder: string; onnx: string | undefined; revision: string }> {
+  async #trainedFiles(choice: EncoderChoice): Promise<EncoderPlace> {
     try {
       return { revision: '', ...(await this.checkpointFiles(choice)) };
     } catch (error) {
@@ -179,19 +152,8 @@ export class Inputs {
   }
 
   /** The same, and the checkpoint where an encoder comes as an ONNX file too. */
-  async checkpointFiles(choice: EncoderChoice): Promise<{ folder: string; onnx: string | undefined }> {
-    switch (choice.kind) {
-      case 'folder':
-        return { folder: choice.folder, onnx: isCheckpoint(choice.folder) ? undefined : choice.onnx };
-      case 'hub':
-        return this.sources.fetchHubModel({ source: choice.source, checkpoint: true });
-      case 'entry': {
-        const checkpoints = choice.entry.variants.filter(({ onnx }) => onnx === undefined);
-        return this.sources.fetchModel(checkpoints.length === 0 ? choice.entry : { ...choice.entry, variants: checkpoints });
-      }
-      default:
-        return choice satisfies never;
-    }
+  async checkpointFiles(choice: EncoderChoice): Promise<Omit<EncoderPlace, 'revision'>> {
+    return checkpointFiles({ choice, sources: this.sources });
   }
 
   /** What the flags choose of what families leave open. */
@@ -212,48 +174,9 @@ export class Inputs {
   }
 }
 
-function ownEncoder(value: string, firstLayers: number | undefined, dtype: string | undefined): EncoderChoice {
-  if (value.startsWith('hf:')) {
-    const [, name] = /^hf:[\w.-]+\/([\w.-]+)(?:@[\w./-]+)?$/.exec(value) ?? [];
-    if (name === undefined) throw new HarnessError('OPTION', { where: '--model', what: `"${value}" names no hub repository.`, mend: 'Write hf:org/name or hf:org/name@revision.' });
-    return { kind: 'hub', name: withCut(value.slice('hf:'.length), firstLayers), source: value, firstLayers };
-  }
-  if (!existsSync(value)) {
-    const hub = /^\w[\w.-]*\/[\w.-]+$/.test(value) ? ` A hub repository is written hf:${value}.` : '';
-    throw new HarnessError('OPTION', { where: '--model', what: `There is no folder ${value}.${hub}`, mend: 'It takes a folder or hf:org/name; registry keys go with --encoders.' });
-  }
-  const isFolder = statSync(value).isDirectory();
-  const folder = isFolder ? path.resolve(value) : path.dirname(path.resolve(value));
-  const named = (of: string) => withCut(path.basename(of), firstLayers);
-  if (!isFolder && !value.endsWith('.onnx')) return { kind: 'folder', name: named(folder), folder, onnx: undefined, firstLayers };
-  const candidates = onnxPaths(DTYPES.find((each) => each === dtype)).map((file) => path.join(folder, file));
-  const onnx = isFolder ? candidates.find((file) => existsSync(file)) : path.resolve(value);
-  if (onnx === undefined) {
-    if (dtype !== undefined && dtype !== 'fp32' && !isCheckpoint(folder)) throw new HarnessError('OPTION', { where: '--model', what: `${value} has no ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)}).`, mend: 'Name the .onnx file itself, or leave --dtype out.' });
-    if (isCheckpoint(folder)) return { kind: 'folder', name: named(folder), folder, onnx, firstLayers };
-    throw new HarnessError('OPTION', { where: '--model', what: `${value} has neither model.onnx, here or in onnx/, nor weights of a checkpoint (${WEIGHT_NAMES.join(', ')}).`, mend: 'Name the folder that has them, or the .onnx file itself.' });
-  }
-  // A file in a folder onnx/ has its tokenizer one folder up, as hub repositories lay it out.
-  const home = hasTokenizer(folder) ? folder : path.dirname(folder);
-  return { kind: 'folder', name: named(path.basename(folder) === 'onnx' ? home : folder), folder: hasTokenizer(home) ? home : folder, onnx, firstLayers };
-}
-
-function isCheckpoint(folder: string): boolean {
-  const inner = transformerFolder(folder);
-  return WEIGHT_NAMES.some((file) => existsSync(path.join(inner, file)));
-}
-
-function hasTokenizer(folder: string): boolean {
-  return TOKENIZERS.some((files) => files.every((file) => existsSync(path.join(folder, file))));
-}
-
 /** Of one encoder the whole comes before its cuts, however they were typed: the order of a concatenation must not depend on it. */
 function wholeFirst(firstLayers: number | undefined): number {
   return firstLayers ?? 0;
-}
-
-function withCut(name: string, firstLayers: number | undefined): string {
-  return firstLayers === undefined ? name : `${name}@${firstLayers}`;
 }
 
 /** Two of one name would be one row of a table. */

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
+import path from 'node:path';
 import { packageRoot, packageVersion } from '../src/home.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import type { RunPlan, RunRecord } from '../src/results/run-record.ts';
@@ -65,10 +67,12 @@ function runtimeVersion(): string {
   return version;
 }
 
-/** Commit of the project's own checkout; undefined where it is none. */
+/** Commit of the project's own checkout; undefined where it is none: installed, git would find the program's that uses it. */
 function commit(): string | undefined {
+  const folder = packageRoot();
+  if (!existsSync(path.join(folder, '.git'))) return undefined;
   try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: packageRoot(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
     return undefined;
   }

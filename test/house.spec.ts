@@ -12,6 +12,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   datasets: ['registry', 'numeric'],
   graph: [],
   encoders: ['graph'],
+  opening: ['registry', 'sources', 'encoders'],
   embed: ['numeric', 'graph', 'encoders'],
   statistics: [],
   knn: ['numeric', 'graph', 'datasets', 'statistics'],
@@ -19,6 +20,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   training: ['numeric', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics'],
   results: ['statistics'],
   report: ['results', 'registry', 'statistics'],
+  api: ['numeric', 'registry', 'sources', 'datasets', 'encoders', 'opening', 'embed', 'statistics', 'knn', 'results'],
 };
 
 const root = path.join(packageRoot(), 'src');

@@ -8,7 +8,7 @@ export interface Matrix {
 }
 
 /** Throws SHAPE where `data` is not rows x cols long. */
-export function matrix(rows: number, cols: number, data = new Float32Array(rows * cols)): Matrix {
+export function matrix(rows: number, cols: number, data: Float32Array = new Float32Array(rows * cols)): Matrix {
   if (data.length !== rows * cols) {
     throw new HarnessError('SHAPE', { what: `A matrix of ${rows} x ${cols} needs ${rows * cols} numbers, got ${data.length}.` });
   }

@@ -1,0 +1,82 @@
+import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
+import { HarnessError } from '../errors.ts';
+import { scoreProtocols } from '../knn/protocol.ts';
+import { METRICS, PROTOCOLS, VOTES, type Metric, type Protocol, type Votes } from '../knn/types.ts';
+import { matrix, type Matrix } from '../numeric/matrix.ts';
+import { scoresOf } from '../statistics/outcomes.ts';
+import type { Scores } from '../statistics/scores.ts';
+import { checkChoice, checkWhole } from './check.ts';
+import { labelColumns, type Label } from './labels.ts';
+
+export interface KnnOptions<L extends Label = Label> {
+  /** [n, d] vectors of all texts, row i that of text i: one of those that `embed` gives, or your own. They are not changed. */
+  readonly vectors: Matrix;
+  /** [n] label of each text. */
+  readonly labels: ArrayLike<L>;
+  /**
+   * leave-one-out (default): each text by its neighbours among all others. complete: a text is its own first neighbour.
+   * fit-train: neighbours from train alone; needs `split`.
+   */
+  readonly protocol?: Protocol | undefined;
+  /** Neighbours that vote; 5 where left out. */
+  readonly k?: number | undefined;
+  /** euclidean (default) or cosine. */
+  readonly metric?: Metric | undefined;
+  /** uniform (default): equal votes. distance: by nearness. */
+  readonly votes?: Votes | undefined;
+  /** [n] train, dev or test, for fit-train; the other protocols do not look at it. */
+  readonly split?: ArrayLike<Split> | undefined;
+  /** Threads of the search; one a core where left out. They change the time, never a score. */
+  readonly threads?: number | undefined;
+}
+
+export interface KnnResult<L extends Label = Label> {
+  /** [n] label that each text is given by its neighbours' votes; a tie goes to the smallest. */
+  readonly predicted: L[];
+  /** How they agree with `labels`, as fractions: over all texts; of fit-train over test, or dev where there is no test. */
+  readonly scores: Scores;
+  /** The same for each part that the protocol scores: `all`, or of fit-train those of train, dev, test that are there. */
+  readonly parts: Readonly<Partial<Record<'all' | Split, Scores>>>;
+}
+
+/**
+ * Classifies every text by its k nearest neighbours, found exactly, and scores that. Throws HarnessError: SHAPE where
+ * lengths or widths do not fit together; OPTION for a k larger than the texts that are searched, or a value that an
+ * option does not take; DATA for texts of one class alone, a split without a train set or with nothing else, and vectors
+ * with NaN or an infinity.
+ */
+export async function knn<L extends Label>(options: KnnOptions<L>): Promise<KnnResult<L>> {
+  const { labels, protocol = 'leave-one-out', k = 5, metric = 'euclidean', votes = 'uniform', threads } = options;
+  checkChoice('protocol', protocol, PROTOCOLS);
+  checkChoice('metric', metric, METRICS);
+  checkChoice('votes', votes, VOTES);
+  checkWhole('k', k, 1);
+  checkWhole('threads', threads, 1);
+  const vectors = matrix(options.vectors.rows, options.vectors.cols, options.vectors.data);
+  if (labels.length !== vectors.rows) throw new HarnessError('SHAPE', { where: 'labels', what: `There are ${labels.length} labels for ${vectors.rows} vectors.` });
+  const { classes, columns } = labelColumns({ labels });
+  const predicted: L[] = [];
+  const parts: Partial<Record<'all' | Split, Scores>> = {};
+  const dataset = datasetOf({ labels: columns[0]!, classes: classes.map(String), split: splitOf(options, protocol) });
+  for await (const part of scoreProtocols({ vectors, dataset, protocols: [protocol], ks: [k], votes: [votes], metric, index: 'exact', threads })) {
+    parts[part.split] = scoresOf(part.outcomes);
+    for (const [i, row] of part.rows.entries()) predicted[row] = classes[part.outcomes.predicted[i] as number]!;
+  }
+  return { predicted, scores: (parts.all ?? parts.test ?? parts.dev)!, parts };
+}
+
+/** [n] index into SPLITS; all train where the protocol does not look at it. */
+function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protocol: Protocol): Uint8Array {
+  if (protocol !== 'fit-train') return new Uint8Array(labels.length);
+  if (split === undefined) throw new HarnessError('OPTION', { where: 'split', what: 'fit-train needs it, and it is left out.', mend: 'Say train, dev or test for each text.' });
+  if (split.length !== labels.length) throw new HarnessError('SHAPE', { where: 'split', what: `There are ${split.length} for ${labels.length} labels.` });
+  return Uint8Array.from(split, (each, row) => {
+    checkChoice(`split[${row}]`, each, SPLITS);
+    return SPLITS.indexOf(each);
+  });
+}
+
+/** As much of a data set as the search looks at: what the texts are, their vectors know. */
+function datasetOf({ labels, classes, split }: Pick<Dataset, 'labels' | 'classes' | 'split'>): Dataset {
+  return { key: 'the data', labelField: 'label', texts: Array.from(labels, () => ''), labels, classes, split, hash: '', sample: '' };
+}

@@ -1,0 +1,70 @@
+import { openEncoder, type Encoder } from '../encoders/encoder.ts';
+import type { FamilyOptions } from '../encoders/families/family.ts';
+import type { Sources } from '../sources/sources.ts';
+import { isCheckpoint, type EncoderChoice } from './choice.ts';
+
+/** Where an encoder's files lie on this disk. */
+export interface EncoderPlace {
+  readonly folder: string;
+  /** Path of the ONNX file; undefined where the folder holds a checkpoint. */
+  readonly onnx: string | undefined;
+  readonly revision: string;
+}
+
+interface FilesParams {
+  readonly choice: EncoderChoice;
+  readonly sources: Sources;
+}
+
+export interface OpenChoiceParams extends FilesParams {
+  readonly dtype: string | undefined;
+  /** The user's limit; the registry's where left out, then that of the encoder's files. */
+  readonly maxLength: number | undefined;
+  readonly options?: FamilyOptions | undefined;
+}
+
+/** The encoder that was asked for, its files fetched where they have to be. Throws as sources and `openEncoder` do. */
+export async function openChoice({ choice, sources, dtype, maxLength, options }: OpenChoiceParams): Promise<Encoder> {
+  const { folder, onnx, revision } = await encoderFiles({ choice, sources, dtype });
+  return openEncoder({
+    name: choice.name,
+    folder,
+    onnx,
+    revision,
+    firstLayers: choice.firstLayers,
+    maxLength: maxLength ?? (choice.kind === 'entry' ? choice.entry.maxLength : undefined),
+    dtype,
+    options,
+    sha256: (file) => sources.hashOf(file),
+  });
+}
+
+/** An encoder's files on this disk, fetched where they have to be. */
+export async function encoderFiles({ choice, sources, dtype }: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderPlace> {
+  switch (choice.kind) {
+    case 'folder':
+      return { folder: choice.folder, onnx: choice.onnx, revision: '' };
+    case 'hub':
+      return sources.fetchHubModel({ source: choice.source, dtype });
+    case 'entry':
+      return sources.fetchModel(choice.entry, dtype);
+    default:
+      return choice satisfies never;
+  }
+}
+
+/** The same, and the checkpoint where an encoder comes as an ONNX file too. */
+export async function checkpointFiles({ choice, sources }: FilesParams): Promise<Omit<EncoderPlace, 'revision'>> {
+  switch (choice.kind) {
+    case 'folder':
+      return { folder: choice.folder, onnx: isCheckpoint(choice.folder) ? undefined : choice.onnx };
+    case 'hub':
+      return sources.fetchHubModel({ source: choice.source, checkpoint: true });
+    case 'entry': {
+      const checkpoints = choice.entry.variants.filter(({ onnx }) => onnx === undefined);
+      return sources.fetchModel(checkpoints.length === 0 ? choice.entry : { ...choice.entry, variants: checkpoints });
+    }
+    default:
+      return choice satisfies never;
+  }
+}
