@@ -48,16 +48,19 @@ export async function readPublished(file: string = path.join(packageRoot(), 'res
 
 /** Look-up in the text of such a file. @throws HarnessError FORMAT with file and line. */
 export function parsePublished({ text, file }: { readonly text: string; readonly file: string }): Published {
-  const records = parseCsv({ text, file });
-  const header = records[0]?.cells ?? [];
-  const missing = COLUMNS.filter((column) => !header.includes(column));
-  if (missing.length > 0) throw new HarnessError('FORMAT', { where: `${file}:1`, what: `Column ${missing.join(', ')} is missing.` });
+  const checkHeader = (header: readonly string[]): void => {
+    const missing = COLUMNS.filter((column) => !header.includes(column));
+    if (missing.length > 0) throw new HarnessError('FORMAT', { where: `${file}:1`, what: `Column ${missing.join(', ')} is missing.` });
+  };
+  const [first, ...records] = parseCsv({ text, file, checkHeader });
+  const header = first?.cells ?? [];
+  if (first === undefined) checkHeader(header);
 
   const scores = new Map<string, string>();
   /** Encoders of each table: what its concatenation is made of. */
   const tables = new Map<string, Set<string>>();
   const concats: { readonly table: string; readonly cell: string }[] = [];
-  for (const { cells, line } of records.slice(1)) {
+  for (const { cells, line } of records) {
     const value = (column: (typeof COLUMNS)[number] | 'setting'): string => cells[header.indexOf(column)] ?? '';
     const evaluation = evaluationOf(value('protocol'), value('setting'));
     if (evaluation === undefined || value('metric') !== 'micro-F1') continue;
@@ -95,7 +98,7 @@ function evaluationOf(protocol: string, setting: string): readonly [protocol: st
 
 /** `CEA memory; lr 5e-5, …` and `CEA batch + all negatives (15 epochs)` begin with what was trained; without a name it is classic fine-tuning. */
 function objectiveOf(setting: string): string | undefined {
-  const name = setting.replace(/;.*$/, '').replace(/\s*\([^)]*\)$/, '').trim();
+  const name = setting.replace(/;.*$/, '').replace(/\([^()]*\)$/, '').trim();
   const namesOnlyRateAndBatch = /^\d[\d.]*(e-?\d+)?, \d+$/.test(name);
   return name === '' || namesOnlyRateAndBatch ? 'classic' : OBJECTIVE_WORDS.get(name);
 }
