@@ -1,9 +1,10 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ReadEntry } from 'tar';
 import { HarnessError, reason } from '../errors.ts';
+import { openTar } from '../tar-stream.ts';
 import { ownPart } from './download.ts';
 
 export interface Wanted {
@@ -59,12 +60,17 @@ export async function unpack({ tarball, wanted, to, name }: UnpackParams): Promi
       reading.push(entry);
     },
   });
+  const source = openTar(tarball);
   try {
     await new Promise<void>((resolve, reject) => {
       parser.on('error', reject);
       parser.on('end', resolve);
-      const source = createReadStream(tarball);
       source.on('error', reject);
+      // Nothing behind the end is of the archive.
+      parser.on('eof', () => {
+        source.unpipe().destroy();
+        parser.end();
+      });
       source.pipe(parser as unknown as NodeJS.WritableStream);
     });
     await Promise.all(writes);
@@ -73,6 +79,8 @@ export async function unpack({ tarball, wanted, to, name }: UnpackParams): Promi
     for (const entry of reading) entry.on('error', () => undefined).destroy(error);
     await Promise.allSettled(writes);
     throw new HarnessError('FORMAT', { where: name, what: `The archive cannot be unpacked (${reason(error)}).`, mend: `Remove ${tarball} and run again.` }, { cause: error });
+  } finally {
+    source.destroy();
   }
   const [first] = missing.keys();
   if (first !== undefined) throw new HarnessError('SOURCE', { where: name, what: `The package has no file ${first}.` });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { create, Header } from 'tar';
 import { archiveFiles } from '../../src/datasets/archive.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -55,4 +56,15 @@ test('archive: one that ends too early is refused', async () => {
   const bytes = readFileSync(file);
   writeFileSync(file, bytes.subarray(0, bytes.length - 40));
   await assert.rejects(read(file), { name: 'HarnessError', code: 'FORMAT', message: /^a\.tar\.gz: The archive cannot be read: / });
+});
+
+test('archive: megabytes behind the end are passed over', async () => {
+  const folder = temporaryFolder();
+  writeFiles(folder, { a: '1' });
+  const file = path.join(temporaryFolder(), 'a.tar.gz');
+  await create({ file: `${file}.tar`, cwd: folder }, ['a']);
+  writeFileSync(file, gzipSync(Buffer.concat([readFileSync(`${file}.tar`), Buffer.alloc(60 << 20, 'x')])));
+  const started = performance.now();
+  assert.deepEqual((await read(file)).map(({ path: name }) => name), ['a']);
+  assert.ok(performance.now() - started < 2000);
 });
