@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { writeAtomically } from '../src/atomic.ts';
+import { writeAtomically } from '../src/files/atomic.ts';
 import { embed } from '../src/embed/embed.ts';
 import { writeNpy } from '../src/embed/npy.ts';
 import { writeSafetensors } from '../src/embed/safetensors.ts';

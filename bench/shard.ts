@@ -1,5 +1,6 @@
 import { HarnessError } from '../src/errors.ts';
 import { splitCut } from '../src/report/titles.ts';
+import { MOST_SHARDS } from '../src/results/shards.ts';
 import { text } from './options.ts';
 import type { Arguments } from './verb.ts';
 
@@ -15,7 +16,7 @@ export function shardOf(argv: Arguments): Shard | undefined {
   const value = text(argv, 'shard');
   if (value === undefined) return undefined;
   const [, index, of] = /^(\d+)\/(\d+)$/.exec(value)?.map(Number) ?? [];
-  if (index === undefined || of === undefined || index < 1 || index > of) {
+  if (index === undefined || of === undefined || index < 1 || index > of || of > MOST_SHARDS) {
     throw new HarnessError('OPTION', { where: '--shard', what: `"${value}" is no part of a whole.`, mend: 'Write 1/4 for the first of four.' });
   }
   return { index, of };

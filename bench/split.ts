@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { writeAtomically } from '../src/atomic.ts';
+import { writeAtomically } from '../src/files/atomic.ts';
 import { readCorpus, type CorpusSource } from '../src/datasets/corpus.ts';
 import { SPLITS, type Split } from '../src/datasets/dataset.ts';
 import { joinLabels, LABEL_SEPARATOR, splitCorpus, type SplitTable } from '../src/datasets/split-corpus.ts';

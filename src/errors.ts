@@ -38,13 +38,48 @@ export class HarnessError extends Error {
   }
 }
 
+/** Letters of each part of a complaint. One that quotes a file would else be as long as the file. */
+const MOST_LETTERS = 1000;
+
 function oneLine({ where, what, mend }: Complaint): string {
-  const text = `${where === undefined ? '' : `${where}: `}${what}${mend === undefined ? '' : ` ${mend}`}`;
-  return text.replace(/\s*[\r\n]+\s*/g, ' ');
+  return [where === undefined ? '' : `${plain(where)}: `, plain(what), mend === undefined ? '' : ` ${plain(mend)}`].join('');
+}
+
+/** A bounded line. What a file or server says may not steer a terminal: characters without a picture stand there as their numbers. */
+function plain(text: string): string {
+  const line = joined(bounded(text, MOST_LETTERS));
+  const plainLine = line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  return bounded(plainLine, MOST_LETTERS);
+}
+
+/** The beginning of a text that is too long to be said. */
+export function bounded(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
+/** Lines as one. No `\s*` around the ends of lines: that takes a time with the square of the blanks. */
+function joined(text: string): string {
+  return /[\r\n]/.test(text) ? text.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== '').join(' ') : text;
 }
 
 /** The message of anything thrown, as one line. */
 export function reason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/\s*[\r\n]+\s*/g, ' ').trim();
+  return joined(error instanceof Error ? error.message : String(error)).trim();
+}
+
+/** Longest stretch of a foreign value in a message: more says no more about the mistake. */
+const SHOWN = 80;
+
+/** A value out of a file for a message. */
+export function shown(value: unknown): string {
+  return bounded(jsonOf(value), SHOWN);
+}
+
+/** A value as JSON; one that is nested too deep for that, and what JSON does not know, in a word. */
+export function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return Array.isArray(value) ? 'a list' : 'an object';
+  }
 }

@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs';
 import type { ReadEntry } from 'tar';
 import { HarnessError, reason } from '../errors.ts';
+import { openTar } from '../files/tar-stream.ts';
 
 export interface ArchiveParams {
   readonly path: string;
@@ -45,7 +45,7 @@ export async function archiveFiles({ path, name, maxBytes, maxFiles }: ArchivePa
   const { Parser } = await import('tar'); // most corpora are no archive
   await new Promise<void>((resolve, reject) => {
     const parser = new Parser({ strict: true });
-    const stream = createReadStream(path);
+    const stream = openTar(path);
     const fail = (error: unknown): void => {
       stream.destroy();
       reject(error instanceof HarnessError ? error : new HarnessError('FORMAT', { where: name, what: `The archive cannot be read: ${reason(error)}.`, mend: MEND }, { cause: error }));
@@ -59,6 +59,11 @@ export async function archiveFiles({ path, name, maxBytes, maxFiles }: ArchivePa
         if (entry.type !== 'Directory') files.push({ path: entry.path, bytes: Buffer.concat(chunks) });
       });
       entry.resume();
+    });
+    // Nothing behind the end is of the archive.
+    parser.on('eof', () => {
+      stream.destroy();
+      parser.end();
     });
     parser.on('error', fail);
     parser.on('end', resolve);

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { bounded, HarnessError } from '../errors.ts';
 import { didYouMean } from '../registry/names.ts';
 import { exampleOf } from './cells.ts';
 import type { Encoding } from './decode.ts';
@@ -57,13 +57,14 @@ export function findColumns(columns: readonly Column[], header: readonly string[
   });
 }
 
-/** More columns say no more about the mistake. */
+/** More columns, and more of their names, say no more about the mistake. */
 const SHOWN = 20;
+const SHOWN_LETTERS = 40;
 
 export function missingColumn({ role, name, header, where }: Column & { readonly header: readonly string[]; readonly where: string }): HarnessError {
   return new HarnessError('OPTION', {
     where,
-    what: `There is no column "${name}".${didYouMean(name, header)} There are: ${header.slice(0, SHOWN).join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`,
+    what: `There is no column "${name}".${didYouMean(name, header)} There are: ${header.slice(0, SHOWN).map((each) => bounded(each, SHOWN_LETTERS)).join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`,
     mend: `Name the ${role}'s with ${FLAGS[role]}.`,
   });
 }

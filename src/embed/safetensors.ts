@@ -1,4 +1,4 @@
-import { HarnessError, reason } from '../errors.ts';
+import { bounded, HarnessError, reason, shown } from '../errors.ts';
 
 /** The safetensors container: 8 bytes of header length, a JSON header, tensors in a row (huggingface/safetensors, README). */
 
@@ -68,11 +68,11 @@ export function readSafetensors(bytes: Uint8Array, file: string): { tensors: Map
   let end = 0;
   for (const [name, entry] of Object.entries(entries).toSorted(([, a], [, b]) => begin(a) - begin(b))) {
     const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
-    if (!isDtype(dtype)) throw complain(`Tensor "${name}" is of type ${String(dtype)}, which is not read here.`);
-    if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) throw complain(`Tensor "${name}" has no shape or no offsets.`);
+    if (!isDtype(dtype)) throw complain(`Tensor ${shown(name)} is of type ${typeof dtype === 'string' ? bounded(dtype, 40) : shown(dtype)}, which is not read here.`);
+    if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) throw complain(`Tensor ${shown(name)} has no shape or no offsets.`);
     const [from, to] = [offsets[0]!, offsets[1]!];
     const size = shape.reduce((product, dim) => product * dim, ITEM_BYTES[dtype]);
-    if (from !== end || to - from !== size || to > body.byteLength) throw complain(`Tensor "${name}" of shape [${shape.join(', ')}] does not fit bytes ${from} to ${to} of ${body.byteLength}.`);
+    if (from !== end || to - from !== size || to > body.byteLength) throw complain(`Tensor ${shown(name)} of shape [${shape.join(', ')}] does not fit bytes ${from} to ${to} of ${body.byteLength}.`);
     end = to;
     tensors.set(name, { name, dtype, shape, data: view(dtype, body.subarray(from, to)) });
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { writeAtomically } from '../atomic.ts';
+import { writeAtomically } from '../files/atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
 import { collectGarbage } from './collect-garbage.ts';

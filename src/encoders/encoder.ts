@@ -124,7 +124,7 @@ async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: Encoder
     states,
     positions: () => positions,
     limit: positions,
-    identity: [`families ${FAMILIES_VERSION}`, attention, dtype, JSON.stringify(config.values)],
+    identity: [`families ${FAMILIES_VERSION}`, attention, dtype, config.json],
     attention,
     unused,
   };

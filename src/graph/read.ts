@@ -72,22 +72,22 @@ interface Where {
 }
 
 function readProto(reader: WireReader, { size, location, file }: Where): ModelProto {
-  const modelFields: Uint8Array[] = [];
-  const graphFields: Uint8Array[] = [];
+  const modelFields: Span[] = [];
+  const graphFields: Span[] = [];
   const initializers: TensorProto[] = [];
   let graphs = 0;
   eachField(reader, size, (field, start, length) => {
-    if (field !== MODEL.graph) return void modelFields.push(rest(reader, start, length));
+    if (field !== MODEL.graph) return keep(reader, { start, length, spans: modelFields });
     graphs++;
     eachField(reader, reader.position + length, (inner, innerStart, innerLength) => {
-      if (inner !== GRAPH.initializer) return void graphFields.push(rest(reader, innerStart, innerLength));
+      if (inner !== GRAPH.initializer) return keep(reader, { start: innerStart, length: innerLength, spans: graphFields });
       initializers.push(readTensor(reader, innerLength, { size, location, file }));
     });
   });
   if (graphs !== 1) throw noModel(file, 'it holds no graph');
   try {
-    const proto = fromBinary(ModelProtoSchema, concat(modelFields));
-    proto.graph = fromBinary(GraphProtoSchema, concat(graphFields));
+    const proto = fromBinary(ModelProtoSchema, gather(reader, modelFields));
+    proto.graph = fromBinary(GraphProtoSchema, gather(reader, graphFields));
     proto.graph.initializer = initializers;
     if (proto.graph.node.length === 0) throw new Error('its graph has no node');
     return proto;
@@ -97,19 +97,19 @@ function readProto(reader: WireReader, { size, location, file }: Where): ModelPr
 }
 
 function readTensor(reader: WireReader, length: number, { location, file }: Where): TensorProto {
-  const fields: Uint8Array[] = [];
+  const fields: Span[] = [];
   let raw: { offset: number; length: number } | undefined;
   eachField(reader, reader.position + length, (field, start, inner) => {
     if (field === TENSOR.rawData && inner > INLINE_BYTES) {
       raw = { offset: reader.position, length: inner };
       reader.skip(inner);
     } else {
-      fields.push(rest(reader, start, inner));
+      keep(reader, { start, length: inner, spans: fields });
     }
   });
   let tensor: TensorProto;
   try {
-    tensor = fromBinary(TensorProtoSchema, concat(fields));
+    tensor = fromBinary(TensorProtoSchema, gather(reader, fields));
   } catch (error) {
     throw noModel(file, `a weight cannot be read: ${reason(error)}`, error);
   }
@@ -132,11 +132,29 @@ function eachField(
   }
 }
 
-/** The bytes of a whole field from its tag on; the reader stands at its value, `length` bytes before its end. */
-function rest(reader: WireReader, start: number, length: number): Uint8Array {
-  const end = reader.position + length;
-  reader.position = start;
-  return reader.bytes(end - start);
+/** Bytes of the file that are read together: a buffer for each field would have many times the memory of a short one. */
+interface Span {
+  readonly from: number;
+  to: number;
+}
+
+/** Notes a whole field from its tag on; the reader stands at its value, `length` bytes before its end, and behind it then. */
+function keep(reader: WireReader, { start, length, spans }: { start: number; length: number; spans: Span[] }): void {
+  reader.skip(length);
+  const last = spans.at(-1);
+  if (last?.to === start) last.to = reader.position;
+  else spans.push({ from: start, to: reader.position });
+}
+
+/** The bytes of the spans, one after the other; the reader stays where it is. */
+function gather(reader: WireReader, spans: readonly Span[]): Uint8Array {
+  const { position } = reader;
+  const parts = spans.map(({ from, to }) => {
+    reader.position = from;
+    return reader.bytes(to - from);
+  });
+  reader.position = position;
+  return concat(parts);
 }
 
 export function setExternal(tensor: TensorProto, { location, offset, length }: { location: string; offset: number; length: number }): void {

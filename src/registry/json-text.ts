@@ -6,7 +6,8 @@ export interface JsonFault {
 }
 
 const SPACE = /[ \t\r\n]*/y;
-const STRING = /"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
+/** A stretch of what stands in a string, not longer than a regular expression's stack bears. */
+const STRETCH = /(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})){1,10000}/uy;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /** The first fault of a JSON text; undefined where it has none. */
@@ -18,6 +19,16 @@ export function jsonFault(text: string): JsonFault | undefined {
     const found = pattern.exec(text)?.[0];
     at += found?.length ?? 0;
     return found;
+  };
+  const takeString = (): string | undefined => {
+    const start = at;
+    if (text[at] === '"') {
+      at++;
+      while (take(STRETCH) !== undefined);
+      if (text[at] === '"') return text.slice(start, ++at);
+    }
+    at = start;
+    return undefined;
   };
   const shown = (): string => {
     if (at >= text.length) return 'the end of the file';
@@ -41,7 +52,7 @@ export function jsonFault(text: string): JsonFault | undefined {
           break;
         }
         const start = at;
-        const name = take(STRING);
+        const name = takeString();
         if (name === undefined) return fault(`a key in double quotes must stand here, got ${shown()}${next === '}' ? ' after a comma' : ''}`);
         const keys = open.at(-1)!;
         const word = JSON.parse(name) as string;
@@ -66,7 +77,7 @@ export function jsonFault(text: string): JsonFault | undefined {
           at++;
           open.push(next === '{' ? new Set() : undefined);
           expected = next === '{' ? 'first-key' : 'first-item';
-        } else if (take(STRING) !== undefined || take(SCALAR) !== undefined) {
+        } else if (takeString() !== undefined || take(SCALAR) !== undefined) {
           expected = 'after';
         } else {
           return fault(`a value must stand here, got ${shown()}`);

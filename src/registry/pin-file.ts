@@ -1,4 +1,4 @@
-import { writeAtomically } from '../atomic.ts';
+import { writeAtomically } from '../files/atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { parseJson, readText } from './load.ts';
 

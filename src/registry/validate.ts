@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, jsonOf } from '../errors.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -57,7 +57,7 @@ const KINDS: Readonly<Record<string, string>> = {
 const SHOWN = 60;
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = jsonOf(value);
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}… (${typeof value === 'string' ? `${value.length} characters` : 'cut'})`;
 }
 

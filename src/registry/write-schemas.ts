@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { writeAtomically } from '../atomic.ts';
+import { writeAtomically } from '../files/atomic.ts';
 import { z } from 'zod';
 import { packageRoot } from '../home.ts';
 import { datasetsFile, modelsFile, suitesFile } from './schema.ts';

@@ -68,11 +68,14 @@ export async function readPublishedCells(): Promise<PublishedCell[]> {
 
 /** The scores of the text of such a file. @throws HarnessError FORMAT with file and line. */
 export function publishedCells({ text, file }: { readonly text: string; readonly file: string }): PublishedCell[] {
-  const records = parseCsv({ text, file });
-  const header = records[0]?.cells ?? [];
-  const missing = COLUMNS.filter((column) => !header.includes(column));
-  if (missing.length > 0) throw new HarnessError('FORMAT', { where: `${file}:1`, what: `Column ${missing.join(', ')} is missing.` });
-  return records.slice(1).flatMap(({ cells, line }) => {
+  const checkHeader = (header: readonly string[]): void => {
+    const missing = COLUMNS.filter((column) => !header.includes(column));
+    if (missing.length > 0) throw new HarnessError('FORMAT', { where: `${file}:1`, what: `Column ${missing.join(', ')} is missing.` });
+  };
+  const [first, ...records] = parseCsv({ text, file, checkHeader });
+  const header = first?.cells ?? [];
+  if (first === undefined) checkHeader(header);
+  return records.flatMap(({ cells, line }) => {
     const value = (column: (typeof COLUMNS)[number] | 'setting' | 'table'): string => cells[header.indexOf(column)] ?? '';
     const evaluation = evaluationOf(value('protocol'), value('setting'));
     if (evaluation === undefined || value('metric') !== 'micro-F1') return [];
@@ -122,7 +125,7 @@ function evaluationOf(protocol: string, setting: string): readonly [protocol: st
 
 /** `CEA memory; lr 5e-5, …` and `CEA batch + all negatives (15 epochs)` begin with what was trained; without a name it is classic fine-tuning. */
 function objectiveOf(setting: string): string | undefined {
-  const name = setting.replace(/;.*$/, '').replace(/\s*\([^)]*\)$/, '').trim();
+  const name = setting.replace(/;.*$/, '').replace(/\([^()]*\)$/, '').trim();
   const namesOnlyRateAndBatch = /^\d[\d.]*(e-?\d+)?, \d+$/.test(name);
   return name === '' || namesOnlyRateAndBatch ? 'classic' : OBJECTIVE_WORDS.get(name);
 }

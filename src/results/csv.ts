@@ -79,28 +79,43 @@ export interface ParseTableParams {
 
 /** Header and records of a table, each record as long as the header; a text without a header has none. @throws HarnessError FORMAT with file and line. */
 export function parseTable({ text, file, needed, what }: ParseTableParams): { readonly header: readonly string[]; readonly records: readonly CsvRecord[] } {
-  const [first, ...records] = parseCsv({ text, file });
-  if (first === undefined) return { header: [], records };
-  const header = first.cells;
-  const missing = needed.filter((column) => !header.includes(column));
-  if (missing.length > 0) {
-    throw broken(`${file}:1`, `Not ${what}: column ${missing.join(', ')} is missing.`, 'Name another folder with --out, or mend the first line.');
-  }
-  const twice = header.find((name, at) => header.indexOf(name) !== at);
-  if (twice !== undefined) throw broken(`${file}:1`, `Column ${twice} stands twice in the header.`);
-  const torn = records.find(({ cells }) => cells.length !== header.length);
-  if (torn !== undefined) throw broken(`${file}:${torn.line}`, `Number of cells: ${torn.cells.length}, of columns: ${header.length}.`);
-  return { header, records };
+  const checkHeader = (header: readonly string[]): void => {
+    const missing = needed.filter((column) => !header.includes(column));
+    if (missing.length > 0) {
+      throw broken(`${file}:1`, `Not ${what}: column ${missing.join(', ')} is missing.`, 'Name another folder with --out, or mend the first line.');
+    }
+    const known = new Set<string>();
+    const twice = header.find((name) => known.size === known.add(name).size);
+    if (twice !== undefined) throw broken(`${file}:1`, `Column ${twice} stands twice in the header.`);
+  };
+  const [first, ...records] = parseCsv({ text, file, checkHeader });
+  return { header: first?.cells ?? [], records };
 }
 
-/** Records of a CSV text, blank lines left out, formula guards taken off. @throws HarnessError FORMAT with file and line. */
-export function parseCsv({ text, file }: { readonly text: string; readonly file: string }): CsvRecord[] {
+export interface ParseCsvParams {
+  readonly text: string;
+  /** What errors call it. */
+  readonly file: string;
+  /** Throws where the first record is none. */
+  readonly checkHeader: (cells: readonly string[]) => void;
+}
+
+/** Records of a CSV text, all as long as the first, blank lines left out, formula guards taken off. @throws HarnessError FORMAT with file and line. */
+export function parseCsv({ text, file, checkHeader }: ParseCsvParams): CsvRecord[] {
+  const records: CsvRecord[] = [];
+  // Taken out one by one: what the parser knows of a record besides (`info`) has a hundred times the memory of a short one.
+  const take = (record: string[], line: number): null => {
+    const cells = record.map(unguardFormula);
+    const columns = records[0]?.cells.length;
+    if (columns === undefined) checkHeader(cells);
+    // Refused at once: the parser makes an error with a stack of every record of another length, and throws it away.
+    else if (cells.length !== columns) throw broken(`${file}:${line}`, `Number of cells: ${cells.length}, of columns: ${columns}.`);
+    records.push({ cells, line });
+    return null;
+  };
   try {
-    const parsed = parse(text, { bom: true, info: true, relax_column_count: true, skip_empty_lines: true });
-    return (parsed as unknown as { readonly record: string[]; readonly info: { readonly lines: number } }[]).map(({ record, info }) => ({
-      cells: record.map(unguardFormula),
-      line: info.lines,
-    }));
+    parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true, on_record: (record: string[], { lines }) => take(record, lines) });
+    return records;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = (error as CsvError & { readonly lines?: number }).lines;

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError, reason } from '../errors.ts';
-import { withLock } from '../lock.ts';
+import { withLock } from '../files/lock.ts';
 import { csvOfRows, readRows } from './csv.ts';
 import { examplesFile, examplesOf, mergeExamples, NO_EXAMPLES, outcomesOf, readExamples, textOfExamples, type Examples } from './examples.ts';
 import { cellKey, mergeRows } from './merge.ts';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { HarnessError, reason } from '../errors.ts';
 import { readRows } from './csv.ts';
 import { readCurves, type CurveRow } from './curves.ts';
@@ -36,18 +37,30 @@ export async function readShard(folder: string): Promise<ShardResults> {
   return { folder, plan, cells, failures, curves: await readCurves(path.join(folder, 'training.csv')) };
 }
 
+/** More machines than anybody merges; a number from a file must not decide how much is listed. */
+export const MOST_SHARDS = 10_000;
+
+const runRecord = z.looseObject({
+  plan: z.looseObject({
+    digest: z.string(),
+    shard: z.string().regex(/^[1-9]\d*\/[1-9]\d*$/).refine((shard) => Number(shard.split('/')[1]) <= MOST_SHARDS).nullable(),
+    encoders: z.array(z.string()),
+    datasets: z.array(z.string()),
+  }),
+  failures: z.array(z.looseObject({ encoder: z.string(), dataset: z.string(), pooling: z.string().optional(), objective: z.string().optional(), reason: z.string() })),
+});
+
 async function readRecord(file: string): Promise<{ readonly plan: RunPlan; readonly failures: readonly Failure[] }> {
   const none = (what: string) => new HarnessError('OPTION', { where: file, what, mend: 'Name the --out folders of `bench run --shard i/n`.' });
-  let value: { plan?: RunPlan | null; failures?: Failure[] };
+  let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, 'utf8')) as typeof value;
+    value = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     throw none(`It cannot be read (${reason(error)}).`);
   }
-  const { plan, failures } = value ?? {};
-  const isPlan = typeof plan === 'object' && plan !== null && typeof plan.digest === 'string' && Array.isArray(plan.encoders) && Array.isArray(plan.datasets) && (plan.shard === null || /^\d+\/\d+$/.test(plan.shard));
-  if (!isPlan || !Array.isArray(failures)) throw none('It is no record of a run with a plan.');
-  return { plan, failures };
+  const { data } = runRecord.safeParse(value);
+  if (data === undefined) throw none('It is no record of a run with a plan.');
+  return data;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writeAtomically } from '../atomic.ts';
+import { writeAtomically } from '../files/atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 
 /**

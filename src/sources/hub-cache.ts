@@ -1,6 +1,6 @@
 import { mkdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { writeAtomically } from '../atomic.ts';
+import { writeAtomically } from '../files/atomic.ts';
 import { placeLink } from './place-link.ts';
 import { isCommit } from './source.ts';
 

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type * as hub from '@huggingface/hub';
-import { writeAtomically } from '../atomic.ts';
+import { writeAtomically } from '../files/atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 import type { ChecksumNotes } from './checksum.ts';
 import { download, faultOf, refused } from './download.ts';

@@ -51,10 +51,12 @@ function readRc(file: string, env: Environment): Map<string, string> {
     return found;
   }
   for (const line of text.split(/\r?\n/)) {
-    const [, key, value] = /^\s*([^#;=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (key === undefined || value === undefined) continue;
-    const plain = value.replace(/^(["'])(.*)\1$/, '$2');
-    found.set(key, plain.replace(/\$\{([^}?]+)(\?)?\}/g, (whole, name: string, soft?: string) => env[name] ?? (soft === undefined ? whole : '')));
+    // Not one regular expression: around runs of blanks it would take a time with their square.
+    const equals = line.indexOf('=');
+    const key = line.slice(0, Math.max(0, equals)).trim();
+    if (key === '' || /^[#;]/.test(key)) continue;
+    const plain = line.slice(equals + 1).trim().replace(/^(["'])(.*)\1$/, '$2');
+    found.set(key, plain.replace(/\$\{([^${}?]+)(\?)?\}/g, (whole, name: string, soft?: string) => env[name] ?? (soft === undefined ? whole : '')));
   }
   return found;
 }

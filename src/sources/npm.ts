@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ssri from 'ssri';
-import { writeAtomically } from '../atomic.ts';
+import { writeAtomically } from '../files/atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 import type { ChecksumNotes } from './checksum.ts';
 import { faultOf } from './download.ts';

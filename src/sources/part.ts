@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { takeLock } from '../lock.ts';
+import { takeLock } from '../files/lock.ts';
 
 /** A name beside a file for what is not whole yet, that nobody else writes to. */
 export function ownPart(file: string): string {

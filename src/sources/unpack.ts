@@ -1,10 +1,11 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadEntry } from 'tar';
 import { HarnessError, reason } from '../errors.ts';
+import { openTar } from '../files/tar-stream.ts';
 import { isDiskError, located } from './disk.ts';
 import { ownPart, sweepParts } from './part.ts';
 
@@ -68,12 +69,17 @@ export async function unpack({ tarball, wanted, to, name, maxEntries = MOST_ENTR
       reading.push(entry);
     },
   });
+  const source = openTar(tarball);
   try {
     await new Promise<void>((resolve, reject) => {
       parser.on('error', reject);
       parser.on('end', resolve);
-      const source = createReadStream(tarball);
       source.on('error', reject);
+      // Nothing behind the end is of the archive.
+      parser.on('eof', () => {
+        source.unpipe().destroy();
+        parser.end();
+      });
       source.pipe(parser as unknown as NodeJS.WritableStream);
     });
     await Promise.all(writes);
@@ -83,6 +89,8 @@ export async function unpack({ tarball, wanted, to, name, maxEntries = MOST_ENTR
     await Promise.allSettled(writes);
     if (isDiskError(error)) throw error;
     throw new HarnessError('FORMAT', { where: name, what: `The archive cannot be unpacked (${reason(error)}).`, mend: `Remove ${tarball} and run again.` }, { cause: error });
+  } finally {
+    source.destroy();
   }
   const [first] = missing.keys();
   if (first !== undefined) throw new HarnessError('SOURCE', { where: name, what: `The package has no file ${first}.`, mend: 'Correct the path in the registry entry, or its version.' });

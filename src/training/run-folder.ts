@@ -1,10 +1,11 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { writeAtomically } from '../atomic.ts';
-import { HarnessError, reason } from '../errors.ts';
+import { writeAtomically } from '../files/atomic.ts';
+import { HarnessError, jsonOf, reason, shown } from '../errors.ts';
 import type { Scores } from '../statistics/scores.ts';
 import type { SplitScore } from './evaluate.ts';
 import type { ObjectiveState } from './objective.ts';
+import { stateFault } from './run-state.ts';
 import { readTensors, writeTensors } from './tensor-file.ts';
 
 /** Version of state.json. */
@@ -67,7 +68,7 @@ export class RunFolder {
 
   /** What a run has come to, whatever its settings; undefined where there is none, or none that can be read. */
   async peek(): Promise<RunState | undefined> {
-    return readFile(path.join(this.path, STATE), 'utf8').then((text) => JSON.parse(text) as RunState & { version: number }).then((state) => (state.version === VERSION ? state : undefined)).catch(() => undefined);
+    return readFile(path.join(this.path, STATE), 'utf8').then((text) => JSON.parse(text) as RunState & { version: number }).then((state) => (state.version === VERSION && stateFault(state) === undefined ? state : undefined)).catch(() => undefined);
   }
 
   async make(): Promise<void> {
@@ -82,14 +83,17 @@ export class RunFolder {
    */
   async read(settings: RunState['settings']): Promise<RunState | undefined> {
     const file = path.join(this.path, STATE);
-    let state: RunState & { readonly version: number };
+    const mend = 'Delete its folder, or give --overwrite, to start anew.';
+    let state: (RunState & { readonly version: number }) | null;
     try {
       state = JSON.parse(await readFile(file, 'utf8')) as typeof state;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw new HarnessError('FORMAT', { where: file, what: `It cannot be read (${reason(error)}).`, mend: 'Delete its folder, or give --overwrite, to start anew.' }, { cause: error });
+      throw new HarnessError('FORMAT', { where: file, what: `It cannot be read (${reason(error)}).`, mend }, { cause: error });
     }
-    if (state.version !== VERSION || !Array.isArray(state.epochs)) throw new HarnessError('FORMAT', { where: file, what: 'It is of another version.', mend: 'Delete its folder, or give --overwrite, to start anew.' });
+    if (state?.version !== VERSION) throw new HarnessError('FORMAT', { where: file, what: 'It is of another version.', mend });
+    const fault = stateFault(state);
+    if (fault !== undefined) throw new HarnessError('FORMAT', { where: file, what: `It is damaged (${fault}).`, mend });
     const other = differences(state.settings, JSON.parse(JSON.stringify(settings)) as RunState['settings']);
     if (other.length > 0) throw new HarnessError('OUTPUT', { where: this.path, what: `There is a run with other settings (${other.join(', ')}).`, mend: 'Name another folder, or give --overwrite to start anew.' });
     return state;
@@ -137,7 +141,7 @@ export class RunFolder {
 /** Settings that differ, each as `name: then, now`. */
 function differences(then: RunState['settings'], now: RunState['settings']): string[] {
   return [...new Set([...Object.keys(then), ...Object.keys(now)])]
-    .filter((name) => JSON.stringify(then[name]) !== JSON.stringify(now[name]))
-    .map((name) => `${name} ${JSON.stringify(then[name]) ?? 'none'}, now ${JSON.stringify(now[name]) ?? 'none'}`);
+    .filter((name) => jsonOf(then[name]) !== jsonOf(now[name]))
+    .map((name) => `${name} ${name in then ? shown(then[name]) : 'none'}, now ${name in now ? shown(now[name]) : 'none'}`);
 }
 

@@ -85,3 +85,14 @@ test('archive: one that ends too early is refused', async () => {
   writeFileSync(file, bytes.subarray(0, bytes.length - 40));
   await assert.rejects(read(file), { name: 'HarnessError', code: 'FORMAT', message: /^a\.tar\.gz: The archive cannot be read: / });
 });
+
+test('archive: megabytes behind the end are passed over', async () => {
+  const folder = temporaryFolder();
+  writeFiles(folder, { a: '1' });
+  const file = path.join(temporaryFolder(), 'a.tar.gz');
+  await create({ file: `${file}.tar`, cwd: folder }, ['a']);
+  writeFileSync(file, gzipSync(Buffer.concat([readFileSync(`${file}.tar`), Buffer.alloc(60 << 20, 'x')])));
+  const started = performance.now();
+  assert.deepEqual((await read(file)).map(({ path: name }) => name), ['a']);
+  assert.ok(performance.now() - started < 2000);
+});

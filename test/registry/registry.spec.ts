@@ -135,3 +135,8 @@ test('paths: none leads out of its source, whatever stands in it', (t) => {
     assert.throws(() => loadModels(file(t, { models: { a: { variants: [{ ...VARIANT, onnx }] } } })), { code: 'REGISTRY' }, onnx);
   }
 });
+
+test('registry: a string of millions of letters or escapes is read', () => {
+  for (const letter of ['a', '\\n', '\\u0041']) assert.equal(jsonFault(`["${letter.repeat(3_000_000)}"]`), undefined);
+  assert.deepEqual(jsonFault(`["${'a'.repeat(3_000_000)}`), { line: 1, what: `a value must stand here, got "${'a'.repeat(39)}` });
+});

@@ -183,3 +183,13 @@ test('npm: progress of a tarball knows its length, and ends, come what may', asy
   await sources.fetchFile(request);
   assert.deepEqual([reports.at(-2), reports.at(-1)], [{ ...whole, ended: false }, { ...whole, ended: true }]);
 });
+
+test('npm: an .npmrc of blanks, braces and signs without end is read at once', (t) => {
+  const folder = temporary(t);
+  for (const line of [`a${' '.repeat(300_000)}`, `a = b${' '.repeat(300_000)}c`, `registry=${'${'.repeat(150_000)}`, '='.repeat(300_000)]) {
+    writeFileSync(path.join(folder, '.npmrc'), `${line}\nproxy = "x" \n# registry=y\n;registry=y\n`);
+    const started = performance.now();
+    assert.equal(npmSettings({ HOME: folder, npm_config_globalconfig: path.join(folder, 'none') }, folder)['proxy'], 'x');
+    assert.ok(performance.now() - started < 2000);
+  }
+});

@@ -33,6 +33,7 @@ async function* records(file: ReaderFile, encoding: Encoding): AsyncGenerator<Cs
   let found: CsvRecord[] = [];
   let line = 1; // counted here: the parser's own count takes "\r\n" inside quotes for two lines
   let empty = 0;
+  let width: number | undefined;
   const past = (emptyLines: number): void => {
     line += emptyLines - empty;
     empty = emptyLines;
@@ -45,6 +46,8 @@ async function* records(file: ReaderFile, encoding: Encoding): AsyncGenerator<Cs
       past(emptyLines);
       found.push({ fields, line });
       line++;
+      // Nothing is read behind a row of another length, which is refused: the parser would make an error with a stack of each.
+      if (fields.length !== (width ??= fields.length)) throw new Error('torn');
       for (const field of fields) for (let at = field.indexOf('\n'); at >= 0; at = field.indexOf('\n', at + 1)) line++;
       return null;
     },

@@ -1,3 +1,4 @@
+import { shown } from '../../errors.ts';
 import { badRow, fileNamed, splitOf, textFile, type Reader } from '../reader.ts';
 import { lines } from '../lines.ts';
 import { trimAscii } from '../trim.ts';
@@ -14,7 +15,7 @@ export const goEmotions: Reader = function* ({ files, encoding }) {
       if (fields.length !== 3) throw badRow(file, number, `The line has ${fields.length} fields, expected 3.`);
       const labels = (fields[1] ?? '').split(',').map((id) => {
         const name = /^\d+$/.test(id) ? names[Number(id)] : undefined;
-        if (name === undefined) throw badRow(file, number, `"${id}" is no line of ${NAMES}, counted from 0 to ${names.length - 1}.`);
+        if (name === undefined || name === '') throw badRow(file, number, `${shown(id)} is no line of ${NAMES}, counted from 0 to ${names.length - 1}.`);
         return name;
       });
       yield { text: trimAscii(fields[0] ?? ''), labels, split: splitOf(file) };

@@ -1,3 +1,4 @@
+import type { SchemaTree } from 'hyparquet';
 import { HarnessError, reason } from '../../errors.ts';
 import { badRow, type ReaderFile } from '../reader.ts';
 import { findColumns, tableReader, type TableRows } from '../table.ts';
@@ -19,15 +20,24 @@ const parsers = {
 /** Parquet, of which only the columns named are read, a row group at a time. A label may be a list. */
 export const parquetRows: TableRows = async function* ({ file, columns }) {
   // Loaded where such a file is read: every start would wait for them.
-  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
+  const [{ asyncBufferFromFile, parquetReadObjects, parquetSchema }, { compressors, checkPages }, { readMetadata }, { Budget }] = await Promise.all([
+    import('hyparquet'), import('../parquet/pages.ts'), import('../parquet/metadata.ts'), import('../parquet/budget.ts'),
+  ]);
   const buffer = await readable(file, () => asyncBufferFromFile(file.path));
-  const metadata = await readable(file, () => parquetMetadataAsync(buffer));
-  findColumns(columns, parquetSchema(metadata).children.map(({ element }) => element.name), file);
+  const metadata = await readable(file, () => readMetadata(buffer));
+  findColumns(columns, await readable(file, () => columnNames(parquetSchema(metadata))), file);
   const names = [...new Set(columns.map(({ name }) => name))];
+  const budget = new Budget(buffer.byteLength);
   let rowStart = 0;
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
-    const rows = await readable(file, () => parquetReadObjects({ file: buffer, metadata, columns: names, rowStart, rowEnd, compressors, parsers }));
+    const rows = await readable(file, async () => {
+      budget.take({ values: Number(group.num_rows) });
+      for (const { meta_data: column } of group.columns) {
+        if (column !== undefined && names.includes(column.path_in_schema[0]!)) await checkPages({ file: buffer, metadata, column, budget });
+      }
+      return parquetReadObjects({ file: buffer, metadata, columns: names, rowStart, rowEnd, compressors, parsers });
+    });
     for (const [i, row] of rows.entries()) {
       const at = `row ${rowStart + i + 1}`;
       const cells = columns.map(({ name }) => row[name] as unknown);
@@ -40,7 +50,14 @@ export const parquetRows: TableRows = async function* ({ file, columns }) {
 
 export const parquet = tableReader(parquetRows);
 
-async function readable<T>(file: ReaderFile, read: () => Promise<T>): Promise<T> {
+function columnNames({ children }: SchemaTree): string[] {
+  return children.map(({ element: { name } }, i) => {
+    if (typeof name !== 'string') throw new Error(`column ${i + 1} has no name`);
+    return name;
+  });
+}
+
+async function readable<T>(file: ReaderFile, read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {

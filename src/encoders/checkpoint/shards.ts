@@ -1,4 +1,4 @@
-import { reason } from '../../errors.ts';
+import { reason, shown } from '../../errors.ts';
 import { quoted } from './complaint.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 import { parseStrictJson } from './strict-json.ts';
@@ -22,7 +22,7 @@ export function readIndex(file: WeightsFile): Map<string, string> {
   const shards = new Map<string, string>();
   for (const [name, shard] of entries) {
     if (!isPlainName(shard)) {
-      const said = quoted(typeof shard === 'string' ? shard : JSON.stringify(shard));
+      const said = shown(shard);
       throw file.refusal(`Tensor ${quoted(name)} is said to lie in ${said}, which is no name of a file beside the index.`, { mend: 'Such an index is not read.' });
     }
     shards.set(name, shard);
@@ -46,7 +46,7 @@ export function checkShard(tensors: readonly StoredTensor[], { index, shard, fil
   if (surplus !== undefined) throw file.refusal(`It has tensor ${quoted(surplus.name)}, which its index does not place here.`, { mend });
 }
 
-/** Neither a path nor a name that a system takes for something else. */
+/** Neither a path nor a name that a system takes for something else, or finds too long. */
 function isPlainName(value: unknown): value is string {
-  return typeof value === 'string' && /^[\w-][\w.-]*$/.test(value);
+  return typeof value === 'string' && /^[\w-][\w.-]{0,254}$/.test(value);
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { HarnessError, reason } from '../../errors.ts';
+import { HarnessError, reason, shown } from '../../errors.ts';
 
 /** Sizes beyond this are no encoder's: a broken or hostile config.json. */
 const MOST = 1 << 24;
@@ -9,23 +9,28 @@ const MOST = 1 << 24;
 export class Config {
   readonly file: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** The values as JSON, in which two configurations are compared. */
+  readonly json: string;
 
   constructor(file: string, values: Readonly<Record<string, unknown>>) {
     this.file = file;
     this.values = values;
+    this.json = JSON.stringify(values);
   }
 
   /** Throws FORMAT where it is missing or no JSON object. */
   static async read(folder: string): Promise<Config> {
     const file = path.join(folder, 'config.json');
     let values: unknown;
+    let config: Config;
     try {
       values = JSON.parse(await readFile(file, 'utf8'));
+      config = new Config(file, values as Record<string, unknown>);
     } catch (error) {
       throw new HarnessError('FORMAT', { where: file, what: `The encoder's configuration cannot be read (${reason(error)}).`, mend: 'A checkpoint needs its config.json.' }, { cause: error });
     }
     if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new HarnessError('FORMAT', { where: file, what: 'This is no configuration of an encoder.' });
-    return new Config(file, values as Record<string, unknown>);
+    return config;
   }
 
   get modelType(): string {
@@ -87,6 +92,6 @@ export class Config {
   }
 
   #wrong(key: string, want: string): HarnessError {
-    return new HarnessError('FORMAT', { where: `${this.file}: ${key}`, what: `It is ${JSON.stringify(this.values[key]) ?? 'missing'}, where ${want} is wanted.`, mend: 'Check the checkpoint, or use an ONNX file of the encoder.' });
+    return new HarnessError('FORMAT', { where: `${this.file}: ${key}`, what: `It is ${this.values[key] === undefined ? 'missing' : shown(this.values[key])}, where ${want} is wanted.`, mend: 'Check the checkpoint, or use an ONNX file of the encoder.' });
   }
 }

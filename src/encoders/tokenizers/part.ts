@@ -1,19 +1,11 @@
+export { shown } from '../../errors.ts';
+
 /** One part of a tokenizer.json as it was read: nothing in it is known to be what it should be. */
 export type Part = Readonly<Record<string, unknown>>;
 
 /** Throws an Error with the sentence, in which a caller will say where. */
 export function must(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(what);
-}
-
-/** Longest stretch of a foreign value in a message. */
-const SHOWN = 80;
-
-/** A value out of a tokenizer.json for a message: not too long, and without what a terminal would obey. */
-export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  const cut = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
 
 export function isPart(value: unknown): value is Part {

@@ -50,6 +50,7 @@ test('go-emotions: quotes are text, ids count from 0', async () => {
   assert.deepEqual(await pairs('go-emotions', { 'f.tsv': '"open\t1,2\tid\nx"y"\t0\tid\n', 'emotions.txt': names }), [['"open', 'anger', 'calm'], ['x"y"', 'joy']]);
   await rejectsWith(read('go-emotions', { 'f.tsv': 'a\t3\tid\n', 'emotions.txt': names }), 'FORMAT', 'f.tsv:1: "3" is no line of emotions.txt, counted from 0 to 2.');
   await rejectsWith(read('go-emotions', { 'f.tsv': 'a\t\tid\n', 'emotions.txt': names }), 'FORMAT', 'f.tsv:1: "" is no line of emotions.txt, counted from 0 to 2.');
+  await rejectsWith(read('go-emotions', { 'f.tsv': 'a\t1\tid\n', 'emotions.txt': 'joy\n\ncalm' }), 'FORMAT', 'f.tsv:1: "1" is no line of emotions.txt, counted from 0 to 2.');
 });
 
 test('parallel-lines: a text without a label, a label without a text', async () => {

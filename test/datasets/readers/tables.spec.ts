@@ -120,6 +120,12 @@ test('parquet: wrong columns, nulls, bad bytes, no Parquet at all', async () => 
   await rejectsWith(read('f.parquet', fixture('null.parquet')), 'FORMAT', 'f.parquet: row 2: Column "text" is null, not a text.');
   await rejectsWith(read('f.parquet', fixture('null.parquet'), {}, 'empty'), 'FORMAT', 'f.parquet: row 1: The label is empty.');
   await rejectsWith(read('f.parquet', fixture('not-utf8.parquet')), 'FORMAT', 'f.parquet: row 2: The row has bytes that are not UTF-8.');
-  await rejectsWith(read('f.parquet', 'text,label\na,b\n'), 'FORMAT', 'f.parquet: The Parquet file cannot be read: parquet file invalid (footer != PAR1).');
+  await rejectsWith(read('f.parquet', 'text,label\na,b\n'), 'FORMAT', 'f.parquet: The Parquet file cannot be read: it does not end with "PAR1".');
   await assert.rejects(read('f.parquet', fixture('questions.parquet').subarray(100), { text: 'question' }, 'topic'), { name: 'HarnessError', code: 'FORMAT' });
+});
+
+test('csv: rows of another length are refused at the first, however many follow', async () => {
+  const started = performance.now();
+  await rejectsWith(read('f.csv', `text,label\n${'x\n'.repeat(400_000)}`), 'FORMAT', 'f.csv:2: The row has 1 field, the header has 2. Put a field that has a comma in quotes.');
+  assert.ok(performance.now() - started < 5000, 'an error of each row was made');
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { main } from 'assemblyscript/asc';
-import { writeAtomically } from '../../../atomic.ts';
+import { writeAtomically } from '../../../files/atomic.ts';
 import { HarnessError } from '../../../errors.ts';
 import { packageRoot } from '../../../home.ts';
 

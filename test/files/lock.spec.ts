@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { takeLock, withLock } from '../src/lock.ts';
-import { temporaryFolder } from './temporary.ts';
+import { takeLock, withLock } from '../../src/files/lock.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const folder = temporaryFolder();
 const busy = () => new Error('busy');

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { writeAtomically } from '../src/atomic.ts';
-import { temporaryFolder } from './temporary.ts';
+import { writeAtomically } from '../../src/files/atomic.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const root = temporaryFolder();
 
@@ -34,7 +34,7 @@ test('atomic: of a disk that fills amid the data, the file stays what it was', {
   const folder = path.join(root, 'small');
   mkdirSync(folder);
   const program = `
-    const { writeAtomically } = await import(${JSON.stringify(new URL('../src/atomic.js', import.meta.url).href)});
+    const { writeAtomically } = await import(${JSON.stringify(new URL('../../src/files/atomic.js', import.meta.url).href)});
     await writeAtomically(process.argv[1], 'x'.repeat(20_000));
     await writeAtomically(process.argv[1], 'y'.repeat(20_000)).catch((error) => console.log(error.code));
     const { readFileSync, readdirSync } = await import('node:fs');

@@ -1,0 +1,27 @@
+import { varint } from './thrift.ts';
+
+/** Values by which the last run of packed bits may go on behind the last value: writers fill up groups of 8, and some whole miniblocks. */
+const PADDING = 512;
+
+export interface Runs {
+  readonly from: number;
+  /** Bits of a value. */
+  readonly width: number;
+  /** Values that are expected. */
+  readonly values: number;
+}
+
+/**
+ * Throws where one of the runs (parquet-format, Encodings.md: RLE and bit-packing hybrid) is longer than all values together: the library
+ * writes out a run as long as it says.
+ */
+export function checkRuns(view: DataView, { from, width, values }: Runs): void {
+  for (let at = from, seen = 0; seen < values && at < view.byteLength; ) {
+    const { value: header, end } = varint(view, at);
+    const packed = header % 2 === 1;
+    const count = Math.floor(header / 2) * (packed ? 8 : 1);
+    if (count > values + (packed ? PADDING : 0)) throw new Error(`a run of ${count} values stands where ${values} are expected`);
+    seen += count;
+    at = end + (packed ? (count * width) / 8 : Math.ceil(width / 8));
+  }
+}

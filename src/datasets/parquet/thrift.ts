@@ -1,0 +1,55 @@
+/** Kinds of values in thrift's compact protocol (thrift-compact-protocol.md); 1 and 2 are true and false. */
+const KIND = { false: 2, byte: 3, int64: 6, double: 7, binary: 8, list: 9, struct: 12 } as const;
+const MOST_VARINT_BYTES = 10;
+/** Structs of Parquet lie five deep. */
+const MOST_DEPTH = 32;
+
+/**
+ * Where a thrift struct ends that begins at byte `from`. Throws where it does not end, or where a text or list is said to be longer than
+ * what follows: the library would make the list before it looks.
+ */
+export function structEnd(view: DataView, from: number, depth = 0): number {
+  if (depth > MOST_DEPTH) throw new Error(`its structs lie more than ${MOST_DEPTH} deep`);
+  let at = from;
+  for (;;) {
+    const header = view.getUint8(at++);
+    const kind = header & 0x0f;
+    if (kind === 0) return at;
+    if (header >> 4 === 0) at = varint(view, at).end;
+    if (kind > KIND.false) at = valueEnd(view, at, { kind, depth });
+  }
+}
+
+function valueEnd(view: DataView, at: number, { kind, depth }: { kind: number; depth: number }): number {
+  if (kind <= KIND.byte) return at + 1;
+  if (kind <= KIND.int64) return varint(view, at).end;
+  if (kind === KIND.double) return at + 8;
+  if (kind === KIND.struct) return structEnd(view, at, depth + 1);
+  if (kind === KIND.binary) {
+    const { value, end } = varint(view, at);
+    return end + bounded(view, end, value);
+  }
+  if (kind !== KIND.list) throw new Error(`it has a value of the unknown kind ${kind}`);
+  const header = view.getUint8(at);
+  const { value: size, end } = header >> 4 === 15 ? varint(view, at + 1) : { value: header >> 4, end: at + 1 };
+  let next = end;
+  for (let left = bounded(view, end, size); left > 0; left--) next = valueEnd(view, next, { kind: header & 0x0f, depth: depth + 1 });
+  return next;
+}
+
+/** Every item has at least a byte. */
+function bounded(view: DataView, at: number, count: number): number {
+  if (count > view.byteLength - at) throw new Error(`something of ${count} bytes or items should follow at byte ${at}, ${view.byteLength - at} bytes do`);
+  return count;
+}
+
+/** A number in as many bytes as it needs, exact below 2 ** 53, and the byte behind it. */
+export function varint(view: DataView, from: number): { readonly value: number; readonly end: number } {
+  let value = 0;
+  for (let i = 0; i < MOST_VARINT_BYTES; i++) {
+    const byte = view.getUint8(from + i);
+    value += (byte & 0x7f) * 2 ** (7 * i);
+    if (byte < 0x80) return { value, end: from + i + 1 };
+  }
+  throw new Error(`it has a number of more than ${MOST_VARINT_BYTES} bytes`);
+}

@@ -1,0 +1,71 @@
+import { HarnessError } from '../../src/errors.ts';
+import type { FuzzReader, Input } from './reader.ts';
+
+/** Processor time that a small input may take. */
+export const MOST_MS = 2000;
+/** Memory that an input may take: a part that no file decides (blocks of a megabyte, garbage until it is collected), and a multiple of its size. */
+export const FREE_BYTES = 32 << 20;
+export const TIMES_INPUT = 64;
+/** Longest message. One that quotes a file without a bound is as long as the file. */
+const MOST_LETTERS = 2000;
+
+/** What a reader made of an input. */
+export interface Verdict {
+  readonly outcome: 'read' | 'refused';
+  /** The message of what was refused. */
+  readonly message?: string;
+  /** What must not be. */
+  readonly finding?: string;
+  /** Processor time. */
+  readonly ms: number;
+  /** Growth of the memory held, as far as nothing was collected meanwhile, or of the peak of the whole process. */
+  readonly bytes: number;
+}
+
+/** Reads an input once more where it seems to take too much memory: what others left may have been collected late. */
+export async function judge(reader: FuzzReader, input: Input & { bytes: Uint8Array }): Promise<Verdict> {
+  const first = await measure(reader, input);
+  const most = FREE_BYTES + TIMES_INPUT * input.bytes.length;
+  if (first.bytes <= most && first.ms <= MOST_MS) return first;
+  globalThis.gc?.();
+  const again = await measure(reader, input);
+  const bytes = Math.min(first.bytes, again.bytes);
+  const ms = Math.min(first.ms, again.ms);
+  const finding = first.finding ?? again.finding ?? (bytes > most ? `takes ${megabytes(bytes)} MB for ${input.bytes.length} bytes` : ms > MOST_MS ? `takes ${Math.round(ms)} ms` : undefined);
+  return { ...again, bytes, ms, ...(finding === undefined ? {} : { finding }) };
+}
+
+async function measure(reader: FuzzReader, input: Input): Promise<Verdict> {
+  const before = usage();
+  let thrown: { error: unknown } | undefined;
+  try {
+    await reader.read(input);
+  } catch (error) {
+    thrown = { error };
+  }
+  const after = usage();
+  const spent = { ms: after.ms - before.ms, bytes: Math.max(after.held - before.held, after.peak - before.peak) };
+  if (thrown === undefined) return { outcome: 'read', ...spent };
+  const finding = faultOf(thrown.error);
+  return { outcome: 'refused', message: thrown.error instanceof Error ? thrown.error.message : String(thrown.error), ...spent, ...(finding === undefined ? {} : { finding }) };
+}
+
+/** What is wrong with an error; undefined for a refusal as it should be. */
+function faultOf(error: unknown): string | undefined {
+  if (!(error instanceof HarnessError)) return `throws ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  if (error.code === 'INTERNAL') return `refuses with INTERNAL: ${error.message}`;
+  if (error.message.length > MOST_LETTERS) return `refuses in ${error.message.length} letters: ${error.message.slice(0, 400)}…`;
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(error.message)) return `refuses with control characters: ${JSON.stringify(error.message)}`;
+  if (/^\s*at .*:\d+:\d+/m.test(error.message)) return `refuses with a stack: ${error.message}`;
+  return undefined;
+}
+
+function usage(): { ms: number; held: number; peak: number } {
+  const { heapUsed, external } = process.memoryUsage();
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  return { ms: (userCPUTime + systemCPUTime) / 1000, held: heapUsed + external, peak: maxRSS * 1024 };
+}
+
+export function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
