@@ -97,6 +97,16 @@ test('finetune: an encoder with a window for each layer is cut, trained, saved, 
   assert.equal(second.status, 0, second.err);
 });
 
+test('finetune: an ONNX file that branches by length is cut, trained, saved, and trained on', { skip }, () => {
+  const [whole, save] = [path.join(root, 'branches'), path.join(root, 'branches-saved')];
+  assert.equal(bench(['export', '--model', shared('oracles', 'bigbird'), '--out', whole, '--quiet'], { cache }).status, 0);
+  const first = run('branches-1', '--model', whole, '--first-layers', '2', ...DATA, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
+  assert.equal(first.status, 0, first.err);
+  const second = run('branches-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
+  assert.equal(second.status, 0, second.err);
+  assert.deepEqual(scores(rows('branches-2').filter(({ objective }) => objective === '')), scores(rows('branches-1').filter(({ objective }) => objective !== '')));
+});
+
 test('finetune: texts with several classes have a head that gives several', { skip }, () => {
   const file = path.join(root, 'several.csv');
   writeFileSync(file, `text,topic,split\n${LINES.map((line) => line.replace(/,(\w+),(\w+),(\w+)$/, ',$1;$2,$3')).join('\n')}\n`);

@@ -160,6 +160,25 @@ test('trainer: an ONNX file trains as its checkpoint does', { skip }, async () =
   }
 });
 
+test('trainer: an ONNX file that branches by length trains as its checkpoint does, short texts and long ones', { skip: unlessShared('oracles', 'bigbird') }, async () => {
+  const [from, out] = [shared('oracles', 'bigbird'), path.join(folder, 'branches')];
+  await exportEncoder({ name: 'bigbird', folder: from, out, dtype: 'fp32' });
+  const texts = [9, 53, 14, 7, 53, 5].map(text);
+  const gradients = async (onnx: string | undefined) => {
+    const made = params('cea-all-negatives', { files: { name: 'bigbird', folder: onnx === undefined ? from : out, onnx } });
+    const { core, opened } = await TrainerCore.open(made);
+    const run = OBJECTIVES[made.objective].start({ width: core.width, classes: CLASSES, options: made.objectiveOptions, labels: LABELS, seed: 1 });
+    const step = (rows: readonly number[], at: number) => core.step({ texts: rows.map((row) => texts[row]!), feeds: run.feeds({ epoch: 1, step: at, rows, batch: rows.length }), step: at, update: { lr: 1e-6, clip: 5 } });
+    return { trained: opened.trained, steps: [await step([0, 2, 3, 5], 0), await step([0, 1, 2, 3, 4, 5], 1)] };
+  };
+  const [checkpoint, graph] = [await gradients(undefined), await gradients(path.join(out, 'onnx', 'model.onnx'))];
+  assert.equal(graph.trained, checkpoint.trained);
+  for (const [i, { loss, gradientNorm }] of checkpoint.steps.entries()) {
+    assert.ok(Math.abs(graph.steps[i]!.loss / loss - 1) < 1e-5, `${i}: ${graph.steps[i]!.loss} ${loss}`);
+    assert.ok(Math.abs(graph.steps[i]!.gradientNorm! / gradientNorm! - 1) < 1e-4, `${i}: ${graph.steps[i]!.gradientNorm} ${gradientNorm}`);
+  }
+});
+
 test('trainer: what was saved is taken up again exactly', { skip }, async () => {
   const files = { weights: path.join(folder, 'state.safetensors'), moments: path.join(folder, 'moments.safetensors') };
   const made = params('prototypes', { dropout: 0.1 });
