@@ -72,7 +72,7 @@ async function fromCheckpoint({ folder: home, firstLayers, options }: TrainableF
 }
 
 function fromStored(name: string, tensor: StoredTensor): WeightInput {
-  return { name, dims: tensor.shape, initial: () => readFloats(tensor) };
+  return { name, label: name, dims: tensor.shape, initial: () => readFloats(tensor) };
 }
 
 async function fromGraph({ name, firstLayers }: TrainableFiles, onnx: string, wish: Partial<DropoutRates>): Promise<Trainable> {

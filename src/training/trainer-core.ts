@@ -6,7 +6,7 @@ import { chunksOf, type Chunk } from './chunks.ts';
 import type { Device } from './device.ts';
 import { DropoutMasks } from './dropout-masks.ts';
 import { encoderStep, UPSTREAM, type EncoderStep, type ForwardGraph, type WeightGradient } from './encoder-step.ts';
-import { isFrozen } from './frozen.ts';
+import { frozenWeights } from './frozen.ts';
 import { lossGraph, type LossGraph } from './loss-graph.ts';
 import type { Feeds, ObjectiveName, ObjectiveOptions, Parameter } from './objective.ts';
 import { OBJECTIVES } from './objectives.ts';
@@ -32,7 +32,7 @@ export interface TrainerParams {
   readonly objectiveOptions: ObjectiveOptions;
   readonly classes: number;
   readonly seed: number;
-  /** Names of weights that stay as they are: `embeddings`, or layer numbers. */
+  /** What stays as it is: `embeddings`, or layer numbers. */
   readonly freeze: readonly (string | number)[];
   readonly weightDecay: number;
   /** Neither biases nor norms are decayed. */
@@ -116,12 +116,12 @@ export class TrainerCore {
     });
   }
 
-  /** Throws as `openTrainable` does; OPTION where nothing is left to train. */
+  /** Throws as `openTrainable` does; OPTION where there is nothing to freeze, or nothing is left to train. */
   static async open(params: TrainerParams): Promise<{ core: TrainerCore; opened: Opened }> {
     const { files, spec, freeze, classes, objectiveOptions, seed, denseEmbeddings, dropout: rate } = params;
     const trainable = await openTrainable(files, rate === undefined ? {} : { hidden: rate, attention: rate });
     const objective = OBJECTIVES[params.objective];
-    const frozen = new Set(trainable.weights.map(({ name }) => name).filter((name) => isFrozen(name, freeze)));
+    const frozen = frozenWeights(trainable.weights, freeze);
     const trained = new Set(trainable.weights.map(({ name }) => name).filter((name) => !frozen.has(name)));
     const dims = new Map(trainable.weights.map((weight) => [weight.name, weight]));
     const step = await encoderStep({ forward: await trainable.training({ long: false }), spec, trained, weights: dims, texts: probeTexts(trainable.ragged) });

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { readSafetensors } from '../../src/embed/safetensors.ts';
 import { exportEncoder } from '../../src/encoders/export.ts';
+import { readModel } from '../../src/graph/read.ts';
+import { writeModel } from '../../src/graph/write.ts';
 import type { ObjectiveName } from '../../src/training/objective.ts';
 import { OBJECTIVES } from '../../src/training/objectives.ts';
 import { objectiveOptions } from '../../src/training/options.ts';
@@ -142,6 +144,26 @@ test('trainer: frozen weights stay as they are, the others move', { skip }, asyn
     assert.equal(values.every((value, i) => value === old.get(name)![i]), stays, name);
   }
   assert.ok(opened.frozen > 0 && opened.trained > 0);
+});
+
+test('trainer: layers of an ONNX file are frozen whole, though its exporter named matrices by number', { skip }, async () => {
+  const out = path.join(folder, 'nameless');
+  await exportEncoder({ name: 'bert-uncased', folder: BERT(), out, dtype: 'fp32' });
+  const onnx = path.join(out, 'onnx', 'model.onnx');
+  const model = await readModel(onnx);
+  const graph = model.proto.graph!;
+  const matrices = new Map(graph.initializer.filter(({ name }) => name.endsWith('.weight') && name.includes('.layer.')).map(({ name }, i) => [name, `onnx::MatMul_${i}`]));
+  for (const tensor of graph.initializer) tensor.name = matrices.get(tensor.name) ?? tensor.name;
+  for (const node of graph.node) node.input = node.input.map((name) => matrices.get(name) ?? name);
+  const nameless = path.join(folder, 'nameless.onnx');
+  await writeModel(model, nameless);
+  const freeze = ['embeddings', 0, 1];
+  const [named, numbered] = [await TrainerCore.open(params('cea', { freeze, files: { name: 'named', folder: out, onnx } })), await TrainerCore.open(params('cea', { freeze, files: { name: 'numbered', folder: out, onnx: nameless } }))];
+  assert.deepEqual(numbered.opened, named.opened);
+});
+
+test('trainer: a layer that is not there cannot be frozen', { skip }, async () => {
+  await assert.rejects(TrainerCore.open(params('cea', { freeze: [40] })), { code: 'OPTION', message: '--freeze: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 2.' });
 });
 
 test('trainer: with everything frozen there is nothing to train', { skip }, async () => {
