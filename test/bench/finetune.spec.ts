@@ -170,6 +170,8 @@ for (const [what, args, line] of [
   ['an objective that is none', { '--objective': 'clasic' }, '--objective: "clasic" is none of its values. Did you mean "classic"?'],
   ['a learning rate that is none', { '--lr': '0' }, '--lr: It takes a number above 0, got 0.'],
   ['a layer that is none', { '--freeze': 'top' }, '--freeze: "top" is neither "embeddings" nor a layer nor a range of layers. Write embeddings,0-3: layers are counted from 0.'],
+  ['a layer that is not there', { '--freeze': '0,40' }, '--freeze: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 2.'],
+  ['vectors of an epoch that is none', { '--vectors-at': '0,20' }, '--vectors-at: There is no epoch 20 in a training of 2. Give epochs from 0 (before training) to 2, or more --epochs.'],
   ['everything frozen', { '--freeze': 'embeddings,0-2' }, '--freeze: Nothing is left to train: every weight that the vectors depend on is frozen. Freeze less.'],
   ['a batch of one', { '--batch-size': '1' }, '--batch-size: The objective cea-all-negatives compares texts of a batch, and a batch of 1 has nothing to compare. Give 2 or more.'],
   ['a second label field that is missing', { '--objective': 'cea-multitask' }, 'topics: It has no label field beside topic, and the objective learns from two. Name one with --second-label-field, or give another objective.'],
