@@ -40,7 +40,7 @@ export const TRAINING_OPTIONS = {
   'second-weight': { type: 'number', requiresArg: true, default: DEFAULT_OBJECTIVE_OPTIONS.secondWeight, describe: 'cea-multitask: weight of the second label field, flipped.' },
   'second-label-field': { type: 'string', requiresArg: true, defaultDescription: "the data set's other one", describe: 'cea-multitask: the second label field.' },
   'multi-label': { type: 'boolean', describe: 'classic: a text may have several classes (with --labels all).' },
-  'vectors-at': { type: 'string', requiresArg: true, describe: 'Epochs whose vectors of all texts are kept beside the results, for pictures: 0,1,5,10,15,20,30.' },
+  'vectors-at': { type: 'string', requiresArg: true, describe: 'Epochs whose vectors of all texts are kept beside the results, for pictures: 0,1,5,10.' },
 } as const satisfies Record<string, Options>;
 
 /** What the flags say of training. */
@@ -75,6 +75,10 @@ export function trainingChoice(argv: Arguments): TrainingChoice {
   const device = word(argv, 'device', DEVICES)!;
   checkDevice(device);
   const objectives = words(argv, 'objective', OBJECTIVE_NAMES);
+  const epochs = whole(argv, 'epochs') ?? DEFAULT_EPOCHS;
+  const vectorsAt = wholes(argv, 'vectors-at', 0);
+  const beyond = vectorsAt.find((epoch) => epoch > epochs);
+  if (beyond !== undefined) throw new HarnessError('OPTION', { where: '--vectors-at', what: `There is no epoch ${beyond} in a training of ${epochs}.`, mend: `Give epochs from 0 (before training) to ${epochs}, or more --epochs.` });
   return {
     objectives: objectives.length === 0 ? [DEFAULT_OBJECTIVE] : objectives,
     objectiveOptions: objectiveOptions({
@@ -82,7 +86,7 @@ export function trainingChoice(argv: Arguments): TrainingChoice {
     }),
     seeds: argv['seed'] === undefined ? [1] : wholes(argv, 'seed', 0),
     settings: {
-      epochs: whole(argv, 'epochs') ?? DEFAULT_EPOCHS,
+      epochs,
       lr: number('lr', { above: 0 }),
       batchSize: whole(argv, 'batch-size')!,
       schedule: word(argv, 'schedule', SCHEDULES)!,
@@ -104,7 +108,7 @@ export function trainingChoice(argv: Arguments): TrainingChoice {
       threads,
       device,
     },
-    vectorsAt: wholes(argv, 'vectors-at', 0),
+    vectorsAt,
     secondLabelField: text(argv, 'second-label-field'),
   };
 }

@@ -13,7 +13,7 @@ export const SPLIT_SHARES: SplitShares = { test: 0.1, dev: 0.1 };
 
 /**
  * The corpus with dev and test: its own, or else class-stratified, seeded parts of train, whose rows stay where they are; `sample` says so.
- * Throws DATA where there is no train set, OPTION for a share that leaves nothing.
+ * Throws DATA where there is no train set, or one that is too small to be cut; OPTION for a share that is none.
  */
 export function withMissingSplits(dataset: Dataset, { seed, ...shares }: SplitShares & { readonly seed: number }): Dataset {
   const split = dataset.split.slice();
@@ -25,7 +25,9 @@ export function withMissingSplits(dataset: Dataset, { seed, ...shares }: SplitSh
     if (rowsOf(name).length > 0) continue;
     const train = rowsOf('train');
     const size = Math.round(train.length * shares[name]);
-    if (size === 0 || size >= train.length) continue;
+    if (size === 0 || size >= train.length) {
+      throw new HarnessError('DATA', { where: dataset.key, what: `It has no ${name} set, and its ${train.length} ${train.length === 1 ? 'text' : 'texts'} to train on ${train.length === 1 ? 'is' : 'are'} too few to cut one of ${shares[name]} of them.`, mend: `Give more texts, a ${name} set, or another --${name}-share.` });
+    }
     for (const i of stratifiedSample({ classes: train.map((row) => dataset.classes[dataset.labels[row]!]!), size, seed })) split[train[i]!] = SPLITS.indexOf(name);
     notes.push(`${name} ${size} of train`);
   }

@@ -85,11 +85,7 @@ async function writeGraph({ onnx, weights, firstLayers }: Pick<ExportTrainedPara
   const graph = model.proto.graph!;
   const [output] = graph.output;
   if (firstLayers !== undefined) graph.output = [{ ...output!, name: states.at(-1)! }];
-  // Hidden states that no output needs would be lost to the notes.
-  const outputs = graph.output;
-  graph.output = [...outputs, ...states.map((state) => ({ ...output!, name: state }))];
-  prune(graph);
-  graph.output = outputs;
+  prune(graph, states);
   noteStates(model.proto, states);
   await mkdir(folder);
   await writeModel(model, path.join(folder, 'model.onnx'));

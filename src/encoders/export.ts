@@ -124,10 +124,8 @@ function cut({ model, states }: BuiltEncoder, { name, firstLayers = states.lengt
   const [last] = graph!.output;
   const identity = graph!.node.find(({ output }) => output[0] === last!.name)!;
   identity.input = [kept.at(-1)!];
-  // Hidden states that only readers of all of them want are outputs for the while of the pruning.
-  graph!.output = [last!, ...kept.map((state) => ({ ...last!, name: state }))];
-  prune(graph!);
   graph!.output = [last!];
+  prune(graph!, kept);
   noteStates(model.proto, kept);
   return model;
 }

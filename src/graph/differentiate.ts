@@ -4,6 +4,7 @@ import type { GraphBuilder, Value } from './builder.ts';
 import { GRADIENT_RULES, isFlat } from './gradients.ts';
 import type { Inverse, RowGradient, RuleContext } from './gradients/rule.ts';
 import { NodeProtoSchema, TensorProto_DataType, type GraphProto, type NodeProto } from './onnx_pb.ts';
+import { bodiesOf } from './topology.ts';
 
 /**
  * For sessions that run a backward pass (`extra`): the runtime's rewriting of Gather by a range into Slice ends the process
@@ -39,7 +40,8 @@ export interface DifferentiateParams {
 /**
  * Adds the backward pass of a graph: reverse-mode differentiation node by node, each operator by its rule (gradients.ts).
  * Returns the gradient of the loss in each tensor of `wrt` that it depends on. What no gradient needs (those of other
- * inputs) is left for `prune` to remove. A graph that branches is differentiated branch by branch (branches.ts). Throws GRAPH for an operator without a rule.
+ * inputs) is left for `prune` to remove. A graph that branches is differentiated with one branch of each If in its place (branches.ts):
+ * throws GRAPH for an If that a gradient would have to pass, as for any operator without a rule.
  */
 export function differentiate({ builder, graph, loss, upstream, wrt, ...known }: DifferentiateParams): Map<Value, Gradient> {
   const nodes = [...graph.node];
@@ -48,7 +50,7 @@ export function differentiate({ builder, graph, loss, upstream, wrt, ...known }:
   const flows = new Map<Value, Flow>([[loss, { dense: [upstream ?? builder.float(1)], rows: [] }]]);
   for (const node of nodes.toReversed()) {
     const dys = node.output.map((output) => settle(flows.get(output), builder, output));
-    if (dys.every((dy) => dy === undefined) || !node.input.some((input) => active.has(input))) continue;
+    if (dys.every((dy) => dy === undefined) || !carries(node, active)) continue;
     const rule = GRADIENT_RULES[node.opType];
     if (rule === undefined || node.domain !== '') throw noRule(node);
     nameOutputs(node);
@@ -85,13 +87,22 @@ function settle(flow: Flow | undefined, builder: GraphBuilder, name: Value): Val
 }
 
 /** Tensors that depend on what gradients are asked for, smoothly. */
-function dependents(nodes: readonly NodeProto[], wrt: readonly Value[]): ReadonlySet<Value> {
+function dependents(nodes: readonly NodeProto[], wrt: Iterable<Value>): ReadonlySet<Value> {
   const active = new Set(wrt);
   for (const node of nodes) {
-    if (!node.input.some((input) => active.has(input)) || isFlat(node)) continue;
+    if (!carries(node, active)) continue;
     for (const output of node.output) if (output !== '') active.add(output);
   }
   return active;
+}
+
+/** Whether a gradient flows through a node: into what it is given, or into what its branches read from outside. */
+function carries(node: NodeProto, active: ReadonlySet<Value>): boolean {
+  if (isFlat(node)) return false;
+  return node.input.some((input) => active.has(input)) || bodiesOf(node).some(({ node: nodes, output }) => {
+    const inside = dependents(nodes, active);
+    return output.some(({ name }) => inside.has(name));
+  });
 }
 
 /** Outputs that an operator gives where they are named, and its rule reads: a norm's mean and inverse deviation, a dropout's mask. */

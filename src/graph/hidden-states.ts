@@ -35,12 +35,13 @@ export function findHiddenStates(model: OnnxModel, name: string): string[] {
 /** Under which the models that are written here note the names of their hidden states. */
 const NOTE = 'embedding-bench.hidden_states';
 
-/** Notes the hidden states in the model, so that whoever reads the file need not look for them. Changes `proto`. */
+/** Notes the hidden states in the model, in place of an earlier note, so that whoever reads the file need not look for them. Changes `proto`. */
 export function noteStates(proto: ModelProto, states: readonly string[]): void {
-  proto.metadataProps.push(create(StringStringEntryProtoSchema, { key: NOTE, value: states.join('\n') }));
+  proto.metadataProps = [...proto.metadataProps.filter(({ key }) => key !== NOTE), create(StringStringEntryProtoSchema, { key: NOTE, value: states.join('\n') })];
 }
 
-function notedStates({ metadataProps, graph }: ModelProto): string[] | undefined {
+/** What `noteStates` wrote; undefined where it did not, or where the graph has them no more. */
+export function notedStates({ metadataProps, graph }: ModelProto): string[] | undefined {
   const states = metadataProps.find(({ key }) => key === NOTE)?.value?.split('\n');
   const made = new Set(graph!.node.flatMap(({ output }) => output));
   return states?.every((state) => made.has(state)) === true ? states : undefined;

@@ -1,3 +1,4 @@
+import { notedStates } from './hidden-states.ts';
 import { attention } from './plain/attention.ts';
 import { dynamic } from './plain/dynamic.ts';
 import { fused } from './plain/fused.ts';
@@ -34,6 +35,7 @@ export async function toPlain(model: OnnxModel): Promise<PlainModel> {
   pass(casts, dequantised, dynamic);
   pass(fused, attention);
   pass(spelled);
-  prune(proto.graph!);
+  // Hidden states that no output needs would be lost to the notes, and whoever reads those not find them.
+  prune(proto.graph!, notedStates(proto));
   return { model: { ...model, proto }, notes: [...notes] };
 }

@@ -1,7 +1,6 @@
 import { clone, create, toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { HarnessError, reason } from '../errors.ts';
-import { conditionsOf } from './branches.ts';
 import type { Value } from './builder.ts';
 import { ModelProtoSchema, TensorProto_DataType, ValueInfoProtoSchema, type ModelProto, type TensorProto } from './onnx_pb.ts';
 
@@ -10,8 +9,6 @@ export interface Probed {
   readonly shapes: ReadonlyMap<Value, readonly number[]>;
   /** Values of weights and constants that are whole numbers. */
   readonly constants: ReadonlyMap<Value, readonly number[]>;
-  /** Whether the conditions of the graph's If nodes held in this run. */
-  readonly conditions: ReadonlyMap<Value, boolean>;
 }
 
 /**
@@ -23,7 +20,6 @@ export async function probe(model: ModelProto, { folder, feeds }: { folder: stri
   const graph = copy.graph!;
   const shapes = new Map<Value, readonly number[]>();
   const constants = new Map<Value, readonly number[]>();
-  const conditions = new Map<Value, boolean>();
   for (const tensor of graph.initializer) {
     shapes.set(tensor.name, tensor.dims.map(Number));
     const values = wholeNumbers(tensor);
@@ -40,15 +36,11 @@ export async function probe(model: ModelProto, { folder, feeds }: { folder: stri
     });
     const outputs = await session.run(Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]!])));
     for (const [name, { dims }] of Object.entries(outputs)) shapes.set(name, dims);
-    for (const name of conditionsOf(graph)) {
-      const value = outputs[name] ?? feeds[name];
-      if (value !== undefined) conditions.set(name, Boolean(value.data[0]));
-    }
     await session.release();
   } catch (error) {
     throw new HarnessError('GRAPH', { what: `The graph does not run: ${reason(error)}.` }, { cause: error });
   }
-  return { shapes, constants, conditions };
+  return { shapes, constants };
 }
 
 function wholeNumbers({ dataType, int64Data, int32Data, rawData }: TensorProto): number[] | undefined {

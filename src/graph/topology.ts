@@ -37,12 +37,12 @@ export function topologyOf(graph: GraphProto): Topology {
   return { graph, producer, consumers, initializers, order, content };
 }
 
-/** Removes nodes, weights and descriptions that no output of the graph needs. Changes `graph`. */
-export function prune(graph: GraphProto): void {
+/** Removes nodes, weights and descriptions that no output of the graph needs, and none of the tensors `kept`. Changes `graph`. */
+export function prune(graph: GraphProto, kept: readonly string[] = []): void {
   const { producer } = topologyOf(graph);
   const needed = new Set<string>();
   const nodes = new Set<NodeProto>();
-  const open = graph.output.map(({ name }) => name);
+  const open = [...graph.output.map(({ name }) => name), ...kept];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (name === '' || needed.has(name)) continue;
     needed.add(name);
@@ -66,7 +66,10 @@ export function readsOf(graph: GraphProto): Set<string> {
 
 /** Names that the branches and bodies of If, Loop and Scan read from outside. */
 function subgraphReads(node: NodeProto): string[] {
-  return node.attribute
-    .flatMap(({ g, graphs }) => (g === undefined ? graphs : [g, ...graphs]))
-    .flatMap((graph) => graph.node.flatMap((inner) => [...inner.input, ...subgraphReads(inner)]));
+  return bodiesOf(node).flatMap((graph) => graph.node.flatMap((inner) => [...inner.input, ...subgraphReads(inner)]));
+}
+
+/** The branches of an If, the body of a Loop or Scan. */
+export function bodiesOf({ attribute }: NodeProto): GraphProto[] {
+  return attribute.flatMap(({ g, graphs }) => (g === undefined ? graphs : [g, ...graphs]));
 }

@@ -1,7 +1,7 @@
 import type { Value } from './builder.ts';
 import { isFlat } from './gradients.ts';
 import { TensorProto_DataType, type GraphProto, type NodeProto, type TensorProto } from './onnx_pb.ts';
-import { topologyOf, type Topology } from './topology.ts';
+import { bodiesOf, topologyOf, type Topology } from './topology.ts';
 
 /**
  * Names of a graph's weights: float32 initializers of more than one element through which a gradient reaches an output.
@@ -16,8 +16,17 @@ export function trainableWeights(graph: GraphProto): Value[] {
 
 /** What a message calls a weight: its name, or where an exporter gave it none ("onnx::MatMul_123"), the node that reads it. */
 export function weightLabel(graph: GraphProto, name: Value): string {
-  if (!/^(onnx::\w+|val_\d+|_?\d+|constant\w*)$/.test(name)) return name;
-  return graph.node.find(({ input }) => input.includes(name))?.name || name;
+  if (!/^(onnx::\w+|val_\d+|_?\d+|constant\w*)(\.float32)?$/.test(name)) return name;
+  return readerOf(graph, name)?.name || name;
+}
+
+/** The first node that reads a tensor, in a branch or outside. */
+function readerOf({ node: nodes }: GraphProto, name: Value): NodeProto | undefined {
+  for (const node of nodes) {
+    const found = node.input.includes(name) ? node : bodiesOf(node).map((body) => readerOf(body, name)).find((reader) => reader !== undefined);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function isWeight({ dataType, dims }: TensorProto): boolean {

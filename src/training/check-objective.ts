@@ -39,6 +39,13 @@ export function checkObjective({ objective, options, dataset, rows, field, label
   }
   if (options.multiLabel && name !== 'classic') throw new HarnessError('OPTION', { where: '--multi-label', what: `The objective ${name} takes one class a text.`, mend: 'Use --objective classic, or leave out --multi-label.' });
   if (options.multiLabel && !labelSets) throw lacking(`Every text has one ${field.name}, and multi-label training needs sets of them.`, 'Leave out --multi-label.');
+  if (labelSets && objective.predicts === 'head' && !options.multiLabel) {
+    throw new HarnessError('OPTION', {
+      where: '--labels',
+      what: `The head of the objective ${name} gives one class a text, and texts of ${dataset} have several.`,
+      mend: name === 'classic' ? 'Give --multi-label, with --objective classic alone, or --labels first.' : 'Give --labels first, or another objective.',
+    });
+  }
   if (needs.secondLabels && second === undefined) {
     throw lacking(`The objective ${name} needs a second label field beside ${field.name}, and there is none.`, 'Give a data set with two, such as political-bias-baly (bias and publisher), or another objective.');
   }

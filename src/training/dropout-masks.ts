@@ -2,35 +2,62 @@ import { Tensor } from 'onnxruntime-node';
 import type { BatchSizes } from '../encoders/families/text-graph.ts';
 import type { DropoutSite } from '../encoders/families/training-graph.ts';
 import { dropoutMask } from './optimiser/dropout-mask.ts';
-import { FloatMemory } from './optimiser/float-memory.ts';
+import { FloatMemory, memoriesFor, MOST_BYTES } from './optimiser/float-memory.ts';
+import { noMemory } from './step-error.ts';
 
 /** A somewhat larger batch should not take a new memory. */
 const HEADROOM = 1.25;
+/** Sites share a memory up to so many bytes: all those of a usual batch do (see MOST_MASK_BYTES). */
+const SHARED_BYTES = 2 ** 31;
 
-/** Masks of dropout, in one memory that grows to what the largest batch needs. Seed, step, part of the batch and place decide them. */
+/** Bytes of all masks of a batch. */
+export function maskBytes(sites: readonly DropoutSite[], sizes: BatchSizes): number {
+  return sites.reduce((sum, site) => sum + FloatMemory.bytesOf(countOf(site, sizes)), 0);
+}
+
+/** Masks of dropout, in memories that grow to what the largest batch needs. Seed, step, part of the batch and place decide them. */
 export class DropoutMasks {
   readonly #seed: number;
-  #memory: Float32Array<ArrayBuffer> | undefined;
+  /** The encoder's, for messages. */
+  readonly #name: string;
+  readonly #memories: Float32Array<ArrayBuffer>[] = [];
 
-  constructor(seed: number) {
+  constructor({ seed, name }: { seed: number; name: string }) {
     this.#seed = seed;
+    this.#name = name;
   }
 
+  /** Good until the next batch. Throws TRAINING where the memory does not hold them. */
   feeds(sites: readonly DropoutSite[], sizes: BatchSizes, { step, chunk }: { step: number; chunk: number }): Record<string, Tensor> {
-    const shapes = sites.map(({ dims }) => dims(sizes));
-    const counts = shapes.map((dims) => dims.reduce((product, size) => product * size, 1));
-    const room = counts.map((count) => FloatMemory.bytesOf(count) / Float32Array.BYTES_PER_ELEMENT);
-    const total = room.reduce((sum, count) => sum + count, 0);
-    if (total === 0) return {};
-    if (this.#memory === undefined || this.#memory.length < total) this.#memory = new FloatMemory(Math.ceil(total * 4 * HEADROOM)).take(Math.floor(total * HEADROOM));
+    const masks = sites.map((site, i) => ({ ...site, place: chunk * sites.length + i, shape: site.dims(sizes), count: countOf(site, sizes), bytes: FloatMemory.bytesOf(countOf(site, sizes)) }));
     const feeds: Record<string, Tensor> = {};
-    let at = 0;
-    for (const [i, { input, rate }] of sites.entries()) {
-      const view = this.#memory.subarray(at, at + counts[i]!);
-      dropoutMask(view, { seed: this.#seed, step, site: chunk * sites.length + i, rate });
-      feeds[input] = new Tensor('float32', view, shapes[i]!);
-      at += room[i]!;
+    for (const [i, together] of memoriesFor(masks, SHARED_BYTES).entries()) {
+      const memory = this.#memory(i, together.reduce((sum, { bytes }) => sum + bytes, 0), sizes);
+      let at = 0;
+      for (const { input, rate, place, shape, count, bytes } of together) {
+        const view = memory.subarray(at, at + count);
+        dropoutMask(view, { seed: this.#seed, step, site: place, rate });
+        feeds[input] = new Tensor('float32', view, shape);
+        at += bytes / Float32Array.BYTES_PER_ELEMENT;
+      }
     }
     return feeds;
   }
+
+  #memory(i: number, bytes: number, { batch, tokens, rows }: BatchSizes): Float32Array<ArrayBuffer> {
+    const known = this.#memories[i];
+    if (known !== undefined && known.byteLength >= bytes) return known;
+    const failed = { name: this.#name, texts: batch, tokens, counted: rows };
+    if (bytes > MOST_BYTES) throw noMemory(failed);
+    const count = Math.floor(Math.min(bytes * HEADROOM, MOST_BYTES) / Float32Array.BYTES_PER_ELEMENT);
+    try {
+      return (this.#memories[i] = new FloatMemory(FloatMemory.bytesOf(count)).take(count));
+    } catch (error) {
+      throw noMemory(failed, error);
+    }
+  }
+}
+
+function countOf({ dims }: DropoutSite, sizes: BatchSizes): number {
+  return dims(sizes).reduce((product, size) => product * size, 1);
 }

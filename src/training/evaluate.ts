@@ -35,23 +35,22 @@ export function splitOutcomes({ labels, labelSets, classes, split: splits }: Dat
 }
 
 export interface EmbedParams {
-  readonly trainer: Trainer;
+  readonly trainer: Pick<Trainer, 'opened' | 'embed'>;
   readonly texts: readonly TokenText[];
   /** Which of `texts`. */
   readonly rows: readonly number[];
-  readonly onProgress?: ((done: number) => void) | undefined;
+  /** Ends it after the batch that is under way; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Vectors of some texts by the encoder as it is now, without dropout; row i is that of texts[rows[i]]. */
-export async function embedRows({ trainer, texts, rows, onProgress }: EmbedParams): Promise<Matrix> {
+export async function embedRows({ trainer, texts, rows, signal }: EmbedParams): Promise<Matrix> {
   const { width } = trainer.opened;
   const vectors = matrix(rows.length, width);
-  let done = 0;
   for (const batch of batches({ lengths: rows.map((row) => texts[row]!.ids.length), tokenBudget: TOKEN_BUDGET })) {
+    signal?.throwIfAborted();
     const found = await trainer.embed(batch.rows.map((i) => texts[rows[i]!]!));
     for (const [j, i] of batch.rows.entries()) vectors.data.set(found.subarray(j * width, (j + 1) * width), i * width);
-    done += batch.rows.length;
-    onProgress?.(done);
   }
   return vectors;
 }

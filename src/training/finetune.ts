@@ -47,7 +47,7 @@ export interface FinetuneParams {
   readonly onStart?: ((run: { readonly resumedAt: number | undefined; readonly opened: Opened }) => void) | undefined;
   readonly onStep?: ((step: StepNews) => void) | undefined;
   readonly onEpoch?: ((epoch: EpochRecord) => void) | undefined;
-  /** Ends the run after the step that is under way; its reason is thrown. */
+  /** Ends the run after the step, or the batch of texts embedded, that is under way; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -230,7 +230,8 @@ class Run {
   }
 
   #embed(rows: readonly number[]): Promise<Matrix> {
-    return embedRows({ trainer: this.#trainer, texts: this.#params.texts, rows });
+    const { texts, signal } = this.#params;
+    return embedRows({ trainer: this.#trainer, texts, rows, signal });
   }
 
   #diverged({ epoch, batch, rate, loss }: { epoch: number; batch: number; rate: number; loss: number }): HarnessError {
@@ -238,7 +239,7 @@ class Run {
     return new HarnessError('TRAINING', {
       where: dataset.key,
       what: `The ${Number.isFinite(loss) ? 'gradient' : `loss is ${loss}, its gradient`} is no finite number in batch ${batch} of epoch ${epoch}, at a learning rate of ${rate.toPrecision(3)}.`,
-      mend: `Give a lower --lr. What epoch ${epoch - 1} left is kept in ${folder.path}.`,
+      mend: `Give a lower --lr.${epoch === 1 ? '' : ` What epoch ${epoch - 1} left is kept in ${folder.path}.`}`,
     });
   }
 }

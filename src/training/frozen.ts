@@ -1,6 +1,26 @@
-/** `embeddings` (all that stands before the first layer) or the number of a layer, by the names that checkpoints give to weights. */
-export function isFrozen(name: string, freeze: readonly (string | number)[]): boolean {
-  const [, layer] = /(?:^|[./])(?:layer|layers|h|block)[./](\d+)[./]/.exec(name) ?? [];
-  if (layer !== undefined) return freeze.includes(Number(layer));
-  return freeze.includes('embeddings') && /embed/i.test(name);
+import { HarnessError } from '../errors.ts';
+import type { WeightInput } from './weight-inputs.ts';
+
+/**
+ * Names of the weights that `freeze` names: `embeddings` (all that stands before the first layer) or the number of a layer, by what
+ * checkpoints call weights, and exporters the nodes that read them. Throws OPTION for a part that no weight belongs to.
+ */
+export function frozenWeights(weights: readonly Pick<WeightInput, 'name' | 'label'>[], freeze: readonly (string | number)[]): Set<string> {
+  const parts = weights.map(({ name, label }) => ({ name, part: partOf(label) }));
+  const known = new Set<string | number | undefined>(parts.map(({ part }) => part));
+  const missing = freeze.find((part) => !known.has(part));
+  if (missing === undefined) return new Set(parts.filter(({ part }) => part !== undefined && freeze.includes(part)).map(({ name }) => name));
+  const layers = [...known].filter((part) => typeof part === 'number');
+  throw new HarnessError('OPTION', {
+    where: '--freeze',
+    what: `No weight of the encoder is ${typeof missing === 'number' ? `one of layer ${missing}` : `among its ${missing}`}, by its names.`,
+    mend: layers.length > 0 ? `It has layers ${Math.min(...layers)} to ${Math.max(...layers)}.` : 'Its file names no layers: a checkpoint of it (config.json and weights) does.',
+  });
+}
+
+/** The layer that a weight belongs to, or `embeddings`; undefined for what stands behind the layers. */
+function partOf(label: string): 'embeddings' | number | undefined {
+  const [, layer] = /(?:^|[./])(?:layer|layers|h|block)[./](\d+)[./]/.exec(label) ?? [];
+  if (layer !== undefined) return Number(layer);
+  return /embed/i.test(label) ? 'embeddings' : undefined;
 }

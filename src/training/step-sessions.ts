@@ -1,5 +1,6 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import { PACKING } from '../encoders/families/training-graph.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { BACKWARD_SESSION } from '../graph/differentiate.ts';
 import { ModelProtoSchema, type ModelProto } from '../graph/onnx_pb.ts';
@@ -57,7 +58,7 @@ export class StepSessions {
       return (await session.run(given, fetches, { logSeverityLevel: 4 })) as Record<string, Tensor>;
     } catch (error) {
       const [texts = 0, tokens = 0] = feeds['input_ids']?.dims ?? [];
-      throw stepError(error, { name: this.#params.name, texts, tokens });
+      throw stepError(error, { name: this.#params.name, texts, tokens, counted: given[PACKING.pack]?.dims[0] ?? texts * tokens });
     }
   }
 }

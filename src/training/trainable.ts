@@ -4,7 +4,10 @@ import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { DropoutRates } from '../encoders/families/training-graph.ts';
 import { readFloats, type StoredTensor } from '../encoders/checkpoint/checkpoint.ts';
 import { transformerFolder } from '../encoders/sentence-modules.ts';
+import { takeBranches } from '../graph/branches.ts';
 import { findHiddenStates } from '../graph/hidden-states.ts';
+import { lengthBranches } from '../graph/length-branches.ts';
+import type { ModelProto } from '../graph/onnx_pb.ts';
 import { toPlain } from '../graph/plain.ts';
 import { readModel } from '../graph/read.ts';
 import { trainableWeights } from '../graph/trainable.ts';
@@ -28,7 +31,7 @@ export interface Trainable {
   readonly weights: readonly WeightInput[];
   /** For passes without gradient: batches of one length. */
   readonly inference: ForwardGraph;
-  /** To be differentiated. `long`: texts above `shortest long` tokens. */
+  /** To be differentiated. `long`: texts of more than `longAbove` tokens. */
   training(variant: { readonly long: boolean }): Promise<ForwardGraph>;
   /** Texts of more tokens than this attend in another way, and run with texts of their own length alone; undefined where there are none. */
   readonly longAbove: number | undefined;
@@ -69,7 +72,7 @@ async function fromCheckpoint({ folder: home, firstLayers, options }: TrainableF
 }
 
 function fromStored(name: string, tensor: StoredTensor): WeightInput {
-  return { name, dims: tensor.shape, initial: () => readFloats(tensor) };
+  return { name, label: name, dims: tensor.shape, initial: () => readFloats(tensor) };
 }
 
 async function fromGraph({ name, firstLayers }: TrainableFiles, onnx: string, wish: Partial<DropoutRates>): Promise<Trainable> {
@@ -77,13 +80,16 @@ async function fromGraph({ name, firstLayers }: TrainableFiles, onnx: string, wi
   const states = findHiddenStates(model, onnx);
   const { proto, weights } = weightsAsInputs(model, trainableWeights(model.proto.graph!));
   const inputs = new Set(proto.graph!.input.map((input) => input.name));
-  const forward: ForwardGraph = { proto, folder: model.folder, states: states.slice(0, (firstLayers ?? states.length - 1) + 1), sites: [], packed: false, mask: inputs.has('attention_mask') ? 'attention_mask' : undefined };
+  const branches = lengthBranches(model);
+  const forward = (own: ModelProto): ForwardGraph => ({
+    proto: own, folder: model.folder, states: states.slice(0, (firstLayers ?? states.length - 1) + 1), sites: [], packed: false, mask: inputs.has('attention_mask') ? 'attention_mask' : undefined,
+  });
   const asked = Math.max(wish.hidden ?? 0, wish.attention ?? 0) > 0;
   return {
     weights,
-    inference: forward,
-    training: () => Promise.resolve(forward),
-    longAbove: undefined,
+    inference: forward(proto),
+    training: ({ long }) => Promise.resolve(forward(branches === undefined ? proto : takeBranches(proto, branches.taken(long)))),
+    longAbove: branches?.above,
     ragged: inputs.has('attention_mask'),
     dropout: { hidden: 0, attention: 0 },
     notes: [...notes, ...(asked ? [`${name} is an ONNX file, which has no dropout any more: it trains without.`] : [])],

@@ -4,9 +4,9 @@ import { HarnessError } from '../errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { chunksOf, type Chunk } from './chunks.ts';
 import type { Device } from './device.ts';
-import { DropoutMasks } from './dropout-masks.ts';
+import { DropoutMasks, maskBytes } from './dropout-masks.ts';
 import { encoderStep, UPSTREAM, type EncoderStep, type ForwardGraph, type WeightGradient } from './encoder-step.ts';
-import { isFrozen } from './frozen.ts';
+import { frozenWeights } from './frozen.ts';
 import { lossGraph, type LossGraph } from './loss-graph.ts';
 import type { Feeds, ObjectiveName, ObjectiveOptions, Parameter } from './objective.ts';
 import { OBJECTIVES } from './objectives.ts';
@@ -32,7 +32,7 @@ export interface TrainerParams {
   readonly objectiveOptions: ObjectiveOptions;
   readonly classes: number;
   readonly seed: number;
-  /** Names of weights that stay as they are: `embeddings`, or layer numbers. */
+  /** What stays as it is: `embeddings`, or layer numbers. */
   readonly freeze: readonly (string | number)[];
   readonly weightDecay: number;
   /** Neither biases nor norms are decayed. */
@@ -43,7 +43,7 @@ export interface TrainerParams {
   readonly dropout: number | undefined;
   /** Gradients of so many batches are averaged before a step. */
   readonly accumulate: number;
-  /** Most tokens of one run. */
+  /** Most tokens of one run (see chunks.ts). */
   readonly chunkTokens: number;
   readonly padId: number;
   readonly threads: number;
@@ -104,8 +104,8 @@ export class TrainerCore {
     this.#weights = weights;
     this.#arena = arena;
     this.#steps.set(false, step);
-    this.#masks = new DropoutMasks(params.seed);
-    const { files: { name }, threads, device } = params;
+    const { files: { name }, threads, device, seed } = params;
+    this.#masks = new DropoutMasks({ seed, name });
     this.#sessions = new StepSessions({ name, folder: trainable.inference.folder, weights, threads, device });
     this.width = step.width;
     const vectorLike = (tensor: string) => arena.dims(tensor).length < 2;
@@ -116,12 +116,12 @@ export class TrainerCore {
     });
   }
 
-  /** Throws as `openTrainable` does; OPTION where nothing is left to train. */
+  /** Throws as `openTrainable` does; OPTION where there is nothing to freeze, or nothing is left to train. */
   static async open(params: TrainerParams): Promise<{ core: TrainerCore; opened: Opened }> {
     const { files, spec, freeze, classes, objectiveOptions, seed, denseEmbeddings, dropout: rate } = params;
     const trainable = await openTrainable(files, rate === undefined ? {} : { hidden: rate, attention: rate });
     const objective = OBJECTIVES[params.objective];
-    const frozen = new Set(trainable.weights.map(({ name }) => name).filter((name) => isFrozen(name, freeze)));
+    const frozen = frozenWeights(trainable.weights, freeze);
     const trained = new Set(trainable.weights.map(({ name }) => name).filter((name) => !frozen.has(name)));
     const dims = new Map(trainable.weights.map((weight) => [weight.name, weight]));
     const step = await encoderStep({ forward: await trainable.training({ long: false }), spec, trained, weights: dims, texts: probeTexts(trainable.ragged) });
@@ -164,13 +164,15 @@ export class TrainerCore {
     const { chunkTokens } = this.#params;
     const { longAbove, ragged } = this.#trainable;
     const padded = !this.#steps.get(false)!.forward.packed;
-    const chunks = chunksOf({ lengths: texts.map(({ ids }) => ids.length), most: chunkTokens, longAbove, ragged, padded });
+    const lengths = texts.map(({ ids }) => ids.length);
+    if (lengths.some((length) => length > (longAbove ?? Infinity))) await this.#variant(true);
+    const chunks = chunksOf({ lengths, most: chunkTokens, longAbove, ragged, padded, maskBytes: (sizes, long) => maskBytes(this.#steps.get(long)!.forward.sites, sizes) });
     const { loss, vectors } = chunks.length === 1 && !chunks[0]!.long ? await this.#whole({ texts, feeds, step }) : await this.#cached({ texts, feeds, step, chunks });
     this.#gathered++;
     return { loss, vectors, gradientNorm: update === undefined ? undefined : this.#update(update) };
   }
 
-  /** Vectors [count, width] of texts of one length, without dropout. ids [count, length]. */
+  /** Vectors [texts, width] of texts of one length, without dropout. */
   async embed(texts: readonly TokenText[]): Promise<Float32Array> {
     const { inference } = this.#trainable;
     const { spec, padId } = this.#params;

@@ -5,6 +5,7 @@ import { HarnessError } from '../errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { ModelProtoSchema, TensorProto_DataType, type ModelProto, type TensorProto } from '../graph/onnx_pb.ts';
 import type { OnnxModel } from '../graph/read.ts';
+import { weightLabel } from '../graph/trainable.ts';
 import { placeOf, readFloat32 } from '../graph/weight-bytes.ts';
 
 /** Floating-point types that a weight may be stored in; it is trained in float32. */
@@ -18,6 +19,8 @@ const STORED: ReadonlyMap<TensorProto_DataType, StoredType> = new Map([
 /** A weight that the graph is fed. */
 export interface WeightInput {
   readonly name: string;
+  /** What it is called where an exporter gave it no name: the node that reads it. */
+  readonly label: string;
   readonly dims: readonly number[];
   /** What the file says of it: all elements as float32. */
   initial(): Promise<Float32Array>;
@@ -36,7 +39,7 @@ export function weightsAsInputs({ proto, folder }: OnnxModel, names: readonly st
     const tensor = initializers.get(name);
     const type = tensor && STORED.get(tensor.dataType);
     if (tensor === undefined || type === undefined) throw new HarnessError('GRAPH', { where: name, what: 'The graph has no floating-point weight of this name.' });
-    return { name, dims: tensor.dims.map(Number), initial: () => read(tensor, { type, folder }) };
+    return { name, label: weightLabel(proto.graph!, name), dims: tensor.dims.map(Number), initial: () => read(tensor, { type, folder }) };
   });
   graph.initializer = graph.initializer.filter(({ name }) => !names.includes(name));
   // Inputs alone are built: the rest of the model, its opset among it, stays as it is.

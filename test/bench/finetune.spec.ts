@@ -97,6 +97,16 @@ test('finetune: an encoder with a window for each layer is cut, trained, saved, 
   assert.equal(second.status, 0, second.err);
 });
 
+test('finetune: an ONNX file that branches by length is cut, trained, saved, and trained on', { skip }, () => {
+  const [whole, save] = [path.join(root, 'branches'), path.join(root, 'branches-saved')];
+  assert.equal(bench(['export', '--model', shared('oracles', 'bigbird'), '--out', whole, '--quiet'], { cache }).status, 0);
+  const first = run('branches-1', '--model', whole, '--first-layers', '2', ...DATA, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
+  assert.equal(first.status, 0, first.err);
+  const second = run('branches-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
+  assert.equal(second.status, 0, second.err);
+  assert.deepEqual(scores(rows('branches-2').filter(({ objective }) => objective === '')), scores(rows('branches-1').filter(({ objective }) => objective !== '')));
+});
+
 test('finetune: texts with several classes have a head that gives several', { skip }, () => {
   const file = path.join(root, 'several.csv');
   writeFileSync(file, `text,topic,split\n${LINES.map((line) => line.replace(/,(\w+),(\w+),(\w+)$/, ',$1;$2,$3')).join('\n')}\n`);
@@ -160,6 +170,8 @@ for (const [what, args, line] of [
   ['an objective that is none', { '--objective': 'clasic' }, '--objective: "clasic" is none of its values. Did you mean "classic"?'],
   ['a learning rate that is none', { '--lr': '0' }, '--lr: It takes a number above 0, got 0.'],
   ['a layer that is none', { '--freeze': 'top' }, '--freeze: "top" is neither "embeddings" nor a layer nor a range of layers. Write embeddings,0-3: layers are counted from 0.'],
+  ['a layer that is not there', { '--freeze': '0,40' }, '--freeze: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 2.'],
+  ['vectors of an epoch that is none', { '--vectors-at': '0,20' }, '--vectors-at: There is no epoch 20 in a training of 2. Give epochs from 0 (before training) to 2, or more --epochs.'],
   ['everything frozen', { '--freeze': 'embeddings,0-2' }, '--freeze: Nothing is left to train: every weight that the vectors depend on is frozen. Freeze less.'],
   ['a batch of one', { '--batch-size': '1' }, '--batch-size: The objective cea-all-negatives compares texts of a batch, and a batch of 1 has nothing to compare. Give 2 or more.'],
   ['a second label field that is missing', { '--objective': 'cea-multitask' }, 'topics: It has no label field beside topic, and the objective learns from two. Name one with --second-label-field, or give another objective.'],

@@ -1,7 +1,7 @@
-import { create, toBinary } from '@bufbuild/protobuf';
+import { clone, create, toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GraphBuilder, type Value } from '../../src/graph/builder.ts';
-import { takeBranches } from '../../src/graph/branches.ts';
+import { conditionsOf, takeBranches } from '../../src/graph/branches.ts';
 import { BACKWARD_SESSION, differentiate } from '../../src/graph/differentiate.ts';
 import { ModelProtoSchema, TensorProto_DataType, ValueInfoProtoSchema, type ModelProto } from '../../src/graph/onnx_pb.ts';
 import { probe } from '../../src/graph/probe.ts';
@@ -33,6 +33,14 @@ export async function run(model: ModelProto, outputs: readonly Value[], { folder
   return found as Record<string, Tensor>;
 }
 
+/** Whether the conditions of a graph's If nodes hold for these inputs. */
+export async function heldConditions(model: ModelProto, given: RunParams): Promise<Map<Value, boolean>> {
+  const conditions = conditionsOf(model.graph!);
+  if (conditions.length === 0) return new Map();
+  const found = await run(clone(ModelProtoSchema, model), conditions, given);
+  return new Map(conditions.map((name) => [name, Boolean(found[name]!.data[0])]));
+}
+
 interface GradientParams {
   readonly folder: string;
   readonly feeds: Readonly<Record<string, Tensor>>;
@@ -45,8 +53,7 @@ interface GradientParams {
 
 /** Gradients of a loss in each weight that it depends on, rows of tables added up. */
 export async function gradientsOf(encoder: ModelProto, { folder, feeds, probing = feeds, weights, loss }: GradientParams): Promise<Map<Value, Float64Array>> {
-  const { conditions } = await probe(encoder, { folder, feeds });
-  const forward = GraphBuilder.from(takeBranches(encoder, conditions));
+  const forward = GraphBuilder.from(takeBranches(encoder, await heldConditions(encoder, { folder, feeds })));
   const value = loss(forward);
   const model = forward.build();
   const probed = await probe(model, { folder, feeds: probing });

@@ -62,6 +62,15 @@ test('check: labels that the set lacks are named', () => {
   assert.throws(() => check('classic', []), { code: 'DATA', message: 'toy: There are no texts to train on. Give a data set with a train split.' });
 });
 
+test('check: a head that gives one class a text is not scored on texts with several', () => {
+  assert.throws(() => check('classic', [0, 0, 1, 1], { labelSets: true }), {
+    code: 'OPTION', message: '--labels: The head of the objective classic gives one class a text, and texts of toy have several. Give --multi-label, with --objective classic alone, or --labels first.',
+  });
+  assert.throws(() => check('prototypes', [0, 0, 1, 1], { labelSets: true }), {
+    code: 'OPTION', message: '--labels: The head of the objective prototypes gives one class a text, and texts of toy have several. Give --labels first, or another objective.',
+  });
+});
+
 test('check: an epoch in which nothing was compared is an error', () => {
   checkEpoch({ objective: OBJECTIVES.cea, dataset: 'toy', epoch: 1, terms: 1 });
   assert.throws(() => checkEpoch({ objective: OBJECTIVES['cea-flipped'], dataset: 'toy', epoch: 1, terms: 0 }), {

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { readSafetensors } from '../../src/embed/safetensors.ts';
 import { exportEncoder } from '../../src/encoders/export.ts';
+import { readModel } from '../../src/graph/read.ts';
+import { writeModel } from '../../src/graph/write.ts';
 import type { ObjectiveName } from '../../src/training/objective.ts';
 import { OBJECTIVES } from '../../src/training/objectives.ts';
 import { objectiveOptions } from '../../src/training/options.ts';
@@ -144,6 +146,26 @@ test('trainer: frozen weights stay as they are, the others move', { skip }, asyn
   assert.ok(opened.frozen > 0 && opened.trained > 0);
 });
 
+test('trainer: layers of an ONNX file are frozen whole, though its exporter named matrices by number', { skip }, async () => {
+  const out = path.join(folder, 'nameless');
+  await exportEncoder({ name: 'bert-uncased', folder: BERT(), out, dtype: 'fp32' });
+  const onnx = path.join(out, 'onnx', 'model.onnx');
+  const model = await readModel(onnx);
+  const graph = model.proto.graph!;
+  const matrices = new Map(graph.initializer.filter(({ name }) => name.endsWith('.weight') && name.includes('.layer.')).map(({ name }, i) => [name, `onnx::MatMul_${i}`]));
+  for (const tensor of graph.initializer) tensor.name = matrices.get(tensor.name) ?? tensor.name;
+  for (const node of graph.node) node.input = node.input.map((name) => matrices.get(name) ?? name);
+  const nameless = path.join(folder, 'nameless.onnx');
+  await writeModel(model, nameless);
+  const freeze = ['embeddings', 0, 1];
+  const [named, numbered] = [await TrainerCore.open(params('cea', { freeze, files: { name: 'named', folder: out, onnx } })), await TrainerCore.open(params('cea', { freeze, files: { name: 'numbered', folder: out, onnx: nameless } }))];
+  assert.deepEqual(numbered.opened, named.opened);
+});
+
+test('trainer: a layer that is not there cannot be frozen', { skip }, async () => {
+  await assert.rejects(TrainerCore.open(params('cea', { freeze: [40] })), { code: 'OPTION', message: '--freeze: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 2.' });
+});
+
 test('trainer: with everything frozen there is nothing to train', { skip }, async () => {
   await assert.rejects(TrainerCore.open(params('cea', { freeze: ['embeddings', 0, 1, 2] })), {
     code: 'OPTION', message: '--freeze: Nothing is left to train: every weight that the vectors depend on is frozen. Freeze less.',
@@ -157,6 +179,25 @@ test('trainer: an ONNX file trains as its checkpoint does', { skip }, async () =
   for (const [i, { loss, norm }] of checkpoint.first.entries()) {
     assert.ok(Math.abs(graph.first[i]!.loss / loss - 1) < 1e-5);
     assert.ok(Math.abs(graph.first[i]!.norm! / norm! - 1) < 1e-4);
+  }
+});
+
+test('trainer: an ONNX file that branches by length trains as its checkpoint does, short texts and long ones', { skip: unlessShared('oracles', 'bigbird') }, async () => {
+  const [from, out] = [shared('oracles', 'bigbird'), path.join(folder, 'branches')];
+  await exportEncoder({ name: 'bigbird', folder: from, out, dtype: 'fp32' });
+  const texts = [9, 53, 14, 7, 53, 5].map(text);
+  const gradients = async (onnx: string | undefined) => {
+    const made = params('cea-all-negatives', { files: { name: 'bigbird', folder: onnx === undefined ? from : out, onnx } });
+    const { core, opened } = await TrainerCore.open(made);
+    const run = OBJECTIVES[made.objective].start({ width: core.width, classes: CLASSES, options: made.objectiveOptions, labels: LABELS, seed: 1 });
+    const step = (rows: readonly number[], at: number) => core.step({ texts: rows.map((row) => texts[row]!), feeds: run.feeds({ epoch: 1, step: at, rows, batch: rows.length }), step: at, update: { lr: 1e-6, clip: 5 } });
+    return { trained: opened.trained, steps: [await step([0, 2, 3, 5], 0), await step([0, 1, 2, 3, 4, 5], 1)] };
+  };
+  const [checkpoint, graph] = [await gradients(undefined), await gradients(path.join(out, 'onnx', 'model.onnx'))];
+  assert.equal(graph.trained, checkpoint.trained);
+  for (const [i, { loss, gradientNorm }] of checkpoint.steps.entries()) {
+    assert.ok(Math.abs(graph.steps[i]!.loss / loss - 1) < 1e-5, `${i}: ${graph.steps[i]!.loss} ${loss}`);
+    assert.ok(Math.abs(graph.steps[i]!.gradientNorm! / gradientNorm! - 1) < 1e-4, `${i}: ${graph.steps[i]!.gradientNorm} ${gradientNorm}`);
   }
 });
 

@@ -45,6 +45,17 @@ test('weights as inputs: initial values are float32 whatever the file has, and t
   await session.release();
 });
 
+test('weights as inputs: a weight without a name of its own is called by the node that reads it, in a branch too', () => {
+  const builder = new GraphBuilder();
+  const x = builder.input('x', FLOAT, [2]);
+  const [one, other] = ['onnx::MatMul_1', 'onnx::MatMul_2.float32'].map((name) => builder.tensor(name, { dataType: FLOAT, dims: [2], raw: new Float32Array(2) })) as [string, string];
+  const y = builder.within('layer.0/query', () => builder.op('Mul', [x, one]));
+  const [z] = builder.within('layer.0', () => builder.branch('condition', { yes: () => [builder.op('Mul', [y, other])], no: () => [builder.op('Neg', [y])] }));
+  builder.output(z!, { name: 'z', type: FLOAT, dims: [2] });
+  const { weights } = weightsAsInputs({ proto: builder.build(), folder: '.', files: [] }, [one, other]);
+  assert.deepEqual(weights.map(({ label }) => label), ['layer.0/query/Mul', 'layer.0/then/Mul']);
+});
+
 test('weights as inputs: the given model stays as it is, and weights that are not named remain', () => {
   const given = model();
   given.proto.opsetImport[0]!.version = 17n;

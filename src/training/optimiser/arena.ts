@@ -1,6 +1,6 @@
 import { HarnessError } from '../../errors.ts';
-import { FloatMemory, MOST_BYTES } from './float-memory.ts';
-import { add, fill } from './kernels.ts';
+import { FloatMemory, memoriesFor, MOST_BYTES } from './float-memory.ts';
+import { add } from './kernels.ts';
 
 export interface ArenaTensor {
   readonly name: string;
@@ -49,7 +49,7 @@ const STAGING_NUMBERS = 1 << 18;
  * one tensor lie in one memory, each begins at a multiple of 64 bytes, and none ever moves. So a view can be fed to the
  * runtime as it is, and be what the runtime writes a gradient into (its binding for Node hands back a copy of every output
  * besides, which is for the collector). All are zero at first. Throws SHAPE for a tensor whose
- * arrays together have 4 GiB, and for a name that comes twice.
+ * arrays together have 4 GiB, and for a name that comes twice; TRAINING where the machine has no room.
  */
 export class Arena {
   /** In the order that they were given in. */
@@ -60,7 +60,7 @@ export class Arena {
 
   constructor({ tensors, dense = false, accumulate = false, most = USUAL_BYTES }: ArenaParams) {
     let total = 0;
-    for (const group of groups(tensors.map((tensor) => planOf(tensor, { dense, accumulate })), most)) {
+    for (const group of memoriesFor(tensors.map((tensor) => planOf(tensor, { dense, accumulate })), most)) {
       const memory = new FloatMemory(group.reduce((sum, { bytes }) => sum + bytes, 0));
       total += memory.bytes;
       for (const { tensor: { name, dims }, count, own, second, stagedRows, width } of group) {
@@ -108,11 +108,6 @@ export class Arena {
     const { fresh } = this.#slot(name);
     if (fresh === undefined) throw new HarnessError('INTERNAL', { where: name, what: 'The arena was made without a second area for gradients.' });
     add(this.gradient(name), fresh);
-  }
-
-  /** All gradients become zero. */
-  clearGradients(): void {
-    for (const { gradient } of this.#slots.values()) if (gradient !== undefined) fill(gradient, 0);
   }
 
   moments(name: string): { readonly first: Floats; readonly second: Floats } {
@@ -165,19 +160,4 @@ function planOf(tensor: ArenaTensor, { dense, accumulate }: { dense: boolean; ac
   const bytes = arrays * FloatMemory.bytesOf(count) + FloatMemory.bytesOf(stagedRows) + FloatMemory.bytesOf(stagedRows * width);
   if (bytes > MOST_BYTES) throw new HarnessError('SHAPE', { where: tensor.name, what: `Weight, gradient and moments of [${tensor.dims.join(', ')}] take ${bytes} bytes, and ${MOST_BYTES} are the most.`, mend: 'Freeze it.' });
   return { tensor, count, width, own, second, stagedRows, bytes };
-}
-
-/** Neighbours share a memory as long as it has at most `most` bytes. */
-function groups(plans: readonly Plan[], most: number): Plan[][] {
-  const found: Plan[][] = [];
-  let room = 0;
-  for (const plan of plans) {
-    if (plan.bytes > room) {
-      found.push([]);
-      room = most;
-    }
-    found.at(-1)!.push(plan);
-    room -= plan.bytes;
-  }
-  return found;
 }

@@ -48,7 +48,7 @@ export class FloatMemory {
   readonly #buffer: ArrayBuffer;
   #at = 0;
 
-  /** Throws SHAPE above MOST_BYTES, INTERNAL where the machine has no such room. */
+  /** Throws SHAPE above MOST_BYTES, TRAINING where the machine has no such room. */
   constructor(bytes: number) {
     if (bytes > MOST_BYTES) throw new HarnessError('SHAPE', { what: `A memory of ${bytes} bytes was asked for; ${MOST_BYTES} are the most.` });
     const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
@@ -56,7 +56,7 @@ export class FloatMemory {
     try {
       memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     } catch (error) {
-      throw new HarnessError('INTERNAL', { what: `There is no room for ${bytes} bytes of weights, gradients and moments.`, mend: 'Train a smaller encoder, or on a machine with more memory.' }, { cause: error });
+      throw new HarnessError('TRAINING', { what: `There is no room for ${bytes} bytes of weights, gradients and moments.`, mend: 'Train a smaller encoder, or on a machine with more memory.' }, { cause: error });
     }
     compiled ??= new WebAssembly.Module(Buffer.from(KERNELS, 'base64'));
     this.kernels = new WebAssembly.Instance(compiled, { env: { memory } }).exports as Kernels;
@@ -92,4 +92,19 @@ export class FloatMemory {
     this.#at += FloatMemory.bytesOf(count);
     return at;
   }
+}
+
+/** What is to lie in one memory each: neighbours share it as long as it has at most `most` bytes. */
+export function memoriesFor<T extends { readonly bytes: number }>(arrays: readonly T[], most: number): T[][] {
+  const found: T[][] = [];
+  let room = 0;
+  for (const array of arrays) {
+    if (found.length === 0 || array.bytes > room) {
+      found.push([]);
+      room = most;
+    }
+    found.at(-1)!.push(array);
+    room -= array.bytes;
+  }
+  return found;
 }

@@ -111,3 +111,13 @@ test('kernels: a memory that is full says so', () => {
   assert.throws(() => small.take(400), { code: 'SHAPE', message: 'An array of 400 numbers does not fit a memory of 65536 bytes, of which 64000 are taken.' });
   assert.throws(() => new FloatMemory(2 ** 32), { code: 'SHAPE', message: 'A memory of 4294967296 bytes was asked for; 4294901760 are the most.' });
 });
+
+test('kernels: a machine without room ends the run, not all others beside it', (t) => {
+  const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: () => void } };
+  t.mock.method(WebAssembly, 'Memory', function Memory() {
+    throw new RangeError('WebAssembly.Memory(): could not allocate memory');
+  });
+  assert.throws(() => new FloatMemory(2 ** 31), {
+    code: 'TRAINING', message: 'There is no room for 2147483648 bytes of weights, gradients and moments. Train a smaller encoder, or on a machine with more memory.',
+  });
+});

@@ -1,0 +1,87 @@
+import { conditionsOf } from './branches.ts';
+import type { Value } from './builder.ts';
+import type { NodeProto } from './onnx_pb.ts';
+import { numbersOf } from './plain/numbers.ts';
+import type { OnnxModel } from './read.ts';
+import { topologyOf, type Topology } from './topology.ts';
+
+/** How a graph branches by the number of its texts' tokens. */
+export interface LengthBranches {
+  /** Texts of more tokens are long. */
+  readonly above: number;
+  /** Which conditions hold for long texts, or for the others: what `takeBranches` wants to know. */
+  taken(long: boolean): ReadonlyMap<Value, boolean>;
+}
+
+/**
+ * The If nodes that compare the number of tokens with a constant, one and the same: BigBird's, at the length from which it
+ * attends by blocks. Undefined where there are none; conditions of another kind are not among those taken.
+ */
+export function lengthBranches({ proto, folder }: OnnxModel): LengthBranches | undefined {
+  const topology = topologyOf(proto.graph!);
+  const found = new Map<Value, Comparison>();
+  for (const condition of conditionsOf(proto.graph!)) {
+    const comparison = comparisonOf(condition, { topology, folder });
+    if (comparison !== undefined) found.set(condition, comparison);
+  }
+  const [first, ...others] = new Set([...found.values()].map(({ above }) => above));
+  if (first === undefined || others.length > 0) return undefined;
+  return { above: first, taken: (long) => new Map([...found].map(([condition, { ofLong }]) => [condition, ofLong === long])) };
+}
+
+interface Comparison {
+  readonly above: number;
+  /** Whether it holds for texts above, and for them alone; else for the others alone. */
+  readonly ofLong: boolean;
+}
+
+interface Place {
+  readonly topology: Topology;
+  /** Where external weights lie. */
+  readonly folder: string;
+}
+
+/** Each operator as it reads from the other side. */
+const MIRRORED: Readonly<Record<string, string>> = { Greater: 'Less', GreaterOrEqual: 'LessOrEqual', Less: 'Greater', LessOrEqual: 'GreaterOrEqual' };
+
+function comparisonOf(condition: Value, place: Place): Comparison | undefined {
+  const node = place.topology.producer.get(condition);
+  if (node === undefined) return undefined;
+  if (SAME.has(node.opType)) return comparisonOf(node.input[0]!, place);
+  if (node.opType === 'Not') {
+    const inner = comparisonOf(node.input[0]!, place);
+    return inner && { ...inner, ofLong: !inner.ofLong };
+  }
+  const mirrored = MIRRORED[node.opType];
+  if (mirrored === undefined) return undefined;
+  const [a, b] = node.input as [Value, Value];
+  if (isTokenCount(a, place)) return compared(node.opType, constantOf(b, place));
+  return isTokenCount(b, place) ? compared(mirrored, constantOf(a, place)) : undefined;
+}
+
+/** A number of tokens compared with `bound`. */
+function compared(opType: string, bound: number | undefined): Comparison | undefined {
+  if (bound === undefined) return undefined;
+  const withBound = opType === 'Greater' || opType === 'LessOrEqual';
+  return { above: withBound ? Math.floor(bound) : Math.ceil(bound) - 1, ofLong: opType.startsWith('Greater') };
+}
+
+/** What leaves a single number as it is. */
+const SAME: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Squeeze', 'Unsqueeze']);
+
+/** The second size of an input [texts, tokens]. */
+function isTokenCount(value: Value, place: Place): boolean {
+  const { topology: { producer, graph } } = place;
+  const node = producer.get(value);
+  if (node === undefined) return false;
+  if (SAME.has(node.opType)) return isTokenCount(node.input[0]!, place);
+  if (node.opType !== 'Gather' || constantOf(node.input[1]!, place) !== 1) return false;
+  const shape: NodeProto | undefined = producer.get(node.input[0]!);
+  return shape?.opType === 'Shape' && shape.attribute.length === 0 && graph.input.some(({ name }) => name === shape.input[0]);
+}
+
+/** The one number of a constant. */
+function constantOf(value: Value, { topology: { initializers }, folder }: Place): number | undefined {
+  const tensor = initializers.get(value);
+  return tensor === undefined || tensor.dims.some((dim) => dim !== 1n) ? undefined : numbersOf(tensor, folder)[0];
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SPLITS, type Split } from '../../src/datasets/dataset.ts';
+import { SPLIT_SHARES, withMissingSplits } from '../../src/datasets/missing-splits.ts';
+import { toy } from '../knn/toy.ts';
+
+/** A corpus with so many texts in each split. */
+function corpus(sizes: Partial<Record<Split, number>>) {
+  const splits = SPLITS.flatMap((split) => Array<Split>(sizes[split] ?? 0).fill(split));
+  return toy({ labels: splits.map((_, i) => i % 2), splits });
+}
+
+/** Texts of each split, after what is missing was cut. */
+function cut(sizes: Partial<Record<Split, number>>, shares = SPLIT_SHARES): number[] {
+  const { split } = withMissingSplits(corpus(sizes), { ...shares, seed: 1 });
+  return SPLITS.map((_, i) => split.filter((each) => each === i).length);
+}
+
+test('missing splits: a tenth of train is test, and of what is left dev, where there is none', () => {
+  assert.deepEqual(cut({ train: 100 }), [81, 9, 10]);
+  assert.deepEqual(cut({ train: 100, test: 7 }), [90, 10, 7]);
+  assert.deepEqual(cut({ train: 100, dev: 7 }), [90, 7, 10]);
+  const whole = corpus({ train: 100, dev: 1, test: 1 });
+  assert.equal(withMissingSplits(whole, { ...SPLIT_SHARES, seed: 1 }), whole);
+  assert.equal(withMissingSplits(corpus({ train: 100 }), { ...SPLIT_SHARES, seed: 3 }).sample, 'test 10 of train, dev 9 of train, seed 3');
+});
+
+test('missing splits: a corpus too small to be cut is refused, by what it lacks', () => {
+  assert.throws(() => cut({ train: 4 }), { code: 'DATA', message: 'toy: It has no test set, and its 4 texts to train on are too few to cut one of 0.1 of them. Give more texts, a test set, or another --test-share.' });
+  assert.throws(() => cut({ train: 4, test: 9 }), { code: 'DATA', message: 'toy: It has no dev set, and its 4 texts to train on are too few to cut one of 0.1 of them. Give more texts, a dev set, or another --dev-share.' });
+  assert.throws(() => cut({ train: 1 }, { test: 0.9, dev: 0.9 }), { code: 'DATA', message: 'toy: It has no test set, and its 1 text to train on is too few to cut one of 0.9 of them. Give more texts, a test set, or another --test-share.' });
+  assert.throws(() => cut({ dev: 4 }), { code: 'DATA', message: 'toy: It has no train set. Give a data set with one, or a --split-column that says train.' });
+  assert.throws(() => cut({ train: 9 }, { test: 1, dev: 0.1 }), { code: 'OPTION', message: '--test-share: It takes a number above 0 and below 1, got 1.' });
+});

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { frozenWeights } from '../../src/training/frozen.ts';
+
+/** As two exporters call them: by the checkpoint's names, or by the nodes that read them. */
+const WEIGHTS = [
+  ['embeddings.word_embeddings.weight'],
+  ['encoder.layer.0.attention.self.query.bias'],
+  ['onnx::MatMul_123', '/encoder/layer.0/attention/self/query/MatMul'],
+  ['layers.1.mlp.Wi.weight'],
+  ['encoder.layer.10.output.dense.weight'],
+  ['onnx::MatMul_200', '/encoder/layer.10/output/dense/MatMul'],
+  ['final_norm.weight'],
+].map(([name, label = name]) => ({ name: name!, label: label! }));
+
+test('freeze: embeddings and layers, by what weights are called', () => {
+  assert.deepEqual([...frozenWeights(WEIGHTS, [])], []);
+  assert.deepEqual([...frozenWeights(WEIGHTS, ['embeddings', 0])], ['embeddings.word_embeddings.weight', 'encoder.layer.0.attention.self.query.bias', 'onnx::MatMul_123']);
+  assert.deepEqual([...frozenWeights(WEIGHTS, [1, 10])], ['layers.1.mlp.Wi.weight', 'encoder.layer.10.output.dense.weight', 'onnx::MatMul_200']);
+});
+
+test('freeze: a part that no weight belongs to is refused', () => {
+  assert.throws(() => frozenWeights(WEIGHTS, [0, 40]), { code: 'OPTION', message: '--freeze: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 10.' });
+  assert.throws(() => frozenWeights(WEIGHTS.slice(1), ['embeddings']), { code: 'OPTION', message: '--freeze: No weight of the encoder is among its embeddings, by its names. It has layers 0 to 10.' });
+  assert.throws(() => frozenWeights([{ name: 'onnx::MatMul_1', label: 'onnx::MatMul_1' }], [0]), {
+    code: 'OPTION', message: '--freeze: No weight of the encoder is one of layer 0, by its names. Its file names no layers: a checkpoint of it (config.json and weights) does.',
+  });
+});
