@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { readSafetensors } from '../../src/embed/safetensors.ts';
@@ -193,4 +193,48 @@ test('finetune: a class with a single text is said, and trained around', { skip 
   const { status, err } = run('lonely', '--model', model(), '--dataset', file, ...DATA.slice(2), ...quick({ '--epochs': '1' }), '--quiet');
   assert.equal(status, 0, err);
   assert.match(err, /lonely: 1 class has a single text to train on \(topic "alone"\): it has no positive and is never drawn together\./);
+});
+
+test('finetune: Ctrl-C ends with 130, and the same command goes on to the same bytes; done again, it keeps what is there', { skip }, async () => {
+  const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '4' }), '--objective', 'cea-all-negatives,classic'];
+  const straight = run('uninterrupted', ...args, '--cache', path.join(root, 'cache-uninterrupted'));
+  assert.equal(straight.status, 0, straight.err);
+  const own = [...args, '--cache', path.join(root, 'cache-interrupted')];
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, '..', '..', 'bench', 'main.js'), 'finetune', '--out', path.join(root, 'interrupted'), ...own], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HF_HUB_OFFLINE: '1', NO_COLOR: '1' } });
+  let err = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+    // In the second run, so that the first is to be kept.
+    if (/classic: epoch 2,/.test(text)) child.kill('SIGINT');
+  });
+  const [status] = (await once(child, 'close')) as [number | null];
+  assert.equal(status, 130, err);
+  assert.match(err, /Whole runs are in .*results\.csv, and whole epochs are kept; the same command goes on from there\.\n$/);
+  const record = JSON.parse(readFileSync(path.join(root, 'interrupted', 'run.json'), 'utf8')) as { interrupted: boolean; cells: { computed: number } };
+  assert.deepEqual([record.interrupted, record.cells.computed], [true, 6]);
+
+  const again = run('interrupted', ...own);
+  assert.equal(again.status, 0, again.err);
+  assert.match(again.err, /6 of 9 rows were there already, made from the same files and settings: they are kept/);
+  for (const file of ['results.csv', 'results.md', 'training.csv', path.join('examples', 'topics.jsonl')]) {
+    assert.equal(readFileSync(path.join(root, 'interrupted', file), 'utf8'), readFileSync(path.join(root, 'uninterrupted', file), 'utf8'), file);
+  }
+});
+
+test('finetune: other settings under the same name end the run with one line; --save onto something else, too, before any training', { skip }, () => {
+  const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--quiet'];
+  assert.equal(run('settings', ...args).status, 0);
+  const other = run('settings', '--model', model(), ...DATA, ...quick({ '--epochs': '1', '--lr': '1e-4' }), '--quiet');
+  assert.equal(other.status, 2);
+  assert.match(other.err, /^bench: .*results\.csv: 3 of its cells were made from other inputs \(bert-uncased on topics: training settings [0-9a-f]{16} then, [0-9a-f]{16} now\)\. --overwrite makes them anew/);
+  const taken = path.join(root, 'taken');
+  mkdirSync(taken);
+  writeFileSync(path.join(taken, 'mine.txt'), 'mine');
+  const refused = run('settings-2', ...args, '--save', taken);
+  assert.deepEqual([refused.status, refused.err], [2, `bench: ${taken}: There is something already. Name another folder, or say --overwrite.\n`]);
+  const save = path.join(root, 'saved-twice');
+  assert.equal(run('settings-3', ...args, '--save', save).status, 0);
+  const twice = run('settings-3', ...args.slice(0, -1), '--save', save);
+  assert.equal(twice.status, 0, twice.err);
+  assert.match(twice.err, /6 of 6 rows were there already/);
 });

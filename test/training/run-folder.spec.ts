@@ -7,7 +7,7 @@ import { temporaryFolder } from '../temporary.ts';
 
 const folder = temporaryFolder();
 const settings = { objective: 'cea', seed: 1 };
-const state = { version: 1, settings, epochs: [{ epoch: 0, step: 0 }], best: 0, batches: 0, memories: {}, memoryShapes: {}, frozen: [] };
+const state = { version: 2, settings, epochs: [{ epoch: 0, step: 0 }], best: 0, batches: 0, memories: {}, memoryShapes: {}, frozen: [] };
 const MEND = 'Delete its folder, or give --overwrite, to start anew.';
 
 function run(text: string): RunFolder {
