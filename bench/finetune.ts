@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { POOLINGS } from '../src/embed/vectors.ts';
 import { HarnessError } from '../src/errors.ts';
 import { LABEL_MODES } from '../src/knn/types.ts';
@@ -66,6 +67,8 @@ export const verb: Verb = {
       const out = text(argv, 'out')!;
       await checkWritable(out);
       const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
+      const digest = createHash('sha256').update(JSON.stringify([encoders.map(({ name }) => name), datasets.map(({ name }) => name), pooling, choice])).digest('hex').slice(0, 16);
+      if (results.begin(digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
       const interrupted = interruption(warn);
       const { signal } = interrupted;
       let trained: TrainingOutcome = { rows: [], kept: 0, failures: [] };
@@ -81,7 +84,7 @@ export const verb: Verb = {
       }
       const { rows, kept, failures } = trained;
       if (rows.length === 0 && !signal.aborted) throw new HarnessError('TRAINING', { what: failures.map(({ reason: why }) => why).join(' | ') });
-      if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already, made from the same files and settings: they are kept (--overwrite trains anew).`);
+      if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
       progress.close();
       await finish({
         results, rows, failures, titles: titlesOf(inputs), files: ['training.csv'], format, terminal, warn, interrupted: signal.aborted,

@@ -34,6 +34,7 @@ export async function finish({ results, rows, failures, titles, record, files, f
   const [replaced] = results.replaced;
   if (replaced !== undefined) warn(`${results.file}: ${results.replaced.length} of its cells had no examples beside them and were computed anew, with other scores (${replaced}).`);
   if (interrupted) return;
+  await results.end();
   terminal.out.write(render({ rows, failures, titles, published, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
   if (format === 'table') terminal.err.write(`Written: ${['results.csv', 'results.md', ...files, 'run.json'].map((name) => path.join(results.path, name)).join(', ')}\n`);
 }

@@ -66,7 +66,7 @@ export const verb: Verb = {
       }
       const encoders = [];
       for (const choice of list) encoders.push(await inputs.openEncoder(choice, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) }));
-      const results = await ResultsFolder.open({ folder: out, policy: 'keep' });
+      const results = await ResultsFolder.open({ folder: out, policy: 'same-inputs' });
       const thread = new EstimatorThread();
       const rankings: Ranking[] = [];
       const failures: string[] = [];

@@ -113,6 +113,7 @@ export const verb: Verb = {
       SearchThread.warm(settings.threads);
       const training = isSet(argv, 'finetune') ? { choice: trainingChoice(argv), encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) } : undefined;
       const plan = runPlan({ ...names, shard, settings: full });
+      if (results.begin(plan.digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
       return await compute({ training, terminal, settings: full, inputs, grid, plan, results, progress, warn, started, format });
     } finally {
       progress.close();
@@ -215,7 +216,7 @@ async function compute({ training, terminal, settings, inputs, grid, plan, resul
     interrupted.end();
   }
   if (rows.length === 0 && failures.length > 0 && !signal.aborted) throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
-  if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already, made from the same files: they are kept (--overwrite computes them anew).`);
+  if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
   await writeTimings({ file: path.join(results.path, 'timings.csv'), timings });
   progress.close();
   await finish({

@@ -1,4 +1,5 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError, reason } from '../errors.ts';
 import { withLock } from '../files/lock.ts';
@@ -10,10 +11,11 @@ import { agrees, type ScoredCell } from './scored.ts';
 import { writeWhole } from './write.ts';
 
 /**
- * What becomes of the cells that a results folder has already. `keep`: those made from the same files stay as they are, and
- * others end the run; `overwrite`: all are computed anew; `only-missing`: all stay; `prune-stale`: those made from other files are dropped.
+ * What becomes of the cells that a results folder has already. `same-inputs`: those made from other files end the run, the others are
+ * computed anew, but for those of a run that goes on; `overwrite`: all are computed anew; `only-missing`: all stay; `prune-stale`:
+ * those made from other files are dropped.
  */
-export const POLICIES = ['keep', 'overwrite', 'only-missing', 'prune-stale'] as const;
+export const POLICIES = ['same-inputs', 'overwrite', 'only-missing', 'prune-stale'] as const;
 export type Policy = (typeof POLICIES)[number];
 
 export interface OpenParams {
@@ -36,6 +38,9 @@ export class ResultsFolder {
   /** Keys of cells, each with the file of its examples. */
   readonly #dropped = new Map<string, string>();
   readonly #replaced: string[] = [];
+  /** Says, as long as it is there, that a run has begun and not come to its end. */
+  #marker: string | undefined;
+  #goesOn = false;
 
   private constructor(folder: string, policy: Policy, rows: Row[], seen: string | undefined) {
     this.path = folder;
@@ -75,6 +80,21 @@ export class ResultsFolder {
   }
 
   /**
+   * Tells a run by its plan. Whether an earlier one of the same plan was ended before its end: then its cells are kept. A run that came
+   * to its end, here or on the machine that committed its results, is made again when it is asked for again.
+   */
+  begin(plan: string): boolean {
+    this.#marker = path.join(this.path, `.running-${plan}`);
+    this.#goesOn = existsSync(this.#marker);
+    return this.#goesOn;
+  }
+
+  /** The run has come to its end. */
+  async end(): Promise<void> {
+    if (this.#marker !== undefined) await rm(this.#marker, { force: true });
+  }
+
+  /**
    * Looks at all cells that a run is to make, before it begins. `expected`: rows without scores.
    * @throws HarnessError OUTPUT where some were made from other files, or were edited; FORMAT where examples are broken.
    */
@@ -100,8 +120,9 @@ export class ResultsFolder {
     for (const row of expected) await this.#keptRow(row);
   }
 
-  /** The rows of these cells as they stand in the folder; undefined unless all are there, from the same inputs, with what their texts were given. */
+  /** The rows of these cells as they stand in the folder; undefined unless all are there and may stay: of a run that goes on, from the same inputs, with what their texts were given. */
   async kept(expected: readonly Row[]): Promise<Row[] | undefined> {
+    if (!this.#goesOn && this.policy !== 'only-missing') return undefined;
     const rows: Row[] = [];
     for (const row of expected) {
       const kept = await this.#keptRow(row);
@@ -128,6 +149,7 @@ export class ResultsFolder {
   async add(cells: readonly ScoredCell[]): Promise<void> {
     if (cells.length === 0 && this.#dropped.size === 0) return;
     await this.alone(async () => {
+      if (cells.length > 0 && this.#marker !== undefined && !existsSync(this.#marker)) await writeWhole({ file: this.#marker, text: '' });
       await this.#take(cells);
       const placed = cells.map((cell) => ({ cell, file: examplesFile(this.path, cell.row.dataset) }));
       for (const file of new Set([...placed.map((each) => each.file), ...this.#dropped.values()])) {

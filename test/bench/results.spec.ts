@@ -51,14 +51,15 @@ test('run: every score has its interval, and lies in it', async () => {
   }
 });
 
-test('run: what is there is kept, and what is missing computed, to the bytes of one run', () => {
+test('run: what is missing is added to what is there, to the bytes of one run; only-missing keeps the rest', () => {
   const folder = fresh();
   assert.equal(run([...WHOLE.slice(0, 6), '--pooling', 'mean'], folder).status, 0);
-  const { status, err } = run(WHOLE, folder);
+  const { status, err } = run([...WHOLE, '--only-missing'], folder);
   assert.equal(status, 0);
-  assert.match(err, /4 of 24 rows were there already, made from the same files: they are kept \(--overwrite computes them anew\)\./);
+  assert.match(err, /4 of 24 rows were there already and are kept\./);
   assert.deepEqual(results(folder), results(whole));
-  const again = run([...WHOLE, '--overwrite'], folder);
+  // A run that came to its end is made again, from the vectors that are stored.
+  const again = run(WHOLE, folder);
   assert.doesNotMatch(again.err, /kept/);
   assert.deepEqual(results(folder), results(whole));
 });
@@ -260,7 +261,9 @@ test('run: Ctrl-C leaves clean results, ends with 130, and the same command goes
   assert.ok(existsSync(path.join(folder, 'results.md')));
   const again = run([...WHOLE, '--cache', own], folder);
   assert.equal(again.status, 0, again.err);
+  assert.match(again.err, /goes on where the same run was ended\.\n(.*\n)*\d+ of 24 rows were there already and are kept\./);
   assert.deepEqual(results(folder), results(whole));
+  assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith('.')), []);
 });
 
 test('run: kill -9 loses the running cell alone, and the same command comes to the same bytes', async () => {

@@ -24,7 +24,9 @@ export function expected(values: Partial<Row>): Row {
   return { ...rest, n: n && '', correct: correct && '', accuracy: accuracy && '', micro_f1: micro && '', macro_f1: macro && '' };
 }
 
-export async function openFolder(folder: string, policy: Policy = 'keep'): Promise<ResultsFolder> {
+export async function openFolder(folder: string, policy: Policy = 'same-inputs'): Promise<ResultsFolder> {
   mkdirSync(folder, { recursive: true });
-  return ResultsFolder.open({ folder, policy });
+  const results = await ResultsFolder.open({ folder, policy });
+  results.begin('plan');
+  return results;
 }

@@ -20,10 +20,12 @@ test('results folder: cells are there after each, with their examples, and no lo
   assert.deepEqual((await readRows(results.file)).rows.map(({ pooling }) => pooling), ['cls']);
   await results.add([cell(MEAN)]);
   assert.deepEqual((await readRows(results.file)).rows.map(({ pooling }) => pooling), ['cls', 'mean']);
+  assert.deepEqual(readdirSync(folder).toSorted(), ['.running-plan', 'examples', 'results.csv']);
+  await results.end();
   assert.deepEqual(readdirSync(folder).toSorted(), ['examples', 'results.csv']);
 });
 
-test('results folder: a cell from the same files is kept, any other is not', async () => {
+test('results folder: of a run that goes on a cell from the same files is kept, any other is not', async () => {
   const folder = fresh();
   await (await openFolder(folder)).add([cell(CLS)]);
   const results = await openFolder(folder);
@@ -34,6 +36,10 @@ test('results folder: a cell from the same files is kept, any other is not', asy
   // Another commit of the same bytes is no other input, but the row has to say it.
   assert.equal(await results.kept([expected({ ...CLS, revision: 'abc' })]), undefined);
   assert.equal(await (await openFolder(folder, 'overwrite')).kept([expected(CLS)]), undefined);
+  // A run that came to its end is made again.
+  await results.end();
+  assert.equal(await (await openFolder(folder)).kept([expected(CLS)]), undefined);
+  assert.equal((await (await openFolder(folder, 'only-missing')).kept([expected(CLS)]))?.length, 1);
 });
 
 test('results folder: approximate cells are searched again, since no column has their options', async () => {
