@@ -28,8 +28,8 @@ export interface FinishParams {
 /** Writes what is made of all rows, results.md and run.json, and prints this run's. */
 export async function finish({ results, rows, failures, titles, record, files, format, terminal, warn, interrupted }: FinishParams): Promise<void> {
   const published = await readPublished();
-  if (results.rows.length > 0 || !interrupted) await writeWhole({ file: path.join(results.path, 'results.md'), text: markdownOf({ rows: results.rows, failures, titles, published }) });
-  await writeRunRecord({ file: path.join(results.path, 'run.json'), record });
+  if (results.rows.length > 0 || !interrupted) await results.write('results.md', (file) => writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published }) }));
+  await results.write('run.json', (file) => writeRunRecord({ file, record }));
   if (results.dropped > 0) warn(`${results.file}: ${results.dropped} cells that were made from other files are dropped.`);
   const [replaced] = results.replaced;
   if (replaced !== undefined) warn(`${results.file}: ${results.replaced.length} of its cells had no examples beside them and were computed anew, with other scores (${replaced}).`);

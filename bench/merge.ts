@@ -46,8 +46,7 @@ export const verb: Verb = {
     const kept = results.policy === 'only-missing' ? new Set(await keptOf(results, rows)) : new Set();
     await results.add(cells.filter(({ row }) => !kept.has(row)));
     const curves = shards.flatMap((shard) => shard.curves);
-    const curveFile = path.join(out, 'training.csv');
-    if (curves.length > 0) await writeCurves({ file: curveFile, rows: mergeCurves({ old: await readCurves(curveFile), fresh: curves }) });
+    if (curves.length > 0) await results.write('training.csv', async (file) => writeCurves({ file, rows: mergeCurves({ old: await readCurves(file), fresh: curves }) }));
     const failures = shards.flatMap((shard) => shard.failures);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     await finish({

@@ -78,7 +78,7 @@ export const verb: Verb = {
               const one = await rankEncoder({ encoder, dataset, settings, vectorFolder: inputs.vectorFolder, thread, progress, warn });
               ranked.push(one);
               const fresh: EstimateRow[] = estimateRows({ encoder, dataset, settings, ranked: one });
-              await results.alone(async () => writeEstimates({ file, rows: mergeEstimates({ old: await readEstimates(file), fresh }) }));
+              await results.write(path.basename(file), async () => writeEstimates({ file, rows: mergeEstimates({ old: await readEstimates(file), fresh }) }));
             } catch (error) {
               if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT') throw error;
               failures.push(`${encoder.name} on ${dataset.key}: ${reason(error)}`);

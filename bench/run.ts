@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { CONCAT_NORMS } from '../src/embed/concat.ts';
 import { LAYER_MEANS, POOLINGS, type Pooling } from '../src/embed/vectors.ts';
 import { HarnessError } from '../src/errors.ts';
@@ -217,7 +216,7 @@ async function compute({ training, terminal, settings, inputs, grid, plan, resul
   }
   if (rows.length === 0 && failures.length > 0 && !signal.aborted) throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
   if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
-  await writeTimings({ file: path.join(results.path, 'timings.csv'), timings });
+  await results.write('timings.csv', (file) => writeTimings({ file, timings }));
   progress.close();
   await finish({
     results, rows, failures, titles: titlesOf(inputs),

@@ -78,7 +78,7 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
       const done = await finetuneCell(cell);
       add(done.cells.map(({ row }) => row));
       // The curve first: a run whose rows are there is not made again.
-      await results.alone(() => curves.add(done.curve));
+      await results.write(CURVES, () => curves.add(done.curve));
       await results.add(done.cells);
     } catch (error) {
       if (signal.aborted && error === signal.reason) break;
@@ -86,10 +86,7 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
       failures.push({ encoder: cell.target.encoder.name, dataset: cell.dataset.key, pooling: cell.pooling, objective: cell.objective, reason: reason(error) });
     }
   }
-  await results.alone(async () => {
-    await results.refresh();
-    await curves.keepOnly(new Set(results.rows.map(({ training }) => training)));
-  });
+  await results.write(CURVES, () => curves.keepOnly(new Set(results.rows.map(({ training }) => training))));
   return { rows, kept, failures };
 }
 
@@ -106,7 +103,9 @@ function cellsOf(params: TrainingGridParams, { targets, opened }: { readonly tar
   })))));
 }
 
-/** training.csv of a results folder. */
+const CURVES = 'training.csv';
+
+/** The curves of a results folder. */
 class Curves {
   readonly #file: string;
   #rows: readonly CurveRow[];
@@ -117,7 +116,7 @@ class Curves {
   }
 
   static async open(folder: string): Promise<Curves> {
-    const file = path.join(folder, 'training.csv');
+    const file = path.join(folder, CURVES);
     return new Curves(file, await readCurves(file));
   }
 

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { ownPart } from './parts.ts';
 
 /**
  * Writes a file whole or not at all: beside it, down to the disk, then renamed; a link stays one, and its mode stays. Its folder must be there. Throws what the file system says.
@@ -7,7 +7,7 @@ import { open, realpath, rename, rm, stat } from 'node:fs/promises';
  */
 export async function writeAtomically(file: string, data: string | Uint8Array): Promise<void> {
   const target = await realpath(file).catch(() => file);
-  const part = `${target}.${randomUUID().slice(0, 8)}.part`;
+  const part = ownPart(target);
   try {
     const mode = await stat(target).then((found) => found.mode & 0o777, () => undefined);
     const handle = await open(part, 'wx', mode);

@@ -149,10 +149,11 @@ const CSV_COLUMNS = [
 ] as const;
 
 function csvRow({ row, change, before, after, points, test, p, adjusted, significant: sure, discordant, note }: CellDiff): Record<(typeof CSV_COLUMNS)[number], string> {
-  return {
+  const all = {
     ...row, change, before, after, difference: digits(points?.difference), low: digits(points?.low), high: digits(points?.high), test: test ?? '', p: digits(p), p_holm: digits(adjusted),
     significant: sure ? 'yes' : 'no', only_before: digits(discordant?.[0]), only_after: digits(discordant?.[1]), note: note ?? '',
   };
+  return Object.fromEntries(CSV_COLUMNS.map((column) => [column, all[column]])) as typeof all;
 }
 
 function digits(value: number | undefined): string {

@@ -3,6 +3,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError, reason } from '../errors.ts';
 import { withLock } from '../files/lock.ts';
+import { sweepParts } from '../files/parts.ts';
 import { csvOfRows, readRows } from './csv.ts';
 import { examplesFile, examplesOf, mergeExamples, NO_EXAMPLES, outcomesOf, readExamples, textOfExamples, type Examples } from './examples.ts';
 import { cellKey, mergeRows } from './merge.ts';
@@ -145,6 +146,19 @@ export class ResultsFolder {
     }
   }
 
+  /**
+   * Writes another file of the folder, alone: what a killed run left of it is removed first, and what others have added meanwhile is among
+   * the rows. @throws HarnessError OUTPUT
+   */
+  async write(name: string, work: (file: string) => Promise<void>): Promise<void> {
+    const file = path.join(this.path, name);
+    await this.alone(async () => {
+      await sweepParts(file, 0);
+      await this.refresh();
+      await work(file);
+    });
+  }
+
   /** Writes cells, atomically, beside what is there. @throws HarnessError OUTPUT, FORMAT */
   async add(cells: readonly ScoredCell[]): Promise<void> {
     if (cells.length === 0 && this.#dropped.size === 0) return;
@@ -157,6 +171,7 @@ export class ResultsFolder {
       }
       this.#rows = mergeRows({ old: this.#rows, fresh: cells.map(({ row }) => row) });
       this.#known = undefined;
+      await sweepParts(this.file, 0);
       await writeWhole({ file: this.file, text: csvOfRows(this.#rows) });
       this.#seen = await signature(this.file);
     });
@@ -170,6 +185,8 @@ export class ResultsFolder {
     const file = examplesFile(this.path, found.dataset);
     const outcomes = outcomesOf(await this.#readExamples(file), cellKey(found), file);
     if (outcomes !== undefined && !agrees(found, outcomes)) {
+      // A run may have been ended between the two files: then the cell is made again.
+      if (this.#goesOn) return undefined;
       throw new HarnessError('OUTPUT', {
         where: this.file,
         what: `${cellWords(found)}: the scores are not those of the texts in ${path.relative(this.path, file)}. Was the file edited?`,
@@ -215,6 +232,8 @@ export class ResultsFolder {
   async #writeExamples(file: string, cells: readonly ScoredCell[]): Promise<void> {
     const old = await this.#readExamples(file);
     const examples = mergeExamples(old, cells.map(examplesOf), (key) => !this.#dropped.has(key));
+    // Whoever left a part here was killed: nobody writes but who is alone.
+    await sweepParts(file, 0);
     await writeWhole({ file, text: textOfExamples(examples) });
     this.#examples.set(file, { seen: await signature(file), examples });
   }

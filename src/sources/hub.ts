@@ -9,7 +9,7 @@ import type { Http } from './http.ts';
 import { HubCache } from './hub-cache.ts';
 import type { HubSettings } from './hub-settings.ts';
 import type { Mirrors } from './mirror.ts';
-import { ownPart } from './part.ts';
+import { ownPart } from '../files/parts.ts';
 import { isCommit } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
 

@@ -12,7 +12,7 @@ import { faultOf } from './download.ts';
 import { isDiskError, located } from './disk.ts';
 import { BACKOFF_MS, TRIES } from './http.ts';
 import { announcedLength } from './npm-length.ts';
-import { ownPart, sweepParts } from './part.ts';
+import { ownPart, sweepParts } from '../files/parts.ts';
 import type { Source } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
 import { unpack } from './unpack.ts';

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { ownPart } from './part.ts';
+import { ownPart } from '../files/parts.ts';
 
 /**
  * Puts a link to `target` at `place`, relative where asked for, or a copy where links are not allowed. Renamed into place,

@@ -7,7 +7,7 @@ import type { ReadEntry } from 'tar';
 import { HarnessError, reason } from '../errors.ts';
 import { openTar } from '../files/tar-stream.ts';
 import { isDiskError, located } from './disk.ts';
-import { ownPart, sweepParts } from './part.ts';
+import { ownPart, sweepParts } from '../files/parts.ts';
 
 export interface Wanted {
   /** Path inside the package. */

@@ -190,6 +190,13 @@ test('diff: commit against working tree and another commit, better and worse, ne
   git('commit', '-qm', 'second');
   const commits = bench(['diff', 'HEAD~1', 'HEAD', '--out', folder, '--format', 'json'], { cache });
   assert.deepEqual((JSON.parse(commits.out) as { cells: unknown[] }).cells, cells);
+  // A file of an older version, with fewer columns, and its examples beside it.
+  const older = path.join(root, 'older');
+  cpSync(whole, older, { recursive: true });
+  const lines = readFileSync(path.join(older, 'results.csv'), 'utf8').split('\n');
+  const columns = lines[0]!.split(',').indexOf('objective');
+  writeFileSync(path.join(older, 'results.csv'), lines.map((line) => line.split(',').slice(0, columns).join(',')).join('\n'));
+  assert.deepEqual((JSON.parse(bench(['diff', older, folder, '--format', 'json'], { cache }).out) as { cells: unknown[] }).cells, cells);
   // Files, and one without examples beside it.
   rmSync(path.join(folder, 'examples'), { recursive: true });
   const unpaired = bench(['diff', path.join(whole, 'results.csv'), folder], { cache });

@@ -75,11 +75,24 @@ test('results folder: a score that was edited by hand ends the run', async () =>
   const folder = fresh();
   const results = await openFolder(folder);
   await results.add([cell(CLS)]);
+  await results.end();
   writeFileSync(results.file, read(folder).replace(',37,92.50,92.50,', ',38,95.00,95.00,'));
   await assert.rejects((await openFolder(folder)).check([expected(CLS)]), {
     message: `${results.file}: tiny-bert on toy-topics, cls last, leave-one-out: the scores are not those of the texts in examples/toy-topics.jsonl. Was the file edited? Take the older files back, or give --overwrite.`,
   });
   await (await openFolder(folder, 'overwrite')).check([expected(CLS)]);
+});
+
+test('results folder: a run that was ended between examples and row makes the cell again', async () => {
+  const folder = fresh();
+  const results = await openFolder(folder);
+  await results.add([cell(CLS)]);
+  const before = read(folder);
+  await results.add([cell(CLS, [1])]);
+  writeFileSync(results.file, before);
+  const again = await openFolder(folder);
+  await again.check([expected(CLS)]);
+  assert.equal(await again.kept([expected(CLS)]), undefined);
 });
 
 test('results folder: a row of an older version, without examples, is computed anew, and what differs is said', async () => {

@@ -69,6 +69,7 @@ export async function soak({ folder, runs, seed, onRun }: SoakParams): Promise<S
       break;
     }
     const got = contents(place);
+    for (const name of leftOver(place)) findings.push(`run ${run} (${job.name}, after ${own} kills): ${name} is left`);
     for (const name of new Set([...Object.keys(files), ...Object.keys(got)])) {
       if (files[name] !== got[name]) findings.push(`run ${run} (${job.name}, after ${own} kills): ${name} differs`);
     }
@@ -115,6 +116,11 @@ function contents(place: string): Record<string, string> {
   const folder = path.join(place, 'results');
   const names = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(csv|md|jsonl)$/.test(name) && name !== 'timings.csv') : [];
   return Object.fromEntries(names.toSorted().map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
+}
+
+/** What a run must not leave in its results folder. */
+function leftOver(place: string): string[] {
+  return readdirSync(path.join(place, 'results'), { recursive: true, encoding: 'utf8' }).filter((name) => /(^|\/)\.|\.part$/.test(name));
 }
 
 /** Files of results whose last line is none. */
