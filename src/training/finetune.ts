@@ -159,7 +159,10 @@ class Run {
       const { loss, vectors, gradientNorm } = await this.#trainer.step({
         texts: place.rows.map((each) => texts[each]!), feeds: this.#run.feeds(place), step: state.batches + i, update: updates ? { lr: rate, clip } : undefined,
       });
-      if (!Number.isFinite(loss) || (gradientNorm !== undefined && !Number.isFinite(gradientNorm))) throw this.#diverged({ epoch, batch: i + 1, rate, loss });
+      if (!Number.isFinite(loss) || (gradientNorm !== undefined && !Number.isFinite(gradientNorm))) {
+        const which = Number.isFinite(loss) ? 'gradient' : `loss is ${loss}, its gradient`;
+        throw this.#diverged(`The ${which} is no finite number in batch ${i + 1} of epoch ${epoch}, at a learning rate of ${rate.toPrecision(3)}.`, epoch - 1);
+      }
       this.#run.remember(place, vectors);
       sums.loss += loss;
       sums.texts += rows.length;
@@ -198,12 +201,12 @@ class Run {
 
   async #devScores(epoch: number): Promise<Scores | undefined> {
     const { dataset, vectorsAt, onVectors } = this.#params;
-    const all = vectorsAt.includes(epoch) ? await this.#embed([...dataset.texts.keys()]) : undefined;
+    const all = vectorsAt.includes(epoch) ? await this.#embedTrained([...dataset.texts.keys()], epoch, epoch - 1) : undefined;
     if (all !== undefined) await onVectors?.(epoch, all);
     const dev = rowsOfSplits(dataset, ['dev']);
     if (dev.length === 0) return undefined;
     const rows = this.#objective.predicts === 'head' ? dev : rowsOfSplits(dataset, ['train', 'dev']);
-    const vectors = all === undefined ? await this.#embed(rows) : rowsOf(all, rows);
+    const vectors = all === undefined ? await this.#embedTrained(rows, epoch, epoch - 1) : rowsOf(all, rows);
     return (await this.#score(rows, vectors)).find(({ split }) => split === 'dev')!.scores;
   }
 
@@ -219,7 +222,7 @@ class Run {
     const { dataset, folder } = this.#params;
     await this.#trainer.restore({ weights: folder.weights(state.best) });
     const all = [...dataset.texts.keys()];
-    const scores = await this.#score(all, await this.#embed(all));
+    const scores = await this.#score(all, await this.#embedTrained(all, state.best, 0));
     await folder.write({ ...state, scores });
     return { ...state, scores };
   }
@@ -234,13 +237,17 @@ class Run {
     return embedRows({ trainer: this.#trainer, texts, rows, signal });
   }
 
-  #diverged({ epoch, batch, rate, loss }: { epoch: number; batch: number; rate: number; loss: number }): HarnessError {
+  /** The same of an encoder that may have been broken by its last update. Throws TRAINING where it was. */
+  async #embedTrained(rows: readonly number[], epoch: number, kept: number): Promise<Matrix> {
+    const vectors = await this.#embed(rows);
+    if (vectors.data.every(Number.isFinite)) return vectors;
+    throw this.#diverged(`After epoch ${epoch} the encoder's vectors are no finite numbers, at a learning rate of ${this.#params.settings.lr}.`, kept);
+  }
+
+  /** `kept`: the epoch whose weights are there to go on from; 0: none. */
+  #diverged(what: string, kept: number): HarnessError {
     const { folder, dataset } = this.#params;
-    return new HarnessError('TRAINING', {
-      where: dataset.key,
-      what: `The ${Number.isFinite(loss) ? 'gradient' : `loss is ${loss}, its gradient`} is no finite number in batch ${batch} of epoch ${epoch}, at a learning rate of ${rate.toPrecision(3)}.`,
-      mend: `Give a lower --lr.${epoch === 1 ? '' : ` What epoch ${epoch - 1} left is kept in ${folder.path}.`}`,
-    });
+    return new HarnessError('TRAINING', { where: dataset.key, what, mend: `Give a lower --lr.${kept === 0 ? '' : ` What epoch ${kept} left is kept in ${folder.path}.`}` });
   }
 }
 

@@ -68,3 +68,7 @@ test('finetune: in a later one it says where the epoch before is kept', { skip }
   const message = await diverged('later', 8);
   assert.match(message, new RegExp(`^toy: The .* is no finite number in batch 1 of epoch 2, at a learning rate of 1\\.00e\\+30\\. Give a lower --lr\\. What epoch 1 left is kept in ${path.join(root, 'later')}\\.$`));
 });
+
+test('finetune: an encoder that the last update of an epoch breaks is said to have diverged, with the epoch before', { skip }, async () => {
+  await assert.rejects(finetune(params('broken', { settings: { lr: 1e30, clip: 1e30, batchSize: 8 } })), { code: 'TRAINING', message: "toy: After epoch 1 the encoder's vectors are no finite numbers, at a learning rate of 1e+30. Give a lower --lr." });
+});
