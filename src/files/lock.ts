@@ -13,12 +13,19 @@ export async function takeLock(file: string): Promise<(() => Promise<void>) | un
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       const handle = await open(file, 'wx');
-      await handle.writeFile(`${process.pid} ${hostname()}`).finally(() => handle.close());
-      return () => rm(file, { force: true });
+      const release = (): Promise<void> => rm(file, { force: true });
+      try {
+        await handle.writeFile(`${process.pid} ${hostname()}`).finally(() => handle.close());
+      } catch (error) {
+        await release(); // a full disk must not lock anybody out
+        throw error;
+      }
+      return release;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (await isHeld(file)) return undefined;
-      await removeLeft(file);
+      const owner = await ownerOf(file);
+      if (owner === 'alive') return undefined;
+      if (owner === 'gone') await takeAway(file);
     }
   }
   return undefined;
@@ -43,7 +50,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>, { busy, 
 }
 
 /** Removes the lock of an owner that is gone, one run at a time: of several that find it, none must remove the lock that another has made since. */
-async function removeLeft(file: string): Promise<void> {
+async function takeAway(file: string): Promise<void> {
   const guard = `${file}.guard`;
   try {
     await (await open(guard, 'wx')).close();
@@ -52,24 +59,26 @@ async function removeLeft(file: string): Promise<void> {
     return;
   }
   try {
-    if (!(await isHeld(file))) await rm(file, { force: true });
+    // Nobody else takes it away, and nobody can take it as long as it is there: what is gone now stays gone.
+    if ((await ownerOf(file)) === 'gone') await rm(file, { force: true });
   } finally {
     await rm(guard, { force: true });
   }
 }
 
-async function isHeld(file: string): Promise<boolean> {
+/** Whose a lock file is; `none` where there is none any more. */
+async function ownerOf(file: string): Promise<'alive' | 'gone' | 'none'> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return false;
-  if (text === '') return Date.now() - (await modified(file)) < WRITTEN_MS;
+  if (text === undefined) return 'none';
+  if (text === '') return Date.now() - (await modified(file)) < WRITTEN_MS ? 'alive' : 'gone';
   const [, pid, host] = /^(\d+) (.*)$/s.exec(text) ?? [];
-  if (pid === undefined) return false;
-  if (host !== hostname()) return true;
+  if (pid === undefined) return 'gone';
+  if (host !== hostname()) return 'alive';
   try {
     process.kill(Number(pid), 0);
-    return true;
+    return 'alive';
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'alive' : 'gone';
   }
 }
 
