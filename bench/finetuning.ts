@@ -100,8 +100,18 @@ export function expectedRows(params: CellParams): Row[] {
 
 /** Trains one encoder on one data set with one objective and seed, and gives its cells: the frozen encoder's, then the trained one's. */
 export async function finetuneCell(params: CellParams): Promise<CellResult> {
+  const planned = planRun(params);
+  const folder = new RunFolder(path.join(params.runs, planned.name));
+  const release = await lockRun(params.runs, folder);
+  try {
+    return await trainCell(params, planned, folder);
+  } finally {
+    await release();
+  }
+}
+
+async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, folder: RunFolder): Promise<CellResult> {
   const { target: { encoder, files }, dataset, second, objective, seed, choice, progress, warn, save, signal } = params;
-  const { vector, run, hash, name } = planRun(params);
   const field = { name: dataset.labelField, labels: dataset.labels, classes: dataset.classes };
   const warnings = checkObjective({
     objective: OBJECTIVES[objective], options: choice.objectiveOptions, dataset: dataset.key, rows: [...dataset.split.keys()].filter((row) => dataset.split[row] === 0), field,
@@ -109,8 +119,6 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
   });
   for (const line of warnings) warn(line);
   const { texts, cut } = tokenise(encoder, dataset, vector);
-  const folder = new RunFolder(path.join(params.runs, name));
-  const release = await lockRun(params.runs, folder);
   const before = await folder.peek();
   const past = before !== undefined && (await letGo(params, folder, before, hash));
   if (past) warn(`${dataset.key}: ${encoder.name} ${objective}: what is asked for is of epochs that an earlier run has let go of: it is trained anew.`);
@@ -142,7 +150,6 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
     return { cells: cellsOf(params, { vector, result, cut, hash }), curve: curveOf(params, result, hash) };
   } finally {
     task.end(dev.replace(/^, /, ''));
-    await release();
   }
 }
 

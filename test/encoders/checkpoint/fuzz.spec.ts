@@ -7,20 +7,11 @@ import { HarnessError } from '../../../src/errors.ts';
 import { mutator, replaceFile } from '../../mutations.ts';
 import { shared, unlessShared } from '../../shared.ts';
 import { folderWith } from './folders.ts';
-import { floats, operations, pickle, safetensors, tensor, torchOld, torchZip, zip, type Pickled } from './torch-files.ts';
+import { SMALL, pickle, safetensors, torchOld, torchZip, zip } from './torch-files.ts';
 
 const ROUNDS = 1000;
 
-const VALUE: Pickled = {
-  dict: [
-    ['a', tensor({ storage: '0', length: 6, shape: [2, 3], strides: [3, 1] })],
-    ['b', tensor({ storage: '0', length: 6, shape: [3, 2], strides: [1, 3] })],
-    ['c', tensor({ storage: '1', length: 4, type: 'HalfStorage', shape: [3], strides: [1], offset: 1 })],
-    ['n', { list: [1, null, true, { tuple: ['x', operations({ dict: [] })] }] }],
-  ],
-};
-const A = floats(1, 2, 3, 4, 5, 6);
-const B = Buffer.alloc(8, 0x3c);
+const { value: VALUE, first: A, second: B } = SMALL;
 
 interface Kind {
   /** What mutated bytes are saved as. */

@@ -140,3 +140,17 @@ export function u64(value: number): Buffer {
   out.writeBigUInt64LE(BigInt(value));
   return out;
 }
+
+/** A small checkpoint with everything that readers meet: two storages, strides, an offset, other values. `first` and `second` are the storages' bytes. */
+export const SMALL = {
+  value: {
+    dict: [
+      ['a', tensor({ storage: '0', length: 6, shape: [2, 3], strides: [3, 1] })],
+      ['b', tensor({ storage: '0', length: 6, shape: [3, 2], strides: [1, 3] })],
+      ['c', tensor({ storage: '1', length: 4, type: 'HalfStorage', shape: [3], strides: [1], offset: 1 })],
+      ['n', { list: [1, null, true, { tuple: ['x', operations({ dict: [] })] }] }],
+    ],
+  } satisfies Pickled as Pickled,
+  first: floats(1, 2, 3, 4, 5, 6),
+  second: Buffer.alloc(8, 0x3c),
+};

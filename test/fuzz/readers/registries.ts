@@ -16,7 +16,7 @@ function registry(file: string, under: string, { from, count }: { from: number; 
   return JSON.stringify({ ...value, [under]: Object.fromEntries(Object.entries(value[under]!).slice(from, from + count)) }, undefined, 2);
 }
 
-const NPMRC = '; a comment\nregistry = "https://registry.npmjs.org/"\n@org:registry=https://npm.example.org\n//npm.example.org/:_authToken=${TOKEN}\nstrict-ssl=false\ncafile=ca.pem\n';
+const NPMRC = '; a comment\nregistry = "https://packages.example.org/"\n@org:registry=https://npm.example.org\n//npm.example.org/:_authToken=${TOKEN}\nstrict-ssl=false\ncafile=ca.pem\n';
 const CERTIFICATES = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'.repeat(3);
 
 /** What names encoders, data sets, suites and registries. */

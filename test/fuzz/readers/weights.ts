@@ -5,20 +5,11 @@ import { WeightsFile } from '../../../src/encoders/checkpoint/weights-file.ts';
 import { readZip } from '../../../src/encoders/checkpoint/zip.ts';
 import { readSafetensors, writeSafetensors } from '../../../src/embed/safetensors.ts';
 import { readTensors } from '../../../src/training/tensor-file.ts';
-import { floats, operations, pickle, safetensors, tensor, torchOld, torchZip, zip, type Pickled } from '../../encoders/checkpoint/torch-files.ts';
+import { SMALL, pickle, safetensors, torchOld, torchZip, zip } from '../../encoders/checkpoint/torch-files.ts';
 import { anything, json } from '../changes.ts';
 import { seedsOf, type FuzzReader, type Input } from '../reader.ts';
 
-const VALUE: Pickled = {
-  dict: [
-    ['a', tensor({ storage: '0', length: 6, shape: [2, 3], strides: [3, 1] })],
-    ['b', tensor({ storage: '0', length: 6, shape: [3, 2], strides: [1, 3] })],
-    ['c', tensor({ storage: '1', length: 4, type: 'HalfStorage', shape: [3], strides: [1], offset: 1 })],
-    ['n', { list: [1, null, true, { tuple: ['x', operations({ dict: [] })] }] }],
-  ],
-};
-const A = floats(1, 2, 3, 4, 5, 6);
-const B = Buffer.alloc(8, 0x3c);
+const { value: VALUE, first: A, second: B } = SMALL;
 const BODY = Buffer.concat([A, B]);
 const HEADER = JSON.stringify({ __metadata__: { format: 'pt' }, a: { dtype: 'F32', shape: [2, 3], data_offsets: [0, 24] }, b: { dtype: 'F16', shape: [4], data_offsets: [24, 32] } });
 const OWN_HEADER = JSON.stringify({ a: { dtype: 'F32', shape: [2, 3], data_offsets: [0, 24] }, b: { dtype: 'I32', shape: [2], data_offsets: [24, 32] } });
