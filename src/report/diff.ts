@@ -46,7 +46,7 @@ function tableOf(diff: ResultsDiff, { tty, width }: { readonly tty: boolean; rea
 }
 
 /** For a pull request: what changed, and below it how it was tested. */
-export function markdownOfDiff(diff: ResultsDiff): string {
+function markdownOfDiff(diff: ResultsDiff): string {
   const changed = diff.cells.filter(({ change }) => change !== 'unchanged');
   const varying = varyingColumns(diff.cells);
   // What matters first stays where the table has to end somewhere.

@@ -44,7 +44,7 @@ export interface Ranking {
 }
 
 /** One line of a ranking. */
-export interface RankLine {
+interface RankLine {
   /** From 1; encoders that the test does not tell from the best share 1. */
   readonly rank: number;
   /** Whether it is one of several that may be the best. */
@@ -62,7 +62,7 @@ export interface RankLine {
 const ALPHA = 0.05;
 
 /** Best first; ties by name. */
-export function rankLines({ by, encoders }: Ranking): RankLine[] {
+function rankLines({ by, encoders }: Ranking): RankLine[] {
   const best = encoders.map((encoder) => {
     const scored = encoder.places.map((place) => ({ place, score: place.estimates.find(({ estimator }) => estimator === by)! }));
     return { encoder, ...scored.reduce((a, b) => (b.score.score > a.score.score ? b : a)) };
@@ -85,7 +85,7 @@ export interface RenderRankingParams {
   readonly width?: number | undefined;
 }
 
-export const ESTIMATOR_TITLES: ReadonlyMap<string, string> = new Map([
+const ESTIMATOR_TITLES: ReadonlyMap<string, string> = new Map([
   ['knn', 'KNN'], ['consistency', 'kNN-consistency'], ['linear-probe', 'Linear probe'], ['centroid', 'Nearest centroid'], ['hscore', 'H-score'], ['logme', 'LogME'], ['silhouette', 'Silhouette'],
 ]);
 

@@ -5,11 +5,11 @@ import { writeWhole } from './write.ts';
 
 /** estimates.csv: what each estimator says of the vectors of an encoder, a row each. Nothing that changes from run to run. */
 
-export const ESTIMATE_COLUMNS = [
+const ESTIMATE_COLUMNS = [
   'encoder', 'dataset', 'estimator', 'pooling', 'layers', 'k', 'n', 'score', 'low', 'high',
   'label_field', 'labels', 'revision', 'file_hash', 'tokenizer_hash', 'dtype', 'attention', 'max_length', 'data_hash', 'sample', 'seed',
 ] as const;
-export type EstimateColumn = (typeof ESTIMATE_COLUMNS)[number];
+type EstimateColumn = (typeof ESTIMATE_COLUMNS)[number];
 /** Percent with two decimals where texts are classified, else the estimator's own unit. */
 export type EstimateRow = Readonly<Record<EstimateColumn, string>>;
 
@@ -17,7 +17,7 @@ const KEY: readonly EstimateColumn[] = ['encoder', 'dataset', 'estimator', 'pool
 const ORDER: readonly EstimateColumn[] = [...new Set<EstimateColumn>(['dataset', 'encoder', 'pooling', 'layers', 'estimator', ...KEY])];
 const NEEDED: readonly EstimateColumn[] = ['encoder', 'dataset', 'estimator', 'pooling', 'score'];
 
-export function estimateKey(row: EstimateRow): string {
+function estimateKey(row: EstimateRow): string {
   return JSON.stringify(KEY.map((column) => row[column]));
 }
 

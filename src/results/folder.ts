@@ -16,8 +16,7 @@ import { writeWhole } from './write.ts';
  * computed anew, but for those of a run that goes on; `overwrite`: all are computed anew; `only-missing`: all stay; `prune-stale`:
  * those made from other files are dropped.
  */
-export const POLICIES = ['same-inputs', 'overwrite', 'only-missing', 'prune-stale'] as const;
-export type Policy = (typeof POLICIES)[number];
+export type Policy = 'same-inputs' | 'overwrite' | 'only-missing' | 'prune-stale';
 
 export interface OpenParams {
   readonly folder: string;
@@ -142,6 +141,8 @@ export class ResultsFolder {
       await withLock(lock, work, { busy });
     } catch (error) {
       if (error instanceof HarnessError) throw error;
+      // Another run that began just now has tried whether it can make the folder, and removed it again.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(this.path)) return this.alone(work);
       throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --out.' }, { cause: error });
     }
   }

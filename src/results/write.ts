@@ -27,14 +27,28 @@ export async function writeWhole({ file, text }: { readonly file: string; readon
  * @throws HarnessError OUTPUT
  */
 export async function checkWritable(folder: string): Promise<void> {
-  const refusal = (problem: string) => new HarnessError('OUTPUT', { where: '--out', what: `${folder} cannot be written (${problem}).`, mend: 'Name another folder.' });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await tryWriting(path.resolve(folder));
+    } catch (error) {
+      // Another run tries the same folder now, and makes or removes it in between.
+      const passes = ['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '');
+      if (passes && attempt < TRIES) continue;
+      throw new HarnessError('OUTPUT', { where: '--out', what: `${folder} cannot be written (${reason(error)}).`, mend: 'Name another folder.' });
+    }
+  }
+}
+
+const TRIES = 10;
+
+/** Throws what the file system says. */
+async function tryWriting(folder: string): Promise<void> {
   const missing: string[] = [];
-  let place = path.resolve(folder);
-  for (; ; place = path.dirname(place)) {
+  for (let place = folder; ; place = path.dirname(place)) {
     const found = await stat(place).catch(() => undefined);
     if (found === undefined && place !== path.dirname(place)) missing.unshift(place);
     else if (found?.isDirectory() === true) break;
-    else throw refusal(`${place} is no folder`);
+    else throw new Error(`${place} is no folder`);
   }
   const made: string[] = [];
   try {
@@ -43,11 +57,9 @@ export async function checkWritable(folder: string): Promise<void> {
       await mkdir(each);
       made.unshift(each);
     }
-    const probe = path.join(path.resolve(folder), `.${randomUUID()}`);
+    const probe = path.join(folder, `.${randomUUID()}`);
     await writeFile(probe, '', { flag: 'wx' });
     await rm(probe);
-  } catch (error) {
-    throw refusal(reason(error));
   } finally {
     for (const each of made) await rmdir(each).catch(() => undefined); // somebody else put something there
   }

@@ -11,7 +11,7 @@ export interface Forecast {
   readonly outcome: number;
 }
 
-export const AGREEMENTS = ['pearson', 'spearman', 'kendall', 'weightedTau', 'regret', 'hit'] as const;
+const AGREEMENTS = ['pearson', 'spearman', 'kendall', 'weightedTau', 'regret', 'hit'] as const;
 export type AgreementName = (typeof AGREEMENTS)[number];
 export type Values = Readonly<Record<AgreementName, number>>;
 

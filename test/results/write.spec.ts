@@ -26,3 +26,8 @@ for (const folder of ['/proc/x/y', '/sys/x']) {
     await assert.rejects(checkWritable(folder), (error: Error) => error.message.startsWith(`--out: ${folder} cannot be written (E`));
   });
 }
+
+test('writable: many that try the same new folder at once all may', async () => {
+  const folder = path.join(root, 'new', 'one');
+  for (let i = 0; i < 10; i++) await Promise.all(Array.from({ length: 4 }, () => checkWritable(folder)));
+});
