@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { SPLITS, type Dataset } from '../src/datasets/dataset.ts';
-import { parameterCount } from '../src/encoders/cost.ts';
+import { encoderParameters } from '../src/encoders/cost.ts';
 import { confusionsOf } from '../src/report/html/confusions.ts';
 import { grouped } from '../src/report/html/ranked-lists.ts';
 import { PageTexts } from '../src/report/html/texts.ts';
@@ -122,7 +122,7 @@ async function openCorpus(rows: readonly Row[], { params, examples, wanted, note
   try {
     if (wanted) dataset = await params.inputs.openDataset(first!);
   } catch (error) {
-    const line = `${first!.dataset}: no texts. ${unopened(error)}`;
+    const line = `No texts of ${first!.dataset}${first!.sample === '' ? '' : ` (${first!.sample})`}: ${unopened(error)}`;
     notes.confusion.push(line);
     notes.neighbours.push(line);
   }
@@ -166,7 +166,7 @@ async function throughEncoders({ params, opens, browsed, outcomes, notes }: Thro
     const own = browsed.filter((each) => each.row.encoder === row!.encoder && each.row.file_hash === row!.file_hash && each.row.dtype === row!.dtype && each.row.attention === row!.attention && each.row.max_length === row!.max_length);
     try {
       const encoder = await inputs.openEncoder(row!, { fetch: own.length > 0 });
-      costs.push({ encoder: row!.encoder, parameters: parameterCount(encoder.model.proto.graph!) });
+      costs.push({ encoder: row!.encoder, parameters: encoderParameters(encoder) });
       for (const { open, row: cell } of own) {
         try {
           const found = await browse({ row: cell, dataset: open.dataset!, encoder, outcomes: outcomes(cell), size: neighbours, seed, vectorFolder: inputs.inputs.vectorFolder, threads, progress, warn });

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import yargs from 'yargs';
 import type { Dataset } from '../src/datasets/dataset.ts';
@@ -19,17 +20,21 @@ import type { Arguments } from './verb.ts';
 
 const { 'models-file': modelsFile, 'datasets-file': datasetsFile } = SOURCE_OPTIONS;
 /** What a run's own command says of its inputs. Where it keeps files is the business of who reads. */
-const RECORDED = { ...ENCODER_OPTIONS, ...DATASET_OPTIONS, 'models-file': modelsFile, 'datasets-file': datasetsFile };
+const RECORDED = [ENCODER_OPTIONS, DATASET_OPTIONS, { 'models-file': modelsFile }, { 'datasets-file': datasetsFile }] as const;
 
-/** Flags of the command in run.json; none where it is not there or none. */
-export async function recordedFlags(folder: string): Promise<Readonly<Record<string, unknown>>> {
+const OF_ROWS: ReadonlySet<string> = new Set(['first-layers', 'max-length', 'threads', 'token-budget', 'labels', 'limit', 'seed']);
+
+/** Flags of the command in run.json, but for those of a kind of which some are given; none where there is no such command. */
+export async function recordedFlags(folder: string, given: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
   const command = await readFile(path.join(folder, 'run.json'), 'utf8').then((text) => (JSON.parse(text) as { command?: unknown }).command).catch(() => undefined);
   if (!Array.isArray(command)) return {};
-  const options = Object.fromEntries(Object.entries(RECORDED).map(([flag, option]) => [flag, { ...option, default: undefined, defaultDescription: undefined }]));
+  const options = Object.fromEntries(RECORDED.flatMap((kind) => Object.entries(kind)).map(([flag, option]) => [flag, { ...option, default: undefined, defaultDescription: undefined }]));
   const argv = await yargs(command.map(String)).options(options).parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false, 'duplicate-arguments-array': true })
     .version(false).help(false).exitProcess(false).fail(() => undefined).parse() as Record<string, unknown>;
   const gone = (flag: string): boolean => flag.endsWith('-file') && !existsSync(String(argv[flag]));
-  return Object.fromEntries(Object.keys(RECORDED).filter((flag) => argv[flag] !== undefined && !gone(flag)).map((flag) => [flag, argv[flag]]));
+  // What is decided by the rows is asked of them.
+  const kinds = RECORDED.map((kind) => Object.keys(kind).filter((flag) => !OF_ROWS.has(flag)));
+  return Object.fromEntries(kinds.filter((kind) => kind.every((flag) => given[flag] === undefined)).flat().filter((flag) => argv[flag] !== undefined && !gone(flag)).map((flag) => [flag, argv[flag]]));
 }
 
 export class ReportInputs {
@@ -48,9 +53,9 @@ export class ReportInputs {
   /** The data set of a row, as it was scored. Throws as sources and readers do; DATA where its texts or classes are others now. */
   async openDataset(row: Row): Promise<Dataset> {
     const { choice, argv } = this.#datasetChoice(row);
-    const [, limit, seed] = /^stratified (\d+) of \d+, seed (\d+)$/.exec(row.sample) ?? [];
+    const [, limit, seed] = /^stratified (\d+) of \d+, seed (\d+)/.exec(row.sample) ?? [];
     const dataset = await new Inputs(argv, this.#progress).openDataset(choice, { labels: row.labels === 'all' ? 'all' : 'first', limit: limit === undefined ? undefined : Number(limit), seed: Number(seed ?? 1) });
-    if (!dataset.hash.startsWith(row.data_hash) || row.data_hash === '') throw new HarnessError('DATA', { where: row.dataset, what: 'Its texts or classes are not those that were scored.' });
+    if (!dataset.hash.startsWith(row.data_hash) || row.data_hash === '') throw new HarnessError('DATA', { what: 'Its texts or classes are not those that were scored.' });
     return dataset;
   }
 
@@ -80,15 +85,15 @@ export class ReportInputs {
   }
 
   #encoderChoice({ encoder: name, revision }: Row): EncoderChoice {
-    const firstLayers = whole(this.#argv, 'first-layers');
-    for (const value of texts(this.#argv, 'model')) {
-      const choice = attempt(() => ownEncoder({ value, firstLayers, dtype: texts(this.#argv, 'dtype')[0] }));
-      if (choice?.name === name) return choice;
-    }
     const { base, cut } = splitCut(name);
+    const firstLayers = cut === '' ? undefined : Number(cut);
+    for (const value of texts(this.#argv, 'model')) {
+      const found = [undefined, firstLayers].map((layers) => attempt(() => ownEncoder({ value, firstLayers: layers, dtype: texts(this.#argv, 'dtype')[0] }))).find((choice) => choice?.name === name);
+      if (found !== undefined) return found;
+    }
     if (this.inputs.models.has(base)) return registryEncoder(this.inputs.models, name);
     const ofHub = /^[\w.-]+\/[\w.-]+$/.test(base) && /^[0-9a-f]{40}$/.test(revision);
-    if (ofHub) return { ...ownEncoder({ value: `hf:${base}@${revision}`, firstLayers: cut === '' ? undefined : Number(cut), dtype: undefined }), name };
+    if (ofHub) return { ...ownEncoder({ value: `hf:${base}@${revision}`, firstLayers, dtype: undefined }), name };
     throw new HarnessError('UNKNOWN_NAME', { where: name, what: 'Its folder is not known here, or gone.', mend: 'Name it with --model, as for the run.' });
   }
 }
@@ -104,5 +109,6 @@ function attempt<T>(work: () => T): T | undefined {
 /** Why something could not be opened, as a line of the page. Throws what is a mistake of ours. */
 export function unopened(error: unknown): string {
   if (!(error instanceof HarnessError) || error.code === 'INTERNAL') throw error;
-  return reason(error);
+  // A page may be published: where somebody's files lie is nobody's business.
+  return reason(error).replaceAll(homedir(), '~');
 }

@@ -28,7 +28,7 @@ import { titlesOf } from './titles.ts';
 import type { Verb } from './verb.ts';
 
 const { limit: _limit, labels: _labels, seed, ...datasetOptions } = DATASET_OPTIONS;
-const { threads, 'token-budget': _budget, 'max-length': _length, ...encoderOptions } = ENCODER_OPTIONS;
+const { threads, 'token-budget': _budget, 'max-length': _length, 'first-layers': _layers, ...encoderOptions } = ENCODER_OPTIONS;
 const { cache, ...sourceOptions } = SOURCE_OPTIONS;
 
 /** `bench report`: all results as one page. */
@@ -69,7 +69,7 @@ export const verb: Verb = {
     const warn = (line: string) => void (quiet ? terminal.err.write(`${line}\n`) : progress.log(line));
     try {
       const given = Object.fromEntries(Object.entries(argv).filter(([, value]) => value !== undefined));
-      const inputs = new ReportInputs({ cache: defaultCacheDir(), ...(await recordedFlags(folder)), ...given, _: [] }, progress);
+      const inputs = new ReportInputs({ cache: defaultCacheDir(), ...(await recordedFlags(folder, given)), ...given, _: [] }, progress);
       const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
       const training = await readCurves(path.join(folder, 'training.csv'));
       const { pictures, left } = await readPictures(folder);

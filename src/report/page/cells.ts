@@ -12,6 +12,14 @@ export function datasetName({ titles }: PageData, key: string): string {
   return titles.datasets[key] ?? key;
 }
 
+const ESTIMATORS: Readonly<Record<string, string>> = {
+  knn: 'KNN', consistency: 'kNN-consistency', 'linear-probe': 'Linear probe', centroid: 'Nearest centroid', hscore: 'H-score', logme: 'LogME', silhouette: 'Silhouette', leep: 'LEEP',
+};
+
+export function estimatorName(key: string): string {
+  return ESTIMATORS[key] ?? key;
+}
+
 /** `mean`, `layermean 1..L`, `mean layer 3`. */
 export function placeName({ pooling = '', layers = '' }: Cell): string {
   if (layers === '' || layers === 'last' || layers === 'last4') return pooling;

@@ -22,8 +22,8 @@ export type Specification = Readonly<Record<string, unknown>>;
 export interface ChartParams {
   /** What the chart says, for those who do not see it. */
   readonly label: string;
-  /** Asked for whenever it is drawn: colours are those of the theme then. */
-  readonly spec: () => Specification;
+  /** Asked for whenever it is drawn: colours are those of the theme then. `width` in pixels. */
+  readonly spec: (width: number) => Specification;
   readonly caption?: string | undefined;
   /** The same as a table. */
   readonly table: Child;
@@ -41,7 +41,7 @@ export function chart({ label, spec, caption, table }: ChartParams): HTMLElement
     view?.finalize();
     place.replaceChildren();
     const config = configOf();
-    const runtime = vega.parse(vegaLite.compile({ width: 'container', background: null, ...spec() }, { config }).spec, undefined, { ast: true });
+    const runtime = vega.parse(vegaLite.compile({ width: 'container', autosize: { type: 'fit-x', contains: 'padding' }, background: null, ...spec(place.clientWidth) }, { config }).spec, undefined, { ast: true });
     view = new vega.View(runtime, { expr: vega.expressionInterpreter, renderer: 'svg', logLevel: 1 }).initialize(place).hover();
     void view.runAsync();
   };
@@ -56,7 +56,7 @@ function configOf(): Specification {
   const font = getComputedStyle(document.body).fontFamily;
   return {
     font,
-    axis: { labelColor: muted, titleColor: muted, titleFontWeight: 'normal', gridColor: line, domainColor: line, tickColor: line, labelFontSize: 12, titleFontSize: 12, labelLimit: 140 },
+    axis: { labelColor: muted, titleColor: muted, titleFontWeight: 'normal', gridColor: line, domainColor: line, tickColor: line, labelFontSize: 12, titleFontSize: 12, labelLimit: 140, labelFlush: false, labelOverlap: 'greedy' },
     legend: { labelColor: ink, titleColor: muted, titleFontWeight: 'normal', labelFontSize: 12, titleFontSize: 12, orient: 'bottom', columns: 2, labelLimit: 200, symbolStrokeWidth: 2 },
     title: { color: ink, subtitleColor: muted },
     text: { color: ink, font, fontSize: 12 },

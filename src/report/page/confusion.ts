@@ -1,4 +1,4 @@
-import { cellName, datasetName, type Cell } from './cells.ts';
+import { cellName, datasetName, isComparable, number, type Cell } from './cells.ts';
 import { chart } from './chart.ts';
 import type { Confusion, Corpus, PageData } from './data.ts';
 import { bounded, chooser, count, distinct, el, foreign, plainNames, records, type Child } from './dom.ts';
@@ -18,7 +18,8 @@ export function confusionSection(data: PageData): Child[] {
   const cells = el('div', { class: 'slot grow' });
   const show = (one: Confusion): void => place.replaceChildren(...cellView(data, one, rows[one.row]!));
   const showCorpus = (corpus: number): void => {
-    const own = data.confusions.filter((one) => one.corpus === corpus);
+    // The best of those that say something about new texts, first.
+    const own = data.confusions.filter((one) => one.corpus === corpus).toSorted((a, b) => Number(isComparable(rows[b.row]!)) - Number(isComparable(rows[a.row]!)) || number(rows[b.row]!['micro_f1']) - number(rows[a.row]!['micro_f1']));
     cells.replaceChildren(chooser({ label: 'Cell', choices: own.map(({ row }, at) => ({ value: String(at), label: `${cellName(data, rows[row]!)}: ${rows[row]!['micro_f1']}` })), onChange: (at) => show(own[Number(at)]!) }));
     show(own[0]!);
   };
@@ -79,12 +80,12 @@ function matrixChart(data: PageData, one: Confusion, row: Cell): HTMLElement {
   return chart({
     label: `Confusion matrix of ${corpusName(data, corpus)}, ${cellName(data, row)}. The worst confusions are in the table below.`,
     caption: `Rows: what texts are. Columns: what they were given. Shade: share of the row.${shown.length < one.counts.length ? ` The ${shown.length} of ${one.counts.length} classes with most confusions.` : ''}`,
-    spec: () => ({
-      height: { step },
+    spec: (width) => ({
+      height: step * shown.length,
       data: { values },
       encoding: {
-        x: { field: 'given', type: 'nominal', title: 'Given', scale, axis: { ...axis, labelAngle: shown.length > 4 ? -60 : 0, orient: 'top' } },
-        y: { field: 'is', type: 'nominal', title: 'Is', scale, axis },
+        x: { field: 'given', type: 'nominal', title: width < 130 + 13 * shown.length ? 'Given, in the order of the rows' : 'Given', scale, axis: { ...axis, labels: width >= 130 + 13 * shown.length, labelAngle: shown.length > 4 ? -60 : 0, labelOverlap: false, orient: 'top' } },
+        y: { field: 'is', type: 'nominal', title: 'Is', scale, axis: { ...axis, labelOverlap: false } },
       },
       layer: [
         { mark: { type: 'rect', cornerRadius: 2 }, encoding: {
@@ -101,19 +102,29 @@ function matrixChart(data: PageData, one: Confusion, row: Cell): HTMLElement {
   });
 }
 
-/** Confusions that are listed with texts, and those that the table has at all. */
+/** Confusions that are listed. */
 const LISTED = 200;
 
+interface Worst {
+  readonly truth: string;
+  readonly given: string;
+  readonly times: number;
+  readonly of: number;
+  /** Rows of the corpus. */
+  readonly texts: readonly number[];
+}
+
 function worstTable(corpus: Corpus, { pairs, examples, counts }: Confusion): HTMLElement {
-  return table({
-    caption: 'Worst confusions, with texts', heads: 2, unit: 'confusion',
+  const withTexts = examples.flat().some((row) => corpus.texts[row] !== undefined);
+  return table<Worst>({
+    caption: withTexts ? 'Worst confusions, with texts' : 'Worst confusions', heads: 2, unit: 'confusion',
     rows: pairs.slice(0, LISTED).map(([truth, given, times], at) => ({ truth: className(corpus, truth), given: className(corpus, given), times, of: counts[truth]![0], texts: examples[at] ?? [] })),
     columns: [
       { title: 'Is', value: ({ truth }) => truth },
       { title: 'Given', value: ({ given }) => given },
       { title: 'Texts', numeric: true, value: ({ times }) => times },
       { title: '% of class', numeric: true, value: ({ times, of }) => times / Math.max(1, of), show: ({ times, of }) => ((100 * times) / Math.max(1, of)).toFixed(1) },
-      { title: 'Such as', value: ({ texts }) => texts.map((row) => corpus.texts[row] ?? '').join('\n'), show: ({ texts }) => el('ul', { class: 'texts' }, ...texts.filter((row) => corpus.texts[row] !== undefined).map((row) => el('li', {}, foreign(bounded(corpus.texts[row]!, 240))))) },
+      ...(withTexts ? [{ title: 'Such as', value: ({ texts }: Worst) => texts.map((row) => corpus.texts[row] ?? '').join('\n'), show: ({ texts }: Worst) => el('ul', { class: 'texts' }, ...texts.filter((row) => corpus.texts[row] !== undefined).map((row) => el('li', {}, foreign(bounded(corpus.texts[row]!, 240))))) }] : []),
     ],
   });
 }
@@ -122,7 +133,7 @@ function classTable(corpus: Corpus, { counts }: Confusion): HTMLElement {
   const share = (part: number, whole: number): number => (whole === 0 ? Number.NaN : (100 * part) / whole);
   const percent = (value: number): string => (Number.isNaN(value) ? '–' : value.toFixed(1));
   return table({
-    caption: 'Class by class', unit: 'class', controls: false, sort: { column: 4, down: false },
+    caption: 'Class by class', unit: 'class', controls: false, sort: { column: 1, down: true },
     rows: counts.map(([n, right, wrongly], label) => ({ name: className(corpus, label), n, recall: share(right, n), precision: share(right, right + wrongly), f1: share(2 * right, n + right + wrongly) })).filter(({ n, precision }) => n > 0 || !Number.isNaN(precision)),
     columns: [
       { title: 'Class', value: ({ name }) => name },

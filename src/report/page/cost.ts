@@ -67,7 +67,10 @@ function costChart(data: PageData, dataset: string, axis: Axis): HTMLElement {
   const { label, digits } = AXES[axis];
   const values = found.map((point) => ({ ...point, encoder: plain(point.encoder), place: plain(point.place) }));
   const costs = values.map(({ cost }) => cost);
-  const x = { field: 'cost', type: 'quantitative', title: label, scale: { type: Math.max(...costs) > 8 * Math.min(...costs) && Math.min(...costs) > 0 ? 'log' : 'linear', zero: false, padding: 30 } };
+  // Names stand where there is place: left of the point in the right half.
+  const middle = (Math.max(...costs) + Math.min(...costs)) / 2;
+  const sided = values.map((point) => ({ ...point, side: point.cost > middle ? 'right' : 'left' }));
+  const x = { field: 'cost', type: 'quantitative', title: label, axis: { grid: false, tickCount: 6 }, scale: { type: Math.max(...costs) > 8 * Math.min(...costs) && Math.min(...costs) > 0 ? 'log' : 'linear', zero: false, padding: 30 } };
   const y = { field: 'score', type: 'quantitative', title: 'Micro-F1, %', scale: { zero: false, padding: 16 } };
   const front = found.filter((point) => point.front);
   return chart({
@@ -75,12 +78,12 @@ function costChart(data: PageData, dataset: string, axis: Axis): HTMLElement {
     caption: 'Each encoder at its best pooling, with its 95 % interval. The line is the Pareto front: nothing cheaper scores more.',
     spec: () => ({
       height: 320,
-      data: { values },
+      data: { values: sided },
       layer: [
         { transform: [{ filter: 'datum.front' }], mark: { type: 'line', interpolate: 'step-after', strokeWidth: 1.5, tooltip: null }, encoding: { x, y } },
         { transform: [{ filter: 'isValid(datum.low) && isValid(datum.high)' }], mark: { type: 'rule', tooltip: null }, encoding: { x, y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } } },
         { mark: { type: 'point', filled: true, size: 90, opacity: 1 }, encoding: { x, y, shape: { condition: { test: 'datum.front', value: 'circle' }, value: 'diamond' }, tooltip: [{ field: 'encoder', title: 'Encoder' }, { field: 'place', title: 'Pooling' }, { field: 'score', title: 'Micro-F1' }, { field: 'cost', title: label, format: ',.2f' }] } },
-        { mark: { type: 'text', dy: -12, dx: 6, align: 'left', limit: 180, tooltip: null }, encoding: { x, y, text: { field: 'encoder' } } },
+        { mark: { type: 'text', dy: -10, dx: { expr: "datum.side === 'left' ? 9 : -9" }, align: { expr: 'datum.side' }, limit: 180, tooltip: null }, encoding: { x, y, text: { field: 'encoder' } } },
       ],
     }),
     table: table<Point>({

@@ -1,4 +1,4 @@
-import { datasetName, encoderName, isComparable, number } from './cells.ts';
+import { datasetName, encoderName, estimatorName, isComparable, number } from './cells.ts';
 import { chart, seriesEncoding } from './chart.ts';
 import type { PageData } from './data.ts';
 import { chooser, distinct, el, plain, records, type Child } from './dom.ts';
@@ -38,7 +38,7 @@ function ofEstimates(data: PageData): Curves[] {
   return kinds.map((kind): Curves => {
     const [dataset, estimator] = JSON.parse(kind) as [string, string];
     return {
-      name: `${datasetName(data, dataset)}: ${estimator}, on a sample`, xTitle: 'Layer', yTitle: estimator,
+      name: `${datasetName(data, dataset)}: ${estimatorName(estimator)}, on a sample`, xTitle: 'Layer', yTitle: estimatorName(estimator),
       points: rows.filter((row) => row['dataset'] === dataset && row['estimator'] === estimator).map((row) => ({ series: `${encoderName(data, row['encoder']!)} · ${row['pooling']}`, x: number(row['layers']), y: number(row['score']) })),
     };
   });

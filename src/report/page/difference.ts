@@ -5,11 +5,12 @@ import { count, el, plainNames, type Child } from './dom.ts';
 import { pText } from './rankings.ts';
 import { minus } from './score-tables.ts';
 import { table } from './table.ts';
+import { colour } from './theme.ts';
 
 /** What became better, what worse, against another commit or folder. */
 
 /** Bars that a chart of a screen's height holds. */
-const BARS = 40;
+const BARS = 25;
 
 export function differenceSection(data: PageData): Child[] {
   const { difference } = data;
@@ -29,18 +30,19 @@ function movedChart(data: PageData, moved: readonly DifferenceCell[]): HTMLEleme
   const largest = moved.toSorted((a, b) => Math.abs(b.points!.difference) - Math.abs(a.points!.difference)).slice(0, BARS).toSorted((a, b) => b.points!.difference - a.points!.difference);
   const names = plainNames(largest.map(({ dataset, cell }) => `${datasetName(data, dataset)} · ${cell}`));
   const values = largest.map(({ points, significant }, at) => ({ name: names[at], ...points!, beyond: significant ? 'beyond chance' : 'within chance' }));
-  const y = { field: 'name', type: 'nominal', title: null, sort: null, axis: { labelLimit: 260, ticks: false, domain: false } };
+  const yOf = (width: number) => ({ field: 'name', type: 'nominal', title: null, sort: null, axis: { labelLimit: width / 2.6, ticks: false, domain: false } });
+  const domain = ['beyond chance', 'within chance'];
   return chart({
     label: `Differences of micro-F1 in points, the ${largest.length} largest of ${moved.length}.`,
     caption: 'Points of micro-F1, the largest differences, with 95 % intervals.',
-    spec: () => ({
-      height: { step: 20 },
+    spec: (width) => ({
+      height: 20 * largest.length,
       data: { values },
       layer: [
-        { mark: { type: 'rule', tooltip: null }, encoding: { y, x: { field: 'low', type: 'quantitative', title: 'Points' }, x2: { field: 'high' } } },
+        { mark: { type: 'rule', tooltip: null }, encoding: { y: yOf(width), x: { field: 'low', type: 'quantitative', title: 'Points', axis: { tickCount: 8 } }, x2: { field: 'high' } } },
         { mark: { type: 'point', filled: true, size: 70, opacity: 1 }, encoding: {
-          y, x: { field: 'difference', type: 'quantitative' },
-          color: { field: 'beyond', type: 'nominal', title: '', scale: { domain: ['beyond chance', 'within chance'] } }, shape: { field: 'beyond', type: 'nominal', title: '', scale: { domain: ['beyond chance', 'within chance'], range: ['circle', 'diamond'] } },
+          y: yOf(width), x: { field: 'difference', type: 'quantitative' },
+          color: { field: 'beyond', type: 'nominal', title: '', scale: { domain, range: [colour('accent'), colour('muted')] } }, shape: { field: 'beyond', type: 'nominal', title: '', scale: { domain, range: ['circle', 'diamond'] } },
           tooltip: [{ field: 'name', title: 'Cell' }, { field: 'difference', title: 'Points', format: '+.2f' }, { field: 'beyond', title: 'It is' }],
         } },
       ],

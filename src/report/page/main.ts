@@ -3,7 +3,7 @@ import { costSection } from './cost.ts';
 import { layerCurves, trainingCurves } from './curves.ts';
 import type { PageData, Section } from './data.ts';
 import { differenceSection } from './difference.ts';
-import { count, distinct, el, records, type Child } from './dom.ts';
+import { count, details, distinct, el, records, type Child } from './dom.ts';
 import { neighbourSection } from './neighbours.ts';
 import { agreementTable, rankings } from './rankings.ts';
 import { estimatesTable, resultsTable } from './score-tables.ts';
@@ -61,8 +61,14 @@ function sectionOf({ id, title, lead, content }: Part): { readonly element: HTML
     el('h2', { id: heading }, title),
     children.length > 0 && el('p', { class: 'lead' }, lead),
     ...children,
-    ...notes.map((line) => el('p', { class: 'note' }, line)));
+    ...noteLines(notes));
   return { element, empty: children.length === 0 };
+}
+
+/** A few lines stand there; more are behind a summary. */
+function noteLines(notes: readonly string[]): Child[] {
+  const lines = notes.map((line) => el('p', { class: 'note' }, line));
+  return lines.length > 3 ? [details(`${lines.length} notes`, ...lines)] : lines;
 }
 
 function pictures({ pictures: list }: PageData): Child[] {

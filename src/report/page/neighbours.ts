@@ -93,7 +93,7 @@ function itemView(corpus: Corpus, { k }: Browser, item: BrowserItem): HTMLElemen
       columns: [
         { title: '#', numeric: true, value: ({ at }) => at },
         { title: 'Distance', numeric: true, value: ({ distance }) => distance, show: ({ distance }) => distance.toFixed(4) },
-        { title: 'Votes', value: ({ votes }) => (votes ? 'votes' : ''), show: ({ votes }) => (votes ? '●' : el('span', { class: 'muted' }, '○')) },
+        { title: 'Votes', value: ({ votes }) => (votes ? 'votes' : ''), show: ({ votes }) => el('span', { role: 'img', 'aria-label': votes ? 'votes' : 'does not vote', class: votes ? undefined : 'muted' }, votes ? '●' : '○') },
         { title: 'Class', value: ({ labels: own }) => labels(corpus, own), show: ({ labels: own, same }) => el('span', { class: same ? 'right' : 'wrong' }, same ? '✓ ' : '✗ ', foreign(labels(corpus, own))) },
         { title: 'Text', value: ({ row }) => corpus.texts[row] ?? '', show: ({ row }) => textOf(corpus, row, 240) },
       ],

@@ -1,4 +1,4 @@
-import { datasetName, encoderName, number } from './cells.ts';
+import { datasetName, encoderName, estimatorName, number } from './cells.ts';
 import type { AgreementLine, PageData, RankedList } from './data.ts';
 import { chooser, distinct, el, foreign, type Child } from './dom.ts';
 import { interval, minus } from './score-tables.ts';
@@ -12,9 +12,9 @@ const TESTS = {
   none: 'This estimator gives no text a class: how sure the order is cannot be told from it.',
 } as const;
 
-const NAMES: Readonly<Record<string, string>> = {
-  results: 'Results, leave-one-out', knn: 'KNN', consistency: 'kNN-consistency', 'linear-probe': 'Linear probe', centroid: 'Nearest centroid', hscore: 'H-score', logme: 'LogME', silhouette: 'Silhouette', leep: 'LEEP',
-};
+function listName({ by }: RankedList): string {
+  return by === 'results' ? 'Results, leave-one-out' : estimatorName(by);
+}
 
 export function rankings(data: PageData): Child[] {
   const datasets = distinct(data.rankings.map(({ dataset }) => dataset));
@@ -24,7 +24,7 @@ export function rankings(data: PageData): Child[] {
   const showList = (list: RankedList): void => place.replaceChildren(rankedTable(data, list));
   const showDataset = (dataset: string): void => {
     const lists = data.rankings.filter((list) => list.dataset === dataset);
-    methods.replaceChildren(chooser({ label: 'By', choices: lists.map(({ by }, at) => ({ value: String(at), label: NAMES[by] ?? by })), onChange: (at) => showList(lists[Number(at)]!) }));
+    methods.replaceChildren(chooser({ label: 'By', choices: lists.map((list, at) => ({ value: String(at), label: listName(list) })), onChange: (at) => showList(lists[Number(at)]!) }));
     showList(lists[0]!);
   };
   showDataset(datasets[0]!);
@@ -37,10 +37,10 @@ export function rankings(data: PageData): Child[] {
 function rankedTable(data: PageData, list: RankedList): HTMLElement {
   return el('div', {},
     table({
-      caption: `${datasetName(data, list.dataset)}: ${NAMES[list.by] ?? list.by}, best place of each encoder`,
+      caption: `${datasetName(data, list.dataset)}: ${listName(list)}, best place of each encoder`,
       rows: list.lines, heads: 2,
       columns: [
-        { title: 'Rank', numeric: true, value: ({ rank }) => rank, show: ({ rank, tied }) => el('span', { class: rank === 1 ? 'first' : undefined }, `${rank}${tied ? '=' : ''}`) },
+        { title: 'Rank', value: ({ rank }) => rank, show: ({ rank, tied }) => el('span', { class: rank === 1 ? 'first' : undefined }, `${rank}${tied ? '=' : ''}`) },
         { title: 'Encoder', value: ({ encoder }) => encoderName(data, encoder) },
         { title: 'Pooling', value: ({ place }) => place },
         { title: list.percent ? 'Score, %' : 'Score', numeric: true, value: ({ score }) => number(score), show: ({ score }) => el('strong', {}, minus(score)) },

@@ -1,4 +1,4 @@
-import { datasetName, encoderName, number, placeName, type Cell } from './cells.ts';
+import { datasetName, encoderName, estimatorName, number, placeName, type Cell } from './cells.ts';
 import type { PageData } from './data.ts';
 import { distinct, el, records, type Child } from './dom.ts';
 import { table, type Column } from './table.ts';
@@ -34,7 +34,7 @@ export function estimatesTable(data: PageData): Child[] {
     rows, heads: 2, controls: true, unit: 'estimate',
     columns: [
       ...namesOf(data),
-      { title: 'Estimator', value: (row) => row['estimator']!, filter: true },
+      { title: 'Estimator', value: (row) => estimatorName(row['estimator']!), filter: true },
       placeColumn(),
       { title: 'Score', numeric: true, value: (row) => number(row['score']), show: (row) => minus(row['score']!) },
       intervalOf('95 %', 'low', 'high'),
@@ -78,7 +78,8 @@ export function minus(text: string): string {
 }
 
 function telling(rows: readonly Cell[], columns: readonly string[]): Column<Cell>[] {
-  return columns.filter((column) => distinct(rows.map((row) => row[column])).length > 1).map((column) => ({ title: title(column), value: (row) => row[column]!, filter: column === 'objective' || column === 'split' }));
+  // What differs from data set to data set alone tells no two cells apart.
+  return columns.filter((column) => distinct(rows.map((row) => JSON.stringify([row['dataset'], row[column]]))).length > distinct(rows.map(({ dataset }) => dataset)).length).map((column) => ({ title: title(column), value: (row) => (column === 'objective' && row[column] === '' ? 'frozen' : row[column]!), filter: column === 'objective' || column === 'split' }));
 }
 
 function title(column: string): string {

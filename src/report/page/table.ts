@@ -73,7 +73,7 @@ export function table<T>(params: TableParams<T>): HTMLElement {
     controls && el('div', { class: 'controls' }, ...filtersOf(params, state, change)),
     controls && status,
     el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': id },
-      el('table', {}, el('caption', { id }, caption), el('thead', {}, el('tr', {}, ...heads)), body)),
+      el('table', {}, el('caption', { id }, el('span', {}, caption)), el('thead', {}, el('tr', {}, ...heads)), body)),
     more,
   ]);
   draw();
