@@ -52,7 +52,7 @@ function caption(objective: string): string {
   return `Trained by ${OBJECTIVES.get(objective) ?? objective}`;
 }
 
-/** The estimate with the least regret over all data sets first, its mean before its data sets. */
+/** The estimate with the highest weighted tau over all data sets first, its mean before its data sets. */
 function linesOf(tables: readonly AgreementTable[], objective: string, titles: Titles): string[][] {
   const own = tables.filter((table) => table.objective === objective).toSorted((a, b) => quality(b) - quality(a) || (a.estimate < b.estimate ? -1 : 1));
   return own.flatMap(({ estimate, agreements }) => agreements.toReversed().map(({ dataset, encoders, values, intervals }, at) => {
@@ -66,7 +66,7 @@ function linesOf(tables: readonly AgreementTable[], objective: string, titles: T
 
 function quality({ agreements }: AgreementTable): number {
   const whole = agreements.find(({ dataset }) => dataset === undefined);
-  return whole === undefined ? -Infinity : whole.values.weightedTau;
+  return whole === undefined || Number.isNaN(whole.values.weightedTau) ? -Infinity : whole.values.weightedTau;
 }
 
 function number(value: number, digits: number): string {
