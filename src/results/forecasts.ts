@@ -56,9 +56,11 @@ function chance(trained: readonly Scored[]): FrozenScore[] {
   return [...new Map(trained.map(({ encoder, dataset }) => [cellOf({ encoder, dataset }), { kind: CHANCE, encoder, dataset, estimate: 0 }])).values()];
 }
 
+/** Of a cell that was published twice, the first. */
 function frozenScores(rows: readonly Scored[]): FrozenScore[] {
-  return rows.filter(({ objective, encoder, split, protocol }) => objective === '' && encoder !== JOINED && (protocol !== 'fit-train' || split === JUDGED))
+  const scores = rows.filter(({ objective, encoder, split, protocol }) => objective === '' && encoder !== JOINED && (protocol !== 'fit-train' || split === JUDGED))
     .map((row) => ({ kind: kindOf(row), encoder: row.encoder, dataset: row.dataset, estimate: Number(row.micro_f1) }));
+  return [...groupBy(scores, ({ kind, encoder, dataset }) => JSON.stringify([kind, encoder, dataset])).values()].map(([first]) => first!);
 }
 
 function kindOf({ pooling, layers = 'last', protocol, split, k = '5', metric = 'euclidean', votes = 'uniform' }: Scored): string {
