@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { SPLITS, type Dataset } from '../src/datasets/dataset.ts';
+import { groupBy } from '../src/group-by.ts';
 import { encoderParameters } from '../src/encoders/cost.ts';
 import { confusionsOf } from '../src/report/html/confusions.ts';
-import { grouped } from '../src/report/html/ranked-lists.ts';
 import { PageTexts } from '../src/report/html/texts.ts';
 import type { Browser, Confusion, Corpus, Cost } from '../src/report/page/data.ts';
 import type { Progress } from '../src/report/progress.ts';
@@ -35,6 +35,8 @@ export interface ReportDataParams {
 
 export interface ReportData {
   readonly corpora: readonly Corpus[];
+  /** Of each row. */
+  readonly rowCorpora: readonly number[];
   readonly confusions: readonly Confusion[];
   readonly browsers: readonly Browser[];
   readonly costs: readonly Cost[];
@@ -62,7 +64,7 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
   const pageTexts = new PageTexts();
   const opens: Open[] = [];
   const kept = confusionRows(rows, examples);
-  for (const own of grouped(rows, corpusKey)) opens.push(await openCorpus(own, { params, examples: examples.get(own[0]!.dataset)!, wanted: neighbours > 0 || texts, notes }));
+  for (const own of groupBy(rows, corpusKey).values()) opens.push(await openCorpus(own, { params, examples: examples.get(own[0]!.dataset)!, wanted: neighbours > 0 || texts, notes }));
 
   const browsed: { readonly open: Open; readonly row: Row }[] = neighbours === 0 ? [] : opens.flatMap((open) => {
     const row = bestFrozen(open.rows);
@@ -88,7 +90,8 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
   if (withExamples > kept.size) notes.confusion.push(`The page has the ${kept.size} best of ${withExamples} cells.`);
   if (!texts) for (const list of [notes.confusion, notes.neighbours]) list.push('Texts were left out of the page (--texts=false).');
   notes.neighbours.push(...pageTexts.notes);
-  return { corpora: opens.map(({ corpus }) => corpus), confusions, browsers, costs, outcomesOf: outcomes, notes };
+  const places = new Map(opens.flatMap((open, at) => open.rows.map((row) => [row, at])));
+  return { corpora: opens.map(({ corpus }) => corpus), rowCorpora: rows.map((row) => places.get(row)!), confusions, browsers, costs, outcomesOf: outcomes, notes };
 }
 
 async function examplesOf({ rows, folder }: ReportDataParams): Promise<Map<string, Examples>> {
@@ -98,14 +101,14 @@ async function examplesOf({ rows, folder }: ReportDataParams): Promise<Map<strin
 }
 
 /** Rows of the same key are of the same texts and classes. */
-function corpusKey({ dataset, label_field: field, labels, sample, data_hash: hash }: Row): string[] {
-  return [dataset, field, labels, sample, hash];
+function corpusKey({ dataset, label_field: field, labels, sample, data_hash: hash }: Row): string {
+  return JSON.stringify([dataset, field, labels, sample, hash]);
 }
 
 /** The rows whose confusions the page has: of each corpus the best first. */
 function confusionRows(rows: readonly Row[], examples: ReadonlyMap<string, Examples>): Set<Row> {
   const there = rows.filter((row) => examples.get(row.dataset)!.cells.has(cellKey(row)));
-  const ranked = grouped(there, corpusKey).flatMap((own) => own.toSorted((a, b) => Number(b.micro_f1) - Number(a.micro_f1)).map((row, rank) => ({ row, rank })));
+  const ranked = [...groupBy(there, corpusKey).values()].flatMap((own) => own.toSorted((a, b) => Number(b.micro_f1) - Number(a.micro_f1)).map((row, rank) => ({ row, rank })));
   return new Set(ranked.toSorted((a, b) => a.rank - b.rank).slice(0, MOST_CELLS).map(({ row }) => row));
 }
 
@@ -156,14 +159,18 @@ interface ThroughEncoders {
   readonly notes: ReportData['notes'];
 }
 
+function encoderKey({ encoder, file_hash: file, tokenizer_hash: tokenizer, dtype, attention, max_length: length }: Row): string {
+  return JSON.stringify([encoder, file, tokenizer, dtype, attention, length]);
+}
+
 /** One encoder in memory at a time: its parameters, then the neighbours of all cells that are browsed with it. For its parameters alone nothing is fetched. */
 async function throughEncoders({ params, opens, browsed, outcomes, notes }: ThroughEncoders): Promise<{ browsers: Browser[]; costs: Cost[] }> {
   const { rows, inputs, neighbours, seed, threads, progress, warn } = params;
   const browsers: Browser[] = [];
   const costs: Cost[] = [];
   const identified = rows.filter(({ encoder, objective }) => encoder !== CONCAT_ALL && objective === '');
-  for (const [row] of grouped(identified, ({ encoder, file_hash: file, tokenizer_hash: tokenizer, dtype, attention, max_length: length }) => [encoder, file, tokenizer, dtype, attention, length])) {
-    const own = browsed.filter((each) => each.row.encoder === row!.encoder && each.row.file_hash === row!.file_hash && each.row.dtype === row!.dtype && each.row.attention === row!.attention && each.row.max_length === row!.max_length);
+  for (const [key, [row]] of groupBy(identified, encoderKey)) {
+    const own = browsed.filter((each) => encoderKey(each.row) === key);
     try {
       const encoder = await inputs.openEncoder(row!, { fetch: own.length > 0 });
       costs.push({ encoder: row!.encoder, parameters: encoderParameters(encoder) });

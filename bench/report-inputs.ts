@@ -4,6 +4,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import yargs from 'yargs';
 import type { Dataset } from '../src/datasets/dataset.ts';
+import { limitSaid } from '../src/datasets/limit.ts';
+import { SPLIT_SHARES, withMissingSplits } from '../src/datasets/missing-splits.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { ownEncoder, registryEncoder } from '../src/opening/choice.ts';
@@ -53,8 +55,10 @@ export class ReportInputs {
   /** The data set of a row, as it was scored. Throws as sources and readers do; DATA where its texts or classes are others now. */
   async openDataset(row: Row): Promise<Dataset> {
     const { choice, argv } = this.#datasetChoice(row);
-    const [, limit, seed] = /^stratified (\d+) of \d+, seed (\d+)/.exec(row.sample) ?? [];
-    const dataset = await new Inputs(argv, this.#progress).openDataset(choice, { labels: row.labels === 'all' ? 'all' : 'first', limit: limit === undefined ? undefined : Number(limit), seed: Number(seed ?? 1) });
+    const read = await new Inputs(argv, this.#progress).openDataset(choice, { labels: row.labels === 'all' ? 'all' : 'first', limit: undefined, seed: 1, ...limitSaid(row.sample) });
+    // A corpus without a dev or test set had one cut where encoders were trained on it.
+    const [, seed] = / of train, seed (\d+)$/.exec(row.sample) ?? [];
+    const dataset = seed === undefined ? read : withMissingSplits(read, { ...SPLIT_SHARES, seed: Number(seed) });
     if (!dataset.hash.startsWith(row.data_hash) || row.data_hash === '') throw new HarnessError('DATA', { what: 'Its texts or classes are not those that were scored.' });
     return dataset;
   }

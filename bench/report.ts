@@ -12,7 +12,7 @@ import { openProgress } from '../src/report/progress.ts';
 import { csvOfRows, readRows } from '../src/results/csv.ts';
 import { CURVE_COLUMNS, readCurves } from '../src/results/curves.ts';
 import { diffResults } from '../src/results/diff.ts';
-import { ESTIMATE_COLUMNS, readEstimates } from '../src/results/estimates.ts';
+import { ESTIMATE_COLUMNS, readEstimates, type EstimateRow } from '../src/results/estimates.ts';
 import type { Examples } from '../src/results/examples.ts';
 import { forecastsOf } from '../src/results/forecasts.ts';
 import { sortRows } from '../src/results/order.ts';
@@ -84,9 +84,9 @@ export const verb: Verb = {
         training: tableOf(CURVE_COLUMNS, training),
         costs: withTimes(found.costs, await readTextMs(path.join(folder, 'timings.csv'))),
         rankings: [...rankedResults(rows, found.outcomesOf), ...rankedEstimates(estimates)],
-        agreement: agreementLines(rows),
+        agreement: agreementLines(rows, estimates),
         difference: difference.found,
-        corpora: found.corpora, confusions: found.confusions, browsers: found.browsers, pictures,
+        corpora: found.corpora, rowCorpora: found.rowCorpora, confusions: found.confusions, browsers: found.browsers, pictures,
         notes: {},
       };
       const notes = { ...found.notes, difference: difference.notes, pictures: left.length === 0 ? [] : [`Too large for the page, together with those above: ${left.join(', ')}.`] };
@@ -118,9 +118,13 @@ function withTimes(costs: readonly Cost[], textMs: ReadonlyMap<string, number>):
   return [...names].map((encoder) => ({ encoder, parameters: costs.find((cost) => cost.encoder === encoder)?.parameters, textMs: textMs.get(encoder) }));
 }
 
-function agreementLines(rows: readonly Row[]): AgreementLine[] {
-  const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-  return forecastsOf(rows).flatMap(({ estimate, objective, forecasts }) => agreement(forecasts).toReversed().map(({ dataset, encoders, values }): AgreementLine => ({
+/** JSON has no other numbers. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function agreementLines(rows: readonly Row[], estimates: readonly EstimateRow[]): AgreementLine[] {
+  return forecastsOf({ rows, estimates }).flatMap(({ estimate, objective, forecasts }) => agreement(forecasts).toReversed().map(({ dataset, encoders, values }): AgreementLine => ({
     estimate, objective, dataset, encoders, spearman: finite(values.spearman), weightedTau: finite(values.weightedTau), regret: values.regret, hit: values.hit,
   })));
 }
@@ -138,7 +142,9 @@ async function differenceFrom({ against, folder, rows }: { against: string | und
   });
   if (before === undefined) return { notes: ['`--against REV_OR_FOLDER` compares with another commit or folder.'] };
   if (against === undefined && csvOfRows(before.rows) === csvOfRows(rows)) return { notes: ['Nothing differs from the last commit; `--against REV_OR_FOLDER` compares with another.'] };
-  return { found: differenceOf(await diffResults({ before: remembered(before), after: remembered(await openResults({ from: folder, folder })) })), notes: [] };
+  const after = { ...(await openResults({ from: folder, folder })), name: folderName(folder) };
+  const named = { ...before, name: path.isAbsolute(before.name) ? folderName(before.name) : before.name };
+  return { found: differenceOf(await diffResults({ before: remembered(named), after: remembered(after) })), notes: [] };
 }
 
 /** Reads the examples of a data set once. */

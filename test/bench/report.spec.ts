@@ -127,7 +127,7 @@ test('report: the page of a hostile run is well; it is sorted, filtered, browsed
   assert.equal(await neighbours.locator('.browse-detail tbody tr').count(), 10);
   assert.equal(await neighbours.locator('.browse-detail tbody tr', { hasText: '●' }).count(), 5);
 
-  assert.equal(await page.locator('.picture img').evaluate((image) => (image as HTMLImageElement).naturalWidth > 0), true);
+  assert.equal(await page.locator('.picture img').evaluate((image) => (image as HTMLImageElement).decode().then(() => true)), true);
   assert.equal(await page.locator('.picture figcaption').textContent(), 'a <b> map');
   for (const id of ['layers', 'training']) assert.ok((await page.locator(`#${id} svg path`).count()) > 0, id);
   await isWell(seen);

@@ -1,3 +1,4 @@
+import { groupBy } from '../../group-by.ts';
 import type { EstimateRow } from '../../results/estimates.ts';
 import type { Row } from '../../results/row.ts';
 import { holm } from '../../statistics/holm.ts';
@@ -25,39 +26,43 @@ interface Best {
 /** Frozen encoders scored leave-one-out on the same texts; ties text by text where examples are at hand. */
 export function rankedResults(rows: readonly Row[], outcomesOf: (row: Row) => Outcomes | undefined): RankedList[] {
   const comparable = rows.filter(({ objective, protocol, encoder }) => objective === '' && protocol === 'leave-one-out' && encoder !== JOINED);
-  return grouped(comparable, ({ dataset, data_hash: hash, labels, label_field: field }) => [dataset, hash, labels, field]).flatMap((own) => {
+  return grouped(comparable, ({ dataset, data_hash: hash, labels, label_field: field, sample }) => [dataset, hash, labels, field, sample]).flatMap((own) => {
     const best = grouped(own, ({ encoder }) => [encoder]).map((of): Best => {
       const row = of.reduce((a, b) => (Number(b.micro_f1) > Number(a.micro_f1) ? b : a));
       return { encoder: row.encoder, place: placeOf(row), score: row.micro_f1, low: row.micro_f1_low, high: row.micro_f1_high, outcomes: outcomesOf(row) };
     });
-    return rankedList({ dataset: own[0]!.dataset, by: 'results', percent: true, best });
+    return rankedList({ ...aboutOf(own[0]!), by: 'results', percent: true, best });
   });
 }
 
 /** Each estimator's list of each data set; layers that were compared on a sample are none of the places. */
 export function rankedEstimates(rows: readonly EstimateRow[]): RankedList[] {
   const whole = rows.filter(({ layers }) => !/^\d+$/.test(layers));
-  return grouped(whole, ({ dataset, estimator, data_hash: hash, labels, label_field: field }) => [dataset, estimator, hash, labels, field]).flatMap((own) => {
+  return grouped(whole, ({ dataset, estimator, data_hash: hash, labels, label_field: field, sample }) => [dataset, estimator, hash, labels, field, sample]).flatMap((own) => {
     const best = grouped(own, ({ encoder }) => [encoder]).map((of): Best => {
       const row = of.reduce((a, b) => (Number(b.score) > Number(a.score) ? b : a));
       return { encoder: row.encoder, place: placeOf(row), score: row.score, low: row.low, high: row.high };
     });
-    return rankedList({ dataset: own[0]!.dataset, by: own[0]!.estimator, percent: best.some(({ low }) => low !== '') || own[0]!.estimator === 'consistency', best });
+    return rankedList({ ...aboutOf(own[0]!), by: own[0]!.estimator, percent: best.some(({ low }) => low !== '') || own[0]!.estimator === 'consistency', best });
   });
 }
 
+function aboutOf({ dataset, label_field: field, labels, sample }: Pick<Row, 'dataset' | 'label_field' | 'labels' | 'sample'>): Pick<RankedList, 'dataset' | 'about'> {
+  return { dataset, about: [field, labels, sample].filter((part) => part !== '').join(', ') };
+}
+
 /** Two encoders at least are a contest. */
-function rankedList({ dataset, by, percent, best }: Pick<RankedList, 'dataset' | 'by' | 'percent'> & { readonly best: readonly Best[] }): RankedList[] {
+function rankedList({ best, ...about }: Omit<RankedList, 'lines' | 'test'> & { readonly best: readonly Best[] }): RankedList[] {
   if (best.length < 2) return [];
   const order = best.toSorted((a, b) => Number(b.score) - Number(a.score) || (a.encoder < b.encoder ? -1 : 1));
   const { test, ps } = tested(order);
   const ties = ps?.filter((p) => p >= ALPHA).length ?? 1;
-  const lines = order.map(({ outcomes: _, ...each }, at): RankedLine => {
+  const lines = order.map(({ encoder, place, score, low, high }, at): RankedLine => {
     const p = ps?.[at];
     const tied = p !== undefined && p >= ALPHA && ties > 1;
-    return { ...each, rank: tied ? 1 : at + 1, tied, p };
+    return { encoder, place, score, low, high, rank: tied ? 1 : at + 1, tied, p };
   });
-  return [{ dataset, by, test, percent, lines }];
+  return [{ ...about, test, lines }];
 }
 
 /** p-values of each being as good as the first. */
@@ -80,12 +85,6 @@ function placeOf({ pooling, layers }: { readonly pooling: string; readonly layer
   return ['', 'last', 'last4'].includes(layers) ? pooling : `${pooling} ${layers}`;
 }
 
-/** Items in groups of the same key, in the order of their first. */
-export function grouped<T>(items: readonly T[], keyOf: (item: T) => readonly string[]): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = JSON.stringify(keyOf(item));
-    groups.set(key, [...(groups.get(key) ?? []), item]);
-  }
-  return [...groups.values()];
+function grouped<T>(items: readonly T[], keyOf: (item: T) => readonly string[]): T[][] {
+  return [...groupBy(items, (item) => JSON.stringify(keyOf(item))).values()];
 }

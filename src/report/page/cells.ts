@@ -1,4 +1,4 @@
-import type { PageData } from './data.ts';
+import type { Corpus, PageData } from './data.ts';
 
 /** Rows of the results as sections speak of them. */
 
@@ -10,6 +10,10 @@ export function encoderName({ titles }: PageData, key: string): string {
 
 export function datasetName({ titles }: PageData, key: string): string {
   return titles.datasets[key] ?? key;
+}
+
+export function corpusName(data: PageData, { dataset, about }: Corpus): string {
+  return about === '' ? datasetName(data, dataset) : `${datasetName(data, dataset)} (${about})`;
 }
 
 const ESTIMATORS: Readonly<Record<string, string>> = {

@@ -40,7 +40,7 @@ export function chart({ label, spec, caption, table }: ChartParams): HTMLElement
     if (view !== undefined && !figure.isConnected) return; // replaced by another
     view?.finalize();
     place.replaceChildren();
-    const config = configOf();
+    const config = configOf(place.clientWidth);
     const runtime = vega.parse(vegaLite.compile({ width: 'container', autosize: { type: 'fit-x', contains: 'padding' }, background: null, ...spec(place.clientWidth) }, { config }).spec, undefined, { ast: true });
     view = new vega.View(runtime, { expr: vega.expressionInterpreter, renderer: 'svg', logLevel: 1 }).initialize(place).hover();
     void view.runAsync();
@@ -51,13 +51,13 @@ export function chart({ label, spec, caption, table }: ChartParams): HTMLElement
   return figure;
 }
 
-function configOf(): Specification {
+function configOf(width: number): Specification {
   const [ink, muted, line] = [colour('ink'), colour('muted'), colour('line')];
   const font = getComputedStyle(document.body).fontFamily;
   return {
     font,
     axis: { labelColor: muted, titleColor: muted, titleFontWeight: 'normal', gridColor: line, domainColor: line, tickColor: line, labelFontSize: 12, titleFontSize: 12, labelLimit: 140, labelFlush: false, labelOverlap: 'greedy' },
-    legend: { labelColor: ink, titleColor: muted, titleFontWeight: 'normal', labelFontSize: 12, titleFontSize: 12, orient: 'bottom', columns: 2, labelLimit: 200, symbolStrokeWidth: 2 },
+    legend: { labelColor: ink, titleColor: muted, titleFontWeight: 'normal', labelFontSize: 12, titleFontSize: 12, orient: 'bottom', columns: Math.max(1, Math.floor(width / 260)), labelLimit: 240, symbolStrokeWidth: 2 },
     title: { color: ink, subtitleColor: muted },
     text: { color: ink, font, fontSize: 12 },
     view: { stroke: null },

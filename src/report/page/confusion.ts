@@ -1,4 +1,4 @@
-import { cellName, datasetName, isComparable, number, type Cell } from './cells.ts';
+import { cellName, corpusName, isComparable, number, type Cell } from './cells.ts';
 import { chart } from './chart.ts';
 import type { Confusion, Corpus, PageData } from './data.ts';
 import { bounded, chooser, count, distinct, el, foreign, plainNames, records, type Child } from './dom.ts';
@@ -30,10 +30,6 @@ export function confusionSection(data: PageData): Child[] {
       cells),
     place,
   ];
-}
-
-export function corpusName(data: PageData, { dataset, about }: Corpus): string {
-  return about === '' ? datasetName(data, dataset) : `${datasetName(data, dataset)} (${about})`;
 }
 
 /** Names of classes; of none at all a word. */
@@ -129,18 +125,24 @@ function worstTable(corpus: Corpus, { pairs, examples, counts }: Confusion): HTM
   });
 }
 
+function percentOf(part: number, whole: number): number {
+  return whole === 0 ? Number.NaN : (100 * part) / whole;
+}
+
+function fixedPercent(value: number): string {
+  return Number.isNaN(value) ? '–' : value.toFixed(1);
+}
+
 function classTable(corpus: Corpus, { counts }: Confusion): HTMLElement {
-  const share = (part: number, whole: number): number => (whole === 0 ? Number.NaN : (100 * part) / whole);
-  const percent = (value: number): string => (Number.isNaN(value) ? '–' : value.toFixed(1));
   return table({
     caption: 'Class by class', unit: 'class', controls: false, sort: { column: 1, down: true },
-    rows: counts.map(([n, right, wrongly], label) => ({ name: className(corpus, label), n, recall: share(right, n), precision: share(right, right + wrongly), f1: share(2 * right, n + right + wrongly) })).filter(({ n, precision }) => n > 0 || !Number.isNaN(precision)),
+    rows: counts.map(([n, right, wrongly], label) => ({ name: className(corpus, label), n, recall: percentOf(right, n), precision: percentOf(right, right + wrongly), f1: percentOf(2 * right, n + right + wrongly) })).filter(({ n, precision }) => n > 0 || !Number.isNaN(precision)),
     columns: [
       { title: 'Class', value: ({ name }) => name },
       { title: 'Texts', numeric: true, value: ({ n }) => n },
-      { title: 'Precision, %', numeric: true, value: ({ precision }) => precision, show: ({ precision }) => percent(precision) },
-      { title: 'Recall, %', numeric: true, value: ({ recall }) => recall, show: ({ recall }) => percent(recall) },
-      { title: 'F1, %', numeric: true, value: ({ f1 }) => f1, show: ({ f1 }) => percent(f1) },
+      { title: 'Precision, %', numeric: true, value: ({ precision }) => precision, show: ({ precision }) => fixedPercent(precision) },
+      { title: 'Recall, %', numeric: true, value: ({ recall }) => recall, show: ({ recall }) => fixedPercent(recall) },
+      { title: 'F1, %', numeric: true, value: ({ f1 }) => f1, show: ({ f1 }) => fixedPercent(f1) },
     ],
   });
 }

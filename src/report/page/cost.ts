@@ -1,7 +1,7 @@
-import { datasetName, encoderName, isComparable, number, placeName } from './cells.ts';
+import { corpusName, encoderName, isComparable, number, placeName } from './cells.ts';
 import { chart } from './chart.ts';
 import type { PageData } from './data.ts';
-import { chooser, distinct, el, plain, records, type Child } from './dom.ts';
+import { chooser, el, plain, records, type Child } from './dom.ts';
 import { table } from './table.ts';
 
 /** Score against cost: which encoders are worth their size. */
@@ -25,16 +25,16 @@ const AXES: Readonly<Record<Axis, { readonly label: string; readonly scale: numb
 
 export function costSection(data: PageData): Child[] {
   const axes = (Object.keys(AXES) as Axis[]).filter((axis) => data.costs.filter((cost) => cost[axis] !== undefined).length > 1);
-  const datasets = distinct(records(data.results).filter(isComparable).map(({ dataset }) => dataset!)).filter((dataset) => axes.some((axis) => points(data, dataset, axis).length > 1));
-  if (datasets.length === 0) return [];
+  const corpora = [...data.corpora.keys()].filter((corpus) => axes.some((axis) => points(data, corpus, axis).length > 1));
+  if (corpora.length === 0) return [];
   const place = el('div');
-  let [dataset, axis] = [datasets[0]!, axes[0]!];
-  const draw = (): void => place.replaceChildren(costChart(data, dataset, axis));
+  let [corpus, axis] = [corpora[0]!, axes[0]!];
+  const draw = (): void => place.replaceChildren(costChart(data, corpus, axis));
   draw();
   return [
     el('div', { class: 'controls' },
-      chooser({ label: 'Data set', choices: datasets.map((value) => ({ value, label: datasetName(data, value) })), onChange: (value) => {
-        dataset = value;
+      chooser({ label: 'Data set', choices: corpora.map((at) => ({ value: String(at), label: corpusName(data, data.corpora[at]!) })), onChange: (at) => {
+        corpus = Number(at);
         draw();
       } }),
       axes.length > 1 && chooser({ label: 'Cost', choices: axes.map((value) => ({ value, label: AXES[value].label })), onChange: (value) => {
@@ -46,8 +46,8 @@ export function costSection(data: PageData): Child[] {
 }
 
 /** The best cell of each encoder whose cost is known, cheapest first. */
-function points(data: PageData, dataset: string, axis: Axis): Point[] {
-  const rows = records(data.results).filter((row) => row['dataset'] === dataset && isComparable(row));
+function points(data: PageData, corpus: number, axis: Axis): Point[] {
+  const rows = records(data.results).filter((row, at) => data.rowCorpora[at] === corpus && isComparable(row));
   const best = data.costs.flatMap((cost) => {
     const own = rows.filter(({ encoder }) => encoder === cost.encoder).toSorted((a, b) => number(b['micro_f1']) - number(a['micro_f1']))[0];
     const value = cost[axis];
@@ -62,8 +62,9 @@ function points(data: PageData, dataset: string, axis: Axis): Point[] {
   });
 }
 
-function costChart(data: PageData, dataset: string, axis: Axis): HTMLElement {
-  const found = points(data, dataset, axis);
+function costChart(data: PageData, corpus: number, axis: Axis): HTMLElement {
+  const found = points(data, corpus, axis);
+  const name = corpusName(data, data.corpora[corpus]!);
   const { label, digits } = AXES[axis];
   const values = found.map((point) => ({ ...point, encoder: plain(point.encoder), place: plain(point.place) }));
   const costs = values.map(({ cost }) => cost);
@@ -74,7 +75,7 @@ function costChart(data: PageData, dataset: string, axis: Axis): HTMLElement {
   const y = { field: 'score', type: 'quantitative', title: 'Micro-F1, %', scale: { zero: false, padding: 16 } };
   const front = found.filter((point) => point.front);
   return chart({
-    label: `Micro-F1 against ${label.toLowerCase()} on ${datasetName(data, dataset)}. On the Pareto front: ${front.map(({ encoder }) => encoder).join(', ')}.`,
+    label: `Micro-F1 against ${label.toLowerCase()} on ${name}. On the Pareto front: ${front.map(({ encoder }) => encoder).join(', ')}.`,
     caption: 'Each encoder at its best pooling, with its 95 % interval. The line is the Pareto front: nothing cheaper scores more.',
     spec: () => ({
       height: 320,
@@ -87,7 +88,7 @@ function costChart(data: PageData, dataset: string, axis: Axis): HTMLElement {
       ],
     }),
     table: table<Point>({
-      caption: `Score and cost on ${datasetName(data, dataset)}`, rows: found,
+      caption: `Score and cost on ${name}`, rows: found,
       columns: [
         { title: 'Encoder', value: ({ encoder }) => encoder },
         { title: 'Pooling', value: ({ place }) => place },

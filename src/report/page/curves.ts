@@ -1,4 +1,4 @@
-import { datasetName, encoderName, estimatorName, isComparable, number } from './cells.ts';
+import { corpusName, datasetName, encoderName, estimatorName, isComparable, number } from './cells.ts';
 import { chart, seriesEncoding } from './chart.ts';
 import type { PageData } from './data.ts';
 import { chooser, distinct, el, plain, records, type Child } from './dom.ts';
@@ -25,21 +25,23 @@ export function layerCurves(data: PageData): Child[] {
 }
 
 function ofRows(data: PageData): Curves[] {
-  const rows = records(data.results).filter((row) => isComparable(row) && /^\d+$/.test(row['layers'] ?? ''));
-  return distinct(rows.map(({ dataset }) => dataset!)).map((dataset): Curves => ({
-    name: `${datasetName(data, dataset)}: KNN, leave-one-out`, xTitle: 'Layer', yTitle: 'Micro-F1, %',
-    points: rows.filter((row) => row['dataset'] === dataset).map((row) => ({ series: `${encoderName(data, row['encoder']!)} · ${row['pooling']}${row['k'] === '5' ? '' : ` · k ${row['k']}`}`, x: number(row['layers']), y: number(row['micro_f1']) })),
+  const rows = records(data.results).map((row, at) => ({ row, corpus: data.rowCorpora[at]! })).filter(({ row }) => isComparable(row) && /^\d+$/.test(row['layers'] ?? ''));
+  return distinct(rows.map(({ corpus }) => corpus)).map((corpus): Curves => ({
+    name: `${corpusName(data, data.corpora[corpus]!)}: KNN, leave-one-out`, xTitle: 'Layer', yTitle: 'Micro-F1, %',
+    points: rows.filter((each) => each.corpus === corpus).map(({ row }) => ({ series: `${encoderName(data, row['encoder']!)} · ${row['pooling']}${row['k'] === '5' ? '' : ` · k ${row['k']}`}`, x: number(row['layers']), y: number(row['micro_f1']) })),
   }));
 }
 
 function ofEstimates(data: PageData): Curves[] {
   const rows = records(data.estimates).filter(({ layers }) => /^\d+$/.test(layers ?? ''));
-  const kinds = distinct(rows.map(({ dataset, estimator }) => JSON.stringify([dataset, estimator])));
+  const kinds = distinct(rows.map(({ dataset, estimator, label_field: field, sample }) => JSON.stringify([dataset, estimator, field, sample])));
   return kinds.map((kind): Curves => {
-    const [dataset, estimator] = JSON.parse(kind) as [string, string];
+    const [dataset, estimator, field, sample] = JSON.parse(kind) as [string, string, string, string];
+    const own = rows.filter((row) => row['dataset'] === dataset && row['estimator'] === estimator && row['label_field'] === field && row['sample'] === sample);
+    const several = distinct(rows.filter((row) => row['dataset'] === dataset && row['estimator'] === estimator).map((row) => row['sample'])).length > 1;
     return {
-      name: `${datasetName(data, dataset)}: ${estimatorName(estimator)}, on a sample`, xTitle: 'Layer', yTitle: estimatorName(estimator),
-      points: rows.filter((row) => row['dataset'] === dataset && row['estimator'] === estimator).map((row) => ({ series: `${encoderName(data, row['encoder']!)} · ${row['pooling']}`, x: number(row['layers']), y: number(row['score']) })),
+      name: `${datasetName(data, dataset)}: ${estimatorName(estimator)}${several ? `, ${sample === '' ? 'all' : sample}` : sample === '' ? '' : ', on a sample'}`, xTitle: 'Layer', yTitle: estimatorName(estimator),
+      points: own.map((row) => ({ series: `${encoderName(data, row['encoder']!)} · ${row['pooling']}`, x: number(row['layers']), y: number(row['score']) })),
     };
   });
 }

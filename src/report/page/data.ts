@@ -20,6 +20,8 @@ export interface PageData {
   readonly agreement: readonly AgreementLine[];
   readonly difference: Difference | undefined;
   readonly corpora: readonly Corpus[];
+  /** Corpus of each row of the results. */
+  readonly rowCorpora: readonly number[];
   readonly confusions: readonly Confusion[];
   readonly browsers: readonly Browser[];
   readonly pictures: readonly Picture[];
@@ -39,6 +41,8 @@ export interface Cost {
 /** Encoders best first. */
 export interface RankedList {
   readonly dataset: string;
+  /** Label field, labels, sample. */
+  readonly about: string;
   /** `results`, or an estimator. */
   readonly by: string;
   /** How ties were found. */

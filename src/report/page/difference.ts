@@ -26,11 +26,14 @@ export function differenceSection(data: PageData): Child[] {
   ];
 }
 
+function yOf(width: number) {
+  return { field: 'name', type: 'nominal', title: null, sort: null, axis: { labelLimit: width / 2.6, ticks: false, domain: false } };
+}
+
 function movedChart(data: PageData, moved: readonly DifferenceCell[]): HTMLElement {
   const largest = moved.toSorted((a, b) => Math.abs(b.points!.difference) - Math.abs(a.points!.difference)).slice(0, BARS).toSorted((a, b) => b.points!.difference - a.points!.difference);
   const names = plainNames(largest.map(({ dataset, cell }) => `${datasetName(data, dataset)} · ${cell}`));
   const values = largest.map(({ points, significant }, at) => ({ name: names[at], ...points!, beyond: significant ? 'beyond chance' : 'within chance' }));
-  const yOf = (width: number) => ({ field: 'name', type: 'nominal', title: null, sort: null, axis: { labelLimit: width / 2.6, ticks: false, domain: false } });
   const domain = ['beyond chance', 'within chance'];
   return chart({
     label: `Differences of micro-F1 in points, the ${largest.length} largest of ${moved.length}.`,

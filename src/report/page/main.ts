@@ -72,5 +72,5 @@ function noteLines(notes: readonly string[]): Child[] {
 }
 
 function pictures({ pictures: list }: PageData): Child[] {
-  return list.map(({ title, svg }) => el('figure', { class: 'picture' }, el('img', { src: `data:image/svg+xml;base64,${svg}`, alt: title, loading: 'lazy' }), el('figcaption', {}, el('bdi', {}, title))));
+  return list.map(({ title, svg }) => el('figure', { class: 'picture' }, el('img', { src: `data:image/svg+xml;base64,${svg}`, alt: title }), el('figcaption', {}, el('bdi', {}, title))));
 }

@@ -1,5 +1,5 @@
-import { cellName, type Cell } from './cells.ts';
-import { className, corpusName } from './confusion.ts';
+import { cellName, corpusName, type Cell } from './cells.ts';
+import { className } from './confusion.ts';
 import type { Browser, BrowserItem, Corpus, PageData } from './data.ts';
 import { bounded, chooser, count, el, foreign, records, searchField, type Child } from './dom.ts';
 import { table } from './table.ts';

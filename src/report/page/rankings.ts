@@ -24,7 +24,7 @@ export function rankings(data: PageData): Child[] {
   const showList = (list: RankedList): void => place.replaceChildren(rankedTable(data, list));
   const showDataset = (dataset: string): void => {
     const lists = data.rankings.filter((list) => list.dataset === dataset);
-    methods.replaceChildren(chooser({ label: 'By', choices: lists.map((list, at) => ({ value: String(at), label: listName(list) })), onChange: (at) => showList(lists[Number(at)]!) }));
+    methods.replaceChildren(chooser({ label: 'By', choices: lists.map((list, at) => ({ value: String(at), label: lists.some((other) => other !== list && other.by === list.by) ? `${listName(list)} (${list.about})` : listName(list) })), onChange: (at) => showList(lists[Number(at)]!) }));
     showList(lists[0]!);
   };
   showDataset(datasets[0]!);
@@ -42,10 +42,10 @@ function rankedTable(data: PageData, list: RankedList): HTMLElement {
       columns: [
         { title: 'Rank', value: ({ rank }) => rank, show: ({ rank, tied }) => el('span', { class: rank === 1 ? 'first' : undefined }, `${rank}${tied ? '=' : ''}`) },
         { title: 'Encoder', value: ({ encoder }) => encoderName(data, encoder) },
-        { title: 'Pooling', value: ({ place }) => place },
         { title: list.percent ? 'Score, %' : 'Score', numeric: true, value: ({ score }) => number(score), show: ({ score }) => el('strong', {}, minus(score)) },
         { title: '95 %', numeric: true, value: ({ low, high }) => number(high) - number(low), show: ({ low, high }) => interval(low, high) },
         { title: 'p', numeric: true, value: ({ p }) => p ?? Number.NaN, show: ({ p }) => pText(p) },
+        { title: 'Pooling', value: ({ place }) => place },
       ],
     }),
     el('p', { class: 'note' }, TESTS[list.test]));
@@ -55,9 +55,12 @@ export function pText(p: number | undefined): string {
   return p === undefined || p === 1 ? '–' : p < 0.0001 ? '< 0.0001' : p.toFixed(4);
 }
 
+function correlation(value: number | null): string {
+  return value === null ? '–' : minus(value.toFixed(2));
+}
+
 export function agreementTable(data: PageData): Child[] {
   if (data.agreement.length === 0) return [];
-  const text = (value: number | null): string => (value === null ? '–' : minus(value.toFixed(2)));
   return [table<AgreementLine>({
     caption: 'Frozen scores beside the test scores of the same encoders after training',
     rows: data.agreement,
@@ -66,8 +69,8 @@ export function agreementTable(data: PageData): Child[] {
       { title: 'Objective', value: ({ objective }) => objective, filter: true },
       { title: 'Data set', value: ({ dataset }) => (dataset === undefined ? 'all' : datasetName(data, dataset)), show: ({ dataset }) => (dataset === undefined ? 'all' : foreign(datasetName(data, dataset))), filter: true },
       { title: 'Encoders', numeric: true, value: ({ encoders }) => encoders },
-      { title: 'Spearman', numeric: true, value: ({ spearman }) => spearman ?? Number.NaN, show: ({ spearman }) => text(spearman) },
-      { title: 'Weighted tau', numeric: true, value: ({ weightedTau }) => weightedTau ?? Number.NaN, show: ({ weightedTau }) => text(weightedTau) },
+      { title: 'Spearman', numeric: true, value: ({ spearman }) => spearman ?? Number.NaN, show: ({ spearman }) => correlation(spearman) },
+      { title: 'Weighted tau', numeric: true, value: ({ weightedTau }) => weightedTau ?? Number.NaN, show: ({ weightedTau }) => correlation(weightedTau) },
       { title: 'Regret, points', numeric: true, value: ({ regret }) => regret, show: ({ regret }) => regret.toFixed(2) },
       { title: 'Its first is the best, %', numeric: true, value: ({ hit }) => hit, show: ({ hit }) => (100 * hit).toFixed(0) },
     ],

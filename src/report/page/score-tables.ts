@@ -56,8 +56,8 @@ function placeColumn(): Column<Cell> {
   return { title: 'Pooling', value: placeName, filter: true };
 }
 
-function scoreColumn(title: string, column: string): Column<Cell> {
-  return { title, numeric: true, value: (row) => number(row[column]), show: (row) => el('strong', {}, row[column]) };
+function scoreColumn(head: string, column: string): Column<Cell> {
+  return { title: head, numeric: true, value: (row) => number(row[column]), show: (row) => el('strong', {}, row[column]) };
 }
 
 function intervalColumn(column: string): Column<Cell> {
@@ -65,8 +65,8 @@ function intervalColumn(column: string): Column<Cell> {
 }
 
 /** Sorted by the width: how sure a score is. */
-function intervalOf(title: string, low: string, high: string): Column<Cell> {
-  return { title, numeric: true, value: (row) => number(row[high]) - number(row[low]), show: (row) => interval(row[low]!, row[high]!) };
+function intervalOf(head: string, low: string, high: string): Column<Cell> {
+  return { title: head, numeric: true, value: (row) => number(row[high]) - number(row[low]), show: (row) => interval(row[low]!, row[high]!) };
 }
 
 export function interval(low: string, high: string): Child {

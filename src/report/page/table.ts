@@ -126,7 +126,7 @@ function sorted<T>(rows: readonly T[], columns: readonly Column<T>[], sort: Stat
   if (sort === undefined) return rows;
   const { value } = columns[sort.column]!;
   const sign = sort.down ? -1 : 1;
-  return [...rows].sort((a, b) => compare(value(a), value(b), sign));
+  return rows.toSorted((a, b) => compare(value(a), value(b), sign));
 }
 
 const collator = new Intl.Collator('en', { numeric: true });

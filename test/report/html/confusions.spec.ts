@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { confusionsOf } from '../../../src/report/html/confusions.ts';
 import { PageTexts } from '../../../src/report/html/texts.ts';
 
+const sets = (...each: number[][]): Int32Array[] => each.map((set) => Int32Array.from(set));
+
 test('confusions: most often first, with rows of the corpus', () => {
   const outcomes = { kind: 'single', truth: Int32Array.of(0, 0, 0, 1, 2, 2), predicted: Int32Array.of(0, 1, 1, 1, 0, 2), classes: 3 } as const;
   assert.deepEqual(confusionsOf(outcomes, [10, 11, 12, 13, 14, 15]), {
@@ -12,7 +14,6 @@ test('confusions: most often first, with rows of the corpus', () => {
 });
 
 test('confusions: of several labels, what was missed with what was given wrongly, or with nothing', () => {
-  const sets = (...each: number[][]): Int32Array[] => each.map((set) => Int32Array.from(set));
   const outcomes = { kind: 'multi', truth: sets([0, 1], [2], [1]), predicted: sets([0, 2], [], [1, 2]), classes: 3 } as const;
   assert.deepEqual(confusionsOf(outcomes, undefined), { n: 3, multi: true, counts: [[1, 1, 0], [2, 1, 0], [1, 0, 2]], pairs: [[1, 2, 1], [2, -1, 1]], rest: 0, examples: [] });
 });

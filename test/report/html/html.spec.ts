@@ -11,8 +11,9 @@ import type { PageData } from '../../../src/report/page/data.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const root = temporaryFolder();
+const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 const none = { columns: [], rows: [] };
-const EMPTY: PageData = { title: '</script><script>x', version: '1', titles: { encoders: {}, datasets: {} }, results: none, estimates: none, training: none, costs: [], rankings: [], agreement: [], difference: undefined, corpora: [], confusions: [], browsers: [], pictures: [], notes: {} };
+const EMPTY: PageData = { title: '</script><script>x', version: '1', titles: { encoders: {}, datasets: {} }, results: none, estimates: none, training: none, costs: [], rankings: [], agreement: [], difference: undefined, corpora: [], rowCorpora: [], confusions: [], browsers: [], pictures: [], notes: {} };
 
 test('html: JSON ends no script, begins no comment, breaks no line', () => {
   const value = ['</script>', '<!--', ']]>', '\u2028\u2029', '&amp;', '"\\'];
@@ -25,7 +26,6 @@ test('html: only its own scripts and style may run, and nothing is fetched', () 
   const [, policy = ''] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
   const scripts = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, text]) => text!);
   const [, style = ''] = /<style>([\s\S]*?)<\/style>/.exec(page) ?? [];
-  const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
   assert.equal(policy, `default-src 'none'; script-src ${scripts.map(hash).join(' ')}; style-src ${hash(style)}; img-src data:; base-uri 'none'; form-action 'none'`);
   assert.equal(scripts.length, 5);
   assert.equal(page.match(/<\/script>/g)?.length, scripts.length + 1);

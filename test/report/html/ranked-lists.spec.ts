@@ -6,6 +6,7 @@ import type { Row } from '../../../src/results/row.ts';
 import type { Outcomes } from '../../../src/statistics/outcomes.ts';
 
 const row = (encoder: string, score: number, more: Partial<Row> = {}): Row => ({ encoder, dataset: 'd', pooling: 'mean', layers: 'last', protocol: 'leave-one-out', split: 'all', objective: '', labels: '', label_field: 'c', data_hash: 'h', micro_f1: score.toFixed(2), micro_f1_low: (score - 4).toFixed(2), micro_f1_high: (score + 4).toFixed(2), ...more }) as Row;
+const estimate = (encoder: string, score: string, more: Partial<EstimateRow> = {}): EstimateRow => ({ encoder, dataset: 'd', estimator: 'logme', pooling: 'mean', layers: 'last', score, low: '', high: '', label_field: 'c', labels: '', data_hash: 'h', sample: '', ...more }) as EstimateRow;
 const N = 200;
 /** So many of the first texts right. */
 const right = (many: number): Outcomes => ({ kind: 'single', truth: new Int32Array(N), predicted: Int32Array.from({ length: N }, (_, i) => Number(i >= many)), classes: 2 });
@@ -29,7 +30,6 @@ test('ranked: from intervals where they are not; other data are another list', (
 });
 
 test('ranked: estimates by estimator; layers of a sample are no places, scores without intervals have no ties', () => {
-  const estimate = (encoder: string, score: string, more: Partial<EstimateRow> = {}): EstimateRow => ({ encoder, dataset: 'd', estimator: 'logme', pooling: 'mean', layers: 'last', score, low: '', high: '', label_field: 'c', labels: '', data_hash: 'h', sample: '', ...more }) as EstimateRow;
   const [list] = rankedEstimates([estimate('a', '-0.5'), estimate('b', '-0.25'), estimate('a', '9', { layers: '3' })]);
   assert.deepEqual([list!.test, list!.percent], ['none', false]);
   assert.deepEqual(lines(list!), [['b', 1, false, 'mean'], ['a', 2, false, 'mean']]);
