@@ -184,7 +184,8 @@ async function throughEncoders({ params, opens, browsed, outcomes, notes }: Thro
       }
     } catch (error) {
       const line = unopened(error);
-      notes.cost.push(`Parameters of ${row!.encoder} are not known: ${line}`);
+      const cost = `Parameters of ${row!.encoder} are not known: ${line}`;
+      if (!notes.cost.includes(cost)) notes.cost.push(cost);
       for (const { row: cell } of own) notes.neighbours.push(`${cell.dataset}: ${line}`);
     }
   }

@@ -20,7 +20,7 @@ import { COLUMNS, type Row } from '../src/results/row.ts';
 import { openResults, type ResultsSource } from '../src/results/source.ts';
 import { readTextMs } from '../src/results/timings.ts';
 import { checkWritable, writeWhole } from '../src/results/write.ts';
-import { agreement } from '../src/statistics/agreement.ts';
+import { agreement, type AgreementName } from '../src/statistics/agreement.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole } from './options.ts';
 import { folderName, reportData } from './report-data.ts';
 import { recordedFlags, ReportInputs } from './report-inputs.ts';
@@ -124,9 +124,10 @@ function finite(value: number): number | null {
 }
 
 function agreementLines(rows: readonly Row[], estimates: readonly EstimateRow[]): AgreementLine[] {
-  return forecastsOf({ rows, estimates }).flatMap(({ estimate, objective, forecasts }) => agreement(forecasts).toReversed().map(({ dataset, encoders, values }): AgreementLine => ({
-    estimate, objective, dataset, encoders, spearman: finite(values.spearman), weightedTau: finite(values.weightedTau), regret: values.regret, hit: values.hit,
-  })));
+  return forecastsOf({ rows, estimates }).flatMap(({ estimate, objective, forecasts }) => agreement(forecasts).toReversed().map(({ dataset, encoders, values, intervals }): AgreementLine => {
+    const of = (name: AgreementName) => ({ value: finite(values[name]), low: finite(intervals?.[name].low ?? Number.NaN), high: finite(intervals?.[name].high ?? Number.NaN) });
+    return { estimate, objective, dataset, encoders, spearman: of('spearman'), weightedTau: of('weightedTau'), regret: of('regret'), hit: of('hit') };
+  }));
 }
 
 interface Compared {
@@ -171,7 +172,7 @@ function withHints(data: PageData, { notes, neighbours }: { notes: PageData['not
     pictures: { empty: data.pictures.length === 0, hint: 'Pictures in maps/*.svg of the results folder stand here.' },
   };
   const lines = { ...notes };
-  for (const [section, { empty, hint }] of Object.entries(hints)) if (empty) lines[section as Section] = [...(notes[section as Section] ?? []), hint];
+  for (const [section, { empty, hint }] of Object.entries(hints)) if (empty) lines[section as Section] = [hint, ...(notes[section as Section] ?? [])];
   return lines;
 }
 

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { PageData } from '../../src/report/page/data.ts';
+import { readRows, writeRows } from '../../src/results/csv.ts';
 import { noBrowser, openBrowser } from '../browser.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
@@ -221,6 +222,19 @@ test('report: what differs from the last commit, or from what is named', () => {
   assert.deepEqual(changes(), [['new', 2], ['unchanged', lines.length - 2]]);
 });
 
+test('report: whether frozen scores told the best, once encoders are trained', async () => {
+  const own = path.join(root, 'agreement');
+  const { rows: all } = await readRows(path.join(folder, 'results.csv'));
+  const row = all.find(({ protocol, pooling, layers }) => protocol === 'leave-one-out' && pooling === 'mean' && layers === '1')!;
+  const encoders = [['a', '50.00', '81.00'], ['b', '60.00', '85.00'], ['c', '70.00', '83.00']] as const;
+  const frozen = encoders.map(([encoder, score]) => ({ ...row, encoder, micro_f1: score }));
+  const trained = encoders.map(([encoder, , score]) => ({ ...row, encoder, micro_f1: score, protocol: 'head', split: 'test', objective: 'classic', seed: '1' }));
+  await writeRows({ file: path.join(own, 'results.csv'), rows: [...frozen, ...trained] });
+  assert.equal(report(own, '--texts=false', '--neighbours', '0').status, 0);
+  const lines = dataOf(path.join(own, 'report', 'index.html')).agreement.filter(({ estimate }) => estimate.startsWith('mean'));
+  assert.deepEqual(lines.map(({ dataset, encoders: many, spearman, regret, hit }) => [dataset, many, spearman.value, regret.value, hit.value]), [[undefined, 3, 0.5, 2, 0], ['topics', 3, 0.5, 2, 0]]);
+});
+
 test('report: inputs that are gone or others are said, and the rest stays', () => {
   const out = path.join(root, 'without');
   renameSync(models[1]!, `${models[1]}-gone`);
@@ -232,7 +246,7 @@ test('report: inputs that are gone or others are said, and the rest stays', () =
     assert.ok(rankings.length > 0);
     writeFileSync(data, `${readFileSync(data, 'utf8')}a,b\n`);
     assert.equal(report(folder, '--out', out).status, 0);
-    assert.deepEqual(dataOf(path.join(out, 'index.html')).notes.neighbours?.slice(0, 1), ['No texts of topics: Its texts or classes are not those that were scored.']);
+    assert.deepEqual(dataOf(path.join(out, 'index.html')).notes.neighbours?.slice(1, 2), ['No texts of topics: Its texts or classes are not those that were scored.']);
   } finally {
     renameSync(`${models[1]}-gone`, models[1]!);
     renameSync(`${data}.kept`, data);

@@ -113,7 +113,7 @@ interface Worst {
 function worstTable(corpus: Corpus, { pairs, examples, counts }: Confusion): HTMLElement {
   const withTexts = examples.flat().some((row) => corpus.texts[row] !== undefined);
   return table<Worst>({
-    caption: withTexts ? 'Worst confusions, with texts' : 'Worst confusions', heads: 2, unit: 'confusion',
+    caption: withTexts ? 'Worst confusions, with texts' : 'Worst confusions', heads: 2, unit: 'confusion', wrap: true,
     rows: pairs.slice(0, LISTED).map(([truth, given, times], at) => ({ truth: className(corpus, truth), given: className(corpus, given), times, of: counts[truth]![0], texts: examples[at] ?? [] })),
     columns: [
       { title: 'Is', value: ({ truth }) => truth },

@@ -86,7 +86,7 @@ function curveChart({ name, xTitle, yTitle, points }: Curves, caption: string): 
       data: { values },
       mark: { type: 'line', point: { size: 36 }, strokeWidth: 1.75 },
       encoding: {
-        x: { field: 'x', type: 'quantitative', title: xTitle, axis: { tickMinStep: 1, format: 'd', grid: false } },
+        x: { field: 'x', type: 'quantitative', title: xTitle, axis: { values: distinct(points.map((point) => point.x)), format: 'd', grid: false } },
         y: { field: 'y', type: 'quantitative', title: yTitle, scale: { zero: false } },
         ...seriesEncoding(names, ''),
         tooltip: [{ field: 'series', title: 'Run' }, { field: 'x', title: xTitle }, { field: 'y', title: yTitle }],

@@ -73,10 +73,17 @@ export interface AgreementLine {
   /** Left out: mean over the data sets. */
   readonly dataset?: string | undefined;
   readonly encoders: number;
-  readonly spearman: number | null;
-  readonly weightedTau: number | null;
-  readonly regret: number;
-  readonly hit: number;
+  readonly spearman: Measured;
+  readonly weightedTau: Measured;
+  readonly regret: Measured;
+  readonly hit: Measured;
+}
+
+/** A value with its 95 % interval over the encoders; null where there is none. */
+export interface Measured {
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
 }
 
 export interface Difference {

@@ -49,7 +49,7 @@ function page(): Node[] {
       el('p', { class: 'lead' }, [count(distinct(rows.map(({ encoder }) => encoder)).length, 'encoder'), count(distinct(rows.map(({ dataset }) => dataset)).length, 'data set'), count(rows.length, 'cell')].join(', '), '.'),
       el('nav', { 'aria-label': 'Sections' }, ...PARTS.map(({ id, title }, at) => el('a', { href: `#${id}`, class: sections[at]!.empty ? 'empty' : undefined }, title)))),
     el('main', {}, ...sections.map(({ element }) => element)),
-    el('footer', {}, `embedding-bench ${data.version}. Made by \`bench report\`; everything is in this file, and nothing is fetched.`),
+    el('footer', {}, `embedding-bench ${data.version}. Made by `, el('code', {}, 'bench report'), '; everything is in this file, and nothing is fetched.'),
   ];
 }
 
@@ -65,10 +65,10 @@ function sectionOf({ id, title, lead, content }: Part): { readonly element: HTML
   return { element, empty: children.length === 0 };
 }
 
-/** A few lines stand there; more are behind a summary. */
+/** A few lines stand there; of more all but the first are behind a summary. */
 function noteLines(notes: readonly string[]): Child[] {
-  const lines = notes.map((line) => el('p', { class: 'note' }, line));
-  return lines.length > 3 ? [details(`${lines.length} notes`, ...lines)] : lines;
+  const lines = notes.map((line) => el('p', { class: 'note' }, ...line.split('`').map((part, at) => (at % 2 === 1 ? el('code', {}, part) : part))));
+  return lines.length > 3 ? [lines[0]!, details(`${lines.length - 1} more notes`, ...lines.slice(1))] : lines;
 }
 
 function pictures({ pictures: list }: PageData): Child[] {

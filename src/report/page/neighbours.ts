@@ -24,7 +24,7 @@ export function neighbourSection(data: PageData): Child[] {
 function browserView(data: PageData, browser: Browser, row: Cell): HTMLElement {
   const corpus = data.corpora[browser.corpus]!;
   const list = el('ol', { class: 'browse-list', 'aria-label': 'Texts' });
-  const detail = el('div', { class: 'browse-detail', role: 'region', 'aria-label': 'Neighbours', 'aria-live': 'polite' });
+  const detail = el('div', { class: 'browse-detail', role: 'region', 'aria-label': 'Neighbours of the chosen text', 'aria-live': 'polite' });
   const status = el('p', { class: 'status', role: 'status' });
   let [words, which] = ['', 'all'];
   const draw = (): void => {
@@ -88,7 +88,7 @@ function itemView(corpus: Corpus, { k }: Browser, item: BrowserItem): HTMLElemen
     el('blockquote', {}, textOf(corpus, item.row, 2000)),
     el('p', {}, 'Is ', el('strong', {}, foreign(labels(corpus, item.truth))), isRight(item) ? ', and was given it.' : ', was given ', !isRight(item) && el('strong', {}, foreign(labels(corpus, item.given))), !isRight(item) && '.'),
     table({
-      caption: 'Nearest neighbours', controls: false, unit: 'neighbour',
+      caption: 'Nearest neighbours', controls: false, unit: 'neighbour', wrap: true,
       rows: item.neighbours.map((neighbour, at) => ({ ...neighbour, at: at + 1, votes: at < k, same: neighbour.labels.some((label) => item.truth.includes(label)) })),
       columns: [
         { title: '#', numeric: true, value: ({ at }) => at },

@@ -1,8 +1,8 @@
 import { datasetName, encoderName, estimatorName, number } from './cells.ts';
-import type { AgreementLine, PageData, RankedList } from './data.ts';
+import type { AgreementLine, Measured, PageData, RankedList } from './data.ts';
 import { chooser, distinct, el, foreign, type Child } from './dom.ts';
 import { interval, minus } from './score-tables.ts';
-import { table } from './table.ts';
+import { table, type Column } from './table.ts';
 
 /** Which encoder, and how sure; and whether such answers were right. */
 
@@ -55,24 +55,32 @@ export function pText(p: number | undefined): string {
   return p === undefined || p === 1 ? '–' : p < 0.0001 ? '< 0.0001' : p.toFixed(4);
 }
 
-function correlation(value: number | null): string {
-  return value === null ? '–' : minus(value.toFixed(2));
+function measured(title: string, of: (line: AgreementLine) => Measured, { digits = 2, scale = 1 } = {}): Column<AgreementLine> {
+  const text = (value: number): string => minus((scale * value).toFixed(digits));
+  return {
+    title, numeric: true, value: (line) => of(line).value ?? Number.NaN,
+    show: (line) => {
+      const { value, low, high } = of(line);
+      if (value === null) return '–';
+      return low === null || high === null ? text(value) : el('span', {}, text(value), ' ', el('span', { class: 'muted' }, `${text(low)} – ${text(high)}`));
+    },
+  };
 }
 
 export function agreementTable(data: PageData): Child[] {
   if (data.agreement.length === 0) return [];
   return [table<AgreementLine>({
-    caption: 'Frozen scores beside the test scores of the same encoders after training',
+    caption: 'Frozen scores beside the test scores of the same encoders after training, with 95 % intervals over the encoders',
     rows: data.agreement,
     columns: [
       { title: 'Estimate', value: ({ estimate }) => estimate },
       { title: 'Objective', value: ({ objective }) => objective, filter: true },
       { title: 'Data set', value: ({ dataset }) => (dataset === undefined ? 'all' : datasetName(data, dataset)), show: ({ dataset }) => (dataset === undefined ? 'all' : foreign(datasetName(data, dataset))), filter: true },
       { title: 'Encoders', numeric: true, value: ({ encoders }) => encoders },
-      { title: 'Spearman', numeric: true, value: ({ spearman }) => spearman ?? Number.NaN, show: ({ spearman }) => correlation(spearman) },
-      { title: 'Weighted tau', numeric: true, value: ({ weightedTau }) => weightedTau ?? Number.NaN, show: ({ weightedTau }) => correlation(weightedTau) },
-      { title: 'Regret, points', numeric: true, value: ({ regret }) => regret, show: ({ regret }) => regret.toFixed(2) },
-      { title: 'Its first is the best, %', numeric: true, value: ({ hit }) => hit, show: ({ hit }) => (100 * hit).toFixed(0) },
+      measured('Spearman', ({ spearman }) => spearman),
+      measured('Weighted tau', ({ weightedTau }) => weightedTau),
+      measured('Regret, points', ({ regret }) => regret),
+      measured('Its first is the best, %', ({ hit }) => hit, { digits: 0, scale: 100 }),
     ],
   })];
 }

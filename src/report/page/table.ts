@@ -24,6 +24,8 @@ export interface TableParams<T> {
   readonly controls?: boolean | undefined;
   /** What the first column is: the heads of the rows. */
   readonly heads?: number | undefined;
+  /** It has texts, which are broken rather than scrolled. */
+  readonly wrap?: boolean | undefined;
   /** What a row is called. */
   readonly unit?: string | undefined;
 }
@@ -39,7 +41,7 @@ interface State {
 }
 
 export function table<T>(params: TableParams<T>): HTMLElement {
-  const { caption, columns, rows, controls = rows.length > 8, unit = 'row' } = params;
+  const { caption, columns, rows, controls = rows.length > 8, unit = 'row', wrap = false } = params;
   const state: State = { sort: params.sort, chosen: new Map(), words: '', shown: STEP };
   const id = freshId();
   const status = el('p', { class: 'status', role: 'status' });
@@ -73,7 +75,7 @@ export function table<T>(params: TableParams<T>): HTMLElement {
     controls && el('div', { class: 'controls' }, ...filtersOf(params, state, change)),
     controls && status,
     el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': id },
-      el('table', {}, el('caption', { id }, el('span', {}, caption)), el('thead', {}, el('tr', {}, ...heads)), body)),
+      el('table', { class: wrap && 'wrap' }, el('caption', { id }, el('span', {}, caption)), el('thead', {}, el('tr', {}, ...heads)), body)),
     more,
   ]);
   draw();
