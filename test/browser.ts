@@ -7,7 +7,7 @@ const USUAL = [
 ];
 
 /** A browser of this machine: CHROMIUM, else where one usually lies. */
-export const browserPath: string | undefined = [process.env['CHROMIUM'] ?? '', ...USUAL].find((file) => file !== '' && existsSync(file));
+export const browserPath: string | undefined = (process.env['CHROMIUM'] === undefined ? USUAL : [process.env['CHROMIUM']]).find((file) => existsSync(file));
 
 /** Why a spec is left out; false where it is not. */
 export const noBrowser: string | false = browserPath === undefined && 'no Chromium is found: install one (`apt-get install chromium`), or name it in CHROMIUM';

@@ -77,6 +77,8 @@ function matrixChart(data: PageData, one: Confusion, row: Cell): HTMLElement {
     label: `Confusion matrix of ${corpusName(data, corpus)}, ${cellName(data, row)}. The worst confusions are in the table below.`,
     caption: `Rows: what texts are. Columns: what they were given. Shade: share of the row.${shown.length < one.counts.length ? ` The ${shown.length} of ${one.counts.length} classes with most confusions.` : ''}`,
     spec: (width) => ({
+      // A few classes across a wide screen would be bars.
+      ...(90 * shown.length + 130 < width && { width: 90 * shown.length + 130 }),
       height: step * shown.length,
       data: { values },
       encoding: {

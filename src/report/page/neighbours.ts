@@ -7,7 +7,7 @@ import { table } from './table.ts';
 /** Texts, and the texts that lie next to them. */
 
 /** Texts listed at once. */
-const LISTED = 60;
+const LISTED = 100;
 
 export function neighbourSection(data: PageData): Child[] {
   if (data.browsers.length === 0) return [];
