@@ -27,7 +27,7 @@ export function differenceSection(data: PageData): Child[] {
 }
 
 function yOf(width: number) {
-  return { field: 'name', type: 'nominal', title: null, sort: null, axis: { labelLimit: width / 2.6, ticks: false, domain: false } };
+  return { field: 'name', type: 'nominal', title: null, sort: null, axis: { labelLimit: width / (width < 500 ? 2 : 2.6), ticks: false, domain: false } };
 }
 
 function movedChart(data: PageData, moved: readonly DifferenceCell[]): HTMLElement {
