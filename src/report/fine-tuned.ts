@@ -137,7 +137,9 @@ function scoreCell(rows: readonly Row[], score: Score, published: Published): Ce
     text: values.length === 1 ? rows[0]![score] : fixed(mean, 2),
     spread: values.length === 1 ? undefined : `± ${fixed(Math.sqrt(variance), 2)} (${values.length} seeds)`,
     best: false,
+    tied: false,
     published: score === 'micro_f1' ? published(rows[0]!) : undefined,
+    rows,
   };
 }
 
