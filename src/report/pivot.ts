@@ -12,7 +12,7 @@ export type Cell =
   | {
       readonly kind: 'score';
       readonly text: string;
-      /** Of a mean over seeds: `± 0.30 (3 seeds)`. */
+      /** Of a mean over seeds: `± 0.30 (3 seeds)`; of one: `[94.20 … 97.60]`. */
       readonly spread?: string | undefined;
       readonly best: boolean;
       /** Not the best, and not told from it. */
