@@ -27,8 +27,6 @@ export interface ResampledScore {
   readonly difference: number;
   readonly of_difference: Pair;
   readonly p: number;
-  /** Bias-corrected interval of the first. */
-  readonly corrected: Pair;
   /** Of the difference by its standard deviation. */
   readonly p_normal: number;
 }
