@@ -21,7 +21,7 @@ const cache = path.join(root, 'cache');
 const folder = path.join(root, 'results');
 const EVIL = '<img src=x onerror="window.harmed=1">';
 const LABELS = ['</script><script>window.harmed=1</script>', EVIL, `"'\u202Eteiuq & <b>bold</b>`];
-const models = [EVIL, 'tiny'].map((name, at) => writeTinyEncoder(path.join(root, name), { layers: 2 + at, seed: 1 + at }));
+const models = [EVIL, 'constructor'].map((name, at) => writeTinyEncoder(path.join(root, name), { layers: 2 + at, seed: 1 + at }));
 const data = path.join(root, 'topics.csv');
 const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
@@ -106,6 +106,7 @@ test('report: the page of a hostile run is well; it is sorted, filtered, browsed
   assert.equal(await results.getByRole('status').textContent(), `${all} cells`);
   await results.getByLabel('Encoder', { exact: true }).selectOption({ label: EVIL });
   await results.getByLabel('Protocol', { exact: true }).selectOption('leave-one-out');
+  assert.ok((await results.getByLabel('Encoder', { exact: true }).locator('option').allTextContents()).includes('constructor'));
   const encoders = await results.locator('tbody tr > :nth-child(2)').allTextContents();
   assert.deepEqual([...new Set(encoders)], [EVIL]);
   await results.getByLabel('Search').fill('mean');
@@ -242,7 +243,7 @@ test('report: inputs that are gone or others are said, and the rest stays', () =
   try {
     assert.equal(report(folder, '--out', out).status, 0);
     const { notes, rankings } = dataOf(path.join(out, 'index.html'));
-    assert.match(String(notes.cost), /Parameters of tiny are not known: tiny: Its folder is not known here, or gone\. Name it with --model, as for the run\./);
+    assert.match(String(notes.cost), /Parameters of constructor are not known: constructor: Its folder is not known here, or gone\. Name it with --model, as for the run\./);
     assert.ok(rankings.length > 0);
     writeFileSync(data, `${readFileSync(data, 'utf8')}a,b\n`);
     assert.equal(report(folder, '--out', out).status, 0);

@@ -4,12 +4,17 @@ import type { Corpus, PageData } from './data.ts';
 
 export type Cell = Readonly<Record<string, string>>;
 
+/** Somebody may call an encoder `constructor`. */
+function titled(titles: Readonly<Record<string, string>>, key: string): string {
+  return Object.hasOwn(titles, key) ? titles[key]! : key;
+}
+
 export function encoderName({ titles }: PageData, key: string): string {
-  return titles.encoders[key] ?? key;
+  return titled(titles.encoders, key);
 }
 
 export function datasetName({ titles }: PageData, key: string): string {
-  return titles.datasets[key] ?? key;
+  return titled(titles.datasets, key);
 }
 
 export function corpusName(data: PageData, { dataset, about }: Corpus): string {
@@ -21,7 +26,7 @@ const ESTIMATORS: Readonly<Record<string, string>> = {
 };
 
 export function estimatorName(key: string): string {
-  return ESTIMATORS[key] ?? key;
+  return titled(ESTIMATORS, key);
 }
 
 /** `mean`, `layermean 1..L`, `mean layer 3`. */
