@@ -15,6 +15,7 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ ve
   embed: { summary: 'Write the vectors of texts to a file.', load: () => import('./embed.ts') },
   finetune: { summary: 'Train encoders, and score them beside the frozen ones.', load: () => import('./finetune.ts') },
   show: { summary: 'Show the tables again, all or some.', load: () => import('./show.ts') },
+  report: { summary: 'Make one HTML page of the results: tables, charts, confusions, neighbours.', load: () => import('./report.ts') },
   diff: { summary: 'Compare two sets of results; what is more than chance.', load: () => import('./diff.ts') },
   rank: { summary: 'Rank encoders by several estimators: which one, and how sure.', load: () => import('./rank.ts') },
   agree: { summary: 'Was the answer right? Frozen scores beside those after training.', load: () => import('./agree.ts') },

@@ -105,7 +105,7 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
   const packed = pack();
   await t.test('what runs, its types, the registries; nothing of tests, measurements or builds before', () => {
     const others = packed.files.map((file) => file.path).filter((file) => !/^dist\/(bench|src)\/.+\.(js|d\.ts)$/.test(file));
-    assert.deepEqual(others.toSorted(), ['LICENSE', 'README.md', 'datasets.json', 'datasets.schema.json', 'models.json', 'models.schema.json', 'package.json', 'results/published.csv', 'suites.json', 'suites.schema.json']);
+    assert.deepEqual(others.toSorted(), ['LICENSE', 'README.md', 'datasets.json', 'datasets.schema.json', 'models.json', 'models.schema.json', 'package.json', 'results/published.csv', 'src/report/page/style.css', 'suites.json', 'suites.schema.json']);
     const odd = packed.files.map((file) => file.path).filter((file) => /stale|compile\.|write-schemas/.test(file));
     assert.deepEqual(odd, []);
     assert.ok(packed.size < 1 << 20, `${packed.size} bytes`);
@@ -156,6 +156,9 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
     const { status, err } = bench('--model', 'my-encoder', '--dataset', 'mine.csv', '--offline', '--quiet', '--k', '1');
     assert.equal(status, 0, err);
     assert.match(readFileSync(path.join(project, 'results', 'results.md'), 'utf8'), /my-encoder/);
+    const report = bench('report', '--offline', '--quiet');
+    assert.equal(report.status, 0, report.err);
+    assert.match(readFileSync(path.join(project, 'results', 'report', 'index.html'), 'utf8'), /"corpora":\[\{"dataset":"mine"/);
     const { commit } = JSON.parse(readFileSync(path.join(project, 'results', 'run.json'), 'utf8')) as { commit: string | null };
     assert.equal(commit, null, "a project's commit is not the package's");
   });

@@ -1,4 +1,5 @@
 import { TensorProto_DataType, type GraphProto, type NodeProto, type TensorProto } from '../graph/onnx_pb.ts';
+import { prune } from '../graph/topology.ts';
 
 /**
  * Multiplications and additions that one token costs: twice the weights that it is multiplied with. Attention scores, which
@@ -31,4 +32,13 @@ export function parameterCount(graph: GraphProto): number {
 
 function elements({ dims }: TensorProto): number {
   return dims.reduce((product, dim) => product * Number(dim), 1);
+}
+
+/** The same of an encoder; of one that is cut, without the layers behind. */
+export function encoderParameters({ model, states, depth }: { readonly model: { readonly proto: { readonly graph?: GraphProto | undefined } }; readonly states: readonly string[]; readonly depth: number }): number {
+  const graph = model.proto.graph!;
+  if (depth === states.length - 1) return parameterCount(graph);
+  const cut = { ...graph, output: [] };
+  prune(cut, [states[depth]!]);
+  return parameterCount(cut);
 }

@@ -5,7 +5,7 @@ import { writeWhole } from './write.ts';
 
 /** estimates.csv: what each estimator says of the vectors of an encoder, a row each. Nothing that changes from run to run. */
 
-const ESTIMATE_COLUMNS = [
+export const ESTIMATE_COLUMNS = [
   'encoder', 'dataset', 'estimator', 'pooling', 'layers', 'k', 'n', 'score', 'low', 'high',
   'label_field', 'labels', 'revision', 'file_hash', 'tokenizer_hash', 'dtype', 'attention', 'max_length', 'data_hash', 'sample', 'seed',
 ] as const;

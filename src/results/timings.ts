@@ -1,5 +1,6 @@
-import { csvText } from './csv.ts';
+import { csvText, parseTable } from './csv.ts';
 import { fixed } from './format.ts';
+import { readText } from './read.ts';
 import { writeWhole } from './write.ts';
 
 /** timings.csv: how long each stage took. Apart from results.csv, which has nothing that changes from run to run. */
@@ -32,6 +33,24 @@ export interface Timing {
 export async function writeTimings({ file, timings }: { readonly file: string; readonly timings: readonly Timing[] }): Promise<void> {
   await writeWhole({ file, text: csvText({ columns: TIMING_COLUMNS, rows: timings.map(timingRow) }) });
 }
+
+/** Milliseconds that encoders took a text that was not stored, from timings.csv; none where there is no file. Encoders that were run together are left out. @throws HarnessError FORMAT */
+export async function readTextMs(file: string): Promise<Map<string, number>> {
+  const text = await readText(file);
+  if (text === undefined) return new Map();
+  const { header, records } = parseTable({ text, file, needed: ['encoder', 'stage', 'seconds', 'texts', 'cached_percent'], what: 'a file of timings' });
+  const sums = new Map<string, { seconds: number; texts: number }>();
+  for (const { cells } of records) {
+    const [encoder, stage, seconds, texts, cached] = ['encoder', 'stage', 'seconds', 'texts', 'cached_percent'].map((column) => cells[header.indexOf(column)]!);
+    // Of texts that are nearly all stored, the time says little of the encoder.
+    if (stage !== 'embed' || !(Number(cached) < MOSTLY_CACHED)) continue;
+    const sum = sums.get(encoder!) ?? { seconds: 0, texts: 0 };
+    sums.set(encoder!, { seconds: sum.seconds + Number(seconds), texts: sum.texts + Number(texts) * (1 - Number(cached) / 100) });
+  }
+  return new Map([...sums].filter(([, { texts }]) => texts > 0).map(([encoder, { seconds, texts }]) => [encoder, (1000 * seconds) / texts]));
+}
+
+const MOSTLY_CACHED = 50;
 
 function timingRow(timing: Timing): Record<(typeof TIMING_COLUMNS)[number], string> {
   const { encoder, dataset = '', stage, detail = '', seconds, texts, tokens, cached, peakMemoryBytes } = timing;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Example, Split } from '../../src/datasets/dataset.ts';
-import { limitedCounts, limitedRows } from '../../src/datasets/limit.ts';
+import { limitedCounts, limitedRows, limitSaid } from '../../src/datasets/limit.ts';
 
 const examples: Example[] = (['train', 'dev', 'test'] as const).flatMap((split, s) => Array.from({ length: [60, 20, 40][s]! }, (_, i) => ({ text: `${split} ${i}`, labels: [i % 4 === 0 ? 'rare' : 'usual'], split })));
 const splitsOf = (rows: readonly number[]) => (['train', 'dev', 'test'] as const).map((split: Split) => rows.filter((row) => examples[row]!.split === split).length);
@@ -33,4 +33,13 @@ test('limit: what a registry entry says of its rows, under a limit', () => {
   assert.deepEqual(limitedCounts(counts, undefined), { train: 60, dev: 0, test: 40, all: 100 });
   assert.deepEqual(limitedCounts(counts, 50), { train: 50, dev: 0, test: 40, all: 50 });
   assert.deepEqual(limitedCounts(counts, { train: 8, test: 0 }), { train: 8, dev: 0, test: 0, all: 8 });
+});
+
+test('limit: what is said of a sample draws it again', () => {
+  for (const limit of [9, { train: 8 }, { train: 8, dev: 0, test: 3 }]) {
+    const { rows, sample } = limitedRows(examples, limit, 3);
+    const said = limitSaid(`${sample}; dev 2 of train, seed 5`);
+    assert.deepEqual(limitedRows(examples, said!.limit, said!.seed), { rows, sample });
+  }
+  assert.deepEqual([limitSaid(''), limitSaid('dev 54 of train, seed 1')], [undefined, undefined]);
 });

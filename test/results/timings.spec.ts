@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { writeRunRecord } from '../../src/results/run-record.ts';
-import { writeTimings } from '../../src/results/timings.ts';
+import { readTextMs, writeTimings } from '../../src/results/timings.ts';
 
 test('timings: rates are computed, what does not apply is empty', async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'timings-'));
@@ -65,4 +65,23 @@ test('run record: what made the results, the unknown as null', async (t) => {
     interrupted: false,
   });
   assert.equal(text.endsWith('}\n'), true);
+});
+
+test('timings: milliseconds a text that was run, of all data sets; stored texts say nothing', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'timings-'));
+  try {
+    const file = path.join(folder, 'timings.csv');
+    assert.deepEqual(await readTextMs(file), new Map());
+    await writeTimings({ file, timings: [
+      { encoder: 'a', dataset: 'x', stage: 'embed', seconds: 3, texts: 1000, cached: 0 },
+      { encoder: 'a', dataset: 'y', stage: 'embed', seconds: 1.5, texts: 1000, cached: 0.25 },
+      { encoder: 'a', dataset: 'y', stage: 'knn', seconds: 99, texts: 1000 },
+      { encoder: 'a', dataset: 'z', stage: 'embed', seconds: 1, texts: 1000, cached: 0.99 },
+      { encoder: 'b', dataset: 'x', stage: 'embed', seconds: 1, texts: 1000, cached: 1 },
+    ] });
+    // 4.5 seconds for 1750 texts.
+    assert.deepEqual([...(await readTextMs(file))].map(([encoder, ms]) => [encoder, ms.toFixed(6)]), [['a', '2.571429']]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -1,0 +1,98 @@
+import type { Dataset } from '../src/datasets/dataset.ts';
+import { stratifiedSample } from '../src/datasets/sample.ts';
+import { embed } from '../src/embed/embed.ts';
+import { VectorStore } from '../src/embed/store.ts';
+import { LAYER_MEANS, pooledVectors, type Pooling, type VectorSpec } from '../src/embed/vectors.ts';
+import type { Encoder } from '../src/encoders/encoder.ts';
+import type { Metric, Votes } from '../src/knn/types.ts';
+import { Searcher } from '../src/knn/searcher.ts';
+import { vote, voteMultiLabel } from '../src/knn/vote.ts';
+import type { BrowserItem } from '../src/report/page/data.ts';
+import type { Progress } from '../src/report/progress.ts';
+import type { Row } from '../src/results/row.ts';
+import { isCorrect, type Outcomes } from '../src/statistics/outcomes.ts';
+
+/** Neighbours shown at least, whether they vote or not. */
+const SHOWN = 10;
+/** Of the texts that are browsed, those that were given another class: they are what somebody looks for. */
+const WRONG_SHARE = 0.75;
+
+export interface BrowseParams {
+  readonly row: Row;
+  readonly dataset: Dataset;
+  readonly encoder: Encoder;
+  /** What the cell's texts were given, where that was kept. */
+  readonly outcomes: Outcomes | undefined;
+  /** Texts to browse. */
+  readonly size: number;
+  readonly seed: number;
+  readonly vectorFolder: string;
+  readonly threads: number;
+  readonly progress: Progress;
+  readonly warn: (line: string) => void;
+}
+
+/** Texts of a cell and their exact neighbours among all others, misclassified texts first; the cell's k. */
+export async function browse(params: BrowseParams): Promise<{ readonly k: number; readonly items: readonly BrowserItem[] }> {
+  const { row, dataset, threads } = params;
+  const n = dataset.texts.length;
+  const k = Number(row.k);
+  const queryRows = Int32Array.from(chosenTexts(params));
+  const searcher = await Searcher.open({ corpus: await vectorsOf(params), metric: row.metric as Metric, threads, takeOver: true });
+  try {
+    const neighbours = await searcher.exact({ k: Math.min(n - 1, Math.max(k, SHOWN)), queryRows, excludeSelf: true });
+    const { labels, labelSets, classes } = dataset;
+    const asked = { neighbours, k, classes: classes.length, votes: row.votes as Votes };
+    const given = labelSets === undefined ? Array.from(vote({ ...asked, labels }), (label) => [label]) : voteMultiLabel({ ...asked, labelSets }).map((set) => [...set]);
+    const labelsOf = (text: number): number[] => (labelSets === undefined ? [labels[text]!] : [...labelSets[text]!]);
+    const items = Array.from(queryRows, (text, q): BrowserItem => ({
+      row: text, truth: labelsOf(text), given: given[q]!,
+      neighbours: Array.from({ length: neighbours.k }, (_, i) => {
+        const other = neighbours.indices[q * neighbours.k + i]!;
+        return { row: other, distance: Number(neighbours.distances[q * neighbours.k + i]!.toPrecision(6)), labels: labelsOf(other) };
+      }),
+    }));
+    return { k, items: items.toSorted((a, b) => Number(isRight(a)) - Number(isRight(b)) || a.row - b.row) };
+  } finally {
+    await searcher.close();
+  }
+}
+
+function isRight({ truth, given }: BrowserItem): boolean {
+  return String(truth) === String(given);
+}
+
+/** Rows, ascending: a stratified part of those that were wrong and of those that were right; of all where nobody kept which is which. */
+function chosenTexts({ dataset, outcomes, size, seed }: BrowseParams): number[] {
+  const all = Array.from(dataset.labels.keys());
+  const some = (rows: readonly number[], many: number): number[] => (many < 1 ? [] : stratifiedSample({ classes: rows.map((row) => dataset.classes[dataset.labels[row]!]!), size: many, seed }).map((at) => rows[at]!));
+  if (outcomes === undefined || outcomes.truth.length !== all.length) return some(all, size);
+  const right = all.filter((row) => isCorrect(outcomes, row));
+  const wrong = all.filter((row) => !isCorrect(outcomes, row));
+  const wrongs = Math.min(wrong.length, Math.max(Math.ceil(WRONG_SHARE * size), size - right.length));
+  return [...some(wrong, wrongs), ...some(right, size - wrongs)].toSorted((a, b) => a - b);
+}
+
+async function vectorsOf({ row, dataset, encoder, vectorFolder, threads, progress, warn }: BrowseParams) {
+  const spec = specOf(row, encoder);
+  const task = progress.task(`${dataset.key}: ${encoder.name}`, undefined, 'texts');
+  try {
+    const embedded = await embed({
+      encoder, texts: dataset.texts, specs: [spec], store: new VectorStore(vectorFolder, warn), threads,
+      onProgress: ({ done, total, tokens }) => {
+        task.setTotal(total);
+        task.update(done, `${tokens} tokens`);
+      },
+    });
+    return await embedded.load(spec);
+  } finally {
+    task.end();
+  }
+}
+
+/** The vector that a row says. */
+function specOf({ pooling, layers }: Row, encoder: Encoder): VectorSpec {
+  const mean = LAYER_MEANS.find((each) => each === layers) ?? '0..L';
+  const published = 'token' in encoder.published ? encoder.published : undefined;
+  return pooledVectors({ poolings: [pooling as Pooling], layers: /^\d+$/.test(layers) ? [Number(layers)] : 'last', layerMeans: [mean], depth: encoder.depth, published, encoder: encoder.name })[0]!.spec;
+}

@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import yargs from 'yargs';
+import type { Dataset } from '../src/datasets/dataset.ts';
+import { limitSaid } from '../src/datasets/limit.ts';
+import { SPLIT_SHARES, withMissingSplits } from '../src/datasets/missing-splits.ts';
+import type { Encoder } from '../src/encoders/encoder.ts';
+import { HarnessError, reason } from '../src/errors.ts';
+import { ownEncoder, registryEncoder } from '../src/opening/choice.ts';
+import { findDataset } from '../src/registry/datasets.ts';
+import type { Progress } from '../src/report/progress.ts';
+import { splitCut } from '../src/report/titles.ts';
+import type { Row } from '../src/results/row.ts';
+import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
+import { DATASET_OPTIONS, ENCODER_OPTIONS, SOURCE_OPTIONS, texts, whole } from './options.ts';
+import { identityOf } from './rows.ts';
+import type { Arguments } from './verb.ts';
+
+/** What the rows of a results folder were made from, found again: by the flags, by those of the run that made them, by the registries. */
+
+const { 'models-file': modelsFile, 'datasets-file': datasetsFile } = SOURCE_OPTIONS;
+/** What a run's own command says of its inputs. Where it keeps files is the business of who reads. */
+const RECORDED = [ENCODER_OPTIONS, DATASET_OPTIONS, { 'models-file': modelsFile }, { 'datasets-file': datasetsFile }] as const;
+
+const OF_ROWS: ReadonlySet<string> = new Set(['first-layers', 'max-length', 'threads', 'token-budget', 'labels', 'limit', 'seed']);
+
+/** Flags of the command in run.json, but for those of a kind of which some are given; none where there is no such command. */
+export async function recordedFlags(folder: string, given: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+  const command = await readFile(path.join(folder, 'run.json'), 'utf8').then((text) => (JSON.parse(text) as { command?: unknown }).command).catch(() => undefined);
+  if (!Array.isArray(command)) return {};
+  const options = Object.fromEntries(RECORDED.flatMap((kind) => Object.entries(kind)).map(([flag, option]) => [flag, { ...option, default: undefined, defaultDescription: undefined }]));
+  const argv = await yargs(command.map(String)).options(options).parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false, 'duplicate-arguments-array': true })
+    .version(false).help(false).exitProcess(false).fail(() => undefined).parse() as Record<string, unknown>;
+  const gone = (flag: string): boolean => flag.endsWith('-file') && !existsSync(String(argv[flag]));
+  // What is decided by the rows is asked of them.
+  const kinds = RECORDED.map((kind) => Object.keys(kind).filter((flag) => !OF_ROWS.has(flag)));
+  return Object.fromEntries(kinds.filter((kind) => kind.every((flag) => given[flag] === undefined)).flat().filter((flag) => argv[flag] !== undefined && !gone(flag)).map((flag) => [flag, argv[flag]]));
+}
+
+export class ReportInputs {
+  readonly inputs: Inputs;
+  readonly #here: Inputs;
+  readonly #argv: Arguments;
+  readonly #progress: Progress;
+
+  constructor(argv: Arguments, progress: Progress) {
+    this.#argv = argv;
+    this.#progress = progress;
+    this.inputs = new Inputs(argv, progress);
+    this.#here = new Inputs({ ...argv, offline: true }, progress);
+  }
+
+  /** The data set of a row, as it was scored. Throws as sources and readers do; DATA where its texts or classes are others now. */
+  async openDataset(row: Row): Promise<Dataset> {
+    const { choice, argv } = this.#datasetChoice(row);
+    const read = await new Inputs(argv, this.#progress).openDataset(choice, { labels: row.labels === 'all' ? 'all' : 'first', limit: undefined, seed: 1, ...limitSaid(row.sample) });
+    // A corpus without a dev or test set had one cut where encoders were trained on it.
+    const [, seed] = / of train, seed (\d+)$/.exec(row.sample) ?? [];
+    const dataset = seed === undefined ? read : withMissingSplits(read, { ...SPLIT_SHARES, seed: Number(seed) });
+    if (!dataset.hash.startsWith(row.data_hash) || row.data_hash === '') throw new HarnessError('DATA', { what: 'Its texts or classes are not those that were scored.' });
+    return dataset;
+  }
+
+  #datasetChoice(row: Row): { readonly choice: DatasetChoice; readonly argv: Arguments } {
+    for (const value of texts(this.#argv, 'dataset')) {
+      const argv = { ...this.#argv, dataset: [value], datasets: undefined };
+      if (!existsSync(value)) continue;
+      const [choice] = new Inputs(argv, this.#progress).chosenDatasets();
+      if (choice?.name === row.dataset) return { choice, argv };
+    }
+    if (!this.inputs.datasets.has(row.dataset)) throw new HarnessError('UNKNOWN_NAME', { where: row.dataset, what: 'Its file is not known here.', mend: 'Name it with --dataset, and its columns, as for the run.' });
+    const entry = findDataset(this.inputs.datasets, row.dataset);
+    return { choice: { kind: 'entry', name: entry.key, entry }, argv: { ...this.#argv, 'label-field': entry.labelFields.length > 1 ? row.label_field : undefined } };
+  }
+
+  /** The encoder of a row. `fetch`: its files may come from the network. Throws as sources and `openEncoder` do; DATA where its files are others now. */
+  async openEncoder(row: Row, { fetch }: { readonly fetch: boolean }): Promise<Encoder> {
+    const inputs = fetch ? this.inputs : this.#here;
+    const choice = this.#encoderChoice(row);
+    const maxLength = whole({ _: [], 'max-length': row.max_length === '' ? undefined : row.max_length }, 'max-length');
+    const asked = texts(this.#argv, 'dtype')[0];
+    let encoder = await inputs.openEncoder(choice, { dtype: asked, maxLength });
+    if (encoder.dtype !== row.dtype && asked === undefined) encoder = await inputs.openEncoder(choice, { dtype: row.dtype, maxLength });
+    const { fileHash, tokenizerHash, dtype, attention } = identityOf(encoder);
+    if (fileHash !== row.file_hash || tokenizerHash !== row.tokenizer_hash || dtype !== row.dtype || attention !== row.attention) throw new HarnessError('DATA', { where: row.encoder, what: 'Its files or settings are not those that were scored.' });
+    return encoder;
+  }
+
+  #encoderChoice({ encoder: name, revision }: Row): EncoderChoice {
+    const { base, cut } = splitCut(name);
+    const firstLayers = cut === '' ? undefined : Number(cut);
+    for (const value of texts(this.#argv, 'model')) {
+      const found = [undefined, firstLayers].map((layers) => attempt(() => ownEncoder({ value, firstLayers: layers, dtype: texts(this.#argv, 'dtype')[0] }))).find((choice) => choice?.name === name);
+      if (found !== undefined) return found;
+    }
+    if (this.inputs.models.has(base)) return registryEncoder(this.inputs.models, name);
+    const ofHub = /^[\w.-]+\/[\w.-]+$/.test(base) && /^[0-9a-f]{40}$/.test(revision);
+    if (ofHub) return { ...ownEncoder({ value: `hf:${base}@${revision}`, firstLayers, dtype: undefined }), name };
+    throw new HarnessError('UNKNOWN_NAME', { where: name, what: 'Its folder is not known here, or gone.', mend: 'Name it with --model, as for the run.' });
+  }
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why something could not be opened, as a line of the page. Throws what is a mistake of ours. */
+export function unopened(error: unknown): string {
+  if (!(error instanceof HarnessError) || error.code === 'INTERNAL') throw error;
+  // A page may be published: where somebody's files lie is nobody's business.
+  return reason(error).replaceAll(homedir(), '~');
+}

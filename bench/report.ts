@@ -1,0 +1,184 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { HarnessError } from '../src/errors.ts';
+import { defaultCacheDir, packageVersion } from '../src/home.ts';
+import { availableParallelism } from 'node:os';
+import { differenceOf } from '../src/report/html/difference-cells.ts';
+import { htmlOf } from '../src/report/html/html.ts';
+import { readPictures } from '../src/report/html/pictures.ts';
+import { rankedEstimates, rankedResults } from '../src/report/html/ranked-lists.ts';
+import type { AgreementLine, Cost, Difference, PageData, Section, Table } from '../src/report/page/data.ts';
+import { openProgress } from '../src/report/progress.ts';
+import { csvOfRows, readRows } from '../src/results/csv.ts';
+import { CURVE_COLUMNS, readCurves } from '../src/results/curves.ts';
+import { diffResults } from '../src/results/diff.ts';
+import { ESTIMATE_COLUMNS, readEstimates, type EstimateRow } from '../src/results/estimates.ts';
+import type { Examples } from '../src/results/examples.ts';
+import { forecastsOf } from '../src/results/forecasts.ts';
+import { sortRows } from '../src/results/order.ts';
+import { COLUMNS, type Row } from '../src/results/row.ts';
+import { openResults, type ResultsSource } from '../src/results/source.ts';
+import { readTextMs } from '../src/results/timings.ts';
+import { checkWritable, writeWhole } from '../src/results/write.ts';
+import { agreement, type AgreementName } from '../src/statistics/agreement.ts';
+import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole } from './options.ts';
+import { folderName, reportData } from './report-data.ts';
+import { recordedFlags, ReportInputs } from './report-inputs.ts';
+import { titlesOf } from './titles.ts';
+import type { Verb } from './verb.ts';
+
+const { limit: _limit, labels: _labels, seed, ...datasetOptions } = DATASET_OPTIONS;
+const { threads, 'token-budget': _budget, 'max-length': _length, 'first-layers': _layers, ...encoderOptions } = ENCODER_OPTIONS;
+const { cache, ...sourceOptions } = SOURCE_OPTIONS;
+
+/** `bench report`: all results as one page. */
+export const verb: Verb = {
+  summary: 'Make one HTML page of a results folder: tables, charts, confusions, neighbours. It works from the disk and fetches nothing.',
+  usage: '[FOLDER]',
+  options: {
+    out: { type: 'string', requiresArg: true, describe: "The page's folder: index.html is written there. FOLDER/report where left out." },
+    neighbours: { type: 'number', requiresArg: true, default: 300, describe: 'Texts of each data set whose neighbours can be browsed, misclassified first; 0 leaves it out.' },
+    texts: { type: 'boolean', default: true, describe: 'Show texts of the data. --texts=false leaves them all out, for data that stay private: classes and counts stay.' },
+    against: { type: 'string', requiresArg: true, describe: 'Compare with another commit or results folder; the last commit where left out and the folder is in git.' },
+    ...encoderOptions,
+    ...datasetOptions,
+    seed: { ...seed, describe: 'Decides which texts are browsed.' },
+    threads,
+    ...sourceOptions,
+    // Without the default, so that the run's own flags are told from those given here.
+    cache: { type: 'string', requiresArg: true, describe: cache.describe, defaultDescription: cache.defaultDescription },
+    'global-attention': { ...encoderOptions['global-attention'], default: undefined },
+    'random-blocks': { ...encoderOptions['random-blocks'], default: undefined },
+    quiet: { type: 'boolean', describe: 'No progress.' },
+  },
+  examples: [
+    ['bench report', 'results/report/index.html, of the results in results.'],
+    ['bench report results/three-encoders --out site --texts=false', 'A page to publish, without texts of the data.'],
+    ['bench report --against main --neighbours 0', 'What a branch changed.'],
+  ],
+  async run(argv, terminal) {
+    const folder = folderOf(argv._.map(String));
+    const out = text(argv, 'out') ?? path.join(folder, 'report');
+    const neighbours = whole(argv, 'neighbours', 0)!;
+    const rows = sortRows((await readRows(path.join(folder, 'results.csv'))).rows);
+    if (rows.length === 0) throw new HarnessError('OPTION', { where: path.join(folder, 'results.csv'), what: 'It has no rows.', mend: 'Run `bench` first.' });
+    const difference = await differenceFrom({ against: text(argv, 'against'), folder, rows });
+    await checkWritable(out);
+    const quiet = isSet(argv, 'quiet');
+    const progress = openProgress({ stream: terminal.err, quiet });
+    const warn = (line: string) => void (quiet ? terminal.err.write(`${line}\n`) : progress.log(line));
+    try {
+      const given = Object.fromEntries(Object.entries(argv).filter(([, value]) => value !== undefined));
+      const inputs = new ReportInputs({ cache: defaultCacheDir(), ...(await recordedFlags(folder, given)), ...given, _: [] }, progress);
+      const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
+      const training = await readCurves(path.join(folder, 'training.csv'));
+      const { pictures, left } = await readPictures(folder);
+      const found = await reportData({ folder, rows, inputs, neighbours, texts: argv['texts'] !== false, seed: whole(argv, 'seed', 0)!, threads: whole(argv, 'threads') ?? availableParallelism(), progress, warn });
+      const { encoders, datasets } = titlesOf(inputs.inputs);
+      const data: PageData = {
+        title: folderName(folder),
+        version: packageVersion(),
+        titles: { encoders: Object.fromEntries(encoders), datasets: Object.fromEntries(datasets) },
+        results: tableOf(COLUMNS, rows),
+        estimates: tableOf(ESTIMATE_COLUMNS, estimates),
+        training: tableOf(CURVE_COLUMNS, training),
+        costs: withTimes(found.costs, await readTextMs(path.join(folder, 'timings.csv'))),
+        rankings: [...rankedResults(rows, found.outcomesOf), ...rankedEstimates(estimates)],
+        agreement: agreementLines(rows, estimates),
+        difference: difference.found,
+        corpora: found.corpora, rowCorpora: found.rowCorpora, confusions: found.confusions, browsers: found.browsers, pictures,
+        notes: {},
+      };
+      const notes = { ...found.notes, difference: difference.notes, pictures: left.length === 0 ? [] : [`Too large for the page, together with those above: ${left.join(', ')}.`] };
+      const file = path.join(out, 'index.html');
+      const html = htmlOf({ ...data, notes: withHints(data, { notes, neighbours }) });
+      await writeWhole({ file, text: html });
+      progress.close();
+      terminal.out.write(`${file} (${(Buffer.byteLength(html) / 1e6).toFixed(1)} MB)\n`);
+      return 0;
+    } finally {
+      progress.close();
+    }
+  },
+};
+
+function folderOf([folder = 'results', ...more]: readonly string[]): string {
+  if (more.length > 0) throw new HarnessError('OPTION', { what: `It takes one folder, and ${1 + more.length} are named.`, mend: 'Name one.' });
+  const named = folder.endsWith('results.csv') ? path.dirname(folder) : folder;
+  if (existsSync(named) && statSync(named).isDirectory() && existsSync(path.join(named, 'results.csv'))) return named;
+  throw new HarnessError('OPTION', { where: folder, what: existsSync(named) ? 'It has no results.csv.' : 'There is no such folder.', mend: 'Run `bench` first, or name a results folder.' });
+}
+
+function tableOf<C extends string>(columns: readonly C[], rows: readonly Readonly<Record<C, string>>[]): Table {
+  return { columns, rows: rows.map((row) => columns.map((column) => row[column])) };
+}
+
+function withTimes(costs: readonly Cost[], textMs: ReadonlyMap<string, number>): Cost[] {
+  const names = new Set([...costs.map(({ encoder }) => encoder), ...textMs.keys()]);
+  return [...names].map((encoder) => ({ encoder, parameters: costs.find((cost) => cost.encoder === encoder)?.parameters, textMs: textMs.get(encoder) }));
+}
+
+/** JSON has no other numbers. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function agreementLines(rows: readonly Row[], estimates: readonly EstimateRow[]): AgreementLine[] {
+  return forecastsOf({ rows, estimates }).flatMap(({ estimate, objective, forecasts }) => agreement(forecasts).toReversed().map(({ dataset, encoders, values, intervals }): AgreementLine => {
+    const of = (name: AgreementName) => ({ value: finite(values[name]), low: finite(intervals?.[name].low ?? Number.NaN), high: finite(intervals?.[name].high ?? Number.NaN) });
+    return { estimate, objective, dataset, encoders, spearman: of('spearman'), weightedTau: of('weightedTau'), regret: of('regret'), hit: of('hit') };
+  }));
+}
+
+interface Compared {
+  readonly found?: Difference | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Against what was asked for; else against the last commit, where there is one with these results. Throws OPTION as `bench diff` does. */
+async function differenceFrom({ against, folder, rows }: { against: string | undefined; folder: string; rows: readonly Row[] }): Promise<Compared> {
+  const before = await openResults({ from: against ?? 'HEAD', folder }).catch((error: unknown) => {
+    if (against === undefined && error instanceof HarnessError) return undefined;
+    throw error;
+  });
+  if (before === undefined) return { notes: ['`--against REV_OR_FOLDER` compares with another commit or folder.'] };
+  if (against === undefined && csvOfRows(before.rows) === csvOfRows(rows)) return { notes: ['Nothing differs from the last commit; `--against REV_OR_FOLDER` compares with another.'] };
+  const after = { ...(await openResults({ from: folder, folder })), name: folderName(folder) };
+  const named = { ...before, name: path.isAbsolute(before.name) ? folderName(before.name) : before.name };
+  return { found: differenceOf(await diffResults({ before: remembered(named), after: remembered(after) })), notes: [] };
+}
+
+/** Reads the examples of a data set once. */
+function remembered(source: ResultsSource): ResultsSource {
+  const known = new Map<string, Promise<Examples>>();
+  return { ...source, examples: (dataset) => {
+    const found = known.get(dataset) ?? source.examples(dataset);
+    known.set(dataset, found);
+    return found;
+  } };
+}
+
+/** What each section says; one that has nothing says how to get it. */
+function withHints(data: PageData, { notes, neighbours }: { notes: PageData['notes']; neighbours: number }): PageData['notes'] {
+  const hints: Readonly<Partial<Record<Section, { readonly empty: boolean; readonly hint: string }>>> = {
+    rankings: { empty: data.rankings.length === 0, hint: 'Two encoders on the same data set, scored leave-one-out (`bench run`) or estimated (`bench rank`), make a ranking.' },
+    cost: { empty: data.costs.length < 2, hint: 'The cost of two encoders at least is needed: parameters of those whose files are at hand, milliseconds from timings.csv, which `bench run` writes.' },
+    estimates: { empty: data.estimates.rows.length === 0, hint: '`bench rank` writes estimates.csv.' },
+    layers: { empty: !hasLayers(data), hint: '`bench rank`, or `bench run --layers all`, scores every layer.' },
+    confusion: { empty: data.confusions.length === 0, hint: '`bench run` keeps what each text was given in examples/.' },
+    neighbours: { empty: data.browsers.length === 0, hint: neighbours === 0 ? 'Left out (--neighbours 0).' : 'Frozen leave-one-out cells whose data set and encoder can be opened here have neighbours to browse.' },
+    training: { empty: data.training.rows.length === 0, hint: '`bench finetune` writes training.csv.' },
+    agreement: { empty: data.agreement.length === 0, hint: 'Three encoders of a data set, frozen (`bench run`) and trained (`bench finetune`) in one folder, show whether frozen scores tell the best.' },
+    pictures: { empty: data.pictures.length === 0, hint: 'Pictures in maps/*.svg of the results folder stand here.' },
+  };
+  const lines = { ...notes };
+  for (const [section, { empty, hint }] of Object.entries(hints)) if (empty) lines[section as Section] = [hint, ...(notes[section as Section] ?? [])];
+  return lines;
+}
+
+function hasLayers({ results, estimates }: PageData): boolean {
+  return [results, estimates].some(({ columns, rows }) => {
+    const at = columns.indexOf('layers');
+    return rows.some((row) => /^\d+$/.test(row[at] ?? ''));
+  });
+}

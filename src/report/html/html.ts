@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { packageRoot } from '../../home.ts';
+import type { PageData } from '../page/data.ts';
+import { joinModules } from './join-modules.ts';
+
+/** The page of `bench report`: one file with everything in it, which asks nobody for anything. */
+
+/** Scripts of libraries that are global in the page, the later ones made from the earlier. */
+const LIBRARIES = ['vega/build/vega.min.js', 'vega-interpreter/build/vega-interpreter.min.js', 'vega-lite/build/vega-lite.min.js'] as const;
+
+/** The licence of what is copied into every page asks for it. */
+const NOTICE = '// Vega, Vega-Lite, vega-interpreter: Copyright (c) 2015-2025, University of Washington Interactive Data Lab. BSD-3-Clause, https://github.com/vega/vega/blob/main/LICENSE';
+
+/** The page as text. Only the scripts and the style that stand in it may run: what data say can be none. */
+export function htmlOf(data: PageData): string {
+  const scripts = [NOTICE, ...LIBRARIES.map(libraryText), joinModules({ folder: path.join(import.meta.dirname, '..', 'page'), entry: 'main' })].map(scriptText);
+  const style = readFileSync(path.join(packageRoot(), 'src', 'report', 'page', 'style.css'), 'utf8');
+  const policy = [
+    "default-src 'none'", `script-src ${scripts.map(hashSource).join(' ')}`, `style-src ${hashSource(style)}`, 'img-src data:', "base-uri 'none'", "form-action 'none'",
+  ].join('; ');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,">
+<title>embedding-bench</title>
+<style>${style}</style>
+</head>
+<body>
+<noscript>The report is drawn by the script in this file: let it run.</noscript>
+<script type="application/json" id="data">${jsonText(data)}</script>
+${scripts.map((text) => `<script>${text}</script>`).join('\n')}
+</body>
+</html>
+`;
+}
+
+/** JSON that can end no script and begin no comment. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function libraryText(file: string): string {
+  const [name = '', ...rest] = file.split('/');
+  // The packages export no path of their built files, but their main file lies beside.
+  const root = path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+  return readFileSync(path.join(root, ...rest), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
+}
+
+/** A script that ends where it ends: "</script" and "<!--" mean the same in its strings when they are written so. */
+function scriptText(source: string): string {
+  return source.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
+}
+
+function hashSource(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { HarnessError } from '../../errors.ts';
+
+/** A page of the disk can import nothing: its modules become one script, each a function of its own, those before it that it imports from. */
+
+const IMPORT = /^import \{([^}]*)\} from '\.\/([\w-]+)\.js';$/gm;
+const EXPORT = /^export (?=(?:async )?(?:function|const|let|class) (\w+))/gm;
+
+/** Modules as tsc writes them, joined. `entry` is run last. Throws INTERNAL for what only a bundler could join. */
+export function joinModules({ folder, entry }: { readonly folder: string; readonly entry: string }): string {
+  const joined: string[] = [];
+  const seen = new Set<string>();
+  const add = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const source = readFileSync(path.join(folder, `${name}.js`), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
+    for (const [, , other] of source.matchAll(IMPORT)) add(other!);
+    joined.push(moduleText(name, source));
+  };
+  add(entry);
+  return `'use strict';\nconst modules = {};\n${joined.join('')}`;
+}
+
+function moduleText(name: string, source: string): string {
+  const exported = [...source.matchAll(EXPORT)].map(([, word]) => word!);
+  const body = source
+    .replace(IMPORT, (_, words: string, from: string) => `const {${words.replaceAll(' as ', ': ')}} = modules[${JSON.stringify(from)}];`)
+    .replace(EXPORT, '')
+    .replace(/^export \{\};$/m, '');
+  const left = /^(import|export)\b.*/m.exec(body);
+  if (left !== null) throw new HarnessError('INTERNAL', { where: `${name}.js`, what: `A line that cannot be joined: ${left[0]}` });
+  return `modules[${JSON.stringify(name)}] = (() => {\n${body}\nreturn { ${exported.join(', ')} };\n})();\n`;
+}

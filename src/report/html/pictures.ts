@@ -1,0 +1,46 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { natural } from '../../results/order.ts';
+import type { Picture } from '../page/data.ts';
+
+/** The maps of a results folder. They stand in the page as images, in which a browser runs no script and follows no link. */
+
+/** Bytes of all pictures of a page. */
+const MOST_BYTES = 12 << 20;
+
+export interface Pictures {
+  readonly pictures: readonly Picture[];
+  /** Files that do not fit. */
+  readonly left: readonly string[];
+  readonly found: number;
+}
+
+/** `maps/*.svg` of a folder, in the order of their names. */
+export async function readPictures(folder: string): Promise<Pictures> {
+  const place = path.join(folder, 'maps');
+  const names = (await readdir(place).catch(() => [])).filter((name) => name.toLowerCase().endsWith('.svg')).toSorted(natural);
+  const pictures: Picture[] = [];
+  const left: string[] = [];
+  let bytes = 0;
+  for (const name of names) {
+    const file = path.join(place, name);
+    const { size } = await stat(file);
+    if (bytes + size > MOST_BYTES) {
+      left.push(name);
+      continue;
+    }
+    bytes += size;
+    const svg = await readFile(file);
+    pictures.push({ title: titleOf(svg.toString('utf8')) ?? name.slice(0, -4), svg: svg.toString('base64') });
+  }
+  return { pictures, left, found: names.length };
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+
+/** The SVG's own title, where it has one in its first lines. */
+function titleOf(svg: string): string | undefined {
+  const [, title = ''] = /<title[^<>]{0,200}>([^<]{1,400})<\/title>/.exec(svg.slice(0, 20_000)) ?? [];
+  const text = title.replace(/&(lt|gt|amp|quot|apos);/g, (_, name: string) => ENTITIES[name]!).trim();
+  return text === '' ? undefined : text;
+}

@@ -1,0 +1,39 @@
+import { bounded } from '../../errors.ts';
+
+/** Letters of a text that a page shows. */
+const TEXT_LETTERS = 400;
+/** Letters of all texts of a page: it is one file that a browser reads whole. */
+const MOST_LETTERS = 8_000_000;
+
+/** The texts of a page, each once and bounded, until there is no place left. */
+export class PageTexts {
+  #letters = 0;
+  /** Texts without a place. */
+  left = 0;
+  /** Texts of which the beginning alone is shown. */
+  cut = 0;
+
+  /** Notes the texts of rows that a page shows in `known`. */
+  take(rows: Iterable<number>, texts: readonly string[], known: Record<number, string>): void {
+    for (const row of rows) {
+      if (row in known) continue;
+      const text = texts[row]!;
+      const shown = bounded(text, TEXT_LETTERS);
+      if (this.#letters + shown.length > MOST_LETTERS) {
+        this.left++;
+        continue;
+      }
+      if (text.length > TEXT_LETTERS) this.cut++;
+      this.#letters += shown.length;
+      known[row] = shown;
+    }
+  }
+
+  /** What was left out, as a line; none where nothing was. */
+  get notes(): string[] {
+    return [
+      ...(this.cut > 0 ? [`Of ${this.cut.toLocaleString('en')} long texts the first ${TEXT_LETTERS} characters are shown.`] : []),
+      ...(this.left > 0 ? [`${this.left.toLocaleString('en')} texts have no place on the page: it shows ${MOST_LETTERS / 1e6} million characters of texts at most.`] : []),
+    ];
+  }
+}

@@ -1,0 +1,55 @@
+import type { Corpus, PageData } from './data.ts';
+
+/** Rows of the results as sections speak of them. */
+
+export type Cell = Readonly<Record<string, string>>;
+
+/** Somebody may call an encoder `constructor`. */
+function titled(titles: Readonly<Record<string, string>>, key: string): string {
+  return Object.hasOwn(titles, key) ? titles[key]! : key;
+}
+
+export function encoderName({ titles }: PageData, key: string): string {
+  return titled(titles.encoders, key);
+}
+
+export function datasetName({ titles }: PageData, key: string): string {
+  return titled(titles.datasets, key);
+}
+
+export function corpusName(data: PageData, { dataset, about }: Corpus): string {
+  return about === '' ? datasetName(data, dataset) : `${datasetName(data, dataset)} (${about})`;
+}
+
+const ESTIMATORS: Readonly<Record<string, string>> = {
+  knn: 'KNN', consistency: 'kNN-consistency', 'linear-probe': 'Linear probe', centroid: 'Nearest centroid', hscore: 'H-score', logme: 'LogME', silhouette: 'Silhouette', leep: 'LEEP',
+};
+
+export function estimatorName(key: string): string {
+  return titled(ESTIMATORS, key);
+}
+
+/** `mean`, `layermean 1..L`, `mean layer 3`. */
+export function placeName({ pooling = '', layers = '' }: Cell): string {
+  if (layers === '' || layers === 'last' || layers === 'last4') return pooling;
+  return /^\d+$/.test(layers) ? `${pooling} layer ${layers}` : `${pooling} ${layers}`;
+}
+
+/** What tells a row of a data set from the others, in words. */
+export function cellName(data: PageData, row: Cell): string {
+  const { encoder = '', protocol = '', split = '', k = '', metric = '', votes = '', objective = '', seed = '', concat_norm: norm = '' } = row;
+  return [
+    encoderName(data, encoder), norm, placeName(row), objective === '' ? '' : `${objective} seed ${seed}`,
+    split === 'all' || split === '' ? protocol : `${protocol} ${split}`, k === '5' || k === '' ? '' : `k ${k}`, metric === 'euclidean' ? '' : metric, votes === 'uniform' ? '' : votes,
+  ].filter((part) => part !== '').join(' · ');
+}
+
+/** A number of a row; NaN where there is none. */
+export function number(text: string | undefined): number {
+  return text === undefined || text === '' ? Number.NaN : Number(text);
+}
+
+/** Frozen, scored leave-one-out over all texts: what encoders are compared by. */
+export function isComparable({ objective = '', protocol = '' }: Cell): boolean {
+  return objective === '' && protocol === 'leave-one-out';
+}

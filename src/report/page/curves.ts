@@ -1,0 +1,104 @@
+import { corpusName, datasetName, encoderName, estimatorName, isComparable, number } from './cells.ts';
+import { chart, seriesEncoding } from './chart.ts';
+import type { PageData } from './data.ts';
+import { chooser, distinct, el, plain, records, type Child } from './dom.ts';
+import { table } from './table.ts';
+
+/** Curves: scores layer by layer, and training epoch by epoch. */
+
+interface Point {
+  readonly series: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+interface Curves {
+  /** What is chosen: a data set and what is measured there. */
+  readonly name: string;
+  readonly xTitle: string;
+  readonly yTitle: string;
+  readonly points: readonly Point[];
+}
+
+export function layerCurves(data: PageData): Child[] {
+  return curveSection([...ofRows(data), ...ofEstimates(data)], 'Layer 0 is the embedding output.');
+}
+
+function ofRows(data: PageData): Curves[] {
+  const rows = records(data.results).map((row, at) => ({ row, corpus: data.rowCorpora[at]! })).filter(({ row }) => isComparable(row) && /^\d+$/.test(row['layers'] ?? ''));
+  return distinct(rows.map(({ corpus }) => corpus)).map((corpus): Curves => ({
+    name: `${corpusName(data, data.corpora[corpus]!)}: KNN, leave-one-out`, xTitle: 'Layer', yTitle: 'Micro-F1, %',
+    points: rows.filter((each) => each.corpus === corpus).map(({ row }) => ({ series: `${encoderName(data, row['encoder']!)} · ${row['pooling']}${row['k'] === '5' ? '' : ` · k ${row['k']}`}`, x: number(row['layers']), y: number(row['micro_f1']) })),
+  }));
+}
+
+function ofEstimates(data: PageData): Curves[] {
+  const rows = records(data.estimates).filter(({ layers }) => /^\d+$/.test(layers ?? ''));
+  const kinds = distinct(rows.map(({ dataset, estimator, label_field: field, sample }) => JSON.stringify([dataset, estimator, field, sample])));
+  return kinds.map((kind): Curves => {
+    const [dataset, estimator, field, sample] = JSON.parse(kind) as [string, string, string, string];
+    const own = rows.filter((row) => row['dataset'] === dataset && row['estimator'] === estimator && row['label_field'] === field && row['sample'] === sample);
+    const several = distinct(rows.filter((row) => row['dataset'] === dataset && row['estimator'] === estimator).map((row) => row['sample'])).length > 1;
+    return {
+      name: `${datasetName(data, dataset)}: ${estimatorName(estimator)}${several ? `, ${sample === '' ? 'all' : sample}` : sample === '' ? '' : ', on a sample'}`, xTitle: 'Layer', yTitle: estimatorName(estimator),
+      points: own.map((row) => ({ series: `${encoderName(data, row['encoder']!)} · ${row['pooling']}`, x: number(row['layers']), y: number(row['score']) })),
+    };
+  });
+}
+
+const MEASURES = [['dev_micro_f1', 'Dev micro-F1, %'], ['dev_macro_f1', 'Dev macro-F1, %'], ['loss', 'Loss'], ['gradient_norm', 'Gradient norm']] as const;
+
+export function trainingCurves(data: PageData): Child[] {
+  const rows = records(data.training);
+  const several = distinct(rows.map(({ seed }) => seed)).length > 1;
+  const runs = distinct(rows.map(({ encoder, pooling }) => `${encoder}\n${pooling}`)).length > 1;
+  const list = distinct(rows.map(({ dataset }) => dataset!)).flatMap((dataset) => MEASURES.map(([column, title]): Curves => ({
+    name: `${datasetName(data, dataset)}: ${title}`, xTitle: 'Epoch', yTitle: title,
+    points: rows.filter((row) => row['dataset'] === dataset && row[column] !== '').map((row) => ({
+      series: [runs ? `${encoderName(data, row['encoder']!)} · ${row['pooling']}` : '', row['objective']!, several ? `seed ${row['seed']}` : ''].filter((part) => part !== '').join(' · '),
+      x: number(row['epoch']), y: number(row[column]),
+    })),
+  })));
+  return curveSection(list, 'Epoch 0 is the frozen encoder.');
+}
+
+function curveSection(all: readonly Curves[], caption: string): Child[] {
+  const list = all.filter(({ points }) => points.length > 1);
+  if (list.length === 0) return [];
+  const place = el('div');
+  const show = (at: number): void => place.replaceChildren(curveChart(list[at]!, caption));
+  show(0);
+  return [
+    el('div', { class: 'controls' }, chooser({ label: 'Curves', choices: list.map(({ name }, at) => ({ value: String(at), label: name })), onChange: (at) => show(Number(at)) })),
+    place,
+  ];
+}
+
+function curveChart({ name, xTitle, yTitle, points }: Curves, caption: string): HTMLElement {
+  const values = points.map((point) => ({ ...point, series: plain(point.series) }));
+  const names = distinct(values.map(({ series }) => series));
+  const best = points.reduce((a, b) => (b.y > a.y ? b : a));
+  return chart({
+    label: `${name}: ${names.length} curves. The highest value is ${best.y} at ${xTitle.toLowerCase()} ${best.x} (${best.series}).`,
+    caption,
+    spec: () => ({
+      height: 300,
+      data: { values },
+      mark: { type: 'line', point: { size: 36 }, strokeWidth: 1.75 },
+      encoding: {
+        x: { field: 'x', type: 'quantitative', title: xTitle, axis: { values: distinct(points.map((point) => point.x)), format: 'd', grid: false } },
+        y: { field: 'y', type: 'quantitative', title: yTitle, scale: { zero: false } },
+        ...seriesEncoding(names, ''),
+        tooltip: [{ field: 'series', title: 'Run' }, { field: 'x', title: xTitle }, { field: 'y', title: yTitle }],
+      },
+    }),
+    table: table<Point>({
+      caption: name, rows: points,
+      columns: [
+        { title: 'Curve', value: ({ series }) => series, filter: true },
+        { title: xTitle, numeric: true, value: ({ x }) => x },
+        { title: yTitle, numeric: true, value: ({ y }) => y },
+      ],
+    }),
+  });
+}

@@ -1,0 +1,86 @@
+import { datasetName, encoderName, estimatorName, number } from './cells.ts';
+import type { AgreementLine, Measured, PageData, RankedList } from './data.ts';
+import { chooser, distinct, el, foreign, type Child } from './dom.ts';
+import { interval, minus } from './score-tables.ts';
+import { table, type Column } from './table.ts';
+
+/** Which encoder, and how sure; and whether such answers were right. */
+
+const TESTS = {
+  mcnemar: 'Encoders that McNemar’s exact test, text by text, does not tell from the best share the first place (Holm over the list, 0.05).',
+  unpaired: 'Encoders whose intervals do not tell them from the best share the first place (Holm over the list, 0.05): without the texts this is cautious.',
+  none: 'This estimator gives no text a class: how sure the order is cannot be told from it.',
+} as const;
+
+function listName({ by }: RankedList): string {
+  return by === 'results' ? 'Results, leave-one-out' : estimatorName(by);
+}
+
+export function rankings(data: PageData): Child[] {
+  const datasets = distinct(data.rankings.map(({ dataset }) => dataset));
+  if (datasets.length === 0) return [];
+  const place = el('div');
+  const methods = el('div', { class: 'slot' });
+  const showList = (list: RankedList): void => place.replaceChildren(rankedTable(data, list));
+  const showDataset = (dataset: string): void => {
+    const lists = data.rankings.filter((list) => list.dataset === dataset);
+    methods.replaceChildren(chooser({ label: 'By', choices: lists.map((list, at) => ({ value: String(at), label: lists.some((other) => other !== list && other.by === list.by) ? `${listName(list)} (${list.about})` : listName(list) })), onChange: (at) => showList(lists[Number(at)]!) }));
+    showList(lists[0]!);
+  };
+  showDataset(datasets[0]!);
+  return [
+    el('div', { class: 'controls' }, chooser({ label: 'Data set', choices: datasets.map((value) => ({ value, label: datasetName(data, value) })), onChange: showDataset }), methods),
+    place,
+  ];
+}
+
+function rankedTable(data: PageData, list: RankedList): HTMLElement {
+  return el('div', {},
+    table({
+      caption: `${datasetName(data, list.dataset)}: ${listName(list)}, best place of each encoder`,
+      rows: list.lines, heads: 2,
+      columns: [
+        { title: 'Rank', value: ({ rank }) => rank, show: ({ rank, tied }) => el('span', { class: rank === 1 ? 'first' : undefined }, `${rank}${tied ? '=' : ''}`) },
+        { title: 'Encoder', value: ({ encoder }) => encoderName(data, encoder) },
+        { title: list.percent ? 'Score, %' : 'Score', numeric: true, value: ({ score }) => number(score), show: ({ score }) => el('strong', {}, minus(score)) },
+        { title: '95 %', numeric: true, value: ({ low, high }) => number(high) - number(low), show: ({ low, high }) => interval(low, high) },
+        { title: 'p', numeric: true, value: ({ p }) => p ?? Number.NaN, show: ({ p }) => pText(p) },
+        { title: 'Pooling', value: ({ place }) => place },
+      ],
+    }),
+    el('p', { class: 'note' }, TESTS[list.test]));
+}
+
+export function pText(p: number | undefined): string {
+  return p === undefined || p === 1 ? '–' : p < 0.0001 ? '< 0.0001' : p.toFixed(4);
+}
+
+function measured(title: string, of: (line: AgreementLine) => Measured, { digits = 2, scale = 1 } = {}): Column<AgreementLine> {
+  const text = (value: number): string => minus((scale * value).toFixed(digits));
+  return {
+    title, numeric: true, value: (line) => of(line).value ?? Number.NaN,
+    show: (line) => {
+      const { value, low, high } = of(line);
+      if (value === null) return '–';
+      return low === null || high === null ? text(value) : el('span', {}, text(value), ' ', el('span', { class: 'muted' }, `${text(low)} – ${text(high)}`));
+    },
+  };
+}
+
+export function agreementTable(data: PageData): Child[] {
+  if (data.agreement.length === 0) return [];
+  return [table<AgreementLine>({
+    caption: 'Frozen scores beside the test scores of the same encoders after training, with 95 % intervals over the encoders',
+    rows: data.agreement,
+    columns: [
+      { title: 'Estimate', value: ({ estimate }) => estimate },
+      { title: 'Objective', value: ({ objective }) => objective, filter: true },
+      { title: 'Data set', value: ({ dataset }) => (dataset === undefined ? 'all' : datasetName(data, dataset)), show: ({ dataset }) => (dataset === undefined ? 'all' : foreign(datasetName(data, dataset))), filter: true },
+      { title: 'Encoders', numeric: true, value: ({ encoders }) => encoders },
+      measured('Spearman', ({ spearman }) => spearman),
+      measured('Weighted tau', ({ weightedTau }) => weightedTau),
+      measured('Regret, points', ({ regret }) => regret),
+      measured('Its first is the best, %', ({ hit }) => hit, { digits: 0, scale: 100 }),
+    ],
+  })];
+}

@@ -1,0 +1,88 @@
+import { datasetName, encoderName, estimatorName, number, placeName, type Cell } from './cells.ts';
+import type { PageData } from './data.ts';
+import { distinct, el, records, type Child } from './dom.ts';
+import { table, type Column } from './table.ts';
+
+/** The rows of results.csv and estimates.csv as tables. */
+
+/** Columns that stand in the table only where they tell rows apart. */
+const TELLING = ['label_field', 'labels', 'k', 'metric', 'votes', 'index', 'concat_norm', 'dtype', 'attention', 'max_length', 'sample', 'seed', 'epoch'] as const;
+
+export function resultsTable(data: PageData): Child[] {
+  const rows = records(data.results);
+  if (rows.length === 0) return [];
+  return [table({
+    caption: 'Scores in percent, with 95 % bootstrap intervals over the texts',
+    rows, heads: 2, controls: true, unit: 'cell',
+    columns: [
+      ...namesOf(data), placeColumn(),
+      { title: 'Protocol', value: (row) => row['protocol']!, filter: true },
+      ...telling(rows, ['split', 'objective']),
+      scoreColumn('Micro-F1', 'micro_f1'), intervalColumn('micro_f1'),
+      scoreColumn('Macro-F1', 'macro_f1'), intervalColumn('macro_f1'),
+      { title: 'Texts', numeric: true, value: (row) => number(row['n']), show: (row) => row['n'] },
+      ...telling(rows, TELLING),
+    ],
+  })];
+}
+
+export function estimatesTable(data: PageData): Child[] {
+  const rows = records(data.estimates);
+  if (rows.length === 0) return [];
+  return [table({
+    caption: 'What each estimator says; shares of right texts in percent with 95 % intervals, others in their own unit',
+    rows, heads: 2, controls: true, unit: 'estimate',
+    columns: [
+      ...namesOf(data),
+      { title: 'Estimator', value: (row) => estimatorName(row['estimator']!), filter: true },
+      placeColumn(),
+      { title: 'Score', numeric: true, value: (row) => number(row['score']), show: (row) => minus(row['score']!) },
+      intervalOf('95 %', 'low', 'high'),
+      { title: 'Texts', numeric: true, value: (row) => number(row['n']), show: (row) => row['n'] },
+      ...telling(rows, TELLING),
+    ],
+  })];
+}
+
+function namesOf(data: PageData): Column<Cell>[] {
+  return [
+    { title: 'Data set', value: (row) => datasetName(data, row['dataset']!), filter: true },
+    { title: 'Encoder', value: (row) => encoderName(data, row['encoder']!), filter: true },
+  ];
+}
+
+/** Filtered by pooling and layers at once. */
+function placeColumn(): Column<Cell> {
+  return { title: 'Pooling', value: placeName, filter: true };
+}
+
+function scoreColumn(head: string, column: string): Column<Cell> {
+  return { title: head, numeric: true, value: (row) => number(row[column]), show: (row) => el('strong', {}, row[column]) };
+}
+
+function intervalColumn(column: string): Column<Cell> {
+  return intervalOf('95 %', `${column}_low`, `${column}_high`);
+}
+
+/** Sorted by the width: how sure a score is. */
+function intervalOf(head: string, low: string, high: string): Column<Cell> {
+  return { title: head, numeric: true, value: (row) => number(row[high]) - number(row[low]), show: (row) => interval(row[low]!, row[high]!) };
+}
+
+export function interval(low: string, high: string): Child {
+  return low === '' || high === '' ? el('span', { class: 'muted' }, '–') : el('span', { class: 'muted' }, `${minus(low)} – ${minus(high)}`);
+}
+
+export function minus(text: string): string {
+  return text.replace(/^-/, '−');
+}
+
+function telling(rows: readonly Cell[], columns: readonly string[]): Column<Cell>[] {
+  // What differs from data set to data set alone tells no two cells apart.
+  return columns.filter((column) => distinct(rows.map((row) => JSON.stringify([row['dataset'], row[column]]))).length > distinct(rows.map(({ dataset }) => dataset)).length).map((column) => ({ title: title(column), value: (row) => (column === 'objective' && row[column] === '' ? 'frozen' : row[column]!), filter: column === 'objective' || column === 'split' }));
+}
+
+function title(column: string): string {
+  const words = column.replaceAll('_', ' ');
+  return words[0]!.toUpperCase() + words.slice(1);
+}

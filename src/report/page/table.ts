@@ -1,0 +1,145 @@
+import { append, chooser, count, distinct, el, foreign, freshId, searchField, type Child } from './dom.ts';
+
+/** Tables that are sorted by their heads and filtered by their columns. */
+
+export interface Column<T> {
+  readonly title: string;
+  /** What is sorted by, and searched. */
+  readonly value: (row: T) => string | number;
+  /** What is shown; the value where left out. */
+  readonly show?: ((row: T) => Child) | undefined;
+  /** Right-aligned, the largest first. */
+  readonly numeric?: boolean | undefined;
+  /** The column has a list to filter by. */
+  readonly filter?: boolean | undefined;
+}
+
+export interface TableParams<T> {
+  readonly caption: string;
+  readonly columns: readonly Column<T>[];
+  readonly rows: readonly T[];
+  /** Column and direction to begin with; the order of the rows where left out. */
+  readonly sort?: { readonly column: number; readonly down: boolean } | undefined;
+  /** Fields above: a search, lists. */
+  readonly controls?: boolean | undefined;
+  /** What the first column is: the heads of the rows. */
+  readonly heads?: number | undefined;
+  /** It has texts, which are broken rather than scrolled. */
+  readonly wrap?: boolean | undefined;
+  /** What a row is called. */
+  readonly unit?: string | undefined;
+}
+
+/** Rows shown at once: a table of thousands makes a page slow. */
+const STEP = 100;
+
+interface State {
+  sort: { readonly column: number; readonly down: boolean } | undefined;
+  readonly chosen: Map<number, string>;
+  words: string;
+  shown: number;
+}
+
+export function table<T>(params: TableParams<T>): HTMLElement {
+  const { caption, columns, rows, controls = rows.length > 8, unit = 'row', wrap = false } = params;
+  const state: State = { sort: params.sort, chosen: new Map(), words: '', shown: STEP };
+  const id = freshId();
+  const status = el('p', { class: 'status', role: 'status' });
+  const body = el('tbody');
+  const more = el('button', { type: 'button', class: 'more' }, 'Show more');
+  const heads = columns.map((column, at) => headOf(column, () => {
+    const down = state.sort?.column === at ? !state.sort.down : column.numeric === true;
+    state.sort = { column: at, down };
+    draw();
+  }));
+  const draw = (): void => {
+    for (const [at, head] of heads.entries()) {
+      if (state.sort?.column === at) head.setAttribute('aria-sort', state.sort.down ? 'descending' : 'ascending');
+      else head.removeAttribute('aria-sort');
+    }
+    const found = sorted(filtered(rows, params, state), columns, state.sort);
+    body.replaceChildren(...found.slice(0, state.shown).map((row) => lineOf(row, params)));
+    status.textContent = found.length === rows.length ? count(rows.length, unit) : `${found.length.toLocaleString('en')} of ${count(rows.length, unit)}`;
+    more.hidden = found.length <= state.shown;
+  };
+  more.addEventListener('click', () => {
+    state.shown += 5 * STEP;
+    draw();
+  });
+  const change = (): void => {
+    state.shown = STEP;
+    draw();
+  };
+  const element = el('div', { class: 'table' });
+  append(element, [
+    controls && el('div', { class: 'controls' }, ...filtersOf(params, state, change)),
+    controls && status,
+    el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': id },
+      el('table', { class: wrap && 'wrap' }, el('caption', { id }, el('span', {}, caption)), el('thead', {}, el('tr', {}, ...heads)), body)),
+    more,
+  ]);
+  draw();
+  return element;
+}
+
+function headOf<T>({ title, numeric }: Column<T>, onClick: () => void): HTMLTableCellElement {
+  const button = el('button', { type: 'button' }, title);
+  button.addEventListener('click', onClick);
+  return el('th', { scope: 'col', class: numeric === true ? 'number' : undefined }, button);
+}
+
+function lineOf<T>(row: T, { columns, heads = 1 }: TableParams<T>): HTMLElement {
+  return el('tr', {}, ...columns.map(({ show, value, numeric }, at) => {
+    const shown = show === undefined ? foreign(String(value(row))) : show(row);
+    const attributes = { class: numeric === true ? 'number' : undefined };
+    return at < heads ? el('th', { scope: 'row', ...attributes }, shown) : el('td', attributes, shown);
+  }));
+}
+
+function filtersOf<T>({ columns, rows }: TableParams<T>, state: State, change: () => void): HTMLElement[] {
+  const search = searchField({ label: 'Search', onInput: (text) => {
+    state.words = text;
+    change();
+  } });
+  const lists = columns.flatMap((column, at) => {
+    const values = column.filter === true ? distinct(rows.map((row) => String(column.value(row)))) : [];
+    if (values.length < 2) return [];
+    const choices = [{ value: '', label: 'all' }, ...values.map((value, place) => ({ value: String(place), label: value === '' ? '(none)' : value }))];
+    return [chooser({ label: column.title, choices, onChange: (place) => {
+      if (place === '') state.chosen.delete(at);
+      else state.chosen.set(at, values[Number(place)]!);
+      change();
+    } })];
+  });
+  return [...lists, search];
+}
+
+function filtered<T>(rows: readonly T[], { columns }: TableParams<T>, { chosen, words }: State): readonly T[] {
+  const wanted = words.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  if (chosen.size === 0 && wanted.length === 0) return rows;
+  return rows.filter((row) => {
+    if ([...chosen].some(([at, value]) => String(columns[at]!.value(row)) !== value)) return false;
+    const text = columns.map(({ value }) => String(value(row))).join('\n').toLowerCase();
+    return wanted.every((word) => text.includes(word));
+  });
+}
+
+function sorted<T>(rows: readonly T[], columns: readonly Column<T>[], sort: State['sort']): readonly T[] {
+  if (sort === undefined) return rows;
+  const { value } = columns[sort.column]!;
+  const sign = sort.down ? -1 : 1;
+  return rows.toSorted((a, b) => compare(value(a), value(b), sign));
+}
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** What is not there stands behind, whichever way. */
+function compare(a: string | number, b: string | number, sign: number): number {
+  const [noA, noB] = [isNothing(a), isNothing(b)];
+  if (noA || noB) return Number(noA) - Number(noB);
+  return sign * (typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(String(a), String(b)));
+}
+
+function isNothing(value: string | number): boolean {
+  return value === '' || Number.isNaN(value);
+}

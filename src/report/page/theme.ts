@@ -1,0 +1,35 @@
+import { el } from './dom.ts';
+
+/** Light, dark, or what the system says. */
+
+const THEMES = ['auto', 'light', 'dark'] as const;
+
+const listeners = new Set<() => void>();
+
+/** Calls back whenever colours change: charts are drawn in them. */
+export function onTheme(listener: () => void): void {
+  listeners.add(listener);
+}
+
+/** The switch. A page of the disk keeps nothing: the choice lasts until it is closed. */
+export function themeSwitch(): HTMLElement {
+  const buttons = THEMES.map((theme) => {
+    const button = el('button', { type: 'button', 'aria-pressed': String(theme === 'auto') }, theme);
+    button.addEventListener('click', () => {
+      if (theme === 'auto') delete document.documentElement.dataset['theme'];
+      else document.documentElement.dataset['theme'] = theme;
+      for (const other of buttons) other.setAttribute('aria-pressed', String(other === button));
+      for (const listener of listeners) listener();
+    });
+    return button;
+  });
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    for (const listener of listeners) listener();
+  });
+  return el('div', { class: 'themes', role: 'group', 'aria-label': 'Colours' }, ...buttons);
+}
+
+/** A colour of the style sheet. */
+export function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}

@@ -1,0 +1,274 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { PageData } from '../../src/report/page/data.ts';
+import { readRows, writeRows } from '../../src/results/csv.ts';
+import { noBrowser, openBrowser } from '../browser.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { writeTinyEncoder } from '../tiny-encoder.ts';
+import { bench, type Outcome } from './bench.ts';
+
+/** A page of a real run whose names, classes and texts would do harm, read from the disk in a browser. */
+
+const root = temporaryFolder();
+const cache = path.join(root, 'cache');
+const folder = path.join(root, 'results');
+const EVIL = '<img src=x onerror="window.harmed=1">';
+const LABELS = ['</script><script>window.harmed=1</script>', EVIL, `"'\u202Eteiuq & <b>bold</b>`];
+const models = [EVIL, 'constructor'].map((name, at) => writeTinyEncoder(path.join(root, name), { layers: 2 + at, seed: 1 + at }));
+const data = path.join(root, 'topics.csv');
+const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+const rows = Array.from({ length: 120 }, (_, i) => [LABELS[i % 3]!, `${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i % 13}? ${i % 5 === 0 ? `</script><script>window.harmed=1</script>${EVIL}\u202E\u2028` : ''}`]);
+writeFileSync(data, `label,text\n${rows.map((row) => row.map(quoted).join(',')).join('\n')}\n`);
+const inputs = [...models.flatMap((model) => ['--model', model]), '--dataset', data, '--offline', '--quiet'];
+const report = (...args: string[]): Outcome => bench(['report', ...args, '--quiet', '--offline'], { cache });
+const file = path.join(folder, 'report', 'index.html');
+
+/** The data in a page, as the page reads them. */
+function dataOf(page: string): PageData {
+  const [, json = ''] = /<script type="application\/json" id="data">([^<]*)<\/script>/.exec(readFileSync(page, 'utf8')) ?? [];
+  return JSON.parse(json) as PageData;
+}
+
+let browser: Browser | undefined;
+before(async () => {
+  for (const args of [
+    ['run', ...inputs, '--pooling', 'cls,mean', '--layers', 'all', '--protocol', 'leave-one-out,complete', '--out', folder],
+    ['rank', ...inputs, '--out', folder],
+    ['finetune', '--model', models[1]!, '--dataset', data, '--offline', '--quiet', '--epochs', '2', '--objective', 'classic', '--out', path.join(root, 'trained')],
+  ]) {
+    const { status, err } = bench(args, { cache });
+    assert.equal(status, 0, err);
+  }
+  cpSync(path.join(root, 'trained', 'training.csv'), path.join(folder, 'training.csv'));
+  mkdirSync(path.join(folder, 'maps'));
+  writeFileSync(path.join(folder, 'maps', 'evil.svg'), `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>a &lt;b&gt; map</title><script>window.harmed=1</script><image href="https://example.org/x.png" width="1" height="1"/><rect width="9" height="9"/></svg>`);
+  const { status, out, err } = report(folder);
+  assert.equal(status, 0, err);
+  assert.match(out, /report[/\\]index\.html \(\d\.\d MB\)\n$/);
+  if (noBrowser === false) browser = await openBrowser();
+});
+after(() => browser?.close());
+
+interface Visit {
+  readonly page: Page;
+  /** What a page that is well says nothing of. */
+  readonly complaints: string[];
+}
+
+async function visit(options: BrowserContextOptions = {}): Promise<Visit> {
+  const page = await (await browser!.newContext({ viewport: { width: 1280, height: 900 }, ...options })).newPage();
+  const complaints: string[] = [];
+  const own = pathToFileURL(file).href;
+  page.on('console', (message) => void complaints.push(`console ${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => void complaints.push(String(error)));
+  page.on('request', (request) => {
+    if (request.url().split('#')[0] !== own && !request.url().startsWith('data:')) complaints.push(`request: ${request.url()}`);
+  });
+  await page.goto(own);
+  await page.locator('#cost svg, #layers svg').first().waitFor();
+  await page.locator('#confusion svg').waitFor();
+  return { page, complaints };
+}
+
+async function isWell({ page, complaints }: Visit): Promise<void> {
+  assert.equal(await page.evaluate(() => 'harmed' in globalThis), false);
+  assert.equal(await page.locator('img:not(.picture img), section script').count(), 0);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+}
+
+test('report: the page of a hostile run is well; it is sorted, filtered, browsed', { skip: noBrowser }, async () => {
+  const seen = await visit();
+  const { page } = seen;
+  const results = page.locator('#results');
+
+  const head = results.locator('thead th', { hasText: 'Micro-F1' });
+  await head.locator('button').focus();
+  await page.keyboard.press('Enter');
+  assert.equal(await head.getAttribute('aria-sort'), 'descending');
+  const column = (await results.locator('thead th').allTextContents()).indexOf('Micro-F1');
+  const scores = async (): Promise<number[]> => (await results.locator(`tbody tr > :nth-child(${column + 1})`).allTextContents()).map(Number);
+  assert.deepEqual(await scores(), (await scores()).toSorted((a, b) => b - a));
+  await page.keyboard.press('Enter');
+  assert.equal(await head.getAttribute('aria-sort'), 'ascending');
+  assert.deepEqual(await scores(), (await scores()).toSorted((a, b) => a - b));
+  assert.equal(await head.locator('button').evaluate((button) => getComputedStyle(button).outlineStyle), 'solid');
+
+  const all = dataOf(file).results.rows.length;
+  assert.equal(await results.getByRole('status').textContent(), `${all} cells`);
+  await results.getByLabel('Encoder', { exact: true }).selectOption({ label: EVIL });
+  await results.getByLabel('Protocol', { exact: true }).selectOption('leave-one-out');
+  assert.ok((await results.getByLabel('Encoder', { exact: true }).locator('option').allTextContents()).includes('constructor'));
+  const encoders = await results.locator('tbody tr > :nth-child(2)').allTextContents();
+  assert.deepEqual([...new Set(encoders)], [EVIL]);
+  await results.getByLabel('Search').fill('mean');
+  await page.waitForFunction(() => document.querySelector('#results .status')!.textContent.startsWith('3 of'));
+  assert.ok((await results.locator('tbody tr').allTextContents()).every((text) => text.includes('mean layer')));
+
+  assert.match(await page.locator('#confusion').textContent() ?? '', /onerror="window\.harmed=1"/);
+  const worst = page.locator('#confusion table', { hasText: 'Worst confusions' }).locator('tbody tr').first();
+  assert.ok(LABELS.includes((await worst.locator('th bdi').first().textContent())!));
+  assert.ok((await worst.locator('ul.texts li').count()) > 0);
+
+  const neighbours = page.locator('#neighbours');
+  await neighbours.getByLabel('Texts').first().selectOption('right');
+  await neighbours.getByLabel('Search texts and classes').fill('zebra script');
+  const second = neighbours.locator('.browse-list button').nth(1);
+  await page.waitForFunction(() => [...document.querySelectorAll('#neighbours .browse-list .text')].every((text) => text.textContent.includes('zebra')));
+  await second.click();
+  assert.equal(await second.getAttribute('aria-pressed'), 'true');
+  assert.equal(await neighbours.locator('blockquote').textContent(), await second.locator('.text').textContent());
+  assert.equal(await neighbours.locator('.browse-detail tbody tr').count(), 10);
+  assert.equal(await neighbours.locator('.browse-detail tbody tr', { hasText: '●' }).count(), 5);
+
+  assert.equal(await page.locator('.picture img').evaluate((image) => (image as HTMLImageElement).decode().then(() => true)), true);
+  assert.equal(await page.locator('.picture figcaption').textContent(), 'a <b> map');
+  for (const id of ['layers', 'training']) assert.ok((await page.locator(`#${id} svg path`).count()) > 0, id);
+  await isWell(seen);
+});
+
+test('report: light, dark, and as the system says', { skip: noBrowser }, async () => {
+  const seen = await visit({ colorScheme: 'dark' });
+  const { page } = seen;
+  const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const ink = () => page.locator('#layers svg text').first().getAttribute('fill');
+  const dark = [await paper(), await ink()];
+  await page.getByRole('button', { name: 'light' }).click();
+  await page.locator('#layers svg').waitFor();
+  const light = [await paper(), await ink()];
+  assert.ok(light[0] !== dark[0] && light[1] !== dark[1], `${dark} ${light}`);
+  await page.getByRole('button', { name: 'auto' }).click();
+  await page.locator('#layers svg').waitFor();
+  assert.deepEqual([await paper(), await ink()], dark);
+  await isWell(seen);
+});
+
+test('report: on a telephone nothing is wider than the page', { skip: noBrowser }, async () => {
+  const seen = await visit({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+  assert.deepEqual(await seen.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]), [390, 390]);
+  await isWell(seen);
+});
+
+test('report: every table has a caption and heads, every field a label, every chart words and a table', { skip: noBrowser }, async () => {
+  const seen = await visit();
+  const faults = await seen.page.evaluate(() => [
+    ...[...document.querySelectorAll('table')].filter((table) => table.caption?.textContent === '' || [...table.querySelectorAll('th')].some((th) => th.scope === '')),
+    ...[...document.querySelectorAll('select, input')].filter((field) => (field as HTMLInputElement).labels?.length !== 1),
+    ...[...document.querySelectorAll('.chart')].filter((chart) => (chart.getAttribute('aria-label') ?? '') === '' || chart.closest('figure')?.querySelector('table') === null),
+    ...[...document.querySelectorAll('img')].filter(({ alt }) => alt === ''),
+    ...[...document.querySelectorAll<HTMLAnchorElement>('nav a')].filter(({ hash }) => document.querySelector(hash) === null),
+  ].map(({ outerHTML }) => outerHTML.slice(0, 100)));
+  assert.deepEqual(faults, []);
+  await isWell(seen);
+});
+
+test('report: what it shows is what was found; the same bytes again', () => {
+  const { results, confusions, browsers, corpora, rankings, costs, difference } = dataOf(file);
+  assert.equal(confusions.length, results.rows.length);
+  for (const { row, counts, n, pairs } of confusions) {
+    const correct = counts.reduce((sum, [, right]) => sum + right, 0);
+    assert.equal(String(correct), results.rows[row]![results.columns.indexOf('correct')]);
+    assert.equal(correct + pairs.reduce((sum, [, , times]) => sum + times, 0), n);
+  }
+  const [{ items, row, k }] = browsers as [PageData['browsers'][number]];
+  // All of the 120 texts are browsed, so that their votes come to the score of the row.
+  assert.equal(items.length, 120);
+  assert.equal(k, 5);
+  assert.equal(String(items.filter(({ truth, given }) => String(truth) === String(given)).length), results.rows[row]![results.columns.indexOf('correct')]);
+  assert.ok(items.every(({ neighbours, row: own }) => neighbours.every((one, at) => one.row !== own && (at === 0 || one.distance >= neighbours[at - 1]!.distance))));
+  assert.deepEqual(corpora[0]!.classes.toSorted(), LABELS.toSorted());
+  assert.deepEqual(rankings.filter(({ by }) => by === 'results' || by === 'knn').map(({ test: how, lines }) => [how, lines.length]), [['mcnemar', 2], ['unpaired', 2]]);
+  assert.deepEqual(costs.map(({ parameters, textMs }) => [parameters! > 0, textMs! > 0]), [[true, true], [true, true]]);
+  assert.equal(difference, undefined);
+  const first = readFileSync(file);
+  assert.equal(report(folder, '--out', path.join(root, 'again')).status, 0);
+  assert.deepEqual(readFileSync(path.join(root, 'again', 'index.html')), first);
+});
+
+test('report: --texts=false leaves no text in the file, --neighbours bounds what is browsed', () => {
+  const out = path.join(root, 'private');
+  assert.equal(report(folder, '--out', out, '--texts=false', '--neighbours', '8').status, 0);
+  const page = readFileSync(path.join(out, 'index.html'), 'utf8');
+  assert.doesNotMatch(page, /zebra|quiz/);
+  const { browsers, corpora } = dataOf(path.join(out, 'index.html'));
+  assert.equal(browsers[0]!.items.length, 8);
+  assert.deepEqual(corpora.map(({ texts }) => texts), [{}]);
+});
+
+test('report: what differs from the last commit, or from what is named', () => {
+  const own = path.join(root, 'git');
+  cpSync(folder, own, { recursive: true });
+  for (const args of [['init', '-q'], ['add', '.'], ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-q', '-m', 'results']]) execFileSync('git', args, { cwd: own });
+  const out = path.join(root, 'compared');
+  const notes = (): unknown => dataOf(path.join(out, 'index.html')).notes.difference;
+  assert.equal(report(own, '--out', out, '--neighbours', '0', '--texts=false').status, 0);
+  assert.deepEqual(notes(), ['Nothing differs from the last commit; `--against REV_OR_FOLDER` compares with another.']);
+  const [head, ...lines] = readFileSync(path.join(own, 'results.csv'), 'utf8').trimEnd().split('\n');
+  writeFileSync(path.join(own, 'results.csv'), `${[head, ...lines.slice(2)].join('\n')}\n`);
+  assert.equal(report(own, '--out', out, '--neighbours', '0', '--texts=false').status, 0);
+  const changes = (): unknown => {
+    const { cells } = dataOf(path.join(out, 'index.html')).difference!;
+    return (['gone', 'new', 'unchanged'] as const).map((change) => [change, cells.filter((cell) => cell.change === change).length]).filter(([, many]) => many !== 0);
+  };
+  assert.deepEqual(changes(), [['gone', 2], ['unchanged', lines.length - 2]]);
+  assert.equal(report(folder, '--against', own, '--out', out, '--neighbours', '0').status, 0);
+  assert.deepEqual(changes(), [['new', 2], ['unchanged', lines.length - 2]]);
+});
+
+test('report: whether frozen scores told the best, once encoders are trained', async () => {
+  const own = path.join(root, 'agreement');
+  const { rows: all } = await readRows(path.join(folder, 'results.csv'));
+  const row = all.find(({ protocol, pooling, layers }) => protocol === 'leave-one-out' && pooling === 'mean' && layers === '1')!;
+  const encoders = [['a', '50.00', '81.00'], ['b', '60.00', '85.00'], ['c', '70.00', '83.00']] as const;
+  const frozen = encoders.map(([encoder, score]) => ({ ...row, encoder, micro_f1: score }));
+  const trained = encoders.map(([encoder, , score]) => ({ ...row, encoder, micro_f1: score, protocol: 'head', split: 'test', objective: 'classic', seed: '1' }));
+  await writeRows({ file: path.join(own, 'results.csv'), rows: [...frozen, ...trained] });
+  assert.equal(report(own, '--texts=false', '--neighbours', '0').status, 0);
+  const lines = dataOf(path.join(own, 'report', 'index.html')).agreement.filter(({ estimate }) => estimate.startsWith('mean'));
+  assert.deepEqual(lines.map(({ dataset, encoders: many, spearman, regret, hit }) => [dataset, many, spearman.value, regret.value, hit.value]), [[undefined, 3, 0.5, 2, 0], ['topics', 3, 0.5, 2, 0]]);
+});
+
+test('report: inputs that are gone or others are said, and the rest stays', () => {
+  const out = path.join(root, 'without');
+  renameSync(models[1]!, `${models[1]}-gone`);
+  writeFileSync(`${data}.kept`, readFileSync(data));
+  try {
+    assert.equal(report(folder, '--out', out).status, 0);
+    const { notes, rankings } = dataOf(path.join(out, 'index.html'));
+    assert.match(String(notes.cost), /Parameters of constructor are not known: constructor: Its folder is not known here, or gone\. Name it with --model, as for the run\./);
+    assert.ok(rankings.length > 0);
+    writeFileSync(data, `${readFileSync(data, 'utf8')}a,b\n`);
+    assert.equal(report(folder, '--out', out).status, 0);
+    assert.deepEqual(dataOf(path.join(out, 'index.html')).notes.neighbours?.slice(1, 2), ['No texts of topics: Its texts or classes are not those that were scored.']);
+  } finally {
+    renameSync(`${models[1]}-gone`, models[1]!);
+    renameSync(`${data}.kept`, data);
+  }
+});
+
+test('report: bad input is one line', () => {
+  const empty = path.join(root, 'empty');
+  mkdirSync(empty);
+  assert.equal(report(empty).err, `bench: ${empty}: It has no results.csv. Run \`bench\` first, or name a results folder.\n`);
+  assert.equal(report(`${empty}-not`).err, `bench: ${empty}-not: There is no such folder. Run \`bench\` first, or name a results folder.\n`);
+  assert.match(report(folder, '--against', 'nowhere').err, /^bench: "nowhere" is no file or folder, and .* Name a results folder, a results\.csv, or a revision\.\n$/);
+  assert.equal(report(folder, '--neighbours', '-1').err, 'bench: --neighbours: It takes a whole number of at least 0, got "-1".\n');
+  assert.equal(report(folder, 'more').err, 'bench: It takes one folder, and 2 are named. Name one.\n');
+});
+
+test('report: broken files are named, and nothing is written', () => {
+  const own = path.join(root, 'broken');
+  cpSync(folder, own, { recursive: true });
+  rmSync(path.join(own, 'report'), { recursive: true });
+  writeFileSync(path.join(own, 'estimates.csv'), 'encoder,dataset\n');
+  assert.match(report(own).err, /^bench: .*estimates\.csv:1: Not a file of estimates: column estimator, pooling, score is missing\./);
+  assert.throws(() => statSync(path.join(own, 'report', 'index.html')), { code: 'ENOENT' });
+});

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { rankedEstimates, rankedResults } from '../../../src/report/html/ranked-lists.ts';
+import type { EstimateRow } from '../../../src/results/estimates.ts';
+import type { Row } from '../../../src/results/row.ts';
+import type { Outcomes } from '../../../src/statistics/outcomes.ts';
+
+const row = (encoder: string, score: number, more: Partial<Row> = {}): Row => ({ encoder, dataset: 'd', pooling: 'mean', layers: 'last', protocol: 'leave-one-out', split: 'all', objective: '', labels: '', label_field: 'c', data_hash: 'h', micro_f1: score.toFixed(2), micro_f1_low: (score - 4).toFixed(2), micro_f1_high: (score + 4).toFixed(2), ...more }) as Row;
+const estimate = (encoder: string, score: string, more: Partial<EstimateRow> = {}): EstimateRow => ({ encoder, dataset: 'd', estimator: 'logme', pooling: 'mean', layers: 'last', score, low: '', high: '', label_field: 'c', labels: '', data_hash: 'h', sample: '', ...more }) as EstimateRow;
+const N = 200;
+/** So many of the first texts right. */
+const right = (many: number): Outcomes => ({ kind: 'single', truth: new Int32Array(N), predicted: Int32Array.from({ length: N }, (_, i) => Number(i >= many)), classes: 2 });
+const lines = (list: ReturnType<typeof rankedResults>[number]): unknown => list.lines.map(({ encoder, rank, tied, place }) => [encoder, rank, tied, place]);
+
+test('ranked: text by text where the texts are known: the best place of each, ties share the first', () => {
+  const rows = [row('a', 80), row('a', 85, { pooling: 'cls' }), row('b', 84), row('c', 60), row('concat-all', 99), row('d', 99, { protocol: 'complete' }), row('e', 99, { objective: 'cea' })];
+  const [list, ...more] = rankedResults(rows, ({ micro_f1: score }) => right((Number(score) / 100) * N));
+  assert.deepEqual(more, []);
+  assert.equal(list!.test, 'mcnemar');
+  assert.deepEqual(lines(list!), [['a', 1, true, 'cls'], ['b', 1, true, 'mean'], ['c', 3, false, 'mean']]);
+  // 50 texts that the first alone has right, none the other way, the larger of two tests: 2 · 2 · 2^-50.
+  assert.ok(Math.abs(list!.lines[2]!.p! / 2 ** -48 - 1) < 1e-9);
+});
+
+test('ranked: from intervals where they are not; other data are another list', () => {
+  const lists = rankedResults([row('a', 85), row('b', 84), row('c', 60), row('a', 50, { data_hash: 'other' }), row('b', 51, { data_hash: 'other' }), row('z', 1, { dataset: 'alone' })], () => undefined);
+  assert.deepEqual(lists.map(({ test: how }) => how), ['unpaired', 'unpaired']);
+  assert.deepEqual(lines(lists[0]!), [['a', 1, true, 'mean'], ['b', 1, true, 'mean'], ['c', 3, false, 'mean']]);
+  assert.deepEqual(lines(lists[1]!), [['b', 1, true, 'mean'], ['a', 1, true, 'mean']]);
+});
+
+test('ranked: estimates by estimator; layers of a sample are no places, scores without intervals have no ties', () => {
+  const [list] = rankedEstimates([estimate('a', '-0.5'), estimate('b', '-0.25'), estimate('a', '9', { layers: '3' })]);
+  assert.deepEqual([list!.test, list!.percent], ['none', false]);
+  assert.deepEqual(lines(list!), [['b', 1, false, 'mean'], ['a', 2, false, 'mean']]);
+});
