@@ -87,5 +87,5 @@ function known(flag: string, wanted: readonly string[], names: readonly string[]
   const there = [...new Set(names)];
   const stranger = wanted.find((each) => !there.some((name) => isChosen(name, [each])));
   if (stranger === undefined) return;
-  throw new HarnessError('OPTION', { where: flag, what: `No vectors of ${stranger} were kept.${didYouMean(stranger, there)}`, mend: `There are ${there.join(', ')}.` });
+  throw new HarnessError('OPTION', { where: flag, what: `No vectors of ${stranger} were kept.${/^\d+$/.test(stranger) ? '' : didYouMean(stranger, there)}`, mend: `There are ${there.join(', ')}.` });
 }

@@ -2,6 +2,7 @@ import { HarnessError } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { principalComponents } from './principal-components.ts';
 import { tsne } from './tsne.ts';
+import { turned } from './turned.ts';
 import { umap } from './umap.ts';
 
 export const METHODS = ['tsne', 'umap'] as const;
@@ -16,7 +17,7 @@ export interface ProjectionParams {
   readonly vectors: Matrix;
   readonly method: Method;
   readonly seed: number;
-  /** Layout of the same texts to begin with, so that a text is found near where it was; the first two principal components where left out. */
+  /** Layout of the same texts to begin with, and to be turned onto, so that a text is found near where it was; the first two principal components where left out. */
   readonly start?: Layout | undefined;
 }
 
@@ -38,11 +39,16 @@ export function project({ vectors, method, seed, start }: ProjectionParams, onSt
   if (start !== undefined && start.length !== 2 * rows) throw new HarnessError('SHAPE', { what: `A layout of ${rows} texts begins with ${2 * rows} numbers, got ${start.length}.` });
   if (!data.every(Number.isFinite)) throw new HarnessError('DATA', { what: 'Some vectors have entries that are no numbers.', mend: 'The encoder was broken by its training: train with a smaller --lr.' });
   const components = principalComponents({ vectors, count: Math.min(COMPONENTS, cols, rows - 1), seed });
+  const layout = placed(method, { components, seed, start, onStep });
+  return start === undefined ? layout : turned(layout, start);
+}
+
+function placed(method: Method, params: LayoutParams): Layout {
   switch (method) {
     case 'tsne':
-      return tsne({ components, seed, start, onStep });
+      return tsne(params);
     case 'umap':
-      return umap({ components, seed, start, onStep });
+      return umap(params);
     default:
       return method satisfies never;
   }

@@ -6,13 +6,16 @@ import type { Layout, LayoutParams } from './projection.ts';
 const NEIGHBOURS = 15;
 const LEAST_DISTANCE = 0.1;
 const START_REACH = 10;
+const LEARNING_RATE = 1;
+/** From a layout that has a shape already, at the reference's rate clouds that are apart drift. */
+const GENTLE_RATE = 0.5;
 const RANDOM_STEPS = 2 ** 32;
 
 /** UMAP (McInnes, Healy and Melville 2018), from approximate nearest neighbours. */
 export function umap({ components, seed, start, onStep }: LayoutParams): Layout {
   const n = components.length;
   const draw = randomInts(seed);
-  const run = new UMAP({ nNeighbors: Math.min(NEIGHBOURS, n - 1), minDist: LEAST_DISTANCE, random: () => (draw(0, RANDOM_STEPS - 1) + 0.5) / RANDOM_STEPS });
+  const run = new UMAP({ nNeighbors: Math.min(NEIGHBOURS, n - 1), minDist: LEAST_DISTANCE, learningRate: start === undefined ? LEARNING_RATE : GENTLE_RATE, random: () => (draw(0, RANDOM_STEPS - 1) + 0.5) / RANDOM_STEPS });
   const steps = run.initializeFit(components.map((each) => Array.from(each)));
   // It moves these very rows: what they hold now is where it begins.
   const rows = run.getEmbedding();
