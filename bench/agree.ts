@@ -6,6 +6,7 @@ import { renderAgreement } from '../src/report/agreement.ts';
 import { readPublishedCells } from '../src/report/published.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { readRows } from '../src/results/csv.ts';
+import { readEstimates, type EstimateRow } from '../src/results/estimates.ts';
 import { forecastsOf, type Scored } from '../src/results/forecasts.ts';
 import { agreement, FEWEST } from '../src/statistics/agreement.ts';
 import { isSet, text, word } from './options.ts';
@@ -32,10 +33,10 @@ export const verb: Verb = {
     const folders = argv._.map(String);
     const published = isSet(argv, 'published');
     if (published && folders.length > 0) throw new HarnessError('OPTION', { where: '--published', what: 'It takes the published tables, and a folder is named.', mend: 'Leave one out.' });
-    const rows = published ? await publishedRows() : await rowsOf(folders.length === 0 ? [text(argv, 'out')!] : folders);
-    const tables = forecastsOf(rows).map(({ estimate, objective, forecasts }) => ({ estimate, objective, agreements: agreement(forecasts) })).filter(({ agreements }) => agreements.length > 0);
+    const scores = published ? { rows: await publishedRows() } : await scoresOf(folders.length === 0 ? [text(argv, 'out')!] : folders);
+    const tables = forecastsOf(scores).map(({ estimate, objective, forecasts }) => ({ estimate, objective, agreements: agreement(forecasts) })).filter(({ agreements }) => agreements.length > 0);
     if (tables.length === 0) {
-      throw new HarnessError('DATA', { what: `No data set has ${FEWEST} encoders that were both scored frozen and trained.`, mend: 'Run `bench run` and `bench finetune` with the same encoders and data sets into one folder, or name several.' });
+      throw new HarnessError('DATA', { what: `No data set has ${FEWEST} encoders that were both scored frozen and trained.`, mend: 'Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and data sets into one folder, or name several.' });
     }
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     terminal.out.write(renderAgreement({ tables, titles, format, tty: terminal.width !== undefined, width: terminal.width }));
@@ -47,13 +48,15 @@ async function publishedRows(): Promise<Scored[]> {
   return (await readPublishedCells()).map(({ score, ...cell }) => ({ ...cell, micro_f1: score }));
 }
 
-async function rowsOf(folders: readonly string[]): Promise<Scored[]> {
+async function scoresOf(folders: readonly string[]): Promise<{ rows: Scored[]; estimates: EstimateRow[] }> {
   const rows: Scored[] = [];
+  const estimates: EstimateRow[] = [];
   for (const folder of folders) {
-    const file = folder.endsWith('.csv') ? folder : path.join(folder, 'results.csv');
-    const { rows: own } = await readRows(file);
-    if (own.length === 0) throw new HarnessError('OPTION', { where: file, what: 'It has no rows.', mend: 'Name a results folder.' });
-    rows.push(...own);
+    const { rows: scored } = await readRows(path.join(folder, 'results.csv'));
+    const estimated = await readEstimates(path.join(folder, 'estimates.csv'));
+    if (scored.length + estimated.length === 0) throw new HarnessError('OPTION', { where: folder, what: 'It has neither results.csv nor estimates.csv with rows.', mend: 'Name a results folder.' });
+    rows.push(...scored);
+    estimates.push(...estimated);
   }
-  return rows;
+  return { rows, estimates };
 }

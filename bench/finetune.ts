@@ -9,7 +9,7 @@ import { checkWritable } from '../src/results/write.ts';
 import { finish } from './finish.ts';
 import { Inputs } from './inputs.ts';
 import { interruption } from './interrupt.ts';
-import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, word } from './options.ts';
+import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, limitOf, SOURCE_OPTIONS, text, whole, word } from './options.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from './record.ts';
 import { titlesOf } from './titles.ts';
@@ -75,7 +75,7 @@ export const verb: Verb = {
       try {
         trained = await trainGrid({
           inputs, encoders, datasets, pooling, choice, results, progress, warn, signal,
-          limit: whole(argv, 'limit'), labels: word(argv, 'labels', LABEL_MODES) ?? 'first', maxLength: whole(argv, 'max-length', 3), dtype: text(argv, 'dtype'), save: text(argv, 'save'),
+          limit: limitOf(argv), labels: word(argv, 'labels', LABEL_MODES) ?? 'first', maxLength: whole(argv, 'max-length', 3), dtype: text(argv, 'dtype'), save: text(argv, 'save'),
         });
       } catch (error) {
         if (!signal.aborted || error !== signal.reason) throw error;

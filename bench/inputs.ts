@@ -5,6 +5,7 @@ import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS, type FamilyOptions }
 import { HarnessError } from '../src/errors.ts';
 import { trainingFolder, vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
+import type { Limit } from '../src/datasets/limit.ts';
 import { loadDataset, loadSecondField, type LoadParams } from '../src/datasets/load.ts';
 import type { LabelMode } from '../src/knn/types.ts';
 import { ownEncoder, registryEncoder, type EncoderChoice } from '../src/opening/choice.ts';
@@ -34,7 +35,7 @@ export interface ChosenEncoders {
 
 export interface DatasetSettings {
   readonly labels: LabelMode;
-  readonly limit: number | undefined;
+  readonly limit: Limit | undefined;
   readonly seed: number;
 }
 

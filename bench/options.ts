@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Options } from 'yargs';
 import { TOKEN_BUDGET } from '../src/embed/batches.ts';
+import { SPLITS, type Split } from '../src/datasets/dataset.ts';
+import type { Limit } from '../src/datasets/limit.ts';
 import { HarnessError } from '../src/errors.ts';
 import { defaultCacheDir } from '../src/home.ts';
 import { didYouMean } from '../src/registry/names.ts';
@@ -34,7 +36,7 @@ export const DATASET_OPTIONS = {
   'label-separator': { type: 'string', requiresArg: true, describe: 'What stands between several labels of a text in your own file.' },
   'label-field': { type: 'string', requiresArg: true, describe: 'Which label, where a data set has several (political bias: bias, publisher).' },
   labels: { type: 'string', requiresArg: true, describe: 'Of texts with several labels: first (the first alone counts) or all.', default: 'first' },
-  limit: { type: 'number', requiresArg: true, describe: 'Take a class-stratified sample of so many texts of each data set.' },
+  limit: { type: 'string', requiresArg: true, describe: 'Take a class-stratified sample of so many texts of each data set; or of the splits that are named: train=1000,dev=0.' },
   seed: { type: 'number', requiresArg: true, describe: 'Decides everything random.', default: 1 },
 } as const satisfies Record<string, Options>;
 
@@ -88,6 +90,18 @@ export function whole(argv: Arguments, flag: string, min = 1): number | undefine
     throw new HarnessError('OPTION', { where: `--${flag}`, what: `It takes a whole number of at least ${min}, got ${value === 'NaN' ? 'something else' : `"${value}"`}.` });
   }
   return number;
+}
+
+/** `--limit 2000`, or `--limit train=1000,dev=0`. Throws OPTION. */
+export function limitOf(argv: Arguments): Limit | undefined {
+  const value = text(argv, 'limit');
+  if (value === undefined || !value.includes('=')) return whole(argv, 'limit');
+  const parts = keys(argv, 'limit').map((part): [Split, number] => {
+    const [, name, size] = /^(\w+)=(\d+)$/.exec(part) ?? [];
+    if (!SPLITS.some((split) => split === name)) throw new HarnessError('OPTION', { where: '--limit', what: `"${part}" limits no split.`, mend: `Write ${SPLITS.map((split) => `${split}=100`).join(',')}, or any of them.` });
+    return [name as Split, Number(size)];
+  });
+  return Object.fromEntries(parts);
 }
 
 /** Whole numbers with commas. */

@@ -1,4 +1,5 @@
 import type { Dataset } from '../src/datasets/dataset.ts';
+import { limitedCounts } from '../src/datasets/limit.ts';
 import { missingTexts } from '../src/embed/embed.ts';
 import { VectorStore } from '../src/embed/store.ts';
 import { flopsPerToken } from '../src/encoders/cost.ts';
@@ -64,7 +65,7 @@ export async function planText({ inputs, encoders, datasets, settings, terminal:
     const rows = choice.kind === 'entry' ? (choice.entry.rows ?? {}) : {};
     const listed = Object.values(rows).filter((count) => count > 0);
     if (opened === undefined && listed.length > 0) checkListed({ key: choice.name, rows, settings });
-    const texts = listed.length === 0 ? undefined : Math.min(settings.limit ?? Infinity, listed.reduce((sum, count) => sum + count, 0));
+    const texts = listed.length === 0 ? undefined : limitedCounts(rows, settings.limit).all;
     plannedDatasets.push({ name: choice.name, plan, opened, texts: opened?.texts.length ?? texts, splits: opened === undefined ? listed.length || undefined : new Set(opened.split).size });
   }
   const store = new VectorStore(inputs.vectorFolder);
@@ -148,12 +149,11 @@ function concatCount(encoders: readonly PlannedEncoder[], dataset: PlannedDatase
 
 /** What a data set that is not on this disk cannot be scored by, as its registry entry says. Throws OPTION. */
 function checkListed({ key, rows, settings: { protocols, ks, limit } }: { key: string; rows: Readonly<Record<string, number>>; settings: Settings }): void {
-  const all = Object.values(rows).reduce((sum, count) => sum + count, 0);
-  const train = rows['train'] ?? 0;
+  const { train, all } = limitedCounts(rows, limit);
   // Of a sample of a data set the share that falls into train is not known before.
   for (const protocol of protocols) {
-    if (protocol !== 'fit-train') checkNeighbours({ protocol, key, rows: Math.min(limit ?? Infinity, all), k: Math.max(...ks) });
-    else if (train > 0 && train < all) checkNeighbours({ protocol, key, rows: Math.min(limit ?? Infinity, train), k: Math.max(...ks) });
+    if (protocol !== 'fit-train') checkNeighbours({ protocol, key, rows: all, k: Math.max(...ks) });
+    else if (train > 0 && train < all) checkNeighbours({ protocol, key, rows: train, k: Math.max(...ks) });
   }
 }
 

@@ -12,7 +12,7 @@ import { ResultsFolder } from '../src/results/folder.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { estimateRows } from './estimate-rows.ts';
 import { Inputs } from './inputs.ts';
-import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, keys, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
+import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
 import { rankEncoder, type RankSettings } from './ranking.ts';
 import { titlesOf } from './titles.ts';
 import type { Arguments, Verb } from './verb.ts';
@@ -60,7 +60,7 @@ export const verb: Verb = {
       await readEstimates(file); // says what is wrong with it before anything is computed
       const datasets = [];
       for (const choice of choices) {
-        const dataset = await inputs.openDataset(choice, { labels: 'first', limit: whole(argv, 'limit'), seed: settings.seed });
+        const dataset = await inputs.openDataset(choice, { labels: 'first', limit: limitOf(argv), seed: settings.seed });
         checkProtocols({ dataset, protocols: ['leave-one-out'], ks: [settings.k] });
         datasets.push(dataset);
       }

@@ -1,12 +1,13 @@
 import { HarnessError } from '../src/errors.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
+import type { Limit } from '../src/datasets/limit.ts';
 import { ALL_POOLINGS, LAYER_MEANS, POOLINGS, type LayerChoice, type LayerMean, type Pooling } from '../src/embed/vectors.ts';
 import { INDEXES, LABEL_MODES, METRICS, PROTOCOLS, VOTES, type HnswOptions, type IndexChoice, type LabelMode, type Metric, type Protocol, type Votes } from '../src/knn/types.ts';
 import { CONCAT_NORMS, type ConcatNorm } from '../src/embed/concat.ts';
 import { didYouMean } from '../src/registry/names.ts';
 import type { SuiteEntry } from '../src/registry/schema.ts';
 import { DTYPES } from '../src/sources/encoder-files.ts';
-import { isSet, keys, text, whole, wholes, word, words } from './options.ts';
+import { isSet, keys, limitOf, text, whole, wholes, word, words } from './options.ts';
 import type { Arguments } from './verb.ts';
 
 /** What is computed for each encoder and data set, from the flags and the suite. */
@@ -23,7 +24,7 @@ export interface Settings {
   readonly index: IndexChoice;
   readonly hnsw: HnswOptions;
   readonly labels: LabelMode;
-  readonly limit: number | undefined;
+  readonly limit: Limit | undefined;
   readonly seed: number;
   readonly maxLength: number | undefined;
   readonly dtype: string | undefined;
@@ -59,7 +60,7 @@ export function settingsOf(argv: Arguments, suite: Partial<SuiteEntry>): Setting
     index: word(argv, 'index', INDEXES) ?? 'auto',
     hnsw: { m: whole(argv, 'hnsw-m', 2)!, efConstruction: whole(argv, 'hnsw-ef-construction')!, ef: whole(argv, 'hnsw-ef')!, seed },
     labels: word(argv, 'labels', LABEL_MODES) ?? 'first',
-    limit: whole(argv, 'limit') ?? suite.limit,
+    limit: limitOf(argv) ?? suite.limit,
     seed,
     maxLength: whole(argv, 'max-length', 3) ?? suite.maxLength,
     dtype: word(argv, 'dtype', DTYPES) ?? suite.dtype,

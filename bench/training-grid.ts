@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Dataset } from '../src/datasets/dataset.ts';
+import type { Limit } from '../src/datasets/limit.ts';
 import type { Pooling } from '../src/embed/vectors.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import type { Progress } from '../src/report/progress.ts';
@@ -18,7 +19,7 @@ export interface TrainingGridParams {
   readonly datasets: readonly DatasetChoice[];
   readonly pooling: Pooling;
   readonly choice: TrainingChoice;
-  readonly limit: number | undefined;
+  readonly limit: Limit | undefined;
   readonly labels: 'first' | 'all';
   readonly maxLength: number | undefined;
   readonly dtype: string | undefined;

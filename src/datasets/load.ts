@@ -2,7 +2,7 @@ import { HarnessError } from '../errors.ts';
 import { buildDataset } from './build.ts';
 import { readCorpus, type CorpusSource } from './corpus.ts';
 import type { Dataset } from './dataset.ts';
-import { stratifiedSample } from './sample.ts';
+import { limitedRows, type Limit } from './limit.ts';
 
 export type LoadParams = CorpusSource & {
   /** The first of the entry's where left out. */
@@ -10,7 +10,7 @@ export type LoadParams = CorpusSource & {
   /** first: a text with several labels counts under its first one. */
   readonly labels: 'first' | 'multi';
   /** Rows of a class-stratified sample; all where left out. */
-  readonly limit?: number | undefined;
+  readonly limit?: Limit | undefined;
   /** Decides which rows the sample takes. */
   readonly seed: number;
 };
@@ -21,7 +21,7 @@ export async function loadSecondField(params: LoadParams, field: string): Promis
   const [first, second] = [await readCorpus(params, params.labelField), await readCorpus(params, field)];
   const same = first.examples.length === second.examples.length && first.examples.every(({ text }, row) => text === second.examples[row]!.text);
   if (!same) throw new HarnessError('DATA', { where: first.key, what: `Its rows are not the same under ${first.labelField} and under ${field}.`, mend: 'Give every row both labels.' });
-  const rows = limit === undefined ? [...first.examples.keys()] : stratifiedSample({ classes: first.examples.map((example) => example.labels[0]!), size: limit, seed });
+  const { rows } = limitedRows(first.examples, limit, seed);
   return buildDataset({ key: second.key, labelField: field, labels, examples: rows.map((row) => second.examples[row]!), sample: '' });
 }
 
@@ -29,15 +29,9 @@ export async function loadSecondField(params: LoadParams, field: string): Promis
 export async function loadDataset(params: LoadParams): Promise<Dataset> {
   const { labels, limit, seed } = params;
   const { key, labelField, examples } = await readCorpus(params, params.labelField);
-  const rows = limit === undefined ? undefined : stratifiedSample({ classes: examples.map((example) => example.labels[0]!), size: limit, seed });
-  const sampled = rows !== undefined && rows.length < examples.length;
-  const dataset = buildDataset({
-    key,
-    labelField,
-    labels,
-    examples: sampled ? rows.map((row) => examples[row]!) : examples,
-    sample: sampled ? `stratified ${rows.length} of ${examples.length}, seed ${seed}` : '',
-  });
+  const { rows, sample } = limitedRows(examples, limit, seed);
+  if (rows.length === 0) throw new HarnessError('OPTION', { where: '--limit', what: `It leaves no text of ${key}.`, mend: 'Let it leave some.' });
+  const dataset = buildDataset({ key, labelField, labels, examples: rows.map((row) => examples[row]!), sample });
   if (dataset.classes.length === 1) {
     throw new HarnessError('DATA', { where: key, what: `All ${dataset.texts.length} rows have the label "${dataset.classes[0]}".`, mend: 'Two classes are the least that can be told apart.' });
   }

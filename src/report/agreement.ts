@@ -23,19 +23,21 @@ export interface RenderAgreementParams {
   readonly width?: number | undefined;
 }
 
-const HEAD = ['Estimate', 'Data set', 'Encoders', 'Pearson', 'Spearman', 'Kendall', 'Weighted tau', 'Regret', 'First is best'] as const;
+const HEAD = ['Estimate', 'Data sets', 'Encoders', 'Pearson', 'Spearman', 'Kendall', 'Weighted tau', 'Regret', 'First is best'] as const;
 const ALL = 'all';
 
 export function renderAgreement({ tables, titles, format, tty, width = Number.POSITIVE_INFINITY }: RenderAgreementParams): string {
   const objectives = [...new Set(tables.map(({ objective }) => objective))];
   switch (format) {
     case 'table':
-      return `${objectives.map((objective) => `${caption(objective)}\n${drawGrid({ head: [...HEAD], rows: linesOf(tables, objective, titles).map((line) => line.map(printable)), names: 2, ruled: tty, width }).text}`).join('\n\n')}\n\n${NOTE}\n`;
+      return `${objectives.flatMap((objective) => gridsOf(tables, objective, titles).map(({ title, head, lines }) => (
+        `${title}\n${drawGrid({ head, rows: lines.map((line) => line.map(printable)), names: 1, ruled: tty, width }).text}`
+      ))).join('\n\n')}\n\n${NOTE}\n`;
     case 'markdown':
       return `${[
         '# Do frozen scores tell which encoder is best once trained?',
         NOTE,
-        ...objectives.flatMap((objective) => [`## ${escapeMarkdown(caption(objective))}`, markdown(linesOf(tables, objective, titles))]),
+        ...objectives.flatMap((objective) => gridsOf(tables, objective, titles).flatMap((grid) => [`## ${escapeMarkdown(grid.title)}`, markdown(grid)])),
       ].join('\n\n')}\n`;
     case 'csv':
       return csvText({ columns: CSV_COLUMNS, rows: tables.flatMap(csvRows) });
@@ -52,29 +54,48 @@ function caption(objective: string): string {
   return `Trained by ${OBJECTIVES.get(objective) ?? objective}`;
 }
 
-/** The estimate with the least regret over all data sets first, its mean before its data sets. */
-function linesOf(tables: readonly AgreementTable[], objective: string, titles: Titles): string[][] {
+interface Grid {
+  readonly title: string;
+  readonly head: string[];
+  readonly lines: string[][];
+}
+
+/** Over all data sets, with intervals; then by data set. The estimate with the highest weighted tau over all of them first. */
+function gridsOf(tables: readonly AgreementTable[], objective: string, titles: Titles): Grid[] {
   const own = tables.filter((table) => table.objective === objective).toSorted((a, b) => quality(b) - quality(a) || (a.estimate < b.estimate ? -1 : 1));
-  return own.flatMap(({ estimate, agreements }) => agreements.toReversed().map(({ dataset, encoders, values, intervals }, at) => {
-    const text = (name: AgreementName, digits: number): string => {
-      const interval = dataset === undefined && intervals !== undefined ? ` [${number(intervals[name].low, digits)}, ${number(intervals[name].high, digits)}]` : '';
-      return `${number(values[name], digits)}${interval}`;
-    };
-    return [at === 0 ? estimate : '', dataset === undefined ? ALL : datasetTitle(titles, dataset), String(encoders), text('pearson', 2), text('spearman', 2), text('kendall', 2), text('weightedTau', 2), text('regret', 2), text('hit', 2)];
-  }));
+  const datasets = [...new Set(own.flatMap(({ agreements }) => agreements.flatMap(({ dataset }) => dataset ?? [])))];
+  const whole: Grid = {
+    title: caption(objective),
+    head: [...HEAD],
+    lines: own.map(({ estimate, agreements }) => {
+      const { encoders, values, intervals } = agreements.at(-1)!;
+      const text = (name: AgreementName): string => `${number(values[name], 2)}${intervals === undefined || Number.isNaN(intervals[name].low) ? '' : ` [${number(intervals[name].low, 2)}, ${number(intervals[name].high, 2)}]`}`;
+      return [estimate, String(agreements.length - 1), String(encoders), ...(['pearson', 'spearman', 'kendall', 'weightedTau', 'regret', 'hit'] as const).map(text)];
+    }),
+  };
+  const each: Grid = {
+    title: `${caption(objective)}: weighted tau and regret by data set`,
+    head: ['Estimate', ...datasets.map((dataset) => datasetTitle(titles, dataset))],
+    lines: own.map(({ estimate, agreements }) => [estimate, ...datasets.map((dataset) => {
+      const found = agreements.find((agreement) => agreement.dataset === dataset);
+      return found === undefined ? '' : `${number(found.values.weightedTau, 2)}, ${number(found.values.regret, 2)}`;
+    })]),
+  };
+  return [whole, each];
 }
 
 function quality({ agreements }: AgreementTable): number {
   const whole = agreements.find(({ dataset }) => dataset === undefined);
-  return whole === undefined ? -Infinity : whole.values.weightedTau;
+  return whole === undefined || Number.isNaN(whole.values.weightedTau) ? -Infinity : whole.values.weightedTau;
 }
 
 function number(value: number, digits: number): string {
   return fixed(value, digits).replace('-', '−') || '–';
 }
 
-function markdown(lines: readonly string[][]): string {
-  return [`| ${HEAD.join(' | ')} |`, `| ${HEAD.map((_, at) => (at < 2 ? '---' : '---:')).join(' | ')} |`, ...lines.map((line) => `| ${line.map(escapeMarkdown).join(' | ')} |`)].join('\n');
+function markdown({ head, lines }: Grid): string {
+  const row = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+  return [row(head), `| ${head.map((_, at) => (at < 1 ? '---' : '---:')).join(' | ')} |`, ...lines.map(row)].join('\n');
 }
 
 const CSV_COLUMNS = ['objective', 'estimate', 'dataset', 'encoders', 'pearson', 'spearman', 'kendall', 'weighted_tau', 'regret', 'hit', 'weighted_tau_low', 'weighted_tau_high', 'regret_low', 'regret_high'] as const;

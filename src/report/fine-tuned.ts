@@ -1,6 +1,6 @@
 import { fixed } from '../results/format.ts';
 import type { Failure, Row } from '../results/row.ts';
-import { groupBy } from './group.ts';
+import { groupBy } from '../group-by.ts';
 import { compareHeadings, headingOf, settingsKey, type Heading } from './heading.ts';
 import { datasetLines, encoderLines, type Line } from './lines.ts';
 import { markBest, type Cell, type Pivoted, type TableRow } from './pivot.ts';

@@ -1,4 +1,4 @@
-import { groupBy } from './group.ts';
+import { groupBy } from '../group-by.ts';
 import { compareHeadings, compareSettings, settingsKey } from './heading.ts';
 import { linesOf, type Page, type Part } from './pivot.ts';
 

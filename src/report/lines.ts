@@ -1,6 +1,6 @@
 import { natural } from '../results/order.ts';
 import type { Column, Failure, Row } from '../results/row.ts';
-import { groupBy } from './group.ts';
+import { groupBy } from '../group-by.ts';
 import { isSingleLayer } from './heading.ts';
 import { compareDatasets, compareEncoders, datasetTitle, encoderTitle, type Titles } from './titles.ts';
 

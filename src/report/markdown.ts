@@ -1,5 +1,5 @@
 import { bestOfAll } from './best.ts';
-import { groupBy } from './group.ts';
+import { groupBy } from '../group-by.ts';
 import { makeNotes } from './notes.ts';
 import type { Cell } from './pivot.ts';
 import { captionOf, headOf, makeTables, wordsOf, type Table, type TablesParams, type TableSet } from './tables.ts';

@@ -1,6 +1,6 @@
 import { natural } from '../results/order.ts';
 import type { Row } from '../results/row.ts';
-import { groupBy } from './group.ts';
+import { groupBy } from '../group-by.ts';
 import { listed } from './text.ts';
 import { compareDatasets, compareEncoders, CONCAT_ALL, datasetTitle, encoderTitle, splitCut, type Titles } from './titles.ts';
 import { compareSplits } from './words.ts';

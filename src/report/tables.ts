@@ -1,6 +1,6 @@
 import { sortRows } from '../results/order.ts';
 import type { Failure, Row } from '../results/row.ts';
-import { groupBy } from './group.ts';
+import { groupBy } from '../group-by.ts';
 import { fineTunedTables } from './fine-tuned.ts';
 import { commonSettings, headingOf, poolingName, settingsApart } from './heading.ts';
 import { layOut, type Layout } from './layout.ts';

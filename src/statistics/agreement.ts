@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.ts';
 import { middle, type Interval } from './quantile.ts';
 import { kendall, pearson, spearman, weightedTau } from './rank-correlation.ts';
 import { Resampler } from './resample.ts';
@@ -9,6 +10,8 @@ export interface Forecast {
   readonly estimate: number;
   /** In points. */
   readonly outcome: number;
+  /** Where an estimate is of a sample: which one. Each is a forecast of its own. */
+  readonly draw?: string | undefined;
 }
 
 const AGREEMENTS = ['pearson', 'spearman', 'kendall', 'weightedTau', 'regret', 'hit'] as const;
@@ -33,18 +36,26 @@ const CONFIDENCE = 0.95;
 const MOST_DRAWS = 100;
 
 /**
- * Agreement of an estimate with the outcome, for each data set with at least three encoders, then their mean. Regret: points lost by taking
+ * Agreement of an estimate with the outcome, for each data set with at least three encoders (of several samples of it their mean), then their mean. Regret: points lost by taking
  * the estimate's first (of equal firsts, their mean); hit: whether that is the best. Intervals resample the encoders, the same in all data sets.
  */
 export function agreement(forecasts: readonly Forecast[], { seed = 1 }: { readonly seed?: number | undefined } = {}): Agreement[] {
-  const datasets = [...new Set(forecasts.map(({ dataset }) => dataset))].map((dataset) => ({ dataset, own: forecasts.filter((each) => each.dataset === dataset) })).filter(({ own }) => own.length >= FEWEST);
+  const datasets = [...groupBy(forecasts, ({ dataset }) => dataset)].flatMap(([dataset, own]) => {
+    const samples = [...groupBy(own, ({ draw }) => draw).values()].filter((each) => each.length >= FEWEST);
+    return samples.length === 0 ? [] : [{ dataset, samples: samples.map(byEncoder) }];
+  });
   if (datasets.length === 0) return [];
-  const encoders = [...new Set(datasets.flatMap(({ own }) => own.map(({ encoder }) => encoder)))];
-  const samples = draws(encoders, seed).map((sample) => datasets.map(({ own }) => {
-    const drawn = sample.flatMap((encoder) => own.filter((each) => each.encoder === encoder));
-    return new Set(drawn.map(({ encoder }) => encoder)).size < FEWEST ? undefined : valuesOf(drawn);
+  const encoders = [...new Set(datasets.flatMap((dataset) => dataset.samples.flatMap((sample) => [...sample.keys()])))];
+  const samples = draws(encoders, seed).map((drawn) => datasets.map((dataset) => {
+    if (new Set(drawn.filter((encoder) => dataset.samples[0]!.has(encoder))).size < FEWEST) return undefined;
+    return meanOf(dataset.samples.map((sample) => valuesOf(drawn.flatMap((encoder) => sample.get(encoder) ?? []))));
   }));
-  const each = datasets.map(({ dataset, own }, i): Agreement => ({ dataset, encoders: own.length, values: valuesOf(own), intervals: intervalsOf(samples.map((all) => all[i])) }));
+  const each = datasets.map((dataset, i): Agreement => ({
+    dataset: dataset.dataset,
+    encoders: dataset.samples[0]!.size,
+    values: meanOf(dataset.samples.map((sample) => valuesOf([...sample.values()]))),
+    intervals: intervalsOf(samples.map((all) => all[i])),
+  }));
   const whole: Agreement = {
     dataset: undefined,
     encoders: encoders.length,
@@ -52,6 +63,10 @@ export function agreement(forecasts: readonly Forecast[], { seed = 1 }: { readon
     intervals: intervalsOf(samples.map((all) => (all.includes(undefined) ? undefined : meanOf(all as Values[])))),
   };
   return [...each, whole];
+}
+
+function byEncoder(forecasts: readonly Forecast[]): ReadonlyMap<string, Forecast> {
+  return new Map(forecasts.map((forecast) => [forecast.encoder, forecast]));
 }
 
 function valuesOf(forecasts: readonly Forecast[]): Values {

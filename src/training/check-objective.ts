@@ -1,5 +1,5 @@
 import { HarnessError } from '../errors.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../group-by.ts';
 import type { Objective, ObjectiveOptions } from './objective.ts';
 
 /** Classes of texts under one label field. */

@@ -1,6 +1,6 @@
 import { HarnessError } from '../errors.ts';
 import { shuffleFront } from '../numeric/random.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../group-by.ts';
 import { drawAt, type Draw } from './seeds.ts';
 
 export interface SamplerParams {

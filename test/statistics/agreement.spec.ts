@@ -38,3 +38,19 @@ test('agreement: intervals hold the value, and the seed decides them', () => {
   assert.deepEqual(agreement(many), agreement(many, { seed: 1 }));
   assert.notDeepEqual(agreement(many), agreement(many, { seed: 2 }));
 });
+
+function drawn(draw: string, pairs: readonly (readonly [estimate: number, outcome: number])[]): Forecast[] {
+  return forecasts('a', pairs).map((each) => ({ ...each, draw }));
+}
+
+test('agreement: of several samples of a data set the mean; it counts as one data set', () => {
+  const [own, all] = agreement([...drawn('seed 1', [[1, 1], [2, 2], [3, 3]]), ...drawn('seed 2', [[3, 1], [2, 2], [1, 3]])]);
+  assert.deepEqual([own!.encoders, own!.values.regret, own!.values.hit], [3, 1, 0.5]);
+  assert.ok(Math.abs(own!.values.spearman) < 1e-12);
+  assert.deepEqual(all!.values, own!.values);
+});
+
+test('agreement: who calls all equal loses what any of them loses on average', () => {
+  const [own] = agreement(forecasts('d', [[0, 90], [0, 96], [0, 84]]));
+  assert.deepEqual([own!.values.regret, own!.values.hit, own!.values.spearman], [6, 1 / 3, Number.NaN]);
+});

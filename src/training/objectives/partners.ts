@@ -1,4 +1,4 @@
-import { groupBy } from '../group-by.ts';
+import { groupBy } from '../../group-by.ts';
 import type { Draw } from '../seeds.ts';
 
 /** Where partners are looked for. */

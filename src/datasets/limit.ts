@@ -1,0 +1,40 @@
+import { SPLITS, type Example, type Split } from './dataset.ts';
+import { stratifiedSample } from './sample.ts';
+
+/** Most texts of a data set, or of each split that is named: the others stay whole, and none are left of one with 0. */
+export type Limit = number | Readonly<Partial<Record<Split, number>>>;
+
+export interface Limited {
+  /** Rows that stay, ascending. */
+  readonly rows: readonly number[];
+  /** What is said of them: empty where all stay. */
+  readonly sample: string;
+}
+
+/** Rows of a class-stratified, seeded sample. Throws OPTION for a limit that is none. */
+export function limitedRows(examples: readonly Example[], limit: Limit | undefined, seed: number): Limited {
+  const drawn = (of: readonly number[], size: number) => stratifiedSample({ classes: of.map((row) => examples[row]!.labels[0]!), size, seed }).map((at) => of[at]!);
+  const all = [...examples.keys()];
+  if (limit === undefined) return { rows: all, sample: '' };
+  if (typeof limit === 'number') {
+    const rows = drawn(all, limit);
+    return { rows, sample: rows.length === all.length ? '' : `stratified ${rows.length} of ${all.length}, seed ${seed}` };
+  }
+  const said: string[] = [];
+  const rows = SPLITS.flatMap((split) => {
+    const own = all.filter((row) => examples[row]!.split === split);
+    const most = limit[split] ?? own.length;
+    if (own.length <= most) return own;
+    said.push(`${split} ${most} of ${own.length}`);
+    return most === 0 ? [] : drawn(own, most);
+  }).toSorted((a, b) => a - b);
+  return { rows, sample: said.length === 0 ? '' : `stratified ${said.join(', ')}, seed ${seed}` };
+}
+
+/** Most texts that a data set of so many a split has under a limit. */
+export function limitedCounts(counts: Readonly<Partial<Record<Split, number>>>, limit: Limit | undefined): Record<Split, number> & { readonly all: number } {
+  const of = (split: Split) => Math.min(counts[split] ?? 0, (typeof limit === 'number' ? limit : limit?.[split]) ?? Infinity);
+  const [train, dev, test] = [of('train'), of('dev'), of('test')];
+  const sum = train + dev + test;
+  return { train, dev, test, all: typeof limit === 'number' ? Math.min(limit, sum) : sum };
+}

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Example, Split } from '../../src/datasets/dataset.ts';
+import { limitedCounts, limitedRows } from '../../src/datasets/limit.ts';
+
+const examples: Example[] = (['train', 'dev', 'test'] as const).flatMap((split, s) => Array.from({ length: [60, 20, 40][s]! }, (_, i) => ({ text: `${split} ${i}`, labels: [i % 4 === 0 ? 'rare' : 'usual'], split })));
+const splitsOf = (rows: readonly number[]) => (['train', 'dev', 'test'] as const).map((split: Split) => rows.filter((row) => examples[row]!.split === split).length);
+
+test('limit: a number is of the whole data set, and nothing is said where it does not bite', () => {
+  const { rows, sample } = limitedRows(examples, 12, 1);
+  assert.equal(rows.length, 12);
+  assert.equal(rows.filter((row) => examples[row]!.labels[0] === 'rare').length, 3);
+  assert.equal(sample, 'stratified 12 of 120, seed 1');
+  assert.deepEqual(limitedRows(examples, 120, 1), { rows: [...examples.keys()], sample: '' });
+  assert.deepEqual(limitedRows(examples, undefined, 1), { rows: [...examples.keys()], sample: '' });
+});
+
+test('limit: of a split, the others stay whole; 0 leaves none', () => {
+  const { rows, sample } = limitedRows(examples, { train: 8, dev: 0 }, 1);
+  assert.deepEqual(splitsOf(rows), [8, 0, 40]);
+  assert.deepEqual(rows, rows.toSorted((a, b) => a - b));
+  assert.equal(rows.filter((row) => row < 60 && examples[row]!.labels[0] === 'rare').length, 2);
+  assert.equal(sample, 'stratified train 8 of 60, dev 0 of 20, seed 1');
+  assert.deepEqual(limitedRows(examples, { train: 60 }, 1).sample, '');
+});
+
+test('limit: the texts of train are the same whatever the other splits keep', () => {
+  assert.deepEqual(limitedRows(examples, { train: 8 }, 3).rows.filter((row) => row < 60), limitedRows(examples, { train: 8, dev: 0, test: 0 }, 3).rows);
+});
+
+test('limit: what a registry entry says of its rows, under a limit', () => {
+  const counts = { train: 60, test: 40 };
+  assert.deepEqual(limitedCounts(counts, undefined), { train: 60, dev: 0, test: 40, all: 100 });
+  assert.deepEqual(limitedCounts(counts, 50), { train: 50, dev: 0, test: 40, all: 50 });
+  assert.deepEqual(limitedCounts(counts, { train: 8, test: 0 }), { train: 8, dev: 0, test: 0, all: 8 });
+});

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { EstimateRow } from '../../src/results/estimates.ts';
+import { CHANCE, forecastsOf } from '../../src/results/forecasts.ts';
+import { scored } from './rows.ts';
+
+const trained = (encoder: string, score: string, seed = '1') => scored(encoder, 'd', score, { protocol: 'head', split: 'test', objective: 'classic', seed });
+
+function estimated(encoder: string, score: string, values: Partial<EstimateRow> = {}): EstimateRow {
+  return {
+    encoder, dataset: 'd', estimator: 'logme', pooling: 'mean', layers: 'last', k: '', n: '1000', score, low: '', high: '', label_field: 'class', labels: 'first', revision: '', file_hash: '', tokenizer_hash: '',
+    dtype: 'fp32', attention: '', max_length: '64', data_hash: '', sample: '', seed: '', ...values,
+  };
+}
+
+function found(rows: Parameters<typeof forecastsOf>[0]['rows'], estimates: readonly EstimateRow[]) {
+  return new Map(forecastsOf({ rows, estimates }).map(({ estimate, forecasts }) => [estimate, forecasts]));
+}
+
+test('forecasts: an estimate is joined with the mean of the seeds; without a trained score there is none', () => {
+  const of = found([trained('a', '80.00'), trained('a', '82.00', '2'), trained('b', '90.00')], [estimated('a', '0.5'), estimated('b', '0.25'), estimated('c', '0.75')]);
+  assert.deepEqual(of.get('mean, logme'), [{ dataset: 'd', encoder: 'a', estimate: 0.5, draw: undefined, outcome: 81 }, { dataset: 'd', encoder: 'b', estimate: 0.25, draw: undefined, outcome: 90 }]);
+});
+
+test('forecasts: of numbered layers the best stands for the encoder', () => {
+  const of = found([trained('a', '80.00')], ['0.1', '0.9', '0.4'].map((score, layer) => estimated('a', score, { layers: String(layer) })));
+  assert.deepEqual([...of.keys()], ['mean best layer, logme', CHANCE]);
+  assert.equal(of.get('mean best layer, logme')![0]!.estimate, 0.9);
+});
+
+test('forecasts: of a smaller sample it is said on how many texts, and each draw is one', () => {
+  const of = found([trained('a', '80.00')], [estimated('a', '0.5'), ...[1, 2].map((seed) => estimated('a', `0.${seed}`, { n: '100', sample: `stratified train 100 of 1000, seed ${seed}` }))]);
+  assert.equal(of.get('mean, logme')!.length, 1);
+  assert.deepEqual(of.get('mean, logme, 100 texts')!.map(({ draw, estimate }) => [draw, estimate]), [['seed 1', 0.1], ['seed 2', 0.2]]);
+});
+
+test('forecasts: frozen scores of results.csv, a concatenation left out; to call all equal is an estimate too', () => {
+  const of = found([trained('a', '80.00'), scored('a', 'd', '60.00'), scored('concat-all', 'd', '70.00'), scored('a', 'd', '50.00', { protocol: 'fit-train', split: 'dev' }), scored('a', 'd', '55.00', { protocol: 'fit-train', split: 'test', k: '1' })], []);
+  assert.deepEqual([...of].map(([kind, [first]]) => [kind, first!.estimate]), [['mean, leave-one-out', 60], ['mean, fit-train test, k 1', 55], [CHANCE, 0]]);
+});
