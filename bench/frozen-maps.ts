@@ -12,7 +12,7 @@ import type { Progress } from '../src/report/progress.ts';
 import { datasetTitle, encoderTitle, type Titles } from '../src/report/titles.ts';
 import { atOnce } from './at-once.ts';
 import type { Inputs } from './inputs.ts';
-import { caption, layoutChain, type MapSettings } from './map-panels.ts';
+import { caption, layoutChain, mapsAtOnce, type MapSettings } from './map-panels.ts';
 import type { NamedGrid } from './map.ts';
 import { text, whole } from './options.ts';
 import type { Arguments } from './verb.ts';
@@ -41,7 +41,7 @@ export async function* frozenGrids({ inputs, argv, methods, settings, titles, pr
   const choices = inputs.chosenDatasets();
   if (list.length === 0 || concat) throw new HarnessError('OPTION', { where: '--encoders', what: concat ? 'A concatenation is not drawn.' : 'No encoder is named.', mend: 'Name encoders with --encoders or --model, or a training with --trained.' });
   if (choices.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
-  const { pooling, sample, seed, k, threads } = settings;
+  const { pooling, sample, seed, k } = settings;
   const datasets: Dataset[] = [];
   for (const choice of choices) {
     const dataset = await inputs.openDataset(choice, { labels: 'first', limit: sample, seed });
@@ -63,7 +63,7 @@ export async function* frozenGrids({ inputs, argv, methods, settings, titles, pr
       return { layout: layout!, labels: dataset.labels, names: dataset.classes, field: dataset.labelField, caption: below };
     });
     const panels: MapPanel[] = [];
-    for await (const panel of atOnce(tasks, threads)) panels.push(panel);
+    for await (const panel of atOnce(tasks, mapsAtOnce(settings))) panels.push(panel);
     yield {
       name: `frozen-${pooling}-${method}`,
       grid: {

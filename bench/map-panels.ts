@@ -21,6 +21,14 @@ export interface MapSettings {
   readonly tokenBudget: number;
 }
 
+/** Texts from which on maps are made one by one: a t-SNE of 3000 has matrices of 0.4 GB. */
+const ALONE = 3000;
+
+/** Maps that are made at once. */
+export function mapsAtOnce({ sample, threads }: MapSettings): number {
+  return sample > ALONE ? 1 : threads;
+}
+
 export interface ChainParams {
   /** Vectors of the same texts, one after another: each map begins where the one before ended. */
   readonly vectors: readonly Matrix[];

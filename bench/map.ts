@@ -61,6 +61,8 @@ export const verb: Verb = {
     for (const flag of ['objective', 'epochs']) {
       if (trained === undefined && argv[flag] !== undefined) throw new HarnessError('OPTION', { where: `--${flag}`, what: 'It chooses among the vectors of a training.', mend: 'Name its results folder with --trained.' });
     }
+    const own = ['model', 'dataset'].find((flag) => trained !== undefined && argv[flag] !== undefined);
+    if (own !== undefined) throw new HarnessError('OPTION', { where: `--${own}`, what: 'The vectors of a training are there already.', mend: 'Choose among them with --encoders and --datasets.' });
     if (methods.includes('tsne') && settings.sample > MOST_TSNE_TEXTS) throw new HarnessError('OPTION', { where: '--sample', what: `t-SNE takes ${MOST_TSNE_TEXTS} texts at most, got ${settings.sample}.`, mend: 'Give a smaller --sample, or --method umap.' });
     const out = path.join(text(argv, 'out')!, 'maps');
     const progress = openProgress({ stream: terminal.err, quiet: isSet(argv, 'quiet') });

@@ -8,7 +8,7 @@ import { datasetTitle, encoderTitle, type Titles } from '../src/report/titles.ts
 import { objectiveTitle } from '../src/report/words.ts';
 import { atOnce } from './at-once.ts';
 import { readEpoch, type EpochVectors, type LabelledField } from './epoch-vectors.ts';
-import { caption, layoutChain, someRows, type MapSettings } from './map-panels.ts';
+import { caption, layoutChain, mapsAtOnce, someRows, type MapSettings } from './map-panels.ts';
 import type { NamedGrid } from './map.ts';
 import { findRuns, type FindParams, type TrainedRun } from './trained-runs.ts';
 
@@ -34,7 +34,7 @@ interface Chain {
 
 /** Objectives (rows) x epochs (columns): a grid for each encoder, data set and method. An objective that learns from two label fields has a row of each colouring. */
 export async function* trainedGrids({ methods, settings, titles, progress, ...find }: TrainedParams): AsyncGenerator<NamedGrid> {
-  const { sample, seed, k, threads } = settings;
+  const { sample, seed, k } = settings;
   for (const { encoder, dataset, runs } of findRuns(find)) {
     const chains: Chain[] = [];
     for (const run of runs) chains.push(await chainOf(run, settings));
@@ -42,7 +42,7 @@ export async function* trainedGrids({ methods, settings, titles, progress, ...fi
     for (const method of methods) {
       const tasks = chains.map(({ run, vectors }) => () => layoutChain({ vectors, method, seed, label: `${dataset}: ${METHOD_TITLES[method]} of ${run.objective}`, progress }));
       const layouts: Layout[][] = [];
-      for await (const each of atOnce(tasks, threads)) layouts.push(each);
+      for await (const each of atOnce(tasks, mapsAtOnce(settings))) layouts.push(each);
       const rows = chains.flatMap((chain, i) => chain.fields.map((field) => ({
         title: rowTitle(chain, field, runs),
         panels: epochs.map((epoch): MapPanel | undefined => {

@@ -67,6 +67,7 @@ const FLAWS: [string, string[], string | RegExp][] = [
   ['no texts', ['--sample', '0'], '--sample: It takes a whole number of at least 1, got "0".'],
   ['too many texts', ['--sample', '20000'], '--sample: t-SNE takes 10000 texts at most, got 20000. Give a smaller --sample, or --method umap.'],
   ['epochs of nothing', ['--epochs', '1'], '--epochs: It chooses among the vectors of a training. Name its results folder with --trained.'],
+  ['an encoder beside a training', ['--trained', root, '--model', 'x'], '--model: The vectors of a training are there already. Choose among them with --encoders and --datasets.'],
   ['a folder without vectors', ['--trained', '/nowhere'], '--trained: /nowhere has no vectors of a training. Keep them with `bench finetune --vectors-at 0,1,5 --out …`, and name that folder.'],
 ];
 

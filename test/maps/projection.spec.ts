@@ -83,8 +83,11 @@ test('a map says in one line what it cannot draw', async () => {
 /** Of the places in two layouts, about their middles. */
 function correlation(a: Layout, b: Layout): number {
   const [x, y] = [centred(a), centred(b)];
-  const dot = (p: Float64Array, q: Float64Array) => p.reduce((sum, value, i) => sum + value * q[i]!, 0);
   return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }
 
 function centred(layout: Layout): Float64Array {

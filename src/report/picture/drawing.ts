@@ -33,7 +33,7 @@ export interface Words {
 export const FONT = 'Inter';
 /** Dark on white, so that it can be read on a page of any colour. */
 const [INK, PAPER, FRAME] = ['#222222', '#ffffff', '#d4d4d4'];
-const DOT = 3.2;
+const DOT = 2.8;
 
 /** The drawing as SVG. */
 export async function svgOf({ width, height, texts, frames, clouds, dots }: Drawing, { title, description }: Words): Promise<string> {

@@ -38,11 +38,13 @@ const SMALL = { size: 12, line: 18 };
 const LEGEND = 170;
 const ROW_TITLE = 22;
 /** Letters that fit, at half the size's width each. */
-const LETTERS = { panel: Math.floor(PANEL / 6.5), legend: Math.floor((LEGEND - 20) / 6.5) };
+const LETTERS = { heading: 120, panel: Math.floor(PANEL / 6.5), legend: Math.floor((LEGEND - 20) / 6.5) };
+/** Widest that such letters are, on the average. */
+const HEADING_WIDTHS = { title: 10, subtitle: 7 };
 
 /** The grid as lines, frames and clouds of dots. */
 export function drawGrid({ title, subtitle, rows, columns, panels, legends }: MapGrid): Drawing {
-  const left = MARGIN + (rows.length > 1 || rows[0] !== '' ? ROW_TITLE : 0);
+  const left = MARGIN + ROW_TITLE;
   const top = MARGIN + TITLE.below + SMALL.line + 8 + SMALL.line;
   const x = (column: number) => left + column * (PANEL + GAP);
   const y = (row: number) => top + row * (PANEL + CAPTION + GAP);
@@ -50,9 +52,10 @@ export function drawGrid({ title, subtitle, rows, columns, panels, legends }: Ma
   const bottom = y(rows.length) - GAP;
 
   const keys = legendsOf(panels, legends);
+  const [heading, below] = [drawable(title, LETTERS.heading), drawable(subtitle, LETTERS.heading)];
   const texts: Line[] = [
-    { x: MARGIN, y: MARGIN + TITLE.size, text: drawable(title), size: TITLE.size, bold: true },
-    { x: MARGIN, y: MARGIN + TITLE.below + SMALL.size, text: drawable(subtitle), size: SMALL.size },
+    { x: MARGIN, y: MARGIN + TITLE.size, text: heading, size: TITLE.size, bold: true },
+    { x: MARGIN, y: MARGIN + TITLE.below + SMALL.size, text: below, size: SMALL.size },
     ...columns.map((name, c): Line => ({ x: x(c) + PANEL / 2, y: top - 7, text: drawable(name, LETTERS.panel), size: SMALL.size, bold: true, align: 'center' })),
     ...rows.map((name, r): Line => ({ x: MARGIN + SMALL.size, y: y(r) + PANEL / 2, text: drawable(name, LETTERS.panel), size: SMALL.size, bold: true, align: 'center', upwards: true })),
   ];
@@ -64,7 +67,8 @@ export function drawGrid({ title, subtitle, rows, columns, panels, legends }: Ma
       if (panel === undefined) continue;
       const places = fitted(panel.layout);
       const key = keys[legends === 'columns' ? c : r]!;
-      for (const { colour, classes } of key.entries) clouds.push({ x: x(c), y: y(r), colour, places: places.filter((_, i) => classes.has(panel.labels[i]!)) });
+      // From the back: what has no colour of its own, then large classes, small ones last.
+      for (const { colour, classes } of key.entries.toSorted((a, b) => b.classes.size - a.classes.size)) clouds.push({ x: x(c), y: y(r), colour, places: places.filter((_, i) => classes.has(panel.labels[i]!)) });
       texts.push({ x: x(c) + PANEL / 2, y: y(r) + PANEL + 14, text: drawable(panel.caption, LETTERS.panel), size: SMALL.size, align: 'center' });
     }
   }
@@ -81,7 +85,7 @@ export function drawGrid({ title, subtitle, rows, columns, panels, legends }: Ma
     height = Math.max(height, from + (key.entries.length + 1) * SMALL.line + MARGIN);
     width = Math.max(width, at + LEGEND + MARGIN);
   }
-  return { ...drawing, width: Math.max(width, MARGIN * 2 + 7 * Math.max(subtitle.length, 1.4 * title.length)), height };
+  return { ...drawing, width: Math.max(width, 2 * MARGIN + Math.max(HEADING_WIDTHS.title * heading.length, HEADING_WIDTHS.subtitle * below.length)), height };
 }
 
 interface Key {
