@@ -3,6 +3,7 @@ import { markdownOf } from '../src/report/markdown.ts';
 import { readPublished } from '../src/report/published.ts';
 import { render, type Format } from '../src/report/render.ts';
 import type { Titles } from '../src/report/titles.ts';
+import { readAllExamples } from '../src/results/all-examples.ts';
 import type { ResultsFolder } from '../src/results/folder.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import { writeRunRecord, type RunRecord } from '../src/results/run-record.ts';
@@ -28,13 +29,14 @@ export interface FinishParams {
 /** Writes what is made of all rows, results.md and run.json, and prints this run's. */
 export async function finish({ results, rows, failures, titles, record, files, format, terminal, warn, interrupted }: FinishParams): Promise<void> {
   const published = await readPublished();
-  if (results.rows.length > 0 || !interrupted) await results.write('results.md', (file) => writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published }) }));
+  const examples = await readAllExamples({ folder: results.path, rows: results.rows, warn });
+  if (results.rows.length > 0 || !interrupted) await results.write('results.md', (file) => writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published, examples }) }));
   await results.write('run.json', (file) => writeRunRecord({ file, record }));
   if (results.dropped > 0) warn(`${results.file}: ${results.dropped} cells that were made from other files are dropped.`);
   const [replaced] = results.replaced;
   if (replaced !== undefined) warn(`${results.file}: ${results.replaced.length} of its cells had no examples beside them and were computed anew, with other scores (${replaced}).`);
   if (interrupted) return;
   await results.end();
-  terminal.out.write(render({ rows, failures, titles, published, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
+  terminal.out.write(render({ rows, failures, titles, published, examples, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
   if (format === 'table') terminal.err.write(`Written: ${['results.csv', 'results.md', ...files, 'run.json'].map((name) => path.join(results.path, name)).join(', ')}\n`);
 }

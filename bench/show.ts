@@ -7,6 +7,7 @@ import { didYouMean, normalName } from '../src/registry/names.ts';
 import { markdownOf } from '../src/report/markdown.ts';
 import { readPublished } from '../src/report/published.ts';
 import { FORMATS, render } from '../src/report/render.ts';
+import { readAllExamples } from '../src/results/all-examples.ts';
 import { readRows } from '../src/results/csv.ts';
 import type { Column, Row } from '../src/results/row.ts';
 import { writeWhole } from '../src/results/write.ts';
@@ -24,9 +25,9 @@ const FILTERS = {
 /** What `--objective` calls the rows of encoders that were not trained. */
 const FROZEN = 'frozen';
 
-/** `bench show`: the tables again, from the CSV alone. */
+/** `bench show`: the tables again, from the files alone. */
 export const verb: Verb = {
-  summary: 'Show the tables of a results folder again, all or some of them, from results.csv alone.',
+  summary: 'Show the tables of a results folder again, all or some of them, from results.csv and the examples beside it.',
   options: {
     out: { type: 'string', requiresArg: true, default: 'results', describe: 'Results folder.' },
     ...Object.fromEntries(Object.entries(FILTERS).map(([flag, column]) => [flag, { type: 'string', requiresArg: true, describe: `Only rows with these in column ${column}, with commas.${flag === 'objective' ? ' frozen: encoders that were not trained.' : ''}` }] as const)),
@@ -52,11 +53,12 @@ export const verb: Verb = {
     const rows = chosen(all, argv);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     const published = await readPublished();
+    const examples = await readAllExamples({ folder, rows, warn: (line) => void terminal.err.write(`${line}\n`) });
     if (isSet(argv, 'write')) {
       if (rows.length < all.length) throw new HarnessError('OPTION', { where: '--write', what: 'results.md shows all rows, and some are left out here.', mend: 'Leave the other flags out, or --write.' });
-      await writeWhole({ file: path.join(folder, 'results.md'), text: markdownOf({ rows, titles, published }) });
+      await writeWhole({ file: path.join(folder, 'results.md'), text: markdownOf({ rows, titles, published, examples }) });
     }
-    terminal.out.write(render({ rows, failures: [], titles, published, score, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
+    terminal.out.write(render({ rows, failures: [], titles, published, examples, score, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
     return 0;
   },
 };

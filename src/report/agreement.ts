@@ -94,8 +94,11 @@ function number(value: number, digits: number): string {
 }
 
 function markdown({ head, lines }: Grid): string {
-  const row = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
-  return [row(head), `| ${head.map((_, at) => (at < 1 ? '---' : '---:')).join(' | ')} |`, ...lines.map(row)].join('\n');
+  return [markdownRow(head), `| ${head.map((_, at) => (at < 1 ? '---' : '---:')).join(' | ')} |`, ...lines.map(markdownRow)].join('\n');
+}
+
+function markdownRow(cells: readonly string[]): string {
+  return `| ${cells.map(escapeMarkdown).join(' | ')} |`;
 }
 
 const CSV_COLUMNS = ['objective', 'estimate', 'dataset', 'encoders', 'pearson', 'spearman', 'kendall', 'weighted_tau', 'regret', 'hit', 'weighted_tau_low', 'weighted_tau_high', 'regret_low', 'regret_high'] as const;

@@ -1,7 +1,8 @@
 import { csvText } from '../results/csv.ts';
-import { ALPHA, type CellDiff, type Change, type ResultsDiff } from '../results/diff.ts';
+import type { CellDiff, Change, ResultsDiff } from '../results/diff.ts';
 import { fixed, significant } from '../results/format.ts';
 import type { Column, Row } from '../results/row.ts';
+import { ALPHA } from '../statistics/holm.ts';
 import { drawGrid } from './grid.ts';
 import type { Format } from './render.ts';
 import { escapeMarkdown, listed, printable } from './text.ts';

@@ -11,7 +11,8 @@ import { compareObjectives, compareProtocols, compareSplits, objectiveTitle, typ
 
 /**
  * Tables of fine-tuned encoders: rows encoder x objective, the frozen encoder first of its rows; columns the data sets,
- * scored on test. Several seeds of one cell are their mean and sample standard deviation.
+ * scored on test. Several seeds of one cell are their mean and sample
+ * standard deviation; one has its interval over the texts.
  */
 
 export interface FineTunedParams {
@@ -131,14 +132,26 @@ function trialTitle({ objective, protocol }: Trial, all: readonly Trial[]): stri
 function scoreCell(rows: readonly Row[], score: Score, published: Published): Cell {
   const values = rows.map((row) => Number(row[score]));
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
   return {
     kind: 'score',
     text: values.length === 1 ? rows[0]![score] : fixed(mean, 2),
-    spread: values.length === 1 ? undefined : `± ${fixed(Math.sqrt(variance), 2)} (${values.length} seeds)`,
+    spread: values.length === 1 ? intervalOf(rows[0]!, score) : `± ${fixed(deviation(values, mean), 2)} (${values.length} seeds)`,
     best: false,
+    tied: false,
     published: score === 'micro_f1' ? published(rows[0]!) : undefined,
+    rows,
   };
+}
+
+/** Sample standard deviation. */
+function deviation(values: readonly number[], mean: number): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+}
+
+/** Over the texts, which is all that one seed can say. */
+function intervalOf(row: Row, score: Score): string | undefined {
+  const [low, high] = [row[`${score}_low`], row[`${score}_high`]];
+  return low === '' || high === '' ? undefined : `[${low} … ${high}]`;
 }
 
 interface EmptyCellParams {

@@ -4,6 +4,7 @@ import { makeNotes } from './notes.ts';
 import type { Cell } from './pivot.ts';
 import { captionOf, headOf, makeTables, wordsOf, type Table, type TablesParams, type TableSet } from './tables.ts';
 import { escapeMarkdown } from './text.ts';
+import { tieNotes } from './tie-notes.ts';
 import { NO_TITLES } from './titles.ts';
 import { POOLINGS, PROTOCOLS, protocolWords, SCORE_TITLES } from './words.ts';
 
@@ -20,7 +21,7 @@ export function markdownOf(params: TablesParams): string {
     ...sections(set.fineTuned),
     ...poolings(set.tables.filter((table) => table.layout === 'poolings')),
     ...list({ title: 'Not computed', lines: set.reasons, mark: (at) => `${at + 1}.` }),
-    ...list({ title: 'Notes', lines: makeNotes({ rows: params.rows, titles: params.titles ?? NO_TITLES }), mark: () => '-' }),
+    ...list({ title: 'Notes', lines: [...tieNotes(set), ...makeNotes({ rows: params.rows, titles: params.titles ?? NO_TITLES })], mark: () => '-' }),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
@@ -39,8 +40,9 @@ function intro({ score, settings, tables, fineTuned, reasons }: TableSet): strin
     ...(tables.length === 0 ? [] : [`Each text is given the class of its nearest neighbours${how} among the vectors of encoders that were not trained for it.`]),
     ...(fineTuned.length === 0 ? [] : [`Fine-tuned encoders were trained on the train split, and dev chose the epoch: each text is given the class of its nearest neighbours${tables.length === 0 ? how : ''} among the train texts, or that of the head that was trained with the encoder.`]),
     'Higher is better.',
-    ...(cells.some((cell) => cell.kind === 'score' && cell.best) ? ['The best of each column is **bold**.'] : []),
-    ...(cells.some((cell) => cell.kind === 'score' && cell.spread !== undefined) ? ['Of several seeds: mean ± standard deviation.'] : []),
+    ...(cells.some((cell) => cell.kind === 'score' && cell.best) ? [`The best of each column is **bold**${cells.some((cell) => cell.kind === 'score' && cell.tied) ? '; ° marks what is not told from it (see the [notes](#notes))' : ''}.`] : []),
+    ...(cells.some((cell) => cell.kind === 'score' && cell.spread !== undefined && cell.rows.length > 1) ? ['Of several seeds: mean ± sample standard deviation.'] : []),
+    ...(cells.some((cell) => cell.kind === 'score' && cell.spread !== undefined && cell.rows.length === 1) ? ['In brackets: the 95 % interval over the texts.'] : []),
     ...(cells.some((cell) => cell.kind === 'score' && cell.published !== undefined) ? ['In parentheses: the published score.'] : []),
     ...(reasons.length > 0 ? [`A dash is a cell that could not be computed; the number leads to [the reason](#not-computed).`] : []),
   ].join(' ');
@@ -95,7 +97,7 @@ function scores(table: Table): string {
 function cellText(cell: Cell): string {
   switch (cell.kind) {
     case 'score':
-      return `${cell.best ? `**${cell.text}**` : cell.text}${cell.spread === undefined ? '' : ` ${cell.spread}`}${cell.published === undefined ? '' : ` (${cell.published})`}`;
+      return `${cell.best ? `**${cell.text}**` : `${cell.text}${cell.tied ? '°' : ''}`}${cell.spread === undefined ? '' : ` ${cell.spread}`}${cell.published === undefined ? '' : ` (${cell.published})`}`;
     case 'failed':
       return `–<sup>${cell.reason}</sup>`;
     case 'empty':

@@ -12,10 +12,14 @@ export type Cell =
   | {
       readonly kind: 'score';
       readonly text: string;
-      /** Of a mean over seeds: `± 0.30 (3 seeds)`. */
+      /** Of a mean over seeds: `± 0.30 (3 seeds)`; of one: `[94.20 … 97.60]`. */
       readonly spread?: string | undefined;
       readonly best: boolean;
+      /** Not the best, and not told from it. */
+      readonly tied: boolean;
       readonly published: string | undefined;
+      /** What it shows: a result row, or one for each seed. */
+      readonly rows: readonly Row[];
     }
   | { readonly kind: 'failed'; readonly reason: number }
   | { readonly kind: 'empty' };
@@ -71,7 +75,7 @@ export function pivot(parts: readonly Part[], page: Page): Pivoted {
       cells: columns.all.map((column): Cell => {
         const row = byPlace.get(line.key + column.key);
         if (row !== undefined && row[score] !== '') {
-          return { kind: 'score', text: row[score], best: false, published: score === 'micro_f1' ? published(row) : undefined };
+          return { kind: 'score', text: row[score], best: false, tied: false, published: score === 'micro_f1' ? published(row) : undefined, rows: [row] };
         }
         const reason = reasons.numberOf({ encoder: line.name, dataset: column.name, pooling: part.heading.pooling });
         return reason === undefined ? { kind: 'empty' } : { kind: 'failed', reason };

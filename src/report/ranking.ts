@@ -1,6 +1,7 @@
 import { csvText } from '../results/csv.ts';
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
+import { ALPHA } from '../statistics/holm.ts';
 import type { Outcomes } from '../statistics/outcomes.ts';
 import type { Interval } from '../statistics/quantile.ts';
 import { againstFirst } from '../statistics/ties.ts';
@@ -58,8 +59,6 @@ interface RankLine {
   /** Of being as good as the first; undefined where the estimator gives no classes. */
   readonly p: number | undefined;
 }
-
-const ALPHA = 0.05;
 
 /** Best first; ties by name. */
 function rankLines({ by, encoders }: Ranking): RankLine[] {

@@ -1,12 +1,14 @@
 import { sortRows } from '../results/order.ts';
+import type { Examples } from '../results/examples.ts';
 import type { Failure, Row } from '../results/row.ts';
 import { groupBy } from '../group-by.ts';
 import { fineTunedTables } from './fine-tuned.ts';
 import { commonSettings, headingOf, poolingName, settingsApart } from './heading.ts';
 import { layOut, type Layout } from './layout.ts';
-import { pivot, type Part, type TableRow } from './pivot.ts';
+import { pivot, type Part, type Pivoted, type TableRow } from './pivot.ts';
 import { NOTHING_PUBLISHED, type Published } from './published.ts';
 import { numberReasons } from './reasons.ts';
+import { markTies, type Ties } from './ties.ts';
 import { NO_TITLES, type Titles } from './titles.ts';
 import { listed } from './text.ts';
 import { compareProtocols, protocolWords, type Score } from './words.ts';
@@ -41,6 +43,8 @@ export interface Table {
   /** Titles of data sets. */
   readonly columns: readonly string[];
   readonly rows: readonly TableRow[];
+  /** Undefined where there are no examples at all. */
+  readonly ties: Ties | undefined;
 }
 
 export interface TableSet {
@@ -61,10 +65,12 @@ export interface TablesParams {
   readonly published?: Published | undefined;
   /** Which score the cells show; micro-F1 where left out. Published scores stand beside micro-F1 only. */
   readonly score?: Score | undefined;
+  /** What texts were given, by data set: tells which scores are as good as the best. */
+  readonly examples?: ReadonlyMap<string, Examples> | undefined;
 }
 
 /** The tables of a set of rows: the same whatever the order of rows and failures. */
-export function makeTables({ rows, failures = [], titles = NO_TITLES, published = NOTHING_PUBLISHED, score = 'micro_f1' }: TablesParams): TableSet {
+export function makeTables({ rows, failures = [], titles = NO_TITLES, published = NOTHING_PUBLISHED, score = 'micro_f1', examples }: TablesParams): TableSet {
   const reasons = numberReasons({ failures, titles });
   const frozen = rows.filter((row) => row.objective === '');
   const page = {
@@ -91,7 +97,7 @@ export function makeTables({ rows, failures = [], titles = NO_TITLES, published 
       protocol: heading.protocol,
       split: heading.split,
       protocols: [heading.protocol],
-      ...pivot(sheet.parts, page),
+      ...withTies(pivot(sheet.parts, page), { score, examples }),
     };
   });
   const fineTuned = trained.map(({ heading, splits, protocols, columns, rows: body }): Table => {
@@ -104,11 +110,14 @@ export function makeTables({ rows, failures = [], titles = NO_TITLES, published 
       protocol: FINE_TUNED,
       split: listed(splits),
       protocols: protocols.toSorted(compareProtocols),
-      columns,
-      rows: body,
+      ...withTies({ columns, rows: body }, { score, examples }),
     };
   });
   return { score, settings: commonSettings(headings), tables, fineTuned, reasons: reasons.lines };
+}
+
+function withTies({ columns, rows }: Pivoted, { score, examples }: { readonly score: Score } & Pick<TablesParams, 'examples'>): Pick<Table, 'columns' | 'rows' | 'ties'> {
+  return { columns, ...(examples === undefined ? { rows, ties: undefined } : markTies({ columns, rows, score, examples })) };
 }
 
 /** `cls, complete`, `fit-train scored on test`, `cls, fine-tuned, epoch chosen by dev, scored on test`. */

@@ -4,6 +4,7 @@ import { makeNotes } from './notes.ts';
 import type { Cell } from './pivot.ts';
 import { captionOf, headOf, makeTables, wordsOf, type Table, type TablesParams, type TableSet } from './tables.ts';
 import { printable } from './text.ts';
+import { tieNotes } from './tie-notes.ts';
 import { NO_TITLES } from './titles.ts';
 import { protocolWords, SCORE_TITLES } from './words.ts';
 
@@ -36,7 +37,7 @@ export function terminalOf({ tty, width, color, ...params }: TerminalParams): st
   };
   const set = makeTables(params);
   const reasons = set.reasons.map((reason, at) => `[${at + 1}] ${reason}`);
-  const notes = makeNotes({ rows: params.rows, titles: params.titles ?? NO_TITLES });
+  const notes = [...tieNotes(set), ...makeNotes({ rows: params.rows, titles: params.titles ?? NO_TITLES })];
   const blocks = [
     wrapped(legend(set, style), style),
     ...set.tables.flatMap((table) => drawTable(table, style)),
@@ -53,8 +54,9 @@ function legend({ score, settings, tables, fineTuned }: TableSet, { bold }: Styl
   const cells = all.flatMap((table) => table.rows.flatMap((row) => row.cells)).filter((cell) => cell.kind === 'score');
   return [
     [`${SCORE_TITLES[score]} in percent`, ...settings].join(', '),
-    ...(cells.some((cell) => cell.best) ? [bold === undefined ? '* best of its column' : 'bold: best of its column'] : []),
-    ...(cells.some((cell) => cell.spread !== undefined) ? ['±: standard deviation of the seeds'] : []),
+    ...(cells.some((cell) => cell.best) ? [`${bold === undefined ? '* best of its column' : 'bold: best of its column'}${cells.some((cell) => cell.tied) ? ', ° not told from it' : ''}`] : []),
+    ...(cells.some((cell) => cell.spread !== undefined && cell.rows.length > 1) ? ['±: sample standard deviation of the seeds'] : []),
+    ...(cells.some((cell) => cell.spread !== undefined && cell.rows.length === 1) ? ['in brackets: 95 % interval over the texts'] : []),
     ...(cells.some((cell) => cell.published !== undefined) ? ['in parentheses: published'] : []),
   ].join('; ');
 }
@@ -105,8 +107,9 @@ function heading(text: string, { bold }: Style): string {
 
 /** The cells of one column, padded so that the points stand below each other. */
 function columnTexts(cells: readonly Cell[], { bold }: Style): string[] {
-  const mark = bold === undefined && cells.some((cell) => cell.kind === 'score' && cell.best);
-  const scores = cells.map((cell) => scoreText(cell, mark));
+  const marks = cells.map((cell) => (cell.kind !== 'score' ? '' : cell.best && bold === undefined ? '*' : cell.tied ? '°' : ''));
+  const width = longest(marks);
+  const scores = cells.map((cell, at) => scoreText(cell, marks[at]!.padEnd(width)));
   const spreads = cells.map((cell) => (cell.kind === 'score' && cell.spread !== undefined ? ` ${cell.spread}` : ''));
   const behind = cells.map((cell) => (cell.kind === 'score' && cell.published !== undefined ? ` (${cell.published})` : ''));
   const [left, middle, right] = [longest(scores), longest(spreads), longest(behind)];
@@ -117,10 +120,10 @@ function columnTexts(cells: readonly Cell[], { bold }: Style): string[] {
   });
 }
 
-function scoreText(cell: Cell, mark: boolean): string {
+function scoreText(cell: Cell, mark: string): string {
   switch (cell.kind) {
     case 'score':
-      return `${cell.text}${mark ? (cell.best ? '*' : ' ') : ''}`;
+      return `${cell.text}${mark}`;
     case 'failed':
       return `– [${cell.reason}]`;
     case 'empty':

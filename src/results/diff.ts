@@ -1,5 +1,5 @@
 import { HarnessError } from '../errors.ts';
-import { holm } from '../statistics/holm.ts';
+import { ALPHA, holm } from '../statistics/holm.ts';
 import { mcnemarExact, pairedShare } from '../statistics/mcnemar.ts';
 import { isCorrect, type Outcomes } from '../statistics/outcomes.ts';
 import { pairedBootstrap, type Difference } from '../statistics/paired-bootstrap.ts';
@@ -18,9 +18,6 @@ export type DiffScore = (typeof DIFF_SCORES)[number];
 export type Change = 'better' | 'worse' | 'unchanged' | 'new' | 'gone';
 /** How a difference was tested: text by text (McNemar's exact test for shares of right texts, else a paired bootstrap), or from two intervals. */
 export type Test = 'mcnemar' | 'paired bootstrap' | 'unpaired';
-
-/** Below it a difference is significant, of all that the table tests together (Holm). */
-export const ALPHA = 0.05;
 
 export interface CellDiff {
   readonly row: Row;

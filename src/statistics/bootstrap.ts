@@ -1,6 +1,6 @@
 import { eachResample } from './each-resample.ts';
 import { kindsOf } from './kinds.ts';
-import type { Outcomes } from './outcomes.ts';
+import { scoresOf, type Outcomes } from './outcomes.ts';
 import { middle, type Interval } from './quantile.ts';
 import { checkTexts } from './scores.ts';
 import { Tally, TALLIED, type Tallied } from './tally.ts';
@@ -22,7 +22,9 @@ export interface BootstrapOptions {
 
 /**
  * Percentile intervals of the scores, texts drawn with replacement (Efron 1979). Each resample is scored as the whole is: macro-F1 of one
- * class a text is the mean over the classes that the resample has, since one that counted 0 for not being drawn would pull the interval below the score.
+ * class a text is the mean over the classes that the resample has. Resamples lack rare classes, which moves their macro-F1 up or down: its
+ * interval is moved back by their mean's distance from the score, the bootstrap's estimate of bias (Efron and Tibshirani 1993, chapter 10).
+ * Shares of texts and of labels have no such bias.
  * Throws DATA where there is no text, SHAPE where predictions or indices are not of these texts.
  */
 export function bootstrapIntervals(outcomes: Outcomes, { resamples = RESAMPLES, seed = 1, confidence = CONFIDENCE, indices }: BootstrapOptions = {}): Intervals {
@@ -35,5 +37,11 @@ export function bootstrapIntervals(outcomes: Outcomes, { resamples = RESAMPLES, 
     tally.score(counts, kinds.of.length, scores);
     for (const name of TALLIED) values[name].push(scores[name]);
   });
-  return { accuracy: middle(values.accuracy, confidence), microF1: middle(values.microF1, confidence), macroF1: middle(values.macroF1, confidence) };
+  return { accuracy: middle(values.accuracy, confidence), microF1: middle(values.microF1, confidence), macroF1: movedBack(values.macroF1, scoresOf(outcomes).macroF1, confidence) };
+}
+
+function movedBack(values: readonly number[], score: number, confidence: number): Interval {
+  const bias = values.reduce((sum, value) => sum + value, 0) / values.length - score;
+  const { low, high } = middle(values, confidence);
+  return { low: Math.max(0, low - bias), high: Math.min(1, high - bias) };
 }

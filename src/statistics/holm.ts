@@ -1,5 +1,8 @@
 import { HarnessError } from '../errors.ts';
 
+/** Below it a difference is significant, of all that are tested together. */
+export const ALPHA = 0.05;
+
 /**
  * p-values adjusted for being one of several (Holm 1979), in the order given: below alpha means significant whatever the others.
  * Throws INTERNAL where one is no probability.

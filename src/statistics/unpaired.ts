@@ -50,7 +50,7 @@ export function unpairedDifference({ first, second, confidence = CONFIDENCE }: U
 }
 
 /**
- * How far an interval goes from its score. One that does not hold its score, as a bootstrap's of macro-F1 with rare classes may, says how
+ * How far an interval goes from its score. One that does not hold its score, as one that is read from a file may, says how
  * wide it is and not where: half of it goes either way.
  */
 function reach({ value, low, high }: ScoreInterval): { readonly below: number; readonly above: number } {

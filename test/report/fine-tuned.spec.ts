@@ -111,7 +111,7 @@ test('fine-tuned: other scores, without the published micro-F1', async () => {
 
 test('fine-tuned: plain lines, the points below each other', async () => {
   const text = terminalOf({ ...RUN, rows: ROWS.filter((row) => row.label_field === 'class'), published: await readPublished(), tty: false, width: 80, color: false });
-  assert.equal(text.split('\n')[0], 'Micro-F1 in percent, k = 5, Euclidean distance, uniform votes; * best of its column; ±: standard deviation of the seeds; in parentheses: published');
+  assert.equal(text.split('\n')[0], 'Micro-F1 in percent, k = 5, Euclidean distance, uniform votes; * best of its column; ±: sample standard deviation of the seeds; in parentheses: published');
   assert.equal(
     text.slice(text.indexOf('cls, fine-tuned'), text.indexOf('\n\n[1]')),
     `cls, fine-tuned, epoch chosen by dev, scored on test
@@ -126,13 +126,21 @@ BERT           fine-tuning         97.60*                  (97.40)
   );
 });
 
+test('fine-tuned: one seed has the interval over its texts in brackets, several have none', () => {
+  const interval = { micro_f1_low: '93.10', micro_f1_high: '97.00' };
+  const rows = [trained('a', 'toy', '95.00', { objective: 'classic', ...interval }), ...['1', '2'].map((seed) => trained('a', 'toy', `96.${seed}0`, { seed, ...interval }))];
+  assert.deepEqual(sketches({ rows })[0]!.slice(1), ['a, fine-tuning: 95.00 [93.10 … 97.00]', 'a, CEA batch: 96.15* ± 0.07 (2 seeds)']);
+  assert.match(markdownOf({ rows }), /Of several seeds: mean ± sample standard deviation\. In brackets: the 95 % interval over the texts\.\n/);
+  assert.match(terminalOf({ rows, tty: false, width: 80, color: false }), /; ±: sample standard deviation of the seeds; in brackets: 95 % interval over the texts\n/);
+});
+
 test('fine-tuned: the whole page in markdown', async () => {
   const rows = ROWS.filter((row) => row.label_field === 'class' && row.objective !== '');
   assert.equal(
     markdownOf({ ...RUN, rows, failures: FAILURES.slice(0, 1), published: await readPublished() }),
     `# Fine-tuned encoders
 
-Micro-F1 in percent. Fine-tuned encoders were trained on the train split, and dev chose the epoch: each text is given the class of its nearest neighbours (k = 5, Euclidean distance, uniform votes) among the train texts, or that of the head that was trained with the encoder. Higher is better. The best of each column is **bold**. Of several seeds: mean ± standard deviation. In parentheses: the published score. A dash is a cell that could not be computed; the number leads to [the reason](#not-computed).
+Micro-F1 in percent. Fine-tuned encoders were trained on the train split, and dev chose the epoch: each text is given the class of its nearest neighbours (k = 5, Euclidean distance, uniform votes) among the train texts, or that of the head that was trained with the encoder. Higher is better. The best of each column is **bold**. Of several seeds: mean ± sample standard deviation. In parentheses: the published score. A dash is a cell that could not be computed; the number leads to [the reason](#not-computed).
 
 - **fit-train**: The neighbours come from the train split. Scored on train, a text is among its own neighbours; on dev and test it never is.
 - **head**: No neighbours are searched: the head that was trained with the encoder gives the class.

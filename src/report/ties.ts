@@ -1,0 +1,100 @@
+import { outcomesOf, type Examples } from '../results/examples.ts';
+import { cellKey } from '../results/merge.ts';
+import { rightTexts } from '../results/right.ts';
+import type { Row } from '../results/row.ts';
+import { agrees } from '../results/scored.ts';
+import { bestGroups } from '../statistics/best-groups.ts';
+import { bootstrapPairs } from '../statistics/bootstrap-pairs.ts';
+import { mcnemarPairs } from '../statistics/mcnemar-pairs.ts';
+import type { Cell, TableRow } from './pivot.ts';
+import type { Score } from './words.ts';
+
+/** Which scores of a table are not told from the best of their column, and how that was tested. */
+
+/** `mcnemar`: shares of right texts; `bootstrap`: F1 over classes or labels; `seeds`: means over seeds, whatever the score. */
+export type TieTest = 'mcnemar' | 'bootstrap' | 'seeds';
+/** Why a column is not tested: what its texts were given is not known of every score; or there are too few seeds. */
+type Untested = 'no examples' | 'few seeds';
+
+export interface Ties {
+  /** How many pairs of scores were tested, which is what p-values are adjusted for. */
+  readonly pairs: number;
+  readonly tests: ReadonlySet<TieTest>;
+  /** Whether encoders of one seed each were compared. */
+  readonly oneSeed: boolean;
+  /** Titles of the columns that were not tested. */
+  readonly untested: Readonly<Record<Untested, readonly string[]>>;
+}
+
+export interface TiesParams {
+  readonly columns: readonly string[];
+  readonly rows: readonly TableRow[];
+  readonly score: Score;
+  /** What texts were given, by data set. */
+  readonly examples: ReadonlyMap<string, Examples>;
+}
+
+/** The rows with those that are not told from the best marked, and how they were tested. */
+export function markTies({ columns, rows, score, examples }: TiesParams): { readonly rows: TableRow[]; readonly ties: Ties } {
+  const contests = columns.map((_, at) => {
+    const cells = rows.flatMap((row) => scoreOf(row.cells[at]!) ?? []);
+    return { cells, found: cells.length < 2 ? undefined : compare({ cells, score, examples }) };
+  });
+  const tested = contests.flatMap(({ cells, found }) => (typeof found === 'object' ? [{ cells, scores: cells.map((cell) => Number(cell.text)), ...found }] : []));
+  const groups = bestGroups(tested);
+  const tied = new Set(tested.flatMap(({ cells }, at) => cells.filter((cell, i) => groups[at]![i] === true && !cell.best)));
+  const titles = (why: Untested): string[] => columns.filter((_, at) => contests[at]!.found === why);
+  return {
+    rows: rows.map((row) => ({ ...row, cells: row.cells.map((cell) => (cell.kind === 'score' && tied.has(cell) ? { ...cell, tied: true } : cell)) })),
+    ties: {
+      pairs: tested.reduce((sum, { ps }) => sum + ps.length, 0),
+      tests: new Set(tested.map(({ test }) => test)),
+      oneSeed: tested.some(({ test, cells }) => test !== 'seeds' && cells.some(isTrained)),
+      untested: { 'no examples': titles('no examples'), 'few seeds': titles('few seeds') },
+    },
+  };
+}
+
+type ScoreCell = Extract<Cell, { readonly kind: 'score' }>;
+
+interface CompareParams {
+  readonly cells: readonly ScoreCell[];
+  readonly score: Score;
+  readonly examples: ReadonlyMap<string, Examples>;
+}
+
+/** Fewer say next to nothing of how much training differs from seed to seed. */
+const FEWEST_SEEDS = 3;
+
+function compare({ cells, score, examples }: CompareParams): { readonly test: TieTest; readonly ps: readonly number[] } | Untested {
+  const seeds = cells.filter(isTrained).map(({ rows }) => rows.length);
+  const several = seeds.some((count) => count > 1);
+  if (several && Math.min(...seeds) < FEWEST_SEEDS) return 'few seeds';
+  const texts = new Set(cells.flatMap(({ rows }) => rows.map((row) => examples.get(row.dataset)?.cells.get(cellKey(row))?.truth)));
+  const [truth] = texts;
+  if (texts.size !== 1 || truth === undefined) return 'no examples';
+  const multi = cells[0]!.rows.some((row) => examples.get(row.dataset)!.truths.get(truth)?.multi);
+  if (!several && (score === 'accuracy' || (score === 'micro_f1' && !multi))) {
+    const right = cells.map(({ rows: [row] }) => rightTexts(examples.get(row!.dataset)!, row!));
+    return right.every((each) => each !== undefined) ? { test: 'mcnemar', ps: mcnemarPairs(right) } : 'no examples';
+  }
+  const all = cells.map(({ rows }) => rows.map((row) => outcomes(row, examples)));
+  if (!all.every((each) => each.every((one) => one !== undefined))) return 'no examples';
+  return { test: several ? 'seeds' : 'bootstrap', ps: bootstrapPairs({ all, score: TALLIED[score] }) };
+}
+
+const TALLIED = { micro_f1: 'microF1', macro_f1: 'macroF1', accuracy: 'accuracy' } as const satisfies Record<Score, string>;
+
+/** Undefined where there are none, or none that come to the row's scores. */
+function outcomes(row: Row, examples: ReadonlyMap<string, Examples>) {
+  const found = outcomesOf(examples.get(row.dataset)!, cellKey(row), `examples of ${row.dataset}`);
+  return found !== undefined && agrees(row, found) ? found : undefined;
+}
+
+function isTrained({ rows }: ScoreCell): boolean {
+  return rows[0]!.objective !== '';
+}
+
+function scoreOf(cell: Cell): ScoreCell | undefined {
+  return cell.kind === 'score' ? cell : undefined;
+}

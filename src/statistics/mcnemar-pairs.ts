@@ -1,0 +1,26 @@
+import { mcnemarExact } from './mcnemar.ts';
+
+/** Which of n texts are right: bit t % 32 of word t / 32. */
+export type RightTexts = Uint32Array;
+
+/**
+ * McNemar's exact test of every two of k, all of the same texts: p of (0, 1), (0, 2), …, (1, 2), …. Texts are counted 32 at a time, so
+ * that a table of hundreds of scores costs milliseconds.
+ */
+export function mcnemarPairs(all: readonly RightTexts[]): number[] {
+  return all.flatMap((first, i) => all.slice(i + 1).map((second) => {
+    let [onlyFirst, onlySecond] = [0, 0];
+    for (let w = 0; w < first.length; w++) {
+      onlyFirst += ones(first[w]! & ~second[w]!);
+      onlySecond += ones(second[w]! & ~first[w]!);
+    }
+    return mcnemarExact({ onlyFirst, onlySecond });
+  }));
+}
+
+/** Bits that are set (Warren 2013, 5-1). */
+function ones(word: number): number {
+  let x = word - ((word >>> 1) & 0x55555555);
+  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
+  return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { markdownOf } from '../../src/report/markdown.ts';
+import type { Cell } from '../../src/report/pivot.ts';
+import { makeTables, type TablesParams } from '../../src/report/tables.ts';
+import { terminalOf } from '../../src/report/terminal.ts';
+import { examplesOf, mergeExamples, NO_EXAMPLES, type Examples } from '../../src/results/examples.ts';
+import { scoredCell, type ScoredCell } from '../../src/results/scored.ts';
+import type { Row } from '../../src/results/row.ts';
+import { cell } from '../results/cells.ts';
+import { row, shuffled } from '../results/rows.ts';
+
+/** The first so many of 40 texts wrong. */
+const wrong = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+function params(cells: readonly ScoredCell[]): TablesParams {
+  return { rows: cells.map(({ row: one }) => one), examples: examplesIn(cells) };
+}
+
+function examplesIn(cells: readonly ScoredCell[]): ReadonlyMap<string, Examples> {
+  const all = new Map<string, Examples>();
+  for (const each of cells) all.set(each.row.dataset, mergeExamples(all.get(each.row.dataset) ?? NO_EXAMPLES, [examplesOf(each)]));
+  return all;
+}
+
+/** Scores with their marks, row by row. */
+function marks(of: TablesParams): string[][] {
+  const { tables, fineTuned } = makeTables(of);
+  return [...tables, ...fineTuned].flatMap((table) => table.rows.map((each) => each.cells.map(word)));
+}
+
+function word(one: Cell): string {
+  return one.kind === 'score' ? `${one.text}${one.best ? '*' : one.tied ? '°' : ''}` : one.kind;
+}
+
+// b errs on one text more than a, c on ten of forty: p of (a, c) is 0.0039, of (b, c) 0.0078.
+const THREE = [cell({ encoder: 'a' }, wrong(1)), cell({ encoder: 'b' }, wrong(2)), cell({ encoder: 'c' }, wrong(10))];
+
+test('ties: what McNemar and Holm do not tell from the best is marked', () => {
+  assert.deepEqual(marks(params(THREE)), [['97.50*'], ['95.00°'], ['75.00']]);
+  assert.deepEqual(marks(params(shuffled(THREE))), marks(params(THREE)));
+  const [table] = makeTables(params(THREE)).tables;
+  assert.deepEqual(table!.ties, { pairs: 3, tests: new Set(['mcnemar']), oneSeed: false, untested: { 'no examples': [], 'few seeds': [] } });
+});
+
+test('ties: the table decides, since p is adjusted for all its comparisons', () => {
+  const other = ['a', 'b', 'c', 'd', 'e'].flatMap((encoder) => [cell({ encoder, dataset: 'noise' }, wrong(3))]);
+  assert.deepEqual(marks(params([...THREE, ...other])).map(([, first]) => first), ['97.50*', '95.00°', '75.00°', 'empty', 'empty']);
+});
+
+test('ties: in markdown and in lines, with a note that says how', () => {
+  const page = markdownOf(params(THREE));
+  assert.match(page, /The best of each column is \*\*bold\*\*; ° marks what is not told from it \(see the \[notes\]\(#notes\)\)\./);
+  assert.ok(page.includes('| a       |  **97.50** |\n| b       |     95.00° |\n| c       |      75.00 |'), page);
+  const note = '°: not told from the best of its column. Every two scores of a column are compared text by text, by McNemar’s exact test; p is adjusted by Holm for all comparisons of the table (3), and below 0.05 is a difference.';
+  assert.ok(page.includes(`- ${note}`));
+  const text = terminalOf({ ...params(THREE), tty: false, width: 80, color: false });
+  assert.ok(text.startsWith('Micro-F1 in percent, k = 5, Euclidean distance, uniform votes; * best of its column, ° not told from it\n'));
+  assert.ok(text.includes('a            97.50*\nb            95.00°\nc            75.00\n') && text.includes(note), text);
+  const bold = terminalOf({ ...params(THREE), tty: true, width: 200, color: true });
+  assert.ok(bold.includes('\u001B[1m97.50 \u001B[22m') && bold.includes('95.00°') && bold.includes('bold: best of its column, ° not told from it'), bold);
+});
+
+test('ties: a best that is told from all others has the note, and nothing is marked', () => {
+  const page = markdownOf(params([THREE[0]!, THREE[2]!]));
+  assert.match(page, /The best of each column is \*\*bold\*\*\.\n/);
+  assert.match(page, /°: not told .*comparisons of the table \(1\)/);
+});
+
+test('ties: no examples, or none that fit the score: nothing but the best is marked, and it is said', () => {
+  const whole = params(THREE);
+  const lost = new Map([['toy-topics', { truths: whole.examples!.get('toy-topics')!.truths, cells: new Map([...whole.examples!.get('toy-topics')!.cells].slice(0, 2)) }]]);
+  const edited = whole.rows.map((one): Row => (one.encoder === 'b' ? { ...one, correct: '39', accuracy: '97.50', micro_f1: '97.50' } : one));
+  for (const broken of [{ ...whole, examples: lost }, { ...whole, examples: new Map() }, { ...whole, rows: edited }]) {
+    assert.deepEqual(marks(broken).flat().filter((each) => each.endsWith('°')), []);
+    assert.match(markdownOf(broken), /- Nothing but the best is marked where a score has no examples that fit it: toy-topics\.\n/);
+  }
+});
+
+test('ties: other texts under the same name are not compared', () => {
+  const others = scoredCell({ row: row({ encoder: 'd' }), outcomes: { kind: 'single', truth: Int32Array.of(0, 1, 2), predicted: Int32Array.of(0, 1, 1), classes: 3 }, classes: ['a', 'b', 'c'] });
+  assert.deepEqual(makeTables(params([...THREE, others])).tables[0]!.ties!.untested, { 'no examples': ['toy-topics'], 'few seeds': [] });
+});
+
+test('ties: macro-F1 by a paired bootstrap', () => {
+  const set = makeTables({ ...params(THREE), score: 'macro_f1' });
+  assert.deepEqual(set.tables[0]!.rows.map((each) => word(each.cells[0]!).replace(/[\d.]+/, '')), ['*', '°', '']);
+  assert.match(markdownOf({ ...params(THREE), score: 'macro_f1' }), /text by text, F1 over classes or labels by a paired bootstrap; p is/);
+});
+
+test('ties: of texts with several labels, accuracy by McNemar, micro-F1 by a paired bootstrap', () => {
+  const truth = Array.from({ length: 60 }, (_, i) => Int32Array.of(i % 2, 2 + (i % 3)));
+  const sets = [0, 1, 20].map((count, at) => scoredCell({
+    row: row({ encoder: `e${at}` }), outcomes: { kind: 'multi', truth, predicted: truth.map((set, i) => (i < count ? set.subarray(0, 1) : set)), classes: 5 }, classes: ['a', 'b', 'c', 'd', 'e'],
+  }));
+  for (const [score, name] of [['micro_f1', 'bootstrap'], ['accuracy', 'mcnemar']] as const) {
+    const [table] = makeTables({ ...params(sets), score }).tables;
+    assert.deepEqual(table!.rows.map((each) => word(each.cells[0]!).replace(/[\d.]+/, '')), ['*', '°', '']);
+    assert.deepEqual(table!.ties!.tests, new Set([name]));
+  }
+});
+
+/** A fine-tuned encoder's scores, so many texts wrong with each seed. */
+function trained(objective: string, counts: readonly number[]): ScoredCell[] {
+  return counts.map((count, i) => cell({ encoder: 'a', protocol: 'fit-train', split: 'test', objective, seed: String(i + 1) }, wrong(count)));
+}
+
+const FROZEN = cell({ encoder: 'a', protocol: 'fit-train', split: 'test' }, wrong(20));
+
+test('ties: objectives of one seed are compared as they were trained, and the frozen encoder with them', () => {
+  const run = params([FROZEN, ...trained('cea', [1]), ...trained('cea-memory', [2])]);
+  assert.deepEqual(makeTables(run).fineTuned[0]!.rows.map((each) => word(each.cells[0]!)), ['50.00', '97.50*', '95.00°']);
+  assert.match(markdownOf(run), /- Fine-tuned encoders of one seed are compared as they were trained, on new texts: another seed might order the objectives otherwise\.\n/);
+});
+
+test('ties: of three seeds and more, texts and seeds both count: what differs from seed to seed is not told apart', () => {
+  const steady = params([FROZEN, ...trained('cea', [1, 2, 1]), ...trained('cea-memory', [12, 13, 12])]);
+  assert.deepEqual(makeTables(steady).fineTuned[0]!.rows.map((each) => word(each.cells[0]!)), ['50.00', '96.67*', '69.17']);
+  const unsteady = params([FROZEN, ...trained('cea', [1, 2, 1]), ...trained('cea-memory', [2, 30, 5])]);
+  assert.deepEqual(makeTables(unsteady).fineTuned[0]!.rows.map((each) => word(each.cells[0]!)), ['50.00', '96.67*', '69.17°']);
+  assert.match(markdownOf(steady), /text by text, means of several seeds by a paired bootstrap of texts and seeds; p is/);
+});
+
+test('ties: two seeds, or three of one objective and one of another, are too few', () => {
+  for (const counts of [[[1, 2], [12, 13]], [[1, 2, 1], [12]]]) {
+    const run = params([FROZEN, ...trained('cea', counts[0]!), ...trained('cea-memory', counts[1]!)]);
+    assert.deepEqual(marks(run).flat().filter((each) => each.endsWith('°')), []);
+    assert.match(markdownOf(run), /- Nothing but the best is marked where objectives have several seeds, and not all of them three or more: toy-topics\.\n/);
+  }
+});
