@@ -5,7 +5,6 @@ import path from 'node:path';
 import { writeAtomically } from '../src/files/atomic.ts';
 import { SPLITS, type Dataset, type Split } from '../src/datasets/dataset.ts';
 import { withMissingSplits } from '../src/datasets/missing-splits.ts';
-import { writeSafetensors } from '../src/embed/safetensors.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../src/embed/vectors.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { isTaken } from '../src/encoders/export.ts';
@@ -26,6 +25,7 @@ import { OBJECTIVES } from '../src/training/objectives.ts';
 import { RunFolder, type EpochRecord, type RunState } from '../src/training/run-folder.ts';
 import type { TokenText } from '../src/training/text-batch.ts';
 import type { TrainableFiles } from '../src/training/trainable.ts';
+import { epochBytes, epochFile, fileName } from './epoch-vectors.ts';
 import { identityOf, rowOf } from './rows.ts';
 import type { TrainingChoice } from './training-options.ts';
 
@@ -187,11 +187,6 @@ async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() =>
   throw new HarnessError('TRAINING', { where: lock, what: 'Another process trains this very run.', mend: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.' });
 }
 
-/** A name that any file system takes. */
-function fileName(name: string): string {
-  return name.replaceAll(/[^\w.@-]+/g, '-');
-}
-
 /** Whether files that are asked for are not there: a trained encoder to save, an epoch's vectors. */
 export async function lacksFiles(params: CellParams): Promise<boolean> {
   const { save, overwrite, choice } = params;
@@ -221,20 +216,13 @@ interface VectorsOf {
 }
 
 function vectorFile({ out, target, dataset, objective, seed }: CellParams, { epoch, hash }: VectorsOf): string {
-  return path.join(out, 'vectors', fileName(target.encoder.name), fileName(dataset.key), `${objective}-seed${seed}-${hash.slice(0, 8)}`, `epoch-${epoch}.safetensors`);
+  return epochFile(out, { encoder: target.encoder.name, dataset: dataset.key, objective, seed, hash }, epoch);
 }
 
 async function keepVectors(params: CellParams, { epoch, hash, vectors }: VectorsOf & { readonly vectors: Matrix }): Promise<void> {
-  const { dataset } = params;
+  const { dataset, second, pooling } = params;
   const file = vectorFile(params, { epoch, hash });
-  const bytes = writeSafetensors(
-    [
-      { name: 'vectors', dtype: 'F32', shape: [vectors.rows, vectors.cols], data: vectors.data },
-      { name: 'labels', dtype: 'I32', shape: [vectors.rows], data: dataset.labels },
-      { name: 'split', dtype: 'U8', shape: [vectors.rows], data: dataset.split },
-    ],
-    { classes: JSON.stringify(dataset.classes), splits: 'train,dev,test', epoch: String(epoch) },
-  );
+  const bytes = epochBytes({ vectors, epoch, pooling, split: dataset.split, fields: second === undefined ? [dataset] : [dataset, second] });
   await writable(file, '--out', async () => {
     await mkdir(path.dirname(file), { recursive: true });
     await writeAtomically(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));

@@ -19,6 +19,7 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ ve
   diff: { summary: 'Compare two sets of results; what is more than chance.', load: () => import('./diff.ts') },
   rank: { summary: 'Rank encoders by several estimators: which one, and how sure.', load: () => import('./rank.ts') },
   agree: { summary: 'Was the answer right? Frozen scores beside those after training.', load: () => import('./agree.ts') },
+  map: { summary: 'Draw the vectors in the plane, by t-SNE or UMAP: frozen or epoch by epoch.', load: () => import('./map.ts') },
   merge: { summary: 'Put the results of several machines together.', load: () => import('./merge.ts') },
   export: { summary: 'Write a checkpoint as an ONNX folder for other programs.', load: () => import('./export.ts') },
   split: { summary: 'Cut a fixed, balanced dev set from a train set.', load: () => import('./split.ts') },

@@ -18,6 +18,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   statistics: [],
   knn: ['numeric', 'graph', 'datasets', 'statistics'],
   estimators: ['numeric', 'graph', 'knn', 'statistics'],
+  maps: ['numeric'],
   training: ['numeric', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics'],
   results: ['statistics'],
   report: ['results', 'registry', 'statistics'],

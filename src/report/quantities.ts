@@ -1,7 +1,7 @@
 /** Counts, rates and times as progress shows them. */
 
 /** What a task counts: `bytes` are shown as MB, any other word stands behind the number. */
-export type Unit = 'bytes' | 'texts' | 'tokens' | 'queries' | 'files' | 'cells';
+export type Unit = 'bytes' | 'texts' | 'tokens' | 'queries' | 'files' | 'cells' | 'steps';
 
 /** `5,952 texts`, `91.0 MB`. */
 export function amount(count: number, unit: Unit): string {

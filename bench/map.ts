@@ -1,0 +1,108 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { POOLINGS } from '../src/embed/vectors.ts';
+import { HarnessError, reason } from '../src/errors.ts';
+import { writeAtomically } from '../src/files/atomic.ts';
+import { METHODS, MOST_TSNE_TEXTS } from '../src/maps/projection.ts';
+import { drawGrid, type MapGrid } from '../src/report/picture/map-grid.ts';
+import { svgOf } from '../src/report/picture/drawing.ts';
+import { pngOf } from '../src/report/picture/png.ts';
+import { openProgress } from '../src/report/progress.ts';
+import { checkWritable } from '../src/results/write.ts';
+import { OBJECTIVE_NAMES } from '../src/training/objective.ts';
+import { fileName } from './epoch-vectors.ts';
+import { frozenGrids } from './frozen-maps.ts';
+import { Inputs } from './inputs.ts';
+import type { MapSettings } from './map-panels.ts';
+import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, keys, SOURCE_OPTIONS, text, whole, wholes, word, words } from './options.ts';
+import { titlesOf } from './titles.ts';
+import { trainedGrids } from './trained-maps.ts';
+import type { Arguments, Verb } from './verb.ts';
+
+const { limit: _limit, labels: _labels, ...datasetOptions } = DATASET_OPTIONS;
+
+/** A picture to be written. */
+export interface NamedGrid {
+  /** File name without its ending. */
+  readonly name: string;
+  readonly grid: MapGrid;
+}
+
+/** `bench map`: what the vectors look like. */
+export const verb: Verb = {
+  summary: 'Draw the vectors in the plane (t-SNE, UMAP): frozen encoders x data sets, or objectives x epochs of a training.',
+  options: {
+    encoders: { type: 'string', requiresArg: true, describe: 'Registry keys with commas; KEY@N cuts the encoder after layer N. A row of maps each.' },
+    ...ENCODER_OPTIONS,
+    datasets: { type: 'string', requiresArg: true, describe: 'Registry keys with commas. A column of maps each.' },
+    ...datasetOptions,
+    pooling: { type: 'string', requiresArg: true, default: 'mean', describe: `Where vectors are taken: ${POOLINGS.join(', ')}.` },
+    trained: { type: 'string', requiresArg: true, describe: 'Results folder of `bench finetune --vectors-at …`: draws these, objectives x epochs. --encoders and --datasets choose among them.' },
+    objective: { type: 'string', requiresArg: true, describe: 'With --trained: these rows, in this order.' },
+    epochs: { type: 'string', requiresArg: true, describe: 'With --trained: these columns: 0,1,5,10.' },
+    method: { type: 'string', requiresArg: true, default: 'tsne', describe: `How vectors are put into the plane, with commas for a picture each: ${METHODS.join(', ')}.` },
+    sample: { type: 'number', requiresArg: true, default: 1000, describe: `Draw a class-stratified sample of so many texts of a data set. t-SNE takes a time with the square of it, and ${MOST_TSNE_TEXTS} at most.` },
+    k: { type: 'number', requiresArg: true, default: 5, describe: 'Neighbours that vote for the score below a map.' },
+    ...SOURCE_OPTIONS,
+    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Results folder: pictures go to its folder maps, as .svg and .png.' },
+    quiet: { type: 'boolean', describe: 'No progress.' },
+  },
+  examples: [
+    ['bench map --encoders all-MiniLM-L6-v2,all-MiniLM-L6-v2@3 --dtype q4 --datasets sms-spam,cooking', 'Two frozen encoders on two data sets.'],
+    ['bench map --dataset mine.csv --text-column text --label-column topic --model ./a --model ./b --method tsne,umap', 'Your encoders on your data, both ways.'],
+    ['bench map --trained results --datasets trec6 --epochs 0,1,5', 'What training does to the vectors.'],
+  ],
+  async run(argv, terminal) {
+    const methods = words(argv, 'method', METHODS);
+    const settings = settingsOf(argv);
+    const trained = text(argv, 'trained');
+    const objectives = words(argv, 'objective', OBJECTIVE_NAMES);
+    const epochs = wholes(argv, 'epochs', 0);
+    for (const flag of ['objective', 'epochs']) {
+      if (trained === undefined && argv[flag] !== undefined) throw new HarnessError('OPTION', { where: `--${flag}`, what: 'It chooses among the vectors of a training.', mend: 'Name its results folder with --trained.' });
+    }
+    const own = ['model', 'dataset'].find((flag) => trained !== undefined && argv[flag] !== undefined);
+    if (own !== undefined) throw new HarnessError('OPTION', { where: `--${own}`, what: 'The vectors of a training are there already.', mend: 'Choose among them with --encoders and --datasets.' });
+    if (methods.includes('tsne') && settings.sample > MOST_TSNE_TEXTS) throw new HarnessError('OPTION', { where: '--sample', what: `t-SNE takes ${MOST_TSNE_TEXTS} texts at most, got ${settings.sample}.`, mend: 'Give a smaller --sample, or --method umap.' });
+    const out = path.join(text(argv, 'out')!, 'maps');
+    const progress = openProgress({ stream: terminal.err, quiet: isSet(argv, 'quiet') });
+    const warn = (line: string) => void (isSet(argv, 'quiet') ? terminal.err.write(`${line}\n`) : progress.log(line));
+    try {
+      const inputs = new Inputs(argv, progress);
+      const titles = titlesOf(inputs);
+      await checkWritable(out);
+      const grids = trained === undefined
+        ? frozenGrids({ inputs, argv, methods, settings, titles, progress, warn })
+        : trainedGrids({ folder: trained, encoders: keys(argv, 'encoders'), datasets: keys(argv, 'datasets'), objectives, epochs, methods, settings, titles, progress });
+      const files: string[] = [];
+      for await (const each of grids) files.push(...(await writeGrid(out, each)));
+      progress.close();
+      terminal.out.write(files.map((file) => `${file}\n`).join(''));
+      return 0;
+    } finally {
+      progress.close();
+    }
+  },
+};
+
+function settingsOf(argv: Arguments): MapSettings {
+  return { pooling: word(argv, 'pooling', POOLINGS)!, sample: whole(argv, 'sample')!, seed: whole(argv, 'seed', 0)!, k: whole(argv, 'k')!, threads: whole(argv, 'threads')!, tokenBudget: whole(argv, 'token-budget')! };
+}
+
+async function writeGrid(folder: string, { name, grid }: NamedGrid): Promise<string[]> {
+  const { title, subtitle, rows, columns } = grid;
+  const svg = await svgOf(drawGrid(grid), { title, description: `${subtitle}. Rows: ${rows.join(', ')}. Columns: ${columns.join(', ')}.` });
+  const files: [string, string | Uint8Array][] = [['svg', svg], ['png', pngOf(svg)]];
+  const written: string[] = [];
+  for (const [ending, data] of files) {
+    const file = path.join(folder, `${fileName(name)}.${ending}`);
+    try {
+      await mkdir(folder, { recursive: true });
+      await writeAtomically(file, data);
+    } catch (error) {
+      throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --out.' }, { cause: error });
+    }
+    written.push(file);
+  }
+  return written;
+}

@@ -1,0 +1,69 @@
+import { parse, View, type Spec } from 'vega';
+import { drawable, escapeXml } from './drawable.ts';
+
+/** A picture as simple marks, in pixels from the upper left corner. */
+export interface Drawing {
+  readonly width: number;
+  readonly height: number;
+  readonly texts: Line[];
+  readonly frames: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }[];
+  /** Small dots of one colour, from a corner on. */
+  readonly clouds: { readonly x: number; readonly y: number; readonly colour: string; readonly places: readonly { readonly x: number; readonly y: number }[] }[];
+  /** Large dots. */
+  readonly dots: { readonly x: number; readonly y: number; readonly colour: string }[];
+}
+
+export interface Line {
+  readonly x: number;
+  /** Of the baseline. */
+  readonly y: number;
+  readonly text: string;
+  readonly size: number;
+  readonly bold?: boolean;
+  readonly align?: 'left' | 'center';
+  readonly upwards?: boolean;
+}
+
+/** What a picture is called, and what it shows, for those who do not see it. */
+export interface Words {
+  readonly title: string;
+  readonly description: string;
+}
+
+export const FONT = 'Inter';
+/** Dark on white, so that it can be read on a page of any colour. */
+const [INK, PAPER, FRAME] = ['#222222', '#ffffff', '#d4d4d4'];
+const DOT = 2.8;
+
+/** The drawing as SVG. */
+export async function svgOf({ width, height, texts, frames, clouds, dots }: Drawing, { title, description }: Words): Promise<string> {
+  const spec: Spec = {
+    width: Math.ceil(width),
+    height: Math.ceil(height),
+    padding: 0,
+    autosize: 'none',
+    background: PAPER!,
+    config: { text: { font: `${FONT}, Helvetica, Arial, sans-serif` } },
+    data: [
+      { name: 'frames', values: frames },
+      // A dot is a line of no length with round ends: a tenth of the bytes of a symbol each.
+      { name: 'clouds', values: clouds.map(({ x, y, colour, places }) => ({ x, y, colour, path: places.map((place) => `M${place.x.toFixed(1)} ${place.y.toFixed(1)}h0`).join('') })) },
+      { name: 'dots', values: dots },
+      { name: 'texts', values: texts.map(({ x, y, text, size, bold, align, upwards }) => ({ x, y, text, size, weight: bold ? 'bold' : 'normal', align: align ?? 'left', angle: upwards ? -90 : 0 })) },
+    ],
+    marks: [
+      { type: 'rect', from: { data: 'frames' }, encode: { enter: { ...fields('x', 'y', 'width', 'height'), fill: { value: null }, stroke: { value: FRAME! } } } },
+      { type: 'path', from: { data: 'clouds' }, encode: { enter: { ...fields('x', 'y', 'path'), stroke: { field: 'colour' }, strokeWidth: { value: DOT }, strokeCap: { value: 'round' }, strokeOpacity: { value: 0.85 } } } },
+      { type: 'symbol', from: { data: 'dots' }, encode: { enter: { ...fields('x', 'y'), fill: { field: 'colour' }, size: { value: 64 } } } },
+      { type: 'text', from: { data: 'texts' }, encode: { enter: { ...fields('x', 'y', 'text', 'align', 'angle'), fontSize: { field: 'size' }, fontWeight: { field: 'weight' }, fill: { value: INK! } } } },
+    ],
+  };
+  const view = new View(parse(spec), { renderer: 'none' });
+  const svg = await view.toSVG();
+  view.finalize();
+  return svg.replace(/<svg [^>]*>/, (start) => `${start}<title>${escapeXml(drawable(title))}</title><desc>${escapeXml(drawable(description))}</desc>`);
+}
+
+function fields(...names: readonly string[]): Record<string, { field: string }> {
+  return Object.fromEntries(names.map((name) => [name, { field: name }]));
+}

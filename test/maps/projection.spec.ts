@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { principalComponents } from '../../src/maps/principal-components.ts';
+import { projectInThread } from '../../src/maps/projection-thread.ts';
+import { METHODS, project, type Layout } from '../../src/maps/projection.ts';
+import { turned } from '../../src/maps/turned.ts';
+import { matrix } from '../../src/numeric/matrix.ts';
+import { clusters, trustworthiness } from './clusters.ts';
+
+/** 320 points, clouds that overlap. What scikit-learn 1.7 and umap-learn 0.5 make of them is below. */
+const overlapping = clusters({ count: 8, size: 40, width: 32, seed: 1, spread: 0.6 });
+/** t-SNE: TSNE(init='pca', method='exact', random_state=0); UMAP: the worst of UMAP(random_state=0..2). trustworthiness, 12 neighbours. */
+const REFERENCE = { tsne: 0.8605, umap: 0.8532 };
+const TOLERANCE = 0.01;
+/** PCA().explained_variance_ */
+const VARIANCES = [3.88519575, 2.91994338];
+
+test('principal components: the variances that scikit-learn finds, within a thousandth', () => {
+  const components = principalComponents({ vectors: overlapping, count: 32, seed: 1 });
+  for (const [axis, expected] of VARIANCES.entries()) {
+    const variance = components.reduce((sum, each) => sum + each[axis]! ** 2, 0) / (components.length - 1);
+    assert.ok(Math.abs(variance / expected - 1) < 1e-3, `axis ${axis}: ${variance}, expected ${expected}`);
+  }
+});
+
+for (const method of METHODS) {
+  test(`${method}: keeps neighbours as well as the reference, and a seed decides every byte, in a thread or not`, async () => {
+    const params = { vectors: overlapping, method, seed: 1 };
+    const steps: number[] = [];
+    const [here, there] = [project(params), await projectInThread(params, (done) => steps.push(done))];
+    assert.deepEqual(Buffer.from(here.buffer), Buffer.from(there.buffer));
+    assert.ok(steps.length > 50 && steps.every((step, i) => i === 0 || step > steps[i - 1]!));
+    const trust = trustworthiness(overlapping, here);
+    assert.ok(trust > REFERENCE[method] - TOLERANCE, `trustworthiness ${trust}, the reference has ${REFERENCE[method]}`);
+  });
+
+  test(`${method}: begins with the layout that it is given`, () => {
+    const vectors = clusters({ count: 3, size: 20, width: 8, seed: 2, spread: 3 });
+    const first = project({ vectors, method, seed: 1 });
+    const mirrored = first.map((value, i) => (i % 2 === 0 ? -value : value));
+    const second = project({ vectors, method, seed: 1, start: mirrored });
+    assert.ok(correlation(second, mirrored) > 0.9, `${correlation(second, mirrored)} with its start`);
+    // No turn makes a layout its mirror image: without the start it would not be there.
+    const turnedFirst = turned(first, mirrored);
+    assert.ok(correlation(turnedFirst, mirrored) < 0.8, `${correlation(turnedFirst, mirrored)} without`);
+  });
+
+  test(`${method}: clouds that are apart stay apart`, () => {
+    const [count, size] = [4, 15];
+    const vectors = clusters({ count, size, width: 16, seed: 3, spread: 6 });
+    const layout = project({ vectors, method, seed: 1 });
+    const distance = (i: number, j: number) => Math.hypot(layout[2 * i]! - layout[2 * j]!, layout[2 * i + 1]! - layout[2 * j + 1]!);
+    for (let i = 0; i < vectors.rows; i++) {
+      const near = [...Array(vectors.rows).keys()].filter((j) => j !== i).toSorted((a, b) => distance(i, a) - distance(i, b)).slice(0, 5);
+      assert.ok(near.every((j) => j % count === i % count), `point ${i} is beside ${near}`);
+    }
+  });
+
+  test(`${method}: few texts, equal texts, one number a text: every place is a number`, () => {
+    for (const vectors of [clusters({ count: 1, size: 5, width: 4, seed: 1 }), matrix(30, 6), matrix(40, 3, new Float32Array(120).map((_, i) => (i < 60 ? 1 : 2))), clusters({ count: 2, size: 10, width: 1, seed: 1 })]) {
+      const layout = project({ vectors, method, seed: 1 });
+      assert.equal(layout.length, 2 * vectors.rows);
+      assert.ok(layout.every(Number.isFinite));
+    }
+  });
+}
+
+test('turned: a layout that was turned is turned back', () => {
+  const layout = project({ vectors: clusters({ count: 2, size: 10, width: 5, seed: 1 }), method: 'tsne', seed: 1 });
+  const quarter = layout.map((_, i) => (i % 2 === 0 ? -layout[i + 1]! : layout[i - 1]!));
+  assert.ok(turned(quarter, layout).every((value, i) => Math.abs(value - centred(layout)[i]!) < 1e-9));
+});
+
+test('a map says in one line what it cannot draw', async () => {
+  const vectors = clusters({ count: 2, size: 5, width: 4, seed: 1 });
+  const broken = matrix(10, 4, vectors.data.map((value, i) => (i === 7 ? Number.NaN : value)));
+  await assert.rejects(projectInThread({ vectors: broken, method: 'tsne', seed: 1 }), { code: 'DATA', message: 'Some vectors have entries that are no numbers. The encoder was broken by its training: train with a smaller --lr.' });
+  assert.throws(() => project({ vectors: matrix(4, 3), method: 'umap', seed: 1 }), { message: 'A map needs 5 texts at least, there are 4.' });
+  assert.throws(() => project({ vectors: matrix(10_001, 1), method: 'tsne', seed: 1 }), { message: 't-SNE takes 10000 texts at most, there are 10001. Give a smaller --sample, or --method umap.' });
+  assert.throws(() => project({ vectors, method: 'tsne', seed: 1, start: new Float64Array(4) }), { code: 'SHAPE' });
+});
+
+/** Of the places in two layouts, about their middles. */
+function correlation(a: Layout, b: Layout): number {
+  const [x, y] = [centred(a), centred(b)];
+  return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+}
+
+function centred(layout: Layout): Float64Array {
+  const mean = [0, 1].map((axis) => layout.filter((_, i) => i % 2 === axis).reduce((sum, value) => sum + (2 * value) / layout.length, 0));
+  return layout.map((value, i) => value - mean[i % 2]!);
+}
