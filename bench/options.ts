@@ -104,6 +104,18 @@ export function limitOf(argv: Arguments): Limit | undefined {
   return Object.fromEntries(parts);
 }
 
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds of a time such as 90s, 2m, 1h. Throws OPTION. */
+export function duration(argv: Arguments, flag: string): number | undefined {
+  const value = text(argv, flag);
+  if (value === undefined) return undefined;
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(value) ?? [];
+  const ms = Number(number) * UNIT_MS[unit ?? '']!;
+  if (!(ms >= 1000)) throw new HarnessError('OPTION', { where: `--${flag}`, what: `"${value}" is no time of a second or more.`, mend: 'Write seconds, minutes or hours: 90s, 2m, 1h.' });
+  return ms;
+}
+
 /** Whole numbers with commas. */
 export function wholes(argv: Arguments, flag: string, min = 1): number[] {
   return keys(argv, flag).map((value) => whole({ _: [], [flag]: value }, flag, min)!);

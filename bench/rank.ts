@@ -1,23 +1,31 @@
 import path from 'node:path';
 import { LAYER_MEANS, POOLINGS } from '../src/embed/vectors.ts';
+import { checkClasses } from '../src/datasets/targets.ts';
+import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
-import { EstimatorThread } from '../src/estimators/estimator-thread.ts';
+import { EstimatorThreads } from '../src/estimators/estimator-threads.ts';
 import { ESTIMATORS, type EstimatorName } from '../src/estimators/estimators.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
 import { openProgress } from '../src/report/progress.ts';
-import { renderRanking, type RankedEncoder, type Ranking } from '../src/report/ranking.ts';
+import type { RankedEncoder, Ranking } from '../src/report/rank-lines.ts';
+import { renderRanking } from '../src/report/ranking.ts';
 import { FORMATS } from '../src/report/render.ts';
-import { mergeEstimates, readEstimates, writeEstimates, type EstimateRow } from '../src/results/estimates.ts';
+import { mergeCosts, readCosts, writeCosts } from '../src/results/costs.ts';
+import { mergeEstimates, readEstimates, writeEstimates } from '../src/results/estimates.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
 import { checkWritable } from '../src/results/write.ts';
-import { estimateRows } from './estimate-rows.ts';
-import { Inputs } from './inputs.ts';
-import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
-import { rankEncoder, type RankSettings } from './ranking.ts';
+import { rankWithin } from './budget.ts';
+import { costRow } from './cost-row.ts';
+import { estimateRows, type EstimateRowsParams } from './estimate-rows.ts';
+import { Inputs, type DatasetChoice } from './inputs.ts';
+import { DATASET_OPTIONS, duration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
+import { rankEncoder, sampleOf, type RankedTexts, type RankSettings } from './ranking.ts';
 import { titlesOf } from './titles.ts';
 import type { Arguments, Verb } from './verb.ts';
 
 const CURVE_TEXTS = 1000;
+const ESTIMATES = 'estimates.csv';
+const COSTS = 'costs.csv';
 
 /** `bench rank`: which encoder, and how sure. */
 export const verb: Verb = {
@@ -27,24 +35,28 @@ export const verb: Verb = {
     ...ENCODER_OPTIONS,
     datasets: { type: 'string', requiresArg: true, describe: 'Registry keys with commas.' },
     ...DATASET_OPTIONS,
-    estimator: { type: 'string', requiresArg: true, default: 'all', describe: `With commas: ${ESTIMATORS.join(', ')}; all.` },
+    estimator: { type: 'string', requiresArg: true, default: 'all', describe: `With commas: ${ESTIMATORS.join(', ')}; all (leep where --source-field is given). Classes alone: no numeric targets, no token-level labels.` },
+    'source-field': { type: 'string', requiresArg: true, describe: 'leep: the second label field (of your own file: column), whose classes are the source.' },
+    budget: { type: 'string', requiresArg: true, describe: 'Time, as 90s, 2m, 1h: encoders are dropped early on small samples, and those that are left ranked on as many texts as it allows. No layer curves.' },
     by: { type: 'string', requiresArg: true, describe: 'The estimator that orders the encoders; the first of them where left out.' },
     pooling: { type: 'string', requiresArg: true, default: 'mean,layermean', describe: `Where vectors are taken, with commas: ${POOLINGS.join(', ')}.` },
     'layer-mean': { type: 'string', requiresArg: true, default: '0..L', describe: `Layers of a layer mean: ${LAYER_MEANS.join(', ')}.` },
-    curves: { type: 'boolean', default: true, describe: `Compare the layers, on a sample of ${CURVE_TEXTS} texts. --curves=false leaves it out.` },
+    curves: { type: 'boolean', default: true, describe: `Compare the layers, by every estimator, on a sample of ${CURVE_TEXTS} texts. --curves=false leaves it out.` },
     k: { type: 'number', requiresArg: true, default: 5, describe: 'Neighbours that vote.' },
     ...SOURCE_OPTIONS,
-    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Folder of estimates.csv.' },
+    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Folder of estimates.csv and costs.csv.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
   examples: [
     ['bench rank --encoders all-MiniLM-L6-v2,all-MiniLM-L12-v2 --datasets trec6', 'Two encoders, all estimators.'],
     ['bench rank --model ./a --model ./b --dataset mine.csv --text-column text --label-column topic --by logme', 'Your encoders on your data, ordered by LogME.'],
+    ['bench rank --model ./a --model ./b --model ./c --datasets trec6 --budget 2m', 'As sure as two minutes allow.'],
   ],
   async run(argv, terminal) {
     const format = word(argv, 'format', FORMATS) ?? 'table';
-    const settings = settingsOf(argv);
+    const budget = duration(argv, 'budget');
+    const settings = settingsOf(argv, budget !== undefined);
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
     const warn = (line: string) => void (quiet ? terminal.err.write(`${line}\n`) : progress.log(line));
@@ -56,38 +68,54 @@ export const verb: Verb = {
       if (choices.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
       const out = text(argv, 'out')!;
       await checkWritable(out);
-      const file = path.join(out, 'estimates.csv');
-      await readEstimates(file); // says what is wrong with it before anything is computed
-      const datasets = [];
+      // Says what is wrong with them before anything is computed.
+      await readEstimates(path.join(out, ESTIMATES));
+      await readCosts(path.join(out, COSTS));
+      const datasets: RankedTexts[] = [];
       for (const choice of choices) {
-        const dataset = await inputs.openDataset(choice, { labels: 'first', limit: limitOf(argv), seed: settings.seed });
-        checkProtocols({ dataset, protocols: ['leave-one-out'], ks: [settings.k] });
-        datasets.push(dataset);
+        const texts = await openTexts(inputs, choice, argv, settings);
+        checkProtocols({ dataset: texts.dataset, protocols: ['leave-one-out'], ks: [settings.k] });
+        datasets.push(texts);
       }
       const encoders = [];
       for (const choice of list) encoders.push(await inputs.openEncoder(choice, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) }));
       const results = await ResultsFolder.open({ folder: out, policy: 'same-inputs' });
-      const thread = new EstimatorThread();
+      const threads = new EstimatorThreads(settings.threads);
       const rankings: Ranking[] = [];
       const failures: string[] = [];
+      const begun = performance.now();
       try {
-        for (const dataset of datasets) {
-          const ranked: RankedEncoder[] = [];
-          for (const encoder of encoders) {
+        for (const [at, texts] of datasets.entries()) {
+          const { key } = texts.dataset;
+          const rank = async (encoder: Encoder, of: RankedTexts, signal?: AbortSignal) => {
             try {
-              const one = await rankEncoder({ encoder, dataset, settings, vectorFolder: inputs.vectorFolder, thread, progress, warn });
-              ranked.push(one);
-              const fresh: EstimateRow[] = estimateRows({ encoder, dataset, settings, ranked: one });
-              await results.write(path.basename(file), async () => writeEstimates({ file, rows: mergeEstimates({ old: await readEstimates(file), fresh }) }));
+              return await rankEncoder({ ...of, encoder, settings, vectorFolder: inputs.vectorFolder, threads, progress, warn, signal });
             } catch (error) {
               if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT') throw error;
-              failures.push(`${encoder.name} on ${dataset.key}: ${reason(error)}`);
+              failures.push(`${encoder.name} on ${key}: ${reason(error)}`);
+              return undefined;
             }
+          };
+          const keep = (encoder: Encoder, { dataset }: RankedTexts, ranked: RankedEncoder) => keepEstimates({ results, encoder, dataset, settings, ranked });
+          if (budget === undefined) {
+            const ranked: RankedEncoder[] = [];
+            for (const encoder of encoders) {
+              const found = await rank(encoder, texts);
+              if (found === undefined) continue;
+              ranked.push(found.ranked);
+              await keep(encoder, texts, found.ranked);
+            }
+            if (ranked.length > 0) rankings.push({ dataset: key, by: settings.by, encoders: ranked });
+          } else {
+            // What one data set leaves of its part the others have.
+            const budgetMs = at === 0 ? budget / datasets.length : Math.max(0, budget - (performance.now() - begun)) / (datasets.length - at);
+            const within = await rankWithin({ encoders, texts, settings, budgetMs, rank });
+            for (const each of within.all) await keep(each.encoder, each.texts, each.ranked);
+            if (within.encoders.length > 0) rankings.push({ dataset: key, by: settings.by, encoders: within.encoders, budget: within.budget });
           }
-          if (ranked.length > 0) rankings.push({ dataset: dataset.key, by: settings.by, encoders: ranked });
         }
       } finally {
-        await thread.close();
+        await threads.close();
       }
       if (rankings.length === 0) throw new HarnessError('DATA', { what: failures.join(' | ') });
       progress.close();
@@ -100,13 +128,40 @@ export const verb: Verb = {
   },
 };
 
-function settingsOf(argv: Arguments): RankSettings {
+/** Texts with labels: of a number that --limit gives the sample that a budget that comes to that number takes. */
+async function openTexts(inputs: Inputs, choice: DatasetChoice, argv: Arguments, settings: RankSettings): Promise<RankedTexts> {
+  const limit = limitOf(argv);
+  const of = { labels: 'first' as const, limit: typeof limit === 'number' ? undefined : limit, seed: settings.seed };
+  const dataset = await inputs.openDataset(choice, of);
+  checkClasses(dataset);
+  const field = text(argv, 'source-field');
+  const second = field === undefined ? undefined : await inputs.openSecondField(choice, of, { field, first: dataset.labelField });
+  const texts = { dataset, source: second && { labels: second.labels, classes: second.classes.length } };
+  return typeof limit === 'number' ? sampleOf({ ...texts, settings }, limit) : texts;
+}
+
+interface KeepParams extends EstimateRowsParams {
+  readonly results: ResultsFolder;
+}
+
+async function keepEstimates({ results, ...params }: KeepParams): Promise<void> {
+  const fresh = estimateRows(params);
+  await results.write(ESTIMATES, async (file) => writeEstimates({ file, rows: mergeEstimates({ old: await readEstimates(file), fresh }) }));
+  const cost = costRow(params.encoder, params.ranked);
+  if (cost !== undefined) await results.write(COSTS, async (file) => writeCosts({ file, rows: mergeCosts({ old: await readCosts(file), fresh: [cost] }) }));
+}
+
+function settingsOf(argv: Arguments, limited: boolean): RankSettings {
   const asked = words(argv, 'estimator', [...ESTIMATORS, 'all'] as const);
-  const named = asked.includes('all') ? [...ESTIMATORS] : (asked as EstimatorName[]);
+  const field = text(argv, 'source-field');
+  const named = asked.includes('all') ? ESTIMATORS.filter((name) => name !== 'leep' || field !== undefined || asked.includes(name)) : (asked as EstimatorName[]);
   const by = word(argv, 'by', ESTIMATORS) ?? named[0]!;
   if (keys(argv, 'pooling').includes('concat')) throw new HarnessError('OPTION', { where: '--pooling', what: 'A concatenation is not ranked.', mend: 'Leave it out.' });
+  const estimators = named.includes(by) ? named : [by, ...named];
+  if (estimators.includes('leep') && field === undefined) throw new HarnessError('OPTION', { where: '--estimator', what: 'leep needs a second label of each text.', mend: 'Name its field with --source-field.' });
+  if (!estimators.includes('leep') && field !== undefined) throw new HarnessError('OPTION', { where: '--source-field', what: 'Only leep asks for it.', mend: 'Add leep to --estimator, or leave it out.' });
   return {
-    estimators: named.includes(by) ? named : [by, ...named],
+    estimators,
     by,
     poolings: words(argv, 'pooling', POOLINGS),
     layerMeans: [word(argv, 'layer-mean', LAYER_MEANS) ?? '0..L'],
@@ -114,6 +169,6 @@ function settingsOf(argv: Arguments): RankSettings {
     seed: whole(argv, 'seed', 0)!,
     threads: whole(argv, 'threads')!,
     tokenBudget: whole(argv, 'token-budget')!,
-    curveTexts: argv['curves'] === false ? 0 : CURVE_TEXTS,
+    curveTexts: argv['curves'] === false || limited ? 0 : CURVE_TEXTS,
   };
 }

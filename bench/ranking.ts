@@ -1,15 +1,17 @@
+import pLimit from 'p-limit';
 import type { Dataset } from '../src/datasets/dataset.ts';
-import { stratifiedSample } from '../src/datasets/sample.ts';
+import { NestedSamples } from '../src/datasets/nested.ts';
 import { embed, type Embedded } from '../src/embed/embed.ts';
 import { VectorStore } from '../src/embed/store.ts';
 import { pooledVectors, type LayerMean, type PooledVector, type Pooling } from '../src/embed/vectors.ts';
 import { parameterCount } from '../src/encoders/cost.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
-import type { EstimatorThread } from '../src/estimators/estimator-thread.ts';
-import type { Estimate, EstimatorName } from '../src/estimators/estimators.ts';
+import type { EstimatorThreads } from '../src/estimators/estimator-threads.ts';
+import type { Estimate, EstimatorName, SourceLabels } from '../src/estimators/estimators.ts';
 import type { Progress } from '../src/report/progress.ts';
-import type { Place, RankedEncoder } from '../src/report/ranking.ts';
+import type { Place, RankedEncoder } from '../src/report/rank-lines.ts';
 import type { Outcomes } from '../src/statistics/outcomes.ts';
+import { Meter, type Metered } from './meter.ts';
 
 export interface RankSettings {
   readonly estimators: readonly EstimatorName[];
@@ -25,58 +27,73 @@ export interface RankSettings {
   readonly curveTexts: number;
 }
 
-export interface RankParams {
-  readonly encoder: Encoder;
+/** Texts with their labels, and what LEEP asks. */
+export interface RankedTexts {
   readonly dataset: Dataset;
+  readonly source?: SourceLabels | undefined;
+}
+
+export interface RankParams extends RankedTexts {
+  readonly encoder: Encoder;
   readonly settings: RankSettings;
   readonly vectorFolder: string;
-  readonly thread: EstimatorThread;
+  readonly threads: EstimatorThreads;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
+  /** Ends it, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Numbers of a place whose vectors are in memory alone; of smaller ones there are two at once, which keep every thread busy. */
+const LARGE = 16 << 20;
+
+export interface RankedAndTimed {
+  readonly ranked: RankedEncoder;
+  readonly metered: Metered;
+  readonly estimateMs: number;
 }
 
 /** What all estimators say of one encoder on one data set, at each place where its vectors are taken. */
-export async function rankEncoder(params: RankParams): Promise<RankedEncoder> {
-  const { encoder, dataset, settings } = params;
+export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
+  const { encoder, settings, dataset } = params;
   const { poolings, layerMeans } = settings;
   const vectorsOf = (layers: 'last' | 'all', which: readonly Pooling[]): PooledVector[] => pooledVectors({
     poolings: which, layers, layerMeans, depth: encoder.depth, encoder: encoder.name, published: 'token' in encoder.published ? encoder.published : undefined,
   });
   const vectors = vectorsOf('last', poolings);
   // The sample first, with every layer: its texts are then not run a second time.
-  const sampled = settings.curveTexts === 0 ? undefined : sampleOf(dataset, settings);
+  const sampled = settings.curveTexts === 0 ? undefined : sampleOf(params, settings.curveTexts);
   const layers = sampled === undefined ? [] : vectorsOf('all', ['mean']);
-  const started = performance.now();
-  const part = sampled && (await embedded(params, sampled.texts, [...vectors, ...layers]));
-  const whole = await embedded(params, dataset.texts, vectors);
-  const seconds = (performance.now() - started) / 1000;
-  const computed = whole.computed + (part?.computed ?? 0);
+  const meter = new Meter();
+  const part = sampled && (await embedded(params, sampled.dataset.texts, [...vectors, ...layers], meter));
+  const whole = await embedded(params, dataset.texts, vectors, meter);
+  const metered = meter.read();
 
-  const places: Place[] = [];
-  for (const vector of vectors) places.push(await placeOf(params, { vector, dataset, embedded: whole, estimators: settings.estimators }));
-  const curve: Place[] = [];
-  for (const vector of layers) curve.push(await placeOf(params, { vector, dataset: sampled!, embedded: part!, estimators: [settings.by] }));
+  const begun = performance.now();
+  const few = pLimit(vectors.some(({ spec }) => whole.width(spec) * dataset.texts.length > LARGE) ? 1 : 2);
+  const [places, curve] = await Promise.all([
+    Promise.all(vectors.map((vector) => few(() => placeOf(params, { vector, texts: params, embedded: whole })))),
+    Promise.all(layers.map((vector) => few(() => placeOf(params, { vector, texts: sampled!, embedded: part! })))),
+  ]);
   return {
-    encoder: encoder.name,
-    places,
-    curve,
-    parameters: parameterCount(encoder.model.proto.graph!),
-    textMs: computed === 0 ? undefined : (1000 * seconds) / computed,
-    tokensPerSecond: computed === 0 ? undefined : (whole.tokens + (part?.tokens ?? 0)) / seconds,
-    cut: whole.cut,
+    ranked: {
+      encoder: encoder.name, places, curve, texts: dataset.texts.length, sample: dataset.sample, parameters: parameterCount(encoder.model.proto.graph!),
+      textMs: metered.textMs, tokensPerSecond: metered.tokensPerSecond, memoryBytes: metered.memoryBytes, cut: whole.cut,
+    },
+    metered,
+    estimateMs: performance.now() - begun,
   };
 }
 
 interface PlaceParams {
   readonly vector: PooledVector;
-  readonly dataset: Pick<Dataset, 'labels' | 'classes'>;
+  readonly texts: RankedTexts;
   readonly embedded: Embedded;
-  readonly estimators: readonly EstimatorName[];
 }
 
-async function placeOf({ thread, settings: { k, seed, threads } }: RankParams, { vector, dataset: { labels, classes }, embedded: source, estimators }: PlaceParams): Promise<Place> {
-  const labelled = { vectors: await source.load(vector.spec), labels, classes: classes.length };
-  const estimates = await thread.ask({ labelled, estimators, k, seed, threads });
+async function placeOf({ threads, settings: { estimators, k, seed } }: RankParams, { vector, texts: { dataset: { labels, classes }, source }, embedded: stored }: PlaceParams): Promise<Place> {
+  const labelled = { vectors: await stored.load(vector.spec), labels, classes: classes.length };
+  const estimates = await threads.ask({ labelled, estimators, source, k, seed });
   return { pooling: vector.pooling, layers: vector.layers, estimates: estimates.map((each) => ({ ...each, outcomes: outcomesOf(each, labels, classes.length) })) };
 }
 
@@ -84,23 +101,25 @@ function outcomesOf({ predicted }: Estimate, truth: Int32Array, classes: number)
   return predicted && { kind: 'single', truth, predicted, classes };
 }
 
-async function embedded({ encoder, dataset, settings: { threads, tokenBudget }, vectorFolder, progress, warn }: RankParams, texts: readonly string[], vectors: readonly PooledVector[]): Promise<Embedded> {
+async function embedded({ encoder, dataset, settings: { threads, tokenBudget }, vectorFolder, progress, warn, signal }: RankParams, texts: readonly string[], vectors: readonly PooledVector[], meter: Meter): Promise<Embedded> {
   const task = progress.task(`${dataset.key}: ${encoder.name}`, undefined, 'texts');
   try {
-    return await embed({
-      encoder, texts, specs: vectors.map(({ spec }) => spec), store: new VectorStore(vectorFolder, warn), threads, tokenBudget,
+    meter.begin();
+    return meter.end(await embed({
+      encoder, texts, specs: vectors.map(({ spec }) => spec), store: new VectorStore(vectorFolder, warn), threads, tokenBudget, signal,
       onProgress: ({ done, total, tokens }) => {
+        meter.see(done);
         task.setTotal(total);
         task.update(done, `${tokens} tokens`);
       },
-    });
+    }));
   } finally {
     task.end();
   }
 }
 
-function sampleOf({ texts, labels, classes }: Dataset, { curveTexts, seed }: RankSettings): Pick<Dataset, 'texts' | 'labels' | 'classes'> {
-  if (texts.length <= curveTexts) return { texts, labels, classes };
-  const rows = stratifiedSample({ classes: Array.from(labels, (label) => classes[label]!), size: curveTexts, seed });
-  return { texts: rows.map((row) => texts[row]!), labels: Int32Array.from(rows, (row) => labels[row]!), classes };
+/** Texts of a smaller sample, which lies within every larger one of the same seed. */
+export function sampleOf({ dataset, source, settings: { seed } }: RankedTexts & { readonly settings: Pick<RankSettings, 'seed'> }, size: number): RankedTexts {
+  const { dataset: taken, rows } = new NestedSamples(dataset, seed).take(size);
+  return { dataset: taken, source: source && { classes: source.classes, labels: Int32Array.from(rows, (row) => source.labels[row]!) } };
 }

@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ be
   training: { about: 'Training steps and an epoch of TREC-6 beside torch: seconds, memory, parity of losses', load: () => import('./training.ts') },
   knn: { about: 'Exact search and HNSW: where they cross', load: () => import('./knn.bench.ts') },
   report: { about: 'The page of 100 cells of 50,000 texts: seconds, memory, bytes', load: () => import('./report.bench.ts') },
+  estimators: { about: 'Estimators on vectors like those of TREC: processor time', load: () => import('./estimators.bench.ts') },
   statistics: { about: 'Bootstrap intervals and paired tests: processor time', load: () => import('./statistics.bench.ts') },
 };
 

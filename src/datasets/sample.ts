@@ -2,6 +2,9 @@ import { HarnessError } from '../errors.ts';
 import { byCodePoint } from './code-points.ts';
 import { randomInts, shuffleFront } from '../numeric/random.ts';
 
+/** Places within a step where the first row of a class may stand. */
+const STARTS = 1 << 24;
+
 export interface SampleParams {
   /** Class of each row. */
   readonly classes: readonly string[];
@@ -16,13 +19,7 @@ export interface SampleParams {
 export function stratifiedSample({ classes, size, seed }: SampleParams): number[] {
   if (!Number.isInteger(size) || size < 1) throw new HarnessError('OPTION', { where: '--limit', what: `It takes a whole number of at least 1, got ${size}.` });
   if (classes.length <= size) return classes.map((_, i) => i);
-  const rowsOf = new Map<string, number[]>();
-  for (const [i, name] of classes.entries()) {
-    const rows = rowsOf.get(name);
-    if (rows === undefined) rowsOf.set(name, [i]);
-    else rows.push(i);
-  }
-  const groups = [...rowsOf.keys()].toSorted(byCodePoint).map((name) => rowsOf.get(name)!);
+  const groups = byClass(classes);
   const shares = largestRemainder(groups.map((rows) => rows.length), size);
   const draw = randomInts(seed);
   return groups.flatMap((rows, c) => shuffleFront(rows, draw, shares[c]).slice(0, shares[c])).toSorted((a, b) => a - b);
@@ -46,4 +43,28 @@ export function largestRemainder(counts: readonly number[], size: number): numbe
     left -= step;
   }
   return shares;
+}
+
+/**
+ * All rows in an order of which every beginning is a class-stratified sample, so that a smaller sample lies within a larger one: each class
+ * is shuffled, and its rows stand evenly over the order, from a random place on (systematic sampling). Each class has its share to about a row.
+ */
+export function nestedOrder({ classes, seed }: Omit<SampleParams, 'size'>): number[] {
+  const draw = randomInts(seed);
+  const placed = byClass(classes).flatMap((rows) => {
+    const start = draw(0, STARTS - 1) / STARTS;
+    return shuffleFront(rows, draw).map((row, i) => ({ row, place: (i + start) / rows.length }));
+  });
+  return placed.toSorted((a, b) => a.place - b.place || a.row - b.row).map(({ row }) => row);
+}
+
+/** Rows of each class, in code point order of their names. */
+function byClass(classes: readonly string[]): number[][] {
+  const rowsOf = new Map<string, number[]>();
+  for (const [i, name] of classes.entries()) {
+    const rows = rowsOf.get(name);
+    if (rows === undefined) rowsOf.set(name, [i]);
+    else rows.push(i);
+  }
+  return [...rowsOf.keys()].toSorted(byCodePoint).map((name) => rowsOf.get(name)!);
 }

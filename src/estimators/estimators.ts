@@ -1,15 +1,17 @@
+import { HarnessError } from '../errors.ts';
 import { nearestCentroid } from './centroid.ts';
 import { stratifiedFolds } from './folds.ts';
 import { hscore } from './hscore.ts';
 import type { Labelled } from './labelled.ts';
+import { leep } from './leep.ts';
 import { linearProbe } from './linear-probe.ts';
 import { logme } from './logme.ts';
 import { momentsOf, type Moments } from './moments.ts';
 import type { EstimatorRuntime } from './runtime.ts';
 import { silhouette } from './silhouette.ts';
 
-/** Ways to tell from frozen vectors how well an encoder will do. The first two are of one search of neighbours. */
-export const ESTIMATORS = ['knn', 'consistency', 'linear-probe', 'centroid', 'hscore', 'logme', 'silhouette'] as const;
+/** Ways to tell from frozen vectors how well an encoder will do. The first two are of one search of neighbours, the last needs a second label of each text. */
+export const ESTIMATORS = ['knn', 'consistency', 'linear-probe', 'centroid', 'hscore', 'logme', 'silhouette', 'leep'] as const;
 export type EstimatorName = (typeof ESTIMATORS)[number];
 
 /** Those that need no neighbours. */
@@ -24,30 +26,38 @@ export interface Estimate {
   readonly predicted?: Int32Array | undefined;
 }
 
+/** Labels of the same texts in another field. */
+export interface SourceLabels {
+  /** [n] each of 0 to classes - 1 */
+  readonly labels: Int32Array;
+  readonly classes: number;
+}
+
 /** Of the cross-validation of the linear probe. */
 const FOLDS = 5;
 
 export interface EstimateParams {
   readonly labelled: Labelled;
   readonly estimators: readonly VectorEstimator[];
+  /** Needed by leep. */
+  readonly source?: SourceLabels | undefined;
   /** Decides the folds. */
   readonly seed: number;
 }
 
-/** Estimates in the order asked for. What several need is computed once. */
-export async function estimate({ labelled, estimators, seed }: EstimateParams, runtime: EstimatorRuntime): Promise<Estimate[]> {
+/** Estimates in the order asked for. What several need is computed once. Throws INTERNAL where leep has no source labels. */
+export async function estimate({ labelled, estimators, source, seed }: EstimateParams, runtime: EstimatorRuntime): Promise<Estimate[]> {
   let moments: Promise<Moments> | undefined;
   const shared = (): Promise<Moments> => (moments ??= momentsOf(labelled, runtime));
+  const probe = (of: Labelled) => linearProbe(of, { fold: stratifiedFolds({ ...of, folds: FOLDS, seed }), folds: FOLDS }, runtime);
   const found: Estimate[] = [];
   for (const estimator of estimators) found.push({ estimator, ...(await one(estimator)) });
   return found;
 
   async function one(estimator: VectorEstimator): Promise<Omit<Estimate, 'estimator'>> {
     switch (estimator) {
-      case 'linear-probe': {
-        const { labels, classes } = labelled;
-        return classified((await linearProbe(labelled, { fold: stratifiedFolds({ labels, classes, folds: FOLDS, seed }), folds: FOLDS }, runtime)).predicted, labels);
-      }
+      case 'linear-probe':
+        return classified((await probe(labelled)).predicted, labelled.labels);
       case 'centroid':
         return classified(nearestCentroid(labelled), labelled.labels);
       case 'hscore':
@@ -56,6 +66,11 @@ export async function estimate({ labelled, estimators, seed }: EstimateParams, r
         return { score: logme(await shared()) };
       case 'silhouette':
         return { score: await silhouette(labelled, runtime) };
+      case 'leep': {
+        if (source === undefined) throw new HarnessError('INTERNAL', { what: 'LEEP has no source labels.' });
+        const { posteriors } = await probe({ ...labelled, ...source });
+        return { score: leep({ posteriors, sources: source.classes, labels: labelled.labels, classes: labelled.classes }) };
+      }
       default:
         return estimator satisfies never;
     }

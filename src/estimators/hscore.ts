@@ -1,5 +1,9 @@
+import { cholesky, solveLower } from '../numeric/cholesky.ts';
 import type { Moments } from './moments.ts';
 import { spectrum } from './spectrum.ts';
+
+/** Least eigenvalue of the shrunk covariance, as a share of its trace. */
+const WELL_CONDITIONED = 1e-7;
 
 /**
  * Regularised H-score: how much of the variance lies between the classes, the covariance shrunk towards a sphere as Ledoit and Wolf 2004
@@ -25,6 +29,14 @@ export function hscore({ n, d, classes, gram, sums, counts, mean, fourth }: Mome
   for (let i = 0; i < d; i++) {
     for (let c = 0; c < classes; c++) means[i * classes + c] = (sums[i * classes + c]! / Math.max(1, counts[c]!) - mean[i]!) * Math.sqrt(counts[c]!);
   }
+  const weight = (1 - shrinkage) / (n - 1);
+  // Shrunk far enough, the covariance has an inverse that a factorisation gives to all digits, for a part of the spectrum's time.
+  if (shrinkage * mu > WELL_CONDITIONED * trace) {
+    for (let i = 0; i < covariance.length; i++) covariance[i]! *= 1 - shrinkage;
+    for (let i = 0; i < d; i++) covariance[i * d + i]! += shrinkage * mu;
+    solveLower({ l: cholesky(covariance, d), d, columns: means, k: classes });
+    return weight * means.reduce((sum, x) => sum + x * x, 0);
+  }
   const { values, projections } = spectrum({ symmetric: covariance, size: d, columns: means, count: classes });
   const largest = values.reduce((most, value) => Math.max(most, value), 0);
   let score = 0;
@@ -32,7 +44,7 @@ export function hscore({ n, d, classes, gram, sums, counts, mean, fourth }: Mome
     const spread = (1 - shrinkage) * values[i]! + shrinkage * mu;
     // A direction without spread has no classes either: the pseudo-inverse leaves it out.
     if (spread <= 1e-15 * largest) continue;
-    for (let c = 0; c < classes; c++) score += ((1 - shrinkage) * projections[i * classes + c]! ** 2) / ((n - 1) * spread);
+    for (let c = 0; c < classes; c++) score += (weight * projections[i * classes + c]! ** 2) / spread;
   }
   return score;
 }

@@ -7,55 +7,78 @@ export interface LbfgsOptions {
   /** Ends where the largest part of the gradient is below it. */
   readonly tolerance: number;
   readonly most: number;
+  /** What the inverse of the second derivatives makes of a vector, roughly: the nearer, the fewer steps. Symmetric, positive definite. */
+  readonly inverse: (vector: Float64Array) => Promise<Float64Array>;
 }
 
 /** Steps remembered. */
 const MEMORY = 10;
 const ARMIJO = 1e-4;
+/** A share of the value that is rounding, where the objective is computed in float32. */
+const ROUNDING = 1e-7;
 
 /** Minimum of a smooth convex function: limited-memory BFGS (Nocedal and Wright 2006, algorithm 7.5), steps halved until they descend. Changes and returns `at`. */
-export async function minimise(objective: Objective, at: Float64Array, { tolerance, most }: LbfgsOptions): Promise<Float64Array> {
+export async function minimise(objective: Objective, at: Float64Array, { tolerance, most, inverse }: LbfgsOptions): Promise<Float64Array> {
   const size = at.length;
   let gradient = new Float64Array(size);
   let value = await objective(at, gradient);
-  const history: { s: Float64Array; y: Float64Array; rho: number }[] = [];
+  let turned = await inverse(gradient);
+  const history: Step[] = [];
   for (let turn = 0; turn < most && largest(gradient) > tolerance; turn++) {
-    const direction = descent(gradient, history);
+    const direction = descent(gradient, turned, history);
     const slope = dot(gradient, direction);
-    let step = history.length === 0 ? Math.min(1, 1 / Math.sqrt(dot(gradient, gradient))) : 1;
+    let step = 1;
     const next = new Float64Array(size);
     const nextGradient = new Float64Array(size);
     let reached = value;
     for (let halving = 0; ; halving++) {
       for (let i = 0; i < size; i++) next[i] = at[i]! + step * direction[i]!;
       reached = await objective(next, nextGradient);
-      if (reached <= value + ARMIJO * step * slope) break;
+      if (reached <= value + ARMIJO * step * slope + ROUNDING * Math.abs(value)) break;
       if (halving === 40) return at; // no step descends: this is the minimum, as far as numbers go
       step /= 2;
     }
+    const nextTurned = await inverse(nextGradient);
     const s = next.map((x, i) => x - at[i]!);
     const y = nextGradient.map((x, i) => x - gradient[i]!);
+    const turnedY = nextTurned.map((x, i) => x - turned[i]!);
     const curvature = dot(s, y);
-    if (curvature > 1e-12 * dot(y, y)) history.push({ s, y, rho: 1 / curvature });
+    if (curvature > 1e-12 * dot(y, y)) history.push({ s, y, turned: turnedY, rho: 1 / curvature, spread: dot(y, turnedY) });
     if (history.length > MEMORY) history.shift();
     at.set(next);
     gradient = nextGradient;
+    turned = nextTurned;
     value = reached;
   }
   return at;
 }
 
-function descent(gradient: Float64Array, history: readonly { s: Float64Array; y: Float64Array; rho: number }[]): Float64Array {
-  const direction = gradient.map((x) => -x);
+interface Step {
+  readonly s: Float64Array;
+  readonly y: Float64Array;
+  /** What the inverse makes of y. */
+  readonly turned: Float64Array;
+  readonly rho: number;
+  /** y · turned */
+  readonly spread: number;
+}
+
+/** `turned` is what the inverse makes of the gradient: it is linear, so that one product a step is enough. */
+function descent(gradient: Float64Array, turned: Float64Array, history: readonly Step[]): Float64Array {
+  const vector = gradient.map((x) => -x);
+  const direction = turned.map((x) => -x);
   const alphas: number[] = [];
-  for (const { s, y, rho } of history.toReversed()) {
-    const alpha = rho * dot(s, direction);
+  for (const { s, y, turned: turnedY, rho } of history.toReversed()) {
+    const alpha = rho * dot(s, vector);
     alphas.unshift(alpha);
-    for (let i = 0; i < direction.length; i++) direction[i]! -= alpha * y[i]!;
+    for (let i = 0; i < vector.length; i++) {
+      vector[i]! -= alpha * y[i]!;
+      direction[i]! -= alpha * turnedY[i]!;
+    }
   }
   const last = history.at(-1);
   if (last !== undefined) {
-    const scale = 1 / (last.rho * dot(last.y, last.y));
+    const scale = 1 / (last.rho * last.spread);
     for (let i = 0; i < direction.length; i++) direction[i]! *= scale;
   }
   for (const [h, { s, y, rho }] of history.entries()) {

@@ -2,27 +2,34 @@ import { toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GraphBuilder, type Value } from '../graph/builder.ts';
 import { ModelProtoSchema, TensorProto_DataType } from '../graph/onnx_pb.ts';
-import type { Matrix } from '../numeric/matrix.ts';
 
-const DOUBLE = TensorProto_DataType.DOUBLE;
+const { DOUBLE, FLOAT, INT64 } = TensorProto_DataType;
 
-/** A fitted or to be fitted logistic regression. */
-export interface LogisticProblem {
-  /** Sum over the masked texts; weights [width, classes]; writes its gradient. */
-  loss(weights: Float64Array, gradient: Float64Array): Promise<number>;
-  /** [n, classes] */
-  posteriors(weights: Float64Array): Promise<Float64Array>;
-}
+/** Numbers that a product has at once: what memory holds of a large corpus. */
+const TILE_NUMBERS = 4 << 20;
 
 export interface LogisticParams {
   /** [n, width] */
-  readonly inputs: Float64Array;
+  readonly inputs: Float32Array;
   readonly width: number;
   /** [n] */
   readonly labels: Int32Array;
   readonly classes: number;
-  /** [n] 1 for a text that counts. */
-  readonly mask: Float64Array;
+}
+
+/** Logistic regressions of the same texts side by side. */
+export interface Fits {
+  readonly fits: number;
+  /** [width, fits, classes] */
+  readonly weights: Float32Array;
+}
+
+/** Logistic regressions, fitted or to be fitted, in float32. */
+export interface LogisticProblem {
+  /** Of each fit the sum of the losses [fits] of the texts that count by mask [n, fits] (1, else 0), and its slope [width, fits, classes]. */
+  loss(params: Fits & { readonly mask: Float32Array }): Promise<{ readonly losses: Float64Array; readonly slope: Float64Array }>;
+  /** Calls back with scores [rows, fits, classes] before the softmax, of rows from a row on. */
+  scores(params: Fits, take: (scores: Float32Array, from: number) => void): Promise<void>;
 }
 
 export interface DistanceSumParams {
@@ -46,41 +53,68 @@ export class EstimatorRuntime {
   }
 
   /** xᵀ x, [d, d]. */
-  async gram({ rows, cols, data }: Matrix): Promise<Float64Array> {
-    const x = new Tensor('float64', Float64Array.from(data), [rows, cols]);
-    const { out } = await this.#run('gram', { x });
-    return out!.data as Float64Array;
+  async gram({ rows, cols, data }: { readonly rows: number; readonly cols: number; readonly data: Float32Array | Float64Array }): Promise<Float64Array> {
+    const sum = new Float64Array(cols * cols);
+    for (const [from, count] of tilesOf(rows, Math.max(1, Math.floor(TILE_NUMBERS / cols)))) {
+      const x = new Tensor('float64', Float64Array.from(data.subarray(from * cols, (from + count) * cols)), [count, cols]);
+      const { out } = await this.#run('gram', { x });
+      for (const [i, each] of (out!.data as Float64Array).entries()) sum[i]! += each;
+    }
+    return sum;
   }
 
-  async logistic({ inputs, width, labels, classes, mask }: LogisticParams): Promise<LogisticProblem> {
+  logistic({ inputs, width, labels, classes }: LogisticParams): LogisticProblem {
     const n = labels.length;
-    const truth = new Float64Array(n * classes);
+    const truth = new Float32Array(n * classes);
     for (let i = 0; i < n; i++) truth[i * classes + labels[i]!] = 1;
-    const x = new Tensor('float64', inputs, [n, width]);
-    const y = new Tensor('float64', truth, [n, classes]);
-    const m = new Tensor('float64', mask, [n, 1]);
-    const w = (weights: Float64Array) => new Tensor('float64', weights, [width, classes]);
+    const tiles = (fits: number) => tilesOf(n, Math.max(1, Math.floor(TILE_NUMBERS / (fits * classes))));
+    const w = ({ fits, weights }: Fits) => new Tensor('float32', weights, [width, fits * classes]);
+    const x = (from: number, count: number) => new Tensor('float32', inputs.subarray(from * width, (from + count) * width), [count, width]);
     return {
-      loss: async (weights, gradient) => {
-        const { loss, slope } = await this.#run('logistic', { x, y, m, w: w(weights) });
-        gradient.set(slope!.data as Float64Array);
-        return (loss!.data as Float64Array)[0]!;
+      loss: async ({ fits, weights, mask }) => {
+        const losses = new Float64Array(fits);
+        const slope = new Float64Array(width * fits * classes);
+        for (const [from, count] of tiles(fits)) {
+          const { loss, slope: part } = await this.#run('logistic', {
+            x: x(from, count), w: w({ fits, weights }), shape: new Tensor('int64', BigInt64Array.of(0n, BigInt(fits), BigInt(classes))),
+            y: new Tensor('float32', truth.subarray(from * classes, (from + count) * classes), [count, 1, classes]),
+            m: new Tensor('float32', mask.subarray(from * fits, (from + count) * fits), [count, fits, 1]),
+          });
+          for (const [i, each] of (loss!.data as Float32Array).entries()) losses[i % fits]! += each;
+          for (const [i, each] of (part!.data as Float32Array).entries()) slope[i]! += each;
+        }
+        return { losses, slope };
       },
-      posteriors: async (weights) => (await this.#run('posteriors', { x, w: w(weights) }))['out']!.data as Float64Array,
+      scores: async (params, take) => {
+        for (const [from, count] of tiles(params.fits)) take((await this.#run('product', { x: x(from, count), w: w(params) }))['out']!.data as Float32Array, from);
+      },
     };
   }
 
-  /** [n, classes] sum of the distances of each row to the rows of each class. */
+  /** a b, [d, k], of a [d, d] and b [d, k]. */
+  async product({ a, b, d }: { readonly a: Float64Array; readonly b: Float64Array; readonly d: number }): Promise<Float64Array> {
+    const { out } = await this.#run('doubleProduct', { x: new Tensor('float64', a, [d, d]), w: new Tensor('float64', b, [d, b.length / d]) });
+    return out!.data as Float64Array;
+  }
+
+  /** [n, classes] sum of the distances of each row to the rows of each class. Each pair of tiles is computed once, for both. */
   async distanceSums({ rows, width, membership, classes, tile }: DistanceSumParams): Promise<Float64Array> {
     const n = rows.length / width;
     const sums = new Float64Array(n * classes);
-    const all = new Tensor('float64', rows, [n, width]);
-    const members = new Tensor('float64', membership, [n, classes]);
-    for (let from = 0; from < n; from += tile) {
-      const count = Math.min(tile, n - from);
-      const q = new Tensor('float64', rows.subarray(from * width, (from + count) * width), [count, width]);
-      const { out } = await this.#run('distances', { q, all, members });
-      sums.set(out!.data as Float64Array, from * classes);
+    const part = (name: string, [from, count]: readonly [number, number]) => ({
+      [name]: new Tensor('float64', rows.subarray(from * width, (from + count) * width), [count, width]),
+      [`${name}Members`]: new Tensor('float64', membership.subarray(from * classes, (from + count) * classes), [count, classes]),
+    });
+    const add = (from: number, values: Float64Array) => {
+      for (const [i, value] of values.entries()) sums[from * classes + i]! += value;
+    };
+    for (const a of tilesOf(n, tile)) {
+      for (const b of tilesOf(n, tile)) {
+        if (b[0] < a[0]) continue;
+        const { toA, toB } = await this.#run('distances', { ...part('a', a), ...part('b', b) });
+        add(a[0], toA!.data as Float64Array);
+        if (b[0] > a[0]) add(b[0], toB!.data as Float64Array);
+      }
     }
     return sums;
   }
@@ -100,7 +134,11 @@ export class EstimatorRuntime {
   }
 }
 
-const GRAPHS = { gram, logistic, posteriors, distances } as const;
+function* tilesOf(n: number, tile: number): Generator<[from: number, count: number]> {
+  for (let from = 0; from < n; from += tile) yield [from, Math.min(tile, n - from)];
+}
+
+const GRAPHS = { gram, logistic, product: () => product(FLOAT), doubleProduct: () => product(DOUBLE), distances } as const;
 
 function gram(): Uint8Array {
   return model((b, input) => {
@@ -111,38 +149,42 @@ function gram(): Uint8Array {
 
 function logistic(): Uint8Array {
   return model((b, input) => {
-    const [x, y, m, w] = [input('x', ['n', 'd']), input('y', ['n', 'c']), input('m', ['n', 1]), input('w', ['d', 'c'])];
-    const logs = b.op('LogSoftmax', [b.op('MatMul', [x, w])], { axis: 1 });
-    const masked = b.op('Mul', [y, m]);
-    const loss = b.op('Neg', [b.op('ReduceSum', [b.op('Mul', [logs, masked])], { keepdims: 0 })]);
-    const off = b.op('Sub', [b.op('Mul', [b.op('Exp', [logs]), m]), masked]);
-    return { loss: [loss, []], slope: [b.op('Gemm', [x, off], { transA: 1 }), ['d', 'c']] };
+    const [x, w, shape] = [input('x', ['n', 'd'], FLOAT), input('w', ['d', 'f c'], FLOAT), input('shape', [3], INT64)];
+    const [y, m] = [input('y', ['n', 1, 'c'], FLOAT), input('m', ['n', 'f', 1], FLOAT)];
+    const logs = b.op('LogSoftmax', [b.op('Reshape', [b.op('MatMul', [x, w]), shape])], { axis: 2 });
+    const right = b.op('ReduceSum', [b.op('Mul', [logs, y]), b.ints([2])], { keepdims: 1 });
+    const off = b.op('Mul', [b.op('Sub', [b.op('Exp', [logs]), y]), m]);
+    return {
+      loss: [b.op('Neg', [b.op('Mul', [right, m])]), ['n', 'f', 1], FLOAT],
+      slope: [b.op('Gemm', [x, b.op('Flatten', [off], { axis: 1 })], { transA: 1 }), ['d', 'f c'], FLOAT],
+    };
   });
 }
 
-function posteriors(): Uint8Array {
-  return model((b, input) => {
-    const [x, w] = [input('x', ['n', 'd']), input('w', ['d', 'c'])];
-    return { out: [b.op('Softmax', [b.op('MatMul', [x, w])], { axis: 1 }), ['n', 'c']] };
-  });
+function product(type: TensorProto_DataType): Uint8Array {
+  return model((b, input) => ({ out: [b.op('MatMul', [input('x', ['n', 'd'], type), input('w', ['d', 'c'], type)]), ['n', 'c'], type] }));
 }
 
 function distances(): Uint8Array {
-  return model((b, input) => {
-    const [q, all, members] = [input('q', ['m', 'd']), input('all', ['n', 'd']), input('members', ['n', 'c'])];
-    const square = (value: Value) => b.op('ReduceSum', [b.op('Mul', [value, value]), b.ints([1])], { keepdims: 1 });
-    const products = b.op('Gemm', [q, all], { transB: 1, alpha: { float: -2 } });
-    const squares = b.op('Add', [b.op('Add', [products, square(q)]), b.op('Transpose', [square(all)], { perm: [1, 0] })]);
-    const zero = b.tensor('zero', { dataType: DOUBLE, dims: [], raw: Float64Array.of(0) });
-    return { out: [b.op('MatMul', [b.op('Sqrt', [b.op('Max', [squares, zero])]), members]), ['m', 'c']] };
+  return model((build, input) => {
+    const [a, b] = [input('a', ['m', 'd']), input('b', ['n', 'd'])];
+    const [aMembers, bMembers] = [input('aMembers', ['m', 'c']), input('bMembers', ['n', 'c'])];
+    const square = (value: Value) => build.op('ReduceSum', [build.op('Mul', [value, value]), build.ints([1])], { keepdims: 1 });
+    const products = build.op('Gemm', [a, b], { transB: 1, alpha: { float: -2 } });
+    const squares = build.op('Add', [build.op('Add', [products, square(a)]), build.op('Transpose', [square(b)], { perm: [1, 0] })]);
+    const zero = build.tensor('zero', { dataType: DOUBLE, dims: [], raw: Float64Array.of(0) });
+    const found = build.op('Sqrt', [build.op('Max', [squares, zero])]);
+    return { toA: [build.op('MatMul', [found, bMembers]), ['m', 'c']], toB: [build.op('Gemm', [found, aMembers], { transA: 1 }), ['n', 'c']] };
   });
 }
 
-type Outputs = Readonly<Record<string, readonly [Value, readonly (string | number)[]]>>;
+type Dims = readonly (string | number)[];
+type Outputs = Readonly<Record<string, readonly [Value, Dims, TensorProto_DataType?]>>;
 
-function model(make: (builder: GraphBuilder, input: (name: string, dims: readonly (string | number)[]) => Value) => Outputs): Uint8Array {
+/** Inputs and outputs are float64 unless it is said. */
+function model(make: (builder: GraphBuilder, input: (name: string, dims: Dims, type?: TensorProto_DataType) => Value) => Outputs): Uint8Array {
   const builder = new GraphBuilder();
-  const outputs = make(builder, (name, dims) => builder.input(name, DOUBLE, dims));
-  for (const [name, [value, dims]] of Object.entries(outputs)) builder.output(value, { name, type: DOUBLE, dims });
+  const outputs = make(builder, (name, dims, type = DOUBLE) => builder.input(name, type, dims));
+  for (const [name, [value, dims, type = DOUBLE]] of Object.entries(outputs)) builder.output(value, { name, type, dims });
   return toBinary(ModelProtoSchema, builder.build());
 }

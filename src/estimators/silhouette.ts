@@ -1,8 +1,8 @@
 import type { Labelled } from './labelled.ts';
 import type { EstimatorRuntime } from './runtime.ts';
 
-/** Distances of a tile of texts to all others are held at once: 64 MB of float64. */
-const TILE_NUMBERS = 8 << 20;
+/** Texts whose distances to as many are held at once: 8 MB of float64. */
+const TILE = 1024;
 
 /**
  * Mean silhouette (Rousseeuw 1987), Euclidean: how much nearer a text is to its own class than to the next one, -1 to 1. A class of one text counts 0.
@@ -18,7 +18,7 @@ export async function silhouette({ vectors: { rows: n, cols: d, data }, labels, 
   for (let i = 0, at = 0; i < n; i++) for (let j = 0; j < d; j++, at++) centred[at] = data[at]! - mean[j]!;
   const membership = new Float64Array(n * classes);
   for (let i = 0; i < n; i++) membership[i * classes + labels[i]!] = 1;
-  const sums = await runtime.distanceSums({ rows: centred, width: d, membership, classes, tile: Math.max(1, Math.floor(TILE_NUMBERS / n)) });
+  const sums = await runtime.distanceSums({ rows: centred, width: d, membership, classes, tile: TILE });
   let total = 0;
   for (let i = 0; i < n; i++) {
     const own = labels[i]!;

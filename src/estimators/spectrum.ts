@@ -33,17 +33,25 @@ export function spectrum({ symmetric: a, size: d, columns, count: k }: { readonl
     const scale = 1 / Math.sqrt(norm * (norm + Math.abs(first)));
     for (let i = step + 1; i < d; i++) v[i] = a[i * d + step]! * scale;
     v[step + 1] = (first - alpha) * scale;
-    let dot = 0;
+    // The lower triangle alone is read and kept: each number stands for two.
+    for (let i = step + 1; i < d; i++) p[i] = 0;
     for (let i = step + 1; i < d; i++) {
+      const vi = v[i]!;
       let sum = 0;
-      for (let j = step + 1, at = i * d + step + 1; j < d; j++, at++) sum += a[at]! * v[j]!;
-      p[i] = sum;
-      dot += sum * v[i]!;
+      let at = i * d + step + 1;
+      for (let j = step + 1; j < i; j++, at++) {
+        const value = a[at]!;
+        sum += value * v[j]!;
+        p[j]! += value * vi;
+      }
+      p[i]! += sum + a[at]! * vi;
     }
+    let dot = 0;
+    for (let i = step + 1; i < d; i++) dot += p[i]! * v[i]!;
     for (let i = step + 1; i < d; i++) p[i]! -= (dot / 2) * v[i]!;
     for (let i = step + 1; i < d; i++) {
       const [vi, pi] = [v[i]!, p[i]!];
-      for (let j = step + 1, at = i * d + step + 1; j < d; j++, at++) a[at]! -= vi * p[j]! + pi * v[j]!;
+      for (let j = step + 1, at = i * d + step + 1; j <= i; j++, at++) a[at]! -= vi * p[j]! + pi * v[j]!;
     }
     for (let c = 0; c < k; c++) {
       let sum = 0;
@@ -60,12 +68,14 @@ export function spectrum({ symmetric: a, size: d, columns, count: k }: { readonl
 /** Implicit QL of a tridiagonal matrix, `beside` below its diagonal; the rotations go into the rows of z [d, k]. */
 function diagonalise({ diagonal, beside, z, k }: { readonly diagonal: Float64Array; readonly beside: Float64Array; readonly z: Float64Array; readonly k: number }): void {
   const d = diagonal.length;
+  // What is smaller is the rounding of the largest (as EISPACK's tql2 has it): between eigenvalues that are 0 nothing else would end the turns.
+  const noise = Number.EPSILON * diagonal.reduce((most, value, i) => Math.max(most, Math.abs(value) + Math.abs(beside[i]!)), 0);
   for (let low = 0; low < d; low++) {
     for (let turn = 0; ; turn++) {
       let high = low;
       for (; high < d - 1; high++) {
         const size = Math.abs(diagonal[high]!) + Math.abs(diagonal[high + 1]!);
-        if (Math.abs(beside[high]!) <= Number.EPSILON * size) break;
+        if (Math.abs(beside[high]!) <= Math.max(Number.EPSILON * size, noise)) break;
       }
       if (high === low) break;
       if (turn === MOST_TURNS) throw new HarnessError('DATA', { what: 'The vectors have no spectrum: a number is infinite or none.' });

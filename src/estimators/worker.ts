@@ -2,31 +2,21 @@ import { parentPort } from 'node:worker_threads';
 import { HarnessError, reason } from '../errors.ts';
 import { estimate } from './estimators.ts';
 import { EstimatorRuntime } from './runtime.ts';
-import type { Answer, Question } from './estimator-thread.ts';
+import type { Answer, Question } from './estimator-threads.ts';
 
-/** The thread of the estimators: the runtime blocks whoever calls it. */
-let runtime: { readonly threads: number; readonly value: EstimatorRuntime } | undefined;
-let last: Promise<void> = Promise.resolve();
+/** A thread of the estimators: the runtime blocks whoever calls it. */
+const runtime = new EstimatorRuntime(1);
 
-parentPort!.on('message', (question: Question) => {
-  last = last.then(() => reply(question));
-});
-
-async function reply(question: Question): Promise<void> {
+parentPort!.on('message', async (question: Question) => {
   if (question.kind === 'end') {
-    await runtime?.value.close();
+    await runtime.close();
     parentPort!.close();
     return;
   }
-  const { id, threads, params } = question;
   try {
-    if (runtime?.threads !== threads) {
-      await runtime?.value.close();
-      runtime = { threads, value: new EstimatorRuntime(threads) };
-    }
-    parentPort!.postMessage({ id, estimates: await estimate(params, runtime.value) } satisfies Answer);
+    parentPort!.postMessage({ estimates: await estimate(question.params, runtime) } satisfies Answer);
   } catch (error) {
     const complaint = error instanceof HarnessError ? { code: error.code, ...error.complaint } : { code: 'INTERNAL' as const, what: reason(error) };
-    parentPort!.postMessage({ id, complaint } satisfies Answer);
+    parentPort!.postMessage({ complaint } satisfies Answer);
   }
-}
+});

@@ -1,80 +1,13 @@
 import { csvText } from '../results/csv.ts';
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
-import { bootstrapIntervals } from '../statistics/bootstrap.ts';
 import { ALPHA } from '../statistics/holm.ts';
-import type { Outcomes } from '../statistics/outcomes.ts';
-import type { Interval } from '../statistics/quantile.ts';
-import { againstFirst } from '../statistics/ties.ts';
+import { budgetNote } from './budget-note.ts';
 import { drawGrid } from './grid.ts';
+import { bestLayerText, curveText } from './layer-curves.ts';
+import { bestPlace, estimatorTitle, rankLines, scoreText, type Place, type PlaceEstimate, type RankedEncoder, type RankLine, type Ranking } from './rank-lines.ts';
 import type { Format } from './render.ts';
 import { escapeMarkdown, printable } from './text.ts';
 import { encoderTitle, type Titles } from './titles.ts';
-
-/** Encoders best first, by an estimator, with what is known of how sure that is. */
-
-export interface PlaceEstimate {
-  readonly estimator: string;
-  readonly score: number;
-  /** Where the estimator gives each text a class: its score is then the share of right texts. */
-  readonly outcomes?: Outcomes | undefined;
-}
-
-/** Where an encoder's vectors are taken, and what estimators say of them. */
-export interface Place {
-  readonly pooling: string;
-  readonly layers: string;
-  readonly estimates: readonly PlaceEstimate[];
-}
-
-export interface RankedEncoder {
-  readonly encoder: string;
-  readonly places: readonly Place[];
-  /** Layer by layer, on a sample. */
-  readonly curve: readonly Place[];
-  readonly parameters: number;
-  /** Undefined where every vector came from the store. */
-  readonly textMs: number | undefined;
-  readonly tokensPerSecond: number | undefined;
-  readonly cut: number;
-}
-
-export interface Ranking {
-  readonly dataset: string;
-  readonly by: string;
-  readonly encoders: readonly RankedEncoder[];
-}
-
-/** One line of a ranking. */
-interface RankLine {
-  /** From 1; encoders that the test does not tell from the best share 1. */
-  readonly rank: number;
-  /** Whether it is one of several that may be the best. */
-  readonly tied: boolean;
-  readonly encoder: RankedEncoder;
-  /** The place that the estimator finds best. */
-  readonly place: Place;
-  readonly score: PlaceEstimate;
-  /** 95 %. */
-  readonly interval: Interval | undefined;
-  /** Of being as good as the first; undefined where the estimator gives no classes. */
-  readonly p: number | undefined;
-}
-
-/** Best first; ties by name. */
-function rankLines({ by, encoders }: Ranking): RankLine[] {
-  const best = encoders.map((encoder) => {
-    const scored = encoder.places.map((place) => ({ place, score: place.estimates.find(({ estimator }) => estimator === by)! }));
-    return { encoder, ...scored.reduce((a, b) => (b.score.score > a.score.score ? b : a)) };
-  }).toSorted((a, b) => b.score.score - a.score.score || (a.encoder.encoder < b.encoder.encoder ? -1 : 1));
-  const outcomes = best.map(({ score }) => score.outcomes);
-  const ps = outcomes.includes(undefined) ? undefined : againstFirst(outcomes as Outcomes[]);
-  const ties = ps?.filter((p) => p >= ALPHA).length ?? 1;
-  return best.map((each, at): RankLine => {
-    const p = ps?.[at];
-    const tied = p !== undefined && p >= ALPHA && ties > 1;
-    return { ...each, rank: tied ? 1 : at + 1, tied, interval: each.score.outcomes && bootstrapIntervals(each.score.outcomes).accuracy, p };
-  });
-}
 
 export interface RenderRankingParams {
   readonly rankings: readonly Ranking[];
@@ -84,19 +17,16 @@ export interface RenderRankingParams {
   readonly width?: number | undefined;
 }
 
-const ESTIMATOR_TITLES: ReadonlyMap<string, string> = new Map([
-  ['knn', 'KNN'], ['consistency', 'kNN-consistency'], ['linear-probe', 'Linear probe'], ['centroid', 'Nearest centroid'], ['hscore', 'H-score'], ['logme', 'LogME'], ['silhouette', 'Silhouette'],
-]);
-
 export function renderRanking({ rankings, titles, format, tty, width = Number.POSITIVE_INFINITY }: RenderRankingParams): string {
   switch (format) {
     case 'table':
       return `${rankings.map((ranking) => {
         const lines = rankLines(ranking);
         const names = estimatorNames(ranking);
-        const rows = lines.map((line) => [...wordsOf(line, titles).map(printable), bar(line, lines), ...numbersOf(line, names)]);
-        const curves = ranking.encoders.some(({ curve }) => curve.length > 0) ? [curveText(ranking, titles)] : [];
-        return [`${printable(ranking.dataset)}, by ${title(ranking.by)}`, drawGrid({ head: headOf(ranking, names, true), rows, names: 4, ruled: tty, width }).text, note(lines), ...curves].join('\n');
+        const rows = lines.map((line) => [...wordsOf(line, titles).map(printable), bar(line, lines), ...numbersOf(line, ranking, names)]);
+        const budget = budgetLines(ranking, lines, titles).map(printable);
+        const curves = ranking.encoders.some(hasCurve) ? [curveText(ranking, titles)] : [];
+        return [`${printable(ranking.dataset)}, by ${estimatorTitle(ranking.by)}`, drawGrid({ head: headOf(ranking, names, true), rows, names: 4, ruled: tty, width }).text, note(ranking, lines), ...budget, ...curves].join('\n');
       }).join('\n\n')}\n`;
     case 'markdown':
       return `${rankings.map((ranking) => {
@@ -104,9 +34,10 @@ export function renderRanking({ rankings, titles, format, tty, width = Number.PO
         const names = estimatorNames(ranking);
         const head = headOf(ranking, names, false);
         return [
-          `### ${escapeMarkdown(`${ranking.dataset}, by ${title(ranking.by)}`)}`,
-          [`| ${head.join(' | ')} |`, `| ${head.map((_, at) => (at < 3 ? '---' : '---:')).join(' | ')} |`, ...lines.map((line) => `| ${[...wordsOf(line, titles), ...numbersOf(line, names)].map(escapeMarkdown).join(' | ')} |`)].join('\n'),
-          escapeMarkdown(note(lines)),
+          `### ${escapeMarkdown(`${ranking.dataset}, by ${estimatorTitle(ranking.by)}`)}`,
+          [`| ${head.join(' | ')} |`, `| ${head.map((_, at) => (at < 3 ? '---' : '---:')).join(' | ')} |`, ...lines.map((line) => `| ${[...wordsOf(line, titles), ...numbersOf(line, ranking, names)].map(escapeMarkdown).join(' | ')} |`)].join('\n'),
+          escapeMarkdown(note(ranking, lines)),
+          ...budgetLines(ranking, lines, titles).map(escapeMarkdown),
         ].join('\n\n');
       }).join('\n\n')}\n`;
     case 'csv':
@@ -118,37 +49,39 @@ export function renderRanking({ rankings, titles, format, tty, width = Number.PO
   }
 }
 
-function headOf({ by }: Ranking, names: readonly string[], chart: boolean): string[] {
-  return ['', 'Encoder', 'Place', ...(chart ? [''] : []), title(by), '95 %', 'p', ...names.map(title), 'Parameters', 'ms a text'];
+function headOf({ by, encoders }: Ranking, names: readonly string[], chart: boolean): string[] {
+  const layers = encoders.some(hasCurve);
+  return ['', 'Encoder', 'Place', ...(chart ? [''] : []), estimatorTitle(by), '95 %', 'p', ...names.map(estimatorTitle), ...(layers ? ['Best layer'] : []), 'Parameters', 'ms a text', 'MB'];
 }
 
 function wordsOf({ rank, tied, encoder, place }: RankLine, titles: Titles): string[] {
   return [`${rank}${tied ? '=' : ''}`, encoderTitle(titles, encoder.encoder), placeWords(place)];
 }
 
-function numbersOf({ encoder, score, interval, p }: RankLine, names: readonly string[]): string[] {
+function numbersOf({ encoder, score, interval, p }: RankLine, { by, encoders }: Ranking, names: readonly string[]): string[] {
   return [
     scoreText(score),
     interval === undefined ? '' : `${percentOfFraction(interval.low)} … ${percentOfFraction(interval.high)}`,
     p === undefined ? '' : p === 1 ? '–' : p < 0.0001 ? '< 0.0001' : fixed(p, 4),
-    ...names.map((name) => scoreText(bestOf(encoder, name))),
+    ...names.map((name) => scoreText(bestPlace(encoder.places, name).score)),
+    ...(encoders.some(hasCurve) ? [bestLayerText(encoder, by)] : []),
     `${fixed(encoder.parameters / 1e6, 1)} M`,
     encoder.textMs === undefined ? 'stored' : fixed(encoder.textMs, 2),
+    encoder.memoryBytes === undefined ? 'stored' : fixed(encoder.memoryBytes / 1e6, 0),
   ];
+}
+
+function hasCurve({ curve }: RankedEncoder): boolean {
+  return curve.length > 0;
+}
+
+function budgetLines({ budget, by }: Ranking, lines: readonly RankLine[], titles: Titles): string[] {
+  return budget === undefined ? [] : budgetNote({ budget, by, lines, titles });
 }
 
 /** The other estimators of a ranking. */
 function estimatorNames({ by, encoders }: Ranking): string[] {
   return encoders[0]!.places[0]!.estimates.map(({ estimator }) => estimator).filter((name) => name !== by);
-}
-
-function bestOf({ places }: RankedEncoder, name: string): PlaceEstimate {
-  return places.map(({ estimates }) => estimates.find(({ estimator }) => estimator === name)!).reduce((a, b) => (b.score > a.score ? b : a));
-}
-
-function scoreText({ estimator, score, outcomes }: PlaceEstimate): string {
-  if (outcomes !== undefined || estimator === 'consistency') return percentOfFraction(score);
-  return fixed(score, 4).replace('-', '−');
 }
 
 const BAR = 10;
@@ -163,41 +96,43 @@ function bar({ score }: RankLine, lines: readonly RankLine[]): string {
   return `${'█'.repeat(Math.floor(eighths / 8))}${EIGHTHS[eighths % 8]!}`;
 }
 
-function note(lines: readonly RankLine[]): string {
+function note({ budget }: Ranking, lines: readonly RankLine[]): string {
   const tied = lines.filter((line) => line.tied).length;
-  if (lines.length < 2) return 'One encoder is no contest.';
+  if (lines.length < 2) return budget === undefined ? 'One encoder is no contest.' : 'One encoder is left.';
   if (lines[0]?.p === undefined) return 'This estimator gives no text a class: how sure the order is cannot be told from it.';
   return `${tied > 1 ? `${tied} encoders share the first place: no test tells them from the best` : 'The best is told from all others'} (McNemar’s exact test against the first, adjusted by Holm; below ${ALPHA} is a difference).`;
-}
-
-const SPARKS = '▁▂▃▄▅▆▇█';
-
-/** The estimator's score layer by layer, embeddings first. */
-function curveText({ by, encoders }: Ranking, titles: Titles): string {
-  const scores = encoders.flatMap(({ curve }) => curve.map((place) => place.estimates[0]!.score));
-  const [low, high] = [Math.min(...scores), Math.max(...scores)];
-  const spark = (score: number): string => SPARKS[high === low ? 7 : Math.round((7 * (score - low)) / (high - low))]!;
-  const lines = encoders.filter(({ curve }) => curve.length > 0).map(({ encoder, curve }) => {
-    const best = curve.reduce((a, b) => (b.estimates[0]!.score > a.estimates[0]!.score ? b : a));
-    return `  ${curve.map((place) => spark(place.estimates[0]!.score)).join('')}  ${printable(encoderTitle(titles, encoder))}: best at layer ${best.layers} (${scoreText(best.estimates[0]!)}), last ${scoreText(curve.at(-1)!.estimates[0]!)}`;
-  });
-  return [`${title(by)} layer by layer (mean over tokens, on a sample):`, ...lines].join('\n');
 }
 
 function placeWords({ pooling, layers }: Place): string {
   return layers === 'last' ? pooling : `${pooling} ${layers}`;
 }
 
-function title(name: string): string {
-  return ESTIMATOR_TITLES.get(name) ?? name;
+const CSV_COLUMNS = [
+  'dataset', 'rank', 'tied', 'encoder', 'pooling', 'layers', 'estimator', 'score', 'low', 'high', 'p', 'n', 'sample', 'best_layer', 'best_layer_score', 'parameters', 'ms_a_text', 'tokens_per_second', 'memory_mb', 'dropped', 'round',
+] as const;
+type CsvRow = Record<(typeof CSV_COLUMNS)[number], string>;
+
+/** Those that fell follow those that are left; they have no rank: they were scored on fewer texts. */
+function csvRows(ranking: Ranking): CsvRow[] {
+  const kept = rankLines(ranking).map((line) => csvRow(ranking, line, { rank: String(line.rank), tied: line.tied ? 'yes' : 'no' }));
+  const fallen = (ranking.budget?.dropped ?? []).map(({ encoder, round, why, p }) => {
+    const [line] = rankLines({ ...ranking, encoders: [encoder] });
+    return csvRow(ranking, { ...line!, p }, { dropped: why, round: String(round) });
+  });
+  return [...kept, ...fallen];
 }
 
-const CSV_COLUMNS = ['dataset', 'rank', 'tied', 'encoder', 'pooling', 'layers', 'estimator', 'score', 'low', 'high', 'p', 'parameters', 'ms_a_text', 'tokens_per_second'] as const;
+function csvRow({ dataset, by }: Ranking, { encoder, place, score, interval, p }: Pick<RankLine, 'encoder' | 'place' | 'score' | 'interval' | 'p'>, standing: Partial<CsvRow>): CsvRow {
+  const layer = encoder.curve.length === 0 ? undefined : bestPlace(encoder.curve, by);
+  return {
+    dataset, rank: '', tied: '', encoder: encoder.encoder, pooling: place.pooling, layers: place.layers, estimator: by,
+    score: plain(score), low: interval === undefined ? '' : percentOfFraction(interval.low), high: interval === undefined ? '' : percentOfFraction(interval.high),
+    p: p === undefined ? '' : significant(p, 6), n: String(encoder.texts), sample: encoder.sample, best_layer: layer?.place.layers ?? '', best_layer_score: layer === undefined ? '' : plain(layer.score),
+    parameters: String(encoder.parameters), ms_a_text: encoder.textMs === undefined ? '' : fixed(encoder.textMs, 3), tokens_per_second: encoder.tokensPerSecond === undefined ? '' : fixed(encoder.tokensPerSecond, 0),
+    memory_mb: encoder.memoryBytes === undefined ? '' : fixed(encoder.memoryBytes / 1e6, 0), dropped: '', round: '', ...standing,
+  };
+}
 
-function csvRows(ranking: Ranking): Record<(typeof CSV_COLUMNS)[number], string>[] {
-  return rankLines(ranking).map(({ rank, tied, encoder, place, score, interval, p }) => ({
-    dataset: ranking.dataset, rank: String(rank), tied: tied ? 'yes' : 'no', encoder: encoder.encoder, pooling: place.pooling, layers: place.layers, estimator: ranking.by,
-    score: scoreText(score).replace('−', '-'), low: interval === undefined ? '' : percentOfFraction(interval.low), high: interval === undefined ? '' : percentOfFraction(interval.high),
-    p: p === undefined ? '' : significant(p, 6), parameters: String(encoder.parameters), ms_a_text: encoder.textMs === undefined ? '' : fixed(encoder.textMs, 3), tokens_per_second: encoder.tokensPerSecond === undefined ? '' : fixed(encoder.tokensPerSecond, 0),
-  }));
+function plain(score: PlaceEstimate): string {
+  return scoreText(score).replace('−', '-');
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { readCosts } from '../../src/results/costs.ts';
 import { readEstimates } from '../../src/results/estimates.ts';
 import { readRows } from '../../src/results/csv.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -22,9 +23,12 @@ test('rank: every encoder by every estimator, ties shown, layers compared, estim
   assert.match(out, /^topics, by KNN\n/);
   assert.match(out, /McNemar’s exact test against the first, adjusted by Holm/);
   assert.match(out, /layer by layer/);
+  assert.match(out, /best at layer \d \(\d+\.\d\d\), last \d+\.\d\d; by kNN-consistency \d, Linear probe \d/);
   const rows = await readEstimates(path.join(root, 'a', 'estimates.csv'));
   const whole = rows.filter(({ sample, layers }) => sample === '' && (layers === 'last' || layers === '0..L'));
   assert.equal(whole.length, 3 * 2 * 7);
+  // Embeddings and every layer, by every estimator.
+  assert.equal(rows.length, 3 * 2 * 7 + (3 + 4 + 5) * 7);
   for (const { estimator, low, high, score } of whole) {
     if (['knn', 'linear-probe', 'centroid'].includes(estimator)) assert.ok(Number(low) <= Number(score) && Number(score) <= Number(high));
     else assert.equal(low, '');
@@ -54,10 +58,66 @@ test('rank: ordered by another estimator, as markdown and CSV', () => {
   assert.match(out, /^### topics, by LogME\n/);
   assert.match(out, /This estimator gives no text a class/);
   assert.equal(rank('d', '--format', 'csv').out.trim().split('\n').length, 4);
+  const json = JSON.parse(rank('d', '--format', 'json').out) as Record<string, string>[];
+  assert.ok(json.every((line) => /^\d$/.test(line['best_layer']!) && Number(line['best_layer_score']) > 0 && line['n'] === '90'));
+});
+
+test('rank: what encoders cost is kept apart, as long as it was measured', async () => {
+  const file = path.join(root, 'a', 'costs.csv');
+  const costs = await readCosts(file);
+  assert.deepEqual(costs.map(({ encoder, dtype, max_length: length }) => [encoder, dtype, length]), models.map((model) => [path.basename(model), 'fp32', costs[0]!.max_length]));
+  for (const { parameters, text_ms: ms, tokens_per_second: pace, memory_mb: memory } of costs) assert.ok(Number(parameters) > 1000 && Number(ms) > 0 && Number(pace) > 0 && Number(memory) >= 0);
+  const before = readFileSync(file, 'utf8');
+  rank('a'); // all from the store
+  assert.equal(readFileSync(file, 'utf8'), before);
+});
+
+test('rank: LEEP where another label is named, and not otherwise', async () => {
+  const file = path.join(root, 'fields.csv');
+  const rows = readFileSync(data, 'utf8').trim().split('\n').slice(1);
+  writeFileSync(file, `kind,label,text\n${rows.map((line, i) => `${i % 2 === 0 ? 'even' : 'odd'},${line}`).join('\n')}\n`);
+  const out = path.join(root, 'leep');
+  const leep = (...more: string[]) => bench(['rank', '--model', models[0]!, '--dataset', file, '--label-column', 'label', '--quiet', '--offline', '--curves=false', '--out', out, ...more], { cache });
+  const { status, err } = leep('--estimator', 'knn,leep', '--source-field', 'kind');
+  assert.equal(status, 0, err);
+  const found = (await readEstimates(path.join(out, 'estimates.csv'))).filter(({ estimator }) => estimator === 'leep');
+  assert.equal(found.length, 2);
+  assert.ok(found.every(({ score, low }) => Number(score) < 0 && Number(score) > -Math.log(3) - 0.1 && low === ''));
+  assert.equal(leep('--estimator', 'leep').err, 'bench: --estimator: leep needs a second label of each text. Name its field with --source-field.\n');
+  assert.equal(leep('--estimator', 'knn', '--source-field', 'kind').err, 'bench: --source-field: Only leep asks for it. Add leep to --estimator, or leave it out.\n');
+  assert.match(leep('--source-field', 'king').err, /king/);
+});
+
+test('rank: a budget says what it decided, and --limit takes the same texts', async () => {
+  const file = path.join(root, 'many.csv');
+  writeFileSync(file, `label,text\n${Array.from({ length: 700 }, (_, i) => `${['animal', 'place', 'person'][(i * 7) % 3]},${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i}?`).join('\n')}\n`);
+  const many = (out: string, ...more: string[]) => bench(['rank', ...models.flatMap((model) => ['--model', model]), '--dataset', file, '--quiet', '--offline', '--pooling', 'mean', '--estimator', 'knn,linear-probe', '--curves=false', '--out', path.join(root, out), ...more], { cache });
+  const whole = many('whole');
+  const enough = many('enough', '--budget', '1h');
+  assert.equal(enough.status, 0, enough.err);
+  assert.match(enough.out, /Budget 3600 s, used \d+\.\d s\. It decided all 700 texts; another run may decide otherwise\.\nRounds: 3 encoders on 200/);
+  const rowsOf = async (out: string) => readEstimates(path.join(root, out, 'estimates.csv'));
+  const all = await rowsOf('whole');
+  assert.equal(whole.status, 0);
+  for (const row of (await rowsOf('enough')).filter(({ sample }) => sample === '')) assert.ok(all.some((other) => JSON.stringify(other) === JSON.stringify(row)));
+
+  const short = many('short', '--budget', '1s', '--format', 'json');
+  assert.equal(short.status, 0, short.err);
+  const lines = JSON.parse(short.out) as Record<string, string>[];
+  assert.equal(lines.length, 3);
+  for (const line of lines) {
+    const n = Number(line['n']);
+    assert.ok(n >= 200 && n <= 700 && line['sample'] === (n === 700 ? '' : `nested ${n} of 700, seed 1`), JSON.stringify(line));
+    many(`limit-${n}`, '--limit', String(n));
+    const [found, again] = [await rowsOf('short'), await rowsOf(`limit-${n}`)].map((rows) => rows.filter(({ encoder, n: texts }) => encoder === line['encoder'] && texts === line['n']));
+    assert.equal(found!.length, 2);
+    assert.deepEqual(again, found);
+  }
+  assert.equal(many('short', '--budget', '500ms').err, 'bench: --budget: "500ms" is no time of a second or more. Write seconds, minutes or hours: 90s, 2m, 1h.\n');
 });
 
 test('rank: bad input is one line', () => {
-  assert.equal(rank('e', '--by', 'knm').err, 'bench: --by: "knm" is none of its values. Did you mean "knn"? It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette.\n');
+  assert.equal(rank('e', '--by', 'knm').err, 'bench: --by: "knm" is none of its values. Did you mean "knn"? It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, leep.\n');
   assert.equal(bench(['rank', '--dataset', data], { cache }).err, 'bench: --encoders: No encoder is named. Name encoders with --encoders or --model.\n');
   assert.match(rank('e', '--k', '90').err, /^bench: --k: k = 90 is larger than the corpus/);
 });

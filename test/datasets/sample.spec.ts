@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { largestRemainder, stratifiedSample } from '../../src/datasets/sample.ts';
+import { largestRemainder, nestedOrder, stratifiedSample } from '../../src/datasets/sample.ts';
 
 const classes = [...Array.from({ length: 60 }, () => 'a'), ...Array.from({ length: 30 }, () => 'b'), ...Array.from({ length: 9 }, () => 'c'), 'd'];
 const countsOf = (rows: readonly number[]) => ['a', 'b', 'c', 'd'].map((name) => rows.filter((row) => classes[row] === name).length);
@@ -46,4 +46,21 @@ test('sample: no fewer rows than asked for means all', () => {
 
 test('sample: refuses a size that is none', () => {
   assert.throws(() => stratifiedSample({ classes, size: 0, seed: 1 }), { message: '--limit: It takes a whole number of at least 1, got 0.' });
+});
+
+test('nested order: every beginning has its share of each class, to a row and a bit', () => {
+  const order = nestedOrder({ classes, seed: 1 });
+  assert.deepEqual(order.toSorted((a, b) => a - b), classes.map((_, i) => i));
+  for (let size = 1; size <= 100; size++) {
+    const counts = countsOf(order.slice(0, size));
+    for (const [c, share] of [60, 30, 9, 1].entries()) assert.ok(Math.abs(counts[c]! - (share * size) / 100) < 2, `${size}: ${counts.join()}`);
+  }
+  assert.deepEqual(nestedOrder({ classes, seed: 1 }), order);
+  assert.notDeepEqual(nestedOrder({ classes, seed: 2 }), order);
+});
+
+test('nested order: every row is as likely, whatever its class', () => {
+  const hits = classes.map(() => 0);
+  for (let seed = 0; seed < 2000; seed++) for (const row of nestedOrder({ classes, seed }).slice(0, 20)) hits[row]!++;
+  assert.ok(hits.every((count) => Math.abs(count - 400) < 6 * Math.sqrt(400)), hits.join());
 });

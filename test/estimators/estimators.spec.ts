@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { nearestCentroid } from '../../src/estimators/centroid.ts';
 import { consistency } from '../../src/estimators/consistency.ts';
+import { estimate } from '../../src/estimators/estimators.ts';
 import { stratifiedFolds } from '../../src/estimators/folds.ts';
 import { hscore } from '../../src/estimators/hscore.ts';
 import type { Labelled } from '../../src/estimators/labelled.ts';
@@ -33,6 +34,7 @@ interface Fixture {
   readonly centroid: number[];
   readonly consistency: Readonly<Record<string, number>>;
   readonly leep: { readonly sources: number; readonly posteriors: number[]; readonly score: number };
+  readonly probe_leep: { readonly labels: number[]; readonly score: number };
 }
 
 const FIXTURE = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'estimators', 'fixtures', 'estimators.json'), 'utf8')) as Fixture;
@@ -93,6 +95,31 @@ test('leep: the paper’s equations in numpy, to 1e-12', () => {
   assert.throws(() => leep({ posteriors: new Float64Array(3), sources: 2, labels: Int32Array.of(0, 1), classes: 2 }), { code: 'SHAPE' });
 });
 
+test('leep of a probe of another label: scikit-learn’s posteriors in the paper’s equations, to 1e-4', async () => {
+  const { probe: { c, folds, fold }, probe_leep: { labels, score } } = FIXTURE;
+  const { posteriors } = await linearProbe({ ...LABELLED, labels: Int32Array.from(labels), classes: 3 }, { fold: Int32Array.from(fold), folds, c, tolerance: 1e-6 }, runtime);
+  close(leep({ posteriors, sources: 3, labels: LABELLED.labels, classes: LABELLED.classes }), score, 1e-4, 'LEEP');
+});
+
+test('estimate: leep says more of a label that tells the target than of one that does not, and needs one', async () => {
+  const params = { labelled: LABELLED, estimators: ['leep'] as const, seed: 1 };
+  const [same] = await estimate({ ...params, source: { labels: LABELLED.labels, classes: LABELLED.classes } }, runtime);
+  const [other] = await estimate({ ...params, source: { labels: LABELLED.labels.map((_, i) => i % 2), classes: 2 } }, runtime);
+  assert.ok(other!.score < same!.score && same!.score < 0, `${other!.score} ${same!.score}`);
+  await assert.rejects(estimate(params, runtime), { code: 'INTERNAL' });
+});
+
+test('linear probe: a fold’s posteriors, to 1e-4, do not depend on the other folds', async () => {
+  // Weights of a fold do not depend on the other folds: two folds that leave out the same texts as one of five.
+  const { c, folds, fold } = FIXTURE.probe;
+  const all = await linearProbe(LABELLED, { fold: Int32Array.from(fold), folds, c, tolerance: 1e-6 }, runtime);
+  const two = await linearProbe(LABELLED, { fold: Int32Array.from(fold, (each) => Number(each === 2)), folds: 2, c, tolerance: 1e-6 }, runtime);
+  for (const [i, each] of fold.entries()) {
+    if (each !== 2) continue;
+    for (let label = 0; label < LABELLED.classes; label++) assert.ok(Math.abs(all.posteriors[i * LABELLED.classes + label]! - two.posteriors[i * LABELLED.classes + label]!) < 1e-4);
+  }
+});
+
 test('spectrum: eigenvalues and projections rebuild the matrix', () => {
   const d = 40;
   const a = new Float64Array(d * d);
@@ -108,6 +135,20 @@ test('spectrum: eigenvalues and projections rebuild the matrix', () => {
       assert.ok(Math.abs(sum - a[i * d + j]!) < 1e-12, `${i} ${j}: ${sum}, ${a[i * d + j]}`);
     }
   }
+});
+
+test('spectrum: far fewer texts than dimensions, whose other eigenvalues are rounding', () => {
+  const [n, d] = [30, 90];
+  const x = Float64Array.from({ length: n * d }, (_, i) => Math.fround((Math.sin(i * 12.9898) * 43758.5453) % 1) * 30 ** ((i % d) / d));
+  const gram = new Float64Array(d * d);
+  let trace = 0;
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < d; j++) for (let k = 0; k < n; k++) gram[i * d + j]! += x[k * d + i]! * x[k * d + j]!;
+    trace += gram[i * d + i]!;
+  }
+  const values = spectrum({ symmetric: gram, size: d, columns: new Float64Array(d), count: 1 }).values.toSorted((a, b) => b - a);
+  assert.ok(Math.abs(values.reduce((sum, value) => sum + value, 0) - trace) < 1e-9 * trace);
+  assert.ok(values[n - 1]! > 1e-6 * trace && values.slice(n).every((value) => Math.abs(value) < 1e-13 * trace), `${values[n - 1]} ${values[n]}`);
 });
 
 test('spectrum: small and degenerate matrices', () => {

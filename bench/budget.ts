@@ -1,0 +1,78 @@
+import type { Encoder } from '../src/encoders/encoder.ts';
+import { halve, type Scored } from '../src/estimators/halving.ts';
+import { bestPlace, type RankedEncoder } from '../src/report/rank-lines.ts';
+import type { BudgetUse } from '../src/report/budget-note.ts';
+import { sampleOf, type RankedAndTimed, type RankedTexts, type RankSettings } from './ranking.ts';
+
+/** Texts of the first round: fewer tell next to nothing apart. */
+const SMALLEST = 200;
+
+export interface BudgetParams {
+  readonly encoders: readonly Encoder[];
+  readonly texts: RankedTexts;
+  readonly settings: RankSettings;
+  readonly budgetMs: number;
+  /** Ranks one on a sample; undefined where it cannot be, which is then said. Throws what the signal does. */
+  readonly rank: (encoder: Encoder, texts: RankedTexts, signal: AbortSignal | undefined) => Promise<RankedAndTimed | undefined>;
+}
+
+interface Contender extends Scored {
+  readonly encoder: Encoder;
+  readonly ranked: RankedEncoder;
+  readonly texts: RankedTexts;
+}
+
+export interface RankedWithin {
+  /** Those that are left. */
+  readonly encoders: readonly RankedEncoder[];
+  readonly budget: BudgetUse;
+  /** All, each with the texts that it was scored on last. */
+  readonly all: readonly Pick<Contender, 'encoder' | 'ranked' | 'texts'>[];
+}
+
+/** Ranks encoders within a time, by successive halving over samples that lie within each other. */
+export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: BudgetParams): Promise<RankedWithin> {
+  const byName = new Map(encoders.map((encoder) => [encoder.name, encoder]));
+  const before = new Map<string, RankedEncoder>();
+  const samples = new Map<number, RankedTexts>();
+  const all = texts.dataset.texts.length;
+  const { contestants, rounds, ms, unfinished } = await halve<Contender>({
+    names: [...byName.keys()], texts: all, smallest: Math.max(SMALLEST, settings.k + 2), budgetMs, clock: () => performance.now(),
+    score: async (name, size, deadline) => {
+      const encoder = byName.get(name)!;
+      const sample = samples.get(size) ?? sampleOf({ ...texts, settings }, size);
+      samples.set(size, sample);
+      const signal = deadline === Infinity ? undefined : AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())));
+      try {
+        const found = await rank(encoder, sample, signal);
+        if (found === undefined) return 'failed';
+        const ranked = withCosts(found.ranked, before.get(name));
+        before.set(name, ranked);
+        const { score, outcomes } = bestPlace(ranked.places, settings.by).score;
+        return { encoder, ranked, texts: sample, score, outcomes, fixedMs: found.metered.fixedMs, estimateMs: found.estimateMs };
+      } catch (error) {
+        if (signal?.aborted === true) return 'late';
+        throw error;
+      }
+    },
+  });
+  return {
+    encoders: contestants.filter(({ fall }) => fall === undefined).map(({ scored }) => scored.ranked),
+    all: contestants.map(({ scored }) => scored),
+    budget: {
+      seconds: budgetMs / 1000, used: ms / 1000, all, rounds, unfinished,
+      dropped: contestants.flatMap(({ scored, round, fall }) => (fall === undefined ? [] : [{ encoder: scored.ranked, round, ...fall }])),
+    },
+  };
+}
+
+/** What a round measured, else the one before. */
+function withCosts(ranked: RankedEncoder, before: RankedEncoder | undefined): RankedEncoder {
+  if (before === undefined) return ranked;
+  return {
+    ...ranked,
+    textMs: ranked.textMs ?? before.textMs,
+    tokensPerSecond: ranked.tokensPerSecond ?? before.tokensPerSecond,
+    memoryBytes: Math.max(ranked.memoryBytes ?? 0, before.memoryBytes ?? 0) || undefined,
+  };
+}

@@ -1,0 +1,191 @@
+import { ALPHA } from '../statistics/holm.ts';
+import { againstFirst } from '../statistics/ties.ts';
+import type { Outcomes } from '../statistics/outcomes.ts';
+
+/**
+ * Successive halving (Karnin, Koren and Somekh 2013; Jamieson and Talwalkar 2016) over encoders: all are scored on a small sample, those that
+ * are left on a larger one that holds it, until the time is up or there are no more texts. What a paired test finds worse than
+ * the best falls; where the time does not last for all texts of all that are left, so does the lower half.
+ */
+
+/** Texts may grow so much from one round to the next: what was measured on few does not tell the time of many. */
+const GROWTH = 4;
+/** A round that adds less is not worth its beginning. */
+const LEAST_GROWTH = 1.25;
+/** Share of the time that is planned with. */
+const PLANNED = 0.9;
+/** A round is ended that takes more than so much of the whole time. */
+const ENDED = 1.05;
+/** Of estimators, whose time grows with n (a fit) to n² (neighbours). */
+const ESTIMATE_POWER = 1.5;
+
+/** What one encoder scored on a sample, and what that took. */
+export interface Scored {
+  readonly score: number;
+  /** Undefined where the estimator gives no classes: nothing falls by a test then. */
+  readonly outcomes: Outcomes | undefined;
+  /** Time that any number of texts takes, loading above all; and that of the estimators. */
+  readonly fixedMs: number;
+  readonly estimateMs: number;
+}
+
+export interface HalvingParams<S extends Scored> {
+  readonly names: readonly string[];
+  /** All that there are. */
+  readonly texts: number;
+  /** Texts of the first round. */
+  readonly smallest: number;
+  readonly budgetMs: number;
+  /** Milliseconds, from anywhere on. */
+  readonly clock: () => number;
+  /** Scores one on a sample of so many texts. 'late' where the deadline (by the clock) ended it, 'failed' where it cannot be scored. */
+  readonly score: (name: string, texts: number, deadline: number) => Promise<S | 'late' | 'failed'>;
+}
+
+export interface Fall {
+  readonly why: 'worse' | 'time';
+  /** Of being as good as the best of that round, adjusted; undefined without a test. */
+  readonly p: number | undefined;
+  /** Who was the best. */
+  readonly best: string;
+}
+
+export interface Contestant<S> {
+  readonly name: string;
+  readonly scored: S;
+  /** Texts that it was scored on last, and in which round, from 1. */
+  readonly texts: number;
+  readonly round: number;
+  /** Undefined for those that are left. */
+  readonly fall?: Fall | undefined;
+}
+
+export interface Halving<S> {
+  /** Best first, those that are left before those that fell, the last to fall first. */
+  readonly contestants: readonly Contestant<S>[];
+  readonly rounds: readonly { readonly texts: number; readonly encoders: number }[];
+  readonly ms: number;
+  /** A last round that was begun and ended for want of time. */
+  readonly unfinished: boolean;
+}
+
+interface Standing<S> {
+  readonly name: string;
+  scored: S;
+  texts: number;
+  round: number;
+  /** Embedding, for a text. */
+  textMs: number;
+}
+
+export async function halve<S extends Scored>({ names, texts, smallest, budgetMs, clock, score }: HalvingParams<S>): Promise<Halving<S>> {
+  const start = clock();
+  const left = () => start + budgetMs - clock();
+  const first = Math.min(smallest, texts);
+  // The rounds share it: as good as the best and fallen by the test is at most so probable in all of them together.
+  const alpha = ALPHA / (1 + Math.ceil(Math.log(texts / first) / Math.log(GROWTH)));
+  const rounds: { texts: number; encoders: number }[] = [];
+  const fallen: Contestant<S>[] = [];
+  let standing: Standing<S>[] = [];
+  let unfinished = false;
+
+  for (const name of names) {
+    const begun = clock();
+    // Something has to be said of each, whatever it takes.
+    const scored = await score(name, first, Infinity);
+    if (typeof scored !== 'string') standing.push({ name, scored, texts: first, round: 1, textMs: textMs(scored, clock() - begun, first) });
+  }
+  rounds.push({ texts: first, encoders: standing.length });
+  order();
+  dropWorse();
+
+  while (standing.length > 0 && standing[0]!.texts < texts) {
+    const now = standing[0]!.texts;
+    const forAll = costOf(standing, texts) <= PLANNED * left();
+    const share = forAll ? 1 : 1 / Math.max(1, Math.ceil(Math.log2(standing.length)));
+    const next = largest(Math.min(texts, Math.floor(now * GROWTH)), share * PLANNED * left());
+    if (next < Math.min(texts, now * LEAST_GROWTH)) {
+      const two = standing.slice(0, 2);
+      if (standing.length <= 2 || costOf(two, Math.min(texts, Math.ceil(now * LEAST_GROWTH))) > PLANNED * left()) break;
+      dropHalf();
+      continue;
+    }
+    const before = standing.length;
+    if (!(await round(next))) break;
+    order();
+    dropWorse();
+    if (standing.length > 2 && costOf(standing, texts) > PLANNED * left()) dropHalf(Math.ceil(before / 2));
+  }
+  return { contestants: [...standing.map(({ name, scored, texts: n, round: at }) => ({ name, scored, texts: n, round: at })), ...fallen], rounds, ms: clock() - start, unfinished };
+
+  /** All that are left on so many texts; false where the time was up before. */
+  async function round(next: number): Promise<boolean> {
+    const scores: { scored: S; ms: number }[] = [];
+    const failed = new Set<string>();
+    for (const { name } of standing) {
+      const begun = clock();
+      const scored = await score(name, next, start + ENDED * budgetMs);
+      if (scored === 'late') {
+        unfinished = true;
+        return false;
+      }
+      if (scored === 'failed') failed.add(name);
+      else scores.push({ scored, ms: clock() - begun });
+    }
+    standing = standing.filter(({ name }) => !failed.has(name));
+    for (const [i, each] of standing.entries()) {
+      const { scored, ms } = scores[i]!;
+      each.textMs = textMs(scored, ms, next - each.texts);
+      Object.assign(each, { scored, texts: next, round: rounds.length + 1 });
+    }
+    rounds.push({ texts: next, encoders: standing.length });
+    return true;
+  }
+
+  function order(): void {
+    standing = standing.toSorted((a, b) => b.scored.score - a.scored.score || (a.name < b.name ? -1 : 1));
+  }
+
+  function ps(): readonly (number | undefined)[] {
+    const outcomes = standing.map(({ scored }) => scored.outcomes);
+    return outcomes.includes(undefined) ? standing.map(() => undefined) : againstFirst(outcomes as Outcomes[]);
+  }
+
+  function dropWorse(): void {
+    const found = ps();
+    fall('worse', (at) => (found[at] ?? 1) < alpha);
+  }
+
+  function dropHalf(keep = Math.ceil(standing.length / 2)): void {
+    fall('time', (at) => at >= keep);
+  }
+
+  function fall(why: Fall['why'], falls: (at: number) => boolean): void {
+    if (standing.length === 0) return;
+    const found = ps();
+    const best = standing[0]!.name;
+    const gone = standing.flatMap(({ name, scored, texts: n, round: at }, i) => (falls(i) ? [{ name, scored, texts: n, round: at, fall: { why, p: found[i], best } }] : []));
+    standing = standing.filter((_, i) => !falls(i));
+    fallen.unshift(...gone);
+  }
+
+  /** The most texts, up to `most`, that all that are left can be scored on in so much time. */
+  function largest(most: number, ms: number): number {
+    let [low, high] = [standing[0]!.texts, most];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (costOf(standing, middle) <= ms) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}
+
+function textMs({ fixedMs, estimateMs }: Scored, ms: number, fresh: number): number {
+  return Math.max(0, ms - fixedMs - estimateMs) / fresh;
+}
+
+/** Milliseconds that it takes to go on to so many texts. */
+function costOf(standing: readonly Standing<Scored>[], texts: number): number {
+  return standing.reduce((sum, { scored, textMs: each, texts: now }) => sum + scored.fixedMs + each * (texts - now) + scored.estimateMs * (texts / now) ** ESTIMATE_POWER, 0);
+}

@@ -1,0 +1,61 @@
+import { fixed, percentOfFraction, significant } from '../results/format.ts';
+import { ALPHA, holm } from '../statistics/holm.ts';
+import { againstFirst } from '../statistics/ties.ts';
+import { bestPlace, scoreText, type RankedEncoder, type RankLine } from './rank-lines.ts';
+import { encoderTitle, type Titles } from './titles.ts';
+
+/** What a limit of time made of a ranking. */
+export interface BudgetUse {
+  readonly seconds: number;
+  readonly used: number;
+  /** All texts of the data set. */
+  readonly all: number;
+  readonly rounds: readonly { readonly texts: number; readonly encoders: number }[];
+  readonly dropped: readonly Dropped[];
+  /** A last round was ended for want of time. */
+  readonly unfinished: boolean;
+}
+
+export interface Dropped {
+  readonly encoder: RankedEncoder;
+  readonly round: number;
+  readonly why: 'worse' | 'time';
+  /** Of being as good as the best of its round; undefined without a test. */
+  readonly p: number | undefined;
+  /** Who that was. */
+  readonly best: string;
+}
+
+/** What the time allowed, who fell and why, and what that cost in certainty. */
+export function budgetNote({ budget: { seconds, used, all, rounds, dropped, unfinished }, by, lines, titles }: { readonly budget: BudgetUse; readonly by: string; readonly lines: readonly RankLine[]; readonly titles: Titles }): string[] {
+  const name = (key: string) => encoderTitle(titles, key);
+  const n = lines[0]!.encoder.texts;
+  const decided = n === all ? `all ${all} texts` : `n = ${n} of ${all} texts (--limit ${n} takes the same)`;
+  const notes = [
+    `Budget ${Math.round(seconds * 10) / 10} s, used ${fixed(used, 1)} s${used > seconds ? ': the smallest sample alone, or the last batch, took longer' : ''}. It decided ${decided}; another run may decide otherwise.`,
+    `Rounds: ${rounds.map(({ texts, encoders }) => `${encoders} ${encoders === 1 ? 'encoder' : 'encoders'} on ${texts}`).join(', ')}${unfinished ? '; one more was ended for want of time' : ''}.`,
+    ...dropped.map(({ encoder, round, why, p, best }) => {
+      const score = scoreText(bestPlace(encoder.places, by).score);
+      const test = p === undefined ? '' : `, p = ${significant(p, 2)}`;
+      return `${name(encoder.encoder)}: ${score} on ${encoder.texts} texts, dropped in round ${round} ${why === 'worse' ? `as worse than ${name(best)}` : `for time, in the lower half below ${name(best)}`}${test}.`;
+    }),
+  ];
+  const { interval } = lines[0]!;
+  if (interval !== undefined && n < all) {
+    const half = (interval.high - interval.low) / 2;
+    notes.push(`Certainty: the first is known to ± ${percentOfFraction(half)} points; on all texts it would be about ± ${percentOfFraction(half * Math.sqrt(n / all))} (as 1 / √n).`);
+  }
+  const pairs = untold(lines);
+  if (pairs.length > 0) notes.push(`Not told apart: ${pairs.map(([a, b, p]) => `${name(a)} and ${name(b)} (p = ${significant(p, 2)})`).join(', ')}.`);
+  return notes;
+}
+
+/** Pairs of those that are left whose difference may be chance, adjusted for the number of pairs. */
+function untold(lines: readonly RankLine[]): [string, string, number][] {
+  const pairs = lines.flatMap((a, i) => lines.slice(i + 1).flatMap((b): [string, string, number][] => {
+    if (a.score.outcomes === undefined || b.score.outcomes === undefined) return [];
+    return [[a.encoder.encoder, b.encoder.encoder, againstFirst([a.score.outcomes, b.score.outcomes])[1]!]];
+  }));
+  const adjusted = holm(pairs.map(([, , p]) => p));
+  return pairs.map(([a, b], i): [string, string, number] => [a, b, adjusted[i]!]).filter(([, , p]) => p >= ALPHA);
+}

@@ -1,0 +1,98 @@
+import { bootstrapIntervals } from '../statistics/bootstrap.ts';
+import { ALPHA } from '../statistics/holm.ts';
+import type { Outcomes } from '../statistics/outcomes.ts';
+import type { Interval } from '../statistics/quantile.ts';
+import { againstFirst } from '../statistics/ties.ts';
+import { fixed, percentOfFraction } from '../results/format.ts';
+import type { BudgetUse } from './budget-note.ts';
+
+/** Encoders best first, by an estimator, with what is known of how sure that is. */
+
+export interface PlaceEstimate {
+  readonly estimator: string;
+  readonly score: number;
+  /** Where the estimator gives each text a class: its score is then the share of right texts. */
+  readonly outcomes?: Outcomes | undefined;
+}
+
+/** Where an encoder's vectors are taken, and what estimators say of them. */
+export interface Place {
+  readonly pooling: string;
+  readonly layers: string;
+  readonly estimates: readonly PlaceEstimate[];
+}
+
+export interface RankedEncoder {
+  readonly encoder: string;
+  readonly places: readonly Place[];
+  /** Layer by layer, on a sample. */
+  readonly curve: readonly Place[];
+  /** Texts that the places were scored on, and how they were chosen. */
+  readonly texts: number;
+  readonly sample: string;
+  readonly parameters: number;
+  /** These are undefined where every vector came from the store. */
+  readonly textMs: number | undefined;
+  readonly tokensPerSecond: number | undefined;
+  /** Resident memory that the process gained while it embedded. */
+  readonly memoryBytes: number | undefined;
+  readonly cut: number;
+}
+
+export interface Ranking {
+  readonly dataset: string;
+  readonly by: string;
+  /** All on the same texts. */
+  readonly encoders: readonly RankedEncoder[];
+  /** Where the time was limited: what became of the others. */
+  readonly budget?: BudgetUse | undefined;
+}
+
+/** One line of a ranking. */
+export interface RankLine {
+  /** From 1; encoders that the test does not tell from the best share 1. */
+  readonly rank: number;
+  /** Whether it is one of several that may be the best. */
+  readonly tied: boolean;
+  readonly encoder: RankedEncoder;
+  /** The place that the estimator finds best. */
+  readonly place: Place;
+  readonly score: PlaceEstimate;
+  /** 95 %. */
+  readonly interval: Interval | undefined;
+  /** Of being as good as the first; undefined where the estimator gives no classes. */
+  readonly p: number | undefined;
+}
+
+/** Best first; ties by name. */
+export function rankLines({ by, encoders }: Ranking): RankLine[] {
+  const best = encoders.map((encoder) => ({ encoder, ...bestPlace(encoder.places, by) })).toSorted((a, b) => b.score.score - a.score.score || (a.encoder.encoder < b.encoder.encoder ? -1 : 1));
+  const outcomes = best.map(({ score }) => score.outcomes);
+  const ps = outcomes.includes(undefined) ? undefined : againstFirst(outcomes as Outcomes[]);
+  const ties = ps?.filter((p) => p >= ALPHA).length ?? 1;
+  return best.map((each, at): RankLine => {
+    const p = ps?.[at];
+    const tied = p !== undefined && p >= ALPHA && ties > 1;
+    return { ...each, rank: tied ? 1 : at + 1, tied, interval: each.score.outcomes && bootstrapIntervals(each.score.outcomes).accuracy, p };
+  });
+}
+
+/** The place that an estimator finds best; the first of equals. */
+export function bestPlace(places: readonly Place[], estimator: string): { readonly place: Place; readonly score: PlaceEstimate } {
+  const scored = places.map((place) => ({ place, score: place.estimates.find((each) => each.estimator === estimator)! }));
+  return scored.reduce((a, b) => (b.score.score > a.score.score ? b : a));
+}
+
+const ESTIMATOR_TITLES: ReadonlyMap<string, string> = new Map([
+  ['knn', 'KNN'], ['consistency', 'kNN-consistency'], ['linear-probe', 'Linear probe'], ['centroid', 'Nearest centroid'], ['hscore', 'H-score'], ['logme', 'LogME'], ['silhouette', 'Silhouette'], ['leep', 'LEEP'],
+]);
+
+export function estimatorTitle(name: string): string {
+  return ESTIMATOR_TITLES.get(name) ?? name;
+}
+
+/** Percent where texts are classified, else the estimator's own unit. */
+export function scoreText({ estimator, score, outcomes }: PlaceEstimate): string {
+  if (outcomes !== undefined || estimator === 'consistency') return percentOfFraction(score);
+  return fixed(score, 4).replace('-', '−');
+}
