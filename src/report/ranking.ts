@@ -100,7 +100,7 @@ function note({ budget }: Ranking, lines: readonly RankLine[]): string {
   const tied = lines.filter((line) => line.tied).length;
   if (lines.length < 2) return budget === undefined ? 'One encoder is no contest.' : 'One encoder is left.';
   if (lines[0]?.p === undefined) return 'This estimator gives no text a class: how sure the order is cannot be told from it.';
-  return `${tied > 1 ? `${tied} encoders share the first place: no test tells them from the best` : 'The best is told from all others'} (McNemar’s exact test against the first, adjusted by Holm; below ${ALPHA} is a difference).`;
+  return `${tied > 1 ? `${tied} encoders share the first place: no test tells them from the best` : 'The best is told from all others'} (McNemar’s exact test of every two, adjusted by Holm; below ${ALPHA} is a difference).`;
 }
 
 function placeWords({ pooling, layers }: Place): string {

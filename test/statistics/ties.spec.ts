@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Outcomes } from '../../src/statistics/outcomes.ts';
+import { againstFirst } from '../../src/statistics/ties.ts';
+
+/** Texts of two classes of which those before `right` are right. */
+function outcomes(n: number, right: (i: number) => boolean): Outcomes {
+  return { kind: 'single', truth: new Int32Array(n), predicted: Int32Array.from({ length: n }, (_, i) => Number(!right(i))), classes: 2 };
+}
+
+/** Without what logarithms leave. */
+function rounded(ps: readonly number[]): number[] {
+  return ps.map((p) => Number(p.toPrecision(12)));
+}
+
+test('ties: p against the best is adjusted for every two', () => {
+  // Of 40 texts: the first has all, the second misses 6, the third 20: McNemar 2 / 2^6 and 2 / 2^20; second and third differ in 14.
+  const ps = againstFirst([outcomes(40, () => true), outcomes(40, (i) => i >= 6), outcomes(40, (i) => i >= 20)]);
+  assert.deepEqual(rounded(ps), [1, 2 / 2 ** 6, rounded([6 / 2 ** 20])[0]]);
+  // Alone with the first it is the same test, adjusted for less.
+  assert.deepEqual(rounded(againstFirst([outcomes(40, () => true), outcomes(40, (i) => i >= 20)])), [1, rounded([2 / 2 ** 20])[0]]);
+  assert.deepEqual(againstFirst([outcomes(40, () => true)]), [1]);
+  assert.deepEqual(againstFirst([]), []);
+});
+
+test('ties: texts beyond a word count', () => {
+  assert.deepEqual(rounded(againstFirst([outcomes(100, () => true), outcomes(100, (i) => i < 92)])), [1, 2 / 2 ** 8]);
+});
