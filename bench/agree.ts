@@ -3,9 +3,12 @@ import { HarnessError } from '../src/errors.ts';
 import { loadDatasets } from '../src/registry/datasets.ts';
 import { loadModels } from '../src/registry/models.ts';
 import { renderAgreement } from '../src/report/agreement.ts';
+import { agreementSvg } from '../src/report/picture/agreement-chart.ts';
+import { pngOf } from '../src/report/picture/png.ts';
 import { readPublishedCells } from '../src/report/published.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { readRows } from '../src/results/csv.ts';
+import { writeWhole } from '../src/results/write.ts';
 import { readEstimates, type EstimateRow } from '../src/results/estimates.ts';
 import { forecastsOf, type Scored } from '../src/results/forecasts.ts';
 import { agreement, FEWEST } from '../src/statistics/agreement.ts';
@@ -19,6 +22,7 @@ export const verb: Verb = {
   usage: '[FOLDER …]',
   options: {
     out: { type: 'string', requiresArg: true, default: 'results', describe: 'Results folder, where none is named: rows of frozen and of trained encoders.' },
+    picture: { type: 'string', requiresArg: true, describe: 'Draw the agreement over all data sets, too: FILE.svg or FILE.png.' },
     published: { type: 'boolean', describe: 'Take the published tables instead.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     'models-file': { type: 'string', requiresArg: true, describe: 'Your own registry of encoders, for their titles.' },
@@ -26,10 +30,12 @@ export const verb: Verb = {
   },
   examples: [
     ['bench agree --published', 'Which pooling of the published tables predicts fine-tuning best?'],
-    ['bench agree results', 'Of your own runs, after `bench run` and `bench finetune`.'],
+    ['bench agree results --picture agreement.svg', 'Of your own runs, after `bench rank` and `bench finetune`; and as a picture.'],
   ],
   async run(argv, terminal) {
     const format = word(argv, 'format', FORMATS) ?? 'table';
+    const picture = text(argv, 'picture');
+    if (picture !== undefined && !/\.(svg|png)$/.test(picture)) throw new HarnessError('OPTION', { where: '--picture', what: `"${picture}" is neither a .svg nor a .png file.`, mend: 'Name one.' });
     const folders = argv._.map(String);
     const published = isSet(argv, 'published');
     if (published && folders.length > 0) throw new HarnessError('OPTION', { where: '--published', what: 'It takes the published tables, and a folder is named.', mend: 'Leave one out.' });
@@ -39,6 +45,10 @@ export const verb: Verb = {
       throw new HarnessError('DATA', { what: `No data set has ${FEWEST} encoders that were both scored frozen and trained.`, mend: 'Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and data sets into one folder, or name several.' });
     }
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
+    if (picture !== undefined) {
+      const svg = await agreementSvg(tables);
+      await writeWhole({ file: picture, text: picture.endsWith('.svg') ? svg : pngOf(svg) });
+    }
     terminal.out.write(renderAgreement({ tables, titles, format, tty: terminal.width !== undefined, width: terminal.width }));
     return 0;
   },

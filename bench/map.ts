@@ -1,14 +1,12 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { POOLINGS } from '../src/embed/vectors.ts';
-import { HarnessError, reason } from '../src/errors.ts';
-import { writeAtomically } from '../src/files/atomic.ts';
+import { HarnessError } from '../src/errors.ts';
 import { METHODS, MOST_TSNE_TEXTS } from '../src/maps/projection.ts';
 import { drawGrid, type MapGrid } from '../src/report/picture/map-grid.ts';
 import { svgOf } from '../src/report/picture/drawing.ts';
 import { pngOf } from '../src/report/picture/png.ts';
 import { openProgress } from '../src/report/progress.ts';
-import { checkWritable } from '../src/results/write.ts';
+import { checkWritable, writeWhole } from '../src/results/write.ts';
 import { OBJECTIVE_NAMES } from '../src/training/objective.ts';
 import { fileName } from './epoch-vectors.ts';
 import { frozenGrids } from './frozen-maps.ts';
@@ -96,12 +94,7 @@ async function writeGrid(folder: string, { name, grid }: NamedGrid): Promise<str
   const written: string[] = [];
   for (const [ending, data] of files) {
     const file = path.join(folder, `${fileName(name)}.${ending}`);
-    try {
-      await mkdir(folder, { recursive: true });
-      await writeAtomically(file, data);
-    } catch (error) {
-      throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --out.' }, { cause: error });
-    }
+    await writeWhole({ file, text: data });
     written.push(file);
   }
   return written;

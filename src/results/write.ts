@@ -5,10 +5,10 @@ import { writeAtomically } from '../files/atomic.ts';
 import { HarnessError, reason } from '../errors.ts';
 
 /**
- * Writes a text file whole or not at all (a file beside it, then a rename); makes its folder.
+ * Writes a file whole or not at all (a file beside it, then a rename); makes its folder.
  * @throws HarnessError OUTPUT with the system's reason.
  */
-export async function writeWhole({ file, text }: { readonly file: string; readonly text: string }): Promise<void> {
+export async function writeWhole({ file, text }: { readonly file: string; readonly text: string | Uint8Array }): Promise<void> {
   try {
     await mkdir(path.dirname(file), { recursive: true });
     await writeAtomically(file, text);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { writeRows } from '../../src/results/csv.ts';
@@ -35,4 +36,24 @@ test('agree: of one’s own folder, seeds averaged; too few encoders are one lin
   await writeRows({ file: path.join(folder, 'results.csv'), rows: rows.slice(0, 6) });
   const few = bench(['agree', folder], { cache });
   assert.deepEqual([few.status, few.err], [2, 'bench: No data set has 3 encoders that were both scored frozen and trained. Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and data sets into one folder, or name several.\n']);
+});
+
+test('agree: as a picture, names escaped; another kind of file is one line', async () => {
+  const folder = path.join(root, 'hostile');
+  const name = '</text><script>alert(1)</script>';
+  await writeRows({
+    file: path.join(folder, 'results.csv'),
+    rows: [70, 75, 80].flatMap((score, i) => [scored(`e${i}`, 'd', `${score}.00`, { pooling: name }), scored(`e${i}`, 'd', `${90 + i}.00`, { protocol: 'head', split: 'test', objective: '<b>&"' })]),
+  });
+  const svg = path.join(root, 'agreement.svg');
+  assert.equal(bench(['agree', folder, '--picture', svg], { cache }).status, 0);
+  const text = readFileSync(svg, 'utf8');
+  assert.match(text, /^<svg [^>]*><title>Agreement/);
+  assert.match(text, /&lt;script&gt;/);
+  assert.doesNotMatch(text, /<script|<b>/);
+  const png = path.join(root, 'agreement.png');
+  assert.equal(bench(['agree', folder, '--picture', png], { cache }).status, 0);
+  assert.equal(readFileSync(png).subarray(1, 4).toString(), 'PNG');
+  const other = bench(['agree', folder, '--picture', 'agreement.gif'], { cache });
+  assert.deepEqual([other.status, other.err], [2, 'bench: --picture: "agreement.gif" is neither a .svg nor a .png file. Name one.\n']);
 });

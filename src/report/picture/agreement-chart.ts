@@ -36,8 +36,8 @@ export async function agreementSvg(tables: readonly AgreementTable[]): Promise<s
   const shown = order.length > MOST ? [...order.slice(0, MOST - 1), order.at(-1)!] : order;
   const objectives = [...new Set(dots.map(({ objective }) => objective))];
   const panel = ([measure, title]: (typeof MEASURES)[number], at: number): object => {
-    const y = { field: 'estimate', type: 'nominal', sort: shown, title: null, axis: at === 0 ? { labelLimit: 320, ticks: false, domain: false } : { labels: false, ticks: false, domain: false } };
-    const colour = { field: 'objective', type: 'nominal', sort: objectives, scale: { domain: objectives, range: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00'] }, title: 'Trained by' };
+    const y = { field: 'estimate', type: 'nominal', sort: shown, title: null, axis: at === 0 ? { labelLimit: 320, ticks: false, domain: false } : null };
+    const colour = { field: 'objective', type: 'nominal', sort: objectives, scale: { domain: objectives, range: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00'] }, title: 'Trained by', legend: objectives.length > 1 ? { orient: 'bottom', symbolOpacity: 1 } : null };
     const offset = { field: 'objective', sort: objectives };
     return {
       width: WIDTH,
@@ -50,7 +50,7 @@ export async function agreementSvg(tables: readonly AgreementTable[]): Promise<s
       ],
     };
   };
-  const spec = { title: { text: 'Which frozen estimate tells the best encoder once trained?', anchor: 'start', fontSize: 15 }, hconcat: MEASURES.map(panel), resolve: { scale: { y: 'shared' } } };
+  const spec = { title: { text: 'Which frozen estimate tells the best encoder once trained?', anchor: 'start', fontSize: 15 }, hconcat: MEASURES.map(panel), spacing: 28 };
   return chartSvg(spec as unknown as TopLevelSpec, {
     title: 'Agreement of frozen estimates with the scores after training',
     description: `Weighted tau and regret of ${shown.length} estimates over all data sets, with 95 % intervals over the encoders.`,
