@@ -4,7 +4,7 @@ import { NestedSamples } from '../src/datasets/nested.ts';
 import { embed, type Embedded } from '../src/embed/embed.ts';
 import { VectorStore } from '../src/embed/store.ts';
 import { pooledVectors, type LayerMean, type PooledVector, type Pooling } from '../src/embed/vectors.ts';
-import { parameterCount } from '../src/encoders/cost.ts';
+import { encoderParameters } from '../src/encoders/cost.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
 import type { EstimatorThreads } from '../src/estimators/estimator-threads.ts';
 import type { Estimate, EstimatorName, SourceLabels } from '../src/estimators/estimators.ts';
@@ -77,7 +77,7 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   ]);
   return {
     ranked: {
-      encoder: encoder.name, places, curve, texts: dataset.texts.length, sample: dataset.sample, parameters: parameterCount(encoder.model.proto.graph!),
+      encoder: encoder.name, places, curve, texts: dataset.texts.length, sample: dataset.sample, parameters: encoderParameters(encoder),
       textMs: metered.textMs, tokensPerSecond: metered.tokensPerSecond, memoryBytes: metered.memoryBytes, cut: whole.cut,
     },
     metered,

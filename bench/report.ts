@@ -10,6 +10,7 @@ import { rankedEstimates, rankedResults } from '../src/report/html/ranked-lists.
 import type { AgreementLine, Cost, Difference, PageData, Section, Table } from '../src/report/page/data.ts';
 import { openProgress } from '../src/report/progress.ts';
 import { csvOfRows, readRows } from '../src/results/csv.ts';
+import { readCosts, type CostRow } from '../src/results/costs.ts';
 import { CURVE_COLUMNS, readCurves } from '../src/results/curves.ts';
 import { diffResults } from '../src/results/diff.ts';
 import { ESTIMATE_COLUMNS, readEstimates, type EstimateRow } from '../src/results/estimates.ts';
@@ -61,7 +62,8 @@ export const verb: Verb = {
     const out = text(argv, 'out') ?? path.join(folder, 'report');
     const neighbours = whole(argv, 'neighbours', 0)!;
     const rows = sortRows((await readRows(path.join(folder, 'results.csv'))).rows);
-    if (rows.length === 0) throw new HarnessError('OPTION', { where: path.join(folder, 'results.csv'), what: 'It has no rows.', mend: 'Run `bench` first.' });
+    const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
+    if (rows.length + estimates.length === 0) throw new HarnessError('OPTION', { where: folder, what: 'Neither its results.csv nor its estimates.csv has rows.', mend: 'Run `bench` or `bench rank` first.' });
     const difference = await differenceFrom({ against: text(argv, 'against'), folder, rows });
     await checkWritable(out);
     const quiet = isSet(argv, 'quiet');
@@ -70,7 +72,6 @@ export const verb: Verb = {
     try {
       const given = Object.fromEntries(Object.entries(argv).filter(([, value]) => value !== undefined));
       const inputs = new ReportInputs({ cache: defaultCacheDir(), ...(await recordedFlags(folder, given)), ...given, _: [] }, progress);
-      const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
       const training = await readCurves(path.join(folder, 'training.csv'));
       const { pictures, left } = await readPictures(folder);
       const found = await reportData({ folder, rows, inputs, neighbours, texts: argv['texts'] !== false, seed: whole(argv, 'seed', 0)!, threads: whole(argv, 'threads') ?? availableParallelism(), progress, warn });
@@ -82,7 +83,7 @@ export const verb: Verb = {
         results: tableOf(COLUMNS, rows),
         estimates: tableOf(ESTIMATE_COLUMNS, estimates),
         training: tableOf(CURVE_COLUMNS, training),
-        costs: withTimes(found.costs, await readTextMs(path.join(folder, 'timings.csv'))),
+        costs: withMeasured(found.costs, { textMs: await readTextMs(path.join(folder, 'timings.csv')), rows: await readCosts(path.join(folder, 'costs.csv')) }),
         rankings: [...rankedResults(rows, found.outcomesOf), ...rankedEstimates(estimates)],
         agreement: agreementLines(rows, estimates),
         difference: difference.found,
@@ -105,17 +106,27 @@ export const verb: Verb = {
 function folderOf([folder = 'results', ...more]: readonly string[]): string {
   if (more.length > 0) throw new HarnessError('OPTION', { what: `It takes one folder, and ${1 + more.length} are named.`, mend: 'Name one.' });
   const named = folder.endsWith('results.csv') ? path.dirname(folder) : folder;
-  if (existsSync(named) && statSync(named).isDirectory() && existsSync(path.join(named, 'results.csv'))) return named;
-  throw new HarnessError('OPTION', { where: folder, what: existsSync(named) ? 'It has no results.csv.' : 'There is no such folder.', mend: 'Run `bench` first, or name a results folder.' });
+  if (existsSync(named) && statSync(named).isDirectory() && ['results.csv', 'estimates.csv'].some((file) => existsSync(path.join(named, file)))) return named;
+  throw new HarnessError('OPTION', { where: folder, what: existsSync(named) ? 'It has neither results.csv nor estimates.csv.' : 'There is no such folder.', mend: 'Run `bench` or `bench rank` first, or name a results folder.' });
 }
 
 function tableOf<C extends string>(columns: readonly C[], rows: readonly Readonly<Record<C, string>>[]): Table {
   return { columns, rows: rows.map((row) => columns.map((column) => row[column])) };
 }
 
-function withTimes(costs: readonly Cost[], textMs: ReadonlyMap<string, number>): Cost[] {
-  const names = new Set([...costs.map(({ encoder }) => encoder), ...textMs.keys()]);
-  return [...names].map((encoder) => ({ encoder, parameters: costs.find((cost) => cost.encoder === encoder)?.parameters, textMs: textMs.get(encoder) }));
+/** What was counted of an encoder, and what `bench run` and `bench rank` measured. */
+function withMeasured(costs: readonly Cost[], { textMs, rows }: { readonly textMs: ReadonlyMap<string, number>; readonly rows: readonly CostRow[] }): Cost[] {
+  const number = (value: string | undefined): number | undefined => (value === undefined || value === '' || !Number.isFinite(Number(value)) ? undefined : Number(value));
+  const names = new Set([...costs.map(({ encoder }) => encoder), ...textMs.keys(), ...rows.map(({ encoder }) => encoder)]);
+  return [...names].map((encoder): Cost => {
+    const ranked = rows.find((row) => row.encoder === encoder);
+    return {
+      encoder,
+      parameters: costs.find((cost) => cost.encoder === encoder)?.parameters ?? number(ranked?.parameters),
+      textMs: textMs.get(encoder) ?? number(ranked?.text_ms),
+      memoryMb: number(ranked?.memory_mb),
+    };
+  });
 }
 
 /** JSON has no other numbers. */
@@ -162,7 +173,7 @@ function remembered(source: ResultsSource): ResultsSource {
 function withHints(data: PageData, { notes, neighbours }: { notes: PageData['notes']; neighbours: number }): PageData['notes'] {
   const hints: Readonly<Partial<Record<Section, { readonly empty: boolean; readonly hint: string }>>> = {
     rankings: { empty: data.rankings.length === 0, hint: 'Two encoders on the same data set, scored leave-one-out (`bench run`) or estimated (`bench rank`), make a ranking.' },
-    cost: { empty: data.costs.length < 2, hint: 'The cost of two encoders at least is needed: parameters of those whose files are at hand, milliseconds from timings.csv, which `bench run` writes.' },
+    cost: { empty: data.costs.length < 2, hint: 'The cost of two encoders at least is needed: parameters of those whose files are at hand, milliseconds from timings.csv or costs.csv, which `bench run` and `bench rank` write.' },
     estimates: { empty: data.estimates.rows.length === 0, hint: '`bench rank` writes estimates.csv.' },
     layers: { empty: !hasLayers(data), hint: '`bench rank`, or `bench run --layers all`, scores every layer.' },
     confusion: { empty: data.confusions.length === 0, hint: '`bench run` keeps what each text was given in examples/.' },

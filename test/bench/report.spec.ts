@@ -254,11 +254,23 @@ test('report: inputs that are gone or others are said, and the rest stays', () =
   }
 });
 
+test('report: of estimates alone, as bench rank leaves them; costs.csv is read', () => {
+  const own = path.join(root, 'estimated');
+  mkdirSync(own);
+  writeFileSync(path.join(own, 'estimates.csv'), 'encoder,dataset,estimator,pooling,layers,score\na,topics,logme,mean,last,0.5\nb,topics,logme,mean,last,0.25\n');
+  writeFileSync(path.join(own, 'costs.csv'), 'encoder,dtype,parameters,text_ms,tokens_per_second,memory_mb,max_length\na,fp32,1000000,2.500,4000,120,64\n');
+  assert.equal(report(own).status, 0);
+  const { rankings, costs, notes } = dataOf(path.join(own, 'report', 'index.html'));
+  assert.deepEqual(rankings.map(({ by, lines }) => [by, lines.map(({ encoder }) => encoder)]), [['logme', ['a', 'b']]]);
+  assert.deepEqual(costs, [{ encoder: 'a', parameters: 1e6, textMs: 2.5, memoryMb: 120 }]);
+  assert.ok(notes.confusion!.length > 0);
+});
+
 test('report: bad input is one line', () => {
   const empty = path.join(root, 'empty');
   mkdirSync(empty);
-  assert.equal(report(empty).err, `bench: ${empty}: It has no results.csv. Run \`bench\` first, or name a results folder.\n`);
-  assert.equal(report(`${empty}-not`).err, `bench: ${empty}-not: There is no such folder. Run \`bench\` first, or name a results folder.\n`);
+  assert.equal(report(empty).err, `bench: ${empty}: It has neither results.csv nor estimates.csv. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`);
+  assert.equal(report(`${empty}-not`).err, `bench: ${empty}-not: There is no such folder. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`);
   assert.match(report(folder, '--against', 'nowhere').err, /^bench: "nowhere" is no file or folder, and .* Name a results folder, a results\.csv, or a revision\.\n$/);
   assert.equal(report(folder, '--neighbours', '-1').err, 'bench: --neighbours: It takes a whole number of at least 0, got "-1".\n');
   assert.equal(report(folder, 'more').err, 'bench: It takes one folder, and 2 are named. Name one.\n');

@@ -17,10 +17,11 @@ interface Point {
   readonly front: boolean;
 }
 
-type Axis = 'parameters' | 'textMs';
+type Axis = 'parameters' | 'textMs' | 'memoryMb';
 const AXES: Readonly<Record<Axis, { readonly label: string; readonly scale: number; readonly digits: number }>> = {
   parameters: { label: 'Parameters, millions', scale: 1e-6, digits: 1 },
   textMs: { label: 'Milliseconds a text, as measured', scale: 1, digits: 2 },
+  memoryMb: { label: 'Megabytes of memory, as measured', scale: 1, digits: 0 },
 };
 
 export function costSection(data: PageData): Child[] {

@@ -36,6 +36,7 @@ export interface Cost {
   readonly encoder: string;
   readonly parameters?: number | undefined;
   readonly textMs?: number | undefined;
+  readonly memoryMb?: number | undefined;
 }
 
 /** Encoders best first. */
