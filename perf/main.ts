@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, { about: string; load: () => Promise<{ be
   knn: { about: 'Exact search and HNSW: where they cross', load: () => import('./knn.bench.ts') },
   report: { about: 'The page of 100 cells of 50,000 texts: seconds, memory, bytes', load: () => import('./report.bench.ts') },
   estimators: { about: 'Estimators on vectors like those of TREC: processor time', load: () => import('./estimators.bench.ts') },
+  maps: { about: 't-SNE and UMAP: seconds of a map', load: () => import('./maps.bench.ts') },
   statistics: { about: 'Bootstrap intervals and paired tests: processor time', load: () => import('./statistics.bench.ts') },
 };
 
