@@ -7,10 +7,11 @@ import { agreementSvg } from '../src/report/picture/agreement-chart.ts';
 import { pngOf } from '../src/report/picture/png.ts';
 import { readPublishedCells } from '../src/report/published.ts';
 import { FORMATS } from '../src/report/render.ts';
+import { readCosts, type CostRow } from '../src/results/costs.ts';
 import { readRows } from '../src/results/csv.ts';
 import { writeWhole } from '../src/results/write.ts';
 import { readEstimates, type EstimateRow } from '../src/results/estimates.ts';
-import { forecastsOf, type Scored } from '../src/results/forecasts.ts';
+import { forecastsOf, type ForecastsParams, type Scored } from '../src/results/forecasts.ts';
 import { agreement, FEWEST } from '../src/statistics/agreement.ts';
 import { isSet, text, word } from './options.ts';
 import { titlesOf } from './titles.ts';
@@ -58,15 +59,17 @@ async function publishedRows(): Promise<Scored[]> {
   return (await readPublishedCells()).map(({ score, ...cell }) => ({ ...cell, micro_f1: score }));
 }
 
-async function scoresOf(folders: readonly string[]): Promise<{ rows: Scored[]; estimates: EstimateRow[] }> {
+async function scoresOf(folders: readonly string[]): Promise<ForecastsParams> {
   const rows: Scored[] = [];
   const estimates: EstimateRow[] = [];
+  const costs: CostRow[] = [];
   for (const folder of folders) {
     const { rows: scored } = await readRows(path.join(folder, 'results.csv'));
     const estimated = await readEstimates(path.join(folder, 'estimates.csv'));
     if (scored.length + estimated.length === 0) throw new HarnessError('OPTION', { where: folder, what: 'It has neither results.csv nor estimates.csv with rows.', mend: 'Name a results folder.' });
     rows.push(...scored);
     estimates.push(...estimated);
+    costs.push(...(await readCosts(path.join(folder, 'costs.csv'))));
   }
-  return { rows, estimates };
+  return { rows, estimates, costs };
 }

@@ -13,9 +13,9 @@ import { csvOfRows, readRows } from '../src/results/csv.ts';
 import { readCosts, type CostRow } from '../src/results/costs.ts';
 import { CURVE_COLUMNS, readCurves } from '../src/results/curves.ts';
 import { diffResults } from '../src/results/diff.ts';
-import { ESTIMATE_COLUMNS, readEstimates, type EstimateRow } from '../src/results/estimates.ts';
+import { ESTIMATE_COLUMNS, readEstimates } from '../src/results/estimates.ts';
 import type { Examples } from '../src/results/examples.ts';
-import { forecastsOf } from '../src/results/forecasts.ts';
+import { forecastsOf, type ForecastsParams } from '../src/results/forecasts.ts';
 import { sortRows } from '../src/results/order.ts';
 import { COLUMNS, type Row } from '../src/results/row.ts';
 import { openResults, type ResultsSource } from '../src/results/source.ts';
@@ -72,6 +72,7 @@ export const verb: Verb = {
     try {
       const given = Object.fromEntries(Object.entries(argv).filter(([, value]) => value !== undefined));
       const inputs = new ReportInputs({ cache: defaultCacheDir(), ...(await recordedFlags(folder, given)), ...given, _: [] }, progress);
+      const costRows = await readCosts(path.join(folder, 'costs.csv'));
       const training = await readCurves(path.join(folder, 'training.csv'));
       const { pictures, left } = await readPictures(folder);
       const found = await reportData({ folder, rows, inputs, neighbours, texts: argv['texts'] !== false, seed: whole(argv, 'seed', 0)!, threads: whole(argv, 'threads') ?? availableParallelism(), progress, warn });
@@ -83,9 +84,9 @@ export const verb: Verb = {
         results: tableOf(COLUMNS, rows),
         estimates: tableOf(ESTIMATE_COLUMNS, estimates),
         training: tableOf(CURVE_COLUMNS, training),
-        costs: withMeasured(found.costs, { textMs: await readTextMs(path.join(folder, 'timings.csv')), rows: await readCosts(path.join(folder, 'costs.csv')) }),
+        costs: withMeasured(found.costs, { textMs: await readTextMs(path.join(folder, 'timings.csv')), rows: costRows }),
         rankings: [...rankedResults(rows, found.outcomesOf), ...rankedEstimates(estimates)],
-        agreement: agreementLines(rows, estimates),
+        agreement: agreementLines({ rows, estimates, costs: costRows }),
         difference: difference.found,
         corpora: found.corpora, rowCorpora: found.rowCorpora, confusions: found.confusions, browsers: found.browsers, pictures,
         notes: {},
@@ -114,9 +115,12 @@ function tableOf<C extends string>(columns: readonly C[], rows: readonly Readonl
   return { columns, rows: rows.map((row) => columns.map((column) => row[column])) };
 }
 
+function number(value: string | undefined): number | undefined {
+  return value === undefined || value === '' || !Number.isFinite(Number(value)) ? undefined : Number(value);
+}
+
 /** What was counted of an encoder, and what `bench run` and `bench rank` measured. */
 function withMeasured(costs: readonly Cost[], { textMs, rows }: { readonly textMs: ReadonlyMap<string, number>; readonly rows: readonly CostRow[] }): Cost[] {
-  const number = (value: string | undefined): number | undefined => (value === undefined || value === '' || !Number.isFinite(Number(value)) ? undefined : Number(value));
   const names = new Set([...costs.map(({ encoder }) => encoder), ...textMs.keys(), ...rows.map(({ encoder }) => encoder)]);
   return [...names].map((encoder): Cost => {
     const ranked = rows.find((row) => row.encoder === encoder);
@@ -134,8 +138,8 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function agreementLines(rows: readonly Row[], estimates: readonly EstimateRow[]): AgreementLine[] {
-  return forecastsOf({ rows, estimates }).flatMap(({ estimate, objective, forecasts }) => agreement(forecasts).toReversed().map(({ dataset, encoders, values, intervals }): AgreementLine => {
+function agreementLines(scores: ForecastsParams): AgreementLine[] {
+  return forecastsOf(scores).flatMap(({ estimate, objective, forecasts }) => agreement(forecasts).toReversed().map(({ dataset, encoders, values, intervals }): AgreementLine => {
     const of = (name: AgreementName) => ({ value: finite(values[name]), low: finite(intervals?.[name].low ?? Number.NaN), high: finite(intervals?.[name].high ?? Number.NaN) });
     return { estimate, objective, dataset, encoders, spearman: of('spearman'), weightedTau: of('weightedTau'), regret: of('regret'), hit: of('hit') };
   }));

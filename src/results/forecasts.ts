@@ -1,5 +1,6 @@
 import { groupBy } from '../group-by.ts';
 import type { Forecast } from '../statistics/agreement.ts';
+import type { CostRow } from './costs.ts';
 import type { EstimateRow } from './estimates.ts';
 import type { Row } from './row.ts';
 
@@ -21,19 +22,28 @@ export interface Forecasts {
 
 /** The kind of estimate that calls all encoders equal: what taking any of them costs. */
 export const CHANCE = 'any of them';
+/** The kind that looks at no text: the largest is the best. */
+export const SIZE = 'parameters';
 
 /** The split by which a trained encoder is judged. */
 const JUDGED = 'test';
 /** An encoder that is several is trained by nobody. */
 const JOINED = 'concat-all';
 
+export interface ForecastsParams {
+  readonly rows: readonly Scored[];
+  readonly estimates?: readonly EstimateRow[] | undefined;
+  /** Tell the encoders' parameters. */
+  readonly costs?: readonly CostRow[] | undefined;
+}
+
 /**
  * Joins frozen scores (of results.csv and estimates.csv) and trained ones by encoder and data set: for each objective and each kind of frozen
  * score (estimator or protocol, pooling, layers, how neighbours vote) the encoders that have both. Of several seeds of training the mean is taken.
  */
-export function forecastsOf({ rows, estimates = [] }: { readonly rows: readonly Scored[]; readonly estimates?: readonly EstimateRow[] | undefined }): Forecasts[] {
+export function forecastsOf({ rows, estimates = [], costs = [] }: ForecastsParams): Forecasts[] {
   const trained = rows.filter(({ objective, split }) => objective !== '' && split === JUDGED);
-  const frozen = [...frozenScores(rows), ...estimateScores(estimates), ...chance(trained)];
+  const frozen = [...frozenScores(rows), ...estimateScores(estimates), ...sizes(trained, costs), ...chance(trained)];
   const byKind = groupBy(frozen, ({ kind }) => kind);
   return [...groupBy(trained, ({ objective }) => objective)].flatMap(([objective, outcomes]) => {
     const of = groupBy(outcomes, cellOf);
@@ -53,7 +63,15 @@ function cellOf({ encoder, dataset }: Pick<Forecast, 'encoder' | 'dataset'>): st
 }
 
 function chance(trained: readonly Scored[]): FrozenScore[] {
-  return [...new Map(trained.map(({ encoder, dataset }) => [cellOf({ encoder, dataset }), { kind: CHANCE, encoder, dataset, estimate: 0 }])).values()];
+  return eachCell(trained).map((cell) => ({ ...cell, kind: CHANCE, estimate: 0 }));
+}
+
+function sizes(trained: readonly Scored[], costs: readonly CostRow[]): FrozenScore[] {
+  return eachCell(trained).flatMap((cell) => costs.filter(({ encoder, parameters }) => encoder === cell.encoder && Number(parameters) > 0).slice(0, 1).map(({ parameters }) => ({ ...cell, kind: SIZE, estimate: Number(parameters) })));
+}
+
+function eachCell(trained: readonly Scored[]): Pick<Forecast, 'encoder' | 'dataset'>[] {
+  return [...new Map(trained.map(({ encoder, dataset }) => [cellOf({ encoder, dataset }), { encoder, dataset }])).values()];
 }
 
 /** Of a cell that was published twice, the first. */

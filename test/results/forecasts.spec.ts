@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EstimateRow } from '../../src/results/estimates.ts';
-import { CHANCE, forecastsOf } from '../../src/results/forecasts.ts';
+import { CHANCE, forecastsOf, SIZE } from '../../src/results/forecasts.ts';
 import { scored } from './rows.ts';
 
 const trained = (encoder: string, score: string, seed = '1') => scored(encoder, 'd', score, { protocol: 'head', split: 'test', objective: 'classic', seed });
@@ -37,4 +37,13 @@ test('forecasts: of a smaller sample it is said on how many texts, and each draw
 test('forecasts: frozen scores of results.csv, a concatenation left out; to call all equal is an estimate too', () => {
   const of = found([trained('a', '80.00'), scored('a', 'd', '60.00'), scored('concat-all', 'd', '70.00'), scored('a', 'd', '50.00', { protocol: 'fit-train', split: 'dev' }), scored('a', 'd', '55.00', { protocol: 'fit-train', split: 'test', k: '1' })], []);
   assert.deepEqual([...of].map(([kind, [first]]) => [kind, first!.estimate]), [['mean, leave-one-out', 60], ['mean, fit-train test, k 1', 55], [CHANCE, 0]]);
+});
+
+function cost(encoder: string, parameters: string) {
+  return { encoder, dtype: 'fp32', parameters, text_ms: '', tokens_per_second: '', memory_mb: '', max_length: '64' };
+}
+
+test('forecasts: to take the largest is an estimate too, of those whose size is known', () => {
+  const all = forecastsOf({ rows: [trained('a', '80.00'), trained('b', '90.00'), trained('c', '70.00')], costs: [cost('a', '1000'), cost('b', '200'), cost('c', ''), cost('z', '5')] });
+  assert.deepEqual(all.find(({ estimate }) => estimate === SIZE)!.forecasts.map(({ encoder, estimate }) => [encoder, estimate]), [['a', 1000], ['b', 200]]);
 });
