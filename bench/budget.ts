@@ -1,3 +1,4 @@
+import { NestedSamples } from '../src/datasets/nested.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { halve, type Scored } from '../src/estimators/halving.ts';
 import { bestPlace, type RankedEncoder } from '../src/report/rank-lines.ts';
@@ -37,7 +38,7 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
   const samples = new Map<number, RankedTexts>();
   const all = texts.dataset.texts.length;
   const { contestants, rounds, ms, unfinished } = await halve<Contender>({
-    names: [...byName.keys()], texts: all, smallest: Math.max(SMALLEST, settings.k + 2), budgetMs, clock: () => performance.now(),
+    names: [...byName.keys()], texts: all, smallest: withTwoClasses(texts, settings), budgetMs, clock: () => performance.now(),
     score: async (name, size, deadline) => {
       const encoder = byName.get(name)!;
       const sample = samples.get(size) ?? sampleOf({ ...texts, settings }, size);
@@ -60,10 +61,18 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
     encoders: contestants.filter(({ fall }) => fall === undefined).map(({ scored }) => scored.ranked),
     all: contestants.map(({ scored }) => scored),
     budget: {
-      seconds: budgetMs / 1000, used: ms / 1000, all, rounds, unfinished,
+      seconds: budgetMs / 1000, used: ms / 1000, all, rounds, unfinished, limited: texts.dataset.sample !== '',
       dropped: contestants.flatMap(({ scored, round, fall }) => (fall === undefined ? [] : [{ encoder: scored.ranked, round, ...fall }])),
     },
   };
+}
+
+/** Where all but a few texts are of one class, more than usual. */
+function withTwoClasses({ dataset }: RankedTexts, { seed, k }: RankSettings): number {
+  const samples = new NestedSamples(dataset, seed);
+  let size = Math.max(SMALLEST, k + 2);
+  while (size < dataset.texts.length && !samples.hasTwoClasses(size)) size *= 2;
+  return size;
 }
 
 /** What a round measured, else the one before. */

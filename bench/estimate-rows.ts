@@ -17,7 +17,7 @@ export interface EstimateRowsParams {
   readonly ranked: RankedEncoder;
 }
 
-/** Rows of estimates.csv: every estimator at every place, then the layers, which a sample has. */
+/** Rows of estimates.csv: every estimator at every place, then the layers, which a sample has. A score that is no number is none. */
 export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRowsParams): EstimateRow[] {
   const row = (place: Place, estimate: PlaceEstimate, onSample: boolean): EstimateRow => {
     const { estimator, score, outcomes } = estimate;
@@ -35,11 +35,11 @@ export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRow
       low: interval === undefined ? '' : percentOfFraction(interval.low),
       high: interval === undefined ? '' : percentOfFraction(interval.high),
       sample: sampled ? [dataset.sample, `layers on ${settings.curveTexts}, seed ${settings.seed}`].filter((part) => part !== '').join('; ') : dataset.sample,
-      seed: estimator === 'linear-probe' ? String(settings.seed) : '',
+      // Of the folds.
+      seed: estimator === 'linear-probe' || estimator === 'leep' ? String(settings.seed) : '',
+      source_field: estimator === 'leep' ? (settings.sourceField ?? '') : '',
     };
   };
-  return [
-    ...ranked.places.flatMap((place) => place.estimates.map((estimate) => row(place, estimate, false))),
-    ...ranked.curve.flatMap((place) => place.estimates.map((estimate) => row(place, estimate, true))),
-  ];
+  const rows = (places: readonly Place[], onSample: boolean): EstimateRow[] => places.flatMap((place) => place.estimates.filter(({ score }) => Number.isFinite(score)).map((estimate) => row(place, estimate, onSample)));
+  return [...rows(ranked.places, false), ...rows(ranked.curve, true)];
 }

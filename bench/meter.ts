@@ -4,7 +4,7 @@ import type { Embedded } from '../src/embed/embed.ts';
 export interface Metered {
   readonly textMs: number | undefined;
   readonly tokensPerSecond: number | undefined;
-  /** Resident memory that the process gained, at the most that was seen after a batch. */
+  /** Resident memory that the process gained, at the most that was seen after a batch: of encoders that are embedded in turn the later ones take what the earlier ones gave back, and gain less. */
   readonly memoryBytes: number | undefined;
   /** Time that any number of texts takes: the encoder is loaded. */
   readonly fixedMs: number;
@@ -50,9 +50,11 @@ export class Meter {
 
   read(): Metered {
     const none = this.#texts === 0;
+    // Of few texts in one batch nobody can tell what the encoder's loading took.
+    const pace = this.#ms - this.#fixedMs;
     return {
-      textMs: none ? undefined : this.#ms / this.#texts,
-      tokensPerSecond: none ? undefined : (1000 * this.#tokens) / this.#ms,
+      textMs: none ? undefined : pace / this.#texts,
+      tokensPerSecond: none ? undefined : (1000 * this.#tokens) / pace,
       memoryBytes: none ? undefined : this.#memory,
       fixedMs: this.#fixedMs,
     };

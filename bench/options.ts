@@ -106,12 +106,16 @@ export function limitOf(argv: Arguments): Limit | undefined {
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
+/** Beyond that nobody waits; and timers count to 2^31 milliseconds. */
+const MOST_MS = 240 * UNIT_MS['h']!;
+
 /** Milliseconds of a time such as 90s, 2m, 1h. Throws OPTION. */
 export function duration(argv: Arguments, flag: string): number | undefined {
   const value = text(argv, flag);
   if (value === undefined) return undefined;
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(value) ?? [];
   const ms = Number(number) * UNIT_MS[unit ?? '']!;
+  if (ms > MOST_MS) throw new HarnessError('OPTION', { where: `--${flag}`, what: `"${value}" is more than ${MOST_MS / UNIT_MS['h']!} hours.`, mend: 'Leave it out: without it all texts are taken.' });
   if (!(ms >= 1000)) throw new HarnessError('OPTION', { where: `--${flag}`, what: `"${value}" is no time of a second or more.`, mend: 'Write seconds, minutes or hours: 90s, 2m, 1h.' });
   return ms;
 }

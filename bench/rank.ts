@@ -10,6 +10,7 @@ import { openProgress } from '../src/report/progress.ts';
 import type { RankedEncoder, Ranking } from '../src/report/rank-lines.ts';
 import { renderRanking } from '../src/report/ranking.ts';
 import { FORMATS } from '../src/report/render.ts';
+import { printable } from '../src/report/text.ts';
 import { mergeCosts, readCosts, writeCosts } from '../src/results/costs.ts';
 import { mergeEstimates, readEstimates, writeEstimates } from '../src/results/estimates.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
@@ -120,7 +121,7 @@ export const verb: Verb = {
       if (rankings.length === 0) throw new HarnessError('DATA', { what: failures.join(' | ') });
       progress.close();
       terminal.out.write(renderRanking({ rankings, titles: titlesOf(inputs), format, tty: terminal.width !== undefined, width: terminal.width }));
-      for (const failure of failures) terminal.err.write(`Not ranked: ${failure}\n`);
+      for (const failure of failures) terminal.err.write(`Not ranked: ${printable(failure)}\n`);
       return failures.length === 0 ? 0 : 1;
     } finally {
       progress.close();
@@ -135,6 +136,7 @@ async function openTexts(inputs: Inputs, choice: DatasetChoice, argv: Arguments,
   const dataset = await inputs.openDataset(choice, of);
   checkClasses(dataset);
   const field = text(argv, 'source-field');
+  if (field === dataset.labelField) throw new HarnessError('OPTION', { where: '--source-field', what: `"${field}" is the label that encoders are ranked by.`, mend: 'Name another field.' });
   const second = field === undefined ? undefined : await inputs.openSecondField(choice, of, { field, first: dataset.labelField });
   const texts = { dataset, source: second && { labels: second.labels, classes: second.classes.length } };
   return typeof limit === 'number' ? sampleOf({ ...texts, settings }, limit) : texts;
@@ -147,7 +149,7 @@ interface KeepParams extends EstimateRowsParams {
 async function keepEstimates({ results, ...params }: KeepParams): Promise<void> {
   const fresh = estimateRows(params);
   await results.write(ESTIMATES, async (file) => writeEstimates({ file, rows: mergeEstimates({ old: await readEstimates(file), fresh }) }));
-  const cost = costRow(params.encoder, params.ranked);
+  const cost = costRow(params.encoder, params.dataset.key, params.ranked);
   if (cost !== undefined) await results.write(COSTS, async (file) => writeCosts({ file, rows: mergeCosts({ old: await readCosts(file), fresh: [cost] }) }));
 }
 
@@ -160,15 +162,18 @@ function settingsOf(argv: Arguments, limited: boolean): RankSettings {
   const estimators = named.includes(by) ? named : [by, ...named];
   if (estimators.includes('leep') && field === undefined) throw new HarnessError('OPTION', { where: '--estimator', what: 'leep needs a second label of each text.', mend: 'Name its field with --source-field.' });
   if (!estimators.includes('leep') && field !== undefined) throw new HarnessError('OPTION', { where: '--source-field', what: 'Only leep asks for it.', mend: 'Add leep to --estimator, or leave it out.' });
+  const k = whole(argv, 'k')!;
   return {
     estimators,
     by,
     poolings: words(argv, 'pooling', POOLINGS),
     layerMeans: [word(argv, 'layer-mean', LAYER_MEANS) ?? '0..L'],
-    k: whole(argv, 'k')!,
+    k,
     seed: whole(argv, 'seed', 0)!,
     threads: whole(argv, 'threads')!,
     tokenBudget: whole(argv, 'token-budget')!,
-    curveTexts: argv['curves'] === false || limited ? 0 : CURVE_TEXTS,
+    sourceField: field,
+    // A text of the sample has k neighbours beside itself.
+    curveTexts: argv['curves'] === false || limited ? 0 : Math.max(CURVE_TEXTS, k + 1),
   };
 }

@@ -25,6 +25,8 @@ export interface RankSettings {
   readonly tokenBudget: number;
   /** Texts of the sample that layers are compared on; 0: no layer curves. */
   readonly curveTexts: number;
+  /** leep: the label field that is the source. */
+  readonly sourceField?: string | undefined;
 }
 
 /** Texts with their labels, and what LEEP asks. */

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError } from '../src/errors.ts';
+import { groupBy } from '../src/group-by.ts';
 import { defaultCacheDir, packageVersion } from '../src/home.ts';
 import { availableParallelism } from 'node:os';
 import { differenceOf } from '../src/report/html/difference-cells.ts';
@@ -122,11 +123,13 @@ function number(value: string | undefined): number | undefined {
 /** What was counted of an encoder, and what `bench run` and `bench rank` measured. */
 function withMeasured(costs: readonly Cost[], { textMs, rows }: { readonly textMs: ReadonlyMap<string, number>; readonly rows: readonly CostRow[] }): Cost[] {
   const names = new Set([...costs.map(({ encoder }) => encoder), ...textMs.keys(), ...rows.map(({ encoder }) => encoder)]);
+  // Of one data set, which most were measured on: long texts take longer.
+  const measured = [...groupBy(rows, ({ dataset }) => dataset).values()].reduce<readonly CostRow[]>((a, b) => (b.length > a.length ? b : a), []);
   return [...names].map((encoder): Cost => {
-    const ranked = rows.find((row) => row.encoder === encoder);
+    const ranked = measured.find((row) => row.encoder === encoder);
     return {
       encoder,
-      parameters: costs.find((cost) => cost.encoder === encoder)?.parameters ?? number(ranked?.parameters),
+      parameters: costs.find((cost) => cost.encoder === encoder)?.parameters ?? number(rows.find((row) => row.encoder === encoder)?.parameters),
       textMs: textMs.get(encoder) ?? number(ranked?.text_ms),
       memoryMb: number(ranked?.memory_mb),
     };

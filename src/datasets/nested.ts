@@ -20,12 +20,23 @@ export class NestedSamples {
     this.#seed = seed;
   }
 
+  /** Whether a sample of that size can be classified at all. */
+  hasTwoClasses(size: number): boolean {
+    const { labels } = this.#whole;
+    return new Set(this.#first(size).map((row) => labels[row]!)).size > 1;
+  }
+
+  #first(size: number): readonly number[] {
+    const { labels, classes } = this.#whole;
+    this.#order ??= nestedOrder({ classes: Array.from(labels, (label) => classes[label]!), seed: this.#seed });
+    return this.#order.slice(0, size);
+  }
+
   /** The whole where `size` is no less. Throws DATA where the sample has one class. */
   take(size: number): Nested {
     const { texts, labels, classes, split, key, labelField, severalLabels, sample } = this.#whole;
     if (size >= texts.length) return { dataset: this.#whole, rows: [...texts.keys()] };
-    this.#order ??= nestedOrder({ classes: Array.from(labels, (label) => classes[label]!), seed: this.#seed });
-    const rows = this.#order.slice(0, size).toSorted((a, b) => a - b);
+    const rows = this.#first(size).toSorted((a, b) => a - b);
     const examples = rows.map((row) => ({ text: texts[row]!, labels: [classes[labels[row]!]!], split: SPLITS[split[row]!]! }));
     const words = `nested ${size} of ${texts.length}, seed ${this.#seed}`;
     const dataset = { ...buildDataset({ key, labelField, labels: 'first', examples, sample: sample === '' ? words : `${sample}; ${words}` }), severalLabels };

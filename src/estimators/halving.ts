@@ -82,8 +82,6 @@ export async function halve<S extends Scored>({ names, texts, smallest, budgetMs
   const start = clock();
   const left = () => start + budgetMs - clock();
   const first = Math.min(smallest, texts);
-  // The rounds share it: as good as the best and fallen by the test is at most so probable in all of them together.
-  const alpha = ALPHA / (1 + Math.ceil(Math.log(texts / first) / Math.log(GROWTH)));
   const rounds: { texts: number; encoders: number }[] = [];
   const fallen: Contestant<S>[] = [];
   let standing: Standing<S>[] = [];
@@ -114,7 +112,7 @@ export async function halve<S extends Scored>({ names, texts, smallest, budgetMs
     if (!(await round(next))) break;
     order();
     dropWorse();
-    if (standing.length > 2 && costOf(standing, texts) > PLANNED * left()) dropHalf(Math.ceil(before / 2));
+    if (standing.length > 2 && next < texts && costOf(standing, texts) > PLANNED * left()) dropHalf(Math.ceil(before / 2));
   }
   return { contestants: [...standing.map(({ name, scored, texts: n, round: at }) => ({ name, scored, texts: n, round: at })), ...fallen], rounds, ms: clock() - start, unfinished };
 
@@ -153,6 +151,8 @@ export async function halve<S extends Scored>({ names, texts, smallest, budgetMs
 
   function dropWorse(): void {
     const found = ps();
+    // The rounds share it, however many they come to be (1/2, 1/4, … of it): as good as the best and fallen by the test is at most so probable in all of them together.
+    const alpha = ALPHA / 2 ** rounds.length;
     fall('worse', (at) => (found[at] ?? 1) < alpha);
   }
 

@@ -4,6 +4,8 @@ import { spectrum } from './spectrum.ts';
 
 /** Least eigenvalue of the shrunk covariance, as a share of its trace. */
 const WELL_CONDITIONED = 1e-7;
+/** A share of the vectors' own square length that is rounding. */
+const NO_SPREAD = 1e-10;
 
 /**
  * Regularised H-score: how much of the variance lies between the classes, the covariance shrunk towards a sphere as Ledoit and Wolf 2004
@@ -31,6 +33,9 @@ export function hscore({ n, d, classes, gram, sums, counts, mean, fourth }: Mome
   }
   const weight = (1 - shrinkage) / (n - 1);
   // Shrunk far enough, the covariance has an inverse that a factorisation gives to all digits, for a part of the spectrum's time.
+  const length = mean.reduce((sum, x) => sum + x * x, 0);
+  // Of texts that are all the same what is left of the variance is rounding: no class is told from another.
+  if (trace <= NO_SPREAD * length) return 0;
   if (shrinkage * mu > WELL_CONDITIONED * trace) {
     for (let i = 0; i < covariance.length; i++) covariance[i]! *= 1 - shrinkage;
     for (let i = 0; i < d; i++) covariance[i * d + i]! += shrinkage * mu;

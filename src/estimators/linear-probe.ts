@@ -82,7 +82,7 @@ function scaled({ vectors: { rows: n, cols: d, data } }: Labelled): Float32Array
   for (let i = 0, at = 0; i < n; i++) for (let j = 0; j < d; j++, at++) mean[j]! += data[at]! / n;
   let square = 0;
   for (let i = 0, at = 0; i < n; i++) for (let j = 0; j < d; j++, at++) square += (data[at]! - mean[j]!) ** 2 / n;
-  const scale = scaleOf(square);
+  const scale = scaleOf(square, mean.reduce((sum, x) => sum + x * x, 0));
   const inputs = new Float32Array(n * (d + 1));
   for (let i = 0, at = 0, to = 0; i < n; i++) {
     for (let j = 0; j < d; j++, at++, to++) inputs[to] = (data[at]! - mean[j]!) * scale;
@@ -91,8 +91,11 @@ function scaled({ vectors: { rows: n, cols: d, data } }: Labelled): Float32Array
   return inputs;
 }
 
-function scaleOf(square: number): number {
-  return square === 0 ? 1 : Math.sqrt(SQUARE_LENGTH / square);
+/** A share of the vectors' own square length: less is rounding, of texts that are all the same. */
+const NO_SPREAD = 1e-12;
+
+function scaleOf(square: number, length: number): number {
+  return square <= NO_SPREAD * length ? 1 : Math.sqrt(SQUARE_LENGTH / square);
 }
 
 /** What a fold is fitted on: centring and scaling by it is a change of the weights, and the texts stay as they are. */
@@ -119,7 +122,7 @@ function trainsOf({ inputs, fold, folds, d }: { readonly inputs: Float32Array; r
     const texts = others.reduce((sum, part) => sum + part.texts, 0);
     const mean = Float64Array.from({ length: d }, (_each, j) => others.reduce((sum, part) => sum + part.sum[j]!, 0) / texts);
     const square = others.reduce((sum, part) => sum + part.square, 0) / texts - mean.reduce((sum, x) => sum + x * x, 0);
-    return { texts, mean, scale: scaleOf(square) };
+    return { texts, mean, scale: scaleOf(square, others.reduce((sum, part) => sum + part.square, 0) / texts) };
   });
 }
 

@@ -14,6 +14,8 @@ export interface BudgetUse {
   readonly dropped: readonly Dropped[];
   /** A last round was ended for want of time. */
   readonly unfinished: boolean;
+  /** The data set was a sample before. */
+  readonly limited: boolean;
 }
 
 export interface Dropped {
@@ -27,10 +29,10 @@ export interface Dropped {
 }
 
 /** What the time allowed, who fell and why, and what that cost in certainty. */
-export function budgetNote({ budget: { seconds, used, all, rounds, dropped, unfinished }, by, lines, titles }: { readonly budget: BudgetUse; readonly by: string; readonly lines: readonly RankLine[]; readonly titles: Titles }): string[] {
+export function budgetNote({ budget: { seconds, used, all, rounds, dropped, unfinished, limited }, by, lines, titles }: { readonly budget: BudgetUse; readonly by: string; readonly lines: readonly RankLine[]; readonly titles: Titles }): string[] {
   const name = (key: string) => encoderTitle(titles, key);
   const n = lines[0]!.encoder.texts;
-  const decided = n === all ? `all ${all} texts` : `n = ${n} of ${all} texts (--limit ${n} takes the same)`;
+  const decided = n === all ? `all ${all} texts` : `n = ${n} of ${all} texts${limited ? '' : ` (--limit ${n} takes the same)`}`;
   const notes = [
     `Budget ${Math.round(seconds * 10) / 10} s, used ${fixed(used, 1)} s${used > seconds ? ': the smallest sample alone, or the last batch, took longer' : ''}. It decided ${decided}; another run may decide otherwise.`,
     `Rounds: ${rounds.map(({ texts, encoders }) => `${encoders} ${encoders === 1 ? 'encoder' : 'encoders'} on ${texts}`).join(', ')}${unfinished ? '; one more was ended for want of time' : ''}.`,

@@ -3,15 +3,15 @@ import { natural } from './order.ts';
 import { readText } from './read.ts';
 import { writeWhole } from './write.ts';
 
-/** costs.csv: what an encoder costs, a row each. Measured on the machine that wrote it: apart from estimates.csv, which has nothing that changes from run to run. */
+/** costs.csv: what an encoder costs, a row each. Measured on the machine that wrote it, on the texts of a data set (long texts take longer): apart from estimates.csv, which has nothing that changes from run to run. */
 
-const COST_COLUMNS = ['encoder', 'dtype', 'parameters', 'text_ms', 'tokens_per_second', 'memory_mb', 'max_length'] as const;
+const COST_COLUMNS = ['encoder', 'dataset', 'dtype', 'parameters', 'text_ms', 'tokens_per_second', 'memory_mb', 'max_length'] as const;
 type CostColumn = (typeof COST_COLUMNS)[number];
 export type CostRow = Readonly<Record<CostColumn, string>>;
 
-const KEY: readonly CostColumn[] = ['encoder', 'dtype', 'max_length'];
+const KEY: readonly CostColumn[] = ['encoder', 'dataset', 'dtype', 'max_length'];
 
-/** Fresh rows replace those of the same encoder, number type and length. */
+/** Fresh rows replace those of the same encoder, data set, number type and length. */
 export function mergeCosts({ old, fresh }: { readonly old: readonly CostRow[]; readonly fresh: readonly CostRow[] }): CostRow[] {
   return [...new Map([...old, ...fresh].map((row) => [JSON.stringify(KEY.map((column) => row[column])), row])).values()];
 }

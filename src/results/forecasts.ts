@@ -138,7 +138,7 @@ const BEST_LAYER = 'best layer';
 
 /** Layers are numbered in each encoder by itself: of them the best stands for all. */
 function estimateScores(rows: readonly EstimateRow[], nameOf: (row: Labelled) => string): FrozenScore[] {
-  const placed = rows.map((row) => ({ row, dataset: nameOf(row), kind: `${placeOf(row.pooling, LAYER.test(row.layers) ? BEST_LAYER : row.layers)}, ${row.estimator}${row.k === '' || row.k === '5' ? '' : ` k ${row.k}`}` }));
+  const placed = rows.map((row) => ({ row, dataset: nameOf(row), kind: `${placeOf(row.pooling, LAYER.test(row.layers) ? BEST_LAYER : row.layers)}, ${row.estimator}${row.source_field === '' ? '' : ` of ${row.source_field}`}${row.k === '' || row.k === '5' ? '' : ` k ${row.k}`}` }));
   const scores = bySize(placed).map(({ row, kind, dataset }): FrozenScore => ({ kind, dataset, encoder: row.encoder, estimate: Number(row.score), draw: /\bseed \d+/.exec(row.sample)?.[0] ?? (row.seed === '' ? undefined : `seed ${row.seed}`), made: madeOf(row) }));
   const best = groupBy(scores, ({ kind, dataset, encoder, draw, made }) => JSON.stringify([kind, dataset, encoder, draw, made]));
   return [...best.values()].map((same) => (same[0]!.kind.includes(BEST_LAYER) ? same.reduce((a, b) => (b.estimate > a.estimate ? b : a)) : same[0]!));

@@ -86,6 +86,10 @@ test('rank: LEEP where another label is named, and not otherwise', async () => {
   assert.equal(leep('--estimator', 'leep').err, 'bench: --estimator: leep needs a second label of each text. Name its field with --source-field.\n');
   assert.equal(leep('--estimator', 'knn', '--source-field', 'kind').err, 'bench: --source-field: Only leep asks for it. Add leep to --estimator, or leave it out.\n');
   assert.match(leep('--source-field', 'king').err, /king/);
+  assert.equal(leep('--source-field', 'label').err, 'bench: --source-field: "label" is the label that encoders are ranked by. Name another field.\n');
+  assert.equal(leep('--estimator', 'leep', '--source-field', 'kind', '--seed', '2').status, 0);
+  const both = (await readEstimates(path.join(out, 'estimates.csv'))).filter(({ estimator }) => estimator === 'leep');
+  assert.deepEqual(both.map(({ seed, source_field: field }) => [seed, field]).toSorted(), found.flatMap(() => [['1', 'kind'], ['2', 'kind']]).toSorted());
 });
 
 test('rank: a budget says what it decided, and --limit takes the same texts', async () => {

@@ -258,7 +258,7 @@ test('report: of estimates alone, as bench rank leaves them; costs.csv is read',
   const own = path.join(root, 'estimated');
   mkdirSync(own);
   writeFileSync(path.join(own, 'estimates.csv'), 'encoder,dataset,estimator,pooling,layers,score\na,topics,logme,mean,last,0.5\nb,topics,logme,mean,last,0.25\n');
-  writeFileSync(path.join(own, 'costs.csv'), 'encoder,dtype,parameters,text_ms,tokens_per_second,memory_mb,max_length\na,fp32,1000000,2.500,4000,120,64\n');
+  writeFileSync(path.join(own, 'costs.csv'), 'encoder,dataset,dtype,parameters,text_ms,tokens_per_second,memory_mb,max_length\na,topics,fp32,1000000,2.500,4000,120,64\n');
   assert.equal(report(own).status, 0);
   const { rankings, costs, notes } = dataOf(path.join(own, 'report', 'index.html'));
   assert.deepEqual(rankings.map(({ by, lines }) => [by, lines.map(({ encoder }) => encoder)]), [['logme', ['a', 'b']]]);

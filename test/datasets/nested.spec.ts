@@ -23,3 +23,12 @@ test('nested samples: the sample of 200 lies within that of 400, in the order of
 test('nested samples: one class is no sample', () => {
   assert.throws(() => new NestedSamples(whole, 1).take(1), { message: 'toy: A sample of 1 texts has one class. Take more.' });
 });
+
+test('nested samples: how many texts have two classes', () => {
+  const rare = { ...whole, labels: whole.labels.map((_, i) => Number(i === 0)) };
+  const samples = new NestedSamples(rare, 1);
+  const size = Array.from({ length: rare.texts.length }, (_, i) => i + 1).find((n) => samples.hasTwoClasses(n))!;
+  assert.ok(size > 1);
+  assert.throws(() => samples.take(size - 1));
+  assert.equal(samples.take(size).dataset.classes.length, 2);
+});

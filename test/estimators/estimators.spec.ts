@@ -169,3 +169,14 @@ test('folds: every class is spread evenly, and the seed decides', () => {
   assert.deepEqual(stratifiedFolds({ labels, classes: 2, folds: 5, seed: 1 }), fold);
   assert.notDeepEqual(stratifiedFolds({ labels, classes: 2, folds: 5, seed: 2 }), fold);
 });
+
+test('estimate: of texts that are all, or nearly all, the same every score is a number', async () => {
+  for (const others of [0, 1]) {
+    const one = Float32Array.from({ length: 16 }, (_, i) => Math.sin(i) + 0.1);
+    const data = Float32Array.from({ length: 40 * 16 }, (_, at) => (at < others * 16 ? at / 7 : one[at % 16]!));
+    const labelled: Labelled = { vectors: matrix(40, 16, data), labels: Int32Array.from({ length: 40 }, (_, i) => i % 2), classes: 2 };
+    const source = { labels: Int32Array.from({ length: 40 }, (_, i) => Number(i % 3 === 0)), classes: 2 };
+    const found = await estimate({ labelled, estimators: ['linear-probe', 'centroid', 'hscore', 'logme', 'silhouette', 'leep'], source, seed: 1 }, runtime);
+    assert.deepEqual(found.filter(({ score }) => !Number.isFinite(score)), []);
+  }
+});

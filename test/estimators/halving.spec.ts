@@ -96,3 +96,27 @@ test('halving: what fails is left out, estimators without classes fall for time 
   assert.deepEqual(contestants.map(({ name }) => name), ['dddd', 'bbb', 'cc', 'a']);
   assert.ok(contestants.every(({ fall }) => fall === undefined || (fall.why === 'time' && fall.p === undefined)));
 });
+
+test('halving: who was scored on all texts does not fall for want of time', async () => {
+  let now = 0;
+  const score: HalvingParams<Scored>['score'] = async (_, n) => {
+    const estimateMs = 200 * (n / 200) ** 1.5;
+    now += estimateMs;
+    return { score: 0.5, outcomes: undefined, fixedMs: 0, estimateMs };
+  };
+  for (const budgetMs of [9_000, 14_000]) {
+    now = 0;
+    const { contestants, rounds } = await halve({ names: ['a', 'b', 'c', 'd'], texts: 800, smallest: 200, budgetMs, clock: () => now, score });
+    assert.equal(rounds.at(-1)!.texts, 800);
+    assert.deepEqual(contestants.filter(({ fall }) => fall !== undefined), []);
+  }
+});
+
+test('halving: the rounds share the level, however many they are', async () => {
+  // p of the worse is 0.03 in each round: too much for the half of 0.05 that the first has.
+  const truth = new Int32Array(200);
+  const of = (wrong: number) => ({ kind: 'single' as const, truth, predicted: Int32Array.from(truth, (_, i) => Number(i < wrong)), classes: 2 });
+  let now = 0;
+  const { contestants } = await halve({ names: ['a', 'b'], texts: 200, smallest: 200, budgetMs: 1e6, clock: () => now++, score: async (name) => ({ score: name === 'a' ? 1 : 0.97, outcomes: of(name === 'a' ? 0 : 6), fixedMs: 0, estimateMs: 1 }) });
+  assert.deepEqual(contestants.map(({ fall }) => fall), [undefined, undefined]);
+});

@@ -9,7 +9,7 @@ const trained = (encoder: string, score: string, seed = '1') => scored(encoder, 
 function estimated(encoder: string, score: string, values: Partial<EstimateRow> = {}): EstimateRow {
   return {
     encoder, dataset: 'd', estimator: 'logme', pooling: 'mean', layers: 'last', k: '', n: '1000', score, low: '', high: '', label_field: 'class', labels: '', revision: '', file_hash: '', tokenizer_hash: '',
-    dtype: 'fp32', attention: '', max_length: '64', data_hash: '', sample: '', seed: '', ...values,
+    dtype: 'fp32', attention: '', max_length: '64', data_hash: '', sample: '', seed: '', source_field: '', ...values,
   };
 }
 
@@ -40,7 +40,7 @@ test('forecasts: frozen scores of results.csv, a concatenation left out; to call
 });
 
 function cost(encoder: string, parameters: string) {
-  return { encoder, dtype: 'fp32', parameters, text_ms: '', tokens_per_second: '', memory_mb: '', max_length: '64' };
+  return { encoder, dataset: 'd', dtype: 'fp32', parameters, text_ms: '', tokens_per_second: '', memory_mb: '', max_length: '64' };
 }
 
 test('forecasts: to take the largest is an estimate too, of those whose size is known', () => {
