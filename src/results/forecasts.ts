@@ -5,17 +5,13 @@ import type { EstimateRow } from './estimates.ts';
 import type { Row } from './row.ts';
 
 /** What is needed of a row, or of a published score. */
-export type Scored = Pick<Row, 'encoder' | 'dataset' | 'pooling' | 'protocol' | 'split' | 'objective' | 'micro_f1'> & Partial<Pick<Row, 'layers' | 'k' | 'metric' | 'votes' | 'concat_norm'>>;
-
-/** What an estimate says of a frozen encoder. */
-interface FrozenScore extends Pick<Forecast, 'dataset' | 'encoder' | 'estimate' | 'draw'> {
-  /** Which estimate it is: `mean, leave-one-out`. */
-  readonly kind: string;
-}
+export type Scored = Pick<Row, 'encoder' | 'dataset' | 'pooling' | 'protocol' | 'split' | 'objective' | 'micro_f1'> & Partial<Pick<Row, 'layers' | 'k' | 'metric' | 'votes' | 'n' | 'label_field' | 'labels' | 'dtype' | 'max_length' | 'sample'>>;
 
 /** Estimates of one kind, and the scores of encoders trained for one objective. */
 export interface Forecasts {
+  /** `mean, leave-one-out`; `layermean, logme`. */
   readonly estimate: string;
+  /** With how it was scored where there are several ways: `cea, k 1`. */
   readonly objective: string;
   readonly forecasts: readonly Forecast[];
 }
@@ -37,48 +33,96 @@ export interface ForecastsParams {
   readonly costs?: readonly CostRow[] | undefined;
 }
 
+/** What an estimate or an outcome is of. */
+interface Subject {
+  readonly encoder: string;
+  /** With the label field where a data set has several. */
+  readonly dataset: string;
+}
+
+interface FrozenScore extends Subject {
+  readonly kind: string;
+  readonly estimate: number;
+  readonly draw: string | undefined;
+  /** Number type and length limit: an encoder is trained as one of several. */
+  readonly made: string;
+}
+
+interface Outcome extends Subject {
+  readonly made: string;
+  readonly score: number;
+}
+
 /**
- * Joins frozen scores (of results.csv and estimates.csv) and trained ones by encoder and data set: for each objective and each kind of frozen
- * score (estimator or protocol, pooling, layers, how neighbours vote) the encoders that have both. Of several seeds of training the mean is taken.
+ * Joins frozen scores (of results.csv and estimates.csv) and trained ones by encoder, data set and label field: for each objective and each kind
+ * of frozen score (estimator or protocol, pooling, layers, how neighbours vote) the encoders that have both. Of several seeds of training the
+ * mean is taken; trained encoders that were scored in several ways are objectives of their own.
  */
 export function forecastsOf({ rows, estimates = [], costs = [] }: ForecastsParams): Forecasts[] {
+  const nameOf = datasetNames([...rows, ...estimates]);
   const trained = rows.filter(({ objective, split }) => objective !== '' && split === JUDGED);
-  const frozen = [...frozenScores(rows), ...estimateScores(estimates), ...sizes(trained, costs), ...chance(trained)];
-  const byKind = groupBy(frozen, ({ kind }) => kind);
-  return [...groupBy(trained, ({ objective }) => objective)].flatMap(([objective, outcomes]) => {
-    const of = groupBy(outcomes, cellOf);
-    return [...byKind].map(([estimate, scores]): Forecasts => ({
+  const subjects = [...new Map(trained.map((row) => [keyOf({ encoder: row.encoder, dataset: nameOf(row) }), { encoder: row.encoder, dataset: nameOf(row), draw: undefined, made: '' }])).values()];
+  const frozen = groupBy([
+    ...frozenScores(rows, nameOf),
+    ...estimateScores(estimates, nameOf),
+    ...subjects.flatMap((subject) => costs.filter(({ encoder, parameters }) => encoder === subject.encoder && Number(parameters) > 0).slice(0, 1).map(({ parameters }): FrozenScore => ({ ...subject, kind: SIZE, estimate: Number(parameters) }))),
+    ...subjects.map((subject): FrozenScore => ({ ...subject, kind: CHANCE, estimate: 0 })),
+  ], ({ kind }) => kind);
+  return [...outcomesOf(trained, nameOf)].flatMap(([objective, outcomes]) => {
+    const of = new Map(outcomes.map((outcome) => [keyOf(outcome), outcome]));
+    return [...frozen].map(([estimate, scores]): Forecasts => ({
       estimate,
       objective,
-      forecasts: scores.flatMap(({ dataset, encoder, estimate: score, draw }): Forecast[] => {
-        const own = of.get(cellOf({ dataset, encoder }));
-        return own === undefined ? [] : [{ dataset, encoder, estimate: score, draw, outcome: own.reduce((sum, { micro_f1: value }) => sum + Number(value), 0) / own.length }];
+      forecasts: [...groupBy(scores, (score) => JSON.stringify([keyOf(score), score.draw])).values()].flatMap((same): Forecast[] => {
+        const outcome = of.get(keyOf(same[0]!));
+        if (outcome === undefined) return [];
+        const { encoder, dataset, estimate: value, draw } = same.find(({ made }) => made === outcome.made) ?? same[0]!;
+        return [{ dataset, encoder, estimate: value, draw, outcome: outcome.score }];
       }),
     }));
   }).filter(({ forecasts }) => forecasts.length > 0);
 }
 
-function cellOf({ encoder, dataset }: Pick<Forecast, 'encoder' | 'dataset'>): string {
+function keyOf({ encoder, dataset }: Subject): string {
   return JSON.stringify([encoder, dataset]);
 }
 
-function chance(trained: readonly Scored[]): FrozenScore[] {
-  return eachCell(trained).map((cell) => ({ ...cell, kind: CHANCE, estimate: 0 }));
+type Labelled = Pick<Row, 'dataset'> & Partial<Pick<Row, 'label_field' | 'labels'>>;
+
+/** Data sets by name, and by label field and labels where there are several. */
+function datasetNames(rows: readonly Labelled[]): (row: Labelled) => string {
+  const aboutOf = ({ label_field: field = '', labels = '' }: Labelled): string => [field, labels].filter((part) => part !== '').join(' ');
+  const several = new Map([...groupBy(rows, ({ dataset }) => dataset)].map(([dataset, own]) => [dataset, new Set(own.map(aboutOf)).size > 1]));
+  return (row) => (several.get(row.dataset) === true && aboutOf(row) !== '' ? `${row.dataset} (${aboutOf(row)})` : row.dataset);
 }
 
-function sizes(trained: readonly Scored[], costs: readonly CostRow[]): FrozenScore[] {
-  return eachCell(trained).flatMap((cell) => costs.filter(({ encoder, parameters }) => encoder === cell.encoder && Number(parameters) > 0).slice(0, 1).map(({ parameters }) => ({ ...cell, kind: SIZE, estimate: Number(parameters) })));
+function madeOf({ dtype = '', max_length: length = '' }: Partial<Pick<Row, 'dtype' | 'max_length'>>): string {
+  return `${dtype} ${length}`;
 }
 
-function eachCell(trained: readonly Scored[]): Pick<Forecast, 'encoder' | 'dataset'>[] {
-  return [...new Map(trained.map(({ encoder, dataset }) => [cellOf({ encoder, dataset }), { encoder, dataset }])).values()];
+/** Outcomes by objective, and by how they were scored where that differs within one. */
+function outcomesOf(trained: readonly Scored[], nameOf: (row: Labelled) => string): Map<string, Outcome[]> {
+  const found = new Map<string, Outcome[]>();
+  for (const [objective, own] of groupBy(trained, (row) => row.objective)) {
+    const ways = WAYS.filter(([column]) => new Set(own.map((row) => row[column] ?? '')).size > 1);
+    for (const [way, rows] of groupBy(own, (row) => ways.map(([column, word]) => (row[column] ? `, ${word}${row[column]}` : '')).join(''))) {
+      found.set(`${objective}${way}`, [...groupBy(rows, (row) => keyOf({ encoder: row.encoder, dataset: nameOf(row) })).values()].map((cell): Outcome => {
+        const [first] = cell;
+        // As the first was made: other number types are other encoders, other seeds are not.
+        const seeds = cell.filter((row) => madeOf(row) === madeOf(first!) && row.sample === first!.sample);
+        return { encoder: first!.encoder, dataset: nameOf(first!), made: madeOf(first!), score: seeds.reduce((sum, { micro_f1: value }) => sum + Number(value), 0) / seeds.length };
+      }));
+    }
+  }
+  return found;
 }
+
+const WAYS = [['pooling', ''], ['protocol', ''], ['k', 'k '], ['metric', ''], ['votes', '']] as const satisfies readonly (readonly [keyof Scored, string])[];
 
 /** Of a cell that was published twice, the first. */
-function frozenScores(rows: readonly Scored[]): FrozenScore[] {
-  const scores = rows.filter(({ objective, encoder, split, protocol }) => objective === '' && encoder !== JOINED && (protocol !== 'fit-train' || split === JUDGED))
-    .map((row) => ({ kind: kindOf(row), encoder: row.encoder, dataset: row.dataset, estimate: Number(row.micro_f1) }));
-  return [...groupBy(scores, ({ kind, encoder, dataset }) => JSON.stringify([kind, encoder, dataset])).values()].map(([first]) => first!);
+function frozenScores(rows: readonly Scored[], nameOf: (row: Labelled) => string): FrozenScore[] {
+  const frozen = rows.filter(({ objective, encoder, split, protocol }) => objective === '' && encoder !== JOINED && (protocol !== 'fit-train' || split === JUDGED));
+  return bySize(frozen.map((row) => ({ row, kind: kindOf(row), dataset: nameOf(row) }))).map(({ row, kind, dataset }) => ({ kind, dataset, encoder: row.encoder, estimate: Number(row.micro_f1), draw: undefined, made: madeOf(row) }));
 }
 
 function kindOf({ pooling, layers = 'last', protocol, split, k = '5', metric = 'euclidean', votes = 'uniform' }: Scored): string {
@@ -92,20 +136,25 @@ function placeOf(pooling: string, layers: string): string {
 const LAYER = /^\d+$/;
 const BEST_LAYER = 'best layer';
 
-/** Layers are numbered in each encoder by itself: of them the best stands for all. Of a smaller sample of a data set it is said on how many texts. */
-function estimateScores(rows: readonly EstimateRow[]): FrozenScore[] {
-  const placed = rows.map((row) => ({ row, name: `${placeOf(row.pooling, LAYER.test(row.layers) ? BEST_LAYER : row.layers)}, ${row.estimator}${row.k === '' || row.k === '5' ? '' : ` k ${row.k}`}` }));
+/** Layers are numbered in each encoder by itself: of them the best stands for all. */
+function estimateScores(rows: readonly EstimateRow[], nameOf: (row: Labelled) => string): FrozenScore[] {
+  const placed = rows.map((row) => ({ row, dataset: nameOf(row), kind: `${placeOf(row.pooling, LAYER.test(row.layers) ? BEST_LAYER : row.layers)}, ${row.estimator}${row.k === '' || row.k === '5' ? '' : ` k ${row.k}`}` }));
+  const scores = bySize(placed).map(({ row, kind, dataset }): FrozenScore => ({ kind, dataset, encoder: row.encoder, estimate: Number(row.score), draw: /\bseed \d+/.exec(row.sample)?.[0] ?? (row.seed === '' ? undefined : `seed ${row.seed}`), made: madeOf(row) }));
+  const best = groupBy(scores, ({ kind, dataset, encoder, draw, made }) => JSON.stringify([kind, dataset, encoder, draw, made]));
+  return [...best.values()].map((same) => (same[0]!.kind.includes(BEST_LAYER) ? same.reduce((a, b) => (b.estimate > a.estimate ? b : a)) : same[0]!));
+}
+
+interface Sized {
+  readonly row: { readonly n?: string };
+  readonly kind: string;
+  readonly dataset: string;
+}
+
+/** Of a smaller sample of a data set it is said on how many texts. */
+function bySize<T extends Sized>(all: readonly T[]): T[] {
   const most = new Map<string, number>();
-  const whole = ({ row, name }: (typeof placed)[number]) => JSON.stringify([row.dataset, name]);
-  for (const each of placed) most.set(whole(each), Math.max(Number(each.row.n), most.get(whole(each)) ?? 0));
-  const found = new Map<string, FrozenScore>();
-  for (const each of placed) {
-    const { row: { dataset, encoder, n, score, sample }, name } = each;
-    const kind = Number(n) === most.get(whole(each)) ? name : `${name}, ${n} texts`;
-    const draw = /\bseed \d+/.exec(sample)?.[0];
-    const key = JSON.stringify([kind, dataset, encoder, draw]);
-    const other = found.get(key);
-    if (other === undefined || Number(score) > other.estimate) found.set(key, { kind, dataset, encoder, estimate: Number(score), draw });
-  }
-  return [...found.values()];
+  const whole = ({ kind, dataset }: Sized): string => JSON.stringify([kind, dataset]);
+  const sizeOf = ({ row: { n = '' } }: Sized): number => Number(n);
+  for (const each of all) most.set(whole(each), Math.max(sizeOf(each), most.get(whole(each)) ?? 0));
+  return all.map((each) => (sizeOf(each) === most.get(whole(each)) ? each : { ...each, kind: `${each.kind}, ${sizeOf(each)} texts` }));
 }

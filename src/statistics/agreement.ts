@@ -75,14 +75,24 @@ function valuesOf(forecasts: readonly Forecast[]): Values {
   const first = Math.max(...x);
   const taken = y.filter((_, i) => x[i] === first);
   return {
-    pearson: pearson(x, y), spearman: spearman(x, y), kendall: kendall(x, y), weightedTau: weightedTau(x, y),
+    ...correlations(x, y),
     regret: taken.reduce((sum, outcome) => sum + best - outcome, 0) / taken.length,
     hit: taken.filter((outcome) => outcome === best).length / taken.length,
   };
 }
 
+/** An estimate that calls all encoders equal tells nothing of their order: 0, not nothing. Of outcomes that are equal there is none to tell. */
+function correlations(x: readonly number[], y: readonly number[]): Pick<Values, 'pearson' | 'spearman' | 'kendall' | 'weightedTau'> {
+  if (x.every((value) => value === x[0]) && y.some((value) => value !== y[0])) return { pearson: 0, spearman: 0, kendall: 0, weightedTau: 0 };
+  return { pearson: pearson(x, y), spearman: spearman(x, y), kendall: kendall(x, y), weightedTau: weightedTau(x, y) };
+}
+
+/** Data sets without a value (all encoders the same once trained) are left out. */
 function meanOf(all: readonly Values[]): Values {
-  return Object.fromEntries(AGREEMENTS.map((name) => [name, all.reduce((sum, values) => sum + values[name], 0) / all.length])) as unknown as Values;
+  return Object.fromEntries(AGREEMENTS.map((name) => {
+    const there = all.map((values) => values[name]).filter((value) => !Number.isNaN(value));
+    return [name, there.reduce((sum, value) => sum + value, 0) / there.length];
+  })) as unknown as Values;
 }
 
 function intervalsOf(samples: readonly (Values | undefined)[]): Agreement['intervals'] {

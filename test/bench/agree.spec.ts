@@ -32,7 +32,7 @@ test('agree: of one’s own folder, seeds averaged; too few encoders are one lin
   const { status, out } = bench(['agree', folder, '--format', 'csv'], { cache });
   assert.equal(status, 0);
   assert.match(out, /^cea,"cls, leave-one-out",trec6,3,1\.0000,1\.0000,1\.0000,1\.0000,0\.00,1\.0000/m);
-  assert.match(out, /^cea,any of them,trec6,3,,,,,1\.00,0\.3333/m);
+  assert.match(out, /^cea,any of them,trec6,3,0\.0000,0\.0000,0\.0000,0\.0000,1\.00,0\.3333,/m);
   await writeRows({ file: path.join(folder, 'results.csv'), rows: rows.slice(0, 6) });
   const few = bench(['agree', folder], { cache });
   assert.deepEqual([few.status, few.err], [2, 'bench: No data set has 3 encoders that were both scored frozen and trained. Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and data sets into one folder, or name several.\n']);

@@ -8,7 +8,7 @@ const trained = (encoder: string, score: string, seed = '1') => scored(encoder, 
 
 function estimated(encoder: string, score: string, values: Partial<EstimateRow> = {}): EstimateRow {
   return {
-    encoder, dataset: 'd', estimator: 'logme', pooling: 'mean', layers: 'last', k: '', n: '1000', score, low: '', high: '', label_field: 'class', labels: 'first', revision: '', file_hash: '', tokenizer_hash: '',
+    encoder, dataset: 'd', estimator: 'logme', pooling: 'mean', layers: 'last', k: '', n: '1000', score, low: '', high: '', label_field: 'class', labels: '', revision: '', file_hash: '', tokenizer_hash: '',
     dtype: 'fp32', attention: '', max_length: '64', data_hash: '', sample: '', seed: '', ...values,
   };
 }
@@ -46,4 +46,25 @@ function cost(encoder: string, parameters: string) {
 test('forecasts: to take the largest is an estimate too, of those whose size is known', () => {
   const all = forecastsOf({ rows: [trained('a', '80.00'), trained('b', '90.00'), trained('c', '70.00')], costs: [cost('a', '1000'), cost('b', '200'), cost('c', ''), cost('z', '5')] });
   assert.deepEqual(all.find(({ estimate }) => estimate === SIZE)!.forecasts.map(({ encoder, estimate }) => [encoder, estimate]), [['a', 1000], ['b', 200]]);
+});
+
+test('forecasts: label fields of a data set are never joined with each other', () => {
+  const rows = ['bias', 'publisher'].flatMap((field, f) => ['a', 'b', 'c'].flatMap((encoder, i) => {
+    const score = `${f === 0 ? 50 + i : 90 - i}.00`;
+    return [scored(encoder, 'd', score, { label_field: field }), scored(encoder, 'd', score, { label_field: field, protocol: 'head', split: 'test', objective: 'classic', seed: '1' })];
+  }));
+  const all = forecastsOf({ rows });
+  const forecasts = all.find(({ estimate }) => estimate === 'mean, leave-one-out')!.forecasts;
+  assert.deepEqual(forecasts.map(({ dataset, encoder, estimate, outcome }) => [dataset, encoder, estimate === outcome]), ['bias', 'publisher'].flatMap((field) => ['a', 'b', 'c'].map((encoder) => [`d (${field})`, encoder, true])));
+});
+
+test('forecasts: the mean is of seeds alone: other ways to score a trained encoder are other objectives', () => {
+  const rows = [['1', '10.00'], ['5', '90.00']].flatMap(([k, score]) => ['1', '2'].map((seed) => scored('a', 'd', score!, { protocol: 'fit-train', split: 'test', objective: 'cea', k: k!, seed })));
+  const all = forecastsOf({ rows });
+  assert.deepEqual(all.map(({ objective, forecasts }) => [objective, forecasts[0]!.outcome]), [['cea, k 1', 10], ['cea, k 5', 90]]);
+});
+
+test('forecasts: an encoder is estimated as it was trained, where it was in several number types', () => {
+  const rows = [scored('a', 'd', '50.00', { dtype: 'q4' }), scored('a', 'd', '60.00', { dtype: 'fp32' }), scored('a', 'd', '80.00', { dtype: 'fp32', protocol: 'head', split: 'test', objective: 'classic', seed: '1' })];
+  assert.deepEqual(forecastsOf({ rows }).find(({ estimate }) => estimate === 'mean, leave-one-out')!.forecasts.map(({ estimate }) => estimate), [60]);
 });

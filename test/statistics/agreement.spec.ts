@@ -52,5 +52,12 @@ test('agreement: of several samples of a data set the mean; it counts as one dat
 
 test('agreement: who calls all equal loses what any of them loses on average', () => {
   const [own] = agreement(forecasts('d', [[0, 90], [0, 96], [0, 84]]));
-  assert.deepEqual([own!.values.regret, own!.values.hit, own!.values.spearman], [6, 1 / 3, Number.NaN]);
+  assert.deepEqual([own!.values.regret, own!.values.hit, own!.values.spearman, own!.values.weightedTau], [6, 1 / 3, 0, 0]);
+});
+
+test('agreement: a data set that all encoders do alike once trained has no order, and the whole is that of the others', () => {
+  const found = agreement([...forecasts('a', [[1, 7], [2, 7], [3, 7]]), ...forecasts('b', [[1, 1], [2, 2], [3, 3]])]);
+  assert.ok(Number.isNaN(found[0]!.values.kendall));
+  assert.equal(found[2]!.values.kendall, 1);
+  assert.equal(found[2]!.values.regret, 0);
 });
