@@ -54,9 +54,10 @@ function curveSection(all: readonly Curves[], caption: string): Child[] {
 }
 
 function curveChart({ name, xTitle, yTitle, points }: Curves, caption: string): HTMLElement {
-  const series = distinct(points.map((point) => point.series));
-  const names = plainNames(series);
-  const values = points.map((point) => ({ ...point, series: names[series.indexOf(point.series)]! }));
+  const runs = distinct(points.map(({ series }) => series));
+  const names = plainNames(runs);
+  const drawn = new Map(runs.map((run, at) => [run, names[at]!]));
+  const values = points.map((point) => ({ ...point, series: drawn.get(point.series)! }));
   const best = points.reduce((a, b) => (b.y > a.y ? b : a));
   return chart({
     label: `${name}: ${names.length} curves. The highest value is ${best.y} at ${xTitle.toLowerCase()} ${best.x} (${best.series}).`,

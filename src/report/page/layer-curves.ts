@@ -26,7 +26,6 @@ const TEXTS = ['label_field', 'labels', 'sample', 'data_hash'] as const;
 
 function ofEstimates(data: PageData): Curves[] {
   const rows = records(data.estimates).filter(isLayer);
-  const kindOf = (row: Cell): string => JSON.stringify(['dataset', 'estimator', ...TEXTS].map((column) => row[column]));
   return distinct(rows.map(kindOf)).map((kind): Curves => {
     const own = rows.filter((row) => kindOf(row) === kind);
     const { dataset = '', estimator = '', sample = '' } = own[0]!;
@@ -39,6 +38,10 @@ function ofEstimates(data: PageData): Curves[] {
       points: own.map((row) => ({ series: nameOf(row), x: number(row['layers']), y: number(row['score']) })),
     };
   });
+}
+
+function kindOf(row: Cell): string {
+  return JSON.stringify(['dataset', 'estimator', ...TEXTS].map((column) => row[column]));
 }
 
 function isLayer({ layers = '' }: Cell): boolean {

@@ -35,10 +35,11 @@ test('ranked: estimates by estimator; layers of a sample are no places, scores w
   assert.deepEqual(lines(list!), [['b', 1, false, 'mean'], ['a', 2, false, 'mean']]);
 });
 
+const searched = (encoder: string, score: number, more: Partial<Row>): Row => row(encoder, score, { k: '5', metric: 'euclidean', votes: 'uniform', index: 'exact', dtype: 'fp32', max_length: '128', ...more });
+
 test('ranked: each way to search is a list, what encoders differ by is in their places; what is the same everywhere is not said', () => {
-  const set = (encoder: string, score: number, more: Partial<Row>): Row => row(encoder, score, { k: '5', metric: 'euclidean', votes: 'uniform', index: 'exact', dtype: 'fp32', max_length: '128', ...more });
-  const rows = ['a', 'b'].flatMap((encoder, at) => [set(encoder, 80 + at, {}), set(encoder, 90 - at, { k: '3' }), set(encoder, 70 + at, { metric: 'cosine' }), set(encoder, 60 + at, { votes: 'distance' })]);
-  const found = rankedResults([...rows, set('b', 95, { dtype: 'q4' })], () => undefined);
+  const rows = ['a', 'b'].flatMap((encoder, at) => [searched(encoder, 80 + at, {}), searched(encoder, 90 - at, { k: '3' }), searched(encoder, 70 + at, { metric: 'cosine' }), searched(encoder, 60 + at, { votes: 'distance' })]);
+  const found = rankedResults([...rows, searched('b', 95, { dtype: 'q4' })], () => undefined);
   assert.deepEqual(found.map(({ about, lines: [first, second] }) => [about, first!.encoder, first!.place, first!.score, second!.place]), [
     ['c, k 5, euclidean, votes uniform', 'b', 'mean, q4', '95.00', 'mean, fp32'],
     ['c, k 3, euclidean, votes uniform', 'a', 'mean', '90.00', 'mean'],

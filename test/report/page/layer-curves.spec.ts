@@ -32,9 +32,10 @@ test('layer curves: one for each setting, named by what differs', () => {
   assert.deepEqual(curvesByLayer(page(alike, [])).map(series), [['e · mean']]);
 });
 
+const estimates = (more: Readonly<Record<string, string>>) => ['0', '1'].map((layers) => ({ encoder: 'e', dataset: 'd', pooling: 'mean', estimator: 'knn', score: '1', dtype: 'fp32', k: '5', layers, ...more }));
+
 test('layer curves: estimates by k, seed and number type; other texts are another chart', () => {
-  const of = (more: Readonly<Record<string, string>>) => ['0', '1'].map((layers) => ({ encoder: 'e', dataset: 'd', pooling: 'mean', estimator: 'knn', score: '1', dtype: 'fp32', k: '5', layers, ...more }));
-  const curves = curvesByLayer(page([], [...of({}), ...of({ k: '3' }), ...of({ dtype: 'q4' }), ...of({ labels: 'first' }), ...of({ estimator: 'linear-probe', k: '', seed: '1' }), ...of({ estimator: 'linear-probe', k: '', seed: '2' })]));
+  const curves = curvesByLayer(page([], [...estimates({}), ...estimates({ k: '3' }), ...estimates({ dtype: 'q4' }), ...estimates({ labels: 'first' }), ...estimates({ estimator: 'linear-probe', k: '', seed: '1' }), ...estimates({ estimator: 'linear-probe', k: '', seed: '2' })]));
   assert.deepEqual(curves.map((each) => [each.name, ...series(each)]), [
     ['d: KNN, all', 'e · mean · k 5 · fp32', 'e · mean · k 3 · fp32', 'e · mean · k 5 · q4'],
     ['d: KNN, first', 'e · mean'],
