@@ -53,11 +53,17 @@ function curveSection(all: readonly Curves[], caption: string): Child[] {
   ];
 }
 
-function curveChart({ name, xTitle, yTitle, points }: Curves, caption: string): HTMLElement {
+/** Points with names of series as a chart may draw them: other series have other names. */
+export function drawnPoints(points: readonly Point[]): Point[] {
   const runs = distinct(points.map(({ series }) => series));
   const names = plainNames(runs);
   const drawn = new Map(runs.map((run, at) => [run, names[at]!]));
-  const values = points.map((point) => ({ ...point, series: drawn.get(point.series)! }));
+  return points.map((point) => ({ ...point, series: drawn.get(point.series)! }));
+}
+
+function curveChart({ name, xTitle, yTitle, points }: Curves, caption: string): HTMLElement {
+  const values = drawnPoints(points);
+  const names = distinct(values.map(({ series }) => series));
   const best = points.reduce((a, b) => (b.y > a.y ? b : a));
   return chart({
     label: `${name}: ${names.length} curves. The highest value is ${best.y} at ${xTitle.toLowerCase()} ${best.x} (${best.series}).`,

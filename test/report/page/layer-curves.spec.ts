@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PageData, Table } from '../../../src/report/page/data.ts';
+import { drawnPoints } from '../../../src/report/page/curves.ts';
 import { curvesByLayer } from '../../../src/report/page/layer-curves.ts';
 import { ESTIMATE_COLUMNS } from '../../../src/results/estimates.ts';
 import { COLUMNS } from '../../../src/results/row.ts';
@@ -41,4 +42,10 @@ test('layer curves: estimates by k, seed and number type; other texts are anothe
     ['d: KNN, first', 'e · mean'],
     ['d: Linear probe', 'e · mean · seed 1', 'e · mean · seed 2'],
   ]);
+});
+
+test('layer curves: settings behind a long name still tell curves apart', () => {
+  const [a, b, again] = drawnPoints(['k 3', 'k 5', 'k 3'].map((setting) => ({ series: `${'long '.repeat(20)}· ${setting}`, x: 0, y: 0 })));
+  assert.notEqual(a!.series, b!.series);
+  assert.equal(a!.series, again!.series);
 });
