@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SPLITS, type Dataset } from '../src/datasets/dataset.ts';
@@ -32,9 +33,17 @@ export const VECTORS_FOLDER = 'vectors';
 /** Letters of the hash in a folder's name. */
 const HASH_LETTERS = 8;
 
-/** A name that any file system takes. */
+/** Letters of other scripts are several bytes each, and a file name has 255 at most. */
+const MOST_BYTES = 100;
+
+/** A name that any file system takes. Letters of all scripts stay; of what is left out beyond ASCII, or is too long, a hash tells names apart. */
 export function fileName(name: string): string {
-  return name.replaceAll(/[^\w.@-]+/g, '-');
+  const whole = name.normalize('NFC');
+  const kept = whole.replaceAll(/[^\p{L}\p{M}\p{N}_.@-]+/gu, '-');
+  const isAscii = /^\p{ASCII}*$/u.test(whole);
+  if (isAscii || (Buffer.byteLength(kept) <= MOST_BYTES && !/[^\p{ASCII}\p{L}\p{M}\p{N}]/u.test(whole))) return kept;
+  const start = Buffer.from(kept).subarray(0, MOST_BYTES - 1 - HASH_LETTERS).toString().replace(/\uFFFD+$/, '');
+  return `${start}-${createHash('sha256').update(whole).digest('hex').slice(0, HASH_LETTERS)}`;
 }
 
 export function epochFile(out: string, { encoder, dataset, objective, seed, hash }: RunName, epoch: number): string {

@@ -6,7 +6,7 @@ import { defaultCacheDir, packageVersion } from '../src/home.ts';
 import { availableParallelism } from 'node:os';
 import { differenceOf } from '../src/report/html/difference-cells.ts';
 import { htmlOf } from '../src/report/html/html.ts';
-import { readPictures } from '../src/report/html/pictures.ts';
+import { readPictures, type Pictures } from '../src/report/html/pictures.ts';
 import { rankedEstimates, rankedResults } from '../src/report/html/ranked-lists.ts';
 import type { AgreementLine, Cost, Difference, PageData, Section, Table } from '../src/report/page/data.ts';
 import { openProgress } from '../src/report/progress.ts';
@@ -75,7 +75,7 @@ export const verb: Verb = {
       const inputs = new ReportInputs({ cache: defaultCacheDir(), ...(await recordedFlags(folder, given)), ...given, _: [] }, progress);
       const costRows = await readCosts(path.join(folder, 'costs.csv'));
       const training = await readCurves(path.join(folder, 'training.csv'));
-      const { pictures, left } = await readPictures(folder);
+      const { pictures, left, unreadable } = await readPictures(folder);
       const found = await reportData({ folder, rows, inputs, neighbours, texts: argv['texts'] !== false, seed: whole(argv, 'seed', 0)!, threads: whole(argv, 'threads') ?? availableParallelism(), progress, warn });
       const { encoders, datasets } = titlesOf(inputs.inputs);
       const data: PageData = {
@@ -92,7 +92,7 @@ export const verb: Verb = {
         corpora: found.corpora, rowCorpora: found.rowCorpora, confusions: found.confusions, browsers: found.browsers, pictures,
         notes: {},
       };
-      const notes = { ...found.notes, difference: difference.notes, pictures: left.length === 0 ? [] : [`Too large for the page, together with those above: ${left.join(', ')}.`] };
+      const notes = { ...found.notes, difference: difference.notes, pictures: picturesLeft({ left, unreadable }) };
       const file = path.join(out, 'index.html');
       const html = htmlOf({ ...data, notes: withHints(data, { notes, neighbours }) });
       await writeWhole({ file, text: html });
@@ -104,6 +104,13 @@ export const verb: Verb = {
     }
   },
 };
+
+function picturesLeft({ left, unreadable }: Pick<Pictures, 'left' | 'unreadable'>): string[] {
+  return [
+    ...(left.length === 0 ? [] : [`Too large for the page, together with those above: ${left.join(', ')}.`]),
+    ...(unreadable.length === 0 ? [] : [`Left out, as they cannot be read: ${unreadable.join(', ')}.`]),
+  ];
+}
 
 function folderOf([folder = 'results', ...more]: readonly string[]): string {
   if (more.length > 0) throw new HarnessError('OPTION', { what: `It takes one folder, and ${1 + more.length} are named.`, mend: 'Name one.' });

@@ -31,7 +31,7 @@ export const MOST_TSNE_TEXTS = 10_000;
 /** What vectors are reduced to first, against noise and for speed, as the authors of t-SNE do and scikit-learn's documentation advises. */
 const COMPONENTS = 50;
 
-/** Puts vectors into the plane. Same seed, same bytes. Throws DATA for too few, too many, or what is no number. */
+/** Puts vectors into the plane. Same seed, same bytes. Throws DATA for too few, too many, what is no number, or what gets no place. */
 export function project({ vectors, method, seed, start }: ProjectionParams, onStep: OnStep = () => undefined): Layout {
   const { rows, cols, data } = vectors;
   if (rows < FEWEST_TEXTS) throw new HarnessError('DATA', { what: `A map needs ${FEWEST_TEXTS} texts at least, there are ${rows}.` });
@@ -39,7 +39,10 @@ export function project({ vectors, method, seed, start }: ProjectionParams, onSt
   if (start !== undefined && start.length !== 2 * rows) throw new HarnessError('SHAPE', { what: `A layout of ${rows} texts begins with ${2 * rows} numbers, got ${start.length}.` });
   if (!data.every(Number.isFinite)) throw new HarnessError('DATA', { what: 'Some vectors have entries that are no numbers.', mend: 'The encoder was broken by its training: train with a smaller --lr.' });
   const components = principalComponents({ vectors, count: Math.min(COMPONENTS, cols, rows - 1), seed });
+  const none = () => new HarnessError('DATA', { what: `${METHOD_TITLES[method]} finds no place for some of these ${rows} texts: their vectors are all but the same, or too far apart for its numbers.`, mend: 'Draw other texts, or take another --pooling.' });
+  if (!components.every((each) => each.every(Number.isFinite))) throw none();
   const layout = placed(method, { components, seed, start, onStep });
+  if (!layout.every(Number.isFinite)) throw none();
   return start === undefined ? layout : turned(layout, start);
 }
 

@@ -3,7 +3,7 @@ import { fixed } from '../results/format.ts';
 import type { Agreement, AgreementName } from '../statistics/agreement.ts';
 import { drawGrid } from './grid.ts';
 import type { Format } from './render.ts';
-import { escapeMarkdown, printable } from './text.ts';
+import { escapeMarkdown, printable, printableValues } from './text.ts';
 import { datasetTitle, type Titles } from './titles.ts';
 import { OBJECTIVES } from './words.ts';
 
@@ -31,7 +31,7 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
   switch (format) {
     case 'table':
       return `${objectives.flatMap((objective) => gridsOf(tables, objective, titles).map(({ title, head, lines }) => (
-        `${title}\n${drawGrid({ head, rows: lines.map((line) => line.map(printable)), names: 1, ruled: tty, width }).text}`
+        `${printable(title)}\n${drawGrid({ head: head.map(printable), rows: lines.map((line) => line.map(printable)), names: 1, ruled: tty, width }).text}`
       ))).join('\n\n')}\n\n${NOTE}\n`;
     case 'markdown':
       return `${[
@@ -40,7 +40,7 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
         ...objectives.flatMap((objective) => gridsOf(tables, objective, titles).flatMap((grid) => [`## ${escapeMarkdown(grid.title)}`, markdown(grid)])),
       ].join('\n\n')}\n`;
     case 'csv':
-      return csvText({ columns: CSV_COLUMNS, rows: tables.flatMap(csvRows) });
+      return csvText({ columns: CSV_COLUMNS, rows: tty ? tables.flatMap(csvRows).map(printableValues) : tables.flatMap(csvRows) });
     case 'json':
       return `${JSON.stringify(tables, null, 2)}\n`;
     default:

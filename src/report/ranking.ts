@@ -6,7 +6,7 @@ import { drawGrid } from './grid.ts';
 import { bestLayerText, curveText } from './layer-curves.ts';
 import { bestPlace, estimatorTitle, rankLines, scoreText, type Place, type PlaceEstimate, type RankedEncoder, type RankLine, type Ranking } from './rank-lines.ts';
 import type { Format } from './render.ts';
-import { escapeMarkdown, printable } from './text.ts';
+import { escapeMarkdown, printable, printableValues } from './text.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
 export interface RenderRankingParams {
@@ -41,7 +41,7 @@ export function renderRanking({ rankings, titles, format, tty, width = Number.PO
         ].join('\n\n');
       }).join('\n\n')}\n`;
     case 'csv':
-      return csvText({ columns: CSV_COLUMNS, rows: rankings.flatMap(csvRows) });
+      return csvText({ columns: CSV_COLUMNS, rows: tty ? rankings.flatMap(csvRows).map(printableValues) : rankings.flatMap(csvRows) });
     case 'json':
       return `${JSON.stringify(rankings.flatMap(csvRows), null, 2)}\n`;
     default:

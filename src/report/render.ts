@@ -1,10 +1,9 @@
 import { csvOfRows } from '../results/csv.ts';
-import { COLUMNS, type Row } from '../results/row.ts';
 import { jsonOf } from './json.ts';
 import { markdownOf } from './markdown.ts';
 import type { TablesParams } from './tables.ts';
 import { terminalOf } from './terminal.ts';
-import { printable } from './text.ts';
+import { printableValues } from './text.ts';
 
 /** The words of `--format`. */
 export const FORMATS = ['table', 'markdown', 'csv', 'json'] as const;
@@ -27,14 +26,10 @@ export function render({ format, tty, width = 80, color = false, ...params }: Re
     case 'markdown':
       return markdownOf(params);
     case 'csv':
-      return csvOfRows(tty ? params.rows.map(printableRow) : params.rows);
+      return csvOfRows(tty ? params.rows.map(printableValues) : params.rows);
     case 'json':
       return jsonOf(params);
     default:
       return format satisfies never;
   }
-}
-
-function printableRow(row: Row): Row {
-  return Object.fromEntries(COLUMNS.map((column) => [column, printable(row[column])])) as Row;
 }

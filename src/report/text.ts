@@ -11,6 +11,11 @@ export function printable(text: string): string {
     .trim();
 }
 
+/** A row of a CSV as a terminal may show it. */
+export function printableValues<T extends Readonly<Record<string, string>>>(row: T): T {
+  return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, printable(value)])) as T;
+}
+
 /** Text as markdown shows it, whatever marks it has. */
 export function escapeMarkdown(text: string): string {
   return printable(text)

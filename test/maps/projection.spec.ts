@@ -56,6 +56,16 @@ for (const method of METHODS) {
     }
   });
 
+  test(`${method}: texts that are the same, or but for their rounding, whatever their size: every place is a number`, () => {
+    const [rows, cols] = [40, 32];
+    const same = (factor: number, other = 1) => matrix(rows, cols, Float32Array.from({ length: rows * cols }, (_, at) => Math.sin((at % cols) + 1) * factor * (at === 7 ? other : 1)));
+    for (const vectors of [same(0.37), same(1e30), same(1e-30), same(0.37, 1 + 2 ** -23)]) {
+      const layout = project({ vectors, method, seed: 1 });
+      assert.ok(layout.every(Number.isFinite));
+      assert.ok(project({ vectors, method, seed: 1, start: layout }).every(Number.isFinite));
+    }
+  });
+
   test(`${method}: few texts, equal texts, one number a text: every place is a number`, () => {
     for (const vectors of [clusters({ count: 1, size: 5, width: 4, seed: 1 }), matrix(30, 6), matrix(40, 3, new Float32Array(120).map((_, i) => (i < 60 ? 1 : 2))), clusters({ count: 2, size: 10, width: 1, seed: 1 })]) {
       const layout = project({ vectors, method, seed: 1 });
@@ -77,6 +87,8 @@ test('a map says in one line what it cannot draw', async () => {
   await assert.rejects(projectInThread({ vectors: broken, method: 'tsne', seed: 1 }), { code: 'DATA', message: 'Some vectors have entries that are no numbers. The encoder was broken by its training: train with a smaller --lr.' });
   assert.throws(() => project({ vectors: matrix(4, 3), method: 'umap', seed: 1 }), { message: 'A map needs 5 texts at least, there are 4.' });
   assert.throws(() => project({ vectors: matrix(10_001, 1), method: 'tsne', seed: 1 }), { message: 't-SNE takes 10000 texts at most, there are 10001. Give a smaller --sample, or --method umap.' });
+  const far = matrix(40, 32, Float32Array.from({ length: 40 * 32 }, (_, at) => 3e38 * Math.sin(Math.floor(at / 32) * (at % 32))));
+  await assert.rejects(projectInThread({ vectors: far, method: 'tsne', seed: 1 }), { code: 'DATA', message: 't-SNE finds no place for some of these 40 texts: their vectors are all but the same, or too far apart for its numbers. Draw other texts, or take another --pooling.' });
   assert.throws(() => project({ vectors, method: 'tsne', seed: 1, start: new Float64Array(4) }), { code: 'SHAPE' });
 });
 

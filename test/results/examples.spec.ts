@@ -68,3 +68,12 @@ test('examples: a file name that no data set leaves the folder by', () => {
   assert.equal(examplesFile('results', '../../etc/x y'), 'results/examples/..-..-etc-x-y.jsonl');
   assert.equal(examplesFile('results', 'trec6'), 'results/examples/trec6.jsonl');
 });
+
+test('examples: data sets of one file name share a file, each with its own', () => {
+  const rows = ['数据', '文本'].map((dataset) => row({ dataset }));
+  assert.equal(new Set(rows.map(({ dataset }) => examplesFile('results', dataset))).size, 1);
+  const other = { ...SINGLE, predicted: SINGLE.truth };
+  const all = [examplesOf({ row: rows[0]!, outcomes: SINGLE, classes: CLASSES }), examplesOf({ row: rows[1]!, outcomes: other, classes: CLASSES })];
+  const read = parseExamples({ text: textOfExamples(mergeExamples(all[0]!, [all[1]!])), ...WHERE });
+  assert.deepEqual(rows.map((each) => outcomesOf(read, cellKey(each), 'e.jsonl')), [SINGLE, other]);
+});

@@ -12,28 +12,39 @@ export interface Pictures {
   readonly pictures: readonly Picture[];
   /** Files that do not fit. */
   readonly left: readonly string[];
+  /** Files that cannot be read. */
+  readonly unreadable: readonly string[];
   readonly found: number;
 }
 
-/** `maps/*.svg` of a folder, in the order of their names. */
+/** `maps/*.svg` of a folder, in the order of their names; what is no file is passed over. */
 export async function readPictures(folder: string): Promise<Pictures> {
   const place = path.join(folder, 'maps');
   const names = (await readdir(place).catch(() => [])).filter((name) => name.toLowerCase().endsWith('.svg')).toSorted(natural);
   const pictures: Picture[] = [];
   const left: string[] = [];
+  const unreadable: string[] = [];
+  let found = 0;
   let bytes = 0;
   for (const name of names) {
     const file = path.join(place, name);
-    const { size } = await stat(file);
+    const about = await stat(file).catch(() => undefined);
+    if (about?.isFile() === false) continue;
+    found++;
+    const size = about?.size ?? 0;
     if (bytes + size > MOST_BYTES) {
       left.push(name);
       continue;
     }
+    const svg = about && (await readFile(file).catch(() => undefined));
+    if (svg === undefined) {
+      unreadable.push(name);
+      continue;
+    }
     bytes += size;
-    const svg = await readFile(file);
     pictures.push({ title: titleOf(svg.toString('utf8')) ?? name.slice(0, -4), svg: svg.toString('base64') });
   }
-  return { pictures, left, found: names.length };
+  return { pictures, left, unreadable, found };
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };

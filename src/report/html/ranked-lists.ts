@@ -6,6 +6,7 @@ import { sameTexts, type Outcomes } from '../../statistics/outcomes.ts';
 import { againstFirst } from '../../statistics/ties.ts';
 import { unpairedDifference, type ScoreInterval } from '../../statistics/unpaired.ts';
 import type { RankedLine, RankedList } from '../page/data.ts';
+import { ENCODED_BY, MEASURED_BY, tellingSettings } from '../page/settings.ts';
 
 /** Encoders of a results folder, best first, with those that no test tells from the best. */
 
@@ -23,32 +24,54 @@ interface Best {
   readonly outcomes?: Outcomes | undefined;
 }
 
-/** Frozen encoders scored leave-one-out on the same texts; ties text by text where examples are at hand. */
+/** Frozen encoders scored leave-one-out on the same texts, a list for each way to search; ties text by text where examples are at hand. */
 export function rankedResults(rows: readonly Row[], outcomesOf: (row: Row) => Outcomes | undefined): RankedList[] {
   const comparable = rows.filter(({ objective, protocol, encoder }) => objective === '' && protocol === 'leave-one-out' && encoder !== JOINED);
-  return grouped(comparable, ({ dataset, data_hash: hash, labels, label_field: field, sample }) => [dataset, hash, labels, field, sample]).flatMap((own) => {
+  return lists(comparable, () => 'results').flatMap(({ own, about, placeOf }) => {
     const best = grouped(own, ({ encoder }) => [encoder]).map((of): Best => {
       const row = of.reduce((a, b) => (Number(b.micro_f1) > Number(a.micro_f1) ? b : a));
       return { encoder: row.encoder, place: placeOf(row), score: row.micro_f1, low: row.micro_f1_low, high: row.micro_f1_high, outcomes: outcomesOf(row) };
     });
-    return rankedList({ ...aboutOf(own[0]!), by: 'results', percent: true, best });
+    return rankedList({ dataset: own[0]!.dataset, about, by: 'results', percent: true, best });
   });
 }
 
-/** Each estimator's list of each data set; layers that were compared on a sample are none of the places. */
+/** Each estimator's list of each data set, one for each of its settings; layers that were compared on a sample are none of the places. */
 export function rankedEstimates(rows: readonly EstimateRow[]): RankedList[] {
   const whole = rows.filter(({ layers }) => !/^\d+$/.test(layers));
-  return grouped(whole, ({ dataset, estimator, data_hash: hash, labels, label_field: field, sample }) => [dataset, estimator, hash, labels, field, sample]).flatMap((own) => {
+  return lists(whole, ({ estimator }) => estimator).flatMap(({ own, about, placeOf }) => {
     const best = grouped(own, ({ encoder }) => [encoder]).map((of): Best => {
       const row = of.reduce((a, b) => (Number(b.score) > Number(a.score) ? b : a));
       return { encoder: row.encoder, place: placeOf(row), score: row.score, low: row.low, high: row.high };
     });
-    return rankedList({ ...aboutOf(own[0]!), by: own[0]!.estimator, percent: best.some(({ low }) => low !== '') || own[0]!.estimator === 'consistency', best });
+    const [{ dataset, estimator }] = own as [EstimateRow];
+    return rankedList({ dataset, about, by: estimator, percent: best.some(({ low }) => low !== '') || estimator === 'consistency', best });
   });
 }
 
-function aboutOf({ dataset, label_field: field, labels, sample }: Pick<Row, 'dataset' | 'label_field' | 'labels' | 'sample'>): Pick<RankedList, 'dataset' | 'about'> {
-  return { dataset, about: [field, labels, sample].filter((part) => part !== '').join(', ') };
+type Listed = Pick<Row, 'dataset' | 'pooling' | 'layers' | 'k' | 'seed' | 'dtype' | 'attention' | 'max_length' | 'data_hash' | 'label_field' | 'labels' | 'sample'> & Partial<Pick<Row, 'metric' | 'votes' | 'index'>>;
+
+/** The rows of one list. */
+interface ListRows<T> {
+  readonly own: readonly T[];
+  readonly about: string;
+  readonly placeOf: (row: T) => string;
+}
+
+/** Rows whose scores are of the same texts and measured alike. Words tell no more than what differs: lists of one kind by how they were measured, places of a list by how texts were encoded. */
+function lists<T extends Listed>(rows: readonly T[], byOf: (row: T) => string): ListRows<T>[] {
+  return grouped(rows, (row) => [row.dataset, byOf(row)]).flatMap((kind) => {
+    const measured = tellingSettings(kind, MEASURED_BY);
+    return grouped(kind, (row) => [row.data_hash, row.labels, row.label_field, row.sample, ...MEASURED_BY.map((column) => row[column] ?? '')]).map((own) => {
+      const encoded = tellingSettings(own, ENCODED_BY);
+      const [{ label_field: field, labels, sample }] = own as [T];
+      return {
+        own,
+        about: [field, labels, sample, ...measured(own[0]!)].filter((part) => part !== '').join(', '),
+        placeOf: (row: T) => [placeName(row), ...encoded(row)].join(', '),
+      };
+    });
+  });
 }
 
 /** Two encoders at least are a contest. */
@@ -81,7 +104,7 @@ function intervalOf({ score, low, high }: Best): ScoreInterval | undefined {
   return low === '' || high === '' ? undefined : { value: Number(score) / 100, low: Number(low) / 100, high: Number(high) / 100 };
 }
 
-function placeOf({ pooling, layers }: { readonly pooling: string; readonly layers: string }): string {
+function placeName({ pooling, layers }: Listed): string {
   return ['', 'last', 'last4'].includes(layers) ? pooling : `${pooling} ${layers}`;
 }
 

@@ -1,18 +1,19 @@
-import { corpusName, datasetName, encoderName, estimatorName, isComparable, number } from './cells.ts';
+import { datasetName, encoderName, number } from './cells.ts';
 import { chart, seriesEncoding } from './chart.ts';
 import type { PageData } from './data.ts';
-import { chooser, distinct, el, plain, records, type Child } from './dom.ts';
+import { chooser, distinct, el, plainNames, records, type Child } from './dom.ts';
+import { curvesByLayer } from './layer-curves.ts';
 import { table } from './table.ts';
 
 /** Curves: scores layer by layer, and training epoch by epoch. */
 
-interface Point {
+export interface Point {
   readonly series: string;
   readonly x: number;
   readonly y: number;
 }
 
-interface Curves {
+export interface Curves {
   /** What is chosen: a data set and what is measured there. */
   readonly name: string;
   readonly xTitle: string;
@@ -21,29 +22,7 @@ interface Curves {
 }
 
 export function layerCurves(data: PageData): Child[] {
-  return curveSection([...ofRows(data), ...ofEstimates(data)], 'Layer 0 is the embedding output.');
-}
-
-function ofRows(data: PageData): Curves[] {
-  const rows = records(data.results).map((row, at) => ({ row, corpus: data.rowCorpora[at]! })).filter(({ row }) => isComparable(row) && /^\d+$/.test(row['layers'] ?? ''));
-  return distinct(rows.map(({ corpus }) => corpus)).map((corpus): Curves => ({
-    name: `${corpusName(data, data.corpora[corpus]!)}: KNN, leave-one-out`, xTitle: 'Layer', yTitle: 'Micro-F1, %',
-    points: rows.filter((each) => each.corpus === corpus).map(({ row }) => ({ series: `${encoderName(data, row['encoder']!)} · ${row['pooling']}${row['k'] === '5' ? '' : ` · k ${row['k']}`}`, x: number(row['layers']), y: number(row['micro_f1']) })),
-  }));
-}
-
-function ofEstimates(data: PageData): Curves[] {
-  const rows = records(data.estimates).filter(({ layers }) => /^\d+$/.test(layers ?? ''));
-  const kinds = distinct(rows.map(({ dataset, estimator, label_field: field, sample }) => JSON.stringify([dataset, estimator, field, sample])));
-  return kinds.map((kind): Curves => {
-    const [dataset, estimator, field, sample] = JSON.parse(kind) as [string, string, string, string];
-    const own = rows.filter((row) => row['dataset'] === dataset && row['estimator'] === estimator && row['label_field'] === field && row['sample'] === sample);
-    const several = distinct(rows.filter((row) => row['dataset'] === dataset && row['estimator'] === estimator).map((row) => row['sample'])).length > 1;
-    return {
-      name: `${datasetName(data, dataset)}: ${estimatorName(estimator)}${several ? `, ${sample === '' ? 'all' : sample}` : sample === '' ? '' : ', on a sample'}`, xTitle: 'Layer', yTitle: estimatorName(estimator),
-      points: own.map((row) => ({ series: `${encoderName(data, row['encoder']!)} · ${row['pooling']}`, x: number(row['layers']), y: number(row['score']) })),
-    };
-  });
+  return curveSection(curvesByLayer(data), 'Layer 0 is the embedding output.');
 }
 
 const MEASURES = [['dev_micro_f1', 'Dev micro-F1, %'], ['dev_macro_f1', 'Dev macro-F1, %'], ['loss', 'Loss'], ['gradient_norm', 'Gradient norm']] as const;
@@ -74,8 +53,16 @@ function curveSection(all: readonly Curves[], caption: string): Child[] {
   ];
 }
 
+/** Points with names of series as a chart may draw them: other series have other names. */
+export function drawnPoints(points: readonly Point[]): Point[] {
+  const runs = distinct(points.map(({ series }) => series));
+  const names = plainNames(runs);
+  const drawn = new Map(runs.map((run, at) => [run, names[at]!]));
+  return points.map((point) => ({ ...point, series: drawn.get(point.series)! }));
+}
+
 function curveChart({ name, xTitle, yTitle, points }: Curves, caption: string): HTMLElement {
-  const values = points.map((point) => ({ ...point, series: plain(point.series) }));
+  const values = drawnPoints(points);
   const names = distinct(values.map(({ series }) => series));
   const best = points.reduce((a, b) => (b.y > a.y ? b : a));
   return chart({

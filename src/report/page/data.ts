@@ -42,7 +42,7 @@ export interface Cost {
 /** Encoders best first. */
 export interface RankedList {
   readonly dataset: string;
-  /** Label field, labels, sample. */
+  /** Label field, labels, sample; and k, metric, votes, seed where lists differ by them. */
   readonly about: string;
   /** `results`, or an estimator. */
   readonly by: string;
@@ -58,7 +58,7 @@ export interface RankedLine {
   /** One of several that no test tells from the best. */
   readonly tied: boolean;
   readonly encoder: string;
-  /** Pooling and layers. */
+  /** Pooling and layers; and number type, attention, length limit where lines differ by them. */
   readonly place: string;
   readonly score: string;
   readonly low: string;

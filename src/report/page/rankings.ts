@@ -12,8 +12,10 @@ const TESTS = {
   none: 'This estimator gives no text a class: how sure the order is cannot be told from it.',
 } as const;
 
-function listName({ by }: RankedList): string {
-  return by === 'results' ? 'Results, leave-one-out' : estimatorName(by);
+/** Says no more than tells it from the other lists of the data set. */
+function listName({ by, about }: RankedList, lists: readonly RankedList[]): string {
+  const name = by === 'results' ? 'Results, leave-one-out' : estimatorName(by);
+  return lists.filter((other) => other.by === by).length > 1 ? `${name} (${about})` : name;
 }
 
 export function rankings(data: PageData): Child[] {
@@ -21,11 +23,11 @@ export function rankings(data: PageData): Child[] {
   if (datasets.length === 0) return [];
   const place = el('div');
   const methods = el('div', { class: 'slot' });
-  const showList = (list: RankedList): void => place.replaceChildren(rankedTable(data, list));
+  const showList = (list: RankedList, lists: readonly RankedList[]): void => place.replaceChildren(rankedTable(data, list, listName(list, lists)));
   const showDataset = (dataset: string): void => {
     const lists = data.rankings.filter((list) => list.dataset === dataset);
-    methods.replaceChildren(chooser({ label: 'By', choices: lists.map((list, at) => ({ value: String(at), label: lists.some((other) => other !== list && other.by === list.by) ? `${listName(list)} (${list.about})` : listName(list) })), onChange: (at) => showList(lists[Number(at)]!) }));
-    showList(lists[0]!);
+    methods.replaceChildren(chooser({ label: 'By', choices: lists.map((list, at) => ({ value: String(at), label: listName(list, lists) })), onChange: (at) => showList(lists[Number(at)]!, lists) }));
+    showList(lists[0]!, lists);
   };
   showDataset(datasets[0]!);
   return [
@@ -34,10 +36,10 @@ export function rankings(data: PageData): Child[] {
   ];
 }
 
-function rankedTable(data: PageData, list: RankedList): HTMLElement {
+function rankedTable(data: PageData, list: RankedList, name: string): HTMLElement {
   return el('div', {},
     table({
-      caption: `${datasetName(data, list.dataset)}: ${listName(list)}, best place of each encoder`,
+      caption: `${datasetName(data, list.dataset)}: ${name}, best place of each encoder`,
       rows: list.lines, heads: 2,
       columns: [
         { title: 'Rank', value: ({ rank }) => rank, show: ({ rank, tied }) => el('span', { class: rank === 1 ? 'first' : undefined }, `${rank}${tied ? '=' : ''}`) },

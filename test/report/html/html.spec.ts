@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
@@ -44,16 +44,18 @@ test('join modules: each once, after what it imports; names do not meet', () => 
   assert.throws(() => joinModules({ folder: root, entry: 'd' }), { message: "d.js: A line that cannot be joined: import all from './a.js';" });
 });
 
-test('pictures: in the order of their names, by their own titles, within a limit', async () => {
-  assert.deepEqual(await readPictures(root), { pictures: [], left: [], found: 0 });
+test('pictures: in the order of their names, by their own titles, within a limit; a folder is none, a dangling link is said', async () => {
+  assert.deepEqual(await readPictures(root), { pictures: [], left: [], unreadable: [], found: 0 });
   mkdirSync(path.join(root, 'maps'));
   const put = (name: string, text: string): void => writeFileSync(path.join(root, 'maps', name), text);
   put('map-10.svg', '<svg><title>a &lt;b&gt; &amp;amp; c</title></svg>');
   put('map-9.svg', '<svg/>');
   put('notes.txt', 'none');
   put('map-11.svg', ' '.repeat((12 << 20) + 1));
-  const { pictures, left, found } = await readPictures(root);
+  mkdirSync(path.join(root, 'maps', 'folder.svg'));
+  symlinkSync(path.join(root, 'gone'), path.join(root, 'maps', 'dangling.svg'));
+  const { pictures, left, unreadable, found } = await readPictures(root);
   assert.deepEqual(pictures.map(({ title }) => title), ['map-9', 'a <b> &amp; c']);
-  assert.deepEqual([left, found], [['map-11.svg'], 3]);
+  assert.deepEqual([left, unreadable, found], [['map-11.svg'], ['dangling.svg'], 4]);
   assert.equal(Buffer.from(pictures[0]!.svg, 'base64').toString(), '<svg/>');
 });

@@ -5,7 +5,7 @@ import type { EstimateRow } from '../../../src/results/estimates.ts';
 import type { Row } from '../../../src/results/row.ts';
 import type { Outcomes } from '../../../src/statistics/outcomes.ts';
 
-const row = (encoder: string, score: number, more: Partial<Row> = {}): Row => ({ encoder, dataset: 'd', pooling: 'mean', layers: 'last', protocol: 'leave-one-out', split: 'all', objective: '', labels: '', label_field: 'c', data_hash: 'h', micro_f1: score.toFixed(2), micro_f1_low: (score - 4).toFixed(2), micro_f1_high: (score + 4).toFixed(2), ...more }) as Row;
+const row = (encoder: string, score: number, more: Partial<Row> = {}): Row => ({ encoder, dataset: 'd', pooling: 'mean', layers: 'last', protocol: 'leave-one-out', split: 'all', objective: '', labels: '', label_field: 'c', data_hash: 'h', sample: '', micro_f1: score.toFixed(2), micro_f1_low: (score - 4).toFixed(2), micro_f1_high: (score + 4).toFixed(2), ...more }) as Row;
 const estimate = (encoder: string, score: string, more: Partial<EstimateRow> = {}): EstimateRow => ({ encoder, dataset: 'd', estimator: 'logme', pooling: 'mean', layers: 'last', score, low: '', high: '', label_field: 'c', labels: '', data_hash: 'h', sample: '', ...more }) as EstimateRow;
 const N = 200;
 /** So many of the first texts right. */
@@ -33,4 +33,25 @@ test('ranked: estimates by estimator; layers of a sample are no places, scores w
   const [list] = rankedEstimates([estimate('a', '-0.5'), estimate('b', '-0.25'), estimate('a', '9', { layers: '3' })]);
   assert.deepEqual([list!.test, list!.percent], ['none', false]);
   assert.deepEqual(lines(list!), [['b', 1, false, 'mean'], ['a', 2, false, 'mean']]);
+});
+
+const searched = (encoder: string, score: number, more: Partial<Row>): Row => row(encoder, score, { k: '5', metric: 'euclidean', votes: 'uniform', index: 'exact', dtype: 'fp32', max_length: '128', ...more });
+
+test('ranked: each way to search is a list, what encoders differ by is in their places; what is the same everywhere is not said', () => {
+  const rows = ['a', 'b'].flatMap((encoder, at) => [searched(encoder, 80 + at, {}), searched(encoder, 90 - at, { k: '3' }), searched(encoder, 70 + at, { metric: 'cosine' }), searched(encoder, 60 + at, { votes: 'distance' })]);
+  const found = rankedResults([...rows, searched('b', 95, { dtype: 'q4' })], () => undefined);
+  assert.deepEqual(found.map(({ about, lines: [first, second] }) => [about, first!.encoder, first!.place, first!.score, second!.place]), [
+    ['c, k 5, euclidean, votes uniform', 'b', 'mean, q4', '95.00', 'mean, fp32'],
+    ['c, k 3, euclidean, votes uniform', 'a', 'mean', '90.00', 'mean'],
+    ['c, k 5, cosine, votes uniform', 'b', 'mean', '71.00', 'mean'],
+    ['c, k 5, euclidean, votes distance', 'b', 'mean', '61.00', 'mean'],
+  ]);
+});
+
+test('ranked: an estimator of another k or seed is another list', () => {
+  const rows = ['3', '5'].flatMap((k) => ['a', 'b'].map((encoder) => estimate(encoder, encoder === 'a' ? k : '4', { estimator: 'knn', k, low: '1', high: '9' })));
+  const probes = ['1', '2'].flatMap((seed) => ['a', 'b'].map((encoder) => estimate(encoder, encoder === 'a' ? '60' : '50', { estimator: 'linear-probe', seed, max_length: encoder === 'a' ? '128' : '256' })));
+  const found = rankedEstimates([...rows, ...probes]);
+  assert.deepEqual(found.map(({ by, about, lines: [first] }) => [by, about, first!.encoder, first!.score]), [['knn', 'c, k 3', 'b', '4'], ['knn', 'c, k 5', 'a', '5'], ['linear-probe', 'c, seed 1', 'a', '60'], ['linear-probe', 'c, seed 2', 'a', '60']]);
+  assert.deepEqual(found[2]!.lines.map(({ place }) => place), ['mean, max length 128', 'mean, max length 256']);
 });

@@ -1,0 +1,54 @@
+import { corpusName, datasetName, encoderName, estimatorName, isComparable, number, type Cell } from './cells.ts';
+import type { Curves } from './curves.ts';
+import type { PageData } from './data.ts';
+import { distinct, records } from './dom.ts';
+import { ENCODED_BY, MEASURED_BY, tellingSettings } from './settings.ts';
+
+/** Scores layer by layer; each setting of an encoder or of what measures it is a curve of its own. */
+export function curvesByLayer(data: PageData): Curves[] {
+  return [...ofRows(data), ...ofEstimates(data)];
+}
+
+function ofRows(data: PageData): Curves[] {
+  const rows = records(data.results).map((row, at) => ({ row, corpus: data.rowCorpora[at]! })).filter(({ row }) => isComparable(row) && isLayer(row));
+  return distinct(rows.map(({ corpus }) => corpus)).map((corpus): Curves => {
+    const own = rows.filter((each) => each.corpus === corpus).map(({ row }) => row);
+    const nameOf = seriesNames(data, own);
+    return {
+      name: `${corpusName(data, data.corpora[corpus]!)}: KNN, leave-one-out`, xTitle: 'Layer', yTitle: 'Micro-F1, %',
+      points: own.map((row) => ({ series: nameOf(row), x: number(row['layers']), y: number(row['micro_f1']) })),
+    };
+  });
+}
+
+/** The texts and classes of an estimate. */
+const TEXTS = ['label_field', 'labels', 'sample', 'data_hash'] as const;
+
+function ofEstimates(data: PageData): Curves[] {
+  const rows = records(data.estimates).filter(isLayer);
+  return distinct(rows.map(kindOf)).map((kind): Curves => {
+    const own = rows.filter((row) => kindOf(row) === kind);
+    const { dataset = '', estimator = '', sample = '' } = own[0]!;
+    const like = rows.filter((row) => row['dataset'] === dataset && row['estimator'] === estimator);
+    const telling = TEXTS.filter((column) => distinct(like.map((row) => row[column])).length > 1);
+    const about = telling.length > 0 ? telling.map((column) => own[0]![column] || 'all') : sample === '' ? [] : ['on a sample'];
+    const nameOf = seriesNames(data, own);
+    return {
+      name: [`${datasetName(data, dataset)}: ${estimatorName(estimator)}`, ...about].join(', '), xTitle: 'Layer', yTitle: estimatorName(estimator),
+      points: own.map((row) => ({ series: nameOf(row), x: number(row['layers']), y: number(row['score']) })),
+    };
+  });
+}
+
+function kindOf(row: Cell): string {
+  return JSON.stringify(['dataset', 'estimator', ...TEXTS].map((column) => row[column]));
+}
+
+function isLayer({ layers = '' }: Cell): boolean {
+  return /^\d+$/.test(layers);
+}
+
+function seriesNames(data: PageData, rows: readonly Cell[]): (row: Cell) => string {
+  const settings = tellingSettings(rows, [...MEASURED_BY, ...ENCODED_BY]);
+  return (row) => [encoderName(data, row['encoder']!), row['pooling']!, ...settings(row)].join(' · ');
+}
