@@ -37,7 +37,7 @@ export async function agreementSvg(tables: readonly AgreementTable[]): Promise<s
   const objectives = [...new Set(dots.map(({ objective }) => objective))];
   const panel = ([measure, title]: (typeof MEASURES)[number], at: number): object => {
     const y = { field: 'estimate', type: 'nominal', sort: shown, title: null, axis: at === 0 ? { labelLimit: 320, ticks: false, domain: false } : null };
-    const colour = { field: 'objective', type: 'nominal', sort: objectives, scale: { domain: objectives, range: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00'] }, title: 'Trained by', legend: objectives.length > 1 ? { orient: 'bottom', symbolOpacity: 1 } : null };
+    const colour = { field: 'objective', type: 'nominal', sort: objectives, scale: { domain: objectives, range: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00'] }, title: 'Trained by', legend: objectives.length > 1 ? { orient: 'bottom', symbolOpacity: 1, labelLimit: 300 } : null };
     const offset = { field: 'objective', sort: objectives };
     return {
       width: WIDTH,
