@@ -20,7 +20,7 @@ import { costRow } from './cost-row.ts';
 import { estimateRows, type EstimateRowsParams } from './estimate-rows.ts';
 import { Inputs, type DatasetChoice } from './inputs.ts';
 import { DATASET_OPTIONS, duration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
-import { rankEncoder, sampleOf, type RankedTexts, type RankSettings } from './ranking.ts';
+import { canCompareLayers, rankEncoder, sampleOf, type RankedTexts, type RankSettings } from './ranking.ts';
 import { titlesOf } from './titles.ts';
 import type { Arguments, Verb } from './verb.ts';
 
@@ -88,9 +88,12 @@ export const verb: Verb = {
       try {
         for (const [at, texts] of datasets.entries()) {
           const { key } = texts.dataset;
+          const compares = settings.curveTexts === 0 || canCompareLayers(texts, settings);
+          if (!compares) warn(printable(`${key}: the layers are not compared, since their sample of ${settings.curveTexts} texts has one class.`));
+          const own = compares ? settings : { ...settings, curveTexts: 0 };
           const rank = async (encoder: Encoder, of: RankedTexts, signal?: AbortSignal) => {
             try {
-              return await rankEncoder({ ...of, encoder, settings, vectorFolder: inputs.vectorFolder, threads, progress, warn, signal });
+              return await rankEncoder({ ...of, encoder, settings: own, vectorFolder: inputs.vectorFolder, threads, progress, warn, signal });
             } catch (error) {
               if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT') throw error;
               failures.push(`${encoder.name} on ${key}: ${reason(error)}`);

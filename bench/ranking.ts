@@ -42,7 +42,7 @@ export interface RankParams extends RankedTexts {
   readonly threads: EstimatorThreads;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
-  /** Ends it, with the signal's reason. */
+  /** Ends it, with the signal's reason, after the batches or the places that are under way. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -73,10 +73,15 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
 
   const begun = performance.now();
   const few = pLimit(vectors.some(({ spec }) => whole.width(spec) * dataset.texts.length > LARGE) ? 1 : 2);
-  const [places, curve] = await Promise.all([
-    Promise.all(vectors.map((vector) => few(() => placeOf(params, { vector, texts: params, embedded: whole })))),
-    Promise.all(layers.map((vector) => few(() => placeOf(params, { vector, texts: sampled!, embedded: part! })))),
-  ]);
+  const asked = [
+    ...vectors.map((vector): PlaceParams => ({ vector, texts: params, embedded: whole })),
+    ...layers.map((vector): PlaceParams => ({ vector, texts: sampled!, embedded: part! })),
+  ];
+  const found = await settled(asked.map((place) => few(async () => {
+    params.signal?.throwIfAborted();
+    return placeOf(params, place);
+  })));
+  const [places, curve] = [found.slice(0, vectors.length), found.slice(vectors.length)];
   return {
     ranked: {
       encoder: encoder.name, places, curve, texts: dataset.texts.length, sample: dataset.sample, parameters: encoderParameters(encoder),
@@ -87,10 +92,21 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   };
 }
 
+/** Whether the sample that layers are compared on can be classified: rare classes it may lack. */
+export function canCompareLayers({ dataset }: RankedTexts, { curveTexts, seed }: RankSettings): boolean {
+  return curveTexts >= dataset.texts.length || new NestedSamples(dataset, seed).hasTwoClasses(curveTexts);
+}
+
 interface PlaceParams {
   readonly vector: PooledVector;
   readonly texts: RankedTexts;
   readonly embedded: Embedded;
+}
+
+/** As Promise.all, but nothing goes on after it has failed. */
+async function settled<T>(all: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(all);
+  return Promise.all(all);
 }
 
 async function placeOf({ threads, settings: { estimators, k, seed } }: RankParams, { vector, texts: { dataset: { labels, classes }, source }, embedded: stored }: PlaceParams): Promise<Place> {

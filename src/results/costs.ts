@@ -10,6 +10,8 @@ type CostColumn = (typeof COST_COLUMNS)[number];
 export type CostRow = Readonly<Record<CostColumn, string>>;
 
 const KEY: readonly CostColumn[] = ['encoder', 'dataset', 'dtype', 'max_length'];
+/** Files of older versions do not say of which data set they are. */
+const NEEDED: readonly CostColumn[] = ['encoder', 'dtype', 'max_length'];
 
 /** Fresh rows replace those of the same encoder, data set, number type and length. */
 export function mergeCosts({ old, fresh }: { readonly old: readonly CostRow[]; readonly fresh: readonly CostRow[] }): CostRow[] {
@@ -26,6 +28,6 @@ export async function writeCosts({ file, rows }: { readonly file: string; readon
 export async function readCosts(file: string): Promise<CostRow[]> {
   const text = await readText(file);
   if (text === undefined) return [];
-  const { header, records } = parseTable({ text, file, needed: KEY, what: 'a file of costs' });
+  const { header, records } = parseTable({ text, file, needed: NEEDED, what: 'a file of costs' });
   return records.map(({ cells }) => Object.fromEntries(COST_COLUMNS.map((column) => [column, cells[header.indexOf(column)] ?? ''])) as CostRow);
 }

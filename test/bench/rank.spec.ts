@@ -120,6 +120,35 @@ test('rank: a budget says what it decided, and --limit takes the same texts', as
   assert.equal(many('short', '--budget', '500ms').err, 'bench: --budget: "500ms" is no time of a second or more. Write seconds, minutes or hours: 90s, 2m, 1h.\n');
 });
 
+test('rank: a class that the layers’ sample may lack costs the layer curves alone', () => {
+  const file = path.join(root, 'large.csv');
+  writeFileSync(file, `label,text\n${Array.from({ length: 2200 }, (_, i) => `${i === 0 ? 'rare' : 'all'},${words[i % 7]} ${'xyz'[i % 3]} ${i % 50}?`).join('\n')}\n`);
+  const found = ['1', '2', '3', '4'].map((seed) => bench(['rank', '--model', models[0]!, '--dataset', file, '--quiet', '--offline', '--pooling', 'mean', '--estimator', 'centroid', '--seed', seed, '--out', path.join(root, 'large')], { cache }));
+  assert.deepEqual(found.map(({ status }) => status), [0, 0, 0, 0], found[0]!.err);
+  const lacking = found.filter(({ err }) => err === 'large: the layers are not compared, since their sample of 1000 texts has one class.\n');
+  assert.ok(lacking.length > 0);
+  for (const { out, err } of found) assert.equal(err === '', out.includes('layer by layer'), err);
+});
+
+test('rank: within a budget, classes of one text each', () => {
+  const file = path.join(root, 'rare.csv');
+  writeFileSync(file, `label,text\n${Array.from({ length: 900 }, (_, i) => `${i < 2 ? `rare${i}` : 'all'},${words[i % 7]} ${i}?`).join('\n')}\n`);
+  for (const seed of ['1', '2', '3']) {
+    const { status, err } = bench(['rank', '--model', models[0]!, '--dataset', file, '--quiet', '--offline', '--pooling', 'mean', '--estimator', 'knn', '--budget', '2s', '--seed', seed, '--out', path.join(root, 'rare')], { cache });
+    assert.equal(status, 0, err);
+  }
+});
+
+test('rank: who is not ranked is said in plain letters, and the others are ranked', () => {
+  const broken = writeTinyEncoder(path.join(root, 'evil\u001B[31mred\u202Eder'), { external: true });
+  const weights = path.join(broken, 'model.onnx_data');
+  writeFileSync(weights, Buffer.alloc(readFileSync(weights).length, 0xff)); // NaN
+  const { status, out, err } = rank('broken', '--model', broken, '--estimator', 'knn', '--curves=false');
+  assert.equal(status, 1);
+  assert.match(out, /tiny-3/);
+  assert.match(err, /^Not ranked: evilredder on topics: .*NaN.*\n$/);
+});
+
 test('rank: bad input is one line', () => {
   assert.equal(rank('e', '--by', 'knm').err, 'bench: --by: "knm" is none of its values. Did you mean "knn"? It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, leep.\n');
   assert.equal(bench(['rank', '--dataset', data], { cache }).err, 'bench: --encoders: No encoder is named. Name encoders with --encoders or --model.\n');
