@@ -25,6 +25,8 @@ import { titlesOf } from './titles.ts';
 import type { Arguments, Verb } from './verb.ts';
 
 const CURVE_TEXTS = 1000;
+/** A fit at every layer would take as long as all other estimators together: they compare the layers where they are asked for by name. */
+const FITTED: readonly EstimatorName[] = ['linear-probe', 'leep'];
 const ESTIMATES = 'estimates.csv';
 const COSTS = 'costs.csv';
 
@@ -42,7 +44,7 @@ export const verb: Verb = {
     by: { type: 'string', requiresArg: true, describe: 'The estimator that orders the encoders; the first of them where left out.' },
     pooling: { type: 'string', requiresArg: true, default: 'mean,layermean', describe: `Where vectors are taken, with commas: ${POOLINGS.join(', ')}.` },
     'layer-mean': { type: 'string', requiresArg: true, default: '0..L', describe: `Layers of a layer mean: ${LAYER_MEANS.join(', ')}.` },
-    curves: { type: 'boolean', default: true, describe: `Compare the layers, by every estimator, on a sample of ${CURVE_TEXTS} texts. --curves=false leaves it out.` },
+    curves: { type: 'boolean', default: true, describe: `Compare the layers, by every estimator (of all, ${FITTED.join(' and ')} are left out: name them), on a sample of ${CURVE_TEXTS} texts. --curves=false leaves it out.` },
     k: { type: 'number', requiresArg: true, default: 5, describe: 'Neighbours that vote.' },
     ...SOURCE_OPTIONS,
     out: { type: 'string', requiresArg: true, default: 'results', describe: 'Folder of estimates.csv and costs.csv.' },
@@ -176,6 +178,7 @@ function settingsOf(argv: Arguments, limited: boolean): RankSettings {
     threads: whole(argv, 'threads')!,
     tokenBudget: whole(argv, 'token-budget')!,
     sourceField: field,
+    curveEstimators: asked.includes('all') ? estimators.filter((name) => name === by || !FITTED.includes(name)) : estimators,
     // A text of the sample has k neighbours beside itself.
     curveTexts: argv['curves'] === false || limited ? 0 : Math.max(CURVE_TEXTS, k + 1),
   };

@@ -25,6 +25,8 @@ export interface RankSettings {
   readonly tokenBudget: number;
   /** Texts of the sample that layers are compared on; 0: no layer curves. */
   readonly curveTexts: number;
+  /** Those that compare the layers. */
+  readonly curveEstimators: readonly EstimatorName[];
   /** leep: the label field that is the source. */
   readonly sourceField?: string | undefined;
 }
@@ -74,8 +76,8 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   const begun = performance.now();
   const few = pLimit(vectors.some(({ spec }) => whole.width(spec) * dataset.texts.length > LARGE) ? 1 : 2);
   const asked = [
-    ...vectors.map((vector): PlaceParams => ({ vector, texts: params, embedded: whole })),
-    ...layers.map((vector): PlaceParams => ({ vector, texts: sampled!, embedded: part! })),
+    ...vectors.map((vector): PlaceParams => ({ vector, texts: params, embedded: whole, estimators: settings.estimators })),
+    ...layers.map((vector): PlaceParams => ({ vector, texts: sampled!, embedded: part!, estimators: settings.curveEstimators })),
   ];
   const found = await settled(asked.map((place) => few(async () => {
     params.signal?.throwIfAborted();
@@ -101,6 +103,7 @@ interface PlaceParams {
   readonly vector: PooledVector;
   readonly texts: RankedTexts;
   readonly embedded: Embedded;
+  readonly estimators: readonly EstimatorName[];
 }
 
 /** As Promise.all, but nothing goes on after it has failed. */
@@ -109,7 +112,7 @@ async function settled<T>(all: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(all);
 }
 
-async function placeOf({ threads, settings: { estimators, k, seed } }: RankParams, { vector, texts: { dataset: { labels, classes }, source }, embedded: stored }: PlaceParams): Promise<Place> {
+async function placeOf({ threads, settings: { k, seed } }: RankParams, { vector, estimators, texts: { dataset: { labels, classes }, source }, embedded: stored }: PlaceParams): Promise<Place> {
   const labelled = { vectors: await stored.load(vector.spec), labels, classes: classes.length };
   const estimates = await threads.ask({ labelled, estimators, source, k, seed });
   return { pooling: vector.pooling, layers: vector.layers, estimates: estimates.map((each) => ({ ...each, outcomes: outcomesOf(each, labels, classes.length) })) };

@@ -23,12 +23,14 @@ test('rank: every encoder by every estimator, ties shown, layers compared, estim
   assert.match(out, /^topics, by KNN\n/);
   assert.match(out, /McNemar’s exact test of every two, adjusted by Holm/);
   assert.match(out, /layer by layer/);
-  assert.match(out, /best at layer \d \(\d+\.\d\d\), last \d+\.\d\d; by kNN-consistency \d, Linear probe \d/);
+  assert.match(out, /best at layer \d \(\d+\.\d\d\), last \d+\.\d\d; by kNN-consistency \d, Nearest centroid \d/);
   const rows = await readEstimates(path.join(root, 'a', 'estimates.csv'));
   const whole = rows.filter(({ sample, layers }) => sample === '' && (layers === 'last' || layers === '0..L'));
   assert.equal(whole.length, 3 * 2 * 7);
-  // Embeddings and every layer, by every estimator.
-  assert.equal(rows.length, 3 * 2 * 7 + (3 + 4 + 5) * 7);
+  // Embeddings and every layer, by every estimator but the one that is fitted.
+  assert.equal(rows.length, 3 * 2 * 7 + (3 + 4 + 5) * 6);
+  assert.equal(rank('named', '--estimator', 'knn,linear-probe').status, 0);
+  assert.equal((await readEstimates(path.join(root, 'named', 'estimates.csv'))).filter(({ estimator }) => estimator === 'linear-probe').length, 3 * 2 + 3 + 4 + 5);
   for (const { estimator, low, high, score } of whole) {
     if (['knn', 'linear-probe', 'centroid'].includes(estimator)) assert.ok(Number(low) <= Number(score) && Number(score) <= Number(high));
     else assert.equal(low, '');
