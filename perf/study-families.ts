@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { groupBy } from '../src/group-by.ts';
+import { readCosts } from '../src/results/costs.ts';
 import { readRows } from '../src/results/csv.ts';
 import { readEstimates } from '../src/results/estimates.ts';
 import { forecastsOf } from '../src/results/forecasts.ts';
@@ -11,7 +12,7 @@ import type { Forecast } from '../src/statistics/agreement.ts';
  */
 export async function familyPairs(out: string): Promise<string> {
   const { rows } = await readRows(path.join(out, 'results.csv'));
-  const all = forecastsOf({ rows, estimates: await readEstimates(path.join(out, 'estimates.csv')) });
+  const all = forecastsOf({ rows, estimates: await readEstimates(path.join(out, 'estimates.csv')), costs: await readCosts(path.join(out, 'costs.csv')) });
   const lines = [...groupBy(all, ({ estimate }) => estimate)].map(([estimate, kinds]) => {
     const pairs = kinds.flatMap(({ forecasts }) => [...groupBy(forecasts, ({ dataset }) => dataset).values()].flatMap(pairsOf));
     const [others, same] = [pairs.filter(({ family }) => !family), pairs.filter(({ family }) => family)].map((some) => some.reduce((sum, { right }) => sum + right, 0) / some.length);

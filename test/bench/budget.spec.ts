@@ -53,7 +53,7 @@ test('budget: between places the time is looked at, and what is under way is wai
     ended++;
     return [{ estimator: 'logme', score: 1 }];
   };
-  const params = { ...rare(30), encoder, settings: { ...settings, curveTexts: 30, curveEstimators: ['logme'] }, vectorFolder: root, threads: { ask } as EstimatorThreads, progress: openProgress({ stream: process.stderr, quiet: true }), warn: assert.fail, signal: controller.signal };
+  const params = { ...rare(30), encoder, settings: { ...settings, curveTexts: 30 }, vectorFolder: root, threads: { ask } as EstimatorThreads, progress: openProgress({ stream: process.stderr, quiet: true }), warn: assert.fail, signal: controller.signal };
   await assert.rejects(rankEncoder(params), { message: 'late' });
   // Of a place and three layers two are asked for at once.
   assert.ok(asked <= 2 && ended === asked, `${asked} ${ended}`);
