@@ -10,6 +10,7 @@ import { readPictures, type Pictures } from '../src/report/html/pictures.ts';
 import { rankedEstimates, rankedResults } from '../src/report/html/ranked-lists.ts';
 import type { AgreementLine, Cost, Difference, PageData, Section, Table } from '../src/report/page/data.ts';
 import { openProgress } from '../src/report/progress.ts';
+import { ESTIMATOR_TITLES } from '../src/report/rank-lines.ts';
 import { csvOfRows, readRows } from '../src/results/csv.ts';
 import { readCosts, type CostRow } from '../src/results/costs.ts';
 import { CURVE_COLUMNS, readCurves } from '../src/results/curves.ts';
@@ -81,7 +82,7 @@ export const verb: Verb = {
       const data: PageData = {
         title: folderName(folder),
         version: packageVersion(),
-        titles: { encoders: Object.fromEntries(encoders), datasets: Object.fromEntries(datasets) },
+        titles: { encoders: Object.fromEntries(encoders), datasets: Object.fromEntries(datasets), estimators: Object.fromEntries(ESTIMATOR_TITLES) },
         results: tableOf(COLUMNS, rows),
         estimates: tableOf(ESTIMATE_COLUMNS, estimates),
         training: tableOf(CURVE_COLUMNS, training),

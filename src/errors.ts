@@ -62,6 +62,13 @@ function joined(text: string): string {
   return /[\r\n]/.test(text) ? text.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== '').join(' ') : text;
 }
 
+/** A complaint and its code, as plain data: what a thread says of anything thrown in it. */
+export type CodedComplaint = Complaint & { readonly code: ErrorCode };
+
+export function complaintOf(error: unknown): CodedComplaint {
+  return error instanceof HarnessError ? { code: error.code, ...error.complaint } : { code: 'INTERNAL', what: reason(error) };
+}
+
 /** The message of anything thrown, as one line. */
 export function reason(error: unknown): string {
   return joined(error instanceof Error ? error.message : String(error)).trim();

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { HarnessError, reason, type Complaint, type ErrorCode } from '../errors.ts';
+import { HarnessError, reason, type CodedComplaint } from '../errors.ts';
 import { consistency } from './consistency.ts';
 import { Searcher } from '../knn/searcher.ts';
 import { vote } from '../knn/vote.ts';
@@ -8,7 +8,7 @@ import { classified, type Estimate, type EstimateParams, type EstimatorName, typ
 import type { Labelled } from './labelled.ts';
 
 export type Question = { readonly kind: 'estimate'; readonly params: EstimateParams } | { readonly kind: 'end' };
-export type Answer = { readonly estimates?: readonly Estimate[]; readonly complaint?: Complaint & { readonly code: ErrorCode } };
+export type Answer = { readonly estimates?: readonly Estimate[]; readonly complaint?: CodedComplaint };
 
 /** Each holds a copy of the vectors that it is asked about, and tiles of products. */
 const MOST_THREADS = 4;

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { HarnessError, reason } from '../errors.ts';
+import { complaintOf } from '../errors.ts';
 import { estimate } from './estimators.ts';
 import { EstimatorRuntime } from './runtime.ts';
 import type { Answer, Question } from './estimator-threads.ts';
@@ -16,7 +16,6 @@ parentPort!.on('message', async (question: Question) => {
   try {
     parentPort!.postMessage({ estimates: await estimate(question.params, runtime) } satisfies Answer);
   } catch (error) {
-    const complaint = error instanceof HarnessError ? { code: error.code, ...error.complaint } : { code: 'INTERNAL' as const, what: reason(error) };
-    parentPort!.postMessage({ complaint } satisfies Answer);
+    parentPort!.postMessage({ complaint: complaintOf(error) } satisfies Answer);
   }
 });

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { HarnessError, reason, type Complaint, type ErrorCode } from '../errors.ts';
+import { HarnessError, reason, type CodedComplaint } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { searchGraph } from './search-graph.ts';
 import type { HnswOptions, Metric, Neighbours } from './types.ts';
@@ -42,7 +42,7 @@ export type Question = HoldQuestion | SearchQuestion | Plain;
 export type Answer =
   | { readonly kind: 'progress'; readonly id: number; readonly done: number }
   | { readonly kind: 'done'; readonly id: number; readonly neighbours: Neighbours | undefined }
-  | { readonly kind: 'failed'; readonly id: number; readonly complaint: Complaint & { readonly code: ErrorCode } };
+  | { readonly kind: 'failed'; readonly id: number; readonly complaint: CodedComplaint };
 
 type Unnumbered<T> = T extends Question ? Omit<T, 'id'> : never;
 

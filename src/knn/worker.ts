@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { HarnessError, reason } from '../errors.ts';
+import { complaintOf } from '../errors.ts';
 import { exactSearch } from './exact-search.ts';
 import { hnswSearch } from './hnsw-search.ts';
 import { Products } from './products.ts';
@@ -33,8 +33,7 @@ async function reply(question: Question): Promise<void> {
     const transfer = neighbours === undefined ? [] : [neighbours.indices.buffer as ArrayBuffer, neighbours.distances.buffer as ArrayBuffer];
     send({ kind: 'done', id, neighbours }, transfer);
   } catch (error) {
-    const complaint = error instanceof HarnessError ? { code: error.code, ...error.complaint } : { code: 'INTERNAL' as const, what: reason(error) };
-    send({ kind: 'failed', id, complaint });
+    send({ kind: 'failed', id, complaint: complaintOf(error) });
   }
 }
 

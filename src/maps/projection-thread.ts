@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import { HarnessError, reason, type Complaint, type ErrorCode } from '../errors.ts';
+import { HarnessError, reason, type CodedComplaint } from '../errors.ts';
 import type { Layout, OnStep, ProjectionParams } from './projection.ts';
 
 /** What the thread says while it works, and last. */
 export type Answer =
   | { readonly kind: 'step'; readonly done: number; readonly total: number }
   | { readonly kind: 'layout'; readonly layout: Layout }
-  | { readonly kind: 'complaint'; readonly complaint: Complaint & { readonly code: ErrorCode } };
+  | { readonly kind: 'complaint'; readonly complaint: CodedComplaint };
 
 /** `project` in a thread of its own, which ends with it. Throws what that throws. */
 export function projectInThread(params: ProjectionParams, onStep: OnStep = () => undefined): Promise<Layout> {

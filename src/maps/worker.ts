@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { HarnessError, reason } from '../errors.ts';
+import { complaintOf } from '../errors.ts';
 import { project, type ProjectionParams } from './projection.ts';
 import type { Answer } from './projection-thread.ts';
 
@@ -16,5 +16,5 @@ try {
   });
   say({ kind: 'layout', layout });
 } catch (error) {
-  say({ kind: 'complaint', complaint: error instanceof HarnessError ? { code: error.code, ...error.complaint } : { code: 'INTERNAL', what: reason(error) } });
+  say({ kind: 'complaint', complaint: complaintOf(error) });
 }

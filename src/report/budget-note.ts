@@ -1,6 +1,6 @@
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
-import { ALPHA, holm } from '../statistics/holm.ts';
-import { againstFirst } from '../statistics/ties.ts';
+import { ALPHA } from '../statistics/holm.ts';
+import { everyTwo } from '../statistics/ties.ts';
 import { bestPlace, scoreText, type RankedEncoder, type RankLine } from './rank-lines.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
@@ -52,12 +52,10 @@ export function budgetNote({ budget: { seconds, used, all, rounds, dropped, unfi
   return notes;
 }
 
-/** Pairs of those that are left whose difference may be chance, adjusted for the number of pairs. */
+/** Pairs of those that are left whose difference may be chance, adjusted for the number of pairs; none where the estimator gives no classes. */
 function untold(lines: readonly RankLine[]): [string, string, number][] {
-  const pairs = lines.flatMap((a, i) => lines.slice(i + 1).flatMap((b): [string, string, number][] => {
-    if (a.score.outcomes === undefined || b.score.outcomes === undefined) return [];
-    return [[a.encoder.encoder, b.encoder.encoder, againstFirst([a.score.outcomes, b.score.outcomes])[1]!]];
-  }));
-  const adjusted = holm(pairs.map(([, , p]) => p));
-  return pairs.map(([a, b], i): [string, string, number] => [a, b, adjusted[i]!]).filter(([, , p]) => p >= ALPHA);
+  const outcomes = lines.flatMap(({ score }) => score.outcomes ?? []);
+  if (outcomes.length < lines.length) return [];
+  const ps = everyTwo(outcomes);
+  return lines.flatMap((a, i) => lines.slice(i + 1).map((b) => [a.encoder.encoder, b.encoder.encoder] as const)).map(([a, b], at): [string, string, number] => [a, b, ps[at]!]).filter(([, , p]) => p >= ALPHA);
 }

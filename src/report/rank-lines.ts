@@ -1,8 +1,7 @@
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
-import { ALPHA } from '../statistics/holm.ts';
 import type { Outcomes } from '../statistics/outcomes.ts';
 import type { Interval } from '../statistics/quantile.ts';
-import { againstFirst } from '../statistics/ties.ts';
+import { againstFirst, standings, type Standing } from '../statistics/ties.ts';
 import { fixed, percentOfFraction } from '../results/format.ts';
 import type { BudgetUse } from './budget-note.ts';
 
@@ -49,11 +48,7 @@ export interface Ranking {
 }
 
 /** One line of a ranking. */
-export interface RankLine {
-  /** From 1; encoders that the test does not tell from the best share 1. */
-  readonly rank: number;
-  /** Whether it is one of several that may be the best. */
-  readonly tied: boolean;
+export interface RankLine extends Standing {
   readonly encoder: RankedEncoder;
   /** The place that the estimator finds best. */
   readonly place: Place;
@@ -68,13 +63,9 @@ export interface RankLine {
 export function rankLines({ by, encoders }: Ranking): RankLine[] {
   const best = encoders.map((encoder) => ({ encoder, ...bestPlace(encoder.places, by) })).toSorted((a, b) => b.score.score - a.score.score || (a.encoder.encoder < b.encoder.encoder ? -1 : 1));
   const outcomes = best.map(({ score }) => score.outcomes);
-  const ps = outcomes.includes(undefined) ? undefined : againstFirst(outcomes as Outcomes[]);
-  const ties = ps?.filter((p) => p >= ALPHA).length ?? 1;
-  return best.map((each, at): RankLine => {
-    const p = ps?.[at];
-    const tied = p !== undefined && p >= ALPHA && ties > 1;
-    return { ...each, rank: tied ? 1 : at + 1, tied, interval: each.score.outcomes && bootstrapIntervals(each.score.outcomes).accuracy, p };
-  });
+  const ps: readonly (number | undefined)[] = outcomes.includes(undefined) ? best.map(() => undefined) : againstFirst(outcomes as Outcomes[]);
+  const places = standings(ps);
+  return best.map((each, at): RankLine => ({ ...each, ...places[at]!, interval: each.score.outcomes && bootstrapIntervals(each.score.outcomes).accuracy, p: ps[at] }));
 }
 
 /** The place that an estimator finds best; the first of equals. */
@@ -83,7 +74,7 @@ export function bestPlace(places: readonly Place[], estimator: string): { readon
   return scored.reduce((a, b) => (b.score.score > a.score.score ? b : a));
 }
 
-const ESTIMATOR_TITLES: ReadonlyMap<string, string> = new Map([
+export const ESTIMATOR_TITLES: ReadonlyMap<string, string> = new Map([
   ['knn', 'KNN'], ['consistency', 'kNN-consistency'], ['linear-probe', 'Linear probe'], ['centroid', 'Nearest centroid'], ['hscore', 'H-score'], ['logme', 'LogME'], ['silhouette', 'Silhouette'], ['leep', 'LEEP'],
 ]);
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { HarnessError, reason, type Complaint, type ErrorCode } from '../errors.ts';
+import { HarnessError, reason, type CodedComplaint } from '../errors.ts';
 import type { Opened, StepRequest, StepResult, TrainerParams } from './trainer-core.ts';
 import type { TokenText } from './text-batch.ts';
 
@@ -22,7 +22,7 @@ export interface Question {
 export interface Answer {
   readonly id: number;
   readonly result?: unknown;
-  readonly error?: { readonly code: ErrorCode; readonly complaint: Complaint };
+  readonly error?: CodedComplaint;
 }
 
 /** An encoder being trained in a thread of its own: TrainerCore from afar. */
@@ -37,7 +37,7 @@ export class Trainer {
       const waiting = this.#pending.get(id);
       this.#pending.delete(id);
       if (error === undefined) waiting?.resolve(result);
-      else waiting?.reject(new HarnessError(error.code, error.complaint));
+      else waiting?.reject(new HarnessError(error.code, error));
     });
     this.#worker.on('error', (error) => this.#fail(reason(error)));
     this.#worker.on('exit', () => this.#fail('its thread ended'));

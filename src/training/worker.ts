@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { HarnessError, reason } from '../errors.ts';
+import { complaintOf } from '../errors.ts';
 import type { Answer, Question } from './trainer.ts';
 import { TrainerCore } from './trainer-core.ts';
 
@@ -15,7 +15,7 @@ parentPort!.on('message', ({ id, ask }: Question) => {
       const result = await answer(ask);
       parentPort!.postMessage({ id, result } satisfies Answer);
     } catch (error) {
-      parentPort!.postMessage({ id, error: error instanceof HarnessError ? { code: error.code, complaint: error.complaint } : { code: 'INTERNAL', complaint: { what: reason(error) } } } satisfies Answer);
+      parentPort!.postMessage({ id, error: complaintOf(error) } satisfies Answer);
     }
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Outcomes } from '../../src/statistics/outcomes.ts';
-import { againstFirst } from '../../src/statistics/ties.ts';
+import { againstFirst, standings } from '../../src/statistics/ties.ts';
 
 /** Texts of two classes of which those before `right` are right. */
 function outcomes(n: number, right: (i: number) => boolean): Outcomes {
@@ -25,4 +25,10 @@ test('ties: p against the best is adjusted for every two', () => {
 
 test('ties: texts beyond a word count', () => {
   assert.deepEqual(rounded(againstFirst([outcomes(100, () => true), outcomes(100, (i) => i < 92)])), [1, 2 / 2 ** 8]);
+});
+
+test('ties: several that no test tells from the first share its place; one alone has it to itself', () => {
+  assert.deepEqual(standings([1, 0.2, 0.01, 0.3]), [{ rank: 1, tied: true }, { rank: 1, tied: true }, { rank: 3, tied: false }, { rank: 1, tied: true }]);
+  assert.deepEqual(standings([1, 0.04]), [{ rank: 1, tied: false }, { rank: 2, tied: false }]);
+  assert.deepEqual(standings([undefined, undefined]), [{ rank: 1, tied: false }, { rank: 2, tied: false }]);
 });

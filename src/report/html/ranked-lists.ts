@@ -3,16 +3,14 @@ import type { EstimateRow } from '../../results/estimates.ts';
 import type { Row } from '../../results/row.ts';
 import { holm } from '../../statistics/holm.ts';
 import { sameTexts, type Outcomes } from '../../statistics/outcomes.ts';
-import { againstFirst } from '../../statistics/ties.ts';
+import { againstFirst, standings } from '../../statistics/ties.ts';
 import { unpairedDifference, type ScoreInterval } from '../../statistics/unpaired.ts';
+import { placeName } from '../page/cells.ts';
 import type { RankedLine, RankedList } from '../page/data.ts';
 import { ENCODED_BY, MEASURED_BY, tellingSettings } from '../page/settings.ts';
+import { CONCAT_ALL } from '../titles.ts';
 
 /** Encoders of a results folder, best first, with those that no test tells from the best. */
-
-const ALPHA = 0.05;
-/** An encoder that is several is chosen by nobody. */
-const JOINED = 'concat-all';
 
 /** The best place of an encoder. */
 interface Best {
@@ -26,7 +24,7 @@ interface Best {
 
 /** Frozen encoders scored leave-one-out on the same texts, a list for each way to search; ties text by text where examples are at hand. */
 export function rankedResults(rows: readonly Row[], outcomesOf: (row: Row) => Outcomes | undefined): RankedList[] {
-  const comparable = rows.filter(({ objective, protocol, encoder }) => objective === '' && protocol === 'leave-one-out' && encoder !== JOINED);
+  const comparable = rows.filter(({ objective, protocol, encoder }) => objective === '' && protocol === 'leave-one-out' && encoder !== CONCAT_ALL);
   return lists(comparable, () => 'results').flatMap(({ own, about, placeOf }) => {
     const best = grouped(own, ({ encoder }) => [encoder]).map((of): Best => {
       const row = of.reduce((a, b) => (Number(b.micro_f1) > Number(a.micro_f1) ? b : a));
@@ -49,7 +47,7 @@ export function rankedEstimates(rows: readonly EstimateRow[]): RankedList[] {
   });
 }
 
-type Listed = Pick<Row, 'dataset' | 'pooling' | 'layers' | 'k' | 'seed' | 'dtype' | 'attention' | 'max_length' | 'data_hash' | 'label_field' | 'labels' | 'sample'> & Partial<Pick<Row, 'metric' | 'votes' | 'index'>>;
+type Listed = Pick<Row, 'dataset' | 'pooling' | 'layers' | 'k' | 'seed' | 'dtype' | 'attention' | 'max_length' | 'data_hash' | 'label_field' | 'labels' | 'sample'> & Partial<Pick<Row, 'metric' | 'votes' | 'index'> & Pick<EstimateRow, 'source_field'>>;
 
 /** The rows of one list. */
 interface ListRows<T> {
@@ -79,33 +77,25 @@ function rankedList({ best, ...about }: Omit<RankedList, 'lines' | 'test'> & { r
   if (best.length < 2) return [];
   const order = best.toSorted((a, b) => Number(b.score) - Number(a.score) || (a.encoder < b.encoder ? -1 : 1));
   const { test, ps } = tested(order);
-  const ties = ps?.filter((p) => p >= ALPHA).length ?? 1;
-  const lines = order.map(({ encoder, place, score, low, high }, at): RankedLine => {
-    const p = ps?.[at];
-    const tied = p !== undefined && p >= ALPHA && ties > 1;
-    return { encoder, place, score, low, high, rank: tied ? 1 : at + 1, tied, p };
-  });
+  const places = standings(ps);
+  const lines = order.map(({ encoder, place, score, low, high }, at): RankedLine => ({ encoder, place, score, low, high, ...places[at]!, p: ps[at] }));
   return [{ ...about, test, lines }];
 }
 
-/** p-values of each being as good as the first. */
-function tested(order: readonly Best[]): { readonly test: RankedList['test']; readonly ps?: readonly number[] } {
+/** p-values of each being as good as the first; undefined where nothing can be tested. */
+function tested(order: readonly Best[]): { readonly test: RankedList['test']; readonly ps: readonly (number | undefined)[] } {
   const outcomes = order.flatMap((best) => best.outcomes ?? []);
   // McNemar's test is of shares of right texts, which micro-F1 is not where texts have several labels.
   const paired = outcomes.length === order.length && outcomes.every((each) => each.kind === 'single' && sameTexts(outcomes[0]!, each));
   if (paired) return { test: 'mcnemar', ps: againstFirst(outcomes) };
   const intervals = order.map(intervalOf);
-  if (intervals.includes(undefined)) return { test: 'none' };
+  if (intervals.includes(undefined)) return { test: 'none', ps: order.map(() => undefined) };
   const [first, ...others] = intervals as ScoreInterval[];
   return { test: 'unpaired', ps: [1, ...holm(others.map((second) => unpairedDifference({ first: first!, second }).p))] };
 }
 
 function intervalOf({ score, low, high }: Best): ScoreInterval | undefined {
   return low === '' || high === '' ? undefined : { value: Number(score) / 100, low: Number(low) / 100, high: Number(high) / 100 };
-}
-
-function placeName({ pooling, layers }: Listed): string {
-  return ['', 'last', 'last4'].includes(layers) ? pooling : `${pooling} ${layers}`;
 }
 
 function grouped<T>(items: readonly T[], keyOf: (item: T) => readonly string[]): T[][] {

@@ -21,12 +21,8 @@ export function corpusName(data: PageData, { dataset, about }: Corpus): string {
   return about === '' ? datasetName(data, dataset) : `${datasetName(data, dataset)} (${about})`;
 }
 
-const ESTIMATORS: Readonly<Record<string, string>> = {
-  knn: 'KNN', consistency: 'kNN-consistency', 'linear-probe': 'Linear probe', centroid: 'Nearest centroid', hscore: 'H-score', logme: 'LogME', silhouette: 'Silhouette', leep: 'LEEP',
-};
-
-export function estimatorName(key: string): string {
-  return titled(ESTIMATORS, key);
+export function estimatorName({ titles }: PageData, key: string): string {
+  return titled(titles.estimators, key);
 }
 
 /** `mean`, `layermean 1..L`, `mean layer 3`. */
@@ -37,9 +33,14 @@ export function placeName({ pooling = '', layers = '' }: Cell): string {
 
 /** What tells a row of a data set from the others, in words. */
 export function cellName(data: PageData, row: Cell): string {
-  const { encoder = '', protocol = '', split = '', k = '', metric = '', votes = '', objective = '', seed = '', concat_norm: norm = '' } = row;
+  return cellWords(row, encoderName(data, row['encoder'] ?? ''));
+}
+
+/** The same with an encoder called as somebody else knows it. */
+export function cellWords(row: Cell, encoder: string): string {
+  const { protocol = '', split = '', k = '', metric = '', votes = '', objective = '', seed = '', concat_norm: norm = '' } = row;
   return [
-    encoderName(data, encoder), norm, placeName(row), objective === '' ? '' : `${objective} seed ${seed}`,
+    encoder, norm, placeName(row), objective === '' ? '' : `${objective} seed ${seed}`,
     split === 'all' || split === '' ? protocol : `${protocol} ${split}`, k === '5' || k === '' ? '' : `k ${k}`, metric === 'euclidean' ? '' : metric, votes === 'uniform' ? '' : votes,
   ].filter((part) => part !== '').join(' · ');
 }

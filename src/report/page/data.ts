@@ -11,7 +11,7 @@ export interface PageData {
   readonly title: string;
   readonly version: string;
   /** key → title. */
-  readonly titles: { readonly encoders: Readonly<Record<string, string>>; readonly datasets: Readonly<Record<string, string>> };
+  readonly titles: { readonly encoders: Readonly<Record<string, string>>; readonly datasets: Readonly<Record<string, string>>; readonly estimators: Readonly<Record<string, string>> };
   readonly results: Table;
   readonly estimates: Table;
   readonly training: Table;

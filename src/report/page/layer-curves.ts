@@ -34,7 +34,7 @@ function ofEstimates(data: PageData): Curves[] {
     const about = telling.length > 0 ? telling.map((column) => own[0]![column] || 'all') : sample === '' ? [] : ['on a sample'];
     const nameOf = seriesNames(data, own);
     return {
-      name: [`${datasetName(data, dataset)}: ${estimatorName(estimator)}`, ...about].join(', '), xTitle: 'Layer', yTitle: estimatorName(estimator),
+      name: [`${datasetName(data, dataset)}: ${estimatorName(data, estimator)}`, ...about].join(', '), xTitle: 'Layer', yTitle: estimatorName(data, estimator),
       points: own.map((row) => ({ series: nameOf(row), x: number(row['layers']), y: number(row['score']) })),
     };
   });

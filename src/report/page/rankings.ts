@@ -13,8 +13,8 @@ const TESTS = {
 } as const;
 
 /** Says no more than tells it from the other lists of the data set. */
-function listName({ by, about }: RankedList, lists: readonly RankedList[]): string {
-  const name = by === 'results' ? 'Results, leave-one-out' : estimatorName(by);
+function listName(data: PageData, { by, about }: RankedList, lists: readonly RankedList[]): string {
+  const name = by === 'results' ? 'Results, leave-one-out' : estimatorName(data, by);
   return lists.filter((other) => other.by === by).length > 1 ? `${name} (${about})` : name;
 }
 
@@ -23,10 +23,10 @@ export function rankings(data: PageData): Child[] {
   if (datasets.length === 0) return [];
   const place = el('div');
   const methods = el('div', { class: 'slot' });
-  const showList = (list: RankedList, lists: readonly RankedList[]): void => place.replaceChildren(rankedTable(data, list, listName(list, lists)));
+  const showList = (list: RankedList, lists: readonly RankedList[]): void => place.replaceChildren(rankedTable(data, list, listName(data, list, lists)));
   const showDataset = (dataset: string): void => {
     const lists = data.rankings.filter((list) => list.dataset === dataset);
-    methods.replaceChildren(chooser({ label: 'By', choices: lists.map((list, at) => ({ value: String(at), label: listName(list, lists) })), onChange: (at) => showList(lists[Number(at)]!, lists) }));
+    methods.replaceChildren(chooser({ label: 'By', choices: lists.map((list, at) => ({ value: String(at), label: listName(data, list, lists) })), onChange: (at) => showList(lists[Number(at)]!, lists) }));
     showList(lists[0]!, lists);
   };
   showDataset(datasets[0]!);

@@ -34,7 +34,7 @@ export function estimatesTable(data: PageData): Child[] {
     rows, heads: 2, controls: true, unit: 'estimate',
     columns: [
       ...namesOf(data),
-      { title: 'Estimator', value: (row) => estimatorName(row['estimator']!), filter: true },
+      { title: 'Estimator', value: (row) => estimatorName(data, row['estimator']!), filter: true },
       placeColumn(),
       { title: 'Score', numeric: true, value: (row) => number(row['score']), show: (row) => minus(row['score']!) },
       intervalOf('95 %', 'low', 'high'),

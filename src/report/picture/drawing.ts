@@ -1,5 +1,5 @@
-import { parse, View, type Spec } from 'vega';
-import { drawable, escapeXml } from './drawable.ts';
+import type { Spec } from 'vega';
+import { FONTS, PAPER, vegaSvg, type Words } from './vega-svg.ts';
 
 /** A picture as simple marks, in pixels from the upper left corner. */
 export interface Drawing {
@@ -24,26 +24,18 @@ export interface Line {
   readonly upwards?: boolean;
 }
 
-/** What a picture is called, and what it shows, for those who do not see it. */
-export interface Words {
-  readonly title: string;
-  readonly description: string;
-}
-
-export const FONT = 'Inter';
-/** Dark on white, so that it can be read on a page of any colour. */
-const [INK, PAPER, FRAME] = ['#222222', '#ffffff', '#d4d4d4'];
+const [INK, FRAME] = ['#222222', '#d4d4d4'];
 const DOT = 2.8;
 
 /** The drawing as SVG. */
-export async function svgOf({ width, height, texts, frames, clouds, dots }: Drawing, { title, description }: Words): Promise<string> {
+export async function svgOf({ width, height, texts, frames, clouds, dots }: Drawing, words: Words): Promise<string> {
   const spec: Spec = {
     width: Math.ceil(width),
     height: Math.ceil(height),
     padding: 0,
     autosize: 'none',
-    background: PAPER!,
-    config: { text: { font: `${FONT}, Helvetica, Arial, sans-serif` } },
+    background: PAPER,
+    config: { text: { font: FONTS } },
     data: [
       { name: 'frames', values: frames },
       // A dot is a line of no length with round ends: a tenth of the bytes of a symbol each.
@@ -58,10 +50,7 @@ export async function svgOf({ width, height, texts, frames, clouds, dots }: Draw
       { type: 'text', from: { data: 'texts' }, encode: { enter: { ...fields('x', 'y', 'text', 'align', 'angle'), fontSize: { field: 'size' }, fontWeight: { field: 'weight' }, fill: { value: INK! } } } },
     ],
   };
-  const view = new View(parse(spec), { renderer: 'none' });
-  const svg = await view.toSVG();
-  view.finalize();
-  return svg.replace(/<svg [^>]*>/, (start) => `${start}<title>${escapeXml(drawable(title))}</title><desc>${escapeXml(drawable(description))}</desc>`);
+  return vegaSvg(spec, words);
 }
 
 function fields(...names: readonly string[]): Record<string, { field: string }> {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Resvg } from '@resvg/resvg-js';
-import { FONT } from './drawing.ts';
+import { FONT } from './vega-svg.ts';
 
 /** Pixels for each of the SVG's: fine lines on fine screens. */
 const SCALE = 1.5;

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../temporary.ts';
 const root = temporaryFolder();
 const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 const none = { columns: [], rows: [] };
-const EMPTY: PageData = { title: '</script><script>x', version: '1', titles: { encoders: {}, datasets: {} }, results: none, estimates: none, training: none, costs: [], rankings: [], agreement: [], difference: undefined, corpora: [], rowCorpora: [], confusions: [], browsers: [], pictures: [], notes: {} };
+const EMPTY: PageData = { title: '</script><script>x', version: '1', titles: { encoders: {}, datasets: {}, estimators: {} }, results: none, estimates: none, training: none, costs: [], rankings: [], agreement: [], difference: undefined, corpora: [], rowCorpora: [], confusions: [], browsers: [], pictures: [], notes: {} };
 
 test('html: JSON ends no script, begins no comment, breaks no line', () => {
   const value = ['</script>', '<!--', ']]>', '\u2028\u2029', '&amp;', '"\\'];

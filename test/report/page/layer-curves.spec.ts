@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { PageData, Table } from '../../../src/report/page/data.ts';
 import { drawnPoints } from '../../../src/report/page/curves.ts';
 import { curvesByLayer } from '../../../src/report/page/layer-curves.ts';
+import { ESTIMATOR_TITLES } from '../../../src/report/rank-lines.ts';
 import { ESTIMATE_COLUMNS } from '../../../src/results/estimates.ts';
 import { COLUMNS } from '../../../src/results/row.ts';
 import { row } from '../../results/rows.ts';
@@ -13,7 +14,7 @@ function table(columns: readonly string[], rows: readonly Readonly<Record<string
 
 function page(results: readonly Readonly<Record<string, string>>[], estimates: readonly Readonly<Record<string, string>>[]): PageData {
   return {
-    titles: { encoders: {}, datasets: {} }, results: table(COLUMNS, results), estimates: table(ESTIMATE_COLUMNS, estimates),
+    titles: { encoders: {}, datasets: {}, estimators: Object.fromEntries(ESTIMATOR_TITLES) }, results: table(COLUMNS, results), estimates: table(ESTIMATE_COLUMNS, estimates),
     corpora: [{ dataset: 'd', about: '', classes: [], texts: {} }], rowCorpora: results.map(() => 0),
   } as unknown as PageData;
 }
