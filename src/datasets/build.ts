@@ -10,10 +10,11 @@ export interface BuildParams {
   /** first: a text's other labels are left out. */
   readonly labels: 'first' | 'multi';
   readonly sample: string;
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** Examples in columns. Classes are those that the rows have, in code point order. */
-export function buildDataset({ key, labelField, examples, labels, sample }: BuildParams): Dataset {
+export function buildDataset({ key, labelField, examples, labels, sample, notes }: BuildParams): Dataset {
   const severalLabels = examples.some((example) => example.labels.length > 1);
   const multi = labels === 'multi' && severalLabels;
   const kept = multi ? examples.map((example) => example.labels) : examples.map((example) => example.labels.slice(0, 1));
@@ -30,6 +31,7 @@ export function buildDataset({ key, labelField, examples, labels, sample }: Buil
     split: Uint8Array.from(examples, (example) => SPLITS.indexOf(example.split)),
     hash: hashOf(examples, kept),
     sample,
+    notes,
   };
 }
 

@@ -24,6 +24,8 @@ export interface Corpus {
   readonly labelField: string;
   /** train, dev, test; in the order of the files within each. */
   readonly examples: readonly Example[];
+  /** What was found out about its files while they were read, a sentence each. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** All rows of a corpus under one label field. Throws DATA where there are none, FORMAT where they are not what the entry says. */

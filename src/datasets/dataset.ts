@@ -22,6 +22,8 @@ export interface Dataset {
   readonly hash: string;
   /** How rows were chosen: empty for all, `stratified 1000 of 5952, seed 1` for a sample. */
   readonly sample: string;
+  /** What was found out about its files, or done to its rows, a sentence each: said before anything is computed. No part of the hash. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** Row as a reader gives it. */

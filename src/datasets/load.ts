@@ -28,10 +28,10 @@ export async function loadSecondField(params: LoadParams, field: string): Promis
 /** A labelled corpus, from a registry entry or a file of one's own. Throws DATA where it is empty or has one class. */
 export async function loadDataset(params: LoadParams): Promise<Dataset> {
   const { labels, limit, seed } = params;
-  const { key, labelField, examples } = await readCorpus(params, params.labelField);
+  const { key, labelField, examples, notes } = await readCorpus(params, params.labelField);
   const { rows, sample } = limitedRows(examples, limit, seed);
   if (rows.length === 0) throw new HarnessError('OPTION', { where: '--limit', what: `It leaves no text of ${key}.`, mend: 'Let it leave some.' });
-  const dataset = buildDataset({ key, labelField, labels, examples: rows.map((row) => examples[row]!), sample });
+  const dataset = buildDataset({ key, labelField, labels, examples: rows.map((row) => examples[row]!), sample, notes });
   if (dataset.classes.length === 1) {
     throw new HarnessError('DATA', { where: key, what: `All ${dataset.texts.length} rows have the label "${dataset.classes[0]}".`, mend: 'Two classes are the least that can be told apart.' });
   }

@@ -20,6 +20,8 @@ export interface ReaderParams {
   readonly options: ReaderOptions;
   /** One of the entry's labelFields. */
   readonly labelField: string;
+  /** Takes what the reader found out about a file that a user should know, a sentence each. */
+  readonly note?: ((sentence: string) => void) | undefined;
 }
 
 /** Yields the rows of its files in their order. Throws FORMAT with file:line where a row is not what it should be. */
