@@ -14,7 +14,7 @@ import { HarnessError, reason } from '../src/errors.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import type { Progress } from '../src/report/progress.ts';
 import type { Epoch } from '../src/results/curves.ts';
-import { takeLock } from '../src/files/lock.ts';
+import { holderOf, takeLock } from '../src/files/lock.ts';
 import type { Row } from '../src/results/row.ts';
 import { scoredCell, type ScoredCell } from '../src/results/scored.ts';
 import { checkObjective } from '../src/training/check-objective.ts';
@@ -184,7 +184,7 @@ async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() =>
     return takeLock(lock);
   });
   if (release !== undefined) return release;
-  throw new HarnessError('TRAINING', { where: lock, what: 'Another process trains this very run.', mend: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.' });
+  throw new HarnessError('TRAINING', { where: lock, what: `Another process trains this very run (${await holderOf(lock)}).`, mend: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.' });
 }
 
 /** Whether files that are asked for are not there: a trained encoder to save, an epoch's vectors. */

@@ -2,10 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import { GRAPH_EDIT_VERSION } from '../graph/poolings.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { wordStarts } from '../encoders/words.ts';
+import { firstFailure } from '../first-failure.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { batches, TOKEN_BUDGET, type Batch } from './batches.ts';
 import { EncoderSession } from './session.ts';
 import { textHash, type VectorFile, type VectorKey, type VectorStore } from './store.ts';
+import { UnderWay } from './under-way.ts';
 import { specName, type VectorSpec } from './vectors.ts';
 
 /** Texts, and tokens, that are tokenised before they are sorted into batches: what memory holds of a corpus, besides its texts. */
@@ -123,35 +125,39 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
   const words = specs.some(({ token }) => token === 'word-mean');
   const opening = EncoderSession.open({ encoder, specs, threads });
   // Tokenising goes on while the runtime loads the encoder, and, window by window, while it runs.
-  let next = tokenise({ encoder, texts, rows: missing, from: 0, words });
+  let next = ahead(0);
   const session = await opening;
   let tokens = 0;
   let done = unique - missing.length;
-  const running = new Set<Promise<void>>();
-  try {
+  const underWay = new UnderWay(AHEAD);
+  await firstFailure(async () => {
     for (let from = 0; from < missing.length; ) {
       const window = await next;
       from = window.to;
-      if (from < missing.length) {
-        next = tokenise({ encoder, texts, rows: missing, from, words });
-        next.catch(() => {}); // reported where it is awaited
-      }
+      if (from < missing.length) next = ahead(from);
       for (const batch of batches({ lengths: window.ids.map(({ length }) => length), tokenBudget, maxTexts: encoder.alone ? 1 : undefined })) {
-        while (running.size >= AHEAD) await Promise.race(running);
-        signal?.throwIfAborted();
-        const task = runBatch(batch, window).finally(() => running.delete(task));
-        running.add(task);
+        await underWay.start(() => {
+          signal?.throwIfAborted();
+          return runBatch(batch, window);
+        });
       }
     }
-    await Promise.all(running);
-  } finally {
-    // A thread that is ended amid a batch takes the process with it; the first failure is the one reported.
-    await Promise.allSettled(running);
-    await session.close();
+    await underWay.all();
+  }, [
+    // A thread that is ended amid a batch takes the process with it.
+    () => underWay.settled(),
+    () => session.close(),
     // What was computed is kept, whatever ended the run.
-    await Promise.all(files.map((file) => file.flush()));
-  }
+    ...files.map((file) => () => file.flush()),
+  ]);
   return tokens;
+
+  /** A window that is tokenised while other work goes on: where it fails is said where it is awaited, which may be much later. */
+  function ahead(from: number): Promise<Window> {
+    const window = tokenise({ encoder, texts, rows: missing, from, words });
+    window.catch(() => undefined);
+    return window;
+  }
 
   async function runBatch({ rows, length }: Batch, window: Window): Promise<void> {
     const ids = new Int32Array(rows.length * length);

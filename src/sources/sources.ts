@@ -26,7 +26,13 @@ export interface Sources {
 export function openSources(options: SourceOptions): Sources {
   const shelf = openShelf(options);
   /** What was learned about files is kept, also where the end is an error. */
-  const kept = async <T>(work: Promise<T>): Promise<T> => work.catch(said).finally(() => shelf.notes.save());
+  const kept = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work.catch(said);
+    } finally {
+      await shelf.notes.save();
+    }
+  };
   return {
     fetchFile: (request) => kept(fetchFile(shelf, request)),
     fetchModel: (entry, dtype) => kept(fetchModel(shelf, entry, dtype)),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { clone, toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { embed, type Embedded } from '../../src/embed/embed.ts';
+import { embed, missingTexts, type Embedded } from '../../src/embed/embed.ts';
 import { VectorStore } from '../../src/embed/store.ts';
 import { POOLINGS, pooledVectors, type LayerChoice, type PooledVector } from '../../src/embed/vectors.ts';
 import { openEncoder, type Encoder } from '../../src/encoders/encoder.ts';
@@ -169,4 +169,26 @@ test('embed: several batches that fail at once end in one line, and the process 
     embed({ encoder, texts: long, specs: [{ token: 'mean', layers: [2], combine: 'one' }], store: new VectorStore(fresh()), threads: 1 }),
     { code: 'GRAPH', message: /^tiny: The encoder does not run: .*or try another number type\.$/ },
   );
+});
+
+test('embed: a batch that fails while the next window of texts is tokenised ends the run, which keeps what was computed', async () => {
+  const tiny = await tinyEncoder({ layers: 1 });
+  const { tokenizer } = tiny;
+  // Of the first 8,192 texts the one that the runtime refuses is in the last batch, and those behind them take a while to tokenise.
+  const encode: typeof tokenizer.encode = (text, most) => {
+    const until = text.startsWith('who') ? performance.now() + 4 : 0;
+    while (performance.now() < until);
+    const tokens = tokenizer.encode(text, most);
+    return text === '' ? { ...tokens, ids: tokens.ids.map(() => 1e6) } : tokens;
+  };
+  const encoder: Encoder = { ...tiny, tokenizer: Object.create(tokenizer, { encode: { value: encode } }) as typeof tokenizer };
+  const texts = ['', ...Array.from({ length: 8191 }, (_, i) => i.toString(36).split('').join(' ')), ...Array.from({ length: 200 }, (_, i) => `who ${i}`)];
+  const store = fresh();
+  const spec = { token: 'mean', layers: [1], combine: 'one' } as const;
+  await assert.rejects(
+    embed({ encoder, texts, specs: [spec], store: new VectorStore(store), threads: 1 }),
+    { code: 'GRAPH', message: /^tiny: The encoder does not run: .*or try another number type\.$/ },
+  );
+  const again = await missingTexts({ encoder, texts, specs: [spec], store: new VectorStore(store) });
+  assert.ok(again.length < 600, `${again.length} texts are to be run again`);
 });
