@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { CONCAT_NORMS } from '../src/embed/concat.ts';
 import { LAYER_MEANS, POOLINGS, type Pooling } from '../src/embed/vectors.ts';
 import { HarnessError } from '../src/errors.ts';
@@ -13,7 +14,7 @@ import { ResultsFolder } from '../src/results/folder.ts';
 import { mergeRows } from '../src/results/merge.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import type { RunPlan } from '../src/results/run-record.ts';
-import { writeTimings, type Timing } from '../src/results/timings.ts';
+import { mergeTimings, readTimings, timingRow, writeTimings, type Timing } from '../src/results/timings.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { togetherComplaint } from './complaints.ts';
 import { finish } from './finish.ts';
@@ -100,6 +101,8 @@ export const verb: Verb = {
       const out = text(argv, 'out')!;
       await checkWritable(out);
       const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
+      // Says what is wrong with them before anything is computed.
+      await readTimings(path.join(out, 'timings.csv'));
       const names = { encoders: chosen.list.map(({ name }) => name), datasets: datasetChoices.map(({ name }) => name) };
       const includes = inShard({ ...names, shard, concat: full.concatNorms.length > 0 });
       const opened = await openAll({ trained: isSet(argv, 'finetune'), inputs, encoderChoices: chosen.list, datasetChoices, settings: full, includes, warn, verbose: isSet(argv, 'verbose') });
@@ -196,6 +199,7 @@ async function compute({ training, terminal, settings, inputs, grid, plan, resul
           break;
         case 'computed':
           await results.add(outcome.cells);
+          await keepTimings(results, timings);
           rows.push(...outcome.cells.map(({ row }) => row));
           break;
         default:
@@ -216,7 +220,7 @@ async function compute({ training, terminal, settings, inputs, grid, plan, resul
   }
   if (rows.length === 0 && failures.length > 0 && !signal.aborted) throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
   if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
-  await results.write('timings.csv', (file) => writeTimings({ file, timings }));
+  await keepTimings(results, timings);
   progress.close();
   await finish({
     results, rows, failures, titles: titlesOf(inputs),
@@ -227,4 +231,9 @@ async function compute({ training, terminal, settings, inputs, grid, plan, resul
     return interrupted.status;
   }
   return failures.length === 0 ? 0 : 1;
+}
+
+/** With every cell, as the rows of results.csv: a run that is killed and goes on has the times of both parts. */
+async function keepTimings(results: ResultsFolder, timings: readonly Timing[]): Promise<void> {
+  await results.write('timings.csv', async (file) => writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: timings.map(timingRow) }) }));
 }

@@ -9,6 +9,7 @@ import { cellKey } from './merge.ts';
 import type { Failure, Row } from './row.ts';
 import type { RunPlan } from './run-record.ts';
 import { agrees, type ScoredCell } from './scored.ts';
+import { readTimings, type TimingRow } from './timings.ts';
 
 /** What one machine made of its part of a run. */
 export interface ShardResults {
@@ -17,6 +18,7 @@ export interface ShardResults {
   readonly cells: readonly ScoredCell[];
   readonly failures: readonly Failure[];
   readonly curves: readonly CurveRow[];
+  readonly timings: readonly TimingRow[];
 }
 
 /** Reads the results folder of a shard. Throws OPTION where it is none, FORMAT where a file is broken. */
@@ -34,7 +36,7 @@ export async function readShard(folder: string): Promise<ShardResults> {
     }
     cells.push({ row, outcomes, classes: read.truths.get(read.cells.get(cellKey(row))!.truth)!.classes });
   }
-  return { folder, plan, cells, failures, curves: await readCurves(path.join(folder, 'training.csv')) };
+  return { folder, plan, cells, failures, curves: await readCurves(path.join(folder, 'training.csv')), timings: await readTimings(path.join(folder, 'timings.csv')) };
 }
 
 /** More machines than anybody merges; a number from a file must not decide how much is listed. */
