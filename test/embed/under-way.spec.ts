@@ -18,12 +18,13 @@ test('under way: so many at once, and no more', async () => {
   assert.deepEqual([most, done, running], [3, 20, 0]);
 });
 
+const fail = (ms: number, what: string) => async (): Promise<never> => {
+  await sleep(ms);
+  throw new Error(what);
+};
+
 test('under way: the first failure is kept until somebody looks, and nothing is started after it', async () => {
   const underWay = new UnderWay(3);
-  const fail = (ms: number, what: string) => async () => {
-    await sleep(ms);
-    throw new Error(what);
-  };
   await underWay.start(fail(5, 'second'));
   await underWay.start(fail(1, 'first'));
   await sleep(20); // nobody waits: a failure that is not caught would end the process
