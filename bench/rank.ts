@@ -17,6 +17,7 @@ import { ResultsFolder } from '../src/results/folder.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { rankWithin } from './budget.ts';
 import { costRow } from './cost-row.ts';
+import { sayDataCheck } from './data-check.ts';
 import { estimateRows, type EstimateRowsParams } from './estimate-rows.ts';
 import { Inputs, type DatasetChoice } from './inputs.ts';
 import { DATASET_OPTIONS, duration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
@@ -83,6 +84,7 @@ export const verb: Verb = {
       const encoders = [];
       for (const choice of list) encoders.push(await inputs.openEncoder(choice, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) }));
       const results = await ResultsFolder.open({ folder: out, policy: 'same-inputs' });
+      for (const { dataset } of datasets) await sayDataCheck({ dataset, encoders, asked: { k: settings.k, amongAll: true, byTrain: false }, progress, warn });
       const threads = new EstimatorThreads(settings.threads);
       const rankings: Ranking[] = [];
       const failures: string[] = [];
