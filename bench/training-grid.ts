@@ -102,9 +102,10 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
 async function checkTargets({ choice: { neighbours: { k } }, includes = () => true, checked = [], progress, warn }: TrainingGridParams, { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly TrainedEncoder[] }): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];
   for (const { dataset } of targets) {
-    if (checked.some((check) => check.dataset === dataset.key && check.sample === dataset.sample)) continue;
+    const before = checked.find((check) => check.dataset === dataset.key);
+    if (before?.sample === dataset.sample) continue;
     const encoders = opened.map(({ encoder }) => encoder).filter(({ name }) => includes(name, dataset.key));
-    checks.push(await sayDataCheck({ dataset, encoders, asked: { k, amongAll: false, byTrain: true }, progress, warn }));
+    checks.push(await sayDataCheck({ dataset, encoders, asked: { k, amongAll: false, byTrain: true }, before, progress, warn }));
   }
   return checks;
 }

@@ -114,7 +114,7 @@ function ofClasses({ texts, splits, findings: { alike, unseen, rare, dominant, o
 }
 
 function nameCount({ name, texts }: NameCount): string {
-  return `${short(name)} ${texts}`;
+  return `${short(name)} (${texts})`;
 }
 
 function bounded(words: readonly string[], separator = ', '): string {

@@ -32,12 +32,12 @@ writeFiles(folder, {
 });
 
 test('datasets check: lines for a person, of a file or a folder, named by flag or not', async () => {
-  const lines = 'own: 20 texts, 2 classes: a 10, b 10; majority baseline 50.00% (a).\nown: no empty texts, no duplicates.\nown: longest text 10 characters, 3 words.\n';
+  const lines = 'own: 20 texts, 2 classes: a (10), b (10); majority baseline 50.00% (a).\nown: no empty texts, no duplicates.\nown: longest text 10 characters, 3 words.\n';
   assert.equal(await datasets(['check', at('own.csv')]), lines);
   assert.equal(await datasets(['check'], { dataset: [at('own.csv')] }), lines);
   const both = await datasets(['check', at('leak')], { dataset: [at('own.csv')] });
   assert.ok(both.startsWith(lines));
-  assert.match(both, /\nleak: 5 of 6 texts of test \(83\.33%\) stand in train too \(leakage\)\.\nleak: test has 1 class that train lacks: c 1\. /);
+  assert.match(both, /\nleak: 5 of 6 texts of test \(83\.33%\) stand in train too \(leakage\)\.\nleak: test has 1 class that train lacks: c \(1\)\. /);
 });
 
 test('datasets check: one data set is one object, several are a list', async () => {
