@@ -3,6 +3,7 @@ import type { Encoder } from '../src/encoders/encoder.ts';
 import { halve, type Scored } from '../src/estimators/halving.ts';
 import { bestPlace, type RankedEncoder } from '../src/report/rank-lines.ts';
 import type { BudgetUse } from '../src/report/budget-note.ts';
+import { measuresBetter } from '../src/results/costs.ts';
 import { sampleOf, type RankedAndTimed, type RankedTexts, type RankSettings } from './ranking.ts';
 
 /** Texts of the first round: fewer tell next to nothing apart. */
@@ -75,13 +76,15 @@ function withTwoClasses({ dataset }: RankedTexts, { seed, k }: RankSettings): nu
   return size;
 }
 
-/** What a round measured, else the one before. */
+/** What a round measured, unless the one before did better. */
 function withCosts(ranked: RankedEncoder, before: RankedEncoder | undefined): RankedEncoder {
   if (before === undefined) return ranked;
+  const timed = ranked.textMs === undefined || !measuresBetter(ranked.timedTexts ?? 0, before.textMs === undefined ? 0 : (before.timedTexts ?? 0)) ? before : ranked;
   return {
     ...ranked,
-    textMs: ranked.textMs ?? before.textMs,
-    tokensPerSecond: ranked.tokensPerSecond ?? before.tokensPerSecond,
+    textMs: timed.textMs,
+    timedTexts: timed.timedTexts,
+    tokensPerSecond: timed.tokensPerSecond,
     memoryBytes: Math.max(ranked.memoryBytes ?? 0, before.memoryBytes ?? 0) || undefined,
   };
 }

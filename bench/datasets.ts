@@ -7,17 +7,29 @@ import { probe } from '../src/sources/probe.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
 import type { Plan } from '../src/sources/types.ts';
 import { listingText } from './listing.ts';
-import { isSet, SOURCE_OPTIONS, text, texts, word } from './options.ts';
+import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, word } from './options.ts';
 import type { Verb } from './verb.ts';
 import { whereWords } from './where.ts';
 
-/** `bench datasets`: which data sets there are, and where their files are. */
+/** What means something to `datasets check` alone. */
+const { threads: _threads, 'token-budget': _budget, ...encoderOptions } = ENCODER_OPTIONS;
+const CHECK_OPTIONS = {
+  datasets: { type: 'string', requiresArg: true, describe: 'check: registry keys with commas.' },
+  ...DATASET_OPTIONS,
+  encoders: { type: 'string', requiresArg: true, describe: 'check: registry keys with commas, whose truncated texts are counted.' },
+  ...encoderOptions,
+  'models-file': SOURCE_OPTIONS['models-file'],
+  k: { type: 'number', requiresArg: true, default: 5, describe: 'check: neighbours that vote; classes with fewer texts are named.' },
+} as const;
+
+/** `bench datasets`: which data sets there are, and where their files are; `bench datasets check`: what is in them. */
 export const verb: Verb = {
-  summary: 'List the data sets of the registry: rows, classes, label fields, and where their files are.',
-  usage: '[KEY…]',
+  summary: 'List the datasets of the registry: rows, classes, label fields, and where their files are. `datasets check` looks into them, or into your own files: classes, majority baseline, duplicates, leakage, truncated texts.',
+  usage: '[check] [KEY or FILE…]',
   options: {
     check: { type: 'boolean', describe: 'Ask every source whether it answers. Downloads nothing.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `${FORMATS.join(', ')}.` },
+    ...CHECK_OPTIONS,
     mirror: SOURCE_OPTIONS.mirror,
     offline: SOURCE_OPTIONS.offline,
     cache: SOURCE_OPTIONS.cache,
@@ -26,8 +38,16 @@ export const verb: Verb = {
   examples: [
     ['bench datasets', 'What there is.'],
     ['bench datasets trec6 snips --check', 'Do their sources answer?'],
+    ['bench datasets check trec6', 'What is in it?'],
+    ['bench datasets check --dataset mine.csv --text-column text --label-column topic --format json', 'Your data, for a program.'],
   ],
   async run(argv, terminal) {
+    if (argv._[0] === 'check') {
+      const { checkDatasets } = await import('./datasets-check.ts');
+      return checkDatasets({ ...argv, _: argv._.slice(1) }, terminal);
+    }
+    const stray = Object.entries(CHECK_OPTIONS).find(([flag, option]) => argv[flag] !== undefined && argv[flag] !== ('default' in option ? option.default : undefined));
+    if (stray !== undefined) throw new HarnessError('OPTION', { where: `--${stray[0]}`, what: 'It is of `bench datasets check`.', mend: 'Say check, or leave it out.' });
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const datasets = loadDatasets(text(argv, 'datasets-file'));
     const named = argv._.map((name) => findDataset(datasets, String(name)));

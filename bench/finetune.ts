@@ -6,6 +6,7 @@ import { openProgress } from '../src/report/progress.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
 import { checkWritable } from '../src/results/write.ts';
+import { recordOfCheck } from './data-check.ts';
 import { finish } from './finish.ts';
 import { Inputs } from './inputs.ts';
 import { interruption } from './interrupt.ts';
@@ -67,11 +68,11 @@ export const verb: Verb = {
       const out = text(argv, 'out')!;
       await checkWritable(out);
       const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
-      const digest = createHash('sha256').update(JSON.stringify([encoders.map(({ name }) => name), datasets.map(({ name }) => name), pooling, choice])).digest('hex').slice(0, 16);
+      const digest = createHash('sha256').update(JSON.stringify([encoders.map(({ name }) => name), datasets.map(({ name }) => name), pooling, choice, ...(isSet(argv, 'deduplicate') ? ['deduplicated'] : [])])).digest('hex').slice(0, 16);
       if (results.begin(digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
       const interrupted = interruption(warn);
       const { signal } = interrupted;
-      let trained: TrainingOutcome = { rows: [], kept: 0, failures: [] };
+      let trained: TrainingOutcome = { rows: [], kept: 0, failures: [], checks: [] };
       try {
         trained = await trainGrid({
           inputs, encoders, datasets, pooling, choice, results, progress, warn, signal,
@@ -82,13 +83,13 @@ export const verb: Verb = {
       } finally {
         interrupted.end();
       }
-      const { rows, kept, failures } = trained;
+      const { rows, kept, failures, checks } = trained;
       if (rows.length === 0 && !signal.aborted) throw new HarnessError('TRAINING', { what: failures.map(({ reason: why }) => why).join(' | ') });
       if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
       progress.close();
       await finish({
         results, rows, failures, titles: titlesOf(inputs), files: ['training.csv'], format, terminal, warn, interrupted: signal.aborted,
-        record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, interrupted: signal.aborted }),
+        record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, data: checks.map(recordOfCheck), interrupted: signal.aborted }),
       });
       if (signal.aborted) {
         terminal.err.write(`Whole runs are in ${results.file}, and whole epochs are kept; the same command goes on from there.\n`);

@@ -6,7 +6,7 @@ import { HarnessError } from '../src/errors.ts';
 import { trainingFolder, vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import type { Limit } from '../src/datasets/limit.ts';
-import { loadDataset, loadSecondField, type LoadParams } from '../src/datasets/load.ts';
+import { loadDataset, loadSecondField, loadToCheck, type LoadParams } from '../src/datasets/load.ts';
 import type { LabelMode } from '../src/knn/types.ts';
 import { ownEncoder, registryEncoder, type EncoderChoice } from '../src/opening/choice.ts';
 import { checkpointFiles, encoderFiles, openChoice, type EncoderPlace } from '../src/opening/open.ts';
@@ -100,6 +100,11 @@ export class Inputs {
     return loadDataset(this.#loadParams(choice, settings));
   }
 
+  /** The same, were it of one class alone. */
+  async openToCheck(choice: DatasetChoice, settings: DatasetSettings): Promise<Dataset> {
+    return loadToCheck(this.#loadParams(choice, settings));
+  }
+
   /** Labels of the same rows in another field: the one named, or the only other one that the data set has. */
   async openSecondField(choice: DatasetChoice, settings: DatasetSettings, { field, first }: { field: string | undefined; first: string }): Promise<SecondField> {
     const others = choice.kind === 'entry' ? choice.entry.labelFields.filter((each) => each !== first) : [];
@@ -115,7 +120,7 @@ export class Inputs {
       splitColumn: text(this.#argv, 'split-column'),
       labelSeparator: text(this.#argv, 'label-separator'),
     };
-    const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField: text(this.#argv, 'label-field') };
+    const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField: text(this.#argv, 'label-field'), deduplicate: isSet(this.#argv, 'deduplicate') };
     if (choice.kind === 'file') return { file: { path: choice.file, ...columns }, ...shared };
     return { entry: choice.entry, fetchFile: (file) => this.sources.fetchFile(file), columns, ...shared };
   }

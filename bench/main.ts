@@ -11,7 +11,7 @@ import type { Terminal, Verb } from './verb.ts';
 const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ verb: Verb }> }>> = {
   run: { summary: 'Score frozen encoders by nearest neighbours (what happens without a verb).', load: () => import('./run.ts') },
   models: { summary: 'List encoders; pin their files.', load: () => import('./models.ts') },
-  datasets: { summary: 'List data sets.', load: () => import('./datasets.ts') },
+  datasets: { summary: 'List datasets; check what is in them.', load: () => import('./datasets.ts') },
   embed: { summary: 'Write the vectors of texts to a file.', load: () => import('./embed.ts') },
   finetune: { summary: 'Train encoders, and score them beside the frozen ones.', load: () => import('./finetune.ts') },
   show: { summary: 'Show the tables again, all or some.', load: () => import('./show.ts') },

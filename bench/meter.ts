@@ -3,6 +3,8 @@ import type { Embedded } from '../src/embed/embed.ts';
 /** What embedding took. Undefined where every vector came from the store. */
 export interface Metered {
   readonly textMs: number | undefined;
+  /** Texts that this was measured on after the first batch, which pays for what any number of texts pays for. */
+  readonly timedTexts: number;
   readonly tokensPerSecond: number | undefined;
   /** Resident memory that the process gained, at the most that was seen after a batch: of encoders that are embedded in turn the later ones take what the earlier ones gave back, and gain less. */
   readonly memoryBytes: number | undefined;
@@ -15,6 +17,7 @@ export class Meter {
   #ms = 0;
   #fixedMs = 0;
   #texts = 0;
+  #timed = 0;
   #tokens = 0;
   #memory = 0;
   #begun = 0;
@@ -43,6 +46,7 @@ export class Meter {
     const [from, first, last] = this.#seen;
     if (from !== undefined && first !== undefined && last !== undefined && last.done > first.done) {
       // What the first batch took beyond the pace of the others.
+      this.#timed += last.done - first.done;
       this.#fixedMs += Math.max(0, first.ms - ((first.done - from.done) * (last.ms - first.ms)) / (last.done - first.done));
     }
     return embedded;
@@ -54,6 +58,7 @@ export class Meter {
     const pace = this.#ms - this.#fixedMs;
     return {
       textMs: none ? undefined : pace / this.#texts,
+      timedTexts: this.#timed,
       tokensPerSecond: none ? undefined : (1000 * this.#tokens) / pace,
       memoryBytes: none ? undefined : this.#memory,
       fixedMs: this.#fixedMs,

@@ -37,6 +37,7 @@ export const DATASET_OPTIONS = {
   'label-field': { type: 'string', requiresArg: true, describe: 'Which label, where a data set has several (political bias: bias, publisher).' },
   labels: { type: 'string', requiresArg: true, describe: 'Of texts with several labels: first (the first alone counts) or all.', default: 'first' },
   limit: { type: 'string', requiresArg: true, describe: 'Take a class-stratified sample of so many texts of each data set; or of the splits that are named: train=1000,dev=0.' },
+  deduplicate: { type: 'boolean', describe: 'Leave out texts that equal an earlier one (after trimming) with the same labels, before anything is drawn or split. Where splits are given, the copy in train goes.' },
   seed: { type: 'number', requiresArg: true, describe: 'Decides everything random.', default: 1 },
 } as const satisfies Record<string, Options>;
 

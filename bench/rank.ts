@@ -11,12 +11,13 @@ import type { RankedEncoder, Ranking } from '../src/report/rank-lines.ts';
 import { renderRanking } from '../src/report/ranking.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { printable } from '../src/report/text.ts';
-import { mergeCosts, readCosts, writeCosts } from '../src/results/costs.ts';
+import { mergeCosts, readCosts, writeCosts, type CostRow } from '../src/results/costs.ts';
 import { mergeEstimates, readEstimates, writeEstimates } from '../src/results/estimates.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { rankWithin } from './budget.ts';
 import { costRow } from './cost-row.ts';
+import { sayDataCheck } from './data-check.ts';
 import { estimateRows, type EstimateRowsParams } from './estimate-rows.ts';
 import { Inputs, type DatasetChoice } from './inputs.ts';
 import { DATASET_OPTIONS, duration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
@@ -73,7 +74,7 @@ export const verb: Verb = {
       await checkWritable(out);
       // Says what is wrong with them before anything is computed.
       await readEstimates(path.join(out, ESTIMATES));
-      await readCosts(path.join(out, COSTS));
+      const costs = await readCosts(path.join(out, COSTS));
       const datasets: RankedTexts[] = [];
       for (const choice of choices) {
         const texts = await openTexts(inputs, choice, argv, settings);
@@ -83,6 +84,7 @@ export const verb: Verb = {
       const encoders = [];
       for (const choice of list) encoders.push(await inputs.openEncoder(choice, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) }));
       const results = await ResultsFolder.open({ folder: out, policy: 'same-inputs' });
+      for (const { dataset } of datasets) await sayDataCheck({ dataset, encoders, asked: { k: settings.k, amongAll: true, byTrain: false }, progress, warn });
       const threads = new EstimatorThreads(settings.threads);
       const rankings: Ranking[] = [];
       const failures: string[] = [];
@@ -95,7 +97,8 @@ export const verb: Verb = {
           const own = compares ? settings : { ...settings, curveTexts: 0 };
           const rank = async (encoder: Encoder, of: RankedTexts, signal?: AbortSignal) => {
             try {
-              return await rankEncoder({ ...of, encoder, settings: own, vectorFolder: inputs.vectorFolder, threads, progress, warn, signal });
+              const found = await rankEncoder({ ...of, encoder, settings: own, vectorFolder: inputs.vectorFolder, threads, progress, warn, signal });
+              return { ...found, ranked: measuredWell({ encoder, dataset: key, ranked: found.ranked, costs }) };
             } catch (error) {
               if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT') throw error;
               failures.push(`${encoder.name} on ${key}: ${reason(error)}`);
@@ -145,6 +148,21 @@ async function openTexts(inputs: Inputs, choice: DatasetChoice, argv: Arguments,
   const second = field === undefined ? undefined : await inputs.openSecondField(choice, of, { field, first: dataset.labelField });
   const texts = { dataset, source: second && { labels: second.labels, classes: second.classes.length } };
   return typeof limit === 'number' ? sampleOf({ ...texts, settings }, limit) : texts;
+}
+
+interface CostParams {
+  readonly encoder: Encoder;
+  readonly dataset: string;
+  readonly ranked: RankedEncoder;
+  /** Of earlier runs. */
+  readonly costs: readonly CostRow[];
+}
+
+/** Without what a few new texts took, where an earlier run has measured more. */
+function measuredWell({ encoder, dataset, ranked, costs }: CostParams): RankedEncoder {
+  const fresh = costRow(encoder, dataset, ranked);
+  if (fresh === undefined || mergeCosts({ old: costs, fresh: [fresh] }).includes(fresh)) return ranked;
+  return { ...ranked, textMs: undefined, timedTexts: undefined, tokensPerSecond: undefined, memoryBytes: undefined };
 }
 
 interface KeepParams extends EstimateRowsParams {

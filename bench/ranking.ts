@@ -87,7 +87,7 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   return {
     ranked: {
       encoder: encoder.name, places, curve, texts: dataset.texts.length, sample: dataset.sample, parameters: encoderParameters(encoder),
-      textMs: metered.textMs, tokensPerSecond: metered.tokensPerSecond, memoryBytes: metered.memoryBytes, cut: whole.cut,
+      textMs: metered.textMs, timedTexts: metered.timedTexts, tokensPerSecond: metered.tokensPerSecond, memoryBytes: metered.memoryBytes, cut: whole.cut,
     },
     metered,
     estimateMs: performance.now() - begun,

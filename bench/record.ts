@@ -6,7 +6,7 @@ import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { packageRoot, packageVersion } from '../src/home.ts';
 import type { Failure, Row } from '../src/results/row.ts';
-import type { RunPlan, RunRecord } from '../src/results/run-record.ts';
+import type { DataRecord, RunPlan, RunRecord } from '../src/results/run-record.ts';
 import type { Settings } from './settings.ts';
 import type { Shard } from './shard.ts';
 
@@ -20,11 +20,12 @@ export interface RecordParams {
   /** Rows that were there before. */
   readonly kept: number;
   readonly plan?: RunPlan | undefined;
+  readonly data?: readonly DataRecord[] | undefined;
   readonly interrupted: boolean;
 }
 
 /** What made a run's results: command, versions, machine. */
-export function runRecord({ seed, threads, device = 'cpu', started, rows, failures, kept, plan, interrupted }: RecordParams): RunRecord {
+export function runRecord({ seed, threads, device = 'cpu', started, rows, failures, kept, plan, data, interrupted }: RecordParams): RunRecord {
   const processors = cpus();
   return {
     command: process.argv.slice(2),
@@ -44,6 +45,7 @@ export function runRecord({ seed, threads, device = 'cpu', started, rows, failur
     cells: { computed: rows.length - kept, kept, failed: failures.length },
     failures: failures.map(({ encoder, dataset, pooling, objective, reason }) => ({ encoder, dataset, pooling, objective, reason })),
     plan,
+    data,
     interrupted,
   };
 }

@@ -4,8 +4,9 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import yargs from 'yargs';
 import type { Dataset } from '../src/datasets/dataset.ts';
+import { deduplicationSaid } from '../src/datasets/deduplicate.ts';
 import { limitSaid } from '../src/datasets/limit.ts';
-import { SPLIT_SHARES, withMissingSplits } from '../src/datasets/missing-splits.ts';
+import { cutSaid, SPLIT_SHARES, withMissingSplits } from '../src/datasets/missing-splits.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { ownEncoder, registryEncoder } from '../src/opening/choice.ts';
@@ -24,7 +25,7 @@ const { 'models-file': modelsFile, 'datasets-file': datasetsFile } = SOURCE_OPTI
 /** What a run's own command says of its inputs. Where it keeps files is the business of who reads. */
 const RECORDED = [ENCODER_OPTIONS, DATASET_OPTIONS, { 'models-file': modelsFile }, { 'datasets-file': datasetsFile }] as const;
 
-const OF_ROWS: ReadonlySet<string> = new Set(['first-layers', 'max-length', 'threads', 'token-budget', 'labels', 'limit', 'seed']);
+const OF_ROWS: ReadonlySet<string> = new Set(['first-layers', 'max-length', 'threads', 'token-budget', 'labels', 'limit', 'seed', 'deduplicate']);
 
 /** Flags of the command in run.json, but for those of a kind of which some are given; none where there is no such command. */
 export async function recordedFlags(folder: string, given: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
@@ -55,10 +56,10 @@ export class ReportInputs {
   /** The data set of a row, as it was scored. Throws as sources and readers do; DATA where its texts or classes are others now. */
   async openDataset(row: Row): Promise<Dataset> {
     const { choice, argv } = this.#datasetChoice(row);
-    const read = await new Inputs(argv, this.#progress).openDataset(choice, { labels: row.labels === 'all' ? 'all' : 'first', limit: undefined, seed: 1, ...limitSaid(row.sample) });
+    const read = await new Inputs({ ...argv, deduplicate: deduplicationSaid(row.sample) }, this.#progress).openDataset(choice, { labels: row.labels === 'all' ? 'all' : 'first', limit: undefined, seed: 1, ...limitSaid(row.sample) });
     // A corpus without a dev or test set had one cut where encoders were trained on it.
-    const [, seed] = / of train, seed (\d+)$/.exec(row.sample) ?? [];
-    const dataset = seed === undefined ? read : withMissingSplits(read, { ...SPLIT_SHARES, seed: Number(seed) });
+    const cut = cutSaid(row.sample);
+    const dataset = cut === undefined ? read : withMissingSplits(read, { ...SPLIT_SHARES, ...cut });
     if (!dataset.hash.startsWith(row.data_hash) || row.data_hash === '') throw new HarnessError('DATA', { what: 'Its texts or classes are not those that were scored.' });
     return dataset;
   }

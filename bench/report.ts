@@ -30,7 +30,7 @@ import { recordedFlags, ReportInputs } from './report-inputs.ts';
 import { titlesOf } from './titles.ts';
 import type { Verb } from './verb.ts';
 
-const { limit: _limit, labels: _labels, seed, ...datasetOptions } = DATASET_OPTIONS;
+const { limit: _limit, labels: _labels, deduplicate: _deduplicate, seed, ...datasetOptions } = DATASET_OPTIONS;
 const { threads, 'token-budget': _budget, 'max-length': _length, 'first-layers': _layers, ...encoderOptions } = ENCODER_OPTIONS;
 const { cache, ...sourceOptions } = SOURCE_OPTIONS;
 

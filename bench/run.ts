@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { DataCheck } from '../src/datasets/check.ts';
 import { CONCAT_NORMS } from '../src/embed/concat.ts';
 import { LAYER_MEANS, POOLINGS, type Pooling } from '../src/embed/vectors.ts';
 import { HarnessError } from '../src/errors.ts';
@@ -17,6 +18,7 @@ import type { RunPlan } from '../src/results/run-record.ts';
 import { mergeTimings, readTimings, timingRow, writeTimings, type Timing } from '../src/results/timings.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { togetherComplaint } from './complaints.ts';
+import { recordOfCheck, sayDataCheck } from './data-check.ts';
 import { finish } from './finish.ts';
 import { computeGrid, expectedRows, type GridDataset, type GridParams } from './grid.ts';
 import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
@@ -110,13 +112,14 @@ export const verb: Verb = {
       const grid = { ...opened, includes };
       await results.check(expectedRows({ ...grid, settings: full }));
       await results.add([]);
+      const checks = await checkAll({ grid, settings: full, progress, warn });
       stateIndex(settings, grid.datasets, progress);
       // Not before nothing can end the run any more: a process that ends while the runtime is loaded is torn down amid it.
       SearchThread.warm(settings.threads);
       const training = isSet(argv, 'finetune') ? { choice: trainingChoice(argv), encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) } : undefined;
       const plan = runPlan({ ...names, shard, settings: full });
       if (results.begin(plan.digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
-      return await compute({ training, terminal, settings: full, inputs, grid, plan, results, progress, warn, started, format });
+      return await compute({ training, checks, terminal, settings: full, inputs, grid, plan, results, progress, warn, started, format });
     } finally {
       progress.close();
     }
@@ -154,6 +157,19 @@ function stateIndex({ index }: Settings, datasets: readonly GridDataset[], progr
   progress.log(`Neighbours: ${chooseIndex({ index, rows, queries: rows }).why}`);
 }
 
+/** Says what the data sets are like, each with the encoders that are scored on it. */
+async function checkAll({ grid: { encoders, datasets, includes = () => true }, settings: { ks }, progress, warn }: Pick<ComputeParams, 'grid' | 'settings' | 'progress' | 'warn'>): Promise<DataCheck[]> {
+  const checks: DataCheck[] = [];
+  for (const target of datasets) {
+    if ('missing' in target) continue;
+    const { dataset, protocols } = target;
+    const asked = { k: ks.at(-1)!, amongAll: protocols.some((protocol) => protocol !== 'fit-train'), byTrain: protocols.includes('fit-train') };
+    const scored = encoders.filter(({ name }) => includes(name, target.name)).flatMap((item) => ('encoder' in item ? [item.encoder] : []));
+    checks.push(await sayDataCheck({ dataset, encoders: scored, asked, progress, warn }));
+  }
+  return checks;
+}
+
 /** What --finetune adds. */
 interface Training {
   readonly choice: TrainingChoice;
@@ -168,6 +184,7 @@ function trainedPooling(argv: Arguments, { poolings }: Settings): Pooling {
 
 interface ComputeParams {
   readonly training: Training | undefined;
+  readonly checks: readonly DataCheck[];
   readonly terminal: Terminal;
   readonly settings: Settings;
   readonly inputs: Inputs;
@@ -180,10 +197,11 @@ interface ComputeParams {
   readonly format: Format;
 }
 
-async function compute({ training, terminal, settings, inputs, grid, plan, results, progress, warn, started, format }: ComputeParams): Promise<number> {
+async function compute({ training, checks, terminal, settings, inputs, grid, plan, results, progress, warn, started, format }: ComputeParams): Promise<number> {
   const rows: Row[] = [];
   const failures: Failure[] = [];
   const timings: Timing[] = [];
+  const data = [...checks];
   let kept = 0;
   const interrupted = interruption(warn);
   const { signal } = interrupted;
@@ -208,8 +226,9 @@ async function compute({ training, terminal, settings, inputs, grid, plan, resul
     }
     if (training !== undefined) {
       const { trainGrid } = await import('./training-grid.ts');
-      const trained = await trainGrid({ ...training, ...settings, inputs, results, progress, warn, signal, save: undefined, includes: grid.includes });
+      const trained = await trainGrid({ ...training, ...settings, inputs, results, progress, warn, signal, save: undefined, includes: grid.includes, checked: checks });
       rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: trained.rows }));
+      data.push(...trained.checks);
       kept += trained.kept;
       failures.push(...trained.failures);
     }
@@ -224,7 +243,7 @@ async function compute({ training, terminal, settings, inputs, grid, plan, resul
   progress.close();
   await finish({
     results, rows, failures, titles: titlesOf(inputs),
-    record: runRecord({ ...settings, started, rows, kept, failures, plan, interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
+    record: runRecord({ ...settings, started, rows, kept, failures, plan, data: data.map(recordOfCheck), interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
   });
   if (signal.aborted) {
     terminal.err.write(`${rows.length} rows are in ${results.file}; the same command goes on from there.\n`);

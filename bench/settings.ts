@@ -25,6 +25,8 @@ export interface Settings {
   readonly hnsw: HnswOptions;
   readonly labels: LabelMode;
   readonly limit: Limit | undefined;
+  /** What the data sets are read with; undefined, not false, where it is not asked for: then it is no part of a plan's digest. */
+  readonly deduplicate?: true | undefined;
   readonly seed: number;
   readonly maxLength: number | undefined;
   readonly dtype: string | undefined;
@@ -61,6 +63,7 @@ export function settingsOf(argv: Arguments, suite: Partial<SuiteEntry>): Setting
     hnsw: { m: whole(argv, 'hnsw-m', 2)!, efConstruction: whole(argv, 'hnsw-ef-construction')!, ef: whole(argv, 'hnsw-ef')!, seed },
     labels: word(argv, 'labels', LABEL_MODES) ?? 'first',
     limit: limitOf(argv) ?? suite.limit,
+    deduplicate: isSet(argv, 'deduplicate') || undefined,
     seed,
     maxLength: whole(argv, 'max-length', 3) ?? suite.maxLength,
     dtype: word(argv, 'dtype', DTYPES) ?? suite.dtype,

@@ -14,7 +14,7 @@ import { openSources } from '../src/sources/sources.ts';
 import { DATASET_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
 import type { Arguments, Verb } from './verb.ts';
 
-const { dataset, 'text-column': textColumn, 'label-column': labelColumn, 'split-column': splitColumn, 'label-separator': labelSeparator, seed } = DATASET_OPTIONS;
+const { dataset, 'text-column': textColumn, 'label-column': labelColumn, 'split-column': splitColumn, 'label-separator': labelSeparator, deduplicate, seed } = DATASET_OPTIONS;
 const { mirror, offline, cache, 'datasets-file': datasetsFile } = SOURCE_OPTIONS;
 
 /** `bench split`: a fixed dev set, as files that --dataset reads. */
@@ -26,6 +26,7 @@ export const verb: Verb = {
     'label-column': labelColumn,
     'split-column': splitColumn,
     'label-separator': labelSeparator,
+    deduplicate,
     take: { type: 'string', requiresArg: true, default: 'first', describe: 'Which end of each class becomes the dev set: first or last.' },
     share: { type: 'number', requiresArg: true, default: 0.1, describe: 'Part of each class, above 0 and below 1.' },
     seed,
@@ -42,7 +43,10 @@ export const verb: Verb = {
   async run(argv, { err }) {
     const out = text(argv, 'out')!;
     const { source, columns } = await sourceOf(argv);
+    const notes: string[] = [];
     const tables = await splitCorpus({
+      deduplicate: isSet(argv, 'deduplicate'),
+      note: (sentence) => notes.push(sentence),
       read: (labelField) => readCorpus(source, labelField),
       columns,
       take: word(argv, 'take', TAKES)!,
@@ -57,6 +61,7 @@ export const verb: Verb = {
     checkFolder(out, { source, splits: files.map(({ split }) => split) });
     for (const { file, csv } of files) await save(file, csv);
     const written = files.map(({ file, rows }) => `${rows} ${rows === 1 ? 'row' : 'rows'} in ${file}`);
+    for (const note of notes) err.write(`${note}\n`);
     err.write(`${written.join(', ')}${several ? `; several labels a text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}\n`);
     return 0;
   },

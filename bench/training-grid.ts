@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { DataCheck } from '../src/datasets/check.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import type { Limit } from '../src/datasets/limit.ts';
 import type { Pooling } from '../src/embed/vectors.ts';
@@ -9,6 +10,7 @@ import type { ResultsFolder } from '../src/results/folder.ts';
 import { mergeRows } from '../src/results/merge.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import { OBJECTIVES } from '../src/training/objectives.ts';
+import { sayDataCheck } from './data-check.ts';
 import { checkSave, expectedRows, finetuneCell, forTraining, lacksFiles, type CellParams, type SecondField, type TrainedEncoder } from './finetuning.ts';
 import type { DatasetChoice, EncoderChoice, Inputs } from './inputs.ts';
 import type { TrainingChoice } from './training-options.ts';
@@ -31,6 +33,8 @@ export interface TrainingGridParams {
   readonly signal: AbortSignal;
   /** Whether an encoder is to be trained on a data set; left out: each on each. */
   readonly includes?: ((encoder: string, dataset: string) => boolean) | undefined;
+  /** What was said of the data sets before: said again where splits were cut since. */
+  readonly checked?: readonly DataCheck[] | undefined;
 }
 
 export interface TrainingOutcome {
@@ -38,6 +42,8 @@ export interface TrainingOutcome {
   /** Those of them that were there before. */
   readonly kept: number;
   readonly failures: Failure[];
+  /** What the data sets are like, as far as it was not known. */
+  readonly checks: readonly DataCheck[];
 }
 
 interface Target {
@@ -62,6 +68,7 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
   await results.check(planned.flatMap(({ expected }) => expected));
   for (const cell of cells) await checkSave(cell);
   await results.add([]);
+  const checks = await checkTargets(params, { targets, opened });
 
   const rows: Row[] = [];
   const failures: Failure[] = [];
@@ -88,7 +95,19 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
     }
   }
   await results.write(CURVES, () => curves.keepOnly(new Set(results.rows.map(({ training }) => training))));
-  return { rows, kept, failures };
+  return { rows, kept, failures, checks };
+}
+
+/** Says what the data sets are like with the splits that they are trained with. */
+async function checkTargets({ choice: { neighbours: { k } }, includes = () => true, checked = [], progress, warn }: TrainingGridParams, { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly TrainedEncoder[] }): Promise<DataCheck[]> {
+  const checks: DataCheck[] = [];
+  for (const { dataset } of targets) {
+    const before = checked.find((check) => check.dataset === dataset.key);
+    if (before?.sample === dataset.sample) continue;
+    const encoders = opened.map(({ encoder }) => encoder).filter(({ name }) => includes(name, dataset.key));
+    checks.push(await sayDataCheck({ dataset, encoders, asked: { k, amongAll: false, byTrain: true }, before, progress, warn }));
+  }
+  return checks;
 }
 
 /** Every encoder on every data set with every objective and seed. */

@@ -21,7 +21,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   maps: ['numeric'],
   training: ['numeric', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics'],
   results: ['statistics'],
-  report: ['results', 'registry', 'statistics'],
+  report: ['results', 'registry', 'statistics', 'datasets'],
   api: ['numeric', 'registry', 'sources', 'datasets', 'encoders', 'opening', 'embed', 'statistics', 'knn', 'results'],
 };
 

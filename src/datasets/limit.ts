@@ -41,7 +41,7 @@ export function limitedCounts(counts: Readonly<Partial<Record<Split, number>>>, 
 
 /** The limit that a sample was drawn with, read from what is said of it; undefined where all stayed. */
 export function limitSaid(sample: string): { readonly limit: Limit; readonly seed: number } | undefined {
-  const [, said, seed] = /^stratified ([^;]+), seed (\d+)/.exec(sample) ?? [];
+  const [, said, seed] = /(?:^|; )stratified ([^;]+), seed (\d+)/.exec(sample) ?? [];
   if (said === undefined) return undefined;
   const [, whole] = /^(\d+) of \d+$/.exec(said) ?? [];
   const ofSplit = (split: Split): [Split, number][] => [...said.matchAll(new RegExp(`${split} (\\d+) of`, 'g'))].map(([, most]) => [split, Number(most)]);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { HarnessError } from '../errors.ts';
 import { SPLITS, type Dataset, type Split } from './dataset.ts';
+import { keepTogether } from './keep-together.ts';
 import { stratifiedSample } from './sample.ts';
 
 export interface SplitShares {
@@ -11,13 +12,21 @@ export interface SplitShares {
 
 export const SPLIT_SHARES: SplitShares = { test: 0.1, dev: 0.1 };
 
+export interface MissingSplitsParams extends SplitShares {
+  readonly seed: number;
+  /** false: copies of a text may stand on both sides, as in results of before; true where left out. */
+  readonly together?: boolean | undefined;
+}
+
 /**
  * The corpus with dev and test: its own, or else class-stratified, seeded parts of train, whose rows stay where they are; `sample` says so.
- * Throws DATA where there is no train set, or one that is too small to be cut; OPTION for a share that is none.
+ * Copies of one text, after trimming, are in one part. Throws DATA where there is no train set, or one that is too small to be cut; OPTION for
+ * a share that is none.
  */
-export function withMissingSplits(dataset: Dataset, { seed, ...shares }: SplitShares & { readonly seed: number }): Dataset {
+export function withMissingSplits(dataset: Dataset, { seed, together = true, ...shares }: MissingSplitsParams): Dataset {
   const split = dataset.split.slice();
   const notes: string[] = [];
+  let moved = 0;
   const rowsOf = (name: Split) => [...split.keys()].filter((row) => split[row] === SPLITS.indexOf(name));
   if (rowsOf('train').length === 0) throw new HarnessError('DATA', { where: dataset.key, what: 'It has no train set.', mend: 'Give a data set with one, or a --split-column that says train.' });
   for (const name of ['test', 'dev'] as const) {
@@ -28,15 +37,26 @@ export function withMissingSplits(dataset: Dataset, { seed, ...shares }: SplitSh
     if (size === 0 || size >= train.length) {
       throw new HarnessError('DATA', { where: dataset.key, what: `It has no ${name} set, and its ${train.length} ${train.length === 1 ? 'text' : 'texts'} to train on ${train.length === 1 ? 'is' : 'are'} too few to cut one of ${shares[name]} of them.`, mend: `Give more texts, a ${name} set, or another --${name}-share.` });
     }
-    for (const i of stratifiedSample({ classes: train.map((row) => dataset.classes[dataset.labels[row]!]!), size, seed })) split[train[i]!] = SPLITS.indexOf(name);
-    notes.push(`${name} ${size} of train`);
+    const classes = train.map((row) => dataset.classes[dataset.labels[row]!]!);
+    const drawn = stratifiedSample({ classes, size, seed });
+    const part = together ? keepTogether({ texts: train.map((row) => dataset.texts[row]!), classes, drawn }) : { rows: drawn, moved: 0 };
+    if (part.rows.length === 0 || part.rows.length === train.length) throw new HarnessError('DATA', { where: dataset.key, what: `It has no ${name} set, and its ${train.length} texts to train on are all the same.`, mend: `Give more texts, or a ${name} set.` });
+    for (const i of part.rows) split[train[i]!] = SPLITS.indexOf(name);
+    moved += part.moved;
+    notes.push(`${name} ${part.rows.length} of train`);
   }
   if (notes.length === 0) return dataset;
-  const said = `${notes.join(', ')}, seed ${seed}`;
+  const said = `${notes.join(', ')}${moved > 0 ? ', duplicates together' : ''}, seed ${seed}`;
   return {
     ...dataset,
     split,
     hash: createHash('sha256').update(`${dataset.hash}\n${said}`).digest('hex'),
     sample: dataset.sample === '' ? said : `${dataset.sample}; ${said}`,
   };
+}
+
+/** How the splits were cut, read from what is said of the sample; undefined where none was. */
+export function cutSaid(sample: string): { readonly seed: number; readonly together: boolean } | undefined {
+  const [, together, seed] = / of train(, duplicates together)?, seed (\d+)$/.exec(sample) ?? [];
+  return seed === undefined ? undefined : { seed: Number(seed), together: together !== undefined };
 }

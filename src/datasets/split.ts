@@ -1,5 +1,6 @@
 import { HarnessError } from '../errors.ts';
 import { randomInts, shuffleFront } from '../numeric/random.ts';
+import { keepTogether } from './keep-together.ts';
 
 export const TAKES = ['first', 'last'] as const;
 export type Take = (typeof TAKES)[number];
@@ -12,18 +13,22 @@ export interface CutParams {
   /** Part of each class, above 0 and below 1. */
   readonly share: number;
   readonly seed: number;
+  /** Text of each row: copies of one are then kept on one side. Left out where a published cut is made again, row for row. */
+  readonly texts?: readonly string[] | undefined;
 }
 
 export interface Cut {
   readonly train: readonly number[];
   readonly dev: readonly number[];
+  /** Rows that changed sides, so that copies of a text are on one. */
+  readonly moved: number;
 }
 
 /**
  * The fixed-split maker: the first or last `share` of each class, rounded, is the dev set, so that it is as balanced as the train
  * set; then both are shuffled. Rows are numbers into `classes`.
  */
-export function cutDev({ classes, take, share, seed }: CutParams): Cut {
+export function cutDev({ classes, take, share, seed, texts }: CutParams): Cut {
   if (!(share > 0 && share < 1)) throw new HarnessError('OPTION', { where: '--share', what: `It takes a number above 0 and below 1, got ${share}.` });
   const rowsOf = new Map<string, number[]>();
   for (const [i, name] of classes.entries()) {
@@ -31,15 +36,18 @@ export function cutDev({ classes, take, share, seed }: CutParams): Cut {
     if (rows === undefined) rowsOf.set(name, [i]);
     else rows.push(i);
   }
-  const inDev = new Set<number>();
+  const taken: number[] = [];
   for (const rows of rowsOf.values()) {
     const count = Math.round(rows.length * share);
-    for (const row of take === 'first' ? rows.slice(0, count) : rows.slice(rows.length - count)) inDev.add(row);
+    for (const row of take === 'first' ? rows.slice(0, count) : rows.slice(rows.length - count)) taken.push(row);
   }
+  const { rows: kept, moved } = texts === undefined ? { rows: taken, moved: 0 } : keepTogether({ texts, classes, drawn: taken });
+  const inDev = new Set(kept);
   const draw = randomInts(seed);
   const all = classes.map((_, i) => i);
   return {
     train: shuffleFront(all.filter((row) => !inDev.has(row)), draw),
     dev: shuffleFront(all.filter((row) => inDev.has(row)), draw),
+    moved,
   };
 }

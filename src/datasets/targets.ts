@@ -5,7 +5,13 @@ import type { Dataset } from './dataset.ts';
 const MOST = 20;
 
 /** Throws DATA where labels are numbers to be predicted, and no classes: all numeric, some with a fraction, more than a few. */
-export function checkClasses({ key, classes }: Dataset): void {
-  if (classes.length <= MOST || !classes.every((name) => name.trim() !== '' && Number.isFinite(Number(name))) || classes.every((name) => Number.isInteger(Number(name)))) return;
+export function checkClasses(dataset: Dataset): void {
+  const { key, classes } = dataset;
+  if (!hasFractions(dataset)) return;
   throw new HarnessError('DATA', { where: key, what: `Its ${classes.length} labels are numbers with fractions: a target of regression.`, mend: 'Only classes are ranked; cut the numbers into a few.' });
+}
+
+/** Whether labels are numbers, some with a fraction, and more than a few. */
+export function hasFractions({ classes }: Pick<Dataset, 'classes'>): boolean {
+  return classes.length > MOST && classes.every((name) => name.trim() !== '' && Number.isFinite(Number(name))) && !classes.every((name) => Number.isInteger(Number(name)));
 }

@@ -19,6 +19,7 @@ export function makeNotes({ rows, titles }: { readonly rows: readonly Row[]; rea
   const notes = { rows: sorted, titles };
   return [
     ...textCounts(notes),
+    ...duplicates(notes),
     ...samples(notes),
     ...labels(notes),
     ...numberTypes(notes),
@@ -44,7 +45,19 @@ function textCounts({ rows, titles }: NotesParams): string[] {
   return counts.length === 0 ? [] : [`Texts scored: ${oncePerValue(counts)}.`];
 }
 
-function samples({ rows, titles }: NotesParams): string[] {
+/** What duplicates were left out, in front of how a sample was drawn of the others. */
+const DEDUPLICATED = /^deduplicated (\d+) of (\d+)(?:; |$)/;
+
+function duplicates({ rows, titles }: NotesParams): string[] {
+  const words = distinct(rows.flatMap(({ dataset, sample }) => {
+    const [, kept, all] = DEDUPLICATED.exec(sample) ?? [];
+    return all === undefined ? [] : [`${datasetTitle(titles, dataset)} ${Number(all) - Number(kept)} of ${all}`];
+  }));
+  return words.length === 0 ? [] : [`Duplicates left out, rows marked as deduplicated: ${words.join('; ')}.`];
+}
+
+function samples({ rows: all, titles }: NotesParams): string[] {
+  const rows = all.map((row) => ({ ...row, sample: row.sample.replace(DEDUPLICATED, '') }));
   const sampled = rows.filter((row) => row.sample !== '').toSorted((a, b) => compareDatasets(titles)(a.dataset, b.dataset) || natural(a.sample, b.sample));
   const words = distinct(sampled.map((row) => `${datasetTitle(titles, row.dataset)} ${row.sample}`));
   const how = distinct(sampled.map((row) => row.sample.replace(CORPUS_SIZE, '')));

@@ -30,8 +30,10 @@ export interface RankedEncoder {
   readonly texts: number;
   readonly sample: string;
   readonly parameters: number;
-  /** These are undefined where every vector came from the store. */
+  /** These are undefined where every vector came from the store, or but a few that tell less than was measured before. */
   readonly textMs: number | undefined;
+  /** Texts that time was measured on, after the first batch. */
+  readonly timedTexts?: number | undefined;
   readonly tokensPerSecond: number | undefined;
   /** Resident memory that the process gained while it embedded. */
   readonly memoryBytes: number | undefined;

@@ -11,6 +11,25 @@ export interface RunPlan {
   readonly datasets: readonly string[];
 }
 
+/** What the data check found of a data set. */
+export interface DataRecord {
+  readonly dataset: string;
+  readonly sample: string;
+  readonly texts: number;
+  readonly splits: Readonly<Record<string, number>>;
+  readonly empty: number;
+  /** Rows that repeat an earlier text. */
+  readonly duplicates: number;
+  /** Texts whose copies have different labels. */
+  readonly conflicting: number;
+  /** Texts of one split that stand in another; undefined where there is not both. */
+  readonly testInTrain: number | undefined;
+  readonly devInTrain: number | undefined;
+  readonly testInDev: number | undefined;
+  /** A sentence each. */
+  readonly findings: readonly string[];
+}
+
 /** run.json: what made the results beside it. Everything here may differ between two runs with the same results. */
 export interface RunRecord {
   /** Arguments after `bench`, as they were typed. */
@@ -35,13 +54,15 @@ export interface RunRecord {
   readonly cells: { readonly computed: number; readonly kept: number; readonly failed: number };
   readonly failures: readonly Failure[];
   readonly plan?: RunPlan | undefined;
+  /** Of each data set that was scored. */
+  readonly data?: readonly DataRecord[] | undefined;
   /** Somebody ended it before its end. */
   readonly interrupted: boolean;
 }
 
 /** Writes run.json atomically: the fields in a fixed order, times in UTC, what is unknown null. @throws HarnessError OUTPUT */
 export async function writeRunRecord({ file, record }: { readonly file: string; readonly record: RunRecord }): Promise<void> {
-  const { command, started, finished, seed, versions, commit, machine, cells, failures, plan, interrupted } = record;
+  const { command, started, finished, seed, versions, commit, machine, cells, failures, plan, data = [], interrupted } = record;
   const value = {
     command,
     started: started.toISOString(),
@@ -61,6 +82,9 @@ export async function writeRunRecord({ file, record }: { readonly file: string; 
     cells: { computed: cells.computed, kept: cells.kept, failed: cells.failed },
     failures,
     plan: plan ?? null,
+    data: data.map(({ dataset, sample, texts, splits, empty, duplicates, conflicting, testInTrain, devInTrain, testInDev, findings }) => ({
+      dataset, sample, texts, splits, empty, duplicates, conflicting, test_in_train: testInTrain ?? null, dev_in_train: devInTrain ?? null, test_in_dev: testInDev ?? null, findings,
+    })),
     interrupted,
   };
   await writeWhole({ file, text: `${JSON.stringify(value, null, 2)}\n` });

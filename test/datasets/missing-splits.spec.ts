@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SPLITS, type Split } from '../../src/datasets/dataset.ts';
-import { SPLIT_SHARES, withMissingSplits } from '../../src/datasets/missing-splits.ts';
+import { cutSaid, SPLIT_SHARES, withMissingSplits } from '../../src/datasets/missing-splits.ts';
 import { toy } from '../knn/toy.ts';
 
 /** A corpus with so many texts in each split. */
@@ -31,4 +31,26 @@ test('missing splits: a corpus too small to be cut is refused, by what it lacks'
   assert.throws(() => cut({ train: 1 }, { test: 0.9, dev: 0.9 }), { code: 'DATA', message: 'toy: It has no test set, and its 1 text to train on is too few to cut one of 0.9 of them. Give more texts, a test set, or another --test-share.' });
   assert.throws(() => cut({ dev: 4 }), { code: 'DATA', message: 'toy: It has no train set. Give a data set with one, or a --split-column that says train.' });
   assert.throws(() => cut({ train: 9 }, { test: 1, dev: 0.1 }), { code: 'OPTION', message: '--test-share: It takes a number above 0 and below 1, got 1.' });
+});
+
+test('missing splits: copies of a text are in one part, which is said; without copies nothing changes', () => {
+  const plain = corpus({ train: 100 });
+  const [once, as] = [true, false].map((together) => withMissingSplits(plain, { ...SPLIT_SHARES, seed: 1, together }));
+  assert.deepEqual(once, as);
+  const twice = { ...plain, texts: plain.texts.map((_, row) => `${' '.repeat(row % 3)}text ${row % 50}`) };
+  const { split, sample, hash } = withMissingSplits(twice, { ...SPLIT_SHARES, seed: 1 });
+  for (let row = 0; row < 50; row++) assert.equal(split[row], split[row + 50]);
+  const sizes = ['test', 'dev'].map((name) => split.filter((each) => SPLITS[each] === name).length);
+  assert.equal(sample, `test ${sizes[0]} of train, dev ${sizes[1]} of train, duplicates together, seed 1`);
+  assert.ok(Math.abs(sizes[0]! - 10) <= 1 && Math.abs(sizes[1]! - 9) <= 1, sample);
+  // As results of before have it: the same draw, copies wherever they fall.
+  const apart = withMissingSplits(twice, { ...SPLIT_SHARES, seed: 1, together: false });
+  assert.deepEqual([apart.split, apart.sample], [once!.split, 'test 10 of train, dev 9 of train, seed 1']);
+  assert.notEqual(apart.hash, hash);
+  assert.deepEqual([cutSaid(sample), cutSaid(apart.sample), cutSaid('')], [{ seed: 1, together: true }, { seed: 1, together: false }, undefined]);
+});
+
+test('missing splits: texts that are all the same cannot be cut', () => {
+  const same = { ...corpus({ train: 30, dev: 4 }), texts: Array<string>(34).fill('x') };
+  assert.throws(() => withMissingSplits(same, { ...SPLIT_SHARES, seed: 1 }), { code: 'DATA', message: 'toy: It has no test set, and its 30 texts to train on are all the same. Give more texts, or a test set.' });
 });

@@ -1,0 +1,90 @@
+import { byCodePoint } from './code-points.ts';
+
+export interface ClassCount {
+  readonly name: string;
+  readonly texts: number;
+  readonly train: number;
+  readonly dev: number;
+  readonly test: number;
+}
+
+/** What neighbours will be asked for. */
+export interface NeighboursAsked {
+  /** The most that vote. */
+  readonly k: number;
+  /** Each text is classified by all others: a class needs one text more than k. */
+  readonly amongAll: boolean;
+  /** Texts are classified by those of train. */
+  readonly byTrain: boolean;
+}
+
+export interface ClassFindings {
+  /** Names that are one but for case, width and white space, together. */
+  readonly alike: readonly (readonly string[])[];
+  /** Classes of test, and of dev, that train lacks. */
+  readonly unseen: readonly { readonly split: 'dev' | 'test'; readonly classes: readonly NameCount[] }[];
+  /** Classes with fewer texts than votes, rarest first. */
+  readonly rare: readonly { readonly where: 'all' | 'train'; readonly needed: number; readonly classes: readonly NameCount[] }[];
+  /** The class that nearly all texts have. */
+  readonly dominant: NameCount | undefined;
+  readonly oneClass: boolean;
+  /** All texts are equal after trimming. */
+  readonly oneText: boolean;
+}
+
+export interface NameCount {
+  readonly name: string;
+  readonly texts: number;
+}
+
+/** Above this share of one class, accuracy says little. */
+const DOMINANT = 0.95;
+
+interface FindParams {
+  readonly classes: readonly ClassCount[];
+  readonly texts: number;
+  /** Different texts. */
+  readonly distinct: number;
+  readonly asked: NeighboursAsked;
+}
+
+/** What is odd about the classes of a data set. */
+export function classFindings({ classes, texts, distinct, asked: { k, amongAll, byTrain } }: FindParams): ClassFindings {
+  const learnt = classes.some(({ train }) => train > 0);
+  const rare = [
+    ...(amongAll ? [{ where: 'all' as const, needed: k + 1, classes: rarest(classes, k + 1) }] : []),
+    ...(byTrain && learnt ? [{ where: 'train' as const, needed: k, classes: rarest(classes.map(({ name, train }) => ({ name, texts: train })), k) }] : []),
+  ];
+  const unseen = (['test', 'dev'] as const).map((split) => ({ split, classes: learnt ? classes.filter((each) => each[split] > 0 && each.train === 0).map((each) => ({ name: each.name, texts: each[split] })) : [] }));
+  const oneClass = classes.length === 1;
+  const dominant = oneClass ? undefined : classes.find((each) => each.texts > DOMINANT * texts);
+  return {
+    alike: alikeNames(classes.map(({ name }) => name)),
+    unseen: unseen.filter((each) => each.classes.length > 0),
+    rare: rare.filter((each) => each.classes.length > 0),
+    dominant: dominant && { name: dominant.name, texts: dominant.texts },
+    oneClass,
+    oneText: texts > 1 && distinct === 1,
+  };
+}
+
+/** Classes that have some texts, and fewer than are needed. */
+function rarest(counts: readonly NameCount[], needed: number): NameCount[] {
+  return counts.filter(({ texts }) => texts > 0 && texts < needed).map(({ name, texts }) => ({ name, texts })).toSorted((a, b) => a.texts - b.texts);
+}
+
+function alikeNames(names: readonly string[]): string[][] {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const key = folded(name);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [name]);
+    else group.push(name);
+  }
+  return [...groups.values()].filter((group) => group.length > 1).map((group) => group.toSorted(byCodePoint));
+}
+
+/** A name without what readers overlook: case (upper first, so that ß is ss), compatibility forms, white space and marks that nobody sees. */
+function folded(name: string): string {
+  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replaceAll(/\p{Cf}/gu, '').replaceAll(/\s+/gu, ' ').trim();
+}

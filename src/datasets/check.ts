@@ -1,0 +1,159 @@
+import { classFindings, type ClassCount, type ClassFindings, type NeighboursAsked } from './check-classes.ts';
+import { SPLITS, type Dataset, type Split } from './dataset.ts';
+import { comparable, firstEqual } from './equal-texts.ts';
+import { hasFractions } from './targets.ts';
+
+/** What a data set is like before anything is computed of it: of the rows that are used, where they are a sample. */
+export interface DataCheck {
+  readonly dataset: string;
+  readonly labelField: string;
+  /** How the rows were chosen and cut: empty for all, as they stand in their files. */
+  readonly sample: string;
+  readonly texts: number;
+  readonly splits: Readonly<Record<Split, number>>;
+  /** Texts with several labels have all of them counted. */
+  readonly multiLabel: boolean;
+  /** In the order of the data set's own classes. A text of several labels counts in each. */
+  readonly classes: readonly ClassCount[];
+  /** What guessing the most frequent class of all texts comes to on all texts. */
+  readonly majority: Majority;
+  /** The same of train's on test, where there are both; of test's on test where that is all. */
+  readonly testMajority: Majority | undefined;
+  /** Of white space alone. */
+  readonly empty: number;
+  readonly duplicates: Duplicates;
+  /** Texts of one split that stand in another too; undefined where there is not both. */
+  readonly leaks: { readonly testInTrain: number | undefined; readonly devInTrain: number | undefined; readonly testInDev: number | undefined };
+  readonly longest: { /** Code points. */ readonly characters: number; /** Between white space. */ readonly words: number };
+  readonly findings: ClassFindings & {
+    /** Labels are numbers with fractions, and many: a target of regression, no classes. */
+    readonly fractions: boolean;
+    /** Some texts have several labels, of which the first alone counts. */
+    readonly firstLabels: boolean;
+  };
+  /** What was found out about the files, or done to the rows, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface Majority {
+  readonly class: string;
+  /** Fractions of the texts. Of texts with several labels: that class alone is guessed for each. */
+  readonly accuracy: number;
+  readonly microF1: number;
+}
+
+/** Texts that equal an earlier one after trimming. */
+export interface Duplicates {
+  /** Rows that repeat an earlier one. */
+  readonly rows: number;
+  /** Of them those whose labels an earlier copy has too: what --deduplicate leaves out. */
+  readonly sameLabels: number;
+  /** Different texts whose copies have different labels. */
+  readonly conflicting: number;
+  /** Rows of those texts. */
+  readonly conflictingRows: number;
+  /** The first of those texts, with its labels. */
+  readonly conflict: { readonly text: string; readonly labels: readonly string[] } | undefined;
+}
+
+/** Looks at a data set: time and memory grow with the number of texts, not with their pairs. `asked`: what neighbours will be asked for. */
+export function checkData(dataset: Dataset, asked: NeighboursAsked): DataCheck {
+  const { texts, split, labelSets } = dataset;
+  const first = firstEqual(texts);
+  const counts = SPLITS.map((_, s) => split.reduce((sum, each) => sum + Number(each === s), 0));
+  const classes = classCounts(dataset);
+  const longest = texts.reduce((most, text) => (text.length > most.length ? text : most), '');
+  return {
+    dataset: dataset.key,
+    labelField: dataset.labelField,
+    sample: dataset.sample,
+    texts: texts.length,
+    splits: { train: counts[0]!, dev: counts[1]!, test: counts[2]! },
+    multiLabel: labelSets !== undefined,
+    classes,
+    majority: majorityOf(dataset, { learnt: () => true, scored: () => true })!,
+    testMajority: majorityOf(dataset, { learnt: counts[0]! > 0 ? (s) => s === 0 : (s) => s === 2, scored: (s) => s === 2 }),
+    empty: texts.reduce((sum, text) => sum + Number(comparable(text) === ''), 0),
+    duplicates: duplicatesOf(dataset, first),
+    leaks: leaksOf(dataset, first, counts),
+    longest: { characters: [...longest].length, words: longest.match(/\S+/g)?.length ?? 0 },
+    findings: { ...classFindings({ classes, texts: texts.length, asked, distinct: first.reduce((sum, head, row) => sum + Number(head === row), 0) }), fractions: hasFractions(dataset), firstLabels: dataset.severalLabels === true && labelSets === undefined },
+    notes: dataset.notes ?? [],
+  };
+}
+
+function classCounts({ classes, labels, labelSets, split }: Dataset): ClassCount[] {
+  const counts = classes.map((name) => ({ name, texts: 0, train: 0, dev: 0, test: 0 }));
+  for (const [row, label] of labels.entries()) {
+    for (const each of labelSets?.[row] ?? [label]) {
+      const count = counts[each]!;
+      count.texts++;
+      count[SPLITS[split[row]!]!]++;
+    }
+  }
+  return counts;
+}
+
+interface Rows {
+  readonly learnt: (split: number) => boolean;
+  readonly scored: (split: number) => boolean;
+}
+
+/** Of equally frequent classes the first is guessed, as scikit-learn's DummyClassifier does. */
+function majorityOf({ classes, labels, labelSets, split }: Dataset, { learnt, scored }: Rows): Majority | undefined {
+  const counts = new Float64Array(classes.length);
+  let n = 0;
+  let all = 0;
+  for (const [row, label] of labels.entries()) if (learnt(split[row]!)) for (const each of labelSets?.[row] ?? [label]) counts[each]!++;
+  const guess = counts.reduce((best, count, c) => (count > counts[best]! ? c : best), 0);
+  let right = 0;
+  let exact = 0;
+  for (const [row, label] of labels.entries()) {
+    if (!scored(split[row]!)) continue;
+    const own = labelSets?.[row] ?? [label];
+    n++;
+    all += own.length;
+    right += Number(own.includes(guess));
+    exact += Number(own.length === 1 && own[0] === guess);
+  }
+  return n === 0 ? undefined : { class: classes[guess]!, accuracy: exact / n, microF1: (2 * right) / (n + all) };
+}
+
+function duplicatesOf({ texts, classes, labels, labelSets }: Dataset, first: Int32Array): Duplicates {
+  const labelsOf = (row: number): string => (labelSets === undefined ? String(labels[row]) : labelSets[row]!.join());
+  // Only of texts that have copies is anything kept.
+  const groups = new Map<number, { rows: number; readonly labels: Set<string> }>();
+  let rows = 0;
+  let sameLabels = 0;
+  for (const [row, head] of first.entries()) {
+    if (head === row) continue;
+    const group = groups.get(head) ?? { rows: 1, labels: new Set([labelsOf(head)]) };
+    groups.set(head, group);
+    rows++;
+    group.rows++;
+    sameLabels += Number(group.labels.has(labelsOf(row)));
+    group.labels.add(labelsOf(row));
+  }
+  const conflicts = [...groups].filter(([, group]) => group.labels.size > 1).toSorted(([a], [b]) => a - b);
+  const [head, group] = conflicts[0] ?? [];
+  const names = (key: string): string => key.split(',').map((label) => classes[Number(label)]!).join('+');
+  return {
+    rows,
+    sameLabels,
+    conflicting: conflicts.length,
+    conflictingRows: conflicts.reduce((sum, [, each]) => sum + each.rows, 0),
+    conflict: head === undefined ? undefined : { text: comparable(texts[head]!), labels: [...group!.labels].map(names) },
+  };
+}
+
+function leaksOf({ split }: Dataset, first: Int32Array, counts: readonly number[]): DataCheck['leaks'] {
+  /** Splits in which each text stands, a bit each, at its first row. */
+  const where = new Uint8Array(first.length);
+  for (const [row, head] of first.entries()) where[head]! |= 1 << split[row]!;
+  const among = (own: Split, other: Split): number | undefined => {
+    const [of, within] = [SPLITS.indexOf(own), SPLITS.indexOf(other)];
+    if (counts[of] === 0 || counts[within] === 0) return undefined;
+    return first.reduce((sum, head, row) => sum + Number(split[row] === of && (where[head]! & (1 << within)) !== 0), 0);
+  };
+  return { testInTrain: among('test', 'train'), devInTrain: among('dev', 'train'), testInDev: among('test', 'dev') };
+}

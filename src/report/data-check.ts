@@ -1,0 +1,136 @@
+import type { NameCount } from '../datasets/check-classes.ts';
+import type { DataCheck, Majority } from '../datasets/check.ts';
+import { SPLITS, type Split } from '../datasets/dataset.ts';
+import { listed, printable } from './text.ts';
+
+/** Texts that an encoder's length limit truncates. */
+export interface Truncation {
+  readonly encoder: string;
+  /** Tokens, special ones included. */
+  readonly maxLength: number;
+  /** Truncated texts, counted or estimated. */
+  readonly texts: number;
+  /** Some of the long texts were counted, for all of them. */
+  readonly estimated: boolean;
+}
+
+export interface DataCheckLine {
+  /** fact: what the data are; finding: what a user should look at. */
+  readonly kind: 'fact' | 'finding';
+  readonly text: string;
+}
+
+/** Names of a list; more are counted. */
+const SHOWN = 5;
+/** Letters of a name, or of a text, that is shown. */
+const NAME_LETTERS = 40;
+const TEXT_LETTERS = 60;
+
+/** A data check as lines: three where all is well, one more for each finding. */
+export function dataCheckLines(check: DataCheck, truncation: readonly Truncation[]): DataCheckLine[] {
+  const facts = [sizes(check), clean(check), lengths(check, truncation)].filter((line) => line !== '');
+  const line = (kind: DataCheckLine['kind']) => (text: string): DataCheckLine => ({ kind, text: printable(`${check.dataset}: ${text}`) });
+  return [...facts.map(line('fact')), ...dataFindings(check).map(line('finding'))];
+}
+
+/** A sentence for all that a user should look at. */
+export function dataFindings(check: DataCheck): string[] {
+  return [...check.notes, ...ofTexts(check), ...ofLeaks(check), ...ofClasses(check)];
+}
+
+function sizes({ texts, splits, sample, classes, multiLabel, majority, testMajority }: DataCheck): string {
+  const used = SPLITS.filter((split) => splits[split] > 0);
+  const parts = used.length === 1 && used[0] === 'train' ? '' : ` (${used.map((split) => `${split} ${splits[split]}`).join(', ')})`;
+  const frequent = classes.toSorted((a, b) => b.texts - a.texts);
+  const names = `${plural(classes.length, 'class', 'classes')}: ${bounded(frequent.map(nameCount))}`;
+  const chosen = sample === '' ? '' : `; rows used: ${sample}`;
+  return `${plural(texts, 'text')}${parts}, ${names}; majority baseline ${baseline(majority, multiLabel)}${testMajority === undefined || splits.train + splits.dev === 0 ? '' : `, on test ${baseline(testMajority, multiLabel)}`}${chosen}.`;
+}
+
+function baseline({ class: guess, accuracy, microF1 }: Majority, multiLabel: boolean): string {
+  return multiLabel ? `${percent(microF1)} micro-F1 (${short(guess)})` : `${percent(accuracy)} (${short(guess)})`;
+}
+
+/** What was looked for and not found. */
+function clean({ empty, duplicates, leaks }: DataCheck): string {
+  const overlaps = LEAKS.filter(({ among }) => leaks[among] === 0).map(({ own, other }) => `no text of ${own} in ${other}`);
+  const well = [...(empty === 0 ? ['no empty texts'] : []), ...(duplicates.rows === 0 ? ['no duplicates'] : []), ...overlaps];
+  return well.length === 0 ? '' : `${well.join(', ')}.`;
+}
+
+function lengths({ longest, texts }: DataCheck, truncation: readonly Truncation[]): string {
+  const cut = truncation.filter((each) => each.texts > 0).toSorted((a, b) => b.texts - a.texts);
+  const words = cut.map(({ encoder, maxLength, texts: count, estimated }) => `${estimated ? 'about ' : ''}${count} of ${texts} (${percent(count / texts)}) by ${encoder} (${maxLength} tokens)`);
+  const truncated = truncation.length === 0 ? '' : `; truncated texts: ${words.length === 0 ? 'none' : bounded(words)}`;
+  return `longest text ${plural(longest.characters, 'character')}, ${plural(longest.words, 'word')}${truncated}.`;
+}
+
+function ofTexts({ texts, empty, duplicates, findings }: DataCheck): string[] {
+  const { rows, sameLabels, conflicting, conflictingRows, conflict } = duplicates;
+  const lines: string[] = [];
+  if (findings.oneText) lines.push(`All ${texts} texts are equal.`);
+  if (empty > 0) lines.push(`${empty} of ${plural(texts, 'text')} ${empty === 1 ? 'is' : 'are'} empty (white space alone).`);
+  if (rows > 0) {
+    const same = sameLabels === rows ? `with the same labels: --deduplicate leaves ${rows === 1 ? 'it' : 'them'} out` : sameLabels === 0 ? 'none with the same labels' : `${sameLabels} of them with the same labels: --deduplicate leaves ${sameLabels === 1 ? 'that one' : 'those'} out`;
+    lines.push(`${rows} of ${texts} texts ${rows === 1 ? 'repeats' : 'repeat'} an earlier one (after trimming), ${same}.`);
+  }
+  if (conflict !== undefined) {
+    lines.push(`${plural(conflicting, 'text')} ${conflicting === 1 ? 'has' : 'have'} conflicting labels in ${conflictingRows} rows: "${short(conflict.text, TEXT_LETTERS)}" is ${listed(conflict.labels.slice(0, SHOWN).map((name) => short(name)))}${conflicting > 1 ? `; and ${conflicting - 1} more` : ''}.`);
+  }
+  return lines;
+}
+
+const LEAKS: readonly { readonly among: keyof DataCheck['leaks']; readonly own: Split; readonly other: Split }[] = [
+  { among: 'testInTrain', own: 'test', other: 'train' },
+  { among: 'devInTrain', own: 'dev', other: 'train' },
+  { among: 'testInDev', own: 'test', other: 'dev' },
+];
+
+function ofLeaks({ leaks, splits }: DataCheck): string[] {
+  return LEAKS.flatMap(({ among, own, other }) => {
+    const count = leaks[among] ?? 0;
+    return count === 0 ? [] : [`${count} of ${plural(splits[own], 'text')} of ${own} (${percent(count / splits[own])}) ${count === 1 ? 'stands' : 'stand'} in ${other} too (leakage).`];
+  });
+}
+
+function ofClasses({ texts, splits, findings: { alike, unseen, rare, dominant, oneClass, oneText: _oneText, fractions, firstLabels }, classes }: DataCheck): string[] {
+  const lines: string[] = [];
+  if (firstLabels) lines.push('Some texts have several labels, of which the first alone counts (--labels all takes every one).');
+  if (oneClass) lines.push(`All texts are of one class, ${short(classes[0]!.name)}: at least two are required to score anything.`);
+  if (fractions) lines.push(`Its ${classes.length} labels are numbers with fractions: a target of regression, no classes.`);
+  if (dominant !== undefined) lines.push(`The class ${short(dominant.name)} has ${dominant.texts} of ${texts} texts (${percent(dominant.texts / texts)}): look at macro-F1, accuracy says little.`);
+  if (alike.length > 0) lines.push(`Classes that differ by case or white space alone: ${bounded(alike.map((names) => listed(names.map((name) => JSON.stringify(short(name))))), '; ')}.`);
+  for (const { split, classes: absent } of unseen) {
+    lines.push(`${split} has ${plural(absent.length, 'class', 'classes')} that train lacks: ${bounded(absent.map(nameCount))}. No classifier learnt from train gives ${absent.length === 1 ? 'it' : 'them'}.`);
+  }
+  for (const { where, needed, classes: few } of rare) {
+    const of = where === 'train' ? `${needed} texts in train (k = ${needed})` : `${needed} texts (k = ${needed - 1}, and the text itself)`;
+    const single = where === 'all' ? few.filter((each) => each.texts === 1).length : 0;
+    const alone = single === 0 ? '' : ` ${single === 1 ? 'One has a single text, which is' : `${single} have a single text, which is`} always wrong in leave-one-out.`;
+    lines.push(`${plural(few.length, 'class', 'classes')} ${few.length === 1 ? 'has' : 'have'} fewer than ${of}: ${bounded(few.map(nameCount))}.${alone}`);
+  }
+  if (splits.train === 0 && splits.dev + splits.test > 0) lines.push(`There is no train set: of the ${texts} texts only leave-one-out and complete can be scored.`);
+  return lines;
+}
+
+function nameCount({ name, texts }: NameCount): string {
+  return `${short(name)} (${texts})`;
+}
+
+function bounded(words: readonly string[], separator = ', '): string {
+  const more = words.length - SHOWN;
+  return `${words.slice(0, SHOWN).join(separator)}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function short(text: string, letters = NAME_LETTERS): string {
+  const shown = printable(text);
+  return shown.length <= letters ? shown : `${[...shown].slice(0, letters).join('')}…`;
+}
+
+function percent(fraction: number): string {
+  return `${(100 * fraction).toFixed(2)}%`;
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { verb } from '../../bench/datasets.ts';
+import type { Terminal } from '../../bench/verb.ts';
+import { HarnessError } from '../../src/errors.ts';
+import { writeFiles } from '../datasets/support.ts';
+import { shared, unlessShared } from '../shared.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { writeTinyEncoder } from '../tiny-encoder.ts';
+
+const folder = temporaryFolder();
+const at = (name: string) => path.join(folder, name);
+
+const stream = (take: (text: string) => void) => ({ write: take, isTTY: false }) as unknown as NodeJS.WriteStream;
+
+async function datasets(words: readonly string[], flags: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  let out = '';
+  const terminal: Terminal = { out: stream((text) => (out += text)), err: stream(() => undefined), width: undefined, color: false };
+  const defaults = Object.fromEntries(Object.entries(verb.options).map(([name, option]) => [name, option.default as unknown]));
+  assert.equal(await verb.run({ ...defaults, cache: at('cache'), offline: true, ...flags, _: [...words] }, terminal), 0);
+  return out;
+}
+
+const rows = Array.from({ length: 20 }, (_, i) => `what is ${i},${'ab'[i % 2]}`);
+writeFiles(folder, {
+  'own.csv': `text,label\n${rows.join('\n')}\n`,
+  'leak/train.csv': `text,label\n${rows.join('\n')}\n`,
+  'leak/test.csv': `text,label\n${rows.slice(0, 5).join('\n')}\nnew,c\n`,
+  'one.csv': 'text,label\nx,a\ny,a\n',
+});
+
+test('datasets check: lines for a person, of a file or a folder, named by flag or not', async () => {
+  const lines = 'own: 20 texts, 2 classes: a (10), b (10); majority baseline 50.00% (a).\nown: no empty texts, no duplicates.\nown: longest text 10 characters, 3 words.\n';
+  assert.equal(await datasets(['check', at('own.csv')]), lines);
+  assert.equal(await datasets(['check'], { dataset: [at('own.csv')] }), lines);
+  const both = await datasets(['check', at('leak')], { dataset: [at('own.csv')] });
+  assert.ok(both.startsWith(lines));
+  assert.match(both, /\nleak: 5 of 6 texts of test \(83\.33%\) stand in train too \(leakage\)\.\nleak: test has 1 class that train lacks: c \(1\)\. /);
+});
+
+test('datasets check: one data set is one object, several are a list', async () => {
+  const one = JSON.parse(await datasets(['check', at('leak')], { format: 'json' })) as Record<string, unknown>;
+  assert.deepEqual([one['texts'], one['duplicates'], one['test_in_train'], one['dev_in_train']], [26, 5, 5, null]);
+  const several = JSON.parse(await datasets(['check', at('leak'), at('own.csv')], { format: 'json', deduplicate: true })) as Record<string, unknown>[];
+  assert.deepEqual(several.map(({ texts, sample, test_in_train: leaked }) => [texts, sample, leaked]), [[21, 'deduplicated 21 of 26', 0], [20, '', null]]);
+  assert.match(await datasets(['check', at('leak')], { format: 'csv' }), /^dataset,label_field,sample,texts,empty,duplicates,.*\nleak,label,,26,0,5,/);
+  assert.match(await datasets(['check', at('leak')], { format: 'markdown' }), /^\| dataset \| label\\_field|^\| dataset \| label_field/);
+});
+
+test('datasets check: texts that encoders truncate', async () => {
+  const model = writeTinyEncoder(at('tiny'));
+  assert.match(await datasets(['check', at('own.csv')], { model: [model], 'max-length': 4 }), /; truncated texts: \d+ of 20 \(\d+\.00%\) by tiny \(4 tokens\)\.\n/);
+});
+
+test('datasets check: what cannot be scored can be looked at', async () => {
+  assert.match(await datasets(['check', at('one.csv')]), /\none: All texts are of one class, a: at least two are required to score anything\.\n/);
+});
+
+test('datasets check: a mistake is one line', async () => {
+  const refuses = (words: readonly string[], flags: Readonly<Record<string, unknown>>, message: string) => assert.rejects(datasets(words, flags), (error) => error instanceof HarnessError && assert.equal(error.message, message) === undefined);
+  await refuses(['check'], {}, '--dataset: No dataset is named. Name a file or a registry key: bench datasets check trec6.');
+  await refuses(['check', 'trec6'], { check: true }, '--check: It asks sources whether they answer; `datasets check` reads the data. Leave one of them out.');
+  await refuses([], { dataset: ['x.csv'] }, '--dataset: It is of `bench datasets check`. Say check, or leave it out.');
+  await refuses(['trec6'], { deduplicate: true }, '--deduplicate: It is of `bench datasets check`. Say check, or leave it out.');
+  writeFileSync(at('bad.csv'), 'text,label\nx\n');
+  await assert.rejects(datasets(['check', at('bad.csv')]), { code: 'FORMAT' });
+});
+
+test('datasets check: a registry key', { skip: unlessShared('data', 'trec') }, async () => {
+  const json = JSON.parse(await datasets(['check', 'trec50'], { format: 'json', mirror: [shared('data')] })) as Record<string, unknown>;
+  assert.deepEqual([json['texts'], json['duplicates'], json['duplicates_same_labels'], json['conflicting_texts'], json['test_in_train']], [5952, 81, 80, 1, 10]);
+});
