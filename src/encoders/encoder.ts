@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import { TensorProto_DataType, type GraphProto } from '../graph/onnx_pb.ts';
 import { findHiddenStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
+import { ADAPTER_CONFIG, hasAdapter } from './adapters/find-adapter.ts';
 import { buildEncoder, CHECKPOINT_DTYPES, FAMILIES_VERSION, type CheckpointDtype } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { exportedPositions, lengthLimit, positionTable } from './length-limit.ts';
@@ -36,6 +38,8 @@ export interface Encoder {
   readonly attention: string;
   /** Weights of a checkpoint that the encoder has no use for: heads, poolers. */
   readonly unused: readonly string[];
+  /** What a person should know of its files, a sentence each: layers left out, weights that are there twice. */
+  readonly notes: readonly string[];
   /** sha256 over the files with graph and weights, and the configuration that a graph was built from. */
   readonly fileHash: string;
   /** Commit, package@version, or empty for a user's own folder. */
@@ -65,7 +69,7 @@ export interface EncoderFiles {
 export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const { name, folder, onnx, revision, firstLayers, maxLength, sha256 = hashFile } = params;
   const inner = onnx === undefined ? transformerFolder(folder) : folder;
-  const { model, states, positions, limit, identity, attention, unused } = onnx === undefined ? await fromCheckpoint({ ...params, folder: inner }) : await fromGraph(onnx, folder);
+  const { model, states, positions, limit, identity, attention, unused, notes } = onnx === undefined ? await fromCheckpoint({ ...params, folder: inner }) : await fromGraph(onnx, folder);
   const layers = states.length - 1;
   if (firstLayers !== undefined && (firstLayers < 1 || firstLayers > layers)) {
     throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, mend: `It has layers 1 to ${layers}.` });
@@ -83,6 +87,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     ...numberType(graph),
     attention,
     unused,
+    notes,
     fileHash: await hashOf({ model, identity, sha256 }),
     revision,
   };
@@ -100,9 +105,14 @@ interface Opened {
   readonly identity: readonly string[];
   readonly attention: string;
   readonly unused: readonly string[];
+  readonly notes: readonly string[];
 }
 
 async function fromGraph(onnx: string, folder: string): Promise<Opened> {
+  const adapted = [folder, path.dirname(onnx)].find(hasAdapter);
+  if (adapted !== undefined) {
+    throw new HarnessError('FORMAT', { where: path.join(adapted, ADAPTER_CONFIG), what: `An adapter lies beside ${path.basename(onnx)}, and nothing says whether it was merged into it.`, mend: 'Move it out of the folder where it was; else export the encoder with its adapter again.' });
+  }
   const model = await readModel(onnx);
   const graph = model.proto.graph!;
   return {
@@ -113,20 +123,22 @@ async function fromGraph(onnx: string, folder: string): Promise<Opened> {
     identity: [],
     attention: '',
     unused: [],
+    notes: [],
   };
 }
 
 async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: EncoderFiles): Promise<Opened> {
   if (!isCheckpointDtype(dtype)) throw new HarnessError('OPTION', { where: '--dtype', what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.` });
-  const { model, states, config, positions, attention, unused } = await buildEncoder({ folder, options, dtype });
+  const { model, states, config, positions, attention, unused, identity, notes } = await buildEncoder({ folder, options, dtype });
   return {
     model,
     states,
     positions: () => positions,
     limit: positions,
-    identity: [`families ${FAMILIES_VERSION}`, attention, dtype, config.json],
+    identity: [`families ${FAMILIES_VERSION}`, attention, dtype, config.json, ...identity],
     attention,
     unused,
+    notes,
   };
 }
 
