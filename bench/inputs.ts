@@ -8,7 +8,7 @@ import type { Dataset } from '../src/datasets/dataset.ts';
 import type { Limit } from '../src/datasets/limit.ts';
 import { loadDataset, loadSecondField, type LoadParams } from '../src/datasets/load.ts';
 import type { LabelMode } from '../src/knn/types.ts';
-import { ownEncoder, registryEncoder, type EncoderChoice } from '../src/opening/choice.ts';
+import { ownEncoder, registryEncoder, withCut, type EncoderChoice } from '../src/opening/choice.ts';
 import { checkpointFiles, encoderFiles, openChoice, type EncoderPlace } from '../src/opening/open.ts';
 import type { Progress } from '../src/report/progress.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
@@ -17,6 +17,7 @@ import type { DatasetEntry } from '../src/registry/schema.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
 import { fetchingTasks } from './fetching.ts';
 import type { SecondField, TrainedEncoder } from './finetuning.ts';
+import { namesApart, pathEnds } from './names-apart.ts';
 import { isSet, keys, text, texts, whole, word } from './options.ts';
 import type { Arguments } from './verb.ts';
 
@@ -81,7 +82,7 @@ export class Inputs {
     const order = [...this.models.keys()];
     const real = entries.filter(({ entry }) => entry.concat !== true).toSorted((a, b) => order.indexOf(a.entry.key) - order.indexOf(b.entry.key) || wholeFirst(a.firstLayers) - wholeFirst(b.firstLayers));
     const list: EncoderChoice[] = [...real, ...own.map((value) => ownEncoder({ value, firstLayers: cut, dtype: text(this.#argv, 'dtype') }))];
-    return { list: unique(list, '--model'), concat: real.length < entries.length };
+    return { list: encodersApart(list), concat: real.length < entries.length };
   }
 
   /** Data sets that --datasets and --dataset name; those of `fallback` where neither does. */
@@ -93,7 +94,7 @@ export class Inputs {
       ...entries.map((entry): DatasetChoice => ({ kind: 'entry', name: entry.key, entry })),
       ...own.map((value) => this.#ownDataset(value)),
     ];
-    return unique(list, '--dataset');
+    return datasetsApart(list);
   }
 
   async openDataset(choice: DatasetChoice, settings: DatasetSettings): Promise<Dataset> {
@@ -116,7 +117,7 @@ export class Inputs {
       labelSeparator: text(this.#argv, 'label-separator'),
     };
     const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField: text(this.#argv, 'label-field') };
-    if (choice.kind === 'file') return { file: { path: choice.file, ...columns }, ...shared };
+    if (choice.kind === 'file') return { file: { path: choice.file, name: choice.name, ...columns }, ...shared };
     return { entry: choice.entry, fetchFile: (file) => this.sources.fetchFile(file), columns, ...shared };
   }
 
@@ -180,15 +181,31 @@ function wholeFirst(firstLayers: number | undefined): number {
   return firstLayers ?? 0;
 }
 
-/** Two of one name would be one row of a table. */
-function unique<T extends { readonly kind: string; readonly name: string }>(list: readonly T[], where: string): T[] {
-  const seen = new Map<string, T>();
-  for (const item of list) {
-    const other = seen.get(item.name);
-    if (other !== undefined && !(item.kind === 'entry' && other.kind === 'entry')) {
-      throw new HarnessError('OPTION', { where, what: `Two are called "${item.name}", and a table tells them apart by name.`, mend: 'Rename the folder or file of one.' });
-    }
-    seen.set(item.name, item);
-  }
-  return [...seen.values()];
+/** Encoders under names of their own. */
+export function encodersApart<T extends EncoderChoice>(list: readonly T[]): T[] {
+  const folders = list.map((each) => (each.kind === 'folder' ? each.folder : ''));
+  return namesApart<T>(list, {
+    where: '--model',
+    identity: (each) => JSON.stringify(each.kind === 'entry' ? [each.name] : [each.name, each.firstLayers, each.kind === 'hub' ? [each.source] : [each.folder, each.onnx]]),
+    paths(each) {
+      if (each.kind !== 'folder' || each.named) return [];
+      const { folder, onnx, firstLayers } = each;
+      // Two graphs of one folder are told apart by their files.
+      const alone = onnx === undefined || folders.filter((other) => other === folder).length < 2;
+      const ends = alone ? pathEnds(folder) : pathEnds(onnx, path.relative(folder, onnx).split(path.sep).length + 1);
+      return ends.map((end) => withCut(end, firstLayers));
+    },
+    rename: (each, name) => ({ ...each, name }),
+  });
+}
+
+/** Data sets under names of their own. */
+export function datasetsApart(list: readonly DatasetChoice[]): DatasetChoice[] {
+  return namesApart(list, {
+    where: '--dataset',
+    identity: (each) => JSON.stringify(each.kind === 'file' ? [path.resolve(each.file)] : [each.name]),
+    // Two files of one folder are told apart by how they end.
+    paths: (each) => (each.kind === 'file' ? [...pathEnds(each.file.replace(/\.[^./\\]*$/, '')), ...pathEnds(each.file)] : []),
+    rename: (each, name) => ({ ...each, name }),
+  });
 }
