@@ -7,7 +7,7 @@ import { SPLITS, type Dataset, type Split } from '../src/datasets/dataset.ts';
 import { withMissingSplits } from '../src/datasets/missing-splits.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../src/embed/vectors.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
-import { isTaken } from '../src/encoders/export.ts';
+import { checkFolder } from '../src/encoders/export-folder.ts';
 import { exportTrained, savedBy } from '../src/encoders/export-trained.ts';
 import { wordStarts } from '../src/encoders/words.ts';
 import { HarnessError, reason } from '../src/errors.ts';
@@ -198,8 +198,8 @@ export async function lacksFiles(params: CellParams): Promise<boolean> {
 /** Throws OUTPUT where the trained encoder could not be saved: before hours of training, not after. */
 export async function checkSave(params: CellParams): Promise<void> {
   const { save, overwrite } = params;
-  if (save === undefined || overwrite || !(await isTaken(save)) || (await savedBy(save)) === planRun(params).hash) return;
-  throw new HarnessError('OUTPUT', { where: save, what: 'There is something already.', mend: 'Name another folder, or say --overwrite.' });
+  if (save === undefined || (!overwrite && (await savedBy(save)) === planRun(params).hash)) return;
+  await checkFolder({ out: save, overwrite });
 }
 
 /** What a run that went further before has let go of: its weights, where they are to be saved; epochs whose vectors are asked for only now. */

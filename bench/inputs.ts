@@ -7,18 +7,20 @@ import { trainingFolder, vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import type { Limit } from '../src/datasets/limit.ts';
 import { loadDataset, loadSecondField, type LoadParams } from '../src/datasets/load.ts';
-import type { LabelMode } from '../src/knn/types.ts';
+import { LABEL_MODES, type LabelMode } from '../src/knn/types.ts';
 import { ownEncoder, registryEncoder, withCut, type EncoderChoice } from '../src/opening/choice.ts';
 import { checkpointFiles, encoderFiles, openChoice, type EncoderPlace } from '../src/opening/open.ts';
 import type { Progress } from '../src/report/progress.ts';
+import { printable } from '../src/report/text.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
 import { loadModels, type Models } from '../src/registry/models.ts';
 import type { DatasetEntry } from '../src/registry/schema.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
+import { DTYPES } from '../src/sources/encoder-files.ts';
 import { fetchingTasks } from './fetching.ts';
 import type { SecondField, TrainedEncoder } from './finetuning.ts';
 import { namesApart, pathEnds } from './names-apart.ts';
-import { isSet, keys, text, texts, whole, word } from './options.ts';
+import { isSet, keys, limitOf, text, texts, whole, word } from './options.ts';
 import type { Arguments } from './verb.ts';
 
 export type { EncoderChoice };
@@ -54,9 +56,13 @@ export class Inputs {
   readonly vectorFolder: string;
   readonly trainingFolder: string;
   readonly #argv: Arguments;
+  readonly #progress: Progress;
+  readonly #notes = new Set<string>();
 
   constructor(argv: Arguments, progress: Progress) {
     this.#argv = argv;
+    this.#progress = progress;
+    checkChoices(argv);
     this.models = loadModels(text(argv, 'models-file'));
     this.datasets = loadDatasets(text(argv, 'datasets-file'));
     const cacheDir = text(argv, 'cache')!;
@@ -122,7 +128,7 @@ export class Inputs {
   }
 
   async openEncoder(choice: EncoderChoice, { dtype, maxLength }: EncoderSettings): Promise<Encoder> {
-    return openChoice({ choice, sources: this.sources, dtype, maxLength, options: this.familyOptions });
+    return this.#said(await openChoice({ choice, sources: this.sources, dtype, maxLength, options: this.familyOptions }));
   }
 
   /** An encoder's files on this disk, fetched where they have to be. */
@@ -140,7 +146,20 @@ export class Inputs {
       maxLength: settings.maxLength ?? (choice.kind === 'entry' ? choice.entry.maxLength : undefined),
       sha256: (file) => this.sources.hashOf(file),
     });
+    this.#said(encoder);
     return { encoder, files: { name, folder, onnx, firstLayers, options } };
+  }
+
+  /** Says, once, what a person should know of an encoder's files; also where no progress is shown. */
+  #said(encoder: Encoder): Encoder {
+    for (const note of encoder.notes) {
+      const line = printable(`${encoder.name}: ${note}`);
+      if (this.#notes.has(line)) continue;
+      this.#notes.add(line);
+      if (isSet(this.#argv, 'quiet')) process.stderr.write(`${line}\n`);
+      else this.#progress.log(line);
+    }
+    return encoder;
   }
 
   async #trainedFiles(choice: EncoderChoice): Promise<EncoderPlace> {
@@ -174,6 +193,19 @@ export class Inputs {
     const entry = findDataset(this.datasets, value);
     return { kind: 'entry', name: entry.key, entry };
   }
+}
+
+/** Throws OPTION for a value that a flag of encoders or data sets does not take: in every verb, and before anything is fetched. */
+function checkChoices(argv: Arguments): void {
+  word(argv, 'dtype', DTYPES);
+  word(argv, 'global-attention', GLOBAL_ATTENTIONS);
+  word(argv, 'random-blocks', RANDOM_BLOCKS);
+  word(argv, 'labels', LABEL_MODES);
+  whole(argv, 'max-length', 3);
+  whole(argv, 'first-layers');
+  whole(argv, 'threads');
+  whole(argv, 'token-budget');
+  limitOf(argv);
 }
 
 /** Of one encoder the whole comes before its cuts, however they were typed: the order of a concatenation must not depend on it. */

@@ -93,13 +93,13 @@ export class ReportInputs {
     const firstLayers = cut === '' ? undefined : Number(cut);
     const dtype = texts(this.#argv, 'dtype')[0];
     const own = (layers: number | undefined) => texts(this.#argv, 'model').flatMap((value) => attempt(() => ownEncoder({ value, firstLayers: layers, dtype })) ?? []);
-    const cuts = [undefined, ...(firstLayers === undefined ? [] : [firstLayers])];
-    for (const cut of cuts) {
-      const found = (attempt(() => encodersApart(own(cut))) ?? []).find((choice) => choice.name === name);
+    const ways = [undefined, ...(firstLayers === undefined ? [] : [firstLayers])];
+    for (const layers of ways) {
+      const found = (attempt(() => encodersApart(own(layers))) ?? []).find((choice) => choice.name === name);
       if (found !== undefined) return found;
     }
-    for (const cut of cuts) {
-      const found = own(cut).find((choice) => choice.kind === 'folder' && !choice.named && endsSo(choice.folder, cut === undefined ? name : base));
+    for (const layers of ways) {
+      const found = own(layers).find((choice) => choice.kind === 'folder' && !choice.named && endsSo(choice.folder, layers === undefined ? name : base));
       if (found !== undefined) return { ...found, name };
     }
     if (this.inputs.models.has(base)) return registryEncoder(this.inputs.models, name);

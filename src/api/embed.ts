@@ -100,6 +100,7 @@ export async function embed(options: EmbedOptions): Promise<Embeddings> {
   const { texts, threads = availableParallelism(), cache = defaultCacheDir(), onProgress } = options;
   check(options);
   const encoder = await open(options, cache);
+  for (const note of encoder.notes) process.emitWarning(`${encoder.name}: ${note}`);
   const vectors = vectorsOf(encoder, options);
   const store = new VectorStore(vectorFolder(cache), (line) => process.emitWarning(line));
   const embedded = await embedTexts({ encoder, texts, specs: vectors.map(({ spec }) => spec), store, threads, onProgress });
