@@ -9,6 +9,7 @@ import { pooledVectors, type PooledVector, type Pooling } from '../src/embed/vec
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { checkFolder } from '../src/encoders/export-folder.ts';
 import { exportTrained, savedBy } from '../src/encoders/export-trained.ts';
+import { checkIds } from '../src/encoders/token-rows.ts';
 import { wordStarts } from '../src/encoders/words.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
@@ -83,7 +84,7 @@ function planRun({ target: { encoder, files }, dataset, second, pooling, objecti
     second: second === undefined ? undefined : createHash('sha256').update(JSON.stringify([...second.labels])).digest('hex'),
   };
   const trainer = {
-    ...choice.trainer, files, spec: vector.spec, objective, objectiveOptions: choice.objectiveOptions, classes: dataset.classes.length, seed, padId: encoder.tokenizer.padId,
+    ...choice.trainer, files, spec: vector.spec, objective, objectiveOptions: choice.objectiveOptions, classes: dataset.classes.length, seed, padId: padIdOf(encoder),
   };
   const run = { trainer, settings: choice.settings, neighbours: choice.neighbours, dataset, identity };
   const hash = createHash('sha256').update(JSON.stringify(runSettings(run))).digest('hex').slice(0, 16);
@@ -164,10 +165,17 @@ function vectorOf({ depth, published, name }: Encoder, pooling: Pooling): Pooled
   throw new HarnessError('OPTION', { where: '--pooling', what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`, mend: 'Give another.' });
 }
 
-function tokenise({ tokenizer, maxLength }: Encoder, { texts }: Dataset, { spec }: PooledVector): { texts: TokenText[]; cut: number } {
+/** What padding is written as. Nobody looks at it, but it is looked up. */
+function padIdOf({ tokenizer: { padId }, vocabulary = Infinity }: Encoder): number {
+  return padId < vocabulary ? padId : 0;
+}
+
+function tokenise(encoder: Encoder, { texts }: Dataset, { spec }: PooledVector): { texts: TokenText[]; cut: number } {
+  const { tokenizer, maxLength } = encoder;
   let cut = 0;
   const tokens = texts.map((text): TokenText => {
     const { ids, total } = tokenizer.encode(text, maxLength);
+    checkIds(encoder, ids, text);
     if (total > maxLength) cut++;
     if (spec.token !== 'word-mean') return { ids };
     const starts = wordStarts(text, tokenizer, ids.length - tokenizer.specials);

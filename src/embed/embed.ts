@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { GRAPH_EDIT_VERSION } from '../graph/poolings.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { checkIds } from '../encoders/token-rows.ts';
 import { wordStarts } from '../encoders/words.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { batches, TOKEN_BUDGET, type Batch } from './batches.ts';
@@ -124,6 +125,7 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
   const opening = EncoderSession.open({ encoder, specs, threads });
   // Tokenising goes on while the runtime loads the encoder, and, window by window, while it runs.
   let next = tokenise({ encoder, texts, rows: missing, from: 0, words });
+  next.catch(() => {}); // reported where it is awaited
   const session = await opening;
   let tokens = 0;
   let done = unique - missing.length;
@@ -194,7 +196,8 @@ interface TokeniseParams {
 }
 
 /** Tokenises the next window of texts, letting other work run in between. */
-async function tokenise({ encoder: { tokenizer, maxLength }, texts, rows, from, words }: TokeniseParams): Promise<Window> {
+async function tokenise({ encoder, texts, rows, from, words }: TokeniseParams): Promise<Window> {
+  const { tokenizer, maxLength } = encoder;
   const window = { rows: [] as number[], ids: [] as Int32Array[], totals: [] as number[], words: [] as Int32Array[] };
   let tokens = 0;
   let to = from;
@@ -202,6 +205,7 @@ async function tokenise({ encoder: { tokenizer, maxLength }, texts, rows, from, 
     const row = rows[to]!;
     const text = texts[row]!;
     const { ids, total } = tokenizer.encode(text, maxLength);
+    checkIds(encoder, ids, text);
     window.rows.push(row);
     window.ids.push(ids);
     window.totals.push(total);

@@ -13,6 +13,7 @@ import { numberType } from './number-type.ts';
 import { publishedPooling, type NoPublishedPooling, type PublishedPooling } from './published-pooling.ts';
 import { transformerFolder } from './sentence-modules.ts';
 import type { TextTokenizer } from './tokenizer.ts';
+import { checkIds, tokenRows } from './token-rows.ts';
 import { openTokenizer } from './tokenizers/open-tokenizer.ts';
 
 /** An encoder that can be run: graph, tokenizer and what its files say of it. */
@@ -26,6 +27,8 @@ export interface Encoder {
   readonly depth: number;
   readonly inputs: readonly { readonly name: string; readonly type: 'int64' | 'int32' }[];
   readonly tokenizer: TextTokenizer;
+  /** Rows of the table that tokens are looked up in; undefined where the graph does not show it. */
+  readonly vocabulary?: number | undefined;
   /** Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. */
   readonly maxLength: number;
   /** Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits. */
@@ -75,13 +78,17 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, mend: `It has layers 1 to ${layers}.` });
   }
   const graph = model.proto.graph!;
+  const tokenizer = await openTokenizer(inner);
+  const vocabulary = tokenRows(graph);
+  checkIds({ name, vocabulary, tokenizer }, tokenizer.encode('', 0).ids, undefined);
   return {
     name,
     model,
     states,
     depth: firstLayers ?? layers,
     inputs: textInputs(graph, onnx ?? folder),
-    tokenizer: await openTokenizer(inner),
+    tokenizer,
+    vocabulary,
     published: await publishedPooling(folder),
     maxLength: Math.min(maxLength ?? (await lengthLimit({ folder: inner, positions })), limit ?? Infinity),
     ...numberType(graph),
