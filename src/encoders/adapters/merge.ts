@@ -56,7 +56,13 @@ export function mergeAdapter({ tensors, prefix, adapter: { modules, whole }, con
     const base = merged.get(own)!;
     merged.set(own, { ...base, change: by(base) });
   };
+  // What the encoder's names begin with: `encoder`, `embeddings`. A pooler or head that the base does not even have is not the encoder's.
+  const rooms = new Set([...tensors.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length).split('.')[0]!));
   for (const [module, parts] of modules) {
+    if (nameIn(`${module}.weight`) === undefined && !module.split('.').some((word) => rooms.has(word))) {
+      unused.push(...Object.values(parts).map(({ name }: StoredTensor) => name));
+      continue;
+    }
     if (!config.targets(module) && parts.rows === undefined) throw wrong(`The adapter has weights for "${module}", which its target_modules and layers_to_transform leave out.`);
     change(module, 'weight', (base) => weightChange(base, { module, parts, config, wrong }));
     if (parts.bias !== undefined) change(module, 'bias', (base) => biasChange(base, parts.bias!, config.scaling(module), () => wrong(mismatch(base, parts.bias!))));

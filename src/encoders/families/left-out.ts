@@ -1,7 +1,7 @@
 /** What a model keeps beside its weights, or a family's code makes itself. */
 const BUFFERS = /(?:^|\.)(?:position_ids|token_type_ids|inv_freq|masked_bias)$/;
-/** Longformer's projections of global attention, which is a choice. */
-const CHOSEN = /_global\.(?:weight|bias)$/;
+/** Longformer's projections of global attention, which is a choice; the table with which DeBERTa guesses masked words. */
+const CHOSEN = /_global\.(?:weight|bias)$|^embeddings\.position_embeddings\.weight$/;
 const MOST_NAMED = 3;
 
 export interface LeftOutParams {
