@@ -7,17 +7,20 @@ import { trainingFolder, vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import type { Limit } from '../src/datasets/limit.ts';
 import { loadDataset, loadSecondField, loadToCheck, type LoadParams } from '../src/datasets/load.ts';
-import type { LabelMode } from '../src/knn/types.ts';
-import { ownEncoder, registryEncoder, type EncoderChoice } from '../src/opening/choice.ts';
+import { LABEL_MODES, type LabelMode } from '../src/knn/types.ts';
+import { ownEncoder, registryEncoder, withCut, type EncoderChoice } from '../src/opening/choice.ts';
 import { checkpointFiles, encoderFiles, openChoice, type EncoderPlace } from '../src/opening/open.ts';
 import type { Progress } from '../src/report/progress.ts';
+import { printable } from '../src/report/text.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
 import { loadModels, type Models } from '../src/registry/models.ts';
 import type { DatasetEntry } from '../src/registry/schema.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
+import { DTYPES } from '../src/sources/encoder-files.ts';
 import { fetchingTasks } from './fetching.ts';
 import type { SecondField, TrainedEncoder } from './finetuning.ts';
-import { isSet, keys, text, texts, whole, word } from './options.ts';
+import { namesApart, pathEnds } from './names-apart.ts';
+import { isSet, keys, limitOf, text, texts, whole, word } from './options.ts';
 import type { Arguments } from './verb.ts';
 
 export type { EncoderChoice };
@@ -53,9 +56,13 @@ export class Inputs {
   readonly vectorFolder: string;
   readonly trainingFolder: string;
   readonly #argv: Arguments;
+  readonly #progress: Progress;
+  readonly #notes = new Set<string>();
 
   constructor(argv: Arguments, progress: Progress) {
     this.#argv = argv;
+    this.#progress = progress;
+    checkChoices(argv);
     this.models = loadModels(text(argv, 'models-file'));
     this.datasets = loadDatasets(text(argv, 'datasets-file'));
     const cacheDir = text(argv, 'cache')!;
@@ -81,7 +88,7 @@ export class Inputs {
     const order = [...this.models.keys()];
     const real = entries.filter(({ entry }) => entry.concat !== true).toSorted((a, b) => order.indexOf(a.entry.key) - order.indexOf(b.entry.key) || wholeFirst(a.firstLayers) - wholeFirst(b.firstLayers));
     const list: EncoderChoice[] = [...real, ...own.map((value) => ownEncoder({ value, firstLayers: cut, dtype: text(this.#argv, 'dtype') }))];
-    return { list: unique(list, '--model'), concat: real.length < entries.length };
+    return { list: encodersApart(list), concat: real.length < entries.length };
   }
 
   /** Data sets that --datasets and --dataset name; those of `fallback` where neither does. */
@@ -93,7 +100,7 @@ export class Inputs {
       ...entries.map((entry): DatasetChoice => ({ kind: 'entry', name: entry.key, entry })),
       ...own.map((value) => this.#ownDataset(value)),
     ];
-    return unique(list, '--dataset');
+    return datasetsApart(list);
   }
 
   async openDataset(choice: DatasetChoice, settings: DatasetSettings): Promise<Dataset> {
@@ -121,12 +128,12 @@ export class Inputs {
       labelSeparator: text(this.#argv, 'label-separator'),
     };
     const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField: text(this.#argv, 'label-field'), deduplicate: isSet(this.#argv, 'deduplicate') };
-    if (choice.kind === 'file') return { file: { path: choice.file, ...columns }, ...shared };
+    if (choice.kind === 'file') return { file: { path: choice.file, name: choice.name, ...columns }, ...shared };
     return { entry: choice.entry, fetchFile: (file) => this.sources.fetchFile(file), columns, ...shared };
   }
 
   async openEncoder(choice: EncoderChoice, { dtype, maxLength }: EncoderSettings): Promise<Encoder> {
-    return openChoice({ choice, sources: this.sources, dtype, maxLength, options: this.familyOptions });
+    return this.#said(await openChoice({ choice, sources: this.sources, dtype, maxLength, options: this.familyOptions }));
   }
 
   /** An encoder's files on this disk, fetched where they have to be. */
@@ -144,7 +151,20 @@ export class Inputs {
       maxLength: settings.maxLength ?? (choice.kind === 'entry' ? choice.entry.maxLength : undefined),
       sha256: (file) => this.sources.hashOf(file),
     });
+    this.#said(encoder);
     return { encoder, files: { name, folder, onnx, firstLayers, options } };
+  }
+
+  /** Says, once, what a person should know of an encoder's files; also where no progress is shown. */
+  #said(encoder: Encoder): Encoder {
+    for (const note of encoder.notes) {
+      const line = printable(`${encoder.name}: ${note}`);
+      if (this.#notes.has(line)) continue;
+      this.#notes.add(line);
+      if (isSet(this.#argv, 'quiet')) process.stderr.write(`${line}\n`);
+      else this.#progress.log(line);
+    }
+    return encoder;
   }
 
   async #trainedFiles(choice: EncoderChoice): Promise<EncoderPlace> {
@@ -180,20 +200,49 @@ export class Inputs {
   }
 }
 
+/** Throws OPTION for a value that a flag of encoders or data sets does not take: in every verb, and before anything is fetched. */
+function checkChoices(argv: Arguments): void {
+  word(argv, 'dtype', DTYPES);
+  word(argv, 'global-attention', GLOBAL_ATTENTIONS);
+  word(argv, 'random-blocks', RANDOM_BLOCKS);
+  word(argv, 'labels', LABEL_MODES);
+  whole(argv, 'max-length', 3);
+  whole(argv, 'first-layers');
+  whole(argv, 'threads');
+  whole(argv, 'token-budget');
+  limitOf(argv);
+}
+
 /** Of one encoder the whole comes before its cuts, however they were typed: the order of a concatenation must not depend on it. */
 function wholeFirst(firstLayers: number | undefined): number {
   return firstLayers ?? 0;
 }
 
-/** Two of one name would be one row of a table. */
-function unique<T extends { readonly kind: string; readonly name: string }>(list: readonly T[], where: string): T[] {
-  const seen = new Map<string, T>();
-  for (const item of list) {
-    const other = seen.get(item.name);
-    if (other !== undefined && !(item.kind === 'entry' && other.kind === 'entry')) {
-      throw new HarnessError('OPTION', { where, what: `Two are called "${item.name}", and a table tells them apart by name.`, mend: 'Rename the folder or file of one.' });
-    }
-    seen.set(item.name, item);
-  }
-  return [...seen.values()];
+/** Encoders under names of their own. */
+export function encodersApart<T extends EncoderChoice>(list: readonly T[]): T[] {
+  const folders = list.map((each) => (each.kind === 'folder' ? each.folder : ''));
+  return namesApart<T>(list, {
+    where: '--model',
+    identity: (each) => JSON.stringify(each.kind === 'entry' ? [each.name] : [each.name, each.firstLayers, each.kind === 'hub' ? [each.source] : [each.folder, each.onnx]]),
+    paths(each) {
+      if (each.kind !== 'folder' || each.named) return [];
+      const { folder, onnx, firstLayers } = each;
+      // Two graphs of one folder are told apart by their files.
+      const alone = onnx === undefined || folders.filter((other) => other === folder).length < 2;
+      const ends = alone ? pathEnds(folder) : pathEnds(onnx, path.relative(folder, onnx).split(path.sep).length + 1);
+      return ends.map((end) => withCut(end, firstLayers));
+    },
+    rename: (each, name) => ({ ...each, name }),
+  });
+}
+
+/** Data sets under names of their own. */
+export function datasetsApart(list: readonly DatasetChoice[]): DatasetChoice[] {
+  return namesApart(list, {
+    where: '--dataset',
+    identity: (each) => JSON.stringify(each.kind === 'file' ? [path.resolve(each.file)] : [each.name]),
+    // Two files of one folder are told apart by how they end.
+    paths: (each) => (each.kind === 'file' ? [...pathEnds(each.file.replace(/\.[^./\\]*$/, '')), ...pathEnds(each.file)] : []),
+    rename: (each, name) => ({ ...each, name }),
+  });
 }

@@ -18,7 +18,7 @@ export const SOURCE_OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 export const ENCODER_OPTIONS = {
-  model: { type: 'string', array: true, requiresArg: true, describe: 'An encoder of your own: hf:org/name[@revision], or a folder. Either has an ONNX file (model.onnx, onnx/model.onnx) or a checkpoint (config.json and weights), and a tokenizer.' },
+  model: { type: 'string', array: true, requiresArg: true, describe: 'An encoder of your own: hf:org/name[@revision], or a folder; NAME=FOLDER names it. Either has an ONNX file (model.onnx, onnx/model.onnx) or a checkpoint (config.json and weights, or an adapter), and a tokenizer.' },
   'first-layers': { type: 'number', requiresArg: true, describe: 'Cut every --model after this layer (registry keys: KEY@N).' },
   dtype: { type: 'string', requiresArg: true, describe: 'Number type of the weights: fp32, fp16, q8, q4. The first that is there where left out.' },
   'global-attention': { type: 'string', requiresArg: true, default: 'none', describe: 'Longformer checkpoints: which tokens see and are seen by all: none (what the reference does unless told), or first.' },

@@ -14,7 +14,8 @@ import { findDataset } from '../src/registry/datasets.ts';
 import type { Progress } from '../src/report/progress.ts';
 import { splitCut } from '../src/report/titles.ts';
 import type { Row } from '../src/results/row.ts';
-import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
+import { datasetsApart, encodersApart, Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
+import { pathEnds } from './names-apart.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, SOURCE_OPTIONS, texts, whole } from './options.ts';
 import { identityOf } from './rows.ts';
 import type { Arguments } from './verb.ts';
@@ -65,12 +66,11 @@ export class ReportInputs {
   }
 
   #datasetChoice(row: Row): { readonly choice: DatasetChoice; readonly argv: Arguments } {
-    for (const value of texts(this.#argv, 'dataset')) {
-      const argv = { ...this.#argv, dataset: [value], datasets: undefined };
-      if (!existsSync(value)) continue;
-      const [choice] = new Inputs(argv, this.#progress).chosenDatasets();
-      if (choice?.name === row.dataset) return { choice, argv };
-    }
+    const files = texts(this.#argv, 'dataset').filter((value) => existsSync(value));
+    const choices = datasetsApart(new Inputs({ ...this.#argv, dataset: files, datasets: undefined }, this.#progress).chosenDatasets());
+    // Another run may have named the same file in other company.
+    const choice = choices.find(({ name }) => name === row.dataset) ?? choices.find((each) => each.kind === 'file' && endsSo(each.file.replace(/\.[^./\\]*$/, ''), row.dataset));
+    if (choice !== undefined) return { choice: { ...choice, name: row.dataset }, argv: { ...this.#argv, datasets: undefined } };
     if (!this.inputs.datasets.has(row.dataset)) throw new HarnessError('UNKNOWN_NAME', { where: row.dataset, what: 'Its file is not known here.', mend: 'Name it with --dataset, and its columns, as for the run.' });
     const entry = findDataset(this.inputs.datasets, row.dataset);
     return { choice: { kind: 'entry', name: entry.key, entry }, argv: { ...this.#argv, 'label-field': entry.labelFields.length > 1 ? row.label_field : undefined } };
@@ -92,15 +92,27 @@ export class ReportInputs {
   #encoderChoice({ encoder: name, revision }: Row): EncoderChoice {
     const { base, cut } = splitCut(name);
     const firstLayers = cut === '' ? undefined : Number(cut);
-    for (const value of texts(this.#argv, 'model')) {
-      const found = [undefined, firstLayers].map((layers) => attempt(() => ownEncoder({ value, firstLayers: layers, dtype: texts(this.#argv, 'dtype')[0] }))).find((choice) => choice?.name === name);
+    const dtype = texts(this.#argv, 'dtype')[0];
+    const own = (layers: number | undefined) => texts(this.#argv, 'model').flatMap((value) => attempt(() => ownEncoder({ value, firstLayers: layers, dtype })) ?? []);
+    const ways = [undefined, ...(firstLayers === undefined ? [] : [firstLayers])];
+    for (const layers of ways) {
+      const found = (attempt(() => encodersApart(own(layers))) ?? []).find((choice) => choice.name === name);
       if (found !== undefined) return found;
+    }
+    for (const layers of ways) {
+      const found = own(layers).find((choice) => choice.kind === 'folder' && !choice.named && endsSo(choice.folder, layers === undefined ? name : base));
+      if (found !== undefined) return { ...found, name };
     }
     if (this.inputs.models.has(base)) return registryEncoder(this.inputs.models, name);
     const ofHub = /^[\w.-]+\/[\w.-]+$/.test(base) && /^[0-9a-f]{40}$/.test(revision);
     if (ofHub) return { ...ownEncoder({ value: `hf:${base}@${revision}`, firstLayers, dtype: undefined }), name };
     throw new HarnessError('UNKNOWN_NAME', { where: name, what: 'Its folder is not known here, or gone.', mend: 'Name it with --model, as for the run.' });
   }
+}
+
+/** Whether a path ends as a table calls it: another run may have named it in other company. */
+function endsSo(place: string, name: string): boolean {
+  return pathEnds(place, 1).includes(name);
 }
 
 function attempt<T>(work: () => T): T | undefined {

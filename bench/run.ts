@@ -82,6 +82,7 @@ export const verb: Verb = {
     const format = word(argv, 'format', FORMATS) ?? 'table';
     if (isSet(argv, 'dry-run') && argv['format'] !== 'table') throw new HarnessError('OPTION', { where: '--format', what: 'The plan of --dry-run is lines for a person.', mend: 'Leave --format out, or --dry-run.' });
     const settings = settingsOf(argv, suite);
+    const trainedBy = trainingOf(argv);
     const shard = shardOf(argv);
     if (settings.index === 'hnsw') loadHnswLibrary();
     const quiet = isSet(argv, 'quiet');
@@ -116,7 +117,7 @@ export const verb: Verb = {
       stateIndex(settings, grid.datasets, progress);
       // Not before nothing can end the run any more: a process that ends while the runtime is loaded is torn down amid it.
       SearchThread.warm(settings.threads);
-      const training = isSet(argv, 'finetune') ? { choice: trainingChoice(argv), encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) } : undefined;
+      const training = trainedBy !== undefined ? { choice: trainedBy, encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) } : undefined;
       const plan = runPlan({ ...names, shard, settings: full });
       if (results.begin(plan.digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
       return await compute({ training, checks, terminal, settings: full, inputs, grid, plan, results, progress, warn, started, format });
@@ -143,6 +144,14 @@ function suiteOf(argv: Arguments): SuiteChoice {
   // Of the default suite only what fills the gap: its number type belongs to its encoder, its sample to its data.
   const { dtype, limit } = suite;
   return { suite: { dtype: ownEncoders ? undefined : dtype, limit: ownDatasets ? undefined : limit }, fallback: suite };
+}
+
+/** What --finetune trains; undefined without it. Throws OPTION for a flag of training that would then be without effect. */
+function trainingOf(argv: Arguments): TrainingChoice | undefined {
+  if (isSet(argv, 'finetune')) return trainingChoice(argv);
+  const given = Object.entries(TRAINING_OPTIONS).find(([flag, option]) => argv[flag] !== undefined && argv[flag] !== false && argv[flag] !== ('default' in option ? option.default : undefined));
+  if (given !== undefined) throw new HarnessError('OPTION', { where: `--${given[0]}`, what: 'It is of training, and nothing is trained.', mend: 'Add --finetune, or leave it out.' });
+  return undefined;
 }
 
 /** `concat-all` named as an encoder is the pooling `concat`. */

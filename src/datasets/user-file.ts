@@ -10,6 +10,8 @@ import { splitNamed } from './split-words.ts';
 /** A data set of the user's own: a file, or a folder of train, dev and test files as `bench split` writes them. */
 export interface FileSpec {
   readonly path: string;
+  /** What tables call it; the file's or folder's name without its ending where left out. */
+  readonly name?: string | undefined;
   /** `text` where left out. */
   readonly textColumn?: string | undefined;
   /** `label` where left out. */
@@ -48,7 +50,7 @@ export function userCorpus(spec: FileSpec): UserCorpus {
   }
   const { splitColumn, labelSeparator, textColumn = 'text', labelColumn = 'label' } = spec;
   return {
-    key: path.basename(path.resolve(spec.path)).replace(/\.[^.]*$/, ''),
+    key: spec.name ?? path.basename(path.resolve(spec.path)).replace(/\.[^.]*$/, ''),
     reader,
     files,
     encoding: spec.encoding ?? 'utf8',

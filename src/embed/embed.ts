@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { GRAPH_EDIT_VERSION } from '../graph/poolings.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { checkIds } from '../encoders/token-rows.ts';
 import { wordStarts } from '../encoders/words.ts';
 import { firstFailure } from '../first-failure.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -200,7 +201,8 @@ interface TokeniseParams {
 }
 
 /** Tokenises the next window of texts, letting other work run in between. */
-async function tokenise({ encoder: { tokenizer, maxLength }, texts, rows, from, words }: TokeniseParams): Promise<Window> {
+async function tokenise({ encoder, texts, rows, from, words }: TokeniseParams): Promise<Window> {
+  const { tokenizer, maxLength } = encoder;
   const window = { rows: [] as number[], ids: [] as Int32Array[], totals: [] as number[], words: [] as Int32Array[] };
   let tokens = 0;
   let to = from;
@@ -208,6 +210,7 @@ async function tokenise({ encoder: { tokenizer, maxLength }, texts, rows, from, 
     const row = rows[to]!;
     const text = texts[row]!;
     const { ids, total } = tokenizer.encode(text, maxLength);
+    checkIds(encoder, ids, text);
     window.rows.push(row);
     window.ids.push(ids);
     window.totals.push(total);

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import { TensorProto_DataType, type GraphProto } from '../graph/onnx_pb.ts';
 import { findHiddenStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
+import { ADAPTER_CONFIG, hasAdapter } from './adapters/find-adapter.ts';
 import { buildEncoder, CHECKPOINT_DTYPES, FAMILIES_VERSION, type CheckpointDtype } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { exportedPositions, lengthLimit, positionTable } from './length-limit.ts';
@@ -11,6 +13,7 @@ import { numberType } from './number-type.ts';
 import { publishedPooling, type NoPublishedPooling, type PublishedPooling } from './published-pooling.ts';
 import { transformerFolder } from './sentence-modules.ts';
 import type { TextTokenizer } from './tokenizer.ts';
+import { checkIds, tokenRows } from './token-rows.ts';
 import { openTokenizer } from './tokenizers/open-tokenizer.ts';
 
 /** An encoder that can be run: graph, tokenizer and what its files say of it. */
@@ -24,6 +27,8 @@ export interface Encoder {
   readonly depth: number;
   readonly inputs: readonly { readonly name: string; readonly type: 'int64' | 'int32' }[];
   readonly tokenizer: TextTokenizer;
+  /** Rows of the table that tokens are looked up in; undefined where the graph does not show it. */
+  readonly vocabulary?: number | undefined;
   /** Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. */
   readonly maxLength: number;
   /** Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits. */
@@ -36,6 +41,8 @@ export interface Encoder {
   readonly attention: string;
   /** Weights of a checkpoint that the encoder has no use for: heads, poolers. */
   readonly unused: readonly string[];
+  /** What a person should know of its files, a sentence each: layers left out, weights that are there twice. */
+  readonly notes: readonly string[];
   /** sha256 over the files with graph and weights, and the configuration that a graph was built from. */
   readonly fileHash: string;
   /** Commit, package@version, or empty for a user's own folder. */
@@ -65,24 +72,29 @@ export interface EncoderFiles {
 export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const { name, folder, onnx, revision, firstLayers, maxLength, sha256 = hashFile } = params;
   const inner = onnx === undefined ? transformerFolder(folder) : folder;
-  const { model, states, positions, limit, identity, attention, unused } = onnx === undefined ? await fromCheckpoint({ ...params, folder: inner }) : await fromGraph(onnx, folder);
+  const { model, states, positions, limit, identity, attention, unused, notes } = onnx === undefined ? await fromCheckpoint({ ...params, folder: inner }) : await fromGraph(onnx, folder);
   const layers = states.length - 1;
   if (firstLayers !== undefined && (firstLayers < 1 || firstLayers > layers)) {
     throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, mend: `It has layers 1 to ${layers}.` });
   }
   const graph = model.proto.graph!;
+  const tokenizer = await openTokenizer(inner);
+  const vocabulary = tokenRows(graph);
+  checkIds({ name, vocabulary, tokenizer }, tokenizer.encode('', 0).ids, undefined);
   return {
     name,
     model,
     states,
     depth: firstLayers ?? layers,
     inputs: textInputs(graph, onnx ?? folder),
-    tokenizer: await openTokenizer(inner),
+    tokenizer,
+    vocabulary,
     published: await publishedPooling(folder),
     maxLength: Math.min(maxLength ?? (await lengthLimit({ folder: inner, positions })), limit ?? Infinity),
     ...numberType(graph),
     attention,
     unused,
+    notes,
     fileHash: await hashOf({ model, identity, sha256 }),
     revision,
   };
@@ -100,9 +112,14 @@ interface Opened {
   readonly identity: readonly string[];
   readonly attention: string;
   readonly unused: readonly string[];
+  readonly notes: readonly string[];
 }
 
 async function fromGraph(onnx: string, folder: string): Promise<Opened> {
+  const adapted = [folder, path.dirname(onnx)].find(hasAdapter);
+  if (adapted !== undefined) {
+    throw new HarnessError('FORMAT', { where: path.join(adapted, ADAPTER_CONFIG), what: `An adapter lies beside ${path.basename(onnx)}, and nothing says whether it was merged into it.`, mend: 'Move it out of the folder where it was; else export the encoder with its adapter again.' });
+  }
   const model = await readModel(onnx);
   const graph = model.proto.graph!;
   return {
@@ -113,20 +130,22 @@ async function fromGraph(onnx: string, folder: string): Promise<Opened> {
     identity: [],
     attention: '',
     unused: [],
+    notes: [],
   };
 }
 
 async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: EncoderFiles): Promise<Opened> {
   if (!isCheckpointDtype(dtype)) throw new HarnessError('OPTION', { where: '--dtype', what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.` });
-  const { model, states, config, positions, attention, unused } = await buildEncoder({ folder, options, dtype });
+  const { model, states, config, positions, attention, unused, identity, notes } = await buildEncoder({ folder, options, dtype });
   return {
     model,
     states,
     positions: () => positions,
     limit: positions,
-    identity: [`families ${FAMILIES_VERSION}`, attention, dtype, config.json],
+    identity: [`families ${FAMILIES_VERSION}`, attention, dtype, config.json, ...identity],
     attention,
     unused,
+    notes,
   };
 }
 

@@ -6,7 +6,8 @@ import { readModel } from '../graph/read.ts';
 import { reweight } from '../graph/reweight.ts';
 import { prune } from '../graph/topology.ts';
 import { writeModel } from '../graph/write.ts';
-import { exportEncoder, trainedPlaces, withLayers, writeFolder, type ExportParams } from './export.ts';
+import { exportEncoder, trainedPlaces, withLayers, type ExportParams } from './export.ts';
+import { writeFolder } from './export-folder.ts';
 import { readJsonObject } from './json-file.ts';
 
 export interface ExportTrainedParams extends Omit<ExportParams, 'dtype' | 'weights' | 'note'> {

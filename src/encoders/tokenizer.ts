@@ -100,6 +100,12 @@ export class TextTokenizer {
     return { ids, total: length + this.specials };
   }
 
+  /** What the tokenizer calls an id that it gave a text; undefined where it does not say. */
+  tokenOf(id: number, text: string): string | undefined {
+    const { ids, tokens } = this.body(text);
+    return tokens[ids.indexOf(id)] ?? this.#pipeline.addedToken(id);
+  }
+
   /** Ids and token strings of the text alone, without special tokens, uncut. */
   body(text: string): Pieces {
     const words = this.#pipeline.words(text);

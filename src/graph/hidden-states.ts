@@ -40,6 +40,11 @@ export function noteStates(proto: ModelProto, states: readonly string[]): void {
   proto.metadataProps = [...proto.metadataProps.filter(({ key }) => key !== NOTE), create(StringStringEntryProtoSchema, { key: NOTE, value: states.join('\n') })];
 }
 
+/** Whether `noteStates` has noted any: a file of ours. */
+export function isNoted({ metadataProps }: ModelProto): boolean {
+  return metadataProps.some(({ key }) => key === NOTE);
+}
+
 /** What `noteStates` wrote; undefined where it did not, or where the graph has them no more. */
 export function notedStates({ metadataProps, graph }: ModelProto): string[] | undefined {
   const states = metadataProps.find(({ key }) => key === NOTE)?.value?.split('\n');

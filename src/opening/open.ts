@@ -1,6 +1,7 @@
 import { openEncoder, type Encoder } from '../encoders/encoder.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { Sources } from '../sources/sources.ts';
+import { withBase } from './adapter-base.ts';
 import { isCheckpoint, type EncoderChoice } from './choice.ts';
 
 /** Where an encoder's files lie on this disk. */
@@ -39,8 +40,16 @@ export async function openChoice({ choice, sources, dtype, maxLength, options }:
   });
 }
 
-/** An encoder's files on this disk, fetched where they have to be. */
-export async function encoderFiles({ choice, sources, dtype }: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderPlace> {
+/** An encoder's files on this disk, fetched where they have to be; an adapter's with those of its base. */
+export async function encoderFiles(params: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderPlace> {
+  return complete(await ownFiles(params), params.sources);
+}
+
+async function complete<T extends Pick<EncoderPlace, 'folder' | 'onnx'>>(place: T, sources: Sources): Promise<T> {
+  return place.onnx === undefined ? { ...place, folder: await withBase({ folder: place.folder, sources }) } : place;
+}
+
+async function ownFiles({ choice, sources, dtype }: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderPlace> {
   switch (choice.kind) {
     case 'folder':
       return { folder: choice.folder, onnx: choice.onnx, revision: '' };
@@ -54,7 +63,11 @@ export async function encoderFiles({ choice, sources, dtype }: FilesParams & { r
 }
 
 /** The same, and the checkpoint where an encoder comes as an ONNX file too. */
-export async function checkpointFiles({ choice, sources }: FilesParams): Promise<Omit<EncoderPlace, 'revision'>> {
+export async function checkpointFiles(params: FilesParams): Promise<Omit<EncoderPlace, 'revision'>> {
+  return complete(await ownCheckpoint(params), params.sources);
+}
+
+async function ownCheckpoint({ choice, sources }: FilesParams): Promise<Omit<EncoderPlace, 'revision'>> {
   switch (choice.kind) {
     case 'folder':
       return { folder: choice.folder, onnx: isCheckpoint(choice.folder) ? undefined : choice.onnx };

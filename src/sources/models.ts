@@ -5,7 +5,7 @@ import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
 import { faultOf } from './download.ts';
 import { fetchFile, severalFailed, wantedFor, type FileRequest } from './files.ts';
 import { linkedFolder } from './linked-folder.ts';
-import { COMMON_FILES, DTYPES, encoderPaths, lackOf, onnxPaths, TRANSFORMER_FOLDER, WEIGHT_NAMES, weightPaths } from './encoder-files.ts';
+import { adapterPaths, COMMON_FILES, DTYPES, encoderPaths, lackOf, onnxPaths, TRANSFORMER_FOLDER, WEIGHT_NAMES, weightPaths } from './encoder-files.ts';
 import { revisionOf } from './npm.ts';
 import type { HubFile } from './hub.ts';
 import type { Shelf } from './shelf.ts';
@@ -83,8 +83,8 @@ export async function hubVariant(shelf: Shelf, { source: text, dtype: wanted, ch
     }
   }
   if (onnx !== undefined) return { dtype: DTYPES.find((each) => onnxPaths(each).includes(onnx))!, from: source.text, onnx, files: {} };
-  const there = listing?.map((file) => file.path) ?? (await cachedPaths(shelf, { source, commit, files: WEIGHT_NAMES }));
-  const weights = weightPaths(there, '');
+  const there = listing?.map((file) => file.path) ?? (await cachedPaths(shelf, { source, commit, files: [...WEIGHT_NAMES, ...COMMON_FILES] }));
+  const weights = [...weightPaths(there, ''), ...adapterPaths(there, '')];
   if (weights.length > 0 && (dtype === undefined || CHECKPOINT_DTYPES.includes(dtype))) return { dtype: 'fp32', from: source.text, files: {} };
   throw nothingToRun({ source, onnx: there.filter((file) => file.endsWith('.onnx')), weights, lookedFor: paths });
 }

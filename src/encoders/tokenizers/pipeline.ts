@@ -55,6 +55,11 @@ export class Pipeline {
     return words;
   }
 
+  /** The added token of an id. */
+  addedToken(id: number): string | undefined {
+    return this.#added.find((token) => token.id === id)?.content;
+  }
+
   /** The id of a token, added or the model's own. */
   id(token: string): number | undefined {
     return this.#added.find(({ content }) => content === token)?.id ?? this.#model.id(token);
