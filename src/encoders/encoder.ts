@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { HarnessError } from '../errors.ts';
 import { TensorProto_DataType, type GraphProto } from '../graph/onnx_pb.ts';
-import { findHiddenStates } from '../graph/hidden-states.ts';
+import { findStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
 import { buildEncoder, CHECKPOINT_DTYPES, FAMILIES_VERSION, type CheckpointDtype } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
@@ -10,6 +10,7 @@ import { exportedPositions, lengthLimit, positionTable } from './length-limit.ts
 import { numberType } from './number-type.ts';
 import { publishedPooling, type NoPublishedPooling, type PublishedPooling } from './published-pooling.ts';
 import { transformerFolder } from './sentence-modules.ts';
+import { checkStates } from './stated-layers.ts';
 import type { TextTokenizer } from './tokenizer.ts';
 import { openTokenizer } from './tokenizers/open-tokenizer.ts';
 
@@ -105,9 +106,12 @@ interface Opened {
 async function fromGraph(onnx: string, folder: string): Promise<Opened> {
   const model = await readModel(onnx);
   const graph = model.proto.graph!;
+  textInputs(graph, onnx);
+  const found = findStates(model, onnx);
+  await checkStates({ model, found, folder, onnx });
   return {
     model,
-    states: findHiddenStates(model, onnx),
+    states: found.states,
     positions: () => exportedPositions({ folder, graph }),
     limit: positionTable(graph),
     identity: [],

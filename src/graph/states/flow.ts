@@ -85,10 +85,49 @@ export function madeOf(node: NodeProto, { consumers }: Topology): ReadonlySet<st
   return made;
 }
 
-/** The tensor above all that changes nothing but its shape or number type. */
+/** The tensor above all that changes nothing but its shape or number type; but not above what makes three axes of two: states have three. */
 export function throughPasses(name: string, topology: Topology): string {
   const node = topology.producer.get(name);
   if (node === undefined || !PASSES_STATE.has(node.opType)) return name;
   const above = node.input[0]!;
-  return topology.content.has(above) ? throughPasses(above, topology) : name;
+  if (!topology.content.has(above) || (node.opType === 'Reshape' && axesMade(node, topology) === STATE_AXES)) return name;
+  return throughPasses(above, topology);
+}
+
+const STATE_AXES = 3;
+
+/** Axes that a Reshape makes, where the graph shows it. */
+function axesMade({ input }: NodeProto, topology: Topology): number | undefined {
+  return elementsOf(input[1] ?? '', topology);
+}
+
+/** Elements of a shape. */
+function elementsOf(name: string, topology: Topology): number | undefined {
+  const { initializers, producer } = topology;
+  const known = initializers.get(name);
+  if (known !== undefined) return known.dims.length === 1 ? Number(known.dims[0]) : undefined;
+  const node = producer.get(name);
+  switch (node?.opType) {
+    case 'Constant': {
+      const value = node.attribute.find((each) => each.name === 'value');
+      return value?.t === undefined ? node.attribute.find((each) => each.name === 'value_ints')?.ints.length : Number(value.t.dims[0] ?? 0n);
+    }
+    case 'Concat': {
+      const parts = node.input.map((each) => elementsOf(each, topology) ?? (producer.get(each)?.opType === 'Unsqueeze' ? 1 : undefined));
+      return parts.includes(undefined) ? undefined : parts.reduce<number>((sum, part) => sum + part!, 0);
+    }
+    case 'Shape': {
+      // A part of a shape from one axis to another.
+      const [start, end] = ['start', 'end'].map((key) => node.attribute.find((each) => each.name === key)?.i);
+      return end === undefined || end < 0n ? undefined : Number(end - (start ?? 0n));
+    }
+    case 'Cast':
+    case 'Identity':
+      return elementsOf(node.input[0]!, topology);
+    case 'Reshape':
+      // To one number of a shape: [-1].
+      return elementsOf(node.input[1]!, topology) === 1 && elementsOf(node.input[0]!, topology) === undefined ? 1 : elementsOf(node.input[0]!, topology);
+    default:
+      return undefined;
+  }
 }

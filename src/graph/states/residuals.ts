@@ -57,20 +57,43 @@ function operandsOf({ opType, input }: NodeProto, { content }: Topology): string
   return opType === 'Gemm' || opType === 'FusedGemm' ? found([0, 2]) : undefined;
 }
 
-/** All residuals of a graph, in its order: sums of a tensor and what a product with weights, or an attention, made of it. */
+/**
+ * All residuals of a graph, in its order: sums of a tensor and what a product with weights, or an attention, made of it; and,
+ * where blocks stand side by side, sums of such a sum and what another block made of the same tensor.
+ */
 export function residualsOf(topology: Topology): Residual[] {
-  const { graph, producer, order } = topology;
-  const at = (tensor: string): number => (producer.has(tensor) ? order.get(producer.get(tensor)!)! : -1);
   const residuals: Residual[] = [];
-  for (const node of graph.node) {
-    const operands = operandsOf(node, topology)?.toSorted((a, b) => at(a) - at(b));
-    if (operands === undefined) continue;
-    const [stream, ...branches] = operands as [string, ...string[]];
-    const isProduct = MATMULS.has(node.opType);
-    const branch = branches.find((each) => comesFrom(each, { stream: unscaled(stream, topology), from: at(unscaled(stream, topology)), product: isProduct, topology }));
-    if (branch !== undefined) residuals.push({ node, stream, branch, sum: sumOf(node) ?? node.output[0]! });
+  /** What the blocks of a sum read, by the sum. */
+  const roots = new Map<string, string>();
+  for (const node of topology.graph.node) {
+    const found = residualOf(node, { roots, topology });
+    if (found === undefined) continue;
+    const { root, ...residual } = found;
+    residuals.push(residual);
+    roots.set(residual.sum, root);
   }
   return residuals;
+}
+
+function residualOf(node: NodeProto, { roots, topology }: { roots: ReadonlyMap<string, string>; topology: Topology }): (Residual & { readonly root: string }) | undefined {
+  const operands = operandsOf(node, topology);
+  if (operands === undefined) return undefined;
+  const product = MATMULS.has(node.opType);
+  const sum = sumOf(node) ?? node.output[0]!;
+  const madeBy = (stream: string, root: string): (Residual & { readonly root: string }) | undefined => {
+    const branch = operands.find((each) => each !== stream && comesFrom(each, { stream: root, product, topology }));
+    return branch === undefined ? undefined : { node, stream, branch, sum, root };
+  };
+  for (const stream of operands) {
+    const found = madeBy(stream, unscaled(stream, topology));
+    if (found !== undefined) return found;
+  }
+  for (const stream of operands) {
+    const root = roots.get(throughPasses(stream, topology));
+    const found = root === undefined ? undefined : madeBy(stream, root);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Above scaling and what changes nothing. */
@@ -82,16 +105,17 @@ function unscaled(name: string, topology: Topology): string {
 
 interface ComesFrom {
   readonly stream: string;
-  /** Position of the stream's node: no node before it can be made of it. */
-  readonly from: number;
   /** The sum is that of a product already. */
   readonly product: boolean;
   readonly topology: Topology;
 }
 
 /** Whether a tensor is made of the stream by way of weights or attention; x + 0.04 x³ of an activation is not. */
-function comesFrom(branch: string, { stream, from, product, topology }: ComesFrom): boolean {
+function comesFrom(branch: string, { stream, product, topology }: ComesFrom): boolean {
   const { producer, order } = topology;
+  const maker = producer.get(stream);
+  // No node before it can be made of it.
+  const from = maker === undefined ? -1 : order.get(maker)!;
   const seen = new Set<string>();
   const open = [branch];
   let reached = false;
