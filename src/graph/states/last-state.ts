@@ -48,10 +48,11 @@ export function lastState({ topology, residuals }: LastStateParams): LastState |
   }
 }
 
-/** What may stand behind the last sum. */
+/** What may stand behind the last sum: of post-norm layers the norm of the stream, else a norm as blocks have, or what else is on the stream. */
 function judgeOf({ post, pre }: NormShapes): { isNormed: (shape: Shape | undefined) => boolean; mayBeBare: boolean } {
-  const known = post.size > 0 ? post : pre;
-  return { isNormed: (shape) => shape !== undefined && isNorm(shape) && known.has(shape), mayBeBare: post.size === 0 };
+  const isPost = [...post].some(isNorm);
+  const known = isPost ? [...post].filter(isNorm) : [...post, ...pre];
+  return { isNormed: (shape) => shape !== undefined && known.includes(shape), mayBeBare: post.size === 0 };
 }
 
 /** The first tensor behind the last sum, token by token, that is as wanted. */

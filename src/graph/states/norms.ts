@@ -71,7 +71,7 @@ export function tailOf(tensor: string, sums: ReadonlyMap<string, Residual>, topo
 }
 
 export interface NormShapes {
-  /** On the stream itself, behind a sum: layers are then post-norm. */
+  /** On the stream itself, behind a sum: layers are then post-norm. Among them what only scales (MobileBERT's NoNorm). */
   readonly post: ReadonlySet<Shape>;
   /** Before blocks, or at the end of their branches. */
   readonly pre: ReadonlySet<Shape>;
@@ -84,14 +84,15 @@ export function normShapes(residuals: readonly Residual[], topology: Topology): 
   const pre = new Set<Shape>();
   for (const { stream, branch } of residuals) {
     const tail = tailOf(stream, sums, topology);
-    if (tail !== undefined && isNorm(tail.shape)) post.add(tail.shape);
+    if (tail !== undefined && tail.shape !== '') post.add(tail.shape);
     for (const { nodes } of bottlenecks(branch, topology, (node) => isPerToken(node, topology) && node.opType !== 'Sum')) add(nodes);
   }
-  // What products with weights read is the stream, or a norm of it.
+  // What products with weights read is the stream, or a norm of it; above the first sum it is the embeddings.
+  const anchors = new Map([...residuals.map((residual): [string, Residual] => [residual.stream, residual]), ...sums]);
   for (const node of topology.graph.node) {
     if (!MATMULS.has(node.opType) || readsTwoStates(node, topology)) continue;
     const read = node.input.find((input) => topology.content.has(input));
-    const tail = read === undefined ? undefined : tailOf(read, sums, topology);
+    const tail = read === undefined ? undefined : tailOf(read, anchors, topology);
     // Behind the last sum stands what is to be judged by these.
     if (tail !== undefined && tail.residual !== residuals.at(-1) && isNorm(tail.shape)) pre.add(tail.shape);
   }
