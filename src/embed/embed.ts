@@ -6,6 +6,8 @@ import { wordStarts } from '../encoders/words.ts';
 import { firstFailure } from '../first-failure.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { batches, TOKEN_BUDGET, type Batch } from './batches.ts';
+import { brokenNumber, brokenVector } from './finite.ts';
+import type { HarnessError } from '../errors.ts';
 import { EncoderSession } from './session.ts';
 import { textHash, type VectorFile, type VectorKey, type VectorStore } from './store.ts';
 import { UnderWay } from './under-way.ts';
@@ -18,6 +20,8 @@ const WINDOW_TOKENS = 1 << 20;
 const SLICE_TEXTS = 64;
 /** Batches that wait in the encoder's thread, so that it never waits for this one. */
 const AHEAD = 3;
+/** Texts before the first that was found to have no vector that are tried, to name the very first: they run longest first. */
+const TRIED = 32;
 
 export interface EmbedParams {
   readonly encoder: Encoder;
@@ -56,7 +60,7 @@ export interface Embedded {
 
 /**
  * Sees to it that the store has the vectors of all texts, running the encoder once over those that it lacks, whatever
- * the number of vectors. Equal texts are run once.
+ * the number of vectors. Equal texts are run once. Throws DATA for a vector that holds NaN or an infinity; it is not stored.
  */
 export async function embed(params: EmbedParams): Promise<Embedded> {
   const { maxLength } = params.encoder;
@@ -68,13 +72,21 @@ export async function embed(params: EmbedParams): Promise<Embedded> {
   const lengths = all[0];
   const cut = hashes.reduce((count, hash) => count + ((lengths?.tokens(hash) ?? 0) > maxLength ? 1 : 0), 0);
   return {
-    load: (spec) => files.get(specName(spec))!.load(hashes),
+    load: async (spec) => checked(await files.get(specName(spec))!.load(hashes), spec, params),
     width: (spec) => files.get(specName(spec))!.width,
     cut,
     unique,
     computed: missing.length,
     tokens,
   };
+}
+
+/** What was stored is looked at again: a store may come from elsewhere. */
+function checked(vectors: Matrix, spec: VectorSpec, { encoder, texts }: EmbedParams): Matrix {
+  if (brokenNumber(vectors.data) === undefined) return vectors;
+  const at = vectors.data.findIndex((value) => !Number.isFinite(value));
+  const row = Math.floor(at / vectors.cols);
+  throw brokenVector({ encoder, text: texts[row]!, row, spec: specName(spec), value: vectors.data[at]! });
 }
 
 type LookUpParams = Pick<EmbedParams, 'encoder' | 'texts' | 'specs' | 'store'>;
@@ -131,12 +143,14 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
   let tokens = 0;
   let done = unique - missing.length;
   const underWay = new UnderWay(AHEAD);
+  let broken: Broken | undefined;
   await firstFailure(async () => {
-    for (let from = 0; from < missing.length; ) {
+    for (let from = 0; from < missing.length && broken === undefined; ) {
       const window = await next;
       from = window.to;
       if (from < missing.length) next = ahead(from);
       for (const batch of batches({ lengths: window.ids.map(({ length }) => length), tokenBudget, maxTexts: encoder.alone ? 1 : undefined })) {
+        if (broken !== undefined) break;
         await underWay.start(() => {
           signal?.throwIfAborted();
           return runBatch(batch, window);
@@ -144,6 +158,7 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
       }
     }
     await underWay.all();
+    if (broken !== undefined) throw await firstBroken(broken);
   }, [
     // A thread that is ended amid a batch takes the process with it.
     () => underWay.settled(),
@@ -166,6 +181,11 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
     const vectors = await session.run({ ids, count: rows.length, length, words: words ? rows.map((row) => window.words[row]!) : undefined });
     for (const [i, row] of rows.entries()) {
       const hash = hashes[window.rows[row]!]!;
+      const found = lookedAt(vectors, { i, count: rows.length, row: window.rows[row]! });
+      if (found !== undefined) {
+        if (broken === undefined || found.row < broken.row) broken = found;
+        continue;
+      }
       for (const [s, file] of files.entries()) {
         // Another vector of this text was missing: what is stored is not stored twice.
         if (file.has(hash)) continue;
@@ -178,6 +198,36 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
     done += rows.length;
     onProgress?.({ done, total: unique, tokens });
   }
+
+  /** The first vector of text i of a batch that holds something else than numbers. */
+  function lookedAt(vectors: readonly Float32Array[], { i, count, row }: { i: number; count: number; row: number }): Broken | undefined {
+    for (const [s, spec] of specs.entries()) {
+      const width = vectors[s]!.length / count;
+      const value = brokenNumber(vectors[s]!.subarray(i * width, (i + 1) * width));
+      if (value !== undefined) return { row, spec, value };
+    }
+    return undefined;
+  }
+
+  /** Texts run longest first: those before the one found are tried, as far as that takes no time. */
+  async function firstBroken(found: Broken): Promise<HarnessError> {
+    let first = found;
+    for (const row of missing.filter((each) => each < found.row).slice(0, TRIED)) {
+      const { ids } = encoder.tokenizer.encode(texts[row]!, encoder.maxLength);
+      const alone = words ? [wordPlaces(texts[row]!, encoder, ids.length)] : undefined;
+      const vectors = await session.run({ ids: Int32Array.from(ids), count: 1, length: ids.length, words: alone });
+      first = lookedAt(vectors, { i: 0, count: 1, row }) ?? first;
+      if (first !== found) break;
+    }
+    return brokenVector({ encoder, text: texts[first.row]!, row: first.row, spec: specName(first.spec), value: first.value });
+  }
+}
+
+interface Broken {
+  /** Of `texts`. */
+  readonly row: number;
+  readonly spec: VectorSpec;
+  readonly value: number;
 }
 
 interface Window {
@@ -214,12 +264,15 @@ async function tokenise({ encoder, texts, rows, from, words }: TokeniseParams): 
     window.rows.push(row);
     window.ids.push(ids);
     window.totals.push(total);
-    if (words) {
-      const last = ids.length - (tokenizer.specials - tokenizer.leading);
-      window.words.push(wordStarts(text, tokenizer, maxLength).map((start) => start + tokenizer.leading).filter((start) => start < last));
-    }
+    if (words) window.words.push(wordPlaces(text, { tokenizer, maxLength }, ids.length));
     tokens += ids.length;
     if (window.rows.length % SLICE_TEXTS === 0) await setImmediate();
   }
   return { ...window, to };
+}
+
+/** Positions of words' first sub-tokens among a text's `length` tokens. */
+function wordPlaces(text: string, { tokenizer, maxLength }: Pick<Encoder, 'tokenizer' | 'maxLength'>, length: number): Int32Array {
+  const last = length - (tokenizer.specials - tokenizer.leading);
+  return wordStarts(text, tokenizer, maxLength).map((start) => start + tokenizer.leading).filter((start) => start < last);
 }

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import { TensorProto_DataType, type GraphProto } from '../graph/onnx_pb.ts';
-import { findHiddenStates } from '../graph/hidden-states.ts';
+import { findStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
 import { ADAPTER_CONFIG, hasAdapter } from './adapters/find-adapter.ts';
 import { buildEncoder, CHECKPOINT_DTYPES, FAMILIES_VERSION, type CheckpointDtype } from './families/build.ts';
@@ -12,6 +12,7 @@ import { exportedPositions, lengthLimit, positionTable } from './length-limit.ts
 import { numberType } from './number-type.ts';
 import { publishedPooling, type NoPublishedPooling, type PublishedPooling } from './published-pooling.ts';
 import { transformerFolder } from './sentence-modules.ts';
+import { checkStates } from './stated-layers.ts';
 import type { TextTokenizer } from './tokenizer.ts';
 import { checkIds, tokenRows } from './token-rows.ts';
 import { openTokenizer } from './tokenizers/open-tokenizer.ts';
@@ -122,9 +123,12 @@ async function fromGraph(onnx: string, folder: string): Promise<Opened> {
   }
   const model = await readModel(onnx);
   const graph = model.proto.graph!;
+  textInputs(graph, onnx);
+  const found = findStates(model, onnx);
+  await checkStates({ model, found, folder, onnx });
   return {
     model,
-    states: findHiddenStates(model, onnx),
+    states: found.states,
     positions: () => exportedPositions({ folder, graph }),
     limit: positionTable(graph),
     identity: [],

@@ -2,6 +2,7 @@ import { copyFile, link, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
+import { checkWeights } from '../graph/finite-weights.ts';
 import { storeAsHalf } from '../graph/half.ts';
 import { noteStates } from '../graph/hidden-states.ts';
 import { quantise } from '../graph/quantise.ts';
@@ -18,6 +19,7 @@ import { buildEncoder, type BuiltEncoder } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { readJsonObject } from './json-file.ts';
 import { transformerFolder } from './sentence-modules.ts';
+import { LAYER_KEYS } from './stated-layers.ts';
 import { openTokenizer, tokenizerJson } from './tokenizers/open-tokenizer.ts';
 
 export const EXPORT_DTYPES = ['fp32', 'fp16', 'q8'] as const;
@@ -65,6 +67,7 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
     const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32' });
     await openTokenizer(inner, built.config.values); // says what is wrong with it before anything is written
     const model = cut({ ...built, model: weights === undefined ? built.model : reweight(built.model, trainedPlaces(weights)) }, { name, firstLayers });
+    checkWeights(model, name);
     await mkdir(path.join(part, 'onnx'));
     const graphs = await writeModel(stored(model, dtype), path.join(part, 'onnx', ONNX_FILES[dtype]));
     const beside = await writeSidecars(folder, part, firstLayers);
@@ -156,7 +159,7 @@ function tokenText(value: unknown): unknown {
 
 /** config.json of an encoder with fewer layers, as text. What it lists layer by layer becomes shorter, too. */
 export function withLayers(values: Readonly<Record<string, unknown>>, layers: number): string {
-  const key = ['num_hidden_layers', 'n_layers'].find((each) => values[each] !== undefined) ?? 'num_hidden_layers';
+  const key = LAYER_KEYS.find((each) => values[each] !== undefined) ?? 'num_hidden_layers';
   const lists = Object.fromEntries(LAYER_LISTS.flatMap((name) => (Array.isArray(values[name]) ? [[name, (values[name] as unknown[]).slice(0, layers)]] : [])));
   return `${JSON.stringify({ ...values, [key]: layers, ...lists }, undefined, 2)}\n`;
 }
