@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { HarnessError, reason, type CodedComplaint } from '../errors.ts';
+import { runtimeThread } from '../graph/runtime-thread.ts';
 import { consistency } from './consistency.ts';
 import { Searcher } from '../knn/searcher.ts';
 import { vote } from '../knn/vote.ts';
@@ -81,7 +82,7 @@ export class EstimatorThreads {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./worker.js', import.meta.url));
+    const worker = runtimeThread(new URL('./worker.js', import.meta.url));
     this.#all.push(worker);
     worker.on('message', ({ estimates, complaint }: Answer) => {
       const waiting = this.#busy.get(worker);

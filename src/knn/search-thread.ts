@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import { HarnessError, reason, type CodedComplaint } from '../errors.ts';
+import { runtimeThread } from '../graph/runtime-thread.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { searchGraph } from './search-graph.ts';
 import type { HnswOptions, Metric, Neighbours } from './types.ts';
@@ -58,7 +58,7 @@ const MOST_THREADS = 2;
 /** A thread that searches. It does not keep the process alive unless an answer is awaited. */
 export class SearchThread {
   static readonly #pool = new Set<SearchThread>();
-  readonly #worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { graph: searchGraph() } satisfies SearchData });
+  readonly #worker = runtimeThread(new URL('./worker.js', import.meta.url), { workerData: { graph: searchGraph() } satisfies SearchData });
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
   #users = 0;
