@@ -24,7 +24,7 @@ export function openShelf({ cacheDir, offline, mirrors: folders, onProgress, fet
   const settings = hubSettings(env);
   const notes = new ChecksumNotes(cacheDir);
   const mirrors = new Mirrors(folders, notes);
-  const http = new Http({ fetch, offline, timeoutMs, backoffMs });
+  const http = new Http({ fetch, env, offline, timeoutMs, backoffMs });
   return {
     cacheDir,
     offline,
@@ -33,6 +33,6 @@ export function openShelf({ cacheDir, offline, mirrors: folders, onProgress, fet
     mirrors,
     onProgress,
     hub: new Hub({ settings, http, notes, mirrors, listings: path.join(cacheDir, 'hub'), offline, onProgress }),
-    npm: new NpmPackages({ cacheDir, offline, notes, settings: npmSettings(env), timeoutMs, backoffMs, onProgress }),
+    npm: new NpmPackages({ cacheDir, offline, notes, settings: npmSettings(env), env, timeoutMs, backoffMs, onProgress }),
   };
 }
