@@ -11,6 +11,7 @@ import type { LabelMode } from '../src/knn/types.ts';
 import { ownEncoder, registryEncoder, type EncoderChoice } from '../src/opening/choice.ts';
 import { checkpointFiles, encoderFiles, openChoice, type EncoderPlace } from '../src/opening/open.ts';
 import type { Progress } from '../src/report/progress.ts';
+import { printable } from '../src/report/text.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
 import { loadModels, type Models } from '../src/registry/models.ts';
 import type { DatasetEntry } from '../src/registry/schema.ts';
@@ -53,6 +54,8 @@ export class Inputs {
   readonly vectorFolder: string;
   readonly trainingFolder: string;
   readonly #argv: Arguments;
+  /** Said once. */
+  readonly #notes = new Set<string>();
 
   constructor(argv: Arguments, progress: Progress) {
     this.#argv = argv;
@@ -66,6 +69,12 @@ export class Inputs {
       offline: isSet(argv, 'offline'),
       mirrors: texts(argv, 'mirror'),
       onProgress: fetchingTasks(progress),
+      onNote: (note) => {
+        if (this.#notes.has(note)) return;
+        this.#notes.add(note);
+        if (isSet(argv, 'quiet')) process.stderr.write(`${printable(note)}\n`);
+        else progress.log(note);
+      },
     });
   }
 

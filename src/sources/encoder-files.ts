@@ -46,9 +46,6 @@ const WEIGHTS: readonly { readonly whole: string; readonly shard: RegExp }[] = [
 /** Names under which a checkpoint's weights, or the index of their shards, can be asked for without a listing. */
 export const WEIGHT_NAMES: readonly string[] = WEIGHTS.flatMap(({ whole }) => [whole, `${whole}.index.json`]);
 
-/** Small files that can be asked for without a listing. */
-export const COMMON_FILES: readonly string[] = [...SIDECARS, '1_Pooling/config.json'];
-
 /** Paths that a repository may have its ONNX file at, the likeliest first. */
 export function onnxPaths(dtype: Dtype | undefined): readonly string[] {
   return (dtype === undefined ? DTYPES : [dtype]).flatMap((each) => ONNX_NAMES[each].flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]));
