@@ -40,21 +40,24 @@ const MOST_NOTED = 20_000;
 /** Checksums of files, remembered by path and by what the system says of a file, so that large files are read once. */
 export class ChecksumNotes {
   readonly #file: string;
+  readonly #tickMs: number;
   #notes: Promise<Map<string, Noted>> | undefined;
   #fresh = new Map<string, Noted>();
 
-  constructor(folder: string) {
+  /** `tickMs`: for tests. */
+  constructor(folder: string, { tickMs = TICK_MS } = {}) {
     this.#file = path.join(folder, 'checksums.json');
+    this.#tickMs = tickMs;
   }
 
   async of(file: string): Promise<Checksums> {
     const place = path.resolve(file);
-    const before = await stampOf(place);
+    const before = await stampOf(place, this.#tickMs);
     const noted = this.#fresh.get(place) ?? (await this.#read()).get(place);
     if (noted !== undefined && noted.stamp === before.stamp) return noted;
     const sums = { ...(await checksumsOf(place)), stamp: before.stamp };
     // What was written while it was read, or may be written again at what is the same time, is read again next time.
-    if (before.settled && (await stampOf(place)).stamp === before.stamp) this.#fresh.set(place, sums);
+    if (before.settled && (await stampOf(place, this.#tickMs)).stamp === before.stamp) this.#fresh.set(place, sums);
     return sums;
   }
 
@@ -85,9 +88,9 @@ export class ChecksumNotes {
   }
 }
 
-async function stampOf(file: string): Promise<{ readonly stamp: string; readonly settled: boolean }> {
+async function stampOf(file: string, tickMs: number): Promise<{ readonly stamp: string; readonly settled: boolean }> {
   const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-  const tick = ctimeNs % 1_000_000_000n === 0n ? COARSE_TICK_MS : TICK_MS;
+  const tick = ctimeNs % 1_000_000_000n === 0n ? COARSE_TICK_MS : tickMs;
   return { stamp: [dev, ino, size, mtimeNs, ctimeNs].join(' '), settled: Math.abs(Date.now() - Number(ctimeNs / 1_000_000n)) > tick };
 }
 
