@@ -57,6 +57,7 @@ export class Inputs {
   readonly trainingFolder: string;
   readonly #argv: Arguments;
   readonly #progress: Progress;
+  /** Said once. */
   readonly #notes = new Set<string>();
 
   constructor(argv: Arguments, progress: Progress) {
@@ -73,6 +74,12 @@ export class Inputs {
       offline: isSet(argv, 'offline'),
       mirrors: texts(argv, 'mirror'),
       onProgress: fetchingTasks(progress),
+      onNote: (note) => {
+        if (this.#notes.has(note)) return;
+        this.#notes.add(note);
+        if (isSet(argv, 'quiet')) process.stderr.write(`${printable(note)}\n`);
+        else progress.log(note);
+      },
     });
   }
 

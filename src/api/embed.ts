@@ -128,7 +128,7 @@ function check({ model, texts, poolings = [], layers, layerMeans = [], maxLength
 function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
   const { offline = false, mirrors = [], dtype, maxLength } = options;
   const { globalAttention = DEFAULT_OPTIONS.globalAttention, randomBlocks = DEFAULT_OPTIONS.randomBlocks } = options;
-  const sources = openSources({ cacheDir, offline, mirrors });
+  const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(note) });
   return openChoice({ choice: choiceOf(options), sources, dtype, maxLength, options: { globalAttention, randomBlocks } });
 }
 

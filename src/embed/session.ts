@@ -1,9 +1,9 @@
-import { Worker } from 'node:worker_threads';
 import { toBinary } from '@bufbuild/protobuf';
 import { HarnessError } from '../errors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { ModelProtoSchema } from '../graph/onnx_pb.ts';
 import { addPoolings } from '../graph/poolings.ts';
+import { runtimeThread } from '../graph/runtime-thread.ts';
 import { watch, type Watched } from '../thread.ts';
 import type { VectorSpec } from './vectors.ts';
 
@@ -47,7 +47,7 @@ export interface SessionParams {
 
 /** An encoder running in a thread of its own, its graph edited to give the vectors of `specs`. */
 export class EncoderSession {
-  readonly #worker = new Worker(new URL('./worker.js', import.meta.url));
+  readonly #worker = runtimeThread(new URL('./worker.js', import.meta.url));
   readonly #pending = new Map<number, { resolve: (result: Float32Array[]) => void; reject: (error: Error) => void }>();
   readonly #watched: Watched;
   readonly #name: string;

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../graph/runtime.ts';
 import { POOL } from '../graph/poolings.ts';
 import { reason } from '../errors.ts';
 import { LINEAR_POOLINGS, poolWeights } from './pool-weights.ts';

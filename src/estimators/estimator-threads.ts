@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { HarnessError, type CodedComplaint } from '../errors.ts';
+import { runtimeThread } from '../graph/runtime-thread.ts';
 import { watch } from '../thread.ts';
 import { consistency } from './consistency.ts';
 import { Searcher } from '../knn/searcher.ts';
@@ -88,7 +89,7 @@ export class EstimatorThreads {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./worker.js', import.meta.url));
+    const worker = runtimeThread(new URL('./worker.js', import.meta.url));
     this.#exits.set(worker, new Promise((resolve) => { worker.once('exit', resolve); }));
     worker.on('message', ({ estimates, complaint }: Answer) => {
       const waiting = this.#busy.get(worker);

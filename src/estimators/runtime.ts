@@ -1,6 +1,6 @@
 import { toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { HarnessError } from '../errors.ts';
+import { InferenceSession, Tensor } from '../graph/runtime.ts';
 import { GraphBuilder, type Value } from '../graph/builder.ts';
 import { ModelProtoSchema, TensorProto_DataType } from '../graph/onnx_pb.ts';
 

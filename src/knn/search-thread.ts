@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import { HarnessError, type CodedComplaint } from '../errors.ts';
+import { runtimeThread } from '../graph/runtime-thread.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { watch, type Watched } from '../thread.ts';
 import { searchGraph } from './search-graph.ts';
@@ -59,7 +59,7 @@ const MOST_THREADS = 2;
 /** A thread that searches. It does not keep the process alive unless an answer is awaited. */
 export class SearchThread {
   static readonly #pool = new Set<SearchThread>();
-  readonly #worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { graph: searchGraph() } satisfies SearchData });
+  readonly #worker = runtimeThread(new URL('./worker.js', import.meta.url), { workerData: { graph: searchGraph() } satisfies SearchData });
   readonly #watched: Watched;
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;

@@ -10,6 +10,8 @@ export interface EncoderPlace {
   /** Path of the ONNX file; undefined where the folder holds a checkpoint. */
   readonly onnx: string | undefined;
   readonly revision: string;
+  /** Files that decide about vectors and of which nobody knows whether the repository has them. */
+  readonly unknown?: readonly string[] | undefined;
 }
 
 interface FilesParams {
@@ -26,8 +28,8 @@ export interface OpenChoiceParams extends FilesParams {
 
 /** The encoder that was asked for, its files fetched where they have to be. Throws as sources and `openEncoder` do. */
 export async function openChoice({ choice, sources, dtype, maxLength, options }: OpenChoiceParams): Promise<Encoder> {
-  const { folder, onnx, revision } = await encoderFiles({ choice, sources, dtype });
-  return openEncoder({
+  const { folder, onnx, revision, unknown = [] } = await encoderFiles({ choice, sources, dtype });
+  const encoder = await openEncoder({
     name: choice.name,
     folder,
     onnx,
@@ -38,6 +40,9 @@ export async function openChoice({ choice, sources, dtype, maxLength, options }:
     options,
     sha256: (file) => sources.hashOf(file),
   });
+  if (!('reason' in encoder.published) || !unknown.includes('modules.json')) return encoder;
+  const reason = `${folder}: The cached snapshot has no modules.json, and nobody knows whether the repository has one. Run once with the network to know, or name another pooling: cls, mean, …`;
+  return { ...encoder, published: { reason } };
 }
 
 /** An encoder's files on this disk, fetched where they have to be; an adapter's with those of its base. */

@@ -50,9 +50,6 @@ export const WEIGHT_NAMES: readonly string[] = WEIGHTS.flatMap(({ whole }) => [w
 /** Weights of an adapter, in the order in which they are looked for. */
 const ADAPTER_WEIGHTS: readonly string[] = ['adapter_model.safetensors', 'adapter_model.bin'];
 
-/** Small files that can be asked for without a listing. */
-export const COMMON_FILES: readonly string[] = [...SIDECARS, ...ADAPTER_WEIGHTS, '1_Pooling/config.json'];
-
 /** Paths that a repository may have its ONNX file at, the likeliest first. */
 export function onnxPaths(dtype: Dtype | undefined): readonly string[] {
   return (dtype === undefined ? DTYPES : [dtype]).flatMap((each) => ONNX_NAMES[each].flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]));

@@ -62,7 +62,7 @@ export class Hub {
   async commitOf(repo: string, revision: string, { fresh = false } = {}): Promise<string> {
     const known = fresh && !isCommit(revision) ? undefined : await this.cache.commitOf(repo, revision);
     if (known !== undefined) return known;
-    this.#online(repo, revision);
+    if (this.offline) throw await this.#unknownRevision(repo, revision);
     const { sha } = await this.#ask(repo, revision, ({ modelInfo }) => modelInfo({ name: repo, revision, additionalFields: ['sha'], ...this.#access() }));
     if (!isCommit(sha)) throw new HarnessError('SOURCE', { where: `hf:${repo}@${revision}`, what: `${this.#params.settings.endpoint} names no commit for it.`, mend: 'Check the revision, and HF_ENDPOINT.' });
     // Asking what is newest must not change what is cached.
@@ -75,7 +75,7 @@ export class Hub {
     try {
       return JSON.parse(await readFile(this.#listing(repo, commit), 'utf8')) as HubFile[];
     } catch {
-      return undefined;
+      return ofTree(await this.cache.tree(repo, commit));
     }
   }
 
@@ -110,6 +110,8 @@ export class Hub {
       if (this.offline) throw new HarnessError('CHECKSUM', { where: cached, what: `This cached file is damaged: ${fault}.`, mend: 'Run once without --offline to fetch it again.' });
       await this.cache.drop(repo, commit, file.path);
     }
+    const broken = this.offline ? this.cache.broken(repo, commit, file.path) : undefined;
+    if (broken !== undefined) throw this.#damaged(repo, commit, file.path, broken);
     const hash = file.sha256 ?? file.gitOid;
     if (hash === undefined) throw new HarnessError('SOURCE', { where: `hf:${repo}@${commit}`, what: `The hub says no hash of ${file.path}.`, mend: 'Remove the listings in the cache folder (hub), and run it again.' });
     const blob = this.cache.blob(repo, hash);
@@ -135,12 +137,20 @@ export class Hub {
     return { path: place, sha256: sums.sha256, bytes: sums.bytes, revision: commit };
   }
 
-  /** A file of the cache whose hash no listing says: Python users ask for none. Throws OFFLINE where it is not there. */
+  /** A file of the cache whose hash no listing says: Python users ask for none. Throws OFFLINE where it is not there, CHECKSUM where it is damaged. */
   async cached(repo: string, commit: string, file: string): Promise<LocalFile> {
+    const broken = this.cache.broken(repo, commit, file);
+    if (broken !== undefined) throw this.#damaged(repo, commit, file, broken);
     const found = await this.cache.find(repo, commit, file);
     if (found === undefined) throw this.#outOfReach(repo, commit, file);
-    const { sha256, bytes } = await this.#params.notes.of(found);
-    return { path: found, sha256, bytes, revision: commit };
+    const sums = await this.#params.notes.of(found);
+    const fault = faultOf(sums, await this.cache.promised(found));
+    if (fault !== undefined) throw this.#damaged(repo, commit, file, `${fault}.`);
+    return { path: found, sha256: sums.sha256, bytes: sums.bytes, revision: commit };
+  }
+
+  #damaged(repo: string, commit: string, file: string, fault: string): HarnessError {
+    return new HarnessError('CHECKSUM', { where: path.join(this.cache.snapshot(repo, commit), file), what: `This cached file is damaged: ${fault}`, mend: 'Run once with the network to fetch it again.' });
   }
 
   #listing(repo: string, commit: string): string {
@@ -149,6 +159,17 @@ export class Hub {
 
   #online(repo: string, revision: string, file?: string): void {
     if (this.offline) throw this.#outOfReach(repo, revision, file);
+  }
+
+  /** Of a repository that is in the cache, but not by the revision that is asked for. */
+  async #unknownRevision(repo: string, revision: string): Promise<HarnessError> {
+    const commits = await this.cache.commits(repo);
+    if (commits.length === 0) return this.#outOfReach(repo, revision);
+    return new HarnessError('OFFLINE', {
+      where: `hf:${repo}@${revision}`,
+      what: `The cache (${this.cache.folder}) has snapshots of it, but no refs/${revision} that says which of them is meant, and ${this.#params.offline ? '--offline' : 'HF_HUB_OFFLINE'} is on.`,
+      mend: `Run once with the network, or name one: ${commits.slice(0, 3).map((commit) => `hf:${repo}@${commit}`).join(', ')}.`,
+    });
   }
 
   #outOfReach(repo: string, revision: string, file?: string): HarnessError {
@@ -214,6 +235,19 @@ export class Hub {
         return undefined;
     }
   }
+}
+
+/** A listing as huggingface_hub keeps it (_tree_cache.py, version 1); undefined for anything else. */
+function ofTree(tree: unknown): HubFile[] | undefined {
+  const { format_version: version, files } = (tree ?? {}) as { format_version?: unknown; files?: Record<string, { size?: unknown; blob_id?: unknown; lfs_sha256?: unknown; lfs_size?: unknown }> };
+  if (version !== 1 || typeof files !== 'object' || files === null) return undefined;
+  const found: HubFile[] = [];
+  for (const [file, { size, blob_id: oid, lfs_sha256: sha256, lfs_size: bytes }] of Object.entries(files)) {
+    const large = typeof sha256 === 'string';
+    if (!safe(file) || !HASH.test(String(large ? sha256 : oid)) || typeof (large ? bytes : size) !== 'number') return undefined;
+    found.push(large ? { path: file, bytes: bytes as number, sha256 } : { path: file, bytes: size as number, gitOid: oid as string });
+  }
+  return found;
 }
 
 /** Hashes become names of files. */

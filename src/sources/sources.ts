@@ -18,7 +18,7 @@ export interface Sources {
   /** `ask: false` leaves the network out of it altogether. */
   planModel(entry: ModelEntry, options?: { readonly dtype?: string | undefined; readonly ask?: boolean | undefined }): Promise<Plan>;
   planHubModel(request: HubRequest): Promise<Plan>;
-  /** sha256 of a file, remembered by path, size and time of change. */
+  /** sha256 of a file, remembered by its path, inode, size and times of change. */
   hashOf(file: string): Promise<string>;
   readonly shelf: Shelf;
 }

@@ -1,4 +1,4 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { Tensor, type InferenceSession } from '../graph/runtime.ts';
 import type { VectorSpec } from '../embed/vectors.ts';
 import { HarnessError } from '../errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';

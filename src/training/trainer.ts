@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import { HarnessError, type CodedComplaint } from '../errors.ts';
+import { runtimeThread } from '../graph/runtime-thread.ts';
 import { watch, type Watched } from '../thread.ts';
 import type { Opened, StepRequest, StepResult, TrainerParams } from './trainer-core.ts';
 import type { TokenText } from './text-batch.ts';
@@ -28,7 +28,7 @@ export interface Answer {
 
 /** An encoder being trained in a thread of its own: TrainerCore from afar. */
 export class Trainer {
-  readonly #worker = new Worker(new URL('./worker.js', import.meta.url));
+  readonly #worker = runtimeThread(new URL('./worker.js', import.meta.url));
   readonly #watched: Watched;
   readonly #pending = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   #next = 0;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { clone, toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
 import { embed, missingTexts, type Embedded } from '../../src/embed/embed.ts';
 import { VectorStore } from '../../src/embed/store.ts';
 import { POOLINGS, pooledVectors, type LayerChoice, type PooledVector } from '../../src/embed/vectors.ts';

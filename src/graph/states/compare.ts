@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../runtime.ts';
 import { HarnessError, reason } from '../../errors.ts';
 import type { Value } from '../builder.ts';
 import { GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType, ValueInfoProtoSchema, type ModelProto, type ValueInfoProto } from '../onnx_pb.ts';
