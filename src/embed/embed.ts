@@ -207,7 +207,9 @@ async function tokenise({ encoder: { tokenizer, maxLength }, texts, rows, from, 
     window.totals.push(total);
     if (words) {
       const last = ids.length - (tokenizer.specials - tokenizer.leading);
-      window.words.push(wordStarts(text, tokenizer, maxLength).map((start) => start + tokenizer.leading).filter((start) => start < last));
+      // Of a text that loses its first tokens, the words that begin behind them are left.
+      const lost = tokenizer.truncation === 'left' ? total - ids.length : 0;
+      window.words.push(wordStarts(text, tokenizer, maxLength + lost).filter((start) => start >= lost).map((start) => start - lost + tokenizer.leading).filter((start) => start < last));
     }
     tokens += ids.length;
     if (window.rows.length % SLICE_TEXTS === 0) await setImmediate();

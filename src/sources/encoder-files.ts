@@ -14,6 +14,12 @@ const SIDECARS: ReadonlySet<string> = new Set([
   'spm.model',
   'sentencepiece.bpe.model',
   'sentence_bert_config.json',
+  'sentence_roberta_config.json',
+  'sentence_distilbert_config.json',
+  'sentence_camembert_config.json',
+  'sentence_albert_config.json',
+  'sentence_xlm-roberta_config.json',
+  'sentence_xlnet_config.json',
   'config_sentence_transformers.json',
   'modules.json',
 ]);
