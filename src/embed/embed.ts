@@ -213,8 +213,8 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
   async function firstBroken(found: Broken): Promise<HarnessError> {
     let first = found;
     for (const row of missing.filter((each) => each < found.row).slice(0, TRIED)) {
-      const { ids } = encoder.tokenizer.encode(texts[row]!, encoder.maxLength);
-      const alone = words ? [wordPlaces(texts[row]!, encoder, ids.length)] : undefined;
+      const { ids, total } = encoder.tokenizer.encode(texts[row]!, encoder.maxLength);
+      const alone = words ? [wordPlaces(texts[row]!, encoder, { ids, total })] : undefined;
       const vectors = await session.run({ ids: Int32Array.from(ids), count: 1, length: ids.length, words: alone });
       first = lookedAt(vectors, { i: 0, count: 1, row }) ?? first;
       if (first !== found) break;
@@ -264,7 +264,7 @@ async function tokenise({ encoder, texts, rows, from, words }: TokeniseParams): 
     window.rows.push(row);
     window.ids.push(ids);
     window.totals.push(total);
-    if (words) window.words.push(wordPlaces(text, { tokenizer, maxLength }, ids.length));
+    if (words) window.words.push(wordPlaces(text, encoder, { ids, total }));
     tokens += ids.length;
     if (window.rows.length % SLICE_TEXTS === 0) await setImmediate();
   }
@@ -272,7 +272,9 @@ async function tokenise({ encoder, texts, rows, from, words }: TokeniseParams): 
 }
 
 /** Positions of words' first sub-tokens among a text's `length` tokens. */
-function wordPlaces(text: string, { tokenizer, maxLength }: Pick<Encoder, 'tokenizer' | 'maxLength'>, length: number): Int32Array {
-  const last = length - (tokenizer.specials - tokenizer.leading);
-  return wordStarts(text, tokenizer, maxLength).map((start) => start + tokenizer.leading).filter((start) => start < last);
+function wordPlaces(text: string, { tokenizer, maxLength }: Pick<Encoder, 'tokenizer' | 'maxLength'>, { ids, total }: { readonly ids: Int32Array; readonly total: number }): Int32Array {
+  const last = ids.length - (tokenizer.specials - tokenizer.leading);
+  // Of a text that loses its first tokens, the words that begin behind them are left.
+  const lost = tokenizer.truncation === 'left' ? total - ids.length : 0;
+  return wordStarts(text, tokenizer, maxLength + lost).filter((start) => start >= lost).map((start) => start - lost + tokenizer.leading).filter((start) => start < last);
 }

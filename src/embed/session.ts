@@ -15,6 +15,7 @@ export interface OpenMessage {
   readonly folder: string;
   readonly threads: number;
   readonly inputs: Encoder['inputs'];
+  readonly positions: Encoder['positions'];
   readonly specs: readonly VectorSpec[];
   /** Hidden states that are pooled: 0 to this. */
   readonly depth: number;
@@ -82,7 +83,7 @@ export class EncoderSession {
     const model = toBinary(ModelProtoSchema, edited);
     try {
       // Handed over, not copied: with weights in 8 bits it holds all of them.
-      await session.#ask({ kind: 'open', model, folder: encoder.model.folder, threads, inputs: encoder.inputs, specs, depth }, [model.buffer]);
+      await session.#ask({ kind: 'open', model, folder: encoder.model.folder, threads, inputs: encoder.inputs, positions: encoder.positions, specs, depth }, [model.buffer]);
     } catch (error) {
       await session.close();
       throw error;

@@ -18,6 +18,7 @@ import { writeFolder, type FolderParams } from './export-folder.ts';
 import { buildEncoder, type BuiltEncoder } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { readJsonObject } from './json-file.ts';
+import { SENTENCE_CONFIGS } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
 import { LAYER_KEYS } from './stated-layers.ts';
 import { openTokenizer, tokenizerJson } from './tokenizers/open-tokenizer.ts';
@@ -31,7 +32,7 @@ const ONNX_FILES: Readonly<Record<ExportDtype, string>> = { fp32: 'model.onnx', 
 const FLOAT_BYTES = 4;
 
 /** What goes along as it is. */
-const SIDECARS = ['config.json', 'special_tokens_map.json', 'sentence_bert_config.json', 'config_sentence_transformers.json', 'modules.json'];
+const SIDECARS = ['config.json', 'special_tokens_map.json', ...SENTENCE_CONFIGS, 'config_sentence_transformers.json', 'modules.json'];
 
 export interface ExportParams extends FolderParams {
   readonly name: string;

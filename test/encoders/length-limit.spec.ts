@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { exportedPositions, lengthLimit, positionTable } from '../../src/encoders/length-limit.ts';
+import { exportedPositions, lengthLimit, tablePositions } from '../../src/encoders/length-limit.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { tinyModel } from '../tiny-encoder.ts';
 
@@ -39,8 +39,8 @@ test('length limit: a config that is no JSON is said', async () => {
 
 test('length limit: a table of relative positions is no position table', () => {
   const graph = tinyModel().graph!;
-  assert.equal(positionTable(graph), 40);
+  assert.equal(tablePositions(graph, undefined), 40);
   const positions = graph.initializer.find(({ dims }) => dims[0] === 40n)!;
   positions.dims = [40n, 2n];
-  assert.equal(positionTable(graph), undefined);
+  assert.equal(tablePositions(graph, undefined), undefined);
 });
