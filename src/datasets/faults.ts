@@ -61,7 +61,7 @@ export class Faults {
   /** What a note says of rows that were left out. */
   note(usable: number): string {
     const reasons = [...this.#counts].map(([kind, count]) => `${count} ${FAULTS[kind]}`).join(', ');
-    return `${this.#count} of ${this.#count + usable} rows were skipped: ${reasons} (${this.#named()}).`;
+    return `${this.#count} of ${this.#count + usable} rows skipped (${reasons}): ${this.#named()}.`;
   }
 
   #named(): string {

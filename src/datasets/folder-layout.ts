@@ -56,7 +56,7 @@ export function folderLayout({ paths, where }: LayoutParams): Layout {
   return {
     format: format ?? namedFormat(files[0]!.path)!.format,
     files: files.map((file) => ({ path: file.path, split: file.split })),
-    notes: [...(format === undefined ? [`Read of the folder: ${listed(files.map((file) => file.path))}.`] : usedNotes(tables)), ...unusedNotes(paths, new Set(files.map((file) => file.path)))],
+    notes: [...(format === undefined ? [`Read of the folder: ${listed(files.map((file) => file.path))}.`] : usedNotes(tables, files)), ...unusedNotes(paths, new Set(files.map((file) => file.path)))],
   };
 }
 
@@ -153,10 +153,10 @@ function isDescription(file: string): boolean {
 /** More names say no more. */
 const SHOWN = 5;
 
-function usedNotes(tables: readonly Table[]): string[] {
+function usedNotes(tables: readonly Table[], files: readonly LayoutFile[]): string[] {
   const doubtful = tables.filter((table) => table.doubtful).map((table) => table.path);
   const joined = SPLITS.flatMap((split) => {
-    const parts = tables.filter((table) => table.split === split);
+    const parts = files.filter((file) => file.split === split);
     return parts.length > 1 ? [`${split} is read from ${parts.length} files: ${listed(parts.map((part) => part.path))}.`] : [];
   });
   return [...(doubtful.length === 0 ? [] : [`${listed(doubtful)} ${doubtful.length === 1 ? 'is' : 'are'} read as dev (the library datasets reads ${doubtful.length === 1 ? 'it' : 'them'} as test).`]), ...joined];

@@ -158,16 +158,18 @@ function unmarkedUtf16(bytes: Buffer, name: string): Encoding | undefined {
   return letters(2, 1) && zeros(2, 0) ? 'utf-16be' : undefined;
 }
 
-/** "\r" ends the lines of a file that has some and no "\n" outside quotes: in a field of such a file "\n" is text. */
+/** "\r" ends the lines of a file where it ends the first one and is, outside quotes, more frequent than "\n", which is text there. */
 function newlineOf(bytes: Buffer, encoding: Encoding): number {
   if (!bytes.includes(RETURN)) return NEWLINE;
   const text = encoding === 'utf-16le' || encoding === 'utf-16be' ? bytes.subarray(encoding === 'utf-16le' ? 0 : 1).filter((_, at) => at % 2 === 0) : bytes;
   let quoted = false;
-  let returns = false;
+  let [first, returns, newlines] = [NEWLINE, 0, 0];
   for (let at = 0; at < text.length; at++) {
     if (text[at] === QUOTE) quoted = !quoted;
-    else if (text[at] === NEWLINE && !quoted) return NEWLINE;
-    else if (text[at] === RETURN && !quoted) returns = true;
+    if (quoted) continue;
+    if (text[at] === RETURN && text[at + 1] !== NEWLINE) returns++;
+    else if (text[at] === NEWLINE) newlines++;
+    if (returns + newlines === 1 && newlines === 0) first = RETURN;
   }
-  return returns ? RETURN : NEWLINE;
+  return first === RETURN && returns > newlines ? RETURN : NEWLINE;
 }
