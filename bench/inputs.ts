@@ -5,6 +5,7 @@ import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS, type FamilyOptions }
 import { HarnessError } from '../src/errors.ts';
 import { trainingFolder, vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
+import { datasetName, foreignMend, formatOf, FORMATS } from '../src/datasets/formats.ts';
 import type { Limit } from '../src/datasets/limit.ts';
 import { loadDataset, loadSecondField, loadToCheck, type LoadParams } from '../src/datasets/load.ts';
 import { LABEL_MODES, type LabelMode } from '../src/knn/types.ts';
@@ -21,6 +22,7 @@ import { fetchingTasks } from './fetching.ts';
 import type { SecondField, TrainedEncoder } from './finetuning.ts';
 import { namesApart, pathEnds } from './names-apart.ts';
 import { isSet, keys, limitOf, text, texts, whole, word } from './options.ts';
+import { tableFlags, tableSettings } from './table-settings.ts';
 import type { Arguments } from './verb.ts';
 
 export type { EncoderChoice };
@@ -107,6 +109,10 @@ export class Inputs {
       ...entries.map((entry): DatasetChoice => ({ kind: 'entry', name: entry.key, entry })),
       ...own.map((value) => this.#ownDataset(value)),
     ];
+    const [flag] = tableFlags(this.#argv);
+    if (flag !== undefined && list.length > 0 && !list.some((choice) => choice.kind === 'file' || (FORMATS as readonly string[]).includes(choice.entry.reader))) {
+      throw new HarnessError('OPTION', { where: flag, what: 'It is for tables of your own, and there is none.', mend: 'Leave it out, or name a file with --dataset.' });
+    }
     return datasetsApart(list);
   }
 
@@ -128,12 +134,7 @@ export class Inputs {
   }
 
   #loadParams(choice: DatasetChoice, { labels, limit, seed }: DatasetSettings): LoadParams {
-    const columns = {
-      textColumn: text(this.#argv, 'text-column'),
-      labelColumn: text(this.#argv, 'label-column'),
-      splitColumn: text(this.#argv, 'split-column'),
-      labelSeparator: text(this.#argv, 'label-separator'),
-    };
+    const columns = tableSettings(this.#argv);
     const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField: text(this.#argv, 'label-field'), deduplicate: isSet(this.#argv, 'deduplicate') };
     if (choice.kind === 'file') return { file: { path: choice.file, name: choice.name, ...columns }, ...shared };
     return { entry: choice.entry, fetchFile: (file) => this.sources.fetchFile(file), columns, ...shared };
@@ -198,9 +199,9 @@ export class Inputs {
   }
 
   #ownDataset(value: string): DatasetChoice {
-    if (existsSync(value)) return { kind: 'file', name: path.basename(path.resolve(value)).replace(/\.[^.]*$/, ''), file: value };
-    if (/[/\\]|\.(csv|tsv|jsonl|parquet)$/i.test(value)) {
-      throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.`, mend: 'Give the path of a .csv, .tsv, .jsonl or .parquet file.' });
+    if (existsSync(value)) return { kind: 'file', name: datasetName(value), file: value };
+    if (/[/\\]/.test(value) || formatOf(value) !== undefined || foreignMend(value) !== undefined) {
+      throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.`, mend: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.' });
     }
     const entry = findDataset(this.datasets, value);
     return { kind: 'entry', name: entry.key, entry };
@@ -249,7 +250,7 @@ export function datasetsApart(list: readonly DatasetChoice[]): DatasetChoice[] {
     where: '--dataset',
     identity: (each) => JSON.stringify(each.kind === 'file' ? [path.resolve(each.file)] : [each.name]),
     // Two files of one folder are told apart by how they end.
-    paths: (each) => (each.kind === 'file' ? [...pathEnds(each.file.replace(/\.[^./\\]*$/, '')), ...pathEnds(each.file)] : []),
+    paths: (each) => (each.kind === 'file' ? [...pathEnds(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file))), ...pathEnds(each.file)] : []),
     rename: (each, name) => ({ ...each, name }),
   });
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { datasetName } from '../src/datasets/formats.ts';
 import yargs from 'yargs';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { deduplicationSaid } from '../src/datasets/deduplicate.ts';
@@ -69,7 +70,7 @@ export class ReportInputs {
     const files = texts(this.#argv, 'dataset').filter((value) => existsSync(value));
     const choices = datasetsApart(new Inputs({ ...this.#argv, dataset: files, datasets: undefined }, this.#progress).chosenDatasets());
     // Another run may have named the same file in other company.
-    const choice = choices.find(({ name }) => name === row.dataset) ?? choices.find((each) => each.kind === 'file' && endsSo(each.file.replace(/\.[^./\\]*$/, ''), row.dataset));
+    const choice = choices.find(({ name }) => name === row.dataset) ?? choices.find((each) => each.kind === 'file' && endsSo(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file)), row.dataset));
     if (choice !== undefined) return { choice: { ...choice, name: row.dataset }, argv: { ...this.#argv, datasets: undefined } };
     if (!this.inputs.datasets.has(row.dataset)) throw new HarnessError('UNKNOWN_NAME', { where: row.dataset, what: 'Its file is not known here.', mend: 'Name it with --dataset, and its columns, as for the run.' });
     const entry = findDataset(this.inputs.datasets, row.dataset);
