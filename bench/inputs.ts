@@ -14,18 +14,22 @@ import type { Progress } from '../src/report/progress.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
 import { loadModels, type Models } from '../src/registry/models.ts';
 import type { DatasetEntry } from '../src/registry/schema.ts';
+import { parseDatasetReference, type DatasetReference } from '../src/sources/hub-dataset.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
+import type { Plan } from '../src/sources/types.ts';
 import { fetchingTasks } from './fetching.ts';
+import { hubPlan, hubSpec } from './hub-dataset.ts';
 import type { SecondField, TrainedEncoder } from './finetuning.ts';
 import { isSet, keys, text, texts, whole, word } from './options.ts';
 import type { Arguments } from './verb.ts';
 
 export type { EncoderChoice };
 
-/** A data set as it was asked for: a registry entry, or a file of the user's. */
+/** A data set as it was asked for: a registry entry, a file of the user's, or a repository of the hub. */
 export type DatasetChoice =
   | { readonly kind: 'entry'; readonly name: string; readonly entry: DatasetEntry }
-  | { readonly kind: 'file'; readonly name: string; readonly file: string };
+  | { readonly kind: 'file'; readonly name: string; readonly file: string }
+  | { readonly kind: 'hub'; readonly name: string; readonly reference: DatasetReference };
 
 export interface ChosenEncoders {
   readonly list: readonly EncoderChoice[];
@@ -53,6 +57,7 @@ export class Inputs {
   readonly vectorFolder: string;
   readonly trainingFolder: string;
   readonly #argv: Arguments;
+  readonly #pinned = new Map<string, string>();
 
   constructor(argv: Arguments, progress: Progress) {
     this.#argv = argv;
@@ -108,6 +113,16 @@ export class Inputs {
     return loadSecondField(this.#loadParams(choice, settings), second);
   }
 
+  /** Datasets of the hub that were opened, and the commit of each: `org/name:CONFIG` → `hf:org/name:CONFIG@commit`. */
+  get pinned(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#pinned);
+  }
+
+  /** Where the files of a hub's dataset are. Throws as `locateHubFiles`. */
+  async planHubDataset({ reference }: DatasetChoice & { readonly kind: 'hub' }): Promise<Plan> {
+    return hubPlan({ reference, sources: this.sources });
+  }
+
   #loadParams(choice: DatasetChoice, { labels, limit, seed }: DatasetSettings): LoadParams {
     const columns = {
       textColumn: text(this.#argv, 'text-column'),
@@ -117,6 +132,11 @@ export class Inputs {
     };
     const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField: text(this.#argv, 'label-field') };
     if (choice.kind === 'file') return { file: { path: choice.file, ...columns }, ...shared };
+    if (choice.kind === 'hub') {
+      const { name, reference } = choice;
+      const found = (commit: string) => void this.#pinned.set(name, pinnedText(reference, commit));
+      return { hub: hubSpec({ reference, sources: this.sources, columns, found }), ...shared };
+    }
     return { entry: choice.entry, fetchFile: (file) => this.sources.fetchFile(file), columns, ...shared };
   }
 
@@ -166,6 +186,7 @@ export class Inputs {
   }
 
   #ownDataset(value: string): DatasetChoice {
+    if (value.startsWith('hf:')) return hubChoice(value);
     if (existsSync(value)) return { kind: 'file', name: path.basename(path.resolve(value)).replace(/\.[^.]*$/, ''), file: value };
     if (/[/\\]|\.(csv|tsv|jsonl|parquet)$/i.test(value)) {
       throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.`, mend: 'Give the path of a .csv, .tsv, .jsonl or .parquet file.' });
@@ -173,6 +194,16 @@ export class Inputs {
     const entry = findDataset(this.datasets, value);
     return { kind: 'entry', name: entry.key, entry };
   }
+}
+
+/** A dataset of the hub. Throws OPTION. */
+export function hubChoice(value: string): DatasetChoice & { readonly kind: 'hub' } {
+  const reference = parseDatasetReference(value);
+  return { kind: 'hub', name: reference.name, reference };
+}
+
+function pinnedText({ id, config }: DatasetReference, commit: string): string {
+  return `hf:${id}${config === undefined ? '' : `:${config}`}@${commit}`;
 }
 
 /** Of one encoder the whole comes before its cuts, however they were typed: the order of a concatenation must not depend on it. */

@@ -66,7 +66,7 @@ export class ReportInputs {
   #datasetChoice(row: Row): { readonly choice: DatasetChoice; readonly argv: Arguments } {
     for (const value of texts(this.#argv, 'dataset')) {
       const argv = { ...this.#argv, dataset: [value], datasets: undefined };
-      if (!existsSync(value)) continue;
+      if (!value.startsWith('hf:') && !existsSync(value)) continue;
       const [choice] = new Inputs(argv, this.#progress).chosenDatasets();
       if (choice?.name === row.dataset) return { choice, argv };
     }

@@ -3,6 +3,7 @@ import { didYouMean } from '../registry/names.ts';
 import type { DatasetEntry, DatasetFile } from '../registry/schema.ts';
 import { SPLITS, type Example, type Split } from './dataset.ts';
 import type { ReaderFile, ReaderOptions } from './reader.ts';
+import type { HubFiles } from './hub/files.ts';
 import { readerNamed } from './readers.ts';
 import { cutDev } from './split.ts';
 import { FORMATS, userCorpus, type FileSpec } from './user-file.ts';
@@ -13,9 +14,18 @@ export type FetchFile = (file: DatasetFile) => Promise<{ readonly path: string }
 /** Columns that a user names for an entry that takes the user's own tables. */
 export type ColumnNames = Partial<Pick<FileSpec, 'textColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator'>>;
 
+/** A dataset of the hub: its files are found and fetched when it is read. */
+export interface HubSpec extends ColumnNames {
+  /** What tables call it: `org/name`, `org/name:CONFIG`. */
+  readonly key: string;
+  /** Finds the files and brings them onto this disk. Throws as sources do. */
+  readonly fetch: () => Promise<HubFiles>;
+}
+
 export type CorpusSource =
   | { readonly entry: DatasetEntry; readonly fetchFile: FetchFile; readonly columns?: ColumnNames | undefined }
-  | { readonly file: FileSpec };
+  | { readonly file: FileSpec }
+  | { readonly hub: HubSpec };
 
 export interface Corpus {
   readonly key: string;
@@ -30,7 +40,7 @@ export interface Corpus {
 
 /** All rows of a corpus under one label field. Throws DATA where there are none, FORMAT where they are not what the entry says. */
 export async function readCorpus(source: CorpusSource, labelField?: string): Promise<Corpus> {
-  const corpus = 'file' in source ? await readUserFile(source.file, labelField) : await readEntry(source, labelField);
+  const corpus = 'file' in source ? await readUserFile(source.file, labelField) : 'hub' in source ? await readHub(source.hub, labelField) : await readEntry(source, labelField);
   if (corpus.examples.length === 0) throw new HarnessError('DATA', { where: 'file' in source ? source.file.path : corpus.key, what: 'The data set has no rows.' });
   return { ...corpus, examples: SPLITS.flatMap((split) => corpus.examples.filter((example) => example.split === split)) };
 }
@@ -39,6 +49,15 @@ async function readUserFile(spec: FileSpec, labelField = spec.labelColumn): Prom
   const user = userCorpus({ ...spec, labelColumn: labelField });
   const examples = await collect(readerNamed(user.reader, user.key)(user));
   return { key: user.key, labelFields: [user.labelField], labelField: user.labelField, examples };
+}
+
+async function readHub({ key, fetch, ...columns }: HubSpec, labelField = columns.labelColumn ?? 'label'): Promise<Corpus> {
+  const { format, files, encoding, delimiter, classNames, notes: found } = await fetch();
+  const notes = [...found];
+  const { textColumn = 'text', splitColumn, labelSeparator } = columns;
+  const options = Object.fromEntries(Object.entries({ text: textColumn, split: splitColumn, labelSeparator, delimiter }).filter(([, value]) => value !== undefined)) as ReaderOptions;
+  const examples = await collect(readerNamed(format, key)({ files, encoding: encoding ?? 'utf8', options, labelField, classNames: classNames.get(labelField), note: (sentence) => notes.push(sentence) }));
+  return { key, labelFields: [labelField], labelField, examples, notes };
 }
 
 interface EntrySource {

@@ -20,6 +20,8 @@ export interface ReaderParams {
   readonly options: ReaderOptions;
   /** One of the entry's labelFields. */
   readonly labelField: string;
+  /** Names of the classes that a column has numbers for, where the files do not say them themselves. */
+  readonly classNames?: readonly string[] | undefined;
   /** Takes what the reader found out about a file that a user should know, a sentence each. */
   readonly note?: ((sentence: string) => void) | undefined;
 }

@@ -1,5 +1,6 @@
 import { bounded, HarnessError } from '../errors.ts';
 import { didYouMean } from '../registry/names.ts';
+import { named } from './class-names.ts';
 import { exampleOf } from './cells.ts';
 import type { Encoding } from './decode.ts';
 import { badRow, textOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
@@ -32,7 +33,7 @@ export type TableRows = (params: TableParams) => Iterable<TableRow> | AsyncItera
  * columns; `labelSeparator` is what stands between the labels of a cell, which is one label where it is not given.
  */
 export function tableReader(rows: TableRows): Reader {
-  return async function* ({ files, encoding, options, labelField }: ReaderParams) {
+  return async function* ({ files, encoding, options, labelField, classNames }: ReaderParams) {
     const split = textOption(options, 'split');
     const columns: Column[] = [
       { role: 'text', name: textOption(options, 'text') ?? 'text' },
@@ -42,7 +43,7 @@ export function tableReader(rows: TableRows): Reader {
     const labelSeparator = textOption(options, 'labelSeparator');
     if (labelSeparator === '') throw new HarnessError('OPTION', { where: '--label-separator', what: 'It is empty, and would take each letter for a label.', mend: 'Leave it out where a text has one label.' });
     for (const file of files) {
-      for await (const row of rows({ file, encoding, columns })) yield exampleOf({ row, columns, labelSeparator, file });
+      for await (const row of rows({ file, encoding, columns })) yield exampleOf({ row: named(row, file, classNames), columns, labelSeparator, file });
     }
   };
 }

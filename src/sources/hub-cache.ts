@@ -1,12 +1,13 @@
-import { mkdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
+import { cacheName } from './hub-repo.ts';
 import { placeLink } from './place-link.ts';
 import { isCommit } from './source.ts';
 
 /**
  * The hub's cache folder as huggingface_hub lays it out: `models--org--name/refs/<revision>` holds a commit,
- * `blobs/<hash>` the bytes, `snapshots/<commit>/<path>` links to them.
+ * `blobs/<hash>` the bytes, `snapshots/<commit>/<path>` links to them. Datasets are in `datasets--org--name`.
  */
 export class HubCache {
   readonly folder: string;
@@ -40,6 +41,16 @@ export class HubCache {
     return found?.isFile() === true ? place : undefined;
   }
 
+  /** Paths of what a snapshot has, sorted: whole files alone. */
+  async paths(repo: string, commit: string): Promise<string[]> {
+    const folder = this.snapshot(repo, commit);
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+    const places = entries.filter((entry) => !entry.isDirectory()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'));
+    const found: string[] = [];
+    for (const place of places.toSorted()) if ((await this.find(repo, commit, place)) !== undefined) found.push(place);
+    return found;
+  }
+
   blob(repo: string, hash: string): string {
     return path.join(this.#repo(repo), 'blobs', hash);
   }
@@ -60,6 +71,6 @@ export class HubCache {
   }
 
   #repo(repo: string): string {
-    return path.join(this.folder, `models--${repo.replaceAll('/', '--')}`);
+    return path.join(this.folder, cacheName(repo));
   }
 }
