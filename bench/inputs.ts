@@ -189,7 +189,8 @@ export class Inputs {
     if (value.startsWith('hf:')) return hubChoice(value);
     if (existsSync(value)) return { kind: 'file', name: path.basename(path.resolve(value)).replace(/\.[^.]*$/, ''), file: value };
     if (/[/\\]|\.(csv|tsv|jsonl|parquet)$/i.test(value)) {
-      throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.`, mend: 'Give the path of a .csv, .tsv, .jsonl or .parquet file.' });
+      const hub = /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(value) ? ` A dataset of the hub is written hf:${value}.` : '';
+      throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.${hub}`, mend: 'Give the path of a .csv, .tsv, .jsonl or .parquet file.' });
     }
     const entry = findDataset(this.datasets, value);
     return { kind: 'entry', name: entry.key, entry };

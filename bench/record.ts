@@ -20,11 +20,13 @@ export interface RecordParams {
   /** Rows that were there before. */
   readonly kept: number;
   readonly plan?: RunPlan | undefined;
+  /** Datasets of the hub at their commits. */
+  readonly sources?: Readonly<Record<string, string>> | undefined;
   readonly interrupted: boolean;
 }
 
 /** What made a run's results: command, versions, machine. */
-export function runRecord({ seed, threads, device = 'cpu', started, rows, failures, kept, plan, interrupted }: RecordParams): RunRecord {
+export function runRecord({ seed, threads, device = 'cpu', started, rows, failures, kept, plan, sources, interrupted }: RecordParams): RunRecord {
   const processors = cpus();
   return {
     command: process.argv.slice(2),
@@ -44,6 +46,7 @@ export function runRecord({ seed, threads, device = 'cpu', started, rows, failur
     cells: { computed: rows.length - kept, kept, failed: failures.length },
     failures: failures.map(({ encoder, dataset, pooling, objective, reason }) => ({ encoder, dataset, pooling, objective, reason })),
     plan,
+    sources,
     interrupted,
   };
 }

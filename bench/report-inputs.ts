@@ -39,15 +39,28 @@ export async function recordedFlags(folder: string, given: Readonly<Record<strin
   return Object.fromEntries(kinds.filter((kind) => kind.every((flag) => given[flag] === undefined)).flat().filter((flag) => argv[flag] !== undefined && !gone(flag)).map((flag) => [flag, argv[flag]]));
 }
 
+/** Commits of the hub's datasets that the last run read, by what its rows call them; none where it says none. */
+export async function recordedSources(folder: string): Promise<ReadonlyMap<string, string>> {
+  const sources = await readFile(path.join(folder, 'run.json'), 'utf8').then((text) => (JSON.parse(text) as { sources?: unknown }).sources).catch(() => undefined);
+  if (typeof sources !== 'object' || sources === null) return new Map();
+  return new Map(Object.entries(sources).flatMap(([name, source]) => {
+    const commit = typeof source === 'string' ? /@([0-9a-f]{40})$/.exec(source)?.[1] : undefined;
+    return commit === undefined ? [] : [[name, commit]];
+  }));
+}
+
 export class ReportInputs {
   readonly inputs: Inputs;
   readonly #here: Inputs;
   readonly #argv: Arguments;
   readonly #progress: Progress;
+  readonly #commits: ReadonlyMap<string, string>;
 
-  constructor(argv: Arguments, progress: Progress) {
+  /** `commits`: what a dataset of the hub was when it was scored, by its name; else its revision as it is now. */
+  constructor(argv: Arguments, progress: Progress, commits: ReadonlyMap<string, string> = new Map()) {
     this.#argv = argv;
     this.#progress = progress;
+    this.#commits = commits;
     this.inputs = new Inputs(argv, progress);
     this.#here = new Inputs({ ...argv, offline: true }, progress);
   }
@@ -68,7 +81,9 @@ export class ReportInputs {
       const argv = { ...this.#argv, dataset: [value], datasets: undefined };
       if (!value.startsWith('hf:') && !existsSync(value)) continue;
       const [choice] = new Inputs(argv, this.#progress).chosenDatasets();
-      if (choice?.name === row.dataset) return { choice, argv };
+      if (choice?.name !== row.dataset) continue;
+      const commit = this.#commits.get(row.dataset);
+      return { choice: choice.kind === 'hub' && commit !== undefined ? { ...choice, reference: { ...choice.reference, revision: commit } } : choice, argv };
     }
     if (!this.inputs.datasets.has(row.dataset)) throw new HarnessError('UNKNOWN_NAME', { where: row.dataset, what: 'Its file is not known here.', mend: 'Name it with --dataset, and its columns, as for the run.' });
     const entry = findDataset(this.inputs.datasets, row.dataset);

@@ -220,7 +220,7 @@ async function compute({ training, terminal, settings, inputs, grid, plan, resul
   progress.close();
   await finish({
     results, rows, failures, titles: titlesOf(inputs),
-    record: runRecord({ ...settings, started, rows, kept, failures, plan, interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
+    record: runRecord({ ...settings, started, rows, kept, failures, plan, sources: inputs.pinned, interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
   });
   if (signal.aborted) {
     terminal.err.write(`${rows.length} rows are in ${results.file}; the same command goes on from there.\n`);

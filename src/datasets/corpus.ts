@@ -6,7 +6,7 @@ import type { ReaderFile, ReaderOptions } from './reader.ts';
 import type { HubFiles } from './hub/files.ts';
 import { readerNamed } from './readers.ts';
 import { cutDev } from './split.ts';
-import { FORMATS, userCorpus, type FileSpec } from './user-file.ts';
+import { FORMATS, userCorpus, type FileSpec, type Format } from './user-file.ts';
 
 /** What the sources room gives: a file of an entry, on this disk and of the right hash. */
 export type FetchFile = (file: DatasetFile) => Promise<{ readonly path: string }>;
@@ -56,8 +56,16 @@ async function readHub({ key, fetch, ...columns }: HubSpec, labelField = columns
   const notes = [...found];
   const { textColumn = 'text', splitColumn, labelSeparator } = columns;
   const options = Object.fromEntries(Object.entries({ text: textColumn, split: splitColumn, labelSeparator, delimiter }).filter(([, value]) => value !== undefined)) as ReaderOptions;
-  const examples = await collect(readerNamed(format, key)({ files, encoding: encoding ?? 'utf8', options, labelField, classNames: classNames.get(labelField), note: (sentence) => notes.push(sentence) }));
+  const names = classNames.get(labelField);
+  const examples = await collect(readerNamed(readerOf(format, delimiter, key), key)({ files, encoding: encoding ?? 'utf8', options, labelField, classNames: names && { names, untyped: format === 'csv' || format === 'tsv' }, note: (sentence) => notes.push(sentence) }));
   return { key, labelFields: [labelField], labelField, examples, notes };
+}
+
+/** Tabs in what is called .csv are read as tabs. */
+function readerOf(format: Format, delimiter: string | undefined, key: string): Format {
+  if (delimiter === undefined || format === 'parquet' || format === 'jsonl' || delimiter === (format === 'csv' ? ',' : '\t')) return format;
+  if (delimiter === '\t') return 'tsv';
+  throw new HarnessError('FORMAT', { where: key, what: `Its README says that ${JSON.stringify(delimiter)} stands between fields, which is not read.`, mend: 'Download its files, and save them with commas.' });
 }
 
 interface EntrySource {

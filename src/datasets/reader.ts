@@ -1,6 +1,7 @@
 import { HarnessError } from '../errors.ts';
 import type { Example, Split } from './dataset.ts';
 import type { Encoding } from './decode.ts';
+import type { LabelNames } from './hub/label-names.ts';
 import type { TextFile } from './lines.ts';
 
 export interface ReaderFile {
@@ -21,7 +22,7 @@ export interface ReaderParams {
   /** One of the entry's labelFields. */
   readonly labelField: string;
   /** Names of the classes that a column has numbers for, where the files do not say them themselves. */
-  readonly classNames?: readonly string[] | undefined;
+  readonly classNames?: LabelNames | undefined;
   /** Takes what the reader found out about a file that a user should know, a sentence each. */
   readonly note?: ((sentence: string) => void) | undefined;
 }

@@ -1,8 +1,8 @@
 import { bounded, HarnessError } from '../errors.ts';
 import { didYouMean } from '../registry/names.ts';
-import { named } from './class-names.ts';
 import { exampleOf } from './cells.ts';
 import type { Encoding } from './decode.ts';
+import { named } from './hub/label-names.ts';
 import { badRow, textOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
 
 const FLAGS = { text: '--text-column', label: '--label-column', split: '--split-column' } as const;
@@ -43,7 +43,11 @@ export function tableReader(rows: TableRows): Reader {
     const labelSeparator = textOption(options, 'labelSeparator');
     if (labelSeparator === '') throw new HarnessError('OPTION', { where: '--label-separator', what: 'It is empty, and would take each letter for a label.', mend: 'Leave it out where a text has one label.' });
     for (const file of files) {
-      for await (const row of rows({ file, encoding, columns })) yield exampleOf({ row: named(row, file, classNames), columns, labelSeparator, file });
+      for await (const read of rows({ file, encoding, columns })) {
+        const row = named(read, classNames);
+        if ('what' in row) throw badRow(file, row.at, row.what);
+        yield exampleOf({ row, columns, labelSeparator, file });
+      }
     }
   };
 }

@@ -35,13 +35,15 @@ export interface RunRecord {
   readonly cells: { readonly computed: number; readonly kept: number; readonly failed: number };
   readonly failures: readonly Failure[];
   readonly plan?: RunPlan | undefined;
+  /** Datasets of the hub, and the commit at which each was read: `org/name` → `hf:org/name@commit`. */
+  readonly sources?: Readonly<Record<string, string>> | undefined;
   /** Somebody ended it before its end. */
   readonly interrupted: boolean;
 }
 
 /** Writes run.json atomically: the fields in a fixed order, times in UTC, what is unknown null. @throws HarnessError OUTPUT */
 export async function writeRunRecord({ file, record }: { readonly file: string; readonly record: RunRecord }): Promise<void> {
-  const { command, started, finished, seed, versions, commit, machine, cells, failures, plan, interrupted } = record;
+  const { command, started, finished, seed, versions, commit, machine, cells, failures, plan, sources = {}, interrupted } = record;
   const value = {
     command,
     started: started.toISOString(),
@@ -61,6 +63,7 @@ export async function writeRunRecord({ file, record }: { readonly file: string; 
     cells: { computed: cells.computed, kept: cells.kept, failed: cells.failed },
     failures,
     plan: plan ?? null,
+    ...(Object.keys(sources).length > 0 && { sources }),
     interrupted,
   };
   await writeWhole({ file, text: `${JSON.stringify(value, null, 2)}\n` });

@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { isScalar, parseDocument, visit } from 'yaml';
 import { HarnessError, reason, shown } from '../../errors.ts';
 import { parseJson } from '../json.ts';
 
@@ -33,6 +33,9 @@ export interface CardParams {
   readonly infos?: string | undefined;
 }
 
+/** Letters of a description, and brackets or dashes that stand within each other: a parser's memory grows with the one, its stack with the other. */
+const MOST_LETTERS = 2e6;
+const MOST_DEPTH = 200;
 /** More aliases in a description are a bomb. */
 const MOST_ALIASES = 100;
 const MOST_CONFIGS = 5000;
@@ -64,24 +67,48 @@ function bad(where: string, what: string, cause?: unknown): HarnessError {
 
 /** What stands between the first line and the next of three dashes. */
 function headOf(readme: string): string {
-  const lines = readme.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
-  const end = lines.indexOf('---', 1);
-  return lines[0] === '---' && end > 0 ? lines.slice(1, end).join('\n') : '';
+  const lines = readme.trimStart().split(/\r\n|\n|\r/);
+  const end = lines.findIndex((line, i) => i > 0 && line.trimEnd() === '---');
+  return lines[0]!.trimEnd() === '---' && end > 0 ? lines.slice(1, end).join('\n') : '';
 }
 
 /** Every scalar is a text: `no`, `1.10` and `null` are names as good as others. */
 function fieldsOf(yaml: string, where: string): Fields {
   if (yaml.trim() === '') return {};
+  if (yaml.length > MOST_LETTERS) throw bad(where, `Its description has ${yaml.length} letters, and more than ${MOST_LETTERS} are not read.`);
+  if (isDeep(yaml)) throw bad(where, `Its description nests deeper than ${MOST_DEPTH} levels.`);
   let value: unknown;
   try {
-    const document = parseDocument(yaml, { schema: 'failsafe', uniqueKeys: true, prettyErrors: false });
+    // The parser's own search for keys that are there twice takes a time with the square of their number.
+    const document = parseDocument(yaml, { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, keepSourceTokens: false });
     const [error] = document.errors;
     if (error !== undefined) throw error;
+    visit(document, {
+      Map(_, { items }) {
+        const seen = new Set<unknown>();
+        for (const { key } of items) {
+          const name = isScalar(key) ? key.value : key;
+          if (seen.has(name)) throw new Error(`the field ${shown(name)} is there twice.`);
+          seen.add(name);
+        }
+      },
+    });
     value = document.toJS({ maxAliasCount: MOST_ALIASES });
   } catch (error) {
     throw bad(where, `Its description is not YAML: ${reason(error)}`, error);
   }
   return value === '' || value === null ? {} : mapOf(value, where);
+}
+
+/** By all brackets, those in texts too: nobody writes so many. */
+function isDeep(yaml: string): boolean {
+  let depth = 0;
+  for (const letter of yaml) {
+    if (letter === '[' || letter === '{') depth++;
+    else if (letter === ']' || letter === '}') depth = Math.max(0, depth - 1);
+    if (depth > MOST_DEPTH) return true;
+  }
+  return /^(?:[ \t]*[-?:][ \t]+){200}/m.test(yaml);
 }
 
 function mapOf(value: unknown, where: string): Fields {

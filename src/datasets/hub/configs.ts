@@ -92,13 +92,13 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'float_precision', 'memory_map', 'low_memory', 'encoding_errors', 'verbose', 'columns', 'usecols', 'date_format', 'fragment_scan_options',
 ]);
 /** Values that say what is done anyway. */
-const USUAL: Readonly<Record<string, readonly string[]>> = {
+const USUAL: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   header: ['0', 'infer'], quotechar: ['"'], quoting: ['0'], doublequote: ['true'], on_bad_lines: ['error'], skip_blank_lines: ['true'], skipinitialspace: ['false'], skiprows: ['0', 'null'],
   names: ['null'], column_names: ['null'], nrows: ['null'], escapechar: ['null'], comment: ['null'], index_col: ['null', 'false'], decimal: ['.'], thousands: ['null'], lineterminator: ['null', '\n'],
   field: ['null'], filters: ['null'], sep: ['null'], delimiter: ['null'], encoding: ['null'], na_values: ['null'], keep_default_na: ['true'], na_filter: ['true'],
-};
+}));
 /** Words that would change the rows. */
-const REFUSED: ReadonlySet<string> = new Set([...Object.keys(USUAL), 'dialect', 'skipfooter', 'prefix', 'converters', 'true_values', 'false_values', 'mangle_dupe_cols', 'error_bad_lines', 'warn_bad_lines', 'sample_by', 'keep_linebreaks']);
+const REFUSED: ReadonlySet<string> = new Set([...USUAL.keys(), 'dialect', 'skipfooter', 'prefix', 'converters', 'true_values', 'false_values', 'mangle_dupe_cols', 'error_bad_lines', 'warn_bad_lines', 'sample_by', 'keep_linebreaks']);
 /** No value is taken for an empty one here: a label "NA" is a label. */
 const NO_VALUE: ReadonlySet<string> = new Set(['na_values', 'keep_default_na', 'na_filter']);
 
@@ -117,7 +117,7 @@ function described({ name, dataFiles, dataDir, words }: CardConfig, paths: reado
   let encoding: Encoding | undefined;
   for (const [word, value] of Object.entries(words)) {
     const text = typeof value === 'string' ? value : shown(value);
-    if (HARMLESS.has(word) || NO_VALUE.has(word) || USUAL[word]?.includes(text.toLowerCase()) === true) continue;
+    if (HARMLESS.has(word) || NO_VALUE.has(word) || USUAL.get(word)?.includes(text.toLowerCase()) === true) continue;
     if (word === 'sep' || word === 'delimiter') {
       delimiter = text === '\\t' ? '\t' : text;
       if ([...delimiter].length !== 1) throw wrong(`Its ${word} ${shown(text)} is not one character.`);

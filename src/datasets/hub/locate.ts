@@ -4,7 +4,7 @@ import type { Encoding } from '../decode.ts';
 import { FORMATS, formatOf, type Format } from '../user-file.ts';
 import { readCard, type Card, type ClassNames } from './card.ts';
 import { chooseConfig, configsOf, kindsOf, listed, tablesOf, type HubConfig } from './configs.ts';
-import { convertedConfigs } from './converted.ts';
+import { convertedConfigs, isConversion } from './converted.ts';
 import { assignSplits } from './split-names.ts';
 
 /** A dataset's repository at one commit, as the sources room opens it. */
@@ -106,7 +106,7 @@ async function chosenTree<T extends RepositoryTree>({ id, revision, open }: Loca
   const where = `hf:${id}`;
   const tree = await open(revision);
   const nothing: Card = { configs: [], classNames: new Map() };
-  if (revision === CONVERTED) return { tree, card: nothing, ...convertedConfigs(tree.paths, where), byName: false };
+  if (revision === CONVERTED || isConversion(tree.paths)) return { tree, card: nothing, configs: convertedConfigs(tree.paths, where), byName: false, notes: [] };
   const [readme, yaml, infos] = [await tree.text('README.md'), await tree.text('.huggingface.yaml'), await tree.text('dataset_infos.json')];
   const card = readCard({ where, readme, yaml, infos });
   const own: Chosen<T> = { tree, card, configs: configsOf({ where, paths: tree.paths, card }), byName: card.configs.length === 0, notes: [] };
@@ -122,8 +122,8 @@ async function chosenTree<T extends RepositoryTree>({ id, revision, open }: Loca
   const converted = revision === 'main' ? await conversion(open) : undefined;
   if (converted !== undefined) {
     const why = script === undefined ? `None of its files is a table (${kindsOf(others)})` : `Its files are for its script ${script}, which is not run`;
-    const { configs, notes } = convertedConfigs(converted.paths, where);
-    return { tree: converted, card: { configs: [], classNames: card.classNames }, configs, byName: false, notes: [`${why}: the hub's own conversion to Parquet is read (${CONVERTED}).`, ...notes] };
+    const configs = convertedConfigs(converted.paths, where);
+    return { tree: converted, card: { configs: [], classNames: card.classNames }, configs, byName: false, notes: [`${why}: the hub's own conversion to Parquet is read (${CONVERTED}).`] };
   }
   if (tables.length > 0) return { ...own, notes: [`Its script ${script} is not run: its files are read as they are.`] };
   if (script === undefined) throw noTable(where, others);
