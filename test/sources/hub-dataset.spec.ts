@@ -19,6 +19,19 @@ async function read(sources: Sources, text: string): Promise<Corpus> {
   return readCorpus({ hub: { key: reference.name, fetch: () => fetchHubFiles({ ...reference, open: (revision) => sources.openDataset(reference.id, revision) }) } });
 }
 
+function jsonLines(labels: readonly unknown[]): string {
+  return labels.map((label, i) => `${JSON.stringify({ text: `t${i}`, label })}\n`).join('');
+}
+
+function refusal(work: Promise<unknown>): Promise<string> {
+  return work.then(() => 'read', (error: Error) => error.message);
+}
+
+function part(text: string): unknown[] {
+  const { name, id, config, revision } = parseDatasetReference(text);
+  return [name, id, config, revision];
+}
+
 const rowsOf = ({ examples }: Corpus): string[] => examples.map(({ split, text, labels }) => `${split} ${text}=${labels.join('+')}`);
 
 async function hubOf(t: TestContext, ...repos: FakeDataset[]): Promise<{ sources: Sources; hub: string; folder: string; env: Record<string, string>; server: Awaited<ReturnType<typeof serveDatasets>> }> {
@@ -55,14 +68,13 @@ test('hub dataset: Parquet, in shards, with a configuration, at a tag, at a bran
 
 test('hub dataset: numbers of classes have the names that the README gives them', async (t) => {
   const card = "---\ndataset_info:\n  features:\n  - name: label\n    dtype:\n      class_label:\n        names:\n          '0': no\n          '1': '0'\n---\n";
-  const rows = (labels: readonly unknown[]): string => labels.map((label, i) => `${JSON.stringify({ text: `t${i}`, label })}\n`).join('');
   const labels = async (files: Files): Promise<string> => read((await hubOf(t, dataset({ 'README.md': card, ...files }))).sources, 'hf:org/name').then(rowsOf, (error: Error) => [error.message]).then((found) => found.join('; '));
   // As `datasets` 5.2 has it: in a CSV 0 is a number even where a class is called so, in JSON a text is a name first.
   assert.equal(await labels({ 'train.csv': csv('a') }), 'train a 0=no; train a 1=0; train a 2=no');
   assert.equal(await labels({ 'train.csv': 'text,label\na,no\nb,0\nc,1\n' }), 'train a=no; train b=no; train c=0');
-  assert.equal(await labels({ 'train.jsonl': rows([0, 1, '0', 'no', '1', [0, 1]]) }), 'train t0=no; train t1=0; train t2=0; train t3=no; train t4=0; train t5=no+0');
-  assert.equal(await labels({ 'train.jsonl': rows([0, 2]) }), 'org/name/train.jsonl:2: The label the number 2 is none of the 2 classes that the dataset describes.');
-  assert.equal(await labels({ 'train.jsonl': rows([0, -1]) }), 'org/name/train.jsonl:2: The label is -1, which stands for none.');
+  assert.equal(await labels({ 'train.jsonl': jsonLines([0, 1, '0', 'no', '1', [0, 1]]) }), 'train t0=no; train t1=0; train t2=0; train t3=no; train t4=0; train t5=no+0');
+  assert.equal(await labels({ 'train.jsonl': jsonLines([0, 2]) }), 'org/name/train.jsonl:2: The label the number 2 is none of the 2 classes that the dataset describes.');
+  assert.equal(await labels({ 'train.jsonl': jsonLines([0, -1]) }), 'org/name/train.jsonl:2: The label is -1, which stands for none.');
   assert.equal(await labels({ 'train.csv': 'text,label\na,other\n' }), 'org/name/train.csv:2: The label "other" is none of the 2 classes that the dataset describes.');
 });
 
@@ -101,7 +113,6 @@ test('hub dataset: a script is not run: the conversion of the hub is read, and i
 test('hub dataset: what is not there is told from what is something else', async (t) => {
   const { sources, server } = await hubOf(t, dataset({ 'train.csv': csv('a') }), { id: 'org/model', kind: 'models', revisions: { main: { 'config.json': '{}' } } }, dataset({}, { id: 'org/secret', token: 'hf_right' }));
   const { host } = new URL(server.url);
-  const refusal = (work: Promise<unknown>): Promise<string> => work.then(() => 'read', (error: Error) => error.message);
   assert.equal(await refusal(read(sources, 'hf:org/gone')), `hf:org/gone@main: ${host} has no such repository, revision or file (404). Check the name.`);
   assert.equal(await refusal(read(sources, 'hf:org/name@v9')), `hf:org/name@v9: ${host} has the repository, and no branch, tag or commit "v9" in it. Check the revision.`);
   assert.equal(await refusal(read(sources, `hf:org/name@${'0'.repeat(40)}`)), `hf:org/name@${'0'.repeat(40)}: ${host} has no such repository, revision or file (404). Check the name.`);
@@ -178,10 +189,6 @@ test('hub dataset: a README of many megabytes is not fetched', async (t) => {
 });
 
 test('hub dataset: how it is written', () => {
-  const part = (text: string) => {
-    const { name, id, config, revision } = parseDatasetReference(text);
-    return [name, id, config, revision];
-  };
   assert.deepEqual(part('hf:org/name'), ['org/name', 'org/name', undefined, 'main']);
   assert.deepEqual(part('hf:imdb'), ['imdb', 'imdb', undefined, 'main']);
   assert.deepEqual(part('hf:imdb@v1.0'), ['imdb@v1.0', 'imdb', undefined, 'v1.0']);
