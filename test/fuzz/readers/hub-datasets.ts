@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { locateHubFiles } from '../../../src/datasets/hub/locate.ts';
+import { HarnessError } from '../../../src/errors.ts';
 import { jsonLines, lines } from '../changes.ts';
 import { seedsOf, type FuzzReader } from '../reader.ts';
 
@@ -44,7 +45,7 @@ function readerOf(changed: string, paths?: (text: string) => string[]): FuzzRead
     const bytes = readFileSync(file, 'utf8');
     const listed = paths?.(bytes) ?? PATHS;
     const tree = { commit: '0'.repeat(40), paths: listed, partial: false, text: (path: string) => Promise.resolve(path === changed ? bytes : undefined), bytesOf: () => Promise.resolve(1) };
-    const { files } = await locateHubFiles({ id: 'org/name', config: undefined, revision: 'main', open: () => Promise.resolve(tree) });
+    const { files } = await locateHubFiles({ id: 'org/name', config: undefined, revision: 'main', open: (revision) => (revision === 'main' ? Promise.resolve(tree) : Promise.reject(new HarnessError('SOURCE', { what: 'There is no such revision.' }))) });
     // Nothing is read that is not listed.
     if (!files.every(({ path }) => listed.includes(path))) throw new Error('A file is read that the repository does not have.');
   };
