@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { openEncoder, type Encoder } from '../src/encoders/encoder.ts';
 import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS, type FamilyOptions } from '../src/encoders/families/family.ts';
 import { HarnessError } from '../src/errors.ts';
 import { trainingFolder, vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
+import { datasetName, foreignMend, formatOf, FORMATS } from '../src/datasets/formats.ts';
 import type { Limit } from '../src/datasets/limit.ts';
 import { loadDataset, loadSecondField, type LoadParams } from '../src/datasets/load.ts';
 import type { LabelMode } from '../src/knn/types.ts';
@@ -21,6 +21,7 @@ import { fetchingTasks } from './fetching.ts';
 import { hubPlan, hubSpec } from './hub-dataset.ts';
 import type { SecondField, TrainedEncoder } from './finetuning.ts';
 import { isSet, keys, text, texts, whole, word } from './options.ts';
+import { tableFlags, tableSettings } from './table-settings.ts';
 import type { Arguments } from './verb.ts';
 
 export type { EncoderChoice };
@@ -98,6 +99,10 @@ export class Inputs {
       ...entries.map((entry): DatasetChoice => ({ kind: 'entry', name: entry.key, entry })),
       ...own.map((value) => this.#ownDataset(value)),
     ];
+    const [flag] = tableFlags(this.#argv);
+    if (flag !== undefined && list.length > 0 && !list.some((choice) => choice.kind !== 'entry' || (FORMATS as readonly string[]).includes(choice.entry.reader))) {
+      throw new HarnessError('OPTION', { where: flag, what: 'It is for tables of your own, and there is none.', mend: 'Leave it out, or name a file with --dataset.' });
+    }
     return unique(list, '--dataset');
   }
 
@@ -124,12 +129,7 @@ export class Inputs {
   }
 
   #loadParams(choice: DatasetChoice, { labels, limit, seed }: DatasetSettings): LoadParams {
-    const columns = {
-      textColumn: text(this.#argv, 'text-column'),
-      labelColumn: text(this.#argv, 'label-column'),
-      splitColumn: text(this.#argv, 'split-column'),
-      labelSeparator: text(this.#argv, 'label-separator'),
-    };
+    const columns = tableSettings(this.#argv);
     const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField: text(this.#argv, 'label-field') };
     if (choice.kind === 'file') return { file: { path: choice.file, ...columns }, ...shared };
     if (choice.kind === 'hub') {
@@ -187,10 +187,10 @@ export class Inputs {
 
   #ownDataset(value: string): DatasetChoice {
     if (value.startsWith('hf:')) return hubChoice(value);
-    if (existsSync(value)) return { kind: 'file', name: path.basename(path.resolve(value)).replace(/\.[^.]*$/, ''), file: value };
-    if (/[/\\]|\.(csv|tsv|jsonl|parquet)$/i.test(value)) {
-      const hub = /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(value) ? ` A dataset of the hub is written hf:${value}.` : '';
-      throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.${hub}`, mend: 'Give the path of a .csv, .tsv, .jsonl or .parquet file.' });
+    if (existsSync(value)) return { kind: 'file', name: datasetName(value), file: value };
+    if (/[/\\]/.test(value) || formatOf(value) !== undefined || foreignMend(value) !== undefined) {
+      const hub = /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(value) && formatOf(value) === undefined ? ` A dataset of the hub is written hf:${value}.` : '';
+      throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.${hub}`, mend: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.' });
     }
     const entry = findDataset(this.datasets, value);
     return { kind: 'entry', name: entry.key, entry };

@@ -2,7 +2,7 @@ import { HarnessError } from '../errors.ts';
 import { buildDataset } from './build.ts';
 import { readCorpus, type CorpusSource } from './corpus.ts';
 import type { Dataset } from './dataset.ts';
-import { limitedRows, type Limit } from './limit.ts';
+import { checkLimit, limitedRows, type Limit } from './limit.ts';
 
 export type LoadParams = CorpusSource & {
   /** The first of the entry's where left out. */
@@ -29,6 +29,7 @@ export async function loadSecondField(params: LoadParams, field: string): Promis
 export async function loadDataset(params: LoadParams): Promise<Dataset> {
   const { labels, limit, seed } = params;
   const { key, labelField, examples, notes } = await readCorpus(params, params.labelField);
+  checkLimit(examples, limit, key);
   const { rows, sample } = limitedRows(examples, limit, seed);
   if (rows.length === 0) throw new HarnessError('OPTION', { where: '--limit', what: `It leaves no text of ${key}.`, mend: 'Let it leave some.' });
   const dataset = buildDataset({ key, labelField, labels, examples: rows.map((row) => examples[row]!), sample, notes });

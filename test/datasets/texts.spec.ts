@@ -27,7 +27,7 @@ test('texts: wrong inputs', async () => {
   await rejectsWith(read('a.jsonl', '{"text": 7}\n'), 'FORMAT', `${at('a.jsonl')}:1: Column "text" is the number 7, not a text.`);
   await rejectsWith(read('a.txt', ''), 'DATA', `${at('a.txt')}: There is no text in it.`);
   await rejectsWith(readTexts({ file: at('none.txt'), column: 'text' }), 'OPTION', `${at('none.txt')}: There is no such file.`);
-  await rejectsWith(readTexts({ file: folder, column: 'text' }), 'OPTION', `${folder}: This is a folder. Name one file: .txt, .csv, .tsv, .jsonl, .parquet.`);
+  await rejectsWith(readTexts({ file: folder, column: 'text' }), 'OPTION', `${folder}: This is a folder. Name one file: .txt, .csv, .tsv, .jsonl, .json, .parquet.`);
 });
 
 test('texts: of a CSV with one column, an empty text in quotes is a row, an empty line is none', async () => {

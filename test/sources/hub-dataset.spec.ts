@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { readCorpus, type Corpus } from '../../src/datasets/corpus.ts';
 import { fetchHubFiles } from '../../src/datasets/hub/files.ts';
 import { parseDatasetReference } from '../../src/sources/hub-dataset.ts';
@@ -73,9 +74,9 @@ test('hub dataset: numbers of classes have the names that the README gives them'
   assert.equal(await labels({ 'train.csv': csv('a') }), 'train a 0=no; train a 1=0; train a 2=no');
   assert.equal(await labels({ 'train.csv': 'text,label\na,no\nb,0\nc,1\n' }), 'train a=no; train b=no; train c=0');
   assert.equal(await labels({ 'train.jsonl': jsonLines([0, 1, '0', 'no', '1', [0, 1]]) }), 'train t0=no; train t1=0; train t2=0; train t3=no; train t4=0; train t5=no+0');
-  assert.equal(await labels({ 'train.jsonl': jsonLines([0, 2]) }), 'org/name/train.jsonl:2: The label the number 2 is none of the 2 classes that the dataset describes.');
-  assert.equal(await labels({ 'train.jsonl': jsonLines([0, -1]) }), 'org/name/train.jsonl:2: The label is -1, which stands for none.');
-  assert.equal(await labels({ 'train.csv': 'text,label\na,other\n' }), 'org/name/train.csv:2: The label "other" is none of the 2 classes that the dataset describes.');
+  assert.match(await labels({ 'train.jsonl': jsonLines([0, 2]) }), /^org\/name\/train\.jsonl:2: The label the number 2 is none of the 2 classes that the dataset describes\./);
+  assert.match(await labels({ 'train.jsonl': jsonLines([0, -1]) }), /^org\/name\/train\.jsonl:2: The label is -1, which stands for none\./);
+  assert.match(await labels({ 'train.csv': 'text,label\na,other\n' }), /^org\/name\/train\.csv:2: The label "other" is none of the 2 classes that the dataset describes\./);
 });
 
 test('hub dataset: tabs that a README says are read as tabs', async (t) => {
@@ -83,7 +84,14 @@ test('hub dataset: tabs that a README says are read as tabs', async (t) => {
   assert.deepEqual(rowsOf(await read(sources, 'hf:org/name')), ['train a, b=x']);
 });
 
-test.todo('hub dataset: gzip, JSON lists and other delimiters, by the readers of files');
+test('hub dataset: gzip, JSON lists, named delimiters, several shards compressed', async (t) => {
+  const { sources } = await hubOf(t, dataset({ 'train.csv.gz': gzipSync(csv('a')), 'train.csv': csv('a'), 'test.csv.gz': gzipSync(csv('b', 1)) }));
+  assert.deepEqual(rowsOf(await read(sources, 'hf:org/name')), ['train a 0=0', 'train a 1=1', 'train a 2=0', 'test b 0=0']);
+  const { sources: json } = await hubOf(t, dataset({ 'data/train.json': JSON.stringify([{ text: 'a', label: 1 }, { text: 'b', label: 0 }]) }));
+  assert.deepEqual(rowsOf(await read(json, 'hf:org/name')), ['train a=1', 'train b=0']);
+  const { sources: semicolons } = await hubOf(t, dataset({ 'README.md': '---\nconfigs:\n- config_name: default\n  data_files: a.csv\n  sep: ";"\n---\n', 'a.csv': 'text;label\na, b;x\n' }));
+  assert.deepEqual(rowsOf(await read(semicolons, 'hf:org/name')), ['train a, b=x']);
+});
 
 test('hub dataset: columns that are not there are listed', async (t) => {
   const { sources } = await hubOf(t, dataset({ 'train.csv': 'sentence,topic\na,b\n' }));

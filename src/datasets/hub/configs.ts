@@ -1,8 +1,8 @@
 import { HarnessError, bounded, shown } from '../../errors.ts';
 import { didYouMean } from '../../registry/names.ts';
 import { byCodePoint } from '../code-points.ts';
-import type { Encoding } from '../decode.ts';
-import { formatOf } from '../user-file.ts';
+import type { Encoding } from '../encodings.ts';
+import { formatOf } from '../formats.ts';
 import type { Card, CardConfig } from './card.ts';
 import { asksFor, isPattern, matches } from './glob.ts';
 import { splitsIn, type SplitFiles } from './split-names.ts';

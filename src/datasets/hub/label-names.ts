@@ -1,12 +1,6 @@
 import { kindOf } from '../cells.ts';
+import type { Fault } from '../faults.ts';
 import type { TableRow } from '../table.ts';
-
-/** Why a row's label is none. */
-export interface NoLabel {
-  readonly kind: 'label';
-  readonly at: number | string;
-  readonly what: string;
-}
 
 /** Names of a column's classes, from 0 on. */
 export interface LabelNames {
@@ -19,7 +13,7 @@ export interface LabelNames {
  * A row whose label, its second cell, is a name where it was the number of a class, by the rules of ClassLabel in the library `datasets`:
  * a number is a place in the names; a text is a name, or else such a number. -1 stands for no label, as in test sets of competitions.
  */
-export function named(row: TableRow, labels: LabelNames | undefined): TableRow | NoLabel {
+export function named(row: TableRow, labels: LabelNames | undefined): TableRow | Fault {
   if (labels === undefined) return row;
   const [text, label, ...others] = row.cells;
   const cells = [label].flat();
