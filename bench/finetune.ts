@@ -89,7 +89,7 @@ export const verb: Verb = {
       progress.close();
       await finish({
         results, rows, failures, titles: titlesOf(inputs), files: ['training.csv'], format, terminal, warn, interrupted: signal.aborted,
-        record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, data: checks.map(recordOfCheck), interrupted: signal.aborted }),
+        record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, data: checks.map(recordOfCheck), sources: inputs.pinned, interrupted: signal.aborted }),
       });
       if (signal.aborted) {
         terminal.err.write(`Whole runs are in ${results.file}, and whole epochs are kept; the same command goes on from there.\n`);

@@ -16,9 +16,12 @@ import { printable } from '../src/report/text.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
 import { loadModels, type Models } from '../src/registry/models.ts';
 import type { DatasetEntry } from '../src/registry/schema.ts';
+import { parseDatasetReference, type DatasetReference } from '../src/sources/hub-dataset.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
 import { DTYPES } from '../src/sources/encoder-files.ts';
+import type { Plan } from '../src/sources/types.ts';
 import { fetchingTasks } from './fetching.ts';
+import { hubPlan, hubSpec } from './hub-dataset.ts';
 import type { SecondField, TrainedEncoder } from './finetuning.ts';
 import { namesApart, pathEnds } from './names-apart.ts';
 import { isSet, keys, limitOf, text, texts, whole, word } from './options.ts';
@@ -27,10 +30,11 @@ import type { Arguments } from './verb.ts';
 
 export type { EncoderChoice };
 
-/** A data set as it was asked for: a registry entry, or a file of the user's. */
+/** A data set as it was asked for: a registry entry, a file of the user's, or a repository of the hub. */
 export type DatasetChoice =
   | { readonly kind: 'entry'; readonly name: string; readonly entry: DatasetEntry }
-  | { readonly kind: 'file'; readonly name: string; readonly file: string };
+  | { readonly kind: 'file'; readonly name: string; readonly file: string }
+  | { readonly kind: 'hub'; readonly name: string; readonly reference: DatasetReference };
 
 export interface ChosenEncoders {
   readonly list: readonly EncoderChoice[];
@@ -61,6 +65,7 @@ export class Inputs {
   readonly #progress: Progress;
   /** Said once. */
   readonly #notes = new Set<string>();
+  readonly #pinned = new Map<string, string>();
 
   constructor(argv: Arguments, progress: Progress) {
     this.#argv = argv;
@@ -110,7 +115,7 @@ export class Inputs {
       ...own.map((value) => this.#ownDataset(value)),
     ];
     const [flag] = tableFlags(this.#argv);
-    if (flag !== undefined && list.length > 0 && !list.some((choice) => choice.kind === 'file' || (FORMATS as readonly string[]).includes(choice.entry.reader))) {
+    if (flag !== undefined && list.length > 0 && !list.some((choice) => choice.kind !== 'entry' || (FORMATS as readonly string[]).includes(choice.entry.reader))) {
       throw new HarnessError('OPTION', { where: flag, what: 'It is for tables of your own, and there is none.', mend: 'Leave it out, or name a file with --dataset.' });
     }
     return datasetsApart(list);
@@ -133,10 +138,25 @@ export class Inputs {
     return loadSecondField(this.#loadParams(choice, settings), second);
   }
 
+  /** Datasets of the hub that were opened, and the commit of each: `org/name:CONFIG` → `hf:org/name:CONFIG@commit`. */
+  get pinned(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#pinned);
+  }
+
+  /** Where the files of a hub's dataset are. Throws as `locateHubFiles`. */
+  async planHubDataset({ reference }: DatasetChoice & { readonly kind: 'hub' }): Promise<Plan> {
+    return hubPlan({ reference, sources: this.sources });
+  }
+
   #loadParams(choice: DatasetChoice, { labels, limit, seed }: DatasetSettings): LoadParams {
     const columns = tableSettings(this.#argv);
     const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField: text(this.#argv, 'label-field'), deduplicate: isSet(this.#argv, 'deduplicate') };
     if (choice.kind === 'file') return { file: { path: choice.file, name: choice.name, ...columns }, ...shared };
+    if (choice.kind === 'hub') {
+      const { name, reference } = choice;
+      const found = (commit: string) => void this.#pinned.set(name, pinnedText(reference, commit));
+      return { hub: hubSpec({ reference, sources: this.sources, columns, found }), ...shared };
+    }
     return { entry: choice.entry, fetchFile: (file) => this.sources.fetchFile(file), columns, ...shared };
   }
 
@@ -199,9 +219,11 @@ export class Inputs {
   }
 
   #ownDataset(value: string): DatasetChoice {
+    if (value.startsWith('hf:')) return hubChoice(value);
     if (existsSync(value)) return { kind: 'file', name: datasetName(value), file: value };
     if (/[/\\]/.test(value) || formatOf(value) !== undefined || foreignMend(value) !== undefined) {
-      throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.`, mend: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.' });
+      const hub = /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(value) && formatOf(value) === undefined ? ` A dataset of the hub is written hf:${value}.` : '';
+      throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.${hub}`, mend: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.' });
     }
     const entry = findDataset(this.datasets, value);
     return { kind: 'entry', name: entry.key, entry };
@@ -219,6 +241,16 @@ function checkChoices(argv: Arguments): void {
   whole(argv, 'threads');
   whole(argv, 'token-budget');
   limitOf(argv);
+}
+
+/** A dataset of the hub. Throws OPTION. */
+export function hubChoice(value: string): DatasetChoice & { readonly kind: 'hub' } {
+  const reference = parseDatasetReference(value);
+  return { kind: 'hub', name: reference.name, reference };
+}
+
+function pinnedText({ id, config }: DatasetReference, commit: string): string {
+  return `hf:${id}${config === undefined ? '' : `:${config}`}@${commit}`;
 }
 
 /** Of one encoder the whole comes before its cuts, however they were typed: the order of a concatenation must not depend on it. */

@@ -56,7 +56,10 @@ export const verb: Verb = {
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     await finish({
       results, rows, failures, titles, files: [...(curves.length > 0 ? ['training.csv'] : []), ...(timings.length > 0 ? ['timings.csv'] : [])], format, terminal, warn: (line) => void terminal.err.write(`${line}\n`), interrupted: false,
-      record: runRecord({ seed: 1, threads: 0, started, rows, kept: kept.size, failures, plan: { ...shards[0]!.plan, shard: null }, interrupted: false }),
+      record: runRecord({
+        seed: 1, threads: 0, started, rows, kept: kept.size, failures, plan: { ...shards[0]!.plan, shard: null },
+        sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>, interrupted: false,
+      }),
     });
     const missing = missingCells(shards);
     if (missing.length === 0) return 0;

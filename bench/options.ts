@@ -29,7 +29,7 @@ export const ENCODER_OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 export const DATASET_OPTIONS = {
-  dataset: { type: 'string', array: true, requiresArg: true, describe: 'A data set of your own: FILE.csv, .tsv, .jsonl, .json or .parquet (text formats as .gz too), or a folder of train, dev and test files; or a registry key.' },
+  dataset: { type: 'string', array: true, requiresArg: true, describe: 'A data set of your own: FILE.csv, .tsv, .jsonl, .json or .parquet (text formats as .gz too), or a folder of train, dev and test files; hf:org/name[:CONFIG][@revision], a dataset of the hub; or a registry key.' },
   'text-column': { type: 'string', requiresArg: true, describe: 'Column of the texts in your own file.' },
   'label-column': { type: 'string', requiresArg: true, describe: 'Column of the labels in your own file.' },
   'split-column': { type: 'string', requiresArg: true, describe: 'Column that says train, dev or test in your own file.' },

@@ -42,15 +42,28 @@ export async function recordedFlags(folder: string, given: Readonly<Record<strin
   return Object.fromEntries(kinds.filter((kind) => kind.every((flag) => given[flag] === undefined)).flat().filter((flag) => argv[flag] !== undefined && !gone(flag)).map((flag) => [flag, argv[flag]]));
 }
 
+/** Commits of the hub's datasets that the last run read, by what its rows call them; none where it says none. */
+export async function recordedSources(folder: string): Promise<ReadonlyMap<string, string>> {
+  const sources = await readFile(path.join(folder, 'run.json'), 'utf8').then((text) => (JSON.parse(text) as { sources?: unknown }).sources).catch(() => undefined);
+  if (typeof sources !== 'object' || sources === null) return new Map();
+  return new Map(Object.entries(sources).flatMap(([name, source]) => {
+    const commit = typeof source === 'string' ? /@([0-9a-f]{40})$/.exec(source)?.[1] : undefined;
+    return commit === undefined ? [] : [[name, commit]];
+  }));
+}
+
 export class ReportInputs {
   readonly inputs: Inputs;
   readonly #here: Inputs;
   readonly #argv: Arguments;
   readonly #progress: Progress;
+  readonly #commits: ReadonlyMap<string, string>;
 
-  constructor(argv: Arguments, progress: Progress) {
+  /** `commits`: what a dataset of the hub was when it was scored, by its name; else its revision as it is now. */
+  constructor(argv: Arguments, progress: Progress, commits: ReadonlyMap<string, string> = new Map()) {
     this.#argv = argv;
     this.#progress = progress;
+    this.#commits = commits;
     this.inputs = new Inputs(argv, progress);
     this.#here = new Inputs({ ...argv, offline: true }, progress);
   }
@@ -67,10 +80,12 @@ export class ReportInputs {
   }
 
   #datasetChoice(row: Row): { readonly choice: DatasetChoice; readonly argv: Arguments } {
-    const files = texts(this.#argv, 'dataset').filter((value) => existsSync(value));
+    const files = texts(this.#argv, 'dataset').filter((value) => value.startsWith('hf:') || existsSync(value));
     const choices = datasetsApart(new Inputs({ ...this.#argv, dataset: files, datasets: undefined }, this.#progress).chosenDatasets());
     // Another run may have named the same file in other company.
     const choice = choices.find(({ name }) => name === row.dataset) ?? choices.find((each) => each.kind === 'file' && endsSo(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file)), row.dataset));
+    const commit = this.#commits.get(row.dataset);
+    if (choice?.kind === 'hub' && commit !== undefined) return { choice: { ...choice, reference: { ...choice.reference, revision: commit } }, argv: { ...this.#argv, datasets: undefined } };
     if (choice !== undefined) return { choice: { ...choice, name: row.dataset }, argv: { ...this.#argv, datasets: undefined } };
     if (!this.inputs.datasets.has(row.dataset)) throw new HarnessError('UNKNOWN_NAME', { where: row.dataset, what: 'Its file is not known here.', mend: 'Name it with --dataset, and its columns, as for the run.' });
     const entry = findDataset(this.inputs.datasets, row.dataset);

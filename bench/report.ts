@@ -26,7 +26,7 @@ import { checkWritable, writeWhole } from '../src/results/write.ts';
 import { agreement, type AgreementName } from '../src/statistics/agreement.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole } from './options.ts';
 import { folderName, reportData } from './report-data.ts';
-import { recordedFlags, ReportInputs } from './report-inputs.ts';
+import { recordedFlags, recordedSources, ReportInputs } from './report-inputs.ts';
 import { titlesOf } from './titles.ts';
 import type { Verb } from './verb.ts';
 
@@ -73,7 +73,7 @@ export const verb: Verb = {
     const warn = (line: string) => void (quiet ? terminal.err.write(`${line}\n`) : progress.log(line));
     try {
       const given = Object.fromEntries(Object.entries(argv).filter(([, value]) => value !== undefined));
-      const inputs = new ReportInputs({ cache: defaultCacheDir(), ...(await recordedFlags(folder, given)), ...given, _: [] }, progress);
+      const inputs = new ReportInputs({ cache: defaultCacheDir(), ...(await recordedFlags(folder, given)), ...given, _: [] }, progress, await recordedSources(folder));
       const costRows = await readCosts(path.join(folder, 'costs.csv'));
       const training = await readCurves(path.join(folder, 'training.csv'));
       const { pictures, left, unreadable } = await readPictures(folder);

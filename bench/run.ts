@@ -252,7 +252,7 @@ async function compute({ training, checks, terminal, settings, inputs, grid, pla
   progress.close();
   await finish({
     results, rows, failures, titles: titlesOf(inputs),
-    record: runRecord({ ...settings, started, rows, kept, failures, plan, data: data.map(recordOfCheck), interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
+    record: runRecord({ ...settings, started, rows, kept, failures, plan, data: data.map(recordOfCheck), sources: inputs.pinned, interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
   });
   if (signal.aborted) {
     terminal.err.write(`${rows.length} rows are in ${results.file}; the same command goes on from there.\n`);

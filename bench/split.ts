@@ -11,7 +11,9 @@ import { formatOf, namedFormat } from '../src/datasets/formats.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
 import { printable } from '../src/report/text.ts';
+import { parseDatasetReference } from '../src/sources/hub-dataset.ts';
 import { openSources } from '../src/sources/sources.ts';
+import { hubSpec } from './hub-dataset.ts';
 import { DATASET_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
 import { tableSettings } from './table-settings.ts';
 import type { Arguments, Verb } from './verb.ts';
@@ -77,11 +79,14 @@ async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; column
   const [name, other] = texts(argv, 'dataset');
   if (name === undefined || other !== undefined) throw new HarnessError('OPTION', { where: '--dataset', what: 'One data set is cut at a time.', mend: 'Give one --dataset.' });
   const columns = tableSettings(argv);
-  if (formatOf(name) !== undefined || existsSync(name)) {
+  if (!name.startsWith('hf:') && (formatOf(name) !== undefined || existsSync(name))) {
     return { source: { file: { path: name, ...columns } }, columns: { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' } };
   }
-  const found = findDataset(loadDatasets(text(argv, 'datasets-file')), name);
   const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
+  if (name.startsWith('hf:')) {
+    return { source: { hub: hubSpec({ reference: parseDatasetReference(name), sources, columns }) }, columns: { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' } };
+  }
+  const found = findDataset(loadDatasets(text(argv, 'datasets-file')), name);
   // The dev set is what is being made here: the one that the entry would cut is left uncut.
   const entry = found.dev === undefined ? found : { ...found, dev: undefined, rows: undefined };
   return { source: { entry, fetchFile: (file) => sources.fetchFile(file), columns }, columns: { text: 'text', label: entry.labelFields.length > 1 ? undefined : 'label' } };

@@ -4,6 +4,7 @@ import type { DatasetEntry, DatasetFile } from '../registry/schema.ts';
 import { SPLITS, type Example, type Split } from './dataset.ts';
 import { Findings } from './findings.ts';
 import { FORMATS } from './formats.ts';
+import type { HubFiles } from './hub/files.ts';
 import type { ReaderFile, ReaderOptions, ReaderParams } from './reader.ts';
 import { readerNamed } from './readers.ts';
 import { cutDev } from './split.ts';
@@ -15,9 +16,18 @@ export type FetchFile = (file: DatasetFile) => Promise<{ readonly path: string }
 /** What a user says of tables, for an entry that takes the user's own. */
 export type ColumnNames = Partial<Pick<FileSpec, 'textColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid'>>;
 
+/** A dataset of the hub: its files are found and fetched when it is read. */
+export interface HubSpec extends ColumnNames {
+  /** What tables call it: `org/name`, `org/name:CONFIG`. */
+  readonly key: string;
+  /** Finds the files and brings them onto this disk. Throws as sources do. */
+  readonly fetch: () => Promise<HubFiles>;
+}
+
 export type CorpusSource =
   | { readonly entry: DatasetEntry; readonly fetchFile: FetchFile; readonly columns?: ColumnNames | undefined }
-  | { readonly file: FileSpec };
+  | { readonly file: FileSpec }
+  | { readonly hub: HubSpec };
 
 export interface Corpus {
   readonly key: string;
@@ -32,7 +42,7 @@ export interface Corpus {
 
 /** All rows of a corpus under one label field. Throws DATA where there are none, FORMAT where they are not what the entry says. */
 export async function readCorpus(source: CorpusSource, labelField?: string): Promise<Corpus> {
-  const corpus = 'file' in source ? await readUserFile(source.file, labelField) : await readEntry(source, labelField);
+  const corpus = 'file' in source ? await readUserFile(source.file, labelField) : 'hub' in source ? await readHub(source.hub, labelField) : await readEntry(source, labelField);
   if (corpus.examples.length === 0) throw new HarnessError('DATA', { where: 'file' in source ? source.file.path : corpus.key, what: 'The data set has no rows.' });
   return { ...corpus, examples: SPLITS.flatMap((split) => corpus.examples.filter((example) => example.split === split)) };
 }
@@ -61,6 +71,16 @@ export async function readTables({ reader, key, params, skipInvalid }: ReadTable
 /** Whether a reader is one of tables of a user's own. */
 function isTable(reader: string): boolean {
   return (FORMATS as readonly string[]).includes(reader);
+}
+
+async function readHub({ key, fetch, skipInvalid = false, ...columns }: HubSpec, labelField = columns.labelColumn ?? 'label'): Promise<Corpus> {
+  const { format, files, encoding, delimiter, classNames, notes } = await fetch();
+  const { textColumn: text = 'text', splitColumn: split, labelSeparator } = columns;
+  const options = Object.fromEntries(Object.entries({ text, split, labelSeparator, delimiter: columns.delimiter ?? delimiter }).filter(([, value]) => value !== undefined)) as ReaderOptions;
+  const names = classNames.get(labelField);
+  const params = { files, encoding: columns.encoding ?? encoding ?? ('utf8' as const), options, labelField, classNames: names && { names, untyped: format === 'csv' || format === 'tsv' } };
+  const read = await readTables({ reader: format, key, params, skipInvalid });
+  return { key, labelFields: [labelField], labelField, ...read, notes: [...notes, ...read.notes] };
 }
 
 interface EntrySource {

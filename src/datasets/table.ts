@@ -4,6 +4,7 @@ import { exampleOf, type Seen } from './cells.ts';
 import type { Encoding } from './encodings.ts';
 import type { Fault } from './faults.ts';
 import { trimLabel } from './labels.ts';
+import { named } from './hub/label-names.ts';
 import { badRow, textOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
 
 const FLAGS = { text: '--text-column', label: '--label-column', split: '--split-column' } as const;
@@ -45,7 +46,7 @@ export function isFault(row: object): row is Fault {
  * between fields.
  */
 export function tableReader(rows: TableRows): Reader {
-  return async function* ({ files, encoding, options, labelField, note, fault, booleans }: ReaderParams) {
+  return async function* ({ files, encoding, options, labelField, classNames, note, fault, booleans }: ReaderParams) {
     const split = textOption(options, 'split');
     const columns: Column[] = [
       { role: 'text', name: textOption(options, 'text') ?? 'text' },
@@ -62,7 +63,8 @@ export function tableReader(rows: TableRows): Reader {
         if (fault === undefined) throw badRow(file, found.at, found.what, found.mend);
         fault(file, found);
       };
-      for await (const row of rows({ file, encoding, columns, delimiter, find: (sentence) => note?.(sentence, file.name) })) {
+      for await (const read of rows({ file, encoding, columns, delimiter, find: (sentence) => note?.(sentence, file.name) })) {
+        const row = isFault(read) ? read : named(read, classNames);
         const example = isFault(row) ? row : exampleOf({ row, columns, labelSeparator, file: row.split === undefined ? file : { ...file, split: row.split }, seen });
         if (isFault(example)) wrong(example);
         else {

@@ -2,12 +2,13 @@ import { mkdir, readdir, readFile, readlink, realpath, rm, stat } from 'node:fs/
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { brokenFile, unfinished } from '../files/broken-file.ts';
+import { cacheName } from './hub-repo.ts';
 import { placeLink } from './place-link.ts';
 import { isCommit } from './source.ts';
 
 /**
  * The hub's cache folder as huggingface_hub lays it out: `models--org--name/refs/<revision>` holds a commit,
- * `blobs/<hash>` the bytes, `snapshots/<commit>/<path>` links to them.
+ * `blobs/<hash>` the bytes, `snapshots/<commit>/<path>` links to them. Datasets are in `datasets--org--name`.
  */
 export class HubCache {
   readonly folder: string;
@@ -101,6 +102,6 @@ export class HubCache {
   }
 
   #repo(repo: string): string {
-    return path.join(this.folder, `models--${repo.replaceAll('/', '--')}`);
+    return path.join(this.folder, cacheName(repo));
   }
 }

@@ -7,6 +7,7 @@ import type { ChecksumNotes } from './checksum.ts';
 import { download, faultOf, refused } from './download.ts';
 import type { Http } from './http.ts';
 import { HubCache } from './hub-cache.ts';
+import { kindOf, otherKind, repoName } from './hub-repo.ts';
 import type { HubSettings } from './hub-settings.ts';
 import type { Mirrors } from './mirror.ts';
 import { ownPart } from '../files/parts.ts';
@@ -14,7 +15,7 @@ import { isCommit } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
 
 /** What is used of @huggingface/hub. */
-type Library = Pick<typeof hub, 'listFiles' | 'modelInfo'>;
+type Library = Pick<typeof hub, 'listFiles' | 'modelInfo' | 'datasetInfo' | 'HubApiError'>;
 
 /** A file of a repository at a commit, as the hub lists it. */
 export interface HubFile {
@@ -37,7 +38,7 @@ export interface HubParams {
   readonly onProgress?: SourceOptions['onProgress'];
 }
 
-/** More files than this are a data set, not an encoder. */
+/** More files than this are pictures or sounds, neither an encoder nor a table. */
 const MOST_FILES = 20_000;
 /** The hub lists a thousand files a page: a listing of more pages than this has no end. */
 const MOST_PAGES = 100;
@@ -63,8 +64,15 @@ export class Hub {
     const known = fresh && !isCommit(revision) ? undefined : await this.cache.commitOf(repo, revision);
     if (known !== undefined) return known;
     if (this.offline) throw await this.#unknownRevision(repo, revision);
-    const { sha } = await this.#ask(repo, revision, ({ modelInfo }) => modelInfo({ name: repo, revision, additionalFields: ['sha'], ...this.#access() }));
-    if (!isCommit(sha)) throw new HarnessError('SOURCE', { where: `hf:${repo}@${revision}`, what: `${this.#params.settings.endpoint} names no commit for it.`, mend: 'Check the revision, and HF_ENDPOINT.' });
+    const sha = await this.#ask(repo, revision, async (library) => {
+      try {
+        return await this.#shaOf(library, repo, revision);
+      } catch (error) {
+        const absent = error instanceof library.HubApiError && (error.statusCode === 404 || error.statusCode === 401);
+        throw (absent ? await this.#otherwise(library, repo, revision) : undefined) ?? error;
+      }
+    });
+    if (!isCommit(sha)) throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}@${revision}`, what: `${this.#params.settings.endpoint} names no commit for it.`, mend: 'Check the revision, and HF_ENDPOINT.' });
     // Asking what is newest must not change what is cached.
     if (!fresh) await this.cache.noteCommit(repo, revision, sha);
     return sha;
@@ -86,9 +94,9 @@ export class Hub {
     this.#online(repo, commit);
     const files = await this.#ask(repo, commit, async ({ listFiles }) => {
       const found: HubFile[] = [];
-      for await (const { type, path: file, size, lfs, oid } of listFiles({ repo: { type: 'model', name: repo }, recursive: true, revision: commit, ...this.#access() })) {
+      for await (const { type, path: file, size, lfs, oid } of listFiles({ repo: { type: kindOf(repo), name: repoName(repo) }, recursive: true, revision: commit, ...this.#access() })) {
         if (type !== 'file' || !safe(file)) continue;
-        if (found.length === MOST_FILES) throw new HarnessError('SOURCE', { where: `hf:${repo}`, what: `It has more than ${MOST_FILES} files and is no encoder.`, mend: 'Check the name.' });
+        if (found.length === MOST_FILES) throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}`, what: `It has more than ${MOST_FILES} files and is no ${kindOf(repo) === 'model' ? 'encoder' : 'dataset of tables'}.`, mend: 'Check the name.' });
         if (!HASH.test(lfs?.oid ?? oid ?? '')) throw new Error(`${file} has no hash`);
         found.push(lfs === undefined ? { path: file, bytes: size, gitOid: oid } : { path: file, bytes: lfs.size, sha256: lfs.oid.replace(/^sha256:/, '') });
       }
@@ -113,7 +121,7 @@ export class Hub {
     const broken = this.offline ? this.cache.broken(repo, commit, file.path) : undefined;
     if (broken !== undefined) throw this.#damaged(repo, commit, file.path, broken);
     const hash = file.sha256 ?? file.gitOid;
-    if (hash === undefined) throw new HarnessError('SOURCE', { where: `hf:${repo}@${commit}`, what: `The hub says no hash of ${file.path}.`, mend: 'Remove the listings in the cache folder (hub), and run it again.' });
+    if (hash === undefined) throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}@${commit}`, what: `The hub says no hash of ${file.path}.`, mend: 'Remove the listings in the cache folder (hub), and run it again.' });
     const blob = this.cache.blob(repo, hash);
     const mirrored = file.sha256 === undefined ? undefined : await mirrors.find({ sha256: file.sha256, bytes: file.bytes });
     if ((await stat(blob).catch(() => undefined)) !== undefined && faultOf(await notes.of(blob), file) === undefined) {
@@ -130,7 +138,7 @@ export class Hub {
     } else {
       this.#online(repo, commit, file.path);
       const url = `${settings.endpoint}/${repo}/resolve/${commit}/${file.path.split('/').map(encodeURIComponent).join('/')}`;
-      await download({ http, url, to: blob, name: `${repo} ${file.path}`, expected: file, token: this.#token(), onProgress, refusal: (status) => this.#refusal(repo, commit, status) });
+      await download({ http, url, to: blob, name: `${repoName(repo)} ${file.path}`, expected: file, token: this.#token(), onProgress, refusal: (status) => this.#refusal(repo, commit, status) });
     }
     const place = await this.cache.link(repo, commit, file.path, hash);
     const sums = await notes.of(place);
@@ -151,6 +159,22 @@ export class Hub {
 
   #damaged(repo: string, commit: string, file: string, fault: string): HarnessError {
     return new HarnessError('CHECKSUM', { where: path.join(this.cache.snapshot(repo, commit), file), what: `This cached file is damaged: ${fault}`, mend: 'Run once with the network to fetch it again.' });
+  }
+
+  async #shaOf({ modelInfo, datasetInfo }: Library, repo: string, revision: string): Promise<string> {
+    const asked = { name: repoName(repo), revision, additionalFields: ['sha' as const], ...this.#access() };
+    return (kindOf(repo) === 'model' ? await modelInfo(asked) : await datasetInfo(asked)).sha;
+  }
+
+  /** More than "not found", where the hub says more: it has the repository without the revision, or one of the other kind. */
+  async #otherwise(library: Library, repo: string, revision: string): Promise<HarnessError | undefined> {
+    const has = (other: string): Promise<boolean> => this.#shaOf(library, other, 'HEAD').then(isCommit, () => false);
+    const [where, host] = [`hf:${repoName(repo)}@${revision}`, new URL(this.#params.settings.endpoint).host];
+    if (revision !== 'main' && (await has(repo))) return new HarnessError('SOURCE', { where, what: `${host} has the repository, and no branch, tag or commit "${revision}" in it.`, mend: 'Check the revision.' });
+    const other = otherKind(repo);
+    if (other === undefined || !(await has(other))) return undefined;
+    const [kind, flag] = kindOf(other) === 'model' ? ['a model', '--model'] : ['a dataset', '--dataset'];
+    return new HarnessError('SOURCE', { where, what: `${host} has ${kind} of that name, and no ${kindOf(repo)}.`, mend: `Name it with ${flag}.` });
   }
 
   #listing(repo: string, commit: string): string {
@@ -174,7 +198,7 @@ export class Hub {
 
   #outOfReach(repo: string, revision: string, file?: string): HarnessError {
     return new HarnessError('OFFLINE', {
-      where: `hf:${repo}@${revision}`,
+      where: `hf:${repoName(repo)}@${revision}`,
       what: `${file === undefined ? 'It' : file} is not in the cache (${this.cache.folder}), and ${this.#params.offline ? '--offline' : 'HF_HUB_OFFLINE'} is on.`,
       mend: 'Run once with the network, or give --mirror DIR with the files.',
     });
@@ -212,13 +236,13 @@ export class Hub {
       if (error instanceof HarnessError) throw error;
       const { endpoint } = this.#params.settings;
       if (error instanceof library.HubApiError) throw this.#refusal(repo, revision, error.statusCode) ?? refused(error.url, error.statusCode);
-      throw new HarnessError('SOURCE', { where: `hf:${repo}@${revision}`, what: `${endpoint} gave an answer that is not a hub's (${reason(error)}).`, mend: 'Check HF_ENDPOINT.' }, { cause: error });
+      throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}@${revision}`, what: `${endpoint} gave an answer that is not a hub's (${reason(error)}).`, mend: 'Check HF_ENDPOINT.' }, { cause: error });
     }
   }
 
   #refusal(repo: string, revision: string, status: number): HarnessError | undefined {
     const { endpoint, token } = this.#params.settings;
-    const where = `hf:${repo}@${revision}`;
+    const where = `hf:${repoName(repo)}@${revision}`;
     const host = new URL(endpoint).host;
     switch (status) {
       case 404:
