@@ -1,4 +1,4 @@
-import { HarnessError } from '../../errors.ts';
+import { bounded, HarnessError } from '../../errors.ts';
 import type { Split } from '../dataset.ts';
 import type { Encoding } from '../decode.ts';
 import { FORMATS, formatOf, type Format } from '../user-file.ts';
@@ -68,12 +68,12 @@ export async function locateHubFiles<T extends RepositoryTree>({ id, config: wan
   const found = config.find();
   const assigned = assignSplits(found.splits);
   if (assigned === undefined) {
-    throw new HarnessError('DATA', { where: `${where}:${config.name}`, what: `None of its splits is called train, validation or test: ${listed(found.splits.map(({ split }) => split))}.`, mend: ELSE });
+    throw new HarnessError('DATA', { where: `${where}:${bounded(config.name, 80)}`, what: `None of its splits is called train, validation or test: ${listed(found.splits.map(({ split }) => split))}.`, mend: ELSE });
   }
   const { format, files, left } = oneFormat(assigned.files, where);
   const shards = shardNotes(files.map(({ path }) => path), tree, where);
   const bytes = await tree.bytesOf(files.map(({ path }) => path));
-  if (bytes > MOST_BYTES) throw new HarnessError('DATA', { where: `${where}:${config.name}`, what: `Its files have ${(bytes / 1e9).toFixed(0)} GB, and more than ${MOST_BYTES / 1e9} GB are not fetched.`, mend: 'Name a smaller configuration, or --dataset FILE with a part of it.' });
+  if (bytes > MOST_BYTES) throw new HarnessError('DATA', { where: `${where}:${bounded(config.name, 80)}`, what: `Its files have ${(bytes / 1e9).toFixed(0)} GB, and more than ${MOST_BYTES / 1e9} GB are not fetched.`, mend: 'Name a smaller configuration, or --dataset FILE with a part of it.' });
   const splits = assigned.used.map(({ name, split }) => {
     const count = files.filter((file) => file.split === split).length;
     return `${name}${name === split || split === 'all' ? '' : ` as ${split}`} (${count} ${count === 1 ? 'file' : 'files'})`;
