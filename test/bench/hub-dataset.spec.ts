@@ -61,7 +61,7 @@ test('bench with a dataset of the hub: planned without its files, scored, split,
   assert.equal(readFileSync(path.join(root, 'offline', 'results.csv'), 'utf8'), readFileSync(path.join(out, 'results.csv'), 'utf8'));
 
   const cut = await run(['split', '--dataset', 'hf:org/name:en', '--out', path.join(root, 'cut')]);
-  assert.equal(cut.err, ['54 rows in train.csv', '6 rows in dev.csv', '20 rows in test.csv'].map((said) => said.replace(/(\w+\.csv)/, path.join(root, 'cut', '$1'))).join(', ') + '\n');
+  assert.ok(cut.err.endsWith(`54 rows in ${path.join(root, 'cut', 'train.csv')}, 6 rows in ${path.join(root, 'cut', 'dev.csv')}, 20 rows in ${path.join(root, 'cut', 'test.csv')}\n`), cut.err);
 
   // Where main means other files by now, the page has those that were scored.
   rmSync(path.join(cache, 'hub'), { recursive: true });
@@ -75,5 +75,5 @@ test('bench with a dataset of the hub: what is wrong is one line', async (t) => 
   const server = await serveDatasets(t, repos);
   const said = async (value: string): Promise<string> => (await benchBeside(['run', '--model', tiny, '--dataset', value, '--quiet', '--out', path.join(root, 'none')], { cache: path.join(root, 'other'), env: { HF_ENDPOINT: server.url } })).err;
   assert.equal(await said('hf:org/name'), 'bench: hf:org/name: It has 2 configurations: en, fr. Name one: hf:org/name:en\n');
-  assert.equal(await said('org/name:en'), 'bench: --dataset: There is no file org/name:en. A dataset of the hub is written hf:org/name:en. Give the path of a .csv, .tsv, .jsonl or .parquet file.\n');
+  assert.match(await said('org/name:en'), /^bench: --dataset: There is no file org\/name:en\. A dataset of the hub is written hf:org\/name:en\. Give the path of a [^\n]+\n$/);
 });

@@ -73,9 +73,9 @@ test('hub dataset: numbers of classes have the names that the README gives them'
   assert.equal(await labels({ 'train.csv': csv('a') }), 'train a 0=no; train a 1=0; train a 2=no');
   assert.equal(await labels({ 'train.csv': 'text,label\na,no\nb,0\nc,1\n' }), 'train a=no; train b=no; train c=0');
   assert.equal(await labels({ 'train.jsonl': jsonLines([0, 1, '0', 'no', '1', [0, 1]]) }), 'train t0=no; train t1=0; train t2=0; train t3=no; train t4=0; train t5=no+0');
-  assert.equal(await labels({ 'train.jsonl': jsonLines([0, 2]) }), 'org/name/train.jsonl:2: The label the number 2 is none of the 2 classes that the dataset describes.');
-  assert.equal(await labels({ 'train.jsonl': jsonLines([0, -1]) }), 'org/name/train.jsonl:2: The label is -1, which stands for none.');
-  assert.equal(await labels({ 'train.csv': 'text,label\na,other\n' }), 'org/name/train.csv:2: The label "other" is none of the 2 classes that the dataset describes.');
+  assert.match(await labels({ 'train.jsonl': jsonLines([0, 2]) }), /^org\/name\/train\.jsonl:2: The label the number 2 is none of the 2 classes that the dataset describes\./);
+  assert.match(await labels({ 'train.jsonl': jsonLines([0, -1]) }), /^org\/name\/train\.jsonl:2: The label is -1, which stands for none\./);
+  assert.match(await labels({ 'train.csv': 'text,label\na,other\n' }), /^org\/name\/train\.csv:2: The label "other" is none of the 2 classes that the dataset describes\./);
 });
 
 test('hub dataset: tabs that a README says are read as tabs', async (t) => {

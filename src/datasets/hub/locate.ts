@@ -131,7 +131,7 @@ async function chosenTree<T extends RepositoryTree>({ id, revision, open }: Loca
 }
 
 function noTable(where: string, paths: readonly string[]): HarnessError {
-  return new HarnessError('DATA', { where, what: `None of its files is a table: ${kindsOf(paths)}.`, mend: `Tables are ${FORMATS.map((format) => `.${format}`).join(', ')}.` });
+  return new HarnessError('DATA', { where, what: `None of its files is a table: ${kindsOf(paths)}.`, mend: `Tables are ${FORMATS.map((format) => `.${format}`).toSorted().join(', ')}.` });
 }
 
 /** `NAME.py` beside the files. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { locateHubFiles, type Located, type RepositoryTree } from '../../../src/datasets/hub/locate.ts';
+import { READERS } from '../../../src/datasets/readers.ts';
 import { HarnessError } from '../../../src/errors.ts';
 
 const COMMIT = '1234567890abcdef1234567890abcdef12345678';
@@ -111,6 +112,7 @@ test('hub layout: what was found is said, and what is left', async () => {
 });
 
 const README = 'hf:org/name README.md';
+const TABLES = `Tables are ${['csv', 'json', 'jsonl', 'parquet', 'tsv'].filter((name) => Object.hasOwn(READERS, name)).map((name) => `.${name}`).join(', ')}.`;
 const MEND = 'Download its files, and name them with --dataset.';
 
 /** What is refused, and how. */
@@ -121,8 +123,8 @@ const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
   'a configuration that is not there': [{ files: TWO_FILES, config: 'eng' }, 'hf:org/name: It has no configuration "eng". Did you mean "en"? It has en, fr.'],
   'a configuration where there are none': [{ files: ['train.csv'], config: 'en' }, 'hf:org/name: It has no configuration "en". It has default.'],
   'an empty repository': [{ files: ['.gitattributes', 'README.md'] }, 'hf:org/name: The repository has no files. Check the name and the revision.'],
-  'pictures': [{ files: ['a.jpg', 'b.JPG', 'x/c.png', 'README.md'], converted: ['default/train/0000.parquet'] }, 'hf:org/name: None of its files is a table: .jpg (2), .png (1). Tables are .csv, .tsv, .jsonl, .parquet.'],
-  'no tables, and no conversion': [{ files: ['a.zip', 'b.arrow', 'c.txt.zst'] }, 'hf:org/name: None of its files is a table: .arrow (1), .txt.zst (1), .zip (1). Tables are .csv, .tsv, .jsonl, .parquet.'],
+  'pictures': [{ files: ['a.jpg', 'b.JPG', 'x/c.png', 'README.md'], converted: ['default/train/0000.parquet'] }, `hf:org/name: None of its files is a table: .jpg (2), .png (1). ${TABLES}`],
+  'no tables, and no conversion': [{ files: ['a.zip', 'b.arrow', 'c.txt.zst'] }, `hf:org/name: None of its files is a table: .arrow (1), .txt.zst (1), .zip (1). ${TABLES}`],
   'a script alone': [{ files: ['name.py', 'README.md'] }, 'hf:org/name: It needs code of its own (name.py), which is not run, and the hub has no conversion of it to Parquet. Run that code where you trust it, and name the files that it makes with --dataset.'],
   'a script alone, at a revision': [{ files: ['name.py'], revision: 'v1', converted: ['default/train/0000.parquet'] }, 'hf:org/name: It needs code of its own (name.py), which is not run, and the hub has no conversion of it to Parquet at v1. Run that code where you trust it, and name the files that it makes with --dataset.'],
   'splits of no known name': [{ files: { 'README.md': card('configs:\n- config_name: default\n  data_files:\n  - split: fold1\n    path: a.csv\n  - split: fold2\n    path: b.csv'), 'a.csv': '', 'b.csv': '' } }, `hf:org/name:default: None of its splits is called train, validation or test: fold1, fold2. ${MEND}`],
