@@ -1,5 +1,5 @@
 import { isScalar, parseDocument, visit } from 'yaml';
-import { HarnessError, reason, shown } from '../../errors.ts';
+import { bounded, HarnessError, reason, shown } from '../../errors.ts';
 import { parseJson } from '../json.ts';
 
 /** Names of classes by column, where a column has numbers for them. */
@@ -49,7 +49,7 @@ export function readCard({ where, readme = '', yaml, infos }: CardParams): Card 
   const at = `${where} README.md`;
   const configs = listOf(fields['configs'], `${at}: configs`).map((config) => cardConfig(config, at));
   const twice = configs.find(({ name }, i) => configs.findIndex((other) => other.name === name) < i);
-  if (twice !== undefined) throw bad(at, `Two configurations are called "${twice.name}".`);
+  if (twice !== undefined) throw bad(at, `Two configurations are called ${shown(twice.name)}.`);
   const classNames = new Map<string, ClassNames>();
   for (const [name, names] of legacyNames(infos, `${where} dataset_infos.json`)) classNames.set(name, names);
   const described = fields['dataset_info'];
@@ -132,7 +132,7 @@ function cardConfig(value: unknown, at: string): CardConfig {
   const { config_name: named, data_files: files, data_dir: folder, default: isDefault, ...words } = mapOf(value, `${at}: configs`);
   const name = textOf(named);
   if (name === undefined || name === '') throw bad(at, `A configuration has no config_name: ${shown(value)}.`);
-  const where = `${at}: ${name}`;
+  const where = `${at}: ${bounded(name, 80)}`;
   if (folder !== undefined && textOf(folder) === undefined) throw bad(where, `data_dir is no folder: ${shown(folder)}.`);
   return {
     name,
@@ -157,8 +157,8 @@ function dataFiles(value: unknown, where: string): ReadonlyMap<string, readonly 
   }) : Object.entries(mapOf(value, where));
   const found = new Map<string, readonly string[]>();
   for (const [split, paths] of entries) {
-    if (!/^\w+(\.\w+)*$/.test(split)) throw bad(where, `"${split}" is no name of a split.`);
-    if (found.has(split)) throw bad(where, `The split "${split}" is there twice.`);
+    if (!/^\w+(\.\w+)*$/.test(split)) throw bad(where, `${shown(split)} is no name of a split.`);
+    if (found.has(split)) throw bad(where, `The split ${shown(split)} is there twice.`);
     found.set(split, patterns(paths));
   }
   return found;
@@ -166,10 +166,10 @@ function dataFiles(value: unknown, where: string): ReadonlyMap<string, readonly 
 
 /** A path inside the repository, or a pattern of such. */
 function pathOf(text: string, where: string): string {
-  if (/^[a-z][a-z0-9+.-]*:/i.test(text) || text.includes('::')) throw bad(where, `"${text}" lies elsewhere or in an archive, and only files of the repository are read.`);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(text) || text.includes('::')) throw bad(where, `${shown(text)} lies elsewhere or in an archive, and only files of the repository are read.`);
   const path = text.replace(/^(\.\/+)+/, '').replace(/\/{2,}/g, '/');
-  if (path.startsWith('/') || /(^|\/)\.\.(\/|$)/.test(path) || /[\0\\]/.test(path)) throw bad(where, `"${text}" leads out of the repository.`);
-  if (path.split('/').some((name) => name.includes('**') && name !== '**')) throw bad(where, `In the pattern "${text}" two stars stand beside letters: they are a whole name of a path.`);
+  if (path.startsWith('/') || /(^|\/)\.\.(\/|$)/.test(path) || /[\0\\]/.test(path)) throw bad(where, `${shown(text)} leads out of the repository.`);
+  if (path.split('/').some((name) => name.includes('**') && name !== '**')) throw bad(where, `In the pattern ${shown(text)} two stars stand beside letters: they are a whole name of a path.`);
   return path === '.' ? '' : path;
 }
 

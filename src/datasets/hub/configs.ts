@@ -26,6 +26,7 @@ export interface FoundFiles {
 const ABOUT: ReadonlySet<string> = new Set(['README.md', 'config.json', 'dataset_info.json', 'dataset_infos.json', 'dataset_dict.json', 'state.json']);
 /** Names are listed up to here. */
 const SHOWN = 10;
+const SHOWN_LETTERS = 80;
 
 /** Tables among files, as far as their names say; none that is hidden. */
 export function tablesOf(paths: readonly string[]): string[] {
@@ -44,7 +45,7 @@ export function kindsOf(paths: readonly string[]): string {
 }
 
 export function listed(names: readonly string[]): string {
-  return `${names.slice(0, SHOWN).join(', ')}${names.length > SHOWN ? `, and ${names.length - SHOWN} more` : ''}`;
+  return `${names.slice(0, SHOWN).map((name) => bounded(name, SHOWN_LETTERS)).join(', ')}${names.length > SHOWN ? `, and ${names.length - SHOWN} more` : ''}`;
 }
 
 export interface ConfigsParams {
@@ -81,8 +82,8 @@ export function chooseConfig(configs: readonly HubConfig[], wanted: string | und
   if (first !== undefined && second === undefined) return first;
   throw new HarnessError('OPTION', {
     where,
-    what: `It has ${configs.length} configurations${second === undefined ? '' : `, and both ${first!.name} and ${second.name} are called the default`}: ${listed(names)}.`,
-    mend: `Name one: ${where}:${(first ?? configs[0]!).name}`,
+    what: `It has ${configs.length} configurations${second === undefined ? '' : `, and both ${bounded(first!.name, SHOWN_LETTERS)} and ${bounded(second.name, SHOWN_LETTERS)} are called the default`}: ${listed(names)}.`,
+    mend: `Name one: ${where}:${bounded((first ?? configs[0]!).name, SHOWN_LETTERS)}`,
   });
 }
 
@@ -109,7 +110,7 @@ const ENCODINGS: Readonly<Record<string, Encoding>> = {
 };
 
 function described({ name, dataFiles, dataDir, words }: CardConfig, paths: readonly string[], where: string): FoundFiles {
-  const at = `${where} README.md: ${name}`;
+  const at = `${where} README.md: ${bounded(name, SHOWN_LETTERS)}`;
   const wrong = (what: string) => new HarnessError('FORMAT', { where: at, what, mend: 'Download its files, and name them with --dataset.' });
   const notes: string[] = [];
   const unknown: string[] = [];
@@ -141,11 +142,11 @@ function described({ name, dataFiles, dataDir, words }: CardConfig, paths: reado
     const found = [...new Set(patterns.flatMap((pattern) => {
       const full = `${prefix}${pattern}`;
       const taken = paths.filter((path) => (path === full || matches(full, path)) && asksFor(full, path) && (path === full || !ABOUT.has(path.split('/').at(-1)!)));
-      if (taken.length === 0 && !isPattern(full)) throw wrong(`Its ${split} is ${full}, and there is no such file.`);
+      if (taken.length === 0 && !isPattern(full)) throw wrong(`Its ${bounded(split, SHOWN_LETTERS)} is ${bounded(full, SHOWN_LETTERS)}, and there is no such file.`);
       return taken.toSorted(byCodePoint);
     }))];
     const tables = found.filter((path) => formatOf(path) !== undefined);
-    if (tables.length === 0) throw wrong(`Its ${split} is ${listed(patterns)}, and ${found.length === 0 ? 'there is no such file' : `these are no tables: ${kindsOf(found)}`}.`);
+    if (tables.length === 0) throw wrong(`Its ${bounded(split, SHOWN_LETTERS)} is ${listed(patterns)}, and ${found.length === 0 ? 'there is no such file' : `these are no tables: ${kindsOf(found)}`}.`);
     if (tables.length < found.length) notes.push(`Files of ${split} that are no tables are not read: ${listed(found.filter((path) => !tables.includes(path)))}.`);
     return { split, paths: tables };
   });
@@ -165,7 +166,7 @@ function splitsByName(tables: readonly string[], folder: string, where: string):
   if (shards.length > 0 && shards.every(({ split }) => /^\w+(\.\w+)*$/.test(split))) return shards;
   const splits = grouped(tables, (path) => {
     const words = [...new Set(inside(path).split('/').flatMap(splitsIn))];
-    if (words.length > 1) throw new HarnessError('FORMAT', { where, what: `${path} is named for ${words.join(' and ')}.`, mend: 'Download its files, and name them with --dataset.' });
+    if (words.length > 1) throw new HarnessError('FORMAT', { where, what: `${bounded(path, SHOWN_LETTERS)} is named for ${words.join(' and ')}.`, mend: 'Download its files, and name them with --dataset.' });
     return words[0];
   });
   return splits.length > 0 ? splits : [{ split: 'train', paths: tables }];
