@@ -22,6 +22,7 @@ import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
 import { interruption } from './interrupt.ts';
 import { openAll } from './opening.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
+import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runPlan, runRecord } from './record.ts';
 import { DEFAULT_PROTOCOLS, settingsOf, type Settings } from './settings.ts';
@@ -99,6 +100,7 @@ export const verb: Verb = {
       }
       const out = text(argv, 'out')!;
       await checkWritable(out);
+      await noteInputs(argv);
       const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
       const names = { encoders: chosen.list.map(({ name }) => name), datasets: datasetChoices.map(({ name }) => name) };
       const includes = inShard({ ...names, shard, concat: full.concatNorms.length > 0 });
