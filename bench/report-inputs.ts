@@ -18,6 +18,7 @@ import type { Row } from '../src/results/row.ts';
 import { datasetsApart, encodersApart, Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
 import { pathEnds } from './names-apart.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, SOURCE_OPTIONS, texts, whole } from './options.ts';
+import { OPENED_FLAGS } from './own-inputs.ts';
 import { identityOf } from './rows.ts';
 import type { Arguments } from './verb.ts';
 
@@ -29,17 +30,53 @@ const RECORDED = [ENCODER_OPTIONS, DATASET_OPTIONS, { 'models-file': modelsFile 
 
 const OF_ROWS: ReadonlySet<string> = new Set(['first-layers', 'max-length', 'threads', 'token-budget', 'labels', 'limit', 'seed', 'deduplicate']);
 
+export interface Recorded {
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** `--model hf:org/name`, `--dataset a.csv`: what the command names and nobody has opened here. Not among the flags. */
+  readonly foreign: readonly string[];
+}
+
+export interface RecordedParams {
+  readonly folder: string;
+  /** Flags given to the report itself. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Whether something was opened here before, or may be. */
+  readonly trusted: Trusted;
+}
+
 /** Flags of the command in run.json, but for those of a kind of which some are given; none where there is no such command. */
-export async function recordedFlags(folder: string, given: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+export async function recordedFlags({ folder, given, trusted }: RecordedParams): Promise<Recorded> {
   const command = await readFile(path.join(folder, 'run.json'), 'utf8').then((text) => (JSON.parse(text) as { command?: unknown }).command).catch(() => undefined);
-  if (!Array.isArray(command)) return {};
+  if (!Array.isArray(command)) return { flags: {}, foreign: [] };
   const options = Object.fromEntries(RECORDED.flatMap((kind) => Object.entries(kind)).map(([flag, option]) => [flag, { ...option, default: undefined, defaultDescription: undefined }]));
   const argv = await yargs(command.map(String)).options(options).parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false, 'duplicate-arguments-array': true })
     .version(false).help(false).exitProcess(false).fail(() => undefined).parse() as Record<string, unknown>;
   const gone = (flag: string): boolean => flag.endsWith('-file') && !existsSync(String(argv[flag]));
   // What is decided by the rows is asked of them.
   const kinds = RECORDED.map((kind) => Object.keys(kind).filter((flag) => !OF_ROWS.has(flag)));
-  return Object.fromEntries(kinds.filter((kind) => kind.every((flag) => given[flag] === undefined)).flat().filter((flag) => argv[flag] !== undefined && !gone(flag)).map((flag) => [flag, argv[flag]]));
+  const flags = Object.fromEntries(kinds.filter((kind) => kind.every((flag) => given[flag] === undefined)).flat().filter((flag) => [argv[flag]].flat()[0] !== undefined).map((flag) => [flag, argv[flag]]));
+  const foreign: string[] = [];
+  for (const flag of OPENED_FLAGS) {
+    const values = texts({ ...flags, _: [] }, flag);
+    const strange = values.filter((value) => !trusted(flag, value));
+    foreign.push(...strange.map((value) => `--${flag} ${value}`));
+    if (strange.length > 0) flags[flag] = strange.length === values.length ? undefined : values.filter((value) => !strange.includes(value));
+  }
+  return { flags: Object.fromEntries(Object.entries(flags).filter(([flag, value]) => value !== undefined && !gone(flag))), foreign };
+}
+
+/** Whether an input may be opened without a question. */
+export type Trusted = (flag: (typeof OPENED_FLAGS)[number], value: string) => boolean;
+
+/** Hub repositories of rows that nobody has opened here, as flags that would name them. */
+export function foreignRows(rows: readonly Row[], trusted: Trusted): string[] {
+  return [...new Set(rows.map(hubSource).filter((source) => source !== undefined && !trusted('model', source)).map((source) => `--model ${source}`))];
+}
+
+/** The repository that a row's encoder came from, at its commit; undefined for a registry's encoder, and a folder's. */
+function hubSource({ encoder, revision }: Row): string | undefined {
+  const { base } = splitCut(encoder);
+  return /^[\w.-]+\/[\w.-]+$/.test(base) && /^[0-9a-f]{40}$/.test(revision) ? `hf:${base}@${revision}` : undefined;
 }
 
 /** Commits of the hub's datasets that the last run read, by what its rows call them; none where it says none. */
@@ -58,9 +95,11 @@ export class ReportInputs {
   readonly #argv: Arguments;
   readonly #progress: Progress;
   readonly #commits: ReadonlyMap<string, string>;
+  readonly #trusted: Trusted;
 
   /** `commits`: what a dataset of the hub was when it was scored, by its name; else its revision as it is now. */
-  constructor(argv: Arguments, progress: Progress, commits: ReadonlyMap<string, string> = new Map()) {
+  constructor(argv: Arguments, progress: Progress, { trusted, commits }: { readonly trusted: Trusted; readonly commits: ReadonlyMap<string, string> }) {
+    this.#trusted = trusted;
     this.#argv = argv;
     this.#progress = progress;
     this.#commits = commits;
@@ -77,6 +116,11 @@ export class ReportInputs {
     const dataset = cut === undefined ? read : withMissingSplits(read, { ...SPLIT_SHARES, ...cut });
     if (!dataset.hash.startsWith(row.data_hash) || row.data_hash === '') throw new HarnessError('DATA', { what: 'Its texts or classes are not those that were scored.' });
     return dataset;
+  }
+
+  /** Whether the encoder of a row is known by a flag or a registry. */
+  isNamed(row: Row): boolean {
+    return attempt(() => this.#encoderChoice(row)) !== undefined;
   }
 
   #datasetChoice(row: Row): { readonly choice: DatasetChoice; readonly argv: Arguments } {
@@ -105,7 +149,8 @@ export class ReportInputs {
     return encoder;
   }
 
-  #encoderChoice({ encoder: name, revision }: Row): EncoderChoice {
+  #encoderChoice(row: Row): EncoderChoice {
+    const { encoder: name } = row;
     const { base, cut } = splitCut(name);
     const firstLayers = cut === '' ? undefined : Number(cut);
     const dtype = texts(this.#argv, 'dtype')[0];
@@ -120,8 +165,11 @@ export class ReportInputs {
       if (found !== undefined) return { ...found, name };
     }
     if (this.inputs.models.has(base)) return registryEncoder(this.inputs.models, name);
-    const ofHub = /^[\w.-]+\/[\w.-]+$/.test(base) && /^[0-9a-f]{40}$/.test(revision);
-    if (ofHub) return { ...ownEncoder({ value: `hf:${base}@${revision}`, firstLayers, dtype: undefined }), name };
+    const source = hubSource(row);
+    if (source !== undefined) {
+      if (!this.#trusted('model', source)) throw new HarnessError('UNKNOWN_NAME', { where: name, what: 'It is a repository that was not opened here.', mend: `Name it with --model hf:${base}, or give --trust-run.` });
+      return { ...ownEncoder({ value: source, firstLayers, dtype: undefined }), name };
+    }
     throw new HarnessError('UNKNOWN_NAME', { where: name, what: 'Its folder is not known here, or gone.', mend: 'Name it with --model, as for the run.' });
   }
 }

@@ -25,6 +25,7 @@ import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
 import { interruption } from './interrupt.ts';
 import { openAll } from './opening.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
+import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runPlan, runRecord } from './record.ts';
 import { DEFAULT_PROTOCOLS, settingsOf, type Settings } from './settings.ts';
@@ -103,6 +104,7 @@ export const verb: Verb = {
       }
       const out = text(argv, 'out')!;
       await checkWritable(out);
+      await noteInputs(argv);
       const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
       // Says what is wrong with them before anything is computed.
       await readTimings(path.join(out, 'timings.csv'));
