@@ -66,7 +66,7 @@ function brokenValue(tensor: TensorProto, folder: string): string | undefined {
   if (loose !== undefined) return named(loose);
   const { bytes, exponent, fraction } = type;
   for (const part of place === undefined ? [tensor.rawData] : pieces(place)) {
-    const aligned = part.byteOffset % 4 === 0 ? part : part.slice();
+    const aligned = part.byteOffset % 8 === 0 ? part : Uint8Array.from(part);
     const words = bytes === 2 ? new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length >> 1) : new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
     for (let i = bytes === 8 ? 1 : 0; i < words.length; i += bytes === 8 ? 2 : 1) {
       const word = words[i]!;
