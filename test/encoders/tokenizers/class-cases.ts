@@ -11,8 +11,11 @@ function added(contents: readonly string[], switches: object = {}): object[] {
 
 const NOTHING = { version: '1.0', truncation: null, padding: null, decoder: null };
 
+function piece([id]: readonly [string, number]): object {
+  return { SpecialToken: { id, type_id: 0 } };
+}
+
 function around(before: readonly [string, number][], after: readonly [string, number][]): object {
-  const piece = ([id]: readonly [string, number]) => ({ SpecialToken: { id, type_id: 0 } });
   const single = [...before.map(piece), { Sequence: { id: 'A', type_id: 0 } }, ...after.map(piece)];
   const tokens = [...before, ...after].map(([id, number]) => [id, { id, ids: [number], tokens: [id] }] as const);
   return { type: 'TemplateProcessing', single, pair: [...single, { Sequence: { id: 'B', type_id: 1 } }], special_tokens: Object.fromEntries(tokens) };
