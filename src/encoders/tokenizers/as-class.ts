@@ -14,22 +14,22 @@ import type { TokenizerFiles } from './tokenizer-files.ts';
  * A tokenizer.json with what the files beside it say: the words of tokenizer_config.json (over the file's own), what the tokenizer's
  * class assumes where they say nothing, tokens that are added or called special, lower-casing that a sentence encoder asks for. As
  * transformers 5.24 and sentence-transformers 6.2 do it. Throws TOKENIZER for words that are none, and an Error with a sentence for a
- * tokenizer.json that cannot be used.
+ * tokenizer.json that cannot be used. `built`: the tokenizer.json was made of a vocabulary's files.
  */
-export function asClass(json: Part, files: TokenizerFiles): Beside {
+export function asClass(json: Part, files: TokenizerFiles, { built = false }: { built?: boolean } = {}): Beside {
   const settings = tokenizerSettings(files);
+  refuseOthers(settings);
   const name = tokenizerClass(files, json);
   const model = asPart(json['model'], 'model');
   const backend = name !== undefined && CLASS_BACKENDS[name].model === modelType(model) ? CLASS_BACKENDS[name] : undefined;
   const vocabulary = vocabularyOf(model);
   const added = declaredTokens({ files, settings, json, backend, ...vocabulary });
-  const built = backend === undefined ? bertWords({ ...json, added_tokens: added }, { files, settings, named: name !== undefined }) : rebuilt(json, { settings, backend, added, ...vocabulary });
-  const whole = withArguments(built, { settings, backend, added, ...vocabulary });
-  return withTexts(whole, { files, settings, from: json });
+  const whole = backend === undefined ? bertWords({ ...json, added_tokens: added }, { files, settings, named: name !== undefined }) : rebuilt(json, { settings, backend, added, ...vocabulary });
+  return withTexts(withArguments(whole, { settings, backend, added, built, ...vocabulary }), { files, settings, from: json });
 }
 
 /** What the files say of texts, whatever the tokenizer's class. `from`: the tokenizer.json as it was. */
-export function withTexts(json: Part, { files, settings, from = json }: { files: TokenizerFiles; settings: TokenizerSettings; from?: Part }): Beside {
+function withTexts(json: Part, { files, settings, from }: { files: TokenizerFiles; settings: TokenizerSettings; from: Part }): Beside {
   const said = files.sentence['do_lower_case'] ?? false;
   if (typeof said !== 'boolean') {
     const where = `${path.join(files.folder, files.sentenceFile)}: do_lower_case`;
@@ -47,6 +47,14 @@ export function withTexts(json: Part, { files, settings, from = json }: { files:
     ...(splitSpecials ? ['special tokens are split'] : []),
   ];
   return { json: lower, changes: changes.join('\n'), truncation, splitSpecials };
+}
+
+/** Words that lead to other files or other code than what is read here. */
+function refuseOthers(settings: TokenizerSettings): void {
+  const versions = settings.get('fast_tokenizer_files');
+  if (Array.isArray(versions) && versions.some((file) => file !== 'tokenizer.json')) throw settings.wrong('fast_tokenizer_files', 'nothing but tokenizer.json');
+  const inputs = settings.get('init_inputs') ?? [];
+  if (!Array.isArray(inputs) || inputs.length > 0) throw settings.wrong('init_inputs', 'an empty list');
 }
 
 interface Vocabulary {
@@ -132,9 +140,12 @@ function bertWords(json: Part, { files, settings, named }: { files: TokenizerFil
   return { ...json, normalizer: { ...normalizer, ...Object.fromEntries(said.map(([word, key]) => [key, word === 'strip_accents' ? settings.openFlag(word) : settings.flag(word, true)])) } };
 }
 
-/** Words that a sentence encoder gives its tokenizer as arguments count where those of tokenizer_config.json do not. */
-function withArguments(json: Part, { settings, backend, added, id }: Omit<RebuildParams, 'backend'> & { backend: ClassBackend | undefined }): Part {
-  const given = settings.givenFlags(['add_bos_token', 'add_eos_token']);
+/**
+ * `add_bos_token` and `add_eos_token`: a tokenizer.json says itself what stands around a text, and those of tokenizer_config.json do not count
+ * beside it. The arguments of a sentence encoder count always. A class that sets its own tokens around a text heeds neither.
+ */
+function withArguments(json: Part, { settings, backend, added, built, id }: Omit<RebuildParams, 'backend'> & { backend: ClassBackend | undefined; built: boolean }): Part {
+  const given = settings.givenFlags(['add_bos_token', 'add_eos_token'], built && backend !== undefined ? ['arguments', 'config'] : ['arguments']);
   if (given === undefined || backend?.around !== undefined) return json;
   const roles = roleTokens(settings, backend);
   const wants = (role: 'bos' | 'eos'): readonly Role[] => (given.includes(`add_${role}_token`) && roles.has(role) ? [role] : []);

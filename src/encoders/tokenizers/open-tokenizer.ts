@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 import { TextTokenizer } from '../tokenizer.ts';
-import { asClass, withTexts } from './as-class.ts';
+import { asClass } from './as-class.ts';
 import { buildTokenizer, type TokenizerFamily } from './build-tokenizer.ts';
 import { TOKENIZER_FAMILIES } from './families.ts';
 import { shown, type Part } from './part.ts';
@@ -28,14 +28,13 @@ const SAVE_FAST = 'Fetch the whole encoder, or save a fast tokenizer (tokenizer.
  */
 export async function openTokenizer(folder: string, config?: Part): Promise<TextTokenizer> {
   const files = await readTokenizerFiles(folder, config);
-  const settings = tokenizerSettings(files);
-  const padToken = settings.token('pad_token') ?? undefined;
+  const padToken = tokenizerSettings(files).token('pad_token') ?? undefined;
   const own = path.join(folder, 'tokenizer.json');
   if (existsSync(own)) return TextTokenizer.read(own, { padToken, mend: SAVE_FAST, beside: (json) => asClass(json, files) });
   const { family, paths } = vocabularyOf(files);
-  const json = withTexts(await buildTokenizer({ family, paths, files }), { files, settings });
-  return TextTokenizer.parse(JSON.stringify(json.json), {
-    where: paths[0]!, padToken: padToken ?? family.specials.tokens.pad, mend: SAVE_FAST, beside: (built) => ({ ...json, json: built }),
+  const built = await buildTokenizer({ family, paths, files });
+  return TextTokenizer.parse(JSON.stringify(built), {
+    where: paths[0]!, padToken: padToken ?? family.specials.tokens.pad, mend: SAVE_FAST, beside: (json) => asClass(json, files, { built: true }),
   });
 }
 
@@ -50,7 +49,7 @@ export async function tokenizerJson(folder: string): Promise<string> {
     return beside.json === json || beside.changes === '' ? text : JSON.stringify(beside.json, undefined, 2);
   }
   const built = await buildTokenizer({ ...vocabularyOf(files), files });
-  return JSON.stringify(withTexts(built, { files, settings: tokenizerSettings(files) }).json, undefined, 2);
+  return JSON.stringify(asClass(built, files, { built: true }).json, undefined, 2);
 }
 
 /** Throws TOKENIZER where the folder has no vocabulary that is known. */

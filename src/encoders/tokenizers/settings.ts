@@ -75,11 +75,10 @@ export class TokenizerSettings {
     return content;
   }
 
-  /** Those of the switches that are on among the arguments that a sentence encoder gives; undefined where it gives none of them. */
-  givenFlags(keys: readonly string[]): readonly string[] | undefined {
-    const given = this.#sources.find(({ kind }) => kind === 'arguments')?.values ?? {};
-    if (!keys.some((key) => Object.hasOwn(given, key))) return undefined;
-    return keys.filter((key) => Object.hasOwn(given, key) && this.flag(key, false));
+  /** Those of the switches that are on; undefined where none of these sources has any of them. */
+  givenFlags(keys: readonly string[], kinds: readonly Source['kind'][]): readonly string[] | undefined {
+    const given = keys.filter((key) => this.#sources.some(({ kind, values }) => kinds.includes(kind) && Object.hasOwn(values, key)));
+    return given.length === 0 ? undefined : given.filter((key) => this.flag(key, false));
   }
 
   /** The complaint about a word that is not what it should be. */
