@@ -21,7 +21,7 @@ const exports = await Promise.all((['fp32', 'q8'] as const).map(async (dtype) =>
 }));
 
 const vectors = (encoder: Encoder, texts: readonly string[]) => embed({
-  encoder, texts, specs: [{ token: 'mean', layers: [2] }], store: new VectorStore(path.join(root, 'vectors'), assert.fail), threads: 1,
+  encoder, texts, specs: [{ token: 'mean', layers: [2], combine: 'one' }], store: new VectorStore(path.join(root, 'vectors'), assert.fail), threads: 1,
 });
 
 for (const [what, of, onnx] of [['a checkpoint', folder, undefined], ...exports] as const) {
