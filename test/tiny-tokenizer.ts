@@ -10,10 +10,11 @@ export interface TinyTokenizer {
   readonly first?: number;
 }
 
+const token = (content: string, id: number) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true });
+const special = (name: string, id: number) => ({ id: name, ids: [id], tokens: [name] });
+
 /** A tokenizer.json of twenty words, ids 0 to 19: as many as `writeTinyCheckpoint` has embeddings for. */
 export function writeTinyTokenizer(folder: string, { added = {}, first = 2 }: TinyTokenizer = {}): void {
-  const token = (content: string, id: number) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true });
-  const special = (name: string, id: number) => ({ id: name, ids: [id], tokens: [name] });
   writeFileSync(path.join(folder, 'tokenizer.json'), JSON.stringify({
     version: '1.0', truncation: null, padding: null,
     added_tokens: [...WORDS.slice(0, 4).map(token), ...Object.entries(added).map(([content, id]) => token(content, id))],

@@ -109,9 +109,8 @@ function weightsIn(paths: readonly string[], folder: string): string[] {
 export function lackOf({ paths, onnx, folder }: EncoderPathsParams): string | undefined {
   const has = (file: string): boolean => paths.includes(`${folder}${file}`) || (onnx === undefined && paths.includes(`${folder}${TRANSFORMER_FOLDER}${file}`));
   if (onnx !== undefined && !paths.includes(onnx)) return onnx;
-  const adapter = onnx === undefined && adapterPaths(paths, folder).length > 0;
-  // What an adapter lacks, its base has.
-  if (adapter) return undefined;
+  // What an adapter alone lacks, its base has.
+  if (onnx === undefined && weightPaths(paths, folder).length === 0 && adapterPaths(paths, folder).length > 0) return has('adapter_config.json') ? undefined : `${folder}adapter_config.json`;
   if (onnx === undefined && weightPaths(paths, folder).length === 0) return `weights (${WEIGHTS.map(({ whole }) => `${folder}${whole}`).join(' or ')})`;
   if (onnx === undefined && !has('config.json')) return `${folder}config.json`;
   if (!TOKENIZERS.some((files) => files.every(has))) return `${folder}tokenizer.json, and no vocabulary to build a tokenizer from`;

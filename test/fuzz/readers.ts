@@ -1,4 +1,5 @@
 import type { FuzzReader } from './reader.ts';
+import { adapters } from './readers/adapters.ts';
 import { archives } from './readers/archives.ts';
 import { corpora } from './readers/corpora.ts';
 import { encoders } from './readers/encoders.ts';
@@ -10,4 +11,4 @@ import { userFiles } from './readers/user-files.ts';
 import { weights } from './readers/weights.ts';
 
 /** Every reader of bytes that come from outside. */
-export const READERS: Readonly<Record<string, FuzzReader>> = { ...userFiles, ...hubDatasets, ...corpora, ...archives, ...weights, ...encoders, ...tokenizers, ...registries, ...results };
+export const READERS: Readonly<Record<string, FuzzReader>> = { ...userFiles, ...hubDatasets, ...corpora, ...archives, ...weights, ...adapters, ...encoders, ...tokenizers, ...registries, ...results };

@@ -150,8 +150,9 @@ test('adapter: training begins with the merged weights', async () => {
   for (let i = 0; i < 8; i++) for (let j = 0; j < 8; j++) assert.ok(Math.abs(merged[i * 8 + j]! - alone[i * 8 + j]! - 3 * (b[2 * i]! * a[j]! + b[2 * i + 1]! * a[8 + j]!)) < 1e-6);
 });
 
+const open = (folder: string, onnx?: string) => openEncoder({ name: 'tiny', folder, onnx, revision: '' });
+
 test('adapter: it is part of what the encoder is, its configuration too; an export has it merged in; an ONNX file beside it is refused', async () => {
-  const open = (folder: string, onnx?: string) => openEncoder({ name: 'tiny', folder, onnx, revision: '' });
   const hashes = await Promise.all([write(plain), write(plain, { config: { lora_alpha: 7 } }), write(SAVED['use_rslora']!, { config: { use_rslora: false } })].map(async (folder) => {
     writeTinyTokenizer(folder);
     return (await open(folder)).fileHash;

@@ -102,8 +102,9 @@ test('names: what nothing is wrong with is not refused: no adapters, no quantisa
   assert.deepEqual(notes, []);
 });
 
+const notesOf = async (options: TinyCheckpoint) => (await buildEncoder({ folder: folder({ prefix: 'module.', ...options }) })).notes;
+
 test('names: layers beyond those of config.json, and parts that the family does not know, are said; heads, poolers and buffers are not', async () => {
-  const notesOf = async (options: TinyCheckpoint) => (await buildEncoder({ folder: folder({ prefix: 'module.', ...options }) })).notes;
   assert.deepEqual(await notesOf({ config: { ...TINY_CONFIG, num_hidden_layers: 1 } }), ['Its weights have 1 layer more than config.json asks for (encoder.layer.1): left out.']);
   assert.deepEqual(await notesOf({ change: (shapes) => void shapes.set('encoder.layer.0.gate.weight', [8]) }), ['Its weights have 1 weight inside the encoder that config.json does not ask for (encoder.layer.0.gate.weight): left out.']);
   assert.deepEqual(await notesOf({ change: (shapes) => void shapes.set('pooler.dense.weight', [8, 8]).set('cls.predictions.bias', [20]).set('embeddings.position_ids', [1, 16]) }), []);
