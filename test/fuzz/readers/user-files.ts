@@ -21,6 +21,7 @@ const TSV = ['text\tlabel\tsplit', ...ROWS.map(({ text, label, split }) => [text
 const JSONL = ROWS.map((row, i) => JSON.stringify(i % 4 === 0 ? { ...row, label: [row.label, 7, true] } : row)).join('\n');
 
 const PANDAS = ['"text"\t"label"\t"split"', ...ROWS.map(({ text, label, split }) => [text, label, split].map(quoted).join('\t'))].join('\n');
+const SEMICOLONS = PANDAS.replaceAll('\t', ';');
 const LIST = JSON.stringify(ROWS);
 const BY_COLUMN = JSON.stringify(Object.fromEntries((['text', 'label', 'split'] as const).map((key) => [key, Object.fromEntries(ROWS.map((row, i) => [i, row[key]]))])));
 const BY_SPLIT = JSON.stringify({ train: ROWS, test: ROWS.slice(0, 4), version: '1.0' }, undefined, 1);
@@ -46,8 +47,8 @@ export const userFiles: Readonly<Record<string, FuzzReader>> = {
   json: { seeds: () => seedsOf('mine.json', [LIST, BY_COLUMN, BY_SPLIT, JSONL]), changes: anything, read: readerOf(), share: 4 },
   'json-named-as-lines': { seeds: () => seedsOf('mine.jsonl', [LIST, BY_SPLIT]), changes: lines, read: readerOf() },
   'tsv-quoted': { seeds: () => seedsOf('mine.tsv', [PANDAS, CSV.replaceAll(',', '\t')]), changes: lines, read: readerOf(), share: 3 },
-  'csv-other-delimiters': { seeds: () => seedsOf('mine.csv', [CSV.replaceAll(',', ';'), TSV.replaceAll('\t', '|'), `sep=;\r\n${CSV.replaceAll(',', ';')}`, CSV.replaceAll('\n', '\r')]), changes: lines, read: readerOf(), share: 2 },
-  'csv-utf16': { seeds: () => seedsOf('mine.csv', [utf16(CSV), utf16be(CSV), utf16(CSV).subarray(2)]), changes: lines, read: readerOf(), share: 3 },
+  'csv-other-delimiters': { seeds: () => seedsOf('mine.csv', [SEMICOLONS, TSV.replaceAll('\t', '|').replaceAll('"', ''), `sep=;\r\n${SEMICOLONS}`, CSV.replaceAll('\n', '\r')]), changes: lines, read: readerOf(), share: 2 },
+  'csv-utf16': { seeds: () => seedsOf('mine.csv', [utf16(CSV), utf16be(CSV), utf16(CSV).subarray(2)]), changes: lines, read: readerOf([{}, { splitColumn: 'split', labelSeparator: ';' }]), share: 3 },
   gzip: { seeds: () => seedsOf('mine.csv.gz', [gzipSync(CSV), Buffer.concat([gzipSync(CSV.slice(0, 40)), gzipSync(CSV.slice(40))])]), changes: anything, read: readerOf(), share: 2 },
   'gzip-inside': { seeds: () => seedsOf('mine.jsonl.gz', [JSONL, LIST], { wrap: (bytes) => gzipSync(bytes) }), changes: jsonLines, read: readerOf(), share: 2 },
   shards: {
