@@ -2,7 +2,7 @@ import type { Example } from './dataset.ts';
 import type { Fault } from './faults.ts';
 import { numberLabel, trimLabel } from './labels.ts';
 import { splitOf, type ReaderFile } from './reader.ts';
-import { splitNamed } from './split-words.ts';
+import { isDoubtful, splitNamed } from './split-words.ts';
 import type { Column, TableRow } from './table.ts';
 
 export interface RowParams {
@@ -23,6 +23,8 @@ export interface Seen {
   trimmed: number;
   /** Some cell had the separator in it. */
   separator: boolean;
+  /** Words for dev that others take for test. */
+  readonly doubtful: Set<string>;
 }
 
 /** A row as an example, or why it is none. The text may be empty, as a file may well say that nothing was written; a label may not. */
@@ -45,6 +47,7 @@ export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, s
   if (columns.length < 3) return { text, labels: [...labels], split: splitOf(file) };
   const named = typeof split === 'string' ? splitNamed(trimLabel(split)) : undefined;
   if (named === undefined) return wrong(2, split, 'split', 'Splits are train, dev (or validation, valid, val, eval) and test.');
+  if (isDoubtful(trimLabel(split as string))) seen.doubtful.add(trimLabel(split as string));
   return { text, labels: [...labels], split: named };
 }
 

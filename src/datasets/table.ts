@@ -56,7 +56,7 @@ export function tableReader(rows: TableRows): Reader {
     const labelSeparator = textOption(options, 'labelSeparator');
     if (labelSeparator === '') throw new HarnessError('OPTION', { where: '--label-separator', what: 'It is empty, and would take each letter for a label.', mend: 'Leave it out where a text has one label.' });
     const delimiter = textOption(options, 'delimiter');
-    const seen: Seen = { booleans: false, trimmed: 0, separator: false, };
+    const seen: Seen = { booleans: false, trimmed: 0, separator: false, doubtful: new Set() };
     let count = 0;
     for (const file of files) {
       const wrong = (found: Fault): void => {
@@ -75,6 +75,7 @@ export function tableReader(rows: TableRows): Reader {
     }
     if (seen.booleans) booleans?.();
     if (seen.trimmed > 0) note?.(`White space was taken off the ends of ${seen.trimmed} ${seen.trimmed === 1 ? 'label' : 'labels'}.`);
+    for (const word of seen.doubtful) note?.(`Rows of split "${word}" are read as dev (the library datasets reads it as test).`);
     if (labelSeparator !== undefined && !seen.separator && count > 0) note?.(`No label has the separator "${labelSeparator}" in it.`);
   };
 }

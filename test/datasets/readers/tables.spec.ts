@@ -6,7 +6,7 @@ import type { ReaderOptions } from '../../../src/datasets/reader.ts';
 import { READERS } from '../../../src/datasets/readers.ts';
 import { packageRoot } from '../../../src/home.ts';
 import { temporaryFolder } from '../../temporary.ts';
-import { readFiles, rejectsWith } from '../support.ts';
+import { readAndFind, readFiles, rejectsWith } from '../support.ts';
 
 const folder = temporaryFolder();
 
@@ -56,10 +56,15 @@ test('csv: empty labels and bad bytes have their line, an empty text is legal', 
 });
 
 test('csv: splits by their many names; another word is refused', async () => {
-  const words = ['train', 'dev', 'validation', 'valid', 'val', 'test', 'TRAIN'];
+  const words = ['train', 'dev', 'validation', 'valid', 'val', 'test', ' TRAIN '];
   const csv = `text,label,part\n${words.map((word) => `a,b,${word}\n`).join('')}`;
   assert.deepEqual((await rows('f.csv', csv, { split: 'part' })).map((row) => row[2]), ['train', 'dev', 'dev', 'dev', 'dev', 'test', 'train']);
   await rejectsWith(read('f.csv', 'text,label,part\na,b,train\na,b,other\n', { split: 'part' }), 'FORMAT', 'f.csv:3: Column "part" is "other", not a split. Splits are train, dev (or validation, valid, val, eval) and test. --skip-invalid goes on without it.');
+});
+
+test('csv: eval as a split is dev, and said', async () => {
+  const { examples, notes } = await readAndFind({ reader: READERS['csv']!, folder, files: { 'f.csv': 'text,label,part\na,b,train\na,b,eval\na,b,eval\n' }, options: { split: 'part' } });
+  assert.deepEqual([examples.map(({ split }) => split), notes], [['train', 'dev', 'dev'], ['Rows of split "eval" are read as dev (the library datasets reads it as test).']]);
 });
 
 test('csv: a label separator makes several labels', async () => {
