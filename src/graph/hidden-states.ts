@@ -3,6 +3,7 @@ import { HarnessError } from '../errors.ts';
 import { StringStringEntryProtoSchema, type ModelProto, type NodeProto } from './onnx_pb.ts';
 import { topologyOf, type Topology } from './topology.ts';
 import type { OnnxModel } from './read.ts';
+import { own } from '../own.ts';
 
 /**
  * Finds the hidden states of an encoder in its graph: tensors [batch, tokens, width], first the embedding output, then
@@ -66,7 +67,7 @@ function valueOfAttention(node: NodeProto, topology: Topology): Attention | unde
     const projects = node.domain === 'com.microsoft';
     return { node, value: node.input[projects ? 0 : 2]!, projects };
   }
-  const fused = FUSED_VALUE[node.opType];
+  const fused = own(FUSED_VALUE, node.opType);
   if (fused !== undefined) {
     // Packed query, key and value in one tensor leave the value's place empty.
     const value = node.input[fused];
@@ -115,7 +116,7 @@ function stateReadBy({ value, projects }: Attention, topology: Topology): string
 
 /** Attention scores and averages multiply two tensors of the text; a projection multiplies one with weights. */
 function readsTwoStates(node: NodeProto, { content }: Topology): boolean {
-  const operands = OPERANDS[node.opType] ?? [0, 1];
+  const operands = own(OPERANDS, node.opType) ?? [0, 1];
   return operands.every((i) => content.has(node.input[i] ?? ''));
 }
 

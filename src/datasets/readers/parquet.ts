@@ -27,6 +27,8 @@ export const parquetRows: TableRows = async function* ({ file, columns }) {
   const metadata = await readable(file, () => readMetadata(buffer));
   findColumns(columns, await readable(file, () => columnNames(parquetSchema(metadata))), file);
   const names = [...new Set(columns.map(({ name }) => name))];
+  // Rows come as objects, and that is what an object inherits from.
+  if (names.includes('__proto__')) throw new HarnessError('FORMAT', { where: file.name, what: 'A column named "__proto__" cannot be read.', mend: 'Give it another name.' });
   const budget = new Budget(buffer.byteLength);
   let rowStart = 0;
   for (const group of metadata.row_groups) {
