@@ -5,6 +5,7 @@ import { HarnessError } from '../src/errors.ts';
 import { listingText } from './listing.ts';
 import { isSet, SOURCE_OPTIONS, text } from './options.ts';
 import type { Verb } from './verb.ts';
+import { own } from '../src/own.ts';
 
 /** `bench cache`: what is stored, whether it is sound, and what may go. */
 export const verb: Verb = {
@@ -67,7 +68,7 @@ function bytesOf(value: string): number {
 
 function measure(value: string, units: Readonly<Record<string, number>>, where: string, like: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(value) ?? [];
-  const factor = units[unit?.toLowerCase() ?? ''];
+  const factor = own(units, unit?.toLowerCase() ?? '');
   if (number === undefined || factor === undefined) throw new HarnessError('OPTION', { where, what: `"${value}" is no measure.`, mend: `Write it like ${like}.` });
   return Number(number) * factor;
 }

@@ -7,6 +7,7 @@ import { didYouMean } from '../src/registry/names.ts';
 import { wantsColor } from '../src/report/terminal.ts';
 import { printable } from '../src/report/text.ts';
 import type { Terminal, Verb } from './verb.ts';
+import { own } from '../src/own.ts';
 
 /** The verbs. A module is loaded only when its verb is called. */
 const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ verb: Verb }> }>> = {
@@ -40,7 +41,7 @@ async function main(args: string[]): Promise<number> {
   }
   const named = first !== undefined && !first.startsWith('-');
   const name = named ? first : 'run';
-  const entry = VERBS[name];
+  const entry = own(VERBS, name);
   if (entry === undefined) {
     throw new HarnessError('OPTION', { what: `There is no verb "${name}".${didYouMean(name, Object.keys(VERBS))}`, mend: 'See `bench --help`.' });
   }
@@ -51,6 +52,8 @@ async function main(args: string[]): Promise<number> {
 
 /** undefined where --help was asked for and shown. */
 async function parse(name: string, verb: Verb, args: string[]) {
+  // Before yargs sees them: it looks flags up in tables that have more than flags (`--constructor`).
+  checkFlags(args, name, verb);
   const parser = yargs(args)
     .scriptName('bench')
     .usage(`bench ${name}${verb.usage === undefined ? '' : ` ${verb.usage}`}\n\n${verb.summary}`)
@@ -77,7 +80,7 @@ async function parse(name: string, verb: Verb, args: string[]) {
   });
   if (helped) return undefined;
   checkRepeated(args, verb);
-  checkFlags(argv, name, verb);
+  checkStray(argv, name, verb);
   return argv;
 }
 
@@ -89,13 +92,21 @@ function checkRepeated(args: readonly string[], { options }: Verb): void {
   }
 }
 
-/** A flag that a verb does not know, or a value of none of its choices: with the one that was likely meant. */
-function checkFlags(argv: Record<string, unknown>, name: string, verb: Verb): void {
-  const known = new Set(['_', '$0', 'help', 'verbose', ...Object.entries(verb.options).flatMap(([key, { alias }]) => [key, ...[alias ?? []].flat()])]);
-  for (const flag of Object.keys(argv)) {
-    if (known.has(flag)) continue;
+/** A flag that a verb does not know: with the one that was likely meant. */
+function checkFlags(args: readonly string[], name: string, verb: Verb): void {
+  const known = new Set(['help', 'verbose', ...Object.entries(verb.options).flatMap(([key, { alias }]) => [key, ...[alias ?? []].flat()])]);
+  const end = args.indexOf('--');
+  for (const arg of end === -1 ? args : args.slice(0, end)) {
+    const [, flag] = /^--([^=]+)/.exec(arg) ?? [];
+    if (flag === undefined || known.has(flag)) continue;
     throw new HarnessError('OPTION', { where: `--${flag}`, what: `\`bench ${name}\` has no such flag.${didYouMean(flag, [...known].filter((word) => /^[a-z]{2}/.test(word)), '--')}`, mend: `See \`bench ${name} --help\`.` });
   }
+}
+
+/** A word that stands for itself, or a flag of one letter, where a verb takes none. */
+function checkStray(argv: Record<string, unknown>, name: string, verb: Verb): void {
+  const letter = Object.keys(argv).find((flag) => flag.length === 1 && !['_', '$'].includes(flag) && !Object.entries(verb.options).some(([key, { alias }]) => [key, alias ?? []].flat().includes(flag)));
+  if (letter !== undefined) throw new HarnessError('OPTION', { where: `-${letter}`, what: `\`bench ${name}\` has no such flag.`, mend: `See \`bench ${name} --help\`.` });
   const stray = (argv['_'] as (string | number)[])[0];
   if (verb.usage === undefined && stray !== undefined) {
     throw new HarnessError('OPTION', { what: `\`bench ${name}\` does not know what to do with "${stray}".`, mend: `See \`bench ${name} --help\`.` });

@@ -7,6 +7,7 @@ import { HarnessError } from '../src/errors.ts';
 import { defaultCacheDir } from '../src/home.ts';
 import { didYouMean } from '../src/registry/names.ts';
 import type { Arguments } from './verb.ts';
+import { own } from '../src/own.ts';
 
 /** Flags that mean one thing in every verb. */
 export const SOURCE_OPTIONS = {
@@ -118,7 +119,7 @@ export function duration(argv: Arguments, flag: string): number | undefined {
   const value = text(argv, flag);
   if (value === undefined) return undefined;
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(value) ?? [];
-  const ms = Number(number) * UNIT_MS[unit ?? '']!;
+  const ms = Number(number) * own(UNIT_MS, unit ?? '')!;
   if (ms > MOST_MS) throw new HarnessError('OPTION', { where: `--${flag}`, what: `"${value}" is more than ${MOST_MS / UNIT_MS['h']!} hours.`, mend: 'Leave it out: without it all texts are taken.' });
   if (!(ms >= 1000)) throw new HarnessError('OPTION', { where: `--${flag}`, what: `"${value}" is no time of a second or more.`, mend: 'Write seconds, minutes or hours: 90s, 2m, 1h.' });
   return ms;

@@ -19,6 +19,7 @@ import { tabFields } from './readers/tab-fields.ts';
 import { trec } from './readers/trec.ts';
 import { tsv } from './readers/tsv.ts';
 import { wordnet } from './readers/wordnet.ts';
+import { own } from '../own.ts';
 
 /** Name in datasets.json → reader. */
 export const READERS: Readonly<Record<string, Reader>> = {
@@ -29,7 +30,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
 
 /** Throws REGISTRY where there is no reader of that name. */
 export function readerNamed(name: string, key: string): Reader {
-  const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
+  const reader = own(READERS, name);
   if (reader === undefined) {
     throw new HarnessError('REGISTRY', { where: `${key}.reader`, what: `There is no reader "${name}".${didYouMean(name, Object.keys(READERS))}`, mend: `Readers: ${Object.keys(READERS).join(', ')}.` });
   }

@@ -1,4 +1,5 @@
 import type { Split } from './dataset.ts';
+import { own } from '../own.ts';
 
 const SPLIT_WORDS: Readonly<Record<string, Split>> = {
   train: 'train', training: 'train', dev: 'dev', development: 'dev', valid: 'dev', validation: 'dev', val: 'dev', eval: 'dev', evaluation: 'dev', test: 'test', testing: 'test',
@@ -10,7 +11,7 @@ const DOUBTFUL = ['eval', 'evaluation'];
 /** The split that a word stands for, whatever its case; undefined where it is none. */
 export function splitNamed(word: string): Split | undefined {
   const key = word.toLowerCase();
-  return Object.hasOwn(SPLIT_WORDS, key) ? SPLIT_WORDS[key] : undefined;
+  return own(SPLIT_WORDS, key);
 }
 
 /**

@@ -143,14 +143,15 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
   let tokens = 0;
   let done = unique - missing.length;
   const underWay = new UnderWay(AHEAD);
-  let broken: Broken | undefined;
+  /** The first text whose vector holds no numbers. */
+  const broken: { first?: Broken } = {};
   await firstFailure(async () => {
-    for (let from = 0; from < missing.length && broken === undefined; ) {
+    for (let from = 0; from < missing.length && broken.first === undefined; ) {
       const window = await next;
       from = window.to;
       if (from < missing.length) next = ahead(from);
       for (const batch of batches({ lengths: window.ids.map(({ length }) => length), tokenBudget, maxTexts: encoder.alone ? 1 : undefined })) {
-        if (broken !== undefined) break;
+        if (broken.first !== undefined) break;
         await underWay.start(() => {
           signal?.throwIfAborted();
           return runBatch(batch, window);
@@ -158,7 +159,7 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
       }
     }
     await underWay.all();
-    if (broken !== undefined) throw await firstBroken(broken);
+    if (broken.first !== undefined) throw await firstBroken(broken.first);
   }, [
     // A thread that is ended amid a batch takes the process with it.
     () => underWay.settled(),
@@ -183,7 +184,7 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
       const hash = hashes[window.rows[row]!]!;
       const found = lookedAt(vectors, { i, count: rows.length, row: window.rows[row]! });
       if (found !== undefined) {
-        if (broken === undefined || found.row < broken.row) broken = found;
+        if (broken.first === undefined || found.row < broken.first.row) broken.first = found;
         continue;
       }
       for (const [s, file] of files.entries()) {

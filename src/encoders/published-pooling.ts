@@ -3,6 +3,7 @@ import { HarnessError, shown } from '../errors.ts';
 import { readJson, readJsonObject } from './json-file.ts';
 import { readSentenceConfig } from './sentence-config.ts';
 import { leadsOut, sentenceModules, transformerFolder } from './sentence-modules.ts';
+import { own } from '../own.ts';
 
 /** How the makers of a sentence encoder turn token vectors into one. */
 export interface PublishedPooling {
@@ -76,7 +77,7 @@ async function tokenPooling(folder: string, at: string): Promise<PublishedPoolin
   if (config === undefined) throw refusal(file, 'The pooling has no config.json.');
   const said = [config['pooling_mode']].flat().filter((word) => typeof word === 'string');
   const on = said.length > 0 ? said : Object.keys(config).filter((key) => key.startsWith('pooling_mode_') && config[key] === true);
-  const token = WORDS[on[0]!] ?? MODES[on[0]!];
+  const token = own(WORDS, on[0]!) ?? own(MODES, on[0]!);
   if (on.length !== 1 || token === undefined) throw refusal(file, `It pools by ${on.join(' and ') || 'nothing'}, which is not known here.`);
   return token;
 }

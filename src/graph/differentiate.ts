@@ -5,6 +5,7 @@ import { GRADIENT_RULES, isFlat } from './gradients.ts';
 import type { Inverse, RowGradient, RuleContext } from './gradients/rule.ts';
 import { NodeProtoSchema, TensorProto_DataType, type GraphProto, type NodeProto } from './onnx_pb.ts';
 import { bodiesOf } from './topology.ts';
+import { own } from '../own.ts';
 
 /**
  * For sessions that run a backward pass (`extra`): the runtime's rewriting of Gather by a range into Slice ends the process
@@ -51,7 +52,7 @@ export function differentiate({ builder, graph, loss, upstream, wrt, ...known }:
   for (const node of nodes.toReversed()) {
     const dys = node.output.map((output) => settle(flows.get(output), builder, output));
     if (dys.every((dy) => dy === undefined) || !carries(node, active)) continue;
-    const rule = GRADIENT_RULES[node.opType];
+    const rule = own(GRADIENT_RULES, node.opType);
     if (rule === undefined || node.domain !== '') throw noRule(node);
     nameOutputs(node);
     const results = builder.within(`gradient/${node.name}`, () => rule(contextOf({ node, dys, builder, ...known })));
@@ -108,7 +109,7 @@ function carries(node: NodeProto, active: ReadonlySet<Value>): boolean {
 /** Outputs that an operator gives where they are named, and its rule reads: a norm's mean and inverse deviation, a dropout's mask. */
 function nameOutputs(node: NodeProto): void {
   const [y] = node.output;
-  for (const [i, name] of (NAMED[node.opType] ?? []).entries()) node.output[i + 1] ||= `${y}.${name}`;
+  for (const [i, name] of (own(NAMED, node.opType) ?? []).entries()) node.output[i + 1] ||= `${y}.${name}`;
 }
 
 const NAMED: Readonly<Record<string, readonly string[]>> = { LayerNormalization: ['mean', 'inverse_deviation'], Dropout: ['mask'] };

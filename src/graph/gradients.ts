@@ -5,6 +5,7 @@ import { REDUCTION_RULES } from './gradients/reductions.ts';
 import { attribute, none, type GradientRules } from './gradients/rule.ts';
 import { SHAPE_RULES } from './gradients/shapes.ts';
 import type { NodeProto } from './onnx_pb.ts';
+import { own } from '../own.ts';
 
 /**
  * Reverse-mode derivatives of ONNX operators (opset 20), operator -> rule. The walk (differentiate.ts) adds up what flows
@@ -14,5 +15,5 @@ export const GRADIENT_RULES: GradientRules = { ...ELEMENTWISE_RULES, ...PRODUCT_
 
 /** Whether no gradient flows back through a node: what it gives are counts, comparisons, steps, whole numbers. */
 export function isFlat(node: NodeProto): boolean {
-  return GRADIENT_RULES[node.opType] === none || (node.opType === 'Cast' && !FLOATS.has(attribute(node, 'to') as number));
+  return own(GRADIENT_RULES, node.opType) === none || (node.opType === 'Cast' && !FLOATS.has(attribute(node, 'to') as number));
 }

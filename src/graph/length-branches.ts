@@ -4,6 +4,7 @@ import type { NodeProto } from './onnx_pb.ts';
 import { numbersOf } from './plain/numbers.ts';
 import type { OnnxModel } from './read.ts';
 import { topologyOf, type Topology } from './topology.ts';
+import { own } from '../own.ts';
 
 /** How a graph branches by the number of its texts' tokens. */
 export interface LengthBranches {
@@ -52,7 +53,7 @@ function comparisonOf(condition: Value, place: Place): Comparison | undefined {
     const inner = comparisonOf(node.input[0]!, place);
     return inner && { ...inner, ofLong: !inner.ofLong };
   }
-  const mirrored = MIRRORED[node.opType];
+  const mirrored = own(MIRRORED, node.opType);
   if (mirrored === undefined) return undefined;
   const [a, b] = node.input as [Value, Value];
   if (isTokenCount(a, place)) return compared(node.opType, constantOf(b, place));

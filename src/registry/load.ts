@@ -46,11 +46,15 @@ export function readText(place: string, name: string): string {
   }
 }
 
-/** Throws REGISTRY with the line where a text is no JSON, or gives a key twice. */
+/** Throws REGISTRY with the line where a text is no JSON, or gives a key twice; or has a key that no object can have. */
 export function parseJson(text: string, name: string): unknown {
   const fault = jsonFault(text);
   if (fault !== undefined) throw new HarnessError('REGISTRY', { where: `${name}:${fault.line}`, what: `This is no JSON: ${fault.what}.` });
-  return JSON.parse(text);
+  return JSON.parse(text, (key, value: unknown) => {
+    // What every object inherits: the schemas leave an entry of that name out without a word.
+    if (key === '__proto__') throw new HarnessError('REGISTRY', { where: name, what: 'The key "__proto__" cannot be used.', mend: 'Give it another name.' });
+    return value;
+  });
 }
 
 /** A key or alias that means two entries would be answered by whichever comes first. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { HarnessError, jsonOf } from '../errors.ts';
+import { own } from '../own.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -25,7 +26,7 @@ function describe(issue: Issue, value: unknown): Description {
   const got = found === undefined ? 'nothing' : shown(found);
   switch (issue.code) {
     case 'invalid_type':
-      return { path, must: `must be ${KINDS[issue.expected] ?? issue.expected}`, got };
+      return { path, must: `must be ${own(KINDS, issue.expected) ?? issue.expected}`, got };
     case 'invalid_value':
       return { path, must: `must be ${issue.values.map((choice) => JSON.stringify(choice)).join(' or ')}`, got };
     case 'unrecognized_keys':

@@ -114,7 +114,7 @@ function cellWords(row: Row, varying: ReadonlySet<string>): string {
   const more = (Object.keys(QUIET) as (keyof typeof QUIET)[]).filter((column) => row[column] !== '' && row[column] !== QUIET[column] && (ALWAYS_UNLESS.has(column) || varying.has(column)));
   return [
     layers === 'last' ? pooling : `${pooling} ${layers}`, split === 'all' ? protocol : `${protocol} ${split}`, objective,
-    ...more.map((column) => (column in PREFIX ? `${PREFIX[column as keyof typeof PREFIX]} ${row[column]}` : row[column])),
+    ...more.map((column) => (Object.hasOwn(PREFIX, column) ? `${PREFIX[column as keyof typeof PREFIX]} ${row[column]}` : row[column])),
   ].filter((word) => word !== '').join(', ');
 }
 

@@ -7,6 +7,7 @@ import { fixed } from '../results/format.ts';
 import type { Row } from '../results/row.ts';
 import { CONCAT_ALL } from './titles.ts';
 import { OBJECTIVES } from './words.ts';
+import { own } from '../own.ts';
 
 /** The published scores (results/published.csv), to stand beside ours. */
 
@@ -84,7 +85,7 @@ export function publishedCells({ text, file }: { readonly text: string; readonly
     }
     const [protocol, split, objective] = evaluation;
     return [{
-      table: value('table'), encoder: ENCODERS[value('encoder')] ?? value('encoder'), dataset: value('dataset'), pooling: POOLINGS[value('pooling')] ?? value('pooling'),
+      table: value('table'), encoder: own(ENCODERS, value('encoder')) ?? value('encoder'), dataset: value('dataset'), pooling: own(POOLINGS, value('pooling')) ?? value('pooling'),
       protocol, split, objective, score: fixed(Number(value('score')), 2),
     }];
   });
@@ -115,9 +116,9 @@ export function parsePublished(params: { readonly text: string; readonly file: s
 
 /** Protocol, split and objective of a published score; undefined where it is of another kind. */
 function evaluationOf(protocol: string, setting: string): readonly [protocol: string, split: string, objective: string] | undefined {
-  const frozen = PROTOCOLS[protocol];
+  const frozen = own(PROTOCOLS, protocol);
   if (frozen !== undefined) return [...frozen, ''];
-  const split = FINE_TUNED[protocol];
+  const split = own(FINE_TUNED, protocol);
   const objective = objectiveOf(setting);
   if (split === undefined || objective === undefined) return undefined;
   return [objective === 'classic' ? 'head' : 'fit-train', split, objective];

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Environment } from './hub-settings.ts';
+import { own } from '../own.ts';
 
 /** Options of npm that say how a registry is reached; names as pacote wants them. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -36,7 +37,7 @@ export function npmSettings(env: Environment, folder = process.cwd()): Record<st
   for (const [key, value] of [...machine, ...user, ...project, ...fromEnv]) {
     if (key === 'cafile') settings['ca'] = certificates(value) ?? settings['ca'];
     else if (key.startsWith('//') || /^@[^:]+:registry$/.test(key)) settings[key] = value;
-    else if (NAMES[key] !== undefined) settings[NAMES[key]] = value === 'true' ? true : value === 'false' ? false : value;
+    else if (own(NAMES, key) !== undefined) settings[own(NAMES, key)!] = value === 'true' ? true : value === 'false' ? false : value;
   }
   return settings;
 }
@@ -56,7 +57,7 @@ function readRc(file: string, env: Environment): Map<string, string> {
     const key = line.slice(0, Math.max(0, equals)).trim();
     if (key === '' || /^[#;]/.test(key)) continue;
     const plain = line.slice(equals + 1).trim().replace(/^(["'])(.*)\1$/, '$2');
-    found.set(key, plain.replace(/\$\{([^${}?]+)(\?)?\}/g, (whole, name: string, soft?: string) => env[name] ?? (soft === undefined ? whole : '')));
+    found.set(key, plain.replace(/\$\{([^${}?]+)(\?)?\}/g, (whole, name: string, soft?: string) => own(env, name) ?? (soft === undefined ? whole : '')));
   }
   return found;
 }

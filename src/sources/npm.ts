@@ -18,6 +18,7 @@ import { ownPart, sweepParts } from '../files/parts.ts';
 import type { Source } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
 import { unpack } from './unpack.ts';
+import { own } from '../own.ts';
 
 export interface NpmParams {
   /** Holds `npm/` (tarballs) and `npm-files/` (what was taken out of them). */
@@ -118,7 +119,7 @@ export class NpmPackages {
     const manifest = await readManifest(folder);
     const kept = new Map<string, LocalFile>();
     for (const file of files) {
-      const noted = manifest[file.path];
+      const noted = own(manifest, file.path);
       if (noted === undefined) continue;
       const sums = await this.#params.notes.of(path.join(folder, file.path)).catch(() => undefined);
       if (sums === undefined || faultOf(sums, noted) !== undefined || faultOf(sums, file) !== undefined) continue;

@@ -36,13 +36,13 @@ async function pinHub({ hub }: Shelf, variant: ModelVariant, { repo, revision, t
   const wanted = new Set([...encoderPaths(parts), ...Object.keys(variant.files).map((file) => `${prefix}${file}`)]);
   const lack = lackOf(parts) ?? [...wanted].find((file) => !paths.includes(file));
   if (lack !== undefined) throw lacks({ text }, { lack, commit });
-  const files: ModelVariant['files'] = {};
+  const files = new Map<string, ModelVariant['files'][string]>();
   for (const file of listing) {
     if (!wanted.has(file.path)) continue;
     const sha256 = file.sha256 ?? (await hub.fetch(repo, commit, file)).sha256;
-    files[file.path.slice(prefix.length)] = { sha256, bytes: file.bytes };
+    files.set(file.path.slice(prefix.length), { sha256, bytes: file.bytes });
   }
-  return { from: `hf:${repo}@${commit}`, files };
+  return { from: `hf:${repo}@${commit}`, files: Object.fromEntries(files) };
 }
 
 async function hashes(shelf: Shelf, variant: ModelVariant): Promise<ModelVariant['files']> {

@@ -7,6 +7,7 @@ import type { SplitScore } from './evaluate.ts';
 import type { ObjectiveState } from './objective.ts';
 import { stateFault } from './run-state.ts';
 import { readTensors, writeTensors } from './tensor-file.ts';
+import { own } from '../own.ts';
 
 /** Version of state.json. */
 const VERSION = 2;
@@ -141,7 +142,7 @@ export class RunFolder {
 /** Settings that differ, each as `name: then, now`. */
 function differences(then: RunState['settings'], now: RunState['settings']): string[] {
   return [...new Set([...Object.keys(then), ...Object.keys(now)])]
-    .filter((name) => jsonOf(then[name]) !== jsonOf(now[name]))
-    .map((name) => `${name} ${name in then ? shown(then[name]) : 'none'}, now ${name in now ? shown(now[name]) : 'none'}`);
+    .filter((name) => jsonOf(own(then, name)) !== jsonOf(own(now, name)))
+    .map((name) => `${name} ${Object.hasOwn(then, name) ? shown(own(then, name)) : 'none'}, now ${Object.hasOwn(now, name) ? shown(own(now, name)) : 'none'}`);
 }
 

@@ -6,6 +6,7 @@ import { BACKWARD_SESSION } from '../graph/differentiate.ts';
 import { ModelProtoSchema, type ModelProto } from '../graph/onnx_pb.ts';
 import { absentDevice, type Device } from './device.ts';
 import { stepError } from './step-error.ts';
+import { own } from '../own.ts';
 
 export interface StepSessionsParams {
   /** The encoder's, for messages. */
@@ -52,8 +53,7 @@ export class StepSessions {
 
   /** Runs with `feeds`, and the weights where a graph wants them. Outputs that `fetches` has a tensor for are written there. */
   async run(session: InferenceSession, { feeds, fetches }: { feeds: Readonly<Record<string, Tensor>>; fetches: Record<string, Tensor | null> }): Promise<Record<string, Tensor>> {
-    const given: Record<string, Tensor> = {};
-    for (const name of session.inputNames) given[name] = feeds[name] ?? this.#params.weights.get(name)!;
+    const given = Object.fromEntries(session.inputNames.map((name) => [name, own(feeds, name) ?? this.#params.weights.get(name)!]));
     try {
       return (await session.run(given, fetches, { logSeverityLevel: 4 })) as Record<string, Tensor>;
     } catch (error) {

@@ -93,7 +93,8 @@ export class TrainerCore {
   #gathered = 0;
   /** Tensors whose gradient is there. */
   readonly #filled = new Set<string>();
-  #rows: Record<string, RowGradients[]> = {};
+  /** By weight, whose names a file gave. */
+  #rows = new Map<string, RowGradients[]>();
   readonly width: number;
 
   private constructor(parts: { params: TrainerParams; trainable: Trainable; loss: LossGraph; parameters: readonly Parameter[]; weights: ReadonlyMap<string, Tensor>; arena: Arena; step: EncoderStep }) {
@@ -271,12 +272,12 @@ export class TrainerCore {
       const share = 1 / this.#gathered;
       for (const name of this.#filled) scale(this.#arena.gradient(name), share);
       // Copies: two tables that are added up have the same gradient.
-      this.#rows = Object.fromEntries(Object.entries(this.#rows).map(([name, lists]) => [name, lists.map(({ ids, values }) => ({ ids, values: values.map((value) => value * share) }))]));
+      this.#rows = new Map([...this.#rows].map(([name, lists]) => [name, lists.map(({ ids, values }) => ({ ids, values: values.map((value) => value * share) }))]));
     }
-    const { gradientNorm } = this.#optimiser.step({ lr, clip, dense: [...this.#filled], rows: this.#rows });
+    const { gradientNorm } = this.#optimiser.step({ lr, clip, dense: [...this.#filled], rows: Object.fromEntries(this.#rows) });
     this.#gathered = 0;
     this.#filled.clear();
-    this.#rows = {};
+    this.#rows = new Map();
     return gradientNorm;
   }
 
@@ -302,7 +303,9 @@ export class TrainerCore {
   #gatherRows({ gradients }: EncoderStep, outputs: Readonly<Record<string, Tensor>>): void {
     for (const { weight, rows } of gradients) {
       for (const { ids, values } of rows) {
-        (this.#rows[weight] ??= []).push({ ids: outputs[ids]!.data as BigInt64Array, values: outputs[values]!.data as Float32Array });
+        const lists = this.#rows.get(weight) ?? [];
+        lists.push({ ids: outputs[ids]!.data as BigInt64Array, values: outputs[values]!.data as Float32Array });
+        this.#rows.set(weight, lists);
       }
     }
   }

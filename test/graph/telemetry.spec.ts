@@ -54,7 +54,7 @@ const api = pathToFileURL(path.join(packageRoot(), 'dist', 'src', 'index.js')).h
 const use = `const { embed } = await import(${JSON.stringify(api)});
 await embed({ model: ${JSON.stringify(model)}, texts: ['what'], cache: process.env.EMBEDDING_BENCH_CACHE, offline: true }).then(({ vectors }) => console.log(vectors[0].cols), (error) => console.log(error.message));`;
 const inThread = `const { Worker } = await import('node:worker_threads');
-new Worker(new URL('./use.mjs', import.meta.url)${'OPTIONS'});`;
+new Worker(new URL('./use.mjs', import.meta.url)OPTIONS);`;
 const REFUSED = "ORT_DISABLE_TELEMETRY: It is not set for the process, and a thread of yours cannot set it: onnxruntime's telemetry would be on. Import embedding-bench in the main thread first, or start the process with ORT_DISABLE_TELEMETRY=1.";
 
 for (const { name, code, env = {}, said } of [

@@ -173,7 +173,7 @@ test('proxy: https goes through a tunnel to hub, registry and web, in a process 
     const to = request.headers.host === 'hub.test' ? hub : packages;
     void fetch(`${to.url}${request.url}`, { headers: { authorization: request.headers.authorization ?? '' } }).then(async (answer) => {
       response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(Buffer.from(await answer.arrayBuffer()));
-    });
+    }).catch((error: unknown) => response.destroy(error as Error));
   });
   await once(secure.listen(0, '127.0.0.1'), 'listening');
   t.after(() => void secure.close());

@@ -33,6 +33,8 @@ export const parquetRows: TableRows = async function* ({ file, columns, find = (
   const labelAt = columns.findIndex(({ role }) => role === 'label');
   const classNames = labelAt < 0 ? undefined : classNamesIn(metadata, { column: names[labelAt]!, find });
   const write = labelAt < 0 ? undefined : numberWriter(schema, names[labelAt]!);
+  // Rows come as objects, and that is what an object inherits from.
+  if (names.includes('__proto__')) throw new HarnessError('FORMAT', { where: file.name, what: 'A column named "__proto__" cannot be read.', mend: 'Give it another name.' });
   const budget = new Budget(buffer.byteLength);
   let rowStart = 0;
   for (const group of metadata.row_groups) {

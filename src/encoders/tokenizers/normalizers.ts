@@ -3,13 +3,14 @@ import { asFlag, asParts, asString, shown, type Part } from './part.ts';
 import { asPattern } from './pattern.ts';
 import { PrecompiledCharsmap } from './precompiled-charsmap.ts';
 import { spaceAfter, spaceBefore } from './unicode-classes.ts';
+import { own } from '../../own.ts';
 
 export type Normalize = (text: string) => string;
 
 /** The `normalizer` of a tokenizer.json. Throws an Error with a sentence where it is none that is known. */
 export function normalizerOf(part: Part | null): Normalize {
   if (part === null) return (text) => text;
-  const make = typeof part['type'] === 'string' && Object.hasOwn(NORMALIZERS, part['type']) ? NORMALIZERS[part['type']] : undefined;
+  const make = typeof part['type'] === 'string' ? own(NORMALIZERS, part['type']) : undefined;
   if (make === undefined) throw new Error(`normalizer ${shown(part['type'])} is not known`);
   return make(part);
 }

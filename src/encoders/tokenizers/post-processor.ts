@@ -1,4 +1,5 @@
 import { asId, asPart, asParts, must, shown, type Part } from './part.ts';
+import { own } from '../../own.ts';
 
 /** Ids that stand around a single text. */
 export interface Surroundings {
@@ -41,7 +42,7 @@ function templateOf(part: Part): Surroundings {
   must(text !== -1 && single.every((item, i) => (i === text) === ('Sequence' in item)), 'post_processor.single does not hold one text');
   const idsOf = (item: Part): number[] => {
     const token = asPart(item['SpecialToken'], 'post_processor.single').id;
-    const { ids } = asPart(asPart(part['special_tokens'], 'post_processor.special_tokens')[String(token)], `post_processor.special_tokens[${shown(token)}]`);
+    const { ids } = asPart(own(asPart(part['special_tokens'], 'post_processor.special_tokens'), String(token)), `post_processor.special_tokens[${shown(token)}]`);
     must(Array.isArray(ids), `post_processor.special_tokens[${shown(token)}] has no ids`);
     return ids.map((id) => asId(id, `post_processor.special_tokens[${shown(token)}]`));
   };

@@ -3,6 +3,7 @@ import { asFlag, asParts, asString, must, shown, type Part } from './part.ts';
 import { asPattern } from './pattern.ts';
 import { asBehavior, split } from './split.ts';
 import { PUNCTUATION, WORD } from './unicode-classes.ts';
+import { own } from '../../own.ts';
 
 /** Cuts a text into the words that the model is given one by one. */
 export interface PreTokenizer {
@@ -15,7 +16,7 @@ export interface PreTokenizer {
 /** The `pre_tokenizer` of a tokenizer.json. Throws an Error with a sentence where it is none that is known. */
 export function preTokenizerOf(part: Part | null): PreTokenizer {
   if (part === null) return plain((text) => [text]);
-  const make = typeof part['type'] === 'string' && Object.hasOwn(PRE_TOKENIZERS, part['type']) ? PRE_TOKENIZERS[part['type']] : undefined;
+  const make = typeof part['type'] === 'string' ? own(PRE_TOKENIZERS, part['type']) : undefined;
   if (make === undefined) throw new Error(`pre_tokenizer ${shown(part['type'])} is not known`);
   return make(part);
 }

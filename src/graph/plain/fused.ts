@@ -1,11 +1,12 @@
 import { CONTRIB, type Value } from '../builder.ts';
 import { TensorProto_DataType, type NodeProto } from '../onnx_pb.ts';
 import { attributeOf, changed, float, inputOf, int, refuse, type NodeRule, type Rewrite } from './rewrite.ts';
+import { own } from '../../own.ts';
 
 /** Operators that are several of the standard's at once, but for attention (attention.ts). */
 export const fused: NodeRule = (node, r) => {
   if (node.domain !== CONTRIB && !BY_NAME.has(node.opType)) return false;
-  const spell = SPELLINGS[node.opType];
+  const spell = own(SPELLINGS, node.opType);
   if (spell === undefined) return false;
   spell(node, r);
   return true;

@@ -3,6 +3,7 @@ import { attributeProto, type Value } from '../builder.ts';
 import { TensorProto_DataType, TensorProtoSchema, type AttributeProto, type NodeProto, type TensorProto } from '../onnx_pb.ts';
 import { floatTensor } from './numbers.ts';
 import { attributeOf, changed, inputOf, int, refuse, type NodeRule, type Rewrite } from './rewrite.ts';
+import { own } from '../../own.ts';
 
 /** Constant nodes become weights: whoever looks for constants finds them in one place. */
 export const constants: NodeRule = (node, { weights }) => {
@@ -36,7 +37,7 @@ export function modern(version: number): NodeRule {
   return (node, r) => {
     if (node.domain === 'ai.onnx') node.domain = '';
     if (node.domain !== '') return false;
-    const convert = CONVERSIONS[node.opType];
+    const convert = own(CONVERSIONS, node.opType);
     const found = convert?.(node, r, version);
     if (found === undefined) return false;
     r.builder.add(found);

@@ -1,3 +1,4 @@
+import { own } from '../../own.ts';
 import type { NodeProto } from '../onnx_pb.ts';
 import type { Topology } from '../topology.ts';
 import { MATMULS } from './flow.ts';
@@ -36,7 +37,7 @@ export function isFusedAttention({ opType }: NodeProto): boolean {
 function attentionOf(node: NodeProto, topology: Topology): Attention | undefined {
   const { content, consumers } = topology;
   if (ATTENTIONS.has(node.opType)) return { node, value: node.input[node.domain === 'com.microsoft' ? 0 : 2]! };
-  const fused = FUSED_VALUE[node.opType];
+  const fused = own(FUSED_VALUE, node.opType);
   if (fused !== undefined) {
     // Packed query, key and value in one tensor leave the value's place empty.
     const value = node.input[fused];

@@ -1,3 +1,4 @@
+import { own } from '../../own.ts';
 import type { NodeProto } from '../onnx_pb.ts';
 import type { Topology } from '../topology.ts';
 
@@ -19,7 +20,7 @@ const OPERANDS: Readonly<Record<string, readonly number[]>> = { QLinearMatMul: [
 
 /** Attention scores and averages multiply two tensors of the text; a projection multiplies one with weights. */
 export function readsTwoStates(node: NodeProto, { content }: Topology): boolean {
-  const operands = OPERANDS[node.opType] ?? [0, 1];
+  const operands = own(OPERANDS, node.opType) ?? [0, 1];
   return operands.every((i) => content.has(node.input[i] ?? ''));
 }
 

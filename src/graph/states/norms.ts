@@ -1,3 +1,4 @@
+import { own } from '../../own.ts';
 import type { NodeProto } from '../onnx_pb.ts';
 import type { Topology } from '../topology.ts';
 import { bottlenecks, MATMULS, PASSES_STATE, readsTwoStates, SKIP_NORMS, sumOf } from './flow.ts';
@@ -41,7 +42,7 @@ function reducesWidth({ attribute, input }: NodeProto, { initializers, producer 
 const WIDTH_AXES: ReadonlySet<bigint> = new Set([-1n, 2n, 3n]);
 
 function shapeOf(nodes: readonly NodeProto[]): Shape {
-  return nodes.flatMap(({ opType }) => (PASSES_STATE.has(opType) ? [] : [SKIP_NORMS[opType] ?? opType])).toSorted().join(' ');
+  return nodes.flatMap(({ opType }) => (PASSES_STATE.has(opType) ? [] : [own(SKIP_NORMS, opType) ?? opType])).toSorted().join(' ');
 }
 
 /** Whether a kind takes something of the whole token: scaling and masking alone are no norm. */

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { natural } from '../../results/order.ts';
 import type { Picture } from '../page/data.ts';
+import { own } from '../../own.ts';
 
 /** The maps of a results folder. They stand in the page as images, in which a browser runs no script and follows no link. */
 
@@ -52,6 +53,6 @@ const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&',
 /** The SVG's own title, where it has one in its first lines. */
 function titleOf(svg: string): string | undefined {
   const [, title = ''] = /<title[^<>]{0,200}>([^<]{1,400})<\/title>/.exec(svg.slice(0, 20_000)) ?? [];
-  const text = title.replace(/&(lt|gt|amp|quot|apos);/g, (_, name: string) => ENTITIES[name]!).trim();
+  const text = title.replace(/&(lt|gt|amp|quot|apos);/g, (_, name: string) => own(ENTITIES, name)!).trim();
   return text === '' ? undefined : text;
 }

@@ -16,7 +16,7 @@ export class PageTexts {
   /** Notes the texts of rows that a page shows in `known`. */
   take(rows: Iterable<number>, texts: readonly string[], known: Record<number, string>): void {
     for (const row of rows) {
-      if (row in known) continue;
+      if (Object.hasOwn(known, row)) continue;
       const text = texts[row]!;
       const shown = bounded(text, TEXT_LETTERS);
       if (this.#letters + shown.length > MOST_LETTERS) {

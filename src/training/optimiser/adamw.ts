@@ -1,4 +1,5 @@
 import { HarnessError } from '../../errors.ts';
+import { own } from '../../own.ts';
 import { rowsOf, type Arena } from './arena.ts';
 import type { AdamWScalars } from './float-memory.ts';
 import { adamw, adamwRows, sumSquares } from './kernels.ts';
@@ -132,7 +133,7 @@ export class AdamW {
   #sumOf(name: string): RowSum {
     const known = this.#sums.get(name);
     if (known !== undefined) return known;
-    const sum = new RowSum({ name, ...rowsOf(this.#arena.dims(name)), ignoreRow: this.#options.ignoreRows?.[name] });
+    const sum = new RowSum({ name, ...rowsOf(this.#arena.dims(name)), ignoreRow: own(this.#options.ignoreRows ?? {}, name) });
     this.#sums.set(name, sum);
     return sum;
   }

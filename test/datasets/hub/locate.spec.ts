@@ -165,7 +165,7 @@ for (const [name, [repository, message]] of Object.entries({ ...REFUSED, ...BROK
 
 test('hub layout: hostile descriptions end in one line, soon', async () => {
   const started = performance.now();
-  for (const yaml of [bomb, `a: ${'['.repeat(200_000)}`, 'a: {', 'a: 1\na: 2', 'a: *b', '- x', '\t- x: [', `a: ${'!!python/object:os.system '}{`]) {
+  for (const yaml of [bomb, `a: ${'['.repeat(200_000)}`, 'a: {', 'a: 1\na: 2', 'a: *b', '- x', '\t- x: [', 'a: !!python/object:os.system {']) {
     const error = await locate(described(yaml)).then(() => undefined, (thrown: unknown) => thrown);
     assert.ok(error instanceof HarnessError && error.code === 'FORMAT' && error.message.startsWith(README), `${yaml.slice(0, 40)}: ${String(error)}`);
   }
