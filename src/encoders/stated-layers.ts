@@ -66,7 +66,7 @@ export async function checkStates({ model, found: { states, unproven }, folder, 
     const which = states.indexOf(output) === layers || output === states.at(-1) ? layers : states.indexOf(found);
     throw new HarnessError('GRAPH', {
       where: onnx,
-      what: `Its output ${output} is not hidden state ${which} as its layers show it: on a few tokens they differ by ${most.toPrecision(2)}, and numbers reach ${largest.toPrecision(2)}.`,
+      what: `Its output ${output} is not hidden state ${which} as its layers show it: on a few tokens ${most === Infinity ? 'they are not of one shape' : `they differ by ${most.toPrecision(2)}, and numbers reach ${largest.toPrecision(2)}`}.`,
       mend: 'Export the encoder again as a plain ONNX graph with its last hidden state as output.',
     });
   }
