@@ -56,7 +56,7 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnChoice {
     const broken = brokenFile(value);
     if (broken !== undefined) throw new HarnessError('SOURCE', { where: value, what: broken, mend: 'Name a folder, or the file itself.' });
     const hub = /^\w[\w.-]*\/[\w.-]+$/.test(value) ? ` A hub repository is written hf:${value}.` : '';
-    throw new HarnessError('OPTION', { where: '--model', what: `There is no folder ${value}.${hub}`, mend: 'It takes a folder or hf:org/name, with NAME= before it to name it; registry keys go with --encoders.' });
+    throw new HarnessError('OPTION', { where: '--model', what: `There is no folder ${value}.${hub}`, mend: 'It takes a folder or hf:org/name; registry keys go with --encoders.' });
   }
   const isFolder = statSync(value).isDirectory();
   const folder = isFolder ? path.resolve(value) : path.dirname(path.resolve(value));
