@@ -13,9 +13,12 @@ import { openProgress } from '../src/report/progress.ts';
 import { DTYPES } from '../src/sources/encoder-files.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { Inputs } from './inputs.ts';
-import { ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
+import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
+import { delimiterOf, encodingOf } from './table-settings.ts';
 import { sayUnused } from './unused-weights.ts';
 import type { Verb } from './verb.ts';
+
+const { delimiter, encoding } = DATASET_OPTIONS;
 
 /** `bench embed`: the vectors of one's texts as a file for other programs. */
 export const verb: Verb = {
@@ -24,8 +27,10 @@ export const verb: Verb = {
     ...ENCODER_OPTIONS,
     encoders: { type: 'string', requiresArg: true, describe: 'A registry key (`bench models` lists them), in place of --model.' },
     pooling: { type: 'string', requiresArg: true, default: 'mean', describe: `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}).` },
-    input: { type: 'string', demandOption: true, requiresArg: true, describe: 'FILE.txt (a text a line), .csv, .tsv, .jsonl or .parquet.' },
+    input: { type: 'string', demandOption: true, requiresArg: true, describe: 'FILE.txt (a text a line), .csv, .tsv, .jsonl, .json or .parquet; text formats as .gz too.' },
     'text-column': { type: 'string', requiresArg: true, describe: 'Column of the texts.', default: 'text' },
+    delimiter,
+    encoding,
     out: { type: 'string', demandOption: true, requiresArg: true, describe: 'FILE.safetensors (a tensor a pooling) or FILE.npy (one pooling).' },
     quiet: { type: 'boolean', describe: 'No progress.' },
     ...SOURCE_OPTIONS,
@@ -47,7 +52,7 @@ export const verb: Verb = {
       const inputs = new Inputs(argv, progress);
       const { list } = inputs.chosenEncoders();
       if (list.length !== 1) throw new HarnessError('OPTION', { where: '--model', what: `One encoder is needed, ${list.length} were named.`, mend: 'Give one --model, or one key with --encoders.' });
-      const texts = await readTexts({ file: text(argv, 'input')!, column: text(argv, 'text-column')! });
+      const texts = await readTexts({ file: text(argv, 'input')!, column: text(argv, 'text-column')!, delimiter: delimiterOf(argv), encoding: encodingOf(argv), note: (sentence) => void err.write(`${sentence}\n`) });
       const encoder = await inputs.openEncoder(list[0]!, { dtype, maxLength: whole(argv, 'max-length', 3) });
       if (isSet(argv, 'verbose')) sayUnused(encoder, (line) => void err.write(`${line}\n`));
       const { published, depth } = encoder;

@@ -1,6 +1,8 @@
 import { HarnessError } from '../src/errors.ts';
 import { EXPORT_DTYPES, exportEncoder } from '../src/encoders/export.ts';
+import { checkFolder } from '../src/encoders/export-folder.ts';
 import { openProgress } from '../src/report/progress.ts';
+import { printable } from '../src/report/text.ts';
 import { Inputs } from './inputs.ts';
 import { ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { sayUnused } from './unused-weights.ts';
@@ -20,7 +22,7 @@ export const verb: Verb = {
     'random-blocks': randomBlocks,
     dtype: { type: 'string', requiresArg: true, default: 'fp32', describe: 'fp32; fp16: weights stored in 16 bits, computed with in 32; q8: products in 8 bits (onnxruntime alone).' },
     out: { type: 'string', requiresArg: true, demandOption: true, describe: 'Folder to write.' },
-    overwrite: { type: 'boolean', describe: 'Replace what is in the folder.' },
+    overwrite: { type: 'boolean', describe: 'Replace the export that is in the folder.' },
     mirror,
     offline,
     cache,
@@ -32,17 +34,20 @@ export const verb: Verb = {
     ['bench export --encoders longformer-base-4096@6 --dtype fp16 --out half-longformer', 'The first six layers, half the bytes.'],
   ],
   async run(argv, { err }) {
+    const dtype = word(argv, 'dtype', EXPORT_DTYPES) ?? 'fp32';
     const progress = openProgress({ stream: err, quiet: isSet(argv, 'quiet') });
     try {
       const inputs = new Inputs({ ...argv, dtype: undefined }, progress);
       const { list } = inputs.chosenEncoders();
       const [choice] = list;
       if (choice === undefined || list.length > 1) throw new HarnessError('OPTION', { where: '--model', what: `One encoder is needed, ${list.length} were named.`, mend: 'Give one --model, or one key with --encoders.' });
-      const dtype = word(argv, 'dtype', EXPORT_DTYPES) ?? 'fp32';
+      const out = text(argv, 'out')!;
+      const overwrite = isSet(argv, 'overwrite');
+      await checkFolder({ out, overwrite });
       const { folder, onnx } = await inputs.checkpointFiles(choice);
       if (onnx !== undefined) throw new HarnessError('OPTION', { where: choice.name, what: `It is an ONNX file already (${onnx}).`, mend: 'Checkpoints are exported: config.json and weights.' });
-      const out = text(argv, 'out')!;
-      const { files, unused } = await exportEncoder({ name: choice.name, folder, out, dtype, firstLayers: choice.firstLayers, options: inputs.familyOptions, overwrite: isSet(argv, 'overwrite') });
+      const { files, unused, notes } = await exportEncoder({ name: choice.name, folder, out, dtype, firstLayers: choice.firstLayers, options: inputs.familyOptions, overwrite });
+      for (const note of notes) err.write(`${printable(`${choice.name}: ${note}`)}\n`);
       if (isSet(argv, 'verbose')) sayUnused({ name: choice.name, unused }, (line) => void err.write(`${line}\n`));
       err.write(`Written to ${out}: ${files.join(', ')}\n`);
       return 0;

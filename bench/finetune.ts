@@ -11,6 +11,7 @@ import { finish } from './finish.ts';
 import { Inputs } from './inputs.ts';
 import { interruption } from './interrupt.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, limitOf, SOURCE_OPTIONS, text, whole, word } from './options.ts';
+import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from './record.ts';
 import { titlesOf } from './titles.ts';
@@ -67,6 +68,7 @@ export const verb: Verb = {
       if (datasets.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
       const out = text(argv, 'out')!;
       await checkWritable(out);
+      await noteInputs(argv);
       const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
       const digest = createHash('sha256').update(JSON.stringify([encoders.map(({ name }) => name), datasets.map(({ name }) => name), pooling, choice, ...(isSet(argv, 'deduplicate') ? ['deduplicated'] : [])])).digest('hex').slice(0, 16);
       if (results.begin(digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
@@ -89,7 +91,7 @@ export const verb: Verb = {
       progress.close();
       await finish({
         results, rows, failures, titles: titlesOf(inputs), files: ['training.csv'], format, terminal, warn, interrupted: signal.aborted,
-        record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, data: checks.map(recordOfCheck), interrupted: signal.aborted }),
+        record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, data: checks.map(recordOfCheck), sources: inputs.pinned, interrupted: signal.aborted }),
       });
       if (signal.aborted) {
         terminal.err.write(`Whole runs are in ${results.file}, and whole epochs are kept; the same command goes on from there.\n`);

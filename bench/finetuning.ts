@@ -7,14 +7,15 @@ import { SPLITS, type Dataset, type Split } from '../src/datasets/dataset.ts';
 import { withMissingSplits } from '../src/datasets/missing-splits.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../src/embed/vectors.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
-import { isTaken } from '../src/encoders/export.ts';
+import { checkFolder } from '../src/encoders/export-folder.ts';
 import { exportTrained, savedBy } from '../src/encoders/export-trained.ts';
+import { checkIds } from '../src/encoders/token-rows.ts';
 import { wordStarts } from '../src/encoders/words.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import type { Progress } from '../src/report/progress.ts';
 import type { Epoch } from '../src/results/curves.ts';
-import { takeLock } from '../src/files/lock.ts';
+import { holderOf, takeLock } from '../src/files/lock.ts';
 import type { Row } from '../src/results/row.ts';
 import { scoredCell, type ScoredCell } from '../src/results/scored.ts';
 import { checkObjective } from '../src/training/check-objective.ts';
@@ -83,7 +84,7 @@ function planRun({ target: { encoder, files }, dataset, second, pooling, objecti
     second: second === undefined ? undefined : createHash('sha256').update(JSON.stringify([...second.labels])).digest('hex'),
   };
   const trainer = {
-    ...choice.trainer, files, spec: vector.spec, objective, objectiveOptions: choice.objectiveOptions, classes: dataset.classes.length, seed, padId: encoder.tokenizer.padId,
+    ...choice.trainer, files, spec: vector.spec, objective, objectiveOptions: choice.objectiveOptions, classes: dataset.classes.length, seed, padId: padIdOf(encoder),
   };
   const run = { trainer, settings: choice.settings, neighbours: choice.neighbours, dataset, identity };
   const hash = createHash('sha256').update(JSON.stringify(runSettings(run))).digest('hex').slice(0, 16);
@@ -164,10 +165,17 @@ function vectorOf({ depth, published, name }: Encoder, pooling: Pooling): Pooled
   throw new HarnessError('OPTION', { where: '--pooling', what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`, mend: 'Give another.' });
 }
 
-function tokenise({ tokenizer, maxLength }: Encoder, { texts }: Dataset, { spec }: PooledVector): { texts: TokenText[]; cut: number } {
+/** What padding is written as. Nobody looks at it, but it is looked up. */
+function padIdOf({ tokenizer: { padId }, vocabulary = Infinity }: Encoder): number {
+  return padId < vocabulary ? padId : 0;
+}
+
+function tokenise(encoder: Encoder, { texts }: Dataset, { spec }: PooledVector): { texts: TokenText[]; cut: number } {
+  const { tokenizer, maxLength } = encoder;
   let cut = 0;
   const tokens = texts.map((text): TokenText => {
     const { ids, total } = tokenizer.encode(text, maxLength);
+    checkIds(encoder, ids, text);
     if (total > maxLength) cut++;
     if (spec.token !== 'word-mean') return { ids };
     const starts = wordStarts(text, tokenizer, ids.length - tokenizer.specials);
@@ -184,7 +192,7 @@ async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() =>
     return takeLock(lock);
   });
   if (release !== undefined) return release;
-  throw new HarnessError('TRAINING', { where: lock, what: 'Another process trains this very run.', mend: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.' });
+  throw new HarnessError('TRAINING', { where: lock, what: `Another process trains this very run (${await holderOf(lock)}).`, mend: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.' });
 }
 
 /** Whether files that are asked for are not there: a trained encoder to save, an epoch's vectors. */
@@ -198,8 +206,8 @@ export async function lacksFiles(params: CellParams): Promise<boolean> {
 /** Throws OUTPUT where the trained encoder could not be saved: before hours of training, not after. */
 export async function checkSave(params: CellParams): Promise<void> {
   const { save, overwrite } = params;
-  if (save === undefined || overwrite || !(await isTaken(save)) || (await savedBy(save)) === planRun(params).hash) return;
-  throw new HarnessError('OUTPUT', { where: save, what: 'There is something already.', mend: 'Name another folder, or say --overwrite.' });
+  if (save === undefined || (!overwrite && (await savedBy(save)) === planRun(params).hash)) return;
+  await checkFolder({ out: save, overwrite });
 }
 
 /** What a run that went further before has let go of: its weights, where they are to be saved; epochs whose vectors are asked for only now. */

@@ -215,6 +215,7 @@ async function embedGroup({ group, vectorsOf, dataset, params: { settings, vecto
       tokens: embedded.tokens,
       cached: 1 - embedded.computed / Math.max(1, embedded.unique),
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      ...settingsOf(identityOf(encoder), dataset),
     });
     return group.map((item) => ({ ...item, embedded }));
   } finally {
@@ -281,8 +282,20 @@ async function scoreCell({ params: { settings, progress }, dataset, timings, nam
   } finally {
     task.end();
   }
-  timings.push({ encoder: name, dataset: dataset.key, stage: 'knn', detail: `${vector.pooling} ${vector.layers}`, seconds: (performance.now() - started) / 1000, texts: dataset.texts.length, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 });
+  timings.push({
+    encoder: name, dataset: dataset.key, stage: 'knn', detail: searchWords({ vector, identity, settings, protocols }), seconds: (performance.now() - started) / 1000,
+    texts: dataset.texts.length, peakMemoryBytes: process.resourceUsage().maxRSS * 1024, ...settingsOf(identity, dataset),
+  });
   return cells;
+}
+
+function settingsOf({ dtype, maxLength }: Identity, { sample }: Dataset): Pick<Timing, 'dtype' | 'maxLength' | 'sample'> {
+  return { dtype, maxLength, sample };
+}
+
+/** All that a search was for: `cls last, leave-one-out complete, k 5, euclidean, uniform, auto`. */
+function searchWords({ vector: { pooling, layers }, identity: { concatNorm }, settings: { ks, metrics, votes, index }, protocols }: Pick<CellParams, 'vector' | 'identity'> & { readonly settings: Settings; readonly protocols: Settings['protocols'] }): string {
+  return [[pooling, layers, concatNorm].filter((word) => word !== '').join(' '), protocols.join(' '), `k ${ks.join(' ')}`, metrics.join(' '), votes.join(' '), index].join(', ');
 }
 
 /** Vectors of all encoders side by side. */

@@ -5,27 +5,36 @@ import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS, type FamilyOptions }
 import { HarnessError } from '../src/errors.ts';
 import { trainingFolder, vectorFolder } from '../src/home.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
+import { datasetName, foreignMend, formatOf, FORMATS } from '../src/datasets/formats.ts';
 import type { Limit } from '../src/datasets/limit.ts';
 import { loadDataset, loadSecondField, loadToCheck, type LoadParams } from '../src/datasets/load.ts';
-import type { LabelMode } from '../src/knn/types.ts';
-import { ownEncoder, registryEncoder, type EncoderChoice } from '../src/opening/choice.ts';
+import { LABEL_MODES, type LabelMode } from '../src/knn/types.ts';
+import { ownEncoder, registryEncoder, withCut, type EncoderChoice } from '../src/opening/choice.ts';
 import { checkpointFiles, encoderFiles, openChoice, type EncoderPlace } from '../src/opening/open.ts';
 import type { Progress } from '../src/report/progress.ts';
+import { printable } from '../src/report/text.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
 import { loadModels, type Models } from '../src/registry/models.ts';
 import type { DatasetEntry } from '../src/registry/schema.ts';
+import { parseDatasetReference, type DatasetReference } from '../src/sources/hub-dataset.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
+import { DTYPES } from '../src/sources/encoder-files.ts';
+import type { Plan } from '../src/sources/types.ts';
 import { fetchingTasks } from './fetching.ts';
+import { hubPlan, hubSpec } from './hub-dataset.ts';
 import type { SecondField, TrainedEncoder } from './finetuning.ts';
-import { isSet, keys, text, texts, whole, word } from './options.ts';
+import { namesApart, pathEnds } from './names-apart.ts';
+import { isSet, keys, limitOf, text, texts, whole, word } from './options.ts';
+import { tableFlags, tableSettings } from './table-settings.ts';
 import type { Arguments } from './verb.ts';
 
 export type { EncoderChoice };
 
-/** A data set as it was asked for: a registry entry, or a file of the user's. */
+/** A data set as it was asked for: a registry entry, a file of the user's, or a repository of the hub. */
 export type DatasetChoice =
   | { readonly kind: 'entry'; readonly name: string; readonly entry: DatasetEntry }
-  | { readonly kind: 'file'; readonly name: string; readonly file: string };
+  | { readonly kind: 'file'; readonly name: string; readonly file: string }
+  | { readonly kind: 'hub'; readonly name: string; readonly reference: DatasetReference };
 
 export interface ChosenEncoders {
   readonly list: readonly EncoderChoice[];
@@ -53,9 +62,15 @@ export class Inputs {
   readonly vectorFolder: string;
   readonly trainingFolder: string;
   readonly #argv: Arguments;
+  readonly #progress: Progress;
+  /** Said once. */
+  readonly #notes = new Set<string>();
+  readonly #pinned = new Map<string, string>();
 
   constructor(argv: Arguments, progress: Progress) {
     this.#argv = argv;
+    this.#progress = progress;
+    checkChoices(argv);
     this.models = loadModels(text(argv, 'models-file'));
     this.datasets = loadDatasets(text(argv, 'datasets-file'));
     const cacheDir = text(argv, 'cache')!;
@@ -66,6 +81,12 @@ export class Inputs {
       offline: isSet(argv, 'offline'),
       mirrors: texts(argv, 'mirror'),
       onProgress: fetchingTasks(progress),
+      onNote: (note) => {
+        if (this.#notes.has(note)) return;
+        this.#notes.add(note);
+        if (isSet(argv, 'quiet')) process.stderr.write(`${printable(note)}\n`);
+        else progress.log(note);
+      },
     });
   }
 
@@ -81,7 +102,7 @@ export class Inputs {
     const order = [...this.models.keys()];
     const real = entries.filter(({ entry }) => entry.concat !== true).toSorted((a, b) => order.indexOf(a.entry.key) - order.indexOf(b.entry.key) || wholeFirst(a.firstLayers) - wholeFirst(b.firstLayers));
     const list: EncoderChoice[] = [...real, ...own.map((value) => ownEncoder({ value, firstLayers: cut, dtype: text(this.#argv, 'dtype') }))];
-    return { list: unique(list, '--model'), concat: real.length < entries.length };
+    return { list: encodersApart(list), concat: real.length < entries.length };
   }
 
   /** Data sets that --datasets and --dataset name; those of `fallback` where neither does. */
@@ -93,7 +114,11 @@ export class Inputs {
       ...entries.map((entry): DatasetChoice => ({ kind: 'entry', name: entry.key, entry })),
       ...own.map((value) => this.#ownDataset(value)),
     ];
-    return unique(list, '--dataset');
+    const [flag] = tableFlags(this.#argv);
+    if (flag !== undefined && list.length > 0 && !list.some((choice) => choice.kind !== 'entry' || (FORMATS as readonly string[]).includes(choice.entry.reader))) {
+      throw new HarnessError('OPTION', { where: flag, what: 'It is for tables of your own, and there is none.', mend: 'Leave it out, or name a file with --dataset.' });
+    }
+    return datasetsApart(list);
   }
 
   async openDataset(choice: DatasetChoice, settings: DatasetSettings): Promise<Dataset> {
@@ -113,20 +138,30 @@ export class Inputs {
     return loadSecondField(this.#loadParams(choice, settings), second);
   }
 
+  /** Datasets of the hub that were opened, and the commit of each: `org/name:CONFIG` → `hf:org/name:CONFIG@commit`. */
+  get pinned(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#pinned);
+  }
+
+  /** Where the files of a hub's dataset are. Throws as `locateHubFiles`. */
+  async planHubDataset({ reference }: DatasetChoice & { readonly kind: 'hub' }): Promise<Plan> {
+    return hubPlan({ reference, sources: this.sources });
+  }
+
   #loadParams(choice: DatasetChoice, { labels, limit, seed }: DatasetSettings): LoadParams {
-    const columns = {
-      textColumn: text(this.#argv, 'text-column'),
-      labelColumn: text(this.#argv, 'label-column'),
-      splitColumn: text(this.#argv, 'split-column'),
-      labelSeparator: text(this.#argv, 'label-separator'),
-    };
+    const columns = tableSettings(this.#argv);
     const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField: text(this.#argv, 'label-field'), deduplicate: isSet(this.#argv, 'deduplicate') };
-    if (choice.kind === 'file') return { file: { path: choice.file, ...columns }, ...shared };
+    if (choice.kind === 'file') return { file: { path: choice.file, name: choice.name, ...columns }, ...shared };
+    if (choice.kind === 'hub') {
+      const { name, reference } = choice;
+      const found = (commit: string) => void this.#pinned.set(name, pinnedText(reference, commit));
+      return { hub: hubSpec({ reference, sources: this.sources, columns, found }), ...shared };
+    }
     return { entry: choice.entry, fetchFile: (file) => this.sources.fetchFile(file), columns, ...shared };
   }
 
   async openEncoder(choice: EncoderChoice, { dtype, maxLength }: EncoderSettings): Promise<Encoder> {
-    return openChoice({ choice, sources: this.sources, dtype, maxLength, options: this.familyOptions });
+    return this.#said(await openChoice({ choice, sources: this.sources, dtype, maxLength, options: this.familyOptions }));
   }
 
   /** An encoder's files on this disk, fetched where they have to be. */
@@ -144,7 +179,20 @@ export class Inputs {
       maxLength: settings.maxLength ?? (choice.kind === 'entry' ? choice.entry.maxLength : undefined),
       sha256: (file) => this.sources.hashOf(file),
     });
+    this.#said(encoder);
     return { encoder, files: { name, folder, onnx, firstLayers, options } };
+  }
+
+  /** Says, once, what a person should know of an encoder's files; also where no progress is shown. */
+  #said(encoder: Encoder): Encoder {
+    for (const note of encoder.notes) {
+      const line = printable(`${encoder.name}: ${note}`);
+      if (this.#notes.has(line)) continue;
+      this.#notes.add(line);
+      if (isSet(this.#argv, 'quiet')) process.stderr.write(`${line}\n`);
+      else this.#progress.log(line);
+    }
+    return encoder;
   }
 
   async #trainedFiles(choice: EncoderChoice): Promise<EncoderPlace> {
@@ -171,13 +219,38 @@ export class Inputs {
   }
 
   #ownDataset(value: string): DatasetChoice {
-    if (existsSync(value)) return { kind: 'file', name: path.basename(path.resolve(value)).replace(/\.[^.]*$/, ''), file: value };
-    if (/[/\\]|\.(csv|tsv|jsonl|parquet)$/i.test(value)) {
-      throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.`, mend: 'Give the path of a .csv, .tsv, .jsonl or .parquet file.' });
+    if (value.startsWith('hf:')) return hubChoice(value);
+    if (existsSync(value)) return { kind: 'file', name: datasetName(value), file: value };
+    if (/[/\\]/.test(value) || formatOf(value) !== undefined || foreignMend(value) !== undefined) {
+      const hub = /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(value) && formatOf(value) === undefined ? ` A dataset of the hub is written hf:${value}.` : '';
+      throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.${hub}`, mend: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.' });
     }
     const entry = findDataset(this.datasets, value);
     return { kind: 'entry', name: entry.key, entry };
   }
+}
+
+/** Throws OPTION for a value that a flag of encoders or data sets does not take: in every verb, and before anything is fetched. */
+function checkChoices(argv: Arguments): void {
+  word(argv, 'dtype', DTYPES);
+  word(argv, 'global-attention', GLOBAL_ATTENTIONS);
+  word(argv, 'random-blocks', RANDOM_BLOCKS);
+  word(argv, 'labels', LABEL_MODES);
+  whole(argv, 'max-length', 3);
+  whole(argv, 'first-layers');
+  whole(argv, 'threads');
+  whole(argv, 'token-budget');
+  limitOf(argv);
+}
+
+/** A dataset of the hub. Throws OPTION. */
+export function hubChoice(value: string): DatasetChoice & { readonly kind: 'hub' } {
+  const reference = parseDatasetReference(value);
+  return { kind: 'hub', name: reference.name, reference };
+}
+
+function pinnedText({ id, config }: DatasetReference, commit: string): string {
+  return `hf:${id}${config === undefined ? '' : `:${config}`}@${commit}`;
 }
 
 /** Of one encoder the whole comes before its cuts, however they were typed: the order of a concatenation must not depend on it. */
@@ -185,15 +258,31 @@ function wholeFirst(firstLayers: number | undefined): number {
   return firstLayers ?? 0;
 }
 
-/** Two of one name would be one row of a table. */
-function unique<T extends { readonly kind: string; readonly name: string }>(list: readonly T[], where: string): T[] {
-  const seen = new Map<string, T>();
-  for (const item of list) {
-    const other = seen.get(item.name);
-    if (other !== undefined && !(item.kind === 'entry' && other.kind === 'entry')) {
-      throw new HarnessError('OPTION', { where, what: `Two are called "${item.name}", and a table tells them apart by name.`, mend: 'Rename the folder or file of one.' });
-    }
-    seen.set(item.name, item);
-  }
-  return [...seen.values()];
+/** Encoders under names of their own. */
+export function encodersApart<T extends EncoderChoice>(list: readonly T[]): T[] {
+  const folders = list.map((each) => (each.kind === 'folder' ? each.folder : ''));
+  return namesApart<T>(list, {
+    where: '--model',
+    identity: (each) => JSON.stringify(each.kind === 'entry' ? [each.name] : [each.name, each.firstLayers, each.kind === 'hub' ? [each.source] : [each.folder, each.onnx]]),
+    paths(each) {
+      if (each.kind !== 'folder' || each.named) return [];
+      const { folder, onnx, firstLayers } = each;
+      // Two graphs of one folder are told apart by their files.
+      const alone = onnx === undefined || folders.filter((other) => other === folder).length < 2;
+      const ends = alone ? pathEnds(folder) : pathEnds(onnx, path.relative(folder, onnx).split(path.sep).length + 1);
+      return ends.map((end) => withCut(end, firstLayers));
+    },
+    rename: (each, name) => ({ ...each, name }),
+  });
+}
+
+/** Data sets under names of their own. */
+export function datasetsApart(list: readonly DatasetChoice[]): DatasetChoice[] {
+  return namesApart(list, {
+    where: '--dataset',
+    identity: (each) => JSON.stringify(each.kind === 'file' ? [path.resolve(each.file)] : [each.name]),
+    // Two files of one folder are told apart by how they end.
+    paths: (each) => (each.kind === 'file' ? [...pathEnds(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file))), ...pathEnds(each.file)] : []),
+    rename: (each, name) => ({ ...each, name }),
+  });
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=1
 // Embedding leaves much short-lived garbage: let to grow, the place for it holds 60 MB for nothing.
+import '../src/graph/telemetry.ts';
 import yargs from 'yargs';
 import { HarnessError, reason } from '../src/errors.ts';
 import { didYouMean } from '../src/registry/names.ts';

@@ -13,6 +13,7 @@ import { frozenGrids } from './frozen-maps.ts';
 import { Inputs } from './inputs.ts';
 import type { MapSettings } from './map-panels.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, keys, SOURCE_OPTIONS, text, whole, wholes, word, words } from './options.ts';
+import { noteInputs } from './own-inputs.ts';
 import { titlesOf } from './titles.ts';
 import { trainedGrids } from './trained-maps.ts';
 import type { Arguments, Verb } from './verb.ts';
@@ -69,6 +70,7 @@ export const verb: Verb = {
       const inputs = new Inputs(argv, progress);
       const titles = titlesOf(inputs);
       await checkWritable(out);
+      await noteInputs(argv);
       const grids = trained === undefined
         ? frozenGrids({ inputs, argv, methods, settings, titles, progress, warn })
         : trainedGrids({ folder: trained, encoders: keys(argv, 'encoders'), datasets: keys(argv, 'datasets'), objectives, epochs, methods, settings, titles, progress });

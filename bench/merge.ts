@@ -6,6 +6,7 @@ import { FORMATS } from '../src/report/render.ts';
 import { mergeCurves, readCurves, writeCurves } from '../src/results/curves.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
 import { checkShards, missingCells, readShard, type ShardResults } from '../src/results/shards.ts';
+import { mergeTimings, readTimings, writeTimings } from '../src/results/timings.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { finish } from './finish.ts';
 import { text, word } from './options.ts';
@@ -40,6 +41,8 @@ export const verb: Verb = {
     checkShards(shards);
     await checkWritable(out);
     const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
+    // Says what is wrong with them before anything is written.
+    await readTimings(path.join(out, 'timings.csv'));
     const cells = shards.flatMap((shard) => shard.cells);
     const rows = cells.map(({ row }) => row);
     await results.check(rows);
@@ -47,11 +50,16 @@ export const verb: Verb = {
     await results.add(cells.filter(({ row }) => !kept.has(row)));
     const curves = shards.flatMap((shard) => shard.curves);
     if (curves.length > 0) await results.write('training.csv', async (file) => writeCurves({ file, rows: mergeCurves({ old: await readCurves(file), fresh: curves }) }));
+    const timings = shards.flatMap((shard) => shard.timings);
+    if (timings.length > 0) await results.write('timings.csv', async (file) => writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: timings }) }));
     const failures = shards.flatMap((shard) => shard.failures);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     await finish({
-      results, rows, failures, titles, files: curves.length > 0 ? ['training.csv'] : [], format, terminal, warn: (line) => void terminal.err.write(`${line}\n`), interrupted: false,
-      record: runRecord({ seed: 1, threads: 0, started, rows, kept: kept.size, failures, plan: { ...shards[0]!.plan, shard: null }, interrupted: false }),
+      results, rows, failures, titles, files: [...(curves.length > 0 ? ['training.csv'] : []), ...(timings.length > 0 ? ['timings.csv'] : [])], format, terminal, warn: (line) => void terminal.err.write(`${line}\n`), interrupted: false,
+      record: runRecord({
+        seed: 1, threads: 0, started, rows, kept: kept.size, failures, plan: { ...shards[0]!.plan, shard: null },
+        sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>, interrupted: false,
+      }),
     });
     const missing = missingCells(shards);
     if (missing.length === 0) return 0;

@@ -124,6 +124,7 @@ async function encoderPlan(inputs: Inputs, choice: EncoderChoice, dtype: string 
 
 async function datasetPlan(inputs: Inputs, choice: DatasetChoice): Promise<Plan> {
   if (choice.kind === 'file') return { state: 'local', bytes: 0 };
+  if (choice.kind === 'hub') return inputs.planHubDataset(choice);
   return farthest(await Promise.all(choice.entry.files.map((file) => inputs.sources.planFile(file))));
 }
 

@@ -21,6 +21,7 @@ import { sayDataCheck } from './data-check.ts';
 import { estimateRows, type EstimateRowsParams } from './estimate-rows.ts';
 import { Inputs, type DatasetChoice } from './inputs.ts';
 import { DATASET_OPTIONS, duration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
+import { noteInputs } from './own-inputs.ts';
 import { canCompareLayers, rankEncoder, sampleOf, type RankedTexts, type RankSettings } from './ranking.ts';
 import { titlesOf } from './titles.ts';
 import type { Arguments, Verb } from './verb.ts';
@@ -72,6 +73,7 @@ export const verb: Verb = {
       if (choices.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
       const out = text(argv, 'out')!;
       await checkWritable(out);
+      await noteInputs(argv);
       // Says what is wrong with them before anything is computed.
       await readEstimates(path.join(out, ESTIMATES));
       const costs = await readCosts(path.join(out, COSTS));

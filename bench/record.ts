@@ -21,11 +21,13 @@ export interface RecordParams {
   readonly kept: number;
   readonly plan?: RunPlan | undefined;
   readonly data?: readonly DataRecord[] | undefined;
+  /** Datasets of the hub at their commits. */
+  readonly sources?: Readonly<Record<string, string>> | undefined;
   readonly interrupted: boolean;
 }
 
 /** What made a run's results: command, versions, machine. */
-export function runRecord({ seed, threads, device = 'cpu', started, rows, failures, kept, plan, data, interrupted }: RecordParams): RunRecord {
+export function runRecord({ seed, threads, device = 'cpu', started, rows, failures, kept, plan, data, sources, interrupted }: RecordParams): RunRecord {
   const processors = cpus();
   return {
     command: process.argv.slice(2),
@@ -46,6 +48,7 @@ export function runRecord({ seed, threads, device = 'cpu', started, rows, failur
     failures: failures.map(({ encoder, dataset, pooling, objective, reason }) => ({ encoder, dataset, pooling, objective, reason })),
     plan,
     data,
+    sources,
     interrupted,
   };
 }

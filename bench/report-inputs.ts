@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { datasetName } from '../src/datasets/formats.ts';
 import yargs from 'yargs';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { deduplicationSaid } from '../src/datasets/deduplicate.ts';
@@ -14,8 +15,10 @@ import { findDataset } from '../src/registry/datasets.ts';
 import type { Progress } from '../src/report/progress.ts';
 import { splitCut } from '../src/report/titles.ts';
 import type { Row } from '../src/results/row.ts';
-import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
+import { datasetsApart, encodersApart, Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
+import { pathEnds } from './names-apart.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, SOURCE_OPTIONS, texts, whole } from './options.ts';
+import { OPENED_FLAGS } from './own-inputs.ts';
 import { identityOf } from './rows.ts';
 import type { Arguments } from './verb.ts';
 
@@ -27,17 +30,63 @@ const RECORDED = [ENCODER_OPTIONS, DATASET_OPTIONS, { 'models-file': modelsFile 
 
 const OF_ROWS: ReadonlySet<string> = new Set(['first-layers', 'max-length', 'threads', 'token-budget', 'labels', 'limit', 'seed', 'deduplicate']);
 
+export interface Recorded {
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** `--model hf:org/name`, `--dataset a.csv`: what the command names and nobody has opened here. Not among the flags. */
+  readonly foreign: readonly string[];
+}
+
+export interface RecordedParams {
+  readonly folder: string;
+  /** Flags given to the report itself. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Whether something was opened here before, or may be. */
+  readonly trusted: Trusted;
+}
+
 /** Flags of the command in run.json, but for those of a kind of which some are given; none where there is no such command. */
-export async function recordedFlags(folder: string, given: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+export async function recordedFlags({ folder, given, trusted }: RecordedParams): Promise<Recorded> {
   const command = await readFile(path.join(folder, 'run.json'), 'utf8').then((text) => (JSON.parse(text) as { command?: unknown }).command).catch(() => undefined);
-  if (!Array.isArray(command)) return {};
+  if (!Array.isArray(command)) return { flags: {}, foreign: [] };
   const options = Object.fromEntries(RECORDED.flatMap((kind) => Object.entries(kind)).map(([flag, option]) => [flag, { ...option, default: undefined, defaultDescription: undefined }]));
   const argv = await yargs(command.map(String)).options(options).parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false, 'duplicate-arguments-array': true })
     .version(false).help(false).exitProcess(false).fail(() => undefined).parse() as Record<string, unknown>;
   const gone = (flag: string): boolean => flag.endsWith('-file') && !existsSync(String(argv[flag]));
   // What is decided by the rows is asked of them.
   const kinds = RECORDED.map((kind) => Object.keys(kind).filter((flag) => !OF_ROWS.has(flag)));
-  return Object.fromEntries(kinds.filter((kind) => kind.every((flag) => given[flag] === undefined)).flat().filter((flag) => argv[flag] !== undefined && !gone(flag)).map((flag) => [flag, argv[flag]]));
+  const flags = Object.fromEntries(kinds.filter((kind) => kind.every((flag) => given[flag] === undefined)).flat().filter((flag) => [argv[flag]].flat()[0] !== undefined).map((flag) => [flag, argv[flag]]));
+  const foreign: string[] = [];
+  for (const flag of OPENED_FLAGS) {
+    const values = texts({ ...flags, _: [] }, flag);
+    const strange = values.filter((value) => !trusted(flag, value));
+    foreign.push(...strange.map((value) => `--${flag} ${value}`));
+    if (strange.length > 0) flags[flag] = strange.length === values.length ? undefined : values.filter((value) => !strange.includes(value));
+  }
+  return { flags: Object.fromEntries(Object.entries(flags).filter(([flag, value]) => value !== undefined && !gone(flag))), foreign };
+}
+
+/** Whether an input may be opened without a question. */
+export type Trusted = (flag: (typeof OPENED_FLAGS)[number], value: string) => boolean;
+
+/** Hub repositories of rows that nobody has opened here, as flags that would name them. */
+export function foreignRows(rows: readonly Row[], trusted: Trusted): string[] {
+  return [...new Set(rows.map(hubSource).filter((source) => source !== undefined && !trusted('model', source)).map((source) => `--model ${source}`))];
+}
+
+/** The repository that a row's encoder came from, at its commit; undefined for a registry's encoder, and a folder's. */
+function hubSource({ encoder, revision }: Row): string | undefined {
+  const { base } = splitCut(encoder);
+  return /^[\w.-]+\/[\w.-]+$/.test(base) && /^[0-9a-f]{40}$/.test(revision) ? `hf:${base}@${revision}` : undefined;
+}
+
+/** Commits of the hub's datasets that the last run read, by what its rows call them; none where it says none. */
+export async function recordedSources(folder: string): Promise<ReadonlyMap<string, string>> {
+  const sources = await readFile(path.join(folder, 'run.json'), 'utf8').then((text) => (JSON.parse(text) as { sources?: unknown }).sources).catch(() => undefined);
+  if (typeof sources !== 'object' || sources === null) return new Map();
+  return new Map(Object.entries(sources).flatMap(([name, source]) => {
+    const commit = typeof source === 'string' ? /@([0-9a-f]{40})$/.exec(source)?.[1] : undefined;
+    return commit === undefined ? [] : [[name, commit]];
+  }));
 }
 
 export class ReportInputs {
@@ -45,10 +94,15 @@ export class ReportInputs {
   readonly #here: Inputs;
   readonly #argv: Arguments;
   readonly #progress: Progress;
+  readonly #commits: ReadonlyMap<string, string>;
+  readonly #trusted: Trusted;
 
-  constructor(argv: Arguments, progress: Progress) {
+  /** `commits`: what a dataset of the hub was when it was scored, by its name; else its revision as it is now. */
+  constructor(argv: Arguments, progress: Progress, { trusted, commits }: { readonly trusted: Trusted; readonly commits: ReadonlyMap<string, string> }) {
+    this.#trusted = trusted;
     this.#argv = argv;
     this.#progress = progress;
+    this.#commits = commits;
     this.inputs = new Inputs(argv, progress);
     this.#here = new Inputs({ ...argv, offline: true }, progress);
   }
@@ -64,13 +118,19 @@ export class ReportInputs {
     return dataset;
   }
 
+  /** Whether the encoder of a row is known by a flag or a registry. */
+  isNamed(row: Row): boolean {
+    return attempt(() => this.#encoderChoice(row)) !== undefined;
+  }
+
   #datasetChoice(row: Row): { readonly choice: DatasetChoice; readonly argv: Arguments } {
-    for (const value of texts(this.#argv, 'dataset')) {
-      const argv = { ...this.#argv, dataset: [value], datasets: undefined };
-      if (!existsSync(value)) continue;
-      const [choice] = new Inputs(argv, this.#progress).chosenDatasets();
-      if (choice?.name === row.dataset) return { choice, argv };
-    }
+    const files = texts(this.#argv, 'dataset').filter((value) => value.startsWith('hf:') || existsSync(value));
+    const choices = datasetsApart(new Inputs({ ...this.#argv, dataset: files, datasets: undefined }, this.#progress).chosenDatasets());
+    // Another run may have named the same file in other company.
+    const choice = choices.find(({ name }) => name === row.dataset) ?? choices.find((each) => each.kind === 'file' && endsSo(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file)), row.dataset));
+    const commit = this.#commits.get(row.dataset);
+    if (choice?.kind === 'hub' && commit !== undefined) return { choice: { ...choice, reference: { ...choice.reference, revision: commit } }, argv: { ...this.#argv, datasets: undefined } };
+    if (choice !== undefined) return { choice: { ...choice, name: row.dataset }, argv: { ...this.#argv, datasets: undefined } };
     if (!this.inputs.datasets.has(row.dataset)) throw new HarnessError('UNKNOWN_NAME', { where: row.dataset, what: 'Its file is not known here.', mend: 'Name it with --dataset, and its columns, as for the run.' });
     const entry = findDataset(this.inputs.datasets, row.dataset);
     return { choice: { kind: 'entry', name: entry.key, entry }, argv: { ...this.#argv, 'label-field': entry.labelFields.length > 1 ? row.label_field : undefined } };
@@ -89,18 +149,34 @@ export class ReportInputs {
     return encoder;
   }
 
-  #encoderChoice({ encoder: name, revision }: Row): EncoderChoice {
+  #encoderChoice(row: Row): EncoderChoice {
+    const { encoder: name } = row;
     const { base, cut } = splitCut(name);
     const firstLayers = cut === '' ? undefined : Number(cut);
-    for (const value of texts(this.#argv, 'model')) {
-      const found = [undefined, firstLayers].map((layers) => attempt(() => ownEncoder({ value, firstLayers: layers, dtype: texts(this.#argv, 'dtype')[0] }))).find((choice) => choice?.name === name);
+    const dtype = texts(this.#argv, 'dtype')[0];
+    const own = (layers: number | undefined) => texts(this.#argv, 'model').flatMap((value) => attempt(() => ownEncoder({ value, firstLayers: layers, dtype })) ?? []);
+    const ways = [undefined, ...(firstLayers === undefined ? [] : [firstLayers])];
+    for (const layers of ways) {
+      const found = (attempt(() => encodersApart(own(layers))) ?? []).find((choice) => choice.name === name);
       if (found !== undefined) return found;
     }
+    for (const layers of ways) {
+      const found = own(layers).find((choice) => choice.kind === 'folder' && !choice.named && endsSo(choice.folder, layers === undefined ? name : base));
+      if (found !== undefined) return { ...found, name };
+    }
     if (this.inputs.models.has(base)) return registryEncoder(this.inputs.models, name);
-    const ofHub = /^[\w.-]+\/[\w.-]+$/.test(base) && /^[0-9a-f]{40}$/.test(revision);
-    if (ofHub) return { ...ownEncoder({ value: `hf:${base}@${revision}`, firstLayers, dtype: undefined }), name };
+    const source = hubSource(row);
+    if (source !== undefined) {
+      if (!this.#trusted('model', source)) throw new HarnessError('UNKNOWN_NAME', { where: name, what: 'It is a repository that was not opened here.', mend: `Name it with --model hf:${base}, or give --trust-run.` });
+      return { ...ownEncoder({ value: source, firstLayers, dtype: undefined }), name };
+    }
     throw new HarnessError('UNKNOWN_NAME', { where: name, what: 'Its folder is not known here, or gone.', mend: 'Name it with --model, as for the run.' });
   }
+}
+
+/** Whether a path ends as a table calls it: another run may have named it in other company. */
+function endsSo(place: string, name: string): boolean {
+  return pathEnds(place, 1).includes(name);
 }
 
 function attempt<T>(work: () => T): T | undefined {

@@ -24,9 +24,10 @@ import { openResults, type ResultsSource } from '../src/results/source.ts';
 import { readTextMs } from '../src/results/timings.ts';
 import { checkWritable, writeWhole } from '../src/results/write.ts';
 import { agreement, type AgreementName } from '../src/statistics/agreement.ts';
-import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole } from './options.ts';
+import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole } from './options.ts';
+import { inputName, ownInputs } from './own-inputs.ts';
 import { folderName, reportData } from './report-data.ts';
-import { recordedFlags, ReportInputs } from './report-inputs.ts';
+import { foreignRows, recordedFlags, recordedSources, ReportInputs, type Trusted } from './report-inputs.ts';
 import { titlesOf } from './titles.ts';
 import type { Verb } from './verb.ts';
 
@@ -43,6 +44,7 @@ export const verb: Verb = {
     neighbours: { type: 'number', requiresArg: true, default: 300, describe: 'Texts of each data set whose neighbours can be browsed, misclassified first; 0 leaves it out.' },
     texts: { type: 'boolean', default: true, describe: 'Show texts of the data. --texts=false leaves them all out, for data that stay private: classes and counts stay.' },
     against: { type: 'string', requiresArg: true, describe: 'Compare with another commit or results folder; the last commit where left out and the folder is in git.' },
+    'trust-run': { type: 'boolean', describe: 'Open the models and files that the run names also where nobody has opened them here: results from somebody else.' },
     ...encoderOptions,
     ...datasetOptions,
     seed: { ...seed, describe: 'Decides which texts are browsed.' },
@@ -73,7 +75,13 @@ export const verb: Verb = {
     const warn = (line: string) => void (quiet ? terminal.err.write(`${line}\n`) : progress.log(line));
     try {
       const given = Object.fromEntries(Object.entries(argv).filter(([, value]) => value !== undefined));
-      const inputs = new ReportInputs({ cache: defaultCacheDir(), ...(await recordedFlags(folder, given)), ...given, _: [] }, progress);
+      const known = await ownInputs([defaultCacheDir(), ...texts(argv, 'cache')]);
+      const trusted: Trusted = (flag, value) => isSet(argv, 'trust-run') || known.has(inputName(flag, value));
+      const { flags, foreign } = await recordedFlags({ folder, given, trusted });
+      // What is named here, and what a registry knows by its name, is not asked for.
+      const inputs = new ReportInputs({ cache: defaultCacheDir(), ...flags, ...given, _: [] }, progress, { trusted, commits: await recordedSources(folder) });
+      const strange = [...foreign, ...foreignRows(rows.filter((row) => !inputs.isNamed(row)), trusted)];
+      if (strange.length > 0) warn(`${folder} names what was not opened here before, and it stays closed: ${strange.join(', ')}. --trust-run opens it.`);
       const costRows = await readCosts(path.join(folder, 'costs.csv'));
       const training = await readCurves(path.join(folder, 'training.csv'));
       const { pictures, left, unreadable } = await readPictures(folder);

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { DataCheck } from '../src/datasets/check.ts';
 import { CONCAT_NORMS } from '../src/embed/concat.ts';
 import { LAYER_MEANS, POOLINGS, type Pooling } from '../src/embed/vectors.ts';
@@ -14,7 +15,7 @@ import { ResultsFolder } from '../src/results/folder.ts';
 import { mergeRows } from '../src/results/merge.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import type { RunPlan } from '../src/results/run-record.ts';
-import { writeTimings, type Timing } from '../src/results/timings.ts';
+import { mergeTimings, readTimings, timingRow, writeTimings, type Timing } from '../src/results/timings.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { togetherComplaint } from './complaints.ts';
 import { recordOfCheck, sayDataCheck } from './data-check.ts';
@@ -24,6 +25,7 @@ import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
 import { interruption } from './interrupt.ts';
 import { openAll } from './opening.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
+import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runPlan, runRecord } from './record.ts';
 import { DEFAULT_PROTOCOLS, settingsOf, type Settings } from './settings.ts';
@@ -81,6 +83,7 @@ export const verb: Verb = {
     const format = word(argv, 'format', FORMATS) ?? 'table';
     if (isSet(argv, 'dry-run') && argv['format'] !== 'table') throw new HarnessError('OPTION', { where: '--format', what: 'The plan of --dry-run is lines for a person.', mend: 'Leave --format out, or --dry-run.' });
     const settings = settingsOf(argv, suite);
+    const trainedBy = trainingOf(argv);
     const shard = shardOf(argv);
     if (settings.index === 'hnsw') loadHnswLibrary();
     const quiet = isSet(argv, 'quiet');
@@ -101,7 +104,10 @@ export const verb: Verb = {
       }
       const out = text(argv, 'out')!;
       await checkWritable(out);
+      await noteInputs(argv);
       const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
+      // Says what is wrong with them before anything is computed.
+      await readTimings(path.join(out, 'timings.csv'));
       const names = { encoders: chosen.list.map(({ name }) => name), datasets: datasetChoices.map(({ name }) => name) };
       const includes = inShard({ ...names, shard, concat: full.concatNorms.length > 0 });
       const opened = await openAll({ trained: isSet(argv, 'finetune'), inputs, encoderChoices: chosen.list, datasetChoices, settings: full, includes, warn, verbose: isSet(argv, 'verbose') });
@@ -113,7 +119,7 @@ export const verb: Verb = {
       stateIndex(settings, grid.datasets, progress);
       // Not before nothing can end the run any more: a process that ends while the runtime is loaded is torn down amid it.
       if (grid.datasets.length > 0) SearchThread.warm(settings.threads);
-      const training = isSet(argv, 'finetune') ? { choice: trainingChoice(argv), encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) } : undefined;
+      const training = trainedBy !== undefined ? { choice: trainedBy, encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) } : undefined;
       const plan = runPlan({ ...names, shard, settings: full });
       if (results.begin(plan.digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
       return await compute({ training, checks, terminal, settings: full, inputs, grid, plan, results, progress, warn, started, format });
@@ -140,6 +146,14 @@ function suiteOf(argv: Arguments): SuiteChoice {
   // Of the default suite only what fills the gap: its number type belongs to its encoder, its sample to its data.
   const { dtype, limit } = suite;
   return { suite: { dtype: ownEncoders ? undefined : dtype, limit: ownDatasets ? undefined : limit }, fallback: suite };
+}
+
+/** What --finetune trains; undefined without it. Throws OPTION for a flag of training that would then be without effect. */
+function trainingOf(argv: Arguments): TrainingChoice | undefined {
+  if (isSet(argv, 'finetune')) return trainingChoice(argv);
+  const given = Object.entries(TRAINING_OPTIONS).find(([flag, option]) => argv[flag] !== undefined && argv[flag] !== false && argv[flag] !== ('default' in option ? option.default : undefined));
+  if (given !== undefined) throw new HarnessError('OPTION', { where: `--${given[0]}`, what: 'It is of training, and nothing is trained.', mend: 'Add --finetune, or leave it out.' });
+  return undefined;
 }
 
 /** `concat-all` named as an encoder is the pooling `concat`. */
@@ -214,6 +228,7 @@ async function compute({ training, checks, terminal, settings, inputs, grid, pla
           break;
         case 'computed':
           await results.add(outcome.cells);
+          await keepTimings(results, timings);
           rows.push(...outcome.cells.map(({ row }) => row));
           break;
         default:
@@ -235,15 +250,20 @@ async function compute({ training, checks, terminal, settings, inputs, grid, pla
   }
   if (rows.length === 0 && failures.length > 0 && !signal.aborted) throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
   if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
-  await results.write('timings.csv', (file) => writeTimings({ file, timings }));
+  await keepTimings(results, timings);
   progress.close();
   await finish({
     results, rows, failures, titles: titlesOf(inputs),
-    record: runRecord({ ...settings, started, rows, kept, failures, plan, data: data.map(recordOfCheck), interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
+    record: runRecord({ ...settings, started, rows, kept, failures, plan, data: data.map(recordOfCheck), sources: inputs.pinned, interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
   });
   if (signal.aborted) {
     terminal.err.write(`${rows.length} rows are in ${results.file}; the same command goes on from there.\n`);
     return interrupted.status;
   }
   return failures.length === 0 ? 0 : 1;
+}
+
+/** With every cell, as the rows of results.csv: a run that is killed and goes on has the times of both parts. */
+async function keepTimings(results: ResultsFolder, timings: readonly Timing[]): Promise<void> {
+  await results.write('timings.csv', async (file) => writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: timings.map(timingRow) }) }));
 }

@@ -5,16 +5,20 @@ import { writeAtomically } from '../src/files/atomic.ts';
 import { readCorpus, type CorpusSource } from '../src/datasets/corpus.ts';
 import { SPLITS, type Split } from '../src/datasets/dataset.ts';
 import { joinLabels, LABEL_SEPARATOR, splitCorpus, type SplitTable } from '../src/datasets/split-corpus.ts';
-import { splitNamed } from '../src/datasets/split-words.ts';
+import { splitWords } from '../src/datasets/split-words.ts';
 import { TAKES } from '../src/datasets/split.ts';
-import { formatOf } from '../src/datasets/user-file.ts';
+import { formatOf, namedFormat } from '../src/datasets/formats.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
+import { printable } from '../src/report/text.ts';
+import { parseDatasetReference } from '../src/sources/hub-dataset.ts';
 import { openSources } from '../src/sources/sources.ts';
+import { hubSpec } from './hub-dataset.ts';
 import { DATASET_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
+import { tableSettings } from './table-settings.ts';
 import type { Arguments, Verb } from './verb.ts';
 
-const { dataset, 'text-column': textColumn, 'label-column': labelColumn, 'split-column': splitColumn, 'label-separator': labelSeparator, deduplicate, seed } = DATASET_OPTIONS;
+const { 'label-field': _field, labels: _labels, limit: _limit, seed, dataset, ...tableOptions } = DATASET_OPTIONS;
 const { mirror, offline, cache, 'datasets-file': datasetsFile } = SOURCE_OPTIONS;
 
 /** `bench split`: a fixed dev set, as files that --dataset reads. */
@@ -22,11 +26,7 @@ export const verb: Verb = {
   summary: 'Cut a balanced dev set from the train set: the first or last part of each class, then a seeded shuffle of both.',
   options: {
     dataset: { ...dataset, demandOption: true },
-    'text-column': textColumn,
-    'label-column': labelColumn,
-    'split-column': splitColumn,
-    'label-separator': labelSeparator,
-    deduplicate,
+    ...tableOptions,
     take: { type: 'string', requiresArg: true, default: 'first', describe: 'Which end of each class becomes the dev set: first or last.' },
     share: { type: 'number', requiresArg: true, default: 0.1, describe: 'Part of each class, above 0 and below 1.' },
     seed,
@@ -43,11 +43,19 @@ export const verb: Verb = {
   async run(argv, { err }) {
     const out = text(argv, 'out')!;
     const { source, columns } = await sourceOf(argv);
-    const notes: string[] = [];
+    const said = new Set<string>();
+    const note = (sentence: string): void => {
+      if (!said.has(sentence)) err.write(`${printable(sentence)}\n`);
+      said.add(sentence);
+    };
     const tables = await splitCorpus({
       deduplicate: isSet(argv, 'deduplicate'),
-      note: (sentence) => notes.push(sentence),
-      read: (labelField) => readCorpus(source, labelField),
+      note,
+      read: async (labelField) => {
+        const corpus = await readCorpus(source, labelField);
+        for (const sentence of corpus.notes ?? []) note(sentence);
+        return corpus;
+      },
       columns,
       take: word(argv, 'take', TAKES)!,
       share: Number(text(argv, 'share')),
@@ -61,7 +69,6 @@ export const verb: Verb = {
     checkFolder(out, { source, splits: files.map(({ split }) => split) });
     for (const { file, csv } of files) await save(file, csv);
     const written = files.map(({ file, rows }) => `${rows} ${rows === 1 ? 'row' : 'rows'} in ${file}`);
-    for (const note of notes) err.write(`${note}\n`);
     err.write(`${written.join(', ')}${several ? `; several labels a text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}\n`);
     return 0;
   },
@@ -71,12 +78,15 @@ export const verb: Verb = {
 async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; columns: { text: string; label: string | undefined } }> {
   const [name, other] = texts(argv, 'dataset');
   if (name === undefined || other !== undefined) throw new HarnessError('OPTION', { where: '--dataset', what: 'One data set is cut at a time.', mend: 'Give one --dataset.' });
-  const columns = { textColumn: text(argv, 'text-column'), labelColumn: text(argv, 'label-column'), splitColumn: text(argv, 'split-column'), labelSeparator: text(argv, 'label-separator') };
-  if (formatOf(name) !== undefined || existsSync(name)) {
+  const columns = tableSettings(argv);
+  if (!name.startsWith('hf:') && (formatOf(name) !== undefined || existsSync(name))) {
     return { source: { file: { path: name, ...columns } }, columns: { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' } };
   }
-  const found = findDataset(loadDatasets(text(argv, 'datasets-file')), name);
   const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
+  if (name.startsWith('hf:')) {
+    return { source: { hub: hubSpec({ reference: parseDatasetReference(name), sources, columns }) }, columns: { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' } };
+  }
+  const found = findDataset(loadDatasets(text(argv, 'datasets-file')), name);
   // The dev set is what is being made here: the one that the entry would cut is left uncut.
   const entry = found.dev === undefined ? found : { ...found, dev: undefined, rows: undefined };
   return { source: { entry, fetchFile: (file) => sources.fetchFile(file), columns }, columns: { text: 'text', label: entry.labelFields.length > 1 ? undefined : 'label' } };
@@ -90,10 +100,10 @@ function checkFolder(out: string, { source, splits }: { source: CorpusSource; sp
   if (own !== undefined && (own === realpathSync(out) || splits.some((split) => existsSync(path.join(out, `${split}.csv`)) && own === realpathSync(path.join(out, `${split}.csv`))))) {
     throw new HarnessError('OPTION', { where: '--out', what: `${out} has the files that are cut, which would be written over.`, mend: 'Give another folder.' });
   }
-  const stray = readdirSync(out).find((name) => {
-    const split = formatOf(name) === undefined ? undefined : splitNamed(path.parse(name).name);
-    return split !== undefined && !splits.some((one) => name === `${one}.csv`);
-  });
+  const stray = readdirSync(out, { withFileTypes: true })
+    .filter((entry) => splitWords(entry.isDirectory() ? entry.name : (namedFormat(entry.name)?.stem ?? '')).length > 0)
+    .map((entry) => entry.name)
+    .find((name) => !splits.some((one) => name === `${one}.csv`));
   if (stray !== undefined) throw new HarnessError('OPTION', { where: '--out', what: `${out} has a ${stray} already, which would be read with what is written.`, mend: 'Give another folder, or remove it.' });
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { Tokenizer } from '@huggingface/tokenizers';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../src/graph/runtime.ts';
 import { findHiddenStates } from '../src/graph/hidden-states.ts';
 import { ModelProtoSchema } from '../src/graph/onnx_pb.ts';
 import { addPoolings, POOL } from '../src/graph/poolings.ts';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import '../src/graph/telemetry.ts'; // transformers.js loads onnxruntime
 import { env, pipeline } from '@huggingface/transformers';
 
 /** transformers.js's own feature-extraction pipeline: one pooling, batches of 32, in the order of the file or sorted by hand. */

@@ -1,3 +1,5 @@
+import './graph/telemetry.ts'; // for threads that a program starts later
+
 /** The package from code: what `bench` does, a step at a time. Everything else may change without notice. */
 export { diff, type DiffOptions } from './api/diff.ts';
 export { embed, type Embeddings, type EmbeddingEncoder, type EmbedOptions, type PooledMatrix } from './api/embed.ts';

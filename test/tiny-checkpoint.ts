@@ -21,10 +21,12 @@ export interface TinyCheckpoint {
   readonly type?: 'F64' | 'F32' | 'F16' | 'BF16';
   /** A change of the list of tensors. */
   readonly change?: (shapes: Map<string, number[]>) => void;
+  /** Names that the tensor called so has in the file, in place of `prefix`: several are copies of it. */
+  readonly rename?: (name: string) => readonly string[];
 }
 
 /** A BERT of seeded random weights as config.json and model.safetensors. Returns its folder. */
-export function writeTinyCheckpoint(folder: string, { config = TINY_CONFIG, prefix = '', oldNames = false, type = 'F32', change }: TinyCheckpoint = {}): string {
+export function writeTinyCheckpoint(folder: string, { config = TINY_CONFIG, prefix = '', oldNames = false, type = 'F32', change, rename = (name) => [prefix + name] }: TinyCheckpoint = {}): string {
   mkdirSync(folder, { recursive: true });
   const random = xoroshiro128plus(3);
   const shapes = tinyShapes();
@@ -38,9 +40,11 @@ export function writeTinyCheckpoint(folder: string, { config = TINY_CONFIG, pref
     const values = Float32Array.from({ length: count }, () => (((random.next() >>> 0) % 128) - 64) / 64);
     const bytes = stored(values, type);
     const written = oldNames ? name.replace('LayerNorm.weight', 'LayerNorm.gamma').replace('LayerNorm.bias', 'LayerNorm.beta') : name;
-    header[prefix + written] = { dtype: type, shape, data_offsets: [at, at + bytes.length] };
-    at += bytes.length;
-    parts.push(bytes);
+    for (const each of rename(written)) {
+      header[each] = { dtype: type, shape, data_offsets: [at, at + bytes.length] };
+      at += bytes.length;
+      parts.push(bytes);
+    }
   }
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(8);

@@ -22,6 +22,7 @@ export interface EmbedOptions {
   /**
    * `hf:org/name` or `hf:org/name@revision`: a hub repository. A registry key, an alias or `KEY@N`: what `bench models`
    * lists. Otherwise a folder, or an ONNX file, of your own; write `./name` for one that is called as a registry key is.
+   * `NAME=` before a folder or hub repository is the encoder's name in what comes back.
    */
   readonly model: string;
   /** [n]; equal ones are run once. */
@@ -65,7 +66,7 @@ export interface PooledMatrix extends Matrix {
 
 /** Which encoder made the vectors: what a result row says of it. */
 export interface EmbeddingEncoder {
-  /** Registry key, hub repository or name of the folder; with `@N` where it is cut. */
+  /** The name that was given, else registry key, hub repository or name of the folder; with `@N` where it is cut. */
   readonly name: string;
   /** Commit, `package@version`; empty for a folder of your own. */
   readonly revision: string;
@@ -99,6 +100,7 @@ export async function embed(options: EmbedOptions): Promise<Embeddings> {
   const { texts, threads = availableParallelism(), cache = defaultCacheDir(), onProgress } = options;
   check(options);
   const encoder = await open(options, cache);
+  for (const note of encoder.notes) process.emitWarning(`${encoder.name}: ${note}`);
   const vectors = vectorsOf(encoder, options);
   const store = new VectorStore(vectorFolder(cache), (line) => process.emitWarning(line));
   const embedded = await embedTexts({ encoder, texts, specs: vectors.map(({ spec }) => spec), store, threads, onProgress });
@@ -126,7 +128,7 @@ function check({ model, texts, poolings = [], layers, layerMeans = [], maxLength
 function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
   const { offline = false, mirrors = [], dtype, maxLength } = options;
   const { globalAttention = DEFAULT_OPTIONS.globalAttention, randomBlocks = DEFAULT_OPTIONS.randomBlocks } = options;
-  const sources = openSources({ cacheDir, offline, mirrors });
+  const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(note) });
   return openChoice({ choice: choiceOf(options), sources, dtype, maxLength, options: { globalAttention, randomBlocks } });
 }
 
@@ -134,7 +136,7 @@ function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
 function choiceOf({ model, modelsFile, firstLayers, dtype }: EmbedOptions): EncoderChoice {
   const models = loadModels(modelsFile);
   const known = lookUp(models, model.replace(/@[^@]*$/, '')) !== undefined;
-  if (!known && (/^hf:|[/\\]/.test(model) || existsSync(model))) return ownEncoder({ value: model, firstLayers, dtype });
+  if (!known && (/^hf:|[/\\=]/.test(model) || existsSync(model))) return ownEncoder({ value: model, firstLayers, dtype });
   const choice = registryEncoder(models, firstLayers === undefined ? model : `${model}@${firstLayers}`);
   if (choice.entry.concat === true) throw new HarnessError('OPTION', { where: 'model', what: `${choice.entry.key} is no encoder of its own.`, mend: 'Embed with each encoder, and put their vectors side by side.' });
   return choice;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { byCodePoint } from './code-points.ts';
+import { sortedClasses } from './class-order.ts';
 import { SPLITS, type Dataset, type Example } from './dataset.ts';
 
 export interface BuildParams {
@@ -13,12 +13,12 @@ export interface BuildParams {
   readonly notes?: readonly string[] | undefined;
 }
 
-/** Examples in columns. Classes are those that the rows have, in code point order. */
+/** Examples in columns. Classes are those that the rows have, sorted. */
 export function buildDataset({ key, labelField, examples, labels, sample, notes }: BuildParams): Dataset {
   const severalLabels = examples.some((example) => example.labels.length > 1);
   const multi = labels === 'multi' && severalLabels;
   const kept = multi ? examples.map((example) => example.labels) : examples.map((example) => example.labels.slice(0, 1));
-  const classes = [...new Set(kept.flat())].toSorted(byCodePoint);
+  const classes = sortedClasses(kept.flat());
   const indexOf = new Map(classes.map((name, i) => [name, i]));
   return {
     key,

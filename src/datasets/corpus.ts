@@ -2,20 +2,32 @@ import { HarnessError } from '../errors.ts';
 import { didYouMean } from '../registry/names.ts';
 import type { DatasetEntry, DatasetFile } from '../registry/schema.ts';
 import { SPLITS, type Example, type Split } from './dataset.ts';
-import type { ReaderFile, ReaderOptions } from './reader.ts';
+import { Findings } from './findings.ts';
+import { FORMATS } from './formats.ts';
+import type { HubFiles } from './hub/files.ts';
+import type { ReaderFile, ReaderOptions, ReaderParams } from './reader.ts';
 import { readerNamed } from './readers.ts';
 import { cutDev } from './split.ts';
-import { FORMATS, userCorpus, type FileSpec } from './user-file.ts';
+import { userCorpus, type FileSpec } from './user-file.ts';
 
 /** What the sources room gives: a file of an entry, on this disk and of the right hash. */
 export type FetchFile = (file: DatasetFile) => Promise<{ readonly path: string }>;
 
-/** Columns that a user names for an entry that takes the user's own tables. */
-export type ColumnNames = Partial<Pick<FileSpec, 'textColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator'>>;
+/** What a user says of tables, for an entry that takes the user's own. */
+export type ColumnNames = Partial<Pick<FileSpec, 'textColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid'>>;
+
+/** A dataset of the hub: its files are found and fetched when it is read. */
+export interface HubSpec extends ColumnNames {
+  /** What tables call it: `org/name`, `org/name:CONFIG`. */
+  readonly key: string;
+  /** Finds the files and brings them onto this disk. Throws as sources do. */
+  readonly fetch: () => Promise<HubFiles>;
+}
 
 export type CorpusSource =
   | { readonly entry: DatasetEntry; readonly fetchFile: FetchFile; readonly columns?: ColumnNames | undefined }
-  | { readonly file: FileSpec };
+  | { readonly file: FileSpec }
+  | { readonly hub: HubSpec };
 
 export interface Corpus {
   readonly key: string;
@@ -30,15 +42,45 @@ export interface Corpus {
 
 /** All rows of a corpus under one label field. Throws DATA where there are none, FORMAT where they are not what the entry says. */
 export async function readCorpus(source: CorpusSource, labelField?: string): Promise<Corpus> {
-  const corpus = 'file' in source ? await readUserFile(source.file, labelField) : await readEntry(source, labelField);
+  const corpus = 'file' in source ? await readUserFile(source.file, labelField) : 'hub' in source ? await readHub(source.hub, labelField) : await readEntry(source, labelField);
   if (corpus.examples.length === 0) throw new HarnessError('DATA', { where: 'file' in source ? source.file.path : corpus.key, what: 'The data set has no rows.' });
   return { ...corpus, examples: SPLITS.flatMap((split) => corpus.examples.filter((example) => example.split === split)) };
 }
 
 async function readUserFile(spec: FileSpec, labelField = spec.labelColumn): Promise<Corpus> {
-  const user = userCorpus({ ...spec, labelColumn: labelField });
-  const examples = await collect(readerNamed(user.reader, user.key)(user));
-  return { key: user.key, labelFields: [user.labelField], labelField: user.labelField, examples };
+  const { key, reader, notes, ...user } = userCorpus({ ...spec, labelColumn: labelField });
+  const read = await readTables({ reader, key, params: user, skipInvalid: spec.skipInvalid === true });
+  return { key, labelFields: [user.labelField], labelField: user.labelField, ...read, notes: [...notes, ...read.notes] };
+}
+
+export interface ReadTablesParams {
+  readonly reader: string;
+  /** Of the data set, for errors. */
+  readonly key: string;
+  readonly params: Omit<ReaderParams, 'note' | 'fault' | 'booleans'>;
+  readonly skipInvalid: boolean;
+}
+
+/** Rows of files, whose labels are those of one data set, and what was found out. Throws FORMAT with all rows that cannot be used, unless they are skipped. */
+export async function readTables({ reader, key, params, skipInvalid }: ReadTablesParams): Promise<Pick<Corpus, 'examples'> & { readonly notes: readonly string[] }> {
+  const findings = new Findings();
+  const examples = await collect(readerNamed(reader, key)({ ...params, ...findings.takers }));
+  return findings.finish(examples, { skipInvalid, tables: isTable(reader) });
+}
+
+/** Whether a reader is one of tables of a user's own. */
+function isTable(reader: string): boolean {
+  return (FORMATS as readonly string[]).includes(reader);
+}
+
+async function readHub({ key, fetch, skipInvalid = false, ...columns }: HubSpec, labelField = columns.labelColumn ?? 'label'): Promise<Corpus> {
+  const { format, files, encoding, delimiter, classNames, notes } = await fetch();
+  const { textColumn: text = 'text', splitColumn: split, labelSeparator } = columns;
+  const options = Object.fromEntries(Object.entries({ text, split, labelSeparator, delimiter: columns.delimiter ?? delimiter }).filter(([, value]) => value !== undefined)) as ReaderOptions;
+  const names = classNames.get(labelField);
+  const params = { files, encoding: columns.encoding ?? encoding ?? ('utf8' as const), options, labelField, classNames: names && { names, untyped: format === 'csv' || format === 'tsv' } };
+  const read = await readTables({ reader: format, key, params, skipInvalid });
+  return { key, labelFields: [labelField], labelField, ...read, notes: [...notes, ...read.notes] };
 }
 
 interface EntrySource {
@@ -54,12 +96,14 @@ async function readEntry({ entry, fetchFile, columns }: EntrySource, wanted = en
   }
   const files: ReaderFile[] = [];
   for (const file of entry.files) files.push({ name: file.name, split: file.split, path: await pathOf(file, entry, fetchFile) });
-  const read = (field: string) => collect(readerNamed(entry.reader, entry.key)({ files, encoding: entry.encoding, options: optionsOf(entry, columns), labelField: field }));
-  const examples = await read(labelField);
+  const encoding = (isTable(entry.reader) ? columns?.encoding : undefined) ?? entry.encoding;
+  const read = (field: string) =>
+    readTables({ reader: entry.reader, key: entry.key, params: { files, encoding, options: optionsOf(entry, columns), labelField: field }, skipInvalid: columns?.skipInvalid === true });
+  const { examples, notes } = await read(labelField);
   const first = entry.labelFields[0]!;
-  const cut = entry.dev === undefined ? examples : cutEntry(entry.dev, examples, labelField === first ? examples : await read(first));
+  const cut = entry.dev === undefined ? examples : cutEntry(entry.dev, examples, labelField === first ? examples : (await read(first)).examples);
   checkCounts(entry, cut, labelField);
-  return { key: entry.key, labelFields: entry.labelFields, labelField, examples: cut };
+  return { key: entry.key, labelFields: entry.labelFields, labelField, examples: cut, notes };
 }
 
 async function collect(rows: Iterable<Example> | AsyncIterable<Example>): Promise<Example[]> {
@@ -70,8 +114,8 @@ async function collect(rows: Iterable<Example> | AsyncIterable<Example>): Promis
 
 /** Columns that a user names mean something to tables alone. */
 function optionsOf(entry: DatasetEntry, columns: ColumnNames = {}): ReaderOptions {
-  if (!(FORMATS as readonly string[]).includes(entry.reader)) return entry.options;
-  const named = { text: columns.textColumn, label: columns.labelColumn, split: columns.splitColumn, labelSeparator: columns.labelSeparator };
+  if (!isTable(entry.reader)) return entry.options;
+  const named = { text: columns.textColumn, label: columns.labelColumn, split: columns.splitColumn, labelSeparator: columns.labelSeparator, delimiter: columns.delimiter };
   return { ...entry.options, ...Object.fromEntries(Object.entries(named).filter(([, name]) => name !== undefined)) } as ReaderOptions;
 }
 

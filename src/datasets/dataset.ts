@@ -14,7 +14,7 @@ export interface Dataset {
   readonly labelSets?: readonly Int32Array[] | undefined;
   /** Some texts have several labels, whether they are kept or not. */
   readonly severalLabels?: boolean | undefined;
-  /** Names in code point order, as scikit-learn sorts them, so that index order decides voting ties. */
+  /** Names as scikit-learn sorts them, whole numbers as numbers, so that index order decides voting ties. */
   readonly classes: readonly string[];
   /** Index into SPLITS of each row. */
   readonly split: Uint8Array;

@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { HarnessError } from '../errors.ts';
-
-export const ENCODINGS = ['utf8', 'latin1', 'windows-1252'] as const;
-export type Encoding = (typeof ENCODINGS)[number];
+import { bounded, HarnessError } from '../errors.ts';
+import { unitBytes, type Encoding } from './encodings.ts';
 
 export interface DecodeParams {
   readonly bytes: Uint8Array;
@@ -14,22 +12,96 @@ export interface DecodeParams {
 }
 
 /**
- * Text of bytes. A byte that is not UTF-8 throws FORMAT with file:line, as a corpus with U+FFFD in it scores wrongly
+ * Text of bytes. A byte that is not of the encoding throws FORMAT with file:line, as a corpus with U+FFFD in it scores wrongly
  * and says nothing. A byte order mark is left where it is.
  */
 export function decode({ bytes, encoding, name, firstLine = 1 }: DecodeParams): string {
+  const { text, bad: [first] } = decodeLines({ bytes, encoding, firstLine });
+  return first === undefined ? text : throwBadLine(first, name);
+}
+
+export function throwBadLine({ line, what }: BadLine, name: string): never {
+  throw new HarnessError('FORMAT', { where: `${name}:${line}`, what, mend: 'Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).' });
+}
+
+/** A line with bytes that are not of the encoding. */
+export interface BadLine {
+  readonly line: number;
+  readonly what: string;
+  /** How the line begins as Windows-1252: whether that is a text, a reader sees. */
+  readonly sample: string;
+}
+
+export interface Decoded {
+  readonly text: string;
+  /** Ascending. Such a line stands in `text` with U+FFFD in it. */
+  readonly bad: readonly BadLine[];
+}
+
+export interface DecodeLinesParams extends Pick<DecodeParams, 'bytes' | 'encoding' | 'firstLine'> {
+  /** What ends a line. */
+  readonly newline?: number | undefined;
+}
+
+export const NEWLINE = 0x0a;
+
+/** Text of whole lines, and which of them are not of the encoding. */
+export function decodeLines({ bytes, encoding, firstLine = 1, newline = NEWLINE }: DecodeLinesParams): Decoded {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const whole = strictText(buffer, encoding);
+  if (whole !== undefined) return { text: whole, bad: [] };
+  const texts: string[] = [];
+  const bad: BadLine[] = [];
+  let line = firstLine;
+  for (const part of byLine(buffer, { encoding, newline })) {
+    const text = strictText(part, encoding);
+    texts.push(text ?? looseText(part, encoding));
+    if (text === undefined) bad.push({ line, what: whatIsWrong(part, encoding), sample: bounded(strictText(part, 'windows-1252')!.trim(), SAMPLE_LETTERS) });
+    line++;
+  }
+  return { text: texts.join(''), bad };
+}
+
+const SAMPLE_LETTERS = 24;
+
+/** Text of bytes; undefined where one of them is not of the encoding. */
+function strictText(buffer: Buffer, encoding: Encoding): string | undefined {
   switch (encoding) {
     case 'utf8':
-      if (!isUtf8(buffer)) throw notUtf8(buffer, name, firstLine);
-      return buffer.toString('utf8');
+      return isUtf8(buffer) ? buffer.toString('utf8') : undefined;
     case 'latin1':
       return buffer.toString('latin1'); // TextDecoder('latin1') would be windows-1252
     case 'windows-1252':
       return buffer.toString('latin1').replace(/[\x80-\x9f]/g, (c) => WINDOWS_1252[c.charCodeAt(0) - 0x80]!);
+    case 'utf-16le':
+    case 'utf-16be': {
+      if (buffer.length % 2 !== 0) return undefined;
+      const text = utf16Text(buffer, encoding);
+      return LONE_SURROGATE.test(text) ? undefined : text;
+    }
     default:
-      return encoding satisfies never;
+      try {
+        return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(buffer);
+      } catch {
+        return undefined;
+      }
   }
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+function utf16Text(buffer: Buffer, encoding: Encoding): string {
+  return encoding === 'utf-16le' ? buffer.toString('utf16le') : Buffer.from(buffer).swap16().toString('utf16le');
+}
+
+function looseText(buffer: Buffer, encoding: Encoding): string {
+  if (unitBytes(encoding) === 2) return utf16Text(buffer.subarray(0, buffer.length & ~1), encoding);
+  return encoding === 'utf8' ? buffer.toString('utf8') : new TextDecoder(encoding, { ignoreBOM: true }).decode(buffer);
+}
+
+function whatIsWrong(buffer: Buffer, encoding: Encoding): string {
+  if (encoding !== 'utf8') return `It has bytes that are not ${encoding}.`;
+  return `Byte 0x${(buffer[firstBadByte(buffer)] ?? 0).toString(16).toUpperCase().padStart(2, '0')} is not UTF-8.`;
 }
 
 /**
@@ -37,25 +109,29 @@ export function decode({ bytes, encoding, name, firstLine = 1 }: DecodeParams): 
  * because TextDecoder('windows-1252') of Node 20 gives latin-1.
  */
 const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
-const NEWLINE = 0x0a;
 
-function notUtf8(buffer: Buffer, name: string, firstLine: number): HarnessError {
-  let line = firstLine;
-  let start = 0;
-  for (;;) {
-    const end = buffer.indexOf(NEWLINE, start);
-    const bytes = buffer.subarray(start, end < 0 ? buffer.length : end);
-    if (end < 0 || !isUtf8(bytes)) {
-      const byte = bytes[firstBadByte(bytes)] ?? 0;
-      return new HarnessError('FORMAT', {
-        where: `${name}:${line}`,
-        what: `Byte 0x${byte.toString(16).toUpperCase().padStart(2, '0')} is not UTF-8.`,
-        mend: 'Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).',
-      });
-    }
-    start = end + 1;
-    line++;
+/** Lines with their ends. */
+function* byLine(buffer: Buffer, { encoding, newline }: { encoding: Encoding; newline: number }): Generator<Buffer> {
+  for (let start = 0; start < buffer.length; ) {
+    const end = newlineEnd(buffer, { encoding, newline, from: start });
+    yield buffer.subarray(start, end);
+    start = end;
   }
+}
+
+function newlineEnd(buffer: Buffer, { encoding, newline, from }: { encoding: Encoding; newline: number; from: number }): number {
+  for (let at = buffer.indexOf(newline, from); at >= 0; at = buffer.indexOf(newline, at + 1)) {
+    const end = newlineEndAt(buffer, at, encoding);
+    if (end !== undefined) return end;
+  }
+  return buffer.length;
+}
+
+/** Byte behind the newline of which the byte at `at` is the one that is not 0; undefined where that is half of another character. */
+export function newlineEndAt(buffer: Buffer, at: number, encoding: Encoding): number | undefined {
+  if (unitBytes(encoding) === 1) return at + 1;
+  if (encoding === 'utf-16le') return at % 2 === 0 && buffer[at + 1] === 0 ? at + 2 : undefined;
+  return at % 2 === 1 && buffer[at - 1] === 0 ? at + 1 : undefined;
 }
 
 function firstBadByte(bytes: Buffer): number {

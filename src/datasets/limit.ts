@@ -1,3 +1,4 @@
+import { HarnessError } from '../errors.ts';
 import { SPLITS, type Example, type Split } from './dataset.ts';
 import { stratifiedSample } from './sample.ts';
 
@@ -9,6 +10,15 @@ export interface Limited {
   readonly rows: readonly number[];
   /** What is said of them: empty where all stay. */
   readonly sample: string;
+}
+
+/** Throws OPTION for a limit of a split that the data set does not have. To have none of it is no mistake. */
+export function checkLimit(examples: readonly Example[], limit: Limit | undefined, key: string): void {
+  if (limit === undefined || typeof limit === 'number') return;
+  const has = new Set(examples.map(({ split }) => split));
+  const missing = SPLITS.find((split) => (limit[split] ?? 0) > 0 && !has.has(split));
+  if (missing === undefined) return;
+  throw new HarnessError('OPTION', { where: '--limit', what: `"${missing}=${limit[missing]}" limits a split that ${key} does not have; it has ${SPLITS.filter((split) => has.has(split)).join(', ')}.`, mend: 'Leave it out.' });
 }
 
 /** Rows of a class-stratified, seeded sample. Throws OPTION for a limit that is none. */

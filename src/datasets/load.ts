@@ -3,7 +3,7 @@ import { buildDataset } from './build.ts';
 import { readCorpus, type CorpusSource } from './corpus.ts';
 import type { Dataset, Example } from './dataset.ts';
 import { deduplicatedRows } from './deduplicate.ts';
-import { limitedRows, type Limit } from './limit.ts';
+import { checkLimit, limitedRows, type Limit } from './limit.ts';
 
 export type LoadParams = CorpusSource & {
   /** The first of the entry's where left out. */
@@ -57,6 +57,7 @@ export async function loadDataset(params: LoadParams): Promise<Dataset> {
 /** The same, were it of one class alone: to be looked at, not to be scored. */
 export async function loadToCheck(params: LoadParams): Promise<Dataset> {
   const { key, labelField, examples, notes = [] } = await readCorpus(params, params.labelField);
+  checkLimit(examples, params.limit, key);
   const { rows, sample, notes: own } = chosenRows(examples, params);
   if (rows.length === 0) throw new HarnessError('OPTION', { where: '--limit', what: `It leaves no text of ${key}.`, mend: 'Let it leave some.' });
   const said = [...notes, ...own];

@@ -1,6 +1,8 @@
 import { HarnessError } from '../errors.ts';
 import type { Example, Split } from './dataset.ts';
-import type { Encoding } from './decode.ts';
+import type { Encoding } from './encodings.ts';
+import type { Fault } from './faults.ts';
+import type { LabelNames } from './hub/label-names.ts';
 import type { TextFile } from './lines.ts';
 
 export interface ReaderFile {
@@ -20,8 +22,14 @@ export interface ReaderParams {
   readonly options: ReaderOptions;
   /** One of the entry's labelFields. */
   readonly labelField: string;
-  /** Takes what the reader found out about a file that a user should know, a sentence each. */
-  readonly note?: ((sentence: string) => void) | undefined;
+  /** Names of the classes that a column has numbers for, where the files do not say them themselves. */
+  readonly classNames?: LabelNames | undefined;
+  /** Takes what the reader found out that a user should know, a sentence each; without the name of the file that it is about. */
+  readonly note?: ((sentence: string, file?: string) => void) | undefined;
+  /** Takes a row that cannot be used; the first is thrown where nobody does. */
+  readonly fault?: ((file: ReaderFile, fault: Fault) => void) | undefined;
+  /** Called where some label was a truth value of its format. */
+  readonly booleans?: (() => void) | undefined;
 }
 
 /** Yields the rows of its files in their order. Throws FORMAT with file:line where a row is not what it should be. */

@@ -9,6 +9,7 @@ import { fasttextLabels } from './readers/fasttext-labels.ts';
 import { filePerClass } from './readers/file-per-class.ts';
 import { firstCharacter } from './readers/first-character.ts';
 import { goEmotions } from './readers/go-emotions.ts';
+import { json } from './readers/json.ts';
 import { jsonl } from './readers/jsonl.ts';
 import { newsgroups } from './readers/newsgroups.ts';
 import { parallelLines } from './readers/parallel-lines.ts';
@@ -22,7 +23,7 @@ import { wordnet } from './readers/wordnet.ts';
 /** Name in datasets.json → reader. */
 export const READERS: Readonly<Record<string, Reader>> = {
   baly, clinc150, 'communicative-functions': communicativeFunctions, csv, 'fasttext-labels': fasttextLabels, 'file-per-class': filePerClass,
-  'first-character': firstCharacter, 'go-emotions': goEmotions, jsonl, newsgroups, 'parallel-lines': parallelLines, parquet,
+  'first-character': firstCharacter, 'go-emotions': goEmotions, json, jsonl, newsgroups, 'parallel-lines': parallelLines, parquet,
   'sentiment-json': sentimentJson, 'tab-fields': tabFields, trec, tsv, wordnet,
 };
 

@@ -1,11 +1,27 @@
 import type { Split } from './dataset.ts';
 
 const SPLIT_WORDS: Readonly<Record<string, Split>> = {
-  train: 'train', training: 'train', dev: 'dev', development: 'dev', valid: 'dev', validation: 'dev', val: 'dev', test: 'test',
+  train: 'train', training: 'train', dev: 'dev', development: 'dev', valid: 'dev', validation: 'dev', val: 'dev', eval: 'dev', evaluation: 'dev', test: 'test', testing: 'test',
 };
+
+/** Words that others take for test. */
+const DOUBTFUL = ['eval', 'evaluation'];
 
 /** The split that a word stands for, whatever its case; undefined where it is none. */
 export function splitNamed(word: string): Split | undefined {
   const key = word.toLowerCase();
   return Object.hasOwn(SPLIT_WORDS, key) ? SPLIT_WORDS[key] : undefined;
+}
+
+/**
+ * Words for splits in a name of a file or folder, between `-`, `.`, `_`, blanks and digits as the library datasets finds them:
+ * `mydata_train`, `train2`, `test-clean`.
+ */
+export function splitWords(name: string): string[] {
+  return name.split(/[-._ 0-9]+/).filter((word) => splitNamed(word) !== undefined);
+}
+
+/** Whether datasets reads the word as test, where we read it as dev. */
+export function isDoubtful(word: string): boolean {
+  return DOUBTFUL.includes(word.toLowerCase());
 }

@@ -1,7 +1,10 @@
 import { bounded, HarnessError } from '../errors.ts';
 import { didYouMean } from '../registry/names.ts';
-import { exampleOf } from './cells.ts';
-import type { Encoding } from './decode.ts';
+import { exampleOf, type Seen } from './cells.ts';
+import type { Encoding } from './encodings.ts';
+import type { Fault } from './faults.ts';
+import { trimLabel } from './labels.ts';
+import { named } from './hub/label-names.ts';
 import { badRow, textOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
 
 const FLAGS = { text: '--text-column', label: '--label-column', split: '--split-column' } as const;
@@ -15,6 +18,10 @@ export interface TableParams {
   readonly file: ReaderFile;
   readonly encoding: Encoding;
   readonly columns: readonly Column[];
+  /** What stands between the fields of a text table; found out where it is left out. */
+  readonly delimiter?: string | undefined;
+  /** Takes what was found out about the file, a sentence without its name. */
+  readonly find?: ((sentence: string) => void) | undefined;
 }
 
 export interface TableRow {
@@ -22,17 +29,24 @@ export interface TableRow {
   readonly cells: readonly unknown[];
   /** Line of the file, or what stands for it: `row 7`. */
   readonly at: number | string;
+  /** Split of the part of the file that the row stands in, where the file has parts. */
+  readonly split?: ReaderFile['split'] | undefined;
 }
 
-/** Rows of a table of one's own: CSV, TSV, JSON lines, Parquet. */
-export type TableRows = (params: TableParams) => Iterable<TableRow> | AsyncIterable<TableRow>;
+/** Rows of a table of one's own, and those that are none. Throws where reading cannot go on: a column that is not there, a quote never closed. */
+export type TableRows = (params: TableParams) => AsyncIterable<TableRow | Fault>;
+
+export function isFault(row: object): row is Fault {
+  return 'what' in row;
+}
 
 /**
  * Makes a reader of a table format. Options `text` (default `text`), `label` (default: the label field), `split` name the
- * columns; `labelSeparator` is what stands between the labels of a cell, which is one label where it is not given.
+ * columns; `labelSeparator` is what stands between the labels of a cell, which is one label where it is not given; `delimiter` is what stands
+ * between fields.
  */
 export function tableReader(rows: TableRows): Reader {
-  return async function* ({ files, encoding, options, labelField }: ReaderParams) {
+  return async function* ({ files, encoding, options, labelField, classNames, note, fault, booleans }: ReaderParams) {
     const split = textOption(options, 'split');
     const columns: Column[] = [
       { role: 'text', name: textOption(options, 'text') ?? 'text' },
@@ -41,48 +55,62 @@ export function tableReader(rows: TableRows): Reader {
     ];
     const labelSeparator = textOption(options, 'labelSeparator');
     if (labelSeparator === '') throw new HarnessError('OPTION', { where: '--label-separator', what: 'It is empty, and would take each letter for a label.', mend: 'Leave it out where a text has one label.' });
+    const delimiter = textOption(options, 'delimiter');
+    const seen: Seen = { booleans: false, trimmed: 0, separator: false, doubtful: new Set() };
+    let count = 0;
     for (const file of files) {
-      for await (const row of rows({ file, encoding, columns })) yield exampleOf({ row, columns, labelSeparator, file });
+      const wrong = (found: Fault): void => {
+        if (fault === undefined) throw badRow(file, found.at, found.what, found.mend);
+        fault(file, found);
+      };
+      for await (const read of rows({ file, encoding, columns, delimiter, find: (sentence) => note?.(sentence, file.name) })) {
+        const row = isFault(read) ? read : named(read, classNames);
+        const example = isFault(row) ? row : exampleOf({ row, columns, labelSeparator, file: row.split === undefined ? file : { ...file, split: row.split }, seen });
+        if (isFault(example)) wrong(example);
+        else {
+          count++;
+          yield example;
+        }
+      }
     }
+    if (seen.booleans) booleans?.();
+    if (seen.trimmed > 0) note?.(`White space was taken off the ends of ${seen.trimmed} ${seen.trimmed === 1 ? 'label' : 'labels'}.`);
+    for (const word of seen.doubtful) note?.(`Rows of split "${word}" are read as dev (the library datasets reads it as test).`);
+    if (labelSeparator !== undefined && !seen.separator && count > 0) note?.(`No label has the separator "${labelSeparator}" in it.`);
   };
 }
 
-/** Number of each column in a header. Throws OPTION where one is missing, and names those there are. */
-export function findColumns(columns: readonly Column[], header: readonly string[], file: ReaderFile): number[] {
+/** Number of each column in a header, blanks around its names aside. Throws OPTION where one is missing, and names those there are. */
+export function findColumns(columns: readonly Column[], header: readonly string[], { file, mend }: { file: ReaderFile; mend?: string | undefined }): number[] {
   return columns.map(({ role, name }) => {
-    const at = header.indexOf(name);
-    if (at < 0) throw missingColumn({ role, name, header, where: file.name });
-    if (header.includes(name, at + 1)) throw badRow(file, 1, `There are two columns "${name}".`, 'Rename one of them.');
+    const at = columnAt(header, name);
+    if (at < 0) throw missingColumn({ role, name, header, where: file.name, mend });
+    if (header.includes(header[at]!, at + 1)) throw badRow(file, 1, `There are two columns "${name}".`, 'Rename one of them.');
     return at;
   });
+}
+
+/** Number of a column; -1 where there is none. */
+export function columnAt(header: readonly string[], name: string): number {
+  const exact = header.indexOf(name);
+  return exact >= 0 ? exact : header.findIndex((each) => trimLabel(each) === trimLabel(name));
 }
 
 /** More columns, and more of their names, say no more about the mistake. */
 const SHOWN = 20;
 const SHOWN_LETTERS = 40;
 
-export function missingColumn({ role, name, header, where }: Column & { readonly header: readonly string[]; readonly where: string }): HarnessError {
+export interface MissingParams extends Column {
+  readonly header: readonly string[];
+  readonly where: string;
+  /** What else may mend it. */
+  readonly mend?: string | undefined;
+}
+
+export function missingColumn({ role, name, header, where, mend }: MissingParams): HarnessError {
   return new HarnessError('OPTION', {
     where,
     what: `There is no column "${name}".${didYouMean(name, header)} There are: ${header.slice(0, SHOWN).map((each) => bounded(each, SHOWN_LETTERS)).join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`,
-    mend: `Name the ${role}'s with ${FLAGS[role]}.`,
+    mend: `Name the ${role}'s with ${FLAGS[role]}.${mend === undefined ? '' : ` ${mend}`}`,
   });
-}
-
-/** Cells of a row by their numbers. Throws FORMAT where the row is not as long as the header. */
-export function pickCells({ fields, header, numbers, file, line, mend }: PickParams): TableRow {
-  if (fields.length !== header.length) {
-    throw badRow(file, line, `The row has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}, the header has ${header.length}.`, mend);
-  }
-  return { cells: numbers.map((number) => fields[number]), at: line };
-}
-
-interface PickParams {
-  readonly fields: readonly string[];
-  readonly header: readonly string[];
-  readonly numbers: readonly number[];
-  readonly file: ReaderFile;
-  readonly line: number;
-  /** What to do about a row of another length. */
-  readonly mend: string;
 }

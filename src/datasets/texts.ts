@@ -1,44 +1,64 @@
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import { kindOf } from './cells.ts';
-import { lines } from './lines.ts';
-import { badRow, textFile, type ReaderFile } from './reader.ts';
+import type { Encoding } from './encodings.ts';
+import { Findings } from './findings.ts';
+import { FORMATS, type Format } from './formats.ts';
+import { linesOf } from './lines.ts';
 import { csvRows } from './readers/csv.ts';
+import { jsonRows } from './readers/json.ts';
 import { jsonlRows } from './readers/jsonl.ts';
 import { parquetRows } from './readers/parquet.ts';
 import { tsvRows } from './readers/tsv.ts';
-import type { TableRows } from './table.ts';
-import { FORMATS, isFolder, userCorpus, type Format } from './user-file.ts';
+import { isFault, type TableRows } from './table.ts';
+import { openText, textBlocks } from './text-source.ts';
+import { isFolder, userCorpus } from './user-file.ts';
 
-const TABLES: Readonly<Record<Format, TableRows>> = { csv: csvRows, tsv: tsvRows, jsonl: jsonlRows, parquet: parquetRows };
+const TABLES: Readonly<Record<Format, TableRows>> = { csv: csvRows, tsv: tsvRows, jsonl: jsonlRows, json: jsonRows, parquet: parquetRows };
 
 export interface TextsParams {
-  /** .txt (a text a line), .csv, .tsv, .jsonl or .parquet. */
+  /** .txt (a text a line), or a table; text formats as .gz too. */
   readonly file: string;
   /** Column of the texts; a .txt has none. */
   readonly column: string;
+  readonly encoding?: Encoding | undefined;
+  readonly delimiter?: string | undefined;
+  /** Takes what was found out about the file, a sentence each. */
+  readonly note?: ((sentence: string) => void) | undefined;
 }
 
-/** Texts without labels, in the order of the file, as they stand there. Throws OPTION, FORMAT, and DATA where there is none. */
-export async function readTexts({ file, column }: TextsParams): Promise<string[]> {
+/**
+ * Texts without labels, in the order of the file, as they stand there. Throws OPTION, FORMAT with all rows that cannot be used (row i of the vectors is
+ * row i of the file: none is skipped), and DATA where there is none.
+ */
+export async function readTexts({ file, column, encoding, delimiter, note }: TextsParams): Promise<string[]> {
   if (isFolder(file)) throw new HarnessError('OPTION', { where: file, what: 'This is a folder.', mend: `Name one file: .txt, ${FORMATS.map((format) => `.${format}`).join(', ')}.` });
-  const texts = path.extname(file).toLowerCase() === '.txt' ? plainTexts(file) : await tableTexts(file, column);
+  const findings = new Findings();
+  const texts = /\.txt(\.gz)?$/i.test(path.basename(file)) ? await plainTexts(file, encoding ?? 'utf8', findings) : await tableTexts({ file, column, encoding, delimiter }, findings);
+  findings.check(texts.length);
   if (texts.length === 0) throw new HarnessError('DATA', { where: file, what: 'There is no text in it.' });
+  for (const sentence of findings.notes) note?.(sentence);
   return texts;
 }
 
-function plainTexts(file: string): string[] {
-  const source: ReaderFile = { name: file, split: 'all', path: file };
-  return [...lines(textFile(source, 'utf8'))].map(({ text }) => (text.endsWith('\r') ? text.slice(0, -1) : text));
+async function plainTexts(file: string, encoding: Encoding, { takers: { note, fault } }: Findings): Promise<string[]> {
+  const source = await openText({ path: file, name: file, encoding }, (sentence) => note(sentence, file));
+  const texts: string[] = [];
+  for await (const { text, bad } of textBlocks(source)) {
+    for (const { line, what, sample } of bad) fault({ name: file, path: file, split: 'all' }, { kind: 'bytes', at: line, what, mend: `Name its encoding with --encoding: as windows-1252 the line begins "${sample}".` });
+    for (const line of linesOf(text, source.newline)) texts.push(source.newline === '\n' && line.endsWith('\r') ? line.slice(0, -1) : line);
+  }
+  return texts;
 }
 
-async function tableTexts(file: string, column: string): Promise<string[]> {
-  const { reader, files, encoding } = userCorpus({ path: file });
+async function tableTexts({ file, column, encoding, delimiter }: TextsParams, { takers: { note, fault } }: Findings): Promise<string[]> {
+  const corpus = userCorpus({ path: file, encoding, delimiter });
   const texts: string[] = [];
-  for (const each of files) {
-    for await (const { cells: [text], at } of TABLES[reader]({ file: each, encoding, columns: [{ role: 'text', name: column }] })) {
-      if (typeof text !== 'string') throw badRow(each, at, `Column "${column}" is ${kindOf(text)}, not a text.`);
-      texts.push(text);
+  for (const each of corpus.files) {
+    for await (const row of TABLES[corpus.reader]({ file: each, encoding: corpus.encoding, delimiter, columns: [{ role: 'text', name: column }], find: (sentence) => note(sentence, each.name) })) {
+      if (isFault(row)) fault(each, row);
+      else if (typeof row.cells[0] === 'string') texts.push(row.cells[0]);
+      else fault(each, { kind: 'text', at: row.at, what: `Column "${column}" is ${kindOf(row.cells[0])}, not a text.` });
     }
   }
   return texts;

@@ -1,31 +1,29 @@
-import { statSync, readdirSync, type Stats } from 'node:fs';
+import { readdirSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { HarnessError, reason } from '../errors.ts';
-import { byCodePoint } from './code-points.ts';
-import { SPLITS } from './dataset.ts';
-import type { Encoding } from './decode.ts';
+import type { Encoding } from './encodings.ts';
+import { folderLayout } from './folder-layout.ts';
+import { datasetName, foreignMend, FORMATS_SAID, namedFormat, type Format } from './formats.ts';
 import type { ReaderFile, ReaderOptions } from './reader.ts';
-import { splitNamed } from './split-words.ts';
+import { shardOf } from './shards.ts';
 
-/** A data set of the user's own: a file, or a folder of train, dev and test files as `bench split` writes them. */
+/** A data set of the user's own: a file, or a folder of train, dev and test files as `bench split` and the hub's library write them. */
 export interface FileSpec {
   readonly path: string;
+  /** What tables call it; the file's or folder's name without its ending where left out. */
+  readonly name?: string | undefined;
   /** `text` where left out. */
   readonly textColumn?: string | undefined;
   /** `label` where left out. */
   readonly labelColumn?: string | undefined;
   readonly splitColumn?: string | undefined;
   readonly labelSeparator?: string | undefined;
+  /** UTF-8 where left out, unless the file's first bytes say otherwise. */
   readonly encoding?: Encoding | undefined;
-}
-
-export const FORMATS = ['csv', 'tsv', 'jsonl', 'parquet'] as const;
-export type Format = (typeof FORMATS)[number];
-
-/** Format of a table by the end of its name; undefined where it is none. */
-export function formatOf(file: string): Format | undefined {
-  const word = path.extname(file).slice(1).toLowerCase();
-  return FORMATS.find((format) => format === word);
+  /** What stands between the fields of a text table; found out where left out. */
+  readonly delimiter?: string | undefined;
+  /** Go on without rows that cannot be used. */
+  readonly skipInvalid?: boolean | undefined;
 }
 
 /** What a user's file is to the loader. */
@@ -37,23 +35,29 @@ export interface UserCorpus {
   readonly encoding: Encoding;
   readonly options: ReaderOptions;
   readonly labelField: string;
+  /** What is read otherwise than one would think, and what is not read, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** Throws OPTION where the path is nothing that can be read. */
 export function userCorpus(spec: FileSpec): UserCorpus {
-  const files = isFolder(spec.path) ? folderFiles(spec.path) : [{ name: spec.path, split: 'all' as const, path: spec.path }];
-  const [reader, other] = new Set(files.map((file) => formatOf(file.name)));
-  if (reader === undefined || other !== undefined) {
-    throw new HarnessError('OPTION', { where: spec.path, what: other === undefined ? 'The name ends with none of the formats there are.' : 'The folder has files of different formats.', mend: `Formats: ${FORMATS.map((format) => `.${format}`).join(', ')}.` });
-  }
-  const { splitColumn, labelSeparator, textColumn = 'text', labelColumn = 'label' } = spec;
+  const { format, files, notes } = isFolder(spec.path) ? folderFiles(spec.path) : singleFile(spec.path);
+  const { splitColumn, labelSeparator, textColumn = 'text', labelColumn = 'label', delimiter, encoding } = spec;
+  if (delimiter !== undefined && format !== 'csv' && format !== 'tsv') throw new HarnessError('OPTION', { where: '--delimiter', what: `${spec.path} is ${format}, which has no delimiter.`, mend: 'Leave it out.' });
+  if (encoding !== undefined && format === 'parquet') throw new HarnessError('OPTION', { where: '--encoding', what: `${spec.path} is Parquet, whose texts are UTF-8.`, mend: 'Leave it out.' });
   return {
-    key: path.basename(path.resolve(spec.path)).replace(/\.[^.]*$/, ''),
-    reader,
+    key: spec.name ?? datasetName(spec.path),
+    reader: format,
     files,
-    encoding: spec.encoding ?? 'utf8',
-    options: { text: textColumn, ...(splitColumn === undefined ? {} : { split: splitColumn }), ...(labelSeparator === undefined ? {} : { labelSeparator }) },
+    encoding: encoding ?? 'utf8',
+    options: {
+      text: textColumn,
+      ...(splitColumn === undefined ? {} : { split: splitColumn }),
+      ...(labelSeparator === undefined ? {} : { labelSeparator }),
+      ...(delimiter === undefined ? {} : { delimiter }),
+    },
     labelField: labelColumn,
+    notes,
   };
 }
 
@@ -70,19 +74,57 @@ export function isFolder(where: string): boolean {
   return stats.isDirectory();
 }
 
-/** Files of a folder that are named for a split, train first. */
-function folderFiles(folder: string): ReaderFile[] {
-  const files = readdirSync(folder)
-    .toSorted(byCodePoint)
-    .filter((name) => formatOf(name) !== undefined)
-    .flatMap((name) => {
-      const split = splitNamed(path.parse(name).name);
-      return split === undefined ? [] : [{ name: path.join(folder, name), split, path: path.join(folder, name) }];
-    });
-  const twice = SPLITS.find((split) => files.filter((file) => file.split === split).length > 1);
-  if (twice !== undefined) throw new HarnessError('OPTION', { where: folder, what: `The folder has several files for ${twice}.`, mend: 'Name one file, or leave one for each split.' });
-  if (files.length === 0) {
-    throw new HarnessError('OPTION', { where: folder, what: 'The folder has no train, dev or test file.', mend: `Name one file, or call them train.csv, dev.csv, test.csv (or ${FORMATS.slice(1).map((format) => `.${format}`).join(', ')}).` });
+interface Found {
+  readonly format: Format;
+  readonly files: readonly ReaderFile[];
+  readonly notes: readonly string[];
+}
+
+function singleFile(file: string): Found {
+  const named = namedFormat(file);
+  if (named === undefined) throw new HarnessError('OPTION', { where: file, what: 'Unsupported format.', mend: `${foreignMend(file) ?? ''} ${FORMATS_SAID}`.trim() });
+  const shard = shardOf(named.stem);
+  const notes = shard === undefined || shard.count < 2 ? [] : [`${path.basename(file)} is one of ${shard.count} parts, and is read alone.`];
+  return { format: named.format, files: [{ name: file, split: 'all', path: file }], notes };
+}
+
+function folderFiles(folder: string): Found {
+  const { format, files, notes } = folderLayout({ paths: filesBelow(folder), where: folder });
+  return { format, notes, files: files.map((file) => ({ name: path.join(folder, file.path), split: file.split, path: path.join(folder, file.path) })) };
+}
+
+/** Folders of data lie no deeper, and have no more files: what has is a folder of other things. */
+const MOST_DEPTH = 4;
+const MOST_FILES = 10_000;
+
+/** Files below a folder, relative to it, with "/" between folders. Hidden folders are one name, with "/" behind it. Throws OPTION where there are too many. */
+function filesBelow(folder: string): string[] {
+  const found: string[] = [];
+  const walk = (below: string, depth: number): void => {
+    for (const entry of readdirSync(path.join(folder, below), { withFileTypes: true })) {
+      const place = below === '' ? entry.name : `${below}/${entry.name}`;
+      if (found.length >= MOST_FILES) throw new HarnessError('OPTION', { where: folder, what: `The folder has more than ${MOST_FILES} files.`, mend: 'Name one file, or a folder of the data alone.' });
+      // A link counts as what it leads to.
+      if (!entry.isDirectory() && !(entry.isSymbolicLink() && leadsToFolder(path.join(folder, place), folder))) found.push(place);
+      else if (depth >= MOST_DEPTH || entry.name.startsWith('.') || entry.name.startsWith('__')) found.push(`${place}/`);
+      else walk(place, depth + 1);
+    }
+  };
+  try {
+    walk('', 1);
+  } catch (error) {
+    if (error instanceof HarnessError) throw error;
+    throw new HarnessError('OPTION', { where: folder, what: `It cannot be read (${reason(error)}).` }, { cause: error });
   }
-  return files.toSorted((a, b) => SPLITS.indexOf(a.split) - SPLITS.indexOf(b.split));
+  return found;
+}
+
+/** Throws OPTION for a link to nothing: a file that is meant to be there, and would be left out. */
+function leadsToFolder(link: string, folder: string): boolean {
+  try {
+    return statSync(link).isDirectory();
+  } catch (error) {
+    if (namedFormat(link) === undefined) return false;
+    throw new HarnessError('OPTION', { where: folder, what: `${path.relative(folder, link)} is a link to nothing.`, mend: 'Fetch what it leads to, or remove it.' }, { cause: error });
+  }
 }

@@ -1,11 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { GRAPH_EDIT_VERSION } from '../graph/poolings.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { checkIds } from '../encoders/token-rows.ts';
 import { wordStarts } from '../encoders/words.ts';
+import { firstFailure } from '../first-failure.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { batches, TOKEN_BUDGET, type Batch } from './batches.ts';
+import { brokenNumber, brokenVector } from './finite.ts';
+import type { HarnessError } from '../errors.ts';
 import { EncoderSession } from './session.ts';
 import { textHash, type VectorFile, type VectorKey, type VectorStore } from './store.ts';
+import { UnderWay } from './under-way.ts';
 import { specName, type VectorSpec } from './vectors.ts';
 
 /** Texts, and tokens, that are tokenised before they are sorted into batches: what memory holds of a corpus, besides its texts. */
@@ -15,6 +20,8 @@ const WINDOW_TOKENS = 1 << 20;
 const SLICE_TEXTS = 64;
 /** Batches that wait in the encoder's thread, so that it never waits for this one. */
 const AHEAD = 3;
+/** Texts before the first that was found to have no vector that are tried, to name the very first: they run longest first. */
+const TRIED = 32;
 
 export interface EmbedParams {
   readonly encoder: Encoder;
@@ -53,7 +60,7 @@ export interface Embedded {
 
 /**
  * Sees to it that the store has the vectors of all texts, running the encoder once over those that it lacks, whatever
- * the number of vectors. Equal texts are run once.
+ * the number of vectors. Equal texts are run once. Throws DATA for a vector that holds NaN or an infinity; it is not stored.
  */
 export async function embed(params: EmbedParams): Promise<Embedded> {
   const { maxLength } = params.encoder;
@@ -65,13 +72,21 @@ export async function embed(params: EmbedParams): Promise<Embedded> {
   const lengths = all[0];
   const cut = hashes.reduce((count, hash) => count + ((lengths?.tokens(hash) ?? 0) > maxLength ? 1 : 0), 0);
   return {
-    load: (spec) => files.get(specName(spec))!.load(hashes),
+    load: async (spec) => checked(await files.get(specName(spec))!.load(hashes), spec, params),
     width: (spec) => files.get(specName(spec))!.width,
     cut,
     unique,
     computed: missing.length,
     tokens,
   };
+}
+
+/** What was stored is looked at again: a store may come from elsewhere. */
+function checked(vectors: Matrix, spec: VectorSpec, { encoder, texts }: EmbedParams): Matrix {
+  if (brokenNumber(vectors.data) === undefined) return vectors;
+  const at = vectors.data.findIndex((value) => !Number.isFinite(value));
+  const row = Math.floor(at / vectors.cols);
+  throw brokenVector({ encoder, text: texts[row]!, row, spec: specName(spec), value: vectors.data[at]! });
 }
 
 type LookUpParams = Pick<EmbedParams, 'encoder' | 'texts' | 'specs' | 'store'>;
@@ -123,35 +138,42 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
   const words = specs.some(({ token }) => token === 'word-mean');
   const opening = EncoderSession.open({ encoder, specs, threads });
   // Tokenising goes on while the runtime loads the encoder, and, window by window, while it runs.
-  let next = tokenise({ encoder, texts, rows: missing, from: 0, words });
+  let next = ahead(0);
   const session = await opening;
   let tokens = 0;
   let done = unique - missing.length;
-  const running = new Set<Promise<void>>();
-  try {
-    for (let from = 0; from < missing.length; ) {
+  const underWay = new UnderWay(AHEAD);
+  let broken: Broken | undefined;
+  await firstFailure(async () => {
+    for (let from = 0; from < missing.length && broken === undefined; ) {
       const window = await next;
       from = window.to;
-      if (from < missing.length) {
-        next = tokenise({ encoder, texts, rows: missing, from, words });
-        next.catch(() => {}); // reported where it is awaited
-      }
+      if (from < missing.length) next = ahead(from);
       for (const batch of batches({ lengths: window.ids.map(({ length }) => length), tokenBudget, maxTexts: encoder.alone ? 1 : undefined })) {
-        while (running.size >= AHEAD) await Promise.race(running);
-        signal?.throwIfAborted();
-        const task = runBatch(batch, window).finally(() => running.delete(task));
-        running.add(task);
+        if (broken !== undefined) break;
+        await underWay.start(() => {
+          signal?.throwIfAborted();
+          return runBatch(batch, window);
+        });
       }
     }
-    await Promise.all(running);
-  } finally {
-    // A thread that is ended amid a batch takes the process with it; the first failure is the one reported.
-    await Promise.allSettled(running);
-    await session.close();
+    await underWay.all();
+    if (broken !== undefined) throw await firstBroken(broken);
+  }, [
+    // A thread that is ended amid a batch takes the process with it.
+    () => underWay.settled(),
+    () => session.close(),
     // What was computed is kept, whatever ended the run.
-    await Promise.all(files.map((file) => file.flush()));
-  }
+    ...files.map((file) => () => file.flush()),
+  ]);
   return tokens;
+
+  /** A window that is tokenised while other work goes on: where it fails is said where it is awaited, which may be much later. */
+  function ahead(from: number): Promise<Window> {
+    const window = tokenise({ encoder, texts, rows: missing, from, words });
+    window.catch(() => undefined);
+    return window;
+  }
 
   async function runBatch({ rows, length }: Batch, window: Window): Promise<void> {
     const ids = new Int32Array(rows.length * length);
@@ -159,6 +181,11 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
     const vectors = await session.run({ ids, count: rows.length, length, words: words ? rows.map((row) => window.words[row]!) : undefined });
     for (const [i, row] of rows.entries()) {
       const hash = hashes[window.rows[row]!]!;
+      const found = lookedAt(vectors, { i, count: rows.length, row: window.rows[row]! });
+      if (found !== undefined) {
+        if (broken === undefined || found.row < broken.row) broken = found;
+        continue;
+      }
       for (const [s, file] of files.entries()) {
         // Another vector of this text was missing: what is stored is not stored twice.
         if (file.has(hash)) continue;
@@ -171,6 +198,36 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
     done += rows.length;
     onProgress?.({ done, total: unique, tokens });
   }
+
+  /** The first vector of text i of a batch that holds something else than numbers. */
+  function lookedAt(vectors: readonly Float32Array[], { i, count, row }: { i: number; count: number; row: number }): Broken | undefined {
+    for (const [s, spec] of specs.entries()) {
+      const width = vectors[s]!.length / count;
+      const value = brokenNumber(vectors[s]!.subarray(i * width, (i + 1) * width));
+      if (value !== undefined) return { row, spec, value };
+    }
+    return undefined;
+  }
+
+  /** Texts run longest first: those before the one found are tried, as far as that takes no time. */
+  async function firstBroken(found: Broken): Promise<HarnessError> {
+    let first = found;
+    for (const row of missing.filter((each) => each < found.row).slice(0, TRIED)) {
+      const { ids, total } = encoder.tokenizer.encode(texts[row]!, encoder.maxLength);
+      const alone = words ? [wordPlaces(texts[row]!, encoder, { ids, total })] : undefined;
+      const vectors = await session.run({ ids: Int32Array.from(ids), count: 1, length: ids.length, words: alone });
+      first = lookedAt(vectors, { i: 0, count: 1, row }) ?? first;
+      if (first !== found) break;
+    }
+    return brokenVector({ encoder, text: texts[first.row]!, row: first.row, spec: specName(first.spec), value: first.value });
+  }
+}
+
+interface Broken {
+  /** Of `texts`. */
+  readonly row: number;
+  readonly spec: VectorSpec;
+  readonly value: number;
 }
 
 interface Window {
@@ -194,7 +251,8 @@ interface TokeniseParams {
 }
 
 /** Tokenises the next window of texts, letting other work run in between. */
-async function tokenise({ encoder: { tokenizer, maxLength }, texts, rows, from, words }: TokeniseParams): Promise<Window> {
+async function tokenise({ encoder, texts, rows, from, words }: TokeniseParams): Promise<Window> {
+  const { tokenizer, maxLength } = encoder;
   const window = { rows: [] as number[], ids: [] as Int32Array[], totals: [] as number[], words: [] as Int32Array[] };
   let tokens = 0;
   let to = from;
@@ -202,15 +260,21 @@ async function tokenise({ encoder: { tokenizer, maxLength }, texts, rows, from, 
     const row = rows[to]!;
     const text = texts[row]!;
     const { ids, total } = tokenizer.encode(text, maxLength);
+    checkIds(encoder, ids, text);
     window.rows.push(row);
     window.ids.push(ids);
     window.totals.push(total);
-    if (words) {
-      const last = ids.length - (tokenizer.specials - tokenizer.leading);
-      window.words.push(wordStarts(text, tokenizer, maxLength).map((start) => start + tokenizer.leading).filter((start) => start < last));
-    }
+    if (words) window.words.push(wordPlaces(text, encoder, { ids, total }));
     tokens += ids.length;
     if (window.rows.length % SLICE_TEXTS === 0) await setImmediate();
   }
   return { ...window, to };
+}
+
+/** Positions of words' first sub-tokens among a text's `length` tokens. */
+function wordPlaces(text: string, { tokenizer, maxLength }: Pick<Encoder, 'tokenizer' | 'maxLength'>, { ids, total }: { readonly ids: Int32Array; readonly total: number }): Int32Array {
+  const last = ids.length - (tokenizer.specials - tokenizer.leading);
+  // Of a text that loses its first tokens, the words that begin behind them are left.
+  const lost = tokenizer.truncation === 'left' ? total - ids.length : 0;
+  return wordStarts(text, tokenizer, maxLength + lost).filter((start) => start >= lost).map((start) => start - lost + tokenizer.leading).filter((start) => start < last);
 }

@@ -1,9 +1,10 @@
-import { Worker } from 'node:worker_threads';
 import { toBinary } from '@bufbuild/protobuf';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError } from '../errors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { ModelProtoSchema } from '../graph/onnx_pb.ts';
 import { addPoolings } from '../graph/poolings.ts';
+import { runtimeThread } from '../graph/runtime-thread.ts';
+import { watch, type Watched } from '../thread.ts';
 import type { VectorSpec } from './vectors.ts';
 
 export interface OpenMessage {
@@ -14,6 +15,7 @@ export interface OpenMessage {
   readonly folder: string;
   readonly threads: number;
   readonly inputs: Encoder['inputs'];
+  readonly positions: Encoder['positions'];
   readonly specs: readonly VectorSpec[];
   /** Hidden states that are pooled: 0 to this. */
   readonly depth: number;
@@ -46,8 +48,9 @@ export interface SessionParams {
 
 /** An encoder running in a thread of its own, its graph edited to give the vectors of `specs`. */
 export class EncoderSession {
-  readonly #worker = new Worker(new URL('./worker.js', import.meta.url));
+  readonly #worker = runtimeThread(new URL('./worker.js', import.meta.url));
   readonly #pending = new Map<number, { resolve: (result: Float32Array[]) => void; reject: (error: Error) => void }>();
+  readonly #watched: Watched;
   readonly #name: string;
   readonly #spent: ArrayBuffer[] = [];
   #next = 0;
@@ -60,8 +63,10 @@ export class EncoderSession {
       if (error === undefined) waiting?.resolve(result!);
       else waiting?.reject(this.#complaint(error));
     });
-    this.#worker.on('error', (error) => this.#fail(error));
-    this.#worker.on('exit', () => this.#fail(new Error('its thread ended')));
+    this.#watched = watch(this.#worker, (why) => {
+      for (const { reject } of this.#pending.values()) reject(this.#complaint(why));
+      this.#pending.clear();
+    });
   }
 
   /** Throws GRAPH where the runtime refuses the encoder. */
@@ -78,7 +83,7 @@ export class EncoderSession {
     const model = toBinary(ModelProtoSchema, edited);
     try {
       // Handed over, not copied: with weights in 8 bits it holds all of them.
-      await session.#ask({ kind: 'open', model, folder: encoder.model.folder, threads, inputs: encoder.inputs, specs, depth }, [model.buffer]);
+      await session.#ask({ kind: 'open', model, folder: encoder.model.folder, threads, inputs: encoder.inputs, positions: encoder.positions, specs, depth }, [model.buffer]);
     } catch (error) {
       await session.close();
       throw error;
@@ -98,21 +103,16 @@ export class EncoderSession {
   }
 
   async close(): Promise<void> {
-    this.#worker.removeAllListeners('exit');
     await this.#worker.terminate();
   }
 
   #ask(question: Omit<OpenMessage, 'id'> | Omit<RunMessage, 'id'>, transfer: ArrayBuffer[] = []): Promise<Float32Array[]> {
+    if (this.#watched.ended !== undefined) return Promise.reject(this.#complaint(this.#watched.ended));
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
       this.#worker.postMessage({ ...question, id }, transfer);
     });
-  }
-
-  #fail(error: unknown): void {
-    for (const { reject } of this.#pending.values()) reject(this.#complaint(reason(error)));
-    this.#pending.clear();
   }
 
   #complaint(why: string): HarnessError {

@@ -1,8 +1,9 @@
 import { parentPort } from 'node:worker_threads';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../graph/runtime.ts';
 import { POOL } from '../graph/poolings.ts';
 import { reason } from '../errors.ts';
 import { LINEAR_POOLINGS, poolWeights } from './pool-weights.ts';
+import { positionIds } from './position-ids.ts';
 import type { Answer, OpenMessage, Question, RunMessage } from './session.ts';
 import { specWidth, type VectorSpec } from './vectors.ts';
 
@@ -11,6 +12,7 @@ import { specWidth, type VectorSpec } from './vectors.ts';
 interface Encoder {
   readonly session: InferenceSession;
   readonly inputs: OpenMessage['inputs'];
+  readonly positions: OpenMessage['positions'];
   readonly specs: readonly VectorSpec[];
   /** Hidden states that are pooled: 0 to this. */
   readonly depth: number;
@@ -34,7 +36,7 @@ async function answer(question: Question): Promise<{ result: Float32Array[]; tra
   return { result, transfer: result.map(({ buffer }) => buffer as ArrayBuffer) };
 }
 
-async function open({ model, folder, threads, inputs, specs, depth }: OpenMessage): Promise<Encoder> {
+async function open({ model, folder, threads, inputs, positions, specs, depth }: OpenMessage): Promise<Encoder> {
   const session = await InferenceSession.create(model, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -46,13 +48,13 @@ async function open({ model, folder, threads, inputs, specs, depth }: OpenMessag
     // Errors are thrown too: the runtime's own lines on stderr would be a second voice.
     logSeverityLevel: 4,
   });
-  return { session, inputs, specs, depth };
+  return { session, inputs, positions, specs, depth };
 }
 
-async function run({ ids, count, length, words, spent }: RunMessage, { session, inputs, specs, depth }: Encoder): Promise<Float32Array[]> {
+async function run({ ids, count, length, words, spent }: RunMessage, { session, inputs, positions, specs, depth }: Encoder): Promise<Float32Array[]> {
   const feeds: Record<string, Tensor> = {};
   const shape = [count, length];
-  for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, ids, length), shape);
+  for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, { ids, length, positions }), shape);
   feeds[POOL.weights] = new Tensor('float32', poolWeights({ length, count, words }), [count, LINEAR_POOLINGS.length, length]);
   room.push(...spent);
   const outputs = await session.run(feeds, { logSeverityLevel: 4 });
@@ -66,14 +68,14 @@ async function run({ ids, count, length, words, spent }: RunMessage, { session, 
   return specs.map((spec) => combine(spec, count, source));
 }
 
-function inputValues(name: string, ids: Int32Array, length: number): ArrayLike<number> {
+function inputValues(name: string, { ids, length, positions }: { ids: Int32Array; length: number; positions: OpenMessage['positions'] }): ArrayLike<number> {
   switch (name) {
     case 'input_ids':
       return ids;
     case 'attention_mask':
       return new Int32Array(ids.length).fill(1);
     case 'position_ids':
-      return Int32Array.from(ids, (_, i) => i % length);
+      return positionIds({ ids, length, positions });
     default:
       return new Int32Array(ids.length); // token_type_ids: the first sentence
   }

@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import path from 'node:path';
 import { HarnessError } from '../errors.ts';
-import { TensorProto_DataType, type GraphProto } from '../graph/onnx_pb.ts';
-import { findHiddenStates } from '../graph/hidden-states.ts';
+import { findStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
+import { ADAPTER_CONFIG, hasAdapter } from './adapters/find-adapter.ts';
 import { buildEncoder, CHECKPOINT_DTYPES, FAMILIES_VERSION, type CheckpointDtype } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
-import { exportedPositions, lengthLimit, positionTable } from './length-limit.ts';
+import { readJsonObject } from './json-file.ts';
+import { exportedPositions, lengthLimit, tablePositions } from './length-limit.ts';
 import { numberType } from './number-type.ts';
+import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './position-start.ts';
 import { publishedPooling, type NoPublishedPooling, type PublishedPooling } from './published-pooling.ts';
+import { checkSentenceConfig } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
+import { checkStates } from './stated-layers.ts';
+import { textInputs, type TextInput } from './text-inputs.ts';
 import type { TextTokenizer } from './tokenizer.ts';
+import { checkIds, tokenRows } from './token-rows.ts';
 import { openTokenizer } from './tokenizers/open-tokenizer.ts';
 
 /** An encoder that can be run: graph, tokenizer and what its files say of it. */
@@ -22,8 +29,12 @@ export interface Encoder {
   readonly states: readonly string[];
   /** Layers that count: all, or those before the cut. */
   readonly depth: number;
-  readonly inputs: readonly { readonly name: string; readonly type: 'int64' | 'int32' }[];
+  readonly inputs: readonly TextInput[];
+  /** How `position_ids` are counted, where the graph wants them. */
+  readonly positions: PositionStart;
   readonly tokenizer: TextTokenizer;
+  /** Rows of the table that tokens are looked up in; undefined where the graph does not show it. */
+  readonly vocabulary?: number | undefined;
   /** Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. */
   readonly maxLength: number;
   /** Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits. */
@@ -36,6 +47,8 @@ export interface Encoder {
   readonly attention: string;
   /** Weights of a checkpoint that the encoder has no use for: heads, poolers. */
   readonly unused: readonly string[];
+  /** What a person should know of its files, a sentence each: layers left out, weights that are there twice. */
+  readonly notes: readonly string[];
   /** sha256 over the files with graph and weights, and the configuration that a graph was built from. */
   readonly fileHash: string;
   /** Commit, package@version, or empty for a user's own folder. */
@@ -65,24 +78,32 @@ export interface EncoderFiles {
 export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const { name, folder, onnx, revision, firstLayers, maxLength, sha256 = hashFile } = params;
   const inner = onnx === undefined ? transformerFolder(folder) : folder;
-  const { model, states, positions, limit, identity, attention, unused } = onnx === undefined ? await fromCheckpoint({ ...params, folder: inner }) : await fromGraph(onnx, folder);
+  await checkSentenceConfig(inner);
+  const tokenizer = await openTokenizer(inner);
+  const opened = onnx === undefined ? await fromCheckpoint({ ...params, folder: inner }) : await fromGraph({ onnx, folder, padId: tokenizer.padId });
+  const { model, states, positions, fed, limit, identity, attention, unused, notes } = opened;
   const layers = states.length - 1;
   if (firstLayers !== undefined && (firstLayers < 1 || firstLayers > layers)) {
     throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, mend: `It has layers 1 to ${layers}.` });
   }
   const graph = model.proto.graph!;
+  const vocabulary = tokenRows(graph);
+  checkIds({ name, vocabulary, tokenizer }, tokenizer.encode('', 0).ids, undefined);
   return {
     name,
     model,
     states,
     depth: firstLayers ?? layers,
     inputs: textInputs(graph, onnx ?? folder),
-    tokenizer: await openTokenizer(inner),
+    positions: fed,
+    tokenizer,
+    vocabulary,
     published: await publishedPooling(folder),
     maxLength: Math.min(maxLength ?? (await lengthLimit({ folder: inner, positions })), limit ?? Infinity),
     ...numberType(graph),
     attention,
     unused,
+    notes,
     fileHash: await hashOf({ model, identity, sha256 }),
     revision,
   };
@@ -94,57 +115,61 @@ interface Opened {
   readonly states: readonly string[];
   /** Positions that its files promise. */
   readonly positions: () => number | undefined | Promise<number | undefined>;
+  readonly fed: PositionStart;
   /** Positions that there are: a longer text would end the run. */
   readonly limit: number | undefined;
   /** What besides the weights' files makes the graph. */
   readonly identity: readonly string[];
   readonly attention: string;
   readonly unused: readonly string[];
+  readonly notes: readonly string[];
 }
 
-async function fromGraph(onnx: string, folder: string): Promise<Opened> {
+async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string; padId: number }): Promise<Opened> {
+  const adapted = [folder, path.dirname(onnx)].find(hasAdapter);
+  if (adapted !== undefined) {
+    throw new HarnessError('FORMAT', { where: path.join(adapted, ADAPTER_CONFIG), what: `An adapter lies beside ${path.basename(onnx)}, and nothing says whether it was merged into it.`, mend: 'Move it out of the folder where it was; else export the encoder with its adapter again.' });
+  }
   const model = await readModel(onnx);
   const graph = model.proto.graph!;
+  textInputs(graph, onnx);
+  const found = findStates(model, onnx);
+  await checkStates({ model, found, folder, onnx });
+  const file = path.join(folder, 'config.json');
+  const asked = graph.input.some(({ name }) => name === 'position_ids');
+  const fed = asked ? await positionsFed({ folder, graph, onnx, padId }) : FROM_ZERO;
+  const first = asked ? fed.first : familyPositions({ values: (await readJsonObject(file)) ?? {}, file })?.first;
   return {
     model,
-    states: findHiddenStates(model, onnx),
+    states: found.states,
     positions: () => exportedPositions({ folder, graph }),
-    limit: positionTable(graph),
-    identity: [],
+    fed,
+    limit: tablePositions(graph, first),
+    identity: fed.first === 0 ? [] : [`positions ${fed.first} ${fed.padding ?? ''}`],
     attention: '',
     unused: [],
+    notes: [],
   };
 }
 
 async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: EncoderFiles): Promise<Opened> {
   if (!isCheckpointDtype(dtype)) throw new HarnessError('OPTION', { where: '--dtype', what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.` });
-  const { model, states, config, positions, attention, unused } = await buildEncoder({ folder, options, dtype });
+  const { model, states, config, positions, attention, unused, identity, notes } = await buildEncoder({ folder, options, dtype });
   return {
     model,
     states,
     positions: () => positions,
+    fed: FROM_ZERO,
     limit: positions,
-    identity: [`families ${FAMILIES_VERSION}`, attention, dtype, config.json],
+    identity: [`families ${FAMILIES_VERSION}`, attention, dtype, config.json, ...identity],
     attention,
     unused,
+    notes,
   };
 }
 
 function isCheckpointDtype(dtype: string): dtype is CheckpointDtype {
   return (CHECKPOINT_DTYPES as readonly string[]).includes(dtype);
-}
-
-const TEXT_INPUTS: ReadonlySet<string> = new Set(['input_ids', 'attention_mask', 'token_type_ids', 'position_ids']);
-
-function textInputs(graph: GraphProto, file: string): Encoder['inputs'] {
-  const weights = new Set(graph.initializer.map(({ name }) => name));
-  return graph.input.filter(({ name }) => !weights.has(name)).map(({ name, type }) => {
-    if (!TEXT_INPUTS.has(name)) {
-      throw new HarnessError('GRAPH', { where: file, what: `It wants an input "${name}" that texts do not have.`, mend: `Export the encoder with ${[...TEXT_INPUTS].join(', ')} alone.` });
-    }
-    const elem = type?.value.case === 'tensorType' ? type.value.value.elemType : TensorProto_DataType.INT64;
-    return { name, type: elem === TensorProto_DataType.INT32 ? 'int32' : 'int64' };
-  });
 }
 
 /** The file's own hash where it holds everything, else that of all its files' hashes and what else makes the graph. */

@@ -1,12 +1,14 @@
 import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { checkWeights } from '../graph/finite-weights.ts';
 import { findHiddenStates, noteStates } from '../graph/hidden-states.ts';
 import { toPlain } from '../graph/plain.ts';
 import { readModel } from '../graph/read.ts';
 import { reweight } from '../graph/reweight.ts';
 import { prune } from '../graph/topology.ts';
 import { writeModel } from '../graph/write.ts';
-import { exportEncoder, trainedPlaces, withLayers, writeFolder, type ExportParams } from './export.ts';
+import { exportEncoder, trainedPlaces, withLayers, type ExportParams } from './export.ts';
+import { writeFolder } from './export-folder.ts';
 import { readJsonObject } from './json-file.ts';
 
 export interface ExportTrainedParams extends Omit<ExportParams, 'dtype' | 'weights' | 'note'> {
@@ -87,6 +89,7 @@ async function writeGraph({ onnx, weights, firstLayers }: Pick<ExportTrainedPara
   if (firstLayers !== undefined) graph.output = [{ ...output!, name: states.at(-1)! }];
   prune(graph, states);
   noteStates(model.proto, states);
+  checkWeights(model, onnx);
   await mkdir(folder);
   await writeModel(model, path.join(folder, 'model.onnx'));
 }

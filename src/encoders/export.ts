@@ -1,7 +1,8 @@
-import { copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError } from '../errors.ts';
+import { checkWeights } from '../graph/finite-weights.ts';
 import { storeAsHalf } from '../graph/half.ts';
 import { noteStates } from '../graph/hidden-states.ts';
 import { quantise } from '../graph/quantise.ts';
@@ -13,10 +14,13 @@ import { writeModel } from '../graph/write.ts';
 import { readSafetensors } from './checkpoint/safetensors.ts';
 import { elements } from './checkpoint/stored-tensor.ts';
 import { WeightsFile } from './checkpoint/weights-file.ts';
+import { writeFolder, type FolderParams } from './export-folder.ts';
 import { buildEncoder, type BuiltEncoder } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { readJsonObject } from './json-file.ts';
+import { SENTENCE_CONFIGS } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
+import { LAYER_KEYS } from './stated-layers.ts';
 import { openTokenizer, tokenizerJson } from './tokenizers/open-tokenizer.ts';
 
 export const EXPORT_DTYPES = ['fp32', 'fp16', 'q8'] as const;
@@ -28,20 +32,17 @@ const ONNX_FILES: Readonly<Record<ExportDtype, string>> = { fp32: 'model.onnx', 
 const FLOAT_BYTES = 4;
 
 /** What goes along as it is. */
-const SIDECARS = ['config.json', 'special_tokens_map.json', 'sentence_bert_config.json', 'config_sentence_transformers.json', 'modules.json'];
+const SIDECARS = ['config.json', 'special_tokens_map.json', ...SENTENCE_CONFIGS, 'config_sentence_transformers.json', 'modules.json'];
 
-export interface ExportParams {
+export interface ExportParams extends FolderParams {
   readonly name: string;
   /** Of the checkpoint. */
   readonly folder: string;
-  /** Must not exist, or be empty, unless `overwrite`. */
-  readonly out: string;
   readonly dtype: ExportDtype;
   readonly firstLayers?: number | undefined;
   readonly options?: FamilyOptions | undefined;
   /** Of a trained encoder, in place of the checkpoint's: a safetensors file of float32 by the graph's names, which comes along as model.safetensors. */
   readonly weights?: string | undefined;
-  readonly overwrite?: boolean | undefined;
   /** A text file to stand beside. */
   readonly note?: { readonly name: string; readonly text: string } | undefined;
 }
@@ -51,6 +52,8 @@ export interface Exported {
   readonly files: readonly string[];
   /** Weights of the checkpoint that the encoder has no use for. */
   readonly unused: readonly string[];
+  /** What a person should know of the checkpoint. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -65,6 +68,7 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
     const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32' });
     await openTokenizer(inner, built.config.values); // says what is wrong with it before anything is written
     const model = cut({ ...built, model: weights === undefined ? built.model : reweight(built.model, trainedPlaces(weights)) }, { name, firstLayers });
+    checkWeights(model, name);
     await mkdir(path.join(part, 'onnx'));
     const graphs = await writeModel(stored(model, dtype), path.join(part, 'onnx', ONNX_FILES[dtype]));
     const beside = await writeSidecars(folder, part, firstLayers);
@@ -73,29 +77,8 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
       await link(weights, file).catch(() => copyFile(weights, file));
     }
     if (note !== undefined) await writeFile(path.join(part, note.name), note.text);
-    return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused };
+    return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused, notes: built.notes };
   });
-}
-
-/**
- * Makes a folder whole or not at all: `fill` gets one beside it, which then takes its name. Throws OUTPUT where there is something already,
- * unless `overwrite`, or where it cannot be written; and what `fill` throws.
- */
-export async function writeFolder<T>({ out, overwrite = false }: Pick<ExportParams, 'out' | 'overwrite'>, fill: (part: string) => Promise<T>): Promise<T> {
-  if (!overwrite && (await isTaken(out))) throw new HarnessError('OUTPUT', { where: out, what: 'There is something already.', mend: 'Name another folder, or say --overwrite.' });
-  const part = `${out}.part`;
-  try {
-    await rm(part, { recursive: true, force: true });
-    await mkdir(part, { recursive: true });
-    const result = await fill(part);
-    await rm(out, { recursive: true, force: true });
-    await rename(part, out);
-    return result;
-  } catch (error) {
-    await rm(part, { recursive: true, force: true }).catch(() => {});
-    if (error instanceof HarnessError) throw error;
-    throw new HarnessError('OUTPUT', { where: out, what: `It cannot be written (${reason(error)}).` }, { cause: error });
-  }
 }
 
 /** Where the weights of a trained encoder lie, by their names in the graph. */
@@ -177,16 +160,10 @@ function tokenText(value: unknown): unknown {
 
 /** config.json of an encoder with fewer layers, as text. What it lists layer by layer becomes shorter, too. */
 export function withLayers(values: Readonly<Record<string, unknown>>, layers: number): string {
-  const key = ['num_hidden_layers', 'n_layers'].find((each) => values[each] !== undefined) ?? 'num_hidden_layers';
+  const key = LAYER_KEYS.find((each) => values[each] !== undefined) ?? 'num_hidden_layers';
   const lists = Object.fromEntries(LAYER_LISTS.flatMap((name) => (Array.isArray(values[name]) ? [[name, (values[name] as unknown[]).slice(0, layers)]] : [])));
   return `${JSON.stringify({ ...values, [key]: layers, ...lists }, undefined, 2)}\n`;
 }
 
 /** Keys of config.json with a value for each layer. */
 const LAYER_LISTS = ['attention_window', 'layer_types'];
-
-/** Whether there is anything in a folder, or something that is none. */
-export async function isTaken(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : ['?']));
-  return names.length > 0;
-}

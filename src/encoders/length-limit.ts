@@ -1,63 +1,67 @@
 import path from 'node:path';
+import { HarnessError, shown } from '../errors.ts';
 import type { GraphProto } from '../graph/onnx_pb.ts';
-import { topologyOf } from '../graph/topology.ts';
 import { readJsonObject } from './json-file.ts';
+import { familyPositions } from './position-start.ts';
+import { positionTable } from './position-table.ts';
+import { readSentenceConfig } from './sentence-config.ts';
+import { TOKENIZER_ARGUMENTS } from './tokenizers/settings.ts';
 
 /** tokenizer_config.json writes a number like 1e30 for "no limit". */
 const NO_LIMIT = 1_000_000;
 /** What BERT and its kin were trained with: where no file says anything. */
 const FALLBACK = 512;
-/** Families whose positions begin behind the padding id: two positions of the table are never a text's. */
-const OFFSET_FAMILIES: ReadonlySet<string> = new Set(['roberta', 'xlm-roberta', 'camembert', 'longformer', 'mpnet', 'data2vec-text', 'ibert', 'luke', 'mdeberta', 'bigbird_pegasus']);
+
+interface LimitParams {
+  readonly folder: string;
+  /** Positions that the encoder's files promise. */
+  readonly positions: () => number | undefined | Promise<number | undefined>;
+}
 
 /**
- * Longest text in tokens that an encoder takes, special tokens included: the first that is given of
- * sentence_bert_config.json `max_seq_length`, tokenizer_config.json `model_max_length` (below a million), and the number of
- * positions that a text can use.
+ * Longest text in tokens that an encoder takes, special tokens included: what the configuration of a sentence encoder says
+ * (`model_max_length` among the arguments of its tokenizer, else `max_seq_length`), else the least of tokenizer_config.json
+ * `model_max_length` (`max_len` in old ones; below a million) and the number of positions that a text can use. Throws FORMAT for a length
+ * that is none.
  */
-export async function lengthLimit({ folder, positions }: { folder: string; positions: () => number | undefined | Promise<number | undefined> }): Promise<number> {
-  const sentence = await field(folder, 'sentence_bert_config.json', 'max_seq_length');
-  if (sentence !== undefined) return sentence;
-  const tokenizer = await field(folder, 'tokenizer_config.json', 'model_max_length');
-  if (tokenizer !== undefined && tokenizer < NO_LIMIT) return tokenizer;
-  return (await positions()) ?? FALLBACK;
+export async function lengthLimit({ folder, positions }: LimitParams): Promise<number> {
+  const { file, values } = await readSentenceConfig(folder);
+  const given = TOKENIZER_ARGUMENTS.map((key) => values[key]).find((each) => typeof each === 'object' && each !== null) as Readonly<Record<string, unknown>> | undefined;
+  const argument = length(given?.['model_max_length'], `${path.join(folder, file)}: model_max_length`);
+  if (argument !== undefined && argument < NO_LIMIT) return argument;
+  const sentence = length(values['max_seq_length'], `${path.join(folder, file)}: max_seq_length`);
+  if (sentence !== undefined && sentence < NO_LIMIT) return sentence;
+  const config = (await readJsonObject(path.join(folder, 'tokenizer_config.json'))) ?? {};
+  const key = Object.hasOwn(config, 'model_max_length') ? 'model_max_length' : 'max_len';
+  const tokenizer = length(config[key], `${path.join(folder, 'tokenizer_config.json')}: ${key}`);
+  const own = await positions();
+  if (tokenizer !== undefined && tokenizer < NO_LIMIT) return Math.min(tokenizer, own ?? Infinity);
+  return own ?? FALLBACK;
 }
 
 /** Positions that a text can use by an exported encoder's files: config.json, else the graph's table. */
 export async function exportedPositions({ folder, graph }: { folder: string; graph: GraphProto }): Promise<number | undefined> {
-  const positions = await field(folder, 'config.json', 'max_position_embeddings');
-  if (positions === undefined) return positionTable(graph);
-  const type = (await readJsonObject(path.join(folder, 'config.json')))?.['model_type'];
-  return typeof type === 'string' && OFFSET_FAMILIES.has(type) ? positions - 2 : positions;
+  const file = path.join(folder, 'config.json');
+  const values = (await readJsonObject(file)) ?? {};
+  const positions = values['max_position_embeddings'];
+  const first = familyPositions({ values, file })?.first;
+  if (typeof positions === 'number' && Number.isInteger(positions) && positions > (first ?? 0)) return positions - (first ?? 0);
+  return tablePositions(graph, first);
 }
 
-/**
- * Rows of the graph's position table that texts can use, where it has one: a table as wide as that of the tokens, looked
- * up by something that does not depend on the tokens, or named so. A longer text would end the run.
- */
-export function positionTable(graph: GraphProto): number | undefined {
-  const { initializers, content } = topologyOf(graph);
-  const tokenTable = graph.node.find(({ opType, input }) => opType === 'Gather' && input[1] === 'input_ids');
-  const width = initializers.get(tokenTable?.input[0] ?? '')?.dims[1];
-  for (const { opType, input } of graph.node) {
-    if (opType !== 'Gather' && opType !== 'GatherBlockQuantized') continue;
-    const table = initializers.get(input[0]!);
-    const indices = input[1]!;
-    if (table === undefined || table.dims.length !== 2 || indices === 'input_ids' || indices === 'token_type_ids') continue;
-    // Relative positions are looked up in a table of one number a head.
-    if (opType === 'Gather' && width !== undefined && table.dims[1] !== width) continue;
-    const rows = Number(table.dims[0]);
-    // Positions counted from the tokens that are no padding begin behind the padding id (RoBERTa).
-    if (content.has(indices)) {
-      if (/position/i.test(table.name)) return rows - 2;
-    } else if (rows > 2) {
-      return rows;
-    }
-  }
-  return undefined;
+/** Rows of the graph's position table that texts can use, where it has one. A longer text would end the run. `first`: the first of them, where it is known. */
+export function tablePositions(graph: GraphProto, first: number | undefined): number | undefined {
+  const table = positionTable(graph);
+  if (table === undefined) return undefined;
+  return table.rows - (first ?? (table.counted ? USUAL_FIRST : 0));
 }
 
-async function field(folder: string, file: string, name: string): Promise<number | undefined> {
-  const value = (await readJsonObject(path.join(folder, file)))?.[name];
-  return typeof value === 'number' && Number.isFinite(value) && value >= 1 ? Math.floor(value) : undefined;
+/** First position of a RoBERTa whose padding id is 1. */
+const USUAL_FIRST = 2;
+
+/** A length in tokens; undefined where there is none. Throws FORMAT. */
+function length(value: unknown, where: string): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && value >= 1 && (Number.isInteger(value) || value >= NO_LIMIT)) return value;
+  throw new HarnessError('FORMAT', { where, what: `It is ${shown(value)}, where a length in tokens is wanted.`, mend: 'Correct the file, or fetch it again.' });
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, shown } from '../errors.ts';
 import { readJson, readJsonObject } from './json-file.ts';
+import { readSentenceConfig } from './sentence-config.ts';
 import { leadsOut, sentenceModules, transformerFolder } from './sentence-modules.ts';
 
 /** How the makers of a sentence encoder turn token vectors into one. */
@@ -49,12 +50,23 @@ async function readPooling(folder: string): Promise<PublishedPooling> {
   if (transformer?.kind !== 'Transformer' || pooling?.kind !== 'Pooling' || (normalize !== undefined && normalize.kind !== 'Normalize') || more.length > 0) {
     throw refusal(file, `Its modules are ${kinds.map(({ kind }) => kind || 'unknown').join(', ')}; Transformer, Pooling and Normalize are known.`);
   }
-  const sentenceFile = path.join(transformerFolder(folder), 'sentence_bert_config.json');
-  const sentences = await readJsonObject(sentenceFile);
-  if (sentences?.['do_lower_case'] === true) throw refusal(sentenceFile, 'It lower-cases texts before the tokenizer, which is not done here.');
+  await refuseOtherTasks(transformerFolder(folder));
   const prompts = await readJsonObject(path.join(folder, 'config_sentence_transformers.json'));
   if (typeof prompts?.['default_prompt_name'] === 'string') throw refusal(path.join(folder, 'config_sentence_transformers.json'), 'It puts a prompt before every text, which is not done here.');
   return { token: await tokenPooling(folder, pooling.at), normalize: normalize !== undefined };
+}
+
+/** A transformer whose token vectors are not its last hidden state, or whose texts are put into a conversation. */
+async function refuseOtherTasks(folder: string): Promise<void> {
+  const { file, values } = await readSentenceConfig(folder);
+  const task = values['transformer_task'] ?? 'feature-extraction';
+  if (task !== 'feature-extraction') throw refusal(path.join(folder, file), `Its transformer_task is ${shown(task)}; feature-extraction is known.`);
+  const modalities = values['modality_config'];
+  if (typeof modalities !== 'object' || modalities === null) return;
+  if ('message' in modalities) throw refusal(path.join(folder, file), 'It puts texts into a conversation, which is not done here.');
+  const { text } = modalities as { text?: { method_output_name?: unknown } };
+  const output = text?.method_output_name ?? 'last_hidden_state';
+  if (output !== 'last_hidden_state') throw refusal(path.join(folder, file), `It pools ${shown(output)} of the network; last_hidden_state is known.`);
 }
 
 async function tokenPooling(folder: string, at: string): Promise<PublishedPooling['token']> {

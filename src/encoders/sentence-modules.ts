@@ -38,5 +38,6 @@ export function transformerFolder(folder: string): string {
   const [first] = sentenceModules(json) ?? [];
   if (first?.kind !== 'Transformer' || leadsOut(first.at)) return folder;
   const inner = path.join(folder, first.at);
-  return existsSync(path.join(inner, 'config.json')) ? inner : folder;
+  // An adapter may lie there alone: its base has the configuration.
+  return ['config.json', 'adapter_config.json'].some((file) => existsSync(path.join(inner, file))) ? inner : folder;
 }

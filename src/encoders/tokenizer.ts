@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { HarnessError, reason } from '../errors.ts';
-import { isPart } from './tokenizers/part.ts';
+import { asPart, isPart, type Part } from './tokenizers/part.ts';
 import type { Pieces } from './tokenizers/pieces.ts';
 import { Pipeline } from './tokenizers/pipeline.ts';
 
@@ -26,48 +26,68 @@ interface ReadOptions {
   readonly padToken?: string | undefined;
   /** What to do about a file that cannot be used. */
   readonly mend?: string | undefined;
+  /** What the files beside a tokenizer.json say of it. */
+  readonly beside?: ((json: Part) => Beside) | undefined;
+}
+
+/** A tokenizer as all the files of its folder together have it. */
+export interface Beside {
+  /** The tokenizer.json that says it all. */
+  readonly json: Part;
+  /** In words, what of it the file itself does not say; '' where that changes no text's ids. */
+  readonly changes: string;
+  /** Side at which a text that is too long loses its tokens. */
+  readonly truncation: 'left' | 'right';
+  /** Special tokens that a text spells out are words like any other. */
+  readonly splitSpecials: boolean;
 }
 
 /**
- * A checkpoint's tokenizer, in the form of a tokenizer.json. What that says of truncation and padding does not count: a text is
- * cut at the limit asked for alone, by dropping its last tokens and keeping the special ones, and is never padded.
+ * A checkpoint's tokenizer, in the form of a tokenizer.json. What that says of padding and of a length does not count: a text is
+ * cut at the limit asked for alone, by dropping its last tokens (or its first, where the files say so) and keeping the special ones, and
+ * is never padded.
  */
 export class TextTokenizer {
-  /** sha256, in hex, of what determines the ids: the tokenizer.json, and the version of the code that reads it. */
+  /** sha256, in hex, of what determines the ids: the tokenizer.json, what files beside it change, and the version of the code that reads it. */
   readonly hash: string;
   /** The padding token, where the files name one or the vocabulary has a usual one. */
   readonly padToken: string | undefined;
+  /** Side at which a text that is too long loses its tokens. */
+  readonly truncation: 'left' | 'right';
   readonly #pipeline: Pipeline;
   readonly #prefix: readonly number[];
   readonly #suffix: readonly number[];
 
-  private constructor({ pipeline, hash, padToken }: { pipeline: Pipeline; hash: string; padToken: string | undefined }) {
+  private constructor({ pipeline, hash, padToken, truncation }: { pipeline: Pipeline; hash: string; padToken: string | undefined; truncation: 'left' | 'right' }) {
     this.#pipeline = pipeline;
     this.hash = hash;
     this.padToken = padToken;
+    this.truncation = truncation;
     ({ before: this.#prefix, after: this.#suffix } = pipeline.surroundings);
   }
 
   /** Throws TOKENIZER where the file is missing or is no tokenizer.json that can be used. */
-  static async read(file: string, { padToken, mend = 'An encoder needs its tokenizer.json beside (or above) its ONNX file.' }: ReadOptions = {}): Promise<TextTokenizer> {
+  static async read(file: string, { padToken, beside, mend = 'An encoder needs its tokenizer.json beside (or above) its ONNX file.' }: ReadOptions = {}): Promise<TextTokenizer> {
     let text: string;
     try {
       text = await readFile(file, 'utf8');
     } catch (error) {
       throw new HarnessError('TOKENIZER', { where: file, what: `The tokenizer cannot be read (${reason(error)}).`, mend }, { cause: error });
     }
-    return TextTokenizer.parse(text, { where: file, padToken, mend });
+    return TextTokenizer.parse(text, { where: file, padToken, mend, beside });
   }
 
-  /** Of the text of a tokenizer.json. Throws TOKENIZER where it is none that can be used. */
-  static parse(text: string, { where, padToken, mend }: ReadOptions & { where: string }): TextTokenizer {
+  /** Of the text of a tokenizer.json. Throws TOKENIZER where it is none that can be used, and what `beside` throws. */
+  static parse(text: string, { where, padToken, mend, beside = alone }: ReadOptions & { where: string }): TextTokenizer {
     try {
-      const json: unknown = JSON.parse(text);
-      const pipeline = new Pipeline(json);
+      const { json, changes, truncation, splitSpecials } = beside(asPart(JSON.parse(text), 'it'));
+      const pipeline = new Pipeline(json, { splitSpecials });
       for (const trial of TRIALS) pipeline.words(trial);
-      const hash = createHash('sha256').update(`tokenizer ${TOKENIZER_VERSION}\n`).update(text).digest('hex');
-      return new TextTokenizer({ pipeline, hash, padToken: padToken ?? padTokenOf(json, pipeline) });
+      const hash = createHash('sha256').update(`tokenizer ${TOKENIZER_VERSION}\n`).update(text);
+      if (changes !== '') hash.update(`\n${changes}`);
+      return new TextTokenizer({ pipeline, truncation, hash: hash.digest('hex'), padToken: padToken ?? padTokenOf(json, pipeline) });
     } catch (error) {
+      if (error instanceof HarnessError) throw error;
       throw new HarnessError('TOKENIZER', { where, what: `This is no tokenizer that can be used (${reason(error).slice(0, REASON_SHOWN)}).`, mend }, { cause: error });
     }
   }
@@ -95,9 +115,15 @@ export class TextTokenizer {
     const ids = new Int32Array(kept + this.specials);
     ids.set(this.#prefix);
     const end = this.#prefix.length + kept;
-    fill(ids, { words, from: this.#prefix.length, end });
+    fill(ids, { words, from: this.#prefix.length, end, skip: this.truncation === 'left' ? length - kept : 0 });
     ids.set(this.#suffix, end);
     return { ids, total: length + this.specials };
+  }
+
+  /** What the tokenizer calls an id that it gave a text; undefined where it does not say. */
+  tokenOf(id: number, text: string): string | undefined {
+    const { ids, tokens } = this.body(text);
+    return tokens[ids.indexOf(id)] ?? this.#pipeline.addedToken(id);
   }
 
   /** Ids and token strings of the text alone, without special tokens, uncut. */
@@ -107,21 +133,35 @@ export class TextTokenizer {
   }
 }
 
-function fill(out: Int32Array, { words, from, end }: { words: readonly Pieces[]; from: number; end: number }): void {
-  let at = from;
+interface FillParams {
+  readonly words: readonly Pieces[];
+  readonly from: number;
+  readonly end: number;
+  /** Tokens that are left out first. */
+  readonly skip: number;
+}
+
+function fill(out: Int32Array, { words, from, end, skip }: FillParams): void {
+  let at = from - skip;
   for (const { ids } of words) {
     for (const id of ids) {
       if (at === end) return;
-      out[at++] = id;
+      if (at >= from) out[at] = id;
+      at++;
     }
   }
+}
+
+/** A tokenizer.json with nothing beside. */
+export function alone(json: Part): Beside {
+  return { json, changes: '', truncation: 'right', splitSpecials: false };
 }
 
 /** Names of padding tokens, for a tokenizer.json that stands alone. */
 const USUAL_PADS: readonly string[] = ['[PAD]', '<pad>'];
 
-function padTokenOf(json: unknown, pipeline: Pipeline): string | undefined {
-  const padding = isPart(json) ? json['padding'] : undefined;
+function padTokenOf(json: Part, pipeline: Pipeline): string | undefined {
+  const { padding } = json;
   const baked = isPart(padding) ? padding['pad_token'] : undefined;
   return typeof baked === 'string' ? baked : USUAL_PADS.find((pad) => pipeline.id(pad) !== undefined);
 }

@@ -1,5 +1,7 @@
-import { Worker } from 'node:worker_threads';
-import { HarnessError, reason, type CodedComplaint } from '../errors.ts';
+import type { Worker } from 'node:worker_threads';
+import { HarnessError, type CodedComplaint } from '../errors.ts';
+import { runtimeThread } from '../graph/runtime-thread.ts';
+import { watch } from '../thread.ts';
 import { consistency } from './consistency.ts';
 import { Searcher } from '../knn/searcher.ts';
 import { vote } from '../knn/vote.ts';
@@ -37,10 +39,14 @@ interface Waiting {
  */
 export class EstimatorThreads {
   readonly #threads: number;
-  readonly #all: Worker[] = [];
+  /** All that were started, and when each is gone: known from its start, since one may go before anybody waits for it. */
+  readonly #exits = new Map<Worker, Promise<unknown>>();
+  #closing = false;
   readonly #idle: Worker[] = [];
   readonly #waiting: Waiting[] = [];
   readonly #busy = new Map<Worker, Waiting>();
+  /** Why one of them ended before its time: no estimate can be had any more. */
+  #failed: string | undefined;
 
   constructor(threads: number) {
     this.#threads = threads;
@@ -56,15 +62,17 @@ export class EstimatorThreads {
     return estimators.map((name) => found.find(({ estimator }) => estimator === name)!);
   }
 
+  /** Ends the threads, each after the product that it is at: one that is ended amid it takes the process with it. */
   async close(): Promise<void> {
-    await Promise.all(this.#all.map((worker) => {
-      const ended = new Promise((resolve) => worker.once('exit', resolve));
-      worker.postMessage({ kind: 'end' } satisfies Question);
-      return ended;
+    this.#closing = true;
+    await Promise.all([...this.#exits].map(([worker, exit]) => {
+      worker.postMessage({ kind: 'end' } satisfies Question); // one that is gone does not hear it
+      return exit;
     }));
   }
 
   #ask(params: EstimateParams): Promise<readonly Estimate[]> {
+    if (this.#failed !== undefined) return Promise.reject(broken(this.#failed));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ params, resolve, reject });
       this.#next();
@@ -73,7 +81,7 @@ export class EstimatorThreads {
 
   #next(): void {
     if (this.#waiting.length === 0) return;
-    const worker = this.#idle.pop() ?? (this.#all.length < Math.min(MOST_THREADS, this.#threads) ? this.#start() : undefined);
+    const worker = this.#idle.pop() ?? (this.#exits.size < Math.min(MOST_THREADS, this.#threads) ? this.#start() : undefined);
     if (worker === undefined) return;
     const waiting = this.#waiting.shift()!;
     this.#busy.set(worker, waiting);
@@ -81,26 +89,33 @@ export class EstimatorThreads {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./worker.js', import.meta.url));
-    this.#all.push(worker);
+    const worker = runtimeThread(new URL('./worker.js', import.meta.url));
+    this.#exits.set(worker, new Promise((resolve) => { worker.once('exit', resolve); }));
     worker.on('message', ({ estimates, complaint }: Answer) => {
       const waiting = this.#busy.get(worker);
       this.#busy.delete(worker);
-      this.#idle.push(worker);
+      if (this.#failed === undefined) this.#idle.push(worker);
       if (complaint === undefined) waiting?.resolve(estimates!);
       else waiting?.reject(new HarnessError(complaint.code, complaint));
       this.#next();
     });
-    worker.on('error', (error) => this.#fail(reason(error)));
-    worker.on('exit', () => this.#fail('its thread ended'));
+    watch(worker, (why) => {
+      if (!this.#closing) this.#fail(why);
+    });
     return worker;
   }
 
-  #fail(what: string): void {
-    for (const { reject } of [...this.#busy.values(), ...this.#waiting]) reject(new HarnessError('INTERNAL', { what: `The estimators could not go on: ${what}.` }));
+  #fail(why: string): void {
+    this.#failed ??= why;
+    for (const { reject } of [...this.#busy.values(), ...this.#waiting]) reject(broken(why));
     this.#busy.clear();
+    this.#idle.length = 0;
     this.#waiting.length = 0;
   }
+}
+
+function broken(why: string): HarnessError {
+  return new HarnessError('INTERNAL', { what: `The estimators could not go on: ${why}.` });
 }
 
 async function neighbourEstimates({ vectors, labels, classes }: Labelled, { k, threads }: { readonly k: number; readonly threads: number }): Promise<Estimate[]> {

@@ -1,5 +1,5 @@
 import { ALPHA } from '../statistics/holm.ts';
-import { againstFirst } from '../statistics/ties.ts';
+import { eliminationPs } from '../statistics/elimination.ts';
 import type { Outcomes } from '../statistics/outcomes.ts';
 
 /**
@@ -146,7 +146,7 @@ export async function halve<S extends Scored>({ names, texts, smallest, budgetMs
 
   function ps(): readonly (number | undefined)[] {
     const outcomes = standing.map(({ scored }) => scored.outcomes);
-    return outcomes.includes(undefined) ? standing.map(() => undefined) : againstFirst(outcomes as Outcomes[]);
+    return outcomes.includes(undefined) ? standing.map(() => undefined) : eliminationPs(outcomes as Outcomes[]);
   }
 
   function dropWorse(): void {

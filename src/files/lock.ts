@@ -1,10 +1,10 @@
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { identity, processStatus } from './process-status.ts';
 
 /** A lock without an owner yet is being written; one that stays so was left. */
 const WRITTEN_MS = 10_000;
-
 /**
  * Takes a lock file, where nobody who lives has it: what a killed process left is taken over at once, another machine's is
  * respected. Gives what lets it go; undefined where somebody has it. Throws what the file system says, where it cannot be written.
@@ -15,7 +15,7 @@ export async function takeLock(file: string): Promise<(() => Promise<void>) | un
       const handle = await open(file, 'wx');
       const release = (): Promise<void> => rm(file, { force: true });
       try {
-        await handle.writeFile(`${process.pid} ${hostname()}`).finally(() => handle.close());
+        await writeOwner(handle);
       } catch (error) {
         await release(); // a full disk must not lock anybody out
         throw error;
@@ -66,20 +66,36 @@ async function takeAway(file: string): Promise<void> {
   }
 }
 
-/** Whose a lock file is; `none` where there is none any more. */
+/** `pid host`, and on a line of its own what tells the process from a later one of the same number. */
+async function writeOwner(handle: FileHandle): Promise<void> {
+  try {
+    await handle.writeFile(`${process.pid} ${hostname()}\n${identity()}`);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Who holds a lock, for a message: `process 12 on host`. */
+export async function holderOf(file: string): Promise<string> {
+  const { pid, host } = read(await readFile(file, 'utf8').catch(() => '')) ?? {};
+  return pid === undefined ? 'one that is just taking it' : `process ${pid} on ${host}`;
+}
+
+/** Undefined for what is no owner. */
+function read(text: string): { readonly pid: number; readonly host: string; readonly identity: string } | undefined {
+  const [, pid, host, was = ''] = /^(\d+) ([^\n]*)(?:\n(.*))?$/s.exec(text) ?? [];
+  return pid === undefined ? undefined : { pid: Number(pid), host: host!, identity: was };
+}
+
+/** Whose a lock file is; `none` where there is none any more. Of another machine, or container, nothing can be known: its lock is respected. */
 async function ownerOf(file: string): Promise<'alive' | 'gone' | 'none'> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return 'none';
   if (text === '') return Date.now() - (await modified(file)) < WRITTEN_MS ? 'alive' : 'gone';
-  const [, pid, host] = /^(\d+) (.*)$/s.exec(text) ?? [];
-  if (pid === undefined) return 'gone';
-  if (host !== hostname()) return 'alive';
-  try {
-    process.kill(Number(pid), 0);
-    return 'alive';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'alive' : 'gone';
-  }
+  const owner = read(text);
+  if (owner === undefined) return 'gone';
+  if (owner.host !== hostname()) return 'alive';
+  return processStatus(owner.pid, owner.identity) === 'gone' ? 'gone' : 'alive';
 }
 
 /** When a file was written; now where there is none any more. */

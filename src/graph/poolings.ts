@@ -9,7 +9,7 @@ import { prune } from './topology.ts';
 /**
  * Changes when an edited graph may give other numbers than before for the same file: stored vectors are keyed by it.
  */
-export const GRAPH_EDIT_VERSION = 1;
+export const GRAPH_EDIT_VERSION = 2;
 
 /** Names of what the edit adds. The prefix keeps them apart from any exporter's. */
 export const POOL = { weights: 'bench.pool_weights', pooled: 'bench.pooled', max: 'bench.max' } as const;

@@ -1,5 +1,5 @@
 import { clone, create, toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import { InferenceSession, type Tensor } from './runtime.ts';
 import { HarnessError, reason } from '../errors.ts';
 import type { Value } from './builder.ts';
 import { ModelProtoSchema, TensorProto_DataType, ValueInfoProtoSchema, type ModelProto, type TensorProto } from './onnx_pb.ts';

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../graph/runtime.ts';
 import { SEARCH } from './search-names.ts';
 
 /** Rows as the runtime takes them: data [rows, cols]. */

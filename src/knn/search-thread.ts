@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
-import { HarnessError, reason, type CodedComplaint } from '../errors.ts';
+import { HarnessError, type CodedComplaint } from '../errors.ts';
+import { runtimeThread } from '../graph/runtime-thread.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import { watch, type Watched } from '../thread.ts';
 import { searchGraph } from './search-graph.ts';
 import type { HnswOptions, Metric, Neighbours } from './types.ts';
 
@@ -58,13 +59,12 @@ const MOST_THREADS = 2;
 /** A thread that searches. It does not keep the process alive unless an answer is awaited. */
 export class SearchThread {
   static readonly #pool = new Set<SearchThread>();
-  readonly #worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { graph: searchGraph() } satisfies SearchData });
+  readonly #worker = runtimeThread(new URL('./worker.js', import.meta.url), { workerData: { graph: searchGraph() } satisfies SearchData });
+  readonly #watched: Watched;
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
   #users = 0;
   #large = false;
-  /** Why it ended. */
-  #ended: string | undefined;
 
   /** The idlest of the process's threads; they are started as they are needed. To be left with `leave`. */
   static join(): SearchThread {
@@ -87,13 +87,16 @@ export class SearchThread {
 
   private constructor() {
     this.#worker.on('message', (answer: Answer) => this.#take(answer));
-    this.#worker.on('error', (error) => this.#fail(reason(error)));
-    this.#worker.on('exit', () => this.#fail('the search thread ended'));
+    this.#watched = watch(this.#worker, (why) => {
+      SearchThread.#pool.delete(this);
+      for (const { reject } of this.#waiting.values()) reject(failed(why));
+      this.#waiting.clear();
+    });
     this.#worker.unref();
   }
 
   ask(question: Unnumbered<Question>, { transfer = [], onProgress }: { transfer?: ArrayBuffer[]; onProgress?: ((done: number) => void) | undefined } = {}): Promise<Neighbours | undefined> {
-    if (this.#ended !== undefined) return Promise.reject(failed(this.#ended));
+    if (this.#watched.ended !== undefined) return Promise.reject(failed(this.#watched.ended));
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#worker.postMessage({ ...question, id }, transfer);
@@ -106,7 +109,7 @@ export class SearchThread {
   async leave({ large }: { large: boolean }): Promise<void> {
     this.#users--;
     this.#large ||= large;
-    if (!this.#large || this.#users > 0 || this.#ended !== undefined) return;
+    if (!this.#large || this.#users > 0 || this.#watched.ended !== undefined) return;
     SearchThread.#pool.delete(this);
     const exit = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.ask({ kind: 'end', holder: 0 }).catch(() => {}); // it may end before it answers
@@ -121,13 +124,6 @@ export class SearchThread {
     if (answer.kind === 'done') return waiting?.resolve(answer.neighbours);
     const { code, ...complaint } = answer.complaint;
     waiting?.reject(new HarnessError(code, complaint));
-  }
-
-  #fail(why: string): void {
-    this.#ended ??= why;
-    SearchThread.#pool.delete(this);
-    for (const { reject } of this.#waiting.values()) reject(failed(why));
-    this.#waiting.clear();
   }
 }
 

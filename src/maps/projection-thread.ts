@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { HarnessError, reason, type CodedComplaint } from '../errors.ts';
+import { HarnessError, type CodedComplaint } from '../errors.ts';
+import { watch } from '../thread.ts';
 import type { Layout, OnStep, ProjectionParams } from './projection.ts';
 
 /** What the thread says while it works, and last. */
@@ -9,10 +10,17 @@ export type Answer =
   | { readonly kind: 'complaint'; readonly complaint: CodedComplaint };
 
 /** `project` in a thread of its own, which ends with it. Throws what that throws. */
-export function projectInThread(params: ProjectionParams, onStep: OnStep = () => undefined): Promise<Layout> {
+export async function projectInThread(params: ProjectionParams, onStep: OnStep = () => undefined): Promise<Layout> {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: params });
+  try {
+    return await layoutOf(worker, onStep);
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function layoutOf(worker: Worker, onStep: OnStep): Promise<Layout> {
   return new Promise((resolve, reject) => {
-    const fail = (what: string) => reject(new HarnessError('INTERNAL', { what: `The map could not be made: ${what}.` }));
     worker.on('message', (answer: Answer) => {
       switch (answer.kind) {
         case 'step':
@@ -25,7 +33,6 @@ export function projectInThread(params: ProjectionParams, onStep: OnStep = () =>
           return answer satisfies never;
       }
     });
-    worker.on('error', (error) => fail(reason(error)));
-    worker.on('exit', () => fail('its thread ended'));
+    watch(worker, (why) => reject(new HarnessError('INTERNAL', { what: `The map could not be made: ${why}.` })));
   });
 }

@@ -1,16 +1,21 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { hasAdapter } from '../encoders/adapters/find-adapter.ts';
 import { transformerFolder } from '../encoders/sentence-modules.ts';
 import { HarnessError } from '../errors.ts';
+import { brokenFile, stands } from '../files/broken-file.ts';
 import { findModel, type Models } from '../registry/models.ts';
 import type { ModelEntry } from '../registry/schema.ts';
 import { DTYPES, onnxPaths, TOKENIZERS, WEIGHT_NAMES } from '../sources/encoder-files.ts';
+import { checkFolder, leftUnfinished } from '../sources/encoder-folder.ts';
 
-/** An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say. */
+/** An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say; `named`: the user gave it. */
 export type EncoderChoice =
   | { readonly kind: 'entry'; readonly name: string; readonly entry: ModelEntry; readonly firstLayers: number | undefined }
-  | { readonly kind: 'hub'; readonly name: string; readonly source: string; readonly firstLayers: number | undefined }
-  | { readonly kind: 'folder'; readonly name: string; readonly folder: string; /** undefined: a checkpoint. */ readonly onnx: string | undefined; readonly firstLayers: number | undefined };
+  | { readonly kind: 'hub'; readonly name: string; readonly named: boolean; readonly source: string; readonly firstLayers: number | undefined }
+  | { readonly kind: 'folder'; readonly name: string; readonly named: boolean; readonly folder: string; /** undefined: a checkpoint. */ readonly onnx: string | undefined; readonly firstLayers: number | undefined };
+
+type OwnChoice = Exclude<EncoderChoice, { readonly kind: 'entry' }>;
 
 /** The encoder of a registry key, an alias or `KEY@N`. Throws as `findModel` does. */
 export function registryEncoder(models: Models, name: string): EncoderChoice & { readonly kind: 'entry' } {
@@ -19,7 +24,7 @@ export function registryEncoder(models: Models, name: string): EncoderChoice & {
 }
 
 export interface OwnEncoderParams {
-  /** `hf:org/name[@revision]`, a folder, or a file in it. */
+  /** `hf:org/name[@revision]`, a folder, or a file in it; `NAME=` before any of them says what the tables call it. */
   readonly value: string;
   /** Cut after this layer. */
   readonly firstLayers: number | undefined;
@@ -27,43 +32,66 @@ export interface OwnEncoderParams {
   readonly dtype: string | undefined;
 }
 
-/** An encoder without a registry entry. Throws OPTION where nothing of the kind is there. */
-export function ownEncoder({ value, firstLayers, dtype }: OwnEncoderParams): EncoderChoice {
+const NAME = /^[\w.-]+$/;
+
+/** An encoder without a registry entry. A path that is there is one, whatever is in it. Throws OPTION where nothing of the kind is there. */
+export function ownEncoder(params: OwnEncoderParams): OwnChoice {
+  const { value, firstLayers } = params;
+  const at = value.indexOf('=');
+  const [before, after] = [value.slice(0, at), value.slice(at + 1)];
+  // What has a slash before its "=" is a path, mistyped.
+  if (at < 0 || existsSync(value) || /[/\\]/.test(before) || before.startsWith('hf:')) return unnamed(params);
+  if (!NAME.test(before)) throw new HarnessError('OPTION', { where: '--model', what: `"${before}" names no encoder.`, mend: 'In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.' });
+  if (after === '') throw new HarnessError('OPTION', { where: '--model', what: `"${value}" names "${before}" without a path.`, mend: 'Write NAME=PATH or NAME=hf:org/name.' });
+  return { ...unnamed({ ...params, value: after }), name: withCut(before, firstLayers), named: true };
+}
+
+function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnChoice {
   if (value.startsWith('hf:')) {
     const [, name] = /^hf:[\w.-]+\/([\w.-]+)(?:@[\w./-]+)?$/.exec(value) ?? [];
     if (name === undefined) throw new HarnessError('OPTION', { where: '--model', what: `"${value}" names no hub repository.`, mend: 'Write hf:org/name or hf:org/name@revision.' });
-    return { kind: 'hub', name: withCut(value.slice('hf:'.length), firstLayers), source: value, firstLayers };
+    return { kind: 'hub', named: false, name: withCut(value.slice('hf:'.length), firstLayers), source: value, firstLayers };
   }
   if (!existsSync(value)) {
+    const broken = brokenFile(value);
+    if (broken !== undefined) throw new HarnessError('SOURCE', { where: value, what: broken, mend: 'Name a folder, or the file itself.' });
     const hub = /^\w[\w.-]*\/[\w.-]+$/.test(value) ? ` A hub repository is written hf:${value}.` : '';
-    throw new HarnessError('OPTION', { where: '--model', what: `There is no folder ${value}.${hub}`, mend: 'It takes a folder or hf:org/name; registry keys go with --encoders.' });
+    throw new HarnessError('OPTION', { where: '--model', what: `There is no folder ${value}.${hub}`, mend: 'It takes a folder or hf:org/name, with NAME= before it to name it; registry keys go with --encoders.' });
   }
   const isFolder = statSync(value).isDirectory();
   const folder = isFolder ? path.resolve(value) : path.dirname(path.resolve(value));
   const named = (of: string) => withCut(path.basename(of), firstLayers);
-  if (!isFolder && !value.endsWith('.onnx')) return { kind: 'folder', name: named(folder), folder, onnx: undefined, firstLayers };
+  if (!isFolder && !value.endsWith('.onnx')) return checked({ kind: 'folder', named: false, name: named(folder), folder, onnx: undefined, firstLayers });
   const candidates = onnxPaths(DTYPES.find((each) => each === dtype)).map((file) => path.join(folder, file));
-  const onnx = isFolder ? candidates.find((file) => existsSync(file)) : path.resolve(value);
+  const onnx = isFolder ? candidates.find(stands) : path.resolve(value);
   if (onnx === undefined) {
     if (dtype !== undefined && dtype !== 'fp32' && !isCheckpoint(folder)) throw new HarnessError('OPTION', { where: '--model', what: `${value} has no ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)}).`, mend: 'Name the .onnx file itself, or leave --dtype out.' });
-    if (isCheckpoint(folder)) return { kind: 'folder', name: named(folder), folder, onnx, firstLayers };
-    throw new HarnessError('OPTION', { where: '--model', what: `${value} has neither model.onnx, here or in onnx/, nor weights of a checkpoint (${WEIGHT_NAMES.join(', ')}).`, mend: 'Name the folder that has them, or the .onnx file itself.' });
+    if (isCheckpoint(folder)) return checked({ kind: 'folder', named: false, name: named(folder), folder, onnx, firstLayers });
+    throw new HarnessError('OPTION', { where: '--model', what: `${value} has neither model.onnx, here or in onnx/, nor weights of a checkpoint (${WEIGHT_NAMES.join(', ')})${leftUnfinished(folder)}.`, mend: 'Name the folder that has them, or the .onnx file itself.' });
   }
   // A file in a folder onnx/ has its tokenizer one folder up, as hub repositories lay it out.
   const home = hasTokenizer(folder) ? folder : path.dirname(folder);
-  return { kind: 'folder', name: named(path.basename(folder) === 'onnx' ? home : folder), folder: hasTokenizer(home) ? home : folder, onnx, firstLayers };
+  return checked({ kind: 'folder', named: false, name: named(path.basename(folder) === 'onnx' ? home : folder), folder: hasTokenizer(home) ? home : folder, onnx, firstLayers });
 }
 
-/** A folder with weights to build a graph from. */
+/** Throws SOURCE where a file of it is none. */
+function checked(choice: OwnChoice & { readonly kind: 'folder' }): OwnChoice {
+  const { folder, onnx } = choice;
+  checkFolder(folder, onnx === undefined ? undefined : path.relative(folder, onnx).split(path.sep).join('/'));
+  return choice;
+}
+
+/** A folder with weights to build a graph from, its own or those that its adapter belongs to. */
 export function isCheckpoint(folder: string): boolean {
   const inner = transformerFolder(folder);
-  return WEIGHT_NAMES.some((file) => existsSync(path.join(inner, file)));
+  return hasAdapter(inner) || WEIGHT_NAMES.some((file) => stands(path.join(inner, file)));
 }
 
 function hasTokenizer(folder: string): boolean {
-  return TOKENIZERS.some((files) => files.every((file) => existsSync(path.join(folder, file))));
+  return TOKENIZERS.some((files) => files.every((file) => stands(path.join(folder, file))));
 }
 
-function withCut(name: string, firstLayers: number | undefined): string {
+/** What the tables call an encoder that is cut. */
+export function withCut(name: string, firstLayers: number | undefined): string {
   return firstLayers === undefined ? name : `${name}@${firstLayers}`;
 }

@@ -1,6 +1,7 @@
 import { openEncoder, type Encoder } from '../encoders/encoder.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { Sources } from '../sources/sources.ts';
+import { withBase } from './adapter-base.ts';
 import { isCheckpoint, type EncoderChoice } from './choice.ts';
 
 /** Where an encoder's files lie on this disk. */
@@ -9,6 +10,8 @@ export interface EncoderPlace {
   /** Path of the ONNX file; undefined where the folder holds a checkpoint. */
   readonly onnx: string | undefined;
   readonly revision: string;
+  /** Files that decide about vectors and of which nobody knows whether the repository has them. */
+  readonly unknown?: readonly string[] | undefined;
 }
 
 interface FilesParams {
@@ -25,8 +28,8 @@ export interface OpenChoiceParams extends FilesParams {
 
 /** The encoder that was asked for, its files fetched where they have to be. Throws as sources and `openEncoder` do. */
 export async function openChoice({ choice, sources, dtype, maxLength, options }: OpenChoiceParams): Promise<Encoder> {
-  const { folder, onnx, revision } = await encoderFiles({ choice, sources, dtype });
-  return openEncoder({
+  const { folder, onnx, revision, unknown = [] } = await encoderFiles({ choice, sources, dtype });
+  const encoder = await openEncoder({
     name: choice.name,
     folder,
     onnx,
@@ -37,10 +40,21 @@ export async function openChoice({ choice, sources, dtype, maxLength, options }:
     options,
     sha256: (file) => sources.hashOf(file),
   });
+  if (!('reason' in encoder.published) || !unknown.includes('modules.json')) return encoder;
+  const reason = `${folder}: The cached snapshot has no modules.json, and nobody knows whether the repository has one. Run once with the network to know, or name another pooling: cls, mean, …`;
+  return { ...encoder, published: { reason } };
 }
 
-/** An encoder's files on this disk, fetched where they have to be. */
-export async function encoderFiles({ choice, sources, dtype }: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderPlace> {
+/** An encoder's files on this disk, fetched where they have to be; an adapter's with those of its base. */
+export async function encoderFiles(params: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderPlace> {
+  return complete(await ownFiles(params), params.sources);
+}
+
+async function complete<T extends Pick<EncoderPlace, 'folder' | 'onnx'>>(place: T, sources: Sources): Promise<T> {
+  return place.onnx === undefined ? { ...place, folder: await withBase({ folder: place.folder, sources }) } : place;
+}
+
+async function ownFiles({ choice, sources, dtype }: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderPlace> {
   switch (choice.kind) {
     case 'folder':
       return { folder: choice.folder, onnx: choice.onnx, revision: '' };
@@ -54,7 +68,11 @@ export async function encoderFiles({ choice, sources, dtype }: FilesParams & { r
 }
 
 /** The same, and the checkpoint where an encoder comes as an ONNX file too. */
-export async function checkpointFiles({ choice, sources }: FilesParams): Promise<Omit<EncoderPlace, 'revision'>> {
+export async function checkpointFiles(params: FilesParams): Promise<Omit<EncoderPlace, 'revision'>> {
+  return complete(await ownCheckpoint(params), params.sources);
+}
+
+async function ownCheckpoint({ choice, sources }: FilesParams): Promise<Omit<EncoderPlace, 'revision'>> {
   switch (choice.kind) {
     case 'folder':
       return { folder: choice.folder, onnx: isCheckpoint(choice.folder) ? undefined : choice.onnx };

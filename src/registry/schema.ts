@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ENCODINGS } from './encodings.ts';
 
 /**
  * The shape of models.json, datasets.json and suites.json. The JSON Schemas for editors are made from these
@@ -64,7 +65,7 @@ export const datasetEntry = z.strictObject({
   publishedAs: z.string().optional().describe('Name in the published tables.'),
   reader: z.string().describe('A file of src/datasets/readers.'),
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}).describe('What the reader needs to know.'),
-  encoding: z.enum(['utf8', 'latin1', 'windows-1252']).default('utf8'),
+  encoding: z.enum(ENCODINGS).default('utf8'),
   labelFields: z.array(z.string()).min(1).default(['class']).describe('The first is the default of --label-field.'),
   multiLabel: z.boolean().default(false),
   files: z.array(datasetFile).min(1),

@@ -1,6 +1,5 @@
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
-import { ALPHA } from '../statistics/holm.ts';
-import { everyTwo } from '../statistics/ties.ts';
+import { isTied } from '../statistics/against-best.ts';
 import { bestPlace, scoreText, type RankedEncoder, type RankLine } from './rank-lines.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
@@ -47,15 +46,7 @@ export function budgetNote({ budget: { seconds, used, all, rounds, dropped, unfi
     const half = (interval.high - interval.low) / 2;
     notes.push(`Certainty: the first is known to ± ${percentOfFraction(half)} points; on all texts it would be about ± ${percentOfFraction(half * Math.sqrt(n / all))} (as 1 / √n).`);
   }
-  const pairs = untold(lines);
-  if (pairs.length > 0) notes.push(`Not told apart: ${pairs.map(([a, b, p]) => `${name(a)} and ${name(b)} (p = ${significant(p, 2)})`).join(', ')}.`);
+  const tied = lines.slice(1).filter(({ p }) => p !== undefined && isTied(p));
+  if (tied.length > 0) notes.push(`Not significantly different from ${name(lines[0]!.encoder.encoder)}: ${tied.map(({ encoder, p }) => `${name(encoder.encoder)} (p = ${significant(p!, 2)})`).join(', ')}.`);
   return notes;
-}
-
-/** Pairs of those that are left whose difference may be chance, adjusted for the number of pairs; none where the estimator gives no classes. */
-function untold(lines: readonly RankLine[]): [string, string, number][] {
-  const outcomes = lines.flatMap(({ score }) => score.outcomes ?? []);
-  if (outcomes.length < lines.length) return [];
-  const ps = everyTwo(outcomes);
-  return lines.flatMap((a, i) => lines.slice(i + 1).map((b) => [a.encoder.encoder, b.encoder.encoder] as const)).map(([a, b], at): [string, string, number] => [a, b, ps[at]!]).filter(([, , p]) => p >= ALPHA);
 }

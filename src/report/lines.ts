@@ -20,7 +20,7 @@ export interface Line {
 }
 
 const ENCODER_VARIANTS = ['layers', 'concat_norm', 'dtype', 'attention', 'max_length', 'index'] as const satisfies readonly Column[];
-const DATASET_VARIANTS = ['label_field', 'labels', 'sample'] as const satisfies readonly Column[];
+const DATASET_VARIANTS = ['label_field', 'labels', 'sample', 'data_hash'] as const satisfies readonly Column[];
 type Variant = (typeof ENCODER_VARIANTS)[number] | (typeof DATASET_VARIANTS)[number];
 
 interface Params {
@@ -100,11 +100,15 @@ function compareValues(a: readonly string[], b: readonly string[]): number {
   return a.length - b.length;
 }
 
-/** `--index auto` may take another index for each data set: that alone makes no second line, two scores for one cell do. A trained head has no index. */
+/**
+ * `--index auto` may take another index for each data set: that alone makes no second line, two scores for one cell do. A trained head has
+ * no index. Another field, other labels or another sample are other data as well, which need no word beside.
+ */
 function setsApart({ rows, column, variant }: { readonly rows: readonly Row[]; readonly column: 'encoder' | 'dataset'; readonly variant: Variant }): boolean {
   const other = column === 'encoder' ? ['dataset', ...DATASET_VARIANTS] as const : ['encoder', ...ENCODER_VARIANTS] as const;
-  const groups = variant === 'index' ? groupBy(rows, (row) => JSON.stringify(other.map((name) => row[name]))).values() : [rows];
-  return [...groups].some((group) => new Set(group.map((row) => row[variant]).filter((value) => variant !== 'index' || value !== '')).size > 1);
+  const along = variant === 'index' ? other : variant === 'data_hash' ? DATASET_VARIANTS.filter((name) => name !== 'data_hash') : [];
+  const groups = groupBy(rows, (row) => JSON.stringify(along.map((name) => row[name]))).values();
+  return [...groups].some((group) => new Set(group.map((row) => row[variant]).filter((value) => along.length === 0 || value !== '')).size > 1);
 }
 
 function variantWords(variant: Variant, value: string): string {
@@ -116,6 +120,8 @@ function variantWords(variant: Variant, value: string): string {
       return `${value} tokens`;
     case 'labels':
       return `labels ${value}`;
+    case 'data_hash':
+      return `data ${value}`;
     case 'concat_norm':
     case 'dtype':
     case 'attention':

@@ -15,8 +15,10 @@ export type Cell =
       /** Of a mean over seeds: `± 0.30 (3 seeds)`; of one: `[94.20 … 97.60]`. */
       readonly spread?: string | undefined;
       readonly best: boolean;
-      /** Not the best, and not told from it. */
+      /** Not the best, and not significantly different from it. */
       readonly tied: boolean;
+      /** Of being as good as the best of its column, Holm-corrected; undefined where that was not tested. */
+      readonly p?: number | undefined;
       readonly published: string | undefined;
       /** What it shows: a result row, or one for each seed. */
       readonly rows: readonly Row[];

@@ -7,6 +7,7 @@ import { bestLayerText, curveText } from './layer-curves.ts';
 import { bestPlace, estimatorTitle, rankLines, scoreText, type Place, type PlaceEstimate, type RankedEncoder, type RankLine, type Ranking } from './rank-lines.ts';
 import type { Format } from './render.ts';
 import { escapeMarkdown, printable, printableValues } from './text.ts';
+import { againstBestWords, MCNEMAR_TESTS } from './tie-notes.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
 export interface RenderRankingParams {
@@ -100,7 +101,8 @@ function note({ budget }: Ranking, lines: readonly RankLine[]): string {
   const tied = lines.filter((line) => line.tied).length;
   if (lines.length < 2) return budget === undefined ? 'One encoder is no contest.' : 'One encoder is left.';
   if (lines[0]?.p === undefined) return 'This estimator gives no text a class: how sure the order is cannot be told from it.';
-  return `${tied > 1 ? `${tied} encoders share the first place: no test tells them from the best` : 'The best is told from all others'} (McNemar’s exact test of every two, adjusted by Holm; below ${ALPHA} is a difference).`;
+  const verdict = tied > 1 ? `${tied} encoders are tied for first: not significantly different from the best (p ≥ ${ALPHA})` : `The top encoder is significantly better than every other (p < ${ALPHA})`;
+  return `${verdict}: ${againstBestWords(MCNEMAR_TESTS, [lines.length - 1])}.`;
 }
 
 function placeWords({ pooling, layers }: Place): string {

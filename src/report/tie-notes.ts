@@ -7,24 +7,30 @@ import type { TieTest } from './ties.ts';
 export function tieNotes({ tables, fineTuned }: TableSet): string[] {
   const all = [...tables, ...fineTuned].flatMap(({ ties }) => ties ?? []);
   const tests = TESTS.filter(([test]) => all.some((ties) => ties.tests.has(test))).map(([, words]) => words);
-  const pairs = all.map((ties) => ties.pairs).filter((count) => count > 0);
-  const [least, most] = [Math.min(...pairs), Math.max(...pairs)];
+  const counts = all.flatMap(({ comparisons }) => comparisons);
   const unknown = distinct(all.flatMap(({ untested }) => untested['no examples']));
   const few = distinct(all.flatMap(({ untested }) => untested['few seeds']));
   return [
-    ...(pairs.length === 0 ? [] : [
-      `°: not told from the best of its column. Every two scores of a column are compared text by text, ${listed(tests)}; p is adjusted by Holm for all comparisons of the table (${least === most ? least : `${least} to ${most}`}), and below ${ALPHA} is a difference.`,
-    ]),
+    ...(counts.length === 0 ? [] : [`°: not significantly different from the best of its column (p ≥ ${ALPHA}): ${againstBestWords(listed(tests), counts)}.`]),
     ...(all.some(({ oneSeed }) => oneSeed) ? ['Fine-tuned encoders of one seed are compared as they were trained, on new texts: another seed might order the objectives otherwise.'] : []),
     ...(unknown.length === 0 ? [] : [`Nothing but the best is marked where a score has no examples that fit it: ${unknown.join('; ')}.`]),
     ...(few.length === 0 ? [] : [`Nothing but the best is marked where objectives have several seeds, and not all of them three or more: ${few.join('; ')}.`]),
   ];
 }
 
+/** `exact McNemar tests against the best, Holm-corrected (3 comparisons)`; of several columns how many in each. */
+export function againstBestWords(tests: string, comparisons: readonly number[]): string {
+  const [least, most] = [Math.min(...comparisons), Math.max(...comparisons)];
+  const count = `${least === most ? most : `${least} to ${most}`} ${most === 1 ? 'comparison' : 'comparisons'}`;
+  return `${tests} against the best, Holm-corrected (${count}${comparisons.length > 1 ? ' per column' : ''})`;
+}
+
+export const MCNEMAR_TESTS = 'exact McNemar tests';
+
 const TESTS: readonly (readonly [TieTest, string])[] = [
-  ['mcnemar', 'by McNemar’s exact test'],
-  ['bootstrap', 'F1 over classes or labels by a paired bootstrap'],
-  ['seeds', 'means of several seeds by a paired bootstrap of texts and seeds'],
+  ['mcnemar', MCNEMAR_TESTS],
+  ['bootstrap', 'paired bootstrap tests of F1 over classes or labels'],
+  ['seeds', 'paired bootstrap tests over texts and seeds of means of several seeds'],
 ];
 
 function distinct(words: readonly string[]): string[] {

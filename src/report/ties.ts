@@ -3,13 +3,13 @@ import { cellKey } from '../results/merge.ts';
 import { rightTexts } from '../results/right.ts';
 import type { Row } from '../results/row.ts';
 import { agrees } from '../results/scored.ts';
-import { bestGroups } from '../statistics/best-groups.ts';
-import { bootstrapPairs } from '../statistics/bootstrap-pairs.ts';
-import { mcnemarPairs } from '../statistics/mcnemar-pairs.ts';
+import { againstBest, isTied, type ColumnOfScores } from '../statistics/against-best.ts';
+import { bootstrapAgainst } from '../statistics/bootstrap-against.ts';
+import { mcnemarAgainst } from '../statistics/mcnemar-against.ts';
 import type { Cell, TableRow } from './pivot.ts';
 import type { Score } from './words.ts';
 
-/** Which scores of a table are not told from the best of their column, and how that was tested. */
+/** Which scores of a table are not significantly different from the best of their column, and how that was tested. */
 
 /** `mcnemar`: shares of right texts; `bootstrap`: F1 over classes or labels; `seeds`: means over seeds, whatever the score. */
 export type TieTest = 'mcnemar' | 'bootstrap' | 'seeds';
@@ -17,8 +17,8 @@ export type TieTest = 'mcnemar' | 'bootstrap' | 'seeds';
 type Untested = 'no examples' | 'few seeds';
 
 export interface Ties {
-  /** How many pairs of scores were tested, which is what p-values are adjusted for. */
-  readonly pairs: number;
+  /** Of each column that was tested, how many comparisons its p-values are corrected for. */
+  readonly comparisons: readonly number[];
   readonly tests: ReadonlySet<TieTest>;
   /** Whether encoders of one seed each were compared. */
   readonly oneSeed: boolean;
@@ -34,25 +34,33 @@ export interface TiesParams {
   readonly examples: ReadonlyMap<string, Examples>;
 }
 
-/** The rows with those that are not told from the best marked, and how they were tested. */
+/** The rows with those marked that are not significantly different from the best, and how they were tested. */
 export function markTies({ columns, rows, score, examples }: TiesParams): { readonly rows: TableRow[]; readonly ties: Ties } {
   const contests = columns.map((_, at) => {
     const cells = rows.flatMap((row) => scoreOf(row.cells[at]!) ?? []);
     return { cells, found: cells.length < 2 ? undefined : compare({ cells, score, examples }) };
   });
-  const tested = contests.flatMap(({ cells, found }) => (typeof found === 'object' ? [{ cells, scores: cells.map((cell) => Number(cell.text)), ...found }] : []));
-  const groups = bestGroups(tested);
-  const tied = new Set(tested.flatMap(({ cells }, at) => cells.filter((cell, i) => groups[at]![i] === true && !cell.best)));
+  const tested = contests.flatMap(({ cells, found }) => {
+    if (typeof found !== 'object') return [];
+    const compared = againstBest({ scores: cells.map((cell) => Number(cell.text)), test: found.against });
+    return compared === undefined ? [] : [{ cells, test: found.test, ...compared }];
+  });
+  const ps = new Map(tested.flatMap(({ cells, ps: of }) => cells.map((cell, at) => [cell, of[at]!] as const)));
   const titles = (why: Untested): string[] => columns.filter((_, at) => contests[at]!.found === why);
   return {
-    rows: rows.map((row) => ({ ...row, cells: row.cells.map((cell) => (cell.kind === 'score' && tied.has(cell) ? { ...cell, tied: true } : cell)) })),
+    rows: rows.map((row) => ({ ...row, cells: row.cells.map((cell) => marked(cell, ps)) })),
     ties: {
-      pairs: tested.reduce((sum, { ps }) => sum + ps.length, 0),
+      comparisons: tested.map(({ comparisons }) => comparisons),
       tests: new Set(tested.map(({ test }) => test)),
       oneSeed: tested.some(({ test, cells }) => test !== 'seeds' && cells.some(isTrained)),
       untested: { 'no examples': titles('no examples'), 'few seeds': titles('few seeds') },
     },
   };
+}
+
+function marked(cell: Cell, ps: ReadonlyMap<Cell, number>): Cell {
+  const p = ps.get(cell);
+  return cell.kind !== 'score' || p === undefined ? cell : { ...cell, p, tied: isTied(p) && !cell.best };
 }
 
 type ScoreCell = Extract<Cell, { readonly kind: 'score' }>;
@@ -66,7 +74,7 @@ interface CompareParams {
 /** Fewer say next to nothing of how much training differs from seed to seed. */
 const FEWEST_SEEDS = 3;
 
-function compare({ cells, score, examples }: CompareParams): { readonly test: TieTest; readonly ps: readonly number[] } | Untested {
+function compare({ cells, score, examples }: CompareParams): { readonly test: TieTest; readonly against: ColumnOfScores['test'] } | Untested {
   const seeds = cells.filter(isTrained).map(({ rows }) => rows.length);
   const several = seeds.some((count) => count > 1);
   if (several && Math.min(...seeds) < FEWEST_SEEDS) return 'few seeds';
@@ -76,11 +84,11 @@ function compare({ cells, score, examples }: CompareParams): { readonly test: Ti
   const multi = cells[0]!.rows.some((row) => examples.get(row.dataset)!.truths.get(truth)?.multi);
   if (!several && (score === 'accuracy' || (score === 'micro_f1' && !multi))) {
     const right = cells.map(({ rows: [row] }) => rightTexts(examples.get(row!.dataset)!, row!));
-    return right.every((each) => each !== undefined) ? { test: 'mcnemar', ps: mcnemarPairs(right) } : 'no examples';
+    return right.every((each) => each !== undefined) ? { test: 'mcnemar', against: (best) => mcnemarAgainst(right, best) } : 'no examples';
   }
   const all = cells.map(({ rows }) => rows.map((row) => outcomes(row, examples)));
   if (!all.every((each) => each.every((one) => one !== undefined))) return 'no examples';
-  return { test: several ? 'seeds' : 'bootstrap', ps: bootstrapPairs({ all, score: TALLIED[score] }) };
+  return { test: several ? 'seeds' : 'bootstrap', against: (best) => bootstrapAgainst({ all, best, score: TALLIED[score] }) };
 }
 
 const TALLIED = { micro_f1: 'microF1', macro_f1: 'macroF1', accuracy: 'accuracy' } as const satisfies Record<Score, string>;

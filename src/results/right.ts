@@ -1,4 +1,4 @@
-import type { RightTexts } from '../statistics/mcnemar-pairs.ts';
+import type { RightTexts } from '../statistics/mcnemar-against.ts';
 import type { Examples } from './examples.ts';
 import { cellKey } from './merge.ts';
 import type { Row } from './row.ts';

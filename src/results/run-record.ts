@@ -56,13 +56,15 @@ export interface RunRecord {
   readonly plan?: RunPlan | undefined;
   /** Of each data set that was scored. */
   readonly data?: readonly DataRecord[] | undefined;
+  /** Datasets of the hub, and the commit at which each was read: `org/name` → `hf:org/name@commit`. */
+  readonly sources?: Readonly<Record<string, string>> | undefined;
   /** Somebody ended it before its end. */
   readonly interrupted: boolean;
 }
 
 /** Writes run.json atomically: the fields in a fixed order, times in UTC, what is unknown null. @throws HarnessError OUTPUT */
 export async function writeRunRecord({ file, record }: { readonly file: string; readonly record: RunRecord }): Promise<void> {
-  const { command, started, finished, seed, versions, commit, machine, cells, failures, plan, data = [], interrupted } = record;
+  const { command, started, finished, seed, versions, commit, machine, cells, failures, plan, data = [], sources = {}, interrupted } = record;
   const value = {
     command,
     started: started.toISOString(),
@@ -85,6 +87,7 @@ export async function writeRunRecord({ file, record }: { readonly file: string; 
     data: data.map(({ dataset, sample, texts, splits, empty, duplicates, conflicting, testInTrain, devInTrain, testInDev, findings }) => ({
       dataset, sample, texts, splits, empty, duplicates, conflicting, test_in_train: testInTrain ?? null, dev_in_train: devInTrain ?? null, test_in_dev: testInDev ?? null, findings,
     })),
+    ...(Object.keys(sources).length > 0 && { sources }),
     interrupted,
   };
   await writeWhole({ file, text: `${JSON.stringify(value, null, 2)}\n` });

@@ -9,6 +9,7 @@ import { cellKey } from './merge.ts';
 import type { Failure, Row } from './row.ts';
 import type { RunPlan } from './run-record.ts';
 import { agrees, type ScoredCell } from './scored.ts';
+import { readTimings, type TimingRow } from './timings.ts';
 
 /** What one machine made of its part of a run. */
 export interface ShardResults {
@@ -17,11 +18,14 @@ export interface ShardResults {
   readonly cells: readonly ScoredCell[];
   readonly failures: readonly Failure[];
   readonly curves: readonly CurveRow[];
+  readonly timings: readonly TimingRow[];
+  /** Datasets of the hub at their commits. */
+  readonly sources: Readonly<Record<string, string>>;
 }
 
 /** Reads the results folder of a shard. Throws OPTION where it is none, FORMAT where a file is broken. */
 export async function readShard(folder: string): Promise<ShardResults> {
-  const { plan, failures } = await readRecord(path.join(folder, 'run.json'));
+  const { plan, failures, sources = {} } = await readRecord(path.join(folder, 'run.json'));
   const file = path.join(folder, 'results.csv');
   const { rows } = await readRows(file);
   const cells: ScoredCell[] = [];
@@ -34,7 +38,7 @@ export async function readShard(folder: string): Promise<ShardResults> {
     }
     cells.push({ row, outcomes, classes: read.truths.get(read.cells.get(cellKey(row))!.truth)!.classes });
   }
-  return { folder, plan, cells, failures, curves: await readCurves(path.join(folder, 'training.csv')) };
+  return { folder, plan, cells, failures, curves: await readCurves(path.join(folder, 'training.csv')), timings: await readTimings(path.join(folder, 'timings.csv')), sources };
 }
 
 /** More machines than anybody merges; a number from a file must not decide how much is listed. */
@@ -48,9 +52,10 @@ const runRecord = z.looseObject({
     datasets: z.array(z.string()),
   }),
   failures: z.array(z.looseObject({ encoder: z.string(), dataset: z.string(), pooling: z.string().optional(), objective: z.string().optional(), reason: z.string() })),
+  sources: z.record(z.string(), z.string()).optional(),
 });
 
-async function readRecord(file: string): Promise<{ readonly plan: RunPlan; readonly failures: readonly Failure[] }> {
+async function readRecord(file: string): Promise<z.infer<typeof runRecord>> {
   const none = (what: string) => new HarnessError('OPTION', { where: file, what, mend: 'Name the --out folders of `bench run --shard i/n`.' });
   let value: unknown;
   try {

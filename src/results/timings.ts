@@ -6,8 +6,14 @@ import { writeWhole } from './write.ts';
 /** timings.csv: how long each stage took. Apart from results.csv, which has nothing that changes from run to run. */
 
 export const TIMING_COLUMNS = [
-  'encoder', 'dataset', 'stage', 'detail', 'seconds', 'texts', 'tokens', 'texts_per_second', 'tokens_per_second', 'cached_percent', 'peak_memory_mb',
+  'encoder', 'dataset', 'stage', 'detail', 'seconds', 'texts', 'tokens', 'texts_per_second', 'tokens_per_second', 'cached_percent', 'peak_memory_mb', 'dtype', 'max_length', 'sample',
 ] as const;
+type TimingColumn = (typeof TIMING_COLUMNS)[number];
+export type TimingRow = Readonly<Record<TimingColumn, string>>;
+
+/** What tells one stage from another, beside whether most of its texts were stored. Files of older versions lack the last three. */
+const KEY: readonly TimingColumn[] = ['encoder', 'dataset', 'stage', 'detail', 'dtype', 'max_length', 'sample'];
+const NEEDED: readonly TimingColumn[] = ['encoder', 'dataset', 'stage', 'detail', 'seconds', 'texts', 'cached_percent'];
 
 export type Stage = 'load' | 'embed' | 'knn';
 
@@ -17,7 +23,7 @@ export interface Timing {
   /** Left out for what no data set is needed for (loading an encoder). */
   readonly dataset?: string | undefined;
   readonly stage: Stage;
-  /** What of the stage, `cls leave-one-out exact`. */
+  /** What of the stage, `cls last, leave-one-out, k 5, euclidean, uniform, auto`. */
   readonly detail?: string | undefined;
   readonly seconds: number;
   readonly texts?: number | undefined;
@@ -27,33 +33,58 @@ export interface Timing {
   readonly cached?: number | undefined;
   /** Highest resident memory of the process so far. */
   readonly peakMemoryBytes?: number | undefined;
+  readonly dtype?: string | undefined;
+  readonly maxLength?: string | undefined;
+  /** Column `sample` of the data set. */
+  readonly sample?: string | undefined;
+}
+
+/**
+ * The rows of a file after a run: a stage that was gone through again replaces its old row, all other old rows stay, those of cells that
+ * were kept among them. Texts that came from the store do not replace the time that the encoder took for them.
+ */
+export function mergeTimings({ old, fresh }: { readonly old: readonly TimingRow[]; readonly fresh: readonly TimingRow[] }): TimingRow[] {
+  const again = new Set(fresh.map(stageKey));
+  return [...old.filter((row) => !again.has(stageKey(row))), ...fresh];
+}
+
+function stageKey(row: TimingRow): string {
+  return JSON.stringify([...KEY.map((column) => row[column]), isMostlyCached(row)]);
 }
 
 /** Writes timings.csv atomically, rows in the order given. @throws HarnessError OUTPUT */
-export async function writeTimings({ file, timings }: { readonly file: string; readonly timings: readonly Timing[] }): Promise<void> {
-  await writeWhole({ file, text: csvText({ columns: TIMING_COLUMNS, rows: timings.map(timingRow) }) });
+export async function writeTimings({ file, rows }: { readonly file: string; readonly rows: readonly TimingRow[] }): Promise<void> {
+  await writeWhole({ file, text: csvText({ columns: TIMING_COLUMNS, rows }) });
+}
+
+/** Reads timings.csv; a file that does not exist has no rows. @throws HarnessError FORMAT with file and line. */
+export async function readTimings(file: string): Promise<TimingRow[]> {
+  const text = await readText(file);
+  if (text === undefined) return [];
+  const { header, records } = parseTable({ text, file, needed: NEEDED, what: 'a file of timings' });
+  return records.map(({ cells }) => Object.fromEntries(TIMING_COLUMNS.map((column) => [column, cells[header.indexOf(column)] ?? ''])) as TimingRow);
 }
 
 /** Milliseconds that encoders took a text that was not stored, from timings.csv; none where there is no file. Encoders that were run together are left out. @throws HarnessError FORMAT */
 export async function readTextMs(file: string): Promise<Map<string, number>> {
-  const text = await readText(file);
-  if (text === undefined) return new Map();
-  const { header, records } = parseTable({ text, file, needed: ['encoder', 'stage', 'seconds', 'texts', 'cached_percent'], what: 'a file of timings' });
   const sums = new Map<string, { seconds: number; texts: number }>();
-  for (const { cells } of records) {
-    const [encoder, stage, seconds, texts, cached] = ['encoder', 'stage', 'seconds', 'texts', 'cached_percent'].map((column) => cells[header.indexOf(column)]!);
+  for (const row of await readTimings(file)) {
     // Of texts that are nearly all stored, the time says little of the encoder.
-    if (stage !== 'embed' || !(Number(cached) < MOSTLY_CACHED)) continue;
-    const sum = sums.get(encoder!) ?? { seconds: 0, texts: 0 };
-    sums.set(encoder!, { seconds: sum.seconds + Number(seconds), texts: sum.texts + Number(texts) * (1 - Number(cached) / 100) });
+    if (row.stage !== 'embed' || isMostlyCached(row)) continue;
+    const sum = sums.get(row.encoder) ?? { seconds: 0, texts: 0 };
+    sums.set(row.encoder, { seconds: sum.seconds + Number(row.seconds), texts: sum.texts + Number(row.texts) * (1 - Number(row.cached_percent) / 100) });
   }
   return new Map([...sums].filter(([, { texts }]) => texts > 0).map(([encoder, { seconds, texts }]) => [encoder, (1000 * seconds) / texts]));
 }
 
 const MOSTLY_CACHED = 50;
 
-function timingRow(timing: Timing): Record<(typeof TIMING_COLUMNS)[number], string> {
-  const { encoder, dataset = '', stage, detail = '', seconds, texts, tokens, cached, peakMemoryBytes } = timing;
+function isMostlyCached({ cached_percent: cached }: TimingRow): boolean {
+  return !(Number(cached) < MOSTLY_CACHED);
+}
+
+export function timingRow(timing: Timing): TimingRow {
+  const { encoder, dataset = '', stage, detail = '', seconds, texts, tokens, cached, peakMemoryBytes, dtype = '', maxLength = '', sample = '' } = timing;
   return {
     encoder,
     dataset,
@@ -66,6 +97,9 @@ function timingRow(timing: Timing): Record<(typeof TIMING_COLUMNS)[number], stri
     tokens_per_second: rate(tokens, seconds),
     cached_percent: cached === undefined ? '' : fixed(cached * 100, 2),
     peak_memory_mb: optional(peakMemoryBytes === undefined ? undefined : peakMemoryBytes / 1e6, 1),
+    dtype,
+    max_length: maxLength,
+    sample,
   };
 }
 

@@ -26,29 +26,38 @@ export async function checksumsOf(file: string): Promise<Checksums> {
 }
 
 interface Noted extends Checksums {
-  readonly modified: number;
+  /** Device, inode, size, times of change of bytes and of the inode: what a file cannot keep while its bytes become others. */
+  readonly stamp: string;
 }
+
+/** Two changes within one tick of a file system's clock have the same time: of whole seconds where its times have no parts of one. */
+const TICK_MS = 20;
+const COARSE_TICK_MS = 2000;
 
 /** More files than this, and the longest unseen are forgotten: the note stays small. */
 const MOST_NOTED = 20_000;
 
-/** Checksums of files, remembered by path, size and time of change, so that large files are read once. */
+/** Checksums of files, remembered by path and by what the system says of a file, so that large files are read once. */
 export class ChecksumNotes {
   readonly #file: string;
+  readonly #tickMs: number;
   #notes: Promise<Map<string, Noted>> | undefined;
   #fresh = new Map<string, Noted>();
 
-  constructor(folder: string) {
+  /** `tickMs`: for tests. */
+  constructor(folder: string, { tickMs = TICK_MS } = {}) {
     this.#file = path.join(folder, 'checksums.json');
+    this.#tickMs = tickMs;
   }
 
   async of(file: string): Promise<Checksums> {
     const place = path.resolve(file);
-    const { size, mtimeMs } = await stat(place);
+    const before = await stampOf(place, this.#tickMs);
     const noted = this.#fresh.get(place) ?? (await this.#read()).get(place);
-    if (noted !== undefined && noted.bytes === size && noted.modified === mtimeMs) return noted;
-    const sums = { ...(await checksumsOf(place)), modified: mtimeMs };
-    this.#fresh.set(place, sums);
+    if (noted !== undefined && noted.stamp === before.stamp) return noted;
+    const sums = { ...(await checksumsOf(place)), stamp: before.stamp };
+    // What was written while it was read, or may be written again at what is the same time, is read again next time.
+    if (before.settled && (await stampOf(place, this.#tickMs)).stamp === before.stamp) this.#fresh.set(place, sums);
     return sums;
   }
 
@@ -77,6 +86,12 @@ export class ChecksumNotes {
     this.#notes ??= readNotes(this.#file);
     return this.#notes;
   }
+}
+
+async function stampOf(file: string, tickMs: number): Promise<{ readonly stamp: string; readonly settled: boolean }> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
+  const tick = ctimeNs % 1_000_000_000n === 0n ? COARSE_TICK_MS : tickMs;
+  return { stamp: [dev, ino, size, mtimeNs, ctimeNs].join(' '), settled: Math.abs(Date.now() - Number(ctimeNs / 1_000_000n)) > tick };
 }
 
 async function readNotes(file: string): Promise<Map<string, Noted>> {

@@ -14,8 +14,15 @@ const SIDECARS: ReadonlySet<string> = new Set([
   'spm.model',
   'sentencepiece.bpe.model',
   'sentence_bert_config.json',
+  'sentence_roberta_config.json',
+  'sentence_distilbert_config.json',
+  'sentence_camembert_config.json',
+  'sentence_albert_config.json',
+  'sentence_xlm-roberta_config.json',
+  'sentence_xlnet_config.json',
   'config_sentence_transformers.json',
   'modules.json',
+  'adapter_config.json',
 ]);
 
 /** `1_Pooling/config.json`: how sentence-transformers goes on behind the encoder. */
@@ -46,8 +53,8 @@ const WEIGHTS: readonly { readonly whole: string; readonly shard: RegExp }[] = [
 /** Names under which a checkpoint's weights, or the index of their shards, can be asked for without a listing. */
 export const WEIGHT_NAMES: readonly string[] = WEIGHTS.flatMap(({ whole }) => [whole, `${whole}.index.json`]);
 
-/** Small files that can be asked for without a listing. */
-export const COMMON_FILES: readonly string[] = [...SIDECARS, '1_Pooling/config.json'];
+/** Weights of an adapter, in the order in which they are looked for. */
+const ADAPTER_WEIGHTS: readonly string[] = ['adapter_model.safetensors', 'adapter_model.bin'];
 
 /** Paths that a repository may have its ONNX file at, the likeliest first. */
 export function onnxPaths(dtype: Dtype | undefined): readonly string[] {
@@ -65,7 +72,7 @@ export interface EncoderPathsParams {
 
 /** Files of a source that belong to an encoder: its graph with external data, or its weights, and what stands beside. */
 export function encoderPaths({ paths, onnx, folder }: EncoderPathsParams): string[] {
-  const heavy = new Set(onnx === undefined ? weightPaths(paths, folder) : paths.filter((path) => belongsTo(path, onnx)));
+  const heavy = new Set(onnx === undefined ? [...weightPaths(paths, folder), ...adapterPaths(paths, folder)] : paths.filter((path) => belongsTo(path, onnx)));
   return paths.filter((path) => {
     if (heavy.has(path)) return true;
     if (!path.startsWith(folder)) return false;
@@ -84,6 +91,11 @@ export function weightPaths(paths: readonly string[], folder: string): string[] 
   return own.length > 0 ? own : weightsIn(paths, `${folder}${TRANSFORMER_FOLDER}`);
 }
 
+/** The weights of an adapter; none where there is none. */
+export function adapterPaths(paths: readonly string[], folder: string): string[] {
+  return [folder, `${folder}${TRANSFORMER_FOLDER}`].flatMap((place) => ADAPTER_WEIGHTS.map((name) => `${place}${name}`).filter((file) => paths.includes(file)).slice(0, 1));
+}
+
 function weightsIn(paths: readonly string[], folder: string): string[] {
   for (const { whole, shard } of WEIGHTS) {
     if (paths.includes(`${folder}${whole}`)) return [`${folder}${whole}`];
@@ -97,6 +109,8 @@ function weightsIn(paths: readonly string[], folder: string): string[] {
 export function lackOf({ paths, onnx, folder }: EncoderPathsParams): string | undefined {
   const has = (file: string): boolean => paths.includes(`${folder}${file}`) || (onnx === undefined && paths.includes(`${folder}${TRANSFORMER_FOLDER}${file}`));
   if (onnx !== undefined && !paths.includes(onnx)) return onnx;
+  // What an adapter alone lacks, its base has.
+  if (onnx === undefined && weightPaths(paths, folder).length === 0 && adapterPaths(paths, folder).length > 0) return has('adapter_config.json') ? undefined : `${folder}adapter_config.json`;
   if (onnx === undefined && weightPaths(paths, folder).length === 0) return `weights (${WEIGHTS.map(({ whole }) => `${folder}${whole}`).join(' or ')})`;
   if (onnx === undefined && !has('config.json')) return `${folder}config.json`;
   if (!TOKENIZERS.some((files) => files.every(has))) return `${folder}tokenizer.json, and no vocabulary to build a tokenizer from`;

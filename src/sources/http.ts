@@ -1,8 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HarnessError, reason } from '../errors.ts';
+import type { Environment } from './hub-settings.ts';
+import { networkFetch } from './network-fetch.ts';
+import { proxiesOf, proxiesSaid } from './proxies.ts';
 
 export interface HttpOptions {
+  /** For tests: what is used in place of the network. */
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Proxies are read from it: the process's own where left out. */
+  readonly env?: Environment | undefined;
   readonly offline: boolean;
   /** Longest wait for an answer, or for its next byte. */
   readonly timeoutMs?: number | undefined;
@@ -28,14 +34,16 @@ const MOST_REDIRECTS = 20;
 /** Requests with tries, back-off, time limits, and a token that never leaves its host. */
 export class Http {
   readonly #fetch: typeof globalThis.fetch;
+  readonly #env: Environment;
   readonly #offline: boolean;
   readonly #timeoutMs: number;
   readonly #backoffMs: number;
   /** Hosts that gave no answer: not asked again, so that ten encoders do not wait ten times. */
   readonly #dead = new Map<string, HarnessError>();
 
-  constructor({ fetch = globalThis.fetch, offline, timeoutMs = TIMEOUT_MS, backoffMs = BACKOFF_MS }: HttpOptions) {
+  constructor({ env = process.env, fetch = networkFetch(env), offline, timeoutMs = TIMEOUT_MS, backoffMs = BACKOFF_MS }: HttpOptions) {
     this.#fetch = fetch;
+    this.#env = env;
     this.#offline = offline;
     this.#timeoutMs = timeoutMs;
     this.#backoffMs = backoffMs;
@@ -63,7 +71,8 @@ export class Http {
       } catch (error) {
         if (error instanceof HarnessError) throw error;
         if (attempt === TRIES) {
-          const failure = new HarnessError('OFFLINE', { what: `No answer from ${asked} (${networkReason(error)}), ${TRIES} tries.`, mend: 'Check the network, or give --mirror DIR with the files.' }, { cause: error });
+          const proxy = proxiesSaid(proxiesOf(this.#env));
+          const failure = new HarnessError('OFFLINE', { what: `No answer from ${asked} (${networkReason(error)}), ${TRIES} tries.`, mend: `Check the network${proxy === '' ? '' : ` and the proxy ${proxy}`}, or give --mirror DIR with the files.` }, { cause: error });
           this.#dead.set(asked, failure);
           throw failure;
         }
@@ -149,6 +158,9 @@ function retryAfter(response: Response): number {
 /** `fetch failed` says nothing: what is beneath it does. */
 export function networkReason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
-  const inner = cause instanceof AggregateError ? cause.errors[0] : cause;
-  return inner === undefined ? reason(error) : reason(inner) || ((inner as NodeJS.ErrnoException).code ?? reason(error));
+  const inner = cause instanceof AggregateError ? cause.errors[0] : cause instanceof DOMException ? (cause.cause ?? cause) : cause;
+  const said = inner === undefined ? reason(error) : reason(inner) || ((inner as NodeJS.ErrnoException).code ?? reason(error));
+  const [, status] = /^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(said) ?? [];
+  if (status === undefined) return said;
+  return status === '407' ? 'the proxy wants another name and password, 407' : `the proxy answered ${status}`;
 }

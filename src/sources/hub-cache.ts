@@ -1,12 +1,14 @@
-import { mkdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
+import { brokenFile, unfinished } from '../files/broken-file.ts';
+import { cacheName } from './hub-repo.ts';
 import { placeLink } from './place-link.ts';
 import { isCommit } from './source.ts';
 
 /**
  * The hub's cache folder as huggingface_hub lays it out: `models--org--name/refs/<revision>` holds a commit,
- * `blobs/<hash>` the bytes, `snapshots/<commit>/<path>` links to them.
+ * `blobs/<hash>` the bytes, `snapshots/<commit>/<path>` links to them. Datasets are in `datasets--org--name`.
  */
 export class HubCache {
   readonly folder: string;
@@ -40,6 +42,46 @@ export class HubCache {
     return found?.isFile() === true ? place : undefined;
   }
 
+  /** Why a file of a snapshot cannot be read; undefined where it can, and where it is not there. */
+  broken(repo: string, commit: string, file: string): string | undefined {
+    return brokenFile(path.join(this.snapshot(repo, commit), file));
+  }
+
+  /** Paths of a snapshot, sound or not. */
+  async paths(repo: string, commit: string): Promise<string[]> {
+    const folder = this.snapshot(repo, commit);
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+    return entries.filter((entry) => !entry.isDirectory()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/')).toSorted();
+  }
+
+  /** What the name of a blob says of its bytes: it is a sha256, or git's hash, as the hub said it. Nothing where a snapshot has no links. */
+  async promised(place: string): Promise<{ readonly sha256?: string; readonly gitOid?: string }> {
+    const target = await readlink(place).catch(() => '');
+    const name = path.basename(target);
+    if (path.basename(path.dirname(target)) !== 'blobs') return {};
+    return /^[0-9a-f]{64}$/.test(name) ? { sha256: name } : /^[0-9a-f]{40}$/.test(name) ? { gitOid: name } : {};
+  }
+
+  /** Whether huggingface_hub asked for a file and was told that the repository has none. */
+  async saidAbsent(repo: string, commit: string, file: string): Promise<boolean> {
+    return (await stat(path.join(this.#repo(repo), '.no_exist', commit, file)).catch(() => undefined)) !== undefined;
+  }
+
+  /** The listing of a commit that newer versions of huggingface_hub keep, as it stands there. */
+  async tree(repo: string, commit: string): Promise<unknown> {
+    return readFile(path.join(this.#repo(repo), 'trees', `${commit}.json`), 'utf8').then((text): unknown => JSON.parse(text)).catch(() => undefined);
+  }
+
+  /** Commits that there are snapshots of. */
+  async commits(repo: string): Promise<string[]> {
+    return (await readdir(path.join(this.#repo(repo), 'snapshots')).catch(() => [])).filter(isCommit).toSorted();
+  }
+
+  /** What downloads of a repository that broke off left, with their sizes. */
+  unfinished(repo: string): string[] {
+    return unfinished(path.join(this.#repo(repo), 'blobs'));
+  }
+
   blob(repo: string, hash: string): string {
     return path.join(this.#repo(repo), 'blobs', hash);
   }
@@ -60,6 +102,6 @@ export class HubCache {
   }
 
   #repo(repo: string): string {
-    return path.join(this.folder, `models--${repo.replaceAll('/', '--')}`);
+    return path.join(this.folder, cacheName(repo));
   }
 }

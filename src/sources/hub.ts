@@ -7,6 +7,7 @@ import type { ChecksumNotes } from './checksum.ts';
 import { download, faultOf, refused } from './download.ts';
 import type { Http } from './http.ts';
 import { HubCache } from './hub-cache.ts';
+import { kindOf, otherKind, repoName } from './hub-repo.ts';
 import type { HubSettings } from './hub-settings.ts';
 import type { Mirrors } from './mirror.ts';
 import { ownPart } from '../files/parts.ts';
@@ -14,7 +15,7 @@ import { isCommit } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
 
 /** What is used of @huggingface/hub. */
-type Library = Pick<typeof hub, 'listFiles' | 'modelInfo'>;
+type Library = Pick<typeof hub, 'listFiles' | 'modelInfo' | 'datasetInfo' | 'HubApiError'>;
 
 /** A file of a repository at a commit, as the hub lists it. */
 export interface HubFile {
@@ -37,7 +38,7 @@ export interface HubParams {
   readonly onProgress?: SourceOptions['onProgress'];
 }
 
-/** More files than this are a data set, not an encoder. */
+/** More files than this are pictures or sounds, neither an encoder nor a table. */
 const MOST_FILES = 20_000;
 /** The hub lists a thousand files a page: a listing of more pages than this has no end. */
 const MOST_PAGES = 100;
@@ -62,9 +63,16 @@ export class Hub {
   async commitOf(repo: string, revision: string, { fresh = false } = {}): Promise<string> {
     const known = fresh && !isCommit(revision) ? undefined : await this.cache.commitOf(repo, revision);
     if (known !== undefined) return known;
-    this.#online(repo, revision);
-    const { sha } = await this.#ask(repo, revision, ({ modelInfo }) => modelInfo({ name: repo, revision, additionalFields: ['sha'], ...this.#access() }));
-    if (!isCommit(sha)) throw new HarnessError('SOURCE', { where: `hf:${repo}@${revision}`, what: `${this.#params.settings.endpoint} names no commit for it.`, mend: 'Check the revision, and HF_ENDPOINT.' });
+    if (this.offline) throw await this.#unknownRevision(repo, revision);
+    const sha = await this.#ask(repo, revision, async (library) => {
+      try {
+        return await this.#shaOf(library, repo, revision);
+      } catch (error) {
+        const absent = error instanceof library.HubApiError && (error.statusCode === 404 || error.statusCode === 401);
+        throw (absent ? await this.#otherwise(library, repo, revision) : undefined) ?? error;
+      }
+    });
+    if (!isCommit(sha)) throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}@${revision}`, what: `${this.#params.settings.endpoint} names no commit for it.`, mend: 'Check the revision, and HF_ENDPOINT.' });
     // Asking what is newest must not change what is cached.
     if (!fresh) await this.cache.noteCommit(repo, revision, sha);
     return sha;
@@ -75,7 +83,7 @@ export class Hub {
     try {
       return JSON.parse(await readFile(this.#listing(repo, commit), 'utf8')) as HubFile[];
     } catch {
-      return undefined;
+      return ofTree(await this.cache.tree(repo, commit));
     }
   }
 
@@ -86,9 +94,9 @@ export class Hub {
     this.#online(repo, commit);
     const files = await this.#ask(repo, commit, async ({ listFiles }) => {
       const found: HubFile[] = [];
-      for await (const { type, path: file, size, lfs, oid } of listFiles({ repo: { type: 'model', name: repo }, recursive: true, revision: commit, ...this.#access() })) {
+      for await (const { type, path: file, size, lfs, oid } of listFiles({ repo: { type: kindOf(repo), name: repoName(repo) }, recursive: true, revision: commit, ...this.#access() })) {
         if (type !== 'file' || !safe(file)) continue;
-        if (found.length === MOST_FILES) throw new HarnessError('SOURCE', { where: `hf:${repo}`, what: `It has more than ${MOST_FILES} files and is no encoder.`, mend: 'Check the name.' });
+        if (found.length === MOST_FILES) throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}`, what: `It has more than ${MOST_FILES} files and is no ${kindOf(repo) === 'model' ? 'encoder' : 'dataset of tables'}.`, mend: 'Check the name.' });
         if (!HASH.test(lfs?.oid ?? oid ?? '')) throw new Error(`${file} has no hash`);
         found.push(lfs === undefined ? { path: file, bytes: size, gitOid: oid } : { path: file, bytes: lfs.size, sha256: lfs.oid.replace(/^sha256:/, '') });
       }
@@ -110,8 +118,10 @@ export class Hub {
       if (this.offline) throw new HarnessError('CHECKSUM', { where: cached, what: `This cached file is damaged: ${fault}.`, mend: 'Run once without --offline to fetch it again.' });
       await this.cache.drop(repo, commit, file.path);
     }
+    const broken = this.offline ? this.cache.broken(repo, commit, file.path) : undefined;
+    if (broken !== undefined) throw this.#damaged(repo, commit, file.path, broken);
     const hash = file.sha256 ?? file.gitOid;
-    if (hash === undefined) throw new HarnessError('SOURCE', { where: `hf:${repo}@${commit}`, what: `The hub says no hash of ${file.path}.`, mend: 'Remove the listings in the cache folder (hub), and run it again.' });
+    if (hash === undefined) throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}@${commit}`, what: `The hub says no hash of ${file.path}.`, mend: 'Remove the listings in the cache folder (hub), and run it again.' });
     const blob = this.cache.blob(repo, hash);
     const mirrored = file.sha256 === undefined ? undefined : await mirrors.find({ sha256: file.sha256, bytes: file.bytes });
     if ((await stat(blob).catch(() => undefined)) !== undefined && faultOf(await notes.of(blob), file) === undefined) {
@@ -128,19 +138,43 @@ export class Hub {
     } else {
       this.#online(repo, commit, file.path);
       const url = `${settings.endpoint}/${repo}/resolve/${commit}/${file.path.split('/').map(encodeURIComponent).join('/')}`;
-      await download({ http, url, to: blob, name: `${repo} ${file.path}`, expected: file, token: this.#token(), onProgress, refusal: (status) => this.#refusal(repo, commit, status) });
+      await download({ http, url, to: blob, name: `${repoName(repo)} ${file.path}`, expected: file, token: this.#token(), onProgress, refusal: (status) => this.#refusal(repo, commit, status) });
     }
     const place = await this.cache.link(repo, commit, file.path, hash);
     const sums = await notes.of(place);
     return { path: place, sha256: sums.sha256, bytes: sums.bytes, revision: commit };
   }
 
-  /** A file of the cache whose hash no listing says: Python users ask for none. Throws OFFLINE where it is not there. */
+  /** A file of the cache whose hash no listing says: Python users ask for none. Throws OFFLINE where it is not there, CHECKSUM where it is damaged. */
   async cached(repo: string, commit: string, file: string): Promise<LocalFile> {
+    const broken = this.cache.broken(repo, commit, file);
+    if (broken !== undefined) throw this.#damaged(repo, commit, file, broken);
     const found = await this.cache.find(repo, commit, file);
     if (found === undefined) throw this.#outOfReach(repo, commit, file);
-    const { sha256, bytes } = await this.#params.notes.of(found);
-    return { path: found, sha256, bytes, revision: commit };
+    const sums = await this.#params.notes.of(found);
+    const fault = faultOf(sums, await this.cache.promised(found));
+    if (fault !== undefined) throw this.#damaged(repo, commit, file, `${fault}.`);
+    return { path: found, sha256: sums.sha256, bytes: sums.bytes, revision: commit };
+  }
+
+  #damaged(repo: string, commit: string, file: string, fault: string): HarnessError {
+    return new HarnessError('CHECKSUM', { where: path.join(this.cache.snapshot(repo, commit), file), what: `This cached file is damaged: ${fault}`, mend: 'Run once with the network to fetch it again.' });
+  }
+
+  async #shaOf({ modelInfo, datasetInfo }: Library, repo: string, revision: string): Promise<string> {
+    const asked = { name: repoName(repo), revision, additionalFields: ['sha' as const], ...this.#access() };
+    return (kindOf(repo) === 'model' ? await modelInfo(asked) : await datasetInfo(asked)).sha;
+  }
+
+  /** More than "not found", where the hub says more: it has the repository without the revision, or one of the other kind. */
+  async #otherwise(library: Library, repo: string, revision: string): Promise<HarnessError | undefined> {
+    const has = (other: string): Promise<boolean> => this.#shaOf(library, other, 'HEAD').then(isCommit, () => false);
+    const [where, host] = [`hf:${repoName(repo)}@${revision}`, new URL(this.#params.settings.endpoint).host];
+    if (revision !== 'main' && (await has(repo))) return new HarnessError('SOURCE', { where, what: `${host} has the repository, and no branch, tag or commit "${revision}" in it.`, mend: 'Check the revision.' });
+    const other = otherKind(repo);
+    if (other === undefined || !(await has(other))) return undefined;
+    const [kind, flag] = kindOf(other) === 'model' ? ['a model', '--model'] : ['a dataset', '--dataset'];
+    return new HarnessError('SOURCE', { where, what: `${host} has ${kind} of that name, and no ${kindOf(repo)}.`, mend: `Name it with ${flag}.` });
   }
 
   #listing(repo: string, commit: string): string {
@@ -151,9 +185,20 @@ export class Hub {
     if (this.offline) throw this.#outOfReach(repo, revision, file);
   }
 
-  #outOfReach(repo: string, revision: string, file?: string): HarnessError {
+  /** Of a repository that is in the cache, but not by the revision that is asked for. */
+  async #unknownRevision(repo: string, revision: string): Promise<HarnessError> {
+    const commits = await this.cache.commits(repo);
+    if (commits.length === 0) return this.#outOfReach(repo, revision);
     return new HarnessError('OFFLINE', {
       where: `hf:${repo}@${revision}`,
+      what: `The cache (${this.cache.folder}) has snapshots of it, but no refs/${revision} that says which of them is meant, and ${this.#params.offline ? '--offline' : 'HF_HUB_OFFLINE'} is on.`,
+      mend: `Run once with the network, or name one: ${commits.slice(0, 3).map((commit) => `hf:${repo}@${commit}`).join(', ')}.`,
+    });
+  }
+
+  #outOfReach(repo: string, revision: string, file?: string): HarnessError {
+    return new HarnessError('OFFLINE', {
+      where: `hf:${repoName(repo)}@${revision}`,
       what: `${file === undefined ? 'It' : file} is not in the cache (${this.cache.folder}), and ${this.#params.offline ? '--offline' : 'HF_HUB_OFFLINE'} is on.`,
       mend: 'Run once with the network, or give --mirror DIR with the files.',
     });
@@ -191,13 +236,13 @@ export class Hub {
       if (error instanceof HarnessError) throw error;
       const { endpoint } = this.#params.settings;
       if (error instanceof library.HubApiError) throw this.#refusal(repo, revision, error.statusCode) ?? refused(error.url, error.statusCode);
-      throw new HarnessError('SOURCE', { where: `hf:${repo}@${revision}`, what: `${endpoint} gave an answer that is not a hub's (${reason(error)}).`, mend: 'Check HF_ENDPOINT.' }, { cause: error });
+      throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}@${revision}`, what: `${endpoint} gave an answer that is not a hub's (${reason(error)}).`, mend: 'Check HF_ENDPOINT.' }, { cause: error });
     }
   }
 
   #refusal(repo: string, revision: string, status: number): HarnessError | undefined {
     const { endpoint, token } = this.#params.settings;
-    const where = `hf:${repo}@${revision}`;
+    const where = `hf:${repoName(repo)}@${revision}`;
     const host = new URL(endpoint).host;
     switch (status) {
       case 404:
@@ -214,6 +259,19 @@ export class Hub {
         return undefined;
     }
   }
+}
+
+/** A listing as huggingface_hub keeps it (_tree_cache.py, version 1); undefined for anything else. */
+function ofTree(tree: unknown): HubFile[] | undefined {
+  const { format_version: version, files } = (tree ?? {}) as { format_version?: unknown; files?: Record<string, { size?: unknown; blob_id?: unknown; lfs_sha256?: unknown; lfs_size?: unknown }> };
+  if (version !== 1 || typeof files !== 'object' || files === null) return undefined;
+  const found: HubFile[] = [];
+  for (const [file, { size, blob_id: oid, lfs_sha256: sha256, lfs_size: bytes }] of Object.entries(files)) {
+    const large = typeof sha256 === 'string';
+    if (!safe(file) || !HASH.test(String(large ? sha256 : oid)) || typeof (large ? bytes : size) !== 'number') return undefined;
+    found.push(large ? { path: file, bytes: bytes as number, sha256 } : { path: file, bytes: size as number, gitOid: oid as string });
+  }
+  return found;
 }
 
 /** Hashes become names of files. */

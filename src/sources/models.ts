@@ -1,12 +1,14 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
 import { faultOf } from './download.ts';
 import { fetchFile, severalFailed, wantedFor, type FileRequest } from './files.ts';
 import { linkedFolder } from './linked-folder.ts';
-import { COMMON_FILES, DTYPES, encoderPaths, lackOf, onnxPaths, TRANSFORMER_FOLDER, WEIGHT_NAMES, weightPaths } from './encoder-files.ts';
+import { adapterPaths, DTYPES, encoderPaths, lackOf, onnxPaths, WEIGHT_NAMES, weightPaths } from './encoder-files.ts';
+import { checkFolder, pathsOnDisk } from './encoder-folder.ts';
 import { revisionOf } from './npm.ts';
+import { completeness } from './partial-snapshot.ts';
 import type { HubFile } from './hub.ts';
 import type { Shelf } from './shelf.ts';
 import { addressOf, isCommit, parseSource, type Source } from './source.ts';
@@ -22,6 +24,8 @@ export interface ModelFiles {
   readonly files: ReadonlyMap<string, LocalFile>;
   /** Commit, `package@version`; empty for a user's own folder. */
   readonly revision: string;
+  /** Files that decide about vectors and of which nobody knows whether the repository has them; none where its listing is known. */
+  readonly unknown?: readonly string[] | undefined;
 }
 
 type HubSource = Extract<Source, { kind: 'hf' }>;
@@ -73,19 +77,19 @@ export async function hubVariant(shelf: Shelf, { source: text, dtype: wanted, ch
   const { hub } = shelf;
   const commit = await hub.commitOf(source.repo, source.revision);
   const listing = hub.offline ? await hub.knownFiles(source.repo, commit) : await hub.files(source.repo, commit);
+  const there = listing?.map((file) => file.path) ?? (await hub.cache.paths(source.repo, commit));
   const paths = checkpoint ? [] : onnxPaths(dtype);
   let onnx: string | undefined;
   for (const candidate of paths) {
-    const there = listing === undefined ? (await hub.cache.find(source.repo, commit, candidate)) !== undefined : listing.some((file) => file.path === candidate);
-    if (there) {
+    if (there.includes(candidate)) {
       onnx = candidate;
       break;
     }
   }
   if (onnx !== undefined) return { dtype: DTYPES.find((each) => onnxPaths(each).includes(onnx))!, from: source.text, onnx, files: {} };
-  const there = listing?.map((file) => file.path) ?? (await cachedPaths(shelf, { source, commit, files: WEIGHT_NAMES }));
-  const weights = weightPaths(there, '');
+  const weights = [...weightPaths(there, ''), ...adapterPaths(there, '')];
   if (weights.length > 0 && (dtype === undefined || CHECKPOINT_DTYPES.includes(dtype))) return { dtype: 'fp32', from: source.text, files: {} };
+  if (listing === undefined && weights.length === 0) throw partial(shelf, { source, commit, there, lack: `It has ${checkpoint ? 'no' : 'neither an ONNX file nor'} weights of a checkpoint` });
   throw nothingToRun({ source, onnx: there.filter((file) => file.endsWith('.onnx')), weights, lookedFor: paths });
 }
 
@@ -107,11 +111,21 @@ function nothingToRun({ source: { text: where }, onnx, weights, lookedFor }: Not
 /** Number types that the weights of a checkpoint can be run in. */
 const CHECKPOINT_DTYPES: readonly string[] = ['fp32', 'q8'];
 
-/** Those of some files that the hub's cache has. */
-async function cachedPaths({ hub }: Shelf, { source, commit, files }: { source: HubSource; commit: string; files: readonly string[] }): Promise<string[]> {
-  const found: string[] = [];
-  for (const file of files) if ((await hub.cache.find(source.repo, commit, file)) !== undefined) found.push(file);
-  return found;
+interface Partial {
+  readonly source: HubSource;
+  readonly commit: string;
+  /** What the snapshot has. */
+  readonly there: readonly string[];
+  /** The beginning of a sentence. */
+  readonly lack: string;
+}
+
+/** A snapshot that lacks what it needs, where nobody can be asked for it. */
+function partial({ hub }: Shelf, { source, commit, there, lack }: Partial): HarnessError {
+  const left = hub.cache.unfinished(source.repo);
+  const what = there.length === 0 ? `There is no snapshot ${commit.slice(0, 12)} in the cache (${hub.cache.folder})` : `The cached snapshot (${hub.cache.snapshot(source.repo, commit)}) is partial. ${lack}`;
+  const off = left.length === 0 ? '' : `, and a download broke off (${left.slice(0, 3).join('; ')})`;
+  return new HarnessError('OFFLINE', { where: source.text, what: `${what}${off}; the hub is not asked.`, mend: 'Run once with the network, or give --mirror DIR with the files.' });
 }
 
 /** The files of one variant. Throws SOURCE, OFFLINE, CHECKSUM. */
@@ -152,49 +166,32 @@ async function fromHub(shelf: Shelf, variant: ModelVariant, source: HubSource): 
   const listing = await listingOf(shelf, variant, source, commit);
   const files = new Map<string, LocalFile>();
   const prefix = prefixOf(variant);
+  // Whoever filled the cache may have asked for no listing (Python users do not): then the snapshot stands for it.
+  const there = listing === undefined ? await hub.cache.paths(source.repo, commit) : [];
   if (listing === undefined) {
-    // Whoever filled the cache asked for no listing (Python users do not): what an encoder needs is looked for by name.
-    for (const file of await likelyFiles(shelf, variant, { source, commit })) {
-      const place = await hub.cache.find(source.repo, commit, `${prefix}${file}`);
-      if (place !== undefined) files.set(file, { path: place, ...(await shelf.notes.of(place)), revision: commit });
-    }
+    const wanted = new Set([...encoderPaths({ paths: there, onnx: onnxOf(variant), folder: prefix }), ...Object.keys(variant.files).map((file) => `${prefix}${file}`).filter((file) => there.includes(file))]);
+    for (const file of wanted) files.set(file.slice(prefix.length), await hub.cached(source.repo, commit, file));
   } else {
     for (const file of wantedOf(variant, listing)) files.set(file.path.slice(prefix.length), await hub.fetch(source.repo, commit, file));
   }
   const lack = lackOf({ paths: [...files.keys()].map((file) => `${prefix}${file}`), onnx: onnxOf(variant), folder: prefix });
-  if (lack !== undefined && listing === undefined) {
-    throw new HarnessError('OFFLINE', { where: source.text, what: `There is no ${lack} in the cache (${hub.cache.folder}), and the hub is not asked.`, mend: 'Run once with the network, or give --mirror DIR with the files.' });
-  }
+  if (lack !== undefined && listing === undefined) throw partial(shelf, { source, commit, there, lack: `It has no ${lack}` });
   if (lack !== undefined) throw lacks(source, { lack, commit });
+  const { lacking, unknown } = listing === undefined ? await completeness({ cache: hub.cache, repo: source.repo, commit, paths: there, prefix }) : { lacking: undefined, unknown: [] };
+  if (lacking !== undefined) throw partial(shelf, { source, commit, there, lack: lacking.replace(/\.$/, '') });
   checkPins(variant, files, source.text);
   const folder = path.join(hub.cache.snapshot(source.repo, commit), prefix);
-  return { folder, onnx: inFolder(folder, variant), files, revision: commit };
+  if (unknown.length > 0) shelf.onNote?.(partialNote(source.text, unknown));
+  return { folder, onnx: inFolder(folder, variant), files, revision: commit, unknown };
 }
 
 export function lacks({ text }: { text: string }, { lack, commit }: { lack: string; commit: string }): HarnessError {
   return new HarnessError('SOURCE', { where: text, what: `The repository has no ${lack} at ${commit.slice(0, 12)}.`, mend: 'Correct the registry entry, or name another repository.' });
 }
 
-/** What an encoder's folder has as a rule: asked for by name where there is no listing. Shards are those that their index names. */
-async function likelyFiles({ hub }: Shelf, variant: ModelVariant, { source, commit }: { source: HubSource; commit: string }): Promise<readonly string[]> {
-  const { onnx } = variant;
-  if (onnx !== undefined) return [...COMMON_FILES, onnx, `${onnx}_data`, `${onnx}.data`];
-  const shards: string[] = [];
-  for (const name of WEIGHT_NAMES.filter((each) => each.endsWith('.index.json'))) {
-    const index = await hub.cache.find(source.repo, commit, `${prefixOf(variant)}${name}`);
-    if (index !== undefined) shards.push(...shardsOf(await readFile(index, 'utf8')));
-  }
-  return [...COMMON_FILES, ...WEIGHT_NAMES, ...shards];
-}
-
-/** Files that an index of shards names; none where it is no index: the reader of the weights says what is wrong with it. */
-function shardsOf(index: string): string[] {
-  try {
-    const { weight_map: map } = JSON.parse(index) as { weight_map?: Record<string, string> };
-    return [...new Set(Object.values(map ?? {}))].filter((file) => typeof file === 'string' && !file.includes('..'));
-  } catch {
-    return [];
-  }
+/** What a snapshot does not tell, as a note. */
+export function partialNote(where: string, unknown: readonly string[]): string {
+  return `${where}: the cached snapshot may be partial: it lacks ${unknown.join(', ')}, and nobody knows whether the repository has ${unknown.length === 1 ? 'it' : 'them'}. If so, its length limit, its tokens or its published pooling are others. Run once with the network to know.`;
 }
 
 /** The repository's listing; undefined where there is no network but the encoder itself is in the cache. */
@@ -206,8 +203,8 @@ async function listingOf(shelf: Shelf, variant: ModelVariant, source: HubSource,
   try {
     return await hub.files(source.repo, commit);
   } catch (error) {
-    const cached = await cachedPaths(shelf, { source, commit, files: onnxOrWeights(variant) });
-    if (cached.length > 0 && error instanceof HarnessError && error.code === 'OFFLINE') return undefined;
+    const there = await hub.cache.paths(source.repo, commit);
+    if (onnxOrWeights(variant).some((file) => there.includes(file)) && error instanceof HarnessError && error.code === 'OFFLINE') return undefined;
     throw error;
   }
 }
@@ -225,7 +222,8 @@ export function wantedOf(variant: ModelVariant, listing: readonly HubFile[] | un
 async function fromDisk(shelf: Shelf, variant: ModelVariant, base: string): Promise<ModelFiles> {
   const folder = path.join(base, prefixOf(variant));
   const files = new Map<string, LocalFile>();
-  const paths = await pathsOnDisk(folder, variant);
+  const paths = pathsOnDisk(folder, variant.onnx);
+  checkFolder(folder, variant.onnx);
   const lack = lackOf({ paths, onnx: variant.onnx, folder: '' });
   if (lack !== undefined) {
     const exported = variant.onnx === undefined ? paths.find((file) => file.endsWith('.onnx')) : undefined;
@@ -240,17 +238,6 @@ async function fromDisk(shelf: Shelf, variant: ModelVariant, base: string): Prom
   }
   checkPins(variant, files, variant.from);
   return { folder, onnx: inFolder(folder, variant), files, revision: '' };
-}
-
-/** Files of a user's folder where an encoder's may lie: in itself, beside the ONNX file, in the folder of a sentence-transformers module. */
-async function pathsOnDisk(folder: string, { onnx }: ModelVariant): Promise<string[]> {
-  const places = new Set(['.', path.posix.dirname(onnx ?? 'onnx/model.onnx'), '1_Pooling', TRANSFORMER_FOLDER]);
-  const paths: string[] = [];
-  for (const place of places) {
-    const names = await readdir(path.join(folder, place)).catch(() => []);
-    paths.push(...names.map((name) => path.posix.join(place, name)));
-  }
-  return paths;
 }
 
 /** An encoder whose every file is pinned, where mirrors have all of them. */

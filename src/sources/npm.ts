@@ -11,7 +11,9 @@ import type { ChecksumNotes } from './checksum.ts';
 import { faultOf } from './download.ts';
 import { isDiskError, located } from './disk.ts';
 import { BACKOFF_MS, TRIES } from './http.ts';
+import type { Environment } from './hub-settings.ts';
 import { announcedLength } from './npm-length.ts';
+import { npmProxy } from './npm-proxy.ts';
 import { ownPart, sweepParts } from '../files/parts.ts';
 import type { Source } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
@@ -24,6 +26,8 @@ export interface NpmParams {
   readonly notes: ChecksumNotes;
   /** How the registry is reached, as pacote wants it. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Proxies that npm's settings do not name are read from it. */
+  readonly env: Environment;
   readonly timeoutMs: number | undefined;
   readonly backoffMs: number | undefined;
   readonly onProgress?: SourceOptions['onProgress'];
@@ -195,13 +199,15 @@ export class NpmPackages {
   }
 
   #options(): Record<string, unknown> {
-    const { settings, timeoutMs, backoffMs } = this.#params;
+    const { settings, env, timeoutMs, backoffMs } = this.#params;
+    const { httpsProxy: _https, proxy: _http, noProxy: _none, ...reach } = settings;
     const pause = backoffMs === undefined ? {} : { fetchRetryMintimeout: backoffMs, fetchRetryMaxtimeout: backoffMs };
-    return { ...settings, ...pause, fetchRetries: TRIES - 1, ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }) };
+    return { ...reach, ...npmProxy(settings, env), ...pause, fetchRetries: TRIES - 1, ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }) };
   }
 
   #failure(source: NpmRequest['source'], error: unknown): HarnessError {
     const { code } = error as { code?: string };
+    if (error instanceof HarnessError) return error;
     const registry = String(this.#params.settings['registry'] ?? 'the npm registry');
     const where = source.text;
     switch (code) {

@@ -18,13 +18,14 @@ export interface Shelf {
   readonly hub: Hub;
   readonly npm: NpmPackages;
   readonly onProgress: SourceOptions['onProgress'];
+  readonly onNote: SourceOptions['onNote'];
 }
 
-export function openShelf({ cacheDir, offline, mirrors: folders, onProgress, fetch, env = process.env, timeoutMs, backoffMs }: SourceOptions): Shelf {
+export function openShelf({ cacheDir, offline, mirrors: folders, onProgress, onNote, fetch, env = process.env, timeoutMs, backoffMs }: SourceOptions): Shelf {
   const settings = hubSettings(env);
   const notes = new ChecksumNotes(cacheDir);
   const mirrors = new Mirrors(folders, notes);
-  const http = new Http({ fetch, offline, timeoutMs, backoffMs });
+  const http = new Http({ fetch, env, offline, timeoutMs, backoffMs });
   return {
     cacheDir,
     offline,
@@ -32,7 +33,8 @@ export function openShelf({ cacheDir, offline, mirrors: folders, onProgress, fet
     notes,
     mirrors,
     onProgress,
+    onNote,
     hub: new Hub({ settings, http, notes, mirrors, listings: path.join(cacheDir, 'hub'), offline, onProgress }),
-    npm: new NpmPackages({ cacheDir, offline, notes, settings: npmSettings(env), timeoutMs, backoffMs, onProgress }),
+    npm: new NpmPackages({ cacheDir, offline, notes, settings: npmSettings(env), env, timeoutMs, backoffMs, onProgress }),
   };
 }

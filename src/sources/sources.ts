@@ -1,5 +1,6 @@
 import { HarnessError, reason } from '../errors.ts';
 import type { ModelEntry } from '../registry/schema.ts';
+import { openDatasetTree, type DatasetTree } from './hub-dataset.ts';
 import { fetchFile, planFile, type FileRequest } from './files.ts';
 import { planHubModel, planModel } from './model-plans.ts';
 import { fetchHubModel, fetchModel, type HubRequest, type ModelFiles } from './models.ts';
@@ -18,7 +19,9 @@ export interface Sources {
   /** `ask: false` leaves the network out of it altogether. */
   planModel(entry: ModelEntry, options?: { readonly dtype?: string | undefined; readonly ask?: boolean | undefined }): Promise<Plan>;
   planHubModel(request: HubRequest): Promise<Plan>;
-  /** sha256 of a file, remembered by path, size and time of change. */
+  /** The repository of a hub's dataset, at what a revision means. */
+  openDataset(id: string, revision: string): Promise<DatasetTree>;
+  /** sha256 of a file, remembered by its path, inode, size and times of change. */
   hashOf(file: string): Promise<string>;
   readonly shelf: Shelf;
 }
@@ -26,7 +29,13 @@ export interface Sources {
 export function openSources(options: SourceOptions): Sources {
   const shelf = openShelf(options);
   /** What was learned about files is kept, also where the end is an error. */
-  const kept = async <T>(work: Promise<T>): Promise<T> => work.catch(said).finally(() => shelf.notes.save());
+  const kept = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work.catch(said);
+    } finally {
+      await shelf.notes.save();
+    }
+  };
   return {
     fetchFile: (request) => kept(fetchFile(shelf, request)),
     fetchModel: (entry, dtype) => kept(fetchModel(shelf, entry, dtype)),
@@ -34,6 +43,11 @@ export function openSources(options: SourceOptions): Sources {
     planFile: (request) => kept(planFile(shelf, request)),
     planModel: (entry, { dtype, ask = true } = {}) => kept(planModel(shelf, entry, { dtype, ask })),
     planHubModel: (request) => kept(planHubModel(shelf, request)),
+    openDataset: (id, revision) => kept(openDatasetTree(shelf, id, revision).then((tree) => ({
+      ...tree,
+      fetch: (path) => kept(tree.fetch(path)),
+      text: (path) => kept(tree.text(path)),
+    }))),
     hashOf: (file) => kept(shelf.notes.of(file).then(({ sha256 }) => sha256)),
     shelf,
   };

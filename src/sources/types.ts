@@ -27,9 +27,11 @@ export interface SourceOptions {
   /** Folders searched by hash before any source. */
   readonly mirrors: readonly string[];
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  /** Hears what is odd about files and hinders nothing, a sentence each. */
+  readonly onNote?: ((note: string) => void) | undefined;
   /** For tests: what is used in place of the global fetch. */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** HF_… and npm_config_… are read from it: the process's own where left out. */
+  /** HF_…, npm_config_… and …_PROXY are read from it: the process's own where left out. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Longest wait for an answer, or for its next byte. */
   readonly timeoutMs?: number | undefined;

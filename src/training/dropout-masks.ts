@@ -1,4 +1,4 @@
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from '../graph/runtime.ts';
 import type { BatchSizes } from '../encoders/families/text-graph.ts';
 import type { DropoutSite } from '../encoders/families/training-graph.ts';
 import { dropoutMask } from './optimiser/dropout-mask.ts';

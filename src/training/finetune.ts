@@ -1,5 +1,5 @@
 import type { Dataset } from '../datasets/dataset.ts';
-import { HarnessError } from '../errors.ts';
+import { bounded, HarnessError } from '../errors.ts';
 import type { Scores } from '../statistics/scores.ts';
 import { matrix, row, type Matrix } from '../numeric/matrix.ts';
 import { checkEpoch } from './check-objective.ts';
@@ -133,6 +133,8 @@ class Run {
   async #begin(): Promise<RunState> {
     const { dataset, neighbours, vectorsAt, onVectors, onEpoch, folder } = this.#params;
     const vectors = await this.#embed([...dataset.texts.keys()]);
+    const at = vectors.data.findIndex((value) => !Number.isFinite(value));
+    if (at !== -1) throw this.#broken(Math.floor(at / vectors.cols), vectors.data[at]!);
     if (vectorsAt.includes(0)) await onVectors?.(0, vectors);
     const frozen = await scoreByNeighbours(dataset, vectors, neighbours);
     const record: EpochRecord = { epoch: 0, step: 0, dev: frozen.find(({ split }) => split === 'dev')?.scores };
@@ -242,6 +244,13 @@ class Run {
     const vectors = await this.#embed(rows);
     if (vectors.data.every(Number.isFinite)) return vectors;
     throw this.#diverged(`After epoch ${epoch} the encoder's vectors are no finite numbers, at a learning rate of ${this.#params.settings.lr}.`, kept);
+  }
+
+  /** The encoder has no vector of a text before it is trained at all. */
+  #broken(text: number, value: number): HarnessError {
+    const { dataset, trainer: { files: { name } } } = this.#params;
+    const held = Number.isNaN(value) ? 'NaN' : 'an infinity';
+    return new HarnessError('DATA', { where: name, what: `Its vector of text ${text + 1} ("${bounded(dataset.texts[text]!, 60)}") holds ${held} before any training.`, mend: 'Its numbers overflow on the way: take another export or number type.' });
   }
 
   /** `kept`: the epoch whose weights are there to go on from; 0: none. */

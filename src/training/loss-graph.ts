@@ -1,4 +1,4 @@
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from '../graph/runtime.ts';
 import { GraphBuilder, type Value } from '../graph/builder.ts';
 import { differentiate } from '../graph/differentiate.ts';
 import { TensorProto_DataType, type ModelProto } from '../graph/onnx_pb.ts';

@@ -1,5 +1,5 @@
 import { toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import { InferenceSession, type Tensor } from '../graph/runtime.ts';
 import { PACKING } from '../encoders/families/training-graph.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { BACKWARD_SESSION } from '../graph/differentiate.ts';

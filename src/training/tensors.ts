@@ -1,4 +1,4 @@
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from '../graph/runtime.ts';
 import type { Feed, Feeds } from './objective.ts';
 
 /** A feed as the runtime takes it, over the same memory. */

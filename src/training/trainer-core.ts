@@ -1,7 +1,8 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { Tensor, type InferenceSession } from '../graph/runtime.ts';
 import type { VectorSpec } from '../embed/vectors.ts';
 import { HarnessError } from '../errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
+import { brokenNumberOf, weightError } from '../graph/finite-weights.ts';
 import { chunksOf, type Chunk } from './chunks.ts';
 import type { Device } from './device.ts';
 import { DropoutMasks, maskBytes } from './dropout-masks.ts';
@@ -116,7 +117,7 @@ export class TrainerCore {
     });
   }
 
-  /** Throws as `openTrainable` does; OPTION where there is nothing to freeze, or nothing is left to train. */
+  /** Throws as `openTrainable` does; FORMAT where a weight holds NaN or an infinity; OPTION where there is nothing to freeze, or nothing is left to train. */
   static async open(params: TrainerParams): Promise<{ core: TrainerCore; opened: Opened }> {
     const { files, spec, freeze, classes, objectiveOptions, seed, denseEmbeddings, dropout: rate } = params;
     const trainable = await openTrainable(files, rate === undefined ? {} : { hidden: rate, attention: rate });
@@ -142,9 +143,13 @@ export class TrainerCore {
       accumulate: true,
     });
     const weights = new Map<string, Tensor>();
-    for (const { name, dims: shapeOf, initial } of trainable.weights) {
-      if (reached.has(name)) arena.weight(name).set(await initial());
-      weights.set(name, new Tensor('float32', reached.has(name) ? arena.weight(name) : await initial(), shapeOf));
+    for (const { name, label, dims: shapeOf, initial } of trainable.weights) {
+      const values = await initial();
+      // Weights that the vectors do not come from, as those behind a cut, may hold what they like.
+      const value = reached.has(name) ? brokenNumberOf(values) : undefined;
+      if (value !== undefined) throw weightError(files.name, { name: label, value, file: '' });
+      if (reached.has(name)) arena.weight(name).set(values);
+      weights.set(name, new Tensor('float32', reached.has(name) ? arena.weight(name) : values, shapeOf));
     }
     const random = uniform(seed);
     for (const { name, dims: own, initial } of parameters) {

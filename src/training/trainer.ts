@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
-import { HarnessError, reason, type CodedComplaint } from '../errors.ts';
+import { HarnessError, type CodedComplaint } from '../errors.ts';
+import { runtimeThread } from '../graph/runtime-thread.ts';
+import { watch, type Watched } from '../thread.ts';
 import type { Opened, StepRequest, StepResult, TrainerParams } from './trainer-core.ts';
 import type { TokenText } from './text-batch.ts';
 
@@ -27,7 +28,8 @@ export interface Answer {
 
 /** An encoder being trained in a thread of its own: TrainerCore from afar. */
 export class Trainer {
-  readonly #worker = new Worker(new URL('./worker.js', import.meta.url));
+  readonly #worker = runtimeThread(new URL('./worker.js', import.meta.url));
+  readonly #watched: Watched;
   readonly #pending = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   #next = 0;
   opened!: Opened;
@@ -39,8 +41,10 @@ export class Trainer {
       if (error === undefined) waiting?.resolve(result);
       else waiting?.reject(new HarnessError(error.code, error));
     });
-    this.#worker.on('error', (error) => this.#fail(reason(error)));
-    this.#worker.on('exit', () => this.#fail('its thread ended'));
+    this.#watched = watch(this.#worker, (why) => {
+      for (const { reject } of this.#pending.values()) reject(complaint(why));
+      this.#pending.clear();
+    });
   }
 
   /** Throws as TrainerCore.open does. */
@@ -78,20 +82,19 @@ export class Trainer {
   }
 
   async close(): Promise<void> {
-    this.#worker.removeAllListeners('exit');
     await this.#worker.terminate();
   }
 
   #ask(ask: Question['ask']): Promise<unknown> {
+    if (this.#watched.ended !== undefined) return Promise.reject(complaint(this.#watched.ended));
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
       this.#worker.postMessage({ id, ask } satisfies Question);
     });
   }
+}
 
-  #fail(why: string): void {
-    for (const { reject } of this.#pending.values()) reject(new HarnessError('GRAPH', { what: `Training ended: ${why}.` }));
-    this.#pending.clear();
-  }
+function complaint(why: string): HarnessError {
+  return new HarnessError('GRAPH', { what: `Training ended: ${why}.` });
 }

@@ -11,7 +11,7 @@ import { readPublished } from '../../src/report/published.ts';
 import { readAllExamples } from '../../src/results/all-examples.ts';
 import { readRows } from '../../src/results/csv.ts';
 
-for (const name of ['.', 'three-encoders', 'finetuning']) {
+for (const name of ['.', 'three-encoders', 'finetuning', 'study']) {
   test(`committed: results/${name}: results.md is what its rows and examples come to`, async () => {
     const folder = path.join(packageRoot(), 'results', name);
     const { rows } = await readRows(path.join(folder, 'results.csv'));

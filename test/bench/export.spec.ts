@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import '../../src/graph/telemetry.ts'; // transformers.js loads onnxruntime
 import { AutoModel, AutoTokenizer, env, Tensor, type PreTrainedModel } from '@huggingface/transformers';
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor as OrtTensor } from '../../src/graph/runtime.ts';
 import { openEncoder } from '../../src/encoders/encoder.ts';
 import { EXPORT_DTYPES, exportEncoder } from '../../src/encoders/export.ts';
 import { numberType } from '../../src/encoders/number-type.ts';

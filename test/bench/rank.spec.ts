@@ -21,7 +21,7 @@ test('rank: every encoder by every estimator, ties shown, layers compared, estim
   const { status, out, err } = rank('a');
   assert.equal(status, 0, err);
   assert.match(out, /^topics, by KNN\n/);
-  assert.match(out, /McNemar’s exact test of every two, adjusted by Holm/);
+  assert.match(out, /exact McNemar tests against the best, Holm-corrected \(2 comparisons\)/);
   assert.match(out, /layer by layer/);
   assert.match(out, /best at layer \d \(\d+\.\d\d\), last \d+\.\d\d; by kNN-consistency \d, Nearest centroid \d/);
   const rows = await readEstimates(path.join(root, 'a', 'estimates.csv'));

@@ -254,6 +254,54 @@ test('report: inputs that are gone or others are said, and the rest stays', () =
   }
 });
 
+test("report: what a folder from somebody else names is asked for and not opened, unless it is named here or trusted", async () => {
+  const foreign = path.join(root, 'foreign');
+  cpSync(folder, foreign, { recursive: true });
+  const { rows: all } = await readRows(path.join(foreign, 'results.csv'));
+  const COMMIT = 'c'.repeat(40);
+  await writeRows({ file: path.join(foreign, 'results.csv'), rows: [...all, { ...all[0]!, encoder: 'acme/spy@2', revision: COMMIT }] });
+  const page = (): PageData => dataOf(path.join(foreign, 'report', 'index.html'));
+  const asked = (args: readonly string[] = [], stranger = path.join(root, 'stranger')): string => {
+    const { status, err } = bench(['report', foreign, '--quiet', '--offline', '--neighbours', '5', ...args], { cache: stranger });
+    assert.equal(status, 0, err);
+    return err;
+  };
+  const named = [...models.map((model) => `--model ${model}`), `--dataset ${data}`, `--model hf:acme/spy@${COMMIT}`];
+  const line = (names: readonly string[]) => `${foreign} names what was not opened here before, and it stays closed: ${names.join(', ')}. --trust-run opens it.\n`;
+
+  assert.equal(asked(), line(named));
+  assert.equal(page().browsers.length, 0);
+  for (const model of models) assert.ok(String(page().notes.cost).includes(`${path.basename(model)}: Its folder is not known here, or gone.`));
+  assert.match(String(page().notes.confusion), /No texts of topics: topics: Its file is not known here\. Name it with --dataset/);
+  assert.match(String(page().notes.cost), /acme\/spy@2: It is a repository that was not opened here\. Name it with --model hf:acme\/spy, or give --trust-run\./);
+
+  // Named by a flag of the report, a kind at a time.
+  assert.equal(asked(['--dataset', data, '--label-column', 'label', '--text-column', 'text']), line(named.filter((name) => !name.startsWith('--dataset'))));
+  assert.ok(page().confusions.some(({ examples }) => examples.flat().length > 0));
+  assert.equal(asked(models.flatMap((model) => ['--model', model])), line([`--dataset ${data}`, `--model hf:acme/spy@${COMMIT}`]));
+  assert.doesNotMatch(String(page().notes.cost), /Its folder is not known here/);
+
+  // Trusted, all of it is opened: the repository is looked for, and is not in the cache.
+  assert.equal(asked(['--trust-run']), '');
+  assert.ok(page().browsers.length > 0);
+  assert.match(String(page().notes.cost), /acme\/spy@2.*There is no snapshot cccccccccccc in the cache/);
+
+  // Whoever made the run is not asked about it.
+  assert.equal(asked([], cache), line([`--model hf:acme/spy@${COMMIT}`]));
+  assert.ok(page().browsers.length > 0);
+});
+
+test('report: a registry of somebody else is not read', () => {
+  const foreign = path.join(root, 'registry');
+  cpSync(folder, foreign, { recursive: true });
+  const registry = path.join(root, 'theirs.json');
+  writeFileSync(registry, '{');
+  writeFileSync(path.join(foreign, 'run.json'), JSON.stringify({ command: ['run', '--models-file', registry, '--datasets-file', registry] }));
+  const { status, err } = bench(['report', foreign, '--quiet', '--offline'], { cache: path.join(root, 'stranger') });
+  assert.deepEqual([status, err], [0, `${foreign} names what was not opened here before, and it stays closed: --models-file ${registry}, --datasets-file ${registry}. --trust-run opens it.\n`]);
+  assert.equal(bench(['report', foreign, '--quiet', '--offline', '--trust-run'], { cache: path.join(root, 'stranger') }).status, 2);
+});
+
 test('report: of estimates alone, as bench rank leaves them; costs.csv is read', () => {
   const own = path.join(root, 'estimated');
   mkdirSync(own);

@@ -5,6 +5,7 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSyn
 import path from 'node:path';
 import { test } from 'node:test';
 import { readRows } from '../../src/results/csv.ts';
+import { parseCsv } from '../../src/results/csv.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { bench, type Outcome } from './bench.ts';
@@ -100,7 +101,23 @@ test('run: shards merged are the bytes of one run, with and without a concatenat
     const { status, err } = bench(['merge', ...shards, '--out', merged], { cache });
     assert.equal(status, 0, err);
     assert.deepEqual(results(merged), results(straight));
+    assert.deepEqual(stages(merged), stages(straight));
   }
+});
+
+/** Stages that timings.csv has the time of; whether its texts were stored depends on what ran before. */
+function stages(folder: string): string[] {
+  const [, ...records] = parseCsv({ text: readFileSync(path.join(folder, 'timings.csv'), 'utf8'), file: 'timings.csv', checkHeader: () => undefined });
+  return [...new Set(records.map(({ cells: [encoder, dataset, stage, detail] }) => [encoder, dataset, stage, detail].join(' ')))].toSorted();
+}
+
+test('run: the times of what is in the folder already stay when more is added', () => {
+  const folder = fresh();
+  const args = ['--model', tiny, '--dataset', topics, '--quiet', '--pooling'];
+  assert.equal(run([...args, 'mean'], folder).status, 0);
+  const before = stages(folder);
+  assert.equal(run([...args, 'cls'], folder).status, 0);
+  assert.deepEqual(stages(folder), [...before, before.find((stage) => stage.includes(' knn mean '))!.replace(' knn mean ', ' knn cls ')].toSorted());
 });
 
 test('merge: says what is missing; refuses parts of other runs, other inputs, the same part twice', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Example, Split } from '../../src/datasets/dataset.ts';
-import { limitedCounts, limitedRows, limitSaid } from '../../src/datasets/limit.ts';
+import { checkLimit, limitedCounts, limitedRows, limitSaid } from '../../src/datasets/limit.ts';
 
 const examples: Example[] = (['train', 'dev', 'test'] as const).flatMap((split, s) => Array.from({ length: [60, 20, 40][s]! }, (_, i) => ({ text: `${split} ${i}`, labels: [i % 4 === 0 ? 'rare' : 'usual'], split })));
 const splitsOf = (rows: readonly number[]) => (['train', 'dev', 'test'] as const).map((split: Split) => rows.filter((row) => examples[row]!.split === split).length);
@@ -42,4 +42,11 @@ test('limit: what is said of a sample draws it again', () => {
     assert.deepEqual(limitedRows(examples, said!.limit, said!.seed), { rows, sample });
   }
   assert.deepEqual([limitSaid(''), limitSaid('dev 54 of train, seed 1')], [undefined, undefined]);
+});
+
+test('limit: of a split that the data set does not have is refused; to have none of it is not', () => {
+  const train = examples.filter(({ split }) => split === 'train');
+  for (const limit of [undefined, 5, { train: 5 }, { train: 5, dev: 0, test: 0 }]) checkLimit(train, limit, 'mine');
+  assert.throws(() => checkLimit(train, { train: 5, test: 5 }, 'mine'), { message: '--limit: "test=5" limits a split that mine does not have; it has train. Leave it out.' });
+  assert.throws(() => checkLimit(examples.filter(({ split }) => split !== 'dev'), { dev: 1 }, 'mine'), { message: '--limit: "dev=1" limits a split that mine does not have; it has train, test. Leave it out.' });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { FORMATS_SAID } from '../../src/datasets/formats.ts';
 import { loadDataset } from '../../src/datasets/load.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -58,9 +59,9 @@ test('load: an empty data set and one of a single class are refused', async () =
 test('load: what is no file that can be read', async () => {
   const own = (name: string) => loadDataset({ file: { path: at(name) }, labels: 'first', seed: 1 });
   await rejectsWith(own('nowhere.csv'), 'OPTION', `${at('nowhere.csv')}: There is no such file.`);
-  writeFiles(folder, { 'data.txt': 'a', 'sub/other.csv': 'a' });
-  await rejectsWith(own('data.txt'), 'OPTION', `${at('data.txt')}: The name ends with none of the formats there are. Formats: .csv, .tsv, .jsonl, .parquet.`);
-  await rejectsWith(own('sub'), 'OPTION', `${at('sub')}: The folder has no train, dev or test file. Name one file, or call them train.csv, dev.csv, test.csv (or .tsv, .jsonl, .parquet).`);
+  writeFiles(folder, { 'data.txt': 'a', 'sub/other.csv': 'a', 'sub/another.csv': 'a' });
+  await rejectsWith(own('data.txt'), 'OPTION', `${at('data.txt')}: Unsupported format. A plain text has no columns: write texts and labels as CSV. ${FORMATS_SAID}`);
+  await rejectsWith(own('sub'), 'OPTION', `${at('sub')}: The folder has no train, dev or test file. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`);
 });
 
 test('load: a folder of split files is one data set', async () => {
@@ -68,9 +69,9 @@ test('load: a folder of split files is one data set', async () => {
   const dataset = await loadDataset({ file: { path: at('cut') }, labels: 'first', seed: 1 });
   assert.deepEqual([dataset.key, dataset.texts, [...dataset.split]], ['cut', ['a', 'b', 'c'], [0, 1, 2]]);
   writeFiles(folder, { 'cut/dev.csv': 'text,label\nd,y\n' });
-  await rejectsWith(loadDataset({ file: { path: at('cut') }, labels: 'first', seed: 1 }), 'OPTION', `${at('cut')}: The folder has several files for dev. Name one file, or leave one for each split.`);
+  await rejectsWith(loadDataset({ file: { path: at('cut') }, labels: 'first', seed: 1 }), 'OPTION', `${at('cut')}: The folder has several files for dev: dev.csv, validation.csv. Name one file, or leave one for each split.`);
   writeFiles(folder, { 'mixed/train.csv': 'text,label\nd,y\n', 'mixed/test.jsonl': '' });
-  await rejectsWith(loadDataset({ file: { path: at('mixed') }, labels: 'first', seed: 1 }), 'OPTION', `${at('mixed')}: The folder has files of different formats. Formats: .csv, .tsv, .jsonl, .parquet.`);
+  await rejectsWith(loadDataset({ file: { path: at('mixed') }, labels: 'first', seed: 1 }), 'OPTION', `${at('mixed')}: The folder has files of different formats: test.jsonl, train.csv. Leave those of one format.`);
 });
 
 const biasRows = (from: number, count: number) => Array.from({ length: count }, (_, i) => `${['left', 'right'][i % 2]},paper ${i % 3},text ${from + i}\n`).join('');

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { loadDataset } from '../../src/datasets/load.ts';
 import type { Dataset, Example } from '../../src/datasets/dataset.ts';
 import type { FetchFile } from '../../src/datasets/corpus.ts';
+import { Findings } from '../../src/datasets/findings.ts';
+import type { Unified } from '../../src/datasets/labels.ts';
 import type { Reader, ReaderFile, ReaderParams } from '../../src/datasets/reader.ts';
 import { HarnessError, type ErrorCode } from '../../src/errors.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';
@@ -64,15 +66,22 @@ export interface ReadParams extends Partial<Omit<ReaderParams, 'files'>> {
   readonly folder: string;
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly split?: ReaderFile['split'];
+  readonly skipInvalid?: boolean;
 }
 
 /** What a reader makes of files written for the purpose. */
-export async function readFiles({ reader, folder, files, split = 'all', encoding = 'utf8', options = {}, labelField = 'label' }: ReadParams): Promise<Example[]> {
+export async function readFiles(params: ReadParams): Promise<Example[]> {
+  return [...(await readAndFind(params)).examples];
+}
+
+/** The same, and what was found out about the files. */
+export async function readAndFind({ reader, folder, files, split = 'all', encoding = 'utf8', options = {}, labelField = 'label', skipInvalid = false }: ReadParams): Promise<Unified> {
   writeFiles(folder, files);
   const examples: Example[] = [];
+  const findings = new Findings();
   const list = Object.keys(files).map((name) => ({ name, split, path: path.join(folder, name) }));
-  for await (const example of reader({ files: list, encoding, options, labelField })) examples.push(example);
-  return examples;
+  for await (const example of reader({ files: list, encoding, options, labelField, ...findings.takers })) examples.push(example);
+  return findings.finish(examples, { skipInvalid, tables: true });
 }
 
 /** Rejects with a HarnessError of that code and exactly that message. */

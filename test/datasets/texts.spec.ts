@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { readTexts } from '../../src/datasets/texts.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { rejectsWith, writeFiles } from './support.ts';
@@ -27,10 +28,33 @@ test('texts: wrong inputs', async () => {
   await rejectsWith(read('a.jsonl', '{"text": 7}\n'), 'FORMAT', `${at('a.jsonl')}:1: Column "text" is the number 7, not a text.`);
   await rejectsWith(read('a.txt', ''), 'DATA', `${at('a.txt')}: There is no text in it.`);
   await rejectsWith(readTexts({ file: at('none.txt'), column: 'text' }), 'OPTION', `${at('none.txt')}: There is no such file.`);
-  await rejectsWith(readTexts({ file: folder, column: 'text' }), 'OPTION', `${folder}: This is a folder. Name one file: .txt, .csv, .tsv, .jsonl, .parquet.`);
+  await rejectsWith(readTexts({ file: folder, column: 'text' }), 'OPTION', `${folder}: This is a folder. Name one file: .txt, .csv, .tsv, .jsonl, .json, .parquet.`);
 });
 
 test('texts: of a CSV with one column, an empty text in quotes is a row, an empty line is none', async () => {
   assert.deepEqual(await read('a.csv', 'text\n""\n\n"a"\n\n'), ['', 'a']);
   await rejectsWith(read('a.csv', 'text\n\n\r\n"a\r\nb"\n\n\nx"y\n'), 'FORMAT', `${at('a.csv')}:8: The row has a quote inside a field. Put the field in quotes and double the quotes inside.`);
+});
+
+test('texts: of the formats that data sets are read in, and what was found out is said', async () => {
+  const notes: string[] = [];
+  const texts = (name: string, bytes: string | Uint8Array, more: object = {}) => {
+    writeFiles(folder, { [name]: bytes });
+    return readTexts({ file: at(name), column: 'text', note: (sentence) => notes.push(sentence.replace(`${at(name)}: `, '')), ...more });
+  };
+  const both = ['one, 1', 'two'];
+  assert.deepEqual(await texts('b.txt.gz', gzipSync('one, 1\ntwo\n')), both);
+  assert.deepEqual(await texts('b.csv.gz', gzipSync('text\n"one, 1"\ntwo\n')), both);
+  assert.deepEqual(await texts('b.json', '[{"text": "one, 1"}, {"text": "two"}]'), both);
+  assert.deepEqual(await texts('b.ndjson', '{"text": "one, 1"}\n{"text": "two"}\n'), both);
+  assert.deepEqual(await texts('b.csv', 'id|text\n1|one, 1\n2|two\n'), both);
+  assert.deepEqual(await texts('b.txt', Buffer.from('\ufeffone, 1\ntwo\n', 'utf16le')), both);
+  assert.deepEqual(await texts('b.txt', Buffer.from('caf\xe9\n', 'latin1'), { encoding: 'latin1' }), ['café']);
+  assert.deepEqual(notes, ['Its fields are separated by vertical bars.', 'It is read as UTF-16 (little-endian), by its byte order mark.']);
+});
+
+test('texts: rows that cannot be used are counted, and none is skipped: row i of the vectors is row i of the file', async () => {
+  await rejectsWith(read('c.jsonl', '{"text": "a"}\n{"text": null}\n{}\n'), 'FORMAT', `${at('c.jsonl')}: 2 of 3 rows cannot be used: line 2 (Column "text" is null, not a text), line 3 (There is no "text").`);
+  writeFiles(folder, { 'c.txt': Buffer.from('a\n\xe9\nb\n', 'latin1') });
+  await rejectsWith(readTexts({ file: at('c.txt'), column: 'text' }), 'FORMAT', `${at('c.txt')}:2: Byte 0xE9 is not UTF-8. Name its encoding with --encoding: as windows-1252 the line begins "é".`);
 });

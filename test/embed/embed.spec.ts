@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { clone, toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { embed, type Embedded } from '../../src/embed/embed.ts';
+import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
+import { embed, missingTexts, type Embedded } from '../../src/embed/embed.ts';
 import { VectorStore } from '../../src/embed/store.ts';
 import { POOLINGS, pooledVectors, type LayerChoice, type PooledVector } from '../../src/embed/vectors.ts';
 import { openEncoder, type Encoder } from '../../src/encoders/encoder.ts';
@@ -169,4 +169,30 @@ test('embed: several batches that fail at once end in one line, and the process 
     embed({ encoder, texts: long, specs: [{ token: 'mean', layers: [2], combine: 'one' }], store: new VectorStore(fresh()), threads: 1 }),
     { code: 'GRAPH', message: /^tiny: The encoder does not run: .*or try another number type\.$/ },
   );
+});
+
+test('embed: a batch that fails while the next window of texts is tokenised ends the run, which keeps what was computed', async () => {
+  const tiny = await tinyEncoder({ layers: 1 });
+  const { tokenizer } = tiny;
+  // Of the first 8,192 texts the one that the runtime refuses is in the last batch, and the next are still being tokenised when it fails.
+  let done = 0;
+  let after = 0;
+  const encode: typeof tokenizer.encode = (text, most) => {
+    const wait = !text.startsWith('who') ? 0 : done < 8000 ? 0.5 : ++after < 300 ? 2 : 0;
+    const until = performance.now() + wait;
+    while (performance.now() < until);
+    const tokens = tokenizer.encode(text, most);
+    return text === '' ? { ...tokens, ids: tokens.ids.map(() => 1e6) } : tokens;
+  };
+  const encoder: Encoder = { ...tiny, tokenizer: Object.create(tokenizer, { encode: { value: encode } }) as typeof tokenizer };
+  const texts = ['', ...Array.from({ length: 8191 }, (_, i) => i.toString(36).split('').join(' ')), ...Array.from({ length: 6000 }, (_, i) => `who ${i}`)];
+  const store = fresh();
+  const spec = { token: 'mean', layers: [1], combine: 'one' } as const;
+  await assert.rejects(
+    embed({ encoder, texts, specs: [spec], store: new VectorStore(store), threads: 1, onProgress: (progress) => { done = progress.done; } }),
+    { code: 'GRAPH', message: /^tiny: The encoder does not run: .*or try another number type\.$/ },
+  );
+  assert.ok(after > 0, 'the next window was ready too early for this test');
+  const again = await missingTexts({ encoder, texts, specs: [spec], store: new VectorStore(store) });
+  assert.ok(again.length < 6600, `${again.length} texts are to be run again`);
 });

@@ -49,5 +49,13 @@ test('published pooling: what is not known is a reason, not an error', async () 
   assert.equal(await reasonOf(folder({ pooling: {} })), `HERE/1_Pooling/config.json: It pools by nothing, which is not known here. ${mend}`);
   assert.equal(await reasonOf(folder({ modules: [TRANSFORMER, { ...POOLING, path: '../elsewhere' }] })), `HERE/modules.json: "../elsewhere" lies outside the folder. ${mend}`);
   assert.equal(await reasonOf(folder({ more: { 'config_sentence_transformers.json': { default_prompt_name: 'query', prompts: { query: 'query: ' } } } })), `HERE/config_sentence_transformers.json: It puts a prompt before every text, which is not done here. ${mend}`);
-  assert.equal(await reasonOf(folder({ more: { 'sentence_bert_config.json': { do_lower_case: true } } })), `HERE/sentence_bert_config.json: It lower-cases texts before the tokenizer, which is not done here. ${mend}`);
+  const sentence = (values: object) => folder({ more: { 'sentence_bert_config.json': values } });
+  assert.equal(await reasonOf(sentence({ transformer_task: 'fill-mask' })), `HERE/sentence_bert_config.json: Its transformer_task is "fill-mask"; feature-extraction is known. ${mend}`);
+  assert.equal(await reasonOf(sentence({ modality_config: { text: {}, message: {} } })), `HERE/sentence_bert_config.json: It puts texts into a conversation, which is not done here. ${mend}`);
+  assert.equal(await reasonOf(sentence({ modality_config: { text: { method: 'forward', method_output_name: 'logits' } } })), `HERE/sentence_bert_config.json: It pools "logits" of the network; last_hidden_state is known. ${mend}`);
+});
+
+test('published pooling: texts that are lower-cased are no hindrance, nor is what sentence-transformers writes by itself', async () => {
+  const more = { 'sentence_bert_config.json': { do_lower_case: true, transformer_task: 'feature-extraction', modality_config: { text: { method: 'forward', method_output_name: 'last_hidden_state' } } } };
+  assert.deepEqual(await publishedPooling(folder({ more })), { token: 'mean', normalize: false });
 });

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { takeLock, withLock } from '../../src/files/lock.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { holderOf, takeLock, withLock } from '../../src/files/lock.ts';
+import { identity, processStatus } from '../../src/files/process-status.ts';
 import { temporaryFolder } from '../temporary.ts';
 
 const folder = temporaryFolder();
@@ -12,7 +16,8 @@ const busy = () => new Error('busy');
 test('lock: one has it, the others do not, until it lets go', async () => {
   const file = path.join(folder, 'a');
   const release = await takeLock(file);
-  assert.equal(readFileSync(file, 'utf8'), `${process.pid} ${hostname()}`);
+  assert.equal(readFileSync(file, 'utf8'), `${process.pid} ${hostname()}\n${identity()}`);
+  assert.equal(await holderOf(file), `process ${process.pid} on ${hostname()}`);
   assert.equal(await takeLock(file), undefined);
   await release!();
   assert.ok(!existsSync(file));
@@ -45,3 +50,35 @@ test('lock: work waits for its turn, and gives up when patience ends', async () 
   writeFileSync(file, '1 another-machine');
   await assert.rejects(withLock(file, async () => {}, { busy, patienceMs: 20 }), { message: 'busy' });
 });
+
+const skip = identity() === '' && 'only Linux says more of a process than its number';
+
+test('lock: a killed process that nobody has waited for holds nothing', { skip }, async (t) => {
+  const file = path.join(folder, 'd');
+  // The shell becomes a sleep, which waits for none of its children: the first one stays a zombie.
+  const parent = spawn('sh', ['-c', 'sleep 0.05 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  t.after(() => parent.kill());
+  const [said] = (await once(parent.stdout!, 'data')) as [Buffer];
+  const zombie = Number(String(said));
+  const deadline = Date.now() + 10_000;
+  while (!/\) Z /.test(readFileSync(`/proc/${zombie}/stat`, 'utf8'))) {
+    assert.ok(Date.now() < deadline);
+    await sleep(10);
+  }
+  process.kill(zombie, 0); // it has its number yet
+  writeFileSync(file, `${zombie} ${hostname()}`);
+  assert.notEqual(await takeLock(file), undefined);
+});
+
+const [boot, ticks, namespace] = identity().split(' ');
+
+for (const { name, pid = process.pid, was, status } of [
+  { name: 'of this run', was: identity(), status: 'alive' },
+  { name: 'of which the number alone is known', was: '', status: 'alive' },
+  { name: 'whose number another one has now', was: `${boot} ${Number(ticks) - 1} ${namespace}`, status: 'gone' },
+  { name: 'from before the machine was started', was: `00000000-0000-0000-0000-000000000000 ${ticks} ${namespace}`, status: 'gone' },
+  { name: 'of another container of the same name', was: `${boot} ${ticks} pid:[1]`, status: 'elsewhere' },
+  { name: 'whose number nobody has', pid: 999999999, was: identity(), status: 'gone' },
+]) {
+  test(`lock: a process ${name} is ${status}`, { skip }, () => assert.equal(processStatus(pid, was), status));
+}

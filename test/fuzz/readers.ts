@@ -1,7 +1,9 @@
 import type { FuzzReader } from './reader.ts';
+import { adapters } from './readers/adapters.ts';
 import { archives } from './readers/archives.ts';
 import { corpora } from './readers/corpora.ts';
 import { encoders } from './readers/encoders.ts';
+import { hubDatasets } from './readers/hub-datasets.ts';
 import { registries } from './readers/registries.ts';
 import { results } from './readers/results.ts';
 import { tokenizers } from './readers/tokenizers.ts';
@@ -9,4 +11,4 @@ import { userFiles } from './readers/user-files.ts';
 import { weights } from './readers/weights.ts';
 
 /** Every reader of bytes that come from outside. */
-export const READERS: Readonly<Record<string, FuzzReader>> = { ...userFiles, ...corpora, ...archives, ...weights, ...encoders, ...tokenizers, ...registries, ...results };
+export const READERS: Readonly<Record<string, FuzzReader>> = { ...userFiles, ...hubDatasets, ...corpora, ...archives, ...weights, ...adapters, ...encoders, ...tokenizers, ...registries, ...results };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from '../../src/graph/runtime.ts';
 import { takeBranches } from '../../src/graph/branches.ts';
 import { GraphBuilder } from '../../src/graph/builder.ts';
 import { differentiate } from '../../src/graph/differentiate.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from '../../src/graph/runtime.ts';
 import { readSafetensors } from '../../src/embed/safetensors.ts';
 import { buildEncoder } from '../../src/encoders/families/build.ts';
 import { GraphBuilder } from '../../src/graph/builder.ts';

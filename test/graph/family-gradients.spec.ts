@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from '../../src/graph/runtime.ts';
 import { readSafetensors } from '../../src/embed/safetensors.ts';
 import { buildEncoder } from '../../src/encoders/families/build.ts';
 import { trainableWeights } from '../../src/graph/trainable.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toBinary, create } from '@bufbuild/protobuf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { GraphBuilder, type Value } from '../../src/graph/builder.ts';
 import { differentiate } from '../../src/graph/differentiate.ts';

@@ -1,5 +1,5 @@
 import { clone, create, toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
 import { GraphBuilder, type Value } from '../../src/graph/builder.ts';
 import { conditionsOf, takeBranches } from '../../src/graph/branches.ts';
 import { BACKWARD_SESSION, differentiate } from '../../src/graph/differentiate.ts';

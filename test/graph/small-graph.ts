@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { create } from '@bufbuild/protobuf';
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from '../../src/graph/runtime.ts';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { attributeProto, CONTRIB, GraphBuilder, type Attribute, type Value } from '../../src/graph/builder.ts';
 import { NodeProtoSchema, TensorProto_DataType, type ModelProto } from '../../src/graph/onnx_pb.ts';

@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import { markdownOf } from '../../src/report/markdown.ts';
 import type { Cell } from '../../src/report/pivot.ts';
 import { makeTables, type TablesParams } from '../../src/report/tables.ts';
+import { rankLines, type RankedEncoder } from '../../src/report/rank-lines.ts';
 import { terminalOf } from '../../src/report/terminal.ts';
 import { examplesOf, mergeExamples, NO_EXAMPLES, type Examples } from '../../src/results/examples.ts';
 import { scoredCell, type ScoredCell } from '../../src/results/scored.ts';
 import type { Row } from '../../src/results/row.ts';
+import { scoresOf } from '../../src/statistics/outcomes.ts';
 import { cell } from '../results/cells.ts';
 import { row, shuffled } from '../results/rows.ts';
 
@@ -33,38 +35,61 @@ function word(one: Cell): string {
   return one.kind === 'score' ? `${one.text}${one.best ? '*' : one.tied ? '°' : ''}` : one.kind;
 }
 
-// b errs on one text more than a, c on ten of forty: p of (a, c) is 0.0039, of (b, c) 0.0078.
+// b errs on one text more than a, c on ten of forty: p of (a, b) is 1, of (a, c) 0.0039.
 const THREE = [cell({ encoder: 'a' }, wrong(1)), cell({ encoder: 'b' }, wrong(2)), cell({ encoder: 'c' }, wrong(10))];
 
-test('ties: what McNemar and Holm do not tell from the best is marked', () => {
+test('ties: what is not significantly different from the best is marked', () => {
   assert.deepEqual(marks(params(THREE)), [['97.50*'], ['95.00°'], ['75.00']]);
   assert.deepEqual(marks(params(shuffled(THREE))), marks(params(THREE)));
   const [table] = makeTables(params(THREE)).tables;
-  assert.deepEqual(table!.ties, { pairs: 3, tests: new Set(['mcnemar']), oneSeed: false, untested: { 'no examples': [], 'few seeds': [] } });
+  assert.deepEqual(table!.ties, { comparisons: [2], tests: new Set(['mcnemar']), oneSeed: false, untested: { 'no examples': [], 'few seeds': [] } });
 });
 
-test('ties: the table decides, since p is adjusted for all its comparisons', () => {
+test('ties: each column is by itself, whatever stands beside it', () => {
   const other = ['a', 'b', 'c', 'd', 'e'].flatMap((encoder) => [cell({ encoder, dataset: 'noise' }, wrong(3))]);
-  assert.deepEqual(marks(params([...THREE, ...other])).map(([, first]) => first), ['97.50*', '95.00°', '75.00°', 'empty', 'empty']);
+  const both = params([...THREE, ...other]);
+  assert.deepEqual(marks(both).map(([, first]) => first), ['97.50*', '95.00°', '75.00', 'empty', 'empty']);
+  assert.deepEqual(makeTables(both).tables[0]!.ties!.comparisons, [4, 2]);
+  assert.ok(markdownOf(both).includes('exact McNemar tests against the best, Holm-corrected (2 to 4 comparisons per column).'));
+});
+
+test('ties: rank finds what run finds, where both are of the same texts', () => {
+  const found = makeTables(params(THREE)).tables[0]!.rows.map(({ label, cells: [one] }) => [label, one?.kind === 'score' ? one.p : undefined]);
+  const encoders = THREE.map(({ row: { encoder }, outcomes }): RankedEncoder => ({
+    encoder, places: [{ pooling: 'cls', layers: 'last', estimates: [{ estimator: 'knn', score: scoresOf(outcomes).accuracy, outcomes }] }],
+    curve: [], texts: 40, sample: '', parameters: 0, textMs: undefined, tokensPerSecond: undefined, memoryBytes: undefined, cut: 0,
+  }));
+  const lines = rankLines({ dataset: 'toy-topics', by: 'knn', encoders });
+  assert.deepEqual(lines.map(({ encoder: { encoder }, p }) => [encoder, p]), found);
+  assert.deepEqual(lines.map(({ rank, tied }) => [rank, tied]), [[1, true], [1, true], [3, false]]);
+  assert.deepEqual(found.map(([, p]) => Number((p as number).toPrecision(3))), [1, 1, 0.00781]);
+});
+
+test('ties: rows of other data under one name are another column, compared among themselves', () => {
+  const others = THREE.map(({ row: one, outcomes }) => scoredCell({ row: { ...one, data_hash: 'fedcba9876543210' }, outcomes: { ...outcomes, truth: outcomes.truth.toReversed() as never, predicted: outcomes.predicted.toReversed() as never }, classes: ['a', 'b', 'c'] }));
+  const [table] = makeTables(params([...THREE.slice(0, 2), others[2]!])).tables;
+  assert.equal(table!.columns.length, 2);
+  assert.match(table!.columns[0]!, /^toy-topics \(data [0-9a-f]+\)$/);
+  assert.deepEqual(table!.ties!.comparisons, [1]);
 });
 
 test('ties: in markdown and in lines, with a note that says how', () => {
   const page = markdownOf(params(THREE));
-  assert.match(page, /The best of each column is \*\*bold\*\*; ° marks what is not told from it \(see the \[notes\]\(#notes\)\)\./);
+  assert.match(page, /The best of each column is \*\*bold\*\*; ° marks results that are not significantly different from it \(see the \[notes\]\(#notes\)\)\./);
   assert.ok(page.includes('| a       |  **97.50** |\n| b       |     95.00° |\n| c       |      75.00 |'), page);
-  const note = '°: not told from the best of its column. Every two scores of a column are compared text by text, by McNemar’s exact test; p is adjusted by Holm for all comparisons of the table (3), and below 0.05 is a difference.';
+  const note = '°: not significantly different from the best of its column (p ≥ 0.05): exact McNemar tests against the best, Holm-corrected (2 comparisons).';
   assert.ok(page.includes(`- ${note}`));
   const text = terminalOf({ ...params(THREE), tty: false, width: 80, color: false });
-  assert.ok(text.startsWith('Micro-F1 in percent, k = 5, Euclidean distance, uniform votes; * best of its column, ° not told from it\n'));
+  assert.ok(text.startsWith('Micro-F1 in percent, k = 5, Euclidean distance, uniform votes; * best of its column, ° not significantly different from it\n'));
   assert.ok(text.includes('a            97.50*\nb            95.00°\nc            75.00\n') && text.includes(note), text);
   const bold = terminalOf({ ...params(THREE), tty: true, width: 200, color: true });
-  assert.ok(bold.includes('\u001B[1m97.50 \u001B[22m') && bold.includes('95.00°') && bold.includes('bold: best of its column, ° not told from it'), bold);
+  assert.ok(bold.includes('\u001B[1m97.50 \u001B[22m') && bold.includes('95.00°') && bold.includes('bold: best of its column, ° not significantly different from it'), bold);
 });
 
-test('ties: a best that is told from all others has the note, and nothing is marked', () => {
+test('ties: a best that is significantly better than all others has the note, and nothing is marked', () => {
   const page = markdownOf(params([THREE[0]!, THREE[2]!]));
   assert.match(page, /The best of each column is \*\*bold\*\*\.\n/);
-  assert.match(page, /°: not told .*comparisons of the table \(1\)/);
+  assert.match(page, /°: not significantly different .*Holm-corrected \(1 comparison\)/);
 });
 
 test('ties: no examples, or none that fit the score: nothing but the best is marked, and it is said', () => {
@@ -85,7 +110,7 @@ test('ties: other texts under the same name are not compared', () => {
 test('ties: macro-F1 by a paired bootstrap', () => {
   const set = makeTables({ ...params(THREE), score: 'macro_f1' });
   assert.deepEqual(set.tables[0]!.rows.map((each) => word(each.cells[0]!).replace(/[\d.]+/, '')), ['*', '°', '']);
-  assert.match(markdownOf({ ...params(THREE), score: 'macro_f1' }), /text by text, F1 over classes or labels by a paired bootstrap; p is/);
+  assert.match(markdownOf({ ...params(THREE), score: 'macro_f1' }), /: paired bootstrap tests of F1 over classes or labels against the best, Holm-corrected/);
 });
 
 test('ties: of texts with several labels, accuracy by McNemar, micro-F1 by a paired bootstrap', () => {
@@ -113,12 +138,12 @@ test('ties: objectives of one seed are compared as they were trained, and the fr
   assert.match(markdownOf(run), /- Fine-tuned encoders of one seed are compared as they were trained, on new texts: another seed might order the objectives otherwise\.\n/);
 });
 
-test('ties: of three seeds and more, texts and seeds both count: what differs from seed to seed is not told apart', () => {
+test('ties: of three seeds and more, texts and seeds both count: what differs from seed to seed is not significant', () => {
   const steady = params([FROZEN, ...trained('cea', [1, 2, 1]), ...trained('cea-memory', [12, 13, 12])]);
   assert.deepEqual(makeTables(steady).fineTuned[0]!.rows.map((each) => word(each.cells[0]!)), ['50.00', '96.67*', '69.17']);
   const unsteady = params([FROZEN, ...trained('cea', [1, 2, 1]), ...trained('cea-memory', [2, 30, 5])]);
   assert.deepEqual(makeTables(unsteady).fineTuned[0]!.rows.map((each) => word(each.cells[0]!)), ['50.00', '96.67*', '69.17°']);
-  assert.match(markdownOf(steady), /text by text, means of several seeds by a paired bootstrap of texts and seeds; p is/);
+  assert.match(markdownOf(steady), /: paired bootstrap tests over texts and seeds of means of several seeds against the best, Holm-corrected/);
 });
 
 test('ties: two seeds, or three of one objective and one of another, are too few', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { writeRunRecord } from '../../src/results/run-record.ts';
-import { readTextMs, writeTimings } from '../../src/results/timings.ts';
+import { mergeTimings, readTextMs, readTimings, timingRow, writeTimings, type Timing } from '../../src/results/timings.ts';
 
 test('timings: rates are computed, what does not apply is empty', async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'timings-'));
@@ -12,19 +12,19 @@ test('timings: rates are computed, what does not apply is empty', async (t) => {
   const file = path.join(folder, 'timings.csv');
   await writeTimings({
     file,
-    timings: [
+    rows: [
       { encoder: 'tiny-bert', stage: 'load', seconds: 0.25 },
-      { encoder: 'tiny-bert', dataset: 'toy', stage: 'embed', seconds: 4, texts: 10, tokens: 1001, cached: 1 / 3, peakMemoryBytes: 123_456_789 },
+      { encoder: 'tiny-bert', dataset: 'toy', stage: 'embed', seconds: 4, texts: 10, tokens: 1001, cached: 1 / 3, peakMemoryBytes: 123_456_789, dtype: 'q4', maxLength: '512', sample: '10 of 20' },
       { encoder: '=tiny', dataset: 'toy', stage: 'knn', detail: 'cls complete', seconds: 0, texts: 10 },
-    ],
+    ].map((timing) => timingRow(timing as Timing)),
   });
   assert.equal(
     await readFile(file, 'utf8'),
     [
-      'encoder,dataset,stage,detail,seconds,texts,tokens,texts_per_second,tokens_per_second,cached_percent,peak_memory_mb',
-      'tiny-bert,,load,,0.250,,,,,,',
-      'tiny-bert,toy,embed,,4.000,10,1001,2.5,250.3,33.33,123.5',
-      "'=tiny,toy,knn,cls complete,0.000,10,,,,,",
+      'encoder,dataset,stage,detail,seconds,texts,tokens,texts_per_second,tokens_per_second,cached_percent,peak_memory_mb,dtype,max_length,sample',
+      'tiny-bert,,load,,0.250,,,,,,,,,',
+      'tiny-bert,toy,embed,,4.000,10,1001,2.5,250.3,33.33,123.5,q4,512,10 of 20',
+      "'=tiny,toy,knn,cls complete,0.000,10,,,,,,,,",
       '',
     ].join('\n'),
   );
@@ -72,15 +72,44 @@ test('timings: milliseconds a text that was run, of all data sets; stored texts 
   try {
     const file = path.join(folder, 'timings.csv');
     assert.deepEqual(await readTextMs(file), new Map());
-    await writeTimings({ file, timings: [
+    await writeTimings({ file, rows: ([
       { encoder: 'a', dataset: 'x', stage: 'embed', seconds: 3, texts: 1000, cached: 0 },
       { encoder: 'a', dataset: 'y', stage: 'embed', seconds: 1.5, texts: 1000, cached: 0.25 },
       { encoder: 'a', dataset: 'y', stage: 'knn', seconds: 99, texts: 1000 },
       { encoder: 'a', dataset: 'z', stage: 'embed', seconds: 1, texts: 1000, cached: 0.99 },
       { encoder: 'b', dataset: 'x', stage: 'embed', seconds: 1, texts: 1000, cached: 1 },
-    ] });
+    ] satisfies Timing[]).map(timingRow) });
     // 4.5 seconds for 1750 texts.
     assert.deepEqual([...(await readTextMs(file))].map(([encoder, ms]) => [encoder, ms.toFixed(6)]), [['a', '2.571429']]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('timings: rows of stages that were not gone through again stay, and stored texts do not replace what an encoder took', async () => {
+  const first: Timing[] = [
+    { encoder: 'a', dataset: 'x', stage: 'embed', seconds: 3, texts: 1000, cached: 0, dtype: 'fp32' },
+    { encoder: 'a', dataset: 'x', stage: 'knn', detail: 'cls last', seconds: 1, dtype: 'fp32' },
+    { encoder: 'b', dataset: 'x', stage: 'embed', seconds: 5, texts: 1000, cached: 0, dtype: 'fp32' },
+  ];
+  const second: Timing[] = [
+    { encoder: 'a', dataset: 'x', stage: 'embed', seconds: 0.1, texts: 1000, cached: 1, dtype: 'fp32' },
+    { encoder: 'a', dataset: 'x', stage: 'knn', detail: 'cls last', seconds: 2, dtype: 'fp32' },
+    { encoder: 'a', dataset: 'x', stage: 'knn', detail: 'mean last', seconds: 2, dtype: 'fp32' },
+    { encoder: 'b', dataset: 'x', stage: 'embed', seconds: 4, texts: 1000, cached: 0, dtype: 'q4' },
+  ];
+  const all = mergeTimings({ old: first.map(timingRow), fresh: second.map(timingRow) });
+  assert.deepEqual(all.map((row) => [row.encoder, row.stage, row.detail, row.seconds, row.dtype].join(' ')), [
+    'a embed  3.000 fp32', 'b embed  5.000 fp32', 'a embed  0.100 fp32', 'a knn cls last 2.000 fp32', 'a knn mean last 2.000 fp32', 'b embed  4.000 q4',
+  ]);
+  assert.deepEqual(mergeTimings({ old: all, fresh: second.map(timingRow) }).map(String).length, all.length);
+  const folder = await mkdtemp(path.join(tmpdir(), 'timings-'));
+  try {
+    const file = path.join(folder, 'timings.csv');
+    assert.deepEqual(await readTimings(file), []);
+    await writeTimings({ file, rows: all });
+    assert.deepEqual(await readTimings(file), all);
+    assert.equal((await readTextMs(file)).get('a'), 3);
   } finally {
     await rm(folder, { recursive: true });
   }

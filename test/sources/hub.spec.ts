@@ -252,6 +252,20 @@ test('hub: safetensors go before torch files, and an index brings its shards', a
   assert.deepEqual([...files.keys()].toSorted(), ['config.json', 'model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', 'model.safetensors.index.json', 'tokenizer.json']);
 });
 
+test('hub: an adapter comes with the weights beside it; one alone lacks nothing but its configuration', async (t) => {
+  const adapter = { 'adapter_config.json': '{}', 'adapter_model.safetensors': 'a', 'adapter_model.bin': 'b' };
+  const whole = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors': 'c' };
+  const filesOf = async (files: Readonly<Record<string, string>>): Promise<string[]> => {
+    const server = await serveHub(t, { name: 'org/tiny', files });
+    const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
+    return [...(await sources.fetchHubModel({ source: 'hf:org/tiny', checkpoint: true })).files.keys()].toSorted();
+  };
+  assert.deepEqual(await filesOf({ ...adapter, ...whole }), ['adapter_config.json', 'adapter_model.safetensors', ...Object.keys(whole)].toSorted());
+  assert.deepEqual(await filesOf(adapter), ['adapter_config.json', 'adapter_model.safetensors']);
+  assert.deepEqual(await filesOf({ 'adapter_config.json': '{}', 'adapter_model.bin': 'b' }), ['adapter_config.json', 'adapter_model.bin']);
+  await assert.rejects(filesOf({ 'adapter_model.bin': 'b' }), { code: 'SOURCE', message: `hf:org/tiny: The repository has no adapter_config.json at ${COMMIT.slice(0, 12)}. Correct the registry entry, or name another repository.` });
+});
+
 test('hub: a checkpoint in shards that a Python user cached is found offline', async (t) => {
   const { fetch, calls } = forbidden();
   const { sources, hub } = open(t, { offline: true, fetch });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
 import { readSafetensors } from '../../src/embed/safetensors.ts';
 import { buildEncoder } from '../../src/encoders/families/build.ts';
 import { GraphBuilder, type Value } from '../../src/graph/builder.ts';

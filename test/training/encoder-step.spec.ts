@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
 import { readFloats } from '../../src/encoders/checkpoint/checkpoint.ts';
 import { buildFedEncoder, type FedEncoder } from '../../src/encoders/families/build.ts';
 import { BACKWARD_SESSION } from '../../src/graph/differentiate.ts';

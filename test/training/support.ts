@@ -1,5 +1,5 @@
 import { toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
 import { BACKWARD_SESSION } from '../../src/graph/differentiate.ts';
 import { ModelProtoSchema } from '../../src/graph/onnx_pb.ts';
 import { lossGraph } from '../../src/training/loss-graph.ts';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
 import { GraphBuilder } from '../../src/graph/builder.ts';
 import { ModelProtoSchema, TensorProto_DataType } from '../../src/graph/onnx_pb.ts';
 import type { OnnxModel } from '../../src/graph/read.ts';

@@ -1,5 +1,5 @@
 import { badRow, fileNamed, numberOption, splitOf, textFile, type Reader, type ReaderFile } from '../reader.ts';
-import type { Encoding } from '../decode.ts';
+import type { Encoding } from '../encodings.ts';
 import type { Example } from '../dataset.ts';
 import { lines } from '../lines.ts';
 import { trimAscii } from '../trim.ts';

@@ -1,30 +1,45 @@
-import { reason } from '../../errors.ts';
-import { lines } from '../lines.ts';
-import { badRow, textFile, type ReaderFile } from '../reader.ts';
-import { missingColumn, tableReader, type TableRows } from '../table.ts';
+import { bounded, reason } from '../../errors.ts';
+import { JsonRows } from '../json-rows.ts';
+import { jsonFileRows, isOneValue } from '../json-file.ts';
+import { linesOf } from '../lines.ts';
+import { tableReader, type TableRows } from '../table.ts';
+import { openText, textBlocks } from '../text-source.ts';
 
-/** A JSON object a line. A label may be a text, a number, true or false, or a list of these. */
-export const jsonlRows: TableRows = function* ({ file, encoding, columns }) {
-  for (const { text, number } of lines(textFile(file, encoding))) {
-    if (text.trim() === '') continue;
-    const row = parseLine(text, file, number);
-    const cells = columns.map(({ role, name }) => {
-      if (!Object.hasOwn(row, name)) throw missingColumn({ role, name, header: Object.keys(row), where: `${file.name}:${number}` });
-      return row[name];
-    });
-    yield { cells, at: number };
+/** A JSON object a line. A label may be a text, a number, true or false, or a list of these. One list of objects is read as such, and so said. */
+export const jsonlRows: TableRows = async function* (params) {
+  const { file, encoding, columns, find = () => {} } = params;
+  const source = await openText({ path: file.path, name: file.name, encoding }, find);
+  if (isOneValue(source)) {
+    find('It is one JSON value, not a JSON object a line, and is read as such.');
+    yield* jsonFileRows(source, params);
+    return;
   }
+  const rows = new JsonRows(columns, file);
+  for await (const { text, firstLine, bad } of textBlocks(source)) {
+    const badLines = new Map(bad.map((each) => [each.line, each]));
+    let number = firstLine - 1;
+    for (const line of linesOf(text, source.newline)) {
+      number++;
+      const wrong = badLines.get(number);
+      if (wrong !== undefined) yield { kind: 'bytes', at: number, what: wrong.what, mend: `Name its encoding with --encoding: as windows-1252 the line begins "${wrong.sample}".` };
+      else if (line.trim() !== '') {
+        const parsed = parse(line);
+        yield 'value' in parsed ? rows.row(parsed.value, number) : { kind: 'json', at: number, what: `The line is not JSON: ${parsed.why}.` };
+      }
+    }
+  }
+  rows.check();
 };
 
 export const jsonl = tableReader(jsonlRows);
 
-function parseLine(text: string, file: ReaderFile, number: number): Record<string, unknown> {
-  let row: unknown;
+/** Longer reasons quote the line. */
+const REASON_LETTERS = 120;
+
+function parse(line: string): { readonly value: unknown } | { readonly why: string } {
   try {
-    row = JSON.parse(text);
+    return { value: JSON.parse(line) as unknown };
   } catch (error) {
-    throw badRow(file, number, `The line is not JSON: ${reason(error)}.`);
+    return { why: bounded(reason(error), REASON_LETTERS) };
   }
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) throw badRow(file, number, 'The line is not a JSON object.');
-  return row as Record<string, unknown>;
 }

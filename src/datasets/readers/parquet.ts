@@ -1,7 +1,9 @@
-import type { SchemaTree } from 'hyparquet';
-import { HarnessError, reason } from '../../errors.ts';
-import { badRow, type ReaderFile } from '../reader.ts';
-import { findColumns, tableReader, type TableRows } from '../table.ts';
+import type { FileMetaData, SchemaTree } from 'hyparquet';
+import { bounded, HarnessError, reason } from '../../errors.ts';
+import { parquetClassNames, type ClassNames } from '../class-names.ts';
+import type { Fault } from '../faults.ts';
+import type { ReaderFile } from '../reader.ts';
+import { findColumns, tableReader, type TableRow, type TableRows } from '../table.ts';
 
 /** Stands where the text would be until the row is known. */
 const NOT_UTF8 = Symbol('not UTF-8');
@@ -17,16 +19,20 @@ const parsers = {
   },
 };
 
-/** Parquet, of which only the columns named are read, a row group at a time. A label may be a list. */
-export const parquetRows: TableRows = async function* ({ file, columns }) {
+/** Parquet, of which only the columns named are read, a row group at a time. A label may be a list; numbers that stand for named classes are those. */
+export const parquetRows: TableRows = async function* ({ file, columns, find = () => {} }) {
   // Loaded where such a file is read: every start would wait for them.
   const [{ asyncBufferFromFile, parquetReadObjects, parquetSchema }, { compressors, checkPages }, { readMetadata }, { Budget }] = await Promise.all([
     import('hyparquet'), import('../parquet/pages.ts'), import('../parquet/metadata.ts'), import('../parquet/budget.ts'),
   ]);
   const buffer = await readable(file, () => asyncBufferFromFile(file.path));
   const metadata = await readable(file, () => readMetadata(buffer));
-  findColumns(columns, await readable(file, () => columnNames(parquetSchema(metadata))), file);
-  const names = [...new Set(columns.map(({ name }) => name))];
+  const schema = await readable(file, () => parquetSchema(metadata));
+  const header = await readable(file, () => columnNames(schema));
+  const names = findColumns(columns, header, { file }).map((number) => header[number]!);
+  const labelAt = columns.findIndex(({ role }) => role === 'label');
+  const classNames = labelAt < 0 ? undefined : classNamesIn(metadata, { column: names[labelAt]!, find });
+  const write = labelAt < 0 ? undefined : numberWriter(schema, names[labelAt]!);
   const budget = new Budget(buffer.byteLength);
   let rowStart = 0;
   for (const group of metadata.row_groups) {
@@ -36,19 +42,81 @@ export const parquetRows: TableRows = async function* ({ file, columns }) {
       for (const { meta_data: column } of group.columns) {
         if (column !== undefined && names.includes(column.path_in_schema[0]!)) await checkPages({ file: buffer, metadata, column, budget });
       }
-      return parquetReadObjects({ file: buffer, metadata, columns: names, rowStart, rowEnd, compressors, parsers });
+      return parquetReadObjects({ file: buffer, metadata, columns: [...new Set(names)], rowStart, rowEnd, compressors, parsers });
     });
     for (const [i, row] of rows.entries()) {
       const at = `row ${rowStart + i + 1}`;
-      const cells = columns.map(({ name }) => row[name] as unknown);
-      if (cells.flat().includes(NOT_UTF8)) throw badRow(file, at, 'The row has bytes that are not UTF-8.');
-      yield { cells, at };
+      const cells = names.map((name, column) => (column === labelAt && write !== undefined ? each(row[name], write) : (row[name] as unknown)));
+      if (cells.flat().includes(NOT_UTF8)) yield { kind: 'bytes', at, what: 'The row has bytes that are not UTF-8.' };
+      else yield classNames === undefined ? { cells, at } : named({ cells, at }, { labelAt, classNames });
     }
     rowStart = rowEnd;
   }
 };
 
 export const parquet = tableReader(parquetRows);
+
+/** A column's class names, which are said; undefined where it has none. */
+function classNamesIn({ key_value_metadata: metadata }: FileMetaData, { column, find }: { column: string; find: (sentence: string) => void }): ClassNames | undefined {
+  try {
+    const names = parquetClassNames(metadata, column);
+    if (names !== undefined) find(`The classes of column "${column}" have the names that its metadata give: ${names.slice(0, SHOWN).map((name) => bounded(name, SHOWN_LETTERS)).join(', ')}${names.length > SHOWN ? `, and ${names.length - SHOWN} more` : ''}.`);
+    return names;
+  } catch (error) {
+    find(`Its metadata of features cannot be read (${bounded(reason(error), SHOWN_LETTERS)}): classes may have names that are not known.`);
+    return undefined;
+  }
+}
+
+/** More names, and more of their letters, say no more. */
+const SHOWN = 5;
+const SHOWN_LETTERS = 40;
+
+/** A row with its label by name. -1 stands for no label. */
+function named({ cells, at }: TableRow, { labelAt, classNames }: { labelAt: number; classNames: ClassNames }): TableRow | Fault {
+  const label = cells[labelAt];
+  const numbers = [label].flat();
+  const odd = numbers.find((number) => isNumber(number) && !Object.hasOwn(classNames, Number(number)));
+  if (odd !== undefined) {
+    return { kind: 'label', at, what: Number(odd) === -1 ? 'The label is -1, which stands for none.' : `The label ${String(odd)} is none of the ${classNames.length} classes that the file names.` };
+  }
+  const nameOf = (value: unknown) => (isNumber(value) ? classNames[Number(value)] : value);
+  return { cells: cells.map((cell, i) => (i === labelAt ? each(cell, nameOf) : cell)), at };
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
+}
+
+function each(cell: unknown, map: (value: unknown) => unknown): unknown {
+  return Array.isArray(cell) ? cell.map(map) : map(cell);
+}
+
+/** Largest number of digits that a number of 32 bits needs to be told from its neighbours. */
+const FLOAT32_DIGITS = 9;
+/** Bits of the fraction, and the least exponent, of numbers of 32 and of 16 bits. */
+const FLOAT_BITS = { single: { fraction: 23, least: -126 }, half: { fraction: 10, least: -14 } } as const;
+
+/** Writes numbers of a column as their shortest decimals, where those of its type are shorter than those of a double: 0.1 of 32 bits, 0.3 of a decimal. */
+function numberWriter(schema: SchemaTree, column: string): ((value: unknown) => unknown) | undefined {
+  let leaf = schema.children.find(({ element: { name } }) => name === column);
+  while (leaf?.children[0] !== undefined) leaf = leaf.children[0];
+  if (leaf?.element.converted_type === 'DECIMAL') return (value) => (typeof value === 'number' ? Number(value.toFixed(Math.min(leaf.element.scale ?? 0, 100))) : value);
+  const bits = leaf?.element.type === 'FLOAT' ? FLOAT_BITS.single : leaf?.element.logical_type?.type === 'FLOAT16' ? FLOAT_BITS.half : undefined;
+  return bits === undefined ? undefined : (value) => (typeof value === 'number' ? shortest(value, bits) : value);
+}
+
+/** The shortest decimal that is nearer to the number than to any other of its type. */
+function shortest(value: number, { fraction, least }: { fraction: number; least: number }): number {
+  const exponent = Math.log2(Math.abs(value));
+  const step = 2 ** (Math.max(Math.floor(exponent), least) - fraction);
+  for (let digits = 1; digits <= FLOAT32_DIGITS; digits++) {
+    const short = Number(value.toPrecision(digits));
+    // Below a power of 2 the numbers lie closer.
+    if (Math.abs(short - value) < step / (Number.isInteger(exponent) ? 4 : 2)) return short;
+  }
+  return value;
+}
 
 function columnNames({ children }: SchemaTree): string[] {
   return children.map(({ element: { name } }, i) => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 import { readSafetensors } from './safetensors.ts';
@@ -15,6 +15,8 @@ export interface Checkpoint {
   /** Files with weights, absolute, links resolved. */
   readonly files: readonly string[];
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** What a person should know of the folder, a sentence each: weights that are there twice. */
+  readonly notes: readonly string[];
 }
 
 type Reader = (file: WeightsFile) => StoredTensor[];
@@ -32,17 +34,29 @@ const LAYOUTS: readonly { readonly name: string; readonly read: Reader }[] = [
  * truncated, contradicts itself or asks for more than weights need.
  */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
-  for (const { name, read } of LAYOUTS) {
-    const file = path.join(folder, name);
-    if (existsSync(file)) return readWhole(file, read);
-    if (existsSync(`${file}.index.json`)) return readSharded(`${file}.index.json`, read);
-  }
+  const there = LAYOUTS.flatMap(({ name, read }) => [
+    { name, open: (file: string) => readWhole(file, read) },
+    { name: `${name}.index.json`, open: (file: string) => readSharded(file, read) },
+  ]).filter(({ name }) => existsSync(path.join(folder, name)));
+  const [first, ...others] = there;
+  if (first !== undefined) return { ...first.open(path.join(folder, first.name)), notes: otherWeights(folder, first.name, others.map(({ name }) => name)) };
   throw new HarnessError('SOURCE', {
     where: folder,
     what: `It has no weights: neither ${LAYOUTS.map(({ name }) => name).join(' nor ')}, nor an index of either.`,
     mend: 'Fetch the encoder again, or name another folder.',
   });
 }
+
+/** Copies are usual, and say the same. What is not: shards beside a whole file of one kind, and a file that was written long after the one that is read. */
+function otherWeights(folder: string, read: string, others: readonly string[]): string[] {
+  const kind = path.extname(read.replace('.index.json', ''));
+  const written = (name: string) => statSync(path.join(folder, name)).mtimeMs;
+  const strange = others.filter((name) => path.extname(name.replace('.index.json', '')) === kind || written(name) > written(read) + LATER_MS);
+  return strange.map((name) => `It has weights twice, ${read} and ${name}${written(name) > written(read) + LATER_MS ? ', which is newer' : ''}: ${read} is read.`);
+}
+
+/** What is copied or downloaded together has times that lie nearer. */
+const LATER_MS = 600_000;
 
 function readWhole(weightsFile: string, read: Reader): Checkpoint {
   return WeightsFile.use(weightsFile, (file) => checkpoint([file.real], readWeights(file, read)));
@@ -74,5 +88,5 @@ function readWeights(file: WeightsFile, read: Reader): StoredTensor[] {
 const LFS_START = 'version https://git-lfs.github.com/';
 
 function checkpoint(files: readonly string[], tensors: readonly StoredTensor[]): Checkpoint {
-  return { files, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
+  return { files, notes: [], tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
 }

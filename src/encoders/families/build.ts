@@ -1,10 +1,12 @@
 import path from 'node:path';
-import { HarnessError } from '../../errors.ts';
+import { HarnessError, shown } from '../../errors.ts';
 import { TensorProto_DataType, type ModelProto } from '../../graph/onnx_pb.ts';
 import { quantise } from '../../graph/quantise.ts';
 import type { OnnxModel } from '../../graph/read.ts';
-import { openCheckpoint, type Checkpoint, type StoredTensor } from '../checkpoint/checkpoint.ts';
+import { adapted } from '../adapters/adapter.ts';
+import { openCheckpoint, type StoredTensor } from '../checkpoint/checkpoint.ts';
 import { Config } from './config.ts';
+import { prefixOf, unwrappedTensors } from './encoder-names.ts';
 import { familyOf } from './families.ts';
 import { FedWeights } from './fed-weights.ts';
 import { DEFAULT_OPTIONS, type Family, type FamilyOptions } from './family.ts';
@@ -46,6 +48,10 @@ export interface BuiltEncoder {
   readonly attention: string;
   /** Weights of the checkpoint that the encoder has no use for: heads, poolers. */
   readonly unused: readonly string[];
+  /** What besides config.json and the files decides the numbers: the configuration of an adapter that was merged in. */
+  readonly identity: readonly string[];
+  /** What a person should know of the files, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -86,35 +92,46 @@ export function publishedDropout(config: Config): DropoutRates {
 interface Source {
   readonly config: Config;
   readonly family: Family;
-  readonly checkpoint: Checkpoint;
+  /** With weights, links resolved. */
+  readonly files: readonly string[];
   /** Folder of the weights. */
   readonly root: string;
   readonly weights: Weights;
+  readonly identity: readonly string[];
+  readonly notes: readonly string[];
+  /** Weights of an adapter that are not the encoder's. */
+  readonly beside: readonly string[];
 }
 
 async function openSource(folder: string, widen?: boolean): Promise<Source> {
   const config = await Config.read(folder);
   const family = familyOf(config);
-  const checkpoint = await openCheckpoint(folder);
-  const root = commonFolder(checkpoint.files, folder);
-  const weights = Weights.open({ checkpoint, root, prefixes: family.prefixes, landmark: family.landmark, folder, widen });
-  return { config, family, checkpoint, root, weights };
+  refuseChanged(config);
+  const { files, notes, ...checkpoint } = await openCheckpoint(folder);
+  const root = commonFolder(files, folder);
+  const plain = unwrappedTensors(checkpoint, folder);
+  const prefix = prefixOf({ tensors: plain, prefixes: family.prefixes, landmark: family.landmark, folder });
+  const { tensors, files: more, identity, unused: beside } = await adapted(folder, plain, prefix);
+  const weights = new Weights({ tensors, prefix, root, folder, widen });
+  return { config, family, files: [...files, ...more], root, weights, identity, notes, beside };
 }
 
-function build({ graph, config, family, checkpoint, root, options = DEFAULT_OPTIONS }: Omit<Source, 'weights'> & Pick<BuildParams, 'options'> & { readonly graph: TextGraph }): BuiltEncoder {
+function build({ graph, config, family, files, root, identity, notes, beside, options = DEFAULT_OPTIONS }: Omit<Source, 'weights'> & Pick<BuildParams, 'options'> & { readonly graph: TextGraph }): BuiltEncoder {
   const { states: rows, width } = family.build(graph, config, options);
   const states = rows.map((value, layer) => nameState(graph, value, width, layer));
   graph.builder.output(states.at(-1)!, { name: 'last_hidden_state', type: TensorProto_DataType.FLOAT, dims: ['batch_size', 'sequence_length', width] });
   const proto: ModelProto = graph.builder.build();
-  const model = { proto, folder: root, files: checkpoint.files };
+  const { unused, leftOut } = graph.weights;
   return {
-    model,
+    model: { proto, folder: root, files },
     states,
     config,
     positions: family.positions(config),
     longAbove: family.longAbove?.(config),
     attention: family.attention?.(options, config) ?? '',
-    unused: graph.weights.unused,
+    unused: [...unused, ...beside],
+    identity,
+    notes: [...notes, ...(leftOut === undefined ? [] : [leftOut])],
   };
 }
 
@@ -130,4 +147,30 @@ function commonFolder(files: readonly string[], folder: string): string {
   const folders = new Set(files.map((file) => path.dirname(file)));
   if (folders.size === 1) return [...folders][0]!;
   throw new HarnessError('FORMAT', { where: folder, what: 'Its shards lie in different folders.', mend: 'Put them into one.' });
+}
+
+/** Keys of config.json that say that the weights are not plain numbers of the family's graph, and what they say. */
+const CHANGED: readonly { readonly key: string; readonly what: string; readonly mend: string }[] = [
+  { key: 'quantization_config', what: 'Its weights are quantised (SAID), and such are not read.', mend: 'Take the encoder that was quantised, or an ONNX file.' },
+  { key: 'compression_config', what: 'Its weights are compressed (SAID), and such are not read.', mend: 'Take the encoder that was compressed, or an ONNX file.' },
+  { key: 'is_decoder', what: 'It is a decoder, whose tokens see those before them alone; encoders of this type are built in which they see all.', mend: 'Use an ONNX file of it.' },
+  { key: 'pruned_heads', what: 'Some of its heads are pruned (SAID), which is not built.', mend: 'Use an ONNX file of it.' },
+  { key: 'adapters', what: 'It has adapters of the library `adapters` (SAID), which are not read.', mend: 'Take the encoder without them, or an ONNX file.' },
+];
+
+/** Throws FORMAT where config.json says that the graph is another than its family's. */
+function refuseChanged({ file, values }: Config): void {
+  for (const { key, what, mend } of CHANGED) {
+    const value = values[key];
+    const none = value === undefined || value === null || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
+    if (none || isWithoutAdapters(key, value)) continue;
+    const method = typeof value === 'object' && 'quant_method' in value ? value.quant_method : value;
+    throw new HarnessError('FORMAT', { where: `${file}: ${key}`, what: what.replace('SAID', () => shown(method)), mend });
+  }
+}
+
+/** The library `adapters` writes its key also where there are none. */
+function isWithoutAdapters(key: string, value: unknown): boolean {
+  const { adapters } = (typeof value === 'object' ? value : {}) as { adapters?: unknown };
+  return key === 'adapters' && typeof adapters === 'object' && adapters !== null && Object.keys(adapters).length === 0;
 }

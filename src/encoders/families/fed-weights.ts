@@ -22,4 +22,8 @@ export class FedWeights implements WeightSource {
   get unused(): string[] {
     return this.#weights.unused;
   }
+
+  get leftOut(): string | undefined {
+    return this.#weights.leftOut;
+  }
 }

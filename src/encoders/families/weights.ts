@@ -2,7 +2,8 @@ import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 import type { GraphBuilder, Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
-import { elements, isContiguous, readFloats, type Checkpoint, type StoredTensor, type StoredType } from '../checkpoint/checkpoint.ts';
+import { elements, isContiguous, readFloats, type StoredTensor, type StoredType } from '../checkpoint/checkpoint.ts';
+import { leftOutNote } from './left-out.ts';
 
 /** Number types that the runtime turns into float32 itself. */
 const FLOATS: Readonly<Partial<Record<StoredType, { readonly dataType: TensorProto_DataType; readonly bytes: number }>>> = {
@@ -13,13 +14,12 @@ const FLOATS: Readonly<Partial<Record<StoredType, { readonly dataType: TensorPro
 };
 
 export interface WeightsParams {
-  readonly checkpoint: Checkpoint;
+  /** By name, without wrappers. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** Folder that the graph's external data are relative to. */
   readonly root: string;
-  /** Under which checkpoints of the family keep the encoder: `bert.`; or nothing. */
-  readonly prefixes: readonly string[];
-  /** A name that every checkpoint of the family has, less the prefix. */
-  readonly landmark: string;
+  /** What stands before the names of the encoder. */
+  readonly prefix: string;
   /** For messages. */
   readonly folder: string;
   /** Weights stored in another type come into the graph as float32 numbers, not as what is in the file and a cast. */
@@ -32,6 +32,8 @@ export interface WeightSource {
   add(graph: GraphBuilder, name: string, shape: readonly number[]): Value;
   /** Weights of the checkpoint that no part of the graph asked for. */
   readonly unused: string[];
+  /** What a person should know of them, a sentence: layers that config.json does not ask for. */
+  readonly leftOut: string | undefined;
 }
 
 /** The weights of an encoder by the family's own names: without prefix, `LayerNorm.weight` also where the file says gamma. */
@@ -42,20 +44,9 @@ export class Weights implements WeightSource {
   /** What the graph cannot take as it lies, strided views above all, and where its elements go once they are read. */
   readonly #copies = new Map<string, { readonly tensor: StoredTensor; readonly into: Float32Array }>();
 
-  private constructor(params: WeightsParams, prefix: string) {
+  constructor(params: WeightsParams) {
     this.#params = params;
-    this.#prefix = prefix;
-  }
-
-  /** Throws FORMAT where the checkpoint is none of this family. */
-  static open(params: WeightsParams): Weights {
-    const { checkpoint: { tensors }, prefixes, landmark, folder } = params;
-    const prefix = ['', ...prefixes].find((each) => tensors.has(each + landmark));
-    if (prefix === undefined) {
-      const some = [...tensors.keys()].slice(0, 3).join(', ');
-      throw new HarnessError('FORMAT', { where: folder, what: `Its weights have no "${landmark}"${prefixes.length === 0 ? '' : `, with or without ${prefixes.map((each) => `"${each}"`).join(' or ')} before it`}; they begin ${some}.`, mend: 'Check that config.json and the weights belong together.' });
-    }
-    return new Weights(params, prefix);
+    this.#prefix = params.prefix;
   }
 
   /**
@@ -65,7 +56,8 @@ export class Weights implements WeightSource {
   add(graph: GraphBuilder, name: string, shape: readonly number[]): Value {
     const { tensor, float } = this.#take(name, shape);
     const plain = float.dataType === TensorProto_DataType.FLOAT;
-    if (!isContiguous(tensor) || (!plain && this.#params.widen === true)) return this.#copy(graph, name, tensor);
+    const elsewhere = path.dirname(tensor.file) !== this.#params.root;
+    if (!isContiguous(tensor) || tensor.change !== undefined || elsewhere || (!plain && this.#params.widen === true)) return this.#copy(graph, name, tensor);
     const count = shape.reduce((product, size) => product * size, 1);
     const stored = graph.external(name, { dataType: float.dataType, dims: shape, location: path.relative(this.#params.root, tensor.file), offset: tensor.offset, length: count * float.bytes });
     // The runtime folds the cast while it loads: the file stays the only copy on disk.
@@ -84,7 +76,14 @@ export class Weights implements WeightSource {
 
   /** Weights of the checkpoint that no part of the graph asked for: heads, poolers, what training left. */
   get unused(): string[] {
-    return [...this.#params.checkpoint.tensors.keys()].filter((name) => !this.#used.has(name));
+    return [...this.#params.tensors].filter(([name]) => !this.#used.has(name)).map(([, tensor]) => tensor.name);
+  }
+
+  get leftOut(): string | undefined {
+    const { prefix, tensors } = this.#params;
+    const own = (name: string) => name.slice(prefix.length);
+    const unused = [...tensors.keys()].filter((name) => name.startsWith(prefix) && !this.#used.has(name));
+    return leftOutNote({ used: new Set([...this.#used].map(own)), unused: unused.map(own) });
   }
 
   #take(name: string, shape: readonly number[]): { tensor: StoredTensor; float: { readonly dataType: TensorProto_DataType; readonly bytes: number } } {
@@ -96,7 +95,6 @@ export class Weights implements WeightSource {
     }
     const float = FLOATS[tensor.dtype];
     if (float === undefined) throw new HarnessError('FORMAT', { where: tensor.file, what: `"${tensor.name}" is of type ${tensor.dtype}, where weights are floating point.` });
-    this.#used.add(tensor.name);
     return { tensor, float };
   }
 
@@ -108,9 +106,9 @@ export class Weights implements WeightSource {
   }
 
   #find(name: string): StoredTensor | undefined {
-    const { tensors } = this.#params.checkpoint;
-    const full = this.#prefix + name;
-    return tensors.get(full) ?? tensors.get(oldName(full));
+    const full = [this.#prefix + name, oldName(this.#prefix + name)].find((each) => this.#params.tensors.has(each));
+    if (full !== undefined) this.#used.add(full);
+    return full === undefined ? undefined : this.#params.tensors.get(full);
   }
 }
 

@@ -13,6 +13,8 @@ export interface AddedToken {
   readonly rstrip: boolean;
   /** Looked for in the normalised text, not in the text as it came. */
   readonly normalized: boolean;
+  /** Not a word of texts. */
+  readonly special: boolean;
 }
 
 const WORD_AT_END = new RegExp(`[${WORD}]$`, 'u');

@@ -41,7 +41,7 @@ interface AddedTokenJson extends TokenSwitches {
  * A tokenizer.json from a vocabulary's files, as transformers 4 converts its tokenizers (convert_slow_tokenizer.py), but for the
  * parts that tell nothing of a single text's ids. Throws TOKENIZER where a file cannot be used or a special token is missing.
  */
-export async function buildTokenizer({ family, paths, files }: { family: TokenizerFamily; paths: readonly string[]; files: TokenizerFiles }): Promise<object> {
+export async function buildTokenizer({ family, paths, files }: { family: TokenizerFamily; paths: readonly string[]; files: TokenizerFiles }): Promise<Part> {
   const specials = specialTokens(files, family.specials);
   const vocabulary = await family.read(paths, files, specials.roles.get('unk')?.content ?? '');
   const added = addedTokens({ specials, vocabulary, appended: family.appended ?? [] });

@@ -17,7 +17,7 @@ const ROBERTA_TOKENS = { bos: '<s>', eos: '</s>', unk: '<unk>', sep: '</s>', pad
 export const TOKENIZER_FAMILIES = {
   bert: {
     classes: ['Bert', 'ConvBert', 'DistilBert', 'Electra', 'LayoutLM', 'Lxmert', 'MobileBert', 'SqueezeBert'],
-    modelTypes: ['bert', 'convbert', 'distilbert', 'electra', 'ernie', 'layoutlm', 'lxmert', 'megatron-bert', 'mobilebert', 'nezha', 'squeezebert', 'visual_bert'],
+    modelTypes: ['bert', 'convbert', 'distilbert', 'electra', 'ernie', 'layoutlm', 'lxmert', 'megatron-bert', 'mobilebert', 'nezha', 'nomic_bert', 'squeezebert', 'visual_bert'],
     files: WORD_PIECE,
     specials: { tokens: BERT_TOKENS, maskStripsLeft: false },
     read: readWordPiece,
@@ -60,7 +60,7 @@ export const TOKENIZER_FAMILIES = {
   },
   xlmRoberta: {
     classes: ['XLMRoberta'],
-    modelTypes: ['xlm-roberta', 'xlm-roberta-xl', 'xmod'],
+    modelTypes: ['xlm-roberta', 'xlm-roberta-xl', 'xmod', 'gte', 'jina_embeddings_v3'],
     files: SENTENCE_PIECE,
     specials: { tokens: ROBERTA_TOKENS, maskStripsLeft: true },
     read: readXlmRoberta,

@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 import { TextTokenizer } from '../tokenizer.ts';
+import { asClass } from './as-class.ts';
 import { buildTokenizer, type TokenizerFamily } from './build-tokenizer.ts';
 import { TOKENIZER_FAMILIES } from './families.ts';
 import { shown, type Part } from './part.ts';
-import { contentOf, readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
+import { tokenizerSettings } from './settings.ts';
+import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
 
 const FAMILIES: readonly TokenizerFamily[] = Object.values(TOKENIZER_FAMILIES);
 
@@ -19,27 +21,35 @@ const ANY_CLASS: ReadonlySet<string> = new Set(['PreTrained', 'Auto']);
 const SAVE_FAST = 'Fetch the whole encoder, or save a fast tokenizer (tokenizer.json) into the folder.';
 
 /**
- * The tokenizer of a checkpoint's folder: its tokenizer.json, else one built from its vocabulary (vocab.txt; vocab.json and
- * merges.txt; a SentencePiece unigram model) in the way that `tokenizer_class` of tokenizer_config.json or config.json, else
- * `model_type` of config.json, says. `config`: what config.json holds, where it is known already. Throws TOKENIZER where there is
- * neither, or where what is there cannot be used, and FORMAT where one of the small files beside is no JSON.
+ * The tokenizer of a checkpoint's folder: its tokenizer.json with what the files beside it say, else one built from its vocabulary
+ * (vocab.txt; vocab.json and merges.txt; a SentencePiece unigram model) in the way that `tokenizer_class` of tokenizer_config.json or
+ * config.json, else `model_type` of config.json, says. `config`: what config.json holds, where it is known already. Throws TOKENIZER where
+ * there is neither, or where what is there cannot be used, and FORMAT where one of the small files beside is no JSON.
  */
 export async function openTokenizer(folder: string, config?: Part): Promise<TextTokenizer> {
   const files = await readTokenizerFiles(folder, config);
-  const padToken = contentOf(files.specialTokensMap['pad_token']) ?? contentOf(files.tokenizerConfig['pad_token']);
+  const padToken = tokenizerSettings(files).token('pad_token') ?? undefined;
   const own = path.join(folder, 'tokenizer.json');
-  if (existsSync(own)) return TextTokenizer.read(own, { padToken, mend: SAVE_FAST });
+  if (existsSync(own)) return TextTokenizer.read(own, { padToken, mend: SAVE_FAST, beside: (json) => asClass(json, files) });
   const { family, paths } = vocabularyOf(files);
-  const json = await buildTokenizer({ family, paths, files });
-  return TextTokenizer.parse(JSON.stringify(json), { where: paths[0]!, padToken: padToken ?? family.specials.tokens.pad, mend: SAVE_FAST });
+  const built = await buildTokenizer({ family, paths, files });
+  return TextTokenizer.parse(JSON.stringify(built), {
+    where: paths[0]!, padToken: padToken ?? family.specials.tokens.pad, mend: SAVE_FAST, beside: (json) => asClass(json, files, { built: true }),
+  });
 }
 
-/** The tokenizer.json of a folder, its own or the one that its vocabulary makes. Throws as `openTokenizer`. */
+/** The tokenizer.json of a folder, with what the files beside it say, or the one that its vocabulary makes. Throws as `openTokenizer`. */
 export async function tokenizerJson(folder: string): Promise<string> {
-  const own = path.join(folder, 'tokenizer.json');
-  if (existsSync(own)) return readFile(own, 'utf8');
   const files = await readTokenizerFiles(folder);
-  return JSON.stringify(await buildTokenizer({ ...vocabularyOf(files), files }), undefined, 2);
+  const own = path.join(folder, 'tokenizer.json');
+  if (existsSync(own)) {
+    const text = await readFile(own, 'utf8');
+    const json = JSON.parse(text) as Part;
+    const beside = asClass(json, files);
+    return beside.json === json || beside.changes === '' ? text : JSON.stringify(beside.json, undefined, 2);
+  }
+  const built = await buildTokenizer({ ...vocabularyOf(files), files });
+  return JSON.stringify(asClass(built, files, { built: true }).json, undefined, 2);
 }
 
 /** Throws TOKENIZER where the folder has no vocabulary that is known. */

@@ -26,16 +26,20 @@ export class Pipeline {
   readonly #splitNormalized: AddedTokenSplitter;
   readonly #words: WordCache<Pieces>;
 
-  /** `json`: a tokenizer.json. Throws an Error with a sentence where it is none that can be used. */
-  constructor(json: unknown) {
+  /**
+   * `json`: a tokenizer.json. `splitSpecials`: special tokens that a text spells out are not looked for. Throws an Error with a sentence
+   * where it is none that can be used.
+   */
+  constructor(json: unknown, { splitSpecials = false }: { splitSpecials?: boolean } = {}) {
     const parts = asPart(json, 'it');
     this.#model = modelOf(asPart(parts['model'], 'model'));
     this.#normalize = normalizerOf(optionalPart(parts, 'normalizer'));
     this.#preTokenizer = preTokenizerOf(optionalPart(parts, 'pre_tokenizer'));
     this.surroundings = surroundingsOf(optionalPart(parts, 'post_processor'));
     this.#added = asParts(parts['added_tokens'] ?? [], 'added_tokens').map((token, i) => addedToken(token, i, this.#model));
-    this.#splitRaw = new AddedTokenSplitter(this.#added.filter(({ normalized }) => !normalized).map((token) => [token.content, token]));
-    this.#splitNormalized = new AddedTokenSplitter(this.#added.filter(({ normalized }) => normalized).map((token) => [this.#normalize(token.content), token]));
+    const sought = splitSpecials ? this.#added.filter(({ special }) => !special) : this.#added;
+    this.#splitRaw = new AddedTokenSplitter(sought.filter(({ normalized }) => !normalized).map((token) => [token.content, token]));
+    this.#splitNormalized = new AddedTokenSplitter(sought.filter(({ normalized }) => normalized).map((token) => [this.#normalize(token.content), token]));
     this.#words = new WordCache((word) => this.#model.pieces(this.#preTokenizer.spell(word)));
   }
 
@@ -53,6 +57,11 @@ export class Pipeline {
       }
     }
     return words;
+  }
+
+  /** The added token of an id. */
+  addedToken(id: number): string | undefined {
+    return this.#added.find((token) => token.id === id)?.content;
   }
 
   /** The id of a token, added or the model's own. */
@@ -82,5 +91,6 @@ function addedToken(part: Part, i: number, model: Model): AddedToken {
     lstrip: asFlag(part['lstrip'], false),
     rstrip: asFlag(part['rstrip'], false),
     normalized: asFlag(part['normalized'], !special),
+    special,
   };
 }

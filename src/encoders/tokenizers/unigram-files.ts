@@ -17,6 +17,7 @@ interface UnigramFamily {
 }
 
 const REPEATED_BLANKS = { Regex: ' {2,}' };
+const WORDS: Part = { type: 'WhitespaceSplit' };
 const METASPACE: Part = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true };
 
 /** What transformers does where a family says nothing else. */
@@ -42,14 +43,16 @@ export const readDebertaV2 = readerOf({
 
 /** Ids as fairseq counts them: four tokens of its own in place of the model's first three, and the mask at the end. */
 export const readXlmRoberta = readerOf({
-  normalizers: stripRight,
+  normalizers: (charsmap) => charsmap,
+  preTokenizers: () => [WORDS],
   tokens: (model) => [['<s>', 0], ['<pad>', 0], ['</s>', 0], ['<unk>', 0], ...piecesFrom(3, model), ['<mask>', 0]],
   unknownId: 3,
 });
 
 /** fairseq's ids once more, this time before all of the model's pieces but the first. */
 export const readCamembert = readerOf({
-  normalizers: stripRight,
+  normalizers: (charsmap) => charsmap,
+  preTokenizers: () => [WORDS],
   tokens: (model) => [['<s>NOTUSED', 0], ['<pad>', 0], ['</s>NOTUSED', 0], ['<unk>', 0], ['<unk>NOTUSED', -100], ...piecesFrom(1, model), ['<mask>', 0]],
   unknownId: 3,
 });
@@ -68,6 +71,7 @@ export const readAlbert = readerOf({
     ...charsmap,
     { type: 'Replace', pattern: REPEATED_BLANKS, content: ' ' },
   ],
+  preTokenizers: () => [WORDS],
 });
 
 function readerOf({ tokens = (model) => piecesFrom(0, model), unknownId, normalizers, preTokenizers = () => [] }: UnigramFamily) {

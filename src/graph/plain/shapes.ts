@@ -1,4 +1,4 @@
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from '../runtime.ts';
 import type { Value } from '../builder.ts';
 import { TensorProto_DataType, type GraphProto, type ValueInfoProto } from '../onnx_pb.ts';
 import { probe } from '../probe.ts';

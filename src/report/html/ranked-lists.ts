@@ -1,7 +1,7 @@
 import { groupBy } from '../../group-by.ts';
 import type { EstimateRow } from '../../results/estimates.ts';
 import type { Row } from '../../results/row.ts';
-import { holm } from '../../statistics/holm.ts';
+import { againstBest } from '../../statistics/against-best.ts';
 import { sameTexts, type Outcomes } from '../../statistics/outcomes.ts';
 import { againstFirst, standings } from '../../statistics/ties.ts';
 import { unpairedDifference, type ScoreInterval } from '../../statistics/unpaired.ts';
@@ -10,7 +10,7 @@ import type { RankedLine, RankedList } from '../page/data.ts';
 import { ENCODED_BY, MEASURED_BY, tellingSettings } from '../page/settings.ts';
 import { CONCAT_ALL } from '../titles.ts';
 
-/** Encoders of a results folder, best first, with those that no test tells from the best. */
+/** Encoders of a results folder, best first, with those that are not significantly different from the best. */
 
 /** The best place of an encoder. */
 interface Best {
@@ -90,8 +90,10 @@ function tested(order: readonly Best[]): { readonly test: RankedList['test']; re
   if (paired) return { test: 'mcnemar', ps: againstFirst(outcomes) };
   const intervals = order.map(intervalOf);
   if (intervals.includes(undefined)) return { test: 'none', ps: order.map(() => undefined) };
-  const [first, ...others] = intervals as ScoreInterval[];
-  return { test: 'unpaired', ps: [1, ...holm(others.map((second) => unpairedDifference({ first: first!, second }).p))] };
+  const known = intervals as ScoreInterval[];
+  // The order says which is the best: of equal ones the first.
+  const found = againstBest({ scores: order.map((_, at) => -at), test: (best) => known.map((second) => unpairedDifference({ first: known[best]!, second }).p) });
+  return { test: 'unpaired', ps: found?.ps ?? [] };
 }
 
 function intervalOf({ score, low, high }: Best): ScoreInterval | undefined {

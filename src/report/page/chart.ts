@@ -43,7 +43,7 @@ export function chart({ label, spec, caption, table }: ChartParams): HTMLElement
     const config = configOf(place.clientWidth);
     const runtime = vega.parse(vegaLite.compile({ width: 'container', autosize: { type: 'fit-x', contains: 'padding' }, background: null, ...spec(place.clientWidth) }, { config }).spec, undefined, { ast: true });
     view = new vega.View(runtime, { expr: vega.expressionInterpreter, renderer: 'svg', logLevel: 1 }).initialize(place).hover();
-    void view.runAsync();
+    view.runAsync().catch((error: unknown) => reportError(error));
   };
   onTheme(draw);
   // Its width is that of its place, which it has once it stands in the page.

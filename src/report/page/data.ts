@@ -55,7 +55,7 @@ export interface RankedList {
 
 export interface RankedLine {
   readonly rank: number;
-  /** One of several that no test tells from the best. */
+  /** One of several that are not significantly different from the best. */
   readonly tied: boolean;
   readonly encoder: string;
   /** Pooling and layers; and number type, attention, length limit where lines differ by them. */

@@ -19,7 +19,7 @@ interface Part {
 }
 
 const PARTS: readonly Part[] = [
-  { id: 'rankings', title: 'Which encoder', lead: 'Best first, with those that share the first place.', content: rankings },
+  { id: 'rankings', title: 'Which encoder', lead: 'Best first, with those that are tied for first.', content: rankings },
   { id: 'cost', title: 'Score against cost', lead: 'Whether a larger encoder is worth it.', content: costSection },
   { id: 'results', title: 'Results', lead: 'Every cell. A head sorts, a list filters.', content: resultsTable },
   { id: 'estimates', title: 'Estimates', lead: 'What other estimators say of the same vectors.', content: estimatesTable },

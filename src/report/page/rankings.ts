@@ -7,8 +7,8 @@ import { table, type Column } from './table.ts';
 /** Which encoder, and how sure; and whether such answers were right. */
 
 const TESTS = {
-  mcnemar: 'Encoders that McNemar’s exact test, text by text, does not tell from the best share the first place (Holm over the list, 0.05).',
-  unpaired: 'Encoders whose intervals do not tell them from the best share the first place (Holm over the list, 0.05): without the texts this is cautious.',
+  mcnemar: 'Encoders that are not significantly different from the best are tied for first: exact McNemar tests against the best, Holm-corrected',
+  unpaired: 'Encoders that are not significantly different from the best are tied for first: by their intervals, which without the texts is cautious, Holm-corrected',
   none: 'This estimator gives no text a class: how sure the order is cannot be told from it.',
 } as const;
 
@@ -50,7 +50,7 @@ function rankedTable(data: PageData, list: RankedList, name: string): HTMLElemen
         { title: 'Pooling', value: ({ place }) => place },
       ],
     }),
-    el('p', { class: 'note' }, TESTS[list.test]));
+    el('p', { class: 'note' }, list.test === 'none' ? TESTS.none : `${TESTS[list.test]} (${list.lines.length - 1} ${list.lines.length === 2 ? 'comparison' : 'comparisons'}).`));
 }
 
 export function pText(p: number | undefined): string {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync, realpathSync, symlinkSync, truncateSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, realpathSync, symlinkSync, truncateSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { openCheckpoint, readFloats } from '../../../src/encoders/checkpoint/checkpoint.ts';
 import { shared, unlessShared } from '../../shared.ts';
+import { writeTinyCheckpoint } from '../../tiny-checkpoint.ts';
 import { folderWith, refused, valuesOf } from './folders.ts';
 import { floats, safetensors, tensor, torchZip } from './torch-files.ts';
 
@@ -136,3 +137,16 @@ test('checkpoint: safetensors and the older layout of torch hold the same weight
   }
 });
 
+test('checkpoint: weights that are there twice are named where they may differ: whole beside shards, and a file that is newer than the one read', async () => {
+  const bytes = readFileSync(path.join(writeTinyCheckpoint(folderWith({})), 'model.safetensors'));
+  const notes = async (files: Readonly<Record<string, Uint8Array | string>>, newer?: string) => {
+    const folder = folderWith({ 'model.safetensors': bytes, ...files });
+    if (newer !== undefined) utimesSync(path.join(folder, newer), new Date(), new Date(Date.now() + 3_600_000));
+    return (await openCheckpoint(folder)).notes;
+  };
+  assert.deepEqual(await notes({}), []);
+  // As most repositories have it.
+  assert.deepEqual(await notes({ 'pytorch_model.bin': 'x' }), []);
+  assert.deepEqual(await notes({ 'pytorch_model.bin': 'x' }, 'pytorch_model.bin'), ['It has weights twice, model.safetensors and pytorch_model.bin, which is newer: model.safetensors is read.']);
+  assert.deepEqual(await notes({ 'model.safetensors.index.json': '{}' }), ['It has weights twice, model.safetensors and model.safetensors.index.json: model.safetensors is read.']);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../../src/graph/runtime.ts';
 import { SlidingWindow, type SlidingWindowParams } from '../../../src/encoders/families/sliding-window.ts';
 import { TextGraph, type GraphForm } from '../../../src/encoders/families/text-graph.ts';
 import type { Weights } from '../../../src/encoders/families/weights.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { AddedTokenSplitter, type AddedToken } from '../../../src/encoders/tokenizers/added-tokens.ts';
 
 function token(content: string, switches: Partial<AddedToken> = {}): AddedToken {
-  return { id: 7, content, singleWord: false, lstrip: false, rstrip: false, normalized: false, ...switches };
+  return { id: 7, content, singleWord: false, lstrip: false, rstrip: false, normalized: false, special: false, ...switches };
 }
 
 function split(text: string, ...tokens: readonly AddedToken[]): string[] {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { buildEncoder } from '../../../src/encoders/families/build.ts';
-import { exportedPositions, lengthLimit, positionTable } from '../../../src/encoders/length-limit.ts';
+import { exportedPositions, lengthLimit, tablePositions } from '../../../src/encoders/length-limit.ts';
 import { numberType } from '../../../src/encoders/number-type.ts';
 import { publishedPooling } from '../../../src/encoders/published-pooling.ts';
 import { transformerFolder } from '../../../src/encoders/sentence-modules.ts';
@@ -32,7 +32,7 @@ const onnx: FuzzReader['read'] = async ({ folder, file }) => {
   const model = await readModel(file);
   findHiddenStates(model, file);
   numberType(model.proto.graph!);
-  positionTable(model.proto.graph!);
+  tablePositions(model.proto.graph!, undefined);
   await exportedPositions({ folder, graph: model.proto.graph! });
 };
 

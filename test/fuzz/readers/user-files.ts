@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { loadDataset } from '../../../src/datasets/load.ts';
 import { readTexts } from '../../../src/datasets/texts.ts';
 import type { FileSpec } from '../../../src/datasets/user-file.ts';
 import { packageRoot } from '../../../src/home.ts';
 import { parquetBytes } from '../../datasets/parquet-bytes.ts';
-import { jsonLines, lines, varints } from '../changes.ts';
+import { anything, jsonLines, lines, varints } from '../changes.ts';
 import { seedsOf, type FuzzReader, type Input } from '../reader.ts';
 
 type Columns = Omit<FileSpec, 'path'>;
@@ -18,6 +19,14 @@ const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
 const CSV = ['text,label,split', ...ROWS.map(({ text, label, split }) => [quoted(text), label, split].join(','))].join('\n');
 const TSV = ['text\tlabel\tsplit', ...ROWS.map(({ text, label, split }) => [text.replace('\n', ' '), label, split].join('\t'))].join('\n');
 const JSONL = ROWS.map((row, i) => JSON.stringify(i % 4 === 0 ? { ...row, label: [row.label, 7, true] } : row)).join('\n');
+
+const PANDAS = ['"text"\t"label"\t"split"', ...ROWS.map(({ text, label, split }) => [text, label, split].map(quoted).join('\t'))].join('\n');
+const SEMICOLONS = PANDAS.replaceAll('\t', ';');
+const LIST = JSON.stringify(ROWS);
+const BY_COLUMN = JSON.stringify(Object.fromEntries((['text', 'label', 'split'] as const).map((key) => [key, Object.fromEntries(ROWS.map((row, i) => [i, row[key]]))])));
+const BY_SPLIT = JSON.stringify({ train: ROWS, test: ROWS.slice(0, 4), version: '1.0' }, undefined, 1);
+const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
+const utf16be = (text: string) => utf16(text).swap16();
 
 const fixture = (name: string) => readFileSync(path.join(packageRoot(), 'test', 'datasets', 'fixtures', name));
 
@@ -35,6 +44,20 @@ export const userFiles: Readonly<Record<string, FuzzReader>> = {
   csv: { seeds: () => seedsOf('mine.csv', [CSV, `${CSV}\n`, CSV.replaceAll('\n', '\r\n')]), changes: lines, read: readerOf(), share: 4 },
   tsv: { seeds: () => seedsOf('mine.tsv', [TSV, `${TSV}\n`, TSV.replaceAll('\n', '\r\n')]), changes: lines, read: readerOf(), share: 3 },
   jsonl: { seeds: () => seedsOf('mine.jsonl', [JSONL, `${JSONL}\n\n`]), changes: jsonLines, read: readerOf(), share: 4 },
+  json: { seeds: () => seedsOf('mine.json', [LIST, BY_COLUMN, BY_SPLIT, JSONL]), changes: anything, read: readerOf(), share: 4 },
+  'json-named-as-lines': { seeds: () => seedsOf('mine.jsonl', [LIST, BY_SPLIT]), changes: lines, read: readerOf() },
+  'tsv-quoted': { seeds: () => seedsOf('mine.tsv', [PANDAS, CSV.replaceAll(',', '\t')]), changes: lines, read: readerOf(), share: 3 },
+  'csv-other-delimiters': { seeds: () => seedsOf('mine.csv', [SEMICOLONS, TSV.replaceAll('\t', '|').replaceAll('"', ''), `sep=;\r\n${SEMICOLONS}`, CSV.replaceAll('\n', '\r')]), changes: lines, read: readerOf(), share: 2 },
+  'csv-utf16': { seeds: () => seedsOf('mine.csv', [utf16(CSV), utf16be(CSV), utf16(CSV).subarray(2)]), changes: lines, read: readerOf([{}, { splitColumn: 'split', labelSeparator: ';' }]), share: 3 },
+  gzip: { seeds: () => seedsOf('mine.csv.gz', [gzipSync(CSV), Buffer.concat([gzipSync(CSV.slice(0, 40)), gzipSync(CSV.slice(40))])]), changes: anything, read: readerOf(), share: 2 },
+  'gzip-inside': { seeds: () => seedsOf('mine.jsonl.gz', [JSONL, LIST], { wrap: (bytes) => gzipSync(bytes) }), changes: jsonLines, read: readerOf(), share: 2 },
+  shards: {
+    seeds: () => seedsOf('data/train-00000-of-00002.csv', [CSV, utf16(CSV)], { beside: { 'data/train-00001-of-00002.csv': CSV, 'data/test-00000-of-00001.csv': TSV, 'README.md': '' } }),
+    changes: lines,
+    read: ({ folder }) => loadDataset({ file: { path: folder, skipInvalid: true }, labels: 'multi', limit: 5, seed: 1 }),
+    share: 2,
+  },
+  'parquet-class-names': { seeds: () => seedsOf('mine.parquet', [fixture('labels.parquet')]), changes: varints, read: readerOf([{ labelColumn: 'class' }, { labelColumn: 'classes' }, { labelColumn: 'decimal' }]), share: 2 },
   txt: { seeds: () => seedsOf('mine.txt', [ROWS.map(({ text }) => text).join('\n')]), changes: lines, read: ({ file }) => readTexts({ file, column: 'text' }) },
   parquet: {
     seeds: () => seedsOf('mine.parquet', [fixture('questions.parquet')]),

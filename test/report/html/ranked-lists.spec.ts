@@ -18,8 +18,8 @@ test('ranked: text by text where the texts are known: the best place of each, ti
   assert.deepEqual(more, []);
   assert.equal(list!.test, 'mcnemar');
   assert.deepEqual(lines(list!), [['a', 1, true, 'cls'], ['b', 1, true, 'mean'], ['c', 3, false, 'mean']]);
-  // 50 texts that the first alone has right, none the other way, the surest of three tests: 3 · 2 · 2^-50.
-  assert.ok(Math.abs(list!.lines[2]!.p! / (3 * 2 ** -49) - 1) < 1e-9);
+  // 50 texts that the first alone has right, none the other way, the surest of two tests: 2 · 2 · 2^-50.
+  assert.ok(Math.abs(list!.lines[2]!.p! / (2 * 2 ** -49) - 1) < 1e-9);
 });
 
 test('ranked: from intervals where they are not; other data are another list', () => {

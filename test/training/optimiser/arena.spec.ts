@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toBinary } from '@bufbuild/protobuf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../../src/graph/runtime.ts';
 import { GraphBuilder } from '../../../src/graph/builder.ts';
 import { ModelProtoSchema, TensorProto_DataType } from '../../../src/graph/onnx_pb.ts';
 import { Arena } from '../../../src/training/optimiser/arena.ts';

@@ -4,18 +4,19 @@ import { mcnemarExact } from './mcnemar.ts';
 export type RightTexts = Uint32Array;
 
 /**
- * McNemar's exact test of every two of k, all of the same texts: p of (0, 1), (0, 2), …, (1, 2), …. Texts are counted 32 at a time, so
+ * McNemar's exact test of each of k against one of them, all of the same texts: [k], of that one 1. Texts are counted 32 at a time, so
  * that a table of hundreds of scores costs milliseconds.
  */
-export function mcnemarPairs(all: readonly RightTexts[]): number[] {
-  return all.flatMap((first, i) => all.slice(i + 1).map((second) => {
+export function mcnemarAgainst(all: readonly RightTexts[], best: number): number[] {
+  const first = all[best]!;
+  return all.map((second) => {
     let [onlyFirst, onlySecond] = [0, 0];
     for (let w = 0; w < first.length; w++) {
       onlyFirst += ones(first[w]! & ~second[w]!);
       onlySecond += ones(second[w]! & ~first[w]!);
     }
     return mcnemarExact({ onlyFirst, onlySecond });
-  }));
+  });
 }
 
 /** Bits that are set (Warren 2013, 5-1). */

@@ -10,21 +10,23 @@ import { Tally, type Tallied } from './tally.ts';
 /** Enough for a standard error that is right to 2 %. */
 const RESAMPLES = 1000;
 
-export interface BootstrapPairsParams {
+export interface BootstrapAgainstParams {
   /** [k], each the outcomes of its seeds, or of one; all of the same texts. */
   readonly all: readonly (readonly Outcomes[])[];
+  /** With which of them the others are compared. */
+  readonly best: number;
   /** Its mean over the seeds is compared. */
   readonly score: Tallied;
 }
 
 /**
- * Two-sided p of every two of k scoring the same: (0, 1), (0, 2), …, (1, 2), …. One bootstrap of the texts for all of them; of each
+ * Two-sided p of each of k scoring the same as one of them: [k], of that one 1. One bootstrap of the texts for all of them; of each
  * difference it gives the standard error, and the normal distribution the p (Efron and Tibshirani 1993, chapter 6): counted resamples
  * could not tell the small p-values that Holm asks for in a large table. Of s seeds each resample draws s - 1, with replacement, which
- * makes the variance between seeds that of s (Rao and Wu 1988); seeds are drawn for each of the k by itself.
- * Throws SHAPE where the texts are not the same.
+ * makes the variance between seeds that of s (Rao and Wu 1988); seeds of the two that are compared are drawn each by themselves. The p
+ * of one does not depend on which others there are. Throws SHAPE where the texts are not the same.
  */
-export function bootstrapPairs({ all, score }: BootstrapPairsParams, { resamples = RESAMPLES, seed = 1, indices }: Omit<BootstrapOptions, 'confidence'> = {}): number[] {
+export function bootstrapAgainst({ all, best, score }: BootstrapAgainstParams, { resamples = RESAMPLES, seed = 1, indices }: Omit<BootstrapOptions, 'confidence'> = {}): number[] {
   const flat = all.flat();
   if (!flat.every((each) => sameTexts(flat[0]!, each))) throw new HarnessError('SHAPE', { what: 'Scores are compared text by text, and their texts are not the same.' });
   const values = all.map((seeds) => mean(seeds.map((each) => scoresOf(each)[score])));
@@ -32,13 +34,13 @@ export function bootstrapPairs({ all, score }: BootstrapPairsParams, { resamples
   const tallies = all.map((seeds) => seeds.map((outcomes) => new Tally({ outcomes, examples: kinds.examples })));
   const samples = all.map((): number[] => []);
   const drawn = tallies.map((seeds) => new Int32Array(Math.max(1, seeds.length - 1)));
-  // Another stream than that of the texts.
-  const draws = new Resampler(seed + 1);
+  // Other streams than that of the texts: one for the best, and one for each that it is compared with.
+  const draws = all.map((_, at) => new Resampler(at === best ? seed + 1 : seed + 2));
   const found = { accuracy: 0, microF1: 0, macroF1: 0 };
   const count = eachResample({ kinds, resamples, seed, indices }, (counts) => {
     for (const [at, seeds] of tallies.entries()) {
       const chosen = drawn[at]!;
-      draws.draw(chosen, seeds.length);
+      draws[at]!.draw(chosen, seeds.length);
       let sum = 0;
       for (const one of chosen) {
         seeds[one]!.score(counts, kinds.of.length, found);
@@ -47,14 +49,13 @@ export function bootstrapPairs({ all, score }: BootstrapPairsParams, { resamples
       samples[at]!.push(sum / chosen.length);
     }
   });
-  return all.flatMap((_, i) => all.slice(i + 1).map((__, offset) => {
-    const j = i + 1 + offset;
-    const difference = values[j]! - values[i]!;
+  return all.map((_, at) => {
+    const difference = values[at]! - values[best]!;
     if (Math.abs(difference) < ROUNDING) return 1;
-    const error = deviation(samples[i]!, samples[j]!);
+    const error = deviation(samples[best]!, samples[at]!);
     // Where every resample says the same, the observed difference counts as one more.
     return error < ROUNDING ? 1 / (count + 1) : twoSided(difference / error);
-  }));
+  });
 }
 
 /** Differences of counts that are equal come out of divisions unequal in the last digits. */

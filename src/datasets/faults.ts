@@ -1,0 +1,74 @@
+import { HarnessError } from '../errors.ts';
+import { badRow } from './reader.ts';
+
+/** Why rows cannot be used, in the words of a note: `3 rows without a label`. */
+export const FAULTS = {
+  text: 'without a text',
+  label: 'without a label that can be used',
+  split: 'of no known split',
+  bytes: 'with bytes that are not of the encoding',
+  zero: 'with a NUL character',
+  fields: 'with another number of fields than the header',
+  json: 'that are no JSON objects',
+} as const;
+export type FaultKind = keyof typeof FAULTS;
+
+/** A row that cannot be used. */
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Line of the file, or what stands for it: `row 7`. */
+  readonly at: number | string;
+  /** A sentence. */
+  readonly what: string;
+  readonly mend?: string | undefined;
+}
+
+/** The rows that are named; the others are counted. */
+const NAMED = 3;
+
+/** Counts rows that cannot be used, in bounded memory. */
+export class Faults {
+  readonly #first: { readonly file: string; readonly fault: Fault }[] = [];
+  readonly #counts = new Map<FaultKind, number>();
+  readonly #files = new Set<string>();
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(file: { readonly name: string }, fault: Fault): void {
+    this.#count++;
+    this.#counts.set(fault.kind, (this.#counts.get(fault.kind) ?? 0) + 1);
+    if (this.#files.size <= 1) this.#files.add(file.name);
+    if (this.#first.length < NAMED) this.#first.push({ file: file.name, fault });
+  }
+
+  /** One error of all of them. `flag` is what leaves them out, where something does. */
+  error({ usable, flag }: { usable: number; flag: string | undefined }): HarnessError {
+    const [{ file, fault }] = this.#first as [{ file: string; fault: Fault }];
+    const without = (them: string) => (flag === undefined ? undefined : `${flag} goes on without ${them}.`);
+    if (this.#count === 1) return badRow({ name: file }, fault.at, fault.what, [fault.mend, without('it')].filter((part) => part !== undefined).join(' ') || undefined);
+    // One of each kind: they show the row that they are about.
+    const mends = new Map(this.#first.toReversed().flatMap(({ fault: { kind, mend } }) => (mend === undefined ? [] : [[kind, mend] as const])));
+    return new HarnessError('FORMAT', {
+      where: this.#files.size === 1 ? file : undefined,
+      what: `${this.#count} of ${this.#count + usable} rows cannot be used: ${this.#named()}.`,
+      mend: [...mends.values(), without('them')].filter((part) => part !== undefined).join(' ') || undefined,
+    });
+  }
+
+  /** What a note says of rows that were left out. */
+  note(usable: number): string {
+    const reasons = [...this.#counts].map(([kind, count]) => `${count} ${FAULTS[kind]}`).join(', ');
+    return `${this.#count} of ${this.#count + usable} rows skipped (${reasons}): ${this.#named()}.`;
+  }
+
+  #named(): string {
+    const named = this.#first.map(({ file, fault: { at, what } }) => {
+      const place = typeof at === 'number' ? (this.#files.size === 1 ? `line ${at}` : `${file}:${at}`) : this.#files.size === 1 ? at : `${file} ${at}`;
+      return `${place} (${what.replace(/\.$/, '')})`;
+    });
+    return `${named.join(', ')}${this.#count > NAMED ? `, and ${this.#count - NAMED} more` : ''}`;
+  }
+}

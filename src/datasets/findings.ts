@@ -1,0 +1,58 @@
+import type { Example } from './dataset.ts';
+import { Faults } from './faults.ts';
+import { unifyLabels, type Unified } from './labels.ts';
+import type { ReaderParams } from './reader.ts';
+
+/** What leaves rows out that cannot be used. */
+export const SKIP_INVALID = '--skip-invalid';
+
+/** More files, and more sentences, say no more. */
+const FILES_NAMED = 3;
+
+export interface FinishParams {
+  /** Go on without rows that cannot be used. */
+  readonly skipInvalid: boolean;
+  /** The files are tables of somebody's own, whose labels are spelled as they happen to be. */
+  readonly tables: boolean;
+}
+
+/** Takes what readers find out about the files of a data set. */
+export class Findings {
+  readonly #files = new Map<string, Set<string>>();
+  readonly #faults = new Faults();
+  #booleans = false;
+
+  /** For a reader's parameters. */
+  readonly takers: Required<Pick<ReaderParams, 'note' | 'fault' | 'booleans'>> = {
+    note: (sentence, file) => {
+      const files = this.#files.get(sentence) ?? new Set();
+      this.#files.set(sentence, file === undefined ? files : files.add(file));
+    },
+    fault: (file, fault) => this.#faults.add(file, fault),
+    booleans: () => {
+      this.#booleans = true;
+    },
+  };
+
+  /** What was found out, a sentence each, behind the names of the files that it is about. */
+  get notes(): string[] {
+    return [...this.#files].map(([sentence, names]) => {
+      const files = [...names];
+      const more = files.length > FILES_NAMED ? `, and ${files.length - FILES_NAMED} more` : '';
+      return files.length === 0 ? sentence : `${files.slice(0, FILES_NAMED).join(', ')}${more}: ${sentence}`;
+    });
+  }
+
+  /** The examples with the labels of one data set. Throws FORMAT with all rows that cannot be used, unless they are skipped and some are left. */
+  finish(examples: readonly Example[], { skipInvalid, tables }: FinishParams): Unified {
+    const { count } = this.#faults;
+    if (count > 0 && (!skipInvalid || examples.length === 0)) throw this.#faults.error({ usable: examples.length, flag: skipInvalid ? undefined : SKIP_INVALID });
+    const unified = tables ? unifyLabels(examples, { booleans: this.#booleans }) : { examples, notes: [] };
+    return { examples: unified.examples, notes: [...this.notes, ...(count > 0 ? [this.#faults.note(examples.length)] : []), ...unified.notes] };
+  }
+
+  /** Throws FORMAT with all rows that could not be used. */
+  check(usable: number): void {
+    if (this.#faults.count > 0) throw this.#faults.error({ usable, flag: undefined });
+  }
+}

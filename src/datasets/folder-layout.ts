@@ -1,0 +1,175 @@
+import path from 'node:path';
+import { HarnessError } from '../errors.ts';
+import { byCodePoint } from './code-points.ts';
+import { SPLITS, type Split } from './dataset.ts';
+import { foreignMend, FORMATS_SAID, namedFormat, type Format, type NamedFormat } from './formats.ts';
+import { shardOf, shardsFault, type Shard } from './shards.ts';
+import { isDoubtful, splitNamed, splitWords } from './split-words.ts';
+
+export interface LayoutFile {
+  /** As it was given. */
+  readonly path: string;
+  readonly split: Split | 'all';
+}
+
+export interface Layout {
+  readonly format: Format;
+  /** train, dev, test; the parts of each in their order. */
+  readonly files: readonly LayoutFile[];
+  /** What is read otherwise than one would think, and what is not read, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface LayoutParams {
+  /** Files of a folder or repository, relative to it, with "/" between folders. */
+  readonly paths: readonly string[];
+  /** For errors: the folder. */
+  readonly where: string;
+}
+
+interface Table extends NamedFormat {
+  readonly path: string;
+  readonly split: Split;
+  readonly shard: Shard | undefined;
+  readonly doubtful: boolean;
+  /** The first folder above it that is named for the split. */
+  readonly ofFolder: string | undefined;
+}
+
+/**
+ * Which files of a folder are train, dev and test, by the words in their names and in those of the folders they lie in. Files of one split are
+ * read one after the other where their names make it plain that they are parts: shards, numbers, a folder named for the split. Throws OPTION
+ * where that is not plain, where a part is missing, and where no file is named for a split.
+ */
+export function folderLayout({ paths, where }: LayoutParams): Layout {
+  const fail = (what: string, mend: string) => new HarnessError('OPTION', { where, what, mend });
+  const seen = paths.filter((each) => !isHidden(each)).toSorted(byCodePoint);
+  const tables = seen.flatMap((each) => tableOf(each, fail));
+  const [format, other] = new Set(tables.map((table) => table.format));
+  if (other !== undefined) throw fail(`The folder has files of different formats: ${tables.find((table) => table.format === format)!.path}, ${tables.find((table) => table.format === other)!.path}.`, 'Leave those of one format.');
+  const foreign = seen.find((each) => {
+    const split = foreignSplit(each);
+    return split !== undefined && !tables.some((table) => table.split === split);
+  });
+  if (foreign !== undefined) throw fail(`${foreign} would be a ${foreignSplit(foreign)} set, and its format is not read.`, foreignMend(foreign)!);
+  const files = format === undefined ? onlyTable(seen, fail) : SPLITS.flatMap((split) => partsOf(split, tables.filter((table) => table.split === split), fail));
+  return {
+    format: format ?? namedFormat(files[0]!.path)!.format,
+    files: files.map((file) => ({ path: file.path, split: file.split })),
+    notes: [...(format === undefined ? [`Read of the folder: ${listed(files.map((file) => file.path))}.`] : usedNotes(tables, files)), ...unusedNotes(paths, new Set(files.map((file) => file.path)))],
+  };
+}
+
+type Fail = (what: string, mend: string) => HarnessError;
+
+/** Files and folders that begin with a dot or two underscores are no data. */
+function isHidden(file: string): boolean {
+  return file.split('/').some((part) => part.startsWith('.') || part.startsWith('__'));
+}
+
+const folders = (file: string) => file.split('/').slice(0, -1);
+
+function tableOf(file: string, fail: Fail): Table[] {
+  const named = namedFormat(file);
+  if (named === undefined || isDescription(file)) return [];
+  const own = splitWords(named.stem);
+  const above = folders(file).flatMap(splitWords);
+  const splits = new Set([...own, ...above].map((word) => splitNamed(word)!));
+  const [split, second] = splits;
+  if (split === undefined) return [];
+  if (second !== undefined) throw fail(`${file} is named for ${split} and for ${second}.`, 'Rename it, or name one file.');
+  const depth = folders(file).findIndex((folder) => splitWords(folder).length > 0);
+  return [{ ...named, path: file, split, shard: shardOf(named.stem), doubtful: [...own, ...above].some(isDoubtful), ofFolder: depth < 0 ? undefined : folders(file).slice(0, depth + 1).join('/') }];
+}
+
+/** The split of a table in a format that is not read; undefined of any other file. */
+function foreignSplit(file: string): Split | undefined {
+  if (foreignMend(file) === undefined || /\.(txt|xml|ya?ml|html)$/i.test(file)) return undefined;
+  const words = [...folders(file), path.posix.basename(file)].flatMap(splitWords);
+  return words[0] === undefined ? undefined : splitNamed(words[0]);
+}
+
+/** The files of a split in their order. */
+function partsOf(split: Split, tables: readonly Table[], fail: Fail): readonly Table[] {
+  if (tables.length <= 1 && tables[0]?.shard === undefined) return tables;
+  const several = (): HarnessError => {
+    const doubtful = tables.find((table) => table.doubtful);
+    return fail(
+      `The folder has several files for ${split}: ${tables.slice(0, SHOWN).map((table) => table.path).join(', ')}${tables.length > SHOWN ? `, and ${tables.length - SHOWN} more` : ''}.`,
+      `Name one file, or leave one for each split.${doubtful !== undefined && tables.some((table) => !table.doubtful) ? ` ${doubtful.path} is read as ${split}; the library datasets reads it as test: rename it if that is what it is.` : ''}`,
+    );
+  };
+  const [, otherPlace] = new Set(tables.map((table) => folders(table.path).join('/')));
+  const shards = tables.flatMap(({ shard }) => (shard === undefined ? [] : [shard]));
+  if (shards.length > 0) {
+    if (shards.length < tables.length || new Set(shards.map(({ stem }) => stem)).size > 1 || otherPlace !== undefined) throw several();
+    const fault = shardsFault(shards);
+    if (fault !== undefined) throw fail(`${fault.replace(/\.$/, '')} (${tables[0]!.path}).`, 'Fetch them all, or name one file.');
+    return tables.toSorted((a, b) => a.shard!.number - b.shard!.number);
+  }
+  const stems = tables.map(({ stem }) => stem);
+  // `train.csv` and `train.csv.gz` are one table twice.
+  if (new Set(stems.map((stem, i) => `${folders(tables[i]!.path).join('/')}/${stem}`)).size < tables.length) throw several();
+  const oneFolder = tables.every((table) => table.ofFolder !== undefined && table.ofFolder === tables[0]!.ofFolder);
+  if (!oneFolder && (otherPlace !== undefined || new Set(stems.map(unnumbered)).size > 1)) throw several();
+  return tables.toSorted((a, b) => byNumbers(a.path, b.path));
+}
+
+/** `train_2`, `train-part1`, `train2` and `train` are parts of one table; `train_v2` is another one. */
+function unnumbered(stem: string): string {
+  const [, before] = /^(.*?)\d+$/.exec(stem.toLowerCase()) ?? [];
+  if (before === undefined) return stem.toLowerCase();
+  const bare = before.replace(/[-._ ]+$/, '').replace(/([-._ ]|^)(part|chunk|shard)$/, '$1').replace(/[-._ ]+$/, '');
+  return bare !== before || splitWords(bare.split(/[-._ ]/).at(-1)!).length > 0 ? bare : stem.toLowerCase();
+}
+
+/** Numbers in names as numbers: part 2 before part 10. */
+function byNumbers(a: string, b: string): number {
+  const [x, y] = [a, b].map((name) => namedFormat(name)!.stem.split(/(\d+)/)) as [string[], string[]];
+  for (let i = 0; i < Math.min(x.length, y.length); i++) {
+    const order = i % 2 === 1 ? Number(x[i]) - Number(y[i]) : byCodePoint(x[i]!, y[i]!);
+    if (order !== 0) return order;
+  }
+  return x.length - y.length || byCodePoint(a, b);
+}
+
+/** The one table of a folder in which none is named for a split. */
+function onlyTable(seen: readonly string[], fail: Fail): readonly LayoutFile[] {
+  const tables = seen.filter((each) => namedFormat(each) !== undefined && !isDescription(each));
+  const shards = tables.map((each) => shardOf(namedFormat(each)!.stem));
+  if (tables.length > 0 && shards.every((shard) => shard !== undefined && shard.stem === shards[0]!.stem) && shardsFault(shards as Shard[]) === undefined) return tables.map((each) => ({ path: each, split: 'all' }));
+  if (tables.length === 1 && shards[0] === undefined) return [{ path: tables[0]!, split: 'all' }];
+  const foreign = seen.find((each) => foreignMend(each) !== undefined && !isDescription(each));
+  const what = 'The folder has no train, dev or test file';
+  if (tables.length === 0 && foreign !== undefined) throw fail(`${what} in a format that is read; it has ${foreign}.`, foreignMend(foreign)!);
+  throw fail(`${what}.`, `Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`);
+}
+
+/** Files about a data set, as the hub, datasets and trainers write them. */
+function isDescription(file: string): boolean {
+  return /^(readme|licen[cs]e|citation|requirements)\b|^(dataset_infos?|dataset_dict|state|config|info|metadata|package)\.json$/i.test(path.posix.basename(file));
+}
+
+/** More names say no more. */
+const SHOWN = 5;
+
+function usedNotes(tables: readonly Table[], files: readonly LayoutFile[]): string[] {
+  const doubtful = tables.filter((table) => table.doubtful).map((table) => table.path);
+  const joined = SPLITS.flatMap((split) => {
+    const parts = files.filter((file) => file.split === split);
+    return parts.length > 1 ? [`${split} is read from ${parts.length} files: ${listed(parts.map((part) => part.path))}.`] : [];
+  });
+  return [...(doubtful.length === 0 ? [] : [`${listed(doubtful)} ${doubtful.length === 1 ? 'is' : 'are'} read as dev (the library datasets reads ${doubtful.length === 1 ? 'it' : 'them'} as test).`]), ...joined];
+}
+
+function unusedNotes(paths: readonly string[], used: ReadonlySet<string>): string[] {
+  const unused = paths.filter((each) => !used.has(each)).toSorted(byCodePoint);
+  return unused.length === 0 ? [] : [`Not used of the folder: ${listed(unused)}.`];
+}
+
+/** The beginning of a long list, and how many more there are. */
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? `, and ${names.length - MOST_NAMED} more` : ''}`;
+}
+
+const MOST_NAMED = 8;

@@ -1,0 +1,38 @@
+import { kindOf } from '../cells.ts';
+import type { Fault } from '../faults.ts';
+import type { TableRow } from '../table.ts';
+
+/** Names of a column's classes, from 0 on. */
+export interface LabelNames {
+  readonly names: readonly string[];
+  /** The file has no types: what looks like a number is one, even where some class is called so. */
+  readonly untyped: boolean;
+}
+
+/**
+ * A row whose label, its second cell, is a name where it was the number of a class, by the rules of ClassLabel in the library `datasets`:
+ * a number is a place in the names; a text is a name, or else such a number. -1 stands for no label, as in test sets of competitions.
+ */
+export function named(row: TableRow, labels: LabelNames | undefined): TableRow | Fault {
+  if (labels === undefined) return row;
+  const [text, label, ...others] = row.cells;
+  const cells = [label].flat();
+  const found = cells.map((cell) => nameOf(cell, labels));
+  const odd = found.indexOf(undefined);
+  if (odd >= 0) {
+    const what = Number(cells[odd]) === -1 ? 'The label is -1, which stands for none.' : `The label ${kindOf(cells[odd])} is none of the ${labels.names.length} classes that the dataset describes.`;
+    return { kind: 'label', at: row.at, what };
+  }
+  return { ...row, cells: [text, Array.isArray(label) ? found : found[0], ...others] };
+}
+
+/** What is empty stays so: the reader says it. */
+function nameOf(cell: unknown, { names, untyped }: LabelNames): unknown {
+  if (cell === null || cell === undefined) return null;
+  if (typeof cell !== 'string') return typeof cell === 'number' || typeof cell === 'bigint' ? names[Number(cell)] : undefined;
+  const text = cell.trim();
+  if (text === '') return text;
+  const number = /^-?\d+(?:\.0+)?$/.test(text) ? Number(text) : undefined;
+  if (names.includes(text) && (!untyped || number === undefined)) return text;
+  return number === undefined ? undefined : names[number];
+}

@@ -1,0 +1,54 @@
+import type { Split } from '../dataset.ts';
+
+/**
+ * Words for the three splits, the first the likeliest, as the library `datasets` finds them in names; `eval` is a dev set here, where
+ * it says test: what is looked at while one works is no test.
+ */
+const WORDS: Readonly<Record<Split, readonly string[]>> = {
+  train: ['train', 'training'],
+  dev: ['validation', 'valid', 'val', 'dev', 'development', 'eval', 'evaluation'],
+  test: ['test', 'testing'],
+};
+
+export interface SplitFiles {
+  /** As the dataset calls it. */
+  readonly split: string;
+  readonly paths: readonly string[];
+}
+
+export interface AssignedSplits {
+  readonly files: readonly { readonly path: string; readonly split: Split | 'all' }[];
+  /** Splits that are not read, as the dataset calls them. */
+  readonly unused: readonly string[];
+  /** How those that are read are called there and here. */
+  readonly used: readonly { readonly name: string; readonly split: Split | 'all'; readonly files: number }[];
+}
+
+/** Which of a dataset's splits is train, dev and test; undefined where none is. A single one, whatever its name, is a dataset without splits. */
+export function assignSplits(splits: readonly SplitFiles[]): AssignedSplits | undefined {
+  const used: { name: string; split: Split | 'all'; paths: readonly string[] }[] = [];
+  for (const [split, words] of Object.entries(WORDS) as [Split, readonly string[]][]) {
+    const [first] = words.flatMap((word) => splits.filter(({ split: name }) => name.toLowerCase() === word));
+    if (first !== undefined) used.push({ name: first.split, split, paths: first.paths });
+  }
+  if (used.length === 0 && splits.length === 1) used.push({ name: splits[0]!.split, split: 'all', paths: splits[0]!.paths });
+  if (used.length === 0) return undefined;
+  return {
+    files: used.flatMap(({ split, paths }) => paths.map((path) => ({ path, split }))),
+    unused: splits.map(({ split }) => split).filter((name) => !used.some((each) => each.name === name)),
+    used: used.map(({ name, split, paths }) => ({ name, split, files: paths.length })),
+  };
+}
+
+/** What stands beside a word in a name of a file or folder. */
+const EDGE = '[-._ 0-9]';
+
+/** Words that are told apart in names: a dev and an eval set may stand side by side. */
+const NAMED: Readonly<Record<string, RegExp>> = Object.fromEntries(Object.entries({
+  train: WORDS.train, validation: WORDS.dev.slice(0, 5), eval: WORDS.dev.slice(5), test: WORDS.test,
+}).map(([name, words]) => [name, new RegExp(`(?:^|${EDGE})(?:${words.join('|')})(?:$|${EDGE})`, 'i')]));
+
+/** Splits that a name has the word of. */
+export function splitsIn(name: string): string[] {
+  return Object.keys(NAMED).filter((split) => NAMED[split]!.test(name));
+}

@@ -1,0 +1,54 @@
+import type { Fault } from './faults.ts';
+import type { ReaderFile } from './reader.ts';
+import { columnAt, missingColumn, type Column, type TableRow } from './table.ts';
+
+/** Rows after which a column that none of them had is missing. */
+const LOOKED_AT = 1000;
+
+/** JSON objects as rows. A row without a column cannot be used; a column that no row has is missing. */
+export class JsonRows {
+  readonly #columns: readonly Column[];
+  readonly #file: ReaderFile;
+  readonly #found = new Set<Column>();
+  #keys: readonly string[] | undefined;
+  #place: string | undefined;
+  #rows = 0;
+
+  constructor(columns: readonly Column[], file: ReaderFile) {
+    this.#columns = columns;
+    this.#file = file;
+  }
+
+  /** Throws OPTION where none of the first rows has a column. */
+  row(value: unknown, at: number | string): TableRow | Fault {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return { kind: 'json', at, what: typeof at === 'number' ? 'The line is not a JSON object.' : 'This is not a JSON object.' };
+    const row = value as Readonly<Record<string, unknown>>;
+    const keys = Object.keys(row);
+    this.#keys ??= keys;
+    this.#place ??= typeof at === 'number' ? `${this.#file.name}:${at}` : `${this.#file.name}: ${at}`;
+    const cells: unknown[] = [];
+    let fault: Fault | undefined;
+    for (const column of this.#columns) {
+      const key = keys[columnAt(keys, column.name)];
+      if (key === undefined) fault ??= { kind: column.role, at, what: `There is no "${column.name}".` };
+      else this.#found.add(column);
+      const cell = key === undefined ? undefined : row[key];
+      if (column.role === 'label' && [cell].flat().some(losesDigits)) fault ??= { kind: 'label', at, what: `The label ${String(cell)} is a number beyond 2^53, which JSON readers round.`, mend: 'Put it in quotes.' };
+      cells.push(cell);
+    }
+    this.#rows++;
+    if (this.#rows === LOOKED_AT) this.check();
+    return fault ?? { cells, at };
+  }
+
+  /** Throws OPTION where no row had a column. */
+  check(): void {
+    const missing = this.#columns.find((column) => !this.#found.has(column));
+    if (missing !== undefined && this.#keys !== undefined) throw missingColumn({ ...missing, header: this.#keys, where: this.#place! });
+  }
+}
+
+/** 2 ** 53 + 1 in a file is 2 ** 53 when it is read: two labels would be one. */
+function losesDigits(cell: unknown): boolean {
+  return typeof cell === 'number' && Number.isInteger(cell) && !Number.isSafeInteger(cell);
+}

@@ -1,0 +1,17 @@
+import { isOneValue, jsonFileRows } from '../json-file.ts';
+import { tableReader, type TableRows } from '../table.ts';
+import { openText } from '../text-source.ts';
+import { jsonlRows } from './jsonl.ts';
+
+/** A table as one JSON value: a list of objects, or what pandas writes. JSON lines under this name are read as such, and so said. */
+export const jsonRows: TableRows = async function* (params) {
+  const { file, encoding, find = () => {} } = params;
+  const source = await openText({ path: file.path, name: file.name, encoding }, find);
+  if (isOneValue(source) || !/^\s*\{/.test(source.head)) yield* jsonFileRows(source, params);
+  else {
+    find('It is a JSON object a line, and is read as such.');
+    yield* jsonlRows({ ...params, find: undefined });
+  }
+};
+
+export const json = tableReader(jsonRows);

@@ -1,0 +1,175 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+import { HarnessError, reason } from '../errors.ts';
+import { NEWLINE } from './decode.ts';
+import type { Encoding } from './encodings.ts';
+import { LineBlocks, type Block } from './line-blocks.ts';
+import type { TextFile } from './lines.ts';
+import { foreignFile, isGzip } from './magic.ts';
+
+const RETURN = 0x0d;
+const QUOTE = 0x22;
+const BLOCK_BYTES = 1 << 20;
+/** Enough to tell encoding, line ends and delimiter by. */
+const HEAD_BYTES = 256 << 10;
+
+/** A text file of somebody else's, and how it is to be read. */
+export interface TextSource {
+  readonly path: string;
+  readonly name: string;
+  readonly encoding: Encoding;
+  readonly newline: '\n' | '\r';
+  readonly gzip: boolean;
+  /** Its first lines, or the beginning of a long one; the whole file where `whole`. */
+  readonly head: string;
+  readonly whole: boolean;
+}
+
+/** Takes a finding about a file, a sentence without its name. */
+export type Find = (sentence: string) => void;
+
+/**
+ * Looks at the beginning of a file: gzip, byte order mark, UTF-16 without one, line ends. `encoding` utf8 is what a file is in unless its
+ * first bytes say otherwise. Throws FORMAT for what is no text by its first bytes.
+ */
+export async function openText({ path, name, encoding: asked }: TextFile, find: Find = () => {}): Promise<TextSource> {
+  const raw = await firstBytes(path, name);
+  const gzip = isGzip(raw);
+  const ending = /\.gz$/i.test(name);
+  if (ending && !gzip && raw.length > 0) throw new HarnessError('FORMAT', { where: name, what: 'It is not compressed with gzip, as its name says.', mend: 'Rename it, or fetch it again.' });
+  if (gzip && !ending && /\.[a-z]+$/i.test(name)) find('It is compressed with gzip, though its name does not say so.');
+  const bytes = await headBytes({ path, name, gzip });
+  const foreign = foreignFile(gzip ? bytes : raw) ?? (gzip && isGzip(bytes) ? { what: 'compressed with gzip twice', mend: 'Unpack it once.' } : undefined);
+  if (foreign !== undefined) throw new HarnessError('FORMAT', { where: name, what: `It is ${foreign.what}.`, mend: foreign.mend });
+  const encoding = encodingOf(bytes, { asked, name, find });
+  const newline = newlineOf(bytes, encoding);
+  if (newline === RETURN) find('Its lines end with carriage returns alone, as on old Macs.');
+  const whole = bytes.length < HEAD_BYTES;
+  const cutter = new LineBlocks({ name, encoding, newline, marked: true });
+  const lines = cutter.push(bytes)?.text ?? '';
+  const head = whole || lines === '' ? lines + (cutter.end()?.text ?? '') : lines;
+  return { path, name, encoding, newline: newline === RETURN ? '\r' : '\n', gzip, head, whole };
+}
+
+/** Its text in blocks of whole lines, without a byte order mark. Throws FORMAT where it cannot be read, or a gzip stream is damaged or cut off. */
+export async function* textBlocks({ path, name, encoding, newline, gzip }: TextSource): AsyncGenerator<Block> {
+  const cutter = new LineBlocks({ name, encoding, newline: newline.charCodeAt(0), marked: true });
+  for await (const bytes of pieces({ path, name, gzip })) {
+    const block = cutter.push(bytes);
+    if (block !== undefined) yield block;
+  }
+  const last = cutter.end();
+  if (last !== undefined) yield last;
+}
+
+interface Packed {
+  readonly path: string;
+  readonly name: string;
+  readonly gzip: boolean;
+}
+
+/** Bytes as they come from the disk, unpacked. A stream of several gzip members is one file. */
+async function* pieces({ path, name, gzip }: Packed): AsyncGenerator<Buffer> {
+  const file = createReadStream(path, { highWaterMark: BLOCK_BYTES });
+  const stream = gzip ? file.pipe(createGunzip({ chunkSize: BLOCK_BYTES })) : file;
+  // An error does not pass through a pipe.
+  if (stream !== file) file.on('error', (error) => stream.destroy(error));
+  try {
+    for await (const bytes of stream) yield bytes as Buffer;
+  } catch (error) {
+    if (error instanceof HarnessError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (code === 'Z_BUF_ERROR') throw new HarnessError('FORMAT', { where: name, what: 'Its gzip stream ends before its end.', mend: 'Fetch it again: it was cut off.' }, { cause: error });
+    if (code.startsWith('Z_')) throw new HarnessError('FORMAT', { where: name, what: `Its gzip stream is damaged (${reason(error)}).`, mend: 'Fetch it again.' }, { cause: error });
+    throw unreadable(name, error);
+  } finally {
+    file.destroy();
+  }
+}
+
+function unreadable(name: string, error: unknown): HarnessError {
+  return new HarnessError('FORMAT', { where: name, what: `It cannot be read (${reason(error)}).` }, { cause: error });
+}
+
+async function firstBytes(path: string, name: string): Promise<Buffer> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}
+
+/** Fewer than HEAD_BYTES only where the file ends. */
+async function headBytes(packed: Packed): Promise<Buffer> {
+  const found: Buffer[] = [];
+  let length = 0;
+  for await (const bytes of pieces(packed)) {
+    found.push(bytes);
+    length += bytes.length;
+    if (length >= HEAD_BYTES) break;
+  }
+  return Buffer.concat(found).subarray(0, HEAD_BYTES);
+}
+
+interface Asked {
+  readonly asked: Encoding;
+  readonly name: string;
+  readonly find: Find;
+}
+
+function encodingOf(bytes: Buffer, { asked, name, find }: Asked): Encoding {
+  const [marked, title] = markOf(bytes);
+  if (marked === undefined) {
+    const silent = asked === 'utf8' ? unmarkedUtf16(bytes, name) : undefined;
+    if (silent !== undefined) find(`It is read as UTF-16 (${silent === 'utf-16le' ? 'little' : 'big'}-endian), by the zeros between its letters.`);
+    return silent ?? asked;
+  }
+  if (asked !== 'utf8' && asked !== marked && !(asked === 'utf-16le' && marked === 'utf-16be')) {
+    throw new HarnessError('FORMAT', { where: name, what: `It begins with the byte order mark of ${title}, and is to be read as ${asked}.`, mend: 'Leave --encoding out.' });
+  }
+  if (marked !== 'utf8' && asked !== marked) find(`It is read as ${title}, by its byte order mark.`);
+  return marked;
+}
+
+function markOf(bytes: Buffer): readonly [] | readonly [Encoding, string] {
+  const [a, b, c] = bytes;
+  if (a === 0xef && b === 0xbb && c === 0xbf) return ['utf8', 'UTF-8'];
+  if (a === 0xff && b === 0xfe) return ['utf-16le', 'UTF-16 (little-endian)'];
+  return a === 0xfe && b === 0xff ? ['utf-16be', 'UTF-16 (big-endian)'] : [];
+}
+
+/** Letters that a header has at least, by which UTF-16 is told: in it every second byte of them is 0. */
+const LETTERS = 4;
+
+function unmarkedUtf16(bytes: Buffer, name: string): Encoding | undefined {
+  const zeros = (step: number, rest: number) => Array.from({ length: LETTERS }, (_, i) => bytes[step * i + rest]).every((byte) => byte === 0);
+  const letters = (step: number, rest: number) => Array.from({ length: LETTERS }, (_, i) => bytes[step * i + rest] ?? 0).every((byte) => byte >= 0x20 || byte === 0x09);
+  if ((letters(4, 0) && zeros(4, 1) && zeros(4, 2) && zeros(4, 3)) || (letters(4, 3) && zeros(4, 0) && zeros(4, 1) && zeros(4, 2))) {
+    throw new HarnessError('FORMAT', { where: name, what: 'It is text in UTF-32.', mend: 'Save it as UTF-8.' });
+  }
+  if (letters(2, 0) && zeros(2, 1)) return 'utf-16le';
+  return letters(2, 1) && zeros(2, 0) ? 'utf-16be' : undefined;
+}
+
+/** "\r" ends the lines of a file where it ends the first one and is, outside quotes, more frequent than "\n", which is text there. */
+function newlineOf(bytes: Buffer, encoding: Encoding): number {
+  if (!bytes.includes(RETURN)) return NEWLINE;
+  const text = encoding === 'utf-16le' || encoding === 'utf-16be' ? bytes.subarray(encoding === 'utf-16le' ? 0 : 1).filter((_, at) => at % 2 === 0) : bytes;
+  let quoted = false;
+  let [first, returns, newlines] = [NEWLINE, 0, 0];
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === QUOTE) quoted = !quoted;
+    if (quoted) continue;
+    if (text[at] === RETURN && text[at + 1] !== NEWLINE) returns++;
+    else if (text[at] === NEWLINE) newlines++;
+    if (returns + newlines === 1 && newlines === 0) first = RETURN;
+  }
+  return first === RETURN && returns > newlines ? RETURN : NEWLINE;
+}

@@ -1,0 +1,43 @@
+import type { Encoder } from '../encoders/encoder.ts';
+import { bounded, HarnessError } from '../errors.ts';
+import { brokenWeight, MEND_WEIGHTS, saidOf } from '../graph/finite-weights.ts';
+
+/** Characters of a text in a message. */
+const SHOWN = 60;
+
+/** A vector's first number that is NaN or an infinity; undefined where all are finite. */
+export function brokenNumber(vector: Float32Array): number | undefined {
+  let sum = 0;
+  // Nothing but NaN and infinities differs from itself.
+  for (let i = 0; i < vector.length; i++) {
+    const value = vector[i]!;
+    sum += value - value;
+  }
+  return sum === 0 ? undefined : vector.find((value) => !Number.isFinite(value));
+}
+
+export interface BrokenVector {
+  readonly encoder: Pick<Encoder, 'name' | 'model' | 'dtype'>;
+  readonly text: string;
+  /** Position of the text, from 0. */
+  readonly row: number;
+  /** Which vector: `mean@6`. */
+  readonly spec: string;
+  readonly value: number;
+}
+
+/** What is said of a vector that is none: which encoder and text, and, where the weights show it, why. */
+export function brokenVector({ encoder, text, row, spec, value }: BrokenVector): HarnessError {
+  const weight = brokenWeight(encoder.model);
+  const why = weight === undefined ? '' : ` ${saidOf(weight)}`;
+  return new HarnessError('DATA', {
+    where: encoder.name,
+    what: `The vector ${spec} of text ${row + 1} ("${bounded(text.replaceAll(/\s+/g, ' '), SHOWN)}") holds ${Number.isNaN(value) ? 'NaN' : 'an infinity'}.${why}`,
+    mend: weight === undefined ? mendOverflow(encoder.dtype) : MEND_WEIGHTS,
+  });
+}
+
+function mendOverflow(dtype: string): string {
+  const half = dtype === 'fp16' || dtype === 'bf16';
+  return half ? `Its numbers leave the range of ${dtype} on the way: take another number type (--dtype fp32).` : 'All its weights are finite: its numbers overflow on the way, or it divides by zero; another export or number type may do.';
+}

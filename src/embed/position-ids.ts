@@ -1,0 +1,21 @@
+import type { PositionStart } from '../encoders/position-start.ts';
+
+export interface PositionIdsParams {
+  /** [texts, length], nothing padded. */
+  readonly ids: Int32Array;
+  readonly length: number;
+  readonly positions: PositionStart;
+}
+
+/**
+ * Positions of tokens [texts, length], as RoBERTa counts them where there is a padding id: a padding token that a text spells out has the
+ * position before the first, and the tokens behind it count on as if it were not there.
+ */
+export function positionIds({ ids, length, positions: { first, padding } }: PositionIdsParams): Int32Array {
+  const out = new Int32Array(ids.length);
+  for (let at = 0; at < ids.length; ) {
+    const end = at + length;
+    for (let next = first; at < end; at++) out[at] = ids[at] === padding ? first - 1 : next++;
+  }
+  return out;
+}

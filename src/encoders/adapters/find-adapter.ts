@@ -1,0 +1,57 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { HarnessError } from '../../errors.ts';
+
+export const ADAPTER_CONFIG = 'adapter_config.json';
+/** Weights of an adapter, safetensors first, as peft looks for them. */
+export const ADAPTER_WEIGHTS = ['adapter_model.safetensors', 'adapter_model.bin'] as const;
+/** Files of the library `adapters` (once adapter-transformers), whose adapters are layers of their own. */
+const OTHER_LIBRARY = ['pytorch_adapter.bin', 'adapter.safetensors', 'pytorch_model_head.bin', 'head_config.json'];
+
+const ALONE = 'Merge it (peft: merge_and_unload) and save the whole encoder; or move the adapter out of the folder to take the encoder without it.';
+
+/** Whether a folder holds an adapter of peft. */
+export function hasAdapter(folder: string): boolean {
+  return existsSync(path.join(folder, ADAPTER_CONFIG));
+}
+
+/** A folder of an adapter whose base encoder lies elsewhere. */
+export function isAdapterAlone(folder: string, weightNames: readonly string[]): boolean {
+  return hasAdapter(folder) && !weightNames.some((name) => existsSync(path.join(folder, name)));
+}
+
+/**
+ * Path of the weights of the adapter that belongs to a folder's encoder; undefined where there is none. Throws FORMAT for what
+ * looks like an adapter and is not one that is merged: it must not be passed over.
+ */
+export function findAdapter(folder: string): string | undefined {
+  const names = new Set(readdirSync(folder, { withFileTypes: true }).map(({ name }) => name));
+  const strange = OTHER_LIBRARY.find((name) => names.has(name));
+  if (strange !== undefined) throw refused(path.join(folder, strange), 'It belongs to an adapter of the library `adapters`, which is not read.');
+  const inner = adapterFolders(folder, [...names]);
+  if (inner.length > 0) throw refused(folder, `It has adapters in folders of its own (${inner.slice(0, 4).join(', ')}), and nothing says which one is meant.`);
+  const weights = ADAPTER_WEIGHTS.find((name) => names.has(name));
+  if (names.has(ADAPTER_CONFIG)) {
+    if (weights !== undefined) return path.join(folder, weights);
+    throw refused(path.join(folder, ADAPTER_CONFIG), `Beside it lies neither ${ADAPTER_WEIGHTS.join(' nor ')}.`, 'Fetch the adapter again; or move the file out of the folder to take the encoder without it.');
+  }
+  if (weights !== undefined) throw refused(path.join(folder, weights), `It has no ${ADAPTER_CONFIG} beside it, without which its weights mean nothing.`, 'Fetch the adapter again; or move the file out of the folder to take the encoder without it.');
+  return undefined;
+}
+
+/** Folders with an adapter in a folder, or in its folder `adapters`. What a training left of its steps is not the encoder's. */
+function adapterFolders(folder: string, names: readonly string[]): string[] {
+  const within = (name: string): string[] => {
+    try {
+      return readdirSync(path.join(folder, name)).map((inner) => path.join(name, inner));
+    } catch {
+      return [];
+    }
+  };
+  const places = names.flatMap((name) => (name === 'adapters' ? [name, ...within(name)] : [name])).filter((name) => !/^checkpoint-\d+$/.test(name));
+  return places.filter((name) => [ADAPTER_CONFIG, ...OTHER_LIBRARY].some((file) => existsSync(path.join(folder, name, file))));
+}
+
+function refused(where: string, what: string, mend = ALONE): HarnessError {
+  return new HarnessError('FORMAT', { where, what, mend });
+}

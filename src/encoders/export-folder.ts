@@ -1,0 +1,113 @@
+import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { HarnessError, reason } from '../errors.ts';
+import { ownPart } from '../files/parts.ts';
+import { isNoted } from '../graph/hidden-states.ts';
+import { readModel } from '../graph/read.ts';
+
+export interface FolderParams {
+  /** Must not exist, or be empty, unless `overwrite`. */
+  readonly out: string;
+  /** An export of ours that is there already is replaced. */
+  readonly overwrite?: boolean | undefined;
+}
+
+/** A part, or what it replaces, as it is called until it is whole or gone. */
+const PART = /^\.[0-9a-f]{8}\.part$/;
+const OLD = /^\.[0-9a-f]{8}\.part\.old$/;
+/** What nobody has written to for so long is a killed run's. */
+const ABANDONED_MS = 3_600_000;
+/** What exports write: graphs, configuration, vocabularies and tokenizers, weights. */
+const WRITTEN = /^(?:onnx|\d+_[A-Za-z]+|model\.safetensors|[\w.-]+\.(?:json|txt|model))$/;
+
+/**
+ * Makes a folder whole or not at all: `fill` gets one beside it, which then takes its name. What was there is put aside by renaming, and removed
+ * once the new one stands: a run that is killed in between leaves both, and the next one puts the old one back. A link to a folder stays one. Throws OUTPUT as
+ * `checkFolder` does, or where it cannot be written; and what `fill` throws.
+ */
+export async function writeFolder<T>({ out, overwrite = false }: FolderParams, fill: (part: string) => Promise<T>): Promise<T> {
+  let place = path.resolve(out);
+  let part = '';
+  try {
+    await mendFolder(place);
+    await checkFolder({ out, overwrite });
+    place = await realpath(place).catch(() => place);
+    part = ownPart(place);
+    await mkdir(part, { recursive: true });
+    const result = await fill(part);
+    await replace(place, part);
+    return result;
+  } catch (error) {
+    if (part !== '') await rm(part, { recursive: true, force: true }).catch(() => {});
+    if (error instanceof HarnessError) throw error;
+    throw new HarnessError('OUTPUT', { where: out, what: `It cannot be written (${reason(error)}).` }, { cause: error });
+  }
+}
+
+/** Throws OUTPUT where a folder could not be written: something is there that is not replaced, or no folder can be. */
+export async function checkFolder({ out, overwrite = false }: FolderParams): Promise<void> {
+  const place = path.resolve(out);
+  const refused = (what: string, mend = 'Name another folder.') => new HarnessError('OUTPUT', { where: out, what, mend });
+  const target = await realpath(place).catch(() => undefined);
+  const here = await realpath('.');
+  if (target !== undefined && `${here}${path.sep}`.startsWith(`${target}${target.endsWith(path.sep) ? '' : path.sep}`)) throw refused('It is the current folder, or one above it, and would be replaced.');
+  if (target === undefined) {
+    // A link that leads nowhere: what is written would not be found where it should be.
+    if (await readdir(path.dirname(place)).then((names) => names.includes(path.basename(place)), () => false)) throw refused('It is a link that leads nowhere.');
+    return;
+  }
+  if (!(await stat(target)).isDirectory()) throw refused('It is a file.');
+  const names = await readdir(target);
+  if (names.length === 0) return;
+  if (!overwrite) throw refused('There is something already.', 'Name another folder, or say --overwrite.');
+  const strange = names.find((name) => !WRITTEN.test(name));
+  if (strange !== undefined) throw refused(`It has "${strange}", which no export wrote, and would be replaced with all that is in it.`);
+  if (!(await isExport(target))) throw refused('What is there was not written by an export (no graph of onnx/ says so), and would be replaced.');
+}
+
+/** Whether there is anything in a folder, or something that is none. */
+export async function isTaken(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : ['?']));
+  return names.length > 0;
+}
+
+/** A graph in it notes its hidden states, as ours do. */
+async function isExport(folder: string): Promise<boolean> {
+  const names = await readdir(path.join(folder, 'onnx')).catch(() => []);
+  for (const name of names.filter((each) => each.endsWith('.onnx'))) {
+    if (await readModel(path.join(folder, 'onnx', name)).then(({ proto }) => isNoted(proto), () => false)) return true;
+  }
+  return false;
+}
+
+async function replace(place: string, part: string): Promise<void> {
+  const old = `${part}.old`;
+  const there = await rename(place, old).then(() => true, (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return false;
+    throw error;
+  });
+  try {
+    await rename(part, place);
+  } catch (error) {
+    if (there) await rename(old, place);
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true });
+}
+
+/** Puts back what a killed run had put aside, and removes what such runs left. */
+async function mendFolder(place: string): Promise<void> {
+  const target = await realpath(place).catch(() => place);
+  const folder = path.dirname(target);
+  const base = path.basename(target);
+  const names = await readdir(folder).catch((): string[] => []);
+  const left = names.filter((name) => name.startsWith(base)).map((name) => ({ file: path.join(folder, name), rest: name.slice(base.length) }));
+  for (const { file } of left.filter(({ rest }) => OLD.test(rest))) {
+    if (names.includes(base)) await rm(file, { recursive: true, force: true });
+    else await rename(file, target).catch(() => {});
+  }
+  for (const { file } of left.filter(({ rest }) => PART.test(rest))) {
+    const touched = await stat(file).then(({ mtimeMs }) => mtimeMs, () => Infinity);
+    if (Date.now() - touched >= ABANDONED_MS) await rm(file, { recursive: true, force: true }).catch(() => {});
+  }
+}

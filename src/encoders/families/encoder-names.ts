@@ -1,0 +1,82 @@
+import { HarnessError } from '../../errors.ts';
+import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint.ts';
+
+/** What wraps a module without changing what it computes, and stands in names wherever it wraps one: torch.compile, FSDP, activation checkpointing. */
+const WRAPPERS: ReadonlySet<string> = new Set(['_orig_mod', '_fsdp_wrapped_module', '_checkpoint_wrapped_module']);
+
+/** What other families of text encoders have before their names: such weights may fit in shape, and mean something else. */
+const FAMILY_WORDS: ReadonlySet<string> = new Set([
+  'albert', 'bert', 'biogpt', 'bros', 'camembert', 'canine', 'convbert', 'data2vec_text', 'deberta', 'distilbert', 'electra', 'ernie', 'esm', 'flaubert', 'fnet', 'funnel', 'gte',
+  'ibert', 'layoutlm', 'layoutlmv2', 'layoutlmv3', 'led', 'lilt', 'longformer', 'luke', 'lxmert', 'markuplm', 'mobilebert', 'mpnet', 'mra', 'nomic_bert', 'nystromformer', 'reformer',
+  'rembert', 'roberta', 'roberta_prelayernorm', 'roc_bert', 'roformer', 'squeezebert', 'tapas', 'visual_bert', 'vit', 'xlm_roberta', 'xlnet', 'yoso',
+]);
+
+/** A state that was saved of a model with adapters around its modules. */
+const UNMERGED = /\.(?:lora_[A-Za-z_]+|base_layer|modules_to_save|original_module|adapters?|adapter_(?:down|up)|prefix_tunings?|ia3_l|hada_w1_a|lokr_w1|oft_r|vera_lambda_b|parametrizations)(?:\.|$)/;
+
+/** A name without wrappers: `module._orig_mod.encoder.x` is `module.encoder.x`. */
+export function unwrapped(name: string): string {
+  return name.split('.').filter((part) => !WRAPPERS.has(part)).join('.');
+}
+
+/** The tensors of a checkpoint by their names without wrappers. Throws FORMAT where two would have one name. */
+export function unwrappedTensors({ tensors }: Pick<Checkpoint, 'tensors'>, folder: string): Map<string, StoredTensor> {
+  const plain = new Map<string, StoredTensor>();
+  for (const [name, tensor] of tensors) {
+    if (UNMERGED.test(name)) throw new HarnessError('FORMAT', { where: folder, what: `Its weights hold an adapter that is not merged in ("${name}").`, mend: 'Merge it (peft: merge_and_unload) and save the whole encoder, or save the adapter alone beside its base.' });
+    const short = unwrapped(name);
+    const other = plain.get(short);
+    if (other !== undefined && !samePlace(other, tensor)) {
+      throw new HarnessError('FORMAT', { where: folder, what: `Its weights "${other.name}" and "${name}" are one and the same without their wrappers.`, mend: 'Save the state dict of the encoder alone.' });
+    }
+    plain.set(short, tensor);
+  }
+  return plain;
+}
+
+export interface PrefixParams {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** What the family's checkpoints have before every name: `bert.`. For messages. */
+  readonly prefixes: readonly string[];
+  /** A name that every checkpoint of the family has, less the prefix. */
+  readonly landmark: string;
+  readonly folder: string;
+}
+
+/**
+ * What stands before all names of the encoder, '' or with a dot at its end: the family's own (`bert.`), what training put around it
+ * (`module.`, `0.auto_model.`, `model.`), or several of them. Throws FORMAT where there is no encoder of the family, or more than one.
+ */
+export function prefixOf({ tensors, prefixes, landmark, folder }: PrefixParams): string {
+  const own = new Set(prefixes.flatMap((each) => each.split('.')));
+  const found = [...tensors.keys()].filter((name) => name === landmark || name.endsWith(`.${landmark}`)).map((name) => name.slice(0, -landmark.length))
+    .filter((prefix) => !prefix.split('.').some((word) => FAMILY_WORDS.has(word) && !own.has(word)));
+  const [prefix, ...others] = found;
+  if (prefix === undefined) {
+    const some = [...tensors.keys()].slice(0, 3).join(', ');
+    throw new HarnessError('FORMAT', { where: folder, what: `Its weights have no "${landmark}"${prefixes.length === 0 ? '' : `, with or without ${prefixes.map((each) => `"${each}"`).join(' or ')} before it`}; they begin ${some}.`, mend: 'Check that config.json and the weights belong together.' });
+  }
+  const other = others.find((each) => !sameTensors(tensors, prefix, each));
+  if (other === undefined) return prefix;
+  throw new HarnessError('FORMAT', {
+    where: folder,
+    what: `Its weights hold ${found.length} encoders, under ${found.slice(0, 4).map((each) => `"${each}"`).join(' and ')}, and nothing says which one is meant.`,
+    mend: 'Save the state dict of the one encoder alone.',
+  });
+}
+
+/** Whether two prefixes name the same tensors, as a file has them where one encoder stands in two places. */
+function sameTensors(tensors: ReadonlyMap<string, StoredTensor>, first: string, second: string): boolean {
+  // Under '' lies everything, the other one too.
+  if (first === '' || second === '') return false;
+  const below = (prefix: string): string[] => [...tensors.keys()].filter((name) => name.startsWith(prefix));
+  const names = below(first);
+  return names.length === below(second).length && names.every((name) => {
+    const twin = tensors.get(second + name.slice(first.length));
+    return twin !== undefined && samePlace(tensors.get(name)!, twin);
+  });
+}
+
+function samePlace(a: StoredTensor, b: StoredTensor): boolean {
+  return a.file === b.file && a.offset === b.offset && a.dtype === b.dtype && String(a.shape) === String(b.shape) && String(a.strides) === String(b.strides);
+}

@@ -1,0 +1,37 @@
+/** What a model keeps beside its weights, or a family's code makes itself. */
+const BUFFERS = /(?:^|\.)(?:position_ids|token_type_ids|inv_freq|masked_bias)$/;
+/** Longformer's projections of global attention, which is a choice; the table with which DeBERTa guesses masked words. */
+const CHOSEN = /_global\.(?:weight|bias)$|^embeddings\.position_embeddings\.weight$/;
+const MOST_NAMED = 3;
+
+export interface LeftOutParams {
+  /** Names less the prefix. */
+  readonly used: ReadonlySet<string>;
+  readonly unused: readonly string[];
+}
+
+/**
+ * What a checkpoint has inside the encoder that config.json does not ask for, as a sentence: layers beyond the last, parts that the
+ * family does not know. undefined where it has none; heads and poolers beside the encoder are none. A part counts as inside where others under the
+ * same first word are used: `encoder.`, `embeddings.`
+ */
+export function leftOutNote({ used, unused }: LeftOutParams): string | undefined {
+  const rooms = new Set([...used].map((name) => name.split('.')[0]));
+  const inside = unused.filter((name) => rooms.has(name.split('.')[0]) && !BUFFERS.test(name) && !CHOSEN.test(name));
+  if (inside.length === 0) return undefined;
+  const patterns = new Set([...used].map(numberless));
+  const layers = new Set(inside.filter((name) => patterns.has(numberless(name))).map((name) => /^.*?\.\d+(?=\.)/.exec(name)?.[0] ?? name));
+  const others = inside.filter((name) => !patterns.has(numberless(name)));
+  const parts: string[] = [];
+  if (layers.size > 0) parts.push(`${layers.size} layer${layers.size === 1 ? '' : 's'} more than config.json asks for (${some([...layers])})`);
+  if (others.length > 0) parts.push(`${others.length} weight${others.length === 1 ? '' : 's'} inside the encoder that config.json does not ask for (${some(others)})`);
+  return `Its weights have ${parts.join(', and ')}: left out.`;
+}
+
+function numberless(name: string): string {
+  return name.replace(/\.\d+(?=\.)/g, '.#');
+}
+
+function some(names: readonly string[]): string {
+  return `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ', …' : ''}`;
+}

@@ -1,0 +1,72 @@
+import path from 'node:path';
+import { HarnessError, shown } from '../errors.ts';
+import type { GraphProto } from '../graph/onnx_pb.ts';
+import { readJsonObject } from './json-file.ts';
+import { positionTable } from './position-table.ts';
+
+/** How the positions of a text's tokens are counted. */
+export interface PositionStart {
+  /** Position of the first token. */
+  readonly first: number;
+  /** Padding tokens that a text spells out get the position before the first, and are not counted. */
+  readonly padding?: number | undefined;
+}
+
+export const FROM_ZERO: PositionStart = { first: 0 };
+
+/** Padding id of the families below where config.json does not say it. */
+const USUAL_PADDING = 1;
+
+/** Families whose positions begin behind the padding id: so many rows of the table are never a text's. */
+const BEHIND_PADDING: ReadonlySet<string> = new Set([
+  'altclip', 'bridgetower', 'bridgetower_text_model', 'camembert', 'clap', 'clap_text_model', 'data2vec-text', 'esm', 'ibert', 'layoutlmv3', 'lilt', 'longformer', 'luke', 'markuplm', 'mluke', 'mpnet',
+  'roberta', 'roberta-prelayernorm', 'xlm-roberta', 'xlm-roberta-xl', 'xmod',
+]);
+
+/** Families whose positions begin at 0. */
+const FROM_START: ReadonlySet<string> = new Set([
+  'albert', 'bert', 'big_bird', 'convbert', 'deberta', 'deberta-v2', 'distilbert', 'electra', 'ernie', 'eurobert', 'gemma', 'gemma2', 'gemma3_text', 'gpt2', 'gpt_neo', 'gpt_neox', 'gptj', 'gte', 'jina_embeddings_v3',
+  'layoutlm', 'llama', 'megatron-bert', 'mistral', 'mixtral', 'mobilebert', 'modernbert', 'mra', 'nezha', 'nomic_bert', 'nystromformer', 'olmo', 'olmo2', 'phi', 'phi3', 'qdqbert', 'qwen2', 'qwen3', 'rembert', 'roformer',
+  'splinter', 'squeezebert', 'visual_bert', 'yoso',
+]);
+
+/**
+ * Positions that a family begins with, by config.json; undefined for a family that is not known. MPNet's padding id is written into its
+ * code. Throws FORMAT where the padding id is none.
+ */
+export function familyPositions({ values, file }: { values: Readonly<Record<string, unknown>>; file: string }): PositionStart | undefined {
+  const type = values['model_type'];
+  if (typeof type !== 'string') return undefined;
+  if (FROM_START.has(type)) return FROM_ZERO;
+  if (!BEHIND_PADDING.has(type)) return undefined;
+  const padding = type === 'mpnet' ? USUAL_PADDING : values['pad_token_id'] ?? USUAL_PADDING;
+  if (typeof padding === 'number' && Number.isInteger(padding) && padding >= 0) return { first: padding + 1, padding };
+  throw new HarnessError('FORMAT', { where: `${file}: pad_token_id`, what: `It is ${shown(padding)}, where a token id is wanted.`, mend: 'Check the encoder.' });
+}
+
+export interface PositionParams {
+  readonly folder: string;
+  readonly graph: GraphProto;
+  /** Path of the ONNX file. */
+  readonly onnx: string;
+  /** Of the tokenizer. */
+  readonly padId: number;
+}
+
+/**
+ * What an exported graph has to be given as `position_ids`. Where config.json does not name a family that is known, the table of positions
+ * tells: it has as many rows as the longest text has tokens (`model_max_length` of tokenizer_config.json), or those and as many as stand
+ * before the first position. A graph without a table (rotary positions) counts from 0. Throws GRAPH where nothing tells.
+ */
+export async function positionsFed({ folder, graph, onnx, padId }: PositionParams): Promise<PositionStart> {
+  const file = path.join(folder, 'config.json');
+  const known = familyPositions({ values: (await readJsonObject(file)) ?? {}, file });
+  if (known !== undefined) return known;
+  const table = positionTable(graph);
+  if (table === undefined) return FROM_ZERO;
+  const longest = (await readJsonObject(path.join(folder, 'tokenizer_config.json')))?.['model_max_length'];
+  if (longest === table.rows) return FROM_ZERO;
+  if (longest === table.rows - padId - 1) return { first: padId + 1, padding: padId };
+  const what = `It wants position_ids, and no config.json says whether they begin at 0 or behind the padding id (its table has ${table.rows} rows).`;
+  throw new HarnessError('GRAPH', { where: onnx, what, mend: 'Put the encoder\'s config.json beside it, or export it without that input.' });
+}

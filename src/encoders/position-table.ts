@@ -1,0 +1,34 @@
+import type { GraphProto } from '../graph/onnx_pb.ts';
+import { topologyOf } from '../graph/topology.ts';
+
+/** A graph's table of positions. */
+export interface PositionTable {
+  readonly rows: number;
+  /** Positions are counted from the tokens that are no padding, and begin behind the padding id (RoBERTa). */
+  readonly counted: boolean;
+}
+
+/**
+ * The graph's position table, where it has one: a table as wide as that of the tokens, looked up by something that does not depend on
+ * the tokens, or named so.
+ */
+export function positionTable(graph: GraphProto): PositionTable | undefined {
+  const { initializers, content } = topologyOf(graph);
+  const tokenTable = graph.node.find(({ opType, input }) => opType === 'Gather' && input[1] === 'input_ids');
+  const width = initializers.get(tokenTable?.input[0] ?? '')?.dims[1];
+  for (const { opType, input } of graph.node) {
+    if (opType !== 'Gather' && opType !== 'GatherBlockQuantized') continue;
+    const table = initializers.get(input[0]!);
+    const indices = input[1]!;
+    if (table === undefined || table.dims.length !== 2 || indices === 'input_ids' || indices === 'token_type_ids') continue;
+    // Relative positions are looked up in a table of one number a head.
+    if (opType === 'Gather' && width !== undefined && table.dims[1] !== width) continue;
+    const rows = Number(table.dims[0]);
+    if (content.has(indices)) {
+      if (/position/i.test(table.name)) return { rows, counted: true };
+    } else if (rows > 2) {
+      return { rows, counted: false };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,59 @@
+import path from 'node:path';
+import { HarnessError, shown } from '../errors.ts';
+import { readJsonObject } from './json-file.ts';
+
+/** Names under which sentence-transformers looks for the configuration of its transformer, the first that says anything counts. */
+export const SENTENCE_CONFIGS = [
+  'sentence_bert_config.json', 'sentence_roberta_config.json', 'sentence_distilbert_config.json', 'sentence_camembert_config.json',
+  'sentence_albert_config.json', 'sentence_xlm-roberta_config.json', 'sentence_xlnet_config.json',
+] as const;
+
+/** How a sentence encoder uses its transformer. */
+export interface SentenceConfig {
+  /** Name of the file; that of the first where there is none. */
+  readonly file: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Throws FORMAT where the file is no JSON. */
+export async function readSentenceConfig(folder: string): Promise<SentenceConfig> {
+  for (const file of SENTENCE_CONFIGS) {
+    const values = await readJsonObject(path.join(folder, file));
+    if (values !== undefined && Object.keys(values).length > 0) return { file, values };
+  }
+  return { file: SENTENCE_CONFIGS[0], values: {} };
+}
+
+/** Arguments to the network's configuration or weights that change no number of it. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'attn_implementation', 'cache_dir', 'code_revision', 'device_map', 'dtype', 'force_download', 'local_files_only', 'low_cpu_mem_usage', 'output_attentions', 'output_hidden_states', 'proxies', 'return_dict', 'revision', 'safe_serialization',
+  'subfolder', 'token', 'torch_dtype', 'trust_remote_code', 'use_auth_token', 'use_cache', 'use_safetensors', 'unpad_inputs', 'variant',
+]);
+
+/** Arguments to a tokenizer that name nothing it does. */
+const ARGUMENTS = { config_kwargs: HARMLESS, config_args: HARMLESS, model_kwargs: HARMLESS, model_args: HARMLESS } as const;
+
+/**
+ * Sees to it that nothing in the configuration of a sentence encoder is passed over that changes what its texts or its network are.
+ * Throws FORMAT, naming the word.
+ */
+export async function checkSentenceConfig(folder: string): Promise<void> {
+  const { file, values } = await readSentenceConfig(folder);
+  const refuse = (key: string, what: string) => new HarnessError('FORMAT', { where: `${path.join(folder, file)}: ${key}`, what, mend: 'Remove it to use the encoder without.' });
+  for (const [key, harmless] of Object.entries(ARGUMENTS)) {
+    const given = values[key] ?? {};
+    if (typeof given !== 'object' || Array.isArray(given)) throw refuse(key, `It is ${shown(given)}, where an object is wanted.`);
+    for (const [name, value] of Object.entries(given as object)) {
+      if (!harmless.has(name)) throw refuse(`${key}.${name}`, `It sets ${shown(name)} to ${shown(value)} in the network, which is not done here.`);
+    }
+  }
+  const processing = (values['processing_kwargs'] ?? {}) as Readonly<Record<string, unknown>>;
+  for (const key of ['text', 'common']) {
+    for (const name of Object.keys((processing[key] ?? {}) as object)) {
+      if (!PROCESSING.has(name)) throw refuse(`processing_kwargs.${key}.${name}`, 'It changes how texts are tokenised, which is not done here.');
+    }
+  }
+}
+
+/** Words about texts that change no text's ids. */
+const PROCESSING: ReadonlySet<string> = new Set(['padding', 'padding_side', 'pad_to_multiple_of', 'return_tensors', 'return_attention_mask', 'return_token_type_ids']);

@@ -1,0 +1,73 @@
+import path from 'node:path';
+import { HarnessError } from '../errors.ts';
+import type { FoundStates } from '../graph/hidden-states.ts';
+import type { OnnxModel } from '../graph/read.ts';
+import { largestDifference } from '../graph/states/compare.ts';
+import { readJsonObject } from './json-file.ts';
+
+/** How families call the number of an encoder's layers in config.json, the first that is there; of an encoder with a decoder, the encoder's first. */
+export const LAYER_KEYS = ['encoder_layers', 'num_encoder_layers', 'num_hidden_layers', 'n_layers', 'num_layers', 'n_layer'] as const;
+/** Where the text encoder's settings stand in those of a model of several. */
+const PARTS = ['text_config', 'encoder', 'text_encoder', 'encoder_config', 'language_config', 'llm_config'] as const;
+
+/** A layer count and where it stands: `num_hidden_layers`, `text_config.num_hidden_layers`. */
+export interface StatedLayers {
+  readonly key: string;
+  readonly layers: number;
+}
+
+/** The number of layers that a configuration names; undefined where it names none. */
+export function statedLayers(config: Readonly<Record<string, unknown>>): StatedLayers | undefined {
+  for (const key of LAYER_KEYS) {
+    const layers = Object.hasOwn(config, key) ? config[key] : undefined;
+    if (typeof layers === 'number' && Number.isInteger(layers) && layers > 0) return { key, layers };
+  }
+  for (const part of PARTS) {
+    const inner = Object.hasOwn(config, part) ? config[part] : undefined;
+    const found = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? statedLayers(inner as Record<string, unknown>) : undefined;
+    if (found !== undefined) return { key: `${part}.${found.key}`, layers: found.layers };
+  }
+  return undefined;
+}
+
+export interface StatesCheck {
+  readonly model: OnnxModel;
+  readonly found: FoundStates;
+  /** Folder of config.json. */
+  readonly folder: string;
+  /** The ONNX file, for messages. */
+  readonly onnx: string;
+}
+
+/** Two tensors that are one differ by rounding alone: by so much of the largest number, in the widest sense that float16 has. */
+const ROUNDING = 5e-3;
+
+/**
+ * Holds hidden states found in a graph against what else is known of them: the number of layers in config.json, and what the
+ * graph itself gives as hidden states, by a run on a few tokens where the graph does not show that they are the same. Throws
+ * GRAPH where they disagree: vectors of a wrong layer would be scored in silence otherwise.
+ */
+export async function checkStates({ model, found: { states, unproven }, folder, onnx }: StatesCheck): Promise<void> {
+  const config = path.join(folder, 'config.json');
+  const stated = statedLayers((await readJsonObject(config)) ?? {});
+  const layers = states.length - 1;
+  if (stated !== undefined && stated.layers !== layers) {
+    throw new HarnessError('GRAPH', {
+      where: onnx,
+      what: `${layers} ${layers === 1 ? 'layer was' : 'layers were'} found in its graph, but ${config} says ${stated.key} ${stated.layers}.`,
+      mend: 'Put the config.json that belongs to the file beside it, or export the encoder again with its last hidden state as output.',
+    });
+  }
+  if (unproven.length === 0) return;
+  const differences = await largestDifference(model, unproven.map(({ found, output }) => [found, output] as const));
+  for (const [i, { found, output }] of unproven.entries()) {
+    const { most, largest } = differences[i]!;
+    if (most <= ROUNDING * largest) continue;
+    const which = states.indexOf(output) === layers || output === states.at(-1) ? layers : states.indexOf(found);
+    throw new HarnessError('GRAPH', {
+      where: onnx,
+      what: `Its output ${output} is not hidden state ${which} as its layers show it: on a few tokens they differ by ${most.toPrecision(2)}, and numbers reach ${largest.toPrecision(2)}.`,
+      mend: 'Export the encoder again as a plain ONNX graph with its last hidden state as output.',
+    });
+  }
+}

@@ -1,0 +1,202 @@
+import path from 'node:path';
+import { HarnessError } from '../../errors.ts';
+import type { Beside } from '../tokenizer.ts';
+import { CLASS_BACKENDS, lowerCased, type ClassBackend } from './class-backends.ts';
+import { declaredTokens, roleTokens, type AddedTokenPart } from './declared-tokens.ts';
+import { asFlag, asPart, isPart, must, shown, type Part } from './part.ts';
+import { surroundingsOf } from './post-processor.ts';
+import { tokenizerSettings, type TokenizerSettings } from './settings.ts';
+import type { Role } from './special-tokens.ts';
+import { tokenizerClass } from './tokenizer-classes.ts';
+import type { TokenizerFiles } from './tokenizer-files.ts';
+
+/**
+ * A tokenizer.json with what the files beside it say: the words of tokenizer_config.json (over the file's own), what the tokenizer's
+ * class assumes where they say nothing, tokens that are added or called special, lower-casing that a sentence encoder asks for. As
+ * transformers 5.24 and sentence-transformers 6.2 do it. Throws TOKENIZER for words that are none, and an Error with a sentence for a
+ * tokenizer.json that cannot be used. `built`: the tokenizer.json was made of a vocabulary's files.
+ */
+export function asClass(json: Part, files: TokenizerFiles, { built = false }: { built?: boolean } = {}): Beside {
+  const settings = tokenizerSettings(files);
+  refuseOthers(settings);
+  const name = tokenizerClass(files, json);
+  const model = asPart(json['model'], 'model');
+  const backend = name !== undefined && CLASS_BACKENDS[name].model === modelType(model) ? CLASS_BACKENDS[name] : undefined;
+  const vocabulary = vocabularyOf(model);
+  const added = declaredTokens({ files, settings, json, backend, ...vocabulary });
+  const whole = backend === undefined ? bertWords({ ...json, added_tokens: added }, { files, settings, named: name !== undefined }) : rebuilt(json, { settings, backend, added, ...vocabulary });
+  return withTexts(withArguments(whole, { settings, backend, added, built, ...vocabulary }), { files, settings, from: json });
+}
+
+/** What the files say of texts, whatever the tokenizer's class. `from`: the tokenizer.json as it was. */
+function withTexts(json: Part, { files, settings, from }: { files: TokenizerFiles; settings: TokenizerSettings; from: Part }): Beside {
+  const said = files.sentence['do_lower_case'] ?? false;
+  if (typeof said !== 'boolean') {
+    const where = `${path.join(files.folder, files.sentenceFile)}: do_lower_case`;
+    throw new HarnessError('TOKENIZER', { where, what: `It is ${shown(said)}, where true or false is wanted.`, mend: 'Correct the file, or fetch it again.' });
+  }
+  const lower = said ? lowerCased(json) : json;
+  settings.choice('padding_side', ['left', 'right']); // texts are never padded: which side tells nothing, but a word that is none is said
+  const baked = isPart(from['truncation']) && from['truncation']['direction'] === 'Left' ? 'left' : 'right';
+  const truncation = settings.choice('truncation_side', ['left', 'right']) ?? baked;
+  const splitSpecials = settings.flag('split_special_tokens', false);
+  const now = canonical(lower);
+  const changes = [
+    ...(now === canonical(from) ? [] : [now]),
+    ...(truncation === 'left' ? ['truncated at the left'] : []),
+    ...(splitSpecials ? ['special tokens are split'] : []),
+  ];
+  return { json: lower, changes: changes.join('\n'), truncation, splitSpecials };
+}
+
+/** Words that lead to other files or other code than what is read here. */
+function refuseOthers(settings: TokenizerSettings): void {
+  const versions = settings.get('fast_tokenizer_files');
+  if (Array.isArray(versions) && versions.some((file) => file !== 'tokenizer.json')) throw settings.wrong('fast_tokenizer_files', 'nothing but tokenizer.json');
+  const inputs = settings.get('init_inputs') ?? [];
+  if (!Array.isArray(inputs) || inputs.length > 0) throw settings.wrong('init_inputs', 'an empty list');
+}
+
+interface Vocabulary {
+  readonly id: (token: string) => number | undefined;
+  readonly size: number;
+}
+
+function vocabularyOf({ vocab }: Part): Vocabulary {
+  if (Array.isArray(vocab)) {
+    const ids = new Map(vocab.map((entry: unknown, id) => [Array.isArray(entry) ? entry[0] as unknown : entry, id]));
+    return { id: (token) => ids.get(token), size: vocab.length };
+  }
+  if (!isPart(vocab)) return { id: () => undefined, size: 0 };
+  const ids = new Map(Object.entries(vocab));
+  return { id: (token) => (typeof ids.get(token) === 'number' ? ids.get(token) as number : undefined), size: ids.size };
+}
+
+function modelType({ type, vocab, merges }: Part): unknown {
+  return type ?? (Array.isArray(vocab) ? 'Unigram' : merges === undefined ? 'WordPiece' : 'BPE');
+}
+
+interface RebuildParams extends Vocabulary {
+  readonly settings: TokenizerSettings;
+  readonly backend: ClassBackend;
+  readonly added: readonly AddedTokenPart[];
+}
+
+function rebuilt(json: Part, { settings, backend, added, id }: RebuildParams): Part {
+  const roles = roleTokens(settings, backend);
+  const { model, normalizer, preTokenizer } = backend.parts({ settings, json, unknown: roles.get('unk') ?? '', id });
+  const own = isPart(json['post_processor']) ? json['post_processor'] : null;
+  const wanted = backend.around ?? (own === null ? backend.elseAround : undefined);
+  return {
+    ...json,
+    added_tokens: added,
+    normalizer: normalizer ?? null,
+    pre_tokenizer: preTokenizer ?? null,
+    post_processor: wanted === undefined ? own : template(wanted, { roles, added, id }),
+    model: { ...asPart(json['model'], 'model'), ...model },
+  };
+}
+
+interface TemplateParams {
+  readonly roles: ReadonlyMap<Role, string>;
+  readonly added: readonly AddedTokenPart[];
+  readonly id: (token: string) => number | undefined;
+}
+
+/** A post-processor that sets the tokens of these roles around a text. A token without an id is the unknown one. Throws an Error where there is none. */
+function template({ before, after }: NonNullable<ClassBackend['around']>, { roles, added, id }: TemplateParams): Part {
+  const idOf = (token: string | undefined): number | undefined => (token === undefined ? undefined : added.find(({ content }) => content === token)?.id ?? id(token));
+  const tokens = [...before, ...after].map((role) => {
+    const content = roles.get(role);
+    const tokenId = idOf(content) ?? idOf(roles.get('unk'));
+    must(content !== undefined && tokenId !== undefined, `it has no ${content === undefined ? `${role}_token` : shown(content)}, which stands around every text`);
+    return [content, tokenId] as const;
+  });
+  const first = tokens.slice(0, before.length).map(specialPiece);
+  const last = tokens.slice(before.length).map(specialPiece);
+  return {
+    type: 'TemplateProcessing',
+    single: [...first, TEXT, ...last],
+    pair: [...first, TEXT, ...last, SECOND_TEXT, ...last],
+    special_tokens: Object.fromEntries(tokens.map(([content, tokenId]) => [content, { id: content, ids: [tokenId], tokens: [content] }])),
+  };
+}
+
+const TEXT = { Sequence: { id: 'A', type_id: 0 } };
+const SECOND_TEXT = { Sequence: { id: 'B', type_id: 0 } };
+
+function specialPiece([content]: readonly [string, number]): object {
+  return { SpecialToken: { id: content, type_id: 0 } };
+}
+
+const BERT_WORDS = { do_lower_case: 'lowercase', strip_accents: 'strip_accents', tokenize_chinese_chars: 'handle_chinese_chars' } as const;
+
+/** Where nothing names a class, a BERT normalizer is taken for BERT's; nothing is assumed of words that are not said. */
+function bertWords(json: Part, { files, settings, named }: { files: TokenizerFiles; settings: TokenizerSettings; named: boolean }): Part {
+  const normalizer = json['normalizer'];
+  const nameless = !named && files.tokenizerConfig['tokenizer_class'] === undefined && Object.keys(files.config).length === 0;
+  if (!nameless || !isPart(normalizer) || normalizer['type'] !== 'BertNormalizer') return json;
+  const said = Object.entries(BERT_WORDS).filter(([word]) => settings.get(word) !== undefined);
+  return { ...json, normalizer: { ...normalizer, ...Object.fromEntries(said.map(([word, key]) => [key, word === 'strip_accents' ? settings.openFlag(word) : settings.flag(word, true)])) } };
+}
+
+/**
+ * `add_bos_token` and `add_eos_token`: a tokenizer.json says itself what stands around a text, and those of tokenizer_config.json do not count
+ * beside it. The arguments of a sentence encoder count always. A class that sets its own tokens around a text heeds neither.
+ */
+function withArguments(json: Part, { settings, backend, added, built, id }: Omit<RebuildParams, 'backend'> & { backend: ClassBackend | undefined; built: boolean }): Part {
+  const given = settings.givenFlags(['add_bos_token', 'add_eos_token'], built && backend !== undefined ? ['arguments', 'config'] : ['arguments']);
+  if (given === undefined || backend?.around !== undefined) return json;
+  const roles = roleTokens(settings, backend);
+  const wants = (role: 'bos' | 'eos'): readonly Role[] => (given.includes(`add_${role}_token`) && roles.has(role) ? [role] : []);
+  return { ...json, post_processor: template({ before: wants('bos'), after: wants('eos') }, { roles, added, id }) };
+}
+
+/** What of a tokenizer.json decides ids, apart from the vocabulary, in one form for all ways to write it. */
+function canonical(json: Part): string {
+  const added = Array.isArray(json['added_tokens']) ? json['added_tokens'].filter(isPart) : [];
+  return JSON.stringify([
+    canonicalModel(asPart(json['model'], 'model')),
+    canonicalSteps(json['normalizer'], 'normalizers'),
+    canonicalSteps(json['pre_tokenizer'], 'pretokenizers'),
+    surroundingsOf(isPart(json['post_processor']) ? json['post_processor'] : null),
+    added.map(({ content, id, single_word: word, lstrip, rstrip, normalized, special }) =>
+      [String(content), id, asFlag(word, false), asFlag(lstrip, false), asFlag(rstrip, false), asFlag(normalized, special !== true)] as const)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  ]);
+}
+
+function canonicalModel(model: Part): unknown {
+  switch (modelType(model)) {
+    case 'WordPiece':
+      return [model['unk_token'] ?? '[UNK]', model['continuing_subword_prefix'] ?? '##', model['max_input_chars_per_word'] ?? 100];
+    case 'BPE': {
+      const unknown = model['unk_token'] ?? null;
+      const flags = ['byte_fallback', 'ignore_merges'].map((key) => asFlag(model[key], false));
+      return [unknown, unknown !== null && asFlag(model['fuse_unk'], false), ...flags, model['continuing_subword_prefix'] ?? '', model['end_of_word_suffix'] ?? '', model['dropout'] ?? null];
+    }
+    default:
+      return [model['unk_id'] ?? null, asFlag(model['byte_fallback'], false)];
+  }
+}
+
+function canonicalSteps(part: unknown, list: 'normalizers' | 'pretokenizers'): unknown[] {
+  if (!isPart(part)) return [];
+  const steps = part[list];
+  if (part['type'] === 'Sequence' && Array.isArray(steps)) return steps.flatMap((step: unknown) => canonicalSteps(step, list));
+  switch (part['type']) {
+    case 'BertNormalizer': {
+      const lowercase = asFlag(part['lowercase'], true);
+      const accents = typeof part['strip_accents'] === 'boolean' ? part['strip_accents'] : lowercase;
+      return [['BertNormalizer', asFlag(part['clean_text'], true), asFlag(part['handle_chinese_chars'], true), accents, lowercase]];
+    }
+    case 'ByteLevel':
+      return [['ByteLevel', asFlag(part['add_prefix_space'], false), asFlag(part['use_regex'], true)]];
+    case 'Metaspace':
+      return [['Metaspace', part['replacement'] ?? '▁', part['prepend_scheme'] ?? (asFlag(part['add_prefix_space'], true) ? 'always' : 'never'), asFlag(part['split'], true)]];
+    case 'Split':
+      return [['Split', part['pattern'], part['behavior'], asFlag(part['invert'], false)]];
+    default:
+      return [part];
+  }
+}

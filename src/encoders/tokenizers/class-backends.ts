@@ -1,0 +1,233 @@
+import { asFlag, isPart, type Part } from './part.ts';
+import type { TokenizerSettings } from './settings.ts';
+import type { Role } from './special-tokens.ts';
+import type { ClassName } from './tokenizer-classes.ts';
+
+/** What a class of transformers 5 makes of a tokenizer.json's vocabulary. */
+export interface ClassBackend {
+  /** Kind of vocabulary. A tokenizer.json with another counts as it is: the class cannot be the one that made it. */
+  readonly model: 'WordPiece' | 'BPE' | 'Unigram';
+  /** Special tokens where the files name none. */
+  readonly tokens: Partial<Readonly<Record<Role, string>>>;
+  /** Special tokens besides, where the files name none. */
+  readonly additional?: readonly string[];
+  /** Where the files do not say it: the mask takes the white space before it along. */
+  readonly maskStripsLeft?: boolean;
+  /** Where the files do not say it: special tokens are looked for in the normalised text. */
+  readonly normalizedTokens?: boolean;
+  /** Special tokens have no switches, whatever the files say. */
+  readonly plainTokens?: boolean;
+  /** Roles of the tokens before and behind a text; the file's own where nothing is said. */
+  readonly around?: { readonly before: readonly Role[]; readonly after: readonly Role[] };
+  /** The same, only where the file has no post-processor. */
+  readonly elseAround?: { readonly before: readonly Role[]; readonly after: readonly Role[] };
+  /** Parts in place of the file's. */
+  readonly parts: (params: BackendParams) => { model?: Part; normalizer: unknown; preTokenizer: unknown };
+}
+
+export interface BackendParams {
+  readonly settings: TokenizerSettings;
+  /** The tokenizer.json. */
+  readonly json: Part;
+  readonly unknown: string;
+  /** A token's id in the model's vocabulary. */
+  readonly id: (token: string) => number | undefined;
+}
+
+const BERT_TOKENS = { unk: '[UNK]', sep: '[SEP]', pad: '[PAD]', cls: '[CLS]', mask: '[MASK]' };
+const ROBERTA_TOKENS = { bos: '<s>', eos: '</s>', sep: '</s>', cls: '<s>', unk: '<unk>', pad: '<pad>', mask: '<mask>' };
+const DEBERTA_TOKENS = { bos: '[CLS]', eos: '[SEP]', unk: '[UNK]', sep: '[SEP]', cls: '[CLS]', pad: '[PAD]', mask: '[MASK]' };
+const END_OF_TEXT = '<|endoftext|>';
+
+const CLS_SEP = { before: ['cls'], after: ['sep'] } as const;
+const BOS_EOS = { before: ['bos'], after: ['eos'] } as const;
+
+const wordPiece: ClassBackend['parts'] = ({ settings, unknown }) => ({
+  model: { unk_token: unknown, continuing_subword_prefix: '##', max_input_chars_per_word: 100 },
+  normalizer: {
+    type: 'BertNormalizer',
+    clean_text: true,
+    handle_chinese_chars: settings.flag('tokenize_chinese_chars', true),
+    strip_accents: settings.openFlag('strip_accents'),
+    lowercase: settings.flag('do_lower_case', true),
+  },
+  preTokenizer: { type: 'BertPreTokenizer' },
+});
+
+const BYTE_PAIRS: Part = { dropout: null, unk_token: null, continuing_subword_prefix: '', end_of_word_suffix: '', fuse_unk: false, byte_fallback: false, ignore_merges: false };
+
+const byteLevel = (normalizer: Part | null): ClassBackend['parts'] => ({ settings }) => ({
+  model: BYTE_PAIRS,
+  normalizer,
+  preTokenizer: { type: 'ByteLevel', add_prefix_space: settings.flag('add_prefix_space', false), trim_offsets: true, use_regex: true },
+});
+
+const qwen = (regex: string): ClassBackend['parts'] => ({ settings }) => ({
+  model: BYTE_PAIRS,
+  normalizer: { type: 'NFC' },
+  preTokenizer: sequence([
+    { type: 'Split', pattern: { Regex: regex }, behavior: 'Isolated', invert: false },
+    { type: 'ByteLevel', add_prefix_space: settings.flag('add_prefix_space', false, { nullable: true }), trim_offsets: true, use_regex: false },
+  ]),
+});
+const QWEN2_WORDS = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
+const QWEN3_5_WORDS = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
+
+/** Words by white space, then SentencePiece's marks. */
+const marked = (scheme: 'always' | 'never'): Part => sequence([{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '▁', prepend_scheme: scheme, split: true }]);
+
+/** The file's own pre-tokenizer where it sets a mark before a text, as is wanted nearly always; else the class's. */
+function marks(json: Part, prefixed: boolean): unknown {
+  const own = json['pre_tokenizer'];
+  return prefixed && stepsOf(own, 'pretokenizers').some(({ type }) => type === 'Metaspace') ? withMetaspace(own, 'always') : marked(prefixed ? 'always' : 'never');
+}
+
+/**
+ * SentencePiece's. The classes keep a file's character map, and nothing of what may stand around it; here the file's normalizer stays, for
+ * an encoder was trained with it.
+ */
+const unigram = (unkId: number | undefined, prefixable = true): ClassBackend['parts'] => ({ settings, json, unknown, id }) => ({
+  model: { unk_id: unkId ?? id(unknown) ?? 0, byte_fallback: false },
+  normalizer: json['normalizer'],
+  preTokenizer: marks(json, !prefixable || settings.flag('add_prefix_space', true)),
+});
+
+/** Google's before SentencePiece: straight quotes, no accents, lower case. The file's own where it does as is wanted. */
+function cleaned(json: Part, { keepAccents, lowerCase }: { keepAccents: boolean; lowerCase: boolean }): unknown {
+  const own = stepsOf(json['normalizer'], 'normalizers');
+  const has = (kind: string): boolean => own.some(({ type }) => type === kind);
+  if (own.length > 0 && has('StripAccents') !== keepAccents && has('Lowercase') === lowerCase) return json['normalizer'];
+  return sequence([
+    { type: 'Replace', pattern: { String: '``' }, content: '"' },
+    { type: 'Replace', pattern: { String: "''" }, content: '"' },
+    ...(keepAccents ? [] : [{ type: 'NFKD' }, { type: 'StripAccents' }]),
+    ...(lowerCase ? [{ type: 'Lowercase' }] : []),
+    ...charsmapOf(json),
+  ], 'normalizers');
+}
+
+export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
+  Albert: {
+    model: 'Unigram',
+    tokens: { ...DEBERTA_TOKENS, unk: '<unk>', pad: '<pad>' },
+    elseAround: CLS_SEP,
+    parts: ({ settings, json }) => ({
+      model: { unk_id: 1, byte_fallback: false },
+      normalizer: cleaned(json, { keepAccents: settings.flag('keep_accents', false), lowerCase: settings.flag('do_lower_case', true) }),
+      preTokenizer: marks(json, settings.flag('add_prefix_space', true)),
+    }),
+  },
+  Bert: { model: 'WordPiece', tokens: BERT_TOKENS, around: CLS_SEP, parts: wordPiece },
+  BigBird: {
+    model: 'Unigram',
+    tokens: { ...ROBERTA_TOKENS, sep: '[SEP]', cls: '[CLS]', mask: '[MASK]' },
+    maskStripsLeft: true,
+    normalizedTokens: true,
+    around: CLS_SEP,
+    // The class forgets the character map that the encoder was trained with: the file's parts stay.
+    parts: ({ settings, json }) => ({ normalizer: json['normalizer'], preTokenizer: withMetaspace(json['pre_tokenizer'], settings.flag('add_prefix_space', true) ? 'always' : 'never') }),
+  },
+  Camembert: { model: 'Unigram', tokens: ROBERTA_TOKENS, additional: ['<s>NOTUSED', '</s>NOTUSED', '<unk>NOTUSED'], maskStripsLeft: true, around: BOS_EOS, parts: unigram(undefined) },
+  Deberta: { model: 'BPE', tokens: DEBERTA_TOKENS, around: CLS_SEP, parts: byteLevel(null) },
+  DebertaV2: {
+    model: 'Unigram',
+    tokens: DEBERTA_TOKENS,
+    around: CLS_SEP,
+    // As with BigBird; what the words ask for is laid over the file's parts.
+    parts: ({ settings, json }) => ({
+      normalizer: switched(json['normalizer'], { type: 'Lowercase' }, { on: settings.flag('do_lower_case', false), list: 'normalizers' }),
+      preTokenizer: switched(withMetaspace(json['pre_tokenizer'], settings.flag('add_prefix_space', true) ? 'always' : 'first'), { type: 'Punctuation', behavior: 'Isolated' }, {
+        on: settings.flag('split_by_punct', false), list: 'pretokenizers',
+      }),
+    }),
+  },
+  GPT2: { model: 'BPE', tokens: { unk: END_OF_TEXT, bos: END_OF_TEXT, eos: END_OF_TEXT }, parts: byteLevel(null) },
+  GPTNeoX: { model: 'BPE', tokens: { unk: END_OF_TEXT, bos: END_OF_TEXT, eos: END_OF_TEXT, pad: '<|padding|>' }, around: { before: [], after: [] }, parts: byteLevel({ type: 'NFC' }) },
+  Gemma: {
+    model: 'BPE',
+    tokens: { unk: '<unk>', bos: '<bos>', eos: '<eos>', pad: '<pad>', mask: '<mask>' },
+    parts: ({ unknown }) => ({
+      model: { ...BYTE_PAIRS, fuse_unk: true, unk_token: unknown, byte_fallback: true },
+      normalizer: { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+      preTokenizer: { type: 'Split', pattern: { String: ' ' }, behavior: 'MergedWithPrevious', invert: false },
+    }),
+  },
+  Llama: {
+    model: 'BPE',
+    tokens: { unk: '<unk>', bos: '<s>', eos: '</s>' },
+    parts: ({ settings }) => ({
+      model: { ...BYTE_PAIRS, fuse_unk: true, byte_fallback: true },
+      normalizer: null,
+      preTokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: llamaScheme(settings), split: false },
+    }),
+  },
+  MPNet: { model: 'WordPiece', tokens: { ...ROBERTA_TOKENS, unk: '[UNK]' }, maskStripsLeft: true, normalizedTokens: true, around: CLS_SEP, parts: wordPiece },
+  Qwen2: { model: 'BPE', tokens: { unk: END_OF_TEXT, eos: END_OF_TEXT, pad: END_OF_TEXT }, plainTokens: true, parts: qwen(QWEN2_WORDS) },
+  Qwen3_5: { model: 'BPE', tokens: { unk: END_OF_TEXT, eos: END_OF_TEXT, pad: END_OF_TEXT }, plainTokens: true, parts: qwen(QWEN3_5_WORDS) },
+  Roberta: { model: 'BPE', tokens: ROBERTA_TOKENS, around: CLS_SEP, parts: byteLevel(null) },
+  T5: {
+    model: 'Unigram',
+    tokens: { eos: '</s>', unk: '<unk>', pad: '<pad>' },
+    additional: Array.from({ length: 100 }, (_, i) => `<extra_id_${i}>`),
+    around: { before: [], after: ['eos'] },
+    parts: unigram(2, false),
+  },
+  XLMRoberta: { model: 'Unigram', tokens: ROBERTA_TOKENS, around: BOS_EOS, parts: unigram(3) },
+  XLNet: {
+    model: 'Unigram',
+    tokens: { bos: '<s>', eos: '</s>', unk: '<unk>', sep: '<sep>', pad: '<pad>', cls: '<cls>', mask: '<mask>' },
+    additional: ['<eop>', '<eod>'],
+    maskStripsLeft: true,
+    around: { before: [], after: ['sep', 'cls'] },
+    parts: ({ settings, json }) => ({
+      model: { unk_id: settings.get('unk_id') ?? 0, byte_fallback: false },
+      normalizer: cleaned(json, { keepAccents: false, lowerCase: settings.flag('do_lower_case', false) }),
+      preTokenizer: marks(json, true),
+    }),
+  },
+};
+
+function llamaScheme(settings: TokenizerSettings): string {
+  if (!settings.flag('add_prefix_space', true, { nullable: true })) return 'never';
+  return settings.flag('legacy', false) ? 'always' : 'first';
+}
+
+function sequence(steps: readonly Part[], list: 'pretokenizers' | 'normalizers' = 'pretokenizers'): Part {
+  return { type: 'Sequence', [list]: steps };
+}
+
+/** The first character map of a normalizer, as a list; empty where it has none. */
+function charsmapOf(json: Part): Part[] {
+  const steps = stepsOf(json['normalizer'], 'normalizers');
+  return steps.filter(({ type, precompiled_charsmap: map }) => type === 'Precompiled' && typeof map === 'string').slice(0, 1);
+}
+
+/** The steps of a part, one where it is no Sequence. */
+function stepsOf(part: unknown, list: string): readonly Part[] {
+  if (!isPart(part)) return [];
+  const steps = part['type'] === 'Sequence' ? part[list] : [part];
+  return Array.isArray(steps) ? steps.filter(isPart) : [];
+}
+
+/** A part with a step of its kind before all others, or without one. */
+function switched(part: unknown, step: Part, { on, list }: { on: boolean; list: 'pretokenizers' | 'normalizers' }): unknown {
+  const steps = stepsOf(part, list);
+  const has = steps.some(({ type }) => type === step['type']);
+  if (has === on) return part;
+  return sequence(on ? [step, ...steps] : steps.filter(({ type }) => type !== step['type']), list);
+}
+
+/** A pre-tokenizer whose blanks are marked by this scheme. */
+function withMetaspace(part: unknown, scheme: string): unknown {
+  if (!isPart(part)) return part;
+  if (part['type'] === 'Sequence') return { ...part, pretokenizers: stepsOf(part, 'pretokenizers').map((step) => withMetaspace(step, scheme)) };
+  if (part['type'] !== 'Metaspace') return part;
+  const { add_prefix_space: older, ...rest } = part;
+  const own = part['prepend_scheme'] ?? (asFlag(older, true) ? 'always' : 'never');
+  return own === scheme ? part : { ...rest, prepend_scheme: scheme };
+}
+
+/** A tokenizer.json whose texts are lower-cased before all else, as sentence-transformers 6 sets it up. */
+export function lowerCased(json: Part): Part {
+  return { ...json, normalizer: switched(json['normalizer'], { type: 'Lowercase' }, { on: true, list: 'normalizers' }) };
+}

@@ -1,0 +1,15 @@
+import { silenceRuntime } from './telemetry.ts'; // before the runtime is loaded
+import { InferenceSession as Session, Tensor } from 'onnxruntime-node';
+
+/** onnxruntime as everything here has it: with its telemetry off. No other file imports it. */
+export { Tensor };
+
+export type InferenceSession = Session;
+
+export const InferenceSession = {
+  /** A session of a model's bytes, or its file. Throws as onnxruntime does, and `silenceRuntime`. */
+  async create(model: Uint8Array | string, options: Session.SessionOptions = {}): Promise<Session> {
+    silenceRuntime();
+    return typeof model === 'string' ? Session.create(model, options) : Session.create(model, options);
+  },
+};

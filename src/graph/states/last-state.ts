@@ -1,0 +1,89 @@
+import type { Topology } from '../topology.ts';
+import { throughPasses } from './flow.ts';
+import { isNorm, isPerToken, normShapes, tailOf, type NormShapes, type Shape } from './norms.ts';
+import type { Residual } from './residuals.ts';
+
+/** Names that exporters give to the last hidden state, best first. */
+const LAST_NAMES = ['last_hidden_state', 'token_embeddings', 'hidden_states', 'output_0'];
+
+/** The output that a graph gives as its last hidden state, by name; undefined where it gives none. */
+export function namedLastState({ graph }: Topology): string | undefined {
+  return LAST_NAMES.find((known) => rankOf(graph.output, known) === 3);
+}
+
+export interface LastState {
+  readonly state: string;
+  /** What stands behind the last layer, where the graph does not show that it is the same. */
+  readonly found?: string | undefined;
+}
+
+export interface LastStateParams {
+  readonly topology: Topology;
+  /** Up to the last layer's. */
+  readonly residuals: readonly Residual[];
+}
+
+/**
+ * The last hidden state: what stands behind the last residual sum by way of a norm as the graph has others, or, where no norm is
+ * on the stream, the sum itself. An output that is called the last hidden state has to be that. Undefined where nothing is.
+ */
+export function lastState({ topology, residuals }: LastStateParams): LastState | undefined {
+  const last = residuals.at(-1);
+  if (last === undefined) return undefined;
+  const judge = judgeOf(normShapes(residuals, topology));
+  const sums = new Map(residuals.map((residual) => [residual.sum, residual]));
+  const shapeBehind = (tensor: string): Shape | undefined => {
+    const tail = tailOf(tensor, sums, topology);
+    return tail?.residual === last ? tail.shape : undefined;
+  };
+  const named = namedLastState(topology);
+  const given = named ?? topology.graph.output.find(({ name }) => rankOf(topology.graph.output, name) === 3 && isFit(shapeBehind(name)))?.name;
+  const norm = normBehind(last, topology, (tensor) => judge.isNormed(shapeBehind(tensor)));
+  if (given === undefined) return norm === undefined ? undefined : { state: norm };
+  if (isFit(shapeBehind(given))) return { state: named ?? norm ?? given };
+  return norm === undefined ? undefined : { state: given, found: norm };
+
+  function isFit(shape: Shape | undefined): boolean {
+    return shape !== undefined && (judge.isNormed(shape) || (shape === '' && judge.mayBeBare));
+  }
+}
+
+/** What may stand behind the last sum: of post-norm layers the norm of the stream, else a norm as blocks have, or what else is on the stream. */
+function judgeOf({ post, pre }: NormShapes): { isNormed: (shape: Shape | undefined) => boolean; mayBeBare: boolean } {
+  const isPost = [...post].some(isNorm);
+  const known = isPost ? [...post].filter(isNorm) : [...post, ...pre];
+  return { isNormed: (shape) => shape !== undefined && known.includes(shape), mayBeBare: post.size === 0 };
+}
+
+/** The first tensor behind the last sum, token by token, that is as wanted. */
+function normBehind({ sum, node }: Residual, topology: Topology, isWanted: (tensor: string) => boolean): string | undefined {
+  const open = [sum, ...(node.output[0] === sum ? [] : [node.output[0]!])];
+  const seen = new Set(open);
+  for (let tensor = open.shift(); tensor !== undefined; tensor = open.shift()) {
+    if (isWanted(tensor)) return tensor;
+    for (const reader of topology.consumers.get(tensor) ?? []) {
+      if (!isPerToken(reader, topology)) continue;
+      for (const made of reader.output) if (made !== '' && !seen.has(made)) open.push(made);
+      for (const made of reader.output) seen.add(made);
+    }
+  }
+  return undefined;
+}
+
+/** Outputs that are named as hidden states by number ("hidden_states.3"), and the state that each must be. */
+export function numberedStates({ graph }: Topology): { readonly output: string; readonly at: number }[] {
+  return graph.output.flatMap(({ name }) => {
+    const at = /^(?:all_|encoder_)?hidden_states?[._/-]?(\d+)$/.exec(name)?.[1];
+    return at === undefined || rankOf(graph.output, name) !== 3 ? [] : [{ output: name, at: Number(at) }];
+  });
+}
+
+/** Whether two tensors are the same but for shape and number type, as the graph shows. */
+export function isSame(a: string, b: string, topology: Topology): boolean {
+  return throughPasses(a, topology) === throughPasses(b, topology);
+}
+
+function rankOf(outputs: Topology['graph']['output'], name: string): number | undefined {
+  const type = outputs.find((output) => output.name === name)?.type?.value;
+  return type?.case === 'tensorType' ? type.value.shape?.dim.length : undefined;
+}

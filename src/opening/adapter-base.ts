@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { ADAPTER_CONFIG, hasAdapter, isAdapterAlone } from '../encoders/adapters/find-adapter.ts';
+import { baseOf } from '../encoders/adapters/lora-config.ts';
+import { transformerFolder } from '../encoders/sentence-modules.ts';
+import { HarnessError, reason } from '../errors.ts';
+import { encoderPaths, TOKENIZERS, WEIGHT_NAMES, weightPaths } from '../sources/encoder-files.ts';
+import { linkedFolder } from '../sources/linked-folder.ts';
+import type { Sources } from '../sources/sources.ts';
+import type { LocalFile } from '../sources/types.ts';
+
+export interface AdapterParams {
+  /** The encoder's, as it was asked for. */
+  readonly folder: string;
+  readonly sources: Sources;
+}
+
+/**
+ * A folder in which an adapter lies beside the encoder that its adapter_config.json names: the folder itself where that has weights or no adapter, else one
+ * of links. The base is a folder (seen from here, or from the adapter's) or a hub repository. Throws SOURCE where it cannot be had, and what fetching it throws.
+ */
+export async function withBase({ folder, sources }: AdapterParams): Promise<string> {
+  const inner = transformerFolder(folder);
+  if (!isAdapterAlone(inner, WEIGHT_NAMES)) return folder;
+  const base = transformerFolder(await baseFolder(inner, sources));
+  const own = await pathsIn(folder);
+  const inside = path.relative(folder, inner);
+  const has = (file: string): boolean => own.includes(path.join(inside, file));
+  const paths = await pathsIn(base);
+  const taken = paths.filter((file) => file === 'config.json' || weightPaths(paths, '').includes(file) || (!TOKENIZERS.some((files) => files.every(has)) && isTokenizer(file)));
+  const files = new Map<string, LocalFile>();
+  for (const file of encoderPaths({ paths: own, onnx: undefined, folder: '' })) files.set(file, await local(path.join(folder, file), sources));
+  for (const file of taken) files.set(path.join(inside, file), await local(path.join(base, file), sources));
+  return (await linkedFolder(path.join(sources.shelf.cacheDir, 'adapted'), files)).folder;
+}
+
+async function baseFolder(adapter: string, sources: Sources): Promise<string> {
+  const file = path.join(adapter, ADAPTER_CONFIG);
+  const { name, revision } = baseOf(adapter, await readFile(file, 'utf8'));
+  const where = `${file}: base_model_name_or_path`;
+  const places = [...new Set([path.resolve(name), path.resolve(adapter, name)])];
+  const there = places.find((place) => existsSync(path.join(place, 'config.json')) || existsSync(path.join(place, 'modules.json')));
+  if (there !== undefined) return checked(there, where);
+  const mend = 'Put config.json and the weights of the base encoder into the folder, or correct base_model_name_or_path.';
+  if (!/^\w[\w.-]*\/[\w.-]+$/.test(name)) {
+    throw new HarnessError('SOURCE', { where, what: `The adapter belongs to the encoder "${name}", which is neither a folder here (${places.join(', ')}) nor a hub repository.`, mend });
+  }
+  try {
+    const { folder } = await sources.fetchHubModel({ source: `hf:${name}${revision === undefined ? '' : `@${revision}`}`, checkpoint: true });
+    return checked(folder, where);
+  } catch (error) {
+    if (!(error instanceof HarnessError)) throw error;
+    throw new HarnessError(error.code, { where, what: `The adapter belongs to the encoder "${name}", which cannot be had: ${reason(error)}`, mend }, { cause: error });
+  }
+}
+
+/** Throws where the base is not an encoder's checkpoint alone. */
+function checked(folder: string, where: string): string {
+  const inner = transformerFolder(folder);
+  const mend = 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.';
+  if (hasAdapter(inner)) throw new HarnessError('FORMAT', { where, what: `The encoder that the adapter belongs to has an adapter itself (${inner}).`, mend });
+  if (!WEIGHT_NAMES.some((file) => existsSync(path.join(inner, file)))) throw new HarnessError('FORMAT', { where, what: `The encoder that the adapter belongs to has no weights of a checkpoint (${inner}).`, mend });
+  return folder;
+}
+
+function isTokenizer(file: string): boolean {
+  return TOKENIZERS.flat().includes(file) || ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json'].includes(file);
+}
+
+/** Files of a folder and of those in it. */
+async function pathsIn(folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const inner = entry.isFile() || entry.isSymbolicLink() ? [] : await readdir(path.join(folder, entry.name)).catch(() => []);
+    paths.push(...(entry.isDirectory() ? inner.map((name) => path.join(entry.name, name)) : [entry.name]));
+  }
+  return paths;
+}
+
+async function local(file: string, sources: Sources): Promise<LocalFile> {
+  return { path: file, sha256: await sources.hashOf(file), bytes: (await stat(file)).size };
+}

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { HubCache } from './hub-cache.ts';
+
+/** Where a snapshot of the hub's cache stands beside its repository, of which no listing is known. */
+export interface Completeness {
+  /** A file that the repository must have and the snapshot lacks, and what tells so: a sentence. */
+  readonly lacking?: string | undefined;
+  /** Files that decide about vectors and that nobody asked the hub for: whether the repository has them is not known. */
+  readonly unknown: readonly string[];
+}
+
+interface SnapshotParams {
+  readonly cache: HubCache;
+  readonly repo: string;
+  readonly commit: string;
+  /** All that the snapshot has. */
+  readonly paths: readonly string[];
+  /** The encoder's folder in it: '' or ending in a slash. */
+  readonly prefix: string;
+}
+
+/** What sentence-transformers alone writes: whoever has one of these has a modules.json. */
+const SENTENCE_FILES = /^(?:config_sentence_transformers\.json|sentence_bert_config\.json|\d+_(?:Pooling|Dense|Normalize)\/.+)$/;
+/** Left out, a length limit, the pooling or the handling of capitals is another. */
+const DECISIVE = ['modules.json', 'sentence_bert_config.json', 'tokenizer_config.json'];
+
+/**
+ * Tools of Python cache what they ask for: transformers never asks for sentence-transformers' files, a download may break off. What
+ * the snapshot itself says of its repository is followed: modules.json, an index of shards, the README, and the notes of
+ * huggingface_hub on files that the repository does not have.
+ */
+export async function completeness({ cache, repo, commit, paths, prefix }: SnapshotParams): Promise<Completeness> {
+  const inside = new Set(paths.filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length)));
+  const text = async (file: string): Promise<string> => (inside.has(file) ? readFile(path.join(cache.snapshot(repo, commit), prefix, file), 'utf8').catch(() => '') : '');
+  const absent = (file: string): Promise<boolean> => cache.saidAbsent(repo, commit, `${prefix}${file}`);
+  for (const { kind, at } of modulesOf(await text('modules.json'))) {
+    const file = path.posix.join(at, 'config.json');
+    if (kind !== 'Normalize' && !inside.has(file)) return { lacking: `It lacks ${file}, which its modules.json needs.`, unknown: [] };
+  }
+  for (const index of [...inside].filter((file) => file.endsWith('.index.json'))) {
+    const shard = shardsOf(await text(index)).find((file) => !inside.has(path.posix.join(path.posix.dirname(index), file)));
+    if (shard !== undefined) return { lacking: `It lacks ${shard}, which its ${index} names.`, unknown: [] };
+  }
+  if (!inside.has('modules.json') && !(await absent('modules.json'))) {
+    const sentence = [...inside].find((file) => SENTENCE_FILES.test(file));
+    if (sentence !== undefined) return { lacking: `It lacks modules.json, which belongs to its ${sentence}.`, unknown: [] };
+    if (/^---\r?\n(?:(?!---).*\r?\n)*library_name: *["']?sentence-transformers\b/.test(await text('README.md'))) return { lacking: 'It lacks modules.json, and its README.md says that it is of sentence-transformers.', unknown: [] };
+  }
+  const unknown: string[] = [];
+  for (const file of DECISIVE) if (!inside.has(file) && !(await absent(file))) unknown.push(file);
+  return { unknown };
+}
+
+function modulesOf(json: string): { kind: string; at: string }[] {
+  return listOf(json).map((module) => {
+    const { type, path: at } = (module ?? {}) as { type?: unknown; path?: unknown };
+    return { kind: typeof type === 'string' ? type.split('.').at(-1)! : '', at: typeof at === 'string' && !at.includes('..') ? at : '' };
+  });
+}
+
+function listOf(json: string): unknown[] {
+  const value = parsed(json);
+  return Array.isArray(value) ? value : [];
+}
+
+/** Files that an index of shards names; none where it is no index: the reader of the weights says what is wrong with it. */
+function shardsOf(index: string): string[] {
+  const { weight_map: map } = (parsed(index) ?? {}) as { weight_map?: unknown };
+  return typeof map === 'object' && map !== null ? [...new Set(Object.values(map))].filter((file): file is string => typeof file === 'string' && !file.includes('..')) : [];
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

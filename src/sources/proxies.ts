@@ -1,0 +1,71 @@
+import { HarnessError } from '../errors.ts';
+import type { Environment } from './hub-settings.ts';
+
+/** Addresses of proxies as the dispatcher wants them; '' where there is none. */
+export interface Proxies {
+  /** For addresses that begin with http:// */
+  readonly http: string;
+  /** For https:// */
+  readonly https: string;
+  /** Hosts that are asked without one: names with commas, or `*`. */
+  readonly none: string;
+}
+
+/**
+ * What the environment says of proxies: http_proxy, https_proxy and no_proxy, or all_proxy for both, in small letters before
+ * large ones, as curl and undici have it; one that is empty means none. Where https has none of its own it takes that of http.
+ * Throws OPTION for an address that is none.
+ */
+export function proxiesOf(env: Environment): Proxies {
+  const http = first(env, ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY']);
+  const https = first(env, ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']) ?? http;
+  return {
+    http: http === undefined ? '' : proxyAddress(http),
+    https: https === undefined ? '' : proxyAddress(https),
+    none: bypassed(first(env, ['no_proxy', 'NO_PROXY'])?.value ?? '').map(({ host, port }) => (port === undefined ? host : `${host}:${port}`)).join(','),
+  };
+}
+
+/** Hosts of a NO_PROXY: each stands for what lies below it too, at all ports or at one. */
+export function bypassed(none: string): { readonly host: string; readonly port: number | undefined }[] {
+  return none.toLowerCase().split(/[,\s]+/).filter((entry) => entry !== '').map((entry) => {
+    // An IPv6 address stands in brackets in the address of a page, and without them here.
+    if (/^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/.test(entry)) return { host: `[${entry}]`, port: undefined };
+    const [, host = entry, port] = /^(.+):(\d+)$/.exec(entry) ?? [];
+    return { host: host.replace(/^\*?\./, ''), port: port === undefined ? undefined : Number(port) };
+  });
+}
+
+interface Named {
+  readonly name: string;
+  readonly value: string;
+}
+
+function first(env: Environment, names: readonly string[]): Named | undefined {
+  return names.map((name) => ({ name, value: env[name]?.trim() })).find((each): each is Named => each.value !== undefined);
+}
+
+/** The address of a proxy, checked; a host without a scheme is asked by http. Throws OPTION, which never quotes it: it may hold a password. */
+export function proxyAddress({ name, value }: Named): string {
+  if (value === '') return '';
+  const refuse = (what: string): HarnessError => new HarnessError('OPTION', { where: name, what, mend: 'Write http://host:port or http://user:password@host:port, or set it to nothing.' });
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  if (!URL.canParse(text)) throw refuse('This is no address of a proxy.');
+  const { protocol, hostname, username, password } = new URL(text);
+  if (protocol !== 'http:' && protocol !== 'https:') throw refuse(`It names a proxy of the kind ${protocol.slice(0, -1)}; http and https are known.`);
+  if (hostname === '') throw refuse('This is no address of a proxy.');
+  try {
+    decodeURIComponent(username);
+    decodeURIComponent(password);
+  } catch {
+    throw refuse('Its name or password has a % that stands for nothing: the sign itself is written %25.');
+  }
+  // A name alone would not be sent.
+  if ((username === '') !== (password === '')) throw refuse(`It has a ${username === '' ? 'password without a name' : 'name without a password'}.`);
+  return text;
+}
+
+/** Proxies for a message: where they are, without name and password; '' where there are none. */
+export function proxiesSaid({ http, https }: Proxies): string {
+  return [...new Set([https, http].filter((address) => address !== '').map((address) => new URL(address).host))].join(', ');
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test, type TestContext } from 'node:test';
+import type { Worker } from 'node:worker_threads';
+import { EstimatorThreads } from '../../src/estimators/estimator-threads.ts';
+import { matrix } from '../../src/numeric/matrix.ts';
+
+const N = 1500;
+const D = 200;
+const labelled = {
+  vectors: matrix(N, D, Float32Array.from({ length: N * D }, (_, i) => Math.sin(i * 1.7 + Math.floor(i / D) ** 1.5))),
+  labels: Int32Array.from({ length: N }, (_, i) => i % 5),
+  classes: 5,
+};
+
+/** Threads that are started from now on. */
+function started(t: TestContext): Worker[] {
+  const all: Worker[] = [];
+  const add = (worker: Worker): void => void all.push(worker);
+  process.on('worker', add);
+  t.after(() => process.off('worker', add));
+  return all;
+}
+
+test('estimator threads: one that ends fails all that is asked, then and later, and closing does not wait for it', async (t) => {
+  const workers = started(t);
+  const threads = new EstimatorThreads(2);
+  const asked = [threads.ask({ labelled, estimators: ['linear-probe', 'silhouette'], k: 5, seed: 1 }), threads.ask({ labelled, estimators: ['hscore'], k: 5, seed: 1 })];
+  await new Promise((resolve) => { setTimeout(resolve, 300); });
+  assert.equal(workers.length, 2);
+  const begun = performance.now();
+  workers[0]!.emit('error', new Error('boom'));
+  const message = 'The estimators could not go on: boom.';
+  for (const each of asked) await assert.rejects(each, { code: 'INTERNAL', message });
+  await assert.rejects(threads.ask({ labelled, estimators: ['hscore'], k: 5, seed: 1 }), { code: 'INTERNAL', message });
+  await threads.close();
+  assert.ok(performance.now() - begun < 1000, `${performance.now() - begun} ms`);
+});
+
+test('estimator threads: one that is gone before they are closed is not waited for', async (t) => {
+  const [workers, threads] = [started(t), new EstimatorThreads(2)];
+  await threads.ask({ labelled, estimators: ['hscore'], k: 5, seed: 1 });
+  const gone = once(workers[0]!, 'exit');
+  await workers[0]!.terminate();
+  await gone;
+  await assert.rejects(threads.ask({ labelled, estimators: ['hscore'], k: 5, seed: 1 }), { message: 'The estimators could not go on: its thread ended.' });
+  await threads.close();
+});
