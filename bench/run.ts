@@ -118,7 +118,7 @@ export const verb: Verb = {
       const checks = await checkAll({ grid, settings: full, progress, warn });
       stateIndex(settings, grid.datasets, progress);
       // Not before nothing can end the run any more: a process that ends while the runtime is loaded is torn down amid it.
-      SearchThread.warm(settings.threads);
+      if (grid.datasets.length > 0) SearchThread.warm(settings.threads);
       const training = trainedBy !== undefined ? { choice: trainedBy, encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) } : undefined;
       const plan = runPlan({ ...names, shard, settings: full });
       if (results.begin(plan.digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
