@@ -3,6 +3,7 @@ import { EXPORT_DTYPES, exportEncoder } from '../src/encoders/export.ts';
 import { openProgress } from '../src/report/progress.ts';
 import { Inputs } from './inputs.ts';
 import { ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
+import { say } from './say.ts';
 import { sayUnused } from './unused-weights.ts';
 import type { Verb } from './verb.ts';
 
@@ -43,8 +44,8 @@ export const verb: Verb = {
       if (onnx !== undefined) throw new HarnessError('OPTION', { where: choice.name, what: `It is an ONNX file already (${onnx}).`, mend: 'Checkpoints are exported: config.json and weights.' });
       const out = text(argv, 'out')!;
       const { files, unused } = await exportEncoder({ name: choice.name, folder, out, dtype, firstLayers: choice.firstLayers, options: inputs.familyOptions, overwrite: isSet(argv, 'overwrite') });
-      if (isSet(argv, 'verbose')) sayUnused({ name: choice.name, unused }, (line) => void err.write(`${line}\n`));
-      err.write(`Written to ${out}: ${files.join(', ')}\n`);
+      if (isSet(argv, 'verbose')) sayUnused({ name: choice.name, unused }, (line) => say(err, line));
+      say(err, `Written to ${out}: ${files.join(', ')}`);
       return 0;
     } finally {
       progress.close();

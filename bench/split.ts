@@ -12,6 +12,7 @@ import { HarnessError, reason } from '../src/errors.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
 import { openSources } from '../src/sources/sources.ts';
 import { DATASET_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
+import { say } from './say.ts';
 import type { Arguments, Verb } from './verb.ts';
 
 const { dataset, 'text-column': textColumn, 'label-column': labelColumn, 'split-column': splitColumn, 'label-separator': labelSeparator, seed } = DATASET_OPTIONS;
@@ -57,7 +58,7 @@ export const verb: Verb = {
     checkFolder(out, { source, splits: files.map(({ split }) => split) });
     for (const { file, csv } of files) await save(file, csv);
     const written = files.map(({ file, rows }) => `${rows} ${rows === 1 ? 'row' : 'rows'} in ${file}`);
-    err.write(`${written.join(', ')}${several ? `; several labels a text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}\n`);
+    say(err, `${written.join(', ')}${several ? `; several labels a text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}`);
     return 0;
   },
 };
