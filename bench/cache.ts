@@ -4,6 +4,7 @@ import { listStore, prunable, verifyStore } from '../src/embed/store-folders.ts'
 import { HarnessError } from '../src/errors.ts';
 import { listingText } from './listing.ts';
 import { isSet, SOURCE_OPTIONS, text } from './options.ts';
+import { say } from './say.ts';
 import type { Verb } from './verb.ts';
 import { own } from '../src/own.ts';
 
@@ -32,21 +33,22 @@ export const verb: Verb = {
     const dry = isSet(argv, 'dry-run');
     if (isSet(argv, 'verify')) {
       const damaged = await verifyStore(stored, { remove: !dry });
-      for (const [file, why] of damaged) out.write(`${file}: ${why} ${dry ? 'It would be removed' : 'Removed'}.\n`);
-      out.write(`${stored.flatMap(({ shards }) => shards).length - damaged.size} files are sound, ${damaged.size} damaged.\n`);
+      for (const [file, why] of damaged) say(out, `${file}: ${why} ${dry ? 'It would be removed' : 'Removed'}.`);
+      say(out, `${stored.flatMap(({ shards }) => shards).length - damaged.size} files are sound, ${damaged.size} damaged.`);
       return damaged.size === 0 ? 0 : 1;
     }
     if (age !== undefined || size !== undefined) {
       const files = prunable(stored, limits);
       if (!dry) await Promise.all(files.map(({ file }) => rm(file, { force: true })));
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-      out.write(`${files.length} files, ${megabytes(bytes)}, ${dry ? 'would be removed' : 'removed'}.\n`);
+      say(out, `${files.length} files, ${megabytes(bytes)}, ${dry ? 'would be removed' : 'removed'}.`);
       return 0;
     }
     const columns = ['encoder file', 'max length', 'vectors', 'files', 'size', 'last used'];
     const rows = stored.map(({ key, spec, shards, bytes, used }) => [key?.file.slice(0, 16) ?? '?', String(key?.maxLength ?? '?'), spec, String(shards.length), megabytes(bytes), used.toISOString().slice(0, 16)]);
     const total = stored.reduce((sum, { bytes }) => sum + bytes, 0);
-    out.write(stored.length === 0 ? `No vectors in ${folder}.\n` : `${listingText({ columns, rows }, 'table', terminal)}${megabytes(total)} in ${folder}\n`);
+    if (stored.length > 0) out.write(listingText({ columns, rows }, 'table', terminal));
+    say(out, stored.length === 0 ? `No vectors in ${folder}.` : `${megabytes(total)} in ${folder}`);
     return 0;
   },
 };

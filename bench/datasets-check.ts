@@ -2,6 +2,7 @@ import { HarnessError } from '../src/errors.ts';
 import { LABEL_MODES } from '../src/knn/types.ts';
 import { checkColumns, checkJson } from '../src/report/data-check-fields.ts';
 import { dataCheckLines } from '../src/report/data-check.ts';
+import { jsonText } from '../src/report/json.ts';
 import { openProgress } from '../src/report/progress.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { checkDataset, type CheckedDataset } from './data-check.ts';
@@ -32,7 +33,7 @@ export async function checkDatasets(given: Arguments, terminal: Terminal): Promi
     progress.close();
     const all = found.map(({ check, truncation }) => [check, truncation] as const);
     if (format === 'table') terminal.out.write(all.flatMap((each) => dataCheckLines(...each)).map((line) => `${line.text}\n`).join(''));
-    else if (format === 'json') terminal.out.write(`${JSON.stringify(all.length === 1 ? checkJson(...all[0]!) : all.map((each) => checkJson(...each)), undefined, 2)}\n`);
+    else if (format === 'json') terminal.out.write(jsonText(all.length === 1 ? checkJson(...all[0]!) : all.map((each) => checkJson(...each))));
     else terminal.out.write(listingText(checkColumns(all), format, terminal));
     return 0;
   } finally {

@@ -8,6 +8,7 @@ import { openSources, type Sources } from '../src/sources/sources.ts';
 import type { Plan } from '../src/sources/types.ts';
 import { listingText } from './listing.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, word } from './options.ts';
+import { say } from './say.ts';
 import type { Verb } from './verb.ts';
 import { whereWords } from './where.ts';
 
@@ -67,7 +68,7 @@ export const verb: Verb = {
       rows.push(row);
     }
     terminal.out.write(listingText({ columns, rows }, format, terminal));
-    for (const failure of failures) terminal.err.write(`${failure}\n`);
+    for (const failure of failures) say(terminal.err, failure);
     return failures.length === 0 ? 0 : 1;
   },
 };

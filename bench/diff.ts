@@ -4,6 +4,7 @@ import { FORMATS } from '../src/report/render.ts';
 import { DIFF_SCORES, diffResults, FAIL_ON, failing } from '../src/results/diff.ts';
 import { openResults } from '../src/results/source.ts';
 import { text, word } from './options.ts';
+import { say } from './say.ts';
 import type { Verb } from './verb.ts';
 
 /** `bench diff`: what became better, what worse, and whether that is more than chance. */
@@ -33,7 +34,7 @@ export const verb: Verb = {
     terminal.out.write(renderDiff({ diff, format, tty: terminal.width !== undefined, width: terminal.width }));
     const failures = failOn === undefined ? [] : failing(diff, failOn);
     if (failures.length === 0) return 0;
-    terminal.err.write(`--fail-on ${failOn}: ${failures.length} ${failures.length === 1 ? 'cell' : 'cells'}.\n`);
+    say(terminal.err, `--fail-on ${failOn}: ${failures.length} ${failures.length === 1 ? 'cell' : 'cells'}.`);
     return 1;
   },
 };

@@ -14,6 +14,7 @@ import { DTYPES } from '../src/sources/encoder-files.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { Inputs } from './inputs.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
+import { say } from './say.ts';
 import { delimiterOf, encodingOf } from './table-settings.ts';
 import { sayUnused } from './unused-weights.ts';
 import type { Verb } from './verb.ts';
@@ -52,9 +53,9 @@ export const verb: Verb = {
       const inputs = new Inputs(argv, progress);
       const { list } = inputs.chosenEncoders();
       if (list.length !== 1) throw new HarnessError('OPTION', { where: '--model', what: `One encoder is needed, ${list.length} were named.`, mend: 'Give one --model, or one key with --encoders.' });
-      const texts = await readTexts({ file: text(argv, 'input')!, column: text(argv, 'text-column')!, delimiter: delimiterOf(argv), encoding: encodingOf(argv), note: (sentence) => void err.write(`${sentence}\n`) });
+      const texts = await readTexts({ file: text(argv, 'input')!, column: text(argv, 'text-column')!, delimiter: delimiterOf(argv), encoding: encodingOf(argv), note: (sentence) => say(err, sentence) });
       const encoder = await inputs.openEncoder(list[0]!, { dtype, maxLength: whole(argv, 'max-length', 3) });
-      if (isSet(argv, 'verbose')) sayUnused(encoder, (line) => void err.write(`${line}\n`));
+      if (isSet(argv, 'verbose')) sayUnused(encoder, (line) => say(err, line));
       const { published, depth } = encoder;
       if (poolings.includes('as-published') && 'reason' in published) throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
       const vectors = pooledVectors({ poolings, layers: 'last', layerMeans: ['0..L'], depth, published: 'token' in published ? published : undefined, encoder: encoder.name });
@@ -63,7 +64,7 @@ export const verb: Verb = {
         encoder,
         texts,
         specs: vectors.map(({ spec }) => spec),
-        store: new VectorStore(inputs.vectorFolder, (line) => void err.write(`${line}\n`)),
+        store: new VectorStore(inputs.vectorFolder, (line) => say(err, line)),
         threads: whole(argv, 'threads')!,
         tokenBudget: whole(argv, 'token-budget')!,
         onProgress: ({ done }) => task.update(done),
@@ -72,7 +73,7 @@ export const verb: Verb = {
       const matrices: [string, Matrix][] = [];
       for (const { pooling, spec } of vectors) matrices.push([pooling, await embedded.load(spec)]);
       await save(out, format === '.npy' ? writeNpy(matrices[0]![1]) : safetensorsOf(matrices));
-      err.write(`${texts.length} texts x ${matrices.map(([name, m]) => `${name} ${m.cols}`).join(', ')} in ${out}${embedded.cut > 0 ? `; ${embedded.cut} texts were cut` : ''}\n`);
+      say(err, `${texts.length} texts x ${matrices.map(([name, m]) => `${name} ${m.cols}`).join(', ')} in ${out}${embedded.cut > 0 ? `; ${embedded.cut} texts were cut` : ''}`);
       return 0;
     } finally {
       progress.close();

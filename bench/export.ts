@@ -2,9 +2,9 @@ import { HarnessError } from '../src/errors.ts';
 import { EXPORT_DTYPES, exportEncoder } from '../src/encoders/export.ts';
 import { checkFolder } from '../src/encoders/export-folder.ts';
 import { openProgress } from '../src/report/progress.ts';
-import { printable } from '../src/report/text.ts';
 import { Inputs } from './inputs.ts';
 import { ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
+import { say } from './say.ts';
 import { sayUnused } from './unused-weights.ts';
 import type { Verb } from './verb.ts';
 
@@ -47,9 +47,9 @@ export const verb: Verb = {
       const { folder, onnx } = await inputs.checkpointFiles(choice);
       if (onnx !== undefined) throw new HarnessError('OPTION', { where: choice.name, what: `It is an ONNX file already (${onnx}).`, mend: 'Checkpoints are exported: config.json and weights.' });
       const { files, unused, notes } = await exportEncoder({ name: choice.name, folder, out, dtype, firstLayers: choice.firstLayers, options: inputs.familyOptions, overwrite });
-      for (const note of notes) err.write(`${printable(`${choice.name}: ${note}`)}\n`);
-      if (isSet(argv, 'verbose')) sayUnused({ name: choice.name, unused }, (line) => void err.write(`${line}\n`));
-      err.write(`Written to ${out}: ${files.join(', ')}\n`);
+      for (const note of notes) say(err, `${choice.name}: ${note}`);
+      if (isSet(argv, 'verbose')) sayUnused({ name: choice.name, unused }, (line) => say(err, line));
+      say(err, `Written to ${out}: ${files.join(', ')}`);
       return 0;
     } finally {
       progress.close();

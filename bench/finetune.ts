@@ -14,6 +14,7 @@ import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, limitOf, SOURCE_OPTIONS, text,
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from './record.ts';
+import { say } from './say.ts';
 import { titlesOf } from './titles.ts';
 import { trainGrid, type TrainingOutcome } from './training-grid.ts';
 import { trainingChoice, TRAINING_OPTIONS } from './training-options.ts';
@@ -59,7 +60,7 @@ export const verb: Verb = {
     const pooling = word(argv, 'pooling', POOLINGS) ?? 'cls';
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
-    const warn = (line: string) => void (quiet ? terminal.err.write(`${line}\n`) : progress.log(line));
+    const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
     try {
       const inputs = new Inputs(argv, progress);
       const { list: encoders, concat } = inputs.chosenEncoders();
@@ -94,7 +95,7 @@ export const verb: Verb = {
         record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, data: checks.map(recordOfCheck), sources: inputs.pinned, interrupted: signal.aborted }),
       });
       if (signal.aborted) {
-        terminal.err.write(`Whole runs are in ${results.file}, and whole epochs are kept; the same command goes on from there.\n`);
+        say(terminal.err, `Whole runs are in ${results.file}, and whole epochs are kept; the same command goes on from there.`);
         return interrupted.status;
       }
       return failures.length === 0 ? 0 : 1;

@@ -8,6 +8,7 @@ import type { ResultsFolder } from '../src/results/folder.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import { writeRunRecord, type RunRecord } from '../src/results/run-record.ts';
 import { writeWhole } from '../src/results/write.ts';
+import { say } from './say.ts';
 import type { Terminal } from './verb.ts';
 
 export interface FinishParams {
@@ -38,5 +39,5 @@ export async function finish({ results, rows, failures, titles, record, files, f
   if (interrupted) return;
   await results.end();
   terminal.out.write(render({ rows, failures, titles, published, examples, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
-  if (format === 'table') terminal.err.write(`Written: ${['results.csv', 'results.md', ...files, 'run.json'].map((name) => path.join(results.path, name)).join(', ')}\n`);
+  if (format === 'table') say(terminal.err, `Written: ${['results.csv', 'results.md', ...files, 'run.json'].map((name) => path.join(results.path, name)).join(', ')}`);
 }

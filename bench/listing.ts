@@ -1,5 +1,6 @@
-import { stringify } from 'csv-stringify/sync';
 import { drawGrid } from '../src/report/grid.ts';
+import { jsonText } from '../src/report/json.ts';
+import { csvText } from '../src/results/csv.ts';
 import { escapeMarkdown, printable } from '../src/report/text.ts';
 import type { Format } from '../src/report/render.ts';
 import type { Terminal } from './verb.ts';
@@ -17,9 +18,9 @@ export function listingText({ columns, rows }: Listing, format: Format, { out, w
     case 'markdown':
       return [columns, columns.map(() => '---'), ...rows.map((row) => row.map(escapeMarkdown))].map((row) => `| ${row.join(' | ')} |\n`).join('');
     case 'csv':
-      return stringify([columns, ...rows] as string[][]);
+      return csvText({ columns, rows: rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, out.isTTY ? printable(row[at]!) : row[at]!]))) });
     case 'json':
-      return `${JSON.stringify(rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]]))), undefined, 2)}\n`;
+      return jsonText(rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]]))));
     default:
       return format satisfies never;
   }

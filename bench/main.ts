@@ -4,6 +4,7 @@ import '../src/graph/telemetry.ts';
 import yargs from 'yargs';
 import { HarnessError, reason } from '../src/errors.ts';
 import { didYouMean } from '../src/registry/names.ts';
+import { harmless, harmlessStream } from '../src/report/harmless.ts';
 import { wantsColor } from '../src/report/terminal.ts';
 import { printable } from '../src/report/text.ts';
 import type { Terminal, Verb } from './verb.ts';
@@ -115,7 +116,7 @@ function checkStray(argv: Record<string, unknown>, name: string, verb: Verb): vo
 
 function terminal(): Terminal {
   const { stdout, stderr } = process;
-  return { out: stdout, err: stderr, width: stdout.isTTY ? stdout.columns : undefined, color: wantsColor({ tty: stdout.isTTY }) };
+  return { out: harmlessStream(stdout, { tty: true }), err: harmlessStream(stderr), width: stdout.isTTY ? stdout.columns : undefined, color: wantsColor({ tty: stdout.isTTY }) };
 }
 
 function overview(): number {
@@ -128,6 +129,6 @@ function overview(): number {
 /** One line for a person; the stack only where asked for, or where the mistake is ours. */
 function complain(error: unknown, verbose: boolean): number {
   process.stderr.write(`bench: ${printable(reason(error))}\n`);
-  if (verbose || !(error instanceof HarnessError)) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  if (verbose || !(error instanceof HarnessError)) process.stderr.write(`${harmless(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
   return 2;
 }

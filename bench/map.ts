@@ -6,6 +6,7 @@ import { drawGrid, type MapGrid } from '../src/report/picture/map-grid.ts';
 import { svgOf } from '../src/report/picture/drawing.ts';
 import { pngOf } from '../src/report/picture/png.ts';
 import { openProgress } from '../src/report/progress.ts';
+import { printable } from '../src/report/text.ts';
 import { checkWritable, writeWhole } from '../src/results/write.ts';
 import { OBJECTIVE_NAMES } from '../src/training/objective.ts';
 import { fileName } from './epoch-vectors.ts';
@@ -14,6 +15,7 @@ import { Inputs } from './inputs.ts';
 import type { MapSettings } from './map-panels.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, keys, SOURCE_OPTIONS, text, whole, wholes, word, words } from './options.ts';
 import { noteInputs } from './own-inputs.ts';
+import { say } from './say.ts';
 import { titlesOf } from './titles.ts';
 import { trainedGrids } from './trained-maps.ts';
 import type { Arguments, Verb } from './verb.ts';
@@ -65,7 +67,7 @@ export const verb: Verb = {
     if (methods.includes('tsne') && settings.sample > MOST_TSNE_TEXTS) throw new HarnessError('OPTION', { where: '--sample', what: `t-SNE takes ${MOST_TSNE_TEXTS} texts at most, got ${settings.sample}.`, mend: 'Give a smaller --sample, or --method umap.' });
     const out = path.join(text(argv, 'out')!, 'maps');
     const progress = openProgress({ stream: terminal.err, quiet: isSet(argv, 'quiet') });
-    const warn = (line: string) => void (isSet(argv, 'quiet') ? terminal.err.write(`${line}\n`) : progress.log(line));
+    const warn = (line: string) => (isSet(argv, 'quiet') ? say(terminal.err, line) : progress.log(line));
     try {
       const inputs = new Inputs(argv, progress);
       const titles = titlesOf(inputs);
@@ -77,7 +79,7 @@ export const verb: Verb = {
       const files: string[] = [];
       for await (const each of grids) files.push(...(await writeGrid(out, each)));
       progress.close();
-      terminal.out.write(files.map((file) => `${file}\n`).join(''));
+      terminal.out.write(files.map((file) => `${terminal.out.isTTY ? printable(file) : file}\n`).join(''));
       return 0;
     } finally {
       progress.close();

@@ -12,6 +12,7 @@ import { finish } from './finish.ts';
 import { text, word } from './options.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from './record.ts';
+import { say } from './say.ts';
 import { titlesOf } from './titles.ts';
 import type { Verb } from './verb.ts';
 
@@ -55,7 +56,7 @@ export const verb: Verb = {
     const failures = shards.flatMap((shard) => shard.failures);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     await finish({
-      results, rows, failures, titles, files: [...(curves.length > 0 ? ['training.csv'] : []), ...(timings.length > 0 ? ['timings.csv'] : [])], format, terminal, warn: (line) => void terminal.err.write(`${line}\n`), interrupted: false,
+      results, rows, failures, titles, files: [...(curves.length > 0 ? ['training.csv'] : []), ...(timings.length > 0 ? ['timings.csv'] : [])], format, terminal, warn: (line) => say(terminal.err, line), interrupted: false,
       record: runRecord({
         seed: 1, threads: 0, started, rows, kept: kept.size, failures, plan: { ...shards[0]!.plan, shard: null },
         sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>, interrupted: false,
@@ -63,7 +64,7 @@ export const verb: Verb = {
     });
     const missing = missingCells(shards);
     if (missing.length === 0) return 0;
-    terminal.err.write(`Missing: ${missing.join('; ')}.\n`);
+    say(terminal.err, `Missing: ${missing.join('; ')}.`);
     return 1;
   },
 };

@@ -11,6 +11,7 @@ import { probe, probeOf } from '../src/sources/probe.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
 import { listingText } from './listing.ts';
 import { isSet, SOURCE_OPTIONS, text, texts, word } from './options.ts';
+import { say } from './say.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
 import { whereWords } from './where.ts';
 
@@ -82,7 +83,7 @@ async function list({ entries, sources, argv, format, terminal }: ListParams): P
     }
   }
   terminal.out.write(listingText({ columns, rows }, format, terminal));
-  for (const failure of new Set(failures)) terminal.err.write(`${failure}\n`);
+  for (const failure of new Set(failures)) say(terminal.err, failure);
   return failures.length === 0 ? 0 : 1;
 }
 
@@ -108,17 +109,17 @@ async function pin({ entries, sources, file, terminal }: PinParams): Promise<num
         const { from, integrity, files } = await pinVariant(sources.shelf, variant);
         // A `file:` path stays as its author wrote it.
         pins.push({ key: entry.key, variant: index, set: { from: from.startsWith('file:') ? undefined : from, integrity, files } });
-        terminal.out.write(`${entry.key} ${variant.dtype}: ${from}, ${Object.keys(files).length} files\n`);
+        say(terminal.out, `${entry.key} ${variant.dtype}: ${from}, ${Object.keys(files).length} files`);
       } catch (error) {
         failed++;
-        terminal.err.write(`${entry.key} ${variant.dtype}: ${complaint(error)}\n`);
+        say(terminal.err, `${entry.key} ${variant.dtype}: ${complaint(error)}`);
       }
     }
   }
   await sources.shelf.notes.save();
   if (pins.length > 0) {
     const changed = await writePins(file, pins);
-    terminal.out.write(changed ? `${pins.length} pinned in ${file}\n` : `Nothing new to pin in ${file}\n`);
+    say(terminal.out, changed ? `${pins.length} pinned in ${file}` : `Nothing new to pin in ${file}`);
   }
   return failed === 0 ? 0 : pins.length === 0 ? 2 : 1;
 }

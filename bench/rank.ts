@@ -23,6 +23,7 @@ import { Inputs, type DatasetChoice } from './inputs.ts';
 import { DATASET_OPTIONS, duration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
 import { noteInputs } from './own-inputs.ts';
 import { canCompareLayers, rankEncoder, sampleOf, type RankedTexts, type RankSettings } from './ranking.ts';
+import { say } from './say.ts';
 import { titlesOf } from './titles.ts';
 import type { Arguments, Verb } from './verb.ts';
 
@@ -64,7 +65,7 @@ export const verb: Verb = {
     const settings = settingsOf(argv, budget !== undefined);
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
-    const warn = (line: string) => void (quiet ? terminal.err.write(`${line}\n`) : progress.log(line));
+    const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
     try {
       const inputs = new Inputs(argv, progress);
       const { list, concat } = inputs.chosenEncoders();
@@ -131,7 +132,7 @@ export const verb: Verb = {
       if (rankings.length === 0) throw new HarnessError('DATA', { what: failures.join(' | ') });
       progress.close();
       terminal.out.write(renderRanking({ rankings, titles: titlesOf(inputs), format, tty: terminal.width !== undefined, width: terminal.width }));
-      for (const failure of failures) terminal.err.write(`Not ranked: ${printable(failure)}\n`);
+      for (const failure of failures) say(terminal.err, `Not ranked: ${failure}`);
       return failures.length === 0 ? 0 : 1;
     } finally {
       progress.close();

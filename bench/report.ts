@@ -28,6 +28,7 @@ import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, w
 import { inputName, ownInputs } from './own-inputs.ts';
 import { folderName, reportData } from './report-data.ts';
 import { foreignRows, recordedFlags, recordedSources, ReportInputs, type Trusted } from './report-inputs.ts';
+import { say } from './say.ts';
 import { titlesOf } from './titles.ts';
 import type { Verb } from './verb.ts';
 
@@ -72,7 +73,7 @@ export const verb: Verb = {
     await checkWritable(out);
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
-    const warn = (line: string) => void (quiet ? terminal.err.write(`${line}\n`) : progress.log(line));
+    const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
     try {
       const given = Object.fromEntries(Object.entries(argv).filter(([, value]) => value !== undefined));
       const known = await ownInputs([defaultCacheDir(), ...texts(argv, 'cache')]);
@@ -106,7 +107,7 @@ export const verb: Verb = {
       const html = htmlOf({ ...data, notes: withHints(data, { notes, neighbours }) });
       await writeWhole({ file, text: html });
       progress.close();
-      terminal.out.write(`${file} (${(Buffer.byteLength(html) / 1e6).toFixed(1)} MB)\n`);
+      say(terminal.out, `${file} (${(Buffer.byteLength(html) / 1e6).toFixed(1)} MB)`);
       return 0;
     } finally {
       progress.close();

@@ -28,6 +28,7 @@ import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } f
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runPlan, runRecord } from './record.ts';
+import { say } from './say.ts';
 import { DEFAULT_PROTOCOLS, settingsOf, type Settings } from './settings.ts';
 import { inShard, shardOf } from './shard.ts';
 import { titlesOf } from './titles.ts';
@@ -89,7 +90,7 @@ export const verb: Verb = {
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
     // A warning is no progress: it is said even where nothing else is.
-    const warn = (line: string) => void (quiet ? terminal.err.write(`${line}\n`) : progress.log(line));
+    const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
     try {
       const inputs = new Inputs(argv, progress);
       const chosen = inputs.chosenEncoders(fallback.encoders);
@@ -257,7 +258,7 @@ async function compute({ training, checks, terminal, settings, inputs, grid, pla
     record: runRecord({ ...settings, started, rows, kept, failures, plan, data: data.map(recordOfCheck), sources: inputs.pinned, interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
   });
   if (signal.aborted) {
-    terminal.err.write(`${rows.length} rows are in ${results.file}; the same command goes on from there.\n`);
+    say(terminal.err, `${rows.length} rows are in ${results.file}; the same command goes on from there.`);
     return interrupted.status;
   }
   return failures.length === 0 ? 0 : 1;

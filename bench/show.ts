@@ -12,6 +12,7 @@ import { readRows } from '../src/results/csv.ts';
 import type { Column, Row } from '../src/results/row.ts';
 import { writeWhole } from '../src/results/write.ts';
 import { isSet, keys, text, word } from './options.ts';
+import { say } from './say.ts';
 import { titlesOf } from './titles.ts';
 import type { Arguments, Verb } from './verb.ts';
 
@@ -53,7 +54,7 @@ export const verb: Verb = {
     const rows = chosen(all, argv);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     const published = await readPublished();
-    const examples = await readAllExamples({ folder, rows, warn: (line) => void terminal.err.write(`${line}\n`) });
+    const examples = await readAllExamples({ folder, rows, warn: (line) => say(terminal.err, line) });
     if (isSet(argv, 'write')) {
       if (rows.length < all.length) throw new HarnessError('OPTION', { where: '--write', what: 'results.md shows all rows, and some are left out here.', mend: 'Leave the other flags out, or --write.' });
       await writeWhole({ file: path.join(folder, 'results.md'), text: markdownOf({ rows, titles, published, examples }) });

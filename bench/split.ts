@@ -10,11 +10,11 @@ import { TAKES } from '../src/datasets/split.ts';
 import { formatOf, namedFormat } from '../src/datasets/formats.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
-import { printable } from '../src/report/text.ts';
 import { parseDatasetReference } from '../src/sources/hub-dataset.ts';
 import { openSources } from '../src/sources/sources.ts';
 import { hubSpec } from './hub-dataset.ts';
 import { DATASET_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
+import { say } from './say.ts';
 import { tableSettings } from './table-settings.ts';
 import type { Arguments, Verb } from './verb.ts';
 
@@ -45,7 +45,7 @@ export const verb: Verb = {
     const { source, columns } = await sourceOf(argv);
     const said = new Set<string>();
     const note = (sentence: string): void => {
-      if (!said.has(sentence)) err.write(`${printable(sentence)}\n`);
+      if (!said.has(sentence)) say(err, sentence);
       said.add(sentence);
     };
     const tables = await splitCorpus({
@@ -69,7 +69,7 @@ export const verb: Verb = {
     checkFolder(out, { source, splits: files.map(({ split }) => split) });
     for (const { file, csv } of files) await save(file, csv);
     const written = files.map(({ file, rows }) => `${rows} ${rows === 1 ? 'row' : 'rows'} in ${file}`);
-    err.write(`${written.join(', ')}${several ? `; several labels a text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}\n`);
+    say(err, `${written.join(', ')}${several ? `; several labels a text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}`);
     return 0;
   },
 };

@@ -11,8 +11,13 @@ export function jsonOf({ rows, failures = [] }: { readonly rows: readonly Row[];
     rows: sortRows(rows).map((row) => Object.fromEntries(COLUMNS.map((column) => [column, valueOf(column, row[column])]))),
     failures: numberReasons({ failures, titles: NO_TITLES }).sorted.map(({ encoder, dataset, pooling, objective, reason }) => ({ encoder, dataset, pooling: pooling ?? null, objective: objective ?? null, reason })),
   };
-  // JSON leaves DEL and the C1 control characters as they are; a terminal would obey them.
-  return `${JSON.stringify(value, null, 2).replace(/[\u007F-\u009F]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+  return jsonText(value);
+}
+
+/** A value as JSON that a terminal may show: JSON leaves DEL, the C1 control characters and marks of direction as they are. */
+export function jsonText(value: unknown): string {
+  const escaped = (mark: string): string => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `${JSON.stringify(value, null, 2).replace(/[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, escaped)}\n`;
 }
 
 function valueOf(column: Column, text: string): string | number | null {

@@ -1,4 +1,5 @@
 import type { TaskState } from './display.ts';
+import { rawOf } from './harmless.ts';
 import { openMeter } from './meter.ts';
 import { progressBars } from './progress-bars.ts';
 import { progressLines } from './progress-lines.ts';
@@ -33,8 +34,10 @@ export interface ProgressParams {
   readonly now?: (() => number) | undefined;
 }
 
-export function openProgress({ stream = process.stderr, tty = stream.isTTY, quiet = false, now = () => performance.now() }: ProgressParams = {}): Progress {
+export function openProgress({ stream: given = process.stderr, tty = given.isTTY, quiet = false, now = () => performance.now() }: ProgressParams = {}): Progress {
   if (quiet) return SILENT;
+  // Bars move the cursor; whatever is said beside them is made harmless here.
+  const stream = rawOf(given);
   const display = tty ? progressBars({ stream, now }) : progressLines({ stream });
   const open = new Set<TaskState>();
   return {

@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 export function printable(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/[\s\u2028\u2029\u0085]+/gu, ' ')
-    .replace(/[\p{Cc}\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu, '')
+    .replace(/[\p{Cc}\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/gu, '')
     .trim();
 }
 
