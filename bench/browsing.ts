@@ -8,7 +8,7 @@ import type { Metric, Votes } from '../src/knn/types.ts';
 import { Searcher } from '../src/knn/searcher.ts';
 import { vote, voteMultiLabel } from '../src/knn/vote.ts';
 import type { BrowserItem } from '../src/report/page/data.ts';
-import type { Progress } from '../src/report/progress.ts';
+import type { Progress } from '../src/progress.ts';
 import type { Row } from '../src/results/row.ts';
 import { isCorrect, type Outcomes } from '../src/statistics/outcomes.ts';
 

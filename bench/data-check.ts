@@ -5,7 +5,7 @@ import { countTruncated, type Truncated } from '../src/encoders/count-truncated.
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError } from '../src/errors.ts';
 import { dataCheckLines, dataFindings, type Truncation } from '../src/report/data-check.ts';
-import type { Progress } from '../src/report/progress.ts';
+import type { Progress } from '../src/progress.ts';
 import type { DataRecord } from '../src/results/run-record.ts';
 
 export interface CheckedDataset {

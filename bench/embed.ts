@@ -16,7 +16,7 @@ import { Inputs } from './inputs.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
 import { say } from './say.ts';
 import { delimiterOf, encodingOf } from './table-settings.ts';
-import { sayUnused } from './unused-weights.ts';
+import { sayUnused } from '../src/experiment/unused-weights.ts';
 import type { Verb } from './verb.ts';
 
 const { delimiter, encoding } = DATASET_OPTIONS;

@@ -5,7 +5,7 @@ import { openProgress } from '../src/report/progress.ts';
 import { Inputs } from './inputs.ts';
 import { ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { say } from './say.ts';
-import { sayUnused } from './unused-weights.ts';
+import { sayUnused } from '../src/experiment/unused-weights.ts';
 import type { Verb } from './verb.ts';
 
 const { model, 'first-layers': firstLayers, 'global-attention': globalAttention, 'random-blocks': randomBlocks } = ENCODER_OPTIONS;

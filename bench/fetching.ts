@@ -1,4 +1,4 @@
-import type { Progress, ProgressTask } from '../src/report/progress.ts';
+import type { Progress, ProgressTask } from '../src/progress.ts';
 import type { DownloadProgress } from '../src/sources/types.ts';
 
 /** Shows downloads as tasks of a progress, several at once, from the first byte of each to its end. */

@@ -16,7 +16,7 @@ import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from './record.ts';
 import { say } from './say.ts';
 import { titlesOf } from './titles.ts';
-import { trainGrid, type TrainingOutcome } from './training-grid.ts';
+import { trainGrid, type TrainingOutcome } from '../src/experiment/training-grid.ts';
 import { trainingChoice, TRAINING_OPTIONS } from './training-options.ts';
 import type { Arguments, Verb } from './verb.ts';
 

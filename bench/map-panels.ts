@@ -5,7 +5,7 @@ import type { Protocol } from '../src/knn/types.ts';
 import { projectInThread } from '../src/maps/projection-thread.ts';
 import type { Layout, Method } from '../src/maps/projection.ts';
 import { matrix, row, type Matrix } from '../src/numeric/matrix.ts';
-import type { Progress } from '../src/report/progress.ts';
+import type { Progress } from '../src/progress.ts';
 import { percentOfFraction } from '../src/results/format.ts';
 import { scoresOf } from '../src/statistics/outcomes.ts';
 

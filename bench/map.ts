@@ -9,7 +9,7 @@ import { openProgress } from '../src/report/progress.ts';
 import { printable } from '../src/report/text.ts';
 import { checkWritable, writeWhole } from '../src/results/write.ts';
 import { OBJECTIVE_NAMES } from '../src/training/objective.ts';
-import { fileName } from './epoch-vectors.ts';
+import { fileName } from '../src/experiment/epoch-vectors.ts';
 import { frozenGrids } from './frozen-maps.ts';
 import { Inputs } from './inputs.ts';
 import type { MapSettings } from './map-panels.ts';

@@ -12,14 +12,14 @@ import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { ownEncoder, registryEncoder } from '../src/opening/choice.ts';
 import { findDataset } from '../src/registry/datasets.ts';
-import type { Progress } from '../src/report/progress.ts';
-import { splitCut } from '../src/report/titles.ts';
+import type { Progress } from '../src/progress.ts';
+import { splitCut } from '../src/results/encoder-names.ts';
 import type { Row } from '../src/results/row.ts';
 import { datasetsApart, encodersApart, Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
-import { pathEnds } from './names-apart.ts';
+import { pathEnds } from '../src/experiment/names-apart.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, SOURCE_OPTIONS, texts, whole } from './options.ts';
 import { OPENED_FLAGS } from './own-inputs.ts';
-import { identityOf } from './rows.ts';
+import { identityOf } from '../src/experiment/rows.ts';
 import type { Arguments } from './verb.ts';
 
 /** What the rows of a results folder were made from, found again: by the flags, by those of the run that made them, by the registries. */

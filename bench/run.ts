@@ -9,7 +9,8 @@ import { SearchThread } from '../src/knn/search-thread.ts';
 import { INDEXES, METRICS, PROTOCOLS, VOTES } from '../src/knn/types.ts';
 import { findSuite, loadSuites } from '../src/registry/suites.ts';
 import type { SuiteEntry } from '../src/registry/schema.ts';
-import { openProgress, type Progress } from '../src/report/progress.ts';
+import { openProgress } from '../src/report/progress.ts';
+import type { Progress } from '../src/progress.ts';
 import { FORMATS, type Format } from '../src/report/render.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
 import { mergeRows } from '../src/results/merge.ts';
@@ -17,13 +18,13 @@ import type { Failure, Row } from '../src/results/row.ts';
 import type { RunPlan } from '../src/results/run-record.ts';
 import { mergeTimings, readTimings, timingRow, writeTimings, type Timing } from '../src/results/timings.ts';
 import { checkWritable } from '../src/results/write.ts';
-import { togetherComplaint } from './complaints.ts';
+import { togetherComplaint } from '../src/experiment/complaints.ts';
 import { recordOfCheck, sayDataCheck } from './data-check.ts';
 import { finish } from './finish.ts';
-import { computeGrid, expectedRows, type GridDataset, type GridParams } from './grid.ts';
+import { computeGrid, expectedRows, type GridDataset, type GridParams } from '../src/experiment/score-grid.ts';
 import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
 import { interruption } from './interrupt.ts';
-import { openAll } from './opening.ts';
+import { openAll } from '../src/experiment/opening.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
@@ -237,7 +238,7 @@ async function compute({ training, checks, terminal, settings, inputs, grid, pla
       }
     }
     if (training !== undefined) {
-      const { trainGrid } = await import('./training-grid.ts');
+      const { trainGrid } = await import('../src/experiment/training-grid.ts');
       const trained = await trainGrid({ ...training, ...settings, inputs, results, progress, warn, signal, save: undefined, includes: grid.includes, checked: checks });
       rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: trained.rows }));
       data.push(...trained.checks);

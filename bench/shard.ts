@@ -1,5 +1,5 @@
 import { HarnessError } from '../src/errors.ts';
-import { splitCut } from '../src/report/titles.ts';
+import { splitCut } from '../src/results/encoder-names.ts';
 import { MOST_SHARDS } from '../src/results/shards.ts';
 import { text } from './options.ts';
 import type { Arguments } from './verb.ts';

@@ -12,7 +12,7 @@ import { HarnessError, reason } from '../src/errors.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
 import { parseDatasetReference } from '../src/sources/hub-dataset.ts';
 import { openSources } from '../src/sources/sources.ts';
-import { hubSpec } from './hub-dataset.ts';
+import { hubSpec } from '../src/experiment/hub-dataset.ts';
 import { DATASET_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
 import { say } from './say.ts';
 import { tableSettings } from './table-settings.ts';

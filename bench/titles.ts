@@ -1,4 +1,5 @@
-import { CONCAT_ALL, type Titles } from '../src/report/titles.ts';
+import { CONCAT_ALL } from '../src/results/encoder-names.ts';
+import type { Titles } from '../src/report/titles.ts';
 import type { Inputs } from './inputs.ts';
 
 /** What tables call things, in registry order. What no registry has is its own title and stands behind, so that a page depends on its rows alone. */

@@ -4,7 +4,7 @@ import { HarnessError } from '../src/errors.ts';
 import { didYouMean, normalName } from '../src/registry/names.ts';
 import { compareObjectives } from '../src/report/words.ts';
 import { natural } from '../src/results/order.ts';
-import { fileName, parseEpoch, parseRun, VECTORS_FOLDER, type RunName } from './epoch-vectors.ts';
+import { fileName, parseEpoch, parseRun, VECTORS_FOLDER, type RunName } from '../src/experiment/epoch-vectors.ts';
 
 /** A run whose vectors were kept. */
 export interface TrainedRun extends RunName {

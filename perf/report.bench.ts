@@ -11,7 +11,7 @@ import { openEncoder } from '../src/encoders/encoder.ts';
 import { vectorFolder } from '../src/home.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
 import { scoredCell, type ScoredCell } from '../src/results/scored.ts';
-import { identityOf, rowOf } from '../bench/rows.ts';
+import { identityOf, rowOf } from '../src/experiment/rows.ts';
 import { writeTinyEncoder } from '../test/tiny-encoder.ts';
 
 const CLASSES = 50;

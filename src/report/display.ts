@@ -1,5 +1,5 @@
 import type { Meter } from './meter.ts';
-import type { Unit } from './quantities.ts';
+import type { Unit } from '../progress.ts';
 
 /** What shows progress: bars or lines. */
 export interface Display {

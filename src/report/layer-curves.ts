@@ -1,4 +1,5 @@
-import { bestPlace, estimatorTitle, scoreText, type RankedEncoder, type Ranking } from './rank-lines.ts';
+import { bestPlace, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
+import { estimatorTitle, scoreText } from './rank-lines.ts';
 import { printable } from './text.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 

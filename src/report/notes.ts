@@ -2,7 +2,8 @@ import { natural } from '../results/order.ts';
 import type { Row } from '../results/row.ts';
 import { groupBy } from '../group-by.ts';
 import { listed } from './text.ts';
-import { compareDatasets, compareEncoders, CONCAT_ALL, datasetTitle, encoderTitle, splitCut, type Titles } from './titles.ts';
+import { compareDatasets, compareEncoders, datasetTitle, encoderTitle, type Titles } from './titles.ts';
+import { CONCAT_ALL, splitCut } from '../results/encoder-names.ts';
 import { compareSplits } from './words.ts';
 
 /** From so many data sets on, what they share is said once; fewer are as short by name. */

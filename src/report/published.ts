@@ -5,7 +5,7 @@ import { packageRoot } from '../home.ts';
 import { parseCsv } from '../results/csv.ts';
 import { fixed } from '../results/format.ts';
 import type { Row } from '../results/row.ts';
-import { CONCAT_ALL } from './titles.ts';
+import { CONCAT_ALL } from '../results/encoder-names.ts';
 import { OBJECTIVES } from './words.ts';
 import { own } from '../own.ts';
 

@@ -1,7 +1,6 @@
-/** Counts, rates and times as progress shows them. */
+import type { Unit } from '../progress.ts';
 
-/** What a task counts: `bytes` are shown as MB, any other word stands behind the number. */
-export type Unit = 'bytes' | 'texts' | 'tokens' | 'queries' | 'files' | 'cells' | 'steps';
+/** Counts, rates and times as progress shows them. */
 
 /** `5,952 texts`, `91.0 MB`. */
 export function amount(count: number, unit: Unit): string {

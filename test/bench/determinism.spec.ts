@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { computeGrid, type GridDataset, type GridEncoder } from '../../bench/grid.ts';
+import { computeGrid, type GridDataset, type GridEncoder } from '../../src/experiment/score-grid.ts';
 import type { Settings } from '../../bench/settings.ts';
 import { inShard } from '../../bench/shard.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';

@@ -8,7 +8,7 @@ import { unpairedDifference, type ScoreInterval } from '../../statistics/unpaire
 import { placeName } from '../page/cells.ts';
 import type { RankedLine, RankedList } from '../page/data.ts';
 import { ENCODED_BY, MEASURED_BY, tellingSettings } from '../page/settings.ts';
-import { CONCAT_ALL } from '../titles.ts';
+import { CONCAT_ALL } from '../../results/encoder-names.ts';
 
 /** Encoders of a results folder, best first, with those that are not significantly different from the best. */
 

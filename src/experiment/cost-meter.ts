@@ -1,4 +1,4 @@
-import type { Embedded } from '../src/embed/embed.ts';
+import type { Embedded } from '../embed/embed.ts';
 
 /** What embedding took. Undefined where every vector came from the store. */
 export interface Metered {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochFile, fileName } from '../../bench/epoch-vectors.ts';
+import { epochFile, fileName } from '../../src/experiment/epoch-vectors.ts';
 
 test('file names: ASCII as ever', () => {
   for (const [name, file] of [['trec6', 'trec6'], ['all-MiniLM-L6-v2@3', 'all-MiniLM-L6-v2@3'], ['../a b/c_d.e', '..-a-b-c_d.e'], ['x'.repeat(150), 'x'.repeat(150)]]) assert.equal(fileName(name!), file);

@@ -1,7 +1,7 @@
-import type { Encoder } from '../src/encoders/encoder.ts';
-import type { RankedEncoder } from '../src/report/rank-lines.ts';
-import type { CostRow } from '../src/results/costs.ts';
-import { fixed } from '../src/results/format.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import type { RankedEncoder } from '../estimators/ranked.ts';
+import type { CostRow } from '../results/costs.ts';
+import { fixed } from '../results/format.ts';
 
 /** The row of costs.csv; undefined where nothing was measured, every vector having come from the store. */
 export function costRow({ name, dtype, maxLength }: Encoder, dataset: string, { parameters, textMs, timedTexts, tokensPerSecond, memoryBytes }: RankedEncoder): CostRow | undefined {

@@ -1,10 +1,10 @@
-import type { ColumnNames, HubSpec } from '../src/datasets/corpus.ts';
-import { fetchHubFiles } from '../src/datasets/hub/files.ts';
-import { locateHubFiles } from '../src/datasets/hub/locate.ts';
-import { HarnessError } from '../src/errors.ts';
-import type { DatasetReference } from '../src/sources/hub-dataset.ts';
-import type { Sources } from '../src/sources/sources.ts';
-import type { Plan } from '../src/sources/types.ts';
+import type { ColumnNames, HubSpec } from '../datasets/corpus.ts';
+import { fetchHubFiles } from '../datasets/hub/files.ts';
+import { locateHubFiles } from '../datasets/hub/locate.ts';
+import { HarnessError } from '../errors.ts';
+import type { DatasetReference } from '../sources/hub-dataset.ts';
+import type { Sources } from '../sources/sources.ts';
+import type { Plan } from '../sources/types.ts';
 
 interface HubParams {
   readonly reference: DatasetReference;

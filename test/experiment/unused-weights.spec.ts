@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
-import { bench } from './bench.ts';
+import { bench } from '../bench/bench.ts';
 
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { togetherComplaint } from '../../bench/complaints.ts';
+import { togetherComplaint } from '../../src/experiment/complaints.ts';
 
 /** Of a file that a registry did not give. */
 const about = (file: string, address: string) => ({ where: `${file} from npm:x@1`, what: `No tarball from https://npm.example/${address} (it is off), 3 tries.`, mend: 'Check the network.' });

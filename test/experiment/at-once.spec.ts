@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { atOnce } from '../../bench/at-once.ts';
+import { atOnce } from '../../src/experiment/at-once.ts';
 
 test('at once: results come in the order of the tasks, and no more run than allowed', async () => {
   let running = 0;

@@ -1,9 +1,9 @@
-import { HarnessError, reason, type Complaint } from '../src/errors.ts';
-import { checkProtocols } from '../src/knn/check-protocols.ts';
+import { HarnessError, reason, type Complaint } from '../errors.ts';
+import { checkProtocols } from '../knn/check-protocols.ts';
 import { togetherComplaint } from './complaints.ts';
-import { encoderVectors, type GridDataset, type GridEncoder } from './grid.ts';
-import type { DatasetChoice, EncoderChoice, Inputs } from './inputs.ts';
-import { protocolsOf, type Settings } from './settings.ts';
+import { encoderVectors, type GridDataset, type GridEncoder } from './score-grid.ts';
+import type { DatasetChoice, EncoderChoice, Inputs } from '../../bench/inputs.ts';
+import { protocolsOf, type Settings } from '../../bench/settings.ts';
 import { sayUnused } from './unused-weights.ts';
 
 /** What ends in a dash, not in a stop: a file that no source gives now. */

@@ -1,10 +1,10 @@
-import type { Dataset } from '../src/datasets/dataset.ts';
-import type { Encoder } from '../src/encoders/encoder.ts';
-import type { Place, PlaceEstimate, RankedEncoder } from '../src/report/rank-lines.ts';
-import type { EstimateRow } from '../src/results/estimates.ts';
-import { percentOfFraction, significant } from '../src/results/format.ts';
-import { bootstrapIntervals } from '../src/statistics/bootstrap.ts';
-import type { RankSettings } from './ranking.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import type { Place, PlaceEstimate, RankedEncoder } from '../estimators/ranked.ts';
+import type { EstimateRow } from '../results/estimates.ts';
+import { percentOfFraction, significant } from '../results/format.ts';
+import { bootstrapIntervals } from '../statistics/bootstrap.ts';
+import type { RankSettings } from './estimate-job.ts';
 import { identityOf, rowOf } from './rows.ts';
 
 /** Digits that mean something in scores without a unit, and are the same on every processor. */

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { rankWithin } from '../../bench/budget.ts';
-import { rankEncoder, type RankSettings } from '../../bench/ranking.ts';
+import { rankWithin } from '../../src/experiment/rank-within-budget.ts';
+import { rankEncoder, type RankSettings } from '../../src/experiment/estimate-job.ts';
 import { NestedSamples } from '../../src/datasets/nested.ts';
 import { buildDataset } from '../../src/datasets/build.ts';
 import { openEncoder, type Encoder } from '../../src/encoders/encoder.ts';
 import type { EstimatorThreads } from '../../src/estimators/estimator-threads.ts';
 import { openProgress } from '../../src/report/progress.ts';
-import type { RankedEncoder } from '../../src/report/rank-lines.ts';
+import type { RankedEncoder } from '../../src/estimators/ranked.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { SPLITS, type Dataset } from '../src/datasets/dataset.ts';
-import { readSafetensors, writeSafetensors, type NamedTensor } from '../src/embed/safetensors.ts';
-import { HarnessError, reason } from '../src/errors.ts';
-import type { Matrix } from '../src/numeric/matrix.ts';
+import { SPLITS, type Dataset } from '../datasets/dataset.ts';
+import { readSafetensors, writeSafetensors, type NamedTensor } from '../embed/safetensors.ts';
+import { HarnessError, reason } from '../errors.ts';
+import type { Matrix } from '../numeric/matrix.ts';
 
 /** Vectors of all texts of a corpus as an encoder gave them after an epoch, kept for pictures: a file an epoch, a folder a run. */
 export interface EpochVectors {

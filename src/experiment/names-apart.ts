@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { HarnessError } from '../src/errors.ts';
+import { HarnessError } from '../errors.ts';
 
 /** Something that a run names: an encoder, a data set. */
 export interface Named {

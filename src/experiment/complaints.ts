@@ -1,4 +1,4 @@
-import { HarnessError, type Complaint } from '../src/errors.ts';
+import { HarnessError, type Complaint } from '../errors.ts';
 
 /** So many names say which files; more are a list. */
 const NAMED = 3;

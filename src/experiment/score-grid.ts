@@ -1,20 +1,20 @@
-import type { Dataset } from '../src/datasets/dataset.ts';
-import { concat, type ConcatNorm } from '../src/embed/concat.ts';
-import { embed, vectorKey, type Embedded } from '../src/embed/embed.ts';
-import { keyHash, VectorStore } from '../src/embed/store.ts';
-import { pooledVectors, specName, type PooledVector } from '../src/embed/vectors.ts';
-import type { Encoder } from '../src/encoders/encoder.ts';
-import { HarnessError, reason } from '../src/errors.ts';
-import { plannedScores, scoreProtocols } from '../src/knn/protocol.ts';
-import type { Matrix } from '../src/numeric/matrix.ts';
-import { CONCAT_ALL } from '../src/report/titles.ts';
-import type { Progress } from '../src/report/progress.ts';
-import type { Failure, Row } from '../src/results/row.ts';
-import { scoredCell, type ScoredCell } from '../src/results/scored.ts';
-import type { Timing } from '../src/results/timings.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { concat, type ConcatNorm } from '../embed/concat.ts';
+import { embed, vectorKey, type Embedded } from '../embed/embed.ts';
+import { keyHash, VectorStore } from '../embed/store.ts';
+import { pooledVectors, specName, type PooledVector } from '../embed/vectors.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { HarnessError, reason } from '../errors.ts';
+import { plannedScores, scoreProtocols } from '../knn/protocol.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { CONCAT_ALL } from '../results/encoder-names.ts';
+import type { Progress } from '../progress.ts';
+import type { Failure, Row } from '../results/row.ts';
+import { scoredCell, type ScoredCell } from '../results/scored.ts';
+import type { Timing } from '../results/timings.ts';
 import { atOnce } from './at-once.ts';
 import { concatIdentity, identityOf, rowOf, type Identity } from './rows.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from '../../bench/settings.ts';
 
 /** An encoder that could not be opened stays in the grid with the reason, so that its cells are dashes. */
 export type GridEncoder = { readonly name: string } & ({ readonly encoder: Encoder } | { readonly missing: string });

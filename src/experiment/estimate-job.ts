@@ -1,17 +1,17 @@
 import pLimit from 'p-limit';
-import type { Dataset } from '../src/datasets/dataset.ts';
-import { NestedSamples } from '../src/datasets/nested.ts';
-import { embed, type Embedded } from '../src/embed/embed.ts';
-import { VectorStore } from '../src/embed/store.ts';
-import { pooledVectors, type LayerMean, type PooledVector, type Pooling } from '../src/embed/vectors.ts';
-import { encoderParameters } from '../src/encoders/cost.ts';
-import type { Encoder } from '../src/encoders/encoder.ts';
-import type { EstimatorThreads } from '../src/estimators/estimator-threads.ts';
-import type { Estimate, EstimatorName, SourceLabels } from '../src/estimators/estimators.ts';
-import type { Progress } from '../src/report/progress.ts';
-import type { Place, RankedEncoder } from '../src/report/rank-lines.ts';
-import type { Outcomes } from '../src/statistics/outcomes.ts';
-import { Meter, type Metered } from './meter.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { NestedSamples } from '../datasets/nested.ts';
+import { embed, type Embedded } from '../embed/embed.ts';
+import { VectorStore } from '../embed/store.ts';
+import { pooledVectors, type LayerMean, type PooledVector, type Pooling } from '../embed/vectors.ts';
+import { encoderParameters } from '../encoders/cost.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import type { EstimatorThreads } from '../estimators/estimator-threads.ts';
+import type { Estimate, EstimatorName, SourceLabels } from '../estimators/estimators.ts';
+import type { Progress } from '../progress.ts';
+import type { Place, RankedEncoder } from '../estimators/ranked.ts';
+import type { Outcomes } from '../statistics/outcomes.ts';
+import { Meter, type Metered } from './cost-meter.ts';
 
 export interface RankSettings {
   readonly estimators: readonly EstimatorName[];

@@ -6,7 +6,7 @@ import { readRows } from '../../src/results/csv.ts';
 import { commitOf, serveDatasets, type FakeDataset } from '../sources/dataset-hub.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
-import { benchBeside, type Outcome } from './bench.ts';
+import { benchBeside, type Outcome } from '../bench/bench.ts';
 
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');

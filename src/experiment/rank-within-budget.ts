@@ -1,10 +1,10 @@
-import { NestedSamples } from '../src/datasets/nested.ts';
-import type { Encoder } from '../src/encoders/encoder.ts';
-import { halve, type Scored } from '../src/estimators/halving.ts';
-import { bestPlace, type RankedEncoder } from '../src/report/rank-lines.ts';
-import type { BudgetUse } from '../src/report/budget-note.ts';
-import { measuresBetter } from '../src/results/costs.ts';
-import { sampleOf, type RankedAndTimed, type RankedTexts, type RankSettings } from './ranking.ts';
+import { NestedSamples } from '../datasets/nested.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { halve, type Scored } from '../estimators/halving.ts';
+import { bestPlace, type RankedEncoder } from '../estimators/ranked.ts';
+import type { BudgetUse } from '../estimators/ranked.ts';
+import { measuresBetter } from '../results/costs.ts';
+import { sampleOf, type RankedAndTimed, type RankedTexts, type RankSettings } from './estimate-job.ts';
 
 /** Texts of the first round: fewer tell next to nothing apart. */
 const SMALLEST = 200;

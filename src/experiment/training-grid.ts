@@ -1,19 +1,19 @@
 import path from 'node:path';
-import type { DataCheck } from '../src/datasets/check.ts';
-import type { Dataset } from '../src/datasets/dataset.ts';
-import type { Limit } from '../src/datasets/limit.ts';
-import type { Pooling } from '../src/embed/vectors.ts';
-import { HarnessError, reason } from '../src/errors.ts';
-import type { Progress } from '../src/report/progress.ts';
-import { mergeCurves, readCurves, writeCurves, curveRow, type CurveRow, type Epoch } from '../src/results/curves.ts';
-import type { ResultsFolder } from '../src/results/folder.ts';
-import { mergeRows } from '../src/results/merge.ts';
-import type { Failure, Row } from '../src/results/row.ts';
-import { OBJECTIVES } from '../src/training/objectives.ts';
-import { sayDataCheck } from './data-check.ts';
-import { checkSave, expectedRows, finetuneCell, forTraining, lacksFiles, type CellParams, type SecondField, type TrainedEncoder } from './finetuning.ts';
-import type { DatasetChoice, EncoderChoice, Inputs } from './inputs.ts';
-import type { TrainingChoice } from './training-options.ts';
+import type { DataCheck } from '../datasets/check.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import type { Limit } from '../datasets/limit.ts';
+import type { Pooling } from '../embed/vectors.ts';
+import { HarnessError, reason } from '../errors.ts';
+import type { Progress } from '../progress.ts';
+import { mergeCurves, readCurves, writeCurves, curveRow, type CurveRow, type Epoch } from '../results/curves.ts';
+import type { ResultsFolder } from '../results/folder.ts';
+import { mergeRows } from '../results/merge.ts';
+import type { Failure, Row } from '../results/row.ts';
+import { OBJECTIVES } from '../training/objectives.ts';
+import { sayDataCheck } from '../../bench/data-check.ts';
+import { checkSave, expectedRows, finetuneCell, forTraining, lacksFiles, type CellParams, type SecondField, type TrainedEncoder } from './train-job.ts';
+import type { DatasetChoice, EncoderChoice, Inputs } from '../../bench/inputs.ts';
+import type { TrainingChoice } from '../../bench/training-options.ts';
 
 export interface TrainingGridParams {
   readonly inputs: Inputs;

@@ -1,10 +1,10 @@
-import type { Encoder } from '../src/encoders/encoder.ts';
-import type { Dataset } from '../src/datasets/dataset.ts';
-import type { PooledVector } from '../src/embed/vectors.ts';
-import type { PlannedScore } from '../src/knn/protocol.ts';
-import type { Metric } from '../src/knn/types.ts';
-import { fixed } from '../src/results/format.ts';
-import type { Row } from '../src/results/row.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import type { PooledVector } from '../embed/vectors.ts';
+import type { PlannedScore } from '../knn/protocol.ts';
+import type { Metric } from '../knn/types.ts';
+import { fixed } from '../results/format.ts';
+import type { Row } from '../results/row.ts';
 
 /** Hex digits of a hash that a row shows: enough to tell files apart, short enough to read. */
 const HASH_DIGITS = 16;
