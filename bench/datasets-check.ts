@@ -1,14 +1,13 @@
 import { HarnessError } from '../src/errors.ts';
-import { LABEL_MODES } from '../src/knn/types.ts';
+import { checkDataset, type CheckedDataset } from '../src/experiment/check-dataset.ts';
 import { checkColumns, checkJson } from '../src/report/data-check-fields.ts';
 import { dataCheckLines } from '../src/report/data-check.ts';
 import { jsonText } from '../src/report/json.ts';
 import { openProgress } from '../src/report/progress.ts';
 import { FORMATS } from '../src/report/render.ts';
-import { checkDataset, type CheckedDataset } from './data-check.ts';
-import { Inputs } from './inputs.ts';
+import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { listingText } from './listing.ts';
-import { isSet, limitOf, texts, text, whole, word } from './options.ts';
+import { isSet, texts, whole, word } from './options.ts';
 import type { Arguments, Terminal } from './verb.ts';
 
 /** `bench datasets check`: what a run says before it computes anything, and nothing more. Ends with 0 where all can be read, whatever is found. */
@@ -18,15 +17,14 @@ export async function checkDatasets(given: Arguments, terminal: Terminal): Promi
   const format = word(argv, 'format', FORMATS) ?? 'table';
   const progress = openProgress({ stream: terminal.err });
   try {
-    const inputs = new Inputs(argv, progress);
-    const choices = inputs.chosenDatasets();
+    const workspace = openWorkspace(argv, progress);
+    const choices = chosenDatasets(argv, workspace);
     if (choices.length === 0) throw new HarnessError('OPTION', { where: '--dataset', what: 'No dataset is named.', mend: 'Name a file or a registry key: bench datasets check trec6.' });
     const encoders = [];
-    for (const choice of inputs.chosenEncoders().list) encoders.push(await inputs.openEncoder(choice, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) }));
-    const settings = { labels: word(argv, 'labels', LABEL_MODES) ?? 'first', limit: limitOf(argv), seed: whole(argv, 'seed', 0)! };
+    for (const ref of chosenEncoders(argv, workspace).list) encoders.push(await workspace.openEncoder(ref, openingOf(argv)));
     const found: CheckedDataset[] = [];
     for (const choice of choices) {
-      const dataset = await inputs.openToCheck(choice, settings);
+      const dataset = await workspace.openToCheck(choice, readingOf(argv));
       const asked = { k: whole(argv, 'k')!, amongAll: true, byTrain: dataset.split.some((split) => split !== 0) };
       found.push(await checkDataset({ dataset, encoders, asked }));
     }

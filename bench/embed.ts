@@ -12,7 +12,7 @@ import { readTexts } from '../src/datasets/texts.ts';
 import { openProgress } from '../src/report/progress.ts';
 import { DTYPES } from '../src/sources/encoder-files.ts';
 import { checkWritable } from '../src/results/write.ts';
-import { Inputs } from './inputs.ts';
+import { chosenEncoders, openingOf, openWorkspace } from './inputs.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
 import { say } from './say.ts';
 import { delimiterOf, encodingOf } from './table-settings.ts';
@@ -43,18 +43,18 @@ export const verb: Verb = {
   async run(argv, { err }) {
     const poolings = [...new Set(words(argv, 'pooling', [...POOLINGS, 'all'] as const).flatMap((name) => (name === 'all' ? ALL_POOLINGS : [name])))];
     const out = text(argv, 'out')!;
-    const dtype = word(argv, 'dtype', DTYPES);
+    word(argv, 'dtype', DTYPES);
     const format = path.extname(out);
     if (format !== '.npy' && format !== '.safetensors') throw new HarnessError('OPTION', { where: '--out', what: `"${out}" ends with neither .npy nor .safetensors.`, mend: 'Name the file so.' });
     if (format === '.npy' && poolings.length !== 1) throw new HarnessError('OPTION', { where: '--out', what: `An .npy file holds one matrix, ${poolings.length} poolings were asked for.`, mend: 'Write a .safetensors file, or one pooling.' });
     await checkWritable(path.dirname(path.resolve(out)));
     const progress = openProgress({ stream: err, quiet: isSet(argv, 'quiet') });
     try {
-      const inputs = new Inputs(argv, progress);
-      const { list } = inputs.chosenEncoders();
+      const workspace = openWorkspace(argv, progress);
+      const { list } = chosenEncoders(argv, workspace);
       if (list.length !== 1) throw new HarnessError('OPTION', { where: '--model', what: `One encoder is needed, ${list.length} were named.`, mend: 'Give one --model, or one key with --encoders.' });
       const texts = await readTexts({ file: text(argv, 'input')!, column: text(argv, 'text-column')!, delimiter: delimiterOf(argv), encoding: encodingOf(argv), note: (sentence) => say(err, sentence) });
-      const encoder = await inputs.openEncoder(list[0]!, { dtype, maxLength: whole(argv, 'max-length', 3) });
+      const encoder = await workspace.openEncoder(list[0]!, openingOf(argv));
       if (isSet(argv, 'verbose')) sayUnused(encoder, (line) => say(err, line));
       const { published, depth } = encoder;
       if (poolings.includes('as-published') && 'reason' in published) throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
@@ -64,7 +64,7 @@ export const verb: Verb = {
         encoder,
         texts,
         specs: vectors.map(({ spec }) => spec),
-        store: new VectorStore(inputs.vectorFolder, (line) => say(err, line)),
+        store: new VectorStore(workspace.vectorFolder, (line) => say(err, line)),
         threads: whole(argv, 'threads')!,
         tokenBudget: whole(argv, 'token-budget')!,
         onProgress: ({ done }) => task.update(done),

@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 import { POOLINGS } from '../src/embed/vectors.ts';
 import { HarnessError } from '../src/errors.ts';
-import { LABEL_MODES } from '../src/knn/types.ts';
 import { openProgress } from '../src/report/progress.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
 import { checkWritable } from '../src/results/write.ts';
-import { recordOfCheck } from './data-check.ts';
+import { recordOfCheck, sayDataCheck } from './data-check.ts';
 import { finish } from './finish.ts';
-import { Inputs } from './inputs.ts';
+import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { interruption } from './interrupt.ts';
-import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, limitOf, SOURCE_OPTIONS, text, whole, word } from './options.ts';
+import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from './record.ts';
@@ -62,9 +61,9 @@ export const verb: Verb = {
     const progress = openProgress({ stream: terminal.err, quiet });
     const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
     try {
-      const inputs = new Inputs(argv, progress);
-      const { list: encoders, concat } = inputs.chosenEncoders();
-      const datasets = inputs.chosenDatasets();
+      const workspace = openWorkspace(argv, progress);
+      const { list: encoders, concat } = chosenEncoders(argv, workspace);
+      const datasets = chosenDatasets(argv, workspace);
       if (encoders.length === 0 || concat) throw new HarnessError('OPTION', { where: '--encoders', what: concat ? 'A concatenation is not trained.' : 'No encoder is named.', mend: 'Name encoders with --encoders or --model.' });
       if (datasets.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
       const out = text(argv, 'out')!;
@@ -78,8 +77,9 @@ export const verb: Verb = {
       let trained: TrainingOutcome = { rows: [], kept: 0, failures: [], checks: [] };
       try {
         trained = await trainGrid({
-          inputs, encoders, datasets, pooling, choice, results, progress, warn, signal,
-          limit: limitOf(argv), labels: word(argv, 'labels', LABEL_MODES) ?? 'first', maxLength: whole(argv, 'max-length', 3), dtype: text(argv, 'dtype'), save: text(argv, 'save'),
+          workspace, encoders, datasets, pooling, choice, results, progress, warn, signal,
+          reading: readingOf(argv), opening: openingOf(argv), save: text(argv, 'save'),
+          onCheck: (checked) => sayDataCheck({ ...checked, progress, warn }),
         });
       } catch (error) {
         if (!signal.aborted || error !== signal.reason) throw error;
@@ -91,8 +91,8 @@ export const verb: Verb = {
       if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
       progress.close();
       await finish({
-        results, rows, failures, titles: titlesOf(inputs), files: ['training.csv'], format, terminal, warn, interrupted: signal.aborted,
-        record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, data: checks.map(recordOfCheck), sources: inputs.pinned, interrupted: signal.aborted }),
+        results, rows, failures, titles: titlesOf(workspace), files: ['training.csv'], format, terminal, warn, interrupted: signal.aborted,
+        record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, data: checks.map(recordOfCheck), sources: workspace.pinned, interrupted: signal.aborted }),
       });
       if (signal.aborted) {
         say(terminal.err, `Whole runs are in ${results.file}, and whole epochs are kept; the same command goes on from there.`);

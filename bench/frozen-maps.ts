@@ -11,15 +11,18 @@ import type { MapPanel } from '../src/report/picture/map-grid.ts';
 import type { Progress } from '../src/progress.ts';
 import { datasetTitle, encoderTitle, type Titles } from '../src/report/titles.ts';
 import { atOnce } from '../src/experiment/at-once.ts';
-import type { Inputs } from './inputs.ts';
+import type { DatasetRef } from '../src/experiment/refs.ts';
+import type { Opening, Reading, Workspace } from '../src/experiment/workspace.ts';
+import type { ChosenEncoders } from './inputs.ts';
 import { caption, layoutChain, mapsAtOnce, type MapSettings } from './map-panels.ts';
 import type { NamedGrid } from './map.ts';
-import { text, whole } from './options.ts';
-import type { Arguments } from './verb.ts';
 
 export interface FrozenParams {
-  readonly inputs: Inputs;
-  readonly argv: Arguments;
+  readonly workspace: Workspace;
+  readonly encoders: ChosenEncoders;
+  readonly datasets: readonly DatasetRef[];
+  readonly reading: Reading;
+  readonly opening: Opening;
   readonly methods: readonly Method[];
   readonly settings: MapSettings;
   readonly titles: Titles;
@@ -36,24 +39,22 @@ interface Cell {
 }
 
 /** Frozen encoders (rows) x data sets (columns), a grid for each method. */
-export async function* frozenGrids({ inputs, argv, methods, settings, titles, progress, warn }: FrozenParams): AsyncGenerator<NamedGrid> {
-  const { list, concat } = inputs.chosenEncoders();
-  const choices = inputs.chosenDatasets();
+export async function* frozenGrids({ workspace, encoders: { list, concat }, datasets: choices, reading, opening, methods, settings, titles, progress, warn }: FrozenParams): AsyncGenerator<NamedGrid> {
   if (list.length === 0 || concat) throw new HarnessError('OPTION', { where: '--encoders', what: concat ? 'A concatenation is not drawn.' : 'No encoder is named.', mend: 'Name encoders with --encoders or --model, or a training with --trained.' });
   if (choices.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
   const { pooling, sample, seed, k } = settings;
   const datasets: Dataset[] = [];
   for (const choice of choices) {
-    const dataset = await inputs.openDataset(choice, { labels: 'first', limit: sample, seed });
+    const dataset = await workspace.openDataset(choice, { ...reading, labels: 'first', limit: sample, seed });
     checkProtocols({ dataset, protocols: ['leave-one-out'], ks: [k] });
     datasets.push(dataset);
   }
   const cells: Cell[] = [];
   const encoders: Encoder[] = [];
-  for (const choice of list) encoders.push(await inputs.openEncoder(choice, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) }));
+  for (const choice of list) encoders.push(await workspace.openEncoder(choice, opening));
   for (const encoder of encoders) {
     for (const dataset of datasets) {
-      const vectors = await vectorsOf({ encoder, dataset, settings, store: new VectorStore(inputs.vectorFolder, warn), progress });
+      const vectors = await vectorsOf({ encoder, dataset, settings, store: new VectorStore(workspace.vectorFolder, warn), progress });
       cells.push({ encoder, dataset, vectors, caption: await caption({ dataset, vectors, protocol: 'leave-one-out', settings }) });
     }
   }

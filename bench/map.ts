@@ -11,7 +11,7 @@ import { checkWritable, writeWhole } from '../src/results/write.ts';
 import { OBJECTIVE_NAMES } from '../src/training/objective.ts';
 import { fileName } from '../src/experiment/epoch-vectors.ts';
 import { frozenGrids } from './frozen-maps.ts';
-import { Inputs } from './inputs.ts';
+import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import type { MapSettings } from './map-panels.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, keys, SOURCE_OPTIONS, text, whole, wholes, word, words } from './options.ts';
 import { noteInputs } from './own-inputs.ts';
@@ -69,12 +69,14 @@ export const verb: Verb = {
     const progress = openProgress({ stream: terminal.err, quiet: isSet(argv, 'quiet') });
     const warn = (line: string) => (isSet(argv, 'quiet') ? say(terminal.err, line) : progress.log(line));
     try {
-      const inputs = new Inputs(argv, progress);
-      const titles = titlesOf(inputs);
+      const workspace = openWorkspace(argv, progress);
+      const titles = titlesOf(workspace);
       await checkWritable(out);
       await noteInputs(argv);
       const grids = trained === undefined
-        ? frozenGrids({ inputs, argv, methods, settings, titles, progress, warn })
+        ? frozenGrids({
+          workspace, encoders: chosenEncoders(argv, workspace), datasets: chosenDatasets(argv, workspace), reading: readingOf(argv), opening: openingOf(argv), methods, settings, titles, progress, warn,
+        })
         : trainedGrids({ folder: trained, encoders: keys(argv, 'encoders'), datasets: keys(argv, 'datasets'), objectives, epochs, methods, settings, titles, progress });
       const files: string[] = [];
       for await (const each of grids) files.push(...(await writeGrid(out, each)));

@@ -13,9 +13,10 @@ import { encoderTitle, NO_TITLES } from '../src/report/titles.ts';
 import { farthest } from '../src/sources/farthest.ts';
 import type { Plan } from '../src/sources/types.ts';
 import { encoderVectors } from '../src/experiment/score-grid.ts';
-import type { DatasetChoice, EncoderChoice, Inputs } from './inputs.ts';
+import type { DatasetRef, EncoderRef } from '../src/experiment/refs.ts';
+import type { Opening, Reading, Workspace } from '../src/experiment/workspace.ts';
 import type { Terminal } from './verb.ts';
-import { protocolsOf, type Settings } from './settings.ts';
+import { protocolsOf, type Settings } from '../src/experiment/settings.ts';
 
 /** What a thread multiplies a second in an encoder: a cautious guess, for minutes that are an estimate. */
 const FLOPS_A_THREAD = 50e9;
@@ -25,9 +26,11 @@ const CHARACTERS_A_TOKEN = 4.5;
 const TYPICAL_TOKENS = 25;
 
 export interface PlanParams {
-  readonly inputs: Inputs;
-  readonly encoders: readonly EncoderChoice[];
-  readonly datasets: readonly DatasetChoice[];
+  readonly workspace: Workspace;
+  readonly reading: Reading;
+  readonly opening: Opening;
+  readonly encoders: readonly EncoderRef[];
+  readonly datasets: readonly DatasetRef[];
   readonly settings: Settings;
   readonly terminal: Pick<Terminal, 'out' | 'width'>;
 }
@@ -51,17 +54,17 @@ interface PlannedDataset extends Planned<Dataset> {
 }
 
 /** The plan of a run for a person: nothing is downloaded for it, and nothing written. Throws what would end the run. */
-export async function planText({ inputs, encoders, datasets, settings, terminal: { out, width } }: PlanParams): Promise<string> {
+export async function planText({ workspace, reading, opening, encoders, datasets, settings, terminal: { out, width } }: PlanParams): Promise<string> {
   const plannedEncoders = await Promise.all(encoders.map(async (choice): Promise<PlannedEncoder> => {
-    const plan = await encoderPlan(inputs, choice, settings.dtype);
-    const opened = onDisk(plan) ? await inputs.openEncoder(choice, settings) : undefined;
+    const plan = await encoderPlan(workspace, choice, settings.dtype);
+    const opened = onDisk(plan) ? await workspace.openEncoder(choice, opening) : undefined;
     const listed = choice.kind === 'entry' ? choice.entry.layers : undefined;
     return { name: choice.name, plan, opened, depth: opened?.depth ?? choice.firstLayers ?? listed };
   }));
   const plannedDatasets: PlannedDataset[] = [];
   for (const choice of datasets) {
-    const plan = await datasetPlan(inputs, choice);
-    const opened = onDisk(plan) ? await inputs.openDataset(choice, settings) : undefined;
+    const plan = await datasetPlan(workspace, choice);
+    const opened = onDisk(plan) ? await workspace.openDataset(choice, reading) : undefined;
     if (opened !== undefined) checkProtocols({ dataset: opened, protocols: protocolsOf(opened, settings.protocols), ks: settings.ks });
     const rows = choice.kind === 'entry' ? (choice.entry.rows ?? {}) : {};
     const listed = Object.values(rows).filter((count) => count > 0);
@@ -69,7 +72,7 @@ export async function planText({ inputs, encoders, datasets, settings, terminal:
     const texts = listed.length === 0 ? undefined : limitedCounts(rows, settings.limit).all;
     plannedDatasets.push({ name: choice.name, plan, opened, texts: opened?.texts.length ?? texts, splits: opened === undefined ? listed.length || undefined : new Set(opened.split).size });
   }
-  const store = new VectorStore(inputs.vectorFolder);
+  const store = new VectorStore(workspace.vectorFolder);
   let rows = 0;
   let seconds = 0;
   let unknownWork = false;
@@ -110,23 +113,23 @@ function onDisk({ state }: Plan): boolean {
   return state === 'cached' || state === 'mirrored' || state === 'local';
 }
 
-async function encoderPlan(inputs: Inputs, choice: EncoderChoice, dtype: string | undefined): Promise<Plan> {
+async function encoderPlan(workspace: Workspace, choice: EncoderRef, dtype: string | undefined): Promise<Plan> {
   switch (choice.kind) {
     case 'folder':
       return { state: 'local', bytes: 0 };
     case 'hub':
-      return inputs.sources.planHubModel({ source: choice.source, dtype });
+      return workspace.sources.planHubModel({ source: choice.source, dtype });
     case 'entry':
-      return choice.entry.variants.length === 0 ? { state: 'missing', bytes: undefined } : inputs.sources.planModel(choice.entry, { dtype });
+      return choice.entry.variants.length === 0 ? { state: 'missing', bytes: undefined } : workspace.sources.planModel(choice.entry, { dtype });
     default:
       return choice satisfies never;
   }
 }
 
-async function datasetPlan(inputs: Inputs, choice: DatasetChoice): Promise<Plan> {
+async function datasetPlan(workspace: Workspace, choice: DatasetRef): Promise<Plan> {
   if (choice.kind === 'file') return { state: 'local', bytes: 0 };
-  if (choice.kind === 'hub') return inputs.planHubDataset(choice);
-  return farthest(await Promise.all(choice.entry.files.map((file) => inputs.sources.planFile(file))));
+  if (choice.kind === 'hub') return workspace.planHubDataset(choice);
+  return farthest(await Promise.all(choice.entry.files.map((file) => workspace.sources.planFile(file))));
 }
 
 /** Cells of one vector of a data set. */

@@ -3,6 +3,9 @@ import { LAYER_MEANS, POOLINGS } from '../src/embed/vectors.ts';
 import { checkClasses } from '../src/datasets/targets.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
+import { checkDataset } from '../src/experiment/check-dataset.ts';
+import type { DatasetRef } from '../src/experiment/refs.ts';
+import type { Reading, Workspace } from '../src/experiment/workspace.ts';
 import { EstimatorThreads } from '../src/estimators/estimator-threads.ts';
 import { ESTIMATORS, type EstimatorName } from '../src/estimators/estimators.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
@@ -19,7 +22,7 @@ import { rankWithin } from '../src/experiment/rank-within-budget.ts';
 import { costRow } from '../src/experiment/cost-row.ts';
 import { sayDataCheck } from './data-check.ts';
 import { estimateRows, type EstimateRowsParams } from '../src/experiment/estimate-rows.ts';
-import { Inputs, type DatasetChoice } from './inputs.ts';
+import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { DATASET_OPTIONS, duration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
 import { noteInputs } from './own-inputs.ts';
 import { canCompareLayers, rankEncoder, sampleOf, type RankedTexts, type RankSettings } from '../src/experiment/estimate-job.ts';
@@ -67,9 +70,9 @@ export const verb: Verb = {
     const progress = openProgress({ stream: terminal.err, quiet });
     const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
     try {
-      const inputs = new Inputs(argv, progress);
-      const { list, concat } = inputs.chosenEncoders();
-      const choices = inputs.chosenDatasets();
+      const workspace = openWorkspace(argv, progress);
+      const { list, concat } = chosenEncoders(argv, workspace);
+      const choices = chosenDatasets(argv, workspace);
       if (list.length === 0 || concat) throw new HarnessError('OPTION', { where: '--encoders', what: concat ? 'A concatenation is not ranked.' : 'No encoder is named.', mend: 'Name encoders with --encoders or --model.' });
       if (choices.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
       const out = text(argv, 'out')!;
@@ -80,14 +83,17 @@ export const verb: Verb = {
       const costs = await readCosts(path.join(out, COSTS));
       const datasets: RankedTexts[] = [];
       for (const choice of choices) {
-        const texts = await openTexts(inputs, choice, argv, settings);
+        const texts = await openTexts(workspace, choice, argv, settings);
         checkProtocols({ dataset: texts.dataset, protocols: ['leave-one-out'], ks: [settings.k] });
         datasets.push(texts);
       }
       const encoders = [];
-      for (const choice of list) encoders.push(await inputs.openEncoder(choice, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) }));
+      for (const choice of list) encoders.push(await workspace.openEncoder(choice, openingOf(argv)));
       const results = await ResultsFolder.open({ folder: out, policy: 'same-inputs' });
-      for (const { dataset } of datasets) await sayDataCheck({ dataset, encoders, asked: { k: settings.k, amongAll: true, byTrain: false }, progress, warn });
+      for (const { dataset } of datasets) {
+        const asked = { k: settings.k, amongAll: true, byTrain: false };
+        sayDataCheck({ ...(await checkDataset({ dataset, encoders, asked })), progress, warn });
+      }
       const threads = new EstimatorThreads(settings.threads);
       const rankings: Ranking[] = [];
       const failures: string[] = [];
@@ -100,7 +106,7 @@ export const verb: Verb = {
           const own = compares ? settings : { ...settings, curveTexts: 0 };
           const rank = async (encoder: Encoder, of: RankedTexts, signal?: AbortSignal) => {
             try {
-              const found = await rankEncoder({ ...of, encoder, settings: own, vectorFolder: inputs.vectorFolder, threads, progress, warn, signal });
+              const found = await rankEncoder({ ...of, encoder, settings: own, vectorFolder: workspace.vectorFolder, threads, progress, warn, signal });
               return { ...found, ranked: measuredWell({ encoder, dataset: key, ranked: found.ranked, costs }) };
             } catch (error) {
               if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT') throw error;
@@ -131,7 +137,7 @@ export const verb: Verb = {
       }
       if (rankings.length === 0) throw new HarnessError('DATA', { what: failures.join(' | ') });
       progress.close();
-      terminal.out.write(renderRanking({ rankings, titles: titlesOf(inputs), format, tty: terminal.width !== undefined, width: terminal.width }));
+      terminal.out.write(renderRanking({ rankings, titles: titlesOf(workspace), format, tty: terminal.width !== undefined, width: terminal.width }));
       for (const failure of failures) say(terminal.err, `Not ranked: ${failure}`);
       return failures.length === 0 ? 0 : 1;
     } finally {
@@ -141,14 +147,14 @@ export const verb: Verb = {
 };
 
 /** Texts with labels: of a number that --limit gives the sample that a budget that comes to that number takes. */
-async function openTexts(inputs: Inputs, choice: DatasetChoice, argv: Arguments, settings: RankSettings): Promise<RankedTexts> {
+async function openTexts(workspace: Workspace, choice: DatasetRef, argv: Arguments, settings: RankSettings): Promise<RankedTexts> {
   const limit = limitOf(argv);
-  const of = { labels: 'first' as const, limit: typeof limit === 'number' ? undefined : limit, seed: settings.seed };
-  const dataset = await inputs.openDataset(choice, of);
+  const of: Reading = { ...readingOf(argv), labels: 'first', limit: typeof limit === 'number' ? undefined : limit, seed: settings.seed };
+  const dataset = await workspace.openDataset(choice, of);
   checkClasses(dataset);
   const field = text(argv, 'source-field');
   if (field === dataset.labelField) throw new HarnessError('OPTION', { where: '--source-field', what: `"${field}" is the label that encoders are ranked by.`, mend: 'Name another field.' });
-  const second = field === undefined ? undefined : await inputs.openSecondField(choice, of, { field, first: dataset.labelField });
+  const second = field === undefined ? undefined : await workspace.openSecondField(choice, of, { field, first: dataset.labelField });
   const texts = { dataset, source: second && { labels: second.labels, classes: second.classes.length } };
   return typeof limit === 'number' ? sampleOf({ ...texts, settings }, limit) : texts;
 }

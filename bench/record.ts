@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
@@ -7,8 +6,6 @@ import path from 'node:path';
 import { packageRoot, packageVersion } from '../src/home.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import type { DataRecord, RunPlan, RunRecord } from '../src/results/run-record.ts';
-import type { Settings } from './settings.ts';
-import type { Shard } from './shard.ts';
 
 export interface RecordParams {
   readonly seed: number;
@@ -51,20 +48,6 @@ export function runRecord({ seed, threads, device = 'cpu', started, rows, failur
     sources,
     interrupted,
   };
-}
-
-export interface PlanParams {
-  readonly encoders: readonly string[];
-  readonly datasets: readonly string[];
-  readonly shard: Shard | undefined;
-  readonly settings: Settings;
-}
-
-/** What a run is a part of. */
-export function runPlan({ encoders, datasets, shard, settings }: PlanParams): RunPlan {
-  const { threads: _threads, tokenBudget: _budget, ...decisive } = settings;
-  const digest = createHash('sha256').update(JSON.stringify([packageVersion(), encoders, datasets, decisive])).digest('hex').slice(0, 16);
-  return { digest, shard: shard === undefined ? null : `${shard.index}/${shard.of}`, encoders, datasets };
 }
 
 function runtimeVersion(): string {

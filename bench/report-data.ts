@@ -176,7 +176,7 @@ async function throughEncoders({ params, opens, browsed, outcomes, notes }: Thro
       costs.push({ encoder: row!.encoder, parameters: encoderParameters(encoder) });
       for (const { open, row: cell } of own) {
         try {
-          const found = await browse({ row: cell, dataset: open.dataset!, encoder, outcomes: outcomes(cell), size: neighbours, seed, vectorFolder: inputs.inputs.vectorFolder, threads, progress, warn });
+          const found = await browse({ row: cell, dataset: open.dataset!, encoder, outcomes: outcomes(cell), size: neighbours, seed, vectorFolder: inputs.workspace.vectorFolder, threads, progress, warn });
           browsers.push({ corpus: opens.indexOf(open), row: rows.indexOf(cell), ...found });
         } catch (error) {
           notes.neighbours.push(`${cell.dataset}: ${unopened(error)}`);

@@ -15,7 +15,9 @@ import { findDataset } from '../src/registry/datasets.ts';
 import type { Progress } from '../src/progress.ts';
 import { splitCut } from '../src/results/encoder-names.ts';
 import type { Row } from '../src/results/row.ts';
-import { datasetsApart, encodersApart, Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
+import { datasetsApart, encodersApart, type DatasetRef, type EncoderRef } from '../src/experiment/refs.ts';
+import type { Workspace } from '../src/experiment/workspace.ts';
+import { chosenDatasets, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { pathEnds } from '../src/experiment/names-apart.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, SOURCE_OPTIONS, texts, whole } from './options.ts';
 import { OPENED_FLAGS } from './own-inputs.ts';
@@ -90,8 +92,8 @@ export async function recordedSources(folder: string): Promise<ReadonlyMap<strin
 }
 
 export class ReportInputs {
-  readonly inputs: Inputs;
-  readonly #here: Inputs;
+  readonly workspace: Workspace;
+  readonly #here: Workspace;
   readonly #argv: Arguments;
   readonly #progress: Progress;
   readonly #commits: ReadonlyMap<string, string>;
@@ -103,14 +105,16 @@ export class ReportInputs {
     this.#argv = argv;
     this.#progress = progress;
     this.#commits = commits;
-    this.inputs = new Inputs(argv, progress);
-    this.#here = new Inputs({ ...argv, offline: true }, progress);
+    this.workspace = openWorkspace(argv, progress);
+    this.#here = openWorkspace({ ...argv, offline: true }, progress);
   }
 
   /** The data set of a row, as it was scored. Throws as sources and readers do; DATA where its texts or classes are others now. */
   async openDataset(row: Row): Promise<Dataset> {
     const { choice, argv } = this.#datasetChoice(row);
-    const read = await new Inputs({ ...argv, deduplicate: deduplicationSaid(row.sample) }, this.#progress).openDataset(choice, { labels: row.labels === 'all' ? 'all' : 'first', limit: undefined, seed: 1, ...limitSaid(row.sample) });
+    const read = await openWorkspace(argv, this.#progress).openDataset(choice, {
+      ...readingOf(argv), deduplicate: deduplicationSaid(row.sample), labels: row.labels === 'all' ? 'all' : 'first', limit: undefined, seed: 1, ...limitSaid(row.sample),
+    });
     // A corpus without a dev or test set had one cut where encoders were trained on it.
     const cut = cutSaid(row.sample);
     const dataset = cut === undefined ? read : withMissingSplits(read, { ...SPLIT_SHARES, ...cut });
@@ -123,33 +127,34 @@ export class ReportInputs {
     return attempt(() => this.#encoderChoice(row)) !== undefined;
   }
 
-  #datasetChoice(row: Row): { readonly choice: DatasetChoice; readonly argv: Arguments } {
+  #datasetChoice(row: Row): { readonly choice: DatasetRef; readonly argv: Arguments } {
     const files = texts(this.#argv, 'dataset').filter((value) => value.startsWith('hf:') || existsSync(value));
-    const choices = datasetsApart(new Inputs({ ...this.#argv, dataset: files, datasets: undefined }, this.#progress).chosenDatasets());
+    const choices = datasetsApart(chosenDatasets({ ...this.#argv, dataset: files, datasets: undefined }, this.workspace));
     // Another run may have named the same file in other company.
     const choice = choices.find(({ name }) => name === row.dataset) ?? choices.find((each) => each.kind === 'file' && endsSo(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file)), row.dataset));
     const commit = this.#commits.get(row.dataset);
     if (choice?.kind === 'hub' && commit !== undefined) return { choice: { ...choice, reference: { ...choice.reference, revision: commit } }, argv: { ...this.#argv, datasets: undefined } };
     if (choice !== undefined) return { choice: { ...choice, name: row.dataset }, argv: { ...this.#argv, datasets: undefined } };
-    if (!this.inputs.datasets.has(row.dataset)) throw new HarnessError('UNKNOWN_NAME', { where: row.dataset, what: 'Its file is not known here.', mend: 'Name it with --dataset, and its columns, as for the run.' });
-    const entry = findDataset(this.inputs.datasets, row.dataset);
+    if (!this.workspace.datasets.has(row.dataset)) throw new HarnessError('UNKNOWN_NAME', { where: row.dataset, what: 'Its file is not known here.', mend: 'Name it with --dataset, and its columns, as for the run.' });
+    const entry = findDataset(this.workspace.datasets, row.dataset);
     return { choice: { kind: 'entry', name: entry.key, entry }, argv: { ...this.#argv, 'label-field': entry.labelFields.length > 1 ? row.label_field : undefined } };
   }
 
   /** The encoder of a row. `fetch`: its files may come from the network. Throws as sources and `openEncoder` do; DATA where its files are others now. */
   async openEncoder(row: Row, { fetch }: { readonly fetch: boolean }): Promise<Encoder> {
-    const inputs = fetch ? this.inputs : this.#here;
+    const workspace = fetch ? this.workspace : this.#here;
+    const opening = openingOf({ ...this.#argv, dtype: undefined, 'max-length': undefined });
     const choice = this.#encoderChoice(row);
     const maxLength = whole({ _: [], 'max-length': row.max_length === '' ? undefined : row.max_length }, 'max-length');
     const asked = texts(this.#argv, 'dtype')[0];
-    let encoder = await inputs.openEncoder(choice, { dtype: asked, maxLength });
-    if (encoder.dtype !== row.dtype && asked === undefined) encoder = await inputs.openEncoder(choice, { dtype: row.dtype, maxLength });
+    let encoder = await workspace.openEncoder(choice, { ...opening, dtype: asked, maxLength });
+    if (encoder.dtype !== row.dtype && asked === undefined) encoder = await workspace.openEncoder(choice, { ...opening, dtype: row.dtype, maxLength });
     const { fileHash, tokenizerHash, dtype, attention } = identityOf(encoder);
     if (fileHash !== row.file_hash || tokenizerHash !== row.tokenizer_hash || dtype !== row.dtype || attention !== row.attention) throw new HarnessError('DATA', { where: row.encoder, what: 'Its files or settings are not those that were scored.' });
     return encoder;
   }
 
-  #encoderChoice(row: Row): EncoderChoice {
+  #encoderChoice(row: Row): EncoderRef {
     const { encoder: name } = row;
     const { base, cut } = splitCut(name);
     const firstLayers = cut === '' ? undefined : Number(cut);
@@ -164,7 +169,7 @@ export class ReportInputs {
       const found = own(layers).find((choice) => choice.kind === 'folder' && !choice.named && endsSo(choice.folder, layers === undefined ? name : base));
       if (found !== undefined) return { ...found, name };
     }
-    if (this.inputs.models.has(base)) return registryEncoder(this.inputs.models, name);
+    if (this.workspace.models.has(base)) return registryEncoder(this.workspace.models, name);
     const source = hubSource(row);
     if (source !== undefined) {
       if (!this.#trusted('model', source)) throw new HarnessError('UNKNOWN_NAME', { where: name, what: 'It is a repository that was not opened here.', mend: `Name it with --model hf:${base}, or give --trust-run.` });

@@ -87,7 +87,7 @@ export const verb: Verb = {
       const training = await readCurves(path.join(folder, 'training.csv'));
       const { pictures, left, unreadable } = await readPictures(folder);
       const found = await reportData({ folder, rows, inputs, neighbours, texts: argv['texts'] !== false, seed: whole(argv, 'seed', 0)!, threads: whole(argv, 'threads') ?? availableParallelism(), progress, warn });
-      const { encoders, datasets } = titlesOf(inputs.inputs);
+      const { encoders, datasets } = titlesOf(inputs.workspace);
       const data: PageData = {
         title: folderName(folder),
         version: packageVersion(),

@@ -3,6 +3,13 @@ import type { DataCheck } from '../src/datasets/check.ts';
 import { CONCAT_NORMS } from '../src/embed/concat.ts';
 import { LAYER_MEANS, POOLINGS, type Pooling } from '../src/embed/vectors.ts';
 import { HarnessError } from '../src/errors.ts';
+import { checkDataset } from '../src/experiment/check-dataset.ts';
+import type { DatasetRef, EncoderRef } from '../src/experiment/refs.ts';
+import { runPlan } from '../src/experiment/run-plan.ts';
+import { DEFAULT_PROTOCOLS, type Settings } from '../src/experiment/settings.ts';
+import { inShard } from '../src/experiment/shard.ts';
+import type { TrainingChoice } from '../src/experiment/training-choice.ts';
+import type { Opening, Reading, Workspace } from '../src/experiment/workspace.ts';
 import { chooseIndex } from '../src/knn/choose.ts';
 import { loadHnswLibrary } from '../src/knn/hnswlib.ts';
 import { SearchThread } from '../src/knn/search-thread.ts';
@@ -22,18 +29,18 @@ import { togetherComplaint } from '../src/experiment/complaints.ts';
 import { recordOfCheck, sayDataCheck } from './data-check.ts';
 import { finish } from './finish.ts';
 import { computeGrid, expectedRows, type GridDataset, type GridParams } from '../src/experiment/score-grid.ts';
-import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
+import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { interruption } from './interrupt.ts';
 import { openAll } from '../src/experiment/opening.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
-import { runPlan, runRecord } from './record.ts';
+import { runRecord } from './record.ts';
 import { say } from './say.ts';
-import { DEFAULT_PROTOCOLS, settingsOf, type Settings } from './settings.ts';
-import { inShard, shardOf } from './shard.ts';
+import { settingsOf } from './settings.ts';
+import { shardOf } from './shard.ts';
 import { titlesOf } from './titles.ts';
-import { trainingChoice, TRAINING_OPTIONS, type TrainingChoice } from './training-options.ts';
+import { trainingChoice, TRAINING_OPTIONS } from './training-options.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
 
 /** What a bare `npm run bench` runs. */
@@ -93,15 +100,17 @@ export const verb: Verb = {
     // A warning is no progress: it is said even where nothing else is.
     const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
     try {
-      const inputs = new Inputs(argv, progress);
-      const chosen = inputs.chosenEncoders(fallback.encoders);
-      const datasetChoices = inputs.chosenDatasets(fallback.datasets);
+      const workspace = openWorkspace(argv, progress);
+      const chosen = chosenEncoders(argv, workspace, fallback.encoders);
+      const datasetChoices = chosenDatasets(argv, workspace, fallback.datasets);
+      const reading: Reading = { ...readingOf(argv), limit: settings.limit, seed: settings.seed };
+      const opening: Opening = { ...openingOf(argv), dtype: settings.dtype, maxLength: settings.maxLength };
       const full = withConcat(settings, chosen.concat);
       if (chosen.list.length === 0) throw new HarnessError('OPTION', { where: '--encoders', what: 'No encoder is named.', mend: '"concat-all" joins the others of the run: name them too.' });
       if (full.concatNorms.length > 0 && chosen.list.length === 1) warn('One encoder has no other to stand beside: no rows of concat.');
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('./plan.ts');
-        terminal.out.write(await planText({ inputs, encoders: chosen.list, datasets: datasetChoices, settings: full, terminal }));
+        terminal.out.write(await planText({ workspace, reading, opening, encoders: chosen.list, datasets: datasetChoices, settings: full, terminal }));
         return 0;
       }
       const out = text(argv, 'out')!;
@@ -112,7 +121,7 @@ export const verb: Verb = {
       await readTimings(path.join(out, 'timings.csv'));
       const names = { encoders: chosen.list.map(({ name }) => name), datasets: datasetChoices.map(({ name }) => name) };
       const includes = inShard({ ...names, shard, concat: full.concatNorms.length > 0 });
-      const opened = await openAll({ trained: isSet(argv, 'finetune'), inputs, encoderChoices: chosen.list, datasetChoices, settings: full, includes, warn, verbose: isSet(argv, 'verbose') });
+      const opened = await openAll({ trained: isSet(argv, 'finetune'), workspace, reading, opening, encoderChoices: chosen.list, datasetChoices, settings: full, includes, warn, verbose: isSet(argv, 'verbose') });
       if (opened.datasets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
       const grid = { ...opened, includes };
       await results.check(expectedRows({ ...grid, settings: full }));
@@ -121,10 +130,10 @@ export const verb: Verb = {
       stateIndex(settings, grid.datasets, progress);
       // Not before nothing can end the run any more: a process that ends while the runtime is loaded is torn down amid it.
       if (grid.datasets.length > 0) SearchThread.warm(settings.threads);
-      const training = trainedBy !== undefined ? { choice: trainedBy, encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) } : undefined;
+      const training = trainedBy !== undefined ? { choice: trainedBy, encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full), reading, opening } : undefined;
       const plan = runPlan({ ...names, shard, settings: full });
       if (results.begin(plan.digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
-      return await compute({ training, checks, terminal, settings: full, inputs, grid, plan, results, progress, warn, started, format });
+      return await compute({ training, checks, terminal, settings: full, workspace, grid, plan, results, progress, warn, started, format });
     } finally {
       progress.close();
     }
@@ -178,7 +187,9 @@ async function checkAll({ grid: { encoders, datasets, includes = () => true }, s
     const { dataset, protocols } = target;
     const asked = { k: ks.at(-1)!, amongAll: protocols.some((protocol) => protocol !== 'fit-train'), byTrain: protocols.includes('fit-train') };
     const scored = encoders.filter(({ name }) => includes(name, target.name)).flatMap((item) => ('encoder' in item ? [item.encoder] : []));
-    checks.push(await sayDataCheck({ dataset, encoders: scored, asked, progress, warn }));
+    const found = await checkDataset({ dataset, encoders: scored, asked });
+    sayDataCheck({ ...found, progress, warn });
+    checks.push(found.check);
   }
   return checks;
 }
@@ -186,9 +197,11 @@ async function checkAll({ grid: { encoders, datasets, includes = () => true }, s
 /** What --finetune adds. */
 interface Training {
   readonly choice: TrainingChoice;
-  readonly encoders: readonly EncoderChoice[];
-  readonly datasets: readonly DatasetChoice[];
+  readonly encoders: readonly EncoderRef[];
+  readonly datasets: readonly DatasetRef[];
   readonly pooling: Pooling;
+  readonly reading: Reading;
+  readonly opening: Opening;
 }
 
 function trainedPooling(argv: Arguments, { poolings }: Settings): Pooling {
@@ -200,7 +213,7 @@ interface ComputeParams {
   readonly checks: readonly DataCheck[];
   readonly terminal: Terminal;
   readonly settings: Settings;
-  readonly inputs: Inputs;
+  readonly workspace: Workspace;
   readonly grid: Pick<GridParams, 'encoders' | 'datasets' | 'includes'>;
   readonly plan: RunPlan;
   readonly results: ResultsFolder;
@@ -210,7 +223,7 @@ interface ComputeParams {
   readonly format: Format;
 }
 
-async function compute({ training, checks, terminal, settings, inputs, grid, plan, results, progress, warn, started, format }: ComputeParams): Promise<number> {
+async function compute({ training, checks, terminal, settings, workspace, grid, plan, results, progress, warn, started, format }: ComputeParams): Promise<number> {
   const rows: Row[] = [];
   const failures: Failure[] = [];
   const timings: Timing[] = [];
@@ -219,7 +232,7 @@ async function compute({ training, checks, terminal, settings, inputs, grid, pla
   const interrupted = interruption(warn);
   const { signal } = interrupted;
   try {
-    for await (const outcome of computeGrid({ ...grid, settings, vectorFolder: inputs.vectorFolder, progress, warn, signal, kept: (expected) => results.kept(expected) }, timings)) {
+    for await (const outcome of computeGrid({ ...grid, settings, vectorFolder: workspace.vectorFolder, progress, warn, signal, kept: (expected) => results.kept(expected) }, timings)) {
       switch (outcome.kind) {
         case 'failed':
           failures.push(outcome.failure);
@@ -239,7 +252,10 @@ async function compute({ training, checks, terminal, settings, inputs, grid, pla
     }
     if (training !== undefined) {
       const { trainGrid } = await import('../src/experiment/training-grid.ts');
-      const trained = await trainGrid({ ...training, ...settings, inputs, results, progress, warn, signal, save: undefined, includes: grid.includes, checked: checks });
+      const trained = await trainGrid({
+        ...training, workspace, results, progress, warn, signal, save: undefined, includes: grid.includes, checked: checks,
+        onCheck: (checked) => sayDataCheck({ ...checked, progress, warn }),
+      });
       rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: trained.rows }));
       data.push(...trained.checks);
       kept += trained.kept;
@@ -255,8 +271,8 @@ async function compute({ training, checks, terminal, settings, inputs, grid, pla
   await keepTimings(results, timings);
   progress.close();
   await finish({
-    results, rows, failures, titles: titlesOf(inputs),
-    record: runRecord({ ...settings, started, rows, kept, failures, plan, data: data.map(recordOfCheck), sources: inputs.pinned, interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
+    results, rows, failures, titles: titlesOf(workspace),
+    record: runRecord({ ...settings, started, rows, kept, failures, plan, data: data.map(recordOfCheck), sources: workspace.pinned, interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
   });
   if (signal.aborted) {
     say(terminal.err, `${rows.length} rows are in ${results.file}; the same command goes on from there.`);

@@ -1,12 +1,12 @@
 import { CONCAT_ALL } from '../src/results/encoder-names.ts';
 import type { Titles } from '../src/report/titles.ts';
-import type { Inputs } from './inputs.ts';
+import type { Workspace } from '../src/experiment/workspace.ts';
 
 /** What tables call things, in registry order. What no registry has is its own title and stands behind, so that a page depends on its rows alone. */
-export function titlesOf(inputs: Pick<Inputs, 'models' | 'datasets'>): Titles {
-  const encoders = titled(inputs.models);
+export function titlesOf(registries: Pick<Workspace, 'models' | 'datasets'>): Titles {
+  const encoders = titled(registries.models);
   encoders.delete(CONCAT_ALL);
-  return { encoders, datasets: titled(inputs.datasets) };
+  return { encoders, datasets: titled(registries.datasets) };
 }
 
 function titled(entries: ReadonlyMap<string, { readonly title?: string | undefined }>): Map<string, string> {

@@ -1,13 +1,11 @@
 import type { Options } from 'yargs';
 import { HarnessError } from '../src/errors.ts';
-import { SPLIT_SHARES, type SplitShares } from '../src/datasets/missing-splits.ts';
-import type { NeighbourSettings } from '../src/training/evaluate.ts';
-import type { TrainingSettings } from '../src/training/finetune.ts';
-import { OBJECTIVE_NAMES, type ObjectiveName, type ObjectiveOptions } from '../src/training/objective.ts';
+import { SPLIT_SHARES } from '../src/datasets/missing-splits.ts';
+import type { TrainingChoice } from '../src/experiment/training-choice.ts';
+import { OBJECTIVE_NAMES, type ObjectiveName } from '../src/training/objective.ts';
 import { DEFAULT_OBJECTIVE_OPTIONS, objectiveOptions } from '../src/training/options.ts';
 import { SCHEDULES } from '../src/training/schedule.ts';
 import { checkDevice, DEVICES } from '../src/training/device.ts';
-import type { TrainerParams } from '../src/training/trainer-core.ts';
 import { METRICS, VOTES } from '../src/knn/types.ts';
 import { isSet, keys, text, whole, wholes, word, words } from './options.ts';
 import type { Arguments } from './verb.ts';
@@ -42,19 +40,6 @@ export const TRAINING_OPTIONS = {
   'multi-label': { type: 'boolean', describe: 'classic: a text may have several classes (with --labels all).' },
   'vectors-at': { type: 'string', requiresArg: true, describe: 'Epochs whose vectors of all texts are kept beside the results, for pictures: 0,1,5,10.' },
 } as const satisfies Record<string, Options>;
-
-/** What the flags say of training. */
-export interface TrainingChoice {
-  readonly objectives: readonly ObjectiveName[];
-  readonly objectiveOptions: ObjectiveOptions;
-  readonly seeds: readonly number[];
-  readonly settings: TrainingSettings;
-  readonly neighbours: NeighbourSettings;
-  readonly shares: SplitShares;
-  readonly trainer: Pick<TrainerParams, 'freeze' | 'weightDecay' | 'decayMatricesOnly' | 'denseEmbeddings' | 'dropout' | 'accumulate' | 'chunkTokens' | 'threads' | 'device'>;
-  readonly vectorsAt: readonly number[];
-  readonly secondLabelField: string | undefined;
-}
 
 const DECAYS = ['all', 'matrices'] as const;
 const CHOICES = ['micro', 'macro'] as const;

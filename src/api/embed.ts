@@ -8,7 +8,7 @@ import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS } from '../encoders/f
 import { HarnessError } from '../errors.ts';
 import { defaultCacheDir, vectorFolder } from '../home.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { ownEncoder, registryEncoder, type EncoderChoice } from '../opening/choice.ts';
+import { ownEncoder, registryEncoder, type EncoderRef } from '../opening/choice.ts';
 import { openChoice } from '../opening/open.ts';
 import { loadModels } from '../registry/models.ts';
 import { lookUp } from '../registry/load.ts';
@@ -133,7 +133,7 @@ function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
 }
 
 /** A registry key is one even where a folder of that name happens to lie here. */
-function choiceOf({ model, modelsFile, firstLayers, dtype }: EmbedOptions): EncoderChoice {
+function choiceOf({ model, modelsFile, firstLayers, dtype }: EmbedOptions): EncoderRef {
   const models = loadModels(modelsFile);
   const known = lookUp(models, model.replace(/@[^@]*$/, '')) !== undefined;
   if (!known && (/^hf:|[/\\=]/.test(model) || existsSync(model))) return ownEncoder({ value: model, firstLayers, dtype });

@@ -2,17 +2,20 @@ import { HarnessError, reason, type Complaint } from '../errors.ts';
 import { checkProtocols } from '../knn/check-protocols.ts';
 import { togetherComplaint } from './complaints.ts';
 import { encoderVectors, type GridDataset, type GridEncoder } from './score-grid.ts';
-import type { DatasetChoice, EncoderChoice, Inputs } from '../../bench/inputs.ts';
-import { protocolsOf, type Settings } from '../../bench/settings.ts';
+import type { DatasetRef, EncoderRef } from './refs.ts';
+import { protocolsOf, type Settings } from './settings.ts';
 import { sayUnused } from './unused-weights.ts';
+import type { Opening, Reading, Workspace } from './workspace.ts';
 
 /** What ends in a dash, not in a stop: a file that no source gives now. */
 const ABSENT: ReadonlySet<string> = new Set(['SOURCE', 'OFFLINE', 'CHECKSUM']);
 
 export interface OpenParams {
-  readonly inputs: Inputs;
-  readonly encoderChoices: readonly EncoderChoice[];
-  readonly datasetChoices: readonly DatasetChoice[];
+  readonly workspace: Workspace;
+  readonly reading: Reading;
+  readonly opening: Opening;
+  readonly encoderChoices: readonly EncoderRef[];
+  readonly datasetChoices: readonly DatasetRef[];
   readonly settings: Settings;
   readonly includes: (encoder: string, dataset: string) => boolean;
   readonly warn: (line: string) => void;
@@ -22,7 +25,7 @@ export interface OpenParams {
 }
 
 /** Opens all that is scored. Everything that planning can see is seen here: throws what ends the run before anything is written. */
-export async function openAll({ inputs, encoderChoices, datasetChoices, settings, includes, warn, verbose, trained }: OpenParams): Promise<{ encoders: GridEncoder[]; datasets: GridDataset[] }> {
+export async function openAll({ workspace, reading, opening, encoderChoices, datasetChoices, settings, includes, warn, verbose, trained }: OpenParams): Promise<{ encoders: GridEncoder[]; datasets: GridDataset[] }> {
   let complaints: Complaint[] = [];
   const absent = (error: unknown): string => {
     if (!(error instanceof HarnessError) || !ABSENT.has(error.code)) throw error;
@@ -33,7 +36,7 @@ export async function openAll({ inputs, encoderChoices, datasetChoices, settings
   for (const choice of datasetChoices) {
     if (!encoderChoices.some(({ name }) => includes(name, choice.name))) continue;
     try {
-      const dataset = await inputs.openDataset(choice, settings);
+      const dataset = await workspace.openDataset(choice, reading);
       const protocols = protocolsOf(dataset, settings.protocols);
       if (protocols.length < settings.protocols.length) warn(`${dataset.key} has a train set alone: no rows of fit-train.`);
       checkProtocols({ dataset, protocols, ks: settings.ks });
@@ -48,7 +51,7 @@ export async function openAll({ inputs, encoderChoices, datasetChoices, settings
   for (const choice of encoderChoices) {
     if (!datasetChoices.some(({ name }) => includes(choice.name, name))) continue;
     try {
-      const encoder = trained ? (await inputs.openTrained(choice, settings)).encoder : await inputs.openEncoder(choice, settings);
+      const encoder = trained ? (await workspace.openTrained(choice, opening)).encoder : await workspace.openEncoder(choice, opening);
       if (encoder.maxLength < (settings.maxLength ?? 0)) warn(`${choice.name} has ${encoder.maxLength} positions: its texts are cut there, not at ${settings.maxLength}.`);
       if (verbose) sayUnused(encoder, warn);
       encoderVectors(encoder, choice.name, settings);

@@ -14,7 +14,7 @@ import { scoredCell, type ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import { atOnce } from './at-once.ts';
 import { concatIdentity, identityOf, rowOf, type Identity } from './rows.ts';
-import type { Settings } from '../../bench/settings.ts';
+import type { Settings } from './settings.ts';
 
 /** An encoder that could not be opened stays in the grid with the reason, so that its cells are dashes. */
 export type GridEncoder = { readonly name: string } & ({ readonly encoder: Encoder } | { readonly missing: string });

@@ -28,7 +28,7 @@ import type { TokenText } from '../training/text-batch.ts';
 import type { TrainableFiles } from '../training/trainable.ts';
 import { epochBytes, epochFile, fileName } from './epoch-vectors.ts';
 import { identityOf, rowOf } from './rows.ts';
-import type { TrainingChoice } from '../../bench/training-options.ts';
+import type { TrainingChoice } from './training-choice.ts';
 
 /** Goes up when the same settings come to other numbers than before: an older run is then begun anew. */
 const TRAINING_VERSION = 2;

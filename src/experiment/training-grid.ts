@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { DataCheck } from '../datasets/check.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import type { Limit } from '../datasets/limit.ts';
 import type { Pooling } from '../embed/vectors.ts';
 import { HarnessError, reason } from '../errors.ts';
 import type { Progress } from '../progress.ts';
@@ -10,21 +9,20 @@ import type { ResultsFolder } from '../results/folder.ts';
 import { mergeRows } from '../results/merge.ts';
 import type { Failure, Row } from '../results/row.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
-import { sayDataCheck } from '../../bench/data-check.ts';
+import { checkDataset, type CheckedDataset } from './check-dataset.ts';
 import { checkSave, expectedRows, finetuneCell, forTraining, lacksFiles, type CellParams, type SecondField, type TrainedEncoder } from './train-job.ts';
-import type { DatasetChoice, EncoderChoice, Inputs } from '../../bench/inputs.ts';
-import type { TrainingChoice } from '../../bench/training-options.ts';
+import type { DatasetRef, EncoderRef } from './refs.ts';
+import type { Opening, Reading, Workspace } from './workspace.ts';
+import type { TrainingChoice } from './training-choice.ts';
 
 export interface TrainingGridParams {
-  readonly inputs: Inputs;
-  readonly encoders: readonly EncoderChoice[];
-  readonly datasets: readonly DatasetChoice[];
+  readonly workspace: Workspace;
+  readonly encoders: readonly EncoderRef[];
+  readonly datasets: readonly DatasetRef[];
   readonly pooling: Pooling;
   readonly choice: TrainingChoice;
-  readonly limit: Limit | undefined;
-  readonly labels: 'first' | 'all';
-  readonly maxLength: number | undefined;
-  readonly dtype: string | undefined;
+  readonly reading: Reading;
+  readonly opening: Opening;
   /** Where rows and curves are written, run by run. */
   readonly results: ResultsFolder;
   readonly save: string | undefined;
@@ -35,6 +33,8 @@ export interface TrainingGridParams {
   readonly includes?: ((encoder: string, dataset: string) => boolean) | undefined;
   /** What was said of the data sets before: said again where splits were cut since. */
   readonly checked?: readonly DataCheck[] | undefined;
+  /** Takes what the data are like, before anything is computed. */
+  readonly onCheck: (checked: CheckedDataset & { readonly before: DataCheck | undefined }) => void;
 }
 
 export interface TrainingOutcome {
@@ -53,7 +53,7 @@ interface Target {
 
 /** Trains every encoder on every data set with every objective and seed, run by run. What fails only while it runs does not end the others. */
 export async function trainGrid(params: TrainingGridParams): Promise<TrainingOutcome> {
-  const { encoders, datasets, choice, results, inputs, signal, includes = () => true } = params;
+  const { encoders, datasets, choice, results, workspace, opening, signal, includes = () => true } = params;
   const runs = encoders.length * datasets.length * choice.objectives.length * choice.seeds.length;
   if (params.save !== undefined && encoders.length * datasets.length * choice.objectives.length > 1) {
     throw new HarnessError('OPTION', { where: '--save', what: `It takes one encoder, data set and objective, and there are ${runs} runs.`, mend: 'Name one of each, or leave --save out.' });
@@ -61,7 +61,7 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
   const targets: Target[] = [];
   for (const each of datasets) if (encoders.some(({ name }) => includes(name, each.name))) targets.push(await openTarget(params, each));
   const opened: TrainedEncoder[] = [];
-  for (const each of encoders) if (datasets.some(({ name }) => includes(each.name, name))) opened.push(await inputs.openTrained(each, params));
+  for (const each of encoders) if (datasets.some(({ name }) => includes(each.name, name))) opened.push(await workspace.openTrained(each, opening));
   const cells = cellsOf(params, { targets, opened }).filter(({ target, dataset }) => includes(target.encoder.name, dataset.key));
   const curves = await Curves.open(results.path);
   const planned = cells.map((cell) => ({ cell, expected: expectedRows(cell) }));
@@ -99,24 +99,26 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
 }
 
 /** Says what the data sets are like with the splits that they are trained with. */
-async function checkTargets({ choice: { neighbours: { k } }, includes = () => true, checked = [], progress, warn }: TrainingGridParams, { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly TrainedEncoder[] }): Promise<DataCheck[]> {
+async function checkTargets({ choice: { neighbours: { k } }, includes = () => true, checked = [], onCheck }: TrainingGridParams, { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly TrainedEncoder[] }): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];
   for (const { dataset } of targets) {
     const before = checked.find((check) => check.dataset === dataset.key);
     if (before?.sample === dataset.sample) continue;
     const encoders = opened.map(({ encoder }) => encoder).filter(({ name }) => includes(name, dataset.key));
-    checks.push(await sayDataCheck({ dataset, encoders, asked: { k, amongAll: false, byTrain: true }, before, progress, warn }));
+    const found = await checkDataset({ dataset, encoders, asked: { k, amongAll: false, byTrain: true } });
+    onCheck({ ...found, before });
+    checks.push(found.check);
   }
   return checks;
 }
 
 /** Every encoder on every data set with every objective and seed. */
 function cellsOf(params: TrainingGridParams, { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly TrainedEncoder[] }): CellParams[] {
-  const { choice: { objectives, seeds }, inputs, results } = params;
+  const { choice: { objectives, seeds }, workspace, results } = params;
   return targets.flatMap(({ dataset, second }) => opened.flatMap((target) => objectives.flatMap((objective) => seeds.map((seed): CellParams => ({
     ...params, target, dataset, objective, seed,
     second: OBJECTIVES[objective].needs.secondLabels ? second : undefined,
-    runs: inputs.trainingFolder,
+    runs: workspace.trainingFolder,
     out: results.path,
     overwrite: results.policy === 'overwrite',
     save: params.save === undefined || seeds.length === 1 ? params.save : path.join(params.save, `seed-${seed}`),
@@ -159,9 +161,10 @@ class Curves {
   }
 }
 
-async function openTarget({ inputs, choice, limit, labels }: TrainingGridParams, each: DatasetChoice): Promise<Target> {
-  const settings = { labels, limit, seed: choice.seeds[0]! };
-  const dataset = await inputs.openDataset(each, settings);
+async function openTarget({ workspace, choice, reading: given }: TrainingGridParams, each: DatasetRef): Promise<Target> {
+  const reading = { ...given, seed: choice.seeds[0]! };
+  const dataset = await workspace.openDataset(each, reading);
   const wanted = choice.objectives.some((name) => OBJECTIVES[name].needs.secondLabels);
-  return { dataset: forTraining(dataset, choice), second: wanted ? await inputs.openSecondField(each, settings, { field: choice.secondLabelField, first: dataset.labelField }) : undefined };
+  const field = { field: choice.secondLabelField, first: dataset.labelField };
+  return { dataset: forTraining(dataset, choice), second: wanted ? await workspace.openSecondField(each, reading, field) : undefined };
 }

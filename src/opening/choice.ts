@@ -10,15 +10,15 @@ import { DTYPES, onnxPaths, TOKENIZERS, WEIGHT_NAMES } from '../sources/encoder-
 import { checkFolder, leftUnfinished } from '../sources/encoder-folder.ts';
 
 /** An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say; `named`: the user gave it. */
-export type EncoderChoice =
+export type EncoderRef =
   | { readonly kind: 'entry'; readonly name: string; readonly entry: ModelEntry; readonly firstLayers: number | undefined }
   | { readonly kind: 'hub'; readonly name: string; readonly named: boolean; readonly source: string; readonly firstLayers: number | undefined }
   | { readonly kind: 'folder'; readonly name: string; readonly named: boolean; readonly folder: string; /** undefined: a checkpoint. */ readonly onnx: string | undefined; readonly firstLayers: number | undefined };
 
-type OwnChoice = Exclude<EncoderChoice, { readonly kind: 'entry' }>;
+type OwnChoice = Exclude<EncoderRef, { readonly kind: 'entry' }>;
 
 /** The encoder of a registry key, an alias or `KEY@N`. Throws as `findModel` does. */
-export function registryEncoder(models: Models, name: string): EncoderChoice & { readonly kind: 'entry' } {
+export function registryEncoder(models: Models, name: string): EncoderRef & { readonly kind: 'entry' } {
   const { entry, firstLayers } = findModel(models, name);
   return { kind: 'entry', name: withCut(entry.key, firstLayers), entry, firstLayers };
 }

@@ -2,10 +2,10 @@ import { openEncoder, type Encoder } from '../encoders/encoder.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { Sources } from '../sources/sources.ts';
 import { withBase } from './adapter-base.ts';
-import { isCheckpoint, type EncoderChoice } from './choice.ts';
+import { isCheckpoint, type EncoderRef } from './choice.ts';
 
 /** Where an encoder's files lie on this disk. */
-export interface EncoderPlace {
+export interface EncoderFiles {
   readonly folder: string;
   /** Path of the ONNX file; undefined where the folder holds a checkpoint. */
   readonly onnx: string | undefined;
@@ -15,7 +15,7 @@ export interface EncoderPlace {
 }
 
 interface FilesParams {
-  readonly choice: EncoderChoice;
+  readonly choice: EncoderRef;
   readonly sources: Sources;
 }
 
@@ -46,15 +46,15 @@ export async function openChoice({ choice, sources, dtype, maxLength, options }:
 }
 
 /** An encoder's files on this disk, fetched where they have to be; an adapter's with those of its base. */
-export async function encoderFiles(params: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderPlace> {
+export async function encoderFiles(params: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderFiles> {
   return complete(await ownFiles(params), params.sources);
 }
 
-async function complete<T extends Pick<EncoderPlace, 'folder' | 'onnx'>>(place: T, sources: Sources): Promise<T> {
+async function complete<T extends Pick<EncoderFiles, 'folder' | 'onnx'>>(place: T, sources: Sources): Promise<T> {
   return place.onnx === undefined ? { ...place, folder: await withBase({ folder: place.folder, sources }) } : place;
 }
 
-async function ownFiles({ choice, sources, dtype }: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderPlace> {
+async function ownFiles({ choice, sources, dtype }: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderFiles> {
   switch (choice.kind) {
     case 'folder':
       return { folder: choice.folder, onnx: choice.onnx, revision: '' };
@@ -68,11 +68,11 @@ async function ownFiles({ choice, sources, dtype }: FilesParams & { readonly dty
 }
 
 /** The same, and the checkpoint where an encoder comes as an ONNX file too. */
-export async function checkpointFiles(params: FilesParams): Promise<Omit<EncoderPlace, 'revision'>> {
+export async function checkpointFiles(params: FilesParams): Promise<Omit<EncoderFiles, 'revision'>> {
   return complete(await ownCheckpoint(params), params.sources);
 }
 
-async function ownCheckpoint({ choice, sources }: FilesParams): Promise<Omit<EncoderPlace, 'revision'>> {
+async function ownCheckpoint({ choice, sources }: FilesParams): Promise<Omit<EncoderFiles, 'revision'>> {
   switch (choice.kind) {
     case 'folder':
       return { folder: choice.folder, onnx: isCheckpoint(choice.folder) ? undefined : choice.onnx };

@@ -1,5 +1,6 @@
 import type { DataCheck, Majority } from '../datasets/check.ts';
-import { dataFindings, type Truncation } from './data-check.ts';
+import type { Truncation } from '../encoders/count-truncated.ts';
+import { dataFindings } from './data-check.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,18 +1,8 @@
 import type { NameCount } from '../datasets/check-classes.ts';
 import type { DataCheck, Majority } from '../datasets/check.ts';
 import { SPLITS, type Split } from '../datasets/dataset.ts';
+import type { Truncation } from '../encoders/count-truncated.ts';
 import { listed, printable } from './text.ts';
-
-/** Texts that an encoder's length limit truncates. */
-export interface Truncation {
-  readonly encoder: string;
-  /** Tokens, special ones included. */
-  readonly maxLength: number;
-  /** Truncated texts, counted or estimated. */
-  readonly texts: number;
-  /** Some of the long texts were counted, for all of them. */
-  readonly estimated: boolean;
-}
 
 export interface DataCheckLine {
   /** fact: what the data are; finding: what a user should look at. */

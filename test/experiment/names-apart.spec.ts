@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { datasetsApart, encodersApart, type DatasetChoice, type EncoderChoice } from '../../bench/inputs.ts';
+import { datasetsApart, encodersApart, type DatasetRef, type EncoderRef } from '../../src/experiment/refs.ts';
 
-const folder = (place: string, more: Partial<Extract<EncoderChoice, { kind: 'folder' }>> = {}): EncoderChoice => ({
+const folder = (place: string, more: Partial<Extract<EncoderRef, { kind: 'folder' }>> = {}): EncoderRef => ({
   kind: 'folder', name: path.basename(place), named: false, folder: place, onnx: undefined, firstLayers: undefined, ...more,
 });
-const hub = (source: string): EncoderChoice => ({ kind: 'hub', name: source.slice(3), named: false, source, firstLayers: undefined });
-const entry = (name: string): EncoderChoice => ({ kind: 'entry', name, entry: { key: name } as never, firstLayers: undefined });
+const hub = (source: string): EncoderRef => ({ kind: 'hub', name: source.slice(3), named: false, source, firstLayers: undefined });
+const entry = (name: string): EncoderRef => ({ kind: 'entry', name, entry: { key: name } as never, firstLayers: undefined });
 const named = (name: string, place: string) => folder(place, { name, named: true });
 
-const ENCODERS: readonly (readonly [string, readonly EncoderChoice[], readonly string[]])[] = [
+const ENCODERS: readonly (readonly [string, readonly EncoderRef[], readonly string[]])[] = [
   ['of different names', [folder('/a/x'), folder('/a/y')], ['x', 'y']],
   ['of one name', [folder('/run1/checkpoint-500'), folder('/run2/checkpoint-500')], ['run1/checkpoint-500', 'run2/checkpoint-500']],
   ['of one name and one parent', [folder('/a/run/ck'), folder('/b/run/ck'), folder('/b/other/ck')], ['a/run/ck', 'b/run/ck', 'other/ck']],
@@ -32,13 +32,13 @@ test('names: two that were given are not changed, but refused', () => {
   assert.throws(() => encodersApart([entry('a'), named('a', '/y')]), { code: 'OPTION' });
 });
 
-const file = (place: string): DatasetChoice => ({ kind: 'file', name: path.basename(place).replace(/\.[^.]*$/, ''), file: place });
+const file = (place: string): DatasetRef => ({ kind: 'file', name: path.basename(place).replace(/\.[^.]*$/, ''), file: place });
 
 for (const [what, list, names] of [
   ['of one name', [file('/a/data.csv'), file('/b/data.csv')], ['a/data', 'b/data']],
   ['of one folder', [file('/a/data.csv'), file('/a/data.tsv')], ['a/data.csv', 'a/data.tsv']],
   ['called as a registry key', [{ kind: 'entry', name: 'trec6', entry: {} as never }, file('/a/trec6.csv')], ['trec6', 'a/trec6']],
   ['the same twice', [file('/a/data.csv'), file('/a/data.csv')], ['data']],
-] as const satisfies readonly (readonly [string, readonly DatasetChoice[], readonly string[]])[]) {
+] as const satisfies readonly (readonly [string, readonly DatasetRef[], readonly string[]])[]) {
   test(`names: data sets ${what}`, () => assert.deepEqual(datasetsApart(list).map(({ name }) => name), names));
 }

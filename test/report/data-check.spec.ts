@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { buildDataset } from '../../src/datasets/build.ts';
 import { checkData } from '../../src/datasets/check.ts';
 import type { Split } from '../../src/datasets/dataset.ts';
-import { dataCheckLines, type Truncation } from '../../src/report/data-check.ts';
+import type { Truncation } from '../../src/encoders/count-truncated.ts';
+import { dataCheckLines } from '../../src/report/data-check.ts';
 import { checkColumns, checkJson } from '../../src/report/data-check-fields.ts';
 
 type Row = readonly [text: string, labels: string, split?: Split];
