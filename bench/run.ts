@@ -9,7 +9,7 @@ import { runPlan } from '../src/experiment/run-plan.ts';
 import { DEFAULT_PROTOCOLS, type Settings } from '../src/experiment/settings.ts';
 import { inShard } from '../src/experiment/shard.ts';
 import type { TrainingChoice } from '../src/experiment/training-choice.ts';
-import type { Opening, Reading, Workspace } from '../src/experiment/workspace.ts';
+import type { Opening, Reading } from '../src/experiment/workspace.ts';
 import { chooseIndex } from '../src/knn/choose.ts';
 import { loadHnswLibrary } from '../src/knn/hnswlib.ts';
 import { SearchThread } from '../src/knn/search-thread.ts';
@@ -21,14 +21,18 @@ import type { Progress } from '../src/progress.ts';
 import { FORMATS, type Format } from '../src/report/render.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
 import { mergeRows } from '../src/results/merge.ts';
-import type { Failure, Row } from '../src/results/row.ts';
+import type { Row } from '../src/results/row.ts';
 import type { RunPlan } from '../src/results/run-record.ts';
+import type { ScoredCell } from '../src/results/scored.ts';
 import { mergeTimings, readTimings, timingRow, writeTimings, type Timing } from '../src/results/timings.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { togetherComplaint } from '../src/experiment/complaints.ts';
 import { recordOfCheck, sayDataCheck } from './data-check.ts';
 import { finish } from './finish.ts';
-import { computeGrid, expectedRows, type GridDataset, type GridParams } from '../src/experiment/score-grid.ts';
+import { OpenedInputs, type Host } from '../src/experiment/host.ts';
+import { planScores, plannedRows, type ScorePlan } from '../src/experiment/plan.ts';
+import { noOutcome, runScores } from '../src/experiment/run-scores.ts';
+import type { GridDataset, GridEncoder } from '../src/experiment/score-grid.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { interruption } from './interrupt.ts';
 import { openAll } from '../src/experiment/opening.ts';
@@ -121,10 +125,13 @@ export const verb: Verb = {
       await readTimings(path.join(out, 'timings.csv'));
       const names = { encoders: chosen.list.map(({ name }) => name), datasets: datasetChoices.map(({ name }) => name) };
       const includes = inShard({ ...names, shard, concat: full.concatNorms.length > 0 });
-      const opened = await openAll({ trained: isSet(argv, 'finetune'), workspace, reading, opening, encoderChoices: chosen.list, datasetChoices, settings: full, includes, warn, verbose: isSet(argv, 'verbose') });
+      const trained = isSet(argv, 'finetune');
+      const inputs = new OpenedInputs(workspace);
+      const opened = await openAll({ trained, inputs, reading, opening, encoderChoices: chosen.list, datasetChoices, settings: full, includes, warn, verbose: isSet(argv, 'verbose') });
       if (opened.datasets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
       const grid = { ...opened, includes };
-      await results.check(expectedRows({ ...grid, settings: full }));
+      const jobs = planScores({ ...grid, reading, opening, settings: full, trained });
+      await results.check(plannedRows(jobs.jobs));
       await results.add([]);
       const checks = await checkAll({ grid, settings: full, progress, warn });
       stateIndex(settings, grid.datasets, progress);
@@ -133,7 +140,8 @@ export const verb: Verb = {
       const training = trainedBy !== undefined ? { choice: trainedBy, encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full), reading, opening } : undefined;
       const plan = runPlan({ ...names, shard, settings: full });
       if (results.begin(plan.digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
-      return await compute({ training, checks, terminal, settings: full, workspace, grid, plan, results, progress, warn, started, format });
+      const host: Omit<Host, 'signal'> = { inputs, workspace, threads: full.threads, tokenBudget: full.tokenBudget, progress, warn, files: { out, save: undefined, overwrite: results.policy === 'overwrite' } };
+      return await compute({ training, checks, terminal, settings: full, host, jobs, includes, plan, results, progress, warn, started, format });
     } finally {
       progress.close();
     }
@@ -179,8 +187,12 @@ function stateIndex({ index }: Settings, datasets: readonly GridDataset[], progr
   progress.log(`Neighbours: ${chooseIndex({ index, rows, queries: rows }).why}`);
 }
 
+interface CheckAllParams extends Pick<ComputeParams, 'settings' | 'progress' | 'warn'> {
+  readonly grid: { readonly encoders: readonly GridEncoder[]; readonly datasets: readonly GridDataset[]; readonly includes: ComputeParams['includes'] };
+}
+
 /** Says what the data sets are like, each with the encoders that are scored on it. */
-async function checkAll({ grid: { encoders, datasets, includes = () => true }, settings: { ks }, progress, warn }: Pick<ComputeParams, 'grid' | 'settings' | 'progress' | 'warn'>): Promise<DataCheck[]> {
+async function checkAll({ grid: { encoders, datasets, includes }, settings: { ks }, progress, warn }: CheckAllParams): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];
   for (const target of datasets) {
     if ('missing' in target) continue;
@@ -213,8 +225,9 @@ interface ComputeParams {
   readonly checks: readonly DataCheck[];
   readonly terminal: Terminal;
   readonly settings: Settings;
-  readonly workspace: Workspace;
-  readonly grid: Pick<GridParams, 'encoders' | 'datasets' | 'includes'>;
+  readonly host: Omit<Host, 'signal'>;
+  readonly jobs: ScorePlan;
+  readonly includes: (encoder: string, dataset: string) => boolean;
   readonly plan: RunPlan;
   readonly results: ResultsFolder;
   readonly progress: Progress;
@@ -223,42 +236,29 @@ interface ComputeParams {
   readonly format: Format;
 }
 
-async function compute({ training, checks, terminal, settings, workspace, grid, plan, results, progress, warn, started, format }: ComputeParams): Promise<number> {
-  const rows: Row[] = [];
-  const failures: Failure[] = [];
-  const timings: Timing[] = [];
+async function compute({ training, checks, terminal, settings, host, jobs, includes, plan, results, progress, warn, started, format }: ComputeParams): Promise<number> {
+  const outcome = noOutcome();
+  const { rows, failures } = outcome;
   const data = [...checks];
-  let kept = 0;
+  const { workspace } = host;
   const interrupted = interruption(warn);
   const { signal } = interrupted;
+  const keeper = {
+    kept: (expected: readonly Row[]) => results.kept(expected),
+    add: (cells: readonly ScoredCell[]) => results.add(cells),
+    addTimings: (timings: readonly Timing[]) => keepTimings(results, timings),
+  };
   try {
-    for await (const outcome of computeGrid({ ...grid, settings, vectorFolder: workspace.vectorFolder, progress, warn, signal, kept: (expected) => results.kept(expected) }, timings)) {
-      switch (outcome.kind) {
-        case 'failed':
-          failures.push(outcome.failure);
-          break;
-        case 'kept':
-          kept += outcome.rows.length;
-          rows.push(...outcome.rows);
-          break;
-        case 'computed':
-          await results.add(outcome.cells);
-          await keepTimings(results, timings);
-          rows.push(...outcome.cells.map(({ row }) => row));
-          break;
-        default:
-          outcome satisfies never;
-      }
-    }
+    await runScores(jobs, { host: { ...host, signal }, keeper, outcome });
     if (training !== undefined) {
       const { trainGrid } = await import('../src/experiment/training-grid.ts');
       const trained = await trainGrid({
-        ...training, workspace, results, progress, warn, signal, save: undefined, includes: grid.includes, checked: checks,
+        ...training, workspace, results, progress, warn, signal, save: undefined, includes, checked: checks,
         onCheck: (checked) => sayDataCheck({ ...checked, progress, warn }),
       });
       rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: trained.rows }));
       data.push(...trained.checks);
-      kept += trained.kept;
+      outcome.kept += trained.kept;
       failures.push(...trained.failures);
     }
   } catch (error) {
@@ -267,8 +267,8 @@ async function compute({ training, checks, terminal, settings, workspace, grid, 
     interrupted.end();
   }
   if (rows.length === 0 && failures.length > 0 && !signal.aborted) throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
+  const { kept } = outcome;
   if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
-  await keepTimings(results, timings);
   progress.close();
   await finish({
     results, rows, failures, titles: titlesOf(workspace),

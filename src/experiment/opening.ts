@@ -5,13 +5,14 @@ import { encoderVectors, type GridDataset, type GridEncoder } from './score-grid
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import { protocolsOf, type Settings } from './settings.ts';
 import { sayUnused } from './unused-weights.ts';
-import type { Opening, Reading, Workspace } from './workspace.ts';
+import type { OpenedInputs } from './host.ts';
+import type { Opening, Reading } from './workspace.ts';
 
 /** What ends in a dash, not in a stop: a file that no source gives now. */
 const ABSENT: ReadonlySet<string> = new Set(['SOURCE', 'OFFLINE', 'CHECKSUM']);
 
 export interface OpenParams {
-  readonly workspace: Workspace;
+  readonly inputs: OpenedInputs;
   readonly reading: Reading;
   readonly opening: Opening;
   readonly encoderChoices: readonly EncoderRef[];
@@ -25,7 +26,7 @@ export interface OpenParams {
 }
 
 /** Opens all that is scored. Everything that planning can see is seen here: throws what ends the run before anything is written. */
-export async function openAll({ workspace, reading, opening, encoderChoices, datasetChoices, settings, includes, warn, verbose, trained }: OpenParams): Promise<{ encoders: GridEncoder[]; datasets: GridDataset[] }> {
+export async function openAll({ inputs, reading, opening, encoderChoices, datasetChoices, settings, includes, warn, verbose, trained }: OpenParams): Promise<{ encoders: GridEncoder[]; datasets: GridDataset[] }> {
   let complaints: Complaint[] = [];
   const absent = (error: unknown): string => {
     if (!(error instanceof HarnessError) || !ABSENT.has(error.code)) throw error;
@@ -36,13 +37,13 @@ export async function openAll({ workspace, reading, opening, encoderChoices, dat
   for (const choice of datasetChoices) {
     if (!encoderChoices.some(({ name }) => includes(name, choice.name))) continue;
     try {
-      const dataset = await workspace.openDataset(choice, reading);
+      const dataset = await inputs.dataset(choice, reading);
       const protocols = protocolsOf(dataset, settings.protocols);
       if (protocols.length < settings.protocols.length) warn(`${dataset.key} has a train set alone: no rows of fit-train.`);
       checkProtocols({ dataset, protocols, ks: settings.ks });
-      datasets.push({ name: choice.name, dataset, protocols });
+      datasets.push({ name: choice.name, ref: choice, dataset, protocols });
     } catch (error) {
-      datasets.push({ name: choice.name, missing: absent(error) });
+      datasets.push({ name: choice.name, ref: choice, missing: absent(error) });
     }
   }
   if (datasets.length > 0 && datasets.every((item) => 'missing' in item)) throw togetherComplaint(complaints);
@@ -51,15 +52,15 @@ export async function openAll({ workspace, reading, opening, encoderChoices, dat
   for (const choice of encoderChoices) {
     if (!datasetChoices.some(({ name }) => includes(choice.name, name))) continue;
     try {
-      const encoder = trained ? (await workspace.openTrained(choice, opening)).encoder : await workspace.openEncoder(choice, opening);
+      const encoder = trained ? (await inputs.trained(choice, opening)).encoder : await inputs.encoder(choice, opening);
       if (encoder.maxLength < (settings.maxLength ?? 0)) warn(`${choice.name} has ${encoder.maxLength} positions: its texts are cut there, not at ${settings.maxLength}.`);
       if (verbose) sayUnused(encoder, warn);
       encoderVectors(encoder, choice.name, settings);
       const first = choice.kind === 'entry' ? choice.entry.variants[0]?.dtype : undefined;
       if (settings.dtype === undefined && first !== undefined && encoder.dtype !== first) warn(`${choice.name}: ${first} is out of reach, ${encoder.dtype} is taken (--dtype decides).`);
-      encoders.push({ name: choice.name, encoder });
+      encoders.push({ name: choice.name, ref: choice, encoder });
     } catch (error) {
-      encoders.push({ name: choice.name, missing: absent(error) });
+      encoders.push({ name: choice.name, ref: choice, missing: absent(error) });
     }
   }
   if (encoders.length > 0 && encoders.every((item) => 'missing' in item)) throw togetherComplaint(complaints);

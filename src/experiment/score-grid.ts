@@ -14,11 +14,12 @@ import { scoredCell, type ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import { atOnce } from './at-once.ts';
 import { concatIdentity, identityOf, rowOf, type Identity } from './rows.ts';
+import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { Settings } from './settings.ts';
 
 /** An encoder that could not be opened stays in the grid with the reason, so that its cells are dashes. */
-export type GridEncoder = { readonly name: string } & ({ readonly encoder: Encoder } | { readonly missing: string });
-export type GridDataset = { readonly name: string } & (
+export type GridEncoder = { readonly name: string; /** How it was asked for. */ readonly ref?: EncoderRef | undefined } & ({ readonly encoder: Encoder } | { readonly missing: string });
+export type GridDataset = { readonly name: string; /** How it was asked for. */ readonly ref?: DatasetRef | undefined } & (
     | { readonly dataset: Dataset; /** Those of the settings that it has the splits for. */ readonly protocols: Settings['protocols'] }
     | { readonly missing: string }
   );
@@ -57,21 +58,6 @@ export async function* computeGrid(params: GridParams, timings: Timing[]): Async
   }
 }
 
-/** The rows of all cells that a grid will compute, without what is not known yet: scores, texts that were cut. */
-export function expectedRows({ encoders, datasets, settings, includes = () => true }: Pick<GridParams, 'encoders' | 'datasets' | 'settings' | 'includes'>): Row[] {
-  return datasets.flatMap((target) => {
-    if ('missing' in target) return [];
-    const asked = encoders.filter(({ name }) => includes(name, target.name));
-    const own = { ...settings, protocols: target.protocols };
-    const members = asked.filter((item) => 'encoder' in item).map((item) => memberOf(item, own));
-    const joined = members.length < asked.length ? [] : joinedVectors(members, own);
-    return [
-      ...members.flatMap(({ name, identity, vectors }) => vectors.flatMap((vector) => vectorRows({ name, identity, vector, dataset: target.dataset, settings: own }))),
-      ...joined.flatMap(({ identity, vector }) => vectorRows({ name: CONCAT_ALL, identity, vector, dataset: target.dataset, settings: own })),
-    ];
-  });
-}
-
 interface VectorRows {
   readonly name: string;
   readonly identity: Identity;
@@ -81,12 +67,12 @@ interface VectorRows {
 }
 
 /** The rows of one vector of an encoder, as `scoreCell` gives them. */
-function vectorRows({ name, identity, vector, dataset, settings }: VectorRows): Row[] {
+export function vectorRows({ name, identity, vector, dataset, settings }: VectorRows): Row[] {
   return settings.metrics.flatMap((metric) => plannedScores({ ...settings, dataset }).map((score) => rowOf({ encoder: name, identity, dataset, vector, metric, score })));
 }
 
 /** An encoder and the vectors that are scored. */
-interface Member {
+export interface Member {
   readonly name: string;
   readonly encoder: Encoder;
   readonly vectors: readonly PooledVector[];
@@ -98,7 +84,7 @@ interface EmbeddedMember extends Member {
   readonly embedded: Embedded;
 }
 
-function memberOf({ name, encoder }: { readonly name: string; readonly encoder: Encoder }, settings: Settings): Member {
+export function memberOf({ name, encoder }: { readonly name: string; readonly encoder: Encoder }, settings: Settings): Member {
   return { name, encoder, vectors: encoderVectors(encoder, name, settings), identity: identityOf(encoder) };
 }
 
@@ -169,8 +155,8 @@ function searches(members: readonly EmbeddedMember[], { params, dataset, timings
 const PAIR_BYTES = 64 << 20;
 
 /** Encoders that are one file, cut at different layers or whole, are run once for all of them. */
-function sharedPasses(members: readonly Member[]): Member[][] {
-  const groups = new Map<string, Member[]>();
+export function sharedPasses<M extends Member>(members: readonly M[]): M[][] {
+  const groups = new Map<string, M[]>();
   for (const item of members) {
     const key = keyHash(vectorKey(item.encoder));
     groups.set(key, [...(groups.get(key) ?? []), item]);
@@ -232,7 +218,7 @@ export function encoderVectors({ depth, published }: VectorSource, name: string,
 }
 
 /** Poolings that were asked for and that an encoder does not have. */
-function absentPoolings({ name, encoder: { published } }: Member, { dataset, settings }: { dataset: Dataset; settings: Settings }): Failure[] {
+export function absentPoolings({ name, encoder: { published } }: Member, { dataset, settings }: { dataset: Dataset; settings: Settings }): Failure[] {
   if (!settings.poolings.includes('as-published') || !('reason' in published)) return [];
   return [{ encoder: name, dataset: dataset.key, pooling: 'as-published', reason: published.reason }];
 }
@@ -299,7 +285,7 @@ function searchWords({ vector: { pooling, layers }, identity: { concatNorm }, se
 }
 
 /** Vectors of all encoders side by side. */
-interface JoinedVector {
+export interface JoinedVector {
   readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
   readonly norm: ConcatNorm;
   readonly identity: Identity;
@@ -308,7 +294,7 @@ interface JoinedVector {
 }
 
 /** A numbered layer that only the deeper encoders have is not among them. */
-function joinedVectors(members: readonly Member[], { concatNorms }: Settings): JoinedVector[] {
+export function joinedVectors(members: readonly Member[], { concatNorms }: Settings): JoinedVector[] {
   if (members.length < 2) return [];
   return members[0]!.vectors.flatMap(({ pooling, layers }) => {
     const parts = members.flatMap(({ vectors }) => vectors.find((vector) => vector.pooling === pooling && vector.layers === layers) ?? []);

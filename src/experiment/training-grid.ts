@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { DataCheck } from '../datasets/check.ts';
 import type { Dataset } from '../datasets/dataset.ts';
+import { TOKEN_BUDGET } from '../embed/batches.ts';
 import type { Pooling } from '../embed/vectors.ts';
 import { HarnessError, reason } from '../errors.ts';
 import type { Progress } from '../progress.ts';
@@ -10,13 +11,19 @@ import { mergeRows } from '../results/merge.ts';
 import type { Failure, Row } from '../results/row.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import { checkDataset, type CheckedDataset } from './check-dataset.ts';
-import { checkSave, expectedRows, finetuneCell, forTraining, lacksFiles, type CellParams, type SecondField, type TrainedEncoder } from './train-job.ts';
+import { OpenedInputs } from './host.ts';
+import { jobOf, scoredCells, type TrainJob } from './job.ts';
+import { inputsOf } from './plan.ts';
+import { runJob } from './run-job.ts';
+import { checkSave, expectedRows, forTraining, lacksFiles, type CellParams, type SecondField, type TrainedEncoder } from './train-job.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { Opening, Reading, Workspace } from './workspace.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
 export interface TrainingGridParams {
   readonly workspace: Workspace;
+  /** What was opened before; omitted: nothing. */
+  readonly inputs?: OpenedInputs | undefined;
   readonly encoders: readonly EncoderRef[];
   readonly datasets: readonly DatasetRef[];
   readonly pooling: Pooling;
@@ -47,6 +54,7 @@ export interface TrainingOutcome {
 }
 
 interface Target {
+  readonly ref: DatasetRef;
   readonly dataset: Dataset;
   readonly second: SecondField | undefined;
 }
@@ -58,15 +66,16 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
   if (params.save !== undefined && encoders.length * datasets.length * choice.objectives.length > 1) {
     throw new HarnessError('OPTION', { where: '--save', what: `It takes one encoder, data set and objective, and there are ${runs} runs.`, mend: 'Name one of each, or leave --save out.' });
   }
+  const inputs = params.inputs ?? new OpenedInputs(workspace);
   const targets: Target[] = [];
-  for (const each of datasets) if (encoders.some(({ name }) => includes(name, each.name))) targets.push(await openTarget(params, each));
-  const opened: TrainedEncoder[] = [];
-  for (const each of encoders) if (datasets.some(({ name }) => includes(each.name, name))) opened.push(await workspace.openTrained(each, opening));
-  const cells = cellsOf(params, { targets, opened }).filter(({ target, dataset }) => includes(target.encoder.name, dataset.key));
+  for (const each of datasets) if (encoders.some(({ name }) => includes(name, each.name))) targets.push(await openTarget(params, each, inputs));
+  const opened: OpenedTrained[] = [];
+  for (const ref of encoders) if (datasets.some(({ name }) => includes(ref.name, name))) opened.push({ ref, ...(await inputs.trained(ref, opening)) });
+  const cells = cellsOf(params, { targets, opened }).filter(({ cell: { target, dataset } }) => includes(target.encoder.name, dataset.key));
   const curves = await Curves.open(results.path);
-  const planned = cells.map((cell) => ({ cell, expected: expectedRows(cell) }));
+  const planned = cells.map(({ cell, job }) => ({ cell, job, expected: expectedRows(cell) }));
   await results.check(planned.flatMap(({ expected }) => expected));
-  for (const cell of cells) await checkSave(cell);
+  for (const { cell } of cells) await checkSave(cell);
   await results.add([]);
   const checks = await checkTargets(params, { targets, opened });
 
@@ -74,7 +83,7 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
   const failures: Failure[] = [];
   let kept = 0;
   const add = (fresh: readonly Row[]): void => void rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh }));
-  for (const { cell, expected } of planned) {
+  for (const { cell, job, expected } of planned) {
     if (signal.aborted) break;
     const there = curves.has(expected.at(-1)!.training) && !(await lacksFiles(cell)) ? await results.kept(expected) : undefined;
     if (there !== undefined) {
@@ -83,11 +92,13 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
       continue;
     }
     try {
-      const done = await finetuneCell(cell);
-      add(done.cells.map(({ row }) => row));
+      const { out, save, overwrite } = cell;
+      const { trainer: { threads } } = choice;
+      const result = await runJob(job, { inputs, workspace, threads, tokenBudget: TOKEN_BUDGET, progress: params.progress, warn: params.warn, signal, files: { out, save, overwrite } });
+      add(result.cells.map(({ row }) => row));
       // The curve first: a run whose rows are there is not made again.
-      await results.write(CURVES, () => curves.add(done.curve));
-      await results.add(done.cells);
+      await results.write(CURVES, () => curves.add(result.curve));
+      await results.add(scoredCells(result));
     } catch (error) {
       if (signal.aborted && error === signal.reason) break;
       if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT' || runs === 1) throw error;
@@ -99,7 +110,7 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
 }
 
 /** Says what the data sets are like with the splits that they are trained with. */
-async function checkTargets({ choice: { neighbours: { k } }, includes = () => true, checked = [], onCheck }: TrainingGridParams, { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly TrainedEncoder[] }): Promise<DataCheck[]> {
+async function checkTargets({ choice: { neighbours: { k } }, includes = () => true, checked = [], onCheck }: TrainingGridParams, { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly OpenedTrained[] }): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];
   for (const { dataset } of targets) {
     const before = checked.find((check) => check.dataset === dataset.key);
@@ -112,17 +123,34 @@ async function checkTargets({ choice: { neighbours: { k } }, includes = () => tr
   return checks;
 }
 
-/** Every encoder on every data set with every objective and seed. */
-function cellsOf(params: TrainingGridParams, { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly TrainedEncoder[] }): CellParams[] {
-  const { choice: { objectives, seeds }, workspace, results } = params;
-  return targets.flatMap(({ dataset, second }) => opened.flatMap((target) => objectives.flatMap((objective) => seeds.map((seed): CellParams => ({
-    ...params, target, dataset, objective, seed,
-    second: OBJECTIVES[objective].needs.secondLabels ? second : undefined,
-    runs: workspace.trainingFolder,
-    out: results.path,
-    overwrite: results.policy === 'overwrite',
-    save: params.save === undefined || seeds.length === 1 ? params.save : path.join(params.save, `seed-${seed}`),
-  })))));
+/** An encoder to be trained, and how it was asked for. */
+interface OpenedTrained extends TrainedEncoder {
+  readonly ref: EncoderRef;
+}
+
+/** Every encoder on every data set with every objective and seed: as a job, and with its inputs opened. */
+function cellsOf(params: TrainingGridParams, { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly OpenedTrained[] }): { readonly cell: CellParams; readonly job: TrainJob }[] {
+  const { choice, workspace, results, pooling, reading, opening } = params;
+  return targets.flatMap(({ ref, dataset, second }) => opened.flatMap((target) => choice.objectives.flatMap((objective) => choice.seeds.map((seed) => {
+    const cell: CellParams = {
+      ...params, target, dataset, objective, seed,
+      second: OBJECTIVES[objective].needs.secondLabels ? second : undefined,
+      runs: workspace.trainingFolder,
+      out: results.path,
+      overwrite: results.policy === 'overwrite',
+      save: params.save === undefined || choice.seeds.length === 1 ? params.save : path.join(params.save, `seed-${seed}`),
+    };
+    const job = jobOf({
+      kind: 'train' as const, encoders: [target.ref], dataset: ref, reading: readingOf(reading, choice), opening,
+      inputs: inputsOf(dataset, [target.encoder]), pooling, objective, seed, choice,
+    });
+    return { cell, job };
+  }))));
+}
+
+/** A sample is that of the first seed, so that all runs train on the same texts. */
+function readingOf(reading: Reading, { seeds }: TrainingChoice): Reading {
+  return { ...reading, seed: seeds[0]! };
 }
 
 const CURVES = 'training.csv';
@@ -161,10 +189,10 @@ class Curves {
   }
 }
 
-async function openTarget({ workspace, choice, reading: given }: TrainingGridParams, each: DatasetRef): Promise<Target> {
-  const reading = { ...given, seed: choice.seeds[0]! };
-  const dataset = await workspace.openDataset(each, reading);
+async function openTarget({ workspace, choice, reading: given }: TrainingGridParams, ref: DatasetRef, inputs: OpenedInputs): Promise<Target> {
+  const reading = readingOf(given, choice);
+  const dataset = await inputs.dataset(ref, reading);
   const wanted = choice.objectives.some((name) => OBJECTIVES[name].needs.secondLabels);
   const field = { field: choice.secondLabelField, first: dataset.labelField };
-  return { dataset: forTraining(dataset, choice), second: wanted ? await workspace.openSecondField(each, reading, field) : undefined };
+  return { ref, dataset: forTraining(dataset, choice), second: wanted ? await workspace.openSecondField(ref, reading, field) : undefined };
 }
