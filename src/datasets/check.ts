@@ -35,6 +35,17 @@ export interface DataCheck {
   readonly notes: readonly string[];
 }
 
+/** Texts that an encoder's length limit truncates. */
+export interface Truncation {
+  readonly encoder: string;
+  /** Tokens, special ones included. */
+  readonly maxLength: number;
+  /** Truncated texts, counted or estimated. */
+  readonly texts: number;
+  /** Some of the long texts were counted, for all of them. */
+  readonly estimated: boolean;
+}
+
 export interface Majority {
   readonly class: string;
   /** Fractions of the texts. Of texts with several labels: that class alone is guessed for each. */

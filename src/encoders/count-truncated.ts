@@ -17,17 +17,6 @@ export interface Truncated {
   readonly estimated: boolean;
 }
 
-/** Texts that an encoder's length limit truncates. */
-export interface Truncation {
-  readonly encoder: string;
-  /** Tokens, special ones included. */
-  readonly maxLength: number;
-  /** Truncated texts, counted or estimated. */
-  readonly texts: number;
-  /** Some of the long texts were counted, for all of them. */
-  readonly estimated: boolean;
-}
-
 /** How many texts have more tokens than the encoder takes. Only texts that are long enough for it are tokenised. */
 export async function countTruncated({ tokenizer, maxLength }: Pick<Encoder, 'tokenizer' | 'maxLength'>, texts: readonly string[], most = MOST_CHARACTERS): Promise<Truncated> {
   // What stands around any text: special tokens, a mark before the first word.

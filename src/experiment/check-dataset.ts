@@ -1,7 +1,7 @@
-import { checkData, type DataCheck } from '../datasets/check.ts';
+import { checkData, type DataCheck, type Truncation } from '../datasets/check.ts';
 import type { NeighboursAsked } from '../datasets/check-classes.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { countTruncated, type Truncated, type Truncation } from '../encoders/count-truncated.ts';
+import { countTruncated, type Truncated } from '../encoders/count-truncated.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { HarnessError } from '../errors.ts';
 

@@ -1,5 +1,4 @@
-import type { DataCheck, Majority } from '../datasets/check.ts';
-import type { Truncation } from '../encoders/count-truncated.ts';
+import type { DataCheck, Majority, Truncation } from '../datasets/check.ts';
 import { dataFindings } from './data-check.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

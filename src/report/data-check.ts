@@ -1,7 +1,6 @@
 import type { NameCount } from '../datasets/check-classes.ts';
-import type { DataCheck, Majority } from '../datasets/check.ts';
+import type { DataCheck, Majority, Truncation } from '../datasets/check.ts';
 import { SPLITS, type Split } from '../datasets/dataset.ts';
-import type { Truncation } from '../encoders/count-truncated.ts';
 import { listed, printable } from './text.ts';
 
 export interface DataCheckLine {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { buildDataset } from '../../src/datasets/build.ts';
 import { checkData } from '../../src/datasets/check.ts';
 import type { Split } from '../../src/datasets/dataset.ts';
-import type { Truncation } from '../../src/encoders/count-truncated.ts';
+import type { Truncation } from '../../src/datasets/check.ts';
 import { dataCheckLines } from '../../src/report/data-check.ts';
 import { checkColumns, checkJson } from '../../src/report/data-check-fields.ts';
 
