@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { LAYER_MEANS, POOLINGS } from '../src/embed/vectors.ts';
+import type { DataCheck } from '../src/datasets/check.ts';
 import { checkClasses } from '../src/datasets/targets.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
@@ -15,16 +16,19 @@ import { renderRanking } from '../src/report/ranking.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { printable } from '../src/report/text.ts';
 import { mergeCosts, readCosts, writeCosts, type CostRow } from '../src/results/costs.ts';
-import { mergeEstimates, readEstimates, writeEstimates } from '../src/results/estimates.ts';
+import { mergeEstimates, readEstimates, writeEstimates, type EstimateRow } from '../src/results/estimates.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
+import { writeRunRecord } from '../src/results/run-record.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { rankWithin } from '../src/experiment/rank-within-budget.ts';
 import { costRow } from '../src/experiment/cost-row.ts';
-import { sayDataCheck } from './data-check.ts';
+import { recordOfCheck, sayDataCheck } from './data-check.ts';
 import { estimateRows, type EstimateRowsParams } from '../src/experiment/estimate-rows.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { DATASET_OPTIONS, duration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
+import { interruption } from './interrupt.ts';
 import { noteInputs } from './own-inputs.ts';
+import { runRecord } from './record.ts';
 import { canCompareLayers, rankEncoder, sampleOf, type RankedTexts, type RankSettings } from '../src/experiment/estimate-job.ts';
 import { say } from './say.ts';
 import { titlesOf } from './titles.ts';
@@ -63,6 +67,7 @@ export const verb: Verb = {
     ['bench rank --model ./a --model ./b --model ./c --datasets trec6 --budget 2m', 'As sure as two minutes allow.'],
   ],
   async run(argv, terminal) {
+    const started = new Date();
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const budget = duration(argv, 'budget');
     const settings = settingsOf(argv, budget !== undefined);
@@ -90,14 +95,20 @@ export const verb: Verb = {
       const encoders = [];
       for (const choice of list) encoders.push(await workspace.openEncoder(choice, openingOf(argv)));
       const results = await ResultsFolder.open({ folder: out, policy: 'same-inputs' });
+      const checks: DataCheck[] = [];
       for (const { dataset } of datasets) {
         const asked = { k: settings.k, amongAll: true, byTrain: false };
-        sayDataCheck({ ...(await checkDataset({ dataset, encoders, asked })), progress, warn });
+        const found = await checkDataset({ dataset, encoders, asked });
+        sayDataCheck({ ...found, progress, warn });
+        checks.push(found.check);
       }
       const threads = new EstimatorThreads(settings.threads);
       const rankings: Ranking[] = [];
-      const failures: string[] = [];
+      const failures: { readonly encoder: string; readonly dataset: string; readonly why: string }[] = [];
       const begun = performance.now();
+      const interrupted = interruption(warn);
+      const { signal: ended } = interrupted;
+      const kept: EstimateRow[] = [];
       try {
         for (const [at, texts] of datasets.entries()) {
           const { key } = texts.dataset;
@@ -106,15 +117,16 @@ export const verb: Verb = {
           const own = compares ? settings : { ...settings, curveTexts: 0 };
           const rank = async (encoder: Encoder, of: RankedTexts, signal?: AbortSignal) => {
             try {
-              const found = await rankEncoder({ ...of, encoder, settings: own, vectorFolder: workspace.vectorFolder, threads, progress, warn, signal });
+              const either = signal === undefined ? ended : AbortSignal.any([ended, signal]);
+              const found = await rankEncoder({ ...of, encoder, settings: own, vectorFolder: workspace.vectorFolder, threads, progress, warn, signal: either });
               return { ...found, ranked: measuredWell({ encoder, dataset: key, ranked: found.ranked, costs }) };
             } catch (error) {
               if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT') throw error;
-              failures.push(`${encoder.name} on ${key}: ${reason(error)}`);
+              failures.push({ encoder: encoder.name, dataset: key, why: reason(error) });
               return undefined;
             }
           };
-          const keep = (encoder: Encoder, { dataset }: RankedTexts, ranked: RankedEncoder) => keepEstimates({ results, encoder, dataset, settings, ranked });
+          const keep = async (encoder: Encoder, { dataset }: RankedTexts, ranked: RankedEncoder) => void kept.push(...(await keepEstimates({ results, encoder, dataset, settings, ranked })));
           if (budget === undefined) {
             const ranked: RankedEncoder[] = [];
             for (const encoder of encoders) {
@@ -132,13 +144,26 @@ export const verb: Verb = {
             if (within.encoders.length > 0) rankings.push({ dataset: key, by: settings.by, encoders: within.encoders, budget: within.budget });
           }
         }
+      } catch (error) {
+        if (!ended.aborted || error !== ended.reason) throw error;
       } finally {
+        interrupted.end();
         await threads.close();
       }
-      if (rankings.length === 0) throw new HarnessError('DATA', { what: failures.join(' | ') });
+      const record = runRecord({
+        seed: settings.seed, threads: settings.threads, started, rows: kept, kept: 0, failures: failures.map(({ encoder, dataset, why }) => ({ encoder, dataset, reason: why })),
+        data: checks.map(recordOfCheck), sources: workspace.pinned, interrupted: ended.aborted,
+      });
+      await results.write('run.json', (file) => writeRunRecord({ file, record }));
+      if (ended.aborted) {
+        progress.close();
+        say(terminal.err, `${kept.length} estimates are in ${path.join(out, ESTIMATES)}, and vectors are stored; the same command goes on from there.`);
+        return interrupted.status;
+      }
+      if (rankings.length === 0) throw new HarnessError('DATA', { what: failures.map(ofFailure).join(' | ') });
       progress.close();
       terminal.out.write(renderRanking({ rankings, titles: titlesOf(workspace), format, tty: terminal.width !== undefined, width: terminal.width }));
-      for (const failure of failures) say(terminal.err, `Not ranked: ${failure}`);
+      for (const failure of failures) say(terminal.err, `Not ranked: ${ofFailure(failure)}`);
       return failures.length === 0 ? 0 : 1;
     } finally {
       progress.close();
@@ -178,11 +203,17 @@ interface KeepParams extends EstimateRowsParams {
   readonly results: ResultsFolder;
 }
 
-async function keepEstimates({ results, ...params }: KeepParams): Promise<void> {
+function ofFailure({ encoder, dataset, why }: { readonly encoder: string; readonly dataset: string; readonly why: string }): string {
+  return `${encoder} on ${dataset}: ${why}`;
+}
+
+/** Writes the estimates of one encoder, and what it costs, beside what is there. */
+async function keepEstimates({ results, ...params }: KeepParams): Promise<EstimateRow[]> {
   const fresh = estimateRows(params);
   await results.write(ESTIMATES, async (file) => writeEstimates({ file, rows: mergeEstimates({ old: await readEstimates(file), fresh }) }));
   const cost = costRow(params.encoder, params.dataset.key, params.ranked);
   if (cost !== undefined) await results.write(COSTS, async (file) => writeCosts({ file, rows: mergeCosts({ old: await readCosts(file), fresh: [cost] }) }));
+  return fresh;
 }
 
 function settingsOf(argv: Arguments, limited: boolean): RankSettings {

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { packageRoot, packageVersion } from '../src/home.ts';
-import type { Failure, Row } from '../src/results/row.ts';
+import type { Failure } from '../src/results/row.ts';
 import type { DataRecord, RunPlan, RunRecord } from '../src/results/run-record.ts';
 
 export interface RecordParams {
@@ -12,7 +12,8 @@ export interface RecordParams {
   readonly threads: number;
   readonly device?: string | undefined;
   readonly started: Date;
-  readonly rows: readonly Row[];
+  /** Results: rows of results.csv, estimates. */
+  readonly rows: readonly unknown[];
   readonly failures: readonly Failure[];
   /** Rows that were there before. */
   readonly kept: number;
