@@ -5,6 +5,7 @@ import { findColumns, type TableRow, type TableRows } from '../table.ts';
 import { openText, textBlocks } from '../text-source.ts';
 import { findDialect } from './dialect.ts';
 import { Broken, records } from './records.ts';
+import { own } from '../../own.ts';
 
 /** Rows of a text table, header first. `natural` stands between fields where nothing else is found. */
 export function delimitedRows(natural: ',' | '\t'): TableRows {
@@ -26,7 +27,7 @@ export function delimitedRows(natural: ',' | '\t'): TableRows {
         // A line of blanks is an empty one.
         if (header.length > 1 && fields.length === 1 && fields[0]!.trim() === '') continue;
         if (bad !== undefined) yield { kind: 'bytes', at: bad.line, what: bad.what, mend: `Name ${other}: as windows-1252 the line begins "${bad.sample}".` } satisfies Fault;
-        else yield rowOf({ fields, header, numbers, line, mend: quotes ? `Put a field that has a ${NAMES[delimiter] ?? `"${delimiter}"`} in quotes.` : 'Texts with tabs or newlines need a CSV with quotes.' });
+        else yield rowOf({ fields, header, numbers, line, mend: quotes ? `Put a field that has a ${own(NAMES, delimiter) ?? `"${delimiter}"`} in quotes.` : 'Texts with tabs or newlines need a CSV with quotes.' });
       }
     } catch (error) {
       throw error instanceof Broken ? brokenRow(error, file) : error;
