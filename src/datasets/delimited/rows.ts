@@ -1,4 +1,4 @@
-import { bounded } from '../../errors.ts';
+import { bounded, HarnessError } from '../../errors.ts';
 import type { Fault } from '../faults.ts';
 import { badRow } from '../reader.ts';
 import { findColumns, type TableRow, type TableRows } from '../table.ts';
@@ -11,6 +11,7 @@ import { own } from '../../own.ts';
 export function delimitedRows(natural: ',' | '\t'): TableRows {
   return async function* ({ file, encoding, columns, delimiter: asked, find = () => {} }) {
     const source = await openText({ path: file.path, name: file.name, encoding }, find);
+    if (/^\s*(\{\s*"|\[\s*[{[])/.test(source.head)) throw new HarnessError('FORMAT', { where: file.name, what: 'It is JSON, and no table with a header.', mend: 'Name it .jsonl (an object a line) or .json.' });
     const dialect = await findDialect({ source, columns, natural, delimiter: asked, find });
     const { delimiter, quotes } = dialect;
     let header: readonly string[] | undefined;
