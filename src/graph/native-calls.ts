@@ -1,3 +1,5 @@
+import { isMainThread, workerData } from 'node:worker_threads';
+
 const [RUNNING, ENDING] = [0, 1];
 
 /**
@@ -9,11 +11,9 @@ export class NativeCalls {
   readonly memory: SharedArrayBuffer;
   readonly #counts: Int32Array;
 
-  /** Left out: of a thread that is yet to start. Loading native libraries is its first call, which `serve` ends. */
-  constructor(memory?: SharedArrayBuffer) {
-    this.memory = memory ?? new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
-    this.#counts = new Int32Array(this.memory);
-    if (memory === undefined) this.#counts[RUNNING] = 1;
+  constructor(memory = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)) {
+    this.memory = memory;
+    this.#counts = new Int32Array(memory);
   }
 
   /** In the thread: before a call. Throws where the thread is about to end. */
@@ -31,15 +31,20 @@ export class NativeCalls {
     if (left === 0 && Atomics.load(this.#counts, ENDING) === 1) process.exit();
   }
 
+  /** In the thread: it ends, and no call that it is at will return. */
+  abandon(): void {
+    Atomics.store(this.#counts, RUNNING, 0);
+    Atomics.notify(this.#counts, RUNNING);
+  }
+
   /** From outside: no call begins any more. Whether the thread may be ended at once; else it ends by itself. */
   end(): boolean {
     Atomics.store(this.#counts, ENDING, 1);
     return Atomics.load(this.#counts, RUNNING) === 0;
   }
 
-  /** From outside, after `end`: blocks until no call runs, or for so many milliseconds at most. */
-  wait(most: number): void {
-    const until = performance.now() + most;
+  /** From outside, after `end`: blocks until no call runs, or until a time of `performance.now()`. */
+  wait(until: number): void {
     for (let running = 1; running !== 0 && performance.now() < until; ) {
       running = Atomics.load(this.#counts, RUNNING);
       if (running !== 0) Atomics.wait(this.#counts, RUNNING, running, until - performance.now());
@@ -47,12 +52,26 @@ export class NativeCalls {
   }
 }
 
-/** Of this thread, where it is one of ours. */
-let own: NativeCalls | undefined;
+/** What a thread of ours is started with. */
+export interface NativeCallsData {
+  readonly nativeCalls: SharedArrayBuffer;
+}
 
-/** In a thread of ours: its native calls are counted from now on. */
-export function countNativeCalls(calls: NativeCalls): void {
-  own = calls;
+const own = ofThisThread();
+
+function ofThisThread(): NativeCalls | undefined {
+  const memory = (workerData as Partial<NativeCallsData> | null | undefined)?.nativeCalls;
+  if (isMainThread || !(memory instanceof SharedArrayBuffer)) return undefined;
+  const calls = new NativeCalls(memory);
+  process.once('exit', () => calls.abandon());
+  // Loading native libraries is the first call: this file is loaded before they are, and `nativeLibrariesLoaded` is called after.
+  calls.enter();
+  return calls;
+}
+
+/** To be called once in a thread of ours, when all is loaded. */
+export function nativeLibrariesLoaded(): void {
+  own?.leave();
 }
 
 /** What `work` gives, which calls native code: the thread does not end before it is done. Throws as `work`. */

@@ -1,6 +1,6 @@
 import { silenceRuntime } from './telemetry.ts'; // before the runtime is loaded
+import { uninterrupted } from './native-calls.ts'; // before it too
 import { InferenceSession as Session, Tensor } from 'onnxruntime-node';
-import { uninterrupted } from './native-calls.ts';
 
 /** onnxruntime as everything here has it: with its telemetry off, and never interrupted. No other file imports it. */
 export { Tensor };

@@ -18,6 +18,7 @@ export class Searcher {
   readonly #queryRows: number;
   readonly #ownQueries: boolean;
   readonly #bytes: number;
+  #closed = false;
 
   private constructor({ corpus, queries, threads }: OpenParams) {
     this.#thread = SearchThread.join();
@@ -59,6 +60,8 @@ export class Searcher {
 
   /** Lets the vectors go. */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await this.#thread.call('drop', this.#holder).catch(() => {}); // a thread that ended holds nothing
     await this.#thread.leave({ large: this.#bytes > KEEP_BYTES });
   }

@@ -1,4 +1,4 @@
-import type { CodedComplaint } from '../errors.ts';
+import { reason, type CodedComplaint } from '../errors.ts';
 
 /**
  * What a thread can be asked, by name: its worker file declares that once, and whoever calls it has the types. A call takes plain data,
@@ -44,7 +44,7 @@ export type Answer =
   /** Anything else that was thrown. */
   | { readonly kind: 'failed'; readonly id: number; readonly why: string };
 
-/** What a thread is started with. */
-export interface ThreadData {
-  readonly nativeCalls: SharedArrayBuffer;
+/** A message for the middle of a sentence. */
+export function half(error: unknown): string {
+  return reason(error).replace(/\.$/, '');
 }

@@ -26,5 +26,6 @@ export function endWithProcess(calls: NativeCalls): Ended {
 
 function wait(): void {
   const running = [...all].filter((calls) => !calls.end());
-  for (const calls of running) calls.wait(MOST_WAIT);
+  const until = performance.now() + MOST_WAIT;
+  for (const calls of running) calls.wait(until);
 }

@@ -1,9 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import { HarnessError, reason } from '../errors.ts';
-import { NativeCalls } from '../graph/native-calls.ts';
+import { HarnessError } from '../errors.ts';
+import { NativeCalls, type NativeCallsData } from '../graph/native-calls.ts';
 import { silenceRuntime } from '../graph/telemetry.ts';
-import type { Answer, Calls, ParamsOf, ProgressOf, Question, ResultOf, ThreadData } from './calls.ts';
+import { half, type Answer, type Calls, type ParamsOf, type ProgressOf, type Question, type ResultOf } from './calls.ts';
 import { endWithProcess, type Ended } from './process-end.ts';
+
+/** Threads have the process's flags. This one is of a program that is given as text, and no file runs with it. */
+const EVALUATED = process.execArgv.some((flag) => flag.startsWith('--input-type'));
 
 export interface ThreadParams {
   /** A worker file, which calls `serve`. */
@@ -47,7 +50,8 @@ export class Thread<C extends Calls> {
     this.#failed = failed;
     silenceRuntime();
     try {
-      this.#worker = new Worker(file, { workerData: { nativeCalls: this.#native.memory } satisfies ThreadData });
+      const data: NativeCallsData = { nativeCalls: this.#native.memory };
+      this.#worker = new Worker(file, { workerData: data, ...(EVALUATED && { execArgv: [] }) });
     } catch (error) {
       throw failed(half(error));
     }
@@ -114,7 +118,7 @@ export class Thread<C extends Calls> {
     }
     this.#forget(answer.id);
     if (answer.kind === 'done') waiting.resolve(answer.value);
-    else waiting.reject(answer.kind === 'complaint' ? new HarnessError(answer.complaint.code, answer.complaint) : this.#failed(half(answer.why)));
+    else waiting.reject(answer.kind === 'complaint' ? new HarnessError(answer.complaint.code, answer.complaint) : this.#failed(answer.why));
   }
 
   #forget(id: number): void {
@@ -133,9 +137,4 @@ export class Thread<C extends Calls> {
   #rest(): void {
     if (this.#waiting.size === 0 && !this.#closing) this.#worker.unref();
   }
-}
-
-/** A message for the middle of a sentence. */
-function half(error: unknown): string {
-  return reason(error).replace(/\.$/, '');
 }
