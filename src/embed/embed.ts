@@ -161,7 +161,7 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
     await underWay.all();
     if (broken.first !== undefined) throw await firstBroken(broken.first);
   }, [
-    // A thread that is ended amid a batch takes the process with it.
+    // What batches that are under way give is kept too.
     () => underWay.settled(),
     () => session.close(),
     // What was computed is kept, whatever ended the run.

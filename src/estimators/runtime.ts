@@ -1,5 +1,4 @@
 import { toBinary } from '@bufbuild/protobuf';
-import { HarnessError } from '../errors.ts';
 import { InferenceSession, Tensor } from '../graph/runtime.ts';
 import { GraphBuilder, type Value } from '../graph/builder.ts';
 import { ModelProtoSchema, TensorProto_DataType } from '../graph/onnx_pb.ts';
@@ -48,7 +47,6 @@ export interface DistanceSumParams {
 export class EstimatorRuntime {
   readonly #threads: number;
   readonly #sessions = new Map<string, Promise<InferenceSession>>();
-  #stopped = false;
 
   constructor(threads: number) {
     this.#threads = threads;
@@ -121,18 +119,12 @@ export class EstimatorRuntime {
     return sums;
   }
 
-  /** No product is begun any more: whoever asks for one ends there. */
-  stop(): void {
-    this.#stopped = true;
-  }
-
   async close(): Promise<void> {
     for (const session of this.#sessions.values()) await (await session).release();
     this.#sessions.clear();
   }
 
   async #run(name: keyof typeof GRAPHS, feeds: Record<string, Tensor>): Promise<Readonly<Record<string, Tensor>>> {
-    if (this.#stopped) throw new HarnessError('INTERNAL', { what: 'The estimators were ended.' });
     let session = this.#sessions.get(name);
     if (session === undefined) {
       session = InferenceSession.create(GRAPHS[name](), { intraOpNumThreads: this.#threads, interOpNumThreads: 1, executionMode: 'sequential', enableMemPattern: false, logSeverityLevel: 3 });

@@ -69,6 +69,12 @@ export interface StepResult {
   readonly gradientNorm: number | undefined;
 }
 
+export interface StateFiles {
+  readonly weights: string;
+  /** The optimiser's state. */
+  readonly moments?: string | undefined;
+}
+
 export interface Opened {
   /** Numbers in a vector. */
   readonly width: number;
@@ -194,13 +200,13 @@ export class TrainerCore {
   }
 
   /** Writes all weights, and with `moments` the optimiser's state, as safetensors. */
-  async save({ weights, moments }: { weights: string; moments?: string | undefined }): Promise<void> {
+  async save({ weights, moments }: StateFiles): Promise<void> {
     await writeTensors(weights, [...this.#weights].map(([name, { dims, data }]) => ({ name, dims, data: data as Float32Array })));
     if (moments !== undefined) await writeTensors(moments, [...this.#optimiser.save()].map(([name, data]) => ({ name, dims: [data.length], data })));
   }
 
   /** Goes on from what `save` wrote. Throws FORMAT where it is of another encoder or objective. */
-  async restore({ weights, moments }: { weights: string; moments?: string | undefined }): Promise<void> {
+  async restore({ weights, moments }: StateFiles): Promise<void> {
     const values = await readTensors(weights);
     for (const [name, { data }] of this.#weights) {
       const then = values.get(name);

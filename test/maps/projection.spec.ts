@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Layout } from '../../src/maps/layout.ts';
 import { principalComponents } from '../../src/maps/principal-components.ts';
 import { projectInThread } from '../../src/maps/projection-thread.ts';
-import { METHODS, project, type Layout } from '../../src/maps/projection.ts';
+import { METHODS, project } from '../../src/maps/projection.ts';
 import { turned } from '../../src/maps/turned.ts';
 import { matrix } from '../../src/numeric/matrix.ts';
 import { clusters, trustworthiness } from './clusters.ts';
