@@ -11,6 +11,7 @@ import { finish } from './finish.ts';
 import { Inputs } from './inputs.ts';
 import { interruption } from './interrupt.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, limitOf, SOURCE_OPTIONS, text, whole, word } from './options.ts';
+import { OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from './record.ts';
@@ -43,7 +44,7 @@ export const verb: Verb = {
     ...POLICY_OPTIONS,
     overwrite: { type: 'boolean', describe: 'Begin anew where there is an earlier run, replace its rows, and what is in the folder of --save.' },
     ...SOURCE_OPTIONS,
-    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Folder of results.csv, results.md, training.csv, run.json.' },
+    out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: 'Folder of results.csv, results.md, training.csv, run.json.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
@@ -67,7 +68,7 @@ export const verb: Verb = {
       const datasets = inputs.chosenDatasets();
       if (encoders.length === 0 || concat) throw new HarnessError('OPTION', { where: '--encoders', what: concat ? 'A concatenation is not trained.' : 'No encoder is named.', mend: 'Name encoders with --encoders or --model.' });
       if (datasets.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
-      const out = text(argv, 'out')!;
+      const out = outFolder({ argv, encoders, datasets });
       await checkWritable(out);
       await noteInputs(argv);
       const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });

@@ -24,7 +24,7 @@ const mine = ['--model', tiny, '--dataset', data];
 
 test('run: scores a folder and a CSV, writes the four files, prints the tables', async () => {
   const { status, out, err, folder } = run([...mine, '--split-column', 'part', '--protocol', 'complete,leave-one-out,fit-train', '--k', '1,5', '--votes', 'uniform,distance', '--metric', 'euclidean,cosine']);
-  assert.equal(err, `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\n`);
+  assert.equal(err, `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\nNext: bench report ${folder}\n`);
   assert.equal(status, 0);
   assert.match(out, /tiny/);
   const read = await readRows(path.join(folder, 'results.csv'));
