@@ -93,9 +93,12 @@ export function folderName(names: readonly string[]): string {
  * same command finds its folder again either way.
  */
 export function freeName(name: string, taken: readonly string[]): string {
-  const small = (each: string) => each.normalize('NFC').toLowerCase();
   if (taken.includes(name) || !taken.some((each) => small(each) === small(name))) return name;
   return withHash(name, name);
+}
+
+function small(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }
 
 function withHash(name: string, whole: string): string {

@@ -66,7 +66,7 @@ test('out: a name that every file system takes', () => {
     [['my data', 'b+c'], /^my-data\+b-c$/],
     [['Größe', '数据'], /^Größe\+数据$/],
     [['..'], /^data-[0-9a-f]{8}$/],
-    [[''], /^data-[0-9a-f]{8}$|^$/],
+    [[''], /^data-[0-9a-f]{8}$/],
     [['.hidden'], /^hidden-[0-9a-f]{8}$/],
     [['v1.'], /^v1-[0-9a-f]{8}$/],
     [['con'], /^con-[0-9a-f]{8}$/],
@@ -91,14 +91,19 @@ test('out: names that differ by capital letters alone are two folders everywhere
   assert.equal(freeName('Mine', ['Mine', second]), 'Mine');
 });
 
+/** A part's folder, with what its record says of the command. */
+function partOf(command: readonly string[]): string {
+  writeFileSync(path.join(elsewhere, 'run.json'), JSON.stringify({ command }));
+  return elsewhere;
+}
+
+function merged(command: readonly string[], datasets: readonly string[], flags: Record<string, unknown> = {}): Promise<string> {
+  const plan = { digest: '', shard: '1/2', encoders: [], datasets };
+  return mergedFolder({ argv: { _: [], ...flags } as Arguments, folder: partOf(command), plan, registered: new Set(['trec6', 'snips']), defaultSuite: 'quick' });
+}
+
 test('out: parts are put together where the whole run would have gone', async () => {
   process.chdir(checkout);
-  const part = (command: readonly string[]): string => {
-    writeFileSync(path.join(elsewhere, 'run.json'), JSON.stringify({ command }));
-    return elsewhere;
-  };
-  const merged = (command: readonly string[], datasets: readonly string[], flags: Record<string, unknown> = {}) =>
-    mergedFolder({ argv: { _: [], ...flags } as Arguments, folder: part(command), plan: { digest: '', shard: '1/2', encoders: [], datasets }, registered: new Set(['trec6', 'snips']), defaultSuite: 'quick' });
   for (const [command, datasets, wanted] of [
     [['run', '--suite', 'seed', '--shard', '1/2'], ['trec6'], 'results'],
     [['--dataset', 'trec6', '--shard', '1/2'], ['trec6'], 'results'],

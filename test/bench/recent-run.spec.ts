@@ -88,12 +88,17 @@ test('recent: it is said which, and where there was no run, too', () => {
   assert.deepEqual(said((terminal) => recentFolder({ terminal, files: TABLES })), { lines: [`${folder} is taken: no folder is named, and its run is the most recent with results.csv or estimates.csv.\n`], found: folder });
 });
 
+function git(...words: string[]): void {
+  execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...words], { stdio: 'ignore' });
+}
+
+/** The folder, and how many lines are said. */
+async function compared(revision = 'HEAD'): Promise<unknown[]> {
+  const { lines, found } = said((terminal) => recentInCommit({ terminal, revision }));
+  return [await found, lines.length];
+}
+
 test('recent: with a commit it is compared only if git has it', async () => {
-  const git = (...words: string[]) => execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...words], { stdio: 'ignore' });
-  const compared = async (revision = 'HEAD') => {
-    const { lines, found } = said((terminal) => recentInCommit({ terminal, revision }));
-    return [await found, lines.length];
-  };
   made('results/own/mine', { ended: 3 });
   assert.deepEqual(await compared(), ['results', 0], 'no repository');
   writeFileSync('.gitignore', 'results/own/\nrun.json\n');
