@@ -14,6 +14,7 @@ import { readEstimates, type EstimateRow } from '../src/results/estimates.ts';
 import { forecastsOf, type ForecastsParams, type Scored } from '../src/results/forecasts.ts';
 import { agreement, FEWEST } from '../src/statistics/agreement.ts';
 import { isSet, text, word } from './options.ts';
+import { RECENT, recentFolder } from './recent-run.ts';
 import { titlesOf } from './titles.ts';
 import type { Verb } from './verb.ts';
 
@@ -22,7 +23,7 @@ export const verb: Verb = {
   summary: 'Compare frozen scores with those after training: which one tells the best encoder, and what is lost by believing it.',
   usage: '[FOLDER …]',
   options: {
-    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Results folder, where none is named: rows of frozen and of trained encoders.' },
+    out: { type: 'string', requiresArg: true, defaultDescription: RECENT, describe: 'Results folder, where none is named: rows of frozen and of trained encoders.' },
     picture: { type: 'string', requiresArg: true, describe: 'Draw the agreement over all data sets, too: FILE.svg or FILE.png.' },
     published: { type: 'boolean', describe: 'Take the published tables instead.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
@@ -40,7 +41,7 @@ export const verb: Verb = {
     const folders = argv._.map(String);
     const published = isSet(argv, 'published');
     if (published && folders.length > 0) throw new HarnessError('OPTION', { where: '--published', what: 'It takes the published tables, and a folder is named.', mend: 'Leave one out.' });
-    const scores = published ? { rows: await publishedRows() } : await scoresOf(folders.length === 0 ? [text(argv, 'out')!] : folders);
+    const scores = published ? { rows: await publishedRows() } : await scoresOf(folders.length === 0 ? [text(argv, 'out') ?? recentFolder({ terminal, files: ['results.csv', 'estimates.csv'] })] : folders);
     const tables = forecastsOf(scores).map(({ estimate, objective, forecasts }) => ({ estimate, objective, agreements: agreement(forecasts) })).filter(({ agreements }) => agreements.length > 0);
     if (tables.length === 0) {
       throw new HarnessError('DATA', { what: `No data set has ${FEWEST} encoders that were both scored frozen and trained.`, mend: 'Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and data sets into one folder, or name several.' });

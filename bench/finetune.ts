@@ -10,6 +10,7 @@ import { finish } from './finish.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { interruption } from './interrupt.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
+import { OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from './record.ts';
@@ -42,7 +43,7 @@ export const verb: Verb = {
     ...POLICY_OPTIONS,
     overwrite: { type: 'boolean', describe: 'Begin anew where there is an earlier run, replace its rows, and what is in the folder of --save.' },
     ...SOURCE_OPTIONS,
-    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Folder of results.csv, results.md, training.csv, run.json.' },
+    out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: 'Folder of results.csv, results.md, training.csv, run.json.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
@@ -66,7 +67,7 @@ export const verb: Verb = {
       const datasets = chosenDatasets(argv, workspace);
       if (encoders.length === 0 || concat) throw new HarnessError('OPTION', { where: '--encoders', what: concat ? 'A concatenation is not trained.' : 'No encoder is named.', mend: 'Name encoders with --encoders or --model.' });
       if (datasets.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
-      const out = text(argv, 'out')!;
+      const out = outFolder({ argv, encoders, datasets });
       await checkWritable(out);
       await noteInputs(argv);
       const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });

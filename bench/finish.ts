@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { markdownOf } from '../src/report/markdown.ts';
 import { readPublished } from '../src/report/published.ts';
 import { render, type Format } from '../src/report/render.ts';
@@ -8,7 +7,7 @@ import type { ResultsFolder } from '../src/results/folder.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import { writeRunRecord, type RunRecord } from '../src/results/run-record.ts';
 import { writeWhole } from '../src/results/write.ts';
-import { say } from './say.ts';
+import { sayWritten } from './next.ts';
 import type { Terminal } from './verb.ts';
 
 export interface FinishParams {
@@ -39,5 +38,5 @@ export async function finish({ results, rows, failures, titles, record, files, f
   if (interrupted) return;
   await results.end();
   terminal.out.write(render({ rows, failures, titles, published, examples, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
-  if (format === 'table') say(terminal.err, `Written: ${['results.csv', 'results.md', ...files, 'run.json'].map((name) => path.join(results.path, name)).join(', ')}`);
+  if (format === 'table') sayWritten(terminal, { folder: results.path, files: ['results.csv', 'results.md', ...files, 'run.json'], isShard: (record.plan?.shard ?? null) !== null });
 }

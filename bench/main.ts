@@ -29,6 +29,9 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ ve
   cache: { summary: 'List, verify, prune stored vectors.', load: () => import('./cache.ts') },
 };
 
+/** Flags that were called otherwise once. */
+const RENAMED: Readonly<Record<string, string>> = { choose: 'best-epoch-by' };
+
 const words = process.argv.slice(2);
 process.exitCode = await main(words).catch((error: unknown) => complain(error, words.includes('--verbose')));
 
@@ -100,6 +103,8 @@ function checkFlags(args: readonly string[], name: string, verb: Verb): void {
   for (const arg of end === -1 ? args : args.slice(0, end)) {
     const [, flag] = /^--([^=]+)/.exec(arg) ?? [];
     if (flag === undefined || known.has(flag)) continue;
+    const renamed = own(RENAMED, flag);
+    if (renamed !== undefined && known.has(renamed)) throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is called --${renamed} now.`, mend: `Write --${renamed}.` });
     throw new HarnessError('OPTION', { where: `--${flag}`, what: `\`bench ${name}\` has no such flag.${didYouMean(flag, [...known].filter((word) => /^[a-z]{2}/.test(word)), '--')}`, mend: `See \`bench ${name} --help\`.` });
   }
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { POOLINGS } from '../src/embed/vectors.ts';
 import { HarnessError } from '../src/errors.ts';
+import type { Workspace } from '../src/experiment/workspace.ts';
 import { METHODS, MOST_TSNE_TEXTS } from '../src/maps/projection.ts';
 import { drawGrid, type MapGrid } from '../src/report/picture/map-grid.ts';
 import { svgOf } from '../src/report/picture/drawing.ts';
@@ -14,6 +15,7 @@ import { frozenGrids } from './frozen-maps.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import type { MapSettings } from './map-panels.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, keys, SOURCE_OPTIONS, text, whole, wholes, word, words } from './options.ts';
+import { isOwnFolder, OUT_DEFAULT, outFolder, RESULTS } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
 import { say } from './say.ts';
 import { titlesOf } from './titles.ts';
@@ -45,7 +47,7 @@ export const verb: Verb = {
     sample: { type: 'number', requiresArg: true, default: 1000, describe: `Draw a class-stratified sample of so many texts of a data set. t-SNE takes a time with the square of it, and ${MOST_TSNE_TEXTS} at most.` },
     k: { type: 'number', requiresArg: true, default: 5, describe: 'Neighbours that vote for the score below a map.' },
     ...SOURCE_OPTIONS,
-    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Results folder: pictures go to its folder maps, as .svg and .png.' },
+    out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: 'Results folder: pictures go to its folder maps, as .svg and .png.' },
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
   examples: [
@@ -65,12 +67,12 @@ export const verb: Verb = {
     const own = ['model', 'dataset'].find((flag) => trained !== undefined && argv[flag] !== undefined);
     if (own !== undefined) throw new HarnessError('OPTION', { where: `--${own}`, what: 'The vectors of a training are there already.', mend: 'Choose among them with --encoders and --datasets.' });
     if (methods.includes('tsne') && settings.sample > MOST_TSNE_TEXTS) throw new HarnessError('OPTION', { where: '--sample', what: `t-SNE takes ${MOST_TSNE_TEXTS} texts at most, got ${settings.sample}.`, mend: 'Give a smaller --sample, or --method umap.' });
-    const out = path.join(text(argv, 'out')!, 'maps');
     const progress = openProgress({ stream: terminal.err, quiet: isSet(argv, 'quiet') });
     const warn = (line: string) => (isSet(argv, 'quiet') ? say(terminal.err, line) : progress.log(line));
     try {
       const workspace = openWorkspace(argv, progress);
       const titles = titlesOf(workspace);
+      const out = path.join(folderOf({ argv, workspace, trained }), 'maps');
       await checkWritable(out);
       await noteInputs(argv);
       const grids = trained === undefined
@@ -91,6 +93,12 @@ export const verb: Verb = {
 
 function settingsOf(argv: Arguments): MapSettings {
   return { pooling: word(argv, 'pooling', POOLINGS)!, sample: whole(argv, 'sample')!, seed: whole(argv, 'seed', 0)!, k: whole(argv, 'k')!, threads: whole(argv, 'threads')!, tokenBudget: whole(argv, 'token-budget')! };
+}
+
+/** Pictures of own trainings stay beside them. */
+function folderOf({ argv, workspace, trained }: { readonly argv: Arguments; readonly workspace: Workspace; readonly trained: string | undefined }): string {
+  if (trained === undefined) return outFolder({ argv, encoders: chosenEncoders(argv, workspace).list, datasets: chosenDatasets(argv, workspace) });
+  return text(argv, 'out') ?? (isOwnFolder(trained) ? trained : RESULTS);
 }
 
 async function writeGrid(folder: string, { name, grid }: NamedGrid): Promise<string[]> {

@@ -9,7 +9,9 @@ import { checkShards, missingCells, readShard, type ShardResults } from '../src/
 import { mergeTimings, readTimings, writeTimings } from '../src/results/timings.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { finish } from './finish.ts';
+import { mergedFolder } from './merged-folder.ts';
 import { text, word } from './options.ts';
+import { DEFAULT_SUITE } from './out-folder.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from './record.ts';
 import { say } from './say.ts';
@@ -21,7 +23,7 @@ export const verb: Verb = {
   summary: 'Put the results of `bench run --shard i/n` together: the same bytes as of one run.',
   usage: 'FOLDER …',
   options: {
-    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Folder of the whole.' },
+    out: { type: 'string', requiresArg: true, defaultDescription: 'where the whole run would have gone', describe: 'Folder of the whole.' },
     ...POLICY_OPTIONS,
     overwrite: { type: 'boolean', describe: 'Replace cells of the folder that were made from other files.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
@@ -33,13 +35,14 @@ export const verb: Verb = {
     const started = new Date();
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const folders = argv._.map(String);
-    const out = text(argv, 'out')!;
     if (folders.length === 0) throw new HarnessError('OPTION', { what: 'No folder is named.', mend: 'Name the --out folders of `bench run --shard i/n`.' });
     const twice = folders.find((folder, i) => folders.some((other, j) => j < i && path.resolve(other) === path.resolve(folder)));
     if (twice !== undefined) throw new HarnessError('OPTION', { where: twice, what: 'It is named twice.', mend: 'Name each shard once.' });
     const shards: ShardResults[] = [];
     for (const folder of folders) shards.push(await readShard(folder));
     checkShards(shards);
+    const datasets = loadDatasets(text(argv, 'datasets-file'));
+    const out = await mergedFolder({ argv, folder: shards[0]!.folder, plan: shards[0]!.plan, registered: new Set(loadDatasets(undefined).keys()), defaultSuite: DEFAULT_SUITE });
     await checkWritable(out);
     const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
     // Says what is wrong with them before anything is written.
@@ -54,7 +57,7 @@ export const verb: Verb = {
     const timings = shards.flatMap((shard) => shard.timings);
     if (timings.length > 0) await results.write('timings.csv', async (file) => writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: timings }) }));
     const failures = shards.flatMap((shard) => shard.failures);
-    const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
+    const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets });
     await finish({
       results, rows, failures, titles, files: [...(curves.length > 0 ? ['training.csv'] : []), ...(timings.length > 0 ? ['timings.csv'] : [])], format, terminal, warn: (line) => say(terminal.err, line), interrupted: false,
       record: runRecord({

@@ -27,6 +27,8 @@ import { estimateRows, type EstimateRowsParams } from '../src/experiment/estimat
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { DATASET_OPTIONS, duration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
 import { interruption } from './interrupt.ts';
+import { sayWritten } from './next.ts';
+import { OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
 import { runRecord } from './record.ts';
 import { canCompareLayers, rankEncoder, sampleOf, type RankedTexts, type RankSettings } from '../src/experiment/estimate-job.ts';
@@ -57,7 +59,7 @@ export const verb: Verb = {
     curves: { type: 'boolean', default: true, describe: `Compare the layers, by every estimator (of all, ${FITTED.join(' and ')} are left out: name them), on a sample of ${CURVE_TEXTS} texts. --curves=false leaves it out.` },
     k: { type: 'number', requiresArg: true, default: 5, describe: 'Neighbours that vote.' },
     ...SOURCE_OPTIONS,
-    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Folder of estimates.csv and costs.csv.' },
+    out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: 'Folder of estimates.csv and costs.csv.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
@@ -80,7 +82,7 @@ export const verb: Verb = {
       const choices = chosenDatasets(argv, workspace);
       if (list.length === 0 || concat) throw new HarnessError('OPTION', { where: '--encoders', what: concat ? 'A concatenation is not ranked.' : 'No encoder is named.', mend: 'Name encoders with --encoders or --model.' });
       if (choices.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
-      const out = text(argv, 'out')!;
+      const out = outFolder({ argv, encoders: list, datasets: choices });
       await checkWritable(out);
       await noteInputs(argv);
       // Says what is wrong with them before anything is computed.
@@ -164,6 +166,7 @@ export const verb: Verb = {
       progress.close();
       terminal.out.write(renderRanking({ rankings, titles: titlesOf(workspace), format, tty: terminal.width !== undefined, width: terminal.width }));
       for (const failure of failures) say(terminal.err, `Not ranked: ${ofFailure(failure)}`);
+      if (format === 'table') sayWritten(terminal, { folder: out, files: [ESTIMATES, COSTS, 'run.json'] });
       return failures.length === 0 ? 0 : 1;
     } finally {
       progress.close();

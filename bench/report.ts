@@ -28,6 +28,8 @@ import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, w
 import { inputName, ownInputs } from './own-inputs.ts';
 import { folderName, reportData } from './report-data.ts';
 import { foreignRows, recordedFlags, recordedSources, ReportInputs, type Trusted } from './report-inputs.ts';
+import { RESULTS } from './out-folder.ts';
+import { recentFolder } from './recent-run.ts';
 import { say } from './say.ts';
 import { titlesOf } from './titles.ts';
 import type { Verb } from './verb.ts';
@@ -58,12 +60,12 @@ export const verb: Verb = {
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
   examples: [
-    ['bench report', 'results/report/index.html, of the results in results.'],
+    ['bench report', 'Of the most recent run: results/report/index.html of those in results.'],
     ['bench report results/three-encoders --out site --texts=false', 'A page to publish, without texts of the data.'],
     ['bench report --against main --neighbours 0', 'What a branch changed.'],
   ],
   async run(argv, terminal) {
-    const folder = folderOf(argv._.map(String));
+    const folder = folderOf(argv._.length > 0 ? argv._.map(String) : [recentFolder({ terminal, files: ['results.csv', 'estimates.csv'] })]);
     const out = text(argv, 'out') ?? path.join(folder, 'report');
     const neighbours = whole(argv, 'neighbours', 0)!;
     const rows = sortRows((await readRows(path.join(folder, 'results.csv'))).rows);
@@ -122,7 +124,7 @@ function picturesLeft({ left, unreadable }: Pick<Pictures, 'left' | 'unreadable'
   ];
 }
 
-function folderOf([folder = 'results', ...more]: readonly string[]): string {
+function folderOf([folder = RESULTS, ...more]: readonly string[]): string {
   if (more.length > 0) throw new HarnessError('OPTION', { what: `It takes one folder, and ${1 + more.length} are named.`, mend: 'Name one.' });
   const named = folder.endsWith('results.csv') ? path.dirname(folder) : folder;
   if (existsSync(named) && statSync(named).isDirectory() && ['results.csv', 'estimates.csv'].some((file) => existsSync(path.join(named, file)))) return named;

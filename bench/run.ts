@@ -37,6 +37,7 @@ import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } f
 import { interruption } from './interrupt.ts';
 import { openAll } from '../src/experiment/opening.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
+import { DEFAULT_SUITE, OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from './record.ts';
@@ -46,9 +47,6 @@ import { shardOf } from './shard.ts';
 import { titlesOf } from './titles.ts';
 import { trainingChoice, TRAINING_OPTIONS } from './training-options.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
-
-/** What a bare `npm run bench` runs. */
-const DEFAULT_SUITE = 'quick';
 
 /** `bench run`: the main job. */
 export const verb: Verb = {
@@ -74,7 +72,7 @@ export const verb: Verb = {
     'hnsw-ef-construction': { type: 'number', requiresArg: true, default: 200, describe: 'HNSW: candidates while the index is built.' },
     'hnsw-ef': { type: 'number', requiresArg: true, default: 100, describe: 'HNSW: candidates of a search.' },
     ...SOURCE_OPTIONS,
-    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Folder of results.csv, results.md, timings.csv, run.json.' },
+    out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: 'Folder of results.csv, results.md, timings.csv, run.json.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     finetune: { type: 'boolean', describe: 'Also train every encoder on every data set, by the flags of `bench finetune`, with the first pooling that is named (cls where none is).' },
     ...TRAINING_OPTIONS,
@@ -92,7 +90,7 @@ export const verb: Verb = {
   ],
   async run(argv, terminal) {
     const started = new Date();
-    const { suite, fallback } = suiteOf(argv);
+    const { suite, fallback, name: suiteName } = suiteOf(argv);
     const format = word(argv, 'format', FORMATS) ?? 'table';
     if (isSet(argv, 'dry-run') && argv['format'] !== 'table') throw new HarnessError('OPTION', { where: '--format', what: 'The plan of --dry-run is lines for a person.', mend: 'Leave --format out, or --dry-run.' });
     const settings = settingsOf(argv, suite);
@@ -117,7 +115,7 @@ export const verb: Verb = {
         terminal.out.write(await planText({ workspace, reading, opening, encoders: chosen.list, datasets: datasetChoices, settings: full, terminal }));
         return 0;
       }
-      const out = text(argv, 'out')!;
+      const out = outFolder({ argv, encoders: chosen.list, datasets: datasetChoices, suite: suiteName });
       await checkWritable(out);
       await noteInputs(argv);
       const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
@@ -149,6 +147,8 @@ export const verb: Verb = {
 };
 
 interface SuiteChoice {
+  /** Its key. */
+  readonly name: string;
   /** Where everything comes from the suite, its poolings and protocols count too. */
   readonly suite: Partial<SuiteEntry>;
   /** For the side (encoders, data sets) that no flag names. */
@@ -159,12 +159,13 @@ function suiteOf(argv: Arguments): SuiteChoice {
   const suites = loadSuites(text(argv, 'suites-file'));
   const named = text(argv, 'suite');
   const suite = findSuite(suites, named ?? DEFAULT_SUITE);
+  const name = [...suites].find(([, entry]) => entry === suite)![0];
   const ownEncoders = argv['encoders'] !== undefined || argv['model'] !== undefined;
   const ownDatasets = argv['datasets'] !== undefined || argv['dataset'] !== undefined;
-  if (named !== undefined || (!ownEncoders && !ownDatasets)) return { suite, fallback: suite };
+  if (named !== undefined || (!ownEncoders && !ownDatasets)) return { name, suite, fallback: suite };
   // Of the default suite only what fills the gap: its number type belongs to its encoder, its sample to its data.
   const { dtype, limit } = suite;
-  return { suite: { dtype: ownEncoders ? undefined : dtype, limit: ownDatasets ? undefined : limit }, fallback: suite };
+  return { name, suite: { dtype: ownEncoders ? undefined : dtype, limit: ownDatasets ? undefined : limit }, fallback: suite };
 }
 
 /** What --finetune trains; undefined without it. Throws OPTION for a flag of training that would then be without effect. */

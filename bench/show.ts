@@ -12,6 +12,7 @@ import { readRows } from '../src/results/csv.ts';
 import type { Column, Row } from '../src/results/row.ts';
 import { writeWhole } from '../src/results/write.ts';
 import { isSet, keys, text, word } from './options.ts';
+import { RECENT, recentFolder } from './recent-run.ts';
 import { say } from './say.ts';
 import { titlesOf } from './titles.ts';
 import type { Arguments, Verb } from './verb.ts';
@@ -30,7 +31,7 @@ const FROZEN = 'frozen';
 export const verb: Verb = {
   summary: 'Show the tables of a results folder again, all or some of them, from results.csv and the examples beside it.',
   options: {
-    out: { type: 'string', requiresArg: true, default: 'results', describe: 'Results folder.' },
+    out: { type: 'string', requiresArg: true, defaultDescription: RECENT, describe: 'Results folder.' },
     ...Object.fromEntries(Object.entries(FILTERS).map(([flag, column]) => [flag, { type: 'string', requiresArg: true, describe: `Only rows with these in column ${column}, with commas.${flag === 'objective' ? ' frozen: encoders that were not trained.' : ''}` }] as const)),
     score: { type: 'string', requiresArg: true, default: 'micro_f1', describe: `Which score: ${SCORES.join(', ')}.` },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
@@ -44,7 +45,7 @@ export const verb: Verb = {
     ['bench show --write', 'results.md anew, after results.csv was merged by hand.'],
   ],
   async run(argv, terminal) {
-    const folder = text(argv, 'out')!;
+    const folder = text(argv, 'out') ?? recentFolder({ terminal, files: ['results.csv'] });
     const file = path.join(folder, 'results.csv');
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const score = word(argv, 'score', SCORES) ?? 'micro_f1';

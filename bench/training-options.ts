@@ -26,7 +26,7 @@ export const TRAINING_OPTIONS = {
   dropout: { type: 'number', requiresArg: true, defaultDescription: "the checkpoint's", describe: 'Share of entries that training drops.' },
   freeze: { type: 'string', requiresArg: true, describe: 'What stays as it is: embeddings, layers by number, ranges: embeddings,0-3.' },
   'dense-embeddings': { type: 'boolean', describe: 'Step embedding tables whole, as torch does, not only the rows that a batch looks up.' },
-  choose: { type: 'string', requiresArg: true, default: 'micro', describe: 'F1 on dev that decides which epoch is the best: micro, macro.' },
+  'best-epoch-by': { type: 'string', requiresArg: true, default: 'micro', describe: 'F1 on dev that decides which epoch is the best: micro, macro.' },
   'chunk-tokens': { type: 'number', requiresArg: true, default: 16384, describe: 'Most tokens that run at once; a larger batch is run in parts (gradient caching).' },
   device: { type: 'string', requiresArg: true, default: 'cpu', describe: DEVICES.join(', ') },
   'dev-share': { type: 'number', requiresArg: true, default: SPLIT_SHARES.dev, describe: 'Part of train that becomes dev where a corpus has none.' },
@@ -42,7 +42,7 @@ export const TRAINING_OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 const DECAYS = ['all', 'matrices'] as const;
-const CHOICES = ['micro', 'macro'] as const;
+const AVERAGES = ['micro', 'macro'] as const;
 const DEFAULT_EPOCHS = 10;
 const DEFAULT_OBJECTIVE: ObjectiveName = 'cea-all-negatives';
 
@@ -78,7 +78,7 @@ export function trainingChoice(argv: Arguments): TrainingChoice {
       warmup: number('warmup', { least: 0, below: 1 }),
       clip: number('clip', { above: 0 }),
       balanced: isSet(argv, 'balanced'),
-      choose: word(argv, 'choose', CHOICES)!,
+      bestEpochBy: word(argv, 'best-epoch-by', AVERAGES)!,
     },
     neighbours: { k: oneOf(wholes(argv, 'k'), '--k'), metric: oneOf(words(argv, 'metric', METRICS), '--metric'), votes: oneOf(words(argv, 'votes', VOTES), '--votes'), threads },
     shares: { test: number('test-share', { above: 0, below: 1 }), dev: number('dev-share', { above: 0, below: 1 }) },

@@ -155,11 +155,12 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
     for (const words of [['init', '--quiet'], ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--allow-empty', '--message', 'mine']]) run(['git', ...words], project);
     const { status, err } = bench('--model', 'my-encoder', '--dataset', 'mine.csv', '--offline', '--quiet', '--k', '1');
     assert.equal(status, 0, err);
-    assert.match(readFileSync(path.join(project, 'results', 'results.md'), 'utf8'), /my-encoder/);
+    const out = path.join(project, 'embedding-bench-results', 'mine');
+    assert.match(readFileSync(path.join(out, 'results.md'), 'utf8'), /my-encoder/);
     const report = bench('report', '--offline', '--quiet');
     assert.equal(report.status, 0, report.err);
-    assert.match(readFileSync(path.join(project, 'results', 'report', 'index.html'), 'utf8'), /"corpora":\[\{"dataset":"mine"/);
-    const { commit } = JSON.parse(readFileSync(path.join(project, 'results', 'run.json'), 'utf8')) as { commit: string | null };
+    assert.match(readFileSync(path.join(out, 'report', 'index.html'), 'utf8'), /"corpora":\[\{"dataset":"mine"/);
+    const { commit } = JSON.parse(readFileSync(path.join(out, 'run.json'), 'utf8')) as { commit: string | null };
     assert.equal(commit, null, "a project's commit is not the package's");
   });
 });

@@ -59,6 +59,12 @@ async function ofCommit(revision: string, folder: string): Promise<ResultsSource
   };
 }
 
+/** Whether a commit has the results of a folder. Throws OPTION where there is no git. */
+export async function inCommit({ revision, folder }: { readonly revision: string; readonly folder: string }): Promise<boolean> {
+  // Whatever the revision's words are, `:` and a path after them name no option.
+  return existsSync(folder) && (await git(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}:./results.csv`])) !== undefined;
+}
+
 /** The folder, or what of it is there: a commit may have what the disk has not. */
 function nearestFolder(folder: string): string {
   let place = path.resolve(folder);

@@ -24,8 +24,8 @@ export interface TrainingSettings {
   /** Largest global norm of the gradient. */
   readonly clip: number;
   readonly balanced: boolean;
-  /** What decides which epoch is the best. */
-  readonly choose: 'micro' | 'macro';
+  /** F1 on dev that decides which epoch is the best. */
+  readonly bestEpochBy: 'micro' | 'macro';
 }
 
 export interface FinetuneParams {
@@ -92,7 +92,9 @@ export async function finetune(params: FinetuneParams): Promise<Finetuned> {
 export function runSettings({ trainer, settings, neighbours, dataset, identity }: Pick<FinetuneParams, 'trainer' | 'settings' | 'neighbours' | 'dataset' | 'identity'>): RunState['settings'] {
   const { files, threads: _threads, ...rest } = trainer;
   const { threads: _others, ...votes } = neighbours;
-  return { ...rest, firstLayers: files.firstLayers, familyOptions: files.options, ...settings, ...votes, data: dataset.hash, ...identity };
+  // Under the name that the option had first: rows and kept epochs hold a hash of these.
+  const { bestEpochBy: choose, ...others } = settings;
+  return { ...rest, firstLayers: files.firstLayers, familyOptions: files.options, ...others, choose, ...votes, data: dataset.hash, ...identity };
 }
 
 class Run {
@@ -198,7 +200,7 @@ class Run {
   #isBetter({ dev }: EpochRecord, { epochs, best }: RunState): boolean {
     if (dev === undefined || best === 0) return true;
     const before = epochs.find(({ epoch }) => epoch === best)!.dev!;
-    return this.#params.settings.choose === 'macro' ? dev.macroF1 > before.macroF1 : dev.microF1 > before.microF1;
+    return this.#params.settings.bestEpochBy === 'macro' ? dev.macroF1 > before.macroF1 : dev.microF1 > before.microF1;
   }
 
   async #devScores(epoch: number): Promise<Scores | undefined> {

@@ -39,7 +39,7 @@ const NONSENSE: Readonly<Record<string, readonly [unknown, RegExp]>> = {
   'objective': ['clasic', /^--objective: "clasic" is none of its values\. Did you mean "classic"\?|^--objective: It is of training, and nothing is trained\. Add --finetune, or leave it out\.$/],
   'schedule': ['liner', /^--schedule: "liner" is none of its values\. Did you mean "linear"\?|^--schedule: It is of training/],
   'decay': ['matrix', /^--decay: "matrix" is none of its values\.|^--decay: It is of training/],
-  'choose': ['mikro', /^--choose: "mikro" is none of its values\. Did you mean .*"micro"|^--choose: It is of training/],
+  'best-epoch-by': ['mikro', /^--best-epoch-by: "mikro" is none of its values\. Did you mean .*"micro"|^--best-epoch-by: It is of training/],
   'device': ['gpu', /^--device: "gpu" is none of its values\.|^--device: It is of training/],
   'estimator': ['logmee', /^--estimator: "logmee" is none of its values\. Did you mean "logme"\?/],
   'by': ['logmee', /^--by: "logmee" is none of its values\. Did you mean "logme"\?/],

@@ -312,7 +312,7 @@ test('run: a disk that is full is one line, status 2, and what was there stays',
   const script = `mount -t tmpfs -o size=32k tmpfs "$FOLDER" && "$@" --pooling cls >/dev/null && cp -r "$FOLDER" "$KEPT" && "$@" --pooling all,max,last,weighted-mean --layers all >/dev/null; status=$?; ls -a "$FOLDER"; cp "$FOLDER/results.csv" "$KEPT/after.csv"; exit $status`;
   const { status, stdout, stderr } = spawnSync('unshare', ['-rm', 'bash', '-c', script, 'bash', process.execPath, main, ...args], { encoding: 'utf8', env: { ...process.env, FOLDER: folder, KEPT: kept } });
   assert.equal(status, 2, stderr);
-  assert.match(stderr, /^Written: .*\nbench: .*(results\.csv|topics\.jsonl): Cannot be written \(ENOSPC: no space left on device, write\)\. Free the place or name another folder with --out\.\n$/);
+  assert.match(stderr, /^Written: .*\nNext: .*\nbench: .*(results\.csv|topics\.jsonl): Cannot be written \(ENOSPC: no space left on device, write\)\. Free the place or name another folder with --out\.\n$/);
   assert.doesNotMatch(stdout, /\.lock|results\.csv\./);
   const after = readFileSync(path.join(kept, 'after.csv'), 'utf8');
   for (const line of readFileSync(path.join(kept, 'results.csv'), 'utf8').split('\n')) assert.ok(after.includes(line));

@@ -24,7 +24,7 @@ const mine = ['--model', tiny, '--dataset', data];
 
 test('run: scores a folder and a CSV, writes the four files, prints the tables', async () => {
   const { status, out, err, folder } = run([...mine, '--split-column', 'part', '--protocol', 'complete,leave-one-out,fit-train', '--k', '1,5', '--votes', 'uniform,distance', '--metric', 'euclidean,cosine']);
-  assert.equal(err, `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\n`);
+  assert.equal(err, `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\nNext: bench report ${folder}\n`);
   assert.equal(status, 0);
   assert.match(out, /tiny/);
   const read = await readRows(path.join(folder, 'results.csv'));
@@ -161,6 +161,7 @@ for (const [name, args, message] of [
   ['an unknown data set', ['--model', tiny, '--datasets', 'trec7'], /^bench: There is no data set "trec7"\. Did you mean "trec6"/],
   ['an unknown suite', ['--suite', 'quik'], /^bench: There is no suite "quik"\. Did you mean "quick"\?/],
   ['an unknown pooling', [...mine, '--pooling', 'meen'], /^bench: --pooling: "meen" is none of its values\. Did you mean "mean"\? It takes cls, mean, /],
+  ['a flag that was renamed', [...mine, '--finetune', '--choose', 'macro'], /^bench: --choose: It is called --best-epoch-by now\. Write --best-epoch-by\.\n$/],
   ['an unknown flag', [...mine, '--poolings', 'mean'], /^bench: --poolings: `bench run` has no such flag\. Did you mean "--pooling"\?/],
   ['an unknown protocol', [...mine, '--protocol', 'loo'], /^bench: --protocol: "loo" is none of its values\./],
   ['k larger than the corpus', [...mine, '--k', '60'], /^bench: --k: k = 60 is larger than the corpus: leave-one-out leaves 59 texts of topics\. Take at most 59\.$/m],

@@ -42,7 +42,7 @@ const settings: Settings = {
 };
 const choice: TrainingChoice = {
   objectives: ['classic'], objectiveOptions: DEFAULT_OBJECTIVE_OPTIONS, seeds: [1],
-  settings: { epochs: 1, lr: 1e-3, batchSize: 8, schedule: 'linear', warmup: 0.1, clip: 5, balanced: false, choose: 'micro' },
+  settings: { epochs: 1, lr: 1e-3, batchSize: 8, schedule: 'linear', warmup: 0.1, clip: 5, balanced: false, bestEpochBy: 'micro' },
   neighbours: { k: 3, metric: 'euclidean', votes: 'uniform', threads: 1 }, shares: SPLIT_SHARES,
   trainer: { freeze: [], weightDecay: 0.01, decayMatricesOnly: false, denseEmbeddings: false, dropout: undefined, accumulate: 1, chunkTokens: 4096, threads: 1, device: 'cpu' },
   vectorsAt: [], secondLabelField: undefined,

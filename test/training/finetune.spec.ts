@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { buildDataset } from '../../src/datasets/build.ts';
 import type { Split } from '../../src/datasets/dataset.ts';
 import { embedRows } from '../../src/training/evaluate.ts';
-import { finetune, type FinetuneParams, type TrainingSettings } from '../../src/training/finetune.ts';
+import { finetune, runSettings, type FinetuneParams, type TrainingSettings } from '../../src/training/finetune.ts';
 import { objectiveOptions } from '../../src/training/options.ts';
 import { RunFolder } from '../../src/training/run-folder.ts';
 import { shared, unlessShared } from '../shared.ts';
@@ -25,7 +25,7 @@ function params(name: string, { settings, ...more }: Partial<Omit<FinetuneParams
       files: { name: 'bert-uncased', folder: shared('oracles', 'bert-uncased'), onnx: undefined }, spec: { token: 'cls', layers: [3], combine: 'one' }, objective: 'cea-all-negatives', objectiveOptions: objectiveOptions(),
       classes: 2, seed: 1, freeze: [], weightDecay: 0.01, decayMatricesOnly: false, denseEmbeddings: false, dropout: 0, accumulate: 1, chunkTokens: 16_384, padId: 0, threads: 1, device: 'cpu',
     },
-    settings: { epochs: 2, lr: 1e-3, batchSize: 8, schedule: 'constant', warmup: 0, clip: 5, balanced: false, choose: 'micro', ...settings },
+    settings: { epochs: 2, lr: 1e-3, batchSize: 8, schedule: 'constant', warmup: 0, clip: 5, balanced: false, bestEpochBy: 'micro', ...settings },
     neighbours: { k: 3, metric: 'euclidean', votes: 'uniform', threads: 1 },
     dataset, texts: dataset.texts.map((_, i) => ({ ids: Int32Array.from({ length: 5 + (i % 4) }, (__, at) => 100 + ((i * 37 + at * 11) % 500)) })),
     folder: new RunFolder(path.join(root, name)), identity: {}, vectorsAt: [], ...more,
@@ -71,4 +71,13 @@ test('finetune: in a later one it says where the epoch before is kept', { skip }
 
 test('finetune: an encoder that the last update of an epoch breaks is said to have diverged, with the epoch before', { skip }, async () => {
   await assert.rejects(finetune(params('broken', { settings: { lr: 1e30, clip: 1e30, batchSize: 8 } })), { code: 'TRAINING', message: "toy: After epoch 1 the encoder's vectors are no finite numbers, at a learning rate of 1e+30. Give a lower --lr." });
+});
+
+test('finetune: what decides a run is spelled as ever, so that the hashes of rows and of kept epochs stay', () => {
+  const { trainer, settings, neighbours } = params('hash', { settings: { bestEpochBy: 'macro' } });
+  const { files: _files, ...rest } = trainer;
+  assert.equal(
+    JSON.stringify(runSettings({ trainer: { files: { name: 'a', folder: 'a', onnx: undefined }, ...rest }, settings, neighbours, dataset, identity: { seen: 'x' } })),
+    '{"spec":{"token":"cls","layers":[3],"combine":"one"},"objective":"cea-all-negatives","objectiveOptions":{"temperature":0.1,"scale":20,"margin":5,"weight":1,"secondWeight":1,"multiLabel":false},"classes":2,"seed":1,"freeze":[],"weightDecay":0.01,"decayMatricesOnly":false,"denseEmbeddings":false,"dropout":0,"accumulate":1,"chunkTokens":16384,"padId":0,"device":"cpu","epochs":2,"lr":0.001,"batchSize":8,"schedule":"constant","warmup":0,"clip":5,"balanced":false,"choose":"macro","k":3,"metric":"euclidean","votes":"uniform","data":"' + dataset.hash + '","seen":"x"}',
+  );
 });

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { DatasetRef, EncoderRef } from '../../src/experiment/refs.ts';
+import { mergedFolder } from '../../bench/merged-folder.ts';
+import { folderName, freeName, isOwnFolder, outFolder } from '../../bench/out-folder.ts';
+import type { Arguments } from '../../bench/verb.ts';
+import { temporaryFolder } from '../temporary.ts';
+
+const root = realpathSync(temporaryFolder());
+const checkout = folder('checkout');
+const deep = folder('checkout', 'deep', 'er');
+const elsewhere = folder('elsewhere');
+const other = folder('elsewhere', 'other');
+writeFileSync(path.join(checkout, 'package.json'), '{ "name": "embedding-bench" }');
+writeFileSync(path.join(other, 'package.json'), '{ "name": "another" }');
+
+function folder(...names: string[]): string {
+  const made = path.join(root, ...names);
+  mkdirSync(made, { recursive: true });
+  return made;
+}
+
+/** Only what the folder's name is made of. */
+const entry = (name: string) => ({ kind: 'entry', name }) as DatasetRef & EncoderRef;
+const file = (name: string) => ({ kind: 'file', name, file: `/data/${name}.csv` }) as DatasetRef;
+const hub = (name: string) => ({ kind: 'hub', name }) as DatasetRef;
+const model = (name: string) => ({ kind: 'folder', name }) as EncoderRef;
+const bert = [entry('bert-base-uncased')];
+const of = (flags: Record<string, unknown>, encoders: readonly EncoderRef[], datasets: readonly DatasetRef[], suite?: string) => outFolder({ argv: { _: [], ...flags } as Arguments, encoders, datasets, suite });
+
+test('out: what registries know goes to results, what is of one\'s own to a folder for its data sets', () => {
+  process.chdir(checkout);
+  for (const [what, found, wanted] of [
+    ['nothing named', of({}, bert, [entry('trec6')], 'quick'), 'results'],
+    ['other poolings', of({ pooling: 'layermean' }, bert, [entry('trec6')], 'quick'), 'results'],
+    ['registry keys', of({ encoders: 'bert-base-uncased', datasets: 'trec6' }, bert, [entry('trec6')], 'quick'), 'results'],
+    ['a registry key by --dataset', of({ dataset: ['trec6'] }, bert, [entry('trec6')], 'quick'), 'results'],
+    ['--out', of({ out: 'here', model: ['./a'] }, [model('a')], [entry('trec6')], 'quick'), 'here'],
+    ['a file', of({ dataset: ['mine.csv'] }, bert, [file('mine')], 'quick'), 'results/own/mine'],
+    ['a dataset of the hub', of({ dataset: ['hf:org/name:part'] }, bert, [hub('org/name:part')], 'quick'), 'results/own/org-name-part'],
+    ['several', of({ datasets: 'trec6', dataset: ['mine.csv', 'b.csv'] }, bert, [entry('trec6'), file('mine'), file('b')], 'quick'), 'results/own/trec6+mine+b'],
+    ['an encoder, and the suite', of({ model: ['./a'] }, [model('a')], [entry('sms-spam'), entry('cooking')], 'quick'), 'results/own/quick'],
+    ['an encoder, and another suite', of({ model: ['./a'], suite: 'seed' }, [model('a')], [entry('sms-spam')], 'seed'), 'results/own/seed'],
+    ['an encoder, and data sets', of({ model: ['./a'], datasets: 'trec6,snips' }, [model('a')], [entry('trec6'), entry('snips')], 'quick'), 'results/own/trec6+snips'],
+    ['an encoder where there are no suites', of({ model: ['./a'] }, [model('a')], [entry('sentiment-yelp')]), 'results/own/sentiment-yelp'],
+    ['a registry of encoders', of({ 'models-file': 'm.json', datasets: 'trec6' }, [entry('a')], [entry('trec6')], 'quick'), 'results/own/trec6'],
+    ['a registry of data sets', of({ 'datasets-file': 'd.json', datasets: 'mine' }, bert, [entry('mine')], 'quick'), 'results/own/mine'],
+  ] as const) assert.equal(found, path.normalize(wanted), what);
+});
+
+test('out: from anywhere in a checkout the same folder; elsewhere one that says whose it is', () => {
+  for (const [from, wanted] of [[checkout, 'results/own/mine'], [deep, '../../results/own/mine'], [elsewhere, 'embedding-bench-results/mine'], [other, 'embedding-bench-results/mine']] as const) {
+    process.chdir(from);
+    assert.equal(of({}, bert, [file('mine')]), path.normalize(wanted));
+    assert.equal(of({}, bert, [entry('trec6')]), 'results');
+  }
+  process.chdir(deep);
+  assert.deepEqual(['../../results/own/mine', '../../results', '../../results/own', '../../results/own/mine/maps'].map(isOwnFolder), [true, false, false, false]);
+});
+
+test('out: a name that every file system takes', () => {
+  for (const [names, wanted] of [
+    [['mine'], /^mine$/],
+    [['my data', 'b+c'], /^my-data\+b-c$/],
+    [['Größe', '数据'], /^Größe\+数据$/],
+    [['..'], /^data-[0-9a-f]{8}$/],
+    [[''], /^data-[0-9a-f]{8}$/],
+    [['.hidden'], /^hidden-[0-9a-f]{8}$/],
+    [['v1.'], /^v1-[0-9a-f]{8}$/],
+    [['con'], /^con-[0-9a-f]{8}$/],
+    [['AUX.data'], /^AUX\.data-[0-9a-f]{8}$/],
+    [['../../etc'], /^-\.\.-etc-[0-9a-f]{8}$/],
+    [['x'.repeat(300)], /^x{91}-[0-9a-f]{8}$/],
+    [Array.from({ length: 40 }, (_, i) => `数据${i}`), /^数据0\+.*-[0-9a-f]{8}$/],
+  ] as const) {
+    const name = folderName(names);
+    assert.match(name, wanted);
+    assert.ok(Buffer.byteLength(name) <= 100, name);
+  }
+  assert.notEqual(folderName(['x'.repeat(300)]), folderName(['x'.repeat(301)]));
+});
+
+test('out: names that differ by capital letters alone are two folders everywhere, and each finds its own again', () => {
+  assert.equal(freeName('mine', []), 'mine');
+  assert.equal(freeName('mine', ['other', 'mine']), 'mine');
+  const second = freeName('mine', ['Mine']);
+  assert.match(second, /^mine-[0-9a-f]{8}$/);
+  assert.equal(freeName('mine', ['Mine', second]), second);
+  assert.equal(freeName('Mine', ['Mine', second]), 'Mine');
+});
+
+/** A part's folder, with what its record says of the command. */
+function partOf(command: readonly string[]): string {
+  writeFileSync(path.join(elsewhere, 'run.json'), JSON.stringify({ command }));
+  return elsewhere;
+}
+
+function merged(command: readonly string[], datasets: readonly string[], flags: Record<string, unknown> = {}): Promise<string> {
+  const plan = { digest: '', shard: '1/2', encoders: [], datasets };
+  return mergedFolder({ argv: { _: [], ...flags } as Arguments, folder: partOf(command), plan, registered: new Set(['trec6', 'snips']), defaultSuite: 'quick' });
+}
+
+test('out: parts are put together where the whole run would have gone', async () => {
+  process.chdir(checkout);
+  for (const [command, datasets, wanted] of [
+    [['run', '--suite', 'seed', '--shard', '1/2'], ['trec6'], 'results'],
+    [['--dataset', 'trec6', '--shard', '1/2'], ['trec6'], 'results'],
+    [['run', '--dataset', 'a.csv', '--dataset=b.csv', '--shard', '1/2'], ['a', 'b'], 'results/own/a+b'],
+    [['run', '--model', './a', '--shard', '1/2'], ['trec6', 'snips'], 'results/own/quick'],
+    [['run', '--model', './a', '--suite=seed', '--shard', '1/2'], ['trec6', 'snips'], 'results/own/seed'],
+    [['run', '--model', './a', '--datasets', 'trec6,snips'], ['trec6', 'snips'], 'results/own/trec6+snips'],
+  ] as const) assert.equal(await merged(command, datasets), path.normalize(wanted), command.join(' '));
+  assert.equal(await merged(['run', '--model', './a'], ['trec6'], { out: 'here' }), 'here');
+});
