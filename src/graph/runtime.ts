@@ -1,4 +1,5 @@
 import { silenceRuntime } from './telemetry.ts'; // before the runtime is loaded
+import { availableParallelism } from 'node:os';
 import { InferenceSession as Session, Tensor } from 'onnxruntime-node';
 
 /** onnxruntime as everything here has it: with its telemetry off. No other file imports it. */
@@ -6,10 +7,18 @@ export { Tensor };
 
 export type InferenceSession = Session;
 
+/**
+ * Threads of a session at most. Threads never change a number, and each spins while it waits for the others: hundreds on a few cores
+ * take minutes for what one does in a second.
+ */
+const MOST_THREADS = Math.max(8, 2 * availableParallelism());
+
 export const InferenceSession = {
   /** A session of a model's bytes, or its file. Throws as onnxruntime does, and `silenceRuntime`. */
   async create(model: Uint8Array | string, options: Session.SessionOptions = {}): Promise<Session> {
     silenceRuntime();
-    return typeof model === 'string' ? Session.create(model, options) : Session.create(model, options);
+    const { intraOpNumThreads: threads } = options;
+    const bounded = threads === undefined ? options : { ...options, intraOpNumThreads: Math.min(threads, MOST_THREADS) };
+    return typeof model === 'string' ? Session.create(model, bounded) : Session.create(model, bounded);
   },
 };
