@@ -27,7 +27,3 @@ function valueOf(column: Column, text: string): string | number | null {
   if (text === '') return null;
   return NUMBERS.has(column) && Number.isFinite(Number(text)) ? Number(text) : text;
 }
-
-function escaped(mark: string): string {
-  return `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
