@@ -2,9 +2,10 @@ import type { Dataset } from '../src/datasets/dataset.ts';
 import { stratifiedSample } from '../src/datasets/sample.ts';
 import { embed } from '../src/embed/embed.ts';
 import { VectorStore } from '../src/embed/store.ts';
-import { LAYER_MEANS, pooledVectors, type Pooling, type VectorSpec } from '../src/embed/vectors.ts';
+import { LAYER_MEANS, pooledVectors, POOLINGS, type Pooling, type VectorSpec } from '../src/embed/vectors.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
-import type { Metric, Votes } from '../src/knn/types.ts';
+import { HarnessError, shown } from '../src/errors.ts';
+import { METRICS, VOTES, type Metric, type Votes } from '../src/knn/types.ts';
 import { Searcher } from '../src/knn/searcher.ts';
 import { vote, voteMultiLabel } from '../src/knn/vote.ts';
 import type { BrowserItem } from '../src/report/page/data.ts';
@@ -32,9 +33,10 @@ export interface BrowseParams {
   readonly warn: (line: string) => void;
 }
 
-/** Texts of a cell and their exact neighbours among all others, misclassified texts first; the cell's k. */
+/** Texts of a cell and their exact neighbours among all others, misclassified texts first; the cell's k. Throws DATA for a row that nobody's run wrote. */
 export async function browse(params: BrowseParams): Promise<{ readonly k: number; readonly items: readonly BrowserItem[] }> {
   const { row, dataset, threads } = params;
+  checkRow(row);
   const n = dataset.texts.length;
   const k = Number(row.k);
   const queryRows = Int32Array.from(chosenTexts(params));
@@ -90,9 +92,21 @@ async function vectorsOf({ row, dataset, encoder, vectorFolder, threads, progres
   }
 }
 
-/** The vector that a row says. */
+/** A results.csv may come from anywhere, and say anything. */
+function checkRow(row: Row): void {
+  const known = { pooling: POOLINGS, metric: METRICS, votes: VOTES } satisfies Partial<Record<keyof Row, readonly string[]>>;
+  for (const [column, choices] of Object.entries(known)) {
+    const value = row[column as keyof typeof known];
+    if (!(choices as readonly string[]).includes(value)) throw new HarnessError('DATA', { where: row.encoder, what: `Its ${column} is ${shown(value)}, which is none there is.` });
+  }
+  if (!/^[1-9]\d{0,8}$/.test(row.k)) throw new HarnessError('DATA', { where: row.encoder, what: `Its k is ${shown(row.k)}, which is no number of neighbours.` });
+}
+
+/** The vector that a row says. Throws DATA where the encoder has none of the kind. */
 function specOf({ pooling, layers }: Row, encoder: Encoder): VectorSpec {
   const mean = LAYER_MEANS.find((each) => each === layers) ?? '0..L';
   const published = 'token' in encoder.published ? encoder.published : undefined;
-  return pooledVectors({ poolings: [pooling as Pooling], layers: /^\d+$/.test(layers) ? [Number(layers)] : 'last', layerMeans: [mean], depth: encoder.depth, published, encoder: encoder.name })[0]!.spec;
+  const [found] = pooledVectors({ poolings: [pooling as Pooling], layers: /^\d+$/.test(layers) ? [Number(layers)] : 'last', layerMeans: [mean], depth: encoder.depth, published, encoder: encoder.name });
+  if (found === undefined) throw new HarnessError('DATA', { where: encoder.name, what: 'It was not published with a pooling of its own, and its row has one.' });
+  return found.spec;
 }

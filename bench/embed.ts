@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../src/files/atomic.ts';
+import { makeFolder } from '../src/files/make-folder.ts';
 import { embed } from '../src/embed/embed.ts';
 import { writeNpy } from '../src/embed/npy.ts';
 import { writeSafetensors } from '../src/embed/safetensors.ts';
@@ -87,7 +87,7 @@ function safetensorsOf(matrices: readonly [string, Matrix][]): Uint8Array {
 
 async function save(file: string, bytes: Uint8Array): Promise<void> {
   try {
-    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
+    await makeFolder(path.dirname(path.resolve(file)));
     await writeAtomically(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   } catch (error) {
     throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).` }, { cause: error });

@@ -7,8 +7,9 @@ import { didYouMean } from '../src/registry/names.ts';
 import { harmless, harmlessStream } from '../src/report/harmless.ts';
 import { wantsColor } from '../src/report/terminal.ts';
 import { printable } from '../src/report/text.ts';
-import type { Terminal, Verb } from './verb.ts';
 import { own } from '../src/own.ts';
+import { heedStreams } from './streams.ts';
+import type { Terminal, Verb } from './verb.ts';
 
 /** The verbs. A module is loaded only when its verb is called. */
 const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ verb: Verb }> }>> = {
@@ -33,7 +34,9 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ ve
 const RENAMED: Readonly<Record<string, string>> = { choose: 'best-epoch-by' };
 
 const words = process.argv.slice(2);
-process.exitCode = await main(words).catch((error: unknown) => complain(error, words.includes('--verbose')));
+const streams = heedStreams();
+const status = await main(words).catch((error: unknown) => complain(error, words.includes('--verbose')));
+process.exitCode = streams.failed ?? status;
 
 async function main(args: string[]): Promise<number> {
   const first = args[0];

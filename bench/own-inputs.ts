@@ -1,6 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../src/files/atomic.ts';
+import { makeFolder } from '../src/files/make-folder.ts';
 import { text, texts } from './options.ts';
 import type { Arguments } from './verb.ts';
 
@@ -28,7 +29,7 @@ export async function noteInputs(argv: Arguments): Promise<void> {
   const known = await ownInputs([folder]);
   if (own.every((each) => known.has(each))) return;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeAtomically(fileIn(folder), JSON.stringify([...new Set([...known, ...own])].slice(-MOST_NOTED)));
   } catch {
     // A read-only cache folder.

@@ -60,11 +60,16 @@ export async function recordedFlags({ folder, given, trusted }: RecordedParams):
   const foreign: string[] = [];
   for (const flag of OPENED_FLAGS) {
     const values = texts({ ...flags, _: [] }, flag);
-    const strange = values.filter((value) => !trusted(flag, value));
+    const strange = values.filter((value) => !trusted(flag, value) && !isKey(flag, value));
     foreign.push(...strange.map((value) => `--${flag} ${value}`));
     if (strange.length > 0) flags[flag] = strange.length === values.length ? undefined : values.filter((value) => !strange.includes(value));
   }
   return { flags: Object.fromEntries(Object.entries(flags).filter(([flag, value]) => value !== undefined && !gone(flag))), foreign };
+}
+
+/** Whether a value can only be a key of a registry, whose files are pinned: a bare word that nothing here is called. */
+function isKey(flag: (typeof OPENED_FLAGS)[number], value: string): boolean {
+  return flag === 'dataset' && /^[\w-]+$/.test(value) && !existsSync(value);
 }
 
 /** Whether an input may be opened without a question. */

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { writeAtomically } from '../src/files/atomic.ts';
+import { makeFolder } from '../src/files/make-folder.ts';
 import { readCorpus, type CorpusSource } from '../src/datasets/corpus.ts';
 import { SPLITS, type Split } from '../src/datasets/dataset.ts';
 import { joinLabels, LABEL_SEPARATOR, splitCorpus, type SplitTable } from '../src/datasets/split-corpus.ts';
@@ -113,7 +114,7 @@ function csvOf({ header, rows }: SplitTable, several: boolean): string {
 
 async function save(file: string, csv: string): Promise<void> {
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     await writeAtomically(file, csv);
   } catch (error) {
     throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).` }, { cause: error });

@@ -35,6 +35,14 @@ test('embed: mean of the last layer where nothing is said; a second call runs no
   assert.deepEqual(again, first);
 });
 
+test('embed, knn: many times more threads than cores are no more than slow', { timeout: 60_000 }, async () => {
+  const few = await embed({ ...options, texts: TEXTS, threads: 1, cache: path.join(root, 'few') });
+  const many = await embed({ ...options, texts: TEXTS, threads: 100_000, cache: path.join(root, 'many') });
+  assert.deepEqual(many, few);
+  const { predicted } = await knn({ vectors: many.vectors[0]!, labels: ['a', 'b', 'a', 'b'], k: 1, threads: 100_000 });
+  assert.deepEqual(predicted[1], 'b');
+});
+
 test('embed: a registry key is one even where a folder has its name; a cut is a part of the name', async () => {
   const modelsFile = path.join(root, 'models.json');
   writeFileSync(modelsFile, JSON.stringify({ models: { test: { title: 'Tiny', variants: [{ dtype: 'fp32', from: 'file:tiny', onnx: 'model.onnx' }] } } }));
@@ -61,6 +69,19 @@ test('embed: says what is wrong with an option', async () => {
     [{ poolings: ['as-published'] }, 'OPTION', `poolings: ${path.join(model, 'modules.json')}: The encoder was not published with a pooling of its own: there is no such file. Name another pooling: cls, mean, …`],
     [{ model: 'all-MiniLM-L12-v3' }, 'UNKNOWN_NAME', 'There is no encoder "all-MiniLM-L12-v3". Did you mean "all-MiniLM-L12-v2"? `bench models` lists them; --model takes a folder or hf:org/name.'],
     [{ model: 'concat-all' }, 'OPTION', 'model: concat-all is no encoder of its own. Embed with each encoder, and put their vectors side by side.'],
+    [{ pooling: ['cls'] }, 'OPTION', 'pooling: There is no such option. Did you mean "poolings"? There are model, texts, poolings, layers, layerMeans, maxLength, firstLayers, dtype, globalAttention, randomBlocks, threads, cache, offline, mirrors, modelsFile, onProgress.'],
+    [{ poolings: 'mean' }, 'OPTION', 'poolings: It takes an array, got "mean".'],
+    [{ poolings: null }, 'OPTION', 'poolings: It takes an array, got null.'],
+    [{ layers: 3 }, 'OPTION', 'layers: It takes an array, got 3.'],
+    [{ layers: null }, 'OPTION', 'layers: It takes an array, got null.'],
+    [{ layerMeans: {} }, 'OPTION', 'layerMeans: It takes an array, got {}.'],
+    [{ mirrors: '/tmp' }, 'OPTION', 'mirrors: It takes an array, got "/tmp".'],
+    [{ mirrors: [1] }, 'OPTION', 'mirrors[0]: It takes a string, got 1.'],
+    [{ cache: 5 }, 'OPTION', 'cache: It takes a string, got 5.'],
+    [{ modelsFile: null }, 'OPTION', 'modelsFile: It takes a string, got null.'],
+    [{ offline: 'no' }, 'OPTION', 'offline: It is true or false, got "no".'],
+    [{ onProgress: 1 }, 'OPTION', 'onProgress: It takes a function, got 1.'],
+    [{ dtype: 'constructor' }, 'OPTION', 'dtype: "constructor" is none of its values. It takes fp32, fp16, q8, q4.'],
     [{ model: './nowhere' }, 'OPTION', '--model: There is no folder ./nowhere. It takes a folder or hf:org/name; registry keys go with --encoders.'],
   ];
   for (const [wrong, code, message] of refused) await assert.rejects(embed({ ...options, texts: ['who'], ...wrong }), { name: 'HarnessError', code, message });
@@ -97,6 +118,11 @@ test('knn: a tie goes to the smallest label, numbers by their size', async () =>
 test('knn: says what is wrong with an option', async () => {
   const right = { vectors: line(0, 1, 2), labels: ['a', 'b', 'a'], k: 1 };
   const refused: [object, string, string][] = [
+    [{ labels: null }, 'OPTION', 'labels: It takes an array, got null.'],
+    [{ vectors: undefined }, 'OPTION', 'vectors: They are a matrix { rows, cols, data }, got undefined.'],
+    [{ vectors: { rows: 3, cols: 1 } }, 'OPTION', 'vectors.data: It takes an array, got undefined.'],
+    [{ protocol: 'fit-train', split: null }, 'OPTION', 'split: It takes an array, got null.'],
+    [{ K: 3 }, 'OPTION', 'K: There is no such option. Did you mean "k"? There are vectors, labels, protocol, k, metric, votes, split, threads.'],
     [{ labels: ['a'] }, 'SHAPE', 'labels: There are 1 labels for 3 vectors.'],
     [{ labels: ['a', undefined, 'b'] }, 'OPTION', 'labels[1]: A label is a string or a finite number, got undefined.'],
     [{ labels: ['a', 'a', 'a'] }, 'DATA', 'the data: All 3 texts of the corpus are of one class, "a": there is nothing to tell apart. Check the label column.'],
@@ -117,6 +143,8 @@ test('score: accuracy, micro- and macro-F1 of labels of any kind', () => {
   assert.equal(score({ truth: Int32Array.of(0, 1), predicted: [0, 1] }).macroF1, 1);
   assert.equal(score({ truth: [1], predicted: ['1'] }).accuracy, 0);
   assert.throws(() => score({ truth: ['a'], predicted: [] }), { code: 'SHAPE', message: '0 predictions for 1 texts.' });
+  assert.throws(() => score({ truth: ['a'] } as never), { code: 'OPTION', message: 'predicted: It takes an array, got undefined.' });
+  assert.throws(() => score(undefined as never), { code: 'OPTION', message: 'options: They are an object, got undefined.' });
   assert.throws(() => score({ truth: [], predicted: [] }), { code: 'DATA', message: 'There is no text to score.' });
 });
 
@@ -128,5 +156,6 @@ test('diff: cells of two results files, one by one', async () => {
   const { cells: found, ...about } = await diff({ before, after, score: 'macro_f1' });
   assert.deepEqual(found.map(({ change, significant }) => [change, significant]).toSorted(), [['gone', false], ['new', false], ['unchanged', false]]);
   assert.deepEqual(about, { before, after, score: 'macro_f1' });
+  await assert.rejects(diff({ folder: 5 as never }), { code: 'OPTION', message: 'folder: It takes a string, got 5.' });
   await assert.rejects(diff({ before, after, score: 'f1' as never }), { code: 'OPTION', message: /^score: "f1" is none of its values\./ });
 });

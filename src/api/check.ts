@@ -1,7 +1,32 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, shown } from '../errors.ts';
 import { didYouMean } from '../registry/names.ts';
 
 /** What types promise and JavaScript does not. All throw OPTION with the option's name. */
+
+/** Options by names that there are: of one mistyped the default would be taken without a word. `known`: all of them, in the order of their list. */
+export function checkNames(options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) throw new HarnessError('OPTION', { where: 'options', what: `They are an object, got ${shown(options)}.` });
+  const wrong = Object.keys(options).find((name) => !known.includes(name));
+  if (wrong !== undefined) throw new HarnessError('OPTION', { where: wrong, what: `There is no such option.${didYouMean(wrong, known)}`, mend: `There are ${known.join(', ')}.` });
+}
+
+/** A list, where there is one. */
+export function checkList(name: string, value: unknown): void {
+  if (value === undefined || Array.isArray(value)) return;
+  throw new HarnessError('OPTION', { where: name, what: `It takes an array, got ${shown(value)}.` });
+}
+
+/** A list of any kind that has a length: an array, a typed array. */
+export function checkColumn(name: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null && 'length' in value && typeof value.length === 'number') return;
+  throw new HarnessError('OPTION', { where: name, what: `It takes an array, got ${shown(value)}.` });
+}
+
+/** A text, where there is one. */
+export function checkText(name: string, value: unknown): void {
+  if (value === undefined || typeof value === 'string') return;
+  throw new HarnessError('OPTION', { where: name, what: `It takes a string, got ${shown(value)}.` });
+}
 
 /** One of the choices. */
 export function checkChoice(name: string, value: string, choices: readonly string[]): void {

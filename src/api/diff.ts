@@ -1,6 +1,6 @@
 import { DIFF_SCORES, diffResults, type DiffScore, type ResultsDiff } from '../results/diff.ts';
 import { openResults } from '../results/source.ts';
-import { checkChoice } from './check.ts';
+import { checkChoice, checkNames, checkText } from './check.ts';
 
 export interface DiffOptions {
   /** A results folder, a results.csv, or a git revision of the folder; HEAD where left out. */
@@ -18,7 +18,10 @@ export interface DiffOptions {
  * Scores are percent, as results.csv says them, differences points of a percent with a 95 % interval. Throws HarnessError:
  * OPTION where there are no such results, FORMAT where a file of them is broken.
  */
-export async function diff({ before = 'HEAD', folder = 'results', after = folder, score = 'micro_f1' }: DiffOptions = {}): Promise<ResultsDiff> {
+export async function diff(options: DiffOptions = {}): Promise<ResultsDiff> {
+  checkNames(options, ['before', 'after', 'score', 'folder']);
+  for (const name of ['before', 'after', 'folder'] as const) checkText(name, options[name]);
+  const { before = 'HEAD', folder = 'results', after = folder, score = 'micro_f1' } = options;
   checkChoice('score', score, DIFF_SCORES);
   return diffResults({ before: await openResults({ from: before, folder }), after: await openResults({ from: after, folder }), score });
 }

@@ -5,7 +5,7 @@ import { VectorStore } from '../embed/store.ts';
 import { LAYER_MEANS, POOLINGS, pooledVectors, type LayerChoice, type LayerMean, type PooledVector, type Pooling } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS } from '../encoders/families/family.ts';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, shown } from '../errors.ts';
 import { defaultCacheDir, vectorFolder } from '../home.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { ownEncoder, registryEncoder, type EncoderRef } from '../opening/choice.ts';
@@ -14,7 +14,7 @@ import { loadModels } from '../registry/models.ts';
 import { lookUp } from '../registry/load.ts';
 import { DTYPES } from '../sources/encoder-files.ts';
 import { openSources } from '../sources/sources.ts';
-import { checkChoice, checkTexts, checkWhole } from './check.ts';
+import { checkChoice, checkList, checkNames, checkText, checkTexts, checkWhole } from './check.ts';
 
 // Types are spelled out here, so that those of a program that imports them do not lead into the rooms and their dependencies.
 
@@ -97,8 +97,8 @@ export interface Embeddings {
  * options as the command line does.
  */
 export async function embed(options: EmbedOptions): Promise<Embeddings> {
-  const { texts, threads = availableParallelism(), cache = defaultCacheDir(), onProgress } = options;
   check(options);
+  const { texts, threads = availableParallelism(), cache = defaultCacheDir(), onProgress } = options;
   const encoder = await open(options, cache);
   for (const note of encoder.notes) process.emitWarning(`${encoder.name}: ${note}`);
   const vectors = vectorsOf(encoder, options);
@@ -110,7 +110,20 @@ export async function embed(options: EmbedOptions): Promise<Embeddings> {
   return { encoder: { name, revision, fileHash, dtype, maxLength, depth }, vectors: matrices, cut: embedded.cut };
 }
 
-function check({ model, texts, poolings = [], layers, layerMeans = [], maxLength, firstLayers, dtype, threads, globalAttention, randomBlocks }: EmbedOptions): void {
+const NAMES = [
+  'model', 'texts', 'poolings', 'layers', 'layerMeans', 'maxLength', 'firstLayers', 'dtype', 'globalAttention', 'randomBlocks', 'threads', 'cache',
+  'offline', 'mirrors', 'modelsFile', 'onProgress',
+] as const satisfies readonly (keyof EmbedOptions)[];
+
+function check(options: EmbedOptions): void {
+  checkNames(options, NAMES);
+  const { model, texts, poolings = [], layers, layerMeans = [], maxLength, firstLayers, dtype, threads, globalAttention, randomBlocks, cache, offline, mirrors = [], modelsFile, onProgress } = options;
+  for (const [name, list] of Object.entries({ poolings, layerMeans, mirrors })) checkList(name, list);
+  if (typeof layers !== 'string') checkList('layers', layers);
+  for (const [name, value] of Object.entries({ cache, modelsFile })) checkText(name, value);
+  for (const [at, folder] of mirrors.entries()) checkText(`mirrors[${at}]`, folder);
+  if (offline !== undefined && typeof offline !== 'boolean') throw new HarnessError('OPTION', { where: 'offline', what: `It is true or false, got ${shown(offline)}.` });
+  if (onProgress !== undefined && typeof onProgress !== 'function') throw new HarnessError('OPTION', { where: 'onProgress', what: `It takes a function, got ${shown(onProgress)}.` });
   if (typeof model !== 'string') throw new HarnessError('OPTION', { where: 'model', what: 'It takes a folder, hf:org/name or a registry key.' });
   checkTexts('texts', texts);
   for (const pooling of poolings) checkChoice('poolings', pooling, POOLINGS);

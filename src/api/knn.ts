@@ -1,11 +1,11 @@
 import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, shown } from '../errors.ts';
 import { scoreProtocols } from '../knn/protocol.ts';
 import { METRICS, PROTOCOLS, VOTES, type Metric, type Protocol, type Votes } from '../knn/types.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
 import { scoresOf } from '../statistics/outcomes.ts';
 import type { Scores } from '../statistics/scores.ts';
-import { checkChoice, checkWhole } from './check.ts';
+import { checkChoice, checkColumn, checkNames, checkWhole } from './check.ts';
 import { labelColumns, type Label } from './labels.ts';
 
 export interface KnnOptions<L extends Label = Label> {
@@ -46,12 +46,16 @@ export interface KnnResult<L extends Label = Label> {
  * with NaN or an infinity.
  */
 export async function knn<L extends Label>(options: KnnOptions<L>): Promise<KnnResult<L>> {
+  checkNames(options, NAMES);
   const { labels, protocol = 'leave-one-out', k = 5, metric = 'euclidean', votes = 'uniform', threads } = options;
   checkChoice('protocol', protocol, PROTOCOLS);
   checkChoice('metric', metric, METRICS);
   checkChoice('votes', votes, VOTES);
   checkWhole('k', k, 1);
   checkWhole('threads', threads, 1);
+  checkColumn('labels', labels);
+  if (typeof options.vectors !== 'object' || options.vectors === null) throw new HarnessError('OPTION', { where: 'vectors', what: `They are a matrix { rows, cols, data }, got ${shown(options.vectors)}.` });
+  checkColumn('vectors.data', options.vectors.data);
   const vectors = matrix(options.vectors.rows, options.vectors.cols, options.vectors.data);
   if (labels.length !== vectors.rows) throw new HarnessError('SHAPE', { where: 'labels', what: `There are ${labels.length} labels for ${vectors.rows} vectors.` });
   const { classes, columns } = labelColumns({ labels });
@@ -65,10 +69,13 @@ export async function knn<L extends Label>(options: KnnOptions<L>): Promise<KnnR
   return { predicted, scores: (parts.all ?? parts.test ?? parts.dev)!, parts };
 }
 
+const NAMES = ['vectors', 'labels', 'protocol', 'k', 'metric', 'votes', 'split', 'threads'] as const satisfies readonly (keyof KnnOptions)[];
+
 /** [n] index into SPLITS; all train where the protocol does not look at it. */
 function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protocol: Protocol): Uint8Array {
   if (protocol !== 'fit-train') return new Uint8Array(labels.length);
   if (split === undefined) throw new HarnessError('OPTION', { where: 'split', what: 'fit-train needs it, and it is left out.', mend: 'Say train, dev or test for each text.' });
+  checkColumn('split', split);
   if (split.length !== labels.length) throw new HarnessError('SHAPE', { where: 'split', what: `There are ${split.length} for ${labels.length} labels.` });
   return Uint8Array.from(split, (each, row) => {
     checkChoice(`split[${row}]`, each, SPLITS);

@@ -1,4 +1,5 @@
 import { score as scoreClasses, type Scores } from '../statistics/scores.ts';
+import { checkColumn, checkNames } from './check.ts';
 import { labelColumns, type Label } from './labels.ts';
 
 export interface ScoreOptions {
@@ -14,7 +15,10 @@ export interface ScoreOptions {
  * scikit-learn's f1_score has it. Throws HarnessError: SHAPE where the lengths differ, DATA where there is no text,
  * OPTION for what is no label.
  */
-export function score({ truth, predicted }: ScoreOptions): Scores {
+export function score(options: ScoreOptions): Scores {
+  checkNames(options, ['truth', 'predicted']);
+  const { truth, predicted } = options;
+  for (const [name, list] of Object.entries({ truth, predicted })) checkColumn(name, list);
   const { classes, columns } = labelColumns({ truth, predicted });
   return scoreClasses({ truth: columns[0]!, predicted: columns[1]!, classes: classes.length });
 }

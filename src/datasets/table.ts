@@ -123,7 +123,7 @@ export interface MissingParams extends Column {
 export function missingColumn({ role, name, header, where, mend }: MissingParams): HarnessError {
   return new HarnessError('OPTION', {
     where,
-    what: `There is no column "${name}".${didYouMean(name, header)} ${header.length === 0 ? 'There is none.' : `There are: ${header.slice(0, SHOWN).map((each) => bounded(each, SHOWN_LETTERS)).join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`}`,
+    what: `There is no column "${name}".${didYouMean(name, header)} ${header.length === 0 ? 'It has no columns.' : `There are: ${header.slice(0, SHOWN).map((each) => bounded(each, SHOWN_LETTERS)).join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`}`,
     mend: `Name the ${role}'s with ${FLAGS[role]}.${mend === undefined ? '' : ` ${mend}`}`,
   });
 }

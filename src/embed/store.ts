@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
 import { collectGarbage } from './collect-garbage.ts';
@@ -139,7 +140,7 @@ export class VectorFile {
 
   async #write(contents: ShardContents): Promise<string> {
     try {
-      await mkdir(this.#folder, { recursive: true });
+      await makeFolder(this.#folder);
       await writeOnce(path.join(path.dirname(this.#folder), 'key.json'), `${JSON.stringify(this.#key, null, 2)}\n`);
       return await writeShard(this.#folder, contents);
     } catch (error) {

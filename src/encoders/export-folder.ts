@@ -1,7 +1,8 @@
-import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError, reason } from '../errors.ts';
 import { ownPart } from '../files/parts.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { isNoted } from '../graph/hidden-states.ts';
 import { readModel } from '../graph/read.ts';
 
@@ -33,7 +34,7 @@ export async function writeFolder<T>({ out, overwrite = false }: FolderParams, f
     await checkFolder({ out, overwrite });
     place = await realpath(place).catch(() => place);
     part = ownPart(place);
-    await mkdir(part, { recursive: true });
+    await makeFolder(part);
     const result = await fill(part);
     await replace(place, part);
     return result;

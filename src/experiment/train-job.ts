@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
@@ -16,6 +15,7 @@ import type { Matrix } from '../numeric/matrix.ts';
 import type { Progress } from '../progress.ts';
 import type { Epoch } from '../results/curves.ts';
 import { holderOf, takeLock } from '../files/lock.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import type { Row } from '../results/row.ts';
 import { scoredCell, type ScoredCell } from '../results/scored.ts';
 import { checkObjective } from '../training/check-objective.ts';
@@ -188,7 +188,7 @@ function tokenise(encoder: Encoder, { texts }: Dataset, { spec }: PooledVector):
 async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() => Promise<void>> {
   const lock = `${folder}.lock`;
   const release = await writable(runs, '--cache', async () => {
-    await mkdir(runs, { recursive: true });
+    await makeFolder(runs);
     return takeLock(lock);
   });
   if (release !== undefined) return release;
@@ -232,7 +232,7 @@ async function keepVectors(params: CellParams, { epoch, hash, vectors }: Vectors
   const file = vectorFile(params, { epoch, hash });
   const bytes = epochBytes({ vectors, epoch, pooling, split: dataset.split, fields: second === undefined ? [dataset] : [dataset, second] });
   await writable(file, '--out', async () => {
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     await writeAtomically(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   });
 }

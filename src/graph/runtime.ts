@@ -1,4 +1,5 @@
 import { silenceRuntime } from './telemetry.ts'; // before the runtime is loaded
+import { availableParallelism } from 'node:os';
 import { uninterrupted } from './native-calls.ts'; // before it too
 import { InferenceSession as Session, Tensor } from 'onnxruntime-node';
 
@@ -7,11 +8,19 @@ export { Tensor };
 
 export type InferenceSession = Session;
 
+/**
+ * Threads of a session at most. Threads never change a number, and each spins while it waits for the others: hundreds on a few cores
+ * take minutes for what one does in a second.
+ */
+const MOST_THREADS = Math.max(8, 2 * availableParallelism());
+
 export const InferenceSession = {
   /** A session of a model's bytes, or its file. Throws as onnxruntime does, and `silenceRuntime`. */
   async create(model: Uint8Array | string, options: Session.SessionOptions = {}): Promise<Session> {
     silenceRuntime();
-    const session = await uninterrupted(() => (typeof model === 'string' ? Session.create(model, options) : Session.create(model, options)));
+    const { intraOpNumThreads: threads } = options;
+    const bounded = threads === undefined ? options : { ...options, intraOpNumThreads: Math.min(threads, MOST_THREADS) };
+    const session = await uninterrupted(() => (typeof model === 'string' ? Session.create(model, bounded) : Session.create(model, bounded)));
     const run = session.run.bind(session) as (...args: unknown[]) => Promise<Session.OnnxValueMapType>;
     session.run = (...args: unknown[]) => uninterrupted(() => run(...args));
     return session;

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError, reason } from '../errors.ts';
 import { withLock } from '../files/lock.ts';
 import { sweepParts } from '../files/parts.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { csvOfRows, readRows } from './csv.ts';
 import { examplesFile, examplesOf, mergeExamples, NO_EXAMPLES, outcomesOf, readExamples, textOfExamples, type Examples } from './examples.ts';
 import { cellKey, mergeRows } from './merge.ts';
@@ -133,16 +134,16 @@ export class ResultsFolder {
   }
 
   /** Runs `work` while no other run writes to the folder. @throws HarnessError OUTPUT where it cannot be had, or written. */
-  async alone(work: () => Promise<void>): Promise<void> {
+  async alone(work: () => Promise<void>, tries = 10): Promise<void> {
     const lock = path.join(this.path, '.lock');
     const busy = () => new HarnessError('OUTPUT', { where: lock, what: 'Another run holds it, and does not let go.', mend: 'Where there is no such run, delete the file.' });
     try {
-      await mkdir(this.path, { recursive: true });
+      await makeFolder(this.path);
       await withLock(lock, work, { busy });
     } catch (error) {
       if (error instanceof HarnessError) throw error;
       // Another run that began just now has tried whether it can make the folder, and removed it again.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(this.path)) return this.alone(work);
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(this.path) && tries > 1) return this.alone(work, tries - 1);
       throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --out.' }, { cause: error });
     }
   }

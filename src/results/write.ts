@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { HarnessError, reason } from '../errors.ts';
 
 /**
@@ -10,7 +11,7 @@ import { HarnessError, reason } from '../errors.ts';
  */
 export async function writeWhole({ file, text }: { readonly file: string; readonly text: string | Uint8Array }): Promise<void> {
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     await writeAtomically(file, text);
   } catch (error) {
     throw new HarnessError(

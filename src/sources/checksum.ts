@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
+import { makeFolder } from '../files/make-folder.ts';
 
 export interface Checksums {
   readonly bytes: number;
@@ -75,7 +76,7 @@ export class ChecksumNotes {
     this.#notes = Promise.resolve(notes);
     const kept = [...notes].slice(-MOST_NOTED);
     try {
-      await mkdir(path.dirname(this.#file), { recursive: true });
+      await makeFolder(path.dirname(this.#file));
       await writeAtomically(this.#file, JSON.stringify(Object.fromEntries(kept)));
     } catch {
       // A read-only cache folder.

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from '../files/make-folder.ts';
 import { HarnessError } from '../errors.ts';
 import { checksumsOf, type Checksums } from './checksum.ts';
 import { isDiskError, located } from './disk.ts';
@@ -34,7 +35,7 @@ export interface DownloadParams extends RequestOptions {
  * with what is expected, renamed. Throws OFFLINE, SOURCE, CHECKSUM.
  */
 export async function download({ http, url, to, name, expected, refusal, onProgress, ...request }: DownloadParams): Promise<Checksums> {
-  await mkdir(path.dirname(to), { recursive: true });
+  await makeFolder(path.dirname(to));
   const claim = await claimPart(to);
   let reported: DownloadProgress | undefined;
   const report = (progress: DownloadProgress) => onProgress?.((reported = progress));

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, readlink, realpath, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { brokenFile, unfinished } from '../files/broken-file.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { cacheName } from './hub-repo.ts';
 import { placeLink } from './place-link.ts';
 import { isCommit } from './source.ts';
@@ -27,7 +28,7 @@ export class HubCache {
   async noteCommit(repo: string, revision: string, commit: string): Promise<void> {
     if (revision === commit) return;
     const file = path.join(this.#repo(repo), 'refs', revision);
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     await writeAtomically(file, commit);
   }
 

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type * as hub from '@huggingface/hub';
 import { writeAtomically } from '../files/atomic.ts';
@@ -11,6 +11,7 @@ import { kindOf, otherKind, repoName } from './hub-repo.ts';
 import type { HubSettings } from './hub-settings.ts';
 import type { Mirrors } from './mirror.ts';
 import { ownPart } from '../files/parts.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { isCommit } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
 
@@ -102,7 +103,7 @@ export class Hub {
       }
       return found;
     });
-    await mkdir(path.dirname(this.#listing(repo, commit)), { recursive: true });
+    await makeFolder(path.dirname(this.#listing(repo, commit)));
     await writeAtomically(this.#listing(repo, commit), JSON.stringify(files));
     return files;
   }
@@ -127,7 +128,7 @@ export class Hub {
     if ((await stat(blob).catch(() => undefined)) !== undefined && faultOf(await notes.of(blob), file) === undefined) {
       // Another commit has the same bytes.
     } else if (mirrored !== undefined) {
-      await mkdir(path.dirname(blob), { recursive: true });
+      await makeFolder(path.dirname(blob));
       const part = ownPart(blob);
       try {
         await copyFile(mirrored, part);

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -15,6 +15,7 @@ import type { Environment } from './hub-settings.ts';
 import { announcedLength } from './npm-length.ts';
 import { npmProxy } from './npm-proxy.ts';
 import { ownPart, sweepParts } from '../files/parts.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import type { Source } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
 import { unpack } from './unpack.ts';
@@ -140,7 +141,7 @@ export class NpmPackages {
     if (offline) {
       throw new HarnessError('OFFLINE', { where: source.text, what: `It is not in the cache (${path.dirname(place)}), and --offline is on.`, mend: 'Run once with the network, or give --mirror DIR with the files.' });
     }
-    await mkdir(path.dirname(place), { recursive: true });
+    await makeFolder(path.dirname(place));
     await sweepParts(place);
     const part = ownPart(place);
     const length = announcedLength(source);

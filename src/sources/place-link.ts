@@ -1,6 +1,7 @@
-import { copyFile, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { copyFile, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { ownPart } from '../files/parts.ts';
+import { makeFolder } from '../files/make-folder.ts';
 
 /**
  * Puts a link to `target` at `place`, relative where asked for, or a copy where links are not allowed. Renamed into place,
@@ -8,7 +9,7 @@ import { ownPart } from '../files/parts.ts';
  */
 export async function placeLink({ target, place, relative = false }: { target: string; place: string; relative?: boolean }): Promise<void> {
   const folder = path.dirname(place);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const part = ownPart(place);
   try {
     await symlink(relative ? path.relative(folder, target) : path.resolve(target), part).catch(() => copyFile(target, part));

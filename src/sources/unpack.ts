@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +8,7 @@ import { HarnessError, reason } from '../errors.ts';
 import { openTar } from '../files/tar-stream.ts';
 import { isDiskError, located } from './disk.ts';
 import { ownPart, sweepParts } from '../files/parts.ts';
+import { makeFolder } from '../files/make-folder.ts';
 
 export interface Wanted {
   /** Path inside the package. */
@@ -107,7 +108,7 @@ async function save(entry: ReadEntry, { path: inside, bytes }: Wanted, place: st
   (entry as unknown as NodeJS.ReadableStream).on('error', (error: Error) => arriving.destroy(error)).pipe(arriving);
   const part = ownPart(place);
   try {
-    await mkdir(path.dirname(place), { recursive: true });
+    await makeFolder(path.dirname(place));
     await sweepParts(place);
     await pipeline(arriving, createWriteStream(part));
     const { size } = await stat(part);

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { HarnessError, jsonOf, reason, shown } from '../errors.ts';
 import type { Scores } from '../statistics/scores.ts';
 import type { SplitScore } from './evaluate.ts';
@@ -73,7 +74,7 @@ export class RunFolder {
   }
 
   async make(): Promise<void> {
-    await mkdir(this.path, { recursive: true }).catch((error: unknown) => {
+    await makeFolder(this.path).catch((error: unknown) => {
       throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be made (${reason(error)}).`, mend: 'Name another folder with --cache.' }, { cause: error });
     });
   }

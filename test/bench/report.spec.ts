@@ -291,12 +291,31 @@ test("report: what a folder from somebody else names is asked for and not opened
   assert.ok(page().browsers.length > 0);
 });
 
+test('report: rows that no run wrote are said, and the rest of the page stays', async () => {
+  const strange = path.join(root, 'strange');
+  cpSync(folder, strange, { recursive: true });
+  const { rows: all } = await readRows(path.join(strange, 'results.csv'));
+  const of = all.filter(({ encoder, protocol }) => encoder === path.basename(models[1]!) && protocol === 'leave-one-out').slice(0, 1);
+  for (const [change, line] of [
+    [{ pooling: 'constructor' }, 'Its pooling is "constructor", which is none there is.'],
+    [{ metric: '__proto__' }, 'Its metric is "__proto__", which is none there is.'],
+    [{ votes: '\u001B[2J' }, String.raw`Its votes is "\u001b[2J", which is none there is.`],
+    [{ k: '1e9' }, 'Its k is "1e9", which is no number of neighbours.'],
+    [{ pooling: 'as-published' }, 'It was not published with a pooling of its own, and its row has one.'],
+  ] as const) {
+    await writeRows({ file: path.join(strange, 'results.csv'), rows: of.map((row) => ({ ...row, ...change })) });
+    const { status, err } = report(strange, '--neighbours', '5');
+    assert.deepEqual([status, err], [0, '']);
+    assert.ok(String(dataOf(path.join(strange, 'report', 'index.html')).notes.neighbours).includes(`topics: constructor: ${line}`), line);
+  }
+});
+
 test('report: a registry of somebody else is not read', () => {
   const foreign = path.join(root, 'registry');
   cpSync(folder, foreign, { recursive: true });
   const registry = path.join(root, 'theirs.json');
   writeFileSync(registry, '{');
-  writeFileSync(path.join(foreign, 'run.json'), JSON.stringify({ command: ['run', '--models-file', registry, '--datasets-file', registry] }));
+  writeFileSync(path.join(foreign, 'run.json'), JSON.stringify({ command: ['run', '--models-file', registry, '--datasets-file', registry, '--dataset', 'sms-spam'] }));
   const { status, err } = bench(['report', foreign, '--quiet', '--offline'], { cache: path.join(root, 'stranger') });
   assert.deepEqual([status, err], [0, `${foreign} names what was not opened here before, and it stays closed: --models-file ${registry}, --datasets-file ${registry}. --trust-run opens it.\n`]);
   assert.equal(bench(['report', foreign, '--quiet', '--offline', '--trust-run'], { cache: path.join(root, 'stranger') }).status, 2);
