@@ -11,20 +11,14 @@ export async function makeFolder(folder: string): Promise<void> {
   for (; !(await isFolder(place)); place = path.dirname(place)) missing.unshift(place);
   for (const each of missing) {
     await mkdir(each).catch(async (error: unknown) => {
-      // Another run has made it since.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await isFolder(each))) throw error;
+      // Another run has made it since; or it is a file, which what is to be made below it says better.
+      const passes = each !== missing.at(-1) || (await isFolder(each));
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !passes) throw error;
     });
   }
 }
 
-/** Whether a folder stands there already. The root of all does, whatever the system says of it. Throws where a file stands above it. */
+/** Whether a folder stands there already. The root of all does, whatever the system says of it. */
 async function isFolder(place: string): Promise<boolean> {
-  if (place === path.dirname(place)) return true;
-  return stat(place).then(
-    (found) => found.isDirectory(),
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOTDIR') throw error;
-      return false;
-    },
-  );
+  return place === path.dirname(place) || (await stat(place).then((found) => found.isDirectory(), () => false));
 }
