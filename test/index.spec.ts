@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../src/home.ts';
 import { diff, embed, knn, score, type Matrix } from '../src/index.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -159,3 +161,15 @@ test('diff: cells of two results files, one by one', async () => {
   await assert.rejects(diff({ folder: 5 as never }), { code: 'OPTION', message: 'folder: It takes a string, got 5.' });
   await assert.rejects(diff({ before, after, score: 'f1' as never }), { code: 'OPTION', message: /^score: "f1" is none of its values\./ });
 });
+
+for (const flags of [['--input-type=module'], ['--input-type', 'module']]) {
+  test(`embed, knn: in a program given as text (${flags.join(' ')} -e)`, () => {
+    const api = pathToFileURL(path.join(packageRoot(), 'dist', 'src', 'index.js')).href;
+    const program = `import { embed, knn } from ${JSON.stringify(api)};
+const { vectors } = await embed(${JSON.stringify({ ...options, texts: TEXTS })});
+const { predicted } = await knn({ vectors: vectors[0], labels: ['a', 'b', 'b', 'b'], k: 1 });
+console.log(predicted.join(' '));`;
+    const { stdout, stderr } = spawnSync(process.execPath, [...flags, '-e', program], { encoding: 'utf8' });
+    assert.deepEqual([stdout.trim().split(' ').length, stderr], [4, '']);
+  });
+}

@@ -11,8 +11,9 @@ export async function makeFolder(folder: string): Promise<void> {
   for (; !(await isFolder(place)); place = path.dirname(place)) missing.unshift(place);
   for (const each of missing) {
     await mkdir(each).catch(async (error: unknown) => {
-      // Another run has made it since.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await isFolder(each))) throw error;
+      // Another run has made it since; or it is a file, which what is to be made below it says better.
+      const passes = each !== missing.at(-1) || (await isFolder(each));
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !passes) throw error;
     });
   }
 }

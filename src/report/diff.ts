@@ -5,7 +5,8 @@ import type { Column, Row } from '../results/row.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { drawGrid } from './grid.ts';
 import type { Format } from './render.ts';
-import { escapeMarkdown, listed, printable } from './text.ts';
+import { jsonText } from './json.ts';
+import { escapeMarkdown, listed, printable, printableValues } from './text.ts';
 import { SCORE_TITLES } from './words.ts';
 
 /** A comparison of two sets of results, for a terminal, a pull request, or a program. */
@@ -31,9 +32,9 @@ export function renderDiff({ diff, format, tty, width }: RenderDiffParams): stri
     case 'markdown':
       return markdownOfDiff(diff);
     case 'csv':
-      return csvText({ columns: CSV_COLUMNS, rows: diff.cells.map(csvRow) });
+      return csvText({ columns: CSV_COLUMNS, rows: diff.cells.map((cell) => (tty ? printableValues(csvRow(cell)) : csvRow(cell))) });
     case 'json':
-      return `${JSON.stringify({ before: diff.before, after: diff.after, score: diff.score, cells: diff.cells.map(csvRow) }, null, 2)}\n`;
+      return jsonText({ before: diff.before, after: diff.after, score: diff.score, cells: diff.cells.map(csvRow) });
     default:
       return format satisfies never;
   }

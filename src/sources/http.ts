@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HarnessError, reason } from '../errors.ts';
 import type { Environment } from './hub-settings.ts';
 import { networkFetch } from './network-fetch.ts';
-import { proxiesOf, proxiesSaid } from './proxies.ts';
+import { proxiesOf, proxySaid } from './proxies.ts';
 
 export interface HttpOptions {
   /** For tests: what is used in place of the network. */
@@ -71,7 +71,7 @@ export class Http {
       } catch (error) {
         if (error instanceof HarnessError) throw error;
         if (attempt === TRIES) {
-          const proxy = proxiesSaid(proxiesOf(this.#env));
+          const proxy = proxySaid(proxiesOf(this.#env), asked);
           const failure = new HarnessError('OFFLINE', { what: `No answer from ${asked} (${networkReason(error)}), ${TRIES} tries.`, mend: `Check the network${proxy === '' ? '' : ` and the proxy ${proxy}`}, or give --mirror DIR with the files.` }, { cause: error });
           this.#dead.set(asked, failure);
           throw failure;

@@ -65,7 +65,11 @@ export function proxyAddress({ name, value }: Named): string {
   return text;
 }
 
-/** Proxies for a message: where they are, without name and password; '' where there are none. */
-export function proxiesSaid({ http, https }: Proxies): string {
-  return [...new Set([https, http].filter((address) => address !== '').map((address) => new URL(address).host))].join(', ');
+/** The proxy that an address is asked by, for a message: where it is, without name and password; '' where it is asked without one. */
+export function proxySaid({ http, https, none }: Proxies, asked: string): string {
+  const { protocol, hostname, port } = new URL(asked);
+  const proxy = protocol === 'https:' ? https : http;
+  const at = Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port);
+  const past = bypassed(none).some((each) => (each.port ?? at) === at && (each.host === '*' || hostname === each.host || hostname.endsWith(`.${each.host}`)));
+  return proxy === '' || past ? '' : new URL(proxy).host;
 }

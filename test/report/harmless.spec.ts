@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listingText } from '../../bench/listing.ts';
 import { say } from '../../bench/say.ts';
+import { renderDiff } from '../../src/report/diff.ts';
 import { harmless, harmlessStream, rawOf } from '../../src/report/harmless.ts';
 import { printable } from '../../src/report/text.ts';
+import { row } from '../results/rows.ts';
 
 /** What may stand in a name, a label, a title: each with what a terminal may be shown of it, in the middle of a line. */
 const MARKS = [
@@ -62,4 +64,15 @@ test('listing: formulas are guarded in CSV; no mark of a cell reaches a terminal
     out.write(listingText({ columns, rows }, format, { out, width: 40 }));
     assert.doesNotMatch(String(written[0]).replaceAll('\n', ''), /[\p{Cc}\u061C\u200B-\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u, format);
   }
+});
+
+test('diff: a name forges no line of a terminal in any format; a file has it to the byte', () => {
+  const cell = { row: row({ encoder: 'a\nbench: forged\u001B[2J\u009B' }), change: 'new', before: '', after: '1.00', significant: false } as const;
+  const diff = { before: 'x', after: 'y', score: 'micro_f1', cells: [cell] } as const;
+  for (const format of ['table', 'markdown', 'csv', 'json'] as const) {
+    const text = harmless(renderDiff({ diff, format, tty: true, width: 200 }));
+    assert.doesNotMatch(text, /^bench: forged/m, format);
+    assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}]/u, format);
+  }
+  assert.ok(renderDiff({ diff, format: 'csv', tty: false, width: undefined }).includes('"a\nbench: forged\u001B[2J\u009B"'));
 });

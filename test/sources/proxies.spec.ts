@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { npmProxy } from '../../src/sources/npm-proxy.ts';
-import { proxiesOf } from '../../src/sources/proxies.ts';
+import { proxiesOf, proxySaid } from '../../src/sources/proxies.ts';
 import type { ProxiedTask } from './proxied.ts';
 import { serveProxy } from './proxy.ts';
 import { COMMIT, open, send, serve, serveHub, sha256, temporary } from './server.ts';
@@ -196,4 +196,14 @@ test('proxy: https goes through a tunnel to hub, registry and web, in a process 
   assert.ok(hub.log.every(({ authorization }) => authorization === 'Bearer hf_secret'));
   assert.ok(packages.log.every(({ authorization }) => !authorization?.includes('hf_secret')));
   assert.ok(restMs < 3000, `the process stayed ${restMs} ms`);
+});
+
+test('proxy: a complaint names the proxy that was asked, and none that was passed by', () => {
+  const env = { http_proxy: 'http://me:secret@plain.test:1', https_proxy: 'http://safe.test:2', no_proxy: 'hub.test,other.test:443,[::1]' };
+  for (const [asked, said] of [
+    ['http://x.test', 'plain.test:1'], ['https://x.test', 'safe.test:2'], ['https://hub.test', ''], ['https://cdn.hub.test', ''], ['https://myhub.test', 'safe.test:2'],
+    ['https://other.test', ''], ['https://other.test:8443', 'safe.test:2'], ['http://other.test', 'plain.test:1'],
+  ] as const) assert.equal(proxySaid(proxiesOf(env), asked), said, asked);
+  assert.equal(proxySaid(proxiesOf({ ...env, no_proxy: '*' }), 'https://x.test'), '');
+  assert.equal(proxySaid(proxiesOf({}), 'https://x.test'), '');
 });
