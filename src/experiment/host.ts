@@ -63,9 +63,12 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, open: () => 
   return found;
 }
 
+function other(where: string, what: string): HarnessError {
+  return new HarnessError('DATA', { where, what, mend: 'Plan the experiment again.' });
+}
+
 /** Throws DATA where what is here is not what the job was planned for. */
 export function checkInputs({ inputs, dataset: { name }, encoders }: Job, opened: { readonly dataset: Dataset; readonly encoders: readonly Encoder[] }): void {
-  const other = (where: string, what: string): HarnessError => new HarnessError('DATA', { where, what, mend: 'Plan the experiment again.' });
   if (opened.dataset.hash !== inputs.data) throw other(name, 'Its texts or labels are not those that the job was planned for.');
   for (const [i, { fileHash, tokenizer }] of opened.encoders.entries()) {
     const { file, tokenizer: wanted } = inputs.encoders[i]!;

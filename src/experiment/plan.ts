@@ -73,9 +73,9 @@ function concatJob(members: readonly RefMember[], missing: readonly string[], ta
   const about = { encoder: CONCAT_ALL, dataset: dataset.key };
   if (missing.length > 0) return { jobs: [], failures: [{ ...about, reason: lacking(missing) }] };
   if (members.length < 2) return { jobs: [], failures: [] };
-  const without = members.filter(({ encoder }) => 'reason' in encoder.published).map(({ name }) => name);
-  const failures: Failure[] = settings.poolings.includes('as-published') && without.length > 0
-    ? [{ ...about, pooling: 'as-published', reason: `It needs the published pooling of every encoder of the run, and ${without.join(', ')} ${without.length === 1 ? 'has' : 'have'} none.` }]
+  const unpooled = members.filter(({ encoder }) => 'reason' in encoder.published).map(({ name }) => name);
+  const failures: Failure[] = settings.poolings.includes('as-published') && unpooled.length > 0
+    ? [{ ...about, pooling: 'as-published', reason: `It needs the published pooling of every encoder of the run, and ${unpooled.join(', ')} ${unpooled.length === 1 ? 'has' : 'have'} none.` }]
     : [];
   const vectors = joinedVectors(members, settings).map(({ vector, identity }): WantedVector => (
     { encoder: CONCAT_ALL, ...vector, rows: vectorRows({ name: CONCAT_ALL, identity, vector, dataset, settings }) }

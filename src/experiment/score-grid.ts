@@ -323,9 +323,9 @@ async function* concatenated({ params, dataset, timings, joined, members, embedd
     return;
   }
   if (members.length < 2) return;
-  const without = members.filter(({ encoder }) => 'reason' in encoder.published).map(({ name }) => name);
-  if (settings.poolings.includes('as-published') && without.length > 0) {
-    yield failed({ ...about, pooling: 'as-published', reason: `It needs the published pooling of every encoder of the run, and ${without.join(', ')} ${without.length === 1 ? 'has' : 'have'} none.` });
+  const unpooled = members.filter(({ encoder }) => 'reason' in encoder.published).map(({ name }) => name);
+  if (settings.poolings.includes('as-published') && unpooled.length > 0) {
+    yield failed({ ...about, pooling: 'as-published', reason: `It needs the published pooling of every encoder of the run, and ${unpooled.join(', ')} ${unpooled.length === 1 ? 'has' : 'have'} none.` });
   }
   // They were embedded group by group; a concatenation has them in the order of the run.
   const ordered = members.flatMap(({ name }) => embedded.filter((member) => member.name === name));

@@ -67,9 +67,12 @@ async function trainJob(): Promise<TrainJob> {
 /** Without what differs from run to run. */
 const lasting = ({ timings: _timings, ...result }: JobResult): unknown => JSON.parse(JSON.stringify(result));
 
+function module(name: string): string {
+  return JSON.stringify(path.join(packageRoot(), 'dist', 'src', ...name.split('/')));
+}
+
 /** The same in a process that knows the job as JSON alone. */
 function elsewhere(job: Job, cache: string): unknown {
-  const module = (name: string): string => JSON.stringify(path.join(packageRoot(), 'dist', 'src', ...name.split('/')));
   const code = `
     const [{ runJob }, { OpenedInputs }, { Workspace }, { SILENT }, { loadModels }, { loadDatasets }] = await Promise.all([${['experiment/run-job.js', 'experiment/host.js', 'experiment/workspace.js', 'progress.js', 'registry/models.js', 'registry/datasets.js'].map((name) => `import(${module(name)})`).join(', ')}]);
     const workspace = new Workspace({ models: loadModels(), datasets: loadDatasets(), cacheDir: ${JSON.stringify(cache)}, offline: true, mirrors: [], onDownload() {}, onNote() {} });
