@@ -93,7 +93,8 @@ export class VectorFile {
         this.#add(file, await readShard(file, { scratch }));
       } catch (error) {
         this.#warn(`${file}: ${reason(error)} Its vectors are computed again.`);
-        await rm(file, { force: true });
+        // In a folder that is only read it stays, and none of its vectors is taken.
+        await rm(file, { force: true }).catch(() => undefined);
       }
     }
   }

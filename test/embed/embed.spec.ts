@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { clone, toBinary } from '@bufbuild/protobuf';
@@ -147,6 +147,21 @@ test('embed: a damaged shard is said, removed, and computed again to the same ve
   assert.deepEqual(warnings, [`${path.join(store, shard)}: its checksum is wrong. Its vectors are computed again.`]);
   assert.equal(again.embedded.computed, 8);
   assert.deepEqual((await again.embedded.load(spec)).data, before);
+});
+
+test('embed: what cannot be removed of a store is said, and its vectors are computed again all the same', async () => {
+  const encoder = await tinyEncoder({ layers: 3 });
+  const store = fresh();
+  const before = await vectorsOf({ encoder, store });
+  const shard = path.join(store, readdirSync(store, { recursive: true, encoding: 'utf8' }).find((name) => name.includes('cls@3') && name.endsWith('.safetensors'))!);
+  const stuck = path.join(path.dirname(shard), 'stuck.safetensors');
+  mkdirSync(stuck);
+  rmSync(shard);
+  const warnings: string[] = [];
+  const again = await vectorsOf({ encoder, store, warn: (line) => warnings.push(line) });
+  assert.match(warnings.join(), /stuck\.safetensors: .*EISDIR.* Its vectors are computed again\.$/);
+  const { spec } = before.vectors[0]!;
+  assert.deepEqual((await again.embedded.load(spec)).data, (await before.embedded.load(spec)).data);
 });
 
 test('embed: an encoder that the runtime refuses ends in one line', async () => {

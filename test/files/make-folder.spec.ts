@@ -20,7 +20,7 @@ test('make-folder: a file, or a link to nowhere, in its way', async () => {
   const file = path.join(root, 'file');
   writeFileSync(file, '');
   await assert.rejects(makeFolder(file), { code: 'EEXIST' });
-  await assert.rejects(makeFolder(path.join(file, 'below')), { code: 'EEXIST' });
+  await assert.rejects(makeFolder(path.join(file, 'below')), { code: 'ENOTDIR' });
   if (process.platform === 'win32') return;
   symlinkSync(path.join(root, 'nowhere'), path.join(root, 'link'));
   await assert.rejects(makeFolder(path.join(root, 'link', 'below')), { code: 'EEXIST' });
