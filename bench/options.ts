@@ -106,6 +106,8 @@ export function limitOf(argv: Arguments): Limit | undefined {
     if (!SPLITS.some((split) => split === name)) throw new HarnessError('OPTION', { where: '--limit', what: `"${part}" limits no split.`, mend: `Write ${SPLITS.map((split) => `${split}=100`).join(',')}, or any of them.` });
     return [name as Split, Number(size)];
   });
+  const twice = parts.find(([split], i) => parts.slice(0, i).some(([other]) => other === split));
+  if (twice !== undefined) throw new HarnessError('OPTION', { where: '--limit', what: `It limits ${twice[0]} twice.`, mend: 'Leave one of them out.' });
   return Object.fromEntries(parts);
 }
 

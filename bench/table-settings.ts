@@ -4,6 +4,7 @@ import { HarnessError } from '../src/errors.ts';
 import { didYouMean } from '../src/registry/names.ts';
 import { isSet, text } from './options.ts';
 import type { Arguments } from './verb.ts';
+import { own } from '../src/own.ts';
 
 /** What the flags say of tables: columns, and how their files are written. */
 export function tableSettings(argv: Arguments): ColumnNames {
@@ -30,7 +31,7 @@ export function delimiterOf(argv: Arguments): string | undefined {
   const value = text(argv, 'delimiter');
   if (value === undefined) return undefined;
   const key = value.toLowerCase();
-  const delimiter = Object.hasOwn(WORDS, key) ? WORDS[key]! : value;
+  const delimiter = own(WORDS, key) ?? value;
   if (/^[^"\r\n\p{L}\p{N}]$/u.test(delimiter) && delimiter.length === 1) return delimiter;
   throw new HarnessError('OPTION', { where: '--delimiter', what: `"${value}" does not separate fields.`, mend: 'It takes one character (",", ";", "|") or a word: tab, comma, semicolon, pipe, space.' });
 }

@@ -1,5 +1,8 @@
+import { bounded } from '../errors.ts';
 import type { Example } from './dataset.ts';
+import { LONE_SURROGATE } from './decode.ts';
 import type { Fault } from './faults.ts';
+import type { LabelPlaces } from './label-places.ts';
 import { numberLabel, trimLabel } from './labels.ts';
 import { splitOf, type ReaderFile } from './reader.ts';
 import { isDoubtful, splitNamed } from './split-words.ts';
@@ -25,6 +28,8 @@ export interface Seen {
   separator: boolean;
   /** Words for dev that others take for test. */
   readonly doubtful: Set<string>;
+  /** Whether lists of labels are none of names. */
+  readonly places: LabelPlaces;
 }
 
 /** A row as an example, or why it is none. The text may be empty, as a file may well say that nothing was written; a label may not. */
@@ -32,12 +37,18 @@ export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, s
   const [text, label, split] = cells;
   const wrong = (column: number, got: unknown, want: 'text' | 'label' | 'split', mend?: string): Fault => ({ kind: want, at, what: `Column "${columns[column]?.name}" is ${kindOf(got)}, not a ${want}.`, mend });
   if (typeof text !== 'string') return wrong(0, text, 'text');
+  const odd = oddLetter(text, at);
+  if (odd !== undefined) return odd;
   const labels = new Set<string>();
-  for (const cell of labelCells(label, labelSeparator, seen)) {
+  const several = labelCells(label, labelSeparator, seen);
+  seen.places.add(several);
+  for (const cell of several) {
     const name = labelName(cell);
     if (name === undefined) return wrong(1, cell, 'label');
     const trimmed = trimLabel(name);
     if (trimmed === '') return { kind: 'label', at, what: 'The label is empty.' };
+    const oddLabel = oddLetter(trimmed, at);
+    if (oddLabel !== undefined) return oddLabel;
     labels.add(trimmed);
     if (typeof cell === 'boolean') seen.booleans = true;
     // Between labels of a cell a blank is usual.
@@ -50,6 +61,16 @@ export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, s
   if (isDoubtful(trimLabel(split as string))) seen.doubtful.add(trimLabel(split as string));
   return { text, labels: [...labels], split: named };
 }
+
+/** What no tokenizer reads: a NUL character, or half of a character as JSON can escape it. Undefined where the text has neither. */
+export function oddLetter(text: string, at: Fault['at']): Fault | undefined {
+  if (text.includes('\0')) return { kind: 'zero', at, what: `The row has a NUL character: "${bounded(text.replaceAll('\0', '\\0'), ODD_SHOWN)}".` };
+  const half = LONE_SURROGATE.exec(text)?.[0];
+  return half === undefined ? undefined : { kind: 'half', at, what: `The row has half of a character (\\u${half.charCodeAt(0).toString(16)}).` };
+}
+
+/** Letters of a text that are shown. */
+const ODD_SHOWN = 40;
 
 function labelCells(cell: unknown, separator: string | undefined, seen: Seen): unknown[] {
   if (Array.isArray(cell)) return cell;

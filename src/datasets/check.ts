@@ -1,4 +1,5 @@
 import { classFindings, type ClassCount, type ClassFindings, type NeighboursAsked } from './check-classes.ts';
+import { wordFindings, type WordFindings } from './check-words.ts';
 import { SPLITS, type Dataset, type Split } from './dataset.ts';
 import { comparable, firstEqual } from './equal-texts.ts';
 import { hasFractions } from './targets.ts';
@@ -25,7 +26,7 @@ export interface DataCheck {
   /** Texts of one split that stand in another too; undefined where there is not both. */
   readonly leaks: { readonly testInTrain: number | undefined; readonly devInTrain: number | undefined; readonly testInDev: number | undefined };
   readonly longest: { /** Code points. */ readonly characters: number; /** Between white space. */ readonly words: number };
-  readonly findings: ClassFindings & {
+  readonly findings: ClassFindings & WordFindings & {
     /** Labels are numbers with fractions, and many: a target of regression, no classes. */
     readonly fractions: boolean;
     /** Some texts have several labels, of which the first alone counts. */
@@ -77,7 +78,7 @@ export function checkData(dataset: Dataset, asked: NeighboursAsked): DataCheck {
     duplicates: duplicatesOf(dataset, first),
     leaks: leaksOf(dataset, first, counts),
     longest: { characters: [...longest].length, words: longest.match(/\S+/g)?.length ?? 0 },
-    findings: { ...classFindings({ classes, texts: texts.length, asked, distinct: first.reduce((sum, head, row) => sum + Number(head === row), 0) }), fractions: hasFractions(dataset), firstLabels: dataset.severalLabels === true && labelSets === undefined },
+    findings: { ...classFindings({ classes, texts: texts.length, asked, distinct: first.reduce((sum, head, row) => sum + Number(head === row), 0) }), ...wordFindings(classes, texts), fractions: hasFractions(dataset), firstLabels: dataset.severalLabels === true && labelSets === undefined },
     notes: dataset.notes ?? [],
   };
 }

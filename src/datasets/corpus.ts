@@ -65,7 +65,7 @@ export interface ReadTablesParams {
 export async function readTables({ reader, key, params, skipInvalid }: ReadTablesParams): Promise<Pick<Corpus, 'examples'> & { readonly notes: readonly string[] }> {
   const findings = new Findings();
   const examples = await collect(readerNamed(reader, key)({ ...params, ...findings.takers }));
-  return findings.finish(examples, { skipInvalid, tables: isTable(reader) });
+  return findings.finish(examples, { skipInvalid, tables: isTable(reader), files: params.files.length });
 }
 
 /** Whether a reader is one of tables of a user's own. */

@@ -88,7 +88,8 @@ function strictText(buffer: Buffer, encoding: Encoding): string | undefined {
   }
 }
 
-const LONE_SURROGATE = /\p{Surrogate}/u;
+/** Half of a character of UTF-16. */
+export const LONE_SURROGATE = /\p{Surrogate}/u;
 
 function utf16Text(buffer: Buffer, encoding: Encoding): string {
   return encoding === 'utf-16le' ? buffer.toString('utf16le') : Buffer.from(buffer).swap16().toString('utf16le');

@@ -8,6 +8,7 @@ export const FAULTS = {
   split: 'of no known split',
   bytes: 'with bytes that are not of the encoding',
   zero: 'with a NUL character',
+  half: 'with half of a character',
   fields: 'with another number of fields than the header',
   json: 'that are no JSON objects',
 } as const;
@@ -58,15 +59,15 @@ export class Faults {
     });
   }
 
-  /** What a note says of rows that were left out. */
-  note(usable: number): string {
+  /** What a note says of rows that were left out. `files`: how many the data set has; of several, each row has its file's name. */
+  note({ usable, files }: { usable: number; files: number }): string {
     const reasons = [...this.#counts].map(([kind, count]) => `${count} ${FAULTS[kind]}`).join(', ');
-    return `${this.#count} of ${this.#count + usable} rows skipped (${reasons}): ${this.#named()}.`;
+    return `${this.#count} of ${this.#count + usable} rows skipped (${reasons}): ${this.#named(files === 1)}.`;
   }
 
-  #named(): string {
+  #named(oneFile = this.#files.size === 1): string {
     const named = this.#first.map(({ file, fault: { at, what } }) => {
-      const place = typeof at === 'number' ? (this.#files.size === 1 ? `line ${at}` : `${file}:${at}`) : this.#files.size === 1 ? at : `${file} ${at}`;
+      const place = typeof at === 'number' ? (oneFile ? `line ${at}` : `${file}:${at}`) : oneFile ? at : `${file} ${at}`;
       return `${place} (${what.replace(/\.$/, '')})`;
     });
     return `${named.join(', ')}${this.#count > NAMED ? `, and ${this.#count - NAMED} more` : ''}`;

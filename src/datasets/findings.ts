@@ -14,6 +14,8 @@ export interface FinishParams {
   readonly skipInvalid: boolean;
   /** The files are tables of somebody's own, whose labels are spelled as they happen to be. */
   readonly tables: boolean;
+  /** How many they are. */
+  readonly files: number;
 }
 
 /** Takes what readers find out about the files of a data set. */
@@ -44,11 +46,11 @@ export class Findings {
   }
 
   /** The examples with the labels of one data set. Throws FORMAT with all rows that cannot be used, unless they are skipped and some are left. */
-  finish(examples: readonly Example[], { skipInvalid, tables }: FinishParams): Unified {
+  finish(examples: readonly Example[], { skipInvalid, tables, files }: FinishParams): Unified {
     const { count } = this.#faults;
     if (count > 0 && (!skipInvalid || examples.length === 0)) throw this.#faults.error({ usable: examples.length, flag: skipInvalid ? undefined : SKIP_INVALID });
     const unified = tables ? unifyLabels(examples, { booleans: this.#booleans }) : { examples, notes: [] };
-    return { examples: unified.examples, notes: [...this.notes, ...(count > 0 ? [this.#faults.note(examples.length)] : []), ...unified.notes] };
+    return { examples: unified.examples, notes: [...this.notes, ...(count > 0 ? [this.#faults.note({ usable: examples.length, files })] : []), ...unified.notes] };
   }
 
   /** Throws FORMAT with all rows that could not be used. */

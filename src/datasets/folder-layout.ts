@@ -138,11 +138,18 @@ function onlyTable(seen: readonly string[], fail: Fail): readonly LayoutFile[] {
   const tables = seen.filter((each) => namedFormat(each) !== undefined && !isDescription(each));
   const shards = tables.map((each) => shardOf(namedFormat(each)!.stem));
   if (tables.length > 0 && shards.every((shard) => shard !== undefined && shard.stem === shards[0]!.stem) && shardsFault(shards as Shard[]) === undefined) return tables.map((each) => ({ path: each, split: 'all' }));
+  if (tables.length > 1 && arePieces(tables)) return tables.toSorted(byNumbers).map((each) => ({ path: each, split: 'all' }));
   if (tables.length === 1 && shards[0] === undefined) return [{ path: tables[0]!, split: 'all' }];
   const foreign = seen.find((each) => foreignMend(each) !== undefined && !isDescription(each));
   const what = 'The folder has no train, dev or test file';
   if (tables.length === 0 && foreign !== undefined) throw fail(`${what} in a format that is read; it has ${foreign}.`, foreignMend(foreign)!);
-  throw fail(`${what}.`, `Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`);
+  throw fail(`${what}${tables.length > 0 ? `; it has ${listed(tables)}` : ''}.`, `Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`);
+}
+
+/** Whether tables are the pieces of one, as Spark, Hadoop and Dask write it: `part-00000-….snappy.parquet`, `part.0.parquet`. */
+function arePieces(tables: readonly string[]): boolean {
+  const pieces = tables.map((each) => ({ folder: folders(each).join('/'), ...namedFormat(each)! }));
+  return pieces.every(({ stem, folder, format, gzip }) => /^part[-.]\d+/.test(stem) && folder === pieces[0]!.folder && format === pieces[0]!.format && gzip === pieces[0]!.gzip) && new Set(pieces.map(({ stem }) => Number(/\d+/.exec(stem)![0]))).size === pieces.length;
 }
 
 /** Files about a data set, as the hub, datasets and trainers write them. */

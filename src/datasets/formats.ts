@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { own } from '../own.ts';
 
 export const FORMATS = ['csv', 'tsv', 'jsonl', 'json', 'parquet'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -31,7 +32,7 @@ export function namedFormat(file: string): NamedFormat | undefined {
   const bare = base.replace(/\.gz$/i, '');
   const { name: stem, ext } = path.parse(bare);
   const word = ext.slice(1).toLowerCase();
-  const format = Object.hasOwn(ENDINGS, word) ? ENDINGS[word] : undefined;
+  const format = own(ENDINGS, word);
   const gzip = bare !== base;
   // The codecs of Parquet are inside.
   return format === undefined || (gzip && format === 'parquet') ? undefined : { format, gzip, stem };
@@ -44,7 +45,7 @@ export function formatOf(file: string): Format | undefined {
 /** What to do about a file whose ending is known, and not read; undefined for any other. */
 export function foreignMend(file: string): string | undefined {
   const word = path.extname(file).slice(1).toLowerCase();
-  return Object.hasOwn(FOREIGN, word) ? FOREIGN[word] : undefined;
+  return own(FOREIGN, word);
 }
 
 /** What a data set is called whose file or folder this is: its name without what stands before it and the endings. */

@@ -2,7 +2,7 @@ import { HarnessError } from '../errors.ts';
 import { parseJson } from './json.ts';
 import { JsonRows } from './json-rows.ts';
 import { splitNamed } from './split-words.ts';
-import { columnAt, type TableParams, type TableRow } from './table.ts';
+import { columnAt, isAmbiguous, type TableParams, type TableRow } from './table.ts';
 import type { Fault } from './faults.ts';
 import { textBlocks, type TextSource } from './text-source.ts';
 
@@ -57,6 +57,7 @@ export async function* jsonFileRows(source: TextSource, { file, columns, find = 
       yield split === undefined || 'what' in found ? found : { ...found, split };
     }
     json.check();
+    if (split !== undefined && number === 0) find(`Its ${split} set has no rows.`);
   }
 }
 
@@ -128,6 +129,8 @@ function unwrapped(rows: readonly unknown[], columns: readonly string[]): Iterab
 /** Rows of columns, each a list or an object by row. Throws FORMAT where they are not as long as each other. */
 function columnRows(value: Readonly<Record<string, unknown>>, names: readonly string[], unknown: (what: string) => HarnessError): Iterable<unknown> {
   const keys = Object.keys(value);
+  const twice = names.find((name) => isAmbiguous(keys, name));
+  if (twice !== undefined) throw unknown(`There are two columns "${twice}".`);
   const columns = [...new Set(names)].map((name) => [name, value[keys[columnAt(keys, name)]!]] as const);
   const [[first, lead]] = columns as [(typeof columns)[number]];
   if (!columns.every(([, column]) => (Array.isArray(lead) ? Array.isArray(column) : isObject(lead) && isObject(column)))) {

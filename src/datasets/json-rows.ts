@@ -1,6 +1,6 @@
 import type { Fault } from './faults.ts';
-import type { ReaderFile } from './reader.ts';
-import { columnAt, missingColumn, type Column, type TableRow } from './table.ts';
+import { badRow, type ReaderFile } from './reader.ts';
+import { columnAt, isAmbiguous, missingColumn, type Column, type TableRow } from './table.ts';
 
 /** Rows after which a column that none of them had is missing. */
 const LOOKED_AT = 1000;
@@ -30,6 +30,7 @@ export class JsonRows {
     let fault: Fault | undefined;
     for (const column of this.#columns) {
       const key = keys[columnAt(keys, column.name)];
+      if (isAmbiguous(keys, column.name)) throw badRow(this.#file, at, `There are two columns "${column.name}".`, 'Rename one of them.');
       if (key === undefined) fault ??= { kind: column.role, at, what: `There is no "${column.name}".` };
       else this.#found.add(column);
       const cell = key === undefined ? undefined : row[key];

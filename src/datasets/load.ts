@@ -61,5 +61,5 @@ export async function loadToCheck(params: LoadParams): Promise<Dataset> {
   const { rows, sample, notes: own } = chosenRows(examples, params);
   if (rows.length === 0) throw new HarnessError('OPTION', { where: '--limit', what: `It leaves no text of ${key}.`, mend: 'Let it leave some.' });
   const said = [...notes, ...own];
-  return buildDataset({ key, labelField, labels: params.labels, examples: rows.map((row) => examples[row]!), sample, notes: said.length === 0 ? undefined : said });
+  return buildDataset({ key, labelField, labels: params.labels, examples: rows.map((row) => examples[row]!), sample, notes: said });
 }

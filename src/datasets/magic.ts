@@ -19,6 +19,7 @@ const MAGICS: readonly (readonly [bytes: string, at: number, what: string, mend:
 /** Beginnings of texts that stand where a file should be. */
 const PAGES: readonly (readonly [begins: RegExp, what: string, mend: string])[] = [
   [/^version https:\/\/git-lfs\.github\.com\/spec\//, 'a pointer of Git LFS, not the file', 'Fetch the file itself (git lfs pull).'],
+  [/^\s*<\?xml\s/i, 'an XML document, and no table', 'Fetch the file itself where this says why it was not sent; write it as CSV where these are the data.'],
   [/^\s*<(!doctype html|html[ >])/i, 'a web page, not the file', 'Fetch the file itself: the address may be that of its page.'],
 ];
 

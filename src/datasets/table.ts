@@ -3,6 +3,7 @@ import { didYouMean } from '../registry/names.ts';
 import { exampleOf, type Seen } from './cells.ts';
 import type { Encoding } from './encodings.ts';
 import type { Fault } from './faults.ts';
+import { LabelPlaces } from './label-places.ts';
 import { trimLabel } from './labels.ts';
 import { named } from './hub/label-names.ts';
 import { badRow, textOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
@@ -53,17 +54,22 @@ export function tableReader(rows: TableRows): Reader {
       { role: 'label', name: textOption(options, 'label') ?? labelField },
       ...(split === undefined ? [] : [{ role: 'split', name: split } as const]),
     ];
+    const twice = columns.find(({ name }, i) => columns.slice(0, i).some((other) => trimLabel(other.name) === trimLabel(name)));
+    if (twice !== undefined) throw new HarnessError('OPTION', { where: FLAGS[twice.role], what: `Column "${twice.name}" is also the ${columns.find(({ name }) => trimLabel(name) === trimLabel(twice.name))!.role}'s.`, mend: 'Name another one.' });
     const labelSeparator = textOption(options, 'labelSeparator');
     if (labelSeparator === '') throw new HarnessError('OPTION', { where: '--label-separator', what: 'It is empty, and would take each letter for a label.', mend: 'Leave it out where a text has one label.' });
     const delimiter = textOption(options, 'delimiter');
-    const seen: Seen = { booleans: false, trimmed: 0, separator: false, doubtful: new Set() };
+    const seen: Seen = { booleans: false, trimmed: 0, separator: false, doubtful: new Set(), places: new LabelPlaces() };
     let count = 0;
     for (const file of files) {
+      const before = count;
+      let rowsOf = 0;
       const wrong = (found: Fault): void => {
         if (fault === undefined) throw badRow(file, found.at, found.what, found.mend);
         fault(file, found);
       };
       for await (const read of rows({ file, encoding, columns, delimiter, find: (sentence) => note?.(sentence, file.name) })) {
+        rowsOf++;
         const row = isFault(read) ? read : named(read, classNames);
         const example = isFault(row) ? row : exampleOf({ row, columns, labelSeparator, file: row.split === undefined ? file : { ...file, split: row.split }, seen });
         if (isFault(example)) wrong(example);
@@ -72,7 +78,9 @@ export function tableReader(rows: TableRows): Reader {
           yield example;
         }
       }
+      if (count === before) note?.(rowsOf === 0 ? 'It has no rows.' : 'None of its rows can be used.', file.name);
     }
+    if (files.length > 0) seen.places.check(files[0]!.name);
     if (seen.booleans) booleans?.();
     if (seen.trimmed > 0) note?.(`White space was taken off the ends of ${seen.trimmed} ${seen.trimmed === 1 ? 'label' : 'labels'}.`);
     for (const word of seen.doubtful) note?.(`Rows of split "${word}" are read as dev (the library datasets reads it as test).`);
@@ -85,7 +93,7 @@ export function findColumns(columns: readonly Column[], header: readonly string[
   return columns.map(({ role, name }) => {
     const at = columnAt(header, name);
     if (at < 0) throw missingColumn({ role, name, header, where: file.name, mend });
-    if (header.includes(header[at]!, at + 1)) throw badRow(file, 1, `There are two columns "${name}".`, 'Rename one of them.');
+    if (header.includes(header[at]!, at + 1) || isAmbiguous(header, name)) throw badRow(file, 1, `There are two columns "${name}".`, 'Rename one of them.');
     return at;
   });
 }
@@ -94,6 +102,11 @@ export function findColumns(columns: readonly Column[], header: readonly string[
 export function columnAt(header: readonly string[], name: string): number {
   const exact = header.indexOf(name);
   return exact >= 0 ? exact : header.findIndex((each) => trimLabel(each) === trimLabel(name));
+}
+
+/** Whether several columns have a name but for blanks around it, and none has it as it stands. */
+export function isAmbiguous(header: readonly string[], name: string): boolean {
+  return !header.includes(name) && header.filter((each) => trimLabel(each) === trimLabel(name)).length > 1;
 }
 
 /** More columns, and more of their names, say no more about the mistake. */
@@ -110,7 +123,7 @@ export interface MissingParams extends Column {
 export function missingColumn({ role, name, header, where, mend }: MissingParams): HarnessError {
   return new HarnessError('OPTION', {
     where,
-    what: `There is no column "${name}".${didYouMean(name, header)} There are: ${header.slice(0, SHOWN).map((each) => bounded(each, SHOWN_LETTERS)).join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`,
+    what: `There is no column "${name}".${didYouMean(name, header)} ${header.length === 0 ? 'It has no columns.' : `There are: ${header.slice(0, SHOWN).map((each) => bounded(each, SHOWN_LETTERS)).join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`}`,
     mend: `Name the ${role}'s with ${FLAGS[role]}.${mend === undefined ? '' : ` ${mend}`}`,
   });
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
-import { kindOf } from './cells.ts';
+import { kindOf, oddLetter } from './cells.ts';
 import type { Encoding } from './encodings.ts';
 import { Findings } from './findings.ts';
 import { FORMATS, type Format } from './formats.ts';
@@ -44,9 +44,14 @@ export async function readTexts({ file, column, encoding, delimiter, note }: Tex
 async function plainTexts(file: string, encoding: Encoding, { takers: { note, fault } }: Findings): Promise<string[]> {
   const source = await openText({ path: file, name: file, encoding }, (sentence) => note(sentence, file));
   const texts: string[] = [];
-  for await (const { text, bad } of textBlocks(source)) {
+  for await (const { text, firstLine, bad } of textBlocks(source)) {
     for (const { line, what, sample } of bad) fault({ name: file, path: file, split: 'all' }, { kind: 'bytes', at: line, what, mend: `Name its encoding with --encoding: as windows-1252 the line begins "${sample}".` });
-    for (const line of linesOf(text, source.newline)) texts.push(source.newline === '\n' && line.endsWith('\r') ? line.slice(0, -1) : line);
+    let at = firstLine;
+    for (const line of linesOf(text, source.newline)) {
+      const odd = oddLetter(line, at++);
+      if (odd === undefined) texts.push(source.newline === '\n' && line.endsWith('\r') ? line.slice(0, -1) : line);
+      else fault({ name: file, path: file, split: 'all' }, odd);
+    }
   }
   return texts;
 }
@@ -57,7 +62,11 @@ async function tableTexts({ file, column, encoding, delimiter }: TextsParams, { 
   for (const each of corpus.files) {
     for await (const row of TABLES[corpus.reader]({ file: each, encoding: corpus.encoding, delimiter, columns: [{ role: 'text', name: column }], find: (sentence) => note(sentence, each.name) })) {
       if (isFault(row)) fault(each, row);
-      else if (typeof row.cells[0] === 'string') texts.push(row.cells[0]);
+      else if (typeof row.cells[0] === 'string') {
+        const odd = oddLetter(row.cells[0], row.at);
+        if (odd === undefined) texts.push(row.cells[0]);
+        else fault(each, odd);
+      }
       else fault(each, { kind: 'text', at: row.at, what: `Column "${column}" is ${kindOf(row.cells[0])}, not a text.` });
     }
   }

@@ -1,4 +1,4 @@
-import { readdirSync, statSync, type Stats } from 'node:fs';
+import { readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { HarnessError, reason } from '../errors.ts';
 import type { Encoding } from './encodings.ts';
@@ -122,7 +122,8 @@ function filesBelow(folder: string): string[] {
 /** Throws OPTION for a link to nothing: a file that is meant to be there, and would be left out. */
 function leadsToFolder(link: string, folder: string): boolean {
   try {
-    return statSync(link).isDirectory();
+    // A link to a folder that it lies in leads to the same files again, and again.
+    return statSync(link).isDirectory() && !`${realpathSync(path.dirname(link))}/`.startsWith(`${realpathSync(link)}/`);
   } catch (error) {
     if (namedFormat(link) === undefined) return false;
     throw new HarnessError('OPTION', { where: folder, what: `${path.relative(folder, link)} is a link to nothing.`, mend: 'Fetch what it leads to, or remove it.' }, { cause: error });

@@ -7,6 +7,7 @@ import { readModel, type OnnxModel } from '../graph/read.ts';
 import { ADAPTER_CONFIG, hasAdapter } from './adapters/find-adapter.ts';
 import { buildEncoder, CHECKPOINT_DTYPES, FAMILIES_VERSION, type CheckpointDtype } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
+import { folderNotes } from './folder-notes.ts';
 import { readJsonObject } from './json-file.ts';
 import { exportedPositions, lengthLimit, tablePositions } from './length-limit.ts';
 import { numberType } from './number-type.ts';
@@ -103,7 +104,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     ...numberType(graph),
     attention,
     unused,
-    notes,
+    notes: [...notes, ...(await folderNotes({ folder, inner }))],
     fileHash: await hashOf({ model, identity, sha256 }),
     revision,
   };

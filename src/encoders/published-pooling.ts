@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { HarnessError, shown } from '../errors.ts';
 import { readJson, readJsonObject } from './json-file.ts';
+import { readMakersConfig } from './makers-config.ts';
 import { readSentenceConfig } from './sentence-config.ts';
 import { leadsOut, sentenceModules, transformerFolder } from './sentence-modules.ts';
 import { own } from '../own.ts';
@@ -52,9 +53,29 @@ async function readPooling(folder: string): Promise<PublishedPooling> {
     throw refusal(file, `Its modules are ${kinds.map(({ kind }) => kind || 'unknown').join(', ')}; Transformer, Pooling and Normalize are known.`);
   }
   await refuseOtherTasks(transformerFolder(folder));
-  const prompts = await readJsonObject(path.join(folder, 'config_sentence_transformers.json'));
-  if (typeof prompts?.['default_prompt_name'] === 'string') throw refusal(path.join(folder, 'config_sentence_transformers.json'), 'It puts a prompt before every text, which is not done here.');
+  await refuseOtherVectors(folder);
+  if (normalize !== undefined) await refuseOtherLengths(folder, normalize.at);
   return { token: await tokenPooling(folder, pooling.at), normalize: normalize !== undefined };
+}
+
+/** What is done to texts before, or to vectors behind, the modules. */
+async function refuseOtherVectors(folder: string): Promise<void> {
+  const { file, prompt, modelType, kept } = await readMakersConfig(folder);
+  if (prompt !== undefined) throw refusal(file, 'It puts a prompt before every text, which is not done here.');
+  if (modelType !== 'SentenceTransformer') throw refusal(file, `Its model_type is ${shown(modelType)}, whose modules are used in another way; SentenceTransformer is known.`);
+  if (kept !== null) throw refusal(file, `It keeps the first ${shown(kept)} numbers of a vector (truncate_dim), which is not done here.`);
+}
+
+/** A Normalize for other vectors than a text's: of its tokens, say. */
+async function refuseOtherLengths(folder: string, at: string): Promise<void> {
+  if (leadsOut(at)) throw refusal(path.join(folder, 'modules.json'), `"${at}" lies outside the folder.`);
+  // Older folders have no path, or none that is there.
+  const file = path.join(folder, at, 'config.json');
+  const config = at === '' ? undefined : await readJsonObject(file);
+  for (const key of ['module_input_name', 'module_output_name']) {
+    const name = config?.[key] ?? 'sentence_embedding';
+    if (name !== 'sentence_embedding') throw refusal(file, `Its ${key} is ${shown(name)}; sentence_embedding is known.`);
+  }
 }
 
 /** A transformer whose token vectors are not its last hidden state, or whose texts are put into a conversation. */
@@ -75,11 +96,19 @@ async function tokenPooling(folder: string, at: string): Promise<PublishedPoolin
   const file = path.join(folder, at, 'config.json');
   const config = await readJsonObject(file);
   if (config === undefined) throw refusal(file, 'The pooling has no config.json.');
-  const said = [config['pooling_mode']].flat().filter((word) => typeof word === 'string');
-  const on = said.length > 0 ? said : Object.keys(config).filter((key) => key.startsWith('pooling_mode_') && config[key] === true);
-  const token = own(WORDS, on[0]!) ?? own(MODES, on[0]!);
-  if (on.length !== 1 || token === undefined) throw refusal(file, `It pools by ${on.join(' and ') || 'nothing'}, which is not known here.`);
+  const on = Object.hasOwn(config, 'pooling_mode') ? [config['pooling_mode']].flat() : flagsOn(config, file);
+  const [word] = on;
+  const token = typeof word === 'string' ? own(WORDS, word) ?? own(MODES, word) : undefined;
+  if (on.length !== 1 || token === undefined) throw refusal(file, `It pools by ${on.map((each) => (typeof each === 'string' ? each : shown(each))).join(' and ') || 'nothing'}, which is not known here.`);
   return token;
+}
+
+/** What the reference takes for a switch that is on, and is none, would be another pooling there. */
+function flagsOn(config: Readonly<Record<string, unknown>>, file: string): string[] {
+  const flags = Object.entries(config).filter(([key]) => key.startsWith('pooling_mode_'));
+  const odd = flags.find(([, value]) => typeof value !== 'boolean');
+  if (odd !== undefined) throw refusal(file, `Its ${odd[0]} is ${shown(odd[1])}, where true or false is wanted.`);
+  return flags.filter(([, value]) => value === true).map(([key]) => key);
 }
 
 function refusal(where: string, what: string): HarnessError {

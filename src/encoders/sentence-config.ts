@@ -33,6 +33,12 @@ const HARMLESS: ReadonlySet<string> = new Set([
 /** Arguments to a tokenizer that name nothing it does. */
 const ARGUMENTS = { config_kwargs: HARMLESS, config_args: HARMLESS, model_kwargs: HARMLESS, model_args: HARMLESS } as const;
 
+/** Words that are followed, refused by their value, or tell nothing of a text's tokens and vectors. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...Object.keys(ARGUMENTS), 'tokenizer_args', 'processor_kwargs', 'processing_kwargs', 'max_seq_length', 'do_lower_case', 'transformer_task', 'modality_config',
+  'module_output_name', 'query_length', 'document_length', 'query_expansion', 'unpad_inputs', 'backend',
+]);
+
 /**
  * Sees to it that nothing in the configuration of a sentence encoder is passed over that changes what its texts or its network are.
  * Throws FORMAT, naming the word.
@@ -40,6 +46,9 @@ const ARGUMENTS = { config_kwargs: HARMLESS, config_args: HARMLESS, model_kwargs
 export async function checkSentenceConfig(folder: string): Promise<void> {
   const { file, values } = await readSentenceConfig(folder);
   const refuse = (key: string, what: string) => new HarnessError('FORMAT', { where: `${path.join(folder, file)}: ${key}`, what, mend: 'Remove it to use the encoder without.' });
+  // The reference ends with an error at a word that it does not know; `tokenizer_name_or_path` sends it elsewhere.
+  const strange = Object.keys(values).find((key) => !KNOWN.has(key) && values[key] !== null);
+  if (strange !== undefined) throw refuse(strange, `It is ${shown(values[strange])}, and nothing here follows that word.`);
   for (const [key, harmless] of Object.entries(ARGUMENTS)) {
     const given = values[key] ?? {};
     if (typeof given !== 'object' || Array.isArray(given)) throw refuse(key, `It is ${shown(given)}, where an object is wanted.`);

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 /** A step of a sentence-transformers encoder. */
 export interface SentenceModule {
-  /** Class without its package: Transformer, Pooling, Normalize; '' where there is none. */
+  /** Class, without its package where that is sentence-transformers: Transformer, Pooling, Normalize; '' where there is none. */
   readonly kind: string;
   /** Folder with its files, relative to the encoder's; '' for that itself. */
   readonly at: string;
@@ -14,8 +14,13 @@ export function sentenceModules(json: unknown): SentenceModule[] | undefined {
   if (!Array.isArray(json)) return undefined;
   return json.map((module: unknown) => {
     const { type, path: at } = (module ?? {}) as { type?: unknown; path?: unknown };
-    return { kind: typeof type === 'string' ? type.split('.').at(-1)! : '', at: typeof at === 'string' ? at : '' };
+    return { kind: typeof type === 'string' ? classOf(type) : '', at: typeof at === 'string' ? at : '' };
   });
+}
+
+/** A class of somebody else's does what its makers like, whatever it is called: `custom_st.Transformer`. */
+function classOf(type: string): string {
+  return type.startsWith('sentence_transformers.') ? type.split('.').at(-1)! : type;
 }
 
 /** Whether a path of a modules.json leads out of the encoder's folder. */
@@ -25,10 +30,9 @@ export function leadsOut(at: string): boolean {
 
 /**
  * Where the configuration, weights and tokenizer of an encoder lie: older sentence-transformers folders have them in
- * `0_Transformer`, as their modules.json says. The folder itself in every other case.
+ * `0_Transformer`, as their modules.json says, whatever else lies in the folder itself. That in every other case.
  */
 export function transformerFolder(folder: string): string {
-  if (existsSync(path.join(folder, 'config.json'))) return folder;
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(path.join(folder, 'modules.json'), 'utf8'));

@@ -49,7 +49,8 @@ const ROUNDING = 5e-3;
  */
 export async function checkStates({ model, found: { states, unproven }, folder, onnx }: StatesCheck): Promise<void> {
   const config = path.join(folder, 'config.json');
-  const stated = statedLayers((await readJsonObject(config)) ?? {});
+  const values = (await readJsonObject(config)) ?? {};
+  const stated = statedLayers(values);
   const layers = states.length - 1;
   if (stated !== undefined && stated.layers !== layers) {
     throw new HarnessError('GRAPH', {
@@ -58,6 +59,7 @@ export async function checkStates({ model, found: { states, unproven }, folder, 
       mend: 'Put the config.json that belongs to the file beside it, or export the encoder again with its last hidden state as output.',
     });
   }
+  checkWidth({ model, config, values, onnx });
   if (unproven.length === 0) return;
   const differences = await largestDifference(model, unproven.map(({ found, output }) => [found, output] as const));
   for (const [i, { found, output }] of unproven.entries()) {
@@ -70,4 +72,22 @@ export async function checkStates({ model, found: { states, unproven }, folder, 
       mend: 'Export the encoder again as a plain ONNX graph with its last hidden state as output.',
     });
   }
+}
+
+interface WidthCheck {
+  readonly model: OnnxModel;
+  /** Path of config.json. */
+  readonly config: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly onnx: string;
+}
+
+/** A config.json of another size is another encoder's: its positions, lengths and family are then, too. Throws GRAPH. */
+function checkWidth({ model, config, values, onnx }: WidthCheck): void {
+  const { hidden_size: stated } = values;
+  const output = model.proto.graph!.output.find(({ name }) => name === 'last_hidden_state');
+  const shape = output?.type?.value.case === 'tensorType' ? output.type.value.value.shape?.dim : undefined;
+  const width = shape?.length === 3 && shape[2]!.value.case === 'dimValue' ? Number(shape[2]!.value.value) : undefined;
+  if (typeof stated !== 'number' || width === undefined || width === stated) return;
+  throw new HarnessError('GRAPH', { where: onnx, what: `Its last_hidden_state has ${width} numbers a token, but ${config} says hidden_size ${stated}.`, mend: 'Put the config.json that belongs to the file beside it.' });
 }

@@ -17,7 +17,14 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Whether a folder stands there already. The root of all does, whatever the system says of it. */
+/** Whether a folder stands there already. The root of all does, whatever the system says of it. Throws where a file stands above it. */
 async function isFolder(place: string): Promise<boolean> {
-  return place === path.dirname(place) || (await stat(place).then((found) => found.isDirectory(), () => false));
+  if (place === path.dirname(place)) return true;
+  return stat(place).then(
+    (found) => found.isDirectory(),
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOTDIR') throw error;
+      return false;
+    },
+  );
 }

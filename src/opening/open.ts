@@ -29,7 +29,7 @@ export interface OpenChoiceParams extends FilesParams {
 /** The encoder that was asked for, its files fetched where they have to be. Throws as sources and `openEncoder` do. */
 export async function openChoice({ choice, sources, dtype, maxLength, options }: OpenChoiceParams): Promise<Encoder> {
   const { folder, onnx, revision, unknown = [] } = await encoderFiles({ choice, sources, dtype });
-  const encoder = await openEncoder({
+  const opened = await openEncoder({
     name: choice.name,
     folder,
     onnx,
@@ -40,6 +40,7 @@ export async function openChoice({ choice, sources, dtype, maxLength, options }:
     options,
     sha256: (file) => sources.hashOf(file),
   });
+  const encoder = choice.kind === 'folder' && choice.notes !== undefined ? { ...opened, notes: [...opened.notes, ...choice.notes] } : opened;
   if (!('reason' in encoder.published) || !unknown.includes('modules.json')) return encoder;
   const reason = `${folder}: The cached snapshot has no modules.json, and nobody knows whether the repository has one. Run once with the network to know, or name another pooling: cls, mean, …`;
   return { ...encoder, published: { reason } };

@@ -35,7 +35,7 @@ export function dataCheckLines(check: DataCheck, truncation: readonly Truncation
 
 /** A sentence for all that a user should look at. */
 export function dataFindings(check: DataCheck): string[] {
-  return [...check.notes, ...ofTexts(check), ...ofLeaks(check), ...ofClasses(check)];
+  return [...check.notes, ...ofTexts(check), ...ofLeaks(check), ...ofWords(check), ...ofClasses(check)];
 }
 
 function sizes({ texts, splits, sample, classes, multiLabel, majority, testMajority }: DataCheck): string {
@@ -91,6 +91,16 @@ function ofLeaks({ leaks, splits }: DataCheck): string[] {
     const count = leaks[among] ?? 0;
     return count === 0 ? [] : [`${count} of ${plural(splits[own], 'text')} of ${own} (${percent(count / splits[own])}) ${count === 1 ? 'stands' : 'stand'} in ${other} too (leakage).`];
   });
+}
+
+/** Texts and classes that stand for something else than they say. */
+function ofWords({ texts, findings: { missingTexts, missingClasses, printedClass, printedText } }: DataCheck): string[] {
+  const lines: string[] = [];
+  if (missingTexts > 0) lines.push(`${missingTexts} of ${plural(texts, 'text')} ${missingTexts === 1 ? 'is' : 'are'} a word for a missing value and nothing else (nan, None, NA, …): embedded like any other.`);
+  if (missingClasses.length > 0) lines.push(`${plural(missingClasses.length, 'class is', 'classes are')} called by a word for a missing value: ${bounded(missingClasses.map(nameCount))}. ${missingClasses.length === 1 ? 'It is' : 'They are'} scored like any other: an empty cell is no label.`);
+  if (printedText !== undefined) lines.push(`All texts are values as a program prints them (${short(printedText, TEXT_LETTERS)}), brackets and quotes included.`);
+  if (printedClass !== undefined) lines.push(`All classes are values as a program prints them (${short(printedClass)}): each is one class, lists too. Several labels are read from lists of JSON or Parquet, or with --label-separator.`);
+  return lines;
 }
 
 function ofClasses({ texts, splits, findings: { alike, unseen, rare, dominant, oneClass, oneText: _oneText, fractions, firstLabels }, classes }: DataCheck): string[] {

@@ -19,11 +19,11 @@ export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, null, 2).replace(/[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, escaped)}\n`;
 }
 
+function escaped(mark: string): string {
+  return `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
 function valueOf(column: Column, text: string): string | number | null {
   if (text === '') return null;
   return NUMBERS.has(column) && Number.isFinite(Number(text)) ? Number(text) : text;
-}
-
-function escaped(mark: string): string {
-  return `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -84,9 +84,9 @@ export async function writeRunRecord({ file, record }: { readonly file: string; 
     cells: { computed: cells.computed, kept: cells.kept, failed: cells.failed },
     failures,
     plan: plan ?? null,
-    data: data.map(({ dataset, sample, texts, splits, empty, duplicates, conflicting, testInTrain, devInTrain, testInDev, findings }) => ({
+    ...(data.length > 0 && { data: data.map(({ dataset, sample, texts, splits, empty, duplicates, conflicting, testInTrain, devInTrain, testInDev, findings }) => ({
       dataset, sample, texts, splits, empty, duplicates, conflicting, test_in_train: testInTrain ?? null, dev_in_train: devInTrain ?? null, test_in_dev: testInDev ?? null, findings,
-    })),
+    })) }),
     ...(Object.keys(sources).length > 0 && { sources }),
     interrupted,
   };

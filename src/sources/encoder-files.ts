@@ -85,10 +85,9 @@ function belongsTo(path: string, onnx: string): boolean {
   return path === onnx || path.startsWith(`${onnx}_data`) || path.startsWith(`${onnx}.data`) || path === `${onnx.replace(/\.onnx$/, '')}.data`;
 }
 
-/** The weights of a checkpoint: one file, or an index with all its shards; none where there are none. */
+/** The weights of a checkpoint: one file, or an index with all its shards; none where there are none. Of two places modules.json says which one counts. */
 export function weightPaths(paths: readonly string[], folder: string): string[] {
-  const own = weightsIn(paths, folder);
-  return own.length > 0 ? own : weightsIn(paths, `${folder}${TRANSFORMER_FOLDER}`);
+  return [folder, `${folder}${TRANSFORMER_FOLDER}`].flatMap((place) => weightsIn(paths, place));
 }
 
 /** The weights of an adapter; none where there is none. */

@@ -118,7 +118,7 @@ for (const oracle of ['bigbird', 'longformer', 'deberta-v2', 'minilm', 'bert-cas
     const vectors = ['checkpoint', 'exported'].map((which) => {
       const file = path.join(root, `${oracle}-${which}.npy`);
       const texts = path.join(root, `${oracle}.txt`);
-      writeFileSync(texts, expected(oracle).texts.filter((text) => text !== '' && !/[\r\n]/.test(text)).join('\n'));
+      writeFileSync(texts, expected(oracle).texts.filter((text) => text !== '' && !/[\r\n\0]/.test(text)).join('\n'));
       const { status, err } = bench(['embed', '--quiet', '--model', which === 'exported' ? out : shared('oracles', oracle), '--input', texts, '--out', file], { cache });
       assert.equal(status, 0, err);
       const bytes = readFileSync(file);

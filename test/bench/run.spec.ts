@@ -170,6 +170,7 @@ for (const [name, args, message] of [
   ['k that is no number', [...mine, '--k', 'five'], /^bench: --k: It takes a whole number of at least 1, got "five"\.$/m],
   ['a number that is none', [...mine, '--limit', 'many'], /^bench: --limit: It takes a whole number of at least 1, got "many"\.$/m],
   ['a limit of what is no split', [...mine, '--limit', 'validation=10'], /^bench: --limit: "validation=10" limits no split\. Write train=100,dev=100,test=100, or any of them\.$/m],
+  ['two limits of one split', [...mine, '--limit', 'train=10,train=20'], /^bench: --limit: It limits train twice\. Leave one of them out\.$/m],
   ['a limit that leaves nothing', [...mine, '--limit', 'train=0,dev=0,test=0'], /^bench: --limit: It leaves no text of \S+\. Let it leave some\.$/m],
   ['a list without a value', [...mine, '--metric', ''], /^bench: --metric: It is given without a value\. Name at least one, or leave the flag out\.$/m],
   ['k without a value', [...mine, '--k', ','], /^bench: --k: It is given without a value\./],

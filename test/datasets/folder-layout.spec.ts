@@ -26,6 +26,8 @@ const LAYOUTS: readonly (readonly [what: string, paths: readonly string[], read:
   ['folders named for splits', ['train/b.csv', 'train/a.csv', 'test/data.csv'], { train: ['train/a.csv', 'train/b.csv'], test: ['test/data.csv'] }, ['train is read from 2 files: train/a.csv, train/b.csv.']],
   ['what is no table, hidden, a backup, of no split', ['train.csv', 'test.csv', '.DS_Store', '.git/', 'README.md', 'train.csv~', 'train.csv.bak', 'notes.csv', 'test.zip', 'dataset_infos.json', 'train/state.json', '__pycache__/'], { train: ['train.csv'], test: ['test.csv'] }, ['Not used of the folder: .DS_Store, .git/, README.md, __pycache__/, dataset_infos.json, notes.csv, test.zip, train.csv.bak, and 2 more.']],
   ['one table of no split', ['data.csv', 'README.md'], { all: ['data.csv'] }, ['Read of the folder: data.csv.', 'Not used of the folder: README.md.']],
+  ['pieces of no split, as Spark writes them', ['_SUCCESS', '.part-00000.crc', 'part-00010-ab-c000.snappy.parquet', 'part-00002-ab-c000.snappy.parquet'], { all: ['part-00002-ab-c000.snappy.parquet', 'part-00010-ab-c000.snappy.parquet'] }, ['Read of the folder: part-00002-ab-c000.snappy.parquet, part-00010-ab-c000.snappy.parquet.', 'Not used of the folder: .part-00000.crc, _SUCCESS.']],
+  ['pieces of no split, as Dask writes them', ['part.10.parquet', 'part.9.parquet'], { all: ['part.9.parquet', 'part.10.parquet'] }, ['Read of the folder: part.9.parquet, part.10.parquet.']],
   ['shards of no split', parts('mine', [0, 1], 2, 'csv'), { all: parts('mine', [0, 1], 2, 'csv') }, [`Read of the folder: ${parts('mine', [0, 1], 2, 'csv').join(', ')}.`]],
 ];
 
@@ -57,7 +59,9 @@ const REFUSED: readonly (readonly [paths: readonly string[], message: string])[]
   [['dataset_dict.json', 'train/data-00000-of-00001.arrow', 'train/state.json'], 'train/data-00000-of-00001.arrow would be a train set, and its format is not read. Write it as Parquet (datasets: to_parquet).'],
   [['train/test.csv'], 'train/test.csv is named for test and for train. Rename it, or name one file.'],
   [['train_dev.csv'], 'train_dev.csv is named for train and for dev. Rename it, or name one file.'],
-  [['a.csv', 'b.csv'], `The folder has no train, dev or test file. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`],
+  [['a.csv', 'b.csv'], `The folder has no train, dev or test file; it has a.csv, b.csv. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`],
+  [['part-00000-ab.csv', 'part-00000-cd.csv'], `The folder has no train, dev or test file; it has part-00000-ab.csv, part-00000-cd.csv. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`],
+  [['x/part-0.csv', 'y/part-1.csv'], `The folder has no train, dev or test file; it has x/part-0.csv, y/part-1.csv. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`],
   [['a.xlsx'], 'The folder has no train, dev or test file in a format that is read; it has a.xlsx. Save the sheet as CSV.'],
   [[], `The folder has no train, dev or test file. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`],
 ];
@@ -72,6 +76,14 @@ test('folder: links count as what they lead to, and one to nothing is refused', 
   symlinkSync('../blobs/none', path.join(folder, 'broken', 'test.csv'));
   assert.deepEqual(userCorpus({ path: path.join(folder, 'snapshot') }).files.map(({ split }) => split), ['train', 'test']);
   assert.throws(() => userCorpus({ path: path.join(folder, 'broken') }), { message: `${path.join(folder, 'broken')}: test.csv is a link to nothing. Fetch what it leads to, or remove it.` });
+});
+
+test('folder: a link to a folder above it is not followed', () => {
+  writeFiles(folder, { 'loop/train/a.csv': 'text,label\n' });
+  symlinkSync('..', path.join(folder, 'loop', 'train', 'up'));
+  const { files, notes } = userCorpus({ path: path.join(folder, 'loop') });
+  assert.deepEqual(files.map((file) => path.relative(folder, file.path)), [path.join('loop', 'train', 'a.csv')]);
+  assert.deepEqual(notes, ['Not used of the folder: train/up.']);
 });
 
 test('folder: a shard that is named alone is read alone, and said', () => {

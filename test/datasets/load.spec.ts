@@ -61,7 +61,7 @@ test('load: what is no file that can be read', async () => {
   await rejectsWith(own('nowhere.csv'), 'OPTION', `${at('nowhere.csv')}: There is no such file.`);
   writeFiles(folder, { 'data.txt': 'a', 'sub/other.csv': 'a', 'sub/another.csv': 'a' });
   await rejectsWith(own('data.txt'), 'OPTION', `${at('data.txt')}: Unsupported format. A plain text has no columns: write texts and labels as CSV. ${FORMATS_SAID}`);
-  await rejectsWith(own('sub'), 'OPTION', `${at('sub')}: The folder has no train, dev or test file. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`);
+  await rejectsWith(own('sub'), 'OPTION', `${at('sub')}: The folder has no train, dev or test file; it has another.csv, other.csv. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`);
 });
 
 test('load: a folder of split files is one data set', async () => {

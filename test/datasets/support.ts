@@ -81,7 +81,7 @@ export async function readAndFind({ reader, folder, files, split = 'all', encodi
   const findings = new Findings();
   const list = Object.keys(files).map((name) => ({ name, split, path: path.join(folder, name) }));
   for await (const example of reader({ files: list, encoding, options, labelField, ...findings.takers })) examples.push(example);
-  return findings.finish(examples, { skipInvalid, tables: true });
+  return findings.finish(examples, { skipInvalid, tables: true, files: list.length });
 }
 
 /** Rejects with a HarnessError of that code and exactly that message. */

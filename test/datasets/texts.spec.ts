@@ -58,3 +58,8 @@ test('texts: rows that cannot be used are counted, and none is skipped: row i of
   writeFiles(folder, { 'c.txt': Buffer.from('a\n\xe9\nb\n', 'latin1') });
   await rejectsWith(readTexts({ file: at('c.txt'), column: 'text' }), 'FORMAT', `${at('c.txt')}:2: Byte 0xE9 is not UTF-8. Name its encoding with --encoding: as windows-1252 the line begins "é".`);
 });
+
+test('texts: letters that no tokenizer reads are refused in every format', async () => {
+  await rejectsWith(read('a.txt', 'one\ntwo\0\n'), 'FORMAT', `${at('a.txt')}:2: The row has a NUL character: "two\\0".`);
+  await rejectsWith(read('a.jsonl', '{"text": "\\ud83d"}\n'), 'FORMAT', `${at('a.jsonl')}:1: The row has half of a character (\\ud83d).`);
+});

@@ -31,3 +31,9 @@ test('sentence config: what changes the network or its texts is refused by name'
   await refuses({ processing_kwargs: { text: { max_length: 12 } } }, 'processing_kwargs.text.max_length', 'It changes how texts are tokenised, which is not done here.');
   await refuses({ processing_kwargs: { common: { add_special_tokens: false } } }, 'processing_kwargs.common.add_special_tokens', 'It changes how texts are tokenised, which is not done here.');
 });
+
+test('sentence config: a word that nothing follows is refused by name, as the reference does; null is none', async () => {
+  await refuses({ max_seq_length: 5, tokenizer_name_or_path: 'bert-base-uncased' }, 'tokenizer_name_or_path', 'It is "bert-base-uncased", and nothing here follows that word.');
+  await refuses({ query_prefix: 'query: ' }, 'query_prefix', 'It is "query: ", and nothing here follows that word.');
+  await checkSentenceConfig(folderWith({ tokenizer_name_or_path: null, backend: 'torch' }));
+});

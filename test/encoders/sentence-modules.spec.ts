@@ -4,10 +4,12 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { openEncoder } from '../../src/encoders/encoder.ts';
 import { exportEncoder } from '../../src/encoders/export.ts';
-import { transformerFolder } from '../../src/encoders/sentence-modules.ts';
+import { sentenceModules, transformerFolder } from '../../src/encoders/sentence-modules.ts';
 import { bench } from '../bench/bench.ts';
 import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
+import { writeTinyTokenizer } from '../tiny-tokenizer.ts';
 
 const skip = unlessShared('oracles', 'minilm');
 const plain = shared('oracles', 'minilm');
@@ -26,7 +28,7 @@ function older(): string {
   return folder;
 }
 
-test('sentence modules: the transformer is looked for where modules.json says, unless it is here or that leads out', () => {
+test('sentence modules: the transformer is looked for where modules.json says, whatever lies here, unless that leads out or is nothing', () => {
   const folder = temporaryFolder();
   const saying = (at: unknown) => {
     writeFileSync(path.join(folder, 'modules.json'), JSON.stringify([{ type: 'sentence_transformers.models.Transformer', path: at }]));
@@ -40,9 +42,26 @@ test('sentence modules: the transformer is looked for where modules.json says, u
   for (const odd of ['../inner', path.join(folder, 'inner'), 7, null]) assert.equal(saying(odd), folder);
   writeFileSync(path.join(folder, 'modules.json'), '{');
   assert.equal(transformerFolder(folder), folder);
-  saying('inner');
   writeFileSync(path.join(folder, 'config.json'), '{}');
+  assert.equal(saying('inner'), path.join(folder, 'inner'));
+  for (const here of ['', '.', 'nowhere']) assert.equal(saying(here), path.join(folder));
+  writeFileSync(path.join(folder, 'modules.json'), JSON.stringify([{ type: 'custom_st.Transformer', path: 'inner' }]));
   assert.equal(transformerFolder(folder), folder);
+});
+
+test('sentence modules: a class is called by its last word only where it is sentence-transformers\' own', () => {
+  const kinds = ['sentence_transformers.models.Pooling', 'sentence_transformers.sentence_transformer.modules.pooling.Pooling', 'custom_st.Transformer', 'my.lib.Pooling', 'Pooling', 7];
+  assert.deepEqual(sentenceModules(kinds.map((type) => ({ type, path: '' })))!.map(({ kind }) => kind), ['Pooling', 'Pooling', 'custom_st.Transformer', 'my.lib.Pooling', 'Pooling', '']);
+});
+
+test('sentence modules: of weights in two places those are read that modules.json names, and that is said', async () => {
+  const folder = writeTinyCheckpoint(temporaryFolder(), { change: (shapes) => void shapes.set('embeddings.word_embeddings.weight', [19, 8]) });
+  const inner = writeTinyCheckpoint(path.join(folder, '0_Transformer'));
+  writeTinyTokenizer(inner);
+  writeFileSync(path.join(folder, 'modules.json'), JSON.stringify([{ type: 'sentence_transformers.models.Transformer', path: '0_Transformer' }]));
+  const { vocabulary, notes } = await openEncoder({ name: 'tiny', folder, onnx: undefined, revision: '' });
+  assert.equal(vocabulary, 20);
+  assert.deepEqual(notes, ['It has weights twice: those in 0_Transformer are read, as its modules.json says, and model.safetensors is not.']);
 });
 
 test('sentence modules: a folder of the older layout is the same encoder', { skip }, async () => {

@@ -54,6 +54,11 @@ test('states: another number of layers than config.json says is refused', async 
   });
 });
 
+test('states: a config.json of another width than the graph gives is another encoder\'s', async () => {
+  const folder = written({}, { hidden_size: 768 });
+  await assert.rejects(opened(folder), { code: 'GRAPH', message: new RegExp(`Its last_hidden_state has \\d+ numbers a token, but ${path.join(folder, 'config.json')} says hidden_size 768\\. Put the config\\.json that belongs to the file beside it\\.$`) });
+});
+
 test('states: an output that is the last state, shown by a run, is taken', async () => {
   const { states } = await opened(written({ last: (b, x) => b.op('Neg', [b.op('Neg', [x])]) }, undefined));
   assert.deepEqual(states, ['h0', 'h1', 'h2', 'last_hidden_state']);

@@ -34,7 +34,7 @@ test('estimator threads: one that ends fails all that is asked, then and later, 
   for (const each of asked) await assert.rejects(each, { code: 'INTERNAL', message });
   await assert.rejects(threads.ask({ labelled, estimators: ['hscore'], k: 5, seed: 1 }), { code: 'INTERNAL', message });
   await threads.close();
-  assert.ok(performance.now() - begun < 1000, `${performance.now() - begun} ms`);
+  assert.ok(performance.now() - begun < 10_000, `${performance.now() - begun} ms: it waits for a thread that is gone`);
 });
 
 test('estimator threads: one that is gone before they are closed is not waited for', async (t) => {

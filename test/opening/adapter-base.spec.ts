@@ -51,6 +51,7 @@ for (const [what, of] of [['by its whole path', base], ['from the adapter\'s fol
 test('adapter alone: its own tokenizer is taken, not the base\'s', async () => {
   const folder = writeAdapter('own-tokenizer', base);
   writeTinyTokenizer(folder, { added: { '[NEW]': 19 } });
+  writeFileSync(path.join(folder, 'tokenizer_config.json'), '{"tokenizer_class": "PreTrainedTokenizerFast"}');
   assert.equal((await open(folder)).tokenizer.encode('[NEW]', 16).ids[1], 19);
 });
 

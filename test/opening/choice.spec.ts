@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { ownEncoder } from '../../src/opening/choice.ts';
@@ -33,3 +33,31 @@ for (const [value, message] of [
 ] as const) {
   test(`--model ${value} is refused`, () => assert.throws(() => open(value), { code: 'OPTION', message }));
 }
+
+function withGraphs(name: string, graphs: readonly string[], checkpoint: boolean): string {
+  const at = path.join(root, name);
+  mkdirSync(path.join(at, 'onnx'), { recursive: true });
+  if (checkpoint) writeTinyCheckpoint(at);
+  for (const graph of graphs) writeFileSync(path.join(at, graph), 'a graph');
+  return at;
+}
+
+for (const [graphs, checkpoint, notes] of [
+  [['onnx/model.onnx'], false, undefined],
+  [['onnx/model.onnx', 'onnx/model_quantized.onnx'], false, undefined],
+  [['onnx/model.onnx'], true, ['It has weights twice: onnx/model.onnx is read, model.safetensors is not. Name either file to choose.']],
+  [['model.onnx', 'onnx/model.onnx'], false, ['It has weights twice: onnx/model.onnx is read, model.onnx is not. Name either file to choose.']],
+] as const) {
+  test(`--model with ${graphs.join(', ')}${checkpoint ? ' and a checkpoint' : ''}: ${notes === undefined ? 'nothing to choose' : 'which one is read is said'}`, () => {
+    const at = withGraphs([...graphs, checkpoint].join('+').replaceAll('/', '_'), graphs, checkpoint);
+    const choice = open(at);
+    assert.deepEqual(choice.kind === 'folder' && choice.notes, notes);
+    const named = open(path.join(at, graphs[0]));
+    assert.equal(named.kind === 'folder' && named.notes, undefined, 'whoever names a file has chosen');
+  });
+}
+
+test('--model with ONNX files by other names alone: they are named', () => {
+  const at = withGraphs('odd-names', ['onnx/model_O2.onnx', 'model_qint8_avx512.onnx'], false);
+  assert.throws(() => open(at), { code: 'OPTION', message: /It has model_qint8_avx512\.onnx, onnx\/model_O2\.onnx: name the \.onnx file itself\.$/ });
+});

@@ -50,6 +50,17 @@ test('data check lines: one for each finding', () => {
   ]);
 });
 
+test('data check lines: words for missing values, and values as a program prints them', () => {
+  assert.deepEqual(findings([...well(24).map(([text, label]): Row => [text, label]), ['nan', 'a'], ...[1, 2, 3].map((i): Row => [`more ${i}`, 'None'])]), [
+    '1 of 28 texts is a word for a missing value and nothing else (nan, None, NA, …): embedded like any other.',
+    '1 class is called by a word for a missing value: None (3). It is scored like any other: an empty cell is no label.',
+  ]);
+  assert.deepEqual(findings([1, 2, 3, 4, 5, 6].map((i): Row => [`b'text ${i}'`, `['${'ab'[i % 2]!}']`])), [
+    "All texts are values as a program prints them (b'text 1'), brackets and quotes included.",
+    "All classes are values as a program prints them (['a']): each is one class, lists too. Several labels are read from lists of JSON or Parquet, or with --label-separator.",
+  ]);
+});
+
 test('data check lines: what is wrong with all of it', () => {
   assert.deepEqual(findings([['x', 'a'], ['x', 'a'], ['x', 'a']]), ['All 3 texts are equal.', '2 of 3 texts repeat an earlier one (after trimming), with the same labels: --deduplicate leaves them out.', 'All texts are of one class, a: at least two are required to score anything.']);
   assert.deepEqual(findings(Array.from({ length: 60 }, (_, i): Row => [String(i), i < 58 ? 'a' : 'b'])), ['The class a has 58 of 60 texts (96.67%): look at macro-F1, accuracy says little.', '1 class has fewer than 3 texts (k = 2, and the text itself): b (2).']);

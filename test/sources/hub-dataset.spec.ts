@@ -175,7 +175,10 @@ test('hub dataset: what a Python user cached is read offline, and what it lacks 
   const { examples, notes } = await read(sources, 'hf:org/name');
   assert.equal(examples.length, 6);
   assert.deepEqual(notes!.slice(1), ['The hub was not asked what it has: its files are those of the cache.']);
+  const lost = path.join(snapshot, 'data', 'train-00001-of-00002.csv');
   rmSync(path.join(repo, 'blobs', 'c'));
+  await assert.rejects(read(sources, 'hf:org/name'), { code: 'CHECKSUM', message: `${lost}: This cached file is damaged: It is a link to ../../../blobs/c, which is not there. Run once with the network to fetch it again.` });
+  rmSync(lost);
   await assert.rejects(read(sources, 'hf:org/name'), { code: 'OFFLINE', message: 'hf:org/name: The cache has 1 of 2 shards data/train-*-of-00002. Run once with the network.' });
   await assert.rejects(read(sources, 'hf:org/other'), { code: 'OFFLINE', message: `hf:org/other@main: It is not in the cache (${hub}), and --offline is on. Run once with the network, or give --mirror DIR with the files.` });
   await assert.rejects(read(sources, `hf:org/name@${'0'.repeat(40)}`), { code: 'OFFLINE', message: `hf:org/name@${'0'.repeat(40)}: The cache (${hub}) has no file of it, and the hub is not asked. Run once with the network.` });

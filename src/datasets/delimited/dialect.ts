@@ -2,6 +2,7 @@ import { columnAt, type Column } from '../table.ts';
 import type { Block } from '../line-blocks.ts';
 import { textBlocks, type TextSource } from '../text-source.ts';
 import { Broken, records, type Dialect } from './records.ts';
+import { own } from '../../own.ts';
 
 /** What stands between fields, and what it is called. */
 export const DELIMITERS: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'vertical bars' };
@@ -40,7 +41,7 @@ export async function findDialect({ source, columns, natural, delimiter: asked, 
     const [taken, second] = fitting.length > 0 ? fitting : (await headOf(natural))[0]?.length === 1 ? even : [];
     if (taken !== undefined && second === undefined) delimiter = taken.delimiter;
   }
-  if (delimiter !== natural && asked === undefined) find(`Its fields are separated by ${DELIMITERS[delimiter] ?? `"${delimiter}"`}${declared === undefined ? '' : ', as its first line says'}.`);
+  if (delimiter !== natural && asked === undefined) find(`Its fields are separated by ${own(DELIMITERS, delimiter) ?? `"${delimiter}"`}${declared === undefined ? '' : ', as its first line says'}.`);
   const [header] = await firstRecords(source, { ...base, delimiter, quotes: true, blanks: false });
   const blanks = delimiter !== '\t' && delimiter !== ' ' && header !== undefined && header.length > 1 && header.slice(1).every((name) => /^ +\S/.test(name));
   if (blanks) find('Blanks behind its delimiters are not taken for text, as its header has them too.');

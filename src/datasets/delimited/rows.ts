@@ -1,15 +1,17 @@
-import { bounded } from '../../errors.ts';
+import { bounded, HarnessError } from '../../errors.ts';
 import type { Fault } from '../faults.ts';
 import { badRow } from '../reader.ts';
 import { findColumns, type TableRow, type TableRows } from '../table.ts';
 import { openText, textBlocks } from '../text-source.ts';
 import { findDialect } from './dialect.ts';
 import { Broken, records } from './records.ts';
+import { own } from '../../own.ts';
 
 /** Rows of a text table, header first. `natural` stands between fields where nothing else is found. */
 export function delimitedRows(natural: ',' | '\t'): TableRows {
   return async function* ({ file, encoding, columns, delimiter: asked, find = () => {} }) {
     const source = await openText({ path: file.path, name: file.name, encoding }, find);
+    if (/^\s*(\{\s*"|\[\s*[{[])/.test(source.head)) throw new HarnessError('FORMAT', { where: file.name, what: 'It is JSON, and no table with a header.', mend: 'Name it .jsonl (an object a line) or .json.' });
     const dialect = await findDialect({ source, columns, natural, delimiter: asked, find });
     const { delimiter, quotes } = dialect;
     let header: readonly string[] | undefined;
@@ -26,7 +28,7 @@ export function delimitedRows(natural: ',' | '\t'): TableRows {
         // A line of blanks is an empty one.
         if (header.length > 1 && fields.length === 1 && fields[0]!.trim() === '') continue;
         if (bad !== undefined) yield { kind: 'bytes', at: bad.line, what: bad.what, mend: `Name ${other}: as windows-1252 the line begins "${bad.sample}".` } satisfies Fault;
-        else yield rowOf({ fields, header, numbers, line, mend: quotes ? `Put a field that has a ${NAMES[delimiter] ?? `"${delimiter}"`} in quotes.` : 'Texts with tabs or newlines need a CSV with quotes.' });
+        else yield rowOf({ fields, header, numbers, line, mend: quotes ? `Put a field that has a ${own(NAMES, delimiter) ?? `"${delimiter}"`} in quotes.` : 'Texts with tabs or newlines need a CSV with quotes.' });
       }
     } catch (error) {
       throw error instanceof Broken ? brokenRow(error, file) : error;

@@ -95,7 +95,7 @@ function fieldsOf(yaml: string, where: string): Fields {
     });
     value = document.toJS({ maxAliasCount: MOST_ALIASES });
   } catch (error) {
-    throw bad(where, `Its description is not YAML: ${reason(error)}`, error);
+    throw bad(where, `Its description is not YAML: ${reason(error)}.`, error);
   }
   return value === '' || value === null ? {} : mapOf(value, where);
 }

@@ -6,6 +6,7 @@ import { formatOf } from '../formats.ts';
 import type { Card, CardConfig } from './card.ts';
 import { asksFor, isPattern, matches } from './glob.ts';
 import { splitsIn, type SplitFiles } from './split-names.ts';
+import { own } from '../../own.ts';
 
 /** A configuration of a dataset: one of several tables, or sets of tables, that lie in one repository. */
 export interface HubConfig {
@@ -123,7 +124,7 @@ function described({ name, dataFiles, dataDir, words }: CardConfig, paths: reado
       delimiter = text === '\\t' ? '\t' : text;
       if ([...delimiter].length !== 1) throw wrong(`Its ${word} ${shown(text)} is not one character.`);
     } else if (word === 'encoding') {
-      encoding = Object.hasOwn(ENCODINGS, text.toLowerCase()) ? ENCODINGS[text.toLowerCase()] : undefined;
+      encoding = own(ENCODINGS, text.toLowerCase());
       if (encoding === undefined) throw wrong(`Its encoding ${shown(text)} is not read.`);
     } else if (REFUSED.has(word)) {
       throw wrong(`It has "${word}: ${bounded(text, 40)}", which is not read.`);

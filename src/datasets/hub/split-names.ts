@@ -1,4 +1,5 @@
 import type { Split } from '../dataset.ts';
+import { own } from '../../own.ts';
 
 /**
  * Words for the three splits, the first the likeliest, as the library `datasets` finds them in names; `eval` is a dev set here, where
@@ -50,5 +51,5 @@ const NAMED: Readonly<Record<string, RegExp>> = Object.fromEntries(Object.entrie
 
 /** Splits that a name has the word of. */
 export function splitsIn(name: string): string[] {
-  return Object.keys(NAMED).filter((split) => NAMED[split]!.test(name));
+  return Object.keys(NAMED).filter((split) => own(NAMED, split)!.test(name));
 }

@@ -4,6 +4,7 @@ import type { StoredTensor } from '../checkpoint/stored-tensor.ts';
 import { readTorch } from '../checkpoint/torch.ts';
 import { WeightsFile } from '../checkpoint/weights-file.ts';
 import { unwrapped } from '../families/encoder-names.ts';
+import { own } from '../../own.ts';
 
 /** What an adapter says of one module. */
 export interface ModuleParts {
@@ -54,7 +55,7 @@ export function readAdapterTensors(file: string): AdapterTensors & { readonly fi
       whole.set(plain, tensor);
       continue;
     }
-    const key = PARTS[`${part!}${rest}`];
+    const key = own(PARTS, `${part!}${rest}`);
     if (key === undefined) throw wrong(`It has a tensor "${name}", which is not merged.`);
     const parts = modules.get(module) ?? {};
     if (parts[key] !== undefined) throw wrong(`It has two tensors "${module}.${part!}": several adapters in one file.`);

@@ -34,17 +34,25 @@ const LAYOUTS: readonly { readonly name: string; readonly read: Reader }[] = [
  * truncated, contradicts itself or asks for more than weights need.
  */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
-  const there = LAYOUTS.flatMap(({ name, read }) => [
-    { name, open: (file: string) => readWhole(file, read) },
-    { name: `${name}.index.json`, open: (file: string) => readSharded(file, read) },
-  ]).filter(({ name }) => existsSync(path.join(folder, name)));
-  const [first, ...others] = there;
+  const [first, ...others] = layoutsIn(folder);
   if (first !== undefined) return { ...first.open(path.join(folder, first.name)), notes: otherWeights(folder, first.name, others.map(({ name }) => name)) };
   throw new HarnessError('SOURCE', {
     where: folder,
     what: `It has no weights: neither ${LAYOUTS.map(({ name }) => name).join(' nor ')}, nor an index of either.`,
     mend: 'Fetch the encoder again, or name another folder.',
   });
+}
+
+/** Names of the files with weights, or of their indices, that a folder has; the one that is read first. */
+export function weightsIn(folder: string): string[] {
+  return layoutsIn(folder).map(({ name }) => name);
+}
+
+function layoutsIn(folder: string): { readonly name: string; readonly open: (file: string) => Checkpoint }[] {
+  return LAYOUTS.flatMap(({ name, read }) => [
+    { name, open: (file: string) => readWhole(file, read) },
+    { name: `${name}.index.json`, open: (file: string) => readSharded(file, read) },
+  ]).filter(({ name }) => existsSync(path.join(folder, name)));
 }
 
 /** Copies are usual, and say the same. What is not: shards beside a whole file of one kind, and a file that was written long after the one that is read. */

@@ -106,8 +106,9 @@ export class Weights implements WeightSource {
   }
 
   #find(name: string): StoredTensor | undefined {
-    const full = [this.#prefix + name, oldName(this.#prefix + name)].find((each) => this.#params.tensors.has(each));
+    const [full, other] = [...new Set([this.#prefix + name, oldName(this.#prefix + name)])].filter((each) => this.#params.tensors.has(each));
     if (full !== undefined) this.#used.add(full);
+    if (other !== undefined) throw new HarnessError('FORMAT', { where: this.#params.folder, what: `Its weights "${full}" and "${other}" are one weight by its newer and its older name, and nothing says which one is meant.`, mend: 'Save the encoder with one of them.' });
     return full === undefined ? undefined : this.#params.tensors.get(full);
   }
 }

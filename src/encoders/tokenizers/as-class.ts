@@ -4,7 +4,7 @@ import type { Beside } from '../tokenizer.ts';
 import { CLASS_BACKENDS, lowerCased, type ClassBackend } from './class-backends.ts';
 import { declaredTokens, roleTokens, type AddedTokenPart } from './declared-tokens.ts';
 import { asFlag, asPart, isPart, must, shown, type Part } from './part.ts';
-import { surroundingsOf } from './post-processor.ts';
+import { hasTokenTypes, surroundingsOf } from './post-processor.ts';
 import { tokenizerSettings, type TokenizerSettings } from './settings.ts';
 import type { Role } from './special-tokens.ts';
 import { tokenizerClass } from './tokenizer-classes.ts';
@@ -40,6 +40,7 @@ function withTexts(json: Part, { files, settings, from }: { files: TokenizerFile
   const baked = isPart(from['truncation']) && from['truncation']['direction'] === 'Left' ? 'left' : 'right';
   const truncation = settings.choice('truncation_side', ['left', 'right']) ?? baked;
   const splitSpecials = settings.flag('split_special_tokens', false);
+  refuseTokenTypes(lower, { folder: files.folder, settings });
   const now = canonical(lower);
   const changes = [
     ...(now === canonical(from) ? [] : [now]),
@@ -47,6 +48,17 @@ function withTexts(json: Part, { files, settings, from }: { files: TokenizerFile
     ...(splitSpecials ? ['special tokens are split'] : []),
   ];
   return { json: lower, changes: changes.join('\n'), truncation, splitSpecials };
+}
+
+/** Tokens of another type than the first are asked for by two files together: one gives the types, the other has the encoder be fed them. */
+function refuseTokenTypes(json: Part, { folder, settings }: { folder: string; settings: TokenizerSettings }): void {
+  const inputs = settings.get('model_input_names');
+  if (!Array.isArray(inputs) || !inputs.includes('token_type_ids') || !hasTokenTypes(json['post_processor'])) return;
+  throw new HarnessError('TOKENIZER', {
+    where: `${path.join(folder, 'tokenizer.json')}: post_processor`,
+    what: 'It gives tokens of a text another type than 0, and model_input_names has the encoder be fed those (token_type_ids), which is not done here.',
+    mend: 'Set its types to 0 to use the encoder without.',
+  });
 }
 
 /** Words that lead to other files or other code than what is read here. */

@@ -1,4 +1,4 @@
-import { asId, asPart, asParts, must, shown, type Part } from './part.ts';
+import { asId, asPart, asParts, isPart, must, shown, type Part } from './part.ts';
 import { own } from '../../own.ts';
 
 /** Ids that stand around a single text. */
@@ -47,4 +47,13 @@ function templateOf(part: Part): Surroundings {
     return ids.map((id) => asId(id, `post_processor.special_tokens[${shown(token)}]`));
   };
   return { before: single.slice(0, text).flatMap(idsOf), after: single.slice(text + 1).flatMap(idsOf) };
+}
+
+/** Whether a `post_processor` gives tokens of a single text another type than 0. */
+export function hasTokenTypes(part: unknown): boolean {
+  if (!isPart(part)) return false;
+  const { type, processors, single } = part;
+  if (type === 'Sequence') return Array.isArray(processors) && processors.some(hasTokenTypes);
+  if (type !== 'TemplateProcessing' || !Array.isArray(single)) return false;
+  return single.some((item) => isPart(item) && Object.values(item).some((piece) => isPart(piece) && (piece['type_id'] ?? 0) !== 0));
 }

@@ -31,7 +31,7 @@ export function attentionsOf(topology: Topology): Attention[] {
 
 /** Whether a node is an attention, or the average of one: what mixes tokens. */
 export function isFusedAttention({ opType }: NodeProto): boolean {
-  return ATTENTIONS.has(opType) || opType in FUSED_VALUE;
+  return ATTENTIONS.has(opType) || Object.hasOwn(FUSED_VALUE, opType);
 }
 
 function attentionOf(node: NodeProto, topology: Topology): Attention | undefined {

@@ -32,7 +32,7 @@ export const SKIP_NORMS: Readonly<Record<string, string>> = {
 
 /** The sum of a norm that adds the residual first, where it is an output. */
 export function sumOf({ opType, output }: NodeProto): string | undefined {
-  return opType in SKIP_NORMS && output[3] !== undefined && output[3] !== '' ? output[3] : undefined;
+  return Object.hasOwn(SKIP_NORMS, opType) && output[3] !== undefined && output[3] !== '' ? output[3] : undefined;
 }
 
 /** What of the text a tensor is made from, by the node that makes it. */

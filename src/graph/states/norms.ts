@@ -23,7 +23,7 @@ export type Shape = string;
 
 export function isPerToken(node: NodeProto, topology: Topology): boolean {
   if (REDUCTIONS.has(node.opType)) return reducesWidth(node, topology);
-  return PER_TOKEN.has(node.opType) || node.opType in SKIP_NORMS;
+  return PER_TOKEN.has(node.opType) || Object.hasOwn(SKIP_NORMS, node.opType);
 }
 
 /** Over the last axis alone; states have three, queries and keys four. */
@@ -65,7 +65,7 @@ export function tailOf(tensor: string, sums: ReadonlyMap<string, Residual>, topo
     const residual = sums.get(at);
     if (residual === undefined) continue;
     // A norm that keeps its sum to itself.
-    const inner = residual.node.opType in SKIP_NORMS && sumOf(residual.node) === undefined ? [residual.node] : [];
+    const inner = Object.hasOwn(SKIP_NORMS, residual.node.opType) && sumOf(residual.node) === undefined ? [residual.node] : [];
     return { shape: shapeOf([...nodes, ...inner]), residual, way };
   }
   return undefined;

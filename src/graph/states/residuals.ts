@@ -50,7 +50,7 @@ function operandsOf({ opType, input }: NodeProto, { content }: Topology): string
     const operands = places.map((i) => input[i] ?? '').filter((each) => content.has(each));
     return operands.length > 1 ? operands : undefined;
   };
-  if (opType === 'Add' || opType in SKIP_NORMS) return found([0, 1]);
+  if (opType === 'Add' || Object.hasOwn(SKIP_NORMS, opType)) return found([0, 1]);
   if (opType === 'Sum') return found([...input.keys()]);
   if (opType === 'QLinearAdd') return found([0, 3]);
   // A product that adds as it goes.

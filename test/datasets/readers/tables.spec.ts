@@ -136,3 +136,58 @@ test('csv: all rows of another length are counted, however many, in little time 
   await rejectsWith(read('f.csv', `text,label\n${'x\n'.repeat(count)}`), 'FORMAT', `f.csv: ${count} of ${count} rows cannot be used: ${[2, 3, 4].map((line) => `line ${line} (The row has 1 field, the header has 2)`).join(', ')}, and ${count - 3} more. Put a field that has a comma in quotes. --skip-invalid goes on without them.`);
   assert.ok(process.cpuUsage().user - started < 5e6, 'an error of each row was made');
 });
+
+test('tables: letters that no tokenizer reads are refused in every format, in texts and in labels', async () => {
+  const skip = '--skip-invalid goes on without it.';
+  await rejectsWith(read('f.jsonl', '{"text": "a\\u0000b", "label": "x"}\n'), 'FORMAT', `f.jsonl:1: The row has a NUL character: "a\\0b". ${skip}`);
+  await rejectsWith(read('f.jsonl', '{"text": "a", "label": "x\\u0000y"}\n'), 'FORMAT', `f.jsonl:1: The row has a NUL character: "x\\0y". ${skip}`);
+  await rejectsWith(read('f.csv', 'text,label\na\0b,x\n'), 'FORMAT', `f.csv:2: The row has a NUL character: "a\\0b". Check its --encoding. ${skip}`);
+  await rejectsWith(read('f.jsonl', '{"text": "a\\ud83d b", "label": "x"}\n'), 'FORMAT', `f.jsonl:1: The row has half of a character (\\ud83d). ${skip}`);
+  await rejectsWith(read('f.json', '[{"text": "a", "label": ["x", "\\ude00"]}]'), 'FORMAT', `f.json: record 1: The row has half of a character (\\ude00). ${skip}`);
+  assert.deepEqual(await rows('f.jsonl', '{"text": "\\ud83d\\ude00", "label": "x"}\n'), [['😀', 'x', 'train']]);
+});
+
+/** Labels of rows, and whether they are places of classes. */
+const PLACES: readonly (readonly [labels: readonly unknown[], length: number | undefined, options?: ReaderOptions])[] = [
+  [[[0, 1, 0], [1, 0, 1]], 3], [[[1, 0], [0, 0]], 2], [[[1.0, 0.0, 1.0]], 3], [[[true, false], [false, false]], 2], [[[0.1, 0.9], [0.5, 0.5]], 2], [[['0', '1', '1'], ['1', '0', '0']], 3],
+  [['0,1,1', '1, 0, 0'], 3, { labelSeparator: ',' }],
+  // Names of two classes, lists of other lengths, other numbers, one label each.
+  [[[0, 1], [1, 0]], undefined], [[[0, 1, 1], [1]], undefined], [[[2, 2], [0, 1]], undefined], [[[0], [1]], undefined], [[0, 1, 1], undefined], [[['a', 'a'], ['b', 'b']], undefined], [['0,1,1', '1,0,0'], undefined],
+];
+
+for (const [labels, length, options] of PLACES) {
+  test(`tables: labels ${JSON.stringify(labels)} are ${length === undefined ? 'names' : 'places of classes, and refused'}`, async () => {
+    const found = read('f.jsonl', labels.map((label, i) => JSON.stringify({ text: `text ${i}`, label })).join('\n'), options);
+    if (length === undefined) assert.equal((await found).length, labels.length);
+    else await rejectsWith(found, 'FORMAT', `f.jsonl: Its labels are lists of ${length} numbers from 0 to 1, a place for each class, and name no classes. Write the names of a text's classes.`);
+  });
+}
+
+test('tables: a name that several columns have but for blanks is ambiguous, unless one has it as it stands', async () => {
+  const twice = 'There are two columns "label". Rename one of them.';
+  await rejectsWith(read('f.csv', 'text,label ,\u00a0label\na,b,c\n'), 'FORMAT', `f.csv:1: ${twice}`);
+  await rejectsWith(read('f.jsonl', '{"text": "a", "label ": "b", " label": "c"}\n'), 'FORMAT', `f.jsonl:1: ${twice}`);
+  await rejectsWith(read('f.json', '{"text": ["a"], "label ": ["b"], " label": ["c"]}'), 'FORMAT', 'f.json: There are two columns "label". Write a list of objects, or JSON lines (.jsonl).');
+  assert.deepEqual(await rows('f.csv', 'text,label ,label\na,b,c\n'), [['a', 'c', 'train']]);
+});
+
+test('tables: one column for two things is refused', async () => {
+  await rejectsWith(read('f.csv', 'text,label\na,b\n', {}, 'text'), 'OPTION', `--label-column: Column "text" is also the text's. Name another one.`);
+  await rejectsWith(read('f.jsonl', '{"text": "a", "label": "train"}\n', { split: 'label ' }), 'OPTION', `--split-column: Column "label " is also the label's. Name another one.`);
+});
+
+test('tables: a file without a row that is used is said', async () => {
+  const files = { 'a.csv': 'text,label\none,x\ntwo,y\n', 'b.csv': 'text,label\n', 'c.csv': '', 'd.csv': 'text,label\nthree,\n' };
+  const { examples, notes } = await readAndFind({ reader: READERS['csv']!, folder, files, skipInvalid: true });
+  assert.equal(examples.length, 2);
+  assert.deepEqual(notes, ['b.csv, c.csv: It has no rows.', 'd.csv: None of its rows can be used.', '1 of 3 rows skipped (1 without a label that can be used): d.csv:2 (The label is empty).']);
+  const json = await readAndFind({ reader: READERS['json']!, folder, files: { 'f.json': '{"train": {"text": ["a"], "label": ["x"]}, "test": {"text": [], "label": []}}' } });
+  assert.deepEqual(json.notes, ['f.json: Its test set has no rows.']);
+});
+
+test('csv: JSON, and an XML document, under its name are called so', async () => {
+  const what = 'It is JSON, and no table with a header. Name it .jsonl (an object a line) or .json.';
+  for (const content of ['{"text": "a", "label": "b"}\n', '[{"text": "a"}]', ' [\n {']) await rejectsWith(read('f.csv', content), 'FORMAT', `f.csv: ${what}`);
+  await rejectsWith(read('f.csv', '<?xml version="1.0"?><Error/>'), 'FORMAT', 'f.csv: It is an XML document, and no table. Fetch the file itself where this says why it was not sent; write it as CSV where these are the data.');
+  assert.deepEqual(await rows('f.csv', '[id],text,label\n1,a,b\n'), [['a', 'b', 'train']]);
+});

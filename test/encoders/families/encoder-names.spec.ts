@@ -81,6 +81,8 @@ const REFUSED: readonly (readonly [string, TinyCheckpoint, RegExp])[] = [
   ['an adapter that is not merged', { rename: (name) => [name.replace('query.weight', 'query.base_layer.weight')] },
     /: Its weights hold an adapter that is not merged in \("encoder\.layer\.0\.attention\.self\.query\.base_layer\.weight"\)\. Merge it/],
   ['names that a wrapper alone tells apart', { rename: (name) => [name, `_orig_mod.${name}`] }, /: Its weights "embeddings\.word_embeddings\.weight" and "_orig_mod\.embeddings\.word_embeddings\.weight" are one and the same without their wrappers\./],
+  ['a norm by its newer and its older name', { rename: (name) => [...new Set([name, name.replace('LayerNorm.weight', 'LayerNorm.gamma')])] },
+    /: Its weights "embeddings\.LayerNorm\.weight" and "embeddings\.LayerNorm\.gamma" are one weight by its newer and its older name, and nothing says which one is meant\. Save the encoder with one of them\.$/],
   ['weights in 4 bits', { config: { ...TINY_CONFIG, quantization_config: { quant_method: 'bitsandbytes', load_in_4bit: true } } },
     /config\.json: quantization_config: Its weights are quantised \("bitsandbytes"\), and such are not read\. Take the encoder that was quantised, or an ONNX file\.$/],
   ['a decoder', { config: { ...TINY_CONFIG, is_decoder: true } }, /config\.json: is_decoder: It is a decoder,/],

@@ -136,3 +136,24 @@ test('tokenizer\'s class: without config.json and class, words about a BERT norm
   assert.deepEqual(ids(await open({ 'tokenizer.json': CASED }), 'Who É'), [2, 6, 9, 3]);
   assert.deepEqual(ids(await open({ 'tokenizer.json': CASED, 'tokenizer_config.json': { do_lower_case: true } }), 'Who É'), [2, 5, 8, 3]);
 });
+
+const typed = (type: number) => ({
+  ...CASED,
+  post_processor: {
+    type: 'Sequence',
+    processors: [{ type: 'TemplateProcessing', single: [{ SpecialToken: { id: '[CLS]', type_id: 0 } }, { Sequence: { id: 'A', type_id: type } }], pair: [], special_tokens: { '[CLS]': { id: '[CLS]', ids: [2], tokens: ['[CLS]'] } } }],
+  },
+});
+
+const fed = (inputs: readonly string[], tokenizerClass: string) => ({ 'tokenizer_config.json': { tokenizer_class: tokenizerClass, model_input_names: inputs } });
+
+test('tokenizer\'s class: tokens of another type than 0 are refused where the encoder is to be fed them', async () => {
+  const folder = folderWith({ 'tokenizer.json': typed(1), ...fed(['input_ids', 'token_type_ids'], 'PreTrainedTokenizerFast') });
+  await assert.rejects(openTokenizer(folder), {
+    code: 'TOKENIZER',
+    message: `${folder}/tokenizer.json: post_processor: It gives tokens of a text another type than 0, and model_input_names has the encoder be fed those (token_type_ids), which is not done here. Set its types to 0 to use the encoder without.`,
+  });
+  await open({ 'tokenizer.json': typed(0), ...fed(['input_ids', 'token_type_ids'], 'PreTrainedTokenizerFast') });
+  await open({ 'tokenizer.json': typed(1), ...fed(['input_ids', 'attention_mask'], 'PreTrainedTokenizerFast') });
+  await open({ 'tokenizer.json': typed(1), ...fed(['input_ids', 'token_type_ids'], 'BertTokenizer') }); // which sets its own around a text
+});

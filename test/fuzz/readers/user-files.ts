@@ -68,5 +68,5 @@ export const userFiles: Readonly<Record<string, FuzzReader>> = {
   'parquet-flat': { seeds: () => seedsOf('mine.parquet', [fixture('questions.parquet')]), changes: varints, read: readerOf([{ textColumn: 'question', labelColumn: 'number' }]), share: 4 },
   'parquet-plain': { seeds: () => seedsOf('mine.parquet', [parquetBytes()]), changes: varints, read: readerOf([{ splitColumn: 'part' }]), share: 4 },
   'parquet-delta': { seeds: () => seedsOf('mine.parquet', [parquetBytes()]), changes: varints, read: readerOf([{ labelColumn: 'number' }]), share: 2 },
-  'parquet-null': { seeds: () => seedsOf('mine.parquet', [fixture('null.parquet')]), changes: varints, read: readerOf([{ textColumn: 'label', labelColumn: 'label' }]), share: 2 },
+  'parquet-null': { seeds: () => seedsOf('mine.parquet', [fixture('null.parquet')]), changes: varints, read: ({ file }) => readTexts({ file, column: 'label' }), share: 2 },
 };

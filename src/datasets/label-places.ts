@@ -1,0 +1,34 @@
+import { HarnessError } from '../errors.ts';
+
+/**
+ * Tells lists of classes from lists with a place for each class: [0, 1, 0], as programs that learn several labels write them, or the probability of
+ * each. Read as names they would be the classes 0 and 1.
+ */
+export class LabelPlaces {
+  #length: number | undefined;
+  #names = false;
+  #sure = false;
+
+  /** The labels of a text. */
+  add(cells: readonly unknown[]): void {
+    if (this.#names) return;
+    this.#length ??= cells.length;
+    const values = cells.map(placeValue);
+    this.#names = cells.length < 2 || cells.length !== this.#length || values.includes(undefined);
+    // A list of names has none twice, and none that is half a class.
+    if (!this.#names) this.#sure ||= new Set(values).size < values.length || values.some((value) => !Number.isInteger(value));
+  }
+
+  /** Throws FORMAT where all lists were such. */
+  check(where: string): void {
+    if (this.#names || !this.#sure) return;
+    throw new HarnessError('FORMAT', { where, what: `Its labels are lists of ${this.#length} numbers from 0 to 1, a place for each class, and name no classes.`, mend: "Write the names of a text's classes." });
+  }
+}
+
+/** A number from 0 to 1, as a table or a text has it; undefined of anything else. */
+function placeValue(cell: unknown): number | undefined {
+  if (typeof cell === 'boolean') return Number(cell);
+  const number = typeof cell === 'number' || typeof cell === 'bigint' ? Number(cell) : typeof cell === 'string' && /^\s*[01](\.\d+)?\s*$/.test(cell) ? Number(cell) : NaN;
+  return number >= 0 && number <= 1 ? number : undefined;
+}
