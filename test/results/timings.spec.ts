@@ -62,7 +62,6 @@ test('run record: what made the results, the unknown as null', async (t) => {
     cells: { computed: 3, kept: 2, failed: 1 },
     failures: [{ encoder: 'e', dataset: 'd', reason: 'Out of reach.' }],
     plan: { digest: 'abc', shard: '1/2', encoders: ['e'], datasets: ['d'] },
-    data: [],
     interrupted: false,
   });
   assert.equal(text.endsWith('}\n'), true);
