@@ -10,8 +10,13 @@ import { readMakersConfig } from './makers-config.ts';
 export async function folderNotes({ folder, inner }: { folder: string; inner: string }): Promise<string[]> {
   const notes: string[] = [];
   const { prompt } = await readMakersConfig(folder);
-  if (prompt !== undefined) notes.push(`Its makers put ${shown(prompt)} before every text (config_sentence_transformers.json); here texts are run without.`);
+  if (prompt !== undefined) {
+    notes.push(`Its makers put ${shown(prompt)} before every text (config_sentence_transformers.json); here texts are run without.`);
+  }
   const [other] = inner === folder ? [] : weightsIn(folder);
-  if (other !== undefined) notes.push(`It has weights twice: those in ${path.relative(folder, inner)} are read, as its modules.json says, and ${other} is not.`);
+  if (other !== undefined) {
+    const read = path.relative(folder, inner);
+    notes.push(`It has weights twice: those in ${read} are read, as its modules.json says, and ${other} is not.`);
+  }
   return notes;
 }

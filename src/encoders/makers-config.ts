@@ -14,7 +14,10 @@ export interface MakersConfig {
   readonly kept: unknown;
 }
 
-/** Reads the file as sentence-transformers does; without one, it says nothing. Throws FORMAT where it is no JSON object, or names a prompt that it does not have. */
+/**
+ * Reads the file as sentence-transformers does; without one, it says nothing. Throws FORMAT where it is no JSON object, or names a
+ * prompt that it does not have.
+ */
 export async function readMakersConfig(folder: string): Promise<MakersConfig> {
   const file = path.join(folder, 'config_sentence_transformers.json');
   const values = (await readJsonObject(file)) ?? {};
@@ -30,5 +33,6 @@ function promptOf(file: string, { default_prompt_name: name, prompts }: Readonly
   const prompt = typeof name === 'string' ? own(known, name) : undefined;
   if (prompt === null || prompt === '') return undefined;
   if (typeof prompt === 'string') return prompt;
-  throw new HarnessError('FORMAT', { where: `${file}: default_prompt_name`, what: `It is ${shown(name)}, which its prompts do not have as a text.`, mend: 'Correct the file, or fetch it again.' });
+  const where = `${file}: default_prompt_name`;
+  throw new HarnessError('FORMAT', { where, what: `It is ${shown(name)}, which its prompts do not have as a text.`, mend: 'Correct the file, or fetch it again.' });
 }
