@@ -13,6 +13,7 @@ import { ownEncoder, registryEncoder, withCut, type EncoderChoice } from '../src
 import { checkpointFiles, encoderFiles, openChoice, type EncoderPlace } from '../src/opening/open.ts';
 import type { Progress } from '../src/report/progress.ts';
 import { printable } from '../src/report/text.ts';
+import { CONCAT_ALL } from '../src/report/titles.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
 import { loadModels, type Models } from '../src/registry/models.ts';
 import type { DatasetEntry } from '../src/registry/schema.ts';
@@ -273,6 +274,7 @@ export function encodersApart<T extends EncoderChoice>(list: readonly T[]): T[] 
       return ends.map((end) => withCut(end, firstLayers));
     },
     rename: (each, name) => ({ ...each, name }),
+    taken: { name: CONCAT_ALL, what: 'the vectors of all encoders side by side' },
   });
 }
 

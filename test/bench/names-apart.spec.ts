@@ -22,6 +22,7 @@ const ENCODERS: readonly (readonly [string, readonly EncoderChoice[], readonly s
   ['two revisions of a repository', [hub('hf:org/name'), hub('hf:org/name@v1'), hub('hf:org/name@v2')], ['org/name', 'org/name@v1', 'org/name@v2']],
   ['the same twice', [folder('/a/x'), folder('/a/x'), hub('hf:org/name'), hub('hf:org/name')], ['x', 'org/name']],
   ['two graphs of a folder', [folder('/a/x', { onnx: '/a/x/onnx/model.onnx' }), folder('/a/x', { onnx: '/a/x/onnx/model_q8.onnx' })], ['x/onnx/model.onnx', 'x/onnx/model_q8.onnx']],
+  ['called as tables call all of them side by side', [folder('/a/concat-all'), folder('/a/x')], ['a/concat-all', 'x']],
   ['cut', [folder('/run1/ck', { name: 'ck@2', firstLayers: 2 }), folder('/run2/ck', { name: 'ck@2', firstLayers: 2 })], ['run1/ck@2', 'run2/ck@2']],
 ];
 
@@ -30,6 +31,7 @@ for (const [what, list, names] of ENCODERS) test(`names: encoders ${what}`, () =
 test('names: two that were given are not changed, but refused', () => {
   assert.throws(() => encodersApart([named('a', '/x'), named('a', '/y')]), { code: 'OPTION', message: '--model: Two are called "a", and a table tells them apart by name. Give one a name of its own: --model NAME=PATH.' });
   assert.throws(() => encodersApart([entry('a'), named('a', '/y')]), { code: 'OPTION' });
+  assert.throws(() => encodersApart([named('concat-all', '/x')]), { code: 'OPTION', message: '--model: "concat-all" is what tables call the vectors of all encoders side by side. Give it another name.' });
 });
 
 const file = (place: string): DatasetChoice => ({ kind: 'file', name: path.basename(place).replace(/\.[^.]*$/, ''), file: place });
