@@ -11,18 +11,35 @@ import { listingText } from './listing.ts';
 import { isSet, limitOf, texts, text, whole, word } from './options.ts';
 import type { Arguments, Terminal } from './verb.ts';
 
-/** `bench datasets check`: what a run says before it computes anything, and nothing more. Ends with 0 where all can be read, whatever is found. */
+/**
+ * `bench datasets check`: what a run says before it computes anything, and nothing more. Ends with 0 where all can be read, whatever is
+ * found.
+ */
 export async function checkDatasets(given: Arguments, terminal: Terminal): Promise<number> {
-  if (isSet(given, 'check')) throw new HarnessError('OPTION', { where: '--check', what: 'It asks sources whether they answer; `datasets check` reads the data.', mend: 'Leave one of them out.' });
+  if (isSet(given, 'check')) {
+    throw new HarnessError('OPTION', {
+      where: '--check',
+      what: 'It asks sources whether they answer; `datasets check` reads the data.',
+      mend: 'Leave one of them out.',
+    });
+  }
   const argv = { ...given, _: [], dataset: [...texts(given, 'dataset'), ...given._.map(String)] };
   const format = word(argv, 'format', FORMATS) ?? 'table';
   const progress = openProgress({ stream: terminal.err });
   try {
     const inputs = new Inputs(argv, progress);
     const choices = inputs.chosenDatasets();
-    if (choices.length === 0) throw new HarnessError('OPTION', { where: '--dataset', what: 'No dataset is named.', mend: 'Name a file or a registry key: bench datasets check trec6.' });
+    if (choices.length === 0) {
+      throw new HarnessError('OPTION', {
+        where: '--dataset',
+        what: 'No dataset is named.',
+        mend: 'Name a file or a registry key: bench datasets check trec6.',
+      });
+    }
     const encoders = [];
-    for (const choice of inputs.chosenEncoders().list) encoders.push(await inputs.openEncoder(choice, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) }));
+    for (const choice of inputs.chosenEncoders().list) {
+      encoders.push(await inputs.openEncoder(choice, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) }));
+    }
     const settings = { labels: word(argv, 'labels', LABEL_MODES) ?? 'first', limit: limitOf(argv), seed: whole(argv, 'seed', 0)! };
     const found: CheckedDataset[] = [];
     for (const choice of choices) {
@@ -32,8 +49,15 @@ export async function checkDatasets(given: Arguments, terminal: Terminal): Promi
     }
     progress.close();
     const all = found.map(({ check, truncation }) => [check, truncation] as const);
-    if (format === 'table') terminal.out.write(all.flatMap((each) => dataCheckLines(...each)).map((line) => `${line.text}\n`).join(''));
-    else if (format === 'json') terminal.out.write(jsonText(all.length === 1 ? checkJson(...all[0]!) : all.map((each) => checkJson(...each))));
+    if (format === 'table')
+      terminal.out.write(
+        all
+          .flatMap((each) => dataCheckLines(...each))
+          .map((line) => `${line.text}\n`)
+          .join(''),
+      );
+    else if (format === 'json')
+      terminal.out.write(jsonText(all.length === 1 ? checkJson(...all[0]!) : all.map((each) => checkJson(...each))));
     else terminal.out.write(listingText(checkColumns(all), format, terminal));
     return 0;
   } finally {

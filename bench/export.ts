@@ -46,7 +46,15 @@ export const verb: Verb = {
       await checkFolder({ out, overwrite });
       const { folder, onnx } = await inputs.checkpointFiles(choice);
       if (onnx !== undefined) throw new HarnessError('OPTION', { where: choice.name, what: `It is an ONNX file already (${onnx}).`, mend: 'Checkpoints are exported: config.json and weights.' });
-      const { files, unused, notes } = await exportEncoder({ name: choice.name, folder, out, dtype, firstLayers: choice.firstLayers, options: inputs.familyOptions, overwrite });
+      const { files, unused, notes } = await exportEncoder({
+        name: choice.name,
+        folder,
+        out,
+        dtype,
+        firstLayers: choice.firstLayers,
+        options: inputs.familyOptions,
+        overwrite,
+      });
       for (const note of notes) say(err, `${choice.name}: ${note}`);
       if (isSet(argv, 'verbose')) sayUnused({ name: choice.name, unused }, (line) => say(err, line));
       say(err, `Written to ${out}: ${files.join(', ')}`);

@@ -71,7 +71,18 @@ export const verb: Verb = {
       await checkWritable(out);
       await noteInputs(argv);
       const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
-      const digest = createHash('sha256').update(JSON.stringify([encoders.map(({ name }) => name), datasets.map(({ name }) => name), pooling, choice, ...(isSet(argv, 'deduplicate') ? ['deduplicated'] : [])])).digest('hex').slice(0, 16);
+      const digest = createHash('sha256')
+        .update(
+          JSON.stringify([
+            encoders.map(({ name }) => name),
+            datasets.map(({ name }) => name),
+            pooling,
+            choice,
+            ...(isSet(argv, 'deduplicate') ? ['deduplicated'] : []),
+          ]),
+        )
+        .digest('hex')
+        .slice(0, 16);
       if (results.begin(digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
       const interrupted = interruption(warn);
       const { signal } = interrupted;
@@ -91,8 +102,27 @@ export const verb: Verb = {
       if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
       progress.close();
       await finish({
-        results, rows, failures, titles: titlesOf(inputs), files: ['training.csv'], format, terminal, warn, interrupted: signal.aborted,
-        record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, data: checks.map(recordOfCheck), sources: inputs.pinned, interrupted: signal.aborted }),
+        results,
+        rows,
+        failures,
+        titles: titlesOf(inputs),
+        files: ['training.csv'],
+        format,
+        terminal,
+        warn,
+        interrupted: signal.aborted,
+        record: runRecord({
+          seed: choice.seeds[0]!,
+          threads: choice.trainer.threads,
+          device: choice.trainer.device,
+          started,
+          rows,
+          kept,
+          failures,
+          data: checks.map(recordOfCheck),
+          sources: inputs.pinned,
+          interrupted: signal.aborted,
+        }),
       });
       if (signal.aborted) {
         say(terminal.err, `Whole runs are in ${results.file}, and whole epochs are kept; the same command goes on from there.`);

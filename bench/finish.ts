@@ -39,5 +39,10 @@ export async function finish({ results, rows, failures, titles, record, files, f
   if (interrupted) return;
   await results.end();
   terminal.out.write(render({ rows, failures, titles, published, examples, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
-  if (format === 'table') say(terminal.err, `Written: ${['results.csv', 'results.md', ...files, 'run.json'].map((name) => path.join(results.path, name)).join(', ')}`);
+  if (format === 'table') {
+    say(
+      terminal.err,
+      `Written: ${['results.csv', 'results.md', ...files, 'run.json'].map((name) => path.join(results.path, name)).join(', ')}`,
+    );
+  }
 }

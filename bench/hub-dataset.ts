@@ -12,7 +12,12 @@ interface HubParams {
 }
 
 /** A dataset of the hub as the loader takes it. `found` hears at which commit it was read. */
-export function hubSpec({ reference, sources, columns, found }: HubParams & { readonly columns: ColumnNames; readonly found?: (commit: string) => void }): HubSpec {
+export function hubSpec({
+  reference,
+  sources,
+  columns,
+  found,
+}: HubParams & { readonly columns: ColumnNames; readonly found?: (commit: string) => void }): HubSpec {
   return {
     key: reference.name,
     ...columns,

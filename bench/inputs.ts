@@ -116,8 +116,16 @@ export class Inputs {
       ...own.map((value) => this.#ownDataset(value)),
     ];
     const [flag] = tableFlags(this.#argv);
-    if (flag !== undefined && list.length > 0 && !list.some((choice) => choice.kind !== 'entry' || (FORMATS as readonly string[]).includes(choice.entry.reader))) {
-      throw new HarnessError('OPTION', { where: flag, what: 'It is for tables of your own, and there is none.', mend: 'Leave it out, or name a file with --dataset.' });
+    if (
+      flag !== undefined
+      && list.length > 0
+      && !list.some((choice) => choice.kind !== 'entry' || (FORMATS as readonly string[]).includes(choice.entry.reader))
+    ) {
+      throw new HarnessError('OPTION', {
+        where: flag,
+        what: 'It is for tables of your own, and there is none.',
+        mend: 'Leave it out, or name a file with --dataset.',
+      });
     }
     return datasetsApart(list);
   }
@@ -151,7 +159,13 @@ export class Inputs {
 
   #loadParams(choice: DatasetChoice, { labels, limit, seed }: DatasetSettings): LoadParams {
     const columns = tableSettings(this.#argv);
-    const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField: text(this.#argv, 'label-field'), deduplicate: isSet(this.#argv, 'deduplicate') };
+    const shared = {
+      labels: labels === 'all' ? ('multi' as const) : labels,
+      limit,
+      seed,
+      labelField: text(this.#argv, 'label-field'),
+      deduplicate: isSet(this.#argv, 'deduplicate'),
+    };
     if (choice.kind === 'file') return { file: { path: choice.file, name: choice.name, ...columns }, ...shared };
     if (choice.kind === 'hub') {
       const { name, reference } = choice;
@@ -223,8 +237,15 @@ export class Inputs {
     if (value.startsWith('hf:')) return hubChoice(value);
     if (existsSync(value)) return { kind: 'file', name: datasetName(value), file: value };
     if (/[/\\]/.test(value) || formatOf(value) !== undefined || foreignMend(value) !== undefined) {
-      const hub = /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(value) && formatOf(value) === undefined ? ` A dataset of the hub is written hf:${value}.` : '';
-      throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.${hub}`, mend: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.' });
+      const hub =
+        /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(value) && formatOf(value) === undefined
+          ? ` A dataset of the hub is written hf:${value}.`
+          : '';
+      throw new HarnessError('OPTION', {
+        where: '--dataset',
+        what: `There is no file ${value}.${hub}`,
+        mend: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
+      });
     }
     const entry = findDataset(this.datasets, value);
     return { kind: 'entry', name: entry.key, entry };
@@ -264,7 +285,10 @@ export function encodersApart<T extends EncoderChoice>(list: readonly T[]): T[] 
   const folders = list.map((each) => (each.kind === 'folder' ? each.folder : ''));
   return namesApart<T>(list, {
     where: '--model',
-    identity: (each) => JSON.stringify(each.kind === 'entry' ? [each.name] : [each.name, each.firstLayers, each.kind === 'hub' ? [each.source] : [each.folder, each.onnx]]),
+    identity: (each) =>
+      JSON.stringify(
+        each.kind === 'entry' ? [each.name] : [each.name, each.firstLayers, each.kind === 'hub' ? [each.source] : [each.folder, each.onnx]],
+      ),
     paths(each) {
       if (each.kind !== 'folder' || each.named) return [];
       const { folder, onnx, firstLayers } = each;
@@ -284,7 +308,10 @@ export function datasetsApart(list: readonly DatasetChoice[]): DatasetChoice[] {
     where: '--dataset',
     identity: (each) => JSON.stringify(each.kind === 'file' ? [path.resolve(each.file)] : [each.name]),
     // Two files of one folder are told apart by how they end.
-    paths: (each) => (each.kind === 'file' ? [...pathEnds(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file))), ...pathEnds(each.file)] : []),
+    paths: (each) =>
+      each.kind === 'file'
+        ? [...pathEnds(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file))), ...pathEnds(each.file)]
+        : [],
     rename: (each, name) => ({ ...each, name }),
   });
 }

@@ -52,14 +52,33 @@ export const verb: Verb = {
     const curves = shards.flatMap((shard) => shard.curves);
     if (curves.length > 0) await results.write('training.csv', async (file) => writeCurves({ file, rows: mergeCurves({ old: await readCurves(file), fresh: curves }) }));
     const timings = shards.flatMap((shard) => shard.timings);
-    if (timings.length > 0) await results.write('timings.csv', async (file) => writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: timings }) }));
+    if (timings.length > 0) {
+      await results.write('timings.csv', async (file) =>
+        writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: timings }) }),
+      );
+    }
     const failures = shards.flatMap((shard) => shard.failures);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     await finish({
-      results, rows, failures, titles, files: [...(curves.length > 0 ? ['training.csv'] : []), ...(timings.length > 0 ? ['timings.csv'] : [])], format, terminal, warn: (line) => say(terminal.err, line), interrupted: false,
+      results,
+      rows,
+      failures,
+      titles,
+      files: [...(curves.length > 0 ? ['training.csv'] : []), ...(timings.length > 0 ? ['timings.csv'] : [])],
+      format,
+      terminal,
+      warn: (line) => say(terminal.err, line),
+      interrupted: false,
       record: runRecord({
-        seed: 1, threads: 0, started, rows, kept: kept.size, failures, plan: { ...shards[0]!.plan, shard: null },
-        sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>, interrupted: false,
+        seed: 1,
+        threads: 0,
+        started,
+        rows,
+        kept: kept.size,
+        failures,
+        plan: { ...shards[0]!.plan, shard: null },
+        sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>,
+        interrupted: false,
       }),
     });
     const missing = missingCells(shards);

@@ -87,7 +87,9 @@ export const verb: Verb = {
       const encoders = [];
       for (const choice of list) encoders.push(await inputs.openEncoder(choice, { dtype: text(argv, 'dtype'), maxLength: whole(argv, 'max-length', 3) }));
       const results = await ResultsFolder.open({ folder: out, policy: 'same-inputs' });
-      for (const { dataset } of datasets) await sayDataCheck({ dataset, encoders, asked: { k: settings.k, amongAll: true, byTrain: false }, progress, warn });
+      for (const { dataset } of datasets) {
+        await sayDataCheck({ dataset, encoders, asked: { k: settings.k, amongAll: true, byTrain: false }, progress, warn });
+      }
       const threads = new EstimatorThreads(settings.threads);
       const rankings: Ranking[] = [];
       const failures: string[] = [];
@@ -100,7 +102,16 @@ export const verb: Verb = {
           const own = compares ? settings : { ...settings, curveTexts: 0 };
           const rank = async (encoder: Encoder, of: RankedTexts, signal?: AbortSignal) => {
             try {
-              const found = await rankEncoder({ ...of, encoder, settings: own, vectorFolder: inputs.vectorFolder, threads, progress, warn, signal });
+              const found = await rankEncoder({
+                ...of,
+                encoder,
+                settings: own,
+                vectorFolder: inputs.vectorFolder,
+                threads,
+                progress,
+                warn,
+                signal,
+              });
               return { ...found, ranked: measuredWell({ encoder, dataset: key, ranked: found.ranked, costs }) };
             } catch (error) {
               if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT') throw error;

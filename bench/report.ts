@@ -42,10 +42,26 @@ export const verb: Verb = {
   usage: '[FOLDER]',
   options: {
     out: { type: 'string', requiresArg: true, describe: "The page's folder: index.html is written there. FOLDER/report where left out." },
-    neighbours: { type: 'number', requiresArg: true, default: 300, describe: 'Texts of each data set whose neighbours can be browsed, misclassified first; 0 leaves it out.' },
-    texts: { type: 'boolean', default: true, describe: 'Show texts of the data. --texts=false leaves them all out, for data that stay private: classes and counts stay.' },
-    against: { type: 'string', requiresArg: true, describe: 'Compare with another commit or results folder; the last commit where left out and the folder is in git.' },
-    'trust-run': { type: 'boolean', describe: 'Open the models and files that the run names also where nobody has opened them here: results from somebody else.' },
+    neighbours: {
+      type: 'number',
+      requiresArg: true,
+      default: 300,
+      describe: 'Texts of each data set whose neighbours can be browsed, misclassified first; 0 leaves it out.',
+    },
+    texts: {
+      type: 'boolean',
+      default: true,
+      describe: 'Show texts of the data. --texts=false leaves them all out, for data that stay private: classes and counts stay.',
+    },
+    against: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Compare with another commit or results folder; the last commit where left out and the folder is in git.',
+    },
+    'trust-run': {
+      type: 'boolean',
+      describe: 'Open the models and files that the run names also where nobody has opened them here: results from somebody else.',
+    },
     ...encoderOptions,
     ...datasetOptions,
     seed: { ...seed, describe: 'Decides which texts are browsed.' },
@@ -68,7 +84,13 @@ export const verb: Verb = {
     const neighbours = whole(argv, 'neighbours', 0)!;
     const rows = sortRows((await readRows(path.join(folder, 'results.csv'))).rows);
     const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
-    if (rows.length + estimates.length === 0) throw new HarnessError('OPTION', { where: folder, what: 'Neither its results.csv nor its estimates.csv has rows.', mend: 'Run `bench` or `bench rank` first.' });
+    if (rows.length + estimates.length === 0) {
+      throw new HarnessError('OPTION', {
+        where: folder,
+        what: 'Neither its results.csv nor its estimates.csv has rows.',
+        mend: 'Run `bench` or `bench rank` first.',
+      });
+    }
     const difference = await differenceFrom({ against: text(argv, 'against'), folder, rows });
     await checkWritable(out);
     const quiet = isSet(argv, 'quiet');
@@ -80,18 +102,43 @@ export const verb: Verb = {
       const trusted: Trusted = (flag, value) => isSet(argv, 'trust-run') || known.has(inputName(flag, value));
       const { flags, foreign } = await recordedFlags({ folder, given, trusted });
       // What is named here, and what a registry knows by its name, is not asked for.
-      const inputs = new ReportInputs({ cache: defaultCacheDir(), ...flags, ...given, _: [] }, progress, { trusted, commits: await recordedSources(folder) });
-      const strange = [...foreign, ...foreignRows(rows.filter((row) => !inputs.isNamed(row)), trusted)];
-      if (strange.length > 0) warn(`${folder} names what was not opened here before, and it stays closed: ${strange.join(', ')}. --trust-run opens it.`);
+      const inputs = new ReportInputs({ cache: defaultCacheDir(), ...flags, ...given, _: [] }, progress, {
+        trusted,
+        commits: await recordedSources(folder),
+      });
+      const strange = [
+        ...foreign,
+        ...foreignRows(
+          rows.filter((row) => !inputs.isNamed(row)),
+          trusted,
+        ),
+      ];
+      if (strange.length > 0) {
+        warn(`${folder} names what was not opened here before, and it stays closed: ${strange.join(', ')}. --trust-run opens it.`);
+      }
       const costRows = await readCosts(path.join(folder, 'costs.csv'));
       const training = await readCurves(path.join(folder, 'training.csv'));
       const { pictures, left, unreadable } = await readPictures(folder);
-      const found = await reportData({ folder, rows, inputs, neighbours, texts: argv['texts'] !== false, seed: whole(argv, 'seed', 0)!, threads: whole(argv, 'threads') ?? availableParallelism(), progress, warn });
+      const found = await reportData({
+        folder,
+        rows,
+        inputs,
+        neighbours,
+        texts: argv['texts'] !== false,
+        seed: whole(argv, 'seed', 0)!,
+        threads: whole(argv, 'threads') ?? availableParallelism(),
+        progress,
+        warn,
+      });
       const { encoders, datasets } = titlesOf(inputs.inputs);
       const data: PageData = {
         title: folderName(folder),
         version: packageVersion(),
-        titles: { encoders: Object.fromEntries(encoders), datasets: Object.fromEntries(datasets), estimators: Object.fromEntries(ESTIMATOR_TITLES) },
+        titles: {
+          encoders: Object.fromEntries(encoders),
+          datasets: Object.fromEntries(datasets),
+          estimators: Object.fromEntries(ESTIMATOR_TITLES),
+        },
         results: tableOf(COLUMNS, rows),
         estimates: tableOf(ESTIMATE_COLUMNS, estimates),
         training: tableOf(CURVE_COLUMNS, training),
@@ -99,7 +146,11 @@ export const verb: Verb = {
         rankings: [...rankedResults(rows, found.outcomesOf), ...rankedEstimates(estimates)],
         agreement: agreementLines({ rows, estimates, costs: costRows }),
         difference: difference.found,
-        corpora: found.corpora, rowCorpora: found.rowCorpora, confusions: found.confusions, browsers: found.browsers, pictures,
+        corpora: found.corpora,
+        rowCorpora: found.rowCorpora,
+        confusions: found.confusions,
+        browsers: found.browsers,
+        pictures,
         notes: {},
       };
       const notes = { ...found.notes, difference: difference.notes, pictures: picturesLeft({ left, unreadable }) };

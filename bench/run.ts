@@ -120,7 +120,10 @@ export const verb: Verb = {
       stateIndex(settings, grid.datasets, progress);
       // Not before nothing can end the run any more: a process that ends while the runtime is loaded is torn down amid it.
       if (grid.datasets.length > 0) SearchThread.warm(settings.threads);
-      const training = trainedBy !== undefined ? { choice: trainedBy, encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) } : undefined;
+      const training =
+        trainedBy !== undefined
+          ? { choice: trainedBy, encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) }
+          : undefined;
       const plan = runPlan({ ...names, shard, settings: full });
       if (results.begin(plan.digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
       return await compute({ training, checks, terminal, settings: full, inputs, grid, plan, results, progress, warn, started, format });
@@ -152,8 +155,17 @@ function suiteOf(argv: Arguments): SuiteChoice {
 /** What --finetune trains; undefined without it. Throws OPTION for a flag of training that would then be without effect. */
 function trainingOf(argv: Arguments): TrainingChoice | undefined {
   if (isSet(argv, 'finetune')) return trainingChoice(argv);
-  const given = Object.entries(TRAINING_OPTIONS).find(([flag, option]) => argv[flag] !== undefined && argv[flag] !== false && argv[flag] !== ('default' in option ? option.default : undefined));
-  if (given !== undefined) throw new HarnessError('OPTION', { where: `--${given[0]}`, what: 'It is of training, and nothing is trained.', mend: 'Add --finetune, or leave it out.' });
+  const given = Object.entries(TRAINING_OPTIONS).find(
+    ([flag, option]) =>
+      argv[flag] !== undefined && argv[flag] !== false && argv[flag] !== ('default' in option ? option.default : undefined),
+  );
+  if (given !== undefined) {
+    throw new HarnessError('OPTION', {
+      where: `--${given[0]}`,
+      what: 'It is of training, and nothing is trained.',
+      mend: 'Add --finetune, or leave it out.',
+    });
+  }
   return undefined;
 }
 
@@ -170,12 +182,21 @@ function stateIndex({ index }: Settings, datasets: readonly GridDataset[], progr
 }
 
 /** Says what the data sets are like, each with the encoders that are scored on it. */
-async function checkAll({ grid: { encoders, datasets, includes = () => true }, settings: { ks }, progress, warn }: Pick<ComputeParams, 'grid' | 'settings' | 'progress' | 'warn'>): Promise<DataCheck[]> {
+async function checkAll({
+  grid: { encoders, datasets, includes = () => true },
+  settings: { ks },
+  progress,
+  warn,
+}: Pick<ComputeParams, 'grid' | 'settings' | 'progress' | 'warn'>): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];
   for (const target of datasets) {
     if ('missing' in target) continue;
     const { dataset, protocols } = target;
-    const asked = { k: ks.at(-1)!, amongAll: protocols.some((protocol) => protocol !== 'fit-train'), byTrain: protocols.includes('fit-train') };
+    const asked = {
+      k: ks.at(-1)!,
+      amongAll: protocols.some((protocol) => protocol !== 'fit-train'),
+      byTrain: protocols.includes('fit-train'),
+    };
     const scored = encoders.filter(({ name }) => includes(name, target.name)).flatMap((item) => ('encoder' in item ? [item.encoder] : []));
     checks.push(await sayDataCheck({ dataset, encoders: scored, asked, progress, warn }));
   }
@@ -209,7 +230,20 @@ interface ComputeParams {
   readonly format: Format;
 }
 
-async function compute({ training, checks, terminal, settings, inputs, grid, plan, results, progress, warn, started, format }: ComputeParams): Promise<number> {
+async function compute({
+  training,
+  checks,
+  terminal,
+  settings,
+  inputs,
+  grid,
+  plan,
+  results,
+  progress,
+  warn,
+  started,
+  format,
+}: ComputeParams): Promise<number> {
   const rows: Row[] = [];
   const failures: Failure[] = [];
   const timings: Timing[] = [];
@@ -218,7 +252,10 @@ async function compute({ training, checks, terminal, settings, inputs, grid, pla
   const interrupted = interruption(warn);
   const { signal } = interrupted;
   try {
-    for await (const outcome of computeGrid({ ...grid, settings, vectorFolder: inputs.vectorFolder, progress, warn, signal, kept: (expected) => results.kept(expected) }, timings)) {
+    for await (const outcome of computeGrid(
+      { ...grid, settings, vectorFolder: inputs.vectorFolder, progress, warn, signal, kept: (expected) => results.kept(expected) },
+      timings,
+    )) {
       switch (outcome.kind) {
         case 'failed':
           failures.push(outcome.failure);
@@ -238,7 +275,18 @@ async function compute({ training, checks, terminal, settings, inputs, grid, pla
     }
     if (training !== undefined) {
       const { trainGrid } = await import('./training-grid.ts');
-      const trained = await trainGrid({ ...training, ...settings, inputs, results, progress, warn, signal, save: undefined, includes: grid.includes, checked: checks });
+      const trained = await trainGrid({
+        ...training,
+        ...settings,
+        inputs,
+        results,
+        progress,
+        warn,
+        signal,
+        save: undefined,
+        includes: grid.includes,
+        checked: checks,
+      });
       rows.splice(0, Infinity, ...mergeRows({ old: rows, fresh: trained.rows }));
       data.push(...trained.checks);
       kept += trained.kept;
@@ -249,13 +297,33 @@ async function compute({ training, checks, terminal, settings, inputs, grid, pla
   } finally {
     interrupted.end();
   }
-  if (rows.length === 0 && failures.length > 0 && !signal.aborted) throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
+  if (rows.length === 0 && failures.length > 0 && !signal.aborted) {
+    throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
+  }
   if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
   await keepTimings(results, timings);
   progress.close();
   await finish({
-    results, rows, failures, titles: titlesOf(inputs),
-    record: runRecord({ ...settings, started, rows, kept, failures, plan, data: data.map(recordOfCheck), sources: inputs.pinned, interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
+    results,
+    rows,
+    failures,
+    titles: titlesOf(inputs),
+    record: runRecord({
+      ...settings,
+      started,
+      rows,
+      kept,
+      failures,
+      plan,
+      data: data.map(recordOfCheck),
+      sources: inputs.pinned,
+      interrupted: signal.aborted,
+    }),
+    files: ['timings.csv'],
+    format,
+    terminal,
+    warn,
+    interrupted: signal.aborted,
   });
   if (signal.aborted) {
     say(terminal.err, `${rows.length} rows are in ${results.file}; the same command goes on from there.`);
@@ -266,5 +334,7 @@ async function compute({ training, checks, terminal, settings, inputs, grid, pla
 
 /** With every cell, as the rows of results.csv: a run that is killed and goes on has the times of both parts. */
 async function keepTimings(results: ResultsFolder, timings: readonly Timing[]): Promise<void> {
-  await results.write('timings.csv', async (file) => writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: timings.map(timingRow) }) }));
+  await results.write('timings.csv', async (file) =>
+    writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: timings.map(timingRow) }) }),
+  );
 }

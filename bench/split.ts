@@ -85,7 +85,10 @@ async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; column
   }
   const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
   if (name.startsWith('hf:')) {
-    return { source: { hub: hubSpec({ reference: parseDatasetReference(name), sources, columns }) }, columns: { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' } };
+    return {
+      source: { hub: hubSpec({ reference: parseDatasetReference(name), sources, columns }) },
+      columns: { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' },
+    };
   }
   const found = findDataset(loadDatasets(text(argv, 'datasets-file')), name);
   // The dev set is what is being made here: the one that the entry would cut is left uncut.

@@ -99,7 +99,18 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
 }
 
 /** Says what the data sets are like with the splits that they are trained with. */
-async function checkTargets({ choice: { neighbours: { k } }, includes = () => true, checked = [], progress, warn }: TrainingGridParams, { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly TrainedEncoder[] }): Promise<DataCheck[]> {
+async function checkTargets(
+  {
+    choice: {
+      neighbours: { k },
+    },
+    includes = () => true,
+    checked = [],
+    progress,
+    warn,
+  }: TrainingGridParams,
+  { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly TrainedEncoder[] },
+): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];
   for (const { dataset } of targets) {
     const before = checked.find((check) => check.dataset === dataset.key);

@@ -4,7 +4,10 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../src/home.ts';
 
-/** What a room may import besides itself, errors.ts, home.ts, group-by.ts, first-failure.ts, own.ts, thread.ts and `files`, which is for all. Data flows one way. */
+/**
+ * What a room may import besides itself, errors.ts, home.ts, group-by.ts, first-failure.ts, own.ts, thread.ts and `files`, which is for
+ * all. Data flows one way.
+ */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   files: [],
   numeric: [],
@@ -35,7 +38,13 @@ for (const [room, allowed] of Object.entries(ROOMS)) {
         const target = path.relative(root, path.resolve(root, room, path.dirname(file), from!));
         const other = target.split(path.sep)[0]!;
         assert.ok(!target.startsWith('..'), `${room}/${file} imports ${from}: no room sees bench or tests`);
-        assert.ok(other === room || allowed.includes(other) || other === 'files' || ['errors.ts', 'home.ts', 'group-by.ts', 'first-failure.ts', 'own.ts', 'thread.ts'].includes(target), `${room}/${file} imports ${target}`);
+        assert.ok(
+          other === room
+            || allowed.includes(other)
+            || other === 'files'
+            || ['errors.ts', 'home.ts', 'group-by.ts', 'first-failure.ts', 'own.ts', 'thread.ts'].includes(target),
+          `${room}/${file} imports ${target}`,
+        );
       }
     }
   });

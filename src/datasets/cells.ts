@@ -35,7 +35,12 @@ export interface Seen {
 /** A row as an example, or why it is none. The text may be empty, as a file may well say that nothing was written; a label may not. */
 export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, seen }: RowParams): Example | Fault {
   const [text, label, split] = cells;
-  const wrong = (column: number, got: unknown, want: 'text' | 'label' | 'split', mend?: string): Fault => ({ kind: want, at, what: `Column "${columns[column]?.name}" is ${kindOf(got)}, not a ${want}.`, mend });
+  const wrong = (column: number, got: unknown, want: 'text' | 'label' | 'split', mend?: string): Fault => ({
+    kind: want,
+    at,
+    what: `Column "${columns[column]?.name}" is ${kindOf(got)}, not a ${want}.`,
+    mend,
+  });
   if (typeof text !== 'string') return wrong(0, text, 'text');
   const odd = oddLetter(text, at);
   if (odd !== undefined) return odd;
@@ -64,9 +69,13 @@ export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, s
 
 /** What no tokenizer reads: a NUL character, or half of a character as JSON can escape it. Undefined where the text has neither. */
 export function oddLetter(text: string, at: Fault['at']): Fault | undefined {
-  if (text.includes('\0')) return { kind: 'zero', at, what: `The row has a NUL character: "${bounded(text.replaceAll('\0', '\\0'), ODD_SHOWN)}".` };
+  if (text.includes('\0')) {
+    return { kind: 'zero', at, what: `The row has a NUL character: "${bounded(text.replaceAll('\0', '\\0'), ODD_SHOWN)}".` };
+  }
   const half = LONE_SURROGATE.exec(text)?.[0];
-  return half === undefined ? undefined : { kind: 'half', at, what: `The row has half of a character (\\u${half.charCodeAt(0).toString(16)}).` };
+  return half === undefined
+    ? undefined
+    : { kind: 'half', at, what: `The row has half of a character (\\u${half.charCodeAt(0).toString(16)}).` };
 }
 
 /** Letters of a text that are shown. */

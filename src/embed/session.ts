@@ -83,7 +83,10 @@ export class EncoderSession {
     const model = toBinary(ModelProtoSchema, edited);
     try {
       // Handed over, not copied: with weights in 8 bits it holds all of them.
-      await session.#ask({ kind: 'open', model, folder: encoder.model.folder, threads, inputs: encoder.inputs, positions: encoder.positions, specs, depth }, [model.buffer]);
+      await session.#ask(
+        { kind: 'open', model, folder: encoder.model.folder, threads, inputs: encoder.inputs, positions: encoder.positions, specs, depth },
+        [model.buffer],
+      );
     } catch (error) {
       await session.close();
       throw error;

@@ -51,7 +51,10 @@ async function open({ model, folder, threads, inputs, positions, specs, depth }:
   return { session, inputs, positions, specs, depth };
 }
 
-async function run({ ids, count, length, words, spent }: RunMessage, { session, inputs, positions, specs, depth }: Encoder): Promise<Float32Array[]> {
+async function run(
+  { ids, count, length, words, spent }: RunMessage,
+  { session, inputs, positions, specs, depth }: Encoder,
+): Promise<Float32Array[]> {
   const feeds: Record<string, Tensor> = {};
   const shape = [count, length];
   for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, { ids, length, positions }), shape);
@@ -68,7 +71,10 @@ async function run({ ids, count, length, words, spent }: RunMessage, { session, 
   return specs.map((spec) => combine(spec, count, source));
 }
 
-function inputValues(name: string, { ids, length, positions }: { ids: Int32Array; length: number; positions: OpenMessage['positions'] }): ArrayLike<number> {
+function inputValues(
+  name: string,
+  { ids, length, positions }: { ids: Int32Array; length: number; positions: OpenMessage['positions'] },
+): ArrayLike<number> {
   switch (name) {
     case 'input_ids':
       return ids;

@@ -84,10 +84,18 @@ export function publishedCells({ text, file }: { readonly text: string; readonly
       throw new HarnessError('FORMAT', { where: `${file}:${line}`, what: `Score ${JSON.stringify(value('score'))} is not a number.` });
     }
     const [protocol, split, objective] = evaluation;
-    return [{
-      table: value('table'), encoder: own(ENCODERS, value('encoder')) ?? value('encoder'), dataset: value('dataset'), pooling: own(POOLINGS, value('pooling')) ?? value('pooling'),
-      protocol, split, objective, score: fixed(Number(value('score')), 2),
-    }];
+    return [
+      {
+        table: value('table'),
+        encoder: own(ENCODERS, value('encoder')) ?? value('encoder'),
+        dataset: value('dataset'),
+        pooling: own(POOLINGS, value('pooling')) ?? value('pooling'),
+        protocol,
+        split,
+        objective,
+        score: fixed(Number(value('score')), 2),
+      },
+    ];
   });
 }
 

@@ -101,7 +101,10 @@ function note({ budget }: Ranking, lines: readonly RankLine[]): string {
   const tied = lines.filter((line) => line.tied).length;
   if (lines.length < 2) return budget === undefined ? 'One encoder is no contest.' : 'One encoder is left.';
   if (lines[0]?.p === undefined) return 'This estimator gives no text a class: how sure the order is cannot be told from it.';
-  const verdict = tied > 1 ? `${tied} encoders are tied for first: not significantly different from the best (p ≥ ${ALPHA})` : `The top encoder is significantly better than every other (p < ${ALPHA})`;
+  const verdict =
+    tied > 1
+      ? `${tied} encoders are tied for first: not significantly different from the best (p ≥ ${ALPHA})`
+      : `The top encoder is significantly better than every other (p < ${ALPHA})`;
   return `${verdict}: ${againstBestWords(MCNEMAR_TESTS, [lines.length - 1])}.`;
 }
 

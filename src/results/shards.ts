@@ -38,7 +38,15 @@ export async function readShard(folder: string): Promise<ShardResults> {
     }
     cells.push({ row, outcomes, classes: read.truths.get(read.cells.get(cellKey(row))!.truth)!.classes });
   }
-  return { folder, plan, cells, failures, curves: await readCurves(path.join(folder, 'training.csv')), timings: await readTimings(path.join(folder, 'timings.csv')), sources };
+  return {
+    folder,
+    plan,
+    cells,
+    failures,
+    curves: await readCurves(path.join(folder, 'training.csv')),
+    timings: await readTimings(path.join(folder, 'timings.csv')),
+    sources,
+  };
 }
 
 /** More machines than anybody merges; a number from a file must not decide how much is listed. */

@@ -32,7 +32,8 @@ const DECISIVE = ['modules.json', 'sentence_bert_config.json', 'tokenizer_config
  */
 export async function completeness({ cache, repo, commit, paths, prefix }: SnapshotParams): Promise<Completeness> {
   const inside = new Set(paths.filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length)));
-  const text = async (file: string): Promise<string> => (inside.has(file) ? readFile(path.join(cache.snapshot(repo, commit), prefix, file), 'utf8').catch(() => '') : '');
+  const text = async (file: string): Promise<string> =>
+    inside.has(file) ? readFile(path.join(cache.snapshot(repo, commit), prefix, file), 'utf8').catch(() => '') : '';
   const absent = (file: string): Promise<boolean> => cache.saidAbsent(repo, commit, `${prefix}${file}`);
   for (const { kind, at } of modulesOf(await text('modules.json'))) {
     const file = path.posix.join(at, 'config.json');
@@ -45,7 +46,9 @@ export async function completeness({ cache, repo, commit, paths, prefix }: Snaps
   if (!inside.has('modules.json') && !(await absent('modules.json'))) {
     const sentence = [...inside].find((file) => SENTENCE_FILES.test(file));
     if (sentence !== undefined) return { lacking: `It lacks modules.json, which belongs to its ${sentence}.`, unknown: [] };
-    if (/^---\r?\n(?:(?!---).*\r?\n)*library_name: *["']?sentence-transformers\b/.test(await text('README.md'))) return { lacking: 'It lacks modules.json, and its README.md says that it is of sentence-transformers.', unknown: [] };
+    if (/^---\r?\n(?:(?!---).*\r?\n)*library_name: *["']?sentence-transformers\b/.test(await text('README.md'))) {
+      return { lacking: 'It lacks modules.json, and its README.md says that it is of sentence-transformers.', unknown: [] };
+    }
   }
   const unknown: string[] = [];
   for (const file of DECISIVE) if (!inside.has(file) && !(await absent(file))) unknown.push(file);
@@ -67,7 +70,9 @@ function listOf(json: string): unknown[] {
 /** Files that an index of shards names; none where it is no index: the reader of the weights says what is wrong with it. */
 function shardsOf(index: string): string[] {
   const { weight_map: map } = (parsed(index) ?? {}) as { weight_map?: unknown };
-  return typeof map === 'object' && map !== null ? [...new Set(Object.values(map))].filter((file): file is string => typeof file === 'string' && !file.includes('..')) : [];
+  return typeof map === 'object' && map !== null
+    ? [...new Set(Object.values(map))].filter((file): file is string => typeof file === 'string' && !file.includes('..'))
+    : [];
 }
 
 function parsed(json: string): unknown {

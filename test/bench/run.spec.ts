@@ -157,41 +157,116 @@ const badBytes = file('bad.csv', Buffer.concat([Buffer.from('label,text\na,x\nb,
 
 /** One line, exit 2, nothing written. */
 for (const [name, args, message] of [
-  ['an unknown encoder', ['--encoders', 'bert-base-uncasd', '--dataset', data], /^bench: There is no encoder "bert-base-uncasd"\. Did you mean "bert-base-uncased"/],
+  [
+    'an unknown encoder',
+    ['--encoders', 'bert-base-uncasd', '--dataset', data],
+    /^bench: There is no encoder "bert-base-uncasd"\. Did you mean "bert-base-uncased"/,
+  ],
   ['an unknown data set', ['--model', tiny, '--datasets', 'trec7'], /^bench: There is no data set "trec7"\. Did you mean "trec6"/],
   ['an unknown suite', ['--suite', 'quik'], /^bench: There is no suite "quik"\. Did you mean "quick"\?/],
-  ['an unknown pooling', [...mine, '--pooling', 'meen'], /^bench: --pooling: "meen" is none of its values\. Did you mean "mean"\? It takes cls, mean, /],
+  [
+    'an unknown pooling',
+    [...mine, '--pooling', 'meen'],
+    /^bench: --pooling: "meen" is none of its values\. Did you mean "mean"\? It takes cls, mean, /,
+  ],
   ['an unknown flag', [...mine, '--poolings', 'mean'], /^bench: --poolings: `bench run` has no such flag\. Did you mean "--pooling"\?/],
   ['an unknown protocol', [...mine, '--protocol', 'loo'], /^bench: --protocol: "loo" is none of its values\./],
-  ['k larger than the corpus', [...mine, '--k', '60'], /^bench: --k: k = 60 is larger than the corpus: leave-one-out leaves 59 texts of topics\. Take at most 59\.$/m],
-  ['k larger than a corpus that is not there yet, in a plan', ['--model', tiny, '--datasets', 'trec6', '--k', '9000', '--dry-run'], /^bench: --k: k = 9000 is larger than the corpus: trec6 has 5952 texts\. Take at most 5952\.$/m],
-  ['a plan in another format', [...mine, '--dry-run', '--format', 'json'], /^bench: --format: The plan of --dry-run is lines for a person\. Leave --format out, or --dry-run\.$/m],
+  [
+    'k larger than the corpus',
+    [...mine, '--k', '60'],
+    /^bench: --k: k = 60 is larger than the corpus: leave-one-out leaves 59 texts of topics\. Take at most 59\.$/m,
+  ],
+  [
+    'k larger than a corpus that is not there yet, in a plan',
+    ['--model', tiny, '--datasets', 'trec6', '--k', '9000', '--dry-run'],
+    /^bench: --k: k = 9000 is larger than the corpus: trec6 has 5952 texts\. Take at most 5952\.$/m,
+  ],
+  [
+    'a plan in another format',
+    [...mine, '--dry-run', '--format', 'json'],
+    /^bench: --format: The plan of --dry-run is lines for a person\. Leave --format out, or --dry-run\.$/m,
+  ],
   ['a flag without its value', [...mine, '--k'], /^bench: --k: It is given without a value\. See `bench run --help`\.$/m],
   ['k that is no number', [...mine, '--k', 'five'], /^bench: --k: It takes a whole number of at least 1, got "five"\.$/m],
   ['a number that is none', [...mine, '--limit', 'many'], /^bench: --limit: It takes a whole number of at least 1, got "many"\.$/m],
-  ['a limit of what is no split', [...mine, '--limit', 'validation=10'], /^bench: --limit: "validation=10" limits no split\. Write train=100,dev=100,test=100, or any of them\.$/m],
-  ['two limits of one split', [...mine, '--limit', 'train=10,train=20'], /^bench: --limit: It limits train twice\. Leave one of them out\.$/m],
-  ['a limit that leaves nothing', [...mine, '--limit', 'train=0,dev=0,test=0'], /^bench: --limit: It leaves no text of \S+\. Let it leave some\.$/m],
-  ['a list without a value', [...mine, '--metric', ''], /^bench: --metric: It is given without a value\. Name at least one, or leave the flag out\.$/m],
+  [
+    'a limit of what is no split',
+    [...mine, '--limit', 'validation=10'],
+    /^bench: --limit: "validation=10" limits no split\. Write train=100,dev=100,test=100, or any of them\.$/m,
+  ],
+  [
+    'two limits of one split',
+    [...mine, '--limit', 'train=10,train=20'],
+    /^bench: --limit: It limits train twice\. Leave one of them out\.$/m,
+  ],
+  [
+    'a limit that leaves nothing',
+    [...mine, '--limit', 'train=0,dev=0,test=0'],
+    /^bench: --limit: It leaves no text of \S+\. Let it leave some\.$/m,
+  ],
+  [
+    'a list without a value',
+    [...mine, '--metric', ''],
+    /^bench: --metric: It is given without a value\. Name at least one, or leave the flag out\.$/m,
+  ],
   ['k without a value', [...mine, '--k', ','], /^bench: --k: It is given without a value\./],
-  ['a number type that the folder does not have', [...mine, '--dtype', 'q8'], /^bench: --model: .*tiny has no ONNX file of q8 by the usual names \(model_quantized\.onnx\)\. /],
-  ['a cache that is no folder', [...mine, '--cache', data], /^bench: .*topics\.csv.*: Vectors cannot be written \(ENOTDIR: .*\)\. Free the place or name another folder with --cache\.$/m],
-  ['a layer that is not there', [...mine, '--layers', '9'], /^bench: --layers: tiny has no layer 9\. It has layers 0 \(embeddings\) to 4\.$/m],
-  ['a cut that is not there', [...mine, '--first-layers', '9'], /^bench: tiny@9: There is no layer 9 to cut after\. It has layers 1 to 4\.$/m],
+  [
+    'a number type that the folder does not have',
+    [...mine, '--dtype', 'q8'],
+    /^bench: --model: .*tiny has no ONNX file of q8 by the usual names \(model_quantized\.onnx\)\. /,
+  ],
+  [
+    'a cache that is no folder',
+    [...mine, '--cache', data],
+    /^bench: .*topics\.csv.*: Vectors cannot be written \(ENOTDIR: .*\)\. Free the place or name another folder with --cache\.$/m,
+  ],
+  [
+    'a layer that is not there',
+    [...mine, '--layers', '9'],
+    /^bench: --layers: tiny has no layer 9\. It has layers 0 \(embeddings\) to 4\.$/m,
+  ],
+  [
+    'a cut that is not there',
+    [...mine, '--first-layers', '9'],
+    /^bench: tiny@9: There is no layer 9 to cut after\. It has layers 1 to 4\.$/m,
+  ],
   ['a corpus of one class', ['--model', tiny, '--dataset', oneClass], /^bench: one: All 2 rows have the label "a"\./],
-  ['a missing column', [...mine, '--label-column', 'labl'], /^bench: .*topics\.csv: There is no column "labl"\. Did you mean "label"\? There are: label, text, part\. Name the label's with --label-column\.$/m],
+  [
+    'a missing column',
+    [...mine, '--label-column', 'labl'],
+    /^bench: .*topics\.csv: There is no column "labl"\. Did you mean "label"\? There are: label, text, part\. Name the label's with --label-column\.$/m,
+  ],
   ['bad UTF-8', ['--model', tiny, '--dataset', badBytes], /^bench: .*bad\.csv:3: /],
   ['an empty data set', ['--model', tiny, '--dataset', empty], /^bench: .*empty\.csv: The data set has no rows\.$/m],
   ['a graph without hidden states', ['--model', bag, '--dataset', data], /^bench: .*bag.model\.onnx: The graph shows no hidden states: /],
-  ['a truncated ONNX file', ['--model', short, '--dataset', data], /^bench: .*short.model\.onnx: The ONNX file ends inside .*: it is truncated or no ONNX file\. Fetch it again\.$/m],
-  ['a folder that is not there', ['--model', path.join(root, 'nowhere'), '--dataset', data], /^bench: --model: There is no folder .*nowhere\./],
-  ['a hub id without hf:', ['--model', 'BAAI/bge-small-en-v1.5', '--dataset', data], /^bench: --model: There is no folder BAAI\/bge-small-en-v1\.5\. A hub repository is written hf:BAAI\/bge-small-en-v1\.5\./],
+  [
+    'a truncated ONNX file',
+    ['--model', short, '--dataset', data],
+    /^bench: .*short.model\.onnx: The ONNX file ends inside .*: it is truncated or no ONNX file\. Fetch it again\.$/m,
+  ],
+  [
+    'a folder that is not there',
+    ['--model', path.join(root, 'nowhere'), '--dataset', data],
+    /^bench: --model: There is no folder .*nowhere\./,
+  ],
+  [
+    'a hub id without hf:',
+    ['--model', 'BAAI/bge-small-en-v1.5', '--dataset', data],
+    /^bench: --model: There is no folder BAAI\/bge-small-en-v1\.5\. A hub repository is written hf:BAAI\/bge-small-en-v1\.5\./,
+  ],
   ['a file that is not there', ['--model', tiny, '--dataset', 'nowhere.csv'], /^bench: --dataset: There is no file nowhere\.csv\./],
   ['no network', ['--model', 'hf:some/encoder', '--dataset', data], /^bench: .*some\/encoder.*offline/i],
   ['fit-train without a split', [...mine, '--protocol', 'fit-train'], /^bench: topics: fit-train needs a dev or test set/],
-  ['hnsw without its library', [...mine, '--index', 'hnsw'], /^bench: --index hnsw: hnswlib-node is not installed\. Run `npm install --no-save hnswlib-node@3`/],
+  [
+    'hnsw without its library',
+    [...mine, '--index', 'hnsw'],
+    /^bench: --index hnsw: hnswlib-node is not installed\. Run `npm install --no-save hnswlib-node@3`/,
+  ],
 ] as const) {
-  const skip = name.startsWith('hnsw') && existsSync(path.join(import.meta.dirname, '..', '..', '..', 'node_modules', 'hnswlib-node')) ? 'hnswlib-node is installed' : false;
+  const skip =
+    name.startsWith('hnsw') && existsSync(path.join(import.meta.dirname, '..', '..', '..', 'node_modules', 'hnswlib-node'))
+      ? 'hnswlib-node is installed'
+      : false;
   test(`run: ${name} is one line, status 2, nothing written`, { skip }, () => {
     const { status, out, err, folder } = run([...args]);
     assert.match(err, message);

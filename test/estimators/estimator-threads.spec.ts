@@ -25,7 +25,10 @@ function started(t: TestContext): Worker[] {
 test('estimator threads: one that ends fails all that is asked, then and later, and closing does not wait for it', async (t) => {
   const workers = started(t);
   const threads = new EstimatorThreads(2);
-  const asked = [threads.ask({ labelled, estimators: ['linear-probe', 'silhouette'], k: 5, seed: 1 }), threads.ask({ labelled, estimators: ['hscore'], k: 5, seed: 1 })];
+  const asked = [
+    threads.ask({ labelled, estimators: ['linear-probe', 'silhouette'], k: 5, seed: 1 }),
+    threads.ask({ labelled, estimators: ['hscore'], k: 5, seed: 1 }),
+  ];
   await new Promise((resolve) => { setTimeout(resolve, 300); });
   assert.equal(workers.length, 2);
   const begun = performance.now();
@@ -43,6 +46,8 @@ test('estimator threads: one that is gone before they are closed is not waited f
   const gone = once(workers[0]!, 'exit');
   await workers[0]!.terminate();
   await gone;
-  await assert.rejects(threads.ask({ labelled, estimators: ['hscore'], k: 5, seed: 1 }), { message: 'The estimators could not go on: its thread ended.' });
+  await assert.rejects(threads.ask({ labelled, estimators: ['hscore'], k: 5, seed: 1 }), {
+    message: 'The estimators could not go on: its thread ended.',
+  });
   await threads.close();
 });

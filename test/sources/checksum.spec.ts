@@ -57,6 +57,9 @@ test('checksum: notes of an earlier version, by size and time alone, are not bel
   const folder = temporary(t);
   const file = path.join(folder, 'a');
   writeFileSync(file, 'one');
-  writeFileSync(path.join(folder, 'checksums.json'), JSON.stringify({ [file]: { bytes: 3, sha256: 'wrong', gitOid: 'wrong', modified: statSync(file).mtimeMs } }));
+  writeFileSync(
+    path.join(folder, 'checksums.json'),
+    JSON.stringify({ [file]: { bytes: 3, sha256: 'wrong', gitOid: 'wrong', modified: statSync(file).mtimeMs } }),
+  );
   assert.equal((await new ChecksumNotes(folder).of(file)).sha256, sha256('one'));
 });

@@ -23,13 +23,21 @@ export function convertedConfigs(paths: readonly string[], where: string): HubCo
     const splits = found.get(config) ?? new Map<string, string[]>();
     found.set(config, splits.set(split, [...(splits.get(split) ?? []), path]));
   }
-  if (found.size === 0) throw new HarnessError('FORMAT', { where, what: `Its conversion to Parquet has no configuration: ${kindsOf(paths)}.`, mend: 'Download its files, and name them with --dataset.' });
+  if (found.size === 0) {
+    throw new HarnessError('FORMAT', {
+      where,
+      what: `Its conversion to Parquet has no configuration: ${kindsOf(paths)}.`,
+      mend: 'Download its files, and name them with --dataset.',
+    });
+  }
   return [...found].map(([name, splits]): HubConfig => ({
     name,
     isDefault: name === 'default',
     find: () => ({
       splits: [...splits].map(([split, files]) => ({ split: split.replace(PARTIAL, ''), paths: files })),
-      notes: [...splits.keys()].filter((split) => PARTIAL.test(split)).map((split) => `The hub converted only the first 5 GB of ${split.replace(PARTIAL, '')}: the other rows are not read.`),
+      notes: [...splits.keys()]
+        .filter((split) => PARTIAL.test(split))
+        .map((split) => `The hub converted only the first 5 GB of ${split.replace(PARTIAL, '')}: the other rows are not read.`),
     }),
   }));
 }

@@ -48,7 +48,9 @@ export class Config {
     throw this.#wrong(key, `a whole number from ${min} to ${MOST}`);
   }
 
-  /** A size under its family's name or the usual one, which the reference takes for the same. Throws FORMAT where both are there and differ. */
+  /**
+   * A size under its family's name or the usual one, which the reference takes for the same. Throws FORMAT where both are there and differ.
+   */
   sizeOf(key: string, usual: string): number {
     if (!this.has(usual)) return this.size(key);
     const size = this.size(usual);

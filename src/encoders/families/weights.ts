@@ -57,7 +57,9 @@ export class Weights implements WeightSource {
     const { tensor, float } = this.#take(name, shape);
     const plain = float.dataType === TensorProto_DataType.FLOAT;
     const elsewhere = path.dirname(tensor.file) !== this.#params.root;
-    if (!isContiguous(tensor) || tensor.change !== undefined || elsewhere || (!plain && this.#params.widen === true)) return this.#copy(graph, name, tensor);
+    if (!isContiguous(tensor) || tensor.change !== undefined || elsewhere || (!plain && this.#params.widen === true)) {
+      return this.#copy(graph, name, tensor);
+    }
     const count = shape.reduce((product, size) => product * size, 1);
     const stored = graph.external(name, { dataType: float.dataType, dims: shape, location: path.relative(this.#params.root, tensor.file), offset: tensor.offset, length: count * float.bytes });
     // The runtime folds the cast while it loads: the file stays the only copy on disk.
@@ -106,9 +108,17 @@ export class Weights implements WeightSource {
   }
 
   #find(name: string): StoredTensor | undefined {
-    const [full, other] = [...new Set([this.#prefix + name, oldName(this.#prefix + name)])].filter((each) => this.#params.tensors.has(each));
+    const [full, other] = [...new Set([this.#prefix + name, oldName(this.#prefix + name)])].filter((each) =>
+      this.#params.tensors.has(each),
+    );
     if (full !== undefined) this.#used.add(full);
-    if (other !== undefined) throw new HarnessError('FORMAT', { where: this.#params.folder, what: `Its weights "${full}" and "${other}" are one weight by its newer and its older name, and nothing says which one is meant.`, mend: 'Save the encoder with one of them.' });
+    if (other !== undefined) {
+      throw new HarnessError('FORMAT', {
+        where: this.#params.folder,
+        what: `Its weights "${full}" and "${other}" are one weight by its newer and its older name, and nothing says which one is meant.`,
+        mend: 'Save the encoder with one of them.',
+      });
+    }
     return full === undefined ? undefined : this.#params.tensors.get(full);
   }
 }

@@ -34,7 +34,10 @@ export async function openTokenizer(folder: string, config?: Part): Promise<Text
   const { family, paths } = vocabularyOf(files);
   const built = await buildTokenizer({ family, paths, files });
   return TextTokenizer.parse(JSON.stringify(built), {
-    where: paths[0]!, padToken: padToken ?? family.specials.tokens.pad, mend: SAVE_FAST, beside: (json) => asClass(json, files, { built: true }),
+    where: paths[0]!,
+    padToken: padToken ?? family.specials.tokens.pad,
+    mend: SAVE_FAST,
+    beside: (json) => asClass(json, files, { built: true }),
   });
 }
 

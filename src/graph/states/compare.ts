@@ -2,7 +2,15 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from '../runtime.ts';
 import { HarnessError, reason } from '../../errors.ts';
 import type { Value } from '../builder.ts';
-import { GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType, ValueInfoProtoSchema, type ModelProto, type ValueInfoProto } from '../onnx_pb.ts';
+import {
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProto_DataType,
+  ValueInfoProtoSchema,
+  type ModelProto,
+  type ValueInfoProto,
+} from '../onnx_pb.ts';
 import { attributeProto } from '../builder.ts';
 import type { OnnxModel } from '../read.ts';
 import { prune } from '../topology.ts';
@@ -38,11 +46,19 @@ export async function largestDifference({ proto, folder }: OnnxModel, pairs: rea
 
 /** The model with these tensors as float32 outputs, and no others. */
 function withOutputs(proto: ModelProto, names: readonly Value[]): ModelProto {
-  const casts = names.map((name, i) => create(NodeProtoSchema, {
-    name: outputName(i), opType: 'Cast', input: [name], output: [outputName(i)], attribute: [attributeProto('to', TensorProto_DataType.FLOAT)],
-  }));
+  const casts = names.map((name, i) =>
+    create(NodeProtoSchema, {
+      name: outputName(i),
+      opType: 'Cast',
+      input: [name],
+      output: [outputName(i)],
+      attribute: [attributeProto('to', TensorProto_DataType.FLOAT)],
+    }),
+  );
   const graph = create(GraphProtoSchema, {
-    ...proto.graph!, node: [...proto.graph!.node, ...casts], output: names.map((_, i) => create(ValueInfoProtoSchema, { name: outputName(i) })),
+    ...proto.graph!,
+    node: [...proto.graph!.node, ...casts],
+    output: names.map((_, i) => create(ValueInfoProtoSchema, { name: outputName(i) })),
   });
   prune(graph);
   return create(ModelProtoSchema, { ...proto, graph });
@@ -62,7 +78,9 @@ async function run(model: ModelProto, { folder, names }: { folder: string; names
       logSeverityLevel: 4,
     });
     const weights = new Set(model.graph!.initializer.map(({ name }) => name));
-    const feeds = Object.fromEntries(model.graph!.input.filter(({ name }) => !weights.has(name)).map((input) => [input.name, feedOf(input)]));
+    const feeds = Object.fromEntries(
+      model.graph!.input.filter(({ name }) => !weights.has(name)).map((input) => [input.name, feedOf(input)]),
+    );
     const outputs = await session.run(feeds, { logSeverityLevel: 4 });
     await session.release();
     return new Map(names.map((name, i) => [name, outputs[outputName(i)]!]));
