@@ -48,13 +48,13 @@ async function truncated(encoder: Encoder, texts: readonly string[]): Promise<Tr
 export interface SayParams extends CheckParams {
   readonly progress: Progress;
   readonly warn: (line: string) => void;
-  /** What was said of the data set before its splits were cut: its findings are not said again. */
+  /** What was said of the data set before its splits were cut: its findings are not said again, and no text is counted again. */
   readonly before?: DataCheck | undefined;
 }
 
 /** Says a check before anything is computed: facts as progress, findings as warnings, which stay where there is no progress. */
 export async function sayDataCheck({ progress, warn, before, ...params }: SayParams): Promise<DataCheck> {
-  const { check, truncation } = await checkDataset(params);
+  const { check, truncation } = await checkDataset(before === undefined ? params : { ...params, encoders: [] });
   const said = new Set(before === undefined ? [] : dataCheckLines(before, []).map(({ text }) => text));
   for (const { kind, text } of dataCheckLines(check, truncation)) if (!said.has(text)) (kind === 'fact' ? progress.log : warn)(text);
   return check;

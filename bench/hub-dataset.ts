@@ -1,6 +1,4 @@
 import type { ColumnNames, HubSpec } from '../src/datasets/corpus.ts';
-import { fetchHubFiles } from '../src/datasets/hub/files.ts';
-import { locateHubFiles } from '../src/datasets/hub/locate.ts';
 import { HarnessError } from '../src/errors.ts';
 import type { DatasetReference } from '../src/sources/hub-dataset.ts';
 import type { Sources } from '../src/sources/sources.ts';
@@ -22,6 +20,8 @@ export function hubSpec({
     key: reference.name,
     ...columns,
     async fetch() {
+      // With them comes a parser of YAML, which nothing else of a run wants.
+      const { fetchHubFiles } = await import('../src/datasets/hub/files.ts');
       const files = await fetchHubFiles({ ...reference, open: (revision) => sources.openDataset(reference.id, revision) });
       found?.(files.commit);
       return files;
@@ -32,6 +32,7 @@ export function hubSpec({
 /** Where its files are, and how many bytes a download takes: of the repository only its listing and its description are asked for. */
 export async function hubPlan({ reference, sources }: HubParams): Promise<Plan> {
   try {
+    const { locateHubFiles } = await import('../src/datasets/hub/locate.ts');
     const { tree, files } = await locateHubFiles({ ...reference, open: (revision) => sources.openDataset(reference.id, revision) });
     return await tree.plan(files.map(({ path }) => path));
   } catch (error) {

@@ -113,20 +113,9 @@ export class Inputs {
     const entries = (named.length === 0 && own.length === 0 ? fallback : named).map((name) => findDataset(this.datasets, name));
     const list = [
       ...entries.map((entry): DatasetChoice => ({ kind: 'entry', name: entry.key, entry })),
-      ...own.map((value) => this.#ownDataset(value)),
+      ...own.map((value) => ownDataset(value, () => this.datasets)),
     ];
-    const [flag] = tableFlags(this.#argv);
-    if (
-      flag !== undefined
-      && list.length > 0
-      && !list.some((choice) => choice.kind !== 'entry' || (FORMATS as readonly string[]).includes(choice.entry.reader))
-    ) {
-      throw new HarnessError('OPTION', {
-        where: flag,
-        what: 'It is for tables of your own, and there is none.',
-        mend: 'Leave it out, or name a file with --dataset.',
-      });
-    }
+    checkTableFlags(this.#argv, list);
     return datasetsApart(list);
   }
 
@@ -232,24 +221,6 @@ export class Inputs {
       randomBlocks: word(this.#argv, 'random-blocks', RANDOM_BLOCKS) ?? DEFAULT_OPTIONS.randomBlocks,
     };
   }
-
-  #ownDataset(value: string): DatasetChoice {
-    if (value.startsWith('hf:')) return hubChoice(value);
-    if (existsSync(value)) return { kind: 'file', name: datasetName(value), file: value };
-    if (/[/\\]/.test(value) || formatOf(value) !== undefined || foreignMend(value) !== undefined) {
-      const hub =
-        /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(value) && formatOf(value) === undefined
-          ? ` A dataset of the hub is written hf:${value}.`
-          : '';
-      throw new HarnessError('OPTION', {
-        where: '--dataset',
-        what: `There is no file ${value}.${hub}`,
-        mend: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
-      });
-    }
-    const entry = findDataset(this.datasets, value);
-    return { kind: 'entry', name: entry.key, entry };
-  }
 }
 
 /** Throws OPTION for a value that a flag of encoders or data sets does not take: in every verb, and before anything is fetched. */
@@ -263,6 +234,41 @@ function checkChoices(argv: Arguments): void {
   whole(argv, 'threads');
   whole(argv, 'token-budget');
   limitOf(argv);
+}
+
+/** What a value of --dataset names. Throws OPTION where nothing is called so. */
+export function ownDataset(value: string, registry: () => ReadonlyMap<string, DatasetEntry>): DatasetChoice {
+  if (value.startsWith('hf:')) return hubChoice(value);
+  if (existsSync(value)) return { kind: 'file', name: datasetName(value), file: value };
+  if (/[/\\]/.test(value) || formatOf(value) !== undefined || foreignMend(value) !== undefined) {
+    const hub =
+      /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(value) && formatOf(value) === undefined
+        ? ` A dataset of the hub is written hf:${value}.`
+        : '';
+    throw new HarnessError('OPTION', {
+      where: '--dataset',
+      what: `There is no file ${value}.${hub}`,
+      mend: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
+    });
+  }
+  const entry = findDataset(registry(), value);
+  return { kind: 'entry', name: entry.key, entry };
+}
+
+/** Throws OPTION for flags of tables where none is named. */
+export function checkTableFlags(argv: Arguments, list: readonly DatasetChoice[]): void {
+  const [flag] = tableFlags(argv);
+  if (
+    flag !== undefined
+    && list.length > 0
+    && !list.some((choice) => choice.kind !== 'entry' || (FORMATS as readonly string[]).includes(choice.entry.reader))
+  ) {
+    throw new HarnessError('OPTION', {
+      where: flag,
+      what: 'It is for tables of your own, and there is none.',
+      mend: 'Leave it out, or name a file with --dataset.',
+    });
+  }
 }
 
 /** A dataset of the hub. Throws OPTION. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { HarnessError } from '../src/errors.ts';
+import { groupBy } from '../src/group-by.ts';
 import { loadDatasets } from '../src/registry/datasets.ts';
 import { loadModels } from '../src/registry/models.ts';
 import { FORMATS } from '../src/report/render.ts';
@@ -78,6 +79,8 @@ export const verb: Verb = {
         failures,
         plan: { ...shards[0]!.plan, shard: null },
         sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>,
+        // Each machine checked the data sets of its part: one of several parts is said once.
+        data: uniqueBy(shards.flatMap(({ data }) => data), ({ dataset, sample }) => JSON.stringify([dataset, sample])),
         interrupted: false,
       }),
     });
@@ -87,6 +90,11 @@ export const verb: Verb = {
     return 1;
   },
 };
+
+/** The first of each key. */
+function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  return [...groupBy(items, keyOf).values()].map(([first]) => first!);
+}
 
 /** Of these rows those that the folder has already. */
 async function keptOf<R extends Parameters<ResultsFolder['kept']>[0][number]>(results: ResultsFolder, rows: readonly R[]): Promise<R[]> {

@@ -116,7 +116,7 @@ export const verb: Verb = {
       const grid = { ...opened, includes };
       await results.check(expectedRows({ ...grid, settings: full }));
       await results.add([]);
-      const checks = await checkAll({ grid, settings: full, progress, warn });
+      const checks = await checkAll({ grid, settings: full, trained: trainedBy !== undefined, progress, warn });
       stateIndex(settings, grid.datasets, progress);
       // Not before nothing can end the run any more: a process that ends while the runtime is loaded is torn down amid it.
       if (grid.datasets.length > 0) SearchThread.warm(settings.threads);
@@ -185,9 +185,10 @@ function stateIndex({ index }: Settings, datasets: readonly GridDataset[], progr
 async function checkAll({
   grid: { encoders, datasets, includes = () => true },
   settings: { ks },
+  trained,
   progress,
   warn,
-}: Pick<ComputeParams, 'grid' | 'settings' | 'progress' | 'warn'>): Promise<DataCheck[]> {
+}: Pick<ComputeParams, 'grid' | 'settings' | 'progress' | 'warn'> & { readonly trained: boolean }): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];
   for (const target of datasets) {
     if ('missing' in target) continue;
@@ -195,7 +196,8 @@ async function checkAll({
     const asked = {
       k: ks.at(-1)!,
       amongAll: protocols.some((protocol) => protocol !== 'fit-train'),
-      byTrain: protocols.includes('fit-train'),
+      // Splits that training has yet to cut are looked at then.
+      byTrain: protocols.includes('fit-train') || (trained && dataset.split.some((split) => split > 0)),
     };
     const scored = encoders.filter(({ name }) => includes(name, target.name)).flatMap((item) => ('encoder' in item ? [item.encoder] : []));
     checks.push(await sayDataCheck({ dataset, encoders: scored, asked, progress, warn }));

@@ -8,12 +8,12 @@ import { SPLITS, type Split } from '../src/datasets/dataset.ts';
 import { joinLabels, LABEL_SEPARATOR, splitCorpus, type SplitTable } from '../src/datasets/split-corpus.ts';
 import { splitWords } from '../src/datasets/split-words.ts';
 import { TAKES } from '../src/datasets/split.ts';
-import { formatOf, namedFormat } from '../src/datasets/formats.ts';
+import { namedFormat } from '../src/datasets/formats.ts';
 import { HarnessError, reason } from '../src/errors.ts';
-import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
-import { parseDatasetReference } from '../src/sources/hub-dataset.ts';
+import { loadDatasets } from '../src/registry/datasets.ts';
 import { openSources } from '../src/sources/sources.ts';
 import { hubSpec } from './hub-dataset.ts';
+import { checkTableFlags, ownDataset } from './inputs.ts';
 import { DATASET_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
 import { say } from './say.ts';
 import { tableSettings } from './table-settings.ts';
@@ -80,17 +80,13 @@ async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; column
   const [name, other] = texts(argv, 'dataset');
   if (name === undefined || other !== undefined) throw new HarnessError('OPTION', { where: '--dataset', what: 'One data set is cut at a time.', mend: 'Give one --dataset.' });
   const columns = tableSettings(argv);
-  if (!name.startsWith('hf:') && (formatOf(name) !== undefined || existsSync(name))) {
-    return { source: { file: { path: name, ...columns } }, columns: { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' } };
-  }
+  const choice = ownDataset(name, () => loadDatasets(text(argv, 'datasets-file')));
+  checkTableFlags(argv, [choice]);
+  const named = { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' };
+  if (choice.kind === 'file') return { source: { file: { path: choice.file, ...columns } }, columns: named };
   const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
-  if (name.startsWith('hf:')) {
-    return {
-      source: { hub: hubSpec({ reference: parseDatasetReference(name), sources, columns }) },
-      columns: { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' },
-    };
-  }
-  const found = findDataset(loadDatasets(text(argv, 'datasets-file')), name);
+  if (choice.kind === 'hub') return { source: { hub: hubSpec({ reference: choice.reference, sources, columns }) }, columns: named };
+  const found = choice.entry;
   // The dev set is what is being made here: the one that the entry would cut is left uncut.
   const entry = found.dev === undefined ? found : { ...found, dev: undefined, rows: undefined };
   return { source: { entry, fetchFile: (file) => sources.fetchFile(file), columns }, columns: { text: 'text', label: entry.labelFields.length > 1 ? undefined : 'label' } };

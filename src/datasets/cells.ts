@@ -46,7 +46,6 @@ export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, s
   if (odd !== undefined) return odd;
   const labels = new Set<string>();
   const several = labelCells(label, labelSeparator, seen);
-  seen.places.add(several);
   for (const cell of several) {
     const name = labelName(cell);
     if (name === undefined) return wrong(1, cell, 'label');
@@ -60,6 +59,8 @@ export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, s
     if (trimmed !== name && labelSeparator === undefined) seen.trimmed++;
   }
   if (labels.size === 0) return { kind: 'label', at, what: 'The label is empty.' };
+  // Of rows that are used alone: one without a label says nothing of the others.
+  seen.places.add(several);
   if (columns.length < 3) return { text, labels: [...labels], split: splitOf(file) };
   const named = typeof split === 'string' ? splitNamed(trimLabel(split)) : undefined;
   if (named === undefined) return wrong(2, split, 'split', 'Splits are train, dev (or validation, valid, val, eval) and test.');

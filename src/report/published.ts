@@ -140,7 +140,7 @@ function objectiveOf(setting: string): string | undefined {
 }
 
 /** What is said of a corpus whose missing splits were cut from train: the published training did so too. */
-const SPLITS_CUT = /^(test \d+ of train(, |$))?(dev \d+ of train)?, seed \d+$/;
+const SPLITS_CUT = /^(test \d+ of train(, |$))?(dev \d+ of train)?(, duplicates together)?, seed \d+$/;
 
 /** The published setting: five neighbours, Euclidean, uniform votes, one label a text, whole corpora, layers 0..L in means. */
 function isComparable(row: Row): boolean {

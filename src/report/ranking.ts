@@ -3,6 +3,7 @@ import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { budgetNote } from './budget-note.ts';
 import { drawGrid } from './grid.ts';
+import { jsonText } from './json.ts';
 import { bestLayerText, curveText } from './layer-curves.ts';
 import { bestPlace, estimatorTitle, rankLines, scoreText, type Place, type PlaceEstimate, type RankedEncoder, type RankLine, type Ranking } from './rank-lines.ts';
 import type { Format } from './render.ts';
@@ -44,7 +45,7 @@ export function renderRanking({ rankings, titles, format, tty, width = Number.PO
     case 'csv':
       return csvText({ columns: CSV_COLUMNS, rows: tty ? rankings.flatMap(csvRows).map(printableValues) : rankings.flatMap(csvRows) });
     case 'json':
-      return `${JSON.stringify(rankings.flatMap(csvRows), null, 2)}\n`;
+      return jsonText(rankings.flatMap(csvRows));
     default:
       return format satisfies never;
   }

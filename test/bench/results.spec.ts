@@ -102,8 +102,16 @@ test('run: shards merged are the bytes of one run, with and without a concatenat
     assert.equal(status, 0, err);
     assert.deepEqual(results(merged), results(straight));
     assert.deepEqual(stages(merged), stages(straight));
+    assert.deepEqual(checked(merged), checked(straight));
   }
 });
+
+/** What run.json says of the data sets. */
+function checked(folder: string): unknown[] {
+  const { data } = JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { data: { dataset: string }[] };
+  assert.ok(data.length > 0);
+  return data.toSorted((a, b) => (a.dataset < b.dataset ? -1 : 1));
+}
 
 /** Stages that timings.csv has the time of; whether its texts were stored depends on what ran before. */
 function stages(folder: string): string[] {

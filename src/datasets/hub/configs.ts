@@ -1,12 +1,12 @@
 import { HarnessError, bounded, shown } from '../../errors.ts';
+import { groupBy } from '../../group-by.ts';
 import { didYouMean } from '../../registry/names.ts';
 import { byCodePoint } from '../code-points.ts';
-import type { Encoding } from '../encodings.ts';
+import { encodingNamed, type Encoding } from '../encodings.ts';
 import { formatOf } from '../formats.ts';
 import type { Card, CardConfig } from './card.ts';
 import { asksFor, isPattern, matches } from './glob.ts';
 import { splitsIn, type SplitFiles } from './split-names.ts';
-import { own } from '../../own.ts';
 
 /** A configuration of a dataset: one of several tables, or sets of tables, that lie in one repository. */
 export interface HubConfig {
@@ -171,12 +171,6 @@ const REFUSED: ReadonlySet<string> = new Set([
 /** No value is taken for an empty one here: a label "NA" is a label. */
 const NO_VALUE: ReadonlySet<string> = new Set(['na_values', 'keep_default_na', 'na_filter']);
 
-const ENCODINGS: Readonly<Record<string, Encoding>> = {
-  'utf-8': 'utf8', utf8: 'utf8', utf_8: 'utf8', 'utf-8-sig': 'utf8', utf_8_sig: 'utf8', ascii: 'utf8',
-  'latin-1': 'latin1', latin1: 'latin1', latin_1: 'latin1', 'iso-8859-1': 'latin1', iso8859_1: 'latin1', 'iso8859-1': 'latin1',
-  cp1252: 'windows-1252', 'windows-1252': 'windows-1252',
-};
-
 function described({ name, dataFiles, dataDir, words }: CardConfig, paths: readonly string[], where: string): FoundFiles {
   const at = `${where} README.md: ${bounded(name, SHOWN_LETTERS)}`;
   const wrong = (what: string) =>
@@ -192,7 +186,7 @@ function described({ name, dataFiles, dataDir, words }: CardConfig, paths: reado
       delimiter = text === '\\t' ? '\t' : text;
       if ([...delimiter].length !== 1) throw wrong(`Its ${word} ${shown(text)} is not one character.`);
     } else if (word === 'encoding') {
-      encoding = own(ENCODINGS, text.toLowerCase());
+      encoding = encodingNamed(text);
       if (encoding === undefined) throw wrong(`Its encoding ${shown(text)} is not read.`);
     } else if (REFUSED.has(word)) {
       throw wrong(`It has "${word}: ${bounded(text, 40)}", which is not read.`);
@@ -264,27 +258,20 @@ function splitsByName(tables: readonly string[], folder: string, where: string):
 }
 
 function grouped(paths: readonly string[], splitOf: (path: string) => string | undefined): SplitFiles[] {
-  const found = new Map<string, string[]>();
-  for (const path of paths) {
-    const split = splitOf(path);
-    if (split !== undefined) found.set(split, [...(found.get(split) ?? []), path]);
-  }
-  return [...found].map(([split, files]) => ({ split, paths: files }));
+  const found = groupBy(paths, splitOf);
+  return [...found].flatMap(([split, files]) => (split === undefined ? [] : [{ split, paths: files }]));
 }
 
 /** The folders in which alike splits lie, where all files are in such: configurations that nobody described. */
 function configFolders(tables: readonly string[]): Map<string, string[]> | undefined {
   const common = commonFolder(tables);
-  const folders = new Map<string, string[]>();
-  for (const path of tables) {
-    const [first, ...rest] = path.slice(common.length).split('/');
-    if (rest.length === 0 || splitsIn(first!).length > 0) return undefined;
-    folders.set(first!, [...(folders.get(first!) ?? []), path]);
-  }
+  const inside = (path: string): string => path.slice(common.length);
+  if (tables.some((path) => !inside(path).includes('/'))) return undefined;
+  const folders = groupBy(tables, (path) => inside(path).split('/')[0]!);
+  if ([...folders.keys()].some((folder) => splitsIn(folder).length > 0)) return undefined;
   const named = [...folders.values()].every((files) =>
     files.some((path) =>
-      path
-        .slice(common.length)
+      inside(path)
         .split('/')
         .slice(1)
         .some((name) => splitsIn(name).length > 0),

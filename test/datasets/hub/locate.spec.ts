@@ -270,4 +270,10 @@ test('hub layout: separators and encodings that a description names', async () =
     described('configs:\n- config_name: x\n  data_files: a.csv\n  sep: "\\t"\n  encoding: latin-1\n  header: 0\n  quotechar: "\\""'),
   );
   assert.deepEqual([delimiter, encoding], ['\t', 'latin1']);
+  for (const [word, read] of [
+    ['utf_8_sig', 'utf8'], ['iso8859_1', 'latin1'], ['cp1252', 'windows-1252'], ['UTF-16', 'utf-16le'], ['gbk', 'gb18030'], ['koi8-r', 'koi8-r'],
+  ] as const) {
+    const found = await locate(described(`configs:\n- config_name: x\n  data_files: a.csv\n  encoding: ${word}`));
+    assert.equal(found.encoding, read, word);
+  }
 });

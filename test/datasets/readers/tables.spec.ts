@@ -318,17 +318,21 @@ const PLACES: readonly (readonly [labels: readonly unknown[], length: number | u
   [['0,1,1', '1,0,0'], undefined],
 ];
 
+function placesRefused(file: string, length: number): string {
+  return (
+    `${file}: Its labels are lists of ${length} numbers from 0 to 1, a place for each class, and name no classes. `
+    + "Write the names of a text's classes."
+  );
+}
+
 for (const [labels, length, options] of PLACES) {
   test(`tables: labels ${JSON.stringify(labels)} are ${length === undefined ? 'names' : 'places of classes, and refused'}`, async () => {
     const found = read('f.jsonl', labels.map((label, i) => JSON.stringify({ text: `text ${i}`, label })).join('\n'), options);
-    if (length === undefined) assert.equal((await found).length, labels.length);
-    else
-      await rejectsWith(
-        found,
-        'FORMAT',
-        `f.jsonl: Its labels are lists of ${length} numbers from 0 to 1, a place for each class, and name no classes. Write the names `
-          + `of a text's classes.`,
-      );
+    if (length === undefined) {
+      assert.equal((await found).length, labels.length);
+      return;
+    }
+    await rejectsWith(found, 'FORMAT', placesRefused('f.jsonl', length));
   });
 }
 
@@ -387,3 +391,16 @@ test('csv: JSON, and an XML document, under its name are called so', async () =>
   );
   assert.deepEqual(await rows('f.csv', '[id],text,label\n1,a,b\n'), [['a', 'b', 'train']]);
 });
+
+for (const [what, label] of [
+  ['without a label', 'null'],
+  ['with an empty list', '[]'],
+  ['with a list of an empty name', '[""]'],
+] as const) {
+  test(`tables: a row ${what}, left out, hides no places of classes`, async () => {
+    const lines = [label, '[0,1,0]', '[1,0,0]'].map((cell, i) => `{"text": "text ${i}", "label": ${cell}}`);
+    const files = { 'hidden.jsonl': lines.join('\n') };
+    const found = readAndFind({ reader: READERS['jsonl']!, folder, files, skipInvalid: true });
+    await rejectsWith(found, 'FORMAT', placesRefused('hidden.jsonl', 3));
+  });
+}

@@ -126,18 +126,13 @@ export function encoderGraph({
   const out = { type: TensorProto_DataType.FLOAT, dims: ['batch_size', 'sequence_length', WIDTH] };
   if (output === 'tokens') b.output(x, { name: 'last_hidden_state', ...out });
   else if (output === 'unnamed') b.output(x, { name: 'output', ...out });
-  else if (output === 'logits')
-    b.output(b.op('MatMul', [x, matrix('head', [WIDTH, 20])]), {
-      name: 'logits',
-      type: TensorProto_DataType.FLOAT,
-      dims: ['batch_size', 'sequence_length', 20],
-    });
-  else
-    b.output(b.op('ReduceMean', [x, b.ints([1])], { keepdims: 0 }), {
-      name: 'sentence_embedding',
-      type: TensorProto_DataType.FLOAT,
-      dims: ['batch_size', WIDTH],
-    });
+  else if (output === 'logits') {
+    const dims = ['batch_size', 'sequence_length', 20];
+    b.output(b.op('MatMul', [x, matrix('head', [WIDTH, 20])]), { name: 'logits', type: TensorProto_DataType.FLOAT, dims });
+  } else {
+    const mean = b.op('ReduceMean', [x, b.ints([1])], { keepdims: 0 });
+    b.output(mean, { name: 'sentence_embedding', type: TensorProto_DataType.FLOAT, dims: ['batch_size', WIDTH] });
+  }
   for (const [at, value] of Object.entries(numbered)) b.output(value, { name: `hidden_states.${at}`, ...out });
   return b.build();
 }
