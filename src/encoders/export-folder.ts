@@ -76,12 +76,6 @@ export async function checkFolder({ out, overwrite = false }: FolderParams): Pro
   }
 }
 
-/** Whether there is anything in a folder, or something that is none. */
-export async function isTaken(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : ['?']));
-  return names.length > 0;
-}
-
 /** A graph in it notes its hidden states, as ours do. */
 async function isExport(folder: string): Promise<boolean> {
   const names = await readdir(path.join(folder, 'onnx')).catch(() => []);

@@ -31,12 +31,12 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'subfolder', 'token', 'torch_dtype', 'trust_remote_code', 'use_auth_token', 'use_cache', 'use_safetensors', 'unpad_inputs', 'variant',
 ]);
 
-/** Arguments to a tokenizer that name nothing it does. */
-const ARGUMENTS = { config_kwargs: HARMLESS, config_args: HARMLESS, model_kwargs: HARMLESS, model_args: HARMLESS } as const;
+/** Where arguments of the network stand. */
+const NETWORK_ARGUMENTS = ['config_kwargs', 'config_args', 'model_kwargs', 'model_args'] as const;
 
 /** Words that are followed, refused by their value, or tell nothing of a text's tokens and vectors. */
 const KNOWN: ReadonlySet<string> = new Set([
-  ...Object.keys(ARGUMENTS),
+  ...NETWORK_ARGUMENTS,
   'tokenizer_args',
   'processor_kwargs',
   'processing_kwargs',
@@ -63,11 +63,11 @@ export async function checkSentenceConfig(folder: string): Promise<void> {
   // The reference ends with an error at a word that it does not know; `tokenizer_name_or_path` sends it elsewhere.
   const strange = Object.keys(values).find((key) => !KNOWN.has(key) && values[key] !== null);
   if (strange !== undefined) throw refuse(strange, `It is ${shown(values[strange])}, and nothing here follows that word.`);
-  for (const [key, harmless] of Object.entries(ARGUMENTS)) {
+  for (const key of NETWORK_ARGUMENTS) {
     const given = values[key] ?? {};
     if (typeof given !== 'object' || Array.isArray(given)) throw refuse(key, `It is ${shown(given)}, where an object is wanted.`);
     for (const [name, value] of Object.entries(given as object)) {
-      if (!harmless.has(name)) {
+      if (!HARMLESS.has(name)) {
         throw refuse(`${key}.${name}`, `It sets ${shown(name)} to ${shown(value)} in the network, which is not done here.`);
       }
     }

@@ -23,7 +23,7 @@ export interface AdapterParams {
  */
 export async function withBase({ folder, sources }: AdapterParams): Promise<string> {
   const inner = transformerFolder(folder);
-  if (!isAdapterAlone(inner, WEIGHT_NAMES)) return folder;
+  if (!isAdapterAlone(inner)) return folder;
   const base = transformerFolder(await baseFolder(inner, sources));
   const own = await pathsIn(folder);
   const inside = path.relative(folder, inner);

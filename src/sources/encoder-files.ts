@@ -54,7 +54,7 @@ const WEIGHTS: readonly { readonly whole: string; readonly shard: RegExp }[] = [
 export const WEIGHT_NAMES: readonly string[] = WEIGHTS.flatMap(({ whole }) => [whole, `${whole}.index.json`]);
 
 /** Weights of an adapter, in the order in which they are looked for. */
-const ADAPTER_WEIGHTS: readonly string[] = ['adapter_model.safetensors', 'adapter_model.bin'];
+export const ADAPTER_WEIGHTS: readonly string[] = ['adapter_model.safetensors', 'adapter_model.bin'];
 
 /** Paths that a repository may have its ONNX file at, the likeliest first. */
 export function onnxPaths(dtype: Dtype | undefined): readonly string[] {

@@ -244,13 +244,13 @@ export class Hub {
     const commits = await this.cache.commits(repo);
     if (commits.length === 0) return this.#outOfReach(repo, revision);
     return new HarnessError('OFFLINE', {
-      where: `hf:${repo}@${revision}`,
+      where: `hf:${repoName(repo)}@${revision}`,
       what:
         `The cache (${this.cache.folder}) has snapshots of it, but no refs/${revision} that says which of them is meant, and `
         + `${this.#params.offline ? '--offline' : 'HF_HUB_OFFLINE'} is on.`,
       mend: `Run once with the network, or name one: ${commits
         .slice(0, 3)
-        .map((commit) => `hf:${repo}@${commit}`)
+        .map((commit) => `hf:${repoName(repo)}@${commit}`)
         .join(', ')}.`,
     });
   }

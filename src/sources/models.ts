@@ -5,7 +5,17 @@ import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
 import { faultOf } from './download.ts';
 import { fetchFile, severalFailed, wantedFor, type FileRequest } from './files.ts';
 import { linkedFolder } from './linked-folder.ts';
-import { adapterPaths, DTYPES, encoderPaths, lackOf, onnxPaths, WEIGHT_NAMES, weightPaths } from './encoder-files.ts';
+import {
+  ADAPTER_WEIGHTS,
+  adapterPaths,
+  DTYPES,
+  encoderPaths,
+  lackOf,
+  onnxPaths,
+  TRANSFORMER_FOLDER,
+  WEIGHT_NAMES,
+  weightPaths,
+} from './encoder-files.ts';
 import { checkFolder, pathsOnDisk } from './encoder-folder.ts';
 import { revisionOf } from './npm.ts';
 import { completeness } from './partial-snapshot.ts';
@@ -321,7 +331,9 @@ export function onnxOf({ folder, onnx }: ModelVariant): string | undefined {
 /** The large file that shows that an encoder was fetched before, inside the source. */
 export function onnxOrWeights(variant: ModelVariant): readonly string[] {
   const onnx = onnxOf(variant);
-  return onnx === undefined ? WEIGHT_NAMES.map((name) => `${prefixOf(variant)}${name}`) : [onnx];
+  if (onnx !== undefined) return [onnx];
+  const places = [prefixOf(variant), `${prefixOf(variant)}${TRANSFORMER_FOLDER}`];
+  return places.flatMap((place) => [...WEIGHT_NAMES, ...ADAPTER_WEIGHTS].map((name) => `${place}${name}`));
 }
 
 export function prefixOf({ folder }: ModelVariant): string {

@@ -21,7 +21,9 @@ interface SnapshotParams {
 }
 
 /** What sentence-transformers alone writes: whoever has one of these has a modules.json. */
-const SENTENCE_FILES = /^(?:config_sentence_transformers\.json|sentence_bert_config\.json|\d+_(?:Pooling|Dense|Normalize)\/.+)$/;
+const SENTENCE_FILES = /^(?:config_sentence_transformers\.json|sentence_[a-z-]+_config\.json|\d+_(?:Pooling|Dense|Normalize)\/.+)$/;
+/** `sentence_roberta_config.json` and its kin say what `sentence_bert_config.json` does. */
+const SENTENCE_CONFIG = /^sentence_[a-z-]+_config\.json$/;
 /** Left out, a length limit, the pooling or the handling of capitals is another. */
 const DECISIVE = ['modules.json', 'sentence_bert_config.json', 'tokenizer_config.json'];
 
@@ -51,7 +53,11 @@ export async function completeness({ cache, repo, commit, paths, prefix }: Snaps
     }
   }
   const unknown: string[] = [];
-  for (const file of DECISIVE) if (!inside.has(file) && !(await absent(file))) unknown.push(file);
+  const older = [...inside].some((file) => SENTENCE_CONFIG.test(file));
+  for (const file of DECISIVE) {
+    const there = inside.has(file) || (older && SENTENCE_CONFIG.test(file));
+    if (!there && !(await absent(file))) unknown.push(file);
+  }
   return { unknown };
 }
 

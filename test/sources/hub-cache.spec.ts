@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, lstatSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { shared, unlessShared } from '../shared.ts';
@@ -330,6 +330,17 @@ test('hub cache: a file of a data set that is a link to nowhere is named as that
   await assert.rejects(sources.fetchFile({ name: 'a.csv', path: 'a.csv', from: ['hf:org/data@main'] }), {
     code: 'CHECKSUM',
     message: `a.csv from ${path.join(snapshot.folder, 'a.csv')}: This cached file is damaged: It is a link to ../../blobs/${snapshot.blobOf('a.csv')}, which is not there. ${AGAIN}`,
+  });
+});
+
+test('hub cache: a dataset without refs/main is named by its commits, as --dataset takes them', async (t) => {
+  const { sources, hub } = open(t, { offline: true });
+  mkdirSync(path.join(hub, 'datasets--org--name', 'snapshots', COMMIT), { recursive: true });
+  await assert.rejects(sources.openDataset('org/name', 'main'), {
+    code: 'OFFLINE',
+    message:
+      `hf:org/name@main: The cache (${hub}) has snapshots of it, but no refs/main that says which of them is meant, and --offline is on. `
+      + `Run once with the network, or name one: hf:org/name@${COMMIT}.`,
   });
 });
 

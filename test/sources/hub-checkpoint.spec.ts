@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { COMMIT, forbidden, open, serveHub } from './server.ts';
+import { COMMIT, forbidden, open, serveHub, temporary } from './server.ts';
 
 const CHECKPOINT = {
   'config.json': '{"model_type":"bert"}',
@@ -84,3 +84,14 @@ test('hub: what a checkpoint lacks is named', async (t) => {
   assert.equal(await refusal('pytorch_model.bin'), 'hf:org/tiny: The repository has neither an ONNX file nor weights of a checkpoint. Name another repository, or give --model FOLDER.');
   assert.equal(await refusal('README.md', 'q4'), 'hf:org/tiny: The repository has none of onnx/model_q4.onnx, model_q4.onnx; its checkpoint runs as fp32 or q8. Leave --dtype out.');
 });
+
+for (const place of ['adapter_model.safetensors', '0_Transformer/model.safetensors']) {
+  test(`plan: a folder with ${place} alone is there`, async (t) => {
+    const folder = temporary(t);
+    mkdirSync(path.dirname(path.join(folder, place)), { recursive: true });
+    writeFileSync(path.join(folder, place), '');
+    const { sources } = open(t, { offline: true });
+    const variants = [{ dtype: 'fp32' as const, from: `file:${folder}`, files: {} }];
+    assert.deepEqual(await sources.planModel({ key: 'own', aliases: [], variants }), { state: 'local', bytes: 0 });
+  });
+}

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
+import { weightsIn } from '../checkpoint/checkpoint.ts';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
 /** Weights of an adapter, safetensors first, as peft looks for them. */
@@ -17,8 +18,8 @@ export function hasAdapter(folder: string): boolean {
 }
 
 /** A folder of an adapter whose base encoder lies elsewhere. */
-export function isAdapterAlone(folder: string, weightNames: readonly string[]): boolean {
-  return hasAdapter(folder) && !weightNames.some((name) => existsSync(path.join(folder, name)));
+export function isAdapterAlone(folder: string): boolean {
+  return hasAdapter(folder) && weightsIn(folder).length === 0;
 }
 
 /**

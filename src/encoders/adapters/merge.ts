@@ -2,6 +2,7 @@ import { HarnessError } from '../../errors.ts';
 import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint.ts';
 import { elements } from '../checkpoint/stored-tensor.ts';
 import { readFloats } from '../checkpoint/read-floats.ts';
+import { oldName } from '../families/encoder-names.ts';
 import type { AdapterTensors, ModuleParts } from './adapter-tensors.ts';
 import type { LoraConfig } from './lora-config.ts';
 
@@ -190,9 +191,4 @@ function biasChange(
 
 function mismatch(base: StoredTensor, part: StoredTensor): string {
   return `"${part.name}" of [${part.shape.join(', ')}] does not fit "${base.name}" of [${base.shape.join(', ')}].`;
-}
-
-/** What checkpoints converted from TensorFlow call the weight and bias of a layer norm. */
-function oldName(name: string): string {
-  return name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
 }

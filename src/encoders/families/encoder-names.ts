@@ -115,3 +115,8 @@ function samePlace(a: StoredTensor, b: StoredTensor): boolean {
     && String(a.strides) === String(b.strides)
   );
 }
+
+/** What checkpoints converted from TensorFlow call the weight and bias of a layer norm. */
+export function oldName(name: string): string {
+  return name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
+}

@@ -4,6 +4,7 @@ import type { GraphBuilder, Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import { elements, isContiguous, readFloats, type StoredTensor, type StoredType } from '../checkpoint/checkpoint.ts';
 import { leftOutNote } from './left-out.ts';
+import { oldName } from './encoder-names.ts';
 
 /** Number types that the runtime turns into float32 itself. */
 const FLOATS: Readonly<Partial<Record<StoredType, { readonly dataType: TensorProto_DataType; readonly bytes: number }>>> = {
@@ -121,9 +122,4 @@ export class Weights implements WeightSource {
     }
     return full === undefined ? undefined : this.#params.tensors.get(full);
   }
-}
-
-/** What checkpoints converted from TensorFlow call the weight and bias of a layer norm. */
-function oldName(name: string): string {
-  return name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
 }

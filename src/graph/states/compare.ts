@@ -20,7 +20,7 @@ const TEXTS = 2;
 const TOKENS = 4;
 
 export interface Difference {
-  /** Largest difference of two numbers at one place; infinite where the tensors are not of one shape. */
+  /** Largest difference of two numbers at one place; infinite where the tensors are not of one shape, NaN where a number is. */
   readonly most: number;
   /** Largest number of the second. */
   readonly largest: number;
@@ -38,8 +38,8 @@ export async function largestDifference({ proto, folder }: OnnxModel, pairs: rea
     const [first, second] = [x.data as Float32Array, y.data as Float32Array];
     const largest = second.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     if (x.dims.join() !== y.dims.join()) return { most: Infinity, largest };
-    // NaN is no small difference.
-    const most = first.reduce((worst, value, i) => (Math.abs(value - second[i]!) <= worst ? worst : Math.abs(value - second[i]!)), 0);
+    // Of NaN, which is no small difference, the largest is NaN.
+    const most = first.reduce((worst, value, i) => Math.max(worst, Math.abs(value - second[i]!)), 0);
     return { most, largest };
   });
 }
@@ -81,9 +81,12 @@ async function run(model: ModelProto, { folder, names }: { folder: string; names
     const feeds = Object.fromEntries(
       model.graph!.input.filter(({ name }) => !weights.has(name)).map((input) => [input.name, feedOf(input)]),
     );
-    const outputs = await session.run(feeds, { logSeverityLevel: 4 });
-    await session.release();
-    return new Map(names.map((name, i) => [name, outputs[outputName(i)]!]));
+    try {
+      const outputs = await session.run(feeds, { logSeverityLevel: 4 });
+      return new Map(names.map((name, i) => [name, outputs[outputName(i)]!]));
+    } finally {
+      await session.release();
+    }
   } catch (error) {
     throw new HarnessError('GRAPH', { what: `The graph does not run: ${reason(error)}.` }, { cause: error });
   }
