@@ -33,7 +33,10 @@ export interface BrowseParams {
   readonly warn: (line: string) => void;
 }
 
-/** Texts of a cell and their exact neighbours among all others, misclassified texts first; the cell's k. Throws DATA for a row that nobody's run wrote. */
+/**
+ * Texts of a cell and their exact neighbours among all others, misclassified texts first; the cell's k. Throws DATA for a row that nobody's
+ * run wrote.
+ */
 export async function browse(params: BrowseParams): Promise<{ readonly k: number; readonly items: readonly BrowserItem[] }> {
   const { row, dataset, threads } = params;
   checkRow(row);
@@ -97,16 +100,29 @@ function checkRow(row: Row): void {
   const known = { pooling: POOLINGS, metric: METRICS, votes: VOTES } satisfies Partial<Record<keyof Row, readonly string[]>>;
   for (const [column, choices] of Object.entries(known)) {
     const value = row[column as keyof typeof known];
-    if (!(choices as readonly string[]).includes(value)) throw new HarnessError('DATA', { where: row.encoder, what: `Its ${column} is ${shown(value)}, which is none there is.` });
+    if (!(choices as readonly string[]).includes(value)) {
+      throw new HarnessError('DATA', { where: row.encoder, what: `Its ${column} is ${shown(value)}, which is none there is.` });
+    }
   }
-  if (!/^[1-9]\d{0,8}$/.test(row.k)) throw new HarnessError('DATA', { where: row.encoder, what: `Its k is ${shown(row.k)}, which is no number of neighbours.` });
+  if (!/^[1-9]\d{0,8}$/.test(row.k)) {
+    throw new HarnessError('DATA', { where: row.encoder, what: `Its k is ${shown(row.k)}, which is no number of neighbours.` });
+  }
 }
 
 /** The vector that a row says. Throws DATA where the encoder has none of the kind. */
 function specOf({ pooling, layers }: Row, encoder: Encoder): VectorSpec {
   const mean = LAYER_MEANS.find((each) => each === layers) ?? '0..L';
   const published = 'token' in encoder.published ? encoder.published : undefined;
-  const [found] = pooledVectors({ poolings: [pooling as Pooling], layers: /^\d+$/.test(layers) ? [Number(layers)] : 'last', layerMeans: [mean], depth: encoder.depth, published, encoder: encoder.name });
-  if (found === undefined) throw new HarnessError('DATA', { where: encoder.name, what: 'It was not published with a pooling of its own, and its row has one.' });
+  const [found] = pooledVectors({
+    poolings: [pooling as Pooling],
+    layers: /^\d+$/.test(layers) ? [Number(layers)] : 'last',
+    layerMeans: [mean],
+    depth: encoder.depth,
+    published,
+    encoder: encoder.name,
+  });
+  if (found === undefined) {
+    throw new HarnessError('DATA', { where: encoder.name, what: 'It was not published with a pooling of its own, and its row has one.' });
+  }
   return found.spec;
 }

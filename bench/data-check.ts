@@ -7,7 +7,7 @@ import type { DataRecord } from '../src/results/run-record.ts';
 export interface SayParams extends CheckedDataset {
   readonly progress: Progress;
   readonly warn: (line: string) => void;
-  /** What was said of the data set before its splits were cut: its findings are not said again. */
+  /** What was said of the data set before its splits were cut: its findings are not said again, and no text is counted again. */
   readonly before?: DataCheck | undefined;
 }
 
@@ -21,7 +21,16 @@ export function sayDataCheck({ check, truncation, before, progress, warn }: SayP
 export function recordOfCheck(check: DataCheck): DataRecord {
   const { dataset, sample, texts, splits, empty, duplicates, leaks } = check;
   return {
-    dataset, sample, texts, splits, empty, duplicates: duplicates.rows, conflicting: duplicates.conflicting,
-    testInTrain: leaks.testInTrain, devInTrain: leaks.devInTrain, testInDev: leaks.testInDev, findings: dataFindings(check),
+    dataset,
+    sample,
+    texts,
+    splits,
+    empty,
+    duplicates: duplicates.rows,
+    conflicting: duplicates.conflicting,
+    testInTrain: leaks.testInTrain,
+    devInTrain: leaks.devInTrain,
+    testInDev: leaks.testInDev,
+    findings: dataFindings(check),
   };
 }

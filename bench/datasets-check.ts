@@ -10,16 +10,31 @@ import { listingText } from './listing.ts';
 import { isSet, texts, whole, word } from './options.ts';
 import type { Arguments, Terminal } from './verb.ts';
 
-/** `bench datasets check`: what a run says before it computes anything, and nothing more. Ends with 0 where all can be read, whatever is found. */
+/**
+ * `bench datasets check`: what a run says before it computes anything, and nothing more. Ends with 0 where all can be read, whatever is
+ * found.
+ */
 export async function checkDatasets(given: Arguments, terminal: Terminal): Promise<number> {
-  if (isSet(given, 'check')) throw new HarnessError('OPTION', { where: '--check', what: 'It asks sources whether they answer; `datasets check` reads the data.', mend: 'Leave one of them out.' });
+  if (isSet(given, 'check')) {
+    throw new HarnessError('OPTION', {
+      where: '--check',
+      what: 'It asks sources whether they answer; `datasets check` reads the data.',
+      mend: 'Leave one of them out.',
+    });
+  }
   const argv = { ...given, _: [], dataset: [...texts(given, 'dataset'), ...given._.map(String)] };
   const format = word(argv, 'format', FORMATS) ?? 'table';
   const progress = openProgress({ stream: terminal.err });
   try {
     const workspace = openWorkspace(argv, progress);
     const choices = chosenDatasets(argv, workspace);
-    if (choices.length === 0) throw new HarnessError('OPTION', { where: '--dataset', what: 'No dataset is named.', mend: 'Name a file or a registry key: bench datasets check trec6.' });
+    if (choices.length === 0) {
+      throw new HarnessError('OPTION', {
+        where: '--dataset',
+        what: 'No dataset is named.',
+        mend: 'Name a file or a registry key: bench datasets check trec6.',
+      });
+    }
     const encoders = [];
     for (const ref of chosenEncoders(argv, workspace).list) encoders.push(await workspace.openEncoder(ref, openingOf(argv)));
     const found: CheckedDataset[] = [];
@@ -30,8 +45,15 @@ export async function checkDatasets(given: Arguments, terminal: Terminal): Promi
     }
     progress.close();
     const all = found.map(({ check, truncation }) => [check, truncation] as const);
-    if (format === 'table') terminal.out.write(all.flatMap((each) => dataCheckLines(...each)).map((line) => `${line.text}\n`).join(''));
-    else if (format === 'json') terminal.out.write(jsonText(all.length === 1 ? checkJson(...all[0]!) : all.map((each) => checkJson(...each))));
+    if (format === 'table')
+      terminal.out.write(
+        all
+          .flatMap((each) => dataCheckLines(...each))
+          .map((line) => `${line.text}\n`)
+          .join(''),
+      );
+    else if (format === 'json')
+      terminal.out.write(jsonText(all.length === 1 ? checkJson(...all[0]!) : all.map((each) => checkJson(...each))));
     else terminal.out.write(listingText(checkColumns(all), format, terminal));
     return 0;
   } finally {

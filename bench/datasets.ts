@@ -25,7 +25,9 @@ const CHECK_OPTIONS = {
 
 /** `bench datasets`: which data sets there are, and where their files are; `bench datasets check`: what is in them. */
 export const verb: Verb = {
-  summary: 'List the datasets of the registry: rows, classes, label fields, and where their files are. `datasets check` looks into them, or into your own files: classes, majority baseline, duplicates, leakage, truncated texts.',
+  summary:
+    'List the datasets of the registry: rows, classes, label fields, and where their files are. `datasets check` looks into them, or '
+      + 'into your own files: classes, majority baseline, duplicates, leakage, truncated texts.',
   usage: '[check] [KEY or FILE…]',
   options: {
     check: { type: 'boolean', describe: 'Ask every source whether it answers. Downloads nothing.' },
@@ -47,8 +49,16 @@ export const verb: Verb = {
       const { checkDatasets } = await import('./datasets-check.ts');
       return checkDatasets({ ...argv, _: argv._.slice(1) }, terminal);
     }
-    const stray = Object.entries(CHECK_OPTIONS).find(([flag, option]) => argv[flag] !== undefined && argv[flag] !== ('default' in option ? option.default : undefined));
-    if (stray !== undefined) throw new HarnessError('OPTION', { where: `--${stray[0]}`, what: 'It is of `bench datasets check`.', mend: 'Say check, or leave it out.' });
+    const stray = Object.entries(CHECK_OPTIONS).find(
+      ([flag, option]) => argv[flag] !== undefined && argv[flag] !== ('default' in option ? option.default : undefined),
+    );
+    if (stray !== undefined) {
+      throw new HarnessError('OPTION', {
+        where: `--${stray[0]}`,
+        what: 'It is of `bench datasets check`.',
+        mend: 'Say check, or leave it out.',
+      });
+    }
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const datasets = loadDatasets(text(argv, 'datasets-file'));
     const named = argv._.map((name) => findDataset(datasets, String(name)));
@@ -59,7 +69,15 @@ export const verb: Verb = {
     const rows: string[][] = [];
     const failures: string[] = [];
     for (const entry of entries) {
-      const row = [entry.key, entry.title ?? '', rowsOf(entry), entry.classes === undefined ? '' : String(entry.classes), entry.labelFields.join(', '), originsOf(entry), whereWords(await planOf(entry, sources))];
+      const row = [
+        entry.key,
+        entry.title ?? '',
+        rowsOf(entry),
+        entry.classes === undefined ? '' : String(entry.classes),
+        entry.labelFields.join(', '),
+        originsOf(entry),
+        whereWords(await planOf(entry, sources)),
+      ];
       if (check) {
         const failure = await answers(entry, sources);
         row.push(failure === undefined ? 'yes' : 'no');

@@ -27,38 +27,91 @@ export const verb: Verb = {
   options: {
     ...ENCODER_OPTIONS,
     encoders: { type: 'string', requiresArg: true, describe: 'A registry key (`bench models` lists them), in place of --model.' },
-    pooling: { type: 'string', requiresArg: true, default: 'mean', describe: `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}).` },
-    input: { type: 'string', demandOption: true, requiresArg: true, describe: 'FILE.txt (a text a line), .csv, .tsv, .jsonl, .json or .parquet; text formats as .gz too.' },
+    pooling: {
+      type: 'string',
+      requiresArg: true,
+      default: 'mean',
+      describe: `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}).`,
+    },
+    input: {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'FILE.txt (a text a line), .csv, .tsv, .jsonl, .json or .parquet; text formats as .gz too.',
+    },
     'text-column': { type: 'string', requiresArg: true, describe: 'Column of the texts.', default: 'text' },
     delimiter,
     encoding,
-    out: { type: 'string', demandOption: true, requiresArg: true, describe: 'FILE.safetensors (a tensor a pooling) or FILE.npy (one pooling).' },
+    out: {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'FILE.safetensors (a tensor a pooling) or FILE.npy (one pooling).',
+    },
     quiet: { type: 'boolean', describe: 'No progress.' },
     ...SOURCE_OPTIONS,
   },
   examples: [
     ['bench embed --encoders all-MiniLM-L6-v2 --dtype q4 --input texts.txt --out vectors.npy', 'Row i is the vector of line i.'],
-    ['bench embed --model ./my-encoder --pooling cls,mean --input data.csv --text-column question --out vectors.safetensors', 'Tensors `cls` and `mean`.'],
+    [
+      'bench embed --model ./my-encoder --pooling cls,mean --input data.csv --text-column question --out vectors.safetensors',
+      'Tensors `cls` and `mean`.',
+    ],
   ],
   async run(argv, { err }) {
-    const poolings = [...new Set(words(argv, 'pooling', [...POOLINGS, 'all'] as const).flatMap((name) => (name === 'all' ? ALL_POOLINGS : [name])))];
+    const poolings = [
+      ...new Set(words(argv, 'pooling', [...POOLINGS, 'all'] as const).flatMap((name) => (name === 'all' ? ALL_POOLINGS : [name]))),
+    ];
     const out = text(argv, 'out')!;
     word(argv, 'dtype', DTYPES);
     const format = path.extname(out);
-    if (format !== '.npy' && format !== '.safetensors') throw new HarnessError('OPTION', { where: '--out', what: `"${out}" ends with neither .npy nor .safetensors.`, mend: 'Name the file so.' });
-    if (format === '.npy' && poolings.length !== 1) throw new HarnessError('OPTION', { where: '--out', what: `An .npy file holds one matrix, ${poolings.length} poolings were asked for.`, mend: 'Write a .safetensors file, or one pooling.' });
+    if (format !== '.npy' && format !== '.safetensors') {
+      throw new HarnessError('OPTION', {
+        where: '--out',
+        what: `"${out}" ends with neither .npy nor .safetensors.`,
+        mend: 'Name the file so.',
+      });
+    }
+    if (format === '.npy' && poolings.length !== 1) {
+      throw new HarnessError('OPTION', {
+        where: '--out',
+        what: `An .npy file holds one matrix, ${poolings.length} poolings were asked for.`,
+        mend: 'Write a .safetensors file, or one pooling.',
+      });
+    }
     await checkWritable(path.dirname(path.resolve(out)));
     const progress = openProgress({ stream: err, quiet: isSet(argv, 'quiet') });
     try {
       const workspace = openWorkspace(argv, progress);
       const { list } = chosenEncoders(argv, workspace);
-      if (list.length !== 1) throw new HarnessError('OPTION', { where: '--model', what: `One encoder is needed, ${list.length} were named.`, mend: 'Give one --model, or one key with --encoders.' });
-      const texts = await readTexts({ file: text(argv, 'input')!, column: text(argv, 'text-column')!, delimiter: delimiterOf(argv), encoding: encodingOf(argv), note: (sentence) => say(err, sentence) });
+      if (list.length !== 1) {
+        throw new HarnessError('OPTION', {
+          where: '--model',
+          what: `One encoder is needed, ${list.length} were named.`,
+          mend: 'Give one --model, or one key with --encoders.',
+        });
+      }
+      const texts = await readTexts({
+        file: text(argv, 'input')!,
+        column: text(argv, 'text-column')!,
+        delimiter: delimiterOf(argv),
+        encoding: encodingOf(argv),
+        note: (sentence) => say(err, sentence),
+      });
       const encoder = await workspace.openEncoder(list[0]!, openingOf(argv));
       if (isSet(argv, 'verbose')) sayUnused(encoder, (line) => say(err, line));
       const { published, depth } = encoder;
-      if (poolings.includes('as-published') && 'reason' in published) throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
-      const vectors = pooledVectors({ poolings, layers: 'last', layerMeans: ['0..L'], depth, published: 'token' in published ? published : undefined, encoder: encoder.name });
+      if (poolings.includes('as-published') && 'reason' in published) {
+        throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
+      }
+      const vectors = pooledVectors({
+        poolings,
+        layers: 'last',
+        layerMeans: ['0..L'],
+        depth,
+        published: 'token' in published ? published : undefined,
+        encoder: encoder.name,
+      });
       const task = progress.task(`Embedding with ${encoder.name}`, texts.length, 'texts');
       const embedded = await embed({
         encoder,
@@ -73,7 +126,11 @@ export const verb: Verb = {
       const matrices: [string, Matrix][] = [];
       for (const { pooling, spec } of vectors) matrices.push([pooling, await embedded.load(spec)]);
       await save(out, format === '.npy' ? writeNpy(matrices[0]![1]) : safetensorsOf(matrices));
-      say(err, `${texts.length} texts x ${matrices.map(([name, m]) => `${name} ${m.cols}`).join(', ')} in ${out}${embedded.cut > 0 ? `; ${embedded.cut} texts were cut` : ''}`);
+      say(
+        err,
+        `${texts.length} texts x ${matrices.map(([name, m]) => `${name} ${m.cols}`).join(', ')} in `
+          + `${out}${embedded.cut > 0 ? `; ${embedded.cut} texts were cut` : ''}`,
+      );
       return 0;
     } finally {
       progress.close();

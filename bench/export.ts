@@ -20,7 +20,12 @@ export const verb: Verb = {
     'first-layers': firstLayers,
     'global-attention': globalAttention,
     'random-blocks': randomBlocks,
-    dtype: { type: 'string', requiresArg: true, default: 'fp32', describe: 'fp32; fp16: weights stored in 16 bits, computed with in 32; q8: products in 8 bits (onnxruntime alone).' },
+    dtype: {
+      type: 'string',
+      requiresArg: true,
+      default: 'fp32',
+      describe: 'fp32; fp16: weights stored in 16 bits, computed with in 32; q8: products in 8 bits (onnxruntime alone).',
+    },
     out: { type: 'string', requiresArg: true, demandOption: true, describe: 'Folder to write.' },
     overwrite: { type: 'boolean', describe: 'Replace the export that is in the folder.' },
     mirror,
@@ -41,13 +46,31 @@ export const verb: Verb = {
       const workspace = openWorkspace(asked, progress);
       const { list } = chosenEncoders(asked, workspace);
       const [choice] = list;
-      if (choice === undefined || list.length > 1) throw new HarnessError('OPTION', { where: '--model', what: `One encoder is needed, ${list.length} were named.`, mend: 'Give one --model, or one key with --encoders.' });
+      if (choice === undefined || list.length > 1)
+        throw new HarnessError('OPTION', {
+          where: '--model',
+          what: `One encoder is needed, ${list.length} were named.`,
+          mend: 'Give one --model, or one key with --encoders.',
+        });
       const out = text(argv, 'out')!;
       const overwrite = isSet(argv, 'overwrite');
       await checkFolder({ out, overwrite });
       const { folder, onnx } = await workspace.checkpointFiles(choice);
-      if (onnx !== undefined) throw new HarnessError('OPTION', { where: choice.name, what: `It is an ONNX file already (${onnx}).`, mend: 'Checkpoints are exported: config.json and weights.' });
-      const { files, unused, notes } = await exportEncoder({ name: choice.name, folder, out, dtype, firstLayers: choice.firstLayers, options: openingOf(asked).options, overwrite });
+      if (onnx !== undefined)
+        throw new HarnessError('OPTION', {
+          where: choice.name,
+          what: `It is an ONNX file already (${onnx}).`,
+          mend: 'Checkpoints are exported: config.json and weights.',
+        });
+      const { files, unused, notes } = await exportEncoder({
+        name: choice.name,
+        folder,
+        out,
+        dtype,
+        firstLayers: choice.firstLayers,
+        options: openingOf(asked).options,
+        overwrite,
+      });
       for (const note of notes) say(err, `${choice.name}: ${note}`);
       if (isSet(argv, 'verbose')) sayUnused({ name: choice.name, unused }, (line) => say(err, line));
       say(err, `Written to ${out}: ${files.join(', ')}`);

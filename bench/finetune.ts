@@ -34,23 +34,46 @@ export const verb: Verb = {
     datasets: { type: 'string', requiresArg: true, describe: 'Registry keys with commas.' },
     ...DATASET_OPTIONS,
     seed: { type: 'string', requiresArg: true, default: '1', describe: 'Decides everything random; several with commas are a run each.' },
-    pooling: { type: 'string', requiresArg: true, defaultDescription: '"cls"', describe: `What is trained and predicted with: ${POOLINGS.join(', ')}.` },
+    pooling: {
+      type: 'string',
+      requiresArg: true,
+      defaultDescription: '"cls"',
+      describe: `What is trained and predicted with: ${POOLINGS.join(', ')}.`,
+    },
     ...TRAINING_OPTIONS,
     k: { type: 'string', requiresArg: true, default: '5', describe: 'Neighbours that vote.' },
     metric: { type: 'string', requiresArg: true, default: 'euclidean', describe: 'euclidean, cosine' },
     votes: { type: 'string', requiresArg: true, default: 'uniform', describe: 'uniform, distance' },
-    save: { type: 'string', requiresArg: true, describe: 'Folder for the trained encoder, usable as --model; with several seeds a folder for each in it.' },
+    save: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Folder for the trained encoder, usable as --model; with several seeds a folder for each in it.',
+    },
     ...POLICY_OPTIONS,
-    overwrite: { type: 'boolean', describe: 'Begin anew where there is an earlier run, replace its rows, and what is in the folder of --save.' },
+    overwrite: {
+      type: 'boolean',
+      describe: 'Begin anew where there is an earlier run, replace its rows, and what is in the folder of --save.',
+    },
     ...SOURCE_OPTIONS,
-    out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: 'Folder of results.csv, results.md, training.csv, run.json.' },
+    out: {
+      type: 'string',
+      requiresArg: true,
+      defaultDescription: OUT_DEFAULT,
+      describe: 'Folder of results.csv, results.md, training.csv, run.json.',
+    },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
   examples: [
     ['bench finetune', 'A small encoder on a small data set, in three minutes: frozen beside trained.'],
-    ['bench finetune --model hf:google/electra-small-discriminator --datasets trec6 --objective cea-all-negatives,classic --seed 1,2,3', 'Which objective is best?'],
-    ['bench finetune --model ./my-encoder --dataset mine.csv --text-column text --label-column topic --save ./trained', 'Train, and keep the encoder.'],
+    [
+      'bench finetune --model hf:google/electra-small-discriminator --datasets trec6 --objective cea-all-negatives,classic --seed 1,2,3',
+      'Which objective is best?',
+    ],
+    [
+      'bench finetune --model ./my-encoder --dataset mine.csv --text-column text --label-column topic --save ./trained',
+      'Train, and keep the encoder.',
+    ],
   ],
   async run(given, terminal) {
     const started = new Date();
@@ -65,21 +88,52 @@ export const verb: Verb = {
       const workspace = openWorkspace(argv, progress);
       const { list: encoders, concat } = chosenEncoders(argv, workspace);
       const datasets = chosenDatasets(argv, workspace);
-      if (encoders.length === 0 || concat) throw new HarnessError('OPTION', { where: '--encoders', what: concat ? 'A concatenation is not trained.' : 'No encoder is named.', mend: 'Name encoders with --encoders or --model.' });
-      if (datasets.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
+      if (encoders.length === 0 || concat)
+        throw new HarnessError('OPTION', {
+          where: '--encoders',
+          what: concat ? 'A concatenation is not trained.' : 'No encoder is named.',
+          mend: 'Name encoders with --encoders or --model.',
+        });
+      if (datasets.length === 0)
+        throw new HarnessError('OPTION', {
+          where: '--datasets',
+          what: 'No data set is named.',
+          mend: 'Name one with --datasets or --dataset.',
+        });
       const out = outFolder({ argv, encoders, datasets });
       await checkWritable(out);
       await noteInputs(argv);
       const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
-      const digest = createHash('sha256').update(JSON.stringify([encoders.map(({ name }) => name), datasets.map(({ name }) => name), pooling, choice, ...(isSet(argv, 'deduplicate') ? ['deduplicated'] : [])])).digest('hex').slice(0, 16);
+      const digest = createHash('sha256')
+        .update(
+          JSON.stringify([
+            encoders.map(({ name }) => name),
+            datasets.map(({ name }) => name),
+            pooling,
+            choice,
+            ...(isSet(argv, 'deduplicate') ? ['deduplicated'] : []),
+          ]),
+        )
+        .digest('hex')
+        .slice(0, 16);
       if (results.begin(digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
       const interrupted = interruption(warn);
       const { signal } = interrupted;
       let trained: TrainingOutcome = { rows: [], kept: 0, failures: [], checks: [] };
       try {
         trained = await trainGrid({
-          workspace, encoders, datasets, pooling, choice, results, progress, warn, signal,
-          reading: readingOf(argv), opening: openingOf(argv), save: text(argv, 'save'),
+          workspace,
+          encoders,
+          datasets,
+          pooling,
+          choice,
+          results,
+          progress,
+          warn,
+          signal,
+          reading: readingOf(argv),
+          opening: openingOf(argv),
+          save: text(argv, 'save'),
           onCheck: (checked) => sayDataCheck({ ...checked, progress, warn }),
         });
       } catch (error) {
@@ -88,12 +142,32 @@ export const verb: Verb = {
         interrupted.end();
       }
       const { rows, kept, failures, checks } = trained;
-      if (rows.length === 0 && !signal.aborted) throw new HarnessError('TRAINING', { what: failures.map(({ reason: why }) => why).join(' | ') });
+      if (rows.length === 0 && !signal.aborted)
+        throw new HarnessError('TRAINING', { what: failures.map(({ reason: why }) => why).join(' | ') });
       if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
       progress.close();
       await finish({
-        results, rows, failures, titles: titlesOf(workspace), files: ['training.csv'], format, terminal, warn, interrupted: signal.aborted,
-        record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, data: checks.map(recordOfCheck), sources: workspace.pinned, interrupted: signal.aborted }),
+        results,
+        rows,
+        failures,
+        titles: titlesOf(workspace),
+        files: ['training.csv'],
+        format,
+        terminal,
+        warn,
+        interrupted: signal.aborted,
+        record: runRecord({
+          seed: choice.seeds[0]!,
+          threads: choice.trainer.threads,
+          device: choice.trainer.device,
+          started,
+          rows,
+          kept,
+          failures,
+          data: checks.map(recordOfCheck),
+          sources: workspace.pinned,
+          interrupted: signal.aborted,
+        }),
       });
       if (signal.aborted) {
         say(terminal.err, `Whole runs are in ${results.file}, and whole epochs are kept; the same command goes on from there.`);

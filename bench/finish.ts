@@ -27,16 +27,50 @@ export interface FinishParams {
 }
 
 /** Writes what is made of all rows, results.md and run.json, and prints this run's. */
-export async function finish({ results, rows, failures, titles, record, files, format, terminal, warn, interrupted }: FinishParams): Promise<void> {
+export async function finish({
+  results,
+  rows,
+  failures,
+  titles,
+  record,
+  files,
+  format,
+  terminal,
+  warn,
+  interrupted,
+}: FinishParams): Promise<void> {
   const published = await readPublished();
   const examples = await readAllExamples({ folder: results.path, rows: results.rows, warn });
-  if (results.rows.length > 0 || !interrupted) await results.write('results.md', (file) => writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published, examples }) }));
+  if (results.rows.length > 0 || !interrupted)
+    await results.write('results.md', (file) =>
+      writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published, examples }) }),
+    );
   await results.write('run.json', (file) => writeRunRecord({ file, record }));
   if (results.dropped > 0) warn(`${results.file}: ${results.dropped} cells that were made from other files are dropped.`);
   const [replaced] = results.replaced;
-  if (replaced !== undefined) warn(`${results.file}: ${results.replaced.length} of its cells had no examples beside them and were computed anew, with other scores (${replaced}).`);
+  if (replaced !== undefined)
+    warn(
+      `${results.file}: ${results.replaced.length} of its cells had no examples beside them and were computed anew, with other scores (${replaced}).`,
+    );
   if (interrupted) return;
   await results.end();
-  terminal.out.write(render({ rows, failures, titles, published, examples, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
-  if (format === 'table') sayWritten(terminal, { folder: results.path, files: ['results.csv', 'results.md', ...files, 'run.json'], isShard: (record.plan?.shard ?? null) !== null });
+  terminal.out.write(
+    render({
+      rows,
+      failures,
+      titles,
+      published,
+      examples,
+      format,
+      tty: terminal.width !== undefined,
+      width: terminal.width,
+      color: terminal.color,
+    }),
+  );
+  if (format === 'table')
+    sayWritten(terminal, {
+      folder: results.path,
+      files: ['results.csv', 'results.md', ...files, 'run.json'],
+      isShard: (record.plan?.shard ?? null) !== null,
+    });
 }

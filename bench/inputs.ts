@@ -42,7 +42,11 @@ export function chosenEncoders(argv: Arguments, { models }: Pick<Workspace, 'mod
   const own = texts(argv, 'model');
   const cut = whole(argv, 'first-layers');
   if (cut !== undefined && own.length === 0) {
-    throw new HarnessError('OPTION', { where: '--first-layers', what: 'It cuts what --model names, and there is none.', mend: 'Registry keys are cut by KEY@N.' });
+    throw new HarnessError('OPTION', {
+      where: '--first-layers',
+      what: 'It cuts what --model names, and there is none.',
+      mend: 'Registry keys are cut by KEY@N.',
+    });
   }
   const named = keys(argv, 'encoders');
   const entries = (named.length === 0 && own.length === 0 ? fallback : named).map((name) => registryEncoder(models, name));
@@ -59,19 +63,23 @@ export function chosenDatasets(argv: Arguments, { datasets }: Pick<Workspace, 'd
   const own = texts(argv, 'dataset');
   const named = keys(argv, 'datasets');
   const entries = (named.length === 0 && own.length === 0 ? fallback : named).map((name) => findDataset(datasets, name));
-  const list = [...entries.map((entry): DatasetRef => ({ kind: 'entry', name: entry.key, entry })), ...own.map((value) => ownDataset(value, datasets))];
-  const [flag] = tableFlags(argv);
-  if (flag !== undefined && list.length > 0 && !list.some((ref) => ref.kind !== 'entry' || (FORMATS as readonly string[]).includes(ref.entry.reader))) {
-    throw new HarnessError('OPTION', { where: flag, what: 'It is for tables of your own, and there is none.', mend: 'Leave it out, or name a file with --dataset.' });
-  }
+  const list = [
+    ...entries.map((entry): DatasetRef => ({ kind: 'entry', name: entry.key, entry })),
+    ...own.map((value) => ownDataset(value, () => datasets)),
+  ];
+  checkTableFlags(argv, list);
   return datasetsApart(list);
 }
 
 /** How the flags say that datasets are read. */
 export function readingOf(argv: Arguments): Reading {
   return {
-    labels: word(argv, 'labels', LABEL_MODES) ?? 'first', limit: limitOf(argv), seed: wholes(argv, 'seed', 0)[0] ?? 1,
-    labelField: text(argv, 'label-field'), deduplicate: isSet(argv, 'deduplicate'), tables: tableSettings(argv),
+    labels: word(argv, 'labels', LABEL_MODES) ?? 'first',
+    limit: limitOf(argv),
+    seed: wholes(argv, 'seed', 0)[0] ?? 1,
+    labelField: text(argv, 'label-field'),
+    deduplicate: isSet(argv, 'deduplicate'),
+    tables: tableSettings(argv),
   };
 }
 
@@ -87,14 +95,38 @@ export function openingOf(argv: Arguments): Opening {
   };
 }
 
-function ownDataset(value: string, datasets: Datasets): DatasetRef {
+/** Throws OPTION for flags of tables where none is named. */
+export function checkTableFlags(argv: Arguments, list: readonly DatasetRef[]): void {
+  const [flag] = tableFlags(argv);
+  if (
+    flag !== undefined
+    && list.length > 0
+    && !list.some((ref) => ref.kind !== 'entry' || (FORMATS as readonly string[]).includes(ref.entry.reader))
+  ) {
+    throw new HarnessError('OPTION', {
+      where: flag,
+      what: 'It is for tables of your own, and there is none.',
+      mend: 'Leave it out, or name a file with --dataset.',
+    });
+  }
+}
+
+/** What a value of --dataset names. Throws OPTION where nothing is called so. */
+export function ownDataset(value: string, registry: () => Datasets): DatasetRef {
   if (value.startsWith('hf:')) return hubDataset(value);
   if (existsSync(value)) return { kind: 'file', name: datasetName(value), file: value };
   if (/[/\\]/.test(value) || formatOf(value) !== undefined || foreignMend(value) !== undefined) {
-    const hub = /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(value) && formatOf(value) === undefined ? ` A dataset of the hub is written hf:${value}.` : '';
-    throw new HarnessError('OPTION', { where: '--dataset', what: `There is no file ${value}.${hub}`, mend: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.' });
+    const hub =
+      /^\w[\w.-]*\/[\w.-]+(?::[\w.-]+)?(?:@[\w./-]+)?$/.test(value) && formatOf(value) === undefined
+        ? ` A dataset of the hub is written hf:${value}.`
+        : '';
+    throw new HarnessError('OPTION', {
+      where: '--dataset',
+      what: `There is no file ${value}.${hub}`,
+      mend: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
+    });
   }
-  const entry = findDataset(datasets, value);
+  const entry = findDataset(registry(), value);
   return { kind: 'entry', name: entry.key, entry };
 }
 

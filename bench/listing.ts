@@ -18,7 +18,10 @@ export function listingText({ columns, rows }: Listing, format: Format, { out, w
     case 'markdown':
       return [columns, columns.map(() => '---'), ...rows.map((row) => row.map(escapeMarkdown))].map((row) => `| ${row.join(' | ')} |\n`).join('');
     case 'csv':
-      return csvText({ columns, rows: rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, out.isTTY ? printable(row[at]!) : row[at]!]))) });
+      return csvText({
+        columns,
+        rows: rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, out.isTTY ? printable(row[at]!) : row[at]!]))),
+      });
     case 'json':
       return jsonText(rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]]))));
     default:

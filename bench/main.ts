@@ -114,8 +114,19 @@ function checkFlags(args: readonly string[], name: string, verb: Verb): void {
 
 /** A word that stands for itself, or a flag of one letter, where a verb takes none. */
 function checkStray(argv: Record<string, unknown>, name: string, verb: Verb): void {
-  const letter = Object.keys(argv).find((flag) => flag.length === 1 && !['_', '$'].includes(flag) && !Object.entries(verb.options).some(([key, { alias }]) => [key, alias ?? []].flat().includes(flag)));
-  if (letter !== undefined) throw new HarnessError('OPTION', { where: `-${letter}`, what: `\`bench ${name}\` has no such flag.`, mend: `See \`bench ${name} --help\`.` });
+  const letter = Object.keys(argv).find(
+    (flag) =>
+      flag.length === 1
+      && !['_', '$'].includes(flag)
+      && !Object.entries(verb.options).some(([key, { alias }]) => [key, alias ?? []].flat().includes(flag)),
+  );
+  if (letter !== undefined) {
+    throw new HarnessError('OPTION', {
+      where: `-${letter}`,
+      what: `\`bench ${name}\` has no such flag.`,
+      mend: `See \`bench ${name} --help\`.`,
+    });
+  }
   const stray = (argv['_'] as (string | number)[])[0];
   if (verb.usage === undefined && stray !== undefined) {
     throw new HarnessError('OPTION', { what: `\`bench ${name}\` does not know what to do with "${stray}".`, mend: `See \`bench ${name} --help\`.` });
@@ -124,7 +135,12 @@ function checkStray(argv: Record<string, unknown>, name: string, verb: Verb): vo
 
 function terminal(): Terminal {
   const { stdout, stderr } = process;
-  return { out: harmlessStream(stdout, { tty: true }), err: harmlessStream(stderr), width: stdout.isTTY ? stdout.columns : undefined, color: wantsColor({ tty: stdout.isTTY }) };
+  return {
+    out: harmlessStream(stdout, { tty: true }),
+    err: harmlessStream(stderr),
+    width: stdout.isTTY ? stdout.columns : undefined,
+    color: wantsColor({ tty: stdout.isTTY }),
+  };
 }
 
 function overview(): number {
@@ -137,6 +153,8 @@ function overview(): number {
 /** One line for a person; the stack only where asked for, or where the mistake is ours. */
 function complain(error: unknown, verbose: boolean): number {
   process.stderr.write(`bench: ${printable(reason(error))}\n`);
-  if (verbose || !(error instanceof HarnessError)) process.stderr.write(`${harmless(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
+  if (verbose || !(error instanceof HarnessError)) {
+    process.stderr.write(`${harmless(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
+  }
   return 2;
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { HarnessError } from '../src/errors.ts';
+import { groupBy } from '../src/group-by.ts';
 import { loadDatasets } from '../src/registry/datasets.ts';
 import { loadModels } from '../src/registry/models.ts';
 import { FORMATS } from '../src/report/render.ts';
@@ -55,14 +56,35 @@ export const verb: Verb = {
     const curves = shards.flatMap((shard) => shard.curves);
     if (curves.length > 0) await results.write('training.csv', async (file) => writeCurves({ file, rows: mergeCurves({ old: await readCurves(file), fresh: curves }) }));
     const timings = shards.flatMap((shard) => shard.timings);
-    if (timings.length > 0) await results.write('timings.csv', async (file) => writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: timings }) }));
+    if (timings.length > 0) {
+      await results.write('timings.csv', async (file) =>
+        writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: timings }) }),
+      );
+    }
     const failures = shards.flatMap((shard) => shard.failures);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets });
     await finish({
-      results, rows, failures, titles, files: [...(curves.length > 0 ? ['training.csv'] : []), ...(timings.length > 0 ? ['timings.csv'] : [])], format, terminal, warn: (line) => say(terminal.err, line), interrupted: false,
+      results,
+      rows,
+      failures,
+      titles,
+      files: [...(curves.length > 0 ? ['training.csv'] : []), ...(timings.length > 0 ? ['timings.csv'] : [])],
+      format,
+      terminal,
+      warn: (line) => say(terminal.err, line),
+      interrupted: false,
       record: runRecord({
-        seed: 1, threads: 0, started, rows, kept: kept.size, failures, plan: { ...shards[0]!.plan, shard: null },
-        sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>, interrupted: false,
+        seed: 1,
+        threads: 0,
+        started,
+        rows,
+        kept: kept.size,
+        failures,
+        plan: { ...shards[0]!.plan, shard: null },
+        sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>,
+        // Each machine checked the data sets of its part: one of several parts is said once.
+        data: uniqueBy(shards.flatMap(({ data }) => data), ({ dataset, sample }) => JSON.stringify([dataset, sample])),
+        interrupted: false,
       }),
     });
     const missing = missingCells(shards);
@@ -71,6 +93,11 @@ export const verb: Verb = {
     return 1;
   },
 };
+
+/** The first of each key. */
+function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  return [...groupBy(items, keyOf).values()].map(([first]) => first!);
+}
 
 /** Of these rows those that the folder has already. */
 async function keptOf<R extends Parameters<ResultsFolder['kept']>[0][number]>(results: ResultsFolder, rows: readonly R[]): Promise<R[]> {

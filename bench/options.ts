@@ -19,29 +19,103 @@ export const SOURCE_OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 export const ENCODER_OPTIONS = {
-  model: { type: 'string', array: true, requiresArg: true, describe: 'An encoder of your own: hf:org/name[@revision], or a folder; NAME=FOLDER names it. Either has an ONNX file (model.onnx, onnx/model.onnx) or a checkpoint (config.json and weights, or an adapter), and a tokenizer.' },
+  model: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe:
+      'An encoder of your own: hf:org/name[@revision], or a folder; NAME=FOLDER names it. Either has an ONNX file (model.onnx, '
+        + 'onnx/model.onnx) or a checkpoint (config.json and weights, or an adapter), and a tokenizer.',
+  },
   'first-layers': { type: 'number', requiresArg: true, describe: 'Cut every --model after this layer (registry keys: KEY@N).' },
-  dtype: { type: 'string', requiresArg: true, describe: 'Number type of the weights: fp32, fp16, q8, q4. The first that is there where left out.' },
-  'global-attention': { type: 'string', requiresArg: true, default: 'none', describe: 'Longformer checkpoints: which tokens see and are seen by all: none (what the reference does unless told), or first.' },
-  'random-blocks': { type: 'string', requiresArg: true, default: 'zero', describe: 'BigBird checkpoints: the random blocks that tokens see: zero (what the reference does outside training), or published (as in training).' },
-  'max-length': { type: 'number', requiresArg: true, describe: 'Cut texts after so many tokens. What the encoder\'s own files say where left out.' },
-  threads: { type: 'number', requiresArg: true, describe: 'Threads of the encoder and of the search.', default: availableParallelism(), defaultDescription: 'one a core' },
-  'token-budget': { type: 'number', requiresArg: true, describe: 'Tokens of a batch. Changes speed, never a score.', default: TOKEN_BUDGET },
+  dtype: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Number type of the weights: fp32, fp16, q8, q4. The first that is there where left out.',
+  },
+  'global-attention': {
+    type: 'string',
+    requiresArg: true,
+    default: 'none',
+    describe: 'Longformer checkpoints: which tokens see and are seen by all: none (what the reference does unless told), or first.',
+  },
+  'random-blocks': {
+    type: 'string',
+    requiresArg: true,
+    default: 'zero',
+    describe:
+      'BigBird checkpoints: the random blocks that tokens see: zero (what the reference does outside training), or published (as in '
+        + 'training).',
+  },
+  'max-length': {
+    type: 'number',
+    requiresArg: true,
+    describe: "Cut texts after so many tokens. What the encoder's own files say where left out.",
+  },
+  threads: {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Threads of the encoder and of the search.',
+    default: availableParallelism(),
+    defaultDescription: 'one a core',
+  },
+  'token-budget': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Tokens of a batch. Changes speed, never a score.',
+    default: TOKEN_BUDGET,
+  },
 } as const satisfies Record<string, Options>;
 
 export const DATASET_OPTIONS = {
-  dataset: { type: 'string', array: true, requiresArg: true, describe: 'A data set of your own: FILE.csv, .tsv, .jsonl, .json or .parquet (text formats as .gz too), or a folder of train, dev and test files; hf:org/name[:CONFIG][@revision], a dataset of the hub; or a registry key.' },
+  dataset: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe:
+      'A data set of your own: FILE.csv, .tsv, .jsonl, .json or .parquet (text formats as .gz too), or a folder of train, dev and test '
+        + 'files; hf:org/name[:CONFIG][@revision], a dataset of the hub; or a registry key.',
+  },
   'text-column': { type: 'string', requiresArg: true, describe: 'Column of the texts in your own file.' },
   'label-column': { type: 'string', requiresArg: true, describe: 'Column of the labels in your own file.' },
   'split-column': { type: 'string', requiresArg: true, describe: 'Column that says train, dev or test in your own file.' },
   'label-separator': { type: 'string', requiresArg: true, describe: 'What stands between several labels of a text in your own file.' },
-  delimiter: { type: 'string', requiresArg: true, describe: 'What stands between the fields of your own .csv or .tsv: a character, or tab, comma, semicolon, pipe, space. Found out if omitted.' },
-  encoding: { type: 'string', requiresArg: true, describe: 'Encoding of your own text file: utf8, utf-16, latin1, windows-1252, gb18030, shift_jis, … UTF-8 or what its first bytes say if omitted.' },
+  delimiter: {
+    type: 'string',
+    requiresArg: true,
+    describe:
+      'What stands between the fields of your own .csv or .tsv: a character, or tab, comma, semicolon, pipe, space. Found out if omitted.',
+  },
+  encoding: {
+    type: 'string',
+    requiresArg: true,
+    describe:
+      'Encoding of your own text file: utf8, utf-16, latin1, windows-1252, gb18030, shift_jis, … UTF-8 or what its first bytes say if '
+        + 'omitted.',
+  },
   'skip-invalid': { type: 'boolean', describe: 'Go on without the rows of your own file that cannot be used, and report how many.' },
-  'label-field': { type: 'string', requiresArg: true, describe: 'Which label, where a data set has several (political bias: bias, publisher).' },
-  labels: { type: 'string', requiresArg: true, describe: 'Of texts with several labels: first (the first alone counts) or all.', default: 'first' },
-  limit: { type: 'string', requiresArg: true, describe: 'Take a class-stratified sample of so many texts of each data set; or of the splits that are named: train=1000,dev=0.' },
-  deduplicate: { type: 'boolean', describe: 'Leave out texts that equal an earlier one (after trimming) with the same labels, before anything is drawn or split. Where splits are given, the copy in train goes.' },
+  'label-field': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Which label, where a data set has several (political bias: bias, publisher).',
+  },
+  labels: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Of texts with several labels: first (the first alone counts) or all.',
+    default: 'first',
+  },
+  limit: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Take a class-stratified sample of so many texts of each data set; or of the splits that are named: train=1000,dev=0.',
+  },
+  deduplicate: {
+    type: 'boolean',
+    describe:
+      'Leave out texts that equal an earlier one (after trimming) with the same labels, before anything is drawn or split. Where '
+        + 'splits are given, the copy in train goes.',
+  },
   seed: { type: 'number', requiresArg: true, describe: 'Decides everything random.', default: 1 },
 } as const satisfies Record<string, Options>;
 
@@ -107,7 +181,9 @@ export function limitOf(argv: Arguments): Limit | undefined {
     return [name as Split, Number(size)];
   });
   const twice = parts.find(([split], i) => parts.slice(0, i).some(([other]) => other === split));
-  if (twice !== undefined) throw new HarnessError('OPTION', { where: '--limit', what: `It limits ${twice[0]} twice.`, mend: 'Leave one of them out.' });
+  if (twice !== undefined) {
+    throw new HarnessError('OPTION', { where: '--limit', what: `It limits ${twice[0]} twice.`, mend: 'Leave one of them out.' });
+  }
   return Object.fromEntries(parts);
 }
 

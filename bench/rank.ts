@@ -50,13 +50,36 @@ export const verb: Verb = {
     ...ENCODER_OPTIONS,
     datasets: { type: 'string', requiresArg: true, describe: 'Registry keys with commas.' },
     ...DATASET_OPTIONS,
-    estimator: { type: 'string', requiresArg: true, default: 'all', describe: `With commas: ${ESTIMATORS.join(', ')}; all (leep where --source-field is given). Classes alone: no numeric targets, no token-level labels.` },
-    'source-field': { type: 'string', requiresArg: true, describe: 'leep: the second label field (of your own file: column), whose classes are the source.' },
-    budget: { type: 'string', requiresArg: true, describe: 'Time, as 90s, 2m, 1h: encoders are dropped early on small samples, and those that are left ranked on as many texts as it allows. No layer curves.' },
+    estimator: {
+      type: 'string',
+      requiresArg: true,
+      default: 'all',
+      describe: `With commas: ${ESTIMATORS.join(', ')}; all (leep where --source-field is given). Classes alone: no numeric targets, no token-level labels.`,
+    },
+    'source-field': {
+      type: 'string',
+      requiresArg: true,
+      describe: 'leep: the second label field (of your own file: column), whose classes are the source.',
+    },
+    budget: {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'Time, as 90s, 2m, 1h: encoders are dropped early on small samples, and those that are left ranked on as many texts as it allows. No layer curves.',
+    },
     by: { type: 'string', requiresArg: true, describe: 'The estimator that orders the encoders; the first of them where left out.' },
-    pooling: { type: 'string', requiresArg: true, default: 'mean,layermean', describe: `Where vectors are taken, with commas: ${POOLINGS.join(', ')}.` },
+    pooling: {
+      type: 'string',
+      requiresArg: true,
+      default: 'mean,layermean',
+      describe: `Where vectors are taken, with commas: ${POOLINGS.join(', ')}.`,
+    },
     'layer-mean': { type: 'string', requiresArg: true, default: '0..L', describe: `Layers of a layer mean: ${LAYER_MEANS.join(', ')}.` },
-    curves: { type: 'boolean', default: true, describe: `Compare the layers, by every estimator (of all, ${FITTED.join(' and ')} are left out: name them), on a sample of ${CURVE_TEXTS} texts. --curves=false leaves it out.` },
+    curves: {
+      type: 'boolean',
+      default: true,
+      describe: `Compare the layers, by every estimator (of all, ${FITTED.join(' and ')} are left out: name them), on a sample of ${CURVE_TEXTS} texts. --curves=false leaves it out.`,
+    },
     k: { type: 'number', requiresArg: true, default: 5, describe: 'Neighbours that vote.' },
     ...SOURCE_OPTIONS,
     out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: 'Folder of estimates.csv and costs.csv.' },
@@ -65,7 +88,10 @@ export const verb: Verb = {
   },
   examples: [
     ['bench rank --encoders all-MiniLM-L6-v2,all-MiniLM-L12-v2 --datasets trec6', 'Two encoders, all estimators.'],
-    ['bench rank --model ./a --model ./b --dataset mine.csv --text-column text --label-column topic --by logme', 'Your encoders on your data, ordered by LogME.'],
+    [
+      'bench rank --model ./a --model ./b --dataset mine.csv --text-column text --label-column topic --by logme',
+      'Your encoders on your data, ordered by LogME.',
+    ],
     ['bench rank --model ./a --model ./b --model ./c --datasets trec6 --budget 2m', 'As sure as two minutes allow.'],
   ],
   async run(argv, terminal) {
@@ -80,8 +106,18 @@ export const verb: Verb = {
       const workspace = openWorkspace(argv, progress);
       const { list, concat } = chosenEncoders(argv, workspace);
       const choices = chosenDatasets(argv, workspace);
-      if (list.length === 0 || concat) throw new HarnessError('OPTION', { where: '--encoders', what: concat ? 'A concatenation is not ranked.' : 'No encoder is named.', mend: 'Name encoders with --encoders or --model.' });
-      if (choices.length === 0) throw new HarnessError('OPTION', { where: '--datasets', what: 'No data set is named.', mend: 'Name one with --datasets or --dataset.' });
+      if (list.length === 0 || concat)
+        throw new HarnessError('OPTION', {
+          where: '--encoders',
+          what: concat ? 'A concatenation is not ranked.' : 'No encoder is named.',
+          mend: 'Name encoders with --encoders or --model.',
+        });
+      if (choices.length === 0)
+        throw new HarnessError('OPTION', {
+          where: '--datasets',
+          what: 'No data set is named.',
+          mend: 'Name one with --datasets or --dataset.',
+        });
       const out = outFolder({ argv, encoders: list, datasets: choices });
       await checkWritable(out);
       await noteInputs(argv);
@@ -115,12 +151,22 @@ export const verb: Verb = {
         for (const [at, texts] of datasets.entries()) {
           const { key } = texts.dataset;
           const compares = settings.curveTexts === 0 || canCompareLayers(texts, settings);
-          if (!compares) warn(printable(`${key}: the layers are not compared, since their sample of ${settings.curveTexts} texts has one class.`));
+          if (!compares)
+            warn(printable(`${key}: the layers are not compared, since their sample of ${settings.curveTexts} texts has one class.`));
           const own = compares ? settings : { ...settings, curveTexts: 0 };
           const rank = async (encoder: Encoder, of: RankedTexts, signal?: AbortSignal) => {
             try {
               const either = signal === undefined ? ended : AbortSignal.any([ended, signal]);
-              const found = await rankEncoder({ ...of, encoder, settings: own, vectorFolder: workspace.vectorFolder, threads, progress, warn, signal: either });
+              const found = await rankEncoder({
+                ...of,
+                encoder,
+                settings: own,
+                vectorFolder: workspace.vectorFolder,
+                threads,
+                progress,
+                warn,
+                signal: either,
+              });
               return { ...found, ranked: measuredWell({ encoder, dataset: key, ranked: found.ranked, costs }) };
             } catch (error) {
               if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT') throw error;
@@ -128,7 +174,8 @@ export const verb: Verb = {
               return undefined;
             }
           };
-          const keep = async (encoder: Encoder, { dataset }: RankedTexts, ranked: RankedEncoder) => void kept.push(...(await keepEstimates({ results, encoder, dataset, settings, ranked })));
+          const keep = async (encoder: Encoder, { dataset }: RankedTexts, ranked: RankedEncoder) =>
+            void kept.push(...(await keepEstimates({ results, encoder, dataset, settings, ranked })));
           if (budget === undefined) {
             const ranked: RankedEncoder[] = [];
             for (const encoder of encoders) {
@@ -140,10 +187,12 @@ export const verb: Verb = {
             if (ranked.length > 0) rankings.push({ dataset: key, by: settings.by, encoders: ranked });
           } else {
             // What one data set leaves of its part the others have.
-            const budgetMs = at === 0 ? budget / datasets.length : Math.max(0, budget - (performance.now() - begun)) / (datasets.length - at);
+            const budgetMs =
+              at === 0 ? budget / datasets.length : Math.max(0, budget - (performance.now() - begun)) / (datasets.length - at);
             const within = await rankWithin({ encoders, texts, settings, budgetMs, rank });
             for (const each of within.all) await keep(each.encoder, each.texts, each.ranked);
-            if (within.encoders.length > 0) rankings.push({ dataset: key, by: settings.by, encoders: within.encoders, budget: within.budget });
+            if (within.encoders.length > 0)
+              rankings.push({ dataset: key, by: settings.by, encoders: within.encoders, budget: within.budget });
           }
         }
       } catch (error) {
@@ -153,18 +202,30 @@ export const verb: Verb = {
         await threads.close();
       }
       const record = runRecord({
-        seed: settings.seed, threads: settings.threads, started, rows: kept, kept: 0, failures: failures.map(({ encoder, dataset, why }) => ({ encoder, dataset, reason: why })),
-        data: checks.map(recordOfCheck), sources: workspace.pinned, interrupted: ended.aborted,
+        seed: settings.seed,
+        threads: settings.threads,
+        started,
+        rows: kept,
+        kept: 0,
+        failures: failures.map(({ encoder, dataset, why }) => ({ encoder, dataset, reason: why })),
+        data: checks.map(recordOfCheck),
+        sources: workspace.pinned,
+        interrupted: ended.aborted,
       });
       await results.write('run.json', (file) => writeRunRecord({ file, record }));
       if (ended.aborted) {
         progress.close();
-        say(terminal.err, `${kept.length} estimates are in ${path.join(out, ESTIMATES)}, and vectors are stored; the same command goes on from there.`);
+        say(
+          terminal.err,
+          `${kept.length} estimates are in ${path.join(out, ESTIMATES)}, and vectors are stored; the same command goes on from there.`,
+        );
         return interrupted.status;
       }
       if (rankings.length === 0) throw new HarnessError('DATA', { what: failures.map(ofFailure).join(' | ') });
       progress.close();
-      terminal.out.write(renderRanking({ rankings, titles: titlesOf(workspace), format, tty: terminal.width !== undefined, width: terminal.width }));
+      terminal.out.write(
+        renderRanking({ rankings, titles: titlesOf(workspace), format, tty: terminal.width !== undefined, width: terminal.width }),
+      );
       for (const failure of failures) say(terminal.err, `Not ranked: ${ofFailure(failure)}`);
       if (format === 'table') sayWritten(terminal, { folder: out, files: [ESTIMATES, COSTS, 'run.json'] });
       return failures.length === 0 ? 0 : 1;
@@ -181,7 +242,12 @@ async function openTexts(workspace: Workspace, choice: DatasetRef, argv: Argumen
   const dataset = await workspace.openDataset(choice, of);
   checkClasses(dataset);
   const field = text(argv, 'source-field');
-  if (field === dataset.labelField) throw new HarnessError('OPTION', { where: '--source-field', what: `"${field}" is the label that encoders are ranked by.`, mend: 'Name another field.' });
+  if (field === dataset.labelField)
+    throw new HarnessError('OPTION', {
+      where: '--source-field',
+      what: `"${field}" is the label that encoders are ranked by.`,
+      mend: 'Name another field.',
+    });
   const second = field === undefined ? undefined : await workspace.openSecondField(choice, of, { field, first: dataset.labelField });
   const texts = { dataset, source: second && { labels: second.labels, classes: second.classes.length } };
   return typeof limit === 'number' ? sampleOf({ ...texts, settings }, limit) : texts;
@@ -215,19 +281,33 @@ async function keepEstimates({ results, ...params }: KeepParams): Promise<Estima
   const fresh = estimateRows(params);
   await results.write(ESTIMATES, async (file) => writeEstimates({ file, rows: mergeEstimates({ old: await readEstimates(file), fresh }) }));
   const cost = costRow(params.encoder, params.dataset.key, params.ranked);
-  if (cost !== undefined) await results.write(COSTS, async (file) => writeCosts({ file, rows: mergeCosts({ old: await readCosts(file), fresh: [cost] }) }));
+  if (cost !== undefined)
+    await results.write(COSTS, async (file) => writeCosts({ file, rows: mergeCosts({ old: await readCosts(file), fresh: [cost] }) }));
   return fresh;
 }
 
 function settingsOf(argv: Arguments, limited: boolean): RankSettings {
   const asked = words(argv, 'estimator', [...ESTIMATORS, 'all'] as const);
   const field = text(argv, 'source-field');
-  const named = asked.includes('all') ? ESTIMATORS.filter((name) => name !== 'leep' || field !== undefined || asked.includes(name)) : (asked as EstimatorName[]);
+  const named = asked.includes('all')
+    ? ESTIMATORS.filter((name) => name !== 'leep' || field !== undefined || asked.includes(name))
+    : (asked as EstimatorName[]);
   const by = word(argv, 'by', ESTIMATORS) ?? named[0]!;
-  if (keys(argv, 'pooling').includes('concat')) throw new HarnessError('OPTION', { where: '--pooling', what: 'A concatenation is not ranked.', mend: 'Leave it out.' });
+  if (keys(argv, 'pooling').includes('concat'))
+    throw new HarnessError('OPTION', { where: '--pooling', what: 'A concatenation is not ranked.', mend: 'Leave it out.' });
   const estimators = named.includes(by) ? named : [by, ...named];
-  if (estimators.includes('leep') && field === undefined) throw new HarnessError('OPTION', { where: '--estimator', what: 'leep needs a second label of each text.', mend: 'Name its field with --source-field.' });
-  if (!estimators.includes('leep') && field !== undefined) throw new HarnessError('OPTION', { where: '--source-field', what: 'Only leep asks for it.', mend: 'Add leep to --estimator, or leave it out.' });
+  if (estimators.includes('leep') && field === undefined)
+    throw new HarnessError('OPTION', {
+      where: '--estimator',
+      what: 'leep needs a second label of each text.',
+      mend: 'Name its field with --source-field.',
+    });
+  if (!estimators.includes('leep') && field !== undefined)
+    throw new HarnessError('OPTION', {
+      where: '--source-field',
+      what: 'Only leep asks for it.',
+      mend: 'Add leep to --estimator, or leave it out.',
+    });
   const k = whole(argv, 'k')!;
   return {
     estimators,

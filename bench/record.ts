@@ -25,7 +25,19 @@ export interface RecordParams {
 }
 
 /** What made a run's results: command, versions, machine. */
-export function runRecord({ seed, threads, device = 'cpu', started, rows, failures, kept, plan, data, sources, interrupted }: RecordParams): RunRecord {
+export function runRecord({
+  seed,
+  threads,
+  device = 'cpu',
+  started,
+  rows,
+  failures,
+  kept,
+  plan,
+  data,
+  sources,
+  interrupted,
+}: RecordParams): RunRecord {
   const processors = cpus();
   return {
     command: process.argv.slice(2),

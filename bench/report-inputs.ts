@@ -30,7 +30,16 @@ const { 'models-file': modelsFile, 'datasets-file': datasetsFile } = SOURCE_OPTI
 /** What a run's own command says of its inputs. Where it keeps files is the business of who reads. */
 const RECORDED = [ENCODER_OPTIONS, DATASET_OPTIONS, { 'models-file': modelsFile }, { 'datasets-file': datasetsFile }] as const;
 
-const OF_ROWS: ReadonlySet<string> = new Set(['first-layers', 'max-length', 'threads', 'token-budget', 'labels', 'limit', 'seed', 'deduplicate']);
+const OF_ROWS: ReadonlySet<string> = new Set([
+  'first-layers',
+  'max-length',
+  'threads',
+  'token-budget',
+  'labels',
+  'limit',
+  'seed',
+  'deduplicate',
+]);
 
 export interface Recorded {
   readonly flags: Readonly<Record<string, unknown>>;
@@ -48,15 +57,39 @@ export interface RecordedParams {
 
 /** Flags of the command in run.json, but for those of a kind of which some are given; none where there is no such command. */
 export async function recordedFlags({ folder, given, trusted }: RecordedParams): Promise<Recorded> {
-  const command = await readFile(path.join(folder, 'run.json'), 'utf8').then((text) => (JSON.parse(text) as { command?: unknown }).command).catch(() => undefined);
+  const command = await readFile(path.join(folder, 'run.json'), 'utf8')
+    .then((text) => (JSON.parse(text) as { command?: unknown }).command)
+    .catch(() => undefined);
   if (!Array.isArray(command)) return { flags: {}, foreign: [] };
-  const options = Object.fromEntries(RECORDED.flatMap((kind) => Object.entries(kind)).map(([flag, option]) => [flag, { ...option, default: undefined, defaultDescription: undefined }]));
-  const argv = await yargs(command.map(String)).options(options).parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false, 'duplicate-arguments-array': true })
-    .version(false).help(false).exitProcess(false).fail(() => undefined).parse() as Record<string, unknown>;
+  const options = Object.fromEntries(
+    RECORDED.flatMap((kind) => Object.entries(kind)).map(([flag, option]) => [
+      flag,
+      { ...option, default: undefined, defaultDescription: undefined },
+    ]),
+  );
+  const argv = (await yargs(command.map(String))
+    .options(options)
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'boolean-negation': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': true,
+    })
+    .version(false)
+    .help(false)
+    .exitProcess(false)
+    .fail(() => undefined)
+    .parse()) as Record<string, unknown>;
   const gone = (flag: string): boolean => flag.endsWith('-file') && !existsSync(String(argv[flag]));
   // What is decided by the rows is asked of them.
   const kinds = RECORDED.map((kind) => Object.keys(kind).filter((flag) => !OF_ROWS.has(flag)));
-  const flags = Object.fromEntries(kinds.filter((kind) => kind.every((flag) => given[flag] === undefined)).flat().filter((flag) => [argv[flag]].flat()[0] !== undefined).map((flag) => [flag, argv[flag]]));
+  const flags = Object.fromEntries(
+    kinds
+      .filter((kind) => kind.every((flag) => given[flag] === undefined))
+      .flat()
+      .filter((flag) => [argv[flag]].flat()[0] !== undefined)
+      .map((flag) => [flag, argv[flag]]),
+  );
   const foreign: string[] = [];
   for (const flag of OPENED_FLAGS) {
     const values = texts({ ...flags, _: [] }, flag);
@@ -77,7 +110,14 @@ export type Trusted = (flag: (typeof OPENED_FLAGS)[number], value: string) => bo
 
 /** Hub repositories of rows that nobody has opened here, as flags that would name them. */
 export function foreignRows(rows: readonly Row[], trusted: Trusted): string[] {
-  return [...new Set(rows.map(hubSource).filter((source) => source !== undefined && !trusted('model', source)).map((source) => `--model ${source}`))];
+  return [
+    ...new Set(
+      rows
+        .map(hubSource)
+        .filter((source) => source !== undefined && !trusted('model', source))
+        .map((source) => `--model ${source}`),
+    ),
+  ];
 }
 
 /** The repository that a row's encoder came from, at its commit; undefined for a registry's encoder, and a folder's. */
@@ -88,12 +128,16 @@ function hubSource({ encoder, revision }: Row): string | undefined {
 
 /** Commits of the hub's datasets that the last run read, by what its rows call them; none where it says none. */
 export async function recordedSources(folder: string): Promise<ReadonlyMap<string, string>> {
-  const sources = await readFile(path.join(folder, 'run.json'), 'utf8').then((text) => (JSON.parse(text) as { sources?: unknown }).sources).catch(() => undefined);
+  const sources = await readFile(path.join(folder, 'run.json'), 'utf8')
+    .then((text) => (JSON.parse(text) as { sources?: unknown }).sources)
+    .catch(() => undefined);
   if (typeof sources !== 'object' || sources === null) return new Map();
-  return new Map(Object.entries(sources).flatMap(([name, source]) => {
-    const commit = typeof source === 'string' ? /@([0-9a-f]{40})$/.exec(source)?.[1] : undefined;
-    return commit === undefined ? [] : [[name, commit]];
-  }));
+  return new Map(
+    Object.entries(sources).flatMap(([name, source]) => {
+      const commit = typeof source === 'string' ? /@([0-9a-f]{40})$/.exec(source)?.[1] : undefined;
+      return commit === undefined ? [] : [[name, commit]];
+    }),
+  );
 }
 
 export class ReportInputs {
@@ -105,7 +149,11 @@ export class ReportInputs {
   readonly #trusted: Trusted;
 
   /** `commits`: what a dataset of the hub was when it was scored, by its name; else its revision as it is now. */
-  constructor(argv: Arguments, progress: Progress, { trusted, commits }: { readonly trusted: Trusted; readonly commits: ReadonlyMap<string, string> }) {
+  constructor(
+    argv: Arguments,
+    progress: Progress,
+    { trusted, commits }: { readonly trusted: Trusted; readonly commits: ReadonlyMap<string, string> },
+  ) {
     this.#trusted = trusted;
     this.#argv = argv;
     this.#progress = progress;
@@ -118,12 +166,19 @@ export class ReportInputs {
   async openDataset(row: Row): Promise<Dataset> {
     const { choice, argv } = this.#datasetChoice(row);
     const read = await openWorkspace(argv, this.#progress).openDataset(choice, {
-      ...readingOf(argv), deduplicate: deduplicationSaid(row.sample), labels: row.labels === 'all' ? 'all' : 'first', limit: undefined, seed: 1, ...limitSaid(row.sample),
+      ...readingOf(argv),
+      deduplicate: deduplicationSaid(row.sample),
+      labels: row.labels === 'all' ? 'all' : 'first',
+      limit: undefined,
+      seed: 1,
+      ...limitSaid(row.sample),
     });
     // A corpus without a dev or test set had one cut where encoders were trained on it.
     const cut = cutSaid(row.sample);
     const dataset = cut === undefined ? read : withMissingSplits(read, { ...SPLIT_SHARES, ...cut });
-    if (!dataset.hash.startsWith(row.data_hash) || row.data_hash === '') throw new HarnessError('DATA', { what: 'Its texts or classes are not those that were scored.' });
+    if (!dataset.hash.startsWith(row.data_hash) || row.data_hash === '') {
+      throw new HarnessError('DATA', { what: 'Its texts or classes are not those that were scored.' });
+    }
     return dataset;
   }
 
@@ -136,13 +191,27 @@ export class ReportInputs {
     const files = texts(this.#argv, 'dataset').filter((value) => value.startsWith('hf:') || existsSync(value));
     const choices = datasetsApart(chosenDatasets({ ...this.#argv, dataset: files, datasets: undefined }, this.workspace));
     // Another run may have named the same file in other company.
-    const choice = choices.find(({ name }) => name === row.dataset) ?? choices.find((each) => each.kind === 'file' && endsSo(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file)), row.dataset));
+    const choice =
+      choices.find(({ name }) => name === row.dataset)
+      ?? choices.find(
+        (each) => each.kind === 'file' && endsSo(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file)), row.dataset),
+      );
     const commit = this.#commits.get(row.dataset);
-    if (choice?.kind === 'hub' && commit !== undefined) return { choice: { ...choice, reference: { ...choice.reference, revision: commit } }, argv: { ...this.#argv, datasets: undefined } };
+    if (choice?.kind === 'hub' && commit !== undefined) {
+      return { choice: { ...choice, reference: { ...choice.reference, revision: commit } }, argv: { ...this.#argv, datasets: undefined } };
+    }
     if (choice !== undefined) return { choice: { ...choice, name: row.dataset }, argv: { ...this.#argv, datasets: undefined } };
-    if (!this.workspace.datasets.has(row.dataset)) throw new HarnessError('UNKNOWN_NAME', { where: row.dataset, what: 'Its file is not known here.', mend: 'Name it with --dataset, and its columns, as for the run.' });
+    if (!this.workspace.datasets.has(row.dataset))
+      throw new HarnessError('UNKNOWN_NAME', {
+        where: row.dataset,
+        what: 'Its file is not known here.',
+        mend: 'Name it with --dataset, and its columns, as for the run.',
+      });
     const entry = findDataset(this.workspace.datasets, row.dataset);
-    return { choice: { kind: 'entry', name: entry.key, entry }, argv: { ...this.#argv, 'label-field': entry.labelFields.length > 1 ? row.label_field : undefined } };
+    return {
+      choice: { kind: 'entry', name: entry.key, entry },
+      argv: { ...this.#argv, 'label-field': entry.labelFields.length > 1 ? row.label_field : undefined },
+    };
   }
 
   /** The encoder of a row. `fetch`: its files may come from the network. Throws as sources and `openEncoder` do; DATA where its files are others now. */
@@ -153,9 +222,12 @@ export class ReportInputs {
     const maxLength = whole({ _: [], 'max-length': row.max_length === '' ? undefined : row.max_length }, 'max-length');
     const asked = texts(this.#argv, 'dtype')[0];
     let encoder = await workspace.openEncoder(choice, { ...opening, dtype: asked, maxLength });
-    if (encoder.dtype !== row.dtype && asked === undefined) encoder = await workspace.openEncoder(choice, { ...opening, dtype: row.dtype, maxLength });
+    if (encoder.dtype !== row.dtype && asked === undefined)
+      encoder = await workspace.openEncoder(choice, { ...opening, dtype: row.dtype, maxLength });
     const { fileHash, tokenizerHash, dtype, attention } = identityOf(encoder);
-    if (fileHash !== row.file_hash || tokenizerHash !== row.tokenizer_hash || dtype !== row.dtype || attention !== row.attention) throw new HarnessError('DATA', { where: row.encoder, what: 'Its files or settings are not those that were scored.' });
+    if (fileHash !== row.file_hash || tokenizerHash !== row.tokenizer_hash || dtype !== row.dtype || attention !== row.attention) {
+      throw new HarnessError('DATA', { where: row.encoder, what: 'Its files or settings are not those that were scored.' });
+    }
     return encoder;
   }
 
@@ -164,23 +236,36 @@ export class ReportInputs {
     const { base, cut } = splitCut(name);
     const firstLayers = cut === '' ? undefined : Number(cut);
     const dtype = texts(this.#argv, 'dtype')[0];
-    const own = (layers: number | undefined) => texts(this.#argv, 'model').flatMap((value) => attempt(() => ownEncoder({ value, firstLayers: layers, dtype })) ?? []);
+    const own = (layers: number | undefined) =>
+      texts(this.#argv, 'model').flatMap((value) => attempt(() => ownEncoder({ value, firstLayers: layers, dtype })) ?? []);
     const ways = [undefined, ...(firstLayers === undefined ? [] : [firstLayers])];
     for (const layers of ways) {
       const found = (attempt(() => encodersApart(own(layers))) ?? []).find((choice) => choice.name === name);
       if (found !== undefined) return found;
     }
     for (const layers of ways) {
-      const found = own(layers).find((choice) => choice.kind === 'folder' && !choice.named && endsSo(choice.folder, layers === undefined ? name : base));
+      const found = own(layers).find(
+        (choice) => choice.kind === 'folder' && !choice.named && endsSo(choice.folder, layers === undefined ? name : base),
+      );
       if (found !== undefined) return { ...found, name };
     }
     if (this.workspace.models.has(base)) return registryEncoder(this.workspace.models, name);
     const source = hubSource(row);
     if (source !== undefined) {
-      if (!this.#trusted('model', source)) throw new HarnessError('UNKNOWN_NAME', { where: name, what: 'It is a repository that was not opened here.', mend: `Name it with --model hf:${base}, or give --trust-run.` });
+      if (!this.#trusted('model', source)) {
+        throw new HarnessError('UNKNOWN_NAME', {
+          where: name,
+          what: 'It is a repository that was not opened here.',
+          mend: `Name it with --model hf:${base}, or give --trust-run.`,
+        });
+      }
       return { ...ownEncoder({ value: source, firstLayers, dtype: undefined }), name };
     }
-    throw new HarnessError('UNKNOWN_NAME', { where: name, what: 'Its folder is not known here, or gone.', mend: 'Name it with --model, as for the run.' });
+    throw new HarnessError('UNKNOWN_NAME', {
+      where: name,
+      what: 'Its folder is not known here, or gone.',
+      mend: 'Name it with --model, as for the run.',
+    });
   }
 }
 

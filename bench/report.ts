@@ -44,10 +44,26 @@ export const verb: Verb = {
   usage: '[FOLDER]',
   options: {
     out: { type: 'string', requiresArg: true, describe: "The page's folder: index.html is written there. FOLDER/report where left out." },
-    neighbours: { type: 'number', requiresArg: true, default: 300, describe: 'Texts of each data set whose neighbours can be browsed, misclassified first; 0 leaves it out.' },
-    texts: { type: 'boolean', default: true, describe: 'Show texts of the data. --texts=false leaves them all out, for data that stay private: classes and counts stay.' },
-    against: { type: 'string', requiresArg: true, describe: 'Compare with another commit or results folder; the last commit where left out and the folder is in git.' },
-    'trust-run': { type: 'boolean', describe: 'Open the models and files that the run names also where nobody has opened them here: results from somebody else.' },
+    neighbours: {
+      type: 'number',
+      requiresArg: true,
+      default: 300,
+      describe: 'Texts of each data set whose neighbours can be browsed, misclassified first; 0 leaves it out.',
+    },
+    texts: {
+      type: 'boolean',
+      default: true,
+      describe: 'Show texts of the data. --texts=false leaves them all out, for data that stay private: classes and counts stay.',
+    },
+    against: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Compare with another commit or results folder; the last commit where left out and the folder is in git.',
+    },
+    'trust-run': {
+      type: 'boolean',
+      describe: 'Open the models and files that the run names also where nobody has opened them here: results from somebody else.',
+    },
     ...encoderOptions,
     ...datasetOptions,
     seed: { ...seed, describe: 'Decides which texts are browsed.' },
@@ -70,7 +86,13 @@ export const verb: Verb = {
     const neighbours = whole(argv, 'neighbours', 0)!;
     const rows = sortRows((await readRows(path.join(folder, 'results.csv'))).rows);
     const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
-    if (rows.length + estimates.length === 0) throw new HarnessError('OPTION', { where: folder, what: 'Neither its results.csv nor its estimates.csv has rows.', mend: 'Run `bench` or `bench rank` first.' });
+    if (rows.length + estimates.length === 0) {
+      throw new HarnessError('OPTION', {
+        where: folder,
+        what: 'Neither its results.csv nor its estimates.csv has rows.',
+        mend: 'Run `bench` or `bench rank` first.',
+      });
+    }
     const difference = await differenceFrom({ against: text(argv, 'against'), folder, rows });
     await checkWritable(out);
     const quiet = isSet(argv, 'quiet');
@@ -82,18 +104,43 @@ export const verb: Verb = {
       const trusted: Trusted = (flag, value) => isSet(argv, 'trust-run') || known.has(inputName(flag, value));
       const { flags, foreign } = await recordedFlags({ folder, given, trusted });
       // What is named here, and what a registry knows by its name, is not asked for.
-      const inputs = new ReportInputs({ cache: defaultCacheDir(), ...flags, ...given, _: [] }, progress, { trusted, commits: await recordedSources(folder) });
-      const strange = [...foreign, ...foreignRows(rows.filter((row) => !inputs.isNamed(row)), trusted)];
-      if (strange.length > 0) warn(`${folder} names what was not opened here before, and it stays closed: ${strange.join(', ')}. --trust-run opens it.`);
+      const inputs = new ReportInputs({ cache: defaultCacheDir(), ...flags, ...given, _: [] }, progress, {
+        trusted,
+        commits: await recordedSources(folder),
+      });
+      const strange = [
+        ...foreign,
+        ...foreignRows(
+          rows.filter((row) => !inputs.isNamed(row)),
+          trusted,
+        ),
+      ];
+      if (strange.length > 0) {
+        warn(`${folder} names what was not opened here before, and it stays closed: ${strange.join(', ')}. --trust-run opens it.`);
+      }
       const costRows = await readCosts(path.join(folder, 'costs.csv'));
       const training = await readCurves(path.join(folder, 'training.csv'));
       const { pictures, left, unreadable } = await readPictures(folder);
-      const found = await reportData({ folder, rows, inputs, neighbours, texts: argv['texts'] !== false, seed: whole(argv, 'seed', 0)!, threads: whole(argv, 'threads') ?? availableParallelism(), progress, warn });
+      const found = await reportData({
+        folder,
+        rows,
+        inputs,
+        neighbours,
+        texts: argv['texts'] !== false,
+        seed: whole(argv, 'seed', 0)!,
+        threads: whole(argv, 'threads') ?? availableParallelism(),
+        progress,
+        warn,
+      });
       const { encoders, datasets } = titlesOf(inputs.workspace);
       const data: PageData = {
         title: folderName(folder),
         version: packageVersion(),
-        titles: { encoders: Object.fromEntries(encoders), datasets: Object.fromEntries(datasets), estimators: Object.fromEntries(ESTIMATOR_TITLES) },
+        titles: {
+          encoders: Object.fromEntries(encoders),
+          datasets: Object.fromEntries(datasets),
+          estimators: Object.fromEntries(ESTIMATOR_TITLES),
+        },
         results: tableOf(COLUMNS, rows),
         estimates: tableOf(ESTIMATE_COLUMNS, estimates),
         training: tableOf(CURVE_COLUMNS, training),
@@ -101,7 +148,11 @@ export const verb: Verb = {
         rankings: [...rankedResults(rows, found.outcomesOf), ...rankedEstimates(estimates)],
         agreement: agreementLines({ rows, estimates, costs: costRows }),
         difference: difference.found,
-        corpora: found.corpora, rowCorpora: found.rowCorpora, confusions: found.confusions, browsers: found.browsers, pictures,
+        corpora: found.corpora,
+        rowCorpora: found.rowCorpora,
+        confusions: found.confusions,
+        browsers: found.browsers,
+        pictures,
         notes: {},
       };
       const notes = { ...found.notes, difference: difference.notes, pictures: picturesLeft({ left, unreadable }) };
@@ -125,10 +176,20 @@ function picturesLeft({ left, unreadable }: Pick<Pictures, 'left' | 'unreadable'
 }
 
 function folderOf([folder = RESULTS, ...more]: readonly string[]): string {
-  if (more.length > 0) throw new HarnessError('OPTION', { what: `It takes one folder, and ${1 + more.length} are named.`, mend: 'Name one.' });
+  if (more.length > 0)
+    throw new HarnessError('OPTION', { what: `It takes one folder, and ${1 + more.length} are named.`, mend: 'Name one.' });
   const named = folder.endsWith('results.csv') ? path.dirname(folder) : folder;
-  if (existsSync(named) && statSync(named).isDirectory() && ['results.csv', 'estimates.csv'].some((file) => existsSync(path.join(named, file)))) return named;
-  throw new HarnessError('OPTION', { where: folder, what: existsSync(named) ? 'It has neither results.csv nor estimates.csv.' : 'There is no such folder.', mend: 'Run `bench` or `bench rank` first, or name a results folder.' });
+  if (
+    existsSync(named)
+    && statSync(named).isDirectory()
+    && ['results.csv', 'estimates.csv'].some((file) => existsSync(path.join(named, file)))
+  )
+    return named;
+  throw new HarnessError('OPTION', {
+    where: folder,
+    what: existsSync(named) ? 'It has neither results.csv nor estimates.csv.' : 'There is no such folder.',
+    mend: 'Run `bench` or `bench rank` first, or name a results folder.',
+  });
 }
 
 function tableOf<C extends string>(columns: readonly C[], rows: readonly Readonly<Record<C, string>>[]): Table {
@@ -140,15 +201,22 @@ function number(value: string | undefined): number | undefined {
 }
 
 /** What was counted of an encoder, and what `bench run` and `bench rank` measured. */
-function withMeasured(costs: readonly Cost[], { textMs, rows }: { readonly textMs: ReadonlyMap<string, number>; readonly rows: readonly CostRow[] }): Cost[] {
+function withMeasured(
+  costs: readonly Cost[],
+  { textMs, rows }: { readonly textMs: ReadonlyMap<string, number>; readonly rows: readonly CostRow[] },
+): Cost[] {
   const names = new Set([...costs.map(({ encoder }) => encoder), ...textMs.keys(), ...rows.map(({ encoder }) => encoder)]);
   // Of one data set, which most were measured on: long texts take longer.
-  const measured = [...groupBy(rows, ({ dataset }) => dataset).values()].reduce<readonly CostRow[]>((a, b) => (b.length > a.length ? b : a), []);
+  const measured = [...groupBy(rows, ({ dataset }) => dataset).values()].reduce<readonly CostRow[]>(
+    (a, b) => (b.length > a.length ? b : a),
+    [],
+  );
   return [...names].map((encoder): Cost => {
     const ranked = measured.find((row) => row.encoder === encoder);
     return {
       encoder,
-      parameters: costs.find((cost) => cost.encoder === encoder)?.parameters ?? number(rows.find((row) => row.encoder === encoder)?.parameters),
+      parameters:
+        costs.find((cost) => cost.encoder === encoder)?.parameters ?? number(rows.find((row) => row.encoder === encoder)?.parameters),
       textMs: textMs.get(encoder) ?? number(ranked?.text_ms),
       memoryMb: number(ranked?.memory_mb),
     };
@@ -161,10 +229,27 @@ function finite(value: number): number | null {
 }
 
 function agreementLines(scores: ForecastsParams): AgreementLine[] {
-  return forecastsOf(scores).flatMap(({ estimate, objective, forecasts }) => agreement(forecasts).toReversed().map(({ dataset, encoders, values, intervals }): AgreementLine => {
-    const of = (name: AgreementName) => ({ value: finite(values[name]), low: finite(intervals?.[name].low ?? Number.NaN), high: finite(intervals?.[name].high ?? Number.NaN) });
-    return { estimate, objective, dataset, encoders, spearman: of('spearman'), weightedTau: of('weightedTau'), regret: of('regret'), hit: of('hit') };
-  }));
+  return forecastsOf(scores).flatMap(({ estimate, objective, forecasts }) =>
+    agreement(forecasts)
+      .toReversed()
+      .map(({ dataset, encoders, values, intervals }): AgreementLine => {
+        const of = (name: AgreementName) => ({
+          value: finite(values[name]),
+          low: finite(intervals?.[name].low ?? Number.NaN),
+          high: finite(intervals?.[name].high ?? Number.NaN),
+        });
+        return {
+          estimate,
+          objective,
+          dataset,
+          encoders,
+          spearman: of('spearman'),
+          weightedTau: of('weightedTau'),
+          regret: of('regret'),
+          hit: of('hit'),
+        };
+      }),
+  );
 }
 
 interface Compared {
@@ -173,13 +258,22 @@ interface Compared {
 }
 
 /** Against what was asked for; else against the last commit, where there is one with these results. Throws OPTION as `bench diff` does. */
-async function differenceFrom({ against, folder, rows }: { against: string | undefined; folder: string; rows: readonly Row[] }): Promise<Compared> {
+async function differenceFrom({
+  against,
+  folder,
+  rows,
+}: {
+  against: string | undefined;
+  folder: string;
+  rows: readonly Row[];
+}): Promise<Compared> {
   const before = await openResults({ from: against ?? 'HEAD', folder }).catch((error: unknown) => {
     if (against === undefined && error instanceof HarnessError) return undefined;
     throw error;
   });
   if (before === undefined) return { notes: ['`--against REV_OR_FOLDER` compares with another commit or folder.'] };
-  if (against === undefined && csvOfRows(before.rows) === csvOfRows(rows)) return { notes: ['Nothing differs from the last commit; `--against REV_OR_FOLDER` compares with another.'] };
+  if (against === undefined && csvOfRows(before.rows) === csvOfRows(rows))
+    return { notes: ['Nothing differs from the last commit; `--against REV_OR_FOLDER` compares with another.'] };
   const after = { ...(await openResults({ from: folder, folder })), name: folderName(folder) };
   const named = { ...before, name: path.isAbsolute(before.name) ? folderName(before.name) : before.name };
   return { found: differenceOf(await diffResults({ before: remembered(named), after: remembered(after) })), notes: [] };
@@ -188,28 +282,47 @@ async function differenceFrom({ against, folder, rows }: { against: string | und
 /** Reads the examples of a data set once. */
 function remembered(source: ResultsSource): ResultsSource {
   const known = new Map<string, Promise<Examples>>();
-  return { ...source, examples: (dataset) => {
-    const found = known.get(dataset) ?? source.examples(dataset);
-    known.set(dataset, found);
-    return found;
-  } };
+  return {
+    ...source,
+    examples: (dataset) => {
+      const found = known.get(dataset) ?? source.examples(dataset);
+      known.set(dataset, found);
+      return found;
+    },
+  };
 }
 
 /** What each section says; one that has nothing says how to get it. */
 function withHints(data: PageData, { notes, neighbours }: { notes: PageData['notes']; neighbours: number }): PageData['notes'] {
   const hints: Readonly<Partial<Record<Section, { readonly empty: boolean; readonly hint: string }>>> = {
-    rankings: { empty: data.rankings.length === 0, hint: 'Two encoders on the same data set, scored leave-one-out (`bench run`) or estimated (`bench rank`), make a ranking.' },
-    cost: { empty: data.costs.length < 2, hint: 'The cost of two encoders at least is needed: parameters of those whose files are at hand, milliseconds from timings.csv or costs.csv, which `bench run` and `bench rank` write.' },
+    rankings: {
+      empty: data.rankings.length === 0,
+      hint: 'Two encoders on the same data set, scored leave-one-out (`bench run`) or estimated (`bench rank`), make a ranking.',
+    },
+    cost: {
+      empty: data.costs.length < 2,
+      hint: 'The cost of two encoders at least is needed: parameters of those whose files are at hand, milliseconds from timings.csv or costs.csv, which `bench run` and `bench rank` write.',
+    },
     estimates: { empty: data.estimates.rows.length === 0, hint: '`bench rank` writes estimates.csv.' },
     layers: { empty: !hasLayers(data), hint: '`bench rank`, or `bench run --layers all`, scores every layer.' },
     confusion: { empty: data.confusions.length === 0, hint: '`bench run` keeps what each text was given in examples/.' },
-    neighbours: { empty: data.browsers.length === 0, hint: neighbours === 0 ? 'Left out (--neighbours 0).' : 'Frozen leave-one-out cells whose data set and encoder can be opened here have neighbours to browse.' },
+    neighbours: {
+      empty: data.browsers.length === 0,
+      hint:
+        neighbours === 0
+          ? 'Left out (--neighbours 0).'
+          : 'Frozen leave-one-out cells whose data set and encoder can be opened here have neighbours to browse.',
+    },
     training: { empty: data.training.rows.length === 0, hint: '`bench finetune` writes training.csv.' },
-    agreement: { empty: data.agreement.length === 0, hint: 'Three encoders of a data set, frozen (`bench run`) and trained (`bench finetune`) in one folder, show whether frozen scores tell the best.' },
+    agreement: {
+      empty: data.agreement.length === 0,
+      hint: 'Three encoders of a data set, frozen (`bench run`) and trained (`bench finetune`) in one folder, show whether frozen scores tell the best.',
+    },
     pictures: { empty: data.pictures.length === 0, hint: 'Pictures in maps/*.svg of the results folder stand here.' },
   };
   const lines = { ...notes };
-  for (const [section, { empty, hint }] of Object.entries(hints)) if (empty) lines[section as Section] = [hint, ...(notes[section as Section] ?? [])];
+  for (const [section, { empty, hint }] of Object.entries(hints))
+    if (empty) lines[section as Section] = [hint, ...(notes[section as Section] ?? [])];
   return lines;
 }
 

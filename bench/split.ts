@@ -8,13 +8,13 @@ import { SPLITS, type Split } from '../src/datasets/dataset.ts';
 import { joinLabels, LABEL_SEPARATOR, splitCorpus, type SplitTable } from '../src/datasets/split-corpus.ts';
 import { splitWords } from '../src/datasets/split-words.ts';
 import { TAKES } from '../src/datasets/split.ts';
-import { formatOf, namedFormat } from '../src/datasets/formats.ts';
+import { namedFormat } from '../src/datasets/formats.ts';
 import { HarnessError, reason } from '../src/errors.ts';
-import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
-import { parseDatasetReference } from '../src/sources/hub-dataset.ts';
+import { loadDatasets } from '../src/registry/datasets.ts';
 import { openSources } from '../src/sources/sources.ts';
 import { hubSpec } from '../src/experiment/hub-dataset.ts';
 import { DATASET_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
+import { checkTableFlags, ownDataset } from './inputs.ts';
 import { say } from './say.ts';
 import { tableSettings } from './table-settings.ts';
 import type { Arguments, Verb } from './verb.ts';
@@ -31,7 +31,12 @@ export const verb: Verb = {
     take: { type: 'string', requiresArg: true, default: 'first', describe: 'Which end of each class becomes the dev set: first or last.' },
     share: { type: 'number', requiresArg: true, default: 0.1, describe: 'Part of each class, above 0 and below 1.' },
     seed,
-    out: { type: 'string', demandOption: true, requiresArg: true, describe: 'Folder for train.csv, dev.csv, and test.csv where there is one.' },
+    out: {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'Folder for train.csv, dev.csv, and test.csv where there is one.',
+    },
     mirror,
     offline,
     cache,
@@ -39,7 +44,10 @@ export const verb: Verb = {
   },
   examples: [
     ['bench split --dataset trec6 --take last --out trec6-split', 'Then: bench run --dataset trec6-split'],
-    ['bench split --dataset train.csv --text-column question --label-column topic --out split', 'Files with the columns question and topic.'],
+    [
+      'bench split --dataset train.csv --text-column question --label-column topic --out split',
+      'Files with the columns question and topic.',
+    ],
   ],
   async run(argv, { err }) {
     const out = text(argv, 'out')!;
@@ -65,7 +73,9 @@ export const verb: Verb = {
     const several = Object.values(tables).some((table) => table.rows.some(({ labels }) => labels.some((names) => names.length > 1)));
     const files = SPLITS.flatMap((split) => {
       const table = tables[split];
-      return table === undefined ? [] : [{ split, file: path.join(out, `${split}.csv`), rows: table.rows.length, csv: csvOf(table, several) }];
+      return table === undefined
+        ? []
+        : [{ split, file: path.join(out, `${split}.csv`), rows: table.rows.length, csv: csvOf(table, several) }];
     });
     checkFolder(out, { source, splits: files.map(({ split }) => split) });
     for (const { file, csv } of files) await save(file, csv);
@@ -78,38 +88,57 @@ export const verb: Verb = {
 /** Where the rows come from, and what the columns of the files are called. */
 async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; columns: { text: string; label: string | undefined } }> {
   const [name, other] = texts(argv, 'dataset');
-  if (name === undefined || other !== undefined) throw new HarnessError('OPTION', { where: '--dataset', what: 'One data set is cut at a time.', mend: 'Give one --dataset.' });
+  if (name === undefined || other !== undefined)
+    throw new HarnessError('OPTION', { where: '--dataset', what: 'One data set is cut at a time.', mend: 'Give one --dataset.' });
   const columns = tableSettings(argv);
-  if (!name.startsWith('hf:') && (formatOf(name) !== undefined || existsSync(name))) {
-    return { source: { file: { path: name, ...columns } }, columns: { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' } };
-  }
+  const choice = ownDataset(name, () => loadDatasets(text(argv, 'datasets-file')));
+  checkTableFlags(argv, [choice]);
+  const named = { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' };
+  if (choice.kind === 'file') return { source: { file: { path: choice.file, ...columns } }, columns: named };
   const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
-  if (name.startsWith('hf:')) {
-    return { source: { hub: hubSpec({ reference: parseDatasetReference(name), sources, columns }) }, columns: { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' } };
-  }
-  const found = findDataset(loadDatasets(text(argv, 'datasets-file')), name);
+  if (choice.kind === 'hub') return { source: { hub: hubSpec({ reference: choice.reference, sources, columns }) }, columns: named };
+  const found = choice.entry;
   // The dev set is what is being made here: the one that the entry would cut is left uncut.
   const entry = found.dev === undefined ? found : { ...found, dev: undefined, rows: undefined };
-  return { source: { entry, fetchFile: (file) => sources.fetchFile(file), columns }, columns: { text: 'text', label: entry.labelFields.length > 1 ? undefined : 'label' } };
+  return {
+    source: { entry, fetchFile: (file) => sources.fetchFile(file), columns },
+    columns: { text: 'text', label: entry.labelFields.length > 1 ? undefined : 'label' },
+  };
 }
 
 /** A folder is read whole: nothing may be written over what is being cut, and nothing of another data set may stay beside it. Throws OPTION. */
 function checkFolder(out: string, { source, splits }: { source: CorpusSource; splits: readonly Split[] }): void {
   if (!existsSync(out)) return;
-  if (!statSync(out).isDirectory()) throw new HarnessError('OPTION', { where: '--out', what: `${out} is no folder.`, mend: 'Give a folder.' });
+  if (!statSync(out).isDirectory())
+    throw new HarnessError('OPTION', { where: '--out', what: `${out} is no folder.`, mend: 'Give a folder.' });
   const own = 'file' in source ? realpathSync(source.file.path) : undefined;
-  if (own !== undefined && (own === realpathSync(out) || splits.some((split) => existsSync(path.join(out, `${split}.csv`)) && own === realpathSync(path.join(out, `${split}.csv`))))) {
-    throw new HarnessError('OPTION', { where: '--out', what: `${out} has the files that are cut, which would be written over.`, mend: 'Give another folder.' });
+  if (
+    own !== undefined
+    && (own === realpathSync(out)
+      || splits.some((split) => existsSync(path.join(out, `${split}.csv`)) && own === realpathSync(path.join(out, `${split}.csv`))))
+  ) {
+    throw new HarnessError('OPTION', {
+      where: '--out',
+      what: `${out} has the files that are cut, which would be written over.`,
+      mend: 'Give another folder.',
+    });
   }
   const stray = readdirSync(out, { withFileTypes: true })
     .filter((entry) => splitWords(entry.isDirectory() ? entry.name : (namedFormat(entry.name)?.stem ?? '')).length > 0)
     .map((entry) => entry.name)
     .find((name) => !splits.some((one) => name === `${one}.csv`));
-  if (stray !== undefined) throw new HarnessError('OPTION', { where: '--out', what: `${out} has a ${stray} already, which would be read with what is written.`, mend: 'Give another folder, or remove it.' });
+  if (stray !== undefined)
+    throw new HarnessError('OPTION', {
+      where: '--out',
+      what: `${out} has a ${stray} already, which would be read with what is written.`,
+      mend: 'Give another folder, or remove it.',
+    });
 }
 
 function csvOf({ header, rows }: SplitTable, several: boolean): string {
-  return stringify([header, ...rows.map((row) => [row.text, ...row.labels.map((labels) => joinLabels(labels, several))])], { quoted_match: /[\r\n]/ });
+  return stringify([header, ...rows.map((row) => [row.text, ...row.labels.map((labels) => joinLabels(labels, several))])], {
+    quoted_match: /[\r\n]/,
+  });
 }
 
 async function save(file: string, csv: string): Promise<void> {

@@ -21,10 +21,21 @@ export function tableSettings(argv: Arguments): ColumnNames {
 
 /** Flags that mean something to tables alone, of those that were given. */
 export function tableFlags(argv: Arguments): string[] {
-  return ['delimiter', 'encoding', 'skip-invalid'].filter((flag) => argv[flag] !== undefined && argv[flag] !== false).map((flag) => `--${flag}`);
+  return ['delimiter', 'encoding', 'skip-invalid']
+    .filter((flag) => argv[flag] !== undefined && argv[flag] !== false)
+    .map((flag) => `--${flag}`);
 }
 
-const WORDS: Readonly<Record<string, string>> = { tab: '\t', '\\t': '\t', comma: ',', semicolon: ';', pipe: '|', bar: '|', space: ' ', colon: ':' };
+const WORDS: Readonly<Record<string, string>> = {
+  tab: '\t',
+  '\\t': '\t',
+  comma: ',',
+  semicolon: ';',
+  pipe: '|',
+  bar: '|',
+  space: ' ',
+  colon: ':',
+};
 
 /** A character, or a word for one. Throws OPTION. */
 export function delimiterOf(argv: Arguments): string | undefined {
@@ -33,7 +44,11 @@ export function delimiterOf(argv: Arguments): string | undefined {
   const key = value.toLowerCase();
   const delimiter = own(WORDS, key) ?? value;
   if (/^[^"\r\n\p{L}\p{N}]$/u.test(delimiter) && delimiter.length === 1) return delimiter;
-  throw new HarnessError('OPTION', { where: '--delimiter', what: `"${value}" does not separate fields.`, mend: 'It takes one character (",", ";", "|") or a word: tab, comma, semicolon, pipe, space.' });
+  throw new HarnessError('OPTION', {
+    where: '--delimiter',
+    what: `"${value}" does not separate fields.`,
+    mend: 'It takes one character (",", ";", "|") or a word: tab, comma, semicolon, pipe, space.',
+  });
 }
 
 /** Throws OPTION for a name that is none. */
@@ -42,5 +57,9 @@ export function encodingOf(argv: Arguments): Encoding | undefined {
   if (value === undefined) return undefined;
   const encoding = encodingNamed(value);
   if (encoding !== undefined) return encoding;
-  throw new HarnessError('OPTION', { where: '--encoding', what: `There is no encoding "${value}".${didYouMean(value, ENCODINGS)}`, mend: `It takes ${ENCODINGS.join(', ')}.` });
+  throw new HarnessError('OPTION', {
+    where: '--encoding',
+    what: `There is no encoding "${value}".${didYouMean(value, ENCODINGS)}`,
+    mend: `It takes ${ENCODINGS.join(', ')}.`,
+  });
 }

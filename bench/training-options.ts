@@ -12,7 +12,7 @@ import type { Arguments } from './verb.ts';
 
 /** Flags of training, for `finetune` and for `run --finetune`. */
 export const TRAINING_OPTIONS = {
-  objective: { type: 'string', requiresArg: true, defaultDescription: '"cea-all-negatives"', describe: `What is learnt, with commas: ${OBJECTIVE_NAMES.join(', ')}.` },
+  objective: { type: 'string', requiresArg: true, defaultDescription: '"cea-all-negatives"', describe: `Training objectives (losses), with commas: ${OBJECTIVE_NAMES.join(', ')}.` },
   epochs: { type: 'number', requiresArg: true, defaultDescription: '10', describe: 'Passes over the train set; the best by dev is taken.' },
   lr: { type: 'number', requiresArg: true, default: 5e-5, describe: 'Highest learning rate.' },
   'batch-size': { type: 'number', requiresArg: true, default: 32, describe: 'Texts of a step.' },

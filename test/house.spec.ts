@@ -22,7 +22,20 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   maps: ['numeric', 'threads'],
   training: ['numeric', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'threads'],
   results: ['statistics'],
-  experiment: ['numeric', 'registry', 'sources', 'datasets', 'encoders', 'opening', 'embed', 'statistics', 'knn', 'estimators', 'training', 'results'],
+  experiment: [
+    'numeric',
+    'registry',
+    'sources',
+    'datasets',
+    'encoders',
+    'opening',
+    'embed',
+    'statistics',
+    'knn',
+    'estimators',
+    'training',
+    'results',
+  ],
   report: ['results', 'registry', 'statistics', 'datasets', 'estimators'],
   api: ['numeric', 'registry', 'sources', 'datasets', 'encoders', 'opening', 'embed', 'statistics', 'knn', 'results'],
 };
@@ -43,14 +56,22 @@ for (const [room, allowed] of Object.entries(ROOMS)) {
         const target = path.relative(root, imported);
         const other = target.split(path.sep)[0]!;
         assert.ok(!target.startsWith('..'), `${room}/${file} imports ${target}: no room sees bench or tests`);
-        assert.ok(other === room || allowed.includes(other) || other === 'files' || ['errors.ts', 'home.ts', 'group-by.ts', 'first-failure.ts', 'own.ts', 'progress.ts'].includes(target), `${room}/${file} imports ${target}`);
+        assert.ok(
+          other === room
+            || allowed.includes(other)
+            || other === 'files'
+            || ['errors.ts', 'home.ts', 'group-by.ts', 'first-failure.ts', 'own.ts', 'progress.ts'].includes(target),
+          `${room}/${file} imports ${target}`,
+        );
       }
     }
   });
 }
 
 test('house: every room has its line in the picture', () => {
-  const rooms = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const rooms = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
   assert.deepEqual(rooms.toSorted(), Object.keys(ROOMS).toSorted());
 });
 
@@ -66,10 +87,14 @@ const CIRCLES: readonly (readonly string[])[] = [
 test('house: no files import each other in a circle, of types neither', () => {
   const files = ['src', 'bench'].flatMap((part) => {
     const folder = path.join(packageRoot(), part);
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => path.join(folder, name));
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => path.join(folder, name));
   });
   const reached = new Map(files.map((file) => [file, reachedFrom(file)]));
-  const circles = files.map((file) => files.filter((other) => reached.get(file)!.has(other) && reached.get(other)!.has(file))).filter(({ length }) => length > 0);
+  const circles = files
+    .map((file) => files.filter((other) => reached.get(file)!.has(other) && reached.get(other)!.has(file)))
+    .filter(({ length }) => length > 0);
   const named = circles.map((circle) => circle.map((file) => path.relative(packageRoot(), file).replaceAll(path.sep, '/')).toSorted());
   const fresh = named.filter((circle) => !CIRCLES.some((known) => circle.every((file) => known.includes(file))));
   assert.deepEqual([...new Set(fresh.map((circle) => circle.join(', ')))], []);

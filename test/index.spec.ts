@@ -63,15 +63,39 @@ test('embed: a registry key is one even where a folder has its name; a cut is a 
 
 test('embed: says what is wrong with an option', async () => {
   const refused: [object, string, string][] = [
-    [{ poolings: ['men'] }, 'OPTION', 'poolings: "men" is none of its values. Did you mean "mean"? It takes cls, mean, max, last, weighted-mean, word-mean, cls-layermean, layermean, cls-last4, mean-last4, as-published.'],
+    [
+      { poolings: ['men'] },
+      'OPTION',
+      'poolings: "men" is none of its values. Did you mean "mean"? It takes cls, mean, max, last, weighted-mean, word-mean, '
+        + 'cls-layermean, layermean, cls-last4, mean-last4, as-published.',
+    ],
     [{ layers: [4] }, 'OPTION', '--layers: tiny has no layer 4. It has layers 0 (embeddings) to 3.'],
     [{ layers: [-1] }, 'OPTION', 'layers: It takes a whole number of at least 0, got -1.'],
     [{ texts: [] }, 'OPTION', 'texts: It takes an array of at least one string.'],
     [{ texts: ['a', 1] }, 'OPTION', 'texts[1]: It is no string (1).'],
-    [{ poolings: ['as-published'] }, 'OPTION', `poolings: ${path.join(model, 'modules.json')}: The encoder was not published with a pooling of its own: there is no such file. Name another pooling: cls, mean, …`],
-    [{ model: 'all-MiniLM-L12-v3' }, 'UNKNOWN_NAME', 'There is no encoder "all-MiniLM-L12-v3". Did you mean "all-MiniLM-L12-v2"? `bench models` lists them; --model takes a folder or hf:org/name.'],
-    [{ model: 'concat-all' }, 'OPTION', 'model: concat-all is no encoder of its own. Embed with each encoder, and put their vectors side by side.'],
-    [{ pooling: ['cls'] }, 'OPTION', 'pooling: There is no such option. Did you mean "poolings"? There are model, texts, poolings, layers, layerMeans, maxLength, firstLayers, dtype, globalAttention, randomBlocks, threads, cache, offline, mirrors, modelsFile, onProgress.'],
+    [
+      { poolings: ['as-published'] },
+      'OPTION',
+      `poolings: ${path.join(model, 'modules.json')}: The encoder was not published with a pooling of its own: there is no such file. `
+        + 'Name another pooling: cls, mean, …',
+    ],
+    [
+      { model: 'all-MiniLM-L12-v3' },
+      'UNKNOWN_NAME',
+      'There is no encoder "all-MiniLM-L12-v3". Did you mean "all-MiniLM-L12-v2"? `bench models` lists them; --model takes a folder or '
+        + 'hf:org/name.',
+    ],
+    [
+      { model: 'concat-all' },
+      'OPTION',
+      'model: concat-all is no encoder of its own. Embed with each encoder, and put their vectors side by side.',
+    ],
+    [
+      { pooling: ['cls'] },
+      'OPTION',
+      'pooling: There is no such option. Did you mean "poolings"? There are model, texts, poolings, layers, layerMeans, maxLength, '
+        + 'firstLayers, dtype, globalAttention, randomBlocks, threads, cache, offline, mirrors, modelsFile, onProgress.',
+    ],
     [{ poolings: 'mean' }, 'OPTION', 'poolings: It takes an array, got "mean".'],
     [{ poolings: null }, 'OPTION', 'poolings: It takes an array, got null.'],
     [{ layers: 3 }, 'OPTION', 'layers: It takes an array, got 3.'],
@@ -84,7 +108,11 @@ test('embed: says what is wrong with an option', async () => {
     [{ offline: 'no' }, 'OPTION', 'offline: It is true or false, got "no".'],
     [{ onProgress: 1 }, 'OPTION', 'onProgress: It takes a function, got 1.'],
     [{ dtype: 'constructor' }, 'OPTION', 'dtype: "constructor" is none of its values. It takes fp32, fp16, q8, q4.'],
-    [{ model: './nowhere' }, 'OPTION', '--model: There is no folder ./nowhere. It takes a folder or hf:org/name; registry keys go with --encoders.'],
+    [
+      { model: './nowhere' },
+      'OPTION',
+      '--model: There is no folder ./nowhere. It takes a folder or hf:org/name; registry keys go with --encoders.',
+    ],
   ];
   for (const [wrong, code, message] of refused) await assert.rejects(embed({ ...options, texts: ['who'], ...wrong }), { name: 'HarnessError', code, message });
 });
@@ -124,16 +152,32 @@ test('knn: says what is wrong with an option', async () => {
     [{ vectors: undefined }, 'OPTION', 'vectors: They are a matrix { rows, cols, data }, got undefined.'],
     [{ vectors: { rows: 3, cols: 1 } }, 'OPTION', 'vectors.data: It takes an array, got undefined.'],
     [{ protocol: 'fit-train', split: null }, 'OPTION', 'split: It takes an array, got null.'],
-    [{ K: 3 }, 'OPTION', 'K: There is no such option. Did you mean "k"? There are vectors, labels, protocol, k, metric, votes, split, threads.'],
+    [
+      { K: 3 },
+      'OPTION',
+      'K: There is no such option. Did you mean "k"? There are vectors, labels, protocol, k, metric, votes, split, threads.',
+    ],
     [{ labels: ['a'] }, 'SHAPE', 'labels: There are 1 labels for 3 vectors.'],
     [{ labels: ['a', undefined, 'b'] }, 'OPTION', 'labels[1]: A label is a string or a finite number, got undefined.'],
-    [{ labels: ['a', 'a', 'a'] }, 'DATA', 'the data: All 3 texts of the corpus are of one class, "a": there is nothing to tell apart. Check the label column.'],
+    [
+      { labels: ['a', 'a', 'a'] },
+      'DATA',
+      'the data: All 3 texts of the corpus are of one class, "a": there is nothing to tell apart. Check the label column.',
+    ],
     [{ vectors: { rows: 3, cols: 2, data: new Float32Array(3) } }, 'SHAPE', 'A matrix of 3 x 2 needs 6 numbers, got 3.'],
-    [{ vectors: line(0, Number.NaN, 2) }, 'DATA', 'The vector of row 1 holds NaN (column 0), which is no distance from anything. Check the encoder: another number type of it may do.'],
+    [
+      { vectors: line(0, Number.NaN, 2) },
+      'DATA',
+      'The vector of row 1 holds NaN (column 0), which is no distance from anything. Check the encoder: another number type of it may do.',
+    ],
     [{ k: 3 }, 'OPTION', '--k: k = 3 is larger than the corpus: leave-one-out leaves 2 texts of the data. Take at most 2.'],
     [{ metric: 'manhattan' }, 'OPTION', 'metric: "manhattan" is none of its values. It takes euclidean, cosine.'],
     [{ protocol: 'fit-train' }, 'OPTION', 'split: fit-train needs it, and it is left out. Say train, dev or test for each text.'],
-    [{ protocol: 'fit-train', split: ['train', 'train', 'valid'] }, 'OPTION', 'split[2]: "valid" is none of its values. It takes train, dev, test.'],
+    [
+      { protocol: 'fit-train', split: ['train', 'train', 'valid'] },
+      'OPTION',
+      'split[2]: "valid" is none of its values. It takes train, dev, test.',
+    ],
   ];
   for (const [wrong, code, message] of refused) await assert.rejects(knn({ ...right, ...wrong }), { name: 'HarnessError', code, message });
 });

@@ -21,9 +21,29 @@ test('lint: a promise that nobody waits for is refused', () => {
   const folder = path.join(temporaryFolder(), 'linted');
   mkdirSync(folder);
   symlinkSync(path.join(packageRoot(), 'node_modules'), path.join(folder, 'node_modules'), 'junction');
-  writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: { target: 'es2023', lib: ['es2023'], types: ['node'], module: 'nodenext', strict: true }, include: ['*.ts'] }));
-  writeFileSync(path.join(folder, 'a.ts'), `${REFUSED.map(([line]) => line).join('\n')}\nasync function later(): Promise<number> { return 3; }\n`);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(packageRoot(), 'node_modules', 'oxlint', 'bin', 'oxlint'), '-c', path.join(packageRoot(), '.oxlintrc.json'), '--format', 'unix', 'a.ts'], { cwd: folder, encoding: 'utf8' });
+  writeFileSync(
+    path.join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: { target: 'es2023', lib: ['es2023'], types: ['node'], module: 'nodenext', strict: true },
+      include: ['*.ts'],
+    }),
+  );
+  writeFileSync(
+    path.join(folder, 'a.ts'),
+    `${REFUSED.map(([line]) => line).join('\n')}\nasync function later(): Promise<number> { return 3; }\n`,
+  );
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      path.join(packageRoot(), 'node_modules', 'oxlint', 'bin', 'oxlint'),
+      '-c',
+      path.join(packageRoot(), '.oxlintrc.json'),
+      '--format',
+      'unix',
+      'a.ts',
+    ],
+    { cwd: folder, encoding: 'utf8' },
+  );
   assert.equal(status, 1, stderr);
   const found = [...stdout.matchAll(/^a\.ts:(\d+):.*typescript\((.*)\)\]$/gm)].map(([, line, rule]) => `${line} ${rule}`);
   for (const [at, [, rule]] of REFUSED.entries()) assert.ok(found.includes(`${at + 1} ${rule}`), `line ${at + 1}: ${stdout}`);

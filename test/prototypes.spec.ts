@@ -40,16 +40,26 @@ test('prototypes: a table gives what it has, and nothing that it inherits', () =
 
 for (const word of WORDS) {
   test(`prototypes: ${word} is no pooling, number type, part of a tokenizer, encoder, data set, suite, split, setting`, async () => {
-    const modules = JSON.stringify([{ type: 'sentence_transformers.models.Transformer', path: '' }, { type: 'sentence_transformers.models.Pooling', path: '1_Pooling' }]);
+    const modules = JSON.stringify([
+      { type: 'sentence_transformers.models.Transformer', path: '' },
+      { type: 'sentence_transformers.models.Pooling', path: '1_Pooling' },
+    ]);
     for (const config of [`{"pooling_mode":"${word}"}`, `{"pooling_mode_${word}":true}`]) {
       const at = folderWith({ 'modules.json': modules, '1_Pooling/config.json': config });
       const found = await publishedPooling(at);
-      assert.ok('reason' in found && found.reason.includes(`It pools by ${config.includes('mode_') ? 'pooling_mode_' : ''}${word}, which is not known here.`), JSON.stringify(found));
+      assert.ok(
+        'reason' in found
+          && found.reason.includes(`It pools by ${config.includes('mode_') ? 'pooling_mode_' : ''}${word}, which is not known here.`),
+        JSON.stringify(found),
+      );
     }
     const header = Buffer.from(`{"t":{"dtype":"${word}","shape":[],"data_offsets":[0,0]}}`);
     const length = Buffer.alloc(8);
     length.writeBigUInt64LE(BigInt(header.length));
-    assert.throws(() => readSafetensors(Buffer.concat([length, header]), 'x'), { code: 'FORMAT', message: `x: Tensor "t" is of type ${word}, which is not read here. Delete or fetch it again.` });
+    assert.throws(() => readSafetensors(Buffer.concat([length, header]), 'x'), {
+      code: 'FORMAT',
+      message: `x: Tensor "t" is of type ${word}, which is not read here. Delete or fetch it again.`,
+    });
     for (const part of ['normalizer', 'pre_tokenizer', 'post_processor', 'model']) {
       const at = folderWith({ 'tokenizer.json': JSON.stringify({ ...(tinyTokenizer() as object), [part]: { type: word } }) });
       await assert.rejects(openTokenizer(at), { code: 'TOKENIZER' }, part);
@@ -59,7 +69,10 @@ for (const word of WORDS) {
     assert.throws(() => findSuite(loadSuites(undefined), word), { code: 'UNKNOWN_NAME' });
     assert.throws(() => limitOf({ _: [], limit: `${word}=3` }), { code: 'OPTION' });
     assert.throws(() => duration({ _: [], budget: `3${word}` }, 'budget'), { code: 'OPTION' });
-    assert.deepEqual(Object.keys(npmSettings({ npm_config_globalconfig: path.join(root, 'none'), HOME: folderWith({ '.npmrc': `${word}=x\n` }) }, root)), []);
+    assert.deepEqual(
+      Object.keys(npmSettings({ npm_config_globalconfig: path.join(root, 'none'), HOME: folderWith({ '.npmrc': `${word}=x\n` }) }, root)),
+      [],
+    );
   });
 }
 
@@ -69,7 +82,10 @@ test('prototypes: tensors and tokens may have such names', async () => {
   assert.deepEqual([...read.values()], tensors);
   const json = tinyTokenizer() as { model: { vocab: Record<string, number> } };
   const vocab = Object.entries(json.model.vocab);
-  const text = JSON.stringify({ ...json, model: { ...json.model, vocab: 'VOCAB' } }).replace('"VOCAB"', `{${[...vocab.map(([token, id]) => `${JSON.stringify(token)}:${id}`), ...['constructor', 'tostring'].map((word, i) => `"${word}":${vocab.length + i}`)].join(',')}}`);
+  const text = JSON.stringify({ ...json, model: { ...json.model, vocab: 'VOCAB' } }).replace(
+    '"VOCAB"',
+    `{${[...vocab.map(([token, id]) => `${JSON.stringify(token)}:${id}`), ...['constructor', 'tostring'].map((word, i) => `"${word}":${vocab.length + i}`)].join(',')}}`,
+  );
   const tokenizer = await openTokenizer(folderWith({ 'tokenizer.json': text }));
   assert.deepEqual([...tokenizer.encode('constructor tostring', 20).ids].slice(1, -1), [vocab.length, vocab.length + 1]);
   assert.equal(tokenizer.encode('valueof', 20).ids.length > 3, true);
@@ -97,18 +113,51 @@ test('prototypes: verbs, flags, labels and columns on the command line', () => {
   });
   for (const name of ['a.csv', 'a.jsonl']) {
     const out = path.join(root, `out-${name}`);
-    const { status, err } = bench(['run', '--model', model, '--dataset', path.join(files, name), '--text-column', 'constructor', '--label-column', '__proto__', '--pooling', 'mean', '--protocol', 'leave-one-out', '--quiet', '--offline', '--out', out], { cache });
+    const { status, err } = bench(
+      [
+        'run',
+        '--model',
+        model,
+        '--dataset',
+        path.join(files, name),
+        '--text-column',
+        'constructor',
+        '--label-column',
+        '__proto__',
+        '--pooling',
+        'mean',
+        '--protocol',
+        'leave-one-out',
+        '--quiet',
+        '--offline',
+        '--out',
+        out,
+      ],
+      { cache },
+    );
     assert.equal(status, 0, err);
-    assert.deepEqual((JSON.parse(readFileSync(path.join(out, 'examples', 'a.jsonl'), 'utf8').split('\n')[0]!) as { classes: string[] }).classes, classes.toSorted());
+    assert.deepEqual(
+      (JSON.parse(readFileSync(path.join(out, 'examples', 'a.jsonl'), 'utf8').split('\n')[0]!) as { classes: string[] }).classes,
+      classes.toSorted(),
+    );
   }
 });
 
 test('prototypes: tables of words are not looked up by brackets, nor words sought by `in`', () => {
-  const sources = ['src', 'bench'].flatMap((room) => readdirSync(path.join(packageRoot(), room), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && !name.endsWith('onnx_pb.ts')).map((name) => path.join(room, name)));
+  const sources = ['src', 'bench'].flatMap((room) =>
+    readdirSync(path.join(packageRoot(), room), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('onnx_pb.ts'))
+      .map((name) => path.join(room, name)),
+  );
   for (const file of sources) {
-    const source = readFileSync(path.join(packageRoot(), file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '').replace(/`(?:[^`\\]|\\.)*`|'(?:[^'\\\n]|\\.)*'/g, (text) => (text.startsWith("'") ? "'…'" : text));
+    const source = readFileSync(path.join(packageRoot(), file), 'utf8')
+      .replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+      .replace(/`(?:[^`\\]|\\.)*`|'(?:[^'\\\n]|\\.)*'/g, (text) => (text.startsWith("'") ? "'…'" : text));
     for (const [, table] of source.matchAll(/^(?:export )?const ([A-Z][A-Z_]*): (?:Readonly<)?Record<string,/gm)) {
-      assert.ok(!new RegExp(`\\b${table}\\[(?!'[^']*'\\])`).test(source), `${file}: ${table} is looked up by brackets: own(${table}, word)`);
+      assert.ok(
+        !new RegExp(`\\b${table}\\[(?!'[^']*'\\])`).test(source),
+        `${file}: ${table} is looked up by brackets: own(${table}, word)`,
+      );
     }
     for (const [found] of source.matchAll(/(?<!for \((?:const|let) [^)]*)[\w)\]]+ in [\w#.]+(?=\)| &&| \|\||;| \?)/g)) {
       assert.ok(found.startsWith("'…' in "), `${file}: "${found}": Object.hasOwn, or own()`);

@@ -26,7 +26,10 @@ export interface TinyCheckpoint {
 }
 
 /** A BERT of seeded random weights as config.json and model.safetensors. Returns its folder. */
-export function writeTinyCheckpoint(folder: string, { config = TINY_CONFIG, prefix = '', oldNames = false, type = 'F32', change, rename = (name) => [prefix + name] }: TinyCheckpoint = {}): string {
+export function writeTinyCheckpoint(
+  folder: string,
+  { config = TINY_CONFIG, prefix = '', oldNames = false, type = 'F32', change, rename = (name) => [prefix + name] }: TinyCheckpoint = {},
+): string {
   mkdirSync(folder, { recursive: true });
   const random = xoroshiro128plus(3);
   const shapes = tinyShapes();

@@ -3,11 +3,22 @@ import { didYouMean } from '../registry/names.ts';
 
 /** What types promise and JavaScript does not. All throw OPTION with the option's name. */
 
-/** Options by names that there are: of one mistyped the default would be taken without a word. `known`: all of them, in the order of their list. */
+/**
+ * Options by names that there are: of one mistyped the default would be taken without a word. `known`: all of them, in the order of their
+ * list.
+ */
 export function checkNames(options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw new HarnessError('OPTION', { where: 'options', what: `They are an object, got ${shown(options)}.` });
+  if (typeof options !== 'object' || options === null) {
+    throw new HarnessError('OPTION', { where: 'options', what: `They are an object, got ${shown(options)}.` });
+  }
   const wrong = Object.keys(options).find((name) => !known.includes(name));
-  if (wrong !== undefined) throw new HarnessError('OPTION', { where: wrong, what: `There is no such option.${didYouMean(wrong, known)}`, mend: `There are ${known.join(', ')}.` });
+  if (wrong !== undefined) {
+    throw new HarnessError('OPTION', {
+      where: wrong,
+      what: `There is no such option.${didYouMean(wrong, known)}`,
+      mend: `There are ${known.join(', ')}.`,
+    });
+  }
 }
 
 /** A list, where there is one. */

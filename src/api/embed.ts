@@ -111,19 +111,41 @@ export async function embed(options: EmbedOptions): Promise<Embeddings> {
 }
 
 const NAMES = [
-  'model', 'texts', 'poolings', 'layers', 'layerMeans', 'maxLength', 'firstLayers', 'dtype', 'globalAttention', 'randomBlocks', 'threads', 'cache',
+  'model', 'texts', 'poolings', 'layers', 'layerMeans', 'maxLength', 'firstLayers', 'dtype', 'globalAttention', 'randomBlocks', 'threads',
+  'cache',
   'offline', 'mirrors', 'modelsFile', 'onProgress',
 ] as const satisfies readonly (keyof EmbedOptions)[];
 
 function check(options: EmbedOptions): void {
   checkNames(options, NAMES);
-  const { model, texts, poolings = [], layers, layerMeans = [], maxLength, firstLayers, dtype, threads, globalAttention, randomBlocks, cache, offline, mirrors = [], modelsFile, onProgress } = options;
+  const {
+    model,
+    texts,
+    poolings = [],
+    layers,
+    layerMeans = [],
+    maxLength,
+    firstLayers,
+    dtype,
+    threads,
+    globalAttention,
+    randomBlocks,
+    cache,
+    offline,
+    mirrors = [],
+    modelsFile,
+    onProgress,
+  } = options;
   for (const [name, list] of Object.entries({ poolings, layerMeans, mirrors })) checkList(name, list);
   if (typeof layers !== 'string') checkList('layers', layers);
   for (const [name, value] of Object.entries({ cache, modelsFile })) checkText(name, value);
   for (const [at, folder] of mirrors.entries()) checkText(`mirrors[${at}]`, folder);
-  if (offline !== undefined && typeof offline !== 'boolean') throw new HarnessError('OPTION', { where: 'offline', what: `It is true or false, got ${shown(offline)}.` });
-  if (onProgress !== undefined && typeof onProgress !== 'function') throw new HarnessError('OPTION', { where: 'onProgress', what: `It takes a function, got ${shown(onProgress)}.` });
+  if (offline !== undefined && typeof offline !== 'boolean') {
+    throw new HarnessError('OPTION', { where: 'offline', what: `It is true or false, got ${shown(offline)}.` });
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw new HarnessError('OPTION', { where: 'onProgress', what: `It takes a function, got ${shown(onProgress)}.` });
+  }
   if (typeof model !== 'string') throw new HarnessError('OPTION', { where: 'model', what: 'It takes a folder, hf:org/name or a registry key.' });
   checkTexts('texts', texts);
   for (const pooling of poolings) checkChoice('poolings', pooling, POOLINGS);

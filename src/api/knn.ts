@@ -54,7 +54,9 @@ export async function knn<L extends Label>(options: KnnOptions<L>): Promise<KnnR
   checkWhole('k', k, 1);
   checkWhole('threads', threads, 1);
   checkColumn('labels', labels);
-  if (typeof options.vectors !== 'object' || options.vectors === null) throw new HarnessError('OPTION', { where: 'vectors', what: `They are a matrix { rows, cols, data }, got ${shown(options.vectors)}.` });
+  if (typeof options.vectors !== 'object' || options.vectors === null) {
+    throw new HarnessError('OPTION', { where: 'vectors', what: `They are a matrix { rows, cols, data }, got ${shown(options.vectors)}.` });
+  }
   checkColumn('vectors.data', options.vectors.data);
   const vectors = matrix(options.vectors.rows, options.vectors.cols, options.vectors.data);
   if (labels.length !== vectors.rows) throw new HarnessError('SHAPE', { where: 'labels', what: `There are ${labels.length} labels for ${vectors.rows} vectors.` });
@@ -69,7 +71,16 @@ export async function knn<L extends Label>(options: KnnOptions<L>): Promise<KnnR
   return { predicted, scores: (parts.all ?? parts.test ?? parts.dev)!, parts };
 }
 
-const NAMES = ['vectors', 'labels', 'protocol', 'k', 'metric', 'votes', 'split', 'threads'] as const satisfies readonly (keyof KnnOptions)[];
+const NAMES = [
+  'vectors',
+  'labels',
+  'protocol',
+  'k',
+  'metric',
+  'votes',
+  'split',
+  'threads',
+] as const satisfies readonly (keyof KnnOptions)[];
 
 /** [n] index into SPLITS; all train where the protocol does not look at it. */
 function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protocol: Protocol): Uint8Array {

@@ -35,13 +35,17 @@ export interface Seen {
 /** A row as an example, or why it is none. The text may be empty, as a file may well say that nothing was written; a label may not. */
 export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, seen }: RowParams): Example | Fault {
   const [text, label, split] = cells;
-  const wrong = (column: number, got: unknown, want: 'text' | 'label' | 'split', mend?: string): Fault => ({ kind: want, at, what: `Column "${columns[column]?.name}" is ${kindOf(got)}, not a ${want}.`, mend });
+  const wrong = (column: number, got: unknown, want: 'text' | 'label' | 'split', mend?: string): Fault => ({
+    kind: want,
+    at,
+    what: `Column "${columns[column]?.name}" is ${kindOf(got)}, not a ${want}.`,
+    mend,
+  });
   if (typeof text !== 'string') return wrong(0, text, 'text');
   const odd = oddLetter(text, at);
   if (odd !== undefined) return odd;
   const labels = new Set<string>();
   const several = labelCells(label, labelSeparator, seen);
-  seen.places.add(several);
   for (const cell of several) {
     const name = labelName(cell);
     if (name === undefined) return wrong(1, cell, 'label');
@@ -55,6 +59,8 @@ export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, s
     if (trimmed !== name && labelSeparator === undefined) seen.trimmed++;
   }
   if (labels.size === 0) return { kind: 'label', at, what: 'The label is empty.' };
+  // Of rows that are used alone: one without a label says nothing of the others.
+  seen.places.add(several);
   if (columns.length < 3) return { text, labels: [...labels], split: splitOf(file) };
   const named = typeof split === 'string' ? splitNamed(trimLabel(split)) : undefined;
   if (named === undefined) return wrong(2, split, 'split', 'Splits are train, dev (or validation, valid, val, eval) and test.');
@@ -64,9 +70,13 @@ export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, s
 
 /** What no tokenizer reads: a NUL character, or half of a character as JSON can escape it. Undefined where the text has neither. */
 export function oddLetter(text: string, at: Fault['at']): Fault | undefined {
-  if (text.includes('\0')) return { kind: 'zero', at, what: `The row has a NUL character: "${bounded(text.replaceAll('\0', '\\0'), ODD_SHOWN)}".` };
+  if (text.includes('\0')) {
+    return { kind: 'zero', at, what: `The row has a NUL character: "${bounded(text.replaceAll('\0', '\\0'), ODD_SHOWN)}".` };
+  }
   const half = LONE_SURROGATE.exec(text)?.[0];
-  return half === undefined ? undefined : { kind: 'half', at, what: `The row has half of a character (\\u${half.charCodeAt(0).toString(16)}).` };
+  return half === undefined
+    ? undefined
+    : { kind: 'half', at, what: `The row has half of a character (\\u${half.charCodeAt(0).toString(16)}).` };
 }
 
 /** Letters of a text that are shown. */

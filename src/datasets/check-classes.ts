@@ -50,12 +50,28 @@ interface FindParams {
 
 /** What is odd about the classes of a data set. */
 export function classFindings({ classes, texts, distinct, asked: { k, amongAll, byTrain } }: FindParams): ClassFindings {
-  const learnt = classes.some(({ train }) => train > 0);
+  const trained = classes.some(({ train }) => train > 0);
   const rare = [
     ...(amongAll ? [{ where: 'all' as const, needed: k + 1, classes: rarest(classes, k + 1) }] : []),
-    ...(byTrain && learnt ? [{ where: 'train' as const, needed: k, classes: rarest(classes.map(({ name, train }) => ({ name, texts: train })), k) }] : []),
+    ...(byTrain && trained
+      ? [
+          {
+            where: 'train' as const,
+            needed: k,
+            classes: rarest(
+              classes.map(({ name, train }) => ({ name, texts: train })),
+              k,
+            ),
+          },
+        ]
+      : []),
   ];
-  const unseen = (['test', 'dev'] as const).map((split) => ({ split, classes: learnt ? classes.filter((each) => each[split] > 0 && each.train === 0).map((each) => ({ name: each.name, texts: each[split] })) : [] }));
+  const unseen = (['test', 'dev'] as const).map((split) => ({
+    split,
+    classes: trained
+      ? classes.filter((each) => each[split] > 0 && each.train === 0).map((each) => ({ name: each.name, texts: each[split] }))
+      : [],
+  }));
   const oneClass = classes.length === 1;
   const dominant = oneClass ? undefined : classes.find((each) => each.texts > DOMINANT * texts);
   return {
@@ -70,7 +86,10 @@ export function classFindings({ classes, texts, distinct, asked: { k, amongAll, 
 
 /** Classes that have some texts, and fewer than are needed. */
 function rarest(counts: readonly NameCount[], needed: number): NameCount[] {
-  return counts.filter(({ texts }) => texts > 0 && texts < needed).map(({ name, texts }) => ({ name, texts })).toSorted((a, b) => a.texts - b.texts);
+  return counts
+    .filter(({ texts }) => texts > 0 && texts < needed)
+    .map(({ name, texts }) => ({ name, texts }))
+    .toSorted((a, b) => a.texts - b.texts);
 }
 
 function alikeNames(names: readonly string[]): string[][] {
@@ -84,7 +103,9 @@ function alikeNames(names: readonly string[]): string[][] {
   return [...groups.values()].filter((group) => group.length > 1).map((group) => group.toSorted(byCodePoint));
 }
 
-/** A name without what readers overlook: case (upper first, so that ß is ss), compatibility forms, white space and marks that nobody sees. */
+/**
+ * A name without what readers overlook: case (upper first, so that ß is ss), compatibility forms, white space and marks that nobody sees.
+ */
 function folded(name: string): string {
   return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replaceAll(/\p{Cf}/gu, '').replaceAll(/\s+/gu, ' ').trim();
 }

@@ -1,9 +1,31 @@
 import { comparable } from './equal-texts.ts';
 import type { NameCount } from './check-classes.ts';
 
-/** What pandas and the library datasets take for no value in a CSV file, and what databases write for it. Here each is a text like any other. */
+/**
+ * What pandas and the library datasets take for no value in a CSV file, and what databases write for it. Here each is a text like any
+ * other.
+ */
 const MISSING: ReadonlySet<string> = new Set([
-  '#N/A', '#N/A N/A', '#NA', '-1.#IND', '-1.#QNAN', '-NaN', '-nan', '1.#IND', '1.#QNAN', '<NA>', 'N/A', 'NA', 'NULL', 'NaN', 'None', 'n/a', 'nan', 'null', 'NaT', '\\N',
+  '#N/A',
+  '#N/A N/A',
+  '#NA',
+  '-1.#IND',
+  '-1.#QNAN',
+  '-NaN',
+  '-nan',
+  '1.#IND',
+  '1.#QNAN',
+  '<NA>',
+  'N/A',
+  'NA',
+  'NULL',
+  'NaN',
+  'None',
+  'n/a',
+  'nan',
+  'null',
+  'NaT',
+  '\\N',
 ]);
 
 /** Lists, sets and bytes as Python prints them, and lists of JSON. */

@@ -24,14 +24,19 @@ export interface DataCheck {
   readonly empty: number;
   readonly duplicates: Duplicates;
   /** Texts of one split that stand in another too; undefined where there is not both. */
-  readonly leaks: { readonly testInTrain: number | undefined; readonly devInTrain: number | undefined; readonly testInDev: number | undefined };
-  readonly longest: { /** Code points. */ readonly characters: number; /** Between white space. */ readonly words: number };
-  readonly findings: ClassFindings & WordFindings & {
-    /** Labels are numbers with fractions, and many: a target of regression, no classes. */
-    readonly fractions: boolean;
-    /** Some texts have several labels, of which the first alone counts. */
-    readonly firstLabels: boolean;
+  readonly leaks: {
+    readonly testInTrain: number | undefined;
+    readonly devInTrain: number | undefined;
+    readonly testInDev: number | undefined;
   };
+  readonly longest: { /** Code points. */ readonly characters: number; /** Between white space. */ readonly words: number };
+  readonly findings: ClassFindings
+    & WordFindings & {
+      /** Labels are numbers with fractions, and many: a target of regression, no classes. */
+      readonly fractions: boolean;
+      /** Some texts have several labels, of which the first alone counts. */
+      readonly firstLabels: boolean;
+    };
   /** What was found out about the files, or done to the rows, a sentence each. */
   readonly notes: readonly string[];
 }
@@ -83,13 +88,18 @@ export function checkData(dataset: Dataset, asked: NeighboursAsked): DataCheck {
     splits: { train: counts[0]!, dev: counts[1]!, test: counts[2]! },
     multiLabel: labelSets !== undefined,
     classes,
-    majority: majorityOf(dataset, { learnt: () => true, scored: () => true })!,
-    testMajority: majorityOf(dataset, { learnt: counts[0]! > 0 ? (s) => s === 0 : (s) => s === 2, scored: (s) => s === 2 }),
+    majority: majorityOf(dataset, { trained: () => true, scored: () => true })!,
+    testMajority: majorityOf(dataset, { trained: counts[0]! > 0 ? (s) => s === 0 : (s) => s === 2, scored: (s) => s === 2 }),
     empty: texts.reduce((sum, text) => sum + Number(comparable(text) === ''), 0),
     duplicates: duplicatesOf(dataset, first),
     leaks: leaksOf(dataset, first, counts),
     longest: { characters: [...longest].length, words: longest.match(/\S+/g)?.length ?? 0 },
-    findings: { ...classFindings({ classes, texts: texts.length, asked, distinct: first.reduce((sum, head, row) => sum + Number(head === row), 0) }), ...wordFindings(classes, texts), fractions: hasFractions(dataset), firstLabels: dataset.severalLabels === true && labelSets === undefined },
+    findings: {
+      ...classFindings({ classes, texts: texts.length, asked, distinct: first.reduce((sum, head, row) => sum + Number(head === row), 0) }),
+      ...wordFindings(classes, texts),
+      fractions: hasFractions(dataset),
+      firstLabels: dataset.severalLabels === true && labelSets === undefined,
+    },
     notes: dataset.notes ?? [],
   };
 }
@@ -107,16 +117,16 @@ function classCounts({ classes, labels, labelSets, split }: Dataset): ClassCount
 }
 
 interface Rows {
-  readonly learnt: (split: number) => boolean;
+  readonly trained: (split: number) => boolean;
   readonly scored: (split: number) => boolean;
 }
 
 /** Of equally frequent classes the first is guessed, as scikit-learn's DummyClassifier does. */
-function majorityOf({ classes, labels, labelSets, split }: Dataset, { learnt, scored }: Rows): Majority | undefined {
+function majorityOf({ classes, labels, labelSets, split }: Dataset, { trained, scored }: Rows): Majority | undefined {
   const counts = new Float64Array(classes.length);
   let n = 0;
   let all = 0;
-  for (const [row, label] of labels.entries()) if (learnt(split[row]!)) for (const each of labelSets?.[row] ?? [label]) counts[each]!++;
+  for (const [row, label] of labels.entries()) if (trained(split[row]!)) for (const each of labelSets?.[row] ?? [label]) counts[each]!++;
   const guess = counts.reduce((best, count, c) => (count > counts[best]! ? c : best), 0);
   let right = 0;
   let exact = 0;

@@ -23,11 +23,15 @@ const MOST_DEPTH = 4;
 function namesOf(feature: unknown, depth: number): ClassNames | undefined {
   if (depth > MOST_DEPTH) return undefined;
   if (Array.isArray(feature)) return feature.length === 1 ? namesOf(feature[0], depth + 1) : undefined;
-  if (property(feature, '_type') !== 'ClassLabel') return property(feature, 'feature') === undefined ? undefined : namesOf(property(feature, 'feature'), depth + 1);
+  if (property(feature, '_type') !== 'ClassLabel') {
+    return property(feature, 'feature') === undefined ? undefined : namesOf(property(feature, 'feature'), depth + 1);
+  }
   const names = property(feature, 'names');
   return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : undefined;
 }
 
 function property(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : undefined;
 }

@@ -14,7 +14,9 @@ import { userCorpus, type FileSpec } from './user-file.ts';
 export type FetchFile = (file: DatasetFile) => Promise<{ readonly path: string }>;
 
 /** What a user says of tables, for an entry that takes the user's own. */
-export type ColumnNames = Partial<Pick<FileSpec, 'textColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid'>>;
+export type ColumnNames = Partial<
+  Pick<FileSpec, 'textColumn' | 'labelColumn' | 'splitColumn' | 'labelSeparator' | 'delimiter' | 'encoding' | 'skipInvalid'>
+>;
 
 /** A dataset of the hub: its files are found and fetched when it is read. */
 export interface HubSpec extends ColumnNames {
@@ -42,7 +44,12 @@ export interface Corpus {
 
 /** All rows of a corpus under one label field. Throws DATA where there are none, FORMAT where they are not what the entry says. */
 export async function readCorpus(source: CorpusSource, labelField?: string): Promise<Corpus> {
-  const corpus = 'file' in source ? await readUserFile(source.file, labelField) : 'hub' in source ? await readHub(source.hub, labelField) : await readEntry(source, labelField);
+  const corpus =
+    'file' in source
+      ? await readUserFile(source.file, labelField)
+      : 'hub' in source
+        ? await readHub(source.hub, labelField)
+        : await readEntry(source, labelField);
   if (corpus.examples.length === 0) throw new HarnessError('DATA', { where: 'file' in source ? source.file.path : corpus.key, what: 'The data set has no rows.' });
   return { ...corpus, examples: SPLITS.flatMap((split) => corpus.examples.filter((example) => example.split === split)) };
 }
@@ -61,8 +68,16 @@ export interface ReadTablesParams {
   readonly skipInvalid: boolean;
 }
 
-/** Rows of files, whose labels are those of one data set, and what was found out. Throws FORMAT with all rows that cannot be used, unless they are skipped. */
-export async function readTables({ reader, key, params, skipInvalid }: ReadTablesParams): Promise<Pick<Corpus, 'examples'> & { readonly notes: readonly string[] }> {
+/**
+ * Rows of files, whose labels are those of one data set, and what was found out. Throws FORMAT with all rows that cannot be used, unless
+ * they are skipped.
+ */
+export async function readTables({
+  reader,
+  key,
+  params,
+  skipInvalid,
+}: ReadTablesParams): Promise<Pick<Corpus, 'examples'> & { readonly notes: readonly string[] }> {
   const findings = new Findings();
   const examples = await collect(readerNamed(reader, key)({ ...params, ...findings.takers }));
   return findings.finish(examples, { skipInvalid, tables: isTable(reader), files: params.files.length });
@@ -73,12 +88,23 @@ function isTable(reader: string): boolean {
   return (FORMATS as readonly string[]).includes(reader);
 }
 
-async function readHub({ key, fetch, skipInvalid = false, ...columns }: HubSpec, labelField = columns.labelColumn ?? 'label'): Promise<Corpus> {
+async function readHub(
+  { key, fetch, skipInvalid = false, ...columns }: HubSpec,
+  labelField = columns.labelColumn ?? 'label',
+): Promise<Corpus> {
   const { format, files, encoding, delimiter, classNames, notes } = await fetch();
   const { textColumn: text = 'text', splitColumn: split, labelSeparator } = columns;
-  const options = Object.fromEntries(Object.entries({ text, split, labelSeparator, delimiter: columns.delimiter ?? delimiter }).filter(([, value]) => value !== undefined)) as ReaderOptions;
+  const options = Object.fromEntries(
+    Object.entries({ text, split, labelSeparator, delimiter: columns.delimiter ?? delimiter }).filter(([, value]) => value !== undefined),
+  ) as ReaderOptions;
   const names = classNames.get(labelField);
-  const params = { files, encoding: columns.encoding ?? encoding ?? ('utf8' as const), options, labelField, classNames: names && { names, untyped: format === 'csv' || format === 'tsv' } };
+  const params = {
+    files,
+    encoding: columns.encoding ?? encoding ?? ('utf8' as const),
+    options,
+    labelField,
+    classNames: names && { names, untyped: format === 'csv' || format === 'tsv' },
+  };
   const read = await readTables({ reader: format, key, params, skipInvalid });
   return { key, labelFields: [labelField], labelField, ...read, notes: [...notes, ...read.notes] };
 }
@@ -98,10 +124,16 @@ async function readEntry({ entry, fetchFile, columns }: EntrySource, wanted = en
   for (const file of entry.files) files.push({ name: file.name, split: file.split, path: await pathOf(file, entry, fetchFile) });
   const encoding = (isTable(entry.reader) ? columns?.encoding : undefined) ?? entry.encoding;
   const read = (field: string) =>
-    readTables({ reader: entry.reader, key: entry.key, params: { files, encoding, options: optionsOf(entry, columns), labelField: field }, skipInvalid: columns?.skipInvalid === true });
+    readTables({
+      reader: entry.reader,
+      key: entry.key,
+      params: { files, encoding, options: optionsOf(entry, columns), labelField: field },
+      skipInvalid: columns?.skipInvalid === true,
+    });
   const { examples, notes } = await read(labelField);
   const first = entry.labelFields[0]!;
-  const cut = entry.dev === undefined ? examples : cutEntry(entry.dev, examples, labelField === first ? examples : (await read(first)).examples);
+  const cut =
+    entry.dev === undefined ? examples : cutEntry(entry.dev, examples, labelField === first ? examples : (await read(first)).examples);
   checkCounts(entry, cut, labelField);
   return { key: entry.key, labelFields: entry.labelFields, labelField, examples: cut, notes };
 }
@@ -115,7 +147,13 @@ async function collect(rows: Iterable<Example> | AsyncIterable<Example>): Promis
 /** Columns that a user names mean something to tables alone. */
 function optionsOf(entry: DatasetEntry, columns: ColumnNames = {}): ReaderOptions {
   if (!isTable(entry.reader)) return entry.options;
-  const named = { text: columns.textColumn, label: columns.labelColumn, split: columns.splitColumn, labelSeparator: columns.labelSeparator, delimiter: columns.delimiter };
+  const named = {
+    text: columns.textColumn,
+    label: columns.labelColumn,
+    split: columns.splitColumn,
+    labelSeparator: columns.labelSeparator,
+    delimiter: columns.delimiter,
+  };
   return { ...entry.options, ...Object.fromEntries(Object.entries(named).filter(([, name]) => name !== undefined)) } as ReaderOptions;
 }
 

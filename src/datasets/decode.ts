@@ -21,7 +21,11 @@ export function decode({ bytes, encoding, name, firstLine = 1 }: DecodeParams): 
 }
 
 export function throwBadLine({ line, what }: BadLine, name: string): never {
-  throw new HarnessError('FORMAT', { where: `${name}:${line}`, what, mend: 'Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).' });
+  throw new HarnessError('FORMAT', {
+    where: `${name}:${line}`,
+    what,
+    mend: 'Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).',
+  });
 }
 
 /** A line with bytes that are not of the encoding. */
@@ -56,7 +60,9 @@ export function decodeLines({ bytes, encoding, firstLine = 1, newline = NEWLINE 
   for (const part of byLine(buffer, { encoding, newline })) {
     const text = strictText(part, encoding);
     texts.push(text ?? looseText(part, encoding));
-    if (text === undefined) bad.push({ line, what: whatIsWrong(part, encoding), sample: bounded(strictText(part, 'windows-1252')!.trim(), SAMPLE_LETTERS) });
+    if (text === undefined) {
+      bad.push({ line, what: whatIsWrong(part, encoding), sample: bounded(strictText(part, 'windows-1252')!.trim(), SAMPLE_LETTERS) });
+    }
     line++;
   }
   return { text: texts.join(''), bad };

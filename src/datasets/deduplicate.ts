@@ -12,13 +12,17 @@ export interface Deduplicated {
 
 /**
  * One row of each text, after trimming, and labels: the first in test, else in dev, else in train, so that what is scored stays whole and
- * what is learnt from gives way. Texts whose labels differ stay. `labels`: whether the first of a text's labels counts, or all in any order.
+ * train gives way. Texts whose labels differ stay. `labels`: whether the first of a text's labels counts, or all in any
+ * order.
  */
 export function deduplicatedRows(examples: readonly Example[], labels: 'first' | 'multi'): Deduplicated {
   const first = firstEqual(examples.map(({ text }) => text));
   const kept = new Map<string, number>();
   for (const [row, example] of examples.entries()) {
-    const key = JSON.stringify([first[row], ...(labels === 'multi' ? [...new Set(example.labels)].toSorted() : example.labels.slice(0, 1))]);
+    const key = JSON.stringify([
+      first[row],
+      ...(labels === 'multi' ? [...new Set(example.labels)].toSorted() : example.labels.slice(0, 1)),
+    ]);
     const other = kept.get(key);
     if (other === undefined || SPLITS.indexOf(example.split) > SPLITS.indexOf(examples[other]!.split)) kept.set(key, row);
   }

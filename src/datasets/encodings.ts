@@ -5,9 +5,29 @@ export { ENCODINGS, type Encoding };
 
 /** Other names that people and programs write. `utf-16` is little-endian unless the file's byte order mark says otherwise. */
 const ALIASES: Readonly<Record<string, Encoding>> = {
-  utf8sig: 'utf8', ascii: 'utf8', utf16: 'utf-16le', ucs2: 'utf-16le', iso88591: 'latin1', l1: 'latin1', cp1252: 'windows-1252', ansi: 'windows-1252',
-  cp1250: 'windows-1250', cp1251: 'windows-1251', cp1253: 'windows-1253', cp1254: 'windows-1254', cp1257: 'windows-1257', latin2: 'iso-8859-2', latin9: 'iso-8859-15',
-  macroman: 'macintosh', gbk: 'gb18030', gb2312: 'gb18030', cp936: 'gb18030', sjis: 'shift_jis', cp932: 'shift_jis', cp950: 'big5', cp949: 'euc-kr',
+  utf8sig: 'utf8',
+  ascii: 'utf8',
+  utf16: 'utf-16le',
+  ucs2: 'utf-16le',
+  iso88591: 'latin1',
+  l1: 'latin1',
+  cp1252: 'windows-1252',
+  ansi: 'windows-1252',
+  cp1250: 'windows-1250',
+  cp1251: 'windows-1251',
+  cp1253: 'windows-1253',
+  cp1254: 'windows-1254',
+  cp1257: 'windows-1257',
+  latin2: 'iso-8859-2',
+  latin9: 'iso-8859-15',
+  macroman: 'macintosh',
+  gbk: 'gb18030',
+  gb2312: 'gb18030',
+  cp936: 'gb18030',
+  sjis: 'shift_jis',
+  cp932: 'shift_jis',
+  cp950: 'big5',
+  cp949: 'euc-kr',
 };
 
 /** The encoding that a word means, whatever its case, hyphens and underscores; undefined where it is none. */

@@ -49,9 +49,18 @@ export class Faults {
   error({ usable, flag }: { usable: number; flag: string | undefined }): HarnessError {
     const [{ file, fault }] = this.#first as [{ file: string; fault: Fault }];
     const without = (them: string) => (flag === undefined ? undefined : `${flag} goes on without ${them}.`);
-    if (this.#count === 1) return badRow({ name: file }, fault.at, fault.what, [fault.mend, without('it')].filter((part) => part !== undefined).join(' ') || undefined);
+    if (this.#count === 1) {
+      return badRow(
+        { name: file },
+        fault.at,
+        fault.what,
+        [fault.mend, without('it')].filter((part) => part !== undefined).join(' ') || undefined,
+      );
+    }
     // One of each kind: they show the row that they are about.
-    const mends = new Map(this.#first.toReversed().flatMap(({ fault: { kind, mend } }) => (mend === undefined ? [] : [[kind, mend] as const])));
+    const mends = new Map(
+      this.#first.toReversed().flatMap(({ fault: { kind, mend } }) => (mend === undefined ? [] : [[kind, mend] as const])),
+    );
     return new HarnessError('FORMAT', {
       where: this.#files.size === 1 ? file : undefined,
       what: `${this.#count} of ${this.#count + usable} rows cannot be used: ${this.#named()}.`,

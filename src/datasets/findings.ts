@@ -45,12 +45,20 @@ export class Findings {
     });
   }
 
-  /** The examples with the labels of one data set. Throws FORMAT with all rows that cannot be used, unless they are skipped and some are left. */
+  /**
+   * The examples with the labels of one data set. Throws FORMAT with all rows that cannot be used, unless they are skipped and some are
+   * left.
+   */
   finish(examples: readonly Example[], { skipInvalid, tables, files }: FinishParams): Unified {
     const { count } = this.#faults;
-    if (count > 0 && (!skipInvalid || examples.length === 0)) throw this.#faults.error({ usable: examples.length, flag: skipInvalid ? undefined : SKIP_INVALID });
+    if (count > 0 && (!skipInvalid || examples.length === 0)) {
+      throw this.#faults.error({ usable: examples.length, flag: skipInvalid ? undefined : SKIP_INVALID });
+    }
     const unified = tables ? unifyLabels(examples, { booleans: this.#booleans }) : { examples, notes: [] };
-    return { examples: unified.examples, notes: [...this.notes, ...(count > 0 ? [this.#faults.note({ usable: examples.length, files })] : []), ...unified.notes] };
+    return {
+      examples: unified.examples,
+      notes: [...this.notes, ...(count > 0 ? [this.#faults.note({ usable: examples.length, files })] : []), ...unified.notes],
+    };
   }
 
   /** Throws FORMAT with all rows that could not be used. */

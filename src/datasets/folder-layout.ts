@@ -37,26 +37,46 @@ interface Table extends NamedFormat {
 }
 
 /**
- * Which files of a folder are train, dev and test, by the words in their names and in those of the folders they lie in. Files of one split are
- * read one after the other where their names make it plain that they are parts: shards, numbers, a folder named for the split. Throws OPTION
- * where that is not plain, where a part is missing, and where no file is named for a split.
+ * Which files of a folder are train, dev and test, by the words in their names and in those of the folders they lie in. Files of one split
+ * are read one after the other where their names make it plain that they are parts: shards, numbers, a folder named for the split. Throws
+ * OPTION where that is not plain, where a part is missing, and where no file is named for a split.
  */
 export function folderLayout({ paths, where }: LayoutParams): Layout {
   const fail = (what: string, mend: string) => new HarnessError('OPTION', { where, what, mend });
   const seen = paths.filter((each) => !isHidden(each)).toSorted(byCodePoint);
   const tables = seen.flatMap((each) => tableOf(each, fail));
   const [format, other] = new Set(tables.map((table) => table.format));
-  if (other !== undefined) throw fail(`The folder has files of different formats: ${tables.find((table) => table.format === format)!.path}, ${tables.find((table) => table.format === other)!.path}.`, 'Leave those of one format.');
+  if (other !== undefined) {
+    throw fail(
+      `The folder has files of different formats: ${tables.find((table) => table.format === format)!.path}, `
+        + `${tables.find((table) => table.format === other)!.path}.`,
+      'Leave those of one format.',
+    );
+  }
   const foreign = seen.find((each) => {
     const split = foreignSplit(each);
     return split !== undefined && !tables.some((table) => table.split === split);
   });
-  if (foreign !== undefined) throw fail(`${foreign} would be a ${foreignSplit(foreign)} set, and its format is not read.`, foreignMend(foreign)!);
-  const files = format === undefined ? onlyTable(seen, fail) : SPLITS.flatMap((split) => partsOf(split, tables.filter((table) => table.split === split), fail));
+  if (foreign !== undefined) {
+    throw fail(`${foreign} would be a ${foreignSplit(foreign)} set, and its format is not read.`, foreignMend(foreign)!);
+  }
+  const files =
+    format === undefined
+      ? onlyTable(seen, fail)
+      : SPLITS.flatMap((split) =>
+          partsOf(
+            split,
+            tables.filter((table) => table.split === split),
+            fail,
+          ),
+        );
   return {
     format: format ?? namedFormat(files[0]!.path)!.format,
     files: files.map((file) => ({ path: file.path, split: file.split })),
-    notes: [...(format === undefined ? [`Read of the folder: ${listed(files.map((file) => file.path))}.`] : usedNotes(tables, files)), ...unusedNotes(paths, new Set(files.map((file) => file.path)))],
+    notes: [
+      ...(format === undefined ? [`Read of the folder: ${listed(files.map((file) => file.path))}.`] : usedNotes(tables, files)),
+      ...unusedNotes(paths, new Set(files.map((file) => file.path))),
+    ],
   };
 }
 
@@ -79,7 +99,21 @@ function tableOf(file: string, fail: Fail): Table[] {
   if (split === undefined) return [];
   if (second !== undefined) throw fail(`${file} is named for ${split} and for ${second}.`, 'Rename it, or name one file.');
   const depth = folders(file).findIndex((folder) => splitWords(folder).length > 0);
-  return [{ ...named, path: file, split, shard: shardOf(named.stem), doubtful: [...own, ...above].some(isDoubtful), ofFolder: depth < 0 ? undefined : folders(file).slice(0, depth + 1).join('/') }];
+  return [
+    {
+      ...named,
+      path: file,
+      split,
+      shard: shardOf(named.stem),
+      doubtful: [...own, ...above].some(isDoubtful),
+      ofFolder:
+        depth < 0
+          ? undefined
+          : folders(file)
+              .slice(0, depth + 1)
+              .join('/'),
+    },
+  ];
 }
 
 /** The split of a table in a format that is not read; undefined of any other file. */
@@ -93,11 +127,14 @@ function foreignSplit(file: string): Split | undefined {
 function partsOf(split: Split, tables: readonly Table[], fail: Fail): readonly Table[] {
   if (tables.length <= 1 && tables[0]?.shard === undefined) return tables;
   const several = (): HarnessError => {
-    const doubtful = tables.find((table) => table.doubtful);
-    return fail(
-      `The folder has several files for ${split}: ${tables.slice(0, SHOWN).map((table) => table.path).join(', ')}${tables.length > SHOWN ? `, and ${tables.length - SHOWN} more` : ''}.`,
-      `Name one file, or leave one for each split.${doubtful !== undefined && tables.some((table) => !table.doubtful) ? ` ${doubtful.path} is read as ${split}; the library datasets reads it as test: rename it if that is what it is.` : ''}`,
-    );
+    const doubtful = tables.some((table) => !table.doubtful) ? tables.find((table) => table.doubtful) : undefined;
+    const shown = tables.slice(0, SHOWN).map((table) => table.path).join(', ');
+    const more = tables.length > SHOWN ? `, and ${tables.length - SHOWN} more` : '';
+    const doubt =
+      doubtful === undefined
+        ? ''
+        : ` ${doubtful.path} is read as ${split}; the library datasets reads it as test: rename it if that is what it is.`;
+    return fail(`The folder has several files for ${split}: ${shown}${more}.`, `Name one file, or leave one for each split.${doubt}`);
   };
   const [, otherPlace] = new Set(tables.map((table) => folders(table.path).join('/')));
   const shards = tables.flatMap(({ shard }) => (shard === undefined ? [] : [shard]));
@@ -137,24 +174,41 @@ function byNumbers(a: string, b: string): number {
 function onlyTable(seen: readonly string[], fail: Fail): readonly LayoutFile[] {
   const tables = seen.filter((each) => namedFormat(each) !== undefined && !isDescription(each));
   const shards = tables.map((each) => shardOf(namedFormat(each)!.stem));
-  if (tables.length > 0 && shards.every((shard) => shard !== undefined && shard.stem === shards[0]!.stem) && shardsFault(shards as Shard[]) === undefined) return tables.map((each) => ({ path: each, split: 'all' }));
+  if (
+    tables.length > 0
+    && shards.every((shard) => shard !== undefined && shard.stem === shards[0]!.stem)
+    && shardsFault(shards as Shard[]) === undefined
+  )
+    return tables.map((each) => ({ path: each, split: 'all' }));
   if (tables.length > 1 && arePieces(tables)) return tables.toSorted(byNumbers).map((each) => ({ path: each, split: 'all' }));
   if (tables.length === 1 && shards[0] === undefined) return [{ path: tables[0]!, split: 'all' }];
   const foreign = seen.find((each) => foreignMend(each) !== undefined && !isDescription(each));
   const what = 'The folder has no train, dev or test file';
-  if (tables.length === 0 && foreign !== undefined) throw fail(`${what} in a format that is read; it has ${foreign}.`, foreignMend(foreign)!);
-  throw fail(`${what}${tables.length > 0 ? `; it has ${listed(tables)}` : ''}.`, `Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`);
+  if (tables.length === 0 && foreign !== undefined) {
+    throw fail(`${what} in a format that is read; it has ${foreign}.`, foreignMend(foreign)!);
+  }
+  throw fail(
+    `${what}${tables.length > 0 ? `; it has ${listed(tables)}` : ''}.`,
+    `Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`,
+  );
 }
 
 /** Whether tables are the pieces of one, as Spark, Hadoop and Dask write it: `part-00000-….snappy.parquet`, `part.0.parquet`. */
 function arePieces(tables: readonly string[]): boolean {
   const pieces = tables.map((each) => ({ folder: folders(each).join('/'), ...namedFormat(each)! }));
-  return pieces.every(({ stem, folder, format, gzip }) => /^part[-.]\d+/.test(stem) && folder === pieces[0]!.folder && format === pieces[0]!.format && gzip === pieces[0]!.gzip) && new Set(pieces.map(({ stem }) => Number(/\d+/.exec(stem)![0]))).size === pieces.length;
+  return (
+    pieces.every(
+      ({ stem, folder, format, gzip }) =>
+        /^part[-.]\d+/.test(stem) && folder === pieces[0]!.folder && format === pieces[0]!.format && gzip === pieces[0]!.gzip,
+    ) && new Set(pieces.map(({ stem }) => Number(/\d+/.exec(stem)![0]))).size === pieces.length
+  );
 }
 
 /** Files about a data set, as the hub, datasets and trainers write them. */
 function isDescription(file: string): boolean {
-  return /^(readme|licen[cs]e|citation|requirements)\b|^(dataset_infos?|dataset_dict|state|config|info|metadata|package)\.json$/i.test(path.posix.basename(file));
+  return /^(readme|licen[cs]e|citation|requirements)\b|^(dataset_infos?|dataset_dict|state|config|info|metadata|package)\.json$/i.test(
+    path.posix.basename(file),
+  );
 }
 
 /** More names say no more. */
@@ -166,7 +220,15 @@ function usedNotes(tables: readonly Table[], files: readonly LayoutFile[]): stri
     const parts = files.filter((file) => file.split === split);
     return parts.length > 1 ? [`${split} is read from ${parts.length} files: ${listed(parts.map((part) => part.path))}.`] : [];
   });
-  return [...(doubtful.length === 0 ? [] : [`${listed(doubtful)} ${doubtful.length === 1 ? 'is' : 'are'} read as dev (the library datasets reads ${doubtful.length === 1 ? 'it' : 'them'} as test).`]), ...joined];
+  return [
+    ...(doubtful.length === 0
+      ? []
+      : [
+          `${listed(doubtful)} ${doubtful.length === 1 ? 'is' : 'are'} read as dev (the library datasets reads `
+            + `${doubtful.length === 1 ? 'it' : 'them'} as test).`,
+        ]),
+    ...joined,
+  ];
 }
 
 function unusedNotes(paths: readonly string[], used: ReadonlySet<string>): string[] {

@@ -31,7 +31,10 @@ export function isOneValue({ head, whole }: TextSource): boolean {
 function isTable(line: string): boolean {
   try {
     const values = Object.values(JSON.parse(line) as Readonly<Record<string, unknown>>);
-    return values.some(isRows) || (values.some((each) => typeof each === 'object' && each !== null) && !values.some((each) => typeof each === 'string'));
+    return (
+      values.some(isRows)
+      || (values.some((each) => typeof each === 'object' && each !== null) && !values.some((each) => typeof each === 'string'))
+    );
   } catch {
     return false;
   }
@@ -42,9 +45,21 @@ export async function* jsonFileRows(source: TextSource, { file, columns, find = 
   const parts: string[] = [];
   let letters = 0;
   for await (const { text, bad: [bad] } of textBlocks(source)) {
-    if (bad !== undefined) throw new HarnessError('FORMAT', { where: `${file.name}:${bad.line}`, what: bad.what, mend: 'Save it as UTF-8, or name its encoding with --encoding.' });
+    if (bad !== undefined) {
+      throw new HarnessError('FORMAT', {
+        where: `${file.name}:${bad.line}`,
+        what: bad.what,
+        mend: 'Save it as UTF-8, or name its encoding with --encoding.',
+      });
+    }
     letters += text.length;
-    if (letters > MOST_LETTERS) throw new HarnessError('FORMAT', { where: file.name, what: 'It is one JSON value of more than 500 million characters.', mend: 'Write it as JSON lines (.jsonl).' });
+    if (letters > MOST_LETTERS) {
+      throw new HarnessError('FORMAT', {
+        where: file.name,
+        what: 'It is one JSON value of more than 500 million characters.',
+        mend: 'Write it as JSON lines (.jsonl).',
+      });
+    }
     parts.push(text);
   }
   if (parts.every((part) => part.trim() === '')) return;
@@ -73,34 +88,56 @@ interface Found {
 }
 
 const record = (number: number) => `record ${number}`;
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isRows = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.some(isObject);
 
 /** Names under which tools put the rows of a table among other things. */
 const ROWS = ['data', 'rows', 'examples', 'records', 'items', 'instances'];
 
 /**
- * The shapes of a JSON table: a list of objects; an object of columns, each a list or an object by row (pandas); pandas' `split` and `table`; rows by
- * key (pandas' `index`); a list of objects under one of the usual names, or under the names of splits.
+ * The shapes of a JSON table: a list of objects; an object of columns, each a list or an object by row (pandas); pandas' `split` and
+ * `table`; rows by key (pandas' `index`); a list of objects under one of the usual names, or under the names of splits.
  */
 function tablesOf(value: unknown, columns: readonly string[], { name, find }: Found): Table[] {
   if (Array.isArray(value)) return [{ rows: unwrapped(value, columns), place: record }];
-  const unknown = (what: string) => new HarnessError('FORMAT', { where: name, what, mend: 'Write a list of objects, or JSON lines (.jsonl).' });
+  const unknown = (what: string) =>
+    new HarnessError('FORMAT', { where: name, what, mend: 'Write a list of objects, or JSON lines (.jsonl).' });
   if (!isObject(value)) throw unknown('It is neither a list of objects nor an object of columns.');
   const keys = Object.keys(value);
   const said = (used: readonly string[]) => {
     const left = keys.filter((key) => !used.includes(key));
-    if (left.length > 0) find(`Of its properties ${list(used)} ${used.length === 1 ? 'is' : 'are'} read; ${list(left)} ${left.length === 1 ? 'is' : 'are'} not.`);
+    if (left.length > 0) {
+      find(
+        `Of its properties ${list(used)} ${used.length === 1 ? 'is' : 'are'} read; ${list(left)} ${left.length === 1 ? 'is' : 'are'} not.`,
+      );
+    }
   };
   if (columns.every((column) => columnAt(keys, column) >= 0)) return [{ rows: columnRows(value, columns, unknown), place: record }];
   const { columns: header, data } = value;
   if (Array.isArray(header) && Array.isArray(data) && data.every(Array.isArray)) {
-    return [{ rows: (data as unknown[][]).map((cells) => Object.fromEntries(header.map((column, i) => [String(column), cells[i]]))), place: record }];
+    return [
+      {
+        rows: (data as unknown[][]).map((cells) => Object.fromEntries(header.map((column, i) => [String(column), cells[i]]))),
+        place: record,
+      },
+    ];
   }
-  const splits = keys.flatMap((key) => (splitNamed(key) !== undefined && (isRows(value[key]) || (isObject(value[key]) && columns.every((column) => columnAt(Object.keys(value[key] as object), column) >= 0))) ? [key] : []));
+  const splits = keys.flatMap((key) =>
+    splitNamed(key) !== undefined
+    && (isRows(value[key]) || (isObject(value[key]) && columns.every((column) => columnAt(Object.keys(value[key] as object), column) >= 0)))
+      ? [key]
+      : [],
+  );
   if (splits.length > 0) {
     said(splits);
-    return splits.flatMap((key) => tablesOf(value[key], columns, { name, find }).map((table) => ({ ...table, split: splitNamed(key), place: (number: number) => `${key}, ${table.place(number)}` })));
+    return splits.flatMap((key) =>
+      tablesOf(value[key], columns, { name, find }).map((table) => ({
+        ...table,
+        split: splitNamed(key),
+        place: (number: number) => `${key}, ${table.place(number)}`,
+      })),
+    );
   }
   const named = ROWS.filter((key) => isRows(value[key]));
   const lists = named.length > 0 ? named : keys.filter((key) => isRows(value[key]));
@@ -109,7 +146,9 @@ function tablesOf(value: unknown, columns: readonly string[], { name, find }: Fo
     return [{ rows: unwrapped(value[lists[0]!] as readonly unknown[], columns), place: record }];
   }
   if (lists.length > 1) throw unknown(`It has several lists of objects: ${list(lists)}.`);
-  if (keys.length > 0 && keys.every((key) => isObject(value[key]))) return [{ rows: Object.values(value), place: (number) => `record "${keys[number - 1]}"` }];
+  if (keys.length > 0 && keys.every((key) => isObject(value[key]))) {
+    return [{ rows: Object.values(value), place: (number) => `record "${keys[number - 1]}"` }];
+  }
   throw unknown(`It is an object of ${keys.length === 0 ? 'nothing' : list(keys)}, and no table.`);
 }
 
@@ -117,17 +156,26 @@ function tablesOf(value: unknown, columns: readonly string[], { name, find }: Fo
 const SHOWN = 5;
 
 function list(names: readonly string[]): string {
-  return `${names.slice(0, SHOWN).map((name) => JSON.stringify(name)).join(', ')}${names.length > SHOWN ? `, and ${names.length - SHOWN} more` : ''}`;
+  return `${names
+    .slice(0, SHOWN)
+    .map((name) => JSON.stringify(name))
+    .join(', ')}${names.length > SHOWN ? `, and ${names.length - SHOWN} more` : ''}`;
 }
 
 /** Rows as the hub's viewer gives them, {"row_idx", "row"}, are those inside. */
 function unwrapped(rows: readonly unknown[], columns: readonly string[]): Iterable<unknown> {
-  const wrapped = rows.length > 0 && rows.every((row) => isObject(row) && isObject(row['row']) && columns.every((column) => columnAt(Object.keys(row), column) < 0));
+  const wrapped =
+    rows.length > 0
+    && rows.every((row) => isObject(row) && isObject(row['row']) && columns.every((column) => columnAt(Object.keys(row), column) < 0));
   return wrapped ? rows.map((row) => (row as { row: unknown }).row) : rows;
 }
 
 /** Rows of columns, each a list or an object by row. Throws FORMAT where they are not as long as each other. */
-function columnRows(value: Readonly<Record<string, unknown>>, names: readonly string[], unknown: (what: string) => HarnessError): Iterable<unknown> {
+function columnRows(
+  value: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  unknown: (what: string) => HarnessError,
+): Iterable<unknown> {
   const keys = Object.keys(value);
   const twice = names.find((name) => isAmbiguous(keys, name));
   if (twice !== undefined) throw unknown(`There are two columns "${twice}".`);
@@ -141,5 +189,12 @@ function columnRows(value: Readonly<Record<string, unknown>>, names: readonly st
     const other = Object.keys(column as object).length;
     if (other !== rows.length) throw unknown(`Column "${first}" has ${rows.length} rows, "${name}" ${other}.`);
   }
-  return rows.map((row) => Object.fromEntries(columns.map(([name, column]) => [name, Object.hasOwn(column as object, row) ? (column as Readonly<Record<string, unknown>>)[row] : undefined])));
+  return rows.map((row) =>
+    Object.fromEntries(
+      columns.map(([name, column]) => [
+        name,
+        Object.hasOwn(column as object, row) ? (column as Readonly<Record<string, unknown>>)[row] : undefined,
+      ]),
+    ),
+  );
 }

@@ -21,7 +21,9 @@ export class JsonRows {
 
   /** Throws OPTION where none of the first rows has a column. */
   row(value: unknown, at: number | string): TableRow | Fault {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return { kind: 'json', at, what: typeof at === 'number' ? 'The line is not a JSON object.' : 'This is not a JSON object.' };
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return { kind: 'json', at, what: typeof at === 'number' ? 'The line is not a JSON object.' : 'This is not a JSON object.' };
+    }
     const row = value as Readonly<Record<string, unknown>>;
     const keys = Object.keys(row);
     this.#keys ??= keys;
@@ -34,7 +36,14 @@ export class JsonRows {
       if (key === undefined) fault ??= { kind: column.role, at, what: `There is no "${column.name}".` };
       else this.#found.add(column);
       const cell = key === undefined ? undefined : row[key];
-      if (column.role === 'label' && [cell].flat().some(losesDigits)) fault ??= { kind: 'label', at, what: `The label ${String(cell)} is a number beyond 2^53, which JSON readers round.`, mend: 'Put it in quotes.' };
+      if (column.role === 'label' && [cell].flat().some(losesDigits)) {
+        fault ??= {
+          kind: 'label',
+          at,
+          what: `The label ${String(cell)} is a number beyond 2^53, which JSON readers round.`,
+          mend: 'Put it in quotes.',
+        };
+      }
       cells.push(cell);
     }
     this.#rows++;

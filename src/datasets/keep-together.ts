@@ -16,8 +16,8 @@ export interface Together {
 }
 
 /**
- * Puts copies of one text on one side of a cut. Each group of copies that the draw tore apart goes where the part's share of its class stays
- * nearest to what was drawn, then the part as a whole; where both sides are as good, where its first row is. Neither side is emptied.
+ * Puts copies of one text on one side of a cut. Each group of copies that the draw tore apart goes where the part's share of its class
+ * stays nearest to what was drawn, then the part as a whole; where both sides are as good, where its first row is. Neither side is emptied.
  */
 export function keepTogether({ texts, classes, drawn }: TogetherParams): Together {
   const first = firstEqual(texts);
@@ -36,7 +36,8 @@ export function keepTogether({ texts, classes, drawn }: TogetherParams): Togethe
     const outside = rows.filter((row) => !part.has(row));
     if (inside.length === 0 || outside.length === 0) continue;
     const own = surplus.get(classes[head]!) ?? 0;
-    const nearer = Math.abs(own + outside.length) - Math.abs(own - inside.length) || Math.abs(whole + outside.length) - Math.abs(whole - inside.length);
+    const nearer =
+      Math.abs(own + outside.length) - Math.abs(own - inside.length) || Math.abs(whole + outside.length) - Math.abs(whole - inside.length);
     const emptied = { part: inside.length === part.size, rest: outside.length === texts.length - part.size };
     const joins = emptied.part !== emptied.rest ? emptied.part : nearer < 0 || (nearer === 0 && part.has(head));
     const change = joins ? outside.length : -inside.length;

@@ -1,8 +1,8 @@
 import { HarnessError } from '../errors.ts';
 
 /**
- * Tells lists of classes from lists with a place for each class: [0, 1, 0], as programs that learn several labels write them, or the probability of
- * each. Read as names they would be the classes 0 and 1.
+ * Tells lists of classes from lists with a place for each class: [0, 1, 0], as programs that learn several labels write them, or the
+ * probability of each. Read as names they would be the classes 0 and 1.
  */
 export class LabelPlaces {
   #length: number | undefined;
@@ -22,13 +22,22 @@ export class LabelPlaces {
   /** Throws FORMAT where all lists were such. */
   check(where: string): void {
     if (this.#names || !this.#sure) return;
-    throw new HarnessError('FORMAT', { where, what: `Its labels are lists of ${this.#length} numbers from 0 to 1, a place for each class, and name no classes.`, mend: "Write the names of a text's classes." });
+    throw new HarnessError('FORMAT', {
+      where,
+      what: `Its labels are lists of ${this.#length} numbers from 0 to 1, a place for each class, and name no classes.`,
+      mend: "Write the names of a text's classes.",
+    });
   }
 }
 
 /** A number from 0 to 1, as a table or a text has it; undefined of anything else. */
 function placeValue(cell: unknown): number | undefined {
   if (typeof cell === 'boolean') return Number(cell);
-  const number = typeof cell === 'number' || typeof cell === 'bigint' ? Number(cell) : typeof cell === 'string' && /^\s*[01](\.\d+)?\s*$/.test(cell) ? Number(cell) : NaN;
+  const number =
+    typeof cell === 'number' || typeof cell === 'bigint'
+      ? Number(cell)
+      : typeof cell === 'string' && /^\s*[01](\.\d+)?\s*$/.test(cell)
+        ? Number(cell)
+        : NaN;
   return number >= 0 && number <= 1 ? number : undefined;
 }

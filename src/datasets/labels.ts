@@ -1,8 +1,8 @@
 import type { Example } from './dataset.ts';
 
 /**
- * What is taken off the ends of a label: white space as Unicode and Python have it, and what nobody sees, as spreadsheets and web pages leave
- * it there (no-break spaces, zero-width spaces and joiners, direction marks, byte order marks). Inside a label all of it stays.
+ * What is taken off the ends of a label: white space as Unicode and Python have it, and what nobody sees, as spreadsheets and web pages
+ * leave it there (no-break spaces, zero-width spaces and joiners, direction marks, byte order marks). Inside a label all of it stays.
  */
 const INVISIBLE = String.raw`\s\x1c-\x1f\x85\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff`;
 const START = new RegExp(`^[${INVISIBLE}]+`);
@@ -40,18 +40,26 @@ export function unifyLabels(examples: readonly Example[], { booleans }: { readon
   if (renamed.size === 0) return { examples, notes: [] };
   const nameOf = (label: string) => renamed.get(label) ?? label;
   return {
-    examples: examples.map((example) => (example.labels.some((label) => renamed.has(label)) ? { ...example, labels: [...new Set(example.labels.map(nameOf))] } : example)),
+    examples: examples.map((example) =>
+      example.labels.some((label) => renamed.has(label)) ? { ...example, labels: [...new Set(example.labels.map(nameOf))] } : example,
+    ),
     notes: [renamedNote(renamed, names)],
   };
 }
 
 function wholeNumbers(names: ReadonlySet<string>): (readonly [string, string])[] {
   if (![...names].every((name) => PLAIN.test(name) && (!name.includes('.') || ZERO_FRACTION.test(name)))) return [];
-  return [...names].filter((name) => name.includes('.')).map((name) => [name, name.replace(ZERO_FRACTION, (_, sign: string, whole: string) => (whole === '0' ? '0' : `${sign}${whole}`))] as const);
+  return [...names]
+    .filter((name) => name.includes('.'))
+    .map(
+      (name) => [name, name.replace(ZERO_FRACTION, (_, sign: string, whole: string) => (whole === '0' ? '0' : `${sign}${whole}`))] as const,
+    );
 }
 
 function truthValues(names: ReadonlySet<string>): (readonly [string, string])[] {
-  return [...names].filter((name) => name !== name.toLowerCase() && /^(true|false)$/i.test(name)).map((name) => [name, name.toLowerCase()] as const);
+  return [...names]
+    .filter((name) => name !== name.toLowerCase() && /^(true|false)$/i.test(name))
+    .map((name) => [name, name.toLowerCase()] as const);
 }
 
 /** More examples say no more. */
@@ -60,5 +68,6 @@ const SHOWN = 3;
 function renamedNote(renamed: ReadonlyMap<string, string>, names: ReadonlySet<string>): string {
   const shown = [...renamed].slice(0, SHOWN).map(([from, to]) => `"${from}" is ${to}`).join(', ');
   const merged = [...renamed.values()].some((name) => names.has(name));
-  return `${merged ? 'Labels that mean one class are one' : 'Whole numbers are written as such'}: ${shown}${renamed.size > SHOWN ? `, and ${renamed.size - SHOWN} more` : ''}.`;
+  const more = renamed.size > SHOWN ? `, and ${renamed.size - SHOWN} more` : '';
+  return `${merged ? 'Labels that mean one class are one' : 'Whole numbers are written as such'}: ${shown}${more}.`;
 }

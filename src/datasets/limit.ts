@@ -18,7 +18,13 @@ export function checkLimit(examples: readonly Example[], limit: Limit | undefine
   const has = new Set(examples.map(({ split }) => split));
   const missing = SPLITS.find((split) => (limit[split] ?? 0) > 0 && !has.has(split));
   if (missing === undefined) return;
-  throw new HarnessError('OPTION', { where: '--limit', what: `"${missing}=${limit[missing]}" limits a split that ${key} does not have; it has ${SPLITS.filter((split) => has.has(split)).join(', ')}.`, mend: 'Leave it out.' });
+  throw new HarnessError('OPTION', {
+    where: '--limit',
+    what:
+      `"${missing}=${limit[missing]}" limits a split that ${key} does not have; it has `
+      + `${SPLITS.filter((split) => has.has(split)).join(', ')}.`,
+    mend: 'Leave it out.',
+  });
 }
 
 /** Rows of a class-stratified, seeded sample. Throws OPTION for a limit that is none. */

@@ -49,7 +49,11 @@ export class LineBlocks {
     if (end < bytes.length) this.#pending.push(bytes.subarray(end));
     this.#pendingBytes += bytes.length - end;
     if (this.#pendingBytes > MOST_LINE_BYTES) {
-      throw new HarnessError('FORMAT', { where: `${this.#name}:${this.#firstLine}`, what: `The line has more than ${MOST_LINE_BYTES >> 20} MiB.`, mend: 'Check that the file is what its name says.' });
+      throw new HarnessError('FORMAT', {
+        where: `${this.#name}:${this.#firstLine}`,
+        what: `The line has more than ${MOST_LINE_BYTES >> 20} MiB.`,
+        mend: 'Check that the file is what its name says.',
+      });
     }
     return block;
   }

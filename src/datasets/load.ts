@@ -42,14 +42,24 @@ export async function loadSecondField(params: LoadParams, field: string): Promis
   const same = first.examples.length === second.examples.length && first.examples.every(({ text }, row) => text === second.examples[row]!.text);
   if (!same) throw new HarnessError('DATA', { where: first.key, what: `Its rows are not the same under ${first.labelField} and under ${field}.`, mend: 'Give every row both labels.' });
   const { rows } = chosenRows(first.examples, params);
-  return buildDataset({ key: second.key, labelField: field, labels: params.labels, examples: rows.map((row) => second.examples[row]!), sample: '' });
+  return buildDataset({
+    key: second.key,
+    labelField: field,
+    labels: params.labels,
+    examples: rows.map((row) => second.examples[row]!),
+    sample: '',
+  });
 }
 
 /** A labelled corpus, from a registry entry or a file of one's own. Throws DATA where it is empty or has one class. */
 export async function loadDataset(params: LoadParams): Promise<Dataset> {
   const dataset = await loadToCheck(params);
   if (dataset.classes.length === 1) {
-    throw new HarnessError('DATA', { where: dataset.key, what: `All ${dataset.texts.length} rows have the label "${dataset.classes[0]}".`, mend: 'Two classes are the least that can be told apart.' });
+    throw new HarnessError('DATA', {
+      where: dataset.key,
+      what: `All ${dataset.texts.length} rows have the label "${dataset.classes[0]}".`,
+      mend: 'Two classes are the least that can be told apart.',
+    });
   }
   return dataset;
 }
@@ -59,7 +69,9 @@ export async function loadToCheck(params: LoadParams): Promise<Dataset> {
   const { key, labelField, examples, notes = [] } = await readCorpus(params, params.labelField);
   checkLimit(examples, params.limit, key);
   const { rows, sample, notes: own } = chosenRows(examples, params);
-  if (rows.length === 0) throw new HarnessError('OPTION', { where: '--limit', what: `It leaves no text of ${key}.`, mend: 'Let it leave some.' });
+  if (rows.length === 0) {
+    throw new HarnessError('OPTION', { where: '--limit', what: `It leaves no text of ${key}.`, mend: 'Let it leave some.' });
+  }
   const said = [...notes, ...own];
   return buildDataset({ key, labelField, labels: params.labels, examples: rows.map((row) => examples[row]!), sample, notes: said });
 }

@@ -19,7 +19,11 @@ const MAGICS: readonly (readonly [bytes: string, at: number, what: string, mend:
 /** Beginnings of texts that stand where a file should be. */
 const PAGES: readonly (readonly [begins: RegExp, what: string, mend: string])[] = [
   [/^version https:\/\/git-lfs\.github\.com\/spec\//, 'a pointer of Git LFS, not the file', 'Fetch the file itself (git lfs pull).'],
-  [/^\s*<\?xml\s/i, 'an XML document, and no table', 'Fetch the file itself where this says why it was not sent; write it as CSV where these are the data.'],
+  [
+    /^\s*<\?xml\s/i,
+    'an XML document, and no table',
+    'Fetch the file itself where this says why it was not sent; write it as CSV where these are the data.',
+  ],
   [/^\s*<(!doctype html|html[ >])/i, 'a web page, not the file', 'Fetch the file itself: the address may be that of its page.'],
 ];
 
@@ -35,7 +39,9 @@ export interface Foreign {
 /** What a file is that begins so and is no table of text; undefined where it may be one. */
 export function foreignFile(head: Buffer): Foreign | undefined {
   const magic = MAGICS.find(([bytes, at]) => head.subarray(at, at + bytes.length / 2).equals(Buffer.from(bytes, 'hex')));
-  if (magic !== undefined && (magic[0] !== '425a68' || /^[1-9]1AY&SY/.test(head.toString('latin1', 3, 10)))) return { what: magic[2], mend: magic[3] };
+  if (magic !== undefined && (magic[0] !== '425a68' || /^[1-9]1AY&SY/.test(head.toString('latin1', 3, 10)))) {
+    return { what: magic[2], mend: magic[3] };
+  }
   const text = head.toString('latin1', 0, MAGIC_BYTES).replace(/^\xef\xbb\xbf/, '');
   const page = PAGES.find(([begins]) => begins.test(text));
   return page === undefined ? undefined : { what: page[1], mend: page[2] };

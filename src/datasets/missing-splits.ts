@@ -20,8 +20,8 @@ export interface MissingSplitsParams extends SplitShares {
 
 /**
  * The corpus with dev and test: its own, or else class-stratified, seeded parts of train, whose rows stay where they are; `sample` says so.
- * Copies of one text, after trimming, are in one part. Throws DATA where there is no train set, or one that is too small to be cut; OPTION for
- * a share that is none.
+ * Copies of one text, after trimming, are in one part. Throws DATA where there is no train set, or one that is too small to be cut; OPTION
+ * for a share that is none.
  */
 export function withMissingSplits(dataset: Dataset, { seed, together = true, ...shares }: MissingSplitsParams): Dataset {
   const split = dataset.split.slice();
@@ -40,7 +40,13 @@ export function withMissingSplits(dataset: Dataset, { seed, together = true, ...
     const classes = train.map((row) => dataset.classes[dataset.labels[row]!]!);
     const drawn = stratifiedSample({ classes, size, seed });
     const part = together ? keepTogether({ texts: train.map((row) => dataset.texts[row]!), classes, drawn }) : { rows: drawn, moved: 0 };
-    if (part.rows.length === 0 || part.rows.length === train.length) throw new HarnessError('DATA', { where: dataset.key, what: `It has no ${name} set, and its ${train.length} texts to train on are all the same.`, mend: `Give more texts, or a ${name} set.` });
+    if (part.rows.length === 0 || part.rows.length === train.length) {
+      throw new HarnessError('DATA', {
+        where: dataset.key,
+        what: `It has no ${name} set, and its ${train.length} texts to train on are all the same.`,
+        mend: `Give more texts, or a ${name} set.`,
+      });
+    }
     for (const i of part.rows) split[train[i]!] = SPLITS.indexOf(name);
     moved += part.moved;
     notes.push(`${name} ${part.rows.length} of train`);

@@ -27,31 +27,68 @@ export interface SplitTable {
   readonly rows: readonly { readonly text: string; readonly labels: readonly (readonly string[])[] }[];
 }
 
-/** Train, dev and, where the corpus has one, test; copies of a text in train are on one side of the cut. Throws DATA where there is a dev set already, or nothing to cut it from. */
-export async function splitCorpus({ read, columns, take, share, seed, deduplicate = false, note = () => {} }: SplitCorpusParams): Promise<Partial<Record<Split, SplitTable>>> {
+/**
+ * Train, dev and, where the corpus has one, test; copies of a text in train are on one side of the cut. Throws DATA where there is a dev
+ * set already, or nothing to cut it from.
+ */
+export async function splitCorpus({
+  read,
+  columns,
+  take,
+  share,
+  seed,
+  deduplicate = false,
+  note = () => {},
+}: SplitCorpusParams): Promise<Partial<Record<Split, SplitTable>>> {
   const corpus = await read();
   const fields = [corpus];
   for (const field of corpus.labelFields.slice(1)) fields.push(await read(field));
   const used = deduplicate ? withoutCopies(fields, note) : [...corpus.examples.keys()];
   const rowsOf = (split: Split): number[] => used.filter((row) => corpus.examples[row]!.split === split);
   const dev = rowsOf('dev').length;
-  if (dev > 0) throw new HarnessError('DATA', { where: corpus.key, what: `It has a dev set of ${dev} rows.`, mend: 'Only a data set without one is cut.' });
+  if (dev > 0) {
+    throw new HarnessError('DATA', {
+      where: corpus.key,
+      what: `It has a dev set of ${dev} rows.`,
+      mend: 'Only a data set without one is cut.',
+    });
+  }
   const train = rowsOf('train');
-  if (train.length === 0) throw new HarnessError('DATA', { where: corpus.key, what: 'It has no train set to cut.', mend: 'Take one that has.' });
-  const cut = cutDev({ classes: train.map((row) => corpus.examples[row]!.labels[0]!), take, share, seed, texts: train.map((row) => corpus.examples[row]!.text) });
+  if (train.length === 0) {
+    throw new HarnessError('DATA', { where: corpus.key, what: 'It has no train set to cut.', mend: 'Take one that has.' });
+  }
+  const cut = cutDev({
+    classes: train.map((row) => corpus.examples[row]!.labels[0]!),
+    take,
+    share,
+    seed,
+    texts: train.map((row) => corpus.examples[row]!.text),
+  });
   if (cut.moved > 0) note(`${cut.moved} ${cut.moved === 1 ? 'row' : 'rows'} changed sides, so that equal texts are on one.`);
   for (const part of ['train', 'dev'] as const) {
-    if (cut[part].length === 0) throw new HarnessError('DATA', { where: corpus.key, what: `A share of ${share} of its ${train.length} train rows leaves no ${part} set.`, mend: 'Give another --share.' });
+    if (cut[part].length === 0) {
+      throw new HarnessError('DATA', {
+        where: corpus.key,
+        what: `A share of ${share} of its ${train.length} train rows leaves no ${part} set.`,
+        mend: 'Give another --share.',
+      });
+    }
   }
   const rows = { train: cut.train.map((i) => train[i]!), dev: cut.dev.map((i) => train[i]!), test: rowsOf('test') };
   const header = [columns.text, ...(columns.label === undefined ? corpus.labelFields : [columns.label])];
-  const table = (split: Split): SplitTable => ({ header, rows: rows[split].map((row) => ({ text: corpus.examples[row]!.text, labels: fields.map(({ examples }) => examples[row]!.labels) })) });
+  const table = (split: Split): SplitTable => ({
+    header,
+    rows: rows[split].map((row) => ({ text: corpus.examples[row]!.text, labels: fields.map(({ examples }) => examples[row]!.labels) })),
+  });
   return Object.fromEntries(SPLITS.filter((split) => rows[split].length > 0).map((split) => [split, table(split)]));
 }
 
 /** Rows that stay where those with equal texts and equal labels, in every field, are one. */
 function withoutCopies([first, ...others]: readonly Corpus[], note: (sentence: string) => void): readonly number[] {
-  const examples = first!.examples.map((example, row) => ({ ...example, labels: [first!, ...others].flatMap((field) => field.examples[row]!.labels.map((label) => JSON.stringify([field.labelField, label]))) }));
+  const examples = first!.examples.map((example, row) => ({
+    ...example,
+    labels: [first!, ...others].flatMap((field) => field.examples[row]!.labels.map((label) => JSON.stringify([field.labelField, label]))),
+  }));
   const { rows, note: said } = deduplicatedRows(examples, 'multi');
   if (said !== undefined) note(said);
   return rows;

@@ -2,7 +2,17 @@ import type { Split } from './dataset.ts';
 import { own } from '../own.ts';
 
 const SPLIT_WORDS: Readonly<Record<string, Split>> = {
-  train: 'train', training: 'train', dev: 'dev', development: 'dev', valid: 'dev', validation: 'dev', val: 'dev', eval: 'dev', evaluation: 'dev', test: 'test', testing: 'test',
+  train: 'train',
+  training: 'train',
+  dev: 'dev',
+  development: 'dev',
+  valid: 'dev',
+  validation: 'dev',
+  val: 'dev',
+  eval: 'dev',
+  evaluation: 'dev',
+  test: 'test',
+  testing: 'test',
 };
 
 /** Words that others take for test. */

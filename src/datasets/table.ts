@@ -34,7 +34,10 @@ export interface TableRow {
   readonly split?: ReaderFile['split'] | undefined;
 }
 
-/** Rows of a table of one's own, and those that are none. Throws where reading cannot go on: a column that is not there, a quote never closed. */
+/**
+ * Rows of a table of one's own, and those that are none. Throws where reading cannot go on: a column that is not there, a quote never
+ * closed.
+ */
 export type TableRows = (params: TableParams) => AsyncIterable<TableRow | Fault>;
 
 export function isFault(row: object): row is Fault {
@@ -43,8 +46,8 @@ export function isFault(row: object): row is Fault {
 
 /**
  * Makes a reader of a table format. Options `text` (default `text`), `label` (default: the label field), `split` name the
- * columns; `labelSeparator` is what stands between the labels of a cell, which is one label where it is not given; `delimiter` is what stands
- * between fields.
+ * columns; `labelSeparator` is what stands between the labels of a cell, which is one label where it is not given; `delimiter` is what
+ * stands between fields.
  */
 export function tableReader(rows: TableRows): Reader {
   return async function* ({ files, encoding, options, labelField, classNames, note, fault, booleans }: ReaderParams) {
@@ -55,7 +58,13 @@ export function tableReader(rows: TableRows): Reader {
       ...(split === undefined ? [] : [{ role: 'split', name: split } as const]),
     ];
     const twice = columns.find(({ name }, i) => columns.slice(0, i).some((other) => trimLabel(other.name) === trimLabel(name)));
-    if (twice !== undefined) throw new HarnessError('OPTION', { where: FLAGS[twice.role], what: `Column "${twice.name}" is also the ${columns.find(({ name }) => trimLabel(name) === trimLabel(twice.name))!.role}'s.`, mend: 'Name another one.' });
+    if (twice !== undefined) {
+      throw new HarnessError('OPTION', {
+        where: FLAGS[twice.role],
+        what: `Column "${twice.name}" is also the ${columns.find(({ name }) => trimLabel(name) === trimLabel(twice.name))!.role}'s.`,
+        mend: 'Name another one.',
+      });
+    }
     const labelSeparator = textOption(options, 'labelSeparator');
     if (labelSeparator === '') throw new HarnessError('OPTION', { where: '--label-separator', what: 'It is empty, and would take each letter for a label.', mend: 'Leave it out where a text has one label.' });
     const delimiter = textOption(options, 'delimiter');
@@ -71,7 +80,9 @@ export function tableReader(rows: TableRows): Reader {
       for await (const read of rows({ file, encoding, columns, delimiter, find: (sentence) => note?.(sentence, file.name) })) {
         rowsOf++;
         const row = isFault(read) ? read : named(read, classNames);
-        const example = isFault(row) ? row : exampleOf({ row, columns, labelSeparator, file: row.split === undefined ? file : { ...file, split: row.split }, seen });
+        const example = isFault(row)
+          ? row
+          : exampleOf({ row, columns, labelSeparator, file: row.split === undefined ? file : { ...file, split: row.split }, seen });
         if (isFault(example)) wrong(example);
         else {
           count++;
@@ -89,11 +100,17 @@ export function tableReader(rows: TableRows): Reader {
 }
 
 /** Number of each column in a header, blanks around its names aside. Throws OPTION where one is missing, and names those there are. */
-export function findColumns(columns: readonly Column[], header: readonly string[], { file, mend }: { file: ReaderFile; mend?: string | undefined }): number[] {
+export function findColumns(
+  columns: readonly Column[],
+  header: readonly string[],
+  { file, mend }: { file: ReaderFile; mend?: string | undefined },
+): number[] {
   return columns.map(({ role, name }) => {
     const at = columnAt(header, name);
     if (at < 0) throw missingColumn({ role, name, header, where: file.name, mend });
-    if (header.includes(header[at]!, at + 1) || isAmbiguous(header, name)) throw badRow(file, 1, `There are two columns "${name}".`, 'Rename one of them.');
+    if (header.includes(header[at]!, at + 1) || isAmbiguous(header, name)) {
+      throw badRow(file, 1, `There are two columns "${name}".`, 'Rename one of them.');
+    }
     return at;
   });
 }
@@ -123,7 +140,14 @@ export interface MissingParams extends Column {
 export function missingColumn({ role, name, header, where, mend }: MissingParams): HarnessError {
   return new HarnessError('OPTION', {
     where,
-    what: `There is no column "${name}".${didYouMean(name, header)} ${header.length === 0 ? 'It has no columns.' : `There are: ${header.slice(0, SHOWN).map((each) => bounded(each, SHOWN_LETTERS)).join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`}`,
+    what: `There is no column "${name}".${didYouMean(name, header)} ${
+      header.length === 0
+        ? 'It has no columns.'
+        : `There are: ${header
+            .slice(0, SHOWN)
+            .map((each) => bounded(each, SHOWN_LETTERS))
+            .join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`
+    }`,
     mend: `Name the ${role}'s with ${FLAGS[role]}.${mend === undefined ? '' : ` ${mend}`}`,
   });
 }

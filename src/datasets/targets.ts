@@ -13,5 +13,9 @@ export function checkClasses(dataset: Dataset): void {
 
 /** Whether labels are numbers, some with a fraction, and more than a few. */
 export function hasFractions({ classes }: Pick<Dataset, 'classes'>): boolean {
-  return classes.length > MOST && classes.every((name) => name.trim() !== '' && Number.isFinite(Number(name))) && !classes.every((name) => Number.isInteger(Number(name)));
+  return (
+    classes.length > MOST
+    && classes.every((name) => name.trim() !== '' && Number.isFinite(Number(name)))
+    && !classes.every((name) => Number.isInteger(Number(name)))
+  );
 }

@@ -37,10 +37,18 @@ export async function openText({ path, name, encoding: asked }: TextFile, find: 
   const raw = await firstBytes(path, name);
   const gzip = isGzip(raw);
   const ending = /\.gz$/i.test(name);
-  if (ending && !gzip && raw.length > 0) throw new HarnessError('FORMAT', { where: name, what: 'It is not compressed with gzip, as its name says.', mend: 'Rename it, or fetch it again.' });
+  if (ending && !gzip && raw.length > 0) {
+    throw new HarnessError('FORMAT', {
+      where: name,
+      what: 'It is not compressed with gzip, as its name says.',
+      mend: 'Rename it, or fetch it again.',
+    });
+  }
   if (gzip && !ending && /\.[a-z]+$/i.test(name)) find('It is compressed with gzip, though its name does not say so.');
   const bytes = await headBytes({ path, name, gzip });
-  const foreign = foreignFile(gzip ? bytes : raw) ?? (gzip && isGzip(bytes) ? { what: 'compressed with gzip twice', mend: 'Unpack it once.' } : undefined);
+  const foreign =
+    foreignFile(gzip ? bytes : raw)
+    ?? (gzip && isGzip(bytes) ? { what: 'compressed with gzip twice', mend: 'Unpack it once.' } : undefined);
   if (foreign !== undefined) throw new HarnessError('FORMAT', { where: name, what: `It is ${foreign.what}.`, mend: foreign.mend });
   const encoding = encodingOf(bytes, { asked, name, find });
   const newline = newlineOf(bytes, encoding);
@@ -52,7 +60,10 @@ export async function openText({ path, name, encoding: asked }: TextFile, find: 
   return { path, name, encoding, newline: newline === RETURN ? '\r' : '\n', gzip, head, whole };
 }
 
-/** Its text in blocks of whole lines, without a byte order mark. Throws FORMAT where it cannot be read, or a gzip stream is damaged or cut off. */
+/**
+ * Its text in blocks of whole lines, without a byte order mark. Throws FORMAT where it cannot be read, or a gzip stream is damaged or cut
+ * off.
+ */
 export async function* textBlocks({ path, name, encoding, newline, gzip }: TextSource): AsyncGenerator<Block> {
   const cutter = new LineBlocks({ name, encoding, newline: newline.charCodeAt(0), marked: true });
   for await (const bytes of pieces({ path, name, gzip })) {
@@ -80,8 +91,20 @@ async function* pieces({ path, name, gzip }: Packed): AsyncGenerator<Buffer> {
   } catch (error) {
     if (error instanceof HarnessError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (code === 'Z_BUF_ERROR') throw new HarnessError('FORMAT', { where: name, what: 'Its gzip stream ends before its end.', mend: 'Fetch it again: it was cut off.' }, { cause: error });
-    if (code.startsWith('Z_')) throw new HarnessError('FORMAT', { where: name, what: `Its gzip stream is damaged (${reason(error)}).`, mend: 'Fetch it again.' }, { cause: error });
+    if (code === 'Z_BUF_ERROR') {
+      throw new HarnessError(
+        'FORMAT',
+        { where: name, what: 'Its gzip stream ends before its end.', mend: 'Fetch it again: it was cut off.' },
+        { cause: error },
+      );
+    }
+    if (code.startsWith('Z_')) {
+      throw new HarnessError(
+        'FORMAT',
+        { where: name, what: `Its gzip stream is damaged (${reason(error)}).`, mend: 'Fetch it again.' },
+        { cause: error },
+      );
+    }
     throw unreadable(name, error);
   } finally {
     file.destroy();
@@ -128,11 +151,17 @@ function encodingOf(bytes: Buffer, { asked, name, find }: Asked): Encoding {
   const [marked, title] = markOf(bytes);
   if (marked === undefined) {
     const silent = asked === 'utf8' ? unmarkedUtf16(bytes, name) : undefined;
-    if (silent !== undefined) find(`It is read as UTF-16 (${silent === 'utf-16le' ? 'little' : 'big'}-endian), by the zeros between its letters.`);
+    if (silent !== undefined) {
+      find(`It is read as UTF-16 (${silent === 'utf-16le' ? 'little' : 'big'}-endian), by the zeros between its letters.`);
+    }
     return silent ?? asked;
   }
   if (asked !== 'utf8' && asked !== marked && !(asked === 'utf-16le' && marked === 'utf-16be')) {
-    throw new HarnessError('FORMAT', { where: name, what: `It begins with the byte order mark of ${title}, and is to be read as ${asked}.`, mend: 'Leave --encoding out.' });
+    throw new HarnessError('FORMAT', {
+      where: name,
+      what: `It begins with the byte order mark of ${title}, and is to be read as ${asked}.`,
+      mend: 'Leave --encoding out.',
+    });
   }
   if (marked !== 'utf8' && asked !== marked) find(`It is read as ${title}, by its byte order mark.`);
   return marked;
@@ -149,8 +178,10 @@ function markOf(bytes: Buffer): readonly [] | readonly [Encoding, string] {
 const LETTERS = 4;
 
 function unmarkedUtf16(bytes: Buffer, name: string): Encoding | undefined {
-  const zeros = (step: number, rest: number) => Array.from({ length: LETTERS }, (_, i) => bytes[step * i + rest]).every((byte) => byte === 0);
-  const letters = (step: number, rest: number) => Array.from({ length: LETTERS }, (_, i) => bytes[step * i + rest] ?? 0).every((byte) => byte >= 0x20 || byte === 0x09);
+  const zeros = (step: number, rest: number) =>
+    Array.from({ length: LETTERS }, (_, i) => bytes[step * i + rest]).every((byte) => byte === 0);
+  const letters = (step: number, rest: number) =>
+    Array.from({ length: LETTERS }, (_, i) => bytes[step * i + rest] ?? 0).every((byte) => byte >= 0x20 || byte === 0x09);
   if ((letters(4, 0) && zeros(4, 1) && zeros(4, 2) && zeros(4, 3)) || (letters(4, 3) && zeros(4, 0) && zeros(4, 1) && zeros(4, 2))) {
     throw new HarnessError('FORMAT', { where: name, what: 'It is text in UTF-32.', mend: 'Save it as UTF-8.' });
   }
@@ -161,7 +192,10 @@ function unmarkedUtf16(bytes: Buffer, name: string): Encoding | undefined {
 /** "\r" ends the lines of a file where it ends the first one and is, outside quotes, more frequent than "\n", which is text there. */
 function newlineOf(bytes: Buffer, encoding: Encoding): number {
   if (!bytes.includes(RETURN)) return NEWLINE;
-  const text = encoding === 'utf-16le' || encoding === 'utf-16be' ? bytes.subarray(encoding === 'utf-16le' ? 0 : 1).filter((_, at) => at % 2 === 0) : bytes;
+  const text =
+    encoding === 'utf-16le' || encoding === 'utf-16be'
+      ? bytes.subarray(encoding === 'utf-16le' ? 0 : 1).filter((_, at) => at % 2 === 0)
+      : bytes;
   let quoted = false;
   let [first, returns, newlines] = [NEWLINE, 0, 0];
   for (let at = 0; at < text.length; at++) {

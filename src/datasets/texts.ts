@@ -28,13 +28,15 @@ export interface TextsParams {
 }
 
 /**
- * Texts without labels, in the order of the file, as they stand there. Throws OPTION, FORMAT with all rows that cannot be used (row i of the vectors is
- * row i of the file: none is skipped), and DATA where there is none.
+ * Texts without labels, in the order of the file, as they stand there. Throws OPTION, FORMAT with all rows that cannot be used (row i of
+ * the vectors is row i of the file: none is skipped), and DATA where there is none.
  */
 export async function readTexts({ file, column, encoding, delimiter, note }: TextsParams): Promise<string[]> {
   if (isFolder(file)) throw new HarnessError('OPTION', { where: file, what: 'This is a folder.', mend: `Name one file: .txt, ${FORMATS.map((format) => `.${format}`).join(', ')}.` });
   const findings = new Findings();
-  const texts = /\.txt(\.gz)?$/i.test(path.basename(file)) ? await plainTexts(file, encoding ?? 'utf8', findings) : await tableTexts({ file, column, encoding, delimiter }, findings);
+  const texts = /\.txt(\.gz)?$/i.test(path.basename(file))
+    ? await plainTexts(file, encoding ?? 'utf8', findings)
+    : await tableTexts({ file, column, encoding, delimiter }, findings);
   findings.check(texts.length);
   if (texts.length === 0) throw new HarnessError('DATA', { where: file, what: 'There is no text in it.' });
   for (const sentence of findings.notes) note?.(sentence);
@@ -45,7 +47,12 @@ async function plainTexts(file: string, encoding: Encoding, { takers: { note, fa
   const source = await openText({ path: file, name: file, encoding }, (sentence) => note(sentence, file));
   const texts: string[] = [];
   for await (const { text, firstLine, bad } of textBlocks(source)) {
-    for (const { line, what, sample } of bad) fault({ name: file, path: file, split: 'all' }, { kind: 'bytes', at: line, what, mend: `Name its encoding with --encoding: as windows-1252 the line begins "${sample}".` });
+    for (const { line, what, sample } of bad) {
+      fault(
+        { name: file, path: file, split: 'all' },
+        { kind: 'bytes', at: line, what, mend: `Name its encoding with --encoding: as windows-1252 the line begins "${sample}".` },
+      );
+    }
     let at = firstLine;
     for (const line of linesOf(text, source.newline)) {
       const odd = oddLetter(line, at++);
@@ -60,14 +67,19 @@ async function tableTexts({ file, column, encoding, delimiter }: TextsParams, { 
   const corpus = userCorpus({ path: file, encoding, delimiter });
   const texts: string[] = [];
   for (const each of corpus.files) {
-    for await (const row of TABLES[corpus.reader]({ file: each, encoding: corpus.encoding, delimiter, columns: [{ role: 'text', name: column }], find: (sentence) => note(sentence, each.name) })) {
+    for await (const row of TABLES[corpus.reader]({
+      file: each,
+      encoding: corpus.encoding,
+      delimiter,
+      columns: [{ role: 'text', name: column }],
+      find: (sentence) => note(sentence, each.name),
+    })) {
       if (isFault(row)) fault(each, row);
       else if (typeof row.cells[0] === 'string') {
         const odd = oddLetter(row.cells[0], row.at);
         if (odd === undefined) texts.push(row.cells[0]);
         else fault(each, odd);
-      }
-      else fault(each, { kind: 'text', at: row.at, what: `Column "${column}" is ${kindOf(row.cells[0])}, not a text.` });
+      } else fault(each, { kind: 'text', at: row.at, what: `Column "${column}" is ${kindOf(row.cells[0])}, not a text.` });
     }
   }
   return texts;

@@ -43,8 +43,20 @@ export interface UserCorpus {
 export function userCorpus(spec: FileSpec): UserCorpus {
   const { format, files, notes } = isFolder(spec.path) ? folderFiles(spec.path) : singleFile(spec.path);
   const { splitColumn, labelSeparator, textColumn = 'text', labelColumn = 'label', delimiter, encoding } = spec;
-  if (delimiter !== undefined && format !== 'csv' && format !== 'tsv') throw new HarnessError('OPTION', { where: '--delimiter', what: `${spec.path} is ${format}, which has no delimiter.`, mend: 'Leave it out.' });
-  if (encoding !== undefined && format === 'parquet') throw new HarnessError('OPTION', { where: '--encoding', what: `${spec.path} is Parquet, whose texts are UTF-8.`, mend: 'Leave it out.' });
+  if (delimiter !== undefined && format !== 'csv' && format !== 'tsv') {
+    throw new HarnessError('OPTION', {
+      where: '--delimiter',
+      what: `${spec.path} is ${format}, which has no delimiter.`,
+      mend: 'Leave it out.',
+    });
+  }
+  if (encoding !== undefined && format === 'parquet') {
+    throw new HarnessError('OPTION', {
+      where: '--encoding',
+      what: `${spec.path} is Parquet, whose texts are UTF-8.`,
+      mend: 'Leave it out.',
+    });
+  }
   return {
     key: spec.name ?? datasetName(spec.path),
     reader: format,
@@ -82,7 +94,13 @@ interface Found {
 
 function singleFile(file: string): Found {
   const named = namedFormat(file);
-  if (named === undefined) throw new HarnessError('OPTION', { where: file, what: 'Unsupported format.', mend: `${foreignMend(file) ?? ''} ${FORMATS_SAID}`.trim() });
+  if (named === undefined) {
+    throw new HarnessError('OPTION', {
+      where: file,
+      what: 'Unsupported format.',
+      mend: `${foreignMend(file) ?? ''} ${FORMATS_SAID}`.trim(),
+    });
+  }
   const shard = shardOf(named.stem);
   const notes = shard === undefined || shard.count < 2 ? [] : [`${path.basename(file)} is one of ${shard.count} parts, and is read alone.`];
   return { format: named.format, files: [{ name: file, split: 'all', path: file }], notes };
@@ -90,20 +108,33 @@ function singleFile(file: string): Found {
 
 function folderFiles(folder: string): Found {
   const { format, files, notes } = folderLayout({ paths: filesBelow(folder), where: folder });
-  return { format, notes, files: files.map((file) => ({ name: path.join(folder, file.path), split: file.split, path: path.join(folder, file.path) })) };
+  return {
+    format,
+    notes,
+    files: files.map((file) => ({ name: path.join(folder, file.path), split: file.split, path: path.join(folder, file.path) })),
+  };
 }
 
 /** Folders of data lie no deeper, and have no more files: what has is a folder of other things. */
 const MOST_DEPTH = 4;
 const MOST_FILES = 10_000;
 
-/** Files below a folder, relative to it, with "/" between folders. Hidden folders are one name, with "/" behind it. Throws OPTION where there are too many. */
+/**
+ * Files below a folder, relative to it, with "/" between folders. Hidden folders are one name, with "/" behind it. Throws OPTION where
+ * there are too many.
+ */
 function filesBelow(folder: string): string[] {
   const found: string[] = [];
   const walk = (below: string, depth: number): void => {
     for (const entry of readdirSync(path.join(folder, below), { withFileTypes: true })) {
       const place = below === '' ? entry.name : `${below}/${entry.name}`;
-      if (found.length >= MOST_FILES) throw new HarnessError('OPTION', { where: folder, what: `The folder has more than ${MOST_FILES} files.`, mend: 'Name one file, or a folder of the data alone.' });
+      if (found.length >= MOST_FILES) {
+        throw new HarnessError('OPTION', {
+          where: folder,
+          what: `The folder has more than ${MOST_FILES} files.`,
+          mend: 'Name one file, or a folder of the data alone.',
+        });
+      }
       // A link counts as what it leads to.
       if (!entry.isDirectory() && !(entry.isSymbolicLink() && leadsToFolder(path.join(folder, place), folder))) found.push(place);
       else if (depth >= MOST_DEPTH || entry.name.startsWith('.') || entry.name.startsWith('__')) found.push(`${place}/`);
@@ -126,6 +157,10 @@ function leadsToFolder(link: string, folder: string): boolean {
     return statSync(link).isDirectory() && !`${realpathSync(path.dirname(link))}/`.startsWith(`${realpathSync(link)}/`);
   } catch (error) {
     if (namedFormat(link) === undefined) return false;
-    throw new HarnessError('OPTION', { where: folder, what: `${path.relative(folder, link)} is a link to nothing.`, mend: 'Fetch what it leads to, or remove it.' }, { cause: error });
+    throw new HarnessError(
+      'OPTION',
+      { where: folder, what: `${path.relative(folder, link)} is a link to nothing.`, mend: 'Fetch what it leads to, or remove it.' },
+      { cause: error },
+    );
   }
 }

@@ -273,9 +273,16 @@ async function tokenise({ encoder, texts, rows, from, words }: TokeniseParams): 
 }
 
 /** Positions of words' first sub-tokens among a text's `length` tokens. */
-function wordPlaces(text: string, { tokenizer, maxLength }: Pick<Encoder, 'tokenizer' | 'maxLength'>, { ids, total }: { readonly ids: Int32Array; readonly total: number }): Int32Array {
+function wordPlaces(
+  text: string,
+  { tokenizer, maxLength }: Pick<Encoder, 'tokenizer' | 'maxLength'>,
+  { ids, total }: { readonly ids: Int32Array; readonly total: number },
+): Int32Array {
   const last = ids.length - (tokenizer.specials - tokenizer.leading);
   // Of a text that loses its first tokens, the words that begin behind them are left.
   const lost = tokenizer.truncation === 'left' ? total - ids.length : 0;
-  return wordStarts(text, tokenizer, maxLength + lost).filter((start) => start >= lost).map((start) => start - lost + tokenizer.leading).filter((start) => start < last);
+  return wordStarts(text, tokenizer, maxLength + lost)
+    .filter((start) => start >= lost)
+    .map((start) => start - lost + tokenizer.leading)
+    .filter((start) => start < last);
 }

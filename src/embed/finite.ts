@@ -32,12 +32,16 @@ export function brokenVector({ encoder, text, row, spec, value }: BrokenVector):
   const why = weight === undefined ? '' : ` ${saidOf(weight)}`;
   return new HarnessError('DATA', {
     where: encoder.name,
-    what: `The vector ${spec} of text ${row + 1} ("${bounded(text.replaceAll(/\s+/g, ' '), SHOWN)}") holds ${Number.isNaN(value) ? 'NaN' : 'an infinity'}.${why}`,
+    what:
+      `The vector ${spec} of text ${row + 1} ("${bounded(text.replaceAll(/\s+/g, ' '), SHOWN)}") holds `
+      + `${Number.isNaN(value) ? 'NaN' : 'an infinity'}.${why}`,
     mend: weight === undefined ? mendOverflow(encoder.dtype) : MEND_WEIGHTS,
   });
 }
 
 function mendOverflow(dtype: string): string {
   const half = dtype === 'fp16' || dtype === 'bf16';
-  return half ? `Its numbers leave the range of ${dtype} on the way: take another number type (--dtype fp32).` : 'All its weights are finite: its numbers overflow on the way, or it divides by zero; another export or number type may do.';
+  return half
+    ? `Its numbers leave the range of ${dtype} on the way: take another number type (--dtype fp32).`
+    : 'All its weights are finite: its numbers overflow on the way, or it divides by zero; another export or number type may do.';
 }

@@ -34,7 +34,10 @@ export function writeSafetensors(tensors: readonly NamedTensor[], metadata: Read
 /** What stands before the numbers of `tensors`, which follow in this order. */
 export function safetensorsHeader(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>>): Uint8Array {
   // Names of tensors may come from a file: `__proto__` is one of them, and nothing more.
-  const header = Object.assign(Object.create(null) as Record<string, unknown>, Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata });
+  const header = Object.assign(
+    Object.create(null) as Record<string, unknown>,
+    Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata },
+  );
   let at = 0;
   for (const { name, dtype, shape, data } of tensors) {
     header[name] = { dtype, shape, data_offsets: [at, at + data.byteLength] };

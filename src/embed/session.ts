@@ -36,7 +36,11 @@ export class EncoderSession {
     const model = toBinary(ModelProtoSchema, edited);
     try {
       // Handed over, not copied: with weights in 8 bits it holds all of them.
-      const { model: { folder }, inputs, positions } = encoder;
+      const {
+        model: { folder },
+        inputs,
+        positions,
+      } = encoder;
       await session.#thread.call('open', { model, folder, threads, inputs, positions, specs, depth }, { transfer: [model.buffer] });
     } catch (error) {
       await session.close();
@@ -63,6 +67,8 @@ export class EncoderSession {
 
 function failed(name: string, why: string): HarnessError {
   return new HarnessError('GRAPH', {
-    where: name, what: `The encoder does not run: ${why}.`, mend: 'Check that its ONNX file is whole, or try another number type.',
+    where: name,
+    what: `The encoder does not run: ${why}.`,
+    mend: 'Check that its ONNX file is whole, or try another number type.',
   });
 }

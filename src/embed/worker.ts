@@ -52,7 +52,10 @@ async function open({ model, folder, threads, inputs, positions, specs, depth }:
   return { session, inputs, positions, specs, depth };
 }
 
-async function run({ ids, count, length, words, spent }: RunParams, { session, inputs, positions, specs, depth }: OpenEncoder): Promise<Float32Array[]> {
+async function run(
+  { ids, count, length, words, spent }: RunParams,
+  { session, inputs, positions, specs, depth }: OpenEncoder,
+): Promise<Float32Array[]> {
   const feeds: Record<string, Tensor> = {};
   const shape = [count, length];
   for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, { ids, length, positions }), shape);
@@ -69,7 +72,10 @@ async function run({ ids, count, length, words, spent }: RunParams, { session, i
   return specs.map((spec) => combine(spec, count, source));
 }
 
-function inputValues(name: string, { ids, length, positions }: { ids: Int32Array; length: number; positions: OpenParams['positions'] }): ArrayLike<number> {
+function inputValues(
+  name: string,
+  { ids, length, positions }: { ids: Int32Array; length: number; positions: OpenParams['positions'] },
+): ArrayLike<number> {
   switch (name) {
     case 'input_ids':
       return ids;

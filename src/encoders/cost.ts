@@ -22,7 +22,7 @@ function weightsOf(node: NodeProto, weights: ReadonlyMap<string, TensorProto>): 
 
 const FLOATS: ReadonlySet<number> = new Set([TensorProto_DataType.FLOAT, TensorProto_DataType.FLOAT16, TensorProto_DataType.BFLOAT16, TensorProto_DataType.DOUBLE]);
 
-/** Numbers that were learnt: all floating-point weights, those in 8 and 4 bits by what they stand for. */
+/** Numbers that were trained: all floating-point weights, those in 8 and 4 bits by what they stand for. */
 export function parameterCount(graph: GraphProto): number {
   const packed = graph.node.filter(({ opType }) => opType === 'MatMulNBits' || opType === 'GatherBlockQuantized');
   const scales = new Set(packed.flatMap(({ input }) => input.slice(1)));

@@ -3,7 +3,10 @@ import type { Encoder } from './encoder.ts';
 
 /** Characters that are tokenised to count: some seconds at most. Of more, an even part of the long texts is counted for all. */
 const MOST_CHARACTERS = 8 << 20;
-/** The beginning of a long text, in characters a token, tells that it is too long as a rule; by so many tokens, since where it ends a word may be torn. */
+/**
+ * The beginning of a long text, in characters a token, tells that it is too long as a rule; by so many tokens, since where it ends a word
+ * may be torn.
+ */
 const BEGINNING = 6;
 const MARGIN = 8;
 /** Texts tokenised before other work may run. */
@@ -18,13 +21,19 @@ export interface Truncated {
 }
 
 /** How many texts have more tokens than the encoder takes. Only texts that are long enough for it are tokenised. */
-export async function countTruncated({ tokenizer, maxLength }: Pick<Encoder, 'tokenizer' | 'maxLength'>, texts: readonly string[], most = MOST_CHARACTERS): Promise<Truncated> {
+export async function countTruncated(
+  { tokenizer, maxLength }: Pick<Encoder, 'tokenizer' | 'maxLength'>,
+  texts: readonly string[],
+  most = MOST_CHARACTERS,
+): Promise<Truncated> {
   // What stands around any text: special tokens, a mark before the first word.
   const around = tokenizer.encode('a', maxLength).total;
   const long = texts.filter((text) => mostTokens(text, maxLength) + around > maxLength);
   const characters = long.reduce((sum, text) => sum + Math.min(text.length, BEGINNING * maxLength), 0);
   const isCut = (text: string): boolean => {
-    const begins = text.length > 2 * BEGINNING * maxLength && tokenizer.encode(text.slice(0, BEGINNING * maxLength), maxLength).total > maxLength + MARGIN;
+    const begins =
+      text.length > 2 * BEGINNING * maxLength
+      && tokenizer.encode(text.slice(0, BEGINNING * maxLength), maxLength).total > maxLength + MARGIN;
     return begins || tokenizer.encode(text, maxLength).total > maxLength;
   };
   const step = Math.max(1, characters / most);
@@ -37,7 +46,10 @@ export async function countTruncated({ tokenizer, maxLength }: Pick<Encoder, 'to
   return { texts: counted === 0 ? 0 : Math.round((cut * long.length) / counted), estimated: counted < long.length };
 }
 
-/** No tokenizer makes more tokens of a text: one of each ASCII character, or of each byte of what normalisation can make of others. Longer than the limit, it does not matter by how much. */
+/**
+ * No tokenizer makes more tokens of a text: one of each ASCII character, or of each byte of what normalisation can make of others. Longer
+ * than the limit, it does not matter by how much.
+ */
 function mostTokens(text: string, limit: number): number {
   if (text.length > limit || isAscii(text)) return text.length;
   return UNIT_BYTES * text.normalize('NFKD').length;

@@ -81,7 +81,8 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const inner = onnx === undefined ? transformerFolder(folder) : folder;
   await checkSentenceConfig(inner);
   const tokenizer = await openTokenizer(inner);
-  const opened = onnx === undefined ? await fromCheckpoint({ ...params, folder: inner }) : await fromGraph({ onnx, folder, padId: tokenizer.padId });
+  const opened =
+    onnx === undefined ? await fromCheckpoint({ ...params, folder: inner }) : await fromGraph({ onnx, folder, padId: tokenizer.padId });
   const { model, states, positions, fed, limit, identity, attention, unused, notes } = opened;
   const layers = states.length - 1;
   if (firstLayers !== undefined && (firstLayers < 1 || firstLayers > layers)) {
@@ -129,7 +130,11 @@ interface Opened {
 async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string; padId: number }): Promise<Opened> {
   const adapted = [folder, path.dirname(onnx)].find(hasAdapter);
   if (adapted !== undefined) {
-    throw new HarnessError('FORMAT', { where: path.join(adapted, ADAPTER_CONFIG), what: `An adapter lies beside ${path.basename(onnx)}, and nothing says whether it was merged into it.`, mend: 'Move it out of the folder where it was; else export the encoder with its adapter again.' });
+    throw new HarnessError('FORMAT', {
+      where: path.join(adapted, ADAPTER_CONFIG),
+      what: `An adapter lies beside ${path.basename(onnx)}, and nothing says whether it was merged into it.`,
+      mend: 'Move it out of the folder where it was; else export the encoder with its adapter again.',
+    });
   }
   const model = await readModel(onnx);
   const graph = model.proto.graph!;

@@ -22,9 +22,9 @@ const ABANDONED_MS = 3_600_000;
 const WRITTEN = /^(?:onnx|\d+_[A-Za-z]+|model\.safetensors|[\w.-]+\.(?:json|txt|model))$/;
 
 /**
- * Makes a folder whole or not at all: `fill` gets one beside it, which then takes its name. What was there is put aside by renaming, and removed
- * once the new one stands: a run that is killed in between leaves both, and the next one puts the old one back. A link to a folder stays one. Throws OUTPUT as
- * `checkFolder` does, or where it cannot be written; and what `fill` throws.
+ * Makes a folder whole or not at all: `fill` gets one beside it, which then takes its name. What was there is put aside by renaming, and
+ * removed once the new one stands: a run that is killed in between leaves both, and the next one puts the old one back. A link to a folder
+ * stays one. Throws OUTPUT as `checkFolder` does, or where it cannot be written; and what `fill` throws.
  */
 export async function writeFolder<T>({ out, overwrite = false }: FolderParams, fill: (part: string) => Promise<T>): Promise<T> {
   let place = path.resolve(out);
@@ -51,10 +51,18 @@ export async function checkFolder({ out, overwrite = false }: FolderParams): Pro
   const refused = (what: string, mend = 'Name another folder.') => new HarnessError('OUTPUT', { where: out, what, mend });
   const target = await realpath(place).catch(() => undefined);
   const here = await realpath('.');
-  if (target !== undefined && `${here}${path.sep}`.startsWith(`${target}${target.endsWith(path.sep) ? '' : path.sep}`)) throw refused('It is the current folder, or one above it, and would be replaced.');
+  if (target !== undefined && `${here}${path.sep}`.startsWith(`${target}${target.endsWith(path.sep) ? '' : path.sep}`)) {
+    throw refused('It is the current folder, or one above it, and would be replaced.');
+  }
   if (target === undefined) {
     // A link that leads nowhere: what is written would not be found where it should be.
-    if (await readdir(path.dirname(place)).then((names) => names.includes(path.basename(place)), () => false)) throw refused('It is a link that leads nowhere.');
+    if (
+      await readdir(path.dirname(place)).then(
+        (names) => names.includes(path.basename(place)),
+        () => false,
+      )
+    )
+      throw refused('It is a link that leads nowhere.');
     return;
   }
   if (!(await stat(target)).isDirectory()) throw refused('It is a file.');
@@ -63,13 +71,9 @@ export async function checkFolder({ out, overwrite = false }: FolderParams): Pro
   if (!overwrite) throw refused('There is something already.', 'Name another folder, or say --overwrite.');
   const strange = names.find((name) => !WRITTEN.test(name));
   if (strange !== undefined) throw refused(`It has "${strange}", which no export wrote, and would be replaced with all that is in it.`);
-  if (!(await isExport(target))) throw refused('What is there was not written by an export (no graph of onnx/ says so), and would be replaced.');
-}
-
-/** Whether there is anything in a folder, or something that is none. */
-export async function isTaken(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : ['?']));
-  return names.length > 0;
+  if (!(await isExport(target))) {
+    throw refused('What is there was not written by an export (no graph of onnx/ says so), and would be replaced.');
+  }
 }
 
 /** A graph in it notes its hidden states, as ours do. */
@@ -102,7 +106,9 @@ async function mendFolder(place: string): Promise<void> {
   const folder = path.dirname(target);
   const base = path.basename(target);
   const names = await readdir(folder).catch((): string[] => []);
-  const left = names.filter((name) => name.startsWith(base)).map((name) => ({ file: path.join(folder, name), rest: name.slice(base.length) }));
+  const left = names
+    .filter((name) => name.startsWith(base))
+    .map((name) => ({ file: path.join(folder, name), rest: name.slice(base.length) }));
   for (const { file } of left.filter(({ rest }) => OLD.test(rest))) {
     if (names.includes(base)) await rm(file, { recursive: true, force: true });
     else await rename(file, target).catch(() => {});

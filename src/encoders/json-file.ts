@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { HarnessError, reason, shown } from '../errors.ts';
 
-/** The object in a small JSON file; undefined where there is no file. Throws FORMAT where it is no JSON or no object, SOURCE where it cannot be read. */
+/**
+ * The object in a small JSON file; undefined where there is no file. Throws FORMAT where it is no JSON or no object, SOURCE where it cannot
+ * be read.
+ */
 export async function readJsonObject(file: string): Promise<Record<string, unknown> | undefined> {
   const value = await readJson(file);
-  if (value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))) return value as Record<string, unknown> | undefined;
+  if (value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))) {
+    return value as Record<string, unknown> | undefined;
+  }
   throw new HarnessError('FORMAT', { where: file, what: `It holds ${shown(value)}, where an object is wanted.`, mend: 'Fetch it again.' });
 }
 
@@ -17,7 +22,11 @@ export async function readJson(file: string): Promise<unknown> {
     const { code } = error as { code?: unknown };
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     // Passed over, other tokens, lengths or poolings would be scored in silence.
-    throw new HarnessError('SOURCE', { where: file, what: `It cannot be read (${reason(error)}).`, mend: 'Put the file itself there, or fetch the encoder again.' }, { cause: error });
+    throw new HarnessError(
+      'SOURCE',
+      { where: file, what: `It cannot be read (${reason(error)}).`, mend: 'Put the file itself there, or fetch the encoder again.' },
+      { cause: error },
+    );
   }
   try {
     return JSON.parse(text) as unknown;

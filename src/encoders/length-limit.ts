@@ -26,7 +26,8 @@ interface LimitParams {
  */
 export async function lengthLimit({ folder, positions }: LimitParams): Promise<number> {
   const { file, values } = await readSentenceConfig(folder);
-  const given = TOKENIZER_ARGUMENTS.map((key) => values[key]).find((each) => typeof each === 'object' && each !== null) as Readonly<Record<string, unknown>> | undefined;
+  const given = TOKENIZER_ARGUMENTS.map((key) => values[key]).find((each) => typeof each === 'object' && each !== null) as
+    Readonly<Record<string, unknown>> | undefined;
   const argument = length(given?.['model_max_length'], `${path.join(folder, file)}: model_max_length`);
   if (argument !== undefined && argument < NO_LIMIT) return argument;
   const sentence = length(values['max_seq_length'], `${path.join(folder, file)}: max_seq_length`);
@@ -49,7 +50,10 @@ export async function exportedPositions({ folder, graph }: { folder: string; gra
   return tablePositions(graph, first);
 }
 
-/** Rows of the graph's position table that texts can use, where it has one. A longer text would end the run. `first`: the first of them, where it is known. */
+/**
+ * Rows of the graph's position table that texts can use, where it has one. A longer text would end the run. `first`: the first of them,
+ * where it is known.
+ */
 export function tablePositions(graph: GraphProto, first: number | undefined): number | undefined {
   const table = positionTable(graph);
   if (table === undefined) return undefined;
@@ -63,5 +67,9 @@ const USUAL_FIRST = 2;
 function length(value: unknown, where: string): number | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && value >= 1 && (Number.isInteger(value) || value >= NO_LIMIT)) return value;
-  throw new HarnessError('FORMAT', { where, what: `It is ${shown(value)}, where a length in tokens is wanted.`, mend: 'Correct the file, or fetch it again.' });
+  throw new HarnessError('FORMAT', {
+    where,
+    what: `It is ${shown(value)}, where a length in tokens is wanted.`,
+    mend: 'Correct the file, or fetch it again.',
+  });
 }

@@ -21,7 +21,12 @@ export interface MakersConfig {
 export async function readMakersConfig(folder: string): Promise<MakersConfig> {
   const file = path.join(folder, 'config_sentence_transformers.json');
   const values = (await readJsonObject(file)) ?? {};
-  return { file, prompt: promptOf(file, values), modelType: values['model_type'] ?? 'SentenceTransformer', kept: values['truncate_dim'] ?? null };
+  return {
+    file,
+    prompt: promptOf(file, values),
+    modelType: values['model_type'] ?? 'SentenceTransformer',
+    kept: values['truncate_dim'] ?? null,
+  };
 }
 
 /** Every folder has these, without a text where the file gives none. */
@@ -34,5 +39,9 @@ function promptOf(file: string, { default_prompt_name: name, prompts }: Readonly
   if (prompt === null || prompt === '') return undefined;
   if (typeof prompt === 'string') return prompt;
   const where = `${file}: default_prompt_name`;
-  throw new HarnessError('FORMAT', { where, what: `It is ${shown(name)}, which its prompts do not have as a text.`, mend: 'Correct the file, or fetch it again.' });
+  throw new HarnessError('FORMAT', {
+    where,
+    what: `It is ${shown(name)}, which its prompts do not have as a text.`,
+    mend: 'Correct the file, or fetch it again.',
+  });
 }

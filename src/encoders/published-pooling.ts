@@ -62,7 +62,9 @@ async function readPooling(folder: string): Promise<PublishedPooling> {
 async function refuseOtherVectors(folder: string): Promise<void> {
   const { file, prompt, modelType, kept } = await readMakersConfig(folder);
   if (prompt !== undefined) throw refusal(file, 'It puts a prompt before every text, which is not done here.');
-  if (modelType !== 'SentenceTransformer') throw refusal(file, `Its model_type is ${shown(modelType)}, whose modules are used in another way; SentenceTransformer is known.`);
+  if (modelType !== 'SentenceTransformer') {
+    throw refusal(file, `Its model_type is ${shown(modelType)}, whose modules are used in another way; SentenceTransformer is known.`);
+  }
   if (kept !== null) throw refusal(file, `It keeps the first ${shown(kept)} numbers of a vector (truncate_dim), which is not done here.`);
 }
 
@@ -82,13 +84,17 @@ async function refuseOtherLengths(folder: string, at: string): Promise<void> {
 async function refuseOtherTasks(folder: string): Promise<void> {
   const { file, values } = await readSentenceConfig(folder);
   const task = values['transformer_task'] ?? 'feature-extraction';
-  if (task !== 'feature-extraction') throw refusal(path.join(folder, file), `Its transformer_task is ${shown(task)}; feature-extraction is known.`);
+  if (task !== 'feature-extraction') {
+    throw refusal(path.join(folder, file), `Its transformer_task is ${shown(task)}; feature-extraction is known.`);
+  }
   const modalities = values['modality_config'];
   if (typeof modalities !== 'object' || modalities === null) return;
   if ('message' in modalities) throw refusal(path.join(folder, file), 'It puts texts into a conversation, which is not done here.');
   const { text } = modalities as { text?: { method_output_name?: unknown } };
   const output = text?.method_output_name ?? 'last_hidden_state';
-  if (output !== 'last_hidden_state') throw refusal(path.join(folder, file), `It pools ${shown(output)} of the network; last_hidden_state is known.`);
+  if (output !== 'last_hidden_state') {
+    throw refusal(path.join(folder, file), `It pools ${shown(output)} of the network; last_hidden_state is known.`);
+  }
 }
 
 async function tokenPooling(folder: string, at: string): Promise<PublishedPooling['token']> {
@@ -99,7 +105,13 @@ async function tokenPooling(folder: string, at: string): Promise<PublishedPoolin
   const on = Object.hasOwn(config, 'pooling_mode') ? [config['pooling_mode']].flat() : flagsOn(config, file);
   const [word] = on;
   const token = typeof word === 'string' ? own(WORDS, word) ?? own(MODES, word) : undefined;
-  if (on.length !== 1 || token === undefined) throw refusal(file, `It pools by ${on.map((each) => (typeof each === 'string' ? each : shown(each))).join(' and ') || 'nothing'}, which is not known here.`);
+  if (on.length !== 1 || token === undefined) {
+    throw refusal(
+      file,
+      `It pools by ${on.map((each) => (typeof each === 'string' ? each : shown(each))).join(' and ') || 'nothing'}, which is not known `
+        + 'here.',
+    );
+  }
   return token;
 }
 

@@ -26,17 +26,30 @@ export async function readSentenceConfig(folder: string): Promise<SentenceConfig
 
 /** Arguments to the network's configuration or weights that change no number of it. */
 const HARMLESS: ReadonlySet<string> = new Set([
-  'attn_implementation', 'cache_dir', 'code_revision', 'device_map', 'dtype', 'force_download', 'local_files_only', 'low_cpu_mem_usage', 'output_attentions', 'output_hidden_states', 'proxies', 'return_dict', 'revision', 'safe_serialization',
+  'attn_implementation', 'cache_dir', 'code_revision', 'device_map', 'dtype', 'force_download', 'local_files_only', 'low_cpu_mem_usage',
+  'output_attentions', 'output_hidden_states', 'proxies', 'return_dict', 'revision', 'safe_serialization',
   'subfolder', 'token', 'torch_dtype', 'trust_remote_code', 'use_auth_token', 'use_cache', 'use_safetensors', 'unpad_inputs', 'variant',
 ]);
 
-/** Arguments to a tokenizer that name nothing it does. */
-const ARGUMENTS = { config_kwargs: HARMLESS, config_args: HARMLESS, model_kwargs: HARMLESS, model_args: HARMLESS } as const;
+/** Where arguments of the network stand. */
+const NETWORK_ARGUMENTS = ['config_kwargs', 'config_args', 'model_kwargs', 'model_args'] as const;
 
 /** Words that are followed, refused by their value, or tell nothing of a text's tokens and vectors. */
 const KNOWN: ReadonlySet<string> = new Set([
-  ...Object.keys(ARGUMENTS), 'tokenizer_args', 'processor_kwargs', 'processing_kwargs', 'max_seq_length', 'do_lower_case', 'transformer_task', 'modality_config',
-  'module_output_name', 'query_length', 'document_length', 'query_expansion', 'unpad_inputs', 'backend',
+  ...NETWORK_ARGUMENTS,
+  'tokenizer_args',
+  'processor_kwargs',
+  'processing_kwargs',
+  'max_seq_length',
+  'do_lower_case',
+  'transformer_task',
+  'modality_config',
+  'module_output_name',
+  'query_length',
+  'document_length',
+  'query_expansion',
+  'unpad_inputs',
+  'backend',
 ]);
 
 /**
@@ -45,24 +58,36 @@ const KNOWN: ReadonlySet<string> = new Set([
  */
 export async function checkSentenceConfig(folder: string): Promise<void> {
   const { file, values } = await readSentenceConfig(folder);
-  const refuse = (key: string, what: string) => new HarnessError('FORMAT', { where: `${path.join(folder, file)}: ${key}`, what, mend: 'Remove it to use the encoder without.' });
+  const refuse = (key: string, what: string) =>
+    new HarnessError('FORMAT', { where: `${path.join(folder, file)}: ${key}`, what, mend: 'Remove it to use the encoder without.' });
   // The reference ends with an error at a word that it does not know; `tokenizer_name_or_path` sends it elsewhere.
   const strange = Object.keys(values).find((key) => !KNOWN.has(key) && values[key] !== null);
   if (strange !== undefined) throw refuse(strange, `It is ${shown(values[strange])}, and nothing here follows that word.`);
-  for (const [key, harmless] of Object.entries(ARGUMENTS)) {
+  for (const key of NETWORK_ARGUMENTS) {
     const given = values[key] ?? {};
     if (typeof given !== 'object' || Array.isArray(given)) throw refuse(key, `It is ${shown(given)}, where an object is wanted.`);
     for (const [name, value] of Object.entries(given as object)) {
-      if (!harmless.has(name)) throw refuse(`${key}.${name}`, `It sets ${shown(name)} to ${shown(value)} in the network, which is not done here.`);
+      if (!HARMLESS.has(name)) {
+        throw refuse(`${key}.${name}`, `It sets ${shown(name)} to ${shown(value)} in the network, which is not done here.`);
+      }
     }
   }
   const processing = (values['processing_kwargs'] ?? {}) as Readonly<Record<string, unknown>>;
   for (const key of ['text', 'common']) {
     for (const name of Object.keys((processing[key] ?? {}) as object)) {
-      if (!PROCESSING.has(name)) throw refuse(`processing_kwargs.${key}.${name}`, 'It changes how texts are tokenised, which is not done here.');
+      if (!PROCESSING.has(name)) {
+        throw refuse(`processing_kwargs.${key}.${name}`, 'It changes how texts are tokenised, which is not done here.');
+      }
     }
   }
 }
 
 /** Words about texts that change no text's ids. */
-const PROCESSING: ReadonlySet<string> = new Set(['padding', 'padding_side', 'pad_to_multiple_of', 'return_tensors', 'return_attention_mask', 'return_token_type_ids']);
+const PROCESSING: ReadonlySet<string> = new Set([
+  'padding',
+  'padding_side',
+  'pad_to_multiple_of',
+  'return_tensors',
+  'return_attention_mask',
+  'return_token_type_ids',
+]);

@@ -5,7 +5,10 @@ import type { OnnxModel } from '../graph/read.ts';
 import { largestDifference } from '../graph/states/compare.ts';
 import { readJsonObject } from './json-file.ts';
 
-/** How families call the number of an encoder's layers in config.json, the first that is there; of an encoder with a decoder, the encoder's first. */
+/**
+ * How families call the number of an encoder's layers in config.json, the first that is there; of an encoder with a decoder, the encoder's
+ * first.
+ */
 export const LAYER_KEYS = ['encoder_layers', 'num_encoder_layers', 'num_hidden_layers', 'n_layers', 'num_layers', 'n_layer'] as const;
 /** Where the text encoder's settings stand in those of a model of several. */
 const PARTS = ['text_config', 'encoder', 'text_encoder', 'encoder_config', 'language_config', 'llm_config'] as const;
@@ -24,7 +27,8 @@ export function statedLayers(config: Readonly<Record<string, unknown>>): StatedL
   }
   for (const part of PARTS) {
     const inner = Object.hasOwn(config, part) ? config[part] : undefined;
-    const found = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? statedLayers(inner as Record<string, unknown>) : undefined;
+    const found =
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? statedLayers(inner as Record<string, unknown>) : undefined;
     if (found !== undefined) return { key: `${part}.${found.key}`, layers: found.layers };
   }
   return undefined;
@@ -55,7 +59,9 @@ export async function checkStates({ model, found: { states, unproven }, folder, 
   if (stated !== undefined && stated.layers !== layers) {
     throw new HarnessError('GRAPH', {
       where: onnx,
-      what: `${layers} ${layers === 1 ? 'layer was' : 'layers were'} found in its graph, but ${config} says ${stated.key} ${stated.layers}.`,
+      what:
+        `${layers} ${layers === 1 ? 'layer was' : 'layers were'} found in its graph, but ${config} says ${stated.key} `
+        + `${stated.layers}.`,
       mend: 'Put the config.json that belongs to the file beside it, or export the encoder again with its last hidden state as output.',
     });
   }
@@ -68,7 +74,9 @@ export async function checkStates({ model, found: { states, unproven }, folder, 
     const which = states.indexOf(output) === layers || output === states.at(-1) ? layers : states.indexOf(found);
     throw new HarnessError('GRAPH', {
       where: onnx,
-      what: `Its output ${output} is not hidden state ${which} as its layers show it: on a few tokens ${most === Infinity ? 'they are not of one shape' : `they differ by ${most.toPrecision(2)}, and numbers reach ${largest.toPrecision(2)}`}.`,
+      what:
+        `Its output ${output} is not hidden state ${which} as its layers show it: on a few tokens `
+        + `${most === Infinity ? 'they are not of one shape' : `they differ by ${most.toPrecision(2)}, and numbers reach ${largest.toPrecision(2)}`}.`,
       mend: 'Export the encoder again as a plain ONNX graph with its last hidden state as output.',
     });
   }
@@ -89,5 +97,9 @@ function checkWidth({ model, config, values, onnx }: WidthCheck): void {
   const shape = output?.type?.value.case === 'tensorType' ? output.type.value.value.shape?.dim : undefined;
   const width = shape?.length === 3 && shape[2]!.value.case === 'dimValue' ? Number(shape[2]!.value.value) : undefined;
   if (typeof stated !== 'number' || width === undefined || width === stated) return;
-  throw new HarnessError('GRAPH', { where: onnx, what: `Its last_hidden_state has ${width} numbers a token, but ${config} says hidden_size ${stated}.`, mend: 'Put the config.json that belongs to the file beside it.' });
+  throw new HarnessError('GRAPH', {
+    where: onnx,
+    what: `Its last_hidden_state has ${width} numbers a token, but ${config} says hidden_size ${stated}.`,
+    mend: 'Put the config.json that belongs to the file beside it.',
+  });
 }

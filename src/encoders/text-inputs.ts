@@ -10,11 +10,14 @@ export interface TextInput {
 /** What a text has: its tokens' ids, ones, zeros (the first sentence), and where its tokens stand. */
 const TEXT_INPUTS: ReadonlySet<string> = new Set(['input_ids', 'attention_mask', 'token_type_ids', 'position_ids']);
 
-const INTEGERS: ReadonlyMap<number, TextInput['type']> = new Map([[TensorProto_DataType.INT64, 'int64'], [TensorProto_DataType.INT32, 'int32']]);
+const INTEGERS: ReadonlyMap<number, TextInput['type']> = new Map([
+  [TensorProto_DataType.INT64, 'int64'],
+  [TensorProto_DataType.INT32, 'int32'],
+]);
 
 /**
- * The inputs that a graph is fed. Throws GRAPH, naming it, for one that texts do not have (a cache of keys, boxes, pictures, the number of a
- * task), and for one of another form: numbers that are not whole, more or fewer than two dimensions, a number of tokens that is fixed.
+ * The inputs that a graph is fed. Throws GRAPH, naming it, for one that texts do not have (a cache of keys, boxes, pictures, the number of
+ * a task), and for one of another form: numbers that are not whole, more or fewer than two dimensions, a number of tokens that is fixed.
  */
 export function textInputs(graph: GraphProto, file: string): TextInput[] {
   const weights = new Set(graph.initializer.map(({ name }) => name));
@@ -22,17 +25,28 @@ export function textInputs(graph: GraphProto, file: string): TextInput[] {
 }
 
 function textInput({ name, type }: ValueInfoProto, file: string): TextInput {
-  const refuse = (what: string) => new HarnessError('GRAPH', { where: file, what, mend: `Export the encoder with ${[...TEXT_INPUTS].join(', ')} alone, [batch, sequence] of int64.` });
+  const refuse = (what: string) =>
+    new HarnessError('GRAPH', {
+      where: file,
+      what,
+      mend: `Export the encoder with ${[...TEXT_INPUTS].join(', ')} alone, [batch, sequence] of int64.`,
+    });
   if (!TEXT_INPUTS.has(name)) throw refuse(`It wants an input "${name}" that texts do not have.`);
   if (type?.value.case !== 'tensorType') return { name, type: 'int64' };
   const { elemType, shape } = type.value.value;
   const integer = INTEGERS.get(elemType);
-  if (integer === undefined) throw refuse(`Its input "${name}" is of type ${TensorProto_DataType[elemType]?.toLowerCase() ?? elemType}, where int64 or int32 is wanted.`);
+  if (integer === undefined) {
+    throw refuse(
+      `Its input "${name}" is of type ${TensorProto_DataType[elemType]?.toLowerCase() ?? elemType}, where int64 or int32 is wanted.`,
+    );
+  }
   const dims = shape?.dim;
   if (dims === undefined) return { name, type: integer };
   if (dims.length !== 2) throw refuse(`Its input "${name}" has ${dims.length} dimensions, where texts and tokens are 2.`);
   const [texts, tokens] = dims.map(({ value }) => (value.case === 'dimValue' ? Number(value.value) : undefined));
   if (tokens !== undefined && tokens > 0) throw refuse(`Its input "${name}" takes texts of exactly ${tokens} tokens.`);
-  if (texts !== undefined && texts > 0) throw refuse(`Its input "${name}" takes exactly ${texts} ${texts === 1 ? 'text' : 'texts'} at a time.`);
+  if (texts !== undefined && texts > 0) {
+    throw refuse(`Its input "${name}" takes exactly ${texts} ${texts === 1 ? 'text' : 'texts'} at a time.`);
+  }
   return { name, type: integer };
 }

@@ -4,17 +4,29 @@ import { topologyOf, type Topology } from '../graph/topology.ts';
 import type { TextTokenizer } from './tokenizer.ts';
 
 /** What hands values on as they are, in another shape or type. */
-const SAME_VALUES: ReadonlySet<string> = new Set(['Cast', 'Identity', 'Reshape', 'Unsqueeze', 'Squeeze', 'Flatten', 'Transpose', 'Expand', 'DequantizeLinear']);
+const SAME_VALUES: ReadonlySet<string> = new Set([
+  'Cast',
+  'Identity',
+  'Reshape',
+  'Unsqueeze',
+  'Squeeze',
+  'Flatten',
+  'Transpose',
+  'Expand',
+  'DequantizeLinear',
+]);
 const LOOK_UPS: ReadonlySet<string> = new Set(['Gather', 'GatherBlockQuantized']);
 
 /** Rows of the table that a graph looks tokens up in; undefined where none is found. The smallest, where there are several. */
 export function tokenRows(graph: GraphProto): number | undefined {
   const topology = topologyOf(graph);
-  const rows = graph.node.filter(({ opType, input }) => LOOK_UPS.has(opType) && source(topology, input[1]!) === 'input_ids').flatMap(({ input, attribute }) => {
-    const table = topology.initializers.get(source(topology, input[0]!));
-    const axis = attribute.find(({ name }) => name === 'axis' || name === 'gather_axis')?.i ?? 0n;
-    return table === undefined || table.dims.length !== 2 || axis !== 0n ? [] : [Number(table.dims[0])];
-  });
+  const rows = graph.node
+    .filter(({ opType, input }) => LOOK_UPS.has(opType) && source(topology, input[1]!) === 'input_ids')
+    .flatMap(({ input, attribute }) => {
+      const table = topology.initializers.get(source(topology, input[0]!));
+      const axis = attribute.find(({ name }) => name === 'axis' || name === 'gather_axis')?.i ?? 0n;
+      return table === undefined || table.dims.length !== 2 || axis !== 0n ? [] : [Number(table.dims[0])];
+    });
   return rows.length === 0 ? undefined : Math.min(...rows);
 }
 
@@ -32,8 +44,8 @@ export interface CheckedEncoder {
 }
 
 /**
- * Throws TOKENIZER where a text has a token for which the encoder has no embedding: tokenizer and weights do not belong together, or tokens were
- * added without making the table longer. Tokens that no text has do no harm. `text` undefined: the tokens stand around every text.
+ * Throws TOKENIZER where a text has a token for which the encoder has no embedding: tokenizer and weights do not belong together, or tokens
+ * were added without making the table longer. Tokens that no text has do no harm. `text` undefined: the tokens stand around every text.
  */
 export function checkIds({ name, vocabulary = Infinity, tokenizer }: CheckedEncoder, ids: Int32Array, text: string | undefined): void {
   const id = ids.find((each) => each >= vocabulary);
@@ -41,7 +53,10 @@ export function checkIds({ name, vocabulary = Infinity, tokenizer }: CheckedEnco
   const token = tokenizer.tokenOf(id, text ?? '');
   throw new HarnessError('TOKENIZER', {
     where: name,
-    what: `${text === undefined ? 'Every text' : `The text ${shown(text)}`} has ${token === undefined ? 'a token' : `the token ${shown(token)}`} of id ${id}, and the table of embeddings has ${vocabulary} rows (ids 0 to ${vocabulary - 1}).`,
+    what:
+      `${text === undefined ? 'Every text' : `The text ${shown(text)}`} has `
+      + `${token === undefined ? 'a token' : `the token ${shown(token)}`} of id ${id}, and the table of embeddings has ${vocabulary} `
+      + `rows (ids 0 to ${vocabulary - 1}).`,
     mend: 'Take the tokenizer that belongs to the weights, or weights that were saved after the table was made longer.',
   });
 }

@@ -48,7 +48,9 @@ export interface Beside {
  * is never padded.
  */
 export class TextTokenizer {
-  /** sha256, in hex, of what determines the ids: the tokenizer.json, what files beside it change, and the version of the code that reads it. */
+  /**
+   * sha256, in hex, of what determines the ids: the tokenizer.json, what files beside it change, and the version of the code that reads it.
+   */
   readonly hash: string;
   /** The padding token, where the files name one or the vocabulary has a usual one. */
   readonly padToken: string | undefined;
@@ -58,7 +60,17 @@ export class TextTokenizer {
   readonly #prefix: readonly number[];
   readonly #suffix: readonly number[];
 
-  private constructor({ pipeline, hash, padToken, truncation }: { pipeline: Pipeline; hash: string; padToken: string | undefined; truncation: 'left' | 'right' }) {
+  private constructor({
+    pipeline,
+    hash,
+    padToken,
+    truncation,
+  }: {
+    pipeline: Pipeline;
+    hash: string;
+    padToken: string | undefined;
+    truncation: 'left' | 'right';
+  }) {
     this.#pipeline = pipeline;
     this.hash = hash;
     this.padToken = padToken;
@@ -67,12 +79,19 @@ export class TextTokenizer {
   }
 
   /** Throws TOKENIZER where the file is missing or is no tokenizer.json that can be used. */
-  static async read(file: string, { padToken, beside, mend = 'An encoder needs its tokenizer.json beside (or above) its ONNX file.' }: ReadOptions = {}): Promise<TextTokenizer> {
+  static async read(
+    file: string,
+    { padToken, beside, mend = 'An encoder needs its tokenizer.json beside (or above) its ONNX file.' }: ReadOptions = {},
+  ): Promise<TextTokenizer> {
     let text: string;
     try {
       text = await readFile(file, 'utf8');
     } catch (error) {
-      throw new HarnessError('TOKENIZER', { where: file, what: `The tokenizer cannot be read (${reason(error)}).`, mend }, { cause: error });
+      throw new HarnessError(
+        'TOKENIZER',
+        { where: file, what: `The tokenizer cannot be read (${reason(error)}).`, mend },
+        { cause: error },
+      );
     }
     return TextTokenizer.parse(text, { where: file, padToken, mend, beside });
   }
@@ -88,7 +107,11 @@ export class TextTokenizer {
       return new TextTokenizer({ pipeline, truncation, hash: hash.digest('hex'), padToken: padToken ?? padTokenOf(json, pipeline) });
     } catch (error) {
       if (error instanceof HarnessError) throw error;
-      throw new HarnessError('TOKENIZER', { where, what: `This is no tokenizer that can be used (${reason(error).slice(0, REASON_SHOWN)}).`, mend }, { cause: error });
+      throw new HarnessError(
+        'TOKENIZER',
+        { where, what: `This is no tokenizer that can be used (${reason(error).slice(0, REASON_SHOWN)}).`, mend },
+        { cause: error },
+      );
     }
   }
 

@@ -86,8 +86,17 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   const [places, curve] = [found.slice(0, vectors.length), found.slice(vectors.length)];
   return {
     ranked: {
-      encoder: encoder.name, places, curve, texts: dataset.texts.length, sample: dataset.sample, parameters: encoderParameters(encoder),
-      textMs: metered.textMs, timedTexts: metered.timedTexts, tokensPerSecond: metered.tokensPerSecond, memoryBytes: metered.memoryBytes, cut: whole.cut,
+      encoder: encoder.name,
+      places,
+      curve,
+      texts: dataset.texts.length,
+      sample: dataset.sample,
+      parameters: encoderParameters(encoder),
+      textMs: metered.textMs,
+      timedTexts: metered.timedTexts,
+      tokensPerSecond: metered.tokensPerSecond,
+      memoryBytes: metered.memoryBytes,
+      cut: whole.cut,
     },
     metered,
     estimateMs: performance.now() - begun,

@@ -1,6 +1,4 @@
 import type { ColumnNames, HubSpec } from '../datasets/corpus.ts';
-import { fetchHubFiles } from '../datasets/hub/files.ts';
-import { locateHubFiles } from '../datasets/hub/locate.ts';
 import { HarnessError } from '../errors.ts';
 import type { DatasetReference } from '../sources/hub-dataset.ts';
 import type { Sources } from '../sources/sources.ts';
@@ -12,11 +10,18 @@ interface HubParams {
 }
 
 /** A dataset of the hub as the loader takes it. `found` hears at which commit it was read. */
-export function hubSpec({ reference, sources, columns, found }: HubParams & { readonly columns: ColumnNames; readonly found?: (commit: string) => void }): HubSpec {
+export function hubSpec({
+  reference,
+  sources,
+  columns,
+  found,
+}: HubParams & { readonly columns: ColumnNames; readonly found?: (commit: string) => void }): HubSpec {
   return {
     key: reference.name,
     ...columns,
     async fetch() {
+      // With them comes a parser of YAML, which nothing else of a run wants.
+      const { fetchHubFiles } = await import('../datasets/hub/files.ts');
       const files = await fetchHubFiles({ ...reference, open: (revision) => sources.openDataset(reference.id, revision) });
       found?.(files.commit);
       return files;
@@ -27,6 +32,7 @@ export function hubSpec({ reference, sources, columns, found }: HubParams & { re
 /** Where its files are, and how many bytes a download takes: of the repository only its listing and its description are asked for. */
 export async function hubPlan({ reference, sources }: HubParams): Promise<Plan> {
   try {
+    const { locateHubFiles } = await import('../datasets/hub/locate.ts');
     const { tree, files } = await locateHubFiles({ ...reference, open: (revision) => sources.openDataset(reference.id, revision) });
     return await tree.plan(files.map(({ path }) => path));
   } catch (error) {

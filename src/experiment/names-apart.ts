@@ -11,21 +11,36 @@ export interface ApartParams<T extends Named> {
   readonly where: string;
   /** What there is one of, however often it is asked for. */
   identity(item: T): string;
-  /** Paths that may become its name, from the shortest that would do on; none where its name is settled: a registry key, a hub repository, a name that was given. */
+  /**
+   * Paths that may become its name, from the shortest that would do on; none where its name is settled: a registry key, a hub repository, a
+   * name that was given.
+   */
   paths(item: T): readonly string[];
   rename(item: T, name: string): T;
+  /** A name that tables keep for something else, and what: no item gets it. */
+  readonly taken?: { readonly name: string; readonly what: string } | undefined;
 }
 
 /**
- * The items under names of their own: of those that would have one name each gets the shortest end of its path that no other has. Equal ones are one.
- * Throws OPTION where two settled names are the same: two of one name would be one row of a table.
+ * The items under names of their own: of those that would have one name each gets the shortest end of its path that no other has. Equal
+ * ones are one. Throws OPTION where two settled names are the same, or one is taken: two of one name would be one row of a table.
  */
-export function namesApart<T extends Named>(list: readonly T[], { where, identity, paths, rename }: ApartParams<T>): T[] {
+export function namesApart<T extends Named>(list: readonly T[], { where, identity, paths, rename, taken }: ApartParams<T>): T[] {
   const items = [...new Map(list.map((item) => [identity(item), item])).values()];
-  const settled = items.filter((item) => items.every((other) => other === item || other.name !== item.name) || paths(item).length === 0);
+  const alone = (item: T) => item.name !== taken?.name && items.every((other) => other === item || other.name !== item.name);
+  const settled = items.filter((item) => alone(item) || paths(item).length === 0);
   const names = new Set<string>();
   for (const { name } of settled) {
-    if (names.has(name)) throw new HarnessError('OPTION', { where, what: `Two are called "${name}", and a table tells them apart by name.`, mend: where === '--model' ? 'Give one a name of its own: --model NAME=PATH.' : 'Rename the file of one.' });
+    if (name === taken?.name) {
+      throw new HarnessError('OPTION', { where, what: `"${name}" is what tables call ${taken.what}.`, mend: 'Give it another name.' });
+    }
+    if (names.has(name)) {
+      throw new HarnessError('OPTION', {
+        where,
+        what: `Two are called "${name}", and a table tells them apart by name.`,
+        mend: where === '--model' ? 'Give one a name of its own: --model NAME=PATH.' : 'Rename the file of one.',
+      });
+    }
     names.add(name);
   }
   return items.map((item) => {

@@ -79,7 +79,10 @@ function withTwoClasses({ dataset }: RankedTexts, { seed, k }: RankSettings): nu
 /** What a round measured, unless the one before did better. */
 function withCosts(ranked: RankedEncoder, before: RankedEncoder | undefined): RankedEncoder {
   if (before === undefined) return ranked;
-  const timed = ranked.textMs === undefined || !measuresBetter(ranked.timedTexts ?? 0, before.textMs === undefined ? 0 : (before.timedTexts ?? 0)) ? before : ranked;
+  const timed =
+    ranked.textMs === undefined || !measuresBetter(ranked.timedTexts ?? 0, before.textMs === undefined ? 0 : (before.timedTexts ?? 0))
+      ? before
+      : ranked;
   return {
     ...ranked,
     textMs: timed.textMs,

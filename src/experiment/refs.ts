@@ -2,6 +2,7 @@ import path from 'node:path';
 import { datasetName } from '../datasets/formats.ts';
 import { withCut, type EncoderRef } from '../opening/choice.ts';
 import type { DatasetEntry } from '../registry/schema.ts';
+import { CONCAT_ALL } from '../results/encoder-names.ts';
 import { parseDatasetReference, type DatasetReference } from '../sources/hub-dataset.ts';
 import { namesApart, pathEnds } from './names-apart.ts';
 
@@ -34,6 +35,7 @@ export function encodersApart<T extends EncoderRef>(list: readonly T[]): T[] {
       return ends.map((end) => withCut(end, firstLayers));
     },
     rename: (each, name) => ({ ...each, name }),
+    taken: { name: CONCAT_ALL, what: 'the vectors of all encoders side by side' },
   });
 }
 

@@ -269,8 +269,14 @@ async function scoreCell({ params: { settings, progress }, dataset, timings, nam
     task.end();
   }
   timings.push({
-    encoder: name, dataset: dataset.key, stage: 'knn', detail: searchWords({ vector, identity, settings, protocols }), seconds: (performance.now() - started) / 1000,
-    texts: dataset.texts.length, peakMemoryBytes: process.resourceUsage().maxRSS * 1024, ...settingsOf(identity, dataset),
+    encoder: name,
+    dataset: dataset.key,
+    stage: 'knn',
+    detail: searchWords({ vector, identity, settings, protocols }),
+    seconds: (performance.now() - started) / 1000,
+    texts: dataset.texts.length,
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    ...settingsOf(identity, dataset),
   });
   return cells;
 }
@@ -280,8 +286,20 @@ function settingsOf({ dtype, maxLength }: Identity, { sample }: Dataset): Pick<T
 }
 
 /** All that a search was for: `cls last, leave-one-out complete, k 5, euclidean, uniform, auto`. */
-function searchWords({ vector: { pooling, layers }, identity: { concatNorm }, settings: { ks, metrics, votes, index }, protocols }: Pick<CellParams, 'vector' | 'identity'> & { readonly settings: Settings; readonly protocols: Settings['protocols'] }): string {
-  return [[pooling, layers, concatNorm].filter((word) => word !== '').join(' '), protocols.join(' '), `k ${ks.join(' ')}`, metrics.join(' '), votes.join(' '), index].join(', ');
+function searchWords({
+  vector: { pooling, layers },
+  identity: { concatNorm },
+  settings: { ks, metrics, votes, index },
+  protocols,
+}: Pick<CellParams, 'vector' | 'identity'> & { readonly settings: Settings; readonly protocols: Settings['protocols'] }): string {
+  return [
+    [pooling, layers, concatNorm].filter((word) => word !== '').join(' '),
+    protocols.join(' '),
+    `k ${ks.join(' ')}`,
+    metrics.join(' '),
+    votes.join(' '),
+    index,
+  ].join(', ');
 }
 
 /** Vectors of all encoders side by side. */

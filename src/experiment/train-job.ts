@@ -84,7 +84,14 @@ function planRun({ target: { encoder, files }, dataset, second, pooling, objecti
     second: second === undefined ? undefined : createHash('sha256').update(JSON.stringify([...second.labels])).digest('hex'),
   };
   const trainer = {
-    ...choice.trainer, files, spec: vector.spec, objective, objectiveOptions: choice.objectiveOptions, classes: dataset.classes.length, seed, padId: padIdOf(encoder),
+    ...choice.trainer,
+    files,
+    spec: vector.spec,
+    objective,
+    objectiveOptions: choice.objectiveOptions,
+    classes: dataset.classes.length,
+    seed,
+    padId: padIdOf(encoder),
   };
   const run = { trainer, settings: choice.settings, neighbours: choice.neighbours, dataset, identity };
   const hash = createHash('sha256').update(JSON.stringify(runSettings(run))).digest('hex').slice(0, 16);
@@ -192,7 +199,11 @@ async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() =>
     return takeLock(lock);
   });
   if (release !== undefined) return release;
-  throw new HarnessError('TRAINING', { where: lock, what: `Another process trains this very run (${await holderOf(lock)}).`, mend: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.' });
+  throw new HarnessError('TRAINING', {
+    where: lock,
+    what: `Another process trains this very run (${await holderOf(lock)}).`,
+    mend: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.',
+  });
 }
 
 /** Whether files that are asked for are not there: a trained encoder to save, an epoch's vectors. */

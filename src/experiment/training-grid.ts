@@ -64,13 +64,19 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
   const { encoders, datasets, choice, results, workspace, opening, signal, includes = () => true } = params;
   const runs = encoders.length * datasets.length * choice.objectives.length * choice.seeds.length;
   if (params.save !== undefined && encoders.length * datasets.length * choice.objectives.length > 1) {
-    throw new HarnessError('OPTION', { where: '--save', what: `It takes one encoder, data set and objective, and there are ${runs} runs.`, mend: 'Name one of each, or leave --save out.' });
+    throw new HarnessError('OPTION', {
+      where: '--save',
+      what: `It takes one encoder, data set and objective, and there are ${runs} runs.`,
+      mend: 'Name one of each, or leave --save out.',
+    });
   }
   const inputs = params.inputs ?? new OpenedInputs(workspace);
   const targets: Target[] = [];
-  for (const each of datasets) if (encoders.some(({ name }) => includes(name, each.name))) targets.push(await openTarget(params, each, inputs));
+  for (const each of datasets)
+    if (encoders.some(({ name }) => includes(name, each.name))) targets.push(await openTarget(params, each, inputs));
   const opened: OpenedTrained[] = [];
-  for (const ref of encoders) if (datasets.some(({ name }) => includes(ref.name, name))) opened.push({ ref, ...(await inputs.trained(ref, opening)) });
+  for (const ref of encoders)
+    if (datasets.some(({ name }) => includes(ref.name, name))) opened.push({ ref, ...(await inputs.trained(ref, opening)) });
   const cells = cellsOf(params, { targets, opened }).filter(({ cell: { target, dataset } }) => includes(target.encoder.name, dataset.key));
   const curves = await Curves.open(results.path);
   const planned = cells.map(({ cell, job }) => ({ cell, job, expected: expectedRows(cell) }));
@@ -93,8 +99,19 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
     }
     try {
       const { out, save, overwrite } = cell;
-      const { trainer: { threads } } = choice;
-      const result = await runJob(job, { inputs, workspace, threads, tokenBudget: TOKEN_BUDGET, progress: params.progress, warn: params.warn, signal, files: { out, save, overwrite } });
+      const {
+        trainer: { threads },
+      } = choice;
+      const result = await runJob(job, {
+        inputs,
+        workspace,
+        threads,
+        tokenBudget: TOKEN_BUDGET,
+        progress: params.progress,
+        warn: params.warn,
+        signal,
+        files: { out, save, overwrite },
+      });
       add(result.cells.map(({ row }) => row));
       // The curve first: a run whose rows are there is not made again.
       await results.write(CURVES, () => curves.add(result.curve));
@@ -102,7 +119,13 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
     } catch (error) {
       if (signal.aborted && error === signal.reason) break;
       if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT' || runs === 1) throw error;
-      failures.push({ encoder: cell.target.encoder.name, dataset: cell.dataset.key, pooling: cell.pooling, objective: cell.objective, reason: reason(error) });
+      failures.push({
+        encoder: cell.target.encoder.name,
+        dataset: cell.dataset.key,
+        pooling: cell.pooling,
+        objective: cell.objective,
+        reason: reason(error),
+      });
     }
   }
   await results.write(CURVES, () => curves.keepOnly(new Set(results.rows.map(({ training }) => training))));
@@ -110,12 +133,23 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
 }
 
 /** Says what the data sets are like with the splits that they are trained with. */
-async function checkTargets({ choice: { neighbours: { k } }, includes = () => true, checked = [], onCheck }: TrainingGridParams, { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly OpenedTrained[] }): Promise<DataCheck[]> {
+async function checkTargets(
+  {
+    choice: {
+      neighbours: { k },
+    },
+    includes = () => true,
+    checked = [],
+    onCheck,
+  }: TrainingGridParams,
+  { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly OpenedTrained[] },
+): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];
   for (const { dataset } of targets) {
     const before = checked.find((check) => check.dataset === dataset.key);
     if (before?.sample === dataset.sample) continue;
-    const encoders = opened.map(({ encoder }) => encoder).filter(({ name }) => includes(name, dataset.key));
+    // No text is counted again.
+    const encoders = before === undefined ? opened.map(({ encoder }) => encoder).filter(({ name }) => includes(name, dataset.key)) : [];
     const found = await checkDataset({ dataset, encoders, asked: { k, amongAll: false, byTrain: true } });
     onCheck({ ...found, before });
     checks.push(found.check);
@@ -129,23 +163,44 @@ interface OpenedTrained extends TrainedEncoder {
 }
 
 /** Every encoder on every data set with every objective and seed: as a job, and with its inputs opened. */
-function cellsOf(params: TrainingGridParams, { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly OpenedTrained[] }): { readonly cell: CellParams; readonly job: TrainJob }[] {
+function cellsOf(
+  params: TrainingGridParams,
+  { targets, opened }: { readonly targets: readonly Target[]; readonly opened: readonly OpenedTrained[] },
+): { readonly cell: CellParams; readonly job: TrainJob }[] {
   const { choice, workspace, results, pooling, reading, opening } = params;
-  return targets.flatMap(({ ref, dataset, second }) => opened.flatMap((target) => choice.objectives.flatMap((objective) => choice.seeds.map((seed) => {
-    const cell: CellParams = {
-      ...params, target, dataset, objective, seed,
-      second: OBJECTIVES[objective].needs.secondLabels ? second : undefined,
-      runs: workspace.trainingFolder,
-      out: results.path,
-      overwrite: results.policy === 'overwrite',
-      save: params.save === undefined || choice.seeds.length === 1 ? params.save : path.join(params.save, `seed-${seed}`),
-    };
-    const job = jobOf({
-      kind: 'train' as const, encoders: [target.ref], dataset: ref, reading: readingOf(reading, choice), opening,
-      inputs: inputsOf(dataset, [target.encoder]), pooling, objective, seed, choice,
-    });
-    return { cell, job };
-  }))));
+  return targets.flatMap(({ ref, dataset, second }) =>
+    opened.flatMap((target) =>
+      choice.objectives.flatMap((objective) =>
+        choice.seeds.map((seed) => {
+          const cell: CellParams = {
+            ...params,
+            target,
+            dataset,
+            objective,
+            seed,
+            second: OBJECTIVES[objective].needs.secondLabels ? second : undefined,
+            runs: workspace.trainingFolder,
+            out: results.path,
+            overwrite: results.policy === 'overwrite',
+            save: params.save === undefined || choice.seeds.length === 1 ? params.save : path.join(params.save, `seed-${seed}`),
+          };
+          const job = jobOf({
+            kind: 'train' as const,
+            encoders: [target.ref],
+            dataset: ref,
+            reading: readingOf(reading, choice),
+            opening,
+            inputs: inputsOf(dataset, [target.encoder]),
+            pooling,
+            objective,
+            seed,
+            choice,
+          });
+          return { cell, job };
+        }),
+      ),
+    ),
+  );
 }
 
 /** A sample is that of the first seed, so that all runs train on the same texts. */
@@ -189,7 +244,11 @@ class Curves {
   }
 }
 
-async function openTarget({ workspace, choice, reading: given }: TrainingGridParams, ref: DatasetRef, inputs: OpenedInputs): Promise<Target> {
+async function openTarget(
+  { workspace, choice, reading: given }: TrainingGridParams,
+  ref: DatasetRef,
+  inputs: OpenedInputs,
+): Promise<Target> {
   const reading = readingOf(given, choice);
   const dataset = await inputs.dataset(ref, reading);
   const wanted = choice.objectives.some((name) => OBJECTIVES[name].needs.secondLabels);

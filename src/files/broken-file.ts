@@ -49,7 +49,10 @@ function brokenOff(file: string): string {
 /** Files of a folder that a download which broke off left, with their sizes; those of one file where it is named. */
 export function unfinished(folder: string, of = ''): string[] {
   try {
-    return readdirSync(folder).filter((name) => name.startsWith(of) && name.endsWith('.incomplete')).toSorted().map((name) => `${name}, ${statSync(path.join(folder, name)).size} bytes`);
+    return readdirSync(folder)
+      .filter((name) => name.startsWith(of) && name.endsWith('.incomplete'))
+      .toSorted()
+      .map((name) => `${name}, ${statSync(path.join(folder, name)).size} bytes`);
   } catch {
     return [];
   }

@@ -87,7 +87,9 @@ function read(text: string): { readonly pid: number; readonly host: string; read
   return pid === undefined ? undefined : { pid: Number(pid), host: host!, identity: was };
 }
 
-/** Whose a lock file is; `none` where there is none any more. Of another machine, or container, nothing can be known: its lock is respected. */
+/**
+ * Whose a lock file is; `none` where there is none any more. Of another machine, or container, nothing can be known: its lock is respected.
+ */
 async function ownerOf(file: string): Promise<'alive' | 'gone' | 'none'> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return 'none';

@@ -14,13 +14,14 @@ export interface BrokenWeight {
 }
 
 /** How NaN and infinities look: bytes of a number, mask of its exponent, all ones in them. */
-const EXPONENTS: ReadonlyMap<TensorProto_DataType, { readonly bytes: 2 | 4 | 8; readonly exponent: number; readonly fraction: number }> = new Map([
-  [TensorProto_DataType.FLOAT, { bytes: 4, exponent: 0x7f800000, fraction: 0x007fffff }],
-  [TensorProto_DataType.FLOAT16, { bytes: 2, exponent: 0x7c00, fraction: 0x03ff }],
-  [TensorProto_DataType.BFLOAT16, { bytes: 2, exponent: 0x7f80, fraction: 0x007f }],
-  // Of a float64 the upper half tells.
-  [TensorProto_DataType.DOUBLE, { bytes: 8, exponent: 0x7ff00000, fraction: 0x000fffff }],
-]);
+const EXPONENTS: ReadonlyMap<TensorProto_DataType, { readonly bytes: 2 | 4 | 8; readonly exponent: number; readonly fraction: number }> =
+  new Map([
+    [TensorProto_DataType.FLOAT, { bytes: 4, exponent: 0x7f800000, fraction: 0x007fffff }],
+    [TensorProto_DataType.FLOAT16, { bytes: 2, exponent: 0x7c00, fraction: 0x03ff }],
+    [TensorProto_DataType.BFLOAT16, { bytes: 2, exponent: 0x7f80, fraction: 0x007f }],
+    // Of a float64 the upper half tells.
+    [TensorProto_DataType.DOUBLE, { bytes: 8, exponent: 0x7ff00000, fraction: 0x000fffff }],
+  ]);
 
 /** The first weight of a model that holds NaN or an infinity; undefined where none does. Reads every weight once. */
 export function brokenWeight({ proto, folder }: OnnxModel): BrokenWeight | undefined {
@@ -67,7 +68,10 @@ function brokenValue(tensor: TensorProto, folder: string): string | undefined {
   const { bytes, exponent, fraction } = type;
   for (const part of place === undefined ? [tensor.rawData] : pieces(place)) {
     const aligned = part.byteOffset % 8 === 0 ? part : Uint8Array.from(part);
-    const words = bytes === 2 ? new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length >> 1) : new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
+    const words =
+      bytes === 2
+        ? new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length >> 1)
+        : new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
     for (let i = bytes === 8 ? 1 : 0; i < words.length; i += bytes === 8 ? 2 : 1) {
       const word = words[i]!;
       if ((word & exponent) !== exponent) continue;

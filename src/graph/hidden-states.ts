@@ -79,7 +79,17 @@ function nodesAbove(tensor: string, { producer }: Topology): ReadonlySet<string>
 }
 
 /** A layer that was overlooked, or taken for two, shows in how often the others add to the stream. */
-function checkLayers({ all, residuals, topology, name }: { all: readonly string[]; residuals: readonly Residual[]; topology: Topology; name: string }): void {
+function checkLayers({
+  all,
+  residuals,
+  topology,
+  name,
+}: {
+  all: readonly string[];
+  residuals: readonly Residual[];
+  topology: Topology;
+  name: string;
+}): void {
   const [before, ...each] = residualsBetween(all, residuals, topology);
   if (before !== 0) throw noHiddenStates(name, `${before} residual sums stand before what its first attention reads`);
   const odd = each.findIndex((count) => count === 0 || count !== each[0]);
@@ -97,15 +107,22 @@ function numbered(all: readonly string[], topology: Topology, name: string): Fou
 function whyNoLast(topology: Topology): string {
   const named = namedLastState(topology);
   if (named !== undefined) return `its output ${named} is not what stands behind its last layer`;
-  return `nothing behind its last layer looks like its other norms, and no output is [batch, tokens, width] (it gives ${topology.graph.output.map((output) => output.name).join(', ')})`;
+  const outputs = topology.graph.output.map((output) => output.name).join(', ');
+  return `nothing behind its last layer looks like its other norms, and no output is [batch, tokens, width] (it gives ${outputs})`;
 }
 
 /** Under which the models that are written here note the names of their hidden states. */
 const NOTE = 'embedding-bench.hidden_states';
 
-/** Notes the hidden states in the model, in place of an earlier note, so that whoever reads the file need not look for them. Changes `proto`. */
+/**
+ * Notes the hidden states in the model, in place of an earlier note, so that whoever reads the file need not look for them. Changes
+ * `proto`.
+ */
 export function noteStates(proto: ModelProto, states: readonly string[]): void {
-  proto.metadataProps = [...proto.metadataProps.filter(({ key }) => key !== NOTE), create(StringStringEntryProtoSchema, { key: NOTE, value: states.join('\n') })];
+  proto.metadataProps = [
+    ...proto.metadataProps.filter(({ key }) => key !== NOTE),
+    create(StringStringEntryProtoSchema, { key: NOTE, value: states.join('\n') }),
+  ];
 }
 
 /** Whether `noteStates` has noted any: a file of ours. */

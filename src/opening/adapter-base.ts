@@ -17,20 +17,28 @@ export interface AdapterParams {
 }
 
 /**
- * A folder in which an adapter lies beside the encoder that its adapter_config.json names: the folder itself where that has weights or no adapter, else one
- * of links. The base is a folder (seen from here, or from the adapter's) or a hub repository. Throws SOURCE where it cannot be had, and what fetching it throws.
+ * A folder in which an adapter lies beside the encoder that its adapter_config.json names: the folder itself where that has weights or no
+ * adapter, else one of links. The base is a folder (seen from here, or from the adapter's) or a hub repository. Throws SOURCE where it
+ * cannot be had, and what fetching it throws.
  */
 export async function withBase({ folder, sources }: AdapterParams): Promise<string> {
   const inner = transformerFolder(folder);
-  if (!isAdapterAlone(inner, WEIGHT_NAMES)) return folder;
+  if (!isAdapterAlone(inner)) return folder;
   const base = transformerFolder(await baseFolder(inner, sources));
   const own = await pathsIn(folder);
   const inside = path.relative(folder, inner);
   const has = (file: string): boolean => own.includes(path.join(inside, file));
   const paths = await pathsIn(base);
-  const taken = paths.filter((file) => file === 'config.json' || weightPaths(paths, '').includes(file) || (!TOKENIZERS.some((files) => files.every(has)) && isTokenizer(file)));
+  const taken = paths.filter(
+    (file) =>
+      file === 'config.json'
+      || weightPaths(paths, '').includes(file)
+      || (!TOKENIZERS.some((files) => files.every(has)) && isTokenizer(file)),
+  );
   const files = new Map<string, LocalFile>();
-  for (const file of encoderPaths({ paths: own, onnx: undefined, folder: '' })) files.set(file, await local(path.join(folder, file), sources));
+  for (const file of encoderPaths({ paths: own, onnx: undefined, folder: '' })) {
+    files.set(file, await local(path.join(folder, file), sources));
+  }
   for (const file of taken) files.set(path.join(inside, file), await local(path.join(base, file), sources));
   return (await linkedFolder(path.join(sources.shelf.cacheDir, 'adapted'), files)).folder;
 }
@@ -44,14 +52,25 @@ async function baseFolder(adapter: string, sources: Sources): Promise<string> {
   if (there !== undefined) return checked(there, where);
   const mend = 'Put config.json and the weights of the base encoder into the folder, or correct base_model_name_or_path.';
   if (!/^\w[\w.-]*\/[\w.-]+$/.test(name)) {
-    throw new HarnessError('SOURCE', { where, what: `The adapter belongs to the encoder "${name}", which is neither a folder here (${places.join(', ')}) nor a hub repository.`, mend });
+    throw new HarnessError('SOURCE', {
+      where,
+      what: `The adapter belongs to the encoder "${name}", which is neither a folder here (${places.join(', ')}) nor a hub repository.`,
+      mend,
+    });
   }
   try {
-    const { folder } = await sources.fetchHubModel({ source: `hf:${name}${revision === undefined ? '' : `@${revision}`}`, checkpoint: true });
+    const { folder } = await sources.fetchHubModel({
+      source: `hf:${name}${revision === undefined ? '' : `@${revision}`}`,
+      checkpoint: true,
+    });
     return checked(folder, where);
   } catch (error) {
     if (!(error instanceof HarnessError)) throw error;
-    throw new HarnessError(error.code, { where, what: `The adapter belongs to the encoder "${name}", which cannot be had: ${reason(error)}`, mend }, { cause: error });
+    throw new HarnessError(
+      error.code,
+      { where, what: `The adapter belongs to the encoder "${name}", which cannot be had: ${reason(error)}`, mend },
+      { cause: error },
+    );
   }
 }
 
@@ -59,8 +78,16 @@ async function baseFolder(adapter: string, sources: Sources): Promise<string> {
 function checked(folder: string, where: string): string {
   const inner = transformerFolder(folder);
   const mend = 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.';
-  if (hasAdapter(inner)) throw new HarnessError('FORMAT', { where, what: `The encoder that the adapter belongs to has an adapter itself (${inner}).`, mend });
-  if (!WEIGHT_NAMES.some((file) => existsSync(path.join(inner, file)))) throw new HarnessError('FORMAT', { where, what: `The encoder that the adapter belongs to has no weights of a checkpoint (${inner}).`, mend });
+  if (hasAdapter(inner)) {
+    throw new HarnessError('FORMAT', { where, what: `The encoder that the adapter belongs to has an adapter itself (${inner}).`, mend });
+  }
+  if (!WEIGHT_NAMES.some((file) => existsSync(path.join(inner, file)))) {
+    throw new HarnessError('FORMAT', {
+      where,
+      what: `The encoder that the adapter belongs to has no weights of a checkpoint (${inner}).`,
+      mend,
+    });
+  }
   return folder;
 }
 

@@ -12,8 +12,22 @@ import { checkFolder, leftUnfinished, pathsOnDisk } from '../sources/encoder-fol
 /** An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say; `named`: the user gave it. */
 export type EncoderRef =
   | { readonly kind: 'entry'; readonly name: string; readonly entry: ModelEntry; readonly firstLayers: number | undefined }
-  | { readonly kind: 'hub'; readonly name: string; readonly named: boolean; readonly source: string; readonly firstLayers: number | undefined }
-  | { readonly kind: 'folder'; readonly name: string; readonly named: boolean; readonly folder: string; /** undefined: a checkpoint. */ readonly onnx: string | undefined; /** What a person should know of the choice among its files, a sentence each. */ readonly notes?: readonly string[]; readonly firstLayers: number | undefined };
+  | {
+      readonly kind: 'hub';
+      readonly name: string;
+      readonly named: boolean;
+      readonly source: string;
+      readonly firstLayers: number | undefined;
+    }
+  | {
+      readonly kind: 'folder';
+      readonly name: string;
+      readonly named: boolean;
+      readonly folder: string;
+      /** undefined: a checkpoint. */ readonly onnx: string | undefined;
+      /** What a person should know of the choice among its files, a sentence each. */ readonly notes?: readonly string[];
+      readonly firstLayers: number | undefined;
+    };
 
 type OwnChoice = Exclude<EncoderRef, { readonly kind: 'entry' }>;
 
@@ -36,47 +50,94 @@ const NAME = /^[\w.-]+$/;
 /** Files named in a message. */
 const MOST_NAMED = 3;
 
-/** An encoder without a registry entry. A path that is there is one, whatever is in it. Throws OPTION where nothing of the kind is there. */
+/**
+ * An encoder without a registry entry. A path that is there is one, whatever is in it. Throws OPTION where nothing of the kind is there.
+ */
 export function ownEncoder(params: OwnEncoderParams): OwnChoice {
   const { value, firstLayers } = params;
   const at = value.indexOf('=');
   const [before, after] = [value.slice(0, at), value.slice(at + 1)];
   // What has a slash before its "=" is a path, mistyped.
   if (at < 0 || existsSync(value) || /[/\\]/.test(before) || before.startsWith('hf:')) return unnamed(params);
-  if (!NAME.test(before)) throw new HarnessError('OPTION', { where: '--model', what: `"${before}" names no encoder.`, mend: 'In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.' });
-  if (after === '') throw new HarnessError('OPTION', { where: '--model', what: `"${value}" names "${before}" without a path.`, mend: 'Write NAME=PATH or NAME=hf:org/name.' });
+  if (!NAME.test(before)) {
+    throw new HarnessError('OPTION', {
+      where: '--model',
+      what: `"${before}" names no encoder.`,
+      mend: 'In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.',
+    });
+  }
+  if (after === '') {
+    throw new HarnessError('OPTION', {
+      where: '--model',
+      what: `"${value}" names "${before}" without a path.`,
+      mend: 'Write NAME=PATH or NAME=hf:org/name.',
+    });
+  }
   return { ...unnamed({ ...params, value: after }), name: withCut(before, firstLayers), named: true };
 }
 
 function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnChoice {
   if (value.startsWith('hf:')) {
     const [, name] = /^hf:[\w.-]+\/([\w.-]+)(?:@[\w./-]+)?$/.exec(value) ?? [];
-    if (name === undefined) throw new HarnessError('OPTION', { where: '--model', what: `"${value}" names no hub repository.`, mend: 'Write hf:org/name or hf:org/name@revision.' });
+    if (name === undefined)
+      throw new HarnessError('OPTION', {
+        where: '--model',
+        what: `"${value}" names no hub repository.`,
+        mend: 'Write hf:org/name or hf:org/name@revision.',
+      });
     return { kind: 'hub', named: false, name: withCut(value.slice('hf:'.length), firstLayers), source: value, firstLayers };
   }
   if (!existsSync(value)) {
     const broken = brokenFile(value);
     if (broken !== undefined) throw new HarnessError('SOURCE', { where: value, what: broken, mend: 'Name a folder, or the file itself.' });
     const hub = /^\w[\w.-]*\/[\w.-]+$/.test(value) ? ` A hub repository is written hf:${value}.` : '';
-    throw new HarnessError('OPTION', { where: '--model', what: `There is no folder ${value}.${hub}`, mend: 'It takes a folder or hf:org/name; registry keys go with --encoders.' });
+    throw new HarnessError('OPTION', {
+      where: '--model',
+      what: `There is no folder ${value}.${hub}`,
+      mend: 'It takes a folder or hf:org/name; registry keys go with --encoders.',
+    });
   }
   const isFolder = statSync(value).isDirectory();
   const folder = isFolder ? path.resolve(value) : path.dirname(path.resolve(value));
   const named = (of: string) => withCut(path.basename(of), firstLayers);
-  if (!isFolder && !value.endsWith('.onnx')) return checked({ kind: 'folder', named: false, name: named(folder), folder, onnx: undefined, firstLayers });
+  if (!isFolder && !value.endsWith('.onnx')) {
+    return checked({ kind: 'folder', named: false, name: named(folder), folder, onnx: undefined, firstLayers });
+  }
   const candidates = onnxPaths(DTYPES.find((each) => each === dtype)).map((file) => path.join(folder, file));
   const onnx = isFolder ? candidates.find(stands) : path.resolve(value);
   if (onnx === undefined) {
-    if (dtype !== undefined && dtype !== 'fp32' && !isCheckpoint(folder)) throw new HarnessError('OPTION', { where: '--model', what: `${value} has no ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)}).`, mend: 'Name the .onnx file itself, or leave --dtype out.' });
+    if (dtype !== undefined && dtype !== 'fp32' && !isCheckpoint(folder))
+      throw new HarnessError('OPTION', {
+        where: '--model',
+        what: `${value} has no ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)}).`,
+        mend: 'Name the .onnx file itself, or leave --dtype out.',
+      });
     if (isCheckpoint(folder)) return checked({ kind: 'folder', named: false, name: named(folder), folder, onnx, firstLayers });
     const strange = pathsOnDisk(folder, undefined).filter((file) => file.endsWith('.onnx'));
-    const mend = strange.length === 0 ? 'Name the folder that has them, or the .onnx file itself.' : `It has ${strange.slice(0, MOST_NAMED).join(', ')}${strange.length > MOST_NAMED ? ', …' : ''}: name the .onnx file itself.`;
-    throw new HarnessError('OPTION', { where: '--model', what: `${value} has neither model.onnx, here or in onnx/, nor weights of a checkpoint (${WEIGHT_NAMES.join(', ')})${leftUnfinished(folder)}.`, mend });
+    const mend =
+      strange.length === 0
+        ? 'Name the folder that has them, or the .onnx file itself.'
+        : `It has ${strange.slice(0, MOST_NAMED).join(', ')}${strange.length > MOST_NAMED ? ', …' : ''}: name the .onnx file itself.`;
+    throw new HarnessError('OPTION', {
+      where: '--model',
+      what:
+        `${value} has neither model.onnx, here or in onnx/, nor weights of a checkpoint `
+        + `(${WEIGHT_NAMES.join(', ')})${leftUnfinished(folder)}.`,
+      mend,
+    });
   }
   // A file in a folder onnx/ has its tokenizer one folder up, as hub repositories lay it out.
   const home = hasTokenizer(folder) ? folder : path.dirname(folder);
   const notes = isFolder ? otherWeights(folder, onnx) : [];
-  return checked({ kind: 'folder', named: false, name: named(path.basename(folder) === 'onnx' ? home : folder), folder: hasTokenizer(home) ? home : folder, onnx, ...(notes.length > 0 && { notes }), firstLayers });
+  return checked({
+    kind: 'folder',
+    named: false,
+    name: named(path.basename(folder) === 'onnx' ? home : folder),
+    folder: hasTokenizer(home) ? home : folder,
+    onnx,
+    ...(notes.length > 0 && { notes }),
+    firstLayers,
+  });
 }
 
 /** Other weights of the number type in a folder that nobody chose from: after a training in it they may be of another encoder. */
@@ -84,7 +145,9 @@ function otherWeights(folder: string, onnx: string): string[] {
   const read = path.relative(folder, onnx).split(path.sep).join('/');
   const alike = DTYPES.map((each) => onnxPaths(each)).find((files) => files.includes(read)) ?? [];
   const inner = path.relative(folder, transformerFolder(folder));
-  const [other] = [...alike, ...WEIGHT_NAMES.map((name) => path.posix.join(inner, name))].filter((file) => file !== read && stands(path.join(folder, file)));
+  const [other] = [...alike, ...WEIGHT_NAMES.map((name) => path.posix.join(inner, name))].filter(
+    (file) => file !== read && stands(path.join(folder, file)),
+  );
   return other === undefined ? [] : [`It has weights twice: ${read} is read, ${other} is not. Name either file to choose.`];
 }
 

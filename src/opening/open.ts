@@ -40,9 +40,12 @@ export async function openChoice({ choice, sources, dtype, maxLength, options }:
     options,
     sha256: (file) => sources.hashOf(file),
   });
-  const encoder = choice.kind === 'folder' && choice.notes !== undefined ? { ...opened, notes: [...opened.notes, ...choice.notes] } : opened;
+  const encoder =
+    choice.kind === 'folder' && choice.notes !== undefined ? { ...opened, notes: [...opened.notes, ...choice.notes] } : opened;
   if (!('reason' in encoder.published) || !unknown.includes('modules.json')) return encoder;
-  const reason = `${folder}: The cached snapshot has no modules.json, and nobody knows whether the repository has one. Run once with the network to know, or name another pooling: cls, mean, …`;
+  const reason =
+    `${folder}: The cached snapshot has no modules.json, and nobody knows whether the repository has one. `
+    + 'Run once with the network to know, or name another pooling: cls, mean, …';
   return { ...encoder, published: { reason } };
 }
 

@@ -52,7 +52,9 @@ export function parseJson(text: string, name: string): unknown {
   if (fault !== undefined) throw new HarnessError('REGISTRY', { where: `${name}:${fault.line}`, what: `This is no JSON: ${fault.what}.` });
   return JSON.parse(text, (key, value: unknown) => {
     // What every object inherits: the schemas leave an entry of that name out without a word.
-    if (key === '__proto__') throw new HarnessError('REGISTRY', { where: name, what: 'The key "__proto__" cannot be used.', mend: 'Give it another name.' });
+    if (key === '__proto__') {
+      throw new HarnessError('REGISTRY', { where: name, what: 'The key "__proto__" cannot be used.', mend: 'Give it another name.' });
+    }
     return value;
   });
 }

@@ -2,6 +2,7 @@ import { csvText } from '../results/csv.ts';
 import { fixed } from '../results/format.ts';
 import type { Agreement, AgreementName } from '../statistics/agreement.ts';
 import { drawGrid } from './grid.ts';
+import { jsonText } from './json.ts';
 import type { Format } from './render.ts';
 import { escapeMarkdown, printable, printableValues } from './text.ts';
 import { datasetTitle, type Titles } from './titles.ts';
@@ -42,7 +43,7 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
     case 'csv':
       return csvText({ columns: CSV_COLUMNS, rows: tty ? tables.flatMap(csvRows).map(printableValues) : tables.flatMap(csvRows) });
     case 'json':
-      return `${JSON.stringify(tables, null, 2)}\n`;
+      return jsonText(tables);
     default:
       return format satisfies never;
   }

@@ -24,6 +24,11 @@ export function budgetNote({ budget: { seconds, used, all, rounds, dropped, unfi
     notes.push(`Certainty: the first is known to ± ${percentOfFraction(half)} points; on all texts it would be about ± ${percentOfFraction(half * Math.sqrt(n / all))} (as 1 / √n).`);
   }
   const tied = lines.slice(1).filter(({ p }) => p !== undefined && isTied(p));
-  if (tied.length > 0) notes.push(`Not significantly different from ${name(lines[0]!.encoder.encoder)}: ${tied.map(({ encoder, p }) => `${name(encoder.encoder)} (p = ${significant(p!, 2)})`).join(', ')}.`);
+  if (tied.length > 0) {
+    notes.push(
+      `Not significantly different from ${name(lines[0]!.encoder.encoder)}: `
+        + `${tied.map(({ encoder, p }) => `${name(encoder.encoder)} (p = ${significant(p!, 2)})`).join(', ')}.`,
+    );
+  }
   return notes;
 }

@@ -33,7 +33,8 @@ function sizes({ texts, splits, sample, classes, multiLabel, majority, testMajor
   const frequent = classes.toSorted((a, b) => b.texts - a.texts);
   const names = `${plural(classes.length, 'class', 'classes')}: ${bounded(frequent.map(nameCount))}`;
   const chosen = sample === '' ? '' : `; rows used: ${sample}`;
-  return `${plural(texts, 'text')}${parts}, ${names}; majority baseline ${baseline(majority, multiLabel)}${testMajority === undefined || splits.train + splits.dev === 0 ? '' : `, on test ${baseline(testMajority, multiLabel)}`}${chosen}.`;
+  const onTest = testMajority === undefined || splits.train + splits.dev === 0 ? '' : `, on test ${baseline(testMajority, multiLabel)}`;
+  return `${plural(texts, 'text')}${parts}, ${names}; majority baseline ${baseline(majority, multiLabel)}${onTest}${chosen}.`;
 }
 
 function baseline({ class: guess, accuracy, microF1 }: Majority, multiLabel: boolean): string {
@@ -49,7 +50,10 @@ function clean({ empty, duplicates, leaks }: DataCheck): string {
 
 function lengths({ longest, texts }: DataCheck, truncation: readonly Truncation[]): string {
   const cut = truncation.filter((each) => each.texts > 0).toSorted((a, b) => b.texts - a.texts);
-  const words = cut.map(({ encoder, maxLength, texts: count, estimated }) => `${estimated ? 'about ' : ''}${count} of ${texts} (${percent(count / texts)}) by ${encoder} (${maxLength} tokens)`);
+  const words = cut.map(
+    ({ encoder, maxLength, texts: count, estimated }) =>
+      `${estimated ? 'about ' : ''}${count} of ${texts} (${percent(count / texts)}) by ${encoder} (${maxLength} tokens)`,
+  );
   const truncated = truncation.length === 0 ? '' : `; truncated texts: ${words.length === 0 ? 'none' : bounded(words)}`;
   return `longest text ${plural(longest.characters, 'character')}, ${plural(longest.words, 'word')}${truncated}.`;
 }
@@ -60,11 +64,20 @@ function ofTexts({ texts, empty, duplicates, findings }: DataCheck): string[] {
   if (findings.oneText) lines.push(`All ${texts} texts are equal.`);
   if (empty > 0) lines.push(`${empty} of ${plural(texts, 'text')} ${empty === 1 ? 'is' : 'are'} empty (white space alone).`);
   if (rows > 0) {
-    const same = sameLabels === rows ? `with the same labels: --deduplicate leaves ${rows === 1 ? 'it' : 'them'} out` : sameLabels === 0 ? 'none with the same labels' : `${sameLabels} of them with the same labels: --deduplicate leaves ${sameLabels === 1 ? 'that one' : 'those'} out`;
+    const same =
+      sameLabels === rows
+        ? `with the same labels: --deduplicate leaves ${rows === 1 ? 'it' : 'them'} out`
+        : sameLabels === 0
+          ? 'none with the same labels'
+          : `${sameLabels} of them with the same labels: --deduplicate leaves ${sameLabels === 1 ? 'that one' : 'those'} out`;
     lines.push(`${rows} of ${texts} texts ${rows === 1 ? 'repeats' : 'repeat'} an earlier one (after trimming), ${same}.`);
   }
   if (conflict !== undefined) {
-    lines.push(`${plural(conflicting, 'text')} ${conflicting === 1 ? 'has' : 'have'} conflicting labels in ${conflictingRows} rows: "${short(conflict.text, TEXT_LETTERS)}" is ${listed(conflict.labels.slice(0, SHOWN).map((name) => short(name)))}${conflicting > 1 ? `; and ${conflicting - 1} more` : ''}.`);
+    lines.push(
+      `${plural(conflicting, 'text')} ${conflicting === 1 ? 'has' : 'have'} conflicting labels in ${conflictingRows} rows: `
+        + `"${short(conflict.text, TEXT_LETTERS)}" is `
+        + `${listed(conflict.labels.slice(0, SHOWN).map((name) => short(name)))}${conflicting > 1 ? `; and ${conflicting - 1} more` : ''}.`,
+    );
   }
   return lines;
 }
@@ -78,37 +91,88 @@ const LEAKS: readonly { readonly among: keyof DataCheck['leaks']; readonly own: 
 function ofLeaks({ leaks, splits }: DataCheck): string[] {
   return LEAKS.flatMap(({ among, own, other }) => {
     const count = leaks[among] ?? 0;
-    return count === 0 ? [] : [`${count} of ${plural(splits[own], 'text')} of ${own} (${percent(count / splits[own])}) ${count === 1 ? 'stands' : 'stand'} in ${other} too (leakage).`];
+    return count === 0
+      ? []
+      : [
+          `${count} of ${plural(splits[own], 'text')} of ${own} (${percent(count / splits[own])}) ${count === 1 ? 'stands' : 'stand'} `
+            + `in ${other} too (leakage).`,
+        ];
   });
 }
 
 /** Texts and classes that stand for something else than they say. */
 function ofWords({ texts, findings: { missingTexts, missingClasses, printedClass, printedText } }: DataCheck): string[] {
   const lines: string[] = [];
-  if (missingTexts > 0) lines.push(`${missingTexts} of ${plural(texts, 'text')} ${missingTexts === 1 ? 'is' : 'are'} a word for a missing value and nothing else (nan, None, NA, …): embedded like any other.`);
-  if (missingClasses.length > 0) lines.push(`${plural(missingClasses.length, 'class is', 'classes are')} called by a word for a missing value: ${bounded(missingClasses.map(nameCount))}. ${missingClasses.length === 1 ? 'It is' : 'They are'} scored like any other: an empty cell is no label.`);
-  if (printedText !== undefined) lines.push(`All texts are values as a program prints them (${short(printedText, TEXT_LETTERS)}), brackets and quotes included.`);
-  if (printedClass !== undefined) lines.push(`All classes are values as a program prints them (${short(printedClass)}): each is one class, lists too. Several labels are read from lists of JSON or Parquet, or with --label-separator.`);
+  if (missingTexts > 0) {
+    lines.push(
+      `${missingTexts} of ${plural(texts, 'text')} ${missingTexts === 1 ? 'is' : 'are'} a word for a missing value and nothing else `
+        + '(nan, None, NA, …): embedded like any other.',
+    );
+  }
+  if (missingClasses.length > 0) {
+    lines.push(
+      `${plural(missingClasses.length, 'class is', 'classes are')} called by a word for a missing value: `
+        + `${bounded(missingClasses.map(nameCount))}. ${missingClasses.length === 1 ? 'It is' : 'They are'} scored like any other: an `
+        + 'empty cell is no label.',
+    );
+  }
+  if (printedText !== undefined) {
+    lines.push(`All texts are values as a program prints them (${short(printedText, TEXT_LETTERS)}), brackets and quotes included.`);
+  }
+  if (printedClass !== undefined) {
+    lines.push(
+      `All classes are values as a program prints them (${short(printedClass)}): each is one class, lists too. Several labels are read `
+        + 'from lists of JSON or Parquet, or with --label-separator.',
+    );
+  }
   return lines;
 }
 
-function ofClasses({ texts, splits, findings: { alike, unseen, rare, dominant, oneClass, oneText: _oneText, fractions, firstLabels }, classes }: DataCheck): string[] {
+function ofClasses({
+  texts,
+  splits,
+  findings: { alike, unseen, rare, dominant, oneClass, oneText: _oneText, fractions, firstLabels },
+  classes,
+}: DataCheck): string[] {
   const lines: string[] = [];
   if (firstLabels) lines.push('Some texts have several labels, of which the first alone counts (--labels all takes every one).');
   if (oneClass) lines.push(`All texts are of one class, ${short(classes[0]!.name)}: at least two are required to score anything.`);
   if (fractions) lines.push(`Its ${classes.length} labels are numbers with fractions: a target of regression, no classes.`);
-  if (dominant !== undefined) lines.push(`The class ${short(dominant.name)} has ${dominant.texts} of ${texts} texts (${percent(dominant.texts / texts)}): look at macro-F1, accuracy says little.`);
-  if (alike.length > 0) lines.push(`Classes that differ by case or white space alone: ${bounded(alike.map((names) => listed(names.map((name) => JSON.stringify(short(name))))), '; ')}.`);
+  if (dominant !== undefined) {
+    lines.push(
+      `The class ${short(dominant.name)} has ${dominant.texts} of ${texts} texts (${percent(dominant.texts / texts)}): look at `
+        + 'macro-F1, accuracy says little.',
+    );
+  }
+  if (alike.length > 0) {
+    lines.push(
+      `Classes that differ by case or white space alone: ${bounded(
+        alike.map((names) => listed(names.map((name) => JSON.stringify(short(name))))),
+        '; ',
+      )}.`,
+    );
+  }
   for (const { split, classes: absent } of unseen) {
-    lines.push(`${split} has ${plural(absent.length, 'class', 'classes')} that train lacks: ${bounded(absent.map(nameCount))}. No classifier learnt from train gives ${absent.length === 1 ? 'it' : 'them'}.`);
+    lines.push(
+      `${split} has ${plural(absent.length, 'class', 'classes')} that train lacks: ${bounded(absent.map(nameCount))}. No classifier `
+        + `trained on train gives ${absent.length === 1 ? 'it' : 'them'}.`,
+    );
   }
   for (const { where, needed, classes: few } of rare) {
     const of = where === 'train' ? `${needed} texts in train (k = ${needed})` : `${needed} texts (k = ${needed - 1}, and the text itself)`;
     const single = where === 'all' ? few.filter((each) => each.texts === 1).length : 0;
-    const alone = single === 0 ? '' : ` ${single === 1 ? 'One has a single text, which is' : `${single} have a single text, which is`} always wrong in leave-one-out.`;
-    lines.push(`${plural(few.length, 'class', 'classes')} ${few.length === 1 ? 'has' : 'have'} fewer than ${of}: ${bounded(few.map(nameCount))}.${alone}`);
+    const alone =
+      single === 0
+        ? ''
+        : ` ${single === 1 ? 'One has a single text, which is' : `${single} have a single text, which is`} always wrong in leave-one-out.`;
+    lines.push(
+      `${plural(few.length, 'class', 'classes')} ${few.length === 1 ? 'has' : 'have'} fewer than ${of}: `
+        + `${bounded(few.map(nameCount))}.${alone}`,
+    );
   }
-  if (splits.train === 0 && splits.dev + splits.test > 0) lines.push(`There is no train set: of the ${texts} texts only leave-one-out and complete can be scored.`);
+  if (splits.train === 0 && splits.dev + splits.test > 0) {
+    lines.push(`There is no train set: of the ${texts} texts only leave-one-out and complete can be scored.`);
+  }
   return lines;
 }
 

@@ -108,7 +108,9 @@ function setsApart({ rows, column, variant }: { readonly rows: readonly Row[]; r
   const other = column === 'encoder' ? ['dataset', ...DATASET_VARIANTS] as const : ['encoder', ...ENCODER_VARIANTS] as const;
   const along = variant === 'index' ? other : variant === 'data_hash' ? DATASET_VARIANTS.filter((name) => name !== 'data_hash') : [];
   const groups = groupBy(rows, (row) => JSON.stringify(along.map((name) => row[name]))).values();
-  return [...groups].some((group) => new Set(group.map((row) => row[variant]).filter((value) => along.length === 0 || value !== '')).size > 1);
+  return [...groups].some(
+    (group) => new Set(group.map((row) => row[variant]).filter((value) => along.length === 0 || value !== '')).size > 1,
+  );
 }
 
 function variantWords(variant: Variant, value: string): string {

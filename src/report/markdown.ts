@@ -37,12 +37,28 @@ function intro({ score, settings, tables, fineTuned, reasons }: TableSet): strin
   const how = settings.length === 0 ? '' : ` (${escapeMarkdown(settings.join(', '))})`;
   return [
     `${SCORE_TITLES[score]} in percent.`,
-    ...(tables.length === 0 ? [] : [`Each text is given the class of its nearest neighbours${how} among the vectors of encoders that were not trained for it.`]),
-    ...(fineTuned.length === 0 ? [] : [`Fine-tuned encoders were trained on the train split, and dev chose the epoch: each text is given the class of its nearest neighbours${tables.length === 0 ? how : ''} among the train texts, or that of the head that was trained with the encoder.`]),
+    ...(tables.length === 0
+      ? []
+      : [`Each text is given the class of its nearest neighbours${how} among the vectors of encoders that were not trained for it.`]),
+    ...(fineTuned.length === 0
+      ? []
+      : [
+          'Fine-tuned encoders were trained on the train split, and dev chose the epoch: each text is given the class of its nearest '
+            + `neighbours${tables.length === 0 ? how : ''} among the train texts, or that of the head that was trained with the encoder.`,
+        ]),
     'Higher is better.',
-    ...(cells.some((cell) => cell.kind === 'score' && cell.best) ? [`The best of each column is **bold**${cells.some((cell) => cell.kind === 'score' && cell.tied) ? '; ° marks results that are not significantly different from it (see the [notes](#notes))' : ''}.`] : []),
-    ...(cells.some((cell) => cell.kind === 'score' && cell.spread !== undefined && cell.rows.length > 1) ? ['Of several seeds: mean ± sample standard deviation.'] : []),
-    ...(cells.some((cell) => cell.kind === 'score' && cell.spread !== undefined && cell.rows.length === 1) ? ['In brackets: the 95 % interval over the texts.'] : []),
+    ...(cells.some((cell) => cell.kind === 'score' && cell.best)
+      ? [
+          'The best of each column is '
+            + `**bold**${cells.some((cell) => cell.kind === 'score' && cell.tied) ? '; ° marks results that are not significantly different from it (see the [notes](#notes))' : ''}.`,
+        ]
+      : []),
+    ...(cells.some((cell) => cell.kind === 'score' && cell.spread !== undefined && cell.rows.length > 1)
+      ? ['Of several seeds: mean ± sample standard deviation.']
+      : []),
+    ...(cells.some((cell) => cell.kind === 'score' && cell.spread !== undefined && cell.rows.length === 1)
+      ? ['In brackets: the 95 % interval over the texts.']
+      : []),
     ...(cells.some((cell) => cell.kind === 'score' && cell.published !== undefined) ? ['In parentheses: the published score.'] : []),
     ...(reasons.length > 0 ? [`A dash is a cell that could not be computed; the number leads to [the reason](#not-computed).`] : []),
   ].join(' ');

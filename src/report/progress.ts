@@ -15,7 +15,12 @@ export interface ProgressParams {
   readonly now?: (() => number) | undefined;
 }
 
-export function openProgress({ stream: given = process.stderr, tty = given.isTTY, quiet = false, now = () => performance.now() }: ProgressParams = {}): Progress {
+export function openProgress({
+  stream: given = process.stderr,
+  tty = given.isTTY,
+  quiet = false,
+  now = () => performance.now(),
+}: ProgressParams = {}): Progress {
   if (quiet) return SILENT;
   // Bars move the cursor; whatever is said beside them is made harmless here.
   const stream = rawOf(given);

@@ -84,10 +84,18 @@ export function publishedCells({ text, file }: { readonly text: string; readonly
       throw new HarnessError('FORMAT', { where: `${file}:${line}`, what: `Score ${JSON.stringify(value('score'))} is not a number.` });
     }
     const [protocol, split, objective] = evaluation;
-    return [{
-      table: value('table'), encoder: own(ENCODERS, value('encoder')) ?? value('encoder'), dataset: value('dataset'), pooling: own(POOLINGS, value('pooling')) ?? value('pooling'),
-      protocol, split, objective, score: fixed(Number(value('score')), 2),
-    }];
+    return [
+      {
+        table: value('table'),
+        encoder: own(ENCODERS, value('encoder')) ?? value('encoder'),
+        dataset: value('dataset'),
+        pooling: own(POOLINGS, value('pooling')) ?? value('pooling'),
+        protocol,
+        split,
+        objective,
+        score: fixed(Number(value('score')), 2),
+      },
+    ];
   });
 }
 
@@ -132,7 +140,7 @@ function objectiveOf(setting: string): string | undefined {
 }
 
 /** What is said of a corpus whose missing splits were cut from train: the published training did so too. */
-const SPLITS_CUT = /^(test \d+ of train(, |$))?(dev \d+ of train)?, seed \d+$/;
+const SPLITS_CUT = /^(test \d+ of train(, |$))?(dev \d+ of train)?(, duplicates together)?, seed \d+$/;
 
 /** The published setting: five neighbours, Euclidean, uniform votes, one label a text, whole corpora, layers 0..L in means. */
 function isComparable(row: Row): boolean {

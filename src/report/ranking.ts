@@ -3,6 +3,7 @@ import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { budgetNote } from './budget-note.ts';
 import { drawGrid } from './grid.ts';
+import { jsonText } from './json.ts';
 import { bestLayerText, curveText } from './layer-curves.ts';
 import { bestPlace, type Place, type PlaceEstimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
 import { estimatorTitle, rankLines, scoreText, type RankLine } from './rank-lines.ts';
@@ -45,7 +46,7 @@ export function renderRanking({ rankings, titles, format, tty, width = Number.PO
     case 'csv':
       return csvText({ columns: CSV_COLUMNS, rows: tty ? rankings.flatMap(csvRows).map(printableValues) : rankings.flatMap(csvRows) });
     case 'json':
-      return `${JSON.stringify(rankings.flatMap(csvRows), null, 2)}\n`;
+      return jsonText(rankings.flatMap(csvRows));
     default:
       return format satisfies never;
   }
@@ -102,7 +103,10 @@ function note({ budget }: Ranking, lines: readonly RankLine[]): string {
   const tied = lines.filter((line) => line.tied).length;
   if (lines.length < 2) return budget === undefined ? 'One encoder is no contest.' : 'One encoder is left.';
   if (lines[0]?.p === undefined) return 'This estimator gives no text a class: how sure the order is cannot be told from it.';
-  const verdict = tied > 1 ? `${tied} encoders are tied for first: not significantly different from the best (p ≥ ${ALPHA})` : `The top encoder is significantly better than every other (p < ${ALPHA})`;
+  const verdict =
+    tied > 1
+      ? `${tied} encoders are tied for first: not significantly different from the best (p ≥ ${ALPHA})`
+      : `The top encoder is significantly better than every other (p < ${ALPHA})`;
   return `${verdict}: ${againstBestWords(MCNEMAR_TESTS, [lines.length - 1])}.`;
 }
 

@@ -54,7 +54,12 @@ function legend({ score, settings, tables, fineTuned }: TableSet, { bold }: Styl
   const cells = all.flatMap((table) => table.rows.flatMap((row) => row.cells)).filter((cell) => cell.kind === 'score');
   return [
     [`${SCORE_TITLES[score]} in percent`, ...settings].join(', '),
-    ...(cells.some((cell) => cell.best) ? [`${bold === undefined ? '* best of its column' : 'bold: best of its column'}${cells.some((cell) => cell.tied) ? ', ° not significantly different from it' : ''}`] : []),
+    ...(cells.some((cell) => cell.best)
+      ? [
+          (bold === undefined ? '* best of its column' : 'bold: best of its column')
+            + (cells.some((cell) => cell.tied) ? ', ° not significantly different from it' : ''),
+        ]
+      : []),
     ...(cells.some((cell) => cell.spread !== undefined && cell.rows.length > 1) ? ['±: sample standard deviation of the seeds'] : []),
     ...(cells.some((cell) => cell.spread !== undefined && cell.rows.length === 1) ? ['in brackets: 95 % interval over the texts'] : []),
     ...(cells.some((cell) => cell.published !== undefined) ? ['in parentheses: published'] : []),

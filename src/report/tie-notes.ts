@@ -11,10 +11,19 @@ export function tieNotes({ tables, fineTuned }: TableSet): string[] {
   const unknown = distinct(all.flatMap(({ untested }) => untested['no examples']));
   const few = distinct(all.flatMap(({ untested }) => untested['few seeds']));
   return [
-    ...(counts.length === 0 ? [] : [`°: not significantly different from the best of its column (p ≥ ${ALPHA}): ${againstBestWords(listed(tests), counts)}.`]),
-    ...(all.some(({ oneSeed }) => oneSeed) ? ['Fine-tuned encoders of one seed are compared as they were trained, on new texts: another seed might order the objectives otherwise.'] : []),
+    ...(counts.length === 0
+      ? []
+      : [`°: not significantly different from the best of its column (p ≥ ${ALPHA}): ${againstBestWords(listed(tests), counts)}.`]),
+    ...(all.some(({ oneSeed }) => oneSeed)
+      ? [
+          'Fine-tuned encoders of one seed are compared as they were trained, on new texts: another seed might order the objectives '
+            + 'otherwise.',
+        ]
+      : []),
     ...(unknown.length === 0 ? [] : [`Nothing but the best is marked where a score has no examples that fit it: ${unknown.join('; ')}.`]),
-    ...(few.length === 0 ? [] : [`Nothing but the best is marked where objectives have several seeds, and not all of them three or more: ${few.join('; ')}.`]),
+    ...(few.length === 0
+      ? []
+      : [`Nothing but the best is marked where objectives have several seeds, and not all of them three or more: ${few.join('; ')}.`]),
   ];
 }
 

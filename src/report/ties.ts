@@ -74,7 +74,11 @@ interface CompareParams {
 /** Fewer say next to nothing of how much training differs from seed to seed. */
 const FEWEST_SEEDS = 3;
 
-function compare({ cells, score, examples }: CompareParams): { readonly test: TieTest; readonly against: ColumnOfScores['test'] } | Untested {
+function compare({
+  cells,
+  score,
+  examples,
+}: CompareParams): { readonly test: TieTest; readonly against: ColumnOfScores['test'] } | Untested {
   const seeds = cells.filter(isTrained).map(({ rows }) => rows.length);
   const several = seeds.some((count) => count > 1);
   if (several && Math.min(...seeds) < FEWEST_SEEDS) return 'few seeds';

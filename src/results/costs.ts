@@ -5,9 +5,22 @@ import { writeWhole } from './write.ts';
 
 /** costs.csv: what an encoder costs, a row each. Measured on the machine that wrote it, on the texts of a data set (long texts take longer): apart from estimates.csv, which has nothing that changes from run to run. */
 
-const COST_COLUMNS = ['encoder', 'dataset', 'dtype', 'parameters', 'text_ms', 'tokens_per_second', 'memory_mb', 'max_length', 'texts'] as const;
+const COST_COLUMNS = [
+  'encoder',
+  'dataset',
+  'dtype',
+  'parameters',
+  'text_ms',
+  'tokens_per_second',
+  'memory_mb',
+  'max_length',
+  'texts',
+] as const;
 type CostColumn = (typeof COST_COLUMNS)[number];
-/** `texts`: what time a text takes was measured on so many, after the first batch; 0: on that one alone, loading and all. Empty: an older version does not say. */
+/**
+ * `texts`: what time a text takes was measured on so many, after the first batch; 0: on that one alone, loading and all. Empty: an older
+ * version does not say.
+ */
 export type CostRow = Readonly<Record<CostColumn, string>>;
 
 const KEY: readonly CostColumn[] = ['encoder', 'dataset', 'dtype', 'max_length'];
@@ -17,7 +30,10 @@ const NEEDED: readonly CostColumn[] = ['encoder', 'dtype', 'max_length'];
 /** From so many texts on a measurement is good: the last of these counts. Of fewer, the one on more. */
 const ENOUGH = 200;
 
-/** Whether a measurement on so many texts, after the first batch, takes the place of an earlier one. Older files do not say: theirs were of whole data sets. */
+/**
+ * Whether a measurement on so many texts, after the first batch, takes the place of an earlier one. Older files do not say: theirs were of
+ * whole data sets.
+ */
 export function measuresBetter(texts: number, before: number): boolean {
   return texts >= ENOUGH || texts >= before;
 }
@@ -27,7 +43,9 @@ export function mergeCosts({ old, fresh }: { readonly old: readonly CostRow[]; r
   const rows = new Map(old.map((row) => [keyOf(row), row]));
   for (const row of fresh) {
     const before = rows.get(keyOf(row));
-    if (before === undefined || measuresBetter(Number(row.texts), before.texts === '' ? Infinity : Number(before.texts))) rows.set(keyOf(row), row);
+    if (before === undefined || measuresBetter(Number(row.texts), before.texts === '' ? Infinity : Number(before.texts))) {
+      rows.set(keyOf(row), row);
+    }
   }
   return [...rows.values()];
 }

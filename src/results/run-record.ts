@@ -64,7 +64,21 @@ export interface RunRecord {
 
 /** Writes run.json atomically: the fields in a fixed order, times in UTC, what is unknown null. @throws HarnessError OUTPUT */
 export async function writeRunRecord({ file, record }: { readonly file: string; readonly record: RunRecord }): Promise<void> {
-  const { command, started, finished, seed, versions, commit, machine, cells, failures, plan, data = [], sources = {}, interrupted } = record;
+  const {
+    command,
+    started,
+    finished,
+    seed,
+    versions,
+    commit,
+    machine,
+    cells,
+    failures,
+    plan,
+    data = [],
+    sources = {},
+    interrupted,
+  } = record;
   const value = {
     command,
     started: started.toISOString(),
@@ -84,9 +98,23 @@ export async function writeRunRecord({ file, record }: { readonly file: string; 
     cells: { computed: cells.computed, kept: cells.kept, failed: cells.failed },
     failures,
     plan: plan ?? null,
-    ...(data.length > 0 && { data: data.map(({ dataset, sample, texts, splits, empty, duplicates, conflicting, testInTrain, devInTrain, testInDev, findings }) => ({
-      dataset, sample, texts, splits, empty, duplicates, conflicting, test_in_train: testInTrain ?? null, dev_in_train: devInTrain ?? null, test_in_dev: testInDev ?? null, findings,
-    })) }),
+    ...(data.length > 0 && {
+      data: data.map(
+        ({ dataset, sample, texts, splits, empty, duplicates, conflicting, testInTrain, devInTrain, testInDev, findings }) => ({
+          dataset,
+          sample,
+          texts,
+          splits,
+          empty,
+          duplicates,
+          conflicting,
+          test_in_train: testInTrain ?? null,
+          dev_in_train: devInTrain ?? null,
+          test_in_dev: testInDev ?? null,
+          findings,
+        }),
+      ),
+    }),
     ...(Object.keys(sources).length > 0 && { sources }),
     interrupted,
   };

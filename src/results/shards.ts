@@ -7,7 +7,7 @@ import { readCurves, type CurveRow } from './curves.ts';
 import { examplesFile, outcomesOf, readExamples } from './examples.ts';
 import { cellKey } from './merge.ts';
 import type { Failure, Row } from './row.ts';
-import type { RunPlan } from './run-record.ts';
+import type { DataRecord, RunPlan } from './run-record.ts';
 import { agrees, type ScoredCell } from './scored.ts';
 import { readTimings, type TimingRow } from './timings.ts';
 
@@ -21,11 +21,13 @@ export interface ShardResults {
   readonly timings: readonly TimingRow[];
   /** Datasets of the hub at their commits. */
   readonly sources: Readonly<Record<string, string>>;
+  /** What the data check found of each data set. */
+  readonly data: readonly DataRecord[];
 }
 
 /** Reads the results folder of a shard. Throws OPTION where it is none, FORMAT where a file is broken. */
 export async function readShard(folder: string): Promise<ShardResults> {
-  const { plan, failures, sources = {} } = await readRecord(path.join(folder, 'run.json'));
+  const { plan, failures, sources = {}, data = [] } = await readRecord(path.join(folder, 'run.json'));
   const file = path.join(folder, 'results.csv');
   const { rows } = await readRows(file);
   const cells: ScoredCell[] = [];
@@ -38,11 +40,41 @@ export async function readShard(folder: string): Promise<ShardResults> {
     }
     cells.push({ row, outcomes, classes: read.truths.get(read.cells.get(cellKey(row))!.truth)!.classes });
   }
-  return { folder, plan, cells, failures, curves: await readCurves(path.join(folder, 'training.csv')), timings: await readTimings(path.join(folder, 'timings.csv')), sources };
+  return {
+    folder,
+    plan,
+    cells,
+    failures,
+    curves: await readCurves(path.join(folder, 'training.csv')),
+    timings: await readTimings(path.join(folder, 'timings.csv')),
+    sources,
+    data: data.map(({ test_in_train: testInTrain, dev_in_train: devInTrain, test_in_dev: testInDev, ...found }) => ({
+      ...found,
+      testInTrain: testInTrain ?? undefined,
+      devInTrain: devInTrain ?? undefined,
+      testInDev: testInDev ?? undefined,
+    })),
+  };
 }
 
 /** More machines than anybody merges; a number from a file must not decide how much is listed. */
 export const MOST_SHARDS = 10_000;
+
+const count = z.number().int().nonnegative();
+
+const dataRecord = z.object({
+  dataset: z.string(),
+  sample: z.string(),
+  texts: count,
+  splits: z.record(z.string(), count),
+  empty: count,
+  duplicates: count,
+  conflicting: count,
+  test_in_train: count.nullable(),
+  dev_in_train: count.nullable(),
+  test_in_dev: count.nullable(),
+  findings: z.array(z.string()),
+});
 
 const runRecord = z.looseObject({
   plan: z.looseObject({
@@ -53,6 +85,7 @@ const runRecord = z.looseObject({
   }),
   failures: z.array(z.looseObject({ encoder: z.string(), dataset: z.string(), pooling: z.string().optional(), objective: z.string().optional(), reason: z.string() })),
   sources: z.record(z.string(), z.string()).optional(),
+  data: z.array(dataRecord).optional(),
 });
 
 async function readRecord(file: string): Promise<z.infer<typeof runRecord>> {

@@ -6,7 +6,8 @@ import { writeWhole } from './write.ts';
 /** timings.csv: how long each stage took. Apart from results.csv, which has nothing that changes from run to run. */
 
 export const TIMING_COLUMNS = [
-  'encoder', 'dataset', 'stage', 'detail', 'seconds', 'texts', 'tokens', 'texts_per_second', 'tokens_per_second', 'cached_percent', 'peak_memory_mb', 'dtype', 'max_length', 'sample',
+  'encoder', 'dataset', 'stage', 'detail', 'seconds', 'texts', 'tokens', 'texts_per_second', 'tokens_per_second', 'cached_percent',
+  'peak_memory_mb', 'dtype', 'max_length', 'sample',
 ] as const;
 type TimingColumn = (typeof TIMING_COLUMNS)[number];
 export type TimingRow = Readonly<Record<TimingColumn, string>>;
@@ -62,7 +63,9 @@ export async function readTimings(file: string): Promise<TimingRow[]> {
   const text = await readText(file);
   if (text === undefined) return [];
   const { header, records } = parseTable({ text, file, needed: NEEDED, what: 'a file of timings' });
-  return records.map(({ cells }) => Object.fromEntries(TIMING_COLUMNS.map((column) => [column, cells[header.indexOf(column)] ?? ''])) as TimingRow);
+  return records.map(
+    ({ cells }) => Object.fromEntries(TIMING_COLUMNS.map((column) => [column, cells[header.indexOf(column)] ?? ''])) as TimingRow,
+  );
 }
 
 /** Milliseconds that encoders took a text that was not stored, from timings.csv; none where there is no file. Encoders that were run together are left out. @throws HarnessError FORMAT */
@@ -72,7 +75,10 @@ export async function readTextMs(file: string): Promise<Map<string, number>> {
     // Of texts that are nearly all stored, the time says little of the encoder.
     if (row.stage !== 'embed' || isMostlyCached(row)) continue;
     const sum = sums.get(row.encoder) ?? { seconds: 0, texts: 0 };
-    sums.set(row.encoder, { seconds: sum.seconds + Number(row.seconds), texts: sum.texts + Number(row.texts) * (1 - Number(row.cached_percent) / 100) });
+    sums.set(row.encoder, {
+      seconds: sum.seconds + Number(row.seconds),
+      texts: sum.texts + Number(row.texts) * (1 - Number(row.cached_percent) / 100),
+    });
   }
   return new Map([...sums].filter(([, { texts }]) => texts > 0).map(([encoder, { seconds, texts }]) => [encoder, (1000 * seconds) / texts]));
 }
@@ -84,7 +90,20 @@ function isMostlyCached({ cached_percent: cached }: TimingRow): boolean {
 }
 
 export function timingRow(timing: Timing): TimingRow {
-  const { encoder, dataset = '', stage, detail = '', seconds, texts, tokens, cached, peakMemoryBytes, dtype = '', maxLength = '', sample = '' } = timing;
+  const {
+    encoder,
+    dataset = '',
+    stage,
+    detail = '',
+    seconds,
+    texts,
+    tokens,
+    cached,
+    peakMemoryBytes,
+    dtype = '',
+    maxLength = '',
+    sample = '',
+  } = timing;
   return {
     encoder,
     dataset,

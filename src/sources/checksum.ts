@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { writeAtomically } from '../files/atomic.ts';
 import { makeFolder } from '../files/make-folder.ts';
 
@@ -52,10 +53,16 @@ export class ChecksumNotes {
   }
 
   async of(file: string): Promise<Checksums> {
-    const place = path.resolve(file);
-    const before = await stampOf(place, this.#tickMs);
+    // A snapshot's link and the file that it leads to are one.
+    const place = await realpath(file);
+    let before = await stampOf(place, this.#tickMs);
     const noted = this.#fresh.get(place) ?? (await this.#read()).get(place);
     if (noted !== undefined && noted.stamp === before.stamp) return noted;
+    if (!before.settled && before.tick <= TICK_MS) {
+      // Just downloaded: to wait is less than to read it again.
+      await sleep(before.tick + 1);
+      before = await stampOf(place, this.#tickMs);
+    }
     const sums = { ...(await checksumsOf(place)), stamp: before.stamp };
     // What was written while it was read, or may be written again at what is the same time, is read again next time.
     if (before.settled && (await stampOf(place, this.#tickMs)).stamp === before.stamp) this.#fresh.set(place, sums);
@@ -89,10 +96,18 @@ export class ChecksumNotes {
   }
 }
 
-async function stampOf(file: string, tickMs: number): Promise<{ readonly stamp: string; readonly settled: boolean }> {
+interface Stamp {
+  readonly stamp: string;
+  /** So long ago that a change from now on has another time. */
+  readonly settled: boolean;
+  readonly tick: number;
+}
+
+async function stampOf(file: string, tickMs: number): Promise<Stamp> {
   const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
   const tick = ctimeNs % 1_000_000_000n === 0n ? COARSE_TICK_MS : tickMs;
-  return { stamp: [dev, ino, size, mtimeNs, ctimeNs].join(' '), settled: Math.abs(Date.now() - Number(ctimeNs / 1_000_000n)) > tick };
+  const settled = Math.abs(Date.now() - Number(ctimeNs / 1_000_000n)) > tick;
+  return { stamp: [dev, ino, size, mtimeNs, ctimeNs].join(' '), settled, tick };
 }
 
 async function readNotes(file: string): Promise<Map<string, Noted>> {

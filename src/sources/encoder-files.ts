@@ -54,7 +54,7 @@ const WEIGHTS: readonly { readonly whole: string; readonly shard: RegExp }[] = [
 export const WEIGHT_NAMES: readonly string[] = WEIGHTS.flatMap(({ whole }) => [whole, `${whole}.index.json`]);
 
 /** Weights of an adapter, in the order in which they are looked for. */
-const ADAPTER_WEIGHTS: readonly string[] = ['adapter_model.safetensors', 'adapter_model.bin'];
+export const ADAPTER_WEIGHTS: readonly string[] = ['adapter_model.safetensors', 'adapter_model.bin'];
 
 /** Paths that a repository may have its ONNX file at, the likeliest first. */
 export function onnxPaths(dtype: Dtype | undefined): readonly string[] {
@@ -72,7 +72,9 @@ export interface EncoderPathsParams {
 
 /** Files of a source that belong to an encoder: its graph with external data, or its weights, and what stands beside. */
 export function encoderPaths({ paths, onnx, folder }: EncoderPathsParams): string[] {
-  const heavy = new Set(onnx === undefined ? [...weightPaths(paths, folder), ...adapterPaths(paths, folder)] : paths.filter((path) => belongsTo(path, onnx)));
+  const heavy = new Set(
+    onnx === undefined ? [...weightPaths(paths, folder), ...adapterPaths(paths, folder)] : paths.filter((path) => belongsTo(path, onnx)),
+  );
   return paths.filter((path) => {
     if (heavy.has(path)) return true;
     if (!path.startsWith(folder)) return false;
@@ -85,14 +87,21 @@ function belongsTo(path: string, onnx: string): boolean {
   return path === onnx || path.startsWith(`${onnx}_data`) || path.startsWith(`${onnx}.data`) || path === `${onnx.replace(/\.onnx$/, '')}.data`;
 }
 
-/** The weights of a checkpoint: one file, or an index with all its shards; none where there are none. Of two places modules.json says which one counts. */
+/**
+ * The weights of a checkpoint: one file, or an index with all its shards; none where there are none. Of two places modules.json says which
+ * one counts.
+ */
 export function weightPaths(paths: readonly string[], folder: string): string[] {
   return [folder, `${folder}${TRANSFORMER_FOLDER}`].flatMap((place) => weightsIn(paths, place));
 }
 
 /** The weights of an adapter; none where there is none. */
 export function adapterPaths(paths: readonly string[], folder: string): string[] {
-  return [folder, `${folder}${TRANSFORMER_FOLDER}`].flatMap((place) => ADAPTER_WEIGHTS.map((name) => `${place}${name}`).filter((file) => paths.includes(file)).slice(0, 1));
+  return [folder, `${folder}${TRANSFORMER_FOLDER}`].flatMap((place) =>
+    ADAPTER_WEIGHTS.map((name) => `${place}${name}`)
+      .filter((file) => paths.includes(file))
+      .slice(0, 1),
+  );
 }
 
 function weightsIn(paths: readonly string[], folder: string): string[] {
@@ -109,7 +118,9 @@ export function lackOf({ paths, onnx, folder }: EncoderPathsParams): string | un
   const has = (file: string): boolean => paths.includes(`${folder}${file}`) || (onnx === undefined && paths.includes(`${folder}${TRANSFORMER_FOLDER}${file}`));
   if (onnx !== undefined && !paths.includes(onnx)) return onnx;
   // What an adapter alone lacks, its base has.
-  if (onnx === undefined && weightPaths(paths, folder).length === 0 && adapterPaths(paths, folder).length > 0) return has('adapter_config.json') ? undefined : `${folder}adapter_config.json`;
+  if (onnx === undefined && weightPaths(paths, folder).length === 0 && adapterPaths(paths, folder).length > 0) {
+    return has('adapter_config.json') ? undefined : `${folder}adapter_config.json`;
+  }
   if (onnx === undefined && weightPaths(paths, folder).length === 0) return `weights (${WEIGHTS.map(({ whole }) => `${folder}${whole}`).join(' or ')})`;
   if (onnx === undefined && !has('config.json')) return `${folder}config.json`;
   if (!TOKENIZERS.some((files) => files.every(has))) return `${folder}tokenizer.json, and no vocabulary to build a tokenizer from`;

@@ -72,7 +72,14 @@ export class Http {
         if (error instanceof HarnessError) throw error;
         if (attempt === TRIES) {
           const proxy = proxySaid(proxiesOf(this.#env), asked);
-          const failure = new HarnessError('OFFLINE', { what: `No answer from ${asked} (${networkReason(error)}), ${TRIES} tries.`, mend: `Check the network${proxy === '' ? '' : ` and the proxy ${proxy}`}, or give --mirror DIR with the files.` }, { cause: error });
+          const failure = new HarnessError(
+            'OFFLINE',
+            {
+              what: `No answer from ${asked} (${networkReason(error)}), ${TRIES} tries.`,
+              mend: `Check the network${proxy === '' ? '' : ` and the proxy ${proxy}`}, or give --mirror DIR with the files.`,
+            },
+            { cause: error },
+          );
           this.#dead.set(asked, failure);
           throw failure;
         }

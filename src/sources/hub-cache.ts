@@ -52,10 +52,15 @@ export class HubCache {
   async paths(repo: string, commit: string): Promise<string[]> {
     const folder = this.snapshot(repo, commit);
     const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-    return entries.filter((entry) => !entry.isDirectory()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/')).toSorted();
+    return entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+      .toSorted();
   }
 
-  /** What the name of a blob says of its bytes: it is a sha256, or git's hash, as the hub said it. Nothing where a snapshot has no links. */
+  /**
+   * What the name of a blob says of its bytes: it is a sha256, or git's hash, as the hub said it. Nothing where a snapshot has no links.
+   */
   async promised(place: string): Promise<{ readonly sha256?: string; readonly gitOid?: string }> {
     const target = await readlink(place).catch(() => '');
     const name = path.basename(target);
@@ -70,7 +75,9 @@ export class HubCache {
 
   /** The listing of a commit that newer versions of huggingface_hub keep, as it stands there. */
   async tree(repo: string, commit: string): Promise<unknown> {
-    return readFile(path.join(this.#repo(repo), 'trees', `${commit}.json`), 'utf8').then((text): unknown => JSON.parse(text)).catch(() => undefined);
+    return readFile(path.join(this.#repo(repo), 'trees', `${commit}.json`), 'utf8')
+      .then((text): unknown => JSON.parse(text))
+      .catch(() => undefined);
   }
 
   /** Commits that there are snapshots of. */

@@ -28,9 +28,13 @@ export function parseDatasetReference(text: string): DatasetReference {
   const address = /^(?:hf:\/\/|https?:\/\/[^/]+\/|hf:)datasets\/([\w.-]+(?:\/[\w.-]+)?)/.exec(text);
   if (address !== null) throw wrong(`"${text}" is an address of the hub.`, `Write hf:${address[1]}.`);
   const swapped = /^(hf:[^:@]+)(@[^:@]+)(:[^:@]+)$/.exec(text);
-  if (swapped !== null) throw wrong(`"${text}" has the revision before the configuration.`, `Write ${swapped[1]}${swapped[3]}${swapped[2]}.`);
+  if (swapped !== null) {
+    throw wrong(`"${text}" has the revision before the configuration.`, `Write ${swapped[1]}${swapped[3]}${swapped[2]}.`);
+  }
   const [, id, config, revision] = /^hf:([\w.-]+(?:\/[\w.-]+)?)(?::([^:@/\\<>|?*\p{Cc}]+))?(?:@([\w./+-]+))?$/u.exec(text) ?? [];
-  if (id === undefined || /(^|\/)\.\.?(\/|$)/.test(`${id}/${revision ?? ''}`) || revision?.startsWith('/') === true) throw wrong(`"${text}" names no dataset of the hub.`);
+  if (id === undefined || /(^|\/)\.\.?(\/|$)/.test(`${id}/${revision ?? ''}`) || revision?.startsWith('/') === true) {
+    throw wrong(`"${text}" names no dataset of the hub.`);
+  }
   return { name: text.slice('hf:'.length), id, config, revision: revision ?? 'main' };
 }
 
@@ -64,7 +68,11 @@ export async function openDatasetTree({ hub }: Shelf, id: string, revision: stri
     return undefined;
   }));
   if (listing === undefined && cached.length === 0) {
-    throw new HarnessError('OFFLINE', { where: `hf:${id}@${revision}`, what: `The cache (${hub.cache.folder}) has no file of it, and the hub is not asked.`, mend: 'Run once with the network.' });
+    throw new HarnessError('OFFLINE', {
+      where: `hf:${id}@${revision}`,
+      what: `The cache (${hub.cache.folder}) has no file of it, and the hub is not asked.`,
+      mend: 'Run once with the network.',
+    });
   }
   const files = new Map(listing?.map((file) => [file.path, file]));
   const fetch = (path: string): Promise<LocalFile> => {
@@ -81,7 +89,13 @@ export async function openDatasetTree({ hub }: Shelf, id: string, revision: stri
     async text(path) {
       if (!paths.includes(path)) return undefined;
       const bytes = await bytesHere(path);
-      if (bytes > MOST_TEXT) throw new HarnessError('FORMAT', { where: `hf:${id} ${path}`, what: `It has ${bytes} bytes, and more than ${MOST_TEXT} are not read.`, mend: 'Download the files of the dataset, and name them with --dataset.' });
+      if (bytes > MOST_TEXT) {
+        throw new HarnessError('FORMAT', {
+          where: `hf:${id} ${path}`,
+          what: `It has ${bytes} bytes, and more than ${MOST_TEXT} are not read.`,
+          mend: 'Download the files of the dataset, and name them with --dataset.',
+        });
+      }
       return readFile((await fetch(path)).path, 'utf8');
     },
     async bytesOf(wanted) {

@@ -73,7 +73,13 @@ export class Hub {
         throw (absent ? await this.#otherwise(library, repo, revision) : undefined) ?? error;
       }
     });
-    if (!isCommit(sha)) throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}@${revision}`, what: `${this.#params.settings.endpoint} names no commit for it.`, mend: 'Check the revision, and HF_ENDPOINT.' });
+    if (!isCommit(sha)) {
+      throw new HarnessError('SOURCE', {
+        where: `hf:${repoName(repo)}@${revision}`,
+        what: `${this.#params.settings.endpoint} names no commit for it.`,
+        mend: 'Check the revision, and HF_ENDPOINT.',
+      });
+    }
     // Asking what is newest must not change what is cached.
     if (!fresh) await this.cache.noteCommit(repo, revision, sha);
     return sha;
@@ -95,11 +101,26 @@ export class Hub {
     this.#online(repo, commit);
     const files = await this.#ask(repo, commit, async ({ listFiles }) => {
       const found: HubFile[] = [];
-      for await (const { type, path: file, size, lfs, oid } of listFiles({ repo: { type: kindOf(repo), name: repoName(repo) }, recursive: true, revision: commit, ...this.#access() })) {
+      for await (const { type, path: file, size, lfs, oid } of listFiles({
+        repo: { type: kindOf(repo), name: repoName(repo) },
+        recursive: true,
+        revision: commit,
+        ...this.#access(),
+      })) {
         if (type !== 'file' || !safe(file)) continue;
-        if (found.length === MOST_FILES) throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}`, what: `It has more than ${MOST_FILES} files and is no ${kindOf(repo) === 'model' ? 'encoder' : 'dataset of tables'}.`, mend: 'Check the name.' });
+        if (found.length === MOST_FILES) {
+          throw new HarnessError('SOURCE', {
+            where: `hf:${repoName(repo)}`,
+            what: `It has more than ${MOST_FILES} files and is no ${kindOf(repo) === 'model' ? 'encoder' : 'dataset of tables'}.`,
+            mend: 'Check the name.',
+          });
+        }
         if (!HASH.test(lfs?.oid ?? oid ?? '')) throw new Error(`${file} has no hash`);
-        found.push(lfs === undefined ? { path: file, bytes: size, gitOid: oid } : { path: file, bytes: lfs.size, sha256: lfs.oid.replace(/^sha256:/, '') });
+        found.push(
+          lfs === undefined
+            ? { path: file, bytes: size, gitOid: oid }
+            : { path: file, bytes: lfs.size, sha256: lfs.oid.replace(/^sha256:/, '') },
+        );
       }
       return found;
     });
@@ -122,7 +143,13 @@ export class Hub {
     const broken = this.offline ? this.cache.broken(repo, commit, file.path) : undefined;
     if (broken !== undefined) throw this.#damaged(repo, commit, file.path, broken);
     const hash = file.sha256 ?? file.gitOid;
-    if (hash === undefined) throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}@${commit}`, what: `The hub says no hash of ${file.path}.`, mend: 'Remove the listings in the cache folder (hub), and run it again.' });
+    if (hash === undefined) {
+      throw new HarnessError('SOURCE', {
+        where: `hf:${repoName(repo)}@${commit}`,
+        what: `The hub says no hash of ${file.path}.`,
+        mend: 'Remove the listings in the cache folder (hub), and run it again.',
+      });
+    }
     const blob = this.cache.blob(repo, hash);
     const mirrored = file.sha256 === undefined ? undefined : await mirrors.find({ sha256: file.sha256, bytes: file.bytes });
     if ((await stat(blob).catch(() => undefined)) !== undefined && faultOf(await notes.of(blob), file) === undefined) {
@@ -139,14 +166,26 @@ export class Hub {
     } else {
       this.#online(repo, commit, file.path);
       const url = `${settings.endpoint}/${repo}/resolve/${commit}/${file.path.split('/').map(encodeURIComponent).join('/')}`;
-      await download({ http, url, to: blob, name: `${repoName(repo)} ${file.path}`, expected: file, token: this.#token(), onProgress, refusal: (status) => this.#refusal(repo, commit, status) });
+      await download({
+        http,
+        url,
+        to: blob,
+        name: `${repoName(repo)} ${file.path}`,
+        expected: file,
+        token: this.#token(),
+        onProgress,
+        refusal: (status) => this.#refusal(repo, commit, status),
+      });
     }
     const place = await this.cache.link(repo, commit, file.path, hash);
     const sums = await notes.of(place);
     return { path: place, sha256: sums.sha256, bytes: sums.bytes, revision: commit };
   }
 
-  /** A file of the cache whose hash no listing says: Python users ask for none. Throws OFFLINE where it is not there, CHECKSUM where it is damaged. */
+  /**
+   * A file of the cache whose hash no listing says: Python users ask for none. Throws OFFLINE where it is not there, CHECKSUM where it is
+   * damaged.
+   */
   async cached(repo: string, commit: string, file: string): Promise<LocalFile> {
     const broken = this.cache.broken(repo, commit, file);
     if (broken !== undefined) throw this.#damaged(repo, commit, file, broken);
@@ -159,7 +198,11 @@ export class Hub {
   }
 
   #damaged(repo: string, commit: string, file: string, fault: string): HarnessError {
-    return new HarnessError('CHECKSUM', { where: path.join(this.cache.snapshot(repo, commit), file), what: `This cached file is damaged: ${fault}`, mend: 'Run once with the network to fetch it again.' });
+    return new HarnessError('CHECKSUM', {
+      where: path.join(this.cache.snapshot(repo, commit), file),
+      what: `This cached file is damaged: ${fault}`,
+      mend: 'Run once with the network to fetch it again.',
+    });
   }
 
   async #shaOf({ modelInfo, datasetInfo }: Library, repo: string, revision: string): Promise<string> {
@@ -171,11 +214,21 @@ export class Hub {
   async #otherwise(library: Library, repo: string, revision: string): Promise<HarnessError | undefined> {
     const has = (other: string): Promise<boolean> => this.#shaOf(library, other, 'HEAD').then(isCommit, () => false);
     const [where, host] = [`hf:${repoName(repo)}@${revision}`, new URL(this.#params.settings.endpoint).host];
-    if (revision !== 'main' && (await has(repo))) return new HarnessError('SOURCE', { where, what: `${host} has the repository, and no branch, tag or commit "${revision}" in it.`, mend: 'Check the revision.' });
+    if (revision !== 'main' && (await has(repo))) {
+      return new HarnessError('SOURCE', {
+        where,
+        what: `${host} has the repository, and no branch, tag or commit "${revision}" in it.`,
+        mend: 'Check the revision.',
+      });
+    }
     const other = otherKind(repo);
     if (other === undefined || !(await has(other))) return undefined;
     const [kind, flag] = kindOf(other) === 'model' ? ['a model', '--model'] : ['a dataset', '--dataset'];
-    return new HarnessError('SOURCE', { where, what: `${host} has ${kind} of that name, and no ${kindOf(repo)}.`, mend: `Name it with ${flag}.` });
+    return new HarnessError('SOURCE', {
+      where,
+      what: `${host} has ${kind} of that name, and no ${kindOf(repo)}.`,
+      mend: `Name it with ${flag}.`,
+    });
   }
 
   #listing(repo: string, commit: string): string {
@@ -191,9 +244,14 @@ export class Hub {
     const commits = await this.cache.commits(repo);
     if (commits.length === 0) return this.#outOfReach(repo, revision);
     return new HarnessError('OFFLINE', {
-      where: `hf:${repo}@${revision}`,
-      what: `The cache (${this.cache.folder}) has snapshots of it, but no refs/${revision} that says which of them is meant, and ${this.#params.offline ? '--offline' : 'HF_HUB_OFFLINE'} is on.`,
-      mend: `Run once with the network, or name one: ${commits.slice(0, 3).map((commit) => `hf:${repo}@${commit}`).join(', ')}.`,
+      where: `hf:${repoName(repo)}@${revision}`,
+      what:
+        `The cache (${this.cache.folder}) has snapshots of it, but no refs/${revision} that says which of them is meant, and `
+        + `${this.#params.offline ? '--offline' : 'HF_HUB_OFFLINE'} is on.`,
+      mend: `Run once with the network, or name one: ${commits
+        .slice(0, 3)
+        .map((commit) => `hf:${repoName(repo)}@${commit}`)
+        .join(', ')}.`,
     });
   }
 
@@ -237,7 +295,15 @@ export class Hub {
       if (error instanceof HarnessError) throw error;
       const { endpoint } = this.#params.settings;
       if (error instanceof library.HubApiError) throw this.#refusal(repo, revision, error.statusCode) ?? refused(error.url, error.statusCode);
-      throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}@${revision}`, what: `${endpoint} gave an answer that is not a hub's (${reason(error)}).`, mend: 'Check HF_ENDPOINT.' }, { cause: error });
+      throw new HarnessError(
+        'SOURCE',
+        {
+          where: `hf:${repoName(repo)}@${revision}`,
+          what: `${endpoint} gave an answer that is not a hub's (${reason(error)}).`,
+          mend: 'Check HF_ENDPOINT.',
+        },
+        { cause: error },
+      );
     }
   }
 
@@ -264,7 +330,10 @@ export class Hub {
 
 /** A listing as huggingface_hub keeps it (_tree_cache.py, version 1); undefined for anything else. */
 function ofTree(tree: unknown): HubFile[] | undefined {
-  const { format_version: version, files } = (tree ?? {}) as { format_version?: unknown; files?: Record<string, { size?: unknown; blob_id?: unknown; lfs_sha256?: unknown; lfs_size?: unknown }> };
+  const { format_version: version, files } = (tree ?? {}) as {
+    format_version?: unknown;
+    files?: Record<string, { size?: unknown; blob_id?: unknown; lfs_sha256?: unknown; lfs_size?: unknown }>;
+  };
   if (version !== 1 || typeof files !== 'object' || files === null) return undefined;
   const found: HubFile[] = [];
   for (const [file, { size, blob_id: oid, lfs_sha256: sha256, lfs_size: bytes }] of Object.entries(files)) {

@@ -5,7 +5,17 @@ import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
 import { faultOf } from './download.ts';
 import { fetchFile, severalFailed, wantedFor, type FileRequest } from './files.ts';
 import { linkedFolder } from './linked-folder.ts';
-import { adapterPaths, DTYPES, encoderPaths, lackOf, onnxPaths, WEIGHT_NAMES, weightPaths } from './encoder-files.ts';
+import {
+  ADAPTER_WEIGHTS,
+  adapterPaths,
+  DTYPES,
+  encoderPaths,
+  lackOf,
+  onnxPaths,
+  TRANSFORMER_FOLDER,
+  WEIGHT_NAMES,
+  weightPaths,
+} from './encoder-files.ts';
 import { checkFolder, pathsOnDisk } from './encoder-folder.ts';
 import { revisionOf } from './npm.ts';
 import { completeness } from './partial-snapshot.ts';
@@ -89,7 +99,14 @@ export async function hubVariant(shelf: Shelf, { source: text, dtype: wanted, ch
   if (onnx !== undefined) return { dtype: DTYPES.find((each) => onnxPaths(each).includes(onnx))!, from: source.text, onnx, files: {} };
   const weights = [...weightPaths(there, ''), ...adapterPaths(there, '')];
   if (weights.length > 0 && (dtype === undefined || CHECKPOINT_DTYPES.includes(dtype))) return { dtype: 'fp32', from: source.text, files: {} };
-  if (listing === undefined && weights.length === 0) throw partial(shelf, { source, commit, there, lack: `It has ${checkpoint ? 'no' : 'neither an ONNX file nor'} weights of a checkpoint` });
+  if (listing === undefined && weights.length === 0) {
+    throw partial(shelf, {
+      source,
+      commit,
+      there,
+      lack: `It has ${checkpoint ? 'no' : 'neither an ONNX file nor'} weights of a checkpoint`,
+    });
+  }
   throw nothingToRun({ source, onnx: there.filter((file) => file.endsWith('.onnx')), weights, lookedFor: paths });
 }
 
@@ -123,9 +140,16 @@ interface Partial {
 /** A snapshot that lacks what it needs, where nobody can be asked for it. */
 function partial({ hub }: Shelf, { source, commit, there, lack }: Partial): HarnessError {
   const left = hub.cache.unfinished(source.repo);
-  const what = there.length === 0 ? `There is no snapshot ${commit.slice(0, 12)} in the cache (${hub.cache.folder})` : `The cached snapshot (${hub.cache.snapshot(source.repo, commit)}) is partial. ${lack}`;
+  const what =
+    there.length === 0
+      ? `There is no snapshot ${commit.slice(0, 12)} in the cache (${hub.cache.folder})`
+      : `The cached snapshot (${hub.cache.snapshot(source.repo, commit)}) is partial. ${lack}`;
   const off = left.length === 0 ? '' : `, and a download broke off (${left.slice(0, 3).join('; ')})`;
-  return new HarnessError('OFFLINE', { where: source.text, what: `${what}${off}; the hub is not asked.`, mend: 'Run once with the network, or give --mirror DIR with the files.' });
+  return new HarnessError('OFFLINE', {
+    where: source.text,
+    what: `${what}${off}; the hub is not asked.`,
+    mend: 'Run once with the network, or give --mirror DIR with the files.',
+  });
 }
 
 /** The files of one variant. Throws SOURCE, OFFLINE, CHECKSUM. */
@@ -169,7 +193,12 @@ async function fromHub(shelf: Shelf, variant: ModelVariant, source: HubSource): 
   // Whoever filled the cache may have asked for no listing (Python users do not): then the snapshot stands for it.
   const there = listing === undefined ? await hub.cache.paths(source.repo, commit) : [];
   if (listing === undefined) {
-    const wanted = new Set([...encoderPaths({ paths: there, onnx: onnxOf(variant), folder: prefix }), ...Object.keys(variant.files).map((file) => `${prefix}${file}`).filter((file) => there.includes(file))]);
+    const wanted = new Set([
+      ...encoderPaths({ paths: there, onnx: onnxOf(variant), folder: prefix }),
+      ...Object.keys(variant.files)
+        .map((file) => `${prefix}${file}`)
+        .filter((file) => there.includes(file)),
+    ]);
     for (const file of wanted) files.set(file.slice(prefix.length), await hub.cached(source.repo, commit, file));
   } else {
     for (const file of wantedOf(variant, listing)) files.set(file.path.slice(prefix.length), await hub.fetch(source.repo, commit, file));
@@ -177,7 +206,10 @@ async function fromHub(shelf: Shelf, variant: ModelVariant, source: HubSource): 
   const lack = lackOf({ paths: [...files.keys()].map((file) => `${prefix}${file}`), onnx: onnxOf(variant), folder: prefix });
   if (lack !== undefined && listing === undefined) throw partial(shelf, { source, commit, there, lack: `It has no ${lack}` });
   if (lack !== undefined) throw lacks(source, { lack, commit });
-  const { lacking, unknown } = listing === undefined ? await completeness({ cache: hub.cache, repo: source.repo, commit, paths: there, prefix }) : { lacking: undefined, unknown: [] };
+  const { lacking, unknown } =
+    listing === undefined
+      ? await completeness({ cache: hub.cache, repo: source.repo, commit, paths: there, prefix })
+      : { lacking: undefined, unknown: [] };
   if (lacking !== undefined) throw partial(shelf, { source, commit, there, lack: lacking.replace(/\.$/, '') });
   checkPins(variant, files, source.text);
   const folder = path.join(hub.cache.snapshot(source.repo, commit), prefix);
@@ -191,7 +223,11 @@ export function lacks({ text }: { text: string }, { lack, commit }: { lack: stri
 
 /** What a snapshot does not tell, as a note. */
 export function partialNote(where: string, unknown: readonly string[]): string {
-  return `${where}: the cached snapshot may be partial: it lacks ${unknown.join(', ')}, and nobody knows whether the repository has ${unknown.length === 1 ? 'it' : 'them'}. If so, its length limit, its tokens or its published pooling are others. Run once with the network to know.`;
+  const them = unknown.length === 1 ? 'it' : 'them';
+  return (
+    `${where}: the cached snapshot may be partial: it lacks ${unknown.join(', ')}, and nobody knows whether the repository has ${them}. `
+    + 'If so, its length limit, its tokens or its published pooling are others. Run once with the network to know.'
+  );
 }
 
 /** The repository's listing; undefined where there is no network but the encoder itself is in the cache. */
@@ -204,7 +240,9 @@ async function listingOf(shelf: Shelf, variant: ModelVariant, source: HubSource,
     return await hub.files(source.repo, commit);
   } catch (error) {
     const there = await hub.cache.paths(source.repo, commit);
-    if (onnxOrWeights(variant).some((file) => there.includes(file)) && error instanceof HarnessError && error.code === 'OFFLINE') return undefined;
+    if (onnxOrWeights(variant).some((file) => there.includes(file)) && error instanceof HarnessError && error.code === 'OFFLINE') {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -293,7 +331,9 @@ export function onnxOf({ folder, onnx }: ModelVariant): string | undefined {
 /** The large file that shows that an encoder was fetched before, inside the source. */
 export function onnxOrWeights(variant: ModelVariant): readonly string[] {
   const onnx = onnxOf(variant);
-  return onnx === undefined ? WEIGHT_NAMES.map((name) => `${prefixOf(variant)}${name}`) : [onnx];
+  if (onnx !== undefined) return [onnx];
+  const places = [prefixOf(variant), `${prefixOf(variant)}${TRANSFORMER_FOLDER}`];
+  return places.flatMap((place) => [...WEIGHT_NAMES, ...ADAPTER_WEIGHTS].map((name) => `${place}${name}`));
 }
 
 export function prefixOf({ folder }: ModelVariant): string {

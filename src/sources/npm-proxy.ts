@@ -17,7 +17,14 @@ const REGISTRY = 'https://registry.npmjs.org/';
  */
 export function npmProxy(settings: Readonly<Record<string, unknown>>, env: Environment): NpmProxy {
   const { protocol, hostname, port } = new URL(URL.canParse(String(settings['registry'])) ? String(settings['registry']) : REGISTRY);
-  const own = ([['httpsProxy', 'https-proxy'], ['proxy', 'proxy']] as const).map(([key, name]) => ({ name: `npm's ${name}`, value: said(settings[key]) })).find(({ value }) => value !== '');
+  const own = (
+    [
+      ['httpsProxy', 'https-proxy'],
+      ['proxy', 'proxy'],
+    ] as const
+  )
+    .map(([key, name]) => ({ name: `npm's ${name}`, value: said(settings[key]) }))
+    .find(({ value }) => value !== '');
   const proxies = own === undefined ? proxiesOf(env) : undefined;
   const proxy = own === undefined ? proxies![protocol === 'https:' ? 'https' : 'http'] : proxyAddress(own);
   const everywhere = hostname.split('.').at(-1)!;
@@ -25,7 +32,9 @@ export function npmProxy(settings: Readonly<Record<string, unknown>>, env: Envir
   if (proxy === '') return { noProxy: [everywhere] };
   const none = said(settings['noProxy']) || (proxies ?? { none: env['no_proxy'] ?? env['NO_PROXY'] ?? '' }).none;
   const at = Number(port || (protocol === 'https:' ? 443 : 80));
-  const hosts = bypassed(none).filter((each) => each.port === undefined || each.port === at).map(({ host }) => (host === '*' ? everywhere : host));
+  const hosts = bypassed(none)
+    .filter((each) => each.port === undefined || each.port === at)
+    .map(({ host }) => (host === '*' ? everywhere : host));
   return { proxy, noProxy: hosts };
 }
 

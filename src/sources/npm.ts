@@ -204,7 +204,13 @@ export class NpmPackages {
     const { settings, env, timeoutMs, backoffMs } = this.#params;
     const { httpsProxy: _https, proxy: _http, noProxy: _none, ...reach } = settings;
     const pause = backoffMs === undefined ? {} : { fetchRetryMintimeout: backoffMs, fetchRetryMaxtimeout: backoffMs };
-    return { ...reach, ...npmProxy(settings, env), ...pause, fetchRetries: TRIES - 1, ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }) };
+    return {
+      ...reach,
+      ...npmProxy(settings, env),
+      ...pause,
+      fetchRetries: TRIES - 1,
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+    };
   }
 
   #failure(source: NpmRequest['source'], error: unknown): HarnessError {

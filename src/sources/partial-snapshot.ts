@@ -21,7 +21,9 @@ interface SnapshotParams {
 }
 
 /** What sentence-transformers alone writes: whoever has one of these has a modules.json. */
-const SENTENCE_FILES = /^(?:config_sentence_transformers\.json|sentence_bert_config\.json|\d+_(?:Pooling|Dense|Normalize)\/.+)$/;
+const SENTENCE_FILES = /^(?:config_sentence_transformers\.json|sentence_[a-z-]+_config\.json|\d+_(?:Pooling|Dense|Normalize)\/.+)$/;
+/** `sentence_roberta_config.json` and its kin say what `sentence_bert_config.json` does. */
+const SENTENCE_CONFIG = /^sentence_[a-z-]+_config\.json$/;
 /** Left out, a length limit, the pooling or the handling of capitals is another. */
 const DECISIVE = ['modules.json', 'sentence_bert_config.json', 'tokenizer_config.json'];
 
@@ -32,7 +34,8 @@ const DECISIVE = ['modules.json', 'sentence_bert_config.json', 'tokenizer_config
  */
 export async function completeness({ cache, repo, commit, paths, prefix }: SnapshotParams): Promise<Completeness> {
   const inside = new Set(paths.filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length)));
-  const text = async (file: string): Promise<string> => (inside.has(file) ? readFile(path.join(cache.snapshot(repo, commit), prefix, file), 'utf8').catch(() => '') : '');
+  const text = async (file: string): Promise<string> =>
+    inside.has(file) ? readFile(path.join(cache.snapshot(repo, commit), prefix, file), 'utf8').catch(() => '') : '';
   const absent = (file: string): Promise<boolean> => cache.saidAbsent(repo, commit, `${prefix}${file}`);
   for (const { kind, at } of modulesOf(await text('modules.json'))) {
     const file = path.posix.join(at, 'config.json');
@@ -45,10 +48,16 @@ export async function completeness({ cache, repo, commit, paths, prefix }: Snaps
   if (!inside.has('modules.json') && !(await absent('modules.json'))) {
     const sentence = [...inside].find((file) => SENTENCE_FILES.test(file));
     if (sentence !== undefined) return { lacking: `It lacks modules.json, which belongs to its ${sentence}.`, unknown: [] };
-    if (/^---\r?\n(?:(?!---).*\r?\n)*library_name: *["']?sentence-transformers\b/.test(await text('README.md'))) return { lacking: 'It lacks modules.json, and its README.md says that it is of sentence-transformers.', unknown: [] };
+    if (/^---\r?\n(?:(?!---).*\r?\n)*library_name: *["']?sentence-transformers\b/.test(await text('README.md'))) {
+      return { lacking: 'It lacks modules.json, and its README.md says that it is of sentence-transformers.', unknown: [] };
+    }
   }
   const unknown: string[] = [];
-  for (const file of DECISIVE) if (!inside.has(file) && !(await absent(file))) unknown.push(file);
+  const older = [...inside].some((file) => SENTENCE_CONFIG.test(file));
+  for (const file of DECISIVE) {
+    const there = inside.has(file) || (older && SENTENCE_CONFIG.test(file));
+    if (!there && !(await absent(file))) unknown.push(file);
+  }
   return { unknown };
 }
 
@@ -67,7 +76,9 @@ function listOf(json: string): unknown[] {
 /** Files that an index of shards names; none where it is no index: the reader of the weights says what is wrong with it. */
 function shardsOf(index: string): string[] {
   const { weight_map: map } = (parsed(index) ?? {}) as { weight_map?: unknown };
-  return typeof map === 'object' && map !== null ? [...new Set(Object.values(map))].filter((file): file is string => typeof file === 'string' && !file.includes('..')) : [];
+  return typeof map === 'object' && map !== null
+    ? [...new Set(Object.values(map))].filter((file): file is string => typeof file === 'string' && !file.includes('..'))
+    : [];
 }
 
 function parsed(json: string): unknown {

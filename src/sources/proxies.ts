@@ -22,7 +22,9 @@ export function proxiesOf(env: Environment): Proxies {
   return {
     http: http === undefined ? '' : proxyAddress(http),
     https: https === undefined ? '' : proxyAddress(https),
-    none: bypassed(first(env, ['no_proxy', 'NO_PROXY'])?.value ?? '').map(({ host, port }) => (port === undefined ? host : `${host}:${port}`)).join(','),
+    none: bypassed(first(env, ['no_proxy', 'NO_PROXY'])?.value ?? '')
+      .map(({ host, port }) => (port === undefined ? host : `${host}:${port}`))
+      .join(','),
   };
 }
 
@@ -45,14 +47,23 @@ function first(env: Environment, names: readonly string[]): Named | undefined {
   return names.map((name) => ({ name, value: env[name]?.trim() })).find((each): each is Named => each.value !== undefined);
 }
 
-/** The address of a proxy, checked; a host without a scheme is asked by http. Throws OPTION, which never quotes it: it may hold a password. */
+/**
+ * The address of a proxy, checked; a host without a scheme is asked by http. Throws OPTION, which never quotes it: it may hold a password.
+ */
 export function proxyAddress({ name, value }: Named): string {
   if (value === '') return '';
-  const refuse = (what: string): HarnessError => new HarnessError('OPTION', { where: name, what, mend: 'Write http://host:port or http://user:password@host:port, or set it to nothing.' });
+  const refuse = (what: string): HarnessError =>
+    new HarnessError('OPTION', {
+      where: name,
+      what,
+      mend: 'Write http://host:port or http://user:password@host:port, or set it to nothing.',
+    });
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   if (!URL.canParse(text)) throw refuse('This is no address of a proxy.');
   const { protocol, hostname, username, password } = new URL(text);
-  if (protocol !== 'http:' && protocol !== 'https:') throw refuse(`It names a proxy of the kind ${protocol.slice(0, -1)}; http and https are known.`);
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    throw refuse(`It names a proxy of the kind ${protocol.slice(0, -1)}; http and https are known.`);
+  }
   if (hostname === '') throw refuse('This is no address of a proxy.');
   try {
     decodeURIComponent(username);
@@ -61,7 +72,9 @@ export function proxyAddress({ name, value }: Named): string {
     throw refuse('Its name or password has a % that stands for nothing: the sign itself is written %25.');
   }
   // A name alone would not be sent.
-  if ((username === '') !== (password === '')) throw refuse(`It has a ${username === '' ? 'password without a name' : 'name without a password'}.`);
+  if ((username === '') !== (password === '')) {
+    throw refuse(`It has a ${username === '' ? 'password without a name' : 'name without a password'}.`);
+  }
   return text;
 }
 
@@ -70,6 +83,8 @@ export function proxySaid({ http, https, none }: Proxies, asked: string): string
   const { protocol, hostname, port } = new URL(asked);
   const proxy = protocol === 'https:' ? https : http;
   const at = Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port);
-  const past = bypassed(none).some((each) => (each.port ?? at) === at && (each.host === '*' || hostname === each.host || hostname.endsWith(`.${each.host}`)));
+  const past = bypassed(none).some(
+    (each) => (each.port ?? at) === at && (each.host === '*' || hostname === each.host || hostname.endsWith(`.${each.host}`)),
+  );
   return proxy === '' || past ? '' : new URL(proxy).host;
 }

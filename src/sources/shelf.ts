@@ -21,7 +21,17 @@ export interface Shelf {
   readonly onNote: SourceOptions['onNote'];
 }
 
-export function openShelf({ cacheDir, offline, mirrors: folders, onProgress, onNote, fetch, env = process.env, timeoutMs, backoffMs }: SourceOptions): Shelf {
+export function openShelf({
+  cacheDir,
+  offline,
+  mirrors: folders,
+  onProgress,
+  onNote,
+  fetch,
+  env = process.env,
+  timeoutMs,
+  backoffMs,
+}: SourceOptions): Shelf {
   const settings = hubSettings(env);
   const notes = new ChecksumNotes(cacheDir);
   const mirrors = new Mirrors(folders, notes);

@@ -26,9 +26,14 @@ export interface BootstrapAgainstParams {
  * makes the variance between seeds that of s (Rao and Wu 1988); seeds of the two that are compared are drawn each by themselves. The p
  * of one does not depend on which others there are. Throws SHAPE where the texts are not the same.
  */
-export function bootstrapAgainst({ all, best, score }: BootstrapAgainstParams, { resamples = RESAMPLES, seed = 1, indices }: Omit<BootstrapOptions, 'confidence'> = {}): number[] {
+export function bootstrapAgainst(
+  { all, best, score }: BootstrapAgainstParams,
+  { resamples = RESAMPLES, seed = 1, indices }: Omit<BootstrapOptions, 'confidence'> = {},
+): number[] {
   const flat = all.flat();
-  if (!flat.every((each) => sameTexts(flat[0]!, each))) throw new HarnessError('SHAPE', { what: 'Scores are compared text by text, and their texts are not the same.' });
+  if (!flat.every((each) => sameTexts(flat[0]!, each))) {
+    throw new HarnessError('SHAPE', { what: 'Scores are compared text by text, and their texts are not the same.' });
+  }
   const values = all.map((seeds) => mean(seeds.map((each) => scoresOf(each)[score])));
   const kinds = kindsOf([flat[0]!.truth, ...flat.map((each) => each.predicted)]);
   const tallies = all.map((seeds) => seeds.map((outcomes) => new Tally({ outcomes, examples: kinds.examples })));

@@ -11,6 +11,6 @@ import { rightOf } from './ties.ts';
 export function eliminationPs(all: readonly Outcomes[]): number[] {
   if (all.length === 0) return [];
   const right = all.map(rightOf);
-  const pairs = right.flatMap((_, first) => mcnemarAgainst(right, first).slice(first + 1));
+  const pairs = right.flatMap((_, first) => mcnemarAgainst(right.slice(first), 0).slice(1));
   return [1, ...holm(pairs).slice(0, all.length - 1)];
 }

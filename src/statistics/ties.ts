@@ -2,7 +2,10 @@ import { againstBest, isTied } from './against-best.ts';
 import { mcnemarAgainst, type RightTexts } from './mcnemar-against.ts';
 import { isCorrect, type Outcomes } from './outcomes.ts';
 
-/** Holm-corrected p of each of a list, best first, being as good as the first, by exact McNemar tests; of the first 1. All of the same texts. */
+/**
+ * Holm-corrected p of each of a list, best first, being as good as the first, by exact McNemar tests; of the first 1. All of the same
+ * texts.
+ */
 export function againstFirst(all: readonly Outcomes[]): number[] {
   const right = all.map(rightOf);
   // The order says which is the best: of equal ones the first.

@@ -71,7 +71,7 @@ export function checkObjective({ objective, options, dataset, rows, field, label
   }
 }
 
-/** Throws DATA for an epoch whose losses had no terms at all: nothing was compared, so nothing was learnt. */
+/** Throws DATA for an epoch whose losses had no terms at all: nothing was compared, so nothing was trained. */
 export function checkEpoch({ objective, dataset, epoch, terms }: { objective: Objective; dataset: string; epoch: number; terms: number }): void {
   if (terms > 0) return;
   throw new HarnessError('DATA', {

@@ -252,7 +252,11 @@ class Run {
   #broken(text: number, value: number): HarnessError {
     const { dataset, trainer: { files: { name } } } = this.#params;
     const held = Number.isNaN(value) ? 'NaN' : 'an infinity';
-    return new HarnessError('DATA', { where: name, what: `Its vector of text ${text + 1} ("${bounded(dataset.texts[text]!, 60)}") holds ${held} before any training.`, mend: 'Its numbers overflow on the way: take another export or number type.' });
+    return new HarnessError('DATA', {
+      where: name,
+      what: `Its vector of text ${text + 1} ("${bounded(dataset.texts[text]!, 60)}") holds ${held} before any training.`,
+      mend: 'Its numbers overflow on the way: take another export or number type.',
+    });
   }
 
   /** `kept`: the epoch whose weights are there to go on from; 0: none. */

@@ -144,6 +144,10 @@ export class RunFolder {
 function differences(then: RunState['settings'], now: RunState['settings']): string[] {
   return [...new Set([...Object.keys(then), ...Object.keys(now)])]
     .filter((name) => jsonOf(own(then, name)) !== jsonOf(own(now, name)))
-    .map((name) => `${name} ${Object.hasOwn(then, name) ? shown(own(then, name)) : 'none'}, now ${Object.hasOwn(now, name) ? shown(own(now, name)) : 'none'}`);
+    .map(
+      (name) =>
+        `${name} ${Object.hasOwn(then, name) ? shown(own(then, name)) : 'none'}, now `
+          + (Object.hasOwn(now, name) ? shown(own(now, name)) : 'none'),
+    );
 }
 

@@ -124,7 +124,10 @@ export class TrainerCore {
     });
   }
 
-  /** Throws as `openTrainable` does; FORMAT where a weight holds NaN or an infinity; OPTION where there is nothing to freeze, or nothing is left to train. */
+  /**
+   * Throws as `openTrainable` does; FORMAT where a weight holds NaN or an infinity; OPTION where there is nothing to freeze, or nothing is
+   * left to train.
+   */
   static async open(params: TrainerParams): Promise<{ core: TrainerCore; opened: Opened }> {
     const { files, spec, freeze, classes, objectiveOptions, seed, denseEmbeddings, dropout: rate } = params;
     const trainable = await openTrainable(files, rate === undefined ? {} : { hidden: rate, attention: rate });
@@ -278,7 +281,12 @@ export class TrainerCore {
       const share = 1 / this.#gathered;
       for (const name of this.#filled) scale(this.#arena.gradient(name), share);
       // Copies: two tables that are added up have the same gradient.
-      this.#rows = new Map([...this.#rows].map(([name, lists]) => [name, lists.map(({ ids, values }) => ({ ids, values: values.map((value) => value * share) }))]));
+      this.#rows = new Map(
+        [...this.#rows].map(([name, lists]) => [
+          name,
+          lists.map(({ ids, values }) => ({ ids, values: values.map((value) => value * share) })),
+        ]),
+      );
     }
     const { gradientNorm } = this.#optimiser.step({ lr, clip, dense: [...this.#filled], rows: Object.fromEntries(this.#rows) });
     this.#gathered = 0;

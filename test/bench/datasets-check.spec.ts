@@ -32,36 +32,64 @@ writeFiles(folder, {
 });
 
 test('datasets check: lines for a person, of a file or a folder, named by flag or not', async () => {
-  const lines = 'own: 20 texts, 2 classes: a (10), b (10); majority baseline 50.00% (a).\nown: no empty texts, no duplicates.\nown: longest text 10 characters, 3 words.\n';
+  const lines =
+    'own: 20 texts, 2 classes: a (10), b (10); majority baseline 50.00% (a).\nown: no empty texts, no duplicates.\nown: longest text '
+      + '10 characters, 3 words.\n';
   assert.equal(await datasets(['check', at('own.csv')]), lines);
   assert.equal(await datasets(['check'], { dataset: [at('own.csv')] }), lines);
   const both = await datasets(['check', at('leak')], { dataset: [at('own.csv')] });
   assert.ok(both.startsWith(lines));
-  assert.match(both, /\nleak: 5 of 6 texts of test \(83\.33%\) stand in train too \(leakage\)\.\nleak: test has 1 class that train lacks: c \(1\)\. /);
+  assert.match(
+    both,
+    /\nleak: 5 of 6 texts of test \(83\.33%\) stand in train too \(leakage\)\.\nleak: test has 1 class that train lacks: c \(1\)\. /,
+  );
 });
 
 test('datasets check: one data set is one object, several are a list', async () => {
   const one = JSON.parse(await datasets(['check', at('leak')], { format: 'json' })) as Record<string, unknown>;
   assert.deepEqual([one['texts'], one['duplicates'], one['test_in_train'], one['dev_in_train']], [26, 5, 5, null]);
-  const several = JSON.parse(await datasets(['check', at('leak'), at('own.csv')], { format: 'json', deduplicate: true })) as Record<string, unknown>[];
-  assert.deepEqual(several.map(({ texts, sample, test_in_train: leaked }) => [texts, sample, leaked]), [[21, 'deduplicated 21 of 26', 0], [20, '', null]]);
-  assert.match(await datasets(['check', at('leak')], { format: 'csv' }), /^dataset,label_field,sample,texts,empty,duplicates,.*\nleak,label,,26,0,5,/);
+  const several = JSON.parse(await datasets(['check', at('leak'), at('own.csv')], { format: 'json', deduplicate: true })) as Record<
+    string,
+    unknown
+  >[];
+  assert.deepEqual(
+    several.map(({ texts, sample, test_in_train: leaked }) => [texts, sample, leaked]),
+    [
+      [21, 'deduplicated 21 of 26', 0],
+      [20, '', null],
+    ],
+  );
+  assert.match(
+    await datasets(['check', at('leak')], { format: 'csv' }),
+    /^dataset,label_field,sample,texts,empty,duplicates,.*\nleak,label,,26,0,5,/,
+  );
   assert.match(await datasets(['check', at('leak')], { format: 'markdown' }), /^\| dataset \| label\\_field|^\| dataset \| label_field/);
 });
 
 test('datasets check: texts that encoders truncate', async () => {
   const model = writeTinyEncoder(at('tiny'));
-  assert.match(await datasets(['check', at('own.csv')], { model: [model], 'max-length': 4 }), /; truncated texts: \d+ of 20 \(\d+\.00%\) by tiny \(4 tokens\)\.\n/);
+  assert.match(
+    await datasets(['check', at('own.csv')], { model: [model], 'max-length': 4 }),
+    /; truncated texts: \d+ of 20 \(\d+\.00%\) by tiny \(4 tokens\)\.\n/,
+  );
 });
 
 test('datasets check: what cannot be scored can be looked at', async () => {
-  assert.match(await datasets(['check', at('one.csv')]), /\none: All texts are of one class, a: at least two are required to score anything\.\n/);
+  assert.match(
+    await datasets(['check', at('one.csv')]),
+    /\none: All texts are of one class, a: at least two are required to score anything\.\n/,
+  );
 });
 
 test('datasets check: a mistake is one line', async () => {
-  const refuses = (words: readonly string[], flags: Readonly<Record<string, unknown>>, message: string) => assert.rejects(datasets(words, flags), (error) => error instanceof HarnessError && assert.equal(error.message, message) === undefined);
+  const refuses = (words: readonly string[], flags: Readonly<Record<string, unknown>>, message: string) =>
+    assert.rejects(datasets(words, flags), (error) => error instanceof HarnessError && assert.equal(error.message, message) === undefined);
   await refuses(['check'], {}, '--dataset: No dataset is named. Name a file or a registry key: bench datasets check trec6.');
-  await refuses(['check', 'trec6'], { check: true }, '--check: It asks sources whether they answer; `datasets check` reads the data. Leave one of them out.');
+  await refuses(
+    ['check', 'trec6'],
+    { check: true },
+    '--check: It asks sources whether they answer; `datasets check` reads the data. Leave one of them out.',
+  );
   await refuses([], { dataset: ['x.csv'] }, '--dataset: It is of `bench datasets check`. Say check, or leave it out.');
   await refuses(['trec6'], { deduplicate: true }, '--deduplicate: It is of `bench datasets check`. Say check, or leave it out.');
   writeFileSync(at('bad.csv'), 'text,label\nx\n');
@@ -70,5 +98,8 @@ test('datasets check: a mistake is one line', async () => {
 
 test('datasets check: a registry key', { skip: unlessShared('data', 'trec') }, async () => {
   const json = JSON.parse(await datasets(['check', 'trec50'], { format: 'json', mirror: [shared('data')] })) as Record<string, unknown>;
-  assert.deepEqual([json['texts'], json['duplicates'], json['duplicates_same_labels'], json['conflicting_texts'], json['test_in_train']], [5952, 81, 80, 1, 10]);
+  assert.deepEqual(
+    [json['texts'], json['duplicates'], json['duplicates_same_labels'], json['conflicting_texts'], json['test_in_train']],
+    [5952, 81, 80, 1, 10],
+  );
 });

@@ -238,3 +238,15 @@ test('finetune: other settings under the same name end the run with one line; --
   assert.equal(twice.status, 0, twice.err);
   assert.doesNotMatch(twice.err, /epoch 1/, 'it is not trained again');
 });
+
+test('run --finetune: classes that are rare in train are said, and no fact twice, where frozen encoders are scored by leave-one-out', { skip }, () => {
+  const rare = ['One of its kind.,odd,x,train', 'Another of its kind.,odd,x,dev', 'A third.,odd,x,test'];
+  const file = path.join(root, 'rare.csv');
+  writeFileSync(file, `text,topic,paper,split\n${[...LINES, ...rare].join('\n')}\n`);
+  const args = ['--model', model(), '--dataset', file, '--label-column', 'topic', '--split-column', 'split', '--pooling', 'mean'];
+  const out = path.join(root, 'rare');
+  const { status, err } = bench(['run', '--finetune', ...args, ...quick({ '--epochs': '1' }), '--protocol', 'leave-one-out', '--out', out], { cache });
+  assert.equal(status, 0, err);
+  assert.match(err, /^rare: 1 class has fewer than 3 texts in train \(k = 3\): odd \(1\)\.$/m);
+  for (const fact of ['longest text', 'majority baseline', 'fewer than 3 texts in train']) assert.equal(err.split(fact).length, 2, `${fact}: ${err}`);
+});

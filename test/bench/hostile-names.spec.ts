@@ -20,7 +20,10 @@ const DATA = ['--dataset', data, '--text-column', 'text', '--label-column', 'la\
 
 test('hostile names: no verb says them as they are', { skip }, () => {
   cpSync(plain, model, { recursive: true });
-  writeFileSync(data, `text,la\u001Bbel\u202E,split\n${Array.from({ length: 60 }, (_, i) => `${['what', 'who', 'where'][i % 3]} ${i} \u001B[2J,${['a\u001B[31m', '=b\u202E', 'c\u009B'][i % 3]},${['train', 'train', 'dev', 'test'][i % 4]}`).join('\n')}\n`);
+  writeFileSync(
+    data,
+    `text,la\u001Bbel\u202E,split\n${Array.from({ length: 60 }, (_, i) => `${['what', 'who', 'where'][i % 3]} ${i} \u001B[2J,${['a\u001B[31m', '=b\u202E', 'c\u009B'][i % 3]},${['train', 'train', 'dev', 'test'][i % 4]}`).join('\n')}\n`,
+  );
   for (const [status, ...args] of [
     [0, 'run', '--model', model, ...DATA, '--pooling', 'mean', '--out', out],
     [0, 'rank', '--model', model, '--model', plain, ...DATA, '--estimator', 'knn', '--curves=false', '--out', out],

@@ -267,16 +267,25 @@ test("report: what a folder from somebody else names is asked for and not opened
     return err;
   };
   const named = [...models.map((model) => `--model ${model}`), `--dataset ${data}`, `--model hf:acme/spy@${COMMIT}`];
-  const line = (names: readonly string[]) => `${foreign} names what was not opened here before, and it stays closed: ${names.join(', ')}. --trust-run opens it.\n`;
+  const line = (names: readonly string[]) =>
+    `${foreign} names what was not opened here before, and it stays closed: ${names.join(', ')}. --trust-run opens it.\n`;
 
   assert.equal(asked(), line(named));
   assert.equal(page().browsers.length, 0);
-  for (const model of models) assert.ok(String(page().notes.cost).includes(`${path.basename(model)}: Its folder is not known here, or gone.`));
+  for (const model of models) {
+    assert.ok(String(page().notes.cost).includes(`${path.basename(model)}: Its folder is not known here, or gone.`));
+  }
   assert.match(String(page().notes.confusion), /No texts of topics: topics: Its file is not known here\. Name it with --dataset/);
-  assert.match(String(page().notes.cost), /acme\/spy@2: It is a repository that was not opened here\. Name it with --model hf:acme\/spy, or give --trust-run\./);
+  assert.match(
+    String(page().notes.cost),
+    /acme\/spy@2: It is a repository that was not opened here\. Name it with --model hf:acme\/spy, or give --trust-run\./,
+  );
 
   // Named by a flag of the report, a kind at a time.
-  assert.equal(asked(['--dataset', data, '--label-column', 'label', '--text-column', 'text']), line(named.filter((name) => !name.startsWith('--dataset'))));
+  assert.equal(
+    asked(['--dataset', data, '--label-column', 'label', '--text-column', 'text']),
+    line(named.filter((name) => !name.startsWith('--dataset'))),
+  );
   assert.ok(page().confusions.some(({ examples }) => examples.flat().length > 0));
   assert.equal(asked(models.flatMap((model) => ['--model', model])), line([`--dataset ${data}`, `--model hf:acme/spy@${COMMIT}`]));
   assert.doesNotMatch(String(page().notes.cost), /Its folder is not known here/);
@@ -315,9 +324,19 @@ test('report: a registry of somebody else is not read', () => {
   cpSync(folder, foreign, { recursive: true });
   const registry = path.join(root, 'theirs.json');
   writeFileSync(registry, '{');
-  writeFileSync(path.join(foreign, 'run.json'), JSON.stringify({ command: ['run', '--models-file', registry, '--datasets-file', registry, '--dataset', 'sms-spam'] }));
+  writeFileSync(
+    path.join(foreign, 'run.json'),
+    JSON.stringify({ command: ['run', '--models-file', registry, '--datasets-file', registry, '--dataset', 'sms-spam'] }),
+  );
   const { status, err } = bench(['report', foreign, '--quiet', '--offline'], { cache: path.join(root, 'stranger') });
-  assert.deepEqual([status, err], [0, `${foreign} names what was not opened here before, and it stays closed: --models-file ${registry}, --datasets-file ${registry}. --trust-run opens it.\n`]);
+  assert.deepEqual(
+    [status, err],
+    [
+      0,
+      `${foreign} names what was not opened here before, and it stays closed: --models-file ${registry}, --datasets-file ${registry}. `
+        + `--trust-run opens it.\n`,
+    ],
+  );
   assert.equal(bench(['report', foreign, '--quiet', '--offline', '--trust-run'], { cache: path.join(root, 'stranger') }).status, 2);
 });
 

@@ -102,13 +102,27 @@ test('run: shards merged are the bytes of one run, with and without a concatenat
     assert.equal(status, 0, err);
     assert.deepEqual(results(merged), results(straight));
     assert.deepEqual(stages(merged), stages(straight));
+    assert.deepEqual(checked(merged), checked(straight));
   }
 });
 
+/** What run.json says of the data sets. */
+function checked(folder: string): unknown[] {
+  const { data } = JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { data: { dataset: string }[] };
+  assert.ok(data.length > 0);
+  return data.toSorted((a, b) => (a.dataset < b.dataset ? -1 : 1));
+}
+
 /** Stages that timings.csv has the time of; whether its texts were stored depends on what ran before. */
 function stages(folder: string): string[] {
-  const [, ...records] = parseCsv({ text: readFileSync(path.join(folder, 'timings.csv'), 'utf8'), file: 'timings.csv', checkHeader: () => undefined });
-  return [...new Set(records.map(({ cells: [encoder, dataset, stage, detail] }) => [encoder, dataset, stage, detail].join(' ')))].toSorted();
+  const [, ...records] = parseCsv({
+    text: readFileSync(path.join(folder, 'timings.csv'), 'utf8'),
+    file: 'timings.csv',
+    checkHeader: () => undefined,
+  });
+  return [
+    ...new Set(records.map(({ cells: [encoder, dataset, stage, detail] }) => [encoder, dataset, stage, detail].join(' '))),
+  ].toSorted();
 }
 
 test('run: the times of what is in the folder already stay when more is added', () => {
@@ -117,7 +131,10 @@ test('run: the times of what is in the folder already stay when more is added', 
   assert.equal(run([...args, 'mean'], folder).status, 0);
   const before = stages(folder);
   assert.equal(run([...args, 'cls'], folder).status, 0);
-  assert.deepEqual(stages(folder), [...before, before.find((stage) => stage.includes(' knn mean '))!.replace(' knn mean ', ' knn cls ')].toSorted());
+  assert.deepEqual(
+    stages(folder),
+    [...before, before.find((stage) => stage.includes(' knn mean '))!.replace(' knn mean ', ' knn cls ')].toSorted(),
+  );
 });
 
 test('merge: says what is missing; refuses parts of other runs, other inputs, the same part twice', () => {

@@ -14,39 +14,98 @@ const tiny = writeTinyEncoder(path.join(root, 'tiny'), { layers: 4 });
 const other = writeTinyEncoder(path.join(root, 'other'), { layers: 3, seed: 7, placement: 'pre' });
 const data = path.join(root, 'topics.csv');
 const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
-const rows = Array.from({ length: 60 }, (_, i) => `${['animal', 'place', 'person'][i % 3]},"${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${words[i % 3]} ${'xyz'[i % 3]}?",${i < 40 ? 'train' : i < 50 ? 'dev' : 'test'}`);
+const rows = Array.from(
+  { length: 60 },
+  (_, i) =>
+    `${['animal', 'place', 'person'][i % 3]},"${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${words[i % 3]} ${'xyz'[i % 3]}?",${i < 40 ? 'train' : i < 50 ? 'dev' : 'test'}`,
+);
 writeFileSync(data, `label,text,part\n${rows.join('\n')}\n`);
 
 let runs = 0;
 const fresh = () => path.join(root, `results${runs++}`);
-const run = (args: string[], out = fresh()): Outcome & { folder: string } => ({ ...bench(['run', '--out', out, '--quiet', '--offline', ...args], { cache }), folder: out });
+const run = (args: string[], out = fresh()): Outcome & { folder: string } => ({
+  ...bench(['run', '--out', out, '--quiet', '--offline', ...args], { cache }),
+  folder: out,
+});
 const mine = ['--model', tiny, '--dataset', data];
 
 test('run: scores a folder and a CSV, writes the four files, prints the tables', async () => {
-  const { status, out, err, folder } = run([...mine, '--split-column', 'part', '--protocol', 'complete,leave-one-out,fit-train', '--k', '1,5', '--votes', 'uniform,distance', '--metric', 'euclidean,cosine']);
-  assert.equal(err, `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\nNext: bench report ${folder}\n`);
+  const { status, out, err, folder } = run([
+    ...mine,
+    '--split-column',
+    'part',
+    '--protocol',
+    'complete,leave-one-out,fit-train',
+    '--k',
+    '1,5',
+    '--votes',
+    'uniform,distance',
+    '--metric',
+    'euclidean,cosine',
+  ]);
+  assert.equal(
+    err,
+    `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\nNext: bench report ${folder}\n`,
+  );
   assert.equal(status, 0);
   assert.match(out, /tiny/);
   const read = await readRows(path.join(folder, 'results.csv'));
   // 4 poolings x (complete, leave-one-out, train, dev, test) x 2 k x 2 votes x 2 metrics
   assert.equal(read.rows.length, 4 * 5 * 2 * 2 * 2);
-  const complete = read.rows.find((row) => row.pooling === 'mean' && row.protocol === 'complete' && row.k === '1' && row.metric === 'euclidean' && row.votes === 'uniform')!;
-  assert.deepEqual([complete.n, complete.correct, complete.accuracy, complete.layers, complete.split, complete.index], ['60', '60', '100.00', 'last', 'all', 'exact']);
-  assert.deepEqual(read.rows.filter((row) => row.protocol === 'fit-train' && row.pooling === 'cls').map((row) => row.split).slice(0, 1), ['dev']);
+  const complete = read.rows.find(
+    (row) =>
+      row.pooling === 'mean' && row.protocol === 'complete' && row.k === '1' && row.metric === 'euclidean' && row.votes === 'uniform',
+  )!;
+  assert.deepEqual(
+    [complete.n, complete.correct, complete.accuracy, complete.layers, complete.split, complete.index],
+    ['60', '60', '100.00', 'last', 'all', 'exact'],
+  );
+  assert.deepEqual(
+    read.rows
+      .filter((row) => row.protocol === 'fit-train' && row.pooling === 'cls')
+      .map((row) => row.split)
+      .slice(0, 1),
+    ['dev'],
+  );
   assert.equal(JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')).seed, 1);
   assert.match(readFileSync(path.join(folder, 'timings.csv'), 'utf8'), /^encoder,dataset,stage,/);
 });
 
 test('run: the same inputs give the same bytes, whatever threads, batches and cache', () => {
   const first = run([...mine, '--model', other, '--pooling', 'all,concat', '--concat-norm', 'raw,l2,zscore']);
-  const again = run([...mine, '--model', other, '--pooling', 'all,concat', '--concat-norm', 'raw,l2,zscore', '--threads', '2', '--token-budget', '7', '--cache', path.join(root, 'other-cache')]);
+  const again = run([
+    ...mine,
+    '--model',
+    other,
+    '--pooling',
+    'all,concat',
+    '--concat-norm',
+    'raw,l2,zscore',
+    '--threads',
+    '2',
+    '--token-budget',
+    '7',
+    '--cache',
+    path.join(root, 'other-cache'),
+  ]);
   assert.equal(first.status, 0);
-  for (const file of ['results.csv', 'results.md']) assert.equal(readFileSync(path.join(again.folder, file), 'utf8'), readFileSync(path.join(first.folder, file), 'utf8'));
+  for (const file of ['results.csv', 'results.md'])
+    assert.equal(readFileSync(path.join(again.folder, file), 'utf8'), readFileSync(path.join(first.folder, file), 'utf8'));
   assert.match(readFileSync(path.join(first.folder, 'results.md'), 'utf8'), /concat all models/);
 });
 
 test('run: an encoder cut after a layer, every layer, every pooling', async () => {
-  const { status, folder } = run([...mine, '--first-layers', '3', '--layers', 'all', '--pooling', 'cls,mean,max,last,weighted-mean,word-mean,layermean,cls-layermean,cls-last4,mean-last4', '--layer-mean', '0..L,1..L']);
+  const { status, folder } = run([
+    ...mine,
+    '--first-layers',
+    '3',
+    '--layers',
+    'all',
+    '--pooling',
+    'cls,mean,max,last,weighted-mean,word-mean,layermean,cls-layermean,cls-last4,mean-last4',
+    '--layer-mean',
+    '0..L,1..L',
+  ]);
   assert.equal(status, 0);
   const { rows: read } = await readRows(path.join(folder, 'results.csv'));
   assert.deepEqual([...new Set(read.map(({ encoder }) => encoder))], ['tiny@3']);
@@ -59,7 +118,10 @@ test('run: a second run adds its rows to the first ones', async () => {
   const { status } = run([...mine, '--pooling', 'mean'], folder);
   assert.equal(status, 0);
   const { rows: read } = await readRows(path.join(folder, 'results.csv'));
-  assert.deepEqual(read.map(({ pooling, protocol }) => `${pooling} ${protocol}`), ['cls complete', 'cls leave-one-out', 'mean complete', 'mean leave-one-out']);
+  assert.deepEqual(
+    read.map(({ pooling, protocol }) => `${pooling} ${protocol}`),
+    ['cls complete', 'cls leave-one-out', 'mean complete', 'mean leave-one-out'],
+  );
 });
 
 test('run: --limit takes a stratified sample and says so in the row', async () => {
@@ -78,13 +140,28 @@ test('run: a limit above the positions of an encoder is said, and its texts are 
 });
 
 test('run: --dry-run counts cells of encoders and data sets that are not there yet by the registries', () => {
-  const { status, out } = run(['--encoders', 'all-MiniLM-L12-v2,electra-small', '--datasets', 'trec6,mr', '--pooling', 'cls,layermean,concat', '--protocol', 'leave-one-out,fit-train', '--k', '1,5', '--dry-run']);
+  const { status, out } = run([
+    '--encoders',
+    'all-MiniLM-L12-v2,electra-small',
+    '--datasets',
+    'trec6,mr',
+    '--pooling',
+    'cls,layermean,concat',
+    '--protocol',
+    'leave-one-out,fit-train',
+    '--k',
+    '1,5',
+    '--dry-run',
+  ]);
   assert.equal(status, 0);
   // 2 poolings x 2 k x (leave-one-out, train, test of TREC-6; leave-one-out of MR, which is a train set alone)
   assert.match(out, /^all-MiniLM-L12-v2 +trec6 +12 +5952 +5952 +\?$/m);
   assert.match(out, /^concat all models +trec6 +12 +5952 +0 +0 s$/m);
   assert.match(out, /^electra-small +mr +4 +10662 +10662 +\?$/m);
-  assert.match(out, /^48 rows; embedding whose time is known once its files are here: all-MiniLM-L12-v2 \(12 layers\), electra-small \(12 layers\)\.$/m);
+  assert.match(
+    out,
+    /^48 rows; embedding whose time is known once its files are here: all-MiniLM-L12-v2 \(12 layers\), electra-small \(12 layers\)\.$/m,
+  );
   assert.match(out, /^Out of reach, dashes in the tables: all-MiniLM-L12-v2, electra-small, trec6, mr\.$/m);
 });
 
@@ -111,7 +188,10 @@ test('run: the plan, as the run, leaves fit-train out where there is a train set
 test('run: a concatenation of published poolings that an encoder lacks is a dash with the reason', () => {
   const { status, folder } = run([...mine, '--model', other, '--pooling', 'mean,as-published,concat']);
   assert.equal(status, 1);
-  assert.match(readFileSync(path.join(folder, 'results.md'), 'utf8'), /concat all models.*: It needs the published pooling of every encoder of the run, and tiny, other have none\./);
+  assert.match(
+    readFileSync(path.join(folder, 'results.md'), 'utf8'),
+    /concat all models.*: It needs the published pooling of every encoder of the run, and tiny, other have none\./,
+  );
 });
 
 test('run: concat of one encoder is said to have no rows', () => {
@@ -135,7 +215,20 @@ test('run: another pooling of stored texts stores the first one no second time',
 });
 
 test('run: a registry encoder out of reach is a dash with the reason, and status 1', { skip: unlessShared('data/trec') }, async () => {
-  const { status, out, folder } = run(['--model', tiny, '--encoders', 'bert-base-uncased', '--datasets', 'trec6', '--limit', '60', '--mirror', shared('data'), '--pooling', 'mean,concat']);
+  const { status, out, folder } = run([
+    '--model',
+    tiny,
+    '--encoders',
+    'bert-base-uncased',
+    '--datasets',
+    'trec6',
+    '--limit',
+    '60',
+    '--mirror',
+    shared('data'),
+    '--pooling',
+    'mean,concat',
+  ]);
   assert.equal(status, 1);
   assert.match(out, /bert-base-uncased/);
   const { rows: read } = await readRows(path.join(folder, 'results.csv'));
@@ -157,42 +250,121 @@ const badBytes = file('bad.csv', Buffer.concat([Buffer.from('label,text\na,x\nb,
 
 /** One line, exit 2, nothing written. */
 for (const [name, args, message] of [
-  ['an unknown encoder', ['--encoders', 'bert-base-uncasd', '--dataset', data], /^bench: There is no encoder "bert-base-uncasd"\. Did you mean "bert-base-uncased"/],
+  [
+    'an unknown encoder',
+    ['--encoders', 'bert-base-uncasd', '--dataset', data],
+    /^bench: There is no encoder "bert-base-uncasd"\. Did you mean "bert-base-uncased"/,
+  ],
   ['an unknown data set', ['--model', tiny, '--datasets', 'trec7'], /^bench: There is no data set "trec7"\. Did you mean "trec6"/],
   ['an unknown suite', ['--suite', 'quik'], /^bench: There is no suite "quik"\. Did you mean "quick"\?/],
-  ['an unknown pooling', [...mine, '--pooling', 'meen'], /^bench: --pooling: "meen" is none of its values\. Did you mean "mean"\? It takes cls, mean, /],
-  ['a flag that was renamed', [...mine, '--finetune', '--choose', 'macro'], /^bench: --choose: It is called --best-epoch-by now\. Write --best-epoch-by\.\n$/],
+  [
+    'an unknown pooling',
+    [...mine, '--pooling', 'meen'],
+    /^bench: --pooling: "meen" is none of its values\. Did you mean "mean"\? It takes cls, mean, /,
+  ],
+  [
+    'a flag that was renamed',
+    [...mine, '--finetune', '--choose', 'macro'],
+    /^bench: --choose: It is called --best-epoch-by now\. Write --best-epoch-by\.\n$/,
+  ],
   ['an unknown flag', [...mine, '--poolings', 'mean'], /^bench: --poolings: `bench run` has no such flag\. Did you mean "--pooling"\?/],
   ['an unknown protocol', [...mine, '--protocol', 'loo'], /^bench: --protocol: "loo" is none of its values\./],
-  ['k larger than the corpus', [...mine, '--k', '60'], /^bench: --k: k = 60 is larger than the corpus: leave-one-out leaves 59 texts of topics\. Take at most 59\.$/m],
-  ['k larger than a corpus that is not there yet, in a plan', ['--model', tiny, '--datasets', 'trec6', '--k', '9000', '--dry-run'], /^bench: --k: k = 9000 is larger than the corpus: trec6 has 5952 texts\. Take at most 5952\.$/m],
-  ['a plan in another format', [...mine, '--dry-run', '--format', 'json'], /^bench: --format: The plan of --dry-run is lines for a person\. Leave --format out, or --dry-run\.$/m],
+  [
+    'k larger than the corpus',
+    [...mine, '--k', '60'],
+    /^bench: --k: k = 60 is larger than the corpus: leave-one-out leaves 59 texts of topics\. Take at most 59\.$/m,
+  ],
+  [
+    'k larger than a corpus that is not there yet, in a plan',
+    ['--model', tiny, '--datasets', 'trec6', '--k', '9000', '--dry-run'],
+    /^bench: --k: k = 9000 is larger than the corpus: trec6 has 5952 texts\. Take at most 5952\.$/m,
+  ],
+  [
+    'a plan in another format',
+    [...mine, '--dry-run', '--format', 'json'],
+    /^bench: --format: The plan of --dry-run is lines for a person\. Leave --format out, or --dry-run\.$/m,
+  ],
   ['a flag without its value', [...mine, '--k'], /^bench: --k: It is given without a value\. See `bench run --help`\.$/m],
   ['k that is no number', [...mine, '--k', 'five'], /^bench: --k: It takes a whole number of at least 1, got "five"\.$/m],
   ['a number that is none', [...mine, '--limit', 'many'], /^bench: --limit: It takes a whole number of at least 1, got "many"\.$/m],
-  ['a limit of what is no split', [...mine, '--limit', 'validation=10'], /^bench: --limit: "validation=10" limits no split\. Write train=100,dev=100,test=100, or any of them\.$/m],
-  ['two limits of one split', [...mine, '--limit', 'train=10,train=20'], /^bench: --limit: It limits train twice\. Leave one of them out\.$/m],
-  ['a limit that leaves nothing', [...mine, '--limit', 'train=0,dev=0,test=0'], /^bench: --limit: It leaves no text of \S+\. Let it leave some\.$/m],
-  ['a list without a value', [...mine, '--metric', ''], /^bench: --metric: It is given without a value\. Name at least one, or leave the flag out\.$/m],
+  [
+    'a limit of what is no split',
+    [...mine, '--limit', 'validation=10'],
+    /^bench: --limit: "validation=10" limits no split\. Write train=100,dev=100,test=100, or any of them\.$/m,
+  ],
+  [
+    'two limits of one split',
+    [...mine, '--limit', 'train=10,train=20'],
+    /^bench: --limit: It limits train twice\. Leave one of them out\.$/m,
+  ],
+  [
+    'a limit that leaves nothing',
+    [...mine, '--limit', 'train=0,dev=0,test=0'],
+    /^bench: --limit: It leaves no text of \S+\. Let it leave some\.$/m,
+  ],
+  [
+    'a list without a value',
+    [...mine, '--metric', ''],
+    /^bench: --metric: It is given without a value\. Name at least one, or leave the flag out\.$/m,
+  ],
   ['k without a value', [...mine, '--k', ','], /^bench: --k: It is given without a value\./],
-  ['a number type that the folder does not have', [...mine, '--dtype', 'q8'], /^bench: --model: .*tiny has no ONNX file of q8 by the usual names \(model_quantized\.onnx\)\. /],
-  ['a cache that is no folder', [...mine, '--cache', data], /^bench: .*topics\.csv.*: Vectors cannot be written \(ENOTDIR: .*\)\. Free the place or name another folder with --cache\.$/m],
-  ['a layer that is not there', [...mine, '--layers', '9'], /^bench: --layers: tiny has no layer 9\. It has layers 0 \(embeddings\) to 4\.$/m],
-  ['a cut that is not there', [...mine, '--first-layers', '9'], /^bench: tiny@9: There is no layer 9 to cut after\. It has layers 1 to 4\.$/m],
+  [
+    'a number type that the folder does not have',
+    [...mine, '--dtype', 'q8'],
+    /^bench: --model: .*tiny has no ONNX file of q8 by the usual names \(model_quantized\.onnx\)\. /,
+  ],
+  [
+    'a cache that is no folder',
+    [...mine, '--cache', data],
+    /^bench: .*topics\.csv.*: Vectors cannot be written \(ENOTDIR: .*\)\. Free the place or name another folder with --cache\.$/m,
+  ],
+  [
+    'a layer that is not there',
+    [...mine, '--layers', '9'],
+    /^bench: --layers: tiny has no layer 9\. It has layers 0 \(embeddings\) to 4\.$/m,
+  ],
+  [
+    'a cut that is not there',
+    [...mine, '--first-layers', '9'],
+    /^bench: tiny@9: There is no layer 9 to cut after\. It has layers 1 to 4\.$/m,
+  ],
   ['a corpus of one class', ['--model', tiny, '--dataset', oneClass], /^bench: one: All 2 rows have the label "a"\./],
-  ['a missing column', [...mine, '--label-column', 'labl'], /^bench: .*topics\.csv: There is no column "labl"\. Did you mean "label"\? There are: label, text, part\. Name the label's with --label-column\.$/m],
+  [
+    'a missing column',
+    [...mine, '--label-column', 'labl'],
+    /^bench: .*topics\.csv: There is no column "labl"\. Did you mean "label"\? There are: label, text, part\. Name the label's with --label-column\.$/m,
+  ],
   ['bad UTF-8', ['--model', tiny, '--dataset', badBytes], /^bench: .*bad\.csv:3: /],
   ['an empty data set', ['--model', tiny, '--dataset', empty], /^bench: .*empty\.csv: The data set has no rows\.$/m],
   ['a graph without hidden states', ['--model', bag, '--dataset', data], /^bench: .*bag.model\.onnx: The graph shows no hidden states: /],
-  ['a truncated ONNX file', ['--model', short, '--dataset', data], /^bench: .*short.model\.onnx: The ONNX file ends inside .*: it is truncated or no ONNX file\. Fetch it again\.$/m],
-  ['a folder that is not there', ['--model', path.join(root, 'nowhere'), '--dataset', data], /^bench: --model: There is no folder .*nowhere\./],
-  ['a hub id without hf:', ['--model', 'BAAI/bge-small-en-v1.5', '--dataset', data], /^bench: --model: There is no folder BAAI\/bge-small-en-v1\.5\. A hub repository is written hf:BAAI\/bge-small-en-v1\.5\./],
+  [
+    'a truncated ONNX file',
+    ['--model', short, '--dataset', data],
+    /^bench: .*short.model\.onnx: The ONNX file ends inside .*: it is truncated or no ONNX file\. Fetch it again\.$/m,
+  ],
+  [
+    'a folder that is not there',
+    ['--model', path.join(root, 'nowhere'), '--dataset', data],
+    /^bench: --model: There is no folder .*nowhere\./,
+  ],
+  [
+    'a hub id without hf:',
+    ['--model', 'BAAI/bge-small-en-v1.5', '--dataset', data],
+    /^bench: --model: There is no folder BAAI\/bge-small-en-v1\.5\. A hub repository is written hf:BAAI\/bge-small-en-v1\.5\./,
+  ],
   ['a file that is not there', ['--model', tiny, '--dataset', 'nowhere.csv'], /^bench: --dataset: There is no file nowhere\.csv\./],
   ['no network', ['--model', 'hf:some/encoder', '--dataset', data], /^bench: .*some\/encoder.*offline/i],
   ['fit-train without a split', [...mine, '--protocol', 'fit-train'], /^bench: topics: fit-train needs a dev or test set/],
-  ['hnsw without its library', [...mine, '--index', 'hnsw'], /^bench: --index hnsw: hnswlib-node is not installed\. Run `npm install --no-save hnswlib-node@3`/],
+  [
+    'hnsw without its library',
+    [...mine, '--index', 'hnsw'],
+    /^bench: --index hnsw: hnswlib-node is not installed\. Run `npm install --no-save hnswlib-node@3`/,
+  ],
 ] as const) {
-  const skip = name.startsWith('hnsw') && existsSync(path.join(import.meta.dirname, '..', '..', '..', 'node_modules', 'hnswlib-node')) ? 'hnswlib-node is installed' : false;
+  const skip =
+    name.startsWith('hnsw') && existsSync(path.join(import.meta.dirname, '..', '..', '..', 'node_modules', 'hnswlib-node'))
+      ? 'hnswlib-node is installed'
+      : false;
   test(`run: ${name} is one line, status 2, nothing written`, { skip }, () => {
     const { status, out, err, folder } = run([...args]);
     assert.match(err, message);

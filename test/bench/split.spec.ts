@@ -36,7 +36,11 @@ test('bench split: what it writes is read back as it was, whatever is in a text'
 
 test('bench split: TREC, of whose classes the last tenth is dev; the same seed gives the same bytes', { skip: unlessShared('data/trec') }, async () => {
   const flags = { dataset: ['TREC6'], take: 'last', mirror: [shared('data')], offline: true };
-  assert.equal(await split({ ...flags, out: at('one') }), `10 rows changed sides, so that equal texts are on one.\n4906 rows in ${at('one/train.csv')}, 546 rows in ${at('one/dev.csv')}, 500 rows in ${at('one/test.csv')}\n`);
+  assert.equal(
+    await split({ ...flags, out: at('one') }),
+    `10 rows changed sides, so that equal texts are on one.\n4906 rows in ${at('one/train.csv')}, 546 rows in ${at('one/dev.csv')}, `
+      + `500 rows in ${at('one/test.csv')}\n`,
+  );
   await split({ ...flags, out: at('two') });
   for (const name of ['train.csv', 'dev.csv', 'test.csv']) assert.deepEqual(readFileSync(at(`one/${name}`)), readFileSync(at(`two/${name}`)));
   const dataset = await loadDataset({ file: { path: at('one') }, labels: 'first', seed: 1 });
@@ -57,6 +61,12 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   await wrong({ dataset: ['trec6', 'trec50'] }, '--dataset: One data set is cut at a time. Give one --dataset.');
   await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a data set without one is cut.');
   await wrong({ dataset: ['trek6'] }, 'There is no data set "trek6". Did you mean "trec6"? `bench datasets` lists them; --dataset takes a file of your own.');
+  await wrong({ delimiter: ';' }, '--delimiter: It is for tables of your own, and there is none. Leave it out, or name a file with --dataset.');
+  await wrong({ 'skip-invalid': true }, '--skip-invalid: It is for tables of your own, and there is none. Leave it out, or name a file with --dataset.');
+  await wrong(
+    { dataset: ['gone.xlsx'] },
+    '--dataset: There is no file gone.xlsx. Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
+  );
   assert.equal(existsSync(at('none')), false);
 });
 

@@ -34,7 +34,11 @@ test('streams: a reader that has had enough is no failure; a disk that is full i
 
 for (const closed of ['stdout', 'stderr'] as const) {
   test(`streams: a command whose ${closed} nobody reads ends as ever`, async () => {
-    const child = spawn(process.execPath, [path.join(import.meta.dirname, '..', '..', 'bench', 'main.js'), ...(closed === 'stdout' ? ['models'] : ['nonsense'])], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(
+      process.execPath,
+      [path.join(import.meta.dirname, '..', '..', 'bench', 'main.js'), ...(closed === 'stdout' ? ['models'] : ['nonsense'])],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
     child[closed].destroy();
     const other = closed === 'stdout' ? child.stderr : child.stdout;
     let text = '';

@@ -12,11 +12,16 @@ const root = temporaryFolder();
 const model = writeTinyEncoder(path.join(root, 'tiny'), { layers: 2 });
 const data = path.join(root, 'topics.csv');
 const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
-writeFileSync(data, `label,text,split\n${Array.from({ length: 90 }, (_, i) => `${['animal', 'place', 'person'][i % 3]},${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i % 13}?,${['train', 'train', 'dev', 'test'][i % 4]}`).join('\n')}\n`);
+writeFileSync(
+  data,
+  `label,text,split\n${Array.from({ length: 90 }, (_, i) => `${['animal', 'place', 'person'][i % 3]},${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i % 13}?,${['train', 'train', 'dev', 'test'][i % 4]}`).join('\n')}\n`,
+);
 
 /** Loaded into the process before all else: threads of one room fail when they are first asked something. */
 const crash = path.join(root, 'crash.cjs');
-writeFileSync(crash, `
+writeFileSync(
+  crash,
+  `
 const threads = require('node:worker_threads');
 const { CRASH, THREAD } = process.env;
 if (threads.isMainThread) {
@@ -28,11 +33,16 @@ if (threads.isMainThread) {
 } else if (THREAD.includes('/' + CRASH + '/')) {
   threads.parentPort.once('message', () => setImmediate(() => { throw new Error('boom'); }));
 }
-`);
+`,
+);
 
 for (const { verb, room, says } of [
   { verb: 'rank', room: 'estimators', says: 'The estimators could not go on: boom.' },
-  { verb: 'run', room: 'embed', says: 'tiny: The encoder does not run: boom. Check that its ONNX file is whole, or try another number type.' },
+  {
+    verb: 'run',
+    room: 'embed',
+    says: 'tiny: The encoder does not run: boom. Check that its ONNX file is whole, or try another number type.',
+  },
   { verb: 'run', room: 'knn', says: 'The neighbour search failed: boom.' },
   { verb: 'finetune', room: 'training', says: 'Training ended: boom.' },
   { verb: 'map', room: 'maps', says: 'The map could not be made: boom.' },
@@ -41,7 +51,8 @@ for (const { verb, room, says } of [
     const out = path.join(root, `${verb}-${room}`);
     const columns = ['--text-column', 'text', '--label-column', 'label', ...(verb === 'finetune' ? ['--split-column', 'split'] : [])];
     const { status, err } = bench([verb, '--model', model, '--dataset', data, ...columns, '--offline', '--out', out], {
-      cache: path.join(out, 'cache'), env: { CRASH: room, NODE_OPTIONS: `--require ${crash}` },
+      cache: path.join(out, 'cache'),
+      env: { CRASH: room, NODE_OPTIONS: `--require ${crash}` },
     });
     assert.deepEqual([status, err.split('\n').filter((line) => line.startsWith('bench: '))], [2, [`bench: ${says}`]]);
   });

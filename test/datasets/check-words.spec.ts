@@ -12,10 +12,23 @@ test('data check: words for missing values among classes and texts, as pandas ta
 });
 
 test('data check: classes and texts that are all printed by a program', () => {
-  for (const name of ["['a', 'b']", '["a", "b"]', "['a' 'b']", "('a',)", "{'a', 'b'}", '[0, 1]', '[0 1]', "b'pos'", 'b"it\'s"', "['a\nb']"]) {
+  for (const name of [
+    "['a', 'b']",
+    '["a", "b"]',
+    "['a' 'b']",
+    "('a',)",
+    "{'a', 'b'}",
+    '[0, 1]',
+    '[0 1]',
+    "b'pos'",
+    'b"it\'s"',
+    "['a\nb']",
+  ]) {
     assert.equal(wordFindings(classes(name, "['z']"), ['text']).printedClass, name);
     assert.equal(wordFindings(classes('a'), [name, name]).printedText, name);
   }
-  for (const name of ['a', '[a]', '[MASK]', "b's", "'a'", '(sic)', '[]b', 'b']) assert.equal(wordFindings(classes(name), [name]).printedClass, undefined, name);
+  for (const name of ['a', '[a]', '[MASK]', "b's", "'a'", '(sic)', '[]b', 'b']) {
+    assert.equal(wordFindings(classes(name), [name]).printedClass, undefined, name);
+  }
   assert.equal(wordFindings(classes("['a']", 'b'), ["['a']", 'b']).printedText, undefined);
 });

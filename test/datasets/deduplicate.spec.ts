@@ -24,8 +24,20 @@ test('deduplicate: texts are compared without the white space around them, of wh
 });
 
 test('deduplicate: of splits, test keeps its copy before dev, and dev before train', () => {
-  const all = [row('x', 'a'), row('y', 'a'), row('z', 'a'), row('x', 'a', 'dev'), row('y', 'a', 'dev'), row('x', 'a', 'test'), row('x', 'a', 'test')];
-  assert.deepEqual(deduplicatedRows(all, 'first'), { rows: [2, 4, 5], sample: 'deduplicated 3 of 7', note: '--deduplicate left out 4 of 7 texts (2 of train, 1 of dev, 1 of test).' });
+  const all = [
+    row('x', 'a'),
+    row('y', 'a'),
+    row('z', 'a'),
+    row('x', 'a', 'dev'),
+    row('y', 'a', 'dev'),
+    row('x', 'a', 'test'),
+    row('x', 'a', 'test'),
+  ];
+  assert.deepEqual(deduplicatedRows(all, 'first'), {
+    rows: [2, 4, 5],
+    sample: 'deduplicated 3 of 7',
+    note: '--deduplicate left out 4 of 7 texts (2 of train, 1 of dev, 1 of test).',
+  });
 });
 
 test('deduplicate: the labels that count are compared', () => {
@@ -40,7 +52,10 @@ test('deduplicate: nothing is said where nothing goes', () => {
 
 test('deduplicate: before a sample is drawn, and read again from what is said of it', async () => {
   const texts = Array.from({ length: 60 }, (_, i) => `text ${i},${'ab'[i % 2]}`);
-  writeFiles(folder, { 'twice.csv': `text,label\n${[...texts, ...texts.slice(0, 15)].join('\n')}\n`, 'once.csv': `text,label\n${texts.join('\n')}\n` });
+  writeFiles(folder, {
+    'twice.csv': `text,label\n${[...texts, ...texts.slice(0, 15)].join('\n')}\n`,
+    'once.csv': `text,label\n${texts.join('\n')}\n`,
+  });
   const load = (name: string, more: object) => loadDataset({ file: { path: path.join(folder, name) }, labels: 'first', seed: 1, ...more });
   const once = await load('once.csv', { limit: 20 });
   const dataset = await load('twice.csv', { deduplicate: true, limit: 20 });
@@ -48,7 +63,10 @@ test('deduplicate: before a sample is drawn, and read again from what is said of
   assert.equal(dataset.hash, once.hash);
   assert.equal(dataset.sample, 'deduplicated 60 of 75; stratified 20 of 60, seed 1');
   assert.deepEqual(dataset.notes, ['--deduplicate left out 15 of 75 texts (15 of train).']);
-  assert.deepEqual([deduplicationSaid(dataset.sample), deduplicationSaid(once.sample), deduplicationSaid('deduplicated 60 of 75')], [true, false, true]);
+  assert.deepEqual(
+    [deduplicationSaid(dataset.sample), deduplicationSaid(once.sample), deduplicationSaid('deduplicated 60 of 75')],
+    [true, false, true],
+  );
   assert.deepEqual(limitSaid(dataset.sample), { limit: 20, seed: 1 });
   const unchanged = await load('once.csv', { deduplicate: true });
   assert.deepEqual([unchanged.sample, unchanged.notes], ['', []]);

@@ -5,7 +5,8 @@ import { temporaryFolder } from '../temporary.ts';
 import { readAndFind, rejectsWith } from './support.ts';
 
 const folder = temporaryFolder();
-const read = (name: string, content: string, options: Readonly<Record<string, string>> = {}) => readAndFind({ reader: READERS[name.slice(2)]!, folder, files: { [name]: content }, options });
+const read = (name: string, content: string, options: Readonly<Record<string, string>> = {}) =>
+  readAndFind({ reader: READERS[name.slice(2)]!, folder, files: { [name]: content }, options });
 
 type Found = readonly [what: string, name: string, content: string, texts: readonly string[], notes: readonly string[]];
 const LONE = 'Blanks behind its delimiters are not taken for text, as its header has them too.';
@@ -16,8 +17,20 @@ const FOUND: readonly Found[] = [
   ['bars', 'f.csv', 'text|label\na;b|x\n', ['a;b'], ['Its fields are separated by vertical bars.']],
   ['commas in .tsv', 'f.tsv', 'text,label\na,x\n', ['a'], ['Its fields are separated by commas.']],
   ['a header of commas among semicolons', 'f.csv', 'text,label,a;b\np,x,q;r\n', ['p'], []],
-  ['a line of Excel', 'f.csv', 'sep=;\r\ntext;label\r\na;x\r\n', ['a'], ['Its fields are separated by semicolons, as its first line says.']],
-  ['a line of Excel in quotes', 'f.csv', '"sep=|"\ntext|label\na|x\n', ['a'], ['Its fields are separated by vertical bars, as its first line says.']],
+  [
+    'a line of Excel',
+    'f.csv',
+    'sep=;\r\ntext;label\r\na;x\r\n',
+    ['a'],
+    ['Its fields are separated by semicolons, as its first line says.'],
+  ],
+  [
+    'a line of Excel in quotes',
+    'f.csv',
+    '"sep=|"\ntext|label\na|x\n',
+    ['a'],
+    ['Its fields are separated by vertical bars, as its first line says.'],
+  ],
   ['a line of Excel that says what the name says', 'f.csv', 'sep=,\ntext,label\na,x\n', ['a'], []],
   ['blanks behind delimiters', 'f.csv', 'text, label\n"a, b", "x"\nc, y\n', ['a, b', 'c'], [LONE]],
   ['blanks in the header alone stay text', 'f.csv', ' text ,label\n a ,x\n', [' a '], []],
@@ -25,14 +38,56 @@ const FOUND: readonly Found[] = [
   ['a last column without a name', 'f.csv', 'text,label,\na,x,\n', ['a'], []],
   ['a mark before a header in quotes', 'f.csv', '\ufeff"text","label"\n"a","x"\n', ['a'], []],
   ['empty lines, and lines of blanks', 'f.csv', 'text,label\n\na,x\n   \n\t\n\n', ['a'], []],
-  ['quotes as pandas writes them', 'f.tsv', 'text\tlabel\n"say ""hi"""\tx\nb\ty\n', ['say "hi"', 'b'], ['Quotes in it stand around fields and are no text (1 line has a field that begins with one); it could be read either way.']],
-  ['every field in quotes', 'f.tsv', '"text"\t"label"\n"a"\t"x"\n', ['a'], ['Quotes in it stand around fields and are no text (2 lines have a field that begins with one); it could be read either way.']],
-  ['tabs and newlines in quotes', 'f.tsv', 'text\tlabel\n"a\tb\tb\nc"\tx\nd\ty\n', ['a\tb\tb\nc', 'd'], ['Quotes in it stand around fields and are no text (1 line has a field that begins with one).']],
-  ['a quote that is never closed', 'f.tsv', 'text\tlabel\n"a\tx\nb\ty\n', ['"a', 'b'], ['Quotes in it are text: were they to stand around fields, they do not match.']],
-  ['quotes that begin one text and end another', 'f.tsv', 'text\tlabel\n"a\tx\nb"\ty\n"c" d\tx\n', ['"a', 'b"', '"c" d'], ['Quotes in it are text: were they to stand around fields, they do not match.']],
-  ['quotes that would join rows', 'f.tsv', 'text\tlabel\n"a\tx\nb\ty\nc"\tx\n', ['"a', 'b', 'c"'], ['Quotes in it are text: were they to stand around fields, whole rows would be joined.']],
+  [
+    'quotes as pandas writes them',
+    'f.tsv',
+    'text\tlabel\n"say ""hi"""\tx\nb\ty\n',
+    ['say "hi"', 'b'],
+    ['Quotes in it stand around fields and are no text (1 line has a field that begins with one); it could be read either way.'],
+  ],
+  [
+    'every field in quotes',
+    'f.tsv',
+    '"text"\t"label"\n"a"\t"x"\n',
+    ['a'],
+    ['Quotes in it stand around fields and are no text (2 lines have a field that begins with one); it could be read either way.'],
+  ],
+  [
+    'tabs and newlines in quotes',
+    'f.tsv',
+    'text\tlabel\n"a\tb\tb\nc"\tx\nd\ty\n',
+    ['a\tb\tb\nc', 'd'],
+    ['Quotes in it stand around fields and are no text (1 line has a field that begins with one).'],
+  ],
+  [
+    'a quote that is never closed',
+    'f.tsv',
+    'text\tlabel\n"a\tx\nb\ty\n',
+    ['"a', 'b'],
+    ['Quotes in it are text: were they to stand around fields, they do not match.'],
+  ],
+  [
+    'quotes that begin one text and end another',
+    'f.tsv',
+    'text\tlabel\n"a\tx\nb"\ty\n"c" d\tx\n',
+    ['"a', 'b"', '"c" d'],
+    ['Quotes in it are text: were they to stand around fields, they do not match.'],
+  ],
+  [
+    'quotes that would join rows',
+    'f.tsv',
+    'text\tlabel\n"a\tx\nb\ty\nc"\tx\n',
+    ['"a', 'b', 'c"'],
+    ['Quotes in it are text: were they to stand around fields, whole rows would be joined.'],
+  ],
   ['quotes inside alone', 'f.tsv', 'text\tlabel\nsay "hi"\tx\n', ['say "hi"'], []],
-  ['tabs and quotes in .csv', 'f.csv', 'text\tlabel\n"a\tb"\tx\n', ['a\tb'], ['Its fields are separated by tabs.', 'Quotes in it stand around fields and are no text (1 line has a field that begins with one).']],
+  [
+    'tabs and quotes in .csv',
+    'f.csv',
+    'text\tlabel\n"a\tb"\tx\n',
+    ['a\tb'],
+    ['Its fields are separated by tabs.', 'Quotes in it stand around fields and are no text (1 line has a field that begins with one).'],
+  ],
 ];
 
 for (const [what, name, content, texts, notes] of FOUND) {
@@ -45,11 +100,29 @@ for (const [what, name, content, texts, notes] of FOUND) {
 
 test('delimiters: one that is given is taken, and only that', async () => {
   assert.deepEqual((await read('f.csv', 'text:label\na, b:x\n', { delimiter: ':' })).examples.map(({ text }) => text), ['a, b']);
-  await rejectsWith(read('f.csv', 'text;label\na;x\n', { delimiter: ',' }), 'OPTION', 'f.csv: There is no column "text". Did you mean "text;label"? There are: text;label. Name the text\'s with --text-column.');
+  await rejectsWith(
+    read('f.csv', 'text;label\na;x\n', { delimiter: ',' }),
+    'OPTION',
+    'f.csv: There is no column "text". Did you mean "text;label"? There are: text;label. Name the text\'s with --text-column.',
+  );
 });
 
 test('delimiters: where none has the columns, the header is named as it stands there', async () => {
-  await rejectsWith(read('f.csv', 'Text;Label\na;x\n'), 'OPTION', 'f.csv: There is no column "text". Did you mean "Text"? There are: Text, Label. Name the text\'s with --text-column.');
-  await rejectsWith(read('f.csv', 'text:label\na:x\n'), 'OPTION', 'f.csv: There is no column "text". Did you mean "text:label"? There are: text:label. Name the text\'s with --text-column. Or name what stands between fields with --delimiter.');
-  await rejectsWith(read('f.csv', 'text;label\na;x;z\n'), 'OPTION', 'f.csv: There is no column "text". Did you mean "text;label"? There are: text;label. Name the text\'s with --text-column. Or name what stands between fields with --delimiter.');
+  await rejectsWith(
+    read('f.csv', 'Text;Label\na;x\n'),
+    'OPTION',
+    'f.csv: There is no column "text". Did you mean "Text"? There are: Text, Label. Name the text\'s with --text-column.',
+  );
+  await rejectsWith(
+    read('f.csv', 'text:label\na:x\n'),
+    'OPTION',
+    'f.csv: There is no column "text". Did you mean "text:label"? There are: text:label. Name the text\'s with --text-column. Or name '
+      + 'what stands between fields with --delimiter.',
+  );
+  await rejectsWith(
+    read('f.csv', 'text;label\na;x;z\n'),
+    'OPTION',
+    'f.csv: There is no column "text". Did you mean "text;label"? There are: text;label. Name the text\'s with --text-column. Or name '
+      + 'what stands between fields with --delimiter.',
+  );
 });

@@ -34,7 +34,12 @@ const WORDS: Readonly<Record<Exclude<Encoding, 'utf8'>, readonly [word: string, 
   'euc-kr': ['한국어 시험', 'c7d1b1b9beee20bdc3c7e8'],
 };
 
-const ascii = (text: string, encoding: string) => Buffer.from([...text].flatMap((c) => (encoding === 'utf-16le' ? [c.charCodeAt(0), 0] : encoding === 'utf-16be' ? [0, c.charCodeAt(0)] : [c.charCodeAt(0)])));
+const ascii = (text: string, encoding: string) =>
+  Buffer.from(
+    [...text].flatMap((c) =>
+      encoding === 'utf-16le' ? [c.charCodeAt(0), 0] : encoding === 'utf-16be' ? [0, c.charCodeAt(0)] : [c.charCodeAt(0)],
+    ),
+  );
 
 test('encodings: a table in each is read as Python writes it', async () => {
   for (const encoding of ENCODINGS.filter((name) => name !== 'utf8')) {
@@ -46,7 +51,17 @@ test('encodings: a table in each is read as Python writes it', async () => {
 });
 
 test('encodings: by the names that people and programs give them', () => {
-  const names: Readonly<Record<string, Encoding>> = { 'UTF-8': 'utf8', utf_8_sig: 'utf8', 'UTF-16': 'utf-16le', 'ISO-8859-1': 'latin1', cp1252: 'windows-1252', GBK: 'gb18030', 'Shift-JIS': 'shift_jis', EUC_KR: 'euc-kr', macroman: 'macintosh' };
+  const names: Readonly<Record<string, Encoding>> = {
+    'UTF-8': 'utf8',
+    utf_8_sig: 'utf8',
+    'UTF-16': 'utf-16le',
+    'ISO-8859-1': 'latin1',
+    cp1252: 'windows-1252',
+    GBK: 'gb18030',
+    'Shift-JIS': 'shift_jis',
+    EUC_KR: 'euc-kr',
+    macroman: 'macintosh',
+  };
   for (const [name, encoding] of Object.entries(names)) assert.equal(encodingNamed(name), encoding, name);
   for (const name of ['', 'utf7', 'constructor', 'utf-32']) assert.equal(encodingNamed(name), undefined, name);
 });
@@ -65,7 +80,11 @@ const FOUND: readonly (readonly [what: string, bytes: Buffer, note: string | und
   ['UTF-16BE with its mark', utf16(TABLE, 'be', '\ufeff'), 'It is read as UTF-16 (big-endian), by its byte order mark.'],
   ['UTF-16LE without', utf16(TABLE, 'le'), 'It is read as UTF-16 (little-endian), by the zeros between its letters.'],
   ['UTF-16BE without', utf16(TABLE, 'be'), 'It is read as UTF-16 (big-endian), by the zeros between its letters.'],
-  ['lines of old Macs', Buffer.from('text,label\rcafé 漢字,x\r"two\nlines",y\r'), 'Its lines end with carriage returns alone, as on old Macs.'],
+  [
+    'lines of old Macs',
+    Buffer.from('text,label\rcafé 漢字,x\r"two\nlines",y\r'),
+    'Its lines end with carriage returns alone, as on old Macs.',
+  ],
   ['lines of Windows', Buffer.from(TABLE.replaceAll('\n', '\r\n').replace('two\r\n', 'two\n')), undefined],
 ];
 
@@ -77,16 +96,34 @@ test('encodings: what the first bytes say is followed, and said', async () => {
   }
 });
 
-const refused = (bytes: Buffer, message: string, encoding: Encoding = 'utf8') => rejectsWith(readAndFind({ reader: csv, folder, files: { 'f.csv': bytes }, encoding }), 'FORMAT', message);
+const refused = (bytes: Buffer, message: string, encoding: Encoding = 'utf8') =>
+  rejectsWith(readAndFind({ reader: csv, folder, files: { 'f.csv': bytes }, encoding }), 'FORMAT', message);
 
 test('encodings: UTF-32, marks that contradict what was asked for, bytes of another encoding', async () => {
   const utf32 = Buffer.concat([...TABLE].map((c) => Buffer.from(Uint32Array.of(c.codePointAt(0)!).buffer)));
   await refused(Buffer.concat([Buffer.of(0xff, 0xfe, 0, 0), utf32]), 'f.csv: It is text in UTF-32. Save it as UTF-8.');
   await refused(utf32, 'f.csv: It is text in UTF-32. Save it as UTF-8.');
-  await refused(Buffer.from(`\ufeff${TABLE}`), 'f.csv: It begins with the byte order mark of UTF-8, and is to be read as latin1. Leave --encoding out.', 'latin1');
-  await refused(Buffer.from('text,lab\xe9l\na,b\n', 'latin1'), 'f.csv:1: Byte 0xE9 is not UTF-8. Name its encoding with --encoding: as windows-1252 the line begins "text,labél".');
-  await refused(Buffer.concat([utf16('text,label\na,b\nc', 'le'), Buffer.of(0x00, 0xd8), utf16(',d\n', 'le')]), 'f.csv:3: It has bytes that are not utf-16le. Name another --encoding: as windows-1252 the line begins "c\\u{0}\\u{0}Ø,\\u{0}d\\u{0} \\u{0}". --skip-invalid goes on without it.', 'utf-16le');
-  await refused(Buffer.concat([Buffer.from('text,label\n\x93\xfa,b\n', 'latin1'), Buffer.from('\x93,b\n', 'latin1')]), 'f.csv:3: It has bytes that are not shift_jis. Name another --encoding: as windows-1252 the line begins "“,b". --skip-invalid goes on without it.', 'shift_jis');
+  await refused(
+    Buffer.from(`\ufeff${TABLE}`),
+    'f.csv: It begins with the byte order mark of UTF-8, and is to be read as latin1. Leave --encoding out.',
+    'latin1',
+  );
+  await refused(
+    Buffer.from('text,lab\xe9l\na,b\n', 'latin1'),
+    'f.csv:1: Byte 0xE9 is not UTF-8. Name its encoding with --encoding: as windows-1252 the line begins "text,labél".',
+  );
+  await refused(
+    Buffer.concat([utf16('text,label\na,b\nc', 'le'), Buffer.of(0x00, 0xd8), utf16(',d\n', 'le')]),
+    'f.csv:3: It has bytes that are not utf-16le. Name another --encoding: as windows-1252 the line begins '
+      + '"c\\u{0}\\u{0}Ø,\\u{0}d\\u{0} \\u{0}". --skip-invalid goes on without it.',
+    'utf-16le',
+  );
+  await refused(
+    Buffer.concat([Buffer.from('text,label\n\x93\xfa,b\n', 'latin1'), Buffer.from('\x93,b\n', 'latin1')]),
+    'f.csv:3: It has bytes that are not shift_jis. Name another --encoding: as windows-1252 the line begins "“,b". --skip-invalid goes '
+      + 'on without it.',
+    'shift_jis',
+  );
 });
 
 test('encodings: UTF-16 across pieces of the file, whose newlines are no halves of other characters', async () => {

@@ -10,31 +10,125 @@ import { temporaryFolder } from '../temporary.ts';
 import { writeFiles } from './support.ts';
 
 const folder = temporaryFolder();
-const parts = (stem: string, numbers: readonly number[], count: number, ending = 'parquet') => numbers.map((number) => `${stem}-${String(number).padStart(5, '0')}-of-${String(count).padStart(5, '0')}.${ending}`);
+const parts = (stem: string, numbers: readonly number[], count: number, ending = 'parquet') =>
+  numbers.map((number) => `${stem}-${String(number).padStart(5, '0')}-of-${String(count).padStart(5, '0')}.${ending}`);
 
 /** Files of a folder, what is read as which split, and what is said. */
-const LAYOUTS: readonly (readonly [what: string, paths: readonly string[], read: Readonly<Record<string, readonly string[]>>, notes?: readonly string[]])[] = [
+const LAYOUTS: readonly (readonly [
+  what: string,
+  paths: readonly string[],
+  read: Readonly<Record<string, readonly string[]>>,
+  notes?: readonly string[],
+])[] = [
   ['plain names', ['test.csv', 'train.csv', 'validation.csv'], { train: ['train.csv'], dev: ['validation.csv'], test: ['test.csv'] }],
-  ['eval', ['train.csv', 'eval.csv', 'test.csv'], { train: ['train.csv'], dev: ['eval.csv'], test: ['test.csv'] }, ['eval.csv is read as dev (the library datasets reads it as test).']],
-  ['evaluation, testing, training', ['training.tsv', 'evaluation.tsv', 'testing.tsv'], { train: ['training.tsv'], dev: ['evaluation.tsv'], test: ['testing.tsv'] }, ['evaluation.tsv is read as dev (the library datasets reads it as test).']],
+  [
+    'eval',
+    ['train.csv', 'eval.csv', 'test.csv'],
+    { train: ['train.csv'], dev: ['eval.csv'], test: ['test.csv'] },
+    ['eval.csv is read as dev (the library datasets reads it as test).'],
+  ],
+  [
+    'evaluation, testing, training',
+    ['training.tsv', 'evaluation.tsv', 'testing.tsv'],
+    { train: ['training.tsv'], dev: ['evaluation.tsv'], test: ['testing.tsv'] },
+    ['evaluation.tsv is read as dev (the library datasets reads it as test).'],
+  ],
   ['gzip beside plain files', ['train.csv', 'test.csv.gz'], { train: ['train.csv'], test: ['test.csv.gz'] }],
-  ['suffixes and prefixes', ['mydata_train.csv', 'foo.dev.csv', 'test-clean.csv'], { train: ['mydata_train.csv'], dev: ['foo.dev.csv'], test: ['test-clean.csv'] }],
-  ['numbers, in their order', ['train_10.csv', 'train_2.csv', 'train.csv', 'test.csv'], { train: ['train.csv', 'train_2.csv', 'train_10.csv'], test: ['test.csv'] }, ['train is read from 3 files: train.csv, train_2.csv, train_10.csv.']],
-  ['parts', ['train-part1.jsonl', 'train-part2.jsonl'], { train: ['train-part1.jsonl', 'train-part2.jsonl'] }, ['train is read from 2 files: train-part1.jsonl, train-part2.jsonl.']],
-  ['shards of the hub', [...parts('data/train', [0, 1], 2), ...parts('data/test', [0], 1), 'README.md'], { train: parts('data/train', [0, 1], 2), test: parts('data/test', [0], 1) }, [`train is read from 2 files: ${parts('data/train', [0, 1], 2).join(', ')}.`, 'Not used of the folder: README.md.']],
-  ['shards counted from 1, with fingerprints', ['train-00001-of-00002-0f3a9b.parquet', 'train-00002-of-00002-77aa01.parquet'], { train: ['train-00001-of-00002-0f3a9b.parquet', 'train-00002-of-00002-77aa01.parquet'] }, ['train is read from 2 files: train-00001-of-00002-0f3a9b.parquet, train-00002-of-00002-77aa01.parquet.']],
-  ['folders named for splits', ['train/b.csv', 'train/a.csv', 'test/data.csv'], { train: ['train/a.csv', 'train/b.csv'], test: ['test/data.csv'] }, ['train is read from 2 files: train/a.csv, train/b.csv.']],
-  ['what is no table, hidden, a backup, of no split', ['train.csv', 'test.csv', '.DS_Store', '.git/', 'README.md', 'train.csv~', 'train.csv.bak', 'notes.csv', 'test.zip', 'dataset_infos.json', 'train/state.json', '__pycache__/'], { train: ['train.csv'], test: ['test.csv'] }, ['Not used of the folder: .DS_Store, .git/, README.md, __pycache__/, dataset_infos.json, notes.csv, test.zip, train.csv.bak, and 2 more.']],
-  ['one table of no split', ['data.csv', 'README.md'], { all: ['data.csv'] }, ['Read of the folder: data.csv.', 'Not used of the folder: README.md.']],
-  ['pieces of no split, as Spark writes them', ['_SUCCESS', '.part-00000.crc', 'part-00010-ab-c000.snappy.parquet', 'part-00002-ab-c000.snappy.parquet'], { all: ['part-00002-ab-c000.snappy.parquet', 'part-00010-ab-c000.snappy.parquet'] }, ['Read of the folder: part-00002-ab-c000.snappy.parquet, part-00010-ab-c000.snappy.parquet.', 'Not used of the folder: .part-00000.crc, _SUCCESS.']],
-  ['pieces of no split, as Dask writes them', ['part.10.parquet', 'part.9.parquet'], { all: ['part.9.parquet', 'part.10.parquet'] }, ['Read of the folder: part.9.parquet, part.10.parquet.']],
-  ['shards of no split', parts('mine', [0, 1], 2, 'csv'), { all: parts('mine', [0, 1], 2, 'csv') }, [`Read of the folder: ${parts('mine', [0, 1], 2, 'csv').join(', ')}.`]],
+  [
+    'suffixes and prefixes',
+    ['mydata_train.csv', 'foo.dev.csv', 'test-clean.csv'],
+    { train: ['mydata_train.csv'], dev: ['foo.dev.csv'], test: ['test-clean.csv'] },
+  ],
+  [
+    'numbers, in their order',
+    ['train_10.csv', 'train_2.csv', 'train.csv', 'test.csv'],
+    { train: ['train.csv', 'train_2.csv', 'train_10.csv'], test: ['test.csv'] },
+    ['train is read from 3 files: train.csv, train_2.csv, train_10.csv.'],
+  ],
+  [
+    'parts',
+    ['train-part1.jsonl', 'train-part2.jsonl'],
+    { train: ['train-part1.jsonl', 'train-part2.jsonl'] },
+    ['train is read from 2 files: train-part1.jsonl, train-part2.jsonl.'],
+  ],
+  [
+    'shards of the hub',
+    [...parts('data/train', [0, 1], 2), ...parts('data/test', [0], 1), 'README.md'],
+    { train: parts('data/train', [0, 1], 2), test: parts('data/test', [0], 1) },
+    [`train is read from 2 files: ${parts('data/train', [0, 1], 2).join(', ')}.`, 'Not used of the folder: README.md.'],
+  ],
+  [
+    'shards counted from 1, with fingerprints',
+    ['train-00001-of-00002-0f3a9b.parquet', 'train-00002-of-00002-77aa01.parquet'],
+    { train: ['train-00001-of-00002-0f3a9b.parquet', 'train-00002-of-00002-77aa01.parquet'] },
+    ['train is read from 2 files: train-00001-of-00002-0f3a9b.parquet, train-00002-of-00002-77aa01.parquet.'],
+  ],
+  [
+    'folders named for splits',
+    ['train/b.csv', 'train/a.csv', 'test/data.csv'],
+    { train: ['train/a.csv', 'train/b.csv'], test: ['test/data.csv'] },
+    ['train is read from 2 files: train/a.csv, train/b.csv.'],
+  ],
+  [
+    'what is no table, hidden, a backup, of no split',
+    [
+      'train.csv',
+      'test.csv',
+      '.DS_Store',
+      '.git/',
+      'README.md',
+      'train.csv~',
+      'train.csv.bak',
+      'notes.csv',
+      'test.zip',
+      'dataset_infos.json',
+      'train/state.json',
+      '__pycache__/',
+    ],
+    { train: ['train.csv'], test: ['test.csv'] },
+    [
+      'Not used of the folder: .DS_Store, .git/, README.md, __pycache__/, dataset_infos.json, notes.csv, test.zip, train.csv.bak, and '
+        + '2 more.',
+    ],
+  ],
+  [
+    'one table of no split',
+    ['data.csv', 'README.md'],
+    { all: ['data.csv'] },
+    ['Read of the folder: data.csv.', 'Not used of the folder: README.md.'],
+  ],
+  [
+    'pieces of no split, as Spark writes them',
+    ['_SUCCESS', '.part-00000.crc', 'part-00010-ab-c000.snappy.parquet', 'part-00002-ab-c000.snappy.parquet'],
+    { all: ['part-00002-ab-c000.snappy.parquet', 'part-00010-ab-c000.snappy.parquet'] },
+    [
+      'Read of the folder: part-00002-ab-c000.snappy.parquet, part-00010-ab-c000.snappy.parquet.',
+      'Not used of the folder: .part-00000.crc, _SUCCESS.',
+    ],
+  ],
+  [
+    'pieces of no split, as Dask writes them',
+    ['part.10.parquet', 'part.9.parquet'],
+    { all: ['part.9.parquet', 'part.10.parquet'] },
+    ['Read of the folder: part.9.parquet, part.10.parquet.'],
+  ],
+  [
+    'shards of no split',
+    parts('mine', [0, 1], 2, 'csv'),
+    { all: parts('mine', [0, 1], 2, 'csv') },
+    [`Read of the folder: ${parts('mine', [0, 1], 2, 'csv').join(', ')}.`],
+  ],
 ];
 
 for (const [what, paths, read, notes = []] of LAYOUTS) {
   test(`folder: ${what}`, () => {
     const layout = folderLayout({ paths, where: 'mine' });
-    assert.deepEqual(Object.fromEntries(Object.keys(read).map((split) => [split, layout.files.filter((file) => file.split === split).map((file) => file.path)])), read);
+    assert.deepEqual(
+      Object.fromEntries(
+        Object.keys(read).map((split) => [split, layout.files.filter((file) => file.split === split).map((file) => file.path)]),
+      ),
+      read,
+    );
     assert.equal(layout.files.length, Object.values(read).flat().length);
     assert.deepEqual(layout.notes, notes);
   });
@@ -42,32 +136,64 @@ for (const [what, paths, read, notes = []] of LAYOUTS) {
 
 const SEVERAL = 'Name one file, or leave one for each split.';
 const REFUSED: readonly (readonly [paths: readonly string[], message: string])[] = [
-  [['train.csv', 'validation.csv', 'evaluation.csv'], `The folder has several files for dev: evaluation.csv, validation.csv. ${SEVERAL} evaluation.csv is read as dev; the library datasets reads it as test: rename it if that is what it is.`],
+  [
+    ['train.csv', 'validation.csv', 'evaluation.csv'],
+    `The folder has several files for dev: evaluation.csv, validation.csv. ${SEVERAL} evaluation.csv is read as dev; the library `
+      + 'datasets reads it as test: rename it if that is what it is.',
+  ],
   [['train.csv', 'train.csv.gz'], `The folder has several files for train: train.csv, train.csv.gz. ${SEVERAL}`],
   [['train_v1.csv', 'train_v2.csv'], `The folder has several files for train: train_v1.csv, train_v2.csv. ${SEVERAL}`],
   [['train.csv', 'train copy.csv'], `The folder has several files for train: train copy.csv, train.csv. ${SEVERAL}`],
   [['train.csv', 'train/data.csv'], `The folder has several files for train: train.csv, train/data.csv. ${SEVERAL}`],
   [['en/train.csv', 'de/train.csv'], `The folder has several files for train: de/train.csv, en/train.csv. ${SEVERAL}`],
   [['en/train/a.csv', 'de/train/a.csv'], `The folder has several files for train: de/train/a.csv, en/train/a.csv. ${SEVERAL}`],
-  [['train.csv', ...parts('train', [0, 1], 2, 'csv')], `The folder has several files for train: train-00000-of-00002.csv, train-00001-of-00002.csv, train.csv. ${SEVERAL}`],
+  [
+    ['train.csv', ...parts('train', [0, 1], 2, 'csv')],
+    `The folder has several files for train: train-00000-of-00002.csv, train-00001-of-00002.csv, train.csv. ${SEVERAL}`,
+  ],
   [parts('train', [0, 2], 3), 'Of 3 parts 1 is missing: 00001 (train-00000-of-00003.parquet). Fetch them all, or name one file.'],
   [parts('train', [1], 2), 'Of 2 parts 1 is missing: 00000 (train-00001-of-00002.parquet). Fetch them all, or name one file.'],
-  [[...parts('train', [0], 1), ...parts('train', [0, 1], 2)], 'It has files of 1 parts and of 2 (train-00000-of-00001.parquet). Fetch them all, or name one file.'],
+  [
+    [...parts('train', [0], 1), ...parts('train', [0, 1], 2)],
+    'It has files of 1 parts and of 2 (train-00000-of-00001.parquet). Fetch them all, or name one file.',
+  ],
   [['train.csv', 'test.jsonl'], 'The folder has files of different formats: test.jsonl, train.csv. Leave those of one format.'],
-  [['train.csv', 'test.csv.zst'], 'test.csv.zst would be a test set, and its format is not read. Unpack it (zstd -d), or compress it with gzip.'],
+  [
+    ['train.csv', 'test.csv.zst'],
+    'test.csv.zst would be a test set, and its format is not read. Unpack it (zstd -d), or compress it with gzip.',
+  ],
   [['train.csv', 'test.xlsx'], 'test.xlsx would be a test set, and its format is not read. Save the sheet as CSV.'],
-  [['dataset_dict.json', 'train/data-00000-of-00001.arrow', 'train/state.json'], 'train/data-00000-of-00001.arrow would be a train set, and its format is not read. Write it as Parquet (datasets: to_parquet).'],
+  [
+    ['dataset_dict.json', 'train/data-00000-of-00001.arrow', 'train/state.json'],
+    'train/data-00000-of-00001.arrow would be a train set, and its format is not read. Write it as Parquet (datasets: to_parquet).',
+  ],
   [['train/test.csv'], 'train/test.csv is named for test and for train. Rename it, or name one file.'],
   [['train_dev.csv'], 'train_dev.csv is named for train and for dev. Rename it, or name one file.'],
-  [['a.csv', 'b.csv'], `The folder has no train, dev or test file; it has a.csv, b.csv. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`],
-  [['part-00000-ab.csv', 'part-00000-cd.csv'], `The folder has no train, dev or test file; it has part-00000-ab.csv, part-00000-cd.csv. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`],
-  [['x/part-0.csv', 'y/part-1.csv'], `The folder has no train, dev or test file; it has x/part-0.csv, y/part-1.csv. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`],
+  [
+    ['a.csv', 'b.csv'],
+    'The folder has no train, dev or test file; it has a.csv, b.csv. Name one file, or call them train.csv, dev.csv, test.csv. '
+      + FORMATS_SAID,
+  ],
+  [
+    ['part-00000-ab.csv', 'part-00000-cd.csv'],
+    'The folder has no train, dev or test file; it has part-00000-ab.csv, part-00000-cd.csv. Name one file, or call them train.csv, '
+      + `dev.csv, test.csv. ${FORMATS_SAID}`,
+  ],
+  [
+    ['x/part-0.csv', 'y/part-1.csv'],
+    'The folder has no train, dev or test file; it has x/part-0.csv, y/part-1.csv. Name one file, or call them train.csv, dev.csv, '
+      + `test.csv. ${FORMATS_SAID}`,
+  ],
   [['a.xlsx'], 'The folder has no train, dev or test file in a format that is read; it has a.xlsx. Save the sheet as CSV.'],
   [[], `The folder has no train, dev or test file. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`],
 ];
 
 for (const [paths, message] of REFUSED) {
-  test(`folder: refused: ${paths.join(', ')}`, () => assert.throws(() => folderLayout({ paths, where: 'mine' }), (error) => error instanceof HarnessError && error.code === 'OPTION' && (assert.equal(error.message, `mine: ${message}`), true)));
+  test(`folder: refused: ${paths.join(', ')}`, () =>
+    assert.throws(
+      () => folderLayout({ paths, where: 'mine' }),
+      (error) => error instanceof HarnessError && error.code === 'OPTION' && (assert.equal(error.message, `mine: ${message}`), true),
+    ));
 }
 
 test('folder: links count as what they lead to, and one to nothing is refused', () => {
@@ -75,7 +201,9 @@ test('folder: links count as what they lead to, and one to nothing is refused', 
   symlinkSync('../blobs/a', path.join(folder, 'snapshot', 'train.csv'));
   symlinkSync('../blobs/none', path.join(folder, 'broken', 'test.csv'));
   assert.deepEqual(userCorpus({ path: path.join(folder, 'snapshot') }).files.map(({ split }) => split), ['train', 'test']);
-  assert.throws(() => userCorpus({ path: path.join(folder, 'broken') }), { message: `${path.join(folder, 'broken')}: test.csv is a link to nothing. Fetch what it leads to, or remove it.` });
+  assert.throws(() => userCorpus({ path: path.join(folder, 'broken') }), {
+    message: `${path.join(folder, 'broken')}: test.csv is a link to nothing. Fetch what it leads to, or remove it.`,
+  });
 });
 
 test('folder: a link to a folder above it is not followed', () => {
@@ -88,11 +216,17 @@ test('folder: a link to a folder above it is not followed', () => {
 
 test('folder: a shard that is named alone is read alone, and said', () => {
   writeFiles(folder, { 'train-00000-of-00002.csv': 'text,label\n' });
-  assert.deepEqual(userCorpus({ path: path.join(folder, 'train-00000-of-00002.csv') }).notes, ['train-00000-of-00002.csv is one of 2 parts, and is read alone.']);
+  assert.deepEqual(userCorpus({ path: path.join(folder, 'train-00000-of-00002.csv') }).notes, [
+    'train-00000-of-00002.csv is one of 2 parts, and is read alone.',
+  ]);
 });
 
 test('files: flags that a format has no use for are refused', () => {
   writeFiles(folder, { 'f.jsonl': '', 'f.parquet': '' });
-  assert.throws(() => userCorpus({ path: path.join(folder, 'f.jsonl'), delimiter: ';' }), { message: `--delimiter: ${path.join(folder, 'f.jsonl')} is jsonl, which has no delimiter. Leave it out.` });
-  assert.throws(() => userCorpus({ path: path.join(folder, 'f.parquet'), encoding: 'latin1' }), { message: `--encoding: ${path.join(folder, 'f.parquet')} is Parquet, whose texts are UTF-8. Leave it out.` });
+  assert.throws(() => userCorpus({ path: path.join(folder, 'f.jsonl'), delimiter: ';' }), {
+    message: `--delimiter: ${path.join(folder, 'f.jsonl')} is jsonl, which has no delimiter. Leave it out.`,
+  });
+  assert.throws(() => userCorpus({ path: path.join(folder, 'f.parquet'), encoding: 'latin1' }), {
+    message: `--encoding: ${path.join(folder, 'f.parquet')} is Parquet, whose texts are UTF-8. Leave it out.`,
+  });
 });

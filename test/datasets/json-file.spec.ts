@@ -5,7 +5,12 @@ import { temporaryFolder } from '../temporary.ts';
 import { readAndFind, rejectsWith } from './support.ts';
 
 const folder = temporaryFolder();
-const read = (name: string, content: unknown) => readAndFind({ reader: READERS[name.slice(2)]!, folder, files: { [name]: typeof content === 'string' ? content : JSON.stringify(content) } });
+const read = (name: string, content: unknown) =>
+  readAndFind({
+    reader: READERS[name.slice(2)]!,
+    folder,
+    files: { [name]: typeof content === 'string' ? content : JSON.stringify(content) },
+  });
 
 const ROWS = [{ text: 'one', label: 'x' }, { text: 'two', label: 'y' }];
 const byRow = (key: 'text' | 'label') => ({ 0: ROWS[0]![key], 1: ROWS[1]![key] });
@@ -31,39 +36,78 @@ const SHAPES: readonly (readonly [what: string, name: string, content: unknown, 
 for (const [what, name, content, notes] of SHAPES) {
   test(`json: ${what}`, async () => {
     const found = await read(name, content);
-    assert.deepEqual(found.examples.map(({ text, labels, split }) => [text, ...labels, split]), [['one', 'x', 'train'], ['two', 'y', 'train']]);
+    assert.deepEqual(
+      found.examples.map(({ text, labels, split }) => [text, ...labels, split]),
+      [
+        ['one', 'x', 'train'],
+        ['two', 'y', 'train'],
+      ],
+    );
     assert.deepEqual(found.notes, notes.map((note) => `${name}: ${note}`));
   });
 }
 
 test('json: lists under the names of splits are those, whatever the order', async () => {
-  const { examples, notes } = await read('f.json', { test: [ROWS[1]], train: ROWS, validation: { text: ['three'], label: ['x'] }, info: 1 });
-  assert.deepEqual(examples.map(({ text, split }) => [text, split]), [['two', 'test'], ['one', 'train'], ['two', 'train'], ['three', 'dev']]);
+  const { examples, notes } = await read('f.json', {
+    test: [ROWS[1]],
+    train: ROWS,
+    validation: { text: ['three'], label: ['x'] },
+    info: 1,
+  });
+  assert.deepEqual(
+    examples.map(({ text, split }) => [text, split]),
+    [
+      ['two', 'test'],
+      ['one', 'train'],
+      ['two', 'train'],
+      ['three', 'dev'],
+    ],
+  );
   assert.deepEqual(notes, ['f.json: Of its properties "test", "train", "validation" are read; "info" is not.']);
 });
 
 test('json: one row of JSON lines is a row, whatever lists it has', async () => {
-  assert.deepEqual((await read('f.jsonl', { text: 'a', label: ['x', 'y'], tokens: ['a'] })).examples, [{ text: 'a', labels: ['x', 'y'], split: 'train' }]);
+  assert.deepEqual((await read('f.jsonl', { text: 'a', label: ['x', 'y'], tokens: ['a'] })).examples, [
+    { text: 'a', labels: ['x', 'y'], split: 'train' },
+  ]);
 });
 
 test('json: a value and a table of a size beyond what is looked at first', async () => {
   const rows = Array.from({ length: 20_000 }, (_, i) => ({ text: `text ${i}`, label: 'ab'[i % 2]! }));
-  const columns = { text: Object.fromEntries(rows.map(({ text }, i) => [i, text])), label: Object.fromEntries(rows.map(({ label }, i) => [i, label])) };
+  const columns = {
+    text: Object.fromEntries(rows.map(({ text }, i) => [i, text])),
+    label: Object.fromEntries(rows.map(({ label }, i) => [i, label])),
+  };
   for (const content of [rows, columns]) assert.equal((await read('f.json', content)).examples.length, 20_000);
 });
 
 const MEND = 'Write a list of objects, or JSON lines (.jsonl).';
 const WRONG: readonly (readonly [content: unknown, message: string])[] = [
-  ['[{"text": "a"', 'f.json: This is not JSON: Expected \',\' or \'}\' after property value in JSON at position 13.'],
+  ['[{"text": "a"', "f.json: This is not JSON: Expected ',' or '}' after property value in JSON at position 13."],
   ['"text"', `f.json: It is neither a list of objects nor an object of columns. ${MEND}`],
   [{ text: ['a', 'b'], label: ['x'] }, `f.json: Column "text" has 2 rows, "label" 1. ${MEND}`],
   [{ text: ['a'], label: { 0: 'x' } }, `f.json: Its columns "text", "label" are neither all lists nor all objects by row. ${MEND}`],
   [{ a: [{ b: 1 }], c: [{ d: 1 }] }, `f.json: It has several lists of objects: "a", "c". ${MEND}`],
-  [[['a', 'x'], ['b', 'y']], 'f.json: 2 of 2 rows cannot be used: record 1 (This is not a JSON object), record 2 (This is not a JSON object). --skip-invalid goes on without them.'],
-  [[ROWS[0], { text: null, label: 'x' }, { text: 'a' }], 'f.json: 2 of 3 rows cannot be used: record 2 (Column "text" is null, not a text), record 3 (There is no "label"). --skip-invalid goes on without them.'],
+  [
+    [
+      ['a', 'x'],
+      ['b', 'y'],
+    ],
+    'f.json: 2 of 2 rows cannot be used: record 1 (This is not a JSON object), record 2 (This is not a JSON object). --skip-invalid '
+      + 'goes on without them.',
+  ],
+  [
+    [ROWS[0], { text: null, label: 'x' }, { text: 'a' }],
+    'f.json: 2 of 3 rows cannot be used: record 2 (Column "text" is null, not a text), record 3 (There is no "label"). --skip-invalid '
+      + 'goes on without them.',
+  ],
 ];
 
 test('json: what is no table is refused by what it is', async () => {
   for (const [content, message] of WRONG) await rejectsWith(read('f.json', content), 'FORMAT', message);
-  await rejectsWith(read('f.json', [{ body: 'a', label: 'x' }]), 'OPTION', 'f.json: record 1: There is no column "text". There are: body, label. Name the text\'s with --text-column.');
+  await rejectsWith(
+    read('f.json', [{ body: 'a', label: 'x' }]),
+    'OPTION',
+    'f.json: record 1: There is no column "text". There are: body, label. Name the text\'s with --text-column.',
+  );
 });

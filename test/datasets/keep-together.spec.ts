@@ -4,7 +4,8 @@ import { keepTogether } from '../../src/datasets/keep-together.ts';
 import { stratifiedSample } from '../../src/datasets/sample.ts';
 import { randomInts } from '../../src/numeric/random.ts';
 
-const together = (texts: string, drawn: readonly number[], classes = 'a'.repeat(texts.length)) => keepTogether({ texts: [...texts], classes: [...classes], drawn });
+const together = (texts: string, drawn: readonly number[], classes = 'a'.repeat(texts.length)) =>
+  keepTogether({ texts: [...texts], classes: [...classes], drawn });
 
 test('keep together: where no text stands on both sides, the draw is given back as it is', () => {
   const drawn = [1, 4];

@@ -22,7 +22,25 @@ const csv = (labels: readonly string[]) => `text,label\n${labels.map((label, i) 
 const jsonl = (labels: readonly string[]) => labels.map((label, i) => `{"text": "t${i}", "label": ${label}}\n`).join('');
 
 test('labels: white space and what nobody sees go from the ends, and stay inside', () => {
-  for (const blank of [' ', '\t', '\r', '\v', '\u0085', '\u00a0', '\u1680', '\u2003', '\u2028', '\u202f', '\u3000', '\ufeff', '\u200b', '\u200e', '\u2060', '\u00ad', '\u001c']) {
+  for (const blank of [
+    ' ',
+    '\t',
+    '\r',
+    '\v',
+    '\u0085',
+    '\u00a0',
+    '\u1680',
+    '\u2003',
+    '\u2028',
+    '\u202f',
+    '\u3000',
+    '\ufeff',
+    '\u200b',
+    '\u200e',
+    '\u2060',
+    '\u00ad',
+    '\u001c',
+  ]) {
     assert.equal(trimLabel(`${blank}a${blank}b${blank}${blank}`), `a${blank}b`, JSON.stringify(blank));
   }
   assert.equal(trimLabel('\u{1F3F4}\u{E0067}\u{E0062}\u{E007F}'), '\u{1F3F4}\u{E0067}\u{E0062}\u{E007F}'); // a flag: its tags are no blanks
@@ -47,7 +65,9 @@ const TEXTS: readonly (readonly [labels: readonly string[], classes: readonly st
 ];
 
 test('labels: of text', async () => {
-  for (const [labels, classes, note] of TEXTS) assert.deepEqual(await load({ 'l.csv': csv(labels) }, 'l.csv'), { classes, notes: note === undefined ? [] : [note] }, labels.join());
+  for (const [labels, classes, note] of TEXTS) {
+    assert.deepEqual(await load({ 'l.csv': csv(labels) }, 'l.csv'), { classes, notes: note === undefined ? [] : [note] }, labels.join());
+  }
 });
 
 const VALUES: readonly (readonly [labels: readonly string[], classes: readonly string[], note?: string])[] = [
@@ -61,8 +81,19 @@ const VALUES: readonly (readonly [labels: readonly string[], classes: readonly s
 ];
 
 test('labels: of JSON', async () => {
-  for (const [labels, classes, note] of VALUES) assert.deepEqual(await load({ 'l.jsonl': jsonl(labels) }, 'l.jsonl'), { classes, notes: note === undefined ? [] : [note] }, labels.join());
-  await rejectsWith(load({ 'l.jsonl': jsonl(['9007199254740993', '1']) }, 'l.jsonl'), 'FORMAT', `${at('l.jsonl')}:1: The label 9007199254740992 is a number beyond 2^53, which JSON readers round. Put it in quotes. --skip-invalid goes on without it.`);
+  for (const [labels, classes, note] of VALUES) {
+    assert.deepEqual(
+      await load({ 'l.jsonl': jsonl(labels) }, 'l.jsonl'),
+      { classes, notes: note === undefined ? [] : [note] },
+      labels.join(),
+    );
+  }
+  await rejectsWith(
+    load({ 'l.jsonl': jsonl(['9007199254740993', '1']) }, 'l.jsonl'),
+    'FORMAT',
+    `${at('l.jsonl')}:1: The label 9007199254740992 is a number beyond 2^53, which JSON readers round. Put it in quotes. `
+      + '--skip-invalid goes on without it.',
+  );
 });
 
 test('labels: those of all files of a data set are one column', async () => {
@@ -72,10 +103,23 @@ test('labels: those of all files of a data set are one column', async () => {
 
 test('labels: several of a cell are trimmed, each once; blanks of the separator do not matter', async () => {
   const cells = ['a, b', 'b ,a', 'c', 'a,a'];
-  for (const labelSeparator of [',', ', ']) assert.deepEqual(await load({ 'm.csv': csv(cells) }, 'm.csv', { labelSeparator }), { classes: ['a', 'b', 'c'], notes: [] }, labelSeparator);
+  for (const labelSeparator of [',', ', ']) {
+    assert.deepEqual(
+      await load({ 'm.csv': csv(cells) }, 'm.csv', { labelSeparator }),
+      { classes: ['a', 'b', 'c'], notes: [] },
+      labelSeparator,
+    );
+  }
   assert.deepEqual((await load({ 'm.csv': csv(['a  b', 'b']) }, 'm.csv', { labelSeparator: ' ' })).classes, ['a', 'b']);
-  assert.deepEqual((await load({ 'm.csv': csv(cells) }, 'm.csv', { labelSeparator: ';' })).notes, ['No label has the separator ";" in it.']);
-  await rejectsWith(load({ 'm.csv': csv(['a,,b', 'a,', 'b']) }, 'm.csv', { labelSeparator: ',' }), 'FORMAT', `${at('m.csv')}: 2 of 3 rows cannot be used: line 2 (The label is empty), line 3 (The label is empty). --skip-invalid goes on without them.`);
+  assert.deepEqual((await load({ 'm.csv': csv(cells) }, 'm.csv', { labelSeparator: ';' })).notes, [
+    'No label has the separator ";" in it.',
+  ]);
+  await rejectsWith(
+    load({ 'm.csv': csv(['a,,b', 'a,', 'b']) }, 'm.csv', { labelSeparator: ',' }),
+    'FORMAT',
+    `${at('m.csv')}: 2 of 3 rows cannot be used: line 2 (The label is empty), line 3 (The label is empty). --skip-invalid goes on `
+      + 'without them.',
+  );
 });
 
 test('labels: whole numbers as numbers, whatever their size; anything else by code point', () => {
@@ -85,7 +129,9 @@ test('labels: whole numbers as numbers, whatever their size; anything else by co
 });
 
 const parquet = readFileSync(path.join(packageRoot(), 'test', 'datasets', 'fixtures', 'labels.parquet'));
-const named = (column: string) => [`${at('l.parquet')}: The classes of column "${column}" have the names that its metadata give: neg, pos.`];
+const named = (column: string) => [
+  `${at('l.parquet')}: The classes of column "${column}" have the names that its metadata give: neg, pos.`,
+];
 
 /** Columns of a Parquet file that pyarrow wrote, their classes, and what is said. */
 const COLUMNS: Readonly<Record<string, readonly [classes: readonly string[], notes: readonly string[]]>> = {
@@ -103,14 +149,34 @@ const COLUMNS: Readonly<Record<string, readonly [classes: readonly string[], not
 };
 
 test('labels: of Parquet, numbers of every kind and names of classes', async () => {
-  for (const [labelColumn, [classes, notes]] of Object.entries(COLUMNS)) assert.deepEqual(await load({ 'l.parquet': parquet }, 'l.parquet', { labelColumn }), { classes, notes }, labelColumn);
-  await rejectsWith(load({}, 'l.parquet', { labelColumn: 'date' }), 'FORMAT', `${at('l.parquet')}: 4 of 4 rows cannot be used: ${[1, 2, 3].map((row) => `row ${row} (Column "date" is a date, not a label)`).join(', ')}, and 1 more. --skip-invalid goes on without them.`);
-  await rejectsWith(load({}, 'l.parquet', { labelColumn: 'far' }), 'FORMAT', `${at('l.parquet')}: 2 of 4 rows cannot be used: row 2 (The label is -1, which stands for none), row 3 (The label 7 is none of the 2 classes that the file names). --skip-invalid goes on without them.`);
+  for (const [labelColumn, [classes, notes]] of Object.entries(COLUMNS)) {
+    assert.deepEqual(await load({ 'l.parquet': parquet }, 'l.parquet', { labelColumn }), { classes, notes }, labelColumn);
+  }
+  await rejectsWith(
+    load({}, 'l.parquet', { labelColumn: 'date' }),
+    'FORMAT',
+    `${at('l.parquet')}: 4 of 4 rows cannot be used: `
+      + `${[1, 2, 3].map((row) => `row ${row} (Column "date" is a date, not a label)`).join(', ')}, and 1 more. --skip-invalid goes on `
+      + 'without them.',
+  );
+  await rejectsWith(
+    load({}, 'l.parquet', { labelColumn: 'far' }),
+    'FORMAT',
+    `${at('l.parquet')}: 2 of 4 rows cannot be used: row 2 (The label is -1, which stands for none), row 3 (The label 7 is none of the `
+      + '2 classes that the file names). --skip-invalid goes on without them.',
+  );
 });
 
 test('class names: a ClassLabel, or a list of them, and nothing else', () => {
   const label = { names: ['a', 'b'], _type: 'ClassLabel' };
-  const features = { label, tags: { feature: label, _type: 'LargeList' }, old: [label], two: [label, label], value: { dtype: 'int64', _type: 'Value' }, numbers: { names: [1], _type: 'ClassLabel' } };
+  const features = {
+    label,
+    tags: { feature: label, _type: 'LargeList' },
+    old: [label],
+    two: [label, label],
+    value: { dtype: 'int64', _type: 'Value' },
+    numbers: { names: [1], _type: 'ClassLabel' },
+  };
   for (const column of ['label', 'tags', 'old']) assert.deepEqual(classNamesOf(features, column), ['a', 'b'], column);
   for (const column of ['two', 'value', 'numbers', 'constructor', 'none']) assert.equal(classNamesOf(features, column), undefined, column);
   for (const odd of [null, 1, 'x', []]) assert.equal(classNamesOf(odd, 'label'), undefined);

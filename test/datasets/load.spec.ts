@@ -60,8 +60,17 @@ test('load: what is no file that can be read', async () => {
   const own = (name: string) => loadDataset({ file: { path: at(name) }, labels: 'first', seed: 1 });
   await rejectsWith(own('nowhere.csv'), 'OPTION', `${at('nowhere.csv')}: There is no such file.`);
   writeFiles(folder, { 'data.txt': 'a', 'sub/other.csv': 'a', 'sub/another.csv': 'a' });
-  await rejectsWith(own('data.txt'), 'OPTION', `${at('data.txt')}: Unsupported format. A plain text has no columns: write texts and labels as CSV. ${FORMATS_SAID}`);
-  await rejectsWith(own('sub'), 'OPTION', `${at('sub')}: The folder has no train, dev or test file; it has another.csv, other.csv. Name one file, or call them train.csv, dev.csv, test.csv. ${FORMATS_SAID}`);
+  await rejectsWith(
+    own('data.txt'),
+    'OPTION',
+    `${at('data.txt')}: Unsupported format. A plain text has no columns: write texts and labels as CSV. ${FORMATS_SAID}`,
+  );
+  await rejectsWith(
+    own('sub'),
+    'OPTION',
+    `${at('sub')}: The folder has no train, dev or test file; it has another.csv, other.csv. Name one file, or call them train.csv, `
+      + `dev.csv, test.csv. ${FORMATS_SAID}`,
+  );
 });
 
 test('load: a folder of split files is one data set', async () => {
@@ -69,9 +78,17 @@ test('load: a folder of split files is one data set', async () => {
   const dataset = await loadDataset({ file: { path: at('cut') }, labels: 'first', seed: 1 });
   assert.deepEqual([dataset.key, dataset.texts, [...dataset.split]], ['cut', ['a', 'b', 'c'], [0, 1, 2]]);
   writeFiles(folder, { 'cut/dev.csv': 'text,label\nd,y\n' });
-  await rejectsWith(loadDataset({ file: { path: at('cut') }, labels: 'first', seed: 1 }), 'OPTION', `${at('cut')}: The folder has several files for dev: dev.csv, validation.csv. Name one file, or leave one for each split.`);
+  await rejectsWith(
+    loadDataset({ file: { path: at('cut') }, labels: 'first', seed: 1 }),
+    'OPTION',
+    `${at('cut')}: The folder has several files for dev: dev.csv, validation.csv. Name one file, or leave one for each split.`,
+  );
   writeFiles(folder, { 'mixed/train.csv': 'text,label\nd,y\n', 'mixed/test.jsonl': '' });
-  await rejectsWith(loadDataset({ file: { path: at('mixed') }, labels: 'first', seed: 1 }), 'OPTION', `${at('mixed')}: The folder has files of different formats: test.jsonl, train.csv. Leave those of one format.`);
+  await rejectsWith(
+    loadDataset({ file: { path: at('mixed') }, labels: 'first', seed: 1 }),
+    'OPTION',
+    `${at('mixed')}: The folder has files of different formats: test.jsonl, train.csv. Leave those of one format.`,
+  );
 });
 
 const biasRows = (from: number, count: number) => Array.from({ length: count }, (_, i) => `${['left', 'right'][i % 2]},paper ${i % 3},text ${from + i}\n`).join('');

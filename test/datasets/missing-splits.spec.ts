@@ -47,10 +47,16 @@ test('missing splits: copies of a text are in one part, which is said; without c
   const apart = withMissingSplits(twice, { ...SPLIT_SHARES, seed: 1, together: false });
   assert.deepEqual([apart.split, apart.sample], [once!.split, 'test 10 of train, dev 9 of train, seed 1']);
   assert.notEqual(apart.hash, hash);
-  assert.deepEqual([cutSaid(sample), cutSaid(apart.sample), cutSaid('')], [{ seed: 1, together: true }, { seed: 1, together: false }, undefined]);
+  assert.deepEqual(
+    [cutSaid(sample), cutSaid(apart.sample), cutSaid('')],
+    [{ seed: 1, together: true }, { seed: 1, together: false }, undefined],
+  );
 });
 
 test('missing splits: texts that are all the same cannot be cut', () => {
   const same = { ...corpus({ train: 30, dev: 4 }), texts: Array<string>(34).fill('x') };
-  assert.throws(() => withMissingSplits(same, { ...SPLIT_SHARES, seed: 1 }), { code: 'DATA', message: 'toy: It has no test set, and its 30 texts to train on are all the same. Give more texts, or a test set.' });
+  assert.throws(() => withMissingSplits(same, { ...SPLIT_SHARES, seed: 1 }), {
+    code: 'DATA',
+    message: 'toy: It has no test set, and its 30 texts to train on are all the same. Give more texts, or a test set.',
+  });
 });

@@ -38,7 +38,14 @@ test('split: labels of a cell are joined, unless one has the separator in it', (
 });
 
 /** t0 to t3, twice each: of one class each under bias, but the publishers of t3 differ. */
-const twice = (field = 'bias'): Corpus => ({ ...corpus(field), examples: Array.from({ length: 8 }, (_, i) => ({ text: `${i < 4 ? '' : ' '}t${i % 4}`, labels: [field === 'bias' ? 'lr'[i % 2]! : `p${i === 7 ? 9 : i % 4}`], split: 'train' as const })) });
+const twice = (field = 'bias'): Corpus => ({
+  ...corpus(field),
+  examples: Array.from({ length: 8 }, (_, i) => ({
+    text: `${i < 4 ? '' : ' '}t${i % 4}`,
+    labels: [field === 'bias' ? 'lr'[i % 2]! : `p${i === 7 ? 9 : i % 4}`],
+    split: 'train' as const,
+  })),
+});
 
 test('split: copies of a text are on one side, or but one is left where they have the same labels in every field', async () => {
   const notes: string[] = [];
@@ -46,7 +53,19 @@ test('split: copies of a text are on one side, or but one is left where they hav
   assert.deepEqual(dev!.rows.map(({ text }) => text.trim()).toSorted(), ['t0', 't0', 't1', 't1'].slice(0, dev!.rows.length));
   const inTrain = new Set(train!.rows.map(({ text }) => text.trim()));
   assert.ok(dev!.rows.every(({ text }) => !inTrain.has(text.trim())));
-  const single = await splitCorpus({ ...SETTINGS, share: 0.4, deduplicate: true, read: async (field) => twice(field), note: (line) => notes.push(line) });
-  assert.deepEqual([...single.train!.rows, ...single.dev!.rows].map(({ text, labels }) => `${text.trim()} ${labels.join()}`).toSorted(), ['t0 l,p0', 't1 r,p1', 't2 l,p2', 't3 r,p3', 't3 r,p9']);
+  const single = await splitCorpus({
+    ...SETTINGS,
+    share: 0.4,
+    deduplicate: true,
+    read: async (field) => twice(field),
+    note: (line) => notes.push(line),
+  });
+  assert.deepEqual([...single.train!.rows, ...single.dev!.rows].map(({ text, labels }) => `${text.trim()} ${labels.join()}`).toSorted(), [
+    't0 l,p0',
+    't1 r,p1',
+    't2 l,p2',
+    't3 r,p3',
+    't3 r,p9',
+  ]);
   assert.deepEqual(notes.filter((line) => line.startsWith('--deduplicate')), ['--deduplicate left out 3 of 8 texts (3 of train).']);
 });

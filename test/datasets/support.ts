@@ -75,7 +75,16 @@ export async function readFiles(params: ReadParams): Promise<Example[]> {
 }
 
 /** The same, and what was found out about the files. */
-export async function readAndFind({ reader, folder, files, split = 'all', encoding = 'utf8', options = {}, labelField = 'label', skipInvalid = false }: ReadParams): Promise<Unified> {
+export async function readAndFind({
+  reader,
+  folder,
+  files,
+  split = 'all',
+  encoding = 'utf8',
+  options = {},
+  labelField = 'label',
+  skipInvalid = false,
+}: ReadParams): Promise<Unified> {
   writeFiles(folder, files);
   const examples: Example[] = [];
   const findings = new Findings();

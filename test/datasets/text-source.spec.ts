@@ -6,7 +6,8 @@ import { temporaryFolder } from '../temporary.ts';
 import { readAndFind, rejectsWith } from './support.ts';
 
 const folder = temporaryFolder();
-const read = (name: string, bytes: string | Uint8Array) => readAndFind({ reader: READERS[/csv|tsv|jsonl|json/.exec(name)![0]]!, folder, files: { [name]: bytes } });
+const read = (name: string, bytes: string | Uint8Array) =>
+  readAndFind({ reader: READERS[/csv|tsv|jsonl|json/.exec(name)![0]]!, folder, files: { [name]: bytes } });
 
 const CSV = 'text,label\none,x\ntwo,y\n';
 const JSONL = '{"text": "one", "label": "x"}\n{"text": "two", "label": "y"}\n';
@@ -37,7 +38,11 @@ const marked = (bytes: readonly number[]) => Buffer.from([...bytes, ...Buffer.fr
 /** Files that are no tables by their first bytes. */
 const FOREIGN: readonly (readonly [name: string, bytes: Uint8Array, message: string])[] = [
   ['cut.csv.gz', packed.subarray(0, -9), 'Its gzip stream ends before its end. Fetch it again: it was cut off.'],
-  ['bad.csv.gz', Buffer.from(packed.map((byte, at) => (at === packed.length - 6 ? byte ^ 1 : byte))), 'Its gzip stream is damaged (incorrect data check). Fetch it again.'],
+  [
+    'bad.csv.gz',
+    Buffer.from(packed.map((byte, at) => (at === packed.length - 6 ? byte ^ 1 : byte))),
+    'Its gzip stream is damaged (incorrect data check). Fetch it again.',
+  ],
   ['more.csv.gz', Buffer.concat([packed, Buffer.from('more')]), 'Its gzip stream is damaged (incorrect header check). Fetch it again.'],
   ['plain.csv.gz', Buffer.from(CSV), 'It is not compressed with gzip, as its name says. Rename it, or fetch it again.'],
   ['twice.csv.gz', gzipSync(packed), 'It is compressed with gzip twice. Unpack it once.'],
@@ -48,11 +53,21 @@ const FOREIGN: readonly (readonly [name: string, bytes: Uint8Array, message: str
   ['f.csv', marked([0x50, 0x4b, 3, 4]), 'It is a zip archive (or an Excel workbook). Unpack it, or save the sheet as CSV.'],
   ['f.csv', Buffer.from('PAR1 and so on'), 'It is a Parquet file. Name it so: .parquet.'],
   ['f.tsv', Buffer.from('ARROW1 and so on'), 'It is an Arrow file. Write it as Parquet.'],
-  ['f.jsonl', Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:00\n'), 'It is a pointer of Git LFS, not the file. Fetch the file itself (git lfs pull).'],
-  ['f.json', Buffer.from('<!DOCTYPE html>\n<html></html>'), 'It is a web page, not the file. Fetch the file itself: the address may be that of its page.'],
+  [
+    'f.jsonl',
+    Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:00\n'),
+    'It is a pointer of Git LFS, not the file. Fetch the file itself (git lfs pull).',
+  ],
+  [
+    'f.json',
+    Buffer.from('<!DOCTYPE html>\n<html></html>'),
+    'It is a web page, not the file. Fetch the file itself: the address may be that of its page.',
+  ],
 ];
 
-for (const [name, bytes, message] of FOREIGN) test(`first bytes: ${name}: ${message}`, () => rejectsWith(read(name, bytes), 'FORMAT', `${name}: ${message}`));
+for (const [name, bytes, message] of FOREIGN) {
+  test(`first bytes: ${name}: ${message}`, () => rejectsWith(read(name, bytes), 'FORMAT', `${name}: ${message}`));
+}
 
 test('first bytes: a text that begins as bzip2 does is a text', async () => {
   assert.equal((await read('f.csv', 'BZh9,text,label\n1,a,b\n')).examples.length, 1);
@@ -61,5 +76,10 @@ test('first bytes: a text that begins as bzip2 does is a text', async () => {
 test('gzip: a stream that unpacks to far more than its size is read in bounded memory', async () => {
   const rows = 400_000;
   const bomb = gzipSync(`text,label\n${'a long text that says nothing at all,x\n'.repeat(rows)}y\n`);
-  await rejectsWith(read('bomb.csv.gz', bomb), 'FORMAT', `bomb.csv.gz:${rows + 2}: The row has 1 field, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on without it.`);
+  await rejectsWith(
+    read('bomb.csv.gz', bomb),
+    'FORMAT',
+    `bomb.csv.gz:${rows + 2}: The row has 1 field, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on `
+      + 'without it.',
+  );
 });

@@ -28,7 +28,11 @@ test('texts: wrong inputs', async () => {
   await rejectsWith(read('a.jsonl', '{"text": 7}\n'), 'FORMAT', `${at('a.jsonl')}:1: Column "text" is the number 7, not a text.`);
   await rejectsWith(read('a.txt', ''), 'DATA', `${at('a.txt')}: There is no text in it.`);
   await rejectsWith(readTexts({ file: at('none.txt'), column: 'text' }), 'OPTION', `${at('none.txt')}: There is no such file.`);
-  await rejectsWith(readTexts({ file: folder, column: 'text' }), 'OPTION', `${folder}: This is a folder. Name one file: .txt, .csv, .tsv, .jsonl, .json, .parquet.`);
+  await rejectsWith(
+    readTexts({ file: folder, column: 'text' }),
+    'OPTION',
+    `${folder}: This is a folder. Name one file: .txt, .csv, .tsv, .jsonl, .json, .parquet.`,
+  );
 });
 
 test('texts: of a CSV with one column, an empty text in quotes is a row, an empty line is none', async () => {
@@ -54,9 +58,17 @@ test('texts: of the formats that data sets are read in, and what was found out i
 });
 
 test('texts: rows that cannot be used are counted, and none is skipped: row i of the vectors is row i of the file', async () => {
-  await rejectsWith(read('c.jsonl', '{"text": "a"}\n{"text": null}\n{}\n'), 'FORMAT', `${at('c.jsonl')}: 2 of 3 rows cannot be used: line 2 (Column "text" is null, not a text), line 3 (There is no "text").`);
+  await rejectsWith(
+    read('c.jsonl', '{"text": "a"}\n{"text": null}\n{}\n'),
+    'FORMAT',
+    `${at('c.jsonl')}: 2 of 3 rows cannot be used: line 2 (Column "text" is null, not a text), line 3 (There is no "text").`,
+  );
   writeFiles(folder, { 'c.txt': Buffer.from('a\n\xe9\nb\n', 'latin1') });
-  await rejectsWith(readTexts({ file: at('c.txt'), column: 'text' }), 'FORMAT', `${at('c.txt')}:2: Byte 0xE9 is not UTF-8. Name its encoding with --encoding: as windows-1252 the line begins "é".`);
+  await rejectsWith(
+    readTexts({ file: at('c.txt'), column: 'text' }),
+    'FORMAT',
+    `${at('c.txt')}:2: Byte 0xE9 is not UTF-8. Name its encoding with --encoding: as windows-1252 the line begins "é".`,
+  );
 });
 
 test('texts: letters that no tokenizer reads are refused in every format', async () => {

@@ -153,7 +153,10 @@ test('embed: what cannot be removed of a store is said, and its vectors are comp
   const encoder = await tinyEncoder({ layers: 3 });
   const store = fresh();
   const before = await vectorsOf({ encoder, store });
-  const shard = path.join(store, readdirSync(store, { recursive: true, encoding: 'utf8' }).find((name) => name.includes('cls@3') && name.endsWith('.safetensors'))!);
+  const shard = path.join(
+    store,
+    readdirSync(store, { recursive: true, encoding: 'utf8' }).find((name) => name.includes('cls@3') && name.endsWith('.safetensors'))!,
+  );
   const stuck = path.join(path.dirname(shard), 'stuck.safetensors');
   mkdirSync(stuck);
   rmSync(shard);
@@ -200,12 +203,29 @@ test('embed: a batch that fails while the next window of texts is tokenised ends
     return text === '' ? { ...tokens, ids: tokens.ids.map(() => 1e6) } : tokens;
   };
   // Without its rows, so that nobody but the runtime refuses the id.
-  const encoder: Encoder = { ...tiny, vocabulary: undefined, tokenizer: Object.create(tokenizer, { encode: { value: encode } }) as typeof tokenizer };
-  const texts = ['', ...Array.from({ length: 8191 }, (_, i) => i.toString(36).split('').join(' ')), ...Array.from({ length: 6000 }, (_, i) => `who ${i}`)];
+  const encoder: Encoder = {
+    ...tiny,
+    vocabulary: undefined,
+    tokenizer: Object.create(tokenizer, { encode: { value: encode } }) as typeof tokenizer,
+  };
+  const texts = [
+    '',
+    ...Array.from({ length: 8191 }, (_, i) => i.toString(36).split('').join(' ')),
+    ...Array.from({ length: 6000 }, (_, i) => `who ${i}`),
+  ];
   const store = fresh();
   const spec = { token: 'mean', layers: [1], combine: 'one' } as const;
   await assert.rejects(
-    embed({ encoder, texts, specs: [spec], store: new VectorStore(store), threads: 1, onProgress: (progress) => { done = progress.done; } }),
+    embed({
+      encoder,
+      texts,
+      specs: [spec],
+      store: new VectorStore(store),
+      threads: 1,
+      onProgress: (progress) => {
+        done = progress.done;
+      },
+    }),
     { code: 'GRAPH', message: /^tiny: The encoder does not run: .*or try another number type\.$/ },
   );
   assert.ok(after > 0, 'the next window was ready too early for this test');

@@ -38,7 +38,10 @@ function put(proto: ModelProto, name: string, value: number, at = 0): void {
 
 /** Weights that a node of a kind reads, in the order of the graph. */
 function weightsOf(proto: ModelProto, opType: string, input: number): string[] {
-  return proto.graph!.node.filter((node) => node.opType === opType).map((node) => node.input[input]!).filter((name) => proto.graph!.initializer.some((tensor) => tensor.name === name));
+  return proto
+    .graph!.node.filter((node) => node.opType === opType)
+    .map((node) => node.input[input]!)
+    .filter((name) => proto.graph!.initializer.some((tensor) => tensor.name === name));
 }
 
 function spoilLastNorm(proto: ModelProto): void {
@@ -48,7 +51,11 @@ function spoilLastNorm(proto: ModelProto): void {
 const MEAN: VectorSpec = { token: 'mean', layers: [3], combine: 'one' };
 const TEXTS = ['who is the', 'where is it?', 'a b c d e f g h', 'the', 'who'];
 
-async function embedded(encoder: Encoder, specs: readonly VectorSpec[] = [MEAN], { texts = TEXTS, store = path.join(root, `s${folders++}`) } = {}) {
+async function embedded(
+  encoder: Encoder,
+  specs: readonly VectorSpec[] = [MEAN],
+  { texts = TEXTS, store = path.join(root, `s${folders++}`) } = {},
+) {
   return embed({ encoder, texts, specs, store: new VectorStore(store, assert.fail), threads: 1 });
 }
 
@@ -59,14 +66,20 @@ function refusal(what: string, mend = MEND): { name: string; code: string; messa
 test('finite: a weight that is NaN is named, with the first text that it spoils', async () => {
   const encoder = await encoderWith((proto) => put(proto, weightsOf(proto, 'MatMul', 1)[4]!, Number.NaN));
   const name = weightsOf(encoder.model.proto, 'MatMul', 1)[4]!;
-  await assert.rejects(embedded(encoder), refusal(`The vector mean@3 of text 1 ("who is the") holds NaN. Its weight ${name} holds NaN (model.onnx).`));
+  await assert.rejects(
+    embedded(encoder),
+    refusal(`The vector mean@3 of text 1 ("who is the") holds NaN. Its weight ${name} holds NaN (model.onnx).`),
+  );
 });
 
 test('finite: one row of the embeddings spoils the texts that have its token alone', async () => {
   const row = TINY_VOCABULARY.indexOf('where');
   const encoder = await encoderWith((proto) => put(proto, weightsOf(proto, 'Gather', 0)[0]!, Number.NaN, row * WIDTH));
   const name = weightsOf(encoder.model.proto, 'Gather', 0)[0]!;
-  await assert.rejects(embedded(encoder), refusal(`The vector mean@3 of text 2 ("where is it?") holds NaN. Its weight ${name} holds NaN (model.onnx).`));
+  await assert.rejects(
+    embedded(encoder),
+    refusal(`The vector mean@3 of text 2 ("where is it?") holds NaN. Its weight ${name} holds NaN (model.onnx).`),
+  );
   const { load } = await embedded(encoder, [MEAN], { texts: ['who is the', 'the'] });
   assert.equal((await load(MEAN)).rows, 2);
 });
@@ -82,12 +95,17 @@ test('finite: what is wrong behind the layers that are asked for does no harm', 
   const { load } = await embedded(await encoderWith(spoilLastNorm), [second]);
   assert.equal((await load(second)).data.every(Number.isFinite), true);
   const all: VectorSpec = { token: 'cls', layers: [0, 1, 2, 3], combine: 'mean' };
-  await assert.rejects(embedded(await encoderWith(spoilLastNorm), [second, all]), ({ message }: Error) => message.startsWith('tiny: The vector cls@mean(0-3) of text 1 ("who is the") holds NaN.'));
+  await assert.rejects(embedded(await encoderWith(spoilLastNorm), [second, all]), ({ message }: Error) =>
+    message.startsWith('tiny: The vector cls@mean(0-3) of text 1 ("who is the") holds NaN.'),
+  );
 });
 
 test('finite: a mask of -inf is no broken weight', async () => {
   const { load } = await embedded(await encoderWith((proto) => {
-    const scale = proto.graph!.initializer.find((tensor) => tensor.dataType === TensorProto_DataType.FLOAT && new DataView(tensor.rawData.slice().buffer).getFloat32(0, true) === -10000)!;
+    const scale = proto.graph!.initializer.find(
+      (tensor) =>
+        tensor.dataType === TensorProto_DataType.FLOAT && new DataView(tensor.rawData.slice().buffer).getFloat32(0, true) === -10000,
+    )!;
     put(proto, scale.name, -3.4e38);
   }));
   assert.equal((await load(MEAN)).data.every(Number.isFinite), true);
@@ -98,7 +116,13 @@ test('finite: numbers that overflow with sound weights are said to', async () =>
     const [scale] = weightsOf(proto, 'LayerNormalization', 1).slice(-1);
     for (let i = 0; i < WIDTH; i++) put(proto, scale!, 3.4e38, i);
   });
-  await assert.rejects(embedded(encoder), refusal('The vector mean@3 of text 1 ("who is the") holds an infinity.', 'All its weights are finite: its numbers overflow on the way, or it divides by zero; another export or number type may do.'));
+  await assert.rejects(
+    embedded(encoder),
+    refusal(
+      'The vector mean@3 of text 1 ("who is the") holds an infinity.',
+      'All its weights are finite: its numbers overflow on the way, or it divides by zero; another export or number type may do.',
+    ),
+  );
 });
 
 test('finite: the first text is named though longer ones run first, and sound ones are kept', async () => {
@@ -106,7 +130,9 @@ test('finite: the first text is named though longer ones run first, and sound on
   const encoder = await encoderWith((proto) => put(proto, weightsOf(proto, 'Gather', 0)[0]!, Number.NaN, row * WIDTH));
   const store = path.join(root, `s${folders++}`);
   const texts = ['who', 'where', 'where is the who is the who', 'where is the'];
-  await assert.rejects(embedded(encoder, [MEAN], { texts, store }), ({ message }: Error) => message.startsWith('tiny: The vector mean@3 of text 2 ("where") holds NaN.'));
+  await assert.rejects(embedded(encoder, [MEAN], { texts, store }), ({ message }: Error) =>
+    message.startsWith('tiny: The vector mean@3 of text 2 ("where") holds NaN.'),
+  );
 });
 
 test('finite: stored vectors are looked at again', async () => {

@@ -5,21 +5,47 @@ import { TextTokenizer } from '../../src/encoders/tokenizer.ts';
 import { shared, unlessShared } from '../shared.ts';
 
 const families = ['minilm', 'roberta', 'albert', 'deberta-v2', 'tokenizer-unigram-nmt-nfkc', 't5', 'qwen3', 'bert-cased'];
-const WORDS = ['a', 'zebra', 'Straße', '我', '😂', 'ﷺ', 'ﬁ', 'e\u0301', ' ', '  ', '.', 'antidisestablishmentarianism', '\u0378', '12345', '\ufdfa\ufdfa'];
-const texts = Array.from({ length: 400 }, (_, i) => Array.from({ length: i % 20 === 0 ? 300 : i % 40 }, (_each, j) => WORDS[(i * 7 + j * (1 + (i % 5))) % WORDS.length]).join(i % 3 === 0 ? ' ' : ''));
+const WORDS = [
+  'a',
+  'zebra',
+  'Straße',
+  '我',
+  '😂',
+  'ﷺ',
+  'ﬁ',
+  'e\u0301',
+  ' ',
+  '  ',
+  '.',
+  'antidisestablishmentarianism',
+  '\u0378',
+  '12345',
+  '\ufdfa\ufdfa',
+];
+const texts = Array.from({ length: 400 }, (_, i) =>
+  Array.from({ length: i % 20 === 0 ? 300 : i % 40 }, (_each, j) => WORDS[(i * 7 + j * (1 + (i % 5))) % WORDS.length]).join(
+    i % 3 === 0 ? ' ' : '',
+  ),
+);
 
 for (const family of families) {
-  test(`truncated texts: ${family}: those that are not tokenised are none`, { skip: unlessShared('oracles', family, 'tokenizer.json') }, async () => {
-    const tokenizer = await TextTokenizer.read(shared('oracles', family, 'tokenizer.json'));
-    for (const maxLength of [8, 16, 33]) {
-      const want = texts.filter((text) => tokenizer.encode(text, maxLength).total > maxLength).length;
-      assert.deepEqual(await countTruncated({ tokenizer, maxLength }, texts), { texts: want, estimated: false });
-    }
-  });
+  test(
+    `truncated texts: ${family}: those that are not tokenised are none`,
+    { skip: unlessShared('oracles', family, 'tokenizer.json') },
+    async () => {
+      const tokenizer = await TextTokenizer.read(shared('oracles', family, 'tokenizer.json'));
+      for (const maxLength of [8, 16, 33]) {
+        const want = texts.filter((text) => tokenizer.encode(text, maxLength).total > maxLength).length;
+        assert.deepEqual(await countTruncated({ tokenizer, maxLength }, texts), { texts: want, estimated: false });
+      }
+    },
+  );
 }
 
 test('truncated texts: of too many characters an even part is counted, and said', async () => {
-  const tokenizer = { encode: (text: string) => ({ ids: new Int32Array(), total: text.length + 2 }) } as unknown as Parameters<typeof countTruncated>[0]['tokenizer'];
+  const tokenizer = { encode: (text: string) => ({ ids: new Int32Array(), total: text.length + 2 }) } as unknown as Parameters<
+    typeof countTruncated
+  >[0]['tokenizer'];
   // Every second of the long ones is too long.
   const many = Array.from({ length: 4000 }, (_, i) => 'x'.repeat(i % 2 === 0 ? 10 : i % 4 === 1 ? 60 : 49));
   assert.deepEqual(await countTruncated({ tokenizer, maxLength: 51 }, many), { texts: 1000, estimated: false });

@@ -44,13 +44,25 @@ await write(at('odd', 'kept'));
 writeFileSync(at('odd', 'kept', 'notes.md'), 'mine');
 
 for (const [what, out, message] of [
-  ['something of the user\'s own', at('odd', 'mine'), 'What is there was not written by an export (no graph of onnx/ says so), and would be replaced. Name another folder.'],
-  ['an export with a file of the user\'s in it', at('odd', 'kept'), 'It has "notes.md", which no export wrote, and would be replaced with all that is in it. Name another folder.'],
+  [
+    "something of the user's own",
+    at('odd', 'mine'),
+    'What is there was not written by an export (no graph of onnx/ says so), and would be replaced. Name another folder.',
+  ],
+  [
+    "an export with a file of the user's in it",
+    at('odd', 'kept'),
+    'It has "notes.md", which no export wrote, and would be replaced with all that is in it. Name another folder.',
+  ],
   ['a file', at('odd', 'file'), 'It is a file. Name another folder.'],
   ['a link that leads nowhere', at('odd', 'dangling'), 'It is a link that leads nowhere. Name another folder.'],
   ['the current folder', '.', 'It is the current folder, or one above it, and would be replaced. Name another folder.'],
   ['the folder above', '..', 'It is the current folder, or one above it, and would be replaced. Name another folder.'],
-  ['the current folder by its whole path', `${process.cwd()}/`, 'It is the current folder, or one above it, and would be replaced. Name another folder.'],
+  [
+    'the current folder by its whole path',
+    `${process.cwd()}/`,
+    'It is the current folder, or one above it, and would be replaced. Name another folder.',
+  ],
   ['the root', '/', 'It is the current folder, or one above it, and would be replaced. Name another folder.'],
 ] as const) {
   test(`export folder: ${what} is not replaced, with --overwrite neither`, async () => {
@@ -62,7 +74,10 @@ for (const [what, out, message] of [
 }
 
 test('export folder: without --overwrite nothing is replaced', async () => {
-  await assert.rejects(write(at('slash', 'trained')), { code: 'OUTPUT', message: `${at('slash', 'trained')}: There is something already. Name another folder, or say --overwrite.` });
+  await assert.rejects(write(at('slash', 'trained')), {
+    code: 'OUTPUT',
+    message: `${at('slash', 'trained')}: There is something already. Name another folder, or say --overwrite.`,
+  });
 });
 
 test('export folder: below a file it cannot be', async () => {
@@ -92,7 +107,7 @@ test('export folder: what a run put aside that was killed before the new one had
   assert.deepEqual(beside(at('killed')), ['trained', 'trained.0a1b2c3d.part']);
 });
 
-test('export folder: what a run put aside that was killed before it removed it is removed; folders of one\'s own by like names stay', async () => {
+test("export folder: what a run put aside that was killed before it removed it is removed; folders of one's own by like names stay", async () => {
   mkdirSync(at('aside'));
   const out = at('aside', 'trained');
   await write(out);

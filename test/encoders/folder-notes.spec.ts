@@ -12,9 +12,18 @@ async function notesOf(values: object | undefined): Promise<string[]> {
 }
 
 test('folder notes: a prompt that the makers put before every text, for poolings that go without', async () => {
-  assert.deepEqual(await notesOf({ prompts: { q: 'query: ' }, default_prompt_name: 'q' }), ['Its makers put "query: " before every text (config_sentence_transformers.json); here texts are run without.']);
+  assert.deepEqual(await notesOf({ prompts: { q: 'query: ' }, default_prompt_name: 'q' }), [
+    'Its makers put "query: " before every text (config_sentence_transformers.json); here texts are run without.',
+  ]);
 });
 
 test('folder notes: prompts that are not for every text, and empty ones, are none', async () => {
-  for (const values of [undefined, {}, { prompts: { q: 'query: ' } }, { prompts: { q: '' }, default_prompt_name: 'q' }, { prompts: { q: 'query: ' }, default_prompt_name: null }]) assert.deepEqual(await notesOf(values), []);
+  for (const values of [
+    undefined,
+    {},
+    { prompts: { q: 'query: ' } },
+    { prompts: { q: '' }, default_prompt_name: 'q' },
+    { prompts: { q: 'query: ' }, default_prompt_name: null },
+  ])
+    assert.deepEqual(await notesOf(values), []);
 });

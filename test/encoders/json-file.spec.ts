@@ -16,12 +16,18 @@ test('small files: one that is not there says nothing', async () => {
 for (const [text, what] of [['[1]', '[1]'], ['null', 'null'], ['"bert"', '"bert"'], ['3', '3']] as const) {
   test(`small files: ${text} where an object is wanted is refused, not passed over`, async () => {
     writeFileSync(file, text);
-    await assert.rejects(readJsonObject(file), { code: 'FORMAT', message: `${file}: It holds ${what}, where an object is wanted. Fetch it again.` });
+    await assert.rejects(readJsonObject(file), {
+      code: 'FORMAT',
+      message: `${file}: It holds ${what}, where an object is wanted. Fetch it again.`,
+    });
   });
 }
 
 test('small files: what cannot be read is refused, not passed over', async () => {
   const folder = path.join(root, 'modules.json');
   mkdirSync(folder);
-  await assert.rejects(readJson(folder), { code: 'SOURCE', message: `${folder}: It cannot be read (EISDIR: illegal operation on a directory, read). Put the file itself there, or fetch the encoder again.` });
+  await assert.rejects(readJson(folder), {
+    code: 'SOURCE',
+    message: `${folder}: It cannot be read (EISDIR: illegal operation on a directory, read). Put the file itself there, or fetch the encoder again.`,
+  });
 });

@@ -26,7 +26,14 @@ test('length limit: sentence_bert_config.json, then tokenizer_config.json, then 
 });
 
 test('length limit: arguments of a sentence encoder\'s tokenizer come first, and each name of its file counts', async () => {
-  assert.equal(await limit({ ...config, ...tokenizer, 'sentence_bert_config.json': { max_seq_length: 100, tokenizer_args: { model_max_length: 90 } } }), 90);
+  assert.equal(
+    await limit({
+      ...config,
+      ...tokenizer,
+      'sentence_bert_config.json': { max_seq_length: 100, tokenizer_args: { model_max_length: 90 } },
+    }),
+    90,
+  );
   assert.equal(await limit({ ...config, ...tokenizer, 'sentence_xlm-roberta_config.json': { max_seq_length: 100 } }), 100);
   assert.equal(await limit({ ...config, ...tokenizer, 'sentence_bert_config.json': { max_seq_length: null } }), 200);
 });
@@ -38,13 +45,22 @@ test('length limit: the least of what the tokenizer and the positions say, under
 });
 
 function wrong(file: string, key: string, shown: string): object {
-  return { code: 'FORMAT', message: new RegExp(`/${file}: ${key}: It is ${shown}, where a length in tokens is wanted\\. Correct the file, or fetch it again\\.$`) };
+  return {
+    code: 'FORMAT',
+    message: new RegExp(`/${file}: ${key}: It is ${shown}, where a length in tokens is wanted\\. Correct the file, or fetch it again\\.$`),
+  };
 }
 
 test('length limit: a length that is none is refused', async () => {
   for (const [value, shown] of [[0, '0'], [-1, '-1'], [2.5, '2\\.5'], ['512', '"512"'], [true, 'true'], [[], '\\[\\]']] as const) {
-    await assert.rejects(limit({ 'tokenizer_config.json': { model_max_length: value } }), wrong('tokenizer_config.json', 'model_max_length', shown));
-    await assert.rejects(limit({ 'sentence_bert_config.json': { max_seq_length: value } }), wrong('sentence_bert_config.json', 'max_seq_length', shown));
+    await assert.rejects(
+      limit({ 'tokenizer_config.json': { model_max_length: value } }),
+      wrong('tokenizer_config.json', 'model_max_length', shown),
+    );
+    await assert.rejects(
+      limit({ 'sentence_bert_config.json': { max_seq_length: value } }),
+      wrong('sentence_bert_config.json', 'max_seq_length', shown),
+    );
   }
 });
 

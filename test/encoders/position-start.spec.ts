@@ -17,7 +17,10 @@ function folderWith(files: Readonly<Record<string, object>>): string {
   return folder;
 }
 
-function fed(files: Readonly<Record<string, object>>, { padId = 1, table = true }: { padId?: number; table?: boolean } = {}): Promise<PositionStart> {
+function fed(
+  files: Readonly<Record<string, object>>,
+  { padId = 1, table = true }: { padId?: number; table?: boolean } = {},
+): Promise<PositionStart> {
   const graph = tinyModel().graph!;
   // The tiny encoder's table of 40 positions; made as narrow as a table of relative ones it is none.
   if (!table) graph.initializer.find(({ dims }) => dims[0] === 40n)!.dims = [40n, 2n];
@@ -28,7 +31,22 @@ const longest = (tokens: number) => ({ 'tokenizer_config.json': { model_max_leng
 const BEHIND = (padding: number): PositionStart => ({ first: padding + 1, padding });
 
 test('positions: RoBERTa\'s kin begin behind the padding id, MPNet behind 1 whatever its config.json says', async () => {
-  for (const type of ['roberta', 'xlm-roberta', 'camembert', 'longformer', 'xmod', 'data2vec-text', 'ibert', 'luke', 'roberta-prelayernorm', 'xlm-roberta-xl', 'lilt', 'esm', 'markuplm', 'layoutlmv3']) {
+  for (const type of [
+    'roberta',
+    'xlm-roberta',
+    'camembert',
+    'longformer',
+    'xmod',
+    'data2vec-text',
+    'ibert',
+    'luke',
+    'roberta-prelayernorm',
+    'xlm-roberta-xl',
+    'lilt',
+    'esm',
+    'markuplm',
+    'layoutlmv3',
+  ]) {
     assert.deepEqual(await fed({ 'config.json': { model_type: type } }), BEHIND(1), type);
     assert.deepEqual(await fed({ 'config.json': { model_type: type, pad_token_id: 0 } }), BEHIND(0), type);
   }
@@ -36,7 +54,24 @@ test('positions: RoBERTa\'s kin begin behind the padding id, MPNet behind 1 what
 });
 
 test('positions: the others that are known begin at 0', async () => {
-  for (const type of ['bert', 'distilbert', 'electra', 'albert', 'deberta-v2', 'modernbert', 'nomic_bert', 'gte', 'jina_embeddings_v3', 'qwen2', 'qwen3', 'gemma3_text', 'mistral', 'llama', 'eurobert', 'gpt2']) {
+  for (const type of [
+    'bert',
+    'distilbert',
+    'electra',
+    'albert',
+    'deberta-v2',
+    'modernbert',
+    'nomic_bert',
+    'gte',
+    'jina_embeddings_v3',
+    'qwen2',
+    'qwen3',
+    'gemma3_text',
+    'mistral',
+    'llama',
+    'eurobert',
+    'gpt2',
+  ]) {
     assert.deepEqual(await fed({ 'config.json': { model_type: type, pad_token_id: 1 } }), { first: 0 }, type);
   }
 });
@@ -47,7 +82,9 @@ test('positions: of a family that is not known, or none, the table of positions 
   assert.deepEqual(await fed(longest(39), { padId: 0 }), BEHIND(0));
   assert.deepEqual(await fed({ ...longest(38), 'config.json': { model_type: 'ours' } }), BEHIND(1));
   assert.deepEqual(await fed({}, { table: false }), { first: 0 });
-  const message = 'model.onnx: It wants position_ids, and no config.json says whether they begin at 0 or behind the padding id (its table has 40 rows). Put the encoder\'s config.json beside it, or export it without that input.';
+  const message =
+    "model.onnx: It wants position_ids, and no config.json says whether they begin at 0 or behind the padding id (its table has 40 "
+      + "rows). Put the encoder's config.json beside it, or export it without that input.";
   await assert.rejects(fed(longest(30)), { code: 'GRAPH', message });
   await assert.rejects(fed({}), { code: 'GRAPH', message });
 });

@@ -50,18 +50,35 @@ test('sentence modules: the transformer is looked for where modules.json says, w
 });
 
 test('sentence modules: a class is called by its last word only where it is sentence-transformers\' own', () => {
-  const kinds = ['sentence_transformers.models.Pooling', 'sentence_transformers.sentence_transformer.modules.pooling.Pooling', 'custom_st.Transformer', 'my.lib.Pooling', 'Pooling', 7];
-  assert.deepEqual(sentenceModules(kinds.map((type) => ({ type, path: '' })))!.map(({ kind }) => kind), ['Pooling', 'Pooling', 'custom_st.Transformer', 'my.lib.Pooling', 'Pooling', '']);
+  const kinds = [
+    'sentence_transformers.models.Pooling',
+    'sentence_transformers.sentence_transformer.modules.pooling.Pooling',
+    'custom_st.Transformer',
+    'my.lib.Pooling',
+    'Pooling',
+    7,
+  ];
+  assert.deepEqual(
+    sentenceModules(kinds.map((type) => ({ type, path: '' })))!.map(({ kind }) => kind),
+    ['Pooling', 'Pooling', 'custom_st.Transformer', 'my.lib.Pooling', 'Pooling', ''],
+  );
 });
 
 test('sentence modules: of weights in two places those are read that modules.json names, and that is said', async () => {
-  const folder = writeTinyCheckpoint(temporaryFolder(), { change: (shapes) => void shapes.set('embeddings.word_embeddings.weight', [19, 8]) });
+  const folder = writeTinyCheckpoint(temporaryFolder(), {
+    change: (shapes) => void shapes.set('embeddings.word_embeddings.weight', [19, 8]),
+  });
   const inner = writeTinyCheckpoint(path.join(folder, '0_Transformer'));
   writeTinyTokenizer(inner);
-  writeFileSync(path.join(folder, 'modules.json'), JSON.stringify([{ type: 'sentence_transformers.models.Transformer', path: '0_Transformer' }]));
+  writeFileSync(
+    path.join(folder, 'modules.json'),
+    JSON.stringify([{ type: 'sentence_transformers.models.Transformer', path: '0_Transformer' }]),
+  );
   const { vocabulary, notes } = await openEncoder({ name: 'tiny', folder, onnx: undefined, revision: '' });
   assert.equal(vocabulary, 20);
-  assert.deepEqual(notes, ['It has weights twice: those in 0_Transformer are read, as its modules.json says, and model.safetensors is not.']);
+  assert.deepEqual(notes, [
+    'It has weights twice: those in 0_Transformer are read, as its modules.json says, and model.safetensors is not.',
+  ]);
 });
 
 test('sentence modules: a folder of the older layout is the same encoder', { skip }, async () => {

@@ -49,14 +49,21 @@ test('states: as many layers as config.json says', async () => {
 test('states: another number of layers than config.json says is refused', async () => {
   const folder = written({}, { num_hidden_layers: 4 });
   await assert.rejects(opened(folder), {
-    name: 'HarnessError', code: 'GRAPH',
+    name: 'HarnessError',
+    code: 'GRAPH',
     message: `${path.join(folder, 'model.onnx')}: 3 layers were found in its graph, but ${path.join(folder, 'config.json')} says num_hidden_layers 4. Put the config.json that belongs to the file beside it, or export the encoder again with its last hidden state as output.`,
   });
 });
 
 test('states: a config.json of another width than the graph gives is another encoder\'s', async () => {
   const folder = written({}, { hidden_size: 768 });
-  await assert.rejects(opened(folder), { code: 'GRAPH', message: new RegExp(`Its last_hidden_state has \\d+ numbers a token, but ${path.join(folder, 'config.json')} says hidden_size 768\\. Put the config\\.json that belongs to the file beside it\\.$`) });
+  await assert.rejects(opened(folder), {
+    code: 'GRAPH',
+    message: new RegExp(
+      `Its last_hidden_state has \\d+ numbers a token, but ${path.join(folder, 'config.json')} says hidden_size 768\\. Put the `
+        + `config\\.json that belongs to the file beside it\\.$`,
+    ),
+  });
 });
 
 test('states: an output that is the last state, shown by a run, is taken', async () => {
@@ -67,12 +74,26 @@ test('states: an output that is the last state, shown by a run, is taken', async
 test('states: hidden states given by number are held against those found', async () => {
   assert.equal((await opened(written({ numbered: { 0: 'h0', 3: 'h3' } }, undefined))).depth, 3);
   const folder = written({ numbered: { 1: 'h2' } }, undefined);
-  await assert.rejects(opened(folder), ({ message }: Error) => message.startsWith(`${path.join(folder, 'model.onnx')}: Its output hidden_states.1 is not hidden state 1 as its layers show it: on a few tokens they differ by `));
+  await assert.rejects(opened(folder), ({ message }: Error) =>
+    message.startsWith(
+      `${path.join(folder, 'model.onnx')}: Its output hidden_states.1 is not hidden state 1 as its layers show it: on a few tokens `
+        + 'they differ by ',
+    ),
+  );
 });
 
-for (const [what, last] of [['a tanh of it', (b, x) => b.op('Tanh', [x])], ['twice it', (b, x) => b.op('Mul', [x, b.float(2)])], ['of unit length', (b, x) => b.op('LpNormalization', [x], { axis: -1, p: 2 })]] as const satisfies readonly (readonly [string, GraphOptions['last']])[]) {
+for (const [what, last] of [
+  ['a tanh of it', (b, x) => b.op('Tanh', [x])],
+  ['twice it', (b, x) => b.op('Mul', [x, b.float(2)])],
+  ['of unit length', (b, x) => b.op('LpNormalization', [x], { axis: -1, p: 2 })],
+] as const satisfies readonly (readonly [string, GraphOptions['last']])[]) {
   test(`states: an output that is called the last state but is ${what} is refused`, async () => {
     const folder = written({ last }, undefined);
-    await assert.rejects(opened(folder), ({ message }: Error) => message.startsWith(`${path.join(folder, 'model.onnx')}: Its output last_hidden_state is not hidden state 3 as its layers show it: on a few tokens they differ by `));
+    await assert.rejects(opened(folder), ({ message }: Error) =>
+      message.startsWith(
+        `${path.join(folder, 'model.onnx')}: Its output last_hidden_state is not hidden state 3 as its layers show it: on a few tokens `
+          + 'they differ by ',
+      ),
+    );
   });
 }

@@ -16,7 +16,8 @@ const MEND = 'Take the tokenizer that belongs to the weights, or weights that we
 const folder = writeTinyCheckpoint(path.join(root, 'tiny'));
 writeTinyTokenizer(folder, { added: { '[NEW]': 23 } });
 // Its ids count as they stand: BERT's own class would give the added token the next one.
-const asItIs = (at: string): void => writeFileSync(path.join(at, 'tokenizer_config.json'), '{"tokenizer_class": "PreTrainedTokenizerFast"}');
+const asItIs = (at: string): void =>
+  writeFileSync(path.join(at, 'tokenizer_config.json'), '{"tokenizer_class": "PreTrainedTokenizerFast"}');
 asItIs(folder);
 const exports = await Promise.all((['fp32', 'q8'] as const).map(async (dtype) => {
   const out = path.join(root, dtype);
@@ -24,9 +25,14 @@ const exports = await Promise.all((['fp32', 'q8'] as const).map(async (dtype) =>
   return [`an ONNX file of ${dtype}`, out, path.join(out, graph!)] as const;
 }));
 
-const vectors = (encoder: Encoder, texts: readonly string[]) => embed({
-  encoder, texts, specs: [{ token: 'mean', layers: [2], combine: 'one' }], store: new VectorStore(path.join(root, 'vectors'), assert.fail), threads: 1,
-});
+const vectors = (encoder: Encoder, texts: readonly string[]) =>
+  embed({
+    encoder,
+    texts,
+    specs: [{ token: 'mean', layers: [2], combine: 'one' }],
+    store: new VectorStore(path.join(root, 'vectors'), assert.fail),
+    threads: 1,
+  });
 
 for (const [what, of, onnx] of [['a checkpoint', folder, undefined], ...exports] as const) {
   test(`tokens: of ${what} a token beyond the table is named with the first text that has it; where no text has it, nothing is wrong`, async () => {

@@ -8,7 +8,11 @@ import { matrix } from '../../src/numeric/matrix.ts';
 const N = 1500;
 const D = 200;
 const labelled = {
-  vectors: matrix(N, D, Float32Array.from({ length: N * D }, (_, i) => Math.sin(i * 1.7 + Math.floor(i / D) ** 1.5))),
+  vectors: matrix(
+    N,
+    D,
+    Float32Array.from({ length: N * D }, (_, i) => Math.sin(i * 1.7 + Math.floor(i / D) ** 1.5)),
+  ),
   labels: Int32Array.from({ length: N }, (_, i) => i % 5),
   classes: 5,
 };
@@ -29,8 +33,14 @@ test('estimator threads: one that ends fails what it was asked, another takes it
     threads.ask({ labelled, estimators: ['silhouette'], k: 5, seed: 1 }),
     threads.ask({ labelled, estimators: ['hscore'], k: 5, seed: 1 }),
   ];
-  const failed = assert.rejects(asked[0]!, { code: 'INTERNAL', message: 'The estimators could not go on: its answer cannot be read (boom).' });
-  while (workers.length < 2) await new Promise((resolve) => { setTimeout(resolve, 10); });
+  const failed = assert.rejects(asked[0]!, {
+    code: 'INTERNAL',
+    message: 'The estimators could not go on: its answer cannot be read (boom).',
+  });
+  while (workers.length < 2)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
   workers[0]!.emit('messageerror', new Error('boom'));
   await failed;
   const [first] = await asked[1]!;

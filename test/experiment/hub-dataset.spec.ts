@@ -12,7 +12,8 @@ const root = temporaryFolder();
 const cache = path.join(root, 'cache');
 const tiny = writeTinyEncoder(path.join(root, 'tiny'), { layers: 2 });
 const words = ['moon', 'quiz', 'tip'];
-const csv = (rows: number, from: number): string => `text,label\n${Array.from({ length: rows }, (_, i) => `"${words[i % 3]} w${(i * 7 + from) % 50}, abc ${i + from}",${i % 3}\n`).join('')}`;
+const csv = (rows: number, from: number): string =>
+  `text,label\n${Array.from({ length: rows }, (_, i) => `"${words[i % 3]} w${(i * 7 + from) % 50}, abc ${i + from}",${i % 3}\n`).join('')}`;
 const card = `---
 configs:
 - config_name: en
@@ -37,7 +38,8 @@ const repos: FakeDataset[] = [{ id: 'org/name', revisions: { main } }];
 
 test('bench with a dataset of the hub: planned without its files, scored, split, reported at the commit that was scored', async (t) => {
   const server = await serveDatasets(t, repos);
-  const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> => benchBeside(args, { cache, env: { HF_ENDPOINT: server.url, ...env } });
+  const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> =>
+    benchBeside(args, { cache, env: { HF_ENDPOINT: server.url, ...env } });
   const score = ['run', '--model', tiny, '--dataset', 'hf:org/name:en', '--pooling', 'mean', '--k', '1', '--quiet'];
 
   const plan = await run([...score, '--dry-run']);
@@ -54,14 +56,22 @@ test('bench with a dataset of the hub: planned without its files, scored, split,
   assert.ok(existsSync(path.join(out, 'examples', 'org-name-en.jsonl')));
   assert.match(readFileSync(path.join(out, 'examples', 'org-name-en.jsonl'), 'utf8'), /"classes":\["animal","person","place"\]/);
   const commit = commitOf('org/name', 'main');
-  assert.deepEqual((JSON.parse(readFileSync(path.join(out, 'run.json'), 'utf8')) as { sources: unknown }).sources, { 'org/name:en': `hf:org/name:en@${commit}` });
+  assert.deepEqual((JSON.parse(readFileSync(path.join(out, 'run.json'), 'utf8')) as { sources: unknown }).sources, {
+    'org/name:en': `hf:org/name:en@${commit}`,
+  });
 
   const offline = await run([...score, '--offline', '--out', path.join(root, 'offline')]);
   assert.equal(offline.status, 0, offline.err);
   assert.equal(readFileSync(path.join(root, 'offline', 'results.csv'), 'utf8'), readFileSync(path.join(out, 'results.csv'), 'utf8'));
 
   const cut = await run(['split', '--dataset', 'hf:org/name:en', '--out', path.join(root, 'cut')]);
-  assert.ok(cut.err.endsWith(`54 rows in ${path.join(root, 'cut', 'train.csv')}, 6 rows in ${path.join(root, 'cut', 'dev.csv')}, 20 rows in ${path.join(root, 'cut', 'test.csv')}\n`), cut.err);
+  assert.ok(
+    cut.err.endsWith(
+      `54 rows in ${path.join(root, 'cut', 'train.csv')}, 6 rows in ${path.join(root, 'cut', 'dev.csv')}, 20 rows in `
+        + `${path.join(root, 'cut', 'test.csv')}\n`,
+    ),
+    cut.err,
+  );
 
   // Where main means other files by now, the page has those that were scored.
   rmSync(path.join(cache, 'hub'), { recursive: true });
@@ -73,7 +83,16 @@ test('bench with a dataset of the hub: planned without its files, scored, split,
 
 test('bench with a dataset of the hub: what is wrong is one line', async (t) => {
   const server = await serveDatasets(t, repos);
-  const said = async (value: string): Promise<string> => (await benchBeside(['run', '--model', tiny, '--dataset', value, '--quiet', '--out', path.join(root, 'none')], { cache: path.join(root, 'other'), env: { HF_ENDPOINT: server.url } })).err;
+  const said = async (value: string): Promise<string> =>
+    (
+      await benchBeside(['run', '--model', tiny, '--dataset', value, '--quiet', '--out', path.join(root, 'none')], {
+        cache: path.join(root, 'other'),
+        env: { HF_ENDPOINT: server.url },
+      })
+    ).err;
   assert.equal(await said('hf:org/name'), 'bench: hf:org/name: It has 2 configurations: en, fr. Name one: hf:org/name:en\n');
-  assert.match(await said('org/name:en'), /^bench: --dataset: There is no file org\/name:en\. A dataset of the hub is written hf:org\/name:en\. Give the path of a [^\n]+\n$/);
+  assert.match(
+    await said('org/name:en'),
+    /^bench: --dataset: There is no file org\/name:en\. A dataset of the hub is written hf:org\/name:en\. Give the path of a [^\n]+\n$/,
+  );
 });

@@ -18,18 +18,48 @@ const ENCODERS: readonly (readonly [string, readonly EncoderRef[], readonly stri
   ['one with a name of its own', [named('base', '/run1/ck'), folder('/run2/ck')], ['base', 'ck']],
   ['one whose name was given to another', [named('ck', '/run1/one'), folder('/run2/ck')], ['ck', 'run2/ck']],
   ['called as a registry key', [entry('bert-base-cased'), folder('/mine/bert-base-cased')], ['bert-base-cased', 'mine/bert-base-cased']],
-  ['called as a hub repository ends', [hub('hf:org/name'), folder('/a/org/name'), folder('/b/org/name')], ['org/name', 'a/org/name', 'b/org/name']],
-  ['two revisions of a repository', [hub('hf:org/name'), hub('hf:org/name@v1'), hub('hf:org/name@v2')], ['org/name', 'org/name@v1', 'org/name@v2']],
+  [
+    'called as a hub repository ends',
+    [hub('hf:org/name'), folder('/a/org/name'), folder('/b/org/name')],
+    ['org/name', 'a/org/name', 'b/org/name'],
+  ],
+  [
+    'two revisions of a repository',
+    [hub('hf:org/name'), hub('hf:org/name@v1'), hub('hf:org/name@v2')],
+    ['org/name', 'org/name@v1', 'org/name@v2'],
+  ],
   ['the same twice', [folder('/a/x'), folder('/a/x'), hub('hf:org/name'), hub('hf:org/name')], ['x', 'org/name']],
-  ['two graphs of a folder', [folder('/a/x', { onnx: '/a/x/onnx/model.onnx' }), folder('/a/x', { onnx: '/a/x/onnx/model_q8.onnx' })], ['x/onnx/model.onnx', 'x/onnx/model_q8.onnx']],
-  ['cut', [folder('/run1/ck', { name: 'ck@2', firstLayers: 2 }), folder('/run2/ck', { name: 'ck@2', firstLayers: 2 })], ['run1/ck@2', 'run2/ck@2']],
+  [
+    'two graphs of a folder',
+    [folder('/a/x', { onnx: '/a/x/onnx/model.onnx' }), folder('/a/x', { onnx: '/a/x/onnx/model_q8.onnx' })],
+    ['x/onnx/model.onnx', 'x/onnx/model_q8.onnx'],
+  ],
+  ['called as tables call all of them side by side', [folder('/a/concat-all'), folder('/a/x')], ['a/concat-all', 'x']],
+  [
+    'cut',
+    [folder('/run1/ck', { name: 'ck@2', firstLayers: 2 }), folder('/run2/ck', { name: 'ck@2', firstLayers: 2 })],
+    ['run1/ck@2', 'run2/ck@2'],
+  ],
 ];
 
-for (const [what, list, names] of ENCODERS) test(`names: encoders ${what}`, () => assert.deepEqual(encodersApart(list).map(({ name }) => name), names));
+for (const [what, list, names] of ENCODERS) {
+  test(`names: encoders ${what}`, () =>
+    assert.deepEqual(
+      encodersApart(list).map(({ name }) => name),
+      names,
+    ));
+}
 
 test('names: two that were given are not changed, but refused', () => {
-  assert.throws(() => encodersApart([named('a', '/x'), named('a', '/y')]), { code: 'OPTION', message: '--model: Two are called "a", and a table tells them apart by name. Give one a name of its own: --model NAME=PATH.' });
+  assert.throws(() => encodersApart([named('a', '/x'), named('a', '/y')]), {
+    code: 'OPTION',
+    message: '--model: Two are called "a", and a table tells them apart by name. Give one a name of its own: --model NAME=PATH.',
+  });
   assert.throws(() => encodersApart([entry('a'), named('a', '/y')]), { code: 'OPTION' });
+  assert.throws(() => encodersApart([named('concat-all', '/x')]), {
+    code: 'OPTION',
+    message: '--model: "concat-all" is what tables call the vectors of all encoders side by side. Give it another name.',
+  });
 });
 
 const file = (place: string): DatasetRef => ({ kind: 'file', name: path.basename(place).replace(/\.[^.]*$/, ''), file: place });

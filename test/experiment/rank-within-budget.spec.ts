@@ -26,7 +26,15 @@ function seedOf(size: number, first: number): number {
   for (let seed = 1; ; seed++) if (!new NestedSamples(dataset, seed).hasTwoClasses(first)) return seed;
 }
 
-const ranked = (encoder: string, texts: number) => ({ ranked: { encoder, places: [{ pooling: 'mean', layers: 'last', estimates: [{ estimator: 'logme', score: 0.5 }] }], texts } as unknown as RankedEncoder, metered: { textMs: 1, timedTexts: 200, tokensPerSecond: 1, memoryBytes: 1, fixedMs: 0 }, estimateMs: 0 });
+const ranked = (encoder: string, texts: number) => ({
+  ranked: {
+    encoder,
+    places: [{ pooling: 'mean', layers: 'last', estimates: [{ estimator: 'logme', score: 0.5 }] }],
+    texts,
+  } as unknown as RankedEncoder,
+  metered: { textMs: 1, timedTexts: 200, tokensPerSecond: 1, memoryBytes: 1, fixedMs: 0 },
+  estimateMs: 0,
+});
 
 test('budget: the first round has two classes, however rare the others are', async () => {
   const seed = seedOf(1600, 200);

@@ -26,13 +26,19 @@ test('make-folder: a file, or a link to nowhere, in its way', async () => {
   await assert.rejects(makeFolder(path.join(root, 'link', 'below')), { code: 'ENOENT' });
 });
 
-test('make-folder: where a folder takes no other, it says so, and does not try for ever', { skip: process.platform !== 'linux' && 'no /proc' }, async () => {
-  await assert.rejects(makeFolder('/proc/none/below'), { code: 'ENOENT' });
-});
+test(
+  'make-folder: where a folder takes no other, it says so, and does not try for ever',
+  { skip: process.platform !== 'linux' && 'no /proc' },
+  async () => {
+    await assert.rejects(makeFolder('/proc/none/below'), { code: 'ENOENT' });
+  },
+);
 
 test('make-folder: nothing else makes folders with those above', () => {
   for (const room of ['src', 'bench']) {
-    for (const file of readdirSync(path.join(packageRoot(), room), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
+    for (const file of readdirSync(path.join(packageRoot(), room), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    )) {
       assert.doesNotMatch(readFileSync(path.join(packageRoot(), room, file), 'utf8'), /mkdir(?:Sync)?\([^\n]*recursive/, file);
     }
   }

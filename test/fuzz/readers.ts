@@ -11,4 +11,15 @@ import { userFiles } from './readers/user-files.ts';
 import { weights } from './readers/weights.ts';
 
 /** Every reader of bytes that come from outside. */
-export const READERS: Readonly<Record<string, FuzzReader>> = { ...userFiles, ...hubDatasets, ...corpora, ...archives, ...weights, ...adapters, ...encoders, ...tokenizers, ...registries, ...results };
+export const READERS: Readonly<Record<string, FuzzReader>> = {
+  ...userFiles,
+  ...hubDatasets,
+  ...corpora,
+  ...archives,
+  ...weights,
+  ...adapters,
+  ...encoders,
+  ...tokenizers,
+  ...registries,
+  ...results,
+};

@@ -75,7 +75,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
     { about: 'below alone', inputs: [x(3, 4), floats([], 0.2)] },
     { about: 'above alone', inputs: [x(3, 4), '', floats([], 0.2)] },
     { about: 'no bound', inputs: [x(3, 4)] },
-    { about: 'bounds that are learnt', inputs: [x(3, 4), between(-0.6, -0.4), between(0.4, 0.6)] },
+    { about: 'trained bounds', inputs: [x(3, 4), between(-0.6, -0.4), between(0.4, 0.6)] },
     { about: 'at a bound all passes', inputs: [x(4), floats([], -1), floats([], 1)], at: { x: [[-1, 1, 2, -3]], gradient: [[1, 1, 0, 0]] } },
   ],
   Neg: one(),

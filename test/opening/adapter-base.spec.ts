@@ -12,16 +12,31 @@ import { writeTinyTokenizer } from '../tiny-tokenizer.ts';
 
 const root = temporaryFolder();
 const sources = openSources({ cacheDir: path.join(root, 'cache'), offline: true, mirrors: [], env: { HF_HOME: path.join(root, 'hub') } });
-const open = (folder: string) => openChoice({ choice: ownEncoder({ value: folder, firstLayers: undefined, dtype: undefined }), sources, dtype: undefined, maxLength: undefined });
+const open = (folder: string) =>
+  openChoice({
+    choice: ownEncoder({ value: folder, firstLayers: undefined, dtype: undefined }),
+    sources,
+    dtype: undefined,
+    maxLength: undefined,
+  });
 
 const base = writeTinyCheckpoint(path.join(root, 'base'));
 writeTinyTokenizer(base);
 const files = new Map<string, Uint8Array | string>([
-  ['adapter_model.safetensors', writeSafetensors(['lora_A', 'lora_B'].map((part) => ({
-    name: `base_model.model.encoder.layer.0.attention.self.query.${part}.weight`, dtype: 'F32' as const, shape: part === 'lora_A' ? [1, 8] : [8, 1], data: new Float32Array(8).fill(1),
-  })))],
+  [
+    'adapter_model.safetensors',
+    writeSafetensors(
+      ['lora_A', 'lora_B'].map((part) => ({
+        name: `base_model.model.encoder.layer.0.attention.self.query.${part}.weight`,
+        dtype: 'F32' as const,
+        shape: part === 'lora_A' ? [1, 8] : [8, 1],
+        data: new Float32Array(8).fill(1),
+      })),
+    ),
+  ],
 ]);
-const config = (of: string) => JSON.stringify({ peft_type: 'LORA', r: 1, lora_alpha: 1, target_modules: ['query'], base_model_name_or_path: of });
+const config = (of: string) =>
+  JSON.stringify({ peft_type: 'LORA', r: 1, lora_alpha: 1, target_modules: ['query'], base_model_name_or_path: of });
 
 function writeAdapter(name: string, of: string): string {
   const folder = path.join(root, name);
@@ -35,7 +50,11 @@ const both = writeAdapter('both', 'anything');
 cpSync(base, both, { recursive: true });
 const { fileHash } = await open(both);
 
-for (const [what, of] of [['by its whole path', base], ['from the adapter\'s folder', '../base'], ['from the current folder', path.relative('.', base)]] as const) {
+for (const [what, of] of [
+  ['by its whole path', base],
+  ["from the adapter's folder", '../base'],
+  ['from the current folder', path.relative('.', base)],
+] as const) {
   test(`adapter alone: the base is found ${what}, and the two are what they are in one folder`, async () => {
     const encoder = await open(writeAdapter('alone', of));
     assert.equal(encoder.name, 'alone');
@@ -58,7 +77,13 @@ test('adapter alone: its own tokenizer is taken, not the base\'s', async () => {
 test('adapter alone: a sentence-transformers folder may have it in its first module', async () => {
   const folder = path.join(root, 'sentence');
   const inner = writeAdapter('sentence/0_Transformer', base);
-  writeFileSync(path.join(folder, 'modules.json'), JSON.stringify([{ idx: 0, path: '0_Transformer', type: 'sentence_transformers.models.Transformer' }, { idx: 1, path: '1_Pooling', type: 'sentence_transformers.models.Pooling' }]));
+  writeFileSync(
+    path.join(folder, 'modules.json'),
+    JSON.stringify([
+      { idx: 0, path: '0_Transformer', type: 'sentence_transformers.models.Transformer' },
+      { idx: 1, path: '1_Pooling', type: 'sentence_transformers.models.Pooling' },
+    ]),
+  );
   mkdirSync(path.join(folder, '1_Pooling'));
   writeFileSync(path.join(folder, '1_Pooling', 'config.json'), JSON.stringify({ pooling_mode_cls_token: true }));
   assert.ok(existsSync(path.join(inner, 'adapter_config.json')));
@@ -75,14 +100,24 @@ test('adapter alone: a base that is neither here nor a repository is named, with
 
 test('adapter alone: a base on the hub that cannot be reached is named', async () => {
   const folder = writeAdapter('hub', 'org/base');
-  await assert.rejects(open(folder), { code: 'OFFLINE', message: /adapter_config\.json: base_model_name_or_path: The adapter belongs to the encoder "org\/base", which cannot be had: hf:org\/base@main: It is not in the cache .* Put config\.json and the weights of the base encoder into the folder/ });
+  await assert.rejects(open(folder), {
+    code: 'OFFLINE',
+    message:
+      /adapter_config\.json: base_model_name_or_path: The adapter belongs to the encoder "org\/base", which cannot be had: hf:org\/base@main: It is not in the cache .* Put config\.json and the weights of the base encoder into the folder/,
+  });
 });
 
 test('adapter alone: a base with an adapter of its own, or without weights, is refused', async () => {
   const second = writeAdapter('second', both);
-  await assert.rejects(open(second), { code: 'FORMAT', message: /The encoder that the adapter belongs to has an adapter itself \(.*both\)\./ });
+  await assert.rejects(open(second), {
+    code: 'FORMAT',
+    message: /The encoder that the adapter belongs to has an adapter itself \(.*both\)\./,
+  });
   const bare = path.join(root, 'bare');
   mkdirSync(bare);
   cpSync(path.join(base, 'config.json'), path.join(bare, 'config.json'));
-  await assert.rejects(open(writeAdapter('third', bare)), { code: 'FORMAT', message: /The encoder that the adapter belongs to has no weights of a checkpoint \(.*bare\)\./ });
+  await assert.rejects(open(writeAdapter('third', bare)), {
+    code: 'FORMAT',
+    message: /The encoder that the adapter belongs to has no weights of a checkpoint \(.*bare\)\./,
+  });
 });

@@ -13,8 +13,15 @@ mkdirSync(path.join(root, 'empty'));
 const open = (value: string, firstLayers?: number) => ownEncoder({ value, firstLayers, dtype: undefined });
 
 for (const [value, name] of [
-  [folder, 'checkpoint-500'], [`mine=${folder}`, 'mine'], [`a.b_c-9=${folder}`, 'a.b_c-9'], ['mine=hf:org/name', 'mine'], ['mine=hf:org/name@main', 'mine'], ['hf:org/name@main', 'org/name@main'],
-  [odd, 'lr=1e-5'], [`odd=${odd}`, 'odd'], [`${folder}/`, 'checkpoint-500'],
+  [folder, 'checkpoint-500'],
+  [`mine=${folder}`, 'mine'],
+  [`a.b_c-9=${folder}`, 'a.b_c-9'],
+  ['mine=hf:org/name', 'mine'],
+  ['mine=hf:org/name@main', 'mine'],
+  ['hf:org/name@main', 'org/name@main'],
+  [odd, 'lr=1e-5'],
+  [`odd=${odd}`, 'odd'],
+  [`${folder}/`, 'checkpoint-500'],
 ] as const) {
   test(`--model ${value.replace(root, '')} is called ${name}`, () => {
     assert.equal(open(value).name, name);
@@ -46,7 +53,11 @@ for (const [graphs, checkpoint, notes] of [
   [['onnx/model.onnx'], false, undefined],
   [['onnx/model.onnx', 'onnx/model_quantized.onnx'], false, undefined],
   [['onnx/model.onnx'], true, ['It has weights twice: onnx/model.onnx is read, model.safetensors is not. Name either file to choose.']],
-  [['model.onnx', 'onnx/model.onnx'], false, ['It has weights twice: onnx/model.onnx is read, model.onnx is not. Name either file to choose.']],
+  [
+    ['model.onnx', 'onnx/model.onnx'],
+    false,
+    ['It has weights twice: onnx/model.onnx is read, model.onnx is not. Name either file to choose.'],
+  ],
 ] as const) {
   test(`--model with ${graphs.join(', ')}${checkpoint ? ' and a checkpoint' : ''}: ${notes === undefined ? 'nothing to choose' : 'which one is read is said'}`, () => {
     const at = withGraphs([...graphs, checkpoint].join('+').replaceAll('/', '_'), graphs, checkpoint);
@@ -59,5 +70,8 @@ for (const [graphs, checkpoint, notes] of [
 
 test('--model with ONNX files by other names alone: they are named', () => {
   const at = withGraphs('odd-names', ['onnx/model_O2.onnx', 'model_qint8_avx512.onnx'], false);
-  assert.throws(() => open(at), { code: 'OPTION', message: /It has model_qint8_avx512\.onnx, onnx\/model_O2\.onnx: name the \.onnx file itself\.$/ });
+  assert.throws(() => open(at), {
+    code: 'OPTION',
+    message: /It has model_qint8_avx512\.onnx, onnx\/model_O2\.onnx: name the \.onnx file itself\.$/,
+  });
 });

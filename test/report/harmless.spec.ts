@@ -23,7 +23,9 @@ const MARKS = [
 
 for (const [name, text, shown] of MARKS) {
   test(`harmless: ${name} never reaches a terminal`, () => {
-    for (const found of [harmless(text), printable(text)]) assert.match(found, typeof shown === 'string' ? new RegExp(`^${shown}$`) : shown);
+    for (const found of [harmless(text), printable(text)]) {
+      assert.match(found, typeof shown === 'string' ? new RegExp(`^${shown}$`) : shown);
+    }
     assert.doesNotMatch(harmless(text), /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u);
   });
 }
@@ -38,11 +40,25 @@ test('harmless: lines, tabs and bold stay; a line for a person is one line', () 
 
 function stream(isTTY: boolean): { readonly stream: NodeJS.WriteStream; readonly written: unknown[] } {
   const written: unknown[] = [];
-  return { stream: { isTTY, columns: 40, write(this: unknown, text: unknown) { return written.push(text) > 0; } } as unknown as NodeJS.WriteStream, written };
+  return {
+    stream: {
+      isTTY,
+      columns: 40,
+      write(this: unknown, text: unknown) {
+        return written.push(text) > 0;
+      },
+    } as unknown as NodeJS.WriteStream,
+    written,
+  };
 }
 
 test('harmless: messages always; results where they go to a terminal, and to the byte where they go to a file', () => {
-  for (const [isTTY, tty, expected] of [[true, true, 'ab'], [false, true, 'a\u001B[31mb'], [true, false, 'ab'], [false, false, 'ab']] as const) {
+  for (const [isTTY, tty, expected] of [
+    [true, true, 'ab'],
+    [false, true, 'a\u001B[31mb'],
+    [true, false, 'ab'],
+    [false, false, 'ab'],
+  ] as const) {
     const { stream: raw, written } = stream(isTTY);
     const guarded = harmlessStream(raw, { tty });
     guarded.write('a\u001B[31mb');
@@ -67,7 +83,13 @@ test('listing: formulas are guarded in CSV; no mark of a cell reaches a terminal
 });
 
 test('diff: a name forges no line of a terminal in any format; a file has it to the byte', () => {
-  const cell = { row: row({ encoder: 'a\nbench: forged\u001B[2J\u009B' }), change: 'new', before: '', after: '1.00', significant: false } as const;
+  const cell = {
+    row: row({ encoder: 'a\nbench: forged\u001B[2J\u009B' }),
+    change: 'new',
+    before: '',
+    after: '1.00',
+    significant: false,
+  } as const;
   const diff = { before: 'x', after: 'y', score: 'micro_f1', cells: [cell] } as const;
   for (const format of ['table', 'markdown', 'csv', 'json'] as const) {
     const text = harmless(renderDiff({ diff, format, tty: true, width: 200 }));

@@ -60,6 +60,7 @@ test('published: fine-tuned scores are found by what was trained, each with how 
     [{ objective: 'cea', k: '1' }, undefined],
     [{ objective: 'cea', sample: '1 of 2' }, undefined],
     [{ objective: 'cea', sample: 'dev 545 of train, seed 1' }, '96.20'],
+    [{ objective: 'cea', sample: 'dev 545 of train, duplicates together, seed 1' }, '96.20'],
     [{ objective: '', protocol: 'complete', split: 'all', sample: 'dev 545 of train, seed 1' }, undefined],
     [{ objective: '' }, undefined],
   ];

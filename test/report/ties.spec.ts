@@ -43,7 +43,12 @@ test('ties: what is not significantly different from the best is marked', () => 
   assert.deepEqual(marks(params(THREE)), [['97.50*'], ['95.00°'], ['75.00']]);
   assert.deepEqual(marks(params(shuffled(THREE))), marks(params(THREE)));
   const [table] = makeTables(params(THREE)).tables;
-  assert.deepEqual(table!.ties, { comparisons: [2], tests: new Set(['mcnemar']), oneSeed: false, untested: { 'no examples': [], 'few seeds': [] } });
+  assert.deepEqual(table!.ties, {
+    comparisons: [2],
+    tests: new Set(['mcnemar']),
+    oneSeed: false,
+    untested: { 'no examples': [], 'few seeds': [] },
+  });
 });
 
 test('ties: each column is by itself, whatever stands beside it', () => {
@@ -55,7 +60,10 @@ test('ties: each column is by itself, whatever stands beside it', () => {
 });
 
 test('ties: rank finds what run finds, where both are of the same texts', () => {
-  const found = makeTables(params(THREE)).tables[0]!.rows.map(({ label, cells: [one] }) => [label, one?.kind === 'score' ? one.p : undefined]);
+  const found = makeTables(params(THREE)).tables[0]!.rows.map(({ label, cells: [one] }) => [
+    label,
+    one?.kind === 'score' ? one.p : undefined,
+  ]);
   const encoders = THREE.map(({ row: { encoder }, outcomes }): RankedEncoder => ({
     encoder, places: [{ pooling: 'cls', layers: 'last', estimates: [{ estimator: 'knn', score: scoresOf(outcomes).accuracy, outcomes }] }],
     curve: [], texts: 40, sample: '', parameters: 0, textMs: undefined, tokensPerSecond: undefined, memoryBytes: undefined, cut: 0,
@@ -67,7 +75,13 @@ test('ties: rank finds what run finds, where both are of the same texts', () => 
 });
 
 test('ties: rows of other data under one name are another column, compared among themselves', () => {
-  const others = THREE.map(({ row: one, outcomes }) => scoredCell({ row: { ...one, data_hash: 'fedcba9876543210' }, outcomes: { ...outcomes, truth: outcomes.truth.toReversed() as never, predicted: outcomes.predicted.toReversed() as never }, classes: ['a', 'b', 'c'] }));
+  const others = THREE.map(({ row: one, outcomes }) =>
+    scoredCell({
+      row: { ...one, data_hash: 'fedcba9876543210' },
+      outcomes: { ...outcomes, truth: outcomes.truth.toReversed() as never, predicted: outcomes.predicted.toReversed() as never },
+      classes: ['a', 'b', 'c'],
+    }),
+  );
   const [table] = makeTables(params([...THREE.slice(0, 2), others[2]!])).tables;
   assert.equal(table!.columns.length, 2);
   assert.match(table!.columns[0]!, /^toy-topics \(data [0-9a-f]+\)$/);
@@ -76,15 +90,29 @@ test('ties: rows of other data under one name are another column, compared among
 
 test('ties: in markdown and in lines, with a note that says how', () => {
   const page = markdownOf(params(THREE));
-  assert.match(page, /The best of each column is \*\*bold\*\*; ° marks results that are not significantly different from it \(see the \[notes\]\(#notes\)\)\./);
+  assert.match(
+    page,
+    /The best of each column is \*\*bold\*\*; ° marks results that are not significantly different from it \(see the \[notes\]\(#notes\)\)\./,
+  );
   assert.ok(page.includes('| a       |  **97.50** |\n| b       |     95.00° |\n| c       |      75.00 |'), page);
-  const note = '°: not significantly different from the best of its column (p ≥ 0.05): exact McNemar tests against the best, Holm-corrected (2 comparisons).';
+  const note =
+    '°: not significantly different from the best of its column (p ≥ 0.05): exact McNemar tests against the best, Holm-corrected (2 '
+      + 'comparisons).';
   assert.ok(page.includes(`- ${note}`));
   const text = terminalOf({ ...params(THREE), tty: false, width: 80, color: false });
-  assert.ok(text.startsWith('Micro-F1 in percent, k = 5, Euclidean distance, uniform votes; * best of its column, ° not significantly different from it\n'));
+  assert.ok(
+    text.startsWith(
+      'Micro-F1 in percent, k = 5, Euclidean distance, uniform votes; * best of its column, ° not significantly different from it\n',
+    ),
+  );
   assert.ok(text.includes('a            97.50*\nb            95.00°\nc            75.00\n') && text.includes(note), text);
   const bold = terminalOf({ ...params(THREE), tty: true, width: 200, color: true });
-  assert.ok(bold.includes('\u001B[1m97.50 \u001B[22m') && bold.includes('95.00°') && bold.includes('bold: best of its column, ° not significantly different from it'), bold);
+  assert.ok(
+    bold.includes('\u001B[1m97.50 \u001B[22m')
+      && bold.includes('95.00°')
+      && bold.includes('bold: best of its column, ° not significantly different from it'),
+    bold,
+  );
 });
 
 test('ties: a best that is significantly better than all others has the note, and nothing is marked', () => {
@@ -111,7 +139,10 @@ test('ties: other texts under the same name are not compared', () => {
 test('ties: macro-F1 by a paired bootstrap', () => {
   const set = makeTables({ ...params(THREE), score: 'macro_f1' });
   assert.deepEqual(set.tables[0]!.rows.map((each) => word(each.cells[0]!).replace(/[\d.]+/, '')), ['*', '°', '']);
-  assert.match(markdownOf({ ...params(THREE), score: 'macro_f1' }), /: paired bootstrap tests of F1 over classes or labels against the best, Holm-corrected/);
+  assert.match(
+    markdownOf({ ...params(THREE), score: 'macro_f1' }),
+    /: paired bootstrap tests of F1 over classes or labels against the best, Holm-corrected/,
+  );
 });
 
 test('ties: of texts with several labels, accuracy by McNemar, micro-F1 by a paired bootstrap', () => {
@@ -144,7 +175,10 @@ test('ties: of three seeds and more, texts and seeds both count: what differs fr
   assert.deepEqual(makeTables(steady).fineTuned[0]!.rows.map((each) => word(each.cells[0]!)), ['50.00', '96.67*', '69.17']);
   const unsteady = params([FROZEN, ...trained('cea', [1, 2, 1]), ...trained('cea-memory', [2, 30, 5])]);
   assert.deepEqual(makeTables(unsteady).fineTuned[0]!.rows.map((each) => word(each.cells[0]!)), ['50.00', '96.67*', '69.17°']);
-  assert.match(markdownOf(steady), /: paired bootstrap tests over texts and seeds of means of several seeds against the best, Holm-corrected/);
+  assert.match(
+    markdownOf(steady),
+    /: paired bootstrap tests over texts and seeds of means of several seeds against the best, Holm-corrected/,
+  );
 });
 
 test('ties: two seeds, or three of one objective and one of another, are too few', () => {

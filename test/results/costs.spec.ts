@@ -6,7 +6,17 @@ import { mergeCosts, readCosts, writeCosts, type CostRow } from '../../src/resul
 import { temporaryFolder } from '../temporary.ts';
 
 const root = temporaryFolder();
-const cost = (encoder: string, dataset: string, ms: string, texts = ''): CostRow => ({ encoder, dataset, dtype: 'fp32', parameters: '1000', text_ms: ms, tokens_per_second: '1', memory_mb: '1', max_length: '64', texts });
+const cost = (encoder: string, dataset: string, ms: string, texts = ''): CostRow => ({
+  encoder,
+  dataset,
+  dtype: 'fp32',
+  parameters: '1000',
+  text_ms: ms,
+  tokens_per_second: '1',
+  memory_mb: '1',
+  max_length: '64',
+  texts,
+});
 
 test('costs: what an encoder costs on one data set replaces nothing of another', async () => {
   const file = path.join(root, 'costs.csv');

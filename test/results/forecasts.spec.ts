@@ -40,7 +40,17 @@ test('forecasts: frozen scores of results.csv, a concatenation left out; to call
 });
 
 function cost(encoder: string, parameters: string) {
-  return { encoder, dataset: 'd', dtype: 'fp32', parameters, text_ms: '', tokens_per_second: '', memory_mb: '', max_length: '64', texts: '' };
+  return {
+    encoder,
+    dataset: 'd',
+    dtype: 'fp32',
+    parameters,
+    text_ms: '',
+    tokens_per_second: '',
+    memory_mb: '',
+    max_length: '64',
+    texts: '',
+  };
 }
 
 test('forecasts: to take the largest is an estimate too, of those whose size is known', () => {

@@ -14,7 +14,19 @@ test('timings: rates are computed, what does not apply is empty', async (t) => {
     file,
     rows: [
       { encoder: 'tiny-bert', stage: 'load', seconds: 0.25 },
-      { encoder: 'tiny-bert', dataset: 'toy', stage: 'embed', seconds: 4, texts: 10, tokens: 1001, cached: 1 / 3, peakMemoryBytes: 123_456_789, dtype: 'q4', maxLength: '512', sample: '10 of 20' },
+      {
+        encoder: 'tiny-bert',
+        dataset: 'toy',
+        stage: 'embed',
+        seconds: 4,
+        texts: 10,
+        tokens: 1001,
+        cached: 1 / 3,
+        peakMemoryBytes: 123_456_789,
+        dtype: 'q4',
+        maxLength: '512',
+        sample: '10 of 20',
+      },
       { encoder: '=tiny', dataset: 'toy', stage: 'knn', detail: 'cls complete', seconds: 0, texts: 10 },
     ].map((timing) => timingRow(timing as Timing)),
   });
@@ -99,9 +111,17 @@ test('timings: rows of stages that were not gone through again stay, and stored 
     { encoder: 'b', dataset: 'x', stage: 'embed', seconds: 4, texts: 1000, cached: 0, dtype: 'q4' },
   ];
   const all = mergeTimings({ old: first.map(timingRow), fresh: second.map(timingRow) });
-  assert.deepEqual(all.map((row) => [row.encoder, row.stage, row.detail, row.seconds, row.dtype].join(' ')), [
-    'a embed  3.000 fp32', 'b embed  5.000 fp32', 'a embed  0.100 fp32', 'a knn cls last 2.000 fp32', 'a knn mean last 2.000 fp32', 'b embed  4.000 q4',
-  ]);
+  assert.deepEqual(
+    all.map((row) => [row.encoder, row.stage, row.detail, row.seconds, row.dtype].join(' ')),
+    [
+      'a embed  3.000 fp32',
+      'b embed  5.000 fp32',
+      'a embed  0.100 fp32',
+      'a knn cls last 2.000 fp32',
+      'a knn mean last 2.000 fp32',
+      'b embed  4.000 q4',
+    ],
+  );
   assert.deepEqual(mergeTimings({ old: all, fresh: second.map(timingRow) }).map(String).length, all.length);
   const folder = await mkdtemp(path.join(tmpdir(), 'timings-'));
   try {

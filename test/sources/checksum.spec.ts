@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -45,7 +45,7 @@ test('checksum: a file that was changed a moment ago is not remembered, one at r
   };
   writeFileSync(file, 'one');
   await sleep(SETTLED_MS);
-  for (const [tickMs, kept] of [[3_600_000, []], [20, [file]]] as const) {
+  for (const [tickMs, kept] of [[3_600_000, []], [20, [realpathSync(file)]]] as const) {
     const notes = new ChecksumNotes(folder, { tickMs });
     await notes.of(file);
     await notes.save();
@@ -53,10 +53,24 @@ test('checksum: a file that was changed a moment ago is not remembered, one at r
   }
 });
 
+test('checksum: a file just written, read by a link, is remembered as what the link leads to', async (t) => {
+  const folder = temporary(t);
+  const [file, link] = [path.join(folder, 'blob'), path.join(folder, 'link')];
+  writeFileSync(file, 'one');
+  symlinkSync(file, link);
+  const notes = new ChecksumNotes(folder);
+  assert.equal((await notes.of(link)).sha256, sha256('one'));
+  await notes.save();
+  assert.deepEqual(Object.keys(JSON.parse(readFileSync(path.join(folder, 'checksums.json'), 'utf8')) as object), [realpathSync(file)]);
+});
+
 test('checksum: notes of an earlier version, by size and time alone, are not believed', async (t) => {
   const folder = temporary(t);
   const file = path.join(folder, 'a');
   writeFileSync(file, 'one');
-  writeFileSync(path.join(folder, 'checksums.json'), JSON.stringify({ [file]: { bytes: 3, sha256: 'wrong', gitOid: 'wrong', modified: statSync(file).mtimeMs } }));
+  writeFileSync(
+    path.join(folder, 'checksums.json'),
+    JSON.stringify({ [file]: { bytes: 3, sha256: 'wrong', gitOid: 'wrong', modified: statSync(file).mtimeMs } }),
+  );
   assert.equal((await new ChecksumNotes(folder).of(file)).sha256, sha256('one'));
 });

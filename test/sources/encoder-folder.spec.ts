@@ -6,9 +6,30 @@ import { ownEncoder } from '../../src/opening/choice.ts';
 import { open, temporary } from './server.ts';
 import { writeSnapshot } from './snapshot.ts';
 
-const CHECKPOINT = { 'config.json': '{}', 'tokenizer.json': '{"a":1}', 'vocab.txt': 'x', 'tokenizer_config.json': '{}', 'model.safetensors': 'w', 'modules.json': '[]', 'sentence_bert_config.json': '{}', '1_Pooling/config.json': '{}' };
-const INNER = { 'modules.json': '[{"path":"0_Transformer","type":"sentence_transformers.models.Transformer"}]', '0_Transformer/config.json': '{}', '0_Transformer/vocab.txt': 'x', '0_Transformer/pytorch_model.bin': 'w' };
-const EXPORTED = { 'onnx/model.onnx': 'graph', 'onnx/model.onnx_data': 'w', 'tokenizer.json': '{"a":1}', 'vocab.txt': 'x', 'config.json': '{}', 'model.safetensors': 'w' };
+const CHECKPOINT = {
+  'config.json': '{}',
+  'tokenizer.json': '{"a":1}',
+  'vocab.txt': 'x',
+  'tokenizer_config.json': '{}',
+  'model.safetensors': 'w',
+  'modules.json': '[]',
+  'sentence_bert_config.json': '{}',
+  '1_Pooling/config.json': '{}',
+};
+const INNER = {
+  'modules.json': '[{"path":"0_Transformer","type":"sentence_transformers.models.Transformer"}]',
+  '0_Transformer/config.json': '{}',
+  '0_Transformer/vocab.txt': 'x',
+  '0_Transformer/pytorch_model.bin': 'w',
+};
+const EXPORTED = {
+  'onnx/model.onnx': 'graph',
+  'onnx/model.onnx_data': 'w',
+  'tokenizer.json': '{"a":1}',
+  'vocab.txt': 'x',
+  'config.json': '{}',
+  'model.safetensors': 'w',
+};
 const MEND = 'Put the file itself there, or fetch the encoder again.';
 
 function write(t: TestContext, files: Readonly<Record<string, string>>): string {
@@ -20,7 +41,11 @@ function write(t: TestContext, files: Readonly<Record<string, string>>): string 
   return folder;
 }
 
-for (const [files, names] of [[CHECKPOINT, Object.keys(CHECKPOINT)], [INNER, ['0_Transformer/vocab.txt', '0_Transformer/pytorch_model.bin']], [EXPORTED, ['onnx/model.onnx', 'onnx/model.onnx_data', 'tokenizer.json', 'config.json']]] as const) {
+for (const [files, names] of [
+  [CHECKPOINT, Object.keys(CHECKPOINT)],
+  [INNER, ['0_Transformer/vocab.txt', '0_Transformer/pytorch_model.bin']],
+  [EXPORTED, ['onnx/model.onnx', 'onnx/model.onnx_data', 'tokenizer.json', 'config.json']],
+] as const) {
   for (const file of names) {
     test(`folder: ${file} that stands there by name alone is an error, as --model and as an entry, never a way to another file`, async (t) => {
       const folder = write(t, files);
@@ -28,7 +53,10 @@ for (const [files, names] of [[CHECKPOINT, Object.keys(CHECKPOINT)], [INNER, ['0
       const complaints: [() => void, string][] = [
         [() => symlinkSync('../blobs/gone', place), 'It is a link to ../blobs/gone, which is not there.'],
         [() => writeFileSync(place, ''), 'It is empty.'],
-        [() => writeFileSync(place, `../../blobs/${'a'.repeat(40)}`), `It holds the text of a link (../../blobs/${'a'.repeat(40)}): whatever copied it left the links behind.`],
+        [
+          () => writeFileSync(place, `../../blobs/${'a'.repeat(40)}`),
+          `It holds the text of a link (../../blobs/${'a'.repeat(40)}): whatever copied it left the links behind.`,
+        ],
         [() => writeFileSync(place, 'version https://git-lfs.github.com/spec/v1\n'), 'It is a pointer of Git LFS, not the file.'],
         [() => mkdirSync(place), 'It is a folder.'],
       ];
@@ -37,7 +65,13 @@ for (const [files, names] of [[CHECKPOINT, Object.keys(CHECKPOINT)], [INNER, ['0
         spoil();
         const message = `${place}: ${said} ${MEND}`;
         assert.throws(() => ownEncoder({ value: folder, firstLayers: undefined, dtype: undefined }), { code: 'SOURCE', message });
-        const entry = { key: 'mine', aliases: [], variants: [{ dtype: 'fp32' as const, from: `file:${folder}`, files: {}, ...(files === EXPORTED ? { onnx: 'onnx/model.onnx' } : {}) }] };
+        const entry = {
+          key: 'mine',
+          aliases: [],
+          variants: [
+            { dtype: 'fp32' as const, from: `file:${folder}`, files: {}, ...(files === EXPORTED ? { onnx: 'onnx/model.onnx' } : {}) },
+          ],
+        };
         await assert.rejects(open(t).sources.fetchModel(entry), { code: 'SOURCE', message: `mine from ${message}` });
       }
     });
@@ -54,7 +88,10 @@ test('folder: what is not taken may be what it likes', (t) => {
 test('folder: --model that is itself a link to nowhere is said to be that', (t) => {
   const link = path.join(temporary(t), 'model');
   symlinkSync('gone', link);
-  assert.throws(() => ownEncoder({ value: link, firstLayers: undefined, dtype: undefined }), { code: 'SOURCE', message: `${link}: It is a link to gone, which is not there. Name a folder, or the file itself.` });
+  assert.throws(() => ownEncoder({ value: link, firstLayers: undefined, dtype: undefined }), {
+    code: 'SOURCE',
+    message: `${link}: It is a link to gone, which is not there. Name a folder, or the file itself.`,
+  });
 });
 
 test('folder: weights that a download left unfinished are said, in a folder of `hf download` and in a snapshot', (t) => {

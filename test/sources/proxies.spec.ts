@@ -14,7 +14,11 @@ import { COMMIT, open, send, serve, serveHub, sha256, temporary } from './server
 import { crafted, registry } from './tarballs.ts';
 
 const FILES = { 'onnx/model.onnx': 'onnx '.repeat(500), 'tokenizer.json': '{}' };
-const MODEL = { key: 'tiny', aliases: [], variants: [{ dtype: 'fp32' as const, from: 'hf:org/tiny@main', onnx: 'onnx/model.onnx', files: {} }] };
+const MODEL = {
+  key: 'tiny',
+  aliases: [],
+  variants: [{ dtype: 'fp32' as const, from: 'hf:org/tiny@main', onnx: 'onnx/model.onnx', files: {} }],
+};
 const CSV = 'text,label\nx,y\n';
 const TARBALL = crafted([{ path: 'package/x.csv', text: CSV }]);
 const PACKAGED = { name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', sha256: sha256(CSV) };
@@ -38,17 +42,34 @@ for (const name of ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY']) {
 test('proxy: a token goes to no other host through a proxy either', async (t) => {
   const hub = await serveHub(t, { name: 'org/tiny', files: FILES });
   const elsewhere = await serve(t, (request, response) => send(request, response, Buffer.from(FILES['onnx/model.onnx'])));
-  hub.routes.set(`/org/tiny/resolve/${COMMIT}/onnx/model.onnx`, (_request, response) => void response.writeHead(302, { location: 'http://cdn.test/file' }).end());
-  const proxy = await serveProxy(t, { hosts: { 'hub.test': portOf(hub.url), 'cdn.test': portOf(elsewhere.url) }, credentials: 'me:pass word' });
-  const { sources } = open(t, { env: { http_proxy: proxy.url.replace('//', '//me:pass%20word@'), HF_ENDPOINT: 'http://hub.test', HF_TOKEN: 'hf_secret' } });
+  hub.routes.set(
+    `/org/tiny/resolve/${COMMIT}/onnx/model.onnx`,
+    (_request, response) => void response.writeHead(302, { location: 'http://cdn.test/file' }).end(),
+  );
+  const proxy = await serveProxy(t, {
+    hosts: { 'hub.test': portOf(hub.url), 'cdn.test': portOf(elsewhere.url) },
+    credentials: 'me:pass word',
+  });
+  const { sources } = open(t, {
+    env: { http_proxy: proxy.url.replace('//', '//me:pass%20word@'), HF_ENDPOINT: 'http://hub.test', HF_TOKEN: 'hf_secret' },
+  });
   await sources.fetchModel(MODEL);
   assert.deepEqual(elsewhere.log.map(({ line, authorization }) => [line, authorization]), [['GET /file', undefined]]);
   assert.deepEqual([...new Set(proxy.log.map(({ credentials }) => credentials))], ['me:pass word']);
 });
 
 for (const [none, passed] of [
-  ['127.0.0.1', true], ['*', true], ['other.test, 127.0.0.1', true], ['other.test 127.0.0.1', true], ['127.0.0.1:PORT', true], ['.0.0.1', true], ['*.0.0.1', true],
-  ['127.0.0.1:9', false], ['27.0.0.1', false], ['localhost', false], ['', false],
+  ['127.0.0.1', true],
+  ['*', true],
+  ['other.test, 127.0.0.1', true],
+  ['other.test 127.0.0.1', true],
+  ['127.0.0.1:PORT', true],
+  ['.0.0.1', true],
+  ['*.0.0.1', true],
+  ['127.0.0.1:9', false],
+  ['27.0.0.1', false],
+  ['localhost', false],
+  ['', false],
 ] as const) {
   test(`proxy: NO_PROXY "${none}" ${passed ? 'spares' : 'does not spare'} a hub and a registry on 127.0.0.1`, async (t) => {
     for (const name of ['no_proxy', 'NO_PROXY']) {
@@ -56,7 +77,14 @@ for (const [none, passed] of [
       const packages = await registry(t, TARBALL);
       const proxy = await serveProxy(t, { hosts: Object.fromEntries([hub, packages].map(({ url }) => [new URL(url).host, portOf(url)])) });
       for (const asked of [hub, packages]) {
-        const { sources } = open(t, { env: { http_proxy: proxy.url, [name]: none.replace('PORT', String(portOf(asked.url))), HF_ENDPOINT: hub.url, npm_config_registry: packages.url } });
+        const { sources } = open(t, {
+          env: {
+            http_proxy: proxy.url,
+            [name]: none.replace('PORT', String(portOf(asked.url))),
+            HF_ENDPOINT: hub.url,
+            npm_config_registry: packages.url,
+          },
+        });
         const before = proxy.log.length;
         if (asked === hub) await sources.fetchModel(MODEL);
         else await sources.fetchFile({ ...PACKAGED, integrity: packages.integrity });
@@ -76,7 +104,10 @@ for (const [name, env] of [
     const proxy = await serveProxy(t, { hosts: { [new URL(packages.url).host]: portOf(packages.url) }, credentials: 'me:secret' });
     const { sources } = open(t, { env: { ...env(proxy.url.replace('//', '//me:secret@')), npm_config_registry: packages.url } });
     assert.equal(readFileSync((await sources.fetchFile({ ...PACKAGED, integrity: packages.integrity })).path, 'utf8'), CSV);
-    assert.ok(proxy.log.length > 0 && proxy.log.every(({ line, credentials }) => line.startsWith(`GET ${packages.url}/`) && credentials === 'me:secret'));
+    assert.ok(
+      proxy.log.length > 0
+        && proxy.log.every(({ line, credentials }) => line.startsWith(`GET ${packages.url}/`) && credentials === 'me:secret'),
+    );
   });
 }
 
@@ -139,11 +170,32 @@ test('proxy: one that is not there, or refuses, is named without its password', 
   };
   const wrong = proxy.url.replace('//', '//me:secret@');
   const at = `127.0.0.1:${proxy.port}`;
-  assert.equal(await failure('http://me:secret@127.0.0.1:1', hub.url, 'hub'), `tiny: No answer from ${hub.url} (connect ECONNREFUSED 127.0.0.1:1), 3 tries. Check the network and the proxy 127.0.0.1:1, or give --mirror DIR with the files.`);
-  assert.equal(await failure(wrong, hub.url, 'hub'), `tiny: No answer from ${hub.url} (the proxy wants another name and password, 407), 3 tries. Check the network and the proxy ${at}, or give --mirror DIR with the files.`);
-  assert.equal(await failure(wrong, 'https://hub.test', 'hub'), `tiny: No answer from https://hub.test (the proxy wants another name and password, 407), 3 tries. Check the network and the proxy ${at}, or give --mirror DIR with the files.`);
-  assert.equal(await failure(proxy.url.replace('//', '//me:right@'), 'https://hub.test', 'hub'), `tiny: No answer from https://hub.test (the proxy answered 502), 3 tries. Check the network and the proxy ${at}, or give --mirror DIR with the files.`);
-  for (const url of ['http://me:secret@127.0.0.1:1', wrong]) assert.match(await failure(url, packages.url, 'npm'), /^x\.csv from npm:tiny-data@1\.0\.0: No tarball from http:\/\/127\.0\.0\.1:\d+ \((?!.*secret).*\), 3 tries\./);
+  assert.equal(
+    await failure('http://me:secret@127.0.0.1:1', hub.url, 'hub'),
+    `tiny: No answer from ${hub.url} (connect ECONNREFUSED 127.0.0.1:1), 3 tries. Check the network and the proxy 127.0.0.1:1, or give `
+      + '--mirror DIR with the files.',
+  );
+  assert.equal(
+    await failure(wrong, hub.url, 'hub'),
+    `tiny: No answer from ${hub.url} (the proxy wants another name and password, 407), 3 tries. Check the network and the proxy ${at}, `
+      + 'or give --mirror DIR with the files.',
+  );
+  assert.equal(
+    await failure(wrong, 'https://hub.test', 'hub'),
+    'tiny: No answer from https://hub.test (the proxy wants another name and password, 407), 3 tries. Check the network and the proxy '
+      + `${at}, or give --mirror DIR with the files.`,
+  );
+  assert.equal(
+    await failure(proxy.url.replace('//', '//me:right@'), 'https://hub.test', 'hub'),
+    `tiny: No answer from https://hub.test (the proxy answered 502), 3 tries. Check the network and the proxy ${at}, or give --mirror `
+      + 'DIR with the files.',
+  );
+  for (const url of ['http://me:secret@127.0.0.1:1', wrong]) {
+    assert.match(
+      await failure(url, packages.url, 'npm'),
+      /^x\.csv from npm:tiny-data@1\.0\.0: No tarball from http:\/\/127\.0\.0\.1:\d+ \((?!.*secret).*\), 3 tries\./,
+    );
+  }
   assert.deepEqual([...hub.log, ...packages.log], []);
 });
 
@@ -152,7 +204,25 @@ function certificate(t: TestContext): { key: string; cert: string } | undefined 
   const folder = temporary(t);
   const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
   const names = 'subjectAltName=DNS:hub.test,DNS:files.test,DNS:npm.test';
-  const { status } = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=test', '-addext', names, '-keyout', key, '-out', cert]);
+  const { status } = spawnSync('openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=test',
+    '-addext',
+    names,
+    '-keyout',
+    key,
+    '-out',
+    cert,
+  ]);
   return status === 0 ? { key, cert } : undefined;
 }
 
@@ -163,7 +233,15 @@ test('proxy: https goes through a tunnel to hub, registry and web, in a process 
   const packages = await registry(t, TARBALL);
   packages.routes.set('/tiny-data', (_request, response) => {
     const dist = { tarball: 'https://npm.test/tiny-data/-/x-1.0.0.tgz', integrity: packages.integrity };
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ name: 'tiny-data', 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': { name: 'tiny-data', version: '1.0.0', dist } } }));
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(
+        JSON.stringify({
+          name: 'tiny-data',
+          'dist-tags': { latest: '1.0.0' },
+          versions: { '1.0.0': { name: 'tiny-data', version: '1.0.0', dist } },
+        }),
+      );
   });
   const seen: (string | undefined)[] = [];
   // One server with the certificate stands before all three.
@@ -172,25 +250,47 @@ test('proxy: https goes through a tunnel to hub, registry and web, in a process 
     if (request.headers.host === 'files.test') return void response.end(CSV);
     const to = request.headers.host === 'hub.test' ? hub : packages;
     void fetch(`${to.url}${request.url}`, { headers: { authorization: request.headers.authorization ?? '' } }).then(async (answer) => {
-      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(Buffer.from(await answer.arrayBuffer()));
+      response
+        .writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
+        .end(Buffer.from(await answer.arrayBuffer()));
     }).catch((error: unknown) => response.destroy(error as Error));
   });
   await once(secure.listen(0, '127.0.0.1'), 'listening');
   t.after(() => void secure.close());
   const { port } = secure.address() as AddressInfo;
-  const proxy = await serveProxy(t, { hosts: { 'hub.test:443': port, 'files.test:443': port, 'npm.test:443': port }, credentials: 'me:secret' });
+  const proxy = await serveProxy(t, {
+    hosts: { 'hub.test:443': port, 'files.test:443': port, 'npm.test:443': port },
+    credentials: 'me:secret',
+  });
   const folder = temporary(t);
   const task: ProxiedTask = {
-    cacheDir: path.join(folder, 'cache'), model: MODEL, files: [PACKAGED, { name: 'y.csv', from: ['https://files.test/y.csv'], sha256: sha256(CSV) }],
-    env: { HOME: folder, HF_HOME: path.join(folder, 'hf'), HF_ENDPOINT: 'https://hub.test', HF_TOKEN: 'hf_secret', npm_config_registry: 'https://npm.test/', npm_config_userconfig: path.join(folder, 'none'), npm_config_globalconfig: path.join(folder, 'none'), HTTPS_PROXY: proxy.url.replace('//', '//me:secret@') },
+    cacheDir: path.join(folder, 'cache'),
+    model: MODEL,
+    files: [PACKAGED, { name: 'y.csv', from: ['https://files.test/y.csv'], sha256: sha256(CSV) }],
+    env: {
+      HOME: folder,
+      HF_HOME: path.join(folder, 'hf'),
+      HF_ENDPOINT: 'https://hub.test',
+      HF_TOKEN: 'hf_secret',
+      npm_config_registry: 'https://npm.test/',
+      npm_config_userconfig: path.join(folder, 'none'),
+      npm_config_globalconfig: path.join(folder, 'none'),
+      HTTPS_PROXY: proxy.url.replace('//', '//me:secret@'),
+    },
   };
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'proxied.js'), JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_EXTRA_CA_CERTS: files.cert } });
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'proxied.js'), JSON.stringify(task)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: files.cert },
+  });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => void (said += chunk));
   await once(child, 'close');
   const { hashes, restMs } = JSON.parse(said) as { hashes: string[]; restMs: number };
   assert.deepEqual(hashes, [sha256(FILES['onnx/model.onnx']), sha256(CSV), sha256(CSV)]);
-  assert.deepEqual([...new Set(proxy.log.map(({ line, credentials, authorization }) => [line, credentials, authorization].join(' ')))].toSorted(), ['CONNECT files.test:443 me:secret ', 'CONNECT hub.test:443 me:secret ', 'CONNECT npm.test:443 me:secret ']);
+  assert.deepEqual(
+    [...new Set(proxy.log.map(({ line, credentials, authorization }) => [line, credentials, authorization].join(' ')))].toSorted(),
+    ['CONNECT files.test:443 me:secret ', 'CONNECT hub.test:443 me:secret ', 'CONNECT npm.test:443 me:secret '],
+  );
   // The proxy's password ends with the proxy, the hub's token with the hub.
   assert.ok(seen.every((line) => line!.endsWith(' undefined')));
   assert.ok(hub.log.every(({ authorization }) => authorization === 'Bearer hf_secret'));
@@ -201,9 +301,16 @@ test('proxy: https goes through a tunnel to hub, registry and web, in a process 
 test('proxy: a complaint names the proxy that was asked, and none that was passed by', () => {
   const env = { http_proxy: 'http://me:secret@plain.test:1', https_proxy: 'http://safe.test:2', no_proxy: 'hub.test,other.test:443,[::1]' };
   for (const [asked, said] of [
-    ['http://x.test', 'plain.test:1'], ['https://x.test', 'safe.test:2'], ['https://hub.test', ''], ['https://cdn.hub.test', ''], ['https://myhub.test', 'safe.test:2'],
-    ['https://other.test', ''], ['https://other.test:8443', 'safe.test:2'], ['http://other.test', 'plain.test:1'],
-  ] as const) assert.equal(proxySaid(proxiesOf(env), asked), said, asked);
+    ['http://x.test', 'plain.test:1'],
+    ['https://x.test', 'safe.test:2'],
+    ['https://hub.test', ''],
+    ['https://cdn.hub.test', ''],
+    ['https://myhub.test', 'safe.test:2'],
+    ['https://other.test', ''],
+    ['https://other.test:8443', 'safe.test:2'],
+    ['http://other.test', 'plain.test:1'],
+  ] as const)
+    assert.equal(proxySaid(proxiesOf(env), asked), said, asked);
   assert.equal(proxySaid(proxiesOf({ ...env, no_proxy: '*' }), 'https://x.test'), '');
   assert.equal(proxySaid(proxiesOf({}), 'https://x.test'), '');
 });

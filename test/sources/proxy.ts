@@ -21,7 +21,11 @@ export async function serveProxy(t: TestContext, { hosts, credentials }: ProxyOp
   const log: TestProxy['log'] = [];
   const admits = (request: IncomingMessage): boolean => {
     const said = request.headers['proxy-authorization'];
-    log.push({ line: `${request.method} ${request.url}`, credentials: said === undefined ? undefined : Buffer.from(said.replace('Basic ', ''), 'base64').toString(), authorization: request.headers.authorization });
+    log.push({
+      line: `${request.method} ${request.url}`,
+      credentials: said === undefined ? undefined : Buffer.from(said.replace('Basic ', ''), 'base64').toString(),
+      authorization: request.headers.authorization,
+    });
     return credentials === undefined || log.at(-1)!.credentials === credentials;
   };
   const server = createHttp((request, response) => {

@@ -39,10 +39,24 @@ export interface Reference {
   readonly mcnemar: readonly { readonly onlyFirst: number; readonly onlySecond: number; readonly p: number }[];
   readonly normal: readonly { readonly z: number; readonly p: number }[];
   readonly critical: readonly { readonly confidence: number; readonly z: number }[];
-  /** Columns: which texts each row has right, which row is the best, p of each against it, Holm-corrected, and which are not significantly different from it. */
-  readonly groups: readonly { readonly n: number; readonly right: readonly number[][]; readonly best: number; readonly ps: number[]; readonly group: boolean[] }[];
+  /**
+   * Columns: which texts each row has right, which row is the best, p of each against it, Holm-corrected, and which are not significantly
+   * different from it.
+   */
+  readonly groups: readonly {
+    readonly n: number;
+    readonly right: readonly number[][];
+    readonly best: number;
+    readonly ps: number[];
+    readonly group: boolean[];
+  }[];
   readonly bootstrap: Sample<number> & { readonly predicted: number[]; readonly accuracy: Pair; readonly macro_f1: Pair };
-  readonly multi: Sample<number[]> & { readonly predicted: number[][]; readonly accuracy: Pair; readonly micro_f1: Pair; readonly macro_f1: Pair };
+  readonly multi: Sample<number[]> & {
+    readonly predicted: number[][];
+    readonly accuracy: Pair;
+    readonly micro_f1: Pair;
+    readonly macro_f1: Pair;
+  };
   readonly resampled: { readonly single: readonly Resampled<number>[]; readonly multi: readonly Resampled<number[]>[] };
 }
 

@@ -21,29 +21,44 @@ export interface DialectParams {
 const LOOKED_AT = 100;
 
 /**
- * How a text table is to be read. The delimiter is the user's; that of an Excel line `sep=;`; that of the file's name where the header then has
- * the columns asked for; or else the only other one under which it has them and all of the first rows are as long as it. Says what differs from
- * what the name says.
+ * How a text table is to be read. The delimiter is the user's; that of an Excel line `sep=;`; that of the file's name where the header then
+ * has the columns asked for; or else the only other one under which it has them and all of the first rows are as long as it. Says what
+ * differs from what the name says.
  */
 export async function findDialect({ source, columns, natural, delimiter: asked, find }: DialectParams): Promise<Dialect> {
   const [, declared] = /^"?sep=([^\r\n"])"?\r?(?:\n|\r|$)/i.exec(source.head) ?? [];
   const skip = declared === undefined ? 0 : 1;
   const base = { newline: source.newline, skip };
   const headOf = (delimiter: string) => firstRecords(source, { ...base, delimiter, quotes: true, blanks: delimiter !== '\t' });
-  const hasColumns = ([header]: readonly (readonly string[])[]) => header !== undefined && columns.every(({ name }) => columnAt(header, name) >= 0);
+  const hasColumns = ([header]: readonly (readonly string[])[]) =>
+    header !== undefined && columns.every(({ name }) => columnAt(header, name) >= 0);
   let delimiter = asked ?? declared ?? natural;
   if (asked === undefined && declared === undefined && !hasColumns(await headOf(natural))) {
     const others: { delimiter: string; records: readonly (readonly string[])[] }[] = [];
-    for (const other of Object.keys(DELIMITERS).filter((each) => each !== natural)) others.push({ delimiter: other, records: await headOf(other) });
-    const even = others.filter(({ records: [header, ...rows] }) => header !== undefined && header.length > 1 && rows.every((row) => row.length === header.length));
+    for (const other of Object.keys(DELIMITERS).filter((each) => each !== natural)) {
+      others.push({ delimiter: other, records: await headOf(other) });
+    }
+    const even = others.filter(
+      ({ records: [header, ...rows] }) => header !== undefined && header.length > 1 && rows.every((row) => row.length === header.length),
+    );
     const fitting = even.filter((each) => hasColumns(each.records));
     // Where no reading has the columns the error names them as they stand there.
     const [taken, second] = fitting.length > 0 ? fitting : (await headOf(natural))[0]?.length === 1 ? even : [];
     if (taken !== undefined && second === undefined) delimiter = taken.delimiter;
   }
-  if (delimiter !== natural && asked === undefined) find(`Its fields are separated by ${own(DELIMITERS, delimiter) ?? `"${delimiter}"`}${declared === undefined ? '' : ', as its first line says'}.`);
+  if (delimiter !== natural && asked === undefined) {
+    find(
+      'Its fields are separated by '
+        + `${own(DELIMITERS, delimiter) ?? `"${delimiter}"`}${declared === undefined ? '' : ', as its first line says'}.`,
+    );
+  }
   const [header] = await firstRecords(source, { ...base, delimiter, quotes: true, blanks: false });
-  const blanks = delimiter !== '\t' && delimiter !== ' ' && header !== undefined && header.length > 1 && header.slice(1).every((name) => /^ +\S/.test(name));
+  const blanks =
+    delimiter !== '\t'
+    && delimiter !== ' '
+    && header !== undefined
+    && header.length > 1
+    && header.slice(1).every((name) => /^ +\S/.test(name));
   if (blanks) find('Blanks behind its delimiters are not taken for text, as its header has them too.');
   const dialect = { ...base, delimiter, blanks };
   return { ...dialect, quotes: delimiter !== '\t' || (await quotesOf(source, { ...dialect, quotes: true }, find)) };
@@ -72,9 +87,9 @@ async function* inPieces(text: string): AsyncGenerator<Block> {
 }
 
 /**
- * Whether quotes of a tab-separated file are those of RFC 4180, as pandas writes them, or text. They are text where they do not match, where
- * reading them as quotes would join lines each of which is a row of the header's length, or would leave more rows of another length. Where both
- * readings are possible quotes are quotes, as other programs read them. Said where the two readings differ.
+ * Whether quotes of a tab-separated file are those of RFC 4180, as pandas writes them, or text. They are text where they do not match,
+ * where reading them as quotes would join lines each of which is a row of the header's length, or would leave more rows of another length.
+ * Where both readings are possible quotes are quotes, as other programs read them. Said where the two readings differ.
  */
 async function quotesOf(source: TextSource, dialect: Dialect, find: (sentence: string) => void): Promise<boolean> {
   let opening = 0;
@@ -83,12 +98,22 @@ async function quotesOf(source: TextSource, dialect: Dialect, find: (sentence: s
   });
   if (opening === 0) return false;
   const quoted = await shapeOf(source, dialect);
-  const why = quoted === undefined ? 'they do not match' : plain!.torn === 0 && quoted.rows < plain!.rows ? 'whole rows would be joined' : quoted.torn > plain!.torn ? 'more rows would differ in length from the header' : undefined;
+  const why =
+    quoted === undefined
+      ? 'they do not match'
+      : plain!.torn === 0 && quoted.rows < plain!.rows
+        ? 'whole rows would be joined'
+        : quoted.torn > plain!.torn
+          ? 'more rows would differ in length from the header'
+          : undefined;
   if (why !== undefined) {
     find(`Quotes in it are text: were they to stand around fields, ${why}.`);
     return false;
   }
-  find(`Quotes in it stand around fields and are no text (${opening} ${opening === 1 ? 'line has' : 'lines have'} a field that begins with one)${plain!.torn === 0 ? '; it could be read either way' : ''}.`);
+  find(
+    `Quotes in it stand around fields and are no text (${opening} ${opening === 1 ? 'line has' : 'lines have'} a field that begins `
+      + `with one)${plain!.torn === 0 ? '; it could be read either way' : ''}.`,
+  );
   return true;
 }
 
@@ -99,7 +124,11 @@ interface Shape {
 }
 
 /** Undefined where quotes do not match. */
-async function shapeOf(source: TextSource, dialect: Dialect, look: (fields: readonly string[]) => void = () => {}): Promise<Shape | undefined> {
+async function shapeOf(
+  source: TextSource,
+  dialect: Dialect,
+  look: (fields: readonly string[]) => void = () => {},
+): Promise<Shape | undefined> {
   let header: number | undefined;
   let [rows, torn] = [0, 0];
   try {

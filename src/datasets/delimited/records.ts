@@ -88,7 +88,8 @@ async function* quotedRecords(blocks: AsyncIterable<Block>, { delimiter, newline
       for (const field of fields) for (let at = field.indexOf(newline); at >= 0; at = field.indexOf(newline, at + 1)) line++;
       found.push({ fields, line: first, end: line });
       line++;
-      // To the parser each record is the first, by which it learns how long they are: of each longer or shorter one it would make an error with a stack.
+      // To the parser each record is the first, by which it learns how long they are: of each longer or shorter one it would make an error
+      // with a stack.
       Object.assign(parser.info, { records: 0 });
       return null;
     },

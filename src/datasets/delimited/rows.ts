@@ -11,7 +11,13 @@ import { own } from '../../own.ts';
 export function delimitedRows(natural: ',' | '\t'): TableRows {
   return async function* ({ file, encoding, columns, delimiter: asked, find = () => {} }) {
     const source = await openText({ path: file.path, name: file.name, encoding }, find);
-    if (/^\s*(\{\s*"|\[\s*[{[])/.test(source.head)) throw new HarnessError('FORMAT', { where: file.name, what: 'It is JSON, and no table with a header.', mend: 'Name it .jsonl (an object a line) or .json.' });
+    if (/^\s*(\{\s*"|\[\s*[{[])/.test(source.head)) {
+      throw new HarnessError('FORMAT', {
+        where: file.name,
+        what: 'It is JSON, and no table with a header.',
+        mend: 'Name it .jsonl (an object a line) or .json.',
+      });
+    }
     const dialect = await findDialect({ source, columns, natural, delimiter: asked, find });
     const { delimiter, quotes } = dialect;
     let header: readonly string[] | undefined;
@@ -19,16 +25,28 @@ export function delimitedRows(natural: ',' | '\t'): TableRows {
     try {
       for await (const { fields, line, bad } of records(textBlocks(source), dialect)) {
         const other = encoding === 'utf8' ? 'its encoding with --encoding' : 'another --encoding';
-        if (bad !== undefined && header === undefined) throw badRow(file, line, bad.what, `Name ${other}: as windows-1252 the line begins "${bad.sample}".`);
+        if (bad !== undefined && header === undefined) {
+          throw badRow(file, line, bad.what, `Name ${other}: as windows-1252 the line begins "${bad.sample}".`);
+        }
         if (header === undefined) {
           header = fields;
-          numbers = findColumns(columns, header, { file, mend: header.length === 1 && asked === undefined ? 'Or name what stands between fields with --delimiter.' : undefined });
+          numbers = findColumns(columns, header, {
+            file,
+            mend: header.length === 1 && asked === undefined ? 'Or name what stands between fields with --delimiter.' : undefined,
+          });
           continue;
         }
         // A line of blanks is an empty one.
         if (header.length > 1 && fields.length === 1 && fields[0]!.trim() === '') continue;
-        if (bad !== undefined) yield { kind: 'bytes', at: bad.line, what: bad.what, mend: `Name ${other}: as windows-1252 the line begins "${bad.sample}".` } satisfies Fault;
-        else yield rowOf({ fields, header, numbers, line, mend: quotes ? `Put a field that has a ${own(NAMES, delimiter) ?? `"${delimiter}"`} in quotes.` : 'Texts with tabs or newlines need a CSV with quotes.' });
+        if (bad !== undefined) {
+          const mend = `Name ${other}: as windows-1252 the line begins "${bad.sample}".`;
+          yield { kind: 'bytes', at: bad.line, what: bad.what, mend } satisfies Fault;
+        } else {
+          const mend = quotes
+            ? `Put a field that has a ${own(NAMES, delimiter) ?? `"${delimiter}"`} in quotes.`
+            : 'Texts with tabs or newlines need a CSV with quotes.';
+          yield rowOf({ fields, header, numbers, line, mend });
+        }
       }
     } catch (error) {
       throw error instanceof Broken ? brokenRow(error, file) : error;
@@ -49,9 +67,23 @@ interface PickParams {
 
 /** Cells of a row by their numbers, or why there are none. */
 function rowOf({ fields, header, numbers, line, mend }: PickParams): TableRow | Fault {
-  if (fields.length !== header.length) return { kind: 'fields', at: line, what: `The row has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}, the header has ${header.length}.`, mend };
+  if (fields.length !== header.length) {
+    return {
+      kind: 'fields',
+      at: line,
+      what: `The row has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}, the header has ${header.length}.`,
+      mend,
+    };
+  }
   const zero = fields.find((field) => field.includes('\0'));
-  if (zero !== undefined) return { kind: 'zero', at: line, what: `The row has a NUL character: "${bounded(zero.replaceAll('\0', '\\0'), SHOWN)}".`, mend: 'Check its --encoding.' };
+  if (zero !== undefined) {
+    return {
+      kind: 'zero',
+      at: line,
+      what: `The row has a NUL character: "${bounded(zero.replaceAll('\0', '\\0'), SHOWN)}".`,
+      mend: 'Check its --encoding.',
+    };
+  }
   return { cells: numbers.map((number) => fields[number]), at: line };
 }
 

@@ -33,7 +33,10 @@ export interface CardParams {
   readonly infos?: string | undefined;
 }
 
-/** Letters of a description, and brackets or dashes that stand within each other: a parser's memory grows with the one, its stack with the other. */
+/**
+ * Letters of a description, and brackets or dashes that stand within each other: a parser's memory grows with the one, its stack with the
+ * other.
+ */
 const MOST_LETTERS = 2e6;
 const MOST_DEPTH = 200;
 /** More aliases in a description are a bomb. */
@@ -53,7 +56,9 @@ export function readCard({ where, readme = '', yaml, infos }: CardParams): Card 
   const classNames = new Map<string, ClassNames>();
   for (const [name, names] of legacyNames(infos, `${where} dataset_infos.json`)) classNames.set(name, names);
   const described = fields['dataset_info'];
-  for (const info of Array.isArray(described) || described === undefined || described === '' ? listOf(described, `${at}: dataset_info`) : [described]) {
+  for (const info of Array.isArray(described) || described === undefined || described === ''
+    ? listOf(described, `${at}: dataset_info`)
+    : [described]) {
     const own = mapOf(info, `${at}: dataset_info`);
     classNames.set(textOf(own['config_name']) ?? 'default', featureNames(own['features'], at));
   }
@@ -75,7 +80,9 @@ function headOf(readme: string): string {
 /** Every scalar is a text: `no`, `1.10` and `null` are names as good as others. */
 function fieldsOf(yaml: string, where: string): Fields {
   if (yaml.trim() === '') return {};
-  if (yaml.length > MOST_LETTERS) throw bad(where, `Its description has ${yaml.length} letters, and more than ${MOST_LETTERS} are not read.`);
+  if (yaml.length > MOST_LETTERS) {
+    throw bad(where, `Its description has ${yaml.length} letters, and more than ${MOST_LETTERS} are not read.`);
+  }
   if (isDeep(yaml)) throw bad(where, `Its description nests deeper than ${MOST_DEPTH} levels.`);
   let value: unknown;
   try {
@@ -149,10 +156,14 @@ function dataFiles(value: unknown, where: string): ReadonlyMap<string, readonly 
     if (typeof path !== 'string' || path === '') throw bad(where, `data_files has ${shown(path)}, which is no path.`);
     return pathOf(path, where);
   });
-  if (typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'))) return new Map([['train', patterns(value)]]);
+  if (typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'))) {
+    return new Map([['train', patterns(value)]]);
+  }
   const entries = Array.isArray(value) ? value.map((item): [string, unknown] => {
     const { split, path, ...others } = mapOf(item, where);
-    if (typeof split !== 'string' || path === undefined || Object.keys(others).length > 0) throw bad(where, `data_files has ${shown(item)}; a split and its path are wanted.`);
+    if (typeof split !== 'string' || path === undefined || Object.keys(others).length > 0) {
+      throw bad(where, `data_files has ${shown(item)}; a split and its path are wanted.`);
+    }
     return [split, path];
   }) : Object.entries(mapOf(value, where));
   const found = new Map<string, readonly string[]>();
@@ -166,10 +177,16 @@ function dataFiles(value: unknown, where: string): ReadonlyMap<string, readonly 
 
 /** A path inside the repository, or a pattern of such. */
 function pathOf(text: string, where: string): string {
-  if (/^[a-z][a-z0-9+.-]*:/i.test(text) || text.includes('::')) throw bad(where, `${shown(text)} lies elsewhere or in an archive, and only files of the repository are read.`);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(text) || text.includes('::')) {
+    throw bad(where, `${shown(text)} lies elsewhere or in an archive, and only files of the repository are read.`);
+  }
   const path = text.replace(/^(\.\/+)+/, '').replace(/\/{2,}/g, '/');
-  if (path.startsWith('/') || /(^|\/)\.\.(\/|$)/.test(path) || /[\0\\]/.test(path)) throw bad(where, `${shown(text)} leads out of the repository.`);
-  if (path.split('/').some((name) => name.includes('**') && name !== '**')) throw bad(where, `In the pattern ${shown(text)} two stars stand beside letters: they are a whole name of a path.`);
+  if (path.startsWith('/') || /(^|\/)\.\.(\/|$)/.test(path) || /[\0\\]/.test(path)) {
+    throw bad(where, `${shown(text)} leads out of the repository.`);
+  }
+  if (path.split('/').some((name) => name.includes('**') && name !== '**')) {
+    throw bad(where, `In the pattern ${shown(text)} two stars stand beside letters: they are a whole name of a path.`);
+  }
   return path === '.' ? '' : path;
 }
 
@@ -199,8 +216,14 @@ function classLabel(type: unknown, where: string, depth: number): readonly strin
 /** A list, or fields '0', '1', …: every number has its name. */
 function namesOf(value: unknown, where: string): readonly string[] | undefined {
   if (value === undefined) return undefined;
-  const names = Array.isArray(value) ? value : Object.entries(mapOf(value, where)).toSorted(([a], [b]) => Number(a) - Number(b)).map(([number, name], i) => (Number(number) === i ? name : undefined));
-  if (!names.every((name): name is string => typeof name === 'string')) throw bad(where, 'Its class_label does not name every class from 0 on.');
+  const names = Array.isArray(value)
+    ? value
+    : Object.entries(mapOf(value, where))
+        .toSorted(([a], [b]) => Number(a) - Number(b))
+        .map(([number, name], i) => (Number(number) === i ? name : undefined));
+  if (!names.every((name): name is string => typeof name === 'string')) {
+    throw bad(where, 'Its class_label does not name every class from 0 on.');
+  }
   if (new Set(names).size < names.length) throw bad(where, 'Its class_label names two classes alike.');
   return names;
 }

@@ -1,4 +1,5 @@
 import { HarnessError } from '../../errors.ts';
+import { groupBy } from '../../group-by.ts';
 import { byCodePoint } from '../code-points.ts';
 import { kindsOf, type HubConfig } from './configs.ts';
 
@@ -16,20 +17,31 @@ export function isConversion(paths: readonly string[]): boolean {
 
 /** Configurations on the branch where the hub keeps its conversions. Throws FORMAT where nothing there looks like one. */
 export function convertedConfigs(paths: readonly string[], where: string): HubConfig[] {
-  const found = new Map<string, Map<string, string[]>>();
-  for (const path of paths.toSorted(byCodePoint)) {
+  const placed = paths.toSorted(byCodePoint).flatMap((path) => {
     const [, config, split] = NOW.exec(path) ?? ONCE.exec(path) ?? [];
-    if (config === undefined || split === undefined) continue;
-    const splits = found.get(config) ?? new Map<string, string[]>();
-    found.set(config, splits.set(split, [...(splits.get(split) ?? []), path]));
+    return config === undefined || split === undefined ? [] : [{ path, config, split }];
+  });
+  const found = groupBy(placed, ({ config }) => config);
+  if (found.size === 0) {
+    throw new HarnessError('FORMAT', {
+      where,
+      what: `Its conversion to Parquet has no configuration: ${kindsOf(paths)}.`,
+      mend: 'Download its files, and name them with --dataset.',
+    });
   }
-  if (found.size === 0) throw new HarnessError('FORMAT', { where, what: `Its conversion to Parquet has no configuration: ${kindsOf(paths)}.`, mend: 'Download its files, and name them with --dataset.' });
-  return [...found].map(([name, splits]): HubConfig => ({
+  return [...found].map(([name, files]): HubConfig => ({
     name,
     isDefault: name === 'default',
     find: () => ({
-      splits: [...splits].map(([split, files]) => ({ split: split.replace(PARTIAL, ''), paths: files })),
-      notes: [...splits.keys()].filter((split) => PARTIAL.test(split)).map((split) => `The hub converted only the first 5 GB of ${split.replace(PARTIAL, '')}: the other rows are not read.`),
+      splits: splitsOf(files).map(([split, own]) => ({ split: split.replace(PARTIAL, ''), paths: own.map(({ path }) => path) })),
+      notes: splitsOf(files)
+        .map(([split]) => split)
+        .filter((split) => PARTIAL.test(split))
+        .map((split) => `The hub converted only the first 5 GB of ${split.replace(PARTIAL, '')}: the other rows are not read.`),
     }),
   }));
+}
+
+function splitsOf<T extends { readonly split: string }>(files: readonly T[]): [split: string, files: T[]][] {
+  return [...groupBy(files, ({ split }) => split)];
 }

@@ -29,11 +29,21 @@ function special(path: string): number {
 }
 
 function nameMatches(pattern: string, name: string): boolean {
-  return walk(tokens(pattern), [...name], (token) => token === '*', (token, letter) => token === '?' || (token.length > 1 ? inClass(token, letter) : token === letter));
+  return walk(
+    tokens(pattern),
+    [...name],
+    (token) => token === '*',
+    (token, letter) => token === '?' || (token.length > 1 ? inClass(token, letter) : token === letter),
+  );
 }
 
 /** Greedy, with one place to go back to: what a later star can take, an earlier one need not. A star takes any number of items. */
-function walk(pattern: readonly string[], items: readonly string[], isStar: (part: string) => boolean, fits: (part: string, item: string) => boolean): boolean {
+function walk(
+  pattern: readonly string[],
+  items: readonly string[],
+  isStar: (part: string) => boolean,
+  fits: (part: string, item: string) => boolean,
+): boolean {
   let [p, i, star, mark] = [0, 0, -1, 0];
   while (i < items.length) {
     const part = pattern[p];

@@ -20,7 +20,10 @@ export function named(row: TableRow, labels: LabelNames | undefined): TableRow |
   const found = cells.map((cell) => nameOf(cell, labels));
   const odd = found.indexOf(undefined);
   if (odd >= 0) {
-    const what = Number(cells[odd]) === -1 ? 'The label is -1, which stands for none.' : `The label ${kindOf(cells[odd])} is none of the ${labels.names.length} classes that the dataset describes.`;
+    const what =
+      Number(cells[odd]) === -1
+        ? 'The label is -1, which stands for none.'
+        : `The label ${kindOf(cells[odd])} is none of the ${labels.names.length} classes that the dataset describes.`;
     return { kind: 'label', at: row.at, what };
   }
   return { ...row, cells: [text, Array.isArray(label) ? found : found[0], ...others] };

@@ -60,20 +60,42 @@ interface Chosen<T> {
   readonly notes: readonly string[];
 }
 
-/** Files of a dataset by its description, else by their names, else by the hub's conversion; no code of it is run. Throws OPTION, FORMAT, SOURCE, OFFLINE. */
-export async function locateHubFiles<T extends RepositoryTree>({ id, config: wanted, revision, open }: LocateParams<T>): Promise<Located<T>> {
+/**
+ * Files of a dataset by its description, else by their names, else by the hub's conversion; no code of it is run. Throws OPTION, FORMAT,
+ * SOURCE, OFFLINE.
+ */
+export async function locateHubFiles<T extends RepositoryTree>({
+  id,
+  config: wanted,
+  revision,
+  open,
+}: LocateParams<T>): Promise<Located<T>> {
   const where = `hf:${id}`;
   const { tree, card, configs, byName, notes: before } = await chosenTree({ id, config: wanted, revision, open });
   const config = chooseConfig(configs, wanted, where);
   const found = config.find();
   const assigned = assignSplits(found.splits);
   if (assigned === undefined) {
-    throw new HarnessError('DATA', { where: `${where}:${bounded(config.name, 80)}`, what: `None of its splits is called train, validation or test: ${listed(found.splits.map(({ split }) => split))}.`, mend: ELSE });
+    throw new HarnessError('DATA', {
+      where: `${where}:${bounded(config.name, 80)}`,
+      what: `None of its splits is called train, validation or test: ${listed(found.splits.map(({ split }) => split))}.`,
+      mend: ELSE,
+    });
   }
   const { format, files, left } = oneFormat(assigned.files, where);
-  const shards = shardNotes(files.map(({ path }) => path), tree, where);
+  const shards = shardNotes(
+    files.map(({ path }) => path),
+    tree,
+    where,
+  );
   const bytes = await tree.bytesOf(files.map(({ path }) => path));
-  if (bytes > MOST_BYTES) throw new HarnessError('DATA', { where: `${where}:${bounded(config.name, 80)}`, what: `Its files have ${(bytes / 1e9).toFixed(0)} GB, and more than ${MOST_BYTES / 1e9} GB are not fetched.`, mend: 'Name a smaller configuration, or --dataset FILE with a part of it.' });
+  if (bytes > MOST_BYTES) {
+    throw new HarnessError('DATA', {
+      where: `${where}:${bounded(config.name, 80)}`,
+      what: `Its files have ${(bytes / 1e9).toFixed(0)} GB, and more than ${MOST_BYTES / 1e9} GB are not fetched.`,
+      mend: 'Name a smaller configuration, or --dataset FILE with a part of it.',
+    });
+  }
   const splits = assigned.used.map(({ name, split }) => {
     const count = files.filter((file) => file.split === split).length;
     return `${name}${name === split || split === 'all' ? '' : ` as ${split}`} (${count} ${count === 1 ? 'file' : 'files'})`;
@@ -87,7 +109,9 @@ export async function locateHubFiles<T extends RepositoryTree>({ id, config: wan
     files,
     delimiter: found.delimiter,
     encoding: found.encoding,
-    classNames: card.classNames.get(config.name) ?? (card.classNames.size === 1 && card.configs.length === 0 ? [...card.classNames.values()][0]! : new Map()),
+    classNames:
+      card.classNames.get(config.name)
+      ?? (card.classNames.size === 1 && card.configs.length === 0 ? [...card.classNames.values()][0]! : new Map()),
     notes: [
       `${where} is read at commit ${tree.commit.slice(0, 12)}, configuration ${config.name}: ${splits.join(', ')}.`,
       ...before,
@@ -106,32 +130,63 @@ async function chosenTree<T extends RepositoryTree>({ id, revision, open }: Loca
   const where = `hf:${id}`;
   const tree = await open(revision);
   const nothing: Card = { configs: [], classNames: new Map() };
-  if (revision === CONVERTED || isConversion(tree.paths)) return { tree, card: nothing, configs: convertedConfigs(tree.paths, where), byName: false, notes: [] };
+  if (revision === CONVERTED || isConversion(tree.paths)) {
+    return { tree, card: nothing, configs: convertedConfigs(tree.paths, where), byName: false, notes: [] };
+  }
   const [readme, yaml, infos] = [await tree.text('README.md'), await tree.text('.huggingface.yaml'), await tree.text('dataset_infos.json')];
   const card = readCard({ where, readme, yaml, infos });
-  const own: Chosen<T> = { tree, card, configs: configsOf({ where, paths: tree.paths, card }), byName: card.configs.length === 0, notes: [] };
+  const own: Chosen<T> = {
+    tree,
+    card,
+    configs: configsOf({ where, paths: tree.paths, card }),
+    byName: card.configs.length === 0,
+    notes: [],
+  };
   const tables = tablesOf(tree.paths);
   const script = scriptOf(id, tree.paths);
   if (tables.length > 0 && (script === undefined || card.configs.some(({ dataFiles }) => dataFiles !== undefined))) return own;
   const others = tree.paths.filter((path) => !/(^|\/)(\.[^/]*|README\.md|LICENSE[^/]*)$/i.test(path));
   if (tables.length === 0 && script === undefined) {
-    if (others.length === 0) throw new HarnessError('DATA', { where, what: 'The repository has no files.', mend: 'Check the name and the revision.' });
+    if (others.length === 0) {
+      throw new HarnessError('DATA', { where, what: 'The repository has no files.', mend: 'Check the name and the revision.' });
+    }
     if (others.every((path) => MEDIA.test(path))) throw noTable(where, others);
   }
   // The conversion is of what main is; another revision has none.
   const converted = revision === 'main' ? await conversion(open) : undefined;
   if (converted !== undefined) {
-    const why = script === undefined ? `None of its files is a table (${kindsOf(others)})` : `Its files are for its script ${script}, which is not run`;
+    const why =
+      script === undefined
+        ? `None of its files is a table (${kindsOf(others)})`
+        : `Its files are for its script ${script}, which is not run`;
     const configs = convertedConfigs(converted.paths, where);
-    return { tree: converted, card: { configs: [], classNames: card.classNames }, configs, byName: false, notes: [`${why}: the hub's own conversion to Parquet is read (${CONVERTED}).`] };
+    return {
+      tree: converted,
+      card: { configs: [], classNames: card.classNames },
+      configs,
+      byName: false,
+      notes: [`${why}: the hub's own conversion to Parquet is read (${CONVERTED}).`],
+    };
   }
   if (tables.length > 0) return { ...own, notes: [`Its script ${script} is not run: its files are read as they are.`] };
   if (script === undefined) throw noTable(where, others);
-  throw new HarnessError('DATA', { where, what: `It needs code of its own (${script}), which is not run, and the hub has no conversion of it to Parquet${revision === 'main' ? '' : ` at ${revision}`}.`, mend: `Run that code where you trust it, and name the files that it makes with --dataset.` });
+  throw new HarnessError('DATA', {
+    where,
+    what:
+      `It needs code of its own (${script}), which is not run, and the hub has no conversion of it to `
+      + `Parquet${revision === 'main' ? '' : ` at ${revision}`}.`,
+    mend: `Run that code where you trust it, and name the files that it makes with --dataset.`,
+  });
 }
 
 function noTable(where: string, paths: readonly string[]): HarnessError {
-  return new HarnessError('DATA', { where, what: `None of its files is a table: ${kindsOf(paths)}.`, mend: `Tables are ${FORMATS.map((format) => `.${format}`).toSorted().join(', ')}.` });
+  return new HarnessError('DATA', {
+    where,
+    what: `None of its files is a table: ${kindsOf(paths)}.`,
+    mend: `Tables are ${FORMATS.map((format) => `.${format}`)
+      .toSorted()
+      .join(', ')}.`,
+  });
 }
 
 /** `NAME.py` beside the files. */
@@ -158,10 +213,14 @@ function oneFormat(all: readonly SplitFile[], where: string): { format: Format; 
   const paths = new Set(all.map(({ path }) => path));
   const once = all.filter(({ path }) => !/\.gz$/i.test(path) || !paths.has(path.replace(/\.gz$/i, '')));
   const count = (format: Format): number => once.filter(({ path }) => formatOf(path) === format).length;
-  const [format] = FORMATS.filter((each) => count(each) > 0).toSorted((a, b) => count(b) - count(a) || PREFERRED.indexOf(a) - PREFERRED.indexOf(b));
+  const [format] = FORMATS.filter((each) => count(each) > 0).toSorted(
+    (a, b) => count(b) - count(a) || PREFERRED.indexOf(a) - PREFERRED.indexOf(b),
+  );
   const files = once.filter(({ path }) => formatOf(path) === format);
   const lost = all.find(({ split }) => !files.some((file) => file.split === split));
-  if (format === undefined || lost !== undefined) throw new HarnessError('FORMAT', { where, what: `Its splits are of different formats: ${kindsOf([...paths])}.`, mend: ELSE });
+  if (format === undefined || lost !== undefined) {
+    throw new HarnessError('FORMAT', { where, what: `Its splits are of different formats: ${kindsOf([...paths])}.`, mend: ELSE });
+  }
   return { format, files, left: all.map(({ path }) => path).filter((path) => !files.some((file) => file.path === path)) };
 }
 
@@ -179,12 +238,27 @@ function shardOf(path: string): Shard | undefined {
 
 /** Shards say in their names how many there are: a part of them is said, and refused where the cache may lack the others. */
 function shardNotes(paths: readonly string[], tree: RepositoryTree, where: string): string[] {
-  const shardsOf = (key: string, among: readonly string[]): number => new Set(among.map(shardOf).filter((shard) => shard?.key === key).map((shard) => shard!.index)).size;
+  const shardsOf = (key: string, among: readonly string[]): number =>
+    new Set(
+      among
+        .map(shardOf)
+        .filter((shard) => shard?.key === key)
+        .map((shard) => shard!.index),
+    ).size;
   const sets = new Map(paths.map(shardOf).filter((shard) => shard !== undefined).map(({ key, of }) => [key, of]));
   return [...sets].flatMap(([key, of]) => {
     const read = shardsOf(key, paths);
     if (read >= of) return [];
-    if (tree.partial) throw new HarnessError('OFFLINE', { where, what: `The cache has ${read} of ${of} shards ${key}.`, mend: 'Run once with the network.' });
-    return [`It reads ${read} of ${of} shards ${key}: ${shardsOf(key, tree.paths) > read ? 'its README names no others' : 'the repository has no others'}.`];
+    if (tree.partial) {
+      throw new HarnessError('OFFLINE', {
+        where,
+        what: `The cache has ${read} of ${of} shards ${key}.`,
+        mend: 'Run once with the network.',
+      });
+    }
+    return [
+      `It reads ${read} of ${of} shards ${key}: `
+        + `${shardsOf(key, tree.paths) > read ? 'its README names no others' : 'the repository has no others'}.`,
+    ];
   });
 }

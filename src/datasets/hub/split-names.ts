@@ -25,7 +25,10 @@ export interface AssignedSplits {
   readonly used: readonly { readonly name: string; readonly split: Split | 'all'; readonly files: number }[];
 }
 
-/** Which of a dataset's splits is train, dev and test; undefined where none is. A single one, whatever its name, is a dataset without splits. */
+/**
+ * Which of a dataset's splits is train, dev and test; undefined where none is. A single one, whatever its name, is a dataset without
+ * splits.
+ */
 export function assignSplits(splits: readonly SplitFiles[]): AssignedSplits | undefined {
   const used: { name: string; split: Split | 'all'; paths: readonly string[] }[] = [];
   for (const [split, words] of Object.entries(WORDS) as [Split, readonly string[]][]) {

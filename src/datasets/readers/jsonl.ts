@@ -5,7 +5,10 @@ import { linesOf } from '../lines.ts';
 import { tableReader, type TableRows } from '../table.ts';
 import { openText, textBlocks } from '../text-source.ts';
 
-/** A JSON object a line. A label may be a text, a number, true or false, or a list of these. One list of objects is read as such, and so said. */
+/**
+ * A JSON object a line. A label may be a text, a number, true or false, or a list of these. One list of objects is read as such, and so
+ * said.
+ */
 export const jsonlRows: TableRows = async function* (params) {
   const { file, encoding, columns, find = () => {} } = params;
   const source = await openText({ path: file.path, name: file.name, encoding }, find);
@@ -21,10 +24,14 @@ export const jsonlRows: TableRows = async function* (params) {
     for (const line of linesOf(text, source.newline)) {
       number++;
       const wrong = badLines.get(number);
-      if (wrong !== undefined) yield { kind: 'bytes', at: number, what: wrong.what, mend: `Name its encoding with --encoding: as windows-1252 the line begins "${wrong.sample}".` };
-      else if (line.trim() !== '') {
+      if (wrong !== undefined) {
+        const mend = `Name its encoding with --encoding: as windows-1252 the line begins "${wrong.sample}".`;
+        yield { kind: 'bytes', at: number, what: wrong.what, mend };
+      } else if (line.trim() !== '') {
         const parsed = parse(line);
-        yield 'value' in parsed ? rows.row(parsed.value, number) : { kind: 'json', at: number, what: `The line is not JSON: ${parsed.why}.` };
+        yield 'value' in parsed
+          ? rows.row(parsed.value, number)
+          : { kind: 'json', at: number, what: `The line is not JSON: ${parsed.why}.` };
       }
     }
   }

@@ -19,7 +19,10 @@ const parsers = {
   },
 };
 
-/** Parquet, of which only the columns named are read, a row group at a time. A label may be a list; numbers that stand for named classes are those. */
+/**
+ * Parquet, of which only the columns named are read, a row group at a time. A label may be a list; numbers that stand for named classes are
+ * those.
+ */
 export const parquetRows: TableRows = async function* ({ file, columns, find = () => {} }) {
   // Loaded where such a file is read: every start would wait for them.
   const [{ asyncBufferFromFile, parquetReadObjects, parquetSchema }, { compressors, checkPages }, { readMetadata }, { Budget }] = await Promise.all([
@@ -34,7 +37,13 @@ export const parquetRows: TableRows = async function* ({ file, columns, find = (
   const classNames = labelAt < 0 ? undefined : classNamesIn(metadata, { column: names[labelAt]!, find });
   const write = labelAt < 0 ? undefined : numberWriter(schema, names[labelAt]!);
   // Rows come as objects, and that is what an object inherits from.
-  if (names.includes('__proto__')) throw new HarnessError('FORMAT', { where: file.name, what: 'A column named "__proto__" cannot be read.', mend: 'Give it another name.' });
+  if (names.includes('__proto__')) {
+    throw new HarnessError('FORMAT', {
+      where: file.name,
+      what: 'A column named "__proto__" cannot be read.',
+      mend: 'Give it another name.',
+    });
+  }
   const budget = new Budget(buffer.byteLength);
   let rowStart = 0;
   for (const group of metadata.row_groups) {
@@ -48,7 +57,9 @@ export const parquetRows: TableRows = async function* ({ file, columns, find = (
     });
     for (const [i, row] of rows.entries()) {
       const at = `row ${rowStart + i + 1}`;
-      const cells = names.map((name, column) => (column === labelAt && write !== undefined ? each(row[name], write) : (row[name] as unknown)));
+      const cells = names.map((name, column) =>
+        column === labelAt && write !== undefined ? each(row[name], write) : (row[name] as unknown),
+      );
       if (cells.flat().includes(NOT_UTF8)) yield { kind: 'bytes', at, what: 'The row has bytes that are not UTF-8.' };
       else yield classNames === undefined ? { cells, at } : named({ cells, at }, { labelAt, classNames });
     }
@@ -59,10 +70,20 @@ export const parquetRows: TableRows = async function* ({ file, columns, find = (
 export const parquet = tableReader(parquetRows);
 
 /** A column's class names, which are said; undefined where it has none. */
-function classNamesIn({ key_value_metadata: metadata }: FileMetaData, { column, find }: { column: string; find: (sentence: string) => void }): ClassNames | undefined {
+function classNamesIn(
+  { key_value_metadata: metadata }: FileMetaData,
+  { column, find }: { column: string; find: (sentence: string) => void },
+): ClassNames | undefined {
   try {
     const names = parquetClassNames(metadata, column);
-    if (names !== undefined) find(`The classes of column "${column}" have the names that its metadata give: ${names.slice(0, SHOWN).map((name) => bounded(name, SHOWN_LETTERS)).join(', ')}${names.length > SHOWN ? `, and ${names.length - SHOWN} more` : ''}.`);
+    if (names !== undefined) {
+      find(
+        `The classes of column "${column}" have the names that its metadata give: ${names
+          .slice(0, SHOWN)
+          .map((name) => bounded(name, SHOWN_LETTERS))
+          .join(', ')}${names.length > SHOWN ? `, and ${names.length - SHOWN} more` : ''}.`,
+      );
+    }
     return names;
   } catch (error) {
     find(`Its metadata of features cannot be read (${bounded(reason(error), SHOWN_LETTERS)}): classes may have names that are not known.`);
@@ -80,7 +101,14 @@ function named({ cells, at }: TableRow, { labelAt, classNames }: { labelAt: numb
   const numbers = [label].flat();
   const odd = numbers.find((number) => isNumber(number) && !Object.hasOwn(classNames, Number(number)));
   if (odd !== undefined) {
-    return { kind: 'label', at, what: Number(odd) === -1 ? 'The label is -1, which stands for none.' : `The label ${String(odd)} is none of the ${classNames.length} classes that the file names.` };
+    return {
+      kind: 'label',
+      at,
+      what:
+        Number(odd) === -1
+          ? 'The label is -1, which stands for none.'
+          : `The label ${String(odd)} is none of the ${classNames.length} classes that the file names.`,
+    };
   }
   const nameOf = (value: unknown) => (isNumber(value) ? classNames[Number(value)] : value);
   return { cells: cells.map((cell, i) => (i === labelAt ? each(cell, nameOf) : cell)), at };
@@ -99,12 +127,18 @@ const FLOAT32_DIGITS = 9;
 /** Bits of the fraction, and the least exponent, of numbers of 32 and of 16 bits. */
 const FLOAT_BITS = { single: { fraction: 23, least: -126 }, half: { fraction: 10, least: -14 } } as const;
 
-/** Writes numbers of a column as their shortest decimals, where those of its type are shorter than those of a double: 0.1 of 32 bits, 0.3 of a decimal. */
+/**
+ * Writes numbers of a column as their shortest decimals, where those of its type are shorter than those of a double: 0.1 of 32 bits, 0.3 of
+ * a decimal.
+ */
 function numberWriter(schema: SchemaTree, column: string): ((value: unknown) => unknown) | undefined {
   let leaf = schema.children.find(({ element: { name } }) => name === column);
   while (leaf?.children[0] !== undefined) leaf = leaf.children[0];
-  if (leaf?.element.converted_type === 'DECIMAL') return (value) => (typeof value === 'number' ? Number(value.toFixed(Math.min(leaf.element.scale ?? 0, 100))) : value);
-  const bits = leaf?.element.type === 'FLOAT' ? FLOAT_BITS.single : leaf?.element.logical_type?.type === 'FLOAT16' ? FLOAT_BITS.half : undefined;
+  if (leaf?.element.converted_type === 'DECIMAL') {
+    return (value) => (typeof value === 'number' ? Number(value.toFixed(Math.min(leaf.element.scale ?? 0, 100))) : value);
+  }
+  const bits =
+    leaf?.element.type === 'FLOAT' ? FLOAT_BITS.single : leaf?.element.logical_type?.type === 'FLOAT16' ? FLOAT_BITS.half : undefined;
   return bits === undefined ? undefined : (value) => (typeof value === 'number' ? shortest(value, bits) : value);
 }
 

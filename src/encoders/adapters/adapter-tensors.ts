@@ -17,7 +17,7 @@ export interface ModuleParts {
   readonly tableB?: StoredTensor;
   /** DoRA: length of each row. */
   readonly magnitude?: StoredTensor;
-  /** Rows of a table that were learnt. */
+  /** Rows of a table that were trained. */
   readonly rows?: StoredTensor;
 }
 
@@ -29,19 +29,32 @@ export interface AdapterTensors {
 }
 
 const PARTS: Readonly<Record<string, keyof ModuleParts>> = {
-  'lora_A.weight': 'a', 'lora_B.weight': 'b', 'lora_B.bias': 'bias', 'lora_embedding_A': 'tableA', 'lora_embedding_B': 'tableB',
-  'lora_magnitude_vector': 'magnitude', 'lora_magnitude_vector.weight': 'magnitude', 'token_adapter.trainable_tokens_delta': 'rows', 'trainable_tokens_delta': 'rows',
+  'lora_A.weight': 'a',
+  'lora_B.weight': 'b',
+  'lora_B.bias': 'bias',
+  lora_embedding_A: 'tableA',
+  lora_embedding_B: 'tableB',
+  lora_magnitude_vector: 'magnitude',
+  'lora_magnitude_vector.weight': 'magnitude',
+  'token_adapter.trainable_tokens_delta': 'rows',
+  trainable_tokens_delta: 'rows',
 };
 /** MODULE.PART[.ADAPTER][.weight]: the adapter's own name stands there where a whole model's state was saved. */
 const PART = /^(.+?)\.((?:token_adapter\.)?trainable_tokens_delta|lora_[A-Za-z_]+)(?:\.(?!weight$|bias$)\w+)?(\.weight|\.bias)?$/;
 const FLOATS: ReadonlySet<string> = new Set(['f64', 'f32', 'f16', 'bf16']);
 
-/** Reads the headers of an adapter's weights. Throws FORMAT where a file is broken, or has a part that is not known or stands there twice. */
+/**
+ * Reads the headers of an adapter's weights. Throws FORMAT where a file is broken, or has a part that is not known or stands there twice.
+ */
 export function readAdapterTensors(file: string): AdapterTensors & { readonly file: string } {
-  const { tensors, real } = WeightsFile.use(file, (open) => ({ tensors: file.endsWith('.bin') ? readTorch(open) : readSafetensors(open), real: open.real }));
+  const { tensors, real } = WeightsFile.use(file, (open) => ({
+    tensors: file.endsWith('.bin') ? readTorch(open) : readSafetensors(open),
+    real: open.real,
+  }));
   const modules = new Map<string, Record<string, StoredTensor>>();
   const whole = new Map<string, StoredTensor>();
-  const wrong = (what: string) => new HarnessError('FORMAT', { where: file, what, mend: 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.' });
+  const wrong = (what: string) =>
+    new HarnessError('FORMAT', { where: file, what, mend: 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.' });
   for (const tensor of tensors) {
     // Names of modules are then the base's own, as patterns of the configuration mean them.
     const name = unwrapped(tensor.name).replace(/^base_model\.model\./, '');

@@ -16,7 +16,10 @@ export interface Adapted {
   readonly unused: readonly string[];
 }
 
-/** Merges the adapter in a folder into the weights beside it; without one they are what they were. Throws FORMAT for an adapter that cannot be merged exactly. */
+/**
+ * Merges the adapter in a folder into the weights beside it; without one they are what they were. Throws FORMAT for an adapter that cannot
+ * be merged exactly.
+ */
 export async function adapted(folder: string, tensors: ReadonlyMap<string, StoredTensor>, prefix: string): Promise<Adapted> {
   const weights = findAdapter(folder);
   if (weights === undefined) return { tensors, files: [], identity: [], unused: [] };

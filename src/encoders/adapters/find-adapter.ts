@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
+import { weightsIn } from '../checkpoint/checkpoint.ts';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
 /** Weights of an adapter, safetensors first, as peft looks for them. */
@@ -8,7 +9,8 @@ export const ADAPTER_WEIGHTS = ['adapter_model.safetensors', 'adapter_model.bin'
 /** Files of the library `adapters` (once adapter-transformers), whose adapters are layers of their own. */
 const OTHER_LIBRARY = ['pytorch_adapter.bin', 'adapter.safetensors', 'pytorch_model_head.bin', 'head_config.json'];
 
-const ALONE = 'Merge it (peft: merge_and_unload) and save the whole encoder; or move the adapter out of the folder to take the encoder without it.';
+const ALONE =
+  'Merge it (peft: merge_and_unload) and save the whole encoder; or move the adapter out of the folder to take the encoder without it.';
 
 /** Whether a folder holds an adapter of peft. */
 export function hasAdapter(folder: string): boolean {
@@ -16,8 +18,8 @@ export function hasAdapter(folder: string): boolean {
 }
 
 /** A folder of an adapter whose base encoder lies elsewhere. */
-export function isAdapterAlone(folder: string, weightNames: readonly string[]): boolean {
-  return hasAdapter(folder) && !weightNames.some((name) => existsSync(path.join(folder, name)));
+export function isAdapterAlone(folder: string): boolean {
+  return hasAdapter(folder) && weightsIn(folder).length === 0;
 }
 
 /**
@@ -27,15 +29,29 @@ export function isAdapterAlone(folder: string, weightNames: readonly string[]): 
 export function findAdapter(folder: string): string | undefined {
   const names = new Set(readdirSync(folder, { withFileTypes: true }).map(({ name }) => name));
   const strange = OTHER_LIBRARY.find((name) => names.has(name));
-  if (strange !== undefined) throw refused(path.join(folder, strange), 'It belongs to an adapter of the library `adapters`, which is not read.');
+  if (strange !== undefined) {
+    throw refused(path.join(folder, strange), 'It belongs to an adapter of the library `adapters`, which is not read.');
+  }
   const inner = adapterFolders(folder, [...names]);
-  if (inner.length > 0) throw refused(folder, `It has adapters in folders of its own (${inner.slice(0, 4).join(', ')}), and nothing says which one is meant.`);
+  if (inner.length > 0) {
+    throw refused(folder, `It has adapters in folders of its own (${inner.slice(0, 4).join(', ')}), and nothing says which one is meant.`);
+  }
   const weights = ADAPTER_WEIGHTS.find((name) => names.has(name));
   if (names.has(ADAPTER_CONFIG)) {
     if (weights !== undefined) return path.join(folder, weights);
-    throw refused(path.join(folder, ADAPTER_CONFIG), `Beside it lies neither ${ADAPTER_WEIGHTS.join(' nor ')}.`, 'Fetch the adapter again; or move the file out of the folder to take the encoder without it.');
+    throw refused(
+      path.join(folder, ADAPTER_CONFIG),
+      `Beside it lies neither ${ADAPTER_WEIGHTS.join(' nor ')}.`,
+      'Fetch the adapter again; or move the file out of the folder to take the encoder without it.',
+    );
   }
-  if (weights !== undefined) throw refused(path.join(folder, weights), `It has no ${ADAPTER_CONFIG} beside it, without which its weights mean nothing.`, 'Fetch the adapter again; or move the file out of the folder to take the encoder without it.');
+  if (weights !== undefined) {
+    throw refused(
+      path.join(folder, weights),
+      `It has no ${ADAPTER_CONFIG} beside it, without which its weights mean nothing.`,
+      'Fetch the adapter again; or move the file out of the folder to take the encoder without it.',
+    );
+  }
   return undefined;
 }
 
@@ -48,7 +64,9 @@ function adapterFolders(folder: string, names: readonly string[]): string[] {
       return [];
     }
   };
-  const places = names.flatMap((name) => (name === 'adapters' ? [name, ...within(name)] : [name])).filter((name) => !/^checkpoint-\d+$/.test(name));
+  const places = names
+    .flatMap((name) => (name === 'adapters' ? [name, ...within(name)] : [name]))
+    .filter((name) => !/^checkpoint-\d+$/.test(name));
   return places.filter((name) => [ADAPTER_CONFIG, ...OTHER_LIBRARY].some((file) => existsSync(path.join(folder, name, file))));
 }
 

@@ -9,7 +9,7 @@ export interface LoraConfig {
   /** Its text. */
   readonly text: string;
   readonly dora: boolean;
-  /** Rows whose embeddings were learnt, by the name of the table; under '' for the table of the tokens. */
+  /** Rows whose embeddings were trained, by the name of the table; under '' for the table of the tokens. */
   readonly tokenRows: ReadonlyMap<string, readonly number[]>;
   /** Rank of a module. */
   rank(module: string): number;
@@ -21,39 +21,94 @@ export interface LoraConfig {
 
 /** Keys that say nothing of the weights, or what the tensors' names say as well. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  'peft_type', 'auto_mapping', 'base_model_name_or_path', 'revision', 'inference_mode', 'lora_dropout', 'peft_version', 'task_type', 'megatron_core', 'megatron_config',
-  'modules_to_save', 'exclude_modules', 'layers_pattern', 'bias', 'lora_bias', 'runtime_config', 'ensure_weight_tying', 'merge_weights', 'qalora_group_size',
+  'peft_type', 'auto_mapping', 'base_model_name_or_path', 'revision', 'inference_mode', 'lora_dropout', 'peft_version', 'task_type',
+  'megatron_core', 'megatron_config',
+  'modules_to_save', 'exclude_modules', 'layers_pattern', 'bias', 'lora_bias', 'runtime_config', 'ensure_weight_tying', 'merge_weights',
+  'qalora_group_size',
   'loftq_config', 'eva_config', 'corda_config', 'lora_ga_config',
   // peft itself takes it back where the module is a linear layer, as all of these encoders' are.
   'fan_in_fan_out',
 ]);
-const READ: ReadonlySet<string> = new Set(['r', 'lora_alpha', 'rank_pattern', 'alpha_pattern', 'use_rslora', 'use_dora', 'init_lora_weights', 'target_modules', 'layers_to_transform', 'trainable_token_indices']);
-/** Beginnings after which the base is what it was. Others (pissa, olora, corda, loftq, lora_ga) change it, and the adapter is of the changed one. */
+const READ: ReadonlySet<string> = new Set([
+  'r',
+  'lora_alpha',
+  'rank_pattern',
+  'alpha_pattern',
+  'use_rslora',
+  'use_dora',
+  'init_lora_weights',
+  'target_modules',
+  'layers_to_transform',
+  'trainable_token_indices',
+]);
+/**
+ * Beginnings after which the base is what it was. Others (pissa, olora, corda, loftq, lora_ga) change it, and the adapter is of the changed
+ * one.
+ */
 const PLAIN_BEGINNINGS: readonly unknown[] = [undefined, null, true, false, 'gaussian', 'eva', 'orthogonal'];
 
 const MEND = 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.';
 
-/** Throws FORMAT for a file that cannot be read, another method than LoRA, and whatever would make other weights than those computed here. */
+/**
+ * Throws FORMAT for a file that cannot be read, another method than LoRA, and whatever would make other weights than those computed here.
+ */
 export async function readLoraConfig(file: string): Promise<LoraConfig> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new HarnessError('SOURCE', { where: file, what: `The adapter's configuration cannot be read (${reason(error)}).` }, { cause: error });
+    throw new HarnessError(
+      'SOURCE',
+      { where: file, what: `The adapter's configuration cannot be read (${reason(error)}).` },
+      { cause: error },
+    );
   });
   const values = parsed(file, text);
-  const wrong = (key: string, want: string) => new HarnessError('FORMAT', { where: `${file}: ${key}`, what: `It is ${shown(values[key])}, where ${want} is wanted.`, mend: 'Check the adapter.' });
-  if (values['peft_type'] === undefined) throw new HarnessError('FORMAT', { where: file, what: 'It names no peft_type: it is not of the library peft, whose LoRA adapters alone are read.', mend: MEND });
-  if (values['peft_type'] !== 'LORA') throw new HarnessError('FORMAT', { where: `${file}: peft_type`, what: `An adapter of the kind ${shown(values['peft_type'])} is not merged; LORA is.`, mend: MEND });
+  const wrong = (key: string, want: string) =>
+    new HarnessError('FORMAT', {
+      where: `${file}: ${key}`,
+      what: `It is ${shown(values[key])}, where ${want} is wanted.`,
+      mend: 'Check the adapter.',
+    });
+  if (values['peft_type'] === undefined) {
+    throw new HarnessError('FORMAT', {
+      where: file,
+      what: 'It names no peft_type: it is not of the library peft, whose LoRA adapters alone are read.',
+      mend: MEND,
+    });
+  }
+  if (values['peft_type'] !== 'LORA') {
+    throw new HarnessError('FORMAT', {
+      where: `${file}: peft_type`,
+      what: `An adapter of the kind ${shown(values['peft_type'])} is not merged; LORA is.`,
+      mend: MEND,
+    });
+  }
   for (const [key, value] of Object.entries(values)) {
     const known = READ.has(key) || WITHOUT_EFFECT.has(key) || isEmpty(value);
-    if (!known) throw new HarnessError('FORMAT', { where: `${file}: ${key}`, what: `It is ${shown(value)}, which is not merged.`, mend: MEND });
+    if (!known) {
+      throw new HarnessError('FORMAT', { where: `${file}: ${key}`, what: `It is ${shown(value)}, which is not merged.`, mend: MEND });
+    }
   }
-  if (!PLAIN_BEGINNINGS.includes(values['init_lora_weights'])) throw new HarnessError('FORMAT', { where: `${file}: init_lora_weights`, what: `It is ${shown(values['init_lora_weights'])}: such an adapter is of other base weights than those that are published.`, mend: MEND });
+  if (!PLAIN_BEGINNINGS.includes(values['init_lora_weights'])) {
+    throw new HarnessError('FORMAT', {
+      where: `${file}: init_lora_weights`,
+      what: `It is ${shown(values['init_lora_weights'])}: such an adapter is of other base weights than those that are published.`,
+      mend: MEND,
+    });
+  }
   const flag = (key: string): boolean => {
     const value = values[key] ?? false;
     if (typeof value !== 'boolean') throw wrong(key, 'true or false');
     return value;
   };
-  const rank = pattern(values, { key: 'rank_pattern', fallback: positive(values['r'] ?? 8, () => wrong('r', 'a whole number above 0'), true), wrong });
-  const alpha = pattern(values, { key: 'alpha_pattern', fallback: positive(values['lora_alpha'] ?? 8, () => wrong('lora_alpha', 'a number above 0'), false), wrong });
+  const rank = pattern(values, {
+    key: 'rank_pattern',
+    fallback: positive(values['r'] ?? 8, () => wrong('r', 'a whole number above 0'), true),
+    wrong,
+  });
+  const alpha = pattern(values, {
+    key: 'alpha_pattern',
+    fallback: positive(values['lora_alpha'] ?? 8, () => wrong('lora_alpha', 'a number above 0'), false),
+    wrong,
+  });
   const root = flag('use_rslora');
   return {
     file, text, rank,
@@ -71,9 +126,15 @@ function parsed(file: string, text: string): Readonly<Record<string, unknown>> {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new HarnessError('FORMAT', { where: file, what: `This is no JSON (${reason(error)}).`, mend: 'Fetch the adapter again.' }, { cause: error });
+    throw new HarnessError(
+      'FORMAT',
+      { where: file, what: `This is no JSON (${reason(error)}).`, mend: 'Fetch the adapter again.' },
+      { cause: error },
+    );
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new HarnessError('FORMAT', { where: file, what: 'This is no configuration of an adapter.', mend: 'Fetch the adapter again.' });
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new HarnessError('FORMAT', { where: file, what: 'This is no configuration of an adapter.', mend: 'Fetch the adapter again.' });
+  }
   return json as Record<string, unknown>;
 }
 
@@ -86,12 +147,22 @@ function positive(value: unknown, wrong: () => HarnessError, whole: boolean): nu
   throw wrong();
 }
 
-/** A number for each module: that of the first key which the module's name ends with (as peft's `get_pattern_key` finds it), else the one for all. */
-function pattern(values: Readonly<Record<string, unknown>>, { key, fallback, wrong }: { key: string; fallback: number; wrong: Wrong }): (module: string) => number {
+/**
+ * A number for each module: that of the first key which the module's name ends with (as peft's `get_pattern_key` finds it), else the one
+ * for all.
+ */
+function pattern(
+  values: Readonly<Record<string, unknown>>,
+  { key, fallback, wrong }: { key: string; fallback: number; wrong: Wrong },
+): (module: string) => number {
   const entries = Object.entries((values[key] ?? {}) as Record<string, unknown>).map(([name, value]) => {
     // A key is a regular expression there; those with more than a name in them are refused, not guessed at.
     if (!/^\^?[\w.]+$/.test(name)) throw wrong(key, 'names of modules');
-    return { name: name.replace('^', ''), whole: name.startsWith('^'), value: positive(value, () => wrong(key, 'numbers above 0'), key === 'rank_pattern') };
+    return {
+      name: name.replace('^', ''),
+      whole: name.startsWith('^'),
+      value: positive(value, () => wrong(key, 'numbers above 0'), key === 'rank_pattern'),
+    };
   });
   return (module) => entries.find(({ name, whole }) => module === name || (!whole && module.endsWith(`.${name}`)))?.value ?? fallback;
 }
@@ -100,7 +171,9 @@ function pattern(values: Readonly<Record<string, unknown>>, { key, fallback, wro
 function targets(values: Readonly<Record<string, unknown>>, wrong: Wrong): LoraConfig['targets'] {
   const { target_modules: modules, layers_to_transform: wanted } = values;
   const words: unknown = modules ?? 'all-linear';
-  if (typeof words !== 'string' && !(Array.isArray(words) && words.every((word) => typeof word === 'string'))) throw wrong('target_modules', 'a list of names');
+  if (typeof words !== 'string' && !(Array.isArray(words) && words.every((word) => typeof word === 'string'))) {
+    throw wrong('target_modules', 'a list of names');
+  }
   const layers = wanted === null || wanted === undefined ? undefined : [wanted].flat();
   if (layers?.every((layer) => typeof layer === 'number') === false) throw wrong('layers_to_transform', 'a list of layers');
   return (module) => {
@@ -114,7 +187,9 @@ function tokenRows(value: unknown, wrong: Wrong): LoraConfig['tokenRows'] {
   if (value === null || value === undefined) return new Map();
   const lists = Array.isArray(value) ? { '': value as unknown[] } : (value as Record<string, unknown>);
   return new Map(Object.entries(lists).map(([table, rows]) => {
-    if (!Array.isArray(rows) || !rows.every((row) => Number.isSafeInteger(row) && (row as number) >= 0)) throw wrong('trainable_token_indices', 'lists of ids');
+    if (!Array.isArray(rows) || !rows.every((row) => Number.isSafeInteger(row) && (row as number) >= 0)) {
+      throw wrong('trainable_token_indices', 'lists of ids');
+    }
     return [table, rows as number[]];
   }));
 }
@@ -123,6 +198,12 @@ function tokenRows(value: unknown, wrong: Wrong): LoraConfig['tokenRows'] {
 export function baseOf(folder: string, text: string): { readonly name: string; readonly revision: string | undefined } {
   const file = path.join(folder, 'adapter_config.json');
   const { base_model_name_or_path: name, revision } = parsed(file, text);
-  if (typeof name !== 'string' || name === '') throw new HarnessError('FORMAT', { where: `${file}: base_model_name_or_path`, what: 'It names no encoder that the adapter belongs to, and no weights lie beside it.', mend: 'Put config.json and the weights of the base encoder into its folder.' });
+  if (typeof name !== 'string' || name === '') {
+    throw new HarnessError('FORMAT', {
+      where: `${file}: base_model_name_or_path`,
+      what: 'It names no encoder that the adapter belongs to, and no weights lie beside it.',
+      mend: 'Put config.json and the weights of the base encoder into its folder.',
+    });
+  }
   return { name, revision: typeof revision === 'string' ? revision : undefined };
 }

@@ -2,6 +2,7 @@ import { HarnessError } from '../../errors.ts';
 import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint.ts';
 import { elements } from '../checkpoint/stored-tensor.ts';
 import { readFloats } from '../checkpoint/read-floats.ts';
+import { oldName } from '../families/encoder-names.ts';
 import type { AdapterTensors, ModuleParts } from './adapter-tensors.ts';
 import type { LoraConfig } from './lora-config.ts';
 
@@ -17,11 +18,14 @@ export interface MergeParams {
 }
 
 /**
- * The base's tensors with an adapter merged in: W + scaling * B A, of DoRA with each row scaled to the length that was learnt
+ * The base's tensors with an adapter merged in: W + scaling * B A, of DoRA with each row scaled to the length that was trained
  * (Liu et al. 2024), and whole tensors in place of the base's. Untouched ones stay what they are; changed ones are computed when they
  * are read. Throws FORMAT where the adapter does not fit the base.
  */
-export function mergeAdapter({ tensors, prefix, adapter: { modules, whole }, config }: MergeParams): { readonly tensors: Map<string, StoredTensor>; readonly unused: string[] } {
+export function mergeAdapter({ tensors, prefix, adapter: { modules, whole }, config }: MergeParams): {
+  readonly tensors: Map<string, StoredTensor>;
+  readonly unused: string[];
+} {
   const merged = new Map(tensors);
   const unused: string[] = [];
   const replaced = new Set<string>();
@@ -57,15 +61,21 @@ export function mergeAdapter({ tensors, prefix, adapter: { modules, whole }, con
     merged.set(own, { ...base, change: by(base) });
   };
   // What the encoder's names begin with: `encoder`, `embeddings`. A pooler or head that the base does not even have is not the encoder's.
-  const rooms = new Set([...tensors.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length).split('.')[0]!));
+  const rooms = new Set(
+    [...tensors.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length).split('.')[0]!),
+  );
   for (const [module, parts] of modules) {
     if (nameIn(`${module}.weight`) === undefined && !module.split('.').some((word) => rooms.has(word))) {
       unused.push(...Object.values(parts).map(({ name }: StoredTensor) => name));
       continue;
     }
-    if (!config.targets(module) && parts.rows === undefined) throw wrong(`The adapter has weights for "${module}", which its target_modules and layers_to_transform leave out.`);
+    if (!config.targets(module) && parts.rows === undefined) {
+      throw wrong(`The adapter has weights for "${module}", which its target_modules and layers_to_transform leave out.`);
+    }
     change(module, 'weight', (base) => weightChange(base, { module, parts, config, wrong }));
-    if (parts.bias !== undefined) change(module, 'bias', (base) => biasChange(base, parts.bias!, config.scaling(module), () => wrong(mismatch(base, parts.bias!))));
+    if (parts.bias !== undefined) {
+      change(module, 'bias', (base) => biasChange(base, parts.bias!, config.scaling(module), () => wrong(mismatch(base, parts.bias!))));
+    }
   }
   if (touched.size + replaced.size === 0) throw wrong('None of its tensors changes a weight of the encoder.');
   return { tensors: merged, unused };
@@ -81,13 +91,22 @@ interface ChangeParams {
 function weightChange(base: StoredTensor, { module, parts, config, wrong }: ChangeParams): (values: Float32Array) => Promise<void> {
   const { a, b, tableA, tableB, magnitude, rows } = parts;
   if (rows !== undefined) {
-    if (a ?? b ?? tableA ?? tableB ?? magnitude) throw wrong(`"${module}" has both learnt rows and a LoRA product, which is not merged.`);
-    const at = config.tokenRows.get(module) ?? [...config.tokenRows].find(([table]) => table === '' || module.endsWith(`.${table}`) || module === table)?.[1];
+    if (a ?? b ?? tableA ?? tableB ?? magnitude) throw wrong(`"${module}" has both trained rows and a LoRA product, which is not merged.`);
+    const at =
+      config.tokenRows.get(module)
+      ?? [...config.tokenRows].find(([table]) => table === '' || module.endsWith(`.${table}`) || module === table)?.[1];
     const [, width = 0] = base.shape;
-    if (at === undefined || rows.shape.length !== 2 || rows.shape[0] !== at.length || rows.shape[1] !== width || at.some((row) => row >= base.shape[0]!)) throw wrong(`The learnt rows of "${module}" and trainable_token_indices do not fit a table of [${base.shape.join(', ')}].`);
+    if (
+      at === undefined
+      || rows.shape.length !== 2
+      || rows.shape[0] !== at.length
+      || rows.shape[1] !== width
+      || at.some((row) => row >= base.shape[0]!)
+    )
+      throw wrong(`The trained rows of "${module}" and trainable_token_indices do not fit a table of [${base.shape.join(', ')}].`);
     return async (values) => {
-      const learnt = await readFloats(rows);
-      for (const [i, row] of at.entries()) values.set(learnt.subarray(i * width, (i + 1) * width), row * width);
+      const trained = await readFloats(rows);
+      for (const [i, row] of at.entries()) values.set(trained.subarray(i * width, (i + 1) * width), row * width);
     };
   }
   // Of a table the product is that of the transposed matrices: A is [rank, rows], B [width, rank].
@@ -98,14 +117,25 @@ function weightChange(base: StoredTensor, { module, parts, config, wrong }: Chan
   const [out, within] = base.shape;
   const shapes = isTable ? [[rank, out], [within, rank]] : [[out, rank], [rank, within]];
   if (base.shape.length !== 2 || String(left.shape) !== String(shapes[0]) || String(right.shape) !== String(shapes[1])) {
-    throw wrong(`The LoRA matrices of "${module}", [${right.shape.join(', ')}] and [${left.shape.join(', ')}], do not fit a weight of [${base.shape.join(', ')}] at rank ${rank}.`);
+    throw wrong(
+      `The LoRA matrices of "${module}", [${right.shape.join(', ')}] and [${left.shape.join(', ')}], do not fit a weight of `
+        + `[${base.shape.join(', ')}] at rank ${rank}.`,
+    );
   }
-  if (config.dora !== (magnitude !== undefined)) throw wrong(`use_dora is ${config.dora}, and "${module}" has ${magnitude === undefined ? 'no' : 'a'} lora_magnitude_vector.`);
+  if (config.dora !== (magnitude !== undefined)) {
+    throw wrong(`use_dora is ${config.dora}, and "${module}" has ${magnitude === undefined ? 'no' : 'a'} lora_magnitude_vector.`);
+  }
   if (isTable && magnitude !== undefined) throw wrong(`"${module}" is a table of embeddings with DoRA, which is not merged.`);
   if (magnitude !== undefined && elements(magnitude.shape) !== out) throw wrong(mismatch(base, magnitude));
   return async (values) => {
     const [l, r] = [await readFloats(left), await readFloats(right)];
-    addProduct(values, { left: isTable ? transposed(l, rank, out!) : l, right: isTable ? transposed(r, within!, rank) : r, rank, within: within!, scaling: config.scaling(module) });
+    addProduct(values, {
+      left: isTable ? transposed(l, rank, out!) : l,
+      right: isTable ? transposed(r, within!, rank) : r,
+      rank,
+      within: within!,
+      scaling: config.scaling(module),
+    });
     if (magnitude !== undefined) scaleRows(values, await readFloats(magnitude), within!);
   };
 }
@@ -146,19 +176,19 @@ function transposed(matrix: Float32Array, rows: number, cols: number): Float32Ar
   return out;
 }
 
-function biasChange(base: StoredTensor, bias: StoredTensor, scaling: number, wrong: () => HarnessError): (values: Float32Array) => Promise<void> {
+function biasChange(
+  base: StoredTensor,
+  bias: StoredTensor,
+  scaling: number,
+  wrong: () => HarnessError,
+): (values: Float32Array) => Promise<void> {
   if (String(base.shape) !== String(bias.shape)) throw wrong();
   return async (values) => {
-    const learnt = await readFloats(bias);
-    for (const [i, value] of learnt.entries()) values[i] = values[i]! + scaling * value;
+    const trained = await readFloats(bias);
+    for (const [i, value] of trained.entries()) values[i] = values[i]! + scaling * value;
   };
 }
 
 function mismatch(base: StoredTensor, part: StoredTensor): string {
   return `"${part.name}" of [${part.shape.join(', ')}] does not fit "${base.name}" of [${base.shape.join(', ')}].`;
-}
-
-/** What checkpoints converted from TensorFlow call the weight and bias of a layer norm. */
-function oldName(name: string): string {
-  return name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
 }

@@ -35,7 +35,16 @@ const LAYOUTS: readonly { readonly name: string; readonly read: Reader }[] = [
  */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const [first, ...others] = layoutsIn(folder);
-  if (first !== undefined) return { ...first.open(path.join(folder, first.name)), notes: otherWeights(folder, first.name, others.map(({ name }) => name)) };
+  if (first !== undefined) {
+    return {
+      ...first.open(path.join(folder, first.name)),
+      notes: otherWeights(
+        folder,
+        first.name,
+        others.map(({ name }) => name),
+      ),
+    };
+  }
   throw new HarnessError('SOURCE', {
     where: folder,
     what: `It has no weights: neither ${LAYOUTS.map(({ name }) => name).join(' nor ')}, nor an index of either.`,
@@ -55,12 +64,20 @@ function layoutsIn(folder: string): { readonly name: string; readonly open: (fil
   ]).filter(({ name }) => existsSync(path.join(folder, name)));
 }
 
-/** Copies are usual, and say the same. What is not: shards beside a whole file of one kind, and a file that was written long after the one that is read. */
+/**
+ * Copies are usual, and say the same. What is not: shards beside a whole file of one kind, and a file that was written long after the one
+ * that is read.
+ */
 function otherWeights(folder: string, read: string, others: readonly string[]): string[] {
   const kind = path.extname(read.replace('.index.json', ''));
   const written = (name: string) => statSync(path.join(folder, name)).mtimeMs;
-  const strange = others.filter((name) => path.extname(name.replace('.index.json', '')) === kind || written(name) > written(read) + LATER_MS);
-  return strange.map((name) => `It has weights twice, ${read} and ${name}${written(name) > written(read) + LATER_MS ? ', which is newer' : ''}: ${read} is read.`);
+  const strange = others.filter(
+    (name) => path.extname(name.replace('.index.json', '')) === kind || written(name) > written(read) + LATER_MS,
+  );
+  return strange.map(
+    (name) =>
+      `It has weights twice, ${read} and ${name}${written(name) > written(read) + LATER_MS ? ', which is newer' : ''}: ${read} is read.`,
+  );
 }
 
 /** What is copied or downloaded together has times that lie nearer. */

@@ -9,7 +9,8 @@ const CHUNK_BYTES = 1 << 20;
 /**
  * The elements of a tensor in row-major order, as float32: f64 and wide integers are rounded to the nearest, f64 beyond its range
  * becomes infinite, true is 1. Reads no other bytes than those from its first to its last element; only of a tensor that is not
- * contiguous are they held all at once. What an adapter does to them is done. `into` takes them where it is given. Throws SOURCE where the file cannot be opened, FORMAT where it has become shorter.
+ * contiguous are they held all at once. What an adapter does to them is done. `into` takes them where it is given. Throws SOURCE where the
+ * file cannot be opened, FORMAT where it has become shorter.
  */
 export async function readFloats(tensor: StoredTensor, into?: Float32Array): Promise<Float32Array> {
   const out = into ?? new Float32Array(elements(tensor.shape));

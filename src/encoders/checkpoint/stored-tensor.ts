@@ -19,8 +19,8 @@ export interface StoredTensor {
   /** Byte of its first element in the file. A multiple of nothing: torch's older layout aligns no storage. */
   readonly offset: number;
   /**
-   * What becomes of its numbers once they are read: an adapter that is merged in. Gets them as float32, row-major, and changes them where they are.
-   * Such a tensor cannot be taken as it lies in its file.
+   * What becomes of its numbers once they are read: an adapter that is merged in. Gets them as float32, row-major, and changes them where
+   * they are. Such a tensor cannot be taken as it lies in its file.
    */
   readonly change?: ((values: Float32Array) => Promise<void>) | undefined;
 }

@@ -24,7 +24,7 @@ export const bert: Family = {
         width: narrow,
         epsilon,
         positions: { rows: config.size('max_position_embeddings'), at: graph.range() },
-        types: config.size('type_vocab_size', { fallback: 2, min: 0 }),
+        types: config.size('type_vocab_size', { fallback: 2 }),
       });
       return narrow === width ? embedded : graph.linear(embedded, 'embeddings_project', { from: narrow, to: width });
     });

@@ -26,7 +26,7 @@ export const bigbird: Family = {
       width,
       epsilon,
       positions: { rows: config.size('max_position_embeddings'), at: graph.range() },
-      types: config.size('type_vocab_size', { fallback: 2, min: 0 }),
+      types: config.size('type_vocab_size', { fallback: 2 }),
       scale: config.flag('rescale_embeddings', false) ? Math.sqrt(width) : 1,
     }));
     const attend = attentionOf(graph, { config, shape, options });

@@ -116,10 +116,24 @@ async function openSource(folder: string, widen?: boolean): Promise<Source> {
   return { config, family, files: [...files, ...more], root, weights, identity, notes, beside };
 }
 
-function build({ graph, config, family, files, root, identity, notes, beside, options = DEFAULT_OPTIONS }: Omit<Source, 'weights'> & Pick<BuildParams, 'options'> & { readonly graph: TextGraph }): BuiltEncoder {
+function build({
+  graph,
+  config,
+  family,
+  files,
+  root,
+  identity,
+  notes,
+  beside,
+  options = DEFAULT_OPTIONS,
+}: Omit<Source, 'weights'> & Pick<BuildParams, 'options'> & { readonly graph: TextGraph }): BuiltEncoder {
   const { states: rows, width } = family.build(graph, config, options);
   const states = rows.map((value, layer) => nameState(graph, value, width, layer));
-  graph.builder.output(states.at(-1)!, { name: 'last_hidden_state', type: TensorProto_DataType.FLOAT, dims: ['batch_size', 'sequence_length', width] });
+  graph.builder.output(states.at(-1)!, {
+    name: 'last_hidden_state',
+    type: TensorProto_DataType.FLOAT,
+    dims: ['batch_size', 'sequence_length', width],
+  });
   const proto: ModelProto = graph.builder.build();
   const { unused, leftOut } = graph.weights;
   return {
@@ -151,11 +165,27 @@ function commonFolder(files: readonly string[], folder: string): string {
 
 /** Keys of config.json that say that the weights are not plain numbers of the family's graph, and what they say. */
 const CHANGED: readonly { readonly key: string; readonly what: string; readonly mend: string }[] = [
-  { key: 'quantization_config', what: 'Its weights are quantised (SAID), and such are not read.', mend: 'Take the encoder that was quantised, or an ONNX file.' },
-  { key: 'compression_config', what: 'Its weights are compressed (SAID), and such are not read.', mend: 'Take the encoder that was compressed, or an ONNX file.' },
-  { key: 'is_decoder', what: 'It is a decoder, whose tokens see those before them alone; encoders of this type are built in which they see all.', mend: 'Use an ONNX file of it.' },
+  {
+    key: 'quantization_config',
+    what: 'Its weights are quantised (SAID), and such are not read.',
+    mend: 'Take the encoder that was quantised, or an ONNX file.',
+  },
+  {
+    key: 'compression_config',
+    what: 'Its weights are compressed (SAID), and such are not read.',
+    mend: 'Take the encoder that was compressed, or an ONNX file.',
+  },
+  {
+    key: 'is_decoder',
+    what: 'It is a decoder, whose tokens see those before them alone; encoders of this type are built in which they see all.',
+    mend: 'Use an ONNX file of it.',
+  },
   { key: 'pruned_heads', what: 'Some of its heads are pruned (SAID), which is not built.', mend: 'Use an ONNX file of it.' },
-  { key: 'adapters', what: 'It has adapters of the library `adapters` (SAID), which are not read.', mend: 'Take the encoder without them, or an ONNX file.' },
+  {
+    key: 'adapters',
+    what: 'It has adapters of the library `adapters` (SAID), which are not read.',
+    mend: 'Take the encoder without them, or an ONNX file.',
+  },
 ];
 
 /** Throws FORMAT where config.json says that the graph is another than its family's. */

@@ -48,6 +48,16 @@ export class Config {
     throw this.#wrong(key, `a whole number from ${min} to ${MOST}`);
   }
 
+  /**
+   * A size under its family's name or the usual one, which the reference takes for the same. Throws FORMAT where both are there and differ.
+   */
+  sizeOf(key: string, usual: string): number {
+    if (!this.has(usual)) return this.size(key);
+    const size = this.size(usual);
+    if (!this.has(key) || this.size(key) === size) return size;
+    throw this.#wrong(usual, `what ${key} says, ${this.size(key)},`);
+  }
+
   number(key: string, fallback?: number): number {
     const value = this.has(key) ? this.values[key] : fallback;
     if (typeof value === 'number' && Number.isFinite(value)) return value;

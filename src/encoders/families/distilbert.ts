@@ -39,7 +39,8 @@ export const distilbert: Family = {
       types: 0,
     }));
     const states = [rows];
-    for (let layer = 0; layer < config.size('n_layers'); layer++) {
+    const layers = config.sizeOf('n_layers', 'num_hidden_layers');
+    for (let layer = 0; layer < layers; layer++) {
       rows = postNormLayer(graph, { rows, name: `transformer.layer.${layer}`, names: NAMES, shape, outputDropout: false });
       states.push(rows);
     }
@@ -48,8 +49,8 @@ export const distilbert: Family = {
 };
 
 function layerShape(config: Config): LayerShape {
-  const width = config.size('dim');
-  const heads = config.size('n_heads');
+  const width = config.sizeOf('dim', 'hidden_size');
+  const heads = config.sizeOf('n_heads', 'num_attention_heads');
   return {
     width,
     heads,

@@ -1,18 +1,25 @@
 import { HarnessError } from '../../errors.ts';
 import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint.ts';
 
-/** What wraps a module without changing what it computes, and stands in names wherever it wraps one: torch.compile, FSDP, activation checkpointing. */
+/**
+ * What wraps a module without changing what it computes, and stands in names wherever it wraps one: torch.compile, FSDP, activation
+ * checkpointing.
+ */
 const WRAPPERS: ReadonlySet<string> = new Set(['_orig_mod', '_fsdp_wrapped_module', '_checkpoint_wrapped_module']);
 
 /** What other families of text encoders have before their names: such weights may fit in shape, and mean something else. */
 const FAMILY_WORDS: ReadonlySet<string> = new Set([
-  'albert', 'bert', 'biogpt', 'bros', 'camembert', 'canine', 'convbert', 'data2vec_text', 'deberta', 'distilbert', 'electra', 'ernie', 'esm', 'flaubert', 'fnet', 'funnel', 'gte',
-  'ibert', 'layoutlm', 'layoutlmv2', 'layoutlmv3', 'led', 'lilt', 'longformer', 'luke', 'lxmert', 'markuplm', 'mobilebert', 'mpnet', 'mra', 'nomic_bert', 'nystromformer', 'reformer',
-  'rembert', 'roberta', 'roberta_prelayernorm', 'roc_bert', 'roformer', 'squeezebert', 'tapas', 'visual_bert', 'vit', 'xlm_roberta', 'xlnet', 'yoso',
+  'albert', 'bert', 'biogpt', 'bros', 'camembert', 'canine', 'convbert', 'data2vec_text', 'deberta', 'distilbert', 'electra', 'ernie',
+  'esm', 'flaubert', 'fnet', 'funnel', 'gte',
+  'ibert', 'layoutlm', 'layoutlmv2', 'layoutlmv3', 'led', 'lilt', 'longformer', 'luke', 'lxmert', 'markuplm', 'mobilebert', 'mpnet', 'mra',
+  'nomic_bert', 'nystromformer', 'reformer',
+  'rembert', 'roberta', 'roberta_prelayernorm', 'roc_bert', 'roformer', 'squeezebert', 'tapas', 'visual_bert', 'vit', 'xlm_roberta',
+  'xlnet', 'yoso',
 ]);
 
 /** A state that was saved of a model with adapters around its modules. */
-const UNMERGED = /\.(?:lora_[A-Za-z_]+|base_layer|modules_to_save|original_module|adapters?|adapter_(?:down|up)|prefix_tunings?|ia3_l|hada_w1_a|lokr_w1|oft_r|vera_lambda_b|parametrizations)(?:\.|$)/;
+const UNMERGED =
+  /\.(?:lora_[A-Za-z_]+|base_layer|modules_to_save|original_module|adapters?|adapter_(?:down|up)|prefix_tunings?|ia3_l|hada_w1_a|lokr_w1|oft_r|vera_lambda_b|parametrizations)(?:\.|$)/;
 
 /** A name without wrappers: `module._orig_mod.encoder.x` is `module.encoder.x`. */
 export function unwrapped(name: string): string {
@@ -23,11 +30,21 @@ export function unwrapped(name: string): string {
 export function unwrappedTensors({ tensors }: Pick<Checkpoint, 'tensors'>, folder: string): Map<string, StoredTensor> {
   const plain = new Map<string, StoredTensor>();
   for (const [name, tensor] of tensors) {
-    if (UNMERGED.test(name)) throw new HarnessError('FORMAT', { where: folder, what: `Its weights hold an adapter that is not merged in ("${name}").`, mend: 'Merge it (peft: merge_and_unload) and save the whole encoder, or save the adapter alone beside its base.' });
+    if (UNMERGED.test(name)) {
+      throw new HarnessError('FORMAT', {
+        where: folder,
+        what: `Its weights hold an adapter that is not merged in ("${name}").`,
+        mend: 'Merge it (peft: merge_and_unload) and save the whole encoder, or save the adapter alone beside its base.',
+      });
+    }
     const short = unwrapped(name);
     const other = plain.get(short);
     if (other !== undefined && !samePlace(other, tensor)) {
-      throw new HarnessError('FORMAT', { where: folder, what: `Its weights "${other.name}" and "${name}" are one and the same without their wrappers.`, mend: 'Save the state dict of the encoder alone.' });
+      throw new HarnessError('FORMAT', {
+        where: folder,
+        what: `Its weights "${other.name}" and "${name}" are one and the same without their wrappers.`,
+        mend: 'Save the state dict of the encoder alone.',
+      });
     }
     plain.set(short, tensor);
   }
@@ -49,18 +66,30 @@ export interface PrefixParams {
  */
 export function prefixOf({ tensors, prefixes, landmark, folder }: PrefixParams): string {
   const own = new Set(prefixes.flatMap((each) => each.split('.')));
-  const found = [...tensors.keys()].filter((name) => name === landmark || name.endsWith(`.${landmark}`)).map((name) => name.slice(0, -landmark.length))
+  const found = [...tensors.keys()]
+    .filter((name) => name === landmark || name.endsWith(`.${landmark}`))
+    .map((name) => name.slice(0, -landmark.length))
     .filter((prefix) => !prefix.split('.').some((word) => FAMILY_WORDS.has(word) && !own.has(word)));
   const [prefix, ...others] = found;
   if (prefix === undefined) {
     const some = [...tensors.keys()].slice(0, 3).join(', ');
-    throw new HarnessError('FORMAT', { where: folder, what: `Its weights have no "${landmark}"${prefixes.length === 0 ? '' : `, with or without ${prefixes.map((each) => `"${each}"`).join(' or ')} before it`}; they begin ${some}.`, mend: 'Check that config.json and the weights belong together.' });
+    throw new HarnessError('FORMAT', {
+      where: folder,
+      what:
+        'Its weights have no '
+        + `"${landmark}"${prefixes.length === 0 ? '' : `, with or without ${prefixes.map((each) => `"${each}"`).join(' or ')} before it`}; `
+        + `they begin ${some}.`,
+      mend: 'Check that config.json and the weights belong together.',
+    });
   }
   const other = others.find((each) => !sameTensors(tensors, prefix, each));
   if (other === undefined) return prefix;
   throw new HarnessError('FORMAT', {
     where: folder,
-    what: `Its weights hold ${found.length} encoders, under ${found.slice(0, 4).map((each) => `"${each}"`).join(' and ')}, and nothing says which one is meant.`,
+    what: `Its weights hold ${found.length} encoders, under ${found
+      .slice(0, 4)
+      .map((each) => `"${each}"`)
+      .join(' and ')}, and nothing says which one is meant.`,
     mend: 'Save the state dict of the one encoder alone.',
   });
 }
@@ -78,5 +107,16 @@ function sameTensors(tensors: ReadonlyMap<string, StoredTensor>, first: string, 
 }
 
 function samePlace(a: StoredTensor, b: StoredTensor): boolean {
-  return a.file === b.file && a.offset === b.offset && a.dtype === b.dtype && String(a.shape) === String(b.shape) && String(a.strides) === String(b.strides);
+  return (
+    a.file === b.file
+    && a.offset === b.offset
+    && a.dtype === b.dtype
+    && String(a.shape) === String(b.shape)
+    && String(a.strides) === String(b.strides)
+  );
+}
+
+/** What checkpoints converted from TensorFlow call the weight and bias of a layer norm. */
+export function oldName(name: string): string {
+  return name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
 }

@@ -12,8 +12,8 @@ export interface LeftOutParams {
 
 /**
  * What a checkpoint has inside the encoder that config.json does not ask for, as a sentence: layers beyond the last, parts that the
- * family does not know. undefined where it has none; heads and poolers beside the encoder are none. A part counts as inside where others under the
- * same first word are used: `encoder.`, `embeddings.`
+ * family does not know. undefined where it has none; heads and poolers beside the encoder are none. A part counts as inside where others
+ * under the same first word are used: `encoder.`, `embeddings.`
  */
 export function leftOutNote({ used, unused }: LeftOutParams): string | undefined {
   const rooms = new Set([...used].map((name) => name.split('.')[0]));
@@ -23,8 +23,14 @@ export function leftOutNote({ used, unused }: LeftOutParams): string | undefined
   const layers = new Set(inside.filter((name) => patterns.has(numberless(name))).map((name) => /^.*?\.\d+(?=\.)/.exec(name)?.[0] ?? name));
   const others = inside.filter((name) => !patterns.has(numberless(name)));
   const parts: string[] = [];
-  if (layers.size > 0) parts.push(`${layers.size} layer${layers.size === 1 ? '' : 's'} more than config.json asks for (${some([...layers])})`);
-  if (others.length > 0) parts.push(`${others.length} weight${others.length === 1 ? '' : 's'} inside the encoder that config.json does not ask for (${some(others)})`);
+  if (layers.size > 0) {
+    parts.push(`${layers.size} layer${layers.size === 1 ? '' : 's'} more than config.json asks for (${some([...layers])})`);
+  }
+  if (others.length > 0) {
+    parts.push(
+      `${others.length} weight${others.length === 1 ? '' : 's'} inside the encoder that config.json does not ask for (${some(others)})`,
+    );
+  }
   return `Its weights have ${parts.join(', and ')}: left out.`;
 }
 

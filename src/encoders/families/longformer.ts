@@ -28,7 +28,7 @@ export const longformer: Family = {
       width,
       epsilon,
       positions: { rows: config.size('max_position_embeddings'), at: countedPositions(graph, padId(config)) },
-      types: config.size('type_vocab_size', { fallback: 2, min: 0 }),
+      types: config.size('type_vocab_size', { fallback: 2 }),
     }));
     const states = [rows];
     const windows = new Map<number, SlidingWindow>();

@@ -73,6 +73,13 @@ function layerTypes(config: Config): LayerType[] {
     const every = config.size('global_attn_every_n_layers', { fallback: 3 });
     return Array.from({ length: layers }, (_, layer) => (layer % every === 0 ? 'full_attention' : 'sliding_attention'));
   }
+  if (types.length > layers) {
+    throw new HarnessError('FORMAT', {
+      where: `${config.file}: layer_types`,
+      what: `It lists ${types.length} layers, and num_hidden_layers says ${layers}.`,
+      mend: 'Check the checkpoint.',
+    });
+  }
   const listed = new Config(`${config.file}: layer_types`, Object.fromEntries(types.entries()));
   return Array.from({ length: layers }, (_, layer) => listed.choice(String(layer), LAYER_TYPES));
 }
@@ -115,7 +122,16 @@ function reachOf(config: Config): number {
 /** Base of the rotary angles: in `rope_parameters`, or as older files have it, under a name of its own. Throws FORMAT for scaled angles. */
 function thetaOf(config: Config, type: LayerType): number {
   if (config.has('rope_scaling')) throw new HarnessError('FORMAT', { where: `${config.file}: rope_scaling`, what: 'Scaled rotary positions are not known.', mend: 'Use an ONNX file of the encoder.' });
-  const rope = within(within(config, 'rope_parameters'), type);
+  const both = within(config, 'rope_parameters');
+  const strange = Object.keys(both.values).find((key) => !LAYER_TYPES.some((known) => known === key));
+  if (strange !== undefined) {
+    throw new HarnessError('FORMAT', {
+      where: `${both.file}.${strange}`,
+      what: `It is no type of layer; ${LAYER_TYPES.join(' and ')} are.`,
+      mend: 'Check the checkpoint, or use an ONNX file of the encoder.',
+    });
+  }
+  const rope = within(both, type);
   rope.choice('rope_type', ['default'], 'default');
   const whole = () => config.number('global_rope_theta', 160_000);
   // A local theta that is null is the global one; one that is missing has a value of its own.

@@ -17,7 +17,7 @@ export const roberta: Family = {
       width,
       epsilon,
       positions: { rows: config.size('max_position_embeddings'), at: countedPositions(graph, config.size('pad_token_id', { fallback: 1, min: 0 })) },
-      types: config.size('type_vocab_size', { fallback: 2, min: 0 }),
+      types: config.size('type_vocab_size', { fallback: 2 }),
     }));
     const states = [rows];
     for (let layer = 0; layer < shape.layers; layer++) {

@@ -4,6 +4,7 @@ import type { GraphBuilder, Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
 import { elements, isContiguous, readFloats, type StoredTensor, type StoredType } from '../checkpoint/checkpoint.ts';
 import { leftOutNote } from './left-out.ts';
+import { oldName } from './encoder-names.ts';
 
 /** Number types that the runtime turns into float32 itself. */
 const FLOATS: Readonly<Partial<Record<StoredType, { readonly dataType: TensorProto_DataType; readonly bytes: number }>>> = {
@@ -57,7 +58,9 @@ export class Weights implements WeightSource {
     const { tensor, float } = this.#take(name, shape);
     const plain = float.dataType === TensorProto_DataType.FLOAT;
     const elsewhere = path.dirname(tensor.file) !== this.#params.root;
-    if (!isContiguous(tensor) || tensor.change !== undefined || elsewhere || (!plain && this.#params.widen === true)) return this.#copy(graph, name, tensor);
+    if (!isContiguous(tensor) || tensor.change !== undefined || elsewhere || (!plain && this.#params.widen === true)) {
+      return this.#copy(graph, name, tensor);
+    }
     const count = shape.reduce((product, size) => product * size, 1);
     const stored = graph.external(name, { dataType: float.dataType, dims: shape, location: path.relative(this.#params.root, tensor.file), offset: tensor.offset, length: count * float.bytes });
     // The runtime folds the cast while it loads: the file stays the only copy on disk.
@@ -106,14 +109,17 @@ export class Weights implements WeightSource {
   }
 
   #find(name: string): StoredTensor | undefined {
-    const [full, other] = [...new Set([this.#prefix + name, oldName(this.#prefix + name)])].filter((each) => this.#params.tensors.has(each));
+    const [full, other] = [...new Set([this.#prefix + name, oldName(this.#prefix + name)])].filter((each) =>
+      this.#params.tensors.has(each),
+    );
     if (full !== undefined) this.#used.add(full);
-    if (other !== undefined) throw new HarnessError('FORMAT', { where: this.#params.folder, what: `Its weights "${full}" and "${other}" are one weight by its newer and its older name, and nothing says which one is meant.`, mend: 'Save the encoder with one of them.' });
+    if (other !== undefined) {
+      throw new HarnessError('FORMAT', {
+        where: this.#params.folder,
+        what: `Its weights "${full}" and "${other}" are one weight by its newer and its older name, and nothing says which one is meant.`,
+        mend: 'Save the encoder with one of them.',
+      });
+    }
     return full === undefined ? undefined : this.#params.tensors.get(full);
   }
-}
-
-/** What checkpoints converted from TensorFlow call the weight and bias of a layer norm. */
-function oldName(name: string): string {
-  return name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
 }

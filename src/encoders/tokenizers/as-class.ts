@@ -24,7 +24,10 @@ export function asClass(json: Part, files: TokenizerFiles, { built = false }: { 
   const backend = name !== undefined && CLASS_BACKENDS[name].model === modelType(model) ? CLASS_BACKENDS[name] : undefined;
   const vocabulary = vocabularyOf(model);
   const added = declaredTokens({ files, settings, json, backend, ...vocabulary });
-  const whole = backend === undefined ? bertWords({ ...json, added_tokens: added }, { files, settings, named: name !== undefined }) : rebuilt(json, { settings, backend, added, ...vocabulary });
+  const whole =
+    backend === undefined
+      ? bertWords({ ...json, added_tokens: added }, { files, settings, named: name !== undefined })
+      : rebuilt(json, { settings, backend, added, ...vocabulary });
   return withTexts(withArguments(whole, { settings, backend, added, built, ...vocabulary }), { files, settings, from: json });
 }
 
@@ -33,7 +36,11 @@ function withTexts(json: Part, { files, settings, from }: { files: TokenizerFile
   const said = files.sentence['do_lower_case'] ?? false;
   if (typeof said !== 'boolean') {
     const where = `${path.join(files.folder, files.sentenceFile)}: do_lower_case`;
-    throw new HarnessError('TOKENIZER', { where, what: `It is ${shown(said)}, where true or false is wanted.`, mend: 'Correct the file, or fetch it again.' });
+    throw new HarnessError('TOKENIZER', {
+      where,
+      what: `It is ${shown(said)}, where true or false is wanted.`,
+      mend: 'Correct the file, or fetch it again.',
+    });
   }
   const lower = said ? lowerCased(json) : json;
   settings.choice('padding_side', ['left', 'right']); // texts are never padded: which side tells nothing, but a word that is none is said
@@ -50,13 +57,17 @@ function withTexts(json: Part, { files, settings, from }: { files: TokenizerFile
   return { json: lower, changes: changes.join('\n'), truncation, splitSpecials };
 }
 
-/** Tokens of another type than the first are asked for by two files together: one gives the types, the other has the encoder be fed them. */
+/**
+ * Tokens of another type than the first are asked for by two files together: one gives the types, the other has the encoder be fed them.
+ */
 function refuseTokenTypes(json: Part, { folder, settings }: { folder: string; settings: TokenizerSettings }): void {
   const inputs = settings.get('model_input_names');
   if (!Array.isArray(inputs) || !inputs.includes('token_type_ids') || !hasTokenTypes(json['post_processor'])) return;
   throw new HarnessError('TOKENIZER', {
     where: `${path.join(folder, 'tokenizer.json')}: post_processor`,
-    what: 'It gives tokens of a text another type than 0, and model_input_names has the encoder be fed those (token_type_ids), which is not done here.',
+    what:
+      'It gives tokens of a text another type than 0, and model_input_names has the encoder be fed those (token_type_ids), which '
+      + 'is not done here.',
     mend: 'Set its types to 0 to use the encoder without.',
   });
 }
@@ -64,7 +75,9 @@ function refuseTokenTypes(json: Part, { folder, settings }: { folder: string; se
 /** Words that lead to other files or other code than what is read here. */
 function refuseOthers(settings: TokenizerSettings): void {
   const versions = settings.get('fast_tokenizer_files');
-  if (Array.isArray(versions) && versions.some((file) => file !== 'tokenizer.json')) throw settings.wrong('fast_tokenizer_files', 'nothing but tokenizer.json');
+  if (Array.isArray(versions) && versions.some((file) => file !== 'tokenizer.json')) {
+    throw settings.wrong('fast_tokenizer_files', 'nothing but tokenizer.json');
+  }
   const inputs = settings.get('init_inputs') ?? [];
   if (!Array.isArray(inputs) || inputs.length > 0) throw settings.wrong('init_inputs', 'an empty list');
 }
@@ -115,13 +128,20 @@ interface TemplateParams {
   readonly id: (token: string) => number | undefined;
 }
 
-/** A post-processor that sets the tokens of these roles around a text. A token without an id is the unknown one. Throws an Error where there is none. */
+/**
+ * A post-processor that sets the tokens of these roles around a text. A token without an id is the unknown one. Throws an Error where there
+ * is none.
+ */
 function template({ before, after }: NonNullable<ClassBackend['around']>, { roles, added, id }: TemplateParams): Part {
-  const idOf = (token: string | undefined): number | undefined => (token === undefined ? undefined : added.find(({ content }) => content === token)?.id ?? id(token));
+  const idOf = (token: string | undefined): number | undefined =>
+    token === undefined ? undefined : (added.find(({ content }) => content === token)?.id ?? id(token));
   const tokens = [...before, ...after].map((role) => {
     const content = roles.get(role);
     const tokenId = idOf(content) ?? idOf(roles.get('unk'));
-    must(content !== undefined && tokenId !== undefined, `it has no ${content === undefined ? `${role}_token` : shown(content)}, which stands around every text`);
+    must(
+      content !== undefined && tokenId !== undefined,
+      `it has no ${content === undefined ? `${role}_token` : shown(content)}, which stands around every text`,
+    );
     return [content, tokenId] as const;
   });
   const first = tokens.slice(0, before.length).map(specialPiece);
@@ -149,15 +169,29 @@ function bertWords(json: Part, { files, settings, named }: { files: TokenizerFil
   const nameless = !named && files.tokenizerConfig['tokenizer_class'] === undefined && Object.keys(files.config).length === 0;
   if (!nameless || !isPart(normalizer) || normalizer['type'] !== 'BertNormalizer') return json;
   const said = Object.entries(BERT_WORDS).filter(([word]) => settings.get(word) !== undefined);
-  return { ...json, normalizer: { ...normalizer, ...Object.fromEntries(said.map(([word, key]) => [key, word === 'strip_accents' ? settings.openFlag(word) : settings.flag(word, true)])) } };
+  return {
+    ...json,
+    normalizer: {
+      ...normalizer,
+      ...Object.fromEntries(
+        said.map(([word, key]) => [key, word === 'strip_accents' ? settings.openFlag(word) : settings.flag(word, true)]),
+      ),
+    },
+  };
 }
 
 /**
- * `add_bos_token` and `add_eos_token`: a tokenizer.json says itself what stands around a text, and those of tokenizer_config.json do not count
- * beside it. The arguments of a sentence encoder count always. A class that sets its own tokens around a text heeds neither.
+ * `add_bos_token` and `add_eos_token`: a tokenizer.json says itself what stands around a text, and those of tokenizer_config.json do not
+ * count beside it. The arguments of a sentence encoder count always. A class that sets its own tokens around a text heeds neither.
  */
-function withArguments(json: Part, { settings, backend, added, built, id }: Omit<RebuildParams, 'backend'> & { backend: ClassBackend | undefined; built: boolean }): Part {
-  const given = settings.givenFlags(['add_bos_token', 'add_eos_token'], built && backend !== undefined ? ['arguments', 'config'] : ['arguments']);
+function withArguments(
+  json: Part,
+  { settings, backend, added, built, id }: Omit<RebuildParams, 'backend'> & { backend: ClassBackend | undefined; built: boolean },
+): Part {
+  const given = settings.givenFlags(
+    ['add_bos_token', 'add_eos_token'],
+    built && backend !== undefined ? ['arguments', 'config'] : ['arguments'],
+  );
   if (given === undefined || backend?.around !== undefined) return json;
   const roles = roleTokens(settings, backend);
   const wants = (role: 'bos' | 'eos'): readonly Role[] => (given.includes(`add_${role}_token`) && roles.has(role) ? [role] : []);
@@ -172,8 +206,18 @@ function canonical(json: Part): string {
     canonicalSteps(json['normalizer'], 'normalizers'),
     canonicalSteps(json['pre_tokenizer'], 'pretokenizers'),
     surroundingsOf(isPart(json['post_processor']) ? json['post_processor'] : null),
-    added.map(({ content, id, single_word: word, lstrip, rstrip, normalized, special }) =>
-      [String(content), id, asFlag(word, false), asFlag(lstrip, false), asFlag(rstrip, false), asFlag(normalized, special !== true)] as const)
+    added
+      .map(
+        ({ content, id, single_word: word, lstrip, rstrip, normalized, special }) =>
+          [
+            String(content),
+            id,
+            asFlag(word, false),
+            asFlag(lstrip, false),
+            asFlag(rstrip, false),
+            asFlag(normalized, special !== true),
+          ] as const,
+      )
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 }
@@ -185,7 +229,14 @@ function canonicalModel(model: Part): unknown {
     case 'BPE': {
       const unknown = model['unk_token'] ?? null;
       const flags = ['byte_fallback', 'ignore_merges'].map((key) => asFlag(model[key], false));
-      return [unknown, unknown !== null && asFlag(model['fuse_unk'], false), ...flags, model['continuing_subword_prefix'] ?? '', model['end_of_word_suffix'] ?? '', model['dropout'] ?? null];
+      return [
+        unknown,
+        unknown !== null && asFlag(model['fuse_unk'], false),
+        ...flags,
+        model['continuing_subword_prefix'] ?? '',
+        model['end_of_word_suffix'] ?? '',
+        model['dropout'] ?? null,
+      ];
     }
     default:
       return [model['unk_id'] ?? null, asFlag(model['byte_fallback'], false)];
@@ -205,7 +256,14 @@ function canonicalSteps(part: unknown, list: 'normalizers' | 'pretokenizers'): u
     case 'ByteLevel':
       return [['ByteLevel', asFlag(part['add_prefix_space'], false), asFlag(part['use_regex'], true)]];
     case 'Metaspace':
-      return [['Metaspace', part['replacement'] ?? '▁', part['prepend_scheme'] ?? (asFlag(part['add_prefix_space'], true) ? 'always' : 'never'), asFlag(part['split'], true)]];
+      return [
+        [
+          'Metaspace',
+          part['replacement'] ?? '▁',
+          part['prepend_scheme'] ?? (asFlag(part['add_prefix_space'], true) ? 'always' : 'never'),
+          asFlag(part['split'], true),
+        ],
+      ];
     case 'Split':
       return [['Split', part['pattern'], part['behavior'], asFlag(part['invert'], false)]];
     default:

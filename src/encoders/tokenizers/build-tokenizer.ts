@@ -41,7 +41,15 @@ interface AddedTokenJson extends TokenSwitches {
  * A tokenizer.json from a vocabulary's files, as transformers 4 converts its tokenizers (convert_slow_tokenizer.py), but for the
  * parts that tell nothing of a single text's ids. Throws TOKENIZER where a file cannot be used or a special token is missing.
  */
-export async function buildTokenizer({ family, paths, files }: { family: TokenizerFamily; paths: readonly string[]; files: TokenizerFiles }): Promise<Part> {
+export async function buildTokenizer({
+  family,
+  paths,
+  files,
+}: {
+  family: TokenizerFamily;
+  paths: readonly string[];
+  files: TokenizerFiles;
+}): Promise<Part> {
   const specials = specialTokens(files, family.specials);
   const vocabulary = await family.read(paths, files, specials.roles.get('unk')?.content ?? '');
   const added = addedTokens({ specials, vocabulary, appended: family.appended ?? [] });
@@ -53,7 +61,11 @@ export async function buildTokenizer({ family, paths, files }: { family: Tokeniz
   const missing = new Set(tokens.filter(({ id }) => id === undefined).map(({ content }) => shown(content)));
   if (missing.size > 0) {
     const what = `It has no ${[...missing].join(', no ')}, without which a text cannot be tokenised.`;
-    throw new HarnessError('TOKENIZER', { where: paths[0], what, mend: 'Fetch it again, or name the special tokens in special_tokens_map.json.' });
+    throw new HarnessError('TOKENIZER', {
+      where: paths[0],
+      what,
+      mend: 'Fetch it again, or name the special tokens in special_tokens_map.json.',
+    });
   }
   return {
     version: '1.0',

@@ -54,7 +54,15 @@ const wordPiece: ClassBackend['parts'] = ({ settings, unknown }) => ({
   preTokenizer: { type: 'BertPreTokenizer' },
 });
 
-const BYTE_PAIRS: Part = { dropout: null, unk_token: null, continuing_subword_prefix: '', end_of_word_suffix: '', fuse_unk: false, byte_fallback: false, ignore_merges: false };
+const BYTE_PAIRS: Part = {
+  dropout: null,
+  unk_token: null,
+  continuing_subword_prefix: '',
+  end_of_word_suffix: '',
+  fuse_unk: false,
+  byte_fallback: false,
+  ignore_merges: false,
+};
 
 const byteLevel = (normalizer: Part | null): ClassBackend['parts'] => ({ settings }) => ({
   model: BYTE_PAIRS,
@@ -62,24 +70,34 @@ const byteLevel = (normalizer: Part | null): ClassBackend['parts'] => ({ setting
   preTokenizer: { type: 'ByteLevel', add_prefix_space: settings.flag('add_prefix_space', false), trim_offsets: true, use_regex: true },
 });
 
-const qwen = (regex: string): ClassBackend['parts'] => ({ settings }) => ({
-  model: BYTE_PAIRS,
-  normalizer: { type: 'NFC' },
-  preTokenizer: sequence([
-    { type: 'Split', pattern: { Regex: regex }, behavior: 'Isolated', invert: false },
-    { type: 'ByteLevel', add_prefix_space: settings.flag('add_prefix_space', false, { nullable: true }), trim_offsets: true, use_regex: false },
-  ]),
-});
+const qwen =
+  (regex: string): ClassBackend['parts'] =>
+  ({ settings }) => ({
+    model: BYTE_PAIRS,
+    normalizer: { type: 'NFC' },
+    preTokenizer: sequence([
+      { type: 'Split', pattern: { Regex: regex }, behavior: 'Isolated', invert: false },
+      {
+        type: 'ByteLevel',
+        add_prefix_space: settings.flag('add_prefix_space', false, { nullable: true }),
+        trim_offsets: true,
+        use_regex: false,
+      },
+    ]),
+  });
 const QWEN2_WORDS = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 const QWEN3_5_WORDS = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 
 /** Words by white space, then SentencePiece's marks. */
-const marked = (scheme: 'always' | 'never'): Part => sequence([{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '▁', prepend_scheme: scheme, split: true }]);
+const marked = (scheme: 'always' | 'never'): Part =>
+  sequence([{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '▁', prepend_scheme: scheme, split: true }]);
 
 /** The file's own pre-tokenizer where it sets a mark before a text, as is wanted nearly always; else the class's. */
 function marks(json: Part, prefixed: boolean): unknown {
   const own = json['pre_tokenizer'];
-  return prefixed && stepsOf(own, 'pretokenizers').some(({ type }) => type === 'Metaspace') ? withMetaspace(own, 'always') : marked(prefixed ? 'always' : 'never');
+  return prefixed && stepsOf(own, 'pretokenizers').some(({ type }) => type === 'Metaspace')
+    ? withMetaspace(own, 'always')
+    : marked(prefixed ? 'always' : 'never');
 }
 
 /**
@@ -125,9 +143,19 @@ export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
     normalizedTokens: true,
     around: CLS_SEP,
     // The class forgets the character map that the encoder was trained with: the file's parts stay.
-    parts: ({ settings, json }) => ({ normalizer: json['normalizer'], preTokenizer: withMetaspace(json['pre_tokenizer'], settings.flag('add_prefix_space', true) ? 'always' : 'never') }),
+    parts: ({ settings, json }) => ({
+      normalizer: json['normalizer'],
+      preTokenizer: withMetaspace(json['pre_tokenizer'], settings.flag('add_prefix_space', true) ? 'always' : 'never'),
+    }),
   },
-  Camembert: { model: 'Unigram', tokens: ROBERTA_TOKENS, additional: ['<s>NOTUSED', '</s>NOTUSED', '<unk>NOTUSED'], maskStripsLeft: true, around: BOS_EOS, parts: unigram(undefined) },
+  Camembert: {
+    model: 'Unigram',
+    tokens: ROBERTA_TOKENS,
+    additional: ['<s>NOTUSED', '</s>NOTUSED', '<unk>NOTUSED'],
+    maskStripsLeft: true,
+    around: BOS_EOS,
+    parts: unigram(undefined),
+  },
   Deberta: { model: 'BPE', tokens: DEBERTA_TOKENS, around: CLS_SEP, parts: byteLevel(null) },
   DebertaV2: {
     model: 'Unigram',
@@ -136,13 +164,23 @@ export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
     // As with BigBird; what the words ask for is laid over the file's parts.
     parts: ({ settings, json }) => ({
       normalizer: switched(json['normalizer'], { type: 'Lowercase' }, { on: settings.flag('do_lower_case', false), list: 'normalizers' }),
-      preTokenizer: switched(withMetaspace(json['pre_tokenizer'], settings.flag('add_prefix_space', true) ? 'always' : 'first'), { type: 'Punctuation', behavior: 'Isolated' }, {
-        on: settings.flag('split_by_punct', false), list: 'pretokenizers',
-      }),
+      preTokenizer: switched(
+        withMetaspace(json['pre_tokenizer'], settings.flag('add_prefix_space', true) ? 'always' : 'first'),
+        { type: 'Punctuation', behavior: 'Isolated' },
+        {
+          on: settings.flag('split_by_punct', false),
+          list: 'pretokenizers',
+        },
+      ),
     }),
   },
   GPT2: { model: 'BPE', tokens: { unk: END_OF_TEXT, bos: END_OF_TEXT, eos: END_OF_TEXT }, parts: byteLevel(null) },
-  GPTNeoX: { model: 'BPE', tokens: { unk: END_OF_TEXT, bos: END_OF_TEXT, eos: END_OF_TEXT, pad: '<|padding|>' }, around: { before: [], after: [] }, parts: byteLevel({ type: 'NFC' }) },
+  GPTNeoX: {
+    model: 'BPE',
+    tokens: { unk: END_OF_TEXT, bos: END_OF_TEXT, eos: END_OF_TEXT, pad: '<|padding|>' },
+    around: { before: [], after: [] },
+    parts: byteLevel({ type: 'NFC' }),
+  },
   Gemma: {
     model: 'BPE',
     tokens: { unk: '<unk>', bos: '<bos>', eos: '<eos>', pad: '<pad>', mask: '<mask>' },
@@ -161,9 +199,21 @@ export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
       preTokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: llamaScheme(settings), split: false },
     }),
   },
-  MPNet: { model: 'WordPiece', tokens: { ...ROBERTA_TOKENS, unk: '[UNK]' }, maskStripsLeft: true, normalizedTokens: true, around: CLS_SEP, parts: wordPiece },
+  MPNet: {
+    model: 'WordPiece',
+    tokens: { ...ROBERTA_TOKENS, unk: '[UNK]' },
+    maskStripsLeft: true,
+    normalizedTokens: true,
+    around: CLS_SEP,
+    parts: wordPiece,
+  },
   Qwen2: { model: 'BPE', tokens: { unk: END_OF_TEXT, eos: END_OF_TEXT, pad: END_OF_TEXT }, plainTokens: true, parts: qwen(QWEN2_WORDS) },
-  Qwen3_5: { model: 'BPE', tokens: { unk: END_OF_TEXT, eos: END_OF_TEXT, pad: END_OF_TEXT }, plainTokens: true, parts: qwen(QWEN3_5_WORDS) },
+  Qwen3_5: {
+    model: 'BPE',
+    tokens: { unk: END_OF_TEXT, eos: END_OF_TEXT, pad: END_OF_TEXT },
+    plainTokens: true,
+    parts: qwen(QWEN3_5_WORDS),
+  },
   Roberta: { model: 'BPE', tokens: ROBERTA_TOKENS, around: CLS_SEP, parts: byteLevel(null) },
   T5: {
     model: 'Unigram',
@@ -220,7 +270,9 @@ function switched(part: unknown, step: Part, { on, list }: { on: boolean; list: 
 /** A pre-tokenizer whose blanks are marked by this scheme. */
 function withMetaspace(part: unknown, scheme: string): unknown {
   if (!isPart(part)) return part;
-  if (part['type'] === 'Sequence') return { ...part, pretokenizers: stepsOf(part, 'pretokenizers').map((step) => withMetaspace(step, scheme)) };
+  if (part['type'] === 'Sequence') {
+    return { ...part, pretokenizers: stepsOf(part, 'pretokenizers').map((step) => withMetaspace(step, scheme)) };
+  }
   if (part['type'] !== 'Metaspace') return part;
   const { add_prefix_space: older, ...rest } = part;
   const own = part['prepend_scheme'] ?? (asFlag(older, true) ? 'always' : 'never');

@@ -59,7 +59,11 @@ export function declaredTokens({ files, settings, json, backend, id, size }: Dec
     if (added.has(content) || (!said(`${role}_token`) && id(content) === undefined)) continue;
     const value = settings.get(`${role}_token`);
     const lstrip = role === 'mask' && (backend?.maskStripsLeft ?? false);
-    add(isPart(value) ? switchesOf({ ...value, special: true }) : { ...PLAIN, content, lstrip, normalized: (backend?.normalizedTokens ?? false) });
+    add(
+      isPart(value)
+        ? switchesOf({ ...value, special: true })
+        : { ...PLAIN, content, lstrip, normalized: backend?.normalizedTokens ?? false },
+    );
   }
   for (const { token, certain } of furtherTokens(settings, backend)) {
     if (!added.has(token.content) && (certain || id(token.content) !== undefined)) add(token);
@@ -86,14 +90,22 @@ function switchesOf(token: Part): TokenSwitches {
 function listedTokens({ addedTokens }: TokenizerFiles, settings: TokenizerSettings, own: readonly Part[]): TokenSwitches[] {
   const decoder = settings.get('added_tokens_decoder');
   if (decoder !== undefined) {
-    if (!isPart(decoder) || !Object.entries(decoder).every(([id, token]) => /^\d+$/.test(id) && isPart(token) && contentOf(token) !== undefined)) {
+    if (
+      !isPart(decoder)
+      || !Object.entries(decoder).every(([id, token]) => /^\d+$/.test(id) && isPart(token) && contentOf(token) !== undefined)
+    ) {
       throw settings.wrong('added_tokens_decoder', 'an object of ids with their tokens');
     }
     return Object.entries(decoder).toSorted(([a], [b]) => Number(a) - Number(b)).map(([, token]) => switchesOf(token as Part));
   }
-  const special = new Set([...ROLES.map((role) => settings.token(`${role}_token`)), ...furtherTokens(settings, undefined).map(({ token }) => token.content)]);
+  const special = new Set([
+    ...ROLES.map((role) => settings.token(`${role}_token`)),
+    ...furtherTokens(settings, undefined).map(({ token }) => token.content),
+  ]);
   const byId = new Map<number, TokenSwitches>();
-  for (const [content, id] of Object.entries(addedTokens)) byId.set(Number(id), { ...PLAIN, content, special: special.has(content), normalized: !special.has(content) });
+  for (const [content, id] of Object.entries(addedTokens)) {
+    byId.set(Number(id), { ...PLAIN, content, special: special.has(content), normalized: !special.has(content) });
+  }
   for (const token of own) byId.set(Number(token['id']), switchesOf(token));
   return [...byId].toSorted(([a], [b]) => a - b).map(([, token]) => token);
 }
@@ -101,7 +113,10 @@ function listedTokens({ addedTokens }: TokenizerFiles, settings: TokenizerSettin
 /** Special tokens without one of the usual roles; `certain` where a file says them. */
 function furtherTokens(settings: TokenizerSettings, backend: ClassBackend | undefined): { token: TokenSwitches; certain: boolean }[] {
   const usual = new Set<string>(ROLES.map((role) => `${role}_token`));
-  const named = settings.keys.filter((key) => key.endsWith('_token') && !usual.has(key)).map((key) => settings.get(key)).filter((value) => typeof value === 'string');
+  const named = settings.keys
+    .filter((key) => key.endsWith('_token') && !usual.has(key))
+    .map((key) => settings.get(key))
+    .filter((value) => typeof value === 'string');
   const list = settings.furtherTokens;
   const values: unknown[] = Array.isArray(list) ? list : isPart(list) ? Object.values(list) : [];
   const said = [...named, ...values].flatMap((value) => {

@@ -17,7 +17,21 @@ const ROBERTA_TOKENS = { bos: '<s>', eos: '</s>', unk: '<unk>', sep: '</s>', pad
 export const TOKENIZER_FAMILIES = {
   bert: {
     classes: ['Bert', 'ConvBert', 'DistilBert', 'Electra', 'LayoutLM', 'Lxmert', 'MobileBert', 'SqueezeBert'],
-    modelTypes: ['bert', 'convbert', 'distilbert', 'electra', 'ernie', 'layoutlm', 'lxmert', 'megatron-bert', 'mobilebert', 'nezha', 'nomic_bert', 'squeezebert', 'visual_bert'],
+    modelTypes: [
+      'bert',
+      'convbert',
+      'distilbert',
+      'electra',
+      'ernie',
+      'layoutlm',
+      'lxmert',
+      'megatron-bert',
+      'mobilebert',
+      'nezha',
+      'nomic_bert',
+      'squeezebert',
+      'visual_bert',
+    ],
     files: WORD_PIECE,
     specials: { tokens: BERT_TOKENS, maskStripsLeft: false },
     read: readWordPiece,
@@ -76,7 +90,10 @@ export const TOKENIZER_FAMILIES = {
     classes: ['Albert'],
     modelTypes: ['albert', 'nystromformer', 'yoso'],
     files: SENTENCE_PIECE,
-    specials: { tokens: { bos: '[CLS]', eos: '[SEP]', unk: '<unk>', sep: '[SEP]', pad: '<pad>', cls: '[CLS]', mask: '[MASK]' }, maskStripsLeft: true },
+    specials: {
+      tokens: { bos: '[CLS]', eos: '[SEP]', unk: '<unk>', sep: '[SEP]', pad: '<pad>', cls: '[CLS]', mask: '[MASK]' },
+      maskStripsLeft: true,
+    },
     read: readAlbert,
   },
 } as const satisfies Record<string, TokenizerFamily>;

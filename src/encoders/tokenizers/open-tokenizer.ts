@@ -8,6 +8,7 @@ import { buildTokenizer, type TokenizerFamily } from './build-tokenizer.ts';
 import { TOKENIZER_FAMILIES } from './families.ts';
 import { shown, type Part } from './part.ts';
 import { tokenizerSettings } from './settings.ts';
+import { declaredClass } from './tokenizer-classes.ts';
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
 
 const FAMILIES: readonly TokenizerFamily[] = Object.values(TOKENIZER_FAMILIES);
@@ -16,7 +17,7 @@ const FAMILIES: readonly TokenizerFamily[] = Object.values(TOKENIZER_FAMILIES);
 const USUAL: TokenizerFamily = TOKENIZER_FAMILIES.bert;
 
 /** Classes of transformers that tell nothing of the vocabulary. */
-const ANY_CLASS: ReadonlySet<string> = new Set(['PreTrained', 'Auto']);
+const ANY_CLASS: ReadonlySet<string> = new Set(['PreTrained', 'Auto', 'Tokenizers']);
 
 const SAVE_FAST = 'Fetch the whole encoder, or save a fast tokenizer (tokenizer.json) into the folder.';
 
@@ -34,7 +35,10 @@ export async function openTokenizer(folder: string, config?: Part): Promise<Text
   const { family, paths } = vocabularyOf(files);
   const built = await buildTokenizer({ family, paths, files });
   return TextTokenizer.parse(JSON.stringify(built), {
-    where: paths[0]!, padToken: padToken ?? family.specials.tokens.pad, mend: SAVE_FAST, beside: (json) => asClass(json, files, { built: true }),
+    where: paths[0]!,
+    padToken: padToken ?? family.specials.tokens.pad,
+    mend: SAVE_FAST,
+    beside: (json) => asClass(json, files, { built: true }),
   });
 }
 
@@ -67,12 +71,13 @@ function vocabularyOf(files: TokenizerFiles): { family: TokenizerFamily; paths: 
 }
 
 /** Families that the folder's vocabulary may be of, the likeliest first. Throws TOKENIZER for a class that is not known. */
-function candidatesFor({ folder, tokenizerConfig, config }: TokenizerFiles): readonly TokenizerFamily[] {
-  const declared = tokenizerConfig['tokenizer_class'] ?? config['tokenizer_class'];
-  const name = typeof declared === 'string' ? declared.replace(/Tokenizer(?:Fast)?$/, '') : undefined;
+function candidatesFor(files: TokenizerFiles): readonly TokenizerFamily[] {
+  const { folder, tokenizerConfig, config } = files;
+  const name = declaredClass(files);
   if (name !== undefined && !ANY_CLASS.has(name)) {
     const family = FAMILIES.find(({ classes }) => classes.includes(name));
     if (family !== undefined) return [family];
+    const declared = tokenizerConfig['tokenizer_class'] || config['tokenizer_class'];
     const what = `It has no tokenizer.json, and its tokenizer_class ${shown(declared)} is none that can be built from a vocabulary.`;
     throw new HarnessError('TOKENIZER', { where: folder, what, mend: 'Save a fast tokenizer (tokenizer.json) into the folder.' });
   }

@@ -39,7 +39,9 @@ export class Pipeline {
     this.#added = asParts(parts['added_tokens'] ?? [], 'added_tokens').map((token, i) => addedToken(token, i, this.#model));
     const sought = splitSpecials ? this.#added.filter(({ special }) => !special) : this.#added;
     this.#splitRaw = new AddedTokenSplitter(sought.filter(({ normalized }) => !normalized).map((token) => [token.content, token]));
-    this.#splitNormalized = new AddedTokenSplitter(sought.filter(({ normalized }) => normalized).map((token) => [this.#normalize(token.content), token]));
+    this.#splitNormalized = new AddedTokenSplitter(
+      sought.filter(({ normalized }) => normalized).map((token) => [this.#normalize(token.content), token]),
+    );
     this.#words = new WordCache((word) => this.#model.pieces(this.#preTokenizer.spell(word)));
   }
 

@@ -42,7 +42,10 @@ function templateOf(part: Part): Surroundings {
   must(text !== -1 && single.every((item, i) => (i === text) === ('Sequence' in item)), 'post_processor.single does not hold one text');
   const idsOf = (item: Part): number[] => {
     const token = asPart(item['SpecialToken'], 'post_processor.single').id;
-    const { ids } = asPart(own(asPart(part['special_tokens'], 'post_processor.special_tokens'), String(token)), `post_processor.special_tokens[${shown(token)}]`);
+    const { ids } = asPart(
+      own(asPart(part['special_tokens'], 'post_processor.special_tokens'), String(token)),
+      `post_processor.special_tokens[${shown(token)}]`,
+    );
     must(Array.isArray(ids), `post_processor.special_tokens[${shown(token)}] has no ids`);
     return ids.map((id) => asId(id, `post_processor.special_tokens[${shown(token)}]`));
   };

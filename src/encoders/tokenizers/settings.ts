@@ -32,7 +32,9 @@ export class TokenizerSettings {
 
   /** Special tokens without a role: tokenizer_config.json's own list comes before the other file's. */
   get furtherTokens(): unknown {
-    const lists = this.#sources.flatMap(({ kind, values }) => (kind === 'map' ? [] : [values['extra_special_tokens'], values['additional_special_tokens']]));
+    const lists = this.#sources.flatMap(({ kind, values }) =>
+      kind === 'map' ? [] : [values['extra_special_tokens'], values['additional_special_tokens']],
+    );
     const list = lists.find((each) => each !== undefined && each !== null && !(Array.isArray(each) && each.length === 0));
     return list ?? this.get('extra_special_tokens') ?? this.get('additional_special_tokens');
   }
@@ -84,7 +86,11 @@ export class TokenizerSettings {
   /** The complaint about a word that is not what it should be. */
   wrong(key: string, want: string): HarnessError {
     const where = path.join(this.#folder, this.#source(key)?.file ?? 'tokenizer_config.json');
-    return new HarnessError('TOKENIZER', { where: `${where}: ${key}`, what: `It is ${shown(this.get(key))}, where ${want} is wanted.`, mend: 'Correct the file, or fetch it again.' });
+    return new HarnessError('TOKENIZER', {
+      where: `${where}: ${key}`,
+      what: `It is ${shown(this.get(key))}, where ${want} is wanted.`,
+      mend: 'Correct the file, or fetch it again.',
+    });
   }
 
   #source(key: string): Source | undefined {
@@ -99,7 +105,13 @@ export const TOKENIZER_ARGUMENTS = ['processor_kwargs', 'tokenizer_args'] as con
  * What a folder says: arguments of a sentence encoder, over special_tokens_map.json (which counts only where tokenizer_config.json has no
  * `added_tokens_decoder`), over tokenizer_config.json.
  */
-export function tokenizerSettings({ folder, tokenizerConfig, specialTokensMap, sentence, sentenceFile }: TokenizerFiles): TokenizerSettings {
+export function tokenizerSettings({
+  folder,
+  tokenizerConfig,
+  specialTokensMap,
+  sentence,
+  sentenceFile,
+}: TokenizerFiles): TokenizerSettings {
   const given = TOKENIZER_ARGUMENTS.map((key) => sentence[key]).find(isPart) ?? {};
   const legacy = tokenizerConfig['added_tokens_decoder'] === undefined;
   return new TokenizerSettings(folder, [

@@ -12,14 +12,20 @@ export interface Attention {
 
 /** Position of the values among the inputs of the fused attention operators. */
 const FUSED_VALUE: Readonly<Record<string, number>> = {
-  MultiHeadAttention: 2, PackedMultiHeadAttention: 2, GroupQueryAttention: 2, PagedAttention: 2, DecoderMaskedMultiHeadAttention: 2, SparseAttention: 2,
+  MultiHeadAttention: 2,
+  PackedMultiHeadAttention: 2,
+  GroupQueryAttention: 2,
+  PagedAttention: 2,
+  DecoderMaskedMultiHeadAttention: 2,
+  SparseAttention: 2,
 };
 /** Those that go by the same name in two domains; that of com.microsoft projects inside. */
 const ATTENTIONS: ReadonlySet<string> = new Set(['Attention', 'QAttention', 'PackedAttention', 'LongformerAttention', 'QOrderedAttention']);
 
 /** What the weights pass between softmax and average. */
 const PASSES_WEIGHTS: ReadonlySet<string> = new Set([
-  'Cast', 'Dropout', 'Where', 'Identity', 'Mul', 'Reshape', 'Transpose', 'Add', 'QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear', 'IsNaN',
+  'Cast', 'Dropout', 'Where', 'Identity', 'Mul', 'Reshape', 'Transpose', 'Add', 'QuantizeLinear', 'DequantizeLinear',
+  'DynamicQuantizeLinear', 'IsNaN',
 ]);
 /** Nodes that the way from softmax to average may have. */
 const MOST_STEPS = 8;

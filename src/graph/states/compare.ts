@@ -2,7 +2,15 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from '../runtime.ts';
 import { HarnessError, reason } from '../../errors.ts';
 import type { Value } from '../builder.ts';
-import { GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType, ValueInfoProtoSchema, type ModelProto, type ValueInfoProto } from '../onnx_pb.ts';
+import {
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProto_DataType,
+  ValueInfoProtoSchema,
+  type ModelProto,
+  type ValueInfoProto,
+} from '../onnx_pb.ts';
 import { attributeProto } from '../builder.ts';
 import type { OnnxModel } from '../read.ts';
 import { prune } from '../topology.ts';
@@ -12,7 +20,7 @@ const TEXTS = 2;
 const TOKENS = 4;
 
 export interface Difference {
-  /** Largest difference of two numbers at one place; infinite where the tensors are not of one shape. */
+  /** Largest difference of two numbers at one place; infinite where the tensors are not of one shape, NaN where a number is. */
   readonly most: number;
   /** Largest number of the second. */
   readonly largest: number;
@@ -30,19 +38,27 @@ export async function largestDifference({ proto, folder }: OnnxModel, pairs: rea
     const [first, second] = [x.data as Float32Array, y.data as Float32Array];
     const largest = second.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     if (x.dims.join() !== y.dims.join()) return { most: Infinity, largest };
-    // NaN is no small difference.
-    const most = first.reduce((worst, value, i) => (Math.abs(value - second[i]!) <= worst ? worst : Math.abs(value - second[i]!)), 0);
+    // Of NaN, which is no small difference, the largest is NaN.
+    const most = first.reduce((worst, value, i) => Math.max(worst, Math.abs(value - second[i]!)), 0);
     return { most, largest };
   });
 }
 
 /** The model with these tensors as float32 outputs, and no others. */
 function withOutputs(proto: ModelProto, names: readonly Value[]): ModelProto {
-  const casts = names.map((name, i) => create(NodeProtoSchema, {
-    name: outputName(i), opType: 'Cast', input: [name], output: [outputName(i)], attribute: [attributeProto('to', TensorProto_DataType.FLOAT)],
-  }));
+  const casts = names.map((name, i) =>
+    create(NodeProtoSchema, {
+      name: outputName(i),
+      opType: 'Cast',
+      input: [name],
+      output: [outputName(i)],
+      attribute: [attributeProto('to', TensorProto_DataType.FLOAT)],
+    }),
+  );
   const graph = create(GraphProtoSchema, {
-    ...proto.graph!, node: [...proto.graph!.node, ...casts], output: names.map((_, i) => create(ValueInfoProtoSchema, { name: outputName(i) })),
+    ...proto.graph!,
+    node: [...proto.graph!.node, ...casts],
+    output: names.map((_, i) => create(ValueInfoProtoSchema, { name: outputName(i) })),
   });
   prune(graph);
   return create(ModelProtoSchema, { ...proto, graph });
@@ -62,10 +78,15 @@ async function run(model: ModelProto, { folder, names }: { folder: string; names
       logSeverityLevel: 4,
     });
     const weights = new Set(model.graph!.initializer.map(({ name }) => name));
-    const feeds = Object.fromEntries(model.graph!.input.filter(({ name }) => !weights.has(name)).map((input) => [input.name, feedOf(input)]));
-    const outputs = await session.run(feeds, { logSeverityLevel: 4 });
-    await session.release();
-    return new Map(names.map((name, i) => [name, outputs[outputName(i)]!]));
+    const feeds = Object.fromEntries(
+      model.graph!.input.filter(({ name }) => !weights.has(name)).map((input) => [input.name, feedOf(input)]),
+    );
+    try {
+      const outputs = await session.run(feeds, { logSeverityLevel: 4 });
+      return new Map(names.map((name, i) => [name, outputs[outputName(i)]!]));
+    } finally {
+      await session.release();
+    }
   } catch (error) {
     throw new HarnessError('GRAPH', { what: `The graph does not run: ${reason(error)}.` }, { cause: error });
   }

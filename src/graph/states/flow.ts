@@ -6,13 +6,15 @@ import type { Topology } from '../topology.ts';
 
 /** Products of two tensors. */
 export const MATMULS: ReadonlySet<string> = new Set([
-  'MatMul', 'FusedMatMul', 'TransposeMatMul', 'Gemm', 'FusedGemm', 'Einsum', 'MatMulInteger', 'MatMulIntegerToFloat', 'QLinearMatMul', 'QGemm',
+  'MatMul', 'FusedMatMul', 'TransposeMatMul', 'Gemm', 'FusedGemm', 'Einsum', 'MatMulInteger', 'MatMulIntegerToFloat', 'QLinearMatMul',
+  'QGemm',
   'DynamicQuantizeMatMul', 'MatMulNBits', 'MatMulBnb4', 'MatMulFpQ4', 'FusedMatMulActivation', 'GemmFastGelu',
 ]);
 
 /** What a tensor passes without being changed but in shape or number type. */
 export const PASSES_STATE: ReadonlySet<string> = new Set([
-  'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Cast', 'Identity', 'Dropout', 'DynamicQuantizeLinear', 'QuantizeLinear', 'DequantizeLinear',
+  'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Cast', 'Identity', 'Dropout', 'DynamicQuantizeLinear', 'QuantizeLinear',
+  'DequantizeLinear',
 ]);
 
 /** Where the two tensors of a product stand among its inputs. */
@@ -86,7 +88,9 @@ export function madeOf(node: NodeProto, { consumers }: Topology): ReadonlySet<st
   return made;
 }
 
-/** The tensor above all that changes nothing but its shape or number type; but not above what makes three axes of two: states have three. */
+/**
+ * The tensor above all that changes nothing but its shape or number type; but not above what makes three axes of two: states have three.
+ */
 export function throughPasses(name: string, topology: Topology): string {
   const node = topology.producer.get(name);
   if (node === undefined || !PASSES_STATE.has(node.opType)) return name;
@@ -111,7 +115,9 @@ function elementsOf(name: string, topology: Topology): number | undefined {
   switch (node?.opType) {
     case 'Constant': {
       const value = node.attribute.find((each) => each.name === 'value');
-      return value?.t === undefined ? node.attribute.find((each) => each.name === 'value_ints')?.ints.length : Number(value.t.dims[0] ?? 0n);
+      return value?.t === undefined
+        ? node.attribute.find((each) => each.name === 'value_ints')?.ints.length
+        : Number(value.t.dims[0] ?? 0n);
     }
     case 'Concat': {
       const parts = node.input.map((each) => elementsOf(each, topology) ?? (producer.get(each)?.opType === 'Unsqueeze' ? 1 : undefined));
@@ -127,7 +133,9 @@ function elementsOf(name: string, topology: Topology): number | undefined {
       return elementsOf(node.input[0]!, topology);
     case 'Reshape':
       // To one number of a shape: [-1].
-      return elementsOf(node.input[1]!, topology) === 1 && elementsOf(node.input[0]!, topology) === undefined ? 1 : elementsOf(node.input[0]!, topology);
+      return elementsOf(node.input[1]!, topology) === 1 && elementsOf(node.input[0]!, topology) === undefined
+        ? 1
+        : elementsOf(node.input[0]!, topology);
     default:
       return undefined;
   }

@@ -37,7 +37,8 @@ export function lastState({ topology, residuals }: LastStateParams): LastState |
     return tail?.residual === last ? tail.shape : undefined;
   };
   const named = namedLastState(topology);
-  const given = named ?? topology.graph.output.find(({ name }) => rankOf(topology.graph.output, name) === 3 && isFit(shapeBehind(name)))?.name;
+  const given =
+    named ?? topology.graph.output.find(({ name }) => rankOf(topology.graph.output, name) === 3 && isFit(shapeBehind(name)))?.name;
   const norm = normBehind(last, topology, (tensor) => judge.isNormed(shapeBehind(tensor)));
   if (given === undefined) return norm === undefined ? undefined : { state: norm };
   if (isFit(shapeBehind(given))) return { state: named ?? norm ?? given };
@@ -48,7 +49,10 @@ export function lastState({ topology, residuals }: LastStateParams): LastState |
   }
 }
 
-/** What may stand behind the last sum: of post-norm layers the norm of the stream, else a norm as blocks have, or what else is on the stream. */
+/**
+ * What may stand behind the last sum: of post-norm layers the norm of the stream, else a norm as blocks have, or what else is on the
+ * stream.
+ */
 function judgeOf({ post, pre }: NormShapes): { isNormed: (shape: Shape | undefined) => boolean; mayBeBare: boolean } {
   const isPost = [...post].some(isNorm);
   const known = isPost ? [...post].filter(isNorm) : [...post, ...pre];

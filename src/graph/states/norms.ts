@@ -11,12 +11,41 @@ import type { Residual } from './residuals.ts';
 
 /** Operators that make each number of its own, or of the numbers of its token. */
 const PER_TOKEN: ReadonlySet<string> = new Set([
-  ...PASSES_STATE, 'Add', 'Sub', 'Mul', 'Div', 'Pow', 'Sqrt', 'Reciprocal', 'Neg', 'Abs', 'Exp', 'Log', 'Max', 'Min', 'Clip', 'Where', 'Sum', 'Expand',
-  'LayerNormalization', 'SimplifiedLayerNormalization', 'RMSNormalization', 'MeanVarianceNormalization', 'LpNormalization', 'QLinearAdd', 'QLinearMul',
+  ...PASSES_STATE,
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Pow',
+  'Sqrt',
+  'Reciprocal',
+  'Neg',
+  'Abs',
+  'Exp',
+  'Log',
+  'Max',
+  'Min',
+  'Clip',
+  'Where',
+  'Sum',
+  'Expand',
+  'LayerNormalization',
+  'SimplifiedLayerNormalization',
+  'RMSNormalization',
+  'MeanVarianceNormalization',
+  'LpNormalization',
+  'QLinearAdd',
+  'QLinearMul',
 ]);
 /** Whose axes decide. */
 const REDUCTIONS: ReadonlySet<string> = new Set(['ReduceMean', 'ReduceSum', 'ReduceSumSquare', 'ReduceL2']);
-const NORMS: ReadonlySet<string> = new Set(['LayerNormalization', 'SimplifiedLayerNormalization', 'RMSNormalization', 'MeanVarianceNormalization', 'LpNormalization']);
+const NORMS: ReadonlySet<string> = new Set([
+  'LayerNormalization',
+  'SimplifiedLayerNormalization',
+  'RMSNormalization',
+  'MeanVarianceNormalization',
+  'LpNormalization',
+]);
 
 /** Kind of a norm: its operators, sorted; '' where there is none. */
 export type Shape = string;

@@ -75,7 +75,10 @@ export function residualsOf(topology: Topology): Residual[] {
   return residuals;
 }
 
-function residualOf(node: NodeProto, { roots, topology }: { roots: ReadonlyMap<string, string>; topology: Topology }): (Residual & { readonly root: string }) | undefined {
+function residualOf(
+  node: NodeProto,
+  { roots, topology }: { roots: ReadonlyMap<string, string>; topology: Topology },
+): (Residual & { readonly root: string }) | undefined {
   const operands = operandsOf(node, topology);
   if (operands === undefined) return undefined;
   const product = MATMULS.has(node.opType);
@@ -100,7 +103,12 @@ function residualOf(node: NodeProto, { roots, topology }: { roots: ReadonlyMap<s
 function unscaled(name: string, topology: Topology): string {
   const above = throughPasses(name, topology);
   const node = topology.producer.get(above);
-  return node !== undefined && isScaling(node, topology) ? unscaled(node.input.find((each) => topology.content.has(each))!, topology) : above;
+  return node !== undefined && isScaling(node, topology)
+    ? unscaled(
+        node.input.find((each) => topology.content.has(each))!,
+        topology,
+      )
+    : above;
 }
 
 interface ComesFrom {

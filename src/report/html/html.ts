@@ -34,7 +34,7 @@ export function htmlOf(data: PageData): string {
 </head>
 <body>
 <noscript>The report is drawn by the script in this file: let it run.</noscript>
-<script type="application/json" id="data">${jsonText(data)}</script>
+<script type="application/json" id="data">${scriptJson(data)}</script>
 ${scripts.map((text) => `<script>${text}</script>`).join('\n')}
 </body>
 </html>
@@ -42,7 +42,7 @@ ${scripts.map((text) => `<script>${text}</script>`).join('\n')}
 }
 
 /** JSON that can end no script and begin no comment. */
-export function jsonText(value: unknown): string {
+export function scriptJson(value: unknown): string {
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -92,7 +92,10 @@ function tested(order: readonly Best[]): { readonly test: RankedList['test']; re
   if (intervals.includes(undefined)) return { test: 'none', ps: order.map(() => undefined) };
   const known = intervals as ScoreInterval[];
   // The order says which is the best: of equal ones the first.
-  const found = againstBest({ scores: order.map((_, at) => -at), test: (best) => known.map((second) => unpairedDifference({ first: known[best]!, second }).p) });
+  const found = againstBest({
+    scores: order.map((_, at) => -at),
+    test: (best) => known.map((second) => unpairedDifference({ first: known[best]!, second }).p),
+  });
   return { test: 'unpaired', ps: found?.ps ?? [] };
 }
 

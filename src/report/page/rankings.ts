@@ -7,8 +7,11 @@ import { table, type Column } from './table.ts';
 /** Which encoder, and how sure; and whether such answers were right. */
 
 const TESTS = {
-  mcnemar: 'Encoders that are not significantly different from the best are tied for first: exact McNemar tests against the best, Holm-corrected',
-  unpaired: 'Encoders that are not significantly different from the best are tied for first: by their intervals, which without the texts is cautious, Holm-corrected',
+  mcnemar:
+    'Encoders that are not significantly different from the best are tied for first: exact McNemar tests against the best, Holm-corrected',
+  unpaired:
+    'Encoders that are not significantly different from the best are tied for first: by their intervals, which without the texts is '
+      + 'cautious, Holm-corrected',
   none: 'This estimator gives no text a class: how sure the order is cannot be told from it.',
 } as const;
 
@@ -37,20 +40,44 @@ export function rankings(data: PageData): Child[] {
 }
 
 function rankedTable(data: PageData, list: RankedList, name: string): HTMLElement {
-  return el('div', {},
+  return el(
+    'div',
+    {},
     table({
       caption: `${datasetName(data, list.dataset)}: ${name}, best place of each encoder`,
-      rows: list.lines, heads: 2,
+      rows: list.lines,
+      heads: 2,
       columns: [
-        { title: 'Rank', value: ({ rank }) => rank, show: ({ rank, tied }) => el('span', { class: rank === 1 ? 'first' : undefined }, `${rank}${tied ? '=' : ''}`) },
+        {
+          title: 'Rank',
+          value: ({ rank }) => rank,
+          show: ({ rank, tied }) => el('span', { class: rank === 1 ? 'first' : undefined }, `${rank}${tied ? '=' : ''}`),
+        },
         { title: 'Encoder', value: ({ encoder }) => encoderName(data, encoder) },
-        { title: list.percent ? 'Score, %' : 'Score', numeric: true, value: ({ score }) => number(score), show: ({ score }) => el('strong', {}, minus(score)) },
-        { title: '95 %', numeric: true, value: ({ low, high }) => number(high) - number(low), show: ({ low, high }) => interval(low, high) },
+        {
+          title: list.percent ? 'Score, %' : 'Score',
+          numeric: true,
+          value: ({ score }) => number(score),
+          show: ({ score }) => el('strong', {}, minus(score)),
+        },
+        {
+          title: '95 %',
+          numeric: true,
+          value: ({ low, high }) => number(high) - number(low),
+          show: ({ low, high }) => interval(low, high),
+        },
         { title: 'p', numeric: true, value: ({ p }) => p ?? Number.NaN, show: ({ p }) => pText(p) },
         { title: 'Pooling', value: ({ place }) => place },
       ],
     }),
-    el('p', { class: 'note' }, list.test === 'none' ? TESTS.none : `${TESTS[list.test]} (${list.lines.length - 1} ${list.lines.length === 2 ? 'comparison' : 'comparisons'}).`));
+    el(
+      'p',
+      { class: 'note' },
+      list.test === 'none'
+        ? TESTS.none
+        : `${TESTS[list.test]} (${list.lines.length - 1} ${list.lines.length === 2 ? 'comparison' : 'comparisons'}).`,
+    ),
+  );
 }
 
 export function pText(p: number | undefined): string {

@@ -34,12 +34,25 @@ test('csv: a missing column is named beside those there are', async () => {
 test('csv: errors show the first of many columns, and the beginning of a long cell', async () => {
   const header = Array.from({ length: 25 }, (_, i) => `c${i}`);
   await rejectsWith(read('f.csv', `${header.join()}\n`), 'OPTION', `f.csv: There is no column "text". There are: ${header.slice(0, 20).join(', ')}, and 5 more. Name the text's with --text-column.`);
-  await rejectsWith(read('f.csv', `text,label,part\na,b,${'long '.repeat(20)}\n`, { split: 'part' }), 'FORMAT', `f.csv:2: Column "part" is "${'long '.repeat(12)}…", not a split. Splits are train, dev (or validation, valid, val, eval) and test. --skip-invalid goes on without it.`);
+  await rejectsWith(
+    read('f.csv', `text,label,part\na,b,${'long '.repeat(20)}\n`, { split: 'part' }),
+    'FORMAT',
+    `f.csv:2: Column "part" is "${'long '.repeat(12)}…", not a split. Splits are train, dev (or validation, valid, val, eval) and `
+      + 'test. --skip-invalid goes on without it.',
+  );
 });
 
 test('csv: a row of another length has the line it begins on', async () => {
-  await rejectsWith(read('f.csv', 'text,label\n"a\r\nb",c\r\n\nd,e,f\n'), 'FORMAT', 'f.csv:5: The row has 3 fields, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on without it.');
-  await rejectsWith(read('f.csv', 'text,label\na\n'), 'FORMAT', 'f.csv:2: The row has 1 field, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on without it.');
+  await rejectsWith(
+    read('f.csv', 'text,label\n"a\r\nb",c\r\n\nd,e,f\n'),
+    'FORMAT',
+    'f.csv:5: The row has 3 fields, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on without it.',
+  );
+  await rejectsWith(
+    read('f.csv', 'text,label\na\n'),
+    'FORMAT',
+    'f.csv:2: The row has 1 field, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on without it.',
+  );
 });
 
 test('csv: quotes that do not match have the line they begin on', async () => {
@@ -51,7 +64,12 @@ test('csv: quotes that do not match have the line they begin on', async () => {
 test('csv: empty labels and bad bytes have their line, an empty text is legal', async () => {
   await rejectsWith(read('f.csv', 'text,label\na,b\nc,\n'), 'FORMAT', 'f.csv:3: The label is empty. --skip-invalid goes on without it.');
   await rejectsWith(read('f.csv', 'text,label\na,b\nc," "\n'), 'FORMAT', 'f.csv:3: The label is empty. --skip-invalid goes on without it.');
-  await rejectsWith(read('f.csv', Buffer.from('text,label\na,b\nd\xe9,e\n', 'latin1')), 'FORMAT', 'f.csv:3: Byte 0xE9 is not UTF-8. Name its encoding with --encoding: as windows-1252 the line begins "dé,e". --skip-invalid goes on without it.');
+  await rejectsWith(
+    read('f.csv', Buffer.from('text,label\na,b\nd\xe9,e\n', 'latin1')),
+    'FORMAT',
+    'f.csv:3: Byte 0xE9 is not UTF-8. Name its encoding with --encoding: as windows-1252 the line begins "dé,e". --skip-invalid goes '
+      + 'on without it.',
+  );
   assert.deepEqual(await rows('f.csv', 'text,label\n,b\n'), [['', 'b', 'train']]);
 });
 
@@ -59,18 +77,35 @@ test('csv: splits by their many names; another word is refused', async () => {
   const words = ['train', 'dev', 'validation', 'valid', 'val', 'test', ' TRAIN '];
   const csv = `text,label,part\n${words.map((word) => `a,b,${word}\n`).join('')}`;
   assert.deepEqual((await rows('f.csv', csv, { split: 'part' })).map((row) => row[2]), ['train', 'dev', 'dev', 'dev', 'dev', 'test', 'train']);
-  await rejectsWith(read('f.csv', 'text,label,part\na,b,train\na,b,other\n', { split: 'part' }), 'FORMAT', 'f.csv:3: Column "part" is "other", not a split. Splits are train, dev (or validation, valid, val, eval) and test. --skip-invalid goes on without it.');
+  await rejectsWith(
+    read('f.csv', 'text,label,part\na,b,train\na,b,other\n', { split: 'part' }),
+    'FORMAT',
+    'f.csv:3: Column "part" is "other", not a split. Splits are train, dev (or validation, valid, val, eval) and test. --skip-invalid '
+      + 'goes on without it.',
+  );
 });
 
 test('csv: eval as a split is dev, and said', async () => {
-  const { examples, notes } = await readAndFind({ reader: READERS['csv']!, folder, files: { 'f.csv': 'text,label,part\na,b,train\na,b,eval\na,b,eval\n' }, options: { split: 'part' } });
-  assert.deepEqual([examples.map(({ split }) => split), notes], [['train', 'dev', 'dev'], ['Rows of split "eval" are read as dev (the library datasets reads it as test).']]);
+  const { examples, notes } = await readAndFind({
+    reader: READERS['csv']!,
+    folder,
+    files: { 'f.csv': 'text,label,part\na,b,train\na,b,eval\na,b,eval\n' },
+    options: { split: 'part' },
+  });
+  assert.deepEqual(
+    [examples.map(({ split }) => split), notes],
+    [['train', 'dev', 'dev'], ['Rows of split "eval" are read as dev (the library datasets reads it as test).']],
+  );
 });
 
 test('csv: a label separator makes several labels', async () => {
   assert.deepEqual(await rows('f.csv', 'text,label\na,x;y\nb,x\n', { labelSeparator: ';' }), [['a', 'x+y', 'train'], ['b', 'x', 'train']]);
   assert.deepEqual(await rows('f.csv', 'text,label\na,x;y\n'), [['a', 'x;y', 'train']]);
-  await rejectsWith(read('f.csv', 'text,label\na,x;\n', { labelSeparator: ';' }), 'FORMAT', 'f.csv:2: The label is empty. --skip-invalid goes on without it.');
+  await rejectsWith(
+    read('f.csv', 'text,label\na,x;\n', { labelSeparator: ';' }),
+    'FORMAT',
+    'f.csv:2: The label is empty. --skip-invalid goes on without it.',
+  );
   await rejectsWith(read('f.csv', 'text,label\na,xy\n', { labelSeparator: '' }), 'OPTION', '--label-separator: It is empty, and would take each letter for a label. Leave it out where a text has one label.');
 });
 
@@ -80,12 +115,21 @@ test('csv: rows across blocks are whole, and lines count on', async () => {
   const examples = await read('f.csv', csv);
   assert.equal(examples.length, 8000);
   assert.ok(examples.every((example) => example.text === `${'word, '.repeat(50)}\n`));
-  await rejectsWith(read('f.csv', `${csv}x\n`), 'FORMAT', 'f.csv:16002: The row has 1 field, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on without it.');
+  await rejectsWith(
+    read('f.csv', `${csv}x\n`),
+    'FORMAT',
+    'f.csv:16002: The row has 1 field, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on without it.',
+  );
 });
 
 test('tsv: a quote is text; a row of another length is refused', async () => {
   assert.deepEqual(await rows('f.tsv', 'text\tlabel\r\n"a" b\tx\r\n"\ty\n\n'), [['"a" b', 'x', 'train'], ['"', 'y', 'train']]);
-  await rejectsWith(read('f.tsv', 'text\tlabel\na\tb\tc\n'), 'FORMAT', 'f.tsv:2: The row has 3 fields, the header has 2. Texts with tabs or newlines need a CSV with quotes. --skip-invalid goes on without it.');
+  await rejectsWith(
+    read('f.tsv', 'text\tlabel\na\tb\tc\n'),
+    'FORMAT',
+    'f.tsv:2: The row has 3 fields, the header has 2. Texts with tabs or newlines need a CSV with quotes. --skip-invalid goes on '
+      + 'without it.',
+  );
   await rejectsWith(read('f.tsv', 'txt\tlabel\na\tb\n'), 'OPTION', 'f.tsv: There is no column "text". Did you mean "txt"? There are: txt, label. Name the text\'s with --text-column.');
 });
 
@@ -94,19 +138,40 @@ test('jsonl: labels as texts, numbers, truth values and lists', async () => {
   assert.deepEqual(await rows('f.jsonl', `\ufeff${lines.join('\r\n')}\r\n\r\n`), [['a\nb', 'x', 'train'], ['', '3', 'train'], ['c', 'false', 'train'], ['d', 'x+y', 'train']]);
 });
 
-const wrong = (line: string, code: 'FORMAT', message: string) => rejectsWith(read('f.jsonl', `{"text": "a", "label": "b"}\n${line}\n`), code, message);
+const wrong = (line: string, code: 'FORMAT', message: string) =>
+  rejectsWith(read('f.jsonl', `{"text": "a", "label": "b"}\n${line}\n`), code, message);
 
 test('jsonl: wrong lines have their number', async () => {
-  await wrong('{"text": }', 'FORMAT', 'f.jsonl:2: The line is not JSON: Unexpected token \'}\', "{"text": }" is not valid JSON. --skip-invalid goes on without it.');
+  await wrong(
+    '{"text": }',
+    'FORMAT',
+    'f.jsonl:2: The line is not JSON: Unexpected token \'}\', "{"text": }" is not valid JSON. --skip-invalid goes on without it.',
+  );
   await wrong('["a"]', 'FORMAT', 'f.jsonl:2: The line is not a JSON object. --skip-invalid goes on without it.');
   await wrong('{"txt": "a", "label": "b"}', 'FORMAT', 'f.jsonl:2: There is no "text". --skip-invalid goes on without it.');
-  await rejectsWith(read('f.jsonl', '\n{"txt": "a", "label": "b"}\n'), 'OPTION', 'f.jsonl:2: There is no column "text". Did you mean "txt"? There are: txt, label. Name the text\'s with --text-column.');
+  await rejectsWith(
+    read('f.jsonl', '\n{"txt": "a", "label": "b"}\n'),
+    'OPTION',
+    'f.jsonl:2: There is no column "text". Did you mean "txt"? There are: txt, label. Name the text\'s with --text-column.',
+  );
   await wrong('{"text": null, "label": "b"}', 'FORMAT', 'f.jsonl:2: Column "text" is null, not a text. --skip-invalid goes on without it.');
-  await wrong('{"text": 1, "label": "b"}', 'FORMAT', 'f.jsonl:2: Column "text" is the number 1, not a text. --skip-invalid goes on without it.');
-  await wrong('{"text": "a", "label": {}}', 'FORMAT', 'f.jsonl:2: Column "label" is an object, not a label. --skip-invalid goes on without it.');
+  await wrong(
+    '{"text": 1, "label": "b"}',
+    'FORMAT',
+    'f.jsonl:2: Column "text" is the number 1, not a text. --skip-invalid goes on without it.',
+  );
+  await wrong(
+    '{"text": "a", "label": {}}',
+    'FORMAT',
+    'f.jsonl:2: Column "label" is an object, not a label. --skip-invalid goes on without it.',
+  );
   await wrong('{"text": "a", "label": []}', 'FORMAT', 'f.jsonl:2: The label is empty. --skip-invalid goes on without it.');
   await wrong('{"text": "a", "label": ["b", ""]}', 'FORMAT', 'f.jsonl:2: The label is empty. --skip-invalid goes on without it.');
-  await wrong('{"text": "a", "label": ["b", null]}', 'FORMAT', 'f.jsonl:2: Column "label" is null, not a label. --skip-invalid goes on without it.');
+  await wrong(
+    '{"text": "a", "label": ["b", null]}',
+    'FORMAT',
+    'f.jsonl:2: Column "label" is null, not a label. --skip-invalid goes on without it.',
+  );
 });
 
 const fixture = (name: string) => readFileSync(path.join(packageRoot(), 'test', 'datasets', 'fixtures', name));
@@ -123,9 +188,22 @@ test('parquet: texts, whole numbers, lists and splits, across row groups', async
 
 test('parquet: wrong columns, nulls, bad bytes, no Parquet at all', async () => {
   await rejectsWith(read('f.parquet', fixture('questions.parquet'), { text: 'questions' }, 'topic'), 'OPTION', 'f.parquet: There is no column "questions". Did you mean "question"? There are: question, topic, tags, number, part. Name the text\'s with --text-column.');
-  await rejectsWith(read('f.parquet', fixture('null.parquet')), 'FORMAT', 'f.parquet: row 2: Column "text" is null, not a text. --skip-invalid goes on without it.');
-  await rejectsWith(read('f.parquet', fixture('null.parquet'), {}, 'empty'), 'FORMAT', 'f.parquet: 2 of 2 rows cannot be used: row 1 (The label is empty), row 2 (Column "text" is null, not a text). --skip-invalid goes on without them.');
-  await rejectsWith(read('f.parquet', fixture('not-utf8.parquet')), 'FORMAT', 'f.parquet: row 2: The row has bytes that are not UTF-8. --skip-invalid goes on without it.');
+  await rejectsWith(
+    read('f.parquet', fixture('null.parquet')),
+    'FORMAT',
+    'f.parquet: row 2: Column "text" is null, not a text. --skip-invalid goes on without it.',
+  );
+  await rejectsWith(
+    read('f.parquet', fixture('null.parquet'), {}, 'empty'),
+    'FORMAT',
+    'f.parquet: 2 of 2 rows cannot be used: row 1 (The label is empty), row 2 (Column "text" is null, not a text). --skip-invalid goes '
+      + 'on without them.',
+  );
+  await rejectsWith(
+    read('f.parquet', fixture('not-utf8.parquet')),
+    'FORMAT',
+    'f.parquet: row 2: The row has bytes that are not UTF-8. --skip-invalid goes on without it.',
+  );
   await rejectsWith(read('f.parquet', 'text,label\na,b\n'), 'FORMAT', 'f.parquet: The Parquet file cannot be read: it does not end with "PAR1".');
   await assert.rejects(read('f.parquet', fixture('questions.parquet').subarray(100), { text: 'question' }, 'topic'), { name: 'HarnessError', code: 'FORMAT' });
 });
@@ -133,33 +211,128 @@ test('parquet: wrong columns, nulls, bad bytes, no Parquet at all', async () => 
 test('csv: all rows of another length are counted, however many, in little time and memory', async () => {
   const count = 200_000;
   const started = process.cpuUsage().user;
-  await rejectsWith(read('f.csv', `text,label\n${'x\n'.repeat(count)}`), 'FORMAT', `f.csv: ${count} of ${count} rows cannot be used: ${[2, 3, 4].map((line) => `line ${line} (The row has 1 field, the header has 2)`).join(', ')}, and ${count - 3} more. Put a field that has a comma in quotes. --skip-invalid goes on without them.`);
+  await rejectsWith(
+    read('f.csv', `text,label\n${'x\n'.repeat(count)}`),
+    'FORMAT',
+    `f.csv: ${count} of ${count} rows cannot be used: `
+      + `${[2, 3, 4].map((line) => `line ${line} (The row has 1 field, the header has 2)`).join(', ')}, and ${count - 3} more. Put a field `
+      + 'that has a comma in quotes. --skip-invalid goes on without them.',
+  );
   assert.ok(process.cpuUsage().user - started < 5e6, 'an error of each row was made');
 });
 
 test('tables: letters that no tokenizer reads are refused in every format, in texts and in labels', async () => {
   const skip = '--skip-invalid goes on without it.';
-  await rejectsWith(read('f.jsonl', '{"text": "a\\u0000b", "label": "x"}\n'), 'FORMAT', `f.jsonl:1: The row has a NUL character: "a\\0b". ${skip}`);
-  await rejectsWith(read('f.jsonl', '{"text": "a", "label": "x\\u0000y"}\n'), 'FORMAT', `f.jsonl:1: The row has a NUL character: "x\\0y". ${skip}`);
-  await rejectsWith(read('f.csv', 'text,label\na\0b,x\n'), 'FORMAT', `f.csv:2: The row has a NUL character: "a\\0b". Check its --encoding. ${skip}`);
-  await rejectsWith(read('f.jsonl', '{"text": "a\\ud83d b", "label": "x"}\n'), 'FORMAT', `f.jsonl:1: The row has half of a character (\\ud83d). ${skip}`);
-  await rejectsWith(read('f.json', '[{"text": "a", "label": ["x", "\\ude00"]}]'), 'FORMAT', `f.json: record 1: The row has half of a character (\\ude00). ${skip}`);
+  await rejectsWith(
+    read('f.jsonl', '{"text": "a\\u0000b", "label": "x"}\n'),
+    'FORMAT',
+    `f.jsonl:1: The row has a NUL character: "a\\0b". ${skip}`,
+  );
+  await rejectsWith(
+    read('f.jsonl', '{"text": "a", "label": "x\\u0000y"}\n'),
+    'FORMAT',
+    `f.jsonl:1: The row has a NUL character: "x\\0y". ${skip}`,
+  );
+  await rejectsWith(
+    read('f.csv', 'text,label\na\0b,x\n'),
+    'FORMAT',
+    `f.csv:2: The row has a NUL character: "a\\0b". Check its --encoding. ${skip}`,
+  );
+  await rejectsWith(
+    read('f.jsonl', '{"text": "a\\ud83d b", "label": "x"}\n'),
+    'FORMAT',
+    `f.jsonl:1: The row has half of a character (\\ud83d). ${skip}`,
+  );
+  await rejectsWith(
+    read('f.json', '[{"text": "a", "label": ["x", "\\ude00"]}]'),
+    'FORMAT',
+    `f.json: record 1: The row has half of a character (\\ude00). ${skip}`,
+  );
   assert.deepEqual(await rows('f.jsonl', '{"text": "\\ud83d\\ude00", "label": "x"}\n'), [['😀', 'x', 'train']]);
 });
 
 /** Labels of rows, and whether they are places of classes. */
 const PLACES: readonly (readonly [labels: readonly unknown[], length: number | undefined, options?: ReaderOptions])[] = [
-  [[[0, 1, 0], [1, 0, 1]], 3], [[[1, 0], [0, 0]], 2], [[[1.0, 0.0, 1.0]], 3], [[[true, false], [false, false]], 2], [[[0.1, 0.9], [0.5, 0.5]], 2], [[['0', '1', '1'], ['1', '0', '0']], 3],
+  [
+    [
+      [0, 1, 0],
+      [1, 0, 1],
+    ],
+    3,
+  ],
+  [
+    [
+      [1, 0],
+      [0, 0],
+    ],
+    2,
+  ],
+  [[[1.0, 0.0, 1.0]], 3],
+  [
+    [
+      [true, false],
+      [false, false],
+    ],
+    2,
+  ],
+  [
+    [
+      [0.1, 0.9],
+      [0.5, 0.5],
+    ],
+    2,
+  ],
+  [
+    [
+      ['0', '1', '1'],
+      ['1', '0', '0'],
+    ],
+    3,
+  ],
   [['0,1,1', '1, 0, 0'], 3, { labelSeparator: ',' }],
   // Names of two classes, lists of other lengths, other numbers, one label each.
-  [[[0, 1], [1, 0]], undefined], [[[0, 1, 1], [1]], undefined], [[[2, 2], [0, 1]], undefined], [[[0], [1]], undefined], [[0, 1, 1], undefined], [[['a', 'a'], ['b', 'b']], undefined], [['0,1,1', '1,0,0'], undefined],
+  [
+    [
+      [0, 1],
+      [1, 0],
+    ],
+    undefined,
+  ],
+  [[[0, 1, 1], [1]], undefined],
+  [
+    [
+      [2, 2],
+      [0, 1],
+    ],
+    undefined,
+  ],
+  [[[0], [1]], undefined],
+  [[0, 1, 1], undefined],
+  [
+    [
+      ['a', 'a'],
+      ['b', 'b'],
+    ],
+    undefined,
+  ],
+  [['0,1,1', '1,0,0'], undefined],
 ];
+
+function placesRefused(file: string, length: number): string {
+  return (
+    `${file}: Its labels are lists of ${length} numbers from 0 to 1, a place for each class, and name no classes. `
+    + "Write the names of a text's classes."
+  );
+}
 
 for (const [labels, length, options] of PLACES) {
   test(`tables: labels ${JSON.stringify(labels)} are ${length === undefined ? 'names' : 'places of classes, and refused'}`, async () => {
     const found = read('f.jsonl', labels.map((label, i) => JSON.stringify({ text: `text ${i}`, label })).join('\n'), options);
-    if (length === undefined) assert.equal((await found).length, labels.length);
-    else await rejectsWith(found, 'FORMAT', `f.jsonl: Its labels are lists of ${length} numbers from 0 to 1, a place for each class, and name no classes. Write the names of a text's classes.`);
+    if (length === undefined) {
+      assert.equal((await found).length, labels.length);
+      return;
+    }
+    await rejectsWith(found, 'FORMAT', placesRefused('f.jsonl', length));
   });
 }
 
@@ -167,27 +340,67 @@ test('tables: a name that several columns have but for blanks is ambiguous, unle
   const twice = 'There are two columns "label". Rename one of them.';
   await rejectsWith(read('f.csv', 'text,label ,\u00a0label\na,b,c\n'), 'FORMAT', `f.csv:1: ${twice}`);
   await rejectsWith(read('f.jsonl', '{"text": "a", "label ": "b", " label": "c"}\n'), 'FORMAT', `f.jsonl:1: ${twice}`);
-  await rejectsWith(read('f.json', '{"text": ["a"], "label ": ["b"], " label": ["c"]}'), 'FORMAT', 'f.json: There are two columns "label". Write a list of objects, or JSON lines (.jsonl).');
+  await rejectsWith(
+    read('f.json', '{"text": ["a"], "label ": ["b"], " label": ["c"]}'),
+    'FORMAT',
+    'f.json: There are two columns "label". Write a list of objects, or JSON lines (.jsonl).',
+  );
   assert.deepEqual(await rows('f.csv', 'text,label ,label\na,b,c\n'), [['a', 'c', 'train']]);
 });
 
 test('tables: one column for two things is refused', async () => {
-  await rejectsWith(read('f.csv', 'text,label\na,b\n', {}, 'text'), 'OPTION', `--label-column: Column "text" is also the text's. Name another one.`);
-  await rejectsWith(read('f.jsonl', '{"text": "a", "label": "train"}\n', { split: 'label ' }), 'OPTION', `--split-column: Column "label " is also the label's. Name another one.`);
+  await rejectsWith(
+    read('f.csv', 'text,label\na,b\n', {}, 'text'),
+    'OPTION',
+    `--label-column: Column "text" is also the text's. Name another one.`,
+  );
+  await rejectsWith(
+    read('f.jsonl', '{"text": "a", "label": "train"}\n', { split: 'label ' }),
+    'OPTION',
+    `--split-column: Column "label " is also the label's. Name another one.`,
+  );
 });
 
 test('tables: a file without a row that is used is said', async () => {
   const files = { 'a.csv': 'text,label\none,x\ntwo,y\n', 'b.csv': 'text,label\n', 'c.csv': '', 'd.csv': 'text,label\nthree,\n' };
   const { examples, notes } = await readAndFind({ reader: READERS['csv']!, folder, files, skipInvalid: true });
   assert.equal(examples.length, 2);
-  assert.deepEqual(notes, ['b.csv, c.csv: It has no rows.', 'd.csv: None of its rows can be used.', '1 of 3 rows skipped (1 without a label that can be used): d.csv:2 (The label is empty).']);
-  const json = await readAndFind({ reader: READERS['json']!, folder, files: { 'f.json': '{"train": {"text": ["a"], "label": ["x"]}, "test": {"text": [], "label": []}}' } });
+  assert.deepEqual(notes, [
+    'b.csv, c.csv: It has no rows.',
+    'd.csv: None of its rows can be used.',
+    '1 of 3 rows skipped (1 without a label that can be used): d.csv:2 (The label is empty).',
+  ]);
+  const json = await readAndFind({
+    reader: READERS['json']!,
+    folder,
+    files: { 'f.json': '{"train": {"text": ["a"], "label": ["x"]}, "test": {"text": [], "label": []}}' },
+  });
   assert.deepEqual(json.notes, ['f.json: Its test set has no rows.']);
 });
 
 test('csv: JSON, and an XML document, under its name are called so', async () => {
   const what = 'It is JSON, and no table with a header. Name it .jsonl (an object a line) or .json.';
-  for (const content of ['{"text": "a", "label": "b"}\n', '[{"text": "a"}]', ' [\n {']) await rejectsWith(read('f.csv', content), 'FORMAT', `f.csv: ${what}`);
-  await rejectsWith(read('f.csv', '<?xml version="1.0"?><Error/>'), 'FORMAT', 'f.csv: It is an XML document, and no table. Fetch the file itself where this says why it was not sent; write it as CSV where these are the data.');
+  for (const content of ['{"text": "a", "label": "b"}\n', '[{"text": "a"}]', ' [\n {']) {
+    await rejectsWith(read('f.csv', content), 'FORMAT', `f.csv: ${what}`);
+  }
+  await rejectsWith(
+    read('f.csv', '<?xml version="1.0"?><Error/>'),
+    'FORMAT',
+    'f.csv: It is an XML document, and no table. Fetch the file itself where this says why it was not sent; write it as CSV where '
+      + 'these are the data.',
+  );
   assert.deepEqual(await rows('f.csv', '[id],text,label\n1,a,b\n'), [['a', 'b', 'train']]);
 });
+
+for (const [what, label] of [
+  ['without a label', 'null'],
+  ['with an empty list', '[]'],
+  ['with a list of an empty name', '[""]'],
+] as const) {
+  test(`tables: a row ${what}, left out, hides no places of classes`, async () => {
+    const lines = [label, '[0,1,0]', '[1,0,0]'].map((cell, i) => `{"text": "text ${i}", "label": ${cell}}`);
+    const files = { 'hidden.jsonl': lines.join('\n') };
+    const found = readAndFind({ reader: READERS['jsonl']!, folder, files, skipInvalid: true });
+    await rejectsWith(found, 'FORMAT', placesRefused('hidden.jsonl', 3));
+  });
+}

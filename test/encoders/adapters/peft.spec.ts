@@ -13,14 +13,19 @@ import { temporaryFolder } from '../../temporary.ts';
 import { writeTinyCheckpoint, type TinyCheckpoint } from '../../tiny-checkpoint.ts';
 import { writeTinyTokenizer } from '../../tiny-tokenizer.ts';
 
-/** An adapter that peft 0.21 saved of the tiny checkpoint, and the last hidden state that it gave with it for IDS (torch 2, float32), by what is set in its configuration. */
+/**
+ * An adapter that peft 0.21 saved of the tiny checkpoint, and the last hidden state that it gave with it for IDS (torch 2, float32), by
+ * what is set in its configuration.
+ */
 interface Saved {
   readonly config: Readonly<Record<string, unknown>>;
   readonly tensors: Readonly<Record<string, { readonly shape: number[]; readonly values: number[] }>>;
   readonly last: readonly number[];
 }
 
-const SAVED = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'encoders', 'adapters', 'fixtures', 'peft.json'), 'utf8')) as Readonly<Record<string, Saved>>;
+const SAVED = JSON.parse(
+  readFileSync(path.join(packageRoot(), 'test', 'encoders', 'adapters', 'fixtures', 'peft.json'), 'utf8'),
+) as Readonly<Record<string, Saved>>;
 const IDS = [1, 5, 7, 19, 3, 0];
 /** Of states of size up to 3. */
 const TOLERANCE = 5e-6;
@@ -37,7 +42,12 @@ interface Change {
 function write({ config, tensors }: Saved, change: Change = {}): string {
   const folder = writeTinyCheckpoint(path.join(root, String(count++)), change.base);
   const { rename = (name) => name } = change;
-  const all = Object.entries({ ...tensors, ...change.tensors }).map(([name, { shape, values }]) => ({ name: rename(name), dtype: 'F32' as const, shape, data: Float32Array.from(values) }));
+  const all = Object.entries({ ...tensors, ...change.tensors }).map(([name, { shape, values }]) => ({
+    name: rename(name),
+    dtype: 'F32' as const,
+    shape,
+    data: Float32Array.from(values),
+  }));
   writeFileSync(path.join(folder, 'adapter_model.safetensors'), writeSafetensors(all));
   writeFileSync(path.join(folder, 'adapter_config.json'), JSON.stringify({ ...config, ...change.config }));
   return folder;
@@ -66,11 +76,17 @@ const plain = SAVED['plain']!;
 
 for (const [what, change] of [
   ['of a base with a prefix', { base: { prefix: 'bert.' } }],
-  ['saved of a model with a head, where the base has no prefix', { rename: (name: string) => name.replace('base_model.model.', 'base_model.model.bert.') }],
+  [
+    'saved of a model with a head, where the base has no prefix',
+    { rename: (name: string) => name.replace('base_model.model.', 'base_model.model.bert.') },
+  ],
   ['of a base by old names in a wrapper', { base: { prefix: 'module.', oldNames: true } }],
   ['saved by torch.compile', { rename: (name: string) => `_orig_mod.${name}` }],
-  ['with the adapter\'s own name in the names', { rename: (name: string) => name.replace('.weight', '.default.weight') }],
-  ['with a head that was trained along', { tensors: { 'base_model.model.classifier.weight': { shape: [2, 8], values: Array.from({ length: 16 }, () => 1) } } }],
+  ["with the adapter's own name in the names", { rename: (name: string) => name.replace('.weight', '.default.weight') }],
+  [
+    'with a head that was trained along',
+    { tensors: { 'base_model.model.classifier.weight': { shape: [2, 8], values: Array.from({ length: 16 }, () => 1) } } },
+  ],
 ] as const satisfies readonly (readonly [string, Change])[]) {
   test(`adapter: one ${what} gives the same`, async () => {
     const found = difference(await lastState(write(plain, change)), plain.last);
@@ -78,27 +94,93 @@ for (const [what, change] of [
   });
 }
 
-const changed = (name: string, shape: number[]) => ({ tensors: { [name]: { shape, values: Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 1) } } });
+const changed = (name: string, shape: number[]) => ({
+  tensors: { [name]: { shape, values: Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 1) } },
+});
 const A = 'base_model.model.encoder.layer.0.attention.self.query.lora_A.weight';
 
 const REFUSED: readonly (readonly [string, Change, RegExp])[] = [
-  ...['IA3', 'ADALORA', 'LOHA', 'LOKR', 'OFT', 'BOFT', 'VERA', 'FOURIERFT', 'LN_TUNING', 'PREFIX_TUNING', 'PROMPT_TUNING', 'P_TUNING', 'TRAINABLE_TOKENS', 'constructor'].map((kind): [string, Change, RegExp] => [
-    kind, { config: { peft_type: kind } }, new RegExp(`adapter_config\\.json: peft_type: An adapter of the kind "${kind}" is not merged; LORA is\\. Merge the adapter with peft \\(merge_and_unload\\) and save the whole encoder\\.$`),
+  ...[
+    'IA3',
+    'ADALORA',
+    'LOHA',
+    'LOKR',
+    'OFT',
+    'BOFT',
+    'VERA',
+    'FOURIERFT',
+    'LN_TUNING',
+    'PREFIX_TUNING',
+    'PROMPT_TUNING',
+    'P_TUNING',
+    'TRAINABLE_TOKENS',
+    'constructor',
+  ].map((kind): [string, Change, RegExp] => [
+    kind,
+    { config: { peft_type: kind } },
+    new RegExp(
+      `adapter_config\\.json: peft_type: An adapter of the kind "${kind}" is not merged; LORA is\\. Merge the adapter with peft `
+        + `\\(merge_and_unload\\) and save the whole encoder\\.$`,
+    ),
   ]),
   ['no kind', { config: { peft_type: undefined } }, /It names no peft_type: it is not of the library peft/],
-  ...([['use_qalora', true], ['layer_replication', [[0, 1]]], ['target_parameters', ['x']], ['alora_invocation_tokens', [1]], ['arrow_config', { top_k: 1 }], ['use_bdlora', { nblocks: 2 }], ['kasa_config', { beta: 1 }], ['something_new', 1]] as const)
-    .map(([key, value]): [string, Change, RegExp] => [key, { config: { [key]: value } }, new RegExp(`adapter_config\\.json: ${key}: It is .*, which is not merged\\.`)]),
-  ...['pissa', 'pissa_niter_4', 'olora', 'loftq', 'corda', 'lora_ga', 'mica'].map((beginning): [string, Change, RegExp] => [
-    beginning, { config: { init_lora_weights: beginning } }, new RegExp(`init_lora_weights: It is "${beginning}": such an adapter is of other base weights than those that are published\\.`),
+  ...(
+    [
+      ['use_qalora', true],
+      ['layer_replication', [[0, 1]]],
+      ['target_parameters', ['x']],
+      ['alora_invocation_tokens', [1]],
+      ['arrow_config', { top_k: 1 }],
+      ['use_bdlora', { nblocks: 2 }],
+      ['kasa_config', { beta: 1 }],
+      ['something_new', 1],
+    ] as const
+  ).map(([key, value]): [string, Change, RegExp] => [
+    key,
+    { config: { [key]: value } },
+    new RegExp(`adapter_config\\.json: ${key}: It is .*, which is not merged\\.`),
   ]),
-  ['a rank that is another', { config: { r: 3 } }, /The LoRA matrices of "encoder\.layer\.0\.attention\.self\.query", \[2, 8\] and \[8, 2\], do not fit a weight of \[8, 8\] at rank 3\./],
+  ...['pissa', 'pissa_niter_4', 'olora', 'loftq', 'corda', 'lora_ga', 'mica'].map((beginning): [string, Change, RegExp] => [
+    beginning,
+    { config: { init_lora_weights: beginning } },
+    new RegExp(`init_lora_weights: It is "${beginning}": such an adapter is of other base weights than those that are published\\.`),
+  ]),
+  [
+    'a rank that is another',
+    { config: { r: 3 } },
+    /The LoRA matrices of "encoder\.layer\.0\.attention\.self\.query", \[2, 8\] and \[8, 2\], do not fit a weight of \[8, 8\] at rank 3\./,
+  ],
   ['a rank of nothing', { config: { r: 0 } }, /: r: It is 0, where a whole number above 0 is wanted\./],
-  ['DoRA without lengths', { config: { use_dora: true } }, /use_dora is true, and "encoder\.layer\.0\.attention\.self\.query" has no lora_magnitude_vector\./],
-  ['a pattern that is an expression', { config: { alpha_pattern: { '(a+)+$': 1 } } }, /: alpha_pattern: It is .*, where names of modules is wanted\./],
-  ['a module that is not targeted', { config: { target_modules: ['query'] } }, /The adapter has weights for "encoder\.layer\.0\.attention\.self\.value", which its target_modules and layers_to_transform leave out\./],
-  ['half a pair', { rename: (name) => (name === A ? name.replace('lora_A', 'lora_A_old') : name) }, /It has a tensor "encoder\.layer\.0\.attention\.self\.query\.lora_A_old\.weight", which is not merged\./],
-  ['a layer that the base lacks', { rename: (name) => name.replace('layer.1', 'layer.9') }, /The adapter changes "encoder\.layer\.9\.attention\.self\.query\.weight", which the encoder does not have\./],
-  ['two adapters in a file', changed(A.replace('.weight', '.other.weight'), [2, 8]), /It has two tensors "encoder\.layer\.0\.attention\.self\.query\.lora_A": several adapters in one file\./],
+  [
+    'DoRA without lengths',
+    { config: { use_dora: true } },
+    /use_dora is true, and "encoder\.layer\.0\.attention\.self\.query" has no lora_magnitude_vector\./,
+  ],
+  [
+    'a pattern that is an expression',
+    { config: { alpha_pattern: { '(a+)+$': 1 } } },
+    /: alpha_pattern: It is .*, where names of modules is wanted\./,
+  ],
+  [
+    'a module that is not targeted',
+    { config: { target_modules: ['query'] } },
+    /The adapter has weights for "encoder\.layer\.0\.attention\.self\.value", which its target_modules and layers_to_transform leave out\./,
+  ],
+  [
+    'half a pair',
+    { rename: (name) => (name === A ? name.replace('lora_A', 'lora_A_old') : name) },
+    /It has a tensor "encoder\.layer\.0\.attention\.self\.query\.lora_A_old\.weight", which is not merged\./,
+  ],
+  [
+    'a layer that the base lacks',
+    { rename: (name) => name.replace('layer.1', 'layer.9') },
+    /The adapter changes "encoder\.layer\.9\.attention\.self\.query\.weight", which the encoder does not have\./,
+  ],
+  [
+    'two adapters in a file',
+    changed(A.replace('.weight', '.other.weight'), [2, 8]),
+    /It has two tensors "encoder\.layer\.0\.attention\.self\.query\.lora_A": several adapters in one file\./,
+  ],
 ];
 
 for (const [what, change, message] of REFUSED) {
@@ -108,10 +190,26 @@ for (const [what, change, message] of REFUSED) {
 }
 
 for (const [what, files, message] of [
-  ['the weights alone', { 'adapter_config.json': undefined }, /adapter_model\.safetensors: It has no adapter_config\.json beside it, without which its weights mean nothing\./],
-  ['the configuration alone', { 'adapter_model.safetensors': undefined }, /adapter_config\.json: Beside it lies neither adapter_model\.safetensors nor adapter_model\.bin\./],
-  ['one of adapter-transformers', { 'pytorch_adapter.bin': 'x' }, /pytorch_adapter\.bin: It belongs to an adapter of the library `adapters`, which is not read\./],
-  ['several in folders', { 'topic/adapter_config.json': '{}', 'adapters/a/adapter_config.json': '{}' }, /It has adapters in folders of its own \((?:topic, adapters\/a|adapters\/a, topic)\), and nothing says which one is meant\./],
+  [
+    'the weights alone',
+    { 'adapter_config.json': undefined },
+    /adapter_model\.safetensors: It has no adapter_config\.json beside it, without which its weights mean nothing\./,
+  ],
+  [
+    'the configuration alone',
+    { 'adapter_model.safetensors': undefined },
+    /adapter_config\.json: Beside it lies neither adapter_model\.safetensors nor adapter_model\.bin\./,
+  ],
+  [
+    'one of adapter-transformers',
+    { 'pytorch_adapter.bin': 'x' },
+    /pytorch_adapter\.bin: It belongs to an adapter of the library `adapters`, which is not read\./,
+  ],
+  [
+    'several in folders',
+    { 'topic/adapter_config.json': '{}', 'adapters/a/adapter_config.json': '{}' },
+    /It has adapters in folders of its own \((?:topic, adapters\/a|adapters\/a, topic)\), and nothing says which one is meant\./,
+  ],
 ] as const) {
   test(`adapter: ${what}: refused by name`, async () => {
     const folder = write(plain);
@@ -136,8 +234,13 @@ test('adapter: what a training left of its steps in a folder is no adapter of th
 
 test('adapter: untouched weights stay in their file, and only merged matrices are in the graph', async () => {
   const { model: { proto } } = await buildEncoder({ folder: write(plain) });
-  const held = proto.graph!.initializer.filter(({ externalData, dims }) => externalData.length === 0 && dims.length === 2).map(({ name }) => name);
-  assert.deepEqual(held.toSorted(), ['0', '1'].flatMap((layer) => ['query', 'value'].map((part) => `encoder.layer.${layer}.attention.self.${part}.weight`)));
+  const held = proto
+    .graph!.initializer.filter(({ externalData, dims }) => externalData.length === 0 && dims.length === 2)
+    .map(({ name }) => name);
+  assert.deepEqual(
+    held.toSorted(),
+    ['0', '1'].flatMap((layer) => ['query', 'value'].map((part) => `encoder.layer.${layer}.attention.self.${part}.weight`)),
+  );
 });
 
 test('adapter: training begins with the merged weights', async () => {
@@ -147,16 +250,23 @@ test('adapter: training begins with the merged weights', async () => {
   const [merged, alone] = [await readFloats(fed.weights.get(name)!), await readFloats(base.weights.get(name)!)];
   const [a, b] = [plain.tensors[A]!.values, plain.tensors[A.replace('lora_A', 'lora_B')]!.values];
   // alpha / r = 3
-  for (let i = 0; i < 8; i++) for (let j = 0; j < 8; j++) assert.ok(Math.abs(merged[i * 8 + j]! - alone[i * 8 + j]! - 3 * (b[2 * i]! * a[j]! + b[2 * i + 1]! * a[8 + j]!)) < 1e-6);
+  for (let i = 0; i < 8; i++) {
+    for (let j = 0; j < 8; j++)
+      assert.ok(Math.abs(merged[i * 8 + j]! - alone[i * 8 + j]! - 3 * (b[2 * i]! * a[j]! + b[2 * i + 1]! * a[8 + j]!)) < 1e-6);
+  }
 });
 
 const open = (folder: string, onnx?: string) => openEncoder({ name: 'tiny', folder, onnx, revision: '' });
 
 test('adapter: it is part of what the encoder is, its configuration too; an export has it merged in; an ONNX file beside it is refused', async () => {
-  const hashes = await Promise.all([write(plain), write(plain, { config: { lora_alpha: 7 } }), write(SAVED['use_rslora']!, { config: { use_rslora: false } })].map(async (folder) => {
-    writeTinyTokenizer(folder);
-    return (await open(folder)).fileHash;
-  }));
+  const hashes = await Promise.all(
+    [write(plain), write(plain, { config: { lora_alpha: 7 } }), write(SAVED['use_rslora']!, { config: { use_rslora: false } })].map(
+      async (folder) => {
+        writeTinyTokenizer(folder);
+        return (await open(folder)).fileHash;
+      },
+    ),
+  );
   assert.equal(new Set(hashes).size, 3);
   const folder = write(plain);
   writeTinyTokenizer(folder);

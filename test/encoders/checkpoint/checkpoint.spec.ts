@@ -147,6 +147,10 @@ test('checkpoint: weights that are there twice are named where they may differ: 
   assert.deepEqual(await notes({}), []);
   // As most repositories have it.
   assert.deepEqual(await notes({ 'pytorch_model.bin': 'x' }), []);
-  assert.deepEqual(await notes({ 'pytorch_model.bin': 'x' }, 'pytorch_model.bin'), ['It has weights twice, model.safetensors and pytorch_model.bin, which is newer: model.safetensors is read.']);
-  assert.deepEqual(await notes({ 'model.safetensors.index.json': '{}' }), ['It has weights twice, model.safetensors and model.safetensors.index.json: model.safetensors is read.']);
+  assert.deepEqual(await notes({ 'pytorch_model.bin': 'x' }, 'pytorch_model.bin'), [
+    'It has weights twice, model.safetensors and pytorch_model.bin, which is newer: model.safetensors is read.',
+  ]);
+  assert.deepEqual(await notes({ 'model.safetensors.index.json': '{}' }), [
+    'It has weights twice, model.safetensors and model.safetensors.index.json: model.safetensors is read.',
+  ]);
 });

@@ -26,7 +26,8 @@ async function lastState(of: string): Promise<Float32Array> {
 const plain = await lastState(folder());
 
 const PREFIXES = [
-  'module.', '_orig_mod.', '0.auto_model.', 'model.', 'encoder.', 'auto_model.', 'transformer.', 'backbone.', 'bert.', 'module.bert.', '_orig_mod.module.', 'module._orig_mod.model.',
+  'module.', '_orig_mod.', '0.auto_model.', 'model.', 'encoder.', 'auto_model.', 'transformer.', 'backbone.', 'bert.', 'module.bert.',
+  '_orig_mod.module.', 'module._orig_mod.model.',
   'model.0.auto_model.bert.', 'base_model.model.', 'student.', 'query_encoder.', 'bert_model.', 'net.text_encoder.',
 ];
 
@@ -73,23 +74,59 @@ for (const [what, prefix, wrap] of [
 }
 
 const REFUSED: readonly (readonly [string, TinyCheckpoint, RegExp])[] = [
-  ['two towers', { rename: (name) => [`query_encoder.${name}`, `passage_encoder.${name}`] },
-    /: Its weights hold 2 encoders, under "query_encoder\." and "passage_encoder\.", and nothing says which one is meant\. Save the state dict of the one encoder alone\.$/],
-  ['a student and its teacher', { rename: (name) => [`student.${name}`, `teacher.${name}`] }, /: Its weights hold 2 encoders, under "student\." and "teacher\.",/],
+  [
+    'two towers',
+    { rename: (name) => [`query_encoder.${name}`, `passage_encoder.${name}`] },
+    /: Its weights hold 2 encoders, under "query_encoder\." and "passage_encoder\.", and nothing says which one is meant\. Save the state dict of the one encoder alone\.$/,
+  ],
+  [
+    'a student and its teacher',
+    { rename: (name) => [`student.${name}`, `teacher.${name}`] },
+    /: Its weights hold 2 encoders, under "student\." and "teacher\.",/,
+  ],
   ['an encoder and its moving mean', { rename: (name) => [name, `ema.${name}`] }, /: Its weights hold 2 encoders, under "" and "ema\.",/],
-  ['weights of another family', { prefix: 'module.roberta.' }, /: Its weights have no "embeddings\.word_embeddings\.weight", with or without "bert\." or "electra\." before it; they begin module\.roberta\./],
-  ['an adapter that is not merged', { rename: (name) => [name.replace('query.weight', 'query.base_layer.weight')] },
-    /: Its weights hold an adapter that is not merged in \("encoder\.layer\.0\.attention\.self\.query\.base_layer\.weight"\)\. Merge it/],
-  ['names that a wrapper alone tells apart', { rename: (name) => [name, `_orig_mod.${name}`] }, /: Its weights "embeddings\.word_embeddings\.weight" and "_orig_mod\.embeddings\.word_embeddings\.weight" are one and the same without their wrappers\./],
-  ['a norm by its newer and its older name', { rename: (name) => [...new Set([name, name.replace('LayerNorm.weight', 'LayerNorm.gamma')])] },
-    /: Its weights "embeddings\.LayerNorm\.weight" and "embeddings\.LayerNorm\.gamma" are one weight by its newer and its older name, and nothing says which one is meant\. Save the encoder with one of them\.$/],
-  ['weights in 4 bits', { config: { ...TINY_CONFIG, quantization_config: { quant_method: 'bitsandbytes', load_in_4bit: true } } },
-    /config\.json: quantization_config: Its weights are quantised \("bitsandbytes"\), and such are not read\. Take the encoder that was quantised, or an ONNX file\.$/],
+  [
+    'weights of another family',
+    { prefix: 'module.roberta.' },
+    /: Its weights have no "embeddings\.word_embeddings\.weight", with or without "bert\." or "electra\." before it; they begin module\.roberta\./,
+  ],
+  [
+    'an adapter that is not merged',
+    { rename: (name) => [name.replace('query.weight', 'query.base_layer.weight')] },
+    /: Its weights hold an adapter that is not merged in \("encoder\.layer\.0\.attention\.self\.query\.base_layer\.weight"\)\. Merge it/,
+  ],
+  [
+    'names that a wrapper alone tells apart',
+    { rename: (name) => [name, `_orig_mod.${name}`] },
+    /: Its weights "embeddings\.word_embeddings\.weight" and "_orig_mod\.embeddings\.word_embeddings\.weight" are one and the same without their wrappers\./,
+  ],
+  [
+    'a norm by its newer and its older name',
+    { rename: (name) => [...new Set([name, name.replace('LayerNorm.weight', 'LayerNorm.gamma')])] },
+    /: Its weights "embeddings\.LayerNorm\.weight" and "embeddings\.LayerNorm\.gamma" are one weight by its newer and its older name, and nothing says which one is meant\. Save the encoder with one of them\.$/,
+  ],
+  [
+    'weights in 4 bits',
+    { config: { ...TINY_CONFIG, quantization_config: { quant_method: 'bitsandbytes', load_in_4bit: true } } },
+    /config\.json: quantization_config: Its weights are quantised \("bitsandbytes"\), and such are not read\. Take the encoder that was quantised, or an ONNX file\.$/,
+  ],
   ['a decoder', { config: { ...TINY_CONFIG, is_decoder: true } }, /config\.json: is_decoder: It is a decoder,/],
   ['pruned heads', { config: { ...TINY_CONFIG, pruned_heads: { 0: [1] } } }, /config\.json: pruned_heads: Some of its heads are pruned/],
-  ['adapters of another library', { config: { ...TINY_CONFIG, adapters: { adapters: { topic: 'x' } } } }, /config\.json: adapters: It has adapters of the library `adapters`/],
-  ['fewer layers than config.json says', { config: { ...TINY_CONFIG, num_hidden_layers: 3 } }, /: The weights lack "encoder\.layer\.2\.attention\.self\.query\.weight", which config\.json makes \[8, 8\]\./],
-  ['an empty table', { change: (shapes) => void shapes.set('embeddings.word_embeddings.weight', [0, 8]) }, /"embeddings\.word_embeddings\.weight" is \[0, 8\], where config\.json makes it \[20, 8\]\./],
+  [
+    'adapters of another library',
+    { config: { ...TINY_CONFIG, adapters: { adapters: { topic: 'x' } } } },
+    /config\.json: adapters: It has adapters of the library `adapters`/,
+  ],
+  [
+    'fewer layers than config.json says',
+    { config: { ...TINY_CONFIG, num_hidden_layers: 3 } },
+    /: The weights lack "encoder\.layer\.2\.attention\.self\.query\.weight", which config\.json makes \[8, 8\]\./,
+  ],
+  [
+    'an empty table',
+    { change: (shapes) => void shapes.set('embeddings.word_embeddings.weight', [0, 8]) },
+    /"embeddings\.word_embeddings\.weight" is \[0, 8\], where config\.json makes it \[20, 8\]\./,
+  ],
 ];
 
 for (const [what, options, message] of REFUSED) {
@@ -99,7 +136,13 @@ for (const [what, options, message] of REFUSED) {
 }
 
 test('names: what nothing is wrong with is not refused: no adapters, no quantisation, no pruned heads', async () => {
-  const config = { ...TINY_CONFIG, quantization_config: null, adapters: { adapters: {}, config_map: {} }, pruned_heads: {}, is_decoder: false };
+  const config = {
+    ...TINY_CONFIG,
+    quantization_config: null,
+    adapters: { adapters: {}, config_map: {} },
+    pruned_heads: {},
+    is_decoder: false,
+  };
   const { notes } = await buildEncoder({ folder: folder({ config }) });
   assert.deepEqual(notes, []);
 });
@@ -107,7 +150,17 @@ test('names: what nothing is wrong with is not refused: no adapters, no quantisa
 const notesOf = async (options: TinyCheckpoint) => (await buildEncoder({ folder: folder({ prefix: 'module.', ...options }) })).notes;
 
 test('names: layers beyond those of config.json, and parts that the family does not know, are said; heads, poolers and buffers are not', async () => {
-  assert.deepEqual(await notesOf({ config: { ...TINY_CONFIG, num_hidden_layers: 1 } }), ['Its weights have 1 layer more than config.json asks for (encoder.layer.1): left out.']);
-  assert.deepEqual(await notesOf({ change: (shapes) => void shapes.set('encoder.layer.0.gate.weight', [8]) }), ['Its weights have 1 weight inside the encoder that config.json does not ask for (encoder.layer.0.gate.weight): left out.']);
-  assert.deepEqual(await notesOf({ change: (shapes) => void shapes.set('pooler.dense.weight', [8, 8]).set('cls.predictions.bias', [20]).set('embeddings.position_ids', [1, 16]) }), []);
+  assert.deepEqual(await notesOf({ config: { ...TINY_CONFIG, num_hidden_layers: 1 } }), [
+    'Its weights have 1 layer more than config.json asks for (encoder.layer.1): left out.',
+  ]);
+  assert.deepEqual(await notesOf({ change: (shapes) => void shapes.set('encoder.layer.0.gate.weight', [8]) }), [
+    'Its weights have 1 weight inside the encoder that config.json does not ask for (encoder.layer.0.gate.weight): left out.',
+  ]);
+  assert.deepEqual(
+    await notesOf({
+      change: (shapes) =>
+        void shapes.set('pooler.dense.weight', [8, 8]).set('cls.predictions.bias', [20]).set('embeddings.position_ids', [1, 16]),
+    }),
+    [],
+  );
 });

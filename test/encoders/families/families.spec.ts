@@ -72,19 +72,72 @@ test('family: what a checkpoint has besides the encoder is named as unused', asy
 });
 
 for (const [what, options, message] of [
-  ['a tensor that is missing', { change: (shapes: Map<string, number[]>) => void shapes.delete('encoder.layer.1.output.dense.weight') }, 'HERE: The weights lack "encoder.layer.1.output.dense.weight", which config.json makes [8, 12]. Check that config.json and the weights belong together and that all shards are there.'],
-  ['a tensor of another shape', { change: (shapes: Map<string, number[]>) => void shapes.set('encoder.layer.0.intermediate.dense.weight', [8, 12]) }, 'HERE/model.safetensors: "encoder.layer.0.intermediate.dense.weight" is [8, 12], where config.json makes it [12, 8]. Check that config.json and the weights belong together.'],
-  ['weights of something else', { prefix: 'vit.' }, 'HERE: Its weights have no "embeddings.word_embeddings.weight", with or without "bert." or "electra." before it; they begin vit.embeddings.word_embeddings.weight, vit.embeddings.position_embeddings.weight, vit.embeddings.token_type_embeddings.weight. Check that config.json and the weights belong together.'],
-  ['a size that is none', { config: { ...TINY_CONFIG, num_hidden_layers: '12' } }, 'HERE/config.json: num_hidden_layers: It is "12", where a whole number from 1 to 16777216 is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
-  ['a size that is missing', { config: { ...TINY_CONFIG, hidden_size: null } }, 'HERE/config.json: hidden_size: It is null, where a whole number from 1 to 16777216 is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
-  ['heads that do not fit', { config: { ...TINY_CONFIG, num_attention_heads: 3 } }, 'HERE/config.json: A width of 8 does not part into 3 heads. Check the checkpoint.'],
-  ['an activation that is not known', { config: { ...TINY_CONFIG, hidden_act: 'mish' } }, /^HERE\/config\.json: hidden_act: It is "mish", where "gelu" or "gelu_new" or .* is wanted\./],
-  ['positions of another kind', { config: { ...TINY_CONFIG, position_embedding_type: 'relative_key' } }, 'HERE/config.json: position_embedding_type: Positions of the kind "relative_key" are not known. Use an ONNX file of the encoder.'],
-  ['a family that is not known', { config: { model_type: 't5' } }, 'HERE/config.json: model_type: Encoders of the type "t5" cannot be built yet; those that can are bert, big_bird, camembert, deberta-v2, distilbert, electra, longformer, modernbert, mpnet, roberta, xlm-roberta. An ONNX file of it works as it is: put model.onnx and tokenizer.json into a folder and give --model FOLDER.'],
+  [
+    'a tensor that is missing',
+    { change: (shapes: Map<string, number[]>) => void shapes.delete('encoder.layer.1.output.dense.weight') },
+    'HERE: The weights lack "encoder.layer.1.output.dense.weight", which config.json makes [8, 12]. Check that config.json and the '
+      + 'weights belong together and that all shards are there.',
+  ],
+  [
+    'a tensor of another shape',
+    { change: (shapes: Map<string, number[]>) => void shapes.set('encoder.layer.0.intermediate.dense.weight', [8, 12]) },
+    'HERE/model.safetensors: "encoder.layer.0.intermediate.dense.weight" is [8, 12], where config.json makes it [12, 8]. Check that '
+      + 'config.json and the weights belong together.',
+  ],
+  [
+    'weights of something else',
+    { prefix: 'vit.' },
+    'HERE: Its weights have no "embeddings.word_embeddings.weight", with or without "bert." or "electra." before it; they begin '
+      + 'vit.embeddings.word_embeddings.weight, vit.embeddings.position_embeddings.weight, vit.embeddings.token_type_embeddings.weight. '
+      + 'Check that config.json and the weights belong together.',
+  ],
+  [
+    'a size that is none',
+    { config: { ...TINY_CONFIG, num_hidden_layers: '12' } },
+    'HERE/config.json: num_hidden_layers: It is "12", where a whole number from 1 to 16777216 is wanted. Check the checkpoint, or use '
+      + 'an ONNX file of the encoder.',
+  ],
+  [
+    'a size that is missing',
+    { config: { ...TINY_CONFIG, hidden_size: null } },
+    'HERE/config.json: hidden_size: It is null, where a whole number from 1 to 16777216 is wanted. Check the checkpoint, or use an '
+      + 'ONNX file of the encoder.',
+  ],
+  [
+    'no token types, where the family has them',
+    { config: { ...TINY_CONFIG, type_vocab_size: 0 } },
+    'HERE/config.json: type_vocab_size: It is 0, where a whole number from 1 to 16777216 is wanted. Check the checkpoint, or use an '
+      + 'ONNX file of the encoder.',
+  ],
+  [
+    'heads that do not fit',
+    { config: { ...TINY_CONFIG, num_attention_heads: 3 } },
+    'HERE/config.json: A width of 8 does not part into 3 heads. Check the checkpoint.',
+  ],
+  [
+    'an activation that is not known',
+    { config: { ...TINY_CONFIG, hidden_act: 'mish' } },
+    /^HERE\/config\.json: hidden_act: It is "mish", where "gelu" or "gelu_new" or .* is wanted\./,
+  ],
+  [
+    'positions of another kind',
+    { config: { ...TINY_CONFIG, position_embedding_type: 'relative_key' } },
+    'HERE/config.json: position_embedding_type: Positions of the kind "relative_key" are not known. Use an ONNX file of the encoder.',
+  ],
+  [
+    'a family that is not known',
+    { config: { model_type: 't5' } },
+    'HERE/config.json: model_type: Encoders of the type "t5" cannot be built yet; those that can are bert, big_bird, camembert, '
+      + 'deberta-v2, distilbert, electra, longformer, modernbert, mpnet, roberta, xlm-roberta. An ONNX file of it works as it is: put '
+      + 'model.onnx and tokenizer.json into a folder and give --model FOLDER.',
+  ],
 ] as const) {
   test(`family: ${what} is said in one line`, async () => {
     const folder = writeTinyCheckpoint(temporaryFolder(), options);
-    const said = await buildEncoder({ folder }).then(() => 'nothing', (error: Error) => error.message.replaceAll(folder, 'HERE'));
+    const said = await buildEncoder({ folder }).then(
+      () => 'nothing',
+      (error: Error) => error.message.replaceAll(folder, 'HERE'),
+    );
     if (typeof message === 'string') assert.equal(said, message);
     else assert.match(said, message);
   });

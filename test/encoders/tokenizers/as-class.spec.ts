@@ -13,7 +13,9 @@ let folders = 0;
 function folderWith(files: Readonly<Record<string, unknown>>): string {
   const folder = path.join(root, String(folders++));
   mkdirSync(folder);
-  for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(path.join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+  }
   return folder;
 }
 
@@ -38,15 +40,28 @@ test('tokenizer\'s class: what is written for others gives the same ids, with an
 
 const CONFIG = { model_type: 'bert' };
 const WORDS = { tokenizer_class: 'BertTokenizer', do_lower_case: false };
-const bert = (more: Readonly<Record<string, unknown>> = {}, words: object = {}) => ({ 'tokenizer.json': CASED, 'config.json': CONFIG, 'tokenizer_config.json': { ...WORDS, ...words }, ...more });
+const bert = (more: Readonly<Record<string, unknown>> = {}, words: object = {}) => ({
+  'tokenizer.json': CASED,
+  'config.json': CONFIG,
+  'tokenizer_config.json': { ...WORDS, ...words },
+  ...more,
+});
 
 test('tokenizer\'s class: a sentence encoder that lower-cases does so before all else, under each of its file\'s names', async () => {
   for (const name of ['bert', 'roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet']) {
-    assert.deepEqual(ids(await open(bert({ [`sentence_${name}_config.json`]: { do_lower_case: true } })), 'Who É [MASK]'), [2, 5, 7, 4, 3], name);
+    assert.deepEqual(
+      ids(await open(bert({ [`sentence_${name}_config.json`]: { do_lower_case: true } })), 'Who É [MASK]'),
+      [2, 5, 7, 4, 3],
+      name,
+    );
   }
   const empty = bert({ 'sentence_bert_config.json': {}, 'sentence_albert_config.json': { do_lower_case: true } });
   assert.deepEqual(ids(await open(empty), 'Who'), [2, 5, 3], 'an empty file says nothing');
-  const pieces = { 'tokenizer.json': SENTENCE_PIECE, 'config.json': { model_type: 'xlm-roberta' }, 'sentence_bert_config.json': { do_lower_case: true } };
+  const pieces = {
+    'tokenizer.json': SENTENCE_PIECE,
+    'config.json': { model_type: 'xlm-roberta' },
+    'sentence_bert_config.json': { do_lower_case: true },
+  };
   assert.deepEqual(ids(await open(pieces), 'A'), [0, 6, 2]);
 });
 
@@ -59,12 +74,16 @@ test('tokenizer\'s class: arguments of a sentence encoder come before tokenizer_
 });
 
 test('tokenizer\'s class: add_eos_token among those arguments counts where the class sets no tokens itself', async () => {
-  const files = { 'tokenizer.json': { ...BYTE_LEVEL, post_processor: null }, 'config.json': { model_type: 'gpt2' }, 'tokenizer_config.json': { eos_token: '</s>', bos_token: '<s>', unk_token: '<unk>' } };
+  const files = {
+    'tokenizer.json': { ...BYTE_LEVEL, post_processor: null },
+    'config.json': { model_type: 'gpt2' },
+    'tokenizer_config.json': { eos_token: '</s>', bos_token: '<s>', unk_token: '<unk>' },
+  };
   assert.deepEqual(ids(await open(files), 'ab'), [8]);
   assert.deepEqual(ids(await open({ ...files, 'sentence_bert_config.json': { tokenizer_args: { add_eos_token: true } } }), 'ab'), [8, 2]);
 });
 
-test('tokenizer\'s class: a text that is too long loses its tokens at the side that the files say, and keeps the special ones', async () => {
+test("tokenizer's class: a text that is too long loses its tokens at the side that the files say, and keeps the special ones", async () => {
   const sides = async (files: Readonly<Record<string, unknown>>) => {
     const tokenizer = await open(files);
     const { ids: kept, total } = tokenizer.encode('who Who is é', 4);
@@ -85,39 +104,129 @@ test('tokenizer\'s class: the hash changes with the ids, and only then', async (
   const hash = async (more: Readonly<Record<string, unknown>> = {}, words: object = {}) => (await open(bert(more, words))).hash;
   const plain = (await open({ 'tokenizer.json': CASED })).hash;
   const same: (readonly [Record<string, unknown>, object])[] = [
-    [{}, {}], [{}, { strip_accents: null, tokenize_chinese_chars: true, model_max_length: 512, padding_side: 'left', clean_up_tokenization_spaces: true, unk_token: '[UNK]', mask_token: '[MASK]' }],
-    [{ 'special_tokens_map.json': { cls_token: '[CLS]' } }, { truncation_side: 'right', split_special_tokens: false, strip_accents: false }],
+    [{}, {}],
+    [
+      {},
+      {
+        strip_accents: null,
+        tokenize_chinese_chars: true,
+        model_max_length: 512,
+        padding_side: 'left',
+        clean_up_tokenization_spaces: true,
+        unk_token: '[UNK]',
+        mask_token: '[MASK]',
+      },
+    ],
+    [
+      { 'special_tokens_map.json': { cls_token: '[CLS]' } },
+      { truncation_side: 'right', split_special_tokens: false, strip_accents: false },
+    ],
     [{ 'sentence_bert_config.json': { max_seq_length: 5, do_lower_case: false } }, {}],
   ];
   for (const [more, words] of same) assert.equal(await hash(more, words), plain, JSON.stringify([more, words]));
   const others = [
-    await hash({}, { do_lower_case: true }), await hash({}, { strip_accents: true }), await hash({}, { tokenize_chinese_chars: false }), await hash({}, { cls_token: '[MASK]' }), await hash({}, { unk_token: '[MASK]' }),
-    await hash({}, { truncation_side: 'left' }), await hash({}, { split_special_tokens: true }), await hash({}, { additional_special_tokens: ['is'] }), await hash({ 'added_tokens.json': { new: 14 } }),
-    await hash({ 'sentence_bert_config.json': { do_lower_case: true } }), await hash({ 'sentence_bert_config.json': { tokenizer_args: { do_lower_case: true, strip_accents: false } } }),
+    await hash({}, { do_lower_case: true }),
+    await hash({}, { strip_accents: true }),
+    await hash({}, { tokenize_chinese_chars: false }),
+    await hash({}, { cls_token: '[MASK]' }),
+    await hash({}, { unk_token: '[MASK]' }),
+    await hash({}, { truncation_side: 'left' }),
+    await hash({}, { split_special_tokens: true }),
+    await hash({}, { additional_special_tokens: ['is'] }),
+    await hash({ 'added_tokens.json': { new: 14 } }),
+    await hash({ 'sentence_bert_config.json': { do_lower_case: true } }),
+    await hash({ 'sentence_bert_config.json': { tokenizer_args: { do_lower_case: true, strip_accents: false } } }),
   ];
   assert.equal(new Set([plain, ...others]).size, others.length + 1);
 });
 
 const CORRECT = 'Correct the file, or fetch it again.';
-const ESCAPE = 'Where its tokenizer.json says everything, write "tokenizer_class": "PreTrainedTokenizerFast" into its tokenizer_config.json.';
+const ESCAPE =
+  'Where its tokenizer.json says everything, write "tokenizer_class": "PreTrainedTokenizerFast" into its tokenizer_config.json.';
 
 const REFUSED: readonly (readonly [why: string, files: Readonly<Record<string, unknown>>, message: string])[] = [
-  ['a switch in quotes', bert({}, { do_lower_case: 'true' }), `tokenizer_config.json: do_lower_case: It is "true", where true or false is wanted. ${CORRECT}`],
-  ['a switch that is null', bert({}, { tokenize_chinese_chars: null }), `tokenizer_config.json: tokenize_chinese_chars: It is null, where true or false is wanted. ${CORRECT}`],
-  ['a number for an open switch', bert({}, { strip_accents: 1 }), `tokenizer_config.json: strip_accents: It is 1, where true, false or null is wanted. ${CORRECT}`],
-  ['a side that is none', bert({}, { truncation_side: 'middle' }), `tokenizer_config.json: truncation_side: It is "middle", where "left" or "right" is wanted. ${CORRECT}`],
-  ['a side of padding that is none', bert({}, { padding_side: null }), `tokenizer_config.json: padding_side: It is null, where "left" or "right" is wanted. ${CORRECT}`],
+  [
+    'a switch in quotes',
+    bert({}, { do_lower_case: 'true' }),
+    `tokenizer_config.json: do_lower_case: It is "true", where true or false is wanted. ${CORRECT}`,
+  ],
+  [
+    'a switch that is null',
+    bert({}, { tokenize_chinese_chars: null }),
+    `tokenizer_config.json: tokenize_chinese_chars: It is null, where true or false is wanted. ${CORRECT}`,
+  ],
+  [
+    'a number for an open switch',
+    bert({}, { strip_accents: 1 }),
+    `tokenizer_config.json: strip_accents: It is 1, where true, false or null is wanted. ${CORRECT}`,
+  ],
+  [
+    'a side that is none',
+    bert({}, { truncation_side: 'middle' }),
+    `tokenizer_config.json: truncation_side: It is "middle", where "left" or "right" is wanted. ${CORRECT}`,
+  ],
+  [
+    'a side of padding that is none',
+    bert({}, { padding_side: null }),
+    `tokenizer_config.json: padding_side: It is null, where "left" or "right" is wanted. ${CORRECT}`,
+  ],
   ['a token that is none', bert({}, { cls_token: 7 }), `tokenizer_config.json: cls_token: It is 7, where a token is wanted. ${CORRECT}`],
-  ['a token that is none, in the other file', bert({ 'special_tokens_map.json': { sep_token: {} } }), `special_tokens_map.json: sep_token: It is {}, where a token is wanted. ${CORRECT}`],
-  ['added tokens in a list', bert({}, { added_tokens_decoder: [] }), `tokenizer_config.json: added_tokens_decoder: It is [], where an object of ids with their tokens is wanted. ${CORRECT}`],
-  ['an unknown token that the vocabulary lacks', bert({}, { unk_token: '<unk>' }), `tokenizer.json: This is no tokenizer that can be used (model.unk_token "<unk>" is not in its vocabulary). Fetch the whole encoder, or save a fast tokenizer (tokenizer.json) into the folder.`],
-  ['a class that is no word', bert({}, { tokenizer_class: ['Bert'] }), `tokenizer_config.json: tokenizer_class: It is ["Bert"], where a word is wanted. ${ESCAPE}`],
-  ['a class written in Python', bert({}, { tokenizer_class: 'PhobertTokenizer' }), `Its tokenizer_class "PhobertTokenizer" has a way of its own, which is not followed here. ${ESCAPE}`],
-  ['a type whose class is written in Python', { 'tokenizer.json': CASED, 'config.json': { model_type: 'canine' } }, `A "canine" makes tokens in a way of its own, which is not followed here. ${ESCAPE}`],
-  ['code of the folder\'s own', { 'tokenizer.json': CASED, 'config.json': { model_type: 'ours' }, 'tokenizer_config.json': { tokenizer_class: 'OurTokenizer', auto_map: { AutoTokenizer: ['ours.Slow', null] } } }, `tokenizer_config.json: auto_map: Its tokenizer is code of its own, which is not run. ${ESCAPE}`],
-  ['tokenizer.json by versions', bert({}, { fast_tokenizer_files: ['tokenizer.4.0.0.json', 'tokenizer.json'] }), `tokenizer_config.json: fast_tokenizer_files: It is ["tokenizer.4.0.0.json","tokenizer.json"], where nothing but tokenizer.json is wanted. ${CORRECT}`],
-  ['lower-casing in quotes', bert({ 'sentence_bert_config.json': { do_lower_case: 'yes' } }), `sentence_bert_config.json: do_lower_case: It is "yes", where true or false is wanted. ${CORRECT}`],
-  ['an argument that is none', bert({ 'sentence_roberta_config.json': { tokenizer_args: { do_lower_case: 1 } } }), `sentence_roberta_config.json: do_lower_case: It is 1, where true or false is wanted. ${CORRECT}`],
+  [
+    'a token that is none, in the other file',
+    bert({ 'special_tokens_map.json': { sep_token: {} } }),
+    `special_tokens_map.json: sep_token: It is {}, where a token is wanted. ${CORRECT}`,
+  ],
+  [
+    'added tokens in a list',
+    bert({}, { added_tokens_decoder: [] }),
+    `tokenizer_config.json: added_tokens_decoder: It is [], where an object of ids with their tokens is wanted. ${CORRECT}`,
+  ],
+  [
+    'an unknown token that the vocabulary lacks',
+    bert({}, { unk_token: '<unk>' }),
+    'tokenizer.json: This is no tokenizer that can be used (model.unk_token "<unk>" is not in its vocabulary). Fetch the whole '
+      + 'encoder, or save a fast tokenizer (tokenizer.json) into the folder.',
+  ],
+  [
+    'a class that is no word',
+    bert({}, { tokenizer_class: ['Bert'] }),
+    `tokenizer_config.json: tokenizer_class: It is ["Bert"], where a word is wanted. ${ESCAPE}`,
+  ],
+  [
+    'a class written in Python',
+    bert({}, { tokenizer_class: 'PhobertTokenizer' }),
+    `Its tokenizer_class "PhobertTokenizer" has a way of its own, which is not followed here. ${ESCAPE}`,
+  ],
+  [
+    'a type whose class is written in Python',
+    { 'tokenizer.json': CASED, 'config.json': { model_type: 'canine' } },
+    `A "canine" makes tokens in a way of its own, which is not followed here. ${ESCAPE}`,
+  ],
+  [
+    "code of the folder's own",
+    {
+      'tokenizer.json': CASED,
+      'config.json': { model_type: 'ours' },
+      'tokenizer_config.json': { tokenizer_class: 'OurTokenizer', auto_map: { AutoTokenizer: ['ours.Slow', null] } },
+    },
+    `tokenizer_config.json: auto_map: Its tokenizer is code of its own, which is not run. ${ESCAPE}`,
+  ],
+  [
+    'tokenizer.json by versions',
+    bert({}, { fast_tokenizer_files: ['tokenizer.4.0.0.json', 'tokenizer.json'] }),
+    'tokenizer_config.json: fast_tokenizer_files: It is ["tokenizer.4.0.0.json","tokenizer.json"], where nothing but tokenizer.json is '
+      + `wanted. ${CORRECT}`,
+  ],
+  [
+    'lower-casing in quotes',
+    bert({ 'sentence_bert_config.json': { do_lower_case: 'yes' } }),
+    `sentence_bert_config.json: do_lower_case: It is "yes", where true or false is wanted. ${CORRECT}`,
+  ],
+  [
+    'an argument that is none',
+    bert({ 'sentence_roberta_config.json': { tokenizer_args: { do_lower_case: 1 } } }),
+    `sentence_roberta_config.json: do_lower_case: It is 1, where true or false is wanted. ${CORRECT}`,
+  ],
 ];
 
 for (const [why, files, message] of REFUSED) {
@@ -141,11 +250,20 @@ const typed = (type: number) => ({
   ...CASED,
   post_processor: {
     type: 'Sequence',
-    processors: [{ type: 'TemplateProcessing', single: [{ SpecialToken: { id: '[CLS]', type_id: 0 } }, { Sequence: { id: 'A', type_id: type } }], pair: [], special_tokens: { '[CLS]': { id: '[CLS]', ids: [2], tokens: ['[CLS]'] } } }],
+    processors: [
+      {
+        type: 'TemplateProcessing',
+        single: [{ SpecialToken: { id: '[CLS]', type_id: 0 } }, { Sequence: { id: 'A', type_id: type } }],
+        pair: [],
+        special_tokens: { '[CLS]': { id: '[CLS]', ids: [2], tokens: ['[CLS]'] } },
+      },
+    ],
   },
 });
 
-const fed = (inputs: readonly string[], tokenizerClass: string) => ({ 'tokenizer_config.json': { tokenizer_class: tokenizerClass, model_input_names: inputs } });
+const fed = (inputs: readonly string[], tokenizerClass: string) => ({
+  'tokenizer_config.json': { tokenizer_class: tokenizerClass, model_input_names: inputs },
+});
 
 test('tokenizer\'s class: tokens of another type than 0 are refused where the encoder is to be fed them', async () => {
   const folder = folderWith({ 'tokenizer.json': typed(1), ...fed(['input_ids', 'token_type_ids'], 'PreTrainedTokenizerFast') });

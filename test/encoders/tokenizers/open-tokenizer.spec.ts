@@ -166,6 +166,13 @@ const REFUSED: readonly (readonly [why: string, files: Record<string, unknown>, 
     (folder) => `${folder}: It has no tokenizer.json, and its tokenizer_class "BertJapaneseTokenizer" is none that can be built from a vocabulary. Save a fast tokenizer (tokenizer.json) into the folder.`,
   ],
   [
+    'a class that is no word',
+    { 'vocab.txt': VOCAB, 'tokenizer_config.json': { tokenizer_class: ['Bert'] } },
+    (folder) =>
+      `${path.join(folder, 'tokenizer_config.json')}: tokenizer_class: It is ["Bert"], where a word is wanted. `
+      + 'Where its tokenizer.json says everything, write "tokenizer_class": "PreTrainedTokenizerFast" into its tokenizer_config.json.',
+  ],
+  [
     'a vocab.txt without special tokens',
     { 'vocab.txt': 'who\n[SEP]\n' },
     (folder) => `${path.join(folder, 'vocab.txt')}: It has no "[UNK]", no "[CLS]", without which a text cannot be tokenised. Fetch it again, or name the special tokens in special_tokens_map.json.`,
@@ -210,3 +217,10 @@ test('open tokenizer: what config.json says can be given', async () => {
   const folder = folderWith({ 'vocab.txt': MPNET });
   assert.deepEqual([...(await openTokenizer(folder, { model_type: 'mpnet' })).encode('who', 10).ids], [0, 4, 2]);
 });
+
+for (const name of ['', null, 'PreTrainedTokenizer', 'PreTrainedTokenizerFast', 'TokenizersBackend', 'AutoTokenizer']) {
+  test(`open tokenizer: a vocabulary whose tokenizer_class is ${JSON.stringify(name)} is of the network's kind`, async () => {
+    const folder = folderWith({ 'vocab.txt': MPNET, 'tokenizer_config.json': { tokenizer_class: name } });
+    assert.deepEqual([...(await openTokenizer(folder, { model_type: 'mpnet' })).encode('who', 10).ids], [0, 4, 2]);
+  });
+}

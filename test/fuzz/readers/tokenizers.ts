@@ -34,7 +34,11 @@ const PIECES = (['<pad>', '<s>', '</s>', '<unk>', '[CLS]', '[SEP]', '[MASK]', '�
 const BESIDE = {
   ...VOCAB,
   'tokenizer.json': JSON.stringify(tinyTokenizer()),
-  'sentence_bert_config.json': JSON.stringify({ max_seq_length: 20, do_lower_case: true, tokenizer_args: { truncation_side: 'left', strip_accents: true } }),
+  'sentence_bert_config.json': JSON.stringify({
+    max_seq_length: 20,
+    do_lower_case: true,
+    tokenizer_args: { truncation_side: 'left', strip_accents: true },
+  }),
 };
 const SENTENCE_PIECE = {
   'spm.model': sentencePieceBytes({ pieces: PIECES, unknownId: 3, charsmap: charsmapBytes({ ﬁ: 'fi', '①': '1' }) }),
@@ -51,10 +55,30 @@ const each = (files: Readonly<Record<string, string | Uint8Array>>, names: reado
 
 /** A tokenizer.json, and the vocabularies from which one is made. */
 export const tokenizers: Readonly<Record<string, FuzzReader>> = {
-  'tokenizer-json': { seeds: () => seedsOf('tokenizer.json', [TINY, bpe, unigram].map((value) => JSON.stringify(value))), changes: json, read: open, share: 8 },
+  'tokenizer-json': {
+    seeds: () =>
+      seedsOf(
+        'tokenizer.json',
+        [TINY, bpe, unigram].map((value) => JSON.stringify(value)),
+      ),
+    changes: json,
+    read: open,
+    share: 8,
+  },
   'vocab-txt': { seeds: () => each(VOCAB, ['vocab.txt']), changes: lines, read: open },
-  'tokenizer-config': { seeds: () => each(VOCAB, ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'config.json']), changes: json, read: open, share: 2 },
-  'tokenizer-beside': { seeds: () => each(BESIDE, ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'config.json', 'sentence_bert_config.json']), changes: json, read: open, share: 2 },
+  'tokenizer-config': {
+    seeds: () => each(VOCAB, ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'config.json']),
+    changes: json,
+    read: open,
+    share: 2,
+  },
+  'tokenizer-beside': {
+    seeds: () =>
+      each(BESIDE, ['tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'config.json', 'sentence_bert_config.json']),
+    changes: json,
+    read: open,
+    share: 2,
+  },
   'vocab-json': { seeds: () => each(BYTE_LEVEL, ['vocab.json']), changes: json, read: open },
   'merges-txt': { seeds: () => each(BYTE_LEVEL, ['merges.txt']), changes: lines, read: open },
   'sentence-piece': { seeds: () => each(SENTENCE_PIECE, ['spm.model']), changes: varints, read: open, share: 2 },

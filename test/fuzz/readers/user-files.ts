@@ -20,10 +20,14 @@ const CSV = ['text,label,split', ...ROWS.map(({ text, label, split }) => [quoted
 const TSV = ['text\tlabel\tsplit', ...ROWS.map(({ text, label, split }) => [text.replace('\n', ' '), label, split].join('\t'))].join('\n');
 const JSONL = ROWS.map((row, i) => JSON.stringify(i % 4 === 0 ? { ...row, label: [row.label, 7, true] } : row)).join('\n');
 
-const PANDAS = ['"text"\t"label"\t"split"', ...ROWS.map(({ text, label, split }) => [text, label, split].map(quoted).join('\t'))].join('\n');
+const PANDAS = ['"text"\t"label"\t"split"', ...ROWS.map(({ text, label, split }) => [text, label, split].map(quoted).join('\t'))].join(
+  '\n',
+);
 const SEMICOLONS = PANDAS.replaceAll('\t', ';');
 const LIST = JSON.stringify(ROWS);
-const BY_COLUMN = JSON.stringify(Object.fromEntries((['text', 'label', 'split'] as const).map((key) => [key, Object.fromEntries(ROWS.map((row, i) => [i, row[key]]))])));
+const BY_COLUMN = JSON.stringify(
+  Object.fromEntries((['text', 'label', 'split'] as const).map((key) => [key, Object.fromEntries(ROWS.map((row, i) => [i, row[key]]))])),
+);
 const BY_SPLIT = JSON.stringify({ train: ROWS, test: ROWS.slice(0, 4), version: '1.0' }, undefined, 1);
 const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
 const utf16be = (text: string) => utf16(text).swap16();
@@ -47,26 +51,84 @@ export const userFiles: Readonly<Record<string, FuzzReader>> = {
   json: { seeds: () => seedsOf('mine.json', [LIST, BY_COLUMN, BY_SPLIT, JSONL]), changes: anything, read: readerOf(), share: 4 },
   'json-named-as-lines': { seeds: () => seedsOf('mine.jsonl', [LIST, BY_SPLIT]), changes: lines, read: readerOf() },
   'tsv-quoted': { seeds: () => seedsOf('mine.tsv', [PANDAS, CSV.replaceAll(',', '\t')]), changes: lines, read: readerOf(), share: 3 },
-  'csv-other-delimiters': { seeds: () => seedsOf('mine.csv', [SEMICOLONS, TSV.replaceAll('\t', '|').replaceAll('"', ''), `sep=;\r\n${SEMICOLONS}`, CSV.replaceAll('\n', '\r')]), changes: lines, read: readerOf(), share: 2 },
-  'csv-utf16': { seeds: () => seedsOf('mine.csv', [utf16(CSV), utf16be(CSV), utf16(CSV).subarray(2)]), changes: lines, read: readerOf([{}, { splitColumn: 'split', labelSeparator: ';' }]), share: 3 },
-  gzip: { seeds: () => seedsOf('mine.csv.gz', [gzipSync(CSV), Buffer.concat([gzipSync(CSV.slice(0, 40)), gzipSync(CSV.slice(40))])]), changes: anything, read: readerOf(), share: 2 },
-  'gzip-inside': { seeds: () => seedsOf('mine.jsonl.gz', [JSONL, LIST], { wrap: (bytes) => gzipSync(bytes) }), changes: jsonLines, read: readerOf(), share: 2 },
+  'csv-other-delimiters': {
+    seeds: () =>
+      seedsOf('mine.csv', [
+        SEMICOLONS,
+        TSV.replaceAll('\t', '|').replaceAll('"', ''),
+        `sep=;\r\n${SEMICOLONS}`,
+        CSV.replaceAll('\n', '\r'),
+      ]),
+    changes: lines,
+    read: readerOf(),
+    share: 2,
+  },
+  'csv-utf16': {
+    seeds: () => seedsOf('mine.csv', [utf16(CSV), utf16be(CSV), utf16(CSV).subarray(2)]),
+    changes: lines,
+    read: readerOf([{}, { splitColumn: 'split', labelSeparator: ';' }]),
+    share: 3,
+  },
+  gzip: {
+    seeds: () => seedsOf('mine.csv.gz', [gzipSync(CSV), Buffer.concat([gzipSync(CSV.slice(0, 40)), gzipSync(CSV.slice(40))])]),
+    changes: anything,
+    read: readerOf(),
+    share: 2,
+  },
+  'gzip-inside': {
+    seeds: () => seedsOf('mine.jsonl.gz', [JSONL, LIST], { wrap: (bytes) => gzipSync(bytes) }),
+    changes: jsonLines,
+    read: readerOf(),
+    share: 2,
+  },
   shards: {
-    seeds: () => seedsOf('data/train-00000-of-00002.csv', [CSV, utf16(CSV)], { beside: { 'data/train-00001-of-00002.csv': CSV, 'data/test-00000-of-00001.csv': TSV, 'README.md': '' } }),
+    seeds: () =>
+      seedsOf('data/train-00000-of-00002.csv', [CSV, utf16(CSV)], {
+        beside: { 'data/train-00001-of-00002.csv': CSV, 'data/test-00000-of-00001.csv': TSV, 'README.md': '' },
+      }),
     changes: lines,
     read: ({ folder }) => loadDataset({ file: { path: folder, skipInvalid: true }, labels: 'multi', limit: 5, seed: 1 }),
     share: 2,
   },
-  'parquet-class-names': { seeds: () => seedsOf('mine.parquet', [fixture('labels.parquet')]), changes: varints, read: readerOf([{ labelColumn: 'class' }, { labelColumn: 'classes' }, { labelColumn: 'decimal' }]), share: 2 },
-  txt: { seeds: () => seedsOf('mine.txt', [ROWS.map(({ text }) => text).join('\n')]), changes: lines, read: ({ file }) => readTexts({ file, column: 'text' }) },
+  'parquet-class-names': {
+    seeds: () => seedsOf('mine.parquet', [fixture('labels.parquet')]),
+    changes: varints,
+    read: readerOf([{ labelColumn: 'class' }, { labelColumn: 'classes' }, { labelColumn: 'decimal' }]),
+    share: 2,
+  },
+  txt: {
+    seeds: () => seedsOf('mine.txt', [ROWS.map(({ text }) => text).join('\n')]),
+    changes: lines,
+    read: ({ file }) => readTexts({ file, column: 'text' }),
+  },
   parquet: {
     seeds: () => seedsOf('mine.parquet', [fixture('questions.parquet')]),
     changes: varints,
     read: readerOf([{ textColumn: 'question', labelColumn: 'tags', splitColumn: 'part' }]),
     share: 4,
   },
-  'parquet-flat': { seeds: () => seedsOf('mine.parquet', [fixture('questions.parquet')]), changes: varints, read: readerOf([{ textColumn: 'question', labelColumn: 'number' }]), share: 4 },
-  'parquet-plain': { seeds: () => seedsOf('mine.parquet', [parquetBytes()]), changes: varints, read: readerOf([{ splitColumn: 'part' }]), share: 4 },
-  'parquet-delta': { seeds: () => seedsOf('mine.parquet', [parquetBytes()]), changes: varints, read: readerOf([{ labelColumn: 'number' }]), share: 2 },
-  'parquet-null': { seeds: () => seedsOf('mine.parquet', [fixture('null.parquet')]), changes: varints, read: ({ file }) => readTexts({ file, column: 'label' }), share: 2 },
+  'parquet-flat': {
+    seeds: () => seedsOf('mine.parquet', [fixture('questions.parquet')]),
+    changes: varints,
+    read: readerOf([{ textColumn: 'question', labelColumn: 'number' }]),
+    share: 4,
+  },
+  'parquet-plain': {
+    seeds: () => seedsOf('mine.parquet', [parquetBytes()]),
+    changes: varints,
+    read: readerOf([{ splitColumn: 'part' }]),
+    share: 4,
+  },
+  'parquet-delta': {
+    seeds: () => seedsOf('mine.parquet', [parquetBytes()]),
+    changes: varints,
+    read: readerOf([{ labelColumn: 'number' }]),
+    share: 2,
+  },
+  'parquet-null': {
+    seeds: () => seedsOf('mine.parquet', [fixture('null.parquet')]),
+    changes: varints,
+    read: ({ file }) => readTexts({ file, column: 'label' }),
+    share: 2,
+  },
 };

@@ -10,8 +10,10 @@ export const RMS_SPELLINGS: Readonly<Record<string, (b: GraphBuilder, x: Value) 
   'x * 1 / sqrt(mean(x^2))': (b, x) => b.op('Mul', [x, b.op('Div', [b.float(1), b.op('Sqrt', [meanSquare(b, x, 'Pow')])])]),
   'x * reciprocal(sqrt(mean(x * x)))': (b, x) => b.op('Mul', [x, b.op('Reciprocal', [b.op('Sqrt', [meanSquare(b, x, 'Mul')])])]),
   'x * mean(x^2)^-0.5': (b, x) => b.op('Mul', [x, b.op('Pow', [meanSquare(b, x, 'Pow'), b.float(-0.5)])]),
-  'x / sqrt(sum of squares / n)': (b, x) => b.op('Div', [x, b.op('Sqrt', [b.op('Div', [b.op('ReduceSumSquare', [x, b.ints([-1])]), b.float(WIDTH)])])]),
-  'x / max(l2, eps) * sqrt(n)': (b, x) => b.op('Mul', [b.op('Div', [x, b.op('Max', [b.op('ReduceL2', [x, b.ints([-1])]), b.float(EPSILON)])]), b.float(Math.sqrt(WIDTH))]),
+  'x / sqrt(sum of squares / n)': (b, x) =>
+    b.op('Div', [x, b.op('Sqrt', [b.op('Div', [b.op('ReduceSumSquare', [x, b.ints([-1])]), b.float(WIDTH)])])]),
+  'x / max(l2, eps) * sqrt(n)': (b, x) =>
+    b.op('Mul', [b.op('Div', [x, b.op('Max', [b.op('ReduceL2', [x, b.ints([-1])]), b.float(EPSILON)])]), b.float(Math.sqrt(WIDTH))]),
   'unit length * sqrt(n)': (b, x) => b.op('Mul', [b.op('LpNormalization', [x], { axis: -1, p: 2 }), b.float(Math.sqrt(WIDTH))]),
   'in float32 between casts': (b, x) => {
     const wide = b.op('Cast', [x], { to: TensorProto_DataType.FLOAT });
@@ -52,7 +54,19 @@ export interface GraphOptions {
 }
 
 /** An encoder whose hidden state i is the tensor `h<i>`, the last one's before its norm `sum<L>`. */
-export function encoderGraph({ spelling = 'x * 1 / sqrt(mean(x^2))', placement = 'pre', weight = 'plain', output = 'tokens', layers = 3, last, queryNorm = false, before = false, without = [], lastSpelling = spelling, numbered = {} }: GraphOptions = {}): ModelProto {
+export function encoderGraph({
+  spelling = 'x * 1 / sqrt(mean(x^2))',
+  placement = 'pre',
+  weight = 'plain',
+  output = 'tokens',
+  layers = 3,
+  last,
+  queryNorm = false,
+  before = false,
+  without = [],
+  lastSpelling = spelling,
+  numbered = {},
+}: GraphOptions = {}): ModelProto {
   const b = new GraphBuilder();
   let seed = 1;
   const matrix = (name: string, dims: readonly number[]): Value => {
@@ -84,10 +98,22 @@ export function encoderGraph({ spelling = 'x * 1 / sqrt(mean(x^2))', placement =
     const as = placement !== 'post' && layer === layers ? `sum${layer}` : `h${layer}`;
     if (before) x = add(x, feed(norm(x)));
     switch (placement) {
-      case 'pre': x = add(x, mix(norm(x))); x = add(x, feed(norm(x)), as); break;
-      case 'sandwich': x = add(x, norm(mix(norm(x)))); x = add(x, norm(feed(norm(x))), as); break;
-      case 'branch': x = add(x, norm(mix(x))); x = add(x, norm(feed(x)), as); break;
-      case 'post': x = norm(add(x, mix(x))); x = norm(add(x, feed(x)), as); break;
+      case 'pre':
+        x = add(x, mix(norm(x)));
+        x = add(x, feed(norm(x)), as);
+        break;
+      case 'sandwich':
+        x = add(x, norm(mix(norm(x))));
+        x = add(x, norm(feed(norm(x))), as);
+        break;
+      case 'branch':
+        x = add(x, norm(mix(x)));
+        x = add(x, norm(feed(x)), as);
+        break;
+      case 'post':
+        x = norm(add(x, mix(x)));
+        x = norm(add(x, feed(x)), as);
+        break;
       case 'parallel': {
         const read = norm(x);
         x = add(add(x, mix(read)), feed(read), as);
@@ -100,8 +126,13 @@ export function encoderGraph({ spelling = 'x * 1 / sqrt(mean(x^2))', placement =
   const out = { type: TensorProto_DataType.FLOAT, dims: ['batch_size', 'sequence_length', WIDTH] };
   if (output === 'tokens') b.output(x, { name: 'last_hidden_state', ...out });
   else if (output === 'unnamed') b.output(x, { name: 'output', ...out });
-  else if (output === 'logits') b.output(b.op('MatMul', [x, matrix('head', [WIDTH, 20])]), { name: 'logits', type: TensorProto_DataType.FLOAT, dims: ['batch_size', 'sequence_length', 20] });
-  else b.output(b.op('ReduceMean', [x, b.ints([1])], { keepdims: 0 }), { name: 'sentence_embedding', type: TensorProto_DataType.FLOAT, dims: ['batch_size', WIDTH] });
+  else if (output === 'logits') {
+    const dims = ['batch_size', 'sequence_length', 20];
+    b.output(b.op('MatMul', [x, matrix('head', [WIDTH, 20])]), { name: 'logits', type: TensorProto_DataType.FLOAT, dims });
+  } else {
+    const mean = b.op('ReduceMean', [x, b.ints([1])], { keepdims: 0 });
+    b.output(mean, { name: 'sentence_embedding', type: TensorProto_DataType.FLOAT, dims: ['batch_size', WIDTH] });
+  }
   for (const [at, value] of Object.entries(numbered)) b.output(value, { name: `hidden_states.${at}`, ...out });
   return b.build();
 }

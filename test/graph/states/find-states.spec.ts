@@ -57,15 +57,24 @@ const REFUSED: readonly (readonly [string, GraphOptions, string])[] = [
   ['a first layer without attention', { without: [1] }, '2 residual sums stand before what its first attention reads'],
   ['a last layer without attention', { without: [3] }, 'its layers are not alike (residual sums from each state to the next: 2, 4)'],
   ['a block before the attention of each layer', { before: true }, '1 residual sums stand before what its first attention reads'],
-  ['a last norm that is none of the graph\'s', { lastSpelling: 'LayerNormalization' }, 'its output last_hidden_state is not what stands behind its last layer'],
-  ['the same behind a head', { lastSpelling: 'LayerNormalization', output: 'logits' }, 'nothing behind its last layer looks like its other norms, and no output is [batch, tokens, width] (it gives logits)'],
+  [
+    "a last norm that is none of the graph's",
+    { lastSpelling: 'LayerNormalization' },
+    'its output last_hidden_state is not what stands behind its last layer',
+  ],
+  [
+    'the same behind a head',
+    { lastSpelling: 'LayerNormalization', output: 'logits' },
+    'nothing behind its last layer looks like its other norms, and no output is [batch, tokens, width] (it gives logits)',
+  ],
   ['a number beyond the last layer', { numbered: { 4: 'h3' } }, 'it gives hidden_states.4, but 3 layers were found'],
 ];
 
 for (const [what, options, why] of REFUSED) {
   test(`states: ${what} is refused`, () => {
     assert.throws(() => statesOf(options), {
-      name: 'HarnessError', code: 'GRAPH',
+      name: 'HarnessError',
+      code: 'GRAPH',
       message: `encoder: The graph shows no hidden states: ${why}. Export the encoder (BERT and its kin) as a plain ONNX graph with its last hidden state as output.`,
     });
   });

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
-import { htmlOf, jsonText } from '../../../src/report/html/html.ts';
+import { htmlOf, scriptJson } from '../../../src/report/html/html.ts';
 import { joinModules } from '../../../src/report/html/join-modules.ts';
 import { readPictures } from '../../../src/report/html/pictures.ts';
 import type { PageData } from '../../../src/report/page/data.ts';
@@ -17,8 +17,8 @@ const EMPTY: PageData = { title: '</script><script>x', version: '1', titles: { e
 
 test('html: JSON ends no script, begins no comment, breaks no line', () => {
   const value = ['</script>', '<!--', ']]>', '\u2028\u2029', '&amp;', '"\\'];
-  assert.match(jsonText(value), /^[^<>&\u2028\u2029]*$/);
-  assert.deepEqual(JSON.parse(jsonText(value)), value);
+  assert.match(scriptJson(value), /^[^<>&\u2028\u2029]*$/);
+  assert.deepEqual(JSON.parse(scriptJson(value)), value);
 });
 
 test('html: only its own scripts and style may run, and nothing is fetched', () => {

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { COMMIT, forbidden, open, serveHub, temporary } from './server.ts';
+
+const CHECKPOINT = {
+  'config.json': '{"model_type":"bert"}',
+  'pytorch_model.bin': 'weights '.repeat(500),
+  'tf_model.h5': 'not wanted',
+  'flax_model.msgpack': 'not wanted',
+  'vocab.txt': '[UNK]',
+  'tokenizer_config.json': '{}',
+  'README.md': 'not wanted',
+};
+
+test('hub: a repository without an ONNX file gives its checkpoint: weights, configuration, vocabulary, and nothing else', async (t) => {
+  const server = await serveHub(t, { name: 'org/tiny', files: CHECKPOINT, large: ['pytorch_model.bin', 'tf_model.h5'] });
+  const { sources, hub, folder } = open(t, { env: { HF_ENDPOINT: server.url } });
+  const bytes = ['config.json', 'pytorch_model.bin', 'vocab.txt', 'tokenizer_config.json'].reduce((sum, name) => sum + CHECKPOINT[name as keyof typeof CHECKPOINT].length, 0);
+  assert.deepEqual(await sources.planHubModel({ source: 'hf:org/tiny' }), { state: 'download', bytes });
+  const found = await sources.fetchHubModel({ source: 'hf:org/tiny' });
+  assert.deepEqual([found.onnx, found.folder, found.revision], [undefined, path.join(hub, 'models--org--tiny', 'snapshots', COMMIT), COMMIT]);
+  assert.deepEqual([...found.files.keys()].toSorted(), ['config.json', 'pytorch_model.bin', 'tokenizer_config.json', 'vocab.txt']);
+  const { fetch, calls } = forbidden();
+  const again = open(t, { offline: true, fetch }, folder).sources;
+  assert.deepEqual([...(await again.fetchHubModel({ source: 'hf:org/tiny' })).files], [...found.files]);
+  assert.deepEqual(await again.planHubModel({ source: 'hf:org/tiny' }), { state: 'cached', bytes: 0 });
+  assert.deepEqual(calls, []);
+});
+
+test('hub: safetensors go before torch files, and an index brings its shards', async (t) => {
+  const sharded = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors.index.json': '{"weight_map":{}}', 'model-00001-of-00002.safetensors': 'a', 'model-00002-of-00002.safetensors': 'b', 'pytorch_model.bin': 'c' };
+  const server = await serveHub(t, { name: 'org/tiny', files: sharded });
+  const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
+  const { files } = await sources.fetchModel({ key: 'tiny', aliases: [], variants: [{ dtype: 'fp32', from: 'hf:org/tiny@main', files: {} }] });
+  assert.deepEqual([...files.keys()].toSorted(), ['config.json', 'model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', 'model.safetensors.index.json', 'tokenizer.json']);
+});
+
+test('hub: an adapter comes with the weights beside it; one alone lacks nothing but its configuration', async (t) => {
+  const adapter = { 'adapter_config.json': '{}', 'adapter_model.safetensors': 'a', 'adapter_model.bin': 'b' };
+  const whole = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors': 'c' };
+  const filesOf = async (files: Readonly<Record<string, string>>): Promise<string[]> => {
+    const server = await serveHub(t, { name: 'org/tiny', files });
+    const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
+    return [...(await sources.fetchHubModel({ source: 'hf:org/tiny', checkpoint: true })).files.keys()].toSorted();
+  };
+  assert.deepEqual(
+    await filesOf({ ...adapter, ...whole }),
+    ['adapter_config.json', 'adapter_model.safetensors', ...Object.keys(whole)].toSorted(),
+  );
+  assert.deepEqual(await filesOf(adapter), ['adapter_config.json', 'adapter_model.safetensors']);
+  assert.deepEqual(await filesOf({ 'adapter_config.json': '{}', 'adapter_model.bin': 'b' }), ['adapter_config.json', 'adapter_model.bin']);
+  await assert.rejects(filesOf({ 'adapter_model.bin': 'b' }), {
+    code: 'SOURCE',
+    message: `hf:org/tiny: The repository has no adapter_config.json at ${COMMIT.slice(0, 12)}. Correct the registry entry, or name another repository.`,
+  });
+});
+
+test('hub: a checkpoint in shards that a Python user cached is found offline', async (t) => {
+  const { fetch, calls } = forbidden();
+  const { sources, hub } = open(t, { offline: true, fetch });
+  const repo = path.join(hub, 'models--org--tiny');
+  const snapshot = path.join(repo, 'snapshots', COMMIT);
+  mkdirSync(path.join(repo, 'refs'), { recursive: true });
+  mkdirSync(snapshot, { recursive: true });
+  writeFileSync(path.join(repo, 'refs', 'main'), COMMIT);
+  const files = { 'config.json': '{}', 'vocab.txt': '[UNK]', 'model.safetensors.index.json': '{"weight_map":{"a":"model-00001-of-00001.safetensors"}}', 'model-00001-of-00001.safetensors': 'x' };
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(snapshot, name), text);
+  const found = await sources.fetchHubModel({ source: 'hf:org/tiny' });
+  assert.deepEqual([...found.files.keys()].toSorted(), Object.keys(files).toSorted());
+  assert.deepEqual(calls, []);
+});
+
+test('hub: what a checkpoint lacks is named', async (t) => {
+  const refusal = async (lacking: keyof typeof CHECKPOINT, dtype?: string) => {
+    const { [lacking]: _, ...files } = CHECKPOINT;
+    const server = await serveHub(t, { name: 'org/tiny', files });
+    return open(t, { env: { HF_ENDPOINT: server.url } }).sources.fetchHubModel({ source: 'hf:org/tiny', dtype }).catch((error: Error) => error.message);
+  };
+  const at = `at ${COMMIT.slice(0, 12)}. Correct the registry entry, or name another repository.`;
+  assert.equal(await refusal('config.json'), `hf:org/tiny: The repository has no config.json ${at}`);
+  assert.equal(await refusal('vocab.txt'), `hf:org/tiny: The repository has no tokenizer.json, and no vocabulary to build a tokenizer from ${at}`);
+  assert.equal(await refusal('pytorch_model.bin'), 'hf:org/tiny: The repository has neither an ONNX file nor weights of a checkpoint. Name another repository, or give --model FOLDER.');
+  assert.equal(await refusal('README.md', 'q4'), 'hf:org/tiny: The repository has none of onnx/model_q4.onnx, model_q4.onnx; its checkpoint runs as fp32 or q8. Leave --dtype out.');
+});
+
+for (const place of ['adapter_model.safetensors', '0_Transformer/model.safetensors']) {
+  test(`plan: a folder with ${place} alone is there`, async (t) => {
+    const folder = temporary(t);
+    mkdirSync(path.dirname(path.join(folder, place)), { recursive: true });
+    writeFileSync(path.join(folder, place), '');
+    const { sources } = open(t, { offline: true });
+    const variants = [{ dtype: 'fp32' as const, from: `file:${folder}`, files: {} }];
+    assert.deepEqual(await sources.planModel({ key: 'own', aliases: [], variants }), { state: 'local', bytes: 0 });
+  });
+}
