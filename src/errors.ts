@@ -38,6 +38,14 @@ export class HarnessError extends Error {
   }
 }
 
+/**
+ * How a message names an option: as programs do, `labelColumn`. The command line says --label-column in its place, so that what is wrong
+ * is called what the reader wrote.
+ */
+export function option(name: string): string {
+  return `\`${name}\``;
+}
+
 /** Letters of each part of a complaint. One that quotes a file would else be as long as the file. */
 const MOST_LETTERS = 1000;
 

@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { HarnessError, option, reason, shown } from '../errors.ts';
+import { own } from '../own.ts';
+import { didYouMean } from '../registry/names.ts';
+import { finetuneRequest, mapRequest, rankRequest, runRequest, type Request } from './request.ts';
+
+/** Shapes of requests by their command. */
+export const REQUESTS = { run: runRequest, rank: rankRequest, finetune: finetuneRequest, map: mapRequest } as const;
+
+export type Command = keyof typeof REQUESTS;
+
+/** What a person may leave out is left out. */
+export type RequestInput<C extends Command = Command> = z.input<(typeof REQUESTS)[C]>;
+
+/** A request with its defaults. Throws OPTION, which names the first field that is not as it should be. */
+export function checkRequest<S extends z.ZodObject>(schema: S, value: unknown): z.output<S> {
+  const found = schema.safeParse(value);
+  if (found.success) return found.data;
+  throw complaintOf(schema, value, found.error.issues[0]!);
+}
+
+/** A request of any command, out of JSON. Throws OPTION. */
+export function parseRequest(value: unknown, where?: string): Request {
+  const command = isRecord(value) ? value['command'] : undefined;
+  const schema = typeof command === 'string' ? own(REQUESTS as Readonly<Record<string, z.ZodObject>>, command) : undefined;
+  if (schema === undefined) {
+    throw new HarnessError('OPTION', {
+      where,
+      what: command === undefined ? 'It is no request: it has no "command".' : `A request has no command ${shown(command)}.`,
+      mend: `There are ${Object.keys(REQUESTS).join(', ')}.`,
+    });
+  }
+  return checkRequest(schema, value) as Request;
+}
+
+/** The request of a file: itself, or that of a run.json. Throws OPTION where there is none. */
+export async function requestOf(file: string): Promise<Request> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new HarnessError('OPTION', { where: file, what: `It cannot be read (${reason(error)}).`, mend: 'Name a request, or the run.json of a run.' });
+  }
+  if (!isRecord(value) || !('request' in value)) return parseRequest(value, file);
+  if (value['request'] === null) {
+    throw new HarnessError('OPTION', { where: file, what: 'Its run keeps no request.', mend: 'Name the run.json of `bench run`, `rank`, `finetune` or `map`.' });
+  }
+  return parseRequest(value['request'], file);
+}
+
+/** The JSON Schema of what a person writes: the fields alone, without what messages are made of. */
+export function requestSchema(): object {
+  return z.toJSONSchema(z.discriminatedUnion('command', [runRequest, rankRequest, finetuneRequest, mapRequest]), {
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      delete jsonSchema['takes'];
+      delete jsonSchema['otherwise'];
+    },
+  });
+}
+
+/** A field without what says that it may be left out. */
+export function fieldOf(schema: z.ZodType): z.ZodType {
+  let inner = schema;
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) inner = inner.unwrap() as z.ZodType;
+  return inner;
+}
+
+/** What a field takes, in words. */
+function takesOf(schema: z.ZodType): string | undefined {
+  return (schema.meta() as { takes?: string } | undefined)?.takes;
+}
+
+function complaintOf(schema: z.ZodObject, value: unknown, issue: z.core.$ZodIssue): HarnessError {
+  if (issue.code === 'unrecognized_keys') {
+    const names = Object.keys(shapeAt(schema, issue.path));
+    return new HarnessError('OPTION', { where: option(issue.keys[0]!), what: `There is no such option.${didYouMean(issue.keys[0]!, names)}`, mend: `There are ${names.join(', ')}.` });
+  }
+  const [name, at, of] = fieldAt(schema, value, issue.path);
+  if (at === undefined) return new HarnessError('OPTION', { where: option(name), what: 'It is missing.' });
+  const choices = choicesOf(of);
+  if (choices !== undefined) {
+    return new HarnessError('OPTION', {
+      where: option(name),
+      what: `${shown(at)} is none of its values.${didYouMean(String(at), choices)}`,
+      mend: `It takes ${choices.join(', ')}.`,
+    });
+  }
+  const takes = takesOf(of) ?? (of instanceof z.ZodArray ? 'a list that is not empty' : of instanceof z.ZodBoolean ? 'true or false' : of instanceof z.ZodString ? 'a text' : 'an object');
+  return new HarnessError('OPTION', { where: option(name), what: `It takes ${takes}, got ${shown(at)}.` });
+}
+
+function choicesOf(schema: z.ZodType): readonly string[] | undefined {
+  return schema instanceof z.ZodEnum ? schema.options.map(String) : undefined;
+}
+
+function shapeAt(schema: z.ZodObject, path: readonly PropertyKey[]): Readonly<Record<string, z.ZodType>> {
+  let shape = schema.shape as Readonly<Record<string, z.ZodType>>;
+  for (const step of path) {
+    const next = fieldOf(shape[String(step)]!);
+    if (next instanceof z.ZodObject) shape = next.shape as Readonly<Record<string, z.ZodType>>;
+  }
+  return shape;
+}
+
+/** The innermost option that a path leads to: its name, what is there, and its shape. */
+function fieldAt(schema: z.ZodObject, value: unknown, path: readonly PropertyKey[]): [string, unknown, z.ZodType] {
+  let [name, at, of]: [string, unknown, z.ZodType] = ['', value, schema];
+  for (const step of path) {
+    const inside = fieldOf(of);
+    if (inside instanceof z.ZodObject) [name, of] = [String(step), inside.shape[String(step)] as z.ZodType];
+    else if (inside instanceof z.ZodArray) of = inside.element as z.ZodType;
+    else break;
+    at = (at as Readonly<Record<PropertyKey, unknown>> | undefined)?.[step];
+  }
+  return [name, at, fieldOf(of)];
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
