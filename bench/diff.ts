@@ -1,7 +1,8 @@
 import { HarnessError } from '../src/errors.ts';
 import { renderDiff } from '../src/report/diff.ts';
+import type { OutputFailure } from '../src/report/output/output.ts';
 import { FORMATS } from '../src/report/render.ts';
-import { DIFF_SCORES, diffResults, FAIL_ON, failing } from '../src/results/diff.ts';
+import { DIFF_SCORES, diffResults, FAIL_ON, failing, type CellDiff } from '../src/results/diff.ts';
 import { openResults } from '../src/results/source.ts';
 import { text, word } from './options.ts';
 import { say } from './say.ts';
@@ -31,10 +32,14 @@ export const verb: Verb = {
     if (more.length > 0) throw new HarnessError('OPTION', { what: `It compares two sets of results, and ${2 + more.length} are named.`, mend: 'Name two, or fewer.' });
     const [before, after] = [await openResults({ from: first, folder }), await openResults({ from: second, folder })];
     const diff = await diffResults({ before, after, score });
-    terminal.out.write(renderDiff({ diff, format, tty: terminal.width !== undefined, width: terminal.width }));
     const failures = failOn === undefined ? [] : failing(diff, failOn);
+    terminal.out.write(renderDiff({ diff, format, failures: failures.map((cell) => failureOf(cell, failOn!)), tty: terminal.width !== undefined, width: terminal.width }));
     if (failures.length === 0) return 0;
     say(terminal.err, `--fail-on ${failOn}: ${failures.length} ${failures.length === 1 ? 'cell' : 'cells'}.`);
     return 1;
   },
 };
+
+function failureOf({ row: { encoder, dataset, pooling, objective }, change, before, after }: CellDiff, failOn: string): OutputFailure {
+  return { encoder, dataset, pooling, objective, reason: `--fail-on ${failOn}: ${change}, ${before || 'no score'} → ${after || 'no score'}` };
+}

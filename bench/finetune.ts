@@ -10,6 +10,7 @@ import { recordOfCheck } from './data-check.ts';
 import { finish } from './finish.ts';
 import { Inputs } from './inputs.ts';
 import { interruption } from './interrupt.ts';
+import { noted } from './noted.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, limitOf, SOURCE_OPTIONS, text, whole, word } from './options.ts';
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
@@ -60,7 +61,8 @@ export const verb: Verb = {
     const pooling = word(argv, 'pooling', POOLINGS) ?? 'cls';
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
-    const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
+    const said = noted((line) => (quiet ? say(terminal.err, line) : progress.log(line)));
+    const { warn } = said;
     try {
       const inputs = new Inputs(argv, progress);
       const { list: encoders, concat } = inputs.chosenEncoders();
@@ -91,7 +93,7 @@ export const verb: Verb = {
       if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
       progress.close();
       await finish({
-        results, rows, failures, titles: titlesOf(inputs), files: ['training.csv'], format, terminal, warn, interrupted: signal.aborted,
+        command: 'finetune', notes: () => [...inputs.notes, ...said.notes], results, rows, failures, titles: titlesOf(inputs), files: ['training.csv'], format, terminal, warn, interrupted: signal.aborted,
         record: runRecord({ seed: choice.seeds[0]!, threads: choice.trainer.threads, device: choice.trainer.device, started, rows, kept, failures, data: checks.map(recordOfCheck), sources: inputs.pinned, interrupted: signal.aborted }),
       });
       if (signal.aborted) {

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { markdownOf } from '../src/report/markdown.ts';
 import { readPublished } from '../src/report/published.ts';
+import type { OutputFailure } from '../src/report/output/output.ts';
+import type { ResultsCommand } from '../src/report/output/tables.ts';
 import { render, type Format } from '../src/report/render.ts';
 import type { Titles } from '../src/report/titles.ts';
 import { readAllExamples } from '../src/results/all-examples.ts';
@@ -12,10 +14,13 @@ import { say } from './say.ts';
 import type { Terminal } from './verb.ts';
 
 export interface FinishParams {
+  readonly command: ResultsCommand;
   readonly results: ResultsFolder;
   /** Of this run. */
   readonly rows: readonly Row[];
   readonly failures: readonly Failure[];
+  /** What is not there besides, for programs: results.md says what was tried. */
+  readonly missing?: readonly OutputFailure[] | undefined;
   readonly titles: Titles;
   readonly record: RunRecord;
   /** Files that the verb has written beside. */
@@ -23,12 +28,14 @@ export interface FinishParams {
   readonly format: Format;
   readonly terminal: Terminal;
   readonly warn: (line: string) => void;
+  /** What was warned of until it is printed. */
+  readonly notes: () => readonly string[];
   /** What ended the run before its end. */
   readonly interrupted: boolean;
 }
 
 /** Writes what is made of all rows, results.md and run.json, and prints this run's. */
-export async function finish({ results, rows, failures, titles, record, files, format, terminal, warn, interrupted }: FinishParams): Promise<void> {
+export async function finish({ command, results, rows, failures, missing, titles, record, files, format, terminal, warn, notes, interrupted }: FinishParams): Promise<void> {
   const published = await readPublished();
   const examples = await readAllExamples({ folder: results.path, rows: results.rows, warn });
   if (results.rows.length > 0 || !interrupted) await results.write('results.md', (file) => writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published, examples }) }));
@@ -38,6 +45,6 @@ export async function finish({ results, rows, failures, titles, record, files, f
   if (replaced !== undefined) warn(`${results.file}: ${results.replaced.length} of its cells had no examples beside them and were computed anew, with other scores (${replaced}).`);
   if (interrupted) return;
   await results.end();
-  terminal.out.write(render({ rows, failures, titles, published, examples, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
+  terminal.out.write(render({ command, rows, failures, missing, titles, published, examples, format, notes: notes(), tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
   if (format === 'table') say(terminal.err, `Written: ${['results.csv', 'results.md', ...files, 'run.json'].map((name) => path.join(results.path, name)).join(', ')}`);
 }

@@ -90,6 +90,11 @@ export class Inputs {
     });
   }
 
+  /** What was said of files and sources that a person should know. */
+  get notes(): readonly string[] {
+    return [...this.#notes];
+  }
+
   /** Encoders that --encoders and --model name; those of `fallback` (a suite's) where neither does. */
   chosenEncoders(fallback: readonly string[] = []): ChosenEncoders {
     const own = texts(this.#argv, 'model');

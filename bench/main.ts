@@ -5,6 +5,7 @@ import yargs from 'yargs';
 import { HarnessError, reason } from '../src/errors.ts';
 import { didYouMean } from '../src/registry/names.ts';
 import { harmless, harmlessStream } from '../src/report/harmless.ts';
+import { EXIT_STATUSES } from '../src/report/output/exit-statuses.ts';
 import { wantsColor } from '../src/report/terminal.ts';
 import { printable } from '../src/report/text.ts';
 import type { Terminal, Verb } from './verb.ts';
@@ -130,5 +131,5 @@ function overview(): number {
 function complain(error: unknown, verbose: boolean): number {
   process.stderr.write(`bench: ${printable(reason(error))}\n`);
   if (verbose || !(error instanceof HarnessError)) process.stderr.write(`${harmless(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
-  return 2;
+  return EXIT_STATUSES.error.status;
 }

@@ -6,6 +6,9 @@ import { drawGrid, type MapGrid } from '../src/report/picture/map-grid.ts';
 import { svgOf } from '../src/report/picture/drawing.ts';
 import { pngOf } from '../src/report/picture/png.ts';
 import { openProgress } from '../src/report/progress.ts';
+import type { OutputRow } from '../src/report/output/output.ts';
+import type { TABLES } from '../src/report/output/tables.ts';
+import { FORMATS } from '../src/report/render.ts';
 import { printable } from '../src/report/text.ts';
 import { checkWritable, writeWhole } from '../src/results/write.ts';
 import { OBJECTIVE_NAMES } from '../src/training/objective.ts';
@@ -13,6 +16,8 @@ import { fileName } from './epoch-vectors.ts';
 import { frozenGrids } from './frozen-maps.ts';
 import { Inputs } from './inputs.ts';
 import type { MapSettings } from './map-panels.ts';
+import { DONE_OPTION, printDone } from './listing.ts';
+import { noted } from './noted.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, keys, SOURCE_OPTIONS, text, whole, wholes, word, words } from './options.ts';
 import { noteInputs } from './own-inputs.ts';
 import { say } from './say.ts';
@@ -46,6 +51,7 @@ export const verb: Verb = {
     k: { type: 'number', requiresArg: true, default: 5, describe: 'Neighbours that vote for the score below a map.' },
     ...SOURCE_OPTIONS,
     out: { type: 'string', requiresArg: true, default: 'results', describe: 'Results folder: pictures go to its folder maps, as .svg and .png.' },
+    ...DONE_OPTION,
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
   examples: [
@@ -54,6 +60,7 @@ export const verb: Verb = {
     ['bench map --trained results --datasets trec6 --epochs 0,1,5', 'What training does to the vectors.'],
   ],
   async run(argv, terminal) {
+    const format = word(argv, 'format', FORMATS) ?? 'table';
     const methods = words(argv, 'method', METHODS);
     const settings = settingsOf(argv);
     const trained = text(argv, 'trained');
@@ -67,7 +74,8 @@ export const verb: Verb = {
     if (methods.includes('tsne') && settings.sample > MOST_TSNE_TEXTS) throw new HarnessError('OPTION', { where: '--sample', what: `t-SNE takes ${MOST_TSNE_TEXTS} texts at most, got ${settings.sample}.`, mend: 'Give a smaller --sample, or --method umap.' });
     const out = path.join(text(argv, 'out')!, 'maps');
     const progress = openProgress({ stream: terminal.err, quiet: isSet(argv, 'quiet') });
-    const warn = (line: string) => (isSet(argv, 'quiet') ? say(terminal.err, line) : progress.log(line));
+    const said = noted((line) => (isSet(argv, 'quiet') ? say(terminal.err, line) : progress.log(line)));
+    const { warn } = said;
     try {
       const inputs = new Inputs(argv, progress);
       const titles = titlesOf(inputs);
@@ -76,10 +84,11 @@ export const verb: Verb = {
       const grids = trained === undefined
         ? frozenGrids({ inputs, argv, methods, settings, titles, progress, warn })
         : trainedGrids({ folder: trained, encoders: keys(argv, 'encoders'), datasets: keys(argv, 'datasets'), objectives, epochs, methods, settings, titles, progress });
-      const files: string[] = [];
+      const files: OutputRow<typeof TABLES.map>[] = [];
       for await (const each of grids) files.push(...(await writeGrid(out, each)));
       progress.close();
-      terminal.out.write(files.map((file) => `${terminal.out.isTTY ? printable(file) : file}\n`).join(''));
+      if (format === 'table') terminal.out.write(files.map(({ file }) => `${terminal.out.isTTY ? printable(file) : file}\n`).join(''));
+      printDone({ command: 'map', rows: files, notes: [...inputs.notes, ...said.notes] }, format, terminal);
       return 0;
     } finally {
       progress.close();
@@ -91,15 +100,15 @@ function settingsOf(argv: Arguments): MapSettings {
   return { pooling: word(argv, 'pooling', POOLINGS)!, sample: whole(argv, 'sample')!, seed: whole(argv, 'seed', 0)!, k: whole(argv, 'k')!, threads: whole(argv, 'threads')!, tokenBudget: whole(argv, 'token-budget')! };
 }
 
-async function writeGrid(folder: string, { name, grid }: NamedGrid): Promise<string[]> {
+async function writeGrid(folder: string, { name, grid }: NamedGrid): Promise<OutputRow<typeof TABLES.map>[]> {
   const { title, subtitle, rows, columns } = grid;
   const svg = await svgOf(drawGrid(grid), { title, description: `${subtitle}. Rows: ${rows.join(', ')}. Columns: ${columns.join(', ')}.` });
   const files: [string, string | Uint8Array][] = [['svg', svg], ['png', pngOf(svg)]];
-  const written: string[] = [];
+  const written: OutputRow<typeof TABLES.map>[] = [];
   for (const [ending, data] of files) {
     const file = path.join(folder, `${fileName(name)}.${ending}`);
     await writeWhole({ file, text: data });
-    written.push(file);
+    written.push({ file, title, bytes: String(typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength) });
   }
   return written;
 }

@@ -2,13 +2,15 @@ import path from 'node:path';
 import { HarnessError } from '../src/errors.ts';
 import { loadDatasets } from '../src/registry/datasets.ts';
 import { loadModels } from '../src/registry/models.ts';
+import type { OutputFailure } from '../src/report/output/output.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { mergeCurves, readCurves, writeCurves } from '../src/results/curves.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
-import { checkShards, missingCells, readShard, type ShardResults } from '../src/results/shards.ts';
+import { checkShards, missingCells, missingParts, readShard, type ShardResults } from '../src/results/shards.ts';
 import { mergeTimings, readTimings, writeTimings } from '../src/results/timings.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { finish } from './finish.ts';
+import { noted } from './noted.ts';
 import { text, word } from './options.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from './record.ts';
@@ -55,8 +57,9 @@ export const verb: Verb = {
     if (timings.length > 0) await results.write('timings.csv', async (file) => writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: timings }) }));
     const failures = shards.flatMap((shard) => shard.failures);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
+    const said = noted((line) => say(terminal.err, line));
     await finish({
-      results, rows, failures, titles, files: [...(curves.length > 0 ? ['training.csv'] : []), ...(timings.length > 0 ? ['timings.csv'] : [])], format, terminal, warn: (line) => say(terminal.err, line), interrupted: false,
+      command: 'merge', notes: () => said.notes, missing: missingOf(shards), results, rows, failures, titles, files: [...(curves.length > 0 ? ['training.csv'] : []), ...(timings.length > 0 ? ['timings.csv'] : [])], format, terminal, warn: said.warn, interrupted: false,
       record: runRecord({
         seed: 1, threads: 0, started, rows, kept: kept.size, failures, plan: { ...shards[0]!.plan, shard: null },
         sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>, interrupted: false,
@@ -68,6 +71,12 @@ export const verb: Verb = {
     return 1;
   },
 };
+
+/** What no shard has, as failures of the whole. */
+function missingOf(shards: readonly ShardResults[]): OutputFailure[] {
+  const { absent, pairs } = missingParts(shards);
+  return [...absent.map((shard) => ({ reason: `Shard ${shard} is missing.` })), ...pairs.map((pair) => ({ ...pair, reason: 'No shard has it.' }))];
+}
 
 /** Of these rows those that the folder has already. */
 async function keptOf<R extends Parameters<ResultsFolder['kept']>[0][number]>(results: ResultsFolder, rows: readonly R[]): Promise<R[]> {

@@ -6,6 +6,7 @@ import { HarnessError, reason } from '../src/errors.ts';
 import { EstimatorThreads } from '../src/estimators/estimator-threads.ts';
 import { ESTIMATORS, type EstimatorName } from '../src/estimators/estimators.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
+import type { OutputFailure } from '../src/report/output/output.ts';
 import { openProgress } from '../src/report/progress.ts';
 import type { RankedEncoder, Ranking } from '../src/report/rank-lines.ts';
 import { renderRanking } from '../src/report/ranking.ts';
@@ -20,6 +21,7 @@ import { costRow } from './cost-row.ts';
 import { sayDataCheck } from './data-check.ts';
 import { estimateRows, type EstimateRowsParams } from './estimate-rows.ts';
 import { Inputs, type DatasetChoice } from './inputs.ts';
+import { noted } from './noted.ts';
 import { DATASET_OPTIONS, duration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
 import { noteInputs } from './own-inputs.ts';
 import { canCompareLayers, rankEncoder, sampleOf, type RankedTexts, type RankSettings } from './ranking.ts';
@@ -65,7 +67,8 @@ export const verb: Verb = {
     const settings = settingsOf(argv, budget !== undefined);
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
-    const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
+    const said = noted((line) => (quiet ? say(terminal.err, line) : progress.log(line)));
+    const { warn } = said;
     try {
       const inputs = new Inputs(argv, progress);
       const { list, concat } = inputs.chosenEncoders();
@@ -90,7 +93,7 @@ export const verb: Verb = {
       for (const { dataset } of datasets) await sayDataCheck({ dataset, encoders, asked: { k: settings.k, amongAll: true, byTrain: false }, progress, warn });
       const threads = new EstimatorThreads(settings.threads);
       const rankings: Ranking[] = [];
-      const failures: string[] = [];
+      const failures: OutputFailure[] = [];
       const begun = performance.now();
       try {
         for (const [at, texts] of datasets.entries()) {
@@ -104,7 +107,7 @@ export const verb: Verb = {
               return { ...found, ranked: measuredWell({ encoder, dataset: key, ranked: found.ranked, costs }) };
             } catch (error) {
               if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT') throw error;
-              failures.push(`${encoder.name} on ${key}: ${reason(error)}`);
+              failures.push({ encoder: encoder.name, dataset: key, reason: reason(error) });
               return undefined;
             }
           };
@@ -129,10 +132,10 @@ export const verb: Verb = {
       } finally {
         await threads.close();
       }
-      if (rankings.length === 0) throw new HarnessError('DATA', { what: failures.join(' | ') });
+      if (rankings.length === 0) throw new HarnessError('DATA', { what: failures.map(failureWords).join(' | ') });
       progress.close();
-      terminal.out.write(renderRanking({ rankings, titles: titlesOf(inputs), format, tty: terminal.width !== undefined, width: terminal.width }));
-      for (const failure of failures) say(terminal.err, `Not ranked: ${failure}`);
+      terminal.out.write(renderRanking({ rankings, titles: titlesOf(inputs), format, notes: [...inputs.notes, ...said.notes], failures, tty: terminal.width !== undefined, width: terminal.width }));
+      for (const failure of failures) say(terminal.err, `Not ranked: ${failureWords(failure)}`);
       return failures.length === 0 ? 0 : 1;
     } finally {
       progress.close();
@@ -151,6 +154,10 @@ async function openTexts(inputs: Inputs, choice: DatasetChoice, argv: Arguments,
   const second = field === undefined ? undefined : await inputs.openSecondField(choice, of, { field, first: dataset.labelField });
   const texts = { dataset, source: second && { labels: second.labels, classes: second.classes.length } };
   return typeof limit === 'number' ? sampleOf({ ...texts, settings }, limit) : texts;
+}
+
+function failureWords({ encoder = '', dataset = '', reason: why }: OutputFailure): string {
+  return `${encoder} on ${dataset}: ${why}`;
 }
 
 interface CostParams {

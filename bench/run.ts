@@ -23,6 +23,7 @@ import { finish } from './finish.ts';
 import { computeGrid, expectedRows, type GridDataset, type GridParams } from './grid.ts';
 import { Inputs, type DatasetChoice, type EncoderChoice } from './inputs.ts';
 import { interruption } from './interrupt.ts';
+import { noted } from './noted.ts';
 import { openAll } from './opening.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { noteInputs } from './own-inputs.ts';
@@ -90,7 +91,8 @@ export const verb: Verb = {
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
     // A warning is no progress: it is said even where nothing else is.
-    const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
+    const said = noted((line) => (quiet ? say(terminal.err, line) : progress.log(line)));
+    const { warn } = said;
     try {
       const inputs = new Inputs(argv, progress);
       const chosen = inputs.chosenEncoders(fallback.encoders);
@@ -123,7 +125,7 @@ export const verb: Verb = {
       const training = trainedBy !== undefined ? { choice: trainedBy, encoders: chosen.list, datasets: datasetChoices, pooling: trainedPooling(argv, full) } : undefined;
       const plan = runPlan({ ...names, shard, settings: full });
       if (results.begin(plan.digest)) progress.log(`${results.file}: goes on where the same run was ended.`);
-      return await compute({ training, checks, terminal, settings: full, inputs, grid, plan, results, progress, warn, started, format });
+      return await compute({ training, checks, terminal, settings: full, inputs, grid, plan, results, progress, warn, notes: () => [...inputs.notes, ...said.notes], started, format });
     } finally {
       progress.close();
     }
@@ -205,11 +207,12 @@ interface ComputeParams {
   readonly results: ResultsFolder;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
+  readonly notes: () => readonly string[];
   readonly started: Date;
   readonly format: Format;
 }
 
-async function compute({ training, checks, terminal, settings, inputs, grid, plan, results, progress, warn, started, format }: ComputeParams): Promise<number> {
+async function compute({ training, checks, terminal, settings, inputs, grid, plan, results, progress, warn, notes, started, format }: ComputeParams): Promise<number> {
   const rows: Row[] = [];
   const failures: Failure[] = [];
   const timings: Timing[] = [];
@@ -254,7 +257,7 @@ async function compute({ training, checks, terminal, settings, inputs, grid, pla
   await keepTimings(results, timings);
   progress.close();
   await finish({
-    results, rows, failures, titles: titlesOf(inputs),
+    command: 'run', notes, results, rows, failures, titles: titlesOf(inputs),
     record: runRecord({ ...settings, started, rows, kept, failures, plan, data: data.map(recordOfCheck), sources: inputs.pinned, interrupted: signal.aborted }), files: ['timings.csv'], format, terminal, warn, interrupted: signal.aborted,
   });
   if (signal.aborted) {

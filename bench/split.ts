@@ -10,9 +10,11 @@ import { TAKES } from '../src/datasets/split.ts';
 import { formatOf, namedFormat } from '../src/datasets/formats.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
+import { FORMATS } from '../src/report/render.ts';
 import { parseDatasetReference } from '../src/sources/hub-dataset.ts';
 import { openSources } from '../src/sources/sources.ts';
 import { hubSpec } from './hub-dataset.ts';
+import { DONE_OPTION, printDone } from './listing.ts';
 import { DATASET_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
 import { say } from './say.ts';
 import { tableSettings } from './table-settings.ts';
@@ -31,6 +33,7 @@ export const verb: Verb = {
     share: { type: 'number', requiresArg: true, default: 0.1, describe: 'Part of each class, above 0 and below 1.' },
     seed,
     out: { type: 'string', demandOption: true, requiresArg: true, describe: 'Folder for train.csv, dev.csv, and test.csv where there is one.' },
+    ...DONE_OPTION,
     mirror,
     offline,
     cache,
@@ -40,7 +43,9 @@ export const verb: Verb = {
     ['bench split --dataset trec6 --take last --out trec6-split', 'Then: bench run --dataset trec6-split'],
     ['bench split --dataset train.csv --text-column question --label-column topic --out split', 'Files with the columns question and topic.'],
   ],
-  async run(argv, { err }) {
+  async run(argv, terminal) {
+    const { err } = terminal;
+    const format = word(argv, 'format', FORMATS) ?? 'table';
     const out = text(argv, 'out')!;
     const { source, columns } = await sourceOf(argv);
     const said = new Set<string>();
@@ -70,6 +75,10 @@ export const verb: Verb = {
     for (const { file, csv } of files) await save(file, csv);
     const written = files.map(({ file, rows }) => `${rows} ${rows === 1 ? 'row' : 'rows'} in ${file}`);
     say(err, `${written.join(', ')}${several ? `; several labels a text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}`);
+    printDone({
+      command: 'split', notes: [...said],
+      rows: files.map(({ split, file, rows, csv }) => ({ file, split, texts: String(rows), label_separator: several ? LABEL_SEPARATOR : '', bytes: String(Buffer.byteLength(csv)) })),
+    }, format, terminal);
     return 0;
   },
 };

@@ -1,9 +1,10 @@
-import { csvText } from '../results/csv.ts';
 import { fixed } from '../results/format.ts';
 import type { Agreement, AgreementName } from '../statistics/agreement.ts';
 import { drawGrid } from './grid.ts';
+import { outputCsv, outputJson, type OutputRow } from './output/output.ts';
+import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
-import { escapeMarkdown, printable, printableValues } from './text.ts';
+import { escapeMarkdown, printable } from './text.ts';
 import { datasetTitle, type Titles } from './titles.ts';
 import { OBJECTIVES } from './words.ts';
 
@@ -40,9 +41,9 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
         ...objectives.flatMap((objective) => gridsOf(tables, objective, titles).flatMap((grid) => [`## ${escapeMarkdown(grid.title)}`, markdown(grid)])),
       ].join('\n\n')}\n`;
     case 'csv':
-      return csvText({ columns: CSV_COLUMNS, rows: tty ? tables.flatMap(csvRows).map(printableValues) : tables.flatMap(csvRows) });
+      return outputCsv({ command: 'agree', rows: tables.flatMap(outputRows), tty });
     case 'json':
-      return `${JSON.stringify(tables, null, 2)}\n`;
+      return outputJson({ command: 'agree', rows: tables.flatMap(outputRows), notes: [NOTE] });
     default:
       return format satisfies never;
   }
@@ -101,13 +102,17 @@ function markdownRow(cells: readonly string[]): string {
   return `| ${cells.map(escapeMarkdown).join(' | ')} |`;
 }
 
-const CSV_COLUMNS = ['objective', 'estimate', 'dataset', 'encoders', 'pearson', 'spearman', 'kendall', 'weighted_tau', 'regret', 'hit', 'weighted_tau_low', 'weighted_tau_high', 'regret_low', 'regret_high'] as const;
+const MEASURES = { pearson: 'pearson', spearman: 'spearman', kendall: 'kendall', weighted_tau: 'weightedTau', regret: 'regret', hit: 'hit' } as const satisfies Readonly<Record<string, AgreementName>>;
 
-function csvRows({ objective, estimate, agreements }: AgreementTable): Record<(typeof CSV_COLUMNS)[number], string>[] {
+function outputRows({ objective, estimate, agreements }: AgreementTable): OutputRow<typeof TABLES.agree>[] {
   return agreements.map(({ dataset = ALL, encoders, values, intervals }) => ({
     objective, estimate, dataset, encoders: String(encoders),
     pearson: fixed(values.pearson, 4), spearman: fixed(values.spearman, 4), kendall: fixed(values.kendall, 4), weighted_tau: fixed(values.weightedTau, 4), regret: fixed(values.regret, 2), hit: fixed(values.hit, 4),
     weighted_tau_low: fixed(intervals?.weightedTau.low ?? Number.NaN, 4), weighted_tau_high: fixed(intervals?.weightedTau.high ?? Number.NaN, 4),
     regret_low: fixed(intervals?.regret.low ?? Number.NaN, 2), regret_high: fixed(intervals?.regret.high ?? Number.NaN, 2),
+    intervals: Object.entries(MEASURES).flatMap(([measure, name]) => {
+      const { low, high } = intervals?.[name] ?? { low: Number.NaN, high: Number.NaN };
+      return Number.isFinite(low) && Number.isFinite(high) ? [{ measure, low: Number(fixed(low, 4)), high: Number(fixed(high, 4)) }] : [];
+    }),
   }));
 }

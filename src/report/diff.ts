@@ -1,9 +1,10 @@
-import { csvText } from '../results/csv.ts';
 import type { CellDiff, Change, ResultsDiff } from '../results/diff.ts';
 import { fixed, significant } from '../results/format.ts';
-import type { Column, Row } from '../results/row.ts';
+import { KEY_COLUMNS, type Column, type Row } from '../results/row.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { drawGrid } from './grid.ts';
+import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './output/output.ts';
+import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
 import { escapeMarkdown, listed, printable } from './text.ts';
 import { SCORE_TITLES } from './words.ts';
@@ -13,6 +14,8 @@ import { SCORE_TITLES } from './words.ts';
 export interface RenderDiffParams {
   readonly diff: ResultsDiff;
   readonly format: Format;
+  /** What ends the command with status 1. */
+  readonly failures?: readonly OutputFailure[] | undefined;
   readonly tty: boolean;
   readonly width?: number | undefined;
 }
@@ -24,16 +27,16 @@ const HEAD = ['Data set', 'Encoder', 'Cell', 'Before', 'After', 'Points', '95 % 
 const NAMES = 3;
 
 /** Text that ends with a line end. */
-export function renderDiff({ diff, format, tty, width }: RenderDiffParams): string {
+export function renderDiff({ diff, format, failures, tty, width }: RenderDiffParams): string {
   switch (format) {
     case 'table':
       return tableOf(diff, { tty, width: width ?? Number.POSITIVE_INFINITY });
     case 'markdown':
       return markdownOfDiff(diff);
     case 'csv':
-      return csvText({ columns: CSV_COLUMNS, rows: diff.cells.map(csvRow) });
+      return outputCsv({ command: 'diff', rows: diff.cells.map(outputRow(diff)), tty });
     case 'json':
-      return `${JSON.stringify({ before: diff.before, after: diff.after, score: diff.score, cells: diff.cells.map(csvRow) }, null, 2)}\n`;
+      return outputJson({ command: 'diff', rows: diff.cells.map(outputRow(diff)), notes: [summary(diff), ...notes(diff)], failures });
     default:
       return format satisfies never;
   }
@@ -144,17 +147,16 @@ function pText(p: number): string {
   return p < 0.0001 ? '< 0.0001' : fixed(p, 4);
 }
 
-const CSV_COLUMNS = [
-  'encoder', 'dataset', 'pooling', 'layers', 'protocol', 'split', 'k', 'metric', 'votes', 'index', 'label_field', 'labels', 'concat_norm', 'dtype', 'attention', 'max_length', 'sample', 'objective', 'seed',
-  'change', 'before', 'after', 'difference', 'low', 'high', 'test', 'p', 'p_holm', 'significant', 'only_before', 'only_after', 'note',
-] as const;
+function outputRow({ score, before: from, after: to }: ResultsDiff): (cell: CellDiff) => OutputRow<typeof TABLES.diff> {
+  return ({ row, change, before, after, points, test, p, adjusted, significant: sure, discordant, note }) => ({
+    ...cellOf(row), change, before, after, difference: digits(points?.difference), low: digits(points?.low), high: digits(points?.high), test: test ?? '', p: digits(p), p_holm: digits(adjusted),
+    significant: String(sure), only_before: discordant === undefined ? '' : String(discordant[0]), only_after: discordant === undefined ? '' : String(discordant[1]), note: note ?? '', score, from, to,
+  });
+}
 
-function csvRow({ row, change, before, after, points, test, p, adjusted, significant: sure, discordant, note }: CellDiff): Record<(typeof CSV_COLUMNS)[number], string> {
-  const all = {
-    ...row, change, before, after, difference: digits(points?.difference), low: digits(points?.low), high: digits(points?.high), test: test ?? '', p: digits(p), p_holm: digits(adjusted),
-    significant: sure ? 'yes' : 'no', only_before: digits(discordant?.[0]), only_after: digits(discordant?.[1]), note: note ?? '',
-  };
-  return Object.fromEntries(CSV_COLUMNS.map((column) => [column, all[column]])) as typeof all;
+/** The columns that say which cell a row is. */
+function cellOf(row: Row): Pick<Row, (typeof KEY_COLUMNS)[number]> {
+  return Object.fromEntries(KEY_COLUMNS.map((column) => [column, row[column]])) as Row;
 }
 
 function digits(value: number | undefined): string {

@@ -1,12 +1,13 @@
-import { csvText } from '../results/csv.ts';
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { budgetNote } from './budget-note.ts';
 import { drawGrid } from './grid.ts';
 import { bestLayerText, curveText } from './layer-curves.ts';
 import { bestPlace, estimatorTitle, rankLines, scoreText, type Place, type PlaceEstimate, type RankedEncoder, type RankLine, type Ranking } from './rank-lines.ts';
+import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './output/output.ts';
+import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
-import { escapeMarkdown, printable, printableValues } from './text.ts';
+import { escapeMarkdown, printable } from './text.ts';
 import { againstBestWords, MCNEMAR_TESTS } from './tie-notes.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
@@ -14,11 +15,15 @@ export interface RenderRankingParams {
   readonly rankings: readonly Ranking[];
   readonly titles: Titles;
   readonly format: Format;
+  /** What was warned of, for programs: a person has read it. */
+  readonly notes?: readonly string[] | undefined;
+  /** Encoders that could not be ranked. */
+  readonly failures?: readonly OutputFailure[] | undefined;
   readonly tty: boolean;
   readonly width?: number | undefined;
 }
 
-export function renderRanking({ rankings, titles, format, tty, width = Number.POSITIVE_INFINITY }: RenderRankingParams): string {
+export function renderRanking({ rankings, titles, format, notes = [], failures, tty, width = Number.POSITIVE_INFINITY }: RenderRankingParams): string {
   switch (format) {
     case 'table':
       return `${rankings.map((ranking) => {
@@ -42,9 +47,9 @@ export function renderRanking({ rankings, titles, format, tty, width = Number.PO
         ].join('\n\n');
       }).join('\n\n')}\n`;
     case 'csv':
-      return csvText({ columns: CSV_COLUMNS, rows: tty ? rankings.flatMap(csvRows).map(printableValues) : rankings.flatMap(csvRows) });
+      return outputCsv({ command: 'rank', rows: rankings.flatMap(outputRows), tty });
     case 'json':
-      return `${JSON.stringify(rankings.flatMap(csvRows), null, 2)}\n`;
+      return outputJson({ command: 'rank', rows: rankings.flatMap(outputRows), notes: [...notes, ...rankings.flatMap((ranking) => belowOf(ranking, titles))], failures });
     default:
       return format satisfies never;
   }
@@ -109,22 +114,25 @@ function placeWords({ pooling, layers }: Place): string {
   return layers === 'last' ? pooling : `${pooling} ${layers}`;
 }
 
-const CSV_COLUMNS = [
-  'dataset', 'rank', 'tied', 'encoder', 'pooling', 'layers', 'estimator', 'score', 'low', 'high', 'p', 'n', 'sample', 'best_layer', 'best_layer_score', 'parameters', 'ms_a_text', 'tokens_per_second', 'memory_mb', 'dropped', 'round',
-] as const;
-type CsvRow = Record<(typeof CSV_COLUMNS)[number], string>;
+/** What stands below a table, each sentence with the dataset that it is about. */
+function belowOf(ranking: Ranking, titles: Titles): string[] {
+  const lines = rankLines(ranking);
+  return [note(ranking, lines), ...budgetLines(ranking, lines, titles)].map((sentence) => `${ranking.dataset}: ${sentence}`);
+}
+
+type RankRow = OutputRow<typeof TABLES.rank>;
 
 /** Those that fell follow those that are left; they have no rank: they were scored on fewer texts. */
-function csvRows(ranking: Ranking): CsvRow[] {
-  const kept = rankLines(ranking).map((line) => csvRow(ranking, line, { rank: String(line.rank), tied: line.tied ? 'yes' : 'no' }));
+function outputRows(ranking: Ranking): RankRow[] {
+  const kept = rankLines(ranking).map((line) => outputRow(ranking, line, { rank: String(line.rank), tied: String(line.tied) }));
   const fallen = (ranking.budget?.dropped ?? []).map(({ encoder, round, why, p }) => {
     const [line] = rankLines({ ...ranking, encoders: [encoder] });
-    return csvRow(ranking, { ...line!, p }, { dropped: why, round: String(round) });
+    return outputRow(ranking, { ...line!, p }, { dropped: why, round: String(round) });
   });
   return [...kept, ...fallen];
 }
 
-function csvRow({ dataset, by }: Ranking, { encoder, place, score, interval, p }: Pick<RankLine, 'encoder' | 'place' | 'score' | 'interval' | 'p'>, standing: Partial<CsvRow>): CsvRow {
+function outputRow({ dataset, by }: Ranking, { encoder, place, score, interval, p }: Pick<RankLine, 'encoder' | 'place' | 'score' | 'interval' | 'p'>, standing: Partial<RankRow>): RankRow {
   const layer = encoder.curve.length === 0 ? undefined : bestPlace(encoder.curve, by);
   return {
     dataset, rank: '', tied: '', encoder: encoder.encoder, pooling: place.pooling, layers: place.layers, estimator: by,
