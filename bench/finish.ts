@@ -3,6 +3,7 @@ import { markdownOf } from '../src/report/markdown.ts';
 import { readPublished } from '../src/report/published.ts';
 import type { OutputFailure } from '../src/report/output/output.ts';
 import type { ResultsCommand } from '../src/report/output/tables.ts';
+import { numberReasons } from '../src/report/reasons.ts';
 import { render, type Format } from '../src/report/render.ts';
 import type { Titles } from '../src/report/titles.ts';
 import { readAllExamples } from '../src/results/all-examples.ts';
@@ -46,5 +47,7 @@ export async function finish({ command, results, rows, failures, missing, titles
   if (interrupted) return;
   await results.end();
   terminal.out.write(render({ command, rows, failures, missing, titles, published, examples, format, notes: notes(), tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
+  // Tables have them below.
+  if (format === 'csv' || format === 'json') for (const line of numberReasons({ failures, titles }).lines) say(terminal.err, `Failed: ${line}`);
   if (format === 'table') say(terminal.err, `Written: ${['results.csv', 'results.md', ...files, 'run.json'].map((name) => path.join(results.path, name)).join(', ')}`);
 }

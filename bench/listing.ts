@@ -14,12 +14,26 @@ export interface Listing<C extends CommandName> extends Output<C> {
 }
 
 /** A list as text of one format. */
-export function listingText<C extends CommandName>({ head, lines, ...output }: Listing<C>, format: Format, { out, width }: Pick<Terminal, 'out' | 'width'>): string {
+export function listingText<C extends CommandName>(
+  { head, lines, ...output }: Listing<C>,
+  format: Format,
+  { out, width }: Pick<Terminal, 'out' | 'width'>,
+): string {
   switch (format) {
     case 'table':
-      return `${drawGrid({ head, rows: lines.map((line) => line.map(printable)), names: head.length, ruled: out.isTTY, width: width ?? Number.POSITIVE_INFINITY }).text}\n`;
+      return `${
+        drawGrid({
+          head,
+          rows: lines.map((line) => line.map(printable)),
+          names: head.length,
+          ruled: out.isTTY,
+          width: width ?? Number.POSITIVE_INFINITY,
+        }).text
+      }\n`;
     case 'markdown':
-      return [head, head.map(() => '---'), ...lines.map((line) => line.map(escapeMarkdown))].map((line) => `| ${line.join(' | ')} |\n`).join('');
+      return [head, head.map(() => '---'), ...lines.map((line) => line.map(escapeMarkdown))]
+        .map((line) => `| ${line.join(' | ')} |\n`)
+        .join('');
     case 'csv':
       return outputCsv({ ...output, tty: out.isTTY });
     case 'json':
@@ -44,5 +58,10 @@ export function printDone<C extends CommandName>(output: Output<C>, format: Form
 
 /** `--format` of commands that write files. */
 export const DONE_OPTION = {
-  format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed of the files that were written: ${FORMATS.join(', ')} (table: a line for a person).` },
+  format: {
+    type: 'string',
+    requiresArg: true,
+    default: 'table',
+    describe: `What is printed of the files that were written: ${FORMATS.join(', ')} (table: a line for a person).`,
+  },
 } as const satisfies Record<string, Options>;

@@ -6,29 +6,53 @@ import type { OutputRow } from './output/output.ts';
 
 /** A data check for programs. */
 export function checkRow(check: DataCheck, truncation: readonly Truncation[]): OutputRow<typeof CHECK_COLUMNS> {
-  const { dataset, labelField, sample, texts, splits, classes, majority, testMajority, empty, duplicates, leaks, longest, findings } = check;
+  const { dataset, labelField, sample, texts, splits, classes, majority, testMajority, empty, duplicates, leaks, longest, findings } =
+    check;
   const [guess, testGuess] = [guessOf(majority), guessOf(testMajority)];
   return {
     dataset,
     label_field: labelField,
     sample,
     texts: count(texts),
-    train: count(splits.train), dev: count(splits.dev), test: count(splits.test),
+    train: count(splits.train),
+    dev: count(splits.dev),
+    test: count(splits.test),
     classes: count(classes.length),
-    majority_class: guess.name, majority_accuracy: guess.accuracy, majority_micro_f1: guess.microF1,
-    test_majority_class: testGuess.name, test_majority_accuracy: testGuess.accuracy, test_majority_micro_f1: testGuess.microF1,
+    majority_class: guess.name,
+    majority_accuracy: guess.accuracy,
+    majority_micro_f1: guess.microF1,
+    test_majority_class: testGuess.name,
+    test_majority_accuracy: testGuess.accuracy,
+    test_majority_micro_f1: testGuess.microF1,
     empty: count(empty),
-    duplicates: count(duplicates.rows), duplicates_same_labels: count(duplicates.sameLabels),
-    conflicting_texts: count(duplicates.conflicting), conflicting_rows: count(duplicates.conflictingRows),
-    test_in_train: count(leaks.testInTrain), dev_in_train: count(leaks.devInTrain), test_in_dev: count(leaks.testInDev),
-    longest_characters: count(longest.characters), longest_words: count(longest.words),
+    duplicates: count(duplicates.rows),
+    duplicates_same_labels: count(duplicates.sameLabels),
+    conflicting_texts: count(duplicates.conflicting),
+    conflicting_rows: count(duplicates.conflictingRows),
+    test_in_train: count(leaks.testInTrain),
+    dev_in_train: count(leaks.devInTrain),
+    test_in_dev: count(leaks.testInDev),
+    longest_characters: count(longest.characters),
+    longest_words: count(longest.words),
     truncated_texts: truncation.length === 0 ? '' : count(Math.max(...truncation.map((each) => each.texts))),
     notes: dataFindings(check),
     class_texts: classes.map(({ name, texts: all, train, dev, test }) => ({ name, texts: all, train, dev, test })),
-    truncated: truncation.map(({ encoder, maxLength, texts: cut, estimated }) => ({ encoder, max_length: maxLength, texts: cut, percent: Number(percentOfFraction(cut / texts)), estimated })),
+    truncated: truncation.map(({ encoder, maxLength, texts: cut, estimated }) => ({
+      encoder,
+      max_length: maxLength,
+      texts: cut,
+      percent: Number(percentOfFraction(cut / texts)),
+      estimated,
+    })),
     classes_alike: findings.alike.map((names) => ({ names })),
-    classes_not_in_train: findings.unseen.flatMap(({ split, classes: absent }) => absent.map(({ name, texts: all }) => ({ name, texts: all, split }))),
-    rare_classes: findings.rare.map(({ where, needed, classes: few }) => ({ among: where, needed, classes: few.map(({ name, texts: all }) => ({ name, texts: all })) })),
+    classes_not_in_train: findings.unseen.flatMap(({ split, classes: absent }) =>
+      absent.map(({ name, texts: all }) => ({ name, texts: all, split })),
+    ),
+    rare_classes: findings.rare.map(({ where, needed, classes: few }) => ({
+      among: where,
+      needed,
+      classes: few.map(({ name, texts: all }) => ({ name, texts: all })),
+    })),
   };
 }
 

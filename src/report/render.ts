@@ -38,7 +38,12 @@ export function render({ command, format, notes = [], missing = [], tty, width =
     case 'csv':
       return outputCsv({ command, rows: sortRows(params.rows), tty });
     case 'json':
-      return outputJson({ command, rows: sortRows(params.rows), notes: [...notes, ...notesBelow(params)], failures: [...numberReasons({ failures: params.failures ?? [], titles: NO_TITLES }).sorted, ...missing] });
+      return outputJson({
+        command,
+        rows: sortRows(params.rows),
+        notes: [...notes, ...notesBelow(params)],
+        failures: [...numberReasons({ failures: params.failures ?? [], titles: NO_TITLES }).sorted, ...missing],
+      });
     default:
       return format satisfies never;
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a column of a table holds. One word a kind: the schema of its JSON, what its CSV is checked by, and the words of the documentation. */
+/** What a column of a table holds: it decides the schema of its JSON, what its CSV is checked by, and what the documentation calls it. */
 export type Kind = 'name' | 'text' | 'count' | 'counts' | 'number' | 'percent' | 'points' | 'fraction' | 'flag' | 'time' | 'names' | 'list';
 
 export interface Column {
@@ -33,8 +33,17 @@ const DECIMAL = /^-?\d+(\.\d+)?(e[-+]?\d+)?$/;
 /** As percentages are written. */
 const FIXED = /^\d+(\.\d+)?$/;
 
-function decimal({ low, high, like = DECIMAL }: { readonly low: number; readonly high: number; readonly like?: RegExp }): (text: string) => number | undefined {
-  return (text) => (like.test(text) && Number.isFinite(Number(text)) && Number(text) >= low && Number(text) <= high ? Number(text) : undefined);
+function decimal({
+  low,
+  high,
+  like = DECIMAL,
+}: {
+  readonly low: number;
+  readonly high: number;
+  readonly like?: RegExp;
+}): (text: string) => number | undefined {
+  return (text) =>
+    like.test(text) && Number.isFinite(Number(text)) && Number(text) >= low && Number(text) <= high ? Number(text) : undefined;
 }
 
 function whole(text: string): number | undefined {

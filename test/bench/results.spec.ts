@@ -262,9 +262,10 @@ test('run: two at once on one folder and one cache both finish right', async () 
 });
 
 /** Starts a run and gives it a signal once some rows are on the disk. */
-async function interrupted(folder: string, signal: NodeJS.Signals, own: string): Promise<{ status: number | null; signal: string | null; err: string }> {
-  const child = spawn(process.execPath, [main, 'run', '--out', folder, '--offline', '--cache', own, ...WHOLE], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let err = '';
+async function interrupted(folder: string, signal: NodeJS.Signals, own: string): Promise<{ status: number | null; signal: string | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [main, 'run', '--out', folder, '--offline', '--cache', own, ...WHOLE], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   const poll = setInterval(() => {
     if (existsSync(path.join(folder, 'results.csv'))) {
@@ -274,14 +275,14 @@ async function interrupted(folder: string, signal: NodeJS.Signals, own: string):
   }, 2);
   const [status, by] = (await once(child, 'close')) as [number | null, string | null];
   clearInterval(poll);
-  return { status, signal: by, err };
+  return { status, signal: by, out, err };
 }
 
 test('run: Ctrl-C leaves clean results, ends with 130, and the same command goes on', async () => {
   const folder = fresh();
   const own = path.join(root, 'interrupted-cache');
-  const { status, signal, err } = await interrupted(folder, 'SIGINT', own);
-  assert.deepEqual([status, signal], [130, null], err);
+  const { status, signal, out, err } = await interrupted(folder, 'SIGINT', own);
+  assert.deepEqual([status, signal, out], [130, null, ''], err);
   assert.match(err, /Interrupted: what is done is kept, the rest is left\. Once more ends it at once\./);
   assert.match(err, /\d+ rows are in .*results\.csv; the same command goes on from there\.\n$/);
   assert.equal((JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { interrupted: boolean }).interrupted, true);

@@ -6,7 +6,9 @@ import { printable, printableValues } from '../text.ts';
 import { FAILURE_COLUMNS, OUTPUT_SCHEMA, TABLES, type CommandName } from './tables.ts';
 
 /** A row as a command hands it over: texts as a CSV has them, '' where there is none; lists as they are. */
-export type OutputRow<T extends Table = Table> = { readonly [C in keyof T]: T[C]['kind'] extends 'names' ? readonly string[] : T[C]['kind'] extends 'list' ? readonly unknown[] : string };
+export type OutputRow<T extends Table = Table> = {
+  readonly [C in keyof T]: T[C]['kind'] extends 'names' ? readonly string[] : T[C]['kind'] extends 'list' ? readonly unknown[] : string;
+};
 
 /** What could not be done, and why. */
 export interface OutputFailure {
@@ -26,7 +28,10 @@ export interface Output<C extends CommandName = CommandName> {
   readonly failures?: readonly OutputFailure[] | undefined;
 }
 
-/** The envelope: numbers are numbers, what does not apply is null. The same bytes for the same rows. Throws INTERNAL for a value that is none of its column. */
+/**
+ * The envelope: numbers are numbers, what does not apply is null. The same bytes for the same rows. Throws INTERNAL for a value that is none
+ * of its column.
+ */
 export function outputJson<C extends CommandName>({ command, rows, notes = [], failures = [] }: Output<C>): string {
   const table: Table = TABLES[command];
   return jsonText({
@@ -34,20 +39,30 @@ export function outputJson<C extends CommandName>({ command, rows, notes = [], f
     command,
     rows: rows.map((row) => valuesOf(table, row)),
     notes: notes.map(printable),
-    failures: failures.map(({ encoder = '', dataset = '', pooling = '', objective = '', file = '', reason }) => valuesOf(FAILURE_COLUMNS, { encoder, dataset, pooling, objective, file, reason })),
+    failures: failures.map(({ encoder = '', dataset = '', pooling = '', objective = '', file = '', reason }) =>
+      valuesOf(FAILURE_COLUMNS, { encoder, dataset, pooling, objective, file, reason }),
+    ),
   });
 }
 
 /** The rows as CSV: names with semicolons between them, lists left out. `tty`: it goes to a terminal, which no name may steer. */
-export function outputCsv<C extends CommandName>({ command, rows, tty }: Pick<Output<C>, 'command' | 'rows'> & { readonly tty: boolean }): string {
+export function outputCsv<C extends CommandName>({
+  command,
+  rows,
+  tty,
+}: Pick<Output<C>, 'command' | 'rows'> & { readonly tty: boolean }): string {
   const table: Table = TABLES[command];
   const columns = Object.keys(table).filter((name) => table[name]!.kind !== 'list');
-  const texts = rows.map((row: Readonly<Record<string, unknown>>) => Object.fromEntries(columns.map((name) => {
-    const value = row[name];
-    if (Array.isArray(value)) return [name, value.join('; ')];
-    valueOf(name, table[name]!, value);
-    return [name, value as string];
-  })));
+  const texts = rows.map((row: Readonly<Record<string, unknown>>) =>
+    Object.fromEntries(
+      columns.map((name) => {
+        const value = row[name];
+        if (Array.isArray(value)) return [name, value.join('; ')];
+        valueOf(name, table[name]!, value);
+        return [name, value as string];
+      }),
+    ),
+  );
   return csvText({ columns, rows: tty ? texts.map(printableValues) : texts });
 }
 

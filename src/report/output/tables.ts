@@ -1,98 +1,106 @@
 import { SPLITS } from '../../datasets/dataset.ts';
-import { DIFF_SCORES } from '../../results/diff.ts';
 import type { Table } from '../../results/kinds.ts';
 import { ROW_COLUMNS } from '../../results/row-columns.ts';
 import { CHECK_COLUMNS } from './check-columns.ts';
+import { AGREE_COLUMNS, DIFF_COLUMNS, RANK_COLUMNS } from './compared-columns.ts';
 
-/** The columns of what each command prints with `--format json` and `--format csv`. The schema, the CSV heads and docs/output.md are made of these. */
-
-const { encoder, dataset, pooling, layers, protocol, split, k, metric, votes, index, label_field, labels, concat_norm, dtype, attention, max_length, sample, objective, seed } = ROW_COLUMNS;
-
-const WHERE = { kind: 'name', about: 'where its files are', empty: true, words: ['cached', 'mirrored', 'local', 'download', 'missing'] } as const;
+const WHERE = {
+  kind: 'name',
+  about: 'where its files are',
+  empty: true,
+  words: ['cached', 'mirrored', 'local', 'download', 'missing'],
+} as const;
 const TO_DOWNLOAD = { kind: 'count', about: 'bytes to download, where known', empty: true } as const;
 const ANSWERS = { kind: 'flag', about: '`--check`: do its sources answer?', empty: true } as const;
 const FILE = { kind: 'name', about: 'file that was written' } as const;
 const BYTES = { kind: 'count', about: 'its size' } as const;
 
-const RANK = {
-  dataset, rank: { kind: 'count', about: 'place from the top; empty: dropped', empty: true }, tied: { kind: 'flag', about: 'tied for first', empty: true }, encoder,
-  pooling: { ...pooling, about: 'the encoder’s best, by the estimator' }, layers,
-  estimator: { kind: 'name', about: 'what orders the encoders' }, score: { kind: 'number', about: 'its score: percent where it gives each text a class, else its own unit', empty: true },
-  low: { kind: 'percent', about: '95% interval of the score', empty: true }, high: { kind: 'percent', about: '95% interval of the score', empty: true },
-  p: { kind: 'fraction', about: 'of being as good as the best, Holm-corrected', empty: true }, n: { kind: 'count', about: 'texts' }, sample,
-  best_layer: { kind: 'count', about: 'best single layer, on a sample', empty: true }, best_layer_score: { kind: 'number', about: 'its score', empty: true },
-  parameters: { kind: 'count', about: 'weights of the encoder' }, ms_a_text: { kind: 'number', about: 'milliseconds/text; empty: vectors were stored', empty: true },
-  tokens_per_second: { kind: 'number', about: 'likewise', empty: true }, memory_mb: { kind: 'number', about: 'megabytes that embedding took, likewise', empty: true },
-  dropped: { kind: 'name', about: '`--budget`: why it was dropped', empty: true, words: ['worse', 'time'] }, round: { kind: 'count', about: '`--budget`: round in which it was dropped', empty: true },
-} as const satisfies Table;
-
-const DIFF = {
-  encoder, dataset, pooling, layers, protocol, split, k, metric, votes, index, label_field, labels, concat_norm, dtype, attention, max_length, sample, objective, seed,
-  change: { kind: 'name', about: 'what became of the score', words: ['better', 'worse', 'unchanged', 'new', 'gone'] },
-  before: { kind: 'percent', about: 'score in `from`', empty: true }, after: { kind: 'percent', about: 'score in `to`', empty: true },
-  difference: { kind: 'points', about: 'after - before', empty: true }, low: { kind: 'number', about: '95% interval of the difference', empty: true }, high: { kind: 'number', about: '95% interval of the difference', empty: true },
-  test: { kind: 'name', about: 'how the difference was tested', empty: true, words: ['mcnemar', 'paired bootstrap', 'unpaired'] },
-  p: { kind: 'fraction', about: 'two-sided', empty: true }, p_holm: { kind: 'fraction', about: 'Holm-corrected', empty: true }, significant: { kind: 'flag', about: 'p_holm is below 0.05' },
-  only_before: { kind: 'count', about: 'texts that are right in `from` alone', empty: true }, only_after: { kind: 'count', about: 'texts that are right in `to` alone', empty: true },
-  note: { kind: 'text', about: 'why it was not compared text by text', empty: true },
-  score: { kind: 'name', about: '`--score`', words: DIFF_SCORES }, from: { kind: 'name', about: 'first set of results' }, to: { kind: 'name', about: 'second set of results' },
-} as const satisfies Table;
-
-const AGREE = {
-  objective: { ...objective, about: 'training objective', empty: false }, estimate: { kind: 'name', about: 'frozen score that predicts' }, dataset: { ...dataset, about: '`all`: over all datasets' },
-  encoders: { kind: 'count', about: 'encoders that are compared' },
-  pearson: { kind: 'number', about: 'correlation', empty: true }, spearman: { kind: 'number', about: 'rank correlation', empty: true }, kendall: { kind: 'number', about: 'rank correlation', empty: true },
-  weighted_tau: { kind: 'number', about: 'rank correlation, the top weighted most', empty: true }, regret: { kind: 'number', about: 'score lost by picking the top-ranked encoder, in points', empty: true },
-  hit: { kind: 'fraction', about: 'share of datasets whose top-ranked encoder is the best', empty: true },
-  weighted_tau_low: { kind: 'number', about: '95% interval', empty: true }, weighted_tau_high: { kind: 'number', about: '95% interval', empty: true },
-  regret_low: { kind: 'number', about: '95% interval', empty: true }, regret_high: { kind: 'number', about: '95% interval', empty: true },
-  intervals: { kind: 'list', about: '95% intervals of all measures', items: { measure: { kind: 'name', about: 'column' }, low: { kind: 'number', about: '' }, high: { kind: 'number', about: '' } } },
-} as const satisfies Table;
-
+/**
+ * The columns of what each command prints with `--format json` and `--format csv`. The schema, the CSV heads and docs/output.md are made of
+ * these.
+ */
 export const TABLES = {
   run: ROW_COLUMNS,
   finetune: ROW_COLUMNS,
   merge: ROW_COLUMNS,
   show: ROW_COLUMNS,
-  rank: RANK,
-  diff: DIFF,
-  agree: AGREE,
+  rank: RANK_COLUMNS,
+  diff: DIFF_COLUMNS,
+  agree: AGREE_COLUMNS,
   models: {
-    key: { kind: 'name', about: 'name in the registry' }, aliases: { kind: 'names', about: 'its other names' }, hub: { kind: 'name', about: 'hub id', empty: true }, layers: { kind: 'count', about: '', empty: true },
-    dtype: { kind: 'name', about: 'weight precision of the variant', empty: true }, form: { kind: 'name', about: 'what its files are', words: ['checkpoint', 'onnx', 'concatenation'] },
-    from: { kind: 'name', about: 'source', empty: true }, where: WHERE, bytes: TO_DOWNLOAD, answers: ANSWERS,
+    key: { kind: 'name', about: 'name in the registry' },
+    aliases: { kind: 'names', about: 'its other names' },
+    hub: { kind: 'name', about: 'hub id', empty: true },
+    layers: { kind: 'count', about: '', empty: true },
+    dtype: { kind: 'name', about: 'weight precision of the variant', empty: true },
+    form: { kind: 'name', about: 'what its files are', words: ['checkpoint', 'onnx', 'concatenation'] },
+    from: { kind: 'name', about: 'source', empty: true },
+    where: WHERE,
+    bytes: TO_DOWNLOAD,
+    answers: ANSWERS,
   },
   'models --pin': {
-    key: { kind: 'name', about: 'name in the registry' }, dtype: { kind: 'name', about: 'weight precision of the variant' }, from: { kind: 'name', about: 'source, with its commit or version' },
+    key: { kind: 'name', about: 'name in the registry' },
+    dtype: { kind: 'name', about: 'weight precision of the variant' },
+    from: { kind: 'name', about: 'source, with its commit or version' },
     files: { kind: 'count', about: 'files whose hashes are pinned' },
   },
   datasets: {
-    key: { kind: 'name', about: 'name in the registry' }, title: { kind: 'text', about: '', empty: true }, texts: { kind: 'count', about: 'rows, where known', empty: true },
-    train: { kind: 'count', about: 'of them in train; empty: no such split is given', empty: true }, dev: { kind: 'count', about: 'likewise', empty: true }, test: { kind: 'count', about: 'likewise', empty: true },
-    classes: { kind: 'count', about: '', empty: true }, label_fields: { kind: 'names', about: 'what `--label-field` takes' }, from: { kind: 'names', about: 'sources; none: a mirror alone has it' },
-    where: WHERE, bytes: TO_DOWNLOAD, answers: ANSWERS,
+    key: { kind: 'name', about: 'name in the registry' },
+    title: { kind: 'text', about: '', empty: true },
+    texts: { kind: 'count', about: 'rows, where known', empty: true },
+    train: { kind: 'count', about: 'of them in train; empty: no such split is given', empty: true },
+    dev: { kind: 'count', about: 'likewise', empty: true },
+    test: { kind: 'count', about: 'likewise', empty: true },
+    classes: { kind: 'count', about: '', empty: true },
+    label_fields: { kind: 'names', about: 'what `--label-field` takes' },
+    from: { kind: 'names', about: 'sources; none: a mirror alone has it' },
+    where: WHERE,
+    bytes: TO_DOWNLOAD,
+    answers: ANSWERS,
   },
   'datasets check': CHECK_COLUMNS,
   cache: {
-    folder: { kind: 'name', about: 'vectors of one encoder, length limit and pooling' }, encoder_file: { kind: 'name', about: 'hash of the encoder', empty: true }, max_length: { kind: 'count', about: 'longest text in tokens', empty: true },
-    vectors: { kind: 'name', about: 'pooling and layers' }, files: { kind: 'count', about: 'files that were found' }, bytes: { kind: 'count', about: 'their size' }, last_used: { kind: 'time', about: 'last read or written' },
-    damaged: { kind: 'count', about: '`--verify`: files that are damaged', empty: true }, removed: { kind: 'count', about: '`--verify`, `--max-age`, `--max-size`: files that were removed, with `--dry-run` would be', empty: true },
+    folder: { kind: 'name', about: 'vectors of one encoder, length limit and pooling' },
+    encoder_file: { kind: 'name', about: 'hash of the encoder', empty: true },
+    max_length: { kind: 'count', about: 'longest text in tokens', empty: true },
+    vectors: { kind: 'name', about: 'pooling and layers' },
+    files: { kind: 'count', about: 'files that were found' },
+    bytes: { kind: 'count', about: 'their size' },
+    last_used: { kind: 'time', about: 'last read or written' },
+    damaged: { kind: 'count', about: '`--verify`: files that are damaged', empty: true },
+    removed: {
+      kind: 'count',
+      about: '`--verify`, `--max-age`, `--max-size`: files that were removed, with `--dry-run` would be',
+      empty: true,
+    },
     removed_bytes: { kind: 'count', about: 'their size', empty: true },
   },
   embed: {
-    file: FILE, encoder: { kind: 'name', about: '' }, pooling: { kind: 'name', about: 'tensor of the file' }, texts: { kind: 'count', about: 'its rows' }, dimensions: { kind: 'count', about: 'its columns' },
-    texts_cut: { kind: 'count', about: 'truncated texts' }, bytes: { ...BYTES, about: 'size of the file' },
+    file: FILE,
+    encoder: { kind: 'name', about: '' },
+    pooling: { kind: 'name', about: 'tensor of the file' },
+    texts: { kind: 'count', about: 'its rows' },
+    dimensions: { kind: 'count', about: 'its columns' },
+    texts_cut: { kind: 'count', about: 'truncated texts' },
+    bytes: { ...BYTES, about: 'size of the file' },
   },
   export: { file: FILE, encoder: { kind: 'name', about: '' }, dtype: { kind: 'name', about: 'weight precision' }, bytes: BYTES },
   split: {
-    file: FILE, split: { kind: 'name', about: '', words: SPLITS }, texts: { kind: 'count', about: 'its rows' },
-    label_separator: { kind: 'name', about: 'what stands between several labels of a text; empty: each has one', empty: true }, bytes: BYTES,
+    file: FILE,
+    split: { kind: 'name', about: '', words: SPLITS },
+    texts: { kind: 'count', about: 'its rows' },
+    label_separator: { kind: 'name', about: 'what stands between several labels of a text; empty: each has one', empty: true },
+    bytes: BYTES,
   },
   map: { file: FILE, title: { kind: 'text', about: 'what is drawn' }, bytes: BYTES },
   report: { file: FILE, bytes: BYTES },
 } as const satisfies Readonly<Record<string, Table>>;
 
-/** What `schema` of every envelope says, and `$id` of output.schema.json. Its number rises with every change of a column: of its name, what it holds, or whether it is there. */
+/**
+ * What `schema` of every envelope says, and `$id` of output.schema.json. Its number rises with every change of a column: of its name, what it
+ * holds, or whether it is there.
+ */
 export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:1';
 
 export type CommandName = keyof typeof TABLES;

@@ -36,12 +36,35 @@ const ROWS = sortRows([
 ]);
 
 test('output: numbers are numbers, what does not apply is null, nought is nought', () => {
-  const { schema, command, rows, notes, failures } = envelopeOf(outputJson({ command: 'run', rows: ROWS, notes: ['A\u001b[31m\nnote'], failures: [{ encoder: 'e', dataset: 'd', reason: 'No.' }, { file: 'f', reason: 'Damaged.' }] }));
+  const { schema, command, rows, notes, failures } = envelopeOf(
+    outputJson({
+      command: 'run',
+      rows: ROWS,
+      notes: ['A\u001b[31m\nnote'],
+      failures: [
+        { encoder: 'e', dataset: 'd', reason: 'No.' },
+        { file: 'f', reason: 'Damaged.' },
+      ],
+    }),
+  );
   assert.deepEqual([schema, command, notes], ['urn:embedding-bench:output:1', 'run', ['A note']]);
-  assert.deepEqual(rows.map(({ encoder, layers, accuracy, max_length: length, recall, seed, epoch, objective, micro_f1_low: low }) => ({ encoder, layers, accuracy, length, recall, seed, epoch, objective, low })), [
-    { encoder: 'a', layers: 'last', accuracy: 0, length: [256, 512], recall: null, seed: null, epoch: null, objective: null, low: 0 },
-    { encoder: 'b', layers: '9', accuracy: 60.1, length: 128, recall: 0.98, seed: 0, epoch: 0, objective: 'classic', low: null },
-  ]);
+  assert.deepEqual(
+    rows.map(({ encoder, layers, accuracy, max_length: length, recall, seed, epoch, objective, micro_f1_low: low }) => ({
+      encoder,
+      layers,
+      accuracy,
+      length,
+      recall,
+      seed,
+      epoch,
+      objective,
+      low,
+    })),
+    [
+      { encoder: 'a', layers: 'last', accuracy: 0, length: [256, 512], recall: null, seed: null, epoch: null, objective: null, low: 0 },
+      { encoder: 'b', layers: '9', accuracy: 60.1, length: 128, recall: 0.98, seed: 0, epoch: 0, objective: 'classic', low: null },
+    ],
+  );
   assert.deepEqual(failures, [
     { encoder: 'e', dataset: 'd', pooling: null, objective: null, file: null, reason: 'No.' },
     { encoder: null, dataset: null, pooling: null, objective: null, file: 'f', reason: 'Damaged.' },
@@ -52,14 +75,43 @@ test('output: the CSV of results has the bytes of results.csv', () => {
   assert.equal(outputCsv({ command: 'show', rows: ROWS, tty: false }), csvOfRows(ROWS));
 });
 
-const CACHE = { folder: '/f', encoder_file: '', max_length: '', vectors: 'mean', files: '1', bytes: '9', last_used: '2026-01-02T03:04:05.000Z', damaged: '0', removed: '', removed_bytes: '' };
+const CACHE = {
+  folder: '/f',
+  encoder_file: '',
+  max_length: '',
+  vectors: 'mean',
+  files: '1',
+  bytes: '9',
+  last_used: '2026-01-02T03:04:05.000Z',
+  damaged: '0',
+  removed: '',
+  removed_bytes: '',
+};
 const PIN = { key: 'a', dtype: 'fp32', from: 'x', files: '1' };
-const MODEL = { key: 'a', aliases: ['b', 'c'], hub: '', layers: '2', dtype: 'q4', form: 'onnx', from: 'x', where: 'local', bytes: '', answers: 'false' } as const;
+const MODEL = {
+  key: 'a',
+  aliases: ['b', 'c'],
+  hub: '',
+  layers: '2',
+  dtype: 'q4',
+  form: 'onnx',
+  from: 'x',
+  where: 'local',
+  bytes: '',
+  answers: 'false',
+} as const;
 
 test('output: true and false, times and lists', () => {
-  assert.deepEqual(envelopeOf(outputJson({ command: 'models', rows: [MODEL] })).rows, [{ ...MODEL, hub: null, layers: 2, bytes: null, answers: false }]);
-  assert.equal(outputCsv({ command: 'models', rows: [MODEL], tty: false }), 'key,aliases,hub,layers,dtype,form,from,where,bytes,answers\na,b; c,,2,q4,onnx,x,local,,false\n');
-  assert.deepEqual(envelopeOf(outputJson({ command: 'cache', rows: [CACHE] })).rows, [{ ...CACHE, encoder_file: null, max_length: null, files: 1, bytes: 9, damaged: 0, removed: null, removed_bytes: null }]);
+  assert.deepEqual(envelopeOf(outputJson({ command: 'models', rows: [MODEL] })).rows, [
+    { ...MODEL, hub: null, layers: 2, bytes: null, answers: false },
+  ]);
+  assert.equal(
+    outputCsv({ command: 'models', rows: [MODEL], tty: false }),
+    'key,aliases,hub,layers,dtype,form,from,where,bytes,answers\na,b; c,,2,q4,onnx,x,local,,false\n',
+  );
+  assert.deepEqual(envelopeOf(outputJson({ command: 'cache', rows: [CACHE] })).rows, [
+    { ...CACHE, encoder_file: null, max_length: null, files: 1, bytes: 9, damaged: 0, removed: null, removed_bytes: null },
+  ]);
 });
 
 for (const [why, print] of [
@@ -70,7 +122,8 @@ for (const [why, print] of [
   ['a time that is none', () => outputJson({ command: 'cache', rows: [{ ...CACHE, last_used: 'yesterday' }] })],
   ['a percentage above 100', () => outputCsv({ command: 'run', rows: [scored('a', 'toy', '100.01')], tty: false })],
 ] as const) {
-  test(`output: ${why} is a mistake of ours, never printed`, () => assert.throws(print, { code: 'INTERNAL', message: /^column \w+: ".*" is none of its values\.$/ }));
+  test(`output: ${why} is a mistake of ours, never printed`, () =>
+    assert.throws(print, { code: 'INTERNAL', message: /^column \w+: ".*" is none of its values\.$/ }));
 }
 
 test('output: the schema takes no other column, no missing one, no text for a number', () => {
@@ -78,16 +131,39 @@ test('output: the schema takes no other column, no missing one, no text for a nu
   assert.deepEqual(faultsOf(good), []);
   const [row] = good.rows;
   const { files: _files, ...less } = row!;
-  for (const bad of [{ ...row, more: 1 }, less, { ...row, files: '1' }, { ...row, key: null }]) assert.notDeepEqual(faultsOf({ ...good, rows: [bad] }), []);
-  for (const bad of [{ ...good, command: 'run' }, { ...good, schema: 'urn:embedding-bench:output:0' }, { ...good, notes: undefined }, { ...good, more: [] }]) assert.notDeepEqual(faultsOf(bad), []);
+  for (const bad of [{ ...row, more: 1 }, less, { ...row, files: '1' }, { ...row, key: null }])
+    assert.notDeepEqual(faultsOf({ ...good, rows: [bad] }), []);
+  for (const bad of [
+    { ...good, command: 'run' },
+    { ...good, schema: 'urn:embedding-bench:output:0' },
+    { ...good, notes: undefined },
+    { ...good, more: [] },
+  ])
+    assert.notDeepEqual(faultsOf(bad), []);
 });
 
 const takes = (kind: keyof typeof KINDS) => (text: string) => KINDS[kind].parse(text);
 
 test('output: what a kind takes of a CSV', () => {
-  assert.deepEqual(['0', '12', '-1', '1.0', '1e3', '', ' 1', '9007199254740993'].map(takes('count')), [0, 12, undefined, undefined, undefined, undefined, undefined, undefined]);
+  assert.deepEqual(['0', '12', '-1', '1.0', '1e3', '', ' 1', '9007199254740993'].map(takes('count')), [
+    0,
+    12,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
   assert.deepEqual(['256', '256;512', '256;', ';', 'x'].map(takes('counts')), [256, [256, 512], undefined, undefined, undefined]);
-  assert.deepEqual(['0', '100.00', '100.01', '-0.01', '1e1', 'NaN'].map(takes('percent')), [0, 100, undefined, undefined, undefined, undefined]);
+  assert.deepEqual(['0', '100.00', '100.01', '-0.01', '1e1', 'NaN'].map(takes('percent')), [
+    0,
+    100,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
   assert.deepEqual(['-1.5', '1.2e-7', '1e400', 'Infinity', '0x1'].map(takes('number')), [-1.5, 1.2e-7, undefined, undefined, undefined]);
   assert.deepEqual(['0', '1', '1.01'].map(takes('fraction')), [0, 1, undefined]);
   assert.deepEqual(['-100', '100', '100.5'].map(takes('points')), [-100, 100, undefined]);
