@@ -31,6 +31,7 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ ve
 };
 
 const words = process.argv.slice(2);
+process.stdout.on('error', unwritable);
 process.exitCode = await main(words).catch((error: unknown) => complain(error, words.includes('--verbose')));
 
 async function main(args: string[]): Promise<number> {
@@ -125,6 +126,12 @@ function overview(): number {
   const verbs = Object.entries(VERBS).map(([name, { summary }]) => `  bench ${name.padEnd(width)}  ${summary}`);
   process.stdout.write(`Which text encoder is best for your labelled data?\n\n${verbs.join('\n')}\n\n\`bench VERB --help\` shows the flags of a verb, with examples.\n`);
   return 0;
+}
+
+/** stdout takes no more: its reader has what it wanted (`| head`), or its disk is full. Results are in their folder by then. */
+function unwritable(error: NodeJS.ErrnoException): never {
+  if (error.code === 'EPIPE') process.exit(EXIT_STATUSES.unread.status);
+  process.exit(complain(new HarnessError('OUTPUT', { where: 'stdout', what: `It cannot be written (${reason(error)}).` }), false));
 }
 
 /** One line for a person; the stack only where asked for, or where the mistake is ours. */

@@ -13,5 +13,6 @@ export const EXIT_STATUSES = {
     status: 130,
     when: 'Interrupted by Ctrl-C (SIGINT). Nothing is on stdout; what is done is kept, and the same command goes on from there.',
   },
+  unread: { status: 141, when: 'Whoever read stdout stopped before its end (`| head`).' },
   terminated: { status: 143, when: 'Ended by SIGTERM, likewise.' },
 } as const;
