@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -348,6 +349,18 @@ test('output: a command that fails prints its line on stderr and nothing on stdo
     const { status, out, err } = bench([...args, '--format', 'json'], { cache });
     assert.deepEqual([status, out, err.trim().split('\n').length], [2, '', 1], err);
   }
+});
+
+const shell = (script: string) => spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+
+test('output: a reader that stops early ends it with 141, a full disk with one line', { skip: process.platform === 'win32' }, () => {
+  const show = `"${process.execPath}" "${path.join(import.meta.dirname, '..', '..', 'bench', 'main.js')}" show --out "${at('whole')}" --format json`;
+  const early = shell(`set -o pipefail; ${show} | true`);
+  assert.ok(early.status === 141 || early.status === 0, 'all of it may be in the pipe before its end is closed');
+  assert.equal(early.stderr, '');
+  if (!existsSync('/dev/full')) return;
+  const full = shell(`${show} > /dev/full`);
+  assert.deepEqual([full.status, full.stderr], [2, 'bench: stdout: It cannot be written (ENOSPC: no space left on device, write).\n']);
 });
 
 test('output: every command takes --format with the same four values', async () => {
