@@ -1,18 +1,18 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { guardFormula, unguardFormula } from './formula.ts';
+import { KINDS } from './kinds.ts';
 import { cellKey } from './merge.ts';
 import { sortRows } from './order.ts';
 import { broken, readText } from './read.ts';
 import { COLUMNS, type Column, type Row } from './row.ts';
+import { ROW_COLUMNS } from './row-columns.ts';
 import { writeWhole } from './write.ts';
 
 /** results.csv: one row a cell, the columns of row.ts, sorted; UTF-8, lines end with LF. */
 
 /** Without these a file is not a results file. Every other column may be missing, as in files of older versions. */
 const NEEDED: readonly Column[] = ['encoder', 'dataset', 'pooling', 'n'];
-const WHOLE: readonly Column[] = ['n', 'correct', 'texts_cut', 'seed', 'epoch'];
-const SCORES: readonly Column[] = ['accuracy', 'micro_f1', 'macro_f1'];
 
 export interface ReadRows {
   readonly rows: Row[];
@@ -133,13 +133,9 @@ function checkValues(row: Row, where: string): void {
   for (const column of NEEDED) {
     if (row[column] === '') throw broken(where, `Column ${column} is empty.`);
   }
-  for (const column of WHOLE) {
-    if (row[column] !== '' && !/^\d+$/.test(row[column])) throw broken(where, `Column ${column} is ${JSON.stringify(row[column])}, not a whole number.`);
-  }
-  for (const column of SCORES) {
-    if (row[column] !== '' && !(/^\d+(\.\d+)?$/.test(row[column]) && Number(row[column]) <= 100)) {
-      throw broken(where, `Column ${column} is ${JSON.stringify(row[column])}, not a percentage.`);
-    }
+  for (const column of COLUMNS) {
+    const kind = KINDS[ROW_COLUMNS[column].kind];
+    if (row[column] !== '' && kind.parse(row[column]) === undefined) throw broken(where, `Column ${column} is ${JSON.stringify(row[column])}, not a ${kind.title}.`);
   }
 }
 
