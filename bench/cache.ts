@@ -44,7 +44,8 @@ export const verb: Verb = {
       const failures = [...damaged].map(([file, why]) => ({ file, reason: `${why} ${dry ? 'It would be removed' : 'Removed'}.` }));
       for (const { file, reason } of failures) say(format === 'table' ? out : terminal.err, `${file}: ${reason}`);
       tell(`${stored.flatMap(({ shards }) => shards).length - damaged.size} files are sound, ${damaged.size} damaged.`);
-      printDone({ command: 'cache', rows: stored.map((each) => rowOf(each, { damaged, removed: damaged })), notes: dryNotes(dry), failures }, format, terminal);
+      const rows = stored.map((each) => rowOf(each, { damaged, removed: damaged }));
+      printDone({ command: 'cache', rows, notes: dryNotes(dry), failures }, format, terminal);
       return damaged.size === 0 ? 0 : 1;
     }
     if (age !== undefined || size !== undefined) {
@@ -57,9 +58,18 @@ export const verb: Verb = {
       return 0;
     }
     const head = ['encoder file', 'max length', 'vectors', 'files', 'size', 'last used'];
-    const lines = stored.map(({ key, spec, shards, bytes, used }) => [key?.file.slice(0, 16) ?? '?', String(key?.maxLength ?? '?'), spec, String(shards.length), megabytes(bytes), used.toISOString().slice(0, 16)]);
+    const lines = stored.map(({ key, spec, shards, bytes, used }) => [
+      key?.file.slice(0, 16) ?? '?',
+      String(key?.maxLength ?? '?'),
+      spec,
+      String(shards.length),
+      megabytes(bytes),
+      used.toISOString().slice(0, 16),
+    ]);
     const total = stored.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (stored.length > 0 || format !== 'table') out.write(listingText({ command: 'cache', head, lines, rows: stored.map((each) => rowOf(each, {})) }, format, terminal));
+    if (stored.length > 0 || format !== 'table') {
+      out.write(listingText({ command: 'cache', head, lines, rows: stored.map((each) => rowOf(each, {})) }, format, terminal));
+    }
     tell(stored.length === 0 ? `No vectors in ${folder}.` : `${megabytes(total)} in ${folder}`);
     return 0;
   },
@@ -75,8 +85,16 @@ function rowOf({ folder, key, spec, shards, bytes, used }: StoredVectors, { dama
   const among = (files: ReadonlyMap<string, string> | undefined) => files && shards.filter(({ file }) => files.has(file));
   const gone = among(removed);
   return {
-    folder, encoder_file: key?.file ?? '', max_length: String(key?.maxLength ?? ''), vectors: spec, files: String(shards.length), bytes: String(bytes), last_used: used.toISOString(),
-    damaged: String(among(damaged)?.length ?? ''), removed: String(gone?.length ?? ''), removed_bytes: String(gone?.reduce((sum, shard) => sum + shard.bytes, 0) ?? ''),
+    folder,
+    encoder_file: key?.file ?? '',
+    max_length: String(key?.maxLength ?? ''),
+    vectors: spec,
+    files: String(shards.length),
+    bytes: String(bytes),
+    last_used: used.toISOString(),
+    damaged: String(among(damaged)?.length ?? ''),
+    removed: String(gone?.length ?? ''),
+    removed_bytes: String(gone?.reduce((sum, shard) => sum + shard.bytes, 0) ?? ''),
   };
 }
 

@@ -29,7 +29,7 @@ const CHECK_OPTIONS = {
 export const verb: Verb = {
   summary:
     'List the datasets of the registry: rows, classes, label fields, and where their files are. `datasets check` looks into them, or '
-    + 'into your own files: classes, majority baseline, duplicates, leakage, truncated texts.',
+      + 'into your own files: classes, majority baseline, duplicates, leakage, truncated texts.',
   usage: '[check] [KEY or FILE…]',
   options: {
     check: { type: 'boolean', describe: 'Ask every source whether it answers. Downloads nothing.' },

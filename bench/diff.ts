@@ -27,7 +27,9 @@ export const verb: Verb = {
     'fail-on': {
       type: 'string',
       requiresArg: true,
-      describe: `End with status 1: ${FAIL_ON.join(', ')}. worse: a lower score, or a cell that is gone; significantly-worse: beyond chance; any: anything but unchanged.`,
+      describe:
+        `End with status 1: ${FAIL_ON.join(', ')}. worse: a lower score, or a cell that is gone; significantly-worse: beyond chance; `
+        + 'any: anything but unchanged.',
     },
   },
   examples: [

@@ -169,7 +169,8 @@ function overview(): number {
   const width = Math.max(...Object.keys(VERBS).map(({ length }) => length));
   const verbs = Object.entries(VERBS).map(([name, { summary }]) => `  bench ${name.padEnd(width)}  ${summary}`);
   process.stdout.write(
-    `Which text encoder is best for your labelled data?\n\n${verbs.join('\n')}\n\n\`bench VERB --help\` shows the flags of a verb, with examples.\n`,
+    `Which text encoder is best for your labelled data?\n\n${verbs.join('\n')}\n\n`
+      + '`bench VERB --help` shows the flags of a verb, with examples.\n',
   );
   return 0;
 }

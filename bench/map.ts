@@ -67,7 +67,9 @@ export const verb: Verb = {
       type: 'number',
       requiresArg: true,
       default: 1000,
-      describe: `Draw a class-stratified sample of so many texts of a data set. t-SNE takes a time with the square of it, and ${MOST_TSNE_TEXTS} at most.`,
+      describe:
+        'Draw a class-stratified sample of so many texts of a data set. t-SNE takes a time with the square of it, and '
+        + `${MOST_TSNE_TEXTS} at most.`,
     },
     k: { type: 'number', requiresArg: true, default: 5, describe: 'Neighbours that vote for the score below a map.' },
     ...SOURCE_OPTIONS,

@@ -89,7 +89,7 @@ export const verb: Verb = {
     const folder = folderOf(argv._.length > 0 ? argv._.map(String) : [recentFolder({ terminal, files: ['results.csv', 'estimates.csv'] })]);
     const out = text(argv, 'out') ?? path.join(folder, 'report');
     const neighbours = whole(argv, 'neighbours', 0)!;
-    const rows = sortRows((await readRows(path.join(folder, 'results.csv'))).rows);
+    const rows = sortRows((await readRows(path.join(folder, 'results.csv'), { strange: true })).rows);
     const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
     if (rows.length + estimates.length === 0) {
       throw new HarnessError('OPTION', {

@@ -62,7 +62,22 @@ export const verb: Verb = {
       if (rows.length < all.length) throw new HarnessError('OPTION', { where: '--write', what: 'results.md shows all rows, and some are left out here.', mend: 'Leave the other flags out, or --write.' });
       await writeWhole({ file: path.join(folder, 'results.md'), text: markdownOf({ rows, titles, published, examples }) });
     }
-    terminal.out.write(render({ command: 'show', notes: said.notes, rows, failures: [], titles, published, examples, score, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
+    terminal.out.write(
+      render({
+        command: 'show',
+        notes: said.notes,
+        rows,
+        failures: [],
+        titles,
+        published,
+        examples,
+        score,
+        format,
+        tty: terminal.width !== undefined,
+        width: terminal.width,
+        color: terminal.color,
+      }),
+    );
     return 0;
   },
 };

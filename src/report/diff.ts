@@ -99,7 +99,9 @@ function notes({ cells }: ResultsDiff): string[] {
       ? []
       : [
           [
-            `p is two-sided${tests.has('mcnemar') ? '; text by text by McNemar’s exact test' : ''}${tests.has('paired bootstrap') ? '; F1 by a paired bootstrap' : ''}`,
+            'p is two-sided',
+            ...(tests.has('mcnemar') ? ['text by text by McNemar’s exact test'] : []),
+            ...(tests.has('paired bootstrap') ? ['F1 by a paired bootstrap'] : []),
             `adjusted by Holm for the ${tested} cells in which a text was given something else. Significant: below ${ALPHA}.`,
           ].join('; '),
         ]),

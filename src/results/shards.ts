@@ -144,7 +144,12 @@ export function missingCells(shards: readonly ShardResults[]): string[] {
   const { absent, pairs } = missingParts(shards);
   return [
     ...absent.map((shard) => `shard ${shard}`),
-    ...shards.flatMap((shard) => shard.failures).map(({ encoder, dataset, pooling, reason: why }) => `${encoder} on ${dataset}${pooling === undefined ? '' : `, ${pooling}`} (${why})`),
+    ...shards
+      .flatMap((shard) => shard.failures)
+      .map(
+        ({ encoder, dataset, pooling, reason: why }) =>
+          `${encoder} on ${dataset}${pooling === undefined ? '' : `, ${pooling}`} (${why})`,
+      ),
     ...pairs.map(({ encoder, dataset }) => `${encoder} on ${dataset}`),
   ];
 }

@@ -5,12 +5,13 @@ export const EXIT_STATUSES = {
     status: 1,
     when: [
       'Done but for what `failures` has: a result that failed, a source that does not answer (`--check`), a variant that was not pinned',
-      '(`--pin`), a shard or result that is missing (`merge`), a damaged file (`cache --verify`), a result that `diff --fail-on` looks for.',
+      '(`--pin`), a shard or result that is missing (`merge`), a damaged file (`cache --verify`), a result that `diff --fail-on` looks',
+      'for.',
     ].join(' '),
   },
   error: { status: 2, when: [
-      'Nothing was done: one line on stderr says what, where and how to mend it. Nothing is on stdout. Or stdout could not be written (a full',
-      'disk): what a command writes to files is finished all the same.',
+      'Nothing was done: one line on stderr says what, where and how to mend it. Nothing is on stdout. Or stdout could not be written (a',
+      'full disk): what a command writes to files is finished all the same.',
     ].join(' ') },
   interrupted: {
     status: 130,

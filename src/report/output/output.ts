@@ -29,8 +29,8 @@ export interface Output<C extends CommandName = CommandName> {
 }
 
 /**
- * The envelope: numbers are numbers, what does not apply is null. The same bytes for the same rows. Throws INTERNAL for a value that is none
- * of its column.
+ * The envelope: numbers are numbers, what does not apply is null. The same bytes for the same rows. Throws INTERNAL for a value that is
+ * none of its column.
  */
 export function outputJson<C extends CommandName>({ command, rows, notes = [], failures = [] }: Output<C>): string {
   const table: Table = TABLES[command];

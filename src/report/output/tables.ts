@@ -98,8 +98,8 @@ export const TABLES = {
 } as const satisfies Readonly<Record<string, Table>>;
 
 /**
- * What `schema` of every envelope says, and `$id` of output.schema.json. Its number rises with every change of a column: of its name, what it
- * holds, or whether it is there.
+ * What `schema` of every envelope says, and `$id` of output.schema.json. Its number rises with every change of a column: of its name, what
+ * it holds, or whether it is there.
  */
 export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:1';
 
