@@ -1,12 +1,11 @@
 import { HarnessError } from '../src/errors.ts';
 import { checkDataset, type CheckedDataset } from '../src/experiment/check-dataset.ts';
-import { checkColumns, checkJson } from '../src/report/data-check-fields.ts';
-import { dataCheckLines } from '../src/report/data-check.ts';
-import { jsonText } from '../src/report/json.ts';
+import { checkRow } from '../src/report/data-check-fields.ts';
+import { dataCheckLines, dataFindings } from '../src/report/data-check.ts';
 import { openProgress } from '../src/report/progress.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
-import { listingText } from './listing.ts';
+import { listingText, plainListing } from './listing.ts';
 import { isSet, texts, whole, word } from './options.ts';
 import type { Arguments, Terminal } from './verb.ts';
 
@@ -52,9 +51,16 @@ export async function checkDatasets(given: Arguments, terminal: Terminal): Promi
           .map((line) => `${line.text}\n`)
           .join(''),
       );
-    else if (format === 'json')
-      terminal.out.write(jsonText(all.length === 1 ? checkJson(...all[0]!) : all.map((each) => checkJson(...each))));
-    else terminal.out.write(listingText(checkColumns(all), format, terminal));
+    else {
+      const notes = all.flatMap(([check]) => dataFindings(check).map((finding) => `${check.dataset}: ${finding}`));
+      terminal.out.write(
+        listingText(
+          plainListing({ command: 'datasets check', rows: all.map((each) => checkRow(...each)), notes: [...workspace.notes, ...notes] }),
+          format,
+          terminal,
+        ),
+      );
+    }
     return 0;
   } finally {
     progress.close();

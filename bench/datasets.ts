@@ -1,6 +1,8 @@
 import { HarnessError, reason } from '../src/errors.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
 import type { DatasetEntry, DatasetFile } from '../src/registry/schema.ts';
+import type { OutputFailure, OutputRow } from '../src/report/output/output.ts';
+import type { TABLES } from '../src/report/output/tables.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { farthest } from '../src/sources/farthest.ts';
 import { probe } from '../src/sources/probe.ts';
@@ -10,7 +12,7 @@ import { listingText } from './listing.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, word } from './options.ts';
 import { say } from './say.ts';
 import type { Verb } from './verb.ts';
-import { whereWords } from './where.ts';
+import { placeOf, whereWords } from './where.ts';
 
 /** What means something to `datasets check` alone. */
 const { threads: _threads, 'token-budget': _budget, ...encoderOptions } = ENCODER_OPTIONS;
@@ -65,28 +67,44 @@ export const verb: Verb = {
     const entries = named.length === 0 ? [...datasets.values()] : [...new Set(named)];
     const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
     const check = isSet(argv, 'check');
-    const columns = ['key', 'title', 'rows', 'classes', 'label fields', 'from', 'where', ...(check ? ['answers'] : [])];
-    const rows: string[][] = [];
-    const failures: string[] = [];
+    const head = ['key', 'title', 'rows', 'classes', 'label fields', 'from', 'where', ...(check ? ['answers'] : [])];
+    const lines: string[][] = [];
+    const rows: OutputRow<typeof TABLES.datasets>[] = [];
+    const failures: (OutputFailure & { readonly dataset: string })[] = [];
     for (const entry of entries) {
-      const row = [
+      const plan = await planOf(entry, sources);
+      const origins = originsOf(entry);
+      const [title, classes] = [entry.title ?? '', entry.classes === undefined ? '' : String(entry.classes)];
+      const line = [
         entry.key,
-        entry.title ?? '',
+        title,
         rowsOf(entry),
-        entry.classes === undefined ? '' : String(entry.classes),
+        classes,
         entry.labelFields.join(', '),
-        originsOf(entry),
-        whereWords(await planOf(entry, sources)),
+        origins.join(', ') || 'a mirror alone',
+        whereWords(plan),
       ];
+      let answer = '';
       if (check) {
         const failure = await answers(entry, sources);
-        row.push(failure === undefined ? 'yes' : 'no');
-        if (failure !== undefined) failures.push(`${entry.key}: ${failure}`);
+        answer = String(failure === undefined);
+        line.push(failure === undefined ? 'yes' : 'no');
+        if (failure !== undefined) failures.push({ dataset: entry.key, reason: failure });
       }
-      rows.push(row);
+      lines.push(line);
+      rows.push({
+        key: entry.key,
+        title,
+        ...sizesOf(entry),
+        classes,
+        label_fields: entry.labelFields,
+        from: origins,
+        ...placeOf(plan),
+        answers: answer,
+      });
     }
-    terminal.out.write(listingText({ columns, rows }, format, terminal));
-    for (const failure of failures) say(terminal.err, failure);
+    terminal.out.write(listingText({ command: 'datasets', head, lines, rows, failures }, format, terminal));
+    for (const { dataset, reason: why } of failures) say(terminal.err, `${dataset}: ${why}`);
     return failures.length === 0 ? 0 : 1;
   },
 };
@@ -96,10 +114,23 @@ function rowsOf({ rows = {} }: DatasetEntry): string {
   return ['train', 'dev', 'test', 'all'].flatMap((split) => (rows[split] === undefined ? [] : [String(rows[split])])).join(' + ');
 }
 
+/** The same for programs: '' where there is no such split, or nobody knows. */
+function sizesOf({ rows = {} }: DatasetEntry) {
+  const known = Object.values(rows);
+  return {
+    texts: known.length === 0 ? '' : String(known.reduce((sum, each) => sum + each, 0)),
+    train: String(rows['train'] ?? ''),
+    dev: String(rows['dev'] ?? ''),
+    test: String(rows['test'] ?? ''),
+  };
+}
+
 /** Hosts, packages and repositories, each once. */
-function originsOf({ files }: DatasetEntry): string {
-  const origins = files.flatMap(({ from }) => from).map((source) => (source.startsWith('https:') ? new URL(source).host : source.startsWith('file:') ? 'your own files' : source));
-  return [...new Set(origins)].join(', ') || 'a mirror alone';
+function originsOf({ files }: DatasetEntry): string[] {
+  const origins = files
+    .flatMap(({ from }) => from)
+    .map((source) => (source.startsWith('https:') ? new URL(source).host : source.startsWith('file:') ? 'your own files' : source));
+  return [...new Set(origins)];
 }
 
 async function planOf({ files }: DatasetEntry, sources: Sources): Promise<Plan> {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { HarnessError } from '../src/errors.ts';
 import { renderDiff } from '../src/report/diff.ts';
+import type { OutputFailure } from '../src/report/output/output.ts';
 import { FORMATS } from '../src/report/render.ts';
-import { DIFF_SCORES, diffResults, FAIL_ON, failing } from '../src/results/diff.ts';
+import { DIFF_SCORES, diffResults, FAIL_ON, failing, type CellDiff } from '../src/results/diff.ts';
 import { openResults } from '../src/results/source.ts';
 import { text, word } from './options.ts';
 import { RESULTS } from './out-folder.ts';
@@ -15,10 +16,21 @@ export const verb: Verb = {
   summary: 'Compare two sets of results: what is better, worse, new, gone, and which differences are more than chance.',
   usage: '[REV|FILE|FOLDER] [REV|FILE|FOLDER]',
   options: {
-    out: { type: 'string', requiresArg: true, defaultDescription: `${RECENT}, if git has it; else "${RESULTS}"`, describe: 'Results folder: what a revision is asked for, and what is compared with where the second is left out.' },
+    out: {
+      type: 'string',
+      requiresArg: true,
+      defaultDescription: `${RECENT}, if git has it; else "${RESULTS}"`,
+      describe: 'Results folder: what a revision is asked for, and what is compared with where the second is left out.',
+    },
     score: { type: 'string', requiresArg: true, default: 'micro_f1', describe: `Which score: ${DIFF_SCORES.join(', ')}.` },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
-    'fail-on': { type: 'string', requiresArg: true, describe: `End with status 1: ${FAIL_ON.join(', ')}. worse: a lower score, or a cell that is gone; significantly-worse: beyond chance; any: anything but unchanged.` },
+    'fail-on': {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        `End with status 1: ${FAIL_ON.join(', ')}. worse: a lower score, or a cell that is gone; significantly-worse: beyond chance; `
+        + 'any: anything but unchanged.',
+    },
   },
   examples: [
     ['bench diff', 'The working tree against the last commit.'],
@@ -30,13 +42,25 @@ export const verb: Verb = {
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const failOn = word(argv, 'fail-on', FAIL_ON);
     const [first = 'HEAD', given, ...more] = argv._.map(String);
-    if (more.length > 0) throw new HarnessError('OPTION', { what: `It compares two sets of results, and ${2 + more.length} are named.`, mend: 'Name two, or fewer.' });
+    if (more.length > 0)
+      throw new HarnessError('OPTION', {
+        what: `It compares two sets of results, and ${2 + more.length} are named.`,
+        mend: 'Name two, or fewer.',
+      });
     const folder = text(argv, 'out') ?? (await defaultFolder(first, given, terminal));
     const second = given ?? folder;
     const [before, after] = [await openResults({ from: first, folder }), await openResults({ from: second, folder })];
     const diff = await diffResults({ before, after, score });
-    terminal.out.write(renderDiff({ diff, format, tty: terminal.width !== undefined, width: terminal.width }));
     const failures = failOn === undefined ? [] : failing(diff, failOn);
+    terminal.out.write(
+      renderDiff({
+        diff,
+        format,
+        failures: failures.map((cell) => failureOf(cell, failOn!)),
+        tty: terminal.width !== undefined,
+        width: terminal.width,
+      }),
+    );
     if (failures.length === 0) return 0;
     say(terminal.err, `--fail-on ${failOn}: ${failures.length} ${failures.length === 1 ? 'cell' : 'cells'}.`);
     return 1;
@@ -48,4 +72,14 @@ async function defaultFolder(first: string, second: string | undefined, terminal
   const revision = [first, second].find((each) => each !== undefined && !existsSync(each));
   if (revision === undefined && second !== undefined) return RESULTS;
   return recentInCommit({ terminal, revision: revision ?? 'HEAD' });
+}
+
+function failureOf({ row: { encoder, dataset, pooling, objective }, change, before, after }: CellDiff, failOn: string): OutputFailure {
+  return {
+    encoder,
+    dataset,
+    pooling,
+    objective,
+    reason: `--fail-on ${failOn}: ${change}, ${before || 'no score'} → ${after || 'no score'}`,
+  };
 }

@@ -10,9 +10,12 @@ import { HarnessError, reason } from '../src/errors.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import { readTexts } from '../src/datasets/texts.ts';
 import { openProgress } from '../src/report/progress.ts';
+import { FORMATS } from '../src/report/render.ts';
 import { DTYPES } from '../src/sources/encoder-files.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { chosenEncoders, openingOf, openWorkspace } from './inputs.ts';
+import { DONE_OPTION, printDone } from './listing.ts';
+import { noted } from './noted.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
 import { say } from './say.ts';
 import { delimiterOf, encodingOf } from './table-settings.ts';
@@ -48,6 +51,7 @@ export const verb: Verb = {
       requiresArg: true,
       describe: 'FILE.safetensors (a tensor a pooling) or FILE.npy (one pooling).',
     },
+    ...DONE_OPTION,
     quiet: { type: 'boolean', describe: 'No progress.' },
     ...SOURCE_OPTIONS,
   },
@@ -58,7 +62,11 @@ export const verb: Verb = {
       'Tensors `cls` and `mean`.',
     ],
   ],
-  async run(argv, { err }) {
+  async run(argv, terminal) {
+    const { err } = terminal;
+    const printed = word(argv, 'format', FORMATS) ?? 'table';
+    const said = noted((line) => say(err, line));
+    const { warn } = said;
     const poolings = [
       ...new Set(words(argv, 'pooling', [...POOLINGS, 'all'] as const).flatMap((name) => (name === 'all' ? ALL_POOLINGS : [name]))),
     ];
@@ -96,10 +104,10 @@ export const verb: Verb = {
         column: text(argv, 'text-column')!,
         delimiter: delimiterOf(argv),
         encoding: encodingOf(argv),
-        note: (sentence) => say(err, sentence),
+        note: warn,
       });
       const encoder = await workspace.openEncoder(list[0]!, openingOf(argv));
-      if (isSet(argv, 'verbose')) sayUnused(encoder, (line) => say(err, line));
+      if (isSet(argv, 'verbose')) sayUnused(encoder, warn);
       const { published, depth } = encoder;
       if (poolings.includes('as-published') && 'reason' in published) {
         throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
@@ -117,7 +125,7 @@ export const verb: Verb = {
         encoder,
         texts,
         specs: vectors.map(({ spec }) => spec),
-        store: new VectorStore(workspace.vectorFolder, (line) => say(err, line)),
+        store: new VectorStore(workspace.vectorFolder, warn),
         threads: whole(argv, 'threads')!,
         tokenBudget: whole(argv, 'token-budget')!,
         onProgress: ({ done }) => task.update(done),
@@ -125,11 +133,29 @@ export const verb: Verb = {
       task.end();
       const matrices: [string, Matrix][] = [];
       for (const { pooling, spec } of vectors) matrices.push([pooling, await embedded.load(spec)]);
-      await save(out, format === '.npy' ? writeNpy(matrices[0]![1]) : safetensorsOf(matrices));
+      const written = format === '.npy' ? writeNpy(matrices[0]![1]) : safetensorsOf(matrices);
+      await save(out, written);
       say(
         err,
         `${texts.length} texts x ${matrices.map(([name, m]) => `${name} ${m.cols}`).join(', ')} in `
           + `${out}${embedded.cut > 0 ? `; ${embedded.cut} texts were cut` : ''}`,
+      );
+      printDone(
+        {
+          command: 'embed',
+          notes: [...workspace.notes, ...said.notes],
+          rows: matrices.map(([name, { rows, cols }]) => ({
+            file: out,
+            encoder: encoder.name,
+            pooling: name,
+            texts: String(rows),
+            dimensions: String(cols),
+            texts_cut: String(embedded.cut),
+            bytes: String(written.byteLength),
+          })),
+        },
+        printed,
+        terminal,
       );
       return 0;
     } finally {

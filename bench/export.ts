@@ -1,8 +1,13 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
 import { HarnessError } from '../src/errors.ts';
 import { EXPORT_DTYPES, exportEncoder } from '../src/encoders/export.ts';
 import { checkFolder } from '../src/encoders/export-folder.ts';
 import { openProgress } from '../src/report/progress.ts';
+import { FORMATS } from '../src/report/render.ts';
 import { chosenEncoders, openingOf, openWorkspace } from './inputs.ts';
+import { DONE_OPTION, printDone } from './listing.ts';
+import { noted } from './noted.ts';
 import { ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { say } from './say.ts';
 import { sayUnused } from '../src/experiment/unused-weights.ts';
@@ -32,13 +37,17 @@ export const verb: Verb = {
     offline,
     cache,
     'models-file': modelsFile,
+    ...DONE_OPTION,
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
   examples: [
     ['bench export --model hf:google/electra-small-discriminator --out electra-small', 'onnx/model.onnx, config.json, tokenizer.json.'],
     ['bench export --encoders longformer-base-4096@6 --dtype fp16 --out half-longformer', 'The first six layers, half the bytes.'],
   ],
-  async run(argv, { err }) {
+  async run(argv, terminal) {
+    const { err } = terminal;
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    const said = noted((line) => say(err, line));
     const dtype = word(argv, 'dtype', EXPORT_DTYPES) ?? 'fp32';
     const progress = openProgress({ stream: err, quiet: isSet(argv, 'quiet') });
     try {
@@ -71,9 +80,20 @@ export const verb: Verb = {
         options: openingOf(asked).options,
         overwrite,
       });
-      for (const note of notes) say(err, `${choice.name}: ${note}`);
-      if (isSet(argv, 'verbose')) sayUnused({ name: choice.name, unused }, (line) => say(err, line));
+      for (const note of notes) said.warn(`${choice.name}: ${note}`);
+      if (isSet(argv, 'verbose')) sayUnused({ name: choice.name, unused }, said.warn);
       say(err, `Written to ${out}: ${files.join(', ')}`);
+      printDone(
+        {
+          command: 'export',
+          notes: [...workspace.notes, ...said.notes],
+          rows: files
+            .map((name) => path.join(out, name))
+            .map((file) => ({ file, encoder: choice.name, dtype, bytes: String(statSync(file).size) })),
+        },
+        format,
+        terminal,
+      );
       return 0;
     } finally {
       progress.close();

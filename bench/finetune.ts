@@ -9,6 +9,7 @@ import { recordOfCheck, sayDataCheck } from './data-check.ts';
 import { finish } from './finish.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { interruption } from './interrupt.ts';
+import { noted } from './noted.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
@@ -83,7 +84,8 @@ export const verb: Verb = {
     const pooling = word(argv, 'pooling', POOLINGS) ?? 'cls';
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
-    const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
+    const said = noted((line) => (quiet ? say(terminal.err, line) : progress.log(line)));
+    const { warn } = said;
     try {
       const workspace = openWorkspace(argv, progress);
       const { list: encoders, concat } = chosenEncoders(argv, workspace);
@@ -147,6 +149,8 @@ export const verb: Verb = {
       if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
       progress.close();
       await finish({
+        command: 'finetune',
+        notes: () => [...workspace.notes, ...said.notes],
         results,
         rows,
         failures,

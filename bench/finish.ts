@@ -1,5 +1,8 @@
 import { markdownOf } from '../src/report/markdown.ts';
 import { readPublished } from '../src/report/published.ts';
+import type { OutputFailure } from '../src/report/output/output.ts';
+import type { ResultsCommand } from '../src/report/output/tables.ts';
+import { numberReasons } from '../src/report/reasons.ts';
 import { render, type Format } from '../src/report/render.ts';
 import type { Titles } from '../src/report/titles.ts';
 import { readAllExamples } from '../src/results/all-examples.ts';
@@ -8,13 +11,17 @@ import type { Failure, Row } from '../src/results/row.ts';
 import { writeRunRecord, type RunRecord } from '../src/results/run-record.ts';
 import { writeWhole } from '../src/results/write.ts';
 import { sayWritten } from './next.ts';
+import { say } from './say.ts';
 import type { Terminal } from './verb.ts';
 
 export interface FinishParams {
+  readonly command: ResultsCommand;
   readonly results: ResultsFolder;
   /** Of this run. */
   readonly rows: readonly Row[];
   readonly failures: readonly Failure[];
+  /** What is not there besides, for programs: results.md says what was tried. */
+  readonly missing?: readonly OutputFailure[] | undefined;
   readonly titles: Titles;
   readonly record: RunRecord;
   /** Files that the verb has written beside. */
@@ -22,21 +29,26 @@ export interface FinishParams {
   readonly format: Format;
   readonly terminal: Terminal;
   readonly warn: (line: string) => void;
+  /** What was warned of until it is printed. */
+  readonly notes: () => readonly string[];
   /** What ended the run before its end. */
   readonly interrupted: boolean;
 }
 
 /** Writes what is made of all rows, results.md and run.json, and prints this run's. */
 export async function finish({
+  command,
   results,
   rows,
   failures,
+  missing,
   titles,
   record,
   files,
   format,
   terminal,
   warn,
+  notes,
   interrupted,
 }: FinishParams): Promise<void> {
   const published = await readPublished();
@@ -56,17 +68,23 @@ export async function finish({
   await results.end();
   terminal.out.write(
     render({
+      command,
       rows,
       failures,
+      missing,
       titles,
       published,
       examples,
       format,
+      notes: notes(),
       tty: terminal.width !== undefined,
       width: terminal.width,
       color: terminal.color,
     }),
   );
+  // Tables have them below.
+  if (format === 'csv' || format === 'json')
+    for (const line of numberReasons({ failures, titles }).lines) say(terminal.err, `Failed: ${line}`);
   if (format === 'table')
     sayWritten(terminal, {
       folder: results.path,

@@ -1,5 +1,7 @@
+import { EXIT_STATUSES } from '../src/report/output/exit-statuses.ts';
+
 /** Ctrl-C, and what a scheduler sends before it kills. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS = { SIGINT: EXIT_STATUSES.interrupted.status, SIGTERM: EXIT_STATUSES.terminated.status } as const;
 
 export interface Interruption {
   /** Aborted by the first signal. */

@@ -5,6 +5,7 @@ import yargs from 'yargs';
 import { HarnessError, reason } from '../src/errors.ts';
 import { didYouMean } from '../src/registry/names.ts';
 import { harmless, harmlessStream } from '../src/report/harmless.ts';
+import { EXIT_STATUSES } from '../src/report/output/exit-statuses.ts';
 import { wantsColor } from '../src/report/terminal.ts';
 import { printable } from '../src/report/text.ts';
 import { own } from '../src/own.ts';
@@ -50,7 +51,10 @@ async function main(args: string[]): Promise<number> {
   const name = named ? first : 'run';
   const entry = own(VERBS, name);
   if (entry === undefined) {
-    throw new HarnessError('OPTION', { what: `There is no verb "${name}".${didYouMean(name, Object.keys(VERBS))}`, mend: 'See `bench --help`.' });
+    throw new HarnessError('OPTION', {
+      what: `There is no verb "${name}".${didYouMean(name, Object.keys(VERBS))}`,
+      mend: 'See `bench --help`.',
+    });
   }
   const { verb } = await entry.load();
   const argv = await parse(name, verb, named ? args.slice(1) : args);
@@ -65,7 +69,12 @@ async function parse(name: string, verb: Verb, args: string[]) {
     .scriptName('bench')
     .usage(`bench ${name}${verb.usage === undefined ? '' : ` ${verb.usage}`}\n\n${verb.summary}`)
     .options({ ...verb.options, verbose: { type: 'boolean', describe: 'Show where an error comes from.' } })
-    .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false, 'duplicate-arguments-array': true })
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'boolean-negation': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': true,
+    })
     .version(false)
     .exitProcess(false)
     .wrap(Math.min(110, process.stdout.columns ?? 100))
@@ -95,7 +104,8 @@ async function parse(name: string, verb: Verb, args: string[]) {
 function checkRepeated(args: readonly string[], { options }: Verb): void {
   for (const [flag, { array }] of Object.entries(options)) {
     const times = args.filter((each) => each === `--${flag}` || each.startsWith(`--${flag}=`)).length;
-    if (times > 1 && array !== true) throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is given ${times} times.`, mend: 'Give it once.' });
+    if (times > 1 && array !== true)
+      throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is given ${times} times.`, mend: 'Give it once.' });
   }
 }
 
@@ -107,8 +117,17 @@ function checkFlags(args: readonly string[], name: string, verb: Verb): void {
     const [, flag] = /^--([^=]+)/.exec(arg) ?? [];
     if (flag === undefined || known.has(flag)) continue;
     const renamed = own(RENAMED, flag);
-    if (renamed !== undefined && known.has(renamed)) throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is called --${renamed} now.`, mend: `Write --${renamed}.` });
-    throw new HarnessError('OPTION', { where: `--${flag}`, what: `\`bench ${name}\` has no such flag.${didYouMean(flag, [...known].filter((word) => /^[a-z]{2}/.test(word)), '--')}`, mend: `See \`bench ${name} --help\`.` });
+    if (renamed !== undefined && known.has(renamed))
+      throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is called --${renamed} now.`, mend: `Write --${renamed}.` });
+    throw new HarnessError('OPTION', {
+      where: `--${flag}`,
+      what: `\`bench ${name}\` has no such flag.${didYouMean(
+        flag,
+        [...known].filter((word) => /^[a-z]{2}/.test(word)),
+        '--',
+      )}`,
+      mend: `See \`bench ${name} --help\`.`,
+    });
   }
 }
 
@@ -129,7 +148,10 @@ function checkStray(argv: Record<string, unknown>, name: string, verb: Verb): vo
   }
   const stray = (argv['_'] as (string | number)[])[0];
   if (verb.usage === undefined && stray !== undefined) {
-    throw new HarnessError('OPTION', { what: `\`bench ${name}\` does not know what to do with "${stray}".`, mend: `See \`bench ${name} --help\`.` });
+    throw new HarnessError('OPTION', {
+      what: `\`bench ${name}\` does not know what to do with "${stray}".`,
+      mend: `See \`bench ${name} --help\`.`,
+    });
   }
 }
 
@@ -146,7 +168,10 @@ function terminal(): Terminal {
 function overview(): number {
   const width = Math.max(...Object.keys(VERBS).map(({ length }) => length));
   const verbs = Object.entries(VERBS).map(([name, { summary }]) => `  bench ${name.padEnd(width)}  ${summary}`);
-  process.stdout.write(`Which text encoder is best for your labelled data?\n\n${verbs.join('\n')}\n\n\`bench VERB --help\` shows the flags of a verb, with examples.\n`);
+  process.stdout.write(
+    `Which text encoder is best for your labelled data?\n\n${verbs.join('\n')}\n\n`
+      + '`bench VERB --help` shows the flags of a verb, with examples.\n',
+  );
   return 0;
 }
 
@@ -156,5 +181,5 @@ function complain(error: unknown, verbose: boolean): number {
   if (verbose || !(error instanceof HarnessError)) {
     process.stderr.write(`${harmless(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
   }
-  return 2;
+  return EXIT_STATUSES.error.status;
 }

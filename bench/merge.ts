@@ -3,14 +3,16 @@ import { HarnessError } from '../src/errors.ts';
 import { groupBy } from '../src/group-by.ts';
 import { loadDatasets } from '../src/registry/datasets.ts';
 import { loadModels } from '../src/registry/models.ts';
+import type { OutputFailure } from '../src/report/output/output.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { mergeCurves, readCurves, writeCurves } from '../src/results/curves.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
-import { checkShards, missingCells, readShard, type ShardResults } from '../src/results/shards.ts';
+import { checkShards, missingCells, missingParts, readShard, type ShardResults } from '../src/results/shards.ts';
 import { mergeTimings, readTimings, writeTimings } from '../src/results/timings.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { finish } from './finish.ts';
 import { mergedFolder } from './merged-folder.ts';
+import { noted } from './noted.ts';
 import { text, word } from './options.ts';
 import { DEFAULT_SUITE } from './out-folder.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
@@ -36,14 +38,21 @@ export const verb: Verb = {
     const started = new Date();
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const folders = argv._.map(String);
-    if (folders.length === 0) throw new HarnessError('OPTION', { what: 'No folder is named.', mend: 'Name the --out folders of `bench run --shard i/n`.' });
+    if (folders.length === 0)
+      throw new HarnessError('OPTION', { what: 'No folder is named.', mend: 'Name the --out folders of `bench run --shard i/n`.' });
     const twice = folders.find((folder, i) => folders.some((other, j) => j < i && path.resolve(other) === path.resolve(folder)));
     if (twice !== undefined) throw new HarnessError('OPTION', { where: twice, what: 'It is named twice.', mend: 'Name each shard once.' });
     const shards: ShardResults[] = [];
     for (const folder of folders) shards.push(await readShard(folder));
     checkShards(shards);
     const datasets = loadDatasets(text(argv, 'datasets-file'));
-    const out = await mergedFolder({ argv, folder: shards[0]!.folder, plan: shards[0]!.plan, registered: new Set(loadDatasets(undefined).keys()), defaultSuite: DEFAULT_SUITE });
+    const out = await mergedFolder({
+      argv,
+      folder: shards[0]!.folder,
+      plan: shards[0]!.plan,
+      registered: new Set(loadDatasets(undefined).keys()),
+      defaultSuite: DEFAULT_SUITE,
+    });
     await checkWritable(out);
     const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
     // Says what is wrong with them before anything is written.
@@ -54,7 +63,10 @@ export const verb: Verb = {
     const kept = results.policy === 'only-missing' ? new Set(await keptOf(results, rows)) : new Set();
     await results.add(cells.filter(({ row }) => !kept.has(row)));
     const curves = shards.flatMap((shard) => shard.curves);
-    if (curves.length > 0) await results.write('training.csv', async (file) => writeCurves({ file, rows: mergeCurves({ old: await readCurves(file), fresh: curves }) }));
+    if (curves.length > 0)
+      await results.write('training.csv', async (file) =>
+        writeCurves({ file, rows: mergeCurves({ old: await readCurves(file), fresh: curves }) }),
+      );
     const timings = shards.flatMap((shard) => shard.timings);
     if (timings.length > 0) {
       await results.write('timings.csv', async (file) =>
@@ -63,7 +75,11 @@ export const verb: Verb = {
     }
     const failures = shards.flatMap((shard) => shard.failures);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets });
+    const said = noted((line) => say(terminal.err, line));
     await finish({
+      command: 'merge',
+      notes: () => said.notes,
+      missing: missingOf(shards),
       results,
       rows,
       failures,
@@ -71,7 +87,7 @@ export const verb: Verb = {
       files: [...(curves.length > 0 ? ['training.csv'] : []), ...(timings.length > 0 ? ['timings.csv'] : [])],
       format,
       terminal,
-      warn: (line) => say(terminal.err, line),
+      warn: said.warn,
       interrupted: false,
       record: runRecord({
         seed: 1,
@@ -83,7 +99,10 @@ export const verb: Verb = {
         plan: { ...shards[0]!.plan, shard: null },
         sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>,
         // Each machine checked the data sets of its part: one of several parts is said once.
-        data: uniqueBy(shards.flatMap(({ data }) => data), ({ dataset, sample }) => JSON.stringify([dataset, sample])),
+        data: uniqueBy(
+          shards.flatMap(({ data }) => data),
+          ({ dataset, sample }) => JSON.stringify([dataset, sample]),
+        ),
         interrupted: false,
       }),
     });
@@ -97,6 +116,15 @@ export const verb: Verb = {
 /** The first of each key. */
 function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
   return [...groupBy(items, keyOf).values()].map(([first]) => first!);
+}
+
+/** What no shard has, as failures of the whole. */
+function missingOf(shards: readonly ShardResults[]): OutputFailure[] {
+  const { absent, pairs } = missingParts(shards);
+  return [
+    ...absent.map((shard) => ({ reason: `Shard ${shard} is missing.` })),
+    ...pairs.map((pair) => ({ ...pair, reason: 'No shard has it.' })),
+  ];
 }
 
 /** Of these rows those that the folder has already. */

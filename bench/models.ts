@@ -4,16 +4,18 @@ import { packageRoot } from '../src/home.ts';
 import { findModel, loadModels } from '../src/registry/models.ts';
 import { writePins, type VariantPins } from '../src/registry/pin-file.ts';
 import type { ModelEntry } from '../src/registry/schema.ts';
-import { FORMATS } from '../src/report/render.ts';
+import type { OutputFailure, OutputRow } from '../src/report/output/output.ts';
+import type { TABLES } from '../src/report/output/tables.ts';
+import { FORMATS, type Format } from '../src/report/render.ts';
 import { chosenVariants } from '../src/sources/models.ts';
 import { pinVariant } from '../src/sources/pin.ts';
 import { probe, probeOf } from '../src/sources/probe.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
-import { listingText } from './listing.ts';
+import { listingText, printDone } from './listing.ts';
 import { isSet, SOURCE_OPTIONS, text, texts, word } from './options.ts';
 import { say } from './say.ts';
 import type { Arguments, Terminal, Verb } from './verb.ts';
-import { whereWords } from './where.ts';
+import { placeOf, whereWords } from './where.ts';
 
 /** `bench models`: which encoders there are, and where their files are. */
 export const verb: Verb = {
@@ -43,7 +45,7 @@ export const verb: Verb = {
     if (isSet(argv, 'pin')) {
       // What is named and has nothing to pin is a mistake.
       for (const entry of named) chosenVariants(entry);
-      return pin({ entries, sources, file: file ?? path.join(packageRoot(), 'models.json'), terminal });
+      return pin({ entries, sources, file: file ?? path.join(packageRoot(), 'models.json'), format, terminal });
     }
     return list({ entries, sources, argv, format, terminal });
   },
@@ -53,38 +55,50 @@ interface ListParams {
   readonly entries: readonly ModelEntry[];
   readonly sources: Sources;
   readonly argv: Arguments;
-  readonly format: (typeof FORMATS)[number];
+  readonly format: Format;
   readonly terminal: Terminal;
 }
 
-const COLUMNS = ['key', 'aliases', 'hub id', 'layers', 'type', 'form', 'from', 'where'] as const;
+const HEAD = ['key', 'aliases', 'hub id', 'layers', 'type', 'form', 'from', 'where'] as const;
 
 /** A row a variant. Status 1 where a check failed. */
 async function list({ entries, sources, argv, format, terminal }: ListParams): Promise<number> {
   const check = isSet(argv, 'check');
-  const columns = check ? [...COLUMNS, 'answers'] : COLUMNS;
-  const rows: string[][] = [];
-  const failures: string[] = [];
+  const head = check ? [...HEAD, 'answers'] : HEAD;
+  const lines: string[][] = [];
+  const rows: OutputRow<typeof TABLES.models>[] = [];
+  const failures: OutputFailure[] = [];
   for (const entry of entries) {
     const common = [entry.key, entry.aliases.join(', '), entry.hub ?? '', entry.layers === undefined ? '' : String(entry.layers)];
     if (entry.variants.length === 0) {
-      rows.push([...common, '', '', '', 'all encoders of the run side by side', ...(check ? [''] : [])]);
+      lines.push([...common, '', '', '', 'all encoders of the run side by side', ...(check ? [''] : [])]);
+      rows.push({ ...commonOf(entry), dtype: '', form: 'concatenation', from: '', where: '', bytes: '', answers: '' });
       continue;
     }
     for (const variant of entry.variants) {
       const only = { ...entry, variants: [variant] };
-      const row = [...common, variant.dtype, variant.onnx === undefined ? 'checkpoint' : 'ONNX', variant.from, whereWords(await sources.planModel(only, { ask: check }))];
+      const { dtype, onnx, from } = variant;
+      const plan = await sources.planModel(only, { ask: check });
+      const line = [...common, dtype, onnx === undefined ? 'checkpoint' : 'ONNX', from, whereWords(plan)];
+      let answers = '';
       if (check) {
         const failure = await probe(sources.shelf, probeOf(variant)).then(() => undefined, complaint);
-        row.push(failure === undefined ? 'yes' : 'no');
-        if (failure !== undefined) failures.push(failure);
+        answers = String(failure === undefined);
+        line.push(failure === undefined ? 'yes' : 'no');
+        if (failure !== undefined) failures.push({ encoder: entry.key, reason: failure });
       }
-      rows.push(row);
+      lines.push(line);
+      rows.push({ ...commonOf(entry), dtype, form: onnx === undefined ? 'checkpoint' : 'onnx', from, ...placeOf(plan), answers });
     }
   }
-  terminal.out.write(listingText({ columns, rows }, format, terminal));
-  for (const failure of new Set(failures)) say(terminal.err, failure);
+  terminal.out.write(listingText({ command: 'models', head, lines, rows, failures }, format, terminal));
+  for (const failure of new Set(failures.map(({ reason: why }) => why))) say(terminal.err, failure);
   return failures.length === 0 ? 0 : 1;
+}
+
+/** What the variants of an encoder have in common. */
+function commonOf({ key, aliases, hub = '', layers }: ModelEntry) {
+  return { key, aliases, hub, layers: layers === undefined ? '' : String(layers) };
 }
 
 function complaint(error: unknown): string {
@@ -96,30 +110,41 @@ interface PinParams {
   readonly entries: readonly ModelEntry[];
   readonly sources: Sources;
   readonly file: string;
+  readonly format: Format;
   readonly terminal: Terminal;
 }
 
 /** Pins what answers and says what does not; the file is written once, at the end. Status 1 where something did not answer. */
-async function pin({ entries, sources, file, terminal }: PinParams): Promise<number> {
+async function pin({ entries, sources, file, format, terminal }: PinParams): Promise<number> {
   const pins: VariantPins[] = [];
-  let failed = 0;
+  const rows: OutputRow<(typeof TABLES)['models --pin']>[] = [];
+  const failures: OutputFailure[] = [];
+  const tell = (line: string): void => {
+    if (format === 'table') say(terminal.out, line);
+  };
   for (const entry of entries) {
     for (const [index, variant] of entry.variants.entries()) {
       try {
         const { from, integrity, files } = await pinVariant(sources.shelf, variant);
         // A `file:` path stays as its author wrote it.
         pins.push({ key: entry.key, variant: index, set: { from: from.startsWith('file:') ? undefined : from, integrity, files } });
-        say(terminal.out, `${entry.key} ${variant.dtype}: ${from}, ${Object.keys(files).length} files`);
+        rows.push({ key: entry.key, dtype: variant.dtype, from, files: String(Object.keys(files).length) });
+        tell(`${entry.key} ${variant.dtype}: ${from}, ${Object.keys(files).length} files`);
       } catch (error) {
-        failed++;
-        say(terminal.err, `${entry.key} ${variant.dtype}: ${complaint(error)}`);
+        const why = complaint(error);
+        failures.push({ encoder: entry.key, reason: `${variant.dtype}: ${why}` });
+        say(terminal.err, `${entry.key} ${variant.dtype}: ${why}`);
       }
     }
   }
   await sources.shelf.notes.save();
+  const notes: string[] = [];
   if (pins.length > 0) {
     const changed = await writePins(file, pins);
-    say(terminal.out, changed ? `${pins.length} pinned in ${file}` : `Nothing new to pin in ${file}`);
+    notes.push(changed ? `${pins.length} pinned in ${file}` : `Nothing new to pin in ${file}`);
+    tell(notes[0]!);
   }
-  return failed === 0 ? 0 : pins.length === 0 ? 2 : 1;
+  if (failures.length > 0 && pins.length === 0) return 2;
+  printDone({ command: 'models --pin', rows, notes, failures }, format, terminal);
+  return failures.length === 0 ? 0 : 1;
 }

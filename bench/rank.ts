@@ -18,6 +18,7 @@ import { printable } from '../src/report/text.ts';
 import { mergeCosts, readCosts, writeCosts, type CostRow } from '../src/results/costs.ts';
 import { mergeEstimates, readEstimates, writeEstimates, type EstimateRow } from '../src/results/estimates.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
+import type { Failure } from '../src/results/row.ts';
 import { writeRunRecord } from '../src/results/run-record.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { rankWithin } from '../src/experiment/rank-within-budget.ts';
@@ -25,6 +26,7 @@ import { costRow } from '../src/experiment/cost-row.ts';
 import { recordOfCheck, sayDataCheck } from './data-check.ts';
 import { estimateRows, type EstimateRowsParams } from '../src/experiment/estimate-rows.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
+import { noted } from './noted.ts';
 import { DATASET_OPTIONS, duration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
 import { interruption } from './interrupt.ts';
 import { sayWritten } from './next.ts';
@@ -101,7 +103,8 @@ export const verb: Verb = {
     const settings = settingsOf(argv, budget !== undefined);
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
-    const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
+    const said = noted((line) => (quiet ? say(terminal.err, line) : progress.log(line)));
+    const { warn } = said;
     try {
       const workspace = openWorkspace(argv, progress);
       const { list, concat } = chosenEncoders(argv, workspace);
@@ -142,7 +145,7 @@ export const verb: Verb = {
       }
       const threads = new EstimatorThreads(settings.threads);
       const rankings: Ranking[] = [];
-      const failures: { readonly encoder: string; readonly dataset: string; readonly why: string }[] = [];
+      const failures: Failure[] = [];
       const begun = performance.now();
       const interrupted = interruption(warn);
       const { signal: ended } = interrupted;
@@ -170,7 +173,7 @@ export const verb: Verb = {
               return { ...found, ranked: measuredWell({ encoder, dataset: key, ranked: found.ranked, costs }) };
             } catch (error) {
               if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT') throw error;
-              failures.push({ encoder: encoder.name, dataset: key, why: reason(error) });
+              failures.push({ encoder: encoder.name, dataset: key, reason: reason(error) });
               return undefined;
             }
           };
@@ -207,7 +210,7 @@ export const verb: Verb = {
         started,
         rows: kept,
         kept: 0,
-        failures: failures.map(({ encoder, dataset, why }) => ({ encoder, dataset, reason: why })),
+        failures,
         data: checks.map(recordOfCheck),
         sources: workspace.pinned,
         interrupted: ended.aborted,
@@ -221,12 +224,20 @@ export const verb: Verb = {
         );
         return interrupted.status;
       }
-      if (rankings.length === 0) throw new HarnessError('DATA', { what: failures.map(ofFailure).join(' | ') });
+      if (rankings.length === 0) throw new HarnessError('DATA', { what: failures.map(failureWords).join(' | ') });
       progress.close();
       terminal.out.write(
-        renderRanking({ rankings, titles: titlesOf(workspace), format, tty: terminal.width !== undefined, width: terminal.width }),
+        renderRanking({
+          rankings,
+          titles: titlesOf(workspace),
+          format,
+          notes: [...workspace.notes, ...said.notes],
+          failures,
+          tty: terminal.width !== undefined,
+          width: terminal.width,
+        }),
       );
-      for (const failure of failures) say(terminal.err, `Not ranked: ${ofFailure(failure)}`);
+      for (const failure of failures) say(terminal.err, `Not ranked: ${failureWords(failure)}`);
       if (format === 'table') sayWritten(terminal, { folder: out, files: [ESTIMATES, COSTS, 'run.json'] });
       return failures.length === 0 ? 0 : 1;
     } finally {
@@ -253,6 +264,10 @@ async function openTexts(workspace: Workspace, choice: DatasetRef, argv: Argumen
   return typeof limit === 'number' ? sampleOf({ ...texts, settings }, limit) : texts;
 }
 
+function failureWords({ encoder, dataset, reason: why }: Failure): string {
+  return `${encoder} on ${dataset}: ${why}`;
+}
+
 interface CostParams {
   readonly encoder: Encoder;
   readonly dataset: string;
@@ -270,10 +285,6 @@ function measuredWell({ encoder, dataset, ranked, costs }: CostParams): RankedEn
 
 interface KeepParams extends EstimateRowsParams {
   readonly results: ResultsFolder;
-}
-
-function ofFailure({ encoder, dataset, why }: { readonly encoder: string; readonly dataset: string; readonly why: string }): string {
-  return `${encoder} on ${dataset}: ${why}`;
 }
 
 /** Writes the estimates of one encoder, and what it costs, beside what is there. */

@@ -11,6 +11,7 @@ import { rankedEstimates, rankedResults } from '../src/report/html/ranked-lists.
 import type { AgreementLine, Cost, Difference, PageData, Section, Table } from '../src/report/page/data.ts';
 import { openProgress } from '../src/report/progress.ts';
 import { ESTIMATOR_TITLES } from '../src/report/rank-lines.ts';
+import { FORMATS } from '../src/report/render.ts';
 import { csvOfRows, readRows } from '../src/results/csv.ts';
 import { readCosts, type CostRow } from '../src/results/costs.ts';
 import { CURVE_COLUMNS, readCurves } from '../src/results/curves.ts';
@@ -24,7 +25,9 @@ import { openResults, type ResultsSource } from '../src/results/source.ts';
 import { readTextMs } from '../src/results/timings.ts';
 import { checkWritable, writeWhole } from '../src/results/write.ts';
 import { agreement, type AgreementName } from '../src/statistics/agreement.ts';
-import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole } from './options.ts';
+import { DONE_OPTION, printDone } from './listing.ts';
+import { noted } from './noted.ts';
+import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
 import { inputName, ownInputs } from './own-inputs.ts';
 import { folderName, reportData } from './report-data.ts';
 import { foreignRows, recordedFlags, recordedSources, ReportInputs, type Trusted } from './report-inputs.ts';
@@ -73,6 +76,7 @@ export const verb: Verb = {
     cache: { type: 'string', requiresArg: true, describe: cache.describe, defaultDescription: cache.defaultDescription },
     'global-attention': { ...encoderOptions['global-attention'], default: undefined },
     'random-blocks': { ...encoderOptions['random-blocks'], default: undefined },
+    ...DONE_OPTION,
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
   examples: [
@@ -81,10 +85,11 @@ export const verb: Verb = {
     ['bench report --against main --neighbours 0', 'What a branch changed.'],
   ],
   async run(argv, terminal) {
+    const format = word(argv, 'format', FORMATS) ?? 'table';
     const folder = folderOf(argv._.length > 0 ? argv._.map(String) : [recentFolder({ terminal, files: ['results.csv', 'estimates.csv'] })]);
     const out = text(argv, 'out') ?? path.join(folder, 'report');
     const neighbours = whole(argv, 'neighbours', 0)!;
-    const rows = sortRows((await readRows(path.join(folder, 'results.csv'))).rows);
+    const rows = sortRows((await readRows(path.join(folder, 'results.csv'), { strange: true })).rows);
     const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
     if (rows.length + estimates.length === 0) {
       throw new HarnessError('OPTION', {
@@ -97,7 +102,8 @@ export const verb: Verb = {
     await checkWritable(out);
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
-    const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
+    const said = noted((line) => (quiet ? say(terminal.err, line) : progress.log(line)));
+    const { warn } = said;
     try {
       const given = Object.fromEntries(Object.entries(argv).filter(([, value]) => value !== undefined));
       const known = await ownInputs([defaultCacheDir(), ...texts(argv, 'cache')]);
@@ -160,7 +166,13 @@ export const verb: Verb = {
       const html = htmlOf({ ...data, notes: withHints(data, { notes, neighbours }) });
       await writeWhole({ file, text: html });
       progress.close();
-      say(terminal.out, `${file} (${(Buffer.byteLength(html) / 1e6).toFixed(1)} MB)`);
+      const bytes = Buffer.byteLength(html);
+      if (format === 'table') say(terminal.out, `${file} (${(bytes / 1e6).toFixed(1)} MB)`);
+      printDone(
+        { command: 'report', rows: [{ file, bytes: String(bytes) }], notes: [...inputs.workspace.notes, ...said.notes] },
+        format,
+        terminal,
+      );
       return 0;
     } finally {
       progress.close();

@@ -36,6 +36,7 @@ import type { GridDataset, GridEncoder } from '../src/experiment/score-grid.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { interruption } from './interrupt.ts';
 import { openAll } from '../src/experiment/opening.ts';
+import { noted } from './noted.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { DEFAULT_SUITE, OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
@@ -163,7 +164,8 @@ export const verb: Verb = {
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });
     // A warning is no progress: it is said even where nothing else is.
-    const warn = (line: string) => (quiet ? say(terminal.err, line) : progress.log(line));
+    const said = noted((line) => (quiet ? say(terminal.err, line) : progress.log(line)));
+    const { warn } = said;
     try {
       const workspace = openWorkspace(argv, progress);
       const chosen = chosenEncoders(argv, workspace, fallback.encoders);
@@ -243,6 +245,7 @@ export const verb: Verb = {
         results,
         progress,
         warn,
+        notes: () => [...workspace.notes, ...said.notes],
         started,
         format,
       });
@@ -365,6 +368,7 @@ interface ComputeParams {
   readonly results: ResultsFolder;
   readonly progress: Progress;
   readonly warn: (line: string) => void;
+  readonly notes: () => readonly string[];
   readonly started: Date;
   readonly format: Format;
 }
@@ -381,6 +385,7 @@ async function compute({
   results,
   progress,
   warn,
+  notes,
   started,
   format,
 }: ComputeParams): Promise<number> {
@@ -428,6 +433,8 @@ async function compute({
   if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
   progress.close();
   await finish({
+    command: 'run',
+    notes,
     results,
     rows,
     failures,

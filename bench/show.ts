@@ -11,6 +11,7 @@ import { readAllExamples } from '../src/results/all-examples.ts';
 import { readRows } from '../src/results/csv.ts';
 import type { Column, Row } from '../src/results/row.ts';
 import { writeWhole } from '../src/results/write.ts';
+import { noted } from './noted.ts';
 import { isSet, keys, text, word } from './options.ts';
 import { RECENT, recentFolder } from './recent-run.ts';
 import { say } from './say.ts';
@@ -55,12 +56,28 @@ export const verb: Verb = {
     const rows = chosen(all, argv);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     const published = await readPublished();
-    const examples = await readAllExamples({ folder, rows, warn: (line) => say(terminal.err, line) });
+    const said = noted((line) => say(terminal.err, line));
+    const examples = await readAllExamples({ folder, rows, warn: said.warn });
     if (isSet(argv, 'write')) {
       if (rows.length < all.length) throw new HarnessError('OPTION', { where: '--write', what: 'results.md shows all rows, and some are left out here.', mend: 'Leave the other flags out, or --write.' });
       await writeWhole({ file: path.join(folder, 'results.md'), text: markdownOf({ rows, titles, published, examples }) });
     }
-    terminal.out.write(render({ rows, failures: [], titles, published, examples, score, format, tty: terminal.width !== undefined, width: terminal.width, color: terminal.color }));
+    terminal.out.write(
+      render({
+        command: 'show',
+        notes: said.notes,
+        rows,
+        failures: [],
+        titles,
+        published,
+        examples,
+        score,
+        format,
+        tty: terminal.width !== undefined,
+        width: terminal.width,
+        color: terminal.color,
+      }),
+    );
     return 0;
   },
 };

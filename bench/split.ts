@@ -11,8 +11,10 @@ import { TAKES } from '../src/datasets/split.ts';
 import { namedFormat } from '../src/datasets/formats.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { loadDatasets } from '../src/registry/datasets.ts';
+import { FORMATS } from '../src/report/render.ts';
 import { openSources } from '../src/sources/sources.ts';
 import { hubSpec } from '../src/experiment/hub-dataset.ts';
+import { DONE_OPTION, printDone } from './listing.ts';
 import { DATASET_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
 import { checkTableFlags, ownDataset } from './inputs.ts';
 import { say } from './say.ts';
@@ -37,6 +39,7 @@ export const verb: Verb = {
       requiresArg: true,
       describe: 'Folder for train.csv, dev.csv, and test.csv where there is one.',
     },
+    ...DONE_OPTION,
     mirror,
     offline,
     cache,
@@ -49,7 +52,9 @@ export const verb: Verb = {
       'Files with the columns question and topic.',
     ],
   ],
-  async run(argv, { err }) {
+  async run(argv, terminal) {
+    const { err } = terminal;
+    const format = word(argv, 'format', FORMATS) ?? 'table';
     const out = text(argv, 'out')!;
     const { source, columns } = await sourceOf(argv);
     const said = new Set<string>();
@@ -81,6 +86,21 @@ export const verb: Verb = {
     for (const { file, csv } of files) await save(file, csv);
     const written = files.map(({ file, rows }) => `${rows} ${rows === 1 ? 'row' : 'rows'} in ${file}`);
     say(err, `${written.join(', ')}${several ? `; several labels a text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}`);
+    printDone(
+      {
+        command: 'split',
+        notes: [...said],
+        rows: files.map(({ split, file, rows, csv }) => ({
+          file,
+          split,
+          texts: String(rows),
+          label_separator: several ? LABEL_SEPARATOR : '',
+          bytes: String(Buffer.byteLength(csv)),
+        })),
+      },
+      format,
+      terminal,
+    );
     return 0;
   },
 };

@@ -1,8 +1,9 @@
 import { reason } from '../src/errors.ts';
 import { harmless } from '../src/report/harmless.ts';
+import { EXIT_STATUSES } from '../src/report/output/exit-statuses.ts';
 
-/** Status of a command that could not say what it was asked for. */
-const FAILED = 2;
+/** Of a command that could not say what it was asked for. */
+const FAILED = EXIT_STATUSES.error.status;
 
 /**
  * What becomes of output that nobody takes. Of a reader that has had enough (`| head`) nothing: what a command writes to files is

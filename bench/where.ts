@@ -18,3 +18,8 @@ export function whereWords({ state, bytes }: Plan): string {
       return state satisfies never;
   }
 }
+
+/** The same for programs. */
+export function placeOf({ state, bytes }: Plan): { readonly where: string; readonly bytes: string } {
+  return { where: state, bytes: state === 'download' && bytes !== undefined ? String(bytes) : '' };
+}

@@ -86,6 +86,11 @@ export class Workspace {
     return loadSecondField(this.#loadParams(ref, reading), second);
   }
 
+  /** What was said of files and sources that a person should know. */
+  get notes(): readonly string[] {
+    return [...this.#notes];
+  }
+
   /** Datasets of the hub that were opened, and the commit of each: `org/name:CONFIG` → `hf:org/name:CONFIG@commit`. */
   get pinned(): Readonly<Record<string, string>> {
     return Object.fromEntries(this.#pinned);

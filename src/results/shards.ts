@@ -141,6 +141,21 @@ function sameInputs(shards: readonly ShardResults[], what: string, nameOf: (row:
 
 /** What the whole was to have and the parts do not: shards that are missing, cells that failed, pairs without a row. A phrase each. */
 export function missingCells(shards: readonly ShardResults[]): string[] {
+  const { absent, pairs } = missingParts(shards);
+  return [
+    ...absent.map((shard) => `shard ${shard}`),
+    ...shards
+      .flatMap((shard) => shard.failures)
+      .map(
+        ({ encoder, dataset, pooling, reason: why }) =>
+          `${encoder} on ${dataset}${pooling === undefined ? '' : `, ${pooling}`} (${why})`,
+      ),
+    ...pairs.map(({ encoder, dataset }) => `${encoder} on ${dataset}`),
+  ];
+}
+
+/** The shards that are not there, as `2/4`, and the encoders and data sets of which no shard has a row or a failure. */
+export function missingParts(shards: readonly ShardResults[]): { readonly absent: readonly string[]; readonly pairs: readonly Pair[] } {
   const { plan } = shards[0]!;
   const of = partsOf(plan);
   const there = new Set(shards.map((shard) => shard.plan.shard));
@@ -148,11 +163,7 @@ export function missingCells(shards: readonly ShardResults[]): string[] {
   const rows = shards.flatMap(({ cells }) => cells.map(({ row }) => row));
   const failures = shards.flatMap((shard) => shard.failures);
   const pairs = plan.datasets.flatMap((dataset) => plan.encoders.map((encoder) => ({ encoder, dataset })));
-  return [
-    ...absent.map((shard) => `shard ${shard}`),
-    ...failures.map(({ encoder, dataset, pooling, reason: why }) => `${encoder} on ${dataset}${pooling === undefined ? '' : `, ${pooling}`} (${why})`),
-    ...pairs.filter((pair) => !isAmong(pair, rows) && !isAmong(pair, failures)).map(({ encoder, dataset }) => `${encoder} on ${dataset}`),
-  ];
+  return { absent, pairs: pairs.filter((pair) => !isAmong(pair, rows) && !isAmong(pair, failures)) };
 }
 
 interface Pair {

@@ -82,6 +82,15 @@ test('csv: a broken file is one line with file and line', () => {
   for (const [text, message] of cases) assert.throws(() => parseRows({ text, file: 'r.csv' }), { name: 'HarnessError', code: 'FORMAT', message }, message);
 });
 
+test('csv: what no run wrote is refused in every column, and taken as it stands where the reader says so', () => {
+  const text = 'encoder,dataset,pooling,n,k,recall\nbert,toy,cls,10,1e9,all\n';
+  const message = `r.csv:2: Column k is "1e9", not a whole number. ${BROKEN}`;
+  assert.throws(() => parseRows({ text, file: 'r.csv' }), { code: 'FORMAT', message });
+  const [row] = parseRows({ text, file: 'r.csv', strange: true }).rows;
+  assert.deepEqual([row!.k, row!.recall], ['1e9', 'all']);
+  assert.throws(() => parseRows({ text: text.replace(',10,', ',ten,'), file: 'r.csv', strange: true }), { code: 'FORMAT' });
+});
+
 test('csv: a quote that never ends is said with its line', () => {
   const text = 'encoder,dataset,pooling,n\nbert,toy,cls,1\n"bert,toy,mean,1\n';
   assert.throws(() => parseRows({ text, file: 'r.csv' }), { message: /^r\.csv:\d+: Not CSV \(.*quote.*\)\. Mend the line, or delete the file to start anew\.$/i });
