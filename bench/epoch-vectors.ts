@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SPLITS, type Dataset } from '../src/datasets/dataset.ts';
-import { readSafetensors, writeSafetensors, type NamedTensor } from '../src/embed/safetensors.ts';
+import { readSafetensors } from '../src/tensors/read-safetensors.ts';
+import { writeSafetensors, type NamedTensor } from '../src/tensors/write-safetensors.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 

@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { limitOf, duration } from '../bench/options.ts';
-import { readSafetensors, writeSafetensors } from '../src/embed/safetensors.ts';
+import { readSafetensors } from '../src/tensors/read-safetensors.ts';
+import { writeSafetensors } from '../src/tensors/write-safetensors.ts';
 import { publishedPooling } from '../src/encoders/published-pooling.ts';
 import { openTokenizer } from '../src/encoders/tokenizers/open-tokenizer.ts';
 import { packageRoot } from '../src/home.ts';
@@ -49,7 +50,7 @@ for (const word of WORDS) {
     const header = Buffer.from(`{"t":{"dtype":"${word}","shape":[],"data_offsets":[0,0]}}`);
     const length = Buffer.alloc(8);
     length.writeBigUInt64LE(BigInt(header.length));
-    assert.throws(() => readSafetensors(Buffer.concat([length, header]), 'x'), { code: 'FORMAT', message: `x: Tensor "t" is of type ${word}, which is not read here. Delete or fetch it again.` });
+    assert.throws(() => readSafetensors(Buffer.concat([length, header]), 'x'), { code: 'FORMAT', message: `x: Tensor "t" has the type "${word}", which is not read. Take weights of another number type.` });
     for (const part of ['normalizer', 'pre_tokenizer', 'post_processor', 'model']) {
       const at = folderWith({ 'tokenizer.json': JSON.stringify({ ...(tinyTokenizer() as object), [part]: { type: word } }) });
       await assert.rejects(openTokenizer(at), { code: 'TOKENIZER' }, part);

@@ -22,7 +22,7 @@ import { tensorsOf } from './tensors.ts';
 import { textBatch, type TokenText } from './text-batch.ts';
 import { openTrainable, type Trainable, type TrainableFiles } from './trainable.ts';
 import { addVectors } from './vectors.ts';
-import { readTensors, writeTensors } from './tensor-file.ts';
+import { readTensors, writeTensors } from '../tensors/tensor-file.ts';
 
 /** All that makes a trainer; plain data, so that it can be sent to a thread. */
 export interface TrainerParams {

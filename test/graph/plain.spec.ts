@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toBinary } from '@bufbuild/protobuf';
 import { CONTRIB, type Value } from '../../src/graph/builder.ts';
-import { toHalf } from '../../src/graph/half.ts';
+import { toHalf } from '../../src/tensors/small-floats.ts';
 import { ModelProtoSchema, TensorProto_DataType } from '../../src/graph/onnx_pb.ts';
 import { toPlain } from '../../src/graph/plain.ts';
 import { check, Small } from './small-graph.ts';

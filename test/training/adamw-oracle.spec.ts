@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
-import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { buildEncoder } from '../../src/encoders/families/build.ts';
 import { GraphBuilder, type Value } from '../../src/graph/builder.ts';
 import { BACKWARD_SESSION, differentiate } from '../../src/graph/differentiate.ts';

@@ -1,7 +1,8 @@
 import { HarnessError } from '../../errors.ts';
-import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint.ts';
-import { elements } from '../checkpoint/stored-tensor.ts';
-import { readFloats } from '../checkpoint/read-floats.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import type { StoredTensor } from '../../tensors/stored-tensor.ts';
+import { elements } from '../../tensors/stored-tensor.ts';
+import { readFloats } from '../../tensors/read-floats.ts';
 import type { AdapterTensors, ModuleParts } from './adapter-tensors.ts';
 import type { LoraConfig } from './lora-config.ts';
 

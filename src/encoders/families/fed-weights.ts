@@ -1,6 +1,6 @@
 import type { GraphBuilder, Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
-import type { StoredTensor } from '../checkpoint/checkpoint.ts';
+import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import type { Weights, WeightSource } from './weights.ts';
 
 /** Weights that are inputs of the graph, float32 whatever they are stored as: training changes them from run to run. */

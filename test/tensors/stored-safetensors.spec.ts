@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openSafetensors, refused, valuesOf } from './folders.ts';
-import { floats, safetensors, u64 } from './torch-files.ts';
+import { openSafetensors, refused, valuesOf } from '../encoders/checkpoint/folders.ts';
+import { floats, safetensors, u64 } from '../encoders/checkpoint/torch-files.ts';
 
 const f32 = (shape: number[], from: number, to: number) => ({ dtype: 'F32', shape, data_offsets: [from, to] });
 const no = (message: string) => refused('model.safetensors', message);
@@ -20,7 +20,7 @@ test('safetensors: tensors are found where they lie, in any order of the header,
 test('safetensors: a name that stands there twice is refused, be it spelled in two ways', async () => {
   const entry = '{"dtype":"F32","shape":[1],"data_offsets":[0,4]}';
   await assert.rejects(openSafetensors(safetensors(`{"a":${entry},"\\u0061" :${entry}}`, floats(1))),
-    no('Its header cannot be read as JSON (key "\\u0061" stands there twice). Fetch it again.'));
+    no('Its header cannot be read as JSON (the key "\\u0061" is given twice). Fetch it again.'));
 });
 
 test('safetensors: the same key in two objects is none that stands twice', async () => {

@@ -5,6 +5,8 @@ export interface JsonFault {
   readonly what: string;
 }
 
+/** Letters of a key that a message shows. */
+const LONGEST = 100;
 const SPACE = /[ \t\r\n]*/y;
 /** A stretch of what stands in a string, not longer than a regular expression's stack bears. */
 const STRETCH = /(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})){1,10000}/uy;
@@ -58,7 +60,7 @@ export function jsonFault(text: string): JsonFault | undefined {
         const word = JSON.parse(name) as string;
         if (keys.has(word)) {
           at = start;
-          return fault(`the key ${name} is given twice`);
+          return fault(`the key ${name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name} is given twice`);
         }
         keys.add(word);
         take(SPACE);

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { truncateSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { isContiguous, readFloats, type StoredTensor, type StoredType } from '../../../src/encoders/checkpoint/checkpoint.ts';
-import { folderWith, openSafetensors } from './folders.ts';
-import { floats, safetensors } from './torch-files.ts';
+import { isContiguous, type StoredTensor, type StoredType } from '../../src/tensors/stored-tensor.ts';
+import { readFloats } from '../../src/tensors/read-floats.ts';
+import { folderWith, openSafetensors } from '../encoders/checkpoint/folders.ts';
+import { floats, safetensors } from '../encoders/checkpoint/torch-files.ts';
 
 function inFile(bytes: Uint8Array, tensor: Partial<StoredTensor>): StoredTensor {
   return { name: 'w', dtype: 'f32', shape: [1], strides: [1], offset: 0, ...tensor, file: path.join(folderWith({ weights: bytes }), 'weights') };

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { HarnessError, reason } from '../../errors.ts';
-import { halfToNumber, upperHalfToNumber } from '../../graph/small-floats.ts';
-import { quoted, refusal } from './complaint.ts';
+import { HarnessError, reason } from '../errors.ts';
+import { halfToNumber, upperHalfToNumber } from './small-floats.ts';
+import { quoted, refusal } from './refusal.ts';
 import { elements, isContiguous, ITEM_BYTES, span, type StoredTensor, type StoredType } from './stored-tensor.ts';
 
 const CHUNK_BYTES = 1 << 20;

@@ -1,9 +1,9 @@
 import { open, rename, rm } from 'node:fs/promises';
-import { readSafetensors as readHeader } from '../encoders/checkpoint/safetensors.ts';
-import { readFloats } from '../encoders/checkpoint/checkpoint.ts';
-import { WeightsFile } from '../encoders/checkpoint/weights-file.ts';
-import { safetensorsHeader } from '../embed/safetensors.ts';
 import { HarnessError, reason } from '../errors.ts';
+import { readFloats } from './read-floats.ts';
+import { readStoredTensors } from './read-safetensors.ts';
+import { WeightsFile } from './weights-file.ts';
+import { safetensorsHeader } from './write-safetensors.ts';
 
 export interface FloatTensor {
   readonly name: string;
@@ -33,7 +33,7 @@ export async function writeTensors(file: string, tensors: readonly FloatTensor[]
 
 /** All tensors of a safetensors file as float32. Throws FORMAT where it is none. */
 export async function readTensors(file: string): Promise<Map<string, Float32Array>> {
-  const tensors = WeightsFile.use(file, readHeader);
+  const tensors = WeightsFile.use(file, readStoredTensors);
   const values = new Map<string, Float32Array>();
   for (const tensor of tensors) values.set(tensor.name, await readFloats(tensor));
   return values;

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
-import { HarnessError, reason } from '../../errors.ts';
-import { refusal } from './complaint.ts';
+import { HarnessError, reason } from '../errors.ts';
+import { refusal } from './refusal.ts';
 
 const CHUNK_BYTES = 1 << 16;
 
