@@ -1,8 +1,9 @@
 import { NestedSamples } from '../src/datasets/nested.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { halve, type Scored } from '../src/estimators/halving.ts';
-import { bestPlace, type RankedEncoder } from '../src/report/rank-lines.ts';
-import type { BudgetUse } from '../src/report/budget-note.ts';
+import { bestPlace } from '../src/report/rank-lines.ts';
+import type { RankedEncoder } from '../src/report/ranked-encoder.ts';
+import type { BudgetUse } from '../src/report/budget-use.ts';
 import { measuresBetter } from '../src/results/costs.ts';
 import { sampleOf, type RankedAndTimed, type RankedTexts, type RankSettings } from './ranking.ts';
 

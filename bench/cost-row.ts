@@ -1,5 +1,5 @@
 import type { Encoder } from '../src/encoders/encoder.ts';
-import type { RankedEncoder } from '../src/report/rank-lines.ts';
+import type { RankedEncoder } from '../src/report/ranked-encoder.ts';
 import type { CostRow } from '../src/results/costs.ts';
 import { fixed } from '../src/results/format.ts';
 

@@ -1,6 +1,6 @@
 import type { Dataset } from '../src/datasets/dataset.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
-import type { Place, PlaceEstimate, RankedEncoder } from '../src/report/rank-lines.ts';
+import type { Place, PlaceEstimate, RankedEncoder } from '../src/report/ranked-encoder.ts';
 import type { EstimateRow } from '../src/results/estimates.ts';
 import { percentOfFraction, significant } from '../src/results/format.ts';
 import { bootstrapIntervals } from '../src/statistics/bootstrap.ts';

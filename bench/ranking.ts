@@ -9,7 +9,7 @@ import type { Encoder } from '../src/encoders/encoder.ts';
 import type { EstimatorThreads } from '../src/estimators/estimator-threads.ts';
 import type { Estimate, EstimatorName, SourceLabels } from '../src/estimators/estimators.ts';
 import type { Progress } from '../src/report/progress.ts';
-import type { Place, RankedEncoder } from '../src/report/rank-lines.ts';
+import type { Place, RankedEncoder } from '../src/report/ranked-encoder.ts';
 import type { Outcomes } from '../src/statistics/outcomes.ts';
 import { Meter, type Metered } from './meter.ts';
 

@@ -1,7 +1,8 @@
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { stratifiedSample } from '../src/datasets/sample.ts';
 import { HarnessError } from '../src/errors.ts';
-import { METHOD_TITLES, type Layout, type Method } from '../src/maps/projection.ts';
+import { METHOD_TITLES, type Method } from '../src/maps/projection.ts';
+import type { Layout } from '../src/maps/layout.ts';
 import type { MapPanel } from '../src/report/picture/map-grid.ts';
 import type { Progress } from '../src/report/progress.ts';
 import { datasetTitle, encoderTitle, type Titles } from '../src/report/titles.ts';

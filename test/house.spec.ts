@@ -46,3 +46,43 @@ test('house: every room has its line in the picture', () => {
   const rooms = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
   assert.deepEqual(rooms.toSorted(), Object.keys(ROOMS).toSorted());
 });
+
+/** The other files that each file of a folder imports, for their types alone too. */
+function importsOf(folder: string): Map<string, readonly string[]> {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => path.join(folder, name));
+  return new Map(files.map((file) => {
+    const source = readFileSync(file, 'utf8');
+    const named = [...source.matchAll(/(?:\bfrom |\bimport |\bimport\()'(\.[^']+)'/g)].map(([, from]) => path.resolve(path.dirname(file), from!));
+    return [file, named.filter((target) => files.includes(target))];
+  }));
+}
+
+/** A circle of imports, its first file at its end again; undefined where there is none. */
+function circleIn(imports: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const clear = new Set<string>();
+  const walk = (file: string, way: readonly string[]): readonly string[] | undefined => {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (clear.has(file)) return undefined;
+    for (const next of imports.get(file) ?? []) {
+      const circle = walk(next, [...way, file]);
+      if (circle !== undefined) return circle;
+    }
+    clear.add(file);
+    return undefined;
+  };
+  for (const file of imports.keys()) {
+    const circle = walk(file, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
+test('house: no file imports itself by way of others, types included', () => {
+  assert.deepEqual(circleIn(importsOf(root))?.map((file) => path.relative(root, file)), undefined);
+});
+
+test('house: a circle of imports is found, a way that forks and meets again is none', () => {
+  assert.deepEqual(circleIn(new Map([['a', ['b', 'c']], ['b', ['d']], ['c', ['d']], ['d', []]])), undefined);
+  assert.deepEqual(circleIn(new Map([['a', ['b']], ['b', ['c', 'd']], ['c', []], ['d', ['b']]])), ['b', 'd', 'b']);
+  assert.deepEqual(circleIn(new Map([['a', ['a']]])), ['a', 'a']);
+});

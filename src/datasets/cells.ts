@@ -1,9 +1,10 @@
+import { kindOf } from './cell-kind.ts';
 import type { Example } from './dataset.ts';
 import type { Fault } from './faults.ts';
 import { numberLabel, trimLabel } from './labels.ts';
 import { splitOf, type ReaderFile } from './reader.ts';
 import { isDoubtful, splitNamed } from './split-words.ts';
-import type { Column, TableRow } from './table.ts';
+import type { Column, TableRow } from './table-row.ts';
 
 export interface RowParams {
   readonly row: TableRow;
@@ -64,16 +65,4 @@ function labelName(cell: unknown): string | undefined {
   if (typeof cell === 'string') return cell;
   if (typeof cell === 'boolean') return String(cell);
   return typeof cell === 'bigint' || (typeof cell === 'number' && Number.isFinite(cell)) ? numberLabel(cell) : undefined;
-}
-
-/** Longer cells say no more about the mistake. */
-const SHOWN = 60;
-
-/** A cell's value as an error says it. */
-export function kindOf(cell: unknown): string {
-  if (cell === null || cell === undefined) return 'null';
-  if (typeof cell === 'string') return cell.length <= SHOWN ? `"${cell}"` : `"${cell.slice(0, SHOWN)}…"`;
-  if (Array.isArray(cell)) return 'a list';
-  if (cell instanceof Date) return 'a date';
-  return typeof cell === 'object' ? 'an object' : `the ${typeof cell} ${String(cell)}`;
 }

@@ -1,3 +1,4 @@
+import { own } from '../own.ts';
 import { ENCODINGS, type Encoding } from '../registry/encodings.ts';
 
 export { ENCODINGS, type Encoding };
@@ -12,7 +13,7 @@ const ALIASES: Readonly<Record<string, Encoding>> = {
 /** The encoding that a word means, whatever its case, hyphens and underscores; undefined where it is none. */
 export function encodingNamed(word: string): Encoding | undefined {
   const key = bare(word);
-  return ENCODINGS.find((name) => bare(name) === key) ?? (Object.hasOwn(ALIASES, key) ? ALIASES[key] : undefined);
+  return ENCODINGS.find((name) => bare(name) === key) ?? own(ALIASES, key);
 }
 
 function bare(name: string): string {

@@ -2,7 +2,8 @@ import { HarnessError } from '../errors.ts';
 import { parseJson } from './json.ts';
 import { JsonRows } from './json-rows.ts';
 import { splitNamed } from './split-words.ts';
-import { columnAt, type TableParams, type TableRow } from './table.ts';
+import { columnAt, type TableParams } from './table.ts';
+import type { TableRow } from './table-row.ts';
 import type { Fault } from './faults.ts';
 import { textBlocks, type TextSource } from './text-source.ts';
 

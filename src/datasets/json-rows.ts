@@ -1,6 +1,7 @@
 import type { Fault } from './faults.ts';
 import type { ReaderFile } from './reader.ts';
-import { columnAt, missingColumn, type Column, type TableRow } from './table.ts';
+import { columnAt, missingColumn } from './table.ts';
+import type { Column, TableRow } from './table-row.ts';
 
 /** Rows after which a column that none of them had is missing. */
 const LOOKED_AT = 1000;

@@ -5,14 +5,11 @@ import type { Encoding } from './encodings.ts';
 import type { Fault } from './faults.ts';
 import { trimLabel } from './labels.ts';
 import { named } from './hub/label-names.ts';
-import { badRow, textOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
+import { textOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
+import { badRow } from './faults.ts';
+import type { Column, TableRow } from './table-row.ts';
 
-const FLAGS = { text: '--text-column', label: '--label-column', split: '--split-column' } as const;
-
-export interface Column {
-  readonly role: keyof typeof FLAGS;
-  readonly name: string;
-}
+const FLAGS: Readonly<Record<Column['role'], string>> = { text: '--text-column', label: '--label-column', split: '--split-column' };
 
 export interface TableParams {
   readonly file: ReaderFile;
@@ -22,15 +19,6 @@ export interface TableParams {
   readonly delimiter?: string | undefined;
   /** Takes what was found out about the file, a sentence without its name. */
   readonly find?: ((sentence: string) => void) | undefined;
-}
-
-export interface TableRow {
-  /** In the order of the columns asked for. */
-  readonly cells: readonly unknown[];
-  /** Line of the file, or what stands for it: `row 7`. */
-  readonly at: number | string;
-  /** Split of the part of the file that the row stands in, where the file has parts. */
-  readonly split?: ReaderFile['split'] | undefined;
 }
 
 /** Rows of a table of one's own, and those that are none. Throws where reading cannot go on: a column that is not there, a quote never closed. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
-import { kindOf } from './cells.ts';
+import { kindOf } from './cell-kind.ts';
 import type { Encoding } from './encodings.ts';
 import { Findings } from './findings.ts';
 import { FORMATS, type Format } from './formats.ts';

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { HarnessError, type CodedComplaint } from '../errors.ts';
 import { watch } from '../thread.ts';
-import type { Layout, OnStep, ProjectionParams } from './projection.ts';
+import type { ProjectionParams } from './projection.ts';
+import type { Layout, OnStep } from './layout.ts';
 
 /** What the thread says while it works, and last. */
 export type Answer =

@@ -1,5 +1,6 @@
 import { HarnessError } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import type { Layout, LayoutParams, OnStep } from './layout.ts';
 import { principalComponents } from './principal-components.ts';
 import { tsne } from './tsne.ts';
 import { turned } from './turned.ts';
@@ -9,9 +10,6 @@ export const METHODS = ['tsne', 'umap'] as const;
 export type Method = (typeof METHODS)[number];
 export const METHOD_TITLES: Readonly<Record<Method, string>> = { tsne: 't-SNE', umap: 'UMAP' };
 
-/** Places of texts in the plane, [n, 2] row-major, in the method's own units. */
-export type Layout = Float64Array;
-
 export interface ProjectionParams {
   /** [n, width] */
   readonly vectors: Matrix;
@@ -20,9 +18,6 @@ export interface ProjectionParams {
   /** Layout of the same texts to begin with, and to be turned onto, so that a text is found near where it was; the first two principal components where left out. */
   readonly start?: Layout | undefined;
 }
-
-/** Steps done so far, of `total`. */
-export type OnStep = (done: number, total: number) => void;
 
 /** Fewest texts that have a shape. */
 export const FEWEST_TEXTS = 5;
@@ -55,13 +50,4 @@ function placed(method: Method, params: LayoutParams): Layout {
     default:
       return method satisfies never;
   }
-}
-
-/** What both methods take. */
-export interface LayoutParams {
-  /** [n][d], widest spread first. */
-  readonly components: readonly Float64Array[];
-  readonly seed: number;
-  readonly start: Layout | undefined;
-  readonly onStep: OnStep;
 }

@@ -1,4 +1,4 @@
-import type { Layout } from './projection.ts';
+import type { Layout } from './layout.ts';
 
 /** A layout about its middle, turned so that its points are as near to those of `onto` as a turn brings them (Procrustes): what a layout means does not change. */
 export function turned(layout: Layout, onto: Layout): Layout {

@@ -1,31 +1,8 @@
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { isTied } from '../statistics/against-best.ts';
-import { bestPlace, scoreText, type RankedEncoder, type RankLine } from './rank-lines.ts';
+import { bestPlace, scoreText, type RankLine } from './rank-lines.ts';
+import type { BudgetUse } from './budget-use.ts';
 import { encoderTitle, type Titles } from './titles.ts';
-
-/** What a limit of time made of a ranking. */
-export interface BudgetUse {
-  readonly seconds: number;
-  readonly used: number;
-  /** All texts of the data set. */
-  readonly all: number;
-  readonly rounds: readonly { readonly texts: number; readonly encoders: number }[];
-  readonly dropped: readonly Dropped[];
-  /** A last round was ended for want of time. */
-  readonly unfinished: boolean;
-  /** The data set was a sample before. */
-  readonly limited: boolean;
-}
-
-export interface Dropped {
-  readonly encoder: RankedEncoder;
-  readonly round: number;
-  readonly why: 'worse' | 'time';
-  /** Of being as good as the best of its round; undefined without a test. */
-  readonly p: number | undefined;
-  /** Who that was. */
-  readonly best: string;
-}
 
 /** What the time allowed, who fell and why, and what that cost in certainty. */
 export function budgetNote({ budget: { seconds, used, all, rounds, dropped, unfinished, limited }, by, lines, titles }: { readonly budget: BudgetUse; readonly by: string; readonly lines: readonly RankLine[]; readonly titles: Titles }): string[] {

@@ -16,11 +16,14 @@ export function jsonOf({ rows, failures = [] }: { readonly rows: readonly Row[];
 
 /** A value as JSON that a terminal may show: JSON leaves DEL, the C1 control characters and marks of direction as they are. */
 export function jsonText(value: unknown): string {
-  const escaped = (mark: string): string => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return `${JSON.stringify(value, null, 2).replace(/[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, escaped)}\n`;
 }
 
 function valueOf(column: Column, text: string): string | number | null {
   if (text === '') return null;
   return NUMBERS.has(column) && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+function escaped(mark: string): string {
+  return `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

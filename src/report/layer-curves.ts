@@ -1,4 +1,5 @@
-import { bestPlace, estimatorTitle, scoreText, type RankedEncoder, type Ranking } from './rank-lines.ts';
+import { bestPlace, estimatorTitle, scoreText, type Ranking } from './rank-lines.ts';
+import type { RankedEncoder } from './ranked-encoder.ts';
 import { printable } from './text.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 

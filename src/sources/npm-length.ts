@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { NpmRequest } from './npm.ts';
+import type { NpmSource } from './source.ts';
 
 /** Node's own report of every answer to a request of `node:http`. */
 const ANSWERS = 'http.client.response.finish';
@@ -18,7 +18,7 @@ export interface AnnouncedLength {
  * How long the registry says the tarball of a package is: pacote hands over the bytes and keeps the headers for itself. It
  * marks its requests, though, and Node reports each answer. To be closed.
  */
-export function announcedLength({ name, version }: NpmRequest['source']): AnnouncedLength {
+export function announcedLength({ name, version }: NpmSource): AnnouncedLength {
   let answered = false;
   let length: number | undefined;
   const heard = (message: unknown): void => {

@@ -15,7 +15,7 @@ import type { Environment } from './hub-settings.ts';
 import { announcedLength } from './npm-length.ts';
 import { npmProxy } from './npm-proxy.ts';
 import { ownPart, sweepParts } from '../files/parts.ts';
-import type { Source } from './source.ts';
+import type { NpmSource } from './source.ts';
 import type { LocalFile, SourceOptions } from './types.ts';
 import { unpack } from './unpack.ts';
 import { own } from '../own.ts';
@@ -41,7 +41,7 @@ export interface NpmFile {
 }
 
 export interface NpmRequest {
-  readonly source: Extract<Source, { kind: 'npm' }>;
+  readonly source: NpmSource;
   readonly integrity?: string | undefined;
   readonly files: readonly NpmFile[];
 }
@@ -94,7 +94,7 @@ export class NpmPackages {
   }
 
   /** What the npm registry says a version's integrity is. Throws OFFLINE, SOURCE. */
-  async integrityOf(source: NpmRequest['source']): Promise<string> {
+  async integrityOf(source: NpmSource): Promise<string> {
     if (this.#params.offline) throw new HarnessError('OFFLINE', { where: source.text, what: '--offline is on, the npm registry was not asked.', mend: 'Leave it out.' });
     try {
       const { default: pacote } = await import('pacote'); // a seventh of a second to load: only where it is needed
@@ -105,12 +105,12 @@ export class NpmPackages {
     }
   }
 
-  #folder({ name, version }: NpmRequest['source'], integrity: string | undefined): string {
+  #folder({ name, version }: NpmSource, integrity: string | undefined): string {
     const pinned = integrity === undefined ? '' : `-${ssri.parse(integrity).hexDigest().slice(0, 12)}`;
     return path.join(this.#params.cacheDir, 'npm-files', `${name.replace('/', '+')}@${version}${pinned}`);
   }
 
-  #tarballPath({ name, version }: NpmRequest['source']): string {
+  #tarballPath({ name, version }: NpmSource): string {
     return path.join(this.#params.cacheDir, 'npm', `${name.replace('/', '+')}-${version}.tgz`);
   }
 
@@ -129,7 +129,7 @@ export class NpmPackages {
   }
 
   /** The tarball: from the cache where it has the right integrity, else from the npm registry. */
-  async #tarball(source: NpmRequest['source'], integrity: string | undefined): Promise<string> {
+  async #tarball(source: NpmSource, integrity: string | undefined): Promise<string> {
     const place = this.#tarballPath(source);
     if ((await stat(place).catch(() => undefined)) !== undefined) {
       if (integrity === undefined) return place;
@@ -173,7 +173,7 @@ export class NpmPackages {
   }
 
   /** One try; `onBytes` hears how many have come of it. */
-  async #transfer(source: NpmRequest['source'], integrity: string | undefined, part: string, onBytes: (done: number) => void): Promise<void> {
+  async #transfer(source: NpmSource, integrity: string | undefined, part: string, onBytes: (done: number) => void): Promise<void> {
     const { default: pacote } = await import('pacote');
     await pacote.tarball.stream(
       `${source.name}@${source.version}`,
@@ -206,7 +206,7 @@ export class NpmPackages {
     return { ...reach, ...npmProxy(settings, env), ...pause, fetchRetries: TRIES - 1, ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }) };
   }
 
-  #failure(source: NpmRequest['source'], error: unknown): HarnessError {
+  #failure(source: NpmSource, error: unknown): HarnessError {
     const { code } = error as { code?: string };
     if (error instanceof HarnessError) return error;
     const registry = String(this.#params.settings['registry'] ?? 'the npm registry');
@@ -226,11 +226,11 @@ export class NpmPackages {
   }
 }
 
-export function revisionOf({ name, version }: NpmRequest['source']): string {
+export function revisionOf({ name, version }: NpmSource): string {
   return `${name}@${version}`;
 }
 
-function local(folder: string, name: string, { sha256, bytes }: { sha256: string; bytes: number }, source: NpmRequest['source']): LocalFile {
+function local(folder: string, name: string, { sha256, bytes }: { sha256: string; bytes: number }, source: NpmSource): LocalFile {
   return { path: path.join(folder, name), sha256, bytes, revision: revisionOf(source) };
 }
 

@@ -8,7 +8,7 @@ import { buildDataset } from '../../src/datasets/build.ts';
 import { openEncoder, type Encoder } from '../../src/encoders/encoder.ts';
 import type { EstimatorThreads } from '../../src/estimators/estimator-threads.ts';
 import { openProgress } from '../../src/report/progress.ts';
-import type { RankedEncoder } from '../../src/report/rank-lines.ts';
+import type { RankedEncoder } from '../../src/report/ranked-encoder.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 
