@@ -3,7 +3,7 @@ import { markdownOf } from '../src/report/markdown.ts';
 import { readPublished } from '../src/report/published.ts';
 import { render, type Format } from '../src/report/render.ts';
 import type { Titles } from '../src/report/titles.ts';
-import { readAllExamples } from '../src/results/all-examples.ts';
+import { readAllPredictions as readAllExamples } from '../src/results/all-predictions.ts';
 import type { ResultsFolder } from '../src/results/folder.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import { writeRunRecord, type RunRecord } from '../src/results/run-record.ts';

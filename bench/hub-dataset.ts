@@ -4,7 +4,7 @@ import { locateHubFiles } from '../src/datasets/hub/locate.ts';
 import { HarnessError } from '../src/errors.ts';
 import type { DatasetReference } from '../src/sources/hub-dataset.ts';
 import type { Sources } from '../src/sources/sources.ts';
-import type { Plan } from '../src/sources/types.ts';
+import type { Availability as Plan } from '../src/sources/types.ts';
 
 interface HubParams {
   readonly reference: DatasetReference;

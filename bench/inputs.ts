@@ -19,7 +19,7 @@ import type { DatasetEntry } from '../src/registry/schema.ts';
 import { parseDatasetReference, type DatasetReference } from '../src/sources/hub-dataset.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
 import { DTYPES } from '../src/sources/encoder-files.ts';
-import type { Plan } from '../src/sources/types.ts';
+import type { Availability as Plan } from '../src/sources/types.ts';
 import { fetchingTasks } from './fetching.ts';
 import { hubPlan, hubSpec } from './hub-dataset.ts';
 import type { SecondField, TrainedEncoder } from './finetuning.ts';

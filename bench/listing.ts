@@ -1,4 +1,4 @@
-import { drawGrid } from '../src/report/grid.ts';
+import { formatTable as drawGrid } from '../src/report/text-table.ts';
 import { jsonText } from '../src/report/json.ts';
 import { csvText } from '../src/results/csv.ts';
 import { escapeMarkdown, printable } from '../src/report/text.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { POOLINGS } from '../src/embed/vectors.ts';
 import { HarnessError } from '../src/errors.ts';
 import { METHODS, MOST_TSNE_TEXTS } from '../src/maps/projection.ts';
-import { drawGrid, type MapGrid } from '../src/report/picture/map-grid.ts';
+import { drawMapGrid as drawGrid, type MapGrid } from '../src/report/picture/map-grid.ts';
 import { svgOf } from '../src/report/picture/drawing.ts';
 import { pngOf } from '../src/report/picture/png.ts';
 import { openProgress } from '../src/report/progress.ts';

@@ -7,7 +7,7 @@ import { didYouMean, normalName } from '../src/registry/names.ts';
 import { markdownOf } from '../src/report/markdown.ts';
 import { readPublished } from '../src/report/published.ts';
 import { FORMATS, render } from '../src/report/render.ts';
-import { readAllExamples } from '../src/results/all-examples.ts';
+import { readAllPredictions as readAllExamples } from '../src/results/all-predictions.ts';
 import { readRows } from '../src/results/csv.ts';
 import type { Column, Row } from '../src/results/row.ts';
 import { writeWhole } from '../src/results/write.ts';

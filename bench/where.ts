@@ -1,5 +1,5 @@
 import { amount } from '../src/report/quantities.ts';
-import type { Plan } from '../src/sources/types.ts';
+import type { Availability as Plan } from '../src/sources/types.ts';
 
 /** Where something is, in a word or two. */
 export function whereWords({ state, bytes }: Plan): string {

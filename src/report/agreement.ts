@@ -1,7 +1,7 @@
 import { csvText } from '../results/csv.ts';
 import { fixed } from '../results/format.ts';
 import type { Agreement, AgreementName } from '../statistics/agreement.ts';
-import { drawGrid } from './grid.ts';
+import { formatTable } from './text-table.ts';
 import type { Format } from './render.ts';
 import { escapeMarkdown, printable, printableValues } from './text.ts';
 import { datasetTitle, type Titles } from './titles.ts';
@@ -31,7 +31,7 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
   switch (format) {
     case 'table':
       return `${objectives.flatMap((objective) => gridsOf(tables, objective, titles).map(({ title, head, lines }) => (
-        `${printable(title)}\n${drawGrid({ head: head.map(printable), rows: lines.map((line) => line.map(printable)), names: 1, ruled: tty, width }).text}`
+        `${printable(title)}\n${formatTable({ head: head.map(printable), rows: lines.map((line) => line.map(printable)), names: 1, ruled: tty, width }).text}`
       ))).join('\n\n')}\n\n${NOTE}\n`;
     case 'markdown':
       return `${[

@@ -2,7 +2,7 @@ import { csvText } from '../results/csv.ts';
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { budgetNote } from './budget-note.ts';
-import { drawGrid } from './grid.ts';
+import { formatTable } from './text-table.ts';
 import { bestLayerText, curveText } from './layer-curves.ts';
 import { bestPlace, estimatorTitle, rankLines, scoreText, type RankLine, type Ranking } from './rank-lines.ts';
 import type { Place, PlaceEstimate, RankedEncoder } from './ranked-encoder.ts';
@@ -28,7 +28,7 @@ export function renderRanking({ rankings, titles, format, tty, width = Number.PO
         const rows = lines.map((line) => [...wordsOf(line, titles).map(printable), bar(line, lines), ...numbersOf(line, ranking, names)]);
         const budget = budgetLines(ranking, lines, titles).map(printable);
         const curves = ranking.encoders.some(hasCurve) ? [curveText(ranking, titles)] : [];
-        return [`${printable(ranking.dataset)}, by ${estimatorTitle(ranking.by)}`, drawGrid({ head: headOf(ranking, names, true), rows, names: 4, ruled: tty, width }).text, note(ranking, lines), ...budget, ...curves].join('\n');
+        return [`${printable(ranking.dataset)}, by ${estimatorTitle(ranking.by)}`, formatTable({ head: headOf(ranking, names, true), rows, names: 4, ruled: tty, width }).text, note(ranking, lines), ...budget, ...curves].join('\n');
       }).join('\n\n')}\n`;
     case 'markdown':
       return `${rankings.map((ranking) => {

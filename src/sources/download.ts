@@ -7,7 +7,7 @@ import { HarnessError } from '../errors.ts';
 import { checksumsOf, type Checksums } from './checksum.ts';
 import { isDiskError, located } from './disk.ts';
 import { networkReason, TRIES, type Http, type RequestOptions } from './http.ts';
-import { claimPart, partSize } from './part.ts';
+import { claimPartialDownload, partialSize } from './partial-download.ts';
 import type { DownloadProgress, SourceOptions } from './types.ts';
 
 export interface Expected {
@@ -35,19 +35,19 @@ export interface DownloadParams extends RequestOptions {
  */
 export async function download({ http, url, to, name, expected, refusal, onProgress, ...request }: DownloadParams): Promise<Checksums> {
   await mkdir(path.dirname(to), { recursive: true });
-  const claim = await claimPart(to);
+  const claim = await claimPartialDownload(to);
   let reported: DownloadProgress | undefined;
   const report = (progress: DownloadProgress) => onProgress?.((reported = progress));
   try {
     for (let failures = 0; ; ) {
-      const start = await partSize(claim.part, expected.bytes);
+      const start = await partialSize(claim.part, expected.bytes);
       const resumed = start > 0;
       try {
         if (expected.bytes === undefined || start < expected.bytes) await transfer({ http, url, part: claim.part, start, name, expected, refusal, report, request });
       } catch (error) {
         if (error instanceof HarnessError) throw error;
         if (isDiskError(error)) throw located(error, claim.part);
-        failures = (await partSize(claim.part, undefined)) > start ? 1 : failures + 1;
+        failures = (await partialSize(claim.part, undefined)) > start ? 1 : failures + 1;
         if (failures >= TRIES) throw new HarnessError('OFFLINE', { where: url, what: `The download broke off ${TRIES} times (${networkReason(error)}).`, mend: 'Run it again: it goes on where it stopped.' }, { cause: error });
         await sleep(http.pause(failures));
         continue;

@@ -2,9 +2,9 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import { download, faultOf } from './download.ts';
-import type { Shelf } from './shelf.ts';
+import type { SourceContext } from './source-context.ts';
 import { parseSource, type Source } from './source.ts';
-import type { LocalFile, Plan } from './types.ts';
+import type { LocalFile, Availability } from './types.ts';
 
 /** One file that is wanted, and where it may be: the first source that answers with the right hash is taken. */
 export interface FileRequest {
@@ -20,7 +20,7 @@ export interface FileRequest {
 }
 
 /** A file on this disk. Throws OFFLINE, SOURCE, CHECKSUM, FORMAT. */
-export async function fetchFile(shelf: Shelf, request: FileRequest): Promise<LocalFile> {
+export async function fetchFile(shelf: SourceContext, request: FileRequest): Promise<LocalFile> {
   const mirrored = await fromMirror(shelf, request);
   if (mirrored !== undefined) return mirrored;
   const errors: HarnessError[] = [];
@@ -37,9 +37,9 @@ export async function fetchFile(shelf: Shelf, request: FileRequest): Promise<Loc
 }
 
 /** Whether a file is on this disk; without a question to the network. */
-export async function planFile(shelf: Shelf, request: FileRequest): Promise<Plan> {
+export async function planFile(shelf: SourceContext, request: FileRequest): Promise<Availability> {
   if ((await fromMirror(shelf, request)) !== undefined) return { state: 'mirrored', bytes: 0 };
-  let best: Plan = { state: 'missing', bytes: undefined };
+  let best: Availability = { state: 'missing', bytes: undefined };
   for (const source of request.from.map(parseSource)) {
     const state = await stateOf(shelf, source, request);
     if (state === 'cached' || state === 'local') return { state, bytes: 0 };
@@ -48,14 +48,14 @@ export async function planFile(shelf: Shelf, request: FileRequest): Promise<Plan
   return best;
 }
 
-async function fromMirror({ mirrors, notes }: Shelf, { sha256, bytes }: FileRequest): Promise<LocalFile | undefined> {
+async function fromMirror({ mirrors, notes }: SourceContext, { sha256, bytes }: FileRequest): Promise<LocalFile | undefined> {
   if (sha256 === undefined) return undefined;
   const found = await mirrors.find({ sha256, bytes });
   return found === undefined ? undefined : { path: found, sha256, bytes: (await notes.of(found)).bytes };
 }
 
 /** Sources that have the file on this disk before those that have to be asked; else in the order given. */
-async function nearestFirst(shelf: Shelf, request: FileRequest): Promise<Source[]> {
+async function nearestFirst(shelf: SourceContext, request: FileRequest): Promise<Source[]> {
   const near: Source[] = [];
   const far: Source[] = [];
   for (const source of request.from.map(parseSource)) {
@@ -65,7 +65,7 @@ async function nearestFirst(shelf: Shelf, request: FileRequest): Promise<Source[
   return [...near, ...far];
 }
 
-async function stateOf(shelf: Shelf, source: Source, request: FileRequest): Promise<Plan['state']> {
+async function stateOf(shelf: SourceContext, source: Source, request: FileRequest): Promise<Availability['state']> {
   switch (source.kind) {
     case 'file':
       return (await stat(placeOf(source, request)).catch(() => undefined)) === undefined ? 'missing' : 'local';
@@ -87,11 +87,11 @@ async function stateOf(shelf: Shelf, source: Source, request: FileRequest): Prom
   }
 }
 
-function reachable(offline: boolean): Plan['state'] {
+function reachable(offline: boolean): Availability['state'] {
   return offline ? 'missing' : 'download';
 }
 
-async function fromSource(shelf: Shelf, source: Source, request: FileRequest): Promise<LocalFile> {
+async function fromSource(shelf: SourceContext, source: Source, request: FileRequest): Promise<LocalFile> {
   switch (source.kind) {
     case 'file':
       return fromDisk(shelf, source, request);
@@ -109,7 +109,7 @@ async function fromSource(shelf: Shelf, source: Source, request: FileRequest): P
   }
 }
 
-async function fromDisk({ notes }: Shelf, source: Extract<Source, { kind: 'file' }>, request: FileRequest): Promise<LocalFile> {
+async function fromDisk({ notes }: SourceContext, source: Extract<Source, { kind: 'file' }>, request: FileRequest): Promise<LocalFile> {
   const place = placeOf(source, request);
   const found = await stat(place).catch(() => undefined);
   if (found === undefined) throw new HarnessError('SOURCE', { where: place, what: 'There is no such file.' });
@@ -121,7 +121,7 @@ async function fromDisk({ notes }: Shelf, source: Extract<Source, { kind: 'file'
   return { path: place, sha256: sums.sha256, bytes: sums.bytes };
 }
 
-async function fromWeb(shelf: Shelf, source: Extract<Source, { kind: 'https' }>, request: FileRequest): Promise<LocalFile> {
+async function fromWeb(shelf: SourceContext, source: Extract<Source, { kind: 'https' }>, request: FileRequest): Promise<LocalFile> {
   const { sha256, bytes, name } = request;
   if (sha256 === undefined) throw new HarnessError('SOURCE', { where: source.url, what: 'A file from the web is taken by its sha256 alone, and the entry has none.', mend: 'Add its sha256.' });
   const place = httpsPlace(shelf, source, sha256);
@@ -135,7 +135,7 @@ async function fromWeb(shelf: Shelf, source: Extract<Source, { kind: 'https' }>,
   return { path: place, sha256, bytes: sums.bytes, revision: source.url };
 }
 
-async function fromHub({ hub }: Shelf, source: Extract<Source, { kind: 'hf' }>, request: FileRequest): Promise<LocalFile> {
+async function fromHub({ hub }: SourceContext, source: Extract<Source, { kind: 'hf' }>, request: FileRequest): Promise<LocalFile> {
   const inside = request.path ?? request.name;
   const commit = await hub.commitOf(source.repo, source.revision);
   const listing = hub.offline ? await hub.knownFiles(source.repo, commit) : await hub.files(source.repo, commit);
@@ -151,7 +151,7 @@ function placeOf(source: Extract<Source, { kind: 'file' }>, request: FileRequest
   return path.resolve(source.path, request.path ?? '');
 }
 
-function httpsPlace({ cacheDir }: Shelf, { url }: Extract<Source, { kind: 'https' }>, sha256: string): string {
+function httpsPlace({ cacheDir }: SourceContext, { url }: Extract<Source, { kind: 'https' }>, sha256: string): string {
   const last = path.posix.basename(new URL(url).pathname).replace(/[^\w.-]/g, '_');
   return path.join(cacheDir, 'https', sha256, last === '' ? 'file' : last);
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { brokenFile, unfinished } from '../files/broken-file.ts';
 import { cacheName } from './hub-repo.ts';
-import { placeLink } from './place-link.ts';
+import { linkOrCopy } from './link-or-copy.ts';
 import { isCommit } from './source.ts';
 
 /**
@@ -89,7 +89,7 @@ export class HubCache {
   /** Puts a link to a blob into a snapshot; a copy where links are not allowed. */
   async link(repo: string, commit: string, file: string, hash: string): Promise<string> {
     const place = path.join(this.snapshot(repo, commit), file);
-    await placeLink({ target: this.blob(repo, hash), place, relative: true });
+    await linkOrCopy({ target: this.blob(repo, hash), place, relative: true });
     return place;
   }
 

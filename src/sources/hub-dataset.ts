@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { HarnessError } from '../errors.ts';
 import { datasetRepo } from './hub-repo.ts';
-import type { Shelf } from './shelf.ts';
-import type { LocalFile, Plan } from './types.ts';
+import type { SourceContext } from './source-context.ts';
+import type { LocalFile, Availability } from './types.ts';
 
 /** `hf:[org/]name[:CONFIG][@revision]`, taken apart. */
 export interface DatasetReference {
@@ -46,14 +46,14 @@ export interface DatasetTree {
   readonly fetch: (path: string) => Promise<LocalFile>;
   /** Bytes of files as the hub lists them; of what has no listing, as they lie here. */
   readonly bytesOf: (paths: readonly string[]) => Promise<number>;
-  readonly plan: (paths: readonly string[]) => Promise<Plan>;
+  readonly plan: (paths: readonly string[]) => Promise<Availability>;
 }
 
 /** A README of more bytes is no description. */
 const MOST_TEXT = 8e6;
 
 /** Throws OFFLINE, SOURCE where the repository or the revision cannot be had. */
-export async function openDatasetTree({ hub }: Shelf, id: string, revision: string): Promise<DatasetTree> {
+export async function openDatasetTree({ hub }: SourceContext, id: string, revision: string): Promise<DatasetTree> {
   const repo = datasetRepo(id);
   const commit = await hub.commitOf(repo, revision);
   const known = await hub.knownFiles(repo, commit);

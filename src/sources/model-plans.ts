@@ -2,17 +2,17 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
-import { farthest } from './farthest.ts';
+import { combineAvailability } from './availability.ts';
 import { planFile } from './files.ts';
 import { lackOf } from './encoder-files.ts';
 import { chosenVariants, hubVariant, mirroredFiles, onnxOf, onnxOrWeights, pinnedFiles, prefixOf, wantedOf, webRequests, type HubRequest } from './models.ts';
-import type { Shelf } from './shelf.ts';
+import type { SourceContext } from './source-context.ts';
 import { parseSource, type Source } from './source.ts';
-import type { Plan } from './types.ts';
+import type { Availability } from './types.ts';
 
 /** Whether the encoder is on this disk, and how much a download would be; the network is asked for sizes alone, and only where it may be. */
-export async function planModel(shelf: Shelf, entry: ModelEntry, { dtype, ask }: { dtype?: string | undefined; ask: boolean }): Promise<Plan> {
-  let first: Plan | undefined;
+export async function planModel(shelf: SourceContext, entry: ModelEntry, { dtype, ask }: { dtype?: string | undefined; ask: boolean }): Promise<Availability> {
+  let first: Availability | undefined;
   for (const variant of chosenVariants(entry, dtype)) {
     const plan = await planVariant(shelf, variant, ask);
     if (plan.state !== 'missing' && plan.state !== 'download') return plan;
@@ -22,7 +22,7 @@ export async function planModel(shelf: Shelf, entry: ModelEntry, { dtype, ask }:
 }
 
 /** The same for a repository without a registry entry. Throws SOURCE where it has neither an ONNX file nor a checkpoint. */
-export async function planHubModel(shelf: Shelf, request: HubRequest): Promise<Plan> {
+export async function planHubModel(shelf: SourceContext, request: HubRequest): Promise<Availability> {
   try {
     return await planVariant(shelf, await hubVariant(shelf, request), true);
   } catch (error) {
@@ -32,7 +32,7 @@ export async function planHubModel(shelf: Shelf, request: HubRequest): Promise<P
 }
 
 /** Whether a variant's files are on this disk. */
-async function planVariant(shelf: Shelf, variant: ModelVariant, ask: boolean): Promise<Plan> {
+async function planVariant(shelf: SourceContext, variant: ModelVariant, ask: boolean): Promise<Availability> {
   if ((await mirroredFiles(shelf, variant)) !== undefined) return { state: 'mirrored', bytes: 0 };
   const source = parseSource(variant.from);
   switch (source.kind) {
@@ -44,9 +44,9 @@ async function planVariant(shelf: Shelf, variant: ModelVariant, ask: boolean): P
     case 'file':
       return (await anyOnDisk(source.path, onnxOrWeights(variant))) ? { state: 'local', bytes: 0 } : { state: 'missing', bytes: undefined };
     case 'https': {
-      const plans: Plan[] = [];
+      const plans: Availability[] = [];
       for (const request of webRequests(variant, source)) plans.push(await planFile(shelf, request));
-      return farthest(plans);
+      return combineAvailability(plans);
     }
     case 'hf':
       return planHub(shelf, variant, source, ask);
@@ -55,11 +55,11 @@ async function planVariant(shelf: Shelf, variant: ModelVariant, ask: boolean): P
   }
 }
 
-function reachable(offline: boolean, bytes: number | undefined): Plan {
+function reachable(offline: boolean, bytes: number | undefined): Availability {
   return offline ? { state: 'missing', bytes: undefined } : { state: 'download', bytes };
 }
 
-async function planHub(shelf: Shelf, variant: ModelVariant, source: Extract<Source, { kind: 'hf' }>, ask: boolean): Promise<Plan> {
+async function planHub(shelf: SourceContext, variant: ModelVariant, source: Extract<Source, { kind: 'hf' }>, ask: boolean): Promise<Availability> {
   const { hub } = shelf;
   const asking = ask && !hub.offline;
   const commit = (await hub.cache.commitOf(source.repo, source.revision)) ?? (asking ? await quietly(hub.commitOf(source.repo, source.revision)) : undefined);
@@ -79,7 +79,7 @@ async function anyOnDisk(folder: string, files: readonly string[]): Promise<bool
   return false;
 }
 
-async function anyCached({ hub }: Shelf, repo: string, commit: string, files: readonly string[]): Promise<boolean> {
+async function anyCached({ hub }: SourceContext, repo: string, commit: string, files: readonly string[]): Promise<boolean> {
   for (const file of files) if ((await hub.cache.find(repo, commit, file)) !== undefined) return true;
   return false;
 }

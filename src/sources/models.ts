@@ -4,13 +4,13 @@ import { HarnessError } from '../errors.ts';
 import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
 import { faultOf } from './download.ts';
 import { fetchFile, severalFailed, wantedFor, type FileRequest } from './files.ts';
-import { linkedFolder } from './linked-folder.ts';
+import { symlinkFolder } from './symlink-folder.ts';
 import { adapterPaths, DTYPES, encoderPaths, lackOf, onnxPaths, WEIGHT_NAMES, weightPaths } from './encoder-files.ts';
 import { checkFolder, pathsOnDisk } from './encoder-folder.ts';
 import { revisionOf } from './npm.ts';
 import { completeness } from './partial-snapshot.ts';
 import type { HubFile } from './hub.ts';
-import type { Shelf } from './shelf.ts';
+import type { SourceContext } from './source-context.ts';
 import { addressOf, isCommit, parseSource, type Source } from './source.ts';
 import type { LocalFile } from './types.ts';
 
@@ -31,7 +31,7 @@ export interface ModelFiles {
 type HubSource = Extract<Source, { kind: 'hf' }>;
 
 /** The encoder of a registry entry, in the number type asked for or else the first that some source gives. Throws SOURCE, OFFLINE, CHECKSUM; OPTION for a number type that it does not come in. */
-export async function fetchModel(shelf: Shelf, entry: ModelEntry, dtype?: string): Promise<ModelFiles> {
+export async function fetchModel(shelf: SourceContext, entry: ModelEntry, dtype?: string): Promise<ModelFiles> {
   const errors: HarnessError[] = [];
   for (const variant of chosenVariants(entry, dtype)) {
     try {
@@ -65,12 +65,12 @@ export interface HubRequest {
 }
 
 /** An encoder of a hub repository that no registry knows. */
-export async function fetchHubModel(shelf: Shelf, request: HubRequest): Promise<ModelFiles> {
+export async function fetchHubModel(shelf: SourceContext, request: HubRequest): Promise<ModelFiles> {
   return fetchVariant(shelf, await hubVariant(shelf, request));
 }
 
 /** The registry entry that a repository would have: its ONNX file where exports put it, else its checkpoint. */
-export async function hubVariant(shelf: Shelf, { source: text, dtype: wanted, checkpoint = false }: HubRequest): Promise<ModelVariant> {
+export async function hubVariant(shelf: SourceContext, { source: text, dtype: wanted, checkpoint = false }: HubRequest): Promise<ModelVariant> {
   const source = parseSource(text);
   if (source.kind !== 'hf') throw new HarnessError('OPTION', { where: '--model', what: `"${text}" names no hub repository.`, mend: 'Write hf:org/name or hf:org/name@revision.' });
   const dtype = DTYPES.find((each) => each === wanted);
@@ -121,7 +121,7 @@ interface Partial {
 }
 
 /** A snapshot that lacks what it needs, where nobody can be asked for it. */
-function partial({ hub }: Shelf, { source, commit, there, lack }: Partial): HarnessError {
+function partial({ hub }: SourceContext, { source, commit, there, lack }: Partial): HarnessError {
   const left = hub.cache.unfinished(source.repo);
   const what = there.length === 0 ? `There is no snapshot ${commit.slice(0, 12)} in the cache (${hub.cache.folder})` : `The cached snapshot (${hub.cache.snapshot(source.repo, commit)}) is partial. ${lack}`;
   const off = left.length === 0 ? '' : `, and a download broke off (${left.slice(0, 3).join('; ')})`;
@@ -129,7 +129,7 @@ function partial({ hub }: Shelf, { source, commit, there, lack }: Partial): Harn
 }
 
 /** The files of one variant. Throws SOURCE, OFFLINE, CHECKSUM. */
-export async function fetchVariant(shelf: Shelf, variant: ModelVariant): Promise<ModelFiles> {
+export async function fetchVariant(shelf: SourceContext, variant: ModelVariant): Promise<ModelFiles> {
   const mirrored = await fromMirrors(shelf, variant);
   if (mirrored !== undefined) return mirrored;
   const source = parseSource(variant.from);
@@ -160,7 +160,7 @@ export function webRequests(variant: ModelVariant, source: Extract<Source, { kin
   return pinnedFiles(variant).map(({ path: file, ...pinned }) => ({ name: file, from: [addressOf(source, `${prefixOf(variant)}${file}`)], ...pinned }));
 }
 
-async function fromHub(shelf: Shelf, variant: ModelVariant, source: HubSource): Promise<ModelFiles> {
+async function fromHub(shelf: SourceContext, variant: ModelVariant, source: HubSource): Promise<ModelFiles> {
   const { hub } = shelf;
   const commit = await hub.commitOf(source.repo, source.revision);
   const listing = await listingOf(shelf, variant, source, commit);
@@ -195,7 +195,7 @@ export function partialNote(where: string, unknown: readonly string[]): string {
 }
 
 /** The repository's listing; undefined where there is no network but the encoder itself is in the cache. */
-async function listingOf(shelf: Shelf, variant: ModelVariant, source: HubSource, commit: string): Promise<readonly HubFile[] | undefined> {
+async function listingOf(shelf: SourceContext, variant: ModelVariant, source: HubSource, commit: string): Promise<readonly HubFile[] | undefined> {
   const { hub } = shelf;
   const known = await hub.knownFiles(source.repo, commit);
   if (known !== undefined) return known;
@@ -219,7 +219,7 @@ export function wantedOf(variant: ModelVariant, listing: readonly HubFile[] | un
   return listing.filter((file) => wanted.has(file.path));
 }
 
-async function fromDisk(shelf: Shelf, variant: ModelVariant, base: string): Promise<ModelFiles> {
+async function fromDisk(shelf: SourceContext, variant: ModelVariant, base: string): Promise<ModelFiles> {
   const folder = path.join(base, prefixOf(variant));
   const files = new Map<string, LocalFile>();
   const paths = pathsOnDisk(folder, variant.onnx);
@@ -241,14 +241,14 @@ async function fromDisk(shelf: Shelf, variant: ModelVariant, base: string): Prom
 }
 
 /** An encoder whose every file is pinned, where mirrors have all of them. */
-async function fromMirrors(shelf: Shelf, variant: ModelVariant): Promise<ModelFiles | undefined> {
+async function fromMirrors(shelf: SourceContext, variant: ModelVariant): Promise<ModelFiles | undefined> {
   const files = await mirroredFiles(shelf, variant);
   if (files === undefined) return undefined;
   const source = parseSource(variant.from);
   return linked(shelf, variant, files, source.kind === 'npm' ? revisionOf(source) : source.kind === 'hf' && isCommit(source.revision) ? source.revision : variant.from);
 }
 
-export async function mirroredFiles({ mirrors }: Shelf, variant: ModelVariant): Promise<Map<string, LocalFile> | undefined> {
+export async function mirroredFiles({ mirrors }: SourceContext, variant: ModelVariant): Promise<Map<string, LocalFile> | undefined> {
   const pinned = pinnedFiles(variant);
   const paths = Object.keys(variant.files).filter((file) => variant.files[file]!.sha256 !== undefined);
   if (lackOf({ paths, onnx: variant.onnx, folder: '' }) !== undefined) return undefined;
@@ -261,8 +261,8 @@ export async function mirroredFiles({ mirrors }: Shelf, variant: ModelVariant): 
   return files;
 }
 
-async function linked({ cacheDir }: Shelf, variant: ModelVariant, files: ReadonlyMap<string, LocalFile>, revision: string): Promise<ModelFiles> {
-  const made = await linkedFolder(path.join(cacheDir, 'linked'), files);
+async function linked({ cacheDir }: SourceContext, variant: ModelVariant, files: ReadonlyMap<string, LocalFile>, revision: string): Promise<ModelFiles> {
+  const made = await symlinkFolder(path.join(cacheDir, 'linked'), files);
   return { folder: made.folder, onnx: inFolder(made.folder, variant), files: made.files, revision };
 }
 

@@ -1,7 +1,7 @@
 import type { ModelVariant } from '../registry/schema.ts';
 import { encoderPaths, lackOf } from './encoder-files.ts';
 import { fetchVariant, lacks, onnxOf, prefixOf } from './models.ts';
-import type { Shelf } from './shelf.ts';
+import type { SourceContext } from './source-context.ts';
 import { parseSource } from './source.ts';
 
 export type Pins = Pick<ModelVariant, 'from' | 'integrity' | 'files'>;
@@ -10,7 +10,7 @@ export type Pins = Pick<ModelVariant, 'from' | 'integrity' | 'files'>;
  * What nails a variant to exact bytes: the newest commit of its revision, and sha256 and size of every file. Of a hub
  * repository only the small files are downloaded, the hub says the hashes of the large ones. Throws OFFLINE, SOURCE, CHECKSUM.
  */
-export async function pinVariant(shelf: Shelf, variant: ModelVariant): Promise<Pins> {
+export async function pinVariant(shelf: SourceContext, variant: ModelVariant): Promise<Pins> {
   const source = parseSource(variant.from);
   switch (source.kind) {
     case 'hf':
@@ -27,7 +27,7 @@ export async function pinVariant(shelf: Shelf, variant: ModelVariant): Promise<P
   }
 }
 
-async function pinHub({ hub }: Shelf, variant: ModelVariant, { repo, revision, text }: { repo: string; revision: string; text: string }): Promise<Pins> {
+async function pinHub({ hub }: SourceContext, variant: ModelVariant, { repo, revision, text }: { repo: string; revision: string; text: string }): Promise<Pins> {
   const prefix = prefixOf(variant);
   const commit = await hub.commitOf(repo, revision, { fresh: true });
   const listing = await hub.files(repo, commit);
@@ -45,7 +45,7 @@ async function pinHub({ hub }: Shelf, variant: ModelVariant, { repo, revision, t
   return { from: `hf:${repo}@${commit}`, files: Object.fromEntries(files) };
 }
 
-async function hashes(shelf: Shelf, variant: ModelVariant): Promise<ModelVariant['files']> {
+async function hashes(shelf: SourceContext, variant: ModelVariant): Promise<ModelVariant['files']> {
   const { files } = await fetchVariant(shelf, variant);
   return Object.fromEntries([...files].map(([file, { sha256, bytes }]) => [file, { sha256, bytes }]));
 }

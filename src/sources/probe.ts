@@ -3,7 +3,7 @@ import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import type { ModelVariant } from '../registry/schema.ts';
 import { refused } from './download.ts';
-import type { Shelf } from './shelf.ts';
+import type { SourceContext } from './source-context.ts';
 import { lackOf } from './encoder-files.ts';
 import { onnxOf, pinnedFiles, prefixOf } from './models.ts';
 import { addressOf, parseSource } from './source.ts';
@@ -29,7 +29,7 @@ export function probeOf(variant: ModelVariant): ProbeRequest {
 }
 
 /** Asks a source whether it answers and has what is wanted, and downloads none of it. Throws OFFLINE, SOURCE, CHECKSUM where not. */
-export async function probe({ hub, npm, http, offline }: Shelf, { from, paths, lack, integrity }: ProbeRequest): Promise<void> {
+export async function probe({ hub, npm, http, offline }: SourceContext, { from, paths, lack, integrity }: ProbeRequest): Promise<void> {
   const source = parseSource(from);
   switch (source.kind) {
     case 'hf': {

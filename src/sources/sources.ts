@@ -4,8 +4,8 @@ import { openDatasetTree, type DatasetTree } from './hub-dataset.ts';
 import { fetchFile, planFile, type FileRequest } from './files.ts';
 import { planHubModel, planModel } from './model-plans.ts';
 import { fetchHubModel, fetchModel, type HubRequest, type ModelFiles } from './models.ts';
-import { openShelf, type Shelf } from './shelf.ts';
-import type { LocalFile, Plan, SourceOptions } from './types.ts';
+import { openSourceContext, type SourceContext } from './source-context.ts';
+import type { LocalFile, Availability, SourceOptions } from './types.ts';
 
 /** Where files come from: mirrors, caches, the hub, npm, the web, this disk. */
 export interface Sources {
@@ -15,19 +15,19 @@ export interface Sources {
   fetchModel(entry: ModelEntry, dtype?: string): Promise<ModelFiles>;
   /** A repository without a registry entry. */
   fetchHubModel(request: HubRequest): Promise<ModelFiles>;
-  planFile(request: FileRequest): Promise<Plan>;
+  planFile(request: FileRequest): Promise<Availability>;
   /** `ask: false` leaves the network out of it altogether. */
-  planModel(entry: ModelEntry, options?: { readonly dtype?: string | undefined; readonly ask?: boolean | undefined }): Promise<Plan>;
-  planHubModel(request: HubRequest): Promise<Plan>;
+  planModel(entry: ModelEntry, options?: { readonly dtype?: string | undefined; readonly ask?: boolean | undefined }): Promise<Availability>;
+  planHubModel(request: HubRequest): Promise<Availability>;
   /** The repository of a hub's dataset, at what a revision means. */
   openDataset(id: string, revision: string): Promise<DatasetTree>;
   /** sha256 of a file, remembered by its path, inode, size and times of change. */
   hashOf(file: string): Promise<string>;
-  readonly shelf: Shelf;
+  readonly shelf: SourceContext;
 }
 
 export function openSources(options: SourceOptions): Sources {
-  const shelf = openShelf(options);
+  const shelf = openSourceContext(options);
   /** What was learned about files is kept, also where the end is an error. */
   const kept = async <T>(work: Promise<T>): Promise<T> => {
     try {

@@ -12,7 +12,7 @@ import { lossGraph, type LossGraph } from './loss-graph.ts';
 import type { Feeds, ObjectiveName, ObjectiveOptions, Parameter } from './objective.ts';
 import { OBJECTIVES } from './objectives.ts';
 import { AdamW } from './optimiser/adamw.ts';
-import { Arena } from './optimiser/arena.ts';
+import { ParameterBuffer } from './optimiser/parameter-buffer.ts';
 import { scale } from './optimiser/kernels.ts';
 import type { RowGradients } from './optimiser/row-sum.ts';
 import { uniform } from './seeds.ts';
@@ -84,7 +84,7 @@ export class TrainerCore {
   readonly #loss: LossGraph;
   readonly #parameters: readonly Parameter[];
   readonly #weights: ReadonlyMap<string, Tensor>;
-  readonly #arena: Arena;
+  readonly #buffer: ParameterBuffer;
   readonly #optimiser: AdamW;
   readonly #steps = new Map<boolean, EncoderStep>();
   readonly #sessions: StepSessions;
@@ -97,21 +97,21 @@ export class TrainerCore {
   #rows = new Map<string, RowGradients[]>();
   readonly width: number;
 
-  private constructor(parts: { params: TrainerParams; trainable: Trainable; loss: LossGraph; parameters: readonly Parameter[]; weights: ReadonlyMap<string, Tensor>; arena: Arena; step: EncoderStep }) {
-    const { params, trainable, loss, parameters, weights, arena, step } = parts;
+  private constructor(parts: { params: TrainerParams; trainable: Trainable; loss: LossGraph; parameters: readonly Parameter[]; weights: ReadonlyMap<string, Tensor>; buffer: ParameterBuffer; step: EncoderStep }) {
+    const { params, trainable, loss, parameters, weights, buffer, step } = parts;
     this.#params = params;
     this.#trainable = trainable;
     this.#loss = loss;
     this.#parameters = parameters;
     this.#weights = weights;
-    this.#arena = arena;
+    this.#buffer = buffer;
     this.#steps.set(false, step);
     const { files: { name }, threads, device, seed } = params;
     this.#masks = new DropoutMasks({ seed, name });
     this.#sessions = new StepSessions({ name, folder: trainable.inference.folder, weights, threads, device });
     this.width = step.width;
-    const vectorLike = (tensor: string) => arena.dims(tensor).length < 2;
-    this.#optimiser = new AdamW(arena, {
+    const vectorLike = (tensor: string) => buffer.dims(tensor).length < 2;
+    this.#optimiser = new AdamW(buffer, {
       weightDecay: params.weightDecay,
       noDecay: params.decayMatricesOnly ? vectorLike : undefined,
       ignoreRows: paddingRows(step, params.padId),
@@ -135,7 +135,7 @@ export class TrainerCore {
     }
 
     const reached = new Set(step.gradients.map(({ weight }) => weight));
-    const arena = new Arena({
+    const buffer = new ParameterBuffer({
       tensors: [
         ...step.gradients.map((gradient) => ({ name: gradient.weight, dims: dims.get(gradient.weight)!.dims, sparse: isTable(gradient) })),
         ...parameters.map(({ name, dims: own }) => ({ name, dims: own })),
@@ -149,15 +149,15 @@ export class TrainerCore {
       // Weights that the vectors do not come from, as those behind a cut, may hold what they like.
       const value = reached.has(name) ? brokenNumberOf(values) : undefined;
       if (value !== undefined) throw weightError(files.name, { name: label, value, file: '' });
-      if (reached.has(name)) arena.weight(name).set(values);
-      weights.set(name, new Tensor('float32', reached.has(name) ? arena.weight(name) : values, shapeOf));
+      if (reached.has(name)) buffer.weight(name).set(values);
+      weights.set(name, new Tensor('float32', reached.has(name) ? buffer.weight(name) : values, shapeOf));
     }
     const random = uniform(seed);
     for (const { name, dims: own, initial } of parameters) {
-      arena.weight(name).set(initial(random));
-      weights.set(name, new Tensor('float32', arena.weight(name), own));
+      buffer.weight(name).set(initial(random));
+      weights.set(name, new Tensor('float32', buffer.weight(name), own));
     }
-    const core = new TrainerCore({ params, trainable, loss, parameters, weights, arena, step });
+    const core = new TrainerCore({ params, trainable, loss, parameters, weights, buffer, step });
     const count = (names: Iterable<string>) => [...names].reduce((sum, name) => sum + dims.get(name)!.dims.reduce((product, size) => product * size, 1), 0);
     return {
       core,
@@ -190,7 +190,7 @@ export class TrainerCore {
 
   /** Values of the objective's own tensors, copies. */
   parameters(): Record<string, Float32Array> {
-    return Object.fromEntries(this.#parameters.map(({ name }) => [name, this.#arena.weight(name).slice()]));
+    return Object.fromEntries(this.#parameters.map(({ name }) => [name, this.#buffer.weight(name).slice()]));
   }
 
   /** Writes all weights, and with `moments` the optimiser's state, as safetensors. */
@@ -270,7 +270,7 @@ export class TrainerCore {
   #update({ lr, clip }: NonNullable<StepRequest['update']>): number {
     if (this.#gathered > 1) {
       const share = 1 / this.#gathered;
-      for (const name of this.#filled) scale(this.#arena.gradient(name), share);
+      for (const name of this.#filled) scale(this.#buffer.gradient(name), share);
       // Copies: two tables that are added up have the same gradient.
       this.#rows = new Map([...this.#rows].map(([name, lists]) => [name, lists.map(({ ids, values }) => ({ ids, values: values.map((value) => value * share) }))]));
     }
@@ -281,7 +281,7 @@ export class TrainerCore {
     return gradientNorm;
   }
 
-  /** Where gradients go: straight into the arena, or where there is one already, beside it and then added. */
+  /** Where gradients go: straight into the buffer, or where there is one already, beside it and then added. */
   #target(outputs: Iterable<readonly [weight: string, output: string]>): { readonly fetches: Record<string, Tensor>; gather(): void } {
     const fetches: Record<string, Tensor> = {};
     const fresh: string[] = [];
@@ -289,12 +289,12 @@ export class TrainerCore {
     for (const [name, output] of outputs) {
       const again = this.#filled.has(name);
       (again ? fresh : first).push(name);
-      fetches[output] = new Tensor('float32', again ? this.#arena.fresh(name) : this.#arena.gradient(name), this.#arena.dims(name));
+      fetches[output] = new Tensor('float32', again ? this.#buffer.fresh(name) : this.#buffer.gradient(name), this.#buffer.dims(name));
     }
     return {
       fetches,
       gather: () => {
-        for (const name of fresh) this.#arena.accumulate(name);
+        for (const name of fresh) this.#buffer.accumulate(name);
         for (const name of first) this.#filled.add(name);
       },
     };

@@ -4,7 +4,7 @@ import { principalComponents } from '../../src/maps/principal-components.ts';
 import { projectInThread } from '../../src/maps/projection-thread.ts';
 import { METHODS, project } from '../../src/maps/projection.ts';
 import type { Layout } from '../../src/maps/layout.ts';
-import { turned } from '../../src/maps/turned.ts';
+import { procrustes } from '../../src/maps/procrustes.ts';
 import { matrix } from '../../src/numeric/matrix.ts';
 import { clusters, trustworthiness } from './clusters.ts';
 
@@ -42,7 +42,7 @@ for (const method of METHODS) {
     const second = project({ vectors, method, seed: 1, start: mirrored });
     assert.ok(correlation(second, mirrored) > 0.9, `${correlation(second, mirrored)} with its start`);
     // No turn makes a layout its mirror image: without the start it would not be there.
-    const turnedFirst = turned(first, mirrored);
+    const turnedFirst = procrustes(first, mirrored);
     assert.ok(correlation(turnedFirst, mirrored) < 0.8, `${correlation(turnedFirst, mirrored)} without`);
   });
 
@@ -76,10 +76,10 @@ for (const method of METHODS) {
   });
 }
 
-test('turned: a layout that was turned is turned back', () => {
+test('procrustes: a layout that was turned is turned back', () => {
   const layout = project({ vectors: clusters({ count: 2, size: 10, width: 5, seed: 1 }), method: 'tsne', seed: 1 });
   const quarter = layout.map((_, i) => (i % 2 === 0 ? -layout[i + 1]! : layout[i - 1]!));
-  assert.ok(turned(quarter, layout).every((value, i) => Math.abs(value - centred(layout)[i]!) < 1e-9));
+  assert.ok(procrustes(quarter, layout).every((value, i) => Math.abs(value - centred(layout)[i]!) < 1e-9));
 });
 
 test('a map says in one line what it cannot draw', async () => {

@@ -1,17 +1,17 @@
 import { HarnessError } from '../../errors.ts';
-import { shown, type Part } from './part.ts';
+import { shown, type JsonNode } from './json-node.ts';
 import { specialTokens, type Role, type SpecialTokenDefaults, type SpecialTokens, type TokenSwitches } from './special-tokens.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
 /** What a vocabulary's files hold, and how its family uses them. */
 export interface Vocabulary {
-  readonly model: Part;
+  readonly model: JsonNode;
   /** A token's id; undefined where the vocabulary does not have it. */
   readonly id: (token: string) => number | undefined;
   /** Number of ids. */
   readonly size: number;
-  readonly normalizer: Part | null;
-  readonly preTokenizer: Part;
+  readonly normalizer: JsonNode | null;
+  readonly preTokenizer: JsonNode;
   /** Tokens that the vocabulary itself declares to be split off before the model sees a text. */
   readonly declared?: readonly TokenSwitches[];
 }
@@ -41,7 +41,7 @@ interface AddedTokenJson extends TokenSwitches {
  * A tokenizer.json from a vocabulary's files, as transformers 4 converts its tokenizers (convert_slow_tokenizer.py), but for the
  * parts that tell nothing of a single text's ids. Throws TOKENIZER where a file cannot be used or a special token is missing.
  */
-export async function buildTokenizer({ family, paths, files }: { family: TokenizerFamily; paths: readonly string[]; files: TokenizerFiles }): Promise<Part> {
+export async function buildTokenizer({ family, paths, files }: { family: TokenizerFamily; paths: readonly string[]; files: TokenizerFiles }): Promise<JsonNode> {
   const specials = specialTokens(files, family.specials);
   const vocabulary = await family.read(paths, files, specials.roles.get('unk')?.content ?? '');
   const added = addedTokens({ specials, vocabulary, appended: family.appended ?? [] });

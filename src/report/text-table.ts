@@ -24,7 +24,7 @@ const NO_RULES = {
   left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
 } as const;
 
-export function drawGrid(params: GridParams): Grid {
+export function formatTable(params: GridParams): Grid {
   const whole = draw(params, []);
   if (!params.ruled || whole.width <= params.width) return whole;
   // The top rule shows how wide each column is: ┌──────┬────┐

@@ -3,7 +3,7 @@ import type { NodeProto } from '../onnx_pb.ts';
 import type { NodeRule, Rewrite } from './rewrite.ts';
 
 /** Layer norm and Gelu as exporters spell them, as the one operator that they are; what is left of the spelling is pruned. */
-export const spelled: NodeRule = (node, r) => {
+export const matchPatterns: NodeRule = (node, r) => {
   if (node.domain !== '') return false;
   if (node.opType === 'Add') return layerNorm(node, r);
   return node.opType === 'Mul' && gelu(node, r);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { examplesOf } from '../../src/results/examples.ts';
-import { rightTexts } from '../../src/results/right.ts';
+import { rightTexts } from '../../src/results/right-texts.ts';
 import { scoredCell } from '../../src/results/scored.ts';
 import { isCorrect, type Outcomes } from '../../src/statistics/outcomes.ts';
 import { row } from './rows.ts';

@@ -2,15 +2,15 @@ import { HarnessError } from '../../errors.ts';
 import { FloatMemory, memoriesFor, MOST_BYTES } from './float-memory.ts';
 import { add } from './kernels.ts';
 
-export interface ArenaTensor {
+export interface BufferTensor {
   readonly name: string;
   readonly dims: readonly number[];
   /** A table that is looked up, of which a step sees few rows: it has no gradient of its own size, unless in dense mode. */
   readonly sparse?: boolean | undefined;
 }
 
-export interface ArenaParams {
-  readonly tensors: readonly ArenaTensor[];
+export interface ParameterBufferParams {
+  readonly tensors: readonly BufferTensor[];
   /** Sparse tables have a gradient of their size like all others. */
   readonly dense?: boolean | undefined;
   /** A second gradient area, so that gradients of several backward passes can be added up. */
@@ -51,14 +51,14 @@ const STAGING_NUMBERS = 1 << 18;
  * besides, which is for the collector). All are zero at first. Throws SHAPE for a tensor whose
  * arrays together have 4 GiB, and for a name that comes twice; TRAINING where the machine has no room.
  */
-export class Arena {
+export class ParameterBuffer {
   /** In the order that they were given in. */
   readonly names: readonly string[];
   /** Of all memories together. */
   readonly bytes: number;
   readonly #slots = new Map<string, Slot>();
 
-  constructor({ tensors, dense = false, accumulate = false, most = USUAL_BYTES }: ArenaParams) {
+  constructor({ tensors, dense = false, accumulate = false, most = USUAL_BYTES }: ParameterBufferParams) {
     let total = 0;
     for (const group of memoriesFor(tensors.map((tensor) => planOf(tensor, { dense, accumulate })), most)) {
       const memory = new FloatMemory(group.reduce((sum, { bytes }) => sum + bytes, 0));
@@ -98,15 +98,15 @@ export class Arena {
     return this.#slot(name).gradient ?? sparse(name);
   }
 
-  /** Where a backward pass writes to: the second area of an arena that accumulates, else the gradient itself. */
+  /** Where a backward pass writes to: the second area of an buffer that accumulates, else the gradient itself. */
   fresh(name: string): Floats {
     return this.#slot(name).fresh ?? this.gradient(name);
   }
 
-  /** gradient += fresh. Throws INTERNAL where the arena has no second area. */
+  /** gradient += fresh. Throws INTERNAL where the buffer has no second area. */
   accumulate(name: string): void {
     const { fresh } = this.#slot(name);
-    if (fresh === undefined) throw new HarnessError('INTERNAL', { where: name, what: 'The arena was made without a second area for gradients.' });
+    if (fresh === undefined) throw new HarnessError('INTERNAL', { where: name, what: 'The buffer was made without a second area for gradients.' });
     add(this.gradient(name), fresh);
   }
 
@@ -124,7 +124,7 @@ export class Arena {
 
   #slot(name: string): Slot {
     const slot = this.#slots.get(name);
-    if (slot === undefined) throw new HarnessError('INTERNAL', { where: name, what: 'The arena has no tensor of this name.' });
+    if (slot === undefined) throw new HarnessError('INTERNAL', { where: name, what: 'The buffer has no tensor of this name.' });
     return slot;
   }
 }
@@ -139,7 +139,7 @@ export function rowsOf(dims: readonly number[]): { rows: number; width: number }
 }
 
 interface Plan {
-  readonly tensor: ArenaTensor;
+  readonly tensor: BufferTensor;
   readonly count: number;
   readonly width: number;
   /** Has a gradient of its size. */
@@ -150,7 +150,7 @@ interface Plan {
   readonly bytes: number;
 }
 
-function planOf(tensor: ArenaTensor, { dense, accumulate }: { dense: boolean; accumulate: boolean }): Plan {
+function planOf(tensor: BufferTensor, { dense, accumulate }: { dense: boolean; accumulate: boolean }): Plan {
   const { rows, width } = rowsOf(tensor.dims);
   const count = rows * width;
   const own = dense || tensor.sparse !== true;

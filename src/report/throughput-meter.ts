@@ -1,5 +1,5 @@
 /** How far a task is, how fast it goes and how long it will take. Knows no clock: times (milliseconds) are given. */
-export interface Meter {
+export interface ThroughputMeter {
   readonly update: (done: number, now: number) => void;
   readonly done: () => number;
   /** Since the start, in seconds. */
@@ -16,7 +16,7 @@ export interface Meter {
 const WINDOW_MS = 20_000;
 const SAMPLES = 64;
 
-export function openMeter(start: number): Meter {
+export function openThroughputMeter(start: number): ThroughputMeter {
   let done = 0;
   let samples = [{ now: start, done: 0 }];
   const rate = (now: number): number | undefined => {

@@ -33,7 +33,7 @@ function constantOf(attribute: AttributeProto | undefined): TensorProto | undefi
 }
 
 /** Operators of older opsets as those of opset 20 say the same: what were attributes are inputs. */
-export function modern(version: number): NodeRule {
+export function upgradeOpset(version: number): NodeRule {
   return (node, r) => {
     if (node.domain === 'ai.onnx') node.domain = '';
     if (node.domain !== '') return false;

@@ -10,7 +10,7 @@ export interface AllExamplesParams {
 }
 
 /** What the texts of these rows were given, by data set; nothing of those whose file is missing or broken. */
-export async function readAllExamples({ folder, rows, warn }: AllExamplesParams): Promise<ReadonlyMap<string, Examples>> {
+export async function readAllPredictions({ folder, rows, warn }: AllExamplesParams): Promise<ReadonlyMap<string, Examples>> {
   const all = new Map<string, Examples>();
   for (const dataset of new Set(rows.map((row) => row.dataset))) {
     try {

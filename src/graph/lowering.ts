@@ -1,16 +1,16 @@
 import { notedStates } from './hidden-states.ts';
-import { attention } from './plain/attention.ts';
-import { dynamic } from './plain/dynamic.ts';
-import { fused } from './plain/fused.ts';
-import { constants, modern } from './plain/opset.ts';
-import { copyOf, rewrite, type NodeRule } from './plain/rewrite.ts';
-import { shapesWanted } from './plain/shapes.ts';
-import { spelled } from './plain/spelled.ts';
-import { casts, dequantised, widen } from './plain/weights.ts';
+import { attention } from './lowering/attention.ts';
+import { dynamic } from './lowering/dynamic.ts';
+import { decomposeContrib } from './lowering/decompose-contrib.ts';
+import { constants, upgradeOpset } from './lowering/opset-upgrade.ts';
+import { copyOf, rewrite, type NodeRule } from './lowering/rewrite.ts';
+import { shapesWanted } from './lowering/shapes.ts';
+import { matchPatterns } from './lowering/match-patterns.ts';
+import { casts, dequantised, widen } from './lowering/weights.ts';
 import type { OnnxModel } from './read.ts';
 import { prune } from './topology.ts';
 
-export interface PlainModel {
+export interface LoweredModel {
   readonly model: OnnxModel;
   /** A sentence each on what is no longer as the file has it. */
   readonly notes: string[];
@@ -21,7 +21,7 @@ export interface PlainModel {
  * out, quantised and 16-bit weights become float32 tensors held in memory, layer norm and Gelu become one operator each.
  * Tensors keep their names. The given model stays as it is. Throws GRAPH for what has no such form.
  */
-export async function toPlain(model: OnnxModel): Promise<PlainModel> {
+export async function lower(model: OnnxModel): Promise<LoweredModel> {
   const { folder } = model;
   const notes = new Set<string>();
   const version = Number(model.proto.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 20n);
@@ -30,11 +30,11 @@ export async function toPlain(model: OnnxModel): Promise<PlainModel> {
   const pass = (...rules: NodeRule[]): void => {
     proto = rewrite(proto, rules, { folder, notes, shapes });
   };
-  pass(constants, modern(version));
+  pass(constants, upgradeOpset(version));
   widen(proto.graph!, { folder, notes });
   pass(casts, dequantised, dynamic);
-  pass(fused, attention);
-  pass(spelled);
+  pass(decomposeContrib, attention);
+  pass(matchPatterns);
   // Hidden states that no output needs would be lost to the notes, and whoever reads those not find them.
   prune(proto.graph!, notedStates(proto));
   return { model: { ...model, proto }, notes: [...notes] };

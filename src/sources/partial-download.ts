@@ -3,7 +3,7 @@ import { takeLock } from '../files/lock.ts';
 import { ownPart, sweepParts } from '../files/parts.ts';
 
 /** Bytes that an earlier try left; more than the whole file can have are thrown away. */
-export async function partSize(part: string, most: number | undefined): Promise<number> {
+export async function partialSize(part: string, most: number | undefined): Promise<number> {
   const size = await stat(part).then((found) => found.size, () => 0);
   if (most === undefined || size <= most) return size;
   await rm(part, { force: true });
@@ -16,7 +16,7 @@ export interface Claim {
 }
 
 /** The part file of a download: `to.part`, which a later run goes on with, or one of its own while another download writes that. */
-export async function claimPart(to: string): Promise<Claim> {
+export async function claimPartialDownload(to: string): Promise<Claim> {
   await sweepParts(to);
   const part = `${to}.part`;
   const release = await takeLock(`${part}.lock`);

@@ -6,7 +6,7 @@ import { ownPart } from '../files/parts.ts';
  * Puts a link to `target` at `place`, relative where asked for, or a copy where links are not allowed. Renamed into place,
  * so that another process that reads there finds the old or the new one, never none.
  */
-export async function placeLink({ target, place, relative = false }: { target: string; place: string; relative?: boolean }): Promise<void> {
+export async function linkOrCopy({ target, place, relative = false }: { target: string; place: string; relative?: boolean }): Promise<void> {
   const folder = path.dirname(place);
   await mkdir(folder, { recursive: true });
   const part = ownPart(place);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Gathering } from '../../src/estimators/gathering.ts';
+import { BatchedCalls } from '../../src/estimators/batched-calls.ts';
 
 test('gathering: all that are under way are answered at once, in the order of the members, and fewer as they leave', async () => {
   const seen: number[][] = [];
-  const together = new Gathering<number, number>(3, async (asked) => {
+  const together = new BatchedCalls<number, number>(3, async (asked) => {
     seen.push([...asked.keys()]);
     return new Map([...asked].map(([member, question]) => [member, question * 10]));
   });
@@ -19,7 +19,7 @@ test('gathering: all that are under way are answered at once, in the order of th
 });
 
 test('gathering: an error reaches all that wait', async () => {
-  const together = new Gathering<number, number>(2, async () => { throw new Error('broken'); });
+  const together = new BatchedCalls<number, number>(2, async () => { throw new Error('broken'); });
   const asked = [0, 1].map((member) => together.ask(member, 1));
   for (const each of asked) await assert.rejects(each, /broken/);
 });

@@ -1,27 +1,27 @@
 export { shown } from '../../errors.ts';
 
-/** One part of a tokenizer.json as it was read: nothing in it is known to be what it should be. */
-export type Part = Readonly<Record<string, unknown>>;
+/** One node of a tokenizer.json as it was read: nothing in it is known to be what it should be. */
+export type JsonNode = Readonly<Record<string, unknown>>;
 
 /** Throws an Error with the sentence, in which a caller will say where. */
 export function must(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(what);
 }
 
-export function isPart(value: unknown): value is Part {
+export function isJsonNode(value: unknown): value is JsonNode {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Something of a tokenizer.json that has to be an object. */
-export function asPart(value: unknown, name: string): Part {
-  must(isPart(value), `${name} is no object`);
+export function asJsonNode(value: unknown, name: string): JsonNode {
+  must(isJsonNode(value), `${name} is no object`);
   return value;
 }
 
-/** Several parts one after the other: `normalizers`, `pretokenizers` and `processors` of a Sequence. */
-export function asParts(value: unknown, name: string): readonly Part[] {
+/** Several nodes one after the other: `normalizers`, `pretokenizers` and `processors` of a Sequence. */
+export function asJsonNodes(value: unknown, name: string): readonly JsonNode[] {
   must(Array.isArray(value), `${name} is no list`);
-  return value.map((part, i) => asPart(part, `${name}[${i}]`));
+  return value.map((node, i) => asJsonNode(node, `${name}[${i}]`));
 }
 
 /** A switch; what it is where the file does not say. */

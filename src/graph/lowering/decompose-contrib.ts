@@ -4,7 +4,7 @@ import { attributeOf, changed, float, inputOf, int, refuse, type NodeRule, type 
 import { own } from '../../own.ts';
 
 /** Operators that are several of the standard's at once, but for attention (attention.ts). */
-export const fused: NodeRule = (node, r) => {
+export const decomposeContrib: NodeRule = (node, r) => {
   if (node.domain !== CONTRIB && !BY_NAME.has(node.opType)) return false;
   const spell = own(SPELLINGS, node.opType);
   if (spell === undefined) return false;

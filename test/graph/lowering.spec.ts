@@ -4,7 +4,7 @@ import { toBinary } from '@bufbuild/protobuf';
 import { CONTRIB, type Value } from '../../src/graph/builder.ts';
 import { toHalf } from '../../src/tensors/small-floats.ts';
 import { ModelProtoSchema, TensorProto_DataType } from '../../src/graph/onnx_pb.ts';
-import { toPlain } from '../../src/graph/plain.ts';
+import { lower } from '../../src/graph/lowering.ts';
 import { check, Small } from './small-graph.ts';
 
 const { FLOAT, FLOAT16, INT4, INT8, INT32 } = TensorProto_DataType;
@@ -23,7 +23,7 @@ const projecting = (...more: ((s: Small) => Value)[]) => (s: Small) => s.contrib
 for (const bits of [4, 8]) {
   for (const block of [16, 32]) {
     for (const zeros of [false, true]) {
-      test(`plain: a product by ${bits}-bit weights in blocks of ${block}${zeros ? ', with zero points' : ''}`, async () => {
+      test(`lowering: a product by ${bits}-bit weights in blocks of ${block}${zeros ? ', with zero points' : ''}`, async () => {
         const [k, n] = [48, 5];
         const blocks = Math.ceil(k / block);
         const plain = await check((s) => {
@@ -36,26 +36,26 @@ for (const bits of [4, 8]) {
   }
 }
 
-test('plain: a product by 4-bit weights, with float zero points and a bias', async () => {
+test('lowering: a product by 4-bit weights, with float zero points and a bias', async () => {
   await check((s) => s.contrib('MatMulNBits', [s.input('x', [2, 3, 32]), s.bytes('w', [4, 2, 8]), s.scales('scales', 8), s.builder.tensor('zeros', { dataType: FLOAT, dims: [8], raw: s.random([8]).map((value) => 8 + value) }), '', s.weight('bias', 4)], { K: 32, N: 4, bits: 4, block_size: 16 }), { notes: [FOUR_BITS] });
 });
 
-test('plain: a product that rounds its activations does so no more', async () => {
+test('lowering: a product that rounds its activations does so no more', async () => {
   await check((s) => s.contrib('MatMulNBits', [s.input('x', [2, 3, 32]), s.bytes('w', [4, 1, 16]), s.scales('scales', 4)], { K: 32, N: 4, bits: 4, block_size: 32, accuracy_level: 4 }), { notes: [FOUR_BITS, DROPPED], tolerance: ROUNDED });
 });
 
-test('plain: rows of a table of 4-bit blocks', async () => {
+test('lowering: rows of a table of 4-bit blocks', async () => {
   await check((s) => s.contrib('GatherBlockQuantized', [s.bytes('table_quant', [6, 16]), s.whole('ids', [2, 3], [0, 5, 2, 1, 1, 4]), s.scales('scales', 6, 2)], { gather_axis: 0, quantize_axis: 1, block_size: 16, bits: 4 }), { notes: [FOUR_BITS], ops: ['Gather', 'Identity'] });
 });
 
-test('plain: weights with a scale for all, for each column, for each block', async () => {
+test('lowering: weights with a scale for all, for each column, for each block', async () => {
   await check((s) => multiply(s, s.builder.op('DequantizeLinear', [s.bytes('q', [8, 4]), s.scales('s'), s.bytes('z', [])])), { notes: [EIGHT_BITS] });
   await check((s) => multiply(s, s.builder.op('DequantizeLinear', [s.bytes('q', [8, 4], INT8), s.scales('s', 4)], { axis: -1 })), { notes: [EIGHT_BITS] });
   await check((s) => multiply(s, s.builder.op('DequantizeLinear', [s.bytes('q', [8, 4]), s.scales('s', 8), s.bytes('z', [8])], { axis: 0 })), { notes: [EIGHT_BITS] });
   await check((s) => multiply(s, s.builder.op('DequantizeLinear', [s.builder.tensor('q', { dataType: INT4, dims: [8, 4], raw: Uint8Array.from({ length: 16 }, (_, i) => (i * 37) % 256) }), s.scales('s', 2, 4)], { axis: 0, block_size: 4 })), { notes: [FOUR_BITS], version: 21n });
 });
 
-test('plain: rows that are looked up as bytes and dequantised then', async () => {
+test('lowering: rows that are looked up as bytes and dequantised then', async () => {
   await check((s) => s.builder.op('DequantizeLinear', [s.builder.op('Gather', [s.bytes('table_quantized', [6, 4]), s.whole('ids', [2, 2], [0, 5, 2, 2])]), s.scales('s'), s.bytes('z', [])]), { notes: [EIGHT_BITS], ops: ['Gather', 'Identity'] });
 });
 
@@ -66,7 +66,7 @@ function quantised(s: Small, x: Value): [Value, Value, Value] {
   return s.builder.ops('DynamicQuantizeLinear', [x], {}, 3) as [Value, Value, Value];
 }
 
-test('plain: activations that were rounded to 8 bits are not, and weights are dequantised', async () => {
+test('lowering: activations that were rounded to 8 bits are not, and weights are dequantised', async () => {
   const plain = await check((s) => {
     const [q, scale, zero] = quantised(s, input(s));
     const product = s.builder.op('MatMulInteger', [q, s.bytes('w_quantized', [8, 4]), zero, s.bytes('z', [])]);
@@ -76,7 +76,7 @@ test('plain: activations that were rounded to 8 bits are not, and weights are de
   assert.deepEqual(plain.model.proto.graph!.initializer.map(({ name }) => name), ['w']);
 });
 
-test('plain: the same with a scale for each column, and in one operator', async () => {
+test('lowering: the same with a scale for each column, and in one operator', async () => {
   const expected = { notes: [EIGHT_BITS, DROPPED], tolerance: ROUNDED };
   await check((s) => {
     const [q, scale, zero] = quantised(s, input(s));
@@ -94,7 +94,7 @@ const MASK = [1, 1, 1, 1, 0, 0];
 const mask = (s: Small) => s.builder.op('Cast', [s.whole('attention_mask', [2, 3], MASK)], { to: INT32 });
 const lengths = (s: Small) => s.builder.op('Cast', [s.builder.op('ReduceSum', [s.whole('attention_mask', [2, 3], MASK), s.builder.ints([1])], { keepdims: 0 })], { to: INT32 });
 
-test('plain: attention that projects inside', async () => {
+test('lowering: attention that projects inside', async () => {
   await check(projecting());
   await check(projecting(mask));
   await check(projecting(lengths));
@@ -102,20 +102,20 @@ test('plain: attention that projects inside', async () => {
   await check((s) => s.contrib('Attention', [input(s), s.weight('w', 8, 20), s.weight('b', 20)], { num_heads: 2, qkv_hidden_sizes: [8, 8, 4], scale: { float: 0.3 } }));
 });
 
-test('plain: attention that projects inside, in 8 bits', async () => {
+test('lowering: attention that projects inside, in 8 bits', async () => {
   await check((s) => {
     const [q, scale, zero] = quantised(s, input(s));
     return s.contrib('QAttention', [q, s.bytes('w_quantized', [8, 24]), s.weight('b', 24), scale, s.scales('s'), mask(s), zero, s.bytes('z', [])], { num_heads: 2 });
   }, { notes: [EIGHT_BITS, DROPPED], tolerance: ROUNDED });
 });
 
-test('plain: attention of three operands', async () => {
+test('lowering: attention of three operands', async () => {
   await check((s) => s.contrib('MultiHeadAttention', operands(s), { num_heads: 2 }));
   await check((s) => s.contrib('MultiHeadAttention', [...operands(s), s.weight('b', 24), mask(s)], { num_heads: 2 }));
   await check((s) => s.contrib('MultiHeadAttention', [...operands(s), '', '', s.weight('bias', 1, 2, 3, 3)], { num_heads: 2, scale: { float: 0.3 } }));
 });
 
-test('plain: norms with what is added before', async () => {
+test('lowering: norms with what is added before', async () => {
   await check((s) => s.contrib('SkipLayerNormalization', [...two(s), s.weight('g', 8), s.weight('b', 8)], { epsilon: { float: 1e-5 } }), { ops: ['Add', 'LayerNormalization', 'Identity'] });
   await check((s) => s.contrib('SkipLayerNormalization', [...two(s), s.weight('g', 8), '', s.weight('bias', 8)]));
   await check((s) => {
@@ -126,7 +126,7 @@ test('plain: norms with what is added before', async () => {
   await check((s) => s.builder.op('SimplifiedLayerNormalization', [input(s), s.weight('g', 8)], { axis: -1, epsilon: { float: 1e-5 }, stash_type: 1 }));
 });
 
-test('plain: embeddings that are summed and normed at once, and the lengths they give', async () => {
+test('lowering: embeddings that are summed and normed at once, and the lengths they give', async () => {
   await check((s) => {
     const [ids, types, absent] = [s.whole('ids', [2, 3], [0, 5, 2, 1, 1, 4]), s.whole('types', [2, 3], [0, 0, 1, 0, 1, 1]), s.whole('mask', [2, 3], MASK)].map((value) => s.builder.op('Cast', [value], { to: INT32 })) as [Value, Value, Value];
     s.node('EmbedLayerNormalization', [ids, types, s.weight('words', 6, 8), s.weight('positions', 5, 8), s.weight('types.weight', 2, 8), s.weight('g', 8), s.weight('b', 8), absent], ['embedded', 'lengths'], { epsilon: { float: 1e-5 } }, CONTRIB);
@@ -134,7 +134,7 @@ test('plain: embeddings that are summed and normed at once, and the lengths they
   });
 });
 
-test('plain: activations of the runtime', async () => {
+test('lowering: activations of the runtime', async () => {
   await check((s) => s.contrib('Gelu', [input(s)]), { ops: ['Gelu', 'Identity'] });
   await check((s) => s.contrib('BiasGelu', [input(s), s.weight('b', 8)]));
   await check((s) => s.contrib('FastGelu', [input(s)]));
@@ -142,16 +142,16 @@ test('plain: activations of the runtime', async () => {
   await check((s) => s.contrib('QuickGelu', [input(s)], { alpha: { float: 1.7 } }));
 });
 
-test('plain: products of turned operands', async () => {
+test('lowering: products of turned operands', async () => {
   await check((s) => s.contrib('FusedMatMul', [s.input('a', [2, 3, 8]), s.input('b', [2, 3, 8])], { transB: 1, alpha: { float: 0.5 } }));
   await check((s) => s.contrib('FusedMatMul', [s.input('a', [2, 3, 8]), s.weight('b', 3, 8)], { transA: 1 }));
 });
 
-test('plain: a product and its activation', async () => {
+test('lowering: a product and its activation', async () => {
   await check((s) => s.contrib('FusedGemm', [s.input('a', [2, 8]), s.weight('w', 4, 8), s.weight('b', 4)], { transB: 1, activation: 'Tanh' }), { ops: ['Gemm', 'Tanh', 'Identity'] });
 });
 
-test('plain: float16 weights that are cast where they are read have the name of what is read', async () => {
+test('lowering: float16 weights that are cast where they are read have the name of what is read', async () => {
   const plain = await check((s) => {
     const half = s.builder.tensor('w.float16', { dataType: FLOAT16, dims: [8, 4], raw: toHalf(s.random([8, 4]), 'w') });
     return s.builder.op('MatMul', [input(s), s.builder.node('Cast', [half], { to: FLOAT }, { name: 'w' })]);
@@ -159,7 +159,7 @@ test('plain: float16 weights that are cast where they are read have the name of 
   assert.deepEqual(plain.model.proto.graph!.initializer.map(({ name, dataType }) => [name, dataType]), [['w', FLOAT]]);
 });
 
-test('plain: float16 arithmetic becomes that of float32', async () => {
+test('lowering: float16 arithmetic becomes that of float32', async () => {
   await check((s) => {
     const half = s.builder.tensor('w', { dataType: FLOAT16, dims: [8, 4], raw: toHalf(s.random([8, 4]), 'w') });
     const product = s.builder.op('MatMul', [s.builder.op('Cast', [input(s)], { to: FLOAT16 }), half]);
@@ -167,7 +167,7 @@ test('plain: float16 arithmetic becomes that of float32', async () => {
   }, { notes: ['16-bit weights are converted to fp32 for training.'], tolerance: 2e-3 });
 });
 
-test('plain: attributes of older opsets are inputs', async () => {
+test('lowering: attributes of older opsets are inputs', async () => {
   await check((s) => {
     const { builder } = s;
     const mean = builder.op('ReduceMean', [s.input('x', [2, 4, 6])], { axes: [-1], keepdims: 0 });
@@ -180,17 +180,17 @@ test('plain: attributes of older opsets are inputs', async () => {
   await check((s) => s.builder.op('Concat', s.builder.ops('Split', [s.builder.op('ReduceSum', [s.input('x', [2, 4, 6])], { axes: [1], keepdims: 0 })], { axis: 1 }, 3).toReversed(), { axis: 1 }), { version: 11n });
 });
 
-test('plain: a softmax of an old opset over several axes is refused', async () => {
+test('lowering: a softmax of an old opset over several axes is refused', async () => {
   const s = new Small();
   const proto = s.model(s.builder.op('Softmax', [s.input('x', [2, 3, 4])], { axis: 1 }), 11n);
-  await assert.rejects(toPlain({ proto, folder: '.', files: [] }), {
+  await assert.rejects(lower({ proto, folder: '.', files: [] }), {
     code: 'GRAPH',
     message: 'node "Softmax": Softmax of opset 11 over axis 1 has no plain form here. The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
   });
 });
 
 for (const square of ['Pow', 'Mul']) {
-  test(`plain: a spelled layer norm is one operator (squared by ${square})`, async () => {
+  test(`lowering: a spelled layer norm is one operator (squared by ${square})`, async () => {
     await check((s) => {
       const { builder } = s;
       const x = input(s);
@@ -203,7 +203,7 @@ for (const square of ['Pow', 'Mul']) {
   });
 }
 
-test('plain: a spelled Gelu is one operator, in whatever order', async () => {
+test('lowering: a spelled Gelu is one operator, in whatever order', async () => {
   const orders: readonly ((s: Small, x: Value) => Value)[] = [
     (s, x) => s.builder.op('Mul', [s.builder.op('Mul', [x, erfPlusOne(s, x)]), s.builder.float(0.5)]),
     (s, x) => s.builder.op('Mul', [x, s.builder.op('Mul', [s.builder.float(0.5), erfPlusOne(s, x)])]),
@@ -213,7 +213,7 @@ test('plain: a spelled Gelu is one operator, in whatever order', async () => {
   for (const order of orders) await check((s) => order(s, input(s)), { ops: ['Gelu', 'Identity'] });
 });
 
-test('plain: what is no Gelu stays', async () => {
+test('lowering: what is no Gelu stays', async () => {
   await check((s) => {
     const x = input(s);
     const sum = s.builder.op('Add', [s.builder.op('Erf', [s.builder.op('Div', [x, s.builder.float(2)])]), s.builder.float(1)]);
@@ -221,20 +221,20 @@ test('plain: what is no Gelu stays', async () => {
   }, { ops: ['Div', 'Erf', 'Add', 'Mul', 'Mul', 'Identity'] });
 });
 
-test('plain: the given model stays as it is', async () => {
+test('lowering: the given model stays as it is', async () => {
   const s = new Small();
   const proto = s.model(s.contrib('BiasGelu', [input(s), s.weight('b', 8)]));
   const before = toBinary(ModelProtoSchema, proto);
-  await toPlain({ proto, folder: '.', files: [] });
+  await lower({ proto, folder: '.', files: [] });
   assert.deepEqual(toBinary(ModelProtoSchema, proto), before);
 });
 
-test('plain: whole numbers that are no weight are refused', async () => {
+test('lowering: whole numbers that are no weight are refused', async () => {
   const s = new Small();
   const [q, scale, zero] = quantised(s, input(s));
   const [other] = quantised(s, s.input('w', [8, 4]));
   const proto = s.model(s.builder.op('Mul', [s.builder.op('Cast', [s.builder.op('MatMulInteger', [q, other, zero])], { to: FLOAT }), s.builder.op('Mul', [scale, s.scales('s')])]));
-  await assert.rejects(toPlain({ proto, folder: '.', files: [] }), {
+  await assert.rejects(lower({ proto, folder: '.', files: [] }), {
     code: 'GRAPH',
     message: 'node "MatMulInteger": MatMulInteger of two activations has no plain form here. The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
   });

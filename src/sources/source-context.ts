@@ -9,7 +9,7 @@ import { NpmPackages } from './npm.ts';
 import type { SourceOptions } from './types.ts';
 
 /** Everything that files can come from, opened once. */
-export interface Shelf {
+export interface SourceContext {
   readonly cacheDir: string;
   readonly offline: boolean;
   readonly http: Http;
@@ -21,7 +21,7 @@ export interface Shelf {
   readonly onNote: SourceOptions['onNote'];
 }
 
-export function openShelf({ cacheDir, offline, mirrors: folders, onProgress, onNote, fetch, env = process.env, timeoutMs, backoffMs }: SourceOptions): Shelf {
+export function openSourceContext({ cacheDir, offline, mirrors: folders, onProgress, onNote, fetch, env = process.env, timeoutMs, backoffMs }: SourceOptions): SourceContext {
   const settings = hubSettings(env);
   const notes = new ChecksumNotes(cacheDir);
   const mirrors = new Mirrors(folders, notes);

@@ -4,7 +4,7 @@ import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import type { Weights, WeightSource } from './weights.ts';
 
 /** Weights that are inputs of the graph, float32 whatever they are stored as: training changes them from run to run. */
-export class FedWeights implements WeightSource {
+export class WeightsAsInputs implements WeightSource {
   /** Those that the graph asked for, by name. */
   readonly asked = new Map<string, StoredTensor>();
   readonly #weights: Weights;

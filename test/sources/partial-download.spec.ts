@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync,
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claimPart } from '../../src/sources/part.ts';
+import { claimPartialDownload } from '../../src/sources/partial-download.ts';
 import { startChild, type ChildTask } from './child.ts';
 import { COMMIT, send, serve, serveHub, sha256, temporary, type Handler } from './server.ts';
 
@@ -87,7 +87,7 @@ test('part: of many that find the lock of a dead process, one goes on with its p
   for (let round = 0; round < 20; round++) {
     writeFileSync(lock, '999999999');
     utimesSync(lock, 0, 0);
-    const claims = await Promise.all(Array.from({ length: 8 }, () => claimPart(to)));
+    const claims = await Promise.all(Array.from({ length: 8 }, () => claimPartialDownload(to)));
     assert.equal(claims.filter(({ part }) => part === `${to}.part`).length, 1);
     assert.equal(new Set(claims.map(({ part }) => part)).size, 8);
     await Promise.all(claims.map(({ release }) => release()));
@@ -103,6 +103,6 @@ test('part: what killed runs left beside a file is removed, what is being writte
     writeFileSync(path.join(folder, name), 'x');
     if (!name.includes('11111111')) utimesSync(path.join(folder, name), 0, 0);
   }
-  await (await claimPart(to)).release();
+  await (await claimPartialDownload(to)).release();
   assert.deepEqual(readdirSync(folder).toSorted(), ['data.bin.11111111.part', 'data.bin.part', 'other.00000000.part']);
 });

@@ -2,7 +2,7 @@
  * Several that go their own way and ask again and again, answered together: when all that are still under way have asked. One answer for
  * many costs less than many.
  */
-export class Gathering<Question, Answer> {
+export class BatchedCalls<Question, Answer> {
   readonly #answer: (questions: ReadonlyMap<number, Question>) => Promise<ReadonlyMap<number, Answer>>;
   #underWay: number;
   #waiting = new Map<number, { readonly question: Question; readonly resolve: (answer: Answer) => void; readonly reject: (error: unknown) => void }>();

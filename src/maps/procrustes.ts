@@ -1,7 +1,7 @@
 import type { Layout } from './layout.ts';
 
-/** A layout about its middle, turned so that its points are as near to those of `onto` as a turn brings them (Procrustes): what a layout means does not change. */
-export function turned(layout: Layout, onto: Layout): Layout {
+/** A layout about its middle, procrustes so that its points are as near to those of `onto` as a turn brings them (Procrustes): what a layout means does not change. */
+export function procrustes(layout: Layout, onto: Layout): Layout {
   const [from, to] = [centred(layout), centred(onto)];
   let [along, across] = [0, 0];
   for (let i = 0; i < from.length; i += 2) {
