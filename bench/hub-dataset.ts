@@ -2,7 +2,7 @@ import type { ColumnNames, HubSpec } from '../src/datasets/corpus.ts';
 import { fetchHubFiles } from '../src/datasets/hub/files.ts';
 import { locateHubFiles } from '../src/datasets/hub/locate.ts';
 import { HarnessError } from '../src/errors.ts';
-import type { DatasetReference } from '../src/sources/hub-dataset.ts';
+import type { DatasetReference } from '../src/sources/hub/dataset.ts';
 import type { Sources } from '../src/sources/sources.ts';
 import type { Availability as Plan } from '../src/sources/types.ts';
 

@@ -16,7 +16,7 @@ import { printable } from '../src/report/text.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
 import { loadModels, type Models } from '../src/registry/models.ts';
 import type { DatasetEntry } from '../src/registry/schema.ts';
-import { parseDatasetReference, type DatasetReference } from '../src/sources/hub-dataset.ts';
+import { parseDatasetReference, type DatasetReference } from '../src/sources/hub/dataset.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
 import { DTYPES } from '../src/sources/encoder-files.ts';
 import type { Availability as Plan } from '../src/sources/types.ts';

@@ -10,7 +10,7 @@ import { TAKES } from '../src/datasets/split.ts';
 import { formatOf, namedFormat } from '../src/datasets/formats.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
-import { parseDatasetReference } from '../src/sources/hub-dataset.ts';
+import { parseDatasetReference } from '../src/sources/hub/dataset.ts';
 import { openSources } from '../src/sources/sources.ts';
 import { hubSpec } from './hub-dataset.ts';
 import { DATASET_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';

@@ -12,7 +12,7 @@ import { own } from '../src/own.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
 import { findModel, loadModels } from '../src/registry/models.ts';
 import { findSuite, loadSuites } from '../src/registry/suites.ts';
-import { npmSettings } from '../src/sources/npm-settings.ts';
+import { npmSettings } from '../src/sources/npm/settings.ts';
 import { bench } from './bench/bench.ts';
 import { temporaryFolder } from './temporary.ts';
 import { tinyTokenizer, writeTinyEncoder } from './tiny-encoder.ts';

@@ -9,3 +9,8 @@ export function combineAvailability(plans: readonly Availability[]): Availabilit
   const sizes = plans.map(({ bytes }) => bytes);
   return { state, bytes: sizes.every((bytes) => bytes !== undefined) ? sizes.reduce((sum: number, bytes) => sum + bytes!, 0) : undefined };
 }
+
+/** What is not on this disk, and would have so many bytes. */
+export function elsewhere(offline: boolean, bytes: number | undefined): Availability {
+  return offline ? { state: 'missing', bytes: undefined } : { state: 'download', bytes };
+}

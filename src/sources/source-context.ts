@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { ChecksumNotes } from './checksum.ts';
 import { Http } from './http.ts';
-import { hubSettings } from './hub-settings.ts';
-import { Hub } from './hub.ts';
+import { hubSettings } from './hub/settings.ts';
+import { Hub } from './hub/hub.ts';
 import { Mirrors } from './mirror.ts';
-import { npmSettings } from './npm-settings.ts';
-import { NpmPackages } from './npm.ts';
+import { npmSettings } from './npm/settings.ts';
+import { NpmPackages } from './npm/packages.ts';
 import type { SourceOptions } from './types.ts';
 
 /** Everything that files can come from, opened once. */

@@ -18,11 +18,6 @@ export function parseSource(text: string): Source {
   throw new HarnessError('SOURCE', { where: text, what: 'This names no source.', mend: 'Write hf:org/name@revision, npm:package@version, https://… or file:path.' });
 }
 
-/** Address of a file inside a web source, or of the source itself where `inside` is empty. */
-export function addressOf({ url }: WebSource, inside: string): string {
-  return inside === '' ? url : new URL(inside, url.endsWith('/') ? url : `${url}/`).href;
-}
-
 /** A revision that can never mean something else. */
 export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/.test(revision);

@@ -1,9 +1,12 @@
 import { HarnessError, reason } from '../errors.ts';
 import type { ModelEntry } from '../registry/schema.ts';
-import { openDatasetTree, type DatasetTree } from './hub-dataset.ts';
-import { fetchFile, planFile, type FileRequest } from './files.ts';
-import { planHubModel, planModel } from './model-plans.ts';
-import { fetchHubModel, fetchModel, type HubRequest, type ModelFiles } from './models.ts';
+import { openDatasetTree, type DatasetTree } from './hub/dataset.ts';
+import { fetchFile, planFile } from './files.ts';
+import type { FileRequest } from './file-source.ts';
+import { planHubModel, planModel } from './model-availability.ts';
+import { fetchHubModel, fetchModel } from './models.ts';
+import type { HubRequest } from './hub/hub-variant.ts';
+import type { ModelFiles } from './file-source.ts';
 import { openSourceContext, type SourceContext } from './source-context.ts';
 import type { LocalFile, Availability, SourceOptions } from './types.ts';
 
@@ -27,29 +30,29 @@ export interface Sources {
 }
 
 export function openSources(options: SourceOptions): Sources {
-  const shelf = openSourceContext(options);
+  const context = openSourceContext(options);
   /** What was learned about files is kept, also where the end is an error. */
   const kept = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work.catch(said);
     } finally {
-      await shelf.notes.save();
+      await context.notes.save();
     }
   };
   return {
-    fetchFile: (request) => kept(fetchFile(shelf, request)),
-    fetchModel: (entry, dtype) => kept(fetchModel(shelf, entry, dtype)),
-    fetchHubModel: (request) => kept(fetchHubModel(shelf, request)),
-    planFile: (request) => kept(planFile(shelf, request)),
-    planModel: (entry, { dtype, ask = true } = {}) => kept(planModel(shelf, entry, { dtype, ask })),
-    planHubModel: (request) => kept(planHubModel(shelf, request)),
-    openDataset: (id, revision) => kept(openDatasetTree(shelf, id, revision).then((tree) => ({
+    fetchFile: (request) => kept(fetchFile(context, request)),
+    fetchModel: (entry, dtype) => kept(fetchModel(context, entry, dtype)),
+    fetchHubModel: (request) => kept(fetchHubModel(context, request)),
+    planFile: (request) => kept(planFile(context, request)),
+    planModel: (entry, { dtype, ask = true } = {}) => kept(planModel(context, entry, { dtype, ask })),
+    planHubModel: (request) => kept(planHubModel(context, request)),
+    openDataset: (id, revision) => kept(openDatasetTree(context, id, revision).then((tree) => ({
       ...tree,
       fetch: (path) => kept(tree.fetch(path)),
       text: (path) => kept(tree.text(path)),
     }))),
-    hashOf: (file) => kept(shelf.notes.of(file).then(({ sha256 }) => sha256)),
-    shelf,
+    hashOf: (file) => kept(context.notes.of(file).then(({ sha256 }) => sha256)),
+    shelf: context,
   };
 }
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { create } from 'tar';
-import { npmSettings } from '../../src/sources/npm-settings.ts';
+import { npmSettings } from '../../src/sources/npm/settings.ts';
 import { probe } from '../../src/sources/probe.ts';
 import type { DownloadProgress } from '../../src/sources/types.ts';
 import { open, sha256, temporary } from './server.ts';

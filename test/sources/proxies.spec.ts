@@ -6,7 +6,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { npmProxy } from '../../src/sources/npm-proxy.ts';
+import { npmProxy } from '../../src/sources/npm/proxy.ts';
 import { proxiesOf } from '../../src/sources/proxies.ts';
 import type { ProxiedTask } from './proxied.ts';
 import { serveProxy } from './proxy.ts';

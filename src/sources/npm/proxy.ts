@@ -1,5 +1,5 @@
-import type { Environment } from './hub-settings.ts';
-import { bypassed, proxiesOf, proxyAddress } from './proxies.ts';
+import type { Environment } from '../environment.ts';
+import { bypassed, proxiesOf, proxyAddress } from '../proxies.ts';
 
 /** How pacote reaches the registry: it takes one proxy, for whatever it asks. */
 export interface NpmProxy {

@@ -5,20 +5,20 @@ import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ssri from 'ssri';
-import { writeAtomically } from '../files/atomic.ts';
-import { HarnessError, reason } from '../errors.ts';
-import type { ChecksumNotes } from './checksum.ts';
-import { faultOf } from './download.ts';
-import { isDiskError, located } from './disk.ts';
-import { BACKOFF_MS, TRIES } from './http.ts';
-import type { Environment } from './hub-settings.ts';
-import { announcedLength } from './npm-length.ts';
-import { npmProxy } from './npm-proxy.ts';
-import { ownPart, sweepParts } from '../files/parts.ts';
-import type { NpmSource } from './source.ts';
-import type { LocalFile, SourceOptions } from './types.ts';
+import { writeAtomically } from '../../files/atomic.ts';
+import { HarnessError, reason } from '../../errors.ts';
+import type { ChecksumNotes } from '../checksum.ts';
+import { faultOf } from '../download.ts';
+import { isDiskError, located } from '../disk.ts';
+import { BACKOFF_MS, TRIES } from '../http.ts';
+import type { Environment } from '../environment.ts';
+import { announcedLength } from './announced-length.ts';
+import { npmProxy } from './proxy.ts';
+import { ownPart, sweepParts } from '../../files/parts.ts';
+import type { NpmSource } from '../source.ts';
+import type { LocalFile, SourceOptions } from '../types.ts';
 import { unpack } from './unpack.ts';
-import { own } from '../own.ts';
+import { own } from '../../own.ts';
 
 export interface NpmParams {
   /** Holds `npm/` (tarballs) and `npm-files/` (what was taken out of them). */

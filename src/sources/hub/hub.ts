@@ -1,31 +1,23 @@
 import { copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type * as hub from '@huggingface/hub';
-import { writeAtomically } from '../files/atomic.ts';
-import { HarnessError, reason } from '../errors.ts';
-import type { ChecksumNotes } from './checksum.ts';
-import { download, faultOf, refused } from './download.ts';
-import type { Http } from './http.ts';
-import { HubCache } from './hub-cache.ts';
-import { kindOf, otherKind, repoName } from './hub-repo.ts';
-import type { HubSettings } from './hub-settings.ts';
-import type { Mirrors } from './mirror.ts';
-import { ownPart } from '../files/parts.ts';
-import { isCommit } from './source.ts';
-import type { LocalFile, SourceOptions } from './types.ts';
+import { writeAtomically } from '../../files/atomic.ts';
+import { HarnessError, reason } from '../../errors.ts';
+import type { ChecksumNotes } from '../checksum.ts';
+import { download, faultOf, refused } from '../download.ts';
+import type { Http } from '../http.ts';
+import { HubCache } from './cache.ts';
+import { filesOfTree, isHash, staysInside, type HubFile } from './listing.ts';
+import { hubRefusal } from './refusal.ts';
+import { kindOf, otherKind, repoName } from './repo.ts';
+import type { HubSettings } from './settings.ts';
+import type { Mirrors } from '../mirror.ts';
+import { ownPart } from '../../files/parts.ts';
+import { isCommit } from '../source.ts';
+import type { LocalFile, SourceOptions } from '../types.ts';
 
 /** What is used of @huggingface/hub. */
 type Library = Pick<typeof hub, 'listFiles' | 'modelInfo' | 'datasetInfo' | 'HubApiError'>;
-
-/** A file of a repository at a commit, as the hub lists it. */
-export interface HubFile {
-  readonly path: string;
-  readonly bytes: number;
-  /** Large files only. */
-  readonly sha256?: string | undefined;
-  /** Small files only. */
-  readonly gitOid?: string | undefined;
-}
 
 export interface HubParams {
   readonly settings: HubSettings;
@@ -83,7 +75,7 @@ export class Hub {
     try {
       return JSON.parse(await readFile(this.#listing(repo, commit), 'utf8')) as HubFile[];
     } catch {
-      return ofTree(await this.cache.tree(repo, commit));
+      return filesOfTree(await this.cache.tree(repo, commit));
     }
   }
 
@@ -95,9 +87,9 @@ export class Hub {
     const files = await this.#ask(repo, commit, async ({ listFiles }) => {
       const found: HubFile[] = [];
       for await (const { type, path: file, size, lfs, oid } of listFiles({ repo: { type: kindOf(repo), name: repoName(repo) }, recursive: true, revision: commit, ...this.#access() })) {
-        if (type !== 'file' || !safe(file)) continue;
+        if (type !== 'file' || !staysInside(file)) continue;
         if (found.length === MOST_FILES) throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}`, what: `It has more than ${MOST_FILES} files and is no ${kindOf(repo) === 'model' ? 'encoder' : 'dataset of tables'}.`, mend: 'Check the name.' });
-        if (!HASH.test(lfs?.oid ?? oid ?? '')) throw new Error(`${file} has no hash`);
+        if (!isHash(lfs?.oid ?? oid ?? '')) throw new Error(`${file} has no hash`);
         found.push(lfs === undefined ? { path: file, bytes: size, gitOid: oid } : { path: file, bytes: lfs.size, sha256: lfs.oid.replace(/^sha256:/, '') });
       }
       return found;
@@ -138,7 +130,7 @@ export class Hub {
     } else {
       this.#online(repo, commit, file.path);
       const url = `${settings.endpoint}/${repo}/resolve/${commit}/${file.path.split('/').map(encodeURIComponent).join('/')}`;
-      await download({ http, url, to: blob, name: `${repoName(repo)} ${file.path}`, expected: file, token: this.#token(), onProgress, refusal: (status) => this.#refusal(repo, commit, status) });
+      await download({ http, url, to: blob, name: `${repoName(repo)} ${file.path}`, expected: file, token: this.#token(), onProgress, refusal: (status) => hubRefusal(settings, { repo, revision: commit, status }) });
     }
     const place = await this.cache.link(repo, commit, file.path, hash);
     const sums = await notes.of(place);
@@ -235,49 +227,8 @@ export class Hub {
     } catch (error) {
       if (error instanceof HarnessError) throw error;
       const { endpoint } = this.#params.settings;
-      if (error instanceof library.HubApiError) throw this.#refusal(repo, revision, error.statusCode) ?? refused(error.url, error.statusCode);
+      if (error instanceof library.HubApiError) throw hubRefusal(this.#params.settings, { repo, revision, status: error.statusCode }) ?? refused(error.url, error.statusCode);
       throw new HarnessError('SOURCE', { where: `hf:${repoName(repo)}@${revision}`, what: `${endpoint} gave an answer that is not a hub's (${reason(error)}).`, mend: 'Check HF_ENDPOINT.' }, { cause: error });
     }
   }
-
-  #refusal(repo: string, revision: string, status: number): HarnessError | undefined {
-    const { endpoint, token } = this.#params.settings;
-    const where = `hf:${repoName(repo)}@${revision}`;
-    const host = new URL(endpoint).host;
-    switch (status) {
-      case 404:
-        return new HarnessError('SOURCE', { where, what: `${host} has no such repository, revision or file (404).`, mend: 'Check the name.' });
-      case 401:
-        return new HarnessError('SOURCE', {
-          where,
-          what: token === undefined ? `${host} has no such repository, or it is private (401).` : `${host} has no such repository, or does not take the token (401).`,
-          mend: token === undefined ? 'Check the name; for a private one set HF_TOKEN.' : 'Check the name, and HF_TOKEN.',
-        });
-      case 403:
-        return new HarnessError('SOURCE', { where, what: `${host} does not give access to it (403).`, mend: `Accept its terms at ${endpoint}/${repo} and set HF_TOKEN.` });
-      default:
-        return undefined;
-    }
-  }
-}
-
-/** A listing as huggingface_hub keeps it (_tree_cache.py, version 1); undefined for anything else. */
-function ofTree(tree: unknown): HubFile[] | undefined {
-  const { format_version: version, files } = (tree ?? {}) as { format_version?: unknown; files?: Record<string, { size?: unknown; blob_id?: unknown; lfs_sha256?: unknown; lfs_size?: unknown }> };
-  if (version !== 1 || typeof files !== 'object' || files === null) return undefined;
-  const found: HubFile[] = [];
-  for (const [file, { size, blob_id: oid, lfs_sha256: sha256, lfs_size: bytes }] of Object.entries(files)) {
-    const large = typeof sha256 === 'string';
-    if (!safe(file) || !HASH.test(String(large ? sha256 : oid)) || typeof (large ? bytes : size) !== 'number') return undefined;
-    found.push(large ? { path: file, bytes: bytes as number, sha256 } : { path: file, bytes: size as number, gitOid: oid as string });
-  }
-  return found;
-}
-
-/** Hashes become names of files. */
-const HASH = /^(?:(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{40})$/;
-
-/** A path that stays in its folder: listings come from whoever owns the repository. */
-function safe(file: string): boolean {
-  return !path.isAbsolute(file) && !/(^|[\\/])\.\.([\\/]|$)/.test(file) && !file.includes('\0') && !file.includes('\\');
 }

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { HarnessError } from '../errors.ts';
-import { brokenFile, unfinished } from '../files/broken-file.ts';
-import { encoderPaths } from './encoder-files.ts';
+import { HarnessError } from '../../errors.ts';
+import { brokenFile, unfinished } from '../../files/broken-file.ts';
+import { encoderPaths } from '../encoder-files.ts';
 
 /** Files of a user's folder where an encoder's may lie, sound or not: in itself, beside its ONNX file, in the folders of sentence-transformers modules. */
 export function pathsOnDisk(folder: string, onnx: string | undefined): string[] {

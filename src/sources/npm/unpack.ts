@@ -4,10 +4,10 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadEntry } from 'tar';
-import { HarnessError, reason } from '../errors.ts';
-import { openTar } from '../files/tar-stream.ts';
-import { isDiskError, located } from './disk.ts';
-import { ownPart, sweepParts } from '../files/parts.ts';
+import { HarnessError, reason } from '../../errors.ts';
+import { openTar } from '../../files/tar-stream.ts';
+import { isDiskError, located } from '../disk.ts';
+import { ownPart, sweepParts } from '../../files/parts.ts';
 
 export interface Wanted {
   /** Path inside the package. */

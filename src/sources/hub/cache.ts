@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, readlink, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { writeAtomically } from '../files/atomic.ts';
-import { brokenFile, unfinished } from '../files/broken-file.ts';
-import { cacheName } from './hub-repo.ts';
-import { linkOrCopy } from './link-or-copy.ts';
-import { isCommit } from './source.ts';
+import { writeAtomically } from '../../files/atomic.ts';
+import { brokenFile, unfinished } from '../../files/broken-file.ts';
+import { cacheName } from './repo.ts';
+import { linkOrCopy } from '../link-or-copy.ts';
+import { isCommit } from '../source.ts';
 
 /**
  * The hub's cache folder as huggingface_hub lays it out: `models--org--name/refs/<revision>` holds a commit,

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { NpmSource } from './source.ts';
+import type { NpmSource } from '../source.ts';
 
 /** Node's own report of every answer to a request of `node:http`. */
 const ANSWERS = 'http.client.response.finish';

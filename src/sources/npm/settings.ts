@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { Environment } from './hub-settings.ts';
-import { own } from '../own.ts';
+import type { Environment } from '../environment.ts';
+import { own } from '../../own.ts';
 
 /** Options of npm that say how a registry is reached; names as pacote wants them. */
 const NAMES: Readonly<Record<string, string>> = {

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { HubCache } from './hub-cache.ts';
+import { HarnessError } from '../../errors.ts';
+import type { HubSource } from '../source.ts';
+import type { HubCache } from './cache.ts';
 
 /** Where a snapshot of the hub's cache stands beside its repository, of which no listing is known. */
 export interface Completeness {
@@ -50,6 +52,28 @@ export async function completeness({ cache, repo, commit, paths, prefix }: Snaps
   const unknown: string[] = [];
   for (const file of DECISIVE) if (!inside.has(file) && !(await absent(file))) unknown.push(file);
   return { unknown };
+}
+
+interface Partial {
+  readonly source: HubSource;
+  readonly commit: string;
+  /** What the snapshot has. */
+  readonly there: readonly string[];
+  /** The beginning of a sentence. */
+  readonly lack: string;
+}
+
+/** A snapshot that lacks what it needs, where nobody can be asked for it. */
+export function partial(cache: HubCache, { source, commit, there, lack }: Partial): HarnessError {
+  const left = cache.unfinished(source.repo);
+  const what = there.length === 0 ? `There is no snapshot ${commit.slice(0, 12)} in the cache (${cache.folder})` : `The cached snapshot (${cache.snapshot(source.repo, commit)}) is partial. ${lack}`;
+  const off = left.length === 0 ? '' : `, and a download broke off (${left.slice(0, 3).join('; ')})`;
+  return new HarnessError('OFFLINE', { where: source.text, what: `${what}${off}; the hub is not asked.`, mend: 'Run once with the network, or give --mirror DIR with the files.' });
+}
+
+/** What a snapshot does not tell, as a note. */
+export function partialNote(where: string, unknown: readonly string[]): string {
+  return `${where}: the cached snapshot may be partial: it lacks ${unknown.join(', ')}, and nobody knows whether the repository has ${unknown.length === 1 ? 'it' : 'them'}. If so, its length limit, its tokens or its published pooling are others. Run once with the network to know.`;
 }
 
 function modulesOf(json: string): { kind: string; at: string }[] {

@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
-import { HarnessError } from '../errors.ts';
-import { datasetRepo } from './hub-repo.ts';
-import type { SourceContext } from './source-context.ts';
-import type { LocalFile, Availability } from './types.ts';
+import { HarnessError } from '../../errors.ts';
+import { datasetRepo } from './repo.ts';
+import type { SourceContext } from '../source-context.ts';
+import type { LocalFile, Availability } from '../types.ts';
 
 /** `hf:[org/]name[:CONFIG][@revision]`, taken apart. */
 export interface DatasetReference {
