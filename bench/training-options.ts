@@ -7,7 +7,7 @@ import { OBJECTIVE_NAMES, type ObjectiveName, type ObjectiveOptions } from '../s
 import { DEFAULT_OBJECTIVE_OPTIONS, objectiveOptions } from '../src/training/options.ts';
 import { SCHEDULES } from '../src/training/schedule.ts';
 import { checkDevice, DEVICES } from '../src/training/device.ts';
-import type { TrainerParams } from '../src/training/trainer-core.ts';
+import type { TrainerParams } from '../src/training/trainer-params.ts';
 import { METRICS, VOTES } from '../src/knn/types.ts';
 import { isSet, keys, text, whole, wholes, word, words } from './options.ts';
 import type { Arguments } from './verb.ts';

@@ -1,7 +1,7 @@
 import { HarnessError, type CodedComplaint } from '../errors.ts';
 import { runtimeThread } from '../graph/runtime-thread.ts';
 import { watch, type Watched } from '../thread.ts';
-import type { Opened, StepRequest, StepResult, TrainerParams } from './trainer-core.ts';
+import type { Opened, StepRequest, StepResult, TrainerParams } from './trainer-params.ts';
 import type { TokenText } from './text-batch.ts';
 
 export interface StateFiles {

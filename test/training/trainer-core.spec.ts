@@ -12,7 +12,8 @@ import { objectiveOptions } from '../../src/training/options.ts';
 import { learningRate } from '../../src/training/schedule.ts';
 import { readTensors, writeTensors } from '../../src/tensors/tensor-file.ts';
 import type { TokenText } from '../../src/training/text-batch.ts';
-import { TrainerCore, type TrainerParams } from '../../src/training/trainer-core.ts';
+import { TrainerCore } from '../../src/training/trainer-core.ts';
+import type { TrainerParams } from '../../src/training/trainer-params.ts';
 import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
 
