@@ -2,10 +2,10 @@ import { HarnessError, reason } from '../src/errors.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
 import type { DatasetEntry, DatasetFile } from '../src/registry/schema.ts';
 import { FORMATS } from '../src/report/render.ts';
-import { farthest } from '../src/sources/farthest.ts';
+import { combineAvailability } from '../src/sources/availability.ts';
 import { probe } from '../src/sources/probe.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
-import type { Plan } from '../src/sources/types.ts';
+import type { Availability } from '../src/sources/types.ts';
 import { listingText } from './listing.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, word } from './options.ts';
 import { say } from './say.ts';
@@ -76,7 +76,7 @@ export const verb: Verb = {
         entry.classes === undefined ? '' : String(entry.classes),
         entry.labelFields.join(', '),
         originsOf(entry),
-        whereWords(await planOf(entry, sources)),
+        whereWords(await availabilityOf(entry, sources)),
       ];
       if (check) {
         const failure = await answers(entry, sources);
@@ -102,16 +102,16 @@ function originsOf({ files }: DatasetEntry): string {
   return [...new Set(origins)].join(', ') || 'a mirror alone';
 }
 
-async function planOf({ files }: DatasetEntry, sources: Sources): Promise<Plan> {
-  const plans: Plan[] = [];
+async function availabilityOf({ files }: DatasetEntry, sources: Sources): Promise<Availability> {
+  const plans: Availability[] = [];
   for (const file of files) plans.push(await sources.planFile(file));
-  return farthest(plans);
+  return combineAvailability(plans);
 }
 
 /** Why some file cannot be had now; undefined where all can. */
-async function answers({ files }: DatasetEntry, { shelf }: Sources): Promise<string | undefined> {
+async function answers({ files }: DatasetEntry, { context }: Sources): Promise<string | undefined> {
   for (const file of files) {
-    const failure = await firstAnswer(file, (from) => probe(shelf, { from, paths: [file.path ?? ''], integrity: file.integrity }));
+    const failure = await firstAnswer(file, (from) => probe(context, { from, paths: [file.path ?? ''], integrity: file.integrity }));
     if (failure !== undefined) return failure;
   }
   return undefined;

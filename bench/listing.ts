@@ -1,4 +1,4 @@
-import { drawGrid } from '../src/report/grid.ts';
+import { formatTable } from '../src/report/text-table.ts';
 import { jsonText } from '../src/report/json.ts';
 import { csvText } from '../src/results/csv.ts';
 import { escapeMarkdown, printable } from '../src/report/text.ts';
@@ -14,7 +14,7 @@ export interface Listing {
 export function listingText({ columns, rows }: Listing, format: Format, { out, width }: Pick<Terminal, 'out' | 'width'>): string {
   switch (format) {
     case 'table':
-      return `${drawGrid({ head: columns, rows: rows.map((row) => row.map(printable)), names: columns.length, ruled: out.isTTY, width: width ?? Number.POSITIVE_INFINITY }).text}\n`;
+      return `${formatTable({ head: columns, rows: rows.map((row) => row.map(printable)), names: columns.length, ruled: out.isTTY, width: width ?? Number.POSITIVE_INFINITY }).text}\n`;
     case 'markdown':
       return [columns, columns.map(() => '---'), ...rows.map((row) => row.map(escapeMarkdown))].map((row) => `| ${row.join(' | ')} |\n`).join('');
     case 'csv':

@@ -75,7 +75,7 @@ async function list({ entries, sources, argv, format, terminal }: ListParams): P
       const only = { ...entry, variants: [variant] };
       const row = [...common, variant.dtype, variant.onnx === undefined ? 'checkpoint' : 'ONNX', variant.from, whereWords(await sources.planModel(only, { ask: check }))];
       if (check) {
-        const failure = await probe(sources.shelf, probeOf(variant)).then(() => undefined, complaint);
+        const failure = await probe(sources.context, probeOf(variant)).then(() => undefined, complaint);
         row.push(failure === undefined ? 'yes' : 'no');
         if (failure !== undefined) failures.push(failure);
       }
@@ -106,7 +106,7 @@ async function pin({ entries, sources, file, terminal }: PinParams): Promise<num
   for (const entry of entries) {
     for (const [index, variant] of entry.variants.entries()) {
       try {
-        const { from, integrity, files } = await pinVariant(sources.shelf, variant);
+        const { from, integrity, files } = await pinVariant(sources.context, variant);
         // A `file:` path stays as its author wrote it.
         pins.push({ key: entry.key, variant: index, set: { from: from.startsWith('file:') ? undefined : from, integrity, files } });
         say(terminal.out, `${entry.key} ${variant.dtype}: ${from}, ${Object.keys(files).length} files`);
@@ -116,7 +116,7 @@ async function pin({ entries, sources, file, terminal }: PinParams): Promise<num
       }
     }
   }
-  await sources.shelf.notes.save();
+  await sources.context.notes.save();
   if (pins.length > 0) {
     const changed = await writePins(file, pins);
     say(terminal.out, changed ? `${pins.length} pinned in ${file}` : `Nothing new to pin in ${file}`);

@@ -7,7 +7,7 @@ import { didYouMean, normalName } from '../src/registry/names.ts';
 import { markdownOf } from '../src/report/markdown.ts';
 import { readPublished } from '../src/report/published.ts';
 import { FORMATS, render } from '../src/report/render.ts';
-import { readAllExamples } from '../src/results/all-examples.ts';
+import { readAllPredictions } from '../src/results/all-predictions.ts';
 import { readRows } from '../src/results/csv.ts';
 import type { Column, Row } from '../src/results/row.ts';
 import { writeWhole } from '../src/results/write.ts';
@@ -55,7 +55,7 @@ export const verb: Verb = {
     const rows = chosen(all, argv);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     const published = await readPublished();
-    const examples = await readAllExamples({ folder, rows, warn: (line) => say(terminal.err, line) });
+    const examples = await readAllPredictions({ folder, rows, warn: (line) => say(terminal.err, line) });
     if (isSet(argv, 'write')) {
       if (rows.length < all.length) throw new HarnessError('OPTION', { where: '--write', what: 'results.md shows all rows, and some are left out here.', mend: 'Leave the other flags out, or --write.' });
       await writeWhole({ file: path.join(folder, 'results.md'), text: markdownOf({ rows, titles, published, examples }) });

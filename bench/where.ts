@@ -1,8 +1,8 @@
 import { amount } from '../src/report/quantities.ts';
-import type { Plan } from '../src/sources/types.ts';
+import type { Availability } from '../src/sources/types.ts';
 
 /** Where something is, in a word or two. */
-export function whereWords({ state, bytes }: Plan): string {
+export function whereWords({ state, bytes }: Availability): string {
   switch (state) {
     case 'cached':
       return 'cached';

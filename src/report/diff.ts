@@ -3,7 +3,7 @@ import type { CellDiff, Change, ResultsDiff } from '../results/diff.ts';
 import { fixed, significant } from '../results/format.ts';
 import type { Column, Row } from '../results/row.ts';
 import { ALPHA } from '../statistics/holm.ts';
-import { drawGrid } from './grid.ts';
+import { formatTable } from './text-table.ts';
 import type { Format } from './render.ts';
 import { jsonText } from './json.ts';
 import { escapeMarkdown, listed, printable, printableValues } from './text.ts';
@@ -43,7 +43,18 @@ export function renderDiff({ diff, format, tty, width }: RenderDiffParams): stri
 function tableOf(diff: ResultsDiff, { tty, width }: { readonly tty: boolean; readonly width: number }): string {
   const changed = diff.cells.filter(({ change }) => change !== 'unchanged');
   const varying = varyingColumns(diff.cells);
-  const grid = changed.length === 0 ? [] : [drawGrid({ head: [...HEAD], rows: changed.map((cell) => lineOf(cell, varying).map(printable)), names: NAMES, ruled: tty, width }).text];
+  const grid =
+    changed.length === 0
+      ? []
+      : [
+          formatTable({
+            head: [...HEAD],
+            rows: changed.map((cell) => lineOf(cell, varying).map(printable)),
+            names: NAMES,
+            ruled: tty,
+            width,
+          }).text,
+        ];
   return `${[printable(summary(diff)), ...grid, ...notes(diff).map(printable)].join('\n\n')}\n`;
 }
 

@@ -2,8 +2,8 @@ import { csvText } from '../results/csv.ts';
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { budgetNote } from './budget-note.ts';
-import { drawGrid } from './grid.ts';
 import { jsonText } from './json.ts';
+import { formatTable } from './text-table.ts';
 import { bestLayerText, curveText } from './layer-curves.ts';
 import { bestPlace, type Place, type PlaceEstimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
 import { estimatorTitle, rankLines, scoreText, type RankLine } from './rank-lines.ts';
@@ -23,26 +23,42 @@ export interface RenderRankingParams {
 export function renderRanking({ rankings, titles, format, tty, width = Number.POSITIVE_INFINITY }: RenderRankingParams): string {
   switch (format) {
     case 'table':
-      return `${rankings.map((ranking) => {
-        const lines = rankLines(ranking);
-        const names = estimatorNames(ranking);
-        const rows = lines.map((line) => [...wordsOf(line, titles).map(printable), bar(line, lines), ...numbersOf(line, ranking, names)]);
-        const budget = budgetLines(ranking, lines, titles).map(printable);
-        const curves = ranking.encoders.some(hasCurve) ? [curveText(ranking, titles)] : [];
-        return [`${printable(ranking.dataset)}, by ${estimatorTitle(ranking.by)}`, drawGrid({ head: headOf(ranking, names, true), rows, names: 4, ruled: tty, width }).text, note(ranking, lines), ...budget, ...curves].join('\n');
-      }).join('\n\n')}\n`;
+      return `${rankings
+        .map((ranking) => {
+          const lines = rankLines(ranking);
+          const names = estimatorNames(ranking);
+          const rows = lines.map((line) => [...wordsOf(line, titles).map(printable), bar(line, lines), ...numbersOf(line, ranking, names)]);
+          const budget = budgetLines(ranking, lines, titles).map(printable);
+          const curves = ranking.encoders.some(hasCurve) ? [curveText(ranking, titles)] : [];
+          return [
+            `${printable(ranking.dataset)}, by ${estimatorTitle(ranking.by)}`,
+            formatTable({ head: headOf(ranking, names, true), rows, names: 4, ruled: tty, width }).text,
+            note(ranking, lines),
+            ...budget,
+            ...curves,
+          ].join('\n');
+        })
+        .join('\n\n')}\n`;
     case 'markdown':
-      return `${rankings.map((ranking) => {
-        const lines = rankLines(ranking);
-        const names = estimatorNames(ranking);
-        const head = headOf(ranking, names, false);
-        return [
-          `### ${escapeMarkdown(`${ranking.dataset}, by ${estimatorTitle(ranking.by)}`)}`,
-          [`| ${head.join(' | ')} |`, `| ${head.map((_, at) => (at < 3 ? '---' : '---:')).join(' | ')} |`, ...lines.map((line) => `| ${[...wordsOf(line, titles), ...numbersOf(line, ranking, names)].map(escapeMarkdown).join(' | ')} |`)].join('\n'),
-          escapeMarkdown(note(ranking, lines)),
-          ...budgetLines(ranking, lines, titles).map(escapeMarkdown),
-        ].join('\n\n');
-      }).join('\n\n')}\n`;
+      return `${rankings
+        .map((ranking) => {
+          const lines = rankLines(ranking);
+          const names = estimatorNames(ranking);
+          const head = headOf(ranking, names, false);
+          return [
+            `### ${escapeMarkdown(`${ranking.dataset}, by ${estimatorTitle(ranking.by)}`)}`,
+            [
+              `| ${head.join(' | ')} |`,
+              `| ${head.map((_, at) => (at < 3 ? '---' : '---:')).join(' | ')} |`,
+              ...lines.map(
+                (line) => `| ${[...wordsOf(line, titles), ...numbersOf(line, ranking, names)].map(escapeMarkdown).join(' | ')} |`,
+              ),
+            ].join('\n'),
+            escapeMarkdown(note(ranking, lines)),
+            ...budgetLines(ranking, lines, titles).map(escapeMarkdown),
+          ].join('\n\n');
+        })
+        .join('\n\n')}\n`;
     case 'csv':
       return csvText({ columns: CSV_COLUMNS, rows: tty ? rankings.flatMap(csvRows).map(printableValues) : rankings.flatMap(csvRows) });
     case 'json':
@@ -54,7 +70,20 @@ export function renderRanking({ rankings, titles, format, tty, width = Number.PO
 
 function headOf({ by, encoders }: Ranking, names: readonly string[], chart: boolean): string[] {
   const layers = encoders.some(hasCurve);
-  return ['', 'Encoder', 'Place', ...(chart ? [''] : []), estimatorTitle(by), '95 %', 'p', ...names.map(estimatorTitle), ...(layers ? ['Best layer'] : []), 'Parameters', 'ms a text', 'MB'];
+  return [
+    '',
+    'Encoder',
+    'Place',
+    ...(chart ? [''] : []),
+    estimatorTitle(by),
+    '95 %',
+    'p',
+    ...names.map(estimatorTitle),
+    ...(layers ? ['Best layer'] : []),
+    'Parameters',
+    'ms a text',
+    'MB',
+  ];
 }
 
 function wordsOf({ rank, tied, encoder, place }: RankLine, titles: Titles): string[] {
@@ -115,7 +144,27 @@ function placeWords({ pooling, layers }: Place): string {
 }
 
 const CSV_COLUMNS = [
-  'dataset', 'rank', 'tied', 'encoder', 'pooling', 'layers', 'estimator', 'score', 'low', 'high', 'p', 'n', 'sample', 'best_layer', 'best_layer_score', 'parameters', 'ms_a_text', 'tokens_per_second', 'memory_mb', 'dropped', 'round',
+  'dataset',
+  'rank',
+  'tied',
+  'encoder',
+  'pooling',
+  'layers',
+  'estimator',
+  'score',
+  'low',
+  'high',
+  'p',
+  'n',
+  'sample',
+  'best_layer',
+  'best_layer_score',
+  'parameters',
+  'ms_a_text',
+  'tokens_per_second',
+  'memory_mb',
+  'dropped',
+  'round',
 ] as const;
 type CsvRow = Record<(typeof CSV_COLUMNS)[number], string>;
 
@@ -129,14 +178,35 @@ function csvRows(ranking: Ranking): CsvRow[] {
   return [...kept, ...fallen];
 }
 
-function csvRow({ dataset, by }: Ranking, { encoder, place, score, interval, p }: Pick<RankLine, 'encoder' | 'place' | 'score' | 'interval' | 'p'>, standing: Partial<CsvRow>): CsvRow {
+function csvRow(
+  { dataset, by }: Ranking,
+  { encoder, place, score, interval, p }: Pick<RankLine, 'encoder' | 'place' | 'score' | 'interval' | 'p'>,
+  standing: Partial<CsvRow>,
+): CsvRow {
   const layer = encoder.curve.length === 0 ? undefined : bestPlace(encoder.curve, by);
   return {
-    dataset, rank: '', tied: '', encoder: encoder.encoder, pooling: place.pooling, layers: place.layers, estimator: by,
-    score: plain(score), low: interval === undefined ? '' : percentOfFraction(interval.low), high: interval === undefined ? '' : percentOfFraction(interval.high),
-    p: p === undefined ? '' : significant(p, 6), n: String(encoder.texts), sample: encoder.sample, best_layer: layer?.place.layers ?? '', best_layer_score: layer === undefined ? '' : plain(layer.score),
-    parameters: String(encoder.parameters), ms_a_text: encoder.textMs === undefined ? '' : fixed(encoder.textMs, 3), tokens_per_second: encoder.tokensPerSecond === undefined ? '' : fixed(encoder.tokensPerSecond, 0),
-    memory_mb: encoder.memoryBytes === undefined ? '' : fixed(encoder.memoryBytes / 1e6, 0), dropped: '', round: '', ...standing,
+    dataset,
+    rank: '',
+    tied: '',
+    encoder: encoder.encoder,
+    pooling: place.pooling,
+    layers: place.layers,
+    estimator: by,
+    score: plain(score),
+    low: interval === undefined ? '' : percentOfFraction(interval.low),
+    high: interval === undefined ? '' : percentOfFraction(interval.high),
+    p: p === undefined ? '' : significant(p, 6),
+    n: String(encoder.texts),
+    sample: encoder.sample,
+    best_layer: layer?.place.layers ?? '',
+    best_layer_score: layer === undefined ? '' : plain(layer.score),
+    parameters: String(encoder.parameters),
+    ms_a_text: encoder.textMs === undefined ? '' : fixed(encoder.textMs, 3),
+    tokens_per_second: encoder.tokensPerSecond === undefined ? '' : fixed(encoder.tokensPerSecond, 0),
+    memory_mb: encoder.memoryBytes === undefined ? '' : fixed(encoder.memoryBytes / 1e6, 0),
+    dropped: '',
+    round: '',
+    ...standing,
   };
 }
 
