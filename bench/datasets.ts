@@ -4,10 +4,10 @@ import type { DatasetEntry, DatasetFile } from '../src/registry/schema.ts';
 import type { OutputFailure, OutputRow } from '../src/report/output/output.ts';
 import type { TABLES } from '../src/report/output/tables.ts';
 import { FORMATS } from '../src/report/render.ts';
-import { farthest } from '../src/sources/farthest.ts';
+import { combineAvailability } from '../src/sources/availability.ts';
 import { probe } from '../src/sources/probe.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
-import type { Plan } from '../src/sources/types.ts';
+import type { Availability } from '../src/sources/types.ts';
 import { listingText } from './listing.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, word } from './options.ts';
 import { say } from './say.ts';
@@ -29,7 +29,7 @@ const CHECK_OPTIONS = {
 export const verb: Verb = {
   summary:
     'List the datasets of the registry: rows, classes, label fields, and where their files are. `datasets check` looks into them, or '
-      + 'into your own files: classes, majority baseline, duplicates, leakage, truncated texts.',
+    + 'into your own files: classes, majority baseline, duplicates, leakage, truncated texts.',
   usage: '[check] [KEY or FILE…]',
   options: {
     check: { type: 'boolean', describe: 'Ask every source whether it answers. Downloads nothing.' },
@@ -72,7 +72,7 @@ export const verb: Verb = {
     const rows: OutputRow<typeof TABLES.datasets>[] = [];
     const failures: (OutputFailure & { readonly dataset: string })[] = [];
     for (const entry of entries) {
-      const plan = await planOf(entry, sources);
+      const plan = await availabilityOf(entry, sources);
       const origins = originsOf(entry);
       const [title, classes] = [entry.title ?? '', entry.classes === undefined ? '' : String(entry.classes)];
       const line = [
@@ -133,16 +133,16 @@ function originsOf({ files }: DatasetEntry): string[] {
   return [...new Set(origins)];
 }
 
-async function planOf({ files }: DatasetEntry, sources: Sources): Promise<Plan> {
-  const plans: Plan[] = [];
+async function availabilityOf({ files }: DatasetEntry, sources: Sources): Promise<Availability> {
+  const plans: Availability[] = [];
   for (const file of files) plans.push(await sources.planFile(file));
-  return farthest(plans);
+  return combineAvailability(plans);
 }
 
 /** Why some file cannot be had now; undefined where all can. */
-async function answers({ files }: DatasetEntry, { shelf }: Sources): Promise<string | undefined> {
+async function answers({ files }: DatasetEntry, { context }: Sources): Promise<string | undefined> {
   for (const file of files) {
-    const failure = await firstAnswer(file, (from) => probe(shelf, { from, paths: [file.path ?? ''], integrity: file.integrity }));
+    const failure = await firstAnswer(file, (from) => probe(context, { from, paths: [file.path ?? ''], integrity: file.integrity }));
     if (failure !== undefined) return failure;
   }
   return undefined;

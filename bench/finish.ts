@@ -5,7 +5,7 @@ import type { ResultsCommand } from '../src/report/output/tables.ts';
 import { numberReasons } from '../src/report/reasons.ts';
 import { render, type Format } from '../src/report/render.ts';
 import type { Titles } from '../src/report/titles.ts';
-import { readAllExamples } from '../src/results/all-examples.ts';
+import { readAllPredictions } from '../src/results/all-predictions.ts';
 import type { ResultsFolder } from '../src/results/folder.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import { writeRunRecord, type RunRecord } from '../src/results/run-record.ts';
@@ -52,7 +52,7 @@ export async function finish({
   interrupted,
 }: FinishParams): Promise<void> {
   const published = await readPublished();
-  const examples = await readAllExamples({ folder: results.path, rows: results.rows, warn });
+  const examples = await readAllPredictions({ folder: results.path, rows: results.rows, warn });
   if (results.rows.length > 0 || !interrupted)
     await results.write('results.md', (file) =>
       writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published, examples }) }),

@@ -1,4 +1,4 @@
-import { drawGrid } from '../src/report/grid.ts';
+import { formatTable } from '../src/report/text-table.ts';
 import { outputCsv, outputJson, type Output } from '../src/report/output/output.ts';
 import { TABLES, type CommandName } from '../src/report/output/tables.ts';
 import type { Table } from '../src/results/kinds.ts';
@@ -22,7 +22,7 @@ export function listingText<C extends CommandName>(
   switch (format) {
     case 'table':
       return `${
-        drawGrid({
+        formatTable({
           head,
           rows: lines.map((line) => line.map(printable)),
           names: head.length,

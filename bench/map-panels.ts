@@ -78,7 +78,16 @@ export interface CaptionParams {
 /** Micro-F1 of the nearest neighbours in percent: of each split but train, or of all. */
 export async function caption({ dataset, vectors, protocol, settings: { k, threads } }: CaptionParams): Promise<string> {
   const words: string[] = [];
-  for await (const { split, outcomes } of scoreProtocols({ dataset, vectors, protocols: [protocol], ks: [k], votes: ['uniform'], metric: 'euclidean', index: 'exact', threads })) {
+  for await (const { split, outcomes } of scoreProtocols({
+    dataset,
+    vectors,
+    protocols: [protocol],
+    ks: [k],
+    votes: ['uniform'],
+    metric: 'euclidean',
+    index: 'exact',
+    threads,
+  })) {
     const score = percentOfFraction(scoresOf(outcomes).microF1);
     if (split === 'all') words.push(score);
     else if (split !== 'train') words.push(`${split} ${score}`);

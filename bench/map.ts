@@ -3,7 +3,7 @@ import { POOLINGS } from '../src/embed/vectors.ts';
 import { HarnessError } from '../src/errors.ts';
 import type { Workspace } from '../src/experiment/workspace.ts';
 import { METHODS, MOST_TSNE_TEXTS } from '../src/maps/projection.ts';
-import { drawGrid, type MapGrid } from '../src/report/picture/map-grid.ts';
+import { drawMapGrid, type MapGrid } from '../src/report/picture/map-grid.ts';
 import { svgOf } from '../src/report/picture/drawing.ts';
 import { pngOf } from '../src/report/picture/png.ts';
 import { openProgress } from '../src/report/progress.ts';
@@ -195,7 +195,10 @@ function folderOf({
 
 async function writeGrid(folder: string, { name, grid }: NamedGrid): Promise<OutputRow<typeof TABLES.map>[]> {
   const { title, subtitle, rows, columns } = grid;
-  const svg = await svgOf(drawGrid(grid), { title, description: `${subtitle}. Rows: ${rows.join(', ')}. Columns: ${columns.join(', ')}.` });
+  const svg = await svgOf(drawMapGrid(grid), {
+    title,
+    description: `${subtitle}. Rows: ${rows.join(', ')}. Columns: ${columns.join(', ')}.`,
+  });
   const files: [string, string | Uint8Array][] = [
     ['svg', svg],
     ['png', pngOf(svg)],

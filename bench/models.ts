@@ -82,7 +82,7 @@ async function list({ entries, sources, argv, format, terminal }: ListParams): P
       const line = [...common, dtype, onnx === undefined ? 'checkpoint' : 'ONNX', from, whereWords(plan)];
       let answers = '';
       if (check) {
-        const failure = await probe(sources.shelf, probeOf(variant)).then(() => undefined, complaint);
+        const failure = await probe(sources.context, probeOf(variant)).then(() => undefined, complaint);
         answers = String(failure === undefined);
         line.push(failure === undefined ? 'yes' : 'no');
         if (failure !== undefined) failures.push({ encoder: entry.key, reason: failure });
@@ -125,7 +125,7 @@ async function pin({ entries, sources, file, format, terminal }: PinParams): Pro
   for (const entry of entries) {
     for (const [index, variant] of entry.variants.entries()) {
       try {
-        const { from, integrity, files } = await pinVariant(sources.shelf, variant);
+        const { from, integrity, files } = await pinVariant(sources.context, variant);
         // A `file:` path stays as its author wrote it.
         pins.push({ key: entry.key, variant: index, set: { from: from.startsWith('file:') ? undefined : from, integrity, files } });
         rows.push({ key: entry.key, dtype: variant.dtype, from, files: String(Object.keys(files).length) });
@@ -137,7 +137,7 @@ async function pin({ entries, sources, file, format, terminal }: PinParams): Pro
       }
     }
   }
-  await sources.shelf.notes.save();
+  await sources.context.notes.save();
   const notes: string[] = [];
   if (pins.length > 0) {
     const changed = await writePins(file, pins);

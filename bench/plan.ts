@@ -6,12 +6,12 @@ import { flopsPerToken } from '../src/encoders/cost.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { checkNeighbours, checkProtocols } from '../src/knn/check-protocols.ts';
 import { chooseIndex } from '../src/knn/choose.ts';
-import { drawGrid } from '../src/report/grid.ts';
+import { formatTable } from '../src/report/text-table.ts';
 import { printable } from '../src/report/text.ts';
 import { CONCAT_ALL } from '../src/results/encoder-names.ts';
 import { encoderTitle, NO_TITLES } from '../src/report/titles.ts';
-import { farthest } from '../src/sources/farthest.ts';
-import type { Plan } from '../src/sources/types.ts';
+import { combineAvailability } from '../src/sources/availability.ts';
+import type { Availability } from '../src/sources/types.ts';
 import { encoderVectors } from '../src/experiment/score-grid.ts';
 import type { DatasetRef, EncoderRef } from '../src/experiment/refs.ts';
 import type { Opening, Reading, Workspace } from '../src/experiment/workspace.ts';
@@ -37,7 +37,7 @@ export interface PlanParams {
 
 interface Planned<T> {
   readonly name: string;
-  readonly plan: Plan;
+  readonly plan: Availability;
   /** What it is, where it is on this disk already. */
   readonly opened: T | undefined;
 }
@@ -54,13 +54,23 @@ interface PlannedDataset extends Planned<Dataset> {
 }
 
 /** The plan of a run for a person: nothing is downloaded for it, and nothing written. Throws what would end the run. */
-export async function planText({ workspace, reading, opening, encoders, datasets, settings, terminal: { out, width } }: PlanParams): Promise<string> {
-  const plannedEncoders = await Promise.all(encoders.map(async (choice): Promise<PlannedEncoder> => {
-    const plan = await encoderPlan(workspace, choice, settings.dtype);
-    const opened = onDisk(plan) ? await workspace.openEncoder(choice, opening) : undefined;
-    const listed = choice.kind === 'entry' ? choice.entry.layers : undefined;
-    return { name: choice.name, plan, opened, depth: opened?.depth ?? choice.firstLayers ?? listed };
-  }));
+export async function planText({
+  workspace,
+  reading,
+  opening,
+  encoders,
+  datasets,
+  settings,
+  terminal: { out, width },
+}: PlanParams): Promise<string> {
+  const plannedEncoders = await Promise.all(
+    encoders.map(async (choice): Promise<PlannedEncoder> => {
+      const plan = await encoderPlan(workspace, choice, settings.dtype);
+      const opened = onDisk(plan) ? await workspace.openEncoder(choice, opening) : undefined;
+      const listed = choice.kind === 'entry' ? choice.entry.layers : undefined;
+      return { name: choice.name, plan, opened, depth: opened?.depth ?? choice.firstLayers ?? listed };
+    }),
+  );
   const plannedDatasets: PlannedDataset[] = [];
   for (const choice of datasets) {
     const plan = await datasetPlan(workspace, choice);
@@ -70,7 +80,13 @@ export async function planText({ workspace, reading, opening, encoders, datasets
     const listed = Object.values(rows).filter((count) => count > 0);
     if (opened === undefined && listed.length > 0) checkListed({ key: choice.name, rows, settings });
     const texts = listed.length === 0 ? undefined : limitedCounts(rows, settings.limit).all;
-    plannedDatasets.push({ name: choice.name, plan, opened, texts: opened?.texts.length ?? texts, splits: opened === undefined ? listed.length || undefined : new Set(opened.split).size });
+    plannedDatasets.push({
+      name: choice.name,
+      plan,
+      opened,
+      texts: opened?.texts.length ?? texts,
+      splits: opened === undefined ? listed.length || undefined : new Set(opened.split).size,
+    });
   }
   const store = new VectorStore(workspace.vectorFolder);
   let rows = 0;
@@ -85,12 +101,26 @@ export async function planText({ workspace, reading, opening, encoders, datasets
       const work = await workOf(encoder, dataset, settings, store);
       seconds += work?.seconds ?? 0;
       unknownWork ||= work === undefined;
-      lines.push([printable(encoder.name), printable(dataset.name), String(cells ?? '?'), String(dataset.texts ?? '?'), String(work?.texts ?? dataset.texts ?? '?'), work === undefined ? '?' : duration(work.seconds)]);
+      lines.push([
+        printable(encoder.name),
+        printable(dataset.name),
+        String(cells ?? '?'),
+        String(dataset.texts ?? '?'),
+        String(work?.texts ?? dataset.texts ?? '?'),
+        work === undefined ? '?' : duration(work.seconds),
+      ]);
     }
     if (!concat) continue;
     const cells = concatCount(plannedEncoders, dataset, settings);
     rows += cells ?? 0;
-    lines.push([encoderTitle(NO_TITLES, CONCAT_ALL), printable(dataset.name), String(cells ?? '?'), String(dataset.texts ?? '?'), '0', duration(0)]);
+    lines.push([
+      encoderTitle(NO_TITLES, CONCAT_ALL),
+      printable(dataset.name),
+      String(cells ?? '?'),
+      String(dataset.texts ?? '?'),
+      '0',
+      duration(0),
+    ]);
   }
   const fetched = [...plannedEncoders, ...plannedDatasets].filter(({ plan }) => plan.state === 'download');
   const unknown = fetched.filter(({ plan }) => plan.bytes === undefined);
@@ -98,38 +128,50 @@ export async function planText({ workspace, reading, opening, encoders, datasets
   const missing = [...plannedEncoders, ...plannedDatasets].filter(({ plan }) => plan.state === 'missing');
   const largest = Math.max(0, ...plannedDatasets.map(({ texts }) => texts ?? 0));
   const minutes = `${duration(seconds)} of embedding on ${settings.threads} threads (a guess at ${FLOPS_A_THREAD / 1e9} GFLOP/s a thread)`;
-  const absent = plannedEncoders.filter(({ opened }) => opened === undefined).map(({ name, depth }) => `${name}${depth === undefined ? '' : ` (${depth} layers)`}`);
+  const absent = plannedEncoders
+    .filter(({ opened }) => opened === undefined)
+    .map(({ name, depth }) => `${name}${depth === undefined ? '' : ` (${depth} layers)`}`);
   return [
-    drawGrid({ head: ['encoder', 'data set', 'rows', 'texts', 'to embed', 'about'], rows: lines, names: 2, ruled: out.isTTY, width: width ?? Number.POSITIVE_INFINITY }).text,
+    formatTable({
+      head: ['encoder', 'data set', 'rows', 'texts', 'to embed', 'about'],
+      rows: lines,
+      names: 2,
+      ruled: out.isTTY,
+      width: width ?? Number.POSITIVE_INFINITY,
+    }).text,
     `${rows} rows; ${unknownWork ? `${seconds > 0 ? `about ${minutes}, and ` : ''}embedding whose time is known once its files are here: ${[...absent, ...unreadTexts(plannedDatasets)].join(', ')}` : `about ${minutes}`}.`,
     `Neighbours: ${chooseIndex({ index: settings.index, rows: largest, queries: largest }).why}`,
-    fetched.length === 0 ? 'Nothing to download.' : `To download: ${[...(bytes > 0 ? [`${(bytes / 1e6).toFixed(1)} MB`] : []), ...(unknown.length > 0 ? [`${unknown.map(({ name }) => name).join(', ')} of a size nobody knows yet`] : [])].join(', and ')}. "?" is known once it is there.`,
+    fetched.length === 0
+      ? 'Nothing to download.'
+      : `To download: ${[...(bytes > 0 ? [`${(bytes / 1e6).toFixed(1)} MB`] : []), ...(unknown.length > 0 ? [`${unknown.map(({ name }) => name).join(', ')} of a size nobody knows yet`] : [])].join(', and ')}. "?" is known once it is there.`,
     ...(missing.length === 0 ? [] : [`Out of reach, dashes in the tables: ${missing.map(({ name }) => name).join(', ')}.`]),
     '',
   ].join('\n');
 }
 
-function onDisk({ state }: Plan): boolean {
+function onDisk({ state }: Availability): boolean {
   return state === 'cached' || state === 'mirrored' || state === 'local';
 }
 
-async function encoderPlan(workspace: Workspace, choice: EncoderRef, dtype: string | undefined): Promise<Plan> {
+async function encoderPlan(workspace: Workspace, choice: EncoderRef, dtype: string | undefined): Promise<Availability> {
   switch (choice.kind) {
     case 'folder':
       return { state: 'local', bytes: 0 };
     case 'hub':
       return workspace.sources.planHubModel({ source: choice.source, dtype });
     case 'entry':
-      return choice.entry.variants.length === 0 ? { state: 'missing', bytes: undefined } : workspace.sources.planModel(choice.entry, { dtype });
+      return choice.entry.variants.length === 0
+        ? { state: 'missing', bytes: undefined }
+        : workspace.sources.planModel(choice.entry, { dtype });
     default:
       return choice satisfies never;
   }
 }
 
-async function datasetPlan(workspace: Workspace, choice: DatasetRef): Promise<Plan> {
+async function datasetPlan(workspace: Workspace, choice: DatasetRef): Promise<Availability> {
   if (choice.kind === 'file') return { state: 'local', bytes: 0 };
   if (choice.kind === 'hub') return workspace.planHubDataset(choice);
-  return farthest(await Promise.all(choice.entry.files.map((file) => workspace.sources.planFile(file))));
+  return combineAvailability(await Promise.all(choice.entry.files.map((file) => workspace.sources.planFile(file))));
 }
 
 /** Cells of one vector of a data set. */
@@ -148,12 +190,23 @@ function cellCount({ depth, opened, name }: PlannedEncoder, dataset: PlannedData
 function concatCount(encoders: readonly PlannedEncoder[], dataset: PlannedDataset, settings: Settings): number | undefined {
   const scores = scoresOf(dataset, settings);
   if (scores === undefined || encoders.some(({ depth }) => depth === undefined)) return undefined;
-  const [first, ...others] = encoders.map(({ depth, opened, name }) => new Set(encoderVectors(opened ?? { depth: depth! }, name, settings).map(({ pooling, layers }) => `${pooling} ${layers}`)));
+  const [first, ...others] = encoders.map(
+    ({ depth, opened, name }) =>
+      new Set(encoderVectors(opened ?? { depth: depth! }, name, settings).map(({ pooling, layers }) => `${pooling} ${layers}`)),
+  );
   return [...first!].filter((vector) => others.every((other) => other.has(vector))).length * settings.concatNorms.length * scores;
 }
 
 /** What a data set that is not on this disk cannot be scored by, as its registry entry says. Throws OPTION. */
-function checkListed({ key, rows, settings: { protocols, ks, limit } }: { key: string; rows: Readonly<Record<string, number>>; settings: Settings }): void {
+function checkListed({
+  key,
+  rows,
+  settings: { protocols, ks, limit },
+}: {
+  key: string;
+  rows: Readonly<Record<string, number>>;
+  settings: Settings;
+}): void {
   const { train, all } = limitedCounts(rows, limit);
   // Of a sample of a data set the share that falls into train is not known before.
   for (const protocol of protocols) {
@@ -167,15 +220,24 @@ function unreadTexts(datasets: readonly PlannedDataset[]): string[] {
 }
 
 /** Of a data set that nobody has read yet, all its texts and tokens as texts have as a rule. */
-async function workOf({ opened: encoder, name }: Planned<Encoder>, { opened: dataset, texts: listed }: PlannedDataset, settings: Settings, store: VectorStore): Promise<{ texts: number; seconds: number } | undefined> {
+async function workOf(
+  { opened: encoder, name }: Planned<Encoder>,
+  { opened: dataset, texts: listed }: PlannedDataset,
+  settings: Settings,
+  store: VectorStore,
+): Promise<{ texts: number; seconds: number } | undefined> {
   if (encoder === undefined || listed === undefined) return undefined;
   const specs = encoderVectors(encoder, name, settings).map(({ spec }) => spec);
   const missing = dataset === undefined ? undefined : await missingTexts({ encoder, texts: dataset.texts, specs, store });
-  const tokens = missing === undefined
-    ? listed * Math.min(encoder.maxLength, TYPICAL_TOKENS)
-    : missing.reduce((sum, text) => sum + Math.min(encoder.maxLength, text.length / CHARACTERS_A_TOKEN + encoder.tokenizer.specials), 0);
+  const tokens =
+    missing === undefined
+      ? listed * Math.min(encoder.maxLength, TYPICAL_TOKENS)
+      : missing.reduce((sum, text) => sum + Math.min(encoder.maxLength, text.length / CHARACTERS_A_TOKEN + encoder.tokenizer.specials), 0);
   const share = encoder.depth / (encoder.states.length - 1);
-  return { texts: missing?.length ?? listed, seconds: (tokens * flopsPerToken(encoder.model.proto.graph!) * share) / (FLOPS_A_THREAD * settings.threads) };
+  return {
+    texts: missing?.length ?? listed,
+    seconds: (tokens * flopsPerToken(encoder.model.proto.graph!) * share) / (FLOPS_A_THREAD * settings.threads),
+  };
 }
 
 function duration(seconds: number): string {

@@ -7,7 +7,7 @@ import { didYouMean, normalName } from '../src/registry/names.ts';
 import { markdownOf } from '../src/report/markdown.ts';
 import { readPublished } from '../src/report/published.ts';
 import { FORMATS, render } from '../src/report/render.ts';
-import { readAllExamples } from '../src/results/all-examples.ts';
+import { readAllPredictions } from '../src/results/all-predictions.ts';
 import { readRows } from '../src/results/csv.ts';
 import type { Column, Row } from '../src/results/row.ts';
 import { writeWhole } from '../src/results/write.ts';
@@ -22,7 +22,17 @@ const SCORES = ['micro_f1', 'macro_f1', 'accuracy'] as const;
 
 /** Flags that choose rows, and the columns that they look at. */
 const FILTERS = {
-  encoders: 'encoder', datasets: 'dataset', pooling: 'pooling', layers: 'layers', protocol: 'protocol', split: 'split', k: 'k', metric: 'metric', votes: 'votes', objective: 'objective', seed: 'seed',
+  encoders: 'encoder',
+  datasets: 'dataset',
+  pooling: 'pooling',
+  layers: 'layers',
+  protocol: 'protocol',
+  split: 'split',
+  k: 'k',
+  metric: 'metric',
+  votes: 'votes',
+  objective: 'objective',
+  seed: 'seed',
 } as const satisfies Record<string, Column>;
 
 /** What `--objective` calls the rows of encoders that were not trained. */
@@ -33,7 +43,19 @@ export const verb: Verb = {
   summary: 'Show the tables of a results folder again, all or some of them, from results.csv and the examples beside it.',
   options: {
     out: { type: 'string', requiresArg: true, defaultDescription: RECENT, describe: 'Results folder.' },
-    ...Object.fromEntries(Object.entries(FILTERS).map(([flag, column]) => [flag, { type: 'string', requiresArg: true, describe: `Only rows with these in column ${column}, with commas.${flag === 'objective' ? ' frozen: encoders that were not trained.' : ''}` }] as const)),
+    ...Object.fromEntries(
+      Object.entries(FILTERS).map(
+        ([flag, column]) =>
+          [
+            flag,
+            {
+              type: 'string',
+              requiresArg: true,
+              describe: `Only rows with these in column ${column}, with commas.${flag === 'objective' ? ' frozen: encoders that were not trained.' : ''}`,
+            },
+          ] as const,
+      ),
+    ),
     score: { type: 'string', requiresArg: true, default: 'micro_f1', describe: `Which score: ${SCORES.join(', ')}.` },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     write: { type: 'boolean', describe: 'Write results.md anew, from all rows.' },
@@ -50,16 +72,26 @@ export const verb: Verb = {
     const file = path.join(folder, 'results.csv');
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const score = word(argv, 'score', SCORES) ?? 'micro_f1';
-    if (!existsSync(file)) throw new HarnessError('OPTION', { where: '--out', what: `There is no ${file}.`, mend: 'Run `bench`, or name the folder that has it.' });
+    if (!existsSync(file))
+      throw new HarnessError('OPTION', {
+        where: '--out',
+        what: `There is no ${file}.`,
+        mend: 'Run `bench`, or name the folder that has it.',
+      });
     const { rows: all } = await readRows(file);
     if (all.length === 0) throw new HarnessError('OPTION', { where: file, what: 'It has no rows.', mend: 'Run `bench`.' });
     const rows = chosen(all, argv);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     const published = await readPublished();
     const said = noted((line) => say(terminal.err, line));
-    const examples = await readAllExamples({ folder, rows, warn: said.warn });
+    const examples = await readAllPredictions({ folder, rows, warn: said.warn });
     if (isSet(argv, 'write')) {
-      if (rows.length < all.length) throw new HarnessError('OPTION', { where: '--write', what: 'results.md shows all rows, and some are left out here.', mend: 'Leave the other flags out, or --write.' });
+      if (rows.length < all.length)
+        throw new HarnessError('OPTION', {
+          where: '--write',
+          what: 'results.md shows all rows, and some are left out here.',
+          mend: 'Leave the other flags out, or --write.',
+        });
       await writeWhole({ file: path.join(folder, 'results.md'), text: markdownOf({ rows, titles, published, examples }) });
     }
     terminal.out.write(
@@ -93,7 +125,14 @@ function chosen(all: readonly Row[], argv: Arguments): Row[] {
       if (flag === 'objective' && asked === FROZEN) return '';
       const value = there.find((each) => each !== '' && normalName(each) === normalName(asked));
       if (value !== undefined) return value;
-      throw new HarnessError('OPTION', { where: `--${flag}`, what: `No row has "${asked}".${didYouMean(asked, there.filter((each) => each !== ''))}`, mend: `There are ${there.map((each) => (each === '' ? FROZEN : each)).join(', ')}.` });
+      throw new HarnessError('OPTION', {
+        where: `--${flag}`,
+        what: `No row has "${asked}".${didYouMean(
+          asked,
+          there.filter((each) => each !== ''),
+        )}`,
+        mend: `There are ${there.map((each) => (each === '' ? FROZEN : each)).join(', ')}.`,
+      });
     });
     rows = rows.filter((row) => found.includes(row[column]));
   }

@@ -41,17 +41,29 @@ export async function* trainedGrids({ methods, settings, titles, progress, ...fi
     for (const run of runs) chains.push(await chainOf(run, settings));
     const epochs = [...new Set(chains.flatMap((chain) => chain.epochs))].toSorted((a, b) => a - b);
     for (const method of methods) {
-      const tasks = chains.map(({ run, vectors }) => () => layoutChain({ vectors, method, seed, label: `${dataset}: ${METHOD_TITLES[method]} of ${run.objective}`, progress }));
+      const tasks = chains.map(
+        ({ run, vectors }) =>
+          () =>
+            layoutChain({ vectors, method, seed, label: `${dataset}: ${METHOD_TITLES[method]} of ${run.objective}`, progress }),
+      );
       const layouts: Layout[][] = [];
       for await (const each of atOnce(tasks, mapsAtOnce(settings))) layouts.push(each);
-      const rows = chains.flatMap((chain, i) => chain.fields.map((field) => ({
-        title: rowTitle(chain, field, runs),
-        panels: epochs.map((epoch): MapPanel | undefined => {
-          const at = chain.epochs.indexOf(epoch);
-          if (at < 0) return undefined;
-          return { layout: layouts[i]![at]!, labels: Int32Array.from(chain.rows, (row) => field.labels[row]!), names: field.classes, field: field.labelField, caption: field.captions[at]! };
-        }),
-      })));
+      const rows = chains.flatMap((chain, i) =>
+        chain.fields.map((field) => ({
+          title: rowTitle(chain, field, runs),
+          panels: epochs.map((epoch): MapPanel | undefined => {
+            const at = chain.epochs.indexOf(epoch);
+            if (at < 0) return undefined;
+            return {
+              layout: layouts[i]![at]!,
+              labels: Int32Array.from(chain.rows, (row) => field.labels[row]!),
+              names: field.classes,
+              field: field.labelField,
+              caption: field.captions[at]!,
+            };
+          }),
+        })),
+      );
       yield {
         name: `${encoder}-${dataset}-${method}`,
         grid: {
@@ -69,15 +81,29 @@ export async function* trainedGrids({ methods, settings, titles, progress, ...fi
 
 /** Reads an epoch at a time: of each the vectors of the sample stay. */
 async function chainOf(run: TrainedRun, settings: MapSettings): Promise<Chain> {
-  let chain: Omit<Chain, 'fields'> & { fields: (LabelledField & { captions: string[] })[]; size: number } | undefined;
+  let chain: (Omit<Chain, 'fields'> & { fields: (LabelledField & { captions: string[] })[]; size: number }) | undefined;
   for (const [epoch, file] of run.files) {
     const read = readEpoch(file);
     const { vectors, pooling, fields } = read;
-    chain ??= { run, rows: sampleOf(fields[0]!, settings), epochs: [], pooling, vectors: [], fields: fields.map((field) => ({ ...field, captions: [] })), size: vectors.rows };
-    if (vectors.rows !== chain.size || fields.length < chain.fields.length) throw new HarnessError('DATA', { where: file, what: 'It has other texts or labels than the epochs before it.', mend: 'Train again with --overwrite and --vectors-at.' });
+    chain ??= {
+      run,
+      rows: sampleOf(fields[0]!, settings),
+      epochs: [],
+      pooling,
+      vectors: [],
+      fields: fields.map((field) => ({ ...field, captions: [] })),
+      size: vectors.rows,
+    };
+    if (vectors.rows !== chain.size || fields.length < chain.fields.length)
+      throw new HarnessError('DATA', {
+        where: file,
+        what: 'It has other texts or labels than the epochs before it.',
+        mend: 'Train again with --overwrite and --vectors-at.',
+      });
     chain = { ...chain, epochs: [...chain.epochs, epoch] };
     chain.vectors.push(someRows(vectors, chain.rows));
-    for (const [f, { captions }] of chain.fields.entries()) captions.push(await caption({ dataset: corpusOf(run, read, fields[f]!), vectors, protocol: 'fit-train', settings }));
+    for (const [f, { captions }] of chain.fields.entries())
+      captions.push(await caption({ dataset: corpusOf(run, read, fields[f]!), vectors, protocol: 'fit-train', settings }));
   }
   return chain!;
 }

@@ -1,8 +1,8 @@
 import { amount } from '../src/report/quantities.ts';
-import type { Plan } from '../src/sources/types.ts';
+import type { Availability } from '../src/sources/types.ts';
 
 /** Where something is, in a word or two. */
-export function whereWords({ state, bytes }: Plan): string {
+export function whereWords({ state, bytes }: Availability): string {
   switch (state) {
     case 'cached':
       return 'cached';
@@ -20,6 +20,6 @@ export function whereWords({ state, bytes }: Plan): string {
 }
 
 /** The same for programs. */
-export function placeOf({ state, bytes }: Plan): { readonly where: string; readonly bytes: string } {
+export function placeOf({ state, bytes }: Availability): { readonly where: string; readonly bytes: string } {
   return { where: state, bytes: state === 'download' && bytes !== undefined ? String(bytes) : '' };
 }

@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { limitOf, duration } from '../bench/options.ts';
-import { readSafetensors, writeSafetensors } from '../src/embed/safetensors.ts';
+import { readSafetensors } from '../src/tensors/read-safetensors.ts';
+import { writeSafetensors } from '../src/tensors/write-safetensors.ts';
 import { publishedPooling } from '../src/encoders/published-pooling.ts';
 import { openTokenizer } from '../src/encoders/tokenizers/open-tokenizer.ts';
 import { packageRoot } from '../src/home.ts';
@@ -11,7 +12,7 @@ import { own } from '../src/own.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
 import { findModel, loadModels } from '../src/registry/models.ts';
 import { findSuite, loadSuites } from '../src/registry/suites.ts';
-import { npmSettings } from '../src/sources/npm-settings.ts';
+import { npmSettings } from '../src/sources/npm/settings.ts';
 import { bench } from './bench/bench.ts';
 import { temporaryFolder } from './temporary.ts';
 import { tinyTokenizer, writeTinyEncoder } from './tiny-encoder.ts';
@@ -58,7 +59,7 @@ for (const word of WORDS) {
     length.writeBigUInt64LE(BigInt(header.length));
     assert.throws(() => readSafetensors(Buffer.concat([length, header]), 'x'), {
       code: 'FORMAT',
-      message: `x: Tensor "t" is of type ${word}, which is not read here. Delete or fetch it again.`,
+      message: `x: Tensor "t" has the type "${word}", which is not read. Take weights of another number type.`,
     });
     for (const part of ['normalizer', 'pre_tokenizer', 'post_processor', 'model']) {
       const at = folderWith({ 'tokenizer.json': JSON.stringify({ ...(tinyTokenizer() as object), [part]: { type: word } }) });

@@ -1,5 +1,4 @@
 import { HarnessError } from '../errors.ts';
-import { badRow } from './reader.ts';
 
 /** Why rows cannot be used, in the words of a note: `3 rows without a label`. */
 export const FAULTS = {
@@ -22,6 +21,11 @@ export interface Fault {
   /** A sentence. */
   readonly what: string;
   readonly mend?: string | undefined;
+}
+
+/** A row that is not what it should be. `at` is a line number, or what stands for it: `row 7`. */
+export function badRow(file: { readonly name: string }, at: number | string, what: string, mend?: string): HarnessError {
+  return new HarnessError('FORMAT', { where: typeof at === 'number' ? `${file.name}:${at}` : `${file.name}: ${at}`, what, mend });
 }
 
 /** The rows that are named; the others are counted. */

@@ -2,7 +2,8 @@ import { HarnessError } from '../errors.ts';
 import { parseJson } from './json.ts';
 import { JsonRows } from './json-rows.ts';
 import { splitNamed } from './split-words.ts';
-import { columnAt, isAmbiguous, type TableParams, type TableRow } from './table.ts';
+import { columnAt, isAmbiguous, type TableParams } from './table.ts';
+import type { TableRow } from './table-row.ts';
 import type { Fault } from './faults.ts';
 import { textBlocks, type TextSource } from './text-source.ts';
 
@@ -44,7 +45,10 @@ function isTable(line: string): boolean {
 export async function* jsonFileRows(source: TextSource, { file, columns, find = () => {} }: TableParams): AsyncGenerator<TableRow | Fault> {
   const parts: string[] = [];
   let letters = 0;
-  for await (const { text, bad: [bad] } of textBlocks(source)) {
+  for await (const {
+    text,
+    bad: [bad],
+  } of textBlocks(source)) {
     if (bad !== undefined) {
       throw new HarnessError('FORMAT', {
         where: `${file.name}:${bad.line}`,
@@ -64,7 +68,11 @@ export async function* jsonFileRows(source: TextSource, { file, columns, find = 
   }
   if (parts.every((part) => part.trim() === '')) return;
   const value = parseJson(parts.join(''), file.name);
-  for (const { rows, split, place } of tablesOf(value, columns.map(({ name }) => name), { name: file.name, find })) {
+  for (const { rows, split, place } of tablesOf(
+    value,
+    columns.map(({ name }) => name),
+    { name: file.name, find },
+  )) {
     const json = new JsonRows(columns, file);
     let number = 0;
     for (const row of rows) {

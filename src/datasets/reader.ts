@@ -44,11 +44,6 @@ export function textFile(file: ReaderFile, encoding: Encoding): TextFile {
   return { path: file.path, name: file.name, encoding };
 }
 
-/** A row that is not what it should be. `at` is a line number, or what stands for it: `row 7`. */
-export function badRow(file: { readonly name: string }, at: number | string, what: string, mend?: string): HarnessError {
-  return new HarnessError('FORMAT', { where: typeof at === 'number' ? `${file.name}:${at}` : `${file.name}: ${at}`, what, mend });
-}
-
 /** The file of that name. Throws REGISTRY where the entry lists none. */
 export function fileNamed(files: readonly ReaderFile[], name: string): ReaderFile {
   const found = files.find((file) => file.name === name);

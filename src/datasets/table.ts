@@ -6,14 +6,11 @@ import type { Fault } from './faults.ts';
 import { LabelPlaces } from './label-places.ts';
 import { trimLabel } from './labels.ts';
 import { named } from './hub/label-names.ts';
-import { badRow, textOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
+import { textOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
+import { badRow } from './faults.ts';
+import type { Column, TableRow } from './table-row.ts';
 
-const FLAGS = { text: '--text-column', label: '--label-column', split: '--split-column' } as const;
-
-export interface Column {
-  readonly role: keyof typeof FLAGS;
-  readonly name: string;
-}
+const FLAGS: Readonly<Record<Column['role'], string>> = { text: '--text-column', label: '--label-column', split: '--split-column' };
 
 export interface TableParams {
   readonly file: ReaderFile;
@@ -23,15 +20,6 @@ export interface TableParams {
   readonly delimiter?: string | undefined;
   /** Takes what was found out about the file, a sentence without its name. */
   readonly find?: ((sentence: string) => void) | undefined;
-}
-
-export interface TableRow {
-  /** In the order of the columns asked for. */
-  readonly cells: readonly unknown[];
-  /** Line of the file, or what stands for it: `row 7`. */
-  readonly at: number | string;
-  /** Split of the part of the file that the row stands in, where the file has parts. */
-  readonly split?: ReaderFile['split'] | undefined;
 }
 
 /**
@@ -66,7 +54,12 @@ export function tableReader(rows: TableRows): Reader {
       });
     }
     const labelSeparator = textOption(options, 'labelSeparator');
-    if (labelSeparator === '') throw new HarnessError('OPTION', { where: '--label-separator', what: 'It is empty, and would take each letter for a label.', mend: 'Leave it out where a text has one label.' });
+    if (labelSeparator === '')
+      throw new HarnessError('OPTION', {
+        where: '--label-separator',
+        what: 'It is empty, and would take each letter for a label.',
+        mend: 'Leave it out where a text has one label.',
+      });
     const delimiter = textOption(options, 'delimiter');
     const seen: Seen = { booleans: false, trimmed: 0, separator: false, doubtful: new Set(), places: new LabelPlaces() };
     let count = 0;

@@ -150,7 +150,11 @@ async function run({ encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET,
       const window = await next;
       from = window.to;
       if (from < missing.length) next = ahead(from);
-      for (const batch of batches({ lengths: window.ids.map(({ length }) => length), tokenBudget, maxTexts: encoder.alone ? 1 : undefined })) {
+      for (const batch of batches({
+        lengths: window.ids.map(({ length }) => length),
+        tokenBudget,
+        maxTexts: encoder.needsSingleTextBatches ? 1 : undefined,
+      })) {
         if (broken.first !== undefined) break;
         await underWay.start(() => {
           signal?.throwIfAborted();

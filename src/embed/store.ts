@@ -6,7 +6,8 @@ import { makeFolder } from '../files/make-folder.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
 import { collectGarbage } from './collect-garbage.ts';
-import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import { readSafetensors } from '../tensors/read-safetensors.ts';
+import { writeSafetensors } from '../tensors/write-safetensors.ts';
 
 /** Rows are written to disk when so many bytes of vectors, or seconds, have come together: what a crash may lose. */
 const FLUSH_BYTES = 8 << 20;

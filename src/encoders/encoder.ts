@@ -41,7 +41,7 @@ export interface Encoder {
   /** Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits. */
   readonly dtype: string;
   /** Activations are quantised over a whole batch: its texts must run one by one, or a vector would depend on its neighbours. */
-  readonly alone: boolean;
+  readonly needsSingleTextBatches: boolean;
   /** The pooling that the encoder was published with, or why there is none. */
   readonly published: PublishedPooling | NoPublishedPooling;
   /** Column `attention`: what was chosen where the encoder's family leaves a choice, else ''. */

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checkWeights } from '../graph/finite-weights.ts';
 import { findHiddenStates, noteStates } from '../graph/hidden-states.ts';
-import { toPlain } from '../graph/plain.ts';
+import { lower } from '../graph/lowering.ts';
 import { readModel } from '../graph/read.ts';
 import { reweight } from '../graph/reweight.ts';
 import { prune } from '../graph/topology.ts';
@@ -81,7 +81,7 @@ async function copyBeside({ folder, firstLayers }: Pick<ExportParams, 'folder' |
 }
 
 async function writeGraph({ onnx, weights, firstLayers }: Pick<ExportTrainedParams, 'weights' | 'firstLayers'> & { readonly onnx: string }, folder: string): Promise<void> {
-  const { model: plain } = await toPlain(await readModel(onnx));
+  const { model: plain } = await lower(await readModel(onnx));
   const states = findHiddenStates(plain, onnx).slice(0, firstLayers === undefined ? undefined : firstLayers + 1);
   const model = reweight(plain, trainedPlaces(weights));
   const graph = model.proto.graph!;

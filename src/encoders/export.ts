@@ -11,9 +11,9 @@ import { reweight } from '../graph/reweight.ts';
 import { prune } from '../graph/topology.ts';
 import type { BytesPlace } from '../graph/weight-bytes.ts';
 import { writeModel } from '../graph/write.ts';
-import { readSafetensors } from './checkpoint/safetensors.ts';
-import { elements } from './checkpoint/stored-tensor.ts';
-import { WeightsFile } from './checkpoint/weights-file.ts';
+import { readStoredTensors } from '../tensors/read-safetensors.ts';
+import { elements } from '../tensors/stored-tensor.ts';
+import { WeightsFile } from '../tensors/weights-file.ts';
 import { writeFolder, type FolderParams } from './export-folder.ts';
 import { buildEncoder, type BuiltEncoder } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
@@ -83,7 +83,12 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
 
 /** Where the weights of a trained encoder lie, by their names in the graph. */
 export function trainedPlaces(weights: string): Map<string, BytesPlace> {
-  return new Map(WeightsFile.use(weights, readSafetensors).map(({ name, file, offset, shape }) => [name, { file, offset, length: FLOAT_BYTES * elements(shape) }]));
+  return new Map(
+    WeightsFile.use(weights, readStoredTensors).map(({ name, file, offset, shape }) => [
+      name,
+      { file, offset, length: FLOAT_BYTES * elements(shape) },
+    ]),
+  );
 }
 
 function stored(model: OnnxModel, dtype: ExportDtype): OnnxModel {

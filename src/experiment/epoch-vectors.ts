@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SPLITS, type Dataset } from '../datasets/dataset.ts';
-import { readSafetensors, writeSafetensors, type NamedTensor } from '../embed/safetensors.ts';
 import { HarnessError, reason } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import { readSafetensors } from '../tensors/read-safetensors.ts';
+import { writeSafetensors, type NamedTensor } from '../tensors/write-safetensors.ts';
 
 /** Vectors of all texts of a corpus as an encoder gave them after an epoch, kept for pictures: a file an epoch, a folder a run. */
 export interface EpochVectors {
@@ -42,12 +43,22 @@ export function fileName(name: string): string {
   const kept = whole.replaceAll(/[^\p{L}\p{M}\p{N}_.@-]+/gu, '-');
   const isAscii = /^\p{ASCII}*$/u.test(whole);
   if (isAscii || (Buffer.byteLength(kept) <= MOST_BYTES && !/[^\p{ASCII}\p{L}\p{M}\p{N}]/u.test(whole))) return kept;
-  const start = Buffer.from(kept).subarray(0, MOST_BYTES - 1 - HASH_LETTERS).toString().replace(/\uFFFD+$/, '');
+  const start = Buffer.from(kept)
+    .subarray(0, MOST_BYTES - 1 - HASH_LETTERS)
+    .toString()
+    .replace(/\uFFFD+$/, '');
   return `${start}-${createHash('sha256').update(whole).digest('hex').slice(0, HASH_LETTERS)}`;
 }
 
 export function epochFile(out: string, { encoder, dataset, objective, seed, hash }: RunName, epoch: number): string {
-  return path.join(out, VECTORS_FOLDER, fileName(encoder), fileName(dataset), `${objective}-seed${seed}-${hash.slice(0, HASH_LETTERS)}`, `epoch-${epoch}.safetensors`);
+  return path.join(
+    out,
+    VECTORS_FOLDER,
+    fileName(encoder),
+    fileName(dataset),
+    `${objective}-seed${seed}-${hash.slice(0, HASH_LETTERS)}`,
+    `epoch-${epoch}.safetensors`,
+  );
 }
 
 /** What the name of a run's folder says; undefined for another folder. */
@@ -72,16 +83,20 @@ export function epochBytes({ vectors, epoch, pooling, split, fields: [first, sec
       { name: 'split', dtype: 'U8', shape: [vectors.rows], data: split },
     ],
     {
-      classes: JSON.stringify(first!.classes), label_field: first!.labelField,
+      classes: JSON.stringify(first!.classes),
+      label_field: first!.labelField,
       ...(second !== undefined && { second_classes: JSON.stringify(second.classes), second_label_field: second.labelField }),
-      splits: SPLITS.join(','), epoch: String(epoch), pooling,
+      splits: SPLITS.join(','),
+      epoch: String(epoch),
+      pooling,
     },
   );
 }
 
 /** Reads such a file. Throws FORMAT for what is none. */
 export function readEpoch(file: string): EpochVectors {
-  const complain = (what: string) => new HarnessError('FORMAT', { where: file, what, mend: 'Delete it, and let `bench finetune --vectors-at` write it again.' });
+  const complain = (what: string) =>
+    new HarnessError('FORMAT', { where: file, what, mend: 'Delete it, and let `bench finetune --vectors-at` write it again.' });
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);
@@ -91,17 +106,27 @@ export function readEpoch(file: string): EpochVectors {
   const { tensors, metadata } = readSafetensors(bytes, file);
   const [vectors, split] = [tensors.get('vectors'), tensors.get('split')];
   const epoch = parseEpoch(path.basename(file));
-  if (!(vectors?.data instanceof Float32Array) || vectors.shape.length !== 2 || !(split?.data instanceof Uint8Array) || epoch === undefined) throw complain('It holds no vectors of an epoch.');
+  if (!(vectors?.data instanceof Float32Array) || vectors.shape.length !== 2 || !(split?.data instanceof Uint8Array) || epoch === undefined)
+    throw complain('It holds no vectors of an epoch.');
   const [rows, cols] = vectors.shape as [number, number];
   const field = (tensor: string, names: string, labelField: string): LabelledField => {
     const labels = tensors.get(tensor);
     const classes = namesOf(metadata[names]);
-    if (!(labels?.data instanceof Int32Array) || labels.data.length !== rows || classes === undefined || !labels.data.every((label) => label >= 0 && label < classes.length)) throw complain(`Its ${tensor} do not fit its rows and classes.`);
+    if (
+      !(labels?.data instanceof Int32Array)
+      || labels.data.length !== rows
+      || classes === undefined
+      || !labels.data.every((label) => label >= 0 && label < classes.length)
+    )
+      throw complain(`Its ${tensor} do not fit its rows and classes.`);
     return { labels: labels.data, classes, labelField };
   };
   if (split.data.length !== rows || !split.data.every((each) => each < SPLITS.length)) throw complain('Its splits do not fit its rows.');
   return {
-    vectors: { rows, cols, data: vectors.data }, epoch, pooling: metadata['pooling'] ?? '', split: split.data,
+    vectors: { rows, cols, data: vectors.data },
+    epoch,
+    pooling: metadata['pooling'] ?? '',
+    split: split.data,
     fields: [
       field('labels', 'classes', metadata['label_field'] ?? ''),
       ...(tensors.has('second_labels') ? [field('second_labels', 'second_classes', metadata['second_label_field'] ?? '')] : []),

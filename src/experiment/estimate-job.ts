@@ -61,9 +61,15 @@ export interface RankedAndTimed {
 export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   const { encoder, settings, dataset } = params;
   const { poolings, layerMeans } = settings;
-  const vectorsOf = (layers: 'last' | 'all', which: readonly Pooling[]): PooledVector[] => pooledVectors({
-    poolings: which, layers, layerMeans, depth: encoder.depth, encoder: encoder.name, published: 'token' in encoder.published ? encoder.published : undefined,
-  });
+  const vectorsOf = (layers: 'last' | 'all', which: readonly Pooling[]): PooledVector[] =>
+    pooledVectors({
+      poolings: which,
+      layers,
+      layerMeans,
+      depth: encoder.depth,
+      encoder: encoder.name,
+      published: 'token' in encoder.published ? encoder.published : undefined,
+    });
   const vectors = vectorsOf('last', poolings);
   // The sample first, with every layer: its texts are then not run a second time.
   const sampled = settings.curveTexts === 0 ? undefined : sampleOf(params, settings.curveTexts);
@@ -79,10 +85,14 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
     ...vectors.map((vector): PlaceParams => ({ vector, texts: params, embedded: whole, estimators: settings.estimators })),
     ...layers.map((vector): PlaceParams => ({ vector, texts: sampled!, embedded: part!, estimators: settings.curveEstimators })),
   ];
-  const found = await settled(asked.map((place) => few(async () => {
-    params.signal?.throwIfAborted();
-    return placeOf(params, place);
-  })));
+  const found = await settled(
+    asked.map((place) =>
+      few(async () => {
+        params.signal?.throwIfAborted();
+        return placeOf(params, place);
+      }),
+    ),
+  );
   const [places, curve] = [found.slice(0, vectors.length), found.slice(vectors.length)];
   return {
     ranked: {
@@ -121,35 +131,66 @@ async function settled<T>(all: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(all);
 }
 
-async function placeOf({ threads, settings: { k, seed } }: RankParams, { vector, estimators, texts: { dataset: { labels, classes }, source }, embedded: stored }: PlaceParams): Promise<Place> {
+async function placeOf(
+  { threads, settings: { k, seed } }: RankParams,
+  {
+    vector,
+    estimators,
+    texts: {
+      dataset: { labels, classes },
+      source,
+    },
+    embedded: stored,
+  }: PlaceParams,
+): Promise<Place> {
   const labelled = { vectors: await stored.load(vector.spec), labels, classes: classes.length };
   const estimates = await threads.ask({ labelled, estimators, source, k, seed });
-  return { pooling: vector.pooling, layers: vector.layers, estimates: estimates.map((each) => ({ ...each, outcomes: outcomesOf(each, labels, classes.length) })) };
+  return {
+    pooling: vector.pooling,
+    layers: vector.layers,
+    estimates: estimates.map((each) => ({ ...each, outcomes: outcomesOf(each, labels, classes.length) })),
+  };
 }
 
 function outcomesOf({ predicted }: Estimate, truth: Int32Array, classes: number): Outcomes | undefined {
   return predicted && { kind: 'single', truth, predicted, classes };
 }
 
-async function embedded({ encoder, dataset, settings: { threads, tokenBudget }, vectorFolder, progress, warn, signal }: RankParams, texts: readonly string[], vectors: readonly PooledVector[], meter: Meter): Promise<Embedded> {
+async function embedded(
+  { encoder, dataset, settings: { threads, tokenBudget }, vectorFolder, progress, warn, signal }: RankParams,
+  texts: readonly string[],
+  vectors: readonly PooledVector[],
+  meter: Meter,
+): Promise<Embedded> {
   const task = progress.task(`${dataset.key}: ${encoder.name}`, undefined, 'texts');
   try {
     meter.begin();
-    return meter.end(await embed({
-      encoder, texts, specs: vectors.map(({ spec }) => spec), store: new VectorStore(vectorFolder, warn), threads, tokenBudget, signal,
-      onProgress: ({ done, total, tokens }) => {
-        meter.see(done);
-        task.setTotal(total);
-        task.update(done, `${tokens} tokens`);
-      },
-    }));
+    return meter.end(
+      await embed({
+        encoder,
+        texts,
+        specs: vectors.map(({ spec }) => spec),
+        store: new VectorStore(vectorFolder, warn),
+        threads,
+        tokenBudget,
+        signal,
+        onProgress: ({ done, total, tokens }) => {
+          meter.see(done);
+          task.setTotal(total);
+          task.update(done, `${tokens} tokens`);
+        },
+      }),
+    );
   } finally {
     task.end();
   }
 }
 
 /** Texts of a smaller sample, which lies within every larger one of the same seed. */
-export function sampleOf({ dataset, source, settings: { seed } }: RankedTexts & { readonly settings: Pick<RankSettings, 'seed'> }, size: number): RankedTexts {
+export function sampleOf(
+  { dataset, source, settings: { seed } }: RankedTexts & { readonly settings: Pick<RankSettings, 'seed'> },
+  size: number,
+): RankedTexts {
   const { dataset: taken, rows } = new NestedSamples(dataset, seed).take(size);
   return { dataset: taken, source: source && { classes: source.classes, labels: Int32Array.from(rows, (row) => source.labels[row]!) } };
 }

@@ -21,7 +21,14 @@ export interface EstimateRowsParams {
 export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRowsParams): EstimateRow[] {
   const row = (place: Place, estimate: PlaceEstimate, onSample: boolean): EstimateRow => {
     const { estimator, score, outcomes } = estimate;
-    const about = rowOf({ encoder: encoder.name, identity: identityOf(encoder), dataset, vector: { pooling: place.pooling as 'mean', layers: place.layers }, metric: 'euclidean', score: { protocol: 'leave-one-out', split: 'all', k: settings.k, votes: 'uniform', index: 'exact' } });
+    const about = rowOf({
+      encoder: encoder.name,
+      identity: identityOf(encoder),
+      dataset,
+      vector: { pooling: place.pooling as 'mean', layers: place.layers },
+      metric: 'euclidean',
+      score: { protocol: 'leave-one-out', split: 'all', k: settings.k, votes: 'uniform', index: 'exact' },
+    });
     const interval = outcomes && bootstrapIntervals(outcomes).accuracy;
     const share = outcomes !== undefined || estimator === 'consistency';
     const byNeighbours = estimator === 'knn' || estimator === 'consistency';
@@ -34,12 +41,17 @@ export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRow
       score: share ? percentOfFraction(score) : significant(score, DIGITS),
       low: interval === undefined ? '' : percentOfFraction(interval.low),
       high: interval === undefined ? '' : percentOfFraction(interval.high),
-      sample: sampled ? [dataset.sample, `layers on ${settings.curveTexts}, seed ${settings.seed}`].filter((part) => part !== '').join('; ') : dataset.sample,
+      sample: sampled
+        ? [dataset.sample, `layers on ${settings.curveTexts}, seed ${settings.seed}`].filter((part) => part !== '').join('; ')
+        : dataset.sample,
       // Of the folds.
       seed: estimator === 'linear-probe' || estimator === 'leep' ? String(settings.seed) : '',
       source_field: estimator === 'leep' ? (settings.sourceField ?? '') : '',
     };
   };
-  const rows = (places: readonly Place[], onSample: boolean): EstimateRow[] => places.flatMap((place) => place.estimates.filter(({ score }) => Number.isFinite(score)).map((estimate) => row(place, estimate, onSample)));
+  const rows = (places: readonly Place[], onSample: boolean): EstimateRow[] =>
+    places.flatMap((place) =>
+      place.estimates.filter(({ score }) => Number.isFinite(score)).map((estimate) => row(place, estimate, onSample)),
+    );
   return [...rows(ranked.places, false), ...rows(ranked.curve, true)];
 }

@@ -1,8 +1,8 @@
 import type { ColumnNames, HubSpec } from '../datasets/corpus.ts';
 import { HarnessError } from '../errors.ts';
-import type { DatasetReference } from '../sources/hub-dataset.ts';
+import type { DatasetReference } from '../sources/hub/dataset.ts';
 import type { Sources } from '../sources/sources.ts';
-import type { Plan } from '../sources/types.ts';
+import type { Availability } from '../sources/types.ts';
 
 interface HubParams {
   readonly reference: DatasetReference;
@@ -30,7 +30,7 @@ export function hubSpec({
 }
 
 /** Where its files are, and how many bytes a download takes: of the repository only its listing and its description are asked for. */
-export async function hubPlan({ reference, sources }: HubParams): Promise<Plan> {
+export async function hubPlan({ reference, sources }: HubParams): Promise<Availability> {
   try {
     const { locateHubFiles } = await import('../datasets/hub/locate.ts');
     const { tree, files } = await locateHubFiles({ ...reference, open: (revision) => sources.openDataset(reference.id, revision) });

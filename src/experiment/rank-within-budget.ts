@@ -39,7 +39,11 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
   const samples = new Map<number, RankedTexts>();
   const all = texts.dataset.texts.length;
   const { contestants, rounds, ms, unfinished } = await halve<Contender>({
-    names: [...byName.keys()], texts: all, smallest: withTwoClasses(texts, settings), budgetMs, clock: () => performance.now(),
+    names: [...byName.keys()],
+    texts: all,
+    smallest: withTwoClasses(texts, settings),
+    budgetMs,
+    clock: () => performance.now(),
     score: async (name, size, deadline) => {
       const encoder = byName.get(name)!;
       const sample = samples.get(size) ?? sampleOf({ ...texts, settings }, size);
@@ -62,7 +66,12 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
     encoders: contestants.filter(({ fall }) => fall === undefined).map(({ scored }) => scored.ranked),
     all: contestants.map(({ scored }) => scored),
     budget: {
-      seconds: budgetMs / 1000, used: ms / 1000, all, rounds, unfinished, limited: texts.dataset.sample !== '',
+      seconds: budgetMs / 1000,
+      used: ms / 1000,
+      all,
+      rounds,
+      unfinished,
+      limited: texts.dataset.sample !== '',
       dropped: contestants.flatMap(({ scored, round, fall }) => (fall === undefined ? [] : [{ encoder: scored.ranked, round, ...fall }])),
     },
   };

@@ -3,7 +3,7 @@ import { datasetName } from '../datasets/formats.ts';
 import { withCut, type EncoderRef } from '../opening/choice.ts';
 import type { DatasetEntry } from '../registry/schema.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
-import { parseDatasetReference, type DatasetReference } from '../sources/hub-dataset.ts';
+import { parseDatasetReference, type DatasetReference } from '../sources/hub/dataset.ts';
 import { namesApart, pathEnds } from './names-apart.ts';
 
 export type { EncoderRef };

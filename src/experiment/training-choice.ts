@@ -2,7 +2,7 @@ import type { SplitShares } from '../datasets/missing-splits.ts';
 import type { NeighbourSettings } from '../training/evaluate.ts';
 import type { TrainingSettings } from '../training/finetune.ts';
 import type { ObjectiveName, ObjectiveOptions } from '../training/objective.ts';
-import type { TrainerParams } from '../training/trainer-core.ts';
+import type { TrainerParams } from '../training/trainer-params.ts';
 
 /** How encoders are trained: a plain value. */
 export interface TrainingChoice {

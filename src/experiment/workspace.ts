@@ -10,9 +10,9 @@ import type { LabelMode } from '../knn/types.ts';
 import { checkpointFiles, encoderFiles, openChoice, type EncoderFiles } from '../opening/open.ts';
 import type { Datasets } from '../registry/datasets.ts';
 import type { Models } from '../registry/models.ts';
-import type { DatasetReference } from '../sources/hub-dataset.ts';
+import type { DatasetReference } from '../sources/hub/dataset.ts';
 import { openSources, type Sources } from '../sources/sources.ts';
-import type { DownloadProgress, Plan } from '../sources/types.ts';
+import type { Availability, DownloadProgress } from '../sources/types.ts';
 import { hubPlan, hubSpec } from './hub-dataset.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { SecondField, TrainedEncoder } from './train-job.ts';
@@ -97,7 +97,7 @@ export class Workspace {
   }
 
   /** Where the files of a hub's dataset are. Throws as `locateHubFiles`. */
-  async planHubDataset({ reference }: DatasetRef & { readonly kind: 'hub' }): Promise<Plan> {
+  async planHubDataset({ reference }: DatasetRef & { readonly kind: 'hub' }): Promise<Availability> {
     return hubPlan({ reference, sources: this.sources });
   }
 

@@ -1,7 +1,7 @@
 import { conditionsOf } from './branches.ts';
 import type { Value } from './builder.ts';
 import type { NodeProto } from './onnx_pb.ts';
-import { numbersOf } from './plain/numbers.ts';
+import { numbersOf } from './lowering/numbers.ts';
 import type { OnnxModel } from './read.ts';
 import { topologyOf, type Topology } from './topology.ts';
 import { own } from '../own.ts';

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
-import { halfToNumber, upperHalfToNumber } from './small-floats.ts';
+import { halfToNumber, upperHalfToNumber } from '../tensors/small-floats.ts';
 import { TensorProto_DataType, type TensorProto } from './onnx_pb.ts';
 
 /** Where a tensor's bytes are, when they are in a file; undefined where the graph itself holds them. */

@@ -3,7 +3,7 @@ import type { Matrix } from '../numeric/matrix.ts';
 import type { Layout, LayoutParams, OnStep } from './layout.ts';
 import { principalComponents } from './principal-components.ts';
 import { tsne } from './tsne.ts';
-import { turned } from './turned.ts';
+import { procrustes } from './procrustes.ts';
 import { umap } from './umap.ts';
 
 export const METHODS = ['tsne', 'umap'] as const;
@@ -15,7 +15,10 @@ export interface ProjectionParams {
   readonly vectors: Matrix;
   readonly method: Method;
   readonly seed: number;
-  /** Layout of the same texts to begin with, and to be turned onto, so that a text is found near where it was; the first two principal components where left out. */
+  /**
+   * Layout of the same texts to begin with, and to be procrustes onto, so that a text is found near where it was; the first two principal
+   * components where left out.
+   */
   readonly start?: Layout | undefined;
 }
 
@@ -38,7 +41,7 @@ export function project({ vectors, method, seed, start }: ProjectionParams, onSt
   if (!components.every((each) => each.every(Number.isFinite))) throw none();
   const layout = placed(method, { components, seed, start, onStep });
   if (!layout.every(Number.isFinite)) throw none();
-  return start === undefined ? layout : turned(layout, start);
+  return start === undefined ? layout : procrustes(layout, start);
 }
 
 function placed(method: Method, params: LayoutParams): Layout {

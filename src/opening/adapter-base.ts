@@ -6,7 +6,7 @@ import { baseOf } from '../encoders/adapters/lora-config.ts';
 import { transformerFolder } from '../encoders/sentence-modules.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { encoderPaths, TOKENIZERS, WEIGHT_NAMES, weightPaths } from '../sources/encoder-files.ts';
-import { linkedFolder } from '../sources/linked-folder.ts';
+import { symlinkFolder } from '../sources/symlink-folder.ts';
 import type { Sources } from '../sources/sources.ts';
 import type { LocalFile } from '../sources/types.ts';
 
@@ -40,7 +40,7 @@ export async function withBase({ folder, sources }: AdapterParams): Promise<stri
     files.set(file, await local(path.join(folder, file), sources));
   }
   for (const file of taken) files.set(path.join(inside, file), await local(path.join(base, file), sources));
-  return (await linkedFolder(path.join(sources.shelf.cacheDir, 'adapted'), files)).folder;
+  return (await symlinkFolder(path.join(sources.context.cacheDir, 'adapted'), files)).folder;
 }
 
 async function baseFolder(adapter: string, sources: Sources): Promise<string> {

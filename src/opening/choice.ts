@@ -7,7 +7,7 @@ import { brokenFile, stands } from '../files/broken-file.ts';
 import { findModel, type Models } from '../registry/models.ts';
 import type { ModelEntry } from '../registry/schema.ts';
 import { DTYPES, onnxPaths, TOKENIZERS, WEIGHT_NAMES } from '../sources/encoder-files.ts';
-import { checkFolder, leftUnfinished, pathsOnDisk } from '../sources/encoder-folder.ts';
+import { checkFolder, leftUnfinished, pathsOnDisk } from '../sources/local/encoder-folder.ts';
 
 /** An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say; `named`: the user gave it. */
 export type EncoderRef =

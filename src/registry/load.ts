@@ -4,7 +4,7 @@ import { TextDecoder } from 'node:util';
 import type { z } from 'zod';
 import { HarnessError, reason } from '../errors.ts';
 import { packageRoot } from '../home.ts';
-import { jsonFault } from './json-text.ts';
+import { jsonFault } from '../files/json-text.ts';
 import { didYouMean, normalName } from './names.ts';
 import { complaintOf } from './validate.ts';
 

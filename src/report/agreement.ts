@@ -1,6 +1,6 @@
 import { fixed } from '../results/format.ts';
 import type { Agreement, AgreementName } from '../statistics/agreement.ts';
-import { drawGrid } from './grid.ts';
+import { formatTable } from './text-table.ts';
 import { outputCsv, outputJson, type OutputRow } from './output/output.ts';
 import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
@@ -35,7 +35,7 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
         .flatMap((objective) =>
           gridsOf(tables, objective, titles).map(({ title, head, lines }) => {
             const rows = lines.map((line) => line.map(printable));
-            return `${printable(title)}\n${drawGrid({ head: head.map(printable), rows, names: 1, ruled: tty, width }).text}`;
+            return `${printable(title)}\n${formatTable({ head: head.map(printable), rows, names: 1, ruled: tty, width }).text}`;
           }),
         )
         .join('\n\n')}\n\n${NOTE}\n`;

@@ -5,7 +5,17 @@ import { scoreText, type RankLine } from './rank-lines.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
 /** What the time allowed, who fell and why, and what that cost in certainty. */
-export function budgetNote({ budget: { seconds, used, all, rounds, dropped, unfinished, limited }, by, lines, titles }: { readonly budget: BudgetUse; readonly by: string; readonly lines: readonly RankLine[]; readonly titles: Titles }): string[] {
+export function budgetNote({
+  budget: { seconds, used, all, rounds, dropped, unfinished, limited },
+  by,
+  lines,
+  titles,
+}: {
+  readonly budget: BudgetUse;
+  readonly by: string;
+  readonly lines: readonly RankLine[];
+  readonly titles: Titles;
+}): string[] {
   const name = (key: string) => encoderTitle(titles, key);
   const n = lines[0]!.encoder.texts;
   const decided = n === all ? `all ${all} texts` : `n = ${n} of ${all} texts${limited ? '' : ` (--limit ${n} takes the same)`}`;
@@ -21,7 +31,9 @@ export function budgetNote({ budget: { seconds, used, all, rounds, dropped, unfi
   const { interval } = lines[0]!;
   if (interval !== undefined && n < all) {
     const half = (interval.high - interval.low) / 2;
-    notes.push(`Certainty: the first is known to ± ${percentOfFraction(half)} points; on all texts it would be about ± ${percentOfFraction(half * Math.sqrt(n / all))} (as 1 / √n).`);
+    notes.push(
+      `Certainty: the first is known to ± ${percentOfFraction(half)} points; on all texts it would be about ± ${percentOfFraction(half * Math.sqrt(n / all))} (as 1 / √n).`,
+    );
   }
   const tied = lines.slice(1).filter(({ p }) => p !== undefined && isTied(p));
   if (tied.length > 0) {

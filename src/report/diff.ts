@@ -2,7 +2,7 @@ import type { CellDiff, Change, ResultsDiff } from '../results/diff.ts';
 import { fixed, significant } from '../results/format.ts';
 import { KEY_COLUMNS, type Column, type Row } from '../results/row.ts';
 import { ALPHA } from '../statistics/holm.ts';
-import { drawGrid } from './grid.ts';
+import { formatTable } from './text-table.ts';
 import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './output/output.ts';
 import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
@@ -49,8 +49,13 @@ function tableOf(diff: ResultsDiff, { tty, width }: { readonly tty: boolean; rea
     changed.length === 0
       ? []
       : [
-          drawGrid({ head: [...HEAD], rows: changed.map((cell) => lineOf(cell, varying).map(printable)), names: NAMES, ruled: tty, width })
-            .text,
+          formatTable({
+            head: [...HEAD],
+            rows: changed.map((cell) => lineOf(cell, varying).map(printable)),
+            names: NAMES,
+            ruled: tty,
+            width,
+          }).text,
         ];
   return `${[printable(summary(diff)), ...grid, ...notes(diff).map(printable)].join('\n\n')}\n`;
 }

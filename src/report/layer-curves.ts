@@ -11,12 +11,16 @@ export function curveText({ by, encoders }: Ranking, titles: Titles): string {
   const scores = encoders.flatMap((encoder) => of(encoder).map(({ score }) => score));
   const [low, high] = [Math.min(...scores), Math.max(...scores)];
   const spark = (score: number): string => SPARKS[high === low ? 7 : Math.round((7 * (score - low)) / (high - low))]!;
-  const lines = encoders.filter(({ curve }) => curve.length > 0).map((encoder) => {
-    const own = of(encoder);
-    const { place, score } = bestPlace(encoder.curve, by);
-    const others = encoder.curve[0]!.estimates.filter(({ estimator }) => estimator !== by).map(({ estimator }) => `${estimatorTitle(estimator)} ${bestPlace(encoder.curve, estimator).place.layers}`);
-    return `  ${own.map((each) => spark(each.score)).join('')}  ${printable(encoderTitle(titles, encoder.encoder))}: best at layer ${place.layers} (${scoreText(score)}), last ${scoreText(own.at(-1)!)}${others.length === 0 ? '' : `; by ${others.join(', ')}`}`;
-  });
+  const lines = encoders
+    .filter(({ curve }) => curve.length > 0)
+    .map((encoder) => {
+      const own = of(encoder);
+      const { place, score } = bestPlace(encoder.curve, by);
+      const others = encoder.curve[0]!.estimates.filter(({ estimator }) => estimator !== by).map(
+        ({ estimator }) => `${estimatorTitle(estimator)} ${bestPlace(encoder.curve, estimator).place.layers}`,
+      );
+      return `  ${own.map((each) => spark(each.score)).join('')}  ${printable(encoderTitle(titles, encoder.encoder))}: best at layer ${place.layers} (${scoreText(score)}), last ${scoreText(own.at(-1)!)}${others.length === 0 ? '' : `; by ${others.join(', ')}`}`;
+    });
   return [`${estimatorTitle(by)} layer by layer (mean over tokens, on a sample):`, ...lines].join('\n');
 }
 

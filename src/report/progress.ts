@@ -1,6 +1,6 @@
 import type { TaskState } from './display.ts';
 import { rawOf } from './harmless.ts';
-import { openMeter } from './meter.ts';
+import { openThroughputMeter } from './throughput-meter.ts';
 import { progressBars } from './progress-bars.ts';
 import { progressLines } from './progress-lines.ts';
 import { SILENT, type Progress } from '../progress.ts';
@@ -28,7 +28,7 @@ export function openProgress({
   const open = new Set<TaskState>();
   return {
     task: (label, total, unit) => {
-      const task: TaskState = { label: printable(label), unit, meter: openMeter(now()), total: known(total), note: '' };
+      const task: TaskState = { label: printable(label), unit, meter: openThroughputMeter(now()), total: known(total), note: '' };
       open.add(task);
       display.started(task);
       return {

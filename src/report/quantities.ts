@@ -19,7 +19,7 @@ export function perSecond(rate: number, unit: Unit): string {
 }
 
 /** `0.4 s`, `14 s`, `3 min 20 s`, `2 h 05 min`. */
-export function duration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -21,15 +21,31 @@ export interface RankLine extends Standing {
 
 /** Best first; ties by name. */
 export function rankLines({ by, encoders }: Ranking): RankLine[] {
-  const best = encoders.map((encoder) => ({ encoder, ...bestPlace(encoder.places, by) })).toSorted((a, b) => b.score.score - a.score.score || (a.encoder.encoder < b.encoder.encoder ? -1 : 1));
+  const best = encoders
+    .map((encoder) => ({ encoder, ...bestPlace(encoder.places, by) }))
+    .toSorted((a, b) => b.score.score - a.score.score || (a.encoder.encoder < b.encoder.encoder ? -1 : 1));
   const outcomes = best.map(({ score }) => score.outcomes);
-  const ps: readonly (number | undefined)[] = outcomes.includes(undefined) ? best.map(() => undefined) : againstFirst(outcomes as Outcomes[]);
+  const ps: readonly (number | undefined)[] = outcomes.includes(undefined)
+    ? best.map(() => undefined)
+    : againstFirst(outcomes as Outcomes[]);
   const places = standings(ps);
-  return best.map((each, at): RankLine => ({ ...each, ...places[at]!, interval: each.score.outcomes && bootstrapIntervals(each.score.outcomes).accuracy, p: ps[at] }));
+  return best.map((each, at): RankLine => ({
+    ...each,
+    ...places[at]!,
+    interval: each.score.outcomes && bootstrapIntervals(each.score.outcomes).accuracy,
+    p: ps[at],
+  }));
 }
 
 export const ESTIMATOR_TITLES: ReadonlyMap<string, string> = new Map([
-  ['knn', 'KNN'], ['consistency', 'kNN-consistency'], ['linear-probe', 'Linear probe'], ['centroid', 'Nearest centroid'], ['hscore', 'H-score'], ['logme', 'LogME'], ['silhouette', 'Silhouette'], ['leep', 'LEEP'],
+  ['knn', 'KNN'],
+  ['consistency', 'kNN-consistency'],
+  ['linear-probe', 'Linear probe'],
+  ['centroid', 'Nearest centroid'],
+  ['hscore', 'H-score'],
+  ['logme', 'LogME'],
+  ['silhouette', 'Silhouette'],
+  ['leep', 'LEEP'],
 ]);
 
 export function estimatorTitle(name: string): string {

@@ -1,7 +1,7 @@
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { budgetNote } from './budget-note.ts';
-import { drawGrid } from './grid.ts';
+import { formatTable } from './text-table.ts';
 import { bestLayerText, curveText } from './layer-curves.ts';
 import { bestPlace, type Place, type PlaceEstimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
 import { estimatorTitle, rankLines, scoreText, type RankLine } from './rank-lines.ts';
@@ -44,7 +44,7 @@ export function renderRanking({
           const curves = ranking.encoders.some(hasCurve) ? [curveText(ranking, titles)] : [];
           return [
             `${printable(ranking.dataset)}, by ${estimatorTitle(ranking.by)}`,
-            drawGrid({ head: headOf(ranking, names, true), rows, names: 4, ruled: tty, width }).text,
+            formatTable({ head: headOf(ranking, names, true), rows, names: 4, ruled: tty, width }).text,
             note(ranking, lines),
             ...budget,
             ...curves,

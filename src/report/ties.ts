@@ -1,6 +1,6 @@
 import { outcomesOf, type Examples } from '../results/examples.ts';
 import { cellKey } from '../results/merge.ts';
-import { rightTexts } from '../results/right.ts';
+import { rightTexts } from '../results/right-texts.ts';
 import type { Row } from '../results/row.ts';
 import { agrees } from '../results/scored.ts';
 import { againstBest, isTied, type ColumnOfScores } from '../statistics/against-best.ts';

@@ -8,7 +8,7 @@ import { HarnessError } from '../errors.ts';
 import { checksumsOf, type Checksums } from './checksum.ts';
 import { isDiskError, located } from './disk.ts';
 import { networkReason, TRIES, type Http, type RequestOptions } from './http.ts';
-import { claimPart, partSize } from './part.ts';
+import { claimPartialDownload, partialSize } from './partial-download.ts';
 import type { DownloadProgress, SourceOptions } from './types.ts';
 
 export interface Expected {
@@ -36,20 +36,30 @@ export interface DownloadParams extends RequestOptions {
  */
 export async function download({ http, url, to, name, expected, refusal, onProgress, ...request }: DownloadParams): Promise<Checksums> {
   await makeFolder(path.dirname(to));
-  const claim = await claimPart(to);
+  const claim = await claimPartialDownload(to);
   let reported: DownloadProgress | undefined;
   const report = (progress: DownloadProgress) => onProgress?.((reported = progress));
   try {
-    for (let failures = 0; ; ) {
-      const start = await partSize(claim.part, expected.bytes);
+    for (let failures = 0; ;) {
+      const start = await partialSize(claim.part, expected.bytes);
       const resumed = start > 0;
       try {
-        if (expected.bytes === undefined || start < expected.bytes) await transfer({ http, url, part: claim.part, start, name, expected, refusal, report, request });
+        if (expected.bytes === undefined || start < expected.bytes)
+          await transfer({ http, url, part: claim.part, start, name, expected, refusal, report, request });
       } catch (error) {
         if (error instanceof HarnessError) throw error;
         if (isDiskError(error)) throw located(error, claim.part);
-        failures = (await partSize(claim.part, undefined)) > start ? 1 : failures + 1;
-        if (failures >= TRIES) throw new HarnessError('OFFLINE', { where: url, what: `The download broke off ${TRIES} times (${networkReason(error)}).`, mend: 'Run it again: it goes on where it stopped.' }, { cause: error });
+        failures = (await partialSize(claim.part, undefined)) > start ? 1 : failures + 1;
+        if (failures >= TRIES)
+          throw new HarnessError(
+            'OFFLINE',
+            {
+              where: url,
+              what: `The download broke off ${TRIES} times (${networkReason(error)}).`,
+              mend: 'Run it again: it goes on where it stopped.',
+            },
+            { cause: error },
+          );
         await sleep(http.pause(failures));
         continue;
       }
@@ -61,7 +71,12 @@ export async function download({ http, url, to, name, expected, refusal, onProgr
       }
       await rm(claim.part, { force: true });
       // What an earlier run left may have been another file: once more from the first byte.
-      if (!resumed) throw new HarnessError('CHECKSUM', { where: url, what: `${fault}.`, mend: 'The source has changed or something in between alters it. Nothing was kept.' });
+      if (!resumed)
+        throw new HarnessError('CHECKSUM', {
+          where: url,
+          what: `${fault}.`,
+          mend: 'The source has changed or something in between alters it. Nothing was kept.',
+        });
     }
   } finally {
     if (reported !== undefined) onProgress?.({ ...reported, ended: true });
@@ -119,7 +134,12 @@ async function transfer({ http, url, part, start, name, expected, refusal, repor
     async function* (chunks: AsyncIterable<Uint8Array>) {
       for await (const chunk of chunks) {
         done += chunk.byteLength;
-        if (done > most) throw new HarnessError('CHECKSUM', { where: url, what: `It sends more than the ${most} bytes expected.`, mend: 'The source has changed or something in between alters it. Nothing was kept.' });
+        if (done > most)
+          throw new HarnessError('CHECKSUM', {
+            where: url,
+            what: `It sends more than the ${most} bytes expected.`,
+            mend: 'The source has changed or something in between alters it. Nothing was kept.',
+          });
         report({ name, done, total, ended: false });
         yield chunk;
       }

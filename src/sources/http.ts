@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HarnessError, reason } from '../errors.ts';
-import type { Environment } from './hub-settings.ts';
+import type { Environment } from './environment.ts';
 import { networkFetch } from './network-fetch.ts';
 import { proxiesOf, proxySaid } from './proxies.ts';
 

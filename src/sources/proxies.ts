@@ -1,5 +1,5 @@
 import { HarnessError } from '../errors.ts';
-import type { Environment } from './hub-settings.ts';
+import type { Environment } from './environment.ts';
 
 /** Addresses of proxies as the dispatcher wants them; '' where there is none. */
 export interface Proxies {

@@ -40,7 +40,7 @@ export interface SourceOptions {
 }
 
 /** Where something is, before it is fetched. */
-export interface Plan {
+export interface Availability {
   /** local: a file of the user's own. missing: no source can give it as things are. */
   readonly state: 'cached' | 'mirrored' | 'local' | 'download' | 'missing';
   /** To be downloaded; undefined where nobody knows. */

@@ -10,7 +10,7 @@ import type { RunFolder, EpochRecord, RunState } from './run-folder.ts';
 import { batchesOf } from './sampler.ts';
 import { learningRate, type Schedule } from './schedule.ts';
 import type { TokenText } from './text-batch.ts';
-import type { Opened, TrainerParams } from './trainer-core.ts';
+import type { Opened, TrainerParams } from './trainer-params.ts';
 import { Trainer } from './trainer.ts';
 
 /** How an encoder is trained. */

@@ -13,7 +13,10 @@ export interface ObjectiveOptions {
   readonly temperature: number;
   /** prototypes: what cosines are multiplied by before the softmax, the inverse of a temperature. Above 0. */
   readonly scale: number;
-  /** triplet: by how much the nearest text of another class shall be farther than the farthest of the same, in Euclidean distance. */
+  /**
+   * triplet: by how much the nearest text of another class shall be farther than the combineAvailability of the same, in Euclidean
+   * distance.
+   */
   readonly margin: number;
   /** cea-multitask: weight of the first label field's loss (bias). */
   readonly weight: number;

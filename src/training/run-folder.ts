@@ -7,7 +7,7 @@ import type { Scores } from '../statistics/scores.ts';
 import type { SplitScore } from './evaluate.ts';
 import type { ObjectiveState } from './objective.ts';
 import { stateFault } from './run-state.ts';
-import { readTensors, writeTensors } from './tensor-file.ts';
+import { readTensors, writeTensors } from '../tensors/tensor-file.ts';
 import { own } from '../own.ts';
 
 /** Version of state.json. */

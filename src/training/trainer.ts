@@ -1,7 +1,7 @@
 import { HarnessError } from '../errors.ts';
 import { Thread } from '../threads/thread.ts';
 import type { TokenText } from './text-batch.ts';
-import type { Opened, StateFiles, StepRequest, StepResult, TrainerParams } from './trainer-core.ts';
+import type { Opened, StateFiles, StepRequest, StepResult, TrainerParams } from './trainer-params.ts';
 import type { TrainerCalls } from './worker.ts';
 
 /** An encoder being trained in a thread of its own: TrainerCore from afar. */

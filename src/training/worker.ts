@@ -1,6 +1,7 @@
 import { serve } from '../threads/serve.ts';
 import type { TokenText } from './text-batch.ts';
-import { TrainerCore, type StateFiles, type StepRequest, type TrainerParams } from './trainer-core.ts';
+import { TrainerCore } from './trainer-core.ts';
+import type { StateFiles, StepRequest, TrainerParams } from './trainer-params.ts';
 
 /** The thread in which an encoder is trained: a running session blocks its thread, and progress must keep moving. */
 

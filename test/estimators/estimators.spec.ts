@@ -15,7 +15,7 @@ import { momentsOf } from '../../src/estimators/moments.ts';
 import { EstimatorRuntime } from '../../src/estimators/runtime.ts';
 import { silhouette } from '../../src/estimators/silhouette.ts';
 import { spectrum } from '../../src/estimators/spectrum.ts';
-import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { packageRoot } from '../../src/home.ts';
 import { Searcher } from '../../src/knn/searcher.ts';
 import { matrix } from '../../src/numeric/matrix.ts';

@@ -12,12 +12,35 @@ import type { RankedEncoder } from '../../src/estimators/ranked.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 
-const settings: RankSettings = { estimators: ['logme'], by: 'logme', poolings: ['mean'], layerMeans: ['0..L'], k: 5, seed: 1, threads: 1, tokenBudget: 1000, curveTexts: 1000, curveEstimators: ['logme'] };
+const settings: RankSettings = {
+  estimators: ['logme'],
+  by: 'logme',
+  poolings: ['mean'],
+  layerMeans: ['0..L'],
+  k: 5,
+  seed: 1,
+  threads: 1,
+  tokenBudget: 1000,
+  curveTexts: 1000,
+  curveEstimators: ['logme'],
+};
 const encoders = ['a', 'b'].map((name) => ({ name }) as Encoder);
 
 /** Of so many texts all but three have the same class. */
 function rare(size: number) {
-  return { dataset: buildDataset({ key: 'rare', labelField: 'class', labels: 'first', examples: Array.from({ length: size }, (_, i) => ({ text: `text ${i}`, labels: [i < 3 ? `rare ${i}` : 'all'], split: 'train' as const })), sample: '' }) };
+  return {
+    dataset: buildDataset({
+      key: 'rare',
+      labelField: 'class',
+      labels: 'first',
+      examples: Array.from({ length: size }, (_, i) => ({
+        text: `text ${i}`,
+        labels: [i < 3 ? `rare ${i}` : 'all'],
+        split: 'train' as const,
+      })),
+      sample: '',
+    }),
+  };
 }
 
 /** A seed by which the first texts, so many of them, have one class. */
@@ -39,11 +62,17 @@ const ranked = (encoder: string, texts: number) => ({
 test('budget: the first round has two classes, however rare the others are', async () => {
   const seed = seedOf(1600, 200);
   const sizes: number[] = [];
-  const { budget } = await rankWithin({ encoders, texts: rare(1600), settings: { ...settings, seed }, budgetMs: 60_000, rank: async ({ name }, { dataset }) => {
-    sizes.push(dataset.texts.length);
-    assert.ok(dataset.classes.length > 1);
-    return ranked(name, dataset.texts.length);
-  } });
+  const { budget } = await rankWithin({
+    encoders,
+    texts: rare(1600),
+    settings: { ...settings, seed },
+    budgetMs: 60_000,
+    rank: async ({ name }, { dataset }) => {
+      sizes.push(dataset.texts.length);
+      assert.ok(dataset.classes.length > 1);
+      return ranked(name, dataset.texts.length);
+    },
+  });
   assert.ok(sizes[0]! >= 400 && [400, 800, 1600].includes(sizes[0]!), sizes.join());
   assert.deepEqual(budget.rounds.at(-1), { texts: 1600, encoders: 2 });
 });
@@ -61,7 +90,16 @@ test('budget: between places the time is looked at, and what is under way is wai
     ended++;
     return [{ estimator: 'logme', score: 1 }];
   };
-  const params = { ...rare(30), encoder, settings: { ...settings, curveTexts: 30 }, vectorFolder: root, threads: { ask } as EstimatorThreads, progress: openProgress({ stream: process.stderr, quiet: true }), warn: assert.fail, signal: controller.signal };
+  const params = {
+    ...rare(30),
+    encoder,
+    settings: { ...settings, curveTexts: 30 },
+    vectorFolder: root,
+    threads: { ask } as EstimatorThreads,
+    progress: openProgress({ stream: process.stderr, quiet: true }),
+    warn: assert.fail,
+    signal: controller.signal,
+  };
   await assert.rejects(rankEncoder(params), { message: 'late' });
   // Of a place and three layers two are asked for at once.
   assert.ok(asked <= 2 && ended === asked, `${asked} ${ended}`);

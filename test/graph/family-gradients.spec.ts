@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Tensor } from '../../src/graph/runtime.ts';
-import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { buildEncoder } from '../../src/encoders/families/build.ts';
 import { trainableWeights } from '../../src/graph/trainable.ts';
 import { packageRoot } from '../../src/home.ts';

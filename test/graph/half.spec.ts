@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraphBuilder } from '../../src/graph/builder.ts';
-import { storeAsHalf, toHalf } from '../../src/graph/half.ts';
+import { storeAsHalf } from '../../src/graph/half.ts';
+import { toHalf } from '../../src/tensors/small-floats.ts';
 import { TensorProto_DataType } from '../../src/graph/onnx_pb.ts';
 
 const bits = (...values: number[]) => [...toHalf(Float32Array.from(values), 'w')];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { score } from '../../src/statistics/scores.ts';
 import { Searcher } from '../../src/knn/searcher.ts';
 import { METRICS, VOTES } from '../../src/knn/types.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { writeSafetensors } from '../../src/embed/safetensors.ts';
+import { writeSafetensors } from '../../src/tensors/write-safetensors.ts';
 import { openChoice } from '../../src/opening/open.ts';
 import { ownEncoder } from '../../src/opening/choice.ts';
 import { openSources } from '../../src/sources/sources.ts';

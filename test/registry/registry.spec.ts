@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { jsonFault } from '../../src/registry/json-text.ts';
+import { jsonFault } from '../../src/files/json-text.ts';
 import { findDataset, loadDatasets } from '../../src/registry/datasets.ts';
 import { findModel, loadModels } from '../../src/registry/models.ts';
 import { didYouMean } from '../../src/registry/names.ts';

@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { readCorpus, type Corpus } from '../../src/datasets/corpus.ts';
 import { fetchHubFiles } from '../../src/datasets/hub/files.ts';
-import { parseDatasetReference } from '../../src/sources/hub-dataset.ts';
+import { parseDatasetReference } from '../../src/sources/hub/dataset.ts';
 import type { Sources } from '../../src/sources/sources.ts';
 import { parquetBytes } from '../datasets/parquet-bytes.ts';
 import { commitOf, serveDatasets, type FakeDataset, type Files } from './dataset-hub.ts';

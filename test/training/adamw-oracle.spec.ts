@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
-import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { buildEncoder } from '../../src/encoders/families/build.ts';
 import { GraphBuilder, type Value } from '../../src/graph/builder.ts';
 import { BACKWARD_SESSION, differentiate } from '../../src/graph/differentiate.ts';
@@ -11,7 +11,7 @@ import { ModelProtoSchema, TensorProto_DataType, ValueInfoProtoSchema } from '..
 import { probe } from '../../src/graph/probe.ts';
 import { prune } from '../../src/graph/topology.ts';
 import { AdamW } from '../../src/training/optimiser/adamw.ts';
-import { Arena } from '../../src/training/optimiser/arena.ts';
+import { ParameterBuffer } from '../../src/training/optimiser/parameter-buffer.ts';
 import type { RowGradients } from '../../src/training/optimiser/row-sum.ts';
 import { learningRate } from '../../src/training/schedule.ts';
 import { weightsAsInputs } from '../../src/training/weight-inputs.ts';
@@ -65,7 +65,7 @@ const LOSSES = {
   cea_all: { loss: cosinesOfAllPairs, heads: [] },
 } as const;
 
-/** Encoder, loss and backward pass as one session over an arena. */
+/** Encoder, loss and backward pass as one session over an buffer. */
 async function open(kind: keyof typeof LOSSES, { sparse }: { sparse: boolean }) {
   const texts = JSON.parse(readFileSync(shared(...FOLDER, 'training.json'), 'utf8')) as Training;
   const { tensors: inputs } = readSafetensors(readFileSync(shared(...FOLDER, 'inputs.safetensors')), 'inputs');
@@ -74,19 +74,28 @@ async function open(kind: keyof typeof LOSSES, { sparse }: { sparse: boolean }) 
   const { proto, weights } = weightsAsInputs(built.model, names);
   const { loss: lossOf, heads } = LOSSES[kind];
 
-  const arena = new Arena({ tensors: [...weights, ...heads].map(({ name, dims }) => ({ name, dims, sparse: name === WORDS })), dense: !sparse });
-  for (const { name, initial } of weights) arena.weight(name).set(await initial());
-  for (const { name } of heads) arena.weight(name).set(inputs.get(name)!.data);
+  const buffer = new ParameterBuffer({
+    tensors: [...weights, ...heads].map(({ name, dims }) => ({ name, dims, sparse: name === WORDS })),
+    dense: !sparse,
+  });
+  for (const { name, initial } of weights) buffer.weight(name).set(await initial());
+  for (const { name } of heads) buffer.weight(name).set(inputs.get(name)!.data);
 
   const forward = GraphBuilder.from(proto);
   for (const { name, dims } of heads) forward.input(name, FLOAT, dims);
   const vectors = forward.op('Gather', [built.states.at(-1)!, forward.ints(0)], { axis: 1 });
   const loss = lossOf(forward, vectors);
   const model = forward.build();
-  const fed = Object.fromEntries(arena.names.map((name) => [name, new Tensor('float32', arena.weight(name), arena.dims(name))]));
+  const fed = Object.fromEntries(buffer.names.map((name) => [name, new Tensor('float32', buffer.weight(name), buffer.dims(name))]));
   const feedsOf = ({ input_ids: ids, attention_mask: mask, labels }: Texts & { labels?: number[] }) => ({ ...fed, input_ids: integers(ids), attention_mask: integers(mask), labels: new Tensor('int64', BigInt64Array.from(labels ?? ids.map(() => 0), BigInt), [ids.length]) });
   const builder = GraphBuilder.from(model);
-  const gradients = differentiate({ builder, graph: model.graph!, loss, wrt: arena.names, ...(await probe(model, { folder: built.model.folder, feeds: feedsOf(texts.adamw.batches[0]!) })) });
+  const gradients = differentiate({
+    builder,
+    graph: model.graph!,
+    loss,
+    wrt: buffer.names,
+    ...(await probe(model, { folder: built.model.folder, feeds: feedsOf(texts.adamw.batches[0]!) })),
+  });
 
   builder.output(loss, { name: 'loss', type: FLOAT, dims: [] });
   builder.output(vectors, { name: 'vectors', type: FLOAT, dims: ['batch', 32] });
@@ -94,8 +103,8 @@ async function open(kind: keyof typeof LOSSES, { sparse }: { sparse: boolean }) 
   for (const [name, { dense, rows }] of gradients) {
     for (const value of rows.flatMap(({ ids, values }) => [ids, values])) fetches[value] = null;
     if (dense === undefined) continue;
-    builder.output(dense, { name: `gradient.${name}`, type: FLOAT, dims: arena.dims(name) });
-    fetches[`gradient.${name}`] = new Tensor('float32', arena.gradient(name), arena.dims(name));
+    builder.output(dense, { name: `gradient.${name}`, type: FLOAT, dims: buffer.dims(name) });
+    fetches[`gradient.${name}`] = new Tensor('float32', buffer.gradient(name), buffer.dims(name));
   }
   const whole = builder.build();
   whole.graph!.output = Object.keys(fetches).map((name) => create(ValueInfoProtoSchema, { name }));
@@ -112,7 +121,7 @@ async function open(kind: keyof typeof LOSSES, { sparse }: { sparse: boolean }) 
   };
   // Of a table that is only looked up there is no gradient of its size but the rows.
   const dense = [...gradients].filter(([, gradient]) => gradient.dense !== undefined).map(([name]) => name);
-  return { texts, arena, run, dense, session };
+  return { texts, buffer, run, dense, session };
 }
 
 const relative = (ours: number, theirs: number): number => Math.abs(ours - theirs) / Math.abs(theirs);
@@ -120,10 +129,10 @@ const apart = (ours: ArrayLike<number>, theirs: ArrayLike<number>): number => Ar
 
 for (const [tag, kind, weightDecay] of [['ce_wd0.0', 'ce', 0], ['ce_wd0.01', 'ce', 0.01], ['cea_all_wd0.0', 'cea_all', 0]] as const) {
   test(`AdamW: ten steps under ${tag} are torch's`, { skip: unlessShared(...FOLDER) }, async () => {
-    const { texts, arena, run, dense, session } = await open(kind, { sparse: false });
+    const { texts, buffer, run, dense, session } = await open(kind, { sparse: false });
     const { steps, max_abs_diff_fp32_vs_fp64_per_tensor: noise } = texts.adamw.runs[tag]!;
-    const adamw = new AdamW(arena, { weightDecay, ignoreRows: { [WORDS]: 0 } });
-    const [padding, first] = [arena.weight(WORDS).slice(0, 32), arena.weight(WORDS).slice()];
+    const adamw = new AdamW(buffer, { weightDecay, ignoreRows: { [WORDS]: 0 } });
+    const [padding, first] = [buffer.weight(WORDS).slice(0, 32), buffer.weight(WORDS).slice()];
     for (const [step, expected] of steps.entries()) {
       const lr = learningRate({ peak: 1e-3, step, total: steps.length });
       assert.ok(Math.abs(lr - expected.lr) < 1e-18, `step ${step}: rate ${lr}`);
@@ -131,19 +140,19 @@ for (const [tag, kind, weightDecay] of [['ce_wd0.0', 'ce', 0], ['ce_wd0.01', 'ce
       const { gradientNorm } = adamw.step({ lr, clip: 5, dense, rows });
       assert.ok(relative(loss, expected.loss) < 1e-5, `step ${step}: loss ${loss}, torch's ${expected.loss}`);
       assert.ok(relative(gradientNorm, expected.grad_norm) < 1e-4, `step ${step}: norm ${gradientNorm}, torch's ${expected.grad_norm}`);
-      assert.ok(arena.gradient(WORDS).subarray(0, 32).every((value) => value === 0), `step ${step}: the padding row has a gradient`);
+      assert.ok(buffer.gradient(WORDS).subarray(0, 32).every((value) => value === 0), `step ${step}: the padding row has a gradient`);
     }
-    assert.notDeepEqual(arena.weight(WORDS), first);
-    if (weightDecay === 0) assert.deepEqual(arena.weight(WORDS).slice(0, 32), padding);
+    assert.notDeepEqual(buffer.weight(WORDS), first);
+    if (weightDecay === 0) assert.deepEqual(buffer.weight(WORDS).slice(0, 32), padding);
 
     const { tensors } = readSafetensors(readFileSync(shared(...FOLDER, `final_${tag}.safetensors`)), tag);
     const { vectors } = await run(texts);
     const off = apart(vectors, tensors.get('__cls_after')!.data);
     assert.ok(off < 1e-4, `vectors afterwards are ${off} apart`);
-    for (const name of arena.names) {
+    for (const name of buffer.names) {
       // Its gradient is zero but for rounding, of which Adam makes whole steps.
       if (name.endsWith('attention.self.key.bias')) continue;
-      const distance = apart(arena.weight(name), tensors.get(name)!.data);
+      const distance = apart(buffer.weight(name), tensors.get(name)!.data);
       assert.ok(distance <= Math.max(LAST_PLACE, 3 * noise[name]!), `${name}: ${distance} apart, where torch's float32 and float64 are ${noise[name]}`);
     }
     await session.release();
@@ -151,10 +160,10 @@ for (const [tag, kind, weightDecay] of [['ce_wd0.0', 'ce', 0], ['ce_wd0.01', 'ce
 }
 
 test('AdamW: with a lazy table the first step is torch\'s, rows without a gradient stay, and training goes on', { skip: unlessShared(...FOLDER) }, async () => {
-  const { texts, arena, run, dense, session } = await open('ce', { sparse: true });
+  const { texts, buffer, run, dense, session } = await open('ce', { sparse: true });
   const { steps } = texts.adamw.runs['ce_wd0.0']!;
-  const adamw = new AdamW(arena, { weightDecay: 0, ignoreRows: { [WORDS]: 0 } });
-  const before = arena.weight(WORDS).slice();
+  const adamw = new AdamW(buffer, { weightDecay: 0, ignoreRows: { [WORDS]: 0 } });
+  const before = buffer.weight(WORDS).slice();
   const seen = new Set<number>();
   for (const [step, expected] of steps.entries()) {
     const batch = texts.adamw.batches[step]!;
@@ -166,7 +175,7 @@ test('AdamW: with a lazy table the first step is torch\'s, rows without a gradie
     assert.ok(relative(loss, expected.loss) < within, `step ${step}: loss ${loss}, torch's ${expected.loss}`);
     assert.ok(relative(gradientNorm, expected.grad_norm) < normWithin, `step ${step}: norm ${gradientNorm}, torch's ${expected.grad_norm}`);
   }
-  const after = arena.weight(WORDS);
+  const after = buffer.weight(WORDS);
   for (let row = 0; row < before.length / 32; row++) {
     const moved = apart(after.subarray(32 * row, 32 * row + 32), before.subarray(32 * row, 32 * row + 32)) > 0;
     assert.equal(moved, seen.has(row), `row ${row}`);

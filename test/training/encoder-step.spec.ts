@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
-import { readFloats } from '../../src/encoders/checkpoint/checkpoint.ts';
+import { readFloats } from '../../src/tensors/read-floats.ts';
 import { buildFedEncoder, type FedEncoder } from '../../src/encoders/families/build.ts';
 import { BACKWARD_SESSION } from '../../src/graph/differentiate.ts';
 import { ModelProtoSchema } from '../../src/graph/onnx_pb.ts';

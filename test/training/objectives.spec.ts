@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { packageRoot } from '../../src/home.ts';
 import { OBJECTIVE_NAMES, type Feeds, type ObjectiveName, type ObjectiveOptions } from '../../src/training/objective.ts';
 import { OBJECTIVES } from '../../src/training/objectives.ts';

@@ -1,7 +1,8 @@
 import { bounded, HarnessError } from '../../errors.ts';
 import type { Fault } from '../faults.ts';
-import { badRow } from '../reader.ts';
-import { findColumns, type TableRow, type TableRows } from '../table.ts';
+import { badRow } from '../faults.ts';
+import { findColumns, type TableRows } from '../table.ts';
+import type { TableRow } from '../table-row.ts';
 import { openText, textBlocks } from '../text-source.ts';
 import { findDialect } from './dialect.ts';
 import { Broken, records } from './records.ts';

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { badRow, splitOf, textFile, type Reader } from '../reader.ts';
+import { splitOf, textFile, type Reader } from '../reader.ts';
+import { badRow } from '../faults.ts';
 import { lines } from '../lines.ts';
 import { trimAscii } from '../trim.ts';
 

@@ -1,5 +1,6 @@
 import { HarnessError, shown } from '../../errors.ts';
-import { badRow, classNamer, splitOf, textFile, type Reader, type ReaderFile } from '../reader.ts';
+import { classNamer, splitOf, textFile, type Reader, type ReaderFile } from '../reader.ts';
+import { badRow } from '../faults.ts';
 import { lines } from '../lines.ts';
 import { trimAscii } from '../trim.ts';
 

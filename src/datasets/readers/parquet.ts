@@ -3,7 +3,8 @@ import { bounded, HarnessError, reason } from '../../errors.ts';
 import { parquetClassNames, type ClassNames } from '../class-names.ts';
 import type { Fault } from '../faults.ts';
 import type { ReaderFile } from '../reader.ts';
-import { findColumns, tableReader, type TableRow, type TableRows } from '../table.ts';
+import { findColumns, tableReader, type TableRows } from '../table.ts';
+import type { TableRow } from '../table-row.ts';
 
 /** Stands where the text would be until the row is known. */
 const NOT_UTF8 = Symbol('not UTF-8');

@@ -1,7 +1,7 @@
 import { HarnessError } from '../../errors.ts';
-import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint.ts';
-import { elements } from '../checkpoint/stored-tensor.ts';
-import { readFloats } from '../checkpoint/read-floats.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { elements, type StoredTensor } from '../../tensors/stored-tensor.ts';
+import { readFloats } from '../../tensors/read-floats.ts';
 import { oldName } from '../families/encoder-names.ts';
 import type { AdapterTensors, ModuleParts } from './adapter-tensors.ts';
 import type { LoraConfig } from './lora-config.ts';
@@ -115,7 +115,15 @@ function weightChange(base: StoredTensor, { module, parts, config, wrong }: Chan
   const isTable = tableA !== undefined;
   const rank = config.rank(module);
   const [out, within] = base.shape;
-  const shapes = isTable ? [[rank, out], [within, rank]] : [[out, rank], [rank, within]];
+  const shapes = isTable
+    ? [
+        [rank, out],
+        [within, rank],
+      ]
+    : [
+        [out, rank],
+        [rank, within],
+      ];
   if (base.shape.length !== 2 || String(left.shape) !== String(shapes[0]) || String(right.shape) !== String(shapes[1])) {
     throw wrong(
       `The LoRA matrices of "${module}", [${right.shape.join(', ')}] and [${left.shape.join(', ')}], do not fit a weight of `

@@ -1,14 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
-import { readSafetensors } from './safetensors.ts';
+import { readStoredTensors } from '../../tensors/read-safetensors.ts';
 import { checkShard, readIndex } from './shards.ts';
-import type { StoredTensor } from './stored-tensor.ts';
+import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { readTorch } from './torch.ts';
-import { WeightsFile } from './weights-file.ts';
-
-export { readFloats } from './read-floats.ts';
-export { elements, isContiguous, type StoredTensor, type StoredType } from './stored-tensor.ts';
+import { WeightsFile } from '../../tensors/weights-file.ts';
 
 /** The weights of an encoder as its makers published them. */
 export interface Checkpoint {
@@ -23,7 +20,7 @@ type Reader = (file: WeightsFile) => StoredTensor[];
 
 /** Names that transformers gives to weights; safetensors first, as it does. */
 const LAYOUTS: readonly { readonly name: string; readonly read: Reader }[] = [
-  { name: 'model.safetensors', read: readSafetensors },
+  { name: 'model.safetensors', read: readStoredTensors },
   { name: 'pytorch_model.bin', read: readTorch },
 ];
 

@@ -1,6 +1,6 @@
-import { quoted } from './complaint.ts';
+import { quoted } from '../../tensors/refusal.ts';
 import { PickleDict, PickleGlobal, PickleList, PickleTuple, type PickleValue } from './pickle-values.ts';
-import type { ByteStream } from './weights-file.ts';
+import type { ByteStream } from '../../tensors/weights-file.ts';
 
 export interface PickleRules {
   /** By full name, as "collections.OrderedDict". Every other is refused by name. */

@@ -1,8 +1,8 @@
 import { reason, shown } from '../../errors.ts';
-import { quoted } from './complaint.ts';
-import type { StoredTensor } from './stored-tensor.ts';
-import { parseStrictJson } from './strict-json.ts';
-import type { WeightsFile } from './weights-file.ts';
+import { quoted } from '../../tensors/refusal.ts';
+import type { StoredTensor } from '../../tensors/stored-tensor.ts';
+import { parseStrictJson } from '../../files/strict-json.ts';
+import type { WeightsFile } from '../../tensors/weights-file.ts';
 
 /** An index names each tensor and its file: some hundred bytes a tensor. */
 const INDEX_LIMIT = 1 << 26;

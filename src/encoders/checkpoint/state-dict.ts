@@ -1,7 +1,7 @@
-import { quoted } from './complaint.ts';
+import { quoted } from '../../tensors/refusal.ts';
 import { PickleDict, shown, type PickleValue } from './pickle-values.ts';
 import { TorchTensor } from './torch-values.ts';
-import type { WeightsFile } from './weights-file.ts';
+import type { WeightsFile } from '../../tensors/weights-file.ts';
 
 /** Keys under which training scripts keep a model's weights beside other things. */
 const USUAL_KEYS: ReadonlySet<PickleValue> = new Set(['state_dict', 'model_state_dict', 'model']);

@@ -1,8 +1,8 @@
-import { quoted } from './complaint.ts';
+import { quoted } from '../../tensors/refusal.ts';
 import type { PickleRules } from './pickle.ts';
 import { PickleDict, PickleGlobal, PickleList, PickleObject, PickleTuple, type PickleValue } from './pickle-values.ts';
-import { MAX_DIMENSIONS, type StoredType } from './stored-tensor.ts';
-import type { WeightsFile } from './weights-file.ts';
+import { MAX_DIMENSIONS, type StoredType } from '../../tensors/stored-tensor.ts';
+import type { WeightsFile } from '../../tensors/weights-file.ts';
 
 /** What torch.save's pickles are made of: storages by persistent id, and tensors as views of storages (torch/_utils.py, torch/serialization.py). */
 

@@ -1,5 +1,5 @@
-import { quoted } from './complaint.ts';
-import { ByteStream, type WeightsFile } from './weights-file.ts';
+import { quoted } from '../../tensors/refusal.ts';
+import { ByteStream, type WeightsFile } from '../../tensors/weights-file.ts';
 
 /** A file inside a zip archive, stored as it is. */
 export interface ZipEntry {

@@ -4,11 +4,12 @@ import { TensorProto_DataType, type ModelProto } from '../../graph/onnx_pb.ts';
 import { quantise } from '../../graph/quantise.ts';
 import type { OnnxModel } from '../../graph/read.ts';
 import { adapted } from '../adapters/adapter.ts';
-import { openCheckpoint, type StoredTensor } from '../checkpoint/checkpoint.ts';
+import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { Config } from './config.ts';
 import { prefixOf, unwrappedTensors } from './encoder-names.ts';
 import { familyOf } from './families.ts';
-import { FedWeights } from './fed-weights.ts';
+import { WeightsAsInputs } from './weights-as-inputs.ts';
 import { DEFAULT_OPTIONS, type Family, type FamilyOptions } from './family.ts';
 import { TextGraph, type GraphForm } from './text-graph.ts';
 import { TrainingGraph, type DropoutRates, type DropoutSite, type TrainingOptions } from './training-graph.ts';
@@ -75,7 +76,7 @@ export interface FedEncoder extends BuiltEncoder {
 /** The same with fed weights: to be differentiated (see TrainingGraph), or with `training` left out, to be run alone. */
 export async function buildFedEncoder({ folder, options, training }: Pick<BuildParams, 'folder' | 'options'> & { readonly training?: TrainingOptions | undefined }): Promise<FedEncoder> {
   const { weights, ...source } = await openSource(folder);
-  const fed = new FedWeights(weights);
+  const fed = new WeightsAsInputs(weights);
   const graph = training === undefined ? new TextGraph({ weights: fed, form: 'fast' }) : new TrainingGraph(fed, training);
   return { ...build({ ...source, graph, options }), weights: fed.asked, sites: graph instanceof TrainingGraph ? graph.sites : [] };
 }

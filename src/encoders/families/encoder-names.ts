@@ -1,5 +1,6 @@
 import { HarnessError } from '../../errors.ts';
-import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 
 /**
  * What wraps a module without changing what it computes, and stands in names wherever it wraps one: torch.compile, FSDP, activation

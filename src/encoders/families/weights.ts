@@ -2,7 +2,8 @@ import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 import type { GraphBuilder, Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
-import { elements, isContiguous, readFloats, type StoredTensor, type StoredType } from '../checkpoint/checkpoint.ts';
+import { elements, isContiguous, type StoredTensor, type StoredType } from '../../tensors/stored-tensor.ts';
+import { readFloats } from '../../tensors/read-floats.ts';
 import { leftOutNote } from './left-out.ts';
 import { oldName } from './encoder-names.ts';
 

@@ -3,7 +3,7 @@ import { HarnessError } from '../../errors.ts';
 import type { Beside } from '../tokenizer.ts';
 import { CLASS_BACKENDS, lowerCased, type ClassBackend } from './class-backends.ts';
 import { declaredTokens, roleTokens, type AddedTokenPart } from './declared-tokens.ts';
-import { asFlag, asPart, isPart, must, shown, type Part } from './part.ts';
+import { asFlag, asJsonNode, isJsonNode, must, shown, type JsonNode } from './json-node.ts';
 import { hasTokenTypes, surroundingsOf } from './post-processor.ts';
 import { tokenizerSettings, type TokenizerSettings } from './settings.ts';
 import type { Role } from './special-tokens.ts';
@@ -16,11 +16,11 @@ import type { TokenizerFiles } from './tokenizer-files.ts';
  * transformers 5.24 and sentence-transformers 6.2 do it. Throws TOKENIZER for words that are none, and an Error with a sentence for a
  * tokenizer.json that cannot be used. `built`: the tokenizer.json was made of a vocabulary's files.
  */
-export function asClass(json: Part, files: TokenizerFiles, { built = false }: { built?: boolean } = {}): Beside {
+export function asClass(json: JsonNode, files: TokenizerFiles, { built = false }: { built?: boolean } = {}): Beside {
   const settings = tokenizerSettings(files);
   refuseOthers(settings);
   const name = tokenizerClass(files, json);
-  const model = asPart(json['model'], 'model');
+  const model = asJsonNode(json['model'], 'model');
   const backend = name !== undefined && CLASS_BACKENDS[name].model === modelType(model) ? CLASS_BACKENDS[name] : undefined;
   const vocabulary = vocabularyOf(model);
   const added = declaredTokens({ files, settings, json, backend, ...vocabulary });
@@ -32,7 +32,10 @@ export function asClass(json: Part, files: TokenizerFiles, { built = false }: { 
 }
 
 /** What the files say of texts, whatever the tokenizer's class. `from`: the tokenizer.json as it was. */
-function withTexts(json: Part, { files, settings, from }: { files: TokenizerFiles; settings: TokenizerSettings; from: Part }): Beside {
+function withTexts(
+  json: JsonNode,
+  { files, settings, from }: { files: TokenizerFiles; settings: TokenizerSettings; from: JsonNode },
+): Beside {
   const said = files.sentence['do_lower_case'] ?? false;
   if (typeof said !== 'boolean') {
     const where = `${path.join(files.folder, files.sentenceFile)}: do_lower_case`;
@@ -44,7 +47,7 @@ function withTexts(json: Part, { files, settings, from }: { files: TokenizerFile
   }
   const lower = said ? lowerCased(json) : json;
   settings.choice('padding_side', ['left', 'right']); // texts are never padded: which side tells nothing, but a word that is none is said
-  const baked = isPart(from['truncation']) && from['truncation']['direction'] === 'Left' ? 'left' : 'right';
+  const baked = isJsonNode(from['truncation']) && from['truncation']['direction'] === 'Left' ? 'left' : 'right';
   const truncation = settings.choice('truncation_side', ['left', 'right']) ?? baked;
   const splitSpecials = settings.flag('split_special_tokens', false);
   refuseTokenTypes(lower, { folder: files.folder, settings });
@@ -60,7 +63,7 @@ function withTexts(json: Part, { files, settings, from }: { files: TokenizerFile
 /**
  * Tokens of another type than the first are asked for by two files together: one gives the types, the other has the encoder be fed them.
  */
-function refuseTokenTypes(json: Part, { folder, settings }: { folder: string; settings: TokenizerSettings }): void {
+function refuseTokenTypes(json: JsonNode, { folder, settings }: { folder: string; settings: TokenizerSettings }): void {
   const inputs = settings.get('model_input_names');
   if (!Array.isArray(inputs) || !inputs.includes('token_type_ids') || !hasTokenTypes(json['post_processor'])) return;
   throw new HarnessError('TOKENIZER', {
@@ -87,17 +90,17 @@ interface Vocabulary {
   readonly size: number;
 }
 
-function vocabularyOf({ vocab }: Part): Vocabulary {
+function vocabularyOf({ vocab }: JsonNode): Vocabulary {
   if (Array.isArray(vocab)) {
-    const ids = new Map(vocab.map((entry: unknown, id) => [Array.isArray(entry) ? entry[0] as unknown : entry, id]));
+    const ids = new Map(vocab.map((entry: unknown, id) => [Array.isArray(entry) ? (entry[0] as unknown) : entry, id]));
     return { id: (token) => ids.get(token), size: vocab.length };
   }
-  if (!isPart(vocab)) return { id: () => undefined, size: 0 };
+  if (!isJsonNode(vocab)) return { id: () => undefined, size: 0 };
   const ids = new Map(Object.entries(vocab));
-  return { id: (token) => (typeof ids.get(token) === 'number' ? ids.get(token) as number : undefined), size: ids.size };
+  return { id: (token) => (typeof ids.get(token) === 'number' ? (ids.get(token) as number) : undefined), size: ids.size };
 }
 
-function modelType({ type, vocab, merges }: Part): unknown {
+function modelType({ type, vocab, merges }: JsonNode): unknown {
   return type ?? (Array.isArray(vocab) ? 'Unigram' : merges === undefined ? 'WordPiece' : 'BPE');
 }
 
@@ -107,10 +110,10 @@ interface RebuildParams extends Vocabulary {
   readonly added: readonly AddedTokenPart[];
 }
 
-function rebuilt(json: Part, { settings, backend, added, id }: RebuildParams): Part {
+function rebuilt(json: JsonNode, { settings, backend, added, id }: RebuildParams): JsonNode {
   const roles = roleTokens(settings, backend);
   const { model, normalizer, preTokenizer } = backend.parts({ settings, json, unknown: roles.get('unk') ?? '', id });
-  const own = isPart(json['post_processor']) ? json['post_processor'] : null;
+  const own = isJsonNode(json['post_processor']) ? json['post_processor'] : null;
   const wanted = backend.around ?? (own === null ? backend.elseAround : undefined);
   return {
     ...json,
@@ -118,7 +121,7 @@ function rebuilt(json: Part, { settings, backend, added, id }: RebuildParams): P
     normalizer: normalizer ?? null,
     pre_tokenizer: preTokenizer ?? null,
     post_processor: wanted === undefined ? own : template(wanted, { roles, added, id }),
-    model: { ...asPart(json['model'], 'model'), ...model },
+    model: { ...asJsonNode(json['model'], 'model'), ...model },
   };
 }
 
@@ -132,7 +135,7 @@ interface TemplateParams {
  * A post-processor that sets the tokens of these roles around a text. A token without an id is the unknown one. Throws an Error where there
  * is none.
  */
-function template({ before, after }: NonNullable<ClassBackend['around']>, { roles, added, id }: TemplateParams): Part {
+function template({ before, after }: NonNullable<ClassBackend['around']>, { roles, added, id }: TemplateParams): JsonNode {
   const idOf = (token: string | undefined): number | undefined =>
     token === undefined ? undefined : (added.find(({ content }) => content === token)?.id ?? id(token));
   const tokens = [...before, ...after].map((role) => {
@@ -164,10 +167,13 @@ function specialPiece([content]: readonly [string, number]): object {
 const BERT_WORDS = { do_lower_case: 'lowercase', strip_accents: 'strip_accents', tokenize_chinese_chars: 'handle_chinese_chars' } as const;
 
 /** Where nothing names a class, a BERT normalizer is taken for BERT's; nothing is assumed of words that are not said. */
-function bertWords(json: Part, { files, settings, named }: { files: TokenizerFiles; settings: TokenizerSettings; named: boolean }): Part {
+function bertWords(
+  json: JsonNode,
+  { files, settings, named }: { files: TokenizerFiles; settings: TokenizerSettings; named: boolean },
+): JsonNode {
   const normalizer = json['normalizer'];
   const nameless = !named && files.tokenizerConfig['tokenizer_class'] === undefined && Object.keys(files.config).length === 0;
-  if (!nameless || !isPart(normalizer) || normalizer['type'] !== 'BertNormalizer') return json;
+  if (!nameless || !isJsonNode(normalizer) || normalizer['type'] !== 'BertNormalizer') return json;
   const said = Object.entries(BERT_WORDS).filter(([word]) => settings.get(word) !== undefined);
   return {
     ...json,
@@ -185,9 +191,9 @@ function bertWords(json: Part, { files, settings, named }: { files: TokenizerFil
  * count beside it. The arguments of a sentence encoder count always. A class that sets its own tokens around a text heeds neither.
  */
 function withArguments(
-  json: Part,
+  json: JsonNode,
   { settings, backend, added, built, id }: Omit<RebuildParams, 'backend'> & { backend: ClassBackend | undefined; built: boolean },
-): Part {
+): JsonNode {
   const given = settings.givenFlags(
     ['add_bos_token', 'add_eos_token'],
     built && backend !== undefined ? ['arguments', 'config'] : ['arguments'],
@@ -199,13 +205,13 @@ function withArguments(
 }
 
 /** What of a tokenizer.json decides ids, apart from the vocabulary, in one form for all ways to write it. */
-function canonical(json: Part): string {
-  const added = Array.isArray(json['added_tokens']) ? json['added_tokens'].filter(isPart) : [];
+function canonical(json: JsonNode): string {
+  const added = Array.isArray(json['added_tokens']) ? json['added_tokens'].filter(isJsonNode) : [];
   return JSON.stringify([
-    canonicalModel(asPart(json['model'], 'model')),
+    canonicalModel(asJsonNode(json['model'], 'model')),
     canonicalSteps(json['normalizer'], 'normalizers'),
     canonicalSteps(json['pre_tokenizer'], 'pretokenizers'),
-    surroundingsOf(isPart(json['post_processor']) ? json['post_processor'] : null),
+    surroundingsOf(isJsonNode(json['post_processor']) ? json['post_processor'] : null),
     added
       .map(
         ({ content, id, single_word: word, lstrip, rstrip, normalized, special }) =>
@@ -222,7 +228,7 @@ function canonical(json: Part): string {
   ]);
 }
 
-function canonicalModel(model: Part): unknown {
+function canonicalModel(model: JsonNode): unknown {
   switch (modelType(model)) {
     case 'WordPiece':
       return [model['unk_token'] ?? '[UNK]', model['continuing_subword_prefix'] ?? '##', model['max_input_chars_per_word'] ?? 100];
@@ -244,7 +250,7 @@ function canonicalModel(model: Part): unknown {
 }
 
 function canonicalSteps(part: unknown, list: 'normalizers' | 'pretokenizers'): unknown[] {
-  if (!isPart(part)) return [];
+  if (!isJsonNode(part)) return [];
   const steps = part[list];
   if (part['type'] === 'Sequence' && Array.isArray(steps)) return steps.flatMap((step: unknown) => canonicalSteps(step, list));
   switch (part['type']) {

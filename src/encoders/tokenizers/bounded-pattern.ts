@@ -1,6 +1,6 @@
 import vm from 'node:vm';
 import { HarnessError, reason } from '../../errors.ts';
-import { shown } from './part.ts';
+import { shown } from './json-node.ts';
 
 /** More than any tokenizer needs for one text, on whatever machine. */
 const MILLISECONDS = 5000;

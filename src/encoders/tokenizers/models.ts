@@ -1,5 +1,5 @@
 import { Bpe } from './bpe.ts';
-import { shown, type Part } from './part.ts';
+import { shown, type JsonNode } from './json-node.ts';
 import type { Pieces } from './pieces.ts';
 import { Unigram } from './unigram.ts';
 import { WordPiece } from './word-piece.ts';
@@ -12,7 +12,7 @@ export interface Model {
 }
 
 /** The `model` of a tokenizer.json. Throws an Error with a sentence where it is none that is known. */
-export function modelOf(part: Part): Model {
+export function modelOf(part: JsonNode): Model {
   switch (typeOf(part)) {
     case 'WordPiece':
       return new WordPiece(part);
@@ -26,7 +26,7 @@ export function modelOf(part: Part): Model {
 }
 
 /** Files of the first releases do not say it. */
-function typeOf(part: Part): unknown {
+function typeOf(part: JsonNode): unknown {
   if (part['type'] !== undefined) return part['type'];
   if (Array.isArray(part['vocab'])) return 'Unigram';
   return part['merges'] === undefined ? 'WordPiece' : 'BPE';

@@ -1,5 +1,5 @@
 import { bertNormalizer, lowerCase } from './bert-normalizer.ts';
-import { asFlag, asParts, asString, shown, type Part } from './part.ts';
+import { asFlag, asJsonNodes, asString, shown, type JsonNode } from './json-node.ts';
 import { asPattern } from './pattern.ts';
 import { PrecompiledCharsmap } from './precompiled-charsmap.ts';
 import { spaceAfter, spaceBefore } from './unicode-classes.ts';
@@ -8,14 +8,14 @@ import { own } from '../../own.ts';
 export type Normalize = (text: string) => string;
 
 /** The `normalizer` of a tokenizer.json. Throws an Error with a sentence where it is none that is known. */
-export function normalizerOf(part: Part | null): Normalize {
+export function normalizerOf(part: JsonNode | null): Normalize {
   if (part === null) return (text) => text;
   const make = typeof part['type'] === 'string' ? own(NORMALIZERS, part['type']) : undefined;
   if (make === undefined) throw new Error(`normalizer ${shown(part['type'])} is not known`);
   return make(part);
 }
 
-const NORMALIZERS: Readonly<Record<string, (part: Part) => Normalize>> = {
+const NORMALIZERS: Readonly<Record<string, (part: JsonNode) => Normalize>> = {
   BertNormalizer: (part) =>
     bertNormalizer({
       cleanText: asFlag(part['clean_text'], true),
@@ -46,7 +46,7 @@ const NORMALIZERS: Readonly<Record<string, (part: Part) => Normalize>> = {
     return (text) => text.replace(pattern, () => content);
   },
   Sequence: (part) => {
-    const steps = asParts(part['normalizers'], 'normalizers').map(normalizerOf);
+    const steps = asJsonNodes(part['normalizers'], 'normalizers').map(normalizerOf);
     return (text) => steps.reduce((normalized, step) => step(normalized), text);
   },
   Strip: (part) => {

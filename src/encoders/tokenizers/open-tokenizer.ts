@@ -6,7 +6,7 @@ import { TextTokenizer } from '../tokenizer.ts';
 import { asClass } from './as-class.ts';
 import { buildTokenizer, type TokenizerFamily } from './build-tokenizer.ts';
 import { TOKENIZER_FAMILIES } from './families.ts';
-import { shown, type Part } from './part.ts';
+import { shown, type JsonNode } from './json-node.ts';
 import { tokenizerSettings } from './settings.ts';
 import { declaredClass } from './tokenizer-classes.ts';
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
@@ -27,7 +27,7 @@ const SAVE_FAST = 'Fetch the whole encoder, or save a fast tokenizer (tokenizer.
  * config.json, else `model_type` of config.json, says. `config`: what config.json holds, where it is known already. Throws TOKENIZER where
  * there is neither, or where what is there cannot be used, and FORMAT where one of the small files beside is no JSON.
  */
-export async function openTokenizer(folder: string, config?: Part): Promise<TextTokenizer> {
+export async function openTokenizer(folder: string, config?: JsonNode): Promise<TextTokenizer> {
   const files = await readTokenizerFiles(folder, config);
   const padToken = tokenizerSettings(files).token('pad_token') ?? undefined;
   const own = path.join(folder, 'tokenizer.json');
@@ -48,7 +48,7 @@ export async function tokenizerJson(folder: string): Promise<string> {
   const own = path.join(folder, 'tokenizer.json');
   if (existsSync(own)) {
     const text = await readFile(own, 'utf8');
-    const json = JSON.parse(text) as Part;
+    const json = JSON.parse(text) as JsonNode;
     const beside = asClass(json, files);
     return beside.json === json || beside.changes === '' ? text : JSON.stringify(beside.json, undefined, 2);
   }

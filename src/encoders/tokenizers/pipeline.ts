@@ -1,7 +1,7 @@
 import { AddedTokenSplitter, type AddedToken } from './added-tokens.ts';
 import { modelOf, type Model } from './models.ts';
 import { normalizerOf, type Normalize } from './normalizers.ts';
-import { asFlag, asId, asParts, asPart, asString, isPart, must, type Part } from './part.ts';
+import { asFlag, asId, asJsonNodes, asJsonNode, asString, isJsonNode, must, type JsonNode } from './json-node.ts';
 import type { Pieces } from './pieces.ts';
 import { surroundingsOf, type Surroundings } from './post-processor.ts';
 import { preTokenizerOf, type PreTokenizer } from './pre-tokenizers.ts';
@@ -31,12 +31,12 @@ export class Pipeline {
    * where it is none that can be used.
    */
   constructor(json: unknown, { splitSpecials = false }: { splitSpecials?: boolean } = {}) {
-    const parts = asPart(json, 'it');
-    this.#model = modelOf(asPart(parts['model'], 'model'));
+    const parts = asJsonNode(json, 'it');
+    this.#model = modelOf(asJsonNode(parts['model'], 'model'));
     this.#normalize = normalizerOf(optionalPart(parts, 'normalizer'));
     this.#preTokenizer = preTokenizerOf(optionalPart(parts, 'pre_tokenizer'));
     this.surroundings = surroundingsOf(optionalPart(parts, 'post_processor'));
-    this.#added = asParts(parts['added_tokens'] ?? [], 'added_tokens').map((token, i) => addedToken(token, i, this.#model));
+    this.#added = asJsonNodes(parts['added_tokens'] ?? [], 'added_tokens').map((token, i) => addedToken(token, i, this.#model));
     const sought = splitSpecials ? this.#added.filter(({ special }) => !special) : this.#added;
     this.#splitRaw = new AddedTokenSplitter(sought.filter(({ normalized }) => !normalized).map((token) => [token.content, token]));
     this.#splitNormalized = new AddedTokenSplitter(
@@ -76,13 +76,13 @@ function asPieces({ id, content }: AddedToken): Pieces {
   return { ids: [id], tokens: [content] };
 }
 
-function optionalPart(parts: Part, name: string): Part | null {
+function optionalPart(parts: JsonNode, name: string): JsonNode | null {
   const part = parts[name] ?? null;
-  must(part === null || isPart(part), `${name} is no object`);
+  must(part === null || isJsonNode(part), `${name} is no object`);
   return part;
 }
 
-function addedToken(part: Part, i: number, model: Model): AddedToken {
+function addedToken(part: JsonNode, i: number, model: Model): AddedToken {
   const special = asFlag(part['special'], false);
   const content = asString(part['content'], `added_tokens[${i}].content`);
   return {

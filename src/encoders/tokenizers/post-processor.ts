@@ -1,4 +1,4 @@
-import { asId, asPart, asParts, isPart, must, shown, type Part } from './part.ts';
+import { asId, asJsonNode, asJsonNodes, isJsonNode, must, shown, type JsonNode } from './json-node.ts';
 import { own } from '../../own.ts';
 
 /** Ids that stand around a single text. */
@@ -10,7 +10,7 @@ export interface Surroundings {
 const NONE: Surroundings = { before: [], after: [] };
 
 /** What the `post_processor` of a tokenizer.json sets around a single text. Throws an Error with a sentence where it does anything else. */
-export function surroundingsOf(part: Part | null): Surroundings {
+export function surroundingsOf(part: JsonNode | null): Surroundings {
   if (part === null) return NONE;
   switch (part['type']) {
     case 'ByteLevel':
@@ -19,7 +19,7 @@ export function surroundingsOf(part: Part | null): Surroundings {
     case 'RobertaProcessing':
       return { before: [idOfPair(part, 'cls')], after: [idOfPair(part, 'sep')] };
     case 'Sequence':
-      return asParts(part['processors'], 'processors')
+      return asJsonNodes(part['processors'], 'processors')
         .map(surroundingsOf)
         .reduce((inner, outer) => ({ before: [...outer.before, ...inner.before], after: [...inner.after, ...outer.after] }), NONE);
     case 'TemplateProcessing':
@@ -30,20 +30,20 @@ export function surroundingsOf(part: Part | null): Surroundings {
 }
 
 /** `["[CLS]", 101]` */
-function idOfPair(part: Part, name: 'cls' | 'sep'): number {
+function idOfPair(part: JsonNode, name: 'cls' | 'sep'): number {
   const pair = part[name];
   must(Array.isArray(pair), `post_processor.${name} is no token with its id`);
   return asId(pair[1], `post_processor.${name}`);
 }
 
-function templateOf(part: Part): Surroundings {
-  const single = asParts(part['single'], 'post_processor.single');
+function templateOf(part: JsonNode): Surroundings {
+  const single = asJsonNodes(part['single'], 'post_processor.single');
   const text = single.findIndex((item) => 'Sequence' in item);
-  must(text !== -1 && single.every((item, i) => (i === text) === ('Sequence' in item)), 'post_processor.single does not hold one text');
-  const idsOf = (item: Part): number[] => {
-    const token = asPart(item['SpecialToken'], 'post_processor.single').id;
-    const { ids } = asPart(
-      own(asPart(part['special_tokens'], 'post_processor.special_tokens'), String(token)),
+  must(text !== -1 && single.every((item, i) => (i === text) === 'Sequence' in item), 'post_processor.single does not hold one text');
+  const idsOf = (item: JsonNode): number[] => {
+    const token = asJsonNode(item['SpecialToken'], 'post_processor.single').id;
+    const { ids } = asJsonNode(
+      own(asJsonNode(part['special_tokens'], 'post_processor.special_tokens'), String(token)),
       `post_processor.special_tokens[${shown(token)}]`,
     );
     must(Array.isArray(ids), `post_processor.special_tokens[${shown(token)}] has no ids`);
@@ -54,9 +54,9 @@ function templateOf(part: Part): Surroundings {
 
 /** Whether a `post_processor` gives tokens of a single text another type than 0. */
 export function hasTokenTypes(part: unknown): boolean {
-  if (!isPart(part)) return false;
+  if (!isJsonNode(part)) return false;
   const { type, processors, single } = part;
   if (type === 'Sequence') return Array.isArray(processors) && processors.some(hasTokenTypes);
   if (type !== 'TemplateProcessing' || !Array.isArray(single)) return false;
-  return single.some((item) => isPart(item) && Object.values(item).some((piece) => isPart(piece) && (piece['type_id'] ?? 0) !== 0));
+  return single.some((item) => isJsonNode(item) && Object.values(item).some((piece) => isJsonNode(piece) && (piece['type_id'] ?? 0) !== 0));
 }

@@ -1,5 +1,5 @@
 import { spellBytes } from './byte-level.ts';
-import { asFlag, asParts, asString, must, shown, type Part } from './part.ts';
+import { asFlag, asJsonNodes, asString, must, shown, type JsonNode } from './json-node.ts';
 import { asPattern } from './pattern.ts';
 import { asBehavior, split } from './split.ts';
 import { PUNCTUATION, WORD } from './unicode-classes.ts';
@@ -14,7 +14,7 @@ export interface PreTokenizer {
 }
 
 /** The `pre_tokenizer` of a tokenizer.json. Throws an Error with a sentence where it is none that is known. */
-export function preTokenizerOf(part: Part | null): PreTokenizer {
+export function preTokenizerOf(part: JsonNode | null): PreTokenizer {
   if (part === null) return plain((text) => [text]);
   const make = typeof part['type'] === 'string' ? own(PRE_TOKENIZERS, part['type']) : undefined;
   if (make === undefined) throw new Error(`pre_tokenizer ${shown(part['type'])} is not known`);
@@ -31,7 +31,7 @@ const VISIBLE = /\P{White_Space}+/gu;
 /** GPT-2's, where \s is what Unicode calls white space. */
 const BYTE_LEVEL_WORDS = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
-const PRE_TOKENIZERS: Readonly<Record<string, (part: Part) => PreTokenizer>> = {
+const PRE_TOKENIZERS: Readonly<Record<string, (part: JsonNode) => PreTokenizer>> = {
   BertPreTokenizer: () => plain((text) => text.match(BERT_WORDS) ?? []),
   ByteLevel: (part) => {
     const prefix = asFlag(part['add_prefix_space'], false);
@@ -51,7 +51,7 @@ const PRE_TOKENIZERS: Readonly<Record<string, (part: Part) => PreTokenizer>> = {
     const behavior = asBehavior(part['behavior'], 'Isolated');
     return plain((text) => split(text, { pattern: PUNCTUATION_MARK, behavior }));
   },
-  Sequence: (part) => sequence(asParts(part['pretokenizers'], 'pretokenizers').map(preTokenizerOf)),
+  Sequence: (part) => sequence(asJsonNodes(part['pretokenizers'], 'pretokenizers').map(preTokenizerOf)),
   Split: (part) => {
     const pattern = asPattern(part['pattern']);
     const behavior = asBehavior(part['behavior'], 'Isolated');
@@ -67,7 +67,7 @@ function plain(words: (text: string) => readonly string[]): PreTokenizer {
 }
 
 /** SentencePiece's: blanks become ▁, one is set before the text, and each begins a word. */
-function metaspace(part: Part): PreTokenizer {
+function metaspace(part: JsonNode): PreTokenizer {
   const mark = asString(part['replacement'] ?? '▁', 'replacement');
   must([...mark].length === 1, `replacement ${shown(mark)} is no single character`);
   // Older files say add_prefix_space where newer ones say prepend_scheme.

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
-import { isPart, shown, type Part } from './part.ts';
+import { isJsonNode, shown, type JsonNode } from './json-node.ts';
 import { contentOf, type TokenizerFiles } from './tokenizer-files.ts';
 
 /** A file's words, the later of two files winning where both say one. */
 interface Source {
   readonly kind: 'arguments' | 'map' | 'config';
   readonly file: string;
-  readonly values: Part;
+  readonly values: JsonNode;
 }
 
 /**
@@ -112,7 +112,7 @@ export function tokenizerSettings({
   sentence,
   sentenceFile,
 }: TokenizerFiles): TokenizerSettings {
-  const given = TOKENIZER_ARGUMENTS.map((key) => sentence[key]).find(isPart) ?? {};
+  const given = TOKENIZER_ARGUMENTS.map((key) => sentence[key]).find(isJsonNode) ?? {};
   const legacy = tokenizerConfig['added_tokens_decoder'] === undefined;
   return new TokenizerSettings(folder, [
     { kind: 'arguments', file: sentenceFile, values: given },

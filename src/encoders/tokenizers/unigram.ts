@@ -1,4 +1,4 @@
-import { asFlag, asId, must, type Part } from './part.ts';
+import { asFlag, asId, must, type JsonNode } from './json-node.ts';
 import type { Pieces } from './pieces.ts';
 import { PrefixTable } from './prefix-table.ts';
 
@@ -19,7 +19,7 @@ export class Unigram {
   readonly #byteFallback: boolean;
 
   /** `model` of a tokenizer.json. Throws an Error with a sentence. */
-  constructor(model: Part) {
+  constructor(model: JsonNode) {
     const { vocab, unk_id: unknown } = model;
     must(Array.isArray(vocab) && vocab.length > 0, 'model.vocab is no list of tokens');
     const entries = vocab.map((entry: unknown, i) => {

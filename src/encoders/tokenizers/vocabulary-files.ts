@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { HarnessError, reason } from '../../errors.ts';
 import type { Vocabulary } from './build-tokenizer.ts';
-import { isId, isPart, shown } from './part.ts';
+import { isId, isJsonNode, shown } from './json-node.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
 /** vocab.txt: a token a line, its id the number of the line from 0 on. BERT and its kin. */
@@ -47,7 +47,7 @@ async function readVocabJson(file: string): Promise<Readonly<Record<string, numb
   } catch (error) {
     throw refuse(`This is no JSON (${reason(error)}).`, error);
   }
-  if (!isPart(vocab)) throw refuse('This is no vocabulary: it has to be an object of tokens with their ids.');
+  if (!isJsonNode(vocab)) throw refuse('This is no vocabulary: it has to be an object of tokens with their ids.');
   const wrong = Object.entries(vocab).find(([, id]) => !isId(id));
   if (wrong !== undefined) throw refuse(`This is no vocabulary: ${shown(wrong[1])} is no id for ${shown(wrong[0])}.`);
   return vocab as Readonly<Record<string, number>>;

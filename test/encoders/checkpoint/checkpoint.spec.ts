@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, realpathSync, symlinkSync, truncateSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { openCheckpoint, readFloats } from '../../../src/encoders/checkpoint/checkpoint.ts';
+import { openCheckpoint } from '../../../src/encoders/checkpoint/checkpoint.ts';
+import { readFloats } from '../../../src/tensors/read-floats.ts';
 import { shared, unlessShared } from '../../shared.ts';
 import { writeTinyCheckpoint } from '../../tiny-checkpoint.ts';
 import { folderWith, refused, valuesOf } from './folders.ts';
@@ -84,7 +85,10 @@ test('checkpoint: an index cannot name a file elsewhere', async () => {
 test('checkpoint: an index that is none is refused', async () => {
   for (const text of ['[]', 'null', '{}', '{"weight_map":[]}', '{"weight_map":{}}'])
     await assert.rejects(openWithIndex(text), refused(INDEX, 'It has no weight_map from tensors to files. Fetch it again.'));
-  await assert.rejects(openWithIndex('{"weight_map":{"x":"a.safetensors","x":"b.safetensors"}}'), refused(INDEX, 'It cannot be read as JSON (key "x" stands there twice). Fetch it again.'));
+  await assert.rejects(
+    openWithIndex('{"weight_map":{"x":"a.safetensors","x":"b.safetensors"}}'),
+    refused(INDEX, 'It cannot be read as JSON (the key "x" is given twice). Fetch it again.'),
+  );
   await assert.rejects(openWithIndex('{"weight_map"'), { code: 'FORMAT', message: /index\.json: It cannot be read as JSON \(.+\)\. Fetch it again\.$/ });
 });
 

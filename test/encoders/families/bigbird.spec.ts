@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { DEFAULT_OPTIONS } from '../../../src/encoders/families/family.ts';
 import type { GraphForm } from '../../../src/encoders/families/text-graph.ts';
-import { readSafetensors } from '../../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../../src/tensors/read-safetensors.ts';
 import { shared, unlessShared } from '../../shared.ts';
 import { differenceTogether, Probe, reference } from './oracle.ts';
 import { reconfigured } from './reconfigured.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { buildEncoder } from '../../../src/encoders/families/build.ts';
 import { DEFAULT_OPTIONS, type FamilyOptions } from '../../../src/encoders/families/family.ts';
-import { readSafetensors } from '../../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../../src/tensors/read-safetensors.ts';
 import { shared, unlessShared } from '../../shared.ts';
 import { differenceAlone, differenceTogether, Probe, reference } from './oracle.ts';
 import { reconfigured } from './reconfigured.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from '../../../src/graph/runtime.ts';
 import { buildEncoder, type BuildParams, type BuiltEncoder } from '../../../src/encoders/families/build.ts';
-import { readSafetensors } from '../../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../../src/tensors/read-safetensors.ts';
 import { ModelProtoSchema } from '../../../src/graph/onnx_pb.ts';
 import { shared } from '../../shared.ts';
 

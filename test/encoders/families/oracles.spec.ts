@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { readSafetensors } from '../../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../../src/tensors/read-safetensors.ts';
 import { shared, unlessShared } from '../../shared.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { differenceAlone, differenceTogether, Probe, reference } from './oracle.ts';

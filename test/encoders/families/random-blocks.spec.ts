@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { PAPER_LENGTHS, permutation, trainedRandomBlocks, type RandomBlocksParams } from '../../../src/encoders/families/random-blocks.ts';
-import { readSafetensors } from '../../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../../src/tensors/read-safetensors.ts';
 import { shared, unlessShared } from '../../shared.ts';
 
 const skip = unlessShared('oracles', 'bigbird');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Header } from 'tar';
 import { gzipSync } from 'node:zlib';
 import { READERS } from '../../../src/datasets/readers.ts';
-import { unpack } from '../../../src/sources/unpack.ts';
+import { unpack } from '../../../src/sources/npm/unpack.ts';
 import { anything } from '../changes.ts';
 import { seedsOf, type FuzzReader } from '../reader.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { embed } from '../../../src/embed/embed.ts';
-import { readSafetensors } from '../../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../../src/tensors/read-safetensors.ts';
 import { VectorStore } from '../../../src/embed/store.ts';
 import { pooledVectors, type VectorSpec } from '../../../src/embed/vectors.ts';
 import { openEncoder } from '../../../src/encoders/encoder.ts';

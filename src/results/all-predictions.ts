@@ -1,0 +1,24 @@
+import { HarnessError } from '../errors.ts';
+import { examplesFile, readExamples, type Examples } from './examples.ts';
+import type { Row } from './row.ts';
+
+export interface AllExamplesParams {
+  readonly folder: string;
+  readonly rows: readonly Row[];
+  /** Told of a file that is broken: tables can be made without it. */
+  readonly warn: (line: string) => void;
+}
+
+/** What the texts of these rows were given, by data set; nothing of those whose file is missing or broken. */
+export async function readAllPredictions({ folder, rows, warn }: AllExamplesParams): Promise<ReadonlyMap<string, Examples>> {
+  const all = new Map<string, Examples>();
+  for (const dataset of new Set(rows.map((row) => row.dataset))) {
+    try {
+      all.set(dataset, await readExamples(examplesFile(folder, dataset)));
+    } catch (error) {
+      if (!(error instanceof HarnessError)) throw error;
+      warn(error.message);
+    }
+  }
+  return all;
+}
