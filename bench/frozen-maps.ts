@@ -14,7 +14,8 @@ import { atOnce } from '../src/experiment/at-once.ts';
 import type { DatasetRef } from '../src/experiment/refs.ts';
 import type { Opening, Reading, Workspace } from '../src/experiment/workspace.ts';
 import type { ChosenEncoders } from './inputs.ts';
-import { caption, layoutChain, mapsAtOnce, type MapSettings } from './map-panels.ts';
+import { caption, layoutChain, mapsAtOnce } from '../src/experiment/map-layouts.ts';
+import type { MapSettings } from '../src/experiment/settings.ts';
 import type { NamedGrid } from './map.ts';
 
 export interface FrozenParams {

@@ -16,7 +16,7 @@ import { OBJECTIVE_NAMES } from '../src/training/objective.ts';
 import { fileName } from '../src/experiment/epoch-vectors.ts';
 import { frozenGrids } from './frozen-maps.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
-import type { MapSettings } from './map-panels.ts';
+import type { MapSettings } from '../src/experiment/settings.ts';
 import { DONE_OPTION, printDone } from './listing.ts';
 import { noted } from './noted.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, keys, SOURCE_OPTIONS, text, whole, wholes, word, words } from './options.ts';

@@ -9,7 +9,8 @@ import { datasetTitle, encoderTitle, type Titles } from '../src/report/titles.ts
 import { objectiveTitle } from '../src/report/words.ts';
 import { atOnce } from '../src/experiment/at-once.ts';
 import { readEpoch, type EpochVectors, type LabelledField } from '../src/experiment/epoch-vectors.ts';
-import { caption, layoutChain, mapsAtOnce, someRows, type MapSettings } from './map-panels.ts';
+import { caption, layoutChain, mapsAtOnce, someRows } from '../src/experiment/map-layouts.ts';
+import type { MapSettings } from '../src/experiment/settings.ts';
 import type { NamedGrid } from './map.ts';
 import { findRuns, type FindParams, type TrainedRun } from './trained-runs.ts';
 

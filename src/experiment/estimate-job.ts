@@ -1,196 +1,68 @@
-import pLimit from 'p-limit';
-import type { Dataset } from '../datasets/dataset.ts';
-import { NestedSamples } from '../datasets/nested.ts';
-import { embed, type Embedded } from '../embed/embed.ts';
-import { VectorStore } from '../embed/store.ts';
-import { pooledVectors, type LayerMean, type PooledVector, type Pooling } from '../embed/vectors.ts';
-import { encoderParameters } from '../encoders/cost.ts';
-import type { Encoder } from '../encoders/encoder.ts';
-import type { EstimatorThreads } from '../estimators/estimator-threads.ts';
-import type { Estimate, EstimatorName, SourceLabels } from '../estimators/estimators.ts';
-import type { Progress } from '../progress.ts';
-import type { Place, RankedEncoder } from '../estimators/ranked.ts';
-import type { Outcomes } from '../statistics/outcomes.ts';
-import { Meter, type Metered } from './cost-meter.ts';
+import { checkClasses } from '../datasets/targets.ts';
+import { HarnessError, option } from '../errors.ts';
+import { EstimatorThreads } from '../estimators/estimator-threads.ts';
+import { costRow } from './cost-row.ts';
+import { estimateRows } from './estimate-rows.ts';
+import { checkInputs, type Host } from './host.ts';
+import type { EstimateJob, JobResult } from './job.ts';
+import { canCompareLayers, rankEncoder, sampleOf, type RankedTexts } from './rank-encoder.ts';
+import { rankedValue } from './ranked-value.ts';
+import type { DatasetRef } from './refs.ts';
+import type { RankSettings } from './settings.ts';
+import type { Reading } from './workspace.ts';
 
-export interface RankSettings {
-  readonly estimators: readonly EstimatorName[];
-  /** Orders the encoders. */
-  readonly by: EstimatorName;
-  readonly poolings: readonly Pooling[];
-  readonly layerMeans: readonly LayerMean[];
-  readonly k: number;
-  readonly seed: number;
-  readonly threads: number;
-  readonly tokenBudget: number;
-  /** Texts of the sample that layers are compared on; 0: no layer curves. */
-  readonly curveTexts: number;
-  /** Those that compare the layers. */
-  readonly curveEstimators: readonly EstimatorName[];
-  /** leep: the label field that is the source. */
-  readonly sourceField?: string | undefined;
-}
-
-/** Texts with their labels, and what LEEP asks. */
-export interface RankedTexts {
-  readonly dataset: Dataset;
-  readonly source?: SourceLabels | undefined;
-}
-
-export interface RankParams extends RankedTexts {
-  readonly encoder: Encoder;
-  readonly settings: RankSettings;
-  readonly vectorFolder: string;
-  readonly threads: EstimatorThreads;
-  readonly progress: Progress;
-  readonly warn: (line: string) => void;
-  /** Ends it, with the signal's reason, after the batches or the places that are under way. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Numbers of a place whose vectors are in memory alone; of smaller ones there are two at once, which keep every thread busy. */
-const LARGE = 16 << 20;
-
-export interface RankedAndTimed {
-  readonly ranked: RankedEncoder;
-  readonly metered: Metered;
-  readonly estimateMs: number;
-}
-
-/** What all estimators say of one encoder on one data set, at each place where its vectors are taken. */
-export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
-  const { encoder, settings, dataset } = params;
-  const { poolings, layerMeans } = settings;
-  const vectorsOf = (layers: 'last' | 'all', which: readonly Pooling[]): PooledVector[] =>
-    pooledVectors({
-      poolings: which,
-      layers,
-      layerMeans,
-      depth: encoder.depth,
-      encoder: encoder.name,
-      published: 'token' in encoder.published ? encoder.published : undefined,
-    });
-  const vectors = vectorsOf('last', poolings);
-  // The sample first, with every layer: its texts are then not run a second time.
-  const sampled = settings.curveTexts === 0 ? undefined : sampleOf(params, settings.curveTexts);
-  const layers = sampled === undefined ? [] : vectorsOf('all', ['mean']);
-  const meter = new Meter();
-  const part = sampled && (await embedded(params, sampled.dataset.texts, [...vectors, ...layers], meter));
-  const whole = await embedded(params, dataset.texts, vectors, meter);
-  const metered = meter.read();
-
-  const begun = performance.now();
-  const few = pLimit(vectors.some(({ spec }) => whole.width(spec) * dataset.texts.length > LARGE) ? 1 : 2);
-  const asked = [
-    ...vectors.map((vector): PlaceParams => ({ vector, texts: params, embedded: whole, estimators: settings.estimators })),
-    ...layers.map((vector): PlaceParams => ({ vector, texts: sampled!, embedded: part!, estimators: settings.curveEstimators })),
-  ];
-  const found = await settled(
-    asked.map((place) =>
-      few(async () => {
-        params.signal?.throwIfAborted();
-        return placeOf(params, place);
-      }),
-    ),
-  );
-  const [places, curve] = [found.slice(0, vectors.length), found.slice(vectors.length)];
-  return {
-    ranked: {
-      encoder: encoder.name,
-      places,
-      curve,
-      texts: dataset.texts.length,
-      sample: dataset.sample,
-      parameters: encoderParameters(encoder),
-      textMs: metered.textMs,
-      timedTexts: metered.timedTexts,
-      tokensPerSecond: metered.tokensPerSecond,
-      memoryBytes: metered.memoryBytes,
-      cut: whole.cut,
-    },
-    metered,
-    estimateMs: performance.now() - begun,
-  };
-}
-
-/** Whether the sample that layers are compared on can be classified: rare classes it may lack. */
-export function canCompareLayers({ dataset }: RankedTexts, { curveTexts, seed }: RankSettings): boolean {
-  return curveTexts >= dataset.texts.length || new NestedSamples(dataset, seed).hasTwoClasses(curveTexts);
-}
-
-interface PlaceParams {
-  readonly vector: PooledVector;
-  readonly texts: RankedTexts;
-  readonly embedded: Embedded;
-  readonly estimators: readonly EstimatorName[];
-}
-
-/** As Promise.all, but nothing goes on after it has failed. */
-async function settled<T>(all: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(all);
-  return Promise.all(all);
-}
-
-async function placeOf(
-  { threads, settings: { k, seed } }: RankParams,
-  {
-    vector,
-    estimators,
-    texts: {
-      dataset: { labels, classes },
-      source,
-    },
-    embedded: stored,
-  }: PlaceParams,
-): Promise<Place> {
-  const labelled = { vectors: await stored.load(vector.spec), labels, classes: classes.length };
-  const estimates = await threads.ask({ labelled, estimators, source, k, seed });
-  return {
-    pooling: vector.pooling,
-    layers: vector.layers,
-    estimates: estimates.map((each) => ({ ...each, outcomes: outcomesOf(each, labels, classes.length) })),
-  };
-}
-
-function outcomesOf({ predicted }: Estimate, truth: Int32Array, classes: number): Outcomes | undefined {
-  return predicted && { kind: 'single', truth, predicted, classes };
-}
-
-async function embedded(
-  { encoder, dataset, settings: { threads, tokenBudget }, vectorFolder, progress, warn, signal }: RankParams,
-  texts: readonly string[],
-  vectors: readonly PooledVector[],
-  meter: Meter,
-): Promise<Embedded> {
-  const task = progress.task(`${dataset.key}: ${encoder.name}`, undefined, 'texts');
+/** All estimators of one encoder on one dataset. Throws as opening does, and what ends it as a whole. */
+export async function runEstimateJob(job: EstimateJob, host: Host): Promise<JobResult> {
+  const whole = await rankedTexts({ ref: job.dataset, reading: job.reading, settings: job.settings }, host);
+  const encoder = await host.inputs.encoder(job.encoders[0]!, job.opening);
+  checkInputs(job, { dataset: whole.dataset, encoders: [encoder] });
+  const { threads, tokenBudget } = host;
+  const asked = { ...job.settings, threads, tokenBudget };
+  const texts = job.samples.reduce((of, size) => sampleOf({ ...of, settings: asked }, size), whole);
+  const settings = canCompareLayers(texts, asked) ? asked : { ...asked, curveTexts: 0 };
+  const estimators = host.estimators ?? new EstimatorThreads(threads);
   try {
-    meter.begin();
-    return meter.end(
-      await embed({
-        encoder,
-        texts,
-        specs: vectors.map(({ spec }) => spec),
-        store: new VectorStore(vectorFolder, warn),
-        threads,
-        tokenBudget,
-        signal,
-        onProgress: ({ done, total, tokens }) => {
-          meter.see(done);
-          task.setTotal(total);
-          task.update(done, `${tokens} tokens`);
-        },
-      }),
-    );
+    const { workspace, progress, warn, signal } = host;
+    const found = await rankEncoder({ ...texts, encoder, settings, vectorFolder: workspace.vectorFolder, threads: estimators, progress, warn, signal });
+    const { ranked, metered, estimateMs } = found;
+    return {
+      job: job.id,
+      truths: {},
+      cells: [],
+      curve: [],
+      failures: [],
+      timings: [],
+      estimate: {
+        rows: estimateRows({ encoder, dataset: texts.dataset, settings: asked, ranked }),
+        cost: costRow(encoder, texts.dataset.key, ranked),
+        ranked: rankedValue(ranked),
+        fixedMs: metered.fixedMs,
+        estimateMs,
+      },
+    };
   } finally {
-    task.end();
+    if (host.estimators === undefined) await estimators.close();
   }
 }
 
-/** Texts of a smaller sample, which lies within every larger one of the same seed. */
-export function sampleOf(
-  { dataset, source, settings: { seed } }: RankedTexts & { readonly settings: Pick<RankSettings, 'seed'> },
-  size: number,
-): RankedTexts {
-  const { dataset: taken, rows } = new NestedSamples(dataset, seed).take(size);
-  return { dataset: taken, source: source && { classes: source.classes, labels: Int32Array.from(rows, (row) => source.labels[row]!) } };
+interface TextsParams {
+  readonly ref: DatasetRef;
+  readonly reading: Reading;
+  readonly settings: Pick<RankSettings, 'sourceField'>;
+}
+
+/** The texts of a dataset with their labels, and what LEEP asks. @throws HarnessError OPTION, DATA, and as opening does */
+export async function rankedTexts({ ref, reading, settings: { sourceField } }: TextsParams, { inputs, workspace }: Pick<Host, 'inputs' | 'workspace'>): Promise<RankedTexts> {
+  const dataset = await inputs.dataset(ref, reading);
+  checkClasses(dataset);
+  if (sourceField === undefined) return { dataset };
+  if (sourceField === dataset.labelField) {
+    throw new HarnessError('OPTION', {
+      where: option('sourceField'),
+      what: `"${sourceField}" is the label that encoders are ranked by.`,
+      mend: 'Name another field.',
+    });
+  }
+  const second = await workspace.openSecondField(ref, reading, { field: sourceField, first: dataset.labelField });
+  return { dataset, source: { labels: second.labels, classes: second.classes.length } };
 }

@@ -4,7 +4,7 @@ import type { Place, PlaceEstimate, RankedEncoder } from '../estimators/ranked.t
 import type { EstimateRow } from '../results/estimates.ts';
 import { percentOfFraction, significant } from '../results/format.ts';
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
-import type { RankSettings } from './estimate-job.ts';
+import type { RankSettings } from './settings.ts';
 import { identityOf, rowOf } from './rows.ts';
 
 /** Digits that mean something in scores without a unit, and are the same on every processor. */

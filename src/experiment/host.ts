@@ -1,6 +1,7 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { HarnessError } from '../errors.ts';
+import type { EstimatorThreads } from '../estimators/estimator-threads.ts';
 import type { Progress } from '../progress.ts';
 import type { ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
@@ -18,6 +19,8 @@ export interface Host {
   readonly progress: Progress;
   readonly warn: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Threads that estimate, shared by jobs; left out, each job has its own. */
+  readonly estimators?: EstimatorThreads | undefined;
   /** Takes cells as they come, and the times so far, before the job is over: whoever keeps them loses no more than the running one. */
   readonly onCells?: ((cells: readonly ScoredCell[], timings: readonly Timing[]) => Promise<void>) | undefined;
   /** Where a training keeps what is no result: its trained encoder, vectors of epochs. */

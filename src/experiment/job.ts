@@ -3,17 +3,21 @@ import type { Pooling } from '../embed/vectors.ts';
 import type { Epoch } from '../results/curves.ts';
 import { examplesOf, outcomesOf, type Truth } from '../results/examples.ts';
 import { cellKey } from '../results/merge.ts';
+import type { Method } from '../maps/projection.ts';
+import type { CostRow } from '../results/costs.ts';
+import type { EstimateRow } from '../results/estimates.ts';
 import type { Failure, Row } from '../results/row.ts';
 import type { ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import type { ObjectiveName } from '../training/objective.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
-import type { Settings } from './settings.ts';
+import type { RankedValue } from './ranked-value.ts';
+import type { MapSettings, RankSettings, Settings } from './settings.ts';
 import type { TrainingChoice } from './training-choice.ts';
 import type { Opening, Reading } from './workspace.ts';
 
 /** A piece of work as a plain value: written as JSON, read back and run elsewhere it comes to the same bytes. */
-export type Job = ScoreJob | ConcatJob | TrainJob;
+export type Job = ScoreJob | ConcatJob | TrainJob | EstimateJob | MapJob;
 
 /** What a job reads, and from which bytes: with others it is another job. */
 interface OfInputs {
@@ -65,6 +69,21 @@ export interface TrainJob extends OfInputs {
   readonly choice: TrainingChoice;
 }
 
+/** All estimators of one encoder on one dataset. */
+export interface EstimateJob extends OfInputs {
+  readonly kind: 'estimate';
+  readonly settings: RankSettings;
+  /** Sizes of class-stratified samples, each drawn from the one before; none: all texts. */
+  readonly samples: readonly number[];
+}
+
+/** The vectors of one encoder's texts in the plane. */
+export interface MapJob extends OfInputs {
+  readonly kind: 'map';
+  readonly method: Method;
+  readonly settings: MapSettings;
+}
+
 /** What a job comes to, as a plain value. */
 export interface JobResult {
   /** The job's id. */
@@ -76,6 +95,36 @@ export interface JobResult {
   readonly curve: readonly Epoch[];
   readonly failures: readonly Failure[];
   readonly timings: readonly Timing[];
+  /** Of an estimate. */
+  readonly estimate?: JobEstimate | undefined;
+  /** Of a map. */
+  readonly map?: MapDrawing | undefined;
+}
+
+/** What estimators say of an encoder, and what that took. */
+export interface JobEstimate {
+  readonly rows: readonly EstimateRow[];
+  readonly cost: CostRow | undefined;
+  readonly ranked: RankedValue;
+  /** Milliseconds that do not grow with the number of texts. */
+  readonly fixedMs: number;
+  readonly estimateMs: number;
+}
+
+/** Texts of one dataset as one encoder has them, in the plane. */
+export interface MapDrawing {
+  readonly encoder: string;
+  readonly dataset: string;
+  readonly method: Method;
+  /** [n, 2] row-major; any units. */
+  readonly layout: readonly number[];
+  /** [n], indices into `classes`. */
+  readonly labels: readonly number[];
+  readonly classes: readonly string[];
+  /** What the classes are called together: topic, publisher. */
+  readonly field: string;
+  /** Micro-F1 of the nearest neighbours, in percent. */
+  readonly caption: string;
 }
 
 export interface JobCell {
@@ -103,6 +152,11 @@ function decisive(job: Unnamed<Job>): unknown {
     case 'train': {
       const { trainer: { threads: _threads, ...trainer }, neighbours: { threads: _search, ...neighbours }, ...choice } = job.choice;
       return { ...job, choice: { ...choice, trainer, neighbours } };
+    }
+    case 'estimate':
+    case 'map': {
+      const { threads: _threads, tokenBudget: _budget, ...settings } = job.settings;
+      return { ...job, settings };
     }
     default:
       return job satisfies never;

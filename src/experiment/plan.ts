@@ -104,5 +104,5 @@ export function without<T extends ScoreJob | ConcatJob>(job: T, isKept: (vector:
 
 /** Rows that jobs will have, without scores. */
 export function plannedRows(jobs: readonly Job[]): Row[] {
-  return jobs.flatMap((job) => (job.kind === 'train' ? [] : job.vectors.flatMap(({ rows }) => rows)));
+  return jobs.flatMap((job) => ('vectors' in job ? job.vectors.flatMap(({ rows }) => rows) : []));
 }

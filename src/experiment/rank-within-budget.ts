@@ -4,7 +4,8 @@ import { halve, type Scored } from '../estimators/halving.ts';
 import { bestPlace, type RankedEncoder } from '../estimators/ranked.ts';
 import type { BudgetUse } from '../estimators/ranked.ts';
 import { measuresBetter } from '../results/costs.ts';
-import { sampleOf, type RankedAndTimed, type RankedTexts, type RankSettings } from './estimate-job.ts';
+import { sampleOf, type RankedAndTimed, type RankedTexts } from './rank-encoder.ts';
+import type { RankSettings } from './settings.ts';
 
 /** Texts of the first round: fewer tell next to nothing apart. */
 const SMALLEST = 200;

@@ -1,5 +1,7 @@
 import { jobCells, type Job, type JobResult, type TrainJob } from './job.ts';
 import { checkInputs, type Host } from './host.ts';
+import { runEstimateJob } from './estimate-job.ts';
+import { runMapJob } from './map-job.ts';
 import { runScoreJob } from './score-job.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import { finetuneCell, forTraining, type CellParams } from './train-job.ts';
@@ -12,6 +14,10 @@ export function runJob(job: Job, host: Host): Promise<JobResult> {
       return runScoreJob(job, host);
     case 'train':
       return runTrainJob(job, host);
+    case 'estimate':
+      return runEstimateJob(job, host);
+    case 'map':
+      return runMapJob(job, host);
     default:
       return job satisfies never;
   }

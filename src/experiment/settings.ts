@@ -2,6 +2,7 @@ import type { Dataset } from '../datasets/dataset.ts';
 import type { Limit } from '../datasets/limit.ts';
 import type { ConcatNorm } from '../embed/concat.ts';
 import type { LayerChoice, LayerMean, Pooling } from '../embed/vectors.ts';
+import type { EstimatorName } from '../estimators/estimators.ts';
 import type { HnswOptions, IndexChoice, LabelMode, Metric, Protocol, Votes } from '../knn/types.ts';
 
 /** What is computed for each encoder and dataset: a plain value. */
@@ -28,7 +29,38 @@ export interface Settings {
   readonly tokenBudget: number;
 }
 
-/** Where neither the flag nor a suite says. */
+/** How encoders are ranked: a plain value. */
+export interface RankSettings {
+  readonly estimators: readonly EstimatorName[];
+  /** Orders the encoders. */
+  readonly by: EstimatorName;
+  readonly poolings: readonly Pooling[];
+  readonly layerMeans: readonly LayerMean[];
+  readonly k: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly tokenBudget: number;
+  /** Texts of the sample that layers are compared on; 0: no layer curves. */
+  readonly curveTexts: number;
+  /** Those that compare the layers. */
+  readonly curveEstimators: readonly EstimatorName[];
+  /** leep: the label field that is the source. */
+  readonly sourceField?: string | undefined;
+}
+
+/** How vectors are drawn: a plain value. */
+export interface MapSettings {
+  readonly pooling: Pooling;
+  /** Texts of a data set. */
+  readonly sample: number;
+  readonly seed: number;
+  /** Neighbours that vote for the score below a map. */
+  readonly k: number;
+  readonly threads: number;
+  readonly tokenBudget: number;
+}
+
+/** Where neither the request nor a suite says. */
 export const DEFAULT_PROTOCOLS = ['complete', 'leave-one-out'] as const satisfies readonly Protocol[];
 
 /**

@@ -39,7 +39,8 @@ export function generatedProtos(): string {
   const request = create(CodeGeneratorRequestSchema, {
     fileToGenerate: ['onnx.proto'], parameter: 'target=ts,import_extension=none', protoFile: [file],
   });
-  return protocGenEs.run(request).file[0]!.content;
+  // The generator has a protobuf runtime of its own, whose types are the same by another name.
+  return protocGenEs.run(request as unknown as Parameters<typeof protocGenEs.run>[0]).file[0]!.content;
 }
 
 /**

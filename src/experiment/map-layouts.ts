@@ -1,26 +1,14 @@
-import type { Dataset } from '../src/datasets/dataset.ts';
-import type { Pooling } from '../src/embed/vectors.ts';
-import { scoreProtocols } from '../src/knn/protocol.ts';
-import type { Protocol } from '../src/knn/types.ts';
-import type { Layout } from '../src/maps/layout.ts';
-import { projectInThread } from '../src/maps/projection-thread.ts';
-import type { Method } from '../src/maps/projection.ts';
-import { matrix, row, type Matrix } from '../src/numeric/matrix.ts';
-import type { Progress } from '../src/progress.ts';
-import { percentOfFraction } from '../src/results/format.ts';
-import { scoresOf } from '../src/statistics/outcomes.ts';
-
-/** What the flags say of maps. */
-export interface MapSettings {
-  readonly pooling: Pooling;
-  /** Texts of a data set. */
-  readonly sample: number;
-  readonly seed: number;
-  /** Neighbours that vote for the score below a map. */
-  readonly k: number;
-  readonly threads: number;
-  readonly tokenBudget: number;
-}
+import type { Dataset } from '../datasets/dataset.ts';
+import { scoreProtocols } from '../knn/protocol.ts';
+import type { Protocol } from '../knn/types.ts';
+import type { Layout } from '../maps/layout.ts';
+import { projectInThread } from '../maps/projection-thread.ts';
+import type { Method } from '../maps/projection.ts';
+import { matrix, row, type Matrix } from '../numeric/matrix.ts';
+import type { Progress } from '../progress.ts';
+import { percentOfFraction } from '../results/format.ts';
+import { scoresOf } from '../statistics/outcomes.ts';
+import type { MapSettings } from './settings.ts';
 
 /** Texts from which on maps are made one by one: a t-SNE of 3000 has matrices of 0.4 GB. */
 const ALONE = 3000;
