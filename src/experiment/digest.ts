@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { packageVersion } from '../home.ts';
 import type { RunPlan } from '../results/run-record.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
-import type { Experiment, RunExperiment } from './resolve.ts';
+import type { Experiment } from './resolve.ts';
 import type { Shard } from './shard.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
@@ -17,7 +17,7 @@ export function digestOf(experiment: Experiment): string {
 }
 
 /** What an experiment is a part of. */
-export function planOf(experiment: RunExperiment, shard: Shard | undefined): RunPlan {
+export function planOf(experiment: Experiment, shard: Shard | undefined): RunPlan {
   return {
     digest: digestOf(experiment),
     shard: shard === undefined ? null : `${shard.index}/${shard.of}`,

@@ -1,4 +1,5 @@
-import { digestOf } from './digest.ts';
+import type { RunPlan } from '../results/run-record.ts';
+import { planOf } from './digest.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { OpenedInputs } from './host.ts';
 import type { FinetuneExperiment } from './resolve.ts';
@@ -15,7 +16,7 @@ export async function finetuneExperiment(
   experiment: FinetuneExperiment,
   host: ExperimentHost,
   { save }: { readonly save?: string | undefined } = {},
-): Promise<Results> {
+): Promise<Results & { readonly plan: RunPlan }> {
   const { encoders, datasets, reading, opening, choice, pooling } = experiment;
   const { workspace, shard, signal, warn } = host;
   const names = { encoders: encoders.map(({ name }) => name), datasets: datasets.map(({ name }) => name) };
@@ -26,12 +27,14 @@ export async function finetuneExperiment(
   const outcome = noOutcome();
   const inputs = new OpenedInputs(workspace);
   const planned = await planTraining({ encoders, datasets, reading, opening, choice, pooling, inputs, save, includes, checked: [] }, host);
-  host.onPlanned(digestOf(experiment));
+  await host.keeper.check(planned.runs.flatMap(({ expected }) => expected));
+  const plan = planOf(experiment, shard);
+  host.onPlanned(plan.digest);
   try {
     await runTraining(planned, host, outcome);
   } catch (error) {
     if (signal?.aborted !== true || error !== signal.reason) throw error;
   }
   const { rows, kept, failures } = outcome;
-  return { rows, kept, failures, checks: planned.checks, interrupted: signal?.aborted === true };
+  return { rows, kept, failures, checks: planned.checks, plan, interrupted: signal?.aborted === true };
 }

@@ -16,6 +16,7 @@ import { noOutcome, runScores } from './run-scores.ts';
 import type { GridDataset, GridEncoder } from './score-grid.ts';
 import { inShard } from './shard.ts';
 import type { Settings } from './settings.ts';
+import type { TrainingGridParams, TrainingPlan } from './training-grid.ts';
 
 /** What an experiment has come to. */
 export interface Results {
@@ -62,31 +63,46 @@ export async function runExperiment(experiment: RunExperiment, host: ExperimentH
   if (opened.datasets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
   const grid = { ...opened, includes };
   const jobs = planScores({ ...grid, reading, opening, settings, trained });
-  await keeper.check(plannedRows(jobs.jobs));
   const checks = await checkAll({ grid, settings, trained }, host);
+  const trainings = training && (await planTrainings({ ...training, ...experiment, inputs, includes, checked: checks }, { opened, host }));
+  await keeper.check([...plannedRows(jobs.jobs), ...(trainings?.runs ?? []).flatMap(({ expected }) => expected)]);
   stateIndex(settings, grid.datasets, host);
   // Not before nothing can end the run any more: a process that ends while the runtime is loaded is torn down amid it.
   if (grid.datasets.length > 0) SearchThread.warm(settings.threads);
   const plan = planOf(experiment, shard);
   host.onPlanned(plan.digest);
   const outcome = noOutcome();
-  const data = [...checks];
   try {
     const files = { out: keeper.folder, save: undefined, overwrite: keeper.overwrite };
     const jobHost = { inputs, workspace, ...host.resources, progress, warn, signal, files };
     await runScores(jobs, { host: jobHost, keeper, outcome });
-    if (training !== undefined) {
-      const { planTraining, runTraining } = await import('./training-grid.ts');
-      const planned = await planTraining({ ...training, encoders, datasets, reading, opening, inputs, save: undefined, includes, checked: checks }, host);
-      data.push(...planned.checks);
-      await runTraining(planned, host, outcome);
+    if (trainings !== undefined) {
+      const { runTraining } = await import('./training-grid.ts');
+      await runTraining(trainings, host, outcome);
     }
   } catch (error) {
     if (signal?.aborted !== true || error !== signal.reason) throw error;
   }
   const { kept, failures } = outcome;
   const rows = mergeRows({ old: [], fresh: outcome.rows });
-  return { rows, kept, failures, checks: data, plan, interrupted: signal?.aborted === true };
+  return { rows, kept, failures, checks: [...checks, ...(trainings?.checks ?? [])], plan, interrupted: signal?.aborted === true };
+}
+
+interface OpenedGrid {
+  readonly encoders: readonly GridEncoder[];
+  readonly datasets: readonly GridDataset[];
+}
+
+/** Trainings of what could be opened: of the rest there are failures already. */
+async function planTrainings(params: Omit<TrainingGridParams, 'save'>, { opened, host }: { readonly opened: OpenedGrid; readonly host: ExperimentHost }): Promise<TrainingPlan> {
+  const { planTraining } = await import('./training-grid.ts');
+  const isThere = (items: OpenedGrid['encoders'] | OpenedGrid['datasets']) => {
+    const names = new Set(items.filter((item) => !('missing' in item)).map(({ name }) => name));
+    return ({ name }: { readonly name: string }): boolean => names.has(name);
+  };
+  const encoders = params.encoders.filter(isThere(opened.encoders));
+  const datasets = params.datasets.filter(isThere(opened.datasets));
+  return planTraining({ ...params, encoders, datasets, save: undefined }, host);
 }
 
 /** What `auto` takes for the largest dataset, and why. */
@@ -97,11 +113,7 @@ function stateIndex({ index }: Settings, datasets: readonly GridDataset[], { pro
 }
 
 interface CheckAllParams {
-  readonly grid: {
-    readonly encoders: readonly GridEncoder[];
-    readonly datasets: readonly GridDataset[];
-    readonly includes: (encoder: string, dataset: string) => boolean;
-  };
+  readonly grid: OpenedGrid & { readonly includes: (encoder: string, dataset: string) => boolean };
   readonly settings: Settings;
   /** Whether training follows. */
   readonly trained: boolean;
