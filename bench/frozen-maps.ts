@@ -14,8 +14,7 @@ import { atOnce } from '../src/experiment/at-once.ts';
 import type { DatasetRef } from '../src/experiment/refs.ts';
 import type { Opening, Reading, Workspace } from '../src/experiment/workspace.ts';
 import type { ChosenEncoders } from './inputs.ts';
-import { caption, layoutChain, mapsAtOnce, type MapSettings } from './map-panels.ts';
-import type { NamedGrid } from './map.ts';
+import { caption, layoutChain, mapsAtOnce, type MapSettings, type NamedGrid } from './map-panels.ts';
 
 export interface FrozenParams {
   readonly workspace: Workspace;

@@ -7,8 +7,16 @@ import { projectInThread } from '../src/maps/projection-thread.ts';
 import type { Method } from '../src/maps/projection.ts';
 import { matrix, row, type Matrix } from '../src/numeric/matrix.ts';
 import type { Progress } from '../src/progress.ts';
+import type { MapGrid } from '../src/report/picture/map-grid.ts';
 import { percentOfFraction } from '../src/results/format.ts';
 import { scoresOf } from '../src/statistics/outcomes.ts';
+
+/** A picture to be written. */
+export interface NamedGrid {
+  /** File name without its ending. */
+  readonly name: string;
+  readonly grid: MapGrid;
+}
 
 /** What the flags say of maps. */
 export interface MapSettings {

@@ -3,7 +3,7 @@ import { POOLINGS } from '../src/embed/vectors.ts';
 import { HarnessError } from '../src/errors.ts';
 import type { Workspace } from '../src/experiment/workspace.ts';
 import { METHODS, MOST_TSNE_TEXTS } from '../src/maps/projection.ts';
-import { drawMapGrid, type MapGrid } from '../src/report/picture/map-grid.ts';
+import { drawMapGrid } from '../src/report/picture/map-grid.ts';
 import { svgOf } from '../src/report/picture/drawing.ts';
 import { pngOf } from '../src/report/picture/png.ts';
 import { openProgress } from '../src/report/progress.ts';
@@ -13,7 +13,7 @@ import { OBJECTIVE_NAMES } from '../src/training/objective.ts';
 import { fileName } from '../src/experiment/epoch-vectors.ts';
 import { frozenGrids } from './frozen-maps.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
-import type { MapSettings } from './map-panels.ts';
+import type { MapSettings, NamedGrid } from './map-panels.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, keys, SOURCE_OPTIONS, text, whole, wholes, word, words } from './options.ts';
 import { isOwnFolder, OUT_DEFAULT, outFolder, RESULTS } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
@@ -23,13 +23,6 @@ import { trainedGrids } from './trained-maps.ts';
 import type { Arguments, Verb } from './verb.ts';
 
 const { limit: _limit, labels: _labels, ...datasetOptions } = DATASET_OPTIONS;
-
-/** A picture to be written. */
-export interface NamedGrid {
-  /** File name without its ending. */
-  readonly name: string;
-  readonly grid: MapGrid;
-}
 
 /** `bench map`: what the vectors look like. */
 export const verb: Verb = {

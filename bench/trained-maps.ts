@@ -9,8 +9,7 @@ import { datasetTitle, encoderTitle, type Titles } from '../src/report/titles.ts
 import { objectiveTitle } from '../src/report/words.ts';
 import { atOnce } from '../src/experiment/at-once.ts';
 import { readEpoch, type EpochVectors, type LabelledField } from '../src/experiment/epoch-vectors.ts';
-import { caption, layoutChain, mapsAtOnce, someRows, type MapSettings } from './map-panels.ts';
-import type { NamedGrid } from './map.ts';
+import { caption, layoutChain, mapsAtOnce, someRows, type MapSettings, type NamedGrid } from './map-panels.ts';
 import { findRuns, type FindParams, type TrainedRun } from './trained-runs.ts';
 
 export interface TrainedParams extends FindParams {
