@@ -14,7 +14,15 @@ export interface Listing {
 export function listingText({ columns, rows }: Listing, format: Format, { out, width }: Pick<Terminal, 'out' | 'width'>): string {
   switch (format) {
     case 'table':
-      return `${formatTable({ head: columns, rows: rows.map((row) => row.map(printable)), names: columns.length, ruled: out.isTTY, width: width ?? Number.POSITIVE_INFINITY }).text}\n`;
+      return `${
+        formatTable({
+          head: columns,
+          rows: rows.map((row) => row.map(printable)),
+          names: columns.length,
+          ruled: out.isTTY,
+          width: width ?? Number.POSITIVE_INFINITY,
+        }).text
+      }\n`;
     case 'markdown':
       return [columns, columns.map(() => '---'), ...rows.map((row) => row.map(escapeMarkdown))].map((row) => `| ${row.join(' | ')} |\n`).join('');
     case 'csv':

@@ -34,8 +34,10 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
       return `${objectives
         .flatMap((objective) =>
           gridsOf(tables, objective, titles).map(
-            ({ title, head, lines }) =>
-              `${printable(title)}\n${formatTable({ head: head.map(printable), rows: lines.map((line) => line.map(printable)), names: 1, ruled: tty, width }).text}`,
+            ({ title, head, lines }) => {
+              const rows = lines.map((line) => line.map(printable));
+              return `${printable(title)}\n${formatTable({ head: head.map(printable), rows, names: 1, ruled: tty, width }).text}`;
+            },
           ),
         )
         .join('\n\n')}\n\n${NOTE}\n`;
@@ -57,7 +59,8 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
 }
 
 const NOTE =
-  'Agreement of frozen scores with the test scores of the same encoders after training, best estimate first. Regret: points lost by taking the estimate’s first; in brackets 95 % intervals over which encoders there are. Few encoders leave wide ones.';
+  'Agreement of frozen scores with the test scores of the same encoders after training, best estimate first. Regret: points lost by taking '
+  + 'the estimate’s first; in brackets 95 % intervals over which encoders there are. Few encoders leave wide ones.';
 
 function caption(objective: string): string {
   return `Trained by ${OBJECTIVES.get(objective) ?? objective}`;
@@ -80,8 +83,11 @@ function gridsOf(tables: readonly AgreementTable[], objective: string, titles: T
     head: [...HEAD],
     lines: own.map(({ estimate, agreements }) => {
       const { encoders, values, intervals } = agreements.at(-1)!;
-      const text = (name: AgreementName): string =>
-        `${number(values[name], 2)}${intervals === undefined || Number.isNaN(intervals[name].low) ? '' : ` [${number(intervals[name].low, 2)}, ${number(intervals[name].high, 2)}]`}`;
+      const text = (name: AgreementName): string => {
+        const value = number(values[name], 2);
+        if (intervals === undefined || Number.isNaN(intervals[name].low)) return value;
+        return `${value} [${number(intervals[name].low, 2)}, ${number(intervals[name].high, 2)}]`;
+      };
       return [
         estimate,
         String(agreements.length - 1),
