@@ -6,7 +6,11 @@ import { datasetTitle, encoderTitle, type Titles } from '../src/report/titles.ts
 import type { NamedGrid } from './map-grid.ts';
 
 /** Frozen encoders (rows) x datasets (columns), a grid for each method. Drawings are in that order. */
-export function frozenGrids({ encoders, datasets, methods, settings }: MapExperiment, drawings: readonly MapDrawing[], titles: Titles): NamedGrid[] {
+export function frozenGrids(
+  { encoders, datasets, methods, settings }: MapExperiment,
+  drawings: readonly MapDrawing[],
+  titles: Titles,
+): NamedGrid[] {
   const { pooling, sample, k } = settings;
   return methods.map((method) => {
     const own = drawings.filter((drawing) => drawing.method === method);

@@ -82,7 +82,8 @@ export const verb: Verb = {
         await checkWritable(out);
         const { methods, settings } = resolveMap({ ...request, encoders: [], datasets: [] }, workspace, shell.resources);
         const { encoders = [], datasets = [] } = request;
-        for await (const each of trainedGrids({ ...trained, encoders, datasets, methods, settings, titles, progress })) files.push(...(await writeGrid(out, each)));
+        for await (const each of trainedGrids({ ...trained, encoders, datasets, methods, settings, titles, progress }))
+          files.push(...(await writeGrid(out, each)));
       }
       progress.close();
       if (format === 'table') terminal.out.write(files.map(({ file }) => `${terminal.out.isTTY ? printable(file) : file}\n`).join(''));

@@ -19,7 +19,9 @@ export function curveText({ by, encoders }: Ranking, titles: Titles): string {
       const others = encoder.curve[0]!.estimates.filter(({ estimator }) => estimator !== by).map(
         ({ estimator }) => `${estimatorTitle(estimator)} ${bestPlace(encoder.curve, estimator).place.layers}`,
       );
-      return `  ${own.map((each) => spark(each.score)).join('')}  ${printable(encoderTitle(titles, encoder.encoder))}: best at layer ${place.layers} (${scoreText(score)}), last ${scoreText(own.at(-1)!)}${others.length === 0 ? '' : `; by ${others.join(', ')}`}`;
+      const title = printable(encoderTitle(titles, encoder.encoder));
+      const best = `best at layer ${place.layers} (${scoreText(score)}), last ${scoreText(own.at(-1)!)}`;
+      return `  ${own.map((each) => spark(each.score)).join('')}  ${title}: ${best}${others.length === 0 ? '' : `; by ${others.join(', ')}`}`;
     });
   return [`${estimatorTitle(by)} layer by layer (mean over tokens, on a sample):`, ...lines].join('\n');
 }
