@@ -15,7 +15,7 @@ import { forecastsOf, type ForecastsParams, type Scored } from '../src/results/f
 import { agreement, FEWEST } from '../src/statistics/agreement.ts';
 import { isSet, text, word } from './options.ts';
 import { RECENT, recentFolder } from './recent-run.ts';
-import { titlesOf } from './titles.ts';
+import { titlesOf } from '../src/report/registry-titles.ts';
 import type { Verb } from './verb.ts';
 
 /** `bench agree`: was the answer right? */

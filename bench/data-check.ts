@@ -1,8 +1,7 @@
 import type { DataCheck } from '../src/datasets/check.ts';
 import type { CheckedDataset } from '../src/experiment/check-dataset.ts';
 import type { Progress } from '../src/progress.ts';
-import { dataCheckLines, dataFindings } from '../src/report/data-check.ts';
-import type { DataRecord } from '../src/results/run-record.ts';
+import { dataCheckLines } from '../src/report/data-check.ts';
 
 export interface SayParams extends CheckedDataset {
   readonly progress: Progress;
@@ -15,22 +14,4 @@ export interface SayParams extends CheckedDataset {
 export function sayDataCheck({ check, truncation, before, progress, warn }: SayParams): void {
   const said = new Set(before === undefined ? [] : dataCheckLines(before, []).map(({ text }) => text));
   for (const { kind, text } of dataCheckLines(check, truncation)) if (!said.has(text)) (kind === 'fact' ? progress.log : warn)(text);
-}
-
-/** What run.json keeps of a check. */
-export function recordOfCheck(check: DataCheck): DataRecord {
-  const { dataset, sample, texts, splits, empty, duplicates, leaks } = check;
-  return {
-    dataset,
-    sample,
-    texts,
-    splits,
-    empty,
-    duplicates: duplicates.rows,
-    conflicting: duplicates.conflicting,
-    testInTrain: leaks.testInTrain,
-    devInTrain: leaks.devInTrain,
-    testInDev: leaks.testInDev,
-    findings: dataFindings(check),
-  };
 }

@@ -20,7 +20,7 @@ import type { NamedGrid } from './map-grid.ts';
 import { RESOURCE_OPTIONS, SOURCE_OPTIONS, text, wholes, word, words } from './options.ts';
 import { isOwnFolder, OUT_DEFAULT, outFolder, RESULTS } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
-import { titlesOf } from './titles.ts';
+import { titlesOf } from '../src/report/registry-titles.ts';
 import { trainedGrids } from './trained-maps.ts';
 import type { Arguments, Verb } from './verb.ts';
 

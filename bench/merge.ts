@@ -16,9 +16,9 @@ import { noted } from './noted.ts';
 import { text, word } from './options.ts';
 import { DEFAULT_SUITE } from '../src/experiment/resolve.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
-import { runRecord } from './record.ts';
+import { runRecord } from '../src/experiment/record.ts';
 import { say } from './say.ts';
-import { titlesOf } from './titles.ts';
+import { titlesOf } from '../src/report/registry-titles.ts';
 import type { Verb } from './verb.ts';
 
 /** `bench merge`: the parts of a run together. */
@@ -90,6 +90,7 @@ export const verb: Verb = {
       warn: said.warn,
       interrupted: false,
       record: runRecord({
+        command: process.argv.slice(2),
         seed: 1,
         threads: 0,
         started,

@@ -7,17 +7,17 @@ import { ResultsFolder } from '../src/results/folder.ts';
 import type { Failure } from '../src/results/row.ts';
 import { writeRunRecord } from '../src/results/run-record.ts';
 import { checkWritable } from '../src/results/write.ts';
-import { recordOfCheck } from './data-check.ts';
+import { recordOfCheck } from '../src/report/data-check-record.ts';
 import { intoFolder, openShell } from './experiment.ts';
 import { requestFlags, requestFrom } from './flags/request.ts';
 import { sayWritten } from './next.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from './options.ts';
 import { OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
-import { runRecord } from './record.ts';
+import { runRecord } from '../src/experiment/record.ts';
 import { say } from './say.ts';
 import { SHARD_OPTION, shardOf } from './shard.ts';
-import { titlesOf } from './titles.ts';
+import { titlesOf } from '../src/report/registry-titles.ts';
 import type { Verb } from './verb.ts';
 
 const FILES = ['estimates.csv', 'costs.csv', 'run.json'] as const;
@@ -64,6 +64,7 @@ export const verb: Verb = {
       const { result, status } = await intoFolder({ shell, results, shard }, (host) => rankExperiment(experiment, host));
       const { rankings, estimates, kept, failures, checks, plan } = result;
       const record = runRecord({
+        command: process.argv.slice(2),
         request,
         seed: experiment.settings.seed,
         threads: shell.resources.threads,

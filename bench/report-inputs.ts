@@ -110,15 +110,22 @@ function requestedFlags(request: Request): Record<string, unknown> {
   const { encoders = [], datasets = [] } = request;
   const fields = Object.entries({ ...encoderOptions, ...datasetOptions, ...registryOptions }).filter(([field]) => field !== 'encoders' && field !== 'datasets');
   const given = fields.map(([field]) => [flagOf(field), (request as unknown as Record<string, unknown>)[field]]);
-  const keys = (names: readonly string[]) => names.filter((name) => !isOwn(name)).join(',') || undefined;
-  const own = (names: readonly string[]) => (names.some(isOwn) ? names.filter(isOwn) : undefined);
   return {
     ...Object.fromEntries(given),
-    encoders: keys(encoders),
-    model: own(encoders),
-    datasets: keys(datasets),
-    dataset: own(datasets),
+    encoders: keysOf(encoders),
+    model: ownOf(encoders),
+    datasets: keysOf(datasets),
+    dataset: ownOf(datasets),
   };
+}
+
+/** Registry keys, as a flag has them. */
+function keysOf(names: readonly string[]): string | undefined {
+  return names.filter((name) => !isOwn(name)).join(',') || undefined;
+}
+
+function ownOf(names: readonly string[]): string[] | undefined {
+  return names.some(isOwn) ? names.filter(isOwn) : undefined;
 }
 
 /** Whether a value can only be a key of a registry, whose files are pinned: a bare word that nothing here is called. */

@@ -35,7 +35,7 @@ import { foreignRows, recordedFlags, recordedSources, ReportInputs, type Trusted
 import { RESULTS } from './out-folder.ts';
 import { recentFolder } from './recent-run.ts';
 import { say } from './say.ts';
-import { titlesOf } from './titles.ts';
+import { titlesOf } from '../src/report/registry-titles.ts';
 import type { Verb } from './verb.ts';
 
 const { datasets: _datasets, limit: _limit, labels: _labels, deduplicate: _deduplicate, ...datasetOptions } = DATASET_FLAGS;

@@ -5,7 +5,7 @@ import { HarnessError } from '../src/errors.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
 import { checkWritable } from '../src/results/write.ts';
-import { recordOfCheck } from './data-check.ts';
+import { recordOfCheck } from '../src/report/data-check-record.ts';
 import { intoFolder, openShell } from './experiment.ts';
 import { finish } from './finish.ts';
 import { requestFlags, requestFrom } from './flags/request.ts';
@@ -13,10 +13,10 @@ import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from './options.t
 import { OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
-import { runRecord } from './record.ts';
+import { runRecord } from '../src/experiment/record.ts';
 import { say } from './say.ts';
 import { shardOf, SHARD_OPTION } from './shard.ts';
-import { titlesOf } from './titles.ts';
+import { titlesOf } from '../src/report/registry-titles.ts';
 import type { Verb } from './verb.ts';
 
 /** `bench run`: the main job. */
@@ -87,6 +87,7 @@ export const verb: Verb = {
       if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
       progress.close();
       const record = runRecord({
+        command: process.argv.slice(2),
         request,
         seed: experiment.settings.seed,
         threads: shell.resources.threads,

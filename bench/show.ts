@@ -15,7 +15,7 @@ import { noted } from './noted.ts';
 import { isSet, keys, text, word } from './options.ts';
 import { RECENT, recentFolder } from './recent-run.ts';
 import { say } from './say.ts';
-import { titlesOf } from './titles.ts';
+import { titlesOf } from '../src/report/registry-titles.ts';
 import type { Arguments, Verb } from './verb.ts';
 
 const SCORES = ['micro_f1', 'macro_f1', 'accuracy'] as const;

@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { HarnessError } from '../../src/errors.ts';
 import { checkRequest, requestOf, REQUESTS, type Command } from '../../src/experiment/read-request.ts';
 import { text } from '../options.ts';

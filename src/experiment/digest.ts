@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { packageVersion } from '../home.ts';
 import type { RunPlan } from '../results/run-record.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
-import type { Experiment } from './resolve.ts';
+import type { Experiment, Resources } from './resolve.ts';
 import type { Shard } from './shard.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
@@ -46,7 +46,7 @@ function decisiveChoice({ trainer: { threads: _trainer, ...trainer }, neighbours
   return { ...choice, trainer, neighbours };
 }
 
-function withoutResources<T extends { readonly threads: number; readonly tokenBudget: number }>({ threads: _threads, tokenBudget: _budget, ...settings }: T): object {
+function withoutResources({ threads: _threads, tokenBudget: _budget, ...settings }: Resources): object {
   return settings;
 }
 

@@ -169,7 +169,7 @@ function belowOf(ranking: Ranking, titles: Titles): string[] {
 type RankRow = OutputRow<typeof TABLES.rank>;
 
 /** Those that fell follow those that are left; they have no rank: they were scored on fewer texts. */
-function outputRows(ranking: Ranking): RankRow[] {
+export function outputRows(ranking: Ranking): RankRow[] {
   const kept = rankLines(ranking).map((line) => outputRow(ranking, line, { rank: String(line.rank), tied: String(line.tied) }));
   const fallen = (ranking.budget?.dropped ?? []).map(({ encoder, round, why, p }) => {
     const [line] = rankLines({ ...ranking, encoders: [encoder] });

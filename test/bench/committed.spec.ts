@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { titlesOf } from '../../bench/titles.ts';
+import { titlesOf } from '../../src/report/registry-titles.ts';
 import { packageRoot } from '../../src/home.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';
 import { loadModels } from '../../src/registry/models.ts';

@@ -45,6 +45,28 @@ export function outputJson<C extends CommandName>({ command, rows, notes = [], f
   });
 }
 
+type Empty<C extends Column> = C extends { readonly empty: true } ? null : never;
+type OfKind<K extends Kind> = K extends 'count' | 'number' | 'percent' | 'points' | 'fraction'
+  ? number
+  : K extends 'counts'
+    ? number | readonly number[]
+    : K extends 'flag'
+      ? boolean
+      : K extends 'names'
+        ? readonly string[]
+        : K extends 'list'
+          ? readonly unknown[]
+          : string;
+
+/** A row as programs get it: numbers are numbers, what does not apply is null. */
+export type TypedRow<T extends Table> = { readonly [C in keyof T]: OfKind<T[C]['kind']> | Empty<T[C]> };
+
+/** The rows of a command as programs get them. Throws INTERNAL for a value that is none of its column. */
+export function typedRows<C extends CommandName>(command: C, rows: Output<C>['rows']): TypedRow<(typeof TABLES)[C]>[] {
+  const table: Table = TABLES[command];
+  return rows.map((row) => valuesOf(table, row) as TypedRow<(typeof TABLES)[C]>);
+}
+
 /** The rows as CSV: names with semicolons between them, lists left out. `tty`: it goes to a terminal, which no name may steer. */
 export function outputCsv<C extends CommandName>({
   command,

@@ -3,12 +3,14 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
-import { packageRoot, packageVersion } from '../src/home.ts';
-import type { Request } from '../src/experiment/request.ts';
-import type { Failure } from '../src/results/row.ts';
-import type { DataRecord, RunPlan, RunRecord } from '../src/results/run-record.ts';
+import { packageRoot, packageVersion } from '../home.ts';
+import type { Request } from './request.ts';
+import type { Failure } from '../results/row.ts';
+import type { DataRecord, RunPlan, RunRecord } from '../results/run-record.ts';
 
 export interface RecordParams {
+  /** Arguments of the command line; none where a program ran it. */
+  readonly command: readonly string[];
   /** What the run was asked for. */
   readonly request?: Request | undefined;
   readonly seed: number;
@@ -29,6 +31,7 @@ export interface RecordParams {
 
 /** What made a run's results: command, versions, machine. */
 export function runRecord({
+  command,
   request,
   seed,
   threads,
@@ -44,7 +47,7 @@ export function runRecord({
 }: RecordParams): RunRecord {
   const processors = cpus();
   return {
-    command: process.argv.slice(2),
+    command,
     request,
     started,
     finished: new Date(),

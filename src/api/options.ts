@@ -1,0 +1,124 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { TOKEN_BUDGET } from '../embed/batches.ts';
+import type { ExperimentHost } from '../experiment/experiment-host.ts';
+import { folderKeeper, memoryKeeper } from '../experiment/keeper.ts';
+import { checkRequest } from '../experiment/read-request.ts';
+import type { Resources } from '../experiment/resolve.ts';
+import { Workspace } from '../experiment/workspace.ts';
+import { defaultCacheDir } from '../home.ts';
+import type { Progress } from '../progress.ts';
+import { loadDatasets } from '../registry/datasets.ts';
+import { loadModels } from '../registry/models.ts';
+import { ResultsFolder, type Policy } from '../results/folder.ts';
+import { checkWritable } from '../results/write.ts';
+import { dataCheckLines } from '../report/data-check.ts';
+import { eventProgress, type ExperimentEvent } from './events.ts';
+
+/** How an experiment is run, beside what it is. */
+export interface ExperimentOptions {
+  /** Results folder, written and gone on from as the command line does; left out, results are in memory alone. */
+  readonly out?: string | undefined;
+  /** What becomes of results that the folder has already, made from other files; `same-inputs` (they end the experiment) where left out. */
+  readonly policy?: Policy | undefined;
+  /** Folder for downloads and vectors; the system's cache folder where left out. */
+  readonly cache?: string | undefined;
+  /** Never touch the network. */
+  readonly offline?: boolean | undefined;
+  /** Folders that are searched by hash before any download. */
+  readonly mirrors?: readonly string[] | undefined;
+  /** Threads of the encoder and of the search; one a core where left out. */
+  readonly threads?: number | undefined;
+  /** Tokens of a batch: changes speed, never a score. */
+  readonly tokenBudget?: number | undefined;
+  /** The i-th (from 1) of so many parts alone. */
+  readonly shard?: { readonly index: number; readonly of: number } | undefined;
+  /** Ends it: the promise is rejected with the signal's reason, what was done is in the results folder, and the same call goes on from there. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told how far it is, and what a person should know. */
+  readonly onEvent?: ((event: ExperimentEvent) => void) | undefined;
+}
+
+const whole = (least: number) => z.int().min(least).meta({ takes: `a whole number of at least ${least}` });
+
+const SHAPE = z.strictObject({
+  out: z.string().min(1).optional(),
+  policy: z.enum(['same-inputs', 'overwrite', 'only-missing', 'prune-stale']).default('same-inputs'),
+  cache: z.string().min(1).optional(),
+  offline: z.boolean().default(false),
+  mirrors: z.array(z.string()).default([]),
+  threads: whole(1).optional(),
+  tokenBudget: whole(1).default(TOKEN_BUDGET),
+  shard: z.strictObject({ index: whole(1), of: whole(1) }).optional(),
+  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal).meta({ takes: 'an AbortSignal' }).optional(),
+  onEvent: z.custom<(event: ExperimentEvent) => void>((value) => typeof value === 'function').meta({ takes: 'a function' }).optional(),
+});
+
+/** An experiment's surroundings, opened. */
+export interface Opened {
+  readonly workspace: Workspace;
+  readonly resources: Resources;
+  readonly progress: Progress;
+  /** What a person should know, so far. */
+  readonly notes: () => string[];
+  /** Runs the work with results in the folder of the options, or in memory. Throws the signal's reason where it ended the work. */
+  readonly run: <T>(work: (host: ExperimentHost) => Promise<T>) => Promise<{ readonly result: T; readonly results: ResultsFolder | undefined }>;
+}
+
+interface RegistryFiles {
+  readonly modelsFile?: string | undefined;
+  readonly datasetsFile?: string | undefined;
+}
+
+/** @throws HarnessError OPTION, REGISTRY */
+export function openOptions(given: ExperimentOptions, { modelsFile, datasetsFile }: RegistryFiles): Opened {
+  const { out, policy, cache, offline, mirrors, threads = availableParallelism(), tokenBudget, shard, signal, onEvent } = checkRequest(SHAPE, given);
+  const progress = eventProgress(onEvent);
+  const warnings = new Set<string>();
+  const warn = (text: string): void => {
+    warnings.add(text);
+    onEvent?.({ type: 'warning', text });
+  };
+  const workspace = new Workspace({
+    models: loadModels(modelsFile),
+    datasets: loadDatasets(datasetsFile),
+    cacheDir: cache ?? defaultCacheDir(),
+    offline,
+    mirrors,
+    onDownload: ({ name, done, total, ended }) => onEvent?.({ type: 'download', name, done, total, ended }),
+    onNote: (text) => onEvent?.({ type: 'note', text }),
+  });
+  const resources = { threads, tokenBudget };
+  return {
+    workspace,
+    resources,
+    progress,
+    notes: () => [...workspace.notes, ...warnings],
+    async run(work) {
+      signal?.throwIfAborted();
+      if (out !== undefined) await checkWritable(out);
+      const results = out === undefined ? undefined : await ResultsFolder.open({ folder: out, policy });
+      const keeper = results === undefined ? memoryKeeper() : await folderKeeper(results);
+      const result = await work({
+        workspace,
+        keeper,
+        resources,
+        progress,
+        warn,
+        signal,
+        shard,
+        onCheck: ({ check, truncation, before }) => {
+          const said = new Set(before === undefined ? [] : dataCheckLines(before, []).map(({ text }) => text));
+          for (const { kind, text } of dataCheckLines(check, truncation)) {
+            if (said.has(text)) continue;
+            if (kind === 'fact') progress.log(text);
+            else warn(text);
+          }
+        },
+        onPlanned: (digest) => void results?.begin(digest),
+      });
+      signal?.throwIfAborted();
+      return { result, results };
+    },
+  };
+}
