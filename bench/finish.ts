@@ -53,7 +53,9 @@ export async function finish({
 }: FinishParams): Promise<void> {
   const published = await readPublished();
   const examples = await readAllPredictions({ folder: results.path, rows: results.rows, warn });
-  if (results.rows.length > 0 || !interrupted)
+  // Parts of a ranking have estimates alone.
+  const hasTables = results.rows.length > 0 || !files.includes('estimates.csv');
+  if (hasTables && (results.rows.length > 0 || !interrupted))
     await results.write('results.md', (file) =>
       writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published, examples }) }),
     );
@@ -88,7 +90,7 @@ export async function finish({
   if (format === 'table')
     sayWritten(terminal, {
       folder: results.path,
-      files: ['results.csv', 'results.md', ...files, 'run.json'],
+      files: [...(hasTables ? ['results.csv', 'results.md'] : []), ...files, 'run.json'],
       isShard: (record.plan?.shard ?? null) !== null,
     });
 }

@@ -5,6 +5,8 @@ import { loadDatasets } from '../src/registry/datasets.ts';
 import { loadModels } from '../src/registry/models.ts';
 import type { OutputFailure } from '../src/report/output/output.ts';
 import { FORMATS } from '../src/report/render.ts';
+import { mergeCosts, readCosts, writeCosts } from '../src/results/costs.ts';
+import { mergeEstimates, readEstimates, writeEstimates } from '../src/results/estimates.ts';
 import { mergeCurves, readCurves, writeCurves } from '../src/results/curves.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
 import { checkShards, missingCells, missingParts, readShard, type ShardResults } from '../src/results/shards.ts';
@@ -14,7 +16,6 @@ import { finish } from './finish.ts';
 import { mergedFolder } from './merged-folder.ts';
 import { noted } from './noted.ts';
 import { text, word } from './options.ts';
-import { DEFAULT_SUITE } from '../src/experiment/resolve.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from '../src/experiment/record.ts';
 import { say } from './say.ts';
@@ -23,7 +24,7 @@ import type { Verb } from './verb.ts';
 
 /** `bench merge`: the parts of a run together. */
 export const verb: Verb = {
-  summary: 'Put the results of `bench run --shard i/n` together: the same bytes as of one run.',
+  summary: 'Put the results of `bench run`, `rank` or `finetune` with `--shard i/n` together: the same bytes as of one run.',
   usage: 'FOLDER …',
   options: {
     out: { type: 'string', requiresArg: true, defaultDescription: 'where the whole run would have gone', describe: 'Folder of the whole.' },
@@ -46,13 +47,8 @@ export const verb: Verb = {
     for (const folder of folders) shards.push(await readShard(folder));
     checkShards(shards);
     const datasets = loadDatasets(text(argv, 'datasets-file'));
-    const out = await mergedFolder({
-      argv,
-      folder: shards[0]!.folder,
-      plan: shards[0]!.plan,
-      registered: new Set(loadDatasets(undefined).keys()),
-      defaultSuite: DEFAULT_SUITE,
-    });
+    const { folder, plan } = shards[0]!;
+    const out = await mergedFolder({ out: text(argv, 'out'), folder, plan, registered: new Set(loadDatasets(undefined).keys()) });
     await checkWritable(out);
     const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
     // Says what is wrong with them before anything is written.
@@ -62,6 +58,8 @@ export const verb: Verb = {
     await results.check(rows);
     const kept = results.policy === 'only-missing' ? new Set(await keptOf(results, rows)) : new Set();
     await results.add(cells.filter(({ row }) => !kept.has(row)));
+    const estimates = shards.flatMap((shard) => shard.estimates);
+    if (estimates.length > 0) await keepEstimates(results, shards);
     const curves = shards.flatMap((shard) => shard.curves);
     if (curves.length > 0)
       await results.write('training.csv', async (file) =>
@@ -84,7 +82,11 @@ export const verb: Verb = {
       rows,
       failures,
       titles,
-      files: [...(curves.length > 0 ? ['training.csv'] : []), ...(timings.length > 0 ? ['timings.csv'] : [])],
+      files: [
+        ...(curves.length > 0 ? ['training.csv'] : []),
+        ...(timings.length > 0 ? ['timings.csv'] : []),
+        ...(estimates.length > 0 ? ['estimates.csv', 'costs.csv'] : []),
+      ],
       format,
       terminal,
       warn: said.warn,
@@ -94,10 +96,10 @@ export const verb: Verb = {
         seed: 1,
         threads: 0,
         started,
-        rows,
+        rows: [...rows, ...estimates],
         kept: kept.size,
         failures,
-        plan: { ...shards[0]!.plan, shard: null },
+        plan: { ...plan, shard: null },
         sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>,
         // Each machine checked the data sets of its part: one of several parts is said once.
         data: uniqueBy(
@@ -113,6 +115,14 @@ export const verb: Verb = {
     return 1;
   },
 };
+
+/** Estimates and costs of all parts, beside those that the folder has. */
+async function keepEstimates(results: ResultsFolder, shards: readonly ShardResults[]): Promise<void> {
+  const fresh = shards.flatMap((shard) => shard.estimates);
+  const costs = shards.flatMap((shard) => shard.costs);
+  await results.write('estimates.csv', async (file) => writeEstimates({ file, rows: mergeEstimates({ old: await readEstimates(file), fresh }) }));
+  await results.write('costs.csv', async (file) => writeCosts({ file, rows: mergeCosts({ old: await readCosts(file), fresh: costs }) }));
+}
 
 /** The first of each key. */
 function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {

@@ -5,6 +5,8 @@ import { HarnessError, reason } from '../errors.ts';
 import { readRows } from './csv.ts';
 import { readCurves, type CurveRow } from './curves.ts';
 import { examplesFile, outcomesOf, readExamples } from './examples.ts';
+import { readCosts, type CostRow } from './costs.ts';
+import { readEstimates, type EstimateRow } from './estimates.ts';
 import { cellKey } from './merge.ts';
 import type { Failure, Row } from './row.ts';
 import type { DataRecord, RunPlan } from './run-record.ts';
@@ -19,6 +21,9 @@ export interface ShardResults {
   readonly failures: readonly Failure[];
   readonly curves: readonly CurveRow[];
   readonly timings: readonly TimingRow[];
+  /** Of a ranking. */
+  readonly estimates: readonly EstimateRow[];
+  readonly costs: readonly CostRow[];
   /** Datasets of the hub at their commits. */
   readonly sources: Readonly<Record<string, string>>;
   /** What the data check found of each data set. */
@@ -27,7 +32,12 @@ export interface ShardResults {
 
 /** Reads the results folder of a shard. Throws OPTION where it is none, FORMAT where a file is broken. */
 export async function readShard(folder: string): Promise<ShardResults> {
-  const { plan, failures, sources = {}, data = [] } = await readRecord(path.join(folder, 'run.json'));
+  const { plan, failures, sources = {}, data = [], request } = await readRecord(path.join(folder, 'run.json'));
+  if (request?.command === 'rank') {
+    const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
+    const costs = await readCosts(path.join(folder, 'costs.csv'));
+    return { folder, plan, cells: [], failures, curves: [], timings: [], estimates, costs, sources, data: data.map(dataOf) };
+  }
   const file = path.join(folder, 'results.csv');
   const { rows } = await readRows(file);
   const cells: ScoredCell[] = [];
@@ -47,14 +57,15 @@ export async function readShard(folder: string): Promise<ShardResults> {
     failures,
     curves: await readCurves(path.join(folder, 'training.csv')),
     timings: await readTimings(path.join(folder, 'timings.csv')),
+    estimates: [],
+    costs: [],
     sources,
-    data: data.map(({ test_in_train: testInTrain, dev_in_train: devInTrain, test_in_dev: testInDev, ...found }) => ({
-      ...found,
-      testInTrain: testInTrain ?? undefined,
-      devInTrain: devInTrain ?? undefined,
-      testInDev: testInDev ?? undefined,
-    })),
+    data: data.map(dataOf),
   };
+}
+
+function dataOf({ test_in_train: testInTrain, dev_in_train: devInTrain, test_in_dev: testInDev, ...found }: z.infer<typeof dataRecord>): DataRecord {
+  return { ...found, testInTrain: testInTrain ?? undefined, devInTrain: devInTrain ?? undefined, testInDev: testInDev ?? undefined };
 }
 
 /** More machines than anybody merges; a number from a file must not decide how much is listed. */
@@ -77,6 +88,7 @@ const dataRecord = z.object({
 });
 
 const runRecord = z.looseObject({
+  request: z.looseObject({ command: z.string() }).nullish(),
   plan: z.looseObject({
     digest: z.string(),
     shard: z.string().regex(/^[1-9]\d*\/[1-9]\d*$/).refine((shard) => Number(shard.split('/')[1]) <= MOST_SHARDS).nullable(),
@@ -108,19 +120,22 @@ export function checkShards(shards: readonly ShardResults[]): void {
   const [first] = shards;
   for (const { folder, plan } of shards) {
     const refuse = (what: string) => new HarnessError('OPTION', { where: folder, what, mend: 'Merge the shards of one command, run at one commit.' });
-    if (plan.digest !== first!.plan.digest) throw refuse(`It is a part of another run than ${first!.folder}: encoders, data sets or settings differ.`);
+    if (plan.digest !== first!.plan.digest) throw refuse(`It is a part of another run than ${first!.folder}: encoders, datasets or settings differ.`);
     if (partsOf(plan) !== partsOf(first!.plan)) throw refuse(`It is one of ${partsOf(plan)} parts, and ${first!.folder} one of ${partsOf(first!.plan)}.`);
     const twin = shards.find((other) => other.folder !== folder && other.plan.shard === plan.shard);
     if (twin !== undefined) throw refuse(`It is the same part as ${twin.folder}.`);
   }
   sameInputs(shards, 'encoder', ({ encoder, dtype, attention, max_length: length }) => [encoder, dtype, attention, length], ['file_hash', 'tokenizer_hash', 'revision']);
-  sameInputs(shards, 'data set', ({ dataset, label_field: field, sample }) => [dataset, field, sample], ['data_hash']);
+  sameInputs(shards, 'dataset', ({ dataset, label_field: field, sample }) => [dataset, field, sample], ['data_hash']);
 }
 
-function sameInputs(shards: readonly ShardResults[], what: string, nameOf: (row: Row) => string[], columns: readonly (keyof Row)[]): void {
-  const seen = new Map<string, { readonly row: Row; readonly folder: string }>();
-  for (const { folder, cells } of shards) {
-    for (const { row } of cells) {
+/** Columns that rows and estimates have in common. */
+type Made = Pick<Row, keyof Row & keyof EstimateRow>;
+
+function sameInputs(shards: readonly ShardResults[], what: string, nameOf: (row: Made) => string[], columns: readonly (keyof Made)[]): void {
+  const seen = new Map<string, { readonly row: Made; readonly folder: string }>();
+  for (const { folder, cells, estimates } of shards) {
+    for (const row of [...cells.map((cell) => cell.row), ...estimates]) {
       const key = JSON.stringify(nameOf(row));
       const known = seen.get(key);
       if (known === undefined) {
@@ -160,7 +175,7 @@ export function missingParts(shards: readonly ShardResults[]): { readonly absent
   const of = partsOf(plan);
   const there = new Set(shards.map((shard) => shard.plan.shard));
   const absent = plan.shard === null ? [] : Array.from({ length: of }, (_, i) => `${i + 1}/${of}`).filter((each) => !there.has(each));
-  const rows = shards.flatMap(({ cells }) => cells.map(({ row }) => row));
+  const rows = shards.flatMap(({ cells, estimates }) => [...cells.map(({ row }) => row), ...estimates]);
   const failures = shards.flatMap((shard) => shard.failures);
   const pairs = plan.datasets.flatMap((dataset) => plan.encoders.map((encoder) => ({ encoder, dataset })));
   return { absent, pairs: pairs.filter((pair) => !isAmong(pair, rows) && !isAmong(pair, failures)) };

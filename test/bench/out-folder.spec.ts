@@ -91,26 +91,33 @@ test('out: names that differ by capital letters alone are two folders everywhere
   assert.equal(freeName('Mine', ['Mine', second]), 'Mine');
 });
 
-/** A part's folder, with what its record says of the command. */
-function partOf(command: readonly string[]): string {
-  writeFileSync(path.join(elsewhere, 'run.json'), JSON.stringify({ command }));
+/** A part's folder, with what its record says it was asked for. */
+function partOf(request: object): string {
+  writeFileSync(path.join(elsewhere, 'run.json'), JSON.stringify({ request }));
   return elsewhere;
 }
 
-function merged(command: readonly string[], datasets: readonly string[], flags: Record<string, unknown> = {}): Promise<string> {
+function merged(request: object, datasets: readonly string[], out?: string): Promise<string> {
   const plan = { digest: '', shard: '1/2', encoders: [], datasets };
-  return mergedFolder({ argv: { _: [], ...flags } as Arguments, folder: partOf(command), plan, registered: new Set(['trec6', 'snips']), defaultSuite: 'quick' });
+  return mergedFolder({ out, folder: partOf(request), plan, registered: new Set(['trec6', 'snips']) });
 }
 
 test('out: parts are put together where the whole run would have gone', async () => {
   process.chdir(checkout);
-  for (const [command, datasets, wanted] of [
-    [['run', '--suite', 'seed', '--shard', '1/2'], ['trec6'], 'results'],
-    [['--dataset', 'trec6', '--shard', '1/2'], ['trec6'], 'results'],
-    [['run', '--dataset', 'a.csv', '--dataset=b.csv', '--shard', '1/2'], ['a', 'b'], 'results/own/a+b'],
-    [['run', '--model', './a', '--shard', '1/2'], ['trec6', 'snips'], 'results/own/quick'],
-    [['run', '--model', './a', '--suite=seed', '--shard', '1/2'], ['trec6', 'snips'], 'results/own/seed'],
-    [['run', '--model', './a', '--datasets', 'trec6,snips'], ['trec6', 'snips'], 'results/own/trec6+snips'],
-  ] as const) assert.equal(await merged(command, datasets), path.normalize(wanted), command.join(' '));
-  assert.equal(await merged(['run', '--model', './a'], ['trec6'], { out: 'here' }), 'here');
+  for (const [request, datasets, wanted] of [
+    [{ command: 'run', suite: 'seed' }, ['trec6'], 'results'],
+    [{ command: 'run', datasets: ['trec6'] }, ['trec6'], 'results'],
+    [{ command: 'run', datasets: ['./a.csv', './b.csv'] }, ['a', 'b'], 'results/own/a+b'],
+    [{ command: 'run', encoders: ['./a'] }, ['trec6', 'snips'], 'results/own/quick'],
+    [{ command: 'run', encoders: ['./a'], suite: 'seed' }, ['trec6', 'snips'], 'results/own/seed'],
+    [{ command: 'run', encoders: ['./a'], datasets: ['trec6', 'snips'] }, ['trec6', 'snips'], 'results/own/trec6+snips'],
+    [{ command: 'rank', encoders: ['./a'], datasets: ['trec6'] }, ['trec6'], 'results/own/trec6'],
+    [{ command: 'run', datasets: ['trec6'], modelsFile: 'm.json' }, ['trec6'], 'results/own/trec6'],
+  ] as const) {
+    assert.equal(await merged(request, datasets), path.normalize(wanted), JSON.stringify(request));
+  }
+  assert.equal(await merged({ command: 'run', encoders: ['./a'] }, ['trec6'], 'here'), 'here');
+  writeFileSync(path.join(elsewhere, 'run.json'), JSON.stringify({ command: ['run', '--model', './a'] }));
+  const plan = { digest: '', shard: '1/2', encoders: [], datasets: ['trec6'] };
+  assert.equal(await mergedFolder({ out: undefined, folder: elsewhere, plan, registered: new Set() }), 'results', 'a record without a request');
 });
