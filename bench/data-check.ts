@@ -3,6 +3,7 @@ import type { CheckedDataset } from '../src/experiment/check-dataset.ts';
 import type { Progress } from '../src/progress.ts';
 import { dataCheckLines, dataFindings } from '../src/report/data-check.ts';
 import type { DataRecord } from '../src/results/run-record.ts';
+import { flagged } from './flag-names.ts';
 
 export interface SayParams extends CheckedDataset {
   readonly progress: Progress;
@@ -31,6 +32,6 @@ export function recordOfCheck(check: DataCheck): DataRecord {
     testInTrain: leaks.testInTrain,
     devInTrain: leaks.devInTrain,
     testInDev: leaks.testInDev,
-    findings: dataFindings(check),
+    findings: dataFindings(check).map(flagged),
   };
 }

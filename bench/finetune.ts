@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { POOLINGS } from '../src/embed/vectors.ts';
 import { HarnessError } from '../src/errors.ts';
-import { openProgress } from '../src/report/progress.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
 import { checkWritable } from '../src/results/write.ts';
@@ -14,6 +13,7 @@ import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } f
 import { OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
+import { openProgress } from './progress.ts';
 import { runRecord } from './record.ts';
 import { say } from './say.ts';
 import { titlesOf } from './titles.ts';

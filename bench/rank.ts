@@ -10,7 +10,6 @@ import type { Reading, Workspace } from '../src/experiment/workspace.ts';
 import { EstimatorThreads } from '../src/estimators/estimator-threads.ts';
 import { ESTIMATORS, type EstimatorName } from '../src/estimators/estimators.ts';
 import { checkProtocols } from '../src/knn/check-protocols.ts';
-import { openProgress } from '../src/report/progress.ts';
 import type { RankedEncoder, Ranking } from '../src/estimators/ranked.ts';
 import { renderRanking } from '../src/report/ranking.ts';
 import { FORMATS } from '../src/report/render.ts';
@@ -25,6 +24,7 @@ import { rankWithin } from '../src/experiment/rank-within-budget.ts';
 import { costRow } from '../src/experiment/cost-row.ts';
 import { recordOfCheck, sayDataCheck } from './data-check.ts';
 import { estimateRows, type EstimateRowsParams } from '../src/experiment/estimate-rows.ts';
+import { flagged } from './flag-names.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { noted } from './noted.ts';
 import { DATASET_OPTIONS, duration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
@@ -32,6 +32,7 @@ import { interruption } from './interrupt.ts';
 import { sayWritten } from './next.ts';
 import { OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
+import { openProgress } from './progress.ts';
 import { runRecord } from './record.ts';
 import { canCompareLayers, rankEncoder, sampleOf, type RankedTexts } from '../src/experiment/rank-encoder.ts';
 import type { RankSettings } from '../src/experiment/settings.ts';
@@ -174,7 +175,7 @@ export const verb: Verb = {
               return { ...found, ranked: measuredWell({ encoder, dataset: key, ranked: found.ranked, costs }) };
             } catch (error) {
               if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT') throw error;
-              failures.push({ encoder: encoder.name, dataset: key, reason: reason(error) });
+              failures.push({ encoder: encoder.name, dataset: key, reason: flagged(reason(error)) });
               return undefined;
             }
           };
@@ -232,7 +233,7 @@ export const verb: Verb = {
           rankings,
           titles: titlesOf(workspace),
           format,
-          notes: [...workspace.notes, ...said.notes],
+          notes: [...workspace.notes, ...said.notes].map(flagged),
           failures,
           tty: terminal.width !== undefined,
           width: terminal.width,

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { packageRoot, packageVersion } from '../src/home.ts';
 import type { Failure } from '../src/results/row.ts';
 import type { DataRecord, RunPlan, RunRecord } from '../src/results/run-record.ts';
+import { flaggedReasons } from './flag-names.ts';
 
 export interface RecordParams {
   readonly seed: number;
@@ -55,7 +56,13 @@ export function runRecord({
       device,
     },
     cells: { computed: rows.length - kept, kept, failed: failures.length },
-    failures: failures.map(({ encoder, dataset, pooling, objective, reason }) => ({ encoder, dataset, pooling, objective, reason })),
+    failures: flaggedReasons(failures).map(({ encoder, dataset, pooling, objective, reason }) => ({
+      encoder,
+      dataset,
+      pooling,
+      objective,
+      reason,
+    })),
     plan,
     data,
     sources,

@@ -20,6 +20,7 @@ import type { Workspace } from '../src/experiment/workspace.ts';
 import { chosenDatasets, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { pathEnds } from '../src/experiment/names-apart.ts';
 import { DATASET_OPTIONS, ENCODER_OPTIONS, SOURCE_OPTIONS, texts, whole } from './options.ts';
+import { flagged } from './flag-names.ts';
 import { OPENED_FLAGS } from './own-inputs.ts';
 import { identityOf } from '../src/experiment/rows.ts';
 import type { Arguments } from './verb.ts';
@@ -286,5 +287,5 @@ function attempt<T>(work: () => T): T | undefined {
 export function unopened(error: unknown): string {
   if (!(error instanceof HarnessError) || error.code === 'INTERNAL') throw error;
   // A page may be published: where somebody's files lie is nobody's business.
-  return reason(error).replaceAll(homedir(), '~');
+  return flagged(reason(error)).replaceAll(homedir(), '~');
 }

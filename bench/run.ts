@@ -16,7 +16,6 @@ import { SearchThread } from '../src/knn/search-thread.ts';
 import { INDEXES, METRICS, PROTOCOLS, VOTES } from '../src/knn/types.ts';
 import { findSuite, loadSuites } from '../src/registry/suites.ts';
 import type { SuiteEntry } from '../src/registry/schema.ts';
-import { openProgress } from '../src/report/progress.ts';
 import type { Progress } from '../src/progress.ts';
 import { FORMATS, type Format } from '../src/report/render.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
@@ -41,6 +40,7 @@ import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } f
 import { DEFAULT_SUITE, OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
+import { openProgress } from './progress.ts';
 import { runRecord } from './record.ts';
 import { say } from './say.ts';
 import { settingsOf } from './settings.ts';

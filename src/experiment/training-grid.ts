@@ -3,7 +3,7 @@ import type { DataCheck } from '../datasets/check.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { TOKEN_BUDGET } from '../embed/batches.ts';
 import type { Pooling } from '../embed/vectors.ts';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { mergeCurves, readCurves, writeCurves, curveRow, type CurveRow, type Epoch } from '../results/curves.ts';
 import type { ResultsFolder } from '../results/folder.ts';
@@ -65,9 +65,9 @@ export async function trainGrid(params: TrainingGridParams): Promise<TrainingOut
   const runs = encoders.length * datasets.length * choice.objectives.length * choice.seeds.length;
   if (params.save !== undefined && encoders.length * datasets.length * choice.objectives.length > 1) {
     throw new HarnessError('OPTION', {
-      where: '--save',
+      where: option('save'),
       what: `It takes one encoder, data set and objective, and there are ${runs} runs.`,
-      mend: 'Name one of each, or leave --save out.',
+      mend: `Name one of each, or leave ${option('save')} out.`,
     });
   }
   const inputs = params.inputs ?? new OpenedInputs(workspace);

@@ -4,7 +4,7 @@ import type { Limit } from '../datasets/limit.ts';
 import { loadDataset, loadSecondField, loadToCheck, type LoadParams } from '../datasets/load.ts';
 import { openEncoder, type Encoder } from '../encoders/encoder.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { trainingFolder, vectorFolder } from '../home.ts';
 import type { LabelMode } from '../knn/types.ts';
 import { checkpointFiles, encoderFiles, openChoice, type EncoderFiles } from '../opening/open.ts';
@@ -82,7 +82,7 @@ export class Workspace {
   async openSecondField(ref: DatasetRef, reading: Reading, { field, first }: { readonly field: string | undefined; readonly first: string }): Promise<SecondField> {
     const others = ref.kind === 'entry' ? ref.entry.labelFields.filter((each) => each !== first) : [];
     const second = field ?? others[0];
-    if (second === undefined) throw new HarnessError('DATA', { where: ref.name, what: `It has no label field beside ${first}, and the objective learns from two.`, mend: 'Name one with --second-label-field, or give another objective.' });
+    if (second === undefined) throw new HarnessError('DATA', { where: ref.name, what: `It has no label field beside ${first}, and the objective learns from two.`, mend: `Name one with ${option('secondLabelField')}, or give another objective.` });
     return loadSecondField(this.#loadParams(ref, reading), second);
   }
 

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Objective, ObjectiveOptions } from './objective.ts';
 
@@ -35,15 +35,15 @@ export function checkObjective({ objective, options, dataset, rows, field, label
   const lacking = (what: string, mend: string) => new HarnessError('DATA', { where: dataset, what, mend });
   if (rows.length === 0) throw lacking('There are no texts to train on.', 'Give a data set with a train split.');
   if (batchSize < needs.batch) {
-    throw new HarnessError('OPTION', { where: '--batch-size', what: `The objective ${name} compares texts of a batch, and a batch of ${batchSize} has nothing to compare.`, mend: `Give ${needs.batch} or more.` });
+    throw new HarnessError('OPTION', { where: option('batchSize'), what: `The objective ${name} compares texts of a batch, and a batch of ${batchSize} has nothing to compare.`, mend: `Give ${needs.batch} or more.` });
   }
-  if (options.multiLabel && name !== 'classic') throw new HarnessError('OPTION', { where: '--multi-label', what: `The objective ${name} takes one class a text.`, mend: 'Use --objective classic, or leave out --multi-label.' });
-  if (options.multiLabel && !labelSets) throw lacking(`Every text has one ${field.name}, and multi-label training needs sets of them.`, 'Leave out --multi-label.');
+  if (options.multiLabel && name !== 'classic') throw new HarnessError('OPTION', { where: option('multiLabel'), what: `The objective ${name} takes one class a text.`, mend: `Use ${option('objective')} classic, or leave out ${option('multiLabel')}.` });
+  if (options.multiLabel && !labelSets) throw lacking(`Every text has one ${field.name}, and multi-label training needs sets of them.`, `Leave out ${option('multiLabel')}.`);
   if (labelSets && objective.predicts === 'head' && !options.multiLabel) {
     throw new HarnessError('OPTION', {
-      where: '--labels',
+      where: option('labels'),
       what: `The head of the objective ${name} gives one class a text, and texts of ${dataset} have several.`,
-      mend: name === 'classic' ? 'Give --multi-label, with --objective classic alone, or --labels first.' : 'Give --labels first, or another objective.',
+      mend: name === 'classic' ? `Give ${option('multiLabel')}, with ${option('objective')} classic alone, or ${option('labels')} first.` : `Give ${option('labels')} first, or another objective.`,
     });
   }
   if (needs.secondLabels && second === undefined) {
@@ -77,7 +77,7 @@ export function checkEpoch({ objective, dataset, epoch, terms }: { objective: Ob
   throw new HarnessError('DATA', {
     where: dataset,
     what: `No batch of epoch ${epoch} had a pair that the objective ${objective.name} compares.`,
-    mend: 'Give a larger --batch-size, or --balanced, which puts texts of one class together.',
+    mend: `Give a larger ${option('batchSize')}, or ${option('balanced')}, which puts texts of one class together.`,
   });
 }
 

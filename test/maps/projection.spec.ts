@@ -111,13 +111,13 @@ test('a map says in one line what it cannot draw', async () => {
   );
   await assert.rejects(projectInThread({ vectors: broken, method: 'tsne', seed: 1 }), {
     code: 'DATA',
-    message: 'Some vectors have entries that are no numbers. The encoder was broken by its training: train with a smaller --lr.',
+    message: 'Some vectors have entries that are no numbers. The encoder was broken by its training: train with a smaller `lr`.',
   });
   assert.throws(() => project({ vectors: matrix(4, 3), method: 'umap', seed: 1 }), {
     message: 'A map needs 5 texts at least, there are 4.',
   });
   assert.throws(() => project({ vectors: matrix(10_001, 1), method: 'tsne', seed: 1 }), {
-    message: 't-SNE takes 10000 texts at most, there are 10001. Give a smaller --sample, or --method umap.',
+    message: 't-SNE takes 10000 texts at most, there are 10001. Give a smaller `sample`, or `method` umap.',
   });
   const far = matrix(
     40,
@@ -127,7 +127,7 @@ test('a map says in one line what it cannot draw', async () => {
   await assert.rejects(projectInThread({ vectors: far, method: 'tsne', seed: 1 }), {
     code: 'DATA',
     message:
-      't-SNE finds no place for some of these 40 texts: their vectors are all but the same, or too far apart for its numbers. Draw other texts, or take another --pooling.',
+      't-SNE finds no place for some of these 40 texts: their vectors are all but the same, or too far apart for its numbers. Draw other texts, or take another `pooling`.',
   });
   assert.throws(() => project({ vectors, method: 'tsne', seed: 1, start: new Float64Array(4) }), { code: 'SHAPE' });
 });

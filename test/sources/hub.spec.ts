@@ -84,12 +84,12 @@ test('hub: what a Python user cached is found offline by refs/main', async (t) =
 });
 
 test('hub: HF_HUB_OFFLINE and --offline say so in one line, and ask nothing', async (t) => {
-  for (const [offline, flag] of [[true, '--offline'], [false, 'HF_HUB_OFFLINE']] as const) {
+  for (const [offline, flag] of [[true, '`offline`'], [false, 'HF_HUB_OFFLINE']] as const) {
     const { fetch, calls } = forbidden();
     const { sources, hub } = open(t, { offline, fetch, env: { HF_HUB_OFFLINE: 'True' } });
     await assert.rejects(sources.fetchModel(entry()), {
       code: 'OFFLINE',
-      message: `tiny from hf:org/tiny@main: It is not in the cache (${hub}), and ${flag} is on. Run once with the network, or give --mirror DIR with the files.`,
+      message: `tiny from hf:org/tiny@main: It is not in the cache (${hub}), and ${flag} is on. Run once with the network, or give \`mirror\` DIR with the files.`,
     });
     assert.deepEqual(await sources.planModel(entry()), { state: 'missing', bytes: undefined });
     assert.deepEqual(calls, []);
@@ -139,7 +139,7 @@ test('hub: a damaged file of the cache is fetched again, and said where it canno
   writeFileSync(path.join(hub, 'models--org--tiny', 'blobs', sha256(ONNX)), 'damaged');
   await assert.rejects(open(t, { env, offline: true }, folder).sources.fetchModel(entry()), {
     code: 'CHECKSUM',
-    message: `tiny from ${onnx}: This cached file is damaged: It has 7 bytes, expected ${ONNX.length}. Run once without --offline to fetch it again.`,
+    message: `tiny from ${onnx}: This cached file is damaged: It has 7 bytes, expected ${ONNX.length}. Run once without \`offline\` to fetch it again.`,
   });
   await open(t, { env }, folder).sources.fetchModel(entry());
   assert.equal(readFileSync(onnx!, 'utf8'), ONNX);
@@ -192,7 +192,7 @@ test('hub: no network is one line, and the same host is not asked again', async 
     return Promise.reject(new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND hub.test') }));
   };
   const { sources } = open(t, { fetch: failing, env: { HF_ENDPOINT: 'https://hub.test' } });
-  const complaint = { code: 'OFFLINE', message: 'tiny: No answer from https://hub.test (getaddrinfo ENOTFOUND hub.test), 3 tries. Check the network, or give --mirror DIR with the files.' };
+  const complaint = { code: 'OFFLINE', message: 'tiny: No answer from https://hub.test (getaddrinfo ENOTFOUND hub.test), 3 tries. Check the network, or give `mirror` DIR with the files.' };
   await assert.rejects(sources.fetchModel(entry()), complaint);
   await assert.rejects(sources.fetchModel(entry()), complaint);
   assert.equal(calls, 3);
@@ -213,7 +213,7 @@ test('hub: a repository without an entry: the ONNX file is found by number type'
   const q4 = await sources.fetchHubModel({ source: `hf:org/tiny@${COMMIT}`, dtype: 'q4' });
   assert.deepEqual([path.basename(q4.onnx!), q4.files.has('onnx/model.onnx')], ['model_q4.onnx', false]);
   await assert.rejects(sources.fetchHubModel({ source: 'hf:org/tiny', dtype: 'fp16' }), {
-    message: 'hf:org/tiny: The repository has none of onnx/model_fp16.onnx, model_fp16.onnx; its ONNX files are onnx/model.onnx, onnx/model_q4.onnx. Name one of them in a registry entry (--models-file).',
+    message: 'hf:org/tiny: The repository has none of onnx/model_fp16.onnx, model_fp16.onnx; its ONNX files are onnx/model.onnx, onnx/model_q4.onnx. Name one of them in a registry entry (`modelsFile`).',
   });
   const again = await open(t, { offline: true }, folder).sources.fetchHubModel({ source: 'hf:org/tiny' });
   assert.equal(again.revision, COMMIT);
@@ -339,6 +339,6 @@ test('https: an encoder is planned, fetched and probed by its files', async (t) 
   await assert.rejects(probe(sources.context, { from: 'https://files.test/tiny', paths: ['tokenizer.json', 'other.onnx'] }), {
     code: 'SOURCE',
     message:
-      'https://files.test/tiny/other.onnx: The answer was 404: there is no such file. Check the address, or give --mirror DIR with the file.',
+      'https://files.test/tiny/other.onnx: The answer was 404: there is no such file. Check the address, or give `mirror` DIR with the file.',
   });
 });
