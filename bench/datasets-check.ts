@@ -2,11 +2,12 @@ import { HarnessError } from '../src/errors.ts';
 import { checkDataset, type CheckedDataset } from '../src/experiment/check-dataset.ts';
 import { checkRow } from '../src/report/data-check-fields.ts';
 import { dataCheckLines, dataFindings } from '../src/report/data-check.ts';
-import { openProgress } from '../src/report/progress.ts';
 import { FORMATS } from '../src/report/render.ts';
+import { flagged } from './flag-names.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { listingText, plainListing } from './listing.ts';
 import { isSet, texts, whole, word } from './options.ts';
+import { openProgress } from './progress.ts';
 import type { Arguments, Terminal } from './verb.ts';
 
 /**
@@ -48,14 +49,15 @@ export async function checkDatasets(given: Arguments, terminal: Terminal): Promi
       terminal.out.write(
         all
           .flatMap((each) => dataCheckLines(...each))
-          .map((line) => `${line.text}\n`)
+          .map((line) => `${flagged(line.text)}\n`)
           .join(''),
       );
     else {
       const notes = all.flatMap(([check]) => dataFindings(check).map((finding) => `${check.dataset}: ${finding}`));
+      const rows = all.map((each) => checkRow(...each)).map((row) => ({ ...row, notes: row.notes.map(flagged) }));
       terminal.out.write(
         listingText(
-          plainListing({ command: 'datasets check', rows: all.map((each) => checkRow(...each)), notes: [...workspace.notes, ...notes] }),
+          plainListing({ command: 'datasets check', rows, notes: [...workspace.notes, ...notes] }),
           format,
           terminal,
         ),

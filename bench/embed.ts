@@ -9,7 +9,6 @@ import { ALL_POOLINGS, POOLINGS, pooledVectors } from '../src/embed/vectors.ts';
 import { HarnessError, reason } from '../src/errors.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import { readTexts } from '../src/datasets/texts.ts';
-import { openProgress } from '../src/report/progress.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { DTYPES } from '../src/sources/encoder-files.ts';
 import { checkWritable } from '../src/results/write.ts';
@@ -17,6 +16,7 @@ import { chosenEncoders, DATASET_FLAGS, ENCODER_FLAGS, tablesOf, openingOf, open
 import { DONE_OPTION, printDone } from './listing.ts';
 import { noted } from './noted.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
+import { openProgress } from './progress.ts';
 import { say } from './say.ts';
 import { sayUnused } from '../src/experiment/unused-weights.ts';
 import type { Verb } from './verb.ts';

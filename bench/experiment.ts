@@ -7,13 +7,13 @@ import { Workspace } from '../src/experiment/workspace.ts';
 import type { Progress } from '../src/progress.ts';
 import { loadDatasets } from '../src/registry/datasets.ts';
 import { loadModels } from '../src/registry/models.ts';
-import { openProgress } from '../src/report/progress.ts';
 import type { ResultsFolder } from '../src/results/folder.ts';
 import { sayDataCheck } from './data-check.ts';
 import { fetchingTasks } from './fetching.ts';
 import { interruption, type Interruption } from './interrupt.ts';
 import { noted } from './noted.ts';
 import { isSet, text, texts, whole } from './options.ts';
+import { openProgress } from './progress.ts';
 import { say } from './say.ts';
 import type { Arguments, Terminal } from './verb.ts';
 

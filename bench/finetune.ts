@@ -12,7 +12,7 @@ import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from './options.t
 import { OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
-import { runRecord } from '../src/experiment/record.ts';
+import { commandRecord } from './record.ts';
 import { say } from './say.ts';
 import { SHARD_OPTION, shardOf } from './shard.ts';
 import { titlesOf } from '../src/report/registry-titles.ts';
@@ -84,8 +84,7 @@ export const verb: Verb = {
       }
       if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
       progress.close();
-      const record = runRecord({
-        command: process.argv.slice(2),
+      const record = commandRecord({
         request,
         seed: experiment.choice.seeds[0]!,
         threads: shell.resources.threads,
@@ -101,7 +100,20 @@ export const verb: Verb = {
       });
       const titles = titlesOf(workspace);
       const files = ['training.csv'];
-      await finish({ command: 'finetune', notes, results, rows, failures, titles, record, files, format, terminal, warn, interrupted: status !== undefined });
+      await finish({
+        command: 'finetune',
+        notes,
+        results,
+        rows,
+        failures,
+        titles,
+        record,
+        files,
+        format,
+        terminal,
+        warn,
+        interrupted: status !== undefined,
+      });
       if (status !== undefined) {
         say(terminal.err, `Whole runs are in ${results.file}, and whole epochs are kept; the same command goes on from there.`);
         return status;

@@ -10,6 +10,7 @@ import type { ResultsFolder } from '../src/results/folder.ts';
 import type { Failure, Row } from '../src/results/row.ts';
 import { writeRunRecord, type RunRecord } from '../src/results/run-record.ts';
 import { writeWhole } from '../src/results/write.ts';
+import { flagged, flaggedReasons } from './flag-names.ts';
 import { sayWritten } from './next.ts';
 import { say } from './say.ts';
 import type { Terminal } from './verb.ts';
@@ -40,7 +41,7 @@ export async function finish({
   command,
   results,
   rows,
-  failures,
+  failures: failed,
   missing,
   titles,
   record,
@@ -51,6 +52,7 @@ export async function finish({
   notes,
   interrupted,
 }: FinishParams): Promise<void> {
+  const failures = flaggedReasons(failed);
   const published = await readPublished();
   const examples = await readAllPredictions({ folder: results.path, rows: results.rows, warn });
   // Parts of a ranking have estimates alone.
@@ -78,7 +80,7 @@ export async function finish({
       published,
       examples,
       format,
-      notes: notes(),
+      notes: notes().map(flagged),
       tty: terminal.width !== undefined,
       width: terminal.width,
       color: terminal.color,

@@ -5,6 +5,7 @@ import type { Table } from '../src/results/kinds.ts';
 import { escapeMarkdown, printable } from '../src/report/text.ts';
 import { FORMATS, type Format } from '../src/report/render.ts';
 import type { Options } from 'yargs';
+import { flagged, flaggedReasons } from './flag-names.ts';
 import type { Terminal } from './verb.ts';
 
 export interface Listing<C extends CommandName> extends Output<C> {
@@ -15,10 +16,11 @@ export interface Listing<C extends CommandName> extends Output<C> {
 
 /** A list as text of one format. */
 export function listingText<C extends CommandName>(
-  { head, lines, ...output }: Listing<C>,
+  { head, lines, ...said }: Listing<C>,
   format: Format,
   { out, width }: Pick<Terminal, 'out' | 'width'>,
 ): string {
+  const output = { ...said, notes: said.notes?.map(flagged), failures: said.failures && flaggedReasons(said.failures) };
   switch (format) {
     case 'table':
       return `${

@@ -9,6 +9,7 @@ import { EXIT_STATUSES } from '../src/report/output/exit-statuses.ts';
 import { wantsColor } from '../src/report/terminal.ts';
 import { printable } from '../src/report/text.ts';
 import { own } from '../src/own.ts';
+import { flagged, hasMarks, knowFlags } from './flag-names.ts';
 import { heedStreams } from './streams.ts';
 import type { Terminal, Verb } from './verb.ts';
 
@@ -57,6 +58,7 @@ async function main(args: string[]): Promise<number> {
     });
   }
   const { verb } = await entry.load();
+  knowFlags(verb.options);
   const argv = await parse(name, verb, named ? args.slice(1) : args);
   return argv === undefined ? 0 : verb.run(argv, terminal());
 }
@@ -176,10 +178,18 @@ function overview(): number {
 }
 
 /** One line for a person; the stack only where asked for, or where the mistake is ours. */
-function complain(error: unknown, verbose: boolean): number {
-  process.stderr.write(`bench: ${printable(reason(error))}\n`);
+async function complain(error: unknown, verbose: boolean): Promise<number> {
+  const message = reason(error);
+  // The tables of the other verbs take a while to load.
+  if (error instanceof HarnessError && hasMarks(flagged(message))) await knowAllFlags();
+  process.stderr.write(`bench: ${printable(flagged(message))}\n`);
   if (verbose || !(error instanceof HarnessError)) {
-    process.stderr.write(`${harmless(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
+    process.stderr.write(`${harmless(flagged(error instanceof Error ? (error.stack ?? error.message) : String(error)))}\n`);
   }
   return EXIT_STATUSES.error.status;
+}
+
+/** Flags of every verb, for a message that names one of another. */
+async function knowAllFlags(): Promise<void> {
+  for (const { load } of Object.values(VERBS)) await load().then(({ verb }) => knowFlags(verb.options)).catch(() => undefined);
 }

@@ -17,7 +17,7 @@ import { mergedFolder } from './merged-folder.ts';
 import { noted } from './noted.ts';
 import { text, word } from './options.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
-import { runRecord } from '../src/experiment/record.ts';
+import { commandRecord } from './record.ts';
 import { say } from './say.ts';
 import { titlesOf } from '../src/report/registry-titles.ts';
 import type { Verb } from './verb.ts';
@@ -91,8 +91,7 @@ export const verb: Verb = {
       terminal,
       warn: said.warn,
       interrupted: false,
-      record: runRecord({
-        command: process.argv.slice(2),
+      record: commandRecord({
         seed: 1,
         threads: 0,
         started,

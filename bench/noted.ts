@@ -1,3 +1,5 @@
+import { flagged } from './flag-names.ts';
+
 /** What was warned of, as it was said. */
 export interface Noted {
   /** Says a warning, and keeps it. */
@@ -10,8 +12,9 @@ export function noted(say: (line: string) => void): Noted {
   const notes = new Set<string>();
   return {
     warn: (line) => {
-      notes.add(line);
-      say(line);
+      const named = flagged(line);
+      notes.add(named);
+      say(named);
     },
     get notes() {
       return [...notes];

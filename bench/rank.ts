@@ -9,12 +9,13 @@ import { writeRunRecord } from '../src/results/run-record.ts';
 import { checkWritable } from '../src/results/write.ts';
 import { recordOfCheck } from '../src/report/data-check-record.ts';
 import { intoFolder, openShell } from './experiment.ts';
+import { flaggedReasons } from './flag-names.ts';
 import { requestFlags, requestFrom } from './flags/request.ts';
 import { sayWritten } from './next.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from './options.ts';
 import { OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
-import { runRecord } from '../src/experiment/record.ts';
+import { commandRecord } from './record.ts';
 import { say } from './say.ts';
 import { SHARD_OPTION, shardOf } from './shard.ts';
 import { titlesOf } from '../src/report/registry-titles.ts';
@@ -62,9 +63,9 @@ export const verb: Verb = {
       await noteInputs(request, text(argv, 'cache')!);
       const results = await ResultsFolder.open({ folder: out, policy: 'same-inputs' });
       const { result, status } = await intoFolder({ shell, results, shard }, (host) => rankExperiment(experiment, host));
-      const { rankings, estimates, kept, failures, checks, plan } = result;
-      const record = runRecord({
-        command: process.argv.slice(2),
+      const { rankings, estimates, kept, checks, plan } = result;
+      const failures = flaggedReasons(result.failures);
+      const record = commandRecord({
         request,
         seed: experiment.settings.seed,
         threads: shell.resources.threads,
@@ -88,7 +89,9 @@ export const verb: Verb = {
       if (kept > 0) progress.log(`${kept} of ${estimates.length} estimates were there already and are kept.`);
       progress.close();
       const { width } = terminal;
-      terminal.out.write(renderRanking({ rankings, titles: titlesOf(workspace), format, notes: notes(), failures, tty: width !== undefined, width }));
+      terminal.out.write(
+        renderRanking({ rankings, titles: titlesOf(workspace), format, notes: notes(), failures, tty: width !== undefined, width }),
+      );
       for (const failure of failures) say(terminal.err, `Not ranked: ${failureWords(failure)}`);
       if (format === 'table') sayWritten(terminal, { folder: out, files: FILES, isShard: shard !== undefined });
       return failures.length === 0 ? 0 : 1;

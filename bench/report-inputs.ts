@@ -22,6 +22,7 @@ import { parseRequest } from '../src/experiment/read-request.ts';
 import { datasetOptions, encoderOptions, registryOptions, type Request } from '../src/experiment/request.ts';
 import { chosenDatasets, DATASET_FLAGS, ENCODER_FLAGS, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { pathEnds } from '../src/experiment/names-apart.ts';
+import { flagged } from './flag-names.ts';
 import { flagOf } from './flags/table.ts';
 import { RESOURCE_OPTIONS, SEED_OPTION, SOURCE_OPTIONS, texts, whole } from './options.ts';
 import { OPENED_FLAGS } from './own-inputs.ts';
@@ -32,7 +33,12 @@ import type { Arguments } from './verb.ts';
 
 const { 'models-file': modelsFile, 'datasets-file': datasetsFile } = SOURCE_OPTIONS;
 /** What a run's own command says of its inputs. Where it keeps files is the business of who reads. */
-const RECORDED = [{ ...ENCODER_FLAGS, ...RESOURCE_OPTIONS }, { ...DATASET_FLAGS, ...SEED_OPTION }, { 'models-file': modelsFile }, { 'datasets-file': datasetsFile }] as const;
+const RECORDED = [
+  { ...ENCODER_FLAGS, ...RESOURCE_OPTIONS },
+  { ...DATASET_FLAGS, ...SEED_OPTION },
+  { 'models-file': modelsFile },
+  { 'datasets-file': datasetsFile },
+] as const;
 
 const OF_ROWS: ReadonlySet<string> = new Set([
   'first-layers',
@@ -72,19 +78,22 @@ export async function recordedFlags({ folder, given, trusted }: RecordedParams):
       { ...(option as Options), default: undefined, defaultDescription: undefined },
     ]),
   );
-  const argv = asked !== undefined ? requestedFlags(asked) : (await yargs((command as unknown[]).map(String))
-    .options(options)
-    .parserConfiguration({
-      'camel-case-expansion': false,
-      'boolean-negation': false,
-      'dot-notation': false,
-      'duplicate-arguments-array': true,
-    })
-    .version(false)
-    .help(false)
-    .exitProcess(false)
-    .fail(() => undefined)
-    .parse()) as Record<string, unknown>;
+  const argv =
+    asked !== undefined
+      ? requestedFlags(asked)
+      : ((await yargs((command as unknown[]).map(String))
+          .options(options)
+          .parserConfiguration({
+            'camel-case-expansion': false,
+            'boolean-negation': false,
+            'dot-notation': false,
+            'duplicate-arguments-array': true,
+          })
+          .version(false)
+          .help(false)
+          .exitProcess(false)
+          .fail(() => undefined)
+          .parse()) as Record<string, unknown>);
   const gone = (flag: string): boolean => flag.endsWith('-file') && !existsSync(String(argv[flag]));
   // What is decided by the rows is asked of them.
   const kinds = RECORDED.map((kind) => Object.keys(kind).filter((flag) => !OF_ROWS.has(flag)));
@@ -108,7 +117,9 @@ export async function recordedFlags({ folder, given, trusted }: RecordedParams):
 /** What a request says of its inputs, as flags that would say the same. */
 function requestedFlags(request: Request): Record<string, unknown> {
   const { encoders = [], datasets = [] } = request;
-  const fields = Object.entries({ ...encoderOptions, ...datasetOptions, ...registryOptions }).filter(([field]) => field !== 'encoders' && field !== 'datasets');
+  const fields = Object.entries({ ...encoderOptions, ...datasetOptions, ...registryOptions }).filter(
+    ([field]) => field !== 'encoders' && field !== 'datasets',
+  );
   const given = fields.map(([field]) => [flagOf(field), (request as unknown as Record<string, unknown>)[field]]);
   return {
     ...Object.fromEntries(given),
@@ -314,5 +325,5 @@ function attempt<T>(work: () => T): T | undefined {
 export function unopened(error: unknown): string {
   if (!(error instanceof HarnessError) || error.code === 'INTERNAL') throw error;
   // A page may be published: where somebody's files lie is nobody's business.
-  return reason(error).replaceAll(homedir(), '~');
+  return flagged(reason(error)).replaceAll(homedir(), '~');
 }

@@ -13,7 +13,7 @@ import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from './options.t
 import { OUT_DEFAULT, outFolder } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
-import { runRecord } from '../src/experiment/record.ts';
+import { commandRecord } from './record.ts';
 import { say } from './say.ts';
 import { shardOf, SHARD_OPTION } from './shard.ts';
 import { titlesOf } from '../src/report/registry-titles.ts';
@@ -79,15 +79,16 @@ export const verb: Verb = {
       await checkWritable(out);
       await noteInputs(request, text(argv, 'cache')!);
       const results = await ResultsFolder.open({ folder: out, policy });
-      const { result, status } = await intoFolder({ shell, results, shard, verbose: isSet(argv, 'verbose') }, (host) => runExperiment(experiment, host));
+      const { result, status } = await intoFolder({ shell, results, shard, verbose: isSet(argv, 'verbose') }, (host) =>
+        runExperiment(experiment, host),
+      );
       const { rows, kept, failures, checks, plan } = result;
       if (rows.length === 0 && failures.length > 0 && status === undefined) {
         throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
       }
       if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
       progress.close();
-      const record = runRecord({
-        command: process.argv.slice(2),
+      const record = commandRecord({
         request,
         seed: experiment.settings.seed,
         threads: shell.resources.threads,
@@ -101,7 +102,20 @@ export const verb: Verb = {
         interrupted: status !== undefined,
       });
       const titles = titlesOf(workspace);
-      await finish({ command: 'run', notes, results, rows, failures, titles, record, files: ['timings.csv'], format, terminal, warn, interrupted: status !== undefined });
+      await finish({
+        command: 'run',
+        notes,
+        results,
+        rows,
+        failures,
+        titles,
+        record,
+        files: ['timings.csv'],
+        format,
+        terminal,
+        warn,
+        interrupted: status !== undefined,
+      });
       if (status !== undefined) {
         say(terminal.err, `${rows.length} rows are in ${results.file}; the same command goes on from there.`);
         return status;
@@ -112,4 +126,3 @@ export const verb: Verb = {
     }
   },
 };
-

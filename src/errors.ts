@@ -1,7 +1,7 @@
 /** Every error that a person can cause or meet. The message is one line: where, what, how to mend. */
 
 export type ErrorCode =
-  | 'OPTION' // a flag or its value
+  | 'OPTION' // an option or its value
   | 'REGISTRY' // models.json, datasets.json, suites.json
   | 'UNKNOWN_NAME' // no such encoder, data set, pooling, …
   | 'SOURCE' // a file that no source gave
@@ -20,7 +20,7 @@ export type ErrorCode =
 export interface Complaint {
   /** What is wrong, a sentence. */
   readonly what: string;
-  /** file:line, `models.json: key.field`, or `--flag`. */
+  /** file:line, `models.json: key.field`, or an option as `option` names it. */
   readonly where?: string | undefined;
   /** What to do about it, a sentence. */
   readonly mend?: string | undefined;

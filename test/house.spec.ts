@@ -136,3 +136,53 @@ test('house: a circle of imports is found, a way that forks and meets again is n
   );
   assert.deepEqual(circleIn(new Map([['a', ['a']]])), ['a', 'a']);
 });
+
+/**
+ * Where src may say `--flag`. Everywhere else an error or a note would tell a program of a flag that it cannot give: they name an
+ * `option`, and the command line makes flags of these.
+ */
+const SAYS_FLAGS = {
+  'embed/collect-garbage.ts': "V8's own",
+  'threads/thread.ts': "Node's own",
+  'training/optimiser/kernels/compile.ts': "the compiler's own",
+  'results/source.ts': "git's own",
+  'report/budget-note.ts': 'a line of the tables that `bench rank` prints',
+  'report/page/theme.ts': 'names of colours in the style of the page',
+  'report/output/tables.ts': 'what the columns of commands are, for docs/output.md',
+  'report/output/compared-columns.ts': 'the same',
+  'report/output/exit-statuses.ts': 'what commands end with, for docs/output.md',
+};
+
+/** Lines that say a flag, comments aside, and commands that a person is told to type. */
+function linesWithFlags(source: string): number[] {
+  return source.split('\n').flatMap((line, at) => {
+    if (/^\s*(\/\/|\/\*|\*)/.test(line)) return [];
+    const said = line.replace(/\s\/\/ .*$/, '').replace(/\\?`(bench|npm) [^`]*`/g, '');
+    return /(^|[\s"'`(])--([a-z]|\$\{)/.test(said) ? [at + 1] : [];
+  });
+}
+
+test('house: no text of src names a flag of the command line', () => {
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll(path.sep, '/'));
+  const found = files
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => linesWithFlags(readFileSync(path.join(root, name), 'utf8')).map((line) => ({ name, line })));
+  assert.deepEqual(
+    found.filter(({ name }) => !Object.hasOwn(SAYS_FLAGS, name)).map(({ name, line }) => `${name}:${line}`),
+    [],
+  );
+  // No file is excepted for nothing.
+  assert.deepEqual([...new Set(found.map(({ name }) => name))].toSorted(), Object.keys(SAYS_FLAGS).toSorted());
+});
+
+test('house: a flag in a text is found, in a comment and in a command it is none', () => {
+  const source = [
+    "where: '--limit',",
+    '/** --limit */',
+    "x; // '--limit'",
+    'mend: `See \\`bench models --pin\\`.`',
+    '`or --${name}`',
+    'i--;',
+  ];
+  assert.deepEqual(linesWithFlags(source.join('\n')), [1, 5]);
+});

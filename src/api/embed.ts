@@ -14,6 +14,7 @@ import { loadModels } from '../registry/models.ts';
 import { lookUp } from '../registry/load.ts';
 import { DTYPES } from '../sources/encoder-files.ts';
 import { openSources } from '../sources/sources.ts';
+import { calledHere, renamed } from './called.ts';
 import { checkChoice, checkList, checkNames, checkText, checkTexts, checkWhole } from './check.ts';
 
 // Types are spelled out here, so that those of a program that imports them do not lead into the rooms and their dependencies.
@@ -94,15 +95,22 @@ export interface Embeddings {
  *
  * Throws HarnessError: UNKNOWN_NAME or OPTION for an encoder, pooling or layer that is not there; SOURCE, OFFLINE or
  * CHECKSUM for files that no source gives; FORMAT, GRAPH or TOKENIZER for files that are no encoder. Messages name
- * options as the command line does.
+ * options as they are called here.
  */
 export async function embed(options: EmbedOptions): Promise<Embeddings> {
+  return calledHere(() => embedAll(options), CALLED);
+}
+
+/** Rooms call options of several values in the singular. Encoders of all kinds, registry keys too, are the option `model` here. */
+const CALLED = { encoders: 'model', pooling: 'poolings', layerMean: 'layerMeans', mirror: 'mirrors' };
+
+async function embedAll(options: EmbedOptions): Promise<Embeddings> {
   check(options);
   const { texts, threads = availableParallelism(), cache = defaultCacheDir(), onProgress } = options;
   const encoder = await open(options, cache);
-  for (const note of encoder.notes) process.emitWarning(`${encoder.name}: ${note}`);
+  for (const note of encoder.notes) process.emitWarning(renamed(`${encoder.name}: ${note}`, CALLED));
   const vectors = vectorsOf(encoder, options);
-  const store = new VectorStore(vectorFolder(cache), (line) => process.emitWarning(line));
+  const store = new VectorStore(vectorFolder(cache), (line) => process.emitWarning(renamed(line, CALLED)));
   const embedded = await embedTexts({ encoder, texts, specs: vectors.map(({ spec }) => spec), store, threads, onProgress });
   const matrices: PooledMatrix[] = [];
   for (const { pooling, layers, spec } of vectors) matrices.push({ pooling, layers, ...(await embedded.load(spec)) });
@@ -163,7 +171,7 @@ function check(options: EmbedOptions): void {
 function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
   const { offline = false, mirrors = [], dtype, maxLength } = options;
   const { globalAttention = DEFAULT_OPTIONS.globalAttention, randomBlocks = DEFAULT_OPTIONS.randomBlocks } = options;
-  const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(note) });
+  const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(renamed(note, CALLED)) });
   return openChoice({ choice: choiceOf(options), sources, dtype, maxLength, options: { globalAttention, randomBlocks } });
 }
 

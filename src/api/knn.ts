@@ -5,6 +5,7 @@ import { METRICS, PROTOCOLS, VOTES, type Metric, type Protocol, type Votes } fro
 import { matrix, type Matrix } from '../numeric/matrix.ts';
 import { scoresOf } from '../statistics/outcomes.ts';
 import type { Scores } from '../statistics/scores.ts';
+import { calledHere } from './called.ts';
 import { checkChoice, checkColumn, checkNames, checkWhole } from './check.ts';
 import { labelColumns, type Label } from './labels.ts';
 
@@ -46,6 +47,10 @@ export interface KnnResult<L extends Label = Label> {
  * with NaN or an infinity.
  */
 export async function knn<L extends Label>(options: KnnOptions<L>): Promise<KnnResult<L>> {
+  return calledHere(() => classify(options));
+}
+
+async function classify<L extends Label>(options: KnnOptions<L>): Promise<KnnResult<L>> {
   checkNames(options, NAMES);
   const { labels, protocol = 'leave-one-out', k = 5, metric = 'euclidean', votes = 'uniform', threads } = options;
   checkChoice('protocol', protocol, PROTOCOLS);

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { didYouMean } from '../registry/names.ts';
 import type { DatasetEntry, DatasetFile } from '../registry/schema.ts';
 import { SPLITS, type Example, type Split } from './dataset.ts';
@@ -118,7 +118,7 @@ interface EntrySource {
 async function readEntry({ entry, fetchFile, columns }: EntrySource, wanted = entry.labelFields[0]!): Promise<Corpus> {
   const labelField = entry.labelFields.includes(wanted) ? wanted : undefined;
   if (labelField === undefined) {
-    throw new HarnessError('UNKNOWN_NAME', { where: '--label-field', what: `${entry.key} has no label field "${wanted}".${didYouMean(wanted, entry.labelFields)}`, mend: `It has ${entry.labelFields.join(', ')}.` });
+    throw new HarnessError('UNKNOWN_NAME', { where: option('labelField'), what: `${entry.key} has no label field "${wanted}".${didYouMean(wanted, entry.labelFields)}`, mend: `It has ${entry.labelFields.join(', ')}.` });
   }
   const files: ReaderFile[] = [];
   for (const file of entry.files) files.push({ name: file.name, split: file.split, path: await pathOf(file, entry, fetchFile) });

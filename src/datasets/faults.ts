@@ -49,10 +49,10 @@ export class Faults {
     if (this.#first.length < NAMED) this.#first.push({ file: file.name, fault });
   }
 
-  /** One error of all of them. `flag` is what leaves them out, where something does. */
-  error({ usable, flag }: { usable: number; flag: string | undefined }): HarnessError {
+  /** One error of all of them. `by` is what leaves them out, where something does. */
+  error({ usable, by }: { usable: number; by: string | undefined }): HarnessError {
     const [{ file, fault }] = this.#first as [{ file: string; fault: Fault }];
-    const without = (them: string) => (flag === undefined ? undefined : `${flag} goes on without ${them}.`);
+    const without = (them: string) => (by === undefined ? undefined : `${by} goes on without ${them}.`);
     if (this.#count === 1) {
       return badRow(
         { name: file },

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { parseJson } from './json.ts';
 import { JsonRows } from './json-rows.ts';
 import { splitNamed } from './split-words.ts';
@@ -53,7 +53,7 @@ export async function* jsonFileRows(source: TextSource, { file, columns, find = 
       throw new HarnessError('FORMAT', {
         where: `${file.name}:${bad.line}`,
         what: bad.what,
-        mend: 'Save it as UTF-8, or name its encoding with --encoding.',
+        mend: `Save it as UTF-8, or name its encoding with ${option('encoding')}.`,
       });
     }
     letters += text.length;

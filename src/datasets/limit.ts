@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { SPLITS, type Example, type Split } from './dataset.ts';
 import { stratifiedSample } from './sample.ts';
 
@@ -19,7 +19,7 @@ export function checkLimit(examples: readonly Example[], limit: Limit | undefine
   const missing = SPLITS.find((split) => (limit[split] ?? 0) > 0 && !has.has(split));
   if (missing === undefined) return;
   throw new HarnessError('OPTION', {
-    where: '--limit',
+    where: option('limit'),
     what:
       `"${missing}=${limit[missing]}" limits a split that ${key} does not have; it has `
       + `${SPLITS.filter((split) => has.has(split)).join(', ')}.`,

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { buildDataset } from './build.ts';
 import { readCorpus, type CorpusSource } from './corpus.ts';
 import type { Dataset, Example } from './dataset.ts';
@@ -70,7 +70,7 @@ export async function loadToCheck(params: LoadParams): Promise<Dataset> {
   checkLimit(examples, params.limit, key);
   const { rows, sample, notes: own } = chosenRows(examples, params);
   if (rows.length === 0) {
-    throw new HarnessError('OPTION', { where: '--limit', what: `It leaves no text of ${key}.`, mend: 'Let it leave some.' });
+    throw new HarnessError('OPTION', { where: option('limit'), what: `It leaves no text of ${key}.`, mend: 'Let it leave some.' });
   }
   const said = [...notes, ...own];
   return buildDataset({ key, labelField, labels: params.labels, examples: rows.map((row) => examples[row]!), sample, notes: said });

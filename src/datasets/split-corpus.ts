@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import type { Corpus } from './corpus.ts';
 import { SPLITS, type Split } from './dataset.ts';
 import { deduplicatedRows } from './deduplicate.ts';
@@ -70,7 +70,7 @@ export async function splitCorpus({
       throw new HarnessError('DATA', {
         where: corpus.key,
         what: `A share of ${share} of its ${train.length} train rows leaves no ${part} set.`,
-        mend: 'Give another --share.',
+        mend: `Give another ${option('share')}.`,
       });
     }
   }

@@ -1,4 +1,4 @@
-import { bounded, HarnessError } from '../errors.ts';
+import { bounded, HarnessError, option } from '../errors.ts';
 import { didYouMean } from '../registry/names.ts';
 import { exampleOf, type Seen } from './cells.ts';
 import type { Encoding } from './encodings.ts';
@@ -10,7 +10,11 @@ import { textOption, type Reader, type ReaderFile, type ReaderParams } from './r
 import { badRow } from './faults.ts';
 import type { Column, TableRow } from './table-row.ts';
 
-const FLAGS: Readonly<Record<Column['role'], string>> = { text: '--text-column', label: '--label-column', split: '--split-column' };
+const OPTIONS: Readonly<Record<Column['role'], string>> = {
+  text: option('textColumn'),
+  label: option('labelColumn'),
+  split: option('splitColumn'),
+};
 
 export interface TableParams {
   readonly file: ReaderFile;
@@ -48,7 +52,7 @@ export function tableReader(rows: TableRows): Reader {
     const twice = columns.find(({ name }, i) => columns.slice(0, i).some((other) => trimLabel(other.name) === trimLabel(name)));
     if (twice !== undefined) {
       throw new HarnessError('OPTION', {
-        where: FLAGS[twice.role],
+        where: OPTIONS[twice.role],
         what: `Column "${twice.name}" is also the ${columns.find(({ name }) => trimLabel(name) === trimLabel(twice.name))!.role}'s.`,
         mend: 'Name another one.',
       });
@@ -56,7 +60,7 @@ export function tableReader(rows: TableRows): Reader {
     const labelSeparator = textOption(options, 'labelSeparator');
     if (labelSeparator === '')
       throw new HarnessError('OPTION', {
-        where: '--label-separator',
+        where: option('labelSeparator'),
         what: 'It is empty, and would take each letter for a label.',
         mend: 'Leave it out where a text has one label.',
       });
@@ -141,6 +145,6 @@ export function missingColumn({ role, name, header, where, mend }: MissingParams
             .map((each) => bounded(each, SHOWN_LETTERS))
             .join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`
     }`,
-    mend: `Name the ${role}'s with ${FLAGS[role]}.${mend === undefined ? '' : ` ${mend}`}`,
+    mend: `Name the ${role}'s with ${OPTIONS[role]}.${mend === undefined ? '' : ` ${mend}`}`,
   });
 }

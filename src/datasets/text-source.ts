@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import { NEWLINE } from './decode.ts';
 import type { Encoding } from './encodings.ts';
 import { LineBlocks, type Block } from './line-blocks.ts';
@@ -160,7 +160,7 @@ function encodingOf(bytes: Buffer, { asked, name, find }: Asked): Encoding {
     throw new HarnessError('FORMAT', {
       where: name,
       what: `It begins with the byte order mark of ${title}, and is to be read as ${asked}.`,
-      mend: 'Leave --encoding out.',
+      mend: `Leave ${option('encoding')} out.`,
     });
   }
   if (marked !== 'utf8' && asked !== marked) find(`It is read as ${title}, by its byte order mark.`);

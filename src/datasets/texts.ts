@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { kindOf } from './cell-kind.ts';
 import { oddLetter } from './cells.ts';
 import type { Encoding } from './encodings.ts';
@@ -56,7 +56,12 @@ async function plainTexts(file: string, encoding: Encoding, { takers: { note, fa
     for (const { line, what, sample } of bad) {
       fault(
         { name: file, path: file, split: 'all' },
-        { kind: 'bytes', at: line, what, mend: `Name its encoding with --encoding: as windows-1252 the line begins "${sample}".` },
+        {
+          kind: 'bytes',
+          at: line,
+          what,
+          mend: `Name its encoding with ${option('encoding')}: as windows-1252 the line begins "${sample}".`,
+        },
       );
     }
     let at = firstLine;

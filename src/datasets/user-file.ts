@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import type { Encoding } from './encodings.ts';
 import { folderLayout } from './folder-layout.ts';
 import { datasetName, foreignMend, FORMATS_SAID, namedFormat, type Format } from './formats.ts';
@@ -45,14 +45,14 @@ export function userCorpus(spec: FileSpec): UserCorpus {
   const { splitColumn, labelSeparator, textColumn = 'text', labelColumn = 'label', delimiter, encoding } = spec;
   if (delimiter !== undefined && format !== 'csv' && format !== 'tsv') {
     throw new HarnessError('OPTION', {
-      where: '--delimiter',
+      where: option('delimiter'),
       what: `${spec.path} is ${format}, which has no delimiter.`,
       mend: 'Leave it out.',
     });
   }
   if (encoding !== undefined && format === 'parquet') {
     throw new HarnessError('OPTION', {
-      where: '--encoding',
+      where: option('encoding'),
       what: `${spec.path} is Parquet, whose texts are UTF-8.`,
       mend: 'Leave it out.',
     });

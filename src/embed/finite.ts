@@ -1,5 +1,5 @@
 import type { Encoder } from '../encoders/encoder.ts';
-import { bounded, HarnessError } from '../errors.ts';
+import { bounded, HarnessError, option } from '../errors.ts';
 import { brokenWeight, MEND_WEIGHTS, saidOf } from '../graph/finite-weights.ts';
 
 /** Characters of a text in a message. */
@@ -42,6 +42,6 @@ export function brokenVector({ encoder, text, row, spec, value }: BrokenVector):
 function mendOverflow(dtype: string): string {
   const half = dtype === 'fp16' || dtype === 'bf16';
   return half
-    ? `Its numbers leave the range of ${dtype} on the way: take another number type (--dtype fp32).`
+    ? `Its numbers leave the range of ${dtype} on the way: take another number type (${option('dtype')} fp32).`
     : 'All its weights are finite: its numbers overflow on the way, or it divides by zero; another export or number type may do.';
 }

@@ -3,7 +3,7 @@ import { open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { makeFolder } from '../files/make-folder.ts';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import { matrix, type Matrix } from '../numeric/matrix.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { readSafetensors } from '../tensors/read-safetensors.ts';
@@ -146,7 +146,7 @@ export class VectorFile {
       await writeOnce(path.join(path.dirname(this.#folder), 'key.json'), `${JSON.stringify(this.#key, null, 2)}\n`);
       return await writeShard(this.#folder, contents);
     } catch (error) {
-      throw new HarnessError('STORE', { where: this.#folder, what: `Vectors cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --cache.' }, { cause: error });
+      throw new HarnessError('STORE', { where: this.#folder, what: `Vectors cannot be written (${reason(error)}).`, mend: `Free the place or name another folder with ${option('cache')}.` }, { cause: error });
     }
   }
 

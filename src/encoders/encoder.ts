@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { findStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
 import { ADAPTER_CONFIG, hasAdapter } from './adapters/find-adapter.ts';
@@ -159,7 +159,7 @@ async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string
 }
 
 async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: EncoderFiles): Promise<Opened> {
-  if (!isCheckpointDtype(dtype)) throw new HarnessError('OPTION', { where: '--dtype', what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.` });
+  if (!isCheckpointDtype(dtype)) throw new HarnessError('OPTION', { where: option('dtype'), what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.` });
   const { model, states, config, positions, attention, unused, identity, notes } = await buildEncoder({ folder, options, dtype });
   return {
     model,

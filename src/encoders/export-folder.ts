@@ -1,6 +1,6 @@
 import { readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import { ownPart } from '../files/parts.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { isNoted } from '../graph/hidden-states.ts';
@@ -68,7 +68,7 @@ export async function checkFolder({ out, overwrite = false }: FolderParams): Pro
   if (!(await stat(target)).isDirectory()) throw refused('It is a file.');
   const names = await readdir(target);
   if (names.length === 0) return;
-  if (!overwrite) throw refused('There is something already.', 'Name another folder, or say --overwrite.');
+  if (!overwrite) throw refused('There is something already.', `Name another folder, or say ${option('overwrite')}.`);
   const strange = names.find((name) => !WRITTEN.test(name));
   if (strange !== undefined) throw refused(`It has "${strange}", which no export wrote, and would be replaced with all that is in it.`);
   if (!(await isExport(target))) {

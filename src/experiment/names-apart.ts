@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 
 /** Something that a run names: an encoder, a data set. */
 export interface Named {
@@ -7,7 +7,7 @@ export interface Named {
 }
 
 export interface ApartParams<T extends Named> {
-  /** For messages: the flag. */
+  /** For messages: the option. */
   readonly where: string;
   /** What there is one of, however often it is asked for. */
   identity(item: T): string;
@@ -38,7 +38,7 @@ export function namesApart<T extends Named>(list: readonly T[], { where, identit
       throw new HarnessError('OPTION', {
         where,
         what: `Two are called "${name}", and a table tells them apart by name.`,
-        mend: where === '--model' ? 'Give one a name of its own: --model NAME=PATH.' : 'Rename the file of one.',
+        mend: where === option('model') ? `Give one a name of its own: ${option('model')} NAME=PATH.` : 'Rename the file of one.',
       });
     }
     names.add(name);

@@ -1,4 +1,4 @@
-import { HarnessError, reason, type Complaint } from '../errors.ts';
+import { HarnessError, option, reason, type Complaint } from '../errors.ts';
 import { checkProtocols } from '../knn/check-protocols.ts';
 import { togetherComplaint } from './complaints.ts';
 import { encoderVectors, type GridDataset, type GridEncoder } from './score-grid.ts';
@@ -57,7 +57,7 @@ export async function openAll({ inputs, reading, opening, encoderChoices, datase
       if (verbose) sayUnused(encoder, warn);
       encoderVectors(encoder, choice.name, settings);
       const first = choice.kind === 'entry' ? choice.entry.variants[0]?.dtype : undefined;
-      if (settings.dtype === undefined && first !== undefined && encoder.dtype !== first) warn(`${choice.name}: ${first} is out of reach, ${encoder.dtype} is taken (--dtype decides).`);
+      if (settings.dtype === undefined && first !== undefined && encoder.dtype !== first) warn(`${choice.name}: ${first} is out of reach, ${encoder.dtype} is taken (${option('dtype')} decides).`);
       encoders.push({ name: choice.name, ref: choice, encoder });
     } catch (error) {
       encoders.push({ name: choice.name, ref: choice, missing: absent(error) });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { datasetName } from '../datasets/formats.ts';
+import { option } from '../errors.ts';
 import { withCut, type EncoderRef } from '../opening/choice.ts';
 import type { DatasetEntry } from '../registry/schema.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
@@ -24,7 +25,7 @@ export function hubDataset(value: string): DatasetRef & { readonly kind: 'hub' }
 export function encodersApart<T extends EncoderRef>(list: readonly T[]): T[] {
   const folders = list.map((each) => (each.kind === 'folder' ? each.folder : ''));
   return namesApart<T>(list, {
-    where: '--model',
+    where: option('model'),
     identity: (each) => JSON.stringify(each.kind === 'entry' ? [each.name] : [each.name, each.firstLayers, each.kind === 'hub' ? [each.source] : [each.folder, each.onnx]]),
     paths(each) {
       if (each.kind !== 'folder' || each.named) return [];
@@ -42,7 +43,7 @@ export function encodersApart<T extends EncoderRef>(list: readonly T[]): T[] {
 /** Data sets under names of their own. */
 export function datasetsApart(list: readonly DatasetRef[]): DatasetRef[] {
   return namesApart(list, {
-    where: '--dataset',
+    where: option('dataset'),
     identity: (each) => JSON.stringify(each.kind === 'file' ? [path.resolve(each.file)] : [each.name]),
     // Two files of one folder are told apart by how they end.
     paths: (each) => (each.kind === 'file' ? [...pathEnds(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file))), ...pathEnds(each.file)] : []),

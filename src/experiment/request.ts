@@ -194,7 +194,7 @@ export const rankRequest = z.strictObject({
   by: z.enum(ESTIMATORS).optional().describe('The estimator that orders the encoders; the first of them where left out.'),
   pooling: each(z.enum(POOLINGS)).default(['mean', 'layermean']).describe('Where vectors are taken.'),
   layerMean: z.enum(LAYER_MEANS).default('0..L').describe('Layers of a layer mean.'),
-  curves: z.boolean().default(true).describe('Compare the layers, on a sample of 1000 texts; --curves=false leaves it out.'),
+  curves: z.boolean().default(true).describe('Compare the layers, on a sample of 1000 texts; false leaves it out.'),
   k: whole().default(5).describe('Neighbours that vote.'),
 });
 

@@ -10,7 +10,7 @@ import { checkFolder } from '../encoders/export-folder.ts';
 import { exportTrained, savedBy } from '../encoders/export-trained.ts';
 import { checkIds } from '../encoders/token-rows.ts';
 import { wordStarts } from '../encoders/words.ts';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { Progress } from '../progress.ts';
 import type { Epoch } from '../results/curves.ts';
@@ -178,7 +178,7 @@ export function forTraining(dataset: Dataset, { shares, seeds }: TrainingChoice)
 function vectorOf({ depth, published, name }: Encoder, pooling: Pooling): PooledVector {
   const [vector] = pooledVectors({ poolings: [pooling], layers: 'last', layerMeans: ['0..L'], depth, published: 'token' in published ? published : undefined, encoder: name });
   if (vector !== undefined) return vector;
-  throw new HarnessError('OPTION', { where: '--pooling', what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`, mend: 'Give another.' });
+  throw new HarnessError('OPTION', { where: option('pooling'), what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`, mend: 'Give another.' });
 }
 
 /** What padding is written as. Nobody looks at it, but it is looked up. */
@@ -203,7 +203,7 @@ function tokenise(encoder: Encoder, { texts }: Dataset, { spec }: PooledVector):
 /** Two processes that train the same run would write over each other's epochs. Throws TRAINING where another does. */
 async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() => Promise<void>> {
   const lock = `${folder}.lock`;
-  const release = await writable(runs, '--cache', async () => {
+  const release = await writable(runs, option('cache'), async () => {
     await makeFolder(runs);
     return takeLock(lock);
   });
@@ -251,16 +251,16 @@ async function keepVectors(params: CellParams, { epoch, hash, vectors }: Vectors
   const { dataset, second, pooling } = params;
   const file = vectorFile(params, { epoch, hash });
   const bytes = epochBytes({ vectors, epoch, pooling, split: dataset.split, fields: second === undefined ? [dataset] : [dataset, second] });
-  await writable(file, '--out', async () => {
+  await writable(file, option('out'), async () => {
     await makeFolder(path.dirname(file));
     await writeAtomically(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   });
 }
 
 /** What the file system refuses, as one line. */
-async function writable<T>(place: string, flag: string, write: () => Promise<T>): Promise<T> {
+async function writable<T>(place: string, folderOption: string, write: () => Promise<T>): Promise<T> {
   return write().catch((error: unknown) => {
-    throw new HarnessError('OUTPUT', { where: place, what: `It cannot be written (${reason(error)}).`, mend: `Free the place or name another folder with ${flag}.` }, { cause: error });
+    throw new HarnessError('OUTPUT', { where: place, what: `It cannot be written (${reason(error)}).`, mend: `Free the place or name another folder with ${folderOption}.` }, { cause: error });
   });
 }
 

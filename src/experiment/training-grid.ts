@@ -13,7 +13,16 @@ import { jobOf, scoredCells, type TrainJob } from './job.ts';
 import { inputsOf } from './plan.ts';
 import { runJob } from './run-job.ts';
 import type { Outcome } from './run-scores.ts';
-import { checkSave, checkTrainable, expectedRows, forTraining, lacksFiles, type CellParams, type SecondField, type TrainedEncoder } from './train-job.ts';
+import {
+  checkSave,
+  checkTrainable,
+  expectedRows,
+  forTraining,
+  lacksFiles,
+  type CellParams,
+  type SecondField,
+  type TrainedEncoder,
+} from './train-job.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { Opening, Reading } from './workspace.ts';
 import type { TrainingChoice } from './training-choice.ts';
@@ -70,15 +79,22 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
     });
   }
   if (choice.vectorsAt.length > 0 && host.keeper.folder === undefined) {
-    throw new HarnessError('OPTION', { where: option('vectorsAt'), what: 'It keeps vectors in a results folder, and there is none.', mend: `Name one with ${option('out')}.` });
+    throw new HarnessError('OPTION', {
+      where: option('vectorsAt'),
+      what: 'It keeps vectors in a results folder, and there is none.',
+      mend: `Name one with ${option('out')}.`,
+    });
   }
   const targets: Target[] = [];
-  for (const each of datasets) if (encoders.some(({ name }) => includes(name, each.name))) targets.push(await openTarget(params, each, host));
+  for (const each of datasets)
+    if (encoders.some(({ name }) => includes(name, each.name))) targets.push(await openTarget(params, each, host));
   const opened: OpenedTrained[] = [];
   for (const ref of encoders) {
     if (datasets.some(({ name }) => includes(ref.name, name))) opened.push({ ref, ...(await inputs.trained(ref, opening)) });
   }
-  const cells = cellsOf(params, { targets, opened, host }).filter(({ cell: { target, dataset } }) => includes(target.encoder.name, dataset.key));
+  const cells = cellsOf(params, { targets, opened, host }).filter(({ cell: { target, dataset } }) =>
+    includes(target.encoder.name, dataset.key),
+  );
   const planned = cells.map(({ cell, job }) => ({ cell, job, expected: expectedRows(cell) }));
   // Of several what one lacks is a failure of its own; of one alone it ends all, before anything is dropped.
   const [only, ...others] = cells;
@@ -195,7 +211,11 @@ function firstSeeded(reading: Reading, { seeds }: TrainingChoice): Reading {
   return { ...reading, seed: seeds[0]! };
 }
 
-async function openTarget({ choice, reading: given, inputs }: TrainingGridParams, ref: DatasetRef, { workspace }: ExperimentHost): Promise<Target> {
+async function openTarget(
+  { choice, reading: given, inputs }: TrainingGridParams,
+  ref: DatasetRef,
+  { workspace }: ExperimentHost,
+): Promise<Target> {
   const reading = firstSeeded(given, choice);
   const dataset = await inputs.dataset(ref, reading);
   const wanted = choice.objectives.some((name) => OBJECTIVES[name].needs.secondLabels);

@@ -4,7 +4,7 @@ import type { Limit } from '../datasets/limit.ts';
 import { loadDataset, loadSecondField, loadToCheck, type LoadParams } from '../datasets/load.ts';
 import { openEncoder, type Encoder } from '../encoders/encoder.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { jobFolder, trainingFolder, vectorFolder } from '../home.ts';
 import type { LabelMode } from '../knn/types.ts';
 import { checkpointFiles, encoderFiles, openChoice, type EncoderFiles } from '../opening/open.ts';
@@ -81,10 +81,19 @@ export class Workspace {
   }
 
   /** Labels of the same rows in another field: the one named, or the only other one that the dataset has. */
-  async openSecondField(ref: DatasetRef, reading: Reading, { field, first }: { readonly field: string | undefined; readonly first: string }): Promise<SecondField> {
+  async openSecondField(
+    ref: DatasetRef,
+    reading: Reading,
+    { field, first }: { readonly field: string | undefined; readonly first: string },
+  ): Promise<SecondField> {
     const others = ref.kind === 'entry' ? ref.entry.labelFields.filter((each) => each !== first) : [];
     const second = field ?? others[0];
-    if (second === undefined) throw new HarnessError('DATA', { where: ref.name, what: `It has no label field beside ${first}, and the objective learns from two.`, mend: 'Name one with --second-label-field, or give another objective.' });
+    if (second === undefined)
+      throw new HarnessError('DATA', {
+        where: ref.name,
+        what: `It has no label field beside ${first}, and the objective learns from two.`,
+        mend: `Name one with ${option('secondLabelField')}, or give another objective.`,
+      });
     return loadSecondField(this.#loadParams(ref, reading), second);
   }
 
@@ -117,7 +126,12 @@ export class Workspace {
     const { folder, onnx, revision } = dtype === undefined ? await this.#trainedFiles(ref) : await this.encoderFiles(ref, dtype);
     const { name, firstLayers } = ref;
     const encoder = await openEncoder({
-      name, folder, onnx, revision, firstLayers, options,
+      name,
+      folder,
+      onnx,
+      revision,
+      firstLayers,
+      options,
       maxLength: maxLength ?? (ref.kind === 'entry' ? ref.entry.maxLength : undefined),
       sha256: (file) => this.sources.hashOf(file),
     });

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { SPLITS, type Dataset } from '../datasets/dataset.ts';
 import type { LabelMode, Protocol } from './types.ts';
 
@@ -15,7 +15,7 @@ export interface ProtocolPlan {
  */
 export function checkProtocols({ dataset, protocols, ks, labels = 'first' }: ProtocolPlan): void {
   for (const k of ks) {
-    if (!Number.isInteger(k) || k < 1) throw new HarnessError('OPTION', { where: '--k', what: `${k} is no number of neighbours.`, mend: 'Take whole numbers from 1 on.' });
+    if (!Number.isInteger(k) || k < 1) throw new HarnessError('OPTION', { where: option('k'), what: `${k} is no number of neighbours.`, mend: 'Take whole numbers from 1 on.' });
   }
   for (const protocol of protocols) checkProtocol({ protocol, dataset, k: Math.max(...ks), labels });
 }
@@ -39,13 +39,13 @@ export function checkNeighbours({ protocol, key, rows, k }: { readonly protocol:
   const most = rows - (protocol === 'leave-one-out' ? 1 : 0);
   if (k <= most) return;
   throw new HarnessError('OPTION', {
-    where: '--k',
+    where: option('k'),
     what: `k = ${k} is larger than the corpus: ${SEARCHED[protocol](most, key)}.`,
     mend: most === 0 ? 'Add texts, or leave the data set out.' : `Take at most ${most}.`,
   });
 }
 
-const OTHER_PROTOCOLS = 'Take --protocol complete,leave-one-out.';
+const OTHER_PROTOCOLS = `Take ${option('protocol')} complete,leave-one-out.`;
 
 /** How many rows a protocol searches, in words. */
 const SEARCHED: Readonly<Record<Protocol, (rows: number, key: string) => string>> = {

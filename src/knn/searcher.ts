@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { searchGraph } from './search-graph.ts';
 import { SearchThread } from './search-thread.ts';
@@ -70,7 +70,7 @@ export class Searcher {
     if (excludeSelf && this.#ownQueries) throw new HarnessError('INTERNAL', { what: 'Queries of their own have no row of the corpus to leave out.' });
     const most = (corpusRows?.length ?? this.#corpusRows) - (excludeSelf ? 1 : 0);
     if (!Number.isInteger(k) || k < 1 || k > most) {
-      throw new HarnessError('OPTION', { where: '--k', what: `${k} neighbours cannot be found among ${most} ${most === 1 ? 'row' : 'rows'}.`, mend: `Take 1 to ${most}.` });
+      throw new HarnessError('OPTION', { where: option('k'), what: `${k} neighbours cannot be found among ${most} ${most === 1 ? 'row' : 'rows'}.`, mend: `Take 1 to ${most}.` });
     }
     const asked = queryRows ?? all(this.#queryRows);
     const neighbours = await this.#thread.call('find', {

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { hasAdapter } from '../encoders/adapters/find-adapter.ts';
 import { transformerFolder } from '../encoders/sentence-modules.ts';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { brokenFile, stands } from '../files/broken-file.ts';
 import { findModel, type Models } from '../registry/models.ts';
 import type { ModelEntry } from '../registry/schema.ts';
@@ -61,14 +61,14 @@ export function ownEncoder(params: OwnEncoderParams): OwnChoice {
   if (at < 0 || existsSync(value) || /[/\\]/.test(before) || before.startsWith('hf:')) return unnamed(params);
   if (!NAME.test(before)) {
     throw new HarnessError('OPTION', {
-      where: '--model',
+      where: option('model'),
       what: `"${before}" names no encoder.`,
       mend: 'In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.',
     });
   }
   if (after === '') {
     throw new HarnessError('OPTION', {
-      where: '--model',
+      where: option('model'),
       what: `"${value}" names "${before}" without a path.`,
       mend: 'Write NAME=PATH or NAME=hf:org/name.',
     });
@@ -81,7 +81,7 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnChoice {
     const [, name] = /^hf:[\w.-]+\/([\w.-]+)(?:@[\w./-]+)?$/.exec(value) ?? [];
     if (name === undefined)
       throw new HarnessError('OPTION', {
-        where: '--model',
+        where: option('model'),
         what: `"${value}" names no hub repository.`,
         mend: 'Write hf:org/name or hf:org/name@revision.',
       });
@@ -92,9 +92,9 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnChoice {
     if (broken !== undefined) throw new HarnessError('SOURCE', { where: value, what: broken, mend: 'Name a folder, or the file itself.' });
     const hub = /^\w[\w.-]*\/[\w.-]+$/.test(value) ? ` A hub repository is written hf:${value}.` : '';
     throw new HarnessError('OPTION', {
-      where: '--model',
+      where: option('model'),
       what: `There is no folder ${value}.${hub}`,
-      mend: 'It takes a folder or hf:org/name; registry keys go with --encoders.',
+      mend: `It takes a folder or hf:org/name; registry keys go with ${option('encoders')}.`,
     });
   }
   const isFolder = statSync(value).isDirectory();
@@ -108,9 +108,9 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnChoice {
   if (onnx === undefined) {
     if (dtype !== undefined && dtype !== 'fp32' && !isCheckpoint(folder))
       throw new HarnessError('OPTION', {
-        where: '--model',
+        where: option('model'),
         what: `${value} has no ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)}).`,
-        mend: 'Name the .onnx file itself, or leave --dtype out.',
+        mend: `Name the .onnx file itself, or leave ${option('dtype')} out.`,
       });
     if (isCheckpoint(folder)) return checked({ kind: 'folder', named: false, name: named(folder), folder, onnx, firstLayers });
     const strange = pathsOnDisk(folder, undefined).filter((file) => file.endsWith('.onnx'));
@@ -119,7 +119,7 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnChoice {
         ? 'Name the folder that has them, or the .onnx file itself.'
         : `It has ${strange.slice(0, MOST_NAMED).join(', ')}${strange.length > MOST_NAMED ? ', …' : ''}: name the .onnx file itself.`;
     throw new HarnessError('OPTION', {
-      where: '--model',
+      where: option('model'),
       what:
         `${value} has neither model.onnx, here or in onnx/, nor weights of a checkpoint `
         + `(${WEIGHT_NAMES.join(', ')})${leftUnfinished(folder)}.`,

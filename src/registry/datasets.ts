@@ -1,3 +1,4 @@
+import { option } from '../errors.ts';
 import { resolveFileSource } from './file-source.ts';
 import { loadRegistry, lookUp, unknownName } from './load.ts';
 import { datasetsFile, type DatasetEntry } from './schema.ts';
@@ -13,6 +14,6 @@ export function loadDatasets(file?: string): Datasets {
 /** The data set of a key or alias. Throws UNKNOWN_NAME. */
 export function findDataset(datasets: Datasets, name: string): DatasetEntry {
   const entry = lookUp(datasets, name);
-  if (entry === undefined) throw unknownName({ entries: datasets, name, what: 'data set', mend: '`bench datasets` lists them; --dataset takes a file of your own.' });
+  if (entry === undefined) throw unknownName({ entries: datasets, name, what: 'data set', mend: `\`bench datasets\` lists them; ${option('dataset')} takes a file of your own.` });
   return entry;
 }

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { resolveFileSource } from './file-source.ts';
 import { loadRegistry, lookUp, unknownName } from './load.ts';
 import { modelsFile, type ModelEntry } from './schema.ts';
@@ -26,7 +26,7 @@ export function findModel(models: Models, name: string): FoundModel {
   const [, base = name, cut] = /^(.*)@([^@]*)$/.exec(name) ?? [];
   const entry = lookUp(models, base);
   if (entry === undefined) {
-    const mend = /^(hf:)?[\w.-]+\/[\w.-]+(@\S+)?$/.test(name) ? `A hub repository is named with --model hf:${name.replace(/^hf:/, '')}.` : '`bench models` lists them; --model takes a folder or hf:org/name.';
+    const mend = /^(hf:)?[\w.-]+\/[\w.-]+(@\S+)?$/.test(name) ? `A hub repository is named with ${option('model')} hf:${name.replace(/^hf:/, '')}.` : `\`bench models\` lists them; ${option('model')} takes a folder or hf:org/name.`;
     throw unknownName({ entries: models, name: base, what: 'encoder', mend });
   }
   if (cut === undefined) return { entry };

@@ -1,5 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
+import { option } from '../errors.ts';
 import { guardFormula, unguardFormula } from './formula.ts';
 import { KINDS } from './kinds.ts';
 import { cellKey } from './merge.ts';
@@ -94,7 +95,7 @@ export function parseTable({ text, file, needed, what }: ParseTableParams): { re
   const checkHeader = (header: readonly string[]): void => {
     const missing = needed.filter((column) => !header.includes(column));
     if (missing.length > 0) {
-      throw broken(`${file}:1`, `Not ${what}: column ${missing.join(', ')} is missing.`, 'Name another folder with --out, or mend the first line.');
+      throw broken(`${file}:1`, `Not ${what}: column ${missing.join(', ')} is missing.`, `Name another folder with ${option('out')}, or mend the first line.`);
     }
     const known = new Set<string>();
     const twice = header.find((name) => known.size === known.add(name).size);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import { withLock } from '../files/lock.ts';
 import { sweepParts } from '../files/parts.ts';
 import { makeFolder } from '../files/make-folder.ts';
@@ -56,7 +56,7 @@ export class ResultsFolder {
     const seen = await signature(file);
     const { rows, unknownColumns } = await readRows(file);
     if (unknownColumns.length > 0 && policy !== 'overwrite') {
-      throw new HarnessError('OUTPUT', { where: `${file}:1`, what: `Columns ${unknownColumns.join(', ')} are of another version, and would be lost.`, mend: 'Name another folder with --out, or give --overwrite.' });
+      throw new HarnessError('OUTPUT', { where: `${file}:1`, what: `Columns ${unknownColumns.join(', ')} are of another version, and would be lost.`, mend: `Name another folder with ${option('out')}, or give ${option('overwrite')}.` });
     }
     return new ResultsFolder(folder, policy, rows, seen);
   }
@@ -115,7 +115,7 @@ export class ResultsFolder {
       throw new HarnessError('OUTPUT', {
         where: this.file,
         what: `${stale.length} of its cells ${stale.length === 1 ? 'was' : 'were'} made from other inputs (${row.encoder} on ${row.dataset}: ${what}).`,
-        mend: '--overwrite makes them anew, --prune-stale drops and makes them anew, --only-missing keeps them; or name another folder with --out.',
+        mend: `${option('overwrite')} makes them anew, ${option('pruneStale')} drops and makes them anew, ${option('onlyMissing')} keeps them; or name another folder with ${option('out')}.`,
       });
     }
     for (const row of expected) await this.#keptRow(row);
@@ -144,7 +144,7 @@ export class ResultsFolder {
       if (error instanceof HarnessError) throw error;
       // Another run that began just now has tried whether it can make the folder, and removed it again.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(this.path) && tries > 1) return this.alone(work, tries - 1);
-      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --out.' }, { cause: error });
+      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, mend: `Free the place or name another folder with ${option('out')}.` }, { cause: error });
     }
   }
 
@@ -192,7 +192,7 @@ export class ResultsFolder {
       throw new HarnessError('OUTPUT', {
         where: this.file,
         what: `${cellWords(found)}: the scores are not those of the texts in ${path.relative(this.path, file)}. Was the file edited?`,
-        mend: 'Take the older files back, or give --overwrite.',
+        mend: `Take the older files back, or give ${option('overwrite')}.`,
       });
     }
     const same = MADE_OF.every((column) => found[column] === expected[column]);
@@ -259,7 +259,7 @@ export class ResultsFolder {
       const found = now.get(cellKey(row));
       if (found === undefined) continue;
       if (before.get(cellKey(row)) === undefined && otherInputs(found, row).length > 0) {
-        throw new HarnessError('OUTPUT', { where: this.file, what: `Another run has written ${cellWords(row)} meanwhile, from other inputs.`, mend: 'Name another folder with --out.' });
+        throw new HarnessError('OUTPUT', { where: this.file, what: `Another run has written ${cellWords(row)} meanwhile, from other inputs.`, mend: `Name another folder with ${option('out')}.` });
       }
       const differs = SCORE_COLUMNS.some((column) => found[column] !== '' && found[column] !== row[column]);
       if (differs && this.policy !== 'overwrite') this.#replaced.push(`${cellWords(row)} said ${found.micro_f1}, is ${row.micro_f1}`);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import { readRows } from './csv.ts';
 import { readCurves, type CurveRow } from './curves.ts';
 import { examplesFile, outcomesOf, readExamples } from './examples.ts';
@@ -101,7 +101,7 @@ const runRecord = z.looseObject({
 });
 
 async function readRecord(file: string): Promise<z.infer<typeof runRecord>> {
-  const none = (what: string) => new HarnessError('OPTION', { where: file, what, mend: 'Name the --out folders of `bench run --shard i/n`.' });
+  const none = (what: string) => new HarnessError('OPTION', { where: file, what, mend: `Name the ${option('out')} folders of \`bench run --shard i/n\`.` });
   let value: unknown;
   try {
     value = JSON.parse(await readFile(file, 'utf8'));

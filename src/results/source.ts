@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { parseRows, readRows } from './csv.ts';
 import { examplesFile, NO_EXAMPLES, parseExamples, readExamples, type Examples } from './examples.ts';
 import type { Row } from './row.ts';
@@ -47,7 +47,7 @@ async function ofCommit(revision: string, folder: string): Promise<ResultsSource
   const show = (file: string) => git(place, ['show', `${commit.trim()}:${path.posix.join(within, file)}`]);
   const text = await show('results.csv');
   const name = `${revision}:${path.posix.join(within, 'results.csv')}`;
-  if (text === undefined) throw new HarnessError('OPTION', { where: name, what: 'That commit has no such file.', mend: 'Name the results folder with --out, or another revision.' });
+  if (text === undefined) throw new HarnessError('OPTION', { where: name, what: 'That commit has no such file.', mend: `Name the results folder with ${option('out')}, or another revision.` });
   return {
     name: revision,
     rows: parseRows({ text, file: name }).rows,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder } from '../files/make-folder.ts';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { checksumsOf, type Checksums } from './checksum.ts';
 import { isDiskError, located } from './disk.ts';
 import { networkReason, TRIES, type Http, type RequestOptions } from './http.ts';
@@ -170,7 +170,7 @@ function contentStart(response: Response): number {
 export function refused(url: string, status: number): HarnessError {
   const why = STATUS[status] ?? (status >= 500 ? 'the server fails' : 'the server refuses');
   const passes = status === 429 || status >= 500;
-  const mend = `${passes ? 'Run it again later' : 'Check the address'}, or give --mirror DIR with the file.`;
+  const mend = `${passes ? 'Run it again later' : 'Check the address'}, or give ${option('mirror')} DIR with the file.`;
   return new HarnessError('SOURCE', { where: url, what: `The answer was ${status}: ${why}${passes ? `, ${TRIES} tries` : ''}.`, mend });
 }
 

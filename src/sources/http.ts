@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import type { Environment } from './environment.ts';
 import { networkFetch } from './network-fetch.ts';
 import { proxiesOf, proxySaid } from './proxies.ts';
@@ -52,7 +52,7 @@ export class Http {
   /** The answer, whatever its status but 408, 429 and 5xx, which are tried again. Throws OFFLINE where none came. */
   async request(url: string, options: RequestOptions = {}): Promise<Response> {
     const { origin } = new URL(url);
-    if (this.#offline) throw new HarnessError('OFFLINE', { what: `--offline is on, ${url} was not asked.`, mend: 'Leave it out, or give --mirror DIR with the files.' });
+    if (this.#offline) throw new HarnessError('OFFLINE', { what: `${option('offline')} is on, ${url} was not asked.`, mend: `Leave it out, or give ${option('mirror')} DIR with the files.` });
     let asked = origin;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -66,7 +66,7 @@ export class Http {
         const wait = Math.max(this.pause(attempt), retryAfter(response));
         if (attempt === TRIES && wait <= LONGEST_WAIT_MS) return response;
         await response.body?.cancel().catch(() => undefined);
-        if (wait > LONGEST_WAIT_MS) throw new HarnessError('OFFLINE', { where: url, what: `The answer was ${status}, and ${asked} asks to come again in ${Math.ceil(wait / 1000)} s.`, mend: 'Run it again then, or give --mirror DIR with the files.' });
+        if (wait > LONGEST_WAIT_MS) throw new HarnessError('OFFLINE', { where: url, what: `The answer was ${status}, and ${asked} asks to come again in ${Math.ceil(wait / 1000)} s.`, mend: `Run it again then, or give ${option('mirror')} DIR with the files.` });
         await sleep(wait);
       } catch (error) {
         if (error instanceof HarnessError) throw error;
@@ -76,7 +76,7 @@ export class Http {
             'OFFLINE',
             {
               what: `No answer from ${asked} (${networkReason(error)}), ${TRIES} tries.`,
-              mend: `Check the network${proxy === '' ? '' : ` and the proxy ${proxy}`}, or give --mirror DIR with the files.`,
+              mend: `Check the network${proxy === '' ? '' : ` and the proxy ${proxy}`}, or give ${option('mirror')} DIR with the files.`,
             },
             { cause: error },
           );
@@ -117,7 +117,7 @@ export class Http {
   }
 }
 
-const ELSEWHERE = 'Check the address, or give --mirror DIR with the file.';
+const ELSEWHERE = `Check the address, or give ${option('mirror')} DIR with the file.`;
 
 /** Where a redirect leads: to the web, and from https to https alone. */
 function nextHop(url: string, at: string, location: string): string {

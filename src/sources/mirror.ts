@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import type { ChecksumNotes } from './checksum.ts';
 
 interface Found {
@@ -36,7 +36,7 @@ export class Mirrors {
     const found: Found[] = [];
     for (const folder of this.#folders) {
       const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-        throw new HarnessError('OPTION', { where: '--mirror', what: `There is no folder ${folder}.` }, { cause: error });
+        throw new HarnessError('OPTION', { where: option('mirror'), what: `There is no folder ${folder}.` }, { cause: error });
       });
       for (const entry of entries) {
         if (!entry.isFile() && !entry.isSymbolicLink()) continue;

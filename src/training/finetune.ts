@@ -1,5 +1,5 @@
 import type { Dataset } from '../datasets/dataset.ts';
-import { bounded, HarnessError } from '../errors.ts';
+import { bounded, HarnessError, option } from '../errors.ts';
 import type { Scores } from '../statistics/scores.ts';
 import { matrix, row, type Matrix } from '../numeric/matrix.ts';
 import { checkEpoch } from './check-objective.ts';
@@ -262,7 +262,7 @@ class Run {
   /** `kept`: the epoch whose weights are there to go on from; 0: none. */
   #diverged(what: string, kept: number): HarnessError {
     const { folder, dataset } = this.#params;
-    return new HarnessError('TRAINING', { where: dataset.key, what, mend: `Give a lower --lr.${kept === 0 ? '' : ` What epoch ${kept} left is kept in ${folder.path}.`}` });
+    return new HarnessError('TRAINING', { where: dataset.key, what, mend: `Give a lower ${option('lr')}.${kept === 0 ? '' : ` What epoch ${kept} left is kept in ${folder.path}.`}` });
   }
 }
 

@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { makeFolder } from '../files/make-folder.ts';
-import { HarnessError, jsonOf, reason, shown } from '../errors.ts';
+import { HarnessError, jsonOf, option, reason, shown } from '../errors.ts';
 import type { Scores } from '../statistics/scores.ts';
 import type { SplitScore } from './evaluate.ts';
 import type { ObjectiveState } from './objective.ts';
@@ -75,7 +75,7 @@ export class RunFolder {
 
   async make(): Promise<void> {
     await makeFolder(this.path).catch((error: unknown) => {
-      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be made (${reason(error)}).`, mend: 'Name another folder with --cache.' }, { cause: error });
+      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be made (${reason(error)}).`, mend: `Name another folder with ${option('cache')}.` }, { cause: error });
     });
   }
 
@@ -85,7 +85,7 @@ export class RunFolder {
    */
   async read(settings: RunState['settings']): Promise<RunState | undefined> {
     const file = path.join(this.path, STATE);
-    const mend = 'Delete its folder, or give --overwrite, to start anew.';
+    const mend = `Delete its folder, or give ${option('overwrite')}, to start anew.`;
     let state: (RunState & { readonly version: number }) | null;
     try {
       state = JSON.parse(await readFile(file, 'utf8')) as typeof state;
@@ -97,7 +97,7 @@ export class RunFolder {
     const fault = stateFault(state);
     if (fault !== undefined) throw new HarnessError('FORMAT', { where: file, what: `It is damaged (${fault}).`, mend });
     const other = differences(state.settings, JSON.parse(JSON.stringify(settings)) as RunState['settings']);
-    if (other.length > 0) throw new HarnessError('OUTPUT', { where: this.path, what: `There is a run with other settings (${other.join(', ')}).`, mend: 'Name another folder, or give --overwrite to start anew.' });
+    if (other.length > 0) throw new HarnessError('OUTPUT', { where: this.path, what: `There is a run with other settings (${other.join(', ')}).`, mend: `Name another folder, or give ${option('overwrite')} to start anew.` });
     return state;
   }
 
@@ -135,7 +135,7 @@ export class RunFolder {
 
   async #guard<T>(writing: Promise<T>): Promise<T> {
     return writing.catch((error: unknown) => {
-      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --cache.' }, { cause: error });
+      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, mend: `Free the place or name another folder with ${option('cache')}.` }, { cause: error });
     });
   }
 }

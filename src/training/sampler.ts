@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { shuffleFront } from '../numeric/random.ts';
 import { groupBy } from '../group-by.ts';
 import { drawAt, type Draw } from './seeds.ts';
@@ -24,7 +24,7 @@ const GROUP = 4;
 /** Batches of an epoch, as corpus rows; decided by seed and epoch. */
 export function batchesOf(params: SamplerParams): number[][] {
   const { rows, batchSize, seed, epoch, balanced } = params;
-  if (!Number.isInteger(batchSize) || batchSize < 1) throw new HarnessError('OPTION', { where: '--batch-size', what: `${batchSize} is not a whole number from 1 on.` });
+  if (!Number.isInteger(batchSize) || batchSize < 1) throw new HarnessError('OPTION', { where: option('batchSize'), what: `${batchSize} is not a whole number from 1 on.` });
   if (rows.length === 0) throw new HarnessError('DATA', { what: 'There are no texts to train on.' });
   const draw = drawAt({ seed, epoch, purpose: DRAWS_ORDER });
   return balanced ? balancedBatches(params, draw) : plainBatches(params, draw);
@@ -46,7 +46,7 @@ function plainBatches({ rows, batchSize }: SamplerParams, draw: Draw): number[][
  * single text) and at least two classes (where there are two).
  */
 function balancedBatches({ rows, labels, batchSize }: SamplerParams, draw: Draw): number[][] {
-  if (batchSize < 4) throw new HarnessError('OPTION', { where: '--batch-size', what: `A balanced batch needs two texts of two classes each, ${batchSize} are too few.`, mend: 'Give 4 or more, or leave out --balanced.' });
+  if (batchSize < 4) throw new HarnessError('OPTION', { where: option('batchSize'), what: `A balanced batch needs two texts of two classes each, ${batchSize} are too few.`, mend: `Give 4 or more, or leave out ${option('balanced')}.` });
   const size = Math.min(GROUP, Math.floor(batchSize / 2));
   const perBatch = Math.floor(batchSize / size);
   const classes = shuffleFront([...groupBy(rows, (row) => labels[row]!).values()], draw).map((own) => filled(shuffleFront(own, draw), size));

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { InferenceSession } from '../graph/runtime.ts';
 import { cachedPass } from './cached-pass.ts';
@@ -67,7 +67,7 @@ export class TrainerCore {
     const parameters = objective.parameters(shape);
     if (step.gradients.length === 0 && parameters.length === 0) {
       throw new HarnessError('OPTION', {
-        where: '--freeze',
+        where: option('freeze'),
         what: 'Nothing is left to train: every weight that the vectors depend on is frozen.',
         mend: 'Freeze less.',
       });

@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import type { DatasetRef, EncoderRef } from '../../src/experiment/refs.ts';
 import { mergedFolder } from '../../bench/merged-folder.ts';
 import { folderName, freeName, isOwnFolder, outFolder } from '../../bench/out-folder.ts';
-import type { Arguments } from '../../bench/verb.ts';
 import { temporaryFolder } from '../temporary.ts';
 
 const root = realpathSync(temporaryFolder());

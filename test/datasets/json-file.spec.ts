@@ -93,12 +93,12 @@ const WRONG: readonly (readonly [content: unknown, message: string])[] = [
       ['a', 'x'],
       ['b', 'y'],
     ],
-    'f.json: 2 of 2 rows cannot be used: record 1 (This is not a JSON object), record 2 (This is not a JSON object). --skip-invalid '
+    'f.json: 2 of 2 rows cannot be used: record 1 (This is not a JSON object), record 2 (This is not a JSON object). `skipInvalid` '
       + 'goes on without them.',
   ],
   [
     [ROWS[0], { text: null, label: 'x' }, { text: 'a' }],
-    'f.json: 2 of 3 rows cannot be used: record 2 (Column "text" is null, not a text), record 3 (There is no "label"). --skip-invalid '
+    'f.json: 2 of 3 rows cannot be used: record 2 (Column "text" is null, not a text), record 3 (There is no "label"). `skipInvalid` '
       + 'goes on without them.',
   ],
 ];
@@ -108,6 +108,6 @@ test('json: what is no table is refused by what it is', async () => {
   await rejectsWith(
     read('f.json', [{ body: 'a', label: 'x' }]),
     'OPTION',
-    'f.json: record 1: There is no column "text". There are: body, label. Name the text\'s with --text-column.',
+    'f.json: record 1: There is no column "text". There are: body, label. Name the text\'s with `textColumn`.',
   );
 });

@@ -68,7 +68,7 @@ test('data check lines: one for each finding', () => {
     'fact: toy: longest text 14 characters, 3 words.',
     'finding: toy: Read with the delimiter ";".',
     'finding: toy: 1 of 29 texts is empty (white space alone).',
-    'finding: toy: 2 of 29 texts repeat an earlier one (after trimming), 1 of them with the same labels: --deduplicate leaves that one '
+    'finding: toy: 2 of 29 texts repeat an earlier one (after trimming), 1 of them with the same labels: `deduplicate` leaves that one '
       + 'out.',
     'finding: toy: 1 text has conflicting labels in 3 rows: "copy" is a and A.',
     'finding: toy: 1 of 7 texts of test (14.29%) stands in train too (leakage).',
@@ -91,7 +91,7 @@ test('data check lines: words for missing values, and values as a program prints
   assert.deepEqual(findings([1, 2, 3, 4, 5, 6].map((i): Row => [`b'text ${i}'`, `['${'ab'[i % 2]!}']`])), [
     "All texts are values as a program prints them (b'text 1'), brackets and quotes included.",
     "All classes are values as a program prints them (['a']): each is one class, lists too. Several labels are read from lists of JSON "
-      + 'or Parquet, or with --label-separator.',
+      + 'or Parquet, or with `labelSeparator`.',
   ]);
 });
 
@@ -104,7 +104,7 @@ test('data check lines: what is wrong with all of it', () => {
     ]),
     [
       'All 3 texts are equal.',
-      '2 of 3 texts repeat an earlier one (after trimming), with the same labels: --deduplicate leaves them out.',
+      '2 of 3 texts repeat an earlier one (after trimming), with the same labels: `deduplicate` leaves them out.',
       'All texts are of one class, a: at least two are required to score anything.',
     ],
   );
@@ -116,7 +116,7 @@ test('data check lines: what is wrong with all of it', () => {
     'There is no train set: of the 6 texts only leave-one-out and complete can be scored.',
   ]);
   assert.deepEqual(findings([1, 2, 3, 4, 5, 6].map((i): Row => [String(i), i % 2 === 0 ? 'a' : 'b+a'])), [
-    'Some texts have several labels, of which the first alone counts (--labels all takes every one).',
+    'Some texts have several labels, of which the first alone counts (`labels` all takes every one).',
   ]);
   assert.match(
     findings(Array.from({ length: 30 }, (_, i): Row => [String(i), String(i / 4)])).join('\n'),

@@ -101,7 +101,7 @@ test('folder: weights that a download left unfinished are said, in a folder of `
   for (const [place, left] of [[folder, 'q1w2.abc.incomplete'], [snapshot.folder, 'abc.incomplete']] as const) {
     assert.throws(() => ownEncoder({ value: place, firstLayers: undefined, dtype: undefined }), {
       code: 'OPTION',
-      message: `--model: ${place} has neither model.onnx, here or in onnx/, nor weights of a checkpoint (model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json); a download broke off (${left}, 4 bytes). Name the folder that has them, or the .onnx file itself.`,
+      message: `\`model\`: ${place} has neither model.onnx, here or in onnx/, nor weights of a checkpoint (model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json); a download broke off (${left}, 4 bytes). Name the folder that has them, or the .onnx file itself.`,
     });
   }
 });

@@ -7,7 +7,7 @@ const TEXT = 'onnx '.repeat(500);
 const FILES = { 'onnx/model.onnx': TEXT, 'tokenizer.json': '{}' };
 const MODEL = { key: 'tiny', aliases: [], variants: [{ dtype: 'fp32' as const, from: 'hf:org/tiny@main', onnx: 'onnx/model.onnx', files: {} }] };
 const quick = (options = {}) => new Http({ offline: false, timeoutMs: 2000, backoffMs: 5, ...options });
-const MEND = 'Check the address, or give --mirror DIR with the file.';
+const MEND = 'Check the address, or give `mirror` DIR with the file.';
 
 test('http: a token stays with its origin: another host name, another port, and what comes after get none', async (t) => {
   const last = await serve(t, (request, response) => send(request, response, Buffer.from('here')), 'localhost');
@@ -62,7 +62,7 @@ test('http: where the host of a redirect gives no answer, it is that host that i
   const silent = await serve(t, () => undefined, 'localhost');
   server.routes.set('/x', (_request, response) => void response.writeHead(302, { location: `${silent.url}/y` }).end());
   const http = quick({ timeoutMs: 50 });
-  const complaint = { code: 'OFFLINE', message: `No answer from ${silent.url} (no answer within 0.05 s), 3 tries. Check the network, or give --mirror DIR with the files.` };
+  const complaint = { code: 'OFFLINE', message: `No answer from ${silent.url} (no answer within 0.05 s), 3 tries. Check the network, or give \`mirror\` DIR with the files.` };
   await assert.rejects(http.request(`${server.url}/x`), complaint);
   await assert.rejects(http.request(`${server.url}/x`), complaint);
   assert.equal(silent.log.length, 3);
@@ -77,19 +77,19 @@ test('http: Retry-After is waited for, in seconds or as a date; nobody waits an 
   assert.ok(performance.now() - start >= 900); // a date has no parts of a second
   for (const status of [429, 503]) {
     server.routes.set('/hour', (_request, response) => void response.writeHead(status, { 'retry-after': '3600' }).end());
-    await assert.rejects(quick().request(`${server.url}/hour`), { code: 'OFFLINE', message: `${server.url}/hour: The answer was ${status}, and ${server.url} asks to come again in 3600 s. Run it again then, or give --mirror DIR with the files.` });
+    await assert.rejects(quick().request(`${server.url}/hour`), { code: 'OFFLINE', message: `${server.url}/hour: The answer was ${status}, and ${server.url} asks to come again in 3600 s. Run it again then, or give \`mirror\` DIR with the files.` });
   }
   assert.equal(server.log.filter(({ line }) => line === 'GET /hour').length, 2);
 });
 
 for (const [status, message] of [
-  [401, 'it wants a token. Check the address, or give --mirror DIR with the file.'],
-  [403, 'access is denied. Check the address, or give --mirror DIR with the file.'],
-  [404, 'there is no such file. Check the address, or give --mirror DIR with the file.'],
-  [410, 'the file is gone. Check the address, or give --mirror DIR with the file.'],
-  [418, 'the server refuses. Check the address, or give --mirror DIR with the file.'],
-  [429, 'too many requests, 3 tries. Run it again later, or give --mirror DIR with the file.'],
-  [500, 'the server fails, 3 tries. Run it again later, or give --mirror DIR with the file.'],
+  [401, 'it wants a token. Check the address, or give `mirror` DIR with the file.'],
+  [403, 'access is denied. Check the address, or give `mirror` DIR with the file.'],
+  [404, 'there is no such file. Check the address, or give `mirror` DIR with the file.'],
+  [410, 'the file is gone. Check the address, or give `mirror` DIR with the file.'],
+  [418, 'the server refuses. Check the address, or give `mirror` DIR with the file.'],
+  [429, 'too many requests, 3 tries. Run it again later, or give `mirror` DIR with the file.'],
+  [500, 'the server fails, 3 tries. Run it again later, or give `mirror` DIR with the file.'],
 ] as const) {
   test(`https: answer ${status} is one line`, async (t) => {
     const server = await serve(t, (_request, response) => void response.writeHead(status).end('no'));
@@ -100,8 +100,8 @@ for (const [status, message] of [
 }
 
 for (const [status, message] of [
-  [429, (url: string) => `tiny from ${url}/api/models/org/tiny/revision/main: The answer was 429: too many requests, 3 tries. Run it again later, or give --mirror DIR with the file.`],
-  [500, (url: string) => `tiny from ${url}/api/models/org/tiny/revision/main: The answer was 500: the server fails, 3 tries. Run it again later, or give --mirror DIR with the file.`],
+  [429, (url: string) => `tiny from ${url}/api/models/org/tiny/revision/main: The answer was 429: too many requests, 3 tries. Run it again later, or give \`mirror\` DIR with the file.`],
+  [500, (url: string) => `tiny from ${url}/api/models/org/tiny/revision/main: The answer was 500: the server fails, 3 tries. Run it again later, or give \`mirror\` DIR with the file.`],
 ] as const) {
   test(`hub: answer ${status} is tried again, and then one line`, async (t) => {
     const server = await serve(t, (_request, response) => void response.writeHead(status).end('no'));
@@ -129,7 +129,7 @@ test('hub: 500 and 429 are tried again, of questions and of files', async (t) =>
 test('hub: a hub that never answers is given up after three tries', async (t) => {
   const server = await serve(t, () => undefined);
   const { sources } = open(t, { timeoutMs: 50, env: { HF_ENDPOINT: server.url } });
-  await assert.rejects(sources.fetchModel(MODEL), { code: 'OFFLINE', message: `tiny: No answer from ${server.url} (no answer within 0.05 s), 3 tries. Check the network, or give --mirror DIR with the files.` });
+  await assert.rejects(sources.fetchModel(MODEL), { code: 'OFFLINE', message: `tiny: No answer from ${server.url} (no answer within 0.05 s), 3 tries. Check the network, or give \`mirror\` DIR with the files.` });
   assert.equal(server.log.length, 3);
 });
 

@@ -37,7 +37,7 @@ const SHARDED = {
 };
 const EXPORTED = { ...WHOLE, 'onnx/model.onnx': 'graph' };
 const AGAIN = 'Run once with the network to fetch it again.';
-const MEND = 'Run once with the network, or give --mirror DIR with the files.';
+const MEND = 'Run once with the network, or give `mirror` DIR with the files.';
 
 function without(files: Readonly<Record<string, string>>, ...names: string[]): Record<string, string> {
   return Object.fromEntries(Object.entries(files).filter(([name]) => !names.includes(name)));
@@ -272,7 +272,7 @@ for (const { name, files, listing, said, notes = [] } of [
     name: 'names what is missing',
     files: PLAIN,
     listing: tree(WHOLE),
-    said: `hf:org/tiny@${COMMIT}: 1_Pooling/config.json is not in the cache (HUB), and --offline is on. ${MEND}`,
+    said: `hf:org/tiny@${COMMIT}: 1_Pooling/config.json is not in the cache (HUB), and \`offline\` is on. ${MEND}`,
   },
   {
     name: 'of another version is not followed',
@@ -300,13 +300,13 @@ for (const [name, ref, said] of [
   [
     'no refs/main',
     undefined,
-    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main that says which of them is meant, and --offline is on. '
+    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main that says which of them is meant, and `offline` is on. '
       + `Run once with the network, or name one: hf:org/tiny@${COMMIT}.`,
   ],
   [
     'an empty refs/main',
     '',
-    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main that says which of them is meant, and --offline is on. '
+    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main that says which of them is meant, and `offline` is on. '
       + `Run once with the network, or name one: hf:org/tiny@${COMMIT}.`,
   ],
   [
@@ -339,7 +339,7 @@ test('hub cache: a dataset without refs/main is named by its commits, as --datas
   await assert.rejects(sources.openDataset('org/name', 'main'), {
     code: 'OFFLINE',
     message:
-      `hf:org/name@main: The cache (${hub}) has snapshots of it, but no refs/main that says which of them is meant, and --offline is on. `
+      `hf:org/name@main: The cache (${hub}) has snapshots of it, but no refs/main that says which of them is meant, and \`offline\` is on. `
       + `Run once with the network, or name one: hf:org/name@${COMMIT}.`,
   });
 });

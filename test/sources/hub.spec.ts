@@ -23,7 +23,11 @@ const FILES = {
 const REPO = { name: 'org/tiny', files: FILES, large: ['onnx/model.onnx', 'onnx/model.onnx_data', 'pytorch_model.bin'] };
 
 function entry(variant: Partial<ModelVariant> = {}): ModelEntry {
-  return { key: 'tiny', aliases: [], variants: [{ dtype: 'fp32', from: 'hf:org/tiny@main', onnx: 'onnx/model.onnx', files: {}, ...variant }] };
+  return {
+    key: 'tiny',
+    aliases: [],
+    variants: [{ dtype: 'fp32', from: 'hf:org/tiny@main', onnx: 'onnx/model.onnx', files: {}, ...variant }],
+  };
 }
 
 test('hub: fetches the ONNX file with its external data and small files, and names the commit', async (t) => {
@@ -34,10 +38,20 @@ test('hub: fetches the ONNX file with its external data and small files, and nam
   assert.equal(found.revision, COMMIT);
   assert.equal(found.folder, path.join(hub, 'models--org--tiny', 'snapshots', COMMIT));
   assert.equal(found.onnx, path.join(found.folder, 'onnx', 'model.onnx'));
-  assert.deepEqual([...found.files.keys()].toSorted(), ['1_Pooling/config.json', 'config.json', 'onnx/model.onnx', 'onnx/model.onnx_data', 'sentence_bert_config.json', 'tokenizer.json']);
+  assert.deepEqual([...found.files.keys()].toSorted(), [
+    '1_Pooling/config.json',
+    'config.json',
+    'onnx/model.onnx',
+    'onnx/model.onnx_data',
+    'sentence_bert_config.json',
+    'tokenizer.json',
+  ]);
   assert.equal(readFileSync(found.onnx!, 'utf8'), ONNX);
   assert.deepEqual(found.files.get('onnx/model.onnx'), { path: found.onnx, sha256: sha256(ONNX), bytes: ONNX.length, revision: COMMIT });
-  assert.deepEqual(seen.findLast(({ name }) => name === 'org/tiny onnx/model.onnx'), { name: 'org/tiny onnx/model.onnx', done: ONNX.length, total: ONNX.length, ended: true });
+  assert.deepEqual(
+    seen.findLast(({ name }) => name === 'org/tiny onnx/model.onnx'),
+    { name: 'org/tiny onnx/model.onnx', done: ONNX.length, total: ONNX.length, ended: true },
+  );
 });
 
 test('hub: the cache folder is laid out as Python has it', async (t) => {
@@ -48,7 +62,10 @@ test('hub: the cache folder is laid out as Python has it', async (t) => {
   assert.equal(readFileSync(path.join(repo, 'refs', 'main'), 'utf8'), COMMIT);
   assert.ok(lstatSync(onnx!).isSymbolicLink());
   assert.equal(readFileSync(path.join(repo, 'blobs', sha256(ONNX)), 'utf8'), ONNX);
-  assert.deepEqual(readdirSync(path.join(repo, 'blobs')).filter((name) => name.includes('.')), []);
+  assert.deepEqual(
+    readdirSync(path.join(repo, 'blobs')).filter((name) => name.includes('.')),
+    [],
+  );
 });
 
 test('hub: a second run asks nothing, online and offline', async (t) => {
@@ -73,7 +90,10 @@ test('hub: what a Python user cached is found offline by refs/main', async (t) =
   mkdirSync(path.join(repo, 'blobs'));
   mkdirSync(path.join(snapshot, 'onnx'), { recursive: true });
   writeFileSync(path.join(repo, 'refs', 'main'), COMMIT);
-  for (const [name, blob] of [['onnx/model.onnx', 'a'], ['tokenizer.json', 'b']] as const) {
+  for (const [name, blob] of [
+    ['onnx/model.onnx', 'a'],
+    ['tokenizer.json', 'b'],
+  ] as const) {
     writeFileSync(path.join(repo, 'blobs', blob), name);
     symlinkSync(path.relative(path.dirname(path.join(snapshot, name)), path.join(repo, 'blobs', blob)), path.join(snapshot, name));
   }
@@ -84,12 +104,15 @@ test('hub: what a Python user cached is found offline by refs/main', async (t) =
 });
 
 test('hub: HF_HUB_OFFLINE and --offline say so in one line, and ask nothing', async (t) => {
-  for (const [offline, flag] of [[true, '--offline'], [false, 'HF_HUB_OFFLINE']] as const) {
+  for (const [offline, flag] of [
+    [true, '`offline`'],
+    [false, 'HF_HUB_OFFLINE'],
+  ] as const) {
     const { fetch, calls } = forbidden();
     const { sources, hub } = open(t, { offline, fetch, env: { HF_HUB_OFFLINE: 'True' } });
     await assert.rejects(sources.fetchModel(entry()), {
       code: 'OFFLINE',
-      message: `tiny from hf:org/tiny@main: It is not in the cache (${hub}), and ${flag} is on. Run once with the network, or give --mirror DIR with the files.`,
+      message: `tiny from hf:org/tiny@main: It is not in the cache (${hub}), and ${flag} is on. Run once with the network, or give \`mirror\` DIR with the files.`,
     });
     assert.deepEqual(await sources.planModel(entry()), { state: 'missing', bytes: undefined });
     assert.deepEqual(calls, []);
@@ -99,7 +122,10 @@ test('hub: HF_HUB_OFFLINE and --offline say so in one line, and ask nothing', as
 test('hub: a token goes to the hub and never to where it redirects', async (t) => {
   const cdn = await serve(t, (request, response) => send(request, response, Buffer.from(ONNX)));
   const server = await serveHub(t, REPO);
-  server.routes.set(`/org/tiny/resolve/${COMMIT}/onnx/model.onnx`, (_request, response) => void response.writeHead(302, { location: `${cdn.url}/blob` }).end());
+  server.routes.set(
+    `/org/tiny/resolve/${COMMIT}/onnx/model.onnx`,
+    (_request, response) => void response.writeHead(302, { location: `${cdn.url}/blob` }).end(),
+  );
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url, HF_TOKEN: 'hf_secret' } });
   await sources.fetchModel(entry());
   assert.deepEqual(cdn.log, [{ line: 'GET /blob', authorization: undefined, range: undefined }]);
@@ -109,10 +135,17 @@ test('hub: a token goes to the hub and never to where it redirects', async (t) =
 test('hub: a listing that goes on at another host gets no token', async (t) => {
   const other = await serve(t, (_request, response) => void response.writeHead(200, { 'content-type': 'application/json' }).end('[]'));
   const server = await serveHub(t, REPO);
-  server.routes.set(`/api/models/org/tiny/tree/${COMMIT}`, (_request, response) => void response.writeHead(200, { 'content-type': 'application/json', link: `<${other.url}/next>; rel="next"` }).end('[]'));
+  server.routes.set(
+    `/api/models/org/tiny/tree/${COMMIT}`,
+    (_request, response) =>
+      void response.writeHead(200, { 'content-type': 'application/json', link: `<${other.url}/next>; rel="next"` }).end('[]'),
+  );
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url, HF_TOKEN: 'hf_secret' } });
   await assert.rejects(sources.fetchModel(entry()), { code: 'SOURCE' });
-  assert.deepEqual(other.log.map(({ authorization }) => authorization), [undefined]);
+  assert.deepEqual(
+    other.log.map(({ authorization }) => authorization),
+    [undefined],
+  );
 });
 
 test('hub: the token file of HF_HOME is used where HF_TOKEN is not set', async (t) => {
@@ -139,7 +172,7 @@ test('hub: a damaged file of the cache is fetched again, and said where it canno
   writeFileSync(path.join(hub, 'models--org--tiny', 'blobs', sha256(ONNX)), 'damaged');
   await assert.rejects(open(t, { env, offline: true }, folder).sources.fetchModel(entry()), {
     code: 'CHECKSUM',
-    message: `tiny from ${onnx}: This cached file is damaged: It has 7 bytes, expected ${ONNX.length}. Run once without --offline to fetch it again.`,
+    message: `tiny from ${onnx}: This cached file is damaged: It has 7 bytes, expected ${ONNX.length}. Run once without \`offline\` to fetch it again.`,
   });
   await open(t, { env }, folder).sources.fetchModel(entry());
   assert.equal(readFileSync(onnx!, 'utf8'), ONNX);
@@ -155,7 +188,10 @@ test('hub: a pin that the repository does not have is refused', async (t) => {
 });
 
 test('hub: a listing cannot write outside the cache', async (t) => {
-  const server = await serveHub(t, { name: 'org/tiny', files: { ...FILES, '../../../../escape/config.json': 'x', '1_Pooling/../../config.json': 'x' } });
+  const server = await serveHub(t, {
+    name: 'org/tiny',
+    files: { ...FILES, '../../../../escape/config.json': 'x', '1_Pooling/../../config.json': 'x' },
+  });
   const { sources, folder } = open(t, { env: { HF_ENDPOINT: server.url } });
   const found = await sources.fetchModel(entry({ files: {} }));
   assert.ok([...found.files.keys()].every((name) => !name.includes('..')));
@@ -169,20 +205,30 @@ for (const [status, code, message] of [
   test(`hub: answer ${status} is one line with what to do`, async (t) => {
     const server = await serve(t, (_request, response) => void response.writeHead(status).end('no'));
     const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
-    await assert.rejects(sources.fetchModel(entry()), { code, message: `tiny from hf:org/tiny@main: ${new URL(server.url).host} ${message}` });
+    await assert.rejects(sources.fetchModel(entry()), {
+      code,
+      message: `tiny from hf:org/tiny@main: ${new URL(server.url).host} ${message}`,
+    });
   });
 }
 
 test('hub: answer 403 names the page where terms are accepted', async (t) => {
   const server = await serve(t, (_request, response) => void response.writeHead(403).end('gated'));
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
-  await assert.rejects(sources.fetchModel(entry()), { message: `tiny from hf:org/tiny@main: ${new URL(server.url).host} does not give access to it (403). Accept its terms at ${server.url}/org/tiny and set HF_TOKEN.` });
+  await assert.rejects(sources.fetchModel(entry()), {
+    message: `tiny from hf:org/tiny@main: ${new URL(server.url).host} does not give access to it (403). Accept its terms at ${server.url}/org/tiny and set HF_TOKEN.`,
+  });
 });
 
 test('hub: an answer that is no hub’s is said', async (t) => {
   const server = await serve(t, (_request, response) => void response.writeHead(200).end('<html>login</html>'));
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
-  await assert.rejects(sources.fetchModel(entry()), (error: Error) => error.message.startsWith(`tiny from hf:org/tiny@main: ${server.url} gave an answer that is not a hub's (`) && error.message.endsWith('Check HF_ENDPOINT.'));
+  await assert.rejects(
+    sources.fetchModel(entry()),
+    (error: Error) =>
+      error.message.startsWith(`tiny from hf:org/tiny@main: ${server.url} gave an answer that is not a hub's (`)
+      && error.message.endsWith('Check HF_ENDPOINT.'),
+  );
 });
 
 test('hub: no network is one line, and the same host is not asked again', async (t) => {
@@ -192,7 +238,11 @@ test('hub: no network is one line, and the same host is not asked again', async 
     return Promise.reject(new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND hub.test') }));
   };
   const { sources } = open(t, { fetch: failing, env: { HF_ENDPOINT: 'https://hub.test' } });
-  const complaint = { code: 'OFFLINE', message: 'tiny: No answer from https://hub.test (getaddrinfo ENOTFOUND hub.test), 3 tries. Check the network, or give --mirror DIR with the files.' };
+  const complaint = {
+    code: 'OFFLINE',
+    message:
+      'tiny: No answer from https://hub.test (getaddrinfo ENOTFOUND hub.test), 3 tries. Check the network, or give `mirror` DIR with the files.',
+  };
   await assert.rejects(sources.fetchModel(entry()), complaint);
   await assert.rejects(sources.fetchModel(entry()), complaint);
   assert.equal(calls, 3);
@@ -213,7 +263,8 @@ test('hub: a repository without an entry: the ONNX file is found by number type'
   const q4 = await sources.fetchHubModel({ source: `hf:org/tiny@${COMMIT}`, dtype: 'q4' });
   assert.deepEqual([path.basename(q4.onnx!), q4.files.has('onnx/model.onnx')], ['model_q4.onnx', false]);
   await assert.rejects(sources.fetchHubModel({ source: 'hf:org/tiny', dtype: 'fp16' }), {
-    message: 'hf:org/tiny: The repository has none of onnx/model_fp16.onnx, model_fp16.onnx; its ONNX files are onnx/model.onnx, onnx/model_q4.onnx. Name one of them in a registry entry (--models-file).',
+    message:
+      'hf:org/tiny: The repository has none of onnx/model_fp16.onnx, model_fp16.onnx; its ONNX files are onnx/model.onnx, onnx/model_q4.onnx. Name one of them in a registry entry (`modelsFile`).',
   });
   const again = await open(t, { offline: true }, folder).sources.fetchHubModel({ source: 'hf:org/tiny' });
   assert.equal(again.revision, COMMIT);
@@ -222,7 +273,14 @@ test('hub: a repository without an entry: the ONNX file is found by number type'
 test('plan: says how many bytes a download takes, less what is there', async (t) => {
   const server = await serveHub(t, REPO);
   const { sources, hub } = open(t, { env: { HF_ENDPOINT: server.url } });
-  const wanted = ['onnx/model.onnx', 'onnx/model.onnx_data', 'tokenizer.json', 'config.json', 'sentence_bert_config.json', '1_Pooling/config.json'] as const;
+  const wanted = [
+    'onnx/model.onnx',
+    'onnx/model.onnx_data',
+    'tokenizer.json',
+    'config.json',
+    'sentence_bert_config.json',
+    '1_Pooling/config.json',
+  ] as const;
   const total = wanted.reduce((sum, name) => sum + FILES[name].length, 0);
   assert.deepEqual(await sources.planModel(entry()), { state: 'download', bytes: total });
   await sources.fetchModel(entry());
@@ -255,7 +313,13 @@ test('mirror: an encoder with all its files pinned needs no hub', async (t) => {
   writeFileSync(path.join(mirror, 'b.json'), FILES['tokenizer.json']);
   const { fetch, calls } = forbidden();
   const { sources } = open(t, { offline: true, fetch, mirrors: [mirror] });
-  const pinned = entry({ from: `hf:org/tiny@${COMMIT}`, files: { 'onnx/model.onnx': { sha256: sha256(ONNX), bytes: ONNX.length }, 'tokenizer.json': { sha256: sha256(FILES['tokenizer.json']) } } });
+  const pinned = entry({
+    from: `hf:org/tiny@${COMMIT}`,
+    files: {
+      'onnx/model.onnx': { sha256: sha256(ONNX), bytes: ONNX.length },
+      'tokenizer.json': { sha256: sha256(FILES['tokenizer.json']) },
+    },
+  });
   assert.deepEqual(await sources.planModel(pinned), { state: 'mirrored', bytes: 0 });
   const found = await sources.fetchModel(pinned);
   assert.equal(found.revision, COMMIT);
@@ -287,7 +351,10 @@ test('probe: a repository that lacks the ONNX file is told from one that has it'
 
 test('entry: a number type that is not registered is told', async (t) => {
   const { sources } = open(t, { offline: true });
-  await assert.rejects(sources.fetchModel(entry(), 'q8'), { code: 'SOURCE', message: 'tiny: It is not registered as q8. It comes as fp32.' });
+  await assert.rejects(sources.fetchModel(entry(), 'q8'), {
+    code: 'SOURCE',
+    message: 'tiny: It is not registered as q8. It comes as fp32.',
+  });
 });
 
 test('hub: a single file that a Python user cached is found offline, its size unknown', async (t) => {
@@ -297,22 +364,37 @@ test('hub: a single file that a Python user cached is found offline, its size un
   mkdirSync(snapshot, { recursive: true });
   writeFileSync(path.join(snapshot, 'a.csv'), 'text,label\n');
   const request = { name: 'a.csv', path: 'a.csv', from: [`hf:org/data@${COMMIT}`] };
-  assert.deepEqual(await sources.fetchFile(request), { path: path.join(snapshot, 'a.csv'), sha256: sha256('text,label\n'), bytes: 11, revision: COMMIT });
-  await assert.rejects(sources.fetchFile({ ...request, sha256: sha256('other') }), { code: 'CHECKSUM', message: /The registry entry names another file/ });
-  await assert.rejects(sources.fetchFile({ ...request, path: 'b.csv' }), { code: 'OFFLINE', message: /^a\.csv from hf:org\/data@\w+: b\.csv is not in the cache/ });
+  assert.deepEqual(await sources.fetchFile(request), {
+    path: path.join(snapshot, 'a.csv'),
+    sha256: sha256('text,label\n'),
+    bytes: 11,
+    revision: COMMIT,
+  });
+  await assert.rejects(sources.fetchFile({ ...request, sha256: sha256('other') }), {
+    code: 'CHECKSUM',
+    message: /The registry entry names another file/,
+  });
+  await assert.rejects(sources.fetchFile({ ...request, path: 'b.csv' }), {
+    code: 'OFFLINE',
+    message: /^a\.csv from hf:org\/data@\w+: b\.csv is not in the cache/,
+  });
 });
 
 test('mirror: runs at once that link the same encoder never find a file gone', async (t) => {
   const folder = temporary(t);
   const files = { 'onnx/model.onnx': 'graph', 'tokenizer.json': '{}' };
-  const pins = Object.fromEntries(Object.entries(files).map(([name, text]) => {
-    writeFileSync(path.join(folder, path.basename(name)), text);
-    return [name, { sha256: sha256(text), bytes: text.length }];
-  }));
+  const pins = Object.fromEntries(
+    Object.entries(files).map(([name, text]) => {
+      writeFileSync(path.join(folder, path.basename(name)), text);
+      return [name, { sha256: sha256(text), bytes: text.length }];
+    }),
+  );
   const { sources } = open(t, { offline: true, mirrors: [folder] });
   const { onnx } = await sources.fetchModel(entry({ files: pins }));
   const state = { running: true };
-  const again = Promise.all(Array.from({ length: 20 }, () => sources.fetchModel(entry({ files: pins })))).finally(() => (state.running = false));
+  const again = Promise.all(Array.from({ length: 20 }, () => sources.fetchModel(entry({ files: pins })))).finally(
+    () => (state.running = false),
+  );
   while (state.running) {
     assert.equal(readFileSync(onnx!, 'utf8'), 'graph');
     await new Promise(setImmediate);

@@ -9,7 +9,7 @@ import { crafted, integrityOf, registry, type Registry } from './tarballs.ts';
 const CSV = `text,label\n${randomBytes(150_000).toString('hex')},a\n`;
 const TARBALL = crafted([{ path: 'package/x.csv', text: CSV }]);
 const REQUEST = { name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', sha256: sha256(CSV) };
-const MEND = 'Check the network and the registry in .npmrc, or give --mirror DIR with the files.';
+const MEND = 'Check the network and the registry in .npmrc, or give `mirror` DIR with the files.';
 const AT = '/tiny-data/-/x-1.0.0.tgz';
 
 const asked = ({ log }: Registry) => log.filter(({ line }) => line.endsWith('.tgz')).length;
@@ -52,8 +52,8 @@ for (const [what, status, said] of [['fails', 503, 'Service Unavailable'], ['has
 }
 
 for (const [status, message] of [
-  [401, 'does not give access (401). Log in with `npm login`, or give --mirror DIR with the files.'],
-  [403, 'does not give access (403). Log in with `npm login`, or give --mirror DIR with the files.'],
+  [401, 'does not give access (401). Log in with `npm login`, or give `mirror` DIR with the files.'],
+  [403, 'does not give access (403). Log in with `npm login`, or give `mirror` DIR with the files.'],
   [404, 'has no such version. Check the name, and that your npm registry carries it.'],
 ] as const) {
   test(`npm: answer ${status} to a tarball is one line, asked for once`, async (t) => {

@@ -182,21 +182,21 @@ test('proxy: one that is not there, or refuses, is named without its password', 
   assert.equal(
     await failure('http://me:secret@127.0.0.1:1', hub.url, 'hub'),
     `tiny: No answer from ${hub.url} (connect ECONNREFUSED 127.0.0.1:1), 3 tries. Check the network and the proxy 127.0.0.1:1, or give `
-      + '--mirror DIR with the files.',
+      + '`mirror` DIR with the files.',
   );
   assert.equal(
     await failure(wrong, hub.url, 'hub'),
     `tiny: No answer from ${hub.url} (the proxy wants another name and password, 407), 3 tries. Check the network and the proxy ${at}, `
-      + 'or give --mirror DIR with the files.',
+      + 'or give `mirror` DIR with the files.',
   );
   assert.equal(
     await failure(wrong, 'https://hub.test', 'hub'),
     'tiny: No answer from https://hub.test (the proxy wants another name and password, 407), 3 tries. Check the network and the proxy '
-      + `${at}, or give --mirror DIR with the files.`,
+      + `${at}, or give \`mirror\` DIR with the files.`,
   );
   assert.equal(
     await failure(proxy.url.replace('//', '//me:right@'), 'https://hub.test', 'hub'),
-    `tiny: No answer from https://hub.test (the proxy answered 502), 3 tries. Check the network and the proxy ${at}, or give --mirror `
+    `tiny: No answer from https://hub.test (the proxy answered 502), 3 tries. Check the network and the proxy ${at}, or give \`mirror\` `
       + 'DIR with the files.',
   );
   for (const url of ['http://me:secret@127.0.0.1:1', wrong]) {

@@ -1,4 +1,4 @@
-import { bounded, HarnessError } from '../../errors.ts';
+import { bounded, HarnessError, option } from '../../errors.ts';
 import type { Fault } from '../faults.ts';
 import { badRow } from '../faults.ts';
 import { findColumns, type TableRows } from '../table.ts';
@@ -25,7 +25,7 @@ export function delimitedRows(natural: ',' | '\t'): TableRows {
     let numbers: number[] = [];
     try {
       for await (const { fields, line, bad } of records(textBlocks(source), dialect)) {
-        const other = encoding === 'utf8' ? 'its encoding with --encoding' : 'another --encoding';
+        const other = encoding === 'utf8' ? `its encoding with ${option('encoding')}` : `another ${option('encoding')}`;
         if (bad !== undefined && header === undefined) {
           throw badRow(file, line, bad.what, `Name ${other}: as windows-1252 the line begins "${bad.sample}".`);
         }
@@ -33,7 +33,8 @@ export function delimitedRows(natural: ',' | '\t'): TableRows {
           header = fields;
           numbers = findColumns(columns, header, {
             file,
-            mend: header.length === 1 && asked === undefined ? 'Or name what stands between fields with --delimiter.' : undefined,
+            mend:
+              header.length === 1 && asked === undefined ? `Or name what stands between fields with ${option('delimiter')}.` : undefined,
           });
           continue;
         }
@@ -82,7 +83,7 @@ function rowOf({ fields, header, numbers, line, mend }: PickParams): TableRow | 
       kind: 'zero',
       at: line,
       what: `The row has a NUL character: "${bounded(zero.replaceAll('\0', '\\0'), SHOWN)}".`,
-      mend: 'Check its --encoding.',
+      mend: `Check its ${option('encoding')}.`,
     };
   }
   return { cells: numbers.map((number) => fields[number]), at: line };

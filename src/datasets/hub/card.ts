@@ -1,5 +1,5 @@
 import { isScalar, parseDocument, visit } from 'yaml';
-import { bounded, HarnessError, reason, shown } from '../../errors.ts';
+import { bounded, HarnessError, option, reason, shown } from '../../errors.ts';
 import { parseJson } from '../json.ts';
 
 /** Names of classes by column, where a column has numbers for them. */
@@ -42,7 +42,7 @@ const MOST_DEPTH = 200;
 /** More aliases in a description are a bomb. */
 const MOST_ALIASES = 100;
 const MOST_CONFIGS = 5000;
-const MEND = 'Download its files, and name them with --dataset.';
+const MEND = `Download its files, and name them with ${option('dataset')}.`;
 
 type Fields = Readonly<Record<string, unknown>>;
 

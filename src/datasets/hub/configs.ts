@@ -1,4 +1,4 @@
-import { HarnessError, bounded, shown } from '../../errors.ts';
+import { HarnessError, bounded, option, shown } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { didYouMean } from '../../registry/names.ts';
 import { byCodePoint } from '../code-points.ts';
@@ -174,7 +174,7 @@ const NO_VALUE: ReadonlySet<string> = new Set(['na_values', 'keep_default_na', '
 function described({ name, dataFiles, dataDir, words }: CardConfig, paths: readonly string[], where: string): FoundFiles {
   const at = `${where} README.md: ${bounded(name, SHOWN_LETTERS)}`;
   const wrong = (what: string) =>
-    new HarnessError('FORMAT', { where: at, what, mend: 'Download its files, and name them with --dataset.' });
+    new HarnessError('FORMAT', { where: at, what, mend: `Download its files, and name them with ${option('dataset')}.` });
   const notes: string[] = [];
   const unknown: string[] = [];
   let delimiter: string | undefined;
@@ -249,7 +249,7 @@ function splitsByName(tables: readonly string[], folder: string, where: string):
       throw new HarnessError('FORMAT', {
         where,
         what: `${bounded(path, SHOWN_LETTERS)} is named for ${words.join(' and ')}.`,
-        mend: 'Download its files, and name them with --dataset.',
+        mend: `Download its files, and name them with ${option('dataset')}.`,
       });
     }
     return words[0];

@@ -1,4 +1,4 @@
-import { HarnessError } from '../../errors.ts';
+import { HarnessError, option } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { byCodePoint } from '../code-points.ts';
 import { kindsOf, type HubConfig } from './configs.ts';
@@ -26,7 +26,7 @@ export function convertedConfigs(paths: readonly string[], where: string): HubCo
     throw new HarnessError('FORMAT', {
       where,
       what: `Its conversion to Parquet has no configuration: ${kindsOf(paths)}.`,
-      mend: 'Download its files, and name them with --dataset.',
+      mend: `Download its files, and name them with ${option('dataset')}.`,
     });
   }
   return [...found].map(([name, files]): HubConfig => ({

@@ -1,4 +1,4 @@
-import { bounded, HarnessError } from '../../errors.ts';
+import { bounded, HarnessError, option } from '../../errors.ts';
 import type { Split } from '../dataset.ts';
 import type { Encoding } from '../encodings.ts';
 import { FORMATS, formatOf, type Format } from '../formats.ts';
@@ -45,7 +45,7 @@ export interface Located<T extends RepositoryTree> {
 export const CONVERTED = 'refs/convert/parquet';
 /** More is downloaded by no mistake, but never meant: texts are read whole. */
 const MOST_BYTES = 50e9;
-const ELSE = 'Download its files, and name them with --dataset.';
+const ELSE = `Download its files, and name them with ${option('dataset')}.`;
 /** Where one is as common as another; `datasets` has this order. */
 const PREFERRED: readonly string[] = ['parquet', 'jsonl', 'json', 'csv', 'tsv'];
 /** Pictures, sounds and films: no conversion makes texts with labels of them. */
@@ -93,7 +93,7 @@ export async function locateHubFiles<T extends RepositoryTree>({
     throw new HarnessError('DATA', {
       where: `${where}:${bounded(config.name, 80)}`,
       what: `Its files have ${(bytes / 1e9).toFixed(0)} GB, and more than ${MOST_BYTES / 1e9} GB are not fetched.`,
-      mend: 'Name a smaller configuration, or --dataset FILE with a part of it.',
+      mend: `Name a smaller configuration, or ${option('dataset')} FILE with a part of it.`,
     });
   }
   const splits = assigned.used.map(({ name, split }) => {
@@ -175,7 +175,7 @@ async function chosenTree<T extends RepositoryTree>({ id, revision, open }: Loca
     what:
       `It needs code of its own (${script}), which is not run, and the hub has no conversion of it to `
       + `Parquet${revision === 'main' ? '' : ` at ${revision}`}.`,
-    mend: `Run that code where you trust it, and name the files that it makes with --dataset.`,
+    mend: `Run that code where you trust it, and name the files that it makes with ${option('dataset')}.`,
   });
 }
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { HarnessError } from '../../errors.ts';
+import { HarnessError, option } from '../../errors.ts';
 import type { ModelVariant } from '../../registry/schema.ts';
 import { combineAvailability, elsewhere } from '../availability.ts';
 import { download, faultOf, refused } from '../download.ts';
@@ -62,7 +62,7 @@ export class WebFiles implements FileSource {
 
   async probe({ from, paths }: ProbeRequest): Promise<void> {
     const { http, offline } = this.#context;
-    if (offline) throw new HarnessError('OFFLINE', { where: from, what: '--offline is on, it was not asked.' });
+    if (offline) throw new HarnessError('OFFLINE', { where: from, what: `${option('offline')} is on, it was not asked.` });
     for (const inside of paths) {
       const url = addressOf(this.#source, inside);
       const response = await http.request(url, { method: 'HEAD' });
@@ -86,8 +86,8 @@ export class WebFiles implements FileSource {
     if (offline) {
       throw new HarnessError('OFFLINE', {
         where: url,
-        what: `It is not in the cache (${cacheDir}), and --offline is on.`,
-        mend: 'Run once with the network, or give --mirror DIR with the file.',
+        what: `It is not in the cache (${cacheDir}), and ${option('offline')} is on.`,
+        mend: `Run once with the network, or give ${option('mirror')} DIR with the file.`,
       });
     }
     const sums = await download({ http, url, to: place, name, expected: { sha256, bytes }, onProgress });

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { HarnessError } from '../../errors.ts';
+import { HarnessError, option } from '../../errors.ts';
 import { datasetRepo } from './repo.ts';
 import type { SourceContext } from '../source-context.ts';
 import type { LocalFile, Availability } from '../types.ts';
@@ -20,7 +20,7 @@ export interface DatasetReference {
 const FORM = 'Write hf:org/name, hf:org/name:CONFIG or hf:org/name:CONFIG@revision.';
 
 function wrong(what: string, mend = FORM): HarnessError {
-  return new HarnessError('OPTION', { where: '--dataset', what, mend });
+  return new HarnessError('OPTION', { where: option('dataset'), what, mend });
 }
 
 /** Throws OPTION for what names no dataset of the hub. */
@@ -93,7 +93,7 @@ export async function openDatasetTree({ hub }: SourceContext, id: string, revisi
         throw new HarnessError('FORMAT', {
           where: `hf:${id} ${path}`,
           what: `It has ${bytes} bytes, and more than ${MOST_TEXT} are not read.`,
-          mend: 'Download the files of the dataset, and name them with --dataset.',
+          mend: `Download the files of the dataset, and name them with ${option('dataset')}.`,
         });
       }
       return readFile((await fetch(path)).path, 'utf8');

@@ -1,4 +1,4 @@
-import { HarnessError } from '../../errors.ts';
+import { HarnessError, option } from '../../errors.ts';
 import type { ModelVariant } from '../../registry/schema.ts';
 import { adapterPaths, DTYPES, onnxPaths, weightPaths } from '../encoder-files.ts';
 import type { SourceContext } from '../source-context.ts';
@@ -22,7 +22,7 @@ export async function hubVariant(
   const source = parseSource(text);
   if (source.kind !== 'hf') {
     throw new HarnessError('OPTION', {
-      where: '--model',
+      where: option('model'),
       what: `"${text}" names no hub repository.`,
       mend: 'Write hf:org/name or hf:org/name@revision.',
     });
@@ -66,7 +66,7 @@ interface NothingToRun {
 
 function nothingToRun({ source: { text: where }, onnx, weights, lookedFor }: NothingToRun): HarnessError {
   const none = `The repository has none of ${lookedFor.slice(0, 4).join(', ')}`;
-  if (onnx.length > 0 && lookedFor.length > 0) return new HarnessError('SOURCE', { where, what: `${none}; its ONNX files are ${onnx.slice(0, 6).join(', ')}.`, mend: 'Name one of them in a registry entry (--models-file).' });
-  if (weights.length > 0) return new HarnessError('SOURCE', { where, what: `${none}; its checkpoint runs as ${CHECKPOINT_DTYPES.join(' or ')}.`, mend: 'Leave --dtype out.' });
-  return new HarnessError('SOURCE', { where, what: `The repository has ${lookedFor.length > 0 ? 'neither an ONNX file nor' : 'no'} weights of a checkpoint.`, mend: 'Name another repository, or give --model FOLDER.' });
+  if (onnx.length > 0 && lookedFor.length > 0) return new HarnessError('SOURCE', { where, what: `${none}; its ONNX files are ${onnx.slice(0, 6).join(', ')}.`, mend: `Name one of them in a registry entry (${option('modelsFile')}).` });
+  if (weights.length > 0) return new HarnessError('SOURCE', { where, what: `${none}; its checkpoint runs as ${CHECKPOINT_DTYPES.join(' or ')}.`, mend: `Leave ${option('dtype')} out.` });
+  return new HarnessError('SOURCE', { where, what: `The repository has ${lookedFor.length > 0 ? 'neither an ONNX file nor' : 'no'} weights of a checkpoint.`, mend: `Name another repository, or give ${option('model')} FOLDER.` });
 }

@@ -2,7 +2,7 @@ import { copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type * as hub from '@huggingface/hub';
 import { writeAtomically } from '../../files/atomic.ts';
-import { HarnessError, reason } from '../../errors.ts';
+import { HarnessError, option, reason } from '../../errors.ts';
 import type { ChecksumNotes } from '../checksum.ts';
 import { download, faultOf, refused } from '../download.ts';
 import type { Http } from '../http.ts';
@@ -133,7 +133,7 @@ export class Hub {
         throw new HarnessError('CHECKSUM', {
           where: cached,
           what: `This cached file is damaged: ${fault}.`,
-          mend: 'Run once without --offline to fetch it again.',
+          mend: `Run once without ${option('offline')} to fetch it again.`,
         });
       await this.cache.drop(repo, commit, file.path);
     }
@@ -220,11 +220,11 @@ export class Hub {
     }
     const other = otherKind(repo);
     if (other === undefined || !(await has(other))) return undefined;
-    const [kind, flag] = kindOf(other) === 'model' ? ['a model', '--model'] : ['a dataset', '--dataset'];
+    const [kind, named] = kindOf(other) === 'model' ? ['a model', option('model')] : ['a dataset', option('dataset')];
     return new HarnessError('SOURCE', {
       where,
       what: `${host} has ${kind} of that name, and no ${kindOf(repo)}.`,
-      mend: `Name it with ${flag}.`,
+      mend: `Name it with ${named}.`,
     });
   }
 
@@ -244,7 +244,7 @@ export class Hub {
       where: `hf:${repoName(repo)}@${revision}`,
       what:
         `The cache (${this.cache.folder}) has snapshots of it, but no refs/${revision} that says which of them is meant, and `
-        + `${this.#params.offline ? '--offline' : 'HF_HUB_OFFLINE'} is on.`,
+        + `${this.#params.offline ? option('offline') : 'HF_HUB_OFFLINE'} is on.`,
       mend: `Run once with the network, or name one: ${commits
         .slice(0, 3)
         .map((commit) => `hf:${repoName(repo)}@${commit}`)
@@ -255,8 +255,8 @@ export class Hub {
   #outOfReach(repo: string, revision: string, file?: string): HarnessError {
     return new HarnessError('OFFLINE', {
       where: `hf:${repoName(repo)}@${revision}`,
-      what: `${file === undefined ? 'It' : file} is not in the cache (${this.cache.folder}), and ${this.#params.offline ? '--offline' : 'HF_HUB_OFFLINE'} is on.`,
-      mend: 'Run once with the network, or give --mirror DIR with the files.',
+      what: `${file === undefined ? 'It' : file} is not in the cache (${this.cache.folder}), and ${this.#params.offline ? option('offline') : 'HF_HUB_OFFLINE'} is on.`,
+      mend: `Run once with the network, or give ${option('mirror')} DIR with the files.`,
     });
   }
 

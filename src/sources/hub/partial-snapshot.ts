@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { HarnessError } from '../../errors.ts';
+import { HarnessError, option } from '../../errors.ts';
 import type { HubSource } from '../source.ts';
 import type { HubCache } from './cache.ts';
 
@@ -83,7 +83,7 @@ export function partial(cache: HubCache, { source, commit, there, lack }: Partia
   return new HarnessError('OFFLINE', {
     where: source.text,
     what: `${what}${off}; the hub is not asked.`,
-    mend: 'Run once with the network, or give --mirror DIR with the files.',
+    mend: `Run once with the network, or give ${option('mirror')} DIR with the files.`,
   });
 }
 

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ssri from 'ssri';
 import { writeAtomically } from '../../files/atomic.ts';
-import { HarnessError, reason } from '../../errors.ts';
+import { HarnessError, option, reason } from '../../errors.ts';
 import type { ChecksumNotes } from '../checksum.ts';
 import { faultOf } from '../download.ts';
 import { isDiskError, located } from '../disk.ts';
@@ -103,7 +103,7 @@ export class NpmPackages {
     if (this.#params.offline)
       throw new HarnessError('OFFLINE', {
         where: source.text,
-        what: '--offline is on, the npm registry was not asked.',
+        what: `${option('offline')} is on, the npm registry was not asked.`,
         mend: 'Leave it out.',
       });
     try {
@@ -153,8 +153,8 @@ export class NpmPackages {
     if (offline) {
       throw new HarnessError('OFFLINE', {
         where: source.text,
-        what: `It is not in the cache (${path.dirname(place)}), and --offline is on.`,
-        mend: 'Run once with the network, or give --mirror DIR with the files.',
+        what: `It is not in the cache (${path.dirname(place)}), and ${option('offline')} is on.`,
+        mend: `Run once with the network, or give ${option('mirror')} DIR with the files.`,
       });
     }
     await makeFolder(path.dirname(place));
@@ -260,7 +260,7 @@ export class NpmPackages {
           {
             where,
             what: `${registry} does not give access (${code.slice(1)}).`,
-            mend: 'Log in with `npm login`, or give --mirror DIR with the files.',
+            mend: `Log in with \`npm login\`, or give ${option('mirror')} DIR with the files.`,
           },
           { cause: error },
         );
@@ -270,7 +270,7 @@ export class NpmPackages {
           {
             where,
             what: `No tarball from ${registry} (${reason(error).replace(/^request to \S+ failed, reason: /, '')}), ${TRIES} tries.`,
-            mend: 'Check the network and the registry in .npmrc, or give --mirror DIR with the files.',
+            mend: `Check the network and the registry in .npmrc, or give ${option('mirror')} DIR with the files.`,
           },
           { cause: error },
         );

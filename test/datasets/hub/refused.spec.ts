@@ -9,7 +9,7 @@ const TABLES = `Tables are ${['csv', 'json', 'jsonl', 'parquet', 'tsv']
   .filter((name) => Object.hasOwn(READERS, name))
   .map((name) => `.${name}`)
   .join(', ')}.`;
-const MEND = 'Download its files, and name them with --dataset.';
+const MEND = 'Download its files, and name them with `dataset`.';
 
 /** What is refused, and how. */
 const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
@@ -50,12 +50,12 @@ const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
   'a script alone': [
     { files: ['name.py', 'README.md'] },
     'hf:org/name: It needs code of its own (name.py), which is not run, and the hub has no conversion of it to Parquet. Run that code '
-      + 'where you trust it, and name the files that it makes with --dataset.',
+      + 'where you trust it, and name the files that it makes with `dataset`.',
   ],
   'a script alone, at a revision': [
     { files: ['name.py'], revision: 'v1', converted: ['default/train/0000.parquet'] },
     'hf:org/name: It needs code of its own (name.py), which is not run, and the hub has no conversion of it to Parquet at v1. Run that '
-      + 'code where you trust it, and name the files that it makes with --dataset.',
+      + 'code where you trust it, and name the files that it makes with `dataset`.',
   ],
   'splits of no known name': [
     {
@@ -79,7 +79,7 @@ const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
   ],
   'too many bytes': [
     { files: ['train.csv'], bytes: 3e11 },
-    'hf:org/name:default: Its files have 300 GB, and more than 50 GB are not fetched. Name a smaller configuration, or --dataset FILE '
+    'hf:org/name:default: Its files have 300 GB, and more than 50 GB are not fetched. Name a smaller configuration, or `dataset` FILE '
       + 'with a part of it.',
   ],
   'shards that the cache lacks': [
