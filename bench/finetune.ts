@@ -87,7 +87,7 @@ export const verb: Verb = {
     const said = noted((line) => (quiet ? say(terminal.err, line) : progress.log(line)));
     const { warn } = said;
     try {
-      const workspace = openWorkspace(argv, progress);
+      const workspace = openWorkspace(argv, progress, terminal);
       const { list: encoders, concat } = chosenEncoders(argv, workspace);
       const datasets = chosenDatasets(argv, workspace);
       if (encoders.length === 0 || concat)

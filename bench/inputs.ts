@@ -14,7 +14,7 @@ import { fetchingTasks } from './fetching.ts';
 import { isSet, keys, limitOf, text, texts, whole, wholes, word } from './options.ts';
 import { say } from './say.ts';
 import { tableFlags, tableSettings } from './table-settings.ts';
-import type { Arguments } from './verb.ts';
+import type { Arguments, Terminal } from './verb.ts';
 
 export interface ChosenEncoders {
   readonly list: readonly EncoderRef[];
@@ -23,7 +23,7 @@ export interface ChosenEncoders {
 }
 
 /** The workspace that the flags describe. Throws OPTION for a value that a flag of encoders or datasets does not take, before anything is fetched. */
-export function openWorkspace(argv: Arguments, progress: Progress): Workspace {
+export function openWorkspace(argv: Arguments, progress: Progress, { err }: Pick<Terminal, 'err'>): Workspace {
   checkChoices(argv);
   return new Workspace({
     models: loadModels(text(argv, 'models-file')),
@@ -33,7 +33,7 @@ export function openWorkspace(argv: Arguments, progress: Progress): Workspace {
     mirrors: texts(argv, 'mirror'),
     onDownload: fetchingTasks(progress),
     // A note is no progress: it is said even where nothing else is.
-    onNote: (note) => (isSet(argv, 'quiet') ? say(process.stderr, note) : progress.log(note)),
+    onNote: (note) => (isSet(argv, 'quiet') ? say(err, note) : progress.log(note)),
   });
 }
 

@@ -125,7 +125,7 @@ export const verb: Verb = {
     const said = noted((line) => (isSet(argv, 'quiet') ? say(terminal.err, line) : progress.log(line)));
     const { warn } = said;
     try {
-      const workspace = openWorkspace(argv, progress);
+      const workspace = openWorkspace(argv, progress, terminal);
       const titles = titlesOf(workspace);
       const out = path.join(folderOf({ argv, workspace, trained }), 'maps');
       await checkWritable(out);

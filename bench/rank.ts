@@ -107,7 +107,7 @@ export const verb: Verb = {
     const said = noted((line) => (quiet ? say(terminal.err, line) : progress.log(line)));
     const { warn } = said;
     try {
-      const workspace = openWorkspace(argv, progress);
+      const workspace = openWorkspace(argv, progress, terminal);
       const { list, concat } = chosenEncoders(argv, workspace);
       const choices = chosenDatasets(argv, workspace);
       if (list.length === 0 || concat)

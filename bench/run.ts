@@ -167,7 +167,7 @@ export const verb: Verb = {
     const said = noted((line) => (quiet ? say(terminal.err, line) : progress.log(line)));
     const { warn } = said;
     try {
-      const workspace = openWorkspace(argv, progress);
+      const workspace = openWorkspace(argv, progress, terminal);
       const chosen = chosenEncoders(argv, workspace, fallback.encoders);
       const datasetChoices = chosenDatasets(argv, workspace, fallback.datasets);
       const reading: Reading = { ...readingOf(argv), limit: settings.limit, seed: settings.seed };
