@@ -26,7 +26,7 @@ export async function checkDatasets(given: Arguments, terminal: Terminal): Promi
   const format = word(argv, 'format', FORMATS) ?? 'table';
   const progress = openProgress({ stream: terminal.err });
   try {
-    const workspace = openWorkspace(argv, progress);
+    const workspace = openWorkspace(argv, progress, terminal);
     const choices = chosenDatasets(argv, workspace);
     if (choices.length === 0) {
       throw new HarnessError('OPTION', {

@@ -90,7 +90,7 @@ export const verb: Verb = {
     await checkWritable(path.dirname(path.resolve(out)));
     const progress = openProgress({ stream: err, quiet: isSet(argv, 'quiet') });
     try {
-      const workspace = openWorkspace(argv, progress);
+      const workspace = openWorkspace(argv, progress, { err });
       const { list } = chosenEncoders(argv, workspace);
       if (list.length !== 1) {
         throw new HarnessError('OPTION', {

@@ -52,7 +52,7 @@ export const verb: Verb = {
     const progress = openProgress({ stream: err, quiet: isSet(argv, 'quiet') });
     try {
       const asked = { ...argv, dtype: undefined };
-      const workspace = openWorkspace(asked, progress);
+      const workspace = openWorkspace(asked, progress, { err });
       const { list } = chosenEncoders(asked, workspace);
       const [choice] = list;
       if (choice === undefined || list.length > 1)

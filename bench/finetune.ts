@@ -97,7 +97,7 @@ export const verb: Verb = {
         data: checks.map(recordOfCheck),
         sources: workspace.pinned,
         interrupted: status !== undefined,
-      });
+      }, terminal);
       const titles = titlesOf(workspace);
       const files = ['training.csv'];
       await finish({

@@ -12,7 +12,7 @@ import { fetchingTasks } from './fetching.ts';
 import { flagsOf, valuesOf } from './flags/table.ts';
 import { isSet, text, texts, whole } from './options.ts';
 import { say } from './say.ts';
-import type { Arguments } from './verb.ts';
+import type { Arguments, Terminal } from './verb.ts';
 
 /** Encoders and datasets of commands that are no experiment: what their flags say, by the shapes of requests. */
 
@@ -21,7 +21,7 @@ const DATASETS = z.strictObject(datasetOptions);
 const TABLES = z.strictObject(tableOptions);
 
 /** The workspace that the flags describe. Throws OPTION for a value that a flag of encoders or datasets does not take, before anything is fetched. */
-export function openWorkspace(argv: Arguments, progress: Progress): Workspace {
+export function openWorkspace(argv: Arguments, progress: Progress, { err }: Pick<Terminal, 'err'>): Workspace {
   encoderValues(argv);
   datasetValues(argv);
   return new Workspace({
@@ -32,7 +32,7 @@ export function openWorkspace(argv: Arguments, progress: Progress): Workspace {
     mirrors: texts(argv, 'mirror'),
     onDownload: fetchingTasks(progress),
     // A note is no progress: it is said even where nothing else is.
-    onNote: (note) => (isSet(argv, 'quiet') ? say(process.stderr, note) : progress.log(note)),
+    onNote: (note) => (isSet(argv, 'quiet') ? say(err, note) : progress.log(note)),
   });
 }
 

@@ -106,7 +106,7 @@ export const verb: Verb = {
           ({ dataset, sample }) => JSON.stringify([dataset, sample]),
         ),
         interrupted: false,
-      }),
+      }, terminal),
     });
     const missing = missingCells(shards);
     if (missing.length === 0) return 0;

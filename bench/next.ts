@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { own } from '../src/own.ts';
 import { say } from './say.ts';
 import type { Terminal } from './verb.ts';
 
@@ -7,7 +8,7 @@ const WAYS: Readonly<Record<string, string>> = { bench: 'npm run bench --', npx:
 
 /** A command that a person can take over as it stands. */
 export function commandLine(words: readonly string[]): string {
-  return [WAYS[process.env['npm_lifecycle_event'] ?? ''] ?? 'bench', ...words.map(quoted)].join(' ');
+  return [own(WAYS, process.env['npm_lifecycle_event'] ?? '') ?? 'bench', ...words.map(quoted)].join(' ');
 }
 
 /** A word as shells take it for one. */

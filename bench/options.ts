@@ -10,7 +10,16 @@ import type { Arguments } from './verb.ts';
 export const SOURCE_OPTIONS = {
   mirror: { type: 'string', array: true, requiresArg: true, describe: 'Folder searched by hash before any download.' },
   offline: { type: 'boolean', describe: 'Never touch the network.' },
-  cache: { type: 'string', requiresArg: true, describe: 'Folder for downloads and vectors.', default: defaultCacheDir(), defaultDescription: "the system's cache folder" },
+  cache: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Folder for downloads and vectors.',
+    // Of the environment as it is when a command begins.
+    get default(): string {
+      return defaultCacheDir();
+    },
+    defaultDescription: "the system's cache folder",
+  },
   'models-file': { type: 'string', requiresArg: true, describe: "Your own registry of encoders, in place of models.json." },
   'datasets-file': { type: 'string', requiresArg: true, describe: "Your own registry of data sets, in place of datasets.json." },
 } as const satisfies Record<string, Options>;

@@ -77,7 +77,7 @@ export const verb: Verb = {
         data: checks.map(recordOfCheck),
         sources: workspace.pinned,
         interrupted: status !== undefined,
-      });
+      }, terminal);
       await results.write('run.json', (file) => writeRunRecord({ file, record }));
       if (status !== undefined) {
         progress.close();

@@ -1,12 +1,13 @@
 import { runRecord, type RecordParams } from '../src/experiment/record.ts';
 import type { RunRecord } from '../src/results/run-record.ts';
+import type { Terminal } from './verb.ts';
 import { flagged, flaggedReasons } from './flag-names.ts';
 
 /** run.json of a command: as it was typed, with what was found in the words of its flags. */
-export function commandRecord({ failures, data, ...params }: Omit<RecordParams, 'command'>): RunRecord {
+export function commandRecord({ failures, data, ...params }: Omit<RecordParams, 'command'>, { typed }: Pick<Terminal, 'typed'>): RunRecord {
   return runRecord({
     ...params,
-    command: process.argv.slice(2),
+    command: typed,
     failures: flaggedReasons(failures),
     data: data?.map((each) => ({ ...each, findings: each.findings.map(flagged) })),
   });

@@ -27,7 +27,7 @@ import { flagOf } from './flags/table.ts';
 import { RESOURCE_OPTIONS, SEED_OPTION, SOURCE_OPTIONS, texts, whole } from './options.ts';
 import { OPENED_FLAGS } from './own-inputs.ts';
 import { identityOf } from '../src/experiment/rows.ts';
-import type { Arguments } from './verb.ts';
+import type { Arguments, Terminal } from './verb.ts';
 
 /** What the rows of a results folder were made from, found again: by the flags, by those of the run that made them, by the registries. */
 
@@ -184,6 +184,7 @@ export class ReportInputs {
   readonly #here: Workspace;
   readonly #argv: Arguments;
   readonly #progress: Progress;
+  readonly #terminal: Pick<Terminal, 'err'>;
   readonly #commits: ReadonlyMap<string, string>;
   readonly #trusted: Trusted;
 
@@ -191,20 +192,21 @@ export class ReportInputs {
   constructor(
     argv: Arguments,
     progress: Progress,
-    { trusted, commits }: { readonly trusted: Trusted; readonly commits: ReadonlyMap<string, string> },
+    { trusted, commits, terminal }: { readonly trusted: Trusted; readonly commits: ReadonlyMap<string, string>; readonly terminal: Pick<Terminal, 'err'> },
   ) {
+    this.#terminal = terminal;
     this.#trusted = trusted;
     this.#argv = argv;
     this.#progress = progress;
     this.#commits = commits;
-    this.workspace = openWorkspace(argv, progress);
-    this.#here = openWorkspace({ ...argv, offline: true }, progress);
+    this.workspace = openWorkspace(argv, progress, terminal);
+    this.#here = openWorkspace({ ...argv, offline: true }, progress, terminal);
   }
 
   /** The data set of a row, as it was scored. Throws as sources and readers do; DATA where its texts or classes are others now. */
   async openDataset(row: Row): Promise<Dataset> {
     const { choice, argv } = this.#datasetChoice(row);
-    const read = await openWorkspace(argv, this.#progress).openDataset(choice, {
+    const read = await openWorkspace(argv, this.#progress, this.#terminal).openDataset(choice, {
       ...readingOf(argv),
       deduplicate: deduplicationSaid(row.sample),
       labels: row.labels === 'all' ? 'all' : 'first',

@@ -114,6 +114,7 @@ export const verb: Verb = {
       const inputs = new ReportInputs({ cache: defaultCacheDir(), ...flags, ...given, _: [] }, progress, {
         trusted,
         commits: await recordedSources(folder),
+        terminal,
       });
       const strange = [
         ...foreign,

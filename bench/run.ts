@@ -100,7 +100,7 @@ export const verb: Verb = {
         data: checks.map(recordOfCheck),
         sources: workspace.pinned,
         interrupted: status !== undefined,
-      });
+      }, terminal);
       const titles = titlesOf(workspace);
       await finish({
         command: 'run',

@@ -97,11 +97,11 @@ test('prototypes: an entry of a registry cannot be called __proto__', () => {
   assert.throws(() => loadModels(at), { code: 'REGISTRY', message: `${at}: The key "__proto__" cannot be used. Give it another name.` });
 });
 
-test('prototypes: verbs, flags, labels and columns on the command line', () => {
+test('prototypes: verbs, flags, labels and columns on the command line', async () => {
   const cache = path.join(root, 'cache');
   for (const word of ['constructor', '__proto__']) {
-    assert.deepEqual(bench([word], { cache }), { status: 2, out: '', err: `bench: There is no verb "${word}". See \`bench --help\`.\n` });
-    const { status, err } = bench(['run', `--${word}`, 'x'], { cache });
+    assert.deepEqual(await bench([word], { cache }), { status: 2, out: '', err: `bench: There is no verb "${word}". See \`bench --help\`.\n` });
+    const { status, err } = await bench(['run', `--${word}`, 'x'], { cache });
     assert.equal(status, 2);
     assert.match(err, new RegExp(`^bench: --${word}: \`bench run\` has no such flag\\..*See \`bench run --help\`\\.\n$`));
   }
@@ -114,7 +114,7 @@ test('prototypes: verbs, flags, labels and columns on the command line', () => {
   });
   for (const name of ['a.csv', 'a.jsonl']) {
     const out = path.join(root, `out-${name}`);
-    const { status, err } = bench(
+    const { status, err } = await bench(
       [
         'run',
         '--model',

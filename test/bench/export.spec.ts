@@ -50,7 +50,7 @@ const TOLERANCE = { fp32: 2e-5, fp16: 0.02, q8: 0.3 } as const;
 for (const [oracle, dtype] of [...FAMILIES.map((family) => [family, 'fp32'] as const), ...SMALLER.flatMap((family) => [[family, 'fp16'], [family, 'q8']] as const)]) {
   test(`export: transformers.js loads ${oracle} as ${dtype}, and its padded batch gives the reference's numbers`, { skip }, async () => {
     const name = `${oracle}-${dtype}`;
-    const { status, err } = run('--model', shared('oracles', oracle), '--dtype', dtype, '--out', path.join(root, name));
+    const { status, err } = await run('--model', shared('oracles', oracle), '--dtype', dtype, '--out', path.join(root, name));
     assert.equal(status, 0, err);
     const found = await difference(name, oracle);
     assert.ok(found <= TOLERANCE[dtype], `differs by ${found}`);
@@ -108,41 +108,42 @@ test('export: its tokenizer pads and cuts in transformers.js', { skip }, async (
 for (const oracle of ['bigbird', 'longformer', 'deberta-v2', 'minilm', 'bert-cased']) {
   test(`export: ${oracle} is an encoder of one's own at once, with the same hidden states`, { skip }, async () => {
     const out = path.join(root, `own-${oracle}`);
-    assert.equal(run('--model', shared('oracles', oracle), '--out', out).status, 0);
+    assert.equal((await run('--model', shared('oracles', oracle), '--out', out)).status, 0);
     const [checkpoint, exported] = await Promise.all([
       openEncoder({ name: oracle, folder: shared('oracles', oracle), onnx: undefined, revision: '' }),
       openEncoder({ name: oracle, folder: out, onnx: path.join(out, 'onnx', 'model.onnx'), revision: '' }),
     ]);
     assert.deepEqual(exported.states, checkpoint.states);
     assert.deepEqual([exported.maxLength, exported.depth, exported.dtype], [checkpoint.maxLength, checkpoint.depth, 'fp32']);
-    const vectors = ['checkpoint', 'exported'].map((which) => {
+    const vectorsOf = async (which: 'checkpoint' | 'exported'): Promise<Float32Array> => {
       const file = path.join(root, `${oracle}-${which}.npy`);
       const texts = path.join(root, `${oracle}.txt`);
       writeFileSync(texts, expected(oracle).texts.filter((text) => text !== '' && !/[\r\n\0]/.test(text)).join('\n'));
-      const { status, err } = bench(['embed', '--quiet', '--model', which === 'exported' ? out : shared('oracles', oracle), '--input', texts, '--out', file], { cache });
+      const { status, err } = await bench(['embed', '--quiet', '--model', which === 'exported' ? out : shared('oracles', oracle), '--input', texts, '--out', file], { cache });
       assert.equal(status, 0, err);
       const bytes = readFileSync(file);
       return new Float32Array(bytes.buffer.slice(bytes.byteOffset + 128, bytes.byteOffset + bytes.length));
-    }) as [Float32Array, Float32Array];
-    const worst = vectors[0].reduce((most, value, i) => Math.max(most, Math.abs(value - vectors[1][i]!)), 0);
+    };
+    const [own, theirs] = [await vectorsOf('checkpoint'), await vectorsOf('exported')];
+    const worst = own.reduce((most, value, i) => Math.max(most, Math.abs(value - theirs[i]!)), 0);
     assert.ok(worst <= 1e-5, `differs by ${worst}`);
   });
 }
 
 test('export: a cut encoder ends with its layer, and says so in config.json', { skip }, async () => {
   const out = path.join(root, 'cut');
-  assert.equal(run('--model', shared('oracles', 'bert-uncased'), '--first-layers', '2', '--out', out).status, 0);
+  assert.equal((await run('--model', shared('oracles', 'bert-uncased'), '--first-layers', '2', '--out', out)).status, 0);
   const { states } = await openEncoder({ name: 'cut', folder: out, onnx: path.join(out, 'onnx', 'model.onnx'), revision: '' });
   assert.deepEqual(states, ['hidden_state.0', 'hidden_state.1', 'hidden_state.2']);
   assert.equal((JSON.parse(readFileSync(path.join(out, 'config.json'), 'utf8')) as { num_hidden_layers: number }).num_hidden_layers, 2);
 });
 
-test('export: a checkpoint without tokenizer.json gets one', { skip }, () => {
+test('export: a checkpoint without tokenizer.json gets one', { skip }, async () => {
   const bare = path.join(root, 'bare');
   cpSync(shared('oracles', 'roberta'), bare, { recursive: true });
   rmSync(path.join(bare, 'tokenizer.json'), { force: true });
   const out = path.join(root, 'with-tokenizer');
-  assert.equal(run('--model', bare, '--out', out).status, 0);
+  assert.equal((await run('--model', bare, '--out', out)).status, 0);
   assert.ok(existsSync(path.join(out, 'tokenizer.json')));
 });
 
@@ -164,8 +165,8 @@ for (const [what, args, message] of [
   ['two encoders', ['--model', shared('oracles', 'bert-cased'), '--model', shared('oracles', 'roberta'), '--out', path.join(root, 'two')], /^bench: --model: One encoder is needed, 2 were named\./],
   ['a layer that is not there', ['--model', shared('oracles', 'bert-cased'), '--first-layers', '7', '--out', path.join(root, 'seven')], /^bench: bert-cased@7: There is no layer 7 to cut after\. It has layers 1 to 3\.$/m],
 ] as const) {
-  test(`export: ${what} is one line, and nothing is written`, { skip }, () => {
-    const { status, err } = run(...args);
+  test(`export: ${what} is one line, and nothing is written`, { skip }, async () => {
+    const { status, err } = await run(...args);
     assert.match(err, message);
     assert.equal(status, 2);
     assert.deepEqual(readdirSync(taken), ['mine.txt']);

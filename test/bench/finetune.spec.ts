@@ -45,9 +45,9 @@ function scores(list: Record<string, string>[]): string[] {
   return list.map(({ split, micro_f1: micro, macro_f1: macro }) => [split, micro, macro].join(' ')).toSorted();
 }
 
-test('finetune: a row for each split, frozen beside trained; curves; and an encoder folder that can be used at once', { skip }, () => {
+test('finetune: a row for each split, frozen beside trained; curves; and an encoder folder that can be used at once', { skip }, async () => {
   const save = path.join(root, 'saved');
-  const { status, out, err } = run('whole', '--model', model(), ...DATA, ...quick(), '--objective', 'cea-all-negatives', '--save', save, '--vectors-at', '0,2');
+  const { status, out, err } = await run('whole', '--model', model(), ...DATA, ...quick(), '--objective', 'cea-all-negatives', '--save', save, '--vectors-at', '0,2');
   assert.equal(status, 0, err);
   assert.match(out, /CEA batch \+ all negatives/);
   const found = rows('whole');
@@ -63,71 +63,71 @@ test('finetune: a row for each split, frozen beside trained; curves; and an enco
 
   // The saved encoder, by its ONNX file, scores what the run said of it.
   assert.ok(existsSync(path.join(save, 'onnx', 'model.onnx')) && existsSync(path.join(save, 'model.safetensors')));
-  const again = bench(['run', '--model', save, ...DATA, '--k', '3', '--pooling', 'cls', '--protocol', 'fit-train', '--out', path.join(root, 'again'), '--quiet'], { cache });
+  const again = await bench(['run', '--model', save, ...DATA, '--k', '3', '--pooling', 'cls', '--protocol', 'fit-train', '--out', path.join(root, 'again'), '--quiet'], { cache });
   assert.equal(again.status, 0, again.err);
   assert.deepEqual(scores(rows('again')), scores(found.filter(({ objective }) => objective !== '')));
   // Trained on, it begins where it ended.
-  const on = run('on', '--model', save, ...DATA, ...quick({ '--epochs': '1' }));
+  const on = await run('on', '--model', save, ...DATA, ...quick({ '--epochs': '1' }));
   assert.equal(on.status, 0, on.err);
   assert.deepEqual(scores(rows('on').filter(({ objective }) => objective === '')), scores(found.filter(({ objective }) => objective !== '')));
 });
 
-test('finetune: a classic head is scored by itself, without neighbours', { skip }, () => {
-  const { status, err } = run('head', '--model', model(), ...DATA, ...quick(), '--objective', 'classic', '--quiet');
+test('finetune: a classic head is scored by itself, without neighbours', { skip }, async () => {
+  const { status, err } = await run('head', '--model', model(), ...DATA, ...quick(), '--objective', 'classic', '--quiet');
   assert.equal(status, 0, err);
   const head = rows('head').filter(({ objective }) => objective === 'classic');
   assert.deepEqual(head.map(({ split, protocol, k, metric, index }) => [split, protocol, k, metric, index].join(' ')).toSorted(), ['dev head   ', 'test head   ', 'train head   ']);
 });
 
-test('finetune: vectors that are asked for after a run is over are made, and no score changes', { skip }, () => {
+test('finetune: vectors that are asked for after a run is over are made, and no score changes', { skip }, async () => {
   const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--quiet'];
-  assert.equal(run('later', ...args).status, 0);
+  assert.equal((await run('later', ...args)).status, 0);
   const before = readFileSync(path.join(root, 'later', 'results.csv'), 'utf8');
-  assert.equal(run('later', ...args, '--vectors-at', '1').status, 0);
+  assert.equal((await run('later', ...args, '--vectors-at', '1')).status, 0);
   const [name] = readdirSync(path.join(root, 'later', 'vectors', 'bert-uncased', 'topics'));
   assert.ok(existsSync(path.join(root, 'later', 'vectors', 'bert-uncased', 'topics', name!, 'epoch-1.safetensors')));
   assert.equal(readFileSync(path.join(root, 'later', 'results.csv'), 'utf8'), before);
 });
 
-test('finetune: an encoder with a window for each layer is cut, trained, saved, and trained on', { skip }, () => {
+test('finetune: an encoder with a window for each layer is cut, trained, saved, and trained on', { skip }, async () => {
   const save = path.join(root, 'windows');
-  const first = run('windows-1', '--model', shared('oracles', 'longformer'), '--first-layers', '2', ...DATA, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
+  const first = await run('windows-1', '--model', shared('oracles', 'longformer'), '--first-layers', '2', ...DATA, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
   assert.equal(first.status, 0, first.err);
-  const second = run('windows-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
+  const second = await run('windows-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
   assert.equal(second.status, 0, second.err);
 });
 
-test('finetune: an ONNX file that branches by length is cut, trained, saved, and trained on', { skip }, () => {
+test('finetune: an ONNX file that branches by length is cut, trained, saved, and trained on', { skip }, async () => {
   const [whole, save] = [path.join(root, 'branches'), path.join(root, 'branches-saved')];
-  assert.equal(bench(['export', '--model', shared('oracles', 'bigbird'), '--out', whole, '--quiet'], { cache }).status, 0);
-  const first = run('branches-1', '--model', whole, '--first-layers', '2', ...DATA, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
+  assert.equal((await bench(['export', '--model', shared('oracles', 'bigbird'), '--out', whole, '--quiet'], { cache })).status, 0);
+  const first = await run('branches-1', '--model', whole, '--first-layers', '2', ...DATA, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
   assert.equal(first.status, 0, first.err);
-  const second = run('branches-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
+  const second = await run('branches-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
   assert.equal(second.status, 0, second.err);
   assert.deepEqual(scores(rows('branches-2').filter(({ objective }) => objective === '')), scores(rows('branches-1').filter(({ objective }) => objective !== '')));
 });
 
-test('finetune: texts with several classes have a head that gives several', { skip }, () => {
+test('finetune: texts with several classes have a head that gives several', { skip }, async () => {
   const file = path.join(root, 'several.csv');
   writeFileSync(file, `text,topic,split\n${LINES.map((line) => line.replace(/,(\w+),(\w+),(\w+)$/, ',$1;$2,$3')).join('\n')}\n`);
-  const { status, err } = run('several', '--model', model(), '--dataset', file, ...DATA.slice(2), '--label-separator', ';', '--labels', 'all', '--multi-label', '--objective', 'classic', ...quick(), '--quiet');
+  const { status, err } = await run('several', '--model', model(), '--dataset', file, ...DATA.slice(2), '--label-separator', ';', '--labels', 'all', '--multi-label', '--objective', 'classic', ...quick(), '--quiet');
   assert.equal(status, 0, err);
   const [head] = rows('several').filter(({ protocol, split }) => protocol === 'head' && split === 'test');
   assert.equal(head!['labels'], 'all');
   assert.notEqual(head!['micro_f1'], head!['accuracy']);
 });
 
-test('finetune: every objective trains, and two label fields together', { skip }, () => {
+test('finetune: every objective trains, and two label fields together', { skip }, async () => {
   const all = 'cea,cea-memory,cea-memory-all-negatives,cea-mixed-memory,cea-datapoint-memory,cea-datapoint-memory-all-negatives,cea-inverse,cea-flipped,cea-multitask,supcon,prototypes,triplet';
-  const { status, err } = run('all', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--objective', all, '--second-label-field', 'paper', '--quiet');
+  const { status, err } = await run('all', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--objective', all, '--second-label-field', 'paper', '--quiet');
   assert.equal(status, 0, err);
   const found = new Set(rows('all').map(({ objective }) => objective));
   assert.deepEqual([...found].toSorted(), ['', ...all.split(',')].toSorted());
 });
 
-test('finetune: several seeds are several rows, and their encoders lie in a folder each', { skip }, () => {
+test('finetune: several seeds are several rows, and their encoders lie in a folder each', { skip }, async () => {
   const save = path.join(root, 'seeds-saved');
-  const { status, err } = run('seeds', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--seed', '1,2', '--save', save, '--quiet');
+  const { status, err } = await run('seeds', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--seed', '1,2', '--save', save, '--quiet');
   assert.equal(status, 0, err);
   assert.deepEqual(rows('seeds').filter(({ split, seed }) => split === 'test' && seed !== '').map(({ seed }) => seed), ['1', '2']);
   assert.deepEqual(readdirSync(save).toSorted(), ['seed-1', 'seed-2']);
@@ -135,7 +135,7 @@ test('finetune: several seeds are several rows, and their encoders lie in a fold
 
 test('finetune: a run that is killed goes on after its last whole epoch, and comes to the same bytes', { skip }, async () => {
   const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '6' }), '--objective', 'cea-memory', '--dropout', '0.1'];
-  const straight = run('straight', ...args, '--cache', path.join(root, 'cache-straight'));
+  const straight = await run('straight', ...args, '--cache', path.join(root, 'cache-straight'));
   assert.equal(straight.status, 0, straight.err);
 
   const own = path.join(root, 'cache-killed');
@@ -151,14 +151,14 @@ test('finetune: a run that is killed goes on after its last whole epoch, and com
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
   }
-  const resumed = run('killed', ...killed);
+  const resumed = await run('killed', ...killed);
   assert.equal(resumed.status, 0, resumed.err);
   assert.match(resumed.err, /goes on after epoch [45]\./);
   for (const file of ['results.csv', 'training.csv']) assert.equal(readFileSync(path.join(root, 'killed', file), 'utf8'), readFileSync(path.join(root, 'straight', file), 'utf8'), file);
 });
 
-test('finetune: run --finetune adds trained rows to the grid', { skip }, () => {
-  const { status, out, err } = bench(['run', '--finetune', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--pooling', 'mean,cls', '--protocol', 'fit-train', '--out', path.join(root, 'grid'), '--quiet'], { cache });
+test('finetune: run --finetune adds trained rows to the grid', { skip }, async () => {
+  const { status, out, err } = await bench(['run', '--finetune', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--pooling', 'mean,cls', '--protocol', 'fit-train', '--out', path.join(root, 'grid'), '--quiet'], { cache });
   assert.equal(status, 0, err);
   assert.match(out, /mean, fine-tuned, epoch chosen by dev, scored on dev and test\n.*\nbert-uncased +frozen .*\n +CEA batch \+ all negatives/);
   const found = rows('grid');
@@ -177,8 +177,8 @@ for (const [what, args, line] of [
   ['a second label field that is missing', { '--objective': 'cea-multitask' }, 'topics: It has no label field beside topic, and the objective learns from two. Name one with --second-label-field, or give another objective.'],
   ['a learning rate that breaks the encoder', { '--lr': '1e30', '--warmup': '0', '--clip': '1e30' }, 'is no finite number in batch'],
 ] as const) {
-  test(`finetune: ${what} is one line, and nothing is written`, { skip }, () => {
-    const { status, err } = run(`wrong ${what}`, '--model', model(), ...DATA, ...quick(args), '--quiet');
+  test(`finetune: ${what} is one line, and nothing is written`, { skip }, async () => {
+    const { status, err } = await run(`wrong ${what}`, '--model', model(), ...DATA, ...quick(args), '--quiet');
     assert.equal(status, 2, err);
     assert.ok(err.includes(line), err);
     assert.equal(err.trim().split('\n').filter((each) => each.startsWith('bench:')).length, 1);
@@ -187,17 +187,17 @@ for (const [what, args, line] of [
   });
 }
 
-test('finetune: a class with a single text is said, and trained around', { skip }, () => {
+test('finetune: a class with a single text is said, and trained around', { skip }, async () => {
   const file = path.join(root, 'lonely.csv');
   writeFileSync(file, `${readFileSync(data, 'utf8')}"A lonely text.",alone,herald,train\n`);
-  const { status, err } = run('lonely', '--model', model(), '--dataset', file, ...DATA.slice(2), ...quick({ '--epochs': '1' }), '--quiet');
+  const { status, err } = await run('lonely', '--model', model(), '--dataset', file, ...DATA.slice(2), ...quick({ '--epochs': '1' }), '--quiet');
   assert.equal(status, 0, err);
   assert.match(err, /lonely: 1 class has a single text to train on \(topic "alone"\): it has no positive and is never drawn together\./);
 });
 
 test('finetune: Ctrl-C ends with 130, and the same command goes on to the same bytes', { skip }, async () => {
   const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '4' }), '--objective', 'cea-all-negatives,classic'];
-  const straight = run('uninterrupted', ...args, '--cache', path.join(root, 'cache-uninterrupted'));
+  const straight = await run('uninterrupted', ...args, '--cache', path.join(root, 'cache-uninterrupted'));
   assert.equal(straight.status, 0, straight.err);
   const own = [...args, '--cache', path.join(root, 'cache-interrupted')];
   const child = spawn(process.execPath, [path.join(import.meta.dirname, '..', '..', 'bench', 'main.js'), 'finetune', '--out', path.join(root, 'interrupted'), ...own], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HF_HUB_OFFLINE: '1', NO_COLOR: '1' } });
@@ -213,7 +213,7 @@ test('finetune: Ctrl-C ends with 130, and the same command goes on to the same b
   const record = JSON.parse(readFileSync(path.join(root, 'interrupted', 'run.json'), 'utf8')) as { interrupted: boolean; cells: { computed: number } };
   assert.deepEqual([record.interrupted, record.cells.computed], [true, 6]);
 
-  const again = run('interrupted', ...own);
+  const again = await run('interrupted', ...own);
   assert.equal(again.status, 0, again.err);
   assert.match(again.err, /6 of 9 rows were there already and are kept\./);
   for (const file of ['results.csv', 'results.md', 'training.csv', path.join('examples', 'topics.jsonl')]) {
@@ -221,31 +221,31 @@ test('finetune: Ctrl-C ends with 130, and the same command goes on to the same b
   }
 });
 
-test('finetune: other settings under the same name end the run with one line; --save onto something else, too, before any training', { skip }, () => {
+test('finetune: other settings under the same name end the run with one line; --save onto something else, too, before any training', { skip }, async () => {
   const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--quiet'];
-  assert.equal(run('settings', ...args).status, 0);
-  const other = run('settings', '--model', model(), ...DATA, ...quick({ '--epochs': '1', '--lr': '1e-4' }), '--quiet');
+  assert.equal((await run('settings', ...args)).status, 0);
+  const other = await run('settings', '--model', model(), ...DATA, ...quick({ '--epochs': '1', '--lr': '1e-4' }), '--quiet');
   assert.equal(other.status, 2);
   assert.match(other.err, /^bench: .*results\.csv: 3 of its cells were made from other inputs \(bert-uncased on topics: training settings [0-9a-f]{16} then, [0-9a-f]{16} now\)\. --overwrite makes them anew/);
   const taken = path.join(root, 'taken');
   mkdirSync(taken);
   writeFileSync(path.join(taken, 'mine.txt'), 'mine');
-  const refused = run('settings-2', ...args, '--save', taken);
+  const refused = await run('settings-2', ...args, '--save', taken);
   assert.deepEqual([refused.status, refused.err], [2, `bench: ${taken}: There is something already. Name another folder, or say --overwrite.\n`]);
   const save = path.join(root, 'saved-twice');
-  assert.equal(run('settings-3', ...args, '--save', save).status, 0);
-  const twice = run('settings-3', ...args.slice(0, -1), '--save', save);
+  assert.equal((await run('settings-3', ...args, '--save', save)).status, 0);
+  const twice = await run('settings-3', ...args.slice(0, -1), '--save', save);
   assert.equal(twice.status, 0, twice.err);
   assert.doesNotMatch(twice.err, /epoch 1/, 'it is not trained again');
 });
 
-test('run --finetune: classes that are rare in train are said, and no fact twice, where frozen encoders are scored by leave-one-out', { skip }, () => {
+test('run --finetune: classes that are rare in train are said, and no fact twice, where frozen encoders are scored by leave-one-out', { skip }, async () => {
   const rare = ['One of its kind.,odd,x,train', 'Another of its kind.,odd,x,dev', 'A third.,odd,x,test'];
   const file = path.join(root, 'rare.csv');
   writeFileSync(file, `text,topic,paper,split\n${[...LINES, ...rare].join('\n')}\n`);
   const args = ['--model', model(), '--dataset', file, '--label-column', 'topic', '--split-column', 'split', '--pooling', 'mean'];
   const out = path.join(root, 'rare');
-  const { status, err } = bench(['run', '--finetune', ...args, ...quick({ '--epochs': '1' }), '--protocol', 'leave-one-out', '--out', out], { cache });
+  const { status, err } = await bench(['run', '--finetune', ...args, ...quick({ '--epochs': '1' }), '--protocol', 'leave-one-out', '--out', out], { cache });
   assert.equal(status, 0, err);
   assert.match(err, /^rare: 1 class has fewer than 3 texts in train \(k = 3\): odd \(1\)\.$/m);
   for (const fact of ['longest text', 'majority baseline', 'fewer than 3 texts in train']) assert.equal(err.split(fact).length, 2, `${fact}: ${err}`);

@@ -338,7 +338,7 @@ test('output: cache, as it is, verified and pruned', async () => {
   assert.deepEqual((await printed('cache', { cache })).rows, []);
 });
 
-test('output: a command that fails prints its line on stderr and nothing on stdout', () => {
+test('output: a command that fails prints its line on stderr and nothing on stdout', async () => {
   for (const args of [
     ['run', '--dataset', at('nowhere.csv')],
     ['show', '--out', at('nowhere')],
@@ -346,7 +346,7 @@ test('output: a command that fails prints its line on stderr and nothing on stdo
     ['cache', '--max-age', 'old'],
     ['diff', 'a', 'b', 'c'],
   ]) {
-    const { status, out, err } = bench([...args, '--format', 'json'], { cache });
+    const { status, out, err } = await bench([...args, '--format', 'json'], { cache });
     assert.deepEqual([status, out, err.trim().split('\n').length], [2, '', 1], err);
   }
 });

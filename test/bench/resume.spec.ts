@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseCsv } from '../../src/results/csv.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
-import { benchBeside, startBench } from './bench.ts';
+import { spawnBench, startBench } from './bench.ts';
 
 const root = temporaryFolder();
 /** Four layers of 256 numbers: 4 KB a text, so that vectors go to the disk every 2048 texts. */
@@ -31,7 +31,7 @@ function shards(cache: string): string[] {
   return existsSync(cache) ? readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.safetensors')) : [];
 }
 
-const whole = await benchBeside(argsOf(place('whole')), { cache: place('whole-cache') });
+const whole = await spawnBench(argsOf(place('whole')), { cache: place('whole-cache') });
 
 test('resume: a run that is killed amid the embedding goes on with what is stored, to the same bytes', async () => {
   assert.equal(whole.status, 0, whole.err);
@@ -45,7 +45,7 @@ test('resume: a run that is killed amid the embedding goes on with what is store
   child.kill('SIGKILL');
   assert.equal((await child.ended).status, null);
   assert.ok(!existsSync(path.join(out, 'results.csv')));
-  const again = await benchBeside(argsOf(out), { cache });
+  const again = await spawnBench(argsOf(out), { cache });
   assert.equal(again.status, 0, again.err);
   const cached = cachedPercent(out);
   assert.ok(cached > 0 && cached < 100, `${cached} % were stored`);
@@ -55,11 +55,11 @@ test('resume: a run that is killed amid the embedding goes on with what is store
 test('resume: two runs at once on one cache both end right', async () => {
   const cache = place('shared-cache');
   const outs = [place('first'), place('second')];
-  const ends = await Promise.all(outs.map((out) => benchBeside(argsOf(out), { cache })));
+  const ends = await Promise.all(outs.map((out) => spawnBench(argsOf(out), { cache })));
   for (const [i, { status, err }] of ends.entries()) {
     assert.equal(status, 0, err);
     assert.equal(resultsOf(outs[i]!), resultsOf(place('whole')));
   }
-  assert.equal((await benchBeside(argsOf(place('after')), { cache })).status, 0);
+  assert.equal((await spawnBench(argsOf(place('after')), { cache })).status, 0);
   assert.deepEqual([cachedPercent(place('after')), resultsOf(place('after'))], [100, resultsOf(place('whole'))]);
 });

@@ -23,14 +23,14 @@ writeFileSync(data, `label,text,part\n${rows.join('\n')}\n`);
 
 let runs = 0;
 const fresh = () => path.join(root, `results${runs++}`);
-const run = (args: string[], out = fresh()): Outcome & { folder: string } => ({
-  ...bench(['run', '--out', out, '--quiet', '--offline', ...args], { cache }),
+const run = async (args: string[], out = fresh()): Promise<Outcome & { folder: string }> => ({
+  ...(await bench(['run', '--out', out, '--quiet', '--offline', ...args], { cache })),
   folder: out,
 });
 const mine = ['--model', tiny, '--dataset', data];
 
 test('run: scores a folder and a CSV, writes the four files, prints the tables', async () => {
-  const { status, out, err, folder } = run([
+  const { status, out, err, folder } = await run([
     ...mine,
     '--split-column',
     'part',
@@ -71,9 +71,9 @@ test('run: scores a folder and a CSV, writes the four files, prints the tables',
   assert.match(readFileSync(path.join(folder, 'timings.csv'), 'utf8'), /^encoder,dataset,stage,/);
 });
 
-test('run: the same inputs give the same bytes, whatever threads, batches and cache', () => {
-  const first = run([...mine, '--model', other, '--pooling', 'all,concat', '--concat-norm', 'raw,l2,zscore']);
-  const again = run([
+test('run: the same inputs give the same bytes, whatever threads, batches and cache', async () => {
+  const first = await run([...mine, '--model', other, '--pooling', 'all,concat', '--concat-norm', 'raw,l2,zscore']);
+  const again = await run([
     ...mine,
     '--model',
     other,
@@ -95,7 +95,7 @@ test('run: the same inputs give the same bytes, whatever threads, batches and ca
 });
 
 test('run: an encoder cut after a layer, every layer, every pooling', async () => {
-  const { status, folder } = run([
+  const { status, folder } = await run([
     ...mine,
     '--first-layers',
     '3',
@@ -114,8 +114,8 @@ test('run: an encoder cut after a layer, every layer, every pooling', async () =
 });
 
 test('run: a second run adds its rows to the first ones', async () => {
-  const { folder } = run([...mine, '--pooling', 'cls']);
-  const { status } = run([...mine, '--pooling', 'mean'], folder);
+  const { folder } = await run([...mine, '--pooling', 'cls']);
+  const { status } = await run([...mine, '--pooling', 'mean'], folder);
   assert.equal(status, 0);
   const { rows: read } = await readRows(path.join(folder, 'results.csv'));
   assert.deepEqual(
@@ -125,22 +125,22 @@ test('run: a second run adds its rows to the first ones', async () => {
 });
 
 test('run: --limit takes a stratified sample and says so in the row', async () => {
-  const { status, folder } = run([...mine, '--limit', '30', '--pooling', 'mean']);
+  const { status, folder } = await run([...mine, '--limit', '30', '--pooling', 'mean']);
   assert.equal(status, 0);
   const { rows: read } = await readRows(path.join(folder, 'results.csv'));
   assert.deepEqual([read[0]!.n, read[0]!.sample], ['30', 'stratified 30 of 60, seed 1']);
 });
 
 test('run: a limit above the positions of an encoder is said, and its texts are cut where they end', async () => {
-  const { status, err, folder } = run([...mine, '--max-length', '60', '--pooling', 'mean']);
+  const { status, err, folder } = await run([...mine, '--max-length', '60', '--pooling', 'mean']);
   assert.equal(status, 0);
   assert.match(err, /^tiny has 40 positions: its texts are cut there, not at 60\.\n/);
   const { rows: read } = await readRows(path.join(folder, 'results.csv'));
   assert.equal(read[0]!.max_length, '40');
 });
 
-test('run: --dry-run counts cells of encoders and data sets that are not there yet by the registries', () => {
-  const { status, out } = run([
+test('run: --dry-run counts cells of encoders and data sets that are not there yet by the registries', async () => {
+  const { status, out } = await run([
     '--encoders',
     'all-MiniLM-L12-v2,electra-small',
     '--datasets',
@@ -165,28 +165,28 @@ test('run: --dry-run counts cells of encoders and data sets that are not there y
   assert.match(out, /^Out of reach, dashes in the tables: all-MiniLM-L12-v2, electra-small, trec6, mr\.$/m);
 });
 
-test('run: --dry-run guesses the time of texts that are not there yet', () => {
-  const { status, out } = run(['--model', tiny, '--datasets', 'trec6', '--pooling', 'cls', '--dry-run']);
+test('run: --dry-run guesses the time of texts that are not there yet', async () => {
+  const { status, out } = await run(['--model', tiny, '--datasets', 'trec6', '--pooling', 'cls', '--dry-run']);
   assert.equal(status, 0);
   assert.match(out, /^tiny +trec6 +2 +5952 +5952 +1 s$/m);
   assert.match(out, /^2 rows; about 1 s of embedding on /m);
 });
 
-test('run: --dry-run prints the plan and writes nothing', () => {
-  const { status, out, folder } = run([...mine, '--dry-run']);
+test('run: --dry-run prints the plan and writes nothing', async () => {
+  const { status, out, folder } = await run([...mine, '--dry-run']);
   assert.equal(status, 0);
   assert.match(out, /8 rows/);
   assert.ok(!existsSync(folder));
 });
 
-test('run: the plan, as the run, leaves fit-train out where there is a train set alone', () => {
-  const { status, out } = run([...mine, '--dry-run', '--protocol', 'complete,fit-train']);
+test('run: the plan, as the run, leaves fit-train out where there is a train set alone', async () => {
+  const { status, out } = await run([...mine, '--dry-run', '--protocol', 'complete,fit-train']);
   assert.equal(status, 0);
   assert.match(out, /4 rows/);
 });
 
-test('run: a concatenation of published poolings that an encoder lacks is a dash with the reason', () => {
-  const { status, folder } = run([...mine, '--model', other, '--pooling', 'mean,as-published,concat']);
+test('run: a concatenation of published poolings that an encoder lacks is a dash with the reason', async () => {
+  const { status, folder } = await run([...mine, '--model', other, '--pooling', 'mean,as-published,concat']);
   assert.equal(status, 1);
   assert.match(
     readFileSync(path.join(folder, 'results.md'), 'utf8'),
@@ -194,8 +194,8 @@ test('run: a concatenation of published poolings that an encoder lacks is a dash
   );
 });
 
-test('run: concat of one encoder is said to have no rows', () => {
-  const { status, err } = run([...mine, '--pooling', 'mean,concat']);
+test('run: concat of one encoder is said to have no rows', async () => {
+  const { status, err } = await run([...mine, '--pooling', 'mean,concat']);
   assert.equal(status, 0);
   assert.match(err, /^One encoder has no other to stand beside: no rows of concat\.$/m);
 });
@@ -205,17 +205,17 @@ const sizeOf = (folder: string, spec: string): number =>
     .filter(({ name, parentPath }) => name.endsWith('.safetensors') && path.basename(parentPath) === spec)
     .reduce((sum, { name, parentPath }) => sum + statSync(path.join(parentPath, name)).size, 0);
 
-test('run: another pooling of stored texts stores the first one no second time', () => {
+test('run: another pooling of stored texts stores the first one no second time', async () => {
   const own = path.join(root, 'stored-once');
-  run([...mine, '--pooling', 'mean', '--cache', own]);
+  await run([...mine, '--pooling', 'mean', '--cache', own]);
   const before = sizeOf(own, 'mean@4');
-  assert.equal(run([...mine, '--pooling', 'mean,max', '--token-budget', '9', '--cache', own]).status, 0);
+  assert.equal((await run([...mine, '--pooling', 'mean,max', '--token-budget', '9', '--cache', own])).status, 0);
   assert.ok(before > 0);
   assert.equal(sizeOf(own, 'mean@4'), before);
 });
 
 test('run: a registry encoder out of reach is a dash with the reason, and status 1', { skip: unlessShared('data/trec') }, async () => {
-  const { status, out, folder } = run([
+  const { status, out, folder } = await run([
     '--model',
     tiny,
     '--encoders',
@@ -365,8 +365,8 @@ for (const [name, args, message] of [
     name.startsWith('hnsw') && existsSync(path.join(import.meta.dirname, '..', '..', '..', 'node_modules', 'hnswlib-node'))
       ? 'hnswlib-node is installed'
       : false;
-  test(`run: ${name} is one line, status 2, nothing written`, { skip }, () => {
-    const { status, out, err, folder } = run([...args]);
+  test(`run: ${name} is one line, status 2, nothing written`, { skip }, async () => {
+    const { status, out, err, folder } = await run([...args]);
     assert.match(err, message);
     assert.equal(err.trimEnd().split('\n').length, 1, err);
     assert.equal(out, '');

@@ -15,7 +15,7 @@ const at = (name: string) => path.join(folder, name);
 async function split(flags: Readonly<Record<string, unknown>>): Promise<string> {
   let said = '';
   const err = { write: (text: string) => (said += text) } as unknown as NodeJS.WriteStream;
-  const terminal: Terminal = { out: err, err, width: undefined, color: false };
+  const terminal: Terminal = { out: err, err, typed: [], width: undefined, color: false };
   const defaults = Object.fromEntries(Object.entries(verb.options).map(([name, option]) => [name, option.default as unknown]));
   assert.equal(await verb.run({ _: [], ...defaults, cache: at('cache'), ...flags }, terminal), 0);
   return said;

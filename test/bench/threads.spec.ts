@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
-import { bench } from './bench.ts';
+import { spawnBench } from './bench.ts';
 
 /** Threads that end before their time: their end is the end of the command, with one line. The ways in which they end are in test/threads. */
 
@@ -47,10 +47,10 @@ for (const { verb, room, says } of [
   { verb: 'finetune', room: 'training', says: 'Training ended: boom.' },
   { verb: 'map', room: 'maps', says: 'The map could not be made: boom.' },
 ] as const) {
-  test(`threads: one of ${room} that ends ends \`bench ${verb}\``, { timeout: 60_000 }, () => {
+  test(`threads: one of ${room} that ends ends \`bench ${verb}\``, { timeout: 60_000 }, async () => {
     const out = path.join(root, `${verb}-${room}`);
     const columns = ['--text-column', 'text', '--label-column', 'label', ...(verb === 'finetune' ? ['--split-column', 'split'] : [])];
-    const { status, err } = bench([verb, '--model', model, '--dataset', data, ...columns, '--offline', '--out', out], {
+    const { status, err } = await spawnBench([verb, '--model', model, '--dataset', data, ...columns, '--offline', '--out', out], {
       cache: path.join(out, 'cache'),
       env: { CRASH: room, NODE_OPTIONS: `--require ${crash}` },
     });

@@ -35,7 +35,7 @@ export async function call(
   const written = { out: '', err: '' };
   const stream = (into: keyof typeof written) =>
     ({ isTTY: false, write: (text: string) => (written[into] += text) }) as unknown as NodeJS.WriteStream;
-  const terminal: Terminal = { out: stream('out'), err: stream('err'), width: undefined, color: false };
+  const terminal: Terminal = { out: stream('out'), err: stream('err'), typed: [], width: undefined, color: false };
   const defaults = Object.fromEntries(Object.entries(verb.options).map(([flag, option]) => [flag, option.default as unknown]));
   const status = await verb.run({ ...defaults, ...flags, _: [...words] }, terminal);
   return { status, ...written };

@@ -90,12 +90,13 @@ test('sentence modules: the command line takes it, and an export has all in one 
   const root = temporaryFolder();
   const folder = older();
   writeFileSync(path.join(root, 'texts.txt'), 'who is it?\n');
-  const vectors = [plain, folder].map((model, i) => {
+  const vectors: Buffer[] = [];
+  for (const [i, model] of [plain, folder].entries()) {
     const out = path.join(root, `${i}.npy`);
-    const { status, err } = bench(['embed', '--model', model, '--input', path.join(root, 'texts.txt'), '--pooling', 'as-published', '--out', out, '--quiet'], { cache: path.join(root, 'cache') });
+    const { status, err } = await bench(['embed', '--model', model, '--input', path.join(root, 'texts.txt'), '--pooling', 'as-published', '--out', out, '--quiet'], { cache: path.join(root, 'cache') });
     assert.equal(status, 0, err);
-    return readFileSync(out);
-  });
+    vectors.push(readFileSync(out));
+  }
   assert.deepEqual(vectors[1], vectors[0]);
   const out = path.join(root, 'exported');
   const { files } = await exportEncoder({ name: 'minilm', folder, out, dtype: 'fp32' });

@@ -6,7 +6,7 @@ import { readRows } from '../../src/results/csv.ts';
 import { commitOf, serveDatasets, type FakeDataset } from '../sources/dataset-hub.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
-import { benchBeside, type Outcome } from '../bench/bench.ts';
+import { bench, type Outcome } from '../bench/bench.ts';
 
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');
@@ -39,7 +39,7 @@ const repos: FakeDataset[] = [{ id: 'org/name', revisions: { main } }];
 test('bench with a dataset of the hub: planned without its files, scored, split, reported at the commit that was scored', async (t) => {
   const server = await serveDatasets(t, repos);
   const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> =>
-    benchBeside(args, { cache, env: { HF_ENDPOINT: server.url, ...env } });
+    bench(args, { cache, env: { HF_ENDPOINT: server.url, ...env }, online: true });
   const score = ['run', '--model', tiny, '--dataset', 'hf:org/name:en', '--pooling', 'mean', '--k', '1', '--quiet'];
 
   const plan = await run([...score, '--dry-run']);
@@ -85,9 +85,10 @@ test('bench with a dataset of the hub: what is wrong is one line', async (t) => 
   const server = await serveDatasets(t, repos);
   const said = async (value: string): Promise<string> =>
     (
-      await benchBeside(['run', '--model', tiny, '--dataset', value, '--quiet', '--out', path.join(root, 'none')], {
+      await bench(['run', '--model', tiny, '--dataset', value, '--quiet', '--out', path.join(root, 'none')], {
         cache: path.join(root, 'other'),
         env: { HF_ENDPOINT: server.url },
+        online: true,
       })
     ).err;
   assert.equal(await said('hf:org/name'), 'bench: hf:org/name: It has 2 configurations: en, fr. Name one: hf:org/name:en\n');

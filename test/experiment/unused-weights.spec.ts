@@ -21,11 +21,11 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const [verb, args] of Object.entries(VERBS)) {
-  test(`bench ${verb} --verbose counts the weights that the encoder leaves out`, () => {
-    const asked = bench([verb, '--model', folder, ...args, '--quiet', '--verbose'], { cache });
+  test(`bench ${verb} --verbose counts the weights that the encoder leaves out`, async () => {
+    const asked = await bench([verb, '--model', folder, ...args, '--quiet', '--verbose'], { cache });
     assert.equal(asked.status, 0, asked.err);
     assert.ok(asked.err.includes(LINE), asked.err);
-    const plain = bench([verb, '--model', folder, ...args, '--quiet'], { cache });
+    const plain = await bench([verb, '--model', folder, ...args, '--quiet'], { cache });
     assert.equal(plain.status, 0, plain.err);
     assert.ok(!plain.err.includes('left out'), plain.err);
   });

@@ -18,7 +18,7 @@ interface Ended {
 
 async function call(verb: Verb, argv: Record<string, unknown>, words: string[] = []): Promise<Ended> {
   const [out, err] = [new PassThrough(), new PassThrough()];
-  const status = await verb.run({ _: words, format: 'csv', ...argv }, { out: out as unknown as NodeJS.WriteStream, err: err as unknown as NodeJS.WriteStream, width: undefined, color: false });
+  const status = await verb.run({ _: words, format: 'csv', ...argv }, { out: out as unknown as NodeJS.WriteStream, err: err as unknown as NodeJS.WriteStream, typed: [], width: undefined, color: false });
   return { status, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
 }
 
