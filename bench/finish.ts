@@ -52,10 +52,10 @@ export async function finish({
   interrupted,
 }: FinishParams): Promise<void> {
   const published = await readPublished();
-  const examples = await readAllPredictions({ folder: results.path, rows: results.rows, warn });
+  const predictions = await readAllPredictions({ folder: results.path, rows: results.rows, warn });
   if (results.rows.length > 0 || !interrupted)
     await results.write('results.md', (file) =>
-      writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published, examples }) }),
+      writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published, predictions }) }),
     );
   await results.write('run.json', (file) => writeRunRecord({ file, record }));
   if (results.dropped > 0) warn(`${results.file}: ${results.dropped} cells that were made from other files are dropped.`);
@@ -74,7 +74,7 @@ export async function finish({
       missing,
       titles,
       published,
-      examples,
+      predictions,
       format,
       notes: notes(),
       tty: terminal.width !== undefined,

@@ -5,7 +5,7 @@ import { HarnessError } from '../src/errors.ts';
 import { datasetsApart, encodersApart, hubDataset, type DatasetRef, type EncoderRef } from '../src/experiment/refs.ts';
 import { Workspace, type Opening, type Reading } from '../src/experiment/workspace.ts';
 import { LABEL_MODES } from '../src/knn/types.ts';
-import { ownEncoder, registryEncoder } from '../src/opening/choice.ts';
+import { ownEncoder, registryEncoder } from '../src/opening/encoder-ref.ts';
 import type { Progress } from '../src/progress.ts';
 import { findDataset, loadDatasets, type Datasets } from '../src/registry/datasets.ts';
 import { loadModels } from '../src/registry/models.ts';

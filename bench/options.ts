@@ -193,7 +193,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600
 const MOST_MS = 240 * UNIT_MS['h']!;
 
 /** Milliseconds of a time such as 90s, 2m, 1h. Throws OPTION. */
-export function duration(argv: Arguments, flag: string): number | undefined {
+export function parseDuration(argv: Arguments, flag: string): number | undefined {
   const value = text(argv, flag);
   if (value === undefined) return undefined;
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(value) ?? [];

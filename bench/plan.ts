@@ -107,7 +107,7 @@ export async function planText({
         String(cells ?? '?'),
         String(dataset.texts ?? '?'),
         String(work?.texts ?? dataset.texts ?? '?'),
-        work === undefined ? '?' : duration(work.seconds),
+        work === undefined ? '?' : formatDuration(work.seconds),
       ]);
     }
     if (!concat) continue;
@@ -119,7 +119,7 @@ export async function planText({
       String(cells ?? '?'),
       String(dataset.texts ?? '?'),
       '0',
-      duration(0),
+      formatDuration(0),
     ]);
   }
   const fetched = [...plannedEncoders, ...plannedDatasets].filter(({ plan }) => plan.state === 'download');
@@ -127,7 +127,7 @@ export async function planText({
   const bytes = fetched.reduce((sum, { plan }) => sum + (plan.bytes ?? 0), 0);
   const missing = [...plannedEncoders, ...plannedDatasets].filter(({ plan }) => plan.state === 'missing');
   const largest = Math.max(0, ...plannedDatasets.map(({ texts }) => texts ?? 0));
-  const minutes = `${duration(seconds)} of embedding on ${settings.threads} threads (a guess at ${FLOPS_A_THREAD / 1e9} GFLOP/s a thread)`;
+  const minutes = `${formatDuration(seconds)} of embedding on ${settings.threads} threads (a guess at ${FLOPS_A_THREAD / 1e9} GFLOP/s a thread)`;
   const absent = plannedEncoders
     .filter(({ opened }) => opened === undefined)
     .map(({ name, depth }) => `${name}${depth === undefined ? '' : ` (${depth} layers)`}`);
@@ -240,7 +240,7 @@ async function workOf(
   };
 }
 
-function duration(seconds: number): string {
+function formatDuration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

@@ -27,7 +27,7 @@ import { recordOfCheck, sayDataCheck } from './data-check.ts';
 import { estimateRows, type EstimateRowsParams } from '../src/experiment/estimate-rows.ts';
 import { chosenDatasets, chosenEncoders, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { noted } from './noted.ts';
-import { DATASET_OPTIONS, duration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
+import { DATASET_OPTIONS, parseDuration, ENCODER_OPTIONS, isSet, keys, limitOf, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
 import { interruption } from './interrupt.ts';
 import { sayWritten } from './next.ts';
 import { OUT_DEFAULT, outFolder } from './out-folder.ts';
@@ -100,7 +100,7 @@ export const verb: Verb = {
   async run(argv, terminal) {
     const started = new Date();
     const format = word(argv, 'format', FORMATS) ?? 'table';
-    const budget = duration(argv, 'budget');
+    const budget = parseDuration(argv, 'budget');
     const settings = settingsOf(argv, budget !== undefined);
     const quiet = isSet(argv, 'quiet');
     const progress = openProgress({ stream: terminal.err, quiet });

@@ -10,7 +10,7 @@ import { limitSaid } from '../src/datasets/limit.ts';
 import { cutSaid, SPLIT_SHARES, withMissingSplits } from '../src/datasets/missing-splits.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
-import { ownEncoder, registryEncoder } from '../src/opening/choice.ts';
+import { ownEncoder, registryEncoder } from '../src/opening/encoder-ref.ts';
 import { findDataset } from '../src/registry/datasets.ts';
 import type { Progress } from '../src/progress.ts';
 import { splitCut } from '../src/results/encoder-names.ts';

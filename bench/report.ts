@@ -17,7 +17,7 @@ import { readCosts, type CostRow } from '../src/results/costs.ts';
 import { CURVE_COLUMNS, readCurves } from '../src/results/curves.ts';
 import { diffResults } from '../src/results/diff.ts';
 import { ESTIMATE_COLUMNS, readEstimates } from '../src/results/estimates.ts';
-import type { Examples } from '../src/results/examples.ts';
+import type { Predictions } from '../src/results/predictions.ts';
 import { forecastsOf, type ForecastsParams } from '../src/results/forecasts.ts';
 import { sortRows } from '../src/results/order.ts';
 import { COLUMNS, type Row } from '../src/results/row.ts';
@@ -291,13 +291,13 @@ async function differenceFrom({
   return { found: differenceOf(await diffResults({ before: remembered(named), after: remembered(after) })), notes: [] };
 }
 
-/** Reads the examples of a data set once. */
+/** Reads the predictions of a dataset once. */
 function remembered(source: ResultsSource): ResultsSource {
-  const known = new Map<string, Promise<Examples>>();
+  const known = new Map<string, Promise<Predictions>>();
   return {
     ...source,
-    examples: (dataset) => {
-      const found = known.get(dataset) ?? source.examples(dataset);
+    predictions: (dataset) => {
+      const found = known.get(dataset) ?? source.predictions(dataset);
       known.set(dataset, found);
       return found;
     },

@@ -84,7 +84,7 @@ export const verb: Verb = {
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     const published = await readPublished();
     const said = noted((line) => say(terminal.err, line));
-    const examples = await readAllPredictions({ folder, rows, warn: said.warn });
+    const predictions = await readAllPredictions({ folder, rows, warn: said.warn });
     if (isSet(argv, 'write')) {
       if (rows.length < all.length)
         throw new HarnessError('OPTION', {
@@ -92,7 +92,7 @@ export const verb: Verb = {
           what: 'results.md shows all rows, and some are left out here.',
           mend: 'Leave the other flags out, or --write.',
         });
-      await writeWhole({ file: path.join(folder, 'results.md'), text: markdownOf({ rows, titles, published, examples }) });
+      await writeWhole({ file: path.join(folder, 'results.md'), text: markdownOf({ rows, titles, published, predictions }) });
     }
     terminal.out.write(
       render({
@@ -102,7 +102,7 @@ export const verb: Verb = {
         failures: [],
         titles,
         published,
-        examples,
+        predictions,
         score,
         format,
         tty: terminal.width !== undefined,

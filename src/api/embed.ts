@@ -8,8 +8,8 @@ import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS } from '../encoders/f
 import { HarnessError, shown } from '../errors.ts';
 import { defaultCacheDir, vectorFolder } from '../home.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { ownEncoder, registryEncoder, type EncoderRef } from '../opening/choice.ts';
-import { openChoice } from '../opening/open.ts';
+import { ownEncoder, registryEncoder, type EncoderRef } from '../opening/encoder-ref.ts';
+import { openEncoderRef } from '../opening/open.ts';
 import { loadModels } from '../registry/models.ts';
 import { lookUp } from '../registry/load.ts';
 import { DTYPES } from '../sources/encoder-files.ts';
@@ -164,11 +164,11 @@ function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
   const { offline = false, mirrors = [], dtype, maxLength } = options;
   const { globalAttention = DEFAULT_OPTIONS.globalAttention, randomBlocks = DEFAULT_OPTIONS.randomBlocks } = options;
   const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(note) });
-  return openChoice({ choice: choiceOf(options), sources, dtype, maxLength, options: { globalAttention, randomBlocks } });
+  return openEncoderRef({ ref: encoderRefOf(options), sources, dtype, maxLength, options: { globalAttention, randomBlocks } });
 }
 
 /** A registry key is one even where a folder of that name happens to lie here. */
-function choiceOf({ model, modelsFile, firstLayers, dtype }: EmbedOptions): EncoderRef {
+function encoderRefOf({ model, modelsFile, firstLayers, dtype }: EmbedOptions): EncoderRef {
   const models = loadModels(modelsFile);
   const known = lookUp(models, model.replace(/@[^@]*$/, '')) !== undefined;
   if (!known && (/^hf:|[/\\=]/.test(model) || existsSync(model))) return ownEncoder({ value: model, firstLayers, dtype });

@@ -1,7 +1,7 @@
 import { readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError, reason } from '../errors.ts';
-import { ownPart } from '../files/parts.ts';
+import { ownPartial } from '../files/partial-files.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { isNoted } from '../graph/hidden-states.ts';
 import { readModel } from '../graph/read.ts';
@@ -26,20 +26,20 @@ const WRITTEN = /^(?:onnx|\d+_[A-Za-z]+|model\.safetensors|[\w.-]+\.(?:json|txt|
  * removed once the new one stands: a run that is killed in between leaves both, and the next one puts the old one back. A link to a folder
  * stays one. Throws OUTPUT as `checkFolder` does, or where it cannot be written; and what `fill` throws.
  */
-export async function writeFolder<T>({ out, overwrite = false }: FolderParams, fill: (part: string) => Promise<T>): Promise<T> {
+export async function writeFolder<T>({ out, overwrite = false }: FolderParams, fill: (partial: string) => Promise<T>): Promise<T> {
   let place = path.resolve(out);
-  let part = '';
+  let partial = '';
   try {
     await mendFolder(place);
     await checkFolder({ out, overwrite });
     place = await realpath(place).catch(() => place);
-    part = ownPart(place);
-    await makeFolder(part);
-    const result = await fill(part);
-    await replace(place, part);
+    partial = ownPartial(place);
+    await makeFolder(partial);
+    const result = await fill(partial);
+    await replace(place, partial);
     return result;
   } catch (error) {
-    if (part !== '') await rm(part, { recursive: true, force: true }).catch(() => {});
+    if (partial !== '') await rm(partial, { recursive: true, force: true }).catch(() => {});
     if (error instanceof HarnessError) throw error;
     throw new HarnessError('OUTPUT', { where: out, what: `It cannot be written (${reason(error)}).` }, { cause: error });
   }
@@ -85,14 +85,14 @@ async function isExport(folder: string): Promise<boolean> {
   return false;
 }
 
-async function replace(place: string, part: string): Promise<void> {
-  const old = `${part}.old`;
+async function replace(place: string, partial: string): Promise<void> {
+  const old = `${partial}.old`;
   const there = await rename(place, old).then(() => true, (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return false;
     throw error;
   });
   try {
-    await rename(part, place);
+    await rename(partial, place);
   } catch (error) {
     if (there) await rename(old, place);
     throw error;

@@ -64,19 +64,19 @@ export interface Exported {
  */
 export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, overwrite, note }: ExportParams): Promise<Exported> {
   const inner = transformerFolder(folder);
-  return writeFolder({ out, overwrite }, async (part) => {
+  return writeFolder({ out, overwrite }, async (partial) => {
     const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32' });
     await openTokenizer(inner, built.config.values); // says what is wrong with it before anything is written
     const model = cut({ ...built, model: weights === undefined ? built.model : reweight(built.model, trainedPlaces(weights)) }, { name, firstLayers });
     checkWeights(model, name);
-    await mkdir(path.join(part, 'onnx'));
-    const graphs = await writeModel(stored(model, dtype), path.join(part, 'onnx', ONNX_FILES[dtype]));
-    const beside = await writeSidecars(folder, part, firstLayers);
+    await mkdir(path.join(partial, 'onnx'));
+    const graphs = await writeModel(stored(model, dtype), path.join(partial, 'onnx', ONNX_FILES[dtype]));
+    const beside = await writeSidecars(folder, partial, firstLayers);
     if (weights !== undefined) {
-      const file = path.join(part, 'model.safetensors');
+      const file = path.join(partial, 'model.safetensors');
       await link(weights, file).catch(() => copyFile(weights, file));
     }
-    if (note !== undefined) await writeFile(path.join(part, note.name), note.text);
+    if (note !== undefined) await writeFile(path.join(partial, note.name), note.text);
     return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused, notes: built.notes };
   });
 }

@@ -57,12 +57,12 @@ export interface Candidate<S> {
   readonly texts: number;
   readonly round: number;
   /** Undefined for those that are left. */
-  readonly fall?: Elimination | undefined;
+  readonly eliminated?: Elimination | undefined;
 }
 
 export interface Halving<S> {
   /** Best first, those that are left before those that were eliminated, the last first. */
-  readonly contestants: readonly Candidate<S>[];
+  readonly candidates: readonly Candidate<S>[];
   readonly rounds: readonly { readonly texts: number; readonly encoders: number }[];
   readonly ms: number;
   /** A last round that was begun and ended for want of time. */
@@ -115,7 +115,7 @@ export async function halve<S extends Scored>({ names, texts, smallest, budgetMs
     if (standing.length > 2 && next < texts && costOf(standing, texts) > PLANNED * left()) dropHalf(Math.ceil(before / 2));
   }
   return {
-    contestants: [...standing.map(({ name, scored, texts: n, round: at }) => ({ name, scored, texts: n, round: at })), ...eliminated],
+    candidates: [...standing.map(({ name, scored, texts: n, round: at }) => ({ name, scored, texts: n, round: at })), ...eliminated],
     rounds,
     ms: clock() - start,
     unfinished,

@@ -1,6 +1,6 @@
 import type { Outcomes } from '../statistics/outcomes.ts';
 
-export interface PlaceEstimate {
+export interface Estimate {
   readonly estimator: string;
   readonly score: number;
   /** Where the estimator gives each text a class: its score is then the share of right texts. */
@@ -8,18 +8,18 @@ export interface PlaceEstimate {
 }
 
 /** Where an encoder's vectors are taken, and what estimators say of them. */
-export interface Place {
+export interface PoolingEstimates {
   readonly pooling: string;
   readonly layers: string;
-  readonly estimates: readonly PlaceEstimate[];
+  readonly estimates: readonly Estimate[];
 }
 
 export interface RankedEncoder {
   readonly encoder: string;
-  readonly places: readonly Place[];
+  readonly poolings: readonly PoolingEstimates[];
   /** Layer by layer, on a sample. */
-  readonly curve: readonly Place[];
-  /** Texts that the places were scored on, and how they were chosen. */
+  readonly curve: readonly PoolingEstimates[];
+  /** Texts that the poolings were scored on, and how they were chosen. */
   readonly texts: number;
   readonly sample: string;
   readonly parameters: number;
@@ -66,8 +66,8 @@ export interface Dropped {
   readonly best: string;
 }
 
-/** The place that an estimator finds best; the first of equals. */
-export function bestPlace(places: readonly Place[], estimator: string): { readonly place: Place; readonly score: PlaceEstimate } {
-  const scored = places.map((place) => ({ place, score: place.estimates.find((each) => each.estimator === estimator)! }));
+/** The pooling that an estimator finds best; the first of equals. */
+export function bestPooling(poolings: readonly PoolingEstimates[], estimator: string): { readonly pooling: PoolingEstimates; readonly score: Estimate } {
+  const scored = poolings.map((pooling) => ({ pooling, score: pooling.estimates.find((each) => each.estimator === estimator)! }));
   return scored.reduce((a, b) => (b.score.score > a.score.score ? b : a));
 }

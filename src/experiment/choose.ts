@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { datasetName, foreignMend, formatOf, FORMATS } from '../datasets/formats.ts';
 import { HarnessError, option } from '../errors.ts';
-import { ownEncoder, registryEncoder } from '../opening/choice.ts';
+import { ownEncoder, registryEncoder } from '../opening/encoder-ref.ts';
 import { findDataset, type Datasets } from '../registry/datasets.ts';
 import { lookUp } from '../registry/load.ts';
 import type { Models } from '../registry/models.ts';

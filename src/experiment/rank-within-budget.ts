@@ -1,7 +1,7 @@
 import { NestedSamples } from '../datasets/nested.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { halve, type Scored } from '../estimators/halving.ts';
-import { bestPlace, type RankedEncoder } from '../estimators/ranked.ts';
+import { bestPooling, type RankedEncoder } from '../estimators/ranked.ts';
 import type { BudgetUse } from '../estimators/ranked.ts';
 import { measuresBetter } from '../results/costs.ts';
 import { sampleOf, type RankedAndTimed, type RankedTexts } from './rank-encoder.ts';
@@ -19,7 +19,7 @@ export interface BudgetParams {
   readonly rank: (encoder: Encoder, texts: RankedTexts, signal: AbortSignal | undefined) => Promise<RankedAndTimed | undefined>;
 }
 
-interface Contender extends Scored {
+interface ScoredCandidate extends Scored {
   readonly encoder: Encoder;
   readonly ranked: RankedEncoder;
   readonly texts: RankedTexts;
@@ -30,7 +30,7 @@ export interface RankedWithin {
   readonly encoders: readonly RankedEncoder[];
   readonly budget: BudgetUse;
   /** All, each with the texts that it was scored on last. */
-  readonly all: readonly Pick<Contender, 'encoder' | 'ranked' | 'texts'>[];
+  readonly all: readonly Pick<ScoredCandidate, 'encoder' | 'ranked' | 'texts'>[];
 }
 
 /** Ranks encoders within a time, by successive halving over samples that lie within each other. */
@@ -39,7 +39,7 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
   const before = new Map<string, RankedEncoder>();
   const samples = new Map<number, RankedTexts>();
   const all = texts.dataset.texts.length;
-  const { contestants, rounds, ms, unfinished } = await halve<Contender>({
+  const { candidates, rounds, ms, unfinished } = await halve<ScoredCandidate>({
     names: [...byName.keys()],
     texts: all,
     smallest: withTwoClasses(texts, settings),
@@ -55,7 +55,7 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
         if (found === undefined) return 'failed';
         const ranked = withCosts(found.ranked, before.get(name));
         before.set(name, ranked);
-        const { score, outcomes } = bestPlace(ranked.places, settings.by).score;
+        const { score, outcomes } = bestPooling(ranked.poolings, settings.by).score;
         return { encoder, ranked, texts: sample, score, outcomes, fixedMs: found.metered.fixedMs, estimateMs: found.estimateMs };
       } catch (error) {
         if (signal?.aborted === true) return 'late';
@@ -64,8 +64,8 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
     },
   });
   return {
-    encoders: contestants.filter(({ fall }) => fall === undefined).map(({ scored }) => scored.ranked),
-    all: contestants.map(({ scored }) => scored),
+    encoders: candidates.filter(({ eliminated }) => eliminated === undefined).map(({ scored }) => scored.ranked),
+    all: candidates.map(({ scored }) => scored),
     budget: {
       seconds: budgetMs / 1000,
       used: ms / 1000,
@@ -73,7 +73,7 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
       rounds,
       unfinished,
       limited: texts.dataset.sample !== '',
-      dropped: contestants.flatMap(({ scored, round, fall }) => (fall === undefined ? [] : [{ encoder: scored.ranked, round, ...fall }])),
+      dropped: candidates.flatMap(({ scored, round, eliminated }) => (eliminated === undefined ? [] : [{ encoder: scored.ranked, round, ...eliminated }])),
     },
   };
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { datasetName } from '../datasets/formats.ts';
-import { withCut, type EncoderRef } from '../opening/choice.ts';
+import { withCut, type EncoderRef } from '../opening/encoder-ref.ts';
 import type { DatasetEntry } from '../registry/schema.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
 import { parseDatasetReference, type DatasetReference } from '../sources/hub/dataset.ts';

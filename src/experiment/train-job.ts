@@ -128,9 +128,9 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
   for (const line of warnings) warn(line);
   const { texts, cut } = tokenise(encoder, dataset, vector);
   const before = await folder.peek();
-  const past = before !== undefined && (await letGo(params, folder, before, hash));
-  if (past) warn(`${dataset.key}: ${encoder.name} ${objective}: what is asked for is of epochs that an earlier run has let go of: it is trained anew.`);
-  if (params.overwrite || past) await folder.clear();
+  const pruned = before !== undefined && (await artifactsPruned(params, folder, before, hash));
+  if (pruned) warn(`${dataset.key}: ${encoder.name} ${objective}: checkpoints of the epochs asked for were deleted by an earlier run; retraining.`);
+  if (params.overwrite || pruned) await folder.clear();
   const title = `${dataset.key}: ${encoder.name} ${objective}${choice.seeds.length > 1 ? ` seed ${seed}` : ''}`;
   const trainRows = dataset.split.filter((each) => each === 0).length;
   const task = progress.task(title, trainRows * choice.settings.epochs, 'texts');
@@ -221,8 +221,8 @@ export async function checkSave(params: CellParams): Promise<void> {
   await checkFolder({ out: save, overwrite });
 }
 
-/** What a run that went further before has let go of: its weights, where they are to be saved; epochs whose vectors are asked for only now. */
-async function letGo(params: CellParams, folder: RunFolder, state: RunState, hash: string): Promise<boolean> {
+/** Whether artifacts that are needed were pruned by an earlier, longer run: the weights to be saved, or epochs whose vectors are asked for only now. */
+async function artifactsPruned(params: CellParams, folder: RunFolder, state: RunState, hash: string): Promise<boolean> {
   const { save, overwrite, choice } = params;
   const isSaved = save === undefined || (!overwrite && (await savedBy(save)) === hash);
   if (!isSaved && state.scores !== undefined && !existsSync(folder.weights(state.best))) return true;

@@ -1,4 +1,4 @@
-import { bestPlace, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
+import { bestPooling, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
 import { estimatorTitle, scoreText } from './rank-lines.ts';
 import { printable } from './text.ts';
 import { encoderTitle, type Titles } from './titles.ts';
@@ -15,11 +15,11 @@ export function curveText({ by, encoders }: Ranking, titles: Titles): string {
     .filter(({ curve }) => curve.length > 0)
     .map((encoder) => {
       const own = of(encoder);
-      const { place, score } = bestPlace(encoder.curve, by);
+      const { pooling, score } = bestPooling(encoder.curve, by);
       const others = encoder.curve[0]!.estimates.filter(({ estimator }) => estimator !== by).map(
-        ({ estimator }) => `${estimatorTitle(estimator)} ${bestPlace(encoder.curve, estimator).place.layers}`,
+        ({ estimator }) => `${estimatorTitle(estimator)} ${bestPooling(encoder.curve, estimator).pooling.layers}`,
       );
-      return `  ${own.map((each) => spark(each.score)).join('')}  ${printable(encoderTitle(titles, encoder.encoder))}: best at layer ${place.layers} (${scoreText(score)}), last ${scoreText(own.at(-1)!)}${others.length === 0 ? '' : `; by ${others.join(', ')}`}`;
+      return `  ${own.map((each) => spark(each.score)).join('')}  ${printable(encoderTitle(titles, encoder.encoder))}: best at layer ${pooling.layers} (${scoreText(score)}), last ${scoreText(own.at(-1)!)}${others.length === 0 ? '' : `; by ${others.join(', ')}`}`;
     });
   return [`${estimatorTitle(by)} layer by layer (mean over tokens, on a sample):`, ...lines].join('\n');
 }
@@ -27,6 +27,6 @@ export function curveText({ by, encoders }: Ranking, titles: Titles): string {
 /** `10 (82.00)`: the layer that the estimator finds best, and its score on the sample; empty where layers were not compared. */
 export function bestLayerText({ curve }: RankedEncoder, by: string): string {
   if (curve.length === 0) return '';
-  const { place, score } = bestPlace(curve, by);
-  return `${place.layers} (${scoreText(score)})`;
+  const { pooling, score } = bestPooling(curve, by);
+  return `${pooling.layers} (${scoreText(score)})`;
 }

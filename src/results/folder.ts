@@ -3,10 +3,10 @@ import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError, reason } from '../errors.ts';
 import { withLock } from '../files/lock.ts';
-import { sweepParts } from '../files/parts.ts';
+import { sweepPartials } from '../files/partial-files.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { csvOfRows, readRows } from './csv.ts';
-import { examplesFile, examplesOf, mergeExamples, NO_EXAMPLES, outcomesOf, readExamples, textOfExamples, type Examples } from './examples.ts';
+import { predictionsFile, predictionsOf, mergePredictions, NO_PREDICTIONS, outcomesOf, readPredictions, textOfPredictions, type Predictions } from './predictions.ts';
 import { cellKey, mergeRows } from './merge.ts';
 import { INPUT_COLUMNS, SCORE_COLUMNS, type Column, type Row } from './row.ts';
 import { agrees, type ScoredCell } from './scored.ts';
@@ -25,7 +25,7 @@ export interface OpenParams {
 }
 
 /**
- * results.csv and the examples beside it. Cells are added one by one, each on the disk before the next: what is killed at any
+ * results.csv and the predictions beside it. Cells are added one by one, each on the disk before the next: what is killed at any
  * moment loses no more than the running cell. Several runs may add to one folder at once.
  */
 export class ResultsFolder {
@@ -35,8 +35,8 @@ export class ResultsFolder {
   /** How results.csv was when it was read or written last. */
   #seen: string | undefined;
   /** By file. */
-  readonly #examples = new Map<string, { readonly seen: string | undefined; readonly examples: Examples }>();
-  /** Keys of cells, each with the file of its examples. */
+  readonly #predictions = new Map<string, { readonly seen: string | undefined; readonly predictions: Predictions }>();
+  /** Keys of cells, each with the file of its predictions. */
   readonly #dropped = new Map<string, string>();
   readonly #replaced: string[] = [];
   /** Says, as long as it is there, that a run has begun and not come to its end. */
@@ -97,7 +97,7 @@ export class ResultsFolder {
 
   /**
    * Looks at all cells that a run is to make, before it begins. `expected`: rows without scores.
-   * @throws HarnessError OUTPUT where some were made from other files, or were edited; FORMAT where examples are broken.
+   * @throws HarnessError OUTPUT where some were made from other files, or were edited; FORMAT where predictions are broken.
    */
   async check(expected: readonly Row[]): Promise<void> {
     if (this.policy === 'overwrite' || this.policy === 'only-missing') return;
@@ -155,7 +155,7 @@ export class ResultsFolder {
   async write(name: string, work: (file: string) => Promise<void>): Promise<void> {
     const file = path.join(this.path, name);
     await this.alone(async () => {
-      await sweepParts(file, 0);
+      await sweepPartials(file, 0);
       await this.refresh();
       await work(file);
     });
@@ -167,13 +167,13 @@ export class ResultsFolder {
     await this.alone(async () => {
       if (cells.length > 0 && this.#marker !== undefined && !existsSync(this.#marker)) await writeWhole({ file: this.#marker, text: '' });
       await this.#take(cells);
-      const placed = cells.map((cell) => ({ cell, file: examplesFile(this.path, cell.row.dataset) }));
+      const placed = cells.map((cell) => ({ cell, file: predictionsFile(this.path, cell.row.dataset) }));
       for (const file of new Set([...placed.map((each) => each.file), ...this.#dropped.values()])) {
-        await this.#writeExamples(file, placed.filter((each) => each.file === file).map(({ cell }) => cell));
+        await this.#writePredictions(file, placed.filter((each) => each.file === file).map(({ cell }) => cell));
       }
       this.#rows = mergeRows({ old: this.#rows, fresh: cells.map(({ row }) => row) });
       this.#known = undefined;
-      await sweepParts(this.file, 0);
+      await sweepPartials(this.file, 0);
       await writeWhole({ file: this.file, text: csvOfRows(this.#rows) });
       this.#seen = await signature(this.file);
     });
@@ -184,8 +184,8 @@ export class ResultsFolder {
     const found = this.#byKey().get(cellKey(expected));
     if (found === undefined || this.policy === 'overwrite') return undefined;
     if (this.policy === 'only-missing') return found;
-    const file = examplesFile(this.path, found.dataset);
-    const outcomes = outcomesOf(await this.#readExamples(file), cellKey(found), file);
+    const file = predictionsFile(this.path, found.dataset);
+    const outcomes = outcomesOf(await this.#readPredictions(file), cellKey(found), file);
     if (outcomes !== undefined && !agrees(found, outcomes)) {
       // A run may have been ended between the two files: then the cell is made again.
       if (this.#goesOn) return undefined;
@@ -207,7 +207,7 @@ export class ResultsFolder {
       const now = inputs.get(pair(row));
       return now !== undefined && otherInputs(row, now).length > 0;
     };
-    for (const row of this.#rows.filter(isStale)) this.#dropped.set(cellKey(row), examplesFile(this.path, row.dataset));
+    for (const row of this.#rows.filter(isStale)) this.#dropped.set(cellKey(row), predictionsFile(this.path, row.dataset));
     this.#rows = this.#rows.filter((row) => !isStale(row));
     this.#known = undefined;
   }
@@ -218,26 +218,26 @@ export class ResultsFolder {
     return (this.#known ??= new Map(this.#rows.map((row) => [cellKey(row), row])));
   }
 
-  async #readExamples(file: string): Promise<Examples> {
-    const known = this.#examples.get(file);
+  async #readPredictions(file: string): Promise<Predictions> {
+    const known = this.#predictions.get(file);
     const seen = await signature(file);
-    if (known !== undefined && known.seen === seen) return known.examples;
+    if (known !== undefined && known.seen === seen) return known.predictions;
     // What is to be overwritten need not be whole.
-    const examples = await readExamples(file).catch((error: unknown) => {
-      if (this.policy === 'overwrite' && error instanceof HarnessError) return NO_EXAMPLES;
+    const predictions = await readPredictions(file).catch((error: unknown) => {
+      if (this.policy === 'overwrite' && error instanceof HarnessError) return NO_PREDICTIONS;
       throw error;
     });
-    this.#examples.set(file, { seen, examples });
-    return examples;
+    this.#predictions.set(file, { seen, predictions });
+    return predictions;
   }
 
-  async #writeExamples(file: string, cells: readonly ScoredCell[]): Promise<void> {
-    const old = await this.#readExamples(file);
-    const examples = mergeExamples(old, cells.map(examplesOf), (key) => !this.#dropped.has(key));
+  async #writePredictions(file: string, cells: readonly ScoredCell[]): Promise<void> {
+    const old = await this.#readPredictions(file);
+    const predictions = mergePredictions(old, cells.map(predictionsOf), (key) => !this.#dropped.has(key));
     // Whoever left a part here was killed: nobody writes but who is alone.
-    await sweepParts(file, 0);
-    await writeWhole({ file, text: textOfExamples(examples) });
-    this.#examples.set(file, { seen: await signature(file), examples });
+    await sweepPartials(file, 0);
+    await writeWhole({ file, text: textOfPredictions(predictions) });
+    this.#predictions.set(file, { seen: await signature(file), predictions });
   }
 
   /** Takes what other runs have written since. */

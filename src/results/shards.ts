@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { HarnessError, reason } from '../errors.ts';
 import { readRows } from './csv.ts';
 import { readCurves, type CurveRow } from './curves.ts';
-import { examplesFile, outcomesOf, readExamples } from './examples.ts';
+import { predictionsFile, outcomesOf, readPredictions } from './predictions.ts';
 import { cellKey } from './merge.ts';
 import type { Failure, Row } from './row.ts';
 import type { DataRecord, RunPlan } from './run-record.ts';
@@ -32,11 +32,11 @@ export async function readShard(folder: string): Promise<ShardResults> {
   const { rows } = await readRows(file);
   const cells: ScoredCell[] = [];
   for (const row of rows) {
-    const examples = examplesFile(folder, row.dataset);
-    const read = await readExamples(examples);
-    const outcomes = outcomesOf(read, cellKey(row), examples);
+    const predictions = predictionsFile(folder, row.dataset);
+    const read = await readPredictions(predictions);
+    const outcomes = outcomesOf(read, cellKey(row), predictions);
     if (outcomes === undefined || !agrees(row, outcomes)) {
-      throw new HarnessError('FORMAT', { where: file, what: `${row.encoder} on ${row.dataset}, ${row.pooling}: the examples beside it ${outcomes === undefined ? 'are missing' : 'come to another score'}.`, mend: 'Take the whole folder of that shard again.' });
+      throw new HarnessError('FORMAT', { where: file, what: `${row.encoder} on ${row.dataset}, ${row.pooling}: the predictions beside it ${outcomes === undefined ? 'are missing' : 'come to another score'}.`, mend: 'Take the whole folder of that shard again.' });
     }
     cells.push({ row, outcomes, classes: read.truths.get(read.cells.get(cellKey(row))!.truth)!.classes });
   }
@@ -109,7 +109,7 @@ export function checkShards(shards: readonly ShardResults[]): void {
   for (const { folder, plan } of shards) {
     const refuse = (what: string) => new HarnessError('OPTION', { where: folder, what, mend: 'Merge the shards of one command, run at one commit.' });
     if (plan.digest !== first!.plan.digest) throw refuse(`It is a part of another run than ${first!.folder}: encoders, data sets or settings differ.`);
-    if (partsOf(plan) !== partsOf(first!.plan)) throw refuse(`It is one of ${partsOf(plan)} parts, and ${first!.folder} one of ${partsOf(first!.plan)}.`);
+    if (shardsOf(plan) !== shardsOf(first!.plan)) throw refuse(`It is one of ${shardsOf(plan)} parts, and ${first!.folder} one of ${shardsOf(first!.plan)}.`);
     const twin = shards.find((other) => other.folder !== folder && other.plan.shard === plan.shard);
     if (twin !== undefined) throw refuse(`It is the same part as ${twin.folder}.`);
   }
@@ -157,7 +157,7 @@ export function missingCells(shards: readonly ShardResults[]): string[] {
 /** The shards that are not there, as `2/4`, and the encoders and data sets of which no shard has a row or a failure. */
 export function missingParts(shards: readonly ShardResults[]): { readonly absent: readonly string[]; readonly pairs: readonly Pair[] } {
   const { plan } = shards[0]!;
-  const of = partsOf(plan);
+  const of = shardsOf(plan);
   const there = new Set(shards.map((shard) => shard.plan.shard));
   const absent = plan.shard === null ? [] : Array.from({ length: of }, (_, i) => `${i + 1}/${of}`).filter((each) => !there.has(each));
   const rows = shards.flatMap(({ cells }) => cells.map(({ row }) => row));
@@ -175,6 +175,6 @@ function isAmong(pair: Pair, list: readonly Pair[]): boolean {
   return list.some(({ encoder, dataset }) => encoder === pair.encoder && dataset === pair.dataset);
 }
 
-function partsOf({ shard }: RunPlan): number {
+function shardsOf({ shard }: RunPlan): number {
   return shard === null ? 1 : Number(shard.split('/')[1]);
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { HarnessError } from '../errors.ts';
 import { parseRows, readRows } from './csv.ts';
-import { examplesFile, NO_EXAMPLES, parseExamples, readExamples, type Examples } from './examples.ts';
+import { predictionsFile, NO_PREDICTIONS, parsePredictions, readPredictions, type Predictions } from './predictions.ts';
 import type { Row } from './row.ts';
 
 /** A set of results: a folder of the disk, or what it was in a commit. */
@@ -13,7 +13,7 @@ export interface ResultsSource {
   readonly name: string;
   readonly rows: readonly Row[];
   /** Of a data set. Throws FORMAT where they are broken. */
-  examples(dataset: string): Promise<Examples>;
+  predictions(dataset: string): Promise<Predictions>;
 }
 
 export interface SourceParams {
@@ -32,7 +32,7 @@ async function ofDisk(from: string): Promise<ResultsSource> {
   const file = statSync(from).isDirectory() ? path.join(from, 'results.csv') : from;
   if (!existsSync(file)) throw new HarnessError('OPTION', { where: from, what: 'It has no results.csv.', mend: 'Name a results folder, a results.csv, or a revision.' });
   const { rows } = await readRows(file);
-  return { name: from, rows, examples: (dataset) => readExamples(examplesFile(path.dirname(file), dataset)) };
+  return { name: from, rows, predictions: (dataset) => readPredictions(predictionsFile(path.dirname(file), dataset)) };
 }
 
 async function ofCommit(revision: string, folder: string): Promise<ResultsSource> {
@@ -51,10 +51,10 @@ async function ofCommit(revision: string, folder: string): Promise<ResultsSource
   return {
     name: revision,
     rows: parseRows({ text, file: name }).rows,
-    examples: async (dataset) => {
-      const file = path.posix.join('examples', path.basename(examplesFile('', dataset)));
+    predictions: async (dataset) => {
+      const file = path.posix.join('examples', path.basename(predictionsFile('', dataset)));
       const lines = await show(file);
-      return lines === undefined ? NO_EXAMPLES : parseExamples({ text: lines, file: `${revision}:${path.posix.join(within, file)}` });
+      return lines === undefined ? NO_PREDICTIONS : parsePredictions({ text: lines, file: `${revision}:${path.posix.join(within, file)}` });
     },
   };
 }

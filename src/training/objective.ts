@@ -14,7 +14,7 @@ export interface ObjectiveOptions {
   /** prototypes: what cosines are multiplied by before the softmax, the inverse of a temperature. Above 0. */
   readonly scale: number;
   /**
-   * triplet: by how much the nearest text of another class shall be farther than the combineAvailability of the same, in Euclidean
+   * triplet: by how much the nearest text of another class shall be farther than the farthest of the same, in Euclidean
    * distance.
    */
   readonly margin: number;

@@ -227,17 +227,17 @@ test('diff: commit against working tree and another commit, better and worse, ne
   git('commit', '-qm', 'second');
   const commits = bench(['diff', 'HEAD~1', 'HEAD', '--out', folder, '--format', 'json'], { cache });
   assert.deepEqual(cellsOf(commits), cells);
-  // A file of an older version, with fewer columns, and its examples beside it.
+  // A file of an older version, with fewer columns, and its predictions beside it.
   const older = path.join(root, 'older');
   cpSync(whole, older, { recursive: true });
   const lines = readFileSync(path.join(older, 'results.csv'), 'utf8').split('\n');
   const columns = lines[0]!.split(',').indexOf('objective');
   writeFileSync(path.join(older, 'results.csv'), lines.map((line) => line.split(',').slice(0, columns).join(',')).join('\n'));
   assert.deepEqual(cellsOf(bench(['diff', older, folder, '--format', 'json'], { cache })), cells);
-  // Files, and one without examples beside it.
+  // Files, and one without predictions beside it.
   rmSync(path.join(folder, 'examples'), { recursive: true });
   const unpaired = bench(['diff', path.join(whole, 'results.csv'), folder], { cache });
-  assert.match(unpaired.out, /cells are compared by two intervals, as if their texts were different, since .* has no examples that fit its score\./);
+  assert.match(unpaired.out, /cells are compared by two intervals, as if their texts were different, since .* has no predictions that fit its score\./);
   for (const [args, message] of [
     [['diff', 'no-such', '--out', folder], '"no-such" is neither a file, a folder, nor a revision. Name a results folder, a results.csv, or a revision.'],
     [['diff', '--out', path.join(repository, 'elsewhere')], 'HEAD:elsewhere/results.csv: That commit has no such file. Name the results folder with --out, or another revision.'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { ownEncoder } from '../../src/opening/choice.ts';
+import { ownEncoder } from '../../src/opening/encoder-ref.ts';
 import { open, temporary } from './server.ts';
 import { writeSnapshot } from './snapshot.ts';
 

@@ -249,30 +249,30 @@ function canonicalModel(model: JsonNode): unknown {
   }
 }
 
-function canonicalSteps(part: unknown, list: 'normalizers' | 'pretokenizers'): unknown[] {
-  if (!isJsonNode(part)) return [];
-  const steps = part[list];
-  if (part['type'] === 'Sequence' && Array.isArray(steps)) return steps.flatMap((step: unknown) => canonicalSteps(step, list));
-  switch (part['type']) {
+function canonicalSteps(node: unknown, list: 'normalizers' | 'pretokenizers'): unknown[] {
+  if (!isJsonNode(node)) return [];
+  const steps = node[list];
+  if (node['type'] === 'Sequence' && Array.isArray(steps)) return steps.flatMap((step: unknown) => canonicalSteps(step, list));
+  switch (node['type']) {
     case 'BertNormalizer': {
-      const lowercase = asFlag(part['lowercase'], true);
-      const accents = typeof part['strip_accents'] === 'boolean' ? part['strip_accents'] : lowercase;
-      return [['BertNormalizer', asFlag(part['clean_text'], true), asFlag(part['handle_chinese_chars'], true), accents, lowercase]];
+      const lowercase = asFlag(node['lowercase'], true);
+      const accents = typeof node['strip_accents'] === 'boolean' ? node['strip_accents'] : lowercase;
+      return [['BertNormalizer', asFlag(node['clean_text'], true), asFlag(node['handle_chinese_chars'], true), accents, lowercase]];
     }
     case 'ByteLevel':
-      return [['ByteLevel', asFlag(part['add_prefix_space'], false), asFlag(part['use_regex'], true)]];
+      return [['ByteLevel', asFlag(node['add_prefix_space'], false), asFlag(node['use_regex'], true)]];
     case 'Metaspace':
       return [
         [
           'Metaspace',
-          part['replacement'] ?? '▁',
-          part['prepend_scheme'] ?? (asFlag(part['add_prefix_space'], true) ? 'always' : 'never'),
-          asFlag(part['split'], true),
+          node['replacement'] ?? '▁',
+          node['prepend_scheme'] ?? (asFlag(node['add_prefix_space'], true) ? 'always' : 'never'),
+          asFlag(node['split'], true),
         ],
       ];
     case 'Split':
-      return [['Split', part['pattern'], part['behavior'], asFlag(part['invert'], false)]];
+      return [['Split', node['pattern'], node['behavior'], asFlag(node['invert'], false)]];
     default:
-      return [part];
+      return [node];
   }
 }

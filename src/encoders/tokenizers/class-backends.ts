@@ -260,30 +260,30 @@ function charsmapOf(json: JsonNode): JsonNode[] {
 }
 
 /** The steps of a part, one where it is no Sequence. */
-function stepsOf(part: unknown, list: string): readonly JsonNode[] {
-  if (!isJsonNode(part)) return [];
-  const steps = part['type'] === 'Sequence' ? part[list] : [part];
+function stepsOf(node: unknown, list: string): readonly JsonNode[] {
+  if (!isJsonNode(node)) return [];
+  const steps = node['type'] === 'Sequence' ? node[list] : [node];
   return Array.isArray(steps) ? steps.filter(isJsonNode) : [];
 }
 
 /** A part with a step of its kind before all others, or without one. */
-function switched(part: unknown, step: JsonNode, { on, list }: { on: boolean; list: 'pretokenizers' | 'normalizers' }): unknown {
-  const steps = stepsOf(part, list);
+function switched(node: unknown, step: JsonNode, { on, list }: { on: boolean; list: 'pretokenizers' | 'normalizers' }): unknown {
+  const steps = stepsOf(node, list);
   const has = steps.some(({ type }) => type === step['type']);
-  if (has === on) return part;
+  if (has === on) return node;
   return sequence(on ? [step, ...steps] : steps.filter(({ type }) => type !== step['type']), list);
 }
 
 /** A pre-tokenizer whose blanks are marked by this scheme. */
-function withMetaspace(part: unknown, scheme: string): unknown {
-  if (!isJsonNode(part)) return part;
-  if (part['type'] === 'Sequence') {
-    return { ...part, pretokenizers: stepsOf(part, 'pretokenizers').map((step) => withMetaspace(step, scheme)) };
+function withMetaspace(node: unknown, scheme: string): unknown {
+  if (!isJsonNode(node)) return node;
+  if (node['type'] === 'Sequence') {
+    return { ...node, pretokenizers: stepsOf(node, 'pretokenizers').map((step) => withMetaspace(step, scheme)) };
   }
-  if (part['type'] !== 'Metaspace') return part;
-  const { add_prefix_space: older, ...rest } = part;
-  const own = part['prepend_scheme'] ?? (asFlag(older, true) ? 'always' : 'never');
-  return own === scheme ? part : { ...rest, prepend_scheme: scheme };
+  if (node['type'] !== 'Metaspace') return node;
+  const { add_prefix_space: older, ...rest } = node;
+  const own = node['prepend_scheme'] ?? (asFlag(older, true) ? 'always' : 'never');
+  return own === scheme ? node : { ...rest, prepend_scheme: scheme };
 }
 
 /** A tokenizer.json whose texts are lower-cased before all else, as sentence-transformers 6 sets it up. */

@@ -12,7 +12,7 @@ import { hubRefusal } from './refusal.ts';
 import { kindOf, otherKind, repoName } from './repo.ts';
 import type { HubSettings } from './settings.ts';
 import type { Mirrors } from '../mirror.ts';
-import { ownPart } from '../../files/parts.ts';
+import { ownPartial } from '../../files/partial-files.ts';
 import { isCommit } from '../source.ts';
 import type { LocalFile, SourceOptions } from '../types.ts';
 import { makeFolder } from '../../files/make-folder.ts';
@@ -153,12 +153,12 @@ export class Hub {
       // Another commit has the same bytes.
     } else if (mirrored !== undefined) {
       await makeFolder(path.dirname(blob));
-      const part = ownPart(blob);
+      const partial = ownPartial(blob);
       try {
-        await copyFile(mirrored, part);
-        await rename(part, blob);
+        await copyFile(mirrored, partial);
+        await rename(partial, blob);
       } finally {
-        await rm(part, { force: true });
+        await rm(partial, { force: true });
       }
     } else {
       this.#online(repo, commit, file.path);

@@ -14,7 +14,7 @@ import { BACKOFF_MS, TRIES } from '../http.ts';
 import type { Environment } from '../environment.ts';
 import { announcedLength } from './announced-length.ts';
 import { npmProxy } from './proxy.ts';
-import { ownPart, sweepParts } from '../../files/parts.ts';
+import { ownPartial, sweepPartials } from '../../files/partial-files.ts';
 import type { NpmSource } from '../source.ts';
 import type { LocalFile, SourceOptions } from '../types.ts';
 import { makeFolder } from '../../files/make-folder.ts';
@@ -158,15 +158,15 @@ export class NpmPackages {
       });
     }
     await makeFolder(path.dirname(place));
-    await sweepParts(place);
-    const part = ownPart(place);
+    await sweepPartials(place);
+    const partial = ownPartial(place);
     const length = announcedLength(source);
     let done = 0;
     try {
       for (let attempt = 1; ; attempt++) {
         length.forget();
         try {
-          await this.#transfer(source, integrity, part, (bytes) => {
+          await this.#transfer(source, integrity, partial, (bytes) => {
             done = bytes;
             if (bytes > 0) onProgress?.({ name: source.text, done, total: length.bytes(), ended: false });
           });
@@ -178,20 +178,20 @@ export class NpmPackages {
           await sleep((this.#params.backoffMs ?? BACKOFF_MS) * 2 ** (attempt - 1));
         }
       }
-      await rename(part, place);
+      await rename(partial, place);
     } catch (error) {
-      if (isDiskError(error)) throw located(error, part);
+      if (isDiskError(error)) throw located(error, partial);
       throw this.#failure(source, error);
     } finally {
       if (done > 0) onProgress?.({ name: source.text, done, total: length.bytes(), ended: true });
       length.close();
-      await rm(part, { force: true });
+      await rm(partial, { force: true });
     }
     return place;
   }
 
   /** One try; `onBytes` hears how many have come of it. */
-  async #transfer(source: NpmSource, integrity: string | undefined, part: string, onBytes: (done: number) => void): Promise<void> {
+  async #transfer(source: NpmSource, integrity: string | undefined, partial: string, onBytes: (done: number) => void): Promise<void> {
     const { default: pacote } = await import('pacote');
     await pacote.tarball.stream(
       `${source.name}@${source.version}`,
@@ -210,11 +210,11 @@ export class NpmPackages {
             yield chunk;
           }
         };
-        await pipeline(arriving, counted, createWriteStream(part));
+        await pipeline(arriving, counted, createWriteStream(partial));
       },
       { ...this.#options(), ...(integrity === undefined ? {} : { integrity }) },
     );
-    if (integrity !== undefined) await ssri.checkStream(createReadStream(part), integrity);
+    if (integrity !== undefined) await ssri.checkStream(createReadStream(partial), integrity);
   }
 
   #options(): Record<string, unknown> {

@@ -4,7 +4,7 @@ import { alignment } from './alignment.ts';
 export const ceaMultitask = alignment({
   name: 'cea-multitask',
   tasks: [
-    { field: 'first', weight: ({ weight }) => weight, rule: { places: ['batch'], take: 'all', same: 1, different: 0 } },
-    { field: 'second', weight: ({ secondWeight }) => secondWeight, rule: { places: ['batch'], take: 'all', same: 0 } },
+    { field: 'first', weight: ({ weight }) => weight, rule: { pools: ['batch'], take: 'all', same: 1, different: 0 } },
+    { field: 'second', weight: ({ secondWeight }) => secondWeight, rule: { pools: ['batch'], take: 'all', same: 0 } },
   ],
 });

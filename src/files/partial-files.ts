@@ -3,7 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /** A name beside a file for what is not whole yet, that nobody else writes to. */
-export function ownPart(file: string): string {
+export function ownPartial(file: string): string {
   return `${file}.${randomUUID().slice(0, 8)}.part`;
 }
 
@@ -12,13 +12,13 @@ const OWN_PART = /^\.[0-9a-f]{8}\.part$/;
 const ABANDONED_MS = 3_600_000;
 
 /** Removes parts of their own that killed runs left beside a file: nobody goes on with them. Who is alone in writing it need not wait. */
-export async function sweepParts(file: string, abandonedMs = ABANDONED_MS): Promise<void> {
+export async function sweepPartials(file: string, abandonedMs = ABANDONED_MS): Promise<void> {
   const folder = path.dirname(file);
   const base = path.basename(file);
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter((each) => each.startsWith(base) && OWN_PART.test(each.slice(base.length)))) {
-    const part = path.join(folder, name);
-    const touched = await stat(part).then(({ mtimeMs }) => mtimeMs, () => Infinity);
-    if (Date.now() - touched >= abandonedMs) await rm(part, { force: true }).catch(() => undefined);
+    const partial = path.join(folder, name);
+    const touched = await stat(partial).then(({ mtimeMs }) => mtimeMs, () => Infinity);
+    if (Date.now() - touched >= abandonedMs) await rm(partial, { force: true }).catch(() => undefined);
   }
 }

@@ -29,7 +29,7 @@ export type EncoderRef =
       readonly firstLayers: number | undefined;
     };
 
-type OwnChoice = Exclude<EncoderRef, { readonly kind: 'entry' }>;
+type OwnEncoderRef = Exclude<EncoderRef, { readonly kind: 'entry' }>;
 
 /** The encoder of a registry key, an alias or `KEY@N`. Throws as `findModel` does. */
 export function registryEncoder(models: Models, name: string): EncoderRef & { readonly kind: 'entry' } {
@@ -53,7 +53,7 @@ const MOST_NAMED = 3;
 /**
  * An encoder without a registry entry. A path that is there is one, whatever is in it. Throws OPTION where nothing of the kind is there.
  */
-export function ownEncoder(params: OwnEncoderParams): OwnChoice {
+export function ownEncoder(params: OwnEncoderParams): OwnEncoderRef {
   const { value, firstLayers } = params;
   const at = value.indexOf('=');
   const [before, after] = [value.slice(0, at), value.slice(at + 1)];
@@ -76,7 +76,7 @@ export function ownEncoder(params: OwnEncoderParams): OwnChoice {
   return { ...unnamed({ ...params, value: after }), name: withCut(before, firstLayers), named: true };
 }
 
-function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnChoice {
+function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef {
   if (value.startsWith('hf:')) {
     const [, name] = /^hf:[\w.-]+\/([\w.-]+)(?:@[\w./-]+)?$/.exec(value) ?? [];
     if (name === undefined)
@@ -152,7 +152,7 @@ function otherWeights(folder: string, onnx: string): string[] {
 }
 
 /** Throws SOURCE where a file of it is none. */
-function checked(choice: OwnChoice & { readonly kind: 'folder' }): OwnChoice {
+function checked(choice: OwnEncoderRef & { readonly kind: 'folder' }): OwnEncoderRef {
   const { folder, onnx } = choice;
   checkFolder(folder, onnx === undefined ? undefined : path.relative(folder, onnx).split(path.sep).join('/'));
   return choice;
