@@ -1,6 +1,6 @@
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { limitedCounts } from '../src/datasets/limit.ts';
-import { missingTexts } from '../src/embed/embed.ts';
+import { missingTexts } from '../src/embed/missing-texts.ts';
 import { VectorStore } from '../src/embed/store.ts';
 import { flopsPerToken } from '../src/encoders/cost.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';

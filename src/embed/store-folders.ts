@@ -1,7 +1,8 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { reason } from '../errors.ts';
-import { shardIsSound, type VectorKey } from './store.ts';
+import { shardIsSound } from './shard.ts';
+import { type VectorKey } from './vector-key.ts';
 
 /** The vectors of one encoder and pooling, as `bench cache` sees them. */
 export interface StoredVectors {
