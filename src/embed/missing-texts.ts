@@ -11,7 +11,7 @@ export async function missingTexts(params: LookUpParams): Promise<string[]> {
   return missing.map((row) => params.texts[row]!);
 }
 
-export interface StoredVectors {
+export interface StoreCoverage {
   /** Of each text. */
   readonly hashes: readonly string[];
   readonly files: ReadonlyMap<string, VectorFile>;
@@ -22,7 +22,7 @@ export interface StoredVectors {
 }
 
 /** The files of an encoder's vectors of each spec, and which texts they lack. */
-export async function lookUp({ encoder, texts, specs, store }: LookUpParams): Promise<StoredVectors> {
+export async function lookUp({ encoder, texts, specs, store }: LookUpParams): Promise<StoreCoverage> {
   const key = vectorKey(encoder);
   const hashes = texts.map(textHash);
   const files = new Map<string, VectorFile>();

@@ -74,7 +74,8 @@ export async function runMissing(params: RunParams): Promise<number> {
   async function runBatch({ rows, length }: Batch, window: TokenWindow): Promise<void> {
     const ids = new Int32Array(rows.length * length);
     for (const [i, row] of rows.entries()) ids.set(window.ids[row]!, i * length);
-    const vectors = await session.run({ ids, count: rows.length, length, words: words ? rows.map((row) => window.words[row]!) : undefined });
+    const ofBatch = words ? rows.map((row) => window.words[row]!) : undefined;
+    const vectors = await session.run({ ids, count: rows.length, length, words: ofBatch });
     for (const [i, row] of rows.entries()) {
       const hash = hashes[window.rows[row]!]!;
       const found = lookedAt(vectors, { i, count: rows.length, row: window.rows[row]! });

@@ -16,12 +16,14 @@ export interface VectorKey {
 
 /** All that makes a vector of this encoder, besides text and pooling. */
 export function vectorKey(encoder: Encoder): VectorKey {
-  return { file: encoder.fileHash, tokenizer: encoder.tokenizer.hash, graphEdit: GRAPH_EDIT_VERSION, maxLength: encoder.maxLength, dtype: 'f32' };
+  const { fileHash: file, tokenizer, maxLength } = encoder;
+  return { file, tokenizer: tokenizer.hash, graphEdit: GRAPH_EDIT_VERSION, maxLength, dtype: 'f32' };
 }
 
 /** Name of a key's folder. */
 export function keyHash(key: VectorKey): string {
-  return createHash('sha256').update(JSON.stringify([key.file, key.tokenizer, key.graphEdit, key.maxLength, key.dtype])).digest('hex').slice(0, 32);
+  const parts = [key.file, key.tokenizer, key.graphEdit, key.maxLength, key.dtype];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
 /** Name of a text in the store: bytes as a string of as many characters, the smallest key that there is. */
