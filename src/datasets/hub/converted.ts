@@ -1,7 +1,8 @@
 import { HarnessError } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { byCodePoint } from '../code-points.ts';
-import { kindsOf, type HubConfig } from './configs.ts';
+import type { HubConfig } from './configs.ts';
+import { kindsOf } from './tables.ts';
 
 /** `CONFIG/SPLIT/0000.parquet`; of the first years `CONFIG/NAME-SPLIT-00000-of-00001.parquet` and `CONFIG/NAME-SPLIT.parquet`. */
 const NOW = /^([^/]+)\/([^/]+)\/[^/]+\.parquet$/;

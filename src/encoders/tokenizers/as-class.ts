@@ -1,12 +1,15 @@
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 import type { Beside } from '../tokenizer.ts';
-import { CLASS_BACKENDS, lowerCased, type ClassBackend } from './class-backends.ts';
+import { canonical, modelType } from './canonical.ts';
+import { CLASS_BACKENDS, type ClassBackend } from './class-backends.ts';
 import { declaredTokens, roleTokens, type AddedTokenPart } from './declared-tokens.ts';
-import { asFlag, asJsonNode, isJsonNode, must, shown, type JsonNode } from './json-node.ts';
-import { hasTokenTypes, surroundingsOf } from './post-processor.ts';
+import { asJsonNode, isJsonNode, shown, type JsonNode } from './json-node.ts';
+import { hasTokenTypes } from './post-processor.ts';
 import { tokenizerSettings, type TokenizerSettings } from './settings.ts';
 import type { Role } from './special-tokens.ts';
+import { lowerCased } from './steps.ts';
+import { template } from './template.ts';
 import { tokenizerClass } from './tokenizer-classes.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
@@ -100,10 +103,6 @@ function vocabularyOf({ vocab }: JsonNode): Vocabulary {
   return { id: (token) => (typeof ids.get(token) === 'number' ? (ids.get(token) as number) : undefined), size: ids.size };
 }
 
-function modelType({ type, vocab, merges }: JsonNode): unknown {
-  return type ?? (Array.isArray(vocab) ? 'Unigram' : merges === undefined ? 'WordPiece' : 'BPE');
-}
-
 interface RebuildParams extends Vocabulary {
   readonly settings: TokenizerSettings;
   readonly backend: ClassBackend;
@@ -123,45 +122,6 @@ function rebuilt(json: JsonNode, { settings, backend, added, id }: RebuildParams
     post_processor: wanted === undefined ? own : template(wanted, { roles, added, id }),
     model: { ...asJsonNode(json['model'], 'model'), ...model },
   };
-}
-
-interface TemplateParams {
-  readonly roles: ReadonlyMap<Role, string>;
-  readonly added: readonly AddedTokenPart[];
-  readonly id: (token: string) => number | undefined;
-}
-
-/**
- * A post-processor that sets the tokens of these roles around a text. A token without an id is the unknown one. Throws an Error where there
- * is none.
- */
-function template({ before, after }: NonNullable<ClassBackend['around']>, { roles, added, id }: TemplateParams): JsonNode {
-  const idOf = (token: string | undefined): number | undefined =>
-    token === undefined ? undefined : (added.find(({ content }) => content === token)?.id ?? id(token));
-  const tokens = [...before, ...after].map((role) => {
-    const content = roles.get(role);
-    const tokenId = idOf(content) ?? idOf(roles.get('unk'));
-    must(
-      content !== undefined && tokenId !== undefined,
-      `it has no ${content === undefined ? `${role}_token` : shown(content)}, which stands around every text`,
-    );
-    return [content, tokenId] as const;
-  });
-  const first = tokens.slice(0, before.length).map(specialPiece);
-  const last = tokens.slice(before.length).map(specialPiece);
-  return {
-    type: 'TemplateProcessing',
-    single: [...first, TEXT, ...last],
-    pair: [...first, TEXT, ...last, SECOND_TEXT, ...last],
-    special_tokens: Object.fromEntries(tokens.map(([content, tokenId]) => [content, { id: content, ids: [tokenId], tokens: [content] }])),
-  };
-}
-
-const TEXT = { Sequence: { id: 'A', type_id: 0 } };
-const SECOND_TEXT = { Sequence: { id: 'B', type_id: 0 } };
-
-function specialPiece([content]: readonly [string, number]): object {
-  return { SpecialToken: { id: content, type_id: 0 } };
 }
 
 const BERT_WORDS = { do_lower_case: 'lowercase', strip_accents: 'strip_accents', tokenize_chinese_chars: 'handle_chinese_chars' } as const;
@@ -202,77 +162,4 @@ function withArguments(
   const roles = roleTokens(settings, backend);
   const wants = (role: 'bos' | 'eos'): readonly Role[] => (given.includes(`add_${role}_token`) && roles.has(role) ? [role] : []);
   return { ...json, post_processor: template({ before: wants('bos'), after: wants('eos') }, { roles, added, id }) };
-}
-
-/** What of a tokenizer.json decides ids, apart from the vocabulary, in one form for all ways to write it. */
-function canonical(json: JsonNode): string {
-  const added = Array.isArray(json['added_tokens']) ? json['added_tokens'].filter(isJsonNode) : [];
-  return JSON.stringify([
-    canonicalModel(asJsonNode(json['model'], 'model')),
-    canonicalSteps(json['normalizer'], 'normalizers'),
-    canonicalSteps(json['pre_tokenizer'], 'pretokenizers'),
-    surroundingsOf(isJsonNode(json['post_processor']) ? json['post_processor'] : null),
-    added
-      .map(
-        ({ content, id, single_word: word, lstrip, rstrip, normalized, special }) =>
-          [
-            String(content),
-            id,
-            asFlag(word, false),
-            asFlag(lstrip, false),
-            asFlag(rstrip, false),
-            asFlag(normalized, special !== true),
-          ] as const,
-      )
-      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
-  ]);
-}
-
-function canonicalModel(model: JsonNode): unknown {
-  switch (modelType(model)) {
-    case 'WordPiece':
-      return [model['unk_token'] ?? '[UNK]', model['continuing_subword_prefix'] ?? '##', model['max_input_chars_per_word'] ?? 100];
-    case 'BPE': {
-      const unknown = model['unk_token'] ?? null;
-      const flags = ['byte_fallback', 'ignore_merges'].map((key) => asFlag(model[key], false));
-      return [
-        unknown,
-        unknown !== null && asFlag(model['fuse_unk'], false),
-        ...flags,
-        model['continuing_subword_prefix'] ?? '',
-        model['end_of_word_suffix'] ?? '',
-        model['dropout'] ?? null,
-      ];
-    }
-    default:
-      return [model['unk_id'] ?? null, asFlag(model['byte_fallback'], false)];
-  }
-}
-
-function canonicalSteps(node: unknown, list: 'normalizers' | 'pretokenizers'): unknown[] {
-  if (!isJsonNode(node)) return [];
-  const steps = node[list];
-  if (node['type'] === 'Sequence' && Array.isArray(steps)) return steps.flatMap((step: unknown) => canonicalSteps(step, list));
-  switch (node['type']) {
-    case 'BertNormalizer': {
-      const lowercase = asFlag(node['lowercase'], true);
-      const accents = typeof node['strip_accents'] === 'boolean' ? node['strip_accents'] : lowercase;
-      return [['BertNormalizer', asFlag(node['clean_text'], true), asFlag(node['handle_chinese_chars'], true), accents, lowercase]];
-    }
-    case 'ByteLevel':
-      return [['ByteLevel', asFlag(node['add_prefix_space'], false), asFlag(node['use_regex'], true)]];
-    case 'Metaspace':
-      return [
-        [
-          'Metaspace',
-          node['replacement'] ?? '▁',
-          node['prepend_scheme'] ?? (asFlag(node['add_prefix_space'], true) ? 'always' : 'never'),
-          asFlag(node['split'], true),
-        ],
-      ];
-    case 'Split':
-      return [['Split', node['pattern'], node['behavior'], asFlag(node['invert'], false)]];
-    default:
-      return [node];
-  }
 }

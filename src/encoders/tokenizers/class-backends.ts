@@ -1,6 +1,7 @@
-import { asFlag, isJsonNode, type JsonNode } from './json-node.ts';
+import type { JsonNode } from './json-node.ts';
 import type { TokenizerSettings } from './settings.ts';
 import type { Role } from './special-tokens.ts';
+import { charsmapOf, sequence, stepsOf, switched, withMetaspace } from './steps.ts';
 import type { ClassName } from './tokenizer-classes.ts';
 
 /** What a class of transformers 5 makes of a tokenizer.json's vocabulary. */
@@ -247,46 +248,4 @@ export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
 function llamaScheme(settings: TokenizerSettings): string {
   if (!settings.flag('add_prefix_space', true, { nullable: true })) return 'never';
   return settings.flag('legacy', false) ? 'always' : 'first';
-}
-
-function sequence(steps: readonly JsonNode[], list: 'pretokenizers' | 'normalizers' = 'pretokenizers'): JsonNode {
-  return { type: 'Sequence', [list]: steps };
-}
-
-/** The first character map of a normalizer, as a list; empty where it has none. */
-function charsmapOf(json: JsonNode): JsonNode[] {
-  const steps = stepsOf(json['normalizer'], 'normalizers');
-  return steps.filter(({ type, precompiled_charsmap: map }) => type === 'Precompiled' && typeof map === 'string').slice(0, 1);
-}
-
-/** The steps of a part, one where it is no Sequence. */
-function stepsOf(node: unknown, list: string): readonly JsonNode[] {
-  if (!isJsonNode(node)) return [];
-  const steps = node['type'] === 'Sequence' ? node[list] : [node];
-  return Array.isArray(steps) ? steps.filter(isJsonNode) : [];
-}
-
-/** A part with a step of its kind before all others, or without one. */
-function switched(node: unknown, step: JsonNode, { on, list }: { on: boolean; list: 'pretokenizers' | 'normalizers' }): unknown {
-  const steps = stepsOf(node, list);
-  const has = steps.some(({ type }) => type === step['type']);
-  if (has === on) return node;
-  return sequence(on ? [step, ...steps] : steps.filter(({ type }) => type !== step['type']), list);
-}
-
-/** A pre-tokenizer whose blanks are marked by this scheme. */
-function withMetaspace(node: unknown, scheme: string): unknown {
-  if (!isJsonNode(node)) return node;
-  if (node['type'] === 'Sequence') {
-    return { ...node, pretokenizers: stepsOf(node, 'pretokenizers').map((step) => withMetaspace(step, scheme)) };
-  }
-  if (node['type'] !== 'Metaspace') return node;
-  const { add_prefix_space: older, ...rest } = node;
-  const own = node['prepend_scheme'] ?? (asFlag(older, true) ? 'always' : 'never');
-  return own === scheme ? node : { ...rest, prepend_scheme: scheme };
-}
-
-/** A tokenizer.json whose texts are lower-cased before all else, as sentence-transformers 6 sets it up. */
-export function lowerCased(json: JsonNode): JsonNode {
-  return { ...json, normalizer: switched(json['normalizer'], { type: 'Lowercase' }, { on: true, list: 'normalizers' }) };
 }
