@@ -171,7 +171,7 @@ export async function halve<S extends Scored>({ names, texts, smallest, budgetMs
     const found = ps();
     const best = standing[0]!.name;
     const gone = standing.flatMap(({ name, scored, texts: n, round: at }, i) =>
-      isOut(i) ? [{ name, scored, texts: n, round: at, fall: { why, p: found[i], best } }] : [],
+      isOut(i) ? [{ name, scored, texts: n, round: at, eliminated: { why, p: found[i], best } }] : [],
     );
     standing = standing.filter((_, i) => !isOut(i));
     eliminated.unshift(...gone);

@@ -145,7 +145,7 @@ test('ties: a best that is significantly better than all others has the note, an
   assert.match(page, /°: not significantly different .*Holm-corrected \(1 comparison\)/);
 });
 
-test('ties: no examples, or none that fit the score: nothing but the best is marked, and it is said', () => {
+test('ties: no predictions, or none that fit the score: nothing but the best is marked, and it is said', () => {
   const whole = params(THREE);
   const lost = new Map([
     [
@@ -157,8 +157,8 @@ test('ties: no examples, or none that fit the score: nothing but the best is mar
     one.encoder === 'b' ? { ...one, correct: '39', accuracy: '97.50', micro_f1: '97.50' } : one,
   );
   for (const broken of [
-    { ...whole, examples: lost },
-    { ...whole, examples: new Map() },
+    { ...whole, predictions: lost },
+    { ...whole, predictions: new Map() },
     { ...whole, rows: edited },
   ]) {
     assert.deepEqual(
