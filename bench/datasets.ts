@@ -1,3 +1,4 @@
+import type { Options } from 'yargs';
 import { HarnessError, reason } from '../src/errors.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
 import type { DatasetEntry, DatasetFile } from '../src/registry/schema.ts';
@@ -9,21 +10,22 @@ import { probe } from '../src/sources/probe.ts';
 import { openSources, type Sources } from '../src/sources/sources.ts';
 import type { Availability } from '../src/sources/types.ts';
 import { listingText } from './listing.ts';
-import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, word } from './options.ts';
+import { DATASET_FLAGS, ENCODER_FLAGS } from './inputs.ts';
+import { isSet, SEED_OPTION, SOURCE_OPTIONS, text, texts, word } from './options.ts';
 import { say } from './say.ts';
 import type { Verb } from './verb.ts';
 import { placeOf, whereWords } from './where.ts';
 
 /** What means something to `datasets check` alone. */
-const { threads: _threads, 'token-budget': _budget, ...encoderOptions } = ENCODER_OPTIONS;
 const CHECK_OPTIONS = {
+  ...DATASET_FLAGS,
+  ...SEED_OPTION,
+  ...ENCODER_FLAGS,
   datasets: { type: 'string', requiresArg: true, describe: 'check: registry keys with commas.' },
-  ...DATASET_OPTIONS,
   encoders: { type: 'string', requiresArg: true, describe: 'check: registry keys with commas, whose truncated texts are counted.' },
-  ...encoderOptions,
   'models-file': SOURCE_OPTIONS['models-file'],
   k: { type: 'number', requiresArg: true, default: 5, describe: 'check: neighbours that vote; classes with fewer texts are named.' },
-} as const;
+} satisfies Record<string, Options>;
 
 /** `bench datasets`: which data sets there are, and where their files are; `bench datasets check`: what is in them. */
 export const verb: Verb = {
@@ -51,7 +53,7 @@ export const verb: Verb = {
       const { checkDatasets } = await import('./datasets-check.ts');
       return checkDatasets({ ...argv, _: argv._.slice(1) }, terminal);
     }
-    const stray = Object.entries(CHECK_OPTIONS).find(
+    const stray = Object.entries<Options>(CHECK_OPTIONS).find(
       ([flag, option]) => argv[flag] !== undefined && argv[flag] !== ('default' in option ? option.default : undefined),
     );
     if (stray !== undefined) {

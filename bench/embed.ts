@@ -13,22 +13,22 @@ import { openProgress } from '../src/report/progress.ts';
 import { FORMATS } from '../src/report/render.ts';
 import { DTYPES } from '../src/sources/encoder-files.ts';
 import { checkWritable } from '../src/results/write.ts';
-import { chosenEncoders, openingOf, openWorkspace } from './inputs.ts';
+import { chosenEncoders, DATASET_FLAGS, ENCODER_FLAGS, tablesOf, openingOf, openWorkspace } from './inputs.ts';
 import { DONE_OPTION, printDone } from './listing.ts';
 import { noted } from './noted.ts';
-import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, whole, word, words } from './options.ts';
 import { say } from './say.ts';
-import { delimiterOf, encodingOf } from './table-settings.ts';
 import { sayUnused } from '../src/experiment/unused-weights.ts';
 import type { Verb } from './verb.ts';
 
-const { delimiter, encoding } = DATASET_OPTIONS;
+const { delimiter, encoding } = DATASET_FLAGS;
 
 /** `bench embed`: the vectors of one's texts as a file for other programs. */
 export const verb: Verb = {
   summary: 'Write the vectors of texts to a file: one encoder, one or more poolings.',
   options: {
-    ...ENCODER_OPTIONS,
+    ...ENCODER_FLAGS,
+    ...RESOURCE_OPTIONS,
     encoders: { type: 'string', requiresArg: true, describe: 'A registry key (`bench models` lists them), in place of --model.' },
     pooling: {
       type: 'string',
@@ -99,11 +99,12 @@ export const verb: Verb = {
           mend: 'Give one --model, or one key with --encoders.',
         });
       }
+      const tables = tablesOf(argv);
       const texts = await readTexts({
         file: text(argv, 'input')!,
         column: text(argv, 'text-column')!,
-        delimiter: delimiterOf(argv),
-        encoding: encodingOf(argv),
+        delimiter: tables.delimiter,
+        encoding: tables.encoding,
         note: warn,
       });
       const encoder = await workspace.openEncoder(list[0]!, openingOf(argv));

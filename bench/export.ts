@@ -5,15 +5,15 @@ import { EXPORT_DTYPES, exportEncoder } from '../src/encoders/export.ts';
 import { checkFolder } from '../src/encoders/export-folder.ts';
 import { openProgress } from '../src/report/progress.ts';
 import { FORMATS } from '../src/report/render.ts';
-import { chosenEncoders, openingOf, openWorkspace } from './inputs.ts';
+import { chosenEncoders, ENCODER_FLAGS, openingOf, openWorkspace } from './inputs.ts';
 import { DONE_OPTION, printDone } from './listing.ts';
 import { noted } from './noted.ts';
-import { ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, word } from './options.ts';
+import { isSet, SOURCE_OPTIONS, text, word } from './options.ts';
 import { say } from './say.ts';
 import { sayUnused } from '../src/experiment/unused-weights.ts';
 import type { Verb } from './verb.ts';
 
-const { model, 'first-layers': firstLayers, 'global-attention': globalAttention, 'random-blocks': randomBlocks } = ENCODER_OPTIONS;
+const { model, 'first-layers': firstLayers, 'global-attention': globalAttention, 'random-blocks': randomBlocks } = ENCODER_FLAGS;
 const { mirror, offline, cache, 'models-file': modelsFile } = SOURCE_OPTIONS;
 
 /** `bench export`: a checkpoint as an ONNX folder for other programs. */

@@ -13,8 +13,7 @@ export interface Interruption {
 }
 
 /** The first signal asks for a clean end, and is said; the second ends the process at once. */
-export function interruption(say: (line: string) => void): Interruption {
-  const controller = new AbortController();
+export function interruption(say: (line: string) => void, controller = new AbortController()): Interruption {
   let status = 0;
   const handlers = Object.entries(SIGNALS).map(([name, code]) => {
     const handler = (): void => {

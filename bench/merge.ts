@@ -14,7 +14,7 @@ import { finish } from './finish.ts';
 import { mergedFolder } from './merged-folder.ts';
 import { noted } from './noted.ts';
 import { text, word } from './options.ts';
-import { DEFAULT_SUITE } from './out-folder.ts';
+import { DEFAULT_SUITE } from '../src/experiment/resolve.ts';
 import { POLICY_OPTIONS, policyOf } from './policy.ts';
 import { runRecord } from './record.ts';
 import { say } from './say.ts';

@@ -3,16 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileName } from '../src/experiment/epoch-vectors.ts';
 import type { DatasetRef, EncoderRef } from '../src/experiment/refs.ts';
-import { text } from './options.ts';
-import type { Arguments } from './verb.ts';
 
 /**
  * Where a verb writes its results. Those of encoders and data sets of the user's own stay apart from those of the registries, which the
  * repository commits: in `results/own/NAME` of a checkout, which git leaves out, elsewhere in `embedding-bench-results/NAME`.
  */
 
-/** What a bare `npm run bench` runs. */
-export const DEFAULT_SUITE = 'quick';
 /** Where nothing of the user's own is named. */
 export const RESULTS = 'results';
 /** Folders of own runs: in a checkout of this repository, and elsewhere. */
@@ -26,21 +22,21 @@ const MOST_BYTES = 100;
 const HASH_LETTERS = 8;
 
 export interface OutParams {
-  readonly argv: Arguments;
+  /** `--out`. */
+  readonly out: string | undefined;
+  readonly request: { readonly modelsFile?: string | undefined; readonly datasetsFile?: string | undefined };
   readonly encoders: readonly EncoderRef[];
   readonly datasets: readonly DatasetRef[];
-  /** Key of the suite that data sets come from where no flag names any. */
+  /** Key of the suite that datasets come from where none is named. */
   readonly suite?: string | undefined;
 }
 
 /** `--out`, or what stands for it, as a path from the working directory. */
-export function outFolder({ argv, encoders, datasets, suite }: OutParams): string {
-  const named = text(argv, 'out');
-  if (named !== undefined) return named;
-  const isOwn = [...encoders, ...datasets].some(({ kind }) => kind !== 'entry') || argv['models-file'] !== undefined || argv['datasets-file'] !== undefined;
-  if (!isOwn) return RESULTS;
-  const fromSuite = suite !== undefined && argv['datasets'] === undefined && argv['dataset'] === undefined;
-  return ownFolder(fromSuite ? [suite] : datasets.map(({ name }) => name));
+export function outFolder({ out, request, encoders, datasets, suite }: OutParams): string {
+  if (out !== undefined) return out;
+  const ofRegistries = [...encoders, ...datasets].every(({ kind }) => kind === 'entry');
+  if (ofRegistries && request.modelsFile === undefined && request.datasetsFile === undefined) return RESULTS;
+  return ownFolder(suite === undefined ? datasets.map(({ name }) => name) : [suite]);
 }
 
 /** Folder of own runs on these data sets. */

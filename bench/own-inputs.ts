@@ -1,9 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isOwn } from '../src/experiment/choose.ts';
 import { writeAtomically } from '../src/files/atomic.ts';
 import { makeFolder } from '../src/files/make-folder.ts';
-import { text, texts } from './options.ts';
-import type { Arguments } from './verb.ts';
 
 /**
  * What this user's own commands were given, kept in the cache folder: a results folder from somebody else names models and files
@@ -18,14 +18,27 @@ const MOST_NOTED = 5000;
 
 /** What a value names, wherever it is said: of a hub repository whatever revision, of a path the whole of it. */
 export function inputName(flag: (typeof OPENED_FLAGS)[number], value: string): string {
-  return `${flag} ${value.startsWith('hf:') ? value.replace(/@[^@]*$/, '') : path.resolve(value)}`;
+  // NAME=PLACE: the name is the reader's, the place is what is opened.
+  const place = flag === 'model' && !existsSync(value) ? value.replace(/^[\w.-]+=(?=.)/, '') : value;
+  return `${flag} ${place.startsWith('hf:') ? place.replace(/@[^@]*$/, '') : path.resolve(place)}`;
+}
+
+/** What of a request is opened. */
+interface Named {
+  readonly encoders?: readonly string[] | undefined;
+  readonly datasets?: readonly string[] | undefined;
+  readonly modelsFile?: string | undefined;
+  readonly datasetsFile?: string | undefined;
 }
 
 /** Notes the inputs of a command that somebody typed. A note that cannot be written costs a question later, nothing else. */
-export async function noteInputs(argv: Arguments): Promise<void> {
-  const own = OPENED_FLAGS.flatMap((flag) => texts(argv, flag).map((value) => inputName(flag, value)));
-  if (own.length === 0) return;
-  const folder = text(argv, 'cache')!;
+export async function noteInputs(request: Named, folder: string): Promise<void> {
+  const own = [
+    ...(request.encoders ?? []).filter(isOwn).map((name) => inputName('model', name)),
+    ...(request.datasets ?? []).filter(isOwn).map((name) => inputName('dataset', name)),
+    ...(request.modelsFile === undefined ? [] : [inputName('models-file', request.modelsFile)]),
+    ...(request.datasetsFile === undefined ? [] : [inputName('datasets-file', request.datasetsFile)]),
+  ];
   const known = await ownInputs([folder]);
   if (own.every((each) => known.has(each))) return;
   try {

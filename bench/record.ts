@@ -4,10 +4,13 @@ import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { packageRoot, packageVersion } from '../src/home.ts';
+import type { Request } from '../src/experiment/request.ts';
 import type { Failure } from '../src/results/row.ts';
 import type { DataRecord, RunPlan, RunRecord } from '../src/results/run-record.ts';
 
 export interface RecordParams {
+  /** What the run was asked for. */
+  readonly request?: Request | undefined;
   readonly seed: number;
   readonly threads: number;
   readonly device?: string | undefined;
@@ -26,6 +29,7 @@ export interface RecordParams {
 
 /** What made a run's results: command, versions, machine. */
 export function runRecord({
+  request,
   seed,
   threads,
   device = 'cpu',
@@ -41,6 +45,7 @@ export function runRecord({
   const processors = cpus();
   return {
     command: process.argv.slice(2),
+    request,
     started,
     finished: new Date(),
     seed,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { datasetName } from '../src/datasets/formats.ts';
-import yargs from 'yargs';
+import yargs, { type Options } from 'yargs';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { deduplicationSaid } from '../src/datasets/deduplicate.ts';
 import { limitSaid } from '../src/datasets/limit.ts';
@@ -17,9 +17,13 @@ import { splitCut } from '../src/results/encoder-names.ts';
 import type { Row } from '../src/results/row.ts';
 import { datasetsApart, encodersApart, type DatasetRef, type EncoderRef } from '../src/experiment/refs.ts';
 import type { Workspace } from '../src/experiment/workspace.ts';
-import { chosenDatasets, openingOf, openWorkspace, readingOf } from './inputs.ts';
+import { isOwn } from '../src/experiment/choose.ts';
+import { parseRequest } from '../src/experiment/read-request.ts';
+import { datasetOptions, encoderOptions, registryOptions, type Request } from '../src/experiment/request.ts';
+import { chosenDatasets, DATASET_FLAGS, ENCODER_FLAGS, openingOf, openWorkspace, readingOf } from './inputs.ts';
 import { pathEnds } from '../src/experiment/names-apart.ts';
-import { DATASET_OPTIONS, ENCODER_OPTIONS, SOURCE_OPTIONS, texts, whole } from './options.ts';
+import { flagOf } from './flags/table.ts';
+import { RESOURCE_OPTIONS, SEED_OPTION, SOURCE_OPTIONS, texts, whole } from './options.ts';
 import { OPENED_FLAGS } from './own-inputs.ts';
 import { identityOf } from '../src/experiment/rows.ts';
 import type { Arguments } from './verb.ts';
@@ -28,7 +32,7 @@ import type { Arguments } from './verb.ts';
 
 const { 'models-file': modelsFile, 'datasets-file': datasetsFile } = SOURCE_OPTIONS;
 /** What a run's own command says of its inputs. Where it keeps files is the business of who reads. */
-const RECORDED = [ENCODER_OPTIONS, DATASET_OPTIONS, { 'models-file': modelsFile }, { 'datasets-file': datasetsFile }] as const;
+const RECORDED = [{ ...ENCODER_FLAGS, ...RESOURCE_OPTIONS }, { ...DATASET_FLAGS, ...SEED_OPTION }, { 'models-file': modelsFile }, { 'datasets-file': datasetsFile }] as const;
 
 const OF_ROWS: ReadonlySet<string> = new Set([
   'first-layers',
@@ -57,17 +61,18 @@ export interface RecordedParams {
 
 /** Flags of the command in run.json, but for those of a kind of which some are given; none where there is no such command. */
 export async function recordedFlags({ folder, given, trusted }: RecordedParams): Promise<Recorded> {
-  const command = await readFile(path.join(folder, 'run.json'), 'utf8')
-    .then((text) => (JSON.parse(text) as { command?: unknown }).command)
-    .catch(() => undefined);
-  if (!Array.isArray(command)) return { flags: {}, foreign: [] };
+  const { command, request } = await readFile(path.join(folder, 'run.json'), 'utf8')
+    .then((text) => JSON.parse(text) as { command?: unknown; request?: unknown })
+    .catch(() => ({ command: undefined, request: undefined }));
+  const asked = attempt(() => parseRequest(request));
+  if (asked === undefined && !Array.isArray(command)) return { flags: {}, foreign: [] };
   const options = Object.fromEntries(
     RECORDED.flatMap((kind) => Object.entries(kind)).map(([flag, option]) => [
       flag,
-      { ...option, default: undefined, defaultDescription: undefined },
+      { ...(option as Options), default: undefined, defaultDescription: undefined },
     ]),
   );
-  const argv = (await yargs(command.map(String))
+  const argv = asked !== undefined ? requestedFlags(asked) : (await yargs((command as unknown[]).map(String))
     .options(options)
     .parserConfiguration({
       'camel-case-expansion': false,
@@ -98,6 +103,22 @@ export async function recordedFlags({ folder, given, trusted }: RecordedParams):
     if (strange.length > 0) flags[flag] = strange.length === values.length ? undefined : values.filter((value) => !strange.includes(value));
   }
   return { flags: Object.fromEntries(Object.entries(flags).filter(([flag, value]) => value !== undefined && !gone(flag))), foreign };
+}
+
+/** What a request says of its inputs, as flags that would say the same. */
+function requestedFlags(request: Request): Record<string, unknown> {
+  const { encoders = [], datasets = [] } = request;
+  const fields = Object.entries({ ...encoderOptions, ...datasetOptions, ...registryOptions }).filter(([field]) => field !== 'encoders' && field !== 'datasets');
+  const given = fields.map(([field]) => [flagOf(field), (request as unknown as Record<string, unknown>)[field]]);
+  const keys = (names: readonly string[]) => names.filter((name) => !isOwn(name)).join(',') || undefined;
+  const own = (names: readonly string[]) => (names.some(isOwn) ? names.filter(isOwn) : undefined);
+  return {
+    ...Object.fromEntries(given),
+    encoders: keys(encoders),
+    model: own(encoders),
+    datasets: keys(datasets),
+    dataset: own(datasets),
+  };
 }
 
 /** Whether a value can only be a key of a registry, whose files are pinned: a bare word that nothing here is called. */

@@ -27,7 +27,8 @@ import { checkWritable, writeWhole } from '../src/results/write.ts';
 import { agreement, type AgreementName } from '../src/statistics/agreement.ts';
 import { DONE_OPTION, printDone } from './listing.ts';
 import { noted } from './noted.ts';
-import { DATASET_OPTIONS, ENCODER_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
+import { DATASET_FLAGS, ENCODER_FLAGS } from './inputs.ts';
+import { isSet, RESOURCE_OPTIONS, SEED_OPTION, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
 import { inputName, ownInputs } from './own-inputs.ts';
 import { folderName, reportData } from './report-data.ts';
 import { foreignRows, recordedFlags, recordedSources, ReportInputs, type Trusted } from './report-inputs.ts';
@@ -37,8 +38,10 @@ import { say } from './say.ts';
 import { titlesOf } from './titles.ts';
 import type { Verb } from './verb.ts';
 
-const { limit: _limit, labels: _labels, deduplicate: _deduplicate, seed, ...datasetOptions } = DATASET_OPTIONS;
-const { threads, 'token-budget': _budget, 'max-length': _length, 'first-layers': _layers, ...encoderOptions } = ENCODER_OPTIONS;
+const { datasets: _datasets, limit: _limit, labels: _labels, deduplicate: _deduplicate, ...datasetOptions } = DATASET_FLAGS;
+const { encoders: _encoders, 'max-length': _length, 'first-layers': _layers, ...encoderOptions } = ENCODER_FLAGS;
+const { seed } = SEED_OPTION;
+const { threads } = RESOURCE_OPTIONS;
 const { cache, ...sourceOptions } = SOURCE_OPTIONS;
 
 /** `bench report`: all results as one page. */
@@ -74,8 +77,6 @@ export const verb: Verb = {
     ...sourceOptions,
     // Without the default, so that the run's own flags are told from those given here.
     cache: { type: 'string', requiresArg: true, describe: cache.describe, defaultDescription: cache.defaultDescription },
-    'global-attention': { ...encoderOptions['global-attention'], default: undefined },
-    'random-blocks': { ...encoderOptions['random-blocks'], default: undefined },
     ...DONE_OPTION,
     quiet: { type: 'boolean', describe: 'No progress.' },
   },

@@ -15,13 +15,13 @@ import { FORMATS } from '../src/report/render.ts';
 import { openSources } from '../src/sources/sources.ts';
 import { hubSpec } from '../src/experiment/hub-dataset.ts';
 import { DONE_OPTION, printDone } from './listing.ts';
-import { DATASET_OPTIONS, isSet, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
-import { checkTableFlags, ownDataset } from './inputs.ts';
+import { isSet, SEED_OPTION, SOURCE_OPTIONS, text, texts, whole, word } from './options.ts';
+import { DATASET_FLAGS, onlyDataset, tablesOf } from './inputs.ts';
 import { say } from './say.ts';
-import { tableSettings } from './table-settings.ts';
 import type { Arguments, Verb } from './verb.ts';
 
-const { 'label-field': _field, labels: _labels, limit: _limit, seed, dataset, ...tableOptions } = DATASET_OPTIONS;
+const { datasets: _datasets, 'label-field': _field, labels: _labels, limit: _limit, dataset, ...tableOptions } = DATASET_FLAGS;
+const { seed } = SEED_OPTION;
 const { mirror, offline, cache, 'datasets-file': datasetsFile } = SOURCE_OPTIONS;
 
 /** `bench split`: a fixed dev set, as files that --dataset reads. */
@@ -107,12 +107,11 @@ export const verb: Verb = {
 
 /** Where the rows come from, and what the columns of the files are called. */
 async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; columns: { text: string; label: string | undefined } }> {
-  const [name, other] = texts(argv, 'dataset');
-  if (name === undefined || other !== undefined)
-    throw new HarnessError('OPTION', { where: '--dataset', what: 'One data set is cut at a time.', mend: 'Give one --dataset.' });
-  const columns = tableSettings(argv);
-  const choice = ownDataset(name, () => loadDatasets(text(argv, 'datasets-file')));
-  checkTableFlags(argv, [choice]);
+  const choice = onlyDataset(argv, () => loadDatasets(text(argv, 'datasets-file')));
+  if (choice === undefined) {
+    throw new HarnessError('OPTION', { where: '--dataset', what: 'One dataset is cut at a time.', mend: 'Give one --dataset.' });
+  }
+  const columns = tablesOf(argv);
   const named = { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' };
   if (choice.kind === 'file') return { source: { file: { path: choice.file, ...columns } }, columns: named };
   const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });

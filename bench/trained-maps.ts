@@ -11,7 +11,7 @@ import { atOnce } from '../src/experiment/at-once.ts';
 import { readEpoch, type EpochVectors, type LabelledField } from '../src/experiment/epoch-vectors.ts';
 import { caption, layoutChain, mapsAtOnce, someRows } from '../src/experiment/map-layouts.ts';
 import type { MapSettings } from '../src/experiment/settings.ts';
-import type { NamedGrid } from './map.ts';
+import type { NamedGrid } from './map-grid.ts';
 import { findRuns, type FindParams, type TrainedRun } from './trained-runs.ts';
 
 export interface TrainedParams extends FindParams {

@@ -25,6 +25,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   results: ['statistics'],
   experiment: [
     'numeric',
+    'tensors',
     'registry',
     'sources',
     'datasets',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { limitOf, parseDuration } from '../bench/options.ts';
+import { limitValue, secondsOf } from '../bench/flags/values.ts';
 import { readSafetensors } from '../src/tensors/read-safetensors.ts';
 import { writeSafetensors } from '../src/tensors/write-safetensors.ts';
 import { publishedPooling } from '../src/encoders/published-pooling.ts';
@@ -68,8 +68,8 @@ for (const word of WORDS) {
     assert.throws(() => findModel(loadModels(undefined), word), { code: 'UNKNOWN_NAME' });
     assert.throws(() => findDataset(loadDatasets(undefined), word), { code: 'UNKNOWN_NAME' });
     assert.throws(() => findSuite(loadSuites(undefined), word), { code: 'UNKNOWN_NAME' });
-    assert.throws(() => limitOf({ _: [], limit: `${word}=3` }), { code: 'OPTION' });
-    assert.throws(() => parseDuration({ _: [], budget: `3${word}` }, 'budget'), { code: 'OPTION' });
+    assert.throws(() => limitValue(`${word}=3`), { code: 'OPTION' });
+    assert.throws(() => secondsOf(`3${word}`), { code: 'OPTION' });
     assert.deepEqual(
       Object.keys(npmSettings({ npm_config_globalconfig: path.join(root, 'none'), HOME: folderWith({ '.npmrc': `${word}=x\n` }) }, root)),
       [],

@@ -28,8 +28,8 @@ export interface Host {
 }
 
 export interface TrainingFiles {
-  /** Results folder, for vectors of epochs. */
-  readonly out: string;
+  /** Results folder, for vectors of epochs; undefined where none are kept. */
+  readonly out: string | undefined;
   /** Folder for the trained encoder. */
   readonly save: string | undefined;
   /** Begin anew where there is an earlier run. */

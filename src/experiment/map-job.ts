@@ -12,10 +12,7 @@ import { caption, layoutChain } from './map-layouts.ts';
 
 /** Puts the vectors of one frozen encoder's texts into the plane. Throws as opening does, OPTION where the encoder lacks the pooling. */
 export async function runMapJob(job: MapJob, host: Host): Promise<JobResult> {
-  const dataset = await host.inputs.dataset(job.dataset, job.reading);
-  const encoder = await host.inputs.encoder(job.encoders[0]!, job.opening);
-  checkInputs(job, { dataset, encoders: [encoder] });
-  const vectors = await vectorsOf({ encoder, dataset, job, host });
+  const { dataset, encoder, vectors } = await mapVectors(job, host);
   host.signal?.throwIfAborted();
   const { method, settings } = job;
   const { progress, threads } = host;
@@ -34,14 +31,19 @@ export async function runMapJob(job: MapJob, host: Host): Promise<JobResult> {
   return { job: job.id, truths: {}, cells: [], curve: [], failures: [], timings: [], map: drawing };
 }
 
-interface VectorsParams {
+interface Opened {
   readonly encoder: Encoder;
   readonly dataset: Dataset;
-  readonly job: MapJob;
-  readonly host: Host;
+  /** [n, d] */
+  readonly vectors: Matrix;
 }
 
-async function vectorsOf({ encoder, dataset, job: { settings }, host }: VectorsParams): Promise<Matrix> {
+/** What a map is of; texts that were not run before are run. Throws as opening does, OPTION where the encoder lacks the pooling. */
+export async function mapVectors(job: MapJob, host: Host): Promise<Opened> {
+  const dataset = await host.inputs.dataset(job.dataset, job.reading);
+  const encoder = await host.inputs.encoder(job.encoders[0]!, job.opening);
+  checkInputs(job, { dataset, encoders: [encoder] });
+  const { settings } = job;
   const { published, depth, name } = encoder;
   const [vector] = pooledVectors({
     poolings: [settings.pooling],
@@ -72,7 +74,7 @@ async function vectorsOf({ encoder, dataset, job: { settings }, host }: VectorsP
       signal,
       onProgress: ({ done }) => task.update(done),
     });
-    return await embedded.load(vector.spec);
+    return { encoder, dataset, vectors: await embedded.load(vector.spec) };
   } finally {
     task.end();
   }

@@ -43,20 +43,9 @@ export interface RankedAndTimed {
 /** What all estimators say of one encoder on one data set, at each place where its vectors are taken. */
 export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   const { encoder, settings, dataset } = params;
-  const { poolings, layerMeans } = settings;
-  const vectorsOf = (layers: 'last' | 'all', which: readonly Pooling[]): PooledVector[] =>
-    pooledVectors({
-      poolings: which,
-      layers,
-      layerMeans,
-      depth: encoder.depth,
-      encoder: encoder.name,
-      published: 'token' in encoder.published ? encoder.published : undefined,
-    });
-  const vectors = vectorsOf('last', poolings);
+  const { places: vectors, layers } = rankedVectors(encoder, settings);
   // The sample first, with every layer: its texts are then not run a second time.
   const sampled = settings.curveTexts === 0 ? undefined : sampleOf(params, settings.curveTexts);
-  const layers = sampled === undefined ? [] : vectorsOf('all', ['mean']);
   const meter = new CostMeter();
   const part = sampled && (await embedded(params, sampled.dataset.texts, [...vectors, ...layers], meter));
   const whole = await embedded(params, dataset.texts, vectors, meter);
@@ -94,6 +83,23 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
     metered,
     estimateMs: performance.now() - begun,
   };
+}
+
+/** Where an encoder's vectors are taken, and its layers, where they are compared. */
+export function rankedVectors(
+  { name, depth, published }: Pick<Encoder, 'name' | 'depth'> & { readonly published?: Encoder['published'] | undefined },
+  { poolings, layerMeans, curveTexts }: RankSettings,
+): { readonly places: PooledVector[]; readonly layers: PooledVector[] } {
+  const vectorsOf = (layers: 'last' | 'all', which: readonly Pooling[]): PooledVector[] =>
+    pooledVectors({
+      poolings: which,
+      layers,
+      layerMeans,
+      depth,
+      encoder: name,
+      published: published !== undefined && 'token' in published ? published : undefined,
+    });
+  return { places: vectorsOf('last', poolings), layers: curveTexts === 0 ? [] : vectorsOf('all', ['mean']) };
 }
 
 /** Whether the sample that layers are compared on can be classified: rare classes it may lack. */

@@ -4,7 +4,10 @@ import { halve, type Scored } from '../estimators/halving.ts';
 import { bestPooling, type RankedEncoder } from '../estimators/ranked.ts';
 import type { BudgetUse } from '../estimators/ranked.ts';
 import { measuresBetter } from '../results/costs.ts';
-import { sampleOf, type RankedAndTimed, type RankedTexts } from './rank-encoder.ts';
+import type { CostRow } from '../results/costs.ts';
+import type { EstimateRow } from '../results/estimates.ts';
+import { costRow } from './cost-row.ts';
+import { sampleOf, type RankedTexts } from './rank-encoder.ts';
 import type { RankSettings } from './settings.ts';
 
 /** Texts of the first round: fewer tell next to nothing apart. */
@@ -16,21 +19,27 @@ export interface BudgetParams {
   readonly settings: RankSettings;
   readonly budgetMs: number;
   /** Ranks one on a sample; undefined where it cannot be, which is then said. Throws what the signal does. */
-  readonly rank: (encoder: Encoder, texts: RankedTexts, signal: AbortSignal | undefined) => Promise<RankedAndTimed | undefined>;
+  readonly rank: (encoder: Encoder, texts: RankedTexts, signal: AbortSignal | undefined) => Promise<RankedOnSample | undefined>;
 }
 
-interface ScoredCandidate extends Scored {
-  readonly encoder: Encoder;
+/** What estimators say of an encoder on some texts. */
+export interface RankedOnSample {
   readonly ranked: RankedEncoder;
-  readonly texts: RankedTexts;
+  readonly rows: readonly EstimateRow[];
+  readonly cost: CostRow | undefined;
+  /** Milliseconds that do not grow with the number of texts. */
+  readonly fixedMs: number;
+  readonly estimateMs: number;
 }
+
+interface Candidate extends Scored, RankedOnSample {}
 
 export interface RankedWithin {
   /** Those that are left. */
   readonly encoders: readonly RankedEncoder[];
   readonly budget: BudgetUse;
   /** All, each with the texts that it was scored on last. */
-  readonly all: readonly Pick<ScoredCandidate, 'encoder' | 'ranked' | 'texts'>[];
+  readonly all: readonly RankedOnSample[];
 }
 
 /** Ranks encoders within a time, by successive halving over samples that lie within each other. */
@@ -39,7 +48,7 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
   const before = new Map<string, RankedEncoder>();
   const samples = new Map<number, RankedTexts>();
   const all = texts.dataset.texts.length;
-  const { candidates, rounds, ms, unfinished } = await halve<ScoredCandidate>({
+  const { candidates, rounds, ms, unfinished } = await halve<Candidate>({
     names: [...byName.keys()],
     texts: all,
     smallest: withTwoClasses(texts, settings),
@@ -56,7 +65,7 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
         const ranked = withCosts(found.ranked, before.get(name));
         before.set(name, ranked);
         const { score, outcomes } = bestPooling(ranked.poolings, settings.by).score;
-        return { encoder, ranked, texts: sample, score, outcomes, fixedMs: found.metered.fixedMs, estimateMs: found.estimateMs };
+        return { ...found, ranked, cost: costRow(encoder, sample.dataset.key, ranked), score, outcomes };
       } catch (error) {
         if (signal?.aborted === true) return 'late';
         throw error;

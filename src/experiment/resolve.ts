@@ -6,6 +6,8 @@ import type { Registries } from '../registry/registries.ts';
 import type { SuiteEntry } from '../registry/schema.ts';
 import { findSuite, loadSuites } from '../registry/suites.ts';
 import { checkDevice } from '../training/device.ts';
+import { checkObjectiveOptions } from '../training/check-objective.ts';
+import { OBJECTIVES } from '../training/objectives.ts';
 import { objectiveOptions } from '../training/options.ts';
 import { chosenDatasets, chosenEncoders, openingOf, readingOf } from './choose.ts';
 import type { RankSettings } from './settings.ts';
@@ -271,10 +273,12 @@ function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, thr
     });
   }
   const { temperature, scale, margin, weight, secondWeight, multiLabel = false } = request;
+  const options = objectiveOptions({ temperature, scale, margin, weight, secondWeight, multiLabel });
+  for (const name of request.objective) checkObjectiveOptions({ objective: OBJECTIVES[name], options, batchSize: request.batchSize });
   const { lr, batchSize, schedule, warmup, clip, balanced = false, bestEpochBy } = request;
   return {
     objectives: unique(request.objective),
-    objectiveOptions: objectiveOptions({ temperature, scale, margin, weight, secondWeight, multiLabel }),
+    objectiveOptions: options,
     seeds: unique(seeds),
     settings: { epochs, lr, batchSize, schedule, warmup, clip, balanced, bestEpochBy },
     neighbours: { k, metric, votes, threads },

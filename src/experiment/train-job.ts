@@ -55,8 +55,8 @@ export interface CellParams {
   readonly choice: TrainingChoice;
   /** Folder of runs that are under way or over. */
   readonly runs: string;
-  /** Results folder, for vectors. */
-  readonly out: string;
+  /** Results folder, for vectors; undefined where none are kept. */
+  readonly out: string | undefined;
   /** Folder for the trained encoder. */
   readonly save: string | undefined;
   readonly overwrite: boolean;
@@ -122,12 +122,7 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
 
 async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, folder: RunFolder): Promise<CellResult> {
   const { target: { encoder, files }, dataset, second, objective, seed, choice, progress, warn, save, signal } = params;
-  const field = { name: dataset.labelField, labels: dataset.labels, classes: dataset.classes };
-  const warnings = checkObjective({
-    objective: OBJECTIVES[objective], options: choice.objectiveOptions, dataset: dataset.key, rows: [...dataset.split.keys()].filter((row) => dataset.split[row] === 0), field,
-    labelSets: dataset.labelSets !== undefined, second: second && { name: second.labelField, ...second }, batchSize: choice.settings.batchSize,
-  });
-  for (const line of warnings) warn(line);
+  for (const line of checkTrainable(params)) warn(line);
   const { texts, cut } = tokenise(encoder, dataset, vector);
   const before = await folder.peek();
   const pruned = before !== undefined && (await artifactsPruned(params, folder, before, hash));
@@ -161,6 +156,20 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
   } finally {
     task.end(dev.replace(/^, /, ''));
   }
+}
+
+/** Whether it can be trained on its data: warnings, a line each. Throws OPTION and DATA. */
+export function checkTrainable({ dataset, second, objective, choice }: CellParams): string[] {
+  return checkObjective({
+    objective: OBJECTIVES[objective],
+    options: choice.objectiveOptions,
+    dataset: dataset.key,
+    rows: [...dataset.split.keys()].filter((row) => dataset.split[row] === 0),
+    field: { name: dataset.labelField, labels: dataset.labels, classes: dataset.classes },
+    labelSets: dataset.labelSets !== undefined,
+    second: second && { name: second.labelField, ...second },
+    batchSize: choice.settings.batchSize,
+  });
 }
 
 /** Dev and test sets where the corpus has none. */
@@ -237,7 +246,7 @@ interface VectorsOf {
 }
 
 function vectorFile({ out, target, dataset, objective, seed }: CellParams, { epoch, hash }: VectorsOf): string {
-  return epochFile(out, { encoder: target.encoder.name, dataset: dataset.key, objective, seed, hash }, epoch);
+  return epochFile(out!, { encoder: target.encoder.name, dataset: dataset.key, objective, seed, hash }, epoch);
 }
 
 async function keepVectors(params: CellParams, { epoch, hash, vectors }: VectorsOf & { readonly vectors: Matrix }): Promise<void> {

@@ -5,7 +5,7 @@ import { loadDataset, loadSecondField, loadToCheck, type LoadParams } from '../d
 import { openEncoder, type Encoder } from '../encoders/encoder.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import { HarnessError } from '../errors.ts';
-import { trainingFolder, vectorFolder } from '../home.ts';
+import { jobFolder, trainingFolder, vectorFolder } from '../home.ts';
 import type { LabelMode } from '../knn/types.ts';
 import { checkpointFiles, encoderFiles, openEncoderRef, type EncoderFiles } from '../opening/open.ts';
 import type { Datasets } from '../registry/datasets.ts';
@@ -56,6 +56,7 @@ export class Workspace {
   readonly sources: Sources;
   readonly vectorFolder: string;
   readonly trainingFolder: string;
+  readonly jobFolder: string;
   readonly #onNote: (note: string) => void;
   readonly #notes = new Set<string>();
   readonly #pinned = new Map<string, string>();
@@ -65,6 +66,7 @@ export class Workspace {
     this.datasets = datasets;
     this.vectorFolder = vectorFolder(cacheDir);
     this.trainingFolder = trainingFolder(cacheDir);
+    this.jobFolder = jobFolder(cacheDir);
     this.#onNote = onNote;
     this.sources = openSources({ cacheDir, offline, mirrors, onProgress: onDownload, onNote: (note) => this.#note(note) });
   }

@@ -32,7 +32,8 @@ export function budgetNote({
   if (interval !== undefined && n < all) {
     const half = (interval.high - interval.low) / 2;
     notes.push(
-      `Certainty: the first is known to ± ${percentOfFraction(half)} points; on all texts it would be about ± ${percentOfFraction(half * Math.sqrt(n / all))} (as 1 / √n).`,
+      `Certainty: the first is known to ± ${percentOfFraction(half)} points; on all texts it would be about `
+        + `± ${percentOfFraction(half * Math.sqrt(n / all))} (as 1 / √n).`,
     );
   }
   const tied = lines.slice(1).filter(({ p }) => p !== undefined && isTied(p));

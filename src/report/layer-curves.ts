@@ -7,7 +7,7 @@ const SPARKS = '▁▂▃▄▅▆▇█';
 
 /** The estimator's score layer by layer, embeddings first; then the layer that each other estimator finds best. */
 export function curveText({ by, encoders }: Ranking, titles: Titles): string {
-  const of = ({ curve }: RankedEncoder) => curve.map((place) => place.estimates.find(({ estimator }) => estimator === by)!);
+  const of = ({ curve }: RankedEncoder) => curve.map((pooling) => pooling.estimates.find(({ estimator }) => estimator === by)!);
   const scores = encoders.flatMap((encoder) => of(encoder).map(({ score }) => score));
   const [low, high] = [Math.min(...scores), Math.max(...scores)];
   const spark = (score: number): string => SPARKS[high === low ? 7 : Math.round((7 * (score - low)) / (high - low))]!;
@@ -19,7 +19,9 @@ export function curveText({ by, encoders }: Ranking, titles: Titles): string {
       const others = encoder.curve[0]!.estimates.filter(({ estimator }) => estimator !== by).map(
         ({ estimator }) => `${estimatorTitle(estimator)} ${bestPooling(encoder.curve, estimator).pooling.layers}`,
       );
-      return `  ${own.map((each) => spark(each.score)).join('')}  ${printable(encoderTitle(titles, encoder.encoder))}: best at layer ${pooling.layers} (${scoreText(score)}), last ${scoreText(own.at(-1)!)}${others.length === 0 ? '' : `; by ${others.join(', ')}`}`;
+      const title = printable(encoderTitle(titles, encoder.encoder));
+      const best = `best at layer ${pooling.layers} (${scoreText(score)}), last ${scoreText(own.at(-1)!)}`;
+      return `  ${own.map((each) => spark(each.score)).join('')}  ${title}: ${best}${others.length === 0 ? '' : `; by ${others.join(', ')}`}`;
     });
   return [`${estimatorTitle(by)} layer by layer (mean over tokens, on a sample):`, ...lines].join('\n');
 }

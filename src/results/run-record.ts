@@ -34,6 +34,8 @@ export interface DataRecord {
 export interface RunRecord {
   /** Arguments after `bench`, as they were typed. */
   readonly command: readonly string[];
+  /** The same as a plain value; undefined where it ran no experiment. */
+  readonly request?: object | undefined;
   readonly started: Date;
   readonly finished: Date;
   readonly seed: number;
@@ -66,6 +68,7 @@ export interface RunRecord {
 export async function writeRunRecord({ file, record }: { readonly file: string; readonly record: RunRecord }): Promise<void> {
   const {
     command,
+    request,
     started,
     finished,
     seed,
@@ -81,6 +84,7 @@ export async function writeRunRecord({ file, record }: { readonly file: string; 
   } = record;
   const value = {
     command,
+    request: request ?? null,
     started: started.toISOString(),
     finished: finished.toISOString(),
     seconds: (finished.getTime() - started.getTime()) / 1000,

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Objective, ObjectiveOptions } from './objective.ts';
 
@@ -34,10 +34,7 @@ export function checkObjective({ objective, options, dataset, rows, field, label
   const { name, needs } = objective;
   const lacking = (what: string, mend: string) => new HarnessError('DATA', { where: dataset, what, mend });
   if (rows.length === 0) throw lacking('There are no texts to train on.', 'Give a data set with a train split.');
-  if (batchSize < needs.batch) {
-    throw new HarnessError('OPTION', { where: '--batch-size', what: `The objective ${name} compares texts of a batch, and a batch of ${batchSize} has nothing to compare.`, mend: `Give ${needs.batch} or more.` });
-  }
-  if (options.multiLabel && name !== 'classic') throw new HarnessError('OPTION', { where: '--multi-label', what: `The objective ${name} takes one class a text.`, mend: 'Use --objective classic, or leave out --multi-label.' });
+  checkObjectiveOptions({ objective, options, batchSize });
   if (options.multiLabel && !labelSets) throw lacking(`Every text has one ${field.name}, and multi-label training needs sets of them.`, 'Leave out --multi-label.');
   if (labelSets && objective.predicts === 'head' && !options.multiLabel) {
     throw new HarnessError('OPTION', {
@@ -69,6 +66,23 @@ export function checkObjective({ objective, options, dataset, rows, field, label
     const [have, they] = single.length === 1 ? ['class has', 'it has'] : ['classes have', 'they have'];
     return [`${dataset}: ${single.length} ${have} a single text to train on (${of} "${single[0]}"${single.length === 1 ? '' : ' is one'}): ${they} no positive and ${single.length === 1 ? 'is' : 'are'} never drawn together.`];
   }
+}
+
+/** What can be wrong of an objective without any data. Throws OPTION. */
+export function checkObjectiveOptions({ objective: { name, needs }, options, batchSize }: Pick<CheckParams, 'objective' | 'options' | 'batchSize'>): void {
+  if (batchSize < needs.batch) {
+    throw new HarnessError('OPTION', {
+      where: option('batchSize'),
+      what: `The objective ${name} compares texts of a batch, and a batch of ${batchSize} has nothing to compare.`,
+      mend: `Give ${needs.batch} or more.`,
+    });
+  }
+  if (!options.multiLabel || name === 'classic') return;
+  throw new HarnessError('OPTION', {
+    where: option('multiLabel'),
+    what: `The objective ${name} takes one class a text.`,
+    mend: `Use the ${option('objective')} classic, or leave it out.`,
+  });
 }
 
 /** Throws DATA for an epoch whose losses had no terms at all: nothing was compared, so nothing was trained. */

@@ -28,25 +28,25 @@ const file = (name: string) => ({ kind: 'file', name, file: `/data/${name}.csv` 
 const hub = (name: string) => ({ kind: 'hub', name }) as DatasetRef;
 const model = (name: string) => ({ kind: 'folder', name }) as EncoderRef;
 const bert = [entry('bert-base-uncased')];
-const of = (flags: Record<string, unknown>, encoders: readonly EncoderRef[], datasets: readonly DatasetRef[], suite?: string) => outFolder({ argv: { _: [], ...flags } as Arguments, encoders, datasets, suite });
+const of = (flags: { readonly out?: string; readonly modelsFile?: string; readonly datasetsFile?: string }, encoders: readonly EncoderRef[], datasets: readonly DatasetRef[], suite?: string) => outFolder({ out: flags.out, request: flags, encoders, datasets, suite });
 
 test('out: what registries know goes to results, what is of one\'s own to a folder for its data sets', () => {
   process.chdir(checkout);
   for (const [what, found, wanted] of [
     ['nothing named', of({}, bert, [entry('trec6')], 'quick'), 'results'],
-    ['other poolings', of({ pooling: 'layermean' }, bert, [entry('trec6')], 'quick'), 'results'],
-    ['registry keys', of({ encoders: 'bert-base-uncased', datasets: 'trec6' }, bert, [entry('trec6')], 'quick'), 'results'],
-    ['a registry key by --dataset', of({ dataset: ['trec6'] }, bert, [entry('trec6')], 'quick'), 'results'],
-    ['--out', of({ out: 'here', model: ['./a'] }, [model('a')], [entry('trec6')], 'quick'), 'here'],
-    ['a file', of({ dataset: ['mine.csv'] }, bert, [file('mine')], 'quick'), 'results/own/mine'],
-    ['a dataset of the hub', of({ dataset: ['hf:org/name:part'] }, bert, [hub('org/name:part')], 'quick'), 'results/own/org-name-part'],
-    ['several', of({ datasets: 'trec6', dataset: ['mine.csv', 'b.csv'] }, bert, [entry('trec6'), file('mine'), file('b')], 'quick'), 'results/own/trec6+mine+b'],
-    ['an encoder, and the suite', of({ model: ['./a'] }, [model('a')], [entry('sms-spam'), entry('cooking')], 'quick'), 'results/own/quick'],
-    ['an encoder, and another suite', of({ model: ['./a'], suite: 'seed' }, [model('a')], [entry('sms-spam')], 'seed'), 'results/own/seed'],
-    ['an encoder, and data sets', of({ model: ['./a'], datasets: 'trec6,snips' }, [model('a')], [entry('trec6'), entry('snips')], 'quick'), 'results/own/trec6+snips'],
-    ['an encoder where there are no suites', of({ model: ['./a'] }, [model('a')], [entry('sentiment-yelp')]), 'results/own/sentiment-yelp'],
-    ['a registry of encoders', of({ 'models-file': 'm.json', datasets: 'trec6' }, [entry('a')], [entry('trec6')], 'quick'), 'results/own/trec6'],
-    ['a registry of data sets', of({ 'datasets-file': 'd.json', datasets: 'mine' }, bert, [entry('mine')], 'quick'), 'results/own/mine'],
+    ['other poolings', of({}, bert, [entry('trec6')], 'quick'), 'results'],
+    ['registry keys', of({}, bert, [entry('trec6')]), 'results'],
+    ['a registry key by --dataset', of({}, bert, [entry('trec6')]), 'results'],
+    ['--out', of({ out: 'here' }, [model('a')], [entry('trec6')], 'quick'), 'here'],
+    ['a file', of({}, bert, [file('mine')]), 'results/own/mine'],
+    ['a dataset of the hub', of({}, bert, [hub('org/name:part')]), 'results/own/org-name-part'],
+    ['several', of({}, bert, [entry('trec6'), file('mine'), file('b')]), 'results/own/trec6+mine+b'],
+    ['an encoder, and the suite', of({}, [model('a')], [entry('sms-spam'), entry('cooking')], 'quick'), 'results/own/quick'],
+    ['an encoder, and another suite', of({}, [model('a')], [entry('sms-spam')], 'seed'), 'results/own/seed'],
+    ['an encoder, and data sets', of({}, [model('a')], [entry('trec6'), entry('snips')]), 'results/own/trec6+snips'],
+    ['an encoder where there are no suites', of({}, [model('a')], [entry('sentiment-yelp')]), 'results/own/sentiment-yelp'],
+    ['a registry of encoders', of({ modelsFile: 'm.json' }, [entry('a')], [entry('trec6')]), 'results/own/trec6'],
+    ['a registry of data sets', of({ datasetsFile: 'd.json' }, bert, [entry('mine')]), 'results/own/mine'],
   ] as const) assert.equal(found, path.normalize(wanted), what);
 });
 

@@ -56,7 +56,9 @@ const ranked = (encoder: string, texts: number) => ({
     poolings: [{ pooling: 'mean', layers: 'last', estimates: [{ estimator: 'logme', score: 0.5 }] }],
     texts,
   } as unknown as RankedEncoder,
-  metered: { textMs: 1, timedTexts: 200, tokensPerSecond: 1, memoryBytes: 1, fixedMs: 0 },
+  rows: [],
+  cost: undefined,
+  fixedMs: 0,
   estimateMs: 0,
 });
 

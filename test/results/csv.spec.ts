@@ -86,8 +86,8 @@ test('csv: what no run wrote is refused in every column, and taken as it stands 
   const text = 'encoder,dataset,pooling,n,k,recall\nbert,toy,cls,10,1e9,all\n';
   const message = `r.csv:2: Column k is "1e9", not a whole number. ${BROKEN}`;
   assert.throws(() => parseRows({ text, file: 'r.csv' }), { code: 'FORMAT', message });
-  const [row] = parseRows({ text, file: 'r.csv', strange: true }).rows;
-  assert.deepEqual([row!.k, row!.recall], ['1e9', 'all']);
+  const [strange] = parseRows({ text, file: 'r.csv', strange: true }).rows;
+  assert.deepEqual([strange!.k, strange!.recall], ['1e9', 'all']);
   assert.throws(() => parseRows({ text: text.replace(',10,', ',ten,'), file: 'r.csv', strange: true }), { code: 'FORMAT' });
 });
 

@@ -89,7 +89,11 @@ export function partial(cache: HubCache, { source, commit, there, lack }: Partia
 
 /** What a snapshot does not tell, as a note. */
 export function partialNote(where: string, unknown: readonly string[]): string {
-  return `${where}: the cached snapshot may be partial: it lacks ${unknown.join(', ')}, and nobody knows whether the repository has ${unknown.length === 1 ? 'it' : 'them'}. If so, its length limit, its tokens or its published pooling are others. Run once with the network to know.`;
+  const them = unknown.length === 1 ? 'it' : 'them';
+  return (
+    `${where}: the cached snapshot may be partial: it lacks ${unknown.join(', ')}, and nobody knows whether the repository has ${them}. `
+    + 'If so, its length limit, its tokens or its published pooling are others. Run once with the network to know.'
+  );
 }
 
 function modulesOf(json: string): { kind: string; at: string }[] {

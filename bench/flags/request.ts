@@ -1,0 +1,37 @@
+import type { Options } from 'yargs';
+import { z } from 'zod';
+import { HarnessError } from '../../src/errors.ts';
+import { checkRequest, requestOf, REQUESTS, type Command } from '../../src/experiment/read-request.ts';
+import { text } from '../options.ts';
+import type { Arguments } from '../verb.ts';
+import { flagsOf, givenFlags, valuesOf } from './table.ts';
+
+type RequestOf<C extends Command> = z.output<(typeof REQUESTS)[C]>;
+
+/** The flags of a command's requests, and the one that names a file with a request. */
+export function requestFlags(command: Command): Record<string, Options> {
+  return {
+    ...flagsOf(REQUESTS[command].shape),
+    request: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'A file that says all of this as JSON (request.schema.json), or the run.json of an earlier run.',
+    },
+  };
+}
+
+/** The request that the flags make up, or that --request names. Throws OPTION. */
+export async function requestFrom<C extends Command>(argv: Arguments, command: C): Promise<RequestOf<C>> {
+  const schema = REQUESTS[command];
+  const file = text(argv, 'request');
+  if (file === undefined) return checkRequest<z.ZodObject>(schema, { command, ...valuesOf(argv, schema.shape) }) as RequestOf<C>;
+  const [other] = givenFlags(argv, schema.shape);
+  if (other !== undefined) {
+    throw new HarnessError('OPTION', { where: `--${other}`, what: 'The request says all of it.', mend: 'Leave it out, or --request.' });
+  }
+  const request = await requestOf(file);
+  if (request.command !== command) {
+    throw new HarnessError('OPTION', { where: file, what: `Its request is for ${request.command}.`, mend: `Give it to \`bench ${request.command}\`.` });
+  }
+  return request as RequestOf<C>;
+}
