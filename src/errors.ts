@@ -3,12 +3,12 @@
 export type ErrorCode =
   | 'OPTION' // a flag or its value
   | 'REGISTRY' // models.json, datasets.json, suites.json
-  | 'UNKNOWN_NAME' // no such encoder, data set, pooling, …
+  | 'UNKNOWN_NAME' // no such encoder, dataset, pooling, …
   | 'SOURCE' // a file that no source gave
   | 'OFFLINE' // the network was needed and is off or out of reach
   | 'CHECKSUM'
   | 'FORMAT' // a file that is not what it should be
-  | 'DATA' // a data set that cannot be scored
+  | 'DATA' // a dataset that cannot be scored
   | 'GRAPH' // an ONNX graph that cannot be used
   | 'TOKENIZER'
   | 'SHAPE'

@@ -35,7 +35,7 @@ export interface KnnResult<L extends Label = Label> {
   readonly predicted: L[];
   /** How they agree with `labels`, as fractions: over all texts; of fit-train over test, or dev where there is no test. */
   readonly scores: Scores;
-  /** The same for each part that the protocol scores: `all`, or of fit-train those of train, dev, test that are there. */
+  /** The same for each split that the protocol scores: `all`, or of fit-train those of train, dev, test that are there. */
   readonly parts: Readonly<Partial<Record<'all' | Split, Scores>>>;
 }
 
@@ -94,7 +94,7 @@ function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protoc
   });
 }
 
-/** As much of a data set as the search looks at: what the texts are, their vectors know. */
+/** As much of a dataset as the search looks at: what the texts are, their vectors know. */
 function datasetOf({ labels, classes, split }: Pick<Dataset, 'labels' | 'classes' | 'split'>): Dataset {
   return { key: 'the data', labelField: 'label', texts: Array.from(labels, () => ''), labels, classes, split, hash: '', sample: '' };
 }

@@ -50,7 +50,7 @@ export async function readCorpus(source: CorpusSource, labelField?: string): Pro
       : 'hub' in source
         ? await readHub(source.hub, labelField)
         : await readEntry(source, labelField);
-  if (corpus.examples.length === 0) throw new HarnessError('DATA', { where: 'file' in source ? source.file.path : corpus.key, what: 'The data set has no rows.' });
+  if (corpus.examples.length === 0) throw new HarnessError('DATA', { where: 'file' in source ? source.file.path : corpus.key, what: 'The dataset has no rows.' });
   return { ...corpus, examples: SPLITS.flatMap((split) => corpus.examples.filter((example) => example.split === split)) };
 }
 
@@ -62,14 +62,14 @@ async function readUserFile(spec: FileSpec, labelField = spec.labelColumn): Prom
 
 export interface ReadTablesParams {
   readonly reader: string;
-  /** Of the data set, for errors. */
+  /** Of the dataset, for errors. */
   readonly key: string;
   readonly params: Omit<ReaderParams, 'note' | 'fault' | 'booleans'>;
   readonly skipInvalid: boolean;
 }
 
 /**
- * Rows of files, whose labels are those of one data set, and what was found out. Throws FORMAT with all rows that cannot be used, unless
+ * Rows of files, whose labels are those of one dataset, and what was found out. Throws FORMAT with all rows that cannot be used, unless
  * they are skipped.
  */
 export async function readTables({

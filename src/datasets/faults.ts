@@ -72,7 +72,7 @@ export class Faults {
     });
   }
 
-  /** What a note says of rows that were left out. `files`: how many the data set has; of several, each row has its file's name. */
+  /** What a note says of rows that were left out. `files`: how many the dataset has; of several, each row has its file's name. */
   note({ usable, files }: { usable: number; files: number }): string {
     const reasons = [...this.#counts].map(([kind, count]) => `${count} ${FAULTS[kind]}`).join(', ');
     return `${this.#count} of ${this.#count + usable} rows skipped (${reasons}): ${this.#named(files === 1)}.`;

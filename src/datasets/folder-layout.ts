@@ -204,7 +204,7 @@ function arePieces(tables: readonly string[]): boolean {
   );
 }
 
-/** Files about a data set, as the hub, datasets and trainers write them. */
+/** Files about a dataset, as the hub, datasets and trainers write them. */
 function isDescription(file: string): boolean {
   return /^(readme|licen[cs]e|citation|requirements)\b|^(dataset_infos?|dataset_dict|state|config|info|metadata|package)\.json$/i.test(
     path.posix.basename(file),

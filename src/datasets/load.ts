@@ -36,7 +36,10 @@ function chosenRows(examples: readonly Example[], { labels, limit, seed, dedupli
   };
 }
 
-/** Classes of the same rows as `loadDataset` gives, in another label field: what a second task learns from. Throws DATA where the files give other rows. */
+/**
+ * Classes of the same rows as `loadDataset` gives, in another label field: what a second task learns from. Throws DATA where the files give
+ * other rows.
+ */
 export async function loadSecondField(params: LoadParams, field: string): Promise<Pick<Dataset, 'labels' | 'classes' | 'labelField'>> {
   const [first, second] = [await readCorpus(params, params.labelField), await readCorpus(params, field)];
   const same = first.examples.length === second.examples.length && first.examples.every(({ text }, row) => text === second.examples[row]!.text);

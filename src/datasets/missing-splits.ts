@@ -28,7 +28,7 @@ export function withMissingSplits(dataset: Dataset, { seed, together = true, ...
   const notes: string[] = [];
   let moved = 0;
   const rowsOf = (name: Split) => [...split.keys()].filter((row) => split[row] === SPLITS.indexOf(name));
-  if (rowsOf('train').length === 0) throw new HarnessError('DATA', { where: dataset.key, what: 'It has no train set.', mend: 'Give a data set with one, or a --split-column that says train.' });
+  if (rowsOf('train').length === 0) throw new HarnessError('DATA', { where: dataset.key, what: 'It has no train set.', mend: 'Give a dataset with one, or a --split-column that says train.' });
   for (const name of ['test', 'dev'] as const) {
     if (!(shares[name] > 0 && shares[name] < 1)) throw new HarnessError('OPTION', { where: `--${name}-share`, what: `It takes a number above 0 and below 1, got ${shares[name]}.` });
     if (rowsOf(name).length > 0) continue;

@@ -9,7 +9,10 @@ export interface Nested {
   readonly rows: readonly number[];
 }
 
-/** Samples of a data set of which each lies within every larger one: `take(200)` within `take(400)`. Of texts with several labels the first counts. */
+/**
+ * Samples of a dataset of which each lies within every larger one: `take(200)` within `take(400)`. Of texts with several labels the first
+ * counts.
+ */
 export class NestedSamples {
   readonly #whole: Dataset;
   readonly #seed: number;

@@ -50,7 +50,7 @@ export async function splitCorpus({
     throw new HarnessError('DATA', {
       where: corpus.key,
       what: `It has a dev set of ${dev} rows.`,
-      mend: 'Only a data set without one is cut.',
+      mend: 'Only a dataset without one is cut.',
     });
   }
   const train = rowsOf('train');
@@ -94,7 +94,9 @@ function withoutCopies([first, ...others]: readonly Corpus[], note: (sentence: s
   return rows;
 }
 
-/** The labels of a cell. `several`: some cell has several, so that all are cut when they are read. Throws DATA where a label would be cut. */
+/**
+ * The labels of a cell. `several`: some cell has several, so that all are cut when they are read. Throws DATA where a label would be cut.
+ */
 export function joinLabels(labels: readonly string[], several = labels.length > 1): string {
   const bad = several ? labels.find((label) => label.includes(LABEL_SEPARATOR)) : undefined;
   if (bad !== undefined) throw new HarnessError('DATA', { what: `Label "${bad}" has a "${LABEL_SEPARATOR}" in it, which stands between labels.`, mend: 'Rename it.' });

@@ -126,7 +126,7 @@ const SHOWN_LETTERS = 40;
 export interface MissingParams extends Column {
   readonly header: readonly string[];
   readonly where: string;
-  /** What else may mend it. */
+  /** Another possible fix. */
   readonly mend?: string | undefined;
 }
 

@@ -14,7 +14,7 @@ const BLOCK_BYTES = 1 << 20;
 /** Enough to tell encoding, line ends and delimiter by. */
 const HEAD_BYTES = 256 << 10;
 
-/** A text file of somebody else's, and how it is to be read. */
+/** A user's text file, and how it is to be read. */
 export interface TextSource {
   readonly path: string;
   readonly name: string;

@@ -7,7 +7,7 @@ import { datasetName, foreignMend, FORMATS_SAID, namedFormat, type Format } from
 import type { ReaderFile, ReaderOptions } from './reader.ts';
 import { shardOf } from './shards.ts';
 
-/** A data set of the user's own: a file, or a folder of train, dev and test files as `bench split` and the hub's library write them. */
+/** A dataset of the user's own: a file, or a folder of train, dev and test files as `bench split` and the hub's library write them. */
 export interface FileSpec {
   readonly path: string;
   /** What tables call it; the file's or folder's name without its ending where left out. */
@@ -73,7 +73,7 @@ export function userCorpus(spec: FileSpec): UserCorpus {
   };
 }
 
-/** Throws OPTION where nothing is there that can be read. */
+/** Throws OPTION where there is nothing that can be read. */
 export function isFolder(where: string): boolean {
   let stats: Stats;
   try {

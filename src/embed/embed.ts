@@ -43,7 +43,7 @@ export async function embed(params: EmbedParams): Promise<Embedded> {
   };
 }
 
-/** What was stored is looked at again: a store may come from elsewhere. */
+/** Stored vectors are checked too: a store may have been copied from another machine. */
 function checked(vectors: Matrix, spec: VectorSpec, { encoder, texts }: EmbedParams): Matrix {
   if (brokenNumber(vectors.data) === undefined) return vectors;
   const at = vectors.data.findIndex((value) => !Number.isFinite(value));

@@ -34,7 +34,7 @@ export async function runMissing(params: RunParams): Promise<number> {
   let tokens = 0;
   let done = unique - missing.length;
   const underWay = new UnderWay(AHEAD);
-  /** The first text whose vector holds no numbers. */
+  /** The first text whose vector holds NaN or an infinity. */
   const broken: { first?: Broken } = {};
   await firstFailure(async () => {
     for (let from = 0; from < missing.length && broken.first === undefined; ) {
@@ -64,7 +64,7 @@ export async function runMissing(params: RunParams): Promise<number> {
   ]);
   return tokens;
 
-  /** A window that is tokenised while other work goes on: where it fails is said where it is awaited, which may be much later. */
+  /** Tokenises a window in the background. An error is thrown where the window is awaited, which may be much later. */
   function ahead(from: number): Promise<TokenWindow> {
     const window = tokenise({ encoder, texts, rows: missing, from, words });
     window.catch(() => undefined);
@@ -96,7 +96,7 @@ export async function runMissing(params: RunParams): Promise<number> {
     onProgress?.({ done, total: unique, tokens });
   }
 
-  /** The first vector of text i of a batch that holds something else than numbers. */
+  /** The first vector of text i of a batch that holds NaN or an infinity. */
   function lookedAt(vectors: readonly Float32Array[], { i, count, row }: { i: number; count: number; row: number }): Broken | undefined {
     for (const [s, spec] of specs.entries()) {
       const width = vectors[s]!.length / count;

@@ -33,7 +33,7 @@ export async function writeShard(folder: string, { hashes, tokens, vectors, widt
   return file;
 }
 
-/** Where shards are read, one after the other: a buffer for each would be garbage that lies about until somebody collects it. */
+/** A buffer into which shards are read one after the other: one for each would stay in memory until it is collected. */
 export class Scratch {
   #bytes = Buffer.alloc(0);
 

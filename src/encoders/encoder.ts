@@ -38,7 +38,9 @@ export interface Encoder {
   readonly vocabulary?: number | undefined;
   /** Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. */
   readonly maxLength: number;
-  /** Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits. */
+  /**
+   * Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits.
+   */
   readonly dtype: string;
   /** Activations are quantised over a whole batch: its texts must run one by one, or a vector would depend on its neighbours. */
   readonly needsSingleTextBatches: boolean;

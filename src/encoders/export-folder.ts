@@ -16,7 +16,7 @@ export interface FolderParams {
 /** A part, or what it replaces, as it is called until it is whole or gone. */
 const PART = /^\.[0-9a-f]{8}\.part$/;
 const OLD = /^\.[0-9a-f]{8}\.part\.old$/;
-/** What nobody has written to for so long is a killed run's. */
+/** A temporary folder that has not been written to for this long was left by a killed run. */
 const ABANDONED_MS = 3_600_000;
 /** What exports write: graphs, configuration, vocabularies and tokenizers, weights. */
 const WRITTEN = /^(?:onnx|\d+_[A-Za-z]+|model\.safetensors|[\w.-]+\.(?:json|txt|model))$/;

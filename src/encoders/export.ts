@@ -41,7 +41,10 @@ export interface ExportParams extends FolderParams {
   readonly dtype: ExportDtype;
   readonly firstLayers?: number | undefined;
   readonly options?: FamilyOptions | undefined;
-  /** Of a trained encoder, in place of the checkpoint's: a safetensors file of float32 by the graph's names, which comes along as model.safetensors. */
+  /**
+   * Of a trained encoder, in place of the checkpoint's: a safetensors file of float32 by the graph's names, which comes along as
+   * model.safetensors.
+   */
   readonly weights?: string | undefined;
   /** A text file to stand beside. */
   readonly note?: { readonly name: string; readonly text: string } | undefined;

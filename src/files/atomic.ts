@@ -2,7 +2,8 @@ import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { ownPartial } from './partial-files.ts';
 
 /**
- * Writes a file whole or not at all: beside it, down to the disk, then renamed; a link stays one, and its mode stays. Its folder must be there. Throws what the file system says.
+ * Writes a file whole or not at all: beside it, down to the disk, then renamed; a link stays one, and its mode stays. Its folder must be
+ * there. Throws what the file system says.
  * Not write-file-atomic: of a disk that fills amid the data it takes the part that was written for the whole, and renames that.
  */
 export async function writeAtomically(file: string, data: string | Uint8Array): Promise<void> {

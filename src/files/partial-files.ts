@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-/** A name beside a file for what is not whole yet, that nobody else writes to. */
+/** A unique name beside a file, to write to until the file is complete. */
 export function ownPartial(file: string): string {
   return `${file}.${randomUUID().slice(0, 8)}.part`;
 }
 
 const OWN_PART = /^\.[0-9a-f]{8}\.part$/;
-/** A part that nobody has written to for so long is a killed run's: servers that say nothing are given up within minutes. */
+/** A partial file that has not been written to for this long was left by a killed run: silent servers are given up within minutes. */
 const ABANDONED_MS = 3_600_000;
 
-/** Removes parts of their own that killed runs left beside a file: nobody goes on with them. Who is alone in writing it need not wait. */
+/** Removes the partial files that killed runs left beside a file, which no run resumes. A caller that holds the lock need not wait. */
 export async function sweepPartials(file: string, abandonedMs = ABANDONED_MS): Promise<void> {
   const folder = path.dirname(file);
   const base = path.basename(file);

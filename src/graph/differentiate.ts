@@ -34,7 +34,9 @@ export interface DifferentiateParams {
   readonly shapes: ReadonlyMap<Value, readonly number[]>;
   /** Values of constants of whole numbers. */
   readonly constants: ReadonlyMap<Value, readonly number[]>;
-  /** Index tensors that put rows into other places, and those that put them back: the gradient of a Gather by one is a Gather by the other. */
+  /**
+   * Index tensors that put rows into other places, and those that put them back: the gradient of a Gather by one is a Gather by the other.
+   */
   readonly inverses?: ReadonlyMap<Value, Inverse> | undefined;
 }
 

@@ -164,7 +164,10 @@ export function setExternal(tensor: TensorProto, { location, offset, length }: {
   );
 }
 
-/** External files lie beside the model: their names are checked, and links resolved to where the model really is. Returns all names, the model's own first. */
+/**
+ * External files lie beside the model: their names are checked, and links resolved to where the model really is. Returns all names, the
+ * model's own first.
+ */
 async function resolveExternal(proto: ModelProto, { file, real }: { file: string; real: string }): Promise<string[]> {
   const resolved = new Map<string, string>([[path.basename(real), path.basename(real)]]);
   for (const tensor of proto.graph?.initializer ?? []) {

@@ -33,7 +33,7 @@ function ofProcess(): string | undefined {
   const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean; excludeEnv?: boolean };
   const { excludeNetwork, excludeEnv } = report;
   try {
-    // Names of the machine's connections are nobody's business here.
+    // The names of the machine's network interfaces are not needed.
     report.excludeNetwork = true;
     report.excludeEnv = false;
     const { environmentVariables } = report.getReport() as { environmentVariables?: Readonly<Record<string, string>> };

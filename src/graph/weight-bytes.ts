@@ -17,7 +17,9 @@ export function placeOf(tensor: TensorProto, folder: string): BytesPlace | undef
   return location === undefined ? undefined : { file: path.join(folder, location), offset: Number(value('offset')), length: Number(value('length')) };
 }
 
-/** The bytes of a place in pieces of at most `piece` bytes, each overwritten by the next. Throws FORMAT where the file has become shorter. */
+/**
+ * The bytes of a place in pieces of at most `piece` bytes, each overwritten by the next. Throws FORMAT where the file has become shorter.
+ */
 export function* pieces({ file, offset, length }: BytesPlace, piece = 1 << 22): Generator<Uint8Array<ArrayBuffer>> {
   const buffer = new Uint8Array(Math.min(piece, length));
   const handle = openSync(file, 'r');

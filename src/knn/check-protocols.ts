@@ -11,7 +11,7 @@ export interface ProtocolPlan {
 
 /**
  * What planning can see. Throws OPTION for a k that is no whole number from 1 on or larger than the corpus, DATA for an
- * empty data set, a corpus of one class, and fit-train without a train set or without anything else.
+ * empty dataset, a corpus of one class, and fit-train without a train set or without anything else.
  */
 export function checkProtocols({ dataset, protocols, ks, labels = 'first' }: ProtocolPlan): void {
   for (const k of ks) {
@@ -22,12 +22,12 @@ export function checkProtocols({ dataset, protocols, ks, labels = 'first' }: Pro
 
 function checkProtocol({ protocol, dataset, k, labels }: { protocol: Protocol; dataset: Dataset; k: number; labels: LabelMode }): void {
   const { key, split } = dataset;
-  if (dataset.texts.length === 0) throw new HarnessError('DATA', { where: key, what: 'The data set is empty.', mend: 'Check its file and the columns named.' });
+  if (dataset.texts.length === 0) throw new HarnessError('DATA', { where: key, what: 'The dataset is empty.', mend: 'Check its file and the columns named.' });
   const corpus = corpusRows(protocol, dataset);
   if (protocol === 'fit-train') {
-    if (corpus.length === 0) throw new HarnessError('DATA', { where: key, what: 'fit-train needs a train set, and the data set has none.', mend: OTHER_PROTOCOLS });
+    if (corpus.length === 0) throw new HarnessError('DATA', { where: key, what: 'fit-train needs a train set, and the dataset has none.', mend: OTHER_PROTOCOLS });
     if (corpus.length === split.length) {
-      throw new HarnessError('DATA', { where: key, what: 'fit-train needs a dev or test set, and the data set has a train set alone.', mend: `Make one with \`bench split\`, or ${lower(OTHER_PROTOCOLS)}` });
+      throw new HarnessError('DATA', { where: key, what: 'fit-train needs a dev or test set, and the dataset has a train set alone.', mend: `Make one with \`bench split\`, or ${lower(OTHER_PROTOCOLS)}` });
     }
   }
   checkClasses({ dataset, protocol, corpus, sets: labels === 'all' ? dataset.labelSets : undefined });
@@ -41,7 +41,7 @@ export function checkNeighbours({ protocol, key, rows, k }: { readonly protocol:
   throw new HarnessError('OPTION', {
     where: '--k',
     what: `k = ${k} is larger than the corpus: ${SEARCHED[protocol](most, key)}.`,
-    mend: most === 0 ? 'Add texts, or leave the data set out.' : `Take at most ${most}.`,
+    mend: most === 0 ? 'Add texts, or leave the dataset out.' : `Take at most ${most}.`,
   });
 }
 

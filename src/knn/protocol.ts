@@ -49,7 +49,7 @@ export interface ProtocolScore {
   readonly index: 'exact' | 'hnsw';
   /** recall@k of an approximate index, 0 to 1; undefined where it is exact. */
   readonly recall: number | undefined;
-  /** Rows of the data set that were predicted, ascending. */
+  /** Rows of the dataset that were predicted, ascending. */
   readonly rows: Int32Array;
   /** What these rows are, and what they were given. */
   readonly outcomes: Outcomes;

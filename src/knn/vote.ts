@@ -6,7 +6,7 @@ import type { Neighbours, Votes } from './types.ts';
  * is at distance 0, those at distance 0 have one vote each and the others none.
  */
 
-/** Sums of 1 / distance that agree to so many digits are a tie: how they were summed shall not decide. */
+/** Sums of 1 / distance that agree to this many digits are ties: rounding must not decide. */
 const TIE = 1 - 1e-12;
 
 export interface VoteParams {

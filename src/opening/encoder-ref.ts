@@ -9,7 +9,10 @@ import type { ModelEntry } from '../registry/schema.ts';
 import { DTYPES, onnxPaths, TOKENIZERS, WEIGHT_NAMES } from '../sources/encoder-files.ts';
 import { checkFolder, leftUnfinished, pathsOnDisk } from '../sources/local/encoder-folder.ts';
 
-/** An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say; `named`: the user gave it. */
+/**
+ * An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say; `named`: the user gave
+ * it.
+ */
 export type EncoderRef =
   | { readonly kind: 'entry'; readonly name: string; readonly entry: ModelEntry; readonly firstLayers: number | undefined }
   | {

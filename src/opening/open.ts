@@ -10,7 +10,7 @@ export interface EncoderFiles {
   /** Path of the ONNX file; undefined where the folder holds a checkpoint. */
   readonly onnx: string | undefined;
   readonly revision: string;
-  /** Files that decide about vectors and of which nobody knows whether the repository has them. */
+  /** Files that would change vectors, where it is unknown whether the repository has them. */
   readonly unknown?: readonly string[] | undefined;
 }
 

@@ -4,7 +4,7 @@ import { bestPooling, type BudgetUse } from '../estimators/ranked.ts';
 import { scoreText, type RankLine } from './rank-lines.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
-/** What the time allowed, who fell and why, and what that cost in certainty. */
+/** What the time budget allowed: which encoders were eliminated and why, and how that widens the uncertainty. */
 export function budgetNote({
   budget: { seconds, used, all, rounds, dropped, unfinished, limited },
   by,

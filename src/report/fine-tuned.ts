@@ -10,7 +10,7 @@ import type { Titles } from './titles.ts';
 import { compareObjectives, compareProtocols, compareSplits, objectiveTitle, type Score } from './words.ts';
 
 /**
- * Tables of fine-tuned encoders: rows encoder x objective, the frozen encoder first of its rows; columns the data sets,
+ * Tables of fine-tuned encoders: rows encoder x objective, the frozen encoder first of its rows; columns the datasets,
  * scored on test. Several seeds of one cell are their mean and sample
  * standard deviation; one has its interval over the texts.
  */

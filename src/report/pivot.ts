@@ -17,7 +17,7 @@ export type Cell =
       readonly best: boolean;
       /** Not the best, and not significantly different from it. */
       readonly tied: boolean;
-      /** Of being as good as the best of its column, Holm-corrected; undefined where that was not tested. */
+      /** p-value against the best of its column, Holm-corrected; undefined where it was not tested. */
       readonly p?: number | undefined;
       readonly published: string | undefined;
       /** What it shows: a result row, or one for each seed. */
@@ -46,7 +46,7 @@ export interface Section {
 /** What all tables of a page share. */
 export interface Page {
   readonly failures: readonly Failure[];
-  /** Data sets with a row in any table: where a table lacks one of them, it has no such split, which is no failure. */
+  /** Datasets with a row in any table: where a table lacks one of them, it has no such split, which is no failure. */
   readonly scored: ReadonlySet<string>;
   readonly titles: Titles;
   readonly published: Published;
@@ -55,7 +55,7 @@ export interface Page {
 }
 
 export interface Pivoted {
-  /** Titles of data sets. */
+  /** Titles of datasets. */
   readonly columns: readonly string[];
   readonly rows: readonly TableRow[];
 }
@@ -87,7 +87,7 @@ export function pivot(sections: readonly Section[], page: Page): Pivoted {
   return { columns: columns.all.map((column) => column.label), rows: markBest(body) };
 }
 
-/** The encoders of a section. `here`: the data sets of its table; one that failed only elsewhere has no line. */
+/** The encoders of a section. `here`: the datasets of its table; one that failed only elsewhere has no line. */
 export function linesOf(section: Section, page: Page, here: ReadonlySet<string> = new Set(section.rows.map((row) => row.dataset))): Lines {
   const failures = failuresOf(section, page).filter(({ dataset }) => here.has(dataset) || !page.scored.has(dataset));
   return encoderLines({ rows: section.rows, failures, titles: page.titles });

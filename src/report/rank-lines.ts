@@ -5,17 +5,17 @@ import { againstFirst, standings, type Standing } from '../statistics/ties.ts';
 import { fixed, percentOfFraction } from '../results/format.ts';
 import { bestPooling, type PoolingEstimates, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
 
-/** Encoders best first, by an estimator, with what is known of how sure that is. */
+/** Encoders best first by an estimator, with intervals and p-values. */
 
 /** One line of a ranking. */
 export interface RankLine extends Standing {
   readonly encoder: RankedEncoder;
-  /** The place that the estimator finds best. */
+  /** The pooling that the estimator scores best. */
   readonly pooling: PoolingEstimates;
   readonly score: Estimate;
   /** 95 %. */
   readonly interval: Interval | undefined;
-  /** Of being as good as the first; undefined where the estimator gives no classes. */
+  /** p-value against the first; undefined where the estimator predicts no classes. */
   readonly p: number | undefined;
 }
 

@@ -14,7 +14,7 @@ import { listed } from './text.ts';
 import { compareProtocols, protocolWords, type Score } from './words.ts';
 
 /**
- * The tables of a page as plain data: one for each protocol and split (and k, metric, votes), its columns the data sets;
+ * The tables of a page as plain data: one for each protocol and split (and k, metric, votes), its columns the datasets;
  * one for each pooling too, its rows the encoders, or one for all poolings (layout.ts has the rule). Fine-tuned encoders
  * have their own (fine-tuned.ts), and none of their rows is among the frozen ones.
  */
@@ -40,7 +40,7 @@ export interface Table {
   readonly split: string;
   /** Those of its rows: the neighbours of fine-tuned encoders and their heads stand in one table. */
   readonly protocols: readonly string[];
-  /** Titles of data sets. */
+  /** Titles of datasets. */
   readonly columns: readonly string[];
   readonly rows: readonly TableRow[];
   /** Undefined where there are no predictions at all. */
@@ -65,7 +65,7 @@ export interface TablesParams {
   readonly published?: Published | undefined;
   /** Which score the cells show; micro-F1 where left out. Published scores stand beside micro-F1 only. */
   readonly score?: Score | undefined;
-  /** What texts were given, by data set: tells which scores are as good as the best. */
+  /** Predictions by dataset, for the tests that mark ties with the best. */
   readonly predictions?: ReadonlyMap<string, Predictions> | undefined;
 }
 

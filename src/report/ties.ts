@@ -11,9 +11,9 @@ import type { Score } from './words.ts';
 
 /** Which scores of a table are not significantly different from the best of their column, and how that was tested. */
 
-/** `mcnemar`: shares of right texts; `bootstrap`: F1 over classes or labels; `seeds`: means over seeds, whatever the score. */
+/** `mcnemar`: accuracy; `bootstrap`: F1 over classes or labels; `seeds`: means over seeds, whatever the score. */
 export type TieTest = 'mcnemar' | 'bootstrap' | 'seeds';
-/** Why a column is not tested: what its texts were given is not known of every score; or there are too few seeds. */
+/** Why a column is not tested: predictions are missing for some score, or there are too few seeds. */
 type Untested = 'no predictions' | 'few seeds';
 
 export interface Ties {
@@ -30,7 +30,7 @@ export interface TiesParams {
   readonly columns: readonly string[];
   readonly rows: readonly TableRow[];
   readonly score: Score;
-  /** What texts were given, by data set. */
+  /** What texts were given, by dataset. */
   readonly predictions: ReadonlyMap<string, Predictions>;
 }
 
@@ -97,7 +97,7 @@ function compare({
 
 const TALLIED = { micro_f1: 'microF1', macro_f1: 'macroF1', accuracy: 'accuracy' } as const satisfies Record<Score, string>;
 
-/** Undefined where there are none, or none that come to the row's scores. */
+/** Undefined where there are no predictions, or where they do not give the row's scores. */
 function outcomes(row: Row, predictions: ReadonlyMap<string, Predictions>) {
   const found = outcomesOf(predictions.get(row.dataset)!, cellKey(row), `predictions of ${row.dataset}`);
   return found !== undefined && agrees(row, found) ? found : undefined;

@@ -5,11 +5,11 @@ import type { Row } from './row.ts';
 export interface AllPredictionsParams {
   readonly folder: string;
   readonly rows: readonly Row[];
-  /** Told of a file that is broken: tables can be made without it. */
+  /** Called with a warning for each broken file: tables can be made without it. */
   readonly warn: (line: string) => void;
 }
 
-/** What the texts of these rows were given, by data set; nothing of those whose file is missing or broken. */
+/** Predictions of these rows, by dataset; none for a dataset whose file is missing or broken. */
 export async function readAllPredictions({ folder, rows, warn }: AllPredictionsParams): Promise<ReadonlyMap<string, Predictions>> {
   const all = new Map<string, Predictions>();
   for (const dataset of new Set(rows.map((row) => row.dataset))) {

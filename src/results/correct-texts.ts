@@ -3,12 +3,15 @@ import type { Predictions } from './predictions.ts';
 import { cellKey } from './merge.ts';
 import type { Row } from './row.ts';
 
-/** Signs of a line of predictions: `.` a right text, `;` the end of the classes of another that may have several, capitals the end of a class. */
+/**
+ * Signs of a line of predictions: `.` a right text, `;` the end of the classes of another that may have several, capitals the end of a
+ * class.
+ */
 const [CORRECT, END] = ['.'.charCodeAt(0), ';'.charCodeAt(0)];
 
 /**
- * Which texts a cell has right, read off its line of predictions without the classes; undefined where there is no line, or none that
- * says of as many texts as the row that they are right.
+ * Which texts a cell predicts correctly, read from its line of predictions; undefined where there is no such line, or where it does not
+ * have as many correct texts as the row.
  */
 export function correctTexts({ truths, cells }: Predictions, row: Row): CorrectTexts | undefined {
   const cell = cells.get(cellKey(row));

@@ -16,7 +16,10 @@ export const DIFF_SCORES = ['micro_f1', 'accuracy', 'macro_f1'] as const;
 export type DiffScore = (typeof DIFF_SCORES)[number];
 
 export type Change = 'better' | 'worse' | 'unchanged' | 'new' | 'gone';
-/** How a difference was tested: text by text (McNemar's exact test for shares of right texts, else a paired bootstrap), or from two intervals. */
+/**
+ * How a difference was tested: text by text (McNemar's exact test for shares of right texts, else a paired bootstrap), or from two
+ * intervals.
+ */
 export type Test = 'mcnemar' | 'paired bootstrap' | 'unpaired';
 
 export interface CellDiff {

@@ -40,7 +40,7 @@ export class ResultsFolder {
   /** Keys of cells, each with the file of its predictions. */
   readonly #dropped = new Map<string, string>();
   readonly #replaced: string[] = [];
-  /** Says, as long as it is there, that a run has begun and not come to its end. */
+  /** A file that exists while a run has begun and not finished. */
   #marker: string | undefined;
   #goesOn = false;
 
@@ -76,7 +76,7 @@ export class ResultsFolder {
     return this.#rows;
   }
 
-  /** What was computed anew and came out otherwise than the file said, a phrase each. */
+  /** Cells that were computed again with other scores than the file had, a phrase each. */
   get replaced(): readonly string[] {
     return this.#replaced;
   }
@@ -96,7 +96,7 @@ export class ResultsFolder {
     return this.#goesOn;
   }
 
-  /** The run has come to its end. */
+  /** Notes that the run has finished. */
   async end(): Promise<void> {
     if (this.#marker !== undefined) await rm(this.#marker, { force: true });
   }

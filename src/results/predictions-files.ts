@@ -39,7 +39,7 @@ export class PredictionsFiles {
   /** Writes cells into a file, beside those that it has and `isKept` keeps. The caller alone writes to the folder. */
   async add(file: string, cells: readonly ScoredCell[], isKept: (key: string) => boolean): Promise<void> {
     const predictions = mergePredictions(await this.read(file), cells.map(predictionsOf), isKept);
-    // Whoever left a partial file here was killed: nobody else writes now.
+    // A partial file here was left by a killed run: only one run writes at a time.
     await sweepPartials(file, 0);
     await writeWhole({ file, text: textOfPredictions(predictions) });
     this.#known.set(file, { seen: await fileSignature(file), predictions });

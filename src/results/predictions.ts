@@ -7,7 +7,7 @@ import { broken, readText } from './read.ts';
 import { COLUMNS, KEY_COLUMNS, type Column, type Row } from './row.ts';
 
 /**
- * `examples/<data set>.jsonl` beside results.csv: what every text of a cell was given, so that two commits can be compared text
+ * `examples/<dataset>.jsonl` beside results.csv: what every text of a cell was given, so that two commits can be compared text
  * by text. First a line for each corpus, with what its texts are; then a line for each cell, a sign for each text: `.` where it
  * is right, else the class in letters. Git stores such lines well: encoders err on the same texts.
  */
@@ -43,10 +43,10 @@ const CORRECT = '.';
 const END = ';';
 const LETTERS = 26;
 const ID_DIGITS = 16;
-/** Far beyond any data set; a number that is no longer whole must not pass for a class. */
+/** Far beyond any dataset; a number that is no longer whole must not pass for a class. */
 const MOST_CLASSES = 1e6;
 
-/** A file name for a data set's predictions. */
+/** A file name for a dataset's predictions. */
 export function predictionsFile(folder: string, dataset: string): string {
   return path.join(folder, 'examples', `${dataset.replaceAll(/[^\w.@-]+/g, '-')}.jsonl`);
 }
@@ -81,7 +81,7 @@ export function outcomesOf({ truths, cells }: Predictions, key: string, where: s
   return { kind: 'single', truth: Int32Array.from(truthSets, ([label]) => label!), predicted: Int32Array.from(predicted, ([label]) => label!), classes };
 }
 
-/** All of `old` but the cells that `fresh` has, and what is fresh; truths that no cell names are dropped. */
+/** `old` with the cells of `fresh` in place of its own; truths that no cell names are dropped. */
 export function mergePredictions(old: Predictions, fresh: readonly Predictions[], isKept: (key: string) => boolean = () => true): Predictions {
   const cells = new Map([...old.cells].filter(([key]) => isKept(key)));
   for (const each of fresh) for (const [key, cell] of each.cells) cells.set(key, cell);

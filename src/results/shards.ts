@@ -21,7 +21,7 @@ export interface ShardResults {
   readonly timings: readonly TimingRow[];
   /** Datasets of the hub at their commits. */
   readonly sources: Readonly<Record<string, string>>;
-  /** What the data check found of each data set. */
+  /** What the data check found of each dataset. */
   readonly data: readonly DataRecord[];
 }
 
@@ -102,19 +102,19 @@ async function readRecord(file: string): Promise<z.infer<typeof runRecord>> {
 }
 
 /**
- * Throws OPTION unless these are parts of one whole: of one plan, none twice, every encoder and data set from the same files in all of them.
+ * Throws OPTION unless these are parts of one whole: of one plan, none twice, every encoder and dataset from the same files in all of them.
  */
 export function checkShards(shards: readonly ShardResults[]): void {
   const [first] = shards;
   for (const { folder, plan } of shards) {
     const refuse = (what: string) => new HarnessError('OPTION', { where: folder, what, mend: 'Merge the shards of one command, run at one commit.' });
-    if (plan.digest !== first!.plan.digest) throw refuse(`It is a part of another run than ${first!.folder}: encoders, data sets or settings differ.`);
+    if (plan.digest !== first!.plan.digest) throw refuse(`It is a part of another run than ${first!.folder}: encoders, datasets or settings differ.`);
     if (shardsOf(plan) !== shardsOf(first!.plan)) throw refuse(`It is one of ${shardsOf(plan)} parts, and ${first!.folder} one of ${shardsOf(first!.plan)}.`);
     const twin = shards.find((other) => other.folder !== folder && other.plan.shard === plan.shard);
     if (twin !== undefined) throw refuse(`It is the same part as ${twin.folder}.`);
   }
   sameInputs(shards, 'encoder', ({ encoder, dtype, attention, max_length: length }) => [encoder, dtype, attention, length], ['file_hash', 'tokenizer_hash', 'revision']);
-  sameInputs(shards, 'data set', ({ dataset, label_field: field, sample }) => [dataset, field, sample], ['data_hash']);
+  sameInputs(shards, 'dataset', ({ dataset, label_field: field, sample }) => [dataset, field, sample], ['data_hash']);
 }
 
 function sameInputs(shards: readonly ShardResults[], what: string, nameOf: (row: Row) => string[], columns: readonly (keyof Row)[]): void {
@@ -154,7 +154,7 @@ export function missingCells(shards: readonly ShardResults[]): string[] {
   ];
 }
 
-/** The shards that are not there, as `2/4`, and the encoders and data sets of which no shard has a row or a failure. */
+/** The shards that are not there, as `2/4`, and the encoders and datasets of which no shard has a row or a failure. */
 export function missingParts(shards: readonly ShardResults[]): { readonly absent: readonly string[]; readonly pairs: readonly Pair[] } {
   const { plan } = shards[0]!;
   const of = shardsOf(plan);

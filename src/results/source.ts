@@ -12,7 +12,7 @@ export interface ResultsSource {
   /** What a person calls it. */
   readonly name: string;
   readonly rows: readonly Row[];
-  /** Of a data set. Throws FORMAT where they are broken. */
+  /** Of a dataset. Throws FORMAT where they are broken. */
   predictions(dataset: string): Promise<Predictions>;
 }
 

@@ -62,6 +62,6 @@ async function tryWriting(folder: string): Promise<void> {
     await writeFile(probe, '', { flag: 'wx' });
     await rm(probe);
   } finally {
-    for (const each of made) await rmdir(each).catch(() => undefined); // somebody else put something there
+    for (const each of made) await rmdir(each).catch(() => undefined); // not empty: another process has written there
   }
 }

@@ -152,7 +152,7 @@ async function transfer({ http, url, partial, start, name, expected, refusal, re
   if (total !== undefined && done < total) throw new Error(`the answer ended after ${done} of ${total} bytes`);
 }
 
-/** Where neither the entry nor the server says a length: no file of an encoder or a data set has more. */
+/** Where neither the entry nor the server says a length: no file of an encoder or a dataset has more. */
 const MOST_BYTES = 64 * 2 ** 30;
 
 /** How many bytes the server says will come. What it compresses in spite of what was asked for arrives with another length. */

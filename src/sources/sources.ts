@@ -12,7 +12,7 @@ import type { LocalFile, Availability, SourceOptions } from './types.ts';
 
 /** Where files come from: mirrors, caches, the hub, npm, the web, this disk. */
 export interface Sources {
-  /** A file of a data set, from the first source that gives the right one. */
+  /** A file of a dataset, from the first source that gives the right one. */
   fetchFile(request: FileRequest): Promise<LocalFile>;
   /** An encoder of the registry. */
   fetchModel(entry: ModelEntry, dtype?: string): Promise<ModelFiles>;

@@ -15,7 +15,7 @@ export interface LabelField {
 export interface CheckParams {
   readonly objective: Objective;
   readonly options: ObjectiveOptions;
-  /** Name of the data set, for messages. */
+  /** Name of the dataset, for messages. */
   readonly dataset: string;
   /** Corpus rows of the train split. */
   readonly rows: readonly number[];
@@ -27,13 +27,14 @@ export interface CheckParams {
 }
 
 /**
- * Whether the objective can be trained on this data: to be asked before training. Returns warnings, a line each. Throws DATA where the data lacks
+ * Whether the objective can be trained on this data: to be asked before training. Returns warnings, a line each. Throws DATA where the data
+ * lacks
  * what the objective needs, OPTION where an option makes it impossible.
  */
 export function checkObjective({ objective, options, dataset, rows, field, labelSets, second, batchSize }: CheckParams): string[] {
   const { name, needs } = objective;
   const lacking = (what: string, mend: string) => new HarnessError('DATA', { where: dataset, what, mend });
-  if (rows.length === 0) throw lacking('There are no texts to train on.', 'Give a data set with a train split.');
+  if (rows.length === 0) throw lacking('There are no texts to train on.', 'Give a dataset with a train split.');
   checkObjectiveOptions({ objective, options, batchSize });
   if (options.multiLabel && !labelSets) throw lacking(`Every text has one ${field.name}, and multi-label training needs sets of them.`, 'Leave out --multi-label.');
   if (labelSets && objective.predicts === 'head' && !options.multiLabel) {
@@ -44,7 +45,7 @@ export function checkObjective({ objective, options, dataset, rows, field, label
     });
   }
   if (needs.secondLabels && second === undefined) {
-    throw lacking(`The objective ${name} needs a second label field beside ${field.name}, and there is none.`, 'Give a data set with two, such as political-bias-baly (bias and publisher), or another objective.');
+    throw lacking(`The objective ${name} needs a second label field beside ${field.name}, and there is none.`, 'Give a dataset with two, such as political-bias-baly (bias and publisher), or another objective.');
   }
   if (needs.secondLabels && second!.name === field.name) throw lacking(`The objective ${name} needs two different label fields, and both are ${field.name}.`, 'Name another as the second.');
 

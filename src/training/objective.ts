@@ -97,7 +97,8 @@ export interface Objective {
   /** Trainable tensors. */
   parameters(shape: ObjectiveShape): readonly Parameter[];
   /**
-   * Adds the loss, a float scalar, to the graph. Declares as inputs of the graph its parameters under their names, and what `feeds` gives under
+   * Adds the loss, a float scalar, to the graph. Declares as inputs of the graph its parameters under their names, and what `feeds` gives
+   * under
    * names that begin with "objective.". Operators have gradient rules; n may be any number of rows from run to run.
    */
   loss(context: LossContext): Value;

@@ -2,7 +2,8 @@ import { HarnessError } from '../errors.ts';
 import type { ObjectiveOptions } from './objective.ts';
 
 /**
- * temperature: Khosla et al. 2020, section 4.4. scale: 1 / 0.05, usual for cosines of sentence vectors. margin: vectors are not normalised, so it is
+ * temperature: Khosla et al. 2020, section 4.4. scale: 1 / 0.05, usual for cosines of sentence vectors. margin: vectors are not normalised,
+ * so it is
  * one for distances of several units. Weights: both tasks count the same, as in the document.
  */
 export const DEFAULT_OBJECTIVE_OPTIONS: ObjectiveOptions = { temperature: 0.1, scale: 20, margin: 5, weight: 1, secondWeight: 1, multiLabel: false };

@@ -39,9 +39,12 @@ function plainBatches({ rows, batchSize }: SamplerParams, draw: Draw): number[][
 }
 
 /**
- * The rows of each class in a random order are cut into groups of K = min(4, half a batch); the last group is filled up with other rows of its class. Groups
- * are dealt out to batches like cards, class by class, so that those of a class come into different batches, at most P = batch / K into one. A batch
- * that gets one class alone, beside a class that is very large, is given a group of another class once more. So every row comes once or, in rare
+ * The rows of each class in a random order are cut into groups of K = min(4, half a batch); the last group is filled up with other rows of
+ * its class. Groups
+ * are dealt out to batches like cards, class by class, so that those of a class come into different batches, at most P = batch / K into
+ * one. A batch
+ * that gets one class alone, beside a class that is very large, is given a group of another class once more. So every row comes once or, in
+ * rare
  * classes, a little more often; no row comes twice in a batch; a batch has at least two texts of each of its classes (but of a class with a
  * single text) and at least two classes (where there are two).
  */

@@ -109,7 +109,7 @@ test('run: shards merged are the bytes of one run, with and without a concatenat
   }
 });
 
-/** What run.json says of the data sets. */
+/** What run.json says of the datasets. */
 function checked(folder: string): unknown[] {
   const { data } = JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { data: { dataset: string }[] };
   assert.ok(data.length > 0);
@@ -150,7 +150,7 @@ test('merge: says what is missing; refuses parts of other runs, other inputs, th
   assert.match(missing.err, /Missing: shard 2\/2; other on topics; other on places\.\n$/);
   assert.equal(run([...WHOLE.slice(0, -1), 'cls', '--shard', '2/2'], three).status, 0);
   const refused: [string[], RegExp][] = [
-    [[one, three], /^bench: .*: It is a part of another run than .*: encoders, data sets or settings differ\. Merge the shards of one command, run at one commit\.\n$/],
+    [[one, three], /^bench: .*: It is a part of another run than .*: encoders, datasets or settings differ\. Merge the shards of one command, run at one commit\.\n$/],
     [[one, one], /^bench: .*: It is named twice\. Name each shard once\.\n$/],
     [[], /^bench: No folder is named\. Name the --out folders of `bench run --shard i\/n`\.\n$/],
     [[root], /^bench: .*run\.json: It cannot be read \(ENOENT.*\)\. Name the --out folders of `bench run --shard i\/n`\.\n$/],
@@ -164,7 +164,7 @@ test('merge: says what is missing; refuses parts of other runs, other inputs, th
   assert.match(bench(['merge', one, copied, '--out', fresh()], { cache }).err, /It is the same part as/);
   const file = path.join(two, 'results.csv');
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/,[0-9a-f]{16},(?=,+[0-9a-f]{2}\.|,,,)/g, ',0000000000000000,'));
-  assert.match(bench(['merge', one, two, '--out', fresh()], { cache }).err, /^bench: .*: Its data set \w+ is not that of .* \(data_hash 0000000000000000 here, [0-9a-f]{16} there\)/);
+  assert.match(bench(['merge', one, two, '--out', fresh()], { cache }).err, /^bench: .*: Its dataset \w+ is not that of .* \(data_hash 0000000000000000 here, [0-9a-f]{16} there\)/);
 });
 
 test('run: a shard that is no part of a whole is one line', () => {

@@ -97,7 +97,7 @@ test('names: an unknown one gets the one that was meant, and where to look', () 
   assert.throws(() => findModel(models, 'robrta-base'), { code: 'UNKNOWN_NAME', message: 'There is no encoder "robrta-base". Did you mean "roberta-base"? `bench models` lists them; --model takes a folder or hf:org/name.' });
   assert.throws(() => findModel(models, 'zzzzzz'), { message: 'There is no encoder "zzzzzz". `bench models` lists them; --model takes a folder or hf:org/name.' });
   assert.throws(() => findModel(models, 'BAAI/bge-small-en-v1.5'), { message: 'There is no encoder "BAAI/bge-small-en-v1.5". A hub repository is named with --model hf:BAAI/bge-small-en-v1.5.' });
-  assert.throws(() => findDataset(loadDatasets(), 'trec-7'), (error: Error) => error.message.startsWith('There is no data set "trec-7". Did you mean "trec6"') && error.message.endsWith('`bench datasets` lists them; --dataset takes a file of your own.'));
+  assert.throws(() => findDataset(loadDatasets(), 'trec-7'), (error: Error) => error.message.startsWith('There is no dataset "trec-7". Did you mean "trec6"') && error.message.endsWith('`bench datasets` lists them; --dataset takes a file of your own.'));
   assert.throws(() => findSuite(loadSuites(), 'quik'), { message: 'There is no suite "quik". Did you mean "quick"? There are quick, seed, political-bias, all.' });
 });
 

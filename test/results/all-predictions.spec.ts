@@ -7,7 +7,7 @@ import { predictionsFile, predictionsOf, NO_PREDICTIONS, textOfPredictions } fro
 import { temporaryFolder } from '../temporary.ts';
 import { cell } from './cells.ts';
 
-test('all predictions: by data set; a missing file is none, a broken one is said and is none', async () => {
+test('all predictions: by dataset; a missing file is none, a broken one is said and is none', async () => {
   const folder = temporaryFolder();
   mkdirSync(path.join(folder, 'examples'));
   const [whole, missing, broken] = ['whole', 'missing', 'broken'].map((dataset) => cell({ dataset }));

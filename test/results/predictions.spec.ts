@@ -64,12 +64,12 @@ test('examples: signs that do not fit their texts are refused', () => {
   }
 });
 
-test('examples: a file name that no data set leaves the folder by', () => {
+test('examples: a file name that no dataset leaves the folder by', () => {
   assert.equal(predictionsFile('results', '../../etc/x y'), 'results/examples/..-..-etc-x-y.jsonl');
   assert.equal(predictionsFile('results', 'trec6'), 'results/examples/trec6.jsonl');
 });
 
-test('examples: data sets of one file name share a file, each with its own', () => {
+test('examples: datasets of one file name share a file, each with its own', () => {
   const rows = ['数据', '文本'].map((dataset) => row({ dataset }));
   assert.equal(new Set(rows.map(({ dataset }) => predictionsFile('results', dataset))).size, 1);
   const other = { ...SINGLE, predicted: SINGLE.truth };

@@ -323,7 +323,7 @@ for (const [name, ref, said] of [
   });
 }
 
-test('hub cache: a file of a data set that is a link to nowhere is named as that', async (t) => {
+test('hub cache: a file of a dataset that is a link to nowhere is named as that', async (t) => {
   const { sources, hub } = open(t, { offline: true });
   const snapshot = writeSnapshot(hub, { 'a.csv': 'text,label\n' }, { links: true, name: 'org/data' });
   snapshot.dangle('a.csv');

@@ -25,7 +25,7 @@ export interface Chosen<T> {
   readonly tree: T;
   readonly card: Card;
   readonly configs: readonly HubConfig[];
-  /** Nobody described which files are which: those that are left are named. */
+  /** The README does not say which files are which: files that are not read are reported. */
   readonly byName: boolean;
   readonly notes: readonly string[];
 }
@@ -100,7 +100,7 @@ function scriptOf(id: string, paths: readonly string[]): string | undefined {
   return paths.includes(script) ? script : undefined;
 }
 
-/** undefined where there is none, or nobody can be asked. */
+/** undefined where there is none, or the hub cannot be asked. */
 async function conversion<T extends RepositoryTree>(open: (revision: string) => Promise<T>): Promise<T | undefined> {
   try {
     const tree = await open(CONVERTED);

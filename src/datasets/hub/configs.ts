@@ -69,7 +69,7 @@ export function chooseConfig(configs: readonly HubConfig[], wanted: string | und
   });
 }
 
-/** The folders in which alike splits lie, where all files are in such: configurations that nobody described. */
+/** Folders that each hold splits, where all files are in such folders: configurations without a description. */
 function configFolders(tables: readonly string[]): Map<string, string[]> | undefined {
   const common = commonFolder(tables);
   const inside = (path: string): string => path.slice(common.length);

@@ -9,7 +9,10 @@ export interface PickleRules {
   readonly persistent: (id: PickleValue) => PickleValue | undefined;
 }
 
-/** Far more than weights need (about 30 operations a tensor, some hundred tensors), and a bound for memory: each makes one small value at most. */
+/**
+ * Far more than weights need (about 30 operations a tensor, some hundred tensors), and a bound for memory: each makes one small value at
+ * most.
+ */
 const OPERATION_LIMIT = 2_000_000;
 /** Names of classes are short. */
 const LINE_LIMIT = 256;

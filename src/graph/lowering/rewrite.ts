@@ -61,7 +61,7 @@ export class Rewrite {
     return numbersOf(tensor, this.folder)[0];
   }
 
-  /** Shape of a weight, or of a tensor in a run of the graph; undefined where nobody has run it. */
+  /** Shape of a weight, or of a tensor in a run of the graph; undefined before a run. */
   dims(value: Value): readonly number[] | undefined {
     return this.weights.get(value)?.dims.map(Number) ?? this.#shapes.get(value);
   }

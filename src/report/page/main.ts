@@ -46,7 +46,7 @@ function page(): Node[] {
     el('header', {},
       el('div', { class: 'top' }, el('p', { class: 'brand' }, 'embedding-bench'), themeSwitch()),
       el('h1', {}, el('bdi', {}, data.title)),
-      el('p', { class: 'lead' }, [count(distinct(rows.map(({ encoder }) => encoder)).length, 'encoder'), count(distinct(rows.map(({ dataset }) => dataset)).length, 'data set'), count(rows.length, 'cell')].join(', '), '.'),
+      el('p', { class: 'lead' }, [count(distinct(rows.map(({ encoder }) => encoder)).length, 'encoder'), count(distinct(rows.map(({ dataset }) => dataset)).length, 'dataset'), count(rows.length, 'cell')].join(', '), '.'),
       el('nav', { 'aria-label': 'Sections' }, ...SECTIONS.map(({ id, title }, at) => el('a', { href: `#${id}`, class: sections[at]!.empty ? 'empty' : undefined }, title)))),
     el('main', {}, ...sections.map(({ element }) => element)),
     el('footer', {}, `embedding-bench ${data.version}. Made by `, el('code', {}, 'bench report'), '; everything is in this file, and nothing is fetched.'),

@@ -63,7 +63,7 @@ export async function openDatasetTree({ hub }: SourceContext, id: string, revisi
   const known = await hub.knownFiles(repo, commit);
   const cached = known === undefined ? await hub.cache.paths(repo, commit) : [];
   const listing = known ?? (hub.offline ? undefined : await hub.files(repo, commit).catch((error: unknown) => {
-    // Whoever filled the cache asked for no listing (Python users do not), and now nobody can be asked.
+    // The cache was filled without a listing (Python libraries ask for none), and the hub cannot be asked now.
     if (cached.length === 0 || !(error instanceof HarnessError) || error.code !== 'OFFLINE') throw error;
     return undefined;
   }));

@@ -17,7 +17,7 @@ export async function fetchHubFiles({ hub, onNote }: SourceContext, source: HubS
   const listing = await listingOf(hub, variant, source, commit);
   const files = new Map<string, LocalFile>();
   const prefix = prefixOf(variant);
-  // Whoever filled the cache may have asked for no listing (Python users do not): then the snapshot stands for it.
+  // The cache may have been filled without a listing (Python libraries ask for none): then the snapshot stands for it.
   const there = listing === undefined ? await hub.cache.paths(source.repo, commit) : [];
   if (listing === undefined) {
     const wanted = new Set([

@@ -30,7 +30,7 @@ export class DiskFiles implements FileSource {
     const place = this.#place(request);
     const found = await stat(place).catch(() => undefined);
     if (found === undefined) throw new HarnessError('SOURCE', { where: place, what: 'There is no such file.' });
-    // A folder has no hash: whoever reads it compares its files.
+    // A folder has no hash: the hashes of its files are compared when they are read.
     if (found.isDirectory()) return { path: place, sha256: '', bytes: 0 };
     const sums = await this.#context.notes.of(place);
     const fault = faultOf(sums, request);

@@ -24,8 +24,10 @@ export interface AlignmentParams {
 const DRAWS_PARTNERS = 1;
 
 /**
- * Class-driven embedding alignment: the sum over chosen pairs of (cos(a, b) - y)². The variants differ in the pairs they choose: partners.ts.
- * The graph is W ∘ (V Vᵀ - Y)², summed, with V the vectors divided by their lengths; W [n, n] says how often a pair counts, Y what cosine it shall
+ * Class-driven embedding alignment: the sum over chosen pairs of (cos(a, b) - y)². The variants differ in the pairs they choose:
+ * partners.ts.
+ * The graph is W ∘ (V Vᵀ - Y)², summed, with V the vectors divided by their lengths; W [n, n] says how often a pair counts, Y what cosine
+ * it shall
  * have. Detached memories are an input of one row a class, with a W and a Y of their own.
  */
 export function alignment({ name, tasks, memory }: AlignmentParams): Objective {

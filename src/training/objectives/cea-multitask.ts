@@ -1,6 +1,8 @@
 import { alignment } from './alignment.ts';
 
-/** Two label fields on one encoder: all pairs under the first (bias), and pairs of the same class under the second (publisher) pushed apart. */
+/**
+ * Two label fields on one encoder: all pairs under the first (bias), and pairs of the same class under the second (publisher) pushed apart.
+ */
 export const ceaMultitask = alignment({
   name: 'cea-multitask',
   tasks: [

@@ -39,8 +39,10 @@ export interface PairParams {
 }
 
 /**
- * Visits the pairs of a batch. A text is no partner of itself, nor is a memory of it; a text without a partner in any place is in no pair. Texts
- * come in order, and for each first those of its class, then the others: draws follow this order. With `take: 'all'` a pair of the batch is visited from
+ * Visits the pairs of a batch. A text is no partner of itself, nor is a memory of it; a text without a partner in any place is in no pair.
+ * Texts
+ * come in order, and for each first those of its class, then the others: draws follow this order. With `take: 'all'` a pair of the batch is
+ * visited from
  * both sides.
  */
 export function visitPairs({ rule, rows, labels, memories, draw }: PairParams, visit: (pair: Pair) => void): void {

@@ -67,7 +67,8 @@ function squaredDistances(builder: GraphBuilder, vectors: Value): Value {
 }
 
 /**
- * Distance of each row to the row chosen for it: [n]. Rows are picked by a product with a matrix of zeros and ones, since many rows may choose
+ * Distance of each row to the row chosen for it: [n]. Rows are picked by a product with a matrix of zeros and ones, since many rows may
+ * choose
  * the same one and the gradient of a lookup would have to be scattered onto it.
  */
 function distancesTo(builder: GraphBuilder, vectors: Value, chosen: Value): Value {
