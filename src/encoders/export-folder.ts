@@ -30,7 +30,7 @@ export async function writeFolder<T>({ out, overwrite = false }: FolderParams, f
   let place = path.resolve(out);
   let partial = '';
   try {
-    await mendFolder(place);
+    await repairFolder(place);
     await checkFolder({ out, overwrite });
     place = await realpath(place).catch(() => place);
     partial = ownPartial(place);
@@ -101,7 +101,7 @@ async function replace(place: string, partial: string): Promise<void> {
 }
 
 /** Puts back what a killed run had put aside, and removes what such runs left. */
-async function mendFolder(place: string): Promise<void> {
+async function repairFolder(place: string): Promise<void> {
   const target = await realpath(place).catch(() => place);
   const folder = path.dirname(target);
   const base = path.basename(target);
