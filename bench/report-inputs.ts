@@ -226,7 +226,7 @@ export class ReportInputs {
       throw new HarnessError('UNKNOWN_NAME', {
         where: row.dataset,
         what: 'Its file is not known here.',
-        mend: 'Name it with --dataset, and its columns, as for the run.',
+        hint: 'Name it with --dataset, and its columns, as for the run.',
       });
     const entry = findDataset(this.workspace.datasets, row.dataset);
     return {
@@ -277,7 +277,7 @@ export class ReportInputs {
         throw new HarnessError('UNKNOWN_NAME', {
           where: name,
           what: 'It is a repository that was not opened here.',
-          mend: `Name it with --model hf:${base}, or give --trust-run.`,
+          hint: `Name it with --model hf:${base}, or give --trust-run.`,
         });
       }
       return { ...ownEncoder({ value: source, firstLayers, dtype: undefined }), name };
@@ -285,7 +285,7 @@ export class ReportInputs {
     throw new HarnessError('UNKNOWN_NAME', {
       where: name,
       what: 'Its folder is not known here, or gone.',
-      mend: 'Name it with --model, as for the run.',
+      hint: 'Name it with --model, as for the run.',
     });
   }
 }

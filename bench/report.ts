@@ -96,7 +96,7 @@ export const verb: Verb = {
       throw new HarnessError('OPTION', {
         where: folder,
         what: 'Neither its results.csv nor its estimates.csv has rows.',
-        mend: 'Run `bench` or `bench rank` first.',
+        hint: 'Run `bench` or `bench rank` first.',
       });
     }
     const difference = await differenceFrom({ against: text(argv, 'against'), folder, rows });
@@ -190,7 +190,7 @@ function picturesLeft({ left, unreadable }: Pick<Pictures, 'left' | 'unreadable'
 
 function folderOf([folder = RESULTS, ...more]: readonly string[]): string {
   if (more.length > 0)
-    throw new HarnessError('OPTION', { what: `It takes one folder, and ${1 + more.length} are named.`, mend: 'Name one.' });
+    throw new HarnessError('OPTION', { what: `It takes one folder, and ${1 + more.length} are named.`, hint: 'Name one.' });
   const named = folder.endsWith('results.csv') ? path.dirname(folder) : folder;
   if (
     existsSync(named)
@@ -201,7 +201,7 @@ function folderOf([folder = RESULTS, ...more]: readonly string[]): string {
   throw new HarnessError('OPTION', {
     where: folder,
     what: existsSync(named) ? 'It has neither results.csv nor estimates.csv.' : 'There is no such folder.',
-    mend: 'Run `bench` or `bench rank` first, or name a results folder.',
+    hint: 'Run `bench` or `bench rank` first, or name a results folder.',
   });
 }
 

@@ -23,7 +23,7 @@ export interface Complaint {
   /** file:line, `models.json: key.field`, or `--flag`. */
   readonly where?: string | undefined;
   /** What to do about it, a sentence. */
-  readonly mend?: string | undefined;
+  readonly hint?: string | undefined;
 }
 
 export class HarnessError extends Error {
@@ -49,8 +49,8 @@ export function option(name: string): string {
 /** Letters of each part of a complaint. One that quotes a file would else be as long as the file. */
 const MOST_LETTERS = 1000;
 
-function oneLine({ where, what, mend }: Complaint): string {
-  return [where === undefined ? '' : `${plain(where)}: `, plain(what), mend === undefined ? '' : ` ${plain(mend)}`].join('');
+function oneLine({ where, what, hint }: Complaint): string {
+  return [where === undefined ? '' : `${plain(where)}: `, plain(what), hint === undefined ? '' : ` ${plain(hint)}`].join('');
 }
 
 /** A bounded line. What a file or server says may not steer a terminal: characters without a picture stand there as their numbers. */

@@ -173,7 +173,7 @@ function encoderRefOf({ model, modelsFile, firstLayers, dtype }: EmbedOptions): 
   const known = lookUp(models, model.replace(/@[^@]*$/, '')) !== undefined;
   if (!known && (/^hf:|[/\\=]/.test(model) || existsSync(model))) return ownEncoder({ value: model, firstLayers, dtype });
   const choice = registryEncoder(models, firstLayers === undefined ? model : `${model}@${firstLayers}`);
-  if (choice.entry.concat === true) throw new HarnessError('OPTION', { where: 'model', what: `${choice.entry.key} is no encoder of its own.`, mend: 'Embed with each encoder, and put their vectors side by side.' });
+  if (choice.entry.concat === true) throw new HarnessError('OPTION', { where: 'model', what: `${choice.entry.key} is no encoder of its own.`, hint: 'Embed with each encoder, and put their vectors side by side.' });
   return choice;
 }
 

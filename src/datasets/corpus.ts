@@ -118,7 +118,7 @@ interface EntrySource {
 async function readEntry({ entry, fetchFile, columns }: EntrySource, wanted = entry.labelFields[0]!): Promise<Corpus> {
   const labelField = entry.labelFields.includes(wanted) ? wanted : undefined;
   if (labelField === undefined) {
-    throw new HarnessError('UNKNOWN_NAME', { where: '--label-field', what: `${entry.key} has no label field "${wanted}".${didYouMean(wanted, entry.labelFields)}`, mend: `It has ${entry.labelFields.join(', ')}.` });
+    throw new HarnessError('UNKNOWN_NAME', { where: '--label-field', what: `${entry.key} has no label field "${wanted}".${didYouMean(wanted, entry.labelFields)}`, hint: `It has ${entry.labelFields.join(', ')}.` });
   }
   const files: ReaderFile[] = [];
   for (const file of entry.files) files.push({ name: file.name, split: file.split, path: await pathOf(file, entry, fetchFile) });
@@ -163,7 +163,7 @@ async function pathOf(file: DatasetFile, entry: DatasetEntry, fetchFile: FetchFi
     return (await fetchFile(file)).path;
   } catch (error) {
     if (!(error instanceof HarnessError) || error.code !== 'SOURCE' || entry.userFiles === undefined) throw error;
-    throw new HarnessError('SOURCE', { where: entry.key, what: `${file.name} is not there.`, mend: entry.userFiles }, { cause: error });
+    throw new HarnessError('SOURCE', { where: entry.key, what: `${file.name} is not there.`, hint: entry.userFiles }, { cause: error });
   }
 }
 
@@ -176,7 +176,7 @@ function cutEntry({ take, share, seed }: NonNullable<DatasetEntry['dev']>, examp
 }
 
 function checkCounts(entry: DatasetEntry, examples: readonly Example[], labelField: string): void {
-  const wrong = (what: string) => new HarnessError('FORMAT', { where: entry.key, what, mend: 'Either the file has changed or its entry in the registry is wrong.' });
+  const wrong = (what: string) => new HarnessError('FORMAT', { where: entry.key, what, hint: 'Either the file has changed or its entry in the registry is wrong.' });
   if (entry.rows !== undefined) {
     for (const split of SPLITS) {
       const [got, want] = [examples.filter((example) => example.split === split).length, entry.rows[split] ?? 0];

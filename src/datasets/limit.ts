@@ -23,7 +23,7 @@ export function checkLimit(examples: readonly Example[], limit: Limit | undefine
     what:
       `"${missing}=${limit[missing]}" limits a split that ${key} does not have; it has `
       + `${SPLITS.filter((split) => has.has(split)).join(', ')}.`,
-    mend: 'Leave it out.',
+    hint: 'Leave it out.',
   });
 }
 

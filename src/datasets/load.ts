@@ -43,7 +43,7 @@ function chosenRows(examples: readonly Example[], { labels, limit, seed, dedupli
 export async function loadSecondField(params: LoadParams, field: string): Promise<Pick<Dataset, 'labels' | 'classes' | 'labelField'>> {
   const [first, second] = [await readCorpus(params, params.labelField), await readCorpus(params, field)];
   const same = first.examples.length === second.examples.length && first.examples.every(({ text }, row) => text === second.examples[row]!.text);
-  if (!same) throw new HarnessError('DATA', { where: first.key, what: `Its rows are not the same under ${first.labelField} and under ${field}.`, mend: 'Give every row both labels.' });
+  if (!same) throw new HarnessError('DATA', { where: first.key, what: `Its rows are not the same under ${first.labelField} and under ${field}.`, hint: 'Give every row both labels.' });
   const { rows } = chosenRows(first.examples, params);
   return buildDataset({
     key: second.key,
@@ -61,7 +61,7 @@ export async function loadDataset(params: LoadParams): Promise<Dataset> {
     throw new HarnessError('DATA', {
       where: dataset.key,
       what: `All ${dataset.texts.length} rows have the label "${dataset.classes[0]}".`,
-      mend: 'Two classes are the least that can be told apart.',
+      hint: 'Two classes are the least that can be told apart.',
     });
   }
   return dataset;
@@ -73,7 +73,7 @@ export async function loadToCheck(params: LoadParams): Promise<Dataset> {
   checkLimit(examples, params.limit, key);
   const { rows, sample, notes: own } = chosenRows(examples, params);
   if (rows.length === 0) {
-    throw new HarnessError('OPTION', { where: '--limit', what: `It leaves no text of ${key}.`, mend: 'Let it leave some.' });
+    throw new HarnessError('OPTION', { where: '--limit', what: `It leaves no text of ${key}.`, hint: 'Let it leave some.' });
   }
   const said = [...notes, ...own];
   return buildDataset({ key, labelField, labels: params.labels, examples: rows.map((row) => examples[row]!), sample, notes: said });

@@ -35,7 +35,7 @@ export function brokenVector({ encoder, text, row, spec, value }: BrokenVector):
     what:
       `The vector ${spec} of text ${row + 1} ("${bounded(text.replaceAll(/\s+/g, ' '), SHOWN)}") holds `
       + `${Number.isNaN(value) ? 'NaN' : 'an infinity'}.${why}`,
-    mend: weight === undefined ? mendOverflow(encoder.dtype) : MEND_WEIGHTS,
+    hint: weight === undefined ? mendOverflow(encoder.dtype) : MEND_WEIGHTS,
   });
 }
 

@@ -118,7 +118,7 @@ export class VectorFile {
         {
           where: this.#folder,
           what: `Vectors cannot be written (${reason(error)}).`,
-          mend: 'Free the place or name another folder with --cache.',
+          hint: 'Free the place or name another folder with --cache.',
         },
         { cause: error },
       );

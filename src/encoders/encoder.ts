@@ -88,7 +88,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const { model, states, positions, fed, limit, identity, attention, unused, notes } = opened;
   const layers = states.length - 1;
   if (firstLayers !== undefined && (firstLayers < 1 || firstLayers > layers)) {
-    throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, mend: `It has layers 1 to ${layers}.` });
+    throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, hint: `It has layers 1 to ${layers}.` });
   }
   const graph = model.proto.graph!;
   const vocabulary = tokenRows(graph);
@@ -135,7 +135,7 @@ async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string
     throw new HarnessError('FORMAT', {
       where: path.join(adapted, ADAPTER_CONFIG),
       what: `An adapter lies beside ${path.basename(onnx)}, and nothing says whether it was merged into it.`,
-      mend: 'Move it out of the folder where it was; else export the encoder with its adapter again.',
+      hint: 'Move it out of the folder where it was; else export the encoder with its adapter again.',
     });
   }
   const model = await readModel(onnx);

@@ -48,7 +48,7 @@ export async function writeFolder<T>({ out, overwrite = false }: FolderParams, f
 /** Throws OUTPUT where a folder could not be written: something is there that is not replaced, or no folder can be. */
 export async function checkFolder({ out, overwrite = false }: FolderParams): Promise<void> {
   const place = path.resolve(out);
-  const refused = (what: string, mend = 'Name another folder.') => new HarnessError('OUTPUT', { where: out, what, mend });
+  const refused = (what: string, hint = 'Name another folder.') => new HarnessError('OUTPUT', { where: out, what, hint });
   const target = await realpath(place).catch(() => undefined);
   const here = await realpath('.');
   if (target !== undefined && `${here}${path.sep}`.startsWith(`${target}${target.endsWith(path.sep) ? '' : path.sep}`)) {

@@ -32,7 +32,7 @@ export function chosenEncoders(
     throw new HarnessError('OPTION', {
       where: option('firstLayers'),
       what: `It cuts encoders of your own (${option('model')}), and there is none.`,
-      mend: 'Registry keys are cut by KEY@N.',
+      hint: 'Registry keys are cut by KEY@N.',
     });
   }
   const entries = names.filter((name) => !own.includes(name)).map((name) => registryEncoder(models, name));
@@ -71,7 +71,7 @@ export function datasetRef(name: string, registry: () => Datasets): DatasetRef {
   throw new HarnessError('OPTION', {
     where: option('dataset'),
     what: `There is no file ${plain}.${isHub ? ` A dataset of the hub is written hf:${plain}.` : ''}`,
-    mend: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
+    hint: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
   });
 }
 
@@ -83,7 +83,7 @@ export function checkTableOptions(request: DatasetNames, list: readonly DatasetR
   throw new HarnessError('OPTION', {
     where: option(given),
     what: 'It is for tables of your own, and there is none.',
-    mend: `Leave it out, or name a file with ${option('dataset')}.`,
+    hint: `Leave it out, or name a file with ${option('dataset')}.`,
   });
 }
 

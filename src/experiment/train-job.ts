@@ -180,7 +180,7 @@ export function forTraining(dataset: Dataset, { shares, seeds }: TrainingChoice)
 function vectorOf({ depth, published, name }: Encoder, pooling: Pooling): PooledVector {
   const [vector] = pooledVectors({ poolings: [pooling], layers: 'last', layerMeans: ['0..L'], depth, published: 'token' in published ? published : undefined, encoder: name });
   if (vector !== undefined) return vector;
-  throw new HarnessError('OPTION', { where: '--pooling', what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`, mend: 'Give another.' });
+  throw new HarnessError('OPTION', { where: '--pooling', what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`, hint: 'Give another.' });
 }
 
 /** What padding is written as. Nobody looks at it, but it is looked up. */
@@ -213,7 +213,7 @@ async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() =>
   throw new HarnessError('TRAINING', {
     where: lock,
     what: `Another process trains this very run (${await holderOf(lock)}).`,
-    mend: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.',
+    hint: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.',
   });
 }
 
@@ -262,7 +262,7 @@ async function keepVectors(params: CellParams, { epoch, hash, vectors }: Vectors
 /** What the file system refuses, as one line. */
 async function writable<T>(place: string, flag: string, write: () => Promise<T>): Promise<T> {
   return write().catch((error: unknown) => {
-    throw new HarnessError('OUTPUT', { where: place, what: `It cannot be written (${reason(error)}).`, mend: `Free the place or name another folder with ${flag}.` }, { cause: error });
+    throw new HarnessError('OUTPUT', { where: place, what: `It cannot be written (${reason(error)}).`, hint: `Free the place or name another folder with ${flag}.` }, { cause: error });
   });
 }
 

@@ -84,7 +84,7 @@ export class Workspace {
   async openSecondField(ref: DatasetRef, reading: Reading, { field, first }: { readonly field: string | undefined; readonly first: string }): Promise<SecondField> {
     const others = ref.kind === 'entry' ? ref.entry.labelFields.filter((each) => each !== first) : [];
     const second = field ?? others[0];
-    if (second === undefined) throw new HarnessError('DATA', { where: ref.name, what: `It has no label field beside ${first}, and the objective learns from two.`, mend: 'Name one with --second-label-field, or give another objective.' });
+    if (second === undefined) throw new HarnessError('DATA', { where: ref.name, what: `It has no label field beside ${first}, and the objective learns from two.`, hint: 'Name one with --second-label-field, or give another objective.' });
     return loadSecondField(this.#loadParams(ref, reading), second);
   }
 

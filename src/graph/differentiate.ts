@@ -162,6 +162,6 @@ function noRule(node: NodeProto): HarnessError {
   return new HarnessError('GRAPH', {
     where: `node "${node.name}"`,
     what: `There is no gradient rule for the operator ${node.domain === '' ? '' : `${node.domain}.`}${node.opType}.`,
-    mend: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+    hint: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
   });
 }

@@ -22,7 +22,7 @@ export function silenceRuntime(): void {
     throw new HarnessError('OPTION', {
       where: NAME,
       what: "It is not set for the process, and a thread of yours cannot set it: onnxruntime's telemetry would be on.",
-      mend: `Import embedding-bench in the main thread first, or start the process with ${NAME}=1.`,
+      hint: `Import embedding-bench in the main thread first, or start the process with ${NAME}=1.`,
     });
   }
   silent = true;

@@ -25,7 +25,7 @@ export function loadHnswLibrary(): HnswLibrary {
     throw new HarnessError('OPTION', {
       where: '--index hnsw',
       what: missing ? `${PACKAGE} is not installed.` : `${PACKAGE} does not load (${firstSentence(error)}).`,
-      mend: `Run \`npm install --no-save ${PACKAGE}@3\`, which needs a C++ compiler and Python, or take --index exact.`,
+      hint: `Run \`npm install --no-save ${PACKAGE}@3\`, which needs a C++ compiler and Python, or take --index exact.`,
     }, { cause: error });
   }
 }

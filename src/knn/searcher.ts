@@ -70,7 +70,7 @@ export class Searcher {
     if (excludeSelf && this.#ownQueries) throw new HarnessError('INTERNAL', { what: 'Queries of their own have no row of the corpus to leave out.' });
     const most = (corpusRows?.length ?? this.#corpusRows) - (excludeSelf ? 1 : 0);
     if (!Number.isInteger(k) || k < 1 || k > most) {
-      throw new HarnessError('OPTION', { where: '--k', what: `${k} neighbours cannot be found among ${most} ${most === 1 ? 'row' : 'rows'}.`, mend: `Take 1 to ${most}.` });
+      throw new HarnessError('OPTION', { where: '--k', what: `${k} neighbours cannot be found among ${most} ${most === 1 ? 'row' : 'rows'}.`, hint: `Take 1 to ${most}.` });
     }
     const asked = queryRows ?? all(this.#queryRows);
     const neighbours = await this.#thread.call('find', {

@@ -68,7 +68,7 @@ export function voteMultiLabel({ neighbours, k = neighbours.k, labelSets, classe
 
 function checkVoters({ k: found }: Neighbours, k: number): void {
   if (Number.isInteger(k) && k >= 1 && k <= found) return;
-  throw new HarnessError('OPTION', { where: '--k', what: `${k} neighbours cannot vote where ${found} were searched.`, mend: `Take 1 to ${found}.` });
+  throw new HarnessError('OPTION', { where: '--k', what: `${k} neighbours cannot vote where ${found} were searched.`, hint: `Take 1 to ${found}.` });
 }
 
 /** Fills the weights of the neighbours from `from` on. */

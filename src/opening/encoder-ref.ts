@@ -66,14 +66,14 @@ export function ownEncoder(params: OwnEncoderParams): OwnEncoderRef {
     throw new HarnessError('OPTION', {
       where: '--model',
       what: `"${before}" names no encoder.`,
-      mend: 'In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.',
+      hint: 'In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.',
     });
   }
   if (after === '') {
     throw new HarnessError('OPTION', {
       where: '--model',
       what: `"${value}" names "${before}" without a path.`,
-      mend: 'Write NAME=PATH or NAME=hf:org/name.',
+      hint: 'Write NAME=PATH or NAME=hf:org/name.',
     });
   }
   return { ...unnamed({ ...params, value: after }), name: withCut(before, firstLayers), named: true };
@@ -86,18 +86,18 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef
       throw new HarnessError('OPTION', {
         where: '--model',
         what: `"${value}" names no hub repository.`,
-        mend: 'Write hf:org/name or hf:org/name@revision.',
+        hint: 'Write hf:org/name or hf:org/name@revision.',
       });
     return { kind: 'hub', named: false, name: withCut(value.slice('hf:'.length), firstLayers), source: value, firstLayers };
   }
   if (!existsSync(value)) {
     const broken = brokenFile(value);
-    if (broken !== undefined) throw new HarnessError('SOURCE', { where: value, what: broken, mend: 'Name a folder, or the file itself.' });
+    if (broken !== undefined) throw new HarnessError('SOURCE', { where: value, what: broken, hint: 'Name a folder, or the file itself.' });
     const hub = /^\w[\w.-]*\/[\w.-]+$/.test(value) ? ` A hub repository is written hf:${value}.` : '';
     throw new HarnessError('OPTION', {
       where: '--model',
       what: `There is no folder ${value}.${hub}`,
-      mend: 'It takes a folder or hf:org/name; registry keys go with --encoders.',
+      hint: 'It takes a folder or hf:org/name; registry keys go with --encoders.',
     });
   }
   const isFolder = statSync(value).isDirectory();
@@ -113,11 +113,11 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef
       throw new HarnessError('OPTION', {
         where: '--model',
         what: `${value} has no ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)}).`,
-        mend: 'Name the .onnx file itself, or leave --dtype out.',
+        hint: 'Name the .onnx file itself, or leave --dtype out.',
       });
     if (isCheckpoint(folder)) return checked({ kind: 'folder', named: false, name: named(folder), folder, onnx, firstLayers });
     const strange = pathsOnDisk(folder, undefined).filter((file) => file.endsWith('.onnx'));
-    const mend =
+    const hint =
       strange.length === 0
         ? 'Name the folder that has them, or the .onnx file itself.'
         : `It has ${strange.slice(0, MOST_NAMED).join(', ')}${strange.length > MOST_NAMED ? ', …' : ''}: name the .onnx file itself.`;
@@ -126,7 +126,7 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef
       what:
         `${value} has neither model.onnx, here or in onnx/, nor weights of a checkpoint `
         + `(${WEIGHT_NAMES.join(', ')})${leftUnfinished(folder)}.`,
-      mend,
+      hint,
     });
   }
   // A file in a folder onnx/ has its tokenizer one folder up, as hub repositories lay it out.

@@ -13,6 +13,6 @@ export function loadDatasets(file?: string): Datasets {
 /** The dataset of a key or alias. Throws UNKNOWN_NAME. */
 export function findDataset(datasets: Datasets, name: string): DatasetEntry {
   const entry = lookUp(datasets, name);
-  if (entry === undefined) throw unknownName({ entries: datasets, name, what: 'dataset', mend: '`bench datasets` lists them; --dataset takes a file of your own.' });
+  if (entry === undefined) throw unknownName({ entries: datasets, name, what: 'dataset', hint: '`bench datasets` lists them; --dataset takes a file of your own.' });
   return entry;
 }

@@ -51,7 +51,7 @@ export function staleCells(file: string, stale: readonly StaleCell[]): HarnessEr
   return new HarnessError('OUTPUT', {
     where: file,
     what: `${stale.length} of its cells ${were} made from other inputs (${row.encoder} on ${row.dataset}: ${what}).`,
-    mend:
+    hint:
       '--overwrite makes them anew, --prune-stale drops and makes them anew, --only-missing keeps them; '
       + 'or name another folder with --out.',
   });

@@ -14,7 +14,7 @@ export async function withFolderLock(folder: string, work: () => Promise<void>, 
     new HarnessError('OUTPUT', {
       where: lock,
       what: 'Another run holds it, and does not let go.',
-      mend: 'Where there is no such run, delete the file.',
+      hint: 'Where there is no such run, delete the file.',
     });
   try {
     await makeFolder(folder);
@@ -30,7 +30,7 @@ export async function withFolderLock(folder: string, work: () => Promise<void>, 
       {
         where: folder,
         what: `It cannot be written (${reason(error)}).`,
-        mend: 'Free the place or name another folder with --out.',
+        hint: 'Free the place or name another folder with --out.',
       },
       { cause: error },
     );

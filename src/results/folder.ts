@@ -61,7 +61,7 @@ export class ResultsFolder {
       throw new HarnessError('OUTPUT', {
         where: `${file}:1`,
         what: `Columns ${unknownColumns.join(', ')} are of another version, and would be lost.`,
-        mend: 'Name another folder with --out, or give --overwrite.',
+        hint: 'Name another folder with --out, or give --overwrite.',
       });
     }
     return new ResultsFolder(folder, policy, rows, seen);
@@ -183,7 +183,7 @@ export class ResultsFolder {
       throw new HarnessError('OUTPUT', {
         where: this.file,
         what: `${cellWords(found)}: the scores are not those of the texts in ${path.relative(this.path, file)}. Was the file edited?`,
-        mend: 'Take the older files back, or give --overwrite.',
+        hint: 'Take the older files back, or give --overwrite.',
       });
     }
     const same = MADE_OF.every((column) => found[column] === expected[column]);
@@ -231,7 +231,7 @@ export class ResultsFolder {
         throw new HarnessError('OUTPUT', {
           where: this.file,
           what: `Another run has written ${cellWords(row)} meanwhile, from other inputs.`,
-          mend: 'Name another folder with --out.',
+          hint: 'Name another folder with --out.',
         });
       }
       const differs = SCORE_COLUMNS.some((column) => found[column] !== '' && found[column] !== row[column]);

@@ -36,7 +36,7 @@ export async function readShard(folder: string): Promise<ShardResults> {
     const read = await readPredictions(predictions);
     const outcomes = outcomesOf(read, cellKey(row), predictions);
     if (outcomes === undefined || !agrees(row, outcomes)) {
-      throw new HarnessError('FORMAT', { where: file, what: `${row.encoder} on ${row.dataset}, ${row.pooling}: the predictions beside it ${outcomes === undefined ? 'are missing' : 'come to another score'}.`, mend: 'Take the whole folder of that shard again.' });
+      throw new HarnessError('FORMAT', { where: file, what: `${row.encoder} on ${row.dataset}, ${row.pooling}: the predictions beside it ${outcomes === undefined ? 'are missing' : 'come to another score'}.`, hint: 'Take the whole folder of that shard again.' });
     }
     cells.push({ row, outcomes, classes: read.truths.get(read.cells.get(cellKey(row))!.truth)!.classes });
   }
@@ -89,7 +89,7 @@ const runRecord = z.looseObject({
 });
 
 async function readRecord(file: string): Promise<z.infer<typeof runRecord>> {
-  const none = (what: string) => new HarnessError('OPTION', { where: file, what, mend: 'Name the --out folders of `bench run --shard i/n`.' });
+  const none = (what: string) => new HarnessError('OPTION', { where: file, what, hint: 'Name the --out folders of `bench run --shard i/n`.' });
   let value: unknown;
   try {
     value = JSON.parse(await readFile(file, 'utf8'));
@@ -107,7 +107,7 @@ async function readRecord(file: string): Promise<z.infer<typeof runRecord>> {
 export function checkShards(shards: readonly ShardResults[]): void {
   const [first] = shards;
   for (const { folder, plan } of shards) {
-    const refuse = (what: string) => new HarnessError('OPTION', { where: folder, what, mend: 'Merge the shards of one command, run at one commit.' });
+    const refuse = (what: string) => new HarnessError('OPTION', { where: folder, what, hint: 'Merge the shards of one command, run at one commit.' });
     if (plan.digest !== first!.plan.digest) throw refuse(`It is a part of another run than ${first!.folder}: encoders, datasets or settings differ.`);
     if (shardsOf(plan) !== shardsOf(first!.plan)) throw refuse(`It is one of ${shardsOf(plan)} parts, and ${first!.folder} one of ${shardsOf(first!.plan)}.`);
     const twin = shards.find((other) => other.folder !== folder && other.plan.shard === plan.shard);
@@ -132,7 +132,7 @@ function sameInputs(shards: readonly ShardResults[], what: string, nameOf: (row:
         throw new HarnessError('OPTION', {
           where: folder,
           what: `Its ${what} ${nameOf(row)[0]} is not that of ${known.folder} (${column} ${row[column]} here, ${known.row[column]} there).`,
-          mend: 'Pin files by revision and hash, and run the shards again.',
+          hint: 'Pin files by revision and hash, and run the shards again.',
         });
       }
     }

@@ -30,7 +30,7 @@ export async function openResults({ from, folder }: SourceParams): Promise<Resul
 
 async function ofDisk(from: string): Promise<ResultsSource> {
   const file = statSync(from).isDirectory() ? path.join(from, 'results.csv') : from;
-  if (!existsSync(file)) throw new HarnessError('OPTION', { where: from, what: 'It has no results.csv.', mend: 'Name a results folder, a results.csv, or a revision.' });
+  if (!existsSync(file)) throw new HarnessError('OPTION', { where: from, what: 'It has no results.csv.', hint: 'Name a results folder, a results.csv, or a revision.' });
   const { rows } = await readRows(file);
   return { name: from, rows, predictions: (dataset) => readPredictions(predictionsFile(path.dirname(file), dataset)) };
 }
@@ -40,14 +40,14 @@ async function ofCommit(revision: string, folder: string): Promise<ResultsSource
   const commit = await git(place, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
   if (commit === undefined) {
     const inGit = (await git(place, ['rev-parse', '--git-dir'])) !== undefined;
-    throw new HarnessError('OPTION', { what: inGit ? `"${revision}" is neither a file, a folder, nor a revision.` : `"${revision}" is no file or folder, and ${place} is in no git repository, so that it is no revision either.`, mend: 'Name a results folder, a results.csv, or a revision.' });
+    throw new HarnessError('OPTION', { what: inGit ? `"${revision}" is neither a file, a folder, nor a revision.` : `"${revision}" is no file or folder, and ${place} is in no git repository, so that it is no revision either.`, hint: 'Name a results folder, a results.csv, or a revision.' });
   }
   const prefix = (await git(place, ['rev-parse', '--show-prefix']))!.trim();
   const within = path.posix.join(prefix, path.relative(place, path.resolve(folder)).split(path.sep).join('/'));
   const show = (file: string) => git(place, ['show', `${commit.trim()}:${path.posix.join(within, file)}`]);
   const text = await show('results.csv');
   const name = `${revision}:${path.posix.join(within, 'results.csv')}`;
-  if (text === undefined) throw new HarnessError('OPTION', { where: name, what: 'That commit has no such file.', mend: 'Name the results folder with --out, or another revision.' });
+  if (text === undefined) throw new HarnessError('OPTION', { where: name, what: 'That commit has no such file.', hint: 'Name the results folder with --out, or another revision.' });
   return {
     name: revision,
     rows: parseRows({ text, file: name }).rows,
@@ -77,7 +77,7 @@ async function git(folder: string, words: readonly string[]): Promise<string | u
   try {
     return (await promisify(execFile)('git', words, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 30 })).stdout;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new HarnessError('OPTION', { what: 'Revisions are read by git, and there is none.', mend: 'Name files or folders.' });
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new HarnessError('OPTION', { what: 'Revisions are read by git, and there is none.', hint: 'Name files or folders.' });
     return undefined;
   }
 }

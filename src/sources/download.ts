@@ -56,7 +56,7 @@ export async function download({ http, url, to, name, expected, refusal, onProgr
             {
               where: url,
               what: `The download broke off ${TRIES} times (${networkReason(error)}).`,
-              mend: 'Run it again: it goes on where it stopped.',
+              hint: 'Run it again: it goes on where it stopped.',
             },
             { cause: error },
           );
@@ -75,7 +75,7 @@ export async function download({ http, url, to, name, expected, refusal, onProgr
         throw new HarnessError('CHECKSUM', {
           where: url,
           what: `${fault}.`,
-          mend: 'The source has changed or something in between alters it. Nothing was kept.',
+          hint: 'The source has changed or something in between alters it. Nothing was kept.',
         });
     }
   } finally {
@@ -138,7 +138,7 @@ async function transfer({ http, url, partial, start, name, expected, refusal, re
           throw new HarnessError('CHECKSUM', {
             where: url,
             what: `It sends more than the ${most} bytes expected.`,
-            mend: 'The source has changed or something in between alters it. Nothing was kept.',
+            hint: 'The source has changed or something in between alters it. Nothing was kept.',
           });
         report({ name, done, total, ended: false });
         yield chunk;
@@ -170,8 +170,8 @@ function contentStart(response: Response): number {
 export function refused(url: string, status: number): HarnessError {
   const why = STATUS[status] ?? (status >= 500 ? 'the server fails' : 'the server refuses');
   const passes = status === 429 || status >= 500;
-  const mend = `${passes ? 'Run it again later' : 'Check the address'}, or give --mirror DIR with the file.`;
-  return new HarnessError('SOURCE', { where: url, what: `The answer was ${status}: ${why}${passes ? `, ${TRIES} tries` : ''}.`, mend });
+  const hint = `${passes ? 'Run it again later' : 'Check the address'}, or give --mirror DIR with the file.`;
+  return new HarnessError('SOURCE', { where: url, what: `The answer was ${status}: ${why}${passes ? `, ${TRIES} tries` : ''}.`, hint });
 }
 
 const STATUS: Readonly<Record<number, string>> = {

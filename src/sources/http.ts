@@ -52,7 +52,7 @@ export class Http {
   /** The answer, whatever its status but 408, 429 and 5xx, which are tried again. Throws OFFLINE where none came. */
   async request(url: string, options: RequestOptions = {}): Promise<Response> {
     const { origin } = new URL(url);
-    if (this.#offline) throw new HarnessError('OFFLINE', { what: `--offline is on, ${url} was not asked.`, mend: 'Leave it out, or give --mirror DIR with the files.' });
+    if (this.#offline) throw new HarnessError('OFFLINE', { what: `--offline is on, ${url} was not asked.`, hint: 'Leave it out, or give --mirror DIR with the files.' });
     let asked = origin;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -66,7 +66,7 @@ export class Http {
         const wait = Math.max(this.pause(attempt), retryAfter(response));
         if (attempt === TRIES && wait <= LONGEST_WAIT_MS) return response;
         await response.body?.cancel().catch(() => undefined);
-        if (wait > LONGEST_WAIT_MS) throw new HarnessError('OFFLINE', { where: url, what: `The answer was ${status}, and ${asked} asks to come again in ${Math.ceil(wait / 1000)} s.`, mend: 'Run it again then, or give --mirror DIR with the files.' });
+        if (wait > LONGEST_WAIT_MS) throw new HarnessError('OFFLINE', { where: url, what: `The answer was ${status}, and ${asked} asks to come again in ${Math.ceil(wait / 1000)} s.`, hint: 'Run it again then, or give --mirror DIR with the files.' });
         await sleep(wait);
       } catch (error) {
         if (error instanceof HarnessError) throw error;
@@ -76,7 +76,7 @@ export class Http {
             'OFFLINE',
             {
               what: `No answer from ${asked} (${networkReason(error)}), ${TRIES} tries.`,
-              mend: `Check the network${proxy === '' ? '' : ` and the proxy ${proxy}`}, or give --mirror DIR with the files.`,
+              hint: `Check the network${proxy === '' ? '' : ` and the proxy ${proxy}`}, or give --mirror DIR with the files.`,
             },
             { cause: error },
           );
@@ -113,7 +113,7 @@ export class Http {
       await response.body?.cancel().catch(() => undefined);
       at = nextHop(url, at, location);
     }
-    throw new HarnessError('SOURCE', { where: url, what: `It redirects more than ${MOST_REDIRECTS} times.`, mend: ELSEWHERE });
+    throw new HarnessError('SOURCE', { where: url, what: `It redirects more than ${MOST_REDIRECTS} times.`, hint: ELSEWHERE });
   }
 }
 
@@ -122,8 +122,8 @@ const ELSEWHERE = 'Check the address, or give --mirror DIR with the file.';
 /** Where a redirect leads: to the web, and from https to https alone. */
 function nextHop(url: string, at: string, location: string): string {
   const next = URL.canParse(location, at) ? new URL(location, at) : undefined;
-  if (next === undefined || (next.protocol !== 'https:' && next.protocol !== 'http:')) throw new HarnessError('SOURCE', { where: url, what: `It redirects to ${JSON.stringify(location.slice(0, 100))}, which is no address of the web.`, mend: ELSEWHERE });
-  if (at.startsWith('https:') && next.protocol !== 'https:') throw new HarnessError('SOURCE', { where: url, what: `It redirects from https to ${next.protocol}//${next.host}, which is not followed.`, mend: ELSEWHERE });
+  if (next === undefined || (next.protocol !== 'https:' && next.protocol !== 'http:')) throw new HarnessError('SOURCE', { where: url, what: `It redirects to ${JSON.stringify(location.slice(0, 100))}, which is no address of the web.`, hint: ELSEWHERE });
+  if (at.startsWith('https:') && next.protocol !== 'https:') throw new HarnessError('SOURCE', { where: url, what: `It redirects from https to ${next.protocol}//${next.host}, which is not followed.`, hint: ELSEWHERE });
   return next.href;
 }
 

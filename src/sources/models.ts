@@ -42,7 +42,7 @@ export function chosenVariants(entry: ModelEntry, dtype?: string): readonly Mode
     throw new HarnessError('SOURCE', {
       where: key,
       what: `It is not registered as ${dtype}.`,
-      mend: `It comes as ${[...new Set(variants.map((variant) => variant.dtype))].join(', ')}.`,
+      hint: `It comes as ${[...new Set(variants.map((variant) => variant.dtype))].join(', ')}.`,
     });
   }
   return fitting;

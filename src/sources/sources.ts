@@ -63,5 +63,5 @@ export function openSources(options: SourceOptions): Sources {
 function said(error: unknown): never {
   const { syscall, path } = error as NodeJS.ErrnoException;
   if (error instanceof HarnessError || syscall === undefined) throw error;
-  throw new HarnessError('SOURCE', { where: path, what: `This cannot be read or written (${reason(error)}).`, mend: 'Make room, or name a folder that you may write to: --cache DIR, for hub files HF_HOME.' }, { cause: error });
+  throw new HarnessError('SOURCE', { where: path, what: `This cannot be read or written (${reason(error)}).`, hint: 'Make room, or name a folder that you may write to: --cache DIR, for hub files HF_HOME.' }, { cause: error });
 }

@@ -33,7 +33,7 @@ export interface CheckParams {
  */
 export function checkObjective({ objective, options, dataset, rows, field, labelSets, second, batchSize }: CheckParams): string[] {
   const { name, needs } = objective;
-  const lacking = (what: string, mend: string) => new HarnessError('DATA', { where: dataset, what, mend });
+  const lacking = (what: string, hint: string) => new HarnessError('DATA', { where: dataset, what, hint });
   if (rows.length === 0) throw lacking('There are no texts to train on.', 'Give a dataset with a train split.');
   checkObjectiveOptions({ objective, options, batchSize });
   if (options.multiLabel && !labelSets) throw lacking(`Every text has one ${field.name}, and multi-label training needs sets of them.`, 'Leave out --multi-label.');
@@ -41,7 +41,7 @@ export function checkObjective({ objective, options, dataset, rows, field, label
     throw new HarnessError('OPTION', {
       where: '--labels',
       what: `The head of the objective ${name} gives one class a text, and texts of ${dataset} have several.`,
-      mend: name === 'classic' ? 'Give --multi-label, with --objective classic alone, or --labels first.' : 'Give --labels first, or another objective.',
+      hint: name === 'classic' ? 'Give --multi-label, with --objective classic alone, or --labels first.' : 'Give --labels first, or another objective.',
     });
   }
   if (needs.secondLabels && second === undefined) {
@@ -75,14 +75,14 @@ export function checkObjectiveOptions({ objective: { name, needs }, options, bat
     throw new HarnessError('OPTION', {
       where: option('batchSize'),
       what: `The objective ${name} compares texts of a batch, and a batch of ${batchSize} has nothing to compare.`,
-      mend: `Give ${needs.batch} or more.`,
+      hint: `Give ${needs.batch} or more.`,
     });
   }
   if (!options.multiLabel || name === 'classic') return;
   throw new HarnessError('OPTION', {
     where: option('multiLabel'),
     what: `The objective ${name} takes one class a text.`,
-    mend: `Use the ${option('objective')} classic, or leave it out.`,
+    hint: `Use the ${option('objective')} classic, or leave it out.`,
   });
 }
 
@@ -92,7 +92,7 @@ export function checkEpoch({ objective, dataset, epoch, terms }: { objective: Ob
   throw new HarnessError('DATA', {
     where: dataset,
     what: `No batch of epoch ${epoch} had a pair that the objective ${objective.name} compares.`,
-    mend: 'Give a larger --batch-size, or --balanced, which puts texts of one class together.',
+    hint: 'Give a larger --batch-size, or --balanced, which puts texts of one class together.',
   });
 }
 

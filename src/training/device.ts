@@ -21,5 +21,5 @@ export function checkDevice(device: Device): void {
 
 /** For a device that the runtime does not come to terms with. */
 export function absentDevice(device: Exclude<Device, 'cpu'>, why: string, cause?: unknown): HarnessError {
-  return new HarnessError('OPTION', { where: '--device', what: `${device} cannot be used here: ${why.replace(/\.$/, '')}.`, mend: REMEDIES[device] }, { cause });
+  return new HarnessError('OPTION', { where: '--device', what: `${device} cannot be used here: ${why.replace(/\.$/, '')}.`, hint: REMEDIES[device] }, { cause });
 }

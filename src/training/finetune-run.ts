@@ -200,7 +200,7 @@ export class FinetuneRun {
     return new HarnessError('DATA', {
       where: name,
       what: `Its vector of text ${text + 1} ("${bounded(dataset.texts[text]!, 60)}") holds ${held} before any training.`,
-      mend: 'Its numbers overflow on the way: take another export or number type.',
+      hint: 'Its numbers overflow on the way: take another export or number type.',
     });
   }
 
@@ -208,7 +208,7 @@ export class FinetuneRun {
   #diverged(what: string, kept: number): HarnessError {
     const { folder, dataset } = this.#params;
     const left = kept === 0 ? '' : ` What epoch ${kept} left is kept in ${folder.path}.`;
-    return new HarnessError('TRAINING', { where: dataset.key, what, mend: `Give a lower --lr.${left}` });
+    return new HarnessError('TRAINING', { where: dataset.key, what, hint: `Give a lower --lr.${left}` });
   }
 }
 

@@ -17,7 +17,7 @@ export function objectiveOptions(given: Partial<ObjectiveOptions> = {}): Objecti
   for (const [name, flag] of [['margin', '--margin'], ['weight', '--weight'], ['secondWeight', '--second-weight']] as const) {
     if (!(options[name] >= 0 && options[name] < Infinity)) throw unusable(flag, options[name], '0 or above');
   }
-  if (options.weight === 0 && options.secondWeight === 0) throw new HarnessError('OPTION', { where: '--weight', what: 'Both weights of the losses are 0.', mend: 'Give one of them a number above 0.' });
+  if (options.weight === 0 && options.secondWeight === 0) throw new HarnessError('OPTION', { where: '--weight', what: 'Both weights of the losses are 0.', hint: 'Give one of them a number above 0.' });
   return options;
 }
 

@@ -75,7 +75,7 @@ export class RunFolder {
 
   async make(): Promise<void> {
     await makeFolder(this.path).catch((error: unknown) => {
-      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be made (${reason(error)}).`, mend: 'Name another folder with --cache.' }, { cause: error });
+      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be made (${reason(error)}).`, hint: 'Name another folder with --cache.' }, { cause: error });
     });
   }
 
@@ -85,19 +85,19 @@ export class RunFolder {
    */
   async read(settings: RunState['settings']): Promise<RunState | undefined> {
     const file = path.join(this.path, STATE);
-    const mend = 'Delete its folder, or give --overwrite, to start anew.';
+    const hint = 'Delete its folder, or give --overwrite, to start anew.';
     let state: (RunState & { readonly version: number }) | null;
     try {
       state = JSON.parse(await readFile(file, 'utf8')) as typeof state;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw new HarnessError('FORMAT', { where: file, what: `It cannot be read (${reason(error)}).`, mend }, { cause: error });
+      throw new HarnessError('FORMAT', { where: file, what: `It cannot be read (${reason(error)}).`, hint }, { cause: error });
     }
-    if (state?.version !== VERSION) throw new HarnessError('FORMAT', { where: file, what: 'It is of another version.', mend });
+    if (state?.version !== VERSION) throw new HarnessError('FORMAT', { where: file, what: 'It is of another version.', hint });
     const fault = stateFault(state);
-    if (fault !== undefined) throw new HarnessError('FORMAT', { where: file, what: `It is damaged (${fault}).`, mend });
+    if (fault !== undefined) throw new HarnessError('FORMAT', { where: file, what: `It is damaged (${fault}).`, hint });
     const other = differences(state.settings, JSON.parse(JSON.stringify(settings)) as RunState['settings']);
-    if (other.length > 0) throw new HarnessError('OUTPUT', { where: this.path, what: `There is a run with other settings (${other.join(', ')}).`, mend: 'Name another folder, or give --overwrite to start anew.' });
+    if (other.length > 0) throw new HarnessError('OUTPUT', { where: this.path, what: `There is a run with other settings (${other.join(', ')}).`, hint: 'Name another folder, or give --overwrite to start anew.' });
     return state;
   }
 
@@ -135,7 +135,7 @@ export class RunFolder {
 
   async #guard<T>(writing: Promise<T>): Promise<T> {
     return writing.catch((error: unknown) => {
-      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --cache.' }, { cause: error });
+      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, hint: 'Free the place or name another folder with --cache.' }, { cause: error });
     });
   }
 }

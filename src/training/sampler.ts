@@ -49,7 +49,7 @@ function plainBatches({ rows, batchSize }: SamplerParams, draw: Draw): number[][
  * single text) and at least two classes (where there are two).
  */
 function balancedBatches({ rows, labels, batchSize }: SamplerParams, draw: Draw): number[][] {
-  if (batchSize < 4) throw new HarnessError('OPTION', { where: '--batch-size', what: `A balanced batch needs two texts of two classes each, ${batchSize} are too few.`, mend: 'Give 4 or more, or leave out --balanced.' });
+  if (batchSize < 4) throw new HarnessError('OPTION', { where: '--batch-size', what: `A balanced batch needs two texts of two classes each, ${batchSize} are too few.`, hint: 'Give 4 or more, or leave out --balanced.' });
   const size = Math.min(GROUP, Math.floor(batchSize / 2));
   const perBatch = Math.floor(batchSize / size);
   const classes = shuffleFront([...groupBy(rows, (row) => labels[row]!).values()], draw).map((own) => filled(shuffleFront(own, draw), size));

@@ -22,7 +22,7 @@ export function noMemory({ name, texts, tokens, counted }: FailedStep, cause?: u
   return new HarnessError('TRAINING', {
     where: name,
     what: `The memory does not hold a training step over ${texts} ${texts === 1 ? 'text' : 'texts'} of up to ${tokens} tokens.`,
-    mend: texts === 1
+    hint: texts === 1
       ? `Give a smaller --max-length: half of it, ${Math.floor(tokens / 2)}, may fit.`
       : `Half of it may fit: give --chunk-tokens ${Math.ceil(counted / 2)}, which runs the batch in parts and leaves it as it is, or --batch-size ${Math.floor(texts / 2)}.`,
   }, { cause });

@@ -90,7 +90,7 @@ export class TrainedParameters {
     const values = await readTensors(weights);
     for (const [name, { data }] of this.tensors) {
       const then = values.get(name);
-      if (then?.length !== data.length) throw new HarnessError('FORMAT', { where: weights, what: `It has no "${name}" of ${data.length} numbers.`, mend: 'It belongs to another encoder or objective: give another folder, or --overwrite.' });
+      if (then?.length !== data.length) throw new HarnessError('FORMAT', { where: weights, what: `It has no "${name}" of ${data.length} numbers.`, hint: 'It belongs to another encoder or objective: give another folder, or --overwrite.' });
       (data as Float32Array).set(then);
     }
     if (moments !== undefined) this.optimiser.restore(await readTensors(moments));

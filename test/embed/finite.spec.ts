@@ -16,7 +16,7 @@ import { temporaryFolder } from '../temporary.ts';
 import { TINY_VOCABULARY, tinyModel, writeTinyEncoder } from '../tiny-encoder.ts';
 
 const WIDTH = 16;
-const MEND = 'Fetch the encoder again, or go back to a checkpoint from before its training broke it.';
+const HINT = 'Fetch the encoder again, or go back to a checkpoint from before its training broke it.';
 
 let folders = 0;
 const root = temporaryFolder();
@@ -61,8 +61,8 @@ async function embedded(
   return embed({ encoder, texts, specs, store: new VectorStore(store, assert.fail), threads: 1 });
 }
 
-function refusal(what: string, mend = MEND): { name: string; code: string; message: string } {
-  return { name: 'HarnessError', code: 'DATA', message: `tiny: ${what} ${mend}` };
+function refusal(what: string, hint = HINT): { name: string; code: string; message: string } {
+  return { name: 'HarnessError', code: 'DATA', message: `tiny: ${what} ${hint}` };
 }
 
 test('finite: a weight that is NaN is named, with the first text that it spoils', async () => {

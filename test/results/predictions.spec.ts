@@ -9,7 +9,7 @@ const CLASSES = ['a', 'b', 'c'];
 const SINGLE: Outcomes = { kind: 'single', truth: Int32Array.of(0, 1, 2, 0), predicted: Int32Array.of(0, 2, 2, 1), classes: 3 };
 const MULTI: Outcomes = { kind: 'multi', truth: [Int32Array.of(0, 2), Int32Array.of(1), Int32Array.of(0)], predicted: [Int32Array.of(0, 2), Int32Array.of(0, 1), new Int32Array()], classes: 3 };
 const WHERE = { file: 'e.jsonl' };
-const MEND = 'Delete the line, or the file: its cells are computed anew.';
+const HINT = 'Delete the line, or the file: its cells are computed anew.';
 
 test('examples: a line for what the texts are, and one for each cell, a sign for each text', () => {
   const text = textOfPredictions(predictionsOf({ row: row({ pooling: 'cls' }), outcomes: SINGLE, classes: CLASSES }));
@@ -47,11 +47,11 @@ test('examples: the same bytes in any order; a cell computed anew replaces its l
 test('examples: a broken file is one line with file and line', () => {
   const [truth, cell] = textOfPredictions(predictionsOf({ row: row(), outcomes: SINGLE, classes: CLASSES })).split('\n') as [string, string];
   const refused: [string, string][] = [
-    ['{"a":1}', `e.jsonl:1: Neither the classes of texts nor the predictions of a cell. ${MEND}`],
-    ['nonsense', `e.jsonl:1: Neither the classes of texts nor the predictions of a cell. ${MEND}`],
-    [truth.replace('ABCA', 'ABCB'), `e.jsonl:1: The classes of its texts are not those that were written. ${MEND}`],
-    [cell, `e.jsonl:1: It names texts that no line above has. ${MEND}`],
-    [`${truth}\n${cell}\n${cell}`, `e.jsonl:3: The same cell has another line above. ${MEND}`],
+    ['{"a":1}', `e.jsonl:1: Neither the classes of texts nor the predictions of a cell. ${HINT}`],
+    ['nonsense', `e.jsonl:1: Neither the classes of texts nor the predictions of a cell. ${HINT}`],
+    [truth.replace('ABCA', 'ABCB'), `e.jsonl:1: The classes of its texts are not those that were written. ${HINT}`],
+    [cell, `e.jsonl:1: It names texts that no line above has. ${HINT}`],
+    [`${truth}\n${cell}\n${cell}`, `e.jsonl:3: The same cell has another line above. ${HINT}`],
   ];
   for (const [text, message] of refused) assert.throws(() => parsePredictions({ text, ...WHERE }), { code: 'FORMAT', message });
 });

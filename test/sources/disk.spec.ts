@@ -11,8 +11,8 @@ const BODY = randomBytes(400_000);
 const TEXT = BODY.toString('hex');
 /** Blocks of 1024 bytes: the smallest file above does not fit. */
 const LIMIT = 100;
-const MEND = 'Make room, or name a folder that you may write to: --cache DIR, for hub files HF_HOME.';
-const full = (file: string) => `${file}: This cannot be read or written (EFBIG: file too large, write). ${MEND}`;
+const HINT = 'Make room, or name a folder that you may write to: --cache DIR, for hub files HF_HOME.';
+const full = (file: string) => `${file}: This cannot be read or written (EFBIG: file too large, write). ${HINT}`;
 
 test('disk: no room for a file of the web is one line about the disk, and it goes on where it stopped', async (t) => {
   const server = await serve(t, (request, response) => send(request, response, BODY));
@@ -47,7 +47,7 @@ test('disk: no room for a tarball, or for what is taken out of it, is one line a
     const end = await startChild(task, { limit: LIMIT }).ended;
     assert.equal(end!.code, 'SOURCE');
     assert.match(end!.message!, place);
-    assert.ok(end!.message!.startsWith(folder) && end!.message!.endsWith(`: This cannot be read or written (EFBIG: file too large, write). ${MEND}`), end!.message);
+    assert.ok(end!.message!.startsWith(folder) && end!.message!.endsWith(`: This cannot be read or written (EFBIG: file too large, write). ${HINT}`), end!.message);
     assert.equal(server.log.filter(({ line }) => line.endsWith('.tgz')).length, 1);
     assert.deepEqual(readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.part')), []);
     assert.equal(readFileSync((await startChild(task).ended)!.path!).length, server === large ? TEXT.length : 400_000);
@@ -76,7 +76,7 @@ test('disk: a cache folder that is read-only gives what it has, and one line whe
   try {
     assert.deepEqual(await startChild(task, uid).ended, there);
     const asked = server.log.length;
-    const refused = (place: string) => ({ code: 'SOURCE', message: `${place}: This cannot be read or written (EACCES: permission denied, mkdir '${place}'). ${MEND}` });
+    const refused = (place: string) => ({ code: 'SOURCE', message: `${place}: This cannot be read or written (EACCES: permission denied, mkdir '${place}'). ${HINT}` });
     assert.deepEqual(await startChild({ ...task, request: { ...task.request, sha256: sha256('other') } }, uid).ended, refused(path.join(cacheDir, 'https', sha256('other'))));
     assert.deepEqual(await startChild({ ...task, request: { name: 'data.csv', from: ['npm:tiny-data@1.0.0'], path: 'data.csv' } }, uid).ended, refused(path.join(cacheDir, 'npm')));
     // Nothing is downloaded that cannot be kept.

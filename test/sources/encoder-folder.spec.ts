@@ -30,7 +30,7 @@ const EXPORTED = {
   'config.json': '{}',
   'model.safetensors': 'w',
 };
-const MEND = 'Put the file itself there, or fetch the encoder again.';
+const HINT = 'Put the file itself there, or fetch the encoder again.';
 
 function write(t: TestContext, files: Readonly<Record<string, string>>): string {
   const folder = temporary(t);
@@ -63,7 +63,7 @@ for (const [files, names] of [
       for (const [spoil, said] of complaints) {
         rmSync(place, { recursive: true, force: true });
         spoil();
-        const message = `${place}: ${said} ${MEND}`;
+        const message = `${place}: ${said} ${HINT}`;
         assert.throws(() => ownEncoder({ value: folder, firstLayers: undefined, dtype: undefined }), { code: 'SOURCE', message });
         const entry = {
           key: 'mine',

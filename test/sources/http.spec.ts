@@ -7,7 +7,7 @@ const TEXT = 'onnx '.repeat(500);
 const FILES = { 'onnx/model.onnx': TEXT, 'tokenizer.json': '{}' };
 const MODEL = { key: 'tiny', aliases: [], variants: [{ dtype: 'fp32' as const, from: 'hf:org/tiny@main', onnx: 'onnx/model.onnx', files: {} }] };
 const quick = (options = {}) => new Http({ offline: false, timeoutMs: 2000, backoffMs: 5, ...options });
-const MEND = 'Check the address, or give --mirror DIR with the file.';
+const HINT = 'Check the address, or give --mirror DIR with the file.';
 
 test('http: a token stays with its origin: another host name, another port, and what comes after get none', async (t) => {
   const last = await serve(t, (request, response) => send(request, response, Buffer.from('here')), 'localhost');
@@ -49,10 +49,10 @@ test('http: a token that cannot be sent is one line that does not quote it, and 
 test('http: redirects without end, to no address, or to no web are refused', async (t) => {
   const server = await serve(t, (request, response) => void response.writeHead(302, { location: request.url! }).end());
   const leads = (location: string) => server.routes.set('/x', (_request, response) => void response.writeHead(302, { location }).end());
-  await assert.rejects(quick().request(`${server.url}/loop`), { code: 'SOURCE', message: `${server.url}/loop: It redirects more than 20 times. ${MEND}` });
+  await assert.rejects(quick().request(`${server.url}/loop`), { code: 'SOURCE', message: `${server.url}/loop: It redirects more than 20 times. ${HINT}` });
   for (const location of ['http://[', 'file:///etc/passwd', 'data:text/plain,x']) {
     leads(location);
-    await assert.rejects(quick().request(`${server.url}/x`), { code: 'SOURCE', message: `${server.url}/x: It redirects to "${location}", which is no address of the web. ${MEND}` });
+    await assert.rejects(quick().request(`${server.url}/x`), { code: 'SOURCE', message: `${server.url}/x: It redirects to "${location}", which is no address of the web. ${HINT}` });
   }
   assert.equal(server.log.filter(({ line }) => line === 'GET /x').length, 3);
 });

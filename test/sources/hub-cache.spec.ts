@@ -37,7 +37,7 @@ const SHARDED = {
 };
 const EXPORTED = { ...WHOLE, 'onnx/model.onnx': 'graph' };
 const AGAIN = 'Run once with the network to fetch it again.';
-const MEND = 'Run once with the network, or give --mirror DIR with the files.';
+const HINT = 'Run once with the network, or give --mirror DIR with the files.';
 
 function without(files: Readonly<Record<string, string>>, ...names: string[]): Record<string, string> {
   return Object.fromEntries(Object.entries(files).filter(([name]) => !names.includes(name)));
@@ -204,7 +204,7 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
     const { snapshot, fetch } = asked(t, files);
     change(snapshot);
     assert.deepEqual(await fetch(), {
-      said: `hf:org/tiny: The cached snapshot (${snapshot.folder}) is partial. ${said}; the hub is not asked. ${MEND}`,
+      said: `hf:org/tiny: The cached snapshot (${snapshot.folder}) is partial. ${said}; the hub is not asked. ${HINT}`,
       notes,
     });
   });
@@ -272,7 +272,7 @@ for (const { name, files, listing, said, notes = [] } of [
     name: 'names what is missing',
     files: PLAIN,
     listing: tree(WHOLE),
-    said: `hf:org/tiny@${COMMIT}: 1_Pooling/config.json is not in the cache (HUB), and --offline is on. ${MEND}`,
+    said: `hf:org/tiny@${COMMIT}: 1_Pooling/config.json is not in the cache (HUB), and --offline is on. ${HINT}`,
   },
   {
     name: 'of another version is not followed',
@@ -312,7 +312,7 @@ for (const [name, ref, said] of [
   [
     'a refs/main of a snapshot that is not there',
     'f'.repeat(40),
-    `hf:org/tiny: There is no snapshot ffffffffffff in the cache (HUB); the hub is not asked. ${MEND}`,
+    `hf:org/tiny: There is no snapshot ffffffffffff in the cache (HUB); the hub is not asked. ${HINT}`,
   ],
 ] as const) {
   test(`hub cache: ${name} is named as that`, async (t) => {

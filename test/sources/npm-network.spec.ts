@@ -9,7 +9,7 @@ import { crafted, integrityOf, registry, type Registry } from './tarballs.ts';
 const CSV = `text,label\n${randomBytes(150_000).toString('hex')},a\n`;
 const TARBALL = crafted([{ path: 'package/x.csv', text: CSV }]);
 const REQUEST = { name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv', sha256: sha256(CSV) };
-const MEND = 'Check the network and the registry in .npmrc, or give --mirror DIR with the files.';
+const HINT = 'Check the network and the registry in .npmrc, or give --mirror DIR with the files.';
 const AT = '/tiny-data/-/x-1.0.0.tgz';
 
 const asked = ({ log }: Registry) => log.filter(({ line }) => line.endsWith('.tgz')).length;
@@ -45,7 +45,7 @@ for (const [what, status, said] of [['fails', 503, 'Service Unavailable'], ['has
     const server = await registry(t, TARBALL);
     server.routes.set(AT, (_request, response) => void response.writeHead(status).end());
     const { sources, folder } = open(t, { env: { npm_config_registry: server.url } });
-    await assert.rejects(sources.fetchFile({ ...REQUEST, integrity: server.integrity }), { code: 'OFFLINE', message: `x.csv from npm:tiny-data@1.0.0: No tarball from ${server.url} (${status} ${said} - GET ${server.url}${AT}), 3 tries. ${MEND}` });
+    await assert.rejects(sources.fetchFile({ ...REQUEST, integrity: server.integrity }), { code: 'OFFLINE', message: `x.csv from npm:tiny-data@1.0.0: No tarball from ${server.url} (${status} ${said} - GET ${server.url}${AT}), 3 tries. ${HINT}` });
     assert.equal(asked(server), 3);
     assert.deepEqual(readdirSync(path.join(folder, 'cache', 'npm')), []);
   });
@@ -77,7 +77,7 @@ test('npm: a registry that never answers, or stops sending, is given up after th
       else response.write(TARBALL.subarray(0, sent));
     });
     const { sources, folder } = open(t, { timeoutMs: 300, env: { npm_config_registry: server.url } });
-    await assert.rejects(sources.fetchFile({ ...REQUEST, integrity: server.integrity }), { code: 'OFFLINE', message: `x.csv from npm:tiny-data@1.0.0: No tarball from ${server.url} (${said(server.url)}), 3 tries. ${MEND}` });
+    await assert.rejects(sources.fetchFile({ ...REQUEST, integrity: server.integrity }), { code: 'OFFLINE', message: `x.csv from npm:tiny-data@1.0.0: No tarball from ${server.url} (${said(server.url)}), 3 tries. ${HINT}` });
     assert.equal(asked(server), 3);
     assert.deepEqual(readdirSync(path.join(folder, 'cache', 'npm')), []);
   }

@@ -12,12 +12,12 @@ const MOST_DEPTH = 200;
 /** More aliases in a description are a bomb. */
 const MOST_ALIASES = 100;
 const MOST_CONFIGS = 5000;
-const MEND = 'Download its files, and name them with --dataset.';
+const HINT = 'Download its files, and name them with --dataset.';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function bad(where: string, what: string, cause?: unknown): HarnessError {
-  return new HarnessError('FORMAT', { where, what, mend: MEND }, { cause });
+  return new HarnessError('FORMAT', { where, what, hint: HINT }, { cause });
 }
 
 /** Every scalar is a text: `no`, `1.10` and `null` are names as good as others. */

@@ -53,7 +53,7 @@ export async function chosenTree<T extends RepositoryTree>({ id, revision, open 
   const others = tree.paths.filter((path) => !/(^|\/)(\.[^/]*|README\.md|LICENSE[^/]*)$/i.test(path));
   if (tables.length === 0 && script === undefined) {
     if (others.length === 0) {
-      throw new HarnessError('DATA', { where, what: 'The repository has no files.', mend: 'Check the name and the revision.' });
+      throw new HarnessError('DATA', { where, what: 'The repository has no files.', hint: 'Check the name and the revision.' });
     }
     if (others.every((path) => MEDIA.test(path))) throw noTable(where, others);
   }
@@ -80,7 +80,7 @@ export async function chosenTree<T extends RepositoryTree>({ id, revision, open 
     what:
       `It needs code of its own (${script}), which is not run, and the hub has no conversion of it to `
       + `Parquet${revision === 'main' ? '' : ` at ${revision}`}.`,
-    mend: `Run that code where you trust it, and name the files that it makes with --dataset.`,
+    hint: `Run that code where you trust it, and name the files that it makes with --dataset.`,
   });
 }
 
@@ -88,7 +88,7 @@ function noTable(where: string, paths: readonly string[]): HarnessError {
   return new HarnessError('DATA', {
     where,
     what: `None of its files is a table: ${kindsOf(paths)}.`,
-    mend: `Tables are ${FORMATS.map((format) => `.${format}`)
+    hint: `Tables are ${FORMATS.map((format) => `.${format}`)
       .toSorted()
       .join(', ')}.`,
   });

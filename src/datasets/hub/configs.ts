@@ -54,7 +54,7 @@ export function chooseConfig(configs: readonly HubConfig[], wanted: string | und
     throw new HarnessError('OPTION', {
       where,
       what: `It has no configuration "${wanted}".${didYouMean(wanted, names)}`,
-      mend: `It has ${listed(names)}.`,
+      hint: `It has ${listed(names)}.`,
     });
   }
   if (configs.length === 1) return configs[0]!;
@@ -65,7 +65,7 @@ export function chooseConfig(configs: readonly HubConfig[], wanted: string | und
   throw new HarnessError('OPTION', {
     where,
     what: `It has ${configs.length} configurations${both}: ${listed(names)}.`,
-    mend: `Name one: ${where}:${bounded((first ?? configs[0]!).name, SHOWN_LETTERS)}`,
+    hint: `Name one: ${where}:${bounded((first ?? configs[0]!).name, SHOWN_LETTERS)}`,
   });
 }
 

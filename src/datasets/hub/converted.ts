@@ -27,7 +27,7 @@ export function convertedConfigs(paths: readonly string[], where: string): HubCo
     throw new HarnessError('FORMAT', {
       where,
       what: `Its conversion to Parquet has no configuration: ${kindsOf(paths)}.`,
-      mend: 'Download its files, and name them with --dataset.',
+      hint: 'Download its files, and name them with --dataset.',
     });
   }
   return [...found].map(([name, files]): HubConfig => ({

@@ -74,7 +74,7 @@ const NO_VALUE: ReadonlySet<string> = new Set(['na_values', 'keep_default_na', '
 export function describedFiles({ name, dataFiles, dataDir, words }: CardConfig, paths: readonly string[], where: string): FoundFiles {
   const at = `${where} README.md: ${bounded(name, SHOWN_LETTERS)}`;
   const wrong = (what: string) =>
-    new HarnessError('FORMAT', { where: at, what, mend: 'Download its files, and name them with --dataset.' });
+    new HarnessError('FORMAT', { where: at, what, hint: 'Download its files, and name them with --dataset.' });
   const notes: string[] = [];
   const unknown: string[] = [];
   let delimiter: string | undefined;

@@ -49,7 +49,7 @@ export async function locateHubFiles<T extends RepositoryTree>({
     throw new HarnessError('DATA', {
       where: `${where}:${bounded(config.name, 80)}`,
       what: `None of its splits is called train, validation or test: ${listed(found.splits.map(({ split }) => split))}.`,
-      mend: ELSE,
+      hint: ELSE,
     });
   }
   const { format, files, left } = oneFormat(assigned.files, where);
@@ -63,7 +63,7 @@ export async function locateHubFiles<T extends RepositoryTree>({
     throw new HarnessError('DATA', {
       where: `${where}:${bounded(config.name, 80)}`,
       what: `Its files have ${(bytes / 1e9).toFixed(0)} GB, and more than ${MOST_BYTES / 1e9} GB are not fetched.`,
-      mend: 'Name a smaller configuration, or --dataset FILE with a part of it.',
+      hint: 'Name a smaller configuration, or --dataset FILE with a part of it.',
     });
   }
   const splits = assigned.used.map(({ name, split }) => {
@@ -108,7 +108,7 @@ function oneFormat(all: readonly SplitFile[], where: string): { format: Format; 
   const files = once.filter(({ path }) => formatOf(path) === format);
   const lost = all.find(({ split }) => !files.some((file) => file.split === split));
   if (format === undefined || lost !== undefined) {
-    throw new HarnessError('FORMAT', { where, what: `Its splits are of different formats: ${kindsOf([...paths])}.`, mend: ELSE });
+    throw new HarnessError('FORMAT', { where, what: `Its splits are of different formats: ${kindsOf([...paths])}.`, hint: ELSE });
   }
   return { format, files, left: all.map(({ path }) => path).filter((path) => !files.some((file) => file.path === path)) };
 }

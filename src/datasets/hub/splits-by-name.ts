@@ -20,7 +20,7 @@ export function splitsByName(tables: readonly string[], folder: string, where: s
       throw new HarnessError('FORMAT', {
         where,
         what: `${bounded(path, SHOWN_LETTERS)} is named for ${words.join(' and ')}.`,
-        mend: 'Download its files, and name them with --dataset.',
+        hint: 'Download its files, and name them with --dataset.',
       });
     }
     return words[0];

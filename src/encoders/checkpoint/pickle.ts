@@ -199,7 +199,7 @@ class Machine {
     const found = this.#rules.globals.get(`${module}.${name}`);
     if (found === undefined) {
       const what = `It asks for ${quoted(`${module}.${name}`)}, which no weights need: it is not read.`;
-      throw this.#stream.file.refusal(what, { mend: 'Take weights from a source that you trust, as safetensors if there are any.' });
+      throw this.#stream.file.refusal(what, { hint: 'Take weights from a source that you trust, as safetensors if there are any.' });
     }
     this.#stack.push(found);
   }

@@ -22,6 +22,6 @@ export function familyOf(config: Config): Family {
   throw new HarnessError('FORMAT', {
     where: `${config.file}: model_type`,
     what: `Encoders of the type "${type}" cannot be built yet; those that can are ${known}.`,
-    mend: 'An ONNX file of it works as it is: put model.onnx and tokenizer.json into a folder and give --model FOLDER.',
+    hint: 'An ONNX file of it works as it is: put model.onnx and tokenizer.json into a folder and give --model FOLDER.',
   });
 }

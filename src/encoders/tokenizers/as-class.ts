@@ -45,7 +45,7 @@ function withTexts(
     throw new HarnessError('TOKENIZER', {
       where,
       what: `It is ${shown(said)}, where true or false is wanted.`,
-      mend: 'Correct the file, or fetch it again.',
+      hint: 'Correct the file, or fetch it again.',
     });
   }
   const lower = said ? lowerCased(json) : json;
@@ -74,7 +74,7 @@ function refuseTokenTypes(json: JsonNode, { folder, settings }: { folder: string
     what:
       'It gives tokens of a text another type than 0, and model_input_names has the encoder be fed those (token_type_ids), which '
       + 'is not done here.',
-    mend: 'Set its types to 0 to use the encoder without.',
+    hint: 'Set its types to 0 to use the encoder without.',
   });
 }
 

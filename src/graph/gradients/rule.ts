@@ -89,6 +89,6 @@ export function refuse({ node }: RuleContext, form: string): HarnessError {
   return new HarnessError('GRAPH', {
     where: `node "${node.name}"`,
     what: `There is no gradient rule for ${node.opType} ${form}.`,
-    mend: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+    hint: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
   });
 }

@@ -139,6 +139,6 @@ export function refuse({ name, opType }: NodeProto, form: string): HarnessError 
   return new HarnessError('GRAPH', {
     where: `node "${name}"`,
     what: `${opType} ${form} has no plain form here.`,
-    mend: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+    hint: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
   });
 }

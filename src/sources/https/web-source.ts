@@ -76,7 +76,7 @@ export class WebFiles implements FileSource {
       throw new HarnessError('SOURCE', {
         where: url,
         what: 'A file from the web is taken by its sha256 alone, and the entry has none.',
-        mend: 'Add its sha256.',
+        hint: 'Add its sha256.',
       });
     }
     const place = this.#place(url, sha256);
@@ -87,7 +87,7 @@ export class WebFiles implements FileSource {
       throw new HarnessError('OFFLINE', {
         where: url,
         what: `It is not in the cache (${cacheDir}), and --offline is on.`,
-        mend: 'Run once with the network, or give --mirror DIR with the file.',
+        hint: 'Run once with the network, or give --mirror DIR with the file.',
       });
     }
     const sums = await download({ http, url, to: place, name, expected: { sha256, bytes }, onProgress });

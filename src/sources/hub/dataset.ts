@@ -19,8 +19,8 @@ export interface DatasetReference {
 
 const FORM = 'Write hf:org/name, hf:org/name:CONFIG or hf:org/name:CONFIG@revision.';
 
-function wrong(what: string, mend = FORM): HarnessError {
-  return new HarnessError('OPTION', { where: '--dataset', what, mend });
+function wrong(what: string, hint = FORM): HarnessError {
+  return new HarnessError('OPTION', { where: '--dataset', what, hint });
 }
 
 /** Throws OPTION for what names no dataset of the hub. */
@@ -71,7 +71,7 @@ export async function openDatasetTree({ hub }: SourceContext, id: string, revisi
     throw new HarnessError('OFFLINE', {
       where: `hf:${id}@${revision}`,
       what: `The cache (${hub.cache.folder}) has no file of it, and the hub is not asked.`,
-      mend: 'Run once with the network.',
+      hint: 'Run once with the network.',
     });
   }
   const files = new Map(listing?.map((file) => [file.path, file]));
@@ -93,7 +93,7 @@ export async function openDatasetTree({ hub }: SourceContext, id: string, revisi
         throw new HarnessError('FORMAT', {
           where: `hf:${id} ${path}`,
           what: `It has ${bytes} bytes, and more than ${MOST_TEXT} are not read.`,
-          mend: 'Download the files of the dataset, and name them with --dataset.',
+          hint: 'Download the files of the dataset, and name them with --dataset.',
         });
       }
       return readFile((await fetch(path)).path, 'utf8');

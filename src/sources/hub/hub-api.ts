@@ -43,7 +43,7 @@ export class HubApi {
       throw new HarnessError('SOURCE', {
         where: `hf:${repoName(repo)}@${revision}`,
         what: `${this.#params.settings.endpoint} names no commit for it.`,
-        mend: 'Check the revision, and HF_ENDPOINT.',
+        hint: 'Check the revision, and HF_ENDPOINT.',
       });
     }
     return sha;
@@ -64,7 +64,7 @@ export class HubApi {
           throw new HarnessError('SOURCE', {
             where: `hf:${repoName(repo)}`,
             what: `It has more than ${MOST_FILES} files and is no ${kindOf(repo) === 'model' ? 'encoder' : 'dataset of tables'}.`,
-            mend: 'Check the name.',
+            hint: 'Check the name.',
           });
         }
         if (!isHash(lfs?.oid ?? oid ?? '')) throw new Error(`${file} has no hash`);
@@ -91,7 +91,7 @@ export class HubApi {
       return new HarnessError('SOURCE', {
         where,
         what: `${host} has the repository, and no branch, tag or commit "${revision}" in it.`,
-        mend: 'Check the revision.',
+        hint: 'Check the revision.',
       });
     }
     const other = otherKind(repo);
@@ -100,7 +100,7 @@ export class HubApi {
     return new HarnessError('SOURCE', {
       where,
       what: `${host} has ${kind} of that name, and no ${kindOf(repo)}.`,
-      mend: `Name it with ${flag}.`,
+      hint: `Name it with ${flag}.`,
     });
   }
 
@@ -118,7 +118,7 @@ export class HubApi {
           throw new HarnessError('SOURCE', {
             where: settings.endpoint,
             what: `Its listing has more than ${MOST_PAGES} pages.`,
-            mend: 'Check HF_ENDPOINT.',
+            hint: 'Check HF_ENDPOINT.',
           });
         return http.request(url, {
           headers: Object.fromEntries(new Headers(init?.headers)),
@@ -143,7 +143,7 @@ export class HubApi {
         {
           where: `hf:${repoName(repo)}@${revision}`,
           what: `${endpoint} gave an answer that is not a hub's (${reason(error)}).`,
-          mend: 'Check HF_ENDPOINT.',
+          hint: 'Check HF_ENDPOINT.',
         },
         { cause: error },
       );
@@ -157,6 +157,6 @@ export function hubToken({ token }: HubSettings): string | undefined {
   throw new HarnessError('OPTION', {
     where: 'HF_TOKEN',
     what: 'The token has characters that no token has.',
-    mend: 'Set it again, or log in again where it is read from a file.',
+    hint: 'Set it again, or log in again where it is read from a file.',
   });
 }

@@ -84,7 +84,7 @@ export class Hub {
         throw new HarnessError('CHECKSUM', {
           where: cached,
           what: `This cached file is damaged: ${fault}.`,
-          mend: 'Run once without --offline to fetch it again.',
+          hint: 'Run once without --offline to fetch it again.',
         });
       await this.cache.drop(repo, commit, file.path);
     }
@@ -95,7 +95,7 @@ export class Hub {
       throw new HarnessError('SOURCE', {
         where: `hf:${repoName(repo)}@${commit}`,
         what: `The hub says no hash of ${file.path}.`,
-        mend: 'Remove the listings in the cache folder (hub), and run it again.',
+        hint: 'Remove the listings in the cache folder (hub), and run it again.',
       });
     }
     const blob = this.cache.blob(repo, hash);
@@ -149,7 +149,7 @@ export class Hub {
     return new HarnessError('CHECKSUM', {
       where: path.join(this.cache.snapshot(repo, commit), file),
       what: `This cached file is damaged: ${fault}`,
-      mend: 'Run once with the network to fetch it again.',
+      hint: 'Run once with the network to fetch it again.',
     });
   }
 
@@ -170,7 +170,7 @@ export class Hub {
       what:
         `The cache (${this.cache.folder}) has snapshots of it, but no refs/${revision} that says which of them is meant, and `
         + `${this.#params.offline ? '--offline' : 'HF_HUB_OFFLINE'} is on.`,
-      mend: `Run once with the network, or name one: ${commits
+      hint: `Run once with the network, or name one: ${commits
         .slice(0, 3)
         .map((commit) => `hf:${repoName(repo)}@${commit}`)
         .join(', ')}.`,
@@ -181,7 +181,7 @@ export class Hub {
     return new HarnessError('OFFLINE', {
       where: `hf:${repoName(repo)}@${revision}`,
       what: `${file === undefined ? 'It' : file} is not in the cache (${this.cache.folder}), and ${this.#params.offline ? '--offline' : 'HF_HUB_OFFLINE'} is on.`,
-      mend: 'Run once with the network, or give --mirror DIR with the files.',
+      hint: 'Run once with the network, or give --mirror DIR with the files.',
     });
   }
 }

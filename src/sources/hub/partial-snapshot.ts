@@ -83,7 +83,7 @@ export function partial(cache: HubCache, { source, commit, there, lack }: Partia
   return new HarnessError('OFFLINE', {
     where: source.text,
     what: `${what}${off}; the hub is not asked.`,
-    mend: 'Run once with the network, or give --mirror DIR with the files.',
+    hint: 'Run once with the network, or give --mirror DIR with the files.',
   });
 }
 

@@ -14,7 +14,7 @@ export function registryError(registry: string, source: NpmSource, error: unknow
         {
           where,
           what: `The tarball does not have the pinned integrity.`,
-          mend: 'Something in between alters it, or the registry entry names another one. Nothing was kept.',
+          hint: 'Something in between alters it, or the registry entry names another one. Nothing was kept.',
         },
         { cause: error },
       );
@@ -22,7 +22,7 @@ export function registryError(registry: string, source: NpmSource, error: unknow
     case 'ETARGET':
       return new HarnessError(
         'SOURCE',
-        { where, what: `${registry} has no such version.`, mend: 'Check the name, and that your npm registry carries it.' },
+        { where, what: `${registry} has no such version.`, hint: 'Check the name, and that your npm registry carries it.' },
         { cause: error },
       );
     case 'E401':
@@ -32,7 +32,7 @@ export function registryError(registry: string, source: NpmSource, error: unknow
         {
           where,
           what: `${registry} does not give access (${code.slice(1)}).`,
-          mend: 'Log in with `npm login`, or give --mirror DIR with the files.',
+          hint: 'Log in with `npm login`, or give --mirror DIR with the files.',
         },
         { cause: error },
       );
@@ -42,7 +42,7 @@ export function registryError(registry: string, source: NpmSource, error: unknow
         {
           where,
           what: `No tarball from ${registry} (${reason(error).replace(/^request to \S+ failed, reason: /, '')}), ${TRIES} tries.`,
-          mend: 'Check the network and the registry in .npmrc, or give --mirror DIR with the files.',
+          hint: 'Check the network and the registry in .npmrc, or give --mirror DIR with the files.',
         },
         { cause: error },
       );

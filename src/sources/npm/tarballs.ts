@@ -47,7 +47,7 @@ export class NpmTarballs {
       throw new HarnessError('OFFLINE', {
         where: source.text,
         what: '--offline is on, the npm registry was not asked.',
-        mend: 'Leave it out.',
+        hint: 'Leave it out.',
       });
     try {
       const { default: pacote } = await import('pacote'); // a seventh of a second to load: only where it is needed
@@ -79,7 +79,7 @@ export class NpmTarballs {
       throw new HarnessError('OFFLINE', {
         where: source.text,
         what: `It is not in the cache (${path.dirname(place)}), and --offline is on.`,
-        mend: 'Run once with the network, or give --mirror DIR with the files.',
+        hint: 'Run once with the network, or give --mirror DIR with the files.',
       });
     }
     await makeFolder(path.dirname(place));

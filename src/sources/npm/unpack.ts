@@ -91,7 +91,7 @@ export async function unpack({ tarball, wanted, to, name, maxEntries = MOST_ENTR
     if (isDiskError(error)) throw error;
     throw new HarnessError(
       'FORMAT',
-      { where: name, what: `The archive cannot be unpacked (${reason(error)}).`, mend: `Remove ${tarball} and run again.` },
+      { where: name, what: `The archive cannot be unpacked (${reason(error)}).`, hint: `Remove ${tarball} and run again.` },
       { cause: error },
     );
   } finally {
@@ -102,7 +102,7 @@ export async function unpack({ tarball, wanted, to, name, maxEntries = MOST_ENTR
     throw new HarnessError('SOURCE', {
       where: name,
       what: `The package has no file ${first}.`,
-      mend: 'Correct the path in the registry entry, or its version.',
+      hint: 'Correct the path in the registry entry, or its version.',
     });
 }
 
