@@ -120,6 +120,6 @@ function bytesOf(value: string): number {
 function measure(value: string, units: Readonly<Record<string, number>>, where: string, like: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(value) ?? [];
   const factor = own(units, unit?.toLowerCase() ?? '');
-  if (number === undefined || factor === undefined) throw new HarnessError('OPTION', { where, what: `"${value}" is no measure.`, mend: `Write it like ${like}.` });
+  if (number === undefined || factor === undefined) throw new HarnessError('OPTION', { where, what: `"${value}" is no measure.`, hint: `Write it like ${like}.` });
   return Number(number) * factor;
 }

@@ -64,7 +64,7 @@ async function start(args: readonly string[], terminal: Terminal): Promise<numbe
   if (entry === undefined) {
     throw new HarnessError('OPTION', {
       what: `There is no verb "${name}".${didYouMean(name, Object.keys(VERBS))}`,
-      mend: 'See `bench --help`.',
+      hint: 'See `bench --help`.',
     });
   }
   const { verb } = await entry.load();
@@ -99,11 +99,11 @@ async function parse({ name, verb, args, terminal: { out } }: Asked) {
     .wrap(Math.min(110, out.columns ?? 100))
     .fail((message, error) => {
       if (error !== undefined && error.name !== 'YError') throw error;
-      const mend = `See \`bench ${name} --help\`.`;
+      const hint = `See \`bench ${name} --help\`.`;
       const [, bare] = /^Not enough arguments following: (.+)$/.exec(message) ?? [];
       throw bare === undefined
-        ? new HarnessError('OPTION', { what: message.replaceAll('\n', ' '), mend })
-        : new HarnessError('OPTION', { where: `--${bare}`, what: 'It is given without a value.', mend });
+        ? new HarnessError('OPTION', { what: message.replaceAll('\n', ' '), hint })
+        : new HarnessError('OPTION', { where: `--${bare}`, what: 'It is given without a value.', hint });
     });
   for (const [command, use] of verb.examples) parser.example(command, use);
   let helped = false;
@@ -124,7 +124,7 @@ function checkRepeated(args: readonly string[], { options }: Verb): void {
   for (const [flag, { array }] of Object.entries(options)) {
     const times = args.filter((each) => each === `--${flag}` || each.startsWith(`--${flag}=`)).length;
     if (times > 1 && array !== true)
-      throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is given ${times} times.`, mend: 'Give it once.' });
+      throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is given ${times} times.`, hint: 'Give it once.' });
   }
 }
 
@@ -137,7 +137,7 @@ function checkFlags(args: readonly string[], name: string, verb: Verb): void {
     if (flag === undefined || known.has(flag)) continue;
     const renamed = own(RENAMED, flag);
     if (renamed !== undefined && known.has(renamed))
-      throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is called --${renamed} now.`, mend: `Write --${renamed}.` });
+      throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is called --${renamed} now.`, hint: `Write --${renamed}.` });
     throw new HarnessError('OPTION', {
       where: `--${flag}`,
       what: `\`bench ${name}\` has no such flag.${didYouMean(
@@ -145,7 +145,7 @@ function checkFlags(args: readonly string[], name: string, verb: Verb): void {
         [...known].filter((word) => /^[a-z]{2}/.test(word)),
         '--',
       )}`,
-      mend: `See \`bench ${name} --help\`.`,
+      hint: `See \`bench ${name} --help\`.`,
     });
   }
 }
@@ -162,14 +162,14 @@ function checkStray(argv: Record<string, unknown>, name: string, verb: Verb): vo
     throw new HarnessError('OPTION', {
       where: `-${letter}`,
       what: `\`bench ${name}\` has no such flag.`,
-      mend: `See \`bench ${name} --help\`.`,
+      hint: `See \`bench ${name} --help\`.`,
     });
   }
   const stray = (argv['_'] as (string | number)[])[0];
   if (verb.usage === undefined && stray !== undefined) {
     throw new HarnessError('OPTION', {
       what: `\`bench ${name}\` does not know what to do with "${stray}".`,
-      mend: `See \`bench ${name} --help\`.`,
+      hint: `See \`bench ${name} --help\`.`,
     });
   }
 }

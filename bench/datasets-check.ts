@@ -19,7 +19,7 @@ export async function checkDatasets(given: Arguments, terminal: Terminal): Promi
     throw new HarnessError('OPTION', {
       where: '--check',
       what: 'It asks sources whether they answer; `datasets check` reads the data.',
-      mend: 'Leave one of them out.',
+      hint: 'Leave one of them out.',
     });
   }
   const argv = { ...given, _: [], dataset: [...texts(given, 'dataset'), ...given._.map(String)] };
@@ -32,7 +32,7 @@ export async function checkDatasets(given: Arguments, terminal: Terminal): Promi
       throw new HarnessError('OPTION', {
         where: '--dataset',
         what: 'No dataset is named.',
-        mend: 'Name a file or a registry key: bench datasets check trec6.',
+        hint: 'Name a file or a registry key: bench datasets check trec6.',
       });
     }
     const encoders = [];

@@ -60,7 +60,7 @@ export const verb: Verb = {
       throw new HarnessError('OPTION', {
         where: `--${stray[0]}`,
         what: 'It is of `bench datasets check`.',
-        mend: 'Say check, or leave it out.',
+        hint: 'Say check, or leave it out.',
       });
     }
     const format = word(argv, 'format', FORMATS) ?? 'table';

@@ -45,7 +45,7 @@ export const verb: Verb = {
     if (more.length > 0)
       throw new HarnessError('OPTION', {
         what: `It compares two sets of results, and ${2 + more.length} are named.`,
-        mend: 'Name two, or fewer.',
+        hint: 'Name two, or fewer.',
       });
     const folder = text(argv, 'out') ?? (await defaultFolder(first, given, terminal));
     const second = given ?? folder;

@@ -77,14 +77,14 @@ export const verb: Verb = {
       throw new HarnessError('OPTION', {
         where: '--out',
         what: `"${out}" ends with neither .npy nor .safetensors.`,
-        mend: 'Name the file so.',
+        hint: 'Name the file so.',
       });
     }
     if (format === '.npy' && poolings.length !== 1) {
       throw new HarnessError('OPTION', {
         where: '--out',
         what: `An .npy file holds one matrix, ${poolings.length} poolings were asked for.`,
-        mend: 'Write a .safetensors file, or one pooling.',
+        hint: 'Write a .safetensors file, or one pooling.',
       });
     }
     await checkWritable(path.dirname(path.resolve(out)));
@@ -96,7 +96,7 @@ export const verb: Verb = {
         throw new HarnessError('OPTION', {
           where: '--model',
           what: `One encoder is needed, ${list.length} were named.`,
-          mend: 'Give one --model, or one key with --encoders.',
+          hint: 'Give one --model, or one key with --encoders.',
         });
       }
       const tables = tablesOf(argv);

@@ -59,7 +59,7 @@ export const verb: Verb = {
         throw new HarnessError('OPTION', {
           where: '--model',
           what: `One encoder is needed, ${list.length} were named.`,
-          mend: 'Give one --model, or one key with --encoders.',
+          hint: 'Give one --model, or one key with --encoders.',
         });
       const out = text(argv, 'out')!;
       const overwrite = isSet(argv, 'overwrite');
@@ -69,7 +69,7 @@ export const verb: Verb = {
         throw new HarnessError('OPTION', {
           where: choice.name,
           what: `It is an ONNX file already (${onnx}).`,
-          mend: 'Checkpoints are exported: config.json and weights.',
+          hint: 'Checkpoints are exported: config.json and weights.',
         });
       const { files, unused, notes } = await exportEncoder({
         name: choice.name,

@@ -54,12 +54,12 @@ export async function finish({
 }: FinishParams): Promise<void> {
   const failures = flaggedReasons(failed);
   const published = await readPublished();
-  const examples = await readAllPredictions({ folder: results.path, rows: results.rows, warn });
+  const predictions = await readAllPredictions({ folder: results.path, rows: results.rows, warn });
   // Parts of a ranking have estimates alone.
   const hasTables = results.rows.length > 0 || !files.includes('estimates.csv');
   if (hasTables && (results.rows.length > 0 || !interrupted))
     await results.write('results.md', (file) =>
-      writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published, examples }) }),
+      writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published, predictions }) }),
     );
   await results.write('run.json', (file) => writeRunRecord({ file, record }));
   if (results.dropped > 0) warn(`${results.file}: ${results.dropped} cells that were made from other files are dropped.`);
@@ -78,7 +78,7 @@ export async function finish({
       missing,
       titles,
       published,
-      examples,
+      predictions,
       format,
       notes: notes().map(flagged),
       tty: terminal.width !== undefined,

@@ -112,7 +112,7 @@ function trainedOf(argv: Arguments): Trained | undefined {
     throw new HarnessError('OPTION', {
       where: `--${stray}`,
       what: 'It chooses among the vectors of a training.',
-      mend: 'Name its results folder with --trained.',
+      hint: 'Name its results folder with --trained.',
     });
   }
   const own = ['model', 'dataset', 'request'].find((flag) => folder !== undefined && argv[flag] !== undefined);
@@ -120,7 +120,7 @@ function trainedOf(argv: Arguments): Trained | undefined {
     throw new HarnessError('OPTION', {
       where: `--${own}`,
       what: 'The vectors of a training are there already.',
-      mend: 'Choose among them with --encoders and --datasets.',
+      hint: 'Choose among them with --encoders and --datasets.',
     });
   }
   return folder === undefined ? undefined : { folder, objectives, epochs };

@@ -40,9 +40,9 @@ export const verb: Verb = {
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const folders = argv._.map(String);
     if (folders.length === 0)
-      throw new HarnessError('OPTION', { what: 'No folder is named.', mend: 'Name the --out folders of `bench run --shard i/n`.' });
+      throw new HarnessError('OPTION', { what: 'No folder is named.', hint: 'Name the --out folders of `bench run --shard i/n`.' });
     const twice = folders.find((folder, i) => folders.some((other, j) => j < i && path.resolve(other) === path.resolve(folder)));
-    if (twice !== undefined) throw new HarnessError('OPTION', { where: twice, what: 'It is named twice.', mend: 'Name each shard once.' });
+    if (twice !== undefined) throw new HarnessError('OPTION', { where: twice, what: 'It is named twice.', hint: 'Name each shard once.' });
     const shards: ShardResults[] = [];
     for (const folder of folders) shards.push(await readShard(folder));
     checkShards(shards);

@@ -29,7 +29,7 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
   const threads = experiment.command === 'finetune' ? experiment.choice.trainer.threads : experiment.settings.threads;
   const trains = work.some(({ training }) => training !== undefined);
   const done = trains ? (experiment.command === 'finetune' ? 'training' : 'embedding and training') : 'embedding';
-  const minutes = `${duration(seconds)} of ${done} on ${threads} threads (a guess at ${FLOPS_A_THREAD / 1e9} GFLOP/s a thread)`;
+  const minutes = `${formatDuration(seconds)} of ${done} on ${threads} threads (a guess at ${FLOPS_A_THREAD / 1e9} GFLOP/s a thread)`;
   const absent = encoders.filter(({ opened }) => opened === undefined).map(({ name, depth }) => `${name}${depth === undefined ? '' : ` (${depth} layers)`}`);
   const unread = datasets.filter((each) => (trains ? each.opened : each.texts) === undefined).map(({ name }) => name);
   const known = seconds > 0 ? `about ${minutes}, and ` : '';
@@ -51,7 +51,7 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
     }).text,
     `${rows} ${experiment.command === 'rank' ? 'estimates' : experiment.command === 'map' ? 'maps' : 'rows'}; ${all}.`,
     ...(experiment.command === 'run' ? [`Neighbours: ${chooseIndex({ index: experiment.settings.index, rows: largest, queries: largest }).why}`] : []),
-    ...(experiment.command === 'rank' && experiment.budgetMs !== undefined ? [`At most about ${duration(experiment.budgetMs / 1000)}, which the budget allows.`] : []),
+    ...(experiment.command === 'rank' && experiment.budgetMs !== undefined ? [`At most about ${formatDuration(experiment.budgetMs / 1000)}, which the budget allows.`] : []),
     fetched.length === 0 ? 'Nothing to download.' : `To download: ${toFetch.join(', and ')}. "?" is known once it is there.`,
     ...(missing.length === 0 ? [] : [`Out of reach, dashes in the tables: ${missing.map(({ name }) => name).join(', ')}.`]),
     '',
@@ -67,11 +67,11 @@ function lineOf({ encoder, dataset, training, rows, texts, toRun, seconds }: Out
     String(rows ?? '?'),
     String(texts ?? '?'),
     String(toRun ?? texts ?? '?'),
-    seconds === undefined ? '?' : duration(seconds),
+    seconds === undefined ? '?' : formatDuration(seconds),
   ];
 }
 
-function duration(seconds: number): string {
+function formatDuration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

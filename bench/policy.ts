@@ -13,6 +13,6 @@ export const POLICY_OPTIONS = {
 /** Throws OPTION where more than one is set. */
 export function policyOf(argv: Arguments): Policy {
   const [first, second] = (['overwrite', 'only-missing', 'prune-stale'] as const).filter((flag) => isSet(argv, flag));
-  if (second !== undefined) throw new HarnessError('OPTION', { where: `--${second}`, what: `It contradicts --${first}.`, mend: 'Give one of the two.' });
+  if (second !== undefined) throw new HarnessError('OPTION', { where: `--${second}`, what: `It contradicts --${first}.`, hint: 'Give one of the two.' });
   return first ?? 'same-inputs';
 }

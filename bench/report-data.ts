@@ -7,7 +7,7 @@ import { PageTexts } from '../src/report/html/texts.ts';
 import type { Browser, Confusion, Corpus, Cost } from '../src/report/page/data.ts';
 import type { Progress } from '../src/progress.ts';
 import { CONCAT_ALL } from '../src/results/encoder-names.ts';
-import { examplesFile, outcomesOf, readExamples, type Examples } from '../src/results/examples.ts';
+import { predictionsFile, outcomesOf, readPredictions, type Predictions } from '../src/results/predictions.ts';
 import { cellKey } from '../src/results/merge.ts';
 import type { Row } from '../src/results/row.ts';
 import { agrees } from '../src/results/scored.ts';
@@ -40,7 +40,7 @@ export interface ReportData {
   readonly confusions: readonly Confusion[];
   readonly browsers: readonly Browser[];
   readonly costs: readonly Cost[];
-  /** Of a row, where examples were kept that fit its score. */
+  /** Of a row, where predictions were kept that fit its score. */
   readonly outcomesOf: (row: Row) => Outcomes | undefined;
   readonly notes: { readonly confusion: string[]; readonly neighbours: string[]; readonly cost: string[] };
 }
@@ -56,15 +56,15 @@ interface Open {
 export async function reportData(params: ReportDataParams): Promise<ReportData> {
   const { rows, neighbours, texts } = params;
   const notes: ReportData['notes'] = { confusion: [], neighbours: [], cost: [] };
-  const examples = await examplesOf(params);
+  const predictions = await predictionsOf(params);
   const outcomes = (row: Row): Outcomes | undefined => {
-    const found = outcomesOf(examples.get(row.dataset)!, cellKey(row), `examples of ${row.dataset}`);
+    const found = outcomesOf(predictions.get(row.dataset)!, cellKey(row), `predictions of ${row.dataset}`);
     return found !== undefined && agrees(row, found) ? found : undefined;
   };
   const pageTexts = new PageTexts();
   const opens: Open[] = [];
-  const kept = confusionRows(rows, examples);
-  for (const own of groupBy(rows, corpusKey).values()) opens.push(await openCorpus(own, { params, examples: examples.get(own[0]!.dataset)!, wanted: neighbours > 0 || texts, notes }));
+  const kept = confusionRows(rows, predictions);
+  for (const own of groupBy(rows, corpusKey).values()) opens.push(await openCorpus(own, { params, predictions: predictions.get(own[0]!.dataset)!, wanted: neighbours > 0 || texts, notes }));
 
   const browsed: { readonly open: Open; readonly row: Row }[] = neighbours === 0 ? [] : opens.flatMap((open) => {
     const row = bestFrozen(open.rows);
@@ -86,17 +86,17 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
     const { dataset, corpus: page } = opens[corpus]!;
     if (texts) pageTexts.take(items.flatMap((item) => [item.row, ...item.neighbours.map(({ row }) => row)]), dataset!.texts, page.texts);
   }
-  const withExamples = rows.filter((row) => examples.get(row.dataset)!.cells.has(cellKey(row))).length;
-  if (withExamples > kept.size) notes.confusion.push(`The page has the ${kept.size} best of ${withExamples} cells.`);
+  const withPredictions = rows.filter((row) => predictions.get(row.dataset)!.cells.has(cellKey(row))).length;
+  if (withPredictions > kept.size) notes.confusion.push(`The page has the ${kept.size} best of ${withPredictions} cells.`);
   if (!texts) for (const list of [notes.confusion, notes.neighbours]) list.push('Texts were left out of the page (--texts=false).');
   notes.neighbours.push(...pageTexts.notes);
   const places = new Map(opens.flatMap((open, at) => open.rows.map((row) => [row, at])));
   return { corpora: opens.map(({ corpus }) => corpus), rowCorpora: rows.map((row) => places.get(row)!), confusions, browsers, costs, outcomesOf: outcomes, notes };
 }
 
-async function examplesOf({ rows, folder }: ReportDataParams): Promise<Map<string, Examples>> {
-  const found = new Map<string, Examples>();
-  for (const dataset of new Set(rows.map((row) => row.dataset))) found.set(dataset, await readExamples(examplesFile(folder, dataset)));
+async function predictionsOf({ rows, folder }: ReportDataParams): Promise<Map<string, Predictions>> {
+  const found = new Map<string, Predictions>();
+  for (const dataset of new Set(rows.map((row) => row.dataset))) found.set(dataset, await readPredictions(predictionsFile(folder, dataset)));
   return found;
 }
 
@@ -106,20 +106,20 @@ function corpusKey({ dataset, label_field: field, labels, sample, data_hash: has
 }
 
 /** The rows whose confusions the page has: of each corpus the best first. */
-function confusionRows(rows: readonly Row[], examples: ReadonlyMap<string, Examples>): Set<Row> {
-  const there = rows.filter((row) => examples.get(row.dataset)!.cells.has(cellKey(row)));
+function confusionRows(rows: readonly Row[], predictions: ReadonlyMap<string, Predictions>): Set<Row> {
+  const there = rows.filter((row) => predictions.get(row.dataset)!.cells.has(cellKey(row)));
   const ranked = [...groupBy(there, corpusKey).values()].flatMap((own) => own.toSorted((a, b) => Number(b.micro_f1) - Number(a.micro_f1)).map((row, rank) => ({ row, rank })));
   return new Set(ranked.toSorted((a, b) => a.rank - b.rank).slice(0, MOST_CELLS).map(({ row }) => row));
 }
 
 interface OpenParams {
   readonly params: ReportDataParams;
-  readonly examples: Examples;
+  readonly predictions: Predictions;
   readonly wanted: boolean;
   readonly notes: ReportData['notes'];
 }
 
-async function openCorpus(rows: readonly Row[], { params, examples, wanted, notes }: OpenParams): Promise<Open> {
+async function openCorpus(rows: readonly Row[], { params, predictions, wanted, notes }: OpenParams): Promise<Open> {
   const [first] = rows;
   let dataset: Dataset | undefined;
   try {
@@ -129,8 +129,8 @@ async function openCorpus(rows: readonly Row[], { params, examples, wanted, note
     notes.confusion.push(line);
     notes.neighbours.push(line);
   }
-  const cell = rows.map((row) => examples.cells.get(cellKey(row))).find((each) => each !== undefined);
-  const classes = dataset?.classes ?? (cell && examples.truths.get(cell.truth)?.classes) ?? [];
+  const cell = rows.map((row) => predictions.cells.get(cellKey(row))).find((each) => each !== undefined);
+  const classes = dataset?.classes ?? (cell && predictions.truths.get(cell.truth)?.classes) ?? [];
   const same = params.rows.filter((row) => row.dataset === first!.dataset);
   const telling = ([['label_field', ''], ['labels', 'labels '], ['sample', ''], ['data_hash', 'data ']] as const).filter(([column]) => new Set(same.map((row) => row[column])).size > 1);
   const about = telling.map(([column, word]) => (first![column] === '' ? 'all' : `${word}${first![column]}`)).join(', ');

@@ -10,7 +10,7 @@ import { limitSaid } from '../src/datasets/limit.ts';
 import { cutSaid, SPLIT_SHARES, withMissingSplits } from '../src/datasets/missing-splits.ts';
 import type { Encoder } from '../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../src/errors.ts';
-import { ownEncoder, registryEncoder } from '../src/opening/choice.ts';
+import { ownEncoder, registryEncoder } from '../src/opening/encoder-ref.ts';
 import { findDataset } from '../src/registry/datasets.ts';
 import type { Progress } from '../src/progress.ts';
 import { splitCut } from '../src/results/encoder-names.ts';
@@ -246,7 +246,7 @@ export class ReportInputs {
       throw new HarnessError('UNKNOWN_NAME', {
         where: row.dataset,
         what: 'Its file is not known here.',
-        mend: 'Name it with --dataset, and its columns, as for the run.',
+        hint: 'Name it with --dataset, and its columns, as for the run.',
       });
     const entry = findDataset(this.workspace.datasets, row.dataset);
     return {
@@ -297,7 +297,7 @@ export class ReportInputs {
         throw new HarnessError('UNKNOWN_NAME', {
           where: name,
           what: 'It is a repository that was not opened here.',
-          mend: `Name it with --model hf:${base}, or give --trust-run.`,
+          hint: `Name it with --model hf:${base}, or give --trust-run.`,
         });
       }
       return { ...ownEncoder({ value: source, firstLayers, dtype: undefined }), name };
@@ -305,7 +305,7 @@ export class ReportInputs {
     throw new HarnessError('UNKNOWN_NAME', {
       where: name,
       what: 'Its folder is not known here, or gone.',
-      mend: 'Name it with --model, as for the run.',
+      hint: 'Name it with --model, as for the run.',
     });
   }
 }

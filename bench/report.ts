@@ -16,7 +16,7 @@ import { readCosts, type CostRow } from '../src/results/costs.ts';
 import { CURVE_COLUMNS, readCurves } from '../src/results/curves.ts';
 import { diffResults } from '../src/results/diff.ts';
 import { ESTIMATE_COLUMNS, readEstimates } from '../src/results/estimates.ts';
-import type { Examples } from '../src/results/examples.ts';
+import type { Predictions } from '../src/results/predictions.ts';
 import { forecastsOf, type ForecastsParams } from '../src/results/forecasts.ts';
 import { sortRows } from '../src/results/order.ts';
 import { COLUMNS, type Row } from '../src/results/row.ts';
@@ -96,7 +96,7 @@ export const verb: Verb = {
       throw new HarnessError('OPTION', {
         where: folder,
         what: 'Neither its results.csv nor its estimates.csv has rows.',
-        mend: 'Run `bench` or `bench rank` first.',
+        hint: 'Run `bench` or `bench rank` first.',
       });
     }
     const difference = await differenceFrom({ against: text(argv, 'against'), folder, rows });
@@ -191,7 +191,7 @@ function picturesLeft({ left, unreadable }: Pick<Pictures, 'left' | 'unreadable'
 
 function folderOf([folder = RESULTS, ...more]: readonly string[]): string {
   if (more.length > 0)
-    throw new HarnessError('OPTION', { what: `It takes one folder, and ${1 + more.length} are named.`, mend: 'Name one.' });
+    throw new HarnessError('OPTION', { what: `It takes one folder, and ${1 + more.length} are named.`, hint: 'Name one.' });
   const named = folder.endsWith('results.csv') ? path.dirname(folder) : folder;
   if (
     existsSync(named)
@@ -202,7 +202,7 @@ function folderOf([folder = RESULTS, ...more]: readonly string[]): string {
   throw new HarnessError('OPTION', {
     where: folder,
     what: existsSync(named) ? 'It has neither results.csv nor estimates.csv.' : 'There is no such folder.',
-    mend: 'Run `bench` or `bench rank` first, or name a results folder.',
+    hint: 'Run `bench` or `bench rank` first, or name a results folder.',
   });
 }
 
@@ -293,13 +293,13 @@ async function differenceFrom({
   return { found: differenceOf(await diffResults({ before: remembered(named), after: remembered(after) })), notes: [] };
 }
 
-/** Reads the examples of a data set once. */
+/** Reads the predictions of a dataset once. */
 function remembered(source: ResultsSource): ResultsSource {
-  const known = new Map<string, Promise<Examples>>();
+  const known = new Map<string, Promise<Predictions>>();
   return {
     ...source,
-    examples: (dataset) => {
-      const found = known.get(dataset) ?? source.examples(dataset);
+    predictions: (dataset) => {
+      const found = known.get(dataset) ?? source.predictions(dataset);
       known.set(dataset, found);
       return found;
     },

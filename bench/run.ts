@@ -59,7 +59,7 @@ export const verb: Verb = {
       throw new HarnessError('OPTION', {
         where: '--format',
         what: 'The plan of --dry-run is lines for a person.',
-        mend: 'Leave --format out, or --dry-run.',
+        hint: 'Leave --format out, or --dry-run.',
       });
     }
     const request = await requestFrom(argv, 'run');

@@ -76,23 +76,23 @@ export const verb: Verb = {
       throw new HarnessError('OPTION', {
         where: '--out',
         what: `There is no ${file}.`,
-        mend: 'Run `bench`, or name the folder that has it.',
+        hint: 'Run `bench`, or name the folder that has it.',
       });
     const { rows: all } = await readRows(file);
-    if (all.length === 0) throw new HarnessError('OPTION', { where: file, what: 'It has no rows.', mend: 'Run `bench`.' });
+    if (all.length === 0) throw new HarnessError('OPTION', { where: file, what: 'It has no rows.', hint: 'Run `bench`.' });
     const rows = chosen(all, argv);
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     const published = await readPublished();
     const said = noted((line) => say(terminal.err, line));
-    const examples = await readAllPredictions({ folder, rows, warn: said.warn });
+    const predictions = await readAllPredictions({ folder, rows, warn: said.warn });
     if (isSet(argv, 'write')) {
       if (rows.length < all.length)
         throw new HarnessError('OPTION', {
           where: '--write',
           what: 'results.md shows all rows, and some are left out here.',
-          mend: 'Leave the other flags out, or --write.',
+          hint: 'Leave the other flags out, or --write.',
         });
-      await writeWhole({ file: path.join(folder, 'results.md'), text: markdownOf({ rows, titles, published, examples }) });
+      await writeWhole({ file: path.join(folder, 'results.md'), text: markdownOf({ rows, titles, published, predictions }) });
     }
     terminal.out.write(
       render({
@@ -102,7 +102,7 @@ export const verb: Verb = {
         failures: [],
         titles,
         published,
-        examples,
+        predictions,
         score,
         format,
         tty: terminal.width !== undefined,
@@ -131,11 +131,11 @@ function chosen(all: readonly Row[], argv: Arguments): Row[] {
           asked,
           there.filter((each) => each !== ''),
         )}`,
-        mend: `There are ${there.map((each) => (each === '' ? FROZEN : each)).join(', ')}.`,
+        hint: `There are ${there.map((each) => (each === '' ? FROZEN : each)).join(', ')}.`,
       });
     });
     rows = rows.filter((row) => found.includes(row[column]));
   }
-  if (rows.length === 0) throw new HarnessError('OPTION', { what: 'No row has all of these.', mend: 'Leave a flag out.' });
+  if (rows.length === 0) throw new HarnessError('OPTION', { what: 'No row has all of these.', hint: 'Leave a flag out.' });
   return rows;
 }

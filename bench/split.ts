@@ -109,7 +109,7 @@ export const verb: Verb = {
 async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; columns: { text: string; label: string | undefined } }> {
   const choice = onlyDataset(argv, () => loadDatasets(text(argv, 'datasets-file')));
   if (choice === undefined) {
-    throw new HarnessError('OPTION', { where: '--dataset', what: 'One dataset is cut at a time.', mend: 'Give one --dataset.' });
+    throw new HarnessError('OPTION', { where: '--dataset', what: 'One dataset is cut at a time.', hint: 'Give one --dataset.' });
   }
   const columns = tablesOf(argv);
   const named = { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' };
@@ -129,7 +129,7 @@ async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; column
 function checkFolder(out: string, { source, splits }: { source: CorpusSource; splits: readonly Split[] }): void {
   if (!existsSync(out)) return;
   if (!statSync(out).isDirectory())
-    throw new HarnessError('OPTION', { where: '--out', what: `${out} is no folder.`, mend: 'Give a folder.' });
+    throw new HarnessError('OPTION', { where: '--out', what: `${out} is no folder.`, hint: 'Give a folder.' });
   const own = 'file' in source ? realpathSync(source.file.path) : undefined;
   if (
     own !== undefined
@@ -139,7 +139,7 @@ function checkFolder(out: string, { source, splits }: { source: CorpusSource; sp
     throw new HarnessError('OPTION', {
       where: '--out',
       what: `${out} has the files that are cut, which would be written over.`,
-      mend: 'Give another folder.',
+      hint: 'Give another folder.',
     });
   }
   const stray = readdirSync(out, { withFileTypes: true })
@@ -150,7 +150,7 @@ function checkFolder(out: string, { source, splits }: { source: CorpusSource; sp
     throw new HarnessError('OPTION', {
       where: '--out',
       what: `${out} has a ${stray} already, which would be read with what is written.`,
-      mend: 'Give another folder, or remove it.',
+      hint: 'Give another folder, or remove it.',
     });
 }
 

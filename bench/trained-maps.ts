@@ -99,7 +99,7 @@ async function chainOf(run: TrainedRun, settings: MapSettings): Promise<Chain> {
       throw new HarnessError('DATA', {
         where: file,
         what: 'It has other texts or labels than the epochs before it.',
-        mend: 'Train again with --overwrite and --vectors-at.',
+        hint: 'Train again with --overwrite and --vectors-at.',
       });
     chain = { ...chain, epochs: [...chain.epochs, epoch] };
     chain.vectors.push(someRows(vectors, chain.rows));

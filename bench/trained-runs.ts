@@ -35,7 +35,7 @@ export function findRuns({ folder, encoders, datasets, objectives, epochs }: Fin
   const root = path.join(folder, VECTORS_FOLDER);
   const groups = subfolders(root).flatMap((encoder) => subfolders(path.join(root, encoder)).map((dataset): RunGroup => ({ encoder, dataset, runs: runsOf(path.join(root, encoder, dataset), { encoder, dataset }) })));
   const found = groups.filter(({ runs }) => runs.length > 0);
-  if (found.length === 0) throw new HarnessError('OPTION', { where: '--trained', what: `${folder} has no vectors of a training.`, mend: 'Keep them with `bench finetune --vectors-at 0,1,5 --out …`, and name that folder.' });
+  if (found.length === 0) throw new HarnessError('OPTION', { where: '--trained', what: `${folder} has no vectors of a training.`, hint: 'Keep them with `bench finetune --vectors-at 0,1,5 --out …`, and name that folder.' });
   const all = found.flatMap(({ runs }) => runs);
   known('--encoders', encoders, all.map(({ encoder }) => encoder));
   known('--datasets', datasets, all.map(({ dataset }) => dataset));
@@ -54,7 +54,7 @@ export function findRuns({ folder, encoders, datasets, objectives, epochs }: Fin
         .toSorted(order),
     }))
     .filter(({ runs }) => runs.length > 0);
-  if (chosen.length === 0) throw new HarnessError('OPTION', { where: '--trained', what: `${folder} has no vectors that are of all that was named.`, mend: 'Leave out --encoders, --datasets, --objective or --epochs.' });
+  if (chosen.length === 0) throw new HarnessError('OPTION', { where: '--trained', what: `${folder} has no vectors that are of all that was named.`, hint: 'Leave out --encoders, --datasets, --objective or --epochs.' });
   return chosen;
 }
 
@@ -87,5 +87,5 @@ function known(flag: string, wanted: readonly string[], names: readonly string[]
   const there = [...new Set(names)];
   const stranger = wanted.find((each) => !there.some((name) => isChosen(name, [each])));
   if (stranger === undefined) return;
-  throw new HarnessError('OPTION', { where: flag, what: `No vectors of ${stranger} were kept.${/^\d+$/.test(stranger) ? '' : didYouMean(stranger, there)}`, mend: `There are ${there.join(', ')}.` });
+  throw new HarnessError('OPTION', { where: flag, what: `No vectors of ${stranger} were kept.${/^\d+$/.test(stranger) ? '' : didYouMean(stranger, there)}`, hint: `There are ${there.join(', ')}.` });
 }

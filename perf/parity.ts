@@ -46,7 +46,7 @@ if (!existsSync(file)) {
 const references = (JSON.parse(readFileSync(file, 'utf8')) as { rows: Reference[] }).rows;
 const asked = process.argv.slice(2);
 /** The ONNX files, and one of the encoders built here from its checkpoint: its scores must be the same. */
-const contestants: readonly { readonly name: string; readonly encoder: string; readonly folder: () => string }[] = [
+const candidates: readonly { readonly name: string; readonly encoder: string; readonly folder: () => string }[] = [
   ...PARITY_ENCODERS.map((encoder) => ({ name: encoder, encoder, folder: () => onnxFolder(encoder) })),
   { name: 'all-MiniLM-L6-v2-checkpoint', encoder: 'all-MiniLM-L6-v2', folder: checkpointFolder },
 ];
@@ -54,7 +54,7 @@ let worst = 0;
 let compared = 0;
 let missing = 0;
 const tables = new Map<string, readonly Row[]>();
-for (const { name, encoder, folder } of contestants.filter((each) => asked.length === 0 || asked.includes(each.name))) {
+for (const { name, encoder, folder } of candidates.filter((each) => asked.length === 0 || asked.includes(each.name))) {
   const rows = await score(name, folder());
   tables.set(name, rows);
   for (const reference of references.filter((row) => row.encoder === encoder)) {

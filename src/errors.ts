@@ -3,12 +3,12 @@
 export type ErrorCode =
   | 'OPTION' // an option or its value
   | 'REGISTRY' // models.json, datasets.json, suites.json
-  | 'UNKNOWN_NAME' // no such encoder, data set, pooling, …
+  | 'UNKNOWN_NAME' // no such encoder, dataset, pooling, …
   | 'SOURCE' // a file that no source gave
   | 'OFFLINE' // the network was needed and is off or out of reach
   | 'CHECKSUM'
   | 'FORMAT' // a file that is not what it should be
-  | 'DATA' // a data set that cannot be scored
+  | 'DATA' // a dataset that cannot be scored
   | 'GRAPH' // an ONNX graph that cannot be used
   | 'TOKENIZER'
   | 'SHAPE'
@@ -23,7 +23,7 @@ export interface Complaint {
   /** file:line, `models.json: key.field`, or an option as `option` names it. */
   readonly where?: string | undefined;
   /** What to do about it, a sentence. */
-  readonly mend?: string | undefined;
+  readonly hint?: string | undefined;
 }
 
 export class HarnessError extends Error {
@@ -49,8 +49,8 @@ export function option(name: string): string {
 /** Letters of each part of a complaint. One that quotes a file would else be as long as the file. */
 const MOST_LETTERS = 1000;
 
-function oneLine({ where, what, mend }: Complaint): string {
-  return [where === undefined ? '' : `${plain(where)}: `, plain(what), mend === undefined ? '' : ` ${plain(mend)}`].join('');
+function oneLine({ where, what, hint }: Complaint): string {
+  return [where === undefined ? '' : `${plain(where)}: `, plain(what), hint === undefined ? '' : ` ${plain(hint)}`].join('');
 }
 
 /** A bounded line. What a file or server says may not steer a terminal: characters without a picture stand there as their numbers. */

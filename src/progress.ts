@@ -1,9 +1,9 @@
 /** What is counted. */
 export type Unit = 'bytes' | 'texts' | 'tokens' | 'queries' | 'files' | 'cells' | 'steps';
 
-/** Who is told how far work has come: rooms say it, a terminal shows it, or nobody does. */
+/** Progress events: rooms emit them, and a terminal may show them. */
 export interface Progress {
-  /** Several tasks may be open at once. `total` undefined: nobody knows how much there is. */
+  /** Several tasks may be open at once. `total` undefined: the amount is unknown. */
   readonly task: (label: string, total: number | undefined, unit: Unit) => ProgressTask;
   /** A line that stays, above the bars. */
   readonly log: (line: string) => void;
@@ -20,7 +20,7 @@ export interface ProgressTask {
   readonly end: (note?: string) => void;
 }
 
-/** For whom nothing is shown. */
+/** Progress that is not shown. */
 export const SILENT: Progress = {
   task: () => ({ update: () => undefined, setTotal: () => undefined, end: () => undefined }),
   log: () => undefined,

@@ -4,20 +4,20 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../src/home.ts';
 
-/** What a room may import besides itself, errors.ts, home.ts, group-by.ts, first-failure.ts, own.ts, progress.ts and `files`, which is for all. Data flows one way. */
+/** What a room may import besides itself, `SHARED` and `files`, which is for all. Data flows one way. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   files: [],
   numeric: [],
+  statistics: [],
   registry: [],
-  sources: ['registry'],
   tensors: ['numeric'],
+  sources: ['registry'],
   datasets: ['registry', 'numeric'],
   graph: ['tensors'],
   threads: ['graph'],
   encoders: ['tensors', 'graph'],
   opening: ['registry', 'sources', 'encoders'],
   embed: ['numeric', 'tensors', 'graph', 'encoders', 'threads'],
-  statistics: [],
   knn: ['numeric', 'graph', 'datasets', 'statistics', 'threads'],
   estimators: ['numeric', 'graph', 'knn', 'statistics', 'threads'],
   maps: ['numeric', 'threads'],
@@ -35,40 +35,153 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'statistics',
     'knn',
     'estimators',
+    'maps',
     'training',
     'results',
   ],
-  report: ['results', 'registry', 'statistics', 'datasets', 'estimators'],
+  report: ['results', 'statistics', 'datasets', 'estimators'],
   api: ['numeric', 'registry', 'sources', 'datasets', 'encoders', 'opening', 'embed', 'statistics', 'knn', 'results'],
 };
 
+/** Files beside the rooms that every room may import, and that import no room. */
+const SHARED: readonly string[] = ['errors.ts', 'home.ts', 'group-by.ts', 'first-failure.ts', 'own.ts', 'progress.ts'];
+
+/** Where a package, or a module of Node that reaches out of the process, may be imported: rooms, `home.ts` and the command line. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  '@bufbuild/protobuf': ['graph', 'encoders', 'embed', 'estimators', 'knn', 'training'],
+  '@bufbuild/protoc-gen-es': ['graph'],
+  '@expo-google-fonts/inter': ['report'],
+  '@huggingface/hub': ['sources'],
+  '@huggingface/tokenizers': ['encoders'],
+  '@resvg/resvg-js': ['report'],
+  '@saehrimnir/druidjs': ['maps'],
+  assemblyscript: ['training'],
+  'cli-progress': ['report'],
+  'cli-table3': ['report'],
+  'csv-parse': ['datasets', 'results'],
+  'csv-stringify': ['results', 'bench'],
+  'env-paths': ['home.ts'],
+  hyparquet: ['datasets'],
+  'hyparquet-compressors': ['datasets'],
+  'onnxruntime-node': ['graph', 'training'],
+  'p-limit': ['estimators', 'experiment'],
+  pacote: ['sources'],
+  protobufjs: ['graph'],
+  'pure-rand': ['numeric', 'encoders'],
+  ssri: ['sources'],
+  tar: ['sources', 'datasets'],
+  'umap-js': ['maps'],
+  undici: ['sources'],
+  vega: ['report'],
+  'vega-interpreter': ['report'],
+  'vega-lite': ['report'],
+  yaml: ['datasets'],
+  yargs: ['bench'],
+  zod: ['registry', 'results', 'training', 'experiment', 'report', 'bench'],
+  'node:child_process': ['results', 'bench'],
+  'node:http': ['sources'],
+  'node:worker_threads': ['threads', 'graph'],
+};
+
+/** Kinds of sources: each has its folder, and knows none of the others. */
+const SOURCE_KINDS: readonly string[] = ['hub', 'npm', 'https', 'local'];
+
 const root = path.join(packageRoot(), 'src');
 
-/** The project's files that a file imports, loads or has types of, in whichever way that is written. */
-function importsOf(file: string): string[] {
+/** What a file imports, loads or has types of, in whichever way that is written. */
+function specifiersOf(file: string): string[] {
   const source = readFileSync(file, 'utf8');
-  const found = source.matchAll(/(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(['"`])(\.[^'"`]+)\1/g);
-  return [...found].map(([, , from]) => path.resolve(path.dirname(file), from!));
+  const found = source.matchAll(/(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(['"`])([^'"`\n]+)\1/g);
+  return [...found].map(([, , from]) => from!);
+}
+
+/** The project's files among them. */
+function importsOf(file: string): string[] {
+  return specifiersOf(file)
+    .filter((from) => from.startsWith('.'))
+    .map((from) => path.resolve(path.dirname(file), from));
+}
+
+/** TypeScript below a folder, as full paths. */
+function sourcesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => path.join(folder, name));
+}
+
+/** The room of a file; of one beside the rooms its name. */
+function roomOf(file: string): string {
+  return path.relative(root, file).split(path.sep)[0]!;
 }
 
 for (const [room, allowed] of Object.entries(ROOMS)) {
-  test(`house: ${room} imports ${allowed.length === 0 ? 'no other room' : `no other room than ${allowed.join(', ')}`}`, () => {
-    for (const file of readdirSync(path.join(root, room), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
-      for (const imported of importsOf(path.join(root, room, file))) {
+  test(`house: ${room} imports ${allowed.length === 0 ? 'no other room' : `the rooms ${allowed.join(', ')}`}, and no more`, () => {
+    const used = new Set<string>();
+    for (const file of sourcesIn(path.join(root, room))) {
+      for (const imported of importsOf(file)) {
         const target = path.relative(root, imported);
-        const other = target.split(path.sep)[0]!;
-        assert.ok(!target.startsWith('..'), `${room}/${file} imports ${target}: no room sees bench or tests`);
+        assert.ok(!target.startsWith('..'), `${path.relative(root, file)} imports ${target}: no room sees bench or tests`);
+        const other = roomOf(imported);
+        used.add(other);
         assert.ok(
-          other === room
-            || allowed.includes(other)
-            || other === 'files'
-            || ['errors.ts', 'home.ts', 'group-by.ts', 'first-failure.ts', 'own.ts', 'progress.ts'].includes(target),
-          `${room}/${file} imports ${target}`,
+          [room, 'files', ...allowed, ...SHARED].includes(SHARED.includes(other) ? target : other),
+          `${path.relative(root, file)} imports ${target}`,
         );
       }
     }
+    assert.deepEqual(allowed.filter((other) => !used.has(other)), [], 'rooms that it may import, and does not');
   });
 }
+
+test('house: rooms do not import each other in a circle', () => assert.equal(circleIn(new Map(Object.entries(ROOMS))), undefined));
+
+test('house: what all rooms may import imports no room', () => {
+  for (const name of SHARED) {
+    for (const imported of importsOf(path.join(root, name))) {
+      assert.ok(SHARED.includes(path.relative(root, imported)), `${name} imports ${path.relative(root, imported)}`);
+    }
+  }
+});
+
+test('house: packages, threads, processes and the network are used where the picture says', () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as Record<
+    'dependencies' | 'devDependencies',
+    Record<string, string>
+  >;
+  const known = [...Object.keys(dependencies), ...Object.keys(devDependencies), ...Object.keys(PACKAGES)];
+  const bench = path.join(packageRoot(), 'bench');
+  for (const file of [...sourcesIn(root), ...sourcesIn(bench)]) {
+    const where = file.startsWith(bench) ? 'bench' : roomOf(file);
+    for (const from of specifiersOf(file)) {
+      const name = known.find((each) => from === each || from.startsWith(`${each}/`));
+      if (name !== undefined) assert.ok(PACKAGES[name]?.includes(where), `${path.relative(packageRoot(), file)} imports ${name}`);
+    }
+  }
+});
+
+test('house: experiments and the API have no terminal and no arguments, and end no process', () => {
+  for (const file of ['experiment', 'api'].flatMap((room) => sourcesIn(path.join(root, room)))) {
+    const [found] = /\bconsole\.|\bprocess\.(?:stdout|stderr|stdin|argv|exit)\b/.exec(readFileSync(file, 'utf8')) ?? [];
+    assert.equal(found, undefined, `${path.relative(root, file)} has ${found}`);
+  }
+});
+
+test('house: a kind of source knows no other kind, and all are opened in one file', () => {
+  const sources = path.join(root, 'sources');
+  const folders = readdirSync(sources, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  assert.deepEqual(folders.map(({ name }) => name).toSorted(), SOURCE_KINDS.toSorted());
+  const kindOf = (file: string): string | undefined => SOURCE_KINDS.find((kind) => file.startsWith(path.join(sources, kind, path.sep)));
+  const opening = new Set<string>();
+  for (const file of sourcesIn(sources)) {
+    const own = kindOf(file);
+    for (const imported of importsOf(file)) {
+      const other = kindOf(imported);
+      if (own !== undefined) assert.ok(other === undefined || other === own, `${own} imports ${path.relative(sources, imported)}`);
+      else if (imported.endsWith('-source.ts') && other !== undefined) opening.add(path.basename(file));
+    }
+  }
+  assert.deepEqual([...opening], ['open-source.ts']);
+});
 
 test('house: every room has its line in the picture', () => {
   const rooms = readdirSync(root, { withFileTypes: true })
@@ -98,12 +211,7 @@ function circleIn(imports: ReadonlyMap<string, readonly string[]>): readonly str
 }
 
 test('house: no files import each other in a circle, of types neither', () => {
-  const files = ['src', 'bench'].flatMap((part) => {
-    const folder = path.join(packageRoot(), part);
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => path.join(folder, name));
-  });
+  const files = ['src', 'bench', 'test', 'perf'].flatMap((folder) => sourcesIn(path.join(packageRoot(), folder)));
   const imports = new Map(files.map((file) => [file, importsOf(file).filter((imported) => imported.endsWith('.ts'))]));
   assert.deepEqual(
     circleIn(imports)?.map((file) => path.relative(packageRoot(), file)),
@@ -180,7 +288,7 @@ test('house: a flag in a text is found, in a comment and in a command it is none
     "where: '--limit',",
     '/** --limit */',
     "x; // '--limit'",
-    'mend: `See \\`bench models --pin\\`.`',
+    'hint: `See \\`bench models --pin\\`.`',
     '`or --${name}`',
     'i--;',
   ];

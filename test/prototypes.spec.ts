@@ -40,7 +40,7 @@ test('prototypes: a table gives what it has, and nothing that it inherits', () =
 });
 
 for (const word of WORDS) {
-  test(`prototypes: ${word} is no pooling, number type, part of a tokenizer, encoder, data set, suite, split, setting`, async () => {
+  test(`prototypes: ${word} is no pooling, number type, part of a tokenizer, encoder, dataset, suite, split, setting`, async () => {
     const modules = JSON.stringify([
       { type: 'sentence_transformers.models.Transformer', path: '' },
       { type: 'sentence_transformers.models.Pooling', path: '1_Pooling' },

@@ -27,11 +27,11 @@ export async function requestFrom<C extends Command>(argv: Arguments, command: C
   if (file === undefined) return checkRequest<z.ZodObject>(schema, { command, ...valuesOf(argv, schema.shape) }) as RequestOf<C>;
   const [other] = givenFlags(argv, schema.shape);
   if (other !== undefined) {
-    throw new HarnessError('OPTION', { where: `--${other}`, what: 'The request says all of it.', mend: 'Leave it out, or --request.' });
+    throw new HarnessError('OPTION', { where: `--${other}`, what: 'The request says all of it.', hint: 'Leave it out, or --request.' });
   }
   const request = await requestOf(file);
   if (request.command !== command) {
-    throw new HarnessError('OPTION', { where: file, what: `Its request is for ${request.command}.`, mend: `Give it to \`bench ${request.command}\`.` });
+    throw new HarnessError('OPTION', { where: file, what: `Its request is for ${request.command}.`, hint: `Give it to \`bench ${request.command}\`.` });
   }
   return request as RequestOf<C>;
 }

@@ -103,7 +103,7 @@ function partOf(argv: Arguments, field: string, shape: Shape): unknown {
   throw new HarnessError('OPTION', {
     where: `--${stray}`,
     what: 'It is of training, and nothing is trained.',
-    mend: `Add --${flagOf(field)}, or leave it out.`,
+    hint: `Add --${flagOf(field)}, or leave it out.`,
   });
 }
 

@@ -15,14 +15,14 @@ export function limitValue(value: string): unknown {
       throw new HarnessError('OPTION', {
         where: '--limit',
         what: `"${part}" limits no split.`,
-        mend: `Write ${SPLITS.map((split) => `${split}=100`).join(',')}, or any of them.`,
+        hint: `Write ${SPLITS.map((split) => `${split}=100`).join(',')}, or any of them.`,
       });
     }
     return [name, Number(size)];
   });
   const twice = parts.find(([split], i) => parts.slice(0, i).some(([other]) => other === split));
   if (twice !== undefined) {
-    throw new HarnessError('OPTION', { where: '--limit', what: `It limits ${twice[0]} twice.`, mend: 'Leave one of them out.' });
+    throw new HarnessError('OPTION', { where: '--limit', what: `It limits ${twice[0]} twice.`, hint: 'Leave one of them out.' });
   }
   return Object.fromEntries(parts);
 }
@@ -39,14 +39,14 @@ export function secondsOf(value: string): number {
     throw new HarnessError('OPTION', {
       where: '--budget',
       what: `"${value}" is more than ${MOST_HOURS} hours.`,
-      mend: 'Leave it out: without it all texts are taken.',
+      hint: 'Leave it out: without it all texts are taken.',
     });
   }
   if (!(seconds >= 1)) {
     throw new HarnessError('OPTION', {
       where: '--budget',
       what: `"${value}" is no time of a second or more.`,
-      mend: 'Write seconds, minutes or hours: 90s, 2m, 1h.',
+      hint: 'Write seconds, minutes or hours: 90s, 2m, 1h.',
     });
   }
   return seconds;
@@ -70,7 +70,7 @@ export function delimiterValue(value: string): string {
   throw new HarnessError('OPTION', {
     where: '--delimiter',
     what: `"${value}" does not separate fields.`,
-    mend: 'It takes one character (",", ";", "|") or a word: tab, comma, semicolon, pipe, space.',
+    hint: 'It takes one character (",", ";", "|") or a word: tab, comma, semicolon, pipe, space.',
   });
 }
 
@@ -81,7 +81,7 @@ export function encodingValue(value: string): string {
   throw new HarnessError('OPTION', {
     where: '--encoding',
     what: `There is no encoding "${value}".${didYouMean(value, ENCODINGS)}`,
-    mend: `It takes ${ENCODINGS.join(', ')}.`,
+    hint: `It takes ${ENCODINGS.join(', ')}.`,
   });
 }
 
@@ -94,7 +94,7 @@ export function frozenValue(word: string): (string | number)[] {
     throw new HarnessError('OPTION', {
       where: '--freeze',
       what: `"${word}" is neither "embeddings" nor a layer nor a range of layers.`,
-      mend: 'Write embeddings,0-3: layers are counted from 0.',
+      hint: 'Write embeddings,0-3: layers are counted from 0.',
     });
   }
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);

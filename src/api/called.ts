@@ -27,11 +27,11 @@ export function renamed(text: string, called: Called = CALLED): string {
 /** The same error where it names no such option. */
 function errorCalled(error: unknown, called: Called): unknown {
   if (!(error instanceof HarnessError) || renamed(error.message, called) === error.message) return error;
-  const { where, what, mend } = error.complaint;
+  const { where, what, hint } = error.complaint;
   const complaint = {
     where: where && renamed(where, called),
     what: renamed(what, called),
-    mend: mend && renamed(mend, called),
+    hint: hint && renamed(hint, called),
   };
   return new HarnessError(error.code, complaint, { cause: error });
 }

@@ -36,7 +36,7 @@ export interface KnnResult<L extends Label = Label> {
   readonly predicted: L[];
   /** How they agree with `labels`, as fractions: over all texts; of fit-train over test, or dev where there is no test. */
   readonly scores: Scores;
-  /** The same for each part that the protocol scores: `all`, or of fit-train those of train, dev, test that are there. */
+  /** The same for each split that the protocol scores: `all`, or of fit-train those of train, dev, test that are there. */
   readonly parts: Readonly<Partial<Record<'all' | Split, Scores>>>;
 }
 
@@ -90,7 +90,7 @@ const NAMES = [
 /** [n] index into SPLITS; all train where the protocol does not look at it. */
 function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protocol: Protocol): Uint8Array {
   if (protocol !== 'fit-train') return new Uint8Array(labels.length);
-  if (split === undefined) throw new HarnessError('OPTION', { where: 'split', what: 'fit-train needs it, and it is left out.', mend: 'Say train, dev or test for each text.' });
+  if (split === undefined) throw new HarnessError('OPTION', { where: 'split', what: 'fit-train needs it, and it is left out.', hint: 'Say train, dev or test for each text.' });
   checkColumn('split', split);
   if (split.length !== labels.length) throw new HarnessError('SHAPE', { where: 'split', what: `There are ${split.length} for ${labels.length} labels.` });
   return Uint8Array.from(split, (each, row) => {
@@ -99,7 +99,7 @@ function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protoc
   });
 }
 
-/** As much of a data set as the search looks at: what the texts are, their vectors know. */
+/** As much of a dataset as the search looks at: what the texts are, their vectors know. */
 function datasetOf({ labels, classes, split }: Pick<Dataset, 'labels' | 'classes' | 'split'>): Dataset {
   return { key: 'the data', labelField: 'label', texts: Array.from(labels, () => ''), labels, classes, split, hash: '', sample: '' };
 }

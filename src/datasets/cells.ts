@@ -36,11 +36,11 @@ export interface Seen {
 /** A row as an example, or why it is none. The text may be empty, as a file may well say that nothing was written; a label may not. */
 export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, seen }: RowParams): Example | Fault {
   const [text, label, split] = cells;
-  const wrong = (column: number, got: unknown, want: 'text' | 'label' | 'split', mend?: string): Fault => ({
+  const wrong = (column: number, got: unknown, want: 'text' | 'label' | 'split', hint?: string): Fault => ({
     kind: want,
     at,
     what: `Column "${columns[column]?.name}" is ${kindOf(got)}, not a ${want}.`,
-    mend,
+    hint,
   });
   if (typeof text !== 'string') return wrong(0, text, 'text');
   const odd = oddLetter(text, at);

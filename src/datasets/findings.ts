@@ -13,13 +13,13 @@ const FILES_NAMED = 3;
 export interface FinishParams {
   /** Go on without rows that cannot be used. */
   readonly skipInvalid: boolean;
-  /** The files are tables of somebody's own, whose labels are spelled as they happen to be. */
+  /** The files are a user's own tables, whose labels may be spelled in several ways. */
   readonly tables: boolean;
   /** How many they are. */
   readonly files: number;
 }
 
-/** Takes what readers find out about the files of a data set. */
+/** Takes what readers find out about the files of a dataset. */
 export class Findings {
   readonly #files = new Map<string, Set<string>>();
   readonly #faults = new Faults();
@@ -47,7 +47,7 @@ export class Findings {
   }
 
   /**
-   * The examples with the labels of one data set. Throws FORMAT with all rows that cannot be used, unless they are skipped and some are
+   * The examples with the labels of one dataset. Throws FORMAT with all rows that cannot be used, unless they are skipped and some are
    * left.
    */
   finish(examples: readonly Example[], { skipInvalid, tables, files }: FinishParams): Unified {

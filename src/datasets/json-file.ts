@@ -53,7 +53,7 @@ export async function* jsonFileRows(source: TextSource, { file, columns, find = 
       throw new HarnessError('FORMAT', {
         where: `${file.name}:${bad.line}`,
         what: bad.what,
-        mend: `Save it as UTF-8, or name its encoding with ${option('encoding')}.`,
+        hint: `Save it as UTF-8, or name its encoding with ${option('encoding')}.`,
       });
     }
     letters += text.length;
@@ -61,7 +61,7 @@ export async function* jsonFileRows(source: TextSource, { file, columns, find = 
       throw new HarnessError('FORMAT', {
         where: file.name,
         what: 'It is one JSON value of more than 500 million characters.',
-        mend: 'Write it as JSON lines (.jsonl).',
+        hint: 'Write it as JSON lines (.jsonl).',
       });
     }
     parts.push(text);
@@ -110,7 +110,7 @@ const ROWS = ['data', 'rows', 'examples', 'records', 'items', 'instances'];
 function tablesOf(value: unknown, columns: readonly string[], { name, find }: Found): Table[] {
   if (Array.isArray(value)) return [{ rows: unwrapped(value, columns), place: record }];
   const unknown = (what: string) =>
-    new HarnessError('FORMAT', { where: name, what, mend: 'Write a list of objects, or JSON lines (.jsonl).' });
+    new HarnessError('FORMAT', { where: name, what, hint: 'Write a list of objects, or JSON lines (.jsonl).' });
   if (!isObject(value)) throw unknown('It is neither a list of objects nor an object of columns.');
   const keys = Object.keys(value);
   const said = (used: readonly string[]) => {

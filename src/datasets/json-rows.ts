@@ -43,7 +43,7 @@ export class JsonRows {
           kind: 'label',
           at,
           what: `The label ${String(cell)} is a number beyond 2^53, which JSON readers round.`,
-          mend: 'Put it in quotes.',
+          hint: 'Put it in quotes.',
         };
       }
       cells.push(cell);

@@ -26,7 +26,7 @@ export interface ReaderParams {
   readonly classNames?: LabelNames | undefined;
   /** Takes what the reader found out that a user should know, a sentence each; without the name of the file that it is about. */
   readonly note?: ((sentence: string, file?: string) => void) | undefined;
-  /** Takes a row that cannot be used; the first is thrown where nobody does. */
+  /** Takes an invalid row; without it the first such row is thrown. */
   readonly fault?: ((file: ReaderFile, fault: Fault) => void) | undefined;
   /** Called where some label was a truth value of its format. */
   readonly booleans?: (() => void) | undefined;

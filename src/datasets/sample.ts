@@ -25,7 +25,10 @@ export function stratifiedSample({ classes, size, seed }: SampleParams): number[
   return groups.flatMap((rows, c) => shuffleFront(rows, draw, shares[c]).slice(0, shares[c])).toSorted((a, b) => a - b);
 }
 
-/** `size` divided as `counts` are, in whole numbers; none is 0 where `size` allows. Equal remainders: the first. size < sum of counts. */
+/**
+ * `size` divided in proportion to `counts`, in whole numbers; none is 0 if `size` allows. Equal remainders: the first. size < sum of
+ * counts.
+ */
 export function largestRemainder(counts: readonly number[], size: number): number[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const quotas = counts.map((count) => (count * size) / total);
@@ -47,7 +50,8 @@ export function largestRemainder(counts: readonly number[], size: number): numbe
 
 /**
  * All rows in an order of which every beginning is a class-stratified sample, so that a smaller sample lies within a larger one: each class
- * is shuffled, and its rows stand evenly over the order, from a random place on (systematic sampling). Each class has its share to about a row.
+ * is shuffled, and its rows stand evenly over the order, from a random place on (systematic sampling). Each class has its share to about a
+ * row.
  */
 export function nestedOrder({ classes, seed }: Omit<SampleParams, 'size'>): number[] {
   const draw = randomInts(seed);

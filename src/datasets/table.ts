@@ -54,7 +54,7 @@ export function tableReader(rows: TableRows): Reader {
       throw new HarnessError('OPTION', {
         where: OPTIONS[twice.role],
         what: `Column "${twice.name}" is also the ${columns.find(({ name }) => trimLabel(name) === trimLabel(twice.name))!.role}'s.`,
-        mend: 'Name another one.',
+        hint: 'Name another one.',
       });
     }
     const labelSeparator = textOption(options, 'labelSeparator');
@@ -62,7 +62,7 @@ export function tableReader(rows: TableRows): Reader {
       throw new HarnessError('OPTION', {
         where: option('labelSeparator'),
         what: 'It is empty, and would take each letter for a label.',
-        mend: 'Leave it out where a text has one label.',
+        hint: 'Leave it out where a text has one label.',
       });
     const delimiter = textOption(options, 'delimiter');
     const seen: Seen = { booleans: false, trimmed: 0, separator: false, doubtful: new Set(), places: new LabelPlaces() };
@@ -71,7 +71,7 @@ export function tableReader(rows: TableRows): Reader {
       const before = count;
       let rowsOf = 0;
       const wrong = (found: Fault): void => {
-        if (fault === undefined) throw badRow(file, found.at, found.what, found.mend);
+        if (fault === undefined) throw badRow(file, found.at, found.what, found.hint);
         fault(file, found);
       };
       for await (const read of rows({ file, encoding, columns, delimiter, find: (sentence) => note?.(sentence, file.name) })) {
@@ -100,11 +100,11 @@ export function tableReader(rows: TableRows): Reader {
 export function findColumns(
   columns: readonly Column[],
   header: readonly string[],
-  { file, mend }: { file: ReaderFile; mend?: string | undefined },
+  { file, hint }: { file: ReaderFile; hint?: string | undefined },
 ): number[] {
   return columns.map(({ role, name }) => {
     const at = columnAt(header, name);
-    if (at < 0) throw missingColumn({ role, name, header, where: file.name, mend });
+    if (at < 0) throw missingColumn({ role, name, header, where: file.name, hint });
     if (header.includes(header[at]!, at + 1) || isAmbiguous(header, name)) {
       throw badRow(file, 1, `There are two columns "${name}".`, 'Rename one of them.');
     }
@@ -130,11 +130,11 @@ const SHOWN_LETTERS = 40;
 export interface MissingParams extends Column {
   readonly header: readonly string[];
   readonly where: string;
-  /** What else may mend it. */
-  readonly mend?: string | undefined;
+  /** Another possible fix. */
+  readonly hint?: string | undefined;
 }
 
-export function missingColumn({ role, name, header, where, mend }: MissingParams): HarnessError {
+export function missingColumn({ role, name, header, where, hint }: MissingParams): HarnessError {
   return new HarnessError('OPTION', {
     where,
     what: `There is no column "${name}".${didYouMean(name, header)} ${
@@ -145,6 +145,6 @@ export function missingColumn({ role, name, header, where, mend }: MissingParams
             .map((each) => bounded(each, SHOWN_LETTERS))
             .join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`
     }`,
-    mend: `Name the ${role}'s with ${OPTIONS[role]}.${mend === undefined ? '' : ` ${mend}`}`,
+    hint: `Name the ${role}'s with ${OPTIONS[role]}.${hint === undefined ? '' : ` ${hint}`}`,
   });
 }

@@ -37,7 +37,7 @@ export async function readTexts({ file, column, encoding, delimiter, note }: Tex
     throw new HarnessError('OPTION', {
       where: file,
       what: 'This is a folder.',
-      mend: `Name one file: .txt, ${FORMATS.map((format) => `.${format}`).join(', ')}.`,
+      hint: `Name one file: .txt, ${FORMATS.map((format) => `.${format}`).join(', ')}.`,
     });
   const findings = new Findings();
   const texts = /\.txt(\.gz)?$/i.test(path.basename(file))
@@ -56,12 +56,7 @@ async function plainTexts(file: string, encoding: Encoding, { takers: { note, fa
     for (const { line, what, sample } of bad) {
       fault(
         { name: file, path: file, split: 'all' },
-        {
-          kind: 'bytes',
-          at: line,
-          what,
-          mend: `Name its encoding with ${option('encoding')}: as windows-1252 the line begins "${sample}".`,
-        },
+        { kind: 'bytes', at: line, what, hint: `Name its encoding with ${option('encoding')}: as windows-1252 the line begins "${sample}".` },
       );
     }
     let at = firstLine;

@@ -26,7 +26,7 @@ export interface BrokenVector {
   readonly value: number;
 }
 
-/** What is said of a vector that is none: which encoder and text, and, where the weights show it, why. */
+/** The error for a vector with NaN or an infinity: which encoder and text, and, where the weights show it, why. */
 export function brokenVector({ encoder, text, row, spec, value }: BrokenVector): HarnessError {
   const weight = brokenWeight(encoder.model);
   const why = weight === undefined ? '' : ` ${saidOf(weight)}`;
@@ -35,7 +35,7 @@ export function brokenVector({ encoder, text, row, spec, value }: BrokenVector):
     what:
       `The vector ${spec} of text ${row + 1} ("${bounded(text.replaceAll(/\s+/g, ' '), SHOWN)}") holds `
       + `${Number.isNaN(value) ? 'NaN' : 'an infinity'}.${why}`,
-    mend: weight === undefined ? mendOverflow(encoder.dtype) : MEND_WEIGHTS,
+    hint: weight === undefined ? mendOverflow(encoder.dtype) : MEND_WEIGHTS,
   });
 }
 

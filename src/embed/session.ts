@@ -69,6 +69,6 @@ function failed(name: string, why: string): HarnessError {
   return new HarnessError('GRAPH', {
     where: name,
     what: `The encoder does not run: ${why}.`,
-    mend: 'Check that its ONNX file is whole, or try another number type.',
+    hint: 'Check that its ONNX file is whole, or try another number type.',
   });
 }

@@ -38,7 +38,9 @@ export interface Encoder {
   readonly vocabulary?: number | undefined;
   /** Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. */
   readonly maxLength: number;
-  /** Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits. */
+  /**
+   * Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits.
+   */
   readonly dtype: string;
   /** Activations are quantised over a whole batch: its texts must run one by one, or a vector would depend on its neighbours. */
   readonly needsSingleTextBatches: boolean;
@@ -86,7 +88,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const { model, states, positions, fed, limit, identity, attention, unused, notes } = opened;
   const layers = states.length - 1;
   if (firstLayers !== undefined && (firstLayers < 1 || firstLayers > layers)) {
-    throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, mend: `It has layers 1 to ${layers}.` });
+    throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, hint: `It has layers 1 to ${layers}.` });
   }
   const graph = model.proto.graph!;
   const vocabulary = tokenRows(graph);
@@ -133,7 +135,7 @@ async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string
     throw new HarnessError('FORMAT', {
       where: path.join(adapted, ADAPTER_CONFIG),
       what: `An adapter lies beside ${path.basename(onnx)}, and nothing says whether it was merged into it.`,
-      mend: 'Move it out of the folder where it was; else export the encoder with its adapter again.',
+      hint: 'Move it out of the folder where it was; else export the encoder with its adapter again.',
     });
   }
   const model = await readModel(onnx);

@@ -25,7 +25,7 @@ interface ReadOptions {
   /** The padding token, where files beside it name one. */
   readonly padToken?: string | undefined;
   /** What to do about a file that cannot be used. */
-  readonly mend?: string | undefined;
+  readonly hint?: string | undefined;
   /** What the files beside a tokenizer.json say of it. */
   readonly beside?: ((json: JsonNode) => Beside) | undefined;
 }
@@ -81,7 +81,7 @@ export class TextTokenizer {
   /** Throws TOKENIZER where the file is missing or is no tokenizer.json that can be used. */
   static async read(
     file: string,
-    { padToken, beside, mend = 'An encoder needs its tokenizer.json beside (or above) its ONNX file.' }: ReadOptions = {},
+    { padToken, beside, hint = 'An encoder needs its tokenizer.json beside (or above) its ONNX file.' }: ReadOptions = {},
   ): Promise<TextTokenizer> {
     let text: string;
     try {
@@ -89,15 +89,15 @@ export class TextTokenizer {
     } catch (error) {
       throw new HarnessError(
         'TOKENIZER',
-        { where: file, what: `The tokenizer cannot be read (${reason(error)}).`, mend },
+        { where: file, what: `The tokenizer cannot be read (${reason(error)}).`, hint },
         { cause: error },
       );
     }
-    return TextTokenizer.parse(text, { where: file, padToken, mend, beside });
+    return TextTokenizer.parse(text, { where: file, padToken, hint, beside });
   }
 
   /** Of the text of a tokenizer.json. Throws TOKENIZER where it is none that can be used, and what `beside` throws. */
-  static parse(text: string, { where, padToken, mend, beside = alone }: ReadOptions & { where: string }): TextTokenizer {
+  static parse(text: string, { where, padToken, hint, beside = alone }: ReadOptions & { where: string }): TextTokenizer {
     try {
       const { json, changes, truncation, splitSpecials } = beside(asJsonNode(JSON.parse(text), 'it'));
       const pipeline = new Pipeline(json, { splitSpecials });
@@ -109,7 +109,7 @@ export class TextTokenizer {
       if (error instanceof HarnessError) throw error;
       throw new HarnessError(
         'TOKENIZER',
-        { where, what: `This is no tokenizer that can be used (${reason(error).slice(0, REASON_SHOWN)}).`, mend },
+        { where, what: `This is no tokenizer that can be used (${reason(error).slice(0, REASON_SHOWN)}).`, hint },
         { cause: error },
       );
     }

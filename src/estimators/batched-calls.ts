@@ -1,13 +1,13 @@
 /**
- * Several that go their own way and ask again and again, answered together: when all that are still under way have asked. One answer for
- * many costs less than many.
+ * Batches the calls of several tasks that each ask again and again: they are answered together, once every task that is still running
+ * has asked. One batched answer costs less than many.
  */
 export class BatchedCalls<Question, Answer> {
   readonly #answer: (questions: ReadonlyMap<number, Question>) => Promise<ReadonlyMap<number, Answer>>;
   #underWay: number;
   #waiting = new Map<number, { readonly question: Question; readonly resolve: (answer: Answer) => void; readonly reject: (error: unknown) => void }>();
 
-  /** Of `members` that will each ask, and leave. */
+  /** For `members` tasks, each of which asks and at last leaves. */
   constructor(members: number, answer: (questions: ReadonlyMap<number, Question>) => Promise<ReadonlyMap<number, Answer>>) {
     this.#underWay = members;
     this.#answer = answer;
@@ -20,7 +20,7 @@ export class BatchedCalls<Question, Answer> {
     });
   }
 
-  /** One asks no more. */
+  /** A task has finished and asks no more. */
   leave(): void {
     this.#underWay--;
     this.#answerAll();

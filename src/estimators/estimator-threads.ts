@@ -40,7 +40,10 @@ export class EstimatorThreads {
     this.#limit = pLimit(Math.min(MOST_THREADS, threads));
   }
 
-  /** Estimates in the order asked for. Leave-one-out where texts vote, cross-validated where a probe is fitted. Throws what the search and the estimators throw. */
+  /**
+   * Estimates in the order asked for. Leave-one-out where texts vote, cross-validated where a probe is fitted. Throws what the search and
+   * the estimators throw.
+   */
   async ask({ labelled, estimators, source, k, seed }: AskParams): Promise<Estimate[]> {
     const byNeighbours = estimators.some((name) => name === 'knn' || name === 'consistency');
     const others = estimators.filter((name): name is VectorEstimator => name !== 'knn' && name !== 'consistency');

@@ -20,7 +20,10 @@ const C = 10;
 /** Of the gradient of the mean loss: where scikit-learn stops, too. */
 const TOLERANCE = 1e-4;
 const MOST = 200;
-/** p (1 - p) of a class, about: what the loss's second derivatives have of the vectors' own. A guess that changes the number of steps, not where they lead. */
+/**
+ * p (1 - p) of a class, about: what the loss's second derivatives have of the vectors' own. A guess that changes the number of steps, not
+ * where they lead.
+ */
 const CURVATURE = 0.01;
 
 export interface Probed {

@@ -1,29 +1,29 @@
 import type { Outcomes } from '../statistics/outcomes.ts';
 
-export interface PlaceEstimate {
+export interface Estimate {
   readonly estimator: string;
   readonly score: number;
-  /** Where the estimator gives each text a class: its score is then the share of right texts. */
+  /** Predictions, where the estimator classifies texts: its score is then the accuracy. */
   readonly outcomes?: Outcomes | undefined;
 }
 
-/** Where an encoder's vectors are taken, and what estimators say of them. */
-export interface Place {
+/** A pooling of an encoder's hidden states, with its estimates. */
+export interface PoolingEstimates {
   readonly pooling: string;
   readonly layers: string;
-  readonly estimates: readonly PlaceEstimate[];
+  readonly estimates: readonly Estimate[];
 }
 
 export interface RankedEncoder {
   readonly encoder: string;
-  readonly places: readonly Place[];
+  readonly poolings: readonly PoolingEstimates[];
   /** Layer by layer, on a sample. */
-  readonly curve: readonly Place[];
-  /** Texts that the places were scored on, and how they were chosen. */
+  readonly curve: readonly PoolingEstimates[];
+  /** Texts that the poolings were scored on, and how they were chosen. */
   readonly texts: number;
   readonly sample: string;
   readonly parameters: number;
-  /** These are undefined where every vector came from the store, or but a few that tell less than was measured before. */
+  /** Costs are undefined where every vector came from the store, or too few were computed to improve on an earlier measurement. */
   readonly textMs: number | undefined;
   /** Texts that time was measured on, after the first batch. */
   readonly timedTexts?: number | undefined;
@@ -38,7 +38,7 @@ export interface Ranking {
   readonly by: string;
   /** All on the same texts. */
   readonly encoders: readonly RankedEncoder[];
-  /** Where the time was limited: what became of the others. */
+  /** With a time budget: how it was used, and which encoders were eliminated. */
   readonly budget?: BudgetUse | undefined;
 }
 
@@ -46,13 +46,13 @@ export interface Ranking {
 export interface BudgetUse {
   readonly seconds: number;
   readonly used: number;
-  /** All texts of the data set. */
+  /** All texts of the dataset. */
   readonly all: number;
   readonly rounds: readonly { readonly texts: number; readonly encoders: number }[];
   readonly dropped: readonly Dropped[];
   /** A last round was ended for want of time. */
   readonly unfinished: boolean;
-  /** The data set was a sample before. */
+  /** The dataset was a sample before. */
   readonly limited: boolean;
 }
 
@@ -60,14 +60,14 @@ export interface Dropped {
   readonly encoder: RankedEncoder;
   readonly round: number;
   readonly why: 'worse' | 'time';
-  /** Of being as good as the best of its round; undefined without a test. */
+  /** p-value against the best of its round; undefined where no test was made. */
   readonly p: number | undefined;
-  /** Who that was. */
+  /** The best of that round. */
   readonly best: string;
 }
 
-/** The place that an estimator finds best; the first of equals. */
-export function bestPlace(places: readonly Place[], estimator: string): { readonly place: Place; readonly score: PlaceEstimate } {
-  const scored = places.map((place) => ({ place, score: place.estimates.find((each) => each.estimator === estimator)! }));
+/** The pooling that an estimator finds best; the first of equals. */
+export function bestPooling(poolings: readonly PoolingEstimates[], estimator: string): { readonly pooling: PoolingEstimates; readonly score: Estimate } {
+  const scored = poolings.map((pooling) => ({ pooling, score: pooling.estimates.find((each) => each.estimator === estimator)! }));
   return scored.reduce((a, b) => (b.score.score > a.score.score ? b : a));
 }

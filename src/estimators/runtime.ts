@@ -26,7 +26,9 @@ export interface Fits {
 
 /** Logistic regressions, fitted or to be fitted, in float32. */
 export interface LogisticProblem {
-  /** Of each fit the sum of the losses [fits] of the texts that count by mask [n, fits] (1, else 0), and its slope [width, fits, classes]. */
+  /**
+   * Of each fit the sum of the losses [fits] of the texts that count by mask [n, fits] (1, else 0), and its slope [width, fits, classes].
+   */
   loss(params: Fits & { readonly mask: Float32Array }): Promise<{ readonly losses: Float64Array; readonly slope: Float64Array }>;
   /** Calls back with scores [rows, fits, classes] before the softmax, of rows from a row on. */
   scores(params: Fits, take: (scores: Float32Array, from: number) => void): Promise<void>;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { datasetName, foreignMend, formatOf, FORMATS } from '../datasets/formats.ts';
 import { HarnessError, option } from '../errors.ts';
-import { ownEncoder, registryEncoder } from '../opening/choice.ts';
+import { ownEncoder, registryEncoder } from '../opening/encoder-ref.ts';
 import { findDataset, type Datasets } from '../registry/datasets.ts';
 import { lookUp } from '../registry/load.ts';
 import type { Models } from '../registry/models.ts';
@@ -32,7 +32,7 @@ export function chosenEncoders(
     throw new HarnessError('OPTION', {
       where: option('firstLayers'),
       what: `It cuts encoders of your own (${option('model')}), and there is none.`,
-      mend: 'Registry keys are cut by KEY@N.',
+      hint: 'Registry keys are cut by KEY@N.',
     });
   }
   const entries = names.filter((name) => !own.includes(name)).map((name) => registryEncoder(models, name));
@@ -71,7 +71,7 @@ export function datasetRef(name: string, registry: () => Datasets): DatasetRef {
   throw new HarnessError('OPTION', {
     where: option('dataset'),
     what: `There is no file ${plain}.${isHub ? ` A dataset of the hub is written hf:${plain}.` : ''}`,
-    mend: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
+    hint: 'Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
   });
 }
 
@@ -83,7 +83,7 @@ export function checkTableOptions(request: DatasetNames, list: readonly DatasetR
   throw new HarnessError('OPTION', {
     where: option(given),
     what: 'It is for tables of your own, and there is none.',
-    mend: `Leave it out, or name a file with ${option('dataset')}.`,
+    hint: `Leave it out, or name a file with ${option('dataset')}.`,
   });
 }
 

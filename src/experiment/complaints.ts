@@ -7,7 +7,7 @@ const NAMED = 3;
 export function togetherComplaint(complaints: readonly Complaint[]): HarnessError {
   const groups = new Map<string, Complaint[]>();
   for (const complaint of complaints) {
-    const key = JSON.stringify([hostsAlone(complaint.what), complaint.mend]);
+    const key = JSON.stringify([hostsAlone(complaint.what), complaint.hint]);
     groups.set(key, [...(groups.get(key) ?? []), complaint]);
   }
   const sentences = [...groups.values()].map((group) => {
@@ -17,7 +17,7 @@ export function togetherComplaint(complaints: readonly Complaint[]): HarnessErro
     const names = [...new Set(wheres.map((where) => where.replace(/ from .*$/, '')))];
     const shown = `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ', …' : ''}`;
     const what = hostsAlone(first.what).replace(/\.$/, '');
-    return new HarnessError('SOURCE', { what: `${what} (${names.length} files: ${shown}).`, mend: first.mend }).message;
+    return new HarnessError('SOURCE', { what: `${what} (${names.length} files: ${shown}).`, hint: first.hint }).message;
   });
   return new HarnessError('SOURCE', { what: sentences.join(' | ') });
 }

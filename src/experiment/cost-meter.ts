@@ -13,7 +13,7 @@ export interface Metered {
 }
 
 /** Measures one or more embeddings by an encoder. */
-export class Meter {
+export class CostMeter {
   #ms = 0;
   #fixedMs = 0;
   #texts = 0;

@@ -96,7 +96,7 @@ export function epochBytes({ vectors, epoch, pooling, split, fields: [first, sec
 /** Reads such a file. Throws FORMAT for what is none. */
 export function readEpoch(file: string): EpochVectors {
   const complain = (what: string) =>
-    new HarnessError('FORMAT', { where: file, what, mend: 'Delete it, and let `bench finetune --vectors-at` write it again.' });
+    new HarnessError('FORMAT', { where: file, what, hint: 'Delete it, and let `bench finetune --vectors-at` write it again.' });
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);

@@ -60,7 +60,7 @@ export async function rankedTexts({ ref, reading, settings: { sourceField } }: T
     throw new HarnessError('OPTION', {
       where: option('sourceField'),
       what: `"${sourceField}" is the label that encoders are ranked by.`,
-      mend: 'Name another field.',
+      hint: 'Name another field.',
     });
   }
   const second = await workspace.openSecondField(ref, reading, { field: sourceField, first: dataset.labelField });

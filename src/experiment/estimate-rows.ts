@@ -1,6 +1,6 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Encoder } from '../encoders/encoder.ts';
-import type { Place, PlaceEstimate, RankedEncoder } from '../estimators/ranked.ts';
+import type { PoolingEstimates, Estimate, RankedEncoder } from '../estimators/ranked.ts';
 import type { EstimateRow } from '../results/estimates.ts';
 import { percentOfFraction, significant } from '../results/format.ts';
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
@@ -19,7 +19,7 @@ export interface EstimateRowsParams {
 
 /** Rows of estimates.csv: every estimator at every place, then the layers, which a sample has. A score that is no number is none. */
 export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRowsParams): EstimateRow[] {
-  const row = (place: Place, estimate: PlaceEstimate, onSample: boolean): EstimateRow => {
+  const row = (place: PoolingEstimates, estimate: Estimate, onSample: boolean): EstimateRow => {
     const { estimator, score, outcomes } = estimate;
     const about = rowOf({
       encoder: encoder.name,
@@ -49,9 +49,9 @@ export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRow
       source_field: estimator === 'leep' ? (settings.sourceField ?? '') : '',
     };
   };
-  const rows = (places: readonly Place[], onSample: boolean): EstimateRow[] =>
+  const rows = (places: readonly PoolingEstimates[], onSample: boolean): EstimateRow[] =>
     places.flatMap((place) =>
       place.estimates.filter(({ score }) => Number.isFinite(score)).map((estimate) => row(place, estimate, onSample)),
     );
-  return [...rows(ranked.places, false), ...rows(ranked.curve, true)];
+  return [...rows(ranked.poolings, false), ...rows(ranked.curve, true)];
 }

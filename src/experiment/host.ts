@@ -67,7 +67,7 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, open: () => 
 }
 
 function other(where: string, what: string): HarnessError {
-  return new HarnessError('DATA', { where, what, mend: 'Plan the experiment again.' });
+  return new HarnessError('DATA', { where, what, hint: 'Plan the experiment again.' });
 }
 
 /** Throws DATA where what is here is not what the job was planned for. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Pooling } from '../embed/vectors.ts';
 import type { Epoch } from '../results/curves.ts';
-import { examplesOf, outcomesOf, type Truth } from '../results/examples.ts';
+import { predictionsOf, outcomesOf, type Truth } from '../results/predictions.ts';
 import { cellKey } from '../results/merge.ts';
 import type { Method } from '../maps/projection.ts';
 import type { CostRow } from '../results/costs.ts';
@@ -167,7 +167,7 @@ function decisive(job: Unnamed<Job>): unknown {
 export function jobCells(cells: readonly ScoredCell[]): Pick<JobResult, 'truths' | 'cells'> {
   const truths: Record<string, Truth> = {};
   const compact = cells.map((cell): JobCell => {
-    const examples = examplesOf(cell);
+    const examples = predictionsOf(cell);
     for (const [id, truth] of examples.truths) truths[id] = truth;
     const { truth, given } = examples.cells.get(cellKey(cell.row))!;
     return { row: cell.row, truth, given };

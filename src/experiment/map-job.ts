@@ -57,7 +57,7 @@ export async function mapVectors(job: MapJob, host: Host): Promise<Opened> {
     throw new HarnessError('OPTION', {
       where: option('pooling'),
       what: `${name} has no pooling ${settings.pooling}${'reason' in published ? `: ${published.reason}` : '.'}`,
-      mend: 'Give another.',
+      hint: 'Give another.',
     });
   }
   const { workspace, progress, threads, tokenBudget, warn, signal } = host;

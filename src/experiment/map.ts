@@ -20,14 +20,14 @@ export function checkMap({ encoders, datasets, concat }: MapExperiment): void {
     throw new HarnessError('OPTION', {
       where: option('encoders'),
       what: concat ? 'A concatenation is not drawn.' : 'No encoder is named.',
-      mend: `Name encoders with ${option('encoders')} or ${option('model')}.`,
+      hint: `Name encoders with ${option('encoders')} or ${option('model')}.`,
     });
   }
   if (datasets.length > 0) return;
   throw new HarnessError('OPTION', {
     where: option('datasets'),
     what: 'No dataset is named.',
-    mend: `Name one with ${option('datasets')} or ${option('dataset')}.`,
+    hint: `Name one with ${option('datasets')} or ${option('dataset')}.`,
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import { limitedCounts } from '../datasets/limit.ts';
-import { missingTexts } from '../embed/embed.ts';
+import { missingTexts } from '../embed/missing-texts.ts';
 import { VectorStore } from '../embed/store.ts';
 import type { PooledVector } from '../embed/vectors.ts';
 import { flopsPerToken } from '../encoders/cost.ts';

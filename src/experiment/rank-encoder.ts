@@ -9,9 +9,9 @@ import type { Encoder } from '../encoders/encoder.ts';
 import type { EstimatorThreads } from '../estimators/estimator-threads.ts';
 import type { Estimate, EstimatorName, SourceLabels } from '../estimators/estimators.ts';
 import type { Progress } from '../progress.ts';
-import type { Place, RankedEncoder } from '../estimators/ranked.ts';
+import type { PoolingEstimates, RankedEncoder } from '../estimators/ranked.ts';
 import type { Outcomes } from '../statistics/outcomes.ts';
-import { Meter, type Metered } from './cost-meter.ts';
+import { CostMeter, type Metered } from './cost-meter.ts';
 import type { RankSettings } from './settings.ts';
 
 /** Texts with their labels, and what LEEP asks. */
@@ -46,7 +46,7 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   const { places: vectors, layers } = rankedVectors(encoder, settings);
   // The sample first, with every layer: its texts are then not run a second time.
   const sampled = settings.curveTexts === 0 ? undefined : sampleOf(params, settings.curveTexts);
-  const meter = new Meter();
+  const meter = new CostMeter();
   const part = sampled && (await embedded(params, sampled.dataset.texts, [...vectors, ...layers], meter));
   const whole = await embedded(params, dataset.texts, vectors, meter);
   const metered = meter.read();
@@ -65,11 +65,11 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
       }),
     ),
   );
-  const [places, curve] = [found.slice(0, vectors.length), found.slice(vectors.length)];
+  const [estimated, curve] = [found.slice(0, vectors.length), found.slice(vectors.length)];
   return {
     ranked: {
       encoder: encoder.name,
-      places,
+      poolings: estimated,
       curve,
       texts: dataset.texts.length,
       sample: dataset.sample,
@@ -131,7 +131,7 @@ async function placeOf(
     },
     embedded: stored,
   }: PlaceParams,
-): Promise<Place> {
+): Promise<PoolingEstimates> {
   const labelled = { vectors: await stored.load(vector.spec), labels, classes: classes.length };
   const estimates = await threads.ask({ labelled, estimators, source, k, seed });
   return {
@@ -149,7 +149,7 @@ async function embedded(
   { encoder, dataset, settings: { threads, tokenBudget }, vectorFolder, progress, warn, signal }: RankParams,
   texts: readonly string[],
   vectors: readonly PooledVector[],
-  meter: Meter,
+  meter: CostMeter,
 ): Promise<Embedded> {
   const task = progress.task(`${dataset.key}: ${encoder.name}`, undefined, 'texts');
   try {

@@ -1,7 +1,7 @@
 import { NestedSamples } from '../datasets/nested.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { halve, type Scored } from '../estimators/halving.ts';
-import { bestPlace, type RankedEncoder } from '../estimators/ranked.ts';
+import { bestPooling, type RankedEncoder } from '../estimators/ranked.ts';
 import type { BudgetUse } from '../estimators/ranked.ts';
 import { measuresBetter } from '../results/costs.ts';
 import type { CostRow } from '../results/costs.ts';
@@ -48,7 +48,7 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
   const before = new Map<string, RankedEncoder>();
   const samples = new Map<number, RankedTexts>();
   const all = texts.dataset.texts.length;
-  const { contestants, rounds, ms, unfinished } = await halve<Candidate>({
+  const { candidates, rounds, ms, unfinished } = await halve<Candidate>({
     names: [...byName.keys()],
     texts: all,
     smallest: withTwoClasses(texts, settings),
@@ -64,7 +64,7 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
         if (found === undefined) return 'failed';
         const ranked = withCosts(found.ranked, before.get(name));
         before.set(name, ranked);
-        const { score, outcomes } = bestPlace(ranked.places, settings.by).score;
+        const { score, outcomes } = bestPooling(ranked.poolings, settings.by).score;
         return { ...found, ranked, cost: costRow(encoder, sample.dataset.key, ranked), score, outcomes };
       } catch (error) {
         if (signal?.aborted === true) return 'late';
@@ -73,8 +73,8 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
     },
   });
   return {
-    encoders: contestants.filter(({ fall }) => fall === undefined).map(({ scored }) => scored.ranked),
-    all: contestants.map(({ scored }) => scored),
+    encoders: candidates.filter(({ eliminated }) => eliminated === undefined).map(({ scored }) => scored.ranked),
+    all: candidates.map(({ scored }) => scored),
     budget: {
       seconds: budgetMs / 1000,
       used: ms / 1000,
@@ -82,7 +82,7 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
       rounds,
       unfinished,
       limited: texts.dataset.sample !== '',
-      dropped: contestants.flatMap(({ scored, round, fall }) => (fall === undefined ? [] : [{ encoder: scored.ranked, round, ...fall }])),
+      dropped: candidates.flatMap(({ scored, round, eliminated }) => (eliminated === undefined ? [] : [{ encoder: scored.ranked, round, ...eliminated }])),
     },
   };
 }

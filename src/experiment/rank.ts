@@ -68,7 +68,7 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
     throw new HarnessError('OPTION', {
       where: option('shard'),
       what: 'Within a budget encoders are compared with each other as they come, on one machine.',
-      mend: `Leave ${option('shard')} out, or ${option('budget')}.`,
+      hint: `Leave ${option('shard')} out, or ${option('budget')}.`,
     });
   }
   const names = { encoders: experiment.encoders.map(({ name }) => name), datasets: experiment.datasets.map(({ name }) => name) };

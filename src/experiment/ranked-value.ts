@@ -1,9 +1,9 @@
-import type { Place, PlaceEstimate, RankedEncoder } from '../estimators/ranked.ts';
+import type { PoolingEstimates, Estimate, RankedEncoder } from '../estimators/ranked.ts';
 import { HarnessError } from '../errors.ts';
 
 /** A ranked encoder as a plain value: what texts were given are lists of numbers, and the truth, the same everywhere on the same texts, is said once. */
-export interface RankedValue extends Omit<RankedEncoder, 'places' | 'curve'> {
-  readonly places: PlacesValue;
+export interface RankedValue extends Omit<RankedEncoder, 'poolings' | 'curve'> {
+  readonly poolings: PlacesValue;
   readonly curve: PlacesValue;
 }
 
@@ -14,11 +14,11 @@ interface PlacesValue {
   readonly places: readonly PlaceValue[];
 }
 
-interface PlaceValue extends Omit<Place, 'estimates'> {
+interface PlaceValue extends Omit<PoolingEstimates, 'estimates'> {
   readonly estimates: readonly EstimateValue[];
 }
 
-interface EstimateValue extends Pick<PlaceEstimate, 'estimator'> {
+interface EstimateValue extends Pick<Estimate, 'estimator'> {
   /** As text where it is no finite number, which JSON does not know. */
   readonly score: number | string;
   /** [n] */
@@ -26,15 +26,15 @@ interface EstimateValue extends Pick<PlaceEstimate, 'estimator'> {
 }
 
 export function rankedValue(ranked: RankedEncoder): RankedValue {
-  return { ...ranked, places: placesValue(ranked.places), curve: placesValue(ranked.curve) };
+  return { ...ranked, poolings: placesValue(ranked.poolings), curve: placesValue(ranked.curve) };
 }
 
 /** @throws HarnessError FORMAT where it gives other texts than there are */
 export function rankedOf(value: RankedValue): RankedEncoder {
-  return { ...value, places: placesOf(value.places), curve: placesOf(value.curve) };
+  return { ...value, poolings: placesOf(value.poolings), curve: placesOf(value.curve) };
 }
 
-function placesValue(places: readonly Place[]): PlacesValue {
+function placesValue(places: readonly PoolingEstimates[]): PlacesValue {
   const outcomes = places.flatMap(({ estimates }) => estimates.flatMap((each) => each.outcomes ?? []));
   const first = outcomes[0];
   if (outcomes.some(({ kind }) => kind !== 'single')) throw new HarnessError('INTERNAL', { what: 'Estimators give a text one class.' });
@@ -52,11 +52,11 @@ function placesValue(places: readonly Place[]): PlacesValue {
   };
 }
 
-function placesOf({ truth, classes, places }: PlacesValue): Place[] {
+function placesOf({ truth, classes, places }: PlacesValue): PoolingEstimates[] {
   const known = truth && Int32Array.from(truth);
   return places.map((place) => ({
     ...place,
-    estimates: place.estimates.map(({ estimator, score, predicted }): PlaceEstimate => {
+    estimates: place.estimates.map(({ estimator, score, predicted }): Estimate => {
       if (predicted !== undefined && predicted.length !== known?.length) throw new HarnessError('FORMAT', { what: 'A ranking gives classes to other texts than it has.' });
       const outcomes = predicted && { kind: 'single' as const, truth: known!, predicted: Int32Array.from(predicted), classes };
       return { estimator, score: Number(score), outcomes };

@@ -28,7 +28,7 @@ export function parseRequest(value: unknown, where?: string): Request {
     throw new HarnessError('OPTION', {
       where,
       what: command === undefined ? 'It is no request: it has no "command".' : `A request has no command ${shown(command)}.`,
-      mend: `There are ${Object.keys(REQUESTS).join(', ')}.`,
+      hint: `There are ${Object.keys(REQUESTS).join(', ')}.`,
     });
   }
   return checkRequest(schema, value) as Request;
@@ -40,11 +40,11 @@ export async function requestOf(file: string): Promise<Request> {
   try {
     value = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw new HarnessError('OPTION', { where: file, what: `It cannot be read (${reason(error)}).`, mend: 'Name a request, or the run.json of a run.' });
+    throw new HarnessError('OPTION', { where: file, what: `It cannot be read (${reason(error)}).`, hint: 'Name a request, or the run.json of a run.' });
   }
   if (!isRecord(value) || !('request' in value)) return parseRequest(value, file);
   if (value['request'] === null) {
-    throw new HarnessError('OPTION', { where: file, what: 'Its run keeps no request.', mend: 'Name the run.json of `bench run`, `rank`, `finetune` or `map`.' });
+    throw new HarnessError('OPTION', { where: file, what: 'Its run keeps no request.', hint: 'Name the run.json of `bench run`, `rank`, `finetune` or `map`.' });
   }
   return parseRequest(value['request'], file);
 }
@@ -75,7 +75,7 @@ function takesOf(schema: z.ZodType): string | undefined {
 function complaintOf(schema: z.ZodObject, value: unknown, issue: z.core.$ZodIssue): HarnessError {
   if (issue.code === 'unrecognized_keys') {
     const names = Object.keys(shapeAt(schema, issue.path));
-    return new HarnessError('OPTION', { where: option(issue.keys[0]!), what: `There is no such option.${didYouMean(issue.keys[0]!, names)}`, mend: `There are ${names.join(', ')}.` });
+    return new HarnessError('OPTION', { where: option(issue.keys[0]!), what: `There is no such option.${didYouMean(issue.keys[0]!, names)}`, hint: `There are ${names.join(', ')}.` });
   }
   const [name, at, of] = fieldAt(schema, value, issue.path);
   if (at === undefined) return new HarnessError('OPTION', { where: option(name), what: 'It is missing.' });
@@ -84,7 +84,7 @@ function complaintOf(schema: z.ZodObject, value: unknown, issue: z.core.$ZodIssu
     return new HarnessError('OPTION', {
       where: option(name),
       what: `${shown(at)} is none of its values.${didYouMean(String(at), choices)}`,
-      mend: `It takes ${choices.join(', ')}.`,
+      hint: `It takes ${choices.join(', ')}.`,
     });
   }
   const takes = takesOf(of) ?? (of instanceof z.ZodArray ? 'a list that is not empty' : of instanceof z.ZodBoolean ? 'true or false' : of instanceof z.ZodString ? 'a text' : 'an object');

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { datasetName } from '../datasets/formats.ts';
 import { option } from '../errors.ts';
-import { withCut, type EncoderRef } from '../opening/choice.ts';
+import { withCut, type EncoderRef } from '../opening/encoder-ref.ts';
 import type { DatasetEntry } from '../registry/schema.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
 import { parseDatasetReference, type DatasetReference } from '../sources/hub/dataset.ts';
@@ -26,7 +26,10 @@ export function encodersApart<T extends EncoderRef>(list: readonly T[]): T[] {
   const folders = list.map((each) => (each.kind === 'folder' ? each.folder : ''));
   return namesApart<T>(list, {
     where: option('model'),
-    identity: (each) => JSON.stringify(each.kind === 'entry' ? [each.name] : [each.name, each.firstLayers, each.kind === 'hub' ? [each.source] : [each.folder, each.onnx]]),
+    identity: (each) =>
+      JSON.stringify(
+        each.kind === 'entry' ? [each.name] : [each.name, each.firstLayers, each.kind === 'hub' ? [each.source] : [each.folder, each.onnx]],
+      ),
     paths(each) {
       if (each.kind !== 'folder' || each.named) return [];
       const { folder, onnx, firstLayers } = each;
@@ -46,7 +49,10 @@ export function datasetsApart(list: readonly DatasetRef[]): DatasetRef[] {
     where: option('dataset'),
     identity: (each) => JSON.stringify(each.kind === 'file' ? [path.resolve(each.file)] : [each.name]),
     // Two files of one folder are told apart by how they end.
-    paths: (each) => (each.kind === 'file' ? [...pathEnds(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file))), ...pathEnds(each.file)] : []),
+    paths: (each) =>
+      each.kind === 'file'
+        ? [...pathEnds(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file))), ...pathEnds(each.file)]
+        : [],
     rename: (each, name) => ({ ...each, name }),
   });
 }

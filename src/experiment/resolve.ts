@@ -83,7 +83,7 @@ export function resolveRun(request: RunRequest, registries: Registries, resource
     throw new HarnessError('OPTION', {
       where: option('encoders'),
       what: 'No encoder is named.',
-      mend: '"concat-all" joins the others of the run: name them too.',
+      hint: '"concat-all" joins the others of the run: name them too.',
     });
   }
   const settings = runSettings(request, suite, resources);
@@ -174,7 +174,7 @@ export function resolveMap(request: MapRequest, registries: Registries, resource
     throw new HarnessError('OPTION', {
       where: option('sample'),
       what: `t-SNE takes ${MOST_TSNE_TEXTS} texts at most, got ${sample}.`,
-      mend: `Give a smaller ${option('sample')}, or the ${option('method')} umap.`,
+      hint: `Give a smaller ${option('sample')}, or the ${option('method')} umap.`,
     });
   }
   const { list, concat } = chosenEncoders(request, registries);
@@ -222,7 +222,7 @@ function runSettings(request: RunRequest, suite: Partial<SuiteEntry>, { threads,
     throw new HarnessError('OPTION', {
       where: option('seed'),
       what: 'Frozen encoders are scored with one seed.',
-      mend: `Give one, or ${option('finetune')} for a training run with each.`,
+      hint: `Give one, or ${option('finetune')} for a training run with each.`,
     });
   }
   const { layers } = request;
@@ -252,7 +252,7 @@ function runSettings(request: RunRequest, suite: Partial<SuiteEntry>, { threads,
 function oneWay({ k, metric, votes }: RunRequest): Pick<FinetuneRequest, 'k' | 'metric' | 'votes'> {
   for (const [name, values] of Object.entries({ k, metric, votes })) {
     if (values.length === 1) continue;
-    throw new HarnessError('OPTION', { where: option(name), what: `Training scores in one way, ${values.length} were given.`, mend: 'Give one.' });
+    throw new HarnessError('OPTION', { where: option(name), what: `Training scores in one way, ${values.length} were given.`, hint: 'Give one.' });
   }
   return { k: k[0]!, metric: metric[0]!, votes: votes[0]! };
 }
@@ -269,7 +269,7 @@ function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, thr
     throw new HarnessError('OPTION', {
       where: option('vectorsAt'),
       what: `There is no epoch ${beyond} in a training of ${epochs}.`,
-      mend: `Give epochs from 0 (before training) to ${epochs}, or more ${option('epochs')}.`,
+      hint: `Give epochs from 0 (before training) to ${epochs}, or more ${option('epochs')}.`,
     });
   }
   const { temperature, scale, margin, weight, secondWeight, multiLabel = false } = request;
@@ -302,7 +302,7 @@ function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, thr
 /** What is ranked by, and what compares the layers. */
 function estimatorsOf({ estimator, sourceField, by: wanted, pooling }: RankRequest): Pick<RankSettings, 'estimators' | 'by' | 'curveEstimators'> {
   if ((pooling as readonly string[]).includes('concat')) {
-    throw new HarnessError('OPTION', { where: option('pooling'), what: 'A concatenation is not ranked.', mend: 'Leave it out.' });
+    throw new HarnessError('OPTION', { where: option('pooling'), what: 'A concatenation is not ranked.', hint: 'Leave it out.' });
   }
   const all = estimator.includes('all');
   const named = all
@@ -314,14 +314,14 @@ function estimatorsOf({ estimator, sourceField, by: wanted, pooling }: RankReque
     throw new HarnessError('OPTION', {
       where: option('estimator'),
       what: 'leep needs a second label of each text.',
-      mend: `Name its field with ${option('sourceField')}.`,
+      hint: `Name its field with ${option('sourceField')}.`,
     });
   }
   if (!estimators.includes('leep') && sourceField !== undefined) {
     throw new HarnessError('OPTION', {
       where: option('sourceField'),
       what: 'Only leep asks for it.',
-      mend: `Add leep to ${option('estimator')}, or leave it out.`,
+      hint: `Add leep to ${option('estimator')}, or leave it out.`,
     });
   }
   return { estimators, by, curveEstimators: all ? estimators.filter((name) => name === by || !FITTED.includes(name)) : estimators };
@@ -338,14 +338,14 @@ function checkNamed({ encoders, datasets, done, concat }: CheckNamedParams): voi
     throw new HarnessError('OPTION', {
       where: option('encoders'),
       what: concat ? `A concatenation is not ${done}.` : 'No encoder is named.',
-      mend: `Name encoders with ${option('encoders')} or ${option('model')}.`,
+      hint: `Name encoders with ${option('encoders')} or ${option('model')}.`,
     });
   }
   if (datasets.length > 0) return;
   throw new HarnessError('OPTION', {
     where: option('datasets'),
     what: 'No dataset is named.',
-    mend: `Name one with ${option('datasets')} or ${option('dataset')}.`,
+    hint: `Name one with ${option('datasets')} or ${option('dataset')}.`,
   });
 }
 

@@ -1,7 +1,9 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import { concat, type ConcatNorm } from '../embed/concat.ts';
-import { embed, vectorKey, type Embedded } from '../embed/embed.ts';
-import { keyHash, VectorStore } from '../embed/store.ts';
+import { embed, type Embedded } from '../embed/embed.ts';
+import { vectorKey } from '../embed/vector-key.ts';
+import { VectorStore } from '../embed/store.ts';
+import { keyHash } from '../embed/vector-key.ts';
 import { pooledVectors, specName, type PooledVector } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { HarnessError, reason } from '../errors.ts';

@@ -20,7 +20,9 @@ import type { Row } from '../results/row.ts';
 import { scoredCell, type ScoredCell } from '../results/scored.ts';
 import { checkObjective } from '../training/check-objective.ts';
 import { splitOutcomes, type SplitScore } from '../training/evaluate.ts';
-import { finetune, runSettings, type Finetuned, type FinetuneParams } from '../training/finetune.ts';
+import { runSettings, type FinetuneParams } from '../training/finetune-params.ts';
+import type { Finetuned } from '../training/finetune-run.ts';
+import { finetune } from '../training/finetune.ts';
 import type { ObjectiveName } from '../training/objective.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import { RunFolder, type EpochRecord, type RunState } from '../training/run-folder.ts';
@@ -80,8 +82,16 @@ interface PlannedRun {
 function planRun({ target: { encoder, files }, dataset, second, pooling, objective, seed, choice }: CellParams): PlannedRun {
   const vector = vectorOf(encoder, pooling);
   const identity = {
-    version: TRAINING_VERSION, encoder: encoder.fileHash, tokenizer: encoder.tokenizer.hash, maxLength: encoder.maxLength,
-    second: second === undefined ? undefined : createHash('sha256').update(JSON.stringify([...second.labels])).digest('hex'),
+    version: TRAINING_VERSION,
+    encoder: encoder.fileHash,
+    tokenizer: encoder.tokenizer.hash,
+    maxLength: encoder.maxLength,
+    second:
+      second === undefined
+        ? undefined
+        : createHash('sha256')
+            .update(JSON.stringify([...second.labels]))
+            .digest('hex'),
   };
   const trainer = {
     ...choice.trainer,
@@ -94,7 +104,10 @@ function planRun({ target: { encoder, files }, dataset, second, pooling, objecti
     padId: padIdOf(encoder),
   };
   const run = { trainer, settings: choice.settings, neighbours: choice.neighbours, dataset, identity };
-  const hash = createHash('sha256').update(JSON.stringify(runSettings(run))).digest('hex').slice(0, 16);
+  const hash = createHash('sha256')
+    .update(JSON.stringify(runSettings(run)))
+    .digest('hex')
+    .slice(0, 16);
   return { vector, run, hash, name: `${fileName(encoder.name)}-${fileName(dataset.key)}-${objective}-${seed}-${hash}` };
 }
 
@@ -119,34 +132,59 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
 }
 
 async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, folder: RunFolder): Promise<CellResult> {
-  const { target: { encoder, files }, dataset, second, objective, seed, choice, progress, warn, save, signal } = params;
+  const {
+    target: { encoder, files },
+    dataset,
+    second,
+    objective,
+    seed,
+    choice,
+    progress,
+    warn,
+    save,
+    signal,
+  } = params;
   for (const line of checkTrainable(params)) warn(line);
   const { texts, cut } = tokenise(encoder, dataset, vector);
   const before = await folder.peek();
-  const past = before !== undefined && (await letGo(params, folder, before, hash));
-  if (past) warn(`${dataset.key}: ${encoder.name} ${objective}: what is asked for is of epochs that an earlier run has let go of: it is trained anew.`);
-  if (params.overwrite || past) await folder.clear();
+  const pruned = before !== undefined && (await artifactsPruned(params, folder, before, hash));
+  if (pruned)
+    warn(`${dataset.key}: ${encoder.name} ${objective}: checkpoints of the epochs asked for were deleted by an earlier run; retraining.`);
+  if (params.overwrite || pruned) await folder.clear();
   const title = `${dataset.key}: ${encoder.name} ${objective}${choice.seeds.length > 1 ? ` seed ${seed}` : ''}`;
   const trainRows = dataset.split.filter((each) => each === 0).length;
   const task = progress.task(title, trainRows * choice.settings.epochs, 'texts');
   let dev = '';
   try {
     const result = await finetune({
-      ...run, secondLabels: second?.labels, texts, folder,
-      vectorsAt: choice.vectorsAt, signal,
+      ...run,
+      secondLabels: second?.labels,
+      texts,
+      folder,
+      vectorsAt: choice.vectorsAt,
+      signal,
       onVectors: (epoch, vectors) => keepVectors(params, { epoch, hash, vectors }),
       onStart: ({ resumedAt, opened }) => {
         for (const note of opened.notes) warn(note);
         if (resumedAt !== undefined) progress.log(`${title}: goes on after epoch ${resumedAt}.`);
       },
-      onStep: ({ epoch, texts: done, loss }) => task.update((epoch - 1) * trainRows + done, `epoch ${epoch}/${choice.settings.epochs}, loss ${loss.toPrecision(4)}${dev}`),
+      onStep: ({ epoch, texts: done, loss }) =>
+        task.update((epoch - 1) * trainRows + done, `epoch ${epoch}/${choice.settings.epochs}, loss ${loss.toPrecision(4)}${dev}`),
       onEpoch: (record) => {
         dev = record.dev === undefined ? '' : `, dev ${percent(record.dev.microF1)}`;
         progress.log(`${title}: ${epochLine(record)}`);
       },
     });
     if (save !== undefined && (params.overwrite || (await savedBy(save)) !== hash)) {
-      const record = { training: hash, encoder: encoder.name, dataset: dataset.key, pooling: params.pooling, objective, seed, epoch: result.best };
+      const record = {
+        training: hash,
+        encoder: encoder.name,
+        dataset: dataset.key,
+        pooling: params.pooling,
+        objective,
+        seed,
+        epoch: result.best,
+      };
       await exportTrained({ ...files, weights: folder.weights(result.best), out: save, overwrite: params.overwrite, record });
     }
     await folder.finish();
@@ -176,9 +214,20 @@ export function forTraining(dataset: Dataset, { shares, seeds }: TrainingChoice)
 }
 
 function vectorOf({ depth, published, name }: Encoder, pooling: Pooling): PooledVector {
-  const [vector] = pooledVectors({ poolings: [pooling], layers: 'last', layerMeans: ['0..L'], depth, published: 'token' in published ? published : undefined, encoder: name });
+  const [vector] = pooledVectors({
+    poolings: [pooling],
+    layers: 'last',
+    layerMeans: ['0..L'],
+    depth,
+    published: 'token' in published ? published : undefined,
+    encoder: name,
+  });
   if (vector !== undefined) return vector;
-  throw new HarnessError('OPTION', { where: option('pooling'), what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`, mend: 'Give another.' });
+  throw new HarnessError('OPTION', {
+    where: option('pooling'),
+    what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`,
+    hint: 'Give another.',
+  });
 }
 
 /** What padding is written as. Nobody looks at it, but it is looked up. */
@@ -211,7 +260,7 @@ async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() =>
   throw new HarnessError('TRAINING', {
     where: lock,
     what: `Another process trains this very run (${await holderOf(lock)}).`,
-    mend: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.',
+    hint: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.',
   });
 }
 
@@ -230,12 +279,14 @@ export async function checkSave(params: CellParams): Promise<void> {
   await checkFolder({ out: save, overwrite });
 }
 
-/** What a run that went further before has let go of: its weights, where they are to be saved; epochs whose vectors are asked for only now. */
-async function letGo(params: CellParams, folder: RunFolder, state: RunState, hash: string): Promise<boolean> {
+/** Whether artifacts that are needed were pruned by an earlier, longer run: the weights to be saved, or epochs whose vectors are asked for only now. */
+async function artifactsPruned(params: CellParams, folder: RunFolder, state: RunState, hash: string): Promise<boolean> {
   const { save, overwrite, choice } = params;
   const isSaved = save === undefined || (!overwrite && (await savedBy(save)) === hash);
   if (!isSaved && state.scores !== undefined && !existsSync(folder.weights(state.best))) return true;
-  return choice.vectorsAt.some((epoch) => state.epochs.some((past) => past.epoch === epoch) && !existsSync(vectorFile(params, { epoch, hash })));
+  return choice.vectorsAt.some(
+    (epoch) => state.epochs.some((past) => past.epoch === epoch) && !existsSync(vectorFile(params, { epoch, hash })),
+  );
 }
 
 interface VectorsOf {
@@ -260,7 +311,11 @@ async function keepVectors(params: CellParams, { epoch, hash, vectors }: Vectors
 /** What the file system refuses, as one line. */
 async function writable<T>(place: string, folderOption: string, write: () => Promise<T>): Promise<T> {
   return write().catch((error: unknown) => {
-    throw new HarnessError('OUTPUT', { where: place, what: `It cannot be written (${reason(error)}).`, mend: `Free the place or name another folder with ${folderOption}.` }, { cause: error });
+    throw new HarnessError(
+      'OUTPUT',
+      { where: place, what: `It cannot be written (${reason(error)}).`, hint: `Free the place or name another folder with ${folderOption}.` },
+      { cause: error },
+    );
   });
 }
 
@@ -273,8 +328,26 @@ interface RowShape {
   readonly hash: string;
 }
 
-function frozenRow({ target: { encoder }, dataset, choice: { neighbours: { metric, k, votes } } }: CellParams, split: Split, { vector, cut }: RowShape): Row {
-  return rowOf({ encoder: encoder.name, identity: identityOf(encoder), dataset, vector, metric, textsCut: cut, score: { protocol: 'fit-train', split, k, votes, index: 'exact' } });
+function frozenRow(
+  {
+    target: { encoder },
+    dataset,
+    choice: {
+      neighbours: { metric, k, votes },
+    },
+  }: CellParams,
+  split: Split,
+  { vector, cut }: RowShape,
+): Row {
+  return rowOf({
+    encoder: encoder.name,
+    identity: identityOf(encoder),
+    dataset,
+    vector,
+    metric,
+    textsCut: cut,
+    score: { protocol: 'fit-train', split, k, votes, index: 'exact' },
+  });
 }
 
 function trainedRow(params: CellParams, split: Split, shape: RowShape): Row {
@@ -283,11 +356,18 @@ function trainedRow(params: CellParams, split: Split, shape: RowShape): Row {
   return { ...frozenRow(params, split, shape), ...byHead, objective, seed: String(seed), epoch: shape.epoch, training: shape.hash };
 }
 
-function cellsOf(params: CellParams, { vector, result, cut, hash }: { vector: PooledVector; result: Finetuned; cut: number; hash: string }): ScoredCell[] {
+function cellsOf(
+  params: CellParams,
+  { vector, result, cut, hash }: { vector: PooledVector; result: Finetuned; cut: number; hash: string },
+): ScoredCell[] {
   const { dataset } = params;
   const shape = { vector, cut, epoch: String(result.best), hash };
-  const cell = (row: Row, score: SplitScore): ScoredCell => scoredCell({ row, outcomes: splitOutcomes(dataset, score), classes: dataset.classes });
-  return [...result.frozen.map((score) => cell(frozenRow(params, score.split, shape), score)), ...result.scores.map((score) => cell(trainedRow(params, score.split, shape), score))];
+  const cell = (row: Row, score: SplitScore): ScoredCell =>
+    scoredCell({ row, outcomes: splitOutcomes(dataset, score), classes: dataset.classes });
+  return [
+    ...result.frozen.map((score) => cell(frozenRow(params, score.split, shape), score)),
+    ...result.scores.map((score) => cell(trainedRow(params, score.split, shape), score)),
+  ];
 }
 
 function curveOf({ target: { encoder }, dataset, pooling, objective, seed }: CellParams, { epochs }: Finetuned, training: string): Epoch[] {

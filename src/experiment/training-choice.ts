@@ -1,6 +1,6 @@
 import type { SplitShares } from '../datasets/missing-splits.ts';
 import type { NeighbourSettings } from '../training/evaluate.ts';
-import type { TrainingSettings } from '../training/finetune.ts';
+import type { TrainingSettings } from '../training/finetune-params.ts';
 import type { ObjectiveName, ObjectiveOptions } from '../training/objective.ts';
 import type { TrainerParams } from '../training/trainer-params.ts';
 

@@ -75,14 +75,14 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
     throw new HarnessError('OPTION', {
       where: option('save'),
       what: `It takes one encoder, dataset and objective, and there are ${runs * choice.seeds.length} runs.`,
-      mend: `Name one of each, or leave ${option('save')} out.`,
+      hint: `Name one of each, or leave ${option('save')} out.`,
     });
   }
   if (choice.vectorsAt.length > 0 && host.keeper.folder === undefined) {
     throw new HarnessError('OPTION', {
       where: option('vectorsAt'),
       what: 'It keeps vectors in a results folder, and there is none.',
-      mend: `Name one with ${option('out')}.`,
+      hint: `Name one with ${option('out')}.`,
     });
   }
   const targets: Target[] = [];

@@ -7,7 +7,7 @@ import type { FamilyOptions } from '../encoders/families/family.ts';
 import { HarnessError, option } from '../errors.ts';
 import { jobFolder, trainingFolder, vectorFolder } from '../home.ts';
 import type { LabelMode } from '../knn/types.ts';
-import { checkpointFiles, encoderFiles, openChoice, type EncoderFiles } from '../opening/open.ts';
+import { checkpointFiles, encoderFiles, openEncoderRef, type EncoderFiles } from '../opening/open.ts';
 import type { Datasets } from '../registry/datasets.ts';
 import type { Models } from '../registry/models.ts';
 import type { DatasetReference } from '../sources/hub/dataset.ts';
@@ -92,7 +92,7 @@ export class Workspace {
       throw new HarnessError('DATA', {
         where: ref.name,
         what: `It has no label field beside ${first}, and the objective learns from two.`,
-        mend: `Name one with ${option('secondLabelField')}, or give another objective.`,
+        hint: `Name one with ${option('secondLabelField')}, or give another objective.`,
       });
     return loadSecondField(this.#loadParams(ref, reading), second);
   }
@@ -113,12 +113,12 @@ export class Workspace {
   }
 
   async openEncoder(ref: EncoderRef, { dtype, maxLength, options }: Opening): Promise<Encoder> {
-    return this.#said(await openChoice({ choice: ref, sources: this.sources, dtype, maxLength, options }));
+    return this.#said(await openEncoderRef({ ref, sources: this.sources, dtype, maxLength, options }));
   }
 
   /** An encoder's files on this disk, fetched where they have to be. */
   async encoderFiles(ref: EncoderRef, dtype: string | undefined): Promise<EncoderFiles> {
-    return encoderFiles({ choice: ref, sources: this.sources, dtype });
+    return encoderFiles({ ref, sources: this.sources, dtype });
   }
 
   /** An encoder to be trained: its checkpoint where there is one in reach and no number type is asked for, else its ONNX file. */
@@ -140,7 +140,7 @@ export class Workspace {
 
   /** The files of a checkpoint, where an encoder comes as an ONNX file too. */
   async checkpointFiles(ref: EncoderRef): Promise<Omit<EncoderFiles, 'revision'>> {
-    return checkpointFiles({ choice: ref, sources: this.sources });
+    return checkpointFiles({ ref, sources: this.sources });
   }
 
   async #trainedFiles(ref: EncoderRef): Promise<EncoderFiles> {

@@ -6,8 +6,8 @@ import { identity, processStatus } from './process-status.ts';
 /** A lock without an owner yet is being written; one that stays so was left. */
 const WRITTEN_MS = 10_000;
 /**
- * Takes a lock file, where nobody who lives has it: what a killed process left is taken over at once, another machine's is
- * respected. Gives what lets it go; undefined where somebody has it. Throws what the file system says, where it cannot be written.
+ * Takes a lock file unless a living process holds it: that of a killed process is taken over at once, that of another machine is
+ * respected. Returns the function that releases it; undefined where it is held. Throws the file system's error where it cannot be written.
  */
 export async function takeLock(file: string): Promise<(() => Promise<void>) | undefined> {
   for (let attempt = 0; attempt < 2; attempt++) {
@@ -31,7 +31,10 @@ export async function takeLock(file: string): Promise<(() => Promise<void>) | un
   return undefined;
 }
 
-/** Runs `work` alone among all that use this lock file, waiting for them up to `patienceMs`. Throws what `busy` makes where that was not enough. */
+/**
+ * Runs `work` alone among all that use this lock file, waiting for them up to `patienceMs`. Throws what `busy` makes where that was not
+ * enough.
+ */
 export async function withLock<T>(file: string, work: () => Promise<T>, { busy, patienceMs = 30_000 }: { readonly busy: () => Error; readonly patienceMs?: number }): Promise<T> {
   const until = Date.now() + patienceMs;
   for (let wait = 2; ; wait = Math.min(200, wait * 2)) {
@@ -44,12 +47,15 @@ export async function withLock<T>(file: string, work: () => Promise<T>, { busy, 
       }
     }
     if (Date.now() > until) throw busy();
-    // Not in step with the others who wait.
+    // Jitter, so that waiting processes do not retry in step.
     await sleep(wait * (0.5 + Math.random()));
   }
 }
 
-/** Removes the lock of an owner that is gone, one run at a time: of several that find it, none must remove the lock that another has made since. */
+/**
+ * Removes the lock of an owner that is gone, one run at a time: of several that find it, none must remove the lock that another has made
+ * since.
+ */
 async function takeAway(file: string): Promise<void> {
   const guard = `${file}.guard`;
   try {
@@ -75,7 +81,7 @@ async function writeOwner(handle: FileHandle): Promise<void> {
   }
 }
 
-/** Who holds a lock, for a message: `process 12 on host`. */
+/** The holder of a lock, for a message: `process 12 on host`. */
 export async function holderOf(file: string): Promise<string> {
   const { pid, host } = read(await readFile(file, 'utf8').catch(() => '')) ?? {};
   return pid === undefined ? 'one that is just taking it' : `process ${pid} on ${host}`;

@@ -24,7 +24,7 @@ export class NativeCalls {
     throw new Error('it was closed');
   }
 
-  /** In the thread: after a call. Ends the thread where somebody waits for that. */
+  /** Called in the thread after each call. Ends the thread if that was asked for. */
   leave(): void {
     const left = Atomics.sub(this.#counts, RUNNING, 1) - 1;
     Atomics.notify(this.#counts, RUNNING);

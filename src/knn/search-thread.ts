@@ -42,7 +42,7 @@ export class SearchThread {
 
   private constructor() {}
 
-  /** After a `large` user the thread ends once nobody uses it: the only way to give back its memory at once. */
+  /** After a `large` search the thread ends once it is idle: the only way to release its memory at once. */
   async leave({ large }: { large: boolean }): Promise<void> {
     this.#users--;
     this.#large ||= large;

@@ -40,7 +40,11 @@ export class Searcher {
     try {
       const transfer: ArrayBuffer[] = [];
       const hand = (matrix: Matrix): Matrix => ({ ...matrix, data: handed(matrix.data, { takeOver, transfer }) });
-      await searcher.#thread.call('hold', { holder: searcher.#holder, corpus: hand(corpus), queries: queries && hand(queries), metric }, { transfer });
+      await searcher.#thread.call(
+        'hold',
+        { holder: searcher.#holder, corpus: hand(corpus), queries: queries && hand(queries), metric },
+        { transfer },
+      );
     } catch (error) {
       await searcher.close();
       throw error;
@@ -66,16 +70,35 @@ export class Searcher {
     await this.#thread.leave({ large: this.#bytes > KEEP_BYTES });
   }
 
-  async #search({ k, corpusRows, queryRows, excludeSelf = false, onProgress }: SearchOptions, hnsw: HnswOptions | undefined): Promise<Neighbours> {
-    if (excludeSelf && this.#ownQueries) throw new HarnessError('INTERNAL', { what: 'Queries of their own have no row of the corpus to leave out.' });
+  async #search(
+    { k, corpusRows, queryRows, excludeSelf = false, onProgress }: SearchOptions,
+    hnsw: HnswOptions | undefined,
+  ): Promise<Neighbours> {
+    if (excludeSelf && this.#ownQueries)
+      throw new HarnessError('INTERNAL', { what: 'Queries of their own have no row of the corpus to leave out.' });
     const most = (corpusRows?.length ?? this.#corpusRows) - (excludeSelf ? 1 : 0);
     if (!Number.isInteger(k) || k < 1 || k > most) {
-      throw new HarnessError('OPTION', { where: option('k'), what: `${k} neighbours cannot be found among ${most} ${most === 1 ? 'row' : 'rows'}.`, mend: `Take 1 to ${most}.` });
+      throw new HarnessError('OPTION', {
+        where: option('k'),
+        what: `${k} neighbours cannot be found among ${most} ${most === 1 ? 'row' : 'rows'}.`,
+        hint: `Take 1 to ${most}.`,
+      });
     }
     const asked = queryRows ?? all(this.#queryRows);
-    const neighbours = await this.#thread.call('find', {
-      holder: this.#holder, corpusRows: corpusRows ?? all(this.#corpusRows), queryRows: asked, k, excludeSelf, threads: this.#threads, hnsw, graph: searchGraph(),
-    }, { onProgress: onProgress && ((done) => onProgress(done, asked.length)) });
+    const neighbours = await this.#thread.call(
+      'find',
+      {
+        holder: this.#holder,
+        corpusRows: corpusRows ?? all(this.#corpusRows),
+        queryRows: asked,
+        k,
+        excludeSelf,
+        threads: this.#threads,
+        hnsw,
+        graph: searchGraph(),
+      },
+      { onProgress: onProgress && ((done) => onProgress(done, asked.length)) },
+    );
     onProgress?.(asked.length, asked.length);
     return neighbours;
   }

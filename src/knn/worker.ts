@@ -32,7 +32,7 @@ interface FindParams {
   readonly graph: Uint8Array;
 }
 
-/** Told with the number of queries answered so far. */
+/** Progress message: the number of queries answered so far. */
 type Tell = (done: number) => void;
 
 const held = new Map<number, HeldVectors>();

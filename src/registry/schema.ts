@@ -88,7 +88,7 @@ export const suiteEntry = z.strictObject({
   poolings: z.array(z.string()).min(1).optional(),
   protocols: z.array(z.enum(['complete', 'leave-one-out', 'fit-train'])).min(1).optional(),
   dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).optional(),
-  limit: z.int().positive().optional().describe('Class-stratified sample of at most so many texts a data set.'),
+  limit: z.int().positive().optional().describe('Class-stratified sample of at most so many texts a dataset.'),
   maxLength: z.int().positive().optional(),
 });
 

@@ -8,7 +8,7 @@ import { escapeMarkdown, printable } from './text.ts';
 import { datasetTitle, type Titles } from './titles.ts';
 import { OBJECTIVES } from './words.ts';
 
-/** How well frozen scores tell which encoder is best once trained, as a table. */
+/** How well frozen scores predict which encoder is best after fine-tuning, as a table. */
 
 export interface AgreementTable {
   readonly estimate: string;
@@ -70,7 +70,7 @@ interface Grid {
   readonly lines: string[][];
 }
 
-/** Over all data sets, with intervals; then by data set. The estimate with the highest weighted tau over all of them first. */
+/** Over all datasets, with intervals; then by dataset. The estimate with the highest weighted tau over all of them first. */
 function gridsOf(tables: readonly AgreementTable[], objective: string, titles: Titles): Grid[] {
   const own = tables
     .filter((table) => table.objective === objective)

@@ -1,10 +1,10 @@
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { isTied } from '../statistics/against-best.ts';
-import { bestPlace, type BudgetUse } from '../estimators/ranked.ts';
+import { bestPooling, type BudgetUse } from '../estimators/ranked.ts';
 import { scoreText, type RankLine } from './rank-lines.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
-/** What the time allowed, who fell and why, and what that cost in certainty. */
+/** What the time budget allowed: which encoders were eliminated and why, and how that widens the uncertainty. */
 export function budgetNote({
   budget: { seconds, used, all, rounds, dropped, unfinished, limited },
   by,
@@ -23,7 +23,7 @@ export function budgetNote({
     `Budget ${Math.round(seconds * 10) / 10} s, used ${fixed(used, 1)} s${used > seconds ? ': the smallest sample alone, or the last batch, took longer' : ''}. It decided ${decided}; another run may decide otherwise.`,
     `Rounds: ${rounds.map(({ texts, encoders }) => `${encoders} ${encoders === 1 ? 'encoder' : 'encoders'} on ${texts}`).join(', ')}${unfinished ? '; one more was ended for want of time' : ''}.`,
     ...dropped.map(({ encoder, round, why, p, best }) => {
-      const score = scoreText(bestPlace(encoder.places, by).score);
+      const score = scoreText(bestPooling(encoder.poolings, by).score);
       const test = p === undefined ? '' : `, p = ${significant(p, 2)}`;
       return `${name(encoder.encoder)}: ${score} on ${encoder.texts} texts, dropped in round ${round} ${why === 'worse' ? `as worse than ${name(best)}` : `for time, in the lower half below ${name(best)}`}${test}.`;
     }),

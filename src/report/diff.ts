@@ -23,7 +23,7 @@ export interface RenderDiffParams {
 /** A comment of a pull request holds 65,536 characters. */
 const MOST_LINES = 150;
 
-const HEAD = ['Data set', 'Encoder', 'Cell', 'Before', 'After', 'Points', '95 % interval', 'p', 'p (Holm)', ''] as const;
+const HEAD = ['Dataset', 'Encoder', 'Cell', 'Before', 'After', 'Points', '95 % interval', 'p', 'p (Holm)', ''] as const;
 const NAMES = 3;
 
 /** Text that ends with a line end. */
@@ -133,7 +133,7 @@ function lineOf(cell: CellDiff, varying: (row: Row) => ReadonlySet<string>): str
   ];
 }
 
-/** Columns that are said only where the cells of an encoder and data set differ in them, or where they are no default. */
+/** Columns that are said only where the cells of an encoder and dataset differ in them, or where they are no default. */
 const QUIET = {
   k: '',
   metric: 'euclidean',
@@ -172,7 +172,7 @@ function pairOf({ encoder, dataset }: Row): string {
   return JSON.stringify([encoder, dataset]);
 }
 
-/** Of each encoder and data set the columns in which its cells differ. */
+/** Of each encoder and dataset the columns in which its cells differ. */
 function varyingColumns(cells: readonly CellDiff[]): (row: Row) => ReadonlySet<string> {
   const values = new Map<string, Map<string, Set<string>>>();
   for (const { row } of cells) {

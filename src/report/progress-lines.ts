@@ -1,7 +1,10 @@
 import { WORTH_A_LINE_SECONDS, type Display, type TaskState } from './display.ts';
 import { amount, amountOf, formatDuration, perSecond } from './quantities.ts';
 
-/** Plain lines for logs: none for a task of less than two seconds, then one every ten, and one at the end; a download always leaves that one. */
+/**
+ * Plain lines for logs: none for a task of less than two seconds, then one every ten, and one at the end; a download always leaves that
+ * one.
+ */
 export function progressLines({ stream }: { readonly stream: { write: (text: string) => unknown } }): Display {
   const spoken = new Map<TaskState, number>();
   const say = (line: string): void => {

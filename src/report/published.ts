@@ -132,7 +132,10 @@ function evaluationOf(protocol: string, setting: string): readonly [protocol: st
   return [objective === 'classic' ? 'head' : 'fit-train', split, objective];
 }
 
-/** `CEA memory; lr 5e-5, …` and `CEA batch + all negatives (15 epochs)` begin with what was trained; without a name it is classic fine-tuning. */
+/**
+ * `CEA memory; lr 5e-5, …` and `CEA batch + all negatives (15 epochs)` begin with what was trained; without a name it is classic
+ * fine-tuning.
+ */
 function objectiveOf(setting: string): string | undefined {
   const name = setting.replace(/;.*$/, '').replace(/\([^()]*\)$/, '').trim();
   const namesOnlyRateAndBatch = /^\d[\d.]*(e-?\d+)?, \d+$/.test(name);

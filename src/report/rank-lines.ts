@@ -3,26 +3,26 @@ import type { Outcomes } from '../statistics/outcomes.ts';
 import type { Interval } from '../statistics/quantile.ts';
 import { againstFirst, standings, type Standing } from '../statistics/ties.ts';
 import { fixed, percentOfFraction } from '../results/format.ts';
-import { bestPlace, type Place, type PlaceEstimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
+import { bestPooling, type PoolingEstimates, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
 
-/** Encoders best first, by an estimator, with what is known of how sure that is. */
+/** Encoders best first by an estimator, with intervals and p-values. */
 
 /** One line of a ranking. */
 export interface RankLine extends Standing {
   readonly encoder: RankedEncoder;
-  /** The place that the estimator finds best. */
-  readonly place: Place;
-  readonly score: PlaceEstimate;
+  /** The pooling that the estimator scores best. */
+  readonly pooling: PoolingEstimates;
+  readonly score: Estimate;
   /** 95 %. */
   readonly interval: Interval | undefined;
-  /** Of being as good as the first; undefined where the estimator gives no classes. */
+  /** p-value against the first; undefined where the estimator predicts no classes. */
   readonly p: number | undefined;
 }
 
 /** Best first; ties by name. */
 export function rankLines({ by, encoders }: Ranking): RankLine[] {
   const best = encoders
-    .map((encoder) => ({ encoder, ...bestPlace(encoder.places, by) }))
+    .map((encoder) => ({ encoder, ...bestPooling(encoder.poolings, by) }))
     .toSorted((a, b) => b.score.score - a.score.score || (a.encoder.encoder < b.encoder.encoder ? -1 : 1));
   const outcomes = best.map(({ score }) => score.outcomes);
   const ps: readonly (number | undefined)[] = outcomes.includes(undefined)
@@ -53,7 +53,7 @@ export function estimatorTitle(name: string): string {
 }
 
 /** Percent where texts are classified, else the estimator's own unit. */
-export function scoreText({ estimator, score, outcomes }: PlaceEstimate): string {
+export function scoreText({ estimator, score, outcomes }: Estimate): string {
   if (outcomes !== undefined || estimator === 'consistency') return percentOfFraction(score);
   return fixed(score, 4).replace('-', '−');
 }

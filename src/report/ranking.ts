@@ -3,7 +3,7 @@ import { ALPHA } from '../statistics/holm.ts';
 import { budgetNote } from './budget-note.ts';
 import { formatTable } from './text-table.ts';
 import { bestLayerText, curveText } from './layer-curves.ts';
-import { bestPlace, type Place, type PlaceEstimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
+import { bestPooling, type PoolingEstimates, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
 import { estimatorTitle, rankLines, scoreText, type RankLine } from './rank-lines.ts';
 import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './output/output.ts';
 import type { TABLES } from './output/tables.ts';
@@ -90,7 +90,7 @@ function headOf({ by, encoders }: Ranking, names: readonly string[], chart: bool
   return [
     '',
     'Encoder',
-    'Place',
+    'Pooling',
     ...(chart ? [''] : []),
     estimatorTitle(by),
     '95 %',
@@ -103,8 +103,8 @@ function headOf({ by, encoders }: Ranking, names: readonly string[], chart: bool
   ];
 }
 
-function wordsOf({ rank, tied, encoder, place }: RankLine, titles: Titles): string[] {
-  return [`${rank}${tied ? '=' : ''}`, encoderTitle(titles, encoder.encoder), placeWords(place)];
+function wordsOf({ rank, tied, encoder, pooling }: RankLine, titles: Titles): string[] {
+  return [`${rank}${tied ? '=' : ''}`, encoderTitle(titles, encoder.encoder), poolingWords(pooling)];
 }
 
 function numbersOf({ encoder, score, interval, p }: RankLine, { by, encoders }: Ranking, names: readonly string[]): string[] {
@@ -112,7 +112,7 @@ function numbersOf({ encoder, score, interval, p }: RankLine, { by, encoders }: 
     scoreText(score),
     interval === undefined ? '' : `${percentOfFraction(interval.low)} … ${percentOfFraction(interval.high)}`,
     p === undefined ? '' : p === 1 ? '–' : p < 0.0001 ? '< 0.0001' : fixed(p, 4),
-    ...names.map((name) => scoreText(bestPlace(encoder.places, name).score)),
+    ...names.map((name) => scoreText(bestPooling(encoder.poolings, name).score)),
     ...(encoders.some(hasCurve) ? [bestLayerText(encoder, by)] : []),
     `${fixed(encoder.parameters / 1e6, 1)} M`,
     encoder.textMs === undefined ? 'stored' : fixed(encoder.textMs, 2),
@@ -130,7 +130,7 @@ function budgetLines({ budget, by }: Ranking, lines: readonly RankLine[], titles
 
 /** The other estimators of a ranking. */
 function estimatorNames({ by, encoders }: Ranking): string[] {
-  return encoders[0]!.places[0]!.estimates.map(({ estimator }) => estimator).filter((name) => name !== by);
+  return encoders[0]!.poolings[0]!.estimates.map(({ estimator }) => estimator).filter((name) => name !== by);
 }
 
 const BAR = 10;
@@ -156,7 +156,7 @@ function note({ budget }: Ranking, lines: readonly RankLine[]): string {
   return `${verdict}: ${againstBestWords(MCNEMAR_TESTS, [lines.length - 1])}.`;
 }
 
-function placeWords({ pooling, layers }: Place): string {
+function poolingWords({ pooling, layers }: PoolingEstimates): string {
   return layers === 'last' ? pooling : `${pooling} ${layers}`;
 }
 
@@ -168,29 +168,29 @@ function belowOf(ranking: Ranking, titles: Titles): string[] {
 
 type RankRow = OutputRow<typeof TABLES.rank>;
 
-/** Those that fell follow those that are left; they have no rank: they were scored on fewer texts. */
+/** Eliminated encoders follow those that are left; they have no rank: they were scored on fewer texts. */
 export function outputRows(ranking: Ranking): RankRow[] {
   const kept = rankLines(ranking).map((line) => outputRow(ranking, line, { rank: String(line.rank), tied: String(line.tied) }));
-  const fallen = (ranking.budget?.dropped ?? []).map(({ encoder, round, why, p }) => {
+  const eliminated = (ranking.budget?.dropped ?? []).map(({ encoder, round, why, p }) => {
     const [line] = rankLines({ ...ranking, encoders: [encoder] });
     return outputRow(ranking, { ...line!, p }, { dropped: why, round: String(round) });
   });
-  return [...kept, ...fallen];
+  return [...kept, ...eliminated];
 }
 
 function outputRow(
   { dataset, by }: Ranking,
-  { encoder, place, score, interval, p }: Pick<RankLine, 'encoder' | 'place' | 'score' | 'interval' | 'p'>,
+  { encoder, pooling, score, interval, p }: Pick<RankLine, 'encoder' | 'pooling' | 'score' | 'interval' | 'p'>,
   standing: Partial<RankRow>,
 ): RankRow {
-  const layer = encoder.curve.length === 0 ? undefined : bestPlace(encoder.curve, by);
+  const layer = encoder.curve.length === 0 ? undefined : bestPooling(encoder.curve, by);
   return {
     dataset,
     rank: '',
     tied: '',
     encoder: encoder.encoder,
-    pooling: place.pooling,
-    layers: place.layers,
+    pooling: pooling.pooling,
+    layers: pooling.layers,
     estimator: by,
     score: plain(score),
     low: interval === undefined ? '' : percentOfFraction(interval.low),
@@ -198,7 +198,7 @@ function outputRow(
     p: p === undefined ? '' : significant(p, 6),
     n: String(encoder.texts),
     sample: encoder.sample,
-    best_layer: layer?.place.layers ?? '',
+    best_layer: layer?.pooling.layers ?? '',
     best_layer_score: layer === undefined ? '' : plain(layer.score),
     parameters: String(encoder.parameters),
     ms_a_text: encoder.textMs === undefined ? '' : fixed(encoder.textMs, 3),
@@ -210,6 +210,6 @@ function outputRow(
   };
 }
 
-function plain(score: PlaceEstimate): string {
+function plain(score: Estimate): string {
   return scoreText(score).replace('−', '-');
 }

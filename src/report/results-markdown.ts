@@ -16,6 +16,6 @@ export interface ResultsMarkdownParams {
 
 /** results.md: all rows of a results folder as tables. */
 export async function resultsMarkdown({ results, failures, registries, warn }: ResultsMarkdownParams): Promise<string> {
-  const examples = await readAllPredictions({ folder: results.path, rows: results.rows, warn });
-  return markdownOf({ rows: results.rows, failures, titles: titlesOf(registries), published: await readPublished(), examples });
+  const predictions = await readAllPredictions({ folder: results.path, rows: results.rows, warn });
+  return markdownOf({ rows: results.rows, failures, titles: titlesOf(registries), published: await readPublished(), predictions });
 }

@@ -101,7 +101,7 @@ function drawBest({ score, tables, fineTuned }: TableSet, style: Style): string[
   const best = bestOfAll(tables);
   if (best === undefined) return [];
   const rows = best.winners.map(({ dataset, encoder, place, score: text, ties }) => [dataset, `${encoder}${ties === 0 ? '' : ` (and ${ties} more)`}`, place, text]);
-  const head = ['Data set', 'Encoder', 'Pooling', SCORE_TITLES[score]];
+  const head = ['Dataset', 'Encoder', 'Pooling', SCORE_TITLES[score]];
   const grid = formatTable({ head, rows: rows.map((row) => row.map(printable)), names: 3, ruled: style.tty, width: style.width });
   return [`${heading(`Best of all${fineTuned.length === 0 ? '' : ' frozen'}, ${protocolWords(best)}`, style)}\n${grid.text}`];
 }

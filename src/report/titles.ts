@@ -2,7 +2,7 @@ import { CONCAT_ALL, splitCut } from '../results/encoder-names.ts';
 import { natural } from '../results/order.ts';
 
 /**
- * What tables call encoders and data sets, and in which order they stand: key → title, in the order of the registries.
+ * What tables call encoders and datasets, and in which order they stand: key → title, in the order of the registries.
  * A key that is not there is its own title and stands behind those that are.
  */
 export interface Titles {

@@ -1,20 +1,20 @@
 import { HarnessError } from '../errors.ts';
-import { examplesFile, readExamples, type Examples } from './examples.ts';
+import { predictionsFile, readPredictions, type Predictions } from './predictions.ts';
 import type { Row } from './row.ts';
 
-export interface AllExamplesParams {
+export interface AllPredictionsParams {
   readonly folder: string;
   readonly rows: readonly Row[];
-  /** Told of a file that is broken: tables can be made without it. */
+  /** Called with a warning for each broken file: tables can be made without it. */
   readonly warn: (line: string) => void;
 }
 
-/** What the texts of these rows were given, by data set; nothing of those whose file is missing or broken. */
-export async function readAllPredictions({ folder, rows, warn }: AllExamplesParams): Promise<ReadonlyMap<string, Examples>> {
-  const all = new Map<string, Examples>();
+/** Predictions of these rows, by dataset; none for a dataset whose file is missing or broken. */
+export async function readAllPredictions({ folder, rows, warn }: AllPredictionsParams): Promise<ReadonlyMap<string, Predictions>> {
+  const all = new Map<string, Predictions>();
   for (const dataset of new Set(rows.map((row) => row.dataset))) {
     try {
-      all.set(dataset, await readExamples(examplesFile(folder, dataset)));
+      all.set(dataset, await readPredictions(predictionsFile(folder, dataset)));
     } catch (error) {
       if (!(error instanceof HarnessError)) throw error;
       warn(error.message);

@@ -90,7 +90,10 @@ export interface ParseTableParams {
   readonly what: string;
 }
 
-/** Header and records of a table, each record as long as the header; a text without a header has none. @throws HarnessError FORMAT with file and line. */
+/**
+ * Header and records of a table, each record as long as the header; a text without a header has none. @throws HarnessError FORMAT with file
+ * and line.
+ */
 export function parseTable({ text, file, needed, what }: ParseTableParams): { readonly header: readonly string[]; readonly records: readonly CsvRecord[] } {
   const checkHeader = (header: readonly string[]): void => {
     const missing = needed.filter((column) => !header.includes(column));
@@ -113,7 +116,10 @@ export interface ParseCsvParams {
   readonly checkHeader: (cells: readonly string[]) => void;
 }
 
-/** Records of a CSV text, all as long as the first, blank lines left out, formula guards taken off. @throws HarnessError FORMAT with file and line. */
+/**
+ * Records of a CSV text, all as long as the first, blank lines left out, formula guards taken off. @throws HarnessError FORMAT with file
+ * and line.
+ */
 export function parseCsv({ text, file, checkHeader }: ParseCsvParams): CsvRecord[] {
   const records: CsvRecord[] = [];
   // Taken out one by one: what the parser knows of a record besides (`info`) has a hundred times the memory of a short one.

@@ -11,7 +11,7 @@ export interface RunPlan {
   readonly datasets: readonly string[];
 }
 
-/** What the data check found of a data set. */
+/** What the data check found of a dataset. */
 export interface DataRecord {
   readonly dataset: string;
   readonly sample: string;
@@ -56,11 +56,11 @@ export interface RunRecord {
   readonly cells: { readonly computed: number; readonly kept: number; readonly failed: number };
   readonly failures: readonly Failure[];
   readonly plan?: RunPlan | undefined;
-  /** Of each data set that was scored. */
+  /** Of each dataset that was scored. */
   readonly data?: readonly DataRecord[] | undefined;
   /** Datasets of the hub, and the commit at which each was read: `org/name` → `hf:org/name@commit`. */
   readonly sources?: Readonly<Record<string, string>> | undefined;
-  /** Somebody ended it before its end. */
+  /** The run was interrupted. */
   readonly interrupted: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { copyFile, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { ownPart } from '../files/parts.ts';
+import { ownPartial } from '../files/partial-files.ts';
 import { makeFolder } from '../files/make-folder.ts';
 
 /**
@@ -18,11 +18,11 @@ export async function linkOrCopy({
 }): Promise<void> {
   const folder = path.dirname(place);
   await makeFolder(folder);
-  const part = ownPart(place);
+  const partial = ownPartial(place);
   try {
-    await symlink(relative ? path.relative(folder, target) : path.resolve(target), part).catch(() => copyFile(target, part));
-    await rename(part, place);
+    await symlink(relative ? path.relative(folder, target) : path.resolve(target), partial).catch(() => copyFile(target, partial));
+    await rename(partial, place);
   } finally {
-    await rm(part, { force: true });
+    await rm(partial, { force: true });
   }
 }

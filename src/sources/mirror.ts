@@ -25,7 +25,7 @@ export class Mirrors {
     this.#files ??= this.#list();
     for (const file of await this.#files) {
       if (bytes !== undefined && file.bytes !== bytes) continue;
-      // A file that cannot be read serves nobody: as if it were not there.
+      // A file that cannot be read counts as missing.
       const sums = await this.#notes.of(file.path).catch(() => undefined);
       if (sums?.sha256 === sha256) return file.path;
     }

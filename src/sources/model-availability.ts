@@ -7,7 +7,9 @@ import { openSource } from './open-source.ts';
 import type { SourceContext } from './source-context.ts';
 import type { Availability } from './types.ts';
 
-/** Whether the encoder is on this disk, and how much a download would be; the network is asked for sizes alone, and only where it may be. */
+/**
+ * Whether the encoder is on this disk, and how much a download would be; the network is asked for sizes alone, and only where it may be.
+ */
 export async function planModel(
   context: SourceContext,
   entry: ModelEntry,

@@ -8,7 +8,10 @@ import { openSource } from './open-source.ts';
 import type { SourceContext } from './source-context.ts';
 import { CHECKPOINT_DTYPES, linkedModel } from './variant.ts';
 
-/** The encoder of a registry entry, in the number type asked for or else the first that some source gives. Throws SOURCE, OFFLINE, CHECKSUM; OPTION for a number type that it does not come in. */
+/**
+ * The encoder of a registry entry, in the number type asked for or else the first that some source gives. Throws SOURCE, OFFLINE, CHECKSUM;
+ * OPTION for a number type that it does not come in.
+ */
 export async function fetchModel(context: SourceContext, entry: ModelEntry, dtype?: string): Promise<ModelFiles> {
   const errors: HarnessError[] = [];
   for (const variant of chosenVariants(entry, dtype)) {
@@ -39,7 +42,7 @@ export function chosenVariants(entry: ModelEntry, dtype?: string): readonly Mode
     throw new HarnessError('SOURCE', {
       where: key,
       what: `It is not registered as ${dtype}.`,
-      mend: `It comes as ${[...new Set(variants.map((variant) => variant.dtype))].join(', ')}.`,
+      hint: `It comes as ${[...new Set(variants.map((variant) => variant.dtype))].join(', ')}.`,
     });
   }
   return fitting;

@@ -12,7 +12,7 @@ import type { LocalFile, Availability, SourceOptions } from './types.ts';
 
 /** Where files come from: mirrors, caches, the hub, npm, the web, this disk. */
 export interface Sources {
-  /** A file of a data set, from the first source that gives the right one. */
+  /** A file of a dataset, from the first source that gives the right one. */
   fetchFile(request: FileRequest): Promise<LocalFile>;
   /** An encoder of the registry. */
   fetchModel(entry: ModelEntry, dtype?: string): Promise<ModelFiles>;
@@ -35,7 +35,7 @@ export interface Sources {
 export function openSources(options: SourceOptions): Sources {
   const context = openSourceContext(options);
   /** What was learned about files is kept, also where the end is an error. */
-  const kept = async <T>(work: Promise<T>): Promise<T> => {
+  const kept = async <T,>(work: Promise<T>): Promise<T> => {
     try {
       return await work.catch(said);
     } finally {
@@ -49,11 +49,14 @@ export function openSources(options: SourceOptions): Sources {
     planFile: (request) => kept(planFile(context, request)),
     planModel: (entry, { dtype, ask = true } = {}) => kept(planModel(context, entry, { dtype, ask })),
     planHubModel: (request) => kept(planHubModel(context, request)),
-    openDataset: (id, revision) => kept(openDatasetTree(context, id, revision).then((tree) => ({
-      ...tree,
-      fetch: (path) => kept(tree.fetch(path)),
-      text: (path) => kept(tree.text(path)),
-    }))),
+    openDataset: (id, revision) =>
+      kept(
+        openDatasetTree(context, id, revision).then((tree) => ({
+          ...tree,
+          fetch: (path) => kept(tree.fetch(path)),
+          text: (path) => kept(tree.text(path)),
+        })),
+      ),
     hashOf: (file) => kept(context.notes.of(file).then(({ sha256 }) => sha256)),
     context,
   };
@@ -63,5 +66,13 @@ export function openSources(options: SourceOptions): Sources {
 function said(error: unknown): never {
   const { syscall, path } = error as NodeJS.ErrnoException;
   if (error instanceof HarnessError || syscall === undefined) throw error;
-  throw new HarnessError('SOURCE', { where: path, what: `This cannot be read or written (${reason(error)}).`, mend: `Make room, or name a folder that you may write to: ${option('cache')} DIR, for hub files HF_HOME.` }, { cause: error });
+  throw new HarnessError(
+    'SOURCE',
+    {
+      where: path,
+      what: `This cannot be read or written (${reason(error)}).`,
+      hint: `Make room, or name a folder that you may write to: ${option('cache')} DIR, for hub files HF_HOME.`,
+    },
+    { cause: error },
+  );
 }

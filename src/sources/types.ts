@@ -1,4 +1,4 @@
-/** What the sources room gives to data sets and encoders. */
+/** What the sources room gives to datasets and encoders. */
 
 /** A file that was asked for, and lies on this disk now. */
 export interface LocalFile {

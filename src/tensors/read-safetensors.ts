@@ -17,7 +17,7 @@ const TYPES: ReadonlyMap<unknown, StoredType> = new Map([
 interface ByteSource {
   readonly size: number;
   bytes(offset: number, length: number): Uint8Array;
-  refusal(what: string, options?: { mend?: string; cause?: unknown }): HarnessError;
+  refusal(what: string, options?: { hint?: string; cause?: unknown }): HarnessError;
 }
 
 /**
@@ -43,7 +43,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): { tensors: Map
   const source: ByteSource = {
     size: bytes.byteLength,
     bytes: (offset, length) => bytes.subarray(offset, offset + length),
-    refusal: (what, { mend = 'Delete or fetch it again.', cause } = {}) => refusal(file, what, { mend, cause }),
+    refusal: (what, { hint = 'Delete or fetch it again.', cause } = {}) => refusal(file, what, { hint, cause }),
   };
   const { entries, metadata } = readLayout(source);
   const tensors = entries.map(({ name, dtype: stored, shape, from, to }): [string, NamedTensor] => {
@@ -136,7 +136,7 @@ function readEntry(name: string, entry: unknown, file: ByteSource): Entry {
 
 function unread(name: string, type: string, file: ByteSource): HarnessError {
   return file.refusal(`Tensor ${quoted(name)} has the type ${quoted(type)}, which is not read.`, {
-    mend: 'Take weights of another number type.',
+    hint: 'Take weights of another number type.',
   });
 }
 

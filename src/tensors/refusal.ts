@@ -3,8 +3,8 @@ import { HarnessError } from '../errors.ts';
 const SHOWN = 120;
 
 /** FORMAT: a file with weights that is not what it should be. */
-export function refusal(file: string, what: string, { mend = 'Fetch it again.', cause }: { mend?: string; cause?: unknown } = {}): HarnessError {
-  return new HarnessError('FORMAT', { where: file, what, mend }, { cause });
+export function refusal(file: string, what: string, { hint = 'Fetch it again.', cause }: { hint?: string; cause?: unknown } = {}): HarnessError {
+  return new HarnessError('FORMAT', { where: file, what, hint }, { cause });
 }
 
 /** A name out of a foreign file for a message: in quotes, and not too long. */

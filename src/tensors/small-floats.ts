@@ -30,7 +30,11 @@ export function toHalf(values: Float32Array, name: string): Uint16Array<ArrayBuf
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (!(Math.abs(value) <= MOST)) {
-      throw new HarnessError('FORMAT', { where: name, what: `It holds ${value}, which float16 cannot (up to ${MOST}).`, mend: `Take another ${option('dtype')}.` });
+      throw new HarnessError('FORMAT', {
+        where: name,
+        what: `It holds ${value}, which float16 cannot (up to ${MOST}).`,
+        hint: `Take another ${option('dtype')}.`,
+      });
     }
     out[i] = halfBits(value);
   }

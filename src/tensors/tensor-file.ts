@@ -11,7 +11,10 @@ export interface FloatTensor {
   readonly data: Float32Array;
 }
 
-/** Writes float32 tensors as safetensors, one after the other: no second copy of the weights is held. The file appears whole. Throws OUTPUT where it cannot be written. */
+/**
+ * Writes float32 tensors as safetensors, one after the other: no second copy of the weights is held. The file appears whole. Throws OUTPUT
+ * where it cannot be written.
+ */
 export async function writeTensors(file: string, tensors: readonly FloatTensor[]): Promise<void> {
   const header = safetensorsHeader(tensors.map(({ name, dims, data }) => ({ name, dtype: 'F32', shape: dims, data })), { format: 'pt' });
   const part = `${file}.part`;
@@ -27,7 +30,7 @@ export async function writeTensors(file: string, tensors: readonly FloatTensor[]
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true }).catch(() => {});
-    throw new HarnessError('OUTPUT', { where: file, what: `The weights cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder.' }, { cause: error });
+    throw new HarnessError('OUTPUT', { where: file, what: `The weights cannot be written (${reason(error)}).`, hint: 'Free the place or name another folder.' }, { cause: error });
   }
 }
 

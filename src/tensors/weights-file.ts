@@ -53,7 +53,7 @@ export class WeightsFile {
     return new DataView(this.bytes(offset, length).buffer);
   }
 
-  refusal(what: string, options?: { mend?: string; cause?: unknown }): HarnessError {
+  refusal(what: string, options?: { hint?: string; cause?: unknown }): HarnessError {
     return refusal(this.path, what, options);
   }
 

@@ -15,7 +15,7 @@ export interface LabelField {
 export interface CheckParams {
   readonly objective: Objective;
   readonly options: ObjectiveOptions;
-  /** Name of the data set, for messages. */
+  /** Name of the dataset, for messages. */
   readonly dataset: string;
   /** Corpus rows of the train split. */
   readonly rows: readonly number[];
@@ -27,13 +27,14 @@ export interface CheckParams {
 }
 
 /**
- * Whether the objective can be trained on this data: to be asked before training. Returns warnings, a line each. Throws DATA where the data lacks
+ * Whether the objective can be trained on this data: to be asked before training. Returns warnings, a line each. Throws DATA where the data
+ * lacks
  * what the objective needs, OPTION where an option makes it impossible.
  */
 export function checkObjective({ objective, options, dataset, rows, field, labelSets, second, batchSize }: CheckParams): string[] {
   const { name, needs } = objective;
-  const lacking = (what: string, mend: string) => new HarnessError('DATA', { where: dataset, what, mend });
-  if (rows.length === 0) throw lacking('There are no texts to train on.', 'Give a data set with a train split.');
+  const lacking = (what: string, hint: string) => new HarnessError('DATA', { where: dataset, what, hint });
+  if (rows.length === 0) throw lacking('There are no texts to train on.', 'Give a dataset with a train split.');
   checkObjectiveOptions({ objective, options, batchSize });
   if (options.multiLabel && !labelSets)
     throw lacking(`Every text has one ${field.name}, and multi-label training needs sets of them.`, `Leave out ${option('multiLabel')}.`);
@@ -41,7 +42,7 @@ export function checkObjective({ objective, options, dataset, rows, field, label
     throw new HarnessError('OPTION', {
       where: option('labels'),
       what: `The head of the objective ${name} gives one class a text, and texts of ${dataset} have several.`,
-      mend:
+      hint:
         name === 'classic'
           ? `Give ${option('multiLabel')}, with ${option('objective')} classic alone, or ${option('labels')} first.`
           : `Give ${option('labels')} first, or another objective.`,
@@ -50,7 +51,7 @@ export function checkObjective({ objective, options, dataset, rows, field, label
   if (needs.secondLabels && second === undefined) {
     throw lacking(
       `The objective ${name} needs a second label field beside ${field.name}, and there is none.`,
-      'Give a data set with two, such as political-bias-baly (bias and publisher), or another objective.',
+      'Give a dataset with two, such as political-bias-baly (bias and publisher), or another objective.',
     );
   }
   if (needs.secondLabels && second!.name === field.name)
@@ -96,14 +97,14 @@ export function checkObjectiveOptions({
     throw new HarnessError('OPTION', {
       where: option('batchSize'),
       what: `The objective ${name} compares texts of a batch, and a batch of ${batchSize} has nothing to compare.`,
-      mend: `Give ${needs.batch} or more.`,
+      hint: `Give ${needs.batch} or more.`,
     });
   }
   if (!options.multiLabel || name === 'classic') return;
   throw new HarnessError('OPTION', {
     where: option('multiLabel'),
     what: `The objective ${name} takes one class a text.`,
-    mend: `Use the ${option('objective')} classic, or leave it out.`,
+    hint: `Use the ${option('objective')} classic, or leave it out.`,
   });
 }
 
@@ -123,7 +124,7 @@ export function checkEpoch({
   throw new HarnessError('DATA', {
     where: dataset,
     what: `No batch of epoch ${epoch} had a pair that the objective ${objective.name} compares.`,
-    mend: `Give a larger ${option('batchSize')}, or ${option('balanced')}, which puts texts of one class together.`,
+    hint: `Give a larger ${option('batchSize')}, or ${option('balanced')}, which puts texts of one class together.`,
   });
 }
 

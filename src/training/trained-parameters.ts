@@ -41,7 +41,12 @@ export class TrainedParameters {
 
   /** Reads the weights. Throws FORMAT where one that is trained holds NaN or an infinity. */
   static async open(parts: Parts): Promise<TrainedParameters> {
-    const { params: { files, denseEmbeddings, seed }, trainable, step, parameters } = parts;
+    const {
+      params: { files, denseEmbeddings, seed },
+      trainable,
+      step,
+      parameters,
+    } = parts;
     const dims = new Map(trainable.weights.map((weight) => [weight.name, weight]));
     const reached = new Set(step.gradients.map(({ weight }) => weight));
     const buffer = new ParameterBuffer({
@@ -76,7 +81,10 @@ export class TrainedParameters {
 
   /** Writes all weights, and with `moments` the optimiser's state, as safetensors. */
   async save({ weights, moments }: StateFiles): Promise<void> {
-    await writeTensors(weights, [...this.tensors].map(([name, { dims, data }]) => ({ name, dims, data: data as Float32Array })));
+    await writeTensors(
+      weights,
+      [...this.tensors].map(([name, { dims, data }]) => ({ name, dims, data: data as Float32Array })),
+    );
     if (moments !== undefined) {
       await writeTensors(
         moments,
@@ -90,7 +98,12 @@ export class TrainedParameters {
     const values = await readTensors(weights);
     for (const [name, { data }] of this.tensors) {
       const then = values.get(name);
-      if (then?.length !== data.length) throw new HarnessError('FORMAT', { where: weights, what: `It has no "${name}" of ${data.length} numbers.`, mend: `It belongs to another encoder or objective: give another folder, or ${option('overwrite')}.` });
+      if (then?.length !== data.length)
+        throw new HarnessError('FORMAT', {
+          where: weights,
+          what: `It has no "${name}" of ${data.length} numbers.`,
+          hint: `It belongs to another encoder or objective: give another folder, or ${option('overwrite')}.`,
+        });
       (data as Float32Array).set(then);
     }
     if (moments !== undefined) this.optimiser.restore(await readTensors(moments));

@@ -69,7 +69,7 @@ export class TrainerCore {
       throw new HarnessError('OPTION', {
         where: option('freeze'),
         what: 'Nothing is left to train: every weight that the vectors depend on is frozen.',
-        mend: 'Freeze less.',
+        hint: 'Freeze less.',
       });
     }
 

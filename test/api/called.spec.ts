@@ -4,8 +4,8 @@ import { calledHere, renamed } from '../../src/api/called.ts';
 import { HarnessError, option } from '../../src/errors.ts';
 
 const own = () => {
-  const mend = `Name a ${option('dataset')} or ${option('k')}.`;
-  return new HarnessError('OPTION', { where: option('model'), what: 'There is no model.', mend });
+  const hint = `Name a ${option('dataset')} or ${option('k')}.`;
+  return new HarnessError('OPTION', { where: option('model'), what: 'There is no model.', hint });
 };
 const ours = { code: 'OPTION', message: '`encoders`: There is no model. Name a `datasets` or `k`.' };
 
@@ -21,7 +21,7 @@ test('api: the renamed error has the parts of the first, and that as its cause',
   assert.throws(() => calledHere(() => {
     throw first;
   }), (error: HarnessError) => {
-    assert.deepEqual(error.complaint, { where: '`encoders`', what: 'There is no model.', mend: 'Name a `datasets` or `k`.' });
+    assert.deepEqual(error.complaint, { where: '`encoders`', what: 'There is no model.', hint: 'Name a `datasets` or `k`.' });
     return error.cause === first;
   });
 });

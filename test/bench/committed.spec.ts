@@ -15,8 +15,8 @@ for (const name of ['.', 'three-encoders', 'finetuning', 'study']) {
   test(`committed: results/${name}: results.md is what its rows and examples come to`, async () => {
     const folder = path.join(packageRoot(), 'results', name);
     const { rows } = await readRows(path.join(folder, 'results.csv'));
-    const examples = await readAllPredictions({ folder, rows, warn: (line) => assert.fail(line) });
+    const predictions = await readAllPredictions({ folder, rows, warn: (line) => assert.fail(line) });
     const titles = titlesOf({ models: loadModels(undefined), datasets: loadDatasets(undefined) });
-    assert.equal(readFileSync(path.join(folder, 'results.md'), 'utf8'), markdownOf({ rows, titles, published: await readPublished(), examples }));
+    assert.equal(readFileSync(path.join(folder, 'results.md'), 'utf8'), markdownOf({ rows, titles, published: await readPublished(), predictions }));
   });
 }

@@ -45,7 +45,7 @@ test('datasets check: lines for a person, of a file or a folder, named by flag o
   );
 });
 
-test('datasets check: a row for each data set, with what to look at as notes', async () => {
+test('datasets check: a row for each dataset, with what to look at as notes', async () => {
   const envelope = async (words: readonly string[], flags: Readonly<Record<string, unknown>> = {}) =>
     JSON.parse(await datasets(['check', ...words], { format: 'json', ...flags })) as { rows: Record<string, unknown>[]; notes: string[] };
   const {

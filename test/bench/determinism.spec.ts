@@ -149,7 +149,7 @@ async function rowsOf({ encoders, datasets, settings, includes }: Grid, store: s
 
 const ofOne = (rows: readonly string[]) => rows.filter((row) => !row.includes('concat'));
 
-test('determinism: rows do not depend on batch, tokens of a batch, threads, order of encoders, data sets and poolings, layout of shards, nor on the cache', async () => {
+test('determinism: rows do not depend on batch, tokens of a batch, threads, order of encoders, datasets and poolings, layout of shards, nor on the cache', async () => {
   const [first, second] = ENCODERS.map((encoder): GridEncoder => ({ name: encoder.name, encoder }));
   await fc.assert(
     fc.asyncProperty(texts, texts, how, fc.boolean(), fc.constantFrom<'cold' | 'warm' | 'partial'>('cold', 'warm', 'partial'), fc.integer({ min: 1, max: 6 }), async (one, two, { tokenBudget, threads, poolings: order }, turned, cache, of) => {

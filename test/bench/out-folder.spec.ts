@@ -29,7 +29,7 @@ const model = (name: string) => ({ kind: 'folder', name }) as EncoderRef;
 const bert = [entry('bert-base-uncased')];
 const of = (flags: { readonly out?: string; readonly modelsFile?: string; readonly datasetsFile?: string }, encoders: readonly EncoderRef[], datasets: readonly DatasetRef[], suite?: string) => outFolder({ out: flags.out, request: flags, encoders, datasets, suite });
 
-test('out: what registries know goes to results, what is of one\'s own to a folder for its data sets', () => {
+test('out: what registries know goes to results, what is of one\'s own to a folder for its datasets', () => {
   process.chdir(checkout);
   for (const [what, found, wanted] of [
     ['nothing named', of({}, bert, [entry('trec6')], 'quick'), 'results'],
@@ -42,10 +42,10 @@ test('out: what registries know goes to results, what is of one\'s own to a fold
     ['several', of({}, bert, [entry('trec6'), file('mine'), file('b')]), 'results/own/trec6+mine+b'],
     ['an encoder, and the suite', of({}, [model('a')], [entry('sms-spam'), entry('cooking')], 'quick'), 'results/own/quick'],
     ['an encoder, and another suite', of({}, [model('a')], [entry('sms-spam')], 'seed'), 'results/own/seed'],
-    ['an encoder, and data sets', of({}, [model('a')], [entry('trec6'), entry('snips')]), 'results/own/trec6+snips'],
+    ['an encoder, and datasets', of({}, [model('a')], [entry('trec6'), entry('snips')]), 'results/own/trec6+snips'],
     ['an encoder where there are no suites', of({}, [model('a')], [entry('sentiment-yelp')]), 'results/own/sentiment-yelp'],
     ['a registry of encoders', of({ modelsFile: 'm.json' }, [entry('a')], [entry('trec6')]), 'results/own/trec6'],
-    ['a registry of data sets', of({ datasetsFile: 'd.json' }, bert, [entry('mine')]), 'results/own/mine'],
+    ['a registry of datasets', of({ datasetsFile: 'd.json' }, bert, [entry('mine')]), 'results/own/mine'],
   ] as const) assert.equal(found, path.normalize(wanted), what);
 });
 

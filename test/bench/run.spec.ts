@@ -139,7 +139,7 @@ test('run: a limit above the positions of an encoder is said, and its texts are 
   assert.equal(read[0]!.max_length, '40');
 });
 
-test('run: --dry-run counts cells of encoders and data sets that are not there yet by the registries', async () => {
+test('run: --dry-run counts cells of encoders and datasets that are not there yet by the registries', async () => {
   const { status, out } = await run([
     '--encoders',
     'all-MiniLM-L12-v2,electra-small',
@@ -255,7 +255,7 @@ for (const [name, args, message] of [
     ['--encoders', 'bert-base-uncasd', '--dataset', data],
     /^bench: There is no encoder "bert-base-uncasd"\. Did you mean "bert-base-uncased"/,
   ],
-  ['an unknown data set', ['--model', tiny, '--datasets', 'trec7'], /^bench: There is no data set "trec7"\. Did you mean "trec6"/],
+  ['an unknown dataset', ['--model', tiny, '--datasets', 'trec7'], /^bench: There is no dataset "trec7"\. Did you mean "trec6"/],
   ['an unknown suite', ['--suite', 'quik'], /^bench: There is no suite "quik"\. Did you mean "quick"\?/],
   [
     'an unknown pooling',
@@ -335,7 +335,7 @@ for (const [name, args, message] of [
     /^bench: .*topics\.csv: There is no column "labl"\. Did you mean "label"\? There are: label, text, part\. Name the label's with --label-column\.$/m,
   ],
   ['bad UTF-8', ['--model', tiny, '--dataset', badBytes], /^bench: .*bad\.csv:3: /],
-  ['an empty data set', ['--model', tiny, '--dataset', empty], /^bench: .*empty\.csv: The data set has no rows\.$/m],
+  ['an empty dataset', ['--model', tiny, '--dataset', empty], /^bench: .*empty\.csv: The dataset has no rows\.$/m],
   ['a graph without hidden states', ['--model', bag, '--dataset', data], /^bench: .*bag.model\.onnx: The graph shows no hidden states: /],
   [
     'a truncated ONNX file',

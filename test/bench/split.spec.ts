@@ -58,9 +58,9 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   const wrong = (flags: object, message: string) => assert.rejects(split({ dataset: ['trec6'], mirror: [shared('data')], offline: true, out: at('none'), ...flags }), { name: 'HarnessError', message });
   await wrong({ take: 'middle' }, '--take: "middle" is none of its values. It takes first, last.');
   await wrong({ share: 2 }, '--share: It takes a number above 0 and below 1, got 2.');
-  await wrong({ dataset: ['trec6', 'trec50'] }, '--dataset: One data set is cut at a time. Give one --dataset.');
-  await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a data set without one is cut.');
-  await wrong({ dataset: ['trek6'] }, 'There is no data set "trek6". Did you mean "trec6"? `bench datasets` lists them; --dataset takes a file of your own.');
+  await wrong({ dataset: ['trec6', 'trec50'] }, '--dataset: One dataset is cut at a time. Give one --dataset.');
+  await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a dataset without one is cut.');
+  await wrong({ dataset: ['trek6'] }, 'There is no dataset "trek6". Did you mean "trec6"? `bench datasets` lists them; --dataset takes a file of your own.');
   await wrong({ delimiter: ';' }, '--delimiter: It is for tables of your own, and there is none. Leave it out, or name a file with --dataset.');
   await wrong({ 'skip-invalid': true }, '--skip-invalid: It is for tables of your own, and there is none. Leave it out, or name a file with --dataset.');
   await wrong(
@@ -70,7 +70,7 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   assert.equal(existsSync(at('none')), false);
 });
 
-test('bench split: what is cut is not written over, and no file of another data set stays beside it', async () => {
+test('bench split: what is cut is not written over, and no file of another dataset stays beside it', async () => {
   const rows = 'text,label\na,x\nb,y\nc,x\nd,y\n';
   for (const name of ['over', 'beside', 'labels']) mkdirSync(at(name));
   writeFileSync(at('over/train.csv'), rows);

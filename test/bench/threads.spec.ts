@@ -6,7 +6,9 @@ import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { spawnBench } from './bench.ts';
 
-/** Threads that end before their time: their end is the end of the command, with one line. The ways in which they end are in test/threads. */
+/**
+ * Threads that end before their time: their end is the end of the command, with one line. The ways in which they end are in test/threads.
+ */
 
 const root = temporaryFolder();
 const model = writeTinyEncoder(path.join(root, 'tiny'), { layers: 2 });

@@ -81,13 +81,13 @@ test('json: a value and a table of a size beyond what is looked at first', async
   for (const content of [rows, columns]) assert.equal((await read('f.json', content)).examples.length, 20_000);
 });
 
-const MEND = 'Write a list of objects, or JSON lines (.jsonl).';
+const HINT = 'Write a list of objects, or JSON lines (.jsonl).';
 const WRONG: readonly (readonly [content: unknown, message: string])[] = [
   ['[{"text": "a"', "f.json: This is not JSON: Expected ',' or '}' after property value in JSON at position 13."],
-  ['"text"', `f.json: It is neither a list of objects nor an object of columns. ${MEND}`],
-  [{ text: ['a', 'b'], label: ['x'] }, `f.json: Column "text" has 2 rows, "label" 1. ${MEND}`],
-  [{ text: ['a'], label: { 0: 'x' } }, `f.json: Its columns "text", "label" are neither all lists nor all objects by row. ${MEND}`],
-  [{ a: [{ b: 1 }], c: [{ d: 1 }] }, `f.json: It has several lists of objects: "a", "c". ${MEND}`],
+  ['"text"', `f.json: It is neither a list of objects nor an object of columns. ${HINT}`],
+  [{ text: ['a', 'b'], label: ['x'] }, `f.json: Column "text" has 2 rows, "label" 1. ${HINT}`],
+  [{ text: ['a'], label: { 0: 'x' } }, `f.json: Its columns "text", "label" are neither all lists nor all objects by row. ${HINT}`],
+  [{ a: [{ b: 1 }], c: [{ d: 1 }] }, `f.json: It has several lists of objects: "a", "c". ${HINT}`],
   [
     [
       ['a', 'x'],

@@ -96,7 +96,7 @@ test('labels: of JSON', async () => {
   );
 });
 
-test('labels: those of all files of a data set are one column', async () => {
+test('labels: those of all files of a dataset are one column', async () => {
   const { classes, notes } = await load({ 'cut/train.csv': csv(['2', '1', '0']), 'cut/test.csv': csv(['0.0', '2.0']) }, 'cut');
   assert.deepEqual([classes, notes], [['0', '1', '2'], ['Labels that mean one class are one: "0.0" is 0, "2.0" is 2.']]);
 });

@@ -21,10 +21,10 @@ test('split: tables of text and every label field; the test set is left as it is
   assert.deepEqual(held!.rows.map(({ text }) => text), ['t8', 't9']);
 });
 
-test('split: a data set with a dev set is left alone', () =>
-  rejectsWith(splitCorpus({ ...SETTINGS, read: async (field) => corpus(field, 'dev') }), 'DATA', 'toy: It has a dev set of 2 rows. Only a data set without one is cut.'));
+test('split: a dataset with a dev set is left alone', () =>
+  rejectsWith(splitCorpus({ ...SETTINGS, read: async (field) => corpus(field, 'dev') }), 'DATA', 'toy: It has a dev set of 2 rows. Only a dataset without one is cut.'));
 
-test('split: a data set without a train set is told', () =>
+test('split: a dataset without a train set is told', () =>
   rejectsWith(splitCorpus({ ...SETTINGS, read: async (field) => ({ ...corpus(field), examples: corpus(field).examples.map((example) => ({ ...example, split: 'test' as const })) }) }), 'DATA', 'toy: It has no train set to cut. Take one that has.'));
 
 test('split: a share that leaves nothing is refused', () =>

@@ -40,7 +40,7 @@ test('texts: of a CSV with one column, an empty text in quotes is a row, an empt
   await rejectsWith(read('a.csv', 'text\n\n\r\n"a\r\nb"\n\n\nx"y\n'), 'FORMAT', `${at('a.csv')}:8: The row has a quote inside a field. Put the field in quotes and double the quotes inside.`);
 });
 
-test('texts: of the formats that data sets are read in, and what was found out is said', async () => {
+test('texts: of the formats that datasets are read in, and what was found out is said', async () => {
   const notes: string[] = [];
   const texts = (name: string, bytes: string | Uint8Array, more: object = {}) => {
     writeFiles(folder, { [name]: bytes });

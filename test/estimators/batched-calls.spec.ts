@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BatchedCalls } from '../../src/estimators/batched-calls.ts';
 
-test('gathering: all that are under way are answered at once, in the order of the members, and fewer as they leave', async () => {
+test('batched calls: all that are under way are answered at once, in the order of the members, and fewer as they leave', async () => {
   const seen: number[][] = [];
   const together = new BatchedCalls<number, number>(3, async (asked) => {
     seen.push([...asked.keys()]);
@@ -18,7 +18,7 @@ test('gathering: all that are under way are answered at once, in the order of th
   assert.deepEqual(seen, [[0, 1, 2], [1, 2], [2]]);
 });
 
-test('gathering: an error reaches all that wait', async () => {
+test('batched calls: an error reaches all that wait', async () => {
   const together = new BatchedCalls<number, number>(2, async () => { throw new Error('broken'); });
   const asked = [0, 1].map((member) => together.ask(member, 1));
   for (const each of asked) await assert.rejects(each, /broken/);

@@ -70,5 +70,5 @@ for (const [what, list, names] of [
   ['called as a registry key', [{ kind: 'entry', name: 'trec6', entry: {} as never }, file('/a/trec6.csv')], ['trec6', 'a/trec6']],
   ['the same twice', [file('/a/data.csv'), file('/a/data.csv')], ['data']],
 ] as const satisfies readonly (readonly [string, readonly DatasetRef[], readonly string[]])[]) {
-  test(`names: data sets ${what}`, () => assert.deepEqual(datasetsApart(list).map(({ name }) => name), names));
+  test(`names: datasets ${what}`, () => assert.deepEqual(datasetsApart(list).map(({ name }) => name), names));
 }

@@ -53,7 +53,7 @@ function seedOf(size: number, first: number): number {
 const ranked = (encoder: string, texts: number) => ({
   ranked: {
     encoder,
-    places: [{ pooling: 'mean', layers: 'last', estimates: [{ estimator: 'logme', score: 0.5 }] }],
+    poolings: [{ pooling: 'mean', layers: 'last', estimates: [{ estimator: 'logme', score: 0.5 }] }],
     texts,
   } as unknown as RankedEncoder,
   rows: [],

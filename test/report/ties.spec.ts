@@ -6,7 +6,7 @@ import { makeTables, type TablesParams } from '../../src/report/tables.ts';
 import { rankLines } from '../../src/report/rank-lines.ts';
 import type { RankedEncoder } from '../../src/estimators/ranked.ts';
 import { terminalOf } from '../../src/report/terminal.ts';
-import { examplesOf, mergeExamples, NO_EXAMPLES, type Examples } from '../../src/results/examples.ts';
+import { predictionsOf, mergePredictions, NO_PREDICTIONS, type Predictions } from '../../src/results/predictions.ts';
 import { scoredCell, type ScoredCell } from '../../src/results/scored.ts';
 import type { Row } from '../../src/results/row.ts';
 import { scoresOf } from '../../src/statistics/outcomes.ts';
@@ -17,12 +17,12 @@ import { row, shuffled } from '../results/rows.ts';
 const wrong = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 function params(cells: readonly ScoredCell[]): TablesParams {
-  return { rows: cells.map(({ row: one }) => one), examples: examplesIn(cells) };
+  return { rows: cells.map(({ row: one }) => one), predictions: examplesIn(cells) };
 }
 
-function examplesIn(cells: readonly ScoredCell[]): ReadonlyMap<string, Examples> {
-  const all = new Map<string, Examples>();
-  for (const each of cells) all.set(each.row.dataset, mergeExamples(all.get(each.row.dataset) ?? NO_EXAMPLES, [examplesOf(each)]));
+function examplesIn(cells: readonly ScoredCell[]): ReadonlyMap<string, Predictions> {
+  const all = new Map<string, Predictions>();
+  for (const each of cells) all.set(each.row.dataset, mergePredictions(all.get(each.row.dataset) ?? NO_PREDICTIONS, [predictionsOf(each)]));
   return all;
 }
 
@@ -47,7 +47,7 @@ test('ties: what is not significantly different from the best is marked', () => 
     comparisons: [2],
     tests: new Set(['mcnemar']),
     oneSeed: false,
-    untested: { 'no examples': [], 'few seeds': [] },
+    untested: { 'no predictions': [], 'few seeds': [] },
   });
 });
 
@@ -69,7 +69,7 @@ test('ties: rank finds what run finds, where both are of the same texts', () => 
   ]);
   const encoders = THREE.map(({ row: { encoder }, outcomes }): RankedEncoder => ({
     encoder,
-    places: [{ pooling: 'cls', layers: 'last', estimates: [{ estimator: 'knn', score: scoresOf(outcomes).accuracy, outcomes }] }],
+    poolings: [{ pooling: 'cls', layers: 'last', estimates: [{ estimator: 'knn', score: scoresOf(outcomes).accuracy, outcomes }] }],
     curve: [],
     texts: 40,
     sample: '',
@@ -145,20 +145,20 @@ test('ties: a best that is significantly better than all others has the note, an
   assert.match(page, /°: not significantly different .*Holm-corrected \(1 comparison\)/);
 });
 
-test('ties: no examples, or none that fit the score: nothing but the best is marked, and it is said', () => {
+test('ties: no predictions, or none that fit the score: nothing but the best is marked, and it is said', () => {
   const whole = params(THREE);
   const lost = new Map([
     [
       'toy-topics',
-      { truths: whole.examples!.get('toy-topics')!.truths, cells: new Map([...whole.examples!.get('toy-topics')!.cells].slice(0, 2)) },
+      { truths: whole.predictions!.get('toy-topics')!.truths, cells: new Map([...whole.predictions!.get('toy-topics')!.cells].slice(0, 2)) },
     ],
   ]);
   const edited = whole.rows.map((one): Row =>
     one.encoder === 'b' ? { ...one, correct: '39', accuracy: '97.50', micro_f1: '97.50' } : one,
   );
   for (const broken of [
-    { ...whole, examples: lost },
-    { ...whole, examples: new Map() },
+    { ...whole, predictions: lost },
+    { ...whole, predictions: new Map() },
     { ...whole, rows: edited },
   ]) {
     assert.deepEqual(
@@ -177,7 +177,7 @@ test('ties: other texts under the same name are not compared', () => {
     outcomes: { kind: 'single', truth: Int32Array.of(0, 1, 2), predicted: Int32Array.of(0, 1, 1), classes: 3 },
     classes: ['a', 'b', 'c'],
   });
-  assert.deepEqual(makeTables(params([...THREE, others])).tables[0]!.ties!.untested, { 'no examples': ['toy-topics'], 'few seeds': [] });
+  assert.deepEqual(makeTables(params([...THREE, others])).tables[0]!.ties!.untested, { 'no predictions': ['toy-topics'], 'few seeds': [] });
 });
 
 test('ties: macro-F1 by a paired bootstrap', () => {

@@ -13,7 +13,7 @@ const CLS = { pooling: 'cls' };
 const MEAN = { pooling: 'mean' };
 const read = (folder: string, file = 'results.csv') => readFileSync(path.join(folder, file), 'utf8');
 
-test('results folder: cells are there after each, with their examples, and no lock is left', async () => {
+test('results folder: cells are there after each, with their predictions, and no lock is left', async () => {
   const folder = fresh();
   const results = await openFolder(folder);
   await results.add([cell(CLS)]);
@@ -83,7 +83,7 @@ test('results folder: a score that was edited by hand ends the run', async () =>
   await (await openFolder(folder, 'overwrite')).check([expected(CLS)]);
 });
 
-test('results folder: a run that was ended between examples and row makes the cell again', async () => {
+test('results folder: a run that was ended between predictions and row makes the cell again', async () => {
   const folder = fresh();
   const results = await openFolder(folder);
   await results.add([cell(CLS)]);
@@ -95,7 +95,7 @@ test('results folder: a run that was ended between examples and row makes the ce
   assert.equal(await again.kept([expected(CLS)]), undefined);
 });
 
-test('results folder: a row of an older version, without examples, is computed anew, and what differs is said', async () => {
+test('results folder: a row of an older version, without predictions, is computed anew, and what differs is said', async () => {
   const folder = fresh();
   const results = await openFolder(folder);
   await results.add([cell(CLS)]);

@@ -79,7 +79,7 @@ test('run record: what made the results, the unknown as null', async (t) => {
   assert.equal(text.endsWith('}\n'), true);
 });
 
-test('timings: milliseconds a text that was run, of all data sets; stored texts say nothing', async () => {
+test('timings: milliseconds a text that was run, of all datasets; stored texts say nothing', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'timings-'));
   try {
     const file = path.join(folder, 'timings.csv');

@@ -88,8 +88,8 @@ test('part: of many that find the lock of a dead process, one goes on with its p
     writeFileSync(lock, '999999999');
     utimesSync(lock, 0, 0);
     const claims = await Promise.all(Array.from({ length: 8 }, () => claimPartialDownload(to)));
-    assert.equal(claims.filter(({ part }) => part === `${to}.part`).length, 1);
-    assert.equal(new Set(claims.map(({ part }) => part)).size, 8);
+    assert.equal(claims.filter(({ partial }) => partial === `${to}.part`).length, 1);
+    assert.equal(new Set(claims.map(({ partial }) => partial)).size, 8);
     await Promise.all(claims.map(({ release }) => release()));
     assert.deepEqual(readdirSync(path.dirname(to)), []);
   }

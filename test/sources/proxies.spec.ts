@@ -144,7 +144,7 @@ test('proxy: npm takes that of the kind of its registry, and nothing of the envi
   assert.deepEqual(npmProxy({ proxy: 'p:5', noProxy: 'z.test' }, env), { proxy: 'http://p:5', noProxy: ['z.test'] });
 });
 
-const MEND = 'Write http://host:port or http://user:password@host:port, or set it to nothing.';
+const HINT = 'Write http://host:port or http://user:password@host:port, or set it to nothing.';
 
 for (const [value, what] of [
   ['socks5://me:secret@127.0.0.1:1080', 'It names a proxy of the kind socks5; http and https are known.'],
@@ -158,10 +158,10 @@ for (const [value, what] of [
     const hub = await serveHub(t, { name: 'org/tiny', files: FILES });
     const packages = await registry(t, TARBALL);
     const { sources } = open(t, { env: { HTTP_PROXY: value, HF_ENDPOINT: hub.url, npm_config_registry: packages.url } });
-    await assert.rejects(sources.fetchModel(MODEL), { code: 'OPTION', message: `tiny from HTTP_PROXY: ${what} ${MEND}` });
-    await assert.rejects(sources.fetchFile(PACKAGED), { code: 'OPTION', message: `x.csv from HTTP_PROXY: ${what} ${MEND}` });
+    await assert.rejects(sources.fetchModel(MODEL), { code: 'OPTION', message: `tiny from HTTP_PROXY: ${what} ${HINT}` });
+    await assert.rejects(sources.fetchFile(PACKAGED), { code: 'OPTION', message: `x.csv from HTTP_PROXY: ${what} ${HINT}` });
     const npm = open(t, { env: { npm_config_proxy: value, npm_config_registry: packages.url } });
-    await assert.rejects(npm.sources.fetchFile(PACKAGED), { code: 'OPTION', message: `x.csv from npm's proxy: ${what} ${MEND}` });
+    await assert.rejects(npm.sources.fetchFile(PACKAGED), { code: 'OPTION', message: `x.csv from npm's proxy: ${what} ${HINT}` });
     assert.deepEqual([...hub.log, ...packages.log], []);
   });
 }

@@ -8,7 +8,10 @@ import { KINDS, type Kind } from './kinds.ts';
 const root = temporaryFolder();
 let folders = 0;
 
-/** Most milliseconds from the crash to the error of the call: a hundredth of a second is usual, on a machine that is not busy with other specs. */
+/**
+ * Most milliseconds from the crash to the error of the call: a hundredth of a second is usual, on a machine that is not busy with other
+ * specs.
+ */
 const MOST = 10_000;
 /** Ways that take the time of some work before they go wrong. */
 const WORKING: readonly string[] = ['no memory left', 'an answer that cannot be sent'];

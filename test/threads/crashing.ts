@@ -17,7 +17,10 @@ export const WAYS = {
 
 interface Threads { Worker: new (file: URL, options: WorkerOptions) => Worker }
 
-/** Of all threads that start from now on, those of a room do so when they are first asked this call. `now` gives when, in ms since the epoch. */
+/**
+ * Of all threads that start from now on, those of a room do so when they are first asked this call. `now` gives when, in ms since the
+ * epoch.
+ */
 export function crashing(folder: string, { room, call, does }: { readonly room: string; readonly call: string; readonly does: string }): { end(): void; now(): number } {
   const file = path.join(folder, 'crash.cjs');
   const at = new Float64Array(new SharedArrayBuffer(8));

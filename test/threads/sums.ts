@@ -22,7 +22,7 @@ const calls = serve({
   /** The same memory back. */
   back: (values: Float32Array) => moved(values, [values]),
   complain: (where: string) => {
-    throw new HarnessError('DATA', { where, what: 'It is odd.', mend: 'Mend it.' });
+    throw new HarnessError('DATA', { where, what: 'It is odd.', hint: 'Mend it.' });
   },
   fail: (error: unknown) => {
     throw error;

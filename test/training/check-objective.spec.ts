@@ -51,7 +51,7 @@ test('check: a batch of one text is an error where texts of a batch are compared
 test('check: labels that the set lacks are named', () => {
   assert.throws(() => check('cea-multitask', [0, 0, 1, 1]), {
     code: 'DATA',
-    message: 'toy: The objective cea-multitask needs a second label field beside topic, and there is none. Give a data set with two, such as political-bias-baly (bias and publisher), or another objective.',
+    message: 'toy: The objective cea-multitask needs a second label field beside topic, and there is none. Give a dataset with two, such as political-bias-baly (bias and publisher), or another objective.',
   });
   assert.throws(() => check('cea-multitask', [0, 0, 1, 1], { second: { ...second, name: 'topic' } }), { code: 'DATA', message: 'toy: The objective cea-multitask needs two different label fields, and both are topic. Name another as the second.' });
   const options = objectiveOptions({ multiLabel: true });
@@ -59,7 +59,7 @@ test('check: labels that the set lacks are named', () => {
   assert.throws(() => check('cea', [0, 0, 1, 1], { options }), { code: 'OPTION', message: '`multiLabel`: The objective cea takes one class a text. Use `objective` classic, or leave out `multiLabel`.' });
   assert.deepEqual(check('classic', [0, 0, 0, 0], { options, labelSets: true }), []);
   assert.deepEqual(check('cea', [0, 0, 1, 1], { labelSets: true }), ['toy: texts have several labels; the objective cea takes the first of each.']);
-  assert.throws(() => check('classic', []), { code: 'DATA', message: 'toy: There are no texts to train on. Give a data set with a train split.' });
+  assert.throws(() => check('classic', []), { code: 'DATA', message: 'toy: There are no texts to train on. Give a dataset with a train split.' });
 });
 
 test('check: a head that gives one class a text is not scored on texts with several', () => {

@@ -80,7 +80,10 @@ interface Case extends Partial<ObjectiveOptions> {
 
 const fixture = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'training', 'fixtures', 'objectives.json'), 'utf8')) as Fixture;
 
-/** How the cases with memories are set up: classes of the corpus rows, how many of them are the batch, and the row that each class's memory is of. */
+/**
+ * How the cases with memories are set up: classes of the corpus rows, how many of them are the batch, and the row that each class's memory
+ * is of.
+ */
 const MEMORIES: Readonly<Record<string, { readonly labels: readonly number[]; readonly batch: number; readonly rows: readonly number[] }>> = {
   'cea-memory-all-negatives': { labels: [...fixture.labels, 0, 1, 3], batch: 7, rows: [7, 8, -1, 9] },
   'cea-datapoint-memory-all-negatives': { labels: [...fixture.labels, 0, 1, 3], batch: 7, rows: [7, 8, -1, 9] },

@@ -54,7 +54,7 @@ export function readAdapterTensors(file: string): AdapterTensors & { readonly fi
   const modules = new Map<string, Record<string, StoredTensor>>();
   const whole = new Map<string, StoredTensor>();
   const wrong = (what: string) =>
-    new HarnessError('FORMAT', { where: file, what, mend: 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.' });
+    new HarnessError('FORMAT', { where: file, what, hint: 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.' });
   for (const tensor of tensors) {
     // Names of modules are then the base's own, as patterns of the configuration mean them.
     const name = unwrapped(tensor.name).replace(/^base_model\.model\./, '');

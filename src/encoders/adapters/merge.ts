@@ -6,7 +6,7 @@ import { oldName } from '../families/encoder-names.ts';
 import type { AdapterTensors, ModuleParts } from './adapter-tensors.ts';
 import type { LoraConfig } from './lora-config.ts';
 
-const MEND = 'Check that the adapter belongs to this encoder, or merge it with peft (merge_and_unload) and save the whole.';
+const HINT = 'Check that the adapter belongs to this encoder, or merge it with peft (merge_and_unload) and save the whole.';
 
 export interface MergeParams {
   /** Of the base, by name. */
@@ -29,7 +29,7 @@ export function mergeAdapter({ tensors, prefix, adapter: { modules, whole }, con
   const merged = new Map(tensors);
   const unused: string[] = [];
   const replaced = new Set<string>();
-  const wrong = (what: string) => new HarnessError('FORMAT', { where: config.file, what, mend: MEND });
+  const wrong = (what: string) => new HarnessError('FORMAT', { where: config.file, what, hint: HINT });
   /** The base's name for an adapter's: the longest end of it that the base knows. Adapters have what wrapped the base before it. */
   const nameIn = (name: string): string | undefined => {
     const parts = name.split('.');

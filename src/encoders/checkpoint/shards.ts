@@ -23,7 +23,7 @@ export function readIndex(file: WeightsFile): Map<string, string> {
   for (const [name, shard] of entries) {
     if (!isPlainName(shard)) {
       const said = shown(shard);
-      throw file.refusal(`Tensor ${quoted(name)} is said to lie in ${said}, which is no name of a file beside the index.`, { mend: 'Such an index is not read.' });
+      throw file.refusal(`Tensor ${quoted(name)} is said to lie in ${said}, which is no name of a file beside the index.`, { hint: 'Such an index is not read.' });
     }
     shards.set(name, shard);
   }
@@ -40,10 +40,10 @@ interface Shard {
 export function checkShard(tensors: readonly StoredTensor[], { index, shard, file }: Shard): void {
   const names = new Set(tensors.map(({ name }) => name));
   const lacking = [...index].find(([name, owner]) => owner === shard && !names.has(name));
-  const mend = 'Fetch the index and its files again.';
-  if (lacking !== undefined) throw file.refusal(`Its index places tensor ${quoted(lacking[0])} here, which is not in it.`, { mend });
+  const hint = 'Fetch the index and its files again.';
+  if (lacking !== undefined) throw file.refusal(`Its index places tensor ${quoted(lacking[0])} here, which is not in it.`, { hint });
   const surplus = tensors.find(({ name }) => index.get(name) !== shard);
-  if (surplus !== undefined) throw file.refusal(`It has tensor ${quoted(surplus.name)}, which its index does not place here.`, { mend });
+  if (surplus !== undefined) throw file.refusal(`It has tensor ${quoted(surplus.name)}, which its index does not place here.`, { hint });
 }
 
 /** Neither a path nor a name that a system takes for something else, or finds too long. */

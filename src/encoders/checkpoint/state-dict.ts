@@ -17,11 +17,11 @@ export function findStateDict(value: PickleValue, file: WeightsFile): Map<string
     const candidates = usual.length > 0 ? usual : hasTensor(value) ? [[null, value] as const] : inner;
     if (candidates.length > 1) {
       const keys = candidates.slice(0, 4).map(([key]) => shown(key));
-      throw file.refusal(`It holds tensors under ${keys.join(' and ')}.`, { mend: 'Save the state dict of the encoder alone.' });
+      throw file.refusal(`It holds tensors under ${keys.join(' and ')}.`, { hint: 'Save the state dict of the encoder alone.' });
     }
     if (candidates.length === 1) return namedTensors(candidates[0]![1], file);
   }
-  throw file.refusal('It holds no tensors by name.', { mend: 'It must be the weights of an encoder, saved as a state dict.' });
+  throw file.refusal('It holds no tensors by name.', { hint: 'It must be the weights of an encoder, saved as a state dict.' });
 }
 
 /** The dicts in a dict that have tensors. Each is looked at once: a file could name one long dict a million times. */

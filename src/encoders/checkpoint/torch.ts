@@ -118,5 +118,5 @@ function ascii(file: WeightsFile, offset: number, length: number): string {
 }
 
 function bigEndian(file: WeightsFile) {
-  return file.refusal('Its numbers are big-endian, or it does not say.', { mend: 'Save it on a little-endian machine.' });
+  return file.refusal('Its numbers are big-endian, or it does not say.', { hint: 'Save it on a little-endian machine.' });
 }

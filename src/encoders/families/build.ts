@@ -161,42 +161,42 @@ function nameState(graph: TextGraph, rows: string, width: number, layer: number)
 function commonFolder(files: readonly string[], folder: string): string {
   const folders = new Set(files.map((file) => path.dirname(file)));
   if (folders.size === 1) return [...folders][0]!;
-  throw new HarnessError('FORMAT', { where: folder, what: 'Its shards lie in different folders.', mend: 'Put them into one.' });
+  throw new HarnessError('FORMAT', { where: folder, what: 'Its shards lie in different folders.', hint: 'Put them into one.' });
 }
 
 /** Keys of config.json that say that the weights are not plain numbers of the family's graph, and what they say. */
-const CHANGED: readonly { readonly key: string; readonly what: string; readonly mend: string }[] = [
+const CHANGED: readonly { readonly key: string; readonly what: string; readonly hint: string }[] = [
   {
     key: 'quantization_config',
     what: 'Its weights are quantised (SAID), and such are not read.',
-    mend: 'Take the encoder that was quantised, or an ONNX file.',
+    hint: 'Take the encoder that was quantised, or an ONNX file.',
   },
   {
     key: 'compression_config',
     what: 'Its weights are compressed (SAID), and such are not read.',
-    mend: 'Take the encoder that was compressed, or an ONNX file.',
+    hint: 'Take the encoder that was compressed, or an ONNX file.',
   },
   {
     key: 'is_decoder',
     what: 'It is a decoder, whose tokens see those before them alone; encoders of this type are built in which they see all.',
-    mend: 'Use an ONNX file of it.',
+    hint: 'Use an ONNX file of it.',
   },
-  { key: 'pruned_heads', what: 'Some of its heads are pruned (SAID), which is not built.', mend: 'Use an ONNX file of it.' },
+  { key: 'pruned_heads', what: 'Some of its heads are pruned (SAID), which is not built.', hint: 'Use an ONNX file of it.' },
   {
     key: 'adapters',
     what: 'It has adapters of the library `adapters` (SAID), which are not read.',
-    mend: 'Take the encoder without them, or an ONNX file.',
+    hint: 'Take the encoder without them, or an ONNX file.',
   },
 ];
 
 /** Throws FORMAT where config.json says that the graph is another than its family's. */
 function refuseChanged({ file, values }: Config): void {
-  for (const { key, what, mend } of CHANGED) {
+  for (const { key, what, hint } of CHANGED) {
     const value = values[key];
     const none = value === undefined || value === null || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
     if (none || isWithoutAdapters(key, value)) continue;
     const method = typeof value === 'object' && 'quant_method' in value ? value.quant_method : value;
-    throw new HarnessError('FORMAT', { where: `${file}: ${key}`, what: what.replace('SAID', () => shown(method)), mend });
+    throw new HarnessError('FORMAT', { where: `${file}: ${key}`, what: what.replace('SAID', () => shown(method)), hint });
   }
 }
 

@@ -1,12 +1,15 @@
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 import type { Beside } from '../tokenizer.ts';
-import { CLASS_BACKENDS, lowerCased, type ClassBackend } from './class-backends.ts';
+import { canonical, modelType } from './canonical.ts';
+import { CLASS_BACKENDS, type ClassBackend } from './class-backends.ts';
 import { declaredTokens, roleTokens, type AddedTokenPart } from './declared-tokens.ts';
-import { asFlag, asJsonNode, isJsonNode, must, shown, type JsonNode } from './json-node.ts';
-import { hasTokenTypes, surroundingsOf } from './post-processor.ts';
+import { asJsonNode, isJsonNode, shown, type JsonNode } from './json-node.ts';
+import { hasTokenTypes } from './post-processor.ts';
 import { tokenizerSettings, type TokenizerSettings } from './settings.ts';
 import type { Role } from './special-tokens.ts';
+import { lowerCased } from './steps.ts';
+import { template } from './template.ts';
 import { tokenizerClass } from './tokenizer-classes.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
@@ -42,7 +45,7 @@ function withTexts(
     throw new HarnessError('TOKENIZER', {
       where,
       what: `It is ${shown(said)}, where true or false is wanted.`,
-      mend: 'Correct the file, or fetch it again.',
+      hint: 'Correct the file, or fetch it again.',
     });
   }
   const lower = said ? lowerCased(json) : json;
@@ -71,7 +74,7 @@ function refuseTokenTypes(json: JsonNode, { folder, settings }: { folder: string
     what:
       'It gives tokens of a text another type than 0, and model_input_names has the encoder be fed those (token_type_ids), which '
       + 'is not done here.',
-    mend: 'Set its types to 0 to use the encoder without.',
+    hint: 'Set its types to 0 to use the encoder without.',
   });
 }
 
@@ -100,10 +103,6 @@ function vocabularyOf({ vocab }: JsonNode): Vocabulary {
   return { id: (token) => (typeof ids.get(token) === 'number' ? (ids.get(token) as number) : undefined), size: ids.size };
 }
 
-function modelType({ type, vocab, merges }: JsonNode): unknown {
-  return type ?? (Array.isArray(vocab) ? 'Unigram' : merges === undefined ? 'WordPiece' : 'BPE');
-}
-
 interface RebuildParams extends Vocabulary {
   readonly settings: TokenizerSettings;
   readonly backend: ClassBackend;
@@ -123,45 +122,6 @@ function rebuilt(json: JsonNode, { settings, backend, added, id }: RebuildParams
     post_processor: wanted === undefined ? own : template(wanted, { roles, added, id }),
     model: { ...asJsonNode(json['model'], 'model'), ...model },
   };
-}
-
-interface TemplateParams {
-  readonly roles: ReadonlyMap<Role, string>;
-  readonly added: readonly AddedTokenPart[];
-  readonly id: (token: string) => number | undefined;
-}
-
-/**
- * A post-processor that sets the tokens of these roles around a text. A token without an id is the unknown one. Throws an Error where there
- * is none.
- */
-function template({ before, after }: NonNullable<ClassBackend['around']>, { roles, added, id }: TemplateParams): JsonNode {
-  const idOf = (token: string | undefined): number | undefined =>
-    token === undefined ? undefined : (added.find(({ content }) => content === token)?.id ?? id(token));
-  const tokens = [...before, ...after].map((role) => {
-    const content = roles.get(role);
-    const tokenId = idOf(content) ?? idOf(roles.get('unk'));
-    must(
-      content !== undefined && tokenId !== undefined,
-      `it has no ${content === undefined ? `${role}_token` : shown(content)}, which stands around every text`,
-    );
-    return [content, tokenId] as const;
-  });
-  const first = tokens.slice(0, before.length).map(specialPiece);
-  const last = tokens.slice(before.length).map(specialPiece);
-  return {
-    type: 'TemplateProcessing',
-    single: [...first, TEXT, ...last],
-    pair: [...first, TEXT, ...last, SECOND_TEXT, ...last],
-    special_tokens: Object.fromEntries(tokens.map(([content, tokenId]) => [content, { id: content, ids: [tokenId], tokens: [content] }])),
-  };
-}
-
-const TEXT = { Sequence: { id: 'A', type_id: 0 } };
-const SECOND_TEXT = { Sequence: { id: 'B', type_id: 0 } };
-
-function specialPiece([content]: readonly [string, number]): object {
-  return { SpecialToken: { id: content, type_id: 0 } };
 }
 
 const BERT_WORDS = { do_lower_case: 'lowercase', strip_accents: 'strip_accents', tokenize_chinese_chars: 'handle_chinese_chars' } as const;
@@ -202,77 +162,4 @@ function withArguments(
   const roles = roleTokens(settings, backend);
   const wants = (role: 'bos' | 'eos'): readonly Role[] => (given.includes(`add_${role}_token`) && roles.has(role) ? [role] : []);
   return { ...json, post_processor: template({ before: wants('bos'), after: wants('eos') }, { roles, added, id }) };
-}
-
-/** What of a tokenizer.json decides ids, apart from the vocabulary, in one form for all ways to write it. */
-function canonical(json: JsonNode): string {
-  const added = Array.isArray(json['added_tokens']) ? json['added_tokens'].filter(isJsonNode) : [];
-  return JSON.stringify([
-    canonicalModel(asJsonNode(json['model'], 'model')),
-    canonicalSteps(json['normalizer'], 'normalizers'),
-    canonicalSteps(json['pre_tokenizer'], 'pretokenizers'),
-    surroundingsOf(isJsonNode(json['post_processor']) ? json['post_processor'] : null),
-    added
-      .map(
-        ({ content, id, single_word: word, lstrip, rstrip, normalized, special }) =>
-          [
-            String(content),
-            id,
-            asFlag(word, false),
-            asFlag(lstrip, false),
-            asFlag(rstrip, false),
-            asFlag(normalized, special !== true),
-          ] as const,
-      )
-      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
-  ]);
-}
-
-function canonicalModel(model: JsonNode): unknown {
-  switch (modelType(model)) {
-    case 'WordPiece':
-      return [model['unk_token'] ?? '[UNK]', model['continuing_subword_prefix'] ?? '##', model['max_input_chars_per_word'] ?? 100];
-    case 'BPE': {
-      const unknown = model['unk_token'] ?? null;
-      const flags = ['byte_fallback', 'ignore_merges'].map((key) => asFlag(model[key], false));
-      return [
-        unknown,
-        unknown !== null && asFlag(model['fuse_unk'], false),
-        ...flags,
-        model['continuing_subword_prefix'] ?? '',
-        model['end_of_word_suffix'] ?? '',
-        model['dropout'] ?? null,
-      ];
-    }
-    default:
-      return [model['unk_id'] ?? null, asFlag(model['byte_fallback'], false)];
-  }
-}
-
-function canonicalSteps(part: unknown, list: 'normalizers' | 'pretokenizers'): unknown[] {
-  if (!isJsonNode(part)) return [];
-  const steps = part[list];
-  if (part['type'] === 'Sequence' && Array.isArray(steps)) return steps.flatMap((step: unknown) => canonicalSteps(step, list));
-  switch (part['type']) {
-    case 'BertNormalizer': {
-      const lowercase = asFlag(part['lowercase'], true);
-      const accents = typeof part['strip_accents'] === 'boolean' ? part['strip_accents'] : lowercase;
-      return [['BertNormalizer', asFlag(part['clean_text'], true), asFlag(part['handle_chinese_chars'], true), accents, lowercase]];
-    }
-    case 'ByteLevel':
-      return [['ByteLevel', asFlag(part['add_prefix_space'], false), asFlag(part['use_regex'], true)]];
-    case 'Metaspace':
-      return [
-        [
-          'Metaspace',
-          part['replacement'] ?? '▁',
-          part['prepend_scheme'] ?? (asFlag(part['add_prefix_space'], true) ? 'always' : 'never'),
-          asFlag(part['split'], true),
-        ],
-      ];
-    case 'Split':
-      return [['Split', part['pattern'], part['behavior'], asFlag(part['invert'], false)]];
-    default:
-      return [part];
-  }
 }

@@ -64,7 +64,7 @@ export async function buildTokenizer({
     throw new HarnessError('TOKENIZER', {
       where: paths[0],
       what,
-      mend: 'Fetch it again, or name the special tokens in special_tokens_map.json.',
+      hint: 'Fetch it again, or name the special tokens in special_tokens_map.json.',
     });
   }
   return {

@@ -1,6 +1,7 @@
-import { asFlag, isJsonNode, type JsonNode } from './json-node.ts';
+import type { JsonNode } from './json-node.ts';
 import type { TokenizerSettings } from './settings.ts';
 import type { Role } from './special-tokens.ts';
+import { charsmapOf, sequence, stepsOf, switched, withMetaspace } from './steps.ts';
 import type { ClassName } from './tokenizer-classes.ts';
 
 /** What a class of transformers 5 makes of a tokenizer.json's vocabulary. */
@@ -247,46 +248,4 @@ export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
 function llamaScheme(settings: TokenizerSettings): string {
   if (!settings.flag('add_prefix_space', true, { nullable: true })) return 'never';
   return settings.flag('legacy', false) ? 'always' : 'first';
-}
-
-function sequence(steps: readonly JsonNode[], list: 'pretokenizers' | 'normalizers' = 'pretokenizers'): JsonNode {
-  return { type: 'Sequence', [list]: steps };
-}
-
-/** The first character map of a normalizer, as a list; empty where it has none. */
-function charsmapOf(json: JsonNode): JsonNode[] {
-  const steps = stepsOf(json['normalizer'], 'normalizers');
-  return steps.filter(({ type, precompiled_charsmap: map }) => type === 'Precompiled' && typeof map === 'string').slice(0, 1);
-}
-
-/** The steps of a part, one where it is no Sequence. */
-function stepsOf(part: unknown, list: string): readonly JsonNode[] {
-  if (!isJsonNode(part)) return [];
-  const steps = part['type'] === 'Sequence' ? part[list] : [part];
-  return Array.isArray(steps) ? steps.filter(isJsonNode) : [];
-}
-
-/** A part with a step of its kind before all others, or without one. */
-function switched(part: unknown, step: JsonNode, { on, list }: { on: boolean; list: 'pretokenizers' | 'normalizers' }): unknown {
-  const steps = stepsOf(part, list);
-  const has = steps.some(({ type }) => type === step['type']);
-  if (has === on) return part;
-  return sequence(on ? [step, ...steps] : steps.filter(({ type }) => type !== step['type']), list);
-}
-
-/** A pre-tokenizer whose blanks are marked by this scheme. */
-function withMetaspace(part: unknown, scheme: string): unknown {
-  if (!isJsonNode(part)) return part;
-  if (part['type'] === 'Sequence') {
-    return { ...part, pretokenizers: stepsOf(part, 'pretokenizers').map((step) => withMetaspace(step, scheme)) };
-  }
-  if (part['type'] !== 'Metaspace') return part;
-  const { add_prefix_space: older, ...rest } = part;
-  const own = part['prepend_scheme'] ?? (asFlag(older, true) ? 'always' : 'never');
-  return own === scheme ? part : { ...rest, prepend_scheme: scheme };
-}
-
-/** A tokenizer.json whose texts are lower-cased before all else, as sentence-transformers 6 sets it up. */
-export function lowerCased(json: JsonNode): JsonNode {
-  return { ...json, normalizer: switched(json['normalizer'], { type: 'Lowercase' }, { on: true, list: 'normalizers' }) };
 }

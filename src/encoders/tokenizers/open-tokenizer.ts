@@ -31,13 +31,13 @@ export async function openTokenizer(folder: string, config?: JsonNode): Promise<
   const files = await readTokenizerFiles(folder, config);
   const padToken = tokenizerSettings(files).token('pad_token') ?? undefined;
   const own = path.join(folder, 'tokenizer.json');
-  if (existsSync(own)) return TextTokenizer.read(own, { padToken, mend: SAVE_FAST, beside: (json) => asClass(json, files) });
+  if (existsSync(own)) return TextTokenizer.read(own, { padToken, hint: SAVE_FAST, beside: (json) => asClass(json, files) });
   const { family, paths } = vocabularyOf(files);
   const built = await buildTokenizer({ family, paths, files });
   return TextTokenizer.parse(JSON.stringify(built), {
     where: paths[0]!,
     padToken: padToken ?? family.specials.tokens.pad,
-    mend: SAVE_FAST,
+    hint: SAVE_FAST,
     beside: (json) => asClass(json, files, { built: true }),
   });
 }
@@ -67,7 +67,7 @@ function vocabularyOf(files: TokenizerFiles): { family: TokenizerFamily; paths: 
   const wanted = ['tokenizer.json', ...names.map((list) => list.join(' with '))].join(' nor ');
   const strange = FAMILIES.flatMap((family) => family.files.flat()).find((name) => !names.flat().includes(name) && existsSync(path.join(files.folder, name)));
   const what = strange === undefined ? `It has no tokenizer: neither ${wanted}.` : `It has neither ${wanted}, and its files do not say how its ${strange} is used.`;
-  throw new HarnessError('TOKENIZER', { where: files.folder, what, mend: SAVE_FAST });
+  throw new HarnessError('TOKENIZER', { where: files.folder, what, hint: SAVE_FAST });
 }
 
 /** Families that the folder's vocabulary may be of, the likeliest first. Throws TOKENIZER for a class that is not known. */
@@ -79,7 +79,7 @@ function candidatesFor(files: TokenizerFiles): readonly TokenizerFamily[] {
     if (family !== undefined) return [family];
     const declared = tokenizerConfig['tokenizer_class'] || config['tokenizer_class'];
     const what = `It has no tokenizer.json, and its tokenizer_class ${shown(declared)} is none that can be built from a vocabulary.`;
-    throw new HarnessError('TOKENIZER', { where: folder, what, mend: 'Save a fast tokenizer (tokenizer.json) into the folder.' });
+    throw new HarnessError('TOKENIZER', { where: folder, what, hint: 'Save a fast tokenizer (tokenizer.json) into the folder.' });
   }
   const family = FAMILIES.find(({ modelTypes }) => modelTypes.includes(String(config['model_type'])));
   return family === undefined || family === USUAL ? [USUAL] : [family, USUAL];

@@ -89,7 +89,7 @@ export class TokenizerSettings {
     return new HarnessError('TOKENIZER', {
       where: `${where}: ${key}`,
       what: `It is ${shown(this.get(key))}, where ${want} is wanted.`,
-      mend: 'Correct the file, or fetch it again.',
+      hint: 'Correct the file, or fetch it again.',
     });
   }
 

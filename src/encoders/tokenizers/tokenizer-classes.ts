@@ -117,7 +117,7 @@ export function declaredClass({ folder, tokenizerConfig, config }: TokenizerFile
   throw new HarnessError('TOKENIZER', {
     where: `${path.join(folder, file)}: tokenizer_class`,
     what: `It is ${shown(declared)}, where a word is wanted.`,
-    mend: ESCAPE,
+    hint: ESCAPE,
   });
 }
 
@@ -143,7 +143,7 @@ export function tokenizerClass(files: TokenizerFiles, json: JsonNode): ClassName
     throw new HarnessError('TOKENIZER', {
       where: `${path.join(folder, 'tokenizer_config.json')}: auto_map`,
       what: 'Its tokenizer is code of its own, which is not run.',
-      mend: ESCAPE,
+      hint: ESCAPE,
     });
   }
   if (AS_IT_IS_TYPES.has(type) && !(code && declared !== undefined)) return undefined;
@@ -152,7 +152,7 @@ export function tokenizerClass(files: TokenizerFiles, json: JsonNode): ClassName
       throw new HarnessError('TOKENIZER', {
         where: folder,
         what: `A ${shown(type)} makes tokens in a way of its own, which is not followed here.`,
-        mend: ESCAPE,
+        hint: ESCAPE,
       });
     }
     return registered;
@@ -161,7 +161,7 @@ export function tokenizerClass(files: TokenizerFiles, json: JsonNode): ClassName
     throw new HarnessError('TOKENIZER', {
       where: folder,
       what: `Its tokenizer_class ${shown(`${declared}Tokenizer`)} has a way of its own, which is not followed here.`,
-      mend: ESCAPE,
+      hint: ESCAPE,
     });
   }
   const found = CLASS_OF_NAME.get(declared);

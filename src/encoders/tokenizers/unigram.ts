@@ -73,7 +73,9 @@ export class Unigram {
     return segments.toReversed();
   }
 
-  /** For each place in the word where a token may end: where the last token of the best path to it begins, and whether it is a known one. */
+  /**
+   * For each place in the word where a token may end: where the last token of the best path to it begins, and whether it is a known one.
+   */
   #bestPath(word: string): { from: Int32Array; known: Uint8Array } {
     const from = new Int32Array(word.length + 1).fill(-1);
     const known = new Uint8Array(word.length + 1);

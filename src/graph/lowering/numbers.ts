@@ -21,7 +21,10 @@ function bytesOf(tensor: TensorProto, folder: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Elements of a tensor of any number type, row-major, as float32; int64 beyond 2^24 is rounded. Throws GRAPH for a type that holds no numbers. */
+/**
+ * Elements of a tensor of any number type, row-major, as float32; int64 beyond 2^24 is rounded. Throws GRAPH for a type that holds no
+ * numbers.
+ */
 export function numbersOf(tensor: TensorProto, folder: string): Float32Array<ArrayBuffer> {
   const { dataType, floatData, int32Data, int64Data, doubleData, name } = tensor;
   const T = TensorProto_DataType;
@@ -53,7 +56,7 @@ export function numbersOf(tensor: TensorProto, folder: string): Float32Array<Arr
     case T.INT4:
       return unpack(bytes, { bits: 4, count: elementCount(tensor) }).map((value) => (value > 7 ? value - 16 : value));
     default:
-      throw new HarnessError('GRAPH', { where: `weight "${name}"`, what: `Its number type, ${T[dataType] ?? dataType}, is none that can be made float32.`, mend: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.' });
+      throw new HarnessError('GRAPH', { where: `weight "${name}"`, what: `Its number type, ${T[dataType] ?? dataType}, is none that can be made float32.`, hint: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.' });
   }
 }
 

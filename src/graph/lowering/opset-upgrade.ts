@@ -5,7 +5,7 @@ import { floatTensor } from './numbers.ts';
 import { attributeOf, changed, inputOf, int, refuse, type NodeRule, type Rewrite } from './rewrite.ts';
 import { own } from '../../own.ts';
 
-/** Constant nodes become weights: whoever looks for constants finds them in one place. */
+/** Constant nodes become initializers, so that all constants are found in one place. */
 export const constants: NodeRule = (node, { weights }) => {
   if (node.opType !== 'Constant') return false;
   const tensor = constantOf(node.attribute[0]);

@@ -61,7 +61,7 @@ export class Rewrite {
     return numbersOf(tensor, this.folder)[0];
   }
 
-  /** Shape of a weight, or of a tensor in a run of the graph; undefined where nobody has run it. */
+  /** Shape of a weight, or of a tensor in a run of the graph; undefined before a run. */
   dims(value: Value): readonly number[] | undefined {
     return this.weights.get(value)?.dims.map(Number) ?? this.#shapes.get(value);
   }
@@ -139,6 +139,6 @@ export function refuse({ name, opType }: NodeProto, form: string): HarnessError 
   return new HarnessError('GRAPH', {
     where: `node "${name}"`,
     what: `${opType} ${form} has no plain form here.`,
-    mend: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+    hint: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
   });
 }

@@ -34,7 +34,7 @@ export function costSection(data: PageData): Child[] {
   draw();
   return [
     el('div', { class: 'controls' },
-      chooser({ label: 'Data set', choices: corpora.map((at) => ({ value: String(at), label: corpusName(data, data.corpora[at]!) })), onChange: (at) => {
+      chooser({ label: 'Dataset', choices: corpora.map((at) => ({ value: String(at), label: corpusName(data, data.corpora[at]!) })), onChange: (at) => {
         corpus = Number(at);
         draw();
       } }),

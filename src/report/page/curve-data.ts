@@ -5,7 +5,7 @@ export interface Point {
 }
 
 export interface Curves {
-  /** What is chosen: a data set and what is measured there. */
+  /** What is chosen: a dataset and what is measured there. */
   readonly name: string;
   readonly xTitle: string;
   readonly yTitle: string;

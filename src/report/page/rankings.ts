@@ -15,7 +15,7 @@ const TESTS = {
   none: 'This estimator gives no text a class: how sure the order is cannot be told from it.',
 } as const;
 
-/** Says no more than tells it from the other lists of the data set. */
+/** Says no more than tells it from the other lists of the dataset. */
 function listName(data: PageData, { by, about }: RankedList, lists: readonly RankedList[]): string {
   const name = by === 'results' ? 'Results, leave-one-out' : estimatorName(data, by);
   return lists.filter((other) => other.by === by).length > 1 ? `${name} (${about})` : name;
@@ -34,7 +34,7 @@ export function rankings(data: PageData): Child[] {
   };
   showDataset(datasets[0]!);
   return [
-    el('div', { class: 'controls' }, chooser({ label: 'Data set', choices: datasets.map((value) => ({ value, label: datasetName(data, value) })), onChange: showDataset }), methods),
+    el('div', { class: 'controls' }, chooser({ label: 'Dataset', choices: datasets.map((value) => ({ value, label: datasetName(data, value) })), onChange: showDataset }), methods),
     place,
   ];
 }
@@ -104,7 +104,7 @@ export function agreementTable(data: PageData): Child[] {
     columns: [
       { title: 'Estimate', value: ({ estimate }) => estimate },
       { title: 'Objective', value: ({ objective }) => objective, filter: true },
-      { title: 'Data set', value: ({ dataset }) => (dataset === undefined ? 'all' : datasetName(data, dataset)), show: ({ dataset }) => (dataset === undefined ? 'all' : foreign(datasetName(data, dataset))), filter: true },
+      { title: 'Dataset', value: ({ dataset }) => (dataset === undefined ? 'all' : datasetName(data, dataset)), show: ({ dataset }) => (dataset === undefined ? 'all' : foreign(datasetName(data, dataset))), filter: true },
       { title: 'Encoders', numeric: true, value: ({ encoders }) => encoders },
       measured('Spearman', ({ spearman }) => spearman),
       measured('Weighted tau', ({ weightedTau }) => weightedTau),

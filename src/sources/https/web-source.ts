@@ -49,9 +49,13 @@ export class WebFiles implements FileSource {
   async fetchModel(variant: ModelVariant): Promise<ModelFiles> {
     const files = new Map<string, LocalFile>();
     for (const { url, request } of this.#requests(variant)) {
-      files.set(request.name, (await mirroredFile(this.#context, request)) ?? (await this.#fetch(url, request).catch((error: unknown) => {
-        throw error instanceof HarnessError ? wantedFor(error, request.name) : error;
-      })));
+      files.set(
+        request.name,
+        (await mirroredFile(this.#context, request))
+          ?? (await this.#fetch(url, request).catch((error: unknown) => {
+            throw error instanceof HarnessError ? wantedFor(error, request.name) : error;
+          })),
+      );
     }
     return linkedModel(this.#context, variant, files, this.#source.url);
   }
@@ -76,7 +80,7 @@ export class WebFiles implements FileSource {
       throw new HarnessError('SOURCE', {
         where: url,
         what: 'A file from the web is taken by its sha256 alone, and the entry has none.',
-        mend: 'Add its sha256.',
+        hint: 'Add its sha256.',
       });
     }
     const place = this.#place(url, sha256);
@@ -87,7 +91,7 @@ export class WebFiles implements FileSource {
       throw new HarnessError('OFFLINE', {
         where: url,
         what: `It is not in the cache (${cacheDir}), and ${option('offline')} is on.`,
-        mend: `Run once with the network, or give ${option('mirror')} DIR with the file.`,
+        hint: `Run once with the network, or give ${option('mirror')} DIR with the file.`,
       });
     }
     const sums = await download({ http, url, to: place, name, expected: { sha256, bytes }, onProgress });

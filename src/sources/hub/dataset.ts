@@ -15,12 +15,10 @@ export interface DatasetReference {
   readonly revision: string;
 }
 
-
-
 const FORM = 'Write hf:org/name, hf:org/name:CONFIG or hf:org/name:CONFIG@revision.';
 
-function wrong(what: string, mend = FORM): HarnessError {
-  return new HarnessError('OPTION', { where: option('dataset'), what, mend });
+function wrong(what: string, hint = FORM): HarnessError {
+  return new HarnessError('OPTION', { where: option('dataset'), what, hint });
 }
 
 /** Throws OPTION for what names no dataset of the hub. */
@@ -62,16 +60,20 @@ export async function openDatasetTree({ hub }: SourceContext, id: string, revisi
   const commit = await hub.commitOf(repo, revision);
   const known = await hub.knownFiles(repo, commit);
   const cached = known === undefined ? await hub.cache.paths(repo, commit) : [];
-  const listing = known ?? (hub.offline ? undefined : await hub.files(repo, commit).catch((error: unknown) => {
-    // Whoever filled the cache asked for no listing (Python users do not), and now nobody can be asked.
-    if (cached.length === 0 || !(error instanceof HarnessError) || error.code !== 'OFFLINE') throw error;
-    return undefined;
-  }));
+  const listing =
+    known
+    ?? (hub.offline
+      ? undefined
+      : await hub.files(repo, commit).catch((error: unknown) => {
+          // The cache was filled without a listing (Python libraries ask for none), and the hub cannot be asked now.
+          if (cached.length === 0 || !(error instanceof HarnessError) || error.code !== 'OFFLINE') throw error;
+          return undefined;
+        }));
   if (listing === undefined && cached.length === 0) {
     throw new HarnessError('OFFLINE', {
       where: `hf:${id}@${revision}`,
       what: `The cache (${hub.cache.folder}) has no file of it, and the hub is not asked.`,
-      mend: 'Run once with the network.',
+      hint: 'Run once with the network.',
     });
   }
   const files = new Map(listing?.map((file) => [file.path, file]));
@@ -93,7 +95,7 @@ export async function openDatasetTree({ hub }: SourceContext, id: string, revisi
         throw new HarnessError('FORMAT', {
           where: `hf:${id} ${path}`,
           what: `It has ${bytes} bytes, and more than ${MOST_TEXT} are not read.`,
-          mend: `Download the files of the dataset, and name them with ${option('dataset')}.`,
+          hint: `Download the files of the dataset, and name them with ${option('dataset')}.`,
         });
       }
       return readFile((await fetch(path)).path, 'utf8');

@@ -17,7 +17,7 @@ export async function fetchHubFiles({ hub, onNote }: SourceContext, source: HubS
   const listing = await listingOf(hub, variant, source, commit);
   const files = new Map<string, LocalFile>();
   const prefix = prefixOf(variant);
-  // Whoever filled the cache may have asked for no listing (Python users do not): then the snapshot stands for it.
+  // The cache may have been filled without a listing (Python libraries ask for none): then the snapshot stands for it.
   const there = listing === undefined ? await hub.cache.paths(source.repo, commit) : [];
   if (listing === undefined) {
     const wanted = new Set([
@@ -46,7 +46,7 @@ export async function fetchHubFiles({ hub, onNote }: SourceContext, source: HubS
 
 /** The complaint about a repository that lacks a file. */
 export function lacks({ text }: { text: string }, { lack, commit }: { lack: string; commit: string }): HarnessError {
-  return new HarnessError('SOURCE', { where: text, what: `The repository has no ${lack} at ${commit.slice(0, 12)}.`, mend: 'Correct the registry entry, or name another repository.' });
+  return new HarnessError('SOURCE', { where: text, what: `The repository has no ${lack} at ${commit.slice(0, 12)}.`, hint: 'Correct the registry entry, or name another repository.' });
 }
 
 /** The repository's listing; undefined where there is no network but the encoder itself is in the cache. */

@@ -50,7 +50,7 @@ export class HubFiles implements FileSource {
       throw new HarnessError('CHECKSUM', {
         where: `${text} ${inside}`,
         what: `${fault}.`,
-        mend: 'The registry entry names another file: correct its hash or revision.',
+        hint: 'The registry entry names another file: correct its hash or revision.',
       });
     }
     return found;

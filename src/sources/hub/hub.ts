@@ -1,28 +1,21 @@
 import { copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type * as hub from '@huggingface/hub';
+import { HarnessError, option } from '../../errors.ts';
 import { writeAtomically } from '../../files/atomic.ts';
-import { HarnessError, option, reason } from '../../errors.ts';
+import { makeFolder } from '../../files/make-folder.ts';
+import { ownPartial } from '../../files/partial-files.ts';
 import type { ChecksumNotes } from '../checksum.ts';
-import { download, faultOf, refused } from '../download.ts';
-import type { Http } from '../http.ts';
-import { HubCache } from './cache.ts';
-import { filesOfTree, isHash, staysInside, type HubFile } from './listing.ts';
-import { hubRefusal } from './refusal.ts';
-import { kindOf, otherKind, repoName } from './repo.ts';
-import type { HubSettings } from './settings.ts';
+import { download, faultOf } from '../download.ts';
 import type { Mirrors } from '../mirror.ts';
-import { ownPart } from '../../files/parts.ts';
 import { isCommit } from '../source.ts';
 import type { LocalFile, SourceOptions } from '../types.ts';
-import { makeFolder } from '../../files/make-folder.ts';
+import { HubApi, hubToken, type HubApiParams } from './hub-api.ts';
+import { HubCache } from './cache.ts';
+import { filesOfTree, type HubFile } from './listing.ts';
+import { hubRefusal } from './refusal.ts';
+import { repoName } from './repo.ts';
 
-/** What is used of @huggingface/hub. */
-type Library = Pick<typeof hub, 'listFiles' | 'modelInfo' | 'datasetInfo' | 'HubApiError'>;
-
-export interface HubParams {
-  readonly settings: HubSettings;
-  readonly http: Http;
+export interface HubParams extends HubApiParams {
   readonly notes: ChecksumNotes;
   readonly mirrors: Mirrors;
   /** Folder for listings: what a commit has never changes. */
@@ -31,23 +24,19 @@ export interface HubParams {
   readonly onProgress?: SourceOptions['onProgress'];
 }
 
-/** More files than this are pictures or sounds, neither an encoder nor a table. */
-const MOST_FILES = 20_000;
-/** The hub lists a thousand files a page: a listing of more pages than this has no end. */
-const MOST_PAGES = 100;
-
 /**
- * Files of hub repositories, in the cache folder that Python users share. @huggingface/hub asks what a repository has;
- * the files themselves come by our own download, since the library's neither compares checksums nor goes on after a break,
- * and knows nothing of HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE.
+ * Files of hub repositories, in the cache folder that Python users share. They come by our own download, since that of @huggingface/hub
+ * neither compares checksums nor goes on after a break, and knows nothing of HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE.
  */
 export class Hub {
   readonly cache: HubCache;
   readonly offline: boolean;
   readonly #params: HubParams;
+  readonly #api: HubApi;
 
   constructor(params: HubParams) {
     this.#params = params;
+    this.#api = new HubApi(params);
     this.cache = new HubCache(params.settings.cache);
     this.offline = params.offline || params.settings.offline;
   }
@@ -57,21 +46,7 @@ export class Hub {
     const known = fresh && !isCommit(revision) ? undefined : await this.cache.commitOf(repo, revision);
     if (known !== undefined) return known;
     if (this.offline) throw await this.#unknownRevision(repo, revision);
-    const sha = await this.#ask(repo, revision, async (library) => {
-      try {
-        return await this.#shaOf(library, repo, revision);
-      } catch (error) {
-        const absent = error instanceof library.HubApiError && (error.statusCode === 404 || error.statusCode === 401);
-        throw (absent ? await this.#otherwise(library, repo, revision) : undefined) ?? error;
-      }
-    });
-    if (!isCommit(sha)) {
-      throw new HarnessError('SOURCE', {
-        where: `hf:${repoName(repo)}@${revision}`,
-        what: `${this.#params.settings.endpoint} names no commit for it.`,
-        mend: 'Check the revision, and HF_ENDPOINT.',
-      });
-    }
+    const sha = await this.#api.commitOf(repo, revision);
     // Asking what is newest must not change what is cached.
     if (!fresh) await this.cache.noteCommit(repo, revision, sha);
     return sha;
@@ -91,31 +66,7 @@ export class Hub {
     const known = await this.knownFiles(repo, commit);
     if (known !== undefined) return known;
     this.#online(repo, commit);
-    const files = await this.#ask(repo, commit, async ({ listFiles }) => {
-      const found: HubFile[] = [];
-      for await (const { type, path: file, size, lfs, oid } of listFiles({
-        repo: { type: kindOf(repo), name: repoName(repo) },
-        recursive: true,
-        revision: commit,
-        ...this.#access(),
-      })) {
-        if (type !== 'file' || !staysInside(file)) continue;
-        if (found.length === MOST_FILES) {
-          throw new HarnessError('SOURCE', {
-            where: `hf:${repoName(repo)}`,
-            what: `It has more than ${MOST_FILES} files and is no ${kindOf(repo) === 'model' ? 'encoder' : 'dataset of tables'}.`,
-            mend: 'Check the name.',
-          });
-        }
-        if (!isHash(lfs?.oid ?? oid ?? '')) throw new Error(`${file} has no hash`);
-        found.push(
-          lfs === undefined
-            ? { path: file, bytes: size, gitOid: oid }
-            : { path: file, bytes: lfs.size, sha256: lfs.oid.replace(/^sha256:/, '') },
-        );
-      }
-      return found;
-    });
+    const files = await this.#api.files(repo, commit);
     await makeFolder(path.dirname(this.#listing(repo, commit)));
     await writeAtomically(this.#listing(repo, commit), JSON.stringify(files));
     return files;
@@ -133,7 +84,7 @@ export class Hub {
         throw new HarnessError('CHECKSUM', {
           where: cached,
           what: `This cached file is damaged: ${fault}.`,
-          mend: `Run once without ${option('offline')} to fetch it again.`,
+          hint: `Run once without ${option('offline')} to fetch it again.`,
         });
       await this.cache.drop(repo, commit, file.path);
     }
@@ -144,7 +95,7 @@ export class Hub {
       throw new HarnessError('SOURCE', {
         where: `hf:${repoName(repo)}@${commit}`,
         what: `The hub says no hash of ${file.path}.`,
-        mend: 'Remove the listings in the cache folder (hub), and run it again.',
+        hint: 'Remove the listings in the cache folder (hub), and run it again.',
       });
     }
     const blob = this.cache.blob(repo, hash);
@@ -153,12 +104,12 @@ export class Hub {
       // Another commit has the same bytes.
     } else if (mirrored !== undefined) {
       await makeFolder(path.dirname(blob));
-      const part = ownPart(blob);
+      const partial = ownPartial(blob);
       try {
-        await copyFile(mirrored, part);
-        await rename(part, blob);
+        await copyFile(mirrored, partial);
+        await rename(partial, blob);
       } finally {
-        await rm(part, { force: true });
+        await rm(partial, { force: true });
       }
     } else {
       this.#online(repo, commit, file.path);
@@ -169,7 +120,7 @@ export class Hub {
         to: blob,
         name: `${repoName(repo)} ${file.path}`,
         expected: file,
-        token: this.#token(),
+        token: hubToken(settings),
         onProgress,
         refusal: (status) => hubRefusal(settings, { repo, revision: commit, status }),
       });
@@ -198,33 +149,7 @@ export class Hub {
     return new HarnessError('CHECKSUM', {
       where: path.join(this.cache.snapshot(repo, commit), file),
       what: `This cached file is damaged: ${fault}`,
-      mend: 'Run once with the network to fetch it again.',
-    });
-  }
-
-  async #shaOf({ modelInfo, datasetInfo }: Library, repo: string, revision: string): Promise<string> {
-    const asked = { name: repoName(repo), revision, additionalFields: ['sha' as const], ...this.#access() };
-    return (kindOf(repo) === 'model' ? await modelInfo(asked) : await datasetInfo(asked)).sha;
-  }
-
-  /** More than "not found", where the hub says more: it has the repository without the revision, or one of the other kind. */
-  async #otherwise(library: Library, repo: string, revision: string): Promise<HarnessError | undefined> {
-    const has = (other: string): Promise<boolean> => this.#shaOf(library, other, 'HEAD').then(isCommit, () => false);
-    const [where, host] = [`hf:${repoName(repo)}@${revision}`, new URL(this.#params.settings.endpoint).host];
-    if (revision !== 'main' && (await has(repo))) {
-      return new HarnessError('SOURCE', {
-        where,
-        what: `${host} has the repository, and no branch, tag or commit "${revision}" in it.`,
-        mend: 'Check the revision.',
-      });
-    }
-    const other = otherKind(repo);
-    if (other === undefined || !(await has(other))) return undefined;
-    const [kind, named] = kindOf(other) === 'model' ? ['a model', option('model')] : ['a dataset', option('dataset')];
-    return new HarnessError('SOURCE', {
-      where,
-      what: `${host} has ${kind} of that name, and no ${kindOf(repo)}.`,
-      mend: `Name it with ${named}.`,
+      hint: 'Run once with the network to fetch it again.',
     });
   }
 
@@ -245,7 +170,7 @@ export class Hub {
       what:
         `The cache (${this.cache.folder}) has snapshots of it, but no refs/${revision} that says which of them is meant, and `
         + `${this.#params.offline ? option('offline') : 'HF_HUB_OFFLINE'} is on.`,
-      mend: `Run once with the network, or name one: ${commits
+      hint: `Run once with the network, or name one: ${commits
         .slice(0, 3)
         .map((commit) => `hf:${repoName(repo)}@${commit}`)
         .join(', ')}.`,
@@ -256,64 +181,7 @@ export class Hub {
     return new HarnessError('OFFLINE', {
       where: `hf:${repoName(repo)}@${revision}`,
       what: `${file === undefined ? 'It' : file} is not in the cache (${this.cache.folder}), and ${this.#params.offline ? option('offline') : 'HF_HUB_OFFLINE'} is on.`,
-      mend: `Run once with the network, or give ${option('mirror')} DIR with the files.`,
+      hint: `Run once with the network, or give ${option('mirror')} DIR with the files.`,
     });
-  }
-
-  /** What the library's calls need: the token goes by our own request, to the hub's host alone. */
-  #access(): { hubUrl: string; fetch: typeof fetch } {
-    const { http, settings } = this.#params;
-    const own = new URL(settings.endpoint).origin;
-    const token = this.#token();
-    let pages = 0;
-    return {
-      hubUrl: settings.endpoint,
-      fetch: async (input, init) => {
-        const url = input instanceof Request ? input.url : String(input);
-        if (++pages > MOST_PAGES)
-          throw new HarnessError('SOURCE', {
-            where: settings.endpoint,
-            what: `Its listing has more than ${MOST_PAGES} pages.`,
-            mend: 'Check HF_ENDPOINT.',
-          });
-        return http.request(url, {
-          headers: Object.fromEntries(new Headers(init?.headers)),
-          token: new URL(url).origin === own ? token : undefined,
-        });
-      },
-    };
-  }
-
-  /** The token as it can be sent. One that cannot would be quoted whole in the runtime's complaint. */
-  #token(): string | undefined {
-    const { token } = this.#params.settings;
-    if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
-    throw new HarnessError('OPTION', {
-      where: 'HF_TOKEN',
-      what: 'The token has characters that no token has.',
-      mend: 'Set it again, or log in again where it is read from a file.',
-    });
-  }
-
-  /** The hub's library is loaded where the hub is asked: a start from the cache does without. */
-  async #ask<T>(repo: string, revision: string, question: (library: Library) => Promise<T>): Promise<T> {
-    const library = await import('@huggingface/hub');
-    try {
-      return await question(library);
-    } catch (error) {
-      if (error instanceof HarnessError) throw error;
-      const { endpoint } = this.#params.settings;
-      if (error instanceof library.HubApiError)
-        throw hubRefusal(this.#params.settings, { repo, revision, status: error.statusCode }) ?? refused(error.url, error.statusCode);
-      throw new HarnessError(
-        'SOURCE',
-        {
-          where: `hf:${repoName(repo)}@${revision}`,
-          what: `${endpoint} gave an answer that is not a hub's (${reason(error)}).`,
-          mend: 'Check HF_ENDPOINT.',
-        },
-        { cause: error },
-      );
-    }
   }
 }

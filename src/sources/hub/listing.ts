@@ -31,7 +31,7 @@ export function isHash(text: string): boolean {
   return /^(?:(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{40})$/.test(text);
 }
 
-/** A path that stays in its folder: listings come from whoever owns the repository. */
+/** A path that stays in its folder: listings are untrusted input. */
 export function staysInside(file: string): boolean {
   return !path.isAbsolute(file) && !/(^|[\\/])\.\.([\\/]|$)/.test(file) && !file.includes('\0') && !file.includes('\\');
 }

@@ -22,7 +22,7 @@ interface SnapshotParams {
   readonly prefix: string;
 }
 
-/** What sentence-transformers alone writes: whoever has one of these has a modules.json. */
+/** Files that only sentence-transformers writes: with one of these there is a modules.json. */
 const SENTENCE_FILES = /^(?:config_sentence_transformers\.json|sentence_[a-z-]+_config\.json|\d+_(?:Pooling|Dense|Normalize)\/.+)$/;
 /** `sentence_roberta_config.json` and its kin say what `sentence_bert_config.json` does. */
 const SENTENCE_CONFIG = /^sentence_[a-z-]+_config\.json$/;
@@ -72,7 +72,7 @@ interface Partial {
   readonly lack: string;
 }
 
-/** A snapshot that lacks what it needs, where nobody can be asked for it. */
+/** A snapshot that lacks files it needs, while offline. */
 export function partial(cache: HubCache, { source, commit, there, lack }: Partial): HarnessError {
   const left = cache.unfinished(source.repo);
   const what =
@@ -83,7 +83,7 @@ export function partial(cache: HubCache, { source, commit, there, lack }: Partia
   return new HarnessError('OFFLINE', {
     where: source.text,
     what: `${what}${off}; the hub is not asked.`,
-    mend: `Run once with the network, or give ${option('mirror')} DIR with the files.`,
+    hint: `Run once with the network, or give ${option('mirror')} DIR with the files.`,
   });
 }
 

@@ -14,7 +14,7 @@ export function hubRefusal(
       return new HarnessError('SOURCE', {
         where,
         what: `${host} has no such repository, revision or file (404).`,
-        mend: 'Check the name.',
+        hint: 'Check the name.',
       });
     case 401:
       return new HarnessError('SOURCE', {
@@ -23,13 +23,13 @@ export function hubRefusal(
           token === undefined
             ? `${host} has no such repository, or it is private (401).`
             : `${host} has no such repository, or does not take the token (401).`,
-        mend: token === undefined ? 'Check the name; for a private one set HF_TOKEN.' : 'Check the name, and HF_TOKEN.',
+        hint: token === undefined ? 'Check the name; for a private one set HF_TOKEN.' : 'Check the name, and HF_TOKEN.',
       });
     case 403:
       return new HarnessError('SOURCE', {
         where,
         what: `${host} does not give access to it (403).`,
-        mend: `Accept its terms at ${endpoint}/${repo} and set HF_TOKEN.`,
+        hint: `Accept its terms at ${endpoint}/${repo} and set HF_TOKEN.`,
       });
     default:
       return undefined;

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Environment } from '../environment.ts';
 
-/** Where nobody says another. */
+/** Default endpoint. */
 const HUB_URL = 'https://huggingface.co';
 
 export interface HubSettings {

@@ -30,11 +30,11 @@ export class DiskFiles implements FileSource {
     const place = this.#place(request);
     const found = await stat(place).catch(() => undefined);
     if (found === undefined) throw new HarnessError('SOURCE', { where: place, what: 'There is no such file.' });
-    // A folder has no hash: whoever reads it compares its files.
+    // A folder has no hash: the hashes of its files are compared when they are read.
     if (found.isDirectory()) return { path: place, sha256: '', bytes: 0 };
     const sums = await this.#context.notes.of(place);
     const fault = faultOf(sums, request);
-    if (fault !== undefined) throw new HarnessError('CHECKSUM', { where: place, what: `${fault}.`, mend: 'Put the right file there.' });
+    if (fault !== undefined) throw new HarnessError('CHECKSUM', { where: place, what: `${fault}.`, hint: 'Put the right file there.' });
     return { path: place, sha256: sums.sha256, bytes: sums.bytes };
   }
 
@@ -51,11 +51,11 @@ export class DiskFiles implements FileSource {
     const lack = lackOf({ paths, onnx: variant.onnx, folder: '' });
     if (lack !== undefined) {
       const exported = variant.onnx === undefined ? paths.find((file) => file.endsWith('.onnx')) : undefined;
-      const mend = exported === undefined ? undefined : `Its ONNX file is taken where the entry names it: add "onnx": "${exported}".`;
+      const hint = exported === undefined ? undefined : `Its ONNX file is taken where the entry names it: add "onnx": "${exported}".`;
       throw new HarnessError('SOURCE', {
         where: variant.from,
         what: `There is no ${variant.onnx === undefined ? `${lack} in ${folder}` : path.join(folder, lack)}.`,
-        mend,
+        hint,
       });
     }
     for (const file of new Set([...encoderPaths({ paths, onnx: variant.onnx, folder: '' }), ...Object.keys(variant.files)])) {

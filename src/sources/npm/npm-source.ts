@@ -68,7 +68,7 @@ export class NpmFiles implements FileSource {
       throw new HarnessError('SOURCE', {
         where: this.#source.text,
         what: `The entry of ${name} does not say which file of the package it is.`,
-        mend: 'Add its path.',
+        hint: 'Add its path.',
       });
     }
     return { path: inside, sha256, bytes };

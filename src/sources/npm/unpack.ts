@@ -7,7 +7,7 @@ import type { ReadEntry } from 'tar';
 import { HarnessError, reason } from '../../errors.ts';
 import { openTar } from '../../files/tar-stream.ts';
 import { isDiskError, located } from '../disk.ts';
-import { ownPart, sweepParts } from '../../files/parts.ts';
+import { ownPartial, sweepPartials } from '../../files/partial-files.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 
 export interface Wanted {
@@ -91,7 +91,7 @@ export async function unpack({ tarball, wanted, to, name, maxEntries = MOST_ENTR
     if (isDiskError(error)) throw error;
     throw new HarnessError(
       'FORMAT',
-      { where: name, what: `The archive cannot be unpacked (${reason(error)}).`, mend: `Remove ${tarball} and run again.` },
+      { where: name, what: `The archive cannot be unpacked (${reason(error)}).`, hint: `Remove ${tarball} and run again.` },
       { cause: error },
     );
   } finally {
@@ -102,7 +102,7 @@ export async function unpack({ tarball, wanted, to, name, maxEntries = MOST_ENTR
     throw new HarnessError('SOURCE', {
       where: name,
       what: `The package has no file ${first}.`,
-      mend: 'Correct the path in the registry entry, or its version.',
+      hint: 'Correct the path in the registry entry, or its version.',
     });
 }
 
@@ -115,17 +115,17 @@ async function save(entry: ReadEntry, { path: inside, bytes }: Wanted, place: st
   const arriving = new PassThrough();
   arriving.on('error', () => undefined); // told by the pipeline
   (entry as unknown as NodeJS.ReadableStream).on('error', (error: Error) => arriving.destroy(error)).pipe(arriving);
-  const part = ownPart(place);
+  const partial = ownPartial(place);
   try {
     await makeFolder(path.dirname(place));
-    await sweepParts(place);
-    await pipeline(arriving, createWriteStream(part));
-    const { size } = await stat(part);
+    await sweepPartials(place);
+    await pipeline(arriving, createWriteStream(partial));
+    const { size } = await stat(partial);
     if (size !== entry.size) throw new Error(`${inside} ends after ${size} of ${entry.size} bytes`);
-    await rename(part, place);
+    await rename(partial, place);
   } catch (error) {
     throw isDiskError(error) ? located(error, place) : error;
   } finally {
-    await rm(part, { force: true });
+    await rm(partial, { force: true });
   }
 }

@@ -11,7 +11,7 @@ const OUT_OF_REACH = 1e30;
 const SMALLEST = 1e-16;
 
 /**
- * Batch-hard triplets, Hermans et al. 2017, equation 5: of each text max(0, margin + its Euclidean distance to the combineAvailability text
+ * Batch-hard triplets, Hermans et al. 2017, equation 5: of each text max(0, margin + its Euclidean distance to the farthest text
  * of its class in the batch - that to the nearest of another class). Mean over the texts that have both. Vectors are taken as they are, not
  * normalised.
  */
@@ -26,9 +26,9 @@ export const triplet: Objective = {
       const notPositive = builder.input('objective.not-positive', TensorProto_DataType.FLOAT, ['rows', 'rows']);
       const notNegative = builder.input('objective.not-negative', TensorProto_DataType.FLOAT, ['rows', 'rows']);
       const squared = squaredDistances(builder, vectors);
-      const combineAvailability = builder.op('ArgMax', [builder.op('Sub', [squared, notPositive])], { axis: 1, keepdims: 0 });
+      const farthest = builder.op('ArgMax', [builder.op('Sub', [squared, notPositive])], { axis: 1, keepdims: 0 });
       const nearest = builder.op('ArgMax', [builder.op('Neg', [builder.op('Add', [squared, notNegative])])], { axis: 1, keepdims: 0 });
-      const gap = builder.op('Sub', [distancesTo(builder, vectors, combineAvailability), distancesTo(builder, vectors, nearest)]);
+      const gap = builder.op('Sub', [distancesTo(builder, vectors, farthest), distancesTo(builder, vectors, nearest)]);
       const hinge = builder.op('Relu', [builder.op('Add', [gap, builder.float(options.margin)])]);
       return sumOfProducts(builder, shares, hinge);
     }),
@@ -67,7 +67,8 @@ function squaredDistances(builder: GraphBuilder, vectors: Value): Value {
 }
 
 /**
- * Distance of each row to the row chosen for it: [n]. Rows are picked by a product with a matrix of zeros and ones, since many rows may choose
+ * Distance of each row to the row chosen for it: [n]. Rows are picked by a product with a matrix of zeros and ones, since many rows may
+ * choose
  * the same one and the gradient of a lookup would have to be scattered onto it.
  */
 function distancesTo(builder: GraphBuilder, vectors: Value, chosen: Value): Value {

@@ -20,7 +20,10 @@ const read = (name: string) => readSafetensors(readFileSync(shared('oracles', FO
 const floats = (name: string) => read(name).data as Float32Array;
 const integers = (name: string) => read(name).data as Int32Array;
 
-/** Runs text by text, unpadded, and takes the largest difference of the last hidden state to the reference's, padded, [texts, tokens, width]. */
+/**
+ * Runs text by text, unpadded, and takes the largest difference of the last hidden state to the reference's, padded, [texts, tokens,
+ * width].
+ */
 async function lastAlone(probe: Probe, { ids, mask, last }: { ids: Int32Array; mask?: Int32Array; last: string }): Promise<number> {
   const [texts, tokens, width] = read(last).shape;
   const data = floats(last);

@@ -19,7 +19,7 @@ function registry(file: string, under: string, { from, count }: { from: number; 
 const NPMRC = '; a comment\nregistry = "https://packages.example.org/"\n@org:registry=https://npm.example.org\n//npm.example.org/:_authToken=${TOKEN}\nstrict-ssl=false\ncafile=ca.pem\n';
 const CERTIFICATES = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'.repeat(3);
 
-/** What names encoders, data sets, suites and registries. */
+/** What names encoders, datasets, suites and registries. */
 export const registries: Readonly<Record<string, FuzzReader>> = {
   'models-json': {
     seeds: () => seedsOf('models.json', [0, 2].map((from) => registry('models.json', 'models', { from, count: 2 }))),

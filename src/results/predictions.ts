@@ -7,7 +7,7 @@ import { broken, readText } from './read.ts';
 import { COLUMNS, KEY_COLUMNS, type Column, type Row } from './row.ts';
 
 /**
- * `examples/<data set>.jsonl` beside results.csv: what every text of a cell was given, so that two commits can be compared text
+ * `examples/<dataset>.jsonl` beside results.csv: what every text of a cell was given, so that two commits can be compared text
  * by text. First a line for each corpus, with what its texts are; then a line for each cell, a sign for each text: `.` where it
  * is right, else the class in letters. Git stores such lines well: encoders err on the same texts.
  */
@@ -21,7 +21,7 @@ export interface Truth {
   readonly labels: string;
 }
 
-export interface CellExamples {
+export interface CellPredictions {
   /** The columns that say which cell it is, the empty ones left out. */
   readonly cell: Readonly<Partial<Record<Column, string>>>;
   /** Id of its truth. */
@@ -31,40 +31,40 @@ export interface CellExamples {
 }
 
 /** What the texts of cells were given, by cell, and the truths that they name, by id. */
-export interface Examples {
+export interface Predictions {
   readonly truths: ReadonlyMap<string, Truth>;
-  readonly cells: ReadonlyMap<string, CellExamples>;
+  readonly cells: ReadonlyMap<string, CellPredictions>;
 }
 
-export const NO_EXAMPLES: Examples = { truths: new Map(), cells: new Map() };
+export const NO_PREDICTIONS: Predictions = { truths: new Map(), cells: new Map() };
 
-const RIGHT = '.';
+const CORRECT = '.';
 /** Ends the classes of a text that may have several. */
 const END = ';';
 const LETTERS = 26;
 const ID_DIGITS = 16;
-/** Far beyond any data set; a number that is no longer whole must not pass for a class. */
+/** Far beyond any dataset; a number that is no longer whole must not pass for a class. */
 const MOST_CLASSES = 1e6;
 
-/** A file name for a data set's examples. */
-export function examplesFile(folder: string, dataset: string): string {
+/** A file name for a dataset's predictions. */
+export function predictionsFile(folder: string, dataset: string): string {
   return path.join(folder, 'examples', `${dataset.replaceAll(/[^\w.@-]+/g, '-')}.jsonl`);
 }
 
-/** The examples of one cell. `classes`: names. */
-export function examplesOf({ row, outcomes, classes }: { readonly row: Row; readonly outcomes: Outcomes; readonly classes: readonly string[] }): Examples {
+/** The predictions of one cell. `classes`: names. */
+export function predictionsOf({ row, outcomes, classes }: { readonly row: Row; readonly outcomes: Outcomes; readonly classes: readonly string[] }): Predictions {
   const multi = outcomes.kind === 'multi';
   const truth: Truth = { multi, classes, labels: outcomes.kind === 'multi' ? outcomes.truth.map(setLetters).join('') : Array.from(outcomes.truth, letters).join('') };
   const given = outcomes.kind === 'multi'
-    ? outcomes.predicted.map((set, i) => (equal(set, outcomes.truth[i]!) ? RIGHT : setLetters(set))).join('')
-    : Array.from(outcomes.predicted, (label, i) => (label === outcomes.truth[i] ? RIGHT : letters(label))).join('');
+    ? outcomes.predicted.map((set, i) => (equal(set, outcomes.truth[i]!) ? CORRECT : setLetters(set))).join('')
+    : Array.from(outcomes.predicted, (label, i) => (label === outcomes.truth[i] ? CORRECT : letters(label))).join('');
   const id = truthId(truth);
   const cell = Object.fromEntries(KEY_COLUMNS.flatMap((column) => (row[column] === '' ? [] : [[column, row[column]]])));
   return { truths: new Map([[id, truth]]), cells: new Map([[cellKey(row), { cell, truth: id, given }]]) };
 }
 
 /** What a cell's texts are and were given. Throws FORMAT where the two do not fit together. `where` is what errors call it. */
-export function outcomesOf({ truths, cells }: Examples, key: string, where: string): Outcomes | undefined {
+export function outcomesOf({ truths, cells }: Predictions, key: string, where: string): Outcomes | undefined {
   const cell = cells.get(key);
   const truth = cell && truths.get(cell.truth);
   if (cell === undefined || truth === undefined) return undefined;
@@ -72,7 +72,7 @@ export function outcomesOf({ truths, cells }: Examples, key: string, where: stri
   const refuse = (what: string) => broken(where, what, 'Delete the file: its cells are computed anew.');
   const labels = signs(truth.labels, truth.multi);
   const given = signs(cell.given, truth.multi);
-  if (labels === undefined || given === undefined || labels.length !== given.length || labels.length === 0) throw refuse(`The examples of a cell are not those of its ${labels?.length ?? 0} texts.`);
+  if (labels === undefined || given === undefined || labels.length !== given.length || labels.length === 0) throw refuse(`The predictions of a cell are not those of its ${labels?.length ?? 0} texts.`);
   if ([...labels, ...given].some((set) => set?.some((label) => label >= classes) === true)) throw refuse(`A text has a class beyond the ${classes} that there are.`);
   if (labels.includes(undefined)) throw refuse('A text has no class.');
   const truthSets = labels as Int32Array[];
@@ -81,8 +81,8 @@ export function outcomesOf({ truths, cells }: Examples, key: string, where: stri
   return { kind: 'single', truth: Int32Array.from(truthSets, ([label]) => label!), predicted: Int32Array.from(predicted, ([label]) => label!), classes };
 }
 
-/** All of `old` but the cells that `fresh` has, and what is fresh; truths that no cell names are let go. */
-export function mergeExamples(old: Examples, fresh: readonly Examples[], isKept: (key: string) => boolean = () => true): Examples {
+/** `old` with the cells of `fresh` in place of its own; truths that no cell names are dropped. */
+export function mergePredictions(old: Predictions, fresh: readonly Predictions[], isKept: (key: string) => boolean = () => true): Predictions {
   const cells = new Map([...old.cells].filter(([key]) => isKept(key)));
   for (const each of fresh) for (const [key, cell] of each.cells) cells.set(key, cell);
   const named = new Set([...cells.values()].map(({ truth }) => truth));
@@ -90,23 +90,23 @@ export function mergeExamples(old: Examples, fresh: readonly Examples[], isKept:
   return { truths, cells };
 }
 
-/** The file as text: the same examples in any order, the same bytes. */
-export function textOfExamples({ truths, cells }: Examples): string {
+/** The file as text: the same predictions in any order, the same bytes. */
+export function textOfPredictions({ truths, cells }: Predictions): string {
   const truthLines = [...truths].toSorted(([a], [b]) => natural(a, b)).map(([truth, { multi, classes, labels }]) => ({ truth, ...(multi && { multi }), classes, labels }));
   const cellLines = [...cells].toSorted(([a], [b]) => natural(a, b)).map(([, line]) => line);
   return [...truthLines, ...cellLines].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-/** Examples of a file; none where there is none. Throws FORMAT with file and line. */
-export async function readExamples(file: string): Promise<Examples> {
+/** Predictions of a file; none where there is none. Throws FORMAT with file and line. */
+export async function readPredictions(file: string): Promise<Predictions> {
   const text = await readText(file);
-  return text === undefined ? NO_EXAMPLES : parseExamples({ text, file });
+  return text === undefined ? NO_PREDICTIONS : parsePredictions({ text, file });
 }
 
-/** Examples of a text. `file` is what errors call it. Throws FORMAT with file and line. */
-export function parseExamples({ text, file }: { readonly text: string; readonly file: string }): Examples {
+/** Predictions of a text. `file` is what errors call it. Throws FORMAT with file and line. */
+export function parsePredictions({ text, file }: { readonly text: string; readonly file: string }): Predictions {
   const truths = new Map<string, Truth>();
-  const cells = new Map<string, CellExamples>();
+  const cells = new Map<string, CellPredictions>();
   for (const [at, line] of text.split('\n').entries()) {
     if (line === '') continue;
     const value = parseLine(line);
@@ -121,7 +121,7 @@ export function parseExamples({ text, file }: { readonly text: string; readonly 
       if (cells.has(key)) throw refuse('The same cell has another line above.');
       cells.set(key, { cell: value.cell, truth: value.truth, given: value.given });
     } else {
-      throw refuse('Neither the classes of texts nor the examples of a cell.');
+      throw refuse('Neither the classes of texts nor the predictions of a cell.');
     }
   }
   return { truths, cells };
@@ -144,7 +144,7 @@ function isTruthLine(value: unknown): value is Omit<Truth, 'multi'> & { truth: s
     && Array.isArray(line['classes']) && line['classes'].every((name) => typeof name === 'string');
 }
 
-function isCellLine(value: unknown): value is CellExamples {
+function isCellLine(value: unknown): value is CellPredictions {
   const line = value as Partial<Record<string, unknown>> | null | undefined;
   return typeof line === 'object' && line !== null && typeof line['truth'] === 'string' && typeof line['given'] === 'string'
     && typeof line['cell'] === 'object' && line['cell'] !== null && Object.values(line['cell']).every((cell) => typeof cell === 'string');
@@ -185,7 +185,7 @@ function signs(text: string, multi: boolean): (Int32Array | undefined)[] | undef
         found.push(Int32Array.from(set));
         set = [];
       }
-    } else if (!open && text[i] === RIGHT && set.length === 0) {
+    } else if (!open && text[i] === CORRECT && set.length === 0) {
       found.push(undefined);
     } else if (!open && text[i] === END && multi) {
       found.push(Int32Array.from(set));

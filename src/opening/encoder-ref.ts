@@ -9,7 +9,10 @@ import type { ModelEntry } from '../registry/schema.ts';
 import { DTYPES, onnxPaths, TOKENIZERS, WEIGHT_NAMES } from '../sources/encoder-files.ts';
 import { checkFolder, leftUnfinished, pathsOnDisk } from '../sources/local/encoder-folder.ts';
 
-/** An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say; `named`: the user gave it. */
+/**
+ * An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say; `named`: the user gave
+ * it.
+ */
 export type EncoderRef =
   | { readonly kind: 'entry'; readonly name: string; readonly entry: ModelEntry; readonly firstLayers: number | undefined }
   | {
@@ -29,7 +32,7 @@ export type EncoderRef =
       readonly firstLayers: number | undefined;
     };
 
-type OwnChoice = Exclude<EncoderRef, { readonly kind: 'entry' }>;
+type OwnEncoderRef = Exclude<EncoderRef, { readonly kind: 'entry' }>;
 
 /** The encoder of a registry key, an alias or `KEY@N`. Throws as `findModel` does. */
 export function registryEncoder(models: Models, name: string): EncoderRef & { readonly kind: 'entry' } {
@@ -53,7 +56,7 @@ const MOST_NAMED = 3;
 /**
  * An encoder without a registry entry. A path that is there is one, whatever is in it. Throws OPTION where nothing of the kind is there.
  */
-export function ownEncoder(params: OwnEncoderParams): OwnChoice {
+export function ownEncoder(params: OwnEncoderParams): OwnEncoderRef {
   const { value, firstLayers } = params;
   const at = value.indexOf('=');
   const [before, after] = [value.slice(0, at), value.slice(at + 1)];
@@ -63,38 +66,38 @@ export function ownEncoder(params: OwnEncoderParams): OwnChoice {
     throw new HarnessError('OPTION', {
       where: option('model'),
       what: `"${before}" names no encoder.`,
-      mend: 'In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.',
+      hint: 'In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.',
     });
   }
   if (after === '') {
     throw new HarnessError('OPTION', {
       where: option('model'),
       what: `"${value}" names "${before}" without a path.`,
-      mend: 'Write NAME=PATH or NAME=hf:org/name.',
+      hint: 'Write NAME=PATH or NAME=hf:org/name.',
     });
   }
   return { ...unnamed({ ...params, value: after }), name: withCut(before, firstLayers), named: true };
 }
 
-function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnChoice {
+function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef {
   if (value.startsWith('hf:')) {
     const [, name] = /^hf:[\w.-]+\/([\w.-]+)(?:@[\w./-]+)?$/.exec(value) ?? [];
     if (name === undefined)
       throw new HarnessError('OPTION', {
         where: option('model'),
         what: `"${value}" names no hub repository.`,
-        mend: 'Write hf:org/name or hf:org/name@revision.',
+        hint: 'Write hf:org/name or hf:org/name@revision.',
       });
     return { kind: 'hub', named: false, name: withCut(value.slice('hf:'.length), firstLayers), source: value, firstLayers };
   }
   if (!existsSync(value)) {
     const broken = brokenFile(value);
-    if (broken !== undefined) throw new HarnessError('SOURCE', { where: value, what: broken, mend: 'Name a folder, or the file itself.' });
+    if (broken !== undefined) throw new HarnessError('SOURCE', { where: value, what: broken, hint: 'Name a folder, or the file itself.' });
     const hub = /^\w[\w.-]*\/[\w.-]+$/.test(value) ? ` A hub repository is written hf:${value}.` : '';
     throw new HarnessError('OPTION', {
       where: option('model'),
       what: `There is no folder ${value}.${hub}`,
-      mend: `It takes a folder or hf:org/name; registry keys go with ${option('encoders')}.`,
+      hint: `It takes a folder or hf:org/name; registry keys go with ${option('encoders')}.`,
     });
   }
   const isFolder = statSync(value).isDirectory();
@@ -110,11 +113,11 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnChoice {
       throw new HarnessError('OPTION', {
         where: option('model'),
         what: `${value} has no ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)}).`,
-        mend: `Name the .onnx file itself, or leave ${option('dtype')} out.`,
+        hint: `Name the .onnx file itself, or leave ${option('dtype')} out.`,
       });
     if (isCheckpoint(folder)) return checked({ kind: 'folder', named: false, name: named(folder), folder, onnx, firstLayers });
     const strange = pathsOnDisk(folder, undefined).filter((file) => file.endsWith('.onnx'));
-    const mend =
+    const hint =
       strange.length === 0
         ? 'Name the folder that has them, or the .onnx file itself.'
         : `It has ${strange.slice(0, MOST_NAMED).join(', ')}${strange.length > MOST_NAMED ? ', …' : ''}: name the .onnx file itself.`;
@@ -123,7 +126,7 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnChoice {
       what:
         `${value} has neither model.onnx, here or in onnx/, nor weights of a checkpoint `
         + `(${WEIGHT_NAMES.join(', ')})${leftUnfinished(folder)}.`,
-      mend,
+      hint,
     });
   }
   // A file in a folder onnx/ has its tokenizer one folder up, as hub repositories lay it out.
@@ -152,7 +155,7 @@ function otherWeights(folder: string, onnx: string): string[] {
 }
 
 /** Throws SOURCE where a file of it is none. */
-function checked(choice: OwnChoice & { readonly kind: 'folder' }): OwnChoice {
+function checked(choice: OwnEncoderRef & { readonly kind: 'folder' }): OwnEncoderRef {
   const { folder, onnx } = choice;
   checkFolder(folder, onnx === undefined ? undefined : path.relative(folder, onnx).split(path.sep).join('/'));
   return choice;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { examplesOf } from '../../src/results/examples.ts';
-import { rightTexts } from '../../src/results/right-texts.ts';
+import { predictionsOf } from '../../src/results/predictions.ts';
+import { correctTexts } from '../../src/results/correct-texts.ts';
 import { scoredCell } from '../../src/results/scored.ts';
 import { isCorrect, type Outcomes } from '../../src/statistics/outcomes.ts';
 import { row } from './rows.ts';
@@ -15,7 +15,7 @@ const MULTI: Outcomes = { kind: 'multi', truth: SETS, predicted: SETS.map((set, 
 test('right texts: as the outcomes have it, of one label and of several', () => {
   for (const outcomes of [SINGLE, MULTI]) {
     const { row: cell } = scoredCell({ row: row(), outcomes, classes: CLASSES });
-    const right = rightTexts(examplesOf({ row: cell, outcomes, classes: CLASSES }), cell)!;
+    const right = correctTexts(predictionsOf({ row: cell, outcomes, classes: CLASSES }), cell)!;
     assert.equal(right.length, Math.ceil(outcomes.truth.length / 32));
     for (let i = 0; i < 32 * right.length; i++) assert.equal(((right[i >>> 5]! >>> (i & 31)) & 1) === 1, i < outcomes.truth.length && isCorrect(outcomes, i), `${outcomes.kind} ${i}`);
   }
@@ -23,6 +23,6 @@ test('right texts: as the outcomes have it, of one label and of several', () => 
 
 test('right texts: none where the row says another number, or there is no such cell', () => {
   const { row: cell } = scoredCell({ row: row(), outcomes: SINGLE, classes: CLASSES });
-  const examples = examplesOf({ row: cell, outcomes: SINGLE, classes: CLASSES });
-  for (const other of [{ ...cell, correct: '1' }, { ...cell, n: '1e12' }, { ...cell, encoder: 'other' }]) assert.equal(rightTexts(examples, other), undefined);
+  const predictions = predictionsOf({ row: cell, outcomes: SINGLE, classes: CLASSES });
+  for (const other of [{ ...cell, correct: '1' }, { ...cell, n: '1e12' }, { ...cell, encoder: 'other' }]) assert.equal(correctTexts(predictions, other), undefined);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { ownEncoder } from '../../src/opening/choice.ts';
+import { ownEncoder } from '../../src/opening/encoder-ref.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 
