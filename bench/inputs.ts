@@ -24,6 +24,8 @@ const TABLES = z.strictObject(tableOptions);
 export function openWorkspace(argv: Arguments, progress: Progress, { err }: Pick<Terminal, 'err'>): Workspace {
   encoderValues(argv);
   datasetValues(argv);
+  whole(argv, 'threads');
+  whole(argv, 'token-budget');
   return new Workspace({
     models: loadModels(text(argv, 'models-file')),
     datasets: loadDatasets(text(argv, 'datasets-file')),

@@ -14,14 +14,14 @@ import { checkWritable, writeWhole } from '../src/results/write.ts';
 import { OBJECTIVE_NAMES, type ObjectiveName } from '../src/training/objective.ts';
 import { inMemory, openShell } from './experiment.ts';
 import { requestFlags, requestFrom } from './flags/request.ts';
-import { frozenGrids } from './frozen-maps.ts';
+import { frozenGrids, trainedGrid, type NamedGrid } from './commands/map-grids.ts';
 import { DONE_OPTION, printDone } from './listing.ts';
-import type { NamedGrid } from './map-grid.ts';
 import { RESOURCE_OPTIONS, SOURCE_OPTIONS, text, wholes, word, words } from './options.ts';
 import { isOwnFolder, OUT_DEFAULT, outFolder, RESULTS } from './out-folder.ts';
 import { noteInputs } from './own-inputs.ts';
 import { titlesOf } from '../src/report/registry-titles.ts';
-import { trainedGrids } from './trained-maps.ts';
+import { trainedMaps } from '../src/experiment/trained-maps.ts';
+import { compareObjectives } from '../src/report/words.ts';
 import type { Arguments, Verb } from './verb.ts';
 
 /** `bench map`: what the vectors look like. */
@@ -70,6 +70,13 @@ export const verb: Verb = {
       const files: OutputRow<typeof TABLES.map>[] = [];
       if (trained === undefined) {
         const experiment = resolveMap(request, workspace, shell.resources);
+        if (experiment.encoders.length === 0 && !experiment.concat) {
+          throw new HarnessError('OPTION', {
+            where: '--encoders',
+            what: 'No encoder is named.',
+            hint: 'Name encoders with --encoders or --model, or a training with --trained.',
+          });
+        }
         checkMap(experiment);
         const out = path.join(outFolder({ out: text(argv, 'out'), request, ...experiment }), 'maps');
         await checkWritable(out);
@@ -82,9 +89,8 @@ export const verb: Verb = {
         await checkWritable(out);
         const { methods, settings } = resolveMap({ ...request, encoders: [], datasets: [] }, workspace, shell.resources);
         const { encoders = [], datasets = [] } = request;
-        for await (const each of trainedGrids({ ...trained, encoders, datasets, methods, settings, titles, progress }))
-          files.push(...(await writeGrid(out, each)));
-      }
+        const maps = trainedMaps({ ...trained, encoders, datasets, compareObjectives, methods, settings, progress });
+        for await (const each of maps) files.push(...(await writeGrid(out, trainedGrid(each, titles, settings.k))));
       progress.close();
       if (format === 'table') terminal.out.write(files.map(({ file }) => `${terminal.out.isTTY ? printable(file) : file}\n`).join(''));
       printDone({ command: 'map', rows: files, notes: notes() }, format, terminal);

@@ -12,7 +12,7 @@ import { cellKey } from '../src/results/merge.ts';
 import type { Row } from '../src/results/row.ts';
 import { agrees } from '../src/results/scored.ts';
 import type { Outcomes } from '../src/statistics/outcomes.ts';
-import { browse } from './browsing.ts';
+import { browse } from '../src/experiment/browsing.ts';
 import { unopened, type ReportInputs } from './report-inputs.ts';
 
 /** Cells with confusions: a page is one file that a browser reads whole. */

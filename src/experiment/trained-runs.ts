@@ -1,10 +1,9 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { HarnessError } from '../src/errors.ts';
-import { didYouMean, normalName } from '../src/registry/names.ts';
-import { compareObjectives } from '../src/report/words.ts';
-import { natural } from '../src/results/order.ts';
-import { fileName, parseEpoch, parseRun, VECTORS_FOLDER, type RunName } from '../src/experiment/epoch-vectors.ts';
+import { HarnessError } from '../errors.ts';
+import { didYouMean, normalName } from '../registry/names.ts';
+import { natural } from '../results/order.ts';
+import { fileName, parseEpoch, parseRun, VECTORS_FOLDER, type RunName } from './epoch-vectors.ts';
 
 /** A run whose vectors were kept. */
 export interface TrainedRun extends RunName {
@@ -28,10 +27,12 @@ export interface FindParams {
   /** In the order of the rows. */
   readonly objectives: readonly string[];
   readonly epochs: readonly number[];
+  /** Order of objectives where none is named. */
+  readonly compareObjectives: (a: string, b: string) => number;
 }
 
 /** Runs of a results folder whose vectors were kept, in groups. Throws OPTION where there are none, or none of those asked for. */
-export function findRuns({ folder, encoders, datasets, objectives, epochs }: FindParams): RunGroup[] {
+export function findRuns({ folder, encoders, datasets, objectives, epochs, compareObjectives }: FindParams): RunGroup[] {
   const root = path.join(folder, VECTORS_FOLDER);
   const groups = subfolders(root).flatMap((encoder) => subfolders(path.join(root, encoder)).map((dataset): RunGroup => ({ encoder, dataset, runs: runsOf(path.join(root, encoder, dataset), { encoder, dataset }) })));
   const found = groups.filter(({ runs }) => runs.length > 0);

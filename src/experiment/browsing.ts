@@ -1,17 +1,25 @@
-import type { Dataset } from '../src/datasets/dataset.ts';
-import { stratifiedSample } from '../src/datasets/sample.ts';
-import { embed } from '../src/embed/embed.ts';
-import { VectorStore } from '../src/embed/store.ts';
-import { LAYER_MEANS, pooledVectors, POOLINGS, type Pooling, type VectorSpec } from '../src/embed/vectors.ts';
-import type { Encoder } from '../src/encoders/encoder.ts';
-import { HarnessError, shown } from '../src/errors.ts';
-import { METRICS, VOTES, type Metric, type Votes } from '../src/knn/types.ts';
-import { Searcher } from '../src/knn/searcher.ts';
-import { vote, voteMultiLabel } from '../src/knn/vote.ts';
-import type { BrowserItem } from '../src/report/page/data.ts';
-import type { Progress } from '../src/progress.ts';
-import type { Row } from '../src/results/row.ts';
-import { isCorrect, type Outcomes } from '../src/statistics/outcomes.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { stratifiedSample } from '../datasets/sample.ts';
+import { embed } from '../embed/embed.ts';
+import { VectorStore } from '../embed/store.ts';
+import { LAYER_MEANS, pooledVectors, POOLINGS, type Pooling, type VectorSpec } from '../embed/vectors.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { HarnessError, shown } from '../errors.ts';
+import { METRICS, VOTES, type Metric, type Votes } from '../knn/types.ts';
+import { Searcher } from '../knn/searcher.ts';
+import { vote, voteMultiLabel } from '../knn/vote.ts';
+import type { Progress } from '../progress.ts';
+import type { Row } from '../results/row.ts';
+import { isCorrect, type Outcomes } from '../statistics/outcomes.ts';
+
+/** A text with its neighbours, as a page shows them: classes by number. */
+export interface BrowsedText {
+  readonly row: number;
+  readonly truth: readonly number[];
+  readonly given: readonly number[];
+  /** Nearest first: row, distance, classes. The first k vote. */
+  readonly neighbours: readonly { readonly row: number; readonly distance: number; readonly labels: readonly number[] }[];
+}
 
 /** Neighbours shown at least, whether they vote or not. */
 const SHOWN = 10;
@@ -37,7 +45,7 @@ export interface BrowseParams {
  * Texts of a cell and their exact neighbours among all others, misclassified texts first; the cell's k. Throws DATA for a row that nobody's
  * run wrote.
  */
-export async function browse(params: BrowseParams): Promise<{ readonly k: number; readonly items: readonly BrowserItem[] }> {
+export async function browse(params: BrowseParams): Promise<{ readonly k: number; readonly items: readonly BrowsedText[] }> {
   const { row, dataset, threads } = params;
   checkRow(row);
   const n = dataset.texts.length;
@@ -50,7 +58,7 @@ export async function browse(params: BrowseParams): Promise<{ readonly k: number
     const asked = { neighbours, k, classes: classes.length, votes: row.votes as Votes };
     const given = labelSets === undefined ? Array.from(vote({ ...asked, labels }), (label) => [label]) : voteMultiLabel({ ...asked, labelSets }).map((set) => [...set]);
     const labelsOf = (text: number): number[] => (labelSets === undefined ? [labels[text]!] : [...labelSets[text]!]);
-    const items = Array.from(queryRows, (text, q): BrowserItem => ({
+    const items = Array.from(queryRows, (text, q): BrowsedText => ({
       row: text, truth: labelsOf(text), given: given[q]!,
       neighbours: Array.from({ length: neighbours.k }, (_, i) => {
         const other = neighbours.indices[q * neighbours.k + i]!;
@@ -63,7 +71,7 @@ export async function browse(params: BrowseParams): Promise<{ readonly k: number
   }
 }
 
-function isRight({ truth, given }: BrowserItem): boolean {
+function isRight({ truth, given }: BrowsedText): boolean {
   return String(truth) === String(given);
 }
 
