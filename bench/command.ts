@@ -6,26 +6,26 @@ import { EXIT_STATUSES } from '../src/report/output/exit-statuses.ts';
 import { wantsColor } from '../src/report/terminal.ts';
 import { printable } from '../src/report/text.ts';
 import { own } from '../src/own.ts';
-import { flagged, hasMarks, knowFlags } from './flag-names.ts';
+import { flagged, hasMarks, knowFlags } from './flags/flag-names.ts';
 import type { Terminal, Verb } from './verb.ts';
 
 /** The verbs. A module is loaded only when its verb is called. */
 const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ verb: Verb }> }>> = {
-  run: { summary: 'Score frozen encoders by nearest neighbours (what happens without a verb).', load: () => import('./run.ts') },
-  models: { summary: 'List encoders; pin their files.', load: () => import('./models.ts') },
-  datasets: { summary: 'List datasets; check what is in them.', load: () => import('./datasets.ts') },
-  embed: { summary: 'Write the vectors of texts to a file.', load: () => import('./embed.ts') },
-  finetune: { summary: 'Train encoders, and score them beside the frozen ones.', load: () => import('./finetune.ts') },
-  show: { summary: 'Show the tables again, all or some.', load: () => import('./show.ts') },
-  report: { summary: 'Make one HTML page of the results: tables, charts, confusions, neighbours.', load: () => import('./report.ts') },
-  diff: { summary: 'Compare two sets of results; what is more than chance.', load: () => import('./diff.ts') },
-  rank: { summary: 'Rank encoders by several estimators: which one, and how sure.', load: () => import('./rank.ts') },
-  agree: { summary: 'Was the answer right? Frozen scores beside those after training.', load: () => import('./agree.ts') },
-  map: { summary: 'Draw the vectors in the plane, by t-SNE or UMAP: frozen or epoch by epoch.', load: () => import('./map.ts') },
-  merge: { summary: 'Put the results of several machines together.', load: () => import('./merge.ts') },
-  export: { summary: 'Write a checkpoint as an ONNX folder for other programs.', load: () => import('./export.ts') },
-  split: { summary: 'Cut a fixed, balanced dev set from a train set.', load: () => import('./split.ts') },
-  cache: { summary: 'List, verify, prune stored vectors.', load: () => import('./cache.ts') },
+  run: { summary: 'Score frozen encoders by nearest neighbours (what happens without a verb).', load: () => import('./commands/run.ts') },
+  models: { summary: 'List encoders; pin their files.', load: () => import('./commands/models.ts') },
+  datasets: { summary: 'List datasets; check what is in them.', load: () => import('./commands/datasets.ts') },
+  embed: { summary: 'Write the vectors of texts to a file.', load: () => import('./commands/embed.ts') },
+  finetune: { summary: 'Train encoders, and score them beside the frozen ones.', load: () => import('./commands/finetune.ts') },
+  show: { summary: 'Show the tables again, all or some.', load: () => import('./commands/show.ts') },
+  report: { summary: 'Make one HTML page of the results: tables, charts, confusions, neighbours.', load: () => import('./commands/report.ts') },
+  diff: { summary: 'Compare two sets of results; what is more than chance.', load: () => import('./commands/diff.ts') },
+  rank: { summary: 'Rank encoders by several estimators: which one, and how sure.', load: () => import('./commands/rank.ts') },
+  agree: { summary: 'Was the answer right? Frozen scores beside those after training.', load: () => import('./commands/agree.ts') },
+  map: { summary: 'Draw the vectors in the plane, by t-SNE or UMAP: frozen or epoch by epoch.', load: () => import('./commands/map.ts') },
+  merge: { summary: 'Put the results of several machines together.', load: () => import('./commands/merge.ts') },
+  export: { summary: 'Write a checkpoint as an ONNX folder for other programs.', load: () => import('./commands/export.ts') },
+  split: { summary: 'Cut a fixed, balanced dev set from a train set.', load: () => import('./commands/split.ts') },
+  cache: { summary: 'List, verify, prune stored vectors.', load: () => import('./commands/cache.ts') },
 };
 
 /** Flags that were called otherwise once. */

@@ -2,7 +2,7 @@
 // Embedding leaves much short-lived garbage: let to grow, the place for it holds 60 MB for nothing.
 import '../src/graph/telemetry.ts';
 import { runCommand } from './command.ts';
-import { heedStreams } from './streams.ts';
+import { heedStreams } from './terminal/streams.ts';
 
 const streams = heedStreams();
 const status = await runCommand(process.argv.slice(2), { out: process.stdout, err: process.stderr });

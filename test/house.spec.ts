@@ -39,8 +39,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'training',
     'results',
   ],
-  report: ['results', 'statistics', 'datasets', 'estimators'],
-  api: ['numeric', 'registry', 'sources', 'datasets', 'encoders', 'opening', 'embed', 'statistics', 'knn', 'results'],
+  report: ['registry', 'results', 'statistics', 'datasets', 'estimators'],
+  api: ['numeric', 'registry', 'sources', 'datasets', 'encoders', 'opening', 'embed', 'statistics', 'knn', 'results', 'experiment', 'report'],
 };
 
 /** Files beside the rooms that every room may import, and that import no room. */
@@ -77,7 +77,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'vega-lite': ['report'],
   yaml: ['datasets'],
   yargs: ['bench'],
-  zod: ['registry', 'results', 'training', 'experiment', 'report', 'bench'],
+  zod: ['registry', 'results', 'training', 'experiment', 'report', 'api', 'bench'],
   'node:child_process': ['results', 'bench'],
   'node:http': ['sources'],
   'node:worker_threads': ['threads', 'graph'],

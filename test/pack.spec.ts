@@ -105,7 +105,7 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
   const packed = pack();
   await t.test('what runs, its types, the registries; nothing of tests, measurements or builds before', () => {
     const others = packed.files.map((file) => file.path).filter((file) => !/^dist\/(bench|src)\/.+\.(js|d\.ts)$/.test(file));
-    assert.deepEqual(others.toSorted(), ['LICENSE', 'README.md', 'datasets.json', 'datasets.schema.json', 'models.json', 'models.schema.json', 'package.json', 'results/published.csv', 'src/report/page/style.css', 'suites.json', 'suites.schema.json']);
+    assert.deepEqual(others.toSorted(), ['LICENSE', 'README.md', 'datasets.json', 'datasets.schema.json', 'models.json', 'models.schema.json', 'output.schema.json', 'package.json', 'results/published.csv', 'src/report/page/style.css', 'suites.json', 'suites.schema.json']);
     const odd = packed.files.map((file) => file.path).filter((file) => /stale|compile\.|write-schemas/.test(file));
     assert.deepEqual(odd, []);
     assert.ok(packed.size < 1 << 20, `${packed.size} bytes`);

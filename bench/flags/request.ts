@@ -2,7 +2,7 @@ import type { Options } from 'yargs';
 import type { z } from 'zod';
 import { HarnessError } from '../../src/errors.ts';
 import { checkRequest, requestOf, REQUESTS, type Command } from '../../src/experiment/read-request.ts';
-import { text } from '../options.ts';
+import { text } from './options.ts';
 import type { Arguments } from '../verb.ts';
 import { flagsOf, givenFlags, valuesOf } from './table.ts';
 

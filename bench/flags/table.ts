@@ -4,8 +4,9 @@ import type { Options } from 'yargs';
 import { z } from 'zod';
 import { HarnessError } from '../../src/errors.ts';
 import { looksLikeFile } from '../../src/experiment/choose.ts';
+import { own } from '../../src/own.ts';
 import { fieldOf } from '../../src/experiment/read-request.ts';
-import { isSet, keys, text, texts } from '../options.ts';
+import { isSet, keys, text, texts } from './options.ts';
 import type { Arguments } from '../verb.ts';
 import { limitValue, secondsOf, delimiterValue, encodingValue, frozenValue } from './values.ts';
 
@@ -115,7 +116,8 @@ function valueOf(argv: Arguments, field: string, inner: z.ZodType): unknown {
   if (field === 'freeze') return keys(argv, flag).flatMap(frozenValue);
   if (inner instanceof z.ZodArray) return keys(argv, flag).map((word) => oneValue(word, fieldOf(inner.element as z.ZodType)));
   const value = text(argv, flag)!;
-  return VALUES[field] === undefined ? oneValue(value, inner) : VALUES[field](value);
+  const read = own(VALUES, field);
+  return read === undefined ? oneValue(value, inner) : read(value);
 }
 
 /** A word that is no number stays a word, for the shape to refuse. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { verb as embed } from '../../bench/embed.ts';
-import { verb as exporting } from '../../bench/export.ts';
-import { verb as finetune } from '../../bench/finetune.ts';
-import { verb as map } from '../../bench/map.ts';
-import { verb as rank } from '../../bench/rank.ts';
-import { verb as run } from '../../bench/run.ts';
+import { verb as embed } from '../../bench/commands/embed.ts';
+import { verb as exporting } from '../../bench/commands/export.ts';
+import { verb as finetune } from '../../bench/commands/finetune.ts';
+import { verb as map } from '../../bench/commands/map.ts';
+import { verb as rank } from '../../bench/commands/rank.ts';
+import { verb as run } from '../../bench/commands/run.ts';
 import type { Verb } from '../../bench/verb.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { bench } from './bench.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { verb } from '../../bench/datasets.ts';
+import { verb } from '../../bench/commands/datasets.ts';
 import type { Terminal } from '../../bench/verb.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { writeFiles } from '../datasets/support.ts';

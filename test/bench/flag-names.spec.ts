@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asFlags, flagged, flaggedReasons, hasMarks, knowFlags } from '../../bench/flag-names.ts';
-import { noted } from '../../bench/noted.ts';
+import { asFlags, flagged, flaggedReasons, hasMarks, knowFlags } from '../../bench/flags/flag-names.ts';
+import { noted } from '../../bench/terminal/noted.ts';
 import { option } from '../../src/errors.ts';
 
 const KNOWN = new Set(['label-column', 'limit', 'k', 'hnsw-ef-construction']);

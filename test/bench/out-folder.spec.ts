@@ -3,8 +3,8 @@ import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { DatasetRef, EncoderRef } from '../../src/experiment/refs.ts';
-import { mergedFolder } from '../../bench/merged-folder.ts';
-import { folderName, freeName, isOwnFolder, outFolder } from '../../bench/out-folder.ts';
+import { mergedFolder } from '../../bench/flags/merged-folder.ts';
+import { folderName, freeName, isOwnFolder, outFolder } from '../../bench/flags/out-folder.ts';
 import { temporaryFolder } from '../temporary.ts';
 
 const root = realpathSync(temporaryFolder());

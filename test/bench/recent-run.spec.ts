@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, test } from 'node:test';
-import { recentFolder, recentInCommit, recentRun } from '../../bench/recent-run.ts';
+import { recentFolder, recentInCommit, recentRun } from '../../bench/flags/recent-run.ts';
 import { temporaryFolder } from '../temporary.ts';
 
 const root = realpathSync(temporaryFolder());

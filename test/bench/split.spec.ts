@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { verb } from '../../bench/split.ts';
+import { verb } from '../../bench/commands/split.ts';
 import type { Terminal } from '../../bench/verb.ts';
 import { loadDataset } from '../../src/datasets/load.ts';
 import { shared, unlessShared } from '../shared.ts';

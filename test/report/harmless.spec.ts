@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listingText, plainListing } from '../../bench/listing.ts';
-import { say } from '../../bench/say.ts';
+import { listingText, plainListing } from '../../bench/terminal/listing.ts';
+import { say } from '../../bench/terminal/say.ts';
 import { renderDiff } from '../../src/report/diff.ts';
 import { harmless, harmlessStream, rawOf } from '../../src/report/harmless.ts';
 import { printable } from '../../src/report/text.ts';

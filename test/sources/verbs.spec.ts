@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { verb as datasetsVerb } from '../../bench/datasets.ts';
-import { verb as modelsVerb } from '../../bench/models.ts';
+import { verb as datasetsVerb } from '../../bench/commands/datasets.ts';
+import { verb as modelsVerb } from '../../bench/commands/models.ts';
 import type { Verb } from '../../bench/verb.ts';
 import { COMMIT, open, serveHub, sha256, temporary } from './server.ts';
 
