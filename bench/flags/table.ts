@@ -84,8 +84,8 @@ export function valuesOf(argv: Arguments, shape: Shape): Record<string, unknown>
     const value = inner instanceof z.ZodObject ? partOf(argv, field, inner.shape as Shape) : valueOf(argv, field, inner);
     if (value !== undefined) values[field] = value;
   }
-  const own = texts(argv, 'model').map(ownEncoderName);
-  if ('encoders' in shape && own.length > 0) values['encoders'] = [...((values['encoders'] as string[] | undefined) ?? []), ...own];
+  const models = texts(argv, 'model').map(ownEncoderName);
+  if ('encoders' in shape && models.length > 0) values['encoders'] = [...((values['encoders'] as string[] | undefined) ?? []), ...models];
   const data = texts(argv, 'dataset').map(ownDatasetName);
   if ('datasets' in shape && data.length > 0) values['datasets'] = [...((values['datasets'] as string[] | undefined) ?? []), ...data];
   return values;

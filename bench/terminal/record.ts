@@ -1,4 +1,4 @@
-import { runRecord, type RecordParams } from '../../src/experiment/record.ts';
+import { runRecord, type RecordParams } from '../../src/results/record.ts';
 import type { RunRecord } from '../../src/results/run-record.ts';
 import type { Terminal } from '../verb.ts';
 import { flagged, flaggedReasons } from '../flags/flag-names.ts';

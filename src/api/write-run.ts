@@ -1,5 +1,5 @@
 import type { DataCheck } from '../datasets/check.ts';
-import { runRecord } from '../experiment/record.ts';
+import { runRecord } from '../results/record.ts';
 import type { Request } from '../experiment/request.ts';
 import { recordOfCheck } from '../report/data-check-record.ts';
 import { resultsMarkdown } from '../report/results-markdown.ts';

@@ -174,7 +174,7 @@ export function resolveMap(request: MapRequest, registries: Registries, resource
     throw new HarnessError('OPTION', {
       where: option('sample'),
       what: `t-SNE takes ${MOST_TSNE_TEXTS} texts at most, got ${sample}.`,
-      hint: `Give a smaller ${option('sample')}, or the ${option('method')} umap.`,
+      hint: `Give a smaller ${option('sample')}, or ${option('method')} umap.`,
     });
   }
   const { list, concat } = chosenEncoders(request, registries);

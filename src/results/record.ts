@@ -4,15 +4,14 @@ import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { packageRoot, packageVersion } from '../home.ts';
-import type { Request } from './request.ts';
-import type { Failure } from '../results/row.ts';
-import type { DataRecord, RunPlan, RunRecord } from '../results/run-record.ts';
+import type { Failure } from './row.ts';
+import type { DataRecord, RunPlan, RunRecord } from './run-record.ts';
 
 export interface RecordParams {
   /** Arguments of the command line; none where a program ran it. */
   readonly command: readonly string[];
   /** What the run was asked for. */
-  readonly request?: Request | undefined;
+  readonly request?: object | undefined;
   readonly seed: number;
   readonly threads: number;
   readonly device?: string | undefined;
