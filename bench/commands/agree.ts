@@ -24,11 +24,11 @@ export const verb: Verb = {
   usage: '[FOLDER …]',
   options: {
     out: { type: 'string', requiresArg: true, defaultDescription: RECENT, describe: 'Results folder, where none is named: rows of frozen and of trained encoders.' },
-    picture: { type: 'string', requiresArg: true, describe: 'Draw the agreement over all data sets, too: FILE.svg or FILE.png.' },
+    picture: { type: 'string', requiresArg: true, describe: 'Draw the agreement over all datasets, too: FILE.svg or FILE.png.' },
     published: { type: 'boolean', describe: 'Take the published tables instead.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     'models-file': { type: 'string', requiresArg: true, describe: 'Your own registry of encoders, for their titles.' },
-    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of data sets, for their titles.' },
+    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of datasets, for their titles.' },
   },
   examples: [
     ['bench agree --published', 'Which pooling of the published tables predicts fine-tuning best?'],
@@ -44,7 +44,7 @@ export const verb: Verb = {
     const scores = published ? { rows: await publishedRows() } : await scoresOf(folders.length === 0 ? [text(argv, 'out') ?? recentFolder({ terminal, files: ['results.csv', 'estimates.csv'] })] : folders);
     const tables = forecastsOf(scores).map(({ estimate, objective, forecasts }) => ({ estimate, objective, agreements: agreement(forecasts) })).filter(({ agreements }) => agreements.length > 0);
     if (tables.length === 0) {
-      throw new HarnessError('DATA', { what: `No data set has ${FEWEST} encoders that were both scored frozen and trained.`, hint: 'Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and data sets into one folder, or name several.' });
+      throw new HarnessError('DATA', { what: `No dataset has ${FEWEST} encoders that were both scored frozen and trained.`, hint: 'Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and datasets into one folder, or name several.' });
     }
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     if (picture !== undefined) {

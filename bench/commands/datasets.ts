@@ -27,7 +27,7 @@ const CHECK_OPTIONS = {
   k: { type: 'number', requiresArg: true, default: 5, describe: 'check: neighbours that vote; classes with fewer texts are named.' },
 } satisfies Record<string, Options>;
 
-/** `bench datasets`: which data sets there are, and where their files are; `bench datasets check`: what is in them. */
+/** `bench datasets`: which datasets there are, and where their files are; `bench datasets check`: what is in them. */
 export const verb: Verb = {
   summary:
     'List the datasets of the registry: rows, classes, label fields, and where their files are. `datasets check` looks into them, or '

@@ -51,7 +51,7 @@ export const verb: Verb = {
   examples: [
     [
       'bench map --encoders all-MiniLM-L6-v2,all-MiniLM-L6-v2@3 --dtype q4 --datasets sms-spam,cooking',
-      'Two frozen encoders on two data sets.',
+      'Two frozen encoders on two datasets.',
     ],
     [
       'bench map --dataset mine.csv --text-column text --label-column topic --model ./a --model ./b --method tsne,umap',

@@ -32,7 +32,7 @@ export const verb: Verb = {
     overwrite: { type: 'boolean', describe: 'Replace cells of the folder that were made from other files.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     'models-file': { type: 'string', requiresArg: true, describe: 'Your own registry of encoders, for their titles.' },
-    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of data sets, for their titles.' },
+    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of datasets, for their titles.' },
   },
   examples: [['bench merge shards/1 shards/2 shards/3 shards/4 --out results', 'Four machines, one table.']],
   async run(argv, terminal) {
@@ -100,7 +100,7 @@ export const verb: Verb = {
         failures,
         plan: { ...plan, shard: null },
         sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>,
-        // Each machine checked the data sets of its part: one of several parts is said once.
+        // Each machine checked the datasets of its part: one of several parts is said once.
         data: uniqueBy(
           shards.flatMap(({ data }) => data),
           ({ dataset, sample }) => JSON.stringify([dataset, sample]),

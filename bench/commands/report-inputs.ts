@@ -203,7 +203,7 @@ export class ReportInputs {
     this.#here = openWorkspace({ ...argv, offline: true }, progress, terminal);
   }
 
-  /** The data set of a row, as it was scored. Throws as sources and readers do; DATA where its texts or classes are others now. */
+  /** The dataset of a row, as it was scored. Throws as sources and readers do; DATA where its texts or classes are others now. */
   async openDataset(row: Row): Promise<Dataset> {
     const { choice, argv } = this.#datasetChoice(row);
     const read = await openWorkspace(argv, this.#progress, this.#terminal).openDataset(choice, {

@@ -54,7 +54,7 @@ export const verb: Verb = {
       type: 'number',
       requiresArg: true,
       default: 300,
-      describe: 'Texts of each data set whose neighbours can be browsed, misclassified first; 0 leaves it out.',
+      describe: 'Texts of each dataset whose neighbours can be browsed, misclassified first; 0 leaves it out.',
     },
     texts: {
       type: 'boolean',
@@ -220,7 +220,7 @@ function withMeasured(
   { textMs, rows }: { readonly textMs: ReadonlyMap<string, number>; readonly rows: readonly CostRow[] },
 ): Cost[] {
   const names = new Set([...costs.map(({ encoder }) => encoder), ...textMs.keys(), ...rows.map(({ encoder }) => encoder)]);
-  // Of one data set, which most were measured on: long texts take longer.
+  // Of one dataset, which most were measured on: long texts take longer.
   const measured = [...groupBy(rows, ({ dataset }) => dataset).values()].reduce<readonly CostRow[]>(
     (a, b) => (b.length > a.length ? b : a),
     [],
@@ -311,7 +311,7 @@ function withHints(data: PageData, { notes, neighbours }: { notes: PageData['not
   const hints: Readonly<Partial<Record<Section, { readonly empty: boolean; readonly hint: string }>>> = {
     rankings: {
       empty: data.rankings.length === 0,
-      hint: 'Two encoders on the same data set, scored leave-one-out (`bench run`) or estimated (`bench rank`), make a ranking.',
+      hint: 'Two encoders on the same dataset, scored leave-one-out (`bench run`) or estimated (`bench rank`), make a ranking.',
     },
     cost: {
       empty: data.costs.length < 2,
@@ -325,12 +325,12 @@ function withHints(data: PageData, { notes, neighbours }: { notes: PageData['not
       hint:
         neighbours === 0
           ? 'Left out (--neighbours 0).'
-          : 'Frozen leave-one-out cells whose data set and encoder can be opened here have neighbours to browse.',
+          : 'Frozen leave-one-out cells whose dataset and encoder can be opened here have neighbours to browse.',
     },
     training: { empty: data.training.rows.length === 0, hint: '`bench finetune` writes training.csv.' },
     agreement: {
       empty: data.agreement.length === 0,
-      hint: 'Three encoders of a data set, frozen (`bench run`) and trained (`bench finetune`) in one folder, show whether frozen scores tell the best.',
+      hint: 'Three encoders of a dataset, frozen (`bench run`) and trained (`bench finetune`) in one folder, show whether frozen scores tell the best.',
     },
     pictures: { empty: data.pictures.length === 0, hint: 'Pictures in maps/*.svg of the results folder stand here.' },
   };

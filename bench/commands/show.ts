@@ -60,7 +60,7 @@ export const verb: Verb = {
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
     write: { type: 'boolean', describe: 'Write results.md anew, from all rows.' },
     'models-file': { type: 'string', requiresArg: true, describe: 'Your own registry of encoders, for their titles.' },
-    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of data sets, for their titles.' },
+    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of datasets, for their titles.' },
   },
   examples: [
     ['bench show', 'All tables.'],

@@ -21,7 +21,7 @@ export const SOURCE_OPTIONS = {
     defaultDescription: "the system's cache folder",
   },
   'models-file': { type: 'string', requiresArg: true, describe: "Your own registry of encoders, in place of models.json." },
-  'datasets-file': { type: 'string', requiresArg: true, describe: "Your own registry of data sets, in place of datasets.json." },
+  'datasets-file': { type: 'string', requiresArg: true, describe: "Your own registry of datasets, in place of datasets.json." },
 } as const satisfies Record<string, Options>;
 
 /** Flags of what is run with, and decides no result. */

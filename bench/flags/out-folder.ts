@@ -5,7 +5,7 @@ import { fileName } from '../../src/experiment/epoch-vectors.ts';
 import type { DatasetRef, EncoderRef } from '../../src/experiment/refs.ts';
 
 /**
- * Where a verb writes its results. Those of encoders and data sets of the user's own stay apart from those of the registries, which the
+ * Where a verb writes its results. Those of encoders and datasets of the user's own stay apart from those of the registries, which the
  * repository commits: in `results/own/NAME` of a checkout, which git leaves out, elsewhere in `embedding-bench-results/NAME`.
  */
 
@@ -39,7 +39,7 @@ export function outFolder({ out, request, encoders, datasets, suite }: OutParams
   return ownFolder(suite === undefined ? datasets.map(({ name }) => name) : [suite]);
 }
 
-/** Folder of own runs on these data sets. */
+/** Folder of own runs on these datasets. */
 export function ownFolder(names: readonly string[]): string {
   const parent = ownResults();
   return path.join(parent, freeName(folderName(names), entriesOf(parent)));
@@ -73,7 +73,7 @@ function nameOf(file: string): unknown {
   }
 }
 
-/** Names of data sets as one folder's, which any file system takes. Where something else than odd letters had to go a hash tells it apart. */
+/** Names of datasets as one folder's, which any file system takes. Where something else than odd letters had to go a hash tells it apart. */
 export function folderName(names: readonly string[]): string {
   const joined = names.map(fileName).join('+');
   // Neither a hidden folder nor the one above; Windows drops what ends in a dot, and has names that are devices.

@@ -7,7 +7,7 @@ import type { Arguments } from '../verb.ts';
 export const POLICY_OPTIONS = {
   overwrite: { type: 'boolean', describe: 'Replace cells that the results folder has from other files. They end the run otherwise.' },
   'only-missing': { type: 'boolean', describe: 'Compute only what the results folder lacks: what is there stays, whatever it was made from.' },
-  'prune-stale': { type: 'boolean', describe: 'Drop the cells of these encoders and data sets that were made from other files than are here now, and compute those of this run.' },
+  'prune-stale': { type: 'boolean', describe: 'Drop the cells of these encoders and datasets that were made from other files than are here now, and compute those of this run.' },
 } as const;
 
 /** Throws OPTION where more than one is set. */

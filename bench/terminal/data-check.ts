@@ -6,7 +6,7 @@ import { dataCheckLines } from '../../src/report/data-check.ts';
 export interface SayParams extends CheckedDataset {
   readonly progress: Progress;
   readonly warn: (line: string) => void;
-  /** What was said of the data set before its splits were cut: its findings are not said again, and no text is counted again. */
+  /** What was said of the dataset before its splits were cut: its findings are not said again, and no text is counted again. */
   readonly before?: DataCheck | undefined;
 }
 
