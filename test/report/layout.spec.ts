@@ -91,7 +91,7 @@ layermean (layers 1..L)  ELECTRA small  73.00
 
 Best of all, leave-one-out
 Dataset  Encoder  Pooling    Micro-F1
-TREC-6    BERT     layermean     74.00
+TREC-6   BERT     layermean     74.00
 
 [1] BERT on TREC-6 (cls): No first token.
 [2] BERT on SMS spam: Out of memory.
@@ -158,7 +158,7 @@ Micro-F1 in percent. Each text is given the class of its nearest neighbours (k =
 
 ## Best of all, leave-one-out
 
-| Dataset | Encoder | Pooling   | Micro-F1 |
+| Data set | Encoder | Pooling   | Micro-F1 |
 | -------- | ------- | --------- | -------: |
 | TREC-6   | BERT    | layermean |    74.00 |
 
