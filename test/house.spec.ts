@@ -78,7 +78,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['datasets'],
   yargs: ['bench'],
   zod: ['registry', 'results', 'training', 'experiment', 'report', 'api', 'bench'],
-  'node:child_process': ['results', 'experiment'],
+  'node:child_process': ['results'],
   'node:http': ['sources'],
   'node:worker_threads': ['threads', 'graph'],
 };

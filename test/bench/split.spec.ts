@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { verb } from '../../bench/split.ts';
+import { verb } from '../../bench/commands/split.ts';
 import type { Terminal } from '../../bench/verb.ts';
 import { loadDataset } from '../../src/datasets/load.ts';
 import { shared, unlessShared } from '../shared.ts';
@@ -15,7 +15,7 @@ const at = (name: string) => path.join(folder, name);
 async function split(flags: Readonly<Record<string, unknown>>): Promise<string> {
   let said = '';
   const err = { write: (text: string) => (said += text) } as unknown as NodeJS.WriteStream;
-  const terminal: Terminal = { out: err, err, width: undefined, color: false };
+  const terminal: Terminal = { out: err, err, typed: [], width: undefined, color: false };
   const defaults = Object.fromEntries(Object.entries(verb.options).map(([name, option]) => [name, option.default as unknown]));
   assert.equal(await verb.run({ _: [], ...defaults, cache: at('cache'), ...flags }, terminal), 0);
   return said;
@@ -61,11 +61,11 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   await wrong({ dataset: ['trec6', 'trec50'] }, '--dataset: One dataset is cut at a time. Give one --dataset.');
   await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a dataset without one is cut.');
   await wrong({ dataset: ['trek6'] }, 'There is no dataset "trek6". Did you mean "trec6"? `bench datasets` lists them; `dataset` takes a file of your own.');
-  await wrong({ delimiter: ';' }, '--delimiter: It is for tables of your own, and there is none. Leave it out, or name a file with --dataset.');
-  await wrong({ 'skip-invalid': true }, '--skip-invalid: It is for tables of your own, and there is none. Leave it out, or name a file with --dataset.');
+  await wrong({ delimiter: ';' }, '`delimiter`: It is for tables of your own, and there is none. Leave it out, or name a file with `dataset`.');
+  await wrong({ 'skip-invalid': true }, '`skipInvalid`: It is for tables of your own, and there is none. Leave it out, or name a file with `dataset`.');
   await wrong(
     { dataset: ['gone.xlsx'] },
-    '--dataset: There is no file gone.xlsx. Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
+    '`dataset`: There is no file gone.xlsx. Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
   );
   assert.equal(existsSync(at('none')), false);
 });
