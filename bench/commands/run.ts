@@ -1,5 +1,6 @@
 import { resolveRun } from '../../src/experiment/resolve.ts';
-import { checkRun, runExperiment } from '../../src/experiment/run.ts';
+import { checkRun } from '../../src/experiment/plan-run.ts';
+import { runExperiment } from '../../src/experiment/run.ts';
 import { togetherComplaint } from '../../src/experiment/complaints.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { FORMATS } from '../../src/report/render.ts';

@@ -5,8 +5,9 @@ import { OpenedInputs } from './host.ts';
 import type { FinetuneExperiment } from './resolve.ts';
 import type { Results } from './run.ts';
 import { noOutcome } from './run-scores.ts';
+import { runTraining } from './run-training.ts';
 import { inShard } from './shard.ts';
-import { planTraining, runTraining } from './training-grid.ts';
+import { planTraining } from './plan-training.ts';
 
 /**
  * Trains every encoder on every dataset with every objective and seed, run by run. Throws what ends all of it; what fails only while it

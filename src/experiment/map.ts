@@ -9,7 +9,7 @@ import { OpenedInputs } from './host.ts';
 import { jobOf, type MapDrawing, type MapJob } from './job.ts';
 import { mapVectors } from './map-job.ts';
 import { mapsAtOnce } from './map-layouts.ts';
-import { inputsOf } from './plan.ts';
+import { inputsOf } from './plan-scores.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { MapExperiment } from './resolve.ts';
 import { runJob } from './run-job.ts';
@@ -49,7 +49,8 @@ export async function mapExperiment(experiment: MapExperiment, host: ExperimentH
   return drawings;
 }
 
-async function planMaps({ encoders, datasets, methods, reading: given, opening, settings }: MapExperiment, inputs: OpenedInputs): Promise<MapJob[]> {
+/** The maps of all encoders on all datasets, by method. Throws as opening does. */
+export async function planMaps({ encoders, datasets, methods, reading: given, opening, settings }: MapExperiment, inputs: OpenedInputs): Promise<MapJob[]> {
   const reading = { ...given, labels: 'first' as const, limit: settings.sample };
   const texts: { readonly ref: DatasetRef; readonly dataset: Dataset }[] = [];
   for (const ref of datasets) {

@@ -9,7 +9,7 @@ import { checkNeighbours, checkProtocols } from '../knn/check-protocols.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
 import { combineAvailability } from '../sources/availability.ts';
 import type { Availability } from '../sources/types.ts';
-import { planScores, plannedRows } from './plan.ts';
+import { planScores, plannedRows } from './plan-scores.ts';
 import { rankedVectors } from './rank-encoder.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { Experiment, RankExperiment, RunExperiment, Training } from './resolve.ts';

@@ -1,30 +1,21 @@
-import type { Dataset } from '../datasets/dataset.ts';
 import type { DataCheck } from '../datasets/check.ts';
 import type { Encoder } from '../encoders/encoder.ts';
-import { HarnessError, option, reason } from '../errors.ts';
+import { HarnessError, reason } from '../errors.ts';
 import { EstimatorThreads } from '../estimators/estimator-threads.ts';
 import type { RankedEncoder, Ranking } from '../estimators/ranked.ts';
-import { checkProtocols } from '../knn/check-protocols.ts';
 import { mergeCosts, type CostRow } from '../results/costs.ts';
 import type { EstimateRow } from '../results/estimates.ts';
 import type { Failure } from '../results/row.ts';
 import type { RunPlan } from '../results/run-record.ts';
-import { checkDataset } from './check-dataset.ts';
 import { planOf } from './digest.ts';
-import { rankedTexts } from './estimate-job.ts';
 import type { ExperimentHost } from './experiment-host.ts';
-import { OpenedInputs } from './host.ts';
-import { jobOf, type EstimateJob } from './job.ts';
 import { JobStore } from './job-store.ts';
-import { inputsOf } from './plan.ts';
-import { canCompareLayers, sampleOf, type RankedTexts } from './rank-encoder.ts';
+import { estimateJob, planEstimates } from './plan-estimates.ts';
+import type { RankedTexts } from './rank-encoder.ts';
 import { rankWithin, type RankedOnSample } from './rank-within-budget.ts';
 import { rankedOf } from './ranked-value.ts';
-import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { RankExperiment } from './resolve.ts';
 import { runJob } from './run-job.ts';
-import { inShard } from './shard.ts';
-import type { RankSettings } from './settings.ts';
 
 /** What a ranking has come to. */
 export interface RankResults {
@@ -39,24 +30,6 @@ export interface RankResults {
   readonly interrupted: boolean;
 }
 
-/** A dataset to be ranked on, with its inputs opened. */
-interface Target {
-  readonly ref: DatasetRef;
-  /** All of its texts, or those that splits are limited to. */
-  readonly whole: Dataset;
-  /** What is ranked on: all, or a sample. */
-  readonly texts: RankedTexts;
-  /** Sizes of samples, each drawn from the one before. */
-  readonly samples: readonly number[];
-  readonly reading: RankExperiment['reading'];
-  readonly settings: RankSettings;
-}
-
-interface Opened {
-  readonly ref: EncoderRef;
-  readonly encoder: Encoder;
-}
-
 /**
  * Ranks encoders on datasets by estimators, job by job; every estimate is kept before the next is computed. Throws what ends all of it;
  * what fails only while it runs is among the failures.
@@ -64,27 +37,7 @@ interface Opened {
 export async function rankExperiment(experiment: RankExperiment, host: ExperimentHost): Promise<RankResults> {
   const { budgetMs, settings } = experiment;
   const { workspace, shard, signal, keeper, warn } = host;
-  if (shard !== undefined && budgetMs !== undefined) {
-    throw new HarnessError('OPTION', {
-      where: option('shard'),
-      what: 'Within a budget encoders are compared with each other as they come, on one machine.',
-      hint: `Leave ${option('shard')} out, or ${option('budget')}.`,
-    });
-  }
-  const names = { encoders: experiment.encoders.map(({ name }) => name), datasets: experiment.datasets.map(({ name }) => name) };
-  const includes = inShard({ ...names, shard, concat: false });
-  const inputs = new OpenedInputs(workspace);
-  const targets: Target[] = [];
-  for (const ref of experiment.datasets) {
-    if (experiment.encoders.some(({ name }) => includes(name, ref.name))) targets.push(await openTarget(experiment, ref, { inputs, host }));
-  }
-  const encoders: Opened[] = [];
-  for (const ref of experiment.encoders) {
-    if (!names.datasets.some((dataset) => includes(ref.name, dataset))) continue;
-    encoders.push({ ref, encoder: await inputs.encoder(ref, experiment.opening) });
-  }
-  if (targets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
-  const checks = await checkTargets({ targets, encoders, includes }, host);
+  const { inputs, targets, encodersOn, checks } = await planEstimates(experiment, host);
   const plan = planOf(experiment, shard);
   host.onPlanned(plan.digest);
 
@@ -101,8 +54,8 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
   };
   try {
     for (const [at, target] of targets.entries()) {
-      const { ref, whole } = target;
-      const own = encoders.filter((each) => includes(each.ref.name, ref.name));
+      const { whole } = target;
+      const own = encodersOn(target);
       const rank = async (encoder: Encoder, texts: RankedTexts, deadline?: AbortSignal): Promise<RankedOnSample | undefined> => {
         const job = estimateJob({ experiment, target, opened: own.find((each) => each.encoder === encoder)!, texts });
         const there = budgetMs === undefined ? await store.load(job) : undefined;
@@ -146,66 +99,6 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
     await estimators.close();
   }
   return { rankings, estimates, kept, failures, checks, plan, interrupted: signal?.aborted === true };
-}
-
-async function openTarget(
-  { reading: given, settings }: RankExperiment,
-  ref: DatasetRef,
-  { inputs, host: { workspace, warn } }: { readonly inputs: OpenedInputs; readonly host: ExperimentHost },
-): Promise<Target> {
-  // A number limits to the sample that a budget which comes to that number takes; of splits the reader draws.
-  const { limit } = given;
-  const reading = { ...given, limit: typeof limit === 'number' ? undefined : limit };
-  const all = await rankedTexts({ ref, reading, settings }, { inputs, workspace });
-  const texts = typeof limit === 'number' ? sampleOf({ ...all, settings }, limit) : all;
-  const { dataset } = texts;
-  checkProtocols({ dataset, protocols: ['leave-one-out'], ks: [settings.k] });
-  const compares = settings.curveTexts === 0 || canCompareLayers(texts, settings);
-  if (!compares) warn(`${dataset.key}: the layers are not compared, since their sample of ${settings.curveTexts} texts has one class.`);
-  return {
-    ref,
-    whole: all.dataset,
-    texts,
-    samples: typeof limit === 'number' ? [limit] : [],
-    reading,
-    settings: compares ? settings : { ...settings, curveTexts: 0 },
-  };
-}
-
-async function checkTargets(
-  { targets, encoders, includes }: { readonly targets: readonly Target[]; readonly encoders: readonly Opened[]; readonly includes: (encoder: string, dataset: string) => boolean },
-  { onCheck }: ExperimentHost,
-): Promise<DataCheck[]> {
-  const checks: DataCheck[] = [];
-  for (const { ref, texts, settings } of targets) {
-    const own = encoders.filter((each) => includes(each.ref.name, ref.name)).map(({ encoder }) => encoder);
-    const found = await checkDataset({ dataset: texts.dataset, encoders: own, asked: { k: settings.k, amongAll: true, byTrain: false } });
-    onCheck(found);
-    checks.push(found.check);
-  }
-  return checks;
-}
-
-interface JobParams {
-  readonly experiment: RankExperiment;
-  readonly target: Target;
-  readonly opened: Opened;
-  /** Those of the target, or a sample of them. */
-  readonly texts: RankedTexts;
-}
-
-function estimateJob({ experiment: { opening }, target, opened: { ref, encoder }, texts }: JobParams): EstimateJob {
-  const isSample = texts.dataset.texts.length < target.texts.dataset.texts.length;
-  return jobOf({
-    kind: 'estimate' as const,
-    encoders: [ref],
-    dataset: target.ref,
-    reading: target.reading,
-    opening,
-    inputs: inputsOf(target.whole, [encoder]),
-    settings: target.settings,
-    samples: [...target.samples, ...(isSample ? [texts.dataset.texts.length] : [])],
-  });
 }
 
 /** Without what a few new texts took, where an earlier run has measured more. */

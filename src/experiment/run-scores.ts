@@ -2,7 +2,7 @@ import type { Failure, Row } from '../results/row.ts';
 import type { ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import type { Host } from './host.ts';
-import { lacking, without, type ScorePlan } from './plan.ts';
+import { lacking, without, type ScorePlan } from './plan-scores.ts';
 import { runJob } from './run-job.ts';
 
 /** Where results are kept: a results folder, or memory. */

@@ -8,7 +8,7 @@ import { SPLIT_SHARES } from '../../src/datasets/missing-splits.ts';
 import { OpenedInputs, type Host } from '../../src/experiment/host.ts';
 import { jobOf, type Job, type JobResult, type TrainJob } from '../../src/experiment/job.ts';
 import { openAll } from '../../src/experiment/opening.ts';
-import { inputsOf, planScores, without } from '../../src/experiment/plan.ts';
+import { inputsOf, planScores, without } from '../../src/experiment/plan-scores.ts';
 import type { EncoderRef } from '../../src/experiment/refs.ts';
 import { runJob } from '../../src/experiment/run-job.ts';
 import type { Settings } from '../../src/experiment/settings.ts';

@@ -2,23 +2,20 @@ import path from 'node:path';
 import type { DataCheck } from '../datasets/check.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Pooling } from '../embed/vectors.ts';
-import { HarnessError, option, reason } from '../errors.ts';
-import { mergeRows } from '../results/merge.ts';
+import { HarnessError, option } from '../errors.ts';
 import type { Row } from '../results/row.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import { checkDataset } from './check-dataset.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import type { OpenedInputs } from './host.ts';
-import { jobOf, scoredCells, type TrainJob } from './job.ts';
-import { inputsOf } from './plan.ts';
-import { runJob } from './run-job.ts';
-import type { Outcome } from './run-scores.ts';
+import { jobOf, type TrainJob } from './job.ts';
+import { inputsOf } from './plan-scores.ts';
 import {
   checkSave,
   checkTrainable,
   expectedRows,
   forTraining,
-  lacksFiles,
+
   type CellParams,
   type SecondField,
   type TrainedEncoder,
@@ -51,7 +48,7 @@ export interface TrainingPlan {
   readonly checks: readonly DataCheck[];
 }
 
-interface PlannedTraining {
+export interface PlannedTraining {
   readonly cell: CellParams;
   readonly job: TrainJob;
   /** Its rows, without scores. */
@@ -101,40 +98,6 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
   if (only !== undefined && others.length === 0) checkTrainable(only.cell);
   for (const { cell } of cells) await checkSave(cell);
   return { runs: planned, inputs, checks: await checkTargets(params, { targets, opened, host }) };
-}
-
-/** Trains them, one after the other; `outcome` grows. What fails only while it runs does not end the others. Throws what ends them all: the signal's reason. */
-export async function runTraining({ runs, inputs }: TrainingPlan, host: ExperimentHost, outcome: Outcome): Promise<void> {
-  const { keeper, workspace, progress, warn, signal } = host;
-  const add = (fresh: readonly Row[]): void => void outcome.rows.splice(0, Infinity, ...mergeRows({ old: outcome.rows, fresh }));
-  for (const { cell, job, expected } of runs) {
-    signal?.throwIfAborted();
-    const there = keeper.hasCurve(expected.at(-1)!.training) && !(await lacksFiles(cell)) ? await keeper.kept(expected) : undefined;
-    if (there !== undefined) {
-      add(there);
-      outcome.kept += there.length;
-      continue;
-    }
-    try {
-      const { out, save, overwrite } = cell;
-      const result = await runJob(job, { inputs, workspace, ...host.resources, progress, warn, signal, files: { out, save, overwrite } });
-      add(result.cells.map(({ row }) => row));
-      // The curve first: a run whose rows are there is not made again.
-      await keeper.addCurve(result.curve);
-      await keeper.add(scoredCells(result));
-    } catch (error) {
-      if (signal?.aborted === true && error === signal.reason) throw error;
-      if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT' || runs.length === 1) throw error;
-      outcome.failures.push({
-        encoder: cell.target.encoder.name,
-        dataset: cell.dataset.key,
-        pooling: cell.pooling,
-        objective: cell.objective,
-        reason: reason(error),
-      });
-    }
-  }
-  await keeper.pruneCurves();
 }
 
 interface Opened {
