@@ -50,7 +50,8 @@ export async function runScores({ jobs, failures }: ScorePlan, { host, keeper, o
     const result = await runJob(rest, { ...host, ...keepsEarly(keeper, outcome) });
     outcome.failures.push(...result.failures);
     failed.set(job.dataset.name, [...lost, ...result.failures.filter(({ pooling }) => pooling === undefined).map(({ encoder }) => encoder)]);
-    await keeper.addTimings(result.timings);
+    // A run that comes to nothing leaves no folder.
+    if (result.timings.length > 0) await keeper.addTimings(result.timings);
   }
 }
 

@@ -93,10 +93,12 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef
   if (!existsSync(value)) {
     const broken = brokenFile(value);
     if (broken !== undefined) throw new HarnessError('SOURCE', { where: value, what: broken, hint: 'Name a folder, or the file itself.' });
-    const hub = /^\w[\w.-]*\/[\w.-]+$/.test(value) ? ` A hub repository is written hf:${value}.` : '';
+    // As a flag has it: where a path is meant it need not begin with "./".
+    const plain = value.replace(/^\.[/\\]/, '');
+    const hub = /^\w[\w.-]*\/[\w.-]+$/.test(plain) ? ` A hub repository is written hf:${plain}.` : '';
     throw new HarnessError('OPTION', {
       where: option('model'),
-      what: `There is no folder ${value}.${hub}`,
+      what: `There is no folder ${plain}.${hub}`,
       hint: `It takes a folder or hf:org/name; registry keys go with ${option('encoders')}.`,
     });
   }
