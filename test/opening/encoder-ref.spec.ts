@@ -34,8 +34,8 @@ for (const [value, message] of [
   ['a:b=./x', '`model`: "a:b" names no encoder. In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.'],
   ['=./x', '`model`: "" names no encoder. In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.'],
   ['mine=', '`model`: "mine=" names "mine" without a path. Write NAME=PATH or NAME=hf:org/name.'],
-  ['mine=./nowhere', '`model`: There is no folder ./nowhere. It takes a folder or hf:org/name; registry keys go with `encoders`.'],
-  ['./lr=2/x', '`model`: There is no folder ./lr=2/x. It takes a folder or hf:org/name; registry keys go with `encoders`.'],
+  ['mine=./nowhere', '`model`: There is no folder nowhere. It takes a folder or hf:org/name; registry keys go with `encoders`.'],
+  ['./lr=2/x', '`model`: There is no folder lr=2/x. It takes a folder or hf:org/name; registry keys go with `encoders`.'],
   ['mine=hf:org', '`model`: "hf:org" names no hub repository. Write hf:org/name or hf:org/name@revision.'],
 ] as const) {
   test(`--model ${value} is refused`, () => assert.throws(() => open(value), { code: 'OPTION', message }));
