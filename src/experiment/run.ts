@@ -65,12 +65,13 @@ export async function runExperiment(experiment: RunExperiment, host: ExperimentH
   const jobs = planScores({ ...grid, reading, opening, settings, trained });
   const checks = await checkAll({ grid, settings, trained }, host);
   const trainings = training && (await planTrainings({ ...training, ...experiment, inputs, includes, checked: checks }, { opened, host }));
+  const plan = planOf(experiment, shard);
+  // What is there is looked at as what the same run left, where it did.
+  host.onPlanned(plan.digest);
   await keeper.check([...plannedRows(jobs.jobs), ...(trainings?.runs ?? []).flatMap(({ expected }) => expected)]);
   stateIndex(settings, grid.datasets, host);
   // Not before nothing can end the run any more: a process that ends while the runtime is loaded is torn down amid it.
   if (grid.datasets.length > 0) SearchThread.warm(settings.threads);
-  const plan = planOf(experiment, shard);
-  host.onPlanned(plan.digest);
   const outcome = noOutcome();
   try {
     const files = { out: keeper.folder, save: undefined, overwrite: keeper.overwrite };
