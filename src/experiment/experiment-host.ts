@@ -17,7 +17,7 @@ export interface ExperimentHost {
   readonly signal?: AbortSignal | undefined;
   /** Takes what the data are like, before anything is computed; `before`: what was said of it before its splits were cut. */
   readonly onCheck: (checked: CheckedDataset & { readonly before?: DataCheck | undefined }) => void;
-  /** Everything is planned, nothing computed: `digest` is of the whole. */
+  /** Everything is planned, nothing computed or compared with what is there: `digest` is of the whole. */
   readonly onPlanned: (digest: string) => void;
   readonly shard?: Shard | undefined;
   /** Say, too, what of the encoders' weights is not used. */

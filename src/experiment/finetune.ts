@@ -28,9 +28,10 @@ export async function finetuneExperiment(
   const outcome = noOutcome();
   const inputs = new OpenedInputs(workspace);
   const planned = await planTraining({ encoders, datasets, reading, opening, choice, pooling, inputs, save, includes, checked: [] }, host);
-  await host.keeper.check(planned.runs.flatMap(({ expected }) => expected));
   const plan = planOf(experiment, shard);
+  // What is there is looked at as what the same run left, where it did.
   host.onPlanned(plan.digest);
+  await host.keeper.check(planned.runs.flatMap(({ expected }) => expected));
   try {
     await runTraining(planned, host, outcome);
   } catch (error) {

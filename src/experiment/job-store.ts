@@ -3,6 +3,7 @@ import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { makeFolder } from '../files/make-folder.ts';
+import { sweepPartials } from '../files/partial-files.ts';
 import { packageVersion } from '../home.ts';
 import type { Job, JobResult } from './job.ts';
 
@@ -38,6 +39,7 @@ export class JobStore {
     const json = JSON.stringify(result);
     try {
       await makeFolder(this.#folder);
+      await sweepPartials(this.#fileOf(job));
       await writeAtomically(this.#fileOf(job), `${hashOf(json)}\n${json}`);
     } catch {
       this.#warn(`Estimates cannot be kept in ${this.#folder}: after an interruption they are computed again.`);

@@ -33,12 +33,13 @@ export async function runExperiment(experiment: RunExperiment, host: ExperimentH
   const { inputs, scores, trainings, datasets, checks } = await planRun(experiment, host);
   const { settings } = experiment;
   const { workspace, keeper, progress, warn, signal, shard } = host;
+  const plan = planOf(experiment, shard);
+  // What is there is looked at as what the same run left, where it did.
+  host.onPlanned(plan.digest);
   await keeper.check([...plannedRows(scores.jobs), ...(trainings?.runs ?? []).flatMap(({ expected }) => expected)]);
   stateIndex(settings, datasets, host);
   // Not before nothing can end the run any more: a process that ends while the runtime is loaded is torn down amid it.
   if (datasets.length > 0) SearchThread.warm(settings.threads);
-  const plan = planOf(experiment, shard);
-  host.onPlanned(plan.digest);
   const outcome = noOutcome();
   try {
     const files = { out: keeper.folder, save: undefined, overwrite: keeper.overwrite };

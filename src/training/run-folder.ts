@@ -2,6 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { makeFolder } from '../files/make-folder.ts';
+import { sweepPartials } from '../files/partial-files.ts';
 import { HarnessError, jsonOf, option, reason, shown } from '../errors.ts';
 import type { Scores } from '../statistics/scores.ts';
 import type { SplitScore } from './evaluate.ts';
@@ -113,9 +114,11 @@ export class RunFolder {
     return state;
   }
 
-  /** Writes the state; afterwards only the files of its last and its best epoch are left. */
+  /** Writes the state, and removes what a killed run left of one: a run has its folder alone. Afterwards only the files of its last and its best epoch are left. */
   async write(state: RunState): Promise<void> {
-    await this.#guard(writeAtomically(path.join(this.path, STATE), `${JSON.stringify({ version: VERSION, ...state })}\n`));
+    const file = path.join(this.path, STATE);
+    await sweepPartials(file, 0);
+    await this.#guard(writeAtomically(file, `${JSON.stringify({ version: VERSION, ...state })}\n`));
     const last = state.epochs.at(-1)!.epoch;
     const kept = new Set(
       [this.weights(last), this.moments(last), this.memories(last), this.weights(state.best)].map((file) => path.basename(file)),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { RunFolder } from '../../src/training/run-folder.ts';
@@ -49,3 +49,12 @@ test('run folder: settings nested too deep to be said are other settings', async
 
 test('run folder: null is a state of another version', () =>
   assert.rejects(run('null').read(settings), { code: 'FORMAT', message: /It is of another version\./ }));
+
+test('run folder: what a killed run left of a state goes when the next writes it', async () => {
+  const own = path.join(folder, 'left');
+  const one = new RunFolder(own);
+  await one.make();
+  writeFileSync(path.join(own, 'state.json.0a1b2c3d.part'), '{"version":2,"set');
+  await one.write({ ...state, scores: undefined });
+  assert.deepEqual(readdirSync(own), ['state.json']);
+});
