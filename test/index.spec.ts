@@ -111,7 +111,7 @@ test('embed: says what is wrong with an option', async () => {
     [
       { model: './nowhere' },
       'OPTION',
-      '`model`: There is no folder ./nowhere. It takes a folder or hf:org/name; registry keys go with `model`.',
+      '`model`: There is no folder nowhere. It takes a folder or hf:org/name; registry keys go with `model`.',
     ],
   ];
   for (const [wrong, code, message] of refused) await assert.rejects(embed({ ...options, texts: ['who'], ...wrong }), { name: 'HarnessError', code, message });

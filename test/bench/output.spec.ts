@@ -366,7 +366,7 @@ test('output: a reader that stops early is no failure, a full disk is one line a
 
 test('output: every command takes --format with the same four values', async () => {
   for (const name of VERBS) {
-    const { verb } = (await import(`../../bench/${name}.js`)) as { verb: Verb };
+    const { verb } = (await import(`../../bench/commands/${name}.js`)) as { verb: Verb };
     assert.match(verb.options['format']?.describe ?? '', /table, markdown, csv, json/, name);
     assert.equal(verb.options['format']!.default, 'table', name);
   }

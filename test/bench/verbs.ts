@@ -31,7 +31,7 @@ export async function call(
   flags: Readonly<Record<string, unknown>> = {},
   words: readonly string[] = [],
 ): Promise<Ended> {
-  const { verb } = (await import(`../../bench/${name}.js`)) as { verb: Verb };
+  const { verb } = (await import(`../../bench/commands/${name}.js`)) as { verb: Verb };
   const written = { out: '', err: '' };
   const stream = (into: keyof typeof written) =>
     ({ isTTY: false, write: (text: string) => (written[into] += text) }) as unknown as NodeJS.WriteStream;
