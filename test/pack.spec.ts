@@ -93,8 +93,8 @@ async function install({ filename }: Packed, t: TestContext): Promise<void> {
 }
 
 /** Strict, every declaration checked, and no types of Node's or of a development dependency's. */
-function compile(file: string): Ended {
-  const options = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,dom', '--skipLibCheck', 'false', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes', '--ignoreConfig', '--outDir', '.'];
+function compile(file: string, ...more: readonly string[]): Ended {
+  const options = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,dom', '--skipLibCheck', 'false', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes', '--ignoreConfig', '--outDir', '.', ...more];
   return node(path.join(home, 'node_modules', 'typescript', 'bin', 'tsc'), ...options, file);
 }
 
@@ -105,8 +105,8 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
   const packed = pack();
   await t.test('what runs, its types, the registries; nothing of tests, measurements or builds before', () => {
     const others = packed.files.map((file) => file.path).filter((file) => !/^dist\/(bench|src)\/.+\.(js|d\.ts)$/.test(file));
-    assert.deepEqual(others.toSorted(), ['LICENSE', 'README.md', 'datasets.json', 'datasets.schema.json', 'models.json', 'models.schema.json', 'package.json', 'results/published.csv', 'src/report/page/style.css', 'suites.json', 'suites.schema.json']);
-    const odd = packed.files.map((file) => file.path).filter((file) => /stale|compile\.|write-schemas/.test(file));
+    assert.deepEqual(others.toSorted(), ['LICENSE', 'README.md', 'datasets.json', 'datasets.schema.json', 'models.json', 'models.schema.json', 'output.schema.json', 'package.json', 'request.schema.json', 'results/published.csv', 'src/report/page/style.css', 'suites.json', 'suites.schema.json']);
+    const odd = packed.files.map((file) => file.path).filter((file) => /stale|compile\.|write-schemas|experiment\/(write-schema|request-types)/.test(file));
     assert.deepEqual(odd, []);
     assert.ok(packed.size < 1 << 20, `${packed.size} bytes`);
   });
@@ -145,6 +145,35 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
     `);
     const { status, out } = compile('types.mts');
     assert.equal(status, 0, out);
+  });
+
+  await t.test('experiments: lists may be constant, what is no field is refused, and no type leads out of the package', () => {
+    writeFileSync(path.join(project, 'experiments.mts'), `
+      import { finetune, map, rank, run, type ExperimentEvent, type RankedRow, type RunOptions, type TrainingOptions } from 'embedding-bench';
+      const names = ['./a', './b'] as const;
+      const training: TrainingOptions = { epochs: 3, objective: ['classic'], freeze: ['embeddings', 0] };
+      const request: RunOptions = { encoders: names, datasets: ['./x.csv'], limit: { train: 10 }, finetune: training };
+      const events: ExperimentEvent[] = [];
+      const { rows } = await run(request, { out: 'results', signal: new AbortController().signal, onEvent: (event) => void events.push(event) });
+      const f1: number | null | undefined = rows[0]?.micro_f1;
+      const { rows: ranked, encoders } = await rank({ encoders: names, datasets: ['./x.csv'] });
+      const best: RankedRow | undefined = ranked[0];
+      const { maps } = await map({ encoders: names, datasets: ['./x.csv'], method: ['umap'] });
+      await finetune({ encoders: [encoders[best?.encoder ?? ''] ?? ''], datasets: ['./x.csv'] }, { save: './trained' });
+      // @ts-expect-error there is no such metric
+      await run({ metric: ['manhattan'] });
+      // @ts-expect-error encoders are a list
+      await run({ encoders: './a' });
+      // @ts-expect-error a map is written nowhere
+      await map({}, { out: 'x' });
+      export const seen = [f1, maps[0]?.layout.length];
+    `);
+    const { status, out } = compile('experiments.mts', '--listFiles', '--noEmit');
+    assert.equal(status, 0, out);
+    // Compilers that are older than a dependency's declarations do not read these.
+    const read = out.split('\n').filter((file) => /\.d\.[cm]?ts$/.test(file) && !/[\\/]typescript[^\\/]*[\\/]lib[\\/]/.test(file));
+    assert.ok(read.length > 0);
+    assert.deepEqual(read.filter((file) => !/embedding-bench[\\/]dist[\\/]src[\\/]/.test(file)), []);
   });
 
   await t.test('the command: version, help, and a run from what the package carries', () => {
