@@ -1,27 +1,31 @@
 import { finetuneExperiment } from '../experiment/finetune.ts';
-import { checkRequest, REQUESTS, type RequestInput } from '../experiment/read-request.ts';
+import { checkRequest, REQUESTS } from '../experiment/read-request.ts';
 import { resolveFinetune } from '../experiment/resolve.ts';
 import { typedRows } from '../report/output/output.ts';
 import { sortRows } from '../results/order.ts';
 import { calledHere } from './called.ts';
-import { openOptions, type ExperimentOptions } from './options.ts';
+import { checkText } from './check.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
+import { openOptions } from './options.ts';
+import type { FinetuneOptions } from './requests.ts';
 import type { RunResult } from './run.ts';
 import { writeRun } from './write-run.ts';
 
-export type FinetuneOptions = Omit<RequestInput<'finetune'>, 'command'>;
-
+/** How a fine-tuning is run. */
 export interface FinetuneExperimentOptions extends ExperimentOptions {
-  /** Folder for the trained encoder, usable as `./FOLDER` among encoders; with several seeds a folder for each in it. */
+  /** Folder for the trained encoder (of one encoder, dataset and objective), to be used among `encoders`; `seed-N` in it with several seeds. */
   readonly save?: string | undefined;
 }
 
 /**
- * Trains encoders on datasets by class-driven embedding alignment or with a classification head, and scores them beside the frozen ones:
- * what `bench finetune` does. Throws as `run` does.
+ * Fine-tunes encoders on datasets by class-driven embedding alignment or with a classification head, and scores them and the frozen ones:
+ * what `bench finetune` does. Rows of a trained encoder have its `objective`, `seed` and best `epoch`; those of the frozen one have null.
+ * Without an encoder and a dataset it is a small example. Rejects as `run` does, and with TRAINING for a training that cannot go on.
  */
 export function finetune(request: FinetuneOptions, { save, ...options }: FinetuneExperimentOptions = {}): Promise<RunResult> {
   return calledHere(async () => {
     const started = new Date();
+    checkText('save', save);
     const asked = checkRequest(REQUESTS.finetune, { ...request, command: 'finetune' });
     const opened = openOptions(options, asked);
     const experiment = resolveFinetune(asked, opened.workspace, opened.resources);

@@ -1,22 +1,36 @@
-import type { MapDrawing } from '../experiment/job.ts';
+import { HarnessError, option } from '../errors.ts';
+import type { MapDrawing } from '../experiment/map-drawing.ts';
 import { mapExperiment } from '../experiment/map.ts';
-import { checkRequest, REQUESTS, type RequestInput } from '../experiment/read-request.ts';
+import { checkRequest, REQUESTS } from '../experiment/read-request.ts';
 import { resolveMap } from '../experiment/resolve.ts';
 import { calledHere } from './called.ts';
-import { openOptions, type ExperimentOptions } from './options.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
+import { openOptions } from './options.ts';
+import type { MapOptions } from './requests.ts';
 
-export type MapOptions = Omit<RequestInput<'map'>, 'command'>;
-export type { MapDrawing };
+/** How maps are made: they are given back, and written nowhere. */
+export type MapExperimentOptions = Omit<ExperimentOptions, 'out' | 'policy' | 'shard'>;
 
+/** What `map` comes to. */
 export interface MapResult {
   /** Method by method, encoder by encoder, dataset by dataset. */
   readonly maps: readonly MapDrawing[];
+  /** Sentences for a person: warnings, and what was found out about the files. */
   readonly notes: readonly string[];
 }
 
-/** Puts the vectors of frozen encoders into the plane (t-SNE, UMAP): what `bench map` draws. Throws as `run` does. */
-export function map(request: MapOptions, options: Omit<ExperimentOptions, 'out' | 'policy' | 'shard'> = {}): Promise<MapResult> {
+const OF_RESULTS = ['out', 'policy', 'shard'] as const;
+
+/**
+ * Projects the vectors of frozen encoders to 2D (t-SNE, UMAP): what `bench map` draws. Rejects as `run` does, and with DATA for fewer texts
+ * than have a shape.
+ */
+export function map(request: MapOptions, options: MapExperimentOptions = {}): Promise<MapResult> {
   return calledHere(async () => {
+    const written = OF_RESULTS.find((name) => (options as ExperimentOptions)[name] !== undefined);
+    if (written !== undefined) {
+      throw new HarnessError('OPTION', { where: option(written), what: 'Maps are given back, and written nowhere.', hint: 'Leave it out.' });
+    }
     const asked = checkRequest(REQUESTS.map, { ...request, command: 'map' });
     const opened = openOptions(options, asked);
     const experiment = resolveMap(asked, opened.workspace, opened.resources);

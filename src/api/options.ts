@@ -10,34 +10,11 @@ import { defaultCacheDir } from '../home.ts';
 import type { Progress } from '../progress.ts';
 import { loadDatasets } from '../registry/datasets.ts';
 import { loadModels } from '../registry/models.ts';
-import { ResultsFolder, type Policy } from '../results/folder.ts';
+import { ResultsFolder } from '../results/folder.ts';
 import { checkWritable } from '../results/write.ts';
 import { dataCheckLines } from '../report/data-check.ts';
 import { eventProgress, type ExperimentEvent } from './events.ts';
-
-/** How an experiment is run, beside what it is. */
-export interface ExperimentOptions {
-  /** Results folder, written and gone on from as the command line does; left out, results are in memory alone. */
-  readonly out?: string | undefined;
-  /** What becomes of results that the folder has already, made from other files; `same-inputs` (they end the experiment) where left out. */
-  readonly policy?: Policy | undefined;
-  /** Folder for downloads and vectors; the system's cache folder where left out. */
-  readonly cache?: string | undefined;
-  /** Never touch the network. */
-  readonly offline?: boolean | undefined;
-  /** Folders that are searched by hash before any download. */
-  readonly mirrors?: readonly string[] | undefined;
-  /** Threads of the encoder and of the search; one a core where left out. */
-  readonly threads?: number | undefined;
-  /** Tokens of a batch: changes speed, never a score. */
-  readonly tokenBudget?: number | undefined;
-  /** The i-th (from 1) of so many parts alone. */
-  readonly shard?: { readonly index: number; readonly of: number } | undefined;
-  /** Ends it: the promise is rejected with the signal's reason, what was done is in the results folder, and the same call goes on from there. */
-  readonly signal?: AbortSignal | undefined;
-  /** Told how far it is, and what a person should know. */
-  readonly onEvent?: ((event: ExperimentEvent) => void) | undefined;
-}
+import type { ExperimentOptions } from './experiment-options.ts';
 
 const whole = (least: number) => z.int().min(least).meta({ takes: `a whole number of at least ${least}` });
 
@@ -62,7 +39,13 @@ export interface Opened {
   /** What a person should know, so far. */
   readonly notes: () => string[];
   /** Runs the work with results in the folder of the options, or in memory. Throws the signal's reason where it ended the work. */
-  readonly run: <T>(work: (host: ExperimentHost) => Promise<T>) => Promise<{ readonly result: T; readonly results: ResultsFolder | undefined }>;
+  readonly run: <T>(work: (host: ExperimentHost) => Promise<T>) => Promise<Kept<T>>;
+}
+
+interface Kept<T> {
+  readonly result: T;
+  /** undefined: in memory alone. */
+  readonly results: ResultsFolder | undefined;
 }
 
 interface RegistryFiles {
@@ -72,7 +55,8 @@ interface RegistryFiles {
 
 /** @throws HarnessError OPTION, REGISTRY */
 export function openOptions(given: ExperimentOptions, { modelsFile, datasetsFile }: RegistryFiles): Opened {
-  const { out, policy, cache, offline, mirrors, threads = availableParallelism(), tokenBudget, shard, signal, onEvent } = checkRequest(SHAPE, given);
+  const { threads = availableParallelism(), tokenBudget, ...options } = checkRequest(SHAPE, given);
+  const { out, policy, cache, offline, mirrors, shard, signal, onEvent } = options;
   const progress = eventProgress(onEvent);
   const warnings = new Set<string>();
   const warn = (text: string): void => {

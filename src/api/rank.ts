@@ -1,29 +1,35 @@
 import { rankExperiment } from '../experiment/rank.ts';
-import { checkRequest, REQUESTS, type RequestInput } from '../experiment/read-request.ts';
+import { checkRequest, REQUESTS } from '../experiment/read-request.ts';
 import { resolveRank } from '../experiment/resolve.ts';
-import type { RANK_COLUMNS } from '../report/output/compared-columns.ts';
-import { typedRows, type TypedRow } from '../report/output/output.ts';
+import { encoderValue } from '../opening/encoder-ref.ts';
+import { typedRows } from '../report/output/output.ts';
 import { outputRows } from '../report/ranking.ts';
 import { writeRunRecord } from '../results/run-record.ts';
 import type { Failure } from '../results/row.ts';
 import { calledHere } from './called.ts';
-import { openOptions, type ExperimentOptions } from './options.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
+import { openOptions } from './options.ts';
+import type { RankOptions } from './requests.ts';
+import type { RankedRow } from './rows.ts';
 import { recordOf } from './write-run.ts';
 
-export type RankOptions = Omit<RequestInput<'rank'>, 'command'>;
-
-/** An encoder of a ranking: what `bench rank --format json` says of it. */
-export type RankedRow = TypedRow<typeof RANK_COLUMNS>;
-
+/** What `rank` comes to. */
 export interface RankResult {
-  /** Dataset by dataset, the best encoder first. */
+  /** Dataset by dataset, the best encoder first; those that the budget dropped, last. */
   readonly rows: readonly RankedRow[];
+  /** By the names of the rows, how the encoder is asked for: what `encoders` of another request takes. */
+  readonly encoders: Readonly<Record<string, string>>;
+  /** What could not be ranked, and why. */
   readonly failures: readonly Failure[];
-  /** Sentences for a person. */
+  /** Sentences for a person: warnings, and what was found out about the files. */
   readonly notes: readonly string[];
 }
 
-/** Ranks frozen encoders on labelled texts by estimators of how well they can be fine-tuned: what `bench rank` does. Throws as `run` does. */
+/**
+ * Ranks frozen encoders on labelled texts by estimators of how well they can be fine-tuned: what `bench rank` does. A row is an
+ * encoder with its best pooling by the estimator that orders them (`by`). Scores are percentages where the estimator gives each text a
+ * class, else in its own unit; times are milliseconds, memory is megabytes. Encoders and datasets have to be named. Rejects as `run` does.
+ */
 export function rank(request: RankOptions, options: ExperimentOptions = {}): Promise<RankResult> {
   return calledHere(async () => {
     const started = new Date();
@@ -33,10 +39,12 @@ export function rank(request: RankOptions, options: ExperimentOptions = {}): Pro
     const { result, results } = await opened.run((host) => rankExperiment(experiment, host));
     const { rankings, estimates, kept, failures, checks, plan } = result;
     if (results !== undefined) {
-      const record = recordOf({ rows: estimates, kept, failures, checks, plan, request: asked, started, seed: experiment.settings.seed, opened });
+      const { seed } = experiment.settings;
+      const record = recordOf({ rows: estimates, kept, failures, checks, plan, request: asked, started, seed, opened });
       await results.write('run.json', (file) => writeRunRecord({ file, record }));
       await results.end();
     }
-    return { rows: typedRows('rank', rankings.flatMap(outputRows)), failures, notes: opened.notes() };
+    const encoders = Object.fromEntries(experiment.encoders.map((ref) => [ref.name, encoderValue(ref)]));
+    return { rows: typedRows('rank', rankings.flatMap(outputRows)), encoders, failures, notes: opened.notes() };
   });
 }

@@ -1,37 +1,36 @@
-import { checkRequest, REQUESTS, type RequestInput } from '../experiment/read-request.ts';
+import { checkRequest, REQUESTS } from '../experiment/read-request.ts';
 import { resolveRun } from '../experiment/resolve.ts';
 import { runExperiment } from '../experiment/run.ts';
-import { typedRows, type TypedRow } from '../report/output/output.ts';
+import { typedRows } from '../report/output/output.ts';
 import { sortRows } from '../results/order.ts';
-import type { ROW_COLUMNS } from '../results/row-columns.ts';
 import type { Failure } from '../results/row.ts';
 import { calledHere } from './called.ts';
-import { openOptions, type ExperimentOptions } from './options.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
+import { openOptions } from './options.ts';
+import type { RunOptions } from './requests.ts';
+import type { ResultRow } from './rows.ts';
 import { writeRun } from './write-run.ts';
-
-/** A score of one vector of an encoder, frozen or trained: the columns of results.csv, numbers as numbers, null for what does not apply. */
-export type ResultRow = TypedRow<typeof ROW_COLUMNS>;
 
 /** What `run` and `finetune` come to. */
 export interface RunResult {
-  /** By dataset, encoder, pooling. */
+  /** In the order of results.csv: by dataset, encoder, pooling. */
   readonly rows: readonly ResultRow[];
-  /** Those of them that the results folder had already. */
+  /** How many of them the results folder had already. */
   readonly kept: number;
-  /** What could not be computed, and why. */
+  /** What could not be computed, and why: with several encoders or datasets the others go on. */
   readonly failures: readonly Failure[];
-  /** Sentences for a person. */
+  /** Sentences for a person: warnings, and what was found out about the files. */
   readonly notes: readonly string[];
 }
 
-/** `command` is known by the function's name. */
-export type RunOptions = Omit<RequestInput<'run'>, 'command'>;
-
 /**
- * Scores frozen encoders on datasets by nearest neighbours, and trains them where `finetune` says how: what `bench run` does.
+ * Scores frozen encoders on datasets by k nearest neighbours, and fine-tunes them too if `request.finetune` is given: what `bench run`
+ * does. Scores are percentages from 0 to 100. Without `encoders` and `datasets` it is the suite `quick`.
  *
- * @throws HarnessError OPTION for a request that cannot be; SOURCE, OFFLINE, FORMAT, DATA … for inputs that cannot be opened; the signal's
- * reason where it ended the work
+ * Rejects with a HarnessError, before anything is computed: OPTION, UNKNOWN_NAME or REGISTRY for a request that cannot be met; SOURCE,
+ * OFFLINE or CHECKSUM for files that no source gives; FORMAT, DATA, GRAPH or TOKENIZER for files that cannot be used; OUTPUT for a results
+ * folder that cannot be written, or whose results were made from other files (see `policy`). With the signal's reason if that ended it.
+ * What fails only for some encoder or dataset of several is among the `failures`.
  */
 export function run(request: RunOptions, options: ExperimentOptions = {}): Promise<RunResult> {
   return calledHere(async () => {

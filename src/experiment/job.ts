@@ -10,6 +10,7 @@ import type { Failure, Row } from '../results/row.ts';
 import type { ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import type { ObjectiveName } from '../training/objective.ts';
+import type { MapDrawing } from './map-drawing.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { RankedValue } from './ranked-value.ts';
 import type { MapSettings, RankSettings, Settings } from './settings.ts';
@@ -111,22 +112,6 @@ export interface JobEstimate {
   readonly estimateMs: number;
 }
 
-/** Texts of one dataset as one encoder has them, in the plane. */
-export interface MapDrawing {
-  readonly encoder: string;
-  readonly dataset: string;
-  readonly method: Method;
-  /** [n, 2] row-major; any units. */
-  readonly layout: readonly number[];
-  /** [n], indices into `classes`. */
-  readonly labels: readonly number[];
-  readonly classes: readonly string[];
-  /** What the classes are called together: topic, publisher. */
-  readonly field: string;
-  /** Micro-F1 of the nearest neighbours, in percent. */
-  readonly caption: string;
-}
-
 export interface JobCell {
   readonly row: Row;
   /** Id of its truth. */
@@ -134,6 +119,8 @@ export interface JobCell {
   /** A sign for each text: right, or the class that it was given. */
   readonly given: string;
 }
+
+export type { MapDrawing };
 
 type Unnamed<T> = T extends Job ? Omit<T, 'id'> : never;
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { HarnessError, option, reason, shown } from '../errors.ts';
+import { HarnessError, option, reason, shown, type Complaint } from '../errors.ts';
 import { own } from '../own.ts';
 import { didYouMean } from '../registry/names.ts';
 import { finetuneRequest, mapRequest, rankRequest, runRequest, type Request } from './request.ts';
@@ -10,19 +10,18 @@ export const REQUESTS = { run: runRequest, rank: rankRequest, finetune: finetune
 
 export type Command = keyof typeof REQUESTS;
 
-/** What a person may leave out is left out. */
-export type RequestInput<C extends Command = Command> = z.input<(typeof REQUESTS)[C]>;
-
-/** A request with its defaults. Throws OPTION, which names the first field that is not as it should be. */
-export function checkRequest<S extends z.ZodObject>(schema: S, value: unknown): z.output<S> {
+/** A request with its defaults. Throws OPTION, which names the first field that is not as it should be, and the file that it is in. */
+export function checkRequest<S extends z.ZodObject>(schema: S, value: unknown, file?: string): z.output<S> {
   const found = schema.safeParse(value);
   if (found.success) return found.data;
-  throw complaintOf(schema, value, found.error.issues[0]!);
+  const { where, ...complaint } = complaintOf(schema, value, found.error.issues[0]!);
+  throw new HarnessError('OPTION', { ...complaint, where: file === undefined ? where : `${file}: ${where}` });
 }
 
-/** A request of any command, out of JSON. Throws OPTION. */
-export function parseRequest(value: unknown, where?: string): Request {
-  const command = isRecord(value) ? value['command'] : undefined;
+/** A request of any command, out of JSON; `$schema` is for editors, and dropped. Throws OPTION. */
+export function parseRequest(given: unknown, where?: string): Request {
+  const { $schema: _editors, ...value } = isRecord(given) ? given : {};
+  const { command } = value;
   const schema = typeof command === 'string' ? own(REQUESTS as Readonly<Record<string, z.ZodObject>>, command) : undefined;
   if (schema === undefined) {
     throw new HarnessError('OPTION', {
@@ -31,7 +30,7 @@ export function parseRequest(value: unknown, where?: string): Request {
       hint: `There are ${Object.keys(REQUESTS).join(', ')}.`,
     });
   }
-  return checkRequest(schema, value) as Request;
+  return checkRequest(schema, value, where) as Request;
 }
 
 /** The request of a file: itself, or that of a run.json. Throws OPTION where there is none. */
@@ -40,24 +39,15 @@ export async function requestOf(file: string): Promise<Request> {
   try {
     value = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw new HarnessError('OPTION', { where: file, what: `It cannot be read (${reason(error)}).`, hint: 'Name a request, or the run.json of a run.' });
+    const what = `It cannot be read (${reason(error)}).`;
+    throw new HarnessError('OPTION', { where: file, what, hint: 'Name a request, or the run.json of a run.' });
   }
   if (!isRecord(value) || !('request' in value)) return parseRequest(value, file);
   if (value['request'] === null) {
-    throw new HarnessError('OPTION', { where: file, what: 'Its run keeps no request.', hint: 'Name the run.json of `bench run`, `rank`, `finetune` or `map`.' });
+    const hint = 'Name the run.json of `bench run`, `rank`, `finetune` or `map`.';
+    throw new HarnessError('OPTION', { where: file, what: 'Its run keeps no request.', hint });
   }
   return parseRequest(value['request'], file);
-}
-
-/** The JSON Schema of what a person writes: the fields alone, without what messages are made of. */
-export function requestSchema(): object {
-  return z.toJSONSchema(z.discriminatedUnion('command', [runRequest, rankRequest, finetuneRequest, mapRequest]), {
-    io: 'input',
-    override: ({ jsonSchema }) => {
-      delete jsonSchema['takes'];
-      delete jsonSchema['otherwise'];
-    },
-  });
 }
 
 /** A field without what says that it may be left out. */
@@ -68,27 +58,31 @@ export function fieldOf(schema: z.ZodType): z.ZodType {
 }
 
 /** What a field takes, in words. */
-function takesOf(schema: z.ZodType): string | undefined {
-  return (schema.meta() as { takes?: string } | undefined)?.takes;
+function takesOf(schema: z.ZodType): string {
+  const { takes } = (schema.meta() ?? {}) as { takes?: string };
+  if (takes !== undefined) return takes;
+  if (schema instanceof z.ZodArray) return 'a list that is not empty';
+  if (schema instanceof z.ZodBoolean) return 'true or false';
+  return schema instanceof z.ZodString ? 'a text' : 'an object';
 }
 
-function complaintOf(schema: z.ZodObject, value: unknown, issue: z.core.$ZodIssue): HarnessError {
+function complaintOf(schema: z.ZodObject, value: unknown, issue: z.core.$ZodIssue): Complaint {
   if (issue.code === 'unrecognized_keys') {
     const names = Object.keys(shapeAt(schema, issue.path));
-    return new HarnessError('OPTION', { where: option(issue.keys[0]!), what: `There is no such option.${didYouMean(issue.keys[0]!, names)}`, hint: `There are ${names.join(', ')}.` });
+    const [key] = issue.keys as [string];
+    return { where: option(key), what: `There is no such option.${didYouMean(key, names)}`, hint: `There are ${names.join(', ')}.` };
   }
   const [name, at, of] = fieldAt(schema, value, issue.path);
-  if (at === undefined) return new HarnessError('OPTION', { where: option(name), what: 'It is missing.' });
+  if (at === undefined) return { where: option(name), what: 'It is missing.' };
   const choices = choicesOf(of);
   if (choices !== undefined) {
-    return new HarnessError('OPTION', {
+    return {
       where: option(name),
       what: `${shown(at)} is none of its values.${didYouMean(String(at), choices)}`,
       hint: `It takes ${choices.join(', ')}.`,
-    });
+    };
   }
-  const takes = takesOf(of) ?? (of instanceof z.ZodArray ? 'a list that is not empty' : of instanceof z.ZodBoolean ? 'true or false' : of instanceof z.ZodString ? 'a text' : 'an object');
-  return new HarnessError('OPTION', { where: option(name), what: `It takes ${takes}, got ${shown(at)}.` });
+  return { where: option(name), what: `It takes ${takesOf(of)}, got ${shown(at)}.` };
 }
 
 function choicesOf(schema: z.ZodType): readonly string[] | undefined {

@@ -21,7 +21,7 @@ import { DEFAULT_PROTOCOLS } from './settings.ts';
  * of them can differ.
  */
 
-/** What a field takes, for messages, and what stands for it where it is left out, for the help. */
+/** What a field takes, for messages, and its default where code decides it, for the help. */
 interface Said {
   readonly takes?: string;
   readonly otherwise?: string;
@@ -44,49 +44,48 @@ const limit = said(z.union([whole(), z.partialRecord(z.enum(SPLITS), whole(0))])
 /** Which encoders, and how they are opened. */
 export const encoderOptions = {
   encoders: each(text()).optional().describe(
-    'Encoders: registry keys (KEY@N cuts the encoder after layer N); of your own hf:org/name[@revision], ./FOLDER or NAME=./FOLDER.',
+    'Encoders: registry keys (KEY@N: its first N layers), hf:org/name[@revision], ./FOLDER or NAME=./FOLDER.',
   ),
-  firstLayers: whole().optional().describe('Cut every encoder of your own after this layer (registry keys: KEY@N).'),
-  dtype: z.enum(DTYPES).optional().describe('Number type of the weights. The first that is there where left out.'),
+  firstLayers: whole().optional().describe('Use the first N layers of every encoder that is not a registry key (for those: KEY@N).'),
+  dtype: z.enum(DTYPES).optional().describe('Weight precision; if omitted, the first available.'),
   globalAttention: z.enum(GLOBAL_ATTENTIONS).default(DEFAULT_OPTIONS.globalAttention).describe(
-    'Longformer checkpoints: which tokens see and are seen by all: none (what the reference does unless told), or first.',
+    'Longformer checkpoints: global attention of no token (none, as in the reference) or of the first.',
   ),
   randomBlocks: z.enum(RANDOM_BLOCKS).default(DEFAULT_OPTIONS.randomBlocks).describe(
-    'BigBird checkpoints: the random blocks that tokens see: zero (what the reference does outside training), or published (as in training).',
+    'BigBird checkpoints: random attention blocks as in evaluation (zero) or as in training (published).',
   ),
-  maxLength: whole(3).optional().describe("Cut texts after so many tokens. What the encoder's own files say where left out."),
+  maxLength: whole(3).optional().describe("Length limit in tokens, special ones included; if omitted, that of the encoder's files."),
 };
 
 /** How the files of one's own datasets are read. */
 export const tableOptions = {
-  textColumn: text().optional().describe('Column of the texts in your own file.'),
-  labelColumn: text().optional().describe('Column of the labels in your own file.'),
-  splitColumn: text().optional().describe('Column that says train, dev or test in your own file.'),
-  labelSeparator: z.string().optional().describe('What stands between several labels of a text in your own file.'),
+  textColumn: text().optional().describe('Text column of your file.'),
+  labelColumn: text().optional().describe('Label column of your file.'),
+  splitColumn: text().optional().describe('Column of your file with train, dev or test.'),
+  labelSeparator: z.string().optional().describe('Separator between several labels of a text in your file.'),
   delimiter: said(z.string().regex(/^[^"\r\n\p{L}\p{N}]$/u), { takes: 'one character that separates fields' }).optional().describe(
-    'What stands between the fields of your own .csv or .tsv: a character, or tab, comma, semicolon, pipe, space. Found out if omitted.',
+    'Delimiter of your .csv or .tsv (as a flag also tab, comma, pipe, …); detected if omitted.',
   ),
   encoding: z.enum(ENCODINGS).optional().describe(
-    'Encoding of your own text file: utf8, utf-16, latin1, windows-1252, gb18030, shift_jis, … UTF-8 or what its first bytes say if omitted.',
+    'Encoding of your text file; if omitted, UTF-8 or what its first bytes say.',
   ),
-  skipInvalid: truth().describe('Go on without the rows of your own file that cannot be used, and report how many.'),
+  skipInvalid: truth().describe('Skip rows of your file that cannot be used, and report how many.'),
 };
 
-const labelField = text().optional().describe('Which label, where a dataset has several (political bias: bias, publisher).');
-const labels = z.enum(LABEL_MODES).default('first').describe('Of texts with several labels: first (the first alone counts) or all.');
+const labelField = text().optional().describe('Label field, for datasets with several (political bias: bias, publisher).');
+const labels = z.enum(LABEL_MODES).default('first').describe('For texts with several labels: first (only the first counts) or all.');
 const limitField = limit.optional().describe(
-  'Take a class-stratified sample of so many texts of each dataset; or of the splits that are named: train=1000,dev=0.',
+  'Class-stratified sample of this many texts per dataset, or per split: train=1000,dev=0 (in a request an object).',
 );
 const deduplicate = truth().describe(
-  'Leave out texts that equal an earlier one (after trimming) with the same labels, before anything is drawn or split. Where splits are '
-    + 'given, the copy in train goes.',
+  'Drop texts that equal an earlier one, once trimmed, with the same labels. Done before anything is sampled or split; if splits are '
+    + 'given, the copy in train is dropped.',
 );
 
 /** Which datasets, and how their rows are read and chosen. */
 export const datasetOptions = {
   datasets: each(text()).optional().describe(
-    'Datasets: registry keys; of your own ./FILE.csv, .tsv, .jsonl, .json or .parquet, a ./FOLDER of train, dev and test files, or '
-      + 'hf:org/name[:CONFIG][@revision].',
+    'Datasets: registry keys, ./FILE.csv, .tsv, .jsonl, .json or .parquet, ./FOLDER of split files, hf:org/name[:CONFIG][@revision].',
   ),
   ...tableOptions,
   labelField,
@@ -97,53 +96,55 @@ export const datasetOptions = {
 
 /** Which registries the names are of. */
 export const registryOptions = {
-  modelsFile: text().optional().describe('Your own registry of encoders, in place of models.json.'),
-  datasetsFile: text().optional().describe('Your own registry of datasets, in place of datasets.json.'),
+  modelsFile: text().optional().describe('Your registry of encoders, in place of models.json.'),
+  datasetsFile: text().optional().describe('Your registry of datasets, in place of datasets.json.'),
 };
 
-const suitesFile = text().optional().describe('Your own suites, in place of suites.json.');
-const seed = whole(0).default(1).describe('Decides everything random.');
+const suitesFile = text().optional().describe('Your suites, in place of suites.json.');
+const seed = whole(0).default(1).describe('Random seed.');
 const layerMean = each(z.enum(LAYER_MEANS)).default(['0..L']);
 
 const SCORING = {
-  k: each(whole()).default([5]).describe('Neighbours that vote; several, from one search.'),
-  metric: each(z.enum(METRICS)).default(['euclidean']).describe('Distance of two vectors.'),
-  votes: each(z.enum(VOTES)).default(['uniform']).describe('Equal votes, or by nearness.'),
+  k: each(whole()).default([5]).describe('Neighbours that vote; several values share one search.'),
+  metric: each(z.enum(METRICS)).default(['euclidean']).describe('Distance between vectors.'),
+  votes: each(z.enum(VOTES)).default(['uniform']).describe('Uniform votes, or weighted by distance.'),
 };
 
 /** How encoders are trained. */
 export const trainingOptions = {
   objective: each(z.enum(OBJECTIVE_NAMES)).default(['cea-all-negatives']).describe('Training objectives (losses).'),
-  epochs: said(whole(), { otherwise: '10' }).optional().describe('Passes over the train set; the best by dev is taken.'),
-  lr: above(0).default(5e-5).describe('Highest learning rate.'),
-  batchSize: whole().default(32).describe('Texts of a step.'),
+  epochs: said(whole(), { otherwise: '10' }).optional().describe('Passes over the training set; the best epoch by dev score is used.'),
+  lr: above(0).default(5e-5).describe('Peak learning rate.'),
+  batchSize: whole().default(32).describe('Batch size, in texts.'),
   balanced: truth().describe('Batches with several texts of each of their classes, for objectives that compare texts of a batch.'),
-  accumulate: whole().default(1).describe('Batches whose gradients are averaged before a step.'),
-  schedule: z.enum(SCHEDULES).default('linear').describe('Learning rate over the run.'),
-  warmup: part().default(0.1).describe('Share of the steps in which the learning rate rises.'),
-  clip: above(0).default(5).describe('Largest global norm of the gradient.'),
-  weightDecay: part().default(0.01).describe('Decay of the weights (AdamW).'),
+  accumulate: whole().default(1).describe('Gradient accumulation: batches per step.'),
+  schedule: z.enum(SCHEDULES).default('linear').describe('Learning-rate schedule.'),
+  warmup: part().default(0.1).describe('Warm-up ratio.'),
+  clip: above(0).default(5).describe('Gradient clipping: largest global norm.'),
+  weightDecay: part().default(0.01).describe('Weight decay (AdamW).'),
   decay: z.enum(['all', 'matrices']).default('all').describe(
-    'What is decayed: all weights, as torch does by default, or matrices (neither biases nor norms).',
+    'Which weights decay: all, as torch does by default, or matrices (neither biases nor norms).',
   ),
-  dropout: said(part(), { otherwise: "the checkpoint's" }).optional().describe('Share of entries that training drops.'),
+  dropout: said(part(), { otherwise: "the checkpoint's" }).optional().describe('Dropout probability.'),
   freeze: each(said(z.union([z.literal('embeddings'), whole(0)]), { takes: '"embeddings" and layer numbers from 0' })).optional().describe(
-    'What stays as it is: embeddings, layers by number, ranges: embeddings,0-3.',
+    'Frozen parameters: embeddings, and layers by number (as a flag also ranges: embeddings,0-3).',
   ),
-  denseEmbeddings: truth().describe('Step embedding tables whole, as torch does, not only the rows that a batch looks up.'),
-  bestEpochBy: z.enum(['micro', 'macro']).default('micro').describe('F1 on dev that decides which epoch is the best.'),
-  chunkTokens: whole().default(16384).describe('Most tokens that run at once; a larger batch is run in parts (gradient caching).'),
-  device: z.enum(DEVICES).default('cpu').describe('Where it is trained.'),
-  devShare: share().default(SPLIT_SHARES.dev).describe('Part of train that becomes dev where a corpus has none.'),
-  testShare: share().default(SPLIT_SHARES.test).describe('Part of train that becomes test where a corpus has none.'),
-  temperature: above(0).default(DEFAULT_OBJECTIVE_OPTIONS.temperature).describe('supcon: what cosines are divided by.'),
-  scale: above(0).default(DEFAULT_OBJECTIVE_OPTIONS.scale).describe('prototypes: what cosines are multiplied by.'),
-  margin: atLeast(0).default(DEFAULT_OBJECTIVE_OPTIONS.margin).describe('triplet: by how much another class shall be farther.'),
+  denseEmbeddings: truth().describe('Update embedding tables as a whole, as torch does, not only the rows that a batch looks up.'),
+  bestEpochBy: z.enum(['micro', 'macro']).default('micro').describe('F1 on dev that selects the best epoch.'),
+  chunkTokens: whole().default(16384).describe('Most tokens per pass; a larger batch is run in parts (gradient caching).'),
+  device: z.enum(DEVICES).default('cpu').describe('Device to train on.'),
+  devShare: share().default(SPLIT_SHARES.dev).describe('Fraction of the training set held out for dev, if a dataset has none.'),
+  testShare: share().default(SPLIT_SHARES.test).describe('Fraction of the training set held out for test, if a dataset has none.'),
+  temperature: above(0).default(DEFAULT_OBJECTIVE_OPTIONS.temperature).describe('supcon: temperature.'),
+  scale: above(0).default(DEFAULT_OBJECTIVE_OPTIONS.scale).describe('prototypes: factor of the cosines.'),
+  margin: atLeast(0).default(DEFAULT_OBJECTIVE_OPTIONS.margin).describe('triplet: margin.'),
   weight: atLeast(0).default(DEFAULT_OBJECTIVE_OPTIONS.weight).describe('cea-multitask: weight of the first label field.'),
-  secondWeight: atLeast(0).default(DEFAULT_OBJECTIVE_OPTIONS.secondWeight).describe('cea-multitask: weight of the second label field, flipped.'),
+  secondWeight: atLeast(0).default(DEFAULT_OBJECTIVE_OPTIONS.secondWeight).describe(
+    'cea-multitask: weight of the second label field, flipped.',
+  ),
   secondLabelField: said(text(), { otherwise: "the dataset's other one" }).optional().describe('cea-multitask: the second label field.'),
   multiLabel: truth().describe('classic: a text may have several classes (with all of its labels).'),
-  vectorsAt: each(whole(0)).optional().describe('Epochs whose vectors of all texts are kept beside the results, for pictures: 0,1,5,10.'),
+  vectorsAt: each(whole(0)).optional().describe('Epochs whose vectors of all texts are kept in the results folder, for maps: 0,1,5,10.'),
 };
 
 const training = z.strictObject(trainingOptions);
@@ -151,29 +152,31 @@ const training = z.strictObject(trainingOptions);
 /** Frozen encoders scored by nearest neighbours; trained, too, where `finetune` says how. */
 export const runRequest = z.strictObject({
   command: z.literal('run'),
-  suite: text().optional().describe('A named set of encoders and datasets: quick (default), seed, political-bias, all, or one of your own.'),
+  suite: said(text(), { otherwise: 'quick' }).optional().describe(
+    'A named set of encoders and datasets: quick, seed, political-bias, all, or one of your suites.',
+  ),
   suitesFile,
   ...encoderOptions,
   ...datasetOptions,
   ...registryOptions,
-  seed: each(whole(0)).default([1]).describe('Decides everything random; several where encoders are trained, a run each.'),
-  pooling: each(z.enum([...POOLINGS, 'all', 'concat'])).optional().describe(
-    'Where vectors are taken; all (cls, mean, cls-layermean, layermean); concat (all encoders side by side).',
+  seed: each(whole(0)).default([1]).describe('Random seed; several if encoders are trained: one training run each.'),
+  pooling: said(each(z.enum([...POOLINGS, 'all', 'concat'])), { otherwise: "all, or the suite's" }).optional().describe(
+    'Poolings; all (cls, mean, cls-layermean, layermean); concat (all encoders concatenated).',
   ),
-  layers: said(z.union([z.enum(['last', 'all']), each(whole(0))]), { takes: 'last, all, or layer numbers (0 is the embedding output)' }).default('last').describe(
-    'A row for each layer of the single-layer poolings: last, all, or layer numbers (0: embeddings).',
-  ),
-  layerMean: layerMean.describe('Layers of a layer mean.'),
-  concatNorm: each(z.enum(CONCAT_NORMS)).default(['raw']).describe('What is done to vectors before they stand side by side.'),
+  layers: said(z.union([z.enum(['last', 'all']), each(whole(0))]), { takes: 'last, all, or layer numbers (0 is the embedding output)' })
+    .default('last')
+    .describe('Layers of the single-layer poolings, one row each: last, all, or layer numbers (0: embeddings).'),
+  layerMean: layerMean.describe('Layers that are averaged by the layer means.'),
+  concatNorm: each(z.enum(CONCAT_NORMS)).default(['raw']).describe('Normalisation of vectors before they are concatenated.'),
   protocol: said(each(z.enum(PROTOCOLS)), { otherwise: `${DEFAULT_PROTOCOLS.join(',')}, or the suite's` }).optional().describe(
-    'Which texts are whose neighbours.',
+    'Evaluation protocols.',
   ),
   ...SCORING,
-  index: z.enum(INDEXES).default('auto').describe('How neighbours are searched. hnsw is approximate, and its recall stands in the row.'),
-  hnswM: whole(2).default(16).describe('HNSW: links of a node.'),
-  hnswEfConstruction: whole().default(200).describe('HNSW: candidates while the index is built.'),
-  hnswEf: whole().default(100).describe('HNSW: candidates of a search.'),
-  finetune: training.optional().describe('Also train every encoder on every dataset, with the first pooling that is named (cls where none is).'),
+  index: z.enum(INDEXES).default('auto').describe('Nearest-neighbour search; hnsw is approximate, and its recall is in the row.'),
+  hnswM: whole(2).default(16).describe('HNSW: links per node (M).'),
+  hnswEfConstruction: whole().default(200).describe('HNSW: candidates while the index is built (efConstruction).'),
+  hnswEf: whole().default(100).describe('HNSW: candidates per query (ef).'),
+  finetune: training.optional().describe('Also train every encoder on every dataset, with the first pooling given (cls if none is).'),
 });
 
 /** Encoders ranked by estimators of how well they can be fine-tuned. */
@@ -184,17 +187,17 @@ export const rankRequest = z.strictObject({
   ...registryOptions,
   seed,
   estimator: each(z.enum([...ESTIMATORS, 'all'])).default(['all']).describe(
-    'Estimators; all (leep where a source field is given). Classes alone: no numeric targets, no token-level labels.',
+    'Estimators; all (leep only with a source field). For classes: no numeric targets, no token-level labels.',
   ),
-  sourceField: text().optional().describe('leep: the second label field (of your own file: column), whose classes are the source.'),
+  sourceField: text().optional().describe('leep: the second label field (of your file: column), whose classes are the source.'),
   budget: said(z.number().min(1).max(240 * 3600), { takes: 'a number of seconds from 1 to 864000' }).optional().describe(
-    'Time, as 90s, 2m, 1h (in a request: seconds): encoders are dropped early on small samples, and those that are left ranked on as many '
-      + 'texts as it allows. No layer curves.',
+    'Time limit, as 90s, 2m, 1h (in a request: seconds). Encoders are dropped early on small samples, and the remaining ones ranked on '
+      + 'as many texts as it allows. No layer curves.',
   ),
-  by: z.enum(ESTIMATORS).optional().describe('The estimator that orders the encoders; the first of them where left out.'),
-  pooling: each(z.enum(POOLINGS)).default(['mean', 'layermean']).describe('Where vectors are taken.'),
-  layerMean: z.enum(LAYER_MEANS).default('0..L').describe('Layers of a layer mean.'),
-  curves: z.boolean().default(true).describe('Compare the layers, on a sample of 1000 texts; false leaves it out.'),
+  by: z.enum(ESTIMATORS).optional().describe('The estimator that orders the encoders; if omitted, the first.'),
+  pooling: each(z.enum(POOLINGS)).default(['mean', 'layermean']).describe('How token vectors are pooled.'),
+  layerMean: z.enum(LAYER_MEANS).default('0..L').describe('Layers that are averaged by the layer means.'),
+  curves: z.boolean().default(true).describe('Compare the layers, on a sample of 1000 texts; false skips it.'),
   k: whole().default(5).describe('Neighbours that vote.'),
 });
 
@@ -204,12 +207,12 @@ export const finetuneRequest = z.strictObject({
   ...encoderOptions,
   ...datasetOptions,
   ...registryOptions,
-  seed: each(whole(0)).default([1]).describe('Decides everything random; several are a run each.'),
-  pooling: said(z.enum(POOLINGS), { otherwise: 'cls' }).optional().describe('What is trained and predicted with.'),
+  seed: each(whole(0)).default([1]).describe('Random seed; several: one run each.'),
+  pooling: said(z.enum(POOLINGS), { otherwise: 'cls' }).optional().describe('Pooling that is trained and predicted with.'),
   ...trainingOptions,
   k: whole().default(5).describe('Neighbours that vote.'),
-  metric: z.enum(METRICS).default('euclidean').describe('Distance of two vectors.'),
-  votes: z.enum(VOTES).default('uniform').describe('Equal votes, or by nearness.'),
+  metric: z.enum(METRICS).default('euclidean').describe('Distance between vectors.'),
+  votes: z.enum(VOTES).default('uniform').describe('Uniform votes, or weighted by distance.'),
 });
 
 /** Vectors of frozen encoders drawn in the plane. */
@@ -222,22 +225,20 @@ export const mapRequest = z.strictObject({
   deduplicate,
   ...registryOptions,
   seed,
-  pooling: z.enum(POOLINGS).default('mean').describe('Where vectors are taken.'),
-  method: each(z.enum(METHODS)).default(['tsne']).describe('How vectors are put into the plane; several are a picture each.'),
+  pooling: z.enum(POOLINGS).default('mean').describe('How token vectors are pooled.'),
+  method: each(z.enum(METHODS)).default(['tsne']).describe('Projection to 2D; several: one picture each.'),
   sample: whole().default(1000).describe(
-    'Draw a class-stratified sample of so many texts of a dataset. t-SNE takes a time with the square of it, and '
+    'Class-stratified sample of this many texts of each dataset. The time of t-SNE grows with its square; '
       + `${MOST_TSNE_TEXTS} at most.`,
   ),
   k: whole().default(5).describe('Neighbours that vote for the score below a map.'),
 });
 
-/** An experiment as it is asked for. */
-export const anyRequest = z.discriminatedUnion('command', [runRequest, rankRequest, finetuneRequest, mapRequest]);
-
 export type RunRequest = z.infer<typeof runRequest>;
 export type RankRequest = z.infer<typeof rankRequest>;
 export type FinetuneRequest = z.infer<typeof finetuneRequest>;
 export type MapRequest = z.infer<typeof mapRequest>;
-export type Request = z.infer<typeof anyRequest>;
+/** An experiment as it is asked for. */
+export type Request = RunRequest | RankRequest | FinetuneRequest | MapRequest;
 /** How encoders are trained, with what stands for what was left out. */
 export type TrainingRequest = z.infer<typeof training>;

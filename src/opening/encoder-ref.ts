@@ -40,6 +40,14 @@ export function registryEncoder(models: Models, name: string): EncoderRef & { re
   return { kind: 'entry', name: withCut(entry.key, firstLayers), entry, firstLayers };
 }
 
+/** What asks for the encoder again, the cut of one's own aside: KEY@N, hf:org/name, a path, or NAME= before one of these. */
+export function encoderValue(ref: EncoderRef): string {
+  if (ref.kind === 'entry') return ref.name;
+  const value = ref.kind === 'hub' ? ref.source : (ref.onnx ?? ref.folder);
+  const cut = ref.firstLayers === undefined ? '' : `@${ref.firstLayers}`;
+  return ref.named ? `${ref.name.slice(0, ref.name.length - cut.length)}=${value}` : value;
+}
+
 export interface OwnEncoderParams {
   /** `hf:org/name[@revision]`, a folder, or a file in it; `NAME=` before any of them says what the tables call it. */
   readonly value: string;

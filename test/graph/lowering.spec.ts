@@ -5,6 +5,7 @@ import { CONTRIB, type Value } from '../../src/graph/builder.ts';
 import { toHalf } from '../../src/tensors/small-floats.ts';
 import { ModelProtoSchema, TensorProto_DataType } from '../../src/graph/onnx_pb.ts';
 import { lower } from '../../src/graph/lowering.ts';
+import { tinyModel } from '../tiny-encoder.ts';
 import { check, Small } from './small-graph.ts';
 
 const { FLOAT, FLOAT16, INT4, INT8, INT32 } = TensorProto_DataType;
@@ -238,4 +239,11 @@ test('lowering: whole numbers that are no weight are refused', async () => {
     code: 'GRAPH',
     message: 'node "MatMulInteger": MatMulInteger of two activations has no plain form here. The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
   });
+});
+
+test('lowering: a weight whose numbers are in a field of their own is a whole message', async () => {
+  const proto = tinyModel();
+  assert.ok(proto.graph!.initializer.some(({ int64Data }) => int64Data.length > 0));
+  const { model } = await lower({ proto, folder: '', files: [] });
+  assert.ok(model.proto.graph!.initializer.every(({ rawData, docString }) => rawData instanceof Uint8Array && docString === ''));
 });

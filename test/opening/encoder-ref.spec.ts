@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { ownEncoder } from '../../src/opening/encoder-ref.ts';
+import { encoderValue, ownEncoder } from '../../src/opening/encoder-ref.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 
@@ -75,3 +75,13 @@ test('--model with ONNX files by other names alone: they are named', () => {
     message: /It has model_qint8_avx512\.onnx, onnx\/model_O2\.onnx: name the \.onnx file itself\.$/,
   });
 });
+
+for (const value of [folder, `mine=${folder}`, 'mine=hf:org/name@main', 'hf:org/name@main', odd, `odd=${odd}`]) {
+  test(`--model ${value.replace(root, '')} is asked for again by what it was asked for`, () => {
+    for (const cut of [undefined, 1]) {
+      const ref = open(value, cut);
+      assert.equal(encoderValue(ref), value);
+      assert.deepEqual(open(encoderValue(ref), cut), ref);
+    }
+  });
+}

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { attributeProto, type Value } from '../builder.ts';
 import { TensorProto_DataType, TensorProtoSchema, type AttributeProto, type NodeProto, type TensorProto } from '../onnx_pb.ts';
 import { floatTensor } from './numbers.ts';
-import { attributeOf, changed, inputOf, int, refuse, type NodeRule, type Rewrite } from './rewrite.ts';
+import { attributeOf, changed, changedTensor, inputOf, int, refuse, type NodeRule, type Rewrite } from './rewrite.ts';
 import { own } from '../../own.ts';
 
 /** Constant nodes become initializers, so that all constants are found in one place. */
@@ -11,7 +11,7 @@ export const constants: NodeRule = (node, { weights }) => {
   const tensor = constantOf(node.attribute[0]);
   if (tensor === undefined) return false;
   const [name] = node.output as [Value];
-  weights.set(name, create(TensorProtoSchema, { ...tensor, name }));
+  weights.set(name, changedTensor(tensor, { name }));
   return true;
 };
 

@@ -107,8 +107,17 @@ export function copyOf(model: ModelProto): ModelProto {
   const { graph } = model;
   const { initializer } = graph!;
   const copy = clone(ModelProtoSchema, { ...model, graph: { ...graph!, initializer: [] } });
-  copy.graph!.initializer = initializer.map((tensor) => create(TensorProtoSchema, { ...tensor, externalData: tensor.externalData.map((entry) => ({ ...entry })) }));
+  copy.graph!.initializer = initializer.map((tensor) => changedTensor(tensor, { externalData: tensor.externalData.map((entry) => ({ ...entry })) }));
   return copy;
+}
+
+/**
+ * The tensor again with another name or place; its elements are shared. What is spread with its type's name would be taken for a message
+ * as it is, without the fields that it was not given.
+ */
+export function changedTensor(tensor: TensorProto, changes: Partial<Pick<TensorProto, 'name' | 'externalData'>>): TensorProto {
+  const { $typeName: _type, ...fields } = tensor;
+  return create(TensorProtoSchema, { ...fields, ...changes });
 }
 
 /** The node again with other inputs, attributes, operator. */
