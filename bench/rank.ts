@@ -1,5 +1,5 @@
 import { HarnessError } from '../src/errors.ts';
-import { rankExperiment } from '../src/experiment/rank.ts';
+import { checkRank, rankExperiment } from '../src/experiment/rank.ts';
 import { resolveRank } from '../src/experiment/resolve.ts';
 import { renderRanking } from '../src/report/ranking.ts';
 import { FORMATS } from '../src/report/render.ts';
@@ -53,6 +53,7 @@ export const verb: Verb = {
     const { workspace, progress, notes } = shell;
     try {
       const experiment = resolveRank(request, workspace, shell.resources);
+      checkRank(experiment, shard);
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('./plan.ts');
         terminal.out.write(await planText({ experiment, workspace, shard, terminal }));

@@ -1,10 +1,10 @@
 import { finetuneExperiment } from '../experiment/finetune.ts';
-import { checkRequest, REQUESTS, type RequestInput } from '../experiment/read-request.ts';
+import type { RequestInput } from '../experiment/read-request.ts';
 import { resolveFinetune } from '../experiment/resolve.ts';
 import { typedRows } from '../report/output/output.ts';
 import { sortRows } from '../results/order.ts';
-import { calledHere } from './called.ts';
-import { openOptions, type ExperimentOptions } from './options.ts';
+import { calledHere, renamedReasons } from './called.ts';
+import { askedFor, openOptions, type ExperimentOptions } from './options.ts';
 import type { RunResult } from './run.ts';
 import { writeRun } from './write-run.ts';
 
@@ -19,11 +19,12 @@ export interface FinetuneExperimentOptions extends ExperimentOptions {
  * Trains encoders on datasets by class-driven embedding alignment or with a classification head, and scores them beside the frozen ones:
  * what `bench finetune` does. Throws as `run` does.
  */
-export function finetune(request: FinetuneOptions, { save, ...options }: FinetuneExperimentOptions = {}): Promise<RunResult> {
+export function finetune(request: FinetuneOptions, options: FinetuneExperimentOptions = {}): Promise<RunResult> {
   return calledHere(async () => {
     const started = new Date();
-    const asked = checkRequest(REQUESTS.finetune, { ...request, command: 'finetune' });
-    const opened = openOptions(options, asked);
+    const asked = askedFor('finetune', request);
+    const opened = openOptions('finetune', options, asked);
+    const { save } = options;
     const experiment = resolveFinetune(asked, opened.workspace, opened.resources);
     const { result, results } = await opened.run((host) => finetuneExperiment(experiment, host, { save }));
     const { rows, kept, failures } = result;
@@ -31,6 +32,6 @@ export function finetune(request: FinetuneOptions, { save, ...options }: Finetun
       const { seeds, trainer } = experiment.choice;
       await writeRun({ ...result, results, request: asked, started, seed: seeds[0]!, device: trainer.device, opened });
     }
-    return { rows: typedRows('finetune', sortRows(rows)), kept, failures, notes: opened.notes() };
+    return { rows: typedRows('finetune', sortRows(rows)), kept, failures: renamedReasons(failures), notes: opened.notes() };
   });
 }

@@ -1,13 +1,13 @@
 import { rankExperiment } from '../experiment/rank.ts';
-import { checkRequest, REQUESTS, type RequestInput } from '../experiment/read-request.ts';
+import type { RequestInput } from '../experiment/read-request.ts';
 import { resolveRank } from '../experiment/resolve.ts';
 import type { RANK_COLUMNS } from '../report/output/compared-columns.ts';
 import { typedRows, type TypedRow } from '../report/output/output.ts';
 import { outputRows } from '../report/ranking.ts';
 import { writeRunRecord } from '../results/run-record.ts';
 import type { Failure } from '../results/row.ts';
-import { calledHere } from './called.ts';
-import { openOptions, type ExperimentOptions } from './options.ts';
+import { calledHere, renamedReasons } from './called.ts';
+import { askedFor, openOptions, type ExperimentOptions } from './options.ts';
 import { recordOf } from './write-run.ts';
 
 export type RankOptions = Omit<RequestInput<'rank'>, 'command'>;
@@ -27,8 +27,8 @@ export interface RankResult {
 export function rank(request: RankOptions, options: ExperimentOptions = {}): Promise<RankResult> {
   return calledHere(async () => {
     const started = new Date();
-    const asked = checkRequest(REQUESTS.rank, { ...request, command: 'rank' });
-    const opened = openOptions(options, asked);
+    const asked = askedFor('rank', request);
+    const opened = openOptions('rank', options, asked);
     const experiment = resolveRank(asked, opened.workspace, opened.resources);
     const { result, results } = await opened.run((host) => rankExperiment(experiment, host));
     const { rankings, estimates, kept, failures, checks, plan } = result;
@@ -37,6 +37,6 @@ export function rank(request: RankOptions, options: ExperimentOptions = {}): Pro
       await results.write('run.json', (file) => writeRunRecord({ file, record }));
       await results.end();
     }
-    return { rows: typedRows('rank', rankings.flatMap(outputRows)), failures, notes: opened.notes() };
+    return { rows: typedRows('rank', rankings.flatMap(outputRows)), failures: renamedReasons(failures), notes: opened.notes() };
   });
 }

@@ -1,12 +1,12 @@
-import { checkRequest, REQUESTS, type RequestInput } from '../experiment/read-request.ts';
+import type { RequestInput } from '../experiment/read-request.ts';
 import { resolveRun } from '../experiment/resolve.ts';
 import { runExperiment } from '../experiment/run.ts';
 import { typedRows, type TypedRow } from '../report/output/output.ts';
 import { sortRows } from '../results/order.ts';
 import type { ROW_COLUMNS } from '../results/row-columns.ts';
 import type { Failure } from '../results/row.ts';
-import { calledHere } from './called.ts';
-import { openOptions, type ExperimentOptions } from './options.ts';
+import { calledHere, renamedReasons } from './called.ts';
+import { askedFor, openOptions, type ExperimentOptions } from './options.ts';
 import { writeRun } from './write-run.ts';
 
 /** A score of one vector of an encoder, frozen or trained: the columns of results.csv, numbers as numbers, null for what does not apply. */
@@ -36,8 +36,8 @@ export type RunOptions = Omit<RequestInput<'run'>, 'command'>;
 export function run(request: RunOptions, options: ExperimentOptions = {}): Promise<RunResult> {
   return calledHere(async () => {
     const started = new Date();
-    const asked = checkRequest(REQUESTS.run, { ...request, command: 'run' });
-    const opened = openOptions(options, asked);
+    const asked = askedFor('run', request);
+    const opened = openOptions('run', options, asked);
     const experiment = resolveRun(asked, opened.workspace, opened.resources);
     const { result, results } = await opened.run((host) => runExperiment(experiment, host));
     const { rows, kept, failures } = result;
@@ -45,6 +45,6 @@ export function run(request: RunOptions, options: ExperimentOptions = {}): Promi
       const { seed } = experiment.settings;
       await writeRun({ ...result, results, request: asked, started, seed, opened });
     }
-    return { rows: typedRows('run', sortRows(rows)), kept, failures, notes: opened.notes() };
+    return { rows: typedRows('run', sortRows(rows)), kept, failures: renamedReasons(failures), notes: opened.notes() };
   });
 }

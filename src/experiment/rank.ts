@@ -23,7 +23,7 @@ import { rankedOf } from './ranked-value.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { RankExperiment } from './resolve.ts';
 import { runJob } from './run-job.ts';
-import { inShard } from './shard.ts';
+import { inShard, type Shard } from './shard.ts';
 import type { RankSettings } from './settings.ts';
 
 /** What a ranking has come to. */
@@ -57,6 +57,16 @@ interface Opened {
   readonly encoder: Encoder;
 }
 
+/** What can be wrong of a ranking before its inputs are opened. Throws OPTION. */
+export function checkRank({ budgetMs }: RankExperiment, shard: Shard | undefined): void {
+  if (shard === undefined || budgetMs === undefined) return;
+  throw new HarnessError('OPTION', {
+    where: option('shard'),
+    what: 'Within a budget encoders are compared with each other as they come, on one machine.',
+    hint: `Leave ${option('shard')} out, or ${option('budget')}.`,
+  });
+}
+
 /**
  * Ranks encoders on datasets by estimators, job by job; every estimate is kept before the next is computed. Throws what ends all of it;
  * what fails only while it runs is among the failures.
@@ -64,13 +74,7 @@ interface Opened {
 export async function rankExperiment(experiment: RankExperiment, host: ExperimentHost): Promise<RankResults> {
   const { budgetMs, settings } = experiment;
   const { workspace, shard, signal, keeper, warn } = host;
-  if (shard !== undefined && budgetMs !== undefined) {
-    throw new HarnessError('OPTION', {
-      where: option('shard'),
-      what: 'Within a budget encoders are compared with each other as they come, on one machine.',
-      hint: `Leave ${option('shard')} out, or ${option('budget')}.`,
-    });
-  }
+  checkRank(experiment, shard);
   const names = { encoders: experiment.encoders.map(({ name }) => name), datasets: experiment.datasets.map(({ name }) => name) };
   const includes = inShard({ ...names, shard, concat: false });
   const inputs = new OpenedInputs(workspace);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ENCODINGS } from '../datasets/encodings.ts';
-import { SPLITS } from '../datasets/dataset.ts';
+import type { Split } from '../datasets/dataset.ts';
 import { SPLIT_SHARES } from '../datasets/missing-splits.ts';
 import { CONCAT_NORMS } from '../embed/concat.ts';
 import { LAYER_MEANS, POOLINGS } from '../embed/vectors.ts';
@@ -37,7 +37,9 @@ const text = () => said(z.string().min(1), { takes: 'a text that is not empty' }
 const each = <T extends z.ZodType>(of: T) => z.array(of).min(1);
 const truth = () => z.boolean().optional();
 
-const limit = said(z.union([whole(), z.partialRecord(z.enum(SPLITS), whole(0))]), {
+const splitLimits = z.strictObject({ train: whole(0).optional(), dev: whole(0).optional(), test: whole(0).optional() } satisfies Record<Split, z.ZodType>);
+const isLimited = (splits: object): boolean => Object.values(splits).some((size) => size !== undefined);
+const limit = said(z.union([whole(), splitLimits.refine(isLimited)]), {
   takes: 'a whole number of at least 1, or numbers of texts by split (train=1000,dev=0)',
 });
 
@@ -63,7 +65,7 @@ export const tableOptions = {
   labelColumn: text().optional().describe('Column of the labels in your own file.'),
   splitColumn: text().optional().describe('Column that says train, dev or test in your own file.'),
   labelSeparator: z.string().optional().describe('What stands between several labels of a text in your own file.'),
-  delimiter: said(z.string().regex(/^[^"\r\n\p{L}\p{N}]$/u), { takes: 'one character that separates fields' }).optional().describe(
+  delimiter: said(z.string().regex(/^[^"\r\n\p{L}\p{N}\u{10000}-\u{10FFFF}]$/u), { takes: 'one character that separates fields' }).optional().describe(
     'What stands between the fields of your own .csv or .tsv: a character, or tab, comma, semicolon, pipe, space. Found out if omitted.',
   ),
   encoding: z.enum(ENCODINGS).optional().describe(
