@@ -1,5 +1,5 @@
 import yargs from 'yargs';
-import { HarnessError, reason } from '../src/errors.ts';
+import { HarnessError, reason, shown } from '../src/errors.ts';
 import { didYouMean } from '../src/registry/names.ts';
 import { harmless, harmlessStream } from '../src/report/harmless.ts';
 import { EXIT_STATUSES } from '../src/report/output/exit-statuses.ts';
@@ -115,6 +115,7 @@ async function parse({ name, verb, args, terminal: { out } }: Asked) {
   });
   if (helped) return undefined;
   checkRepeated(args, verb);
+  checkTruths(args, verb);
   checkStray(argv, name, verb);
   return argv;
 }
@@ -125,6 +126,15 @@ function checkRepeated(args: readonly string[], { options }: Verb): void {
     const times = args.filter((each) => each === `--${flag}` || each.startsWith(`--${flag}=`)).length;
     if (times > 1 && array !== true)
       throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is given ${times} times.`, hint: 'Give it once.' });
+  }
+}
+
+/** A flag that is set or not, with a word of its own. yargs takes what is not "true" for false. */
+function checkTruths(args: readonly string[], { options }: Verb): void {
+  for (const arg of args) {
+    const [, flag, value] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
+    if (flag === undefined || own(options, flag)?.type !== 'boolean' || value === 'true' || value === 'false') continue;
+    throw new HarnessError('OPTION', { where: `--${flag}`, what: `It takes true or false, got ${shown(value)}.`, hint: 'Give it without a value.' });
   }
 }
 

@@ -92,6 +92,7 @@ export function shown(value: unknown): string {
 
 /** A value as JSON; one that is nested too deep for that, and what JSON does not know, in a word. */
 export function jsonOf(value: unknown): string {
+  if (typeof value === 'number') return String(value); // NaN, too
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {

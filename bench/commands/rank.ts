@@ -1,4 +1,5 @@
 import { HarnessError } from '../../src/errors.ts';
+import { checkRank } from '../../src/experiment/plan-estimates.ts';
 import { rankExperiment } from '../../src/experiment/rank.ts';
 import { resolveRank } from '../../src/experiment/resolve.ts';
 import { renderRanking } from '../../src/report/ranking.ts';
@@ -53,6 +54,7 @@ export const verb: Verb = {
     const { workspace, progress, notes } = shell;
     try {
       const experiment = resolveRank(request, workspace, shell.resources);
+      checkRank(experiment, shard);
       if (isSet(argv, 'dry-run')) {
         const { planText } = await import('../terminal/plan-text.ts');
         terminal.out.write(await planText({ experiment, workspace, shard, terminal }));
@@ -65,19 +67,22 @@ export const verb: Verb = {
       const { result, status } = await intoFolder({ shell, results, shard }, (host) => rankExperiment(experiment, host));
       const { rankings, estimates, kept, checks, plan } = result;
       const failures = flaggedReasons(result.failures);
-      const record = commandRecord({
-        request,
-        seed: experiment.settings.seed,
-        threads: shell.resources.threads,
-        started,
-        rows: estimates,
-        kept,
-        failures,
-        plan,
-        data: checks.map(recordOfCheck),
-        sources: workspace.pinned,
-        interrupted: status !== undefined,
-      }, terminal);
+      const record = commandRecord(
+        {
+          request,
+          seed: experiment.settings.seed,
+          threads: shell.resources.threads,
+          started,
+          rows: estimates,
+          kept,
+          failures,
+          plan,
+          data: checks.map(recordOfCheck),
+          sources: workspace.pinned,
+          interrupted: status !== undefined,
+        },
+        terminal,
+      );
       await results.write('run.json', (file) => writeRunRecord({ file, record }));
       if (status !== undefined) {
         progress.close();

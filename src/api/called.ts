@@ -3,8 +3,15 @@ import { HarnessError, option } from '../errors.ts';
 /** By names in messages of the rooms: what the API calls it. */
 export type Called = Readonly<Record<string, string>>;
 
-/** The command line has options of their own for one's own encoders and datasets. Here one list takes them and registry keys. */
-const CALLED: Called = { model: 'encoders', dataset: 'datasets' };
+/** The command line has options of their own for one's own encoders and datasets. Here one list takes them and registry keys, and one option says what becomes of results that are there. */
+const CALLED: Called = {
+  model: 'encoders',
+  dataset: 'datasets',
+  mirror: 'mirrors',
+  overwrite: "policy: 'overwrite'",
+  onlyMissing: "policy: 'only-missing'",
+  pruneStale: "policy: 'prune-stale'",
+};
 
 /** Runs a function of the API. An error that it throws names options as they are called here. */
 export function calledHere<T>(work: () => T, called: Called = CALLED): T {
@@ -21,7 +28,14 @@ export function calledHere<T>(work: () => T, called: Called = CALLED): T {
 
 /** A text whose options are called as they are here. */
 export function renamed(text: string, called: Called = CALLED): string {
-  return text.replace(/`([A-Za-z][A-Za-z0-9]*)`/g, (mark, name: string) => (Object.hasOwn(called, name) ? option(called[name]!) : mark));
+  const marked = text.replace(/`([A-Za-z][A-Za-z0-9]*)`/g, (mark, name: string) => (Object.hasOwn(called, name) ? option(called[name]!) : mark));
+  // Of two flags that are one option here.
+  return marked.replace(/(`[^`]+`) or \1/g, '$1');
+}
+
+/** Failures whose reasons name options as they are called here. */
+export function renamedReasons<T extends { readonly reason: string }>(failures: readonly T[]): T[] {
+  return failures.map((failure) => ({ ...failure, reason: renamed(failure.reason) }));
 }
 
 /** The same error where it names no such option. */

@@ -21,6 +21,12 @@ export function checkNames(options: unknown, known: readonly string[]): void {
   }
 }
 
+/** An object by names: what comes from JSON or is typed by hand may be anything. */
+export function checkObject(name: string, value: unknown): asserts value is Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw new HarnessError('OPTION', { where: name, what: `It takes an object, got ${shown(value)}.` });
+}
+
 /** A list, where there is one. */
 export function checkList(name: string, value: unknown): void {
   if (value === undefined || Array.isArray(value)) return;

@@ -1,12 +1,10 @@
 import { finetuneExperiment } from '../experiment/finetune.ts';
-import { checkRequest, REQUESTS } from '../experiment/read-request.ts';
 import { resolveFinetune } from '../experiment/resolve.ts';
 import { typedRows } from '../report/output/output.ts';
 import { sortRows } from '../results/order.ts';
-import { calledHere } from './called.ts';
-import { checkText } from './check.ts';
+import { calledHere, renamedReasons } from './called.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
-import { openOptions } from './options.ts';
+import { askedFor, openOptions } from './options.ts';
 import type { FinetuneOptions } from './requests.ts';
 import type { RunResult } from './run.ts';
 import { writeRun } from './write-run.ts';
@@ -22,12 +20,12 @@ export interface FinetuneExperimentOptions extends ExperimentOptions {
  * what `bench finetune` does. Rows of a trained encoder have its `objective`, `seed` and best `epoch`; those of the frozen one have null.
  * Without an encoder and a dataset it is a small example. Rejects as `run` does, and with TRAINING for a training that cannot go on.
  */
-export function finetune(request: FinetuneOptions, { save, ...options }: FinetuneExperimentOptions = {}): Promise<RunResult> {
+export function finetune(request: FinetuneOptions, options: FinetuneExperimentOptions = {}): Promise<RunResult> {
   return calledHere(async () => {
     const started = new Date();
-    checkText('save', save);
-    const asked = checkRequest(REQUESTS.finetune, { ...request, command: 'finetune' });
-    const opened = openOptions(options, asked);
+    const asked = askedFor('finetune', request);
+    const opened = openOptions('finetune', options, asked);
+    const { save } = options;
     const experiment = resolveFinetune(asked, opened.workspace, opened.resources);
     const { result, results } = await opened.run((host) => finetuneExperiment(experiment, host, { save }));
     const { rows, kept, failures } = result;
@@ -35,6 +33,6 @@ export function finetune(request: FinetuneOptions, { save, ...options }: Finetun
       const { seeds, trainer } = experiment.choice;
       await writeRun({ ...result, results, request: asked, started, seed: seeds[0]!, device: trainer.device, opened });
     }
-    return { rows: typedRows('finetune', sortRows(rows)), kept, failures, notes: opened.notes() };
+    return { rows: typedRows('finetune', sortRows(rows)), kept, failures: renamedReasons(failures), notes: opened.notes() };
   });
 }

@@ -1,11 +1,10 @@
 import { HarnessError, option } from '../errors.ts';
 import type { MapDrawing } from '../experiment/map-drawing.ts';
 import { mapExperiment } from '../experiment/map.ts';
-import { checkRequest, REQUESTS } from '../experiment/read-request.ts';
 import { resolveMap } from '../experiment/resolve.ts';
 import { calledHere } from './called.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
-import { openOptions } from './options.ts';
+import { askedFor, openOptions } from './options.ts';
 import type { MapOptions } from './requests.ts';
 
 /** How maps are made: they are given back, and written nowhere. */
@@ -29,10 +28,14 @@ export function map(request: MapOptions, options: MapExperimentOptions = {}): Pr
   return calledHere(async () => {
     const written = OF_RESULTS.find((name) => (options as ExperimentOptions)[name] !== undefined);
     if (written !== undefined) {
-      throw new HarnessError('OPTION', { where: option(written), what: 'Maps are given back, and written nowhere.', hint: 'Leave it out.' });
+      throw new HarnessError('OPTION', {
+        where: option(written),
+        what: 'Maps are given back, and written nowhere.',
+        hint: 'Leave it out.',
+      });
     }
-    const asked = checkRequest(REQUESTS.map, { ...request, command: 'map' });
-    const opened = openOptions(options, asked);
+    const asked = askedFor('map', request);
+    const opened = openOptions('map', options, asked);
     const experiment = resolveMap(asked, opened.workspace, opened.resources);
     const { result } = await opened.run((host) => mapExperiment(experiment, host));
     return { maps: result, notes: opened.notes() };

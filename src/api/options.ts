@@ -3,20 +3,29 @@ import { z } from 'zod';
 import { TOKEN_BUDGET } from '../embed/batches.ts';
 import type { ExperimentHost } from '../experiment/experiment-host.ts';
 import { folderKeeper, memoryKeeper } from '../experiment/keeper.ts';
-import { checkRequest } from '../experiment/read-request.ts';
+import { checkRequest, REQUESTS, type Command } from '../experiment/read-request.ts';
 import type { Resources } from '../experiment/resolve.ts';
 import { Workspace } from '../experiment/workspace.ts';
+import { HarnessError, option, shown } from '../errors.ts';
 import { defaultCacheDir } from '../home.ts';
+import { own } from '../own.ts';
 import type { Progress } from '../progress.ts';
 import { loadDatasets } from '../registry/datasets.ts';
 import { loadModels } from '../registry/models.ts';
 import { ResultsFolder } from '../results/folder.ts';
+import { MOST_SHARDS } from '../results/shards.ts';
 import { checkWritable } from '../results/write.ts';
 import { dataCheckLines } from '../report/data-check.ts';
+import { renamed } from './called.ts';
+import { checkObject } from './check.ts';
 import { eventProgress, type ExperimentEvent } from './events.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 
-const whole = (least: number) => z.int().min(least).meta({ takes: `a whole number of at least ${least}` });
+const whole = (least: number) =>
+  z
+    .int()
+    .min(least)
+    .meta({ takes: `a whole number of at least ${least}` });
 
 const SHAPE = z.strictObject({
   out: z.string().min(1).optional(),
@@ -26,10 +35,49 @@ const SHAPE = z.strictObject({
   mirrors: z.array(z.string()).default([]),
   threads: whole(1).optional(),
   tokenBudget: whole(1).default(TOKEN_BUDGET),
-  shard: z.strictObject({ index: whole(1), of: whole(1) }).optional(),
-  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal).meta({ takes: 'an AbortSignal' }).optional(),
-  onEvent: z.custom<(event: ExperimentEvent) => void>((value) => typeof value === 'function').meta({ takes: 'a function' }).optional(),
+  shard: z
+    .strictObject({
+      index: whole(1),
+      of: z
+        .int()
+        .min(1)
+        .max(MOST_SHARDS)
+        .meta({ takes: `a whole number from 1 to ${MOST_SHARDS}` }),
+    })
+    .refine(({ index, of }) => index <= of)
+    .meta({ takes: 'an object of index and of, the first of them not above the second' })
+    .optional(),
+  signal: z
+    .custom<AbortSignal>((value) => value instanceof AbortSignal)
+    .meta({ takes: 'an AbortSignal' })
+    .optional(),
+  onEvent: z
+    .custom<(event: ExperimentEvent) => void>((value) => typeof value === 'function')
+    .meta({ takes: 'a function' })
+    .optional(),
 });
+
+/** What each function takes: drawings are kept nowhere but by the caller. */
+const SHAPES = {
+  run: SHAPE,
+  rank: SHAPE,
+  finetune: SHAPE.extend({ save: z.string().min(1).optional() }),
+  map: SHAPE.omit({ out: true, policy: true, shard: true }),
+} as const;
+
+/** What a function is asked for, with its defaults. @throws HarnessError OPTION */
+export function askedFor<C extends Command>(command: C, request: unknown): z.output<(typeof REQUESTS)[C]> {
+  checkObject('request', request);
+  const given = own(request, 'command');
+  if (given !== undefined && given !== command) {
+    throw new HarnessError('OPTION', {
+      where: option('command'),
+      what: `The request is for ${shown(given)}, and this is ${command}.`,
+      hint: 'Leave it out.',
+    });
+  }
+  return checkRequest<z.ZodObject>(REQUESTS[command], { ...request, command }) as z.output<(typeof REQUESTS)[C]>;
+}
 
 /** An experiment's surroundings, opened. */
 export interface Opened {
@@ -48,15 +96,22 @@ interface Kept<T> {
   readonly results: ResultsFolder | undefined;
 }
 
+/** Sentences name options as they are called here. */
+function calledEvents(onEvent: (event: ExperimentEvent) => void): (event: ExperimentEvent) => void {
+  return (event) => onEvent('text' in event ? { ...event, text: renamed(event.text) } : event);
+}
+
 interface RegistryFiles {
   readonly modelsFile?: string | undefined;
   readonly datasetsFile?: string | undefined;
 }
 
 /** @throws HarnessError OPTION, REGISTRY */
-export function openOptions(given: ExperimentOptions, { modelsFile, datasetsFile }: RegistryFiles): Opened {
-  const { threads = availableParallelism(), tokenBudget, ...options } = checkRequest(SHAPE, given);
-  const { out, policy, cache, offline, mirrors, shard, signal, onEvent } = options;
+export function openOptions(command: Command, given: ExperimentOptions, { modelsFile, datasetsFile }: RegistryFiles): Opened {
+  checkObject('options', given);
+  const checked: z.output<typeof SHAPE> = { policy: 'same-inputs', ...checkRequest(SHAPES[command], given) };
+  const { out, policy, cache, offline, mirrors, threads = availableParallelism(), tokenBudget, shard, signal } = checked;
+  const onEvent = checked.onEvent && calledEvents(checked.onEvent);
   const progress = eventProgress(onEvent);
   const warnings = new Set<string>();
   const warn = (text: string): void => {
@@ -77,7 +132,7 @@ export function openOptions(given: ExperimentOptions, { modelsFile, datasetsFile
     workspace,
     resources,
     progress,
-    notes: () => [...workspace.notes, ...warnings],
+    notes: () => [...workspace.notes, ...warnings].map((note) => renamed(note)),
     async run(work) {
       signal?.throwIfAborted();
       if (out !== undefined) await checkWritable(out);

@@ -1,14 +1,13 @@
 import { rankExperiment } from '../experiment/rank.ts';
-import { checkRequest, REQUESTS } from '../experiment/read-request.ts';
 import { resolveRank } from '../experiment/resolve.ts';
 import { encoderValue } from '../opening/encoder-ref.ts';
 import { typedRows } from '../report/output/output.ts';
 import { outputRows } from '../report/ranking.ts';
 import { writeRunRecord } from '../results/run-record.ts';
 import type { Failure } from '../results/row.ts';
-import { calledHere } from './called.ts';
+import { calledHere, renamedReasons } from './called.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
-import { openOptions } from './options.ts';
+import { askedFor, openOptions } from './options.ts';
 import type { RankOptions } from './requests.ts';
 import type { RankedRow } from './rows.ts';
 import { recordOf } from './write-run.ts';
@@ -33,8 +32,8 @@ export interface RankResult {
 export function rank(request: RankOptions, options: ExperimentOptions = {}): Promise<RankResult> {
   return calledHere(async () => {
     const started = new Date();
-    const asked = checkRequest(REQUESTS.rank, { ...request, command: 'rank' });
-    const opened = openOptions(options, asked);
+    const asked = askedFor('rank', request);
+    const opened = openOptions('rank', options, asked);
     const experiment = resolveRank(asked, opened.workspace, opened.resources);
     const { result, results } = await opened.run((host) => rankExperiment(experiment, host));
     const { rankings, estimates, kept, failures, checks, plan } = result;
@@ -45,6 +44,6 @@ export function rank(request: RankOptions, options: ExperimentOptions = {}): Pro
       await results.end();
     }
     const encoders = Object.fromEntries(experiment.encoders.map((ref) => [ref.name, encoderValue(ref)]));
-    return { rows: typedRows('rank', rankings.flatMap(outputRows)), encoders, failures, notes: opened.notes() };
+    return { rows: typedRows('rank', rankings.flatMap(outputRows)), encoders, failures: renamedReasons(failures), notes: opened.notes() };
   });
 }

@@ -1,12 +1,11 @@
-import { checkRequest, REQUESTS } from '../experiment/read-request.ts';
 import { resolveRun } from '../experiment/resolve.ts';
 import { runExperiment } from '../experiment/run.ts';
 import { typedRows } from '../report/output/output.ts';
 import { sortRows } from '../results/order.ts';
 import type { Failure } from '../results/row.ts';
-import { calledHere } from './called.ts';
+import { calledHere, renamedReasons } from './called.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
-import { openOptions } from './options.ts';
+import { askedFor, openOptions } from './options.ts';
 import type { RunOptions } from './requests.ts';
 import type { ResultRow } from './rows.ts';
 import { writeRun } from './write-run.ts';
@@ -35,8 +34,8 @@ export interface RunResult {
 export function run(request: RunOptions, options: ExperimentOptions = {}): Promise<RunResult> {
   return calledHere(async () => {
     const started = new Date();
-    const asked = checkRequest(REQUESTS.run, { ...request, command: 'run' });
-    const opened = openOptions(options, asked);
+    const asked = askedFor('run', request);
+    const opened = openOptions('run', options, asked);
     const experiment = resolveRun(asked, opened.workspace, opened.resources);
     const { result, results } = await opened.run((host) => runExperiment(experiment, host));
     const { rows, kept, failures } = result;
@@ -44,6 +43,6 @@ export function run(request: RunOptions, options: ExperimentOptions = {}): Promi
       const { seed } = experiment.settings;
       await writeRun({ ...result, results, request: asked, started, seed, opened });
     }
-    return { rows: typedRows('run', sortRows(rows)), kept, failures, notes: opened.notes() };
+    return { rows: typedRows('run', sortRows(rows)), kept, failures: renamedReasons(failures), notes: opened.notes() };
   });
 }

@@ -7,8 +7,11 @@ import { flopsPerToken } from '../encoders/cost.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { checkNeighbours, checkProtocols } from '../knn/check-protocols.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
+import { cellKey } from '../results/merge.ts';
+import type { Row } from '../results/row.ts';
 import { combineAvailability } from '../sources/availability.ts';
 import type { Availability } from '../sources/types.ts';
+import type { ObjectiveName } from '../training/objective.ts';
 import { planScores, plannedRows } from './plan-scores.ts';
 import { rankedVectors } from './rank-encoder.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
@@ -16,7 +19,7 @@ import type { Experiment, RankExperiment, RunExperiment, Training } from './reso
 import { encoderVectors } from './score-grid.ts';
 import { protocolsOf, type RankSettings, type Settings } from './settings.ts';
 import { inShard, type Shard } from './shard.ts';
-import { forTraining } from './train-job.ts';
+import { expectedRows, forTraining } from './train-job.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -76,7 +79,10 @@ const PASSES_OF_A_STEP = 3;
 const TRAINED_SPLITS = 3;
 
 /** @throws HarnessError what would end the experiment, as far as it is seen without a download */
-export async function outline(experiment: Experiment, { workspace, shard }: { readonly workspace: Workspace; readonly shard: Shard | undefined }): Promise<Outline> {
+export async function outline(
+  experiment: Experiment,
+  { workspace, shard }: { readonly workspace: Workspace; readonly shard: Shard | undefined },
+): Promise<Outline> {
   const encoders = await Promise.all(experiment.encoders.map((ref) => outlinedEncoder(ref, experiment, workspace)));
   const datasets: OutlinedDataset[] = [];
   for (const ref of experiment.datasets) datasets.push(await outlinedDataset(ref, experiment, workspace));
@@ -102,11 +108,19 @@ interface Pair {
 async function workOf(experiment: Experiment, pair: Pair): Promise<OutlinedWork[]> {
   switch (experiment.command) {
     case 'run': {
-      const scored = { ...about(pair), rows: scoredRows(experiment, pair), ...(await embedding(pair, vectorsOf(experiment.settings), experiment.settings.threads)) };
-      return [scored, ...(experiment.training === undefined ? [] : trainings(experiment.training, pair))];
+      const planned = plannedRowsOf(experiment, pair);
+      const rows = planned?.length ?? listedRows(experiment, pair);
+      const scored = { ...about(pair), rows, ...(await embedding(pair, vectorsOf(experiment.settings), experiment.settings.threads)) };
+      return [scored, ...(experiment.training === undefined ? [] : trainings(experiment.training, pair, planned))];
     }
     case 'rank':
-      return [{ ...about(pair), rows: estimatedRows(experiment, pair), ...(await embedding(pair, rankVectorsOf(experiment.settings), experiment.settings.threads)) }];
+      return [
+        {
+          ...about(pair),
+          rows: estimatedRows(experiment, pair),
+          ...(await embedding(pair, rankVectorsOf(experiment.settings), experiment.settings.threads)),
+        },
+      ];
     case 'finetune':
       return trainings(experiment, pair);
     case 'map':
@@ -120,20 +134,25 @@ function about({ encoder, dataset }: Pair): Pick<OutlinedWork, 'encoder' | 'data
   return { encoder: encoder.name, dataset: dataset.name, texts: dataset.texts, training: undefined };
 }
 
-/** Where both are here, the jobs say it; else what the registry says of layers and splits. */
-function scoredRows({ settings, reading, opening }: RunExperiment, { encoder, dataset }: Pair): number | undefined {
-  if (encoder.opened !== undefined && dataset.opened !== undefined) {
-    const { jobs } = planScores({
-      encoders: [{ name: encoder.name, ref: encoder.ref, encoder: encoder.opened }],
-      datasets: [{ name: dataset.name, ref: dataset.ref, dataset: dataset.opened, protocols: protocolsOf(dataset.opened, settings.protocols) }],
-      reading,
-      opening,
-      settings: { ...settings, concatNorms: [] },
-      trained: false,
-      includes: () => true,
-    });
-    return plannedRows(jobs).length;
-  }
+/** The rows of frozen vectors, as the jobs say them; undefined unless both are here. */
+function plannedRowsOf({ settings, reading, opening }: RunExperiment, { encoder, dataset }: Pair): Row[] | undefined {
+  if (encoder.opened === undefined || dataset.opened === undefined) return undefined;
+  const { jobs } = planScores({
+    encoders: [{ name: encoder.name, ref: encoder.ref, encoder: encoder.opened }],
+    datasets: [
+      { name: dataset.name, ref: dataset.ref, dataset: dataset.opened, protocols: protocolsOf(dataset.opened, settings.protocols) },
+    ],
+    reading,
+    opening,
+    settings: { ...settings, concatNorms: [] },
+    trained: false,
+    includes: () => true,
+  });
+  return plannedRows(jobs);
+}
+
+/** How many they are by what the registry says of layers and splits. */
+function listedRows({ settings }: RunExperiment, { encoder, dataset }: Pair): number | undefined {
   const scores = scoresOf(dataset, settings);
   if (encoder.depth === undefined || scores === undefined) return undefined;
   return encoderVectors(encoder.opened ?? { depth: encoder.depth }, encoder.name, settings).length * scores;
@@ -165,26 +184,36 @@ function estimatedRows({ settings }: RankExperiment, { encoder: { opened, depth,
   return places.length * settings.estimators.length + layers.length * settings.curveEstimators.length;
 }
 
-/** A training each: the frozen encoder's rows, and the trained one's. */
-function trainings({ choice }: Training, { encoder, dataset }: Pair): OutlinedWork[] {
+/** A training each: the frozen encoder's rows, unless an earlier one of them has these or they are `planned` already, and the trained one's. */
+function trainings({ choice, pooling }: Training, { encoder, dataset }: Pair, planned: readonly Row[] = []): OutlinedWork[] {
   const { opened } = dataset;
+  const seen = new Set(planned.map(cellKey));
+  const isFresh = (row: Row): boolean => !seen.has(cellKey(row)) && seen.add(cellKey(row)) !== undefined;
   const splits = opened === undefined ? TRAINED_SPLITS : new Set(forTraining(opened, choice).split).size;
   const toTrain = opened === undefined ? undefined : forTraining(opened, choice).split.filter((split) => split === 0).length;
   const { epochs } = choice.settings;
   // Of each epoch the texts of train are run and stepped, and all are run once more to be scored.
   const toRun = toTrain === undefined || opened === undefined ? undefined : epochs * (toTrain + opened.texts.length) + opened.texts.length;
-  const passes = toTrain === undefined || opened === undefined ? undefined : epochs * (PASSES_OF_A_STEP * toTrain + opened.texts.length) + opened.texts.length;
-  const perText = opened === undefined || encoder.opened === undefined ? undefined : secondsOf(encoder.opened, tokensOf(encoder.opened, opened.texts) / opened.texts.length, choice.trainer.threads);
+  const passes =
+    toTrain === undefined || opened === undefined
+      ? undefined
+      : epochs * (PASSES_OF_A_STEP * toTrain + opened.texts.length) + opened.texts.length;
+  const perText =
+    opened === undefined || encoder.opened === undefined
+      ? undefined
+      : secondsOf(encoder.opened, tokensOf(encoder.opened, opened.texts) / opened.texts.length, choice.trainer.threads);
+  const rowsOf = (objective: ObjectiveName, seed: number): Row[] | undefined => {
+    if (opened === undefined || encoder.opened === undefined) return undefined;
+    const target = { encoder: encoder.opened, files: { name: encoder.name, folder: '', onnx: undefined } };
+    return expectedRows({ target, dataset: forTraining(opened, choice), second: undefined, pooling, objective, seed, choice });
+  };
   return choice.objectives.flatMap((objective) =>
-    choice.seeds.map((seed) => ({
-      encoder: encoder.name,
-      dataset: dataset.name,
-      texts: dataset.texts,
-      training: { objective, seed },
-      rows: 2 * splits,
-      toRun,
-      seconds: perText === undefined || passes === undefined ? undefined : passes * perText,
-    })),
+    choice.seeds.map((seed): OutlinedWork => {
+      const isFirst = objective === choice.objectives[0] && seed === choice.seeds[0];
+      const rows = rowsOf(objective, seed)?.filter(isFresh).length ?? (isFirst ? 2 : 1) * splits;
+      const seconds = perText === undefined || passes === undefined ? undefined : passes * perText;
+      return { encoder: encoder.name, dataset: dataset.name, texts: dataset.texts, training: { objective, seed }, rows, toRun, seconds };
+    }),
   );
 }
 
@@ -199,11 +228,16 @@ function rankVectorsOf(settings: RankSettings): VectorsOf {
 }
 
 /** Of a dataset that nobody has read yet, all its texts and tokens as texts have as a rule. */
-async function embedding({ encoder, dataset, store }: Pair, vectors: VectorsOf, threads: number): Promise<Pick<OutlinedWork, 'toRun' | 'seconds'>> {
+async function embedding(
+  { encoder, dataset, store }: Pair,
+  vectors: VectorsOf,
+  threads: number,
+): Promise<Pick<OutlinedWork, 'toRun' | 'seconds'>> {
   const { opened } = encoder;
   if (opened === undefined || dataset.texts === undefined) return { toRun: dataset.texts, seconds: undefined };
   const specs = vectors(opened).map(({ spec }) => spec);
-  const missing = dataset.opened === undefined ? undefined : await missingTexts({ encoder: opened, texts: dataset.opened.texts, specs, store });
+  const missing =
+    dataset.opened === undefined ? undefined : await missingTexts({ encoder: opened, texts: dataset.opened.texts, specs, store });
   const tokens = missing === undefined ? dataset.texts * Math.min(opened.maxLength, TYPICAL_TOKENS) : tokensOf(opened, missing);
   return { toRun: missing?.length ?? dataset.texts, seconds: secondsOf(opened, tokens, threads) };
 }

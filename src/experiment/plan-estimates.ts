@@ -12,7 +12,7 @@ import { inputsOf } from './plan-scores.ts';
 import { canCompareLayers, sampleOf, type RankedTexts } from './rank-encoder.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { RankExperiment } from './resolve.ts';
-import { inShard } from './shard.ts';
+import { inShard, type Shard } from './shard.ts';
 import type { RankSettings } from './settings.ts';
 
 /** A dataset to be ranked on, with its inputs opened. */
@@ -43,16 +43,20 @@ export interface EstimatesPlan {
   readonly checks: readonly DataCheck[];
 }
 
+/** What can be wrong of a ranking before its inputs are opened. Throws OPTION. */
+export function checkRank({ budgetMs }: RankExperiment, shard: Shard | undefined): void {
+  if (shard === undefined || budgetMs === undefined) return;
+  throw new HarnessError('OPTION', {
+    where: option('shard'),
+    what: 'Within a budget encoders are compared with each other as they come, on one machine.',
+    hint: `Leave ${option('shard')} out, or ${option('budget')}.`,
+  });
+}
+
 /** What a ranking computes, a shard's part alone. Throws what would end all of it. */
 export async function planEstimates(experiment: RankExperiment, host: ExperimentHost): Promise<EstimatesPlan> {
   const { workspace, shard, warn } = host;
-  if (shard !== undefined && experiment.budgetMs !== undefined) {
-    throw new HarnessError('OPTION', {
-      where: option('shard'),
-      what: 'Within a budget encoders are compared with each other as they come, on one machine.',
-      hint: `Leave ${option('shard')} out, or ${option('budget')}.`,
-    });
-  }
+  checkRank(experiment, shard);
   const names = { encoders: experiment.encoders.map(({ name }) => name), datasets: experiment.datasets.map(({ name }) => name) };
   const includes = inShard({ ...names, shard, concat: false });
   const inputs = new OpenedInputs(workspace);

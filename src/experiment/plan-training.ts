@@ -11,11 +11,11 @@ import type { OpenedInputs } from './host.ts';
 import { jobOf, type TrainJob } from './job.ts';
 import { inputsOf } from './plan-scores.ts';
 import {
+  checkFreeze,
   checkSave,
   checkTrainable,
   expectedRows,
   forTraining,
-
   type CellParams,
   type SecondField,
   type TrainedEncoder,
@@ -93,11 +93,28 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
     includes(target.encoder.name, dataset.key),
   );
   const planned = cells.map(({ cell, job }) => ({ cell, job, expected: expectedRows(cell) }));
-  // Of several what one lacks is a failure of its own; of one alone it ends all, before anything is dropped.
-  const [only, ...others] = cells;
-  if (only !== undefined && others.length === 0) checkTrainable(only.cell);
+  await checkAny(cells.map(({ cell }) => cell));
   for (const { cell } of cells) await checkSave(cell);
   return { runs: planned, inputs, checks: await checkTargets(params, { targets, opened, host }) };
+}
+
+/** Of several trainings what one lacks is a failure of its own; what all lack ends them, before anything is dropped. */
+async function checkAny(cells: readonly CellParams[]): Promise<void> {
+  const freezable = new Map<TrainedEncoder, Promise<void>>();
+  let first: unknown;
+  for (const cell of cells) {
+    const { target, choice } = cell;
+    try {
+      checkTrainable(cell);
+      freezable.set(target, freezable.get(target) ?? checkFreeze(target, choice.trainer.freeze));
+      await freezable.get(target);
+      return;
+    } catch (error) {
+      if (!(error instanceof HarnessError)) throw error;
+      first ??= error;
+    }
+  }
+  if (first !== undefined) throw first;
 }
 
 interface Opened {

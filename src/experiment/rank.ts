@@ -60,11 +60,18 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
         const job = estimateJob({ experiment, target, opened: own.find((each) => each.encoder === encoder)!, texts });
         const there = budgetMs === undefined ? await store.load(job) : undefined;
         try {
-          const result = there ?? (await runJob(job, {
-            inputs, workspace, ...host.resources, progress: host.progress, warn, estimators,
-            signal: eitherOf(signal, deadline),
-            files: { out: undefined, save: undefined, overwrite: false },
-          }));
+          const result =
+            there
+            ?? (await runJob(job, {
+              inputs,
+              workspace,
+              ...host.resources,
+              progress: host.progress,
+              warn,
+              estimators,
+              signal: eitherOf(signal, deadline),
+              files: { out: undefined, save: undefined, overwrite: false },
+            }));
           if (there === undefined && budgetMs === undefined) await store.save(job, result);
           const { rows, cost, ranked, fixedMs, estimateMs } = result.estimate!;
           if (there !== undefined) kept += rows.length;
@@ -89,9 +96,16 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
       }
       // What one dataset leaves of its part the others have.
       const left = at === 0 ? budgetMs / targets.length : Math.max(0, budgetMs - (performance.now() - begun)) / (targets.length - at);
-      const within = await rankWithin({ encoders: own.map(({ encoder }) => encoder), texts: target.texts, settings: target.settings, budgetMs: left, rank });
+      const within = await rankWithin({
+        encoders: own.map(({ encoder }) => encoder),
+        texts: target.texts,
+        settings: target.settings,
+        budgetMs: left,
+        rank,
+      });
       for (const each of within.all) await keep(each);
-      if (within.encoders.length > 0) rankings.push({ dataset: whole.key, by: settings.by, encoders: within.encoders, budget: within.budget });
+      if (within.encoders.length > 0)
+        rankings.push({ dataset: whole.key, by: settings.by, encoders: within.encoders, budget: within.budget });
     }
   } catch (error) {
     if (signal?.aborted !== true || error !== signal.reason) throw error;
@@ -102,9 +116,16 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
 }
 
 /** Without what a few new texts took, where an earlier run has measured more. */
-function measuredWell(ranked: RankedEncoder, fresh: CostRow | undefined, costs: readonly CostRow[]): { readonly ranked: RankedEncoder; readonly cost: CostRow | undefined } {
+function measuredWell(
+  ranked: RankedEncoder,
+  fresh: CostRow | undefined,
+  costs: readonly CostRow[],
+): { readonly ranked: RankedEncoder; readonly cost: CostRow | undefined } {
   if (fresh === undefined || mergeCosts({ old: costs, fresh: [fresh] }).includes(fresh)) return { ranked, cost: fresh };
-  return { ranked: { ...ranked, textMs: undefined, timedTexts: undefined, tokensPerSecond: undefined, memoryBytes: undefined }, cost: undefined };
+  return {
+    ranked: { ...ranked, textMs: undefined, timedTexts: undefined, tokensPerSecond: undefined, memoryBytes: undefined },
+    cost: undefined,
+  };
 }
 
 function eitherOf(a: AbortSignal | undefined, b: AbortSignal | undefined): AbortSignal | undefined {

@@ -33,11 +33,13 @@ export function parseRequest(given: unknown, where?: string): Request {
   return checkRequest(schema, value, where) as Request;
 }
 
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
 /** The request of a file: itself, or that of a run.json. Throws OPTION where there is none. */
 export async function requestOf(file: string): Promise<Request> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, 'utf8'));
+    value = JSON.parse((await readFile(file, 'utf8')).replace(BYTE_ORDER_MARK, ''));
   } catch (error) {
     const what = `It cannot be read (${reason(error)}).`;
     throw new HarnessError('OPTION', { where: file, what, hint: 'Name a request, or the run.json of a run.' });
@@ -68,17 +70,18 @@ function takesOf(schema: z.ZodType): string {
 
 function complaintOf(schema: z.ZodObject, value: unknown, issue: z.core.$ZodIssue): Complaint {
   if (issue.code === 'unrecognized_keys') {
-    const names = Object.keys(shapeAt(schema, issue.path));
+    const names = Object.keys(shapeAt(schema, issue.path)).filter((name) => name !== 'command');
     const [key] = issue.keys as [string];
     return { where: option(key), what: `There is no such option.${didYouMean(key, names)}`, hint: `There are ${names.join(', ')}.` };
   }
   const [name, at, of] = fieldAt(schema, value, issue.path);
+  if (name === '') return { what: `It takes an object, got ${shown(at)}.` };
   if (at === undefined) return { where: option(name), what: 'It is missing.' };
   const choices = choicesOf(of);
   if (choices !== undefined) {
     return {
       where: option(name),
-      what: `${shown(at)} is none of its values.${didYouMean(String(at), choices)}`,
+      what: `${shown(at)} is none of its values.${typeof at === 'string' ? didYouMean(at, choices) : ''}`,
       hint: `It takes ${choices.join(', ')}.`,
     };
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ENCODINGS } from '../datasets/encodings.ts';
-import { SPLITS } from '../datasets/dataset.ts';
+import type { Split } from '../datasets/dataset.ts';
 import { SPLIT_SHARES } from '../datasets/missing-splits.ts';
 import { CONCAT_NORMS } from '../embed/concat.ts';
 import { LAYER_MEANS, POOLINGS } from '../embed/vectors.ts';
@@ -37,23 +37,30 @@ const text = () => said(z.string().min(1), { takes: 'a text that is not empty' }
 const each = <T extends z.ZodType>(of: T) => z.array(of).min(1);
 const truth = () => z.boolean().optional();
 
-const limit = said(z.union([whole(), z.partialRecord(z.enum(SPLITS), whole(0))]), {
+const splitLimits = z.strictObject({ train: whole(0).optional(), dev: whole(0).optional(), test: whole(0).optional() } satisfies Record<
+  Split,
+  z.ZodType
+>);
+const isLimited = (splits: object): boolean => Object.values(splits).some((size) => size !== undefined);
+const limit = said(z.union([whole(), splitLimits.refine(isLimited)]), {
   takes: 'a whole number of at least 1, or numbers of texts by split (train=1000,dev=0)',
 });
 
 /** Which encoders, and how they are opened. */
 export const encoderOptions = {
-  encoders: each(text()).optional().describe(
-    'Encoders: registry keys (KEY@N: its first N layers), hf:org/name[@revision], ./FOLDER or NAME=./FOLDER.',
-  ),
+  encoders: each(text())
+    .optional()
+    .describe('Encoders: registry keys (KEY@N: its first N layers), hf:org/name[@revision], ./FOLDER or NAME=./FOLDER.'),
   firstLayers: whole().optional().describe('Use the first N layers of every encoder that is not a registry key (for those: KEY@N).'),
   dtype: z.enum(DTYPES).optional().describe('Weight precision; if omitted, the first available.'),
-  globalAttention: z.enum(GLOBAL_ATTENTIONS).default(DEFAULT_OPTIONS.globalAttention).describe(
-    'Longformer checkpoints: global attention of no token (none, as in the reference) or of the first.',
-  ),
-  randomBlocks: z.enum(RANDOM_BLOCKS).default(DEFAULT_OPTIONS.randomBlocks).describe(
-    'BigBird checkpoints: random attention blocks as in evaluation (zero) or as in training (published).',
-  ),
+  globalAttention: z
+    .enum(GLOBAL_ATTENTIONS)
+    .default(DEFAULT_OPTIONS.globalAttention)
+    .describe('Longformer checkpoints: global attention of no token (none, as in the reference) or of the first.'),
+  randomBlocks: z
+    .enum(RANDOM_BLOCKS)
+    .default(DEFAULT_OPTIONS.randomBlocks)
+    .describe('BigBird checkpoints: random attention blocks as in evaluation (zero) or as in training (published).'),
   maxLength: whole(3).optional().describe("Length limit in tokens, special ones included; if omitted, that of the encoder's files."),
 };
 
@@ -63,20 +70,18 @@ export const tableOptions = {
   labelColumn: text().optional().describe('Label column of your file.'),
   splitColumn: text().optional().describe('Column of your file with train, dev or test.'),
   labelSeparator: z.string().optional().describe('Separator between several labels of a text in your file.'),
-  delimiter: said(z.string().regex(/^[^"\r\n\p{L}\p{N}]$/u), { takes: 'one character that separates fields' }).optional().describe(
-    'Delimiter of your .csv or .tsv (as a flag also tab, comma, pipe, …); detected if omitted.',
-  ),
-  encoding: z.enum(ENCODINGS).optional().describe(
-    'Encoding of your text file; if omitted, UTF-8 or what its first bytes say.',
-  ),
+  delimiter: said(z.string().regex(/^[^"\r\n\p{L}\p{N}\u{10000}-\u{10FFFF}]$/u), { takes: 'one character that separates fields' })
+    .optional()
+    .describe('Delimiter of your .csv or .tsv (as a flag also tab, comma, pipe, …); detected if omitted.'),
+  encoding: z.enum(ENCODINGS).optional().describe('Encoding of your text file; if omitted, UTF-8 or what its first bytes say.'),
   skipInvalid: truth().describe('Skip rows of your file that cannot be used, and report how many.'),
 };
 
 const labelField = text().optional().describe('Label field, for datasets with several (political bias: bias, publisher).');
 const labels = z.enum(LABEL_MODES).default('first').describe('For texts with several labels: first (only the first counts) or all.');
-const limitField = limit.optional().describe(
-  'Class-stratified sample of this many texts per dataset, or per split: train=1000,dev=0 (in a request an object).',
-);
+const limitField = limit
+  .optional()
+  .describe('Class-stratified sample of this many texts per dataset, or per split: train=1000,dev=0 (in a request an object).');
 const deduplicate = truth().describe(
   'Drop texts that equal an earlier one, once trimmed, with the same labels. Done before anything is sampled or split; if splits are '
     + 'given, the copy in train is dropped.',
@@ -84,9 +89,11 @@ const deduplicate = truth().describe(
 
 /** Which datasets, and how their rows are read and chosen. */
 export const datasetOptions = {
-  datasets: each(text()).optional().describe(
-    'Datasets: registry keys, ./FILE.csv, .tsv, .jsonl, .json or .parquet, ./FOLDER of split files, hf:org/name[:CONFIG][@revision].',
-  ),
+  datasets: each(text())
+    .optional()
+    .describe(
+      'Datasets: registry keys, ./FILE.csv, .tsv, .jsonl, .json or .parquet, ./FOLDER of split files, hf:org/name[:CONFIG][@revision].',
+    ),
   ...tableOptions,
   labelField,
   labels,
@@ -122,13 +129,14 @@ export const trainingOptions = {
   warmup: part().default(0.1).describe('Warm-up ratio.'),
   clip: above(0).default(5).describe('Gradient clipping: largest global norm.'),
   weightDecay: part().default(0.01).describe('Weight decay (AdamW).'),
-  decay: z.enum(['all', 'matrices']).default('all').describe(
-    'Which weights decay: all, as torch does by default, or matrices (neither biases nor norms).',
-  ),
+  decay: z
+    .enum(['all', 'matrices'])
+    .default('all')
+    .describe('Which weights decay: all, as torch does by default, or matrices (neither biases nor norms).'),
   dropout: said(part(), { otherwise: "the checkpoint's" }).optional().describe('Dropout probability.'),
-  freeze: each(said(z.union([z.literal('embeddings'), whole(0)]), { takes: '"embeddings" and layer numbers from 0' })).optional().describe(
-    'Frozen parameters: embeddings, and layers by number (as a flag also ranges: embeddings,0-3).',
-  ),
+  freeze: each(said(z.union([z.literal('embeddings'), whole(0)]), { takes: '"embeddings" and layer numbers from 0' }))
+    .optional()
+    .describe('Frozen parameters: embeddings, and layers by number (as a flag also ranges: embeddings,0-3).'),
   denseEmbeddings: truth().describe('Update embedding tables as a whole, as torch does, not only the rows that a batch looks up.'),
   bestEpochBy: z.enum(['micro', 'macro']).default('micro').describe('F1 on dev that selects the best epoch.'),
   chunkTokens: whole().default(16384).describe('Most tokens per pass; a larger batch is run in parts (gradient caching).'),
@@ -139,9 +147,9 @@ export const trainingOptions = {
   scale: above(0).default(DEFAULT_OBJECTIVE_OPTIONS.scale).describe('prototypes: factor of the cosines.'),
   margin: atLeast(0).default(DEFAULT_OBJECTIVE_OPTIONS.margin).describe('triplet: margin.'),
   weight: atLeast(0).default(DEFAULT_OBJECTIVE_OPTIONS.weight).describe('cea-multitask: weight of the first label field.'),
-  secondWeight: atLeast(0).default(DEFAULT_OBJECTIVE_OPTIONS.secondWeight).describe(
-    'cea-multitask: weight of the second label field, flipped.',
-  ),
+  secondWeight: atLeast(0)
+    .default(DEFAULT_OBJECTIVE_OPTIONS.secondWeight)
+    .describe('cea-multitask: weight of the second label field, flipped.'),
   secondLabelField: said(text(), { otherwise: "the dataset's other one" }).optional().describe('cea-multitask: the second label field.'),
   multiLabel: truth().describe('classic: a text may have several classes (with all of its labels).'),
   vectorsAt: each(whole(0)).optional().describe('Epochs whose vectors of all texts are kept in the results folder, for maps: 0,1,5,10.'),
@@ -152,25 +160,25 @@ const training = z.strictObject(trainingOptions);
 /** Frozen encoders scored by nearest neighbours; trained, too, where `finetune` says how. */
 export const runRequest = z.strictObject({
   command: z.literal('run'),
-  suite: said(text(), { otherwise: 'quick' }).optional().describe(
-    'A named set of encoders and datasets: quick, seed, political-bias, all, or one of your suites.',
-  ),
+  suite: said(text(), { otherwise: 'quick' })
+    .optional()
+    .describe('A named set of encoders and datasets: quick, seed, political-bias, all, or one of your suites.'),
   suitesFile,
   ...encoderOptions,
   ...datasetOptions,
   ...registryOptions,
   seed: each(whole(0)).default([1]).describe('Random seed; several if encoders are trained: one training run each.'),
-  pooling: said(each(z.enum([...POOLINGS, 'all', 'concat'])), { otherwise: "all, or the suite's" }).optional().describe(
-    'Poolings; all (cls, mean, cls-layermean, layermean); concat (all encoders concatenated).',
-  ),
+  pooling: said(each(z.enum([...POOLINGS, 'all', 'concat'])), { otherwise: "all, or the suite's" })
+    .optional()
+    .describe('Poolings; all (cls, mean, cls-layermean, layermean); concat (all encoders concatenated).'),
   layers: said(z.union([z.enum(['last', 'all']), each(whole(0))]), { takes: 'last, all, or layer numbers (0 is the embedding output)' })
     .default('last')
     .describe('Layers of the single-layer poolings, one row each: last, all, or layer numbers (0: embeddings).'),
   layerMean: layerMean.describe('Layers that are averaged by the layer means.'),
   concatNorm: each(z.enum(CONCAT_NORMS)).default(['raw']).describe('Normalisation of vectors before they are concatenated.'),
-  protocol: said(each(z.enum(PROTOCOLS)), { otherwise: `${DEFAULT_PROTOCOLS.join(',')}, or the suite's` }).optional().describe(
-    'Evaluation protocols.',
-  ),
+  protocol: said(each(z.enum(PROTOCOLS)), { otherwise: `${DEFAULT_PROTOCOLS.join(',')}, or the suite's` })
+    .optional()
+    .describe('Evaluation protocols.'),
   ...SCORING,
   index: z.enum(INDEXES).default('auto').describe('Nearest-neighbour search; hnsw is approximate, and its recall is in the row.'),
   hnswM: whole(2).default(16).describe('HNSW: links per node (M).'),
@@ -186,14 +194,22 @@ export const rankRequest = z.strictObject({
   ...datasetOptions,
   ...registryOptions,
   seed,
-  estimator: each(z.enum([...ESTIMATORS, 'all'])).default(['all']).describe(
-    'Estimators; all (leep only with a source field). For classes: no numeric targets, no token-level labels.',
-  ),
+  estimator: each(z.enum([...ESTIMATORS, 'all']))
+    .default(['all'])
+    .describe('Estimators; all (leep only with a source field). For classes: no numeric targets, no token-level labels.'),
   sourceField: text().optional().describe('leep: the second label field (of your file: column), whose classes are the source.'),
-  budget: said(z.number().min(1).max(240 * 3600), { takes: 'a number of seconds from 1 to 864000' }).optional().describe(
-    'Time limit, as 90s, 2m, 1h (in a request: seconds). Encoders are dropped early on small samples, and the remaining ones ranked on '
-      + 'as many texts as it allows. No layer curves.',
-  ),
+  budget: said(
+    z
+      .number()
+      .min(1)
+      .max(240 * 3600),
+    { takes: 'a number of seconds from 1 to 864000' },
+  )
+    .optional()
+    .describe(
+      'Time limit, as 90s, 2m, 1h (in a request: seconds). Encoders are dropped early on small samples, and the remaining ones ranked on '
+        + 'as many texts as it allows. No layer curves.',
+    ),
   by: z.enum(ESTIMATORS).optional().describe('The estimator that orders the encoders; if omitted, the first.'),
   pooling: each(z.enum(POOLINGS)).default(['mean', 'layermean']).describe('How token vectors are pooled.'),
   layerMean: z.enum(LAYER_MEANS).default('0..L').describe('Layers that are averaged by the layer means.'),
@@ -227,10 +243,12 @@ export const mapRequest = z.strictObject({
   seed,
   pooling: z.enum(POOLINGS).default('mean').describe('How token vectors are pooled.'),
   method: each(z.enum(METHODS)).default(['tsne']).describe('Projection to 2D; several: one picture each.'),
-  sample: whole().default(1000).describe(
-    'Class-stratified sample of this many texts of each dataset. The time of t-SNE grows with its square; '
-      + `${MOST_TSNE_TEXTS} at most.`,
-  ),
+  sample: whole()
+    .default(1000)
+    .describe(
+      'Class-stratified sample of this many texts of each dataset. The time of t-SNE grows with its square; '
+        + `${MOST_TSNE_TEXTS} at most.`,
+    ),
   k: whole().default(5).describe('Neighbours that vote for the score below a map.'),
 });
 

@@ -23,11 +23,12 @@ import { splitOutcomes, type SplitScore } from '../training/evaluate.ts';
 import { runSettings, type FinetuneParams } from '../training/finetune-params.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
 import { finetune } from '../training/finetune.ts';
+import { frozenWeights } from '../training/frozen.ts';
 import type { ObjectiveName } from '../training/objective.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import { RunFolder, type EpochRecord, type RunState } from '../training/run-folder.ts';
 import type { TokenText } from '../training/text-batch.ts';
-import type { TrainableFiles } from '../training/trainable.ts';
+import { openTrainable, type TrainableFiles } from '../training/trainable.ts';
 import { epochBytes, epochFile, fileName } from './epoch-vectors.ts';
 import { identityOf, rowOf } from './rows.ts';
 import type { TrainingChoice } from './training-choice.ts';
@@ -44,7 +45,8 @@ export interface TrainedEncoder {
 /** A second label field of the same rows. */
 export type SecondField = Pick<Dataset, 'labels' | 'classes' | 'labelField'>;
 
-export interface CellParams {
+/** What decides which rows a training has. */
+export interface PlannedCell {
   readonly target: TrainedEncoder;
   /** With dev and test. */
   readonly dataset: Dataset;
@@ -53,6 +55,9 @@ export interface CellParams {
   readonly objective: ObjectiveName;
   readonly seed: number;
   readonly choice: TrainingChoice;
+}
+
+export interface CellParams extends PlannedCell {
   /** Folder of runs that are under way or over. */
   readonly runs: string;
   /** Results folder, for vectors; undefined where none are kept. */
@@ -79,7 +84,7 @@ interface PlannedRun {
   readonly name: string;
 }
 
-function planRun({ target: { encoder, files }, dataset, second, pooling, objective, seed, choice }: CellParams): PlannedRun {
+function planRun({ target: { encoder, files }, dataset, second, pooling, objective, seed, choice }: PlannedCell): PlannedRun {
   const vector = vectorOf(encoder, pooling);
   const identity = {
     version: TRAINING_VERSION,
@@ -112,7 +117,7 @@ function planRun({ target: { encoder, files }, dataset, second, pooling, objecti
 }
 
 /** The rows of a cell as they will be, without scores: the frozen encoder's, then the trained one's. */
-export function expectedRows(params: CellParams): Row[] {
+export function expectedRows(params: PlannedCell): Row[] {
   const { vector, hash } = planRun(params);
   const splits = SPLITS.filter((_, i) => params.dataset.split.includes(i));
   const shape = { vector, cut: undefined, epoch: '', hash };
@@ -206,6 +211,11 @@ export function checkTrainable({ dataset, second, objective, choice }: CellParam
     second: second && { name: second.labelField, ...second },
     batchSize: choice.settings.batchSize,
   });
+}
+
+/** Throws OPTION for a part that is to stay as it is and that no weight of the encoder belongs to. */
+export async function checkFreeze({ files }: TrainedEncoder, freeze: readonly (string | number)[]): Promise<void> {
+  if (freeze.length > 0) frozenWeights((await openTrainable(files)).weights, freeze);
 }
 
 /** Dev and test sets where the corpus has none. */
@@ -335,7 +345,7 @@ function frozenRow(
     choice: {
       neighbours: { metric, k, votes },
     },
-  }: CellParams,
+  }: PlannedCell,
   split: Split,
   { vector, cut }: RowShape,
 ): Row {
@@ -350,7 +360,7 @@ function frozenRow(
   });
 }
 
-function trainedRow(params: CellParams, split: Split, shape: RowShape): Row {
+function trainedRow(params: PlannedCell, split: Split, shape: RowShape): Row {
   const { objective, seed } = params;
   const byHead = OBJECTIVES[objective].predicts === 'head' && { protocol: 'head', k: '', metric: '', votes: '', index: '' };
   return { ...frozenRow(params, split, shape), ...byHead, objective, seed: String(seed), epoch: shape.epoch, training: shape.hash };
