@@ -47,7 +47,8 @@ export interface DatasetOptions extends TableOptions {
   /** For texts with several labels: first (only the first counts) or all. Default: "first". */
   readonly labels?: 'first' | 'all' | undefined;
   /** Class-stratified sample of this many texts per dataset, or per split: train=1000,dev=0 (in a request an object). */
-  readonly limit?: number | TrainingOptions | undefined;
+  readonly limit?: number | { readonly train?: number | undefined; readonly dev?: number | undefined; readonly test?: number |
+    undefined; } | undefined;
   /**
    * Drop texts that equal an earlier one, once trimmed, with the same labels. Done before anything is sampled or split; if splits are
    * given, the copy in train is dropped. Default: false.

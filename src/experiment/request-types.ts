@@ -88,9 +88,15 @@ function wrapped(text: string): string[] {
   return lines;
 }
 
+/** That of training has a name; others stand as they are. */
+function objectText(shape: Shape): string {
+  if (Object.keys(shape).every((name) => name in TRAINING.shape)) return TRAINING.name;
+  return `{ ${Object.entries(shape).map(([name, schema]) => `readonly ${name}?: ${typeText(schema)} | undefined;`).join(' ')} }`;
+}
+
 function typeText(schema: z.ZodType): string {
   const field = fieldOf(schema);
-  if (field instanceof z.ZodObject) return TRAINING.name;
+  if (field instanceof z.ZodObject) return objectText(field.shape as Shape);
   if (field instanceof z.ZodArray) {
     const of = typeText(field.element as z.ZodType);
     return `readonly ${/[ |]/.test(of) ? `(${of})` : of}[]`;

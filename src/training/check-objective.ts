@@ -104,7 +104,7 @@ export function checkObjectiveOptions({
   throw new HarnessError('OPTION', {
     where: option('multiLabel'),
     what: `The objective ${name} takes one class a text.`,
-    hint: `Use the ${option('objective')} classic, or leave it out.`,
+    hint: `Use ${option('objective')} classic, or leave out ${option('multiLabel')}.`,
   });
 }
 

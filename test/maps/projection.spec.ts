@@ -128,7 +128,7 @@ test('a map says in one line what it cannot draw', async () => {
     code: 'DATA',
     message:
       't-SNE finds no place for some of these 40 texts: their vectors are all but the same, or too far apart for its numbers. '
-      + 'Draw other texts, or take another --pooling.',
+      + 'Draw other texts, or take another `pooling`.',
   });
   assert.throws(() => project({ vectors, method: 'tsne', seed: 1, start: new Float64Array(4) }), { code: 'SHAPE' });
 });

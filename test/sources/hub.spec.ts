@@ -422,6 +422,6 @@ test('https: an encoder is planned, fetched and probed by its files', async (t) 
     code: 'SOURCE',
     message:
       'https://files.test/tiny/other.onnx: The answer was 404: there is no such file. '
-      + 'Check the address, or give --mirror DIR with the file.',
+      + 'Check the address, or give `mirror` DIR with the file.',
   });
 });
