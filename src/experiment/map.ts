@@ -49,8 +49,8 @@ export async function mapExperiment(experiment: MapExperiment, host: ExperimentH
   return drawings;
 }
 
-async function planMaps({ encoders, datasets, methods, reading: given, opening, settings }: MapExperiment, inputs: OpenedInputs): Promise<MapJob[]> {
-  const reading = { ...given, labels: 'first' as const, limit: settings.sample };
+async function planMaps(experiment: MapExperiment, inputs: OpenedInputs): Promise<MapJob[]> {
+  const { encoders, datasets, methods, reading, opening, settings } = experiment;
   const texts: { readonly ref: DatasetRef; readonly dataset: Dataset }[] = [];
   for (const ref of datasets) {
     const dataset = await inputs.dataset(ref, reading);

@@ -9,6 +9,7 @@ import { checkNeighbours, checkProtocols } from '../knn/check-protocols.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
 import { combineAvailability } from '../sources/availability.ts';
 import type { Availability } from '../sources/types.ts';
+import { mapVector } from './map-vector.ts';
 import { planScores, plannedRows } from './plan.ts';
 import { rankedVectors } from './rank-encoder.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
@@ -109,8 +110,11 @@ async function workOf(experiment: Experiment, pair: Pair): Promise<OutlinedWork[
       return [{ ...about(pair), rows: estimatedRows(experiment, pair), ...(await embedding(pair, rankVectorsOf(experiment.settings), experiment.settings.threads)) }];
     case 'finetune':
       return trainings(experiment, pair);
-    case 'map':
-      return [{ ...about(pair), rows: experiment.methods.length, ...(await embedding(pair, () => [], experiment.settings.threads)) }];
+    case 'map': {
+      const { methods, settings } = experiment;
+      const vectors: VectorsOf = (encoder) => [mapVector(encoder, settings.pooling)];
+      return [{ ...about(pair), rows: methods.length, ...(await embedding(pair, vectors, settings.threads)) }];
+    }
     default:
       return experiment satisfies never;
   }
