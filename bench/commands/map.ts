@@ -16,7 +16,7 @@ import { inMemory, openShell } from '../terminal/experiment.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { frozenGrids, trainedGrid, type NamedGrid } from './map-grids.ts';
 import { DONE_OPTION, printDone } from '../terminal/listing.ts';
-import { RESOURCE_OPTIONS, SOURCE_OPTIONS, text, wholes, word, words } from '../flags/options.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, wholes, word, words } from '../flags/options.ts';
 import { isOwnFolder, OUT_DEFAULT, outFolder, RESULTS } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
@@ -46,6 +46,7 @@ export const verb: Verb = {
       describe: 'Results folder: pictures go to its folder maps, as .svg and .png.',
     },
     ...DONE_OPTION,
+    'dry-run': { type: 'boolean', describe: 'Print the plan: maps, texts, what is cached, bytes to download, estimated minutes.' },
     quiet: { type: 'boolean', describe: 'No progress.' },
   },
   examples: [
@@ -78,6 +79,11 @@ export const verb: Verb = {
           });
         }
         checkMap(experiment);
+        if (isSet(argv, 'dry-run')) {
+          const { planText } = await import('./plan.ts');
+          terminal.out.write(await planText({ experiment, workspace, shard: undefined, terminal }));
+          return 0;
+        }
         const out = path.join(outFolder({ out: text(argv, 'out'), request, ...experiment }), 'maps');
         await checkWritable(out);
         await noteInputs(request, text(argv, 'cache')!);
@@ -85,6 +91,13 @@ export const verb: Verb = {
         if (status !== undefined || result === undefined) return status ?? 1;
         for (const each of frozenGrids(experiment, result, titles)) files.push(...(await writeGrid(out, each)));
       } else {
+        if (isSet(argv, 'dry-run')) {
+          throw new HarnessError('OPTION', {
+            where: '--dry-run',
+            what: 'The vectors of --trained are there: nothing is run.',
+            hint: 'Leave it out.',
+          });
+        }
         const out = path.join(text(argv, 'out') ?? (isOwnFolder(trained.folder) ? trained.folder : RESULTS), 'maps');
         await checkWritable(out);
         const { methods, settings } = resolveMap({ ...request, encoders: [], datasets: [] }, workspace, shell.resources);

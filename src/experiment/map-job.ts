@@ -1,14 +1,13 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import { embed } from '../embed/embed.ts';
 import { VectorStore } from '../embed/store.ts';
-import { pooledVectors } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
-import { HarnessError, option } from '../errors.ts';
 import { METHOD_TITLES } from '../maps/projection.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { checkInputs, type Host } from './host.ts';
 import type { JobResult, MapDrawing, MapJob } from './job.ts';
 import { caption, layoutChain } from './map-layouts.ts';
+import { mapVector } from './map-vector.ts';
 
 /** Puts the vectors of one frozen encoder's texts into the plane. Throws as opening does, OPTION where the encoder lacks the pooling. */
 export async function runMapJob(job: MapJob, host: Host): Promise<JobResult> {
@@ -44,25 +43,10 @@ export async function mapVectors(job: MapJob, host: Host): Promise<Opened> {
   const encoder = await host.inputs.encoder(job.encoders[0]!, job.opening);
   checkInputs(job, { dataset, encoders: [encoder] });
   const { settings } = job;
-  const { published, depth, name } = encoder;
-  const [vector] = pooledVectors({
-    poolings: [settings.pooling],
-    layers: 'last',
-    layerMeans: ['0..L'],
-    depth,
-    published: 'token' in published ? published : undefined,
-    encoder: name,
-  });
-  if (vector === undefined) {
-    throw new HarnessError('OPTION', {
-      where: option('pooling'),
-      what: `${name} has no pooling ${settings.pooling}${'reason' in published ? `: ${published.reason}` : '.'}`,
-      hint: 'Give another.',
-    });
-  }
+  const vector = mapVector(encoder, settings.pooling);
   const { workspace, progress, threads, tokenBudget, warn, signal } = host;
   const store = new VectorStore(workspace.vectorFolder, warn);
-  const task = progress.task(`${dataset.key}: ${name}`, dataset.texts.length, 'texts');
+  const task = progress.task(`${dataset.key}: ${encoder.name}`, dataset.texts.length, 'texts');
   try {
     const embedded = await embed({
       encoder,

@@ -50,8 +50,8 @@ export async function mapExperiment(experiment: MapExperiment, host: ExperimentH
 }
 
 /** The maps of all encoders on all datasets, by method. Throws as opening does. */
-export async function planMaps({ encoders, datasets, methods, reading: given, opening, settings }: MapExperiment, inputs: OpenedInputs): Promise<MapJob[]> {
-  const reading = { ...given, labels: 'first' as const, limit: settings.sample };
+export async function planMaps(experiment: MapExperiment, inputs: OpenedInputs): Promise<MapJob[]> {
+  const { encoders, datasets, methods, reading, opening, settings } = experiment;
   const texts: { readonly ref: DatasetRef; readonly dataset: Dataset }[] = [];
   for (const ref of datasets) {
     const dataset = await inputs.dataset(ref, reading);

@@ -12,6 +12,7 @@ import type { Row } from '../results/row.ts';
 import { combineAvailability } from '../sources/availability.ts';
 import type { Availability } from '../sources/types.ts';
 import type { ObjectiveName } from '../training/objective.ts';
+import { mapVector } from './map-vector.ts';
 import { planScores, plannedRows } from './plan-scores.ts';
 import { rankedVectors } from './rank-encoder.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
@@ -123,8 +124,11 @@ async function workOf(experiment: Experiment, pair: Pair): Promise<OutlinedWork[
       ];
     case 'finetune':
       return trainings(experiment, pair);
-    case 'map':
-      return [{ ...about(pair), rows: experiment.methods.length, ...(await embedding(pair, () => [], experiment.settings.threads)) }];
+    case 'map': {
+      const { methods, settings } = experiment;
+      const vectors: VectorsOf = (encoder) => [mapVector(encoder, settings.pooling)];
+      return [{ ...about(pair), rows: methods.length, ...(await embedding(pair, vectors, settings.threads)) }];
+    }
     default:
       return experiment satisfies never;
   }

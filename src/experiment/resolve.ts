@@ -183,7 +183,7 @@ export function resolveMap(request: MapRequest, registries: Registries, resource
     encoders: list,
     concat,
     datasets: chosenDatasets(request, registries),
-    reading: readingOf(request, seed),
+    reading: { ...readingOf(request, seed), labels: 'first', limit: sample },
     opening: openingOf(request),
     methods: unique(request.method),
     settings: { pooling, sample, seed, k, ...resources },

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { bench } from './bench.ts';
 
 const skip = unlessShared('oracles', 'bert-uncased');
@@ -89,4 +90,13 @@ test('map: a file of vectors that is none, an epoch that was not kept', { skip }
   const { status, err } = await map('--trained', out, '--out', path.join(root, 'flaws'), '--quiet');
   assert.equal(status, 2);
   assert.match(err, /^bench: .*epoch-1\.safetensors: Tensor "\w+" ends at byte \d+ of \d+: the file is truncated\. Delete or fetch it again\.\n$/);
+});
+
+test('map: --dry-run prints the plan and writes nothing', async () => {
+  const [tiny, out] = [writeTinyEncoder(path.join(root, 'tiny')), path.join(root, 'planned')];
+  const { status, out: said, err } = await map('--model', tiny, ...DATA, '--method', 'tsne,umap', '--sample', '24', '--dry-run', '--out', out);
+  assert.equal(status, 0, err);
+  assert.match(said, /^tiny +topics +2 +24 +24 /m);
+  assert.match(said, /^2 maps; about /m);
+  assert.ok(!existsSync(out));
 });
