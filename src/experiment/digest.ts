@@ -65,8 +65,10 @@ function encoderIdentity(ref: EncoderRef): unknown {
 
 function datasetIdentity(ref: DatasetRef): unknown {
   switch (ref.kind) {
-    case 'entry':
-      return [ref.name, ref.entry];
+    case 'entry': {
+      const { title: _title, aliases: _aliases, publishedAs: _published, licence: _licence, note: _note, userFiles: _files, ...entry } = ref.entry;
+      return [ref.name, entry];
+    }
     case 'hub':
       return [ref.name, ref.reference];
     case 'file':
