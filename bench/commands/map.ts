@@ -80,7 +80,7 @@ export const verb: Verb = {
         }
         checkMap(experiment);
         if (isSet(argv, 'dry-run')) {
-          const { planText } = await import('./plan.ts');
+          const { planText } = await import('../terminal/plan-text.ts');
           terminal.out.write(await planText({ experiment, workspace, shard: undefined, terminal }));
           return 0;
         }

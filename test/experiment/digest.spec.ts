@@ -134,7 +134,7 @@ test('digest: what registries pin counts, what they call things does not', () =>
     datasets({ labelFields: ['other'] }),
     datasets({ encoding: 'gb18030' }),
   ]) {
-    assert.notEqual(of(decisive), base, JSON.stringify([...Object.keys(decisive)]));
+    assert.notEqual(of(decisive), base, JSON.stringify(Object.keys(decisive)));
   }
   const words = { title: 'Other', aliases: ['other'] };
   for (const idle of [models(words), models({ hub: 'org/other', layers: 99 }), datasets({ ...words, note: 'x', licence: 'x', publishedAs: 'x' })]) assert.equal(of(idle), base);

@@ -60,19 +60,21 @@ test('run: of a suite that is named all counts but what the request says', () =>
   assert.throws(() => run({ suite: 'constructor' }), { code: 'UNKNOWN_NAME' });
 });
 
+const said = (fields: object) => {
+  const { encoders, datasets, opening, pooling, choice } = finetune(fields);
+  return [...names(encoders), ...names(datasets), opening.dtype, pooling, choice.settings.epochs];
+};
+
 test('finetune: a bare one is small; either half alone is completed', () => {
-  const said = (fields: object) => {
-    const { encoders, datasets, opening, pooling, choice } = finetune(fields);
-    return [...names(encoders), ...names(datasets), opening.dtype, pooling, choice.settings.epochs];
-  };
   assert.deepEqual(said({}), ['all-MiniLM-L6-v2', 'sentiment-yelp', 'q4', 'mean', 3]);
   assert.deepEqual(said({ encoders: ['bert-base-cased'] }), ['bert-base-cased', 'sentiment-yelp', undefined, 'cls', 10]);
   assert.deepEqual(said({ datasets: ['trec6'] }), ['all-MiniLM-L6-v2', 'trec6', 'q4', 'cls', 10]);
   assert.deepEqual(said({ epochs: 1, pooling: 'max', dtype: 'fp32' }), ['all-MiniLM-L6-v2', 'sentiment-yelp', 'fp32', 'max', 1]);
 });
 
+const pooled = (pooling?: string[]) => run({ ...(pooling && { pooling }), finetune: {}, seed: [3, 2, 3] }).training!;
+
 test('run: trained with the first pooling that is named, with every seed', () => {
-  const pooled = (pooling?: string[]) => run({ ...(pooling && { pooling }), finetune: {}, seed: [3, 2, 3] }).training!;
   assert.deepEqual([['mean', 'cls'], ['concat'], ['concat', 'max'], ['all'], undefined].map((pooling) => pooled(pooling).pooling), ['mean', 'cls', 'max', 'cls', 'cls']);
   assert.deepEqual([pooled().choice.seeds, pooled().choice.settings.epochs, pooled().choice.trainer.threads], [[3, 2], 10, 2]);
 });
@@ -94,8 +96,9 @@ test('names: a registry key is one even where a folder or file is called so; a p
   assert.equal(new Set(names(datasets)).size, 3);
 });
 
+const list = (encoders: string[]) => run({ encoders, datasets: ['trec6'] }).encoders;
+
 test('names: one thing, however it is written, is one; two of one name are told apart', () => {
-  const list = (encoders: string[]) => run({ encoders, datasets: ['trec6'] }).encoders;
   assert.deepEqual(names(list(['./tiny', 'tiny', path.join(root, 'tiny')])), ['tiny']);
   assert.deepEqual(names(list(['./a/tiny', './b/tiny'])), ['a/tiny', 'b/tiny']);
   assert.deepEqual(names(list(['one=./tiny', 'two=./tiny', './tiny'])), ['one', 'two', 'tiny']);
@@ -114,12 +117,12 @@ test('names: of the hub, with revision and configuration', () => {
 });
 
 for (const [name, message] of [
-  ['./none', /There is no folder \.\/none\./],
+  ['./none', /There is no folder none\./],
   ['org/name', /UNKNOWN|There is no (?:encoder|folder)/],
   ['C:\\models\\x', /There is no folder C:\\models\\x/],
   ['..\\x', /There is no folder/],
   ['x=', /names "x" without a path/],
-  ['x=./none', /There is no folder \.\/none/],
+  ['x=./none', /There is no folder none/],
   ['constructor', /There is no encoder "constructor"/],
   ['__proto__@3', /There is no encoder "__proto__/],
   ['bert-base-cased@0', /bert-base-cased@0|layer/],
