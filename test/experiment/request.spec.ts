@@ -82,6 +82,11 @@ test('requests: what the schema takes is read, and what it does not take is refu
   }
 });
 
+test('requests: that of the document is one', () => {
+  const [, json = ''] = /^```json\n([^]*?)^```/m.exec(read('docs', 'requests.md')) ?? [];
+  assert.ok(validate(JSON.parse(json)), JSON.stringify(validate.errors));
+});
+
 test('requests: what is read is a request of the schema again, as run.json keeps it', () => {
   for (const good of GOOD) assert.ok(validate(JSON.parse(JSON.stringify(parseRequest(good)))), JSON.stringify(validate.errors));
 });
