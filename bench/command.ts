@@ -17,7 +17,10 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ ve
   embed: { summary: 'Write the vectors of texts to a file.', load: () => import('./commands/embed.ts') },
   finetune: { summary: 'Train encoders, and score them beside the frozen ones.', load: () => import('./commands/finetune.ts') },
   show: { summary: 'Show the tables again, all or some.', load: () => import('./commands/show.ts') },
-  report: { summary: 'Make one HTML page of the results: tables, charts, confusions, neighbours.', load: () => import('./commands/report.ts') },
+  report: {
+    summary: 'Make one HTML page of the results: tables, charts, confusions, neighbours.',
+    load: () => import('./commands/report.ts'),
+  },
   diff: { summary: 'Compare two sets of results; what is more than chance.', load: () => import('./commands/diff.ts') },
   rank: { summary: 'Rank encoders by several estimators: which one, and how sure.', load: () => import('./commands/rank.ts') },
   agree: { summary: 'Was the answer right? Frozen scores beside those after training.', load: () => import('./commands/agree.ts') },
@@ -134,7 +137,11 @@ function checkTruths(args: readonly string[], { options }: Verb): void {
   for (const arg of args) {
     const [, flag, value] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
     if (flag === undefined || own(options, flag)?.type !== 'boolean' || value === 'true' || value === 'false') continue;
-    throw new HarnessError('OPTION', { where: `--${flag}`, what: `It takes true or false, got ${shown(value)}.`, hint: 'Give it without a value.' });
+    throw new HarnessError('OPTION', {
+      where: `--${flag}`,
+      what: `It takes true or false, got ${shown(value)}.`,
+      hint: 'Give it without a value.',
+    });
   }
 }
 

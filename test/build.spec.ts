@@ -98,9 +98,12 @@ test('build: without TypeScript it says what to do', () => {
 });
 
 test('npm ci runs no step that downloads: npm 10 goes by the lock file, newer ones by allowScripts too', () => {
-  const { packages } = JSON.parse(readFileSync(path.join(home, 'package-lock.json'), 'utf8')) as { packages: Record<string, { hasInstallScript?: boolean }> };
+  const { packages } = JSON.parse(readFileSync(path.join(home, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { hasInstallScript?: boolean }>;
+  };
   const { allowScripts } = JSON.parse(readFileSync(path.join(home, 'package.json'), 'utf8')) as { allowScripts: Record<string, boolean> };
-  const hint = 'look at what its install script does; where that is a download, take "hasInstallScript" out of its entry in package-lock.json';
+  const hint =
+    'look at what its install script does; where that is a download, take "hasInstallScript" out of its entry in package-lock.json';
   assert.deepEqual(Object.keys(packages).filter((place) => packages[place]!.hasInstallScript === true), ['node_modules/protobufjs'], hint);
   assert.equal(allowScripts['onnxruntime-node'], false);
   assert.ok(!existsSync(path.join(home, '.npmrc')), 'a key that npm does not know is warned of at every `npm run`');

@@ -40,7 +40,20 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'results',
   ],
   report: ['registry', 'results', 'statistics', 'datasets', 'estimators'],
-  api: ['numeric', 'registry', 'sources', 'datasets', 'encoders', 'opening', 'embed', 'statistics', 'knn', 'results', 'experiment', 'report'],
+  api: [
+    'numeric',
+    'registry',
+    'sources',
+    'datasets',
+    'encoders',
+    'opening',
+    'embed',
+    'statistics',
+    'knn',
+    'results',
+    'experiment',
+    'report',
+  ],
 };
 
 /** Files beside the rooms that every room may import, and that import no room. */

@@ -42,7 +42,9 @@ export function oracleFolders(name: string, file = ''): readonly OracleFolder[] 
   const skip = missing && `${missing}: the project's own oracles have nothing of the kind`;
   return [
     ...(existsSync(path.join(own, file)) ? [{ name, folder: own, skip: false as const, at: inside(own) }] : []),
-    ...(missing === false || !existsSync(path.join(own, file)) ? [{ name: `${name} (shared)`, folder: other, skip, at: inside(other) }] : []),
+    ...(missing === false || !existsSync(path.join(own, file))
+      ? [{ name: `${name} (shared)`, folder: other, skip, at: inside(other) }]
+      : []),
   ];
 }
 

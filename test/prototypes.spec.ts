@@ -100,7 +100,11 @@ test('prototypes: an entry of a registry cannot be called __proto__', () => {
 test('prototypes: verbs, flags, labels and columns on the command line', async () => {
   const cache = path.join(root, 'cache');
   for (const word of ['constructor', '__proto__']) {
-    assert.deepEqual(await bench([word], { cache }), { status: 2, out: '', err: `bench: There is no verb "${word}". See \`bench --help\`.\n` });
+    assert.deepEqual(await bench([word], { cache }), {
+      status: 2,
+      out: '',
+      err: `bench: There is no verb "${word}". See \`bench --help\`.\n`,
+    });
     const { status, err } = await bench(['run', `--${word}`, 'x'], { cache });
     assert.equal(status, 2);
     assert.match(err, new RegExp(`^bench: --${word}: \`bench run\` has no such flag\\..*See \`bench run --help\`\\.\n$`));

@@ -23,7 +23,12 @@ export const verb: Verb = {
   summary: 'Compare frozen scores with those after training: which one tells the best encoder, and what is lost by believing it.',
   usage: '[FOLDER …]',
   options: {
-    out: { type: 'string', requiresArg: true, defaultDescription: RECENT, describe: 'Results folder, where none is named: rows of frozen and of trained encoders.' },
+    out: {
+      type: 'string',
+      requiresArg: true,
+      defaultDescription: RECENT,
+      describe: 'Results folder, where none is named: rows of frozen and of trained encoders.',
+    },
     picture: { type: 'string', requiresArg: true, describe: 'Draw the agreement over all datasets, too: FILE.svg or FILE.png.' },
     published: { type: 'boolean', describe: 'Take the published tables instead.' },
     format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
@@ -37,14 +42,31 @@ export const verb: Verb = {
   async run(argv, terminal) {
     const format = word(argv, 'format', FORMATS) ?? 'table';
     const picture = text(argv, 'picture');
-    if (picture !== undefined && !/\.(svg|png)$/.test(picture)) throw new HarnessError('OPTION', { where: '--picture', what: `"${picture}" is neither a .svg nor a .png file.`, hint: 'Name one.' });
+    if (picture !== undefined && !/\.(svg|png)$/.test(picture)) {
+      throw new HarnessError('OPTION', { where: '--picture', what: `"${picture}" is neither a .svg nor a .png file.`, hint: 'Name one.' });
+    }
     const folders = argv._.map(String);
     const published = isSet(argv, 'published');
-    if (published && folders.length > 0) throw new HarnessError('OPTION', { where: '--published', what: 'It takes the published tables, and a folder is named.', hint: 'Leave one out.' });
-    const scores = published ? { rows: await publishedRows() } : await scoresOf(folders.length === 0 ? [text(argv, 'out') ?? recentFolder({ terminal, files: ['results.csv', 'estimates.csv'] })] : folders);
-    const tables = forecastsOf(scores).map(({ estimate, objective, forecasts }) => ({ estimate, objective, agreements: agreement(forecasts) })).filter(({ agreements }) => agreements.length > 0);
+    if (published && folders.length > 0) {
+      throw new HarnessError('OPTION', {
+        where: '--published',
+        what: 'It takes the published tables, and a folder is named.',
+        hint: 'Leave one out.',
+      });
+    }
+    const scores = published
+      ? { rows: await publishedRows() }
+      : await scoresOf(
+          folders.length === 0 ? [text(argv, 'out') ?? recentFolder({ terminal, files: ['results.csv', 'estimates.csv'] })] : folders,
+        );
+    const tables = forecastsOf(scores)
+      .map(({ estimate, objective, forecasts }) => ({ estimate, objective, agreements: agreement(forecasts) }))
+      .filter(({ agreements }) => agreements.length > 0);
     if (tables.length === 0) {
-      throw new HarnessError('DATA', { what: `No dataset has ${FEWEST} encoders that were both scored frozen and trained.`, hint: 'Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and datasets into one folder, or name several.' });
+      throw new HarnessError('DATA', {
+        what: `No dataset has ${FEWEST} encoders that were both scored frozen and trained.`,
+        hint: 'Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and datasets into one folder, or name several.',
+      });
     }
     const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
     if (picture !== undefined) {
@@ -67,7 +89,13 @@ async function scoresOf(folders: readonly string[]): Promise<ForecastsParams> {
   for (const folder of folders) {
     const { rows: scored } = await readRows(path.join(folder, 'results.csv'));
     const estimated = await readEstimates(path.join(folder, 'estimates.csv'));
-    if (scored.length + estimated.length === 0) throw new HarnessError('OPTION', { where: folder, what: 'It has neither results.csv nor estimates.csv with rows.', hint: 'Name a results folder.' });
+    if (scored.length + estimated.length === 0) {
+      throw new HarnessError('OPTION', {
+        where: folder,
+        what: 'It has neither results.csv nor estimates.csv with rows.',
+        hint: 'Name a results folder.',
+      });
+    }
     rows.push(...scored);
     estimates.push(...estimated);
     costs.push(...(await readCosts(path.join(folder, 'costs.csv'))));

@@ -36,7 +36,10 @@ export const verb: Verb = {
     const folder = vectorFolder(text(argv, 'cache')!);
     const age = text(argv, 'max-age');
     const size = text(argv, 'max-size');
-    const limits = { before: age === undefined ? undefined : new Date(Date.now() - milliseconds(age)), maxBytes: size === undefined ? undefined : bytesOf(size) };
+    const limits = {
+      before: age === undefined ? undefined : new Date(Date.now() - milliseconds(age)),
+      maxBytes: size === undefined ? undefined : bytesOf(size),
+    };
     const stored = await listStore(folder);
     const dry = isSet(argv, 'dry-run');
     if (isSet(argv, 'verify')) {
@@ -120,6 +123,8 @@ function bytesOf(value: string): number {
 function measure(value: string, units: Readonly<Record<string, number>>, where: string, like: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(value) ?? [];
   const factor = own(units, unit?.toLowerCase() ?? '');
-  if (number === undefined || factor === undefined) throw new HarnessError('OPTION', { where, what: `"${value}" is no measure.`, hint: `Write it like ${like}.` });
+  if (number === undefined || factor === undefined) {
+    throw new HarnessError('OPTION', { where, what: `"${value}" is no measure.`, hint: `Write it like ${like}.` });
+  }
   return Number(number) * factor;
 }

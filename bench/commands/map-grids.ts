@@ -41,7 +41,11 @@ function panelOf({ layout, labels, classes, field, caption }: MapDrawing): MapPa
 }
 
 /** Trainings (rows) x epochs (columns). `k`: neighbours that vote for the scores below. */
-export function trainedGrid({ encoder, dataset, method, epochs, poolings, texts, rows }: TrainedMaps, titles: Titles, k: number): NamedGrid {
+export function trainedGrid(
+  { encoder, dataset, method, epochs, poolings, texts, rows }: TrainedMaps,
+  titles: Titles,
+  k: number,
+): NamedGrid {
   return {
     name: `${encoder}-${dataset}-${method}`,
     grid: {

@@ -119,7 +119,9 @@ export const verb: Verb = {
 async function keepEstimates(results: ResultsFolder, shards: readonly ShardResults[]): Promise<void> {
   const fresh = shards.flatMap((shard) => shard.estimates);
   const costs = shards.flatMap((shard) => shard.costs);
-  await results.write('estimates.csv', async (file) => writeEstimates({ file, rows: mergeEstimates({ old: await readEstimates(file), fresh }) }));
+  await results.write('estimates.csv', async (file) =>
+    writeEstimates({ file, rows: mergeEstimates({ old: await readEstimates(file), fresh }) }),
+  );
   await results.write('costs.csv', async (file) => writeCosts({ file, rows: mergeCosts({ old: await readCosts(file), fresh: costs }) }));
 }
 

@@ -64,7 +64,9 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
   const pageTexts = new PageTexts();
   const opens: Open[] = [];
   const kept = confusionRows(rows, predictions);
-  for (const own of groupBy(rows, corpusKey).values()) opens.push(await openCorpus(own, { params, predictions: predictions.get(own[0]!.dataset)!, wanted: neighbours > 0 || texts, notes }));
+  for (const own of groupBy(rows, corpusKey).values()) {
+    opens.push(await openCorpus(own, { params, predictions: predictions.get(own[0]!.dataset)!, wanted: neighbours > 0 || texts, notes }));
+  }
 
   const browsed: { readonly open: Open; readonly row: Row }[] = neighbours === 0 ? [] : opens.flatMap((open) => {
     const row = bestFrozen(open.rows);
@@ -91,12 +93,22 @@ export async function reportData(params: ReportDataParams): Promise<ReportData> 
   if (!texts) for (const list of [notes.confusion, notes.neighbours]) list.push('Texts were left out of the page (--texts=false).');
   notes.neighbours.push(...pageTexts.notes);
   const places = new Map(opens.flatMap((open, at) => open.rows.map((row) => [row, at])));
-  return { corpora: opens.map(({ corpus }) => corpus), rowCorpora: rows.map((row) => places.get(row)!), confusions, browsers, costs, outcomesOf: outcomes, notes };
+  return {
+    corpora: opens.map(({ corpus }) => corpus),
+    rowCorpora: rows.map((row) => places.get(row)!),
+    confusions,
+    browsers,
+    costs,
+    outcomesOf: outcomes,
+    notes,
+  };
 }
 
 async function predictionsOf({ rows, folder }: ReportDataParams): Promise<Map<string, Predictions>> {
   const found = new Map<string, Predictions>();
-  for (const dataset of new Set(rows.map((row) => row.dataset))) found.set(dataset, await readPredictions(predictionsFile(folder, dataset)));
+  for (const dataset of new Set(rows.map((row) => row.dataset))) {
+    found.set(dataset, await readPredictions(predictionsFile(folder, dataset)));
+  }
   return found;
 }
 
@@ -108,7 +120,9 @@ function corpusKey({ dataset, label_field: field, labels, sample, data_hash: has
 /** The rows whose confusions the page has: of each corpus the best first. */
 function confusionRows(rows: readonly Row[], predictions: ReadonlyMap<string, Predictions>): Set<Row> {
   const there = rows.filter((row) => predictions.get(row.dataset)!.cells.has(cellKey(row)));
-  const ranked = [...groupBy(there, corpusKey).values()].flatMap((own) => own.toSorted((a, b) => Number(b.micro_f1) - Number(a.micro_f1)).map((row, rank) => ({ row, rank })));
+  const ranked = [...groupBy(there, corpusKey).values()].flatMap((own) =>
+    own.toSorted((a, b) => Number(b.micro_f1) - Number(a.micro_f1)).map((row, rank) => ({ row, rank })),
+  );
   return new Set(ranked.toSorted((a, b) => a.rank - b.rank).slice(0, MOST_CELLS).map(({ row }) => row));
 }
 
@@ -132,14 +146,23 @@ async function openCorpus(rows: readonly Row[], { params, predictions, wanted, n
   const cell = rows.map((row) => predictions.cells.get(cellKey(row))).find((each) => each !== undefined);
   const classes = dataset?.classes ?? (cell && predictions.truths.get(cell.truth)?.classes) ?? [];
   const same = params.rows.filter((row) => row.dataset === first!.dataset);
-  const telling = ([['label_field', ''], ['labels', 'labels '], ['sample', ''], ['data_hash', 'data ']] as const).filter(([column]) => new Set(same.map((row) => row[column])).size > 1);
+  const telling = (
+    [
+      ['label_field', ''],
+      ['labels', 'labels '],
+      ['sample', ''],
+      ['data_hash', 'data '],
+    ] as const
+  ).filter(([column]) => new Set(same.map((row) => row[column])).size > 1);
   const about = telling.map(([column, word]) => (first![column] === '' ? 'all' : `${word}${first![column]}`)).join(', ');
   return { rows, dataset, corpus: { dataset: first!.dataset, about, classes, texts: {} } };
 }
 
 /** The best cell of single frozen encoders, scored leave-one-out. */
 function bestFrozen(rows: readonly Row[]): Row | undefined {
-  return rows.filter(({ objective, protocol, encoder }) => objective === '' && protocol === 'leave-one-out' && encoder !== CONCAT_ALL).toSorted((a, b) => Number(b.micro_f1) - Number(a.micro_f1))[0];
+  return rows
+    .filter(({ objective, protocol, encoder }) => objective === '' && protocol === 'leave-one-out' && encoder !== CONCAT_ALL)
+    .toSorted((a, b) => Number(b.micro_f1) - Number(a.micro_f1))[0];
 }
 
 /** Rows of the corpus that a cell's texts are; undefined where its classes are not those of the cell. */
@@ -147,7 +170,10 @@ function rowsOf({ split }: Row, { split: splits, labels, labelSets, classes }: D
   const all = Int32Array.from(splits.keys());
   const rows = split === 'all' ? all : all.filter((row) => SPLITS[splits[row]!] === split);
   if (rows.length !== outcomes.truth.length || classes.length !== outcomes.classes) return undefined;
-  const fits = outcomes.kind === 'single' ? rows.every((row, i) => labels[row] === outcomes.truth[i]) : rows.every((row, i) => String(labelSets?.[row]) === String(outcomes.truth[i]));
+  const fits =
+    outcomes.kind === 'single'
+      ? rows.every((row, i) => labels[row] === outcomes.truth[i])
+      : rows.every((row, i) => String(labelSets?.[row]) === String(outcomes.truth[i]));
   return fits ? rows : undefined;
 }
 
@@ -163,8 +189,17 @@ function encoderKey({ encoder, file_hash: file, tokenizer_hash: tokenizer, dtype
   return JSON.stringify([encoder, file, tokenizer, dtype, attention, length]);
 }
 
-/** One encoder in memory at a time: its parameters, then the neighbours of all cells that are browsed with it. For its parameters alone nothing is fetched. */
-async function throughEncoders({ params, opens, browsed, outcomes, notes }: ThroughEncoders): Promise<{ browsers: Browser[]; costs: Cost[] }> {
+/**
+ * One encoder in memory at a time: its parameters, then the neighbours of all cells that are browsed with it. For its parameters alone
+ * nothing is fetched.
+ */
+async function throughEncoders({
+  params,
+  opens,
+  browsed,
+  outcomes,
+  notes,
+}: ThroughEncoders): Promise<{ browsers: Browser[]; costs: Cost[] }> {
   const { rows, inputs, neighbours, seed, threads, progress, warn } = params;
   const browsers: Browser[] = [];
   const costs: Cost[] = [];
@@ -176,7 +211,18 @@ async function throughEncoders({ params, opens, browsed, outcomes, notes }: Thro
       costs.push({ encoder: row!.encoder, parameters: encoderParameters(encoder) });
       for (const { open, row: cell } of own) {
         try {
-          const found = await browse({ row: cell, dataset: open.dataset!, encoder, outcomes: outcomes(cell), size: neighbours, seed, vectorFolder: inputs.workspace.vectorFolder, threads, progress, warn });
+          const found = await browse({
+            row: cell,
+            dataset: open.dataset!,
+            encoder,
+            outcomes: outcomes(cell),
+            size: neighbours,
+            seed,
+            vectorFolder: inputs.workspace.vectorFolder,
+            threads,
+            progress,
+            warn,
+          });
           browsers.push({ corpus: opens.indexOf(open), row: rows.indexOf(cell), ...found });
         } catch (error) {
           notes.neighbours.push(`${cell.dataset}: ${unopened(error)}`);

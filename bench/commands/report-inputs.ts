@@ -192,7 +192,11 @@ export class ReportInputs {
   constructor(
     argv: Arguments,
     progress: Progress,
-    { trusted, commits, terminal }: { readonly trusted: Trusted; readonly commits: ReadonlyMap<string, string>; readonly terminal: Pick<Terminal, 'err'> },
+    {
+      trusted,
+      commits,
+      terminal,
+    }: { readonly trusted: Trusted; readonly commits: ReadonlyMap<string, string>; readonly terminal: Pick<Terminal, 'err'> },
   ) {
     this.#terminal = terminal;
     this.#trusted = trusted;
@@ -255,7 +259,10 @@ export class ReportInputs {
     };
   }
 
-  /** The encoder of a row. `fetch`: its files may come from the network. Throws as sources and `openEncoder` do; DATA where its files are others now. */
+  /**
+   * The encoder of a row. `fetch`: its files may come from the network. Throws as sources and `openEncoder` do; DATA where its files are
+   * others now.
+   */
   async openEncoder(row: Row, { fetch }: { readonly fetch: boolean }): Promise<Encoder> {
     const workspace = fetch ? this.workspace : this.#here;
     const opening = openingOf({ ...this.#argv, dtype: undefined, 'max-length': undefined });

@@ -125,7 +125,9 @@ async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; column
   };
 }
 
-/** A folder is read whole: nothing may be written over what is being cut, and nothing of another dataset may stay beside it. Throws OPTION. */
+/**
+ * A folder is read whole: nothing may be written over what is being cut, and nothing of another dataset may stay beside it. Throws OPTION.
+ */
 function checkFolder(out: string, { source, splits }: { source: CorpusSource; splits: readonly Split[] }): void {
   if (!existsSync(out)) return;
   if (!statSync(out).isDirectory())

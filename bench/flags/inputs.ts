@@ -20,7 +20,10 @@ const ENCODERS = z.strictObject(encoderOptions);
 const DATASETS = z.strictObject(datasetOptions);
 const TABLES = z.strictObject(tableOptions);
 
-/** The workspace that the flags describe. Throws OPTION for a value that a flag of encoders or datasets does not take, before anything is fetched. */
+/**
+ * The workspace that the flags describe. Throws OPTION for a value that a flag of encoders or datasets does not take, before anything is
+ * fetched.
+ */
 export function openWorkspace(argv: Arguments, progress: Progress, { err }: Pick<Terminal, 'err'>): Workspace {
   encoderValues(argv);
   datasetValues(argv);

@@ -50,7 +50,11 @@ export function words<T extends string>(argv: Arguments, flag: string, choices: 
   const found = keys(argv, flag);
   for (const one of found) {
     if ((choices as readonly string[]).includes(one)) continue;
-    throw new HarnessError('OPTION', { where: `--${flag}`, what: `"${one}" is none of its values.${didYouMean(one, choices)}`, hint: `It takes ${choices.join(', ')}.` });
+    throw new HarnessError('OPTION', {
+      where: `--${flag}`,
+      what: `"${one}" is none of its values.${didYouMean(one, choices)}`,
+      hint: `It takes ${choices.join(', ')}.`,
+    });
   }
   return found as T[];
 }
@@ -58,7 +62,13 @@ export function words<T extends string>(argv: Arguments, flag: string, choices: 
 /** One word of a flag. */
 export function word<T extends string>(argv: Arguments, flag: string, choices: readonly T[]): T | undefined {
   const found = words(argv, flag, choices);
-  if (found.length > 1) throw new HarnessError('OPTION', { where: `--${flag}`, what: `It takes one value, got ${found.length}.`, hint: `Choose one of ${choices.join(', ')}.` });
+  if (found.length > 1) {
+    throw new HarnessError('OPTION', {
+      where: `--${flag}`,
+      what: `It takes one value, got ${found.length}.`,
+      hint: `Choose one of ${choices.join(', ')}.`,
+    });
+  }
   return found[0];
 }
 
@@ -66,7 +76,9 @@ export function word<T extends string>(argv: Arguments, flag: string, choices: r
 export function text(argv: Arguments, flag: string): string | undefined {
   const value = argv[flag];
   if (value === undefined) return undefined;
-  if (Array.isArray(value)) throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is given ${value.length} times.`, hint: 'Give it once.' });
+  if (Array.isArray(value)) {
+    throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is given ${value.length} times.`, hint: 'Give it once.' });
+  }
   return String(value);
 }
 
@@ -81,7 +93,13 @@ export function keys(argv: Arguments, flag: string): string[] {
   const value = text(argv, flag);
   if (value === undefined) return [];
   const found = [...new Set(value.split(',').map((key) => key.trim()).filter((key) => key !== ''))];
-  if (found.length === 0) throw new HarnessError('OPTION', { where: `--${flag}`, what: 'It is given without a value.', hint: 'Name at least one, or leave the flag out.' });
+  if (found.length === 0) {
+    throw new HarnessError('OPTION', {
+      where: `--${flag}`,
+      what: 'It is given without a value.',
+      hint: 'Name at least one, or leave the flag out.',
+    });
+  }
   return found;
 }
 
@@ -92,7 +110,10 @@ export function whole(argv: Arguments, flag: string, min = 1): number | undefine
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < min) {
     // Of what is no number, yargs leaves NaN.
-    throw new HarnessError('OPTION', { where: `--${flag}`, what: `It takes a whole number of at least ${min}, got ${value === 'NaN' ? 'something else' : `"${value}"`}.` });
+    throw new HarnessError('OPTION', {
+      where: `--${flag}`,
+      what: `It takes a whole number of at least ${min}, got ${value === 'NaN' ? 'something else' : `"${value}"`}.`,
+    });
   }
   return number;
 }

@@ -73,7 +73,9 @@ function nameOf(file: string): unknown {
   }
 }
 
-/** Names of datasets as one folder's, which any file system takes. Where something else than odd letters had to go a hash tells it apart. */
+/**
+ * Names of datasets as one folder's, which any file system takes. Where something else than odd letters had to go a hash tells it apart.
+ */
 export function folderName(names: readonly string[]): string {
   const joined = names.map(fileName).join('+');
   // Neither a hidden folder nor the one above; Windows drops what ends in a dot, and has names that are devices.
@@ -85,8 +87,8 @@ export function folderName(names: readonly string[]): string {
 }
 
 /**
- * The name itself, unless another folder differs from it by nothing but capital and small letters: some file systems take these for one. The
- * same command finds its folder again either way.
+ * The name itself, unless another folder differs from it by nothing but capital and small letters: some file systems take these for one.
+ * The same command finds its folder again either way.
  */
 export function freeName(name: string, taken: readonly string[]): string {
   if (taken.includes(name) || !taken.some((each) => small(each) === small(name))) return name;

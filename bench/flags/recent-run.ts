@@ -31,9 +31,17 @@ export function recentFolder({ terminal, files }: RecentParams): string {
 }
 
 /** The same where it is compared with a commit: only if that has it, and without a word where it is `results`. */
-export async function recentInCommit({ terminal, revision }: Pick<RecentParams, 'terminal'> & { readonly revision: string }): Promise<string> {
+export async function recentInCommit({
+  terminal,
+  revision,
+}: Pick<RecentParams, 'terminal'> & { readonly revision: string }): Promise<string> {
   const found = recentRun(['results.csv']);
-  if (found === undefined || path.resolve(found) === path.resolve(RESULTS) || !(await inCommit({ revision, folder: found }).catch(() => false))) return RESULTS;
+  if (
+    found === undefined
+    || path.resolve(found) === path.resolve(RESULTS)
+    || !(await inCommit({ revision, folder: found }).catch(() => false))
+  )
+    return RESULTS;
   say(terminal.err, taken(found, ['results.csv']));
   return found;
 }
@@ -45,7 +53,9 @@ function taken(folder: string, files: RecentParams['files']): string {
 /** From the working directory; undefined where there is none. */
 export function recentRun(files: RecentParams['files']): string | undefined {
   const base = checkoutRoot() ?? process.cwd();
-  const found = PARENTS.flatMap((parent) => subfolders(path.join(base, parent))).filter((folder) => files.some((file) => (dateOf(path.join(folder, file)) ?? 0) > 0));
+  const found = PARENTS.flatMap((parent) => subfolders(path.join(base, parent))).filter((folder) =>
+    files.some((file) => (dateOf(path.join(folder, file)) ?? 0) > 0),
+  );
   const dated = found.flatMap((folder) => {
     const ended = endOf(folder);
     return ended === undefined ? [] : [{ folder, ended }];
@@ -60,7 +70,10 @@ export function recentRun(files: RecentParams['files']): string | undefined {
  */
 function endOf(folder: string): number | undefined {
   const written = isOwnFolder(folder) || namesIn(folder).some((name) => name.startsWith('.running-'));
-  const dates = [finishedOf(path.join(folder, 'run.json')), ...(written ? TABLES.map((name) => dateOf(path.join(folder, name))) : [])].filter((date) => date !== undefined);
+  const dates = [
+    finishedOf(path.join(folder, 'run.json')),
+    ...(written ? TABLES.map((name) => dateOf(path.join(folder, name))) : []),
+  ].filter((date) => date !== undefined);
   return dates.length === 0 ? undefined : Math.max(...dates);
 }
 

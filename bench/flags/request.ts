@@ -31,7 +31,11 @@ export async function requestFrom<C extends Command>(argv: Arguments, command: C
   }
   const request = await requestOf(file);
   if (request.command !== command) {
-    throw new HarnessError('OPTION', { where: file, what: `Its request is for ${request.command}.`, hint: `Give it to \`bench ${request.command}\`.` });
+    throw new HarnessError('OPTION', {
+      where: file,
+      what: `Its request is for ${request.command}.`,
+      hint: `Give it to \`bench ${request.command}\`.`,
+    });
   }
   return request as RequestOf<C>;
 }

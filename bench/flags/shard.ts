@@ -21,7 +21,11 @@ export function shardOf(argv: Arguments): Shard | undefined {
   if (value === undefined) return undefined;
   const [, index, of] = /^(\d+)\/(\d+)$/.exec(value)?.map(Number) ?? [];
   if (index === undefined || of === undefined || index < 1 || index > of || of > MOST_SHARDS) {
-    throw new HarnessError('OPTION', { where: '--shard', what: `"${value}" is no part of a whole.`, hint: 'Write 1/4 for the first of four.' });
+    throw new HarnessError('OPTION', {
+      where: '--shard',
+      what: `"${value}" is no part of a whole.`,
+      hint: 'Write 1/4 for the first of four.',
+    });
   }
   return { index, of };
 }

@@ -50,7 +50,9 @@ export function flagOf(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-type Kebab<S extends string> = S extends `${infer First}${infer Rest}` ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${Kebab<Rest>}` : S;
+type Kebab<S extends string> = S extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${Kebab<Rest>}`
+  : S;
 
 /** The flags of some fields, by name. */
 export type FlagsOf<S> = { readonly [Field in keyof S & string as Kebab<Field>]: Options }
@@ -75,7 +77,10 @@ export function flagsOf<S extends Shape>(shape: S): FlagsOf<S> {
   return flags as FlagsOf<S>;
 }
 
-/** The flags of fields that are given, as values: what may be wrong of them the shape says. Throws OPTION for what no value can be read from. */
+/**
+ * The flags of fields that are given, as values: what may be wrong of them the shape says. Throws OPTION for what no value can be read
+ * from.
+ */
 export function valuesOf(argv: Arguments, shape: Shape): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [field, schema] of Object.entries(shape)) {
@@ -134,7 +139,12 @@ function layersValue(argv: Arguments, flag: string): unknown {
 function valueFlag(field: string, schema: z.ZodType): Options {
   const inner = fieldOf(schema);
   const of = inner instanceof z.ZodArray ? fieldOf(inner.element as z.ZodType) : inner;
-  const choices = of instanceof z.ZodEnum ? `${inner instanceof z.ZodArray ? 'With commas: ' : 'One of '}${of.options.join(', ')}.` : inner instanceof z.ZodArray && field !== 'layers' && field !== 'freeze' ? 'With commas.' : '';
+  const choices =
+    of instanceof z.ZodEnum
+      ? `${inner instanceof z.ZodArray ? 'With commas: ' : 'One of '}${of.options.join(', ')}.`
+      : inner instanceof z.ZodArray && field !== 'layers' && field !== 'freeze'
+        ? 'With commas.'
+        : '';
   const describe = [schema.description, choices].filter((part) => part !== undefined && part !== '').join(' ');
   const otherwise = defaultWords(schema);
   return { type: 'string', requiresArg: true, describe, ...(otherwise !== undefined && { defaultDescription: otherwise }) };

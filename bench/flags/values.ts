@@ -4,7 +4,10 @@ import { HarnessError } from '../../src/errors.ts';
 import { own } from '../../src/own.ts';
 import { didYouMean } from '../../src/registry/names.ts';
 
-/** Words of the command line that stand for values of requests. What is none of these words is left as it is, for the request's shape to refuse. */
+/**
+ * Words of the command line that stand for values of requests. What is none of these words is left as it is, for the request's shape to
+ * refuse.
+ */
 
 /** `2000`, or `train=1000,dev=0`. */
 export function limitValue(value: string): unknown {

@@ -54,7 +54,10 @@ export function openShell(argv: Arguments, { modelsFile, datasetsFile }: Registr
 }
 
 /** Runs an experiment whose results are kept nowhere but by the caller. `result`: undefined where a signal ended it. */
-export async function inMemory<T>(shell: Shell, work: (host: ExperimentHost) => Promise<T>): Promise<{ readonly result: T | undefined; readonly status: number | undefined }> {
+export async function inMemory<T>(
+  shell: Shell,
+  work: (host: ExperimentHost) => Promise<T>,
+): Promise<{ readonly result: T | undefined; readonly status: number | undefined }> {
   return withSignal(shell, memoryKeeper(), () => undefined, work);
 }
 
@@ -65,7 +68,9 @@ export interface IntoFolder {
   readonly verbose?: boolean | undefined;
 }
 
-/** Runs an experiment into a results folder; Ctrl-C ends it where it can be gone on with. `status`: the exit status where a signal ended it. */
+/**
+ * Runs an experiment into a results folder; Ctrl-C ends it where it can be gone on with. `status`: the exit status where a signal ended it.
+ */
 export async function intoFolder<T>(
   { shell, results, shard, verbose }: IntoFolder,
   work: (host: ExperimentHost) => Promise<T>,

@@ -30,7 +30,9 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
   const trains = work.some(({ training }) => training !== undefined);
   const done = trains ? (experiment.command === 'finetune' ? 'training' : 'embedding and training') : 'embedding';
   const minutes = `${formatDuration(seconds)} of ${done} on ${threads} threads (a guess at ${FLOPS_A_THREAD / 1e9} GFLOP/s a thread)`;
-  const absent = encoders.filter(({ opened }) => opened === undefined).map(({ name, depth }) => `${name}${depth === undefined ? '' : ` (${depth} layers)`}`);
+  const absent = encoders
+    .filter(({ opened }) => opened === undefined)
+    .map(({ name, depth }) => `${name}${depth === undefined ? '' : ` (${depth} layers)`}`);
   const unread = datasets.filter((each) => (trains ? each.opened : each.texts) === undefined).map(({ name }) => name);
   const known = seconds > 0 ? `about ${minutes}, and ` : '';
   const all = work.some((each) => each.seconds === undefined)
@@ -50,8 +52,12 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
       width: width ?? Number.POSITIVE_INFINITY,
     }).text,
     `${rows} ${experiment.command === 'rank' ? 'estimates' : experiment.command === 'map' ? 'maps' : 'rows'}; ${all}.`,
-    ...(experiment.command === 'run' ? [`Neighbours: ${chooseIndex({ index: experiment.settings.index, rows: largest, queries: largest }).why}`] : []),
-    ...(experiment.command === 'rank' && experiment.budgetMs !== undefined ? [`At most about ${formatDuration(experiment.budgetMs / 1000)}, which the budget allows.`] : []),
+    ...(experiment.command === 'run'
+      ? [`Neighbours: ${chooseIndex({ index: experiment.settings.index, rows: largest, queries: largest }).why}`]
+      : []),
+    ...(experiment.command === 'rank' && experiment.budgetMs !== undefined
+      ? [`At most about ${formatDuration(experiment.budgetMs / 1000)}, which the budget allows.`]
+      : []),
     fetched.length === 0 ? 'Nothing to download.' : `To download: ${toFetch.join(', and ')}. "?" is known once it is there.`,
     ...(missing.length === 0 ? [] : [`Out of reach, dashes in the tables: ${missing.map(({ name }) => name).join(', ')}.`]),
     '',

@@ -3,7 +3,10 @@ import { HarnessError, option } from '../errors.ts';
 /** By names in messages of the rooms: what the API calls it. */
 export type Called = Readonly<Record<string, string>>;
 
-/** The command line has options of their own for one's own encoders and datasets. Here one list takes them and registry keys, and one option says what becomes of results that are there. */
+/**
+ * The command line has options of their own for one's own encoders and datasets. Here one list takes them and registry keys, and one option
+ * says what becomes of results that are there.
+ */
 const CALLED: Called = {
   model: 'encoders',
   dataset: 'datasets',
@@ -28,7 +31,9 @@ export function calledHere<T>(work: () => T, called: Called = CALLED): T {
 
 /** A text whose options are called as they are here. */
 export function renamed(text: string, called: Called = CALLED): string {
-  const marked = text.replace(/`([A-Za-z][A-Za-z0-9]*)`/g, (mark, name: string) => (Object.hasOwn(called, name) ? option(called[name]!) : mark));
+  const marked = text.replace(/`([A-Za-z][A-Za-z0-9]*)`/g, (mark, name: string) =>
+    Object.hasOwn(called, name) ? option(called[name]!) : mark,
+  );
   // Of two flags that are one option here.
   return marked.replace(/(`[^`]+`) or \1/g, '$1');
 }

@@ -48,7 +48,11 @@ export function checkText(name: string, value: unknown): void {
 /** One of the choices. */
 export function checkChoice(name: string, value: string, choices: readonly string[]): void {
   if (choices.includes(value)) return;
-  throw new HarnessError('OPTION', { where: name, what: `${JSON.stringify(value)} is none of its values.${didYouMean(String(value), choices)}`, hint: `It takes ${choices.join(', ')}.` });
+  throw new HarnessError('OPTION', {
+    where: name,
+    what: `${JSON.stringify(value)} is none of its values.${didYouMean(String(value), choices)}`,
+    hint: `It takes ${choices.join(', ')}.`,
+  });
 }
 
 /** A whole number of at least `min`, where there is one. */

@@ -11,7 +11,9 @@ import { writeRun } from './write-run.ts';
 
 /** How a fine-tuning is run. */
 export interface FinetuneExperimentOptions extends ExperimentOptions {
-  /** Folder for the trained encoder (of one encoder, dataset and objective), to be used among `encoders`; `seed-N` in it with several seeds. */
+  /**
+   * Folder for the trained encoder (of one encoder, dataset and objective), to be used among `encoders`; `seed-N` in it with several seeds.
+   */
   readonly save?: string | undefined;
 }
 

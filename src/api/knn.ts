@@ -90,7 +90,13 @@ const NAMES = [
 /** [n] index into SPLITS; all train where the protocol does not look at it. */
 function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protocol: Protocol): Uint8Array {
   if (protocol !== 'fit-train') return new Uint8Array(labels.length);
-  if (split === undefined) throw new HarnessError('OPTION', { where: 'split', what: 'fit-train needs it, and it is left out.', hint: 'Say train, dev or test for each text.' });
+  if (split === undefined) {
+    throw new HarnessError('OPTION', {
+      where: 'split',
+      what: 'fit-train needs it, and it is left out.',
+      hint: 'Say train, dev or test for each text.',
+    });
+  }
   checkColumn('split', split);
   if (split.length !== labels.length) throw new HarnessError('SHAPE', { where: 'split', what: `There are ${split.length} for ${labels.length} labels.` });
   return Uint8Array.from(split, (each, row) => {

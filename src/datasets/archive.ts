@@ -48,7 +48,15 @@ export async function archiveFiles({ path, name, maxBytes, maxFiles }: ArchivePa
     const stream = openTar(path);
     const fail = (error: unknown): void => {
       stream.destroy();
-      reject(error instanceof HarnessError ? error : new HarnessError('FORMAT', { where: name, what: `The archive cannot be read: ${reason(error)}.`, hint: HINT }, { cause: error }));
+      reject(
+        error instanceof HarnessError
+          ? error
+          : new HarnessError(
+              'FORMAT',
+              { where: name, what: `The archive cannot be read: ${reason(error)}.`, hint: HINT },
+              { cause: error },
+            ),
+      );
     };
     parser.on('entry', (entry: ReadEntry) => {
       const what = fault(entry);

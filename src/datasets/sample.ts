@@ -17,7 +17,9 @@ export interface SampleParams {
  * `size` allows it. All rows where there are no more than `size`.
  */
 export function stratifiedSample({ classes, size, seed }: SampleParams): number[] {
-  if (!Number.isInteger(size) || size < 1) throw new HarnessError('OPTION', { where: option('limit'), what: `It takes a whole number of at least 1, got ${size}.` });
+  if (!Number.isInteger(size) || size < 1) {
+    throw new HarnessError('OPTION', { where: option('limit'), what: `It takes a whole number of at least 1, got ${size}.` });
+  }
   if (classes.length <= size) return classes.map((_, i) => i);
   const groups = byClass(classes);
   const shares = largestRemainder(groups.map((rows) => rows.length), size);

@@ -56,7 +56,12 @@ async function plainTexts(file: string, encoding: Encoding, { takers: { note, fa
     for (const { line, what, sample } of bad) {
       fault(
         { name: file, path: file, split: 'all' },
-        { kind: 'bytes', at: line, what, hint: `Name its encoding with ${option('encoding')}: as windows-1252 the line begins "${sample}".` },
+        {
+          kind: 'bytes',
+          at: line,
+          what,
+          hint: `Name its encoding with ${option('encoding')}: as windows-1252 the line begins "${sample}".`,
+        },
       );
     }
     let at = firstLine;

@@ -88,7 +88,11 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const { model, states, positions, fed, limit, identity, attention, unused, notes } = opened;
   const layers = states.length - 1;
   if (firstLayers !== undefined && (firstLayers < 1 || firstLayers > layers)) {
-    throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, hint: `It has layers 1 to ${layers}.` });
+    throw new HarnessError('OPTION', {
+      where: name,
+      what: `There is no layer ${firstLayers} to cut after.`,
+      hint: `It has layers 1 to ${layers}.`,
+    });
   }
   const graph = model.proto.graph!;
   const vocabulary = tokenRows(graph);
@@ -161,7 +165,12 @@ async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string
 }
 
 async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: EncoderFiles): Promise<Opened> {
-  if (!isCheckpointDtype(dtype)) throw new HarnessError('OPTION', { where: option('dtype'), what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.` });
+  if (!isCheckpointDtype(dtype)) {
+    throw new HarnessError('OPTION', {
+      where: option('dtype'),
+      what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.`,
+    });
+  }
   const { model, states, config, positions, attention, unused, identity, notes } = await buildEncoder({ folder, options, dtype });
   return {
     model,

@@ -110,7 +110,13 @@ function stored(model: OnnxModel, dtype: ExportDtype): OnnxModel {
 /** The graph up to a layer, whose output is then the last hidden state. Throws OPTION for a layer that is not there. */
 function cut({ model, states }: BuiltEncoder, { name, firstLayers = states.length - 1 }: { name: string; firstLayers?: number | undefined }): OnnxModel {
   const kept = states.slice(0, firstLayers + 1);
-  if (firstLayers < 1 || firstLayers >= states.length) throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, hint: `It has layers 1 to ${states.length - 1}.` });
+  if (firstLayers < 1 || firstLayers >= states.length) {
+    throw new HarnessError('OPTION', {
+      where: name,
+      what: `There is no layer ${firstLayers} to cut after.`,
+      hint: `It has layers 1 to ${states.length - 1}.`,
+    });
+  }
   const { graph } = model.proto;
   const [last] = graph!.output;
   const identity = graph!.node.find(({ output }) => output[0] === last!.name)!;

@@ -31,6 +31,10 @@ export async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new HarnessError('FORMAT', { where: file, what: `This is no JSON (${reason(error)}).`, hint: 'Fetch it again.' }, { cause: error });
+    throw new HarnessError(
+      'FORMAT',
+      { where: file, what: `This is no JSON (${reason(error)}).`, hint: 'Fetch it again.' },
+      { cause: error },
+    );
   }
 }

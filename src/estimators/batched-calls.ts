@@ -5,7 +5,10 @@
 export class BatchedCalls<Question, Answer> {
   readonly #answer: (questions: ReadonlyMap<number, Question>) => Promise<ReadonlyMap<number, Answer>>;
   #underWay: number;
-  #waiting = new Map<number, { readonly question: Question; readonly resolve: (answer: Answer) => void; readonly reject: (error: unknown) => void }>();
+  #waiting = new Map<
+    number,
+    { readonly question: Question; readonly resolve: (answer: Answer) => void; readonly reject: (error: unknown) => void }
+  >();
 
   /** For `members` tasks, each of which asks and at last leaves. */
   constructor(members: number, answer: (questions: ReadonlyMap<number, Question>) => Promise<ReadonlyMap<number, Answer>>) {
@@ -33,8 +36,12 @@ export class BatchedCalls<Question, Answer> {
     // In the order of the members, whoever asked first.
     const questions = new Map([...waiting].toSorted(([a], [b]) => a - b).map(([member, { question }]) => [member, question]));
     this.#answer(questions).then(
-      (answers) => { for (const [member, { resolve }] of waiting) resolve(answers.get(member)!); },
-      (error: unknown) => { for (const { reject } of waiting.values()) reject(error); },
+      (answers) => {
+        for (const [member, { resolve }] of waiting) resolve(answers.get(member)!);
+      },
+      (error: unknown) => {
+        for (const { reject } of waiting.values()) reject(error);
+      },
     );
   }
 }

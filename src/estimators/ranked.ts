@@ -67,7 +67,10 @@ export interface Dropped {
 }
 
 /** The pooling that an estimator finds best; the first of equals. */
-export function bestPooling(poolings: readonly PoolingEstimates[], estimator: string): { readonly pooling: PoolingEstimates; readonly score: Estimate } {
+export function bestPooling(
+  poolings: readonly PoolingEstimates[],
+  estimator: string,
+): { readonly pooling: PoolingEstimates; readonly score: Estimate } {
   const scored = poolings.map((pooling) => ({ pooling, score: pooling.estimates.find((each) => each.estimator === estimator)! }));
   return scored.reduce((a, b) => (b.score.score > a.score.score ? b : a));
 }

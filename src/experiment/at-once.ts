@@ -1,4 +1,6 @@
-/** Results of tasks in their order, `most` of them running at once. A task that fails throws where its result is due; none is left running. */
+/**
+ * Results of tasks in their order, `most` of them running at once. A task that fails throws where its result is due; none is left running.
+ */
 export async function* atOnce<T>(tasks: readonly (() => Promise<T>)[], most: number): AsyncGenerator<T> {
   const running: Promise<T>[] = [];
   let next = 0;

@@ -56,7 +56,10 @@ export async function browse(params: BrowseParams): Promise<{ readonly k: number
     const neighbours = await searcher.exact({ k: Math.min(n - 1, Math.max(k, SHOWN)), queryRows, excludeSelf: true });
     const { labels, labelSets, classes } = dataset;
     const asked = { neighbours, k, classes: classes.length, votes: row.votes as Votes };
-    const given = labelSets === undefined ? Array.from(vote({ ...asked, labels }), (label) => [label]) : voteMultiLabel({ ...asked, labelSets }).map((set) => [...set]);
+    const given =
+      labelSets === undefined
+        ? Array.from(vote({ ...asked, labels }), (label) => [label])
+        : voteMultiLabel({ ...asked, labelSets }).map((set) => [...set]);
     const labelsOf = (text: number): number[] => (labelSets === undefined ? [labels[text]!] : [...labelSets[text]!]);
     const items = Array.from(queryRows, (text, q): BrowsedText => ({
       row: text, truth: labelsOf(text), given: given[q]!,
@@ -78,7 +81,10 @@ function isRight({ truth, given }: BrowsedText): boolean {
 /** Rows, ascending: a stratified part of those that were wrong and of those that were right; of all where nobody kept which is which. */
 function chosenTexts({ dataset, outcomes, size, seed }: BrowseParams): number[] {
   const all = Array.from(dataset.labels.keys());
-  const some = (rows: readonly number[], many: number): number[] => (many < 1 ? [] : stratifiedSample({ classes: rows.map((row) => dataset.classes[dataset.labels[row]!]!), size: many, seed }).map((at) => rows[at]!));
+  const some = (rows: readonly number[], many: number): number[] =>
+    many < 1
+      ? []
+      : stratifiedSample({ classes: rows.map((row) => dataset.classes[dataset.labels[row]!]!), size: many, seed }).map((at) => rows[at]!);
   if (outcomes === undefined || outcomes.truth.length !== all.length) return some(all, size);
   const right = all.filter((row) => isCorrect(outcomes, row));
   const wrong = all.filter((row) => !isCorrect(outcomes, row));

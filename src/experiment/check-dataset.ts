@@ -16,7 +16,10 @@ export interface CheckParams {
   readonly asked: NeighboursAsked;
 }
 
-/** The data check of one data set, and how many of its texts each encoder truncates. Encoders with one tokenizer and length are counted once. */
+/**
+ * The data check of one data set, and how many of its texts each encoder truncates. Encoders with one tokenizer and length are counted
+ * once.
+ */
 export async function checkDataset({ dataset, encoders, asked }: CheckParams): Promise<CheckedDataset> {
   const known = new Map<string, Truncated | undefined>();
   const truncation: Truncation[] = [];

@@ -47,7 +47,11 @@ export function chosenEncoders(
 type DatasetNames = Pick<RunRequest, 'datasets' | 'delimiter' | 'encoding' | 'skipInvalid'>;
 
 /** Datasets that are named; those of `fallback` where none is. Throws OPTION and UNKNOWN_NAME. */
-export function chosenDatasets(request: DatasetNames, { datasets }: { readonly datasets: Datasets }, fallback: readonly string[] = []): DatasetRef[] {
+export function chosenDatasets(
+  request: DatasetNames,
+  { datasets }: { readonly datasets: Datasets },
+  fallback: readonly string[] = [],
+): DatasetRef[] {
   const list = [...new Set(request.datasets ?? fallback)].map((name) => datasetRef(name, () => datasets));
   // Entries of the registries before one's own, as encoders are.
   const ordered = [...list.filter(({ kind }) => kind === 'entry'), ...list.filter(({ kind }) => kind !== 'entry')];
@@ -106,7 +110,12 @@ export function readingOf(options: ReadingOptions, seed: number): Reading {
 }
 
 /** How encoders are opened. */
-export function openingOf({ dtype, maxLength, globalAttention, randomBlocks }: Pick<RunRequest, 'dtype' | 'maxLength' | 'globalAttention' | 'randomBlocks'>): Opening {
+export function openingOf({
+  dtype,
+  maxLength,
+  globalAttention,
+  randomBlocks,
+}: Pick<RunRequest, 'dtype' | 'maxLength' | 'globalAttention' | 'randomBlocks'>): Opening {
   return { dtype, maxLength, options: { globalAttention, randomBlocks } };
 }
 
@@ -120,7 +129,10 @@ export function looksLikeFile(name: string): boolean {
   return /[/\\]/.test(name) || formatOf(name) !== undefined || foreignMend(name) !== undefined;
 }
 
-function isUnknown(entries: ReadonlyMap<string, Parameters<typeof lookUp>[0] extends ReadonlyMap<string, infer T> ? T : never>, name: string): boolean {
+function isUnknown(
+  entries: ReadonlyMap<string, Parameters<typeof lookUp>[0] extends ReadonlyMap<string, infer T> ? T : never>,
+  name: string,
+): boolean {
   return lookUp(entries, name) === undefined;
 }
 

@@ -3,7 +3,10 @@ import { HarnessError, type Complaint } from '../errors.ts';
 /** So many names say which files; more are a list. */
 const NAMED = 3;
 
-/** One complaint for all that was absent. What failed for the same reason is named together: a registry out of reach is one line, not one a file. */
+/**
+ * One complaint for all that was absent. What failed for the same reason is named together: a registry out of reach is one line, not one a
+ * file.
+ */
 export function togetherComplaint(complaints: readonly Complaint[]): HarnessError {
   const groups = new Map<string, Complaint[]>();
   for (const complaint of complaints) {

@@ -6,7 +6,10 @@ export interface Metered {
   /** Texts that this was measured on after the first batch, which pays for what any number of texts pays for. */
   readonly timedTexts: number;
   readonly tokensPerSecond: number | undefined;
-  /** Resident memory that the process gained, at the most that was seen after a batch: of encoders that are embedded in turn the later ones take what the earlier ones gave back, and gain less. */
+  /**
+   * Resident memory that the process gained, at the most that was seen after a batch: of encoders that are embedded in turn the later ones
+   * take what the earlier ones gave back, and gain less.
+   */
   readonly memoryBytes: number | undefined;
   /** Time that any number of texts takes: the encoder is loaded. */
   readonly fixedMs: number;

@@ -13,7 +13,10 @@ import type { TrainingChoice } from './training-choice.ts';
 export function digestOf(experiment: Experiment): string {
   const { encoders, datasets } = experiment;
   const named = { encoders: encoders.map(encoderIdentity), datasets: datasets.map(datasetIdentity) };
-  return createHash('sha256').update(JSON.stringify([packageVersion(), { ...experiment, ...named, ...decisive(experiment) }])).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([packageVersion(), { ...experiment, ...named, ...decisive(experiment) }]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** What an experiment is a part of. */
@@ -30,7 +33,11 @@ function decisive(experiment: Experiment): object {
   switch (experiment.command) {
     case 'run': {
       const { settings, training } = experiment;
-      return { settings: withoutResources(settings), suite: undefined, training: training && { ...training, choice: decisiveChoice(training.choice) } };
+      return {
+        settings: withoutResources(settings),
+        suite: undefined,
+        training: training && { ...training, choice: decisiveChoice(training.choice) },
+      };
     }
     case 'rank':
     case 'map':
@@ -42,7 +49,11 @@ function decisive(experiment: Experiment): object {
   }
 }
 
-function decisiveChoice({ trainer: { threads: _trainer, ...trainer }, neighbours: { threads: _search, ...neighbours }, ...choice }: TrainingChoice): object {
+function decisiveChoice({
+  trainer: { threads: _trainer, ...trainer },
+  neighbours: { threads: _search, ...neighbours },
+  ...choice
+}: TrainingChoice): object {
   return { ...choice, trainer, neighbours };
 }
 
@@ -66,7 +77,15 @@ function encoderIdentity(ref: EncoderRef): unknown {
 function datasetIdentity(ref: DatasetRef): unknown {
   switch (ref.kind) {
     case 'entry': {
-      const { title: _title, aliases: _aliases, publishedAs: _published, licence: _licence, note: _note, userFiles: _files, ...entry } = ref.entry;
+      const {
+        title: _title,
+        aliases: _aliases,
+        publishedAs: _published,
+        licence: _licence,
+        note: _note,
+        userFiles: _files,
+        ...entry
+      } = ref.entry;
       return [ref.name, entry];
     }
     case 'hub':

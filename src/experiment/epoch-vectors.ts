@@ -37,7 +37,10 @@ const HASH_LETTERS = 8;
 /** Letters of other scripts are several bytes each, and a file name has 255 at most. */
 const MOST_BYTES = 100;
 
-/** A name that any file system takes. Letters of all scripts stay; of what is left out beyond ASCII, or is too long, a hash tells names apart. */
+/**
+ * A name that any file system takes. Letters of all scripts stay; of what is left out beyond ASCII, or is too long, a hash tells names
+ * apart.
+ */
 export function fileName(name: string): string {
   const whole = name.normalize('NFC');
   const kept = whole.replaceAll(/[^\p{L}\p{M}\p{N}_.@-]+/gu, '-');

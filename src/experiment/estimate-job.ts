@@ -23,7 +23,16 @@ export async function runEstimateJob(job: EstimateJob, host: Host): Promise<JobR
   const estimators = host.estimators ?? new EstimatorThreads(threads);
   try {
     const { workspace, progress, warn, signal } = host;
-    const found = await rankEncoder({ ...texts, encoder, settings, vectorFolder: workspace.vectorFolder, threads: estimators, progress, warn, signal });
+    const found = await rankEncoder({
+      ...texts,
+      encoder,
+      settings,
+      vectorFolder: workspace.vectorFolder,
+      threads: estimators,
+      progress,
+      warn,
+      signal,
+    });
     const { ranked, metered, estimateMs } = found;
     return {
       job: job.id,
@@ -52,7 +61,10 @@ interface TextsParams {
 }
 
 /** The texts of a dataset with their labels, and what LEEP asks. @throws HarnessError OPTION, DATA, and as opening does */
-export async function rankedTexts({ ref, reading, settings: { sourceField } }: TextsParams, { inputs, workspace }: Pick<Host, 'inputs' | 'workspace'>): Promise<RankedTexts> {
+export async function rankedTexts(
+  { ref, reading, settings: { sourceField } }: TextsParams,
+  { inputs, workspace }: Pick<Host, 'inputs' | 'workspace'>,
+): Promise<RankedTexts> {
   const dataset = await inputs.dataset(ref, reading);
   checkClasses(dataset);
   if (sourceField === undefined) return { dataset };

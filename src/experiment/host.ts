@@ -71,10 +71,15 @@ function other(where: string, what: string): HarnessError {
 }
 
 /** Throws DATA where what is here is not what the job was planned for. */
-export function checkInputs({ inputs, dataset: { name }, encoders }: Job, opened: { readonly dataset: Dataset; readonly encoders: readonly Encoder[] }): void {
+export function checkInputs(
+  { inputs, dataset: { name }, encoders }: Job,
+  opened: { readonly dataset: Dataset; readonly encoders: readonly Encoder[] },
+): void {
   if (opened.dataset.hash !== inputs.data) throw other(name, 'Its texts or labels are not those that the job was planned for.');
   for (const [i, { fileHash, tokenizer }] of opened.encoders.entries()) {
     const { file, tokenizer: wanted } = inputs.encoders[i]!;
-    if (fileHash !== file || tokenizer.hash !== wanted) throw other(encoders[i]!.name, 'Its files are not those that the job was planned for.');
+    if (fileHash !== file || tokenizer.hash !== wanted) {
+      throw other(encoders[i]!.name, 'Its files are not those that the job was planned for.');
+    }
   }
 }

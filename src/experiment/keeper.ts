@@ -37,7 +37,12 @@ const COSTS = 'costs.csv';
 
 /** A results folder as a keeper. Throws FORMAT for a table in it that is none, before anything is computed. */
 export async function folderKeeper(results: ResultsFolder): Promise<Keeper> {
-  const [timings, curves, estimates, costs] = [TIMINGS, CURVES, ESTIMATES, COSTS].map((name) => path.join(results.path, name)) as [string, string, string, string];
+  const [timings, curves, estimates, costs] = [TIMINGS, CURVES, ESTIMATES, COSTS].map((name) => path.join(results.path, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   await readTimings(timings);
   await readEstimates(estimates);
   let known: readonly CurveRow[] = await readCurves(curves);
@@ -54,7 +59,9 @@ export async function folderKeeper(results: ResultsFolder): Promise<Keeper> {
     add: async (cells) => results.add(cells),
     // With every cell, as the rows of results.csv: a run that is killed and goes on has the times of both parts.
     addTimings: async (fresh) =>
-      results.write(TIMINGS, async (file) => writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: fresh.map(timingRow) }) })),
+      results.write(TIMINGS, async (file) =>
+        writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: fresh.map(timingRow) }) }),
+      ),
     hasCurve: (hash) => known.some(({ training }) => training === hash),
     addCurve: async (curve) =>
       results.write(CURVES, async (file) => {
@@ -71,7 +78,9 @@ export async function folderKeeper(results: ResultsFolder): Promise<Keeper> {
         if (kept.length < all.length) await writeCurves({ file, rows: kept });
       }),
     addEstimates: async (fresh, cost) => {
-      await results.write(ESTIMATES, async (file) => writeEstimates({ file, rows: mergeEstimates({ old: await readEstimates(file), fresh }) }));
+      await results.write(ESTIMATES, async (file) =>
+        writeEstimates({ file, rows: mergeEstimates({ old: await readEstimates(file), fresh }) }),
+      );
       if (cost === undefined) return;
       await results.write(COSTS, async (file) => writeCosts({ file, rows: mergeCosts({ old: await readCosts(file), fresh: [cost] }) }));
     },

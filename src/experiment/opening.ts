@@ -26,7 +26,18 @@ export interface OpenParams {
 }
 
 /** Opens all that is scored. Everything that planning can see is seen here: throws what ends the run before anything is written. */
-export async function openAll({ inputs, reading, opening, encoderChoices, datasetChoices, settings, includes, warn, verbose, trained }: OpenParams): Promise<{ encoders: GridEncoder[]; datasets: GridDataset[] }> {
+export async function openAll({
+  inputs,
+  reading,
+  opening,
+  encoderChoices,
+  datasetChoices,
+  settings,
+  includes,
+  warn,
+  verbose,
+  trained,
+}: OpenParams): Promise<{ encoders: GridEncoder[]; datasets: GridDataset[] }> {
   let complaints: Complaint[] = [];
   const absent = (error: unknown): string => {
     if (!(error instanceof HarnessError) || !ABSENT.has(error.code)) throw error;
@@ -53,11 +64,15 @@ export async function openAll({ inputs, reading, opening, encoderChoices, datase
     if (!datasetChoices.some(({ name }) => includes(choice.name, name))) continue;
     try {
       const encoder = trained ? (await inputs.trained(choice, opening)).encoder : await inputs.encoder(choice, opening);
-      if (encoder.maxLength < (settings.maxLength ?? 0)) warn(`${choice.name} has ${encoder.maxLength} positions: its texts are cut there, not at ${settings.maxLength}.`);
+      if (encoder.maxLength < (settings.maxLength ?? 0)) {
+        warn(`${choice.name} has ${encoder.maxLength} positions: its texts are cut there, not at ${settings.maxLength}.`);
+      }
       if (verbose) sayUnused(encoder, warn);
       encoderVectors(encoder, choice.name, settings);
       const first = choice.kind === 'entry' ? choice.entry.variants[0]?.dtype : undefined;
-      if (settings.dtype === undefined && first !== undefined && encoder.dtype !== first) warn(`${choice.name}: ${first} is out of reach, ${encoder.dtype} is taken (${option('dtype')} decides).`);
+      if (settings.dtype === undefined && first !== undefined && encoder.dtype !== first) {
+        warn(`${choice.name}: ${first} is out of reach, ${encoder.dtype} is taken (${option('dtype')} decides).`);
+      }
       encoders.push({ name: choice.name, ref: choice, encoder });
     } catch (error) {
       encoders.push({ name: choice.name, ref: choice, missing: absent(error) });

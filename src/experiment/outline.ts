@@ -188,7 +188,9 @@ function estimatedRows({ settings }: RankExperiment, { encoder: { opened, depth,
   return places.length * settings.estimators.length + layers.length * settings.curveEstimators.length;
 }
 
-/** A training each: the frozen encoder's rows, unless an earlier one of them has these or they are `planned` already, and the trained one's. */
+/**
+ * A training each: the frozen encoder's rows, unless an earlier one of them has these or they are `planned` already, and the trained one's.
+ */
 function trainings({ choice, pooling }: Training, { encoder, dataset }: Pair, planned: readonly Row[] = []): OutlinedWork[] {
   const { opened } = dataset;
   const seen = new Set(planned.map(cellKey));

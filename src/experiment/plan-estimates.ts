@@ -100,7 +100,15 @@ async function openTarget(
 }
 
 async function checkTargets(
-  { targets, encoders, includes }: { readonly targets: readonly RankTarget[]; readonly encoders: readonly OpenedRanked[]; readonly includes: (encoder: string, dataset: string) => boolean },
+  {
+    targets,
+    encoders,
+    includes,
+  }: {
+    readonly targets: readonly RankTarget[];
+    readonly encoders: readonly OpenedRanked[];
+    readonly includes: (encoder: string, dataset: string) => boolean;
+  },
   { onCheck }: ExperimentHost,
 ): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];

@@ -63,7 +63,10 @@ interface OpenedGrid {
 }
 
 /** Trainings of what could be opened: of the rest there are failures already. */
-async function planTrainings(params: Omit<TrainingGridParams, 'save'>, { opened, host }: { readonly opened: OpenedGrid; readonly host: ExperimentHost }): Promise<TrainingPlan> {
+async function planTrainings(
+  params: Omit<TrainingGridParams, 'save'>,
+  { opened, host }: { readonly opened: OpenedGrid; readonly host: ExperimentHost },
+): Promise<TrainingPlan> {
   const isThere = (items: OpenedGrid['encoders'] | OpenedGrid['datasets']) => {
     const names = new Set(items.filter((item) => !('missing' in item)).map(({ name }) => name));
     return ({ name }: { readonly name: string }): boolean => names.has(name);
@@ -81,7 +84,10 @@ interface CheckAllParams {
 }
 
 /** Says what the datasets are like, each with the encoders that are scored on it. */
-async function checkAll({ grid: { encoders, datasets, includes }, settings: { ks }, trained }: CheckAllParams, { onCheck }: ExperimentHost): Promise<DataCheck[]> {
+async function checkAll(
+  { grid: { encoders, datasets, includes }, settings: { ks }, trained }: CheckAllParams,
+  { onCheck }: ExperimentHost,
+): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];
   for (const target of datasets) {
     if ('missing' in target) continue;

@@ -4,7 +4,16 @@ import { CONCAT_ALL } from '../results/encoder-names.ts';
 import type { Failure, Row } from '../results/row.ts';
 import { jobOf, type ConcatJob, type Job, type JobInputs, type ScoreJob, type WantedVector } from './job.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
-import { absentPoolings, joinedVectors, memberOf, sharedPasses, vectorRows, type GridDataset, type GridEncoder, type Member } from './score-grid.ts';
+import {
+  absentPoolings,
+  joinedVectors,
+  memberOf,
+  sharedPasses,
+  vectorRows,
+  type GridDataset,
+  type GridEncoder,
+  type Member,
+} from './score-grid.ts';
 import type { Settings } from './settings.ts';
 import type { Opening, Reading } from './workspace.ts';
 
@@ -38,7 +47,9 @@ export function planScores(params: PlanParams): ScorePlan {
       continue;
     }
     const settings = { ...params.settings, protocols: target.protocols };
-    failures.push(...asked.flatMap((item) => ('missing' in item ? [{ encoder: item.name, dataset: target.dataset.key, reason: item.missing }] : [])));
+    failures.push(
+      ...asked.flatMap((item) => ('missing' in item ? [{ encoder: item.name, dataset: target.dataset.key, reason: item.missing }] : [])),
+    );
     const members = asked.flatMap((item) => ('encoder' in item ? [{ ...memberOf(item, settings), ref: item.ref! }] : []));
     const of = { ...params, settings, dataset: target.dataset, ref: target.ref! };
     for (const member of members) failures.push(...absentPoolings(member, of));
@@ -74,9 +85,16 @@ function concatJob(members: readonly RefMember[], missing: readonly string[], ta
   if (missing.length > 0) return { jobs: [], failures: [{ ...about, reason: lacking(missing) }] };
   if (members.length < 2) return { jobs: [], failures: [] };
   const unpooled = members.filter(({ encoder }) => 'reason' in encoder.published).map(({ name }) => name);
-  const failures: Failure[] = settings.poolings.includes('as-published') && unpooled.length > 0
-    ? [{ ...about, pooling: 'as-published', reason: `It needs the published pooling of every encoder of the run, and ${unpooled.join(', ')} ${unpooled.length === 1 ? 'has' : 'have'} none.` }]
-    : [];
+  const failures: Failure[] =
+    settings.poolings.includes('as-published') && unpooled.length > 0
+      ? [
+          {
+            ...about,
+            pooling: 'as-published',
+            reason: `It needs the published pooling of every encoder of the run, and ${unpooled.join(', ')} ${unpooled.length === 1 ? 'has' : 'have'} none.`,
+          },
+        ]
+      : [];
   const vectors = joinedVectors(members, settings).map(({ vector, identity }): WantedVector => (
     { encoder: CONCAT_ALL, ...vector, rows: vectorRows({ name: CONCAT_ALL, identity, vector, dataset, settings }) }
   ));
@@ -88,8 +106,21 @@ export function lacking(missing: readonly string[]): string {
   return `It needs every encoder of the run, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`;
 }
 
-function common(members: readonly RefMember[], { dataset, ref, reading, opening, trained }: Target): Pick<ScoreJob, 'encoders' | 'dataset' | 'reading' | 'opening' | 'inputs' | 'trained'> {
-  return { encoders: members.map((member) => member.ref), dataset: ref, reading, opening, inputs: inputsOf(dataset, members.map(({ encoder }) => encoder)), trained };
+function common(
+  members: readonly RefMember[],
+  { dataset, ref, reading, opening, trained }: Target,
+): Pick<ScoreJob, 'encoders' | 'dataset' | 'reading' | 'opening' | 'inputs' | 'trained'> {
+  return {
+    encoders: members.map((member) => member.ref),
+    dataset: ref,
+    reading,
+    opening,
+    inputs: inputsOf(
+      dataset,
+      members.map(({ encoder }) => encoder),
+    ),
+    trained,
+  };
 }
 
 export function inputsOf(dataset: Dataset, encoders: readonly Encoder[]): JobInputs {

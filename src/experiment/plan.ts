@@ -10,9 +10,9 @@ import { inShard } from './shard.ts';
 
 /**
  * The jobs of an experiment, in the order in which one process runs them; of a shard its own alone. Every result that there will be is of
- * one of them: each kind is planned in one place, which whoever runs it asks too. Within a budget of time encoders are dropped as it goes on:
- * the jobs are those of all texts then, which it comes to at the most. Inputs are opened, nothing is computed. Throws what would end the
- * experiment.
+ * one of them: each kind is planned in one place, which whoever runs it asks too. Within a budget of time encoders are dropped as it goes
+ * on: the jobs are those of all texts then, which it comes to at the most. Inputs are opened, nothing is computed. Throws what would end
+ * the experiment.
  */
 export async function plan(experiment: Experiment, host: ExperimentHost): Promise<readonly Job[]> {
   switch (experiment.command) {
@@ -22,7 +22,9 @@ export async function plan(experiment: Experiment, host: ExperimentHost): Promis
     }
     case 'rank': {
       const { targets, encodersOn } = await planEstimates(experiment, host);
-      return targets.flatMap((target) => encodersOn(target).map((opened) => estimateJob({ experiment, target, opened, texts: target.texts })));
+      return targets.flatMap((target) =>
+        encodersOn(target).map((opened) => estimateJob({ experiment, target, opened, texts: target.texts })),
+      );
     }
     case 'finetune': {
       const { encoders, datasets } = experiment;

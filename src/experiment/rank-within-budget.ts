@@ -82,7 +82,9 @@ export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: 
       rounds,
       unfinished,
       limited: texts.dataset.sample !== '',
-      dropped: candidates.flatMap(({ scored, round, eliminated }) => (eliminated === undefined ? [] : [{ encoder: scored.ranked, round, ...eliminated }])),
+      dropped: candidates.flatMap(({ scored, round, eliminated }) =>
+        eliminated === undefined ? [] : [{ encoder: scored.ranked, round, ...eliminated }],
+      ),
     },
   };
 }

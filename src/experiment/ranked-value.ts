@@ -1,7 +1,10 @@
 import type { PoolingEstimates, Estimate, RankedEncoder } from '../estimators/ranked.ts';
 import { HarnessError } from '../errors.ts';
 
-/** A ranked encoder as a plain value: what texts were given are lists of numbers, and the truth, the same everywhere on the same texts, is said once. */
+/**
+ * A ranked encoder as a plain value: what texts were given are lists of numbers, and the truth, the same everywhere on the same texts, is
+ * said once.
+ */
 export interface RankedValue extends Omit<RankedEncoder, 'poolings' | 'curve'> {
   readonly poolings: PlacesValue;
   readonly curve: PlacesValue;
@@ -57,7 +60,9 @@ function placesOf({ truth, classes, places }: PlacesValue): PoolingEstimates[] {
   return places.map((place) => ({
     ...place,
     estimates: place.estimates.map(({ estimator, score, predicted }): Estimate => {
-      if (predicted !== undefined && predicted.length !== known?.length) throw new HarnessError('FORMAT', { what: 'A ranking gives classes to other texts than it has.' });
+      if (predicted !== undefined && predicted.length !== known?.length) {
+        throw new HarnessError('FORMAT', { what: 'A ranking gives classes to other texts than it has.' });
+      }
       const outcomes = predicted && { kind: 'single' as const, truth: known!, predicted: Int32Array.from(predicted), classes };
       return { estimator, score: Number(score), outcomes };
     }),

@@ -9,7 +9,10 @@ import { namesApart, pathEnds } from './names-apart.ts';
 
 export type { EncoderRef };
 
-/** A dataset as it was asked for, as a plain value: a registry entry, a file of the user's, or a repository of the hub. `name` is what tables say. */
+/**
+ * A dataset as it was asked for, as a plain value: a registry entry, a file of the user's, or a repository of the hub. `name` is what
+ * tables say.
+ */
 export type DatasetRef =
   | { readonly kind: 'entry'; readonly name: string; readonly entry: DatasetEntry }
   | { readonly kind: 'file'; readonly name: string; readonly file: string }

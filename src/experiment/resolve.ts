@@ -105,7 +105,9 @@ export function resolveRun(request: RunRequest, registries: Registries, resource
   };
 }
 
-/** Estimators of a text's layers: a fit at every layer would take as long as all others together, so that fitted ones are asked for by name. */
+/**
+ * Estimators of a text's layers: a fit at every layer would take as long as all others together, so that fitted ones are asked for by name.
+ */
 export const FITTED: readonly EstimatorName[] = ['linear-probe', 'leep'];
 const CURVE_TEXTS = 1000;
 
@@ -140,7 +142,10 @@ export function resolveRank(request: RankRequest, registries: Registries, resour
 const BARE = { encoders: ['all-MiniLM-L6-v2'], dtype: 'q4', datasets: ['sentiment-yelp'], pooling: 'mean', epochs: 3 } as const;
 const DEFAULT_EPOCHS = 10;
 
-/** Without an encoder and a dataset the bare experiment is meant; either alone is completed by its other half. @throws HarnessError OPTION, UNKNOWN_NAME */
+/**
+ * Without an encoder and a dataset the bare experiment is meant; either alone is completed by its other half. @throws HarnessError OPTION,
+ * UNKNOWN_NAME
+ */
 export function resolveFinetune(given: FinetuneRequest, registries: Registries, resources: Resources): FinetuneExperiment {
   const { encoders, datasets: named } = given;
   const [noEncoder, noDataset] = [encoders === undefined, named === undefined];
@@ -252,7 +257,11 @@ function runSettings(request: RunRequest, suite: Partial<SuiteEntry>, { threads,
 function oneWay({ k, metric, votes }: RunRequest): Pick<FinetuneRequest, 'k' | 'metric' | 'votes'> {
   for (const [name, values] of Object.entries({ k, metric, votes })) {
     if (values.length === 1) continue;
-    throw new HarnessError('OPTION', { where: option(name), what: `Training scores in one way, ${values.length} were given.`, hint: 'Give one.' });
+    throw new HarnessError('OPTION', {
+      where: option(name),
+      what: `Training scores in one way, ${values.length} were given.`,
+      hint: 'Give one.',
+    });
   }
   return { k: k[0]!, metric: metric[0]!, votes: votes[0]! };
 }
@@ -300,7 +309,12 @@ function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, thr
 }
 
 /** What is ranked by, and what compares the layers. */
-function estimatorsOf({ estimator, sourceField, by: wanted, pooling }: RankRequest): Pick<RankSettings, 'estimators' | 'by' | 'curveEstimators'> {
+function estimatorsOf({
+  estimator,
+  sourceField,
+  by: wanted,
+  pooling,
+}: RankRequest): Pick<RankSettings, 'estimators' | 'by' | 'curveEstimators'> {
   if ((pooling as readonly string[]).includes('concat')) {
     throw new HarnessError('OPTION', { where: option('pooling'), what: 'A concatenation is not ranked.', hint: 'Leave it out.' });
   }

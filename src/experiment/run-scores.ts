@@ -25,8 +25,14 @@ export function noOutcome(): Outcome {
   return { rows: [], kept: 0, failures: [] };
 }
 
-/** Runs the jobs of a plan one after the other, but for what is kept already. Throws what ends the run: the signal's reason, a mistake of ours. */
-export async function runScores({ jobs, failures }: ScorePlan, { host, keeper, outcome }: { readonly host: Host; readonly keeper: Keeper; readonly outcome: Outcome }): Promise<void> {
+/**
+ * Runs the jobs of a plan one after the other, but for what is kept already. Throws what ends the run: the signal's reason, a mistake of
+ * ours.
+ */
+export async function runScores(
+  { jobs, failures }: ScorePlan,
+  { host, keeper, outcome }: { readonly host: Host; readonly keeper: Keeper; readonly outcome: Outcome },
+): Promise<void> {
   outcome.failures.push(...failures);
   /** Datasets on which some encoder failed as a whole → those encoders. */
   const failed = new Map<string, string[]>();
@@ -49,7 +55,10 @@ export async function runScores({ jobs, failures }: ScorePlan, { host, keeper, o
     }
     const result = await runJob(rest, { ...host, ...keepsEarly(keeper, outcome) });
     outcome.failures.push(...result.failures);
-    failed.set(job.dataset.name, [...lost, ...result.failures.filter(({ pooling }) => pooling === undefined).map(({ encoder }) => encoder)]);
+    failed.set(job.dataset.name, [
+      ...lost,
+      ...result.failures.filter(({ pooling }) => pooling === undefined).map(({ encoder }) => encoder),
+    ]);
     // A run that comes to nothing leaves no folder.
     if (result.timings.length > 0) await keeper.addTimings(result.timings);
   }

@@ -8,7 +8,10 @@ import { runJob } from './run-job.ts';
 import type { Outcome } from './run-scores.ts';
 import { lacksFiles } from './train-job.ts';
 
-/** Trains them, one after the other; `outcome` grows. What fails only while it runs does not end the others. Throws what ends them all: the signal's reason. */
+/**
+ * Trains them, one after the other; `outcome` grows. What fails only while it runs does not end the others. Throws what ends them all: the
+ * signal's reason.
+ */
 export async function runTraining({ runs, inputs }: TrainingPlan, host: ExperimentHost, outcome: Outcome): Promise<void> {
   const { keeper, workspace, progress, warn, signal } = host;
   const add = (fresh: readonly Row[]): void => void outcome.rows.splice(0, Infinity, ...mergeRows({ old: outcome.rows, fresh }));

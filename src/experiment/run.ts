@@ -27,7 +27,8 @@ export interface Results {
 
 /**
  * Scores frozen encoders, and trains them where that is asked for, job by job; every result is kept before the next is computed. Throws
- * what ends all of it: inputs that cannot be opened, results that must not be replaced; what fails only while it runs is among the failures.
+ * what ends all of it: inputs that cannot be opened, results that must not be replaced; what fails only while it runs is among the
+ * failures.
  */
 export async function runExperiment(experiment: RunExperiment, host: ExperimentHost): Promise<Results & { readonly plan: RunPlan }> {
   const { inputs, scores, trainings, datasets, checks } = await planRun(experiment, host);

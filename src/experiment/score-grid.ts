@@ -20,7 +20,9 @@ import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { Settings } from './settings.ts';
 
 /** An encoder that could not be opened stays in the grid with the reason, so that its cells are dashes. */
-export type GridEncoder = { readonly name: string; /** How it was asked for. */ readonly ref?: EncoderRef | undefined } & ({ readonly encoder: Encoder } | { readonly missing: string });
+export type GridEncoder = { readonly name: string; /** How it was asked for. */ readonly ref?: EncoderRef | undefined } & (
+  { readonly encoder: Encoder } | { readonly missing: string }
+);
 export type GridDataset = { readonly name: string; /** How it was asked for. */ readonly ref?: DatasetRef | undefined } & (
     | { readonly dataset: Dataset; /** Those of the settings that it has the splits for. */ readonly protocols: Settings['protocols'] }
     | { readonly missing: string }
@@ -70,7 +72,9 @@ interface VectorRows {
 
 /** The rows of one vector of an encoder, as `scoreCell` gives them. */
 export function vectorRows({ name, identity, vector, dataset, settings }: VectorRows): Row[] {
-  return settings.metrics.flatMap((metric) => plannedScores({ ...settings, dataset }).map((score) => rowOf({ encoder: name, identity, dataset, vector, metric, score })));
+  return settings.metrics.flatMap((metric) =>
+    plannedScores({ ...settings, dataset }).map((score) => rowOf({ encoder: name, identity, dataset, vector, metric, score })),
+  );
 }
 
 /** An encoder and the vectors that are scored. */
@@ -109,7 +113,10 @@ async function* computeDataset(params: GridParams, dataset: Dataset, timings: Ti
   }
   const joined: JoinedVector[] = [];
   for (const each of joinedVectors(members, settings)) {
-    const rows = absent.length > 0 ? undefined : await kept(vectorRows({ name: CONCAT_ALL, identity: each.identity, vector: each.vector, dataset, settings }));
+    const rows =
+      absent.length > 0
+        ? undefined
+        : await kept(vectorRows({ name: CONCAT_ALL, identity: each.identity, vector: each.vector, dataset, settings }));
     if (rows === undefined) joined.push(each);
     else yield { kind: 'kept', rows };
   }
@@ -139,7 +146,10 @@ async function* computeDataset(params: GridParams, dataset: Dataset, timings: Ti
  * The cells of encoders as tasks, and how many to run at once. Of a search only the products use several threads: two
  * searches side by side, on half the threads each, leave none idle. Large matrices come one by one, for the memory's sake.
  */
-function searches(members: readonly EmbeddedMember[], { params, dataset, timings }: Pick<CellParams, 'params' | 'dataset' | 'timings'>): [(() => Promise<Outcome>)[], number] {
+function searches(
+  members: readonly EmbeddedMember[],
+  { params, dataset, timings }: Pick<CellParams, 'params' | 'dataset' | 'timings'>,
+): [(() => Promise<Outcome>)[], number] {
   const { threads } = params.settings;
   const cells = members.flatMap((member) => member.vectors.map((vector) => ({ member, vector })));
   const widest = Math.max(0, ...cells.map(({ member, vector }) => member.embedded.width(vector.spec)));
@@ -147,7 +157,17 @@ function searches(members: readonly EmbeddedMember[], { params, dataset, timings
   const tasks = cells.map(({ member: { name, identity, embedded }, vector }, i) => {
     const alone = most === 1 || (i === cells.length - 1 && i % 2 === 0);
     const load = () => embedded.load(vector.spec);
-    const cell = { params, dataset, timings, name, identity, vector, textsCut: embedded.cut, load, threads: alone ? threads : Math.ceil(threads / 2) };
+    const cell = {
+      params,
+      dataset,
+      timings,
+      name,
+      identity,
+      vector,
+      textsCut: embedded.cut,
+      load,
+      threads: alone ? threads : Math.ceil(threads / 2),
+    };
     return () => outcomeOf({ encoder: name, dataset: dataset.key, pooling: vector.pooling }, () => scoreCell(cell));
   });
   return [tasks, most];
@@ -174,7 +194,13 @@ interface GroupParams {
   readonly timings: Timing[];
 }
 
-async function embedGroup({ group, vectorsOf, dataset, params: { settings, vectorFolder, progress, warn, signal }, timings }: GroupParams): Promise<EmbeddedMember[]> {
+async function embedGroup({
+  group,
+  vectorsOf,
+  dataset,
+  params: { settings, vectorFolder, progress, warn, signal },
+  timings,
+}: GroupParams): Promise<EmbeddedMember[]> {
   const specs = new Map(group.flatMap(vectorsOf).map(({ spec }) => [specName(spec), spec]));
   const { encoder } = group[0]!;
   const names = group.map(({ name }) => name).join(' + ');
@@ -215,12 +241,26 @@ async function embedGroup({ group, vectorsOf, dataset, params: { settings, vecto
 export type VectorSource = Pick<Encoder, 'depth'> & Partial<Pick<Encoder, 'published'>>;
 
 /** Throws OPTION for layers that the encoder does not have. */
-export function encoderVectors({ depth, published }: VectorSource, name: string, { poolings, layers, layerMeans }: Settings): PooledVector[] {
-  return pooledVectors({ poolings, layers, layerMeans, depth, published: published !== undefined && 'token' in published ? published : undefined, encoder: name });
+export function encoderVectors(
+  { depth, published }: VectorSource,
+  name: string,
+  { poolings, layers, layerMeans }: Settings,
+): PooledVector[] {
+  return pooledVectors({
+    poolings,
+    layers,
+    layerMeans,
+    depth,
+    published: published !== undefined && 'token' in published ? published : undefined,
+    encoder: name,
+  });
 }
 
 /** Poolings that were asked for and that an encoder does not have. */
-export function absentPoolings({ name, encoder: { published } }: Member, { dataset, settings }: { dataset: Dataset; settings: Settings }): Failure[] {
+export function absentPoolings(
+  { name, encoder: { published } }: Member,
+  { dataset, settings }: { dataset: Dataset; settings: Settings },
+): Failure[] {
   if (!settings.poolings.includes('as-published') || !('reason' in published)) return [];
   return [{ encoder: name, dataset: dataset.key, pooling: 'as-published', reason: published.reason }];
 }
@@ -239,7 +279,18 @@ interface CellParams {
   readonly protocols?: Settings['protocols'];
 }
 
-async function scoreCell({ params: { settings, progress }, dataset, timings, name, identity, vector, textsCut, load, threads, protocols = settings.protocols }: CellParams): Promise<ScoredCell[]> {
+async function scoreCell({
+  params: { settings, progress },
+  dataset,
+  timings,
+  name,
+  identity,
+  vector,
+  textsCut,
+  load,
+  threads,
+  protocols = settings.protocols,
+}: CellParams): Promise<ScoredCell[]> {
   const task = progress.task(`${dataset.key}: neighbours by ${name} ${vector.pooling}`, undefined, 'queries');
   const started = performance.now();
   const cells: ScoredCell[] = [];
@@ -264,7 +315,13 @@ async function scoreCell({ params: { settings, progress }, dataset, timings, nam
         },
       });
       for await (const score of scores) {
-        cells.push(scoredCell({ row: rowOf({ encoder: name, identity, dataset, vector, metric, score, textsCut }), outcomes: score.outcomes, classes: dataset.classes }));
+        cells.push(
+          scoredCell({
+            row: rowOf({ encoder: name, identity, dataset, vector, metric, score, textsCut }),
+            outcomes: score.outcomes,
+            classes: dataset.classes,
+          }),
+        );
       }
     }
   } finally {
@@ -339,27 +396,42 @@ async function* concatenated({ params, dataset, timings, joined, members, embedd
   const { settings } = params;
   const about = { encoder: CONCAT_ALL, dataset: dataset.key };
   if (absent.length > 0) {
-    yield failed({ ...about, reason: `It needs every encoder of the run, and ${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing.` });
+    yield failed({
+      ...about,
+      reason: `It needs every encoder of the run, and ${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing.`,
+    });
     return;
   }
   if (members.length < 2) return;
   const unpooled = members.filter(({ encoder }) => 'reason' in encoder.published).map(({ name }) => name);
   if (settings.poolings.includes('as-published') && unpooled.length > 0) {
-    yield failed({ ...about, pooling: 'as-published', reason: `It needs the published pooling of every encoder of the run, and ${unpooled.join(', ')} ${unpooled.length === 1 ? 'has' : 'have'} none.` });
+    yield failed({
+      ...about,
+      pooling: 'as-published',
+      reason: `It needs the published pooling of every encoder of the run, and ${unpooled.join(', ')} ${unpooled.length === 1 ? 'has' : 'have'} none.`,
+    });
   }
   // They were embedded group by group; a concatenation has them in the order of the run.
   const ordered = members.flatMap(({ name }) => embedded.filter((member) => member.name === name));
   const textsCut = Math.max(...ordered.map((member) => member.embedded.cut));
   for (const { vector, norm, identity, parts } of joined) {
     const rowsOf = (fitOn?: (row: number) => boolean) => async () =>
-      concat({ norm, fitOn, rows: dataset.texts.length, load: (i) => ordered[i]!.embedded.load(parts[i]!.spec), widths: ordered.map((member, i) => member.embedded.width(parts[i]!.spec)) });
+      concat({
+        norm,
+        fitOn,
+        rows: dataset.texts.length,
+        load: (i) => ordered[i]!.embedded.load(parts[i]!.spec),
+        widths: ordered.map((member, i) => member.embedded.width(parts[i]!.spec)),
+      });
     const cell = { params, dataset, timings, name: CONCAT_ALL, identity, vector, textsCut, threads: settings.threads };
     yield await outcomeOf({ ...about, pooling: vector.pooling }, async () => {
       // Mean and deviation of a z-score are those of the rows that are fitted: of train alone where test is scored.
       const whole = settings.protocols.filter((protocol) => protocol !== 'fit-train' || norm !== 'zscore');
       const train = settings.protocols.filter((protocol) => !whole.includes(protocol));
       const cells = whole.length === 0 ? [] : await scoreCell({ ...cell, protocols: whole, load: rowsOf() });
-      if (train.length > 0) cells.push(...(await scoreCell({ ...cell, protocols: train, load: rowsOf((row) => dataset.split[row] === 0) })));
+      if (train.length > 0) {
+        cells.push(...(await scoreCell({ ...cell, protocols: train, load: rowsOf((row) => dataset.split[row] === 0) })));
+      }
       return cells;
     });
   }

@@ -7,30 +7,41 @@ import { checkInputs, type Host } from './host.ts';
 import { jobCells, type ConcatJob, type JobResult, type ScoreJob } from './job.ts';
 import { computeGrid } from './score-grid.ts';
 
-/** Runs the encoders of a job over its texts, once, and scores its vectors. Throws as opening does; what fails while it runs is among the failures. */
+/**
+ * Runs the encoders of a job over its texts, once, and scores its vectors. Throws as opening does; what fails while it runs is among the
+ * failures.
+ */
 export async function runScoreJob(job: ScoreJob | ConcatJob, host: Host): Promise<JobResult> {
   const dataset = await host.inputs.dataset(job.dataset, job.reading);
   const encoders: Encoder[] = [];
-  for (const ref of job.encoders) encoders.push(job.trained ? (await host.inputs.trained(ref, job.opening)).encoder : await host.inputs.encoder(ref, job.opening));
+  for (const ref of job.encoders) {
+    encoders.push(job.trained ? (await host.inputs.trained(ref, job.opening)).encoder : await host.inputs.encoder(ref, job.opening));
+  }
   checkInputs(job, { dataset, encoders });
   const wanted = new Set(job.vectors.flatMap(({ rows }) => rows.map(cellKey)));
   const cells: ScoredCell[] = [];
   const failures: Failure[] = [];
   const timings: Timing[] = [];
-  const outcomes = computeGrid({
-    encoders: encoders.map((encoder) => ({ name: encoder.name, encoder })),
-    datasets: [{ name: job.dataset.name, dataset, protocols: job.settings.protocols }],
-    settings: {
-      ...job.settings, threads: host.threads, tokenBudget: host.tokenBudget, concatNorms: job.kind === 'concat' ? job.settings.concatNorms : [],
-      poolings: job.settings.poolings.filter((pooling) => job.vectors.some((vector) => vector.pooling === pooling)),
+  const outcomes = computeGrid(
+    {
+      encoders: encoders.map((encoder) => ({ name: encoder.name, encoder })),
+      datasets: [{ name: job.dataset.name, dataset, protocols: job.settings.protocols }],
+      settings: {
+        ...job.settings,
+        threads: host.threads,
+        tokenBudget: host.tokenBudget,
+        concatNorms: job.kind === 'concat' ? job.settings.concatNorms : [],
+        poolings: job.settings.poolings.filter((pooling) => job.vectors.some((vector) => vector.pooling === pooling)),
+      },
+      vectorFolder: host.workspace.vectorFolder,
+      progress: host.progress,
+      warn: host.warn,
+      signal: host.signal,
+      // What is not of this job is as good as there.
+      kept: async (expected) => (expected.some((row) => wanted.has(cellKey(row))) ? undefined : []),
     },
-    vectorFolder: host.workspace.vectorFolder,
-    progress: host.progress,
-    warn: host.warn,
-    signal: host.signal,
-    // What is not of this job is as good as there.
-    kept: async (expected) => (expected.some((row) => wanted.has(cellKey(row))) ? undefined : []),
-  }, timings);
+    timings,
+  );
   for await (const outcome of outcomes) {
     if (outcome.kind === 'failed') failures.push(outcome.failure);
     if (outcome.kind !== 'computed') continue;

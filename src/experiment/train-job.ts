@@ -289,7 +289,10 @@ export async function checkSave(params: CellParams): Promise<void> {
   await checkFolder({ out: save, overwrite });
 }
 
-/** Whether artifacts that are needed were pruned by an earlier, longer run: the weights to be saved, or epochs whose vectors are asked for only now. */
+/**
+ * Whether artifacts that are needed were pruned by an earlier, longer run: the weights to be saved, or epochs whose vectors are asked for
+ * only now.
+ */
 async function artifactsPruned(params: CellParams, folder: RunFolder, state: RunState, hash: string): Promise<boolean> {
   const { save, overwrite, choice } = params;
   const isSaved = save === undefined || (!overwrite && (await savedBy(save)) === hash);
@@ -323,7 +326,11 @@ async function writable<T>(place: string, folderOption: string, write: () => Pro
   return write().catch((error: unknown) => {
     throw new HarnessError(
       'OUTPUT',
-      { where: place, what: `It cannot be written (${reason(error)}).`, hint: `Free the place or name another folder with ${folderOption}.` },
+      {
+        where: place,
+        what: `It cannot be written (${reason(error)}).`,
+        hint: `Free the place or name another folder with ${folderOption}.`,
+      },
       { cause: error },
     );
   });

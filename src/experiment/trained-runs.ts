@@ -34,16 +34,32 @@ export interface FindParams {
 /** Runs of a results folder whose vectors were kept, in groups. Throws OPTION where there are none, or none of those asked for. */
 export function findRuns({ folder, encoders, datasets, objectives, epochs, compareObjectives }: FindParams): RunGroup[] {
   const root = path.join(folder, VECTORS_FOLDER);
-  const groups = subfolders(root).flatMap((encoder) => subfolders(path.join(root, encoder)).map((dataset): RunGroup => ({ encoder, dataset, runs: runsOf(path.join(root, encoder, dataset), { encoder, dataset }) })));
+  const groups = subfolders(root).flatMap((encoder) =>
+    subfolders(path.join(root, encoder)).map((dataset): RunGroup => ({
+      encoder,
+      dataset,
+      runs: runsOf(path.join(root, encoder, dataset), { encoder, dataset }),
+    })),
+  );
   const found = groups.filter(({ runs }) => runs.length > 0);
-  if (found.length === 0) throw new HarnessError('OPTION', { where: option('trained'), what: `${folder} has no vectors of a training.`, hint: 'Keep them with `bench finetune --vectors-at 0,1,5 --out …`, and name that folder.' });
+  if (found.length === 0) {
+    throw new HarnessError('OPTION', {
+      where: option('trained'),
+      what: `${folder} has no vectors of a training.`,
+      hint: 'Keep them with `bench finetune --vectors-at 0,1,5 --out …`, and name that folder.',
+    });
+  }
   const all = found.flatMap(({ runs }) => runs);
   known('encoders', encoders, all.map(({ encoder }) => encoder));
   known('datasets', datasets, all.map(({ dataset }) => dataset));
   known('objective', objectives, all.map(({ objective }) => objective));
   known('epochs', epochs.map(String), all.flatMap(({ files }) => [...files.keys()].map(String)));
   const order = (a: TrainedRun, b: TrainedRun) =>
-    (objectives.length === 0 ? compareObjectives(a.objective, b.objective) : objectives.indexOf(a.objective) - objectives.indexOf(b.objective)) || a.seed - b.seed || natural(a.hash, b.hash);
+    (objectives.length === 0
+      ? compareObjectives(a.objective, b.objective)
+      : objectives.indexOf(a.objective) - objectives.indexOf(b.objective))
+    || a.seed - b.seed
+    || natural(a.hash, b.hash);
   const chosen = found
     .filter(({ encoder, dataset }) => isChosen(encoder, encoders) && isChosen(dataset, datasets))
     .map(({ runs, ...group }) => ({
@@ -55,7 +71,13 @@ export function findRuns({ folder, encoders, datasets, objectives, epochs, compa
         .toSorted(order),
     }))
     .filter(({ runs }) => runs.length > 0);
-  if (chosen.length === 0) throw new HarnessError('OPTION', { where: option('trained'), what: `${folder} has no vectors that are of all that was named.`, hint: `Leave out ${option('encoders')}, ${option('datasets')}, ${option('objective')} or ${option('epochs')}.` });
+  if (chosen.length === 0) {
+    throw new HarnessError('OPTION', {
+      where: option('trained'),
+      what: `${folder} has no vectors that are of all that was named.`,
+      hint: `Leave out ${option('encoders')}, ${option('datasets')}, ${option('objective')} or ${option('epochs')}.`,
+    });
+  }
   return chosen;
 }
 
@@ -88,5 +110,9 @@ function known(name: string, wanted: readonly string[], names: readonly string[]
   const there = [...new Set(names)];
   const stranger = wanted.find((each) => !there.some((one) => isChosen(one, [each])));
   if (stranger === undefined) return;
-  throw new HarnessError('OPTION', { where: option(name), what: `No vectors of ${stranger} were kept.${/^\d+$/.test(stranger) ? '' : didYouMean(stranger, there)}`, hint: `There are ${there.join(', ')}.` });
+  throw new HarnessError('OPTION', {
+    where: option(name),
+    what: `No vectors of ${stranger} were kept.${/^\d+$/.test(stranger) ? '' : didYouMean(stranger, there)}`,
+    hint: `There are ${there.join(', ')}.`,
+  });
 }

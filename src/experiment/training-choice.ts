@@ -12,7 +12,10 @@ export interface TrainingChoice {
   readonly settings: TrainingSettings;
   readonly neighbours: NeighbourSettings;
   readonly shares: SplitShares;
-  readonly trainer: Pick<TrainerParams, 'freeze' | 'weightDecay' | 'decayMatricesOnly' | 'denseEmbeddings' | 'dropout' | 'accumulate' | 'chunkTokens' | 'threads' | 'device'>;
+  readonly trainer: Pick<
+    TrainerParams,
+    'freeze' | 'weightDecay' | 'decayMatricesOnly' | 'denseEmbeddings' | 'dropout' | 'accumulate' | 'chunkTokens' | 'threads' | 'device'
+  >;
   readonly vectorsAt: readonly number[];
   readonly secondLabelField: string | undefined;
 }

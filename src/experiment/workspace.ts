@@ -49,7 +49,9 @@ export interface WorkspaceParams {
   readonly onNote: (note: string) => void;
 }
 
-/** Where experiments find what they name: registries, sources, folders of vectors and of trainings under way. Opens encoders and datasets. */
+/**
+ * Where experiments find what they name: registries, sources, folders of vectors and of trainings under way. Opens encoders and datasets.
+ */
 export class Workspace {
   readonly models: Models;
   readonly datasets: Datasets;

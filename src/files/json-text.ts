@@ -55,7 +55,9 @@ export function jsonFault(text: string): JsonFault | undefined {
         }
         const start = at;
         const name = takeString();
-        if (name === undefined) return fault(`a key in double quotes must stand here, got ${shown()}${next === '}' ? ' after a comma' : ''}`);
+        if (name === undefined) {
+          return fault(`a key in double quotes must stand here, got ${shown()}${next === '}' ? ' after a comma' : ''}`);
+        }
         const keys = open.at(-1)!;
         const word = JSON.parse(name) as string;
         if (keys.has(word)) {

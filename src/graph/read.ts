@@ -208,7 +208,11 @@ function byteCount(tensor: TensorProto, key: 'offset' | 'length', file: string):
 async function externalFile(location: string, { file, real }: { file: string; real: string }): Promise<string> {
   const beside = path.relative(path.dirname(file), path.resolve(path.dirname(file), location));
   if (path.isAbsolute(location) || beside.startsWith('..')) {
-    throw new HarnessError('FORMAT', { where: file, what: `Its weights are said to lie in "${location}", outside its folder.`, hint: 'Such a file is not read.' });
+    throw new HarnessError('FORMAT', {
+      where: file,
+      what: `Its weights are said to lie in "${location}", outside its folder.`,
+      hint: 'Such a file is not read.',
+    });
   }
   const target = await realpath(path.resolve(path.dirname(file), location)).catch((error: unknown) => {
     throw new HarnessError('FORMAT', {
@@ -218,11 +222,19 @@ async function externalFile(location: string, { file, real }: { file: string; re
     }, { cause: error });
   });
   if (!(await stat(target)).isFile()) {
-    throw new HarnessError('FORMAT', { where: file, what: `Its weights are said to lie in "${location}", which is no file.`, hint: 'Fetch or export it again.' });
+    throw new HarnessError('FORMAT', {
+      where: file,
+      what: `Its weights are said to lie in "${location}", which is no file.`,
+      hint: 'Fetch or export it again.',
+    });
   }
   const name = path.relative(path.dirname(real), target);
   if (name.startsWith('..')) {
-    throw new HarnessError('FORMAT', { where: file, what: `"${location}" is a link to another folder than the model's.`, hint: 'Put both files into one folder.' });
+    throw new HarnessError('FORMAT', {
+      where: file,
+      what: `"${location}" is a link to another folder than the model's.`,
+      hint: 'Put both files into one folder.',
+    });
   }
   return name;
 }

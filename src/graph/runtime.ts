@@ -20,7 +20,9 @@ export const InferenceSession = {
     silenceRuntime();
     const { intraOpNumThreads: threads } = options;
     const bounded = threads === undefined ? options : { ...options, intraOpNumThreads: Math.min(threads, MOST_THREADS) };
-    const session = await uninterrupted(() => (typeof model === 'string' ? Session.create(model, bounded) : Session.create(model, bounded)));
+    const session = await uninterrupted(() =>
+      typeof model === 'string' ? Session.create(model, bounded) : Session.create(model, bounded),
+    );
     const run = session.run.bind(session) as (...args: unknown[]) => Promise<Session.OnnxValueMapType>;
     session.run = (...args: unknown[]) => uninterrupted(() => run(...args));
     return session;

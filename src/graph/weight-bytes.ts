@@ -28,7 +28,9 @@ export function* pieces({ file, offset, length }: BytesPlace, piece = 1 << 22): 
       const want = Math.min(buffer.length, length - done);
       for (let at = 0; at < want; ) {
         const count = readSync(handle, buffer, at, want - at, offset + done + at);
-        if (count === 0) throw new HarnessError('FORMAT', { where: file, what: 'It became shorter while it was read.', hint: 'Fetch it again.' });
+        if (count === 0) {
+          throw new HarnessError('FORMAT', { where: file, what: 'It became shorter while it was read.', hint: 'Fetch it again.' });
+        }
         at += count;
       }
       done += want;

@@ -16,7 +16,11 @@ export interface ProtocolPlan {
 export function checkProtocols({ dataset, protocols, ks, labels = 'first' }: ProtocolPlan): void {
   for (const k of ks) {
     if (!Number.isInteger(k) || k < 1)
-      throw new HarnessError('OPTION', { where: option('k'), what: `${k} is no number of neighbours.`, hint: 'Take whole numbers from 1 on.' });
+      throw new HarnessError('OPTION', {
+        where: option('k'),
+        what: `${k} is no number of neighbours.`,
+        hint: 'Take whole numbers from 1 on.',
+      });
   }
   for (const protocol of protocols) checkProtocol({ protocol, dataset, k: Math.max(...ks), labels });
 }

@@ -67,7 +67,11 @@ function checkNames(entries: Iterable<Named>, file: string): void {
       const said = index === 0 ? key : `${key}.aliases[${index - 1}]`;
       const other = owners.get(normalName(name));
       if (other !== undefined) {
-        throw new HarnessError('REGISTRY', { where: file, what: `${said} "${name}" is the same name as ${other.said}.`, hint: 'Names are matched without regard to case, "-" and "_".' });
+        throw new HarnessError('REGISTRY', {
+          where: file,
+          what: `${said} "${name}" is the same name as ${other.said}.`,
+          hint: 'Names are matched without regard to case, "-" and "_".',
+        });
       }
       owners.set(normalName(name), { key, said });
     }
@@ -86,7 +90,17 @@ export function lookUp<Entry extends Named>(entries: ReadonlyMap<string, Entry>,
 }
 
 /** The complaint about a name that no entry has, with the ones that were likely meant. */
-export function unknownName({ entries, name, what, hint }: { entries: ReadonlyMap<string, Named>; name: string; what: string; hint: string }): HarnessError {
+export function unknownName({
+  entries,
+  name,
+  what,
+  hint,
+}: {
+  entries: ReadonlyMap<string, Named>;
+  name: string;
+  what: string;
+  hint: string;
+}): HarnessError {
   const names = [...entries.values()].flatMap(({ key, aliases = [] }) => [key, ...aliases]);
   return new HarnessError('UNKNOWN_NAME', { what: `There is no ${what} "${name}".${didYouMean(name, names)}`, hint });
 }

@@ -71,10 +71,15 @@ function sectionsOf(trained: readonly Row[], rows: readonly Row[]): Section[] {
   }));
 }
 
-function tableOf({ heading, trained, frozen }: Section, { failures, titles, published, score, reasons, rows: all }: FineTunedParams): FineTunedTable {
+function tableOf(
+  { heading, trained, frozen }: Section,
+  { failures, titles, published, score, reasons, rows: all }: FineTunedParams,
+): FineTunedTable {
   const scored = new Set(all.filter((row) => row.objective !== '').map((row) => row.dataset));
   const here = new Set(trained.map((row) => row.dataset));
-  const failed = failures.filter(({ pooling, dataset }) => (pooling === undefined || pooling === heading.pooling) && (here.has(dataset) || !scored.has(dataset)));
+  const failed = failures.filter(
+    ({ pooling, dataset }) => (pooling === undefined || pooling === heading.pooling) && (here.has(dataset) || !scored.has(dataset)),
+  );
 
   const rows = [...frozen, ...trained];
   const corpora = datasetLines({ rows, failures: failed.filter(({ dataset }) => !scored.has(dataset)), titles });
@@ -87,14 +92,19 @@ function tableOf({ heading, trained, frozen }: Section, { failures, titles, publ
   const body = encoders.all.flatMap((encoder) => {
     const own = byEncoder.get(encoder.key) ?? [];
     const cells = groupBy(own, (row) => cellKey(corpora.keyOf(row), row.split, row));
-    const trials = trialsOf(own, failed.filter((failure) => failure.encoder === encoder.name));
+    const trials = trialsOf(
+      own,
+      failed.filter((failure) => failure.encoder === encoder.name),
+    );
     return trials.map((trial): TableRow => ({
       pooling: heading.pooling,
       label: encoder.label,
       objective: trialTitle(trial, trials),
       cells: columns.map(({ corpus, split }) => {
         const found = (cells.get(cellKey(corpus.key, split, trial)) ?? []).filter((row) => row[score] !== '');
-        return found.length > 0 ? scoreCell(found, score, published) : emptyCell({ encoder, corpus, trial, pooling: heading.pooling, reasons });
+        return found.length > 0
+          ? scoreCell(found, score, published)
+          : emptyCell({ encoder, corpus, trial, pooling: heading.pooling, reasons });
       }),
     }));
   });

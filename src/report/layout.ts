@@ -23,10 +23,15 @@ const FEW_TABLES = 4;
  */
 export function layOut(sections: readonly Section[], page: Page): Sheet[] {
   const sorted = sections.toSorted((a, b) => compareHeadings(a.heading, b.heading));
-  const merged = sections.length > FEW_TABLES ? [...groupBy(sorted, (section) => settingsKey(section.heading)).values()].filter((group) => isManyShort(group, page)) : [];
+  const merged =
+    sections.length > FEW_TABLES
+      ? [...groupBy(sorted, (section) => settingsKey(section.heading)).values()].filter((group) => isManyShort(group, page))
+      : [];
   const taken = new Set(merged.flat());
   return [
-    ...merged.toSorted(([a], [b]) => compareSettings(a!.heading, b!.heading)).map((group): Sheet => ({ layout: 'poolings', sections: group })),
+    ...merged
+      .toSorted(([a], [b]) => compareSettings(a!.heading, b!.heading))
+      .map((group): Sheet => ({ layout: 'poolings', sections: group })),
     ...sorted.filter((section) => !taken.has(section)).map((section): Sheet => ({ layout: 'encoders', sections: [section] })),
   ];
 }

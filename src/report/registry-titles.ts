@@ -2,7 +2,10 @@ import type { Registries } from '../registry/registries.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
 import type { Titles } from './titles.ts';
 
-/** What tables call things, in registry order. What no registry has is its own title and stands behind, so that a page depends on its rows alone. */
+/**
+ * What tables call things, in registry order. What no registry has is its own title and stands behind, so that a page depends on its rows
+ * alone.
+ */
 export function titlesOf(registries: Registries): Titles {
   const encoders = titled(registries.models);
   encoders.delete(CONCAT_ALL);

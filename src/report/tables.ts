@@ -70,7 +70,14 @@ export interface TablesParams {
 }
 
 /** The tables of a set of rows: the same whatever the order of rows and failures. */
-export function makeTables({ rows, failures = [], titles = NO_TITLES, published = NOTHING_PUBLISHED, score = 'micro_f1', predictions }: TablesParams): TableSet {
+export function makeTables({
+  rows,
+  failures = [],
+  titles = NO_TITLES,
+  published = NOTHING_PUBLISHED,
+  score = 'micro_f1',
+  predictions,
+}: TablesParams): TableSet {
   const reasons = numberReasons({ failures, titles });
   const frozen = rows.filter((row) => row.objective === '');
   const page = {
@@ -83,7 +90,14 @@ export function makeTables({ rows, failures = [], titles = NO_TITLES, published 
   };
   const groups = groupBy(sortRows(frozen), (row) => JSON.stringify(headingOf(row)));
   const sections = [...groups.values()].map((group): Section => ({ heading: headingOf(group[0]!), rows: group }));
-  const trained = fineTunedTables({ rows: sortRows(rows), failures: failures.filter((failure) => failure.objective !== undefined), titles, published, score, reasons });
+  const trained = fineTunedTables({
+    rows: sortRows(rows),
+    failures: failures.filter((failure) => failure.objective !== undefined),
+    titles,
+    published,
+    score,
+    reasons,
+  });
   // A table of trained heads alone has no neighbours that could be set apart.
   const headings = [...sections, ...trained.filter(({ heading }) => heading.k !== '')].map((section) => section.heading);
   const tables = layOut(sections, page).map((sheet): Table => {
@@ -116,7 +130,10 @@ export function makeTables({ rows, failures = [], titles = NO_TITLES, published 
   return { score, settings: commonSettings(headings), tables, fineTuned, reasons: reasons.lines };
 }
 
-function withTies({ columns, rows }: Pivoted, { score, predictions }: { readonly score: Score } & Pick<TablesParams, 'predictions'>): Pick<Table, 'columns' | 'rows' | 'ties'> {
+function withTies(
+  { columns, rows }: Pivoted,
+  { score, predictions }: { readonly score: Score } & Pick<TablesParams, 'predictions'>,
+): Pick<Table, 'columns' | 'rows' | 'ties'> {
   return { columns, ...(predictions === undefined ? { rows, ties: undefined } : markTies({ columns, rows, score, predictions })) };
 }
 

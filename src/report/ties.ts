@@ -88,7 +88,9 @@ function compare({
   const multi = cells[0]!.rows.some((row) => predictions.get(row.dataset)!.truths.get(truth)?.multi);
   if (!several && (score === 'accuracy' || (score === 'micro_f1' && !multi))) {
     const right = cells.map(({ rows: [row] }) => correctTexts(predictions.get(row!.dataset)!, row!));
-    return right.every((each) => each !== undefined) ? { test: 'mcnemar', against: (best) => mcnemarAgainst(right, best) } : 'no predictions';
+    return right.every((each) => each !== undefined)
+      ? { test: 'mcnemar', against: (best) => mcnemarAgainst(right, best) }
+      : 'no predictions';
   }
   const all = cells.map(({ rows }) => rows.map((row) => outcomes(row, predictions)));
   if (!all.every((each) => each.every((one) => one !== undefined))) return 'no predictions';

@@ -98,7 +98,11 @@ export function parseTable({ text, file, needed, what }: ParseTableParams): { re
   const checkHeader = (header: readonly string[]): void => {
     const missing = needed.filter((column) => !header.includes(column));
     if (missing.length > 0) {
-      throw broken(`${file}:1`, `Not ${what}: column ${missing.join(', ')} is missing.`, `Name another folder with ${option('out')}, or mend the first line.`);
+      throw broken(
+        `${file}:1`,
+        `Not ${what}: column ${missing.join(', ')} is missing.`,
+        `Name another folder with ${option('out')}, or mend the first line.`,
+      );
     }
     const known = new Set<string>();
     const twice = header.find((name) => known.size === known.add(name).size);

@@ -52,12 +52,25 @@ export function predictionsFile(folder: string, dataset: string): string {
 }
 
 /** The predictions of one cell. `classes`: names. */
-export function predictionsOf({ row, outcomes, classes }: { readonly row: Row; readonly outcomes: Outcomes; readonly classes: readonly string[] }): Predictions {
+export function predictionsOf({
+  row,
+  outcomes,
+  classes,
+}: {
+  readonly row: Row;
+  readonly outcomes: Outcomes;
+  readonly classes: readonly string[];
+}): Predictions {
   const multi = outcomes.kind === 'multi';
-  const truth: Truth = { multi, classes, labels: outcomes.kind === 'multi' ? outcomes.truth.map(setLetters).join('') : Array.from(outcomes.truth, letters).join('') };
-  const given = outcomes.kind === 'multi'
-    ? outcomes.predicted.map((set, i) => (equal(set, outcomes.truth[i]!) ? CORRECT : setLetters(set))).join('')
-    : Array.from(outcomes.predicted, (label, i) => (label === outcomes.truth[i] ? CORRECT : letters(label))).join('');
+  const truth: Truth = {
+    multi,
+    classes,
+    labels: outcomes.kind === 'multi' ? outcomes.truth.map(setLetters).join('') : Array.from(outcomes.truth, letters).join(''),
+  };
+  const given =
+    outcomes.kind === 'multi'
+      ? outcomes.predicted.map((set, i) => (equal(set, outcomes.truth[i]!) ? CORRECT : setLetters(set))).join('')
+      : Array.from(outcomes.predicted, (label, i) => (label === outcomes.truth[i] ? CORRECT : letters(label))).join('');
   const id = truthId(truth);
   const cell = Object.fromEntries(KEY_COLUMNS.flatMap((column) => (row[column] === '' ? [] : [[column, row[column]]])));
   return { truths: new Map([[id, truth]]), cells: new Map([[cellKey(row), { cell, truth: id, given }]]) };
@@ -72,17 +85,30 @@ export function outcomesOf({ truths, cells }: Predictions, key: string, where: s
   const refuse = (what: string) => broken(where, what, 'Delete the file: its cells are computed anew.');
   const labels = signs(truth.labels, truth.multi);
   const given = signs(cell.given, truth.multi);
-  if (labels === undefined || given === undefined || labels.length !== given.length || labels.length === 0) throw refuse(`The predictions of a cell are not those of its ${labels?.length ?? 0} texts.`);
-  if ([...labels, ...given].some((set) => set?.some((label) => label >= classes) === true)) throw refuse(`A text has a class beyond the ${classes} that there are.`);
+  if (labels === undefined || given === undefined || labels.length !== given.length || labels.length === 0) {
+    throw refuse(`The predictions of a cell are not those of its ${labels?.length ?? 0} texts.`);
+  }
+  if ([...labels, ...given].some((set) => set?.some((label) => label >= classes) === true)) {
+    throw refuse(`A text has a class beyond the ${classes} that there are.`);
+  }
   if (labels.includes(undefined)) throw refuse('A text has no class.');
   const truthSets = labels as Int32Array[];
   const predicted = given.map((set, i) => set ?? truthSets[i]!);
   if (truth.multi) return { kind: 'multi', truth: truthSets, predicted, classes };
-  return { kind: 'single', truth: Int32Array.from(truthSets, ([label]) => label!), predicted: Int32Array.from(predicted, ([label]) => label!), classes };
+  return {
+    kind: 'single',
+    truth: Int32Array.from(truthSets, ([label]) => label!),
+    predicted: Int32Array.from(predicted, ([label]) => label!),
+    classes,
+  };
 }
 
 /** `old` with the cells of `fresh` in place of its own; truths that no cell names are dropped. */
-export function mergePredictions(old: Predictions, fresh: readonly Predictions[], isKept: (key: string) => boolean = () => true): Predictions {
+export function mergePredictions(
+  old: Predictions,
+  fresh: readonly Predictions[],
+  isKept: (key: string) => boolean = () => true,
+): Predictions {
   const cells = new Map([...old.cells].filter(([key]) => isKept(key)));
   for (const each of fresh) for (const [key, cell] of each.cells) cells.set(key, cell);
   const named = new Set([...cells.values()].map(({ truth }) => truth));
@@ -92,7 +118,9 @@ export function mergePredictions(old: Predictions, fresh: readonly Predictions[]
 
 /** The file as text: the same predictions in any order, the same bytes. */
 export function textOfPredictions({ truths, cells }: Predictions): string {
-  const truthLines = [...truths].toSorted(([a], [b]) => natural(a, b)).map(([truth, { multi, classes, labels }]) => ({ truth, ...(multi && { multi }), classes, labels }));
+  const truthLines = [...truths]
+    .toSorted(([a], [b]) => natural(a, b))
+    .map(([truth, { multi, classes, labels }]) => ({ truth, ...(multi && { multi }), classes, labels }));
   const cellLines = [...cells].toSorted(([a], [b]) => natural(a, b)).map(([, line]) => line);
   return [...truthLines, ...cellLines].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
@@ -157,7 +185,9 @@ function truthId(truth: Truth): string {
 /** A class in letters: digits of base 26, the last one a capital, so that it says where the class ends. */
 function letters(label: number): string {
   let text = String.fromCharCode(65 + (label % LETTERS));
-  for (let rest = Math.floor(label / LETTERS); rest > 0; rest = Math.floor(rest / LETTERS)) text = String.fromCharCode(97 + (rest % LETTERS)) + text;
+  for (let rest = Math.floor(label / LETTERS); rest > 0; rest = Math.floor(rest / LETTERS)) {
+    text = String.fromCharCode(97 + (rest % LETTERS)) + text;
+  }
   return text;
 }
 

@@ -19,7 +19,8 @@ export interface Claim {
 export async function claimPartialDownload(to: string): Promise<Claim> {
   await sweepPartials(to);
   const partial = `${to}.part`;
-  const release = await takeLock(`${partial}.lock`);
+  // A download that another holds is made once more beside it: nobody waits.
+  const release = await takeLock(`${partial}.lock`, { wait: false });
   if (release !== undefined) return { partial, release };
   const own = ownPartial(to);
   return { partial: own, release: () => rm(own, { force: true }) };

@@ -15,7 +15,11 @@ export function parseSource(text: string): Source {
   if (npm !== null) return { kind: 'npm', text, name: npm[1]!, version: npm[2]! };
   if (text.startsWith('https://') && URL.canParse(text)) return { kind: 'https', text, url: text };
   if (text.startsWith('file:') && text.length > 'file:'.length) return { kind: 'file', text, path: text.slice('file:'.length).replace(/^\/\/(?=\/)/, '') };
-  throw new HarnessError('SOURCE', { where: text, what: 'This names no source.', hint: 'Write hf:org/name@revision, npm:package@version, https://… or file:path.' });
+  throw new HarnessError('SOURCE', {
+    where: text,
+    what: 'This names no source.',
+    hint: 'Write hf:org/name@revision, npm:package@version, https://… or file:path.',
+  });
 }
 
 /** A revision that can never mean something else. */

@@ -46,7 +46,13 @@ export function checkPins(variant: ModelVariant, files: ReadonlyMap<string, Loca
   for (const [file, pinned] of Object.entries(variant.files)) {
     const found = files.get(file);
     const fault = found === undefined ? 'It is not there' : faultOf({ ...found, gitOid: '' }, pinned);
-    if (fault !== undefined) throw new HarnessError('CHECKSUM', { where: `${where} ${file}`, what: `${fault}.`, hint: 'The registry entry names another file: correct it, or `bench models --pin`.' });
+    if (fault !== undefined) {
+      throw new HarnessError('CHECKSUM', {
+        where: `${where} ${file}`,
+        what: `${fault}.`,
+        hint: 'The registry entry names another file: correct it, or `bench models --pin`.',
+      });
+    }
   }
 }
 

@@ -20,7 +20,8 @@ export async function readFloats(tensor: StoredTensor, into?: Float32Array): Pro
   });
   try {
     if (!isContiguous(tensor)) await gather(handle, tensor, out);
-    else if (tensor.dtype === 'f32') await fill(handle, { tensor, into: new Uint8Array(out.buffer, out.byteOffset, out.byteLength), from: tensor.offset });
+    else if (tensor.dtype === 'f32')
+      await fill(handle, { tensor, into: new Uint8Array(out.buffer, out.byteOffset, out.byteLength), from: tensor.offset });
     else await convert(handle, tensor, out);
   } finally {
     await handle.close();
@@ -65,7 +66,9 @@ async function gather(handle: FileHandle, tensor: StoredTensor, out: Float32Arra
 async function fill(handle: FileHandle, { tensor, into, from }: { tensor: StoredTensor; into: Uint8Array; from: number }): Promise<void> {
   for (let at = 0; at < into.length; ) {
     const { bytesRead } = await handle.read(into, at, Math.min(into.length - at, 1 << 30), from + at);
-    if (bytesRead === 0) throw refusal(tensor.file, `It ends before tensor ${quoted(tensor.name)} does: it has changed since it was opened.`);
+    if (bytesRead === 0) {
+      throw refusal(tensor.file, `It ends before tensor ${quoted(tensor.name)} does: it has changed since it was opened.`);
+    }
     at += bytesRead;
   }
 }

@@ -95,7 +95,11 @@ function readLayout(file: ByteSource): { entries: readonly Entry[]; metadata: Re
   let end = 0;
   for (const { name, dtype, shape, from, to } of entries) {
     const fits = to - from === elements(shape) * ITEM_BYTES[dtype];
-    if (!fits) throw file.refusal(`Tensor ${quoted(name)} of type ${dtype} and shape [${shape.join(', ')}] does not have the ${to - from} bytes from ${from} to ${to}.`);
+    if (!fits) {
+      throw file.refusal(
+        `Tensor ${quoted(name)} of type ${dtype} and shape [${shape.join(', ')}] does not have the ${to - from} bytes from ${from} to ${to}.`,
+      );
+    }
     if (from !== end) throw file.refusal(`Tensor ${quoted(name)} begins at byte ${from} where the one before ends at ${end}.`);
     if (to > bodyBytes) throw file.refusal(`Tensor ${quoted(name)} ends at byte ${to} of ${bodyBytes}: the file is truncated.`);
     end = to;
@@ -125,7 +129,11 @@ function readHeader(file: ByteSource): { header: object; bodyAt: number } {
 }
 
 function readEntry(name: string, entry: unknown, file: ByteSource): Entry {
-  const { dtype: type, shape, data_offsets: offsets } = (isObject(entry) ? entry : {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
+  const {
+    dtype: type,
+    shape,
+    data_offsets: offsets,
+  } = (isObject(entry) ? entry : {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
   const dtype = TYPES.get(type);
   if (typeof type !== 'string') throw file.refusal(`Tensor ${quoted(name)} has no dtype that can be read.`);
   if (dtype === undefined) throw unread(name, type, file);

@@ -3,7 +3,11 @@ import { HarnessError } from '../errors.ts';
 const SHOWN = 120;
 
 /** FORMAT: a file with weights that is not what it should be. */
-export function refusal(file: string, what: string, { hint = 'Fetch it again.', cause }: { hint?: string; cause?: unknown } = {}): HarnessError {
+export function refusal(
+  file: string,
+  what: string,
+  { hint = 'Fetch it again.', cause }: { hint?: string; cause?: unknown } = {},
+): HarnessError {
   return new HarnessError('FORMAT', { where: file, what, hint }, { cause });
 }
 

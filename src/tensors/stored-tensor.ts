@@ -2,7 +2,18 @@
 export type StoredType = 'f64' | 'f32' | 'f16' | 'bf16' | 'i64' | 'i32' | 'i16' | 'i8' | 'u8' | 'bool';
 
 /** Bytes of one number. */
-export const ITEM_BYTES: Readonly<Record<StoredType, number>> = { f64: 8, f32: 4, f16: 2, bf16: 2, i64: 8, i32: 4, i16: 2, i8: 1, u8: 1, bool: 1 };
+export const ITEM_BYTES: Readonly<Record<StoredType, number>> = {
+  f64: 8,
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  i64: 8,
+  i32: 4,
+  i16: 2,
+  i8: 1,
+  u8: 1,
+  bool: 1,
+};
 
 /** As many dimensions as torch allows; more would only make work. */
 export const MAX_DIMENSIONS = 64;

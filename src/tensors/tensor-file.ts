@@ -30,7 +30,11 @@ export async function writeTensors(file: string, tensors: readonly FloatTensor[]
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true }).catch(() => {});
-    throw new HarnessError('OUTPUT', { where: file, what: `The weights cannot be written (${reason(error)}).`, hint: 'Free the place or name another folder.' }, { cause: error });
+    throw new HarnessError(
+      'OUTPUT',
+      { where: file, what: `The weights cannot be written (${reason(error)}).`, hint: 'Free the place or name another folder.' },
+      { cause: error },
+    );
   }
 }
 

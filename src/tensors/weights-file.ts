@@ -39,7 +39,9 @@ export class WeightsFile {
 
   /** A copy of `length` bytes from `offset` on. Throws FORMAT where the file does not have them. */
   bytes(offset: number, length: number): Uint8Array {
-    if (offset < 0 || length < 0 || offset + length > this.size) throw this.refusal(`It ends within ${length} bytes from byte ${offset} on: it has ${this.size}.`);
+    if (offset < 0 || length < 0 || offset + length > this.size) {
+      throw this.refusal(`It ends within ${length} bytes from byte ${offset} on: it has ${this.size}.`);
+    }
     const out = new Uint8Array(length);
     for (let at = 0; at < length; ) {
       const count = this.#read(out, at, offset + at);
@@ -95,7 +97,9 @@ export class ByteStream {
   }
 
   #take(length: number): Uint8Array {
-    if (this.position + length > this.#end) throw this.file.refusal(`${length} bytes should follow at byte ${this.position}, ${this.#end - this.position} do.`);
+    if (this.position + length > this.#end) {
+      throw this.file.refusal(`${length} bytes should follow at byte ${this.position}, ${this.#end - this.position} do.`);
+    }
     let from = this.position - this.#chunkAt;
     if (from < 0 || from + length > this.#chunk.length) {
       this.#chunk = this.file.bytes(this.position, Math.max(length, Math.min(CHUNK_BYTES, this.#end - this.position)));

@@ -26,7 +26,9 @@ async function reply(calls: Calls, { id, name, params }: Question): Promise<void
     if (result instanceof Moved) send({ kind: 'done', id, value: result.value }, result.buffers);
     else send({ kind: 'done', id, value: result });
   } catch (error) {
-    send(error instanceof HarnessError ? { kind: 'complaint', id, complaint: complaintOf(error) } : { kind: 'failed', id, why: half(error) });
+    send(
+      error instanceof HarnessError ? { kind: 'complaint', id, complaint: complaintOf(error) } : { kind: 'failed', id, why: half(error) },
+    );
   }
 }
 

@@ -81,7 +81,11 @@ export class Thread<C extends Calls> {
   }
 
   /** Throws what the call throws where that is a HarnessError, else `failed`; and what `onProgress` throws. */
-  call<N extends keyof C & string>(name: N, params: ParamsOf<C[N]>, { transfer = [], onProgress }: CallOptions<ProgressOf<C[N]>> = {}): Promise<ResultOf<C[N]>> {
+  call<N extends keyof C & string>(
+    name: N,
+    params: ParamsOf<C[N]>,
+    { transfer = [], onProgress }: CallOptions<ProgressOf<C[N]>> = {},
+  ): Promise<ResultOf<C[N]>> {
     if (this.#ended !== undefined) return Promise.reject(this.#failed(this.#ended));
     return new Promise((resolve, reject) => {
       const id = this.#next++;

@@ -14,7 +14,10 @@ export function frozenWeights(weights: readonly Pick<WeightInput, 'name' | 'labe
   throw new HarnessError('OPTION', {
     where: option('freeze'),
     what: `No weight of the encoder is ${typeof missing === 'number' ? `one of layer ${missing}` : `among its ${missing}`}, by its names.`,
-    hint: layers.length > 0 ? `It has layers ${Math.min(...layers)} to ${Math.max(...layers)}.` : 'Its file names no layers: a checkpoint of it (config.json and weights) does.',
+    hint:
+      layers.length > 0
+        ? `It has layers ${Math.min(...layers)} to ${Math.max(...layers)}.`
+        : 'Its file names no layers: a checkpoint of it (config.json and weights) does.',
   });
 }
 

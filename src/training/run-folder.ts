@@ -114,7 +114,10 @@ export class RunFolder {
     return state;
   }
 
-  /** Writes the state, and removes what a killed run left of one: a run has its folder alone. Afterwards only the files of its last and its best epoch are left. */
+  /**
+   * Writes the state, and removes what a killed run left of one: a run has its folder alone. Afterwards only the files of its last and its
+   * best epoch are left.
+   */
   async write(state: RunState): Promise<void> {
     const place = path.join(this.path, STATE);
     await sweepPartials(place, 0);
@@ -161,7 +164,11 @@ export class RunFolder {
     return writing.catch((error: unknown) => {
       throw new HarnessError(
         'OUTPUT',
-        { where: this.path, what: `It cannot be written (${reason(error)}).`, hint: `Free the place or name another folder with ${option('cache')}.` },
+        {
+          where: this.path,
+          what: `It cannot be written (${reason(error)}).`,
+          hint: `Free the place or name another folder with ${option('cache')}.`,
+        },
         { cause: error },
       );
     });

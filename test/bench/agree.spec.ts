@@ -35,7 +35,13 @@ test('agree: of one’s own folder, seeds averaged; too few encoders are one lin
   assert.match(out, /^cea,any of them,trec6,3,0\.0000,0\.0000,0\.0000,0\.0000,1\.00,0\.3333,/m);
   await writeRows({ file: path.join(folder, 'results.csv'), rows: rows.slice(0, 6) });
   const few = await bench(['agree', folder], { cache });
-  assert.deepEqual([few.status, few.err], [2, 'bench: No dataset has 3 encoders that were both scored frozen and trained. Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and datasets into one folder, or name several.\n']);
+  assert.deepEqual(
+    [few.status, few.err],
+    [
+      2,
+      'bench: No dataset has 3 encoders that were both scored frozen and trained. Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and datasets into one folder, or name several.\n',
+    ],
+  );
 });
 
 test('agree: as a picture, names escaped; another kind of file is one line', async () => {

@@ -20,7 +20,24 @@ for (const [oracle, flags, attention] of [
 ] as const) {
   test(`run: a row of ${oracle} ${flags.join(' ')} says "${attention}" in its column attention`, { skip: unlessShared('oracles', oracle) }, async () => {
     const out = path.join(root, [oracle, ...flags].join('-'));
-    const { status, err } = await bench(['run', '--model', shared('oracles', oracle), ...flags, '--dataset', data, '--pooling', 'cls', '--protocol', 'complete', '--out', out, '--quiet'], { cache: path.join(root, 'cache') });
+    const { status, err } = await bench(
+      [
+        'run',
+        '--model',
+        shared('oracles', oracle),
+        ...flags,
+        '--dataset',
+        data,
+        '--pooling',
+        'cls',
+        '--protocol',
+        'complete',
+        '--out',
+        out,
+        '--quiet',
+      ],
+      { cache: path.join(root, 'cache') },
+    );
     assert.equal(status, 0, err);
     const { rows } = await readRows(path.join(out, 'results.csv'));
     assert.deepEqual(rows.map((row) => row.attention), [attention]);
@@ -30,7 +47,24 @@ for (const [oracle, flags, attention] of [
 test('run: a row of --dtype q8 says so, and so does one of weights stored as they are', { skip: unlessShared('oracles', 'electra') }, async () => {
   for (const [flags, dtype] of [[[], 'fp32'], [['--dtype', 'q8'], 'q8']] as const) {
     const out = path.join(root, `electra-${dtype}`);
-    const { status, err } = await bench(['run', '--model', shared('oracles', 'electra'), ...flags, '--dataset', data, '--pooling', 'cls', '--protocol', 'complete', '--out', out, '--quiet'], { cache: path.join(root, 'cache') });
+    const { status, err } = await bench(
+      [
+        'run',
+        '--model',
+        shared('oracles', 'electra'),
+        ...flags,
+        '--dataset',
+        data,
+        '--pooling',
+        'cls',
+        '--protocol',
+        'complete',
+        '--out',
+        out,
+        '--quiet',
+      ],
+      { cache: path.join(root, 'cache') },
+    );
     assert.equal(status, 0, err);
     assert.deepEqual((await readRows(path.join(out, 'results.csv'))).rows.map((row) => row.dtype), [dtype]);
   }

@@ -12,7 +12,16 @@ const root = temporaryFolder();
 const at = (name: string) => path.join(root, name);
 
 test('bench: a command says the same in this process as in one of its own', async () => {
-  for (const args of [['--help'], ['--version'], ['run', '--help'], ['nonsense'], ['cache'], ['datasets', '--offline'], ['show', '--out', at('none')], ['run', '--k']]) {
+  for (const args of [
+    ['--help'],
+    ['--version'],
+    ['run', '--help'],
+    ['nonsense'],
+    ['cache'],
+    ['datasets', '--offline'],
+    ['show', '--out', at('none')],
+    ['run', '--k'],
+  ]) {
     const place = { cache: at('cache'), cwd: root };
     assert.deepEqual(await bench(args, place), await spawnBench(args, place), args.join(' '));
   }

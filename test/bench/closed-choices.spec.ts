@@ -25,7 +25,10 @@ function tried(name: string, flag: string, value: string) {
 /** A nonsense value of each flag that takes one of a few words or a number of a range, and what is said of it. */
 const NONSENSE: Readonly<Record<string, readonly [string, RegExp]>> = {
   dtype: ['fp23', /^bench: --dtype: "fp23" is none of its values\. Did you mean .*"fp32".*\? It takes fp32, fp16, q8(?:, q4)?\.$/m],
-  'global-attention': ['fist', /^bench: --global-attention: "fist" is none of its values\. Did you mean "first"\? It takes none, first\.$/m],
+  'global-attention': [
+    'fist',
+    /^bench: --global-attention: "fist" is none of its values\. Did you mean "first"\? It takes none, first\.$/m,
+  ],
   'random-blocks': ['zeros', /^bench: --random-blocks: "zeros" is none of its values\. Did you mean "zero"\? It takes zero, published\.$/m],
   labels: ['al', /^bench: --labels: "al" is none of its values\. Did you mean "all"\? It takes first, all\.$/m],
   format: ['tabel', /^bench: --format: "tabel" is none of its values\. Did you mean "table"\?/],

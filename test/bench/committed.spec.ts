@@ -17,6 +17,9 @@ for (const name of ['.', 'three-encoders', 'finetuning', 'study']) {
     const { rows } = await readRows(path.join(folder, 'results.csv'));
     const predictions = await readAllPredictions({ folder, rows, warn: (line) => assert.fail(line) });
     const titles = titlesOf({ models: loadModels(undefined), datasets: loadDatasets(undefined) });
-    assert.equal(readFileSync(path.join(folder, 'results.md'), 'utf8'), markdownOf({ rows, titles, published: await readPublished(), predictions }));
+    assert.equal(
+      readFileSync(path.join(folder, 'results.md'), 'utf8'),
+      markdownOf({ rows, titles, published: await readPublished(), predictions }),
+    );
   });
 }

@@ -17,7 +17,13 @@ const stream = (take: (text: string) => void) => ({ write: take, isTTY: false })
 
 async function datasets(words: readonly string[], flags: Readonly<Record<string, unknown>> = {}): Promise<string> {
   let out = '';
-  const terminal: Terminal = { out: stream((text) => (out += text)), err: stream(() => undefined), typed: [], width: undefined, color: false };
+  const terminal: Terminal = {
+    out: stream((text) => (out += text)),
+    err: stream(() => undefined),
+    typed: [],
+    width: undefined,
+    color: false,
+  };
   const defaults = Object.fromEntries(Object.entries(verb.options).map(([name, option]) => [name, option.default as unknown]));
   assert.equal(await verb.run({ ...defaults, cache: at('cache'), offline: true, ...flags, _: [...words] }, terminal), 0);
   return out;

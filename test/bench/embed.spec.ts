@@ -68,5 +68,8 @@ test('cache: lists what is stored, finds damage, prunes', async () => {
   assert.match((await bench(['cache', '--max-size', '0KB', '--dry-run'], { cache })).out, /^\d+ files, 0\.0 MB, would be removed\.\n$/);
   assert.match((await bench(['cache', '--max-size', '0KB'], { cache })).out, /^\d+ files, 0\.0 MB, removed\.\n$/);
   assert.equal((await bench(['cache'], { cache })).out, `No vectors in ${path.join(cache, 'vectors')}.\n`);
-  assert.equal((await bench(['cache', '--max-age', 'soon'], { cache })).err, 'bench: --max-age: "soon" is no measure. Write it like 90m, 12h, 30d, 4w.\n');
+  assert.equal(
+    (await bench(['cache', '--max-age', 'soon'], { cache })).err,
+    'bench: --max-age: "soon" is no measure. Write it like 90m, 12h, 30d, 4w.\n',
+  );
 });

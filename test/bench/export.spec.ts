@@ -128,7 +128,10 @@ for (const oracle of ['bigbird', 'longformer', 'deberta-v2', 'minilm', 'bert-cas
       const file = path.join(root, `${oracle}-${which}.npy`);
       const texts = path.join(root, `${oracle}.txt`);
       writeFileSync(texts, expected(ownOracle(oracle)).texts.filter((text) => text !== '' && !/[\r\n\0]/.test(text)).join('\n'));
-      const { status, err } = await bench(['embed', '--quiet', '--model', which === 'exported' ? out : ownOracle(oracle), '--input', texts, '--out', file], { cache });
+      const { status, err } = await bench(
+        ['embed', '--quiet', '--model', which === 'exported' ? out : ownOracle(oracle), '--input', texts, '--out', file],
+        { cache },
+      );
       assert.equal(status, 0, err);
       const bytes = readFileSync(file);
       return new Float32Array(bytes.buffer.slice(bytes.byteOffset + 128, bytes.byteOffset + bytes.length));
@@ -169,10 +172,26 @@ const taken = path.join(root, 'taken');
 mkdirSync(taken);
 writeFileSync(path.join(taken, 'mine.txt'), 'mine');
 for (const [what, args, message] of [
-  ['a folder with something in it', ['--model', ownOracle('bert-cased'), '--out', taken], /^bench: .*taken: There is something already\. Name another folder, or say --overwrite\.$/m],
-  ['a number type that it does not write', ['--model', ownOracle('bert-cased'), '--dtype', 'q4', '--out', path.join(root, 'q4')], /^bench: --dtype: "q4" is none of its values\. Did you mean "q8"\? It takes fp32, fp16, q8\.$/m],
-  ['two encoders', ['--model', ownOracle('bert-cased'), '--model', ownOracle('roberta'), '--out', path.join(root, 'two')], /^bench: --model: One encoder is needed, 2 were named\./],
-  ['a layer that is not there', ['--model', ownOracle('bert-cased'), '--first-layers', '7', '--out', path.join(root, 'seven')], /^bench: bert-cased@7: There is no layer 7 to cut after\. It has layers 1 to 3\.$/m],
+  [
+    'a folder with something in it',
+    ['--model', ownOracle('bert-cased'), '--out', taken],
+    /^bench: .*taken: There is something already\. Name another folder, or say --overwrite\.$/m,
+  ],
+  [
+    'a number type that it does not write',
+    ['--model', ownOracle('bert-cased'), '--dtype', 'q4', '--out', path.join(root, 'q4')],
+    /^bench: --dtype: "q4" is none of its values\. Did you mean "q8"\? It takes fp32, fp16, q8\.$/m,
+  ],
+  [
+    'two encoders',
+    ['--model', ownOracle('bert-cased'), '--model', ownOracle('roberta'), '--out', path.join(root, 'two')],
+    /^bench: --model: One encoder is needed, 2 were named\./,
+  ],
+  [
+    'a layer that is not there',
+    ['--model', ownOracle('bert-cased'), '--first-layers', '7', '--out', path.join(root, 'seven')],
+    /^bench: bert-cased@7: There is no layer 7 to cut after\. It has layers 1 to 3\.$/m,
+  ],
 ] as const) {
   test(`export: ${what} is one line, and nothing is written`, async () => {
     const { status, err } = await run(...args);

@@ -45,32 +45,77 @@ function scores(list: Record<string, string>[]): string[] {
   return list.map(({ split, micro_f1: micro, macro_f1: macro }) => [split, micro, macro].join(' ')).toSorted();
 }
 
-test('finetune: a row for each split, frozen beside trained; curves; and an encoder folder that can be used at once', { skip }, async () => {
-  const save = path.join(root, 'saved');
-  const { status, out, err } = await run('whole', '--model', model(), ...DATA, ...quick(), '--objective', 'cea-all-negatives', '--save', save, '--vectors-at', '0,2');
-  assert.equal(status, 0, err);
-  assert.match(out, /CEA batch \+ all negatives/);
-  const found = rows('whole');
-  assert.deepEqual(found.map(({ split, objective, seed }) => [split, objective, seed].join(' ')).toSorted(), ['dev  ', 'dev cea-all-negatives 1', 'test  ', 'test cea-all-negatives 1', 'train  ', 'train cea-all-negatives 1']);
-  const curve = readFileSync(path.join(root, 'whole', 'training.csv'), 'utf8').trim().split('\n');
-  assert.equal(curve.length, 4);
-  const [name] = readdirSync(path.join(root, 'whole', 'vectors', 'bert-uncased', 'topics'));
-  assert.match(name!, /^cea-all-negatives-seed1-[0-9a-f]{8}$/);
-  const vectors = path.join(root, 'whole', 'vectors', 'bert-uncased', 'topics', name!);
-  assert.deepEqual(readdirSync(vectors).toSorted(), ['epoch-0.safetensors', 'epoch-2.safetensors']);
-  const { tensors } = readSafetensors(readFileSync(path.join(vectors, 'epoch-2.safetensors')), 'vectors');
-  assert.deepEqual(tensors.get('vectors')!.shape, [LINES.length, 32]);
+test(
+  'finetune: a row for each split, frozen beside trained; curves; and an encoder folder that can be used at once',
+  { skip },
+  async () => {
+    const save = path.join(root, 'saved');
+    const { status, out, err } = await run(
+      'whole',
+      '--model',
+      model(),
+      ...DATA,
+      ...quick(),
+      '--objective',
+      'cea-all-negatives',
+      '--save',
+      save,
+      '--vectors-at',
+      '0,2',
+    );
+    assert.equal(status, 0, err);
+    assert.match(out, /CEA batch \+ all negatives/);
+    const found = rows('whole');
+    assert.deepEqual(found.map(({ split, objective, seed }) => [split, objective, seed].join(' ')).toSorted(), [
+      'dev  ',
+      'dev cea-all-negatives 1',
+      'test  ',
+      'test cea-all-negatives 1',
+      'train  ',
+      'train cea-all-negatives 1',
+    ]);
+    const curve = readFileSync(path.join(root, 'whole', 'training.csv'), 'utf8')
+      .trim()
+      .split('\n');
+    assert.equal(curve.length, 4);
+    const [name] = readdirSync(path.join(root, 'whole', 'vectors', 'bert-uncased', 'topics'));
+    assert.match(name!, /^cea-all-negatives-seed1-[0-9a-f]{8}$/);
+    const vectors = path.join(root, 'whole', 'vectors', 'bert-uncased', 'topics', name!);
+    assert.deepEqual(readdirSync(vectors).toSorted(), ['epoch-0.safetensors', 'epoch-2.safetensors']);
+    const { tensors } = readSafetensors(readFileSync(path.join(vectors, 'epoch-2.safetensors')), 'vectors');
+    assert.deepEqual(tensors.get('vectors')!.shape, [LINES.length, 32]);
 
-  // The saved encoder, by its ONNX file, scores what the run said of it.
-  assert.ok(existsSync(path.join(save, 'onnx', 'model.onnx')) && existsSync(path.join(save, 'model.safetensors')));
-  const again = await bench(['run', '--model', save, ...DATA, '--k', '3', '--pooling', 'cls', '--protocol', 'fit-train', '--out', path.join(root, 'again'), '--quiet'], { cache });
-  assert.equal(again.status, 0, again.err);
-  assert.deepEqual(scores(rows('again')), scores(found.filter(({ objective }) => objective !== '')));
-  // Trained on, it begins where it ended.
-  const on = await run('on', '--model', save, ...DATA, ...quick({ '--epochs': '1' }));
-  assert.equal(on.status, 0, on.err);
-  assert.deepEqual(scores(rows('on').filter(({ objective }) => objective === '')), scores(found.filter(({ objective }) => objective !== '')));
-});
+    // The saved encoder, by its ONNX file, scores what the run said of it.
+    assert.ok(existsSync(path.join(save, 'onnx', 'model.onnx')) && existsSync(path.join(save, 'model.safetensors')));
+    const again = await bench(
+      [
+        'run',
+        '--model',
+        save,
+        ...DATA,
+        '--k',
+        '3',
+        '--pooling',
+        'cls',
+        '--protocol',
+        'fit-train',
+        '--out',
+        path.join(root, 'again'),
+        '--quiet',
+      ],
+      { cache },
+    );
+    assert.equal(again.status, 0, again.err);
+    assert.deepEqual(scores(rows('again')), scores(found.filter(({ objective }) => objective !== '')));
+    // Trained on, it begins where it ended.
+    const on = await run('on', '--model', save, ...DATA, ...quick({ '--epochs': '1' }));
+    assert.equal(on.status, 0, on.err);
+    assert.deepEqual(
+      scores(rows('on').filter(({ objective }) => objective === '')),
+      scores(found.filter(({ objective }) => objective !== '')),
+    );
+  },
+);
 
 test('finetune: a classic head is scored by itself, without neighbours', { skip }, async () => {
   const { status, err } = await run('head', '--model', model(), ...DATA, ...quick(), '--objective', 'classic', '--quiet');
@@ -91,7 +136,18 @@ test('finetune: vectors that are asked for after a run is over are made, and no 
 
 test('finetune: an encoder with a window for each layer is cut, trained, saved, and trained on', { skip }, async () => {
   const save = path.join(root, 'windows');
-  const first = await run('windows-1', '--model', shared('oracles', 'longformer'), '--first-layers', '2', ...DATA, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
+  const first = await run(
+    'windows-1',
+    '--model',
+    shared('oracles', 'longformer'),
+    '--first-layers',
+    '2',
+    ...DATA,
+    ...quick({ '--epochs': '1' }),
+    '--save',
+    save,
+    '--quiet',
+  );
   assert.equal(first.status, 0, first.err);
   const second = await run('windows-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
   assert.equal(second.status, 0, second.err);
@@ -100,7 +156,18 @@ test('finetune: an encoder with a window for each layer is cut, trained, saved, 
 test('finetune: an ONNX file that branches by length is cut, trained, saved, and trained on', { skip }, async () => {
   const [whole, save] = [path.join(root, 'branches'), path.join(root, 'branches-saved')];
   assert.equal((await bench(['export', '--model', shared('oracles', 'bigbird'), '--out', whole, '--quiet'], { cache })).status, 0);
-  const first = await run('branches-1', '--model', whole, '--first-layers', '2', ...DATA, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
+  const first = await run(
+    'branches-1',
+    '--model',
+    whole,
+    '--first-layers',
+    '2',
+    ...DATA,
+    ...quick({ '--epochs': '1' }),
+    '--save',
+    save,
+    '--quiet',
+  );
   assert.equal(first.status, 0, first.err);
   const second = await run('branches-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
   assert.equal(second.status, 0, second.err);
@@ -110,7 +177,23 @@ test('finetune: an ONNX file that branches by length is cut, trained, saved, and
 test('finetune: texts with several classes have a head that gives several', { skip }, async () => {
   const file = path.join(root, 'several.csv');
   writeFileSync(file, `text,topic,split\n${LINES.map((line) => line.replace(/,(\w+),(\w+),(\w+)$/, ',$1;$2,$3')).join('\n')}\n`);
-  const { status, err } = await run('several', '--model', model(), '--dataset', file, ...DATA.slice(2), '--label-separator', ';', '--labels', 'all', '--multi-label', '--objective', 'classic', ...quick(), '--quiet');
+  const { status, err } = await run(
+    'several',
+    '--model',
+    model(),
+    '--dataset',
+    file,
+    ...DATA.slice(2),
+    '--label-separator',
+    ';',
+    '--labels',
+    'all',
+    '--multi-label',
+    '--objective',
+    'classic',
+    ...quick(),
+    '--quiet',
+  );
   assert.equal(status, 0, err);
   const [head] = rows('several').filter(({ protocol, split }) => protocol === 'head' && split === 'test');
   assert.equal(head!['labels'], 'all');
@@ -119,7 +202,18 @@ test('finetune: texts with several classes have a head that gives several', { sk
 
 test('finetune: every objective trains, and two label fields together', { skip }, async () => {
   const all = 'cea,cea-memory,cea-memory-all-negatives,cea-mixed-memory,cea-datapoint-memory,cea-datapoint-memory-all-negatives,cea-inverse,cea-flipped,cea-multitask,supcon,prototypes,triplet';
-  const { status, err } = await run('all', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--objective', all, '--second-label-field', 'paper', '--quiet');
+  const { status, err } = await run(
+    'all',
+    '--model',
+    model(),
+    ...DATA,
+    ...quick({ '--epochs': '1' }),
+    '--objective',
+    all,
+    '--second-label-field',
+    'paper',
+    '--quiet',
+  );
   assert.equal(status, 0, err);
   const found = new Set(rows('all').map(({ objective }) => objective));
   assert.deepEqual([...found].toSorted(), ['', ...all.split(',')].toSorted());
@@ -127,7 +221,18 @@ test('finetune: every objective trains, and two label fields together', { skip }
 
 test('finetune: several seeds are several rows, and their encoders lie in a folder each', { skip }, async () => {
   const save = path.join(root, 'seeds-saved');
-  const { status, err } = await run('seeds', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--seed', '1,2', '--save', save, '--quiet');
+  const { status, err } = await run(
+    'seeds',
+    '--model',
+    model(),
+    ...DATA,
+    ...quick({ '--epochs': '1' }),
+    '--seed',
+    '1,2',
+    '--save',
+    save,
+    '--quiet',
+  );
   assert.equal(status, 0, err);
   assert.deepEqual(rows('seeds').filter(({ split, seed }) => split === 'test' && seed !== '').map(({ seed }) => seed), ['1', '2']);
   assert.deepEqual(readdirSync(save).toSorted(), ['seed-1', 'seed-2']);
@@ -158,7 +263,24 @@ test('finetune: a run that is killed goes on after its last whole epoch, and com
 });
 
 test('finetune: run --finetune adds trained rows to the grid', { skip }, async () => {
-  const { status, out, err } = await bench(['run', '--finetune', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--pooling', 'mean,cls', '--protocol', 'fit-train', '--out', path.join(root, 'grid'), '--quiet'], { cache });
+  const { status, out, err } = await bench(
+    [
+      'run',
+      '--finetune',
+      '--model',
+      model(),
+      ...DATA,
+      ...quick({ '--epochs': '1' }),
+      '--pooling',
+      'mean,cls',
+      '--protocol',
+      'fit-train',
+      '--out',
+      path.join(root, 'grid'),
+      '--quiet',
+    ],
+    { cache },
+  );
   assert.equal(status, 0, err);
   assert.match(out, /mean, fine-tuned, epoch chosen by dev, scored on dev and test\n.*\nbert-uncased +frozen .*\n +CEA batch \+ all negatives/);
   const found = rows('grid');
@@ -190,7 +312,16 @@ for (const [what, args, line] of [
 test('finetune: a class with a single text is said, and trained around', { skip }, async () => {
   const file = path.join(root, 'lonely.csv');
   writeFileSync(file, `${readFileSync(data, 'utf8')}"A lonely text.",alone,herald,train\n`);
-  const { status, err } = await run('lonely', '--model', model(), '--dataset', file, ...DATA.slice(2), ...quick({ '--epochs': '1' }), '--quiet');
+  const { status, err } = await run(
+    'lonely',
+    '--model',
+    model(),
+    '--dataset',
+    file,
+    ...DATA.slice(2),
+    ...quick({ '--epochs': '1' }),
+    '--quiet',
+  );
   assert.equal(status, 0, err);
   assert.match(err, /lonely: 1 class has a single text to train on \(topic "alone"\): it has no positive and is never drawn together\./);
 });
@@ -221,32 +352,51 @@ test('finetune: Ctrl-C ends with 130, and the same command goes on to the same b
   }
 });
 
-test('finetune: other settings under the same name end the run with one line; --save onto something else, too, before any training', { skip }, async () => {
-  const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--quiet'];
-  assert.equal((await run('settings', ...args)).status, 0);
-  const other = await run('settings', '--model', model(), ...DATA, ...quick({ '--epochs': '1', '--lr': '1e-4' }), '--quiet');
-  assert.equal(other.status, 2);
-  assert.match(other.err, /^bench: .*results\.csv: 3 of its cells were made from other inputs \(bert-uncased on topics: training settings [0-9a-f]{16} then, [0-9a-f]{16} now\)\. --overwrite makes them anew/);
-  const taken = path.join(root, 'taken');
-  mkdirSync(taken);
-  writeFileSync(path.join(taken, 'mine.txt'), 'mine');
-  const refused = await run('settings-2', ...args, '--save', taken);
-  assert.deepEqual([refused.status, refused.err], [2, `bench: ${taken}: There is something already. Name another folder, or say --overwrite.\n`]);
-  const save = path.join(root, 'saved-twice');
-  assert.equal((await run('settings-3', ...args, '--save', save)).status, 0);
-  const twice = await run('settings-3', ...args.slice(0, -1), '--save', save);
-  assert.equal(twice.status, 0, twice.err);
-  assert.doesNotMatch(twice.err, /epoch 1/, 'it is not trained again');
-});
+test(
+  'finetune: other settings under the same name end the run with one line; --save onto something else, too, before any training',
+  { skip },
+  async () => {
+    const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--quiet'];
+    assert.equal((await run('settings', ...args)).status, 0);
+    const other = await run('settings', '--model', model(), ...DATA, ...quick({ '--epochs': '1', '--lr': '1e-4' }), '--quiet');
+    assert.equal(other.status, 2);
+    assert.match(
+      other.err,
+      /^bench: .*results\.csv: 3 of its cells were made from other inputs \(bert-uncased on topics: training settings [0-9a-f]{16} then, [0-9a-f]{16} now\)\. --overwrite makes them anew/,
+    );
+    const taken = path.join(root, 'taken');
+    mkdirSync(taken);
+    writeFileSync(path.join(taken, 'mine.txt'), 'mine');
+    const refused = await run('settings-2', ...args, '--save', taken);
+    assert.deepEqual(
+      [refused.status, refused.err],
+      [2, `bench: ${taken}: There is something already. Name another folder, or say --overwrite.\n`],
+    );
+    const save = path.join(root, 'saved-twice');
+    assert.equal((await run('settings-3', ...args, '--save', save)).status, 0);
+    const twice = await run('settings-3', ...args.slice(0, -1), '--save', save);
+    assert.equal(twice.status, 0, twice.err);
+    assert.doesNotMatch(twice.err, /epoch 1/, 'it is not trained again');
+  },
+);
 
-test('run --finetune: classes that are rare in train are said, and no fact twice, where frozen encoders are scored by leave-one-out', { skip }, async () => {
-  const rare = ['One of its kind.,odd,x,train', 'Another of its kind.,odd,x,dev', 'A third.,odd,x,test'];
-  const file = path.join(root, 'rare.csv');
-  writeFileSync(file, `text,topic,paper,split\n${[...LINES, ...rare].join('\n')}\n`);
-  const args = ['--model', model(), '--dataset', file, '--label-column', 'topic', '--split-column', 'split', '--pooling', 'mean'];
-  const out = path.join(root, 'rare');
-  const { status, err } = await bench(['run', '--finetune', ...args, ...quick({ '--epochs': '1' }), '--protocol', 'leave-one-out', '--out', out], { cache });
-  assert.equal(status, 0, err);
-  assert.match(err, /^rare: 1 class has fewer than 3 texts in train \(k = 3\): odd \(1\)\.$/m);
-  for (const fact of ['longest text', 'majority baseline', 'fewer than 3 texts in train']) assert.equal(err.split(fact).length, 2, `${fact}: ${err}`);
-});
+test(
+  'run --finetune: classes that are rare in train are said, and no fact twice, where frozen encoders are scored by leave-one-out',
+  { skip },
+  async () => {
+    const rare = ['One of its kind.,odd,x,train', 'Another of its kind.,odd,x,dev', 'A third.,odd,x,test'];
+    const file = path.join(root, 'rare.csv');
+    writeFileSync(file, `text,topic,paper,split\n${[...LINES, ...rare].join('\n')}\n`);
+    const args = ['--model', model(), '--dataset', file, '--label-column', 'topic', '--split-column', 'split', '--pooling', 'mean'];
+    const out = path.join(root, 'rare');
+    const { status, err } = await bench(
+      ['run', '--finetune', ...args, ...quick({ '--epochs': '1' }), '--protocol', 'leave-one-out', '--out', out],
+      { cache },
+    );
+    assert.equal(status, 0, err);
+    assert.match(err, /^rare: 1 class has fewer than 3 texts in train \(k = 3\): odd \(1\)\.$/m);
+    for (const fact of ['longest text', 'majority baseline', 'fewer than 3 texts in train']) {
+      assert.equal(err.split(fact).length, 2, `${fact}: ${err}`);
+    }
+  },
+);

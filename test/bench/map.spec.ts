@@ -47,7 +47,32 @@ test('map: a picture of frozen encoders for each method, the same bytes whatever
 
 test('map: epochs of a training, with the scores that it had; two label fields are two rows', { skip }, async () => {
   const out = path.join(root, 'trained');
-  const trained = await bench(['finetune', '--model', model(), ...DATA, '--epochs', '2', '--lr', '1e-3', '--batch-size', '8', '--pooling', 'mean', '--objective', 'cea-all-negatives,cea-multitask', '--second-label-field', 'paper', '--vectors-at', '0,1,2', '--out', out, '--quiet'], { cache });
+  const trained = await bench(
+    [
+      'finetune',
+      '--model',
+      model(),
+      ...DATA,
+      '--epochs',
+      '2',
+      '--lr',
+      '1e-3',
+      '--batch-size',
+      '8',
+      '--pooling',
+      'mean',
+      '--objective',
+      'cea-all-negatives,cea-multitask',
+      '--second-label-field',
+      'paper',
+      '--vectors-at',
+      '0,1,2',
+      '--out',
+      out,
+      '--quiet',
+    ],
+    { cache },
+  );
   assert.equal(trained.status, 0, trained.err);
   const { status, err } = await map('--trained', out, '--epochs', '0,2', '--out', out);
   assert.equal(status, 0, err);
@@ -82,19 +107,29 @@ for (const [name, args, message] of FLAWS) {
 
 test('map: a file of vectors that is none, an epoch that was not kept', { skip }, async () => {
   const out = path.join(root, 'trained');
-  assert.equal((await map('--trained', out, '--epochs', '7', '--quiet')).err, 'bench: --epochs: No vectors of 7 were kept. There are 0, 1, 2.\n');
+  assert.equal(
+    (await map('--trained', out, '--epochs', '7', '--quiet')).err,
+    'bench: --epochs: No vectors of 7 were kept. There are 0, 1, 2.\n',
+  );
   const folder = path.join(out, 'vectors', 'bert-uncased', 'topics');
   const file = path.join(folder, readdirSync(folder)[0]!, 'epoch-1.safetensors');
   const bytes = readFileSync(file);
   writeFileSync(file, bytes.subarray(0, bytes.length - 1));
   const { status, err } = await map('--trained', out, '--out', path.join(root, 'flaws'), '--quiet');
   assert.equal(status, 2);
-  assert.match(err, /^bench: .*epoch-1\.safetensors: Tensor "\w+" ends at byte \d+ of \d+: the file is truncated\. Delete or fetch it again\.\n$/);
+  assert.match(
+    err,
+    /^bench: .*epoch-1\.safetensors: Tensor "\w+" ends at byte \d+ of \d+: the file is truncated\. Delete or fetch it again\.\n$/,
+  );
 });
 
 test('map: --dry-run prints the plan and writes nothing', async () => {
   const [tiny, out] = [writeTinyEncoder(path.join(root, 'tiny')), path.join(root, 'planned')];
-  const { status, out: said, err } = await map('--model', tiny, ...DATA, '--method', 'tsne,umap', '--sample', '24', '--dry-run', '--out', out);
+  const {
+    status,
+    out: said,
+    err,
+  } = await map('--model', tiny, ...DATA, '--method', 'tsne,umap', '--sample', '24', '--dry-run', '--out', out);
   assert.equal(status, 0, err);
   assert.match(said, /^tiny +topics +2 +24 +24 /m);
   assert.match(said, /^2 maps; about /m);

@@ -27,7 +27,12 @@ const file = (name: string) => ({ kind: 'file', name, file: `/data/${name}.csv` 
 const hub = (name: string) => ({ kind: 'hub', name }) as DatasetRef;
 const model = (name: string) => ({ kind: 'folder', name }) as EncoderRef;
 const bert = [entry('bert-base-uncased')];
-const of = (flags: { readonly out?: string; readonly modelsFile?: string; readonly datasetsFile?: string }, encoders: readonly EncoderRef[], datasets: readonly DatasetRef[], suite?: string) => outFolder({ out: flags.out, request: flags, encoders, datasets, suite });
+const of = (
+  flags: { readonly out?: string; readonly modelsFile?: string; readonly datasetsFile?: string },
+  encoders: readonly EncoderRef[],
+  datasets: readonly DatasetRef[],
+  suite?: string,
+) => outFolder({ out: flags.out, request: flags, encoders, datasets, suite });
 
 test('out: what registries know goes to results, what is of one\'s own to a folder for its datasets', () => {
   process.chdir(checkout);
@@ -50,13 +55,23 @@ test('out: what registries know goes to results, what is of one\'s own to a fold
 });
 
 test('out: from anywhere in a checkout the same folder; elsewhere one that says whose it is', () => {
-  for (const [from, wanted] of [[checkout, 'results/own/mine'], [deep, '../../results/own/mine'], [elsewhere, 'embedding-bench-results/mine'], [other, 'embedding-bench-results/mine']] as const) {
+  for (const [from, wanted] of [
+    [checkout, 'results/own/mine'],
+    [deep, '../../results/own/mine'],
+    [elsewhere, 'embedding-bench-results/mine'],
+    [other, 'embedding-bench-results/mine'],
+  ] as const) {
     process.chdir(from);
     assert.equal(of({}, bert, [file('mine')]), path.normalize(wanted));
     assert.equal(of({}, bert, [entry('trec6')]), 'results');
   }
   process.chdir(deep);
-  assert.deepEqual(['../../results/own/mine', '../../results', '../../results/own', '../../results/own/mine/maps'].map(isOwnFolder), [true, false, false, false]);
+  assert.deepEqual(['../../results/own/mine', '../../results', '../../results/own', '../../results/own/mine/maps'].map(isOwnFolder), [
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test('out: a name that every file system takes', () => {
@@ -118,5 +133,9 @@ test('out: parts are put together where the whole run would have gone', async ()
   assert.equal(await merged({ command: 'run', encoders: ['./a'] }, ['trec6'], 'here'), 'here');
   writeFileSync(path.join(elsewhere, 'run.json'), JSON.stringify({ command: ['run', '--model', './a'] }));
   const plan = { digest: '', shard: '1/2', encoders: [], datasets: ['trec6'] };
-  assert.equal(await mergedFolder({ out: undefined, folder: elsewhere, plan, registered: new Set() }), 'results', 'a record without a request');
+  assert.equal(
+    await mergedFolder({ out: undefined, folder: elsewhere, plan, registered: new Set() }),
+    'results',
+    'a record without a request',
+  );
 });

@@ -353,16 +353,20 @@ test('output: a command that fails prints its line on stderr and nothing on stdo
 
 const shell = (script: string) => spawnSync('bash', ['-c', script], { encoding: 'utf8' });
 
-test('output: a reader that stops early is no failure, a full disk is one line and status 2', { skip: process.platform === 'win32' }, () => {
-  const main = path.join(import.meta.dirname, '..', '..', 'bench', 'main.js');
-  const show = `"${process.execPath}" "${main}" show --out "${at('whole')}" --format json`;
-  const early = shell(`set -o pipefail; ${show} | true`);
-  assert.deepEqual([early.status, early.stderr], [0, '']);
-  if (!existsSync('/dev/full')) return;
-  const full = shell(`${show} > /dev/full`);
-  const line = 'bench: standard output: It cannot be written (ENOSPC: no space left on device, write).\n';
-  assert.deepEqual([full.status, full.stderr], [2, line]);
-});
+test(
+  'output: a reader that stops early is no failure, a full disk is one line and status 2',
+  { skip: process.platform === 'win32' },
+  () => {
+    const main = path.join(import.meta.dirname, '..', '..', 'bench', 'main.js');
+    const show = `"${process.execPath}" "${main}" show --out "${at('whole')}" --format json`;
+    const early = shell(`set -o pipefail; ${show} | true`);
+    assert.deepEqual([early.status, early.stderr], [0, '']);
+    if (!existsSync('/dev/full')) return;
+    const full = shell(`${show} > /dev/full`);
+    const line = 'bench: standard output: It cannot be written (ENOSPC: no space left on device, write).\n';
+    assert.deepEqual([full.status, full.stderr], [2, line]);
+  },
+);
 
 test('output: every command takes --format with the same four values', async () => {
   for (const name of VERBS) {

@@ -39,7 +39,28 @@ test('rank: every encoder by every estimator, ties shown, layers compared, estim
 
 test('rank: KNN is the leave-one-out score of the main job', async () => {
   const out = path.join(root, 'b');
-  assert.equal((await bench(['run', ...models.flatMap((model) => ['--model', model]), '--dataset', data, '--quiet', '--offline', '--pooling', 'mean,layermean', '--protocol', 'leave-one-out', '--out', out], { cache })).status, 0);
+  assert.equal(
+    (
+      await bench(
+        [
+          'run',
+          ...models.flatMap((model) => ['--model', model]),
+          '--dataset',
+          data,
+          '--quiet',
+          '--offline',
+          '--pooling',
+          'mean,layermean',
+          '--protocol',
+          'leave-one-out',
+          '--out',
+          out,
+        ],
+        { cache },
+      )
+    ).status,
+    0,
+  );
   const { rows } = await readRows(path.join(out, 'results.csv'));
   const estimates = (await readEstimates(path.join(root, 'a', 'estimates.csv'))).filter(({ estimator, sample }) => estimator === 'knn' && sample === '');
   for (const row of rows) {
@@ -50,7 +71,22 @@ test('rank: KNN is the leave-one-out score of the main job', async () => {
 
 test('rank: the same bytes again, whatever threads and order', async () => {
   const first = readFileSync(path.join(root, 'a', 'estimates.csv'), 'utf8');
-  const again = await bench(['rank', ...models.toReversed().flatMap((model) => ['--model', model]), '--dataset', data, '--quiet', '--threads', '1', '--token-budget', '9', '--out', path.join(root, 'c')], { cache: path.join(root, 'other') });
+  const again = await bench(
+    [
+      'rank',
+      ...models.toReversed().flatMap((model) => ['--model', model]),
+      '--dataset',
+      data,
+      '--quiet',
+      '--threads',
+      '1',
+      '--token-budget',
+      '9',
+      '--out',
+      path.join(root, 'c'),
+    ],
+    { cache: path.join(root, 'other') },
+  );
   assert.equal(again.status, 0, again.err);
   assert.equal(readFileSync(path.join(root, 'c', 'estimates.csv'), 'utf8'), first);
 });
@@ -85,10 +121,19 @@ test('rank: LEEP where another label is named, and not otherwise', async () => {
   const found = (await readEstimates(path.join(out, 'estimates.csv'))).filter(({ estimator }) => estimator === 'leep');
   assert.equal(found.length, 2);
   assert.ok(found.every(({ score, low }) => Number(score) < 0 && Number(score) > -Math.log(3) - 0.1 && low === ''));
-  assert.equal((await leep('--estimator', 'leep')).err, 'bench: --estimator: leep needs a second label of each text. Name its field with --source-field.\n');
-  assert.equal((await leep('--estimator', 'knn', '--source-field', 'kind')).err, 'bench: --source-field: Only leep asks for it. Add leep to --estimator, or leave it out.\n');
+  assert.equal(
+    (await leep('--estimator', 'leep')).err,
+    'bench: --estimator: leep needs a second label of each text. Name its field with --source-field.\n',
+  );
+  assert.equal(
+    (await leep('--estimator', 'knn', '--source-field', 'kind')).err,
+    'bench: --source-field: Only leep asks for it. Add leep to --estimator, or leave it out.\n',
+  );
   assert.match((await leep('--source-field', 'king')).err, /king/);
-  assert.equal((await leep('--source-field', 'label')).err, 'bench: --source-field: "label" is the label that encoders are ranked by. Name another field.\n');
+  assert.equal(
+    (await leep('--source-field', 'label')).err,
+    'bench: --source-field: "label" is the label that encoders are ranked by. Name another field.\n',
+  );
   assert.equal((await leep('--estimator', 'leep', '--source-field', 'kind', '--seed', '2')).status, 0);
   const both = (await readEstimates(path.join(out, 'estimates.csv'))).filter(({ estimator }) => estimator === 'leep');
   assert.deepEqual(both.map(({ seed, source_field: field }) => [seed, field]).toSorted(), found.flatMap(() => [['1', 'kind'], ['2', 'kind']]).toSorted());
@@ -115,11 +160,16 @@ test('rank: a budget says what it decided, and --limit takes the same texts', as
     const n = Number(line['n']);
     assert.ok(n >= 200 && n <= 700 && line['sample'] === (n === 700 ? null : `nested ${n} of 700, seed 1`), JSON.stringify(line));
     await many(`limit-${n}`, '--limit', String(n));
-    const [found, again] = [await rowsOf('short'), await rowsOf(`limit-${n}`)].map((rows) => rows.filter(({ encoder, n: texts }) => encoder === line['encoder'] && texts === String(n)));
+    const [found, again] = [await rowsOf('short'), await rowsOf(`limit-${n}`)].map((rows) =>
+      rows.filter(({ encoder, n: texts }) => encoder === line['encoder'] && texts === String(n)),
+    );
     assert.equal(found!.length, 2);
     assert.deepEqual(again, found);
   }
-  assert.equal((await many('short', '--budget', '500ms')).err, 'bench: --budget: "500ms" is no time of a second or more. Write seconds, minutes or hours: 90s, 2m, 1h.\n');
+  assert.equal(
+    (await many('short', '--budget', '500ms')).err,
+    'bench: --budget: "500ms" is no time of a second or more. Write seconds, minutes or hours: 90s, 2m, 1h.\n',
+  );
 });
 
 const LACKING = 'large: the layers are not compared, since their sample of 1000 texts has one class.\n';
@@ -129,7 +179,28 @@ test('rank: a class that the layers’ sample may lack costs the layer curves al
   writeFileSync(file, `label,text\n${Array.from({ length: 2200 }, (_, i) => `${i === 0 ? 'rare' : 'all'},${words[i % 7]} ${'xyz'[i % 3]} ${i % 50}?`).join('\n')}\n`);
   const found: Outcome[] = [];
   for (const seed of ['1', '2', '3', '4']) {
-    found.push(await bench(['rank', '--model', models[0]!, '--dataset', file, '--quiet', '--offline', '--pooling', 'mean', '--estimator', 'centroid', '--seed', seed, '--out', path.join(root, 'large')], { cache }));
+    found.push(
+      await bench(
+        [
+          'rank',
+          '--model',
+          models[0]!,
+          '--dataset',
+          file,
+          '--quiet',
+          '--offline',
+          '--pooling',
+          'mean',
+          '--estimator',
+          'centroid',
+          '--seed',
+          seed,
+          '--out',
+          path.join(root, 'large'),
+        ],
+        { cache },
+      ),
+    );
   }
   assert.deepEqual(found.map(({ status }) => status), [0, 0, 0, 0], found[0]!.err);
   const lacking = found.filter(({ err }) => err.includes(LACKING));
@@ -141,7 +212,28 @@ test('rank: within a budget, classes of one text each', async () => {
   const file = path.join(root, 'rare.csv');
   writeFileSync(file, `label,text\n${Array.from({ length: 900 }, (_, i) => `${i < 2 ? `rare${i}` : 'all'},${words[i % 7]} ${i}?`).join('\n')}\n`);
   for (const seed of ['1', '2', '3']) {
-    const { status, err } = await bench(['rank', '--model', models[0]!, '--dataset', file, '--quiet', '--offline', '--pooling', 'mean', '--estimator', 'knn', '--budget', '2s', '--seed', seed, '--out', path.join(root, 'rare')], { cache });
+    const { status, err } = await bench(
+      [
+        'rank',
+        '--model',
+        models[0]!,
+        '--dataset',
+        file,
+        '--quiet',
+        '--offline',
+        '--pooling',
+        'mean',
+        '--estimator',
+        'knn',
+        '--budget',
+        '2s',
+        '--seed',
+        seed,
+        '--out',
+        path.join(root, 'rare'),
+      ],
+      { cache },
+    );
     assert.equal(status, 0, err);
   }
 });
@@ -157,7 +249,13 @@ test('rank: who is not ranked is said in plain letters, and the others are ranke
 });
 
 test('rank: bad input is one line', async () => {
-  assert.equal((await rank('e', '--by', 'knm')).err, 'bench: --by: "knm" is none of its values. Did you mean "knn"? It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, leep.\n');
-  assert.equal((await bench(['rank', '--dataset', data], { cache })).err, 'bench: --encoders: No encoder is named. Name encoders with --encoders or --model.\n');
+  assert.equal(
+    (await rank('e', '--by', 'knm')).err,
+    'bench: --by: "knm" is none of its values. Did you mean "knn"? It takes knn, consistency, linear-probe, centroid, hscore, logme, silhouette, leep.\n',
+  );
+  assert.equal(
+    (await bench(['rank', '--dataset', data], { cache })).err,
+    'bench: --encoders: No encoder is named. Name encoders with --encoders or --model.\n',
+  );
   assert.match((await rank('e', '--k', '90')).err, /^bench: --k: k = 90 is larger than the corpus/);
 });

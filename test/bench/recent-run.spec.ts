@@ -33,7 +33,9 @@ function made(folder: string, { ended, written = 20, files = ['results.csv'] }: 
     writeFileSync(path.join(folder, name), name === 'run.json' ? '{}' : 'a\n');
     utimesSync(path.join(folder, name), new Date(NOW + written * DAY), new Date(NOW + written * DAY));
   }
-  if (ended !== undefined) writeFileSync(path.join(folder, 'run.json'), JSON.stringify({ command: ['run'], finished: new Date(NOW + ended * DAY).toISOString() }));
+  if (ended !== undefined) {
+    writeFileSync(path.join(folder, 'run.json'), JSON.stringify({ command: ['run'], finished: new Date(NOW + ended * DAY).toISOString() }));
+  }
 }
 
 function said(work: (terminal: { err: NodeJS.WriteStream }) => unknown): { lines: string[]; found: unknown } {
@@ -82,10 +84,19 @@ test('recent: what is no record of ours is passed over, and so is a folder witho
 });
 
 test('recent: it is said which, and where there was no run, too', () => {
-  assert.deepEqual(said((terminal) => recentFolder({ terminal, files: TABLES })), { lines: ['results is taken: no folder is named, and no run has ended here.\n'], found: 'results' });
+  assert.deepEqual(
+    said((terminal) => recentFolder({ terminal, files: TABLES })),
+    { lines: ['results is taken: no folder is named, and no run has ended here.\n'], found: 'results' },
+  );
   made('results/own/mine', { ended: 1 });
   const folder = path.normalize('results/own/mine');
-  assert.deepEqual(said((terminal) => recentFolder({ terminal, files: TABLES })), { lines: [`${folder} is taken: no folder is named, and its run is the most recent with results.csv or estimates.csv.\n`], found: folder });
+  assert.deepEqual(
+    said((terminal) => recentFolder({ terminal, files: TABLES })),
+    {
+      lines: [`${folder} is taken: no folder is named, and its run is the most recent with results.csv or estimates.csv.\n`],
+      found: folder,
+    },
+  );
 });
 
 function git(...words: string[]): void {

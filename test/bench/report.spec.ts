@@ -355,9 +355,18 @@ test('report: of estimates alone, as bench rank leaves them; costs.csv is read',
 test('report: bad input is one line', async () => {
   const empty = path.join(root, 'empty');
   mkdirSync(empty);
-  assert.equal((await report(empty)).err, `bench: ${empty}: It has neither results.csv nor estimates.csv. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`);
-  assert.equal((await report(`${empty}-not`)).err, `bench: ${empty}-not: There is no such folder. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`);
-  assert.match((await report(folder, '--against', 'nowhere')).err, /^bench: "nowhere" is no file or folder, and .* Name a results folder, a results\.csv, or a revision\.\n$/);
+  assert.equal(
+    (await report(empty)).err,
+    `bench: ${empty}: It has neither results.csv nor estimates.csv. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`,
+  );
+  assert.equal(
+    (await report(`${empty}-not`)).err,
+    `bench: ${empty}-not: There is no such folder. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`,
+  );
+  assert.match(
+    (await report(folder, '--against', 'nowhere')).err,
+    /^bench: "nowhere" is no file or folder, and .* Name a results folder, a results\.csv, or a revision\.\n$/,
+  );
   assert.equal((await report(folder, '--neighbours', '-1')).err, 'bench: --neighbours: It takes a whole number of at least 0, got "-1".\n');
   assert.equal((await report(folder, 'more')).err, 'bench: It takes one folder, and 2 are named. Name one.\n');
 });
@@ -367,6 +376,9 @@ test('report: broken files are named, and nothing is written', async () => {
   cpSync(folder, own, { recursive: true });
   rmSync(path.join(own, 'report'), { recursive: true });
   writeFileSync(path.join(own, 'estimates.csv'), 'encoder,dataset\n');
-  assert.match((await report(own)).err, /^bench: .*estimates\.csv:1: Not a file of estimates: column estimator, pooling, score is missing\./);
+  assert.match(
+    (await report(own)).err,
+    /^bench: .*estimates\.csv:1: Not a file of estimates: column estimator, pooling, score is missing\./,
+  );
   assert.throws(() => statSync(path.join(own, 'report', 'index.html')), { code: 'ENOENT' });
 });

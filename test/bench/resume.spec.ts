@@ -9,14 +9,35 @@ import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { bench, spawnBench, startBench } from './bench.ts';
 
 const root = temporaryFolder();
-/** Four layers of 256 numbers: 4 KB a text, so that vectors go to the disk every 2048 texts. Few are searched: their storing is the point. */
+/**
+ * Four layers of 256 numbers: 4 KB a text, so that vectors go to the disk every 2048 texts. Few are searched: their storing is the point.
+ */
 const encoder = writeTinyEncoder(path.join(root, 'tiny'), { layers: 4, width: 256 });
 const TEXTS = 3200;
 const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
 const data = path.join(root, 'many.csv');
-writeFileSync(data, `label,text,split\n${Array.from({ length: TEXTS }, (_, i) => `${['animal', 'place', 'person'][i % 3]},${[...String(i)].map((digit) => words[Number(digit)]).join(' ')},${i % 16 === 0 ? 'train' : 'test'}`).join('\n')}\n`);
+writeFileSync(
+  data,
+  `label,text,split\n${Array.from({ length: TEXTS }, (_, i) => `${['animal', 'place', 'person'][i % 3]},${[...String(i)].map((digit) => words[Number(digit)]).join(' ')},${i % 16 === 0 ? 'train' : 'test'}`).join('\n')}\n`,
+);
 
-const argsOf = (out: string) => ['run', '--model', encoder, '--dataset', data, '--split-column', 'split', '--pooling', 'mean-last4', '--protocol', 'fit-train', '--out', out, '--quiet', '--offline'];
+const argsOf = (out: string) => [
+  'run',
+  '--model',
+  encoder,
+  '--dataset',
+  data,
+  '--split-column',
+  'split',
+  '--pooling',
+  'mean-last4',
+  '--protocol',
+  'fit-train',
+  '--out',
+  out,
+  '--quiet',
+  '--offline',
+];
 const place = (name: string) => path.join(root, name);
 const resultsOf = (out: string) => readFileSync(path.join(out, 'results.csv'), 'utf8');
 

@@ -286,7 +286,11 @@ for (const [name, args, message] of [
   ],
   ['a flag without its value', [...mine, '--k'], /^bench: --k: It is given without a value\. See `bench run --help`\.$/m],
   ['k that is no number', [...mine, '--k', 'five'], /^bench: --k: It takes a whole number of at least 1, got "five"\.$/m],
-  ['a number that is none', [...mine, '--limit', 'many'], /^bench: --limit: It takes a whole number of at least 1, or numbers of texts by split \(train=1000,dev=0\), got "many"\.$/m],
+  [
+    'a number that is none',
+    [...mine, '--limit', 'many'],
+    /^bench: --limit: It takes a whole number of at least 1, or numbers of texts by split \(train=1000,dev=0\), got "many"\.$/m,
+  ],
   [
     'a limit of what is no split',
     [...mine, '--limit', 'validation=10'],

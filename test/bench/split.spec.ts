@@ -60,9 +60,18 @@ test('bench split: wrong flags are refused, and nothing is written', { skip: unl
   await wrong({ share: 2 }, '`share`: It takes a number above 0 and below 1, got 2.');
   await wrong({ dataset: ['trec6', 'trec50'] }, '--dataset: One dataset is cut at a time. Give one --dataset.');
   await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a dataset without one is cut.');
-  await wrong({ dataset: ['trek6'] }, 'There is no dataset "trek6". Did you mean "trec6"? `bench datasets` lists them; `dataset` takes a file of your own.');
-  await wrong({ delimiter: ';' }, '`delimiter`: It is for tables of your own, and there is none. Leave it out, or name a file with `dataset`.');
-  await wrong({ 'skip-invalid': true }, '`skipInvalid`: It is for tables of your own, and there is none. Leave it out, or name a file with `dataset`.');
+  await wrong(
+    { dataset: ['trek6'] },
+    'There is no dataset "trek6". Did you mean "trec6"? `bench datasets` lists them; `dataset` takes a file of your own.',
+  );
+  await wrong(
+    { delimiter: ';' },
+    '`delimiter`: It is for tables of your own, and there is none. Leave it out, or name a file with `dataset`.',
+  );
+  await wrong(
+    { 'skip-invalid': true },
+    '`skipInvalid`: It is for tables of your own, and there is none. Leave it out, or name a file with `dataset`.',
+  );
   await wrong(
     { dataset: ['gone.xlsx'] },
     '`dataset`: There is no file gone.xlsx. Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',

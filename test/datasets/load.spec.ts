@@ -104,7 +104,11 @@ test('load: political-bias reads the user\'s files; dev is the first tenth of ea
   assert.deepEqual(publisher!.texts, bias!.texts);
   assert.deepEqual([bias!.classes, publisher!.classes], [['left', 'right'], ['paper 0', 'paper 1', 'paper 2']]);
   const named = loadDataset({ entry, fetchFile: fetchOwn, columns: { textColumn: 'body' }, labels: 'first', seed: 1 });
-  await rejectsWith(named, 'OPTION', 'train_bias.csv: There is no column "body". There are: bias, publisher, text. Name the text\'s with `textColumn`.');
+  await rejectsWith(
+    named,
+    'OPTION',
+    'train_bias.csv: There is no column "body". There are: bias, publisher, text. Name the text\'s with `textColumn`.',
+  );
 });
 
 const fetchNothing = () => Promise.reject(new HarnessError('SOURCE', { what: 'No source has it.' }));

@@ -24,7 +24,11 @@ test('texts: a column of a table, which needs no label', async () => {
 });
 
 test('texts: wrong inputs', async () => {
-  await rejectsWith(read('a.csv', 'id,question\n1,a\n', 'questions'), 'OPTION', `${at('a.csv')}: There is no column "questions". Did you mean "question"? There are: id, question. Name the text's with \`textColumn\`.`);
+  await rejectsWith(
+    read('a.csv', 'id,question\n1,a\n', 'questions'),
+    'OPTION',
+    `${at('a.csv')}: There is no column "questions". Did you mean "question"? There are: id, question. Name the text's with \`textColumn\`.`,
+  );
   await rejectsWith(read('a.jsonl', '{"text": 7}\n'), 'FORMAT', `${at('a.jsonl')}:1: Column "text" is the number 7, not a text.`);
   await rejectsWith(read('a.txt', ''), 'DATA', `${at('a.txt')}: There is no text in it.`);
   await rejectsWith(readTexts({ file: at('none.txt'), column: 'text' }), 'OPTION', `${at('none.txt')}: There is no such file.`);

@@ -28,7 +28,11 @@ test('docs/api.md: the program is short, ranks two encoders, trains the winner, 
   const number = String.raw`\d+(?:\.\d+)?`;
   const ranked = String.raw`\d\. (?:small|large), (?:mean|layermean): ${number} \[${number}, ${number}\](?:, tied for first)?\n`;
   const best = /^1\. (\w+),/.exec(stdout)?.[1];
-  assert.match(stdout, new RegExp(`^${ranked}${ranked}${best}, frozen, test: ${number}\\n${best}, cea-all-negatives, test: ${number}\\n$`), stderr);
+  assert.match(
+    stdout,
+    new RegExp(`^${ranked}${ranked}${best}, frozen, test: ${number}\\n${best}, cea-all-negatives, test: ${number}\\n$`),
+    stderr,
+  );
   const written = ['results/ranking/estimates.csv', 'results/ranking/run.json', 'results/tuned/results.csv', 'results/tuned/run.json'];
   for (const file of [...written, 'tuned/onnx/model.onnx']) assert.ok(existsSync(path.join(folder, file)), file);
 });

@@ -41,14 +41,34 @@ async function reasonOf(at: string): Promise<string> {
 test('published pooling: what is not known is a reason, not an error', async () => {
   const hint = 'Name another pooling: cls, mean, …';
   const bare = temporaryFolder();
-  assert.equal(await reasonOf(bare), `HERE/modules.json: The encoder was not published with a pooling of its own: there is no such file. ${hint}`);
+  assert.equal(
+    await reasonOf(bare),
+    `HERE/modules.json: The encoder was not published with a pooling of its own: there is no such file. ${hint}`,
+  );
   const dense = { idx: 2, name: '2', path: '2_Dense', type: 'sentence_transformers.models.Dense' };
-  assert.equal(await reasonOf(folder({ modules: [TRANSFORMER, POOLING, dense] })), `HERE/modules.json: Its modules are Transformer, Pooling, Dense; Transformer, Pooling and Normalize are known. ${hint}`);
+  assert.equal(
+    await reasonOf(folder({ modules: [TRANSFORMER, POOLING, dense] })),
+    `HERE/modules.json: Its modules are Transformer, Pooling, Dense; Transformer, Pooling and Normalize are known. ${hint}`,
+  );
   assert.equal(await reasonOf(folder({ modules: {} })), `HERE/modules.json: It is no list of modules. ${hint}`);
-  assert.equal(await reasonOf(folder({ pooling: { pooling_mode_mean_tokens: true, pooling_mode_max_tokens: true } })), `HERE/1_Pooling/config.json: It pools by pooling_mode_mean_tokens and pooling_mode_max_tokens, which is not known here. ${hint}`);
-  assert.equal(await reasonOf(folder({ pooling: {} })), `HERE/1_Pooling/config.json: It pools by nothing, which is not known here. ${hint}`);
-  assert.equal(await reasonOf(folder({ modules: [TRANSFORMER, { ...POOLING, path: '../elsewhere' }] })), `HERE/modules.json: "../elsewhere" lies outside the folder. ${hint}`);
-  assert.equal(await reasonOf(folder({ more: { 'config_sentence_transformers.json': { default_prompt_name: 'query', prompts: { query: 'query: ' } } } })), `HERE/config_sentence_transformers.json: It puts a prompt before every text, which is not done here. ${hint}`);
+  assert.equal(
+    await reasonOf(folder({ pooling: { pooling_mode_mean_tokens: true, pooling_mode_max_tokens: true } })),
+    `HERE/1_Pooling/config.json: It pools by pooling_mode_mean_tokens and pooling_mode_max_tokens, which is not known here. ${hint}`,
+  );
+  assert.equal(
+    await reasonOf(folder({ pooling: {} })),
+    `HERE/1_Pooling/config.json: It pools by nothing, which is not known here. ${hint}`,
+  );
+  assert.equal(
+    await reasonOf(folder({ modules: [TRANSFORMER, { ...POOLING, path: '../elsewhere' }] })),
+    `HERE/modules.json: "../elsewhere" lies outside the folder. ${hint}`,
+  );
+  assert.equal(
+    await reasonOf(
+      folder({ more: { 'config_sentence_transformers.json': { default_prompt_name: 'query', prompts: { query: 'query: ' } } } }),
+    ),
+    `HERE/config_sentence_transformers.json: It puts a prompt before every text, which is not done here. ${hint}`,
+  );
   const sentence = (values: object) => folder({ more: { 'sentence_bert_config.json': values } });
   assert.equal(
     await reasonOf(sentence({ transformer_task: 'fill-mask' })),

@@ -93,7 +93,10 @@ test('sentence modules: the command line takes it, and an export has all in one 
   const vectors: Buffer[] = [];
   for (const [i, model] of [plain, folder].entries()) {
     const out = path.join(root, `${i}.npy`);
-    const { status, err } = await bench(['embed', '--model', model, '--input', path.join(root, 'texts.txt'), '--pooling', 'as-published', '--out', out, '--quiet'], { cache: path.join(root, 'cache') });
+    const { status, err } = await bench(
+      ['embed', '--model', model, '--input', path.join(root, 'texts.txt'), '--pooling', 'as-published', '--out', out, '--quiet'],
+      { cache: path.join(root, 'cache') },
+    );
     assert.equal(status, 0, err);
     vectors.push(readFileSync(out));
   }

@@ -106,7 +106,10 @@ test('tokenizer: a missing file and a file that is none are refused in one line'
 });
 
 function refuses(json: unknown, what: string): void {
-  assert.throws(() => TextTokenizer.parse(JSON.stringify(json), { where: 'x.json', hint: 'Mend it.' }), { code: 'TOKENIZER', message: `x.json: This is no tokenizer that can be used (${what}). Mend it.` });
+  assert.throws(() => TextTokenizer.parse(JSON.stringify(json), { where: 'x.json', hint: 'Mend it.' }), {
+    code: 'TOKENIZER',
+    message: `x.json: This is no tokenizer that can be used (${what}). Mend it.`,
+  });
 }
 
 test('tokenizer: a file that is spoilt is refused when it is opened', () => {

@@ -67,7 +67,22 @@ test('word starts: a word that the tokenizer glues to the one before it begins i
   const tokenizer = await TextTokenizer.read(ownOracle('bert-cased', 'tokenizer.json'));
   // U+0085 is white space between words, and nothing to BERT.
   const text = 'line one\u0085line two';
-  assert.deepEqual(tokenizer.body(text).tokens, ['l', '##i', '##n', '##e', 'o', '##n', '##e', '##l', '##i', '##n', '##e', 't', '##w', '##o']);
+  assert.deepEqual(tokenizer.body(text).tokens, [
+    'l',
+    '##i',
+    '##n',
+    '##e',
+    'o',
+    '##n',
+    '##e',
+    '##l',
+    '##i',
+    '##n',
+    '##e',
+    't',
+    '##w',
+    '##o',
+  ]);
   assert.deepEqual([...wordStarts(text, tokenizer)], [0, 4, 7, 11]);
 });
 

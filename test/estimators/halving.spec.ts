@@ -54,7 +54,9 @@ test('halving: the best is kept, the clearly worse is eliminated in the first ro
 
 test('halving: more time, more texts for those that are left', async () => {
   const texts = [];
-  for (const budgetMs of [4_000, 8_000, 16_000]) texts.push((await race([fake('a', 0.8, 5), fake('b', 0.8, 6)], { budgetMs })).candidates[0]!.texts);
+  for (const budgetMs of [4_000, 8_000, 16_000]) {
+    texts.push((await race([fake('a', 0.8, 5), fake('b', 0.8, 6)], { budgetMs })).candidates[0]!.texts);
+  }
   assert.deepEqual(texts.toSorted((a, b) => a - b), texts);
   assert.ok(texts[0]! > 400 && texts[2]! > 3000, texts.join());
 });
@@ -80,7 +82,10 @@ test('halving: a budget that is too small scores all on the smallest sample, onc
 });
 
 test('halving: a machine that becomes slow ends the round, and what was known before counts', async () => {
-  const { candidates, ms, unfinished } = await race([fake('a', 0.8, 5), fake('b', 0.8, 6)], { budgetMs: 5_000, slow: (now) => (now > 3_000 ? 50 : 1) });
+  const { candidates, ms, unfinished } = await race([fake('a', 0.8, 5), fake('b', 0.8, 6)], {
+    budgetMs: 5_000,
+    slow: (now) => (now > 3_000 ? 50 : 1),
+  });
   assert.ok(unfinished);
   assert.ok(ms <= 5_000 * 1.05 + 1, `${ms}`);
   assert.equal(new Set(candidates.map(({ texts }) => texts)).size, 1);
@@ -92,7 +97,14 @@ test('halving: what fails is left out, estimators without classes eliminate for 
     now += n;
     return name === 'broken' ? 'failed' : { score: name.length, outcomes: undefined, fixedMs: 0, estimateMs: 0 };
   };
-  const { candidates } = await halve({ names: ['a', 'bbb', 'broken', 'cc', 'dddd'], texts: 4000, smallest: 200, budgetMs: 6000, clock: () => now, score });
+  const { candidates } = await halve({
+    names: ['a', 'bbb', 'broken', 'cc', 'dddd'],
+    texts: 4000,
+    smallest: 200,
+    budgetMs: 6000,
+    clock: () => now,
+    score,
+  });
   assert.deepEqual(candidates.map(({ name }) => name), ['dddd', 'bbb', 'cc', 'a']);
   assert.ok(candidates.every(({ eliminated }) => eliminated === undefined || (eliminated.why === 'time' && eliminated.p === undefined)));
 });
@@ -106,7 +118,14 @@ test('halving: who was scored on all texts is not eliminated for want of time', 
   };
   for (const budgetMs of [9_000, 14_000]) {
     now = 0;
-    const { candidates, rounds } = await halve({ names: ['a', 'b', 'c', 'd'], texts: 800, smallest: 200, budgetMs, clock: () => now, score });
+    const { candidates, rounds } = await halve({
+      names: ['a', 'b', 'c', 'd'],
+      texts: 800,
+      smallest: 200,
+      budgetMs,
+      clock: () => now,
+      score,
+    });
     assert.equal(rounds.at(-1)!.texts, 800);
     assert.deepEqual(candidates.filter(({ eliminated }) => eliminated !== undefined), []);
   }
@@ -117,6 +136,13 @@ test('halving: the rounds share the level, however many they are', async () => {
   const truth = new Int32Array(200);
   const of = (wrong: number) => ({ kind: 'single' as const, truth, predicted: Int32Array.from(truth, (_, i) => Number(i < wrong)), classes: 2 });
   let now = 0;
-  const { candidates } = await halve({ names: ['a', 'b'], texts: 200, smallest: 200, budgetMs: 1e6, clock: () => now++, score: async (name) => ({ score: name === 'a' ? 1 : 0.97, outcomes: of(name === 'a' ? 0 : 6), fixedMs: 0, estimateMs: 1 }) });
+  const { candidates } = await halve({
+    names: ['a', 'b'],
+    texts: 200,
+    smallest: 200,
+    budgetMs: 1e6,
+    clock: () => now++,
+    score: async (name) => ({ score: name === 'a' ? 1 : 0.97, outcomes: of(name === 'a' ? 0 : 6), fixedMs: 0, estimateMs: 1 }),
+  });
   assert.deepEqual(candidates.map(({ eliminated }) => eliminated), [undefined, undefined]);
 });

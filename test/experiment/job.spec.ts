@@ -37,31 +37,98 @@ writeFileSync(file, ['text,label', ...Array.from({ length: 40 }, (_, i) => line(
 const reading: Reading = { labels: 'first', limit: undefined, seed: 1, tables: {} };
 const opening = { dtype: undefined, maxLength: undefined, options: DEFAULT_OPTIONS };
 const settings: Settings = {
-  poolings: ['mean', 'cls'], layers: 'last', layerMeans: ['0..L'], concatNorms: ['raw'], protocols: ['leave-one-out'], ks: [1, 3], metrics: ['euclidean'], votes: ['uniform'],
-  index: 'exact', hnsw: HNSW_DEFAULTS, labels: 'first', limit: undefined, seed: 1, maxLength: undefined, dtype: undefined, threads: 1, tokenBudget: 1024,
+  poolings: ['mean', 'cls'],
+  layers: 'last',
+  layerMeans: ['0..L'],
+  concatNorms: ['raw'],
+  protocols: ['leave-one-out'],
+  ks: [1, 3],
+  metrics: ['euclidean'],
+  votes: ['uniform'],
+  index: 'exact',
+  hnsw: HNSW_DEFAULTS,
+  labels: 'first',
+  limit: undefined,
+  seed: 1,
+  maxLength: undefined,
+  dtype: undefined,
+  threads: 1,
+  tokenBudget: 1024,
 };
 const choice: TrainingChoice = {
-  objectives: ['classic'], objectiveOptions: DEFAULT_OBJECTIVE_OPTIONS, seeds: [1],
+  objectives: ['classic'],
+  objectiveOptions: DEFAULT_OBJECTIVE_OPTIONS,
+  seeds: [1],
   settings: { epochs: 1, lr: 1e-3, batchSize: 8, schedule: 'linear', warmup: 0.1, clip: 5, balanced: false, bestEpochBy: 'micro' },
-  neighbours: { k: 3, metric: 'euclidean', votes: 'uniform', threads: 1 }, shares: SPLIT_SHARES,
-  trainer: { freeze: [], weightDecay: 0.01, decayMatricesOnly: false, denseEmbeddings: false, dropout: undefined, accumulate: 1, chunkTokens: 4096, threads: 1, device: 'cpu' },
-  vectorsAt: [], secondLabelField: undefined,
+  neighbours: { k: 3, metric: 'euclidean', votes: 'uniform', threads: 1 },
+  shares: SPLIT_SHARES,
+  trainer: {
+    freeze: [],
+    weightDecay: 0.01,
+    decayMatricesOnly: false,
+    denseEmbeddings: false,
+    dropout: undefined,
+    accumulate: 1,
+    chunkTokens: 4096,
+    threads: 1,
+    device: 'cpu',
+  },
+  vectorsAt: [],
+  secondLabelField: undefined,
 };
 
 function hostIn(cacheDir: string): Host {
-  const workspace = new Workspace({ models: loadModels(undefined), datasets: loadDatasets(undefined), cacheDir, offline: true, mirrors: [], onDownload: () => undefined, onNote: () => undefined });
-  return { inputs: new OpenedInputs(workspace), workspace, threads: 1, tokenBudget: 1024, progress: SILENT, warn: () => undefined, files: { out: path.join(cacheDir, 'out'), save: undefined, overwrite: false } };
+  const workspace = new Workspace({
+    models: loadModels(undefined),
+    datasets: loadDatasets(undefined),
+    cacheDir,
+    offline: true,
+    mirrors: [],
+    onDownload: () => undefined,
+    onNote: () => undefined,
+  });
+  return {
+    inputs: new OpenedInputs(workspace),
+    workspace,
+    threads: 1,
+    tokenBudget: 1024,
+    progress: SILENT,
+    warn: () => undefined,
+    files: { out: path.join(cacheDir, 'out'), save: undefined, overwrite: false },
+  };
 }
 
 const ref = { kind: 'file', name: 'data', file } as const;
 const host = hostIn(path.join(root, 'here'));
-const opened = await openAll({ inputs: host.inputs, reading, opening, encoderChoices: encoders, datasetChoices: [ref], settings, includes: () => true, warn: assert.fail, verbose: false, trained: false });
+const opened = await openAll({
+  inputs: host.inputs,
+  reading,
+  opening,
+  encoderChoices: encoders,
+  datasetChoices: [ref],
+  settings,
+  includes: () => true,
+  warn: assert.fail,
+  verbose: false,
+  trained: false,
+});
 const { jobs, failures } = planScores({ ...opened, reading, opening, settings, trained: false, includes: () => true });
 
 async function trainJob(): Promise<TrainJob> {
   const { encoder } = await host.inputs.trained(encoders[0]!, opening);
   const dataset = forTraining(await host.inputs.dataset(ref, reading), choice);
-  return jobOf({ kind: 'train' as const, encoders: [encoders[0]!], dataset: ref, reading, opening, inputs: inputsOf(dataset, [encoder]), pooling: 'mean' as const, objective: 'classic' as const, seed: 1, choice });
+  return jobOf({
+    kind: 'train' as const,
+    encoders: [encoders[0]!],
+    dataset: ref,
+    reading,
+    opening,
+    inputs: inputsOf(dataset, [encoder]),
+    pooling: 'mean' as const,
+    objective: 'classic' as const,
+    seed: 1,
+    choice,
+  });
 }
 
 /** Without what differs from run to run. */
@@ -88,7 +155,14 @@ function elsewhere(job: Job, cache: string): unknown {
 
 test('plan: one job a file and dataset, and one for all side by side, with the rows that there will be', () => {
   assert.deepEqual(failures, []);
-  assert.deepEqual(jobs.map(({ kind, vectors }) => [kind, vectors.length, vectors[0]!.rows.length]), [['score', 2, 2], ['score', 2, 2], ['concat', 2, 2]]);
+  assert.deepEqual(
+    jobs.map(({ kind, vectors }) => [kind, vectors.length, vectors[0]!.rows.length]),
+    [
+      ['score', 2, 2],
+      ['score', 2, 2],
+      ['concat', 2, 2],
+    ],
+  );
   assert.equal(new Set(jobs.map(({ id }) => id)).size, 3);
 });
 
@@ -111,15 +185,22 @@ for (const [i, kind] of (['score', 'score', 'concat'] as const).entries()) {
 test('job (train): from JSON, in another process, the same bytes', async () => {
   const job = await trainJob();
   const result = await runJob(job, host);
-  assert.deepEqual(result.cells.map(({ row }) => `${row.objective} ${row.split}`), [' train', ' dev', ' test', 'classic train', 'classic dev', 'classic test']);
+  assert.deepEqual(
+    result.cells.map(({ row }) => `${row.objective} ${row.split}`),
+    [' train', ' dev', ' test', 'classic train', 'classic dev', 'classic test'],
+  );
   assert.equal(result.curve.length, 2);
   assert.deepEqual(elsewhere(job, path.join(root, 'there-train')), lasting(result));
 });
 
 test('job: other texts or files than it was planned for are refused', async () => {
   const [job] = jobs;
-  const fails = (inputs: Partial<Job['inputs']>, message: RegExp) => assert.rejects(runJob({ ...job!, inputs: { ...job!.inputs, ...inputs } }, host), message);
-  await fails({ data: 'of others' }, /^Error: data: Its texts or labels are not those that the job was planned for\. Plan the experiment again\.$|data: Its texts or labels/);
+  const fails = (inputs: Partial<Job['inputs']>, message: RegExp) =>
+    assert.rejects(runJob({ ...job!, inputs: { ...job!.inputs, ...inputs } }, host), message);
+  await fails(
+    { data: 'of others' },
+    /^Error: data: Its texts or labels are not those that the job was planned for\. Plan the experiment again\.$|data: Its texts or labels/,
+  );
   await fails({ encoders: [{ file: 'another', tokenizer: '' }] }, /one: Its files are not those that the job was planned for/);
 });
 

@@ -90,9 +90,24 @@ const sorted = (rows: readonly object[]): string[] => [...new Set(rows.map((row)
 
 const REQUESTS = {
   run: { command: 'run', encoders, datasets, pooling: ['mean', 'concat'], k: [1, 3] },
-  'run with trainings': { command: 'run', encoders, datasets: datasets.slice(1), pooling: ['cls'], k: [3], finetune: { objective: ['classic'], epochs: 1 } },
+  'run with trainings': {
+    command: 'run',
+    encoders,
+    datasets: datasets.slice(1),
+    pooling: ['cls'],
+    k: [3],
+    finetune: { objective: ['classic'], epochs: 1 },
+  },
   rank: { command: 'rank', encoders, datasets, estimator: ['knn', 'logme'], k: 3 },
-  finetune: { command: 'finetune', encoders: encoders.slice(1), datasets: datasets.slice(1), objective: ['classic'], epochs: 1, seed: [1, 2], k: 3 },
+  finetune: {
+    command: 'finetune',
+    encoders: encoders.slice(1),
+    datasets: datasets.slice(1),
+    objective: ['classic'],
+    epochs: 1,
+    seed: [1, 2],
+    k: 3,
+  },
   map: { command: 'map', encoders, datasets, method: ['umap'], sample: 20, k: 3 },
 } as const;
 

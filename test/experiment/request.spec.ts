@@ -21,7 +21,11 @@ test('requests: the committed schema, tables and types are what the shapes make'
 });
 
 /** Lists that nobody changes, however deep. */
-type Fixed<T> = T extends readonly (infer Item)[] ? readonly Fixed<Item>[] : T extends object ? { readonly [Key in keyof T]: Fixed<T[Key]> } : T;
+type Fixed<T> = T extends readonly (infer Item)[]
+  ? readonly Fixed<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Fixed<T[Key]> }
+    : T;
 type Asked<C extends keyof typeof REQUESTS> = Fixed<Omit<z.input<(typeof REQUESTS)[C]>, 'command'>>;
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 
@@ -42,7 +46,12 @@ const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile
 const GOOD: readonly object[] = [
   { command: 'run' },
   { $schema: './request.schema.json', command: 'run', suite: 'quick', k: [1, 5], layers: [0, 3], pooling: ['all', 'concat'], seed: [1] },
-  { command: 'run', encoders: ['./a', 'NAME=./b', 'hf:org/name', 'all-MiniLM-L6-v2@3'], datasets: ['./a.csv'], limit: { train: 100, dev: 0 } },
+  {
+    command: 'run',
+    encoders: ['./a', 'NAME=./b', 'hf:org/name', 'all-MiniLM-L6-v2@3'],
+    datasets: ['./a.csv'],
+    limit: { train: 100, dev: 0 },
+  },
   { command: 'run', limit: 100, finetune: { objective: ['classic'], freeze: ['embeddings', 0], lr: 1e-4 } },
   { $schema: 'x', command: 'rank', encoders: ['./a'], datasets: ['trec6'], estimator: ['knn', 'logme'], budget: 90, curves: false },
   { $schema: 'x', command: 'finetune', encoders: ['./a'], datasets: ['./a.csv'], labelColumn: 'topic', epochs: 3, seed: [1, 2] },
@@ -78,7 +87,9 @@ test('requests: what the schema takes is read, and what it does not take is refu
   for (const bad of BAD) {
     assert.ok(!validate(bad), JSON.stringify(bad));
     // An address that is none is the editor's matter.
-    if (JSON.stringify(bad) !== '{"$schema":5,"command":"map"}') assert.throws(() => parseRequest(bad), { code: 'OPTION' }, JSON.stringify(bad));
+    if (JSON.stringify(bad) !== '{"$schema":5,"command":"map"}') {
+      assert.throws(() => parseRequest(bad), { code: 'OPTION' }, JSON.stringify(bad));
+    }
   }
 });
 

@@ -11,9 +11,13 @@ const cache = path.join(root, 'cache');
 const heads = ['pooler.dense.weight', 'pooler.dense.bias', 'cls.predictions.bias', 'cls.seq_relationship.bias'];
 const folder = writeTinyCheckpoint(path.join(root, 'tiny'), { change: (shapes) => heads.forEach((name) => shapes.set(name, [8])) });
 writeFileSync(path.join(folder, 'vocab.txt'), ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...'abcdefghijklmno'].join('\n'));
-writeFileSync(path.join(root, 'data.csv'), `text,label\n${Array.from({ length: 12 }, (_, i) => `a b ${'cdefghijklmn'[i]},${i % 2}`).join('\n')}\n`);
+writeFileSync(
+  path.join(root, 'data.csv'),
+  `text,label\n${Array.from({ length: 12 }, (_, i) => `a b ${'cdefghijklmn'[i]},${i % 2}`).join('\n')}\n`,
+);
 
-const LINE = "tiny: 4 weights of the checkpoint are not the encoder's and are left out (pooler.dense.weight, pooler.dense.bias, cls.predictions.bias, …).\n";
+const LINE =
+  "tiny: 4 weights of the checkpoint are not the encoder's and are left out (pooler.dense.weight, pooler.dense.bias, cls.predictions.bias, …).\n";
 const VERBS: Readonly<Record<string, readonly string[]>> = {
   run: ['--dataset', path.join(root, 'data.csv'), '--protocol', 'complete', '--pooling', 'mean', '--out', path.join(root, 'results')],
   embed: ['--input', path.join(root, 'data.csv'), '--out', path.join(root, 'vectors.npy')],

@@ -50,7 +50,9 @@ test('telemetry: the command line, the package and the timings silence it before
 });
 
 test('telemetry: threads are started in one place, which silences it first', () => {
-  const starters = sources.filter(({ file, text }) => /^(src|bench)\//.test(file) && /new\s+(?:\w+\.)?Worker\b/.test(text)).map(({ file }) => file);
+  const starters = sources
+    .filter(({ file, text }) => /^(src|bench)\//.test(file) && /new\s+(?:\w+\.)?Worker\b/.test(text))
+    .map(({ file }) => file);
   assert.deepEqual(starters, ['src/threads/thread.ts']);
   const { text } = sources.find(({ file }) => file === 'src/threads/thread.ts')!;
   assert.ok(text.indexOf('silenceRuntime();') > 0 && text.indexOf('silenceRuntime();') < text.indexOf('new Worker('));

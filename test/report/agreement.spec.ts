@@ -23,8 +23,16 @@ test('agreement: no name writes over a terminal: dataset, objective, estimate', 
 
 test('ranking: no name writes over a terminal: dataset, encoder, place', () => {
   const encoder = (name: string, score: number) => ({
-    encoder: name, poolings: [{ pooling: EVIL, layers: EVIL, estimates: [{ estimator: 'logme', score }] }], curve: [{ pooling: 'mean', layers: '0', estimates: [{ estimator: 'logme', score }] }],
-    texts: 9, sample: EVIL, parameters: 1, textMs: undefined, tokensPerSecond: undefined, memoryBytes: undefined, cut: 0,
+    encoder: name,
+    poolings: [{ pooling: EVIL, layers: EVIL, estimates: [{ estimator: 'logme', score }] }],
+    curve: [{ pooling: 'mean', layers: '0', estimates: [{ estimator: 'logme', score }] }],
+    texts: 9,
+    sample: EVIL,
+    parameters: 1,
+    textMs: undefined,
+    tokensPerSecond: undefined,
+    memoryBytes: undefined,
+    cut: 0,
   });
   const rankings = [{ dataset: EVIL, by: 'logme', encoders: [encoder(EVIL, 1), encoder('b', 0)], budget: { seconds: 1, used: 1, all: 9, rounds: [], dropped: [{ encoder: encoder(EVIL, 0), round: 1, why: 'worse' as const, p: undefined, best: EVIL }], unfinished: false, limited: false } }];
   for (const format of FOR_TERMINALS) {

@@ -73,7 +73,11 @@ test('listing: formulas are guarded in CSV; no mark of a cell reaches a terminal
     .map(([key, from]) => ({ key: key!, dtype: 'fp32', from: from!, files: '1' }));
   const listing = plainListing({ command: 'models --pin', rows });
   const csv = listingText(listing, 'csv', { out: stream(false).stream, width: undefined });
-  assert.deepEqual(csv.split('\n').slice(0, 3), ['key,dtype,from,files', '"\'=HYPERLINK(""http://x.test"")",fp32,-1.5,1', "'+cmd,fp32,'@x,1"]);
+  assert.deepEqual(csv.split('\n').slice(0, 3), [
+    'key,dtype,from,files',
+    '"\'=HYPERLINK(""http://x.test"")",fp32,-1.5,1',
+    "'+cmd,fp32,'@x,1",
+  ]);
   assert.ok(csv.includes('\u001B[31m'), 'a file has the very bytes');
   for (const format of ['table', 'markdown', 'csv', 'json'] as const) {
     const { stream: raw, written } = stream(true);

@@ -150,7 +150,10 @@ test('ties: no predictions, or none that fit the score: nothing but the best is 
   const lost = new Map([
     [
       'toy-topics',
-      { truths: whole.predictions!.get('toy-topics')!.truths, cells: new Map([...whole.predictions!.get('toy-topics')!.cells].slice(0, 2)) },
+      {
+        truths: whole.predictions!.get('toy-topics')!.truths,
+        cells: new Map([...whole.predictions!.get('toy-topics')!.cells].slice(0, 2)),
+      },
     ],
   ]);
   const edited = whole.rows.map((one): Row =>

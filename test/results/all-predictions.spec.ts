@@ -21,5 +21,7 @@ test('all predictions: by dataset; a missing file is none, a broken one is said 
     warn: (line) => said.push(line),
   });
   assert.deepEqual(all, new Map([['whole', predictions], ['missing', NO_PREDICTIONS]]));
-  assert.deepEqual(said, [`${predictionsFile(folder, 'broken')}:1: Neither the classes of texts nor the predictions of a cell. Delete the line, or the file: its cells are computed anew.`]);
+  assert.deepEqual(said, [
+    `${predictionsFile(folder, 'broken')}:1: Neither the classes of texts nor the predictions of a cell. Delete the line, or the file: its cells are computed anew.`,
+  ]);
 });

@@ -112,7 +112,9 @@ test('results folder: columns of another version would be lost, and end the run'
   await (await openFolder(folder)).add([cell(CLS)]);
   const file = path.join(folder, 'results.csv');
   writeFileSync(file, read(folder).split('\n').filter((line) => line !== '').map((line, i) => `${line},${i === 0 ? 'carbon' : '7'}\n`).join(''));
-  await assert.rejects(openFolder(folder), { message: `${file}:1: Columns carbon are of another version, and would be lost. Name another folder with \`out\`, or give \`overwrite\`.` });
+  await assert.rejects(openFolder(folder), {
+    message: `${file}:1: Columns carbon are of another version, and would be lost. Name another folder with \`out\`, or give \`overwrite\`.`,
+  });
   await (await openFolder(folder, 'overwrite')).add([cell(CLS)]);
   assert.doesNotMatch(read(folder), /carbon/);
 });
@@ -131,7 +133,9 @@ test('results folder: a cell that another run wrote meanwhile from other files i
   const folder = fresh();
   const [one, two] = [await openFolder(folder), await openFolder(folder)];
   await one.add([cell(CLS)]);
-  await assert.rejects(two.add([cell({ ...CLS, file_hash: 'f2' })]), { message: `${one.file}: Another run has written tiny-bert on toy-topics, cls last, leave-one-out meanwhile, from other inputs. Name another folder with \`out\`.` });
+  await assert.rejects(two.add([cell({ ...CLS, file_hash: 'f2' })]), {
+    message: `${one.file}: Another run has written tiny-bert on toy-topics, cls last, leave-one-out meanwhile, from other inputs. Name another folder with \`out\`.`,
+  });
 });
 
 test('results folder: a lock whose owner is gone is taken over', async () => {

@@ -18,7 +18,9 @@ test('writable: a folder that can be made or written is left as it was', async (
 test('writable: below a file there is no folder', async () => {
   writeFileSync(path.join(root, 'file'), '');
   const folder = path.join(root, 'file', 'x');
-  await assert.rejects(checkWritable(folder), { message: `\`out\`: ${folder} cannot be written (${path.join(root, 'file')} is no folder). Name another folder.` });
+  await assert.rejects(checkWritable(folder), {
+    message: `\`out\`: ${folder} cannot be written (${path.join(root, 'file')} is no folder). Name another folder.`,
+  });
 });
 
 for (const folder of ['/proc/x/y', '/sys/x']) {

@@ -79,7 +79,10 @@ test('npm: no registry is one line with what to do', async (t) => {
   assert.notEqual(url, dead);
   await assert.rejects(sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv' }), (error: Error & { code: string }) => {
     assert.equal(error.code, 'OFFLINE');
-    assert.match(error.message, /^x\.csv from npm:tiny-data@1\.0\.0: No tarball from http:\/\/127\.0\.0\.1:1 \(.*ECONNREFUSED.*\), 3 tries\. Check the network and the registry in \.npmrc, or give `mirror` DIR with the files\.$/);
+    assert.match(
+      error.message,
+      /^x\.csv from npm:tiny-data@1\.0\.0: No tarball from http:\/\/127\.0\.0\.1:1 \(.*ECONNREFUSED.*\), 3 tries\. Check the network and the registry in \.npmrc, or give `mirror` DIR with the files\.$/,
+    );
     return true;
   });
 });

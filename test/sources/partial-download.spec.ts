@@ -33,7 +33,12 @@ test('part: a process that is killed amid a download of the web leaves what came
   const server = await serve(t);
   server.routes.set('/data.bin', stalling(BODY));
   const cacheDir = temporary(t);
-  const task: ChildTask = { request: { name: 'data.bin', from: ['https://files.test/data.bin'], sha256: sha256(BODY), bytes: BODY.length }, cacheDir, server: server.url, env: { HOME: cacheDir } };
+  const task: ChildTask = {
+    request: { name: 'data.bin', from: ['https://files.test/data.bin'], sha256: sha256(BODY), bytes: BODY.length },
+    cacheDir,
+    server: server.url,
+    env: { HOME: cacheDir },
+  };
   const folder = path.join(cacheDir, 'https', sha256(BODY));
   const killed = startChild(task);
   await until(() => sizeOf(path.join(folder, 'data.bin.part')) === HALF);
@@ -52,7 +57,12 @@ test('part: a process that is killed amid a download of the hub leaves what came
   server.routes.set(at, stalling(Buffer.from(TEXT)));
   const folder = temporary(t);
   const env = { HOME: folder, HF_HOME: folder, HF_ENDPOINT: server.url };
-  const task: ChildTask = { request: { name: 'data.csv', from: ['hf:org/tiny'], path: 'data.csv' }, cacheDir: path.join(folder, 'cache'), server: server.url, env };
+  const task: ChildTask = {
+    request: { name: 'data.csv', from: ['hf:org/tiny'], path: 'data.csv' },
+    cacheDir: path.join(folder, 'cache'),
+    server: server.url,
+    env,
+  };
   const blobs = path.join(folder, 'hub', 'models--org--tiny', 'blobs');
   const killed = startChild(task);
   await until(() => sizeOf(path.join(blobs, `${sha256(TEXT)}.part`)) === HALF);

@@ -18,7 +18,10 @@ interface Ended {
 
 async function call(verb: Verb, argv: Record<string, unknown>, words: string[] = []): Promise<Ended> {
   const [out, err] = [new PassThrough(), new PassThrough()];
-  const status = await verb.run({ _: words, format: 'csv', ...argv }, { out: out as unknown as NodeJS.WriteStream, err: err as unknown as NodeJS.WriteStream, typed: [], width: undefined, color: false });
+  const status = await verb.run(
+    { _: words, format: 'csv', ...argv },
+    { out: out as unknown as NodeJS.WriteStream, err: err as unknown as NodeJS.WriteStream, typed: [], width: undefined, color: false },
+  );
   return { status, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
 }
 
@@ -78,7 +81,9 @@ test('bench models --pin: commits and hashes are written, what does not answer s
   const variant = { dtype: 'fp32', from: 'hf:org/tiny@main', onnx: 'onnx/model.onnx' };
   const gone = { ...variant, from: 'hf:org/gone@main' };
   writeFileSync(registry, JSON.stringify({ models: { tiny: { aliases: ['t'], variants: [variant] }, gone: { variants: [gone] } } }));
-  const { status, out, err } = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () => call(modelsVerb, { cache: folder, pin: true, format: 'table', 'models-file': registry }));
+  const { status, out, err } = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () =>
+    call(modelsVerb, { cache: folder, pin: true, format: 'table', 'models-file': registry }),
+  );
   const files = Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
   const pinned = { models: { tiny: { aliases: ['t'], variants: [{ ...variant, from: `hf:org/tiny@${COMMIT}`, files }] }, gone: { variants: [gone] } } };
   assert.equal(readFileSync(registry, 'utf8'), `${JSON.stringify(pinned, undefined, 2)}\n`);
@@ -95,7 +100,9 @@ test('bench models --pin: a file that nothing new is known for is not written, h
   const variant = { dtype: 'fp32', from: `hf:org/tiny@${COMMIT}`, onnx: 'onnx/model.onnx', files };
   const text = JSON.stringify({ models: { tiny: { variants: [variant] }, gone: { variants: [{ ...variant, from: 'hf:org/gone@main' }] } } });
   writeFileSync(registry, text);
-  const { status, out } = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () => call(modelsVerb, { cache: folder, pin: true, format: 'table', 'models-file': registry }));
+  const { status, out } = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () =>
+    call(modelsVerb, { cache: folder, pin: true, format: 'table', 'models-file': registry }),
+  );
   assert.deepEqual([status, out.split('\n')[1]], [1, `Nothing new to pin in ${registry}`]);
   assert.equal(readFileSync(registry, 'utf8'), text);
 });
@@ -125,7 +132,14 @@ test('bench datasets: rows, classes, label fields, and where the files are', asy
     err: '',
   });
   const offline = await call(datasetsVerb, { ...argv, offline: true, check: true }, ['b']);
-  assert.deepEqual([offline.status, offline.out.split('\n')[1], offline.err], [1, 'b,A,3,1,,2,3,bias; publisher,your own files; files.test,missing,,false', 'b: https://files.test/b.csv: --offline is on, it was not asked.\n']);
+  assert.deepEqual(
+    [offline.status, offline.out.split('\n')[1], offline.err],
+    [
+      1,
+      'b,A,3,1,,2,3,bias; publisher,your own files; files.test,missing,,false',
+      'b: https://files.test/b.csv: --offline is on, it was not asked.\n',
+    ],
+  );
 });
 
 test('bench models --pin: an encoder without files to pin is told where it is named', async (t) => {

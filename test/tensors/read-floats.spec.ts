@@ -8,7 +8,15 @@ import { folderWith, openSafetensors } from '../encoders/checkpoint/folders.ts';
 import { floats, safetensors } from '../encoders/checkpoint/torch-files.ts';
 
 function inFile(bytes: Uint8Array, tensor: Partial<StoredTensor>): StoredTensor {
-  return { name: 'w', dtype: 'f32', shape: [1], strides: [1], offset: 0, ...tensor, file: path.join(folderWith({ weights: bytes }), 'weights') };
+  return {
+    name: 'w',
+    dtype: 'f32',
+    shape: [1],
+    strides: [1],
+    offset: 0,
+    ...tensor,
+    file: path.join(folderWith({ weights: bytes }), 'weights'),
+  };
 }
 
 const BYTES: readonly (readonly [dtype: StoredType, bytes: Uint8Array, values: readonly number[]])[] = [
@@ -39,7 +47,10 @@ for (const [dtype, bytes, values] of BYTES) {
 test('floats: a strided tensor comes in row-major order', async () => {
   const bytes = floats(...Array.from({ length: 24 }, (_, i) => i));
   const transposed = inFile(bytes, { shape: [4, 2, 3], strides: [1, 12, 4] });
-  assert.deepEqual([...await readFloats(transposed)], [0, 4, 8, 12, 16, 20, 1, 5, 9, 13, 17, 21, 2, 6, 10, 14, 18, 22, 3, 7, 11, 15, 19, 23]);
+  assert.deepEqual(
+    [...(await readFloats(transposed))],
+    [0, 4, 8, 12, 16, 20, 1, 5, 9, 13, 17, 21, 2, 6, 10, 14, 18, 22, 3, 7, 11, 15, 19, 23],
+  );
   const columns = inFile(bytes, { shape: [6, 2], strides: [4, 1], offset: 4 });
   assert.deepEqual([...await readFloats(columns)], [1, 2, 5, 6, 9, 10, 13, 14, 17, 18, 21, 22]);
 });
@@ -70,12 +81,20 @@ test('floats: contiguous is what lies row-major without gaps; dimensions of size
 });
 
 test('floats: a file that has become shorter is refused', async () => {
-  const tensor = (await openSafetensors(safetensors({ w: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, floats(1, 2)))).tensors.get('w')!;
+  const tensor = (await openSafetensors(safetensors({ w: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, floats(1, 2)))).tensors.get(
+    'w',
+  )!;
   truncateSync(tensor.file, tensor.offset + 4);
-  await assert.rejects(readFloats(tensor), { code: 'FORMAT', message: `${tensor.file}: It ends before tensor "w" does: it has changed since it was opened. Fetch it again.` });
+  await assert.rejects(readFloats(tensor), {
+    code: 'FORMAT',
+    message: `${tensor.file}: It ends before tensor "w" does: it has changed since it was opened. Fetch it again.`,
+  });
 });
 
 test('floats: a file that is gone is told', async () => {
   const tensor = { ...inFile(floats(1), {}), file: '/no/such/file' };
-  await assert.rejects(readFloats(tensor), { code: 'SOURCE', message: "/no/such/file: The weights cannot be opened (ENOENT: no such file or directory, open '/no/such/file')." });
+  await assert.rejects(readFloats(tensor), {
+    code: 'SOURCE',
+    message: "/no/such/file: The weights cannot be opened (ENOENT: no such file or directory, open '/no/such/file').",
+  });
 });

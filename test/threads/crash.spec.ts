@@ -34,16 +34,22 @@ async function messageOf({ open, ...kind }: Kind, does: string): Promise<{ messa
 
 for (const kind of KINDS) {
   for (const [way, { does, why }] of Object.entries(WAYS)) {
-    test(`threads: ${way}, amid a call of ${kind.room}, is that call's error at once, and closing is clean`, { timeout: 60_000 }, async () => {
-      const { message, after } = await messageOf(kind, does);
-      assert.equal(message, kind.says(why));
-      if (!WORKING.includes(way)) assert.ok(after < MOST, `${after} ms`);
-    });
+    test(
+      `threads: ${way}, amid a call of ${kind.room}, is that call's error at once, and closing is clean`,
+      { timeout: 60_000 },
+      async () => {
+        const { message, after } = await messageOf(kind, does);
+        assert.equal(message, kind.says(why));
+        if (!WORKING.includes(way)) assert.ok(after < MOST, `${after} ms`);
+      },
+    );
   }
 
   test(`threads: what ${kind.room} is asked and cannot be cloned is that call's error, and the next is answered`, async () => {
     const used = await kind.open(path.join(root, `${folders++}`), 1);
-    await assert.rejects(used.ask(Symbol('odd')), { message: kind.says('what it is asked cannot be sent (Symbol(odd) could not be cloned)') });
+    await assert.rejects(used.ask(Symbol('odd')), {
+      message: kind.says('what it is asked cannot be sent (Symbol(odd) could not be cloned)'),
+    });
     await used.ask();
     await used.close();
   });

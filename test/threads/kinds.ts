@@ -41,7 +41,13 @@ export const KINDS: readonly Kind[] = [
     says: (why) => `tiny: The encoder does not run: ${why}. Check that its ONNX file is whole, or try another number type.`,
     open: async (folder, size) => {
       const at = writeTinyEncoder(folder, { layers: 2 });
-      const encoder = await openEncoder({ name: 'tiny', folder: at, onnx: path.join(at, 'model.onnx'), revision: '', firstLayers: undefined });
+      const encoder = await openEncoder({
+        name: 'tiny',
+        folder: at,
+        onnx: path.join(at, 'model.onnx'),
+        revision: '',
+        firstLayers: undefined,
+      });
       const session = await EncoderSession.open({ encoder, specs: [{ token: 'mean', layers: [2], combine: 'one' }], threads: 1 });
       const [count, length] = [300 * size, 30];
       return {
@@ -57,7 +63,10 @@ export const KINDS: readonly Kind[] = [
       const corpus = matrix(300 * Math.ceil(size / 10), LARGE_COLS);
       for (let row = 0; row < corpus.rows; row++) corpus.data[row * LARGE_COLS + (row % 7)] = row;
       const searcher = await Searcher.open({ corpus, metric: 'euclidean', threads: 1 });
-      return { ask: (odd) => (odd === undefined ? searcher.exact({ k: 3 }) : searcher.hnsw({ k: 3 }, odd as HnswOptions)), close: () => searcher.close() };
+      return {
+        ask: (odd) => (odd === undefined ? searcher.exact({ k: 3 }) : searcher.hnsw({ k: 3 }, odd as HnswOptions)),
+        close: () => searcher.close(),
+      };
     },
   },
   {
@@ -65,22 +74,52 @@ export const KINDS: readonly Kind[] = [
     open: async (folder, size) => {
       const files = { name: 'tiny', folder: writeTinyCheckpoint(folder), onnx: undefined };
       const trainer = await Trainer.open({
-        files, spec: { token: 'mean', layers: [2], combine: 'one' }, objective: 'classic', objectiveOptions: objectiveOptions(), classes: 2, seed: 1, freeze: [], weightDecay: 0.01,
-        decayMatricesOnly: false, denseEmbeddings: false, dropout: 0, accumulate: 1, chunkTokens: 1 << 30, padId: 0, threads: 1, device: 'cpu',
+        files,
+        spec: { token: 'mean', layers: [2], combine: 'one' },
+        objective: 'classic',
+        objectiveOptions: objectiveOptions(),
+        classes: 2,
+        seed: 1,
+        freeze: [],
+        weightDecay: 0.01,
+        decayMatricesOnly: false,
+        denseEmbeddings: false,
+        dropout: 0,
+        accumulate: 1,
+        chunkTokens: 1 << 30,
+        padId: 0,
+        threads: 1,
+        device: 'cpu',
       });
       const texts = Array.from({ length: 500 * size }, (_, i) => ({ ids: Int32Array.from({ length: 12 }, (__, at) => (i + at) % 20) }));
       const rows = [...texts.keys()];
-      const run = OBJECTIVES.classic.start({ width: trainer.opened.width, classes: 2, options: objectiveOptions(), labels: Int32Array.from(rows, (row) => row % 2), seed: 1 });
+      const run = OBJECTIVES.classic.start({
+        width: trainer.opened.width,
+        classes: 2,
+        options: objectiveOptions(),
+        labels: Int32Array.from(rows, (row) => row % 2),
+        seed: 1,
+      });
       const feeds = run.feeds({ epoch: 1, step: 0, rows, batch: rows.length });
-      return { ask: (odd) => trainer.step({ texts, feeds, step: 0, ...(odd === undefined ? {} : { update: odd as never }) }), close: () => trainer.close() };
+      return {
+        ask: (odd) => trainer.step({ texts, feeds, step: 0, ...(odd === undefined ? {} : { update: odd as never }) }),
+        close: () => trainer.close(),
+      };
     },
   },
   {
     room: 'estimators', call: 'estimate', says: (why) => `The estimators could not go on: ${why}.`,
     open: async (_folder, size) => {
       const threads = new EstimatorThreads(1);
-      const labelled = { vectors: clouds(50 * size, 10 * size), labels: Int32Array.from({ length: 50 * size }, (_, i) => i % 2), classes: 2 };
-      return { ask: (odd) => threads.ask({ labelled, estimators: ['silhouette'], k: 5, seed: (odd ?? 1) as number }), close: () => threads.close() };
+      const labelled = {
+        vectors: clouds(50 * size, 10 * size),
+        labels: Int32Array.from({ length: 50 * size }, (_, i) => i % 2),
+        classes: 2,
+      };
+      return {
+        ask: (odd) => threads.ask({ labelled, estimators: ['silhouette'], k: 5, seed: (odd ?? 1) as number }),
+        close: () => threads.close(),
+      };
     },
   },
   {

@@ -31,7 +31,9 @@ test('thread: calls in flight are answered each by its own answer, one after the
 test('thread: progress comes before the answer, in order, to the call that it is of', () =>
   within(async (thread) => {
     const told: string[] = [];
-    const counts = ['x', 'y'].map((name) => thread.call('count', 3, { onProgress: (at) => void told.push(`${name}${at}`) }).then((answer) => told.push(`${name} ${answer}`)));
+    const counts = ['x', 'y'].map((name) =>
+      thread.call('count', 3, { onProgress: (at) => void told.push(`${name}${at}`) }).then((answer) => told.push(`${name} ${answer}`)),
+    );
     await Promise.all(counts);
     assert.deepEqual(told, ['x1', 'x2', 'x3', 'x done', 'y1', 'y2', 'y3', 'y done']);
     const error = new Error('not here');
@@ -46,7 +48,9 @@ test('thread: buffers are moved both ways', () =>
     assert.deepEqual([values.length, back], [0, Float32Array.of(1, 2, 3)]);
     const copied = Float32Array.of(4);
     assert.deepEqual([await thread.call('back', copied), copied], [Float32Array.of(4), Float32Array.of(4)]);
-    await assert.rejects(thread.call('back', values), { message: 'No sums: what it is asked cannot be sent (An ArrayBuffer is detached and could not be cloned).' });
+    await assert.rejects(thread.call('back', values), {
+      message: 'No sums: what it is asked cannot be sent (An ArrayBuffer is detached and could not be cloned).',
+    });
     const again = thread.call('back', values, { transfer: [values.buffer] });
     await assert.rejects(again, { message: 'No sums: what it was asked cannot be read (Unable to deserialize cloned data).' });
   }));
@@ -54,7 +58,13 @@ test('thread: buffers are moved both ways', () =>
 test('thread: what a call throws is its error, and the next is answered', () =>
   within(async (thread) => {
     await assert.rejects(thread.call('complain', 'here'), { name: 'HarnessError', code: 'DATA', message: 'here: It is odd. Mend it.' });
-    for (const [thrown, why] of [[new Error('boom.'), 'boom'], [new Error('two\nlines'), 'two lines'], [undefined, 'undefined'], ['a word', 'a word'], [7, '7']] as const) {
+    for (const [thrown, why] of [
+      [new Error('boom.'), 'boom'],
+      [new Error('two\nlines'), 'two lines'],
+      [undefined, 'undefined'],
+      ['a word', 'a word'],
+      [7, '7'],
+    ] as const) {
       await assert.rejects(thread.call('fail', thrown), { name: 'HarnessError', code: 'INTERNAL', message: `No sums: ${why}.` });
     }
     assert.equal(await thread.call('add', { a: 1, b: 1 }), 2);
@@ -76,7 +86,9 @@ test('thread: a worker file that cannot be loaded is the error of the first call
 
 test('thread: closing ends what is asked, at once where no native call runs, and may be done as often as one likes', async () => {
   const thread = sums();
-  const asked = ['forever', 'said'].map((name) => assert.rejects(thread.call(name as 'said', undefined), { message: 'No sums: it was closed.' }));
+  const asked = ['forever', 'said'].map((name) =>
+    assert.rejects(thread.call(name as 'said', undefined), { message: 'No sums: it was closed.' }),
+  );
   await Promise.all([thread.close(), thread.close(), ...asked]);
   await thread.close();
   await assert.rejects(thread.call('said', undefined), { message: 'No sums: it was closed.' });
@@ -97,12 +109,26 @@ const PROGRAMS: Readonly<Record<string, { readonly code: string; readonly says?:
   'waits for what is asked': { code: "t.call('slowly', 'a').then(() => console.log('answered'));", says: 'answered\n' },
   'waits for a thread that is being closed': { code: "await t.close(); console.log('closed');", says: 'closed\n' },
   'waits for a thread that is being closed amid native calls': {
-    code: "t.call('products', { rows: 700, times: 1e5 }).catch((e) => console.log(e.message)); await s(700); await t.close(); console.log('closed');", says: 'No sums: it was closed.\nclosed\n',
+    code: "t.call('products', { rows: 700, times: 1e5 }).catch((e) => console.log(e.message)); await s(700); await t.close(); console.log('closed');",
+    says: 'No sums: it was closed.\nclosed\n',
   },
-  'is ended amid native calls': { code: "t.call('products', { rows: 700, times: 1e5 }).catch(() => {}); await s(700); process.exit(7);", status: 7 },
-  'fails amid native calls': { code: "t.call('products', { rows: 700, times: 1e5 }).catch(() => {}); await s(700); console.error = () => {}; process.exitCode = 8; throw new Error('x');", status: 1 },
-  'is ended by the error of a thread': { code: "await t.call('later', undefined); await t.call('forever', undefined).catch((e) => { console.log(e.message); process.exit(9); });", says: 'No sums: boom.\n', status: 9 },
-  'is ended while threads start': { code: 'for (let i = 0; i < 4; i++) new Thread({ file, failed }); await s(110); process.exit(5);', status: 5 },
+  'is ended amid native calls': {
+    code: "t.call('products', { rows: 700, times: 1e5 }).catch(() => {}); await s(700); process.exit(7);",
+    status: 7,
+  },
+  'fails amid native calls': {
+    code: "t.call('products', { rows: 700, times: 1e5 }).catch(() => {}); await s(700); console.error = () => {}; process.exitCode = 8; throw new Error('x');",
+    status: 1,
+  },
+  'is ended by the error of a thread': {
+    code: "await t.call('later', undefined); await t.call('forever', undefined).catch((e) => { console.log(e.message); process.exit(9); });",
+    says: 'No sums: boom.\n',
+    status: 9,
+  },
+  'is ended while threads start': {
+    code: 'for (let i = 0; i < 4; i++) new Thread({ file, failed }); await s(110); process.exit(5);',
+    status: 5,
+  },
 };
 
 for (const [name, { code, says = '', status = 0 }] of Object.entries(PROGRAMS)) {

@@ -23,13 +23,41 @@ const dataset = buildDataset({
 function params(name: string, { settings, ...more }: Partial<Omit<FinetuneParams, 'settings'>> & { settings?: Partial<TrainingSettings> } = {}): FinetuneParams {
   return {
     trainer: {
-      files: { name: 'bert-uncased', folder: shared('oracles', 'bert-uncased'), onnx: undefined }, spec: { token: 'cls', layers: [3], combine: 'one' }, objective: 'cea-all-negatives', objectiveOptions: objectiveOptions(),
-      classes: 2, seed: 1, freeze: [], weightDecay: 0.01, decayMatricesOnly: false, denseEmbeddings: false, dropout: 0, accumulate: 1, chunkTokens: 16_384, padId: 0, threads: 1, device: 'cpu',
+      files: { name: 'bert-uncased', folder: shared('oracles', 'bert-uncased'), onnx: undefined },
+      spec: { token: 'cls', layers: [3], combine: 'one' },
+      objective: 'cea-all-negatives',
+      objectiveOptions: objectiveOptions(),
+      classes: 2,
+      seed: 1,
+      freeze: [],
+      weightDecay: 0.01,
+      decayMatricesOnly: false,
+      denseEmbeddings: false,
+      dropout: 0,
+      accumulate: 1,
+      chunkTokens: 16_384,
+      padId: 0,
+      threads: 1,
+      device: 'cpu',
     },
-    settings: { epochs: 2, lr: 1e-3, batchSize: 8, schedule: 'constant', warmup: 0, clip: 5, balanced: false, bestEpochBy: 'micro', ...settings },
+    settings: {
+      epochs: 2,
+      lr: 1e-3,
+      batchSize: 8,
+      schedule: 'constant',
+      warmup: 0,
+      clip: 5,
+      balanced: false,
+      bestEpochBy: 'micro',
+      ...settings,
+    },
     neighbours: { k: 3, metric: 'euclidean', votes: 'uniform', threads: 1 },
-    dataset, texts: dataset.texts.map((_, i) => ({ ids: Int32Array.from({ length: 5 + (i % 4) }, (__, at) => 100 + ((i * 37 + at * 11) % 500)) })),
-    folder: new RunFolder(path.join(root, name)), identity: {}, vectorsAt: [], ...more,
+    dataset,
+    texts: dataset.texts.map((_, i) => ({ ids: Int32Array.from({ length: 5 + (i % 4) }, (__, at) => 100 + ((i * 37 + at * 11) % 500)) })),
+    folder: new RunFolder(path.join(root, name)),
+    identity: {},
+    vectorsAt: [],
+    ...more,
   };
 }
 
@@ -67,18 +95,36 @@ test('finetune: a loss that is no number in the first epoch promises nothing tha
 test('finetune: in a later one it says where the epoch before is kept', { skip }, async () => {
   // One update an epoch: the second epoch is the first to see what the rate has done.
   const message = await diverged('later', 8);
-  assert.match(message, new RegExp(`^toy: The .* is no finite number in batch 1 of epoch 2, at a learning rate of 1\\.00e\\+30\\. Give a lower \`lr\`\\. What epoch 1 left is kept in ${path.join(root, 'later')}\\.$`));
+  assert.match(
+    message,
+    new RegExp(
+      `^toy: The .* is no finite number in batch 1 of epoch 2, at a learning rate of 1\\.00e\\+30\\. Give a lower \`lr\`\\. What epoch 1 left is kept in ${path.join(root, 'later')}\\.$`,
+    ),
+  );
 });
 
 test('finetune: an encoder that the last update of an epoch breaks is said to have diverged, with the epoch before', { skip }, async () => {
-  await assert.rejects(finetune(params('broken', { settings: { lr: 1e30, clip: 1e30, batchSize: 8 } })), { code: 'TRAINING', message: "toy: After epoch 1 the encoder's vectors are no finite numbers, at a learning rate of 1e+30. Give a lower `lr`." });
+  await assert.rejects(finetune(params('broken', { settings: { lr: 1e30, clip: 1e30, batchSize: 8 } })), {
+    code: 'TRAINING',
+    message: "toy: After epoch 1 the encoder's vectors are no finite numbers, at a learning rate of 1e+30. Give a lower `lr`.",
+  });
 });
 
 test('finetune: what decides a run is spelled as ever, so that the hashes of rows and of kept epochs stay', () => {
   const { trainer, settings, neighbours } = params('hash', { settings: { bestEpochBy: 'macro' } });
   const { files: _files, ...rest } = trainer;
   assert.equal(
-    JSON.stringify(runSettings({ trainer: { files: { name: 'a', folder: 'a', onnx: undefined }, ...rest }, settings, neighbours, dataset, identity: { seen: 'x' } })),
-    '{"spec":{"token":"cls","layers":[3],"combine":"one"},"objective":"cea-all-negatives","objectiveOptions":{"temperature":0.1,"scale":20,"margin":5,"weight":1,"secondWeight":1,"multiLabel":false},"classes":2,"seed":1,"freeze":[],"weightDecay":0.01,"decayMatricesOnly":false,"denseEmbeddings":false,"dropout":0,"accumulate":1,"chunkTokens":16384,"padId":0,"device":"cpu","epochs":2,"lr":0.001,"batchSize":8,"schedule":"constant","warmup":0,"clip":5,"balanced":false,"choose":"macro","k":3,"metric":"euclidean","votes":"uniform","data":"' + dataset.hash + '","seen":"x"}',
+    JSON.stringify(
+      runSettings({
+        trainer: { files: { name: 'a', folder: 'a', onnx: undefined }, ...rest },
+        settings,
+        neighbours,
+        dataset,
+        identity: { seen: 'x' },
+      }),
+    ),
+    '{"spec":{"token":"cls","layers":[3],"combine":"one"},"objective":"cea-all-negatives","objectiveOptions":{"temperature":0.1,"scale":20,"margin":5,"weight":1,"secondWeight":1,"multiLabel":false},"classes":2,"seed":1,"freeze":[],"weightDecay":0.01,"decayMatricesOnly":false,"denseEmbeddings":false,"dropout":0,"accumulate":1,"chunkTokens":16384,"padId":0,"device":"cpu","epochs":2,"lr":0.001,"batchSize":8,"schedule":"constant","warmup":0,"clip":5,"balanced":false,"choose":"macro","k":3,"metric":"euclidean","votes":"uniform","data":"'
+      + dataset.hash
+      + '","seen":"x"}',
   );
 });

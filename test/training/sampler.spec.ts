@@ -60,6 +60,9 @@ test('sampler: says what it cannot do', () => {
     code: 'OPTION',
     message: '`batchSize`: A balanced batch needs two texts of two classes each, 3 are too few. Give 4 or more, or leave out `balanced`.',
   });
-  assert.throws(() => batchesOf({ ...plain, rows: range(9), batchSize: 0 }), { code: 'OPTION', message: '`batchSize`: 0 is not a whole number from 1 on.' });
+  assert.throws(() => batchesOf({ ...plain, rows: range(9), batchSize: 0 }), {
+    code: 'OPTION',
+    message: '`batchSize`: 0 is not a whole number from 1 on.',
+  });
   assert.throws(() => batchesOf({ ...plain, rows: [] }), { code: 'DATA', message: 'There are no texts to train on.' });
 });

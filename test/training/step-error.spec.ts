@@ -14,7 +14,10 @@ test('step error: where memory ran out, it says what would fit', () => {
 });
 
 test('step error: what would fit is half of what --chunk-tokens counts, which without padding is less than texts times the longest', () => {
-  assert.match(stepError(new Error('std::bad_alloc'), { name: 'bert', texts: 32, tokens: 512, counted: 1008 }).message, /give `chunkTokens` 504, which .* or `batchSize` 16\.$/);
+  assert.match(
+    stepError(new Error('std::bad_alloc'), { name: 'bert', texts: 32, tokens: 512, counted: 1008 }).message,
+    /give `chunkTokens` 504, which .* or `batchSize` 16\.$/,
+  );
 });
 
 test('step error: any other reason is said as it is', () => {

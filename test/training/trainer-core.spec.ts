@@ -164,7 +164,10 @@ test('trainer: layers of an ONNX file are frozen whole, though its exporter name
 });
 
 test('trainer: a layer that is not there cannot be frozen', { skip }, async () => {
-  await assert.rejects(TrainerCore.open(params('cea', { freeze: [40] })), { code: 'OPTION', message: '`freeze`: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 2.' });
+  await assert.rejects(TrainerCore.open(params('cea', { freeze: [40] })), {
+    code: 'OPTION',
+    message: '`freeze`: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 2.',
+  });
 });
 
 test('trainer: with everything frozen there is nothing to train', { skip }, async () => {
@@ -222,5 +225,10 @@ test('trainer: weights of another encoder are not taken up', { skip }, async () 
   const file = path.join(folder, 'other.safetensors');
   await writeTensors(file, [{ name: 'a', dims: [1], data: Float32Array.of(1) }]);
   const { core } = await TrainerCore.open(params('cea'));
-  await assert.rejects(core.restore({ weights: file }), { code: 'FORMAT', message: new RegExp(`^${file}: It has no "embeddings\\.word_embeddings\\.weight" of \\d+ numbers\\. It belongs to another encoder or objective: give another folder, or \`overwrite\`\\.$`) });
+  await assert.rejects(core.restore({ weights: file }), {
+    code: 'FORMAT',
+    message: new RegExp(
+      `^${file}: It has no "embeddings\\.word_embeddings\\.weight" of \\d+ numbers\\. It belongs to another encoder or objective: give another folder, or \`overwrite\`\\.$`,
+    ),
+  });
 });

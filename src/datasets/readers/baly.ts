@@ -26,7 +26,12 @@ export const baly: Reader = async function* ({ files, options, labelField }) {
     const wanted = textOption(options, 'manifest');
     const got = createHash('sha256').update(manifestOf(articles)).digest('hex');
     if (wanted !== undefined && got !== wanted) {
-      throw badRow(file, `${articles.length} articles chosen`, 'These are not the articles of the dataset, or not their bytes.', 'Take the public repository at the commit that the entry names.');
+      throw badRow(
+        file,
+        `${articles.length} articles chosen`,
+        'These are not the articles of the dataset, or not their bytes.',
+        'Take the public repository at the commit that the entry names.',
+      );
     }
     for (const [part, split] of SPLIT_OF_PART) {
       for (const article of articles.filter((one) => one.part === part).toSorted((a, b) => byCodePoint(a.id, b.id))) {

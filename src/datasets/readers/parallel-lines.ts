@@ -18,7 +18,9 @@ export const parallelLines: Reader = function* ({ files, encoding, options }) {
       if (next.done === true) throw badRow(texts, number, `There is a text, but ${labels.name} ends after line ${count}.`);
       const raw = trimAscii(next.value.text);
       const label = nameOf(raw);
-      if (label === undefined) throw badRow(labels, number, raw === '' ? 'The label is empty.' : `${shown(raw)} is no label of this dataset.`);
+      if (label === undefined) {
+        throw badRow(labels, number, raw === '' ? 'The label is empty.' : `${shown(raw)} is no label of this dataset.`);
+      }
       count = number;
       yield { text: trimAscii(text), labels: [label], split: splitOf(texts) };
     }

@@ -17,7 +17,9 @@ export const tabFields: Reader = function* ({ files, encoding, options }) {
       if (fields.length !== count) throw badRow(file, number, `The line has ${fields.length} fields, expected ${count}.`);
       const raw = trimAscii(fields[labelAt - 1] ?? '');
       const label = nameOf(raw);
-      if (label === undefined) throw badRow(file, number, raw === '' ? 'The label is empty.' : `${shown(raw)} is no label of this dataset.`);
+      if (label === undefined) {
+        throw badRow(file, number, raw === '' ? 'The label is empty.' : `${shown(raw)} is no label of this dataset.`);
+      }
       yield { text: trimAscii(fields[textAt - 1] ?? ''), labels: [label], split: splitOf(file) };
     }
   }

@@ -101,7 +101,9 @@ function readSharded(indexFile: string, read: Reader): Checkpoint {
 
 function readWeights(file: WeightsFile, read: Reader): StoredTensor[] {
   const start = Buffer.from(file.bytes(0, Math.min(file.size, LFS_START.length))).toString('latin1');
-  if (start === LFS_START) throw file.refusal('It is a pointer of Git LFS, not the weights.', { hint: 'Run `git lfs pull` in its folder.' });
+  if (start === LFS_START) {
+    throw file.refusal('It is a pointer of Git LFS, not the weights.', { hint: 'Run `git lfs pull` in its folder.' });
+  }
   const tensors = read(file);
   if (tensors.length === 0) throw file.refusal('It holds no tensors.');
   return tensors;

@@ -23,7 +23,9 @@ export function readIndex(file: WeightsFile): Map<string, string> {
   for (const [name, shard] of entries) {
     if (!isPlainName(shard)) {
       const said = shown(shard);
-      throw file.refusal(`Tensor ${quoted(name)} is said to lie in ${said}, which is no name of a file beside the index.`, { hint: 'Such an index is not read.' });
+      throw file.refusal(`Tensor ${quoted(name)} is said to lie in ${said}, which is no name of a file beside the index.`, {
+        hint: 'Such an index is not read.',
+      });
     }
     shards.set(name, shard);
   }

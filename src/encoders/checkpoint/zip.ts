@@ -113,7 +113,11 @@ function readListed(stream: ByteStream): Listed {
   const wide = readExtra64(extra, { size, packed, headerAt });
   stream.bytes(commentBytes);
   if ((flags & FLAG.encrypted) !== 0) throw file.refusal(`Its entry ${quoted(name)} is encrypted.`, { hint: 'Such a file is not read.' });
-  if (method !== 0) throw file.refusal(`Its entry ${quoted(name)} is compressed.`, { hint: 'torch stores weights as they are: fetch the file as it was published.' });
+  if (method !== 0) {
+    throw file.refusal(`Its entry ${quoted(name)} is compressed.`, {
+      hint: 'torch stores weights as they are: fetch the file as it was published.',
+    });
+  }
   if (wide === undefined || wide.packed !== wide.size) throw file.refusal(`Its entry ${quoted(name)} has no size that can be read.`);
   return { name, rawName, flags, checksum, size: wide.size, headerAt: wide.headerAt, offset: wide.headerAt };
 }

@@ -106,7 +106,13 @@ function sizeOrNone(config: Config, key: string): number | undefined {
  */
 function convolved(graph: TextGraph, config: Config, { width, epsilon }: Shape, { embedded, rows }: { embedded: Value; rows: Value }): Value {
   const kernel = config.size('conv_kernel_size');
-  if (kernel % 2 === 0) throw new HarnessError('FORMAT', { where: `${config.file}: conv_kernel_size`, what: `It is ${kernel}, where an odd number is wanted: as many tokens must come out as go in.`, hint: 'Check the checkpoint.' });
+  if (kernel % 2 === 0) {
+    throw new HarnessError('FORMAT', {
+      where: `${config.file}: conv_kernel_size`,
+      what: `It is ${kernel}, where an odd number is wanted: as many tokens must come out as go in.`,
+      hint: 'Check the checkpoint.',
+    });
+  }
   const groups = config.size('conv_groups', { fallback: 1 });
   const edge = (kernel - 1) / 2;
   let text = graph.sequence(embedded, width);

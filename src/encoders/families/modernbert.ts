@@ -121,7 +121,13 @@ function reachOf(config: Config): number {
 
 /** Base of the rotary angles: in `rope_parameters`, or as older files have it, under a name of its own. Throws FORMAT for scaled angles. */
 function thetaOf(config: Config, type: LayerType): number {
-  if (config.has('rope_scaling')) throw new HarnessError('FORMAT', { where: `${config.file}: rope_scaling`, what: 'Scaled rotary positions are not known.', hint: 'Use an ONNX file of the encoder.' });
+  if (config.has('rope_scaling')) {
+    throw new HarnessError('FORMAT', {
+      where: `${config.file}: rope_scaling`,
+      what: 'Scaled rotary positions are not known.',
+      hint: 'Use an ONNX file of the encoder.',
+    });
+  }
   const both = within(config, 'rope_parameters');
   const strange = Object.keys(both.values).find((key) => !LAYER_TYPES.some((known) => known === key));
   if (strange !== undefined) {

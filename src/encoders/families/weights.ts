@@ -93,9 +93,19 @@ export class Weights implements WeightSource {
   #take(name: string, shape: readonly number[]): { tensor: StoredTensor; float: { readonly dataType: TensorProto_DataType; readonly bytes: number } } {
     const tensor = this.#find(name);
     const wanted = `[${shape.join(', ')}]`;
-    if (tensor === undefined) throw new HarnessError('FORMAT', { where: this.#params.folder, what: `The weights lack "${this.#prefix}${name}", which config.json makes ${wanted}.`, hint: 'Check that config.json and the weights belong together and that all shards are there.' });
+    if (tensor === undefined) {
+      throw new HarnessError('FORMAT', {
+        where: this.#params.folder,
+        what: `The weights lack "${this.#prefix}${name}", which config.json makes ${wanted}.`,
+        hint: 'Check that config.json and the weights belong together and that all shards are there.',
+      });
+    }
     if (tensor.shape.length !== shape.length || tensor.shape.some((size, i) => size !== shape[i])) {
-      throw new HarnessError('FORMAT', { where: tensor.file, what: `"${tensor.name}" is [${tensor.shape.join(', ')}], where config.json makes it ${wanted}.`, hint: 'Check that config.json and the weights belong together.' });
+      throw new HarnessError('FORMAT', {
+        where: tensor.file,
+        what: `"${tensor.name}" is [${tensor.shape.join(', ')}], where config.json makes it ${wanted}.`,
+        hint: 'Check that config.json and the weights belong together.',
+      });
     }
     const float = FLOATS[tensor.dtype];
     if (float === undefined) throw new HarnessError('FORMAT', { where: tensor.file, what: `"${tensor.name}" is of type ${tensor.dtype}, where weights are floating point.` });

@@ -39,7 +39,8 @@ export async function readByteLevel([vocabFile, mergesFile]: readonly string[], 
 }
 
 async function readVocabJson(file: string): Promise<Readonly<Record<string, number>>> {
-  const refuse = (what: string, cause?: unknown) => new HarnessError('TOKENIZER', { where: file, what, hint: 'Fetch it again.' }, { cause });
+  const refuse = (what: string, cause?: unknown) =>
+    new HarnessError('TOKENIZER', { where: file, what, hint: 'Fetch it again.' }, { cause });
   const text = await readText(file);
   let vocab: unknown;
   try {
@@ -59,7 +60,8 @@ function parseMerges(text: string, { file, vocabulary }: { file: string; vocabul
   if (lines.at(-1) === '') lines.pop();
   return lines.flatMap((line, i) => {
     if (i === 0 && line.startsWith('#version')) return [];
-    const refuse = (what: string) => new HarnessError('TOKENIZER', { where: `${file}:${i + 1}`, what, hint: 'Fetch it again, together with its vocab.json.' });
+    const refuse = (what: string) =>
+      new HarnessError('TOKENIZER', { where: `${file}:${i + 1}`, what, hint: 'Fetch it again, together with its vocab.json.' });
     const [left, right, ...rest] = line.split(' ');
     if (left === undefined || left === '' || right === undefined || right === '' || rest.length > 0) throw refuse(`This is no pair of tokens: ${shown(line)}.`);
     if (!vocabulary.has(left + right)) throw refuse(`${shown(line)} makes ${shown(left + right)}, which vocab.json does not have.`);
@@ -71,6 +73,10 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new HarnessError('TOKENIZER', { where: file, what: `The vocabulary cannot be read (${reason(error)}).`, hint: 'Fetch it again.' }, { cause: error });
+    throw new HarnessError(
+      'TOKENIZER',
+      { where: file, what: `The vocabulary cannot be read (${reason(error)}).`, hint: 'Fetch it again.' },
+      { cause: error },
+    );
   }
 }

@@ -16,7 +16,9 @@ export const attention: NodeRule = (node, r) => {
 function packedWeights(node: NodeProto, r: Rewrite): void {
   const [x, weight] = node.input as [Value, Value];
   const bias = inputOf(node, 2);
-  if (inputOf(node, 4) !== undefined || int(node, 'unidirectional', 0) === 1 || int(node, 'do_rotary', 0) === 1) throw refuse(node, 'with a past, an order or rotation');
+  if (inputOf(node, 4) !== undefined || int(node, 'unidirectional', 0) === 1 || int(node, 'do_rotary', 0) === 1) {
+    throw refuse(node, 'with a past, an order or rotation');
+  }
   const product = r.op('MatMul', [x, weight]);
   const projected = bias === undefined ? product : r.op('Add', [product, bias]);
   const sizes = attributeOf(node, 'qkv_hidden_sizes')?.ints.map(Number);
@@ -31,7 +33,9 @@ function packedWeights(node: NodeProto, r: Rewrite): void {
 function multiHead(node: NodeProto, r: Rewrite): void {
   const [query] = node.input as [Value];
   const [key, value, bias] = [inputOf(node, 1), inputOf(node, 2), inputOf(node, 3)];
-  if (key === undefined || value === undefined || r.dims(query)?.length !== 3 || r.dims(key)?.length !== 3 || r.dims(value)?.length !== 3) throw refuse(node, 'with packed or parted operands');
+  if (key === undefined || value === undefined || r.dims(query)?.length !== 3 || r.dims(key)?.length !== 3 || r.dims(value)?.length !== 3) {
+    throw refuse(node, 'with packed or parted operands');
+  }
   if (inputOf(node, 6) !== undefined || int(node, 'unidirectional', 0) === 1) throw refuse(node, 'with a past or an order');
   const operands = [query, key, value];
   const width = r.dims(query)![2]!;
@@ -40,7 +44,13 @@ function multiHead(node: NodeProto, r: Rewrite): void {
     const parts = r.builder.ops('Split', [bias, r.ints([width, width, all - 2 * width])], { axis: 0 }, 3);
     for (const [i, part] of parts.entries()) operands[i] = r.op('Add', [operands[i]!, part]);
   }
-  attend(node, r, { query: operands[0]!, key: operands[1]!, value: operands[2]!, width, masks: [maskOf(node, r, inputOf(node, 4), key), inputOf(node, 5)] });
+  attend(node, r, {
+    query: operands[0]!,
+    key: operands[1]!,
+    value: operands[2]!,
+    width,
+    masks: [maskOf(node, r, inputOf(node, 4), key), inputOf(node, 5)],
+  });
 }
 
 interface AttendParams {
@@ -57,7 +67,8 @@ interface AttendParams {
 /** Vaswani et al. 2017, with masks that are added. */
 function attend(node: NodeProto, r: Rewrite, { query, key, value, width, masks }: AttendParams): void {
   const heads = int(node, 'num_heads', 1);
-  const parted = (sequence: Value, perm: readonly number[]) => r.op('Transpose', [r.op('Reshape', [sequence, r.ints([0, 0, heads, -1])])], { perm });
+  const parted = (sequence: Value, perm: readonly number[]) =>
+    r.op('Transpose', [r.op('Reshape', [sequence, r.ints([0, 0, heads, -1])])], { perm });
   const scale = float(node, 'scale', 0) || 1 / Math.sqrt(width / heads);
   let scores = r.op('Mul', [r.op('MatMul', [parted(query, [0, 2, 1, 3]), parted(key, [0, 2, 3, 1])]), r.float(scale)]);
   for (const mask of masks) if (mask !== undefined) scores = r.op('Add', [scores, mask]);

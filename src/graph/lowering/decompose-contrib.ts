@@ -22,19 +22,29 @@ const SPELLINGS: Readonly<Record<string, (node: NodeProto, r: Rewrite) => void>>
     const bias = inputOf(node, 1);
     r.as(node.output[0]!, 'Gelu', [bias === undefined ? node.input[0]! : r.op('Add', [node.input[0]!, bias])], { approximate: 'tanh' });
   },
-  QuickGelu: (node, r) => r.as(node.output[0]!, 'Mul', [node.input[0]!, r.op('Sigmoid', [r.op('Mul', [node.input[0]!, r.float(float(node, 'alpha', 1.702))])])]),
+  QuickGelu: (node, r) =>
+    r.as(node.output[0]!, 'Mul', [node.input[0]!, r.op('Sigmoid', [r.op('Mul', [node.input[0]!, r.float(float(node, 'alpha', 1.702))])])]),
   SkipLayerNormalization: (node, r) => {
     const [, , scale, shift = ''] = node.input as [Value, Value, Value, Value?];
     norm(r, node, { sum: skipped(node, r, 4), scale, shift, y: node.output[0]! });
   },
-  SkipSimplifiedLayerNormalization: (node, r) => rootMeanSquare(r, node, { x: skipped(node, r, 3), scale: node.input[2]!, y: node.output[0]! }),
+  SkipSimplifiedLayerNormalization: (node, r) =>
+    rootMeanSquare(r, node, { x: skipped(node, r, 3), scale: node.input[2]!, y: node.output[0]! }),
   SimplifiedLayerNormalization: (node, r) => rootMeanSquare(r, node, { x: node.input[0]!, scale: node.input[1]!, y: node.output[0]! }),
   EmbedLayerNormalization: embedded,
   FusedGemm: (node, r) => {
     const activation = new TextDecoder().decode(attributeOf(node, 'activation')?.s);
     if (!ACTIVATIONS.has(activation)) throw refuse(node, `with the activation "${activation}"`);
     const made = `${node.output[0]!}.${activation}`;
-    r.builder.add(changed(node, { name: made, opType: 'Gemm', domain: '', output: [made], attribute: node.attribute.filter(({ name }) => !name.startsWith('activation')) }));
+    r.builder.add(
+      changed(node, {
+        name: made,
+        opType: 'Gemm',
+        domain: '',
+        output: [made],
+        attribute: node.attribute.filter(({ name }) => !name.startsWith('activation')),
+      }),
+    );
     r.as(node.output[0]!, activation, [made]);
   },
   FusedMatMul: (node, r) => {
@@ -62,7 +72,10 @@ function skipped(node: NodeProto, r: Rewrite, biasAt: number): Value {
 }
 
 function norm(r: Rewrite, node: NodeProto, { sum, scale, shift, y }: { sum: Value; scale: Value; shift: Value; y: Value }): void {
-  r.as(y, 'LayerNormalization', shift === '' ? [sum, scale] : [sum, scale, shift], { axis: -1, epsilon: { float: float(node, 'epsilon', 1e-12) } });
+  r.as(y, 'LayerNormalization', shift === '' ? [sum, scale] : [sum, scale, shift], {
+    axis: -1,
+    epsilon: { float: float(node, 'epsilon', 1e-12) },
+  });
 }
 
 /** x / sqrt(mean(x²) + epsilon) * scale (Zhang and Sennrich 2019). */
@@ -93,7 +106,13 @@ function embedded(node: NodeProto, r: Rewrite): void {
   // How many tokens a text has; 0 for all where nothing says so.
   const to = { to: TensorProto_DataType.INT32 };
   if (mask === undefined) r.as(maskIndex, 'Cast', [r.op('Mul', [r.op('Shape', [ids], { start: 0, end: 1 }), r.ints([0])])], to);
-  else r.as(maskIndex, 'Cast', [r.op('ReduceSum', [r.op('Cast', [mask], { to: TensorProto_DataType.INT64 }), r.ints([1])], { keepdims: 0 })], to);
+  else
+    r.as(
+      maskIndex,
+      'Cast',
+      [r.op('ReduceSum', [r.op('Cast', [mask], { to: TensorProto_DataType.INT64 }), r.ints([1])], { keepdims: 0 })],
+      to,
+    );
 }
 
 /** With its last two axes changed about. */

@@ -16,11 +16,20 @@ export const dynamic: NodeRule = (node, r) => {
       product(node, r, { x: node.input[0]!, weight: weightOf(node, r, { weight: 1, scale: 2, zero: 3 }), bias: inputOf(node, 4) });
       return true;
     case 'MatMulIntegerToFloat':
-      product(node, r, { x: rounded(node, r, node.input[0]!), weight: weightOf(node, r, { weight: 1, scale: 3, zero: 5 }), bias: inputOf(node, 6) });
+      product(node, r, {
+        x: rounded(node, r, node.input[0]!),
+        weight: weightOf(node, r, { weight: 1, scale: 3, zero: 5 }),
+        bias: inputOf(node, 6),
+      });
       return true;
     case 'QAttention': {
       const [x, , bias, , , mask = '', , , past = ''] = node.input as [Value, Value, Value, Value, Value, Value?, Value?, Value?, Value?];
-      r.builder.add(changed(node, { opType: 'Attention', input: [rounded(node, r, x), weightOf(node, r, { weight: 1, scale: 4, zero: 7 }), bias, mask, past] }));
+      r.builder.add(
+        changed(node, {
+          opType: 'Attention',
+          input: [rounded(node, r, x), weightOf(node, r, { weight: 1, scale: 4, zero: 7 }), bias, mask, past],
+        }),
+      );
       return true;
     }
     default:
@@ -37,7 +46,9 @@ function scaledProduct(node: NodeProto, r: Rewrite): boolean {
   if (integer === undefined) return false;
   const source = r.producer.get(integer.input[0]!);
   const scale = scales?.opType === 'Mul' ? scales.input.find((input) => r.weights.has(input)) : undefined;
-  if (source?.opType !== 'DynamicQuantizeLinear' || scale === undefined || !scales!.input.includes(source.output[1]!)) throw refuse(integer, 'without its scales behind it');
+  if (source?.opType !== 'DynamicQuantizeLinear' || scale === undefined || !scales!.input.includes(source.output[1]!)) {
+    throw refuse(integer, 'without its scales behind it');
+  }
   const [, weight, , zero] = integer.input as [Value, Value, Value?, Value?];
   product(node, r, { x: source.input[0]!, weight: dequantised(integer, r, { weight, scale, zero }), bias: undefined });
   return true;
@@ -46,7 +57,9 @@ function scaledProduct(node: NodeProto, r: Rewrite): boolean {
 /** The activations before they were rounded. */
 function rounded(node: NodeProto, r: Rewrite, x: Value): Value {
   const maker = r.producer.get(x);
-  if (maker?.opType !== 'DynamicQuantizeLinear' && maker?.opType !== 'QuantizeLinear') throw refuse(node, 'of whole numbers that come from elsewhere');
+  if (maker?.opType !== 'DynamicQuantizeLinear' && maker?.opType !== 'QuantizeLinear') {
+    throw refuse(node, 'of whole numbers that come from elsewhere');
+  }
   return maker.input[0]!;
 }
 
@@ -55,14 +68,24 @@ function weightOf(node: NodeProto, r: Rewrite, places: { weight: number; scale: 
 }
 
 /** Scales and zero points are one for all, or one for each column. */
-function dequantised(node: NodeProto, r: Rewrite, { weight, scale, zero }: { weight: Value; scale: Value; zero: Value | undefined }): Value {
+function dequantised(
+  node: NodeProto,
+  r: Rewrite,
+  { weight, scale, zero }: { weight: Value; scale: Value; zero: Value | undefined },
+): Value {
   const tensor = r.weights.get(weight);
   if (tensor === undefined) throw refuse(node, 'of two activations');
   const name = weightName(weight, r);
   const dims = tensor.dims.map(Number);
   const values = numbersOf(tensor, r.folder);
   const of = (input: Value) => constant(r, changed(node, { input: [input] }), 0);
-  scaleAlong(values, { dims, axis: dims.length - 1, block: 0, scales: of(scale), zeros: zero === undefined || zero === '' ? undefined : of(zero) });
+  scaleAlong(values, {
+    dims,
+    axis: dims.length - 1,
+    block: 0,
+    scales: of(scale),
+    zeros: zero === undefined || zero === '' ? undefined : of(zero),
+  });
   r.weights.set(name, floatTensor(name, dims, values));
   note(r, 8);
   r.notes.add(DROPPED);

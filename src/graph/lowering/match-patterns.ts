@@ -30,7 +30,8 @@ function layerNorm(node: NodeProto, r: Rewrite): boolean {
 function isSquareOfCentred(r: Rewrite, value: Value, x: Value): boolean {
   const square = r.producer.get(through(r, value));
   if (square === undefined) return false;
-  const squares = square.opType === 'Pow' ? r.number(square.input[1]) === 2 : square.opType === 'Mul' && square.input[0] === square.input[1];
+  const squares =
+    square.opType === 'Pow' ? r.number(square.input[1]) === 2 : square.opType === 'Mul' && square.input[0] === square.input[1];
   const centred = squares ? made(r, square.input[0]!, 'Sub') : undefined;
   return centred?.input[0] === x && isMeanOf(r, centred.input[1]!, (mean) => mean === x);
 }

@@ -56,7 +56,11 @@ export function numbersOf(tensor: TensorProto, folder: string): Float32Array<Arr
     case T.INT4:
       return unpack(bytes, { bits: 4, count: elementCount(tensor) }).map((value) => (value > 7 ? value - 16 : value));
     default:
-      throw new HarnessError('GRAPH', { where: `weight "${name}"`, what: `Its number type, ${T[dataType] ?? dataType}, is none that can be made float32.`, hint: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.' });
+      throw new HarnessError('GRAPH', {
+        where: `weight "${name}"`,
+        what: `Its number type, ${T[dataType] ?? dataType}, is none that can be made float32.`,
+        hint: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+      });
   }
 }
 
@@ -88,5 +92,10 @@ export function fromHalf(bits: number): number {
 
 /** A float32 tensor held in memory. */
 export function floatTensor(name: string, dims: readonly number[], values: Float32Array<ArrayBuffer>): TensorProto {
-  return create(TensorProtoSchema, { name, dataType: TensorProto_DataType.FLOAT, dims: dims.map(BigInt), rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) });
+  return create(TensorProtoSchema, {
+    name,
+    dataType: TensorProto_DataType.FLOAT,
+    dims: dims.map(BigInt),
+    rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  });
 }

@@ -24,9 +24,17 @@ function constantOf(attribute: AttributeProto | undefined): TensorProto | undefi
     case 'value_floats':
       return floatTensor('', [attribute.floats.length], Float32Array.from(attribute.floats));
     case 'value_int':
-      return create(TensorProtoSchema, { dataType: TensorProto_DataType.INT64, dims: [], rawData: new Uint8Array(BigInt64Array.of(attribute.i).buffer) });
+      return create(TensorProtoSchema, {
+        dataType: TensorProto_DataType.INT64,
+        dims: [],
+        rawData: new Uint8Array(BigInt64Array.of(attribute.i).buffer),
+      });
     case 'value_ints':
-      return create(TensorProtoSchema, { dataType: TensorProto_DataType.INT64, dims: [BigInt(attribute.ints.length)], rawData: new Uint8Array(BigInt64Array.from(attribute.ints).buffer) });
+      return create(TensorProtoSchema, {
+        dataType: TensorProto_DataType.INT64,
+        dims: [BigInt(attribute.ints.length)],
+        rawData: new Uint8Array(BigInt64Array.from(attribute.ints).buffer),
+      });
     default:
       return undefined;
   }
@@ -69,7 +77,21 @@ const softmax: Conversion = (node, r, version) => {
 };
 
 const CONVERSIONS: Readonly<Record<string, Conversion>> = {
-  ...Object.fromEntries(['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceL1', 'ReduceL2', 'ReduceSumSquare', 'ReduceLogSumExp', 'ReduceProd', 'Squeeze', 'Unsqueeze'].map((op) => [op, toInputs('axes')])),
+  ...Object.fromEntries(
+    [
+      'ReduceSum',
+      'ReduceMean',
+      'ReduceMax',
+      'ReduceMin',
+      'ReduceL1',
+      'ReduceL2',
+      'ReduceSumSquare',
+      'ReduceLogSumExp',
+      'ReduceProd',
+      'Squeeze',
+      'Unsqueeze',
+    ].map((op) => [op, toInputs('axes')]),
+  ),
   Slice: toInputs('starts', 'ends', 'axes'),
   Split(node, r) {
     const byAttribute = toInputs('split')(node, r, 0);
@@ -80,16 +102,25 @@ const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   Clip(node, r) {
     const [low, high] = [attributeOf(node, 'min'), attributeOf(node, 'max')];
     if (low === undefined && high === undefined) return undefined;
-    return changed(node, { input: [node.input[0]!, low === undefined ? '' : r.float(low.f), ...(high === undefined ? [] : [r.float(high.f)])], attribute: [] });
+    return changed(node, {
+      input: [node.input[0]!, low === undefined ? '' : r.float(low.f), ...(high === undefined ? [] : [r.float(high.f)])],
+      attribute: [],
+    });
   },
   Pad(node, r) {
     const pads = attributeOf(node, 'pads');
     if (pads === undefined) return undefined;
     const value = attributeOf(node, 'value');
-    return changed(node, { input: [node.input[0]!, r.ints(pads.ints.map(Number)), ...(value === undefined ? [] : [r.float(value.f)])], attribute: node.attribute.filter(({ name }) => name === 'mode') });
+    return changed(node, {
+      input: [node.input[0]!, r.ints(pads.ints.map(Number)), ...(value === undefined ? [] : [r.float(value.f)])],
+      attribute: node.attribute.filter(({ name }) => name === 'mode'),
+    });
   },
   // Outside training it does nothing.
-  Dropout: (node) => (inputOf(node, 2) === undefined ? changed(node, { opType: 'Identity', input: [node.input[0]!], output: [node.output[0]!], attribute: [] }) : undefined),
+  Dropout: (node) =>
+    inputOf(node, 2) === undefined
+      ? changed(node, { opType: 'Identity', input: [node.input[0]!], output: [node.output[0]!], attribute: [] })
+      : undefined,
   // Exporters give a norm without a shift one of zeros; it is no weight.
   LayerNormalization(node, r) {
     const bias = inputOf(node, 2);

@@ -1,7 +1,16 @@
 import { clone, create } from '@bufbuild/protobuf';
 import { HarnessError } from '../../errors.ts';
 import { CONTRIB, GraphBuilder, type Attribute, type Value } from '../builder.ts';
-import { ModelProtoSchema, NodeProtoSchema, TensorProtoSchema, type AttributeProto, type GraphProto, type ModelProto, type NodeProto, type TensorProto } from '../onnx_pb.ts';
+import {
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProtoSchema,
+  type AttributeProto,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+} from '../onnx_pb.ts';
 import { numbersOf } from './numbers.ts';
 
 /** What rewriting a node may look at and make. Nodes come in the order of the graph. */
@@ -83,19 +92,28 @@ export function rewrite(model: ModelProto, rules: readonly NodeRule[], params: R
   const r = new Rewrite(model, params);
   const { builder } = r;
   const each = (node: NodeProto): void => {
-    for (const attribute of node.attribute) if (attribute.g !== undefined) attribute.g.node = builder.collect(() => attribute.g!.node.forEach(each));
+    for (const attribute of node.attribute) {
+      if (attribute.g !== undefined) attribute.g.node = builder.collect(() => attribute.g!.node.forEach(each));
+    }
     if (!rules.some((rule) => builder.within(node.name || node.opType, () => rule(node, r)))) builder.add(node);
   };
   for (const node of model.graph!.node) each(node);
   const made = builder.build();
   const known = new Set(r.weights.keys());
-  made.graph!.initializer = [...r.weights.values(), ...made.graph!.initializer.filter(({ name }) => !known.has(name) && !model.graph!.initializer.some((old) => old.name === name))];
+  made.graph!.initializer = [
+    ...r.weights.values(),
+    ...made.graph!.initializer.filter(({ name }) => !known.has(name) && !model.graph!.initializer.some((old) => old.name === name)),
+  ];
   const version = model.opsetImport.find(({ domain }) => domain === '')?.version ?? 0n;
   const [opset] = made.opsetImport;
   if (version > opset!.version) opset!.version = version;
   if (!usesContrib(made.graph!)) made.opsetImport = made.opsetImport.filter(({ domain }) => domain !== CONTRIB);
   for (const other of model.opsetImport) if (!['', CONTRIB, 'ai.onnx'].includes(other.domain)) made.opsetImport.push(other);
-  return Object.assign(made, { irVersion: model.irVersion > made.irVersion ? model.irVersion : made.irVersion, metadataProps: model.metadataProps, functions: model.functions });
+  return Object.assign(made, {
+    irVersion: model.irVersion > made.irVersion ? model.irVersion : made.irVersion,
+    metadataProps: model.metadataProps,
+    functions: model.functions,
+  });
 }
 
 function usesContrib({ node }: GraphProto): boolean {
@@ -107,7 +125,9 @@ export function copyOf(model: ModelProto): ModelProto {
   const { graph } = model;
   const { initializer } = graph!;
   const copy = clone(ModelProtoSchema, { ...model, graph: { ...graph!, initializer: [] } });
-  copy.graph!.initializer = initializer.map((tensor) => changedTensor(tensor, { externalData: tensor.externalData.map((entry) => ({ ...entry })) }));
+  copy.graph!.initializer = initializer.map((tensor) =>
+    changedTensor(tensor, { externalData: tensor.externalData.map((entry) => ({ ...entry })) }),
+  );
   return copy;
 }
 
@@ -121,7 +141,10 @@ export function changedTensor(tensor: TensorProto, changes: Partial<Pick<TensorP
 }
 
 /** The node again with other inputs, attributes, operator. */
-export function changed(node: NodeProto, changes: Partial<Pick<NodeProto, 'name' | 'opType' | 'domain' | 'input' | 'attribute' | 'output'>>): NodeProto {
+export function changed(
+  node: NodeProto,
+  changes: Partial<Pick<NodeProto, 'name' | 'opType' | 'domain' | 'input' | 'attribute' | 'output'>>,
+): NodeProto {
   const { name, opType, domain, input, output, attribute, docString } = node;
   return create(NodeProtoSchema, { name, opType, domain, input, output, attribute, docString, ...changes });
 }

@@ -27,7 +27,9 @@ function feedsOf({ input, initializer }: GraphProto): Record<string, Tensor> {
 
 function feedOf({ type }: ValueInfoProto): Tensor {
   const tensor = type?.value.case === 'tensorType' ? type.value.value : undefined;
-  const dims = (tensor?.shape?.dim ?? []).map(({ value }, i) => (value.case === 'dimValue' && value.value > 0n ? Number(value.value) : SIZES[i] ?? 1));
+  const dims = (tensor?.shape?.dim ?? []).map(({ value }, i) =>
+    value.case === 'dimValue' && value.value > 0n ? Number(value.value) : (SIZES[i] ?? 1),
+  );
   const size = dims.reduce((product, dim) => product * dim, 1);
   if (tensor?.elemType === TensorProto_DataType.INT32) return new Tensor('int32', new Int32Array(size).fill(1), dims);
   if (tensor?.elemType === TensorProto_DataType.FLOAT) return new Tensor('float32', new Float32Array(size).fill(1), dims);

@@ -10,7 +10,9 @@ export function widen(graph: GraphProto, { folder, notes }: { folder: string; no
   for (const [i, tensor] of graph.initializer.entries()) {
     if (!HALVES.has(tensor.dataType)) continue;
     graph.initializer[i] = floatTensor(tensor.name, tensor.dims.map(Number), numbersOf(tensor, folder));
-    if (elementCount(tensor) > 1) notes.add(`${tensor.dataType === TensorProto_DataType.FLOAT16 ? '16-bit' : 'bfloat16'} weights are converted to fp32 for training.`);
+    if (elementCount(tensor) > 1) {
+      notes.add(`${tensor.dataType === TensorProto_DataType.FLOAT16 ? '16-bit' : 'bfloat16'} weights are converted to fp32 for training.`);
+    }
   }
   for (const { type } of [...graph.input, ...graph.output]) {
     if (type?.value.case !== 'tensorType') continue;
@@ -90,7 +92,9 @@ function blockProduct(node: NodeProto, r: Rewrite): boolean {
 function blockLookUp(node: NodeProto, r: Rewrite): boolean {
   const [table, ids] = node.input as [Value, Value];
   const tensor = r.weights.get(table);
-  if (tensor === undefined || tensor.dims.length !== 2 || int(node, 'gather_axis', 0) !== 0) throw refuse(node, 'of other than rows of a constant table');
+  if (tensor === undefined || tensor.dims.length !== 2 || int(node, 'gather_axis', 0) !== 0) {
+    throw refuse(node, 'of other than rows of a constant table');
+  }
   const { UINT8, INT4, UINT4 } = TensorProto_DataType;
   const bits = tensor.dataType === INT4 || tensor.dataType === UINT4 ? 4 : int(node, 'bits', 4);
   const rows = Number(tensor.dims[0]);
@@ -99,7 +103,8 @@ function blockLookUp(node: NodeProto, r: Rewrite): boolean {
   const blocks = Math.ceil(width / block);
   const scales = constant(r, node, 2);
   const zeros = tensor.dataType === INT4 ? () => 0 : zeroPoints(r, node, 3, { rows, blocks, bits });
-  const values = tensor.dataType === UINT8 ? unpack(numbersOf(tensor, r.folder), { bits, count: rows * width }) : numbersOf(tensor, r.folder);
+  const values =
+    tensor.dataType === UINT8 ? unpack(numbersOf(tensor, r.folder), { bits, count: rows * width }) : numbersOf(tensor, r.folder);
   for (let i = 0; i < values.length; i++) {
     const at = Math.floor(i / width) * blocks + Math.floor((i % width) / block);
     values[i] = (values[i]! - zeros(at)) * scales[at]!;
@@ -112,7 +117,12 @@ function blockLookUp(node: NodeProto, r: Rewrite): boolean {
 }
 
 /** Zero point of each block: packed as the weights are, or one float each, or the middle of the range. */
-function zeroPoints(r: Rewrite, node: NodeProto, input: number, { rows, blocks, bits }: { rows: number; blocks: number; bits: number }): (block: number) => number {
+function zeroPoints(
+  r: Rewrite,
+  node: NodeProto,
+  input: number,
+  { rows, blocks, bits }: { rows: number; blocks: number; bits: number },
+): (block: number) => number {
   const name = inputOf(node, input);
   if (name === undefined) return () => 2 ** (bits - 1);
   const values = constant(r, node, input);
@@ -154,7 +164,14 @@ function dequantise(r: Rewrite, node: NodeProto, table: Value, name: Value): Ret
   const zeros = inputOf(node, 2) === undefined ? undefined : constant(r, node, 2);
   const axis = (int(node, 'axis', 1) + dims.length) % Math.max(1, dims.length);
   scaleAlong(values, { dims, axis, block: int(node, 'block_size', 0), scales, zeros });
-  note(r, tensor.dataType === TensorProto_DataType.INT4 || tensor.dataType === TensorProto_DataType.UINT4 ? 4 : tensor.dataType === TensorProto_DataType.INT32 ? 32 : 8);
+  note(
+    r,
+    tensor.dataType === TensorProto_DataType.INT4 || tensor.dataType === TensorProto_DataType.UINT4
+      ? 4
+      : tensor.dataType === TensorProto_DataType.INT32
+        ? 32
+        : 8,
+  );
   return floatTensor(name, dims, values);
 }
 

@@ -43,13 +43,35 @@ function page(): Node[] {
   const sections = SECTIONS.map(sectionOf);
   return [
     el('a', { class: 'skip', href: '#rankings' }, 'To the results'),
-    el('header', {},
+    el(
+      'header',
+      {},
       el('div', { class: 'top' }, el('p', { class: 'brand' }, 'embedding-bench'), themeSwitch()),
       el('h1', {}, el('bdi', {}, data.title)),
-      el('p', { class: 'lead' }, [count(distinct(rows.map(({ encoder }) => encoder)).length, 'encoder'), count(distinct(rows.map(({ dataset }) => dataset)).length, 'dataset'), count(rows.length, 'cell')].join(', '), '.'),
-      el('nav', { 'aria-label': 'Sections' }, ...SECTIONS.map(({ id, title }, at) => el('a', { href: `#${id}`, class: sections[at]!.empty ? 'empty' : undefined }, title)))),
+      el(
+        'p',
+        { class: 'lead' },
+        [
+          count(distinct(rows.map(({ encoder }) => encoder)).length, 'encoder'),
+          count(distinct(rows.map(({ dataset }) => dataset)).length, 'dataset'),
+          count(rows.length, 'cell'),
+        ].join(', '),
+        '.',
+      ),
+      el(
+        'nav',
+        { 'aria-label': 'Sections' },
+        ...SECTIONS.map(({ id, title }, at) => el('a', { href: `#${id}`, class: sections[at]!.empty ? 'empty' : undefined }, title)),
+      ),
+    ),
     el('main', {}, ...sections.map(({ element }) => element)),
-    el('footer', {}, `embedding-bench ${data.version}. Made by `, el('code', {}, 'bench report'), '; everything is in this file, and nothing is fetched.'),
+    el(
+      'footer',
+      {},
+      `embedding-bench ${data.version}. Made by `,
+      el('code', {}, 'bench report'),
+      '; everything is in this file, and nothing is fetched.',
+    ),
   ];
 }
 

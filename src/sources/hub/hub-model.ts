@@ -46,7 +46,11 @@ export async function fetchHubFiles({ hub, onNote }: SourceContext, source: HubS
 
 /** The complaint about a repository that lacks a file. */
 export function lacks({ text }: { text: string }, { lack, commit }: { lack: string; commit: string }): HarnessError {
-  return new HarnessError('SOURCE', { where: text, what: `The repository has no ${lack} at ${commit.slice(0, 12)}.`, hint: 'Correct the registry entry, or name another repository.' });
+  return new HarnessError('SOURCE', {
+    where: text,
+    what: `The repository has no ${lack} at ${commit.slice(0, 12)}.`,
+    hint: 'Correct the registry entry, or name another repository.',
+  });
 }
 
 /** The repository's listing; undefined where there is no network but the encoder itself is in the cache. */

@@ -66,7 +66,23 @@ interface NothingToRun {
 
 function nothingToRun({ source: { text: where }, onnx, weights, lookedFor }: NothingToRun): HarnessError {
   const none = `The repository has none of ${lookedFor.slice(0, 4).join(', ')}`;
-  if (onnx.length > 0 && lookedFor.length > 0) return new HarnessError('SOURCE', { where, what: `${none}; its ONNX files are ${onnx.slice(0, 6).join(', ')}.`, hint: `Name one of them in a registry entry (${option('modelsFile')}).` });
-  if (weights.length > 0) return new HarnessError('SOURCE', { where, what: `${none}; its checkpoint runs as ${CHECKPOINT_DTYPES.join(' or ')}.`, hint: `Leave ${option('dtype')} out.` });
-  return new HarnessError('SOURCE', { where, what: `The repository has ${lookedFor.length > 0 ? 'neither an ONNX file nor' : 'no'} weights of a checkpoint.`, hint: `Name another repository, or give ${option('model')} FOLDER.` });
+  if (onnx.length > 0 && lookedFor.length > 0) {
+    return new HarnessError('SOURCE', {
+      where,
+      what: `${none}; its ONNX files are ${onnx.slice(0, 6).join(', ')}.`,
+      hint: `Name one of them in a registry entry (${option('modelsFile')}).`,
+    });
+  }
+  if (weights.length > 0) {
+    return new HarnessError('SOURCE', {
+      where,
+      what: `${none}; its checkpoint runs as ${CHECKPOINT_DTYPES.join(' or ')}.`,
+      hint: `Leave ${option('dtype')} out.`,
+    });
+  }
+  return new HarnessError('SOURCE', {
+    where,
+    what: `The repository has ${lookedFor.length > 0 ? 'neither an ONNX file nor' : 'no'} weights of a checkpoint.`,
+    hint: `Name another repository, or give ${option('model')} FOLDER.`,
+  });
 }

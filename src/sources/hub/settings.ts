@@ -20,12 +20,18 @@ export interface HubSettings {
  * HF_HOME, HF_HUB_OFFLINE, HF_TOKEN or the token file. The JavaScript library reads the cache folder alone.
  */
 export function hubSettings(env: Environment): HubSettings {
-  const home = expand(given(env, 'HF_HOME')) ?? path.join(expand(given(env, 'XDG_CACHE_HOME')) ?? path.join(homedir(), '.cache'), 'huggingface');
+  const home =
+    expand(given(env, 'HF_HOME')) ?? path.join(expand(given(env, 'XDG_CACHE_HOME')) ?? path.join(homedir(), '.cache'), 'huggingface');
   return {
     endpoint: (given(env, 'HF_ENDPOINT') ?? HUB_URL).replace(/\/+$/, ''),
     cache: expand(given(env, 'HF_HUB_CACHE') ?? given(env, 'HUGGINGFACE_HUB_CACHE')) ?? path.join(home, 'hub'),
     offline: yes(env, 'HF_HUB_OFFLINE') || yes(env, 'TRANSFORMERS_OFFLINE') || yes(env, 'HF_DATASETS_OFFLINE'),
-    token: given(env, 'HF_TOKEN') ?? given(env, 'HUGGING_FACE_HUB_TOKEN') ?? (yes(env, 'HF_HUB_DISABLE_IMPLICIT_TOKEN') ? undefined : tokenFile(expand(given(env, 'HF_TOKEN_PATH')) ?? path.join(home, 'token'))),
+    token:
+      given(env, 'HF_TOKEN')
+      ?? given(env, 'HUGGING_FACE_HUB_TOKEN')
+      ?? (yes(env, 'HF_HUB_DISABLE_IMPLICIT_TOKEN')
+        ? undefined
+        : tokenFile(expand(given(env, 'HF_TOKEN_PATH')) ?? path.join(home, 'token'))),
   };
 }
 

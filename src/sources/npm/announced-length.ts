@@ -25,7 +25,12 @@ export function announcedLength({ name, version }: NpmSource): AnnouncedLength {
     const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
     const header = (key: string) => String(request.getHeader(key) ?? '');
     // The mark is registry:NAME@ADDRESS, and the address has the version in it.
-    if (header('pacote-req-type') !== 'tarball' || !header('pacote-pkg-id').startsWith(`registry:${name}@`) || !header('pacote-pkg-id').includes(version)) return;
+    if (
+      header('pacote-req-type') !== 'tarball'
+      || !header('pacote-pkg-id').startsWith(`registry:${name}@`)
+      || !header('pacote-pkg-id').includes(version)
+    )
+      return;
     answered = response.statusCode === 200;
     // The length of a compressed answer is not that of the tarball.
     const plain = answered && (response.headers['content-encoding'] ?? 'identity') === 'identity';
@@ -33,5 +38,10 @@ export function announcedLength({ name, version }: NpmSource): AnnouncedLength {
     length = plain && Number.isSafeInteger(said) ? said : undefined;
   };
   subscribe(ANSWERS, heard);
-  return { bytes: () => length, answered: () => answered, forget: () => void (answered = false), close: () => void unsubscribe(ANSWERS, heard) };
+  return {
+    bytes: () => length,
+    answered: () => answered,
+    forget: () => void (answered = false),
+    close: () => void unsubscribe(ANSWERS, heard),
+  };
 }

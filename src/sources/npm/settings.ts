@@ -27,7 +27,9 @@ export function npmSettings(env: Environment, folder = process.cwd()): Record<st
   const fromEnv = new Map<string, string>();
   for (const [name, value] of Object.entries(env)) {
     const key = /^npm_config_(.+)$/i.exec(name)?.[1];
-    if (key !== undefined && value !== undefined && value !== '') fromEnv.set(key.startsWith('//') || key.startsWith('@') ? key : key.toLowerCase().replace(/(?!^)_/g, '-'), value);
+    if (key !== undefined && value !== undefined && value !== '') {
+      fromEnv.set(key.startsWith('//') || key.startsWith('@') ? key : key.toLowerCase().replace(/(?!^)_/g, '-'), value);
+    }
   }
   const project = readRc(path.join(folder, '.npmrc'), env);
   const user = readRc(fromEnv.get('userconfig') ?? path.join(env['HOME'] ?? env['USERPROFILE'] ?? homedir(), '.npmrc'), env);

@@ -102,7 +102,13 @@ export class AdamW {
   restore(state: OptimiserState): void {
     for (const [key, now] of this.save()) {
       const then = state.get(key);
-      if (then?.length !== now.length) throw new HarnessError('FORMAT', { where: key, what: `The state of the optimiser has ${then === undefined ? 'nothing' : `${then.length} numbers`} where ${now.length} belong.`, hint: 'It belongs to another encoder or objective.' });
+      if (then?.length !== now.length) {
+        throw new HarnessError('FORMAT', {
+          where: key,
+          what: `The state of the optimiser has ${then === undefined ? 'nothing' : `${then.length} numbers`} where ${now.length} belong.`,
+          hint: 'It belongs to another encoder or objective.',
+        });
+      }
     }
     for (const name of this.#buffer.names) {
       const { first, second } = this.#buffer.moments(name);

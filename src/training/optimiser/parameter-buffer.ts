@@ -160,6 +160,12 @@ function planOf(tensor: BufferTensor, { dense, accumulate }: { dense: boolean; a
   const stagedRows = own ? 0 : Math.min(rows, Math.max(1, Math.floor(STAGING_NUMBERS / width)));
   const arrays = 3 + (own ? 1 : 0) + (second ? 1 : 0);
   const bytes = arrays * FloatMemory.bytesOf(count) + FloatMemory.bytesOf(stagedRows) + FloatMemory.bytesOf(stagedRows * width);
-  if (bytes > MOST_BYTES) throw new HarnessError('SHAPE', { where: tensor.name, what: `Weight, gradient and moments of [${tensor.dims.join(', ')}] take ${bytes} bytes, and ${MOST_BYTES} are the most.`, hint: 'Freeze it.' });
+  if (bytes > MOST_BYTES) {
+    throw new HarnessError('SHAPE', {
+      where: tensor.name,
+      what: `Weight, gradient and moments of [${tensor.dims.join(', ')}] take ${bytes} bytes, and ${MOST_BYTES} are the most.`,
+      hint: 'Freeze it.',
+    });
+  }
   return { tensor, count, width, own, second, stagedRows, bytes };
 }

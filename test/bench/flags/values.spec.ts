@@ -37,7 +37,9 @@ test('--encoding: a name that is known, with the one likely meant', () => {
 
 test('--limit: a number, or numbers by split; what is neither is left to the shape of requests', () => {
   assert.deepEqual([limitValue('2000'), limitValue('train=10,dev=0'), limitValue('many')], [2000, { train: 10, dev: 0 }, 'many']);
-  for (const value of ['constructor=3', 'train=', 'train=1,train=2', 'train=1,2', '=3']) assert.throws(() => limitValue(value), { code: 'OPTION' }, value);
+  for (const value of ['constructor=3', 'train=', 'train=1,train=2', 'train=1,2', '=3']) {
+    assert.throws(() => limitValue(value), { code: 'OPTION' }, value);
+  }
 });
 
 test('--budget: seconds of a time', () => {

@@ -25,15 +25,31 @@ test('csv: texts are kept as they stand, blanks included; labels are trimmed', a
 });
 
 test('csv: a missing column is named beside those there are', async () => {
-  await rejectsWith(read('f.csv', 'id,txt,label\n1,a,b\n'), 'OPTION', 'f.csv: There is no column "text". Did you mean "txt"? There are: id, txt, label. Name the text\'s with `textColumn`.');
-  await rejectsWith(read('f.csv', 'text,label\na,b\n', {}, 'topic'), 'OPTION', 'f.csv: There is no column "topic". There are: text, label. Name the label\'s with `labelColumn`.');
-  await rejectsWith(read('f.csv', 'text,label\na,b\n', { split: 'part' }), 'OPTION', 'f.csv: There is no column "part". There are: text, label. Name the split\'s with `splitColumn`.');
+  await rejectsWith(
+    read('f.csv', 'id,txt,label\n1,a,b\n'),
+    'OPTION',
+    'f.csv: There is no column "text". Did you mean "txt"? There are: id, txt, label. Name the text\'s with `textColumn`.',
+  );
+  await rejectsWith(
+    read('f.csv', 'text,label\na,b\n', {}, 'topic'),
+    'OPTION',
+    'f.csv: There is no column "topic". There are: text, label. Name the label\'s with `labelColumn`.',
+  );
+  await rejectsWith(
+    read('f.csv', 'text,label\na,b\n', { split: 'part' }),
+    'OPTION',
+    'f.csv: There is no column "part". There are: text, label. Name the split\'s with `splitColumn`.',
+  );
   await rejectsWith(read('f.csv', 'text,text,label\na,b,c\n'), 'FORMAT', 'f.csv:1: There are two columns "text". Rename one of them.');
 });
 
 test('csv: errors show the first of many columns, and the beginning of a long cell', async () => {
   const header = Array.from({ length: 25 }, (_, i) => `c${i}`);
-  await rejectsWith(read('f.csv', `${header.join()}\n`), 'OPTION', `f.csv: There is no column "text". There are: ${header.slice(0, 20).join(', ')}, and 5 more. Name the text's with \`textColumn\`.`);
+  await rejectsWith(
+    read('f.csv', `${header.join()}\n`),
+    'OPTION',
+    `f.csv: There is no column "text". There are: ${header.slice(0, 20).join(', ')}, and 5 more. Name the text's with \`textColumn\`.`,
+  );
   await rejectsWith(
     read('f.csv', `text,label,part\na,b,${'long '.repeat(20)}\n`, { split: 'part' }),
     'FORMAT',
@@ -106,7 +122,11 @@ test('csv: a label separator makes several labels', async () => {
     'FORMAT',
     'f.csv:2: The label is empty. `skipInvalid` goes on without it.',
   );
-  await rejectsWith(read('f.csv', 'text,label\na,xy\n', { labelSeparator: '' }), 'OPTION', '`labelSeparator`: It is empty, and would take each letter for a label. Leave it out where a text has one label.');
+  await rejectsWith(
+    read('f.csv', 'text,label\na,xy\n', { labelSeparator: '' }),
+    'OPTION',
+    '`labelSeparator`: It is empty, and would take each letter for a label. Leave it out where a text has one label.',
+  );
 });
 
 test('csv: rows across blocks are whole, and lines count on', async () => {
@@ -130,7 +150,11 @@ test('tsv: a quote is text; a row of another length is refused', async () => {
     'f.tsv:2: The row has 3 fields, the header has 2. Texts with tabs or newlines need a CSV with quotes. `skipInvalid` goes on '
       + 'without it.',
   );
-  await rejectsWith(read('f.tsv', 'txt\tlabel\na\tb\n'), 'OPTION', 'f.tsv: There is no column "text". Did you mean "txt"? There are: txt, label. Name the text\'s with `textColumn`.');
+  await rejectsWith(
+    read('f.tsv', 'txt\tlabel\na\tb\n'),
+    'OPTION',
+    'f.tsv: There is no column "text". Did you mean "txt"? There are: txt, label. Name the text\'s with `textColumn`.',
+  );
 });
 
 test('jsonl: labels as texts, numbers, truth values and lists', async () => {
@@ -187,7 +211,11 @@ test('parquet: texts, whole numbers, lists and splits, across row groups', async
 });
 
 test('parquet: wrong columns, nulls, bad bytes, no Parquet at all', async () => {
-  await rejectsWith(read('f.parquet', fixture('questions.parquet'), { text: 'questions' }, 'topic'), 'OPTION', 'f.parquet: There is no column "questions". Did you mean "question"? There are: question, topic, tags, number, part. Name the text\'s with `textColumn`.');
+  await rejectsWith(
+    read('f.parquet', fixture('questions.parquet'), { text: 'questions' }, 'topic'),
+    'OPTION',
+    'f.parquet: There is no column "questions". Did you mean "question"? There are: question, topic, tags, number, part. Name the text\'s with `textColumn`.',
+  );
   await rejectsWith(
     read('f.parquet', fixture('null.parquet')),
     'FORMAT',

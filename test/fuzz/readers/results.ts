@@ -4,7 +4,14 @@ import { packageRoot } from '../../../src/home.ts';
 import { readPublished } from '../../../src/report/published.ts';
 import { csvOfRows, readRows } from '../../../src/results/csv.ts';
 import { readEstimates } from '../../../src/results/estimates.ts';
-import { predictionsOf, mergePredictions, NO_PREDICTIONS, outcomesOf, readPredictions, textOfPredictions } from '../../../src/results/predictions.ts';
+import {
+  predictionsOf,
+  mergePredictions,
+  NO_PREDICTIONS,
+  outcomesOf,
+  readPredictions,
+  textOfPredictions,
+} from '../../../src/results/predictions.ts';
 import { missingCells, readShard } from '../../../src/results/shards.ts';
 import type { Outcomes } from '../../../src/statistics/outcomes.ts';
 import { csvOfCurves, curveRow, readCurves } from '../../../src/results/curves.ts';
@@ -27,7 +34,12 @@ const OUTCOMES: readonly Outcomes[] = [
   { kind: 'single', truth: Int32Array.of(0, 1, 2, 0), predicted: Int32Array.of(0, 2, 2, 1), classes: 3 },
   { kind: 'multi', truth: [Int32Array.of(0, 2), Int32Array.of(1)], predicted: [Int32Array.of(0), Int32Array.of(1)], classes: 3 },
 ];
-const EXAMPLES = textOfPredictions(mergePredictions(NO_PREDICTIONS, OUTCOMES.map((outcomes, i) => predictionsOf({ row: ROWS[i]!, outcomes, classes: CLASSES }))));
+const EXAMPLES = textOfPredictions(
+  mergePredictions(
+    NO_PREDICTIONS,
+    OUTCOMES.map((outcomes, i) => predictionsOf({ row: ROWS[i]!, outcomes, classes: CLASSES })),
+  ),
+);
 const RECORD = { command: ['run'], seed: 1, failures: [{ encoder: 'e', dataset: 'd', reason: 'Out of reach.' }], plan: { digest: 'ab12', shard: '1/2', encoders: ['e'], datasets: ['d'] }, interrupted: false };
 const ESTIMATES = 'encoder,dataset,estimator,pooling,layers,k,n,score,low,high\ntiny,toy,knn,mean,last,5,40,81.25,70.00,90.00\ntiny,toy,logme,mean,last,,40,-0.25,,\n';
 
