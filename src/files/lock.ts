@@ -10,10 +10,13 @@ const LOOK_MS = 5;
 
 /**
  * Takes a lock file unless a living process holds it: that of a killed process is taken over at once, that of another machine is
- * respected. Returns the function that releases it; undefined where it is held. `wait`: until it is known who holds it, which takes a moment,
- * or ten seconds where a process was killed in it; else such a lock is held. Throws the file system's error where it cannot be written.
+ * respected. Returns the function that releases it; undefined where it is held. `wait`: until it is known who holds it, which takes a
+ * moment, or ten seconds where a process was killed in it; else such a lock is held. Throws the file system's error where it cannot be written.
  */
-export async function takeLock(file: string, { wait = true }: { readonly wait?: boolean } = {}): Promise<(() => Promise<void>) | undefined> {
+export async function takeLock(
+  file: string,
+  { wait = true }: { readonly wait?: boolean } = {},
+): Promise<(() => Promise<void>) | undefined> {
   for (;;) {
     const found = await tryLock(file);
     if (found !== 'later') return found === 'held' ? undefined : found;
