@@ -1,3 +1,4 @@
+import { option } from '../errors.ts';
 import { finetuneExperiment } from '../experiment/finetune.ts';
 import { checkRequest, REQUESTS } from '../experiment/read-request.ts';
 import { resolveFinetune } from '../experiment/resolve.ts';
@@ -25,7 +26,7 @@ export interface FinetuneExperimentOptions extends ExperimentOptions {
 export function finetune(request: FinetuneOptions, { save, ...options }: FinetuneExperimentOptions = {}): Promise<RunResult> {
   return calledHere(async () => {
     const started = new Date();
-    checkText('save', save);
+    checkText(option('save'), save);
     const asked = checkRequest(REQUESTS.finetune, { ...request, command: 'finetune' });
     const opened = openOptions(options, asked);
     const experiment = resolveFinetune(asked, opened.workspace, opened.resources);
