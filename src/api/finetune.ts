@@ -1,3 +1,4 @@
+import { option } from '../errors.ts';
 import { finetuneExperiment } from '../experiment/finetune.ts';
 import { resolveFinetune } from '../experiment/resolve.ts';
 import { typedRows } from '../report/output/output.ts';
@@ -25,7 +26,7 @@ export interface FinetuneExperimentOptions extends ExperimentOptions {
 export function finetune(request: FinetuneOptions, options: FinetuneExperimentOptions = {}): Promise<RunResult> {
   return calledHere(async () => {
     const started = new Date();
-    const asked = askedFor('finetune', request);
+    const asked = askedFor(option('finetune'), request);
     const opened = openOptions('finetune', options, asked);
     const { save } = options;
     const experiment = resolveFinetune(asked, opened.workspace, opened.resources);
