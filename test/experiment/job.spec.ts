@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { DEFAULT_OPTIONS } from '../../src/encoders/families/family.ts';
 import { SPLIT_SHARES } from '../../src/datasets/missing-splits.ts';
 import { OpenedInputs, type Host } from '../../src/experiment/host.ts';
-import { jobOf, type Job, type JobResult, type TrainJob } from '../../src/experiment/job.ts';
+import { jobOf, type EstimateJob, type Job, type JobResult, type MapJob, type TrainJob } from '../../src/experiment/job.ts';
+import { JobStore } from '../../src/experiment/job-store.ts';
 import { openAll } from '../../src/experiment/opening.ts';
 import { inputsOf, planScores, without } from '../../src/experiment/plan-scores.ts';
 import type { EncoderRef } from '../../src/experiment/refs.ts';
+import { rankedOf, type RankedValue } from '../../src/experiment/ranked-value.ts';
 import { runJob } from '../../src/experiment/run-job.ts';
-import type { Settings } from '../../src/experiment/settings.ts';
+import type { RankSettings, Settings } from '../../src/experiment/settings.ts';
 import { forTraining } from '../../src/experiment/train-job.ts';
 import type { TrainingChoice } from '../../src/experiment/training-choice.ts';
 import { Workspace, type Reading } from '../../src/experiment/workspace.ts';
@@ -131,8 +133,30 @@ async function trainJob(): Promise<TrainJob> {
   });
 }
 
-/** Without what differs from run to run. */
-const lasting = ({ timings: _timings, ...result }: JobResult): unknown => JSON.parse(JSON.stringify(result));
+const MAP = { pooling: 'mean', sample: 40, seed: 1, k: 3, threads: 1, tokenBudget: 1024 } as const;
+const RANK: RankSettings = {
+  estimators: ['knn', 'logme', 'centroid', 'linear-probe'], by: 'knn', poolings: ['mean'], layerMeans: ['0..L'], k: 3, seed: 1, threads: 1, tokenBudget: 1024,
+  curveTexts: 30, curveEstimators: ['knn'],
+};
+
+/** Jobs of the kinds that one encoder and one dataset have. */
+async function otherJobs(): Promise<readonly [EstimateJob, MapJob]> {
+  const encoder = await host.inputs.encoder(encoders[0]!, opening);
+  const dataset = await host.inputs.dataset(ref, reading);
+  const shared = { encoders: [encoders[0]!], dataset: ref, reading, opening, inputs: inputsOf(dataset, [encoder]) };
+  return [
+    jobOf({ kind: 'estimate' as const, ...shared, settings: RANK, samples: [38, 36] }),
+    jobOf({ kind: 'map' as const, ...shared, method: 'umap' as const, settings: MAP }),
+  ];
+}
+
+/** Without what differs from run to run: times, and the memory of a process. */
+function lasting({ timings: _timings, estimate, ...result }: JobResult): unknown {
+  const value: unknown = JSON.parse(JSON.stringify({ ...result, estimate: estimate && { rows: estimate.rows, ranked: timeless(estimate.ranked) } }));
+  return value;
+}
+
+const timeless = ({ textMs: _text, timedTexts: _timed, tokensPerSecond: _tokens, memoryBytes: _memory, ...ranked }: RankedValue): unknown => ranked;
 
 function module(name: string): string {
   return JSON.stringify(path.join(packageRoot(), 'dist', 'src', ...name.split('/')));
@@ -144,13 +168,12 @@ function elsewhere(job: Job, cache: string): unknown {
     const [{ runJob }, { OpenedInputs }, { Workspace }, { SILENT }, { loadModels }, { loadDatasets }] = await Promise.all([${['experiment/run-job.js', 'experiment/host.js', 'experiment/workspace.js', 'progress.js', 'registry/models.js', 'registry/datasets.js'].map((name) => `import(${module(name)})`).join(', ')}]);
     const workspace = new Workspace({ models: loadModels(), datasets: loadDatasets(), cacheDir: ${JSON.stringify(cache)}, offline: true, mirrors: [], onDownload() {}, onNote() {} });
     const host = { inputs: new OpenedInputs(workspace), workspace, threads: 1, tokenBudget: 64, progress: SILENT, warn() {}, files: { out: ${JSON.stringify(path.join(cache, 'out'))}, save: undefined, overwrite: false } };
-    const { timings, ...result } = await runJob(JSON.parse(process.env.JOB), host);
-    console.log(JSON.stringify(result));
+    console.log(JSON.stringify(await runJob(JSON.parse(process.env.JOB), host)));
     process.exit();`;
   mkdirSync(cache, { recursive: true });
   const script = path.join(cache, 'elsewhere.mjs');
   writeFileSync(script, code);
-  return JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8', env: { ...process.env, JOB: JSON.stringify(job) } }));
+  return lasting(JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8', env: { ...process.env, JOB: JSON.stringify(job) } })) as JobResult);
 }
 
 test('plan: one job a file and dataset, and one for all side by side, with the rows that there will be', () => {
@@ -191,6 +214,68 @@ test('job (train): from JSON, in another process, the same bytes', async () => {
   );
   assert.equal(result.curve.length, 2);
   assert.deepEqual(elsewhere(job, path.join(root, 'there-train')), lasting(result));
+});
+
+test('job (estimate): from JSON, in another process, the same bytes; its value is what was ranked', async () => {
+  const [job] = await otherJobs();
+  const result = await runJob(job, host);
+  assert.deepEqual(result.estimate!.rows.map(({ estimator, layers, n }) => `${estimator} ${layers} ${n}`), [
+    'knn last 36', 'logme last 36', 'centroid last 36', 'linear-probe last 36', 'knn 0 30', 'knn 1 30', 'knn 2 30',
+  ]);
+  assert.deepEqual(elsewhere(job, path.join(root, 'there-estimate')), lasting(result));
+  const { poolings } = rankedOf(JSON.parse(JSON.stringify(result.estimate!.ranked)) as RankedValue);
+  const [knn, logme] = poolings[0]!.estimates;
+  assert.ok(knn!.outcomes!.kind === 'single' && knn!.outcomes!.truth instanceof Int32Array && knn!.outcomes!.truth.length === 36);
+  assert.deepEqual([Number.isFinite(logme!.score), logme!.outcomes], [true, undefined]);
+});
+
+test('job (map): from JSON, in another process, the same bytes', async () => {
+  const [, job] = await otherJobs();
+  const result = await runJob(job, host);
+  const { layout, labels, classes, field, caption } = result.map!;
+  assert.deepEqual([layout.length, labels.length, classes, field], [80, 40, ['even', 'odd'], 'label']);
+  assert.match(caption, /^\d+\.\d\d$/);
+  assert.deepEqual(elsewhere(job, path.join(root, 'there-map')), lasting(result));
+});
+
+test('job: of every kind the id is of what decides the result, and other inputs are refused', async () => {
+  const [estimate, map] = await otherJobs();
+  const train = await trainJob();
+  const few = { threads: 7, tokenBudget: 9 };
+  const without = <T extends Job>({ id: _id, ...job }: T): Omit<T, 'id'> => job;
+  const ids: readonly (readonly [Job, Job, Job])[] = [
+    [estimate, jobOf({ ...without(estimate), settings: { ...RANK, ...few } }), jobOf({ ...without(estimate), samples: [38] })],
+    [map, jobOf({ ...without(map), settings: { ...MAP, ...few } }), jobOf({ ...without(map), method: 'tsne' as const })],
+    [
+      train,
+      jobOf({ ...without(train), choice: { ...choice, trainer: { ...choice.trainer, threads: 7 }, neighbours: { ...choice.neighbours, threads: 7 } } }),
+      jobOf({ ...without(train), choice: { ...choice, trainer: { ...choice.trainer, weightDecay: 0.5 } } }),
+    ],
+  ];
+  for (const [job, same, other] of ids) {
+    assert.equal(same.id, job.id, job.kind);
+    assert.notEqual(other.id, job.id, job.kind);
+    for (const inputs of [{ data: 'of others' }, { encoders: [{ file: 'another', tokenizer: '' }] }]) {
+      await assert.rejects(runJob({ ...job, inputs: { ...job.inputs, ...inputs } }, host), { code: 'DATA', message: /not those that the job was planned for/ });
+    }
+  }
+});
+
+test('job: one that is over is found again, unless its file is damaged', async () => {
+  const [estimate] = await otherJobs();
+  const folder = path.join(root, 'jobs');
+  const store = new JobStore(folder, assert.fail);
+  assert.equal(await store.load(estimate), undefined);
+  const result = await runJob(estimate, host);
+  await store.save(estimate, result);
+  assert.deepEqual(await store.load(estimate), JSON.parse(JSON.stringify(result)));
+  assert.equal(await store.load({ ...estimate, id: '0'.repeat(16) }), undefined);
+  const [name] = readdirSync(folder);
+  const text = readFileSync(path.join(folder, name!), 'utf8');
+  for (const damaged of ['', text.slice(0, -1), text.replace('"job"', '"jab"'), text.replace('\n', ''), '\n']) {
+    writeFileSync(path.join(folder, name!), damaged);
+    assert.equal(await store.load(estimate), undefined);
+  }
 });
 
 test('job: other texts or files than it was planned for are refused', async () => {
