@@ -7,6 +7,7 @@ import { checkWritable } from '../../src/results/write.ts';
 import { recordOfCheck } from '../../src/report/data-check-record.ts';
 import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { finish } from '../terminal/finish.ts';
+import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
@@ -60,6 +61,7 @@ export const verb: Verb = {
   async run(argv, terminal) {
     const started = new Date();
     const format = word(argv, 'format', FORMATS) ?? 'table';
+    checkDryRun(argv);
     const request = await requestFrom(argv, 'finetune');
     const shard = shardOf(argv);
     const policy = policyOf(argv);

@@ -13,6 +13,7 @@ import { printable } from '../../src/report/text.ts';
 import { checkWritable, writeWhole } from '../../src/results/write.ts';
 import { OBJECTIVE_NAMES, type ObjectiveName } from '../../src/training/objective.ts';
 import { inMemory, openShell } from '../terminal/experiment.ts';
+import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { frozenGrids, trainedGrid, type NamedGrid } from './map-grids.ts';
 import { DONE_OPTION, printDone } from '../terminal/listing.ts';
@@ -62,6 +63,7 @@ export const verb: Verb = {
   ],
   async run(argv, terminal) {
     const format = word(argv, 'format', FORMATS) ?? 'table';
+    checkDryRun(argv);
     const trained = trainedOf(argv);
     const request = await requestFrom(argv, 'map');
     const shell = openShell(argv, request, terminal);

@@ -11,6 +11,7 @@ import { checkWritable } from '../../src/results/write.ts';
 import { recordOfCheck } from '../../src/report/data-check-record.ts';
 import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { flaggedReasons } from '../flags/flag-names.ts';
+import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { sayWritten } from '../terminal/next.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
@@ -48,6 +49,7 @@ export const verb: Verb = {
   async run(argv, terminal) {
     const started = new Date();
     const format = word(argv, 'format', FORMATS) ?? 'table';
+    checkDryRun(argv);
     const request = await requestFrom(argv, 'rank');
     const shard = shardOf(argv);
     const shell = openShell(argv, request, terminal);

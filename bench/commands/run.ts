@@ -2,13 +2,13 @@ import { resolveRun } from '../../src/experiment/resolve.ts';
 import { checkRun } from '../../src/experiment/plan-run.ts';
 import { runExperiment } from '../../src/experiment/run.ts';
 import { togetherComplaint } from '../../src/experiment/complaints.ts';
-import { HarnessError } from '../../src/errors.ts';
 import { FORMATS } from '../../src/report/render.ts';
 import { ResultsFolder } from '../../src/results/folder.ts';
 import { checkWritable } from '../../src/results/write.ts';
 import { recordOfCheck } from '../../src/report/data-check-record.ts';
 import { intoFolder, openShell } from '../terminal/experiment.ts';
 import { finish } from '../terminal/finish.ts';
+import { checkDryRun } from '../flags/dry-run.ts';
 import { requestFlags, requestFrom } from '../flags/request.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
 import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
@@ -56,13 +56,7 @@ export const verb: Verb = {
   async run(argv, terminal) {
     const started = new Date();
     const format = word(argv, 'format', FORMATS) ?? 'table';
-    if (isSet(argv, 'dry-run') && argv['format'] !== 'table') {
-      throw new HarnessError('OPTION', {
-        where: '--format',
-        what: 'The plan of --dry-run is lines for a person.',
-        hint: 'Leave --format out, or --dry-run.',
-      });
-    }
+    checkDryRun(argv);
     const request = await requestFrom(argv, 'run');
     const shard = shardOf(argv);
     const policy = policyOf(argv);

@@ -1,4 +1,3 @@
-import { option } from '../errors.ts';
 import { finetuneExperiment } from '../experiment/finetune.ts';
 import { resolveFinetune } from '../experiment/resolve.ts';
 import { typedRows } from '../report/output/output.ts';
@@ -26,7 +25,7 @@ export interface FinetuneExperimentOptions extends ExperimentOptions {
 export function finetune(request: FinetuneOptions, options: FinetuneExperimentOptions = {}): Promise<RunResult> {
   return calledHere(async () => {
     const started = new Date();
-    const asked = askedFor(option('finetune'), request);
+    const asked = askedFor('finetune', request);
     const opened = openOptions('finetune', options, asked);
     const { save } = options;
     const experiment = resolveFinetune(asked, opened.workspace, opened.resources);

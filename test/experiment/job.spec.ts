@@ -238,18 +238,22 @@ test('job (map): from JSON, in another process, the same bytes', async () => {
   assert.deepEqual(elsewhere(job, path.join(root, 'there-map')), lasting(result));
 });
 
+/** The job as it is before it has its id. */
+function unnamed<T extends Job>({ id: _id, ...job }: T): Omit<T, 'id'> {
+  return job;
+}
+
 test('job: of every kind the id is of what decides the result, and other inputs are refused', async () => {
   const [estimate, map] = await otherJobs();
   const train = await trainJob();
   const few = { threads: 7, tokenBudget: 9 };
-  const without = <T extends Job>({ id: _id, ...job }: T): Omit<T, 'id'> => job;
   const ids: readonly (readonly [Job, Job, Job])[] = [
-    [estimate, jobOf({ ...without(estimate), settings: { ...RANK, ...few } }), jobOf({ ...without(estimate), samples: [38] })],
-    [map, jobOf({ ...without(map), settings: { ...MAP, ...few } }), jobOf({ ...without(map), method: 'tsne' as const })],
+    [estimate, jobOf({ ...unnamed(estimate), settings: { ...RANK, ...few } }), jobOf({ ...unnamed(estimate), samples: [38] })],
+    [map, jobOf({ ...unnamed(map), settings: { ...MAP, ...few } }), jobOf({ ...unnamed(map), method: 'tsne' as const })],
     [
       train,
-      jobOf({ ...without(train), choice: { ...choice, trainer: { ...choice.trainer, threads: 7 }, neighbours: { ...choice.neighbours, threads: 7 } } }),
-      jobOf({ ...without(train), choice: { ...choice, trainer: { ...choice.trainer, weightDecay: 0.5 } } }),
+      jobOf({ ...unnamed(train), choice: { ...choice, trainer: { ...choice.trainer, threads: 7 }, neighbours: { ...choice.neighbours, threads: 7 } } }),
+      jobOf({ ...unnamed(train), choice: { ...choice, trainer: { ...choice.trainer, weightDecay: 0.5 } } }),
     ],
   ];
   for (const [job, same, other] of ids) {
