@@ -59,7 +59,7 @@ test('api: what is wrong is said in its words, before anything is written', asyn
     [() => run(request, { ...options, out, thread: 1 } as never), 'OPTION', /^`thread`: There is no such option\. Did you mean "threads"\?/],
     [() => run({ ...request, datasets: ['./none.csv'] }, { ...options, out }), 'OPTION', /^`datasets`: There is no file none\.csv\./],
     [() => rank({ encoders }, { ...options, out }), 'OPTION', /^`datasets`: No dataset is named\./],
-    [() => finetune({ encoders, datasets: [file] }, { ...options, out, save: 5 as never }), 'OPTION', /^`save`: It takes a string, got 5\.$/],
+    [() => finetune({ encoders, datasets: [file] }, { ...options, out, save: 5 as never }), 'OPTION', /^`save`: It takes a text, got 5\.$/],
     [() => map({ encoders, datasets: [file] }, { ...options, out } as never), 'OPTION', /^`out`: Maps are given back, and written nowhere\./],
   ];
   for (const [call, code, message] of refused) await assert.rejects(call(), { name: 'HarnessError', code, message });
