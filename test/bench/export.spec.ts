@@ -190,7 +190,7 @@ for (const [what, args, message] of [
   [
     'a layer that is not there',
     ['--model', ownOracle('bert-cased'), '--first-layers', '7', '--out', path.join(root, 'seven')],
-    /^bench: bert-cased@7: There is no layer 7 to cut after\. It has layers 1 to 3\.$/m,
+    /^bench: bert-cased@7: There is no layer 7 to cut after\. It has layers 1 to \d\.$/m,
   ],
 ] as const) {
   test(`export: ${what} is one line, and nothing is written`, async () => {
