@@ -105,7 +105,7 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
 /** Of several trainings what one lacks is a failure of its own; what all lack ends them, before anything is dropped. */
 async function checkAny(cells: readonly CellParams[]): Promise<void> {
   const freezable = new Map<TrainedEncoder, Promise<void>>();
-  let first: unknown;
+  let first: HarnessError | undefined;
   for (const cell of cells) {
     const { target, choice } = cell;
     try {

@@ -22,7 +22,11 @@ for (const place of ['here', 'there']) {
 process.chdir(path.join(root, 'here'));
 const registries: Registries = { models: loadModels(undefined), datasets: loadDatasets(undefined) };
 
-function resolved(request: Readonly<Record<string, unknown>>, { models, datasets }: Registries = registries, resources: Resources = { threads: 1, tokenBudget: 64 }): Experiment {
+function resolved(
+  request: Readonly<Record<string, unknown>>,
+  { models, datasets }: Registries = registries,
+  resources: Resources = { threads: 1, tokenBudget: 64 },
+): Experiment {
   const registered = { models, datasets };
   switch (request['command'] as Command) {
     case 'run':
@@ -102,7 +106,10 @@ for (const command of COMMANDS) {
   test(`digest: of ${command} neither threads nor batches, nor where one's own files lie`, () => {
     const base = digestOf(resolved(baseOf(command)));
     assert.equal(digestOf(resolved(baseOf(command), registries, { threads: 7, tokenBudget: 9 })), base);
-    assert.equal(digestOf(resolved({ ...baseOf(command), encoders: ['bert-base-cased', '../there/tiny'], datasets: ['trec6', '../there/mine.csv'] })), base);
+    assert.equal(
+      digestOf(resolved({ ...baseOf(command), encoders: ['bert-base-cased', '../there/tiny'], datasets: ['trec6', '../there/mine.csv'] })),
+      base,
+    );
     assert.notEqual(digestOf(resolved({ ...baseOf(command), encoders: ['bert-base-cased', 'other=./tiny'] })), base);
   });
 }
@@ -113,7 +120,8 @@ test('digest: that something is trained decides', () => {
 
 test('digest: a suite counts by what is in it, not by its name', () => {
   const { encoders, datasets } = { encoders: ['all-MiniLM-L12-v2'], datasets: ['trec6'] };
-  for (const name of ['one', 'two']) writeFileSync(`${name}.json`, JSON.stringify({ suites: { [name]: { title: name, encoders, datasets } } }));
+  for (const name of ['one', 'two'])
+    writeFileSync(`${name}.json`, JSON.stringify({ suites: { [name]: { title: name, encoders, datasets } } }));
   const [one, two] = ['one', 'two'].map((suite) => digestOf(resolved({ command: 'run', suite, suitesFile: `${suite}.json` })));
   assert.equal(one, two);
   assert.equal(one, digestOf(resolved({ command: 'run', encoders, datasets })));
@@ -134,8 +142,13 @@ test('digest: what registries pin counts, what they call things does not', () =>
     datasets({ labelFields: ['other'] }),
     datasets({ encoding: 'gb18030' }),
   ]) {
-    assert.notEqual(of(decisive), base, JSON.stringify([...Object.keys(decisive)]));
+    assert.notEqual(of(decisive), base, Object.keys(decisive).join());
   }
   const words = { title: 'Other', aliases: ['other'] };
-  for (const idle of [models(words), models({ hub: 'org/other', layers: 99 }), datasets({ ...words, note: 'x', licence: 'x', publishedAs: 'x' })]) assert.equal(of(idle), base);
+  for (const idle of [
+    models(words),
+    models({ hub: 'org/other', layers: 99 }),
+    datasets({ ...words, note: 'x', licence: 'x', publishedAs: 'x' }),
+  ])
+    assert.equal(of(idle), base);
 });

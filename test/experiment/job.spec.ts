@@ -83,6 +83,8 @@ async function otherJobs(): Promise<readonly [EstimateJob, MapJob]> {
   ];
 }
 
+const unnamed = <T extends Job>({ id: _id, ...job }: T): Omit<T, 'id'> => job;
+
 /** Without what differs from run to run: times, and the memory of a process. */
 function lasting({ timings: _timings, estimate, ...result }: JobResult): unknown {
   const value: unknown = JSON.parse(JSON.stringify({ ...result, estimate: estimate && { rows: estimate.rows, ranked: timeless(estimate.ranked) } }));
@@ -165,14 +167,13 @@ test('job: of every kind the id is of what decides the result, and other inputs 
   const [estimate, map] = await otherJobs();
   const train = await trainJob();
   const few = { threads: 7, tokenBudget: 9 };
-  const without = <T extends Job>({ id: _id, ...job }: T): Omit<T, 'id'> => job;
   const ids: readonly (readonly [Job, Job, Job])[] = [
-    [estimate, jobOf({ ...without(estimate), settings: { ...RANK, ...few } }), jobOf({ ...without(estimate), samples: [38] })],
-    [map, jobOf({ ...without(map), settings: { ...MAP, ...few } }), jobOf({ ...without(map), method: 'tsne' as const })],
+    [estimate, jobOf({ ...unnamed(estimate), settings: { ...RANK, ...few } }), jobOf({ ...unnamed(estimate), samples: [38] })],
+    [map, jobOf({ ...unnamed(map), settings: { ...MAP, ...few } }), jobOf({ ...unnamed(map), method: 'tsne' as const })],
     [
       train,
-      jobOf({ ...without(train), choice: { ...choice, trainer: { ...choice.trainer, threads: 7 }, neighbours: { ...choice.neighbours, threads: 7 } } }),
-      jobOf({ ...without(train), choice: { ...choice, trainer: { ...choice.trainer, weightDecay: 0.5 } } }),
+      jobOf({ ...unnamed(train), choice: { ...choice, trainer: { ...choice.trainer, threads: 7 }, neighbours: { ...choice.neighbours, threads: 7 } } }),
+      jobOf({ ...unnamed(train), choice: { ...choice, trainer: { ...choice.trainer, weightDecay: 0.5 } } }),
     ],
   ];
   for (const [job, same, other] of ids) {

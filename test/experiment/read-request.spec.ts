@@ -49,7 +49,8 @@ for (const command of COMMANDS) {
         } catch (error) {
           assert.ok(error instanceof HarnessError, `${path.join('.')}: ${String(error)}`);
           assert.equal(error.code, 'OPTION');
-          const own = path.at(-1) === 'finetune' || path.at(-1) === 'limit' ? /^`[\w_]+`: [^\n]+$/ : new RegExp(`^\`${path.at(-1)}\`: [^\\n]+$`);
+          const own =
+            path.at(-1) === 'finetune' || path.at(-1) === 'limit' ? /^`[\w_]+`: [^\n]+$/ : new RegExp(`^\`${path.at(-1)}\`: [^\\n]+$`);
           assert.match(error.message, own);
           return true;
         }
@@ -80,7 +81,10 @@ const MESSAGES: readonly (readonly [object, string])[] = [
   [{ skipInvalid: 'yes' }, '`skipInvalid`: It takes true or false, got "yes".'],
   [{ layers: 'lst' }, '`layers`: It takes last, all, or layer numbers (0 is the embedding output), got "lst".'],
   [{ limit: {} }, '`limit`: It takes a whole number of at least 1, or numbers of texts by split (train=1000,dev=0), got {}.'],
-  [{ limit: { train: -1 } }, '`limit`: It takes a whole number of at least 1, or numbers of texts by split (train=1000,dev=0), got {"train":-1}.'],
+  [
+    { limit: { train: -1 } },
+    '`limit`: It takes a whole number of at least 1, or numbers of texts by split (train=1000,dev=0), got {"train":-1}.',
+  ],
   [{ delimiter: '😂' }, '`delimiter`: It takes one character that separates fields, got "😂".'],
   [{ finetune: true }, '`finetune`: It takes an object, got true.'],
   [{ finetune: { lr: Number.NaN } }, '`lr`: It takes a number above 0, got NaN.'],
@@ -91,16 +95,22 @@ const MESSAGES: readonly (readonly [object, string])[] = [
 
 for (const [fields, message] of MESSAGES) {
   test(`run: ${JSON.stringify(fields)} is refused`, () => {
-    assert.throws(() => parseRequest({ command: 'run', ...fields }), (error: HarnessError) => {
-      assert.equal(error.code, 'OPTION');
-      assert.equal(error.message.slice(0, message.length), message);
-      return true;
-    });
+    assert.throws(
+      () => parseRequest({ command: 'run', ...fields }),
+      (error: HarnessError) => {
+        assert.equal(error.code, 'OPTION');
+        assert.equal(error.message.slice(0, message.length), message);
+        return true;
+      },
+    );
   });
 }
 
 test('a value as long as a book is cut in the message', () => {
-  assert.throws(() => parseRequest({ command: 'run', suite: ['a'.repeat(1e6)] }), ({ message }: Error) => message.length < 300);
+  assert.throws(
+    () => parseRequest({ command: 'run', suite: ['a'.repeat(1e6)] }),
+    ({ message }: Error) => message.length < 300,
+  );
 });
 
 test('the schema has every command, every field and no word of ours', () => {

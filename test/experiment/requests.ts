@@ -27,7 +27,9 @@ export function requestWith(command: Command, [first, ...rest]: readonly string[
 const key = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,12}(@[1-9])?$/);
 const part = fc.stringMatching(/^[a-z][\w ,.-]{0,8}$/);
 const folder = fc.tuple(fc.constantFrom('./', '../', '/', './a/'), part).map(([before, name]) => `${before}${name}`);
-const hub = fc.tuple(fc.stringMatching(/^hf:[a-z]{1,6}\/[a-z][\w.-]{0,6}$/), fc.constantFrom('', '@main', '@a1/b')).map((all) => all.join(''));
+const hub = fc
+  .tuple(fc.stringMatching(/^hf:[a-z]{1,6}\/[a-z][\w.-]{0,6}$/), fc.constantFrom('', '@main', '@a1/b'))
+  .map((all) => all.join(''));
 const named = fc.tuple(fc.stringMatching(/^[\w.-]{1,6}$/), fc.oneof(folder, hub)).map(([name, place]) => `${name}=${place}`);
 /** yargs takes quotation marks off that stand around a whole word. */
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter((word) => !/^(["']).*\1$/s.test(word));
@@ -36,11 +38,18 @@ const size = fc.integer({ min: 0, max: 9999 });
 
 /** Fields whose values no shape tells. */
 const SPECIAL: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
-  encoders: fc.tuple(fc.uniqueArray(key, { maxLength: 3 }), fc.uniqueArray(fc.oneof(folder, hub, named), { maxLength: 3 })).map(([keys, own]) => [...keys, ...own]),
-  datasets: fc.tuple(fc.uniqueArray(key, { maxLength: 3 }), fc.uniqueArray(fc.oneof(folder, hub), { maxLength: 3 })).map(([keys, own]) => [...keys, ...own]),
+  encoders: fc
+    .tuple(fc.uniqueArray(key, { maxLength: 3 }), fc.uniqueArray(fc.oneof(folder, hub, named), { maxLength: 3 }))
+    .map(([keys, own]) => [...keys, ...own]),
+  datasets: fc
+    .tuple(fc.uniqueArray(key, { maxLength: 3 }), fc.uniqueArray(fc.oneof(folder, hub), { maxLength: 3 }))
+    .map(([keys, own]) => [...keys, ...own]),
   limit: fc.oneof(
     fc.integer({ min: 1, max: 9999 }),
-    fc.subarray([...SPLITS], { minLength: 1 }).chain((splits) => fc.tuple(...splits.map((split) => fc.tuple(fc.constant(split), size)))).map((all) => Object.fromEntries(all)),
+    fc
+      .subarray([...SPLITS], { minLength: 1 })
+      .chain((splits) => fc.tuple(...splits.map((split) => fc.tuple(fc.constant(split), size))))
+      .map((all) => Object.fromEntries(all)),
   ),
   layers: fc.oneof(fc.constantFrom('last', 'all'), fc.uniqueArray(size, { minLength: 1, maxLength: 4 })),
   freeze: fc.uniqueArray(fc.oneof(fc.constant('embeddings'), size), { minLength: 1, maxLength: 4 }),
@@ -61,7 +70,9 @@ function valueOf(name: string, schema: z.ZodType): fc.Arbitrary<unknown> {
   const { minValue, maxValue, format } = inner;
   const [least, most] = [minValue ?? 0, maxValue ?? Infinity];
   if (format !== null) return fc.integer({ min: least, max: Math.min(most, 2 ** 31 - 1) });
-  return fc.double({ min: least, max: Math.min(most, 1e6), noNaN: true }).filter((number) => inner.safeParse(number).success && !Object.is(number, -0));
+  return fc
+    .double({ min: least, max: Math.min(most, 1e6), noNaN: true })
+    .filter((number) => inner.safeParse(number).success && !Object.is(number, -0));
 }
 
 function objectOf(shape: Shape): fc.Arbitrary<Record<string, unknown>> {

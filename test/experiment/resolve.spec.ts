@@ -16,13 +16,15 @@ const registries = { models: loadModels(undefined), datasets: loadDatasets(undef
 const resources = { threads: 2, tokenBudget: 64 };
 const run = (fields: object = {}) => resolveRun(checkRequest(REQUESTS.run, { command: 'run', ...fields }), registries, resources);
 const rank = (fields: object = {}) => resolveRank(checkRequest(REQUESTS.rank, { command: 'rank', ...fields }), registries, resources);
-const finetune = (fields: object = {}) => resolveFinetune(checkRequest(REQUESTS.finetune, { command: 'finetune', ...fields }), registries, resources);
+const finetune = (fields: object = {}) =>
+  resolveFinetune(checkRequest(REQUESTS.finetune, { command: 'finetune', ...fields }), registries, resources);
 const map = (fields: object = {}) => resolveMap(checkRequest(REQUESTS.map, { command: 'map', ...fields }), registries, resources);
 const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
 
 for (const folder of ['tiny', 'a/tiny', 'b/tiny', 'bert-base-cased']) writeTinyEncoder(path.join(root, folder), { layers: 1 });
 for (const folder of ['a', 'b', 'trec6']) mkdirSync(folder, { recursive: true });
-for (const file of ['mine.csv', 'a/mine.csv', 'b/mine.csv', 'a/mine.tsv', 'trec6/train.csv', 'snips.csv']) writeFileSync(file, 'text,label\nx,y\n');
+for (const file of ['mine.csv', 'a/mine.csv', 'b/mine.csv', 'a/mine.tsv', 'trec6/train.csv', 'snips.csv'])
+  writeFileSync(file, 'text,label\nx,y\n');
 
 const QUICK_DATA = ['sentiment-amazon', 'sentiment-imdb', 'sentiment-yelp', 'sms-spam', 'cooking', 'wordnet-supersenses'];
 
@@ -54,33 +56,49 @@ test('run: of a suite that is named all counts but what the request says', () =>
   const own = run({ suite: 'quick', pooling: ['max'], protocol: ['complete'], dtype: 'fp32', limit: { train: 5 }, maxLength: 9 });
   assert.deepEqual([own.settings.poolings, own.settings.concatNorms, own.settings.protocols], [['max'], [], ['complete']]);
   assert.deepEqual([own.opening.dtype, own.opening.maxLength, own.reading.limit], ['fp32', 9, { train: 5 }]);
-  writeFileSync('suites.json', JSON.stringify({ suites: { quick: { title: 'My own', encoders: ['bert-base-cased'], datasets: ['trec6'], maxLength: 7 } } }));
+  writeFileSync(
+    'suites.json',
+    JSON.stringify({ suites: { quick: { title: 'My own', encoders: ['bert-base-cased'], datasets: ['trec6'], maxLength: 7 } } }),
+  );
   const mine = run({ suitesFile: 'suites.json' });
-  assert.deepEqual([names(mine.encoders), mine.opening.maxLength, mine.settings.protocols], [['bert-base-cased'], 7, ['complete', 'leave-one-out']]);
+  assert.deepEqual(
+    [names(mine.encoders), mine.opening.maxLength, mine.settings.protocols],
+    [['bert-base-cased'], 7, ['complete', 'leave-one-out']],
+  );
   assert.throws(() => run({ suite: 'constructor' }), { code: 'UNKNOWN_NAME' });
 });
 
+const said = (fields: object) => {
+  const { encoders, datasets, opening, pooling, choice } = finetune(fields);
+  return [...names(encoders), ...names(datasets), opening.dtype, pooling, choice.settings.epochs];
+};
+
 test('finetune: a bare one is small; either half alone is completed', () => {
-  const said = (fields: object) => {
-    const { encoders, datasets, opening, pooling, choice } = finetune(fields);
-    return [...names(encoders), ...names(datasets), opening.dtype, pooling, choice.settings.epochs];
-  };
   assert.deepEqual(said({}), ['all-MiniLM-L6-v2', 'sentiment-yelp', 'q4', 'mean', 3]);
   assert.deepEqual(said({ encoders: ['bert-base-cased'] }), ['bert-base-cased', 'sentiment-yelp', undefined, 'cls', 10]);
   assert.deepEqual(said({ datasets: ['trec6'] }), ['all-MiniLM-L6-v2', 'trec6', 'q4', 'cls', 10]);
   assert.deepEqual(said({ epochs: 1, pooling: 'max', dtype: 'fp32' }), ['all-MiniLM-L6-v2', 'sentiment-yelp', 'fp32', 'max', 1]);
 });
 
+const pooled = (pooling?: string[]) => run({ ...(pooling && { pooling }), finetune: {}, seed: [3, 2, 3] }).training!;
+
 test('run: trained with the first pooling that is named, with every seed', () => {
-  const pooled = (pooling?: string[]) => run({ ...(pooling && { pooling }), finetune: {}, seed: [3, 2, 3] }).training!;
-  assert.deepEqual([['mean', 'cls'], ['concat'], ['concat', 'max'], ['all'], undefined].map((pooling) => pooled(pooling).pooling), ['mean', 'cls', 'max', 'cls', 'cls']);
+  assert.deepEqual(
+    [['mean', 'cls'], ['concat'], ['concat', 'max'], ['all'], undefined].map((pooling) => pooled(pooling).pooling),
+    ['mean', 'cls', 'max', 'cls', 'cls'],
+  );
   assert.deepEqual([pooled().choice.seeds, pooled().choice.settings.epochs, pooled().choice.trainer.threads], [[3, 2], 10, 2]);
 });
 
 test('concat-all is no encoder: it joins the others where vectors are scored', () => {
   assert.deepEqual(run({ encoders: ['bert-base-cased', 'concat-all'], pooling: ['cls'] }).settings.concatNorms, ['raw']);
-  assert.deepEqual(run({ encoders: ['bert-base-cased', 'concat-all'], pooling: ['cls', 'concat'], concatNorm: ['l2'] }).settings.concatNorms, ['l2']);
-  assert.throws(() => run({ encoders: ['concat-all'] }), { message: '`encoders`: No encoder is named. "concat-all" joins the others of the run: name them too.' });
+  assert.deepEqual(
+    run({ encoders: ['bert-base-cased', 'concat-all'], pooling: ['cls', 'concat'], concatNorm: ['l2'] }).settings.concatNorms,
+    ['l2'],
+  );
+  assert.throws(() => run({ encoders: ['concat-all'] }), {
+    message: '`encoders`: No encoder is named. "concat-all" joins the others of the run: name them too.',
+  });
   const both = { encoders: ['bert-base-cased', 'concat-all'], datasets: ['trec6'] };
   assert.throws(() => rank(both), { message: /^`encoders`: A concatenation is not ranked\./ });
   assert.throws(() => finetune(both), { message: /^`encoders`: A concatenation is not trained\./ });
@@ -88,14 +106,27 @@ test('concat-all is no encoder: it joins the others where vectors are scored', (
 });
 
 test('names: a registry key is one even where a folder or file is called so; a path is none', () => {
-  const { encoders, datasets } = run({ encoders: ['bert-base-cased', './tiny'], datasets: ['trec6', 'TREC6', './trec6', 'mine.csv', './mine.csv'] });
-  assert.deepEqual(encoders.map(({ kind, name }) => [kind, name]), [['entry', 'bert-base-cased'], ['folder', 'tiny']]);
-  assert.deepEqual(datasets.map(({ kind }) => kind), ['entry', 'file', 'file']);
+  const { encoders, datasets } = run({
+    encoders: ['bert-base-cased', './tiny'],
+    datasets: ['trec6', 'TREC6', './trec6', 'mine.csv', './mine.csv'],
+  });
+  assert.deepEqual(
+    encoders.map(({ kind, name }) => [kind, name]),
+    [
+      ['entry', 'bert-base-cased'],
+      ['folder', 'tiny'],
+    ],
+  );
+  assert.deepEqual(
+    datasets.map(({ kind }) => kind),
+    ['entry', 'file', 'file'],
+  );
   assert.equal(new Set(names(datasets)).size, 3);
 });
 
+const list = (encoders: string[]) => run({ encoders, datasets: ['trec6'] }).encoders;
+
 test('names: one thing, however it is written, is one; two of one name are told apart', () => {
-  const list = (encoders: string[]) => run({ encoders, datasets: ['trec6'] }).encoders;
   assert.deepEqual(names(list(['./tiny', 'tiny', path.join(root, 'tiny')])), ['tiny']);
   assert.deepEqual(names(list(['./a/tiny', './b/tiny'])), ['a/tiny', 'b/tiny']);
   assert.deepEqual(names(list(['one=./tiny', 'two=./tiny', './tiny'])), ['one', 'two', 'tiny']);
@@ -107,9 +138,25 @@ test('names: one thing, however it is written, is one; two of one name are told 
 });
 
 test('names: of the hub, with revision and configuration', () => {
-  const { encoders, datasets } = run({ encoders: ['hf:org/name@v1', 'mine=hf:org/name', 'hf:org/name'], datasets: ['hf:org/data:en@abc', 'hf:org/data'] });
-  assert.deepEqual(encoders.map(({ kind, name }) => [kind, name]), [['hub', 'org/name@v1'], ['hub', 'mine'], ['hub', 'org/name']]);
-  assert.deepEqual(datasets.map(({ kind, name }) => [kind, name]), [['hub', 'org/data:en@abc'], ['hub', 'org/data']]);
+  const { encoders, datasets } = run({
+    encoders: ['hf:org/name@v1', 'mine=hf:org/name', 'hf:org/name'],
+    datasets: ['hf:org/data:en@abc', 'hf:org/data'],
+  });
+  assert.deepEqual(
+    encoders.map(({ kind, name }) => [kind, name]),
+    [
+      ['hub', 'org/name@v1'],
+      ['hub', 'mine'],
+      ['hub', 'org/name'],
+    ],
+  );
+  assert.deepEqual(
+    datasets.map(({ kind, name }) => [kind, name]),
+    [
+      ['hub', 'org/data:en@abc'],
+      ['hub', 'org/data'],
+    ],
+  );
   assert.throws(() => run({ encoders: ['hf:name'] }), { code: 'OPTION', message: /^`model`: "hf:name" names no hub repository\./ });
 });
 
@@ -125,11 +172,14 @@ for (const [name, message] of [
   ['bert-base-cased@0', /bert-base-cased@0|layer/],
 ] as const) {
   test(`encoders: ${name} is one line`, () => {
-    assert.throws(() => run({ encoders: [name] }), (error: Error & { code: string }) => {
-      assert.match(error.code, /^(?:OPTION|UNKNOWN_NAME)$/);
-      assert.match(error.message, message);
-      return !error.message.includes('\n');
-    });
+    assert.throws(
+      () => run({ encoders: [name] }),
+      (error: Error & { code: string }) => {
+        assert.match(error.code, /^(?:OPTION|UNKNOWN_NAME)$/);
+        assert.match(error.message, message);
+        return !error.message.includes('\n');
+      },
+    );
   });
 }
 
@@ -165,7 +215,8 @@ const REFUSED: readonly (readonly [string, () => unknown])[] = [
 ];
 
 for (const [name, wrong] of REFUSED) {
-  test(`resolve: ${wrong.toString().slice(6)} is refused by ${name}`, () => assert.throws(wrong, { code: 'OPTION', message: new RegExp(`^\`${name}\`: `) }));
+  test(`resolve: ${wrong.toString().slice(6)} is refused by ${name}`, () =>
+    assert.throws(wrong, { code: 'OPTION', message: new RegExp(`^\`${name}\`: `) }));
 }
 
 test('tables: options of theirs are taken with a file, a hub dataset, and where they are off', () => {

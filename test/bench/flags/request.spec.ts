@@ -23,7 +23,12 @@ const RUNS = Number(process.env['EMBEDDING_BENCH_PROPERTY_RUNS'] ?? 150);
 function parsed(command: Command, words: readonly string[]): Arguments {
   return yargs([...words])
     .options(requestFlags(command))
-    .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false, 'duplicate-arguments-array': true })
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'boolean-negation': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': true,
+    })
     .exitProcess(false)
     .parseSync() as unknown as Arguments;
 }
@@ -45,7 +50,12 @@ function wordsOf(request: Readonly<Record<string, unknown>>, shape: Shape): stri
       return [...(keys.length > 0 ? [`${flag}=${keys.join(',')}`] : []), ...names.filter(isOwn).map((name) => `${own}=${name}`)];
     }
     if (field === 'budget') return [`${flag}=${String(value)}s`];
-    if (field === 'limit' && typeof value === 'object') return [`${flag}=${Object.entries(value as object).map((pair) => pair.join('=')).join(',')}`];
+    if (field === 'limit' && typeof value === 'object')
+      return [
+        `${flag}=${Object.entries(value as object)
+          .map((pair) => pair.join('='))
+          .join(',')}`,
+      ];
     return [`${flag}=${[value].flat().map(String).join(',')}`];
   });
 }
@@ -115,25 +125,61 @@ function file(name: string, value: unknown): string {
 test('--request: with its defaults, itself or out of a run.json, with a byte order mark', async () => {
   const request = { command: 'rank', encoders: ['./x'], datasets: ['trec6'], k: 3 };
   const expected = REQUESTS.rank.parse(request);
-  for (const place of [file('a.json', request), file('run.json', { request, plan: {} }), file('mark.json', `\uFEFF${JSON.stringify(request)}`)]) {
+  for (const place of [
+    file('a.json', request),
+    file('run.json', { request, plan: {} }),
+    file('mark.json', `\uFEFF${JSON.stringify(request)}`),
+  ]) {
     assert.deepEqual(await requestFrom(parsed('rank', ['--request', place]), 'rank'), expected);
   }
 });
 
 const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
-  ['a flag beside it', ['run', '--request', file('run-request.json', { command: 'run' }), '--k', '3'], /^--k: The request says all of it\. Leave it out, or --request\.$/],
-  ['an own encoder beside it', ['run', '--request', file('r.json', { command: 'run' }), '--model', 'x'], /^--model: The request says all of it\./],
-  ['the request of another command', ['run', '--request', file('rank.json', { request: { command: 'rank' } })], /rank\.json: Its request is for rank\. Give it to `bench rank`\.$/],
-  ['no JSON', ['run', '--request', file('broken.json', '{"command":')], /broken\.json: It cannot be read \(.+\)\. Name a request, or the run\.json of a run\.$/],
+  [
+    'a flag beside it',
+    ['run', '--request', file('run-request.json', { command: 'run' }), '--k', '3'],
+    /^--k: The request says all of it\. Leave it out, or --request\.$/,
+  ],
+  [
+    'an own encoder beside it',
+    ['run', '--request', file('r.json', { command: 'run' }), '--model', 'x'],
+    /^--model: The request says all of it\./,
+  ],
+  [
+    'the request of another command',
+    ['run', '--request', file('rank.json', { request: { command: 'rank' } })],
+    /rank\.json: Its request is for rank\. Give it to `bench rank`\.$/,
+  ],
+  [
+    'no JSON',
+    ['run', '--request', file('broken.json', '{"command":')],
+    /broken\.json: It cannot be read \(.+\)\. Name a request, or the run\.json of a run\.$/,
+  ],
   ['no file', ['run', '--request', path.join(root, 'none.json')], /none\.json: It cannot be read \(ENOENT/],
-  ['a list', ['run', '--request', file('list.json', [])], /list\.json: It is no request: it has no "command"\. There are run, rank, finetune, map\.$/],
+  [
+    'a list',
+    ['run', '--request', file('list.json', [])],
+    /list\.json: It is no request: it has no "command"\. There are run, rank, finetune, map\.$/,
+  ],
   ['nothing', ['run', '--request', file('null.json', 'null')], /null\.json: It is no request/],
-  ['another command', ['run', '--request', file('constructor.json', { command: 'constructor' })], /constructor\.json: A request has no command "constructor"\./],
+  [
+    'another command',
+    ['run', '--request', file('constructor.json', { command: 'constructor' })],
+    /constructor\.json: A request has no command "constructor"\./,
+  ],
   ['no command', ['run', '--request', file('no-command.json', { k: [3] })], /no-command\.json: It is no request/],
   ['a run without a request', ['run', '--request', file('merged.json', { request: null })], /merged\.json: Its run keeps no request\./],
   ['a request that is a list', ['run', '--request', file('inner.json', { request: [] })], /inner\.json: It is no request/],
-  ['a wrong value', ['run', '--request', file('wrong.json', { command: 'run', finetune: { lr: 'x' } })], /^--lr: It takes a number above 0, got "x"\.$/],
-  ['a field that there is not', ['run', '--request', file('field.json', '{"command":"run","finetune":{"__proto__":1}}')], /^`__proto__`: There is no such option\./],
+  [
+    'a wrong value',
+    ['run', '--request', file('wrong.json', { command: 'run', finetune: { lr: 'x' } })],
+    /^--lr: It takes a number above 0, got "x"\.$/,
+  ],
+  [
+    'a field that there is not',
+    ['run', '--request', file('field.json', '{"command":"run","finetune":{"__proto__":1}}')],
+    /^`__proto__`: There is no such option\./,
+  ],
 ];
 
 for (const [what, words, message] of REFUSED) {
