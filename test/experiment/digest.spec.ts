@@ -143,7 +143,7 @@ test('digest: what registries pin counts, what they call things does not', () =>
     datasets({ labelFields: ['other'] }),
     datasets({ encoding: 'gb18030' }),
   ]) {
-    assert.notEqual(of(decisive), base, JSON.stringify(Object.keys(decisive)));
+    assert.notEqual(of(decisive), base, Object.keys(decisive).join());
   }
   const words = { title: 'Other', aliases: ['other'] };
   for (const idle of [

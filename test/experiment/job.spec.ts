@@ -150,6 +150,8 @@ async function otherJobs(): Promise<readonly [EstimateJob, MapJob]> {
   ];
 }
 
+const unnamed = <T extends Job>({ id: _id, ...job }: T): Omit<T, 'id'> => job;
+
 /** Without what differs from run to run: times, and the memory of a process. */
 function lasting({ timings: _timings, estimate, ...result }: JobResult): unknown {
   const value: unknown = JSON.parse(JSON.stringify({ ...result, estimate: estimate && { rows: estimate.rows, ranked: timeless(estimate.ranked) } }));
@@ -237,11 +239,6 @@ test('job (map): from JSON, in another process, the same bytes', async () => {
   assert.match(caption, /^\d+\.\d\d$/);
   assert.deepEqual(elsewhere(job, path.join(root, 'there-map')), lasting(result));
 });
-
-/** The job as it is before it has its id. */
-function unnamed<T extends Job>({ id: _id, ...job }: T): Omit<T, 'id'> {
-  return job;
-}
 
 test('job: of every kind the id is of what decides the result, and other inputs are refused', async () => {
   const [estimate, map] = await otherJobs();

@@ -96,16 +96,22 @@ const MESSAGES: readonly (readonly [object, string])[] = [
 
 for (const [fields, message] of MESSAGES) {
   test(`run: ${JSON.stringify(fields)} is refused`, () => {
-    assert.throws(() => parseRequest({ command: 'run', ...fields }), (error: HarnessError) => {
-      assert.equal(error.code, 'OPTION');
-      assert.equal(error.message.slice(0, message.length), message);
-      return true;
-    });
+    assert.throws(
+      () => parseRequest({ command: 'run', ...fields }),
+      (error: HarnessError) => {
+        assert.equal(error.code, 'OPTION');
+        assert.equal(error.message.slice(0, message.length), message);
+        return true;
+      },
+    );
   });
 }
 
 test('a value as long as a book is cut in the message', () => {
-  assert.throws(() => parseRequest({ command: 'run', suite: ['a'.repeat(1e6)] }), ({ message }: Error) => message.length < 300);
+  assert.throws(
+    () => parseRequest({ command: 'run', suite: ['a'.repeat(1e6)] }),
+    ({ message }: Error) => message.length < 300,
+  );
 });
 
 test('the schema has every command, every field and no word of ours', () => {

@@ -17,7 +17,8 @@ const out = path.join(root, 'out');
 const model = path.join(root, 'model');
 const data = path.join(root, 'data.csv');
 const LETTERS = 'abcdefgh';
-const line = (i: number) => `${LETTERS[i % 8]} ${LETTERS[(i * i) % 8]},${i % 2},${i % 3},${['train', 'train', 'dev', 'test'][Math.floor(i / 2) % 4]}`;
+const line = (i: number) =>
+  `${LETTERS[i % 8]} ${LETTERS[(i * i) % 8]},${i % 2},${i % 3},${['train', 'train', 'dev', 'test'][Math.floor(i / 2) % 4]}`;
 writeFileSync(data, `text,label,other,split\n${Array.from({ length: 40 }, (_, i) => line(i)).join('\n')}\n`);
 const COLUMNS = ['--text-column', 'text', '--label-column', 'label', '--split-column', 'split'];
 const MINE = ['--model', model, '--dataset', data, ...COLUMNS, '--k', '3', '--out', out, '--quiet', '--threads', '1'];
@@ -27,8 +28,16 @@ function writeModel(config: object): void {
   writeFileSync(path.join(model, 'tokenizer.json'), JSON.stringify(tinyTokenizer()));
 }
 const CONFIG = JSON.stringify({
-  model_type: 'bert', vocab_size: 20, hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 12,
-  max_position_embeddings: 16, type_vocab_size: 2, hidden_act: 'gelu', layer_norm_eps: 1e-12,
+  model_type: 'bert',
+  vocab_size: 20,
+  hidden_size: 8,
+  num_hidden_layers: 2,
+  num_attention_heads: 2,
+  intermediate_size: 12,
+  max_position_embeddings: 16,
+  type_vocab_size: 2,
+  hidden_act: 'gelu',
+  layer_norm_eps: 1e-12,
 });
 
 /** Everything below a folder, as it is. */
@@ -45,7 +54,10 @@ const server = createServer((_request, response) => {
 before(async () => {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   writeModel({});
-  for (const verb of [['run', '--pooling', 'mean'], ['finetune', '--pooling', 'mean', '--epochs', '1', '--batch-size', '8']]) {
+  for (const verb of [
+    ['run', '--pooling', 'mean'],
+    ['finetune', '--pooling', 'mean', '--epochs', '1', '--batch-size', '8'],
+  ]) {
     const { status, err } = await bench([...verb, ...MINE], { cache });
     assert.equal(status, 0, err);
   }
@@ -82,17 +94,25 @@ const OPENED: readonly (readonly [RegExp, readonly string[]])[] = [
   [/There is no column "nothing"/, ['run', '--label-field', 'nothing']],
   [/--label-column|nothing/, ['run', '--label-column', 'nothing']],
   [/--freeze: No weight of the encoder is one of layer 9/, ['finetune', '--freeze', '9']],
-  [/--freeze: No weight of the encoder is one of layer 9/, ['finetune', '--freeze', '9', '--objective', 'classic,cea-all-negatives', '--seed', '1,2']],
+  [
+    /--freeze: No weight of the encoder is one of layer 9/,
+    ['finetune', '--freeze', '9', '--objective', 'classic,cea-all-negatives', '--seed', '1,2'],
+  ],
   [/--freeze: No weight of the encoder is one of layer 9/, ['run', '--finetune', '--freeze', '9']],
   [/--pooling: model has no pooling as-published/, ['finetune', '--pooling', 'as-published']],
   [/It has no label field beside|nothing/, ['finetune', '--objective', 'cea-multitask', '--second-label-field', 'nothing']],
   [/two different label fields/, ['finetune', '--objective', 'cea-multitask', '--second-label-field', 'label']],
-  [/--save: It takes one encoder, dataset and objective/, ['finetune', '--objective', 'classic,cea-all-negatives', '--save', path.join(root, 'saved')]],
+  [
+    /--save: It takes one encoder, dataset and objective/,
+    ['finetune', '--objective', 'classic,cea-all-negatives', '--save', path.join(root, 'saved')],
+  ],
   [/already|which no export wrote/, ['finetune', '--save', root]],
 ];
 
 function argsOf([verb, ...flags]: readonly string[], more: readonly string[]): string[] {
-  const own = MINE.filter((word, i) => !(flags.includes(word) && word.startsWith('--')) && !(flags.includes(MINE[i - 1] ?? '') && MINE[i - 1]!.startsWith('--')));
+  const own = MINE.filter(
+    (word, i) => !(flags.includes(word) && word.startsWith('--')) && !(flags.includes(MINE[i - 1] ?? '') && MINE[i - 1]!.startsWith('--')),
+  );
   return [verb!, ...own, ...flags, ...(verb === 'rank' ? [] : more)];
 }
 

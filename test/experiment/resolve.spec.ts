@@ -111,8 +111,17 @@ test('names: a registry key is one even where a folder or file is called so; a p
     encoders: ['bert-base-cased', './tiny'],
     datasets: ['trec6', 'TREC6', './trec6', 'mine.csv', './mine.csv'],
   });
-  assert.deepEqual(encoders.map(({ kind, name }) => [kind, name]), [['entry', 'bert-base-cased'], ['folder', 'tiny']]);
-  assert.deepEqual(datasets.map(({ kind }) => kind), ['entry', 'file', 'file']);
+  assert.deepEqual(
+    encoders.map(({ kind, name }) => [kind, name]),
+    [
+      ['entry', 'bert-base-cased'],
+      ['folder', 'tiny'],
+    ],
+  );
+  assert.deepEqual(
+    datasets.map(({ kind }) => kind),
+    ['entry', 'file', 'file'],
+  );
   assert.equal(new Set(names(datasets)).size, 3);
 });
 
@@ -134,8 +143,21 @@ test('names: of the hub, with revision and configuration', () => {
     encoders: ['hf:org/name@v1', 'mine=hf:org/name', 'hf:org/name'],
     datasets: ['hf:org/data:en@abc', 'hf:org/data'],
   });
-  assert.deepEqual(encoders.map(({ kind, name }) => [kind, name]), [['hub', 'org/name@v1'], ['hub', 'mine'], ['hub', 'org/name']]);
-  assert.deepEqual(datasets.map(({ kind, name }) => [kind, name]), [['hub', 'org/data:en@abc'], ['hub', 'org/data']]);
+  assert.deepEqual(
+    encoders.map(({ kind, name }) => [kind, name]),
+    [
+      ['hub', 'org/name@v1'],
+      ['hub', 'mine'],
+      ['hub', 'org/name'],
+    ],
+  );
+  assert.deepEqual(
+    datasets.map(({ kind, name }) => [kind, name]),
+    [
+      ['hub', 'org/data:en@abc'],
+      ['hub', 'org/data'],
+    ],
+  );
   assert.throws(() => run({ encoders: ['hf:name'] }), { code: 'OPTION', message: /^`model`: "hf:name" names no hub repository\./ });
 });
 
@@ -151,11 +173,14 @@ for (const [name, message] of [
   ['bert-base-cased@0', /bert-base-cased@0|layer/],
 ] as const) {
   test(`encoders: ${name} is one line`, () => {
-    assert.throws(() => run({ encoders: [name] }), (error: Error & { code: string }) => {
-      assert.match(error.code, /^(?:OPTION|UNKNOWN_NAME)$/);
-      assert.match(error.message, message);
-      return !error.message.includes('\n');
-    });
+    assert.throws(
+      () => run({ encoders: [name] }),
+      (error: Error & { code: string }) => {
+        assert.match(error.code, /^(?:OPTION|UNKNOWN_NAME)$/);
+        assert.match(error.message, message);
+        return !error.message.includes('\n');
+      },
+    );
   });
 }
 
