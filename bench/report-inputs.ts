@@ -153,7 +153,11 @@ export class ReportInputs {
   constructor(
     argv: Arguments,
     progress: Progress,
-    { trusted, commits, terminal }: { readonly trusted: Trusted; readonly commits: ReadonlyMap<string, string>; readonly terminal: Pick<Terminal, 'err'> },
+    {
+      trusted,
+      commits,
+      terminal,
+    }: { readonly trusted: Trusted; readonly commits: ReadonlyMap<string, string>; readonly terminal: Pick<Terminal, 'err'> },
   ) {
     this.#terminal = terminal;
     this.#trusted = trusted;

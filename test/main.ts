@@ -4,13 +4,13 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
 /**
- * Specs that take longest, the longest first: two run at a time, and a long one that begins last would run alone. Whoever is not named comes
- * after them, by name.
+ * Specs that take longest, the longest first: two run at a time, and a long one that begins last would run alone. Whoever is not named
+ * comes after them, by name.
  */
 const LONGEST = [
   'bench/finetune', 'bench/determinism', 'pack', 'bench/results', 'bench/rank', 'bench/report', 'bench/suites', 'bench/resume',
   'bench/output', 'bench/hostile-names', 'bench/map', 'bench/run', 'bench/export', 'bench/threads',
-].map((name) => path.join(`${name}.spec.js`));
+].map((name) => path.normalize(`${name}.spec.js`));
 
 function place(file: string): number {
   const at = LONGEST.indexOf(file);

@@ -12,7 +12,16 @@ const root = temporaryFolder();
 const at = (name: string) => path.join(root, name);
 
 test('bench: a command says the same in this process as in one of its own', async () => {
-  for (const args of [['--help'], ['--version'], ['run', '--help'], ['nonsense'], ['cache'], ['datasets', '--offline'], ['show', '--out', at('none')], ['run', '--k']]) {
+  for (const args of [
+    ['--help'],
+    ['--version'],
+    ['run', '--help'],
+    ['nonsense'],
+    ['cache'],
+    ['datasets', '--offline'],
+    ['show', '--out', at('none')],
+    ['run', '--k'],
+  ]) {
     const place = { cache: at('cache'), cwd: root };
     assert.deepEqual(await bench(args, place), await spawnBench(args, place), args.join(' '));
   }
@@ -37,6 +46,8 @@ test('bench: one command at a time', async () => {
 
 test('bench: commands write to the streams they are given, and to no other', () => {
   const folder = path.join(packageRoot(), 'bench');
-  const direct = readdirSync(folder).filter((name) => /process\.std(out|err)|\bconsole\./.test(readFileSync(path.join(folder, name), 'utf8')));
+  const direct = readdirSync(folder).filter((name) =>
+    /process\.std(out|err)|\bconsole\./.test(readFileSync(path.join(folder, name), 'utf8')),
+  );
   assert.deepEqual(direct, ['main.ts']);
 });
