@@ -10,7 +10,7 @@ import { spec } from 'node:test/reporters';
 const LONGEST = [
   'bench/finetune', 'bench/determinism', 'pack', 'bench/results', 'bench/rank', 'bench/report', 'bench/suites', 'bench/resume',
   'bench/output', 'bench/hostile-names', 'bench/map', 'bench/run', 'bench/export', 'bench/threads',
-].map((name) => path.join(`${name}.spec.js`));
+].map((name) => path.normalize(`${name}.spec.js`));
 
 function place(file: string): number {
   const at = LONGEST.indexOf(file);

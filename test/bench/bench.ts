@@ -92,6 +92,8 @@ export function startBench(args: readonly string[], place: Place): Running {
     for await (const chunk of stream.setEncoding('utf8')) text += chunk as string;
     return text;
   }) as [Promise<string>, Promise<string>];
-  const ended = once(child, 'close').then(async ([status]): Promise<Outcome> => ({ status: status as number | null, out: await out, err: await err }));
+  const ended = once(child, 'close').then(
+    async ([status]): Promise<Outcome> => ({ status: status as number | null, out: await out, err: await err }),
+  );
   return { ended, kill: (signal) => void child.kill(signal) };
 }
