@@ -114,11 +114,14 @@ export class RunFolder {
     return state;
   }
 
-  /** Writes the state, and removes what a killed run left of one: a run has its folder alone. Afterwards only the files of its last and its best epoch are left. */
+  /**
+   * Writes the state, and removes what a killed run left of one: a run has its folder alone. Afterwards only the files of its last and its
+   * best epoch are left.
+   */
   async write(state: RunState): Promise<void> {
-    const file = path.join(this.path, STATE);
-    await sweepPartials(file, 0);
-    await this.#guard(writeAtomically(file, `${JSON.stringify({ version: VERSION, ...state })}\n`));
+    const place = path.join(this.path, STATE);
+    await sweepPartials(place, 0);
+    await this.#guard(writeAtomically(place, `${JSON.stringify({ version: VERSION, ...state })}\n`));
     const last = state.epochs.at(-1)!.epoch;
     const kept = new Set(
       [this.weights(last), this.moments(last), this.memories(last), this.weights(state.best)].map((file) => path.basename(file)),
