@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,12 +6,13 @@ import { VectorStore } from '../src/embed/store.ts';
 import { pooledVectors } from '../src/embed/vectors.ts';
 import { openEncoder } from '../src/encoders/encoder.ts';
 import { packageRoot } from '../src/home.ts';
+import { run } from '../src/index.ts';
 import { readRows } from '../src/results/csv.ts';
 import type { Row } from '../src/results/row.ts';
 import { checkpointFolder, onnxFolder, PARITY_ENCODERS } from './weights.ts';
 
 /**
- * `npm run parity [-- ENCODER …]`: real encoders on real data through the command line, beside what transformers or
+ * `npm run parity [-- ENCODER …]`: real encoders on real data in whole runs, beside what transformers or
  * onnxruntime with scikit-learn score. Fails on a difference of more than 0.1 points.
  */
 const TOLERANCE = 0.1;
@@ -108,12 +108,19 @@ async function vectors(folder: string, onnx: string | undefined, texts: readonly
 
 async function score(name: string, folder: string): Promise<Row[]> {
   const out = mkdtempSync(path.join(tmpdir(), 'parity-'));
-  const { status } = spawnSync(process.execPath, [
-    path.join(path.dirname(import.meta.dirname), 'bench', 'main.js'), 'run', '--model', folder, '--datasets', Object.values(DATASETS).join(','),
-    '--mirror', path.join(shared, 'data'), '--pooling', 'all', '--layer-mean', '0..L,1..L', '--protocol', 'complete,leave-one-out,fit-train',
-    '--max-length', '512', '--index', 'exact', '--format', 'csv', '--out', out,
-  ], { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (status !== 0) throw new Error(`bench run ended with status ${status} for ${name}.`);
+  const { failures } = await run(
+    {
+      encoders: [folder],
+      datasets: Object.values(DATASETS),
+      pooling: ['all'],
+      layerMean: ['0..L', '1..L'],
+      protocol: ['complete', 'leave-one-out', 'fit-train'],
+      maxLength: 512,
+      index: 'exact',
+    },
+    { out, mirrors: [path.join(shared, 'data')], onEvent: (event) => void ('text' in event && console.error(event.text)) },
+  );
+  if (failures.length > 0) throw new Error(`${name}: ${failures.map(({ reason }) => reason).join(' | ')}`);
   const { rows } = await readRows(path.join(out, 'results.csv'));
   rmSync(out, { recursive: true, force: true });
   return rows;

@@ -15,7 +15,7 @@ const out = path.join(root, 'out');
 const surroundings = { out, cache: path.join(root, 'cache'), offline: true, threads: 1 };
 const again = () => run({ encoders: [encoder], datasets: [data], pooling: ['mean'] }, surroundings);
 
-test('run: killed between the two files of a cell that it makes again, it goes on; without a run that was killed the file was edited', async () => {
+test('run: killed between the two files of a cell that is made again it goes on; otherwise the file was edited', async () => {
   await again();
   const file = path.join(out, 'results.csv');
   const whole = readFileSync(file, 'utf8');

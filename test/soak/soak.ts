@@ -28,6 +28,8 @@ export interface SoakParams {
   /** Of one run: so many at most, and one at least. */
   readonly mostKills?: number | undefined;
   readonly onRun?: ((done: number, kills: number) => void) | undefined;
+  /** Takes what came out otherwise as it is found. */
+  readonly onFinding?: ((finding: string) => void) | undefined;
 }
 
 export interface Soaked {
@@ -65,7 +67,7 @@ interface Ended {
 
 type Draw = ReturnType<typeof randomInts>;
 
-export async function soak({ folder, runs, seed, mostKills = 3, onRun }: SoakParams): Promise<Soaked> {
+export async function soak({ folder, runs, seed, mostKills = 3, onRun, onFinding }: SoakParams): Promise<Soaked> {
   const jobs = prepare(folder);
   const references: Reference[] = [];
   for await (const each of atOnce(jobs.map((job) => () => undisturbed(job, path.join(folder, `${job.name}-whole`))), AT_ONCE)) {
@@ -83,6 +85,7 @@ export async function soak({ folder, runs, seed, mostKills = 3, onRun }: SoakPar
     kills += found.kills;
     killed += Number(found.kills > 0);
     findings.push(...found.findings);
+    for (const finding of found.findings) onFinding?.(finding);
     onRun?.(++done, kills);
   });
   for await (const _ of atOnce(tasks, AT_ONCE));
