@@ -47,7 +47,7 @@ const TOLERANCE = { fp32: 2e-5, fp16: 0.02, q8: 0.3 } as const;
 
 /** Folder of an exported oracle, below `root`. */
 function exportedAs(oracle: string, dtype: string): string {
-  return `${oracle.replaceAll(/[ ()]+/g, '-')}-${dtype}`;
+  return `${oracle.replace(' (shared)', '-shared')}-${dtype}`;
 }
 
 const EXPORTED = [

@@ -5,14 +5,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { test } from 'node:test';
 import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
-import { shared, unlessShared } from '../shared.ts';
+import { ownOracle } from '../oracles.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { bench } from './bench.ts';
 
-const skip = unlessShared('oracles', 'bert-uncased');
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');
-const model = () => shared('oracles', 'bert-uncased');
+const model = () => ownOracle('bert-uncased');
 
 const TOPICS = {
   film: ['The movie was wonderful.', 'I loved every minute of this film.', 'A charming, funny story.', 'Brilliant acting and a clever script.', 'The best comedy of the year.', 'A delightful picture.'],
@@ -45,7 +44,7 @@ function scores(list: Record<string, string>[]): string[] {
   return list.map(({ split, micro_f1: micro, macro_f1: macro }) => [split, micro, macro].join(' ')).toSorted();
 }
 
-test('finetune: a row for each split, frozen beside trained; curves; and an encoder folder that can be used at once', { skip }, async () => {
+test('finetune: a row for each split, frozen beside trained; curves; and an encoder folder that can be used at once', async () => {
   const save = path.join(root, 'saved');
   const { status, out, err } = await run('whole', '--model', model(), ...DATA, ...quick(), '--objective', 'cea-all-negatives', '--save', save, '--vectors-at', '0,2');
   assert.equal(status, 0, err);
@@ -59,7 +58,7 @@ test('finetune: a row for each split, frozen beside trained; curves; and an enco
   const vectors = path.join(root, 'whole', 'vectors', 'bert-uncased', 'topics', name!);
   assert.deepEqual(readdirSync(vectors).toSorted(), ['epoch-0.safetensors', 'epoch-2.safetensors']);
   const { tensors } = readSafetensors(readFileSync(path.join(vectors, 'epoch-2.safetensors')), 'vectors');
-  assert.deepEqual(tensors.get('vectors')!.shape, [LINES.length, 32]);
+  assert.deepEqual(tensors.get('vectors')!.shape, [LINES.length, 16]);
 
   // The saved encoder, by its ONNX file, scores what the run said of it.
   assert.ok(existsSync(path.join(save, 'onnx', 'model.onnx')) && existsSync(path.join(save, 'model.safetensors')));
@@ -72,14 +71,14 @@ test('finetune: a row for each split, frozen beside trained; curves; and an enco
   assert.deepEqual(scores(rows('on').filter(({ objective }) => objective === '')), scores(found.filter(({ objective }) => objective !== '')));
 });
 
-test('finetune: a classic head is scored by itself, without neighbours', { skip }, async () => {
+test('finetune: a classic head is scored by itself, without neighbours', async () => {
   const { status, err } = await run('head', '--model', model(), ...DATA, ...quick(), '--objective', 'classic', '--quiet');
   assert.equal(status, 0, err);
   const head = rows('head').filter(({ objective }) => objective === 'classic');
   assert.deepEqual(head.map(({ split, protocol, k, metric, index }) => [split, protocol, k, metric, index].join(' ')).toSorted(), ['dev head   ', 'test head   ', 'train head   ']);
 });
 
-test('finetune: vectors that are asked for after a run is over are made, and no score changes', { skip }, async () => {
+test('finetune: vectors that are asked for after a run is over are made, and no score changes', async () => {
   const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--quiet'];
   assert.equal((await run('later', ...args)).status, 0);
   const before = readFileSync(path.join(root, 'later', 'results.csv'), 'utf8');
@@ -89,17 +88,18 @@ test('finetune: vectors that are asked for after a run is over are made, and no 
   assert.equal(readFileSync(path.join(root, 'later', 'results.csv'), 'utf8'), before);
 });
 
-test('finetune: an encoder with a window for each layer is cut, trained, saved, and trained on', { skip }, async () => {
+test('finetune: an encoder with a window for each layer is cut, trained, saved, and trained on', async () => {
   const save = path.join(root, 'windows');
-  const first = await run('windows-1', '--model', shared('oracles', 'longformer'), '--first-layers', '2', ...DATA, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
+  const whole = ['--model', ownOracle('longformer'), '--first-layers', '2', ...DATA];
+  const first = await run('windows-1', ...whole, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
   assert.equal(first.status, 0, first.err);
   const second = await run('windows-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
   assert.equal(second.status, 0, second.err);
 });
 
-test('finetune: an ONNX file that branches by length is cut, trained, saved, and trained on', { skip }, async () => {
+test('finetune: an ONNX file that branches by length is cut, trained, saved, and trained on', async () => {
   const [whole, save] = [path.join(root, 'branches'), path.join(root, 'branches-saved')];
-  assert.equal((await bench(['export', '--model', shared('oracles', 'bigbird'), '--out', whole, '--quiet'], { cache })).status, 0);
+  assert.equal((await bench(['export', '--model', ownOracle('bigbird'), '--out', whole, '--quiet'], { cache })).status, 0);
   const first = await run('branches-1', '--model', whole, '--first-layers', '2', ...DATA, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
   assert.equal(first.status, 0, first.err);
   const second = await run('branches-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
@@ -107,7 +107,7 @@ test('finetune: an ONNX file that branches by length is cut, trained, saved, and
   assert.deepEqual(scores(rows('branches-2').filter(({ objective }) => objective === '')), scores(rows('branches-1').filter(({ objective }) => objective !== '')));
 });
 
-test('finetune: texts with several classes have a head that gives several', { skip }, async () => {
+test('finetune: texts with several classes have a head that gives several', async () => {
   const file = path.join(root, 'several.csv');
   writeFileSync(file, `text,topic,split\n${LINES.map((line) => line.replace(/,(\w+),(\w+),(\w+)$/, ',$1;$2,$3')).join('\n')}\n`);
   const { status, err } = await run('several', '--model', model(), '--dataset', file, ...DATA.slice(2), '--label-separator', ';', '--labels', 'all', '--multi-label', '--objective', 'classic', ...quick(), '--quiet');
@@ -117,7 +117,7 @@ test('finetune: texts with several classes have a head that gives several', { sk
   assert.notEqual(head!['micro_f1'], head!['accuracy']);
 });
 
-test('finetune: every objective trains, and two label fields together', { skip }, async () => {
+test('finetune: every objective trains, and two label fields together', async () => {
   const all = 'cea,cea-memory,cea-memory-all-negatives,cea-mixed-memory,cea-datapoint-memory,cea-datapoint-memory-all-negatives,cea-inverse,cea-flipped,cea-multitask,supcon,prototypes,triplet';
   const { status, err } = await run('all', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--objective', all, '--second-label-field', 'paper', '--quiet');
   assert.equal(status, 0, err);
@@ -125,7 +125,7 @@ test('finetune: every objective trains, and two label fields together', { skip }
   assert.deepEqual([...found].toSorted(), ['', ...all.split(',')].toSorted());
 });
 
-test('finetune: several seeds are several rows, and their encoders lie in a folder each', { skip }, async () => {
+test('finetune: several seeds are several rows, and their encoders lie in a folder each', async () => {
   const save = path.join(root, 'seeds-saved');
   const { status, err } = await run('seeds', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--seed', '1,2', '--save', save, '--quiet');
   assert.equal(status, 0, err);
@@ -133,7 +133,7 @@ test('finetune: several seeds are several rows, and their encoders lie in a fold
   assert.deepEqual(readdirSync(save).toSorted(), ['seed-1', 'seed-2']);
 });
 
-test('finetune: a run that is killed goes on after its last whole epoch, and comes to the same bytes', { skip }, async () => {
+test('finetune: a run that is killed goes on after its last whole epoch, and comes to the same bytes', async () => {
   const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '6' }), '--objective', 'cea-memory', '--dropout', '0.1'];
   const straight = await run('straight', ...args, '--cache', path.join(root, 'cache-straight'));
   assert.equal(straight.status, 0, straight.err);
@@ -157,7 +157,7 @@ test('finetune: a run that is killed goes on after its last whole epoch, and com
   for (const file of ['results.csv', 'training.csv']) assert.equal(readFileSync(path.join(root, 'killed', file), 'utf8'), readFileSync(path.join(root, 'straight', file), 'utf8'), file);
 });
 
-test('finetune: run --finetune adds trained rows to the grid', { skip }, async () => {
+test('finetune: run --finetune adds trained rows to the grid', async () => {
   const { status, out, err } = await bench(['run', '--finetune', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--pooling', 'mean,cls', '--protocol', 'fit-train', '--out', path.join(root, 'grid'), '--quiet'], { cache });
   assert.equal(status, 0, err);
   assert.match(out, /mean, fine-tuned, epoch chosen by dev, scored on dev and test\n.*\nbert-uncased +frozen .*\n +CEA batch \+ all negatives/);
@@ -177,7 +177,7 @@ for (const [what, args, line] of [
   ['a second label field that is missing', { '--objective': 'cea-multitask' }, 'topics: It has no label field beside topic, and the objective learns from two. Name one with --second-label-field, or give another objective.'],
   ['a learning rate that breaks the encoder', { '--lr': '1e30', '--warmup': '0', '--clip': '1e30' }, 'is no finite number in batch'],
 ] as const) {
-  test(`finetune: ${what} is one line, and nothing is written`, { skip }, async () => {
+  test(`finetune: ${what} is one line, and nothing is written`, async () => {
     const { status, err } = await run(`wrong ${what}`, '--model', model(), ...DATA, ...quick(args), '--quiet');
     assert.equal(status, 2, err);
     assert.ok(err.includes(line), err);
@@ -187,7 +187,7 @@ for (const [what, args, line] of [
   });
 }
 
-test('finetune: a class with a single text is said, and trained around', { skip }, async () => {
+test('finetune: a class with a single text is said, and trained around', async () => {
   const file = path.join(root, 'lonely.csv');
   writeFileSync(file, `${readFileSync(data, 'utf8')}"A lonely text.",alone,herald,train\n`);
   const { status, err } = await run('lonely', '--model', model(), '--dataset', file, ...DATA.slice(2), ...quick({ '--epochs': '1' }), '--quiet');
@@ -195,7 +195,7 @@ test('finetune: a class with a single text is said, and trained around', { skip 
   assert.match(err, /lonely: 1 class has a single text to train on \(topic "alone"\): it has no positive and is never drawn together\./);
 });
 
-test('finetune: Ctrl-C ends with 130, and the same command goes on to the same bytes', { skip }, async () => {
+test('finetune: Ctrl-C ends with 130, and the same command goes on to the same bytes', async () => {
   const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '4' }), '--objective', 'cea-all-negatives,classic'];
   const straight = await run('uninterrupted', ...args, '--cache', path.join(root, 'cache-uninterrupted'));
   assert.equal(straight.status, 0, straight.err);
@@ -221,7 +221,7 @@ test('finetune: Ctrl-C ends with 130, and the same command goes on to the same b
   }
 });
 
-test('finetune: other settings under the same name end the run with one line; --save onto something else, too, before any training', { skip }, async () => {
+test('finetune: other settings under the same name, and --save onto something else, end with one line before any training', async () => {
   const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--quiet'];
   assert.equal((await run('settings', ...args)).status, 0);
   const other = await run('settings', '--model', model(), ...DATA, ...quick({ '--epochs': '1', '--lr': '1e-4' }), '--quiet');
@@ -239,7 +239,7 @@ test('finetune: other settings under the same name end the run with one line; --
   assert.doesNotMatch(twice.err, /epoch 1/, 'it is not trained again');
 });
 
-test('run --finetune: classes that are rare in train are said, and no fact twice, where frozen encoders are scored by leave-one-out', { skip }, async () => {
+test('run --finetune: classes rare in train are said, and no fact twice, where frozen encoders are left one out', async () => {
   const rare = ['One of its kind.,odd,x,train', 'Another of its kind.,odd,x,dev', 'A third.,odd,x,test'];
   const file = path.join(root, 'rare.csv');
   writeFileSync(file, `text,topic,paper,split\n${[...LINES, ...rare].join('\n')}\n`);
