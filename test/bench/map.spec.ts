@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { shared, unlessShared } from '../shared.ts';
+import { ownOracle } from '../oracles.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { bench } from './bench.ts';
 
-const skip = unlessShared('oracles', 'bert-uncased');
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');
-const model = () => shared('oracles', 'bert-uncased');
+const model = () => ownOracle('bert-uncased');
 
 const TOPICS = {
   '<film> & "co"': ['The movie was wonderful.', 'I loved every minute of this film.', 'A charming, funny story.', 'Brilliant acting and a clever script.', 'The best comedy of the year.'],
@@ -31,7 +30,7 @@ function pictures(out: string): Record<string, Buffer> {
   return Object.fromEntries(readdirSync(folder).toSorted().map((file) => [file, readFileSync(path.join(folder, file))]));
 }
 
-test('map: a picture of frozen encoders for each method, the same bytes whatever the threads', { skip }, async () => {
+test('map: a picture of frozen encoders for each method, the same bytes whatever the threads', async () => {
   const args = ['--model', model(), ...DATA, '--method', 'tsne,umap', '--sample', '24'];
   const first = await map(...args, '--threads', '1', '--out', path.join(root, 'one'));
   assert.equal(first.status, 0, first.err);
@@ -45,7 +44,7 @@ test('map: a picture of frozen encoders for each method, the same bytes whatever
   assert.deepEqual(pictures('two'), files);
 });
 
-test('map: epochs of a training, with the scores that it had; two label fields are two rows', { skip }, async () => {
+test('map: epochs of a training, with the scores that it had; two label fields are two rows', async () => {
   const out = path.join(root, 'trained');
   const trained = await bench(
     [
@@ -105,7 +104,7 @@ for (const [name, args, message] of FLAWS) {
   });
 }
 
-test('map: a file of vectors that is none, an epoch that was not kept', { skip }, async () => {
+test('map: a file of vectors that is none, an epoch that was not kept', async () => {
   const out = path.join(root, 'trained');
   assert.equal(
     (await map('--trained', out, '--epochs', '7', '--quiet')).err,

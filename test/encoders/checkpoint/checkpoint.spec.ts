@@ -4,6 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { openCheckpoint } from '../../../src/encoders/checkpoint/checkpoint.ts';
 import { readFloats } from '../../../src/tensors/read-floats.ts';
+import { ownOracle } from '../../oracles.ts';
 import { shared, unlessShared } from '../../shared.ts';
 import { writeTinyCheckpoint } from '../../tiny-checkpoint.ts';
 import { folderWith, refused, valuesOf } from './folders.ts';
@@ -129,11 +130,11 @@ test('checkpoint: weights are found beside the notes of a training run', { skip:
   assert.deepEqual(await valuesOf(checkpoint, 'w'), [1, 1, 1, 1]);
 });
 
-test('checkpoint: safetensors and the older layout of torch hold the same weights', { skip: unlessShared('oracles', 'bert-uncased') }, async () => {
+test('checkpoint: safetensors and the older layout of torch hold the same weights', async () => {
   const folder = folderWith({});
-  copyFileSync(shared('oracles', 'bert-uncased', 'pytorch_model.bin'), path.join(folder, 'pytorch_model.bin'));
+  copyFileSync(ownOracle('bert-uncased', 'pytorch_model.bin'), path.join(folder, 'pytorch_model.bin'));
   const older = await openCheckpoint(folder);
-  const newer = await openCheckpoint(shared('oracles', 'bert-uncased'));
+  const newer = await openCheckpoint(ownOracle('bert-uncased'));
   assert.deepEqual([...older.tensors.keys()].toSorted(), [...newer.tensors.keys()].toSorted());
   for (const [name, stored] of older.tensors) {
     assert.deepEqual(stored.shape, newer.tensors.get(name)!.shape);
