@@ -113,6 +113,13 @@ const CURVE_TEXTS = 1000;
 
 /** @throws HarnessError OPTION, UNKNOWN_NAME */
 export function resolveRank(request: RankRequest, registries: Registries, resources: Resources): RankExperiment {
+  if (request.labels === 'all') {
+    throw new HarnessError('OPTION', {
+      where: option('labels'),
+      what: 'Estimators take one class a text.',
+      hint: `Leave it out: of several labels the first counts, or name one with ${option('labelField')}.`,
+    });
+  }
   const { list, concat } = chosenEncoders(request, registries);
   const datasets = chosenDatasets(request, registries);
   checkNamed({ encoders: list, datasets, done: 'ranked', concat });

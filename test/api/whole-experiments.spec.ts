@@ -247,14 +247,23 @@ test('api: parts of a run, put together, are the run', async () => {
   const { status, err } = await bench(['merge', into('part-1'), into('part-2'), '--out', into('merged')], { cache });
   assert.equal(status, 0, err);
   assert.deepEqual(lasting(into('merged')), lasting(into('parts-whole')));
-  // A training flag more: no parts of one whole.
-  await run(
-    { ...request, k: [3], finetune: { epochs: 1, batchSize: 8 }, encoders: [trained] },
-    { ...options, shard: parts[0], out: into('part-3') },
-  );
-  const mixed = await bench(['merge', into('part-3'), into('part-2'), '--out', into('mixed')], { cache });
+});
+
+test('api: parts that were trained otherwise are not put together', async () => {
+  const other = path.join(root, 'other.csv');
+  writeFileSync(other, readFileSync(data));
+  const part = async (index: number, lr: number): Promise<string> => {
+    const out = into(`trained-${index}-${lr}`);
+    const request = { ...tuned, datasets: [data, other], objective: ['classic'], epochs: 1, lr, vectorsAt: undefined } as typeof tuned;
+    await finetune(request, { ...options, shard: { index, of: 2 }, out });
+    return out;
+  };
+  const [first, second, changed] = [await part(1, 1e-3), await part(2, 1e-3), await part(2, 2e-3)];
+  const mixed = await bench(['merge', first, changed, '--out', into('mixed')], { cache });
   assert.equal(mixed.status, 2);
+  assert.match(mixed.err, /^bench: [^\n]*(?:same|another|other|whole|plan)[^\n]*\n$/);
   assert.ok(!existsSync(into('mixed')));
+  assert.equal((await bench(['merge', first, second, '--out', into('mixed')], { cache })).status, 0);
 });
 
 const off = { cache, offline: true };

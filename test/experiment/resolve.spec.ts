@@ -225,3 +225,11 @@ test('tables: options of theirs are taken with a file, a hub dataset, and where 
   assert.equal(run({ datasets: ['hf:org/data'], encoding: 'latin1' }).reading.tables.encoding, 'latin1');
   assert.equal(run({ datasets: ['trec6'], skipInvalid: false }).reading.tables.skipInvalid, false);
 });
+
+test('rank: of several labels the first counts, and all are refused', () => {
+  const asked = { command: 'rank', encoders: ['bert-base-cased'], datasets: ['trec6'] };
+  assert.throws(() => resolveRank(checkRequest(REQUESTS.rank, { ...asked, labels: 'all' }), registries, resources), {
+    code: 'OPTION',
+    message: /^`labels`: Estimators take one class a text\./,
+  });
+});
