@@ -26,21 +26,40 @@ env.localModelPath = `${root}${path.sep}`;
 
 /** Largest difference of an exported folder's last hidden state, by transformers.js, in one padded batch, from the oracle's. */
 async function difference(folder: string, oracle: string): Promise<number> {
-  const model: PreTrainedModel = await AutoModel.from_pretrained(folder, { dtype: folder.endsWith('fp16') ? 'fp16' : folder.endsWith('q8') ? 'q8' : 'fp32' });
+  const model: PreTrainedModel = await AutoModel.from_pretrained(folder, {
+    dtype: folder.endsWith('fp16') ? 'fp16' : folder.endsWith('q8') ? 'q8' : 'fp32',
+  });
   const { texts, tokens, width, ids, mask, states, layers } = reference(oracle);
   const wide = (values: Int32Array) => new Tensor('int64', BigInt64Array.from(values, BigInt), [texts, tokens]);
-  const { last_hidden_state: last } = (await model({ input_ids: wide(ids), attention_mask: wide(mask) })) as { last_hidden_state: { data: Float32Array; dims: number[] } };
+  const { last_hidden_state: last } = (await model({ input_ids: wide(ids), attention_mask: wide(mask) })) as {
+    last_hidden_state: { data: Float32Array; dims: number[] };
+  };
   await model.dispose();
   assert.deepEqual(last.dims, [texts, tokens, width]);
   let worst = 0;
   for (let row = 0; row < texts * tokens; row++) {
     if (mask[row] !== 1) continue;
-    for (let j = row * width; j < (row + 1) * width; j++) worst = Math.max(worst, Math.abs(last.data[j]! - states[layers * texts * tokens * width + j]!));
+    for (let j = row * width; j < (row + 1) * width; j++)
+      worst = Math.max(worst, Math.abs(last.data[j]! - states[layers * texts * tokens * width + j]!));
   }
   return worst;
 }
 
-const FAMILIES = ['bert-uncased', 'bert-cased', 'electra', 'roberta', 'minilm', 'longformer', 'longformer-bert', 'bigbird', 'distilbert', 'mpnet', 'deberta-v3', 'deberta-v2', 'modernbert'];
+const FAMILIES = [
+  'bert-uncased',
+  'bert-cased',
+  'electra',
+  'roberta',
+  'minilm',
+  'longformer',
+  'longformer-bert',
+  'bigbird',
+  'distilbert',
+  'mpnet',
+  'deberta-v3',
+  'deberta-v2',
+  'modernbert',
+];
 const SMALLER = ['bert-uncased', 'electra', 'roberta', 'distilbert', 'mpnet'];
 /** Largest differences from the reference's hidden states, which are of size up to 5 (12 of ModernBERT). */
 const TOLERANCE = { fp32: 2e-5, fp16: 0.02, q8: 0.3 } as const;
@@ -73,9 +92,12 @@ for (const { name: oracle, folder, skip } of FAMILIES.flatMap((family) => oracle
     const tokenizer = await AutoTokenizer.from_pretrained(exportedAs(oracle, 'fp32'));
     const known = expected(folder);
     // The library cuts a text that is too long behind its last token, the separator with it, and reads other scripts in its own way.
-    const plain = known.texts.map((text, i) => ({ text, ids: unpaddedIds(known, i) })).filter(({ text, ids }) => /^[\s!-~]*$/.test(text) && ids.length < known.max_length);
+    const plain = known.texts
+      .map((text, i) => ({ text, ids: unpaddedIds(known, i) }))
+      .filter(({ text, ids }) => /^[\s!-~]*$/.test(text) && ids.length < known.max_length);
     assert.ok(plain.length >= 3, `${plain.length} texts`);
-    for (const { text, ids } of plain) assert.deepEqual((tokenizer(text) as { input_ids: Tensor }).input_ids.tolist()[0].map(Number), ids, text);
+    for (const { text, ids } of plain)
+      assert.deepEqual((tokenizer(text) as { input_ids: Tensor }).input_ids.tolist()[0].map(Number), ids, text);
   });
 }
 
@@ -88,14 +110,28 @@ for (const dtype of EXPORT_DTYPES) {
       const out = path.join(root, `tiny-${type}-${dtype}`);
       await exportEncoder({ name: 'tiny', folder, out, dtype });
       const [file] = readdirSync(path.join(out, 'onnx'));
-      const { proto: { graph } } = await readModel(path.join(out, 'onnx', file!));
+      const {
+        proto: { graph },
+      } = await readModel(path.join(out, 'onnx', file!));
       assert.equal(numberType(graph!).dtype, dtype, type);
-      const floats: readonly number[] = [TensorProto_DataType.FLOAT, TensorProto_DataType.FLOAT16, TensorProto_DataType.BFLOAT16, TensorProto_DataType.DOUBLE];
-      const stored = new Set(graph!.initializer.filter(({ dims, dataType }) => dims.length > 1 && floats.includes(dataType)).map(({ dataType }) => TensorProto_DataType[dataType]));
+      const floats: readonly number[] = [
+        TensorProto_DataType.FLOAT,
+        TensorProto_DataType.FLOAT16,
+        TensorProto_DataType.BFLOAT16,
+        TensorProto_DataType.DOUBLE,
+      ];
+      const stored = new Set(
+        graph!.initializer
+          .filter(({ dims, dataType }) => dims.length > 1 && floats.includes(dataType))
+          .map(({ dataType }) => TensorProto_DataType[dataType]),
+      );
       if (dtype !== 'q8') assert.deepEqual([...stored], [dtype === 'fp32' ? 'FLOAT' : 'FLOAT16'], type);
       const session = await InferenceSession.create(path.join(out, 'onnx', file!));
       const ids = new OrtTensor('int64', [2n, 5n, 9n, 3n], [1, 4]);
-      const { last_hidden_state: last } = await session.run({ input_ids: ids, attention_mask: new OrtTensor('int64', [1n, 1n, 1n, 1n], [1, 4]) });
+      const { last_hidden_state: last } = await session.run({
+        input_ids: ids,
+        attention_mask: new OrtTensor('int64', [1n, 1n, 1n, 1n], [1, 4]),
+      });
       states.add([...(last!.data as Float32Array)].join());
       await session.release();
     }
@@ -111,7 +147,10 @@ test('export: its tokenizer pads and cuts in transformers.js', async () => {
   const real = ids[plain]!.filter((_, i) => mask[plain]![i] === 1);
   const inputs = tokenizer([texts[plain]!, 'a'], { padding: true, truncation: true }) as { input_ids: Tensor; attention_mask: Tensor };
   assert.deepEqual(inputs.input_ids.tolist()[0].map(Number), real);
-  assert.deepEqual(inputs.attention_mask.tolist()[1].map(Number), real.map((_, i) => (i < 3 ? 1 : 0)));
+  assert.deepEqual(
+    inputs.attention_mask.tolist()[1].map(Number),
+    real.map((_, i) => (i < 3 ? 1 : 0)),
+  );
 });
 
 for (const oracle of ['bigbird', 'longformer', 'deberta-v2', 'minilm', 'bert-cased']) {
@@ -127,7 +166,12 @@ for (const oracle of ['bigbird', 'longformer', 'deberta-v2', 'minilm', 'bert-cas
     const vectorsOf = async (which: 'checkpoint' | 'exported'): Promise<Float32Array> => {
       const file = path.join(root, `${oracle}-${which}.npy`);
       const texts = path.join(root, `${oracle}.txt`);
-      writeFileSync(texts, expected(ownOracle(oracle)).texts.filter((text) => text !== '' && !/[\r\n\0]/.test(text)).join('\n'));
+      writeFileSync(
+        texts,
+        expected(ownOracle(oracle))
+          .texts.filter((text) => text !== '' && !/[\r\n\0]/.test(text))
+          .join('\n'),
+      );
       const { status, err } = await bench(
         ['embed', '--quiet', '--model', which === 'exported' ? out : ownOracle(oracle), '--input', texts, '--out', file],
         { cache },
@@ -163,9 +207,15 @@ test('export: a model too large for one file has its weights beside it', async (
   const out = path.join(root, 'own-bert-cased', 'onnx', 'model.onnx');
   const large = path.join(root, 'large');
   mkdirSync(large);
-  assert.deepEqual(await writeModel(await readModel(out), path.join(large, 'model.onnx'), { most: 1000 }), ['model.onnx', 'model.onnx_data']);
+  assert.deepEqual(await writeModel(await readModel(out), path.join(large, 'model.onnx'), { most: 1000 }), [
+    'model.onnx',
+    'model.onnx_data',
+  ]);
   assert.ok(statSync(path.join(large, 'model.onnx')).size < statSync(out).size);
-  assert.deepEqual((await readModel(path.join(large, 'model.onnx'))).files.map((file) => path.basename(file)), ['model.onnx', 'model.onnx_data']);
+  assert.deepEqual(
+    (await readModel(path.join(large, 'model.onnx'))).files.map((file) => path.basename(file)),
+    ['model.onnx', 'model.onnx_data'],
+  );
 });
 
 const taken = path.join(root, 'taken');
@@ -190,7 +240,7 @@ for (const [what, args, message] of [
   [
     'a layer that is not there',
     ['--model', ownOracle('bert-cased'), '--first-layers', '7', '--out', path.join(root, 'seven')],
-    /^bench: bert-cased@7: There is no layer 7 to cut after\. It has layers 1 to \d\.$/m,
+    /^bench: bert-cased@7: There is no layer 7 to cut after\. It has layers 1 to 2\.$/m,
   ],
 ] as const) {
   test(`export: ${what} is one line, and nothing is written`, async () => {

@@ -1,12 +1,13 @@
 """
 Makes the oracles of this folder: small checkpoints and data of fixed seeds, and what torch, transformers, scikit-learn, scipy
-and numpy make of them. Usage: make.py [encoders|training|gradients|estimators|FAMILY…], all of them where none is named.
+and numpy make of them. Usage: make.py [encoders|training|gradients|formats|estimators|FAMILY…], all of them where none is named.
 """
 import os
 import sys
 import torch
 import encoders
 import estimators
+import formats
 import training
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
@@ -23,6 +24,8 @@ def main(wanted):
         training.make(ROOT)
     if is_wanted("gradients"):
         training.family_gradients(ROOT)
+    if is_wanted("formats"):
+        formats.make(ROOT)
     if is_wanted("estimators"):
         estimators.make(ROOT)
 
