@@ -29,7 +29,9 @@ export async function requestFrom<C extends Command>(argv: Arguments, command: C
   if (other !== undefined) {
     throw new HarnessError('OPTION', { where: `--${other}`, what: 'The request says all of it.', hint: 'Leave it out, or --request.' });
   }
-  const request = await requestOf(file);
+  const request = await requestOf(file).catch((error: unknown) => {
+    throw asWritten(error);
+  });
   if (request.command !== command) {
     throw new HarnessError('OPTION', {
       where: file,
@@ -38,4 +40,15 @@ export async function requestFrom<C extends Command>(argv: Arguments, command: C
     });
   }
   return request as RequestOf<C>;
+}
+
+/** What is wrong of a file calls its fields as the file does: no flag was given. */
+function asWritten(error: unknown): unknown {
+  if (!(error instanceof HarnessError)) return error;
+  const { where, what, hint } = error.complaint;
+  return new HarnessError(error.code, { where: where && quoted(where), what: quoted(what), hint: hint && quoted(hint) }, { cause: error });
+}
+
+function quoted(said: string): string {
+  return said.replaceAll('`', '"');
 }

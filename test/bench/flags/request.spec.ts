@@ -174,12 +174,12 @@ const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'a wrong value',
     ['run', '--request', file('wrong.json', { command: 'run', finetune: { lr: 'x' } })],
-    /wrong\.json: --lr: It takes a number above 0, got "x"\.$/,
+    /wrong\.json: "lr": It takes a number above 0, got "x"\.$/,
   ],
   [
     'a field that there is not',
     ['run', '--request', file('field.json', '{"command":"run","finetune":{"__proto__":1}}')],
-    /field\.json: `__proto__`: There is no such option\./,
+    /field\.json: "__proto__": There is no such option\./,
   ],
 ];
 
