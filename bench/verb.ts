@@ -5,6 +5,8 @@ export type Arguments = Readonly<Record<string, unknown>> & { readonly _: readon
 
 /** Where a verb writes: results to `out`, progress and warnings to `err`. */
 export interface Terminal {
+  /** The words behind `bench`, as they were typed. */
+  readonly typed: readonly string[];
   readonly out: NodeJS.WriteStream;
   readonly err: NodeJS.WriteStream;
   /** Columns of `out`; undefined where it is no terminal. */

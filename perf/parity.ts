@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,12 +6,13 @@ import { VectorStore } from '../src/embed/store.ts';
 import { pooledVectors } from '../src/embed/vectors.ts';
 import { openEncoder } from '../src/encoders/encoder.ts';
 import { packageRoot } from '../src/home.ts';
+import { run } from '../src/index.ts';
 import { readRows } from '../src/results/csv.ts';
 import type { Row } from '../src/results/row.ts';
 import { checkpointFolder, onnxFolder, PARITY_ENCODERS } from './weights.ts';
 
 /**
- * `npm run parity [-- ENCODER …]`: real encoders on real data through the command line, beside what transformers or
+ * `npm run parity [-- ENCODER …]`: real encoders on real data in whole runs, beside what transformers or
  * onnxruntime with scikit-learn score. Fails on a difference of more than 0.1 points.
  */
 const TOLERANCE = 0.1;
@@ -46,7 +46,7 @@ if (!existsSync(file)) {
 const references = (JSON.parse(readFileSync(file, 'utf8')) as { rows: Reference[] }).rows;
 const asked = process.argv.slice(2);
 /** The ONNX files, and one of the encoders built here from its checkpoint: its scores must be the same. */
-const contestants: readonly { readonly name: string; readonly encoder: string; readonly folder: () => string }[] = [
+const candidates: readonly { readonly name: string; readonly encoder: string; readonly folder: () => string }[] = [
   ...PARITY_ENCODERS.map((encoder) => ({ name: encoder, encoder, folder: () => onnxFolder(encoder) })),
   { name: 'all-MiniLM-L6-v2-checkpoint', encoder: 'all-MiniLM-L6-v2', folder: checkpointFolder },
 ];
@@ -54,7 +54,7 @@ let worst = 0;
 let compared = 0;
 let missing = 0;
 const tables = new Map<string, readonly Row[]>();
-for (const { name, encoder, folder } of contestants.filter((each) => asked.length === 0 || asked.includes(each.name))) {
+for (const { name, encoder, folder } of candidates.filter((each) => asked.length === 0 || asked.includes(each.name))) {
   const rows = await score(name, folder());
   tables.set(name, rows);
   for (const reference of references.filter((row) => row.encoder === encoder)) {
@@ -108,12 +108,19 @@ async function vectors(folder: string, onnx: string | undefined, texts: readonly
 
 async function score(name: string, folder: string): Promise<Row[]> {
   const out = mkdtempSync(path.join(tmpdir(), 'parity-'));
-  const { status } = spawnSync(process.execPath, [
-    path.join(path.dirname(import.meta.dirname), 'bench', 'main.js'), 'run', '--model', folder, '--datasets', Object.values(DATASETS).join(','),
-    '--mirror', path.join(shared, 'data'), '--pooling', 'all', '--layer-mean', '0..L,1..L', '--protocol', 'complete,leave-one-out,fit-train',
-    '--max-length', '512', '--index', 'exact', '--format', 'csv', '--out', out,
-  ], { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (status !== 0) throw new Error(`bench run ended with status ${status} for ${name}.`);
+  const { failures } = await run(
+    {
+      encoders: [folder],
+      datasets: Object.values(DATASETS),
+      pooling: ['all'],
+      layerMean: ['0..L', '1..L'],
+      protocol: ['complete', 'leave-one-out', 'fit-train'],
+      maxLength: 512,
+      index: 'exact',
+    },
+    { out, mirrors: [path.join(shared, 'data')], onEvent: (event) => void ('text' in event && console.error(event.text)) },
+  );
+  if (failures.length > 0) throw new Error(`${name}: ${failures.map(({ reason }) => reason).join(' | ')}`);
   const { rows } = await readRows(path.join(out, 'results.csv'));
   rmSync(out, { recursive: true, force: true });
   return rows;

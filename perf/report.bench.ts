@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { randomInts } from '../src/numeric/random.ts';
 import { loadDataset } from '../src/datasets/load.ts';
-import { vectorKey } from '../src/embed/embed.ts';
-import { textHash, VectorStore } from '../src/embed/store.ts';
+import { vectorKey } from '../src/embed/vector-key.ts';
+import { VectorStore } from '../src/embed/store.ts';
+import { textHash } from '../src/embed/vector-key.ts';
 import { POOLINGS, pooledVectors, specName } from '../src/embed/vectors.ts';
 import { openEncoder } from '../src/encoders/encoder.ts';
 import { vectorFolder } from '../src/home.ts';
 import { ResultsFolder } from '../src/results/folder.ts';
 import { scoredCell, type ScoredCell } from '../src/results/scored.ts';
-import { identityOf, rowOf } from '../bench/rows.ts';
+import { identityOf, rowOf } from '../src/experiment/rows.ts';
 import { writeTinyEncoder } from '../test/tiny-encoder.ts';
 
 const CLASSES = 50;

@@ -28,7 +28,7 @@ export async function bench(words: readonly string[]): Promise<void> {
     '--protocol', 'leave-one-out', '--max-length', '512', '--out', path.join(scratch, 'results'), '--format', 'csv', '--quiet', '--threads', threads, ...more,
   ];
   const cold = ['--cache', path.join(scratch, 'cache')];
-  const contestants: [string, string[], (() => void)?][] = [
+  const candidates: [string, string[], (() => void)?][] = [
     ['embedding-bench (4 cells, KNN)', ours(...cold), () => rmSync(scratch, { recursive: true, force: true })],
     ['  the same again, from the store', ours(...cold), () => rmSync(path.join(scratch, 'results'), { recursive: true, force: true })],
     ['bare onnxruntime loop (4 poolings)', [process.execPath, path.join(built, 'perf', 'bare-loop.js'), onnx, threads, ...files]],
@@ -41,7 +41,7 @@ export async function bench(words: readonly string[]): Promise<void> {
   ];
   const wanted = words.slice(1);
   for (let round = 1; round <= rounds; round++) {
-    for (const [name, [command, ...args], before] of contestants) {
+    for (const [name, [command, ...args], before] of candidates) {
       if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) continue;
       before?.();
       const started = performance.now();

@@ -1,14 +1,14 @@
 /** Every error that a person can cause or meet. The message is one line: where, what, how to mend. */
 
 export type ErrorCode =
-  | 'OPTION' // a flag or its value
+  | 'OPTION' // an option or its value
   | 'REGISTRY' // models.json, datasets.json, suites.json
-  | 'UNKNOWN_NAME' // no such encoder, data set, pooling, …
+  | 'UNKNOWN_NAME' // no such encoder, dataset, pooling, …
   | 'SOURCE' // a file that no source gave
   | 'OFFLINE' // the network was needed and is off or out of reach
   | 'CHECKSUM'
   | 'FORMAT' // a file that is not what it should be
-  | 'DATA' // a data set that cannot be scored
+  | 'DATA' // a dataset that cannot be scored
   | 'GRAPH' // an ONNX graph that cannot be used
   | 'TOKENIZER'
   | 'SHAPE'
@@ -20,10 +20,10 @@ export type ErrorCode =
 export interface Complaint {
   /** What is wrong, a sentence. */
   readonly what: string;
-  /** file:line, `models.json: key.field`, or `--flag`. */
+  /** file:line, `models.json: key.field`, or an option as `option` names it. */
   readonly where?: string | undefined;
   /** What to do about it, a sentence. */
-  readonly mend?: string | undefined;
+  readonly hint?: string | undefined;
 }
 
 export class HarnessError extends Error {
@@ -38,11 +38,19 @@ export class HarnessError extends Error {
   }
 }
 
+/**
+ * How a message names an option: as programs do, `labelColumn`. The command line says --label-column in its place, so that what is wrong
+ * is called what the reader wrote.
+ */
+export function option(name: string): string {
+  return `\`${name}\``;
+}
+
 /** Letters of each part of a complaint. One that quotes a file would else be as long as the file. */
 const MOST_LETTERS = 1000;
 
-function oneLine({ where, what, mend }: Complaint): string {
-  return [where === undefined ? '' : `${plain(where)}: `, plain(what), mend === undefined ? '' : ` ${plain(mend)}`].join('');
+function oneLine({ where, what, hint }: Complaint): string {
+  return [where === undefined ? '' : `${plain(where)}: `, plain(what), hint === undefined ? '' : ` ${plain(hint)}`].join('');
 }
 
 /** A bounded line. What a file or server says may not steer a terminal: characters without a picture stand there as their numbers. */
@@ -84,6 +92,7 @@ export function shown(value: unknown): string {
 
 /** A value as JSON; one that is nested too deep for that, and what JSON does not know, in a word. */
 export function jsonOf(value: unknown): string {
+  if (typeof value === 'number') return String(value); // NaN, too
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {

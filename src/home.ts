@@ -28,6 +28,11 @@ export function trainingFolder(cache: string): string {
   return path.join(cache, 'training');
 }
 
+/** Where results of jobs lie that no table has whole, below the cache folder: a ranking goes on from them. */
+export function jobFolder(cache: string): string {
+  return path.join(cache, 'jobs');
+}
+
 /** Version of this package. */
 export function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string };

@@ -69,7 +69,7 @@ test('embed: says what is wrong with an option', async () => {
       'poolings: "men" is none of its values. Did you mean "mean"? It takes cls, mean, max, last, weighted-mean, word-mean, '
         + 'cls-layermean, layermean, cls-last4, mean-last4, as-published.',
     ],
-    [{ layers: [4] }, 'OPTION', '--layers: tiny has no layer 4. It has layers 0 (embeddings) to 3.'],
+    [{ layers: [4] }, 'OPTION', '`layers`: tiny has no layer 4. It has layers 0 (embeddings) to 3.'],
     [{ layers: [-1] }, 'OPTION', 'layers: It takes a whole number of at least 0, got -1.'],
     [{ texts: [] }, 'OPTION', 'texts: It takes an array of at least one string.'],
     [{ texts: ['a', 1] }, 'OPTION', 'texts[1]: It is no string (1).'],
@@ -82,7 +82,7 @@ test('embed: says what is wrong with an option', async () => {
     [
       { model: 'all-MiniLM-L12-v3' },
       'UNKNOWN_NAME',
-      'There is no encoder "all-MiniLM-L12-v3". Did you mean "all-MiniLM-L12-v2"? `bench models` lists them; --model takes a folder or '
+      'There is no encoder "all-MiniLM-L12-v3". Did you mean "all-MiniLM-L12-v2"? `bench models` lists them; `model` takes a folder or '
         + 'hf:org/name.',
     ],
     [
@@ -111,7 +111,7 @@ test('embed: says what is wrong with an option', async () => {
     [
       { model: './nowhere' },
       'OPTION',
-      '--model: There is no folder ./nowhere. It takes a folder or hf:org/name; registry keys go with --encoders.',
+      '`model`: There is no folder nowhere. It takes a folder or hf:org/name; registry keys go with `model`.',
     ],
   ];
   for (const [wrong, code, message] of refused) await assert.rejects(embed({ ...options, texts: ['who'], ...wrong }), { name: 'HarnessError', code, message });
@@ -170,7 +170,7 @@ test('knn: says what is wrong with an option', async () => {
       'DATA',
       'The vector of row 1 holds NaN (column 0), which is no distance from anything. Check the encoder: another number type of it may do.',
     ],
-    [{ k: 3 }, 'OPTION', '--k: k = 3 is larger than the corpus: leave-one-out leaves 2 texts of the data. Take at most 2.'],
+    [{ k: 3 }, 'OPTION', '`k`: k = 3 is larger than the corpus: leave-one-out leaves 2 texts of the data. Take at most 2.'],
     [{ metric: 'manhattan' }, 'OPTION', 'metric: "manhattan" is none of its values. It takes euclidean, cosine.'],
     [{ protocol: 'fit-train' }, 'OPTION', 'split: fit-train needs it, and it is left out. Say train, dev or test for each text.'],
     [

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { shared } from './shared.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { packageRoot } from '../src/home.ts';
+import { shared, unlessShared } from './shared.ts';
 
-/** What the reference says of one of the shared model folders. */
+/** What the reference says of one of the folders of models. */
 export interface Expected {
   readonly texts: string[];
   readonly max_length: number;
@@ -11,11 +13,52 @@ export interface Expected {
   readonly transformer_ranker?: { readonly text_indices: number[]; readonly word_ids: (number | null)[][]; readonly input_ids: number[][] };
 }
 
+export interface OracleFolder {
+  /** For the name of a test. */
+  readonly name: string;
+  readonly folder: string;
+  /** Why it cannot be looked at, where that is so. */
+  readonly skip: string | false;
+  readonly at: (...parts: readonly string[]) => string;
+}
+
+/** A folder of the oracles that the project makes itself, by `test/oracles/make.py`. */
+export function ownOracle(...parts: readonly string[]): string {
+  return path.join(packageRoot(), 'test', 'oracles', ...parts);
+}
+
+function inside(folder: string): OracleFolder['at'] {
+  return (...parts) => path.join(folder, ...parts);
+}
+
+/**
+ * The folders of an oracle: the project's own, and the shared one where it is there. What only the shared folder has is one to skip where
+ * that is missing. `file` is one that has to be in it.
+ */
+export function oracleFolders(name: string, file = ''): readonly OracleFolder[] {
+  const own = ownOracle(name);
+  const other = shared('oracles', name);
+  const missing = unlessShared('oracles', name, ...(file === '' ? [] : [file]));
+  const skip = missing && `${missing}: the project's own oracles have nothing of the kind`;
+  return [
+    ...(existsSync(path.join(own, file)) ? [{ name, folder: own, skip: false as const, at: inside(own) }] : []),
+    ...(missing === false || !existsSync(path.join(own, file))
+      ? [{ name: `${name} (shared)`, folder: other, skip, at: inside(other) }]
+      : []),
+  ];
+}
+
 export function expected(folder: string): Expected {
-  return JSON.parse(readFileSync(shared('oracles', folder, 'expected.json'), 'utf8')) as Expected;
+  return JSON.parse(readFileSync(path.join(folder, 'expected.json'), 'utf8')) as Expected;
 }
 
 /** Ids of text i without padding. */
 export function unpaddedIds({ input_ids: ids, attention_mask: mask }: Expected, i: number): number[] {
   return ids[i]!.filter((_, t) => mask[i]![t] === 1);
+}
+
+/** Up to how many tokens a BigBird attends in full: (5 + 2 random blocks twice) blocks. */
+export function mostInFull(folder: string): number {
+  const config = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as { block_size: number; num_random_blocks: number };
+  return (5 + 2 * config.num_random_blocks) * config.block_size;
 }

@@ -27,7 +27,11 @@ function run(command: readonly string[], cwd: string): Ended {
   // What npm hands down to a script is about the checkout, not about the project.
   const { npm_config_onnxruntime_node_install: _flag, npm_config_local_prefix: _prefix, ...env } = process.env;
   const [file, ...args] = command;
-  const { status, stdout, stderr } = spawnSync(file!, args, { cwd, encoding: 'utf8', env: { ...env, EMBEDDING_BENCH_CACHE: path.join(root, 'cache'), HF_HUB_OFFLINE: '1', NO_COLOR: '1' } });
+  const { status, stdout, stderr } = spawnSync(file!, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...env, EMBEDDING_BENCH_CACHE: path.join(root, 'cache'), HF_HUB_OFFLINE: '1', NO_COLOR: '1' },
+  });
   return { status, out: stdout, err: stderr };
 }
 
@@ -61,12 +65,17 @@ function pack(): Packed {
 
 /** The project's lock file holds the versions of ours, so that npm finds them in its cache and no newer one decides a test. */
 function lock(): void {
-  const { packages } = JSON.parse(readFileSync(path.join(home, 'package-lock.json'), 'utf8')) as { packages: Record<string, { dev?: boolean }> };
+  const { packages } = JSON.parse(readFileSync(path.join(home, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
   const needed = Object.entries(packages).filter(([place, { dev }]) => place !== '' && dev !== true);
   const about = { name: 'project', version: '1.0.0' };
   mkdirSync(project);
   writeFileSync(path.join(project, 'package.json'), JSON.stringify(about));
-  writeFileSync(path.join(project, 'package-lock.json'), JSON.stringify({ ...about, lockfileVersion: 3, requires: true, packages: { '': about, ...Object.fromEntries(needed) } }));
+  writeFileSync(
+    path.join(project, 'package-lock.json'),
+    JSON.stringify({ ...about, lockfileVersion: 3, requires: true, packages: { '': about, ...Object.fromEntries(needed) } }),
+  );
 }
 
 /** By the README's line; where npm has neither cache nor network, by hand, with the checkout's dependencies. */
@@ -75,7 +84,19 @@ async function install({ filename }: Packed, t: TestContext): Promise<void> {
   const tarball = path.join(root, filename);
   const [, place, flags] = /^npm install (\S+\.tgz) ([^#\n]*)/m.exec(section) ?? [];
   assert.equal(path.basename(place!), filename, 'the README names the file that npm pack writes');
-  const { status, err } = npm(['install', tarball, ...flags!.trim().split(/\s+/), '--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=0', '--fetch-timeout=20000'], project);
+  const { status, err } = npm(
+    [
+      'install',
+      tarball,
+      ...flags!.trim().split(/\s+/),
+      '--prefer-offline',
+      '--no-audit',
+      '--no-fund',
+      '--fetch-retries=0',
+      '--fetch-timeout=20000',
+    ],
+    project,
+  );
   if (status === 0) return;
   assert.match(err, /ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONN|ENETUNREACH|ETIMEDOUT|network/, err);
   t.diagnostic('npm has no network and not everything in its cache: installed by links');
@@ -89,24 +110,61 @@ async function install({ filename }: Packed, t: TestContext): Promise<void> {
     mkdirSync(path.dirname(path.join(modules, name)), { recursive: true });
     symlinkSync(path.join(home, 'node_modules', name), path.join(modules, name), 'junction');
   }
-  writeFileSync(path.join(modules, '.bin', 'bench'), `#!/bin/sh\nexec "${process.execPath}" "${path.join(own, 'dist', 'bench', 'main.js')}" "$@"\n`, { mode: 0o755 });
+  writeFileSync(
+    path.join(modules, '.bin', 'bench'),
+    `#!/bin/sh\nexec "${process.execPath}" "${path.join(own, 'dist', 'bench', 'main.js')}" "$@"\n`,
+    { mode: 0o755 },
+  );
 }
 
 /** Strict, every declaration checked, and no types of Node's or of a development dependency's. */
-function compile(file: string): Ended {
-  const options = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,dom', '--skipLibCheck', 'false', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes', '--ignoreConfig', '--outDir', '.'];
+function compile(file: string, ...more: readonly string[]): Ended {
+  const options = [
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+    '--lib',
+    'es2023,dom',
+    '--skipLibCheck',
+    'false',
+    '--noUncheckedIndexedAccess',
+    '--exactOptionalPropertyTypes',
+    '--ignoreConfig',
+    '--outDir',
+    '.',
+    ...more,
+  ];
   return node(path.join(home, 'node_modules', 'typescript', 'bin', 'tsc'), ...options, file);
 }
 
 /** What the example prints: scores of a random encoder, known by their form alone. */
-const PRINTED = /^my-encoder, cls \[6, 16\]: [0-6] of 6; (?:(?:person|place) ?){6}\nmy-encoder, mean \[6, 16\]: [0-6] of 6; (?:(?:person|place) ?){6}\nanother: accuracy 0\.833, macro-F1 0\.829\n$/;
+const PRINTED =
+  /^my-encoder, cls \[6, 16\]: [0-6] of 6; (?:(?:person|place) ?){6}\nmy-encoder, mean \[6, 16\]: [0-6] of 6; (?:(?:person|place) ?){6}\nanother: accuracy 0\.833, macro-F1 0\.829\n$/;
 
 test('pack: a clean package', { skip: process.platform === 'win32' && 'the command is run as a script of a shell' }, async (t) => {
   const packed = pack();
   await t.test('what runs, its types, the registries; nothing of tests, measurements or builds before', () => {
     const others = packed.files.map((file) => file.path).filter((file) => !/^dist\/(bench|src)\/.+\.(js|d\.ts)$/.test(file));
-    assert.deepEqual(others.toSorted(), ['LICENSE', 'README.md', 'datasets.json', 'datasets.schema.json', 'models.json', 'models.schema.json', 'package.json', 'results/published.csv', 'src/report/page/style.css', 'suites.json', 'suites.schema.json']);
-    const odd = packed.files.map((file) => file.path).filter((file) => /stale|compile\.|write-schemas/.test(file));
+    assert.deepEqual(others.toSorted(), [
+      'LICENSE',
+      'README.md',
+      'datasets.json',
+      'datasets.schema.json',
+      'models.json',
+      'models.schema.json',
+      'output.schema.json',
+      'package.json',
+      'request.schema.json',
+      'results/published.csv',
+      'src/report/page/style.css',
+      'suites.json',
+      'suites.schema.json',
+    ]);
+    const odd = packed.files
+      .map((file) => file.path)
+      .filter((file) => /stale|compile\.|write-schemas|experiment\/(write-schema|request-types)/.test(file));
     assert.deepEqual(odd, []);
     assert.ok(packed.size < 1 << 20, `${packed.size} bytes`);
   });
@@ -131,7 +189,9 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
   });
 
   await t.test('types keep labels, and refuse what is no option', () => {
-    writeFileSync(path.join(project, 'types.mts'), `
+    writeFileSync(
+      path.join(project, 'types.mts'),
+      `
       import { embed, HarnessError, knn, type KnnResult, type Matrix, type Scores } from 'embedding-bench';
       const vectors: Matrix = { rows: 2, cols: 1, data: Float32Array.of(0, 1) };
       const { predicted, scores, parts }: KnnResult<'a' | 'b'> = await knn({ vectors, labels: ['a', 'b'], k: 1 });
@@ -142,24 +202,68 @@ test('pack: a clean package', { skip: process.platform === 'win32' && 'the comma
       // @ts-expect-error a label is a string or a number
       const odd = knn({ vectors, labels: [true, false] });
       export const seen = [first, all, scores.macroF1, await Promise.allSettled([wrong, odd]), HarnessError];
-    `);
+    `,
+    );
     const { status, out } = compile('types.mts');
     assert.equal(status, 0, out);
+  });
+
+  await t.test('experiments: lists may be constant, what is no field is refused, and no type leads out of the package', () => {
+    writeFileSync(
+      path.join(project, 'experiments.mts'),
+      `
+      import { finetune, map, rank, run, type ExperimentEvent, type RankedRow, type RunOptions, type TrainingOptions } from 'embedding-bench';
+      const names = ['./a', './b'] as const;
+      const training: TrainingOptions = { epochs: 3, objective: ['classic'], freeze: ['embeddings', 0] };
+      const request: RunOptions = { encoders: names, datasets: ['./x.csv'], limit: { train: 10 }, finetune: training };
+      const events: ExperimentEvent[] = [];
+      const { rows } = await run(request, { out: 'results', signal: new AbortController().signal, onEvent: (event) => void events.push(event) });
+      const f1: number | null | undefined = rows[0]?.micro_f1;
+      const { rows: ranked, encoders } = await rank({ encoders: names, datasets: ['./x.csv'] });
+      const best: RankedRow | undefined = ranked[0];
+      const { maps } = await map({ encoders: names, datasets: ['./x.csv'], method: ['umap'] });
+      await finetune({ encoders: [encoders[best?.encoder ?? ''] ?? ''], datasets: ['./x.csv'] }, { save: './trained' });
+      // @ts-expect-error there is no such metric
+      await run({ metric: ['manhattan'] });
+      // @ts-expect-error encoders are a list
+      await run({ encoders: './a' });
+      // @ts-expect-error a map is written nowhere
+      await map({}, { out: 'x' });
+      export const seen = [f1, maps[0]?.layout.length];
+    `,
+    );
+    const { status, out } = compile('experiments.mts', '--listFiles', '--noEmit');
+    assert.equal(status, 0, out);
+    // Compilers that are older than a dependency's declarations do not read these.
+    const read = out.split('\n').filter((file) => /\.d\.[cm]?ts$/.test(file) && !/[\\/]typescript[^\\/]*[\\/]lib[\\/]/.test(file));
+    assert.ok(read.length > 0);
+    assert.deepEqual(
+      read.filter((file) => !/embedding-bench[\\/]dist[\\/]src[\\/]/.test(file)),
+      [],
+    );
   });
 
   await t.test('the command: version, help, and a run from what the package carries', () => {
     const { version } = JSON.parse(readFileSync(path.join(home, 'package.json'), 'utf8')) as { version: string };
     assert.deepEqual(bench('--version'), { status: 0, out: `${version}\n`, err: '' });
     assert.match(bench('--help').out, /^Which text encoder is best for your labelled data\?\n\n {2}bench run /);
-    writeFileSync(path.join(project, 'mine.csv'), `text,label\n${['who', 'where', 'what'].flatMap((word) => ['is it', 'was it', 'a b', 'c d'].map((rest) => `${word} ${rest},${word}`)).join('\n')}\n`);
-    for (const words of [['init', '--quiet'], ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--allow-empty', '--message', 'mine']]) run(['git', ...words], project);
+    writeFileSync(
+      path.join(project, 'mine.csv'),
+      `text,label\n${['who', 'where', 'what'].flatMap((word) => ['is it', 'was it', 'a b', 'c d'].map((rest) => `${word} ${rest},${word}`)).join('\n')}\n`,
+    );
+    for (const words of [
+      ['init', '--quiet'],
+      ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--allow-empty', '--message', 'mine'],
+    ])
+      run(['git', ...words], project);
     const { status, err } = bench('--model', 'my-encoder', '--dataset', 'mine.csv', '--offline', '--quiet', '--k', '1');
     assert.equal(status, 0, err);
-    assert.match(readFileSync(path.join(project, 'results', 'results.md'), 'utf8'), /my-encoder/);
+    const out = path.join(project, 'embedding-bench-results', 'mine');
+    assert.match(readFileSync(path.join(out, 'results.md'), 'utf8'), /my-encoder/);
     const report = bench('report', '--offline', '--quiet');
     assert.equal(report.status, 0, report.err);
-    assert.match(readFileSync(path.join(project, 'results', 'report', 'index.html'), 'utf8'), /"corpora":\[\{"dataset":"mine"/);
-    const { commit } = JSON.parse(readFileSync(path.join(project, 'results', 'run.json'), 'utf8')) as { commit: string | null };
+    assert.match(readFileSync(path.join(out, 'report', 'index.html'), 'utf8'), /"corpora":\[\{"dataset":"mine"/);
+    const { commit } = JSON.parse(readFileSync(path.join(out, 'run.json'), 'utf8')) as { commit: string | null };
     assert.equal(commit, null, "a project's commit is not the package's");
   });
 });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { limitOf, duration } from '../bench/options.ts';
-import { readSafetensors, writeSafetensors } from '../src/embed/safetensors.ts';
+import { limitValue, secondsOf } from '../bench/flags/values.ts';
+import { readSafetensors } from '../src/tensors/read-safetensors.ts';
+import { writeSafetensors } from '../src/tensors/write-safetensors.ts';
 import { publishedPooling } from '../src/encoders/published-pooling.ts';
 import { openTokenizer } from '../src/encoders/tokenizers/open-tokenizer.ts';
 import { packageRoot } from '../src/home.ts';
@@ -11,7 +12,7 @@ import { own } from '../src/own.ts';
 import { findDataset, loadDatasets } from '../src/registry/datasets.ts';
 import { findModel, loadModels } from '../src/registry/models.ts';
 import { findSuite, loadSuites } from '../src/registry/suites.ts';
-import { npmSettings } from '../src/sources/npm-settings.ts';
+import { npmSettings } from '../src/sources/npm/settings.ts';
 import { bench } from './bench/bench.ts';
 import { temporaryFolder } from './temporary.ts';
 import { tinyTokenizer, writeTinyEncoder } from './tiny-encoder.ts';
@@ -39,7 +40,7 @@ test('prototypes: a table gives what it has, and nothing that it inherits', () =
 });
 
 for (const word of WORDS) {
-  test(`prototypes: ${word} is no pooling, number type, part of a tokenizer, encoder, data set, suite, split, setting`, async () => {
+  test(`prototypes: ${word} is no pooling, number type, part of a tokenizer, encoder, dataset, suite, split, setting`, async () => {
     const modules = JSON.stringify([
       { type: 'sentence_transformers.models.Transformer', path: '' },
       { type: 'sentence_transformers.models.Pooling', path: '1_Pooling' },
@@ -58,7 +59,7 @@ for (const word of WORDS) {
     length.writeBigUInt64LE(BigInt(header.length));
     assert.throws(() => readSafetensors(Buffer.concat([length, header]), 'x'), {
       code: 'FORMAT',
-      message: `x: Tensor "t" is of type ${word}, which is not read here. Delete or fetch it again.`,
+      message: `x: Tensor "t" has the type "${word}", which is not read. Take weights of another number type.`,
     });
     for (const part of ['normalizer', 'pre_tokenizer', 'post_processor', 'model']) {
       const at = folderWith({ 'tokenizer.json': JSON.stringify({ ...(tinyTokenizer() as object), [part]: { type: word } }) });
@@ -67,8 +68,8 @@ for (const word of WORDS) {
     assert.throws(() => findModel(loadModels(undefined), word), { code: 'UNKNOWN_NAME' });
     assert.throws(() => findDataset(loadDatasets(undefined), word), { code: 'UNKNOWN_NAME' });
     assert.throws(() => findSuite(loadSuites(undefined), word), { code: 'UNKNOWN_NAME' });
-    assert.throws(() => limitOf({ _: [], limit: `${word}=3` }), { code: 'OPTION' });
-    assert.throws(() => duration({ _: [], budget: `3${word}` }, 'budget'), { code: 'OPTION' });
+    assert.throws(() => limitValue(`${word}=3`), { code: 'OPTION' });
+    assert.throws(() => secondsOf(`3${word}`), { code: 'OPTION' });
     assert.deepEqual(
       Object.keys(npmSettings({ npm_config_globalconfig: path.join(root, 'none'), HOME: folderWith({ '.npmrc': `${word}=x\n` }) }, root)),
       [],
@@ -96,11 +97,15 @@ test('prototypes: an entry of a registry cannot be called __proto__', () => {
   assert.throws(() => loadModels(at), { code: 'REGISTRY', message: `${at}: The key "__proto__" cannot be used. Give it another name.` });
 });
 
-test('prototypes: verbs, flags, labels and columns on the command line', () => {
+test('prototypes: verbs, flags, labels and columns on the command line', async () => {
   const cache = path.join(root, 'cache');
   for (const word of ['constructor', '__proto__']) {
-    assert.deepEqual(bench([word], { cache }), { status: 2, out: '', err: `bench: There is no verb "${word}". See \`bench --help\`.\n` });
-    const { status, err } = bench(['run', `--${word}`, 'x'], { cache });
+    assert.deepEqual(await bench([word], { cache }), {
+      status: 2,
+      out: '',
+      err: `bench: There is no verb "${word}". See \`bench --help\`.\n`,
+    });
+    const { status, err } = await bench(['run', `--${word}`, 'x'], { cache });
     assert.equal(status, 2);
     assert.match(err, new RegExp(`^bench: --${word}: \`bench run\` has no such flag\\..*See \`bench run --help\`\\.\n$`));
   }
@@ -113,7 +118,7 @@ test('prototypes: verbs, flags, labels and columns on the command line', () => {
   });
   for (const name of ['a.csv', 'a.jsonl']) {
     const out = path.join(root, `out-${name}`);
-    const { status, err } = bench(
+    const { status, err } = await bench(
       [
         'run',
         '--model',

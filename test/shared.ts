@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { packageRoot } from '../src/home.ts';
 
-/** Folder of real data sets and oracles beside the project, where there is one. */
+/** Folder of real datasets and oracles beside the project, where there is one. */
 const folder = process.env['EMBEDDING_BENCH_SHARED'] ?? path.join(packageRoot(), '..', 'shared');
 
 /** A path in the shared folder. */

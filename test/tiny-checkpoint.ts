@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { toHalf } from '../src/graph/half.ts';
+import { toHalf } from '../src/tensors/small-floats.ts';
 
 const WIDTH = 8;
 const INNER = 12;

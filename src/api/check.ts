@@ -16,9 +16,15 @@ export function checkNames(options: unknown, known: readonly string[]): void {
     throw new HarnessError('OPTION', {
       where: wrong,
       what: `There is no such option.${didYouMean(wrong, known)}`,
-      mend: `There are ${known.join(', ')}.`,
+      hint: `There are ${known.join(', ')}.`,
     });
   }
+}
+
+/** An object by names: what comes from JSON or is typed by hand may be anything. */
+export function checkObject(name: string, value: unknown): asserts value is Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw new HarnessError('OPTION', { where: name, what: `It takes an object, got ${shown(value)}.` });
 }
 
 /** A list, where there is one. */
@@ -42,7 +48,11 @@ export function checkText(name: string, value: unknown): void {
 /** One of the choices. */
 export function checkChoice(name: string, value: string, choices: readonly string[]): void {
   if (choices.includes(value)) return;
-  throw new HarnessError('OPTION', { where: name, what: `${JSON.stringify(value)} is none of its values.${didYouMean(String(value), choices)}`, mend: `It takes ${choices.join(', ')}.` });
+  throw new HarnessError('OPTION', {
+    where: name,
+    what: `${JSON.stringify(value)} is none of its values.${didYouMean(String(value), choices)}`,
+    hint: `It takes ${choices.join(', ')}.`,
+  });
 }
 
 /** A whole number of at least `min`, where there is one. */

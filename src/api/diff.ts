@@ -1,5 +1,6 @@
 import { DIFF_SCORES, diffResults, type DiffScore, type ResultsDiff } from '../results/diff.ts';
 import { openResults } from '../results/source.ts';
+import { calledHere } from './called.ts';
 import { checkChoice, checkNames, checkText } from './check.ts';
 
 export interface DiffOptions {
@@ -19,6 +20,10 @@ export interface DiffOptions {
  * OPTION where there are no such results, FORMAT where a file of them is broken.
  */
 export async function diff(options: DiffOptions = {}): Promise<ResultsDiff> {
+  return calledHere(() => compare(options), { out: 'folder' });
+}
+
+async function compare(options: DiffOptions): Promise<ResultsDiff> {
   checkNames(options, ['before', 'after', 'score', 'folder']);
   for (const name of ['before', 'after', 'folder'] as const) checkText(name, options[name]);
   const { before = 'HEAD', folder = 'results', after = folder, score = 'micro_f1' } = options;

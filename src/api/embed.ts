@@ -2,18 +2,27 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { embed as embedTexts } from '../embed/embed.ts';
 import { VectorStore } from '../embed/store.ts';
-import { LAYER_MEANS, POOLINGS, pooledVectors, type LayerChoice, type LayerMean, type PooledVector, type Pooling } from '../embed/vectors.ts';
+import {
+  LAYER_MEANS,
+  POOLINGS,
+  pooledVectors,
+  type LayerChoice,
+  type LayerMean,
+  type PooledVector,
+  type Pooling,
+} from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS } from '../encoders/families/family.ts';
 import { HarnessError, shown } from '../errors.ts';
 import { defaultCacheDir, vectorFolder } from '../home.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { ownEncoder, registryEncoder, type EncoderChoice } from '../opening/choice.ts';
-import { openChoice } from '../opening/open.ts';
+import { ownEncoder, registryEncoder, type EncoderRef } from '../opening/encoder-ref.ts';
+import { openEncoderRef } from '../opening/open.ts';
 import { loadModels } from '../registry/models.ts';
 import { lookUp } from '../registry/load.ts';
 import { DTYPES } from '../sources/encoder-files.ts';
 import { openSources } from '../sources/sources.ts';
+import { calledHere, renamed } from './called.ts';
 import { checkChoice, checkList, checkNames, checkText, checkTexts, checkWhole } from './check.ts';
 
 // Types are spelled out here, so that those of a program that imports them do not lead into the rooms and their dependencies.
@@ -94,15 +103,22 @@ export interface Embeddings {
  *
  * Throws HarnessError: UNKNOWN_NAME or OPTION for an encoder, pooling or layer that is not there; SOURCE, OFFLINE or
  * CHECKSUM for files that no source gives; FORMAT, GRAPH or TOKENIZER for files that are no encoder. Messages name
- * options as the command line does.
+ * options as they are called here.
  */
 export async function embed(options: EmbedOptions): Promise<Embeddings> {
+  return calledHere(() => embedAll(options), CALLED);
+}
+
+/** Rooms call options of several values in the singular. Encoders of all kinds, registry keys too, are the option `model` here. */
+const CALLED = { encoders: 'model', pooling: 'poolings', layerMean: 'layerMeans', mirror: 'mirrors' };
+
+async function embedAll(options: EmbedOptions): Promise<Embeddings> {
   check(options);
   const { texts, threads = availableParallelism(), cache = defaultCacheDir(), onProgress } = options;
   const encoder = await open(options, cache);
-  for (const note of encoder.notes) process.emitWarning(`${encoder.name}: ${note}`);
+  for (const note of encoder.notes) process.emitWarning(renamed(`${encoder.name}: ${note}`, CALLED));
   const vectors = vectorsOf(encoder, options);
-  const store = new VectorStore(vectorFolder(cache), (line) => process.emitWarning(line));
+  const store = new VectorStore(vectorFolder(cache), (line) => process.emitWarning(renamed(line, CALLED)));
   const embedded = await embedTexts({ encoder, texts, specs: vectors.map(({ spec }) => spec), store, threads, onProgress });
   const matrices: PooledMatrix[] = [];
   for (const { pooling, layers, spec } of vectors) matrices.push({ pooling, layers, ...(await embedded.load(spec)) });
@@ -111,9 +127,22 @@ export async function embed(options: EmbedOptions): Promise<Embeddings> {
 }
 
 const NAMES = [
-  'model', 'texts', 'poolings', 'layers', 'layerMeans', 'maxLength', 'firstLayers', 'dtype', 'globalAttention', 'randomBlocks', 'threads',
+  'model',
+  'texts',
+  'poolings',
+  'layers',
+  'layerMeans',
+  'maxLength',
+  'firstLayers',
+  'dtype',
+  'globalAttention',
+  'randomBlocks',
+  'threads',
   'cache',
-  'offline', 'mirrors', 'modelsFile', 'onProgress',
+  'offline',
+  'mirrors',
+  'modelsFile',
+  'onProgress',
 ] as const satisfies readonly (keyof EmbedOptions)[];
 
 function check(options: EmbedOptions): void {
@@ -146,7 +175,8 @@ function check(options: EmbedOptions): void {
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw new HarnessError('OPTION', { where: 'onProgress', what: `It takes a function, got ${shown(onProgress)}.` });
   }
-  if (typeof model !== 'string') throw new HarnessError('OPTION', { where: 'model', what: 'It takes a folder, hf:org/name or a registry key.' });
+  if (typeof model !== 'string')
+    throw new HarnessError('OPTION', { where: 'model', what: 'It takes a folder, hf:org/name or a registry key.' });
   checkTexts('texts', texts);
   for (const pooling of poolings) checkChoice('poolings', pooling, POOLINGS);
   for (const mean of layerMeans) checkChoice('layerMeans', mean, LAYER_MEANS);
@@ -163,21 +193,37 @@ function check(options: EmbedOptions): void {
 function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
   const { offline = false, mirrors = [], dtype, maxLength } = options;
   const { globalAttention = DEFAULT_OPTIONS.globalAttention, randomBlocks = DEFAULT_OPTIONS.randomBlocks } = options;
-  const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(note) });
-  return openChoice({ choice: choiceOf(options), sources, dtype, maxLength, options: { globalAttention, randomBlocks } });
+  const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(renamed(note, CALLED)) });
+  return openEncoderRef({ ref: encoderRefOf(options), sources, dtype, maxLength, options: { globalAttention, randomBlocks } });
 }
 
 /** A registry key is one even where a folder of that name happens to lie here. */
-function choiceOf({ model, modelsFile, firstLayers, dtype }: EmbedOptions): EncoderChoice {
+function encoderRefOf({ model, modelsFile, firstLayers, dtype }: EmbedOptions): EncoderRef {
   const models = loadModels(modelsFile);
   const known = lookUp(models, model.replace(/@[^@]*$/, '')) !== undefined;
   if (!known && (/^hf:|[/\\=]/.test(model) || existsSync(model))) return ownEncoder({ value: model, firstLayers, dtype });
   const choice = registryEncoder(models, firstLayers === undefined ? model : `${model}@${firstLayers}`);
-  if (choice.entry.concat === true) throw new HarnessError('OPTION', { where: 'model', what: `${choice.entry.key} is no encoder of its own.`, mend: 'Embed with each encoder, and put their vectors side by side.' });
+  if (choice.entry.concat === true)
+    throw new HarnessError('OPTION', {
+      where: 'model',
+      what: `${choice.entry.key} is no encoder of its own.`,
+      hint: 'Embed with each encoder, and put their vectors side by side.',
+    });
   return choice;
 }
 
-function vectorsOf({ name, depth, published }: Encoder, { poolings = ['mean'], layers = 'last', layerMeans = ['0..L'] }: EmbedOptions): PooledVector[] {
-  if (poolings.includes('as-published') && 'reason' in published) throw new HarnessError('OPTION', { where: 'poolings', what: published.reason });
-  return pooledVectors({ poolings: [...new Set(poolings)], layers, layerMeans, depth, published: 'token' in published ? published : undefined, encoder: name });
+function vectorsOf(
+  { name, depth, published }: Encoder,
+  { poolings = ['mean'], layers = 'last', layerMeans = ['0..L'] }: EmbedOptions,
+): PooledVector[] {
+  if (poolings.includes('as-published') && 'reason' in published)
+    throw new HarnessError('OPTION', { where: 'poolings', what: published.reason });
+  return pooledVectors({
+    poolings: [...new Set(poolings)],
+    layers,
+    layerMeans,
+    depth,
+    published: 'token' in published ? published : undefined,
+    encoder: name,
+  });
 }

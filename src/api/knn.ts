@@ -5,6 +5,7 @@ import { METRICS, PROTOCOLS, VOTES, type Metric, type Protocol, type Votes } fro
 import { matrix, type Matrix } from '../numeric/matrix.ts';
 import { scoresOf } from '../statistics/outcomes.ts';
 import type { Scores } from '../statistics/scores.ts';
+import { calledHere } from './called.ts';
 import { checkChoice, checkColumn, checkNames, checkWhole } from './check.ts';
 import { labelColumns, type Label } from './labels.ts';
 
@@ -35,7 +36,7 @@ export interface KnnResult<L extends Label = Label> {
   readonly predicted: L[];
   /** How they agree with `labels`, as fractions: over all texts; of fit-train over test, or dev where there is no test. */
   readonly scores: Scores;
-  /** The same for each part that the protocol scores: `all`, or of fit-train those of train, dev, test that are there. */
+  /** The same for each split that the protocol scores: `all`, or of fit-train those of train, dev, test that are there. */
   readonly parts: Readonly<Partial<Record<'all' | Split, Scores>>>;
 }
 
@@ -46,6 +47,10 @@ export interface KnnResult<L extends Label = Label> {
  * with NaN or an infinity.
  */
 export async function knn<L extends Label>(options: KnnOptions<L>): Promise<KnnResult<L>> {
+  return calledHere(() => classify(options));
+}
+
+async function classify<L extends Label>(options: KnnOptions<L>): Promise<KnnResult<L>> {
   checkNames(options, NAMES);
   const { labels, protocol = 'leave-one-out', k = 5, metric = 'euclidean', votes = 'uniform', threads } = options;
   checkChoice('protocol', protocol, PROTOCOLS);
@@ -85,7 +90,13 @@ const NAMES = [
 /** [n] index into SPLITS; all train where the protocol does not look at it. */
 function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protocol: Protocol): Uint8Array {
   if (protocol !== 'fit-train') return new Uint8Array(labels.length);
-  if (split === undefined) throw new HarnessError('OPTION', { where: 'split', what: 'fit-train needs it, and it is left out.', mend: 'Say train, dev or test for each text.' });
+  if (split === undefined) {
+    throw new HarnessError('OPTION', {
+      where: 'split',
+      what: 'fit-train needs it, and it is left out.',
+      hint: 'Say train, dev or test for each text.',
+    });
+  }
   checkColumn('split', split);
   if (split.length !== labels.length) throw new HarnessError('SHAPE', { where: 'split', what: `There are ${split.length} for ${labels.length} labels.` });
   return Uint8Array.from(split, (each, row) => {
@@ -94,7 +105,7 @@ function splitOf({ labels, split }: Pick<KnnOptions, 'labels' | 'split'>, protoc
   });
 }
 
-/** As much of a data set as the search looks at: what the texts are, their vectors know. */
+/** As much of a dataset as the search looks at: what the texts are, their vectors know. */
 function datasetOf({ labels, classes, split }: Pick<Dataset, 'labels' | 'classes' | 'split'>): Dataset {
   return { key: 'the data', labelField: 'label', texts: Array.from(labels, () => ''), labels, classes, split, hash: '', sample: '' };
 }

@@ -1,4 +1,5 @@
 import { score as scoreClasses, type Scores } from '../statistics/scores.ts';
+import { calledHere } from './called.ts';
 import { checkColumn, checkNames } from './check.ts';
 import { labelColumns, type Label } from './labels.ts';
 
@@ -16,6 +17,10 @@ export interface ScoreOptions {
  * OPTION for what is no label.
  */
 export function score(options: ScoreOptions): Scores {
+  return calledHere(() => scoreLabels(options));
+}
+
+function scoreLabels(options: ScoreOptions): Scores {
   checkNames(options, ['truth', 'predicted']);
   const { truth, predicted } = options;
   for (const [name, list] of Object.entries({ truth, predicted })) checkColumn(name, list);

@@ -16,7 +16,7 @@ export interface ArchiveFile {
   readonly bytes: Buffer;
 }
 
-const MEND = 'Fetch it again, as it was published.';
+const HINT = 'Fetch it again, as it was published.';
 /** As many entries as an archive may have for each of the files. */
 const FOLDERS_PER_FILE = 4;
 
@@ -48,11 +48,19 @@ export async function archiveFiles({ path, name, maxBytes, maxFiles }: ArchivePa
     const stream = openTar(path);
     const fail = (error: unknown): void => {
       stream.destroy();
-      reject(error instanceof HarnessError ? error : new HarnessError('FORMAT', { where: name, what: `The archive cannot be read: ${reason(error)}.`, mend: MEND }, { cause: error }));
+      reject(
+        error instanceof HarnessError
+          ? error
+          : new HarnessError(
+              'FORMAT',
+              { where: name, what: `The archive cannot be read: ${reason(error)}.`, hint: HINT },
+              { cause: error },
+            ),
+      );
     };
     parser.on('entry', (entry: ReadEntry) => {
       const what = fault(entry);
-      if (what !== undefined) return fail(new HarnessError('FORMAT', { where: name, what, mend: MEND }));
+      if (what !== undefined) return fail(new HarnessError('FORMAT', { where: name, what, hint: HINT }));
       const chunks: Buffer[] = [];
       entry.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
       entry.on('end', () => {

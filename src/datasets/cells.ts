@@ -1,4 +1,5 @@
 import { bounded } from '../errors.ts';
+import { kindOf } from './cell-kind.ts';
 import type { Example } from './dataset.ts';
 import { LONE_SURROGATE } from './decode.ts';
 import type { Fault } from './faults.ts';
@@ -6,7 +7,7 @@ import type { LabelPlaces } from './label-places.ts';
 import { numberLabel, trimLabel } from './labels.ts';
 import { splitOf, type ReaderFile } from './reader.ts';
 import { isDoubtful, splitNamed } from './split-words.ts';
-import type { Column, TableRow } from './table.ts';
+import type { Column, TableRow } from './table-row.ts';
 
 export interface RowParams {
   readonly row: TableRow;
@@ -35,11 +36,11 @@ export interface Seen {
 /** A row as an example, or why it is none. The text may be empty, as a file may well say that nothing was written; a label may not. */
 export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, seen }: RowParams): Example | Fault {
   const [text, label, split] = cells;
-  const wrong = (column: number, got: unknown, want: 'text' | 'label' | 'split', mend?: string): Fault => ({
+  const wrong = (column: number, got: unknown, want: 'text' | 'label' | 'split', hint?: string): Fault => ({
     kind: want,
     at,
     what: `Column "${columns[column]?.name}" is ${kindOf(got)}, not a ${want}.`,
-    mend,
+    hint,
   });
   if (typeof text !== 'string') return wrong(0, text, 'text');
   const odd = oddLetter(text, at);
@@ -88,23 +89,16 @@ function labelCells(cell: unknown, separator: string | undefined, seen: Seen): u
   // ", " stands between labels where "," does: they are trimmed. Of blanks there may be several.
   const bare = separator.trim();
   if (cell.includes(bare === '' ? separator : bare)) seen.separator = true;
-  return bare === '' ? cell.trim().split(separator).filter((piece) => piece.trim() !== '') : cell.split(bare);
+  return bare === ''
+    ? cell
+        .trim()
+        .split(separator)
+        .filter((piece) => piece.trim() !== '')
+    : cell.split(bare);
 }
 
 function labelName(cell: unknown): string | undefined {
   if (typeof cell === 'string') return cell;
   if (typeof cell === 'boolean') return String(cell);
   return typeof cell === 'bigint' || (typeof cell === 'number' && Number.isFinite(cell)) ? numberLabel(cell) : undefined;
-}
-
-/** Longer cells say no more about the mistake. */
-const SHOWN = 60;
-
-/** A cell's value as an error says it. */
-export function kindOf(cell: unknown): string {
-  if (cell === null || cell === undefined) return 'null';
-  if (typeof cell === 'string') return cell.length <= SHOWN ? `"${cell}"` : `"${cell.slice(0, SHOWN)}…"`;
-  if (Array.isArray(cell)) return 'a list';
-  if (cell instanceof Date) return 'a date';
-  return typeof cell === 'object' ? 'an object' : `the ${typeof cell} ${String(cell)}`;
 }

@@ -48,7 +48,7 @@ interface FindParams {
   readonly asked: NeighboursAsked;
 }
 
-/** What is odd about the classes of a data set. */
+/** What is odd about the classes of a dataset. */
 export function classFindings({ classes, texts, distinct, asked: { k, amongAll, byTrain } }: FindParams): ClassFindings {
   const trained = classes.some(({ train }) => train > 0);
   const rare = [

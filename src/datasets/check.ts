@@ -4,7 +4,7 @@ import { SPLITS, type Dataset, type Split } from './dataset.ts';
 import { comparable, firstEqual } from './equal-texts.ts';
 import { hasFractions } from './targets.ts';
 
-/** What a data set is like before anything is computed of it: of the rows that are used, where they are a sample. */
+/** What a dataset is like before anything is computed of it: of the rows that are used, where they are a sample. */
 export interface DataCheck {
   readonly dataset: string;
   readonly labelField: string;
@@ -14,7 +14,7 @@ export interface DataCheck {
   readonly splits: Readonly<Record<Split, number>>;
   /** Texts with several labels have all of them counted. */
   readonly multiLabel: boolean;
-  /** In the order of the data set's own classes. A text of several labels counts in each. */
+  /** In the order of the dataset's own classes. A text of several labels counts in each. */
   readonly classes: readonly ClassCount[];
   /** What guessing the most frequent class of all texts comes to on all texts. */
   readonly majority: Majority;
@@ -41,6 +41,17 @@ export interface DataCheck {
   readonly notes: readonly string[];
 }
 
+/** Texts that an encoder's length limit truncates. */
+export interface Truncation {
+  readonly encoder: string;
+  /** Tokens, special ones included. */
+  readonly maxLength: number;
+  /** Truncated texts, counted or estimated. */
+  readonly texts: number;
+  /** Some of the long texts were counted, for all of them. */
+  readonly estimated: boolean;
+}
+
 export interface Majority {
   readonly class: string;
   /** Fractions of the texts. Of texts with several labels: that class alone is guessed for each. */
@@ -62,7 +73,7 @@ export interface Duplicates {
   readonly conflict: { readonly text: string; readonly labels: readonly string[] } | undefined;
 }
 
-/** Looks at a data set: time and memory grow with the number of texts, not with their pairs. `asked`: what neighbours will be asked for. */
+/** Looks at a dataset: time and memory grow with the number of texts, not with their pairs. `asked`: what neighbours will be asked for. */
 export function checkData(dataset: Dataset, asked: NeighboursAsked): DataCheck {
   const { texts, split, labelSets } = dataset;
   const first = firstEqual(texts);

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { didYouMean } from '../registry/names.ts';
 import type { DatasetEntry, DatasetFile } from '../registry/schema.ts';
 import { SPLITS, type Example, type Split } from './dataset.ts';
@@ -50,7 +50,8 @@ export async function readCorpus(source: CorpusSource, labelField?: string): Pro
       : 'hub' in source
         ? await readHub(source.hub, labelField)
         : await readEntry(source, labelField);
-  if (corpus.examples.length === 0) throw new HarnessError('DATA', { where: 'file' in source ? source.file.path : corpus.key, what: 'The data set has no rows.' });
+  if (corpus.examples.length === 0)
+    throw new HarnessError('DATA', { where: 'file' in source ? source.file.path : corpus.key, what: 'The dataset has no rows.' });
   return { ...corpus, examples: SPLITS.flatMap((split) => corpus.examples.filter((example) => example.split === split)) };
 }
 
@@ -62,14 +63,14 @@ async function readUserFile(spec: FileSpec, labelField = spec.labelColumn): Prom
 
 export interface ReadTablesParams {
   readonly reader: string;
-  /** Of the data set, for errors. */
+  /** Of the dataset, for errors. */
   readonly key: string;
   readonly params: Omit<ReaderParams, 'note' | 'fault' | 'booleans'>;
   readonly skipInvalid: boolean;
 }
 
 /**
- * Rows of files, whose labels are those of one data set, and what was found out. Throws FORMAT with all rows that cannot be used, unless
+ * Rows of files, whose labels are those of one dataset, and what was found out. Throws FORMAT with all rows that cannot be used, unless
  * they are skipped.
  */
 export async function readTables({
@@ -118,7 +119,11 @@ interface EntrySource {
 async function readEntry({ entry, fetchFile, columns }: EntrySource, wanted = entry.labelFields[0]!): Promise<Corpus> {
   const labelField = entry.labelFields.includes(wanted) ? wanted : undefined;
   if (labelField === undefined) {
-    throw new HarnessError('UNKNOWN_NAME', { where: '--label-field', what: `${entry.key} has no label field "${wanted}".${didYouMean(wanted, entry.labelFields)}`, mend: `It has ${entry.labelFields.join(', ')}.` });
+    throw new HarnessError('UNKNOWN_NAME', {
+      where: option('labelField'),
+      what: `${entry.key} has no label field "${wanted}".${didYouMean(wanted, entry.labelFields)}`,
+      hint: `It has ${entry.labelFields.join(', ')}.`,
+    });
   }
   const files: ReaderFile[] = [];
   for (const file of entry.files) files.push({ name: file.name, split: file.split, path: await pathOf(file, entry, fetchFile) });
@@ -163,12 +168,16 @@ async function pathOf(file: DatasetFile, entry: DatasetEntry, fetchFile: FetchFi
     return (await fetchFile(file)).path;
   } catch (error) {
     if (!(error instanceof HarnessError) || error.code !== 'SOURCE' || entry.userFiles === undefined) throw error;
-    throw new HarnessError('SOURCE', { where: entry.key, what: `${file.name} is not there.`, mend: entry.userFiles }, { cause: error });
+    throw new HarnessError('SOURCE', { where: entry.key, what: `${file.name} is not there.`, hint: entry.userFiles }, { cause: error });
   }
 }
 
 /** The dev set is cut by the entry's first label field whichever is asked for, so that the rows are the same for all. */
-function cutEntry({ take, share, seed }: NonNullable<DatasetEntry['dev']>, examples: readonly Example[], strata: readonly Example[]): Example[] {
+function cutEntry(
+  { take, share, seed }: NonNullable<DatasetEntry['dev']>,
+  examples: readonly Example[],
+  strata: readonly Example[],
+): Example[] {
   const train = [...examples.keys()].filter((i) => examples[i]!.split === 'train');
   const cut = cutDev({ classes: train.map((i) => strata[i]!.labels[0]!), take, share, seed });
   const moved = (rows: readonly number[], split: Split) => rows.map((row) => ({ ...examples[train[row]!]!, split }));
@@ -176,7 +185,8 @@ function cutEntry({ take, share, seed }: NonNullable<DatasetEntry['dev']>, examp
 }
 
 function checkCounts(entry: DatasetEntry, examples: readonly Example[], labelField: string): void {
-  const wrong = (what: string) => new HarnessError('FORMAT', { where: entry.key, what, mend: 'Either the file has changed or its entry in the registry is wrong.' });
+  const wrong = (what: string) =>
+    new HarnessError('FORMAT', { where: entry.key, what, hint: 'Either the file has changed or its entry in the registry is wrong.' });
   if (entry.rows !== undefined) {
     for (const split of SPLITS) {
       const [got, want] = [examples.filter((example) => example.split === split).length, entry.rows[split] ?? 0];

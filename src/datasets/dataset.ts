@@ -1,4 +1,7 @@
-/** A labelled corpus in columns: row i is texts[i], labels[i], split[i]. Order is that of the files: train, dev, test; a dev or test set that was cut from train lies in it. */
+/**
+ * A labelled corpus in columns: row i is texts[i], labels[i], split[i]. Order is that of the files: train, dev, test; a dev or test set
+ * that was cut from train lies in it.
+ */
 
 export const SPLITS = ['train', 'dev', 'test'] as const;
 export type Split = (typeof SPLITS)[number];

@@ -24,7 +24,7 @@ export function throwBadLine({ line, what }: BadLine, name: string): never {
   throw new HarnessError('FORMAT', {
     where: `${name}:${line}`,
     what,
-    mend: 'Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).',
+    hint: 'Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).',
   });
 }
 

@@ -1,3 +1,4 @@
+import { option } from '../errors.ts';
 import { SPLITS, type Example } from './dataset.ts';
 import { firstEqual } from './equal-texts.ts';
 
@@ -36,7 +37,7 @@ export function deduplicatedRows(examples: readonly Example[], labels: 'first' |
   return {
     rows,
     sample: `deduplicated ${rows.length} of ${examples.length}`,
-    note: `--deduplicate left out ${examples.length - rows.length} of ${examples.length} texts (${counts.join(', ')}).`,
+    note: `${option('deduplicate')} left out ${examples.length - rows.length} of ${examples.length} texts (${counts.join(', ')}).`,
   };
 }
 

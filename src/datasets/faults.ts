@@ -1,5 +1,4 @@
 import { HarnessError } from '../errors.ts';
-import { badRow } from './reader.ts';
 
 /** Why rows cannot be used, in the words of a note: `3 rows without a label`. */
 export const FAULTS = {
@@ -21,7 +20,12 @@ export interface Fault {
   readonly at: number | string;
   /** A sentence. */
   readonly what: string;
-  readonly mend?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
+/** A row that is not what it should be. `at` is a line number, or what stands for it: `row 7`. */
+export function badRow(file: { readonly name: string }, at: number | string, what: string, hint?: string): HarnessError {
+  return new HarnessError('FORMAT', { where: typeof at === 'number' ? `${file.name}:${at}` : `${file.name}: ${at}`, what, hint });
 }
 
 /** The rows that are named; the others are counted. */
@@ -45,30 +49,30 @@ export class Faults {
     if (this.#first.length < NAMED) this.#first.push({ file: file.name, fault });
   }
 
-  /** One error of all of them. `flag` is what leaves them out, where something does. */
-  error({ usable, flag }: { usable: number; flag: string | undefined }): HarnessError {
+  /** One error of all of them. `by` is what leaves them out, where something does. */
+  error({ usable, by }: { usable: number; by: string | undefined }): HarnessError {
     const [{ file, fault }] = this.#first as [{ file: string; fault: Fault }];
-    const without = (them: string) => (flag === undefined ? undefined : `${flag} goes on without ${them}.`);
+    const without = (them: string) => (by === undefined ? undefined : `${by} goes on without ${them}.`);
     if (this.#count === 1) {
       return badRow(
         { name: file },
         fault.at,
         fault.what,
-        [fault.mend, without('it')].filter((part) => part !== undefined).join(' ') || undefined,
+        [fault.hint, without('it')].filter((part) => part !== undefined).join(' ') || undefined,
       );
     }
     // One of each kind: they show the row that they are about.
-    const mends = new Map(
-      this.#first.toReversed().flatMap(({ fault: { kind, mend } }) => (mend === undefined ? [] : [[kind, mend] as const])),
+    const hints = new Map(
+      this.#first.toReversed().flatMap(({ fault: { kind, hint } }) => (hint === undefined ? [] : [[kind, hint] as const])),
     );
     return new HarnessError('FORMAT', {
       where: this.#files.size === 1 ? file : undefined,
       what: `${this.#count} of ${this.#count + usable} rows cannot be used: ${this.#named()}.`,
-      mend: [...mends.values(), without('them')].filter((part) => part !== undefined).join(' ') || undefined,
+      hint: [...hints.values(), without('them')].filter((part) => part !== undefined).join(' ') || undefined,
     });
   }
 
-  /** What a note says of rows that were left out. `files`: how many the data set has; of several, each row has its file's name. */
+  /** What a note says of rows that were left out. `files`: how many the dataset has; of several, each row has its file's name. */
   note({ usable, files }: { usable: number; files: number }): string {
     const reasons = [...this.#counts].map(([kind, count]) => `${count} ${FAULTS[kind]}`).join(', ');
     return `${this.#count} of ${this.#count + usable} rows skipped (${reasons}): ${this.#named(files === 1)}.`;

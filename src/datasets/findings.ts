@@ -1,10 +1,11 @@
+import { option } from '../errors.ts';
 import type { Example } from './dataset.ts';
 import { Faults } from './faults.ts';
 import { unifyLabels, type Unified } from './labels.ts';
 import type { ReaderParams } from './reader.ts';
 
 /** What leaves rows out that cannot be used. */
-export const SKIP_INVALID = '--skip-invalid';
+export const SKIP_INVALID = option('skipInvalid');
 
 /** More files, and more sentences, say no more. */
 const FILES_NAMED = 3;
@@ -12,13 +13,13 @@ const FILES_NAMED = 3;
 export interface FinishParams {
   /** Go on without rows that cannot be used. */
   readonly skipInvalid: boolean;
-  /** The files are tables of somebody's own, whose labels are spelled as they happen to be. */
+  /** The files are a user's own tables, whose labels may be spelled in several ways. */
   readonly tables: boolean;
   /** How many they are. */
   readonly files: number;
 }
 
-/** Takes what readers find out about the files of a data set. */
+/** Takes what readers find out about the files of a dataset. */
 export class Findings {
   readonly #files = new Map<string, Set<string>>();
   readonly #faults = new Faults();
@@ -46,13 +47,13 @@ export class Findings {
   }
 
   /**
-   * The examples with the labels of one data set. Throws FORMAT with all rows that cannot be used, unless they are skipped and some are
+   * The examples with the labels of one dataset. Throws FORMAT with all rows that cannot be used, unless they are skipped and some are
    * left.
    */
   finish(examples: readonly Example[], { skipInvalid, tables, files }: FinishParams): Unified {
     const { count } = this.#faults;
     if (count > 0 && (!skipInvalid || examples.length === 0)) {
-      throw this.#faults.error({ usable: examples.length, flag: skipInvalid ? undefined : SKIP_INVALID });
+      throw this.#faults.error({ usable: examples.length, by: skipInvalid ? undefined : SKIP_INVALID });
     }
     const unified = tables ? unifyLabels(examples, { booleans: this.#booleans }) : { examples, notes: [] };
     return {
@@ -63,6 +64,6 @@ export class Findings {
 
   /** Throws FORMAT with all rows that could not be used. */
   check(usable: number): void {
-    if (this.#faults.count > 0) throw this.#faults.error({ usable, flag: undefined });
+    if (this.#faults.count > 0) throw this.#faults.error({ usable, by: undefined });
   }
 }

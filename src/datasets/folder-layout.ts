@@ -42,7 +42,7 @@ interface Table extends NamedFormat {
  * OPTION where that is not plain, where a part is missing, and where no file is named for a split.
  */
 export function folderLayout({ paths, where }: LayoutParams): Layout {
-  const fail = (what: string, mend: string) => new HarnessError('OPTION', { where, what, mend });
+  const fail = (what: string, hint: string) => new HarnessError('OPTION', { where, what, hint });
   const seen = paths.filter((each) => !isHidden(each)).toSorted(byCodePoint);
   const tables = seen.flatMap((each) => tableOf(each, fail));
   const [format, other] = new Set(tables.map((table) => table.format));
@@ -80,7 +80,7 @@ export function folderLayout({ paths, where }: LayoutParams): Layout {
   };
 }
 
-type Fail = (what: string, mend: string) => HarnessError;
+type Fail = (what: string, hint: string) => HarnessError;
 
 /** Files and folders that begin with a dot or two underscores are no data. */
 function isHidden(file: string): boolean {
@@ -204,7 +204,7 @@ function arePieces(tables: readonly string[]): boolean {
   );
 }
 
-/** Files about a data set, as the hub, datasets and trainers write them. */
+/** Files about a dataset, as the hub, datasets and trainers write them. */
 function isDescription(file: string): boolean {
   return /^(readme|licen[cs]e|citation|requirements)\b|^(dataset_infos?|dataset_dict|state|config|info|metadata|package)\.json$/i.test(
     path.posix.basename(file),

@@ -78,7 +78,7 @@ export function foreignMend(file: string): string | undefined {
   return own(FOREIGN, word);
 }
 
-/** What a data set is called whose file or folder this is: its name without what stands before it and the endings. */
+/** What a dataset is called whose file or folder this is: its name without what stands before it and the endings. */
 export function datasetName(place: string): string {
   const base = path.basename(path.resolve(place));
   return namedFormat(base)?.stem ?? base.replace(/\.[^.]*$/, '');

@@ -1,8 +1,9 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { parseJson } from './json.ts';
 import { JsonRows } from './json-rows.ts';
 import { splitNamed } from './split-words.ts';
-import { columnAt, isAmbiguous, type TableParams, type TableRow } from './table.ts';
+import { columnAt, isAmbiguous, type TableParams } from './table.ts';
+import type { TableRow } from './table-row.ts';
 import type { Fault } from './faults.ts';
 import { textBlocks, type TextSource } from './text-source.ts';
 
@@ -44,12 +45,15 @@ function isTable(line: string): boolean {
 export async function* jsonFileRows(source: TextSource, { file, columns, find = () => {} }: TableParams): AsyncGenerator<TableRow | Fault> {
   const parts: string[] = [];
   let letters = 0;
-  for await (const { text, bad: [bad] } of textBlocks(source)) {
+  for await (const {
+    text,
+    bad: [bad],
+  } of textBlocks(source)) {
     if (bad !== undefined) {
       throw new HarnessError('FORMAT', {
         where: `${file.name}:${bad.line}`,
         what: bad.what,
-        mend: 'Save it as UTF-8, or name its encoding with --encoding.',
+        hint: `Save it as UTF-8, or name its encoding with ${option('encoding')}.`,
       });
     }
     letters += text.length;
@@ -57,14 +61,18 @@ export async function* jsonFileRows(source: TextSource, { file, columns, find = 
       throw new HarnessError('FORMAT', {
         where: file.name,
         what: 'It is one JSON value of more than 500 million characters.',
-        mend: 'Write it as JSON lines (.jsonl).',
+        hint: 'Write it as JSON lines (.jsonl).',
       });
     }
     parts.push(text);
   }
   if (parts.every((part) => part.trim() === '')) return;
   const value = parseJson(parts.join(''), file.name);
-  for (const { rows, split, place } of tablesOf(value, columns.map(({ name }) => name), { name: file.name, find })) {
+  for (const { rows, split, place } of tablesOf(
+    value,
+    columns.map(({ name }) => name),
+    { name: file.name, find },
+  )) {
     const json = new JsonRows(columns, file);
     let number = 0;
     for (const row of rows) {
@@ -102,7 +110,7 @@ const ROWS = ['data', 'rows', 'examples', 'records', 'items', 'instances'];
 function tablesOf(value: unknown, columns: readonly string[], { name, find }: Found): Table[] {
   if (Array.isArray(value)) return [{ rows: unwrapped(value, columns), place: record }];
   const unknown = (what: string) =>
-    new HarnessError('FORMAT', { where: name, what, mend: 'Write a list of objects, or JSON lines (.jsonl).' });
+    new HarnessError('FORMAT', { where: name, what, hint: 'Write a list of objects, or JSON lines (.jsonl).' });
   if (!isObject(value)) throw unknown('It is neither a list of objects nor an object of columns.');
   const keys = Object.keys(value);
   const said = (used: readonly string[]) => {

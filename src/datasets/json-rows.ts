@@ -1,6 +1,8 @@
 import type { Fault } from './faults.ts';
-import { badRow, type ReaderFile } from './reader.ts';
-import { columnAt, isAmbiguous, missingColumn, type Column, type TableRow } from './table.ts';
+import { badRow } from './faults.ts';
+import type { ReaderFile } from './reader.ts';
+import { columnAt, isAmbiguous, missingColumn } from './table.ts';
+import type { Column, TableRow } from './table-row.ts';
 
 /** Rows after which a column that none of them had is missing. */
 const LOOKED_AT = 1000;
@@ -41,7 +43,7 @@ export class JsonRows {
           kind: 'label',
           at,
           what: `The label ${String(cell)} is a number beyond 2^53, which JSON readers round.`,
-          mend: 'Put it in quotes.',
+          hint: 'Put it in quotes.',
         };
       }
       cells.push(cell);

@@ -25,7 +25,7 @@ export class LabelPlaces {
     throw new HarnessError('FORMAT', {
       where,
       what: `Its labels are lists of ${this.#length} numbers from 0 to 1, a place for each class, and name no classes.`,
-      mend: "Write the names of a text's classes.",
+      hint: "Write the names of a text's classes.",
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { Example } from './dataset.ts';
 
 /**
- * What is taken off the ends of a label: white space as Unicode and Python have it, and what nobody sees, as spreadsheets and web pages
+ * What is taken off the ends of a label: white space as Unicode and Python have it, and invisible characters, as spreadsheets and web pages
  * leave it there (no-break spaces, zero-width spaces and joiners, direction marks, byte order marks). Inside a label all of it stays.
  */
 const INVISIBLE = String.raw`\s\x1c-\x1f\x85\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff`;
@@ -31,7 +31,7 @@ export interface Unified {
 }
 
 /**
- * Examples of all files of a data set, whose labels that mean one class are one: `1.0` is `1` where every label is a plain number and each
+ * Examples of all files of a dataset, whose labels that mean one class are one: `1.0` is `1` where every label is a plain number and each
  * fraction is zero, and `True` is `true` where some label was a truth value in its file (`booleans`). Merging is said.
  */
 export function unifyLabels(examples: readonly Example[], { booleans }: { readonly booleans: boolean }): Unified {

@@ -1,8 +1,8 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { SPLITS, type Example, type Split } from './dataset.ts';
 import { stratifiedSample } from './sample.ts';
 
-/** Most texts of a data set, or of each split that is named: the others stay whole, and none are left of one with 0. */
+/** Most texts of a dataset, or of each split that is named: the others stay whole, and none are left of one with 0. */
 export type Limit = number | Readonly<Partial<Record<Split, number>>>;
 
 export interface Limited {
@@ -12,22 +12,22 @@ export interface Limited {
   readonly sample: string;
 }
 
-/** Throws OPTION for a limit of a split that the data set does not have. To have none of it is no mistake. */
+/** Throws OPTION for a limit of a split that the dataset does not have. To have none of it is no mistake. */
 export function checkLimit(examples: readonly Example[], limit: Limit | undefined, key: string): void {
   if (limit === undefined || typeof limit === 'number') return;
   const has = new Set(examples.map(({ split }) => split));
   const missing = SPLITS.find((split) => (limit[split] ?? 0) > 0 && !has.has(split));
   if (missing === undefined) return;
   throw new HarnessError('OPTION', {
-    where: '--limit',
+    where: option('limit'),
     what:
       `"${missing}=${limit[missing]}" limits a split that ${key} does not have; it has `
       + `${SPLITS.filter((split) => has.has(split)).join(', ')}.`,
-    mend: 'Leave it out.',
+    hint: 'Leave it out.',
   });
 }
 
-/** Rows of a class-stratified, seeded sample. Throws OPTION for a limit that is none. */
+/** Rows of a class-stratified, seeded sample. Throws OPTION for an invalid limit. */
 export function limitedRows(examples: readonly Example[], limit: Limit | undefined, seed: number): Limited {
   const drawn = (of: readonly number[], size: number) => stratifiedSample({ classes: of.map((row) => examples[row]!.labels[0]!), size, seed }).map((at) => of[at]!);
   const all = [...examples.keys()];
@@ -47,7 +47,7 @@ export function limitedRows(examples: readonly Example[], limit: Limit | undefin
   return { rows, sample: said.length === 0 ? '' : `stratified ${said.join(', ')}, seed ${seed}` };
 }
 
-/** Most texts that a data set of so many a split has under a limit. */
+/** Most texts that a dataset of so many a split has under a limit. */
 export function limitedCounts(counts: Readonly<Partial<Record<Split, number>>>, limit: Limit | undefined): Record<Split, number> & { readonly all: number } {
   const of = (split: Split) => Math.min(counts[split] ?? 0, (typeof limit === 'number' ? limit : limit?.[split]) ?? Infinity);
   const [train, dev, test] = [of('train'), of('dev'), of('test')];

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { buildDataset } from './build.ts';
 import { readCorpus, type CorpusSource } from './corpus.ts';
 import type { Dataset, Example } from './dataset.ts';
@@ -28,7 +28,11 @@ interface Chosen {
 function chosenRows(examples: readonly Example[], { labels, limit, seed, deduplicate = false }: LoadParams): Chosen {
   if (!deduplicate) return { ...limitedRows(examples, limit, seed), notes: [] };
   const { rows: single, sample, note } = deduplicatedRows(examples, labels);
-  const limited = limitedRows(single.map((row) => examples[row]!), limit, seed);
+  const limited = limitedRows(
+    single.map((row) => examples[row]!),
+    limit,
+    seed,
+  );
   return {
     rows: limited.rows.map((at) => single[at]!),
     sample: [sample, limited.sample].filter((part) => part !== '').join('; '),
@@ -36,11 +40,20 @@ function chosenRows(examples: readonly Example[], { labels, limit, seed, dedupli
   };
 }
 
-/** Classes of the same rows as `loadDataset` gives, in another label field: what a second task learns from. Throws DATA where the files give other rows. */
+/**
+ * Classes of the same rows as `loadDataset` gives, in another label field: what a second task learns from. Throws DATA where the files give
+ * other rows.
+ */
 export async function loadSecondField(params: LoadParams, field: string): Promise<Pick<Dataset, 'labels' | 'classes' | 'labelField'>> {
   const [first, second] = [await readCorpus(params, params.labelField), await readCorpus(params, field)];
-  const same = first.examples.length === second.examples.length && first.examples.every(({ text }, row) => text === second.examples[row]!.text);
-  if (!same) throw new HarnessError('DATA', { where: first.key, what: `Its rows are not the same under ${first.labelField} and under ${field}.`, mend: 'Give every row both labels.' });
+  const same =
+    first.examples.length === second.examples.length && first.examples.every(({ text }, row) => text === second.examples[row]!.text);
+  if (!same)
+    throw new HarnessError('DATA', {
+      where: first.key,
+      what: `Its rows are not the same under ${first.labelField} and under ${field}.`,
+      hint: 'Give every row both labels.',
+    });
   const { rows } = chosenRows(first.examples, params);
   return buildDataset({
     key: second.key,
@@ -58,7 +71,7 @@ export async function loadDataset(params: LoadParams): Promise<Dataset> {
     throw new HarnessError('DATA', {
       where: dataset.key,
       what: `All ${dataset.texts.length} rows have the label "${dataset.classes[0]}".`,
-      mend: 'Two classes are the least that can be told apart.',
+      hint: 'Two classes are the least that can be told apart.',
     });
   }
   return dataset;
@@ -70,7 +83,7 @@ export async function loadToCheck(params: LoadParams): Promise<Dataset> {
   checkLimit(examples, params.limit, key);
   const { rows, sample, notes: own } = chosenRows(examples, params);
   if (rows.length === 0) {
-    throw new HarnessError('OPTION', { where: '--limit', what: `It leaves no text of ${key}.`, mend: 'Let it leave some.' });
+    throw new HarnessError('OPTION', { where: option('limit'), what: `It leaves no text of ${key}.`, hint: 'Let it leave some.' });
   }
   const said = [...notes, ...own];
   return buildDataset({ key, labelField, labels: params.labels, examples: rows.map((row) => examples[row]!), sample, notes: said });

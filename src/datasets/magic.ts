@@ -1,5 +1,5 @@
-/** What the first bytes of a file say that it is, where that is no text: [bytes, at, what, mend]. */
-const MAGICS: readonly (readonly [bytes: string, at: number, what: string, mend: string])[] = [
+/** What the first bytes of a file say that it is, where that is no text: [bytes, at, what, hint]. */
+const MAGICS: readonly (readonly [bytes: string, at: number, what: string, hint: string])[] = [
   ['28b52ffd', 0, 'compressed with zstd', 'Unpack it (zstd -d), or compress it with gzip.'],
   ['425a68', 0, 'compressed with bzip2', 'Unpack it (bunzip2), or compress it with gzip.'],
   ['fd377a585a00', 0, 'compressed with xz', 'Unpack it (unxz), or compress it with gzip.'],
@@ -17,7 +17,7 @@ const MAGICS: readonly (readonly [bytes: string, at: number, what: string, mend:
 ];
 
 /** Beginnings of texts that stand where a file should be. */
-const PAGES: readonly (readonly [begins: RegExp, what: string, mend: string])[] = [
+const PAGES: readonly (readonly [begins: RegExp, what: string, hint: string])[] = [
   [/^version https:\/\/git-lfs\.github\.com\/spec\//, 'a pointer of Git LFS, not the file', 'Fetch the file itself (git lfs pull).'],
   [
     /^\s*<\?xml\s/i,
@@ -33,18 +33,18 @@ export const MAGIC_BYTES = 512;
 export interface Foreign {
   /** `compressed with zstd` */
   readonly what: string;
-  readonly mend: string;
+  readonly hint: string;
 }
 
 /** What a file is that begins so and is no table of text; undefined where it may be one. */
 export function foreignFile(head: Buffer): Foreign | undefined {
   const magic = MAGICS.find(([bytes, at]) => head.subarray(at, at + bytes.length / 2).equals(Buffer.from(bytes, 'hex')));
   if (magic !== undefined && (magic[0] !== '425a68' || /^[1-9]1AY&SY/.test(head.toString('latin1', 3, 10)))) {
-    return { what: magic[2], mend: magic[3] };
+    return { what: magic[2], hint: magic[3] };
   }
   const text = head.toString('latin1', 0, MAGIC_BYTES).replace(/^\xef\xbb\xbf/, '');
   const page = PAGES.find(([begins]) => begins.test(text));
-  return page === undefined ? undefined : { what: page[1], mend: page[2] };
+  return page === undefined ? undefined : { what: page[1], hint: page[2] };
 }
 
 export function isGzip(head: Buffer): boolean {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { SPLITS, type Dataset, type Split } from './dataset.ts';
 import { keepTogether } from './keep-together.ts';
 import { stratifiedSample } from './sample.ts';
@@ -28,14 +28,27 @@ export function withMissingSplits(dataset: Dataset, { seed, together = true, ...
   const notes: string[] = [];
   let moved = 0;
   const rowsOf = (name: Split) => [...split.keys()].filter((row) => split[row] === SPLITS.indexOf(name));
-  if (rowsOf('train').length === 0) throw new HarnessError('DATA', { where: dataset.key, what: 'It has no train set.', mend: 'Give a data set with one, or a --split-column that says train.' });
+  if (rowsOf('train').length === 0)
+    throw new HarnessError('DATA', {
+      where: dataset.key,
+      what: 'It has no train set.',
+      hint: `Give a dataset with one, or a ${option('splitColumn')} that says train.`,
+    });
   for (const name of ['test', 'dev'] as const) {
-    if (!(shares[name] > 0 && shares[name] < 1)) throw new HarnessError('OPTION', { where: `--${name}-share`, what: `It takes a number above 0 and below 1, got ${shares[name]}.` });
+    if (!(shares[name] > 0 && shares[name] < 1))
+      throw new HarnessError('OPTION', {
+        where: option(`${name}Share`),
+        what: `It takes a number above 0 and below 1, got ${shares[name]}.`,
+      });
     if (rowsOf(name).length > 0) continue;
     const train = rowsOf('train');
     const size = Math.round(train.length * shares[name]);
     if (size === 0 || size >= train.length) {
-      throw new HarnessError('DATA', { where: dataset.key, what: `It has no ${name} set, and its ${train.length} ${train.length === 1 ? 'text' : 'texts'} to train on ${train.length === 1 ? 'is' : 'are'} too few to cut one of ${shares[name]} of them.`, mend: `Give more texts, a ${name} set, or another --${name}-share.` });
+      throw new HarnessError('DATA', {
+        where: dataset.key,
+        what: `It has no ${name} set, and its ${train.length} ${train.length === 1 ? 'text' : 'texts'} to train on ${train.length === 1 ? 'is' : 'are'} too few to cut one of ${shares[name]} of them.`,
+        hint: `Give more texts, a ${name} set, or another ${option(`${name}Share`)}.`,
+      });
     }
     const classes = train.map((row) => dataset.classes[dataset.labels[row]!]!);
     const drawn = stratifiedSample({ classes, size, seed });
@@ -44,7 +57,7 @@ export function withMissingSplits(dataset: Dataset, { seed, together = true, ...
       throw new HarnessError('DATA', {
         where: dataset.key,
         what: `It has no ${name} set, and its ${train.length} texts to train on are all the same.`,
-        mend: `Give more texts, or a ${name} set.`,
+        hint: `Give more texts, or a ${name} set.`,
       });
     }
     for (const i of part.rows) split[train[i]!] = SPLITS.indexOf(name);

@@ -9,7 +9,10 @@ export interface Nested {
   readonly rows: readonly number[];
 }
 
-/** Samples of a data set of which each lies within every larger one: `take(200)` within `take(400)`. Of texts with several labels the first counts. */
+/**
+ * Samples of a dataset of which each lies within every larger one: `take(200)` within `take(400)`. Of texts with several labels the first
+ * counts.
+ */
 export class NestedSamples {
   readonly #whole: Dataset;
   readonly #seed: number;
@@ -40,7 +43,9 @@ export class NestedSamples {
     const examples = rows.map((row) => ({ text: texts[row]!, labels: [classes[labels[row]!]!], split: SPLITS[split[row]!]! }));
     const words = `nested ${size} of ${texts.length}, seed ${this.#seed}`;
     const dataset = { ...buildDataset({ key, labelField, labels: 'first', examples, sample: sample === '' ? words : `${sample}; ${words}` }), severalLabels };
-    if (dataset.classes.length === 1) throw new HarnessError('DATA', { where: key, what: `A sample of ${size} texts has one class.`, mend: 'Take more.' });
+    if (dataset.classes.length === 1) {
+      throw new HarnessError('DATA', { where: key, what: `A sample of ${size} texts has one class.`, hint: 'Take more.' });
+    }
     return { dataset, rows };
   }
 }

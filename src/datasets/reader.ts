@@ -26,7 +26,7 @@ export interface ReaderParams {
   readonly classNames?: LabelNames | undefined;
   /** Takes what the reader found out that a user should know, a sentence each; without the name of the file that it is about. */
   readonly note?: ((sentence: string, file?: string) => void) | undefined;
-  /** Takes a row that cannot be used; the first is thrown where nobody does. */
+  /** Takes an invalid row; without it the first such row is thrown. */
   readonly fault?: ((file: ReaderFile, fault: Fault) => void) | undefined;
   /** Called where some label was a truth value of its format. */
   readonly booleans?: (() => void) | undefined;
@@ -42,11 +42,6 @@ export function splitOf(file: ReaderFile): Split {
 
 export function textFile(file: ReaderFile, encoding: Encoding): TextFile {
   return { path: file.path, name: file.name, encoding };
-}
-
-/** A row that is not what it should be. `at` is a line number, or what stands for it: `row 7`. */
-export function badRow(file: { readonly name: string }, at: number | string, what: string, mend?: string): HarnessError {
-  return new HarnessError('FORMAT', { where: typeof at === 'number' ? `${file.name}:${at}` : `${file.name}: ${at}`, what, mend });
 }
 
 /** The file of that name. Throws REGISTRY where the entry lists none. */

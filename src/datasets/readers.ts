@@ -32,7 +32,11 @@ export const READERS: Readonly<Record<string, Reader>> = {
 export function readerNamed(name: string, key: string): Reader {
   const reader = own(READERS, name);
   if (reader === undefined) {
-    throw new HarnessError('REGISTRY', { where: `${key}.reader`, what: `There is no reader "${name}".${didYouMean(name, Object.keys(READERS))}`, mend: `Readers: ${Object.keys(READERS).join(', ')}.` });
+    throw new HarnessError('REGISTRY', {
+      where: `${key}.reader`,
+      what: `There is no reader "${name}".${didYouMean(name, Object.keys(READERS))}`,
+      hint: `Readers: ${Object.keys(READERS).join(', ')}.`,
+    });
   }
   return reader;
 }

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { byCodePoint } from './code-points.ts';
 import { randomInts, shuffleFront } from '../numeric/random.ts';
 
@@ -17,7 +17,9 @@ export interface SampleParams {
  * `size` allows it. All rows where there are no more than `size`.
  */
 export function stratifiedSample({ classes, size, seed }: SampleParams): number[] {
-  if (!Number.isInteger(size) || size < 1) throw new HarnessError('OPTION', { where: '--limit', what: `It takes a whole number of at least 1, got ${size}.` });
+  if (!Number.isInteger(size) || size < 1) {
+    throw new HarnessError('OPTION', { where: option('limit'), what: `It takes a whole number of at least 1, got ${size}.` });
+  }
   if (classes.length <= size) return classes.map((_, i) => i);
   const groups = byClass(classes);
   const shares = largestRemainder(groups.map((rows) => rows.length), size);
@@ -25,7 +27,10 @@ export function stratifiedSample({ classes, size, seed }: SampleParams): number[
   return groups.flatMap((rows, c) => shuffleFront(rows, draw, shares[c]).slice(0, shares[c])).toSorted((a, b) => a - b);
 }
 
-/** `size` divided as `counts` are, in whole numbers; none is 0 where `size` allows. Equal remainders: the first. size < sum of counts. */
+/**
+ * `size` divided in proportion to `counts`, in whole numbers; none is 0 if `size` allows. Equal remainders: the first. size < sum of
+ * counts.
+ */
 export function largestRemainder(counts: readonly number[], size: number): number[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const quotas = counts.map((count) => (count * size) / total);
@@ -47,7 +52,8 @@ export function largestRemainder(counts: readonly number[], size: number): numbe
 
 /**
  * All rows in an order of which every beginning is a class-stratified sample, so that a smaller sample lies within a larger one: each class
- * is shuffled, and its rows stand evenly over the order, from a random place on (systematic sampling). Each class has its share to about a row.
+ * is shuffled, and its rows stand evenly over the order, from a random place on (systematic sampling). Each class has its share to about a
+ * row.
  */
 export function nestedOrder({ classes, seed }: Omit<SampleParams, 'size'>): number[] {
   const draw = randomInts(seed);

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import type { Corpus } from './corpus.ts';
 import { SPLITS, type Split } from './dataset.ts';
 import { deduplicatedRows } from './deduplicate.ts';
@@ -50,12 +50,12 @@ export async function splitCorpus({
     throw new HarnessError('DATA', {
       where: corpus.key,
       what: `It has a dev set of ${dev} rows.`,
-      mend: 'Only a data set without one is cut.',
+      hint: 'Only a dataset without one is cut.',
     });
   }
   const train = rowsOf('train');
   if (train.length === 0) {
-    throw new HarnessError('DATA', { where: corpus.key, what: 'It has no train set to cut.', mend: 'Take one that has.' });
+    throw new HarnessError('DATA', { where: corpus.key, what: 'It has no train set to cut.', hint: 'Take one that has.' });
   }
   const cut = cutDev({
     classes: train.map((row) => corpus.examples[row]!.labels[0]!),
@@ -70,7 +70,7 @@ export async function splitCorpus({
       throw new HarnessError('DATA', {
         where: corpus.key,
         what: `A share of ${share} of its ${train.length} train rows leaves no ${part} set.`,
-        mend: 'Give another --share.',
+        hint: `Give another ${option('share')}.`,
       });
     }
   }
@@ -94,9 +94,15 @@ function withoutCopies([first, ...others]: readonly Corpus[], note: (sentence: s
   return rows;
 }
 
-/** The labels of a cell. `several`: some cell has several, so that all are cut when they are read. Throws DATA where a label would be cut. */
+/**
+ * The labels of a cell. `several`: some cell has several, so that all are cut when they are read. Throws DATA where a label would be cut.
+ */
 export function joinLabels(labels: readonly string[], several = labels.length > 1): string {
   const bad = several ? labels.find((label) => label.includes(LABEL_SEPARATOR)) : undefined;
-  if (bad !== undefined) throw new HarnessError('DATA', { what: `Label "${bad}" has a "${LABEL_SEPARATOR}" in it, which stands between labels.`, mend: 'Rename it.' });
+  if (bad !== undefined)
+    throw new HarnessError('DATA', {
+      what: `Label "${bad}" has a "${LABEL_SEPARATOR}" in it, which stands between labels.`,
+      hint: 'Rename it.',
+    });
   return labels.join(LABEL_SEPARATOR);
 }

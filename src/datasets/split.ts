@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { randomInts, shuffleFront } from '../numeric/random.ts';
 import { keepTogether } from './keep-together.ts';
 
@@ -29,7 +29,9 @@ export interface Cut {
  * set; then both are shuffled. Rows are numbers into `classes`.
  */
 export function cutDev({ classes, take, share, seed, texts }: CutParams): Cut {
-  if (!(share > 0 && share < 1)) throw new HarnessError('OPTION', { where: '--share', what: `It takes a number above 0 and below 1, got ${share}.` });
+  if (!(share > 0 && share < 1)) {
+    throw new HarnessError('OPTION', { where: option('share'), what: `It takes a number above 0 and below 1, got ${share}.` });
+  }
   const rowsOf = new Map<string, number[]>();
   for (const [i, name] of classes.entries()) {
     const rows = rowsOf.get(name);

@@ -1,4 +1,4 @@
-import { bounded, HarnessError } from '../errors.ts';
+import { bounded, HarnessError, option } from '../errors.ts';
 import { didYouMean } from '../registry/names.ts';
 import { exampleOf, type Seen } from './cells.ts';
 import type { Encoding } from './encodings.ts';
@@ -6,14 +6,15 @@ import type { Fault } from './faults.ts';
 import { LabelPlaces } from './label-places.ts';
 import { trimLabel } from './labels.ts';
 import { named } from './hub/label-names.ts';
-import { badRow, textOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
+import { textOption, type Reader, type ReaderFile, type ReaderParams } from './reader.ts';
+import { badRow } from './faults.ts';
+import type { Column, TableRow } from './table-row.ts';
 
-const FLAGS = { text: '--text-column', label: '--label-column', split: '--split-column' } as const;
-
-export interface Column {
-  readonly role: keyof typeof FLAGS;
-  readonly name: string;
-}
+const OPTIONS: Readonly<Record<Column['role'], string>> = {
+  text: option('textColumn'),
+  label: option('labelColumn'),
+  split: option('splitColumn'),
+};
 
 export interface TableParams {
   readonly file: ReaderFile;
@@ -23,15 +24,6 @@ export interface TableParams {
   readonly delimiter?: string | undefined;
   /** Takes what was found out about the file, a sentence without its name. */
   readonly find?: ((sentence: string) => void) | undefined;
-}
-
-export interface TableRow {
-  /** In the order of the columns asked for. */
-  readonly cells: readonly unknown[];
-  /** Line of the file, or what stands for it: `row 7`. */
-  readonly at: number | string;
-  /** Split of the part of the file that the row stands in, where the file has parts. */
-  readonly split?: ReaderFile['split'] | undefined;
 }
 
 /**
@@ -60,13 +52,18 @@ export function tableReader(rows: TableRows): Reader {
     const twice = columns.find(({ name }, i) => columns.slice(0, i).some((other) => trimLabel(other.name) === trimLabel(name)));
     if (twice !== undefined) {
       throw new HarnessError('OPTION', {
-        where: FLAGS[twice.role],
+        where: OPTIONS[twice.role],
         what: `Column "${twice.name}" is also the ${columns.find(({ name }) => trimLabel(name) === trimLabel(twice.name))!.role}'s.`,
-        mend: 'Name another one.',
+        hint: 'Name another one.',
       });
     }
     const labelSeparator = textOption(options, 'labelSeparator');
-    if (labelSeparator === '') throw new HarnessError('OPTION', { where: '--label-separator', what: 'It is empty, and would take each letter for a label.', mend: 'Leave it out where a text has one label.' });
+    if (labelSeparator === '')
+      throw new HarnessError('OPTION', {
+        where: option('labelSeparator'),
+        what: 'It is empty, and would take each letter for a label.',
+        hint: 'Leave it out where a text has one label.',
+      });
     const delimiter = textOption(options, 'delimiter');
     const seen: Seen = { booleans: false, trimmed: 0, separator: false, doubtful: new Set(), places: new LabelPlaces() };
     let count = 0;
@@ -74,7 +71,7 @@ export function tableReader(rows: TableRows): Reader {
       const before = count;
       let rowsOf = 0;
       const wrong = (found: Fault): void => {
-        if (fault === undefined) throw badRow(file, found.at, found.what, found.mend);
+        if (fault === undefined) throw badRow(file, found.at, found.what, found.hint);
         fault(file, found);
       };
       for await (const read of rows({ file, encoding, columns, delimiter, find: (sentence) => note?.(sentence, file.name) })) {
@@ -103,11 +100,11 @@ export function tableReader(rows: TableRows): Reader {
 export function findColumns(
   columns: readonly Column[],
   header: readonly string[],
-  { file, mend }: { file: ReaderFile; mend?: string | undefined },
+  { file, hint }: { file: ReaderFile; hint?: string | undefined },
 ): number[] {
   return columns.map(({ role, name }) => {
     const at = columnAt(header, name);
-    if (at < 0) throw missingColumn({ role, name, header, where: file.name, mend });
+    if (at < 0) throw missingColumn({ role, name, header, where: file.name, hint });
     if (header.includes(header[at]!, at + 1) || isAmbiguous(header, name)) {
       throw badRow(file, 1, `There are two columns "${name}".`, 'Rename one of them.');
     }
@@ -133,11 +130,11 @@ const SHOWN_LETTERS = 40;
 export interface MissingParams extends Column {
   readonly header: readonly string[];
   readonly where: string;
-  /** What else may mend it. */
-  readonly mend?: string | undefined;
+  /** Another possible fix. */
+  readonly hint?: string | undefined;
 }
 
-export function missingColumn({ role, name, header, where, mend }: MissingParams): HarnessError {
+export function missingColumn({ role, name, header, where, hint }: MissingParams): HarnessError {
   return new HarnessError('OPTION', {
     where,
     what: `There is no column "${name}".${didYouMean(name, header)} ${
@@ -148,6 +145,6 @@ export function missingColumn({ role, name, header, where, mend }: MissingParams
             .map((each) => bounded(each, SHOWN_LETTERS))
             .join(', ')}${header.length > SHOWN ? `, and ${header.length - SHOWN} more` : ''}.`
     }`,
-    mend: `Name the ${role}'s with ${FLAGS[role]}.${mend === undefined ? '' : ` ${mend}`}`,
+    hint: `Name the ${role}'s with ${OPTIONS[role]}.${hint === undefined ? '' : ` ${hint}`}`,
   });
 }

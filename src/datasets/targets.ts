@@ -8,7 +8,11 @@ const MOST = 20;
 export function checkClasses(dataset: Dataset): void {
   const { key, classes } = dataset;
   if (!hasFractions(dataset)) return;
-  throw new HarnessError('DATA', { where: key, what: `Its ${classes.length} labels are numbers with fractions: a target of regression.`, mend: 'Only classes are ranked; cut the numbers into a few.' });
+  throw new HarnessError('DATA', {
+    where: key,
+    what: `Its ${classes.length} labels are numbers with fractions: a target of regression.`,
+    hint: 'Only classes are ranked; cut the numbers into a few.',
+  });
 }
 
 /** Whether labels are numbers, some with a fraction, and more than a few. */

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import { NEWLINE } from './decode.ts';
 import type { Encoding } from './encodings.ts';
 import { LineBlocks, type Block } from './line-blocks.ts';
@@ -14,7 +14,7 @@ const BLOCK_BYTES = 1 << 20;
 /** Enough to tell encoding, line ends and delimiter by. */
 const HEAD_BYTES = 256 << 10;
 
-/** A text file of somebody else's, and how it is to be read. */
+/** A user's text file, and how it is to be read. */
 export interface TextSource {
   readonly path: string;
   readonly name: string;
@@ -41,15 +41,15 @@ export async function openText({ path, name, encoding: asked }: TextFile, find: 
     throw new HarnessError('FORMAT', {
       where: name,
       what: 'It is not compressed with gzip, as its name says.',
-      mend: 'Rename it, or fetch it again.',
+      hint: 'Rename it, or fetch it again.',
     });
   }
   if (gzip && !ending && /\.[a-z]+$/i.test(name)) find('It is compressed with gzip, though its name does not say so.');
   const bytes = await headBytes({ path, name, gzip });
   const foreign =
     foreignFile(gzip ? bytes : raw)
-    ?? (gzip && isGzip(bytes) ? { what: 'compressed with gzip twice', mend: 'Unpack it once.' } : undefined);
-  if (foreign !== undefined) throw new HarnessError('FORMAT', { where: name, what: `It is ${foreign.what}.`, mend: foreign.mend });
+    ?? (gzip && isGzip(bytes) ? { what: 'compressed with gzip twice', hint: 'Unpack it once.' } : undefined);
+  if (foreign !== undefined) throw new HarnessError('FORMAT', { where: name, what: `It is ${foreign.what}.`, hint: foreign.hint });
   const encoding = encodingOf(bytes, { asked, name, find });
   const newline = newlineOf(bytes, encoding);
   if (newline === RETURN) find('Its lines end with carriage returns alone, as on old Macs.');
@@ -94,14 +94,14 @@ async function* pieces({ path, name, gzip }: Packed): AsyncGenerator<Buffer> {
     if (code === 'Z_BUF_ERROR') {
       throw new HarnessError(
         'FORMAT',
-        { where: name, what: 'Its gzip stream ends before its end.', mend: 'Fetch it again: it was cut off.' },
+        { where: name, what: 'Its gzip stream ends before its end.', hint: 'Fetch it again: it was cut off.' },
         { cause: error },
       );
     }
     if (code.startsWith('Z_')) {
       throw new HarnessError(
         'FORMAT',
-        { where: name, what: `Its gzip stream is damaged (${reason(error)}).`, mend: 'Fetch it again.' },
+        { where: name, what: `Its gzip stream is damaged (${reason(error)}).`, hint: 'Fetch it again.' },
         { cause: error },
       );
     }
@@ -160,7 +160,7 @@ function encodingOf(bytes: Buffer, { asked, name, find }: Asked): Encoding {
     throw new HarnessError('FORMAT', {
       where: name,
       what: `It begins with the byte order mark of ${title}, and is to be read as ${asked}.`,
-      mend: 'Leave --encoding out.',
+      hint: `Leave ${option('encoding')} out.`,
     });
   }
   if (marked !== 'utf8' && asked !== marked) find(`It is read as ${title}, by its byte order mark.`);
@@ -183,7 +183,7 @@ function unmarkedUtf16(bytes: Buffer, name: string): Encoding | undefined {
   const letters = (step: number, rest: number) =>
     Array.from({ length: LETTERS }, (_, i) => bytes[step * i + rest] ?? 0).every((byte) => byte >= 0x20 || byte === 0x09);
   if ((letters(4, 0) && zeros(4, 1) && zeros(4, 2) && zeros(4, 3)) || (letters(4, 3) && zeros(4, 0) && zeros(4, 1) && zeros(4, 2))) {
-    throw new HarnessError('FORMAT', { where: name, what: 'It is text in UTF-32.', mend: 'Save it as UTF-8.' });
+    throw new HarnessError('FORMAT', { where: name, what: 'It is text in UTF-32.', hint: 'Save it as UTF-8.' });
   }
   if (letters(2, 0) && zeros(2, 1)) return 'utf-16le';
   return letters(2, 1) && zeros(2, 0) ? 'utf-16be' : undefined;

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { HarnessError } from '../errors.ts';
-import { kindOf, oddLetter } from './cells.ts';
+import { HarnessError, option } from '../errors.ts';
+import { kindOf } from './cell-kind.ts';
+import { oddLetter } from './cells.ts';
 import type { Encoding } from './encodings.ts';
 import { Findings } from './findings.ts';
 import { FORMATS, type Format } from './formats.ts';
@@ -32,7 +33,12 @@ export interface TextsParams {
  * the vectors is row i of the file: none is skipped), and DATA where there is none.
  */
 export async function readTexts({ file, column, encoding, delimiter, note }: TextsParams): Promise<string[]> {
-  if (isFolder(file)) throw new HarnessError('OPTION', { where: file, what: 'This is a folder.', mend: `Name one file: .txt, ${FORMATS.map((format) => `.${format}`).join(', ')}.` });
+  if (isFolder(file))
+    throw new HarnessError('OPTION', {
+      where: file,
+      what: 'This is a folder.',
+      hint: `Name one file: .txt, ${FORMATS.map((format) => `.${format}`).join(', ')}.`,
+    });
   const findings = new Findings();
   const texts = /\.txt(\.gz)?$/i.test(path.basename(file))
     ? await plainTexts(file, encoding ?? 'utf8', findings)
@@ -50,7 +56,12 @@ async function plainTexts(file: string, encoding: Encoding, { takers: { note, fa
     for (const { line, what, sample } of bad) {
       fault(
         { name: file, path: file, split: 'all' },
-        { kind: 'bytes', at: line, what, mend: `Name its encoding with --encoding: as windows-1252 the line begins "${sample}".` },
+        {
+          kind: 'bytes',
+          at: line,
+          what,
+          hint: `Name its encoding with ${option('encoding')}: as windows-1252 the line begins "${sample}".`,
+        },
       );
     }
     let at = firstLine;

@@ -1,13 +1,13 @@
 import { readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import type { Encoding } from './encodings.ts';
 import { folderLayout } from './folder-layout.ts';
 import { datasetName, foreignMend, FORMATS_SAID, namedFormat, type Format } from './formats.ts';
 import type { ReaderFile, ReaderOptions } from './reader.ts';
 import { shardOf } from './shards.ts';
 
-/** A data set of the user's own: a file, or a folder of train, dev and test files as `bench split` and the hub's library write them. */
+/** A dataset of the user's own: a file, or a folder of train, dev and test files as `bench split` and the hub's library write them. */
 export interface FileSpec {
   readonly path: string;
   /** What tables call it; the file's or folder's name without its ending where left out. */
@@ -45,16 +45,16 @@ export function userCorpus(spec: FileSpec): UserCorpus {
   const { splitColumn, labelSeparator, textColumn = 'text', labelColumn = 'label', delimiter, encoding } = spec;
   if (delimiter !== undefined && format !== 'csv' && format !== 'tsv') {
     throw new HarnessError('OPTION', {
-      where: '--delimiter',
+      where: option('delimiter'),
       what: `${spec.path} is ${format}, which has no delimiter.`,
-      mend: 'Leave it out.',
+      hint: 'Leave it out.',
     });
   }
   if (encoding !== undefined && format === 'parquet') {
     throw new HarnessError('OPTION', {
-      where: '--encoding',
+      where: option('encoding'),
       what: `${spec.path} is Parquet, whose texts are UTF-8.`,
-      mend: 'Leave it out.',
+      hint: 'Leave it out.',
     });
   }
   return {
@@ -73,7 +73,7 @@ export function userCorpus(spec: FileSpec): UserCorpus {
   };
 }
 
-/** Throws OPTION where nothing is there that can be read. */
+/** Throws OPTION where there is nothing that can be read. */
 export function isFolder(where: string): boolean {
   let stats: Stats;
   try {
@@ -98,7 +98,7 @@ function singleFile(file: string): Found {
     throw new HarnessError('OPTION', {
       where: file,
       what: 'Unsupported format.',
-      mend: `${foreignMend(file) ?? ''} ${FORMATS_SAID}`.trim(),
+      hint: `${foreignMend(file) ?? ''} ${FORMATS_SAID}`.trim(),
     });
   }
   const shard = shardOf(named.stem);
@@ -132,7 +132,7 @@ function filesBelow(folder: string): string[] {
         throw new HarnessError('OPTION', {
           where: folder,
           what: `The folder has more than ${MOST_FILES} files.`,
-          mend: 'Name one file, or a folder of the data alone.',
+          hint: 'Name one file, or a folder of the data alone.',
         });
       }
       // A link counts as what it leads to.
@@ -159,7 +159,7 @@ function leadsToFolder(link: string, folder: string): boolean {
     if (namedFormat(link) === undefined) return false;
     throw new HarnessError(
       'OPTION',
-      { where: folder, what: `${path.relative(folder, link)} is a link to nothing.`, mend: 'Fetch what it leads to, or remove it.' },
+      { where: folder, what: `${path.relative(folder, link)} is a link to nothing.`, hint: 'Fetch what it leads to, or remove it.' },
       { cause: error },
     );
   }

@@ -1,5 +1,5 @@
 import type { Encoder } from '../encoders/encoder.ts';
-import { bounded, HarnessError } from '../errors.ts';
+import { bounded, HarnessError, option } from '../errors.ts';
 import { brokenWeight, MEND_WEIGHTS, saidOf } from '../graph/finite-weights.ts';
 
 /** Characters of a text in a message. */
@@ -26,7 +26,7 @@ export interface BrokenVector {
   readonly value: number;
 }
 
-/** What is said of a vector that is none: which encoder and text, and, where the weights show it, why. */
+/** The error for a vector with NaN or an infinity: which encoder and text, and, where the weights show it, why. */
 export function brokenVector({ encoder, text, row, spec, value }: BrokenVector): HarnessError {
   const weight = brokenWeight(encoder.model);
   const why = weight === undefined ? '' : ` ${saidOf(weight)}`;
@@ -35,13 +35,13 @@ export function brokenVector({ encoder, text, row, spec, value }: BrokenVector):
     what:
       `The vector ${spec} of text ${row + 1} ("${bounded(text.replaceAll(/\s+/g, ' '), SHOWN)}") holds `
       + `${Number.isNaN(value) ? 'NaN' : 'an infinity'}.${why}`,
-    mend: weight === undefined ? mendOverflow(encoder.dtype) : MEND_WEIGHTS,
+    hint: weight === undefined ? mendOverflow(encoder.dtype) : MEND_WEIGHTS,
   });
 }
 
 function mendOverflow(dtype: string): string {
   const half = dtype === 'fp16' || dtype === 'bf16';
   return half
-    ? `Its numbers leave the range of ${dtype} on the way: take another number type (--dtype fp32).`
+    ? `Its numbers leave the range of ${dtype} on the way: take another number type (${option('dtype')} fp32).`
     : 'All its weights are finite: its numbers overflow on the way, or it divides by zero; another export or number type may do.';
 }

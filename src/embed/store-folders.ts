@@ -1,7 +1,8 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { reason } from '../errors.ts';
-import { shardIsSound, type VectorKey } from './store.ts';
+import { shardIsSound } from './shard.ts';
+import { type VectorKey } from './vector-key.ts';
 
 /** The vectors of one encoder and pooling, as `bench cache` sees them. */
 export interface StoredVectors {
@@ -15,7 +16,7 @@ export interface StoredVectors {
   readonly used: Date;
 }
 
-/** A file without its last name is somebody's who writes it, for so long. */
+/** A temporary file younger than this belongs to a run that is still writing it. */
 const HALF_WRITTEN_MS = 3_600_000;
 
 /** Everything in a store's folder. A folder that is not there holds nothing. */

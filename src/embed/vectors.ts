@@ -1,5 +1,5 @@
 import type { PublishedPooling } from '../encoders/published-pooling.ts';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 
 /** How the tokens of one hidden state become a vector. */
 export const TOKEN_POOLINGS = ['cls', 'mean', 'max', 'last', 'weighted-mean', 'word-mean'] as const;
@@ -86,7 +86,11 @@ function chosenLayers(layers: LayerChoice, depth: number, encoder: string): read
   if (layers === 'all') return range(0, depth);
   const wrong = layers.find((layer) => layer > depth);
   if (wrong !== undefined) {
-    throw new HarnessError('OPTION', { where: '--layers', what: `${encoder} has no layer ${wrong}.`, mend: `It has layers 0 (embeddings) to ${depth}.` });
+    throw new HarnessError('OPTION', {
+      where: option('layers'),
+      what: `${encoder} has no layer ${wrong}.`,
+      hint: `It has layers 0 (embeddings) to ${depth}.`,
+    });
   }
   return layers;
 }
@@ -98,7 +102,12 @@ function layerMean(token: TokenPooling, pooling: Pooling, mean: LayerMean, depth
 
 /** The last four layers side by side (Devlin et al. 2019, table 7). */
 function lastFour(token: TokenPooling, pooling: Pooling, depth: number, encoder: string): PooledVector {
-  if (depth < 3) throw new HarnessError('OPTION', { where: '--pooling', what: `${pooling} needs four hidden states, ${encoder} has ${depth + 1}.`, mend: 'Leave it out for this encoder.' });
+  if (depth < 3)
+    throw new HarnessError('OPTION', {
+      where: option('pooling'),
+      what: `${pooling} needs four hidden states, ${encoder} has ${depth + 1}.`,
+      hint: 'Leave it out for this encoder.',
+    });
   return { pooling, layers: 'last4', spec: { token, layers: range(depth - 3, depth), combine: 'concat' } };
 }
 

@@ -1,42 +1,43 @@
-import { parentPort } from 'node:worker_threads';
+import type { Encoder } from '../encoders/encoder.ts';
 import { InferenceSession, Tensor } from '../graph/runtime.ts';
 import { POOL } from '../graph/poolings.ts';
-import { reason } from '../errors.ts';
+import { moved } from '../threads/calls.ts';
+import { serve } from '../threads/serve.ts';
 import { LINEAR_POOLINGS, poolWeights } from './pool-weights.ts';
 import { positionIds } from './position-ids.ts';
-import type { Answer, OpenMessage, Question, RunMessage } from './session.ts';
 import { specWidth, type VectorSpec } from './vectors.ts';
 
 /** The thread in which the encoder runs: a running session blocks its thread, and progress must keep moving. */
 
-interface Encoder {
-  readonly session: InferenceSession;
-  readonly inputs: OpenMessage['inputs'];
-  readonly positions: OpenMessage['positions'];
+interface OpenParams {
+  /** The edited graph; its weights are read from `folder`. */
+  readonly model: Uint8Array;
+  readonly folder: string;
+  readonly threads: number;
+  readonly inputs: Encoder['inputs'];
+  readonly positions: Encoder['positions'];
   readonly specs: readonly VectorSpec[];
   /** Hidden states that are pooled: 0 to this. */
   readonly depth: number;
 }
 
-let encoder: Encoder | undefined;
-
-parentPort!.on('message', (question: Question) => {
-  void answer(question).then(
-    ({ result, transfer }) => parentPort!.postMessage({ id: question.id, result } satisfies Answer, transfer),
-    (error: unknown) => parentPort!.postMessage({ id: question.id, error: reason(error) } satisfies Answer),
-  );
-});
-
-async function answer(question: Question): Promise<{ result: Float32Array[]; transfer: ArrayBuffer[] }> {
-  if (question.kind === 'open') {
-    encoder = await open(question);
-    return { result: [], transfer: [] };
-  }
-  const result = await run(question, encoder!);
-  return { result, transfer: result.map(({ buffer }) => buffer as ArrayBuffer) };
+export interface RunParams {
+  /** [count, length] */
+  readonly ids: Int32Array<ArrayBuffer>;
+  readonly count: number;
+  readonly length: number;
+  readonly words?: readonly Int32Array[] | undefined;
+  /** Results of earlier batches that are done with: room for those to come. */
+  readonly spent: readonly ArrayBuffer[];
 }
 
-async function open({ model, folder, threads, inputs, positions, specs, depth }: OpenMessage): Promise<Encoder> {
+interface OpenEncoder extends Pick<OpenParams, 'inputs' | 'positions' | 'specs' | 'depth'> {
+  readonly session: InferenceSession;
+}
+
+let encoder: OpenEncoder | undefined;
+
+async function open({ model, folder, threads, inputs, positions, specs, depth }: OpenParams): Promise<OpenEncoder> {
   const session = await InferenceSession.create(model, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -52,8 +53,8 @@ async function open({ model, folder, threads, inputs, positions, specs, depth }:
 }
 
 async function run(
-  { ids, count, length, words, spent }: RunMessage,
-  { session, inputs, positions, specs, depth }: Encoder,
+  { ids, count, length, words, spent }: RunParams,
+  { session, inputs, positions, specs, depth }: OpenEncoder,
 ): Promise<Float32Array[]> {
   const feeds: Record<string, Tensor> = {};
   const shape = [count, length];
@@ -73,7 +74,7 @@ async function run(
 
 function inputValues(
   name: string,
-  { ids, length, positions }: { ids: Int32Array; length: number; positions: OpenMessage['positions'] },
+  { ids, length, positions }: { ids: Int32Array; length: number; positions: OpenParams['positions'] },
 ): ArrayLike<number> {
   switch (name) {
     case 'input_ids':
@@ -148,3 +149,15 @@ function scaleToUnit(vector: Float32Array): void {
   const length = Math.max(Math.sqrt(sum), 1e-12);
   for (let i = 0; i < vector.length; i++) vector[i]! /= length;
 }
+
+const calls = serve({
+  open: async (params: OpenParams) => {
+    encoder = await open(params);
+  },
+  /** Vectors of a batch, for each spec [count, its width]. */
+  run: async (params: RunParams) => {
+    const vectors = await run(params, encoder!);
+    return moved(vectors, vectors);
+  },
+});
+export type EncoderCalls = typeof calls;

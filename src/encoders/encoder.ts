@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { findStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
 import { ADAPTER_CONFIG, hasAdapter } from './adapters/find-adapter.ts';
@@ -38,10 +38,12 @@ export interface Encoder {
   readonly vocabulary?: number | undefined;
   /** Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. */
   readonly maxLength: number;
-  /** Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits. */
+  /**
+   * Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits.
+   */
   readonly dtype: string;
   /** Activations are quantised over a whole batch: its texts must run one by one, or a vector would depend on its neighbours. */
-  readonly alone: boolean;
+  readonly needsSingleTextBatches: boolean;
   /** The pooling that the encoder was published with, or why there is none. */
   readonly published: PublishedPooling | NoPublishedPooling;
   /** Column `attention`: what was chosen where the encoder's family leaves a choice, else ''. */
@@ -86,7 +88,11 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const { model, states, positions, fed, limit, identity, attention, unused, notes } = opened;
   const layers = states.length - 1;
   if (firstLayers !== undefined && (firstLayers < 1 || firstLayers > layers)) {
-    throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, mend: `It has layers 1 to ${layers}.` });
+    throw new HarnessError('OPTION', {
+      where: name,
+      what: `There is no layer ${firstLayers} to cut after.`,
+      hint: `It has layers 1 to ${layers}.`,
+    });
   }
   const graph = model.proto.graph!;
   const vocabulary = tokenRows(graph);
@@ -133,7 +139,7 @@ async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string
     throw new HarnessError('FORMAT', {
       where: path.join(adapted, ADAPTER_CONFIG),
       what: `An adapter lies beside ${path.basename(onnx)}, and nothing says whether it was merged into it.`,
-      mend: 'Move it out of the folder where it was; else export the encoder with its adapter again.',
+      hint: 'Move it out of the folder where it was; else export the encoder with its adapter again.',
     });
   }
   const model = await readModel(onnx);
@@ -159,7 +165,12 @@ async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string
 }
 
 async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: EncoderFiles): Promise<Opened> {
-  if (!isCheckpointDtype(dtype)) throw new HarnessError('OPTION', { where: '--dtype', what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.` });
+  if (!isCheckpointDtype(dtype)) {
+    throw new HarnessError('OPTION', {
+      where: option('dtype'),
+      what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.`,
+    });
+  }
   const { model, states, config, positions, attention, unused, identity, notes } = await buildEncoder({ folder, options, dtype });
   return {
     model,

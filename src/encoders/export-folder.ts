@@ -1,7 +1,7 @@
 import { readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { HarnessError, reason } from '../errors.ts';
-import { ownPart } from '../files/parts.ts';
+import { HarnessError, option, reason } from '../errors.ts';
+import { ownPartial } from '../files/partial-files.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { isNoted } from '../graph/hidden-states.ts';
 import { readModel } from '../graph/read.ts';
@@ -16,7 +16,7 @@ export interface FolderParams {
 /** A part, or what it replaces, as it is called until it is whole or gone. */
 const PART = /^\.[0-9a-f]{8}\.part$/;
 const OLD = /^\.[0-9a-f]{8}\.part\.old$/;
-/** What nobody has written to for so long is a killed run's. */
+/** A temporary folder that has not been written to for this long was left by a killed run. */
 const ABANDONED_MS = 3_600_000;
 /** What exports write: graphs, configuration, vocabularies and tokenizers, weights. */
 const WRITTEN = /^(?:onnx|\d+_[A-Za-z]+|model\.safetensors|[\w.-]+\.(?:json|txt|model))$/;
@@ -26,20 +26,20 @@ const WRITTEN = /^(?:onnx|\d+_[A-Za-z]+|model\.safetensors|[\w.-]+\.(?:json|txt|
  * removed once the new one stands: a run that is killed in between leaves both, and the next one puts the old one back. A link to a folder
  * stays one. Throws OUTPUT as `checkFolder` does, or where it cannot be written; and what `fill` throws.
  */
-export async function writeFolder<T>({ out, overwrite = false }: FolderParams, fill: (part: string) => Promise<T>): Promise<T> {
+export async function writeFolder<T>({ out, overwrite = false }: FolderParams, fill: (partial: string) => Promise<T>): Promise<T> {
   let place = path.resolve(out);
-  let part = '';
+  let partial = '';
   try {
-    await mendFolder(place);
+    await repairFolder(place);
     await checkFolder({ out, overwrite });
     place = await realpath(place).catch(() => place);
-    part = ownPart(place);
-    await makeFolder(part);
-    const result = await fill(part);
-    await replace(place, part);
+    partial = ownPartial(place);
+    await makeFolder(partial);
+    const result = await fill(partial);
+    await replace(place, partial);
     return result;
   } catch (error) {
-    if (part !== '') await rm(part, { recursive: true, force: true }).catch(() => {});
+    if (partial !== '') await rm(partial, { recursive: true, force: true }).catch(() => {});
     if (error instanceof HarnessError) throw error;
     throw new HarnessError('OUTPUT', { where: out, what: `It cannot be written (${reason(error)}).` }, { cause: error });
   }
@@ -48,7 +48,7 @@ export async function writeFolder<T>({ out, overwrite = false }: FolderParams, f
 /** Throws OUTPUT where a folder could not be written: something is there that is not replaced, or no folder can be. */
 export async function checkFolder({ out, overwrite = false }: FolderParams): Promise<void> {
   const place = path.resolve(out);
-  const refused = (what: string, mend = 'Name another folder.') => new HarnessError('OUTPUT', { where: out, what, mend });
+  const refused = (what: string, hint = 'Name another folder.') => new HarnessError('OUTPUT', { where: out, what, hint });
   const target = await realpath(place).catch(() => undefined);
   const here = await realpath('.');
   if (target !== undefined && `${here}${path.sep}`.startsWith(`${target}${target.endsWith(path.sep) ? '' : path.sep}`)) {
@@ -68,7 +68,7 @@ export async function checkFolder({ out, overwrite = false }: FolderParams): Pro
   if (!(await stat(target)).isDirectory()) throw refused('It is a file.');
   const names = await readdir(target);
   if (names.length === 0) return;
-  if (!overwrite) throw refused('There is something already.', 'Name another folder, or say --overwrite.');
+  if (!overwrite) throw refused('There is something already.', `Name another folder, or say ${option('overwrite')}.`);
   const strange = names.find((name) => !WRITTEN.test(name));
   if (strange !== undefined) throw refused(`It has "${strange}", which no export wrote, and would be replaced with all that is in it.`);
   if (!(await isExport(target))) {
@@ -80,19 +80,28 @@ export async function checkFolder({ out, overwrite = false }: FolderParams): Pro
 async function isExport(folder: string): Promise<boolean> {
   const names = await readdir(path.join(folder, 'onnx')).catch(() => []);
   for (const name of names.filter((each) => each.endsWith('.onnx'))) {
-    if (await readModel(path.join(folder, 'onnx', name)).then(({ proto }) => isNoted(proto), () => false)) return true;
+    if (
+      await readModel(path.join(folder, 'onnx', name)).then(
+        ({ proto }) => isNoted(proto),
+        () => false,
+      )
+    )
+      return true;
   }
   return false;
 }
 
-async function replace(place: string, part: string): Promise<void> {
-  const old = `${part}.old`;
-  const there = await rename(place, old).then(() => true, (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return false;
-    throw error;
-  });
+async function replace(place: string, partial: string): Promise<void> {
+  const old = `${partial}.old`;
+  const there = await rename(place, old).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
   try {
-    await rename(part, place);
+    await rename(partial, place);
   } catch (error) {
     if (there) await rename(old, place);
     throw error;
@@ -101,7 +110,7 @@ async function replace(place: string, part: string): Promise<void> {
 }
 
 /** Puts back what a killed run had put aside, and removes what such runs left. */
-async function mendFolder(place: string): Promise<void> {
+async function repairFolder(place: string): Promise<void> {
   const target = await realpath(place).catch(() => place);
   const folder = path.dirname(target);
   const base = path.basename(target);
@@ -114,7 +123,10 @@ async function mendFolder(place: string): Promise<void> {
     else await rename(file, target).catch(() => {});
   }
   for (const { file } of left.filter(({ rest }) => PART.test(rest))) {
-    const touched = await stat(file).then(({ mtimeMs }) => mtimeMs, () => Infinity);
+    const touched = await stat(file).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity,
+    );
     if (Date.now() - touched >= ABANDONED_MS) await rm(file, { recursive: true, force: true }).catch(() => {});
   }
 }

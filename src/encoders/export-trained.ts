@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checkWeights } from '../graph/finite-weights.ts';
 import { findHiddenStates, noteStates } from '../graph/hidden-states.ts';
-import { toPlain } from '../graph/plain.ts';
+import { lower } from '../graph/lowering.ts';
 import { readModel } from '../graph/read.ts';
 import { reweight } from '../graph/reweight.ts';
 import { prune } from '../graph/topology.ts';
@@ -55,33 +55,33 @@ export async function exportTrained({ onnx, record, ...params }: ExportTrainedPa
   const note = { name: RECORD, text: `${JSON.stringify(record, undefined, 2)}\n` };
   if (onnx === undefined) return void (await exportEncoder({ ...params, dtype: 'fp32', note }));
   const { folder, weights, out, firstLayers, overwrite } = params;
-  await writeFolder({ out, overwrite }, async (part) => {
-    await copyBeside({ folder, firstLayers }, part);
-    await writeGraph({ onnx, weights, firstLayers }, path.join(part, 'onnx'));
-    await writeFile(path.join(part, note.name), note.text);
+  await writeFolder({ out, overwrite }, async (partial) => {
+    await copyBeside({ folder, firstLayers }, partial);
+    await writeGraph({ onnx, weights, firstLayers }, path.join(partial, 'onnx'));
+    await writeFile(path.join(partial, note.name), note.text);
   });
 }
 
 /** Configuration, tokenizer and what else is no weights. */
-async function copyBeside({ folder, firstLayers }: Pick<ExportParams, 'folder' | 'firstLayers'>, part: string): Promise<void> {
+async function copyBeside({ folder, firstLayers }: Pick<ExportParams, 'folder' | 'firstLayers'>, partial: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const from = path.join(folder, name);
     const found = await stat(from);
     if (name === '1_Pooling') {
-      await mkdir(path.join(part, name));
-      await copyFile(path.join(from, 'config.json'), path.join(part, name, 'config.json'));
+      await mkdir(path.join(partial, name));
+      await copyFile(path.join(from, 'config.json'), path.join(partial, name, 'config.json'));
     } else if (found.isFile() && found.size < MOST_BESIDE && BESIDE.test(name) && !INDEX.test(name)) {
-      await copyFile(from, path.join(part, name));
+      await copyFile(from, path.join(partial, name));
     }
   }
-  const config = path.join(part, 'config.json');
+  const config = path.join(partial, 'config.json');
   const values = firstLayers === undefined ? undefined : await readJsonObject(config);
   // An ONNX file may have none beside it.
   if (values !== undefined) await writeFile(config, withLayers(values, firstLayers!));
 }
 
 async function writeGraph({ onnx, weights, firstLayers }: Pick<ExportTrainedParams, 'weights' | 'firstLayers'> & { readonly onnx: string }, folder: string): Promise<void> {
-  const { model: plain } = await toPlain(await readModel(onnx));
+  const { model: plain } = await lower(await readModel(onnx));
   const states = findHiddenStates(plain, onnx).slice(0, firstLayers === undefined ? undefined : firstLayers + 1);
   const model = reweight(plain, trainedPlaces(weights));
   const graph = model.proto.graph!;

@@ -11,9 +11,9 @@ import { reweight } from '../graph/reweight.ts';
 import { prune } from '../graph/topology.ts';
 import type { BytesPlace } from '../graph/weight-bytes.ts';
 import { writeModel } from '../graph/write.ts';
-import { readSafetensors } from './checkpoint/safetensors.ts';
-import { elements } from './checkpoint/stored-tensor.ts';
-import { WeightsFile } from './checkpoint/weights-file.ts';
+import { readStoredTensors } from '../tensors/read-safetensors.ts';
+import { elements } from '../tensors/stored-tensor.ts';
+import { WeightsFile } from '../tensors/weights-file.ts';
 import { writeFolder, type FolderParams } from './export-folder.ts';
 import { buildEncoder, type BuiltEncoder } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
@@ -41,7 +41,10 @@ export interface ExportParams extends FolderParams {
   readonly dtype: ExportDtype;
   readonly firstLayers?: number | undefined;
   readonly options?: FamilyOptions | undefined;
-  /** Of a trained encoder, in place of the checkpoint's: a safetensors file of float32 by the graph's names, which comes along as model.safetensors. */
+  /**
+   * Of a trained encoder, in place of the checkpoint's: a safetensors file of float32 by the graph's names, which comes along as
+   * model.safetensors.
+   */
   readonly weights?: string | undefined;
   /** A text file to stand beside. */
   readonly note?: { readonly name: string; readonly text: string } | undefined;
@@ -64,26 +67,31 @@ export interface Exported {
  */
 export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, overwrite, note }: ExportParams): Promise<Exported> {
   const inner = transformerFolder(folder);
-  return writeFolder({ out, overwrite }, async (part) => {
+  return writeFolder({ out, overwrite }, async (partial) => {
     const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32' });
     await openTokenizer(inner, built.config.values); // says what is wrong with it before anything is written
     const model = cut({ ...built, model: weights === undefined ? built.model : reweight(built.model, trainedPlaces(weights)) }, { name, firstLayers });
     checkWeights(model, name);
-    await mkdir(path.join(part, 'onnx'));
-    const graphs = await writeModel(stored(model, dtype), path.join(part, 'onnx', ONNX_FILES[dtype]));
-    const beside = await writeSidecars(folder, part, firstLayers);
+    await mkdir(path.join(partial, 'onnx'));
+    const graphs = await writeModel(stored(model, dtype), path.join(partial, 'onnx', ONNX_FILES[dtype]));
+    const beside = await writeSidecars(folder, partial, firstLayers);
     if (weights !== undefined) {
-      const file = path.join(part, 'model.safetensors');
+      const file = path.join(partial, 'model.safetensors');
       await link(weights, file).catch(() => copyFile(weights, file));
     }
-    if (note !== undefined) await writeFile(path.join(part, note.name), note.text);
+    if (note !== undefined) await writeFile(path.join(partial, note.name), note.text);
     return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused, notes: built.notes };
   });
 }
 
 /** Where the weights of a trained encoder lie, by their names in the graph. */
 export function trainedPlaces(weights: string): Map<string, BytesPlace> {
-  return new Map(WeightsFile.use(weights, readSafetensors).map(({ name, file, offset, shape }) => [name, { file, offset, length: FLOAT_BYTES * elements(shape) }]));
+  return new Map(
+    WeightsFile.use(weights, readStoredTensors).map(({ name, file, offset, shape }) => [
+      name,
+      { file, offset, length: FLOAT_BYTES * elements(shape) },
+    ]),
+  );
 }
 
 function stored(model: OnnxModel, dtype: ExportDtype): OnnxModel {
@@ -102,7 +110,13 @@ function stored(model: OnnxModel, dtype: ExportDtype): OnnxModel {
 /** The graph up to a layer, whose output is then the last hidden state. Throws OPTION for a layer that is not there. */
 function cut({ model, states }: BuiltEncoder, { name, firstLayers = states.length - 1 }: { name: string; firstLayers?: number | undefined }): OnnxModel {
   const kept = states.slice(0, firstLayers + 1);
-  if (firstLayers < 1 || firstLayers >= states.length) throw new HarnessError('OPTION', { where: name, what: `There is no layer ${firstLayers} to cut after.`, mend: `It has layers 1 to ${states.length - 1}.` });
+  if (firstLayers < 1 || firstLayers >= states.length) {
+    throw new HarnessError('OPTION', {
+      where: name,
+      what: `There is no layer ${firstLayers} to cut after.`,
+      hint: `It has layers 1 to ${states.length - 1}.`,
+    });
+  }
   const { graph } = model.proto;
   const [last] = graph!.output;
   const identity = graph!.node.find(({ output }) => output[0] === last!.name)!;

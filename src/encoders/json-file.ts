@@ -10,7 +10,7 @@ export async function readJsonObject(file: string): Promise<Record<string, unkno
   if (value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))) {
     return value as Record<string, unknown> | undefined;
   }
-  throw new HarnessError('FORMAT', { where: file, what: `It holds ${shown(value)}, where an object is wanted.`, mend: 'Fetch it again.' });
+  throw new HarnessError('FORMAT', { where: file, what: `It holds ${shown(value)}, where an object is wanted.`, hint: 'Fetch it again.' });
 }
 
 /** What a small JSON file holds; undefined where there is no file. Throws FORMAT where it is no JSON, SOURCE where it cannot be read. */
@@ -24,13 +24,17 @@ export async function readJson(file: string): Promise<unknown> {
     // Passed over, other tokens, lengths or poolings would be scored in silence.
     throw new HarnessError(
       'SOURCE',
-      { where: file, what: `It cannot be read (${reason(error)}).`, mend: 'Put the file itself there, or fetch the encoder again.' },
+      { where: file, what: `It cannot be read (${reason(error)}).`, hint: 'Put the file itself there, or fetch the encoder again.' },
       { cause: error },
     );
   }
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new HarnessError('FORMAT', { where: file, what: `This is no JSON (${reason(error)}).`, mend: 'Fetch it again.' }, { cause: error });
+    throw new HarnessError(
+      'FORMAT',
+      { where: file, what: `This is no JSON (${reason(error)}).`, hint: 'Fetch it again.' },
+      { cause: error },
+    );
   }
 }

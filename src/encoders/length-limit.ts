@@ -70,6 +70,6 @@ function length(value: unknown, where: string): number | undefined {
   throw new HarnessError('FORMAT', {
     where,
     what: `It is ${shown(value)}, where a length in tokens is wanted.`,
-    mend: 'Correct the file, or fetch it again.',
+    hint: 'Correct the file, or fetch it again.',
   });
 }

@@ -42,6 +42,6 @@ function promptOf(file: string, { default_prompt_name: name, prompts }: Readonly
   throw new HarnessError('FORMAT', {
     where,
     what: `It is ${shown(name)}, which its prompts do not have as a text.`,
-    mend: 'Correct the file, or fetch it again.',
+    hint: 'Correct the file, or fetch it again.',
   });
 }

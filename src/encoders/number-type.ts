@@ -4,12 +4,12 @@ import { TensorProto_DataType, type GraphProto } from '../graph/onnx_pb.ts';
 const BATCH_SCALED: ReadonlySet<string> = new Set(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM', 'QAttention']);
 
 /** What the weights are stored as, judged by what most of their bytes are. */
-export function numberType(graph: GraphProto): { dtype: 'fp32' | 'fp16' | 'bf16' | 'q8' | 'q4'; alone: boolean } {
-  const alone = graph.node.some(({ opType }) => BATCH_SCALED.has(opType));
+export function numberType(graph: GraphProto): { dtype: 'fp32' | 'fp16' | 'bf16' | 'q8' | 'q4'; needsSingleTextBatches: boolean } {
+  const needsSingleTextBatches = graph.node.some(({ opType }) => BATCH_SCALED.has(opType));
   const blocks = graph.node.filter(({ opType }) => opType === 'MatMulNBits');
   if (blocks.length > 0) {
     const eight = blocks.every(({ attribute }) => attribute.some(({ name, i }) => name === 'bits' && i === 8n));
-    return { dtype: eight ? 'q8' : 'q4', alone };
+    return { dtype: eight ? 'q8' : 'q4', needsSingleTextBatches };
   }
   const bytes = new Map<number, number>();
   for (const { dataType, dims } of graph.initializer) {
@@ -19,17 +19,17 @@ export function numberType(graph: GraphProto): { dtype: 'fp32' | 'fp16' | 'bf16'
   const most = [...bytes].toSorted(([, a], [, b]) => b - a)[0]?.[0];
   switch (most) {
     case TensorProto_DataType.FLOAT16:
-      return { dtype: 'fp16', alone };
+      return { dtype: 'fp16', needsSingleTextBatches };
     case TensorProto_DataType.BFLOAT16:
-      return { dtype: 'bf16', alone };
+      return { dtype: 'bf16', needsSingleTextBatches };
     case TensorProto_DataType.INT8:
     case TensorProto_DataType.UINT8:
-      return { dtype: 'q8', alone };
+      return { dtype: 'q8', needsSingleTextBatches };
     case TensorProto_DataType.INT4:
     case TensorProto_DataType.UINT4:
-      return { dtype: 'q4', alone };
+      return { dtype: 'q4', needsSingleTextBatches };
     default:
-      return { dtype: 'fp32', alone };
+      return { dtype: 'fp32', needsSingleTextBatches };
   }
 }
 

@@ -47,7 +47,7 @@ export function familyPositions({ values, file }: { values: Readonly<Record<stri
   throw new HarnessError('FORMAT', {
     where: `${file}: pad_token_id`,
     what: `It is ${shown(padding)}, where a token id is wanted.`,
-    mend: 'Check the encoder.',
+    hint: 'Check the encoder.',
   });
 }
 
@@ -75,5 +75,5 @@ export async function positionsFed({ folder, graph, onnx, padId }: PositionParam
   if (longest === table.rows) return FROM_ZERO;
   if (longest === table.rows - padId - 1) return { first: padId + 1, padding: padId };
   const what = `It wants position_ids, and no config.json says whether they begin at 0 or behind the padding id (its table has ${table.rows} rows).`;
-  throw new HarnessError('GRAPH', { where: onnx, what, mend: "Put the encoder's config.json beside it, or export it without that input." });
+  throw new HarnessError('GRAPH', { where: onnx, what, hint: "Put the encoder's config.json beside it, or export it without that input." });
 }

@@ -124,5 +124,5 @@ function flagsOn(config: Readonly<Record<string, unknown>>, file: string): strin
 }
 
 function refusal(where: string, what: string): HarnessError {
-  return new HarnessError('FORMAT', { where, what, mend: 'Name another pooling: cls, mean, …' });
+  return new HarnessError('FORMAT', { where, what, hint: 'Name another pooling: cls, mean, …' });
 }

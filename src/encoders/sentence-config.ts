@@ -59,7 +59,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 export async function checkSentenceConfig(folder: string): Promise<void> {
   const { file, values } = await readSentenceConfig(folder);
   const refuse = (key: string, what: string) =>
-    new HarnessError('FORMAT', { where: `${path.join(folder, file)}: ${key}`, what, mend: 'Remove it to use the encoder without.' });
+    new HarnessError('FORMAT', { where: `${path.join(folder, file)}: ${key}`, what, hint: 'Remove it to use the encoder without.' });
   // The reference ends with an error at a word that it does not know; `tokenizer_name_or_path` sends it elsewhere.
   const strange = Object.keys(values).find((key) => !KNOWN.has(key) && values[key] !== null);
   if (strange !== undefined) throw refuse(strange, `It is ${shown(values[strange])}, and nothing here follows that word.`);

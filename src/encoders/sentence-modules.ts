@@ -18,7 +18,7 @@ export function sentenceModules(json: unknown): SentenceModule[] | undefined {
   });
 }
 
-/** A class of somebody else's does what its makers like, whatever it is called: `custom_st.Transformer`. */
+/** A class from outside sentence-transformers may do anything, whatever its name: `custom_st.Transformer`. */
 function classOf(type: string): string {
   return type.startsWith('sentence_transformers.') ? type.split('.').at(-1)! : type;
 }

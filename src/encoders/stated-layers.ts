@@ -62,7 +62,7 @@ export async function checkStates({ model, found: { states, unproven }, folder, 
       what:
         `${layers} ${layers === 1 ? 'layer was' : 'layers were'} found in its graph, but ${config} says ${stated.key} `
         + `${stated.layers}.`,
-      mend: 'Put the config.json that belongs to the file beside it, or export the encoder again with its last hidden state as output.',
+      hint: 'Put the config.json that belongs to the file beside it, or export the encoder again with its last hidden state as output.',
     });
   }
   checkWidth({ model, config, values, onnx });
@@ -77,7 +77,7 @@ export async function checkStates({ model, found: { states, unproven }, folder, 
       what:
         `Its output ${output} is not hidden state ${which} as its layers show it: on a few tokens `
         + `${most === Infinity ? 'they are not of one shape' : `they differ by ${most.toPrecision(2)}, and numbers reach ${largest.toPrecision(2)}`}.`,
-      mend: 'Export the encoder again as a plain ONNX graph with its last hidden state as output.',
+      hint: 'Export the encoder again as a plain ONNX graph with its last hidden state as output.',
     });
   }
 }
@@ -100,6 +100,6 @@ function checkWidth({ model, config, values, onnx }: WidthCheck): void {
   throw new HarnessError('GRAPH', {
     where: onnx,
     what: `Its last_hidden_state has ${width} numbers a token, but ${config} says hidden_size ${stated}.`,
-    mend: 'Put the config.json that belongs to the file beside it.',
+    hint: 'Put the config.json that belongs to the file beside it.',
   });
 }

@@ -29,7 +29,7 @@ function textInput({ name, type }: ValueInfoProto, file: string): TextInput {
     new HarnessError('GRAPH', {
       where: file,
       what,
-      mend: `Export the encoder with ${[...TEXT_INPUTS].join(', ')} alone, [batch, sequence] of int64.`,
+      hint: `Export the encoder with ${[...TEXT_INPUTS].join(', ')} alone, [batch, sequence] of int64.`,
     });
   if (!TEXT_INPUTS.has(name)) throw refuse(`It wants an input "${name}" that texts do not have.`);
   if (type?.value.case !== 'tensorType') return { name, type: 'int64' };

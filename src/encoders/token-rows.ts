@@ -57,6 +57,6 @@ export function checkIds({ name, vocabulary = Infinity, tokenizer }: CheckedEnco
       `${text === undefined ? 'Every text' : `The text ${shown(text)}`} has `
       + `${token === undefined ? 'a token' : `the token ${shown(token)}`} of id ${id}, and the table of embeddings has ${vocabulary} `
       + `rows (ids 0 to ${vocabulary - 1}).`,
-    mend: 'Take the tokenizer that belongs to the weights, or weights that were saved after the table was made longer.',
+    hint: 'Take the tokenizer that belongs to the weights, or weights that were saved after the table was made longer.',
   });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { HarnessError, reason } from '../errors.ts';
-import { asPart, isPart, type Part } from './tokenizers/part.ts';
+import { asJsonNode, isJsonNode, type JsonNode } from './tokenizers/json-node.ts';
 import type { Pieces } from './tokenizers/pieces.ts';
 import { Pipeline } from './tokenizers/pipeline.ts';
 
@@ -25,15 +25,15 @@ interface ReadOptions {
   /** The padding token, where files beside it name one. */
   readonly padToken?: string | undefined;
   /** What to do about a file that cannot be used. */
-  readonly mend?: string | undefined;
+  readonly hint?: string | undefined;
   /** What the files beside a tokenizer.json say of it. */
-  readonly beside?: ((json: Part) => Beside) | undefined;
+  readonly beside?: ((json: JsonNode) => Beside) | undefined;
 }
 
 /** A tokenizer as all the files of its folder together have it. */
 export interface Beside {
   /** The tokenizer.json that says it all. */
-  readonly json: Part;
+  readonly json: JsonNode;
   /** In words, what of it the file itself does not say; '' where that changes no text's ids. */
   readonly changes: string;
   /** Side at which a text that is too long loses its tokens. */
@@ -81,7 +81,7 @@ export class TextTokenizer {
   /** Throws TOKENIZER where the file is missing or is no tokenizer.json that can be used. */
   static async read(
     file: string,
-    { padToken, beside, mend = 'An encoder needs its tokenizer.json beside (or above) its ONNX file.' }: ReadOptions = {},
+    { padToken, beside, hint = 'An encoder needs its tokenizer.json beside (or above) its ONNX file.' }: ReadOptions = {},
   ): Promise<TextTokenizer> {
     let text: string;
     try {
@@ -89,17 +89,17 @@ export class TextTokenizer {
     } catch (error) {
       throw new HarnessError(
         'TOKENIZER',
-        { where: file, what: `The tokenizer cannot be read (${reason(error)}).`, mend },
+        { where: file, what: `The tokenizer cannot be read (${reason(error)}).`, hint },
         { cause: error },
       );
     }
-    return TextTokenizer.parse(text, { where: file, padToken, mend, beside });
+    return TextTokenizer.parse(text, { where: file, padToken, hint, beside });
   }
 
   /** Of the text of a tokenizer.json. Throws TOKENIZER where it is none that can be used, and what `beside` throws. */
-  static parse(text: string, { where, padToken, mend, beside = alone }: ReadOptions & { where: string }): TextTokenizer {
+  static parse(text: string, { where, padToken, hint, beside = alone }: ReadOptions & { where: string }): TextTokenizer {
     try {
-      const { json, changes, truncation, splitSpecials } = beside(asPart(JSON.parse(text), 'it'));
+      const { json, changes, truncation, splitSpecials } = beside(asJsonNode(JSON.parse(text), 'it'));
       const pipeline = new Pipeline(json, { splitSpecials });
       for (const trial of TRIALS) pipeline.words(trial);
       const hash = createHash('sha256').update(`tokenizer ${TOKENIZER_VERSION}\n`).update(text);
@@ -109,7 +109,7 @@ export class TextTokenizer {
       if (error instanceof HarnessError) throw error;
       throw new HarnessError(
         'TOKENIZER',
-        { where, what: `This is no tokenizer that can be used (${reason(error).slice(0, REASON_SHOWN)}).`, mend },
+        { where, what: `This is no tokenizer that can be used (${reason(error).slice(0, REASON_SHOWN)}).`, hint },
         { cause: error },
       );
     }
@@ -176,15 +176,15 @@ function fill(out: Int32Array, { words, from, end, skip }: FillParams): void {
 }
 
 /** A tokenizer.json with nothing beside. */
-export function alone(json: Part): Beside {
+export function alone(json: JsonNode): Beside {
   return { json, changes: '', truncation: 'right', splitSpecials: false };
 }
 
 /** Names of padding tokens, for a tokenizer.json that stands alone. */
 const USUAL_PADS: readonly string[] = ['[PAD]', '<pad>'];
 
-function padTokenOf(json: Part, pipeline: Pipeline): string | undefined {
+function padTokenOf(json: JsonNode, pipeline: Pipeline): string | undefined {
   const { padding } = json;
-  const baked = isPart(padding) ? padding['pad_token'] : undefined;
+  const baked = isJsonNode(padding) ? padding['pad_token'] : undefined;
   return typeof baked === 'string' ? baked : USUAL_PADS.find((pad) => pipeline.id(pad) !== undefined);
 }

@@ -1,16 +1,13 @@
-import type { Worker } from 'node:worker_threads';
-import { HarnessError, type CodedComplaint } from '../errors.ts';
-import { runtimeThread } from '../graph/runtime-thread.ts';
-import { watch } from '../thread.ts';
+import pLimit from 'p-limit';
+import { HarnessError } from '../errors.ts';
 import { consistency } from './consistency.ts';
 import { Searcher } from '../knn/searcher.ts';
 import { vote } from '../knn/vote.ts';
 import { withoutSelf } from '../knn/without-self.ts';
 import { classified, type Estimate, type EstimateParams, type EstimatorName, type SourceLabels, type VectorEstimator } from './estimators.ts';
+import { Thread } from '../threads/thread.ts';
 import type { Labelled } from './labelled.ts';
-
-export type Question = { readonly kind: 'estimate'; readonly params: EstimateParams } | { readonly kind: 'end' };
-export type Answer = { readonly estimates?: readonly Estimate[]; readonly complaint?: CodedComplaint };
+import type { EstimatorCalls } from './worker.ts';
 
 /** Each holds a copy of the vectors that it is asked about, and tiles of products. */
 const MOST_THREADS = 4;
@@ -27,32 +24,26 @@ export interface AskParams {
   readonly seed: number;
 }
 
-interface Waiting {
-  readonly params: EstimateParams;
-  readonly resolve: (estimates: readonly Estimate[]) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /**
  * Estimators in threads of their own, the search of neighbours beside them in its own. Each computes with one thread: the order of a
  * sum, and so its last digits, does not depend on how many there are.
  */
 export class EstimatorThreads {
   readonly #threads: number;
-  /** All that were started, and when each is gone: known from its start, since one may go before anybody waits for it. */
-  readonly #exits = new Map<Worker, Promise<unknown>>();
-  #closing = false;
-  readonly #idle: Worker[] = [];
-  readonly #waiting: Waiting[] = [];
-  readonly #busy = new Map<Worker, Waiting>();
-  /** Why one of them ended before its time: no estimate can be had any more. */
-  #failed: string | undefined;
+  readonly #limit: ReturnType<typeof pLimit>;
+  readonly #all: Thread<EstimatorCalls>[] = [];
+  #idle: Thread<EstimatorCalls>[] = [];
+  #closed = false;
 
   constructor(threads: number) {
     this.#threads = threads;
+    this.#limit = pLimit(Math.min(MOST_THREADS, threads));
   }
 
-  /** Estimates in the order asked for. Leave-one-out where texts vote, cross-validated where a probe is fitted. Throws what the search and the estimators throw. */
+  /**
+   * Estimates in the order asked for. Leave-one-out where texts vote, cross-validated where a probe is fitted. Throws what the search and
+   * the estimators throw.
+   */
   async ask({ labelled, estimators, source, k, seed }: AskParams): Promise<Estimate[]> {
     const byNeighbours = estimators.some((name) => name === 'knn' || name === 'consistency');
     const others = estimators.filter((name): name is VectorEstimator => name !== 'knn' && name !== 'consistency');
@@ -62,59 +53,34 @@ export class EstimatorThreads {
     return estimators.map((name) => found.find(({ estimator }) => estimator === name)!);
   }
 
-  /** Ends the threads, each after the product that it is at: one that is ended amid it takes the process with it. */
+  /** Ends the threads, each after the product that it is at. */
   async close(): Promise<void> {
-    this.#closing = true;
-    await Promise.all([...this.#exits].map(([worker, exit]) => {
-      worker.postMessage({ kind: 'end' } satisfies Question); // one that is gone does not hear it
-      return exit;
-    }));
+    this.#closed = true;
+    await Promise.all(this.#all.map((thread) => thread.close()));
   }
 
+  /** By a thread that is idle, or a new one: one that ended before its time is not asked again. */
   #ask(params: EstimateParams): Promise<readonly Estimate[]> {
-    if (this.#failed !== undefined) return Promise.reject(broken(this.#failed));
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ params, resolve, reject });
-      this.#next();
+    return this.#limit(async () => {
+      if (this.#closed) throw failed('it was closed');
+      this.#idle = this.#idle.filter(({ ended }) => !ended);
+      const thread = this.#idle.pop() ?? this.#start();
+      try {
+        return await thread.call('estimate', params);
+      } finally {
+        this.#idle.push(thread);
+      }
     });
   }
 
-  #next(): void {
-    if (this.#waiting.length === 0) return;
-    const worker = this.#idle.pop() ?? (this.#exits.size < Math.min(MOST_THREADS, this.#threads) ? this.#start() : undefined);
-    if (worker === undefined) return;
-    const waiting = this.#waiting.shift()!;
-    this.#busy.set(worker, waiting);
-    worker.postMessage({ kind: 'estimate', params: waiting.params } satisfies Question);
-  }
-
-  #start(): Worker {
-    const worker = runtimeThread(new URL('./worker.js', import.meta.url));
-    this.#exits.set(worker, new Promise((resolve) => { worker.once('exit', resolve); }));
-    worker.on('message', ({ estimates, complaint }: Answer) => {
-      const waiting = this.#busy.get(worker);
-      this.#busy.delete(worker);
-      if (this.#failed === undefined) this.#idle.push(worker);
-      if (complaint === undefined) waiting?.resolve(estimates!);
-      else waiting?.reject(new HarnessError(complaint.code, complaint));
-      this.#next();
-    });
-    watch(worker, (why) => {
-      if (!this.#closing) this.#fail(why);
-    });
-    return worker;
-  }
-
-  #fail(why: string): void {
-    this.#failed ??= why;
-    for (const { reject } of [...this.#busy.values(), ...this.#waiting]) reject(broken(why));
-    this.#busy.clear();
-    this.#idle.length = 0;
-    this.#waiting.length = 0;
+  #start(): Thread<EstimatorCalls> {
+    const thread = new Thread<EstimatorCalls>({ file: new URL('./worker.js', import.meta.url), failed });
+    this.#all.push(thread);
+    return thread;
   }
 }
 
-function broken(why: string): HarnessError {
+function failed(why: string): HarnessError {
   return new HarnessError('INTERNAL', { what: `The estimators could not go on: ${why}.` });
 }
 

@@ -10,7 +10,10 @@ import { momentsOf, type Moments } from './moments.ts';
 import type { EstimatorRuntime } from './runtime.ts';
 import { silhouette } from './silhouette.ts';
 
-/** Ways to tell from frozen vectors how well an encoder will do. The first two are of one search of neighbours, the last needs a second label of each text. */
+/**
+ * Estimators of how well an encoder will do once fine-tuned, from its frozen vectors. The first two share one neighbour search; the last
+ * needs a second label for each text.
+ */
 export const ESTIMATORS = ['knn', 'consistency', 'linear-probe', 'centroid', 'hscore', 'logme', 'silhouette', 'leep'] as const;
 export type EstimatorName = (typeof ESTIMATORS)[number];
 
@@ -20,7 +23,7 @@ export type VectorEstimator = Exclude<EstimatorName, 'knn' | 'consistency'>;
 /** What one says of the vectors of an encoder. */
 export interface Estimate {
   readonly estimator: EstimatorName;
-  /** Higher is better. Of those that give classes the share of right texts. */
+  /** Higher is better. For estimators that predict classes, the accuracy. */
   readonly score: number;
   /** [n] class given to each text by what did not see it; undefined where the estimator gives none. */
   readonly predicted?: Int32Array | undefined;

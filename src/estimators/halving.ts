@@ -3,12 +3,13 @@ import { eliminationPs } from '../statistics/elimination.ts';
 import type { Outcomes } from '../statistics/outcomes.ts';
 
 /**
- * Successive halving (Karnin, Koren and Somekh 2013; Jamieson and Talwalkar 2016) over encoders: all are scored on a small sample, those that
+ * Successive halving (Karnin, Koren and Somekh 2013; Jamieson and Talwalkar 2016) over encoders: all are scored on a small sample, those
+ * that
  * are left on a larger one that holds it, until the time is up or there are no more texts. What a paired test finds worse than
- * the best falls; where the time does not last for all texts of all that are left, so does the lower half.
+ * the best is eliminated; where the time does not last for all texts of all that are left, so is the lower half.
  */
 
-/** Texts may grow so much from one round to the next: what was measured on few does not tell the time of many. */
+/** Largest growth of the sample from one round to the next: times measured on few texts do not extrapolate far. */
 const GROWTH = 4;
 /** A round that adds less is not worth its beginning. */
 const LEAST_GROWTH = 1.25;
@@ -22,7 +23,7 @@ const ESTIMATE_POWER = 1.5;
 /** What one encoder scored on a sample, and what that took. */
 export interface Scored {
   readonly score: number;
-  /** Undefined where the estimator gives no classes: nothing falls by a test then. */
+  /** Undefined where the estimator predicts no classes: then no encoder is eliminated by a test. */
   readonly outcomes: Outcomes | undefined;
   /** Time that any number of texts takes, loading above all; and that of the estimators. */
   readonly fixedMs: number;
@@ -38,34 +39,34 @@ export interface HalvingParams<S extends Scored> {
   readonly budgetMs: number;
   /** Milliseconds, from anywhere on. */
   readonly clock: () => number;
-  /** Scores one on a sample of so many texts. 'late' where the deadline (by the clock) ended it, 'failed' where it cannot be scored. */
+  /** Scores an encoder on a sample of this many texts. 'late': the deadline passed before it ended; 'failed': it cannot be scored. */
   readonly score: (name: string, texts: number, deadline: number) => Promise<S | 'late' | 'failed'>;
 }
 
-export interface Fall {
+export interface Elimination {
   readonly why: 'worse' | 'time';
-  /** Of being as good as the best of that round, adjusted; undefined without a test. */
+  /** p-value against the best of that round, corrected; undefined where no test was made. */
   readonly p: number | undefined;
-  /** Who was the best. */
+  /** Name of the best of that round. */
   readonly best: string;
 }
 
-export interface Contestant<S> {
+export interface Candidate<S> {
   readonly name: string;
   readonly scored: S;
   /** Texts that it was scored on last, and in which round, from 1. */
   readonly texts: number;
   readonly round: number;
-  /** Undefined for those that are left. */
-  readonly fall?: Fall | undefined;
+  /** Undefined for candidates that remain. */
+  readonly eliminated?: Elimination | undefined;
 }
 
 export interface Halving<S> {
-  /** Best first, those that are left before those that fell, the last to fall first. */
-  readonly contestants: readonly Contestant<S>[];
+  /** Best first, those that are left before those that were eliminated, the last first. */
+  readonly candidates: readonly Candidate<S>[];
   readonly rounds: readonly { readonly texts: number; readonly encoders: number }[];
   readonly ms: number;
-  /** A last round that was begun and ended for want of time. */
+  /** A last round was begun and not finished in time. */
   readonly unfinished: boolean;
 }
 
@@ -83,13 +84,13 @@ export async function halve<S extends Scored>({ names, texts, smallest, budgetMs
   const left = () => start + budgetMs - clock();
   const first = Math.min(smallest, texts);
   const rounds: { texts: number; encoders: number }[] = [];
-  const fallen: Contestant<S>[] = [];
+  const eliminated: Candidate<S>[] = [];
   let standing: Standing<S>[] = [];
   let unfinished = false;
 
   for (const name of names) {
     const begun = clock();
-    // Something has to be said of each, whatever it takes.
+    // The first round has no deadline: every encoder gets a score.
     const scored = await score(name, first, Infinity);
     if (typeof scored !== 'string') standing.push({ name, scored, texts: first, round: 1, textMs: textMs(scored, clock() - begun, first) });
   }
@@ -114,9 +115,14 @@ export async function halve<S extends Scored>({ names, texts, smallest, budgetMs
     dropWorse();
     if (standing.length > 2 && next < texts && costOf(standing, texts) > PLANNED * left()) dropHalf(Math.ceil(before / 2));
   }
-  return { contestants: [...standing.map(({ name, scored, texts: n, round: at }) => ({ name, scored, texts: n, round: at })), ...fallen], rounds, ms: clock() - start, unfinished };
+  return {
+    candidates: [...standing.map(({ name, scored, texts: n, round: at }) => ({ name, scored, texts: n, round: at })), ...eliminated],
+    rounds,
+    ms: clock() - start,
+    unfinished,
+  };
 
-  /** All that are left on so many texts; false where the time was up before. */
+  /** Scores all remaining encoders on this many texts; false where the budget ran out before the end. */
   async function round(next: number): Promise<boolean> {
     const scores: { scored: S; ms: number }[] = [];
     const failed = new Set<string>();
@@ -151,22 +157,25 @@ export async function halve<S extends Scored>({ names, texts, smallest, budgetMs
 
   function dropWorse(): void {
     const found = ps();
-    // The rounds share it, however many they come to be (1/2, 1/4, … of it): as good as the best and fallen by the test is at most so probable in all of them together.
+    // The rounds share it, however many they come to be (1/2, 1/4, … of it): as good as the best and eliminated by the test is at most so
+    // probable in all of them together.
     const alpha = ALPHA / 2 ** rounds.length;
-    fall('worse', (at) => (found[at] ?? 1) < alpha);
+    eliminate('worse', (at) => (found[at] ?? 1) < alpha);
   }
 
   function dropHalf(keep = Math.ceil(standing.length / 2)): void {
-    fall('time', (at) => at >= keep);
+    eliminate('time', (at) => at >= keep);
   }
 
-  function fall(why: Fall['why'], falls: (at: number) => boolean): void {
+  function eliminate(why: Elimination['why'], isOut: (at: number) => boolean): void {
     if (standing.length === 0) return;
     const found = ps();
     const best = standing[0]!.name;
-    const gone = standing.flatMap(({ name, scored, texts: n, round: at }, i) => (falls(i) ? [{ name, scored, texts: n, round: at, fall: { why, p: found[i], best } }] : []));
-    standing = standing.filter((_, i) => !falls(i));
-    fallen.unshift(...gone);
+    const gone = standing.flatMap(({ name, scored, texts: n, round: at }, i) =>
+      isOut(i) ? [{ name, scored, texts: n, round: at, eliminated: { why, p: found[i], best } }] : [],
+    );
+    standing = standing.filter((_, i) => !isOut(i));
+    eliminated.unshift(...gone);
   }
 
   /** The most texts, up to `most`, that all that are left can be scored on in so much time. */

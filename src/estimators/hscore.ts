@@ -34,7 +34,7 @@ export function hscore({ n, d, classes, gram, sums, counts, mean, fourth }: Mome
   const weight = (1 - shrinkage) / (n - 1);
   // Shrunk far enough, the covariance has an inverse that a factorisation gives to all digits, for a part of the spectrum's time.
   const length = mean.reduce((sum, x) => sum + x * x, 0);
-  // Of texts that are all the same what is left of the variance is rounding: no class is told from another.
+  // If all texts are equal, the remaining variance is rounding error: no class is separable.
   if (trace <= NO_SPREAD * length) return 0;
   if (shrinkage * mu > WELL_CONDITIONED * trace) {
     for (let i = 0; i < covariance.length; i++) covariance[i]! *= 1 - shrinkage;

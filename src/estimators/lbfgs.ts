@@ -17,7 +17,10 @@ const ARMIJO = 1e-4;
 /** A share of the value that is rounding, where the objective is computed in float32. */
 const ROUNDING = 1e-7;
 
-/** Minimum of a smooth convex function: limited-memory BFGS (Nocedal and Wright 2006, algorithm 7.5), steps halved until they descend. Changes and returns `at`. */
+/**
+ * Minimum of a smooth convex function: limited-memory BFGS (Nocedal and Wright 2006, algorithm 7.5), steps halved until they descend.
+ * Changes and returns `at`.
+ */
 export async function minimise(objective: Objective, at: Float64Array, { tolerance, most, inverse }: LbfgsOptions): Promise<Float64Array> {
   const size = at.length;
   let gradient = new Float64Array(size);

@@ -10,10 +10,13 @@ export interface LeepParams {
 }
 
 /**
- * LEEP: mean log-likelihood of the target classes, guessed from the source classes alone (Nguyen et al. 2020). Higher is better, 0 the most.
- * In the paper the source classes are those of another data set, and their posteriors the head's that the encoder was trained with. A published
+ * LEEP: mean log-likelihood of the target classes, guessed from the source classes alone (Nguyen et al. 2020). Higher is better, 0 the
+ * most.
+ * In the paper the source classes are those of another dataset, and their posteriors the head's that the encoder was trained with. A
+ * published
  * text encoder has no such head: `estimate` gives the posteriors of a linear probe fitted on another label of the same texts, each text by
- * the probe that did not see it. So this says how far that label, as the vectors know it, tells the target; not how far the encoder's training does.
+ * the probe that did not see it. So this says how far that label, as the vectors know it, tells the target; not how far the encoder's
+ * training does.
  * Throws SHAPE where the posteriors are not those of the texts.
  */
 export function leep({ posteriors, sources, labels, classes }: LeepParams): number {

@@ -1,5 +1,5 @@
 import { cholesky, invertLower } from '../numeric/cholesky.ts';
-import { Gathering } from './gathering.ts';
+import { BatchedCalls } from './batched-calls.ts';
 import type { Labelled } from './labelled.ts';
 import { minimise } from './lbfgs.ts';
 import type { EstimatorRuntime } from './runtime.ts';
@@ -20,7 +20,10 @@ const C = 10;
 /** Of the gradient of the mean loss: where scikit-learn stops, too. */
 const TOLERANCE = 1e-4;
 const MOST = 200;
-/** p (1 - p) of a class, about: what the loss's second derivatives have of the vectors' own. A guess that changes the number of steps, not where they lead. */
+/**
+ * p (1 - p) of a class, about: what the loss's second derivatives have of the vectors' own. A guess that changes the number of steps, not
+ * where they lead.
+ */
 const CURVATURE = 0.01;
 
 export interface Probed {
@@ -42,7 +45,7 @@ export async function linearProbe(labelled: Labelled, { fold, folds, c = C, tole
   const trains = trainsOf({ inputs, fold, folds, d });
   const problem = runtime.logistic({ inputs, width, labels, classes });
   const curvature = await curvatureOf({ inputs, n, width, penalty: 1 / (c * n) }, runtime);
-  const together = new Gathering<Float64Array, { readonly loss: number; readonly slope: Float64Array }>(folds, async (asked) => {
+  const together = new BatchedCalls<Float64Array, { readonly loss: number; readonly slope: Float64Array }>(folds, async (asked) => {
     const members = [...asked.keys()];
     const { losses, slope } = await problem.loss({ ...sideBySide({ asked, trains, width, classes }), mask: maskOf(fold, members) });
     return new Map(members.map((member, at) => [member, { loss: losses[at]!, slope: ofOne({ slope, at, fits: members.length, train: trains[member]!, width, classes }) }]));

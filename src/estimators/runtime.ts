@@ -1,5 +1,4 @@
 import { toBinary } from '@bufbuild/protobuf';
-import { HarnessError } from '../errors.ts';
 import { InferenceSession, Tensor } from '../graph/runtime.ts';
 import { GraphBuilder, type Value } from '../graph/builder.ts';
 import { ModelProtoSchema, TensorProto_DataType } from '../graph/onnx_pb.ts';
@@ -27,7 +26,9 @@ export interface Fits {
 
 /** Logistic regressions, fitted or to be fitted, in float32. */
 export interface LogisticProblem {
-  /** Of each fit the sum of the losses [fits] of the texts that count by mask [n, fits] (1, else 0), and its slope [width, fits, classes]. */
+  /**
+   * Of each fit the sum of the losses [fits] of the texts that count by mask [n, fits] (1, else 0), and its slope [width, fits, classes].
+   */
   loss(params: Fits & { readonly mask: Float32Array }): Promise<{ readonly losses: Float64Array; readonly slope: Float64Array }>;
   /** Calls back with scores [rows, fits, classes] before the softmax, of rows from a row on. */
   scores(params: Fits, take: (scores: Float32Array, from: number) => void): Promise<void>;
@@ -48,7 +49,6 @@ export interface DistanceSumParams {
 export class EstimatorRuntime {
   readonly #threads: number;
   readonly #sessions = new Map<string, Promise<InferenceSession>>();
-  #stopped = false;
 
   constructor(threads: number) {
     this.#threads = threads;
@@ -121,18 +121,12 @@ export class EstimatorRuntime {
     return sums;
   }
 
-  /** No product is begun any more: whoever asks for one ends there. */
-  stop(): void {
-    this.#stopped = true;
-  }
-
   async close(): Promise<void> {
     for (const session of this.#sessions.values()) await (await session).release();
     this.#sessions.clear();
   }
 
   async #run(name: keyof typeof GRAPHS, feeds: Record<string, Tensor>): Promise<Readonly<Record<string, Tensor>>> {
-    if (this.#stopped) throw new HarnessError('INTERNAL', { what: 'The estimators were ended.' });
     let session = this.#sessions.get(name);
     if (session === undefined) {
       session = InferenceSession.create(GRAPHS[name](), { intraOpNumThreads: this.#threads, interOpNumThreads: 1, executionMode: 'sequential', enableMemPattern: false, logSeverityLevel: 3 });

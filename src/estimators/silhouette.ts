@@ -5,7 +5,8 @@ import type { EstimatorRuntime } from './runtime.ts';
 const TILE = 1024;
 
 /**
- * Mean silhouette (Rousseeuw 1987), Euclidean: how much nearer a text is to its own class than to the next one, -1 to 1. A class of one text counts 0.
+ * Mean silhouette (Rousseeuw 1987), Euclidean: how much nearer a text is to its own class than to the next one, -1 to 1. A class of one
+ * text counts 0.
  * As scikit-learn's silhouette_score.
  */
 export async function silhouette({ vectors: { rows: n, cols: d, data }, labels, classes }: Labelled, runtime: EstimatorRuntime): Promise<number> {

@@ -68,7 +68,8 @@ export function spectrum({ symmetric: a, size: d, columns, count: k }: { readonl
 /** Implicit QL of a tridiagonal matrix, `beside` below its diagonal; the rotations go into the rows of z [d, k]. */
 function diagonalise({ diagonal, beside, z, k }: { readonly diagonal: Float64Array; readonly beside: Float64Array; readonly z: Float64Array; readonly k: number }): void {
   const d = diagonal.length;
-  // What is smaller is the rounding of the largest (as EISPACK's tql2 has it): between eigenvalues that are 0 nothing else would end the turns.
+  // What is smaller is the rounding of the largest (as EISPACK's tql2 has it): between eigenvalues that are 0 nothing else would end the
+  // turns.
   const noise = Number.EPSILON * diagonal.reduce((most, value, i) => Math.max(most, Math.abs(value) + Math.abs(beside[i]!)), 0);
   for (let low = 0; low < d; low++) {
     for (let turn = 0; ; turn++) {

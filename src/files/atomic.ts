@@ -1,25 +1,26 @@
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { ownPart } from './parts.ts';
+import { ownPartial } from './partial-files.ts';
 
 /**
- * Writes a file whole or not at all: beside it, down to the disk, then renamed; a link stays one, and its mode stays. Its folder must be there. Throws what the file system says.
+ * Writes a file whole or not at all: beside it, down to the disk, then renamed; a link stays one, and its mode stays. Its folder must be
+ * there. Throws what the file system says.
  * Not write-file-atomic: of a disk that fills amid the data it takes the part that was written for the whole, and renames that.
  */
 export async function writeAtomically(file: string, data: string | Uint8Array): Promise<void> {
   const target = await realpath(file).catch(() => file);
-  const part = ownPart(target);
+  const partial = ownPartial(target);
   try {
     const mode = await stat(target).then((found) => found.mode & 0o777, () => undefined);
-    const handle = await open(part, 'wx', mode);
+    const handle = await open(partial, 'wx', mode);
     try {
       await handle.writeFile(data);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await rename(part, target);
+    await rename(partial, target);
   } catch (error) {
-    await rm(part, { force: true }).catch(() => undefined);
+    await rm(partial, { force: true }).catch(() => undefined);
     throw error;
   }
 }

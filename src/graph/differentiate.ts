@@ -34,7 +34,9 @@ export interface DifferentiateParams {
   readonly shapes: ReadonlyMap<Value, readonly number[]>;
   /** Values of constants of whole numbers. */
   readonly constants: ReadonlyMap<Value, readonly number[]>;
-  /** Index tensors that put rows into other places, and those that put them back: the gradient of a Gather by one is a Gather by the other. */
+  /**
+   * Index tensors that put rows into other places, and those that put them back: the gradient of a Gather by one is a Gather by the other.
+   */
   readonly inverses?: ReadonlyMap<Value, Inverse> | undefined;
 }
 
@@ -160,6 +162,6 @@ function noRule(node: NodeProto): HarnessError {
   return new HarnessError('GRAPH', {
     where: `node "${node.name}"`,
     what: `There is no gradient rule for the operator ${node.domain === '' ? '' : `${node.domain}.`}${node.opType}.`,
-    mend: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+    hint: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
   });
 }

@@ -43,7 +43,7 @@ export function checkWeights(model: OnnxModel, name: string): void {
 }
 
 export function weightError(name: string, broken: BrokenWeight): HarnessError {
-  return new HarnessError('FORMAT', { where: name, what: saidOf(broken), mend: MEND_WEIGHTS });
+  return new HarnessError('FORMAT', { where: name, what: saidOf(broken), hint: MEND_WEIGHTS });
 }
 
 /** A weight that holds no numbers, as a sentence. */

@@ -141,6 +141,6 @@ function noHiddenStates(name: string, why: string): HarnessError {
   return new HarnessError('GRAPH', {
     where: name,
     what: `The graph shows no hidden states: ${why}.`,
-    mend: 'Export the encoder (BERT and its kin) as a plain ONNX graph with its last hidden state as output.',
+    hint: 'Export the encoder (BERT and its kin) as a plain ONNX graph with its last hidden state as output.',
   });
 }

@@ -1,7 +1,7 @@
 import { conditionsOf } from './branches.ts';
 import type { Value } from './builder.ts';
 import type { NodeProto } from './onnx_pb.ts';
-import { numbersOf } from './plain/numbers.ts';
+import { numbersOf } from './lowering/numbers.ts';
 import type { OnnxModel } from './read.ts';
 import { topologyOf, type Topology } from './topology.ts';
 import { own } from '../own.ts';
@@ -36,7 +36,7 @@ interface Comparison {
   readonly ofLong: boolean;
 }
 
-interface Place {
+interface GraphContext {
   readonly topology: Topology;
   /** Where external weights lie. */
   readonly folder: string;
@@ -45,19 +45,19 @@ interface Place {
 /** Each operator as it reads from the other side. */
 const MIRRORED: Readonly<Record<string, string>> = { Greater: 'Less', GreaterOrEqual: 'LessOrEqual', Less: 'Greater', LessOrEqual: 'GreaterOrEqual' };
 
-function comparisonOf(condition: Value, place: Place): Comparison | undefined {
-  const node = place.topology.producer.get(condition);
+function comparisonOf(condition: Value, context: GraphContext): Comparison | undefined {
+  const node = context.topology.producer.get(condition);
   if (node === undefined) return undefined;
-  if (SAME.has(node.opType)) return comparisonOf(node.input[0]!, place);
+  if (SAME.has(node.opType)) return comparisonOf(node.input[0]!, context);
   if (node.opType === 'Not') {
-    const inner = comparisonOf(node.input[0]!, place);
+    const inner = comparisonOf(node.input[0]!, context);
     return inner && { ...inner, ofLong: !inner.ofLong };
   }
   const mirrored = own(MIRRORED, node.opType);
   if (mirrored === undefined) return undefined;
   const [a, b] = node.input as [Value, Value];
-  if (isTokenCount(a, place)) return compared(node.opType, constantOf(b, place));
-  return isTokenCount(b, place) ? compared(mirrored, constantOf(a, place)) : undefined;
+  if (isTokenCount(a, context)) return compared(node.opType, constantOf(b, context));
+  return isTokenCount(b, context) ? compared(mirrored, constantOf(a, context)) : undefined;
 }
 
 /** A number of tokens compared with `bound`. */
@@ -71,18 +71,18 @@ function compared(opType: string, bound: number | undefined): Comparison | undef
 const SAME: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Squeeze', 'Unsqueeze']);
 
 /** The second size of an input [texts, tokens]. */
-function isTokenCount(value: Value, place: Place): boolean {
-  const { topology: { producer, graph } } = place;
+function isTokenCount(value: Value, context: GraphContext): boolean {
+  const { topology: { producer, graph } } = context;
   const node = producer.get(value);
   if (node === undefined) return false;
-  if (SAME.has(node.opType)) return isTokenCount(node.input[0]!, place);
-  if (node.opType !== 'Gather' || constantOf(node.input[1]!, place) !== 1) return false;
+  if (SAME.has(node.opType)) return isTokenCount(node.input[0]!, context);
+  if (node.opType !== 'Gather' || constantOf(node.input[1]!, context) !== 1) return false;
   const shape: NodeProto | undefined = producer.get(node.input[0]!);
   return shape?.opType === 'Shape' && shape.attribute.length === 0 && graph.input.some(({ name }) => name === shape.input[0]);
 }
 
 /** The one number of a constant. */
-function constantOf(value: Value, { topology: { initializers }, folder }: Place): number | undefined {
+function constantOf(value: Value, { topology: { initializers }, folder }: GraphContext): number | undefined {
   const tensor = initializers.get(value);
   return tensor === undefined || tensor.dims.some((dim) => dim !== 1n) ? undefined : numbersOf(tensor, folder)[0];
 }

@@ -13,7 +13,9 @@ import { isFloatingPoint, readFloat32 } from './weight-bytes.ts';
  * depend on how many rows run together, with 32 and 64 they do not.
  */
 export const QUANTISED_BLOCK = 32;
-/** The runtime's code for "activations as int8, a scale for each block": nothing is shared between rows, so no vector depends on its batch. */
+/**
+ * The runtime's code for "activations as int8, a scale for each block": nothing is shared between rows, so no vector depends on its batch.
+ */
 const ACCURACY_INT8 = 4;
 /** Bytes of a quantised weight stand for -128 to 127 about this. */
 const ZERO = 128;

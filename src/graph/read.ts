@@ -164,7 +164,10 @@ export function setExternal(tensor: TensorProto, { location, offset, length }: {
   );
 }
 
-/** External files lie beside the model: their names are checked, and links resolved to where the model really is. Returns all names, the model's own first. */
+/**
+ * External files lie beside the model: their names are checked, and links resolved to where the model really is. Returns all names, the
+ * model's own first.
+ */
 async function resolveExternal(proto: ModelProto, { file, real }: { file: string; real: string }): Promise<string[]> {
   const resolved = new Map<string, string>([[path.basename(real), path.basename(real)]]);
   for (const tensor of proto.graph?.initializer ?? []) {
@@ -191,7 +194,7 @@ async function checkExtent(tensor: TensorProto, target: string, { file, location
     throw new HarnessError('FORMAT', {
       where: file,
       what: `Weight "${tensor.name}" ends at byte ${end} of ${location}, which has ${size}: it is truncated.`,
-      mend: 'Fetch it again.',
+      hint: 'Fetch it again.',
     });
   }
 }
@@ -205,21 +208,33 @@ function byteCount(tensor: TensorProto, key: 'offset' | 'length', file: string):
 async function externalFile(location: string, { file, real }: { file: string; real: string }): Promise<string> {
   const beside = path.relative(path.dirname(file), path.resolve(path.dirname(file), location));
   if (path.isAbsolute(location) || beside.startsWith('..')) {
-    throw new HarnessError('FORMAT', { where: file, what: `Its weights are said to lie in "${location}", outside its folder.`, mend: 'Such a file is not read.' });
+    throw new HarnessError('FORMAT', {
+      where: file,
+      what: `Its weights are said to lie in "${location}", outside its folder.`,
+      hint: 'Such a file is not read.',
+    });
   }
   const target = await realpath(path.resolve(path.dirname(file), location)).catch((error: unknown) => {
     throw new HarnessError('FORMAT', {
       where: file,
       what: `Its weights lie in "${location}", which is not there.`,
-      mend: `Put ${location} beside it.`,
+      hint: `Put ${location} beside it.`,
     }, { cause: error });
   });
   if (!(await stat(target)).isFile()) {
-    throw new HarnessError('FORMAT', { where: file, what: `Its weights are said to lie in "${location}", which is no file.`, mend: 'Fetch or export it again.' });
+    throw new HarnessError('FORMAT', {
+      where: file,
+      what: `Its weights are said to lie in "${location}", which is no file.`,
+      hint: 'Fetch or export it again.',
+    });
   }
   const name = path.relative(path.dirname(real), target);
   if (name.startsWith('..')) {
-    throw new HarnessError('FORMAT', { where: file, what: `"${location}" is a link to another folder than the model's.`, mend: 'Put both files into one folder.' });
+    throw new HarnessError('FORMAT', {
+      where: file,
+      what: `"${location}" is a link to another folder than the model's.`,
+      hint: 'Put both files into one folder.',
+    });
   }
   return name;
 }
@@ -229,5 +244,5 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function noModel(file: string, why: string, cause?: unknown): HarnessError {
-  return new HarnessError('FORMAT', { where: file, what: `This is no ONNX model: ${why}.`, mend: 'Fetch or export it again.' }, { cause });
+  return new HarnessError('FORMAT', { where: file, what: `This is no ONNX model: ${why}.`, hint: 'Fetch or export it again.' }, { cause });
 }

@@ -1,8 +1,9 @@
 import { silenceRuntime } from './telemetry.ts'; // before the runtime is loaded
 import { availableParallelism } from 'node:os';
+import { uninterrupted } from './native-calls.ts'; // before it too
 import { InferenceSession as Session, Tensor } from 'onnxruntime-node';
 
-/** onnxruntime as everything here has it: with its telemetry off. No other file imports it. */
+/** onnxruntime as everything here has it: with its telemetry off, and never interrupted. No other file imports it. */
 export { Tensor };
 
 export type InferenceSession = Session;
@@ -19,6 +20,11 @@ export const InferenceSession = {
     silenceRuntime();
     const { intraOpNumThreads: threads } = options;
     const bounded = threads === undefined ? options : { ...options, intraOpNumThreads: Math.min(threads, MOST_THREADS) };
-    return typeof model === 'string' ? Session.create(model, bounded) : Session.create(model, bounded);
+    const session = await uninterrupted(() =>
+      typeof model === 'string' ? Session.create(model, bounded) : Session.create(model, bounded),
+    );
+    const run = session.run.bind(session) as (...args: unknown[]) => Promise<Session.OnnxValueMapType>;
+    session.run = (...args: unknown[]) => uninterrupted(() => run(...args));
+    return session;
   },
 };

@@ -22,7 +22,7 @@ export function silenceRuntime(): void {
     throw new HarnessError('OPTION', {
       where: NAME,
       what: "It is not set for the process, and a thread of yours cannot set it: onnxruntime's telemetry would be on.",
-      mend: `Import embedding-bench in the main thread first, or start the process with ${NAME}=1.`,
+      hint: `Import embedding-bench in the main thread first, or start the process with ${NAME}=1.`,
     });
   }
   silent = true;
@@ -33,7 +33,7 @@ function ofProcess(): string | undefined {
   const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean; excludeEnv?: boolean };
   const { excludeNetwork, excludeEnv } = report;
   try {
-    // Names of the machine's connections are nobody's business here.
+    // The names of the machine's network interfaces are not needed.
     report.excludeNetwork = true;
     report.excludeEnv = false;
     const { environmentVariables } = report.getReport() as { environmentVariables?: Readonly<Record<string, string>> };

@@ -1,6 +1,6 @@
 import type { GraphProto, NodeProto, TensorProto } from './onnx_pb.ts';
 
-/** Who makes and who reads each tensor of a graph, and which tensors depend on the tokens. Tensors are their names. */
+/** Producer and consumers of each tensor of a graph, and which tensors depend on the tokens. Tensors are given by name. */
 export interface Topology {
   readonly graph: GraphProto;
   readonly producer: ReadonlyMap<string, NodeProto>;
@@ -12,7 +12,7 @@ export interface Topology {
   readonly content: ReadonlySet<string>;
 }
 
-/** Operators that tell of a tensor's shape alone. */
+/** Operators that depend on a tensor's shape only. */
 const SHAPE_ONLY: ReadonlySet<string> = new Set(['Shape', 'Size', 'ConstantOfShape']);
 
 export function topologyOf(graph: GraphProto): Topology {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
-import { halfToNumber, upperHalfToNumber } from './small-floats.ts';
+import { halfToNumber, upperHalfToNumber } from '../tensors/small-floats.ts';
 import { TensorProto_DataType, type TensorProto } from './onnx_pb.ts';
 
 /** Where a tensor's bytes are, when they are in a file; undefined where the graph itself holds them. */
@@ -17,7 +17,9 @@ export function placeOf(tensor: TensorProto, folder: string): BytesPlace | undef
   return location === undefined ? undefined : { file: path.join(folder, location), offset: Number(value('offset')), length: Number(value('length')) };
 }
 
-/** The bytes of a place in pieces of at most `piece` bytes, each overwritten by the next. Throws FORMAT where the file has become shorter. */
+/**
+ * The bytes of a place in pieces of at most `piece` bytes, each overwritten by the next. Throws FORMAT where the file has become shorter.
+ */
 export function* pieces({ file, offset, length }: BytesPlace, piece = 1 << 22): Generator<Uint8Array<ArrayBuffer>> {
   const buffer = new Uint8Array(Math.min(piece, length));
   const handle = openSync(file, 'r');
@@ -26,7 +28,9 @@ export function* pieces({ file, offset, length }: BytesPlace, piece = 1 << 22): 
       const want = Math.min(buffer.length, length - done);
       for (let at = 0; at < want; ) {
         const count = readSync(handle, buffer, at, want - at, offset + done + at);
-        if (count === 0) throw new HarnessError('FORMAT', { where: file, what: 'It became shorter while it was read.', mend: 'Fetch it again.' });
+        if (count === 0) {
+          throw new HarnessError('FORMAT', { where: file, what: 'It became shorter while it was read.', hint: 'Fetch it again.' });
+        }
         at += count;
       }
       done += want;

@@ -7,7 +7,7 @@ const CHUNK_BYTES = 1 << 16;
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /**
- * Reads protobuf fields from a file front to back without holding it: payloads that nobody asks for are stepped over.
+ * Reads protobuf fields from a file front to back without holding it: payloads that are not needed are skipped.
  * Throws FORMAT where the file ends inside a field or a number is no varint.
  */
 export class WireReader {
@@ -114,7 +114,7 @@ export class WireReader {
     return new HarnessError('FORMAT', {
       where: this.#path,
       what: `The ONNX file ${what}: it is truncated or no ONNX file.`,
-      mend: 'Fetch it again.',
+      hint: 'Fetch it again.',
     });
   }
 }

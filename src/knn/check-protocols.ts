@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { SPLITS, type Dataset } from '../datasets/dataset.ts';
 import type { LabelMode, Protocol } from './types.ts';
 
@@ -11,23 +11,34 @@ export interface ProtocolPlan {
 
 /**
  * What planning can see. Throws OPTION for a k that is no whole number from 1 on or larger than the corpus, DATA for an
- * empty data set, a corpus of one class, and fit-train without a train set or without anything else.
+ * empty dataset, a corpus of one class, and fit-train without a train set or without anything else.
  */
 export function checkProtocols({ dataset, protocols, ks, labels = 'first' }: ProtocolPlan): void {
   for (const k of ks) {
-    if (!Number.isInteger(k) || k < 1) throw new HarnessError('OPTION', { where: '--k', what: `${k} is no number of neighbours.`, mend: 'Take whole numbers from 1 on.' });
+    if (!Number.isInteger(k) || k < 1)
+      throw new HarnessError('OPTION', {
+        where: option('k'),
+        what: `${k} is no number of neighbours.`,
+        hint: 'Take whole numbers from 1 on.',
+      });
   }
   for (const protocol of protocols) checkProtocol({ protocol, dataset, k: Math.max(...ks), labels });
 }
 
 function checkProtocol({ protocol, dataset, k, labels }: { protocol: Protocol; dataset: Dataset; k: number; labels: LabelMode }): void {
   const { key, split } = dataset;
-  if (dataset.texts.length === 0) throw new HarnessError('DATA', { where: key, what: 'The data set is empty.', mend: 'Check its file and the columns named.' });
+  if (dataset.texts.length === 0)
+    throw new HarnessError('DATA', { where: key, what: 'The dataset is empty.', hint: 'Check its file and the columns named.' });
   const corpus = corpusRows(protocol, dataset);
   if (protocol === 'fit-train') {
-    if (corpus.length === 0) throw new HarnessError('DATA', { where: key, what: 'fit-train needs a train set, and the data set has none.', mend: OTHER_PROTOCOLS });
+    if (corpus.length === 0)
+      throw new HarnessError('DATA', { where: key, what: 'fit-train needs a train set, and the dataset has none.', hint: OTHER_PROTOCOLS });
     if (corpus.length === split.length) {
-      throw new HarnessError('DATA', { where: key, what: 'fit-train needs a dev or test set, and the data set has a train set alone.', mend: `Make one with \`bench split\`, or ${lower(OTHER_PROTOCOLS)}` });
+      throw new HarnessError('DATA', {
+        where: key,
+        what: 'fit-train needs a dev or test set, and the dataset has a train set alone.',
+        hint: `Make one with \`bench split\`, or ${lower(OTHER_PROTOCOLS)}`,
+      });
     }
   }
   checkClasses({ dataset, protocol, corpus, sets: labels === 'all' ? dataset.labelSets : undefined });
@@ -35,17 +46,27 @@ function checkProtocol({ protocol, dataset, k, labels }: { protocol: Protocol; d
 }
 
 /** Throws OPTION for a k larger than the `rows` that a protocol searches. */
-export function checkNeighbours({ protocol, key, rows, k }: { readonly protocol: Protocol; readonly key: string; readonly rows: number; readonly k: number }): void {
+export function checkNeighbours({
+  protocol,
+  key,
+  rows,
+  k,
+}: {
+  readonly protocol: Protocol;
+  readonly key: string;
+  readonly rows: number;
+  readonly k: number;
+}): void {
   const most = rows - (protocol === 'leave-one-out' ? 1 : 0);
   if (k <= most) return;
   throw new HarnessError('OPTION', {
-    where: '--k',
+    where: option('k'),
     what: `k = ${k} is larger than the corpus: ${SEARCHED[protocol](most, key)}.`,
-    mend: most === 0 ? 'Add texts, or leave the data set out.' : `Take at most ${most}.`,
+    hint: most === 0 ? 'Add texts, or leave the dataset out.' : `Take at most ${most}.`,
   });
 }
 
-const OTHER_PROTOCOLS = 'Take --protocol complete,leave-one-out.';
+const OTHER_PROTOCOLS = `Take ${option('protocol')} complete,leave-one-out.`;
 
 /** How many rows a protocol searches, in words. */
 const SEARCHED: Readonly<Record<Protocol, (rows: number, key: string) => string>> = {
@@ -68,7 +89,7 @@ function checkClasses({ dataset: { key, labels, classes }, protocol, corpus, set
   throw new HarnessError('DATA', {
     where: key,
     what: `All ${texts(corpus.length)} of the ${which} are of one class, "${classes[labels[corpus[0]!]!]}": there is nothing to tell apart.`,
-    mend: 'Check the label column.',
+    hint: 'Check the label column.',
   });
 }
 

@@ -5,10 +5,16 @@ import type { Products, Tile } from './products.ts';
 import { ScoreBound } from './score-bound.ts';
 import { emptyFound, type Found, type SearchSpace } from './search-space.ts';
 
-/** What a tile of rows takes at most: large enough for full speed of the products, small beside any corpus. A corpus within it is centred once. */
+/**
+ * What a tile of rows takes at most: large enough for full speed of the products, small beside any corpus. A corpus within it is centred
+ * once.
+ */
 const TILE_BYTES = 16 << 20;
 const TILE_ROWS = 2048;
-/** Queries of one product: 512 x 2048 scores are 4 MiB. Four times as many save a twentieth of a search among 6,000 rows and nothing among 60,000. */
+/**
+ * Queries of one product: 512 x 2048 scores are 4 MiB. Four times as many save a twentieth of a search among 6,000 rows and nothing among
+ * 60,000.
+ */
 const PRODUCT_QUERIES = 512;
 /** Candidates beyond k: with fewer, one search in some has to be repeated; with more, the lists cost time. */
 const MARGIN = 16;

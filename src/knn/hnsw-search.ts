@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { uninterrupted } from '../graph/native-calls.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { loadHnswLibrary, type HnswIndex } from './hnswlib.ts';
 import { NearestList } from './nearest-list.ts';
@@ -32,7 +33,8 @@ export async function hnswSearch({ space, options, onProgress }: HnswParams): Pr
     if (!space.answerZero(group, list)) {
       space.begin(list);
       const query = space.queryRow(group);
-      const { neighbors } = index?.searchKnn(point(space, queries, querySquares, query), ask) ?? { neighbors: [] };
+      const at = point(space, queries, querySquares, query);
+      const { neighbors } = uninterrupted(() => index?.searchKnn(at, ask)) ?? { neighbors: [] };
       for (const place of neighbors) space.add(query, space.indexed[place]!, list);
     }
     result.set(group, list);
@@ -53,7 +55,8 @@ async function build({ space, options: { m, efConstruction, seed }, onProgress }
   const index = new HierarchicalNSW('l2', vectors.corpus.cols);
   index.initIndex({ maxElements: indexed.length, m, efConstruction, randomSeed: seed });
   for (const [place, group] of indexed.entries()) {
-    index.addPoint(point(space, vectors.corpus, vectors.corpusSquares, corpus.first[group]!), place);
+    const row = point(space, vectors.corpus, vectors.corpusSquares, corpus.first[group]!);
+    uninterrupted(() => index.addPoint(row, place));
     if (place % SLICE === 0) {
       onProgress?.(place / indexed.length);
       await setImmediate();

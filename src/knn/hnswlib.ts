@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 
 /** What is used of hnswlib-node 3. It is compiled while it is installed, hence no dependency of this package. */
 export interface HnswLibrary {
@@ -22,11 +22,15 @@ export function loadHnswLibrary(): HnswLibrary {
     return createRequire(import.meta.url)(PACKAGE) as HnswLibrary;
   } catch (error) {
     const missing = (error as { code?: unknown }).code === 'MODULE_NOT_FOUND' && reason(error).includes(`'${PACKAGE}'`);
-    throw new HarnessError('OPTION', {
-      where: '--index hnsw',
-      what: missing ? `${PACKAGE} is not installed.` : `${PACKAGE} does not load (${firstSentence(error)}).`,
-      mend: `Run \`npm install --no-save ${PACKAGE}@3\`, which needs a C++ compiler and Python, or take --index exact.`,
-    }, { cause: error });
+    throw new HarnessError(
+      'OPTION',
+      {
+        where: `${option('index')} hnsw`,
+        what: missing ? `${PACKAGE} is not installed.` : `${PACKAGE} does not load (${firstSentence(error)}).`,
+        hint: `Run \`npm install --no-save ${PACKAGE}@3\`, which needs a C++ compiler and Python, or take ${option('index')} exact.`,
+      },
+      { cause: error },
+    );
   }
 }
 

@@ -49,7 +49,7 @@ export interface ProtocolScore {
   readonly index: 'exact' | 'hnsw';
   /** recall@k of an approximate index, 0 to 1; undefined where it is exact. */
   readonly recall: number | undefined;
-  /** Rows of the data set that were predicted, ascending. */
+  /** Rows of the dataset that were predicted, ascending. */
   readonly rows: Int32Array;
   /** What these rows are, and what they were given. */
   readonly outcomes: Outcomes;
@@ -75,7 +75,11 @@ export async function* scoreProtocols(params: ProtocolParams): AsyncGenerator<Pr
   checkProtocols(params);
   if (vectors.rows !== dataset.texts.length) throw new HarnessError('SHAPE', { where: dataset.key, what: `${vectors.rows} vectors for ${dataset.texts.length} texts.` });
   if (labels === 'all' && dataset.labelSets === undefined) {
-    throw new HarnessError('OPTION', { where: dataset.key, what: 'Its texts have one label each, so that labels cannot be voted on one by one.', mend: 'Score the first label.' });
+    throw new HarnessError('OPTION', {
+      where: dataset.key,
+      what: 'Its texts have one label each, so that labels cannot be voted on one by one.',
+      hint: 'Score the first label.',
+    });
   }
   const searcher = await Searcher.open({ corpus: vectors, metric, threads, takeOver });
   try {

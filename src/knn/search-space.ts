@@ -30,7 +30,7 @@ function squaredLengths(matrix: Matrix, name: string): Float64Array {
     const column = matrix.data.subarray(i * matrix.cols, (i + 1) * matrix.cols).findIndex((value) => !Number.isFinite(value));
     throw new HarnessError('DATA', {
       what: `The ${name} of row ${i} holds ${matrix.data[i * matrix.cols + column]} (column ${column}), which is no distance from anything.`,
-      mend: 'Check the encoder: another number type of it may do.',
+      hint: 'Check the encoder: another number type of it may do.',
     });
   }
   return squares;

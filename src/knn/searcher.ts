@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import { searchGraph } from './search-graph.ts';
 import { SearchThread } from './search-thread.ts';
 import type { HnswOptions, Neighbours, SearchOptions, SearchParams, Vectors } from './types.ts';
 
@@ -17,6 +18,7 @@ export class Searcher {
   readonly #queryRows: number;
   readonly #ownQueries: boolean;
   readonly #bytes: number;
+  #closed = false;
 
   private constructor({ corpus, queries, threads }: OpenParams) {
     this.#thread = SearchThread.join();
@@ -38,7 +40,11 @@ export class Searcher {
     try {
       const transfer: ArrayBuffer[] = [];
       const hand = (matrix: Matrix): Matrix => ({ ...matrix, data: handed(matrix.data, { takeOver, transfer }) });
-      await searcher.#thread.ask({ kind: 'hold', holder: searcher.#holder, corpus: hand(corpus), queries: queries && hand(queries), metric }, { transfer });
+      await searcher.#thread.call(
+        'hold',
+        { holder: searcher.#holder, corpus: hand(corpus), queries: queries && hand(queries), metric },
+        { transfer },
+      );
     } catch (error) {
       await searcher.close();
       throw error;
@@ -58,22 +64,43 @@ export class Searcher {
 
   /** Lets the vectors go. */
   async close(): Promise<void> {
-    await this.#thread.ask({ kind: 'drop', holder: this.#holder }).catch(() => {}); // a thread that ended holds nothing
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#thread.call('drop', this.#holder).catch(() => {}); // a thread that ended holds nothing
     await this.#thread.leave({ large: this.#bytes > KEEP_BYTES });
   }
 
-  async #search({ k, corpusRows, queryRows, excludeSelf = false, onProgress }: SearchOptions, hnsw: HnswOptions | undefined): Promise<Neighbours> {
-    if (excludeSelf && this.#ownQueries) throw new HarnessError('INTERNAL', { what: 'Queries of their own have no row of the corpus to leave out.' });
+  async #search(
+    { k, corpusRows, queryRows, excludeSelf = false, onProgress }: SearchOptions,
+    hnsw: HnswOptions | undefined,
+  ): Promise<Neighbours> {
+    if (excludeSelf && this.#ownQueries)
+      throw new HarnessError('INTERNAL', { what: 'Queries of their own have no row of the corpus to leave out.' });
     const most = (corpusRows?.length ?? this.#corpusRows) - (excludeSelf ? 1 : 0);
     if (!Number.isInteger(k) || k < 1 || k > most) {
-      throw new HarnessError('OPTION', { where: '--k', what: `${k} neighbours cannot be found among ${most} ${most === 1 ? 'row' : 'rows'}.`, mend: `Take 1 to ${most}.` });
+      throw new HarnessError('OPTION', {
+        where: option('k'),
+        what: `${k} neighbours cannot be found among ${most} ${most === 1 ? 'row' : 'rows'}.`,
+        hint: `Take 1 to ${most}.`,
+      });
     }
     const asked = queryRows ?? all(this.#queryRows);
-    const neighbours = await this.#thread.ask({
-      kind: 'search', holder: this.#holder, corpusRows: corpusRows ?? all(this.#corpusRows), queryRows: asked, k, excludeSelf, threads: this.#threads, hnsw,
-    }, { onProgress: onProgress && ((done) => onProgress(done, asked.length)) });
+    const neighbours = await this.#thread.call(
+      'find',
+      {
+        holder: this.#holder,
+        corpusRows: corpusRows ?? all(this.#corpusRows),
+        queryRows: asked,
+        k,
+        excludeSelf,
+        threads: this.#threads,
+        hnsw,
+        graph: searchGraph(),
+      },
+      { onProgress: onProgress && ((done) => onProgress(done, asked.length)) },
+    );
     onProgress?.(asked.length, asked.length);
-    return neighbours!;
+    return neighbours;
   }
 }
 

@@ -51,7 +51,7 @@ export interface SearchOptions {
 export interface SearchParams extends Vectors, SearchOptions {
   /** Threads of the matrix products; left out: as many as the machine runs at once. */
   readonly threads?: number | undefined;
-  /** The buffers of the vectors are moved, not copied: `data` is empty afterwards. For large vectors that nobody needs again. */
+  /** The buffers of the vectors are moved, not copied: `data` is empty afterwards. For large vectors that are not needed again. */
   readonly takeOver?: boolean | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import type { Neighbours, Votes } from './types.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { Neighbours, Votes } from './types.ts';
  * is at distance 0, those at distance 0 have one vote each and the others none.
  */
 
-/** Sums of 1 / distance that agree to so many digits are a tie: how they were summed shall not decide. */
+/** Sums of 1 / distance that agree to this many digits are ties: rounding must not decide. */
 const TIE = 1 - 1e-12;
 
 export interface VoteParams {
@@ -62,13 +62,19 @@ export function voteMultiLabel({ neighbours, k = neighbours.k, labelSets, classe
       const has = labelSets[neighbours.indices[from + i]!]!;
       for (const label of seen) (has.includes(label) ? on : off)[label]! += weights[i]!;
     }
-    return Int32Array.from(seen).filter((label) => off[label]! < on[label]! * TIE).toSorted();
+    return Int32Array.from(seen)
+      .filter((label) => off[label]! < on[label]! * TIE)
+      .toSorted();
   });
 }
 
 function checkVoters({ k: found }: Neighbours, k: number): void {
   if (Number.isInteger(k) && k >= 1 && k <= found) return;
-  throw new HarnessError('OPTION', { where: '--k', what: `${k} neighbours cannot vote where ${found} were searched.`, mend: `Take 1 to ${found}.` });
+  throw new HarnessError('OPTION', {
+    where: option('k'),
+    what: `${k} neighbours cannot vote where ${found} were searched.`,
+    hint: `Take 1 to ${found}.`,
+  });
 }
 
 /** Fills the weights of the neighbours from `from` on. */

@@ -1,38 +1,18 @@
-import { Worker } from 'node:worker_threads';
-import { HarnessError, type CodedComplaint } from '../errors.ts';
-import { watch } from '../thread.ts';
-import type { Layout, OnStep, ProjectionParams } from './projection.ts';
-
-/** What the thread says while it works, and last. */
-export type Answer =
-  | { readonly kind: 'step'; readonly done: number; readonly total: number }
-  | { readonly kind: 'layout'; readonly layout: Layout }
-  | { readonly kind: 'complaint'; readonly complaint: CodedComplaint };
+import { HarnessError } from '../errors.ts';
+import { Thread } from '../threads/thread.ts';
+import type { Layout, OnStep } from './layout.ts';
+import type { ProjectionParams } from './projection.ts';
+import type { MapCalls } from './worker.ts';
 
 /** `project` in a thread of its own, which ends with it. Throws what that throws. */
-export async function projectInThread(params: ProjectionParams, onStep: OnStep = () => undefined): Promise<Layout> {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: params });
-  try {
-    return await layoutOf(worker, onStep);
-  } finally {
-    await worker.terminate();
-  }
-}
-
-function layoutOf(worker: Worker, onStep: OnStep): Promise<Layout> {
-  return new Promise((resolve, reject) => {
-    worker.on('message', (answer: Answer) => {
-      switch (answer.kind) {
-        case 'step':
-          return onStep(answer.done, answer.total);
-        case 'layout':
-          return resolve(answer.layout);
-        case 'complaint':
-          return reject(new HarnessError(answer.complaint.code, answer.complaint));
-        default:
-          return answer satisfies never;
-      }
-    });
-    watch(worker, (why) => reject(new HarnessError('INTERNAL', { what: `The map could not be made: ${why}.` })));
+export async function projectInThread(params: ProjectionParams, onStep?: OnStep): Promise<Layout> {
+  const thread = new Thread<MapCalls>({
+    file: new URL('./worker.js', import.meta.url),
+    failed: (why) => new HarnessError('INTERNAL', { what: `The map could not be made: ${why}.` }),
   });
+  try {
+    return await thread.call('project', params, { onProgress: onStep && (({ done, total }) => onStep(done, total)) });
+  } finally {
+    await thread.close();
+  }
 }

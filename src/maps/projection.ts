@@ -1,28 +1,26 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
+import type { Layout, LayoutParams, OnStep } from './layout.ts';
 import { principalComponents } from './principal-components.ts';
 import { tsne } from './tsne.ts';
-import { turned } from './turned.ts';
+import { procrustes } from './procrustes.ts';
 import { umap } from './umap.ts';
 
 export const METHODS = ['tsne', 'umap'] as const;
 export type Method = (typeof METHODS)[number];
 export const METHOD_TITLES: Readonly<Record<Method, string>> = { tsne: 't-SNE', umap: 'UMAP' };
 
-/** Places of texts in the plane, [n, 2] row-major, in the method's own units. */
-export type Layout = Float64Array;
-
 export interface ProjectionParams {
   /** [n, width] */
   readonly vectors: Matrix;
   readonly method: Method;
   readonly seed: number;
-  /** Layout of the same texts to begin with, and to be turned onto, so that a text is found near where it was; the first two principal components where left out. */
+  /**
+   * Layout of the same texts to begin with, and to be procrustes onto, so that a text is found near where it was; the first two principal
+   * components where left out.
+   */
   readonly start?: Layout | undefined;
 }
-
-/** Steps done so far, of `total`. */
-export type OnStep = (done: number, total: number) => void;
 
 /** Fewest texts that have a shape. */
 export const FEWEST_TEXTS = 5;
@@ -35,15 +33,28 @@ const COMPONENTS = 50;
 export function project({ vectors, method, seed, start }: ProjectionParams, onStep: OnStep = () => undefined): Layout {
   const { rows, cols, data } = vectors;
   if (rows < FEWEST_TEXTS) throw new HarnessError('DATA', { what: `A map needs ${FEWEST_TEXTS} texts at least, there are ${rows}.` });
-  if (method === 'tsne' && rows > MOST_TSNE_TEXTS) throw new HarnessError('DATA', { what: `t-SNE takes ${MOST_TSNE_TEXTS} texts at most, there are ${rows}.`, mend: 'Give a smaller --sample, or --method umap.' });
-  if (start !== undefined && start.length !== 2 * rows) throw new HarnessError('SHAPE', { what: `A layout of ${rows} texts begins with ${2 * rows} numbers, got ${start.length}.` });
-  if (!data.every(Number.isFinite)) throw new HarnessError('DATA', { what: 'Some vectors have entries that are no numbers.', mend: 'The encoder was broken by its training: train with a smaller --lr.' });
+  if (method === 'tsne' && rows > MOST_TSNE_TEXTS)
+    throw new HarnessError('DATA', {
+      what: `t-SNE takes ${MOST_TSNE_TEXTS} texts at most, there are ${rows}.`,
+      hint: `Give a smaller ${option('sample')}, or ${option('method')} umap.`,
+    });
+  if (start !== undefined && start.length !== 2 * rows)
+    throw new HarnessError('SHAPE', { what: `A layout of ${rows} texts begins with ${2 * rows} numbers, got ${start.length}.` });
+  if (!data.every(Number.isFinite))
+    throw new HarnessError('DATA', {
+      what: 'Some vectors have entries that are no numbers.',
+      hint: `The encoder was broken by its training: train with a smaller ${option('lr')}.`,
+    });
   const components = principalComponents({ vectors, count: Math.min(COMPONENTS, cols, rows - 1), seed });
-  const none = () => new HarnessError('DATA', { what: `${METHOD_TITLES[method]} finds no place for some of these ${rows} texts: their vectors are all but the same, or too far apart for its numbers.`, mend: 'Draw other texts, or take another --pooling.' });
+  const none = () =>
+    new HarnessError('DATA', {
+      what: `${METHOD_TITLES[method]} finds no place for some of these ${rows} texts: their vectors are all but the same, or too far apart for its numbers.`,
+      hint: `Draw other texts, or take another ${option('pooling')}.`,
+    });
   if (!components.every((each) => each.every(Number.isFinite))) throw none();
   const layout = placed(method, { components, seed, start, onStep });
   if (!layout.every(Number.isFinite)) throw none();
-  return start === undefined ? layout : turned(layout, start);
+  return start === undefined ? layout : procrustes(layout, start);
 }
 
 function placed(method: Method, params: LayoutParams): Layout {
@@ -55,13 +66,4 @@ function placed(method: Method, params: LayoutParams): Layout {
     default:
       return method satisfies never;
   }
-}
-
-/** What both methods take. */
-export interface LayoutParams {
-  /** [n][d], widest spread first. */
-  readonly components: readonly Float64Array[];
-  readonly seed: number;
-  readonly start: Layout | undefined;
-  readonly onStep: OnStep;
 }

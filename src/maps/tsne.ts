@@ -1,5 +1,5 @@
 import { Matrix, TSNE } from '@saehrimnir/druidjs';
-import type { Layout, LayoutParams } from './projection.ts';
+import type { Layout, LayoutParams } from './layout.ts';
 
 /** scikit-learn's defaults: perplexity, steps, the learning rate `auto`, the first layout's deviation. */
 const PERPLEXITY = 30;

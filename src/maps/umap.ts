@@ -1,6 +1,6 @@
 import { UMAP } from 'umap-js';
 import { randomInts } from '../numeric/random.ts';
-import type { Layout, LayoutParams } from './projection.ts';
+import type { Layout, LayoutParams } from './layout.ts';
 
 /** The reference's defaults (umap-learn): neighbours, least distance, and how far the first layout reaches. */
 const NEIGHBOURS = 15;

@@ -1,20 +1,22 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { complaintOf } from '../errors.ts';
+import { moved } from '../threads/calls.ts';
+import { serve } from '../threads/serve.ts';
 import { project, type ProjectionParams } from './projection.ts';
-import type { Answer } from './projection-thread.ts';
 
 /** Progress is for people: so many messages a map are enough. */
 const MESSAGES = 100;
 
-function say(answer: Answer): void {
-  parentPort!.postMessage(answer);
+/** Of `total` steps. */
+interface Steps {
+  readonly done: number;
+  readonly total: number;
 }
 
-try {
-  const layout = project(workerData as ProjectionParams, (done, total) => {
-    if (done % Math.ceil(total / MESSAGES) === 0) say({ kind: 'step', done, total });
-  });
-  say({ kind: 'layout', layout });
-} catch (error) {
-  say({ kind: 'complaint', complaint: complaintOf(error) });
-}
+const calls = serve({
+  project: (params: ProjectionParams, tell: (steps: Steps) => void) => {
+    const layout = project(params, (done, total) => {
+      if (done % Math.ceil(total / MESSAGES) === 0) tell({ done, total });
+    });
+    return moved(layout, [layout]);
+  },
+});
+export type MapCalls = typeof calls;

@@ -6,7 +6,7 @@ import { baseOf } from '../encoders/adapters/lora-config.ts';
 import { transformerFolder } from '../encoders/sentence-modules.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { encoderPaths, TOKENIZERS, WEIGHT_NAMES, weightPaths } from '../sources/encoder-files.ts';
-import { linkedFolder } from '../sources/linked-folder.ts';
+import { symlinkFolder } from '../sources/symlink-folder.ts';
 import type { Sources } from '../sources/sources.ts';
 import type { LocalFile } from '../sources/types.ts';
 
@@ -40,7 +40,7 @@ export async function withBase({ folder, sources }: AdapterParams): Promise<stri
     files.set(file, await local(path.join(folder, file), sources));
   }
   for (const file of taken) files.set(path.join(inside, file), await local(path.join(base, file), sources));
-  return (await linkedFolder(path.join(sources.shelf.cacheDir, 'adapted'), files)).folder;
+  return (await symlinkFolder(path.join(sources.context.cacheDir, 'adapted'), files)).folder;
 }
 
 async function baseFolder(adapter: string, sources: Sources): Promise<string> {
@@ -50,12 +50,12 @@ async function baseFolder(adapter: string, sources: Sources): Promise<string> {
   const places = [...new Set([path.resolve(name), path.resolve(adapter, name)])];
   const there = places.find((place) => existsSync(path.join(place, 'config.json')) || existsSync(path.join(place, 'modules.json')));
   if (there !== undefined) return checked(there, where);
-  const mend = 'Put config.json and the weights of the base encoder into the folder, or correct base_model_name_or_path.';
+  const hint = 'Put config.json and the weights of the base encoder into the folder, or correct base_model_name_or_path.';
   if (!/^\w[\w.-]*\/[\w.-]+$/.test(name)) {
     throw new HarnessError('SOURCE', {
       where,
       what: `The adapter belongs to the encoder "${name}", which is neither a folder here (${places.join(', ')}) nor a hub repository.`,
-      mend,
+      hint,
     });
   }
   try {
@@ -68,7 +68,7 @@ async function baseFolder(adapter: string, sources: Sources): Promise<string> {
     if (!(error instanceof HarnessError)) throw error;
     throw new HarnessError(
       error.code,
-      { where, what: `The adapter belongs to the encoder "${name}", which cannot be had: ${reason(error)}`, mend },
+      { where, what: `The adapter belongs to the encoder "${name}", which cannot be had: ${reason(error)}`, hint },
       { cause: error },
     );
   }
@@ -77,15 +77,15 @@ async function baseFolder(adapter: string, sources: Sources): Promise<string> {
 /** Throws where the base is not an encoder's checkpoint alone. */
 function checked(folder: string, where: string): string {
   const inner = transformerFolder(folder);
-  const mend = 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.';
+  const hint = 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.';
   if (hasAdapter(inner)) {
-    throw new HarnessError('FORMAT', { where, what: `The encoder that the adapter belongs to has an adapter itself (${inner}).`, mend });
+    throw new HarnessError('FORMAT', { where, what: `The encoder that the adapter belongs to has an adapter itself (${inner}).`, hint });
   }
   if (!WEIGHT_NAMES.some((file) => existsSync(path.join(inner, file)))) {
     throw new HarnessError('FORMAT', {
       where,
       what: `The encoder that the adapter belongs to has no weights of a checkpoint (${inner}).`,
-      mend,
+      hint,
     });
   }
   return folder;

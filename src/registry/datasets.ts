@@ -1,18 +1,30 @@
+import { option } from '../errors.ts';
 import { resolveFileSource } from './file-source.ts';
 import { loadRegistry, lookUp, unknownName } from './load.ts';
 import { datasetsFile, type DatasetEntry } from './schema.ts';
 
 export type Datasets = ReadonlyMap<string, DatasetEntry>;
 
-/** Data sets by key: those of datasets.json, or of one's own file. Throws REGISTRY. */
+/** Datasets by key: those of datasets.json, or of one's own file. Throws REGISTRY. */
 export function loadDatasets(file?: string): Datasets {
   const entries = loadRegistry({ file: 'datasets.json', under: 'datasets', schema: datasetsFile }, file);
-  return new Map([...entries].map(([key, entry]) => [key, { ...entry, files: entry.files.map((each) => ({ ...each, from: each.from.map((source) => resolveFileSource(source, file)) })) }]));
+  return new Map(
+    [...entries].map(([key, entry]) => [
+      key,
+      { ...entry, files: entry.files.map((each) => ({ ...each, from: each.from.map((source) => resolveFileSource(source, file)) })) },
+    ]),
+  );
 }
 
-/** The data set of a key or alias. Throws UNKNOWN_NAME. */
+/** The dataset of a key or alias. Throws UNKNOWN_NAME. */
 export function findDataset(datasets: Datasets, name: string): DatasetEntry {
   const entry = lookUp(datasets, name);
-  if (entry === undefined) throw unknownName({ entries: datasets, name, what: 'data set', mend: '`bench datasets` lists them; --dataset takes a file of your own.' });
+  if (entry === undefined)
+    throw unknownName({
+      entries: datasets,
+      name,
+      what: 'dataset',
+      hint: `\`bench datasets\` lists them; ${option('dataset')} takes a file of your own.`,
+    });
   return entry;
 }

@@ -4,7 +4,7 @@ import { TextDecoder } from 'node:util';
 import type { z } from 'zod';
 import { HarnessError, reason } from '../errors.ts';
 import { packageRoot } from '../home.ts';
-import { jsonFault } from './json-text.ts';
+import { jsonFault } from '../files/json-text.ts';
 import { didYouMean, normalName } from './names.ts';
 import { complaintOf } from './validate.ts';
 
@@ -53,7 +53,7 @@ export function parseJson(text: string, name: string): unknown {
   return JSON.parse(text, (key, value: unknown) => {
     // What every object inherits: the schemas leave an entry of that name out without a word.
     if (key === '__proto__') {
-      throw new HarnessError('REGISTRY', { where: name, what: 'The key "__proto__" cannot be used.', mend: 'Give it another name.' });
+      throw new HarnessError('REGISTRY', { where: name, what: 'The key "__proto__" cannot be used.', hint: 'Give it another name.' });
     }
     return value;
   });
@@ -67,7 +67,11 @@ function checkNames(entries: Iterable<Named>, file: string): void {
       const said = index === 0 ? key : `${key}.aliases[${index - 1}]`;
       const other = owners.get(normalName(name));
       if (other !== undefined) {
-        throw new HarnessError('REGISTRY', { where: file, what: `${said} "${name}" is the same name as ${other.said}.`, mend: 'Names are matched without regard to case, "-" and "_".' });
+        throw new HarnessError('REGISTRY', {
+          where: file,
+          what: `${said} "${name}" is the same name as ${other.said}.`,
+          hint: 'Names are matched without regard to case, "-" and "_".',
+        });
       }
       owners.set(normalName(name), { key, said });
     }
@@ -86,7 +90,17 @@ export function lookUp<Entry extends Named>(entries: ReadonlyMap<string, Entry>,
 }
 
 /** The complaint about a name that no entry has, with the ones that were likely meant. */
-export function unknownName({ entries, name, what, mend }: { entries: ReadonlyMap<string, Named>; name: string; what: string; mend: string }): HarnessError {
+export function unknownName({
+  entries,
+  name,
+  what,
+  hint,
+}: {
+  entries: ReadonlyMap<string, Named>;
+  name: string;
+  what: string;
+  hint: string;
+}): HarnessError {
   const names = [...entries.values()].flatMap(({ key, aliases = [] }) => [key, ...aliases]);
-  return new HarnessError('UNKNOWN_NAME', { what: `There is no ${what} "${name}".${didYouMean(name, names)}`, mend });
+  return new HarnessError('UNKNOWN_NAME', { what: `There is no ${what} "${name}".${didYouMean(name, names)}`, hint });
 }

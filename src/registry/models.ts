@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { resolveFileSource } from './file-source.ts';
 import { loadRegistry, lookUp, unknownName } from './load.ts';
 import { modelsFile, type ModelEntry } from './schema.ts';
@@ -10,9 +10,18 @@ export function loadModels(file?: string): Models {
   const entries = loadRegistry({ file: 'models.json', under: 'models', schema: modelsFile }, file);
   for (const { key, concat, variants } of entries.values()) {
     if (variants.length > 0 || concat === true) continue;
-    throw new HarnessError('REGISTRY', { where: file ?? 'models.json', what: `${key} has no variants.`, mend: 'Say where its ONNX file or its checkpoint is.' });
+    throw new HarnessError('REGISTRY', {
+      where: file ?? 'models.json',
+      what: `${key} has no variants.`,
+      hint: 'Say where its ONNX file or its checkpoint is.',
+    });
   }
-  return new Map([...entries].map(([key, entry]) => [key, { ...entry, variants: entry.variants.map((variant) => ({ ...variant, from: resolveFileSource(variant.from, file) })) }]));
+  return new Map(
+    [...entries].map(([key, entry]) => [
+      key,
+      { ...entry, variants: entry.variants.map((variant) => ({ ...variant, from: resolveFileSource(variant.from, file) })) },
+    ]),
+  );
 }
 
 export interface FoundModel {
@@ -26,18 +35,21 @@ export function findModel(models: Models, name: string): FoundModel {
   const [, base = name, cut] = /^(.*)@([^@]*)$/.exec(name) ?? [];
   const entry = lookUp(models, base);
   if (entry === undefined) {
-    const mend = /^(hf:)?[\w.-]+\/[\w.-]+(@\S+)?$/.test(name) ? `A hub repository is named with --model hf:${name.replace(/^hf:/, '')}.` : '`bench models` lists them; --model takes a folder or hf:org/name.';
-    throw unknownName({ entries: models, name: base, what: 'encoder', mend });
+    const hint = /^(hf:)?[\w.-]+\/[\w.-]+(@\S+)?$/.test(name)
+      ? `A hub repository is named with ${option('model')} hf:${name.replace(/^hf:/, '')}.`
+      : `\`bench models\` lists them; ${option('model')} takes a folder or hf:org/name.`;
+    throw unknownName({ entries: models, name: base, what: 'encoder', hint });
   }
   if (cut === undefined) return { entry };
-  if (entry.concat === true) throw new HarnessError('OPTION', { where: name, what: `${entry.key} is no encoder of its own and has no layers to cut.` });
+  if (entry.concat === true)
+    throw new HarnessError('OPTION', { where: name, what: `${entry.key} is no encoder of its own and has no layers to cut.` });
   const firstLayers = /^\d+$/.test(cut) ? Number(cut) : 0;
   const last = entry.layers ?? Number.POSITIVE_INFINITY;
   if (firstLayers < 1 || firstLayers > last) {
     throw new HarnessError('OPTION', {
       where: name,
       what: `There is no layer "${cut}" to cut after.`,
-      mend: entry.layers === undefined ? 'Write KEY@N with a layer number from 1.' : `${entry.key} has layers 1 to ${entry.layers}.`,
+      hint: entry.layers === undefined ? 'Write KEY@N with a layer number from 1.' : `${entry.key} has layers 1 to ${entry.layers}.`,
     });
   }
   return { entry, firstLayers };

@@ -28,7 +28,10 @@ function editsBetween(asked: string, candidate: string): number {
   return distance(asked, candidate);
 }
 
-/** Letters put in, left out, taken for another, or two of them swapped: optimal string alignment, Damerau's edits without one inside another. */
+/**
+ * Letters put in, left out, taken for another, or two of them swapped: optimal string alignment, Damerau's edits without one inside
+ * another.
+ */
 function distance(a: string, b: string): number {
   let [beforeLast, last] = [[] as number[], Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {

@@ -9,7 +9,10 @@ export interface VariantPins {
   readonly set: Readonly<Record<string, unknown>>;
 }
 
-/** Writes pins into a models file, whole or not at all. Order of keys and other fields stay; two spaces a level. Where nothing is new the file is not touched, and false is returned. Throws REGISTRY, OUTPUT. */
+/**
+ * Writes pins into a models file, whole or not at all. Order of keys and other fields stay; two spaces a level. Where nothing is new the
+ * file is not touched, and false is returned. Throws REGISTRY, OUTPUT.
+ */
 export async function writePins(file: string, pins: readonly VariantPins[]): Promise<boolean> {
   const value = parseJson(readText(file, file), file) as { models: Record<string, { variants: Record<string, unknown>[] }> };
   const before = JSON.stringify(value);

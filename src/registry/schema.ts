@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { option } from '../errors.ts';
 import { ENCODINGS } from './encodings.ts';
 
 /**
@@ -45,7 +46,7 @@ export const modelEntry = z.strictObject({
   hub: z.string().optional().describe('Hub id, org/name.'),
   layers: z.int().positive().optional(),
   maxLength: z.int().positive().optional().describe('Longest text in tokens, special tokens included. The encoder\'s own files say where left out.'),
-  variants: z.array(modelVariant).default([]).describe('The first that answers is taken, unless --dtype names one.'),
+  variants: z.array(modelVariant).default([]).describe(`The first that answers is taken, unless ${option('dtype')} names one.`),
   concat: z.literal(true).optional().describe('Not an encoder: the vectors of all encoders of the run side by side.'),
 });
 
@@ -66,7 +67,7 @@ export const datasetEntry = z.strictObject({
   reader: z.string().describe('A file of src/datasets/readers.'),
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}).describe('What the reader needs to know.'),
   encoding: z.enum(ENCODINGS).default('utf8'),
-  labelFields: z.array(z.string()).min(1).default(['class']).describe('The first is the default of --label-field.'),
+  labelFields: z.array(z.string()).min(1).default(['class']).describe(`The first is the default of ${option('labelField')}.`),
   multiLabel: z.boolean().default(false),
   files: z.array(datasetFile).min(1),
   dev: z
@@ -87,7 +88,7 @@ export const suiteEntry = z.strictObject({
   poolings: z.array(z.string()).min(1).optional(),
   protocols: z.array(z.enum(['complete', 'leave-one-out', 'fit-train'])).min(1).optional(),
   dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).optional(),
-  limit: z.int().positive().optional().describe('Class-stratified sample of at most so many texts a data set.'),
+  limit: z.int().positive().optional().describe('Class-stratified sample of at most so many texts a dataset.'),
   maxLength: z.int().positive().optional(),
 });
 

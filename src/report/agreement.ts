@@ -1,14 +1,14 @@
-import { csvText } from '../results/csv.ts';
 import { fixed } from '../results/format.ts';
 import type { Agreement, AgreementName } from '../statistics/agreement.ts';
-import { drawGrid } from './grid.ts';
-import { jsonText } from './json.ts';
+import { formatTable } from './text-table.ts';
+import { outputCsv, outputJson, type OutputRow } from './output/output.ts';
+import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
-import { escapeMarkdown, printable, printableValues } from './text.ts';
+import { escapeMarkdown, printable } from './text.ts';
 import { datasetTitle, type Titles } from './titles.ts';
 import { OBJECTIVES } from './words.ts';
 
-/** How well frozen scores tell which encoder is best once trained, as a table. */
+/** How well frozen scores predict which encoder is best after fine-tuning, as a table. */
 
 export interface AgreementTable {
   readonly estimate: string;
@@ -31,25 +31,34 @@ export function renderAgreement({ tables, titles, format, tty, width = Number.PO
   const objectives = [...new Set(tables.map(({ objective }) => objective))];
   switch (format) {
     case 'table':
-      return `${objectives.flatMap((objective) => gridsOf(tables, objective, titles).map(({ title, head, lines }) => (
-        `${printable(title)}\n${drawGrid({ head: head.map(printable), rows: lines.map((line) => line.map(printable)), names: 1, ruled: tty, width }).text}`
-      ))).join('\n\n')}\n\n${NOTE}\n`;
+      return `${objectives
+        .flatMap((objective) =>
+          gridsOf(tables, objective, titles).map(({ title, head, lines }) => {
+            const rows = lines.map((line) => line.map(printable));
+            return `${printable(title)}\n${formatTable({ head: head.map(printable), rows, names: 1, ruled: tty, width }).text}`;
+          }),
+        )
+        .join('\n\n')}\n\n${NOTE}\n`;
     case 'markdown':
       return `${[
         '# Do frozen scores tell which encoder is best once trained?',
         NOTE,
-        ...objectives.flatMap((objective) => gridsOf(tables, objective, titles).flatMap((grid) => [`## ${escapeMarkdown(grid.title)}`, markdown(grid)])),
+        ...objectives.flatMap((objective) =>
+          gridsOf(tables, objective, titles).flatMap((grid) => [`## ${escapeMarkdown(grid.title)}`, markdown(grid)]),
+        ),
       ].join('\n\n')}\n`;
     case 'csv':
-      return csvText({ columns: CSV_COLUMNS, rows: tty ? tables.flatMap(csvRows).map(printableValues) : tables.flatMap(csvRows) });
+      return outputCsv({ command: 'agree', rows: tables.flatMap(outputRows), tty });
     case 'json':
-      return jsonText(tables);
+      return outputJson({ command: 'agree', rows: tables.flatMap(outputRows), notes: [NOTE] });
     default:
       return format satisfies never;
   }
 }
 
-const NOTE = 'Agreement of frozen scores with the test scores of the same encoders after training, best estimate first. Regret: points lost by taking the estimate’s first; in brackets 95 % intervals over which encoders there are. Few encoders leave wide ones.';
+const NOTE =
+  'Agreement of frozen scores with the test scores of the same encoders after training, best estimate first. Regret: points lost by '
+  + 'taking the estimate’s first; in brackets 95 % intervals over which encoders there are. Few encoders leave wide ones.';
 
 function caption(objective: string): string {
   return `Trained by ${OBJECTIVES.get(objective) ?? objective}`;
@@ -61,26 +70,39 @@ interface Grid {
   readonly lines: string[][];
 }
 
-/** Over all data sets, with intervals; then by data set. The estimate with the highest weighted tau over all of them first. */
+/** Over all datasets, with intervals; then by dataset. The estimate with the highest weighted tau over all of them first. */
 function gridsOf(tables: readonly AgreementTable[], objective: string, titles: Titles): Grid[] {
-  const own = tables.filter((table) => table.objective === objective).toSorted((a, b) => quality(b) - quality(a) || (a.estimate < b.estimate ? -1 : 1));
+  const own = tables
+    .filter((table) => table.objective === objective)
+    .toSorted((a, b) => quality(b) - quality(a) || (a.estimate < b.estimate ? -1 : 1));
   const datasets = [...new Set(own.flatMap(({ agreements }) => agreements.flatMap(({ dataset }) => dataset ?? [])))];
   const whole: Grid = {
     title: caption(objective),
     head: [...HEAD],
     lines: own.map(({ estimate, agreements }) => {
       const { encoders, values, intervals } = agreements.at(-1)!;
-      const text = (name: AgreementName): string => `${number(values[name], 2)}${intervals === undefined || Number.isNaN(intervals[name].low) ? '' : ` [${number(intervals[name].low, 2)}, ${number(intervals[name].high, 2)}]`}`;
-      return [estimate, String(agreements.length - 1), String(encoders), ...(['pearson', 'spearman', 'kendall', 'weightedTau', 'regret', 'hit'] as const).map(text)];
+      const text = (name: AgreementName): string =>
+        intervals === undefined || Number.isNaN(intervals[name].low)
+          ? number(values[name], 2)
+          : `${number(values[name], 2)} [${number(intervals[name].low, 2)}, ${number(intervals[name].high, 2)}]`;
+      return [
+        estimate,
+        String(agreements.length - 1),
+        String(encoders),
+        ...(['pearson', 'spearman', 'kendall', 'weightedTau', 'regret', 'hit'] as const).map(text),
+      ];
     }),
   };
   const each: Grid = {
     title: `${caption(objective)}: weighted tau and regret by data set`,
     head: ['Estimate', ...datasets.map((dataset) => datasetTitle(titles, dataset))],
-    lines: own.map(({ estimate, agreements }) => [estimate, ...datasets.map((dataset) => {
-      const found = agreements.find((agreement) => agreement.dataset === dataset);
-      return found === undefined ? '' : `${number(found.values.weightedTau, 2)}, ${number(found.values.regret, 2)}`;
-    })]),
+    lines: own.map(({ estimate, agreements }) => [
+      estimate,
+      ...datasets.map((dataset) => {
+        const found = agreements.find((agreement) => agreement.dataset === dataset);
+        return found === undefined ? '' : `${number(found.values.weightedTau, 2)}, ${number(found.values.regret, 2)}`;
+      }),
+    ]),
   };
   return [whole, each];
 }
@@ -102,13 +124,34 @@ function markdownRow(cells: readonly string[]): string {
   return `| ${cells.map(escapeMarkdown).join(' | ')} |`;
 }
 
-const CSV_COLUMNS = ['objective', 'estimate', 'dataset', 'encoders', 'pearson', 'spearman', 'kendall', 'weighted_tau', 'regret', 'hit', 'weighted_tau_low', 'weighted_tau_high', 'regret_low', 'regret_high'] as const;
+const MEASURES = {
+  pearson: 'pearson',
+  spearman: 'spearman',
+  kendall: 'kendall',
+  weighted_tau: 'weightedTau',
+  regret: 'regret',
+  hit: 'hit',
+} as const satisfies Readonly<Record<string, AgreementName>>;
 
-function csvRows({ objective, estimate, agreements }: AgreementTable): Record<(typeof CSV_COLUMNS)[number], string>[] {
+function outputRows({ objective, estimate, agreements }: AgreementTable): OutputRow<typeof TABLES.agree>[] {
   return agreements.map(({ dataset = ALL, encoders, values, intervals }) => ({
-    objective, estimate, dataset, encoders: String(encoders),
-    pearson: fixed(values.pearson, 4), spearman: fixed(values.spearman, 4), kendall: fixed(values.kendall, 4), weighted_tau: fixed(values.weightedTau, 4), regret: fixed(values.regret, 2), hit: fixed(values.hit, 4),
-    weighted_tau_low: fixed(intervals?.weightedTau.low ?? Number.NaN, 4), weighted_tau_high: fixed(intervals?.weightedTau.high ?? Number.NaN, 4),
-    regret_low: fixed(intervals?.regret.low ?? Number.NaN, 2), regret_high: fixed(intervals?.regret.high ?? Number.NaN, 2),
+    objective,
+    estimate,
+    dataset,
+    encoders: String(encoders),
+    pearson: fixed(values.pearson, 4),
+    spearman: fixed(values.spearman, 4),
+    kendall: fixed(values.kendall, 4),
+    weighted_tau: fixed(values.weightedTau, 4),
+    regret: fixed(values.regret, 2),
+    hit: fixed(values.hit, 4),
+    weighted_tau_low: fixed(intervals?.weightedTau.low ?? Number.NaN, 4),
+    weighted_tau_high: fixed(intervals?.weightedTau.high ?? Number.NaN, 4),
+    regret_low: fixed(intervals?.regret.low ?? Number.NaN, 2),
+    regret_high: fixed(intervals?.regret.high ?? Number.NaN, 2),
+    intervals: Object.entries(MEASURES).flatMap(([measure, name]) => {
+      const { low, high } = intervals?.[name] ?? { low: Number.NaN, high: Number.NaN };
+      return Number.isFinite(low) && Number.isFinite(high) ? [{ measure, low: Number(fixed(low, 4)), high: Number(fixed(high, 4)) }] : [];
+    }),
   }));
 }

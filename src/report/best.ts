@@ -1,6 +1,6 @@
 import type { Table } from './tables.ts';
 
-/** The winner of a data set over all poolings. */
+/** The winner of a dataset over all poolings. */
 export interface Best {
   readonly dataset: string;
   readonly encoder: string;
@@ -23,7 +23,7 @@ const PREFERRED = [
   ['fit-train', 'test'],
 ] as const;
 
-/** The best cell of each data set under the protocol that says most; undefined where one table of one pooling already shows it. */
+/** The best cell of each dataset under the protocol that says most; undefined where one table of one pooling already shows it. */
 export function bestOfAll(tables: readonly Table[]): BestSet | undefined {
   const choice = PREFERRED.find(([protocol, split]) => tables.some((table) => table.protocol === protocol && table.split === split));
   const protocol = choice?.[0] ?? tables[0]?.protocol ?? '';

@@ -1,34 +1,21 @@
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { isTied } from '../statistics/against-best.ts';
-import { bestPlace, scoreText, type RankedEncoder, type RankLine } from './rank-lines.ts';
+import { bestPooling, type BudgetUse } from '../estimators/ranked.ts';
+import { scoreText, type RankLine } from './rank-lines.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
-/** What a limit of time made of a ranking. */
-export interface BudgetUse {
-  readonly seconds: number;
-  readonly used: number;
-  /** All texts of the data set. */
-  readonly all: number;
-  readonly rounds: readonly { readonly texts: number; readonly encoders: number }[];
-  readonly dropped: readonly Dropped[];
-  /** A last round was ended for want of time. */
-  readonly unfinished: boolean;
-  /** The data set was a sample before. */
-  readonly limited: boolean;
-}
-
-export interface Dropped {
-  readonly encoder: RankedEncoder;
-  readonly round: number;
-  readonly why: 'worse' | 'time';
-  /** Of being as good as the best of its round; undefined without a test. */
-  readonly p: number | undefined;
-  /** Who that was. */
-  readonly best: string;
-}
-
-/** What the time allowed, who fell and why, and what that cost in certainty. */
-export function budgetNote({ budget: { seconds, used, all, rounds, dropped, unfinished, limited }, by, lines, titles }: { readonly budget: BudgetUse; readonly by: string; readonly lines: readonly RankLine[]; readonly titles: Titles }): string[] {
+/** What the time budget allowed: which encoders were eliminated and why, and how that widens the uncertainty. */
+export function budgetNote({
+  budget: { seconds, used, all, rounds, dropped, unfinished, limited },
+  by,
+  lines,
+  titles,
+}: {
+  readonly budget: BudgetUse;
+  readonly by: string;
+  readonly lines: readonly RankLine[];
+  readonly titles: Titles;
+}): string[] {
   const name = (key: string) => encoderTitle(titles, key);
   const n = lines[0]!.encoder.texts;
   const decided = n === all ? `all ${all} texts` : `n = ${n} of ${all} texts${limited ? '' : ` (--limit ${n} takes the same)`}`;
@@ -36,7 +23,7 @@ export function budgetNote({ budget: { seconds, used, all, rounds, dropped, unfi
     `Budget ${Math.round(seconds * 10) / 10} s, used ${fixed(used, 1)} s${used > seconds ? ': the smallest sample alone, or the last batch, took longer' : ''}. It decided ${decided}; another run may decide otherwise.`,
     `Rounds: ${rounds.map(({ texts, encoders }) => `${encoders} ${encoders === 1 ? 'encoder' : 'encoders'} on ${texts}`).join(', ')}${unfinished ? '; one more was ended for want of time' : ''}.`,
     ...dropped.map(({ encoder, round, why, p, best }) => {
-      const score = scoreText(bestPlace(encoder.places, by).score);
+      const score = scoreText(bestPooling(encoder.poolings, by).score);
       const test = p === undefined ? '' : `, p = ${significant(p, 2)}`;
       return `${name(encoder.encoder)}: ${score} on ${encoder.texts} texts, dropped in round ${round} ${why === 'worse' ? `as worse than ${name(best)}` : `for time, in the lower half below ${name(best)}`}${test}.`;
     }),
@@ -44,7 +31,10 @@ export function budgetNote({ budget: { seconds, used, all, rounds, dropped, unfi
   const { interval } = lines[0]!;
   if (interval !== undefined && n < all) {
     const half = (interval.high - interval.low) / 2;
-    notes.push(`Certainty: the first is known to ± ${percentOfFraction(half)} points; on all texts it would be about ± ${percentOfFraction(half * Math.sqrt(n / all))} (as 1 / √n).`);
+    notes.push(
+      `Certainty: the first is known to ± ${percentOfFraction(half)} points; on all texts it would be about `
+        + `± ${percentOfFraction(half * Math.sqrt(n / all))} (as 1 / √n).`,
+    );
   }
   const tied = lines.slice(1).filter(({ p }) => p !== undefined && isTied(p));
   if (tied.length > 0) {

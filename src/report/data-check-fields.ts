@@ -1,89 +1,73 @@
-import type { DataCheck, Majority } from '../datasets/check.ts';
-import { dataFindings, type Truncation } from './data-check.ts';
+import type { DataCheck, Majority, Truncation } from '../datasets/check.ts';
+import { percentOfFraction } from '../results/format.ts';
+import { dataFindings } from './data-check.ts';
+import type { CHECK_COLUMNS } from './output/check-columns.ts';
+import type { OutputRow } from './output/output.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** A data check for programs: numbers are numbers, shares are percent with two decimals, what does not apply is null. */
-export function checkJson(check: DataCheck, truncation: readonly Truncation[]): Fields {
+/** A data check for programs. */
+export function checkRow(check: DataCheck, truncation: readonly Truncation[]): OutputRow<typeof CHECK_COLUMNS> {
   const { dataset, labelField, sample, texts, splits, classes, majority, testMajority, empty, duplicates, leaks, longest, findings } =
     check;
+  const [guess, testGuess] = [guessOf(majority), guessOf(testMajority)];
   return {
     dataset,
     label_field: labelField,
     sample,
-    texts,
-    splits,
-    classes: classes.map(({ name, texts: count, train, dev, test }) => ({ name, texts: count, train, dev, test })),
-    majority: guess(majority),
-    test_majority: testMajority === undefined ? null : guess(testMajority),
-    empty,
-    duplicates: duplicates.rows,
-    duplicates_same_labels: duplicates.sameLabels,
-    conflicting_texts: duplicates.conflicting,
-    conflicting_rows: duplicates.conflictingRows,
-    test_in_train: leaks.testInTrain ?? null,
-    dev_in_train: leaks.devInTrain ?? null,
-    test_in_dev: leaks.testInDev ?? null,
-    longest_characters: longest.characters,
-    longest_words: longest.words,
-    truncated: truncation.map(({ encoder, maxLength, texts: count, estimated }) => ({
+    texts: count(texts),
+    train: count(splits.train),
+    dev: count(splits.dev),
+    test: count(splits.test),
+    classes: count(classes.length),
+    majority_class: guess.name,
+    majority_accuracy: guess.accuracy,
+    majority_micro_f1: guess.microF1,
+    test_majority_class: testGuess.name,
+    test_majority_accuracy: testGuess.accuracy,
+    test_majority_micro_f1: testGuess.microF1,
+    empty: count(empty),
+    duplicates: count(duplicates.rows),
+    duplicates_same_labels: count(duplicates.sameLabels),
+    conflicting_texts: count(duplicates.conflicting),
+    conflicting_rows: count(duplicates.conflictingRows),
+    test_in_train: count(leaks.testInTrain),
+    dev_in_train: count(leaks.devInTrain),
+    test_in_dev: count(leaks.testInDev),
+    longest_characters: count(longest.characters),
+    longest_words: count(longest.words),
+    truncated_texts: truncation.length === 0 ? '' : count(Math.max(...truncation.map((each) => each.texts))),
+    notes: dataFindings(check),
+    class_texts: classes.map(({ name, texts: all, train, dev, test }) => ({ name, texts: all, train, dev, test })),
+    truncated: truncation.map(({ encoder, maxLength, texts: cut, estimated }) => ({
       encoder,
       max_length: maxLength,
-      texts: count,
-      percent: percent(count / texts),
+      texts: cut,
+      percent: Number(percentOfFraction(cut / texts)),
       estimated,
     })),
-    classes_alike: findings.alike,
+    classes_alike: findings.alike.map((names) => ({ names })),
     classes_not_in_train: findings.unseen.flatMap(({ split, classes: absent }) =>
-      absent.map(({ name, texts: count }) => ({ name, split, texts: count })),
+      absent.map(({ name, texts: all }) => ({ name, texts: all, split })),
     ),
-    rare_classes: findings.rare.map(({ where, needed, classes: few }) => ({ among: where, needed, classes: few })),
-    notes: dataFindings(check),
+    rare_classes: findings.rare.map(({ where, needed, classes: few }) => ({
+      among: where,
+      needed,
+      classes: few.map(({ name, texts: all }) => ({ name, texts: all })),
+    })),
   };
 }
 
-/** The same as a table: a row for each data set, lists as their lengths. */
-export function checkColumns(all: readonly (readonly [DataCheck, readonly Truncation[]])[]): {
-  readonly columns: string[];
-  readonly rows: string[][];
-} {
-  const rows = all.map(([check, truncation]): Fields => {
-    const {
-      classes,
-      splits,
-      majority,
-      test_majority: testMajority,
-      truncated: _truncated,
-      classes_alike: _alike,
-      classes_not_in_train: _unseen,
-      rare_classes: _rare,
-      notes: _notes,
-      ...plain
-    } = checkJson(check, truncation) as Fields & {
-      splits: Fields;
-      classes: readonly unknown[];
-      majority: Fields;
-      test_majority: Fields | null;
-    };
-    return {
-      ...plain,
-      ...splits,
-      classes: classes.length,
-      majority_class: majority['class'],
-      majority_accuracy: majority['accuracy'],
-      test_majority_accuracy: testMajority?.['accuracy'] ?? null,
-      truncated: truncation.map(({ encoder, texts }) => `${encoder} ${texts}`).join('; '),
-      notes: dataFindings(check).join(' '),
-    };
-  });
-  const columns = Object.keys(rows[0] ?? {});
-  return { columns, rows: rows.map((row) => columns.map((column) => String(row[column] ?? ''))) };
+interface Guess {
+  readonly name: string;
+  readonly accuracy: string;
+  readonly microF1: string;
 }
 
-function guess({ class: name, accuracy, microF1 }: Majority): Fields {
-  return { class: name, accuracy: percent(accuracy), micro_f1: percent(microF1) };
+function guessOf(majority: Majority | undefined): Guess {
+  if (majority === undefined) return { name: '', accuracy: '', microF1: '' };
+  return { name: majority.class, accuracy: percentOfFraction(majority.accuracy), microF1: percentOfFraction(majority.microF1) };
 }
 
-function percent(fraction: number): number {
-  return Math.round(10_000 * fraction) / 100;
+/** '' where there is none. */
+function count(value: number | undefined): string {
+  return value === undefined ? '' : String(value);
 }

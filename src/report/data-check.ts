@@ -1,18 +1,8 @@
 import type { NameCount } from '../datasets/check-classes.ts';
-import type { DataCheck, Majority } from '../datasets/check.ts';
+import type { DataCheck, Majority, Truncation } from '../datasets/check.ts';
 import { SPLITS, type Split } from '../datasets/dataset.ts';
+import { option } from '../errors.ts';
 import { listed, printable } from './text.ts';
-
-/** Texts that an encoder's length limit truncates. */
-export interface Truncation {
-  readonly encoder: string;
-  /** Tokens, special ones included. */
-  readonly maxLength: number;
-  /** Truncated texts, counted or estimated. */
-  readonly texts: number;
-  /** Some of the long texts were counted, for all of them. */
-  readonly estimated: boolean;
-}
 
 export interface DataCheckLine {
   /** fact: what the data are; finding: what a user should look at. */
@@ -77,10 +67,10 @@ function ofTexts({ texts, empty, duplicates, findings }: DataCheck): string[] {
   if (rows > 0) {
     const same =
       sameLabels === rows
-        ? `with the same labels: --deduplicate leaves ${rows === 1 ? 'it' : 'them'} out`
+        ? `with the same labels: ${option('deduplicate')} leaves ${rows === 1 ? 'it' : 'them'} out`
         : sameLabels === 0
           ? 'none with the same labels'
-          : `${sameLabels} of them with the same labels: --deduplicate leaves ${sameLabels === 1 ? 'that one' : 'those'} out`;
+          : `${sameLabels} of them with the same labels: ${option('deduplicate')} leaves ${sameLabels === 1 ? 'that one' : 'those'} out`;
     lines.push(`${rows} of ${texts} texts ${rows === 1 ? 'repeats' : 'repeat'} an earlier one (after trimming), ${same}.`);
   }
   if (conflict !== undefined) {
@@ -133,7 +123,7 @@ function ofWords({ texts, findings: { missingTexts, missingClasses, printedClass
   if (printedClass !== undefined) {
     lines.push(
       `All classes are values as a program prints them (${short(printedClass)}): each is one class, lists too. Several labels are read `
-        + 'from lists of JSON or Parquet, or with --label-separator.',
+        + `from lists of JSON or Parquet, or with ${option('labelSeparator')}.`,
     );
   }
   return lines;
@@ -146,7 +136,7 @@ function ofClasses({
   classes,
 }: DataCheck): string[] {
   const lines: string[] = [];
-  if (firstLabels) lines.push('Some texts have several labels, of which the first alone counts (--labels all takes every one).');
+  if (firstLabels) lines.push(`Some texts have several labels, of which the first alone counts (${option('labels')} all takes every one).`);
   if (oneClass) lines.push(`All texts are of one class, ${short(classes[0]!.name)}: at least two are required to score anything.`);
   if (fractions) lines.push(`Its ${classes.length} labels are numbers with fractions: a target of regression, no classes.`);
   if (dominant !== undefined) {

@@ -1,12 +1,12 @@
-import { csvText } from '../results/csv.ts';
 import type { CellDiff, Change, ResultsDiff } from '../results/diff.ts';
 import { fixed, significant } from '../results/format.ts';
-import type { Column, Row } from '../results/row.ts';
+import { KEY_COLUMNS, type Column, type Row } from '../results/row.ts';
 import { ALPHA } from '../statistics/holm.ts';
-import { drawGrid } from './grid.ts';
+import { formatTable } from './text-table.ts';
+import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './output/output.ts';
+import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
-import { jsonText } from './json.ts';
-import { escapeMarkdown, listed, printable, printableValues } from './text.ts';
+import { escapeMarkdown, listed, printable } from './text.ts';
 import { SCORE_TITLES } from './words.ts';
 
 /** A comparison of two sets of results, for a terminal, a pull request, or a program. */
@@ -14,6 +14,8 @@ import { SCORE_TITLES } from './words.ts';
 export interface RenderDiffParams {
   readonly diff: ResultsDiff;
   readonly format: Format;
+  /** What ends the command with status 1. */
+  readonly failures?: readonly OutputFailure[] | undefined;
   readonly tty: boolean;
   readonly width?: number | undefined;
 }
@@ -21,20 +23,20 @@ export interface RenderDiffParams {
 /** A comment of a pull request holds 65,536 characters. */
 const MOST_LINES = 150;
 
-const HEAD = ['Data set', 'Encoder', 'Cell', 'Before', 'After', 'Points', '95 % interval', 'p', 'p (Holm)', ''] as const;
+const HEAD = ['Dataset', 'Encoder', 'Cell', 'Before', 'After', 'Points', '95 % interval', 'p', 'p (Holm)', ''] as const;
 const NAMES = 3;
 
 /** Text that ends with a line end. */
-export function renderDiff({ diff, format, tty, width }: RenderDiffParams): string {
+export function renderDiff({ diff, format, failures, tty, width }: RenderDiffParams): string {
   switch (format) {
     case 'table':
       return tableOf(diff, { tty, width: width ?? Number.POSITIVE_INFINITY });
     case 'markdown':
       return markdownOfDiff(diff);
     case 'csv':
-      return csvText({ columns: CSV_COLUMNS, rows: diff.cells.map((cell) => (tty ? printableValues(csvRow(cell)) : csvRow(cell))) });
+      return outputCsv({ command: 'diff', rows: diff.cells.map(outputRow(diff)), tty });
     case 'json':
-      return jsonText({ before: diff.before, after: diff.after, score: diff.score, cells: diff.cells.map(csvRow) });
+      return outputJson({ command: 'diff', rows: diff.cells.map(outputRow(diff)), notes: [summary(diff), ...notes(diff)], failures });
     default:
       return format satisfies never;
   }
@@ -43,7 +45,18 @@ export function renderDiff({ diff, format, tty, width }: RenderDiffParams): stri
 function tableOf(diff: ResultsDiff, { tty, width }: { readonly tty: boolean; readonly width: number }): string {
   const changed = diff.cells.filter(({ change }) => change !== 'unchanged');
   const varying = varyingColumns(diff.cells);
-  const grid = changed.length === 0 ? [] : [drawGrid({ head: [...HEAD], rows: changed.map((cell) => lineOf(cell, varying).map(printable)), names: NAMES, ruled: tty, width }).text];
+  const grid =
+    changed.length === 0
+      ? []
+      : [
+          formatTable({
+            head: [...HEAD],
+            rows: changed.map((cell) => lineOf(cell, varying).map(printable)),
+            names: NAMES,
+            ruled: tty,
+            width,
+          }).text,
+        ];
   return `${[printable(summary(diff)), ...grid, ...notes(diff).map(printable)].join('\n\n')}\n`;
 }
 
@@ -57,7 +70,9 @@ function markdownOfDiff(diff: ResultsDiff): string {
   const rows = shown.map((cell) => `| ${lineOf(cell, varying).map(escapeMarkdown).join(' | ')} |`);
   return `${[
     `### ${escapeMarkdown(summary(diff))}`,
-    ...(rows.length === 0 ? [] : [[`| ${HEAD.join(' | ')} |`, `| ${HEAD.map((_, at) => (at < NAMES ? '---' : '---:')).join(' | ')} |`, ...rows].join('\n')]),
+    ...(rows.length === 0
+      ? []
+      : [[`| ${HEAD.join(' | ')} |`, `| ${HEAD.map((_, at) => (at < NAMES ? '---' : '---:')).join(' | ')} |`, ...rows].join('\n')]),
     ...(ranked.length > shown.length ? [`${ranked.length - shown.length} more cells changed.`] : []),
     ...notes(diff).map(escapeMarkdown),
   ].join('\n\n')}\n`;
@@ -85,11 +100,19 @@ function notes({ cells }: ResultsDiff): string[] {
   for (const { note } of cells) if (note !== undefined) reasons.set(note, (reasons.get(note) ?? 0) + 1);
   const quietly = cells.filter(({ change, discordant }) => change === 'unchanged' && discordant !== undefined).length;
   return [
-    ...(tested === 0 ? [] : [[
-      `p is two-sided${tests.has('mcnemar') ? '; text by text by McNemar’s exact test' : ''}${tests.has('paired bootstrap') ? '; F1 by a paired bootstrap' : ''}`,
-      `adjusted by Holm for the ${tested} cells in which a text was given something else. Significant: below ${ALPHA}.`,
-    ].join('; ')]),
-    ...[...reasons].map(([reason, count]) => `${count} cells are compared by two intervals, as if their texts were different, since ${reason}.`),
+    ...(tested === 0
+      ? []
+      : [
+          [
+            'p is two-sided',
+            ...(tests.has('mcnemar') ? ['text by text by McNemar’s exact test'] : []),
+            ...(tests.has('paired bootstrap') ? ['F1 by a paired bootstrap'] : []),
+            `adjusted by Holm for the ${tested} cells in which a text was given something else. Significant: below ${ALPHA}.`,
+          ].join('; '),
+        ]),
+    ...[...reasons].map(
+      ([reason, count]) => `${count} cells are compared by two intervals, as if their texts were different, since ${reason}.`,
+    ),
     ...(quietly === 0 ? [] : [`${quietly} cells score the same, although some texts were given something else.`]),
   ];
 }
@@ -97,26 +120,50 @@ function notes({ cells }: ResultsDiff): string[] {
 function lineOf(cell: CellDiff, varying: (row: Row) => ReadonlySet<string>): string[] {
   const { row, before, after, points, p, adjusted, significant: sure, change } = cell;
   return [
-    row.dataset, row.encoder, cellWords(row, varying(row)), before, after,
+    row.dataset,
+    row.encoder,
+    cellWords(row, varying(row)),
+    before,
+    after,
     points === undefined ? '' : signed(points.difference),
     points === undefined ? '' : `${signed(points.low)} … ${signed(points.high)}`,
-    p === undefined ? '' : pText(p), adjusted === undefined ? '' : pText(adjusted),
+    p === undefined ? '' : pText(p),
+    adjusted === undefined ? '' : pText(adjusted),
     `${change}${sure ? ' **' : ''}`,
   ];
 }
 
-/** Columns that are said only where the cells of an encoder and data set differ in them, or where they are no default. */
-const QUIET = { k: '', metric: 'euclidean', votes: 'uniform', index: 'exact', label_field: '', labels: '', concat_norm: 'raw', dtype: '', attention: '', max_length: '', sample: '', seed: '' } as const satisfies Partial<Record<Column, string>>;
+/** Columns that are said only where the cells of an encoder and dataset differ in them, or where they are no default. */
+const QUIET = {
+  k: '',
+  metric: 'euclidean',
+  votes: 'uniform',
+  index: 'exact',
+  label_field: '',
+  labels: '',
+  concat_norm: 'raw',
+  dtype: '',
+  attention: '',
+  max_length: '',
+  sample: '',
+  seed: '',
+} as const satisfies Partial<Record<Column, string>>;
 const ALWAYS_UNLESS: ReadonlySet<Column> = new Set(['metric', 'votes', 'index', 'concat_norm']);
 
 /** What of the columns that name a cell a reader needs. */
 function cellWords(row: Row, varying: ReadonlySet<string>): string {
   const { pooling, layers, protocol, split, objective } = row;
-  const more = (Object.keys(QUIET) as (keyof typeof QUIET)[]).filter((column) => row[column] !== '' && row[column] !== QUIET[column] && (ALWAYS_UNLESS.has(column) || varying.has(column)));
+  const more = (Object.keys(QUIET) as (keyof typeof QUIET)[]).filter(
+    (column) => row[column] !== '' && row[column] !== QUIET[column] && (ALWAYS_UNLESS.has(column) || varying.has(column)),
+  );
   return [
-    layers === 'last' ? pooling : `${pooling} ${layers}`, split === 'all' ? protocol : `${protocol} ${split}`, objective,
+    layers === 'last' ? pooling : `${pooling} ${layers}`,
+    split === 'all' ? protocol : `${protocol} ${split}`,
+    objective,
     ...more.map((column) => (Object.hasOwn(PREFIX, column) ? `${PREFIX[column as keyof typeof PREFIX]} ${row[column]}` : row[column])),
-  ].filter((word) => word !== '').join(', ');
+  ]
+    .filter((word) => word !== '')
+    .join(', ');
 }
 
 const PREFIX = { k: 'k', seed: 'seed', max_length: 'at most', labels: 'labels' } as const;
@@ -125,12 +172,13 @@ function pairOf({ encoder, dataset }: Row): string {
   return JSON.stringify([encoder, dataset]);
 }
 
-/** Of each encoder and data set the columns in which its cells differ. */
+/** Of each encoder and dataset the columns in which its cells differ. */
 function varyingColumns(cells: readonly CellDiff[]): (row: Row) => ReadonlySet<string> {
   const values = new Map<string, Map<string, Set<string>>>();
   for (const { row } of cells) {
     const columns = values.get(pairOf(row)) ?? new Map<string, Set<string>>();
-    for (const column of Object.keys(QUIET) as (keyof typeof QUIET)[]) columns.set(column, (columns.get(column) ?? new Set()).add(row[column]));
+    for (const column of Object.keys(QUIET) as (keyof typeof QUIET)[])
+      columns.set(column, (columns.get(column) ?? new Set()).add(row[column]));
     values.set(pairOf(row), columns);
   }
   return (row) => new Set([...values.get(pairOf(row))!].filter(([, seen]) => seen.size > 1).map(([column]) => column));
@@ -145,17 +193,31 @@ function pText(p: number): string {
   return p < 0.0001 ? '< 0.0001' : fixed(p, 4);
 }
 
-const CSV_COLUMNS = [
-  'encoder', 'dataset', 'pooling', 'layers', 'protocol', 'split', 'k', 'metric', 'votes', 'index', 'label_field', 'labels', 'concat_norm', 'dtype', 'attention', 'max_length', 'sample', 'objective', 'seed',
-  'change', 'before', 'after', 'difference', 'low', 'high', 'test', 'p', 'p_holm', 'significant', 'only_before', 'only_after', 'note',
-] as const;
+function outputRow({ score, before: from, after: to }: ResultsDiff): (cell: CellDiff) => OutputRow<typeof TABLES.diff> {
+  return ({ row, change, before, after, points, test, p, adjusted, significant: sure, discordant, note }) => ({
+    ...cellOf(row),
+    change,
+    before,
+    after,
+    difference: digits(points?.difference),
+    low: digits(points?.low),
+    high: digits(points?.high),
+    test: test ?? '',
+    p: digits(p),
+    p_holm: digits(adjusted),
+    significant: String(sure),
+    only_before: discordant === undefined ? '' : String(discordant[0]),
+    only_after: discordant === undefined ? '' : String(discordant[1]),
+    note: note ?? '',
+    score,
+    from,
+    to,
+  });
+}
 
-function csvRow({ row, change, before, after, points, test, p, adjusted, significant: sure, discordant, note }: CellDiff): Record<(typeof CSV_COLUMNS)[number], string> {
-  const all = {
-    ...row, change, before, after, difference: digits(points?.difference), low: digits(points?.low), high: digits(points?.high), test: test ?? '', p: digits(p), p_holm: digits(adjusted),
-    significant: sure ? 'yes' : 'no', only_before: digits(discordant?.[0]), only_after: digits(discordant?.[1]), note: note ?? '',
-  };
-  return Object.fromEntries(CSV_COLUMNS.map((column) => [column, all[column]])) as typeof all;
+/** The columns that say which cell a row is. */
+function cellOf(row: Row): Pick<Row, (typeof KEY_COLUMNS)[number]> {
+  return Object.fromEntries(KEY_COLUMNS.map((column) => [column, row[column]])) as Row;
 }
 
 function digits(value: number | undefined): string {

@@ -1,5 +1,5 @@
-import type { Meter } from './meter.ts';
-import type { Unit } from './quantities.ts';
+import type { ThroughputMeter } from './throughput-meter.ts';
+import type { Unit } from '../progress.ts';
 
 /** What shows progress: bars or lines. */
 export interface Display {
@@ -14,7 +14,7 @@ export interface Display {
 export interface TaskState {
   readonly label: string;
   readonly unit: Unit;
-  readonly meter: Meter;
+  readonly meter: ThroughputMeter;
   total: number | undefined;
   note: string;
 }

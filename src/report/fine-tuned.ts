@@ -10,7 +10,7 @@ import type { Titles } from './titles.ts';
 import { compareObjectives, compareProtocols, compareSplits, objectiveTitle, type Score } from './words.ts';
 
 /**
- * Tables of fine-tuned encoders: rows encoder x objective, the frozen encoder first of its rows; columns the data sets,
+ * Tables of fine-tuned encoders: rows encoder x objective, the frozen encoder first of its rows; columns the datasets,
  * scored on test. Several seeds of one cell are their mean and sample
  * standard deviation; one has its interval over the texts.
  */
@@ -34,7 +34,7 @@ export interface FineTunedTable extends Pivoted {
 }
 
 /** The result rows of one table. */
-interface Part {
+interface Section {
   readonly heading: Heading;
   readonly trained: readonly Row[];
   readonly frozen: readonly Row[];
@@ -50,13 +50,13 @@ const SPLITS = ['test', 'dev', 'train'];
 export function fineTunedTables(params: FineTunedParams): FineTunedTable[] {
   const groups = groupBy(params.rows.filter((row) => row.objective !== ''), (row) => JSON.stringify([placeOf(row), isByClass(row)]));
   return [...groups.values()]
-    .flatMap((group) => partsOf(group, params.rows))
+    .flatMap((group) => sectionsOf(group, params.rows))
     .toSorted((a, b) => compareHeadings(a.heading, b.heading) || Number(isByClass(b.trained[0]!)) - Number(isByClass(a.trained[0]!)))
     .map((part) => tableOf(part, params));
 }
 
 /** Heads stand in the table of every setting of the neighbours; where there are heads alone, frozen rows have the settings. */
-function partsOf(trained: readonly Row[], rows: readonly Row[]): Part[] {
+function sectionsOf(trained: readonly Row[], rows: readonly Row[]): Section[] {
   const [heads, searched] = [trained.filter((row) => row.protocol === 'head'), trained.filter((row) => row.protocol !== 'head')];
   const encoders = new Set(trained.map((row) => row.encoder));
   const corpora = new Set(trained.map(corpusOf));
@@ -71,10 +71,15 @@ function partsOf(trained: readonly Row[], rows: readonly Row[]): Part[] {
   }));
 }
 
-function tableOf({ heading, trained, frozen }: Part, { failures, titles, published, score, reasons, rows: all }: FineTunedParams): FineTunedTable {
+function tableOf(
+  { heading, trained, frozen }: Section,
+  { failures, titles, published, score, reasons, rows: all }: FineTunedParams,
+): FineTunedTable {
   const scored = new Set(all.filter((row) => row.objective !== '').map((row) => row.dataset));
   const here = new Set(trained.map((row) => row.dataset));
-  const failed = failures.filter(({ pooling, dataset }) => (pooling === undefined || pooling === heading.pooling) && (here.has(dataset) || !scored.has(dataset)));
+  const failed = failures.filter(
+    ({ pooling, dataset }) => (pooling === undefined || pooling === heading.pooling) && (here.has(dataset) || !scored.has(dataset)),
+  );
 
   const rows = [...frozen, ...trained];
   const corpora = datasetLines({ rows, failures: failed.filter(({ dataset }) => !scored.has(dataset)), titles });
@@ -87,14 +92,19 @@ function tableOf({ heading, trained, frozen }: Part, { failures, titles, publish
   const body = encoders.all.flatMap((encoder) => {
     const own = byEncoder.get(encoder.key) ?? [];
     const cells = groupBy(own, (row) => cellKey(corpora.keyOf(row), row.split, row));
-    const trials = trialsOf(own, failed.filter((failure) => failure.encoder === encoder.name));
+    const trials = trialsOf(
+      own,
+      failed.filter((failure) => failure.encoder === encoder.name),
+    );
     return trials.map((trial): TableRow => ({
       pooling: heading.pooling,
       label: encoder.label,
       objective: trialTitle(trial, trials),
       cells: columns.map(({ corpus, split }) => {
         const found = (cells.get(cellKey(corpus.key, split, trial)) ?? []).filter((row) => row[score] !== '');
-        return found.length > 0 ? scoreCell(found, score, published) : emptyCell({ encoder, corpus, trial, pooling: heading.pooling, reasons });
+        return found.length > 0
+          ? scoreCell(found, score, published)
+          : emptyCell({ encoder, corpus, trial, pooling: heading.pooling, reasons });
       }),
     }));
   });

@@ -38,7 +38,7 @@ export function harmlessStream(stream: NodeJS.WriteStream, { tty = false }: { re
   });
 }
 
-/** The stream behind, for who moves the cursor. */
+/** The underlying stream, for code that moves the cursor. */
 export function rawOf(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   return (stream as NodeJS.WriteStream & { readonly [RAW]?: NodeJS.WriteStream })[RAW] ?? stream;
 }

@@ -1,4 +1,5 @@
-import { bestPlace, estimatorTitle, scoreText, type RankedEncoder, type Ranking } from './rank-lines.ts';
+import { bestPooling, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
+import { estimatorTitle, scoreText } from './rank-lines.ts';
 import { printable } from './text.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
@@ -6,22 +7,28 @@ const SPARKS = '▁▂▃▄▅▆▇█';
 
 /** The estimator's score layer by layer, embeddings first; then the layer that each other estimator finds best. */
 export function curveText({ by, encoders }: Ranking, titles: Titles): string {
-  const of = ({ curve }: RankedEncoder) => curve.map((place) => place.estimates.find(({ estimator }) => estimator === by)!);
+  const of = ({ curve }: RankedEncoder) => curve.map((pooling) => pooling.estimates.find(({ estimator }) => estimator === by)!);
   const scores = encoders.flatMap((encoder) => of(encoder).map(({ score }) => score));
   const [low, high] = [Math.min(...scores), Math.max(...scores)];
   const spark = (score: number): string => SPARKS[high === low ? 7 : Math.round((7 * (score - low)) / (high - low))]!;
-  const lines = encoders.filter(({ curve }) => curve.length > 0).map((encoder) => {
-    const own = of(encoder);
-    const { place, score } = bestPlace(encoder.curve, by);
-    const others = encoder.curve[0]!.estimates.filter(({ estimator }) => estimator !== by).map(({ estimator }) => `${estimatorTitle(estimator)} ${bestPlace(encoder.curve, estimator).place.layers}`);
-    return `  ${own.map((each) => spark(each.score)).join('')}  ${printable(encoderTitle(titles, encoder.encoder))}: best at layer ${place.layers} (${scoreText(score)}), last ${scoreText(own.at(-1)!)}${others.length === 0 ? '' : `; by ${others.join(', ')}`}`;
-  });
+  const lines = encoders
+    .filter(({ curve }) => curve.length > 0)
+    .map((encoder) => {
+      const own = of(encoder);
+      const { pooling, score } = bestPooling(encoder.curve, by);
+      const others = encoder.curve[0]!.estimates.filter(({ estimator }) => estimator !== by).map(
+        ({ estimator }) => `${estimatorTitle(estimator)} ${bestPooling(encoder.curve, estimator).pooling.layers}`,
+      );
+      const title = printable(encoderTitle(titles, encoder.encoder));
+      const best = `best at layer ${pooling.layers} (${scoreText(score)}), last ${scoreText(own.at(-1)!)}`;
+      return `  ${own.map((each) => spark(each.score)).join('')}  ${title}: ${best}${others.length === 0 ? '' : `; by ${others.join(', ')}`}`;
+    });
   return [`${estimatorTitle(by)} layer by layer (mean over tokens, on a sample):`, ...lines].join('\n');
 }
 
 /** `10 (82.00)`: the layer that the estimator finds best, and its score on the sample; empty where layers were not compared. */
 export function bestLayerText({ curve }: RankedEncoder, by: string): string {
   if (curve.length === 0) return '';
-  const { place, score } = bestPlace(curve, by);
-  return `${place.layers} (${scoreText(score)})`;
+  const { pooling, score } = bestPooling(curve, by);
+  return `${pooling.layers} (${scoreText(score)})`;
 }

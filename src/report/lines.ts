@@ -4,7 +4,7 @@ import { groupBy } from '../group-by.ts';
 import { isSingleLayer } from './heading.ts';
 import { compareDatasets, compareEncoders, datasetTitle, encoderTitle, type Titles } from './titles.ts';
 
-/** The rows and the columns of a table: an encoder or data set each, or several where its variants would share a cell. */
+/** The rows and the columns of a table: an encoder or dataset each, or several where its variants would share a cell. */
 export interface Lines {
   readonly all: readonly Line[];
   /** Key of the line that a result row stands in. */
@@ -13,7 +13,7 @@ export interface Lines {
 
 export interface Line {
   readonly key: string;
-  /** Key of the encoder, or of the data set. */
+  /** Key of the encoder, or of the dataset. */
   readonly name: string;
   readonly label: string;
   readonly values: readonly string[];
@@ -101,7 +101,7 @@ function compareValues(a: readonly string[], b: readonly string[]): number {
 }
 
 /**
- * `--index auto` may take another index for each data set: that alone makes no second line, two scores for one cell do. A trained head has
+ * `--index auto` may take another index for each dataset: that alone makes no second line, two scores for one cell do. A trained head has
  * no index. Another field, other labels or another sample are other data as well, which need no word beside.
  */
 function setsApart({ rows, column, variant }: { readonly rows: readonly Row[]; readonly column: 'encoder' | 'dataset'; readonly variant: Variant }): boolean {

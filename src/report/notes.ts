@@ -2,10 +2,11 @@ import { natural } from '../results/order.ts';
 import type { Row } from '../results/row.ts';
 import { groupBy } from '../group-by.ts';
 import { listed } from './text.ts';
-import { compareDatasets, compareEncoders, CONCAT_ALL, datasetTitle, encoderTitle, splitCut, type Titles } from './titles.ts';
+import { compareDatasets, compareEncoders, datasetTitle, encoderTitle, type Titles } from './titles.ts';
+import { CONCAT_ALL, splitCut } from '../results/encoder-names.ts';
 import { compareSplits } from './words.ts';
 
-/** From so many data sets on, what they share is said once; fewer are as short by name. */
+/** From so many datasets on, what they share is said once; fewer are as short by name. */
 const SEVERAL = 3;
 /** The part of `stratified 1000 of 5952, seed 1` that each corpus has to itself. */
 const CORPUS_SIZE = / of (\d+)(?=,|$)/;
@@ -14,7 +15,7 @@ const CORPUS_SIZE = / of (\d+)(?=,|$)/;
 export function makeNotes({ rows, titles }: { readonly rows: readonly Row[]; readonly titles: Titles }): string[] {
   const encoders = distinct(rows.map((row) => row.encoder)).toSorted(compareEncoders(titles));
   const datasets = distinct(rows.map((row) => row.dataset)).toSorted(compareDatasets(titles));
-  // In the order of the tables, so that every note lists encoders and data sets as they stand there.
+  // In the order of the tables, so that every note lists encoders and datasets as they stand there.
   const sorted = rows.toSorted((a, b) => encoders.indexOf(a.encoder) - encoders.indexOf(b.encoder) || datasets.indexOf(a.dataset) - datasets.indexOf(b.dataset));
   const notes = { rows: sorted, titles };
   return [
@@ -131,7 +132,7 @@ function approximate({ rows, titles }: NotesParams): string[] {
 
 interface DatasetValue {
   readonly title: string;
-  /** Empty: nothing is said of this data set. */
+  /** Empty: nothing is said of this dataset. */
   readonly value: string;
 }
 

@@ -17,7 +17,7 @@ export type Cell =
       readonly best: boolean;
       /** Not the best, and not significantly different from it. */
       readonly tied: boolean;
-      /** Of being as good as the best of its column, Holm-corrected; undefined where that was not tested. */
+      /** p-value against the best of its column, Holm-corrected; undefined where it was not tested. */
       readonly p?: number | undefined;
       readonly published: string | undefined;
       /** What it shows: a result row, or one for each seed. */
@@ -38,7 +38,7 @@ export interface TableRow {
 }
 
 /** The result rows of one heading: never empty. */
-export interface Part {
+export interface Section {
   readonly heading: Heading;
   readonly rows: readonly Row[];
 }
@@ -46,7 +46,7 @@ export interface Part {
 /** What all tables of a page share. */
 export interface Page {
   readonly failures: readonly Failure[];
-  /** Data sets with a row in any table: where a table lacks one of them, it has no such split, which is no failure. */
+  /** Datasets with a row in any table: where a table lacks one of them, it has no such split, which is no failure. */
   readonly scored: ReadonlySet<string>;
   readonly titles: Titles;
   readonly published: Published;
@@ -55,23 +55,23 @@ export interface Page {
 }
 
 export interface Pivoted {
-  /** Titles of data sets. */
+  /** Titles of datasets. */
   readonly columns: readonly string[];
   readonly rows: readonly TableRow[];
 }
 
-/** One table of these parts: each has its encoders, all have the same columns, and each column has one best. */
-export function pivot(parts: readonly Part[], page: Page): Pivoted {
+/** One table of these sections: each has its encoders, all have the same columns, and each column has one best. */
+export function pivot(sections: readonly Section[], page: Page): Pivoted {
   const { scored, titles, published, score, reasons } = page;
-  const rows = parts.flatMap((part) => part.rows);
+  const rows = sections.flatMap((section) => section.rows);
   const here = new Set(rows.map((row) => row.dataset));
-  const failures = parts.flatMap((part) => failuresOf(part, page));
+  const failures = sections.flatMap((section) => failuresOf(section, page));
   const columns = datasetLines({ rows, failures: failures.filter(({ dataset }) => !scored.has(dataset)), titles });
-  const body = parts.flatMap((part) => {
-    const lines = linesOf(part, page, here);
-    const byPlace = new Map(part.rows.map((row) => [lines.keyOf(row) + columns.keyOf(row), row]));
+  const body = sections.flatMap((section) => {
+    const lines = linesOf(section, page, here);
+    const byPlace = new Map(section.rows.map((row) => [lines.keyOf(row) + columns.keyOf(row), row]));
     return lines.all.map((line): TableRow => ({
-      pooling: poolingName(part.heading),
+      pooling: poolingName(section.heading),
       label: line.label,
       objective: '',
       cells: columns.all.map((column): Cell => {
@@ -79,7 +79,7 @@ export function pivot(parts: readonly Part[], page: Page): Pivoted {
         if (row !== undefined && row[score] !== '') {
           return { kind: 'score', text: row[score], best: false, tied: false, published: score === 'micro_f1' ? published(row) : undefined, rows: [row] };
         }
-        const reason = reasons.numberOf({ encoder: line.name, dataset: column.name, pooling: part.heading.pooling });
+        const reason = reasons.numberOf({ encoder: line.name, dataset: column.name, pooling: section.heading.pooling });
         return reason === undefined ? { kind: 'empty' } : { kind: 'failed', reason };
       }),
     }));
@@ -87,13 +87,13 @@ export function pivot(parts: readonly Part[], page: Page): Pivoted {
   return { columns: columns.all.map((column) => column.label), rows: markBest(body) };
 }
 
-/** The encoders of a part. `here`: the data sets of its table; one that failed only elsewhere has no line. */
-export function linesOf(part: Part, page: Page, here: ReadonlySet<string> = new Set(part.rows.map((row) => row.dataset))): Lines {
-  const failures = failuresOf(part, page).filter(({ dataset }) => here.has(dataset) || !page.scored.has(dataset));
-  return encoderLines({ rows: part.rows, failures, titles: page.titles });
+/** The encoders of a section. `here`: the datasets of its table; one that failed only elsewhere has no line. */
+export function linesOf(section: Section, page: Page, here: ReadonlySet<string> = new Set(section.rows.map((row) => row.dataset))): Lines {
+  const failures = failuresOf(section, page).filter(({ dataset }) => here.has(dataset) || !page.scored.has(dataset));
+  return encoderLines({ rows: section.rows, failures, titles: page.titles });
 }
 
-function failuresOf({ heading }: Part, { failures }: Page): Failure[] {
+function failuresOf({ heading }: Section, { failures }: Page): Failure[] {
   return failures.filter(({ pooling }) => pooling === undefined || pooling === heading.pooling);
 }
 

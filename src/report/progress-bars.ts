@@ -54,7 +54,9 @@ export function progressBars({ stream, now }: { readonly stream: NodeJS.WriteStr
   };
 }
 
-/** `██░░░░░░░░ embedding trec6: 25 % of 6,000, 410 texts/s, 12 s left`; where the terminal is too narrow the label is cut, not the numbers. */
+/**
+ * `██░░░░░░░░ embedding trec6: 25 % of 6,000, 410 texts/s, 12 s left`; where the terminal is too narrow the label is cut, not the numbers.
+ */
 export function barLine({ task, now, columns }: { readonly task: TaskState; readonly now: number; readonly columns: number }): string {
   const { meter, total, unit, note, label } = task;
   const share = total === undefined ? 0 : Math.min(1, meter.done() / total);

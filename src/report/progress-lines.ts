@@ -1,7 +1,10 @@
 import { WORTH_A_LINE_SECONDS, type Display, type TaskState } from './display.ts';
-import { amount, amountOf, duration, perSecond } from './quantities.ts';
+import { amount, amountOf, formatDuration, perSecond } from './quantities.ts';
 
-/** Plain lines for logs: none for a task of less than two seconds, then one every ten, and one at the end; a download always leaves that one. */
+/**
+ * Plain lines for logs: none for a task of less than two seconds, then one every ten, and one at the end; a download always leaves that
+ * one.
+ */
 export function progressLines({ stream }: { readonly stream: { write: (text: string) => unknown } }): Display {
   const spoken = new Map<TaskState, number>();
   const say = (line: string): void => {
@@ -37,7 +40,7 @@ function runningLine(task: TaskState, now: number): string {
 export function endLine({ label, unit, meter, note }: TaskState, now: number): string {
   const rate = meter.overallRate(now);
   const words = [
-    meter.done() > 0 ? `${amount(meter.done(), unit)} in ${duration(meter.elapsed(now))}` : duration(meter.elapsed(now)),
+    meter.done() > 0 ? `${amount(meter.done(), unit)} in ${formatDuration(meter.elapsed(now))}` : formatDuration(meter.elapsed(now)),
     ...(rate === undefined ? [] : [perSecond(rate, unit)]),
     ...(note === '' ? [] : [note]),
   ];
@@ -54,5 +57,5 @@ function measures(task: TaskState, now: number): string[] {
 /** How fast, and how long still, as far as that can be said. */
 export function pace({ unit, meter, total }: TaskState, now: number): string[] {
   const [rate, left] = [meter.rate(now), meter.left(total, now)];
-  return [...(rate === undefined ? [] : [perSecond(rate, unit)]), ...(left === undefined ? [] : [`${duration(left)} left`])];
+  return [...(rate === undefined ? [] : [perSecond(rate, unit)]), ...(left === undefined ? [] : [`${formatDuration(left)} left`])];
 }

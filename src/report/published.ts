@@ -5,7 +5,7 @@ import { packageRoot } from '../home.ts';
 import { parseCsv } from '../results/csv.ts';
 import { fixed } from '../results/format.ts';
 import type { Row } from '../results/row.ts';
-import { CONCAT_ALL } from './titles.ts';
+import { CONCAT_ALL } from '../results/encoder-names.ts';
 import { OBJECTIVES } from './words.ts';
 import { own } from '../own.ts';
 
@@ -132,7 +132,10 @@ function evaluationOf(protocol: string, setting: string): readonly [protocol: st
   return [objective === 'classic' ? 'head' : 'fit-train', split, objective];
 }
 
-/** `CEA memory; lr 5e-5, …` and `CEA batch + all negatives (15 epochs)` begin with what was trained; without a name it is classic fine-tuning. */
+/**
+ * `CEA memory; lr 5e-5, …` and `CEA batch + all negatives (15 epochs)` begin with what was trained; without a name it is classic
+ * fine-tuning.
+ */
 function objectiveOf(setting: string): string | undefined {
   const name = setting.replace(/;.*$/, '').replace(/\([^()]*\)$/, '').trim();
   const namesOnlyRateAndBatch = /^\d[\d.]*(e-?\d+)?, \d+$/.test(name);

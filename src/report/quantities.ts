@@ -1,7 +1,6 @@
-/** Counts, rates and times as progress shows them. */
+import type { Unit } from '../progress.ts';
 
-/** What a task counts: `bytes` are shown as MB, any other word stands behind the number. */
-export type Unit = 'bytes' | 'texts' | 'tokens' | 'queries' | 'files' | 'cells' | 'steps';
+/** Counts, rates and times as progress shows them. */
 
 /** `5,952 texts`, `91.0 MB`. */
 export function amount(count: number, unit: Unit): string {
@@ -20,7 +19,7 @@ export function perSecond(rate: number, unit: Unit): string {
 }
 
 /** `0.4 s`, `14 s`, `3 min 20 s`, `2 h 05 min`. */
-export function duration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -3,81 +3,49 @@ import type { Outcomes } from '../statistics/outcomes.ts';
 import type { Interval } from '../statistics/quantile.ts';
 import { againstFirst, standings, type Standing } from '../statistics/ties.ts';
 import { fixed, percentOfFraction } from '../results/format.ts';
-import type { BudgetUse } from './budget-note.ts';
+import { bestPooling, type PoolingEstimates, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
 
-/** Encoders best first, by an estimator, with what is known of how sure that is. */
-
-export interface PlaceEstimate {
-  readonly estimator: string;
-  readonly score: number;
-  /** Where the estimator gives each text a class: its score is then the share of right texts. */
-  readonly outcomes?: Outcomes | undefined;
-}
-
-/** Where an encoder's vectors are taken, and what estimators say of them. */
-export interface Place {
-  readonly pooling: string;
-  readonly layers: string;
-  readonly estimates: readonly PlaceEstimate[];
-}
-
-export interface RankedEncoder {
-  readonly encoder: string;
-  readonly places: readonly Place[];
-  /** Layer by layer, on a sample. */
-  readonly curve: readonly Place[];
-  /** Texts that the places were scored on, and how they were chosen. */
-  readonly texts: number;
-  readonly sample: string;
-  readonly parameters: number;
-  /** These are undefined where every vector came from the store, or but a few that tell less than was measured before. */
-  readonly textMs: number | undefined;
-  /** Texts that time was measured on, after the first batch. */
-  readonly timedTexts?: number | undefined;
-  readonly tokensPerSecond: number | undefined;
-  /** Resident memory that the process gained while it embedded. */
-  readonly memoryBytes: number | undefined;
-  readonly cut: number;
-}
-
-export interface Ranking {
-  readonly dataset: string;
-  readonly by: string;
-  /** All on the same texts. */
-  readonly encoders: readonly RankedEncoder[];
-  /** Where the time was limited: what became of the others. */
-  readonly budget?: BudgetUse | undefined;
-}
+/** Encoders best first by an estimator, with intervals and p-values. */
 
 /** One line of a ranking. */
 export interface RankLine extends Standing {
   readonly encoder: RankedEncoder;
-  /** The place that the estimator finds best. */
-  readonly place: Place;
-  readonly score: PlaceEstimate;
+  /** The pooling that the estimator scores best. */
+  readonly pooling: PoolingEstimates;
+  readonly score: Estimate;
   /** 95 %. */
   readonly interval: Interval | undefined;
-  /** Of being as good as the first; undefined where the estimator gives no classes. */
+  /** p-value against the first; undefined where the estimator predicts no classes. */
   readonly p: number | undefined;
 }
 
 /** Best first; ties by name. */
 export function rankLines({ by, encoders }: Ranking): RankLine[] {
-  const best = encoders.map((encoder) => ({ encoder, ...bestPlace(encoder.places, by) })).toSorted((a, b) => b.score.score - a.score.score || (a.encoder.encoder < b.encoder.encoder ? -1 : 1));
+  const best = encoders
+    .map((encoder) => ({ encoder, ...bestPooling(encoder.poolings, by) }))
+    .toSorted((a, b) => b.score.score - a.score.score || (a.encoder.encoder < b.encoder.encoder ? -1 : 1));
   const outcomes = best.map(({ score }) => score.outcomes);
-  const ps: readonly (number | undefined)[] = outcomes.includes(undefined) ? best.map(() => undefined) : againstFirst(outcomes as Outcomes[]);
+  const ps: readonly (number | undefined)[] = outcomes.includes(undefined)
+    ? best.map(() => undefined)
+    : againstFirst(outcomes as Outcomes[]);
   const places = standings(ps);
-  return best.map((each, at): RankLine => ({ ...each, ...places[at]!, interval: each.score.outcomes && bootstrapIntervals(each.score.outcomes).accuracy, p: ps[at] }));
-}
-
-/** The place that an estimator finds best; the first of equals. */
-export function bestPlace(places: readonly Place[], estimator: string): { readonly place: Place; readonly score: PlaceEstimate } {
-  const scored = places.map((place) => ({ place, score: place.estimates.find((each) => each.estimator === estimator)! }));
-  return scored.reduce((a, b) => (b.score.score > a.score.score ? b : a));
+  return best.map((each, at): RankLine => ({
+    ...each,
+    ...places[at]!,
+    interval: each.score.outcomes && bootstrapIntervals(each.score.outcomes).accuracy,
+    p: ps[at],
+  }));
 }
 
 export const ESTIMATOR_TITLES: ReadonlyMap<string, string> = new Map([
-  ['knn', 'KNN'], ['consistency', 'kNN-consistency'], ['linear-probe', 'Linear probe'], ['centroid', 'Nearest centroid'], ['hscore', 'H-score'], ['logme', 'LogME'], ['silhouette', 'Silhouette'], ['leep', 'LEEP'],
+  ['knn', 'KNN'],
+  ['consistency', 'kNN-consistency'],
+  ['linear-probe', 'Linear probe'],
+  ['centroid', 'Nearest centroid'],
+  ['hscore', 'H-score'],
+  ['logme', 'LogME'],
+  ['silhouette', 'Silhouette'],
+  ['leep', 'LEEP'],
 ]);
 
 export function estimatorTitle(name: string): string {
@@ -85,7 +53,7 @@ export function estimatorTitle(name: string): string {
 }
 
 /** Percent where texts are classified, else the estimator's own unit. */
-export function scoreText({ estimator, score, outcomes }: PlaceEstimate): string {
+export function scoreText({ estimator, score, outcomes }: Estimate): string {
   if (outcomes !== undefined || estimator === 'consistency') return percentOfFraction(score);
   return fixed(score, 4).replace('-', '−');
 }

@@ -1,13 +1,14 @@
-import { csvText } from '../results/csv.ts';
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { ALPHA } from '../statistics/holm.ts';
 import { budgetNote } from './budget-note.ts';
-import { drawGrid } from './grid.ts';
-import { jsonText } from './json.ts';
+import { formatTable } from './text-table.ts';
 import { bestLayerText, curveText } from './layer-curves.ts';
-import { bestPlace, estimatorTitle, rankLines, scoreText, type Place, type PlaceEstimate, type RankedEncoder, type RankLine, type Ranking } from './rank-lines.ts';
+import { bestPooling, type PoolingEstimates, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
+import { estimatorTitle, rankLines, scoreText, type RankLine } from './rank-lines.ts';
+import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './output/output.ts';
+import type { TABLES } from './output/tables.ts';
 import type { Format } from './render.ts';
-import { escapeMarkdown, printable, printableValues } from './text.ts';
+import { escapeMarkdown, printable } from './text.ts';
 import { againstBestWords, MCNEMAR_TESTS } from './tie-notes.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
@@ -15,37 +16,70 @@ export interface RenderRankingParams {
   readonly rankings: readonly Ranking[];
   readonly titles: Titles;
   readonly format: Format;
+  /** What was warned of, for programs: a person has read it. */
+  readonly notes?: readonly string[] | undefined;
+  /** Encoders that could not be ranked. */
+  readonly failures?: readonly OutputFailure[] | undefined;
   readonly tty: boolean;
   readonly width?: number | undefined;
 }
 
-export function renderRanking({ rankings, titles, format, tty, width = Number.POSITIVE_INFINITY }: RenderRankingParams): string {
+export function renderRanking({
+  rankings,
+  titles,
+  format,
+  notes = [],
+  failures,
+  tty,
+  width = Number.POSITIVE_INFINITY,
+}: RenderRankingParams): string {
   switch (format) {
     case 'table':
-      return `${rankings.map((ranking) => {
-        const lines = rankLines(ranking);
-        const names = estimatorNames(ranking);
-        const rows = lines.map((line) => [...wordsOf(line, titles).map(printable), bar(line, lines), ...numbersOf(line, ranking, names)]);
-        const budget = budgetLines(ranking, lines, titles).map(printable);
-        const curves = ranking.encoders.some(hasCurve) ? [curveText(ranking, titles)] : [];
-        return [`${printable(ranking.dataset)}, by ${estimatorTitle(ranking.by)}`, drawGrid({ head: headOf(ranking, names, true), rows, names: 4, ruled: tty, width }).text, note(ranking, lines), ...budget, ...curves].join('\n');
-      }).join('\n\n')}\n`;
+      return `${rankings
+        .map((ranking) => {
+          const lines = rankLines(ranking);
+          const names = estimatorNames(ranking);
+          const rows = lines.map((line) => [...wordsOf(line, titles).map(printable), bar(line, lines), ...numbersOf(line, ranking, names)]);
+          const budget = budgetLines(ranking, lines, titles).map(printable);
+          const curves = ranking.encoders.some(hasCurve) ? [curveText(ranking, titles)] : [];
+          return [
+            `${printable(ranking.dataset)}, by ${estimatorTitle(ranking.by)}`,
+            formatTable({ head: headOf(ranking, names, true), rows, names: 4, ruled: tty, width }).text,
+            note(ranking, lines),
+            ...budget,
+            ...curves,
+          ].join('\n');
+        })
+        .join('\n\n')}\n`;
     case 'markdown':
-      return `${rankings.map((ranking) => {
-        const lines = rankLines(ranking);
-        const names = estimatorNames(ranking);
-        const head = headOf(ranking, names, false);
-        return [
-          `### ${escapeMarkdown(`${ranking.dataset}, by ${estimatorTitle(ranking.by)}`)}`,
-          [`| ${head.join(' | ')} |`, `| ${head.map((_, at) => (at < 3 ? '---' : '---:')).join(' | ')} |`, ...lines.map((line) => `| ${[...wordsOf(line, titles), ...numbersOf(line, ranking, names)].map(escapeMarkdown).join(' | ')} |`)].join('\n'),
-          escapeMarkdown(note(ranking, lines)),
-          ...budgetLines(ranking, lines, titles).map(escapeMarkdown),
-        ].join('\n\n');
-      }).join('\n\n')}\n`;
+      return `${rankings
+        .map((ranking) => {
+          const lines = rankLines(ranking);
+          const names = estimatorNames(ranking);
+          const head = headOf(ranking, names, false);
+          return [
+            `### ${escapeMarkdown(`${ranking.dataset}, by ${estimatorTitle(ranking.by)}`)}`,
+            [
+              `| ${head.join(' | ')} |`,
+              `| ${head.map((_, at) => (at < 3 ? '---' : '---:')).join(' | ')} |`,
+              ...lines.map(
+                (line) => `| ${[...wordsOf(line, titles), ...numbersOf(line, ranking, names)].map(escapeMarkdown).join(' | ')} |`,
+              ),
+            ].join('\n'),
+            escapeMarkdown(note(ranking, lines)),
+            ...budgetLines(ranking, lines, titles).map(escapeMarkdown),
+          ].join('\n\n');
+        })
+        .join('\n\n')}\n`;
     case 'csv':
-      return csvText({ columns: CSV_COLUMNS, rows: tty ? rankings.flatMap(csvRows).map(printableValues) : rankings.flatMap(csvRows) });
+      return outputCsv({ command: 'rank', rows: rankings.flatMap(outputRows), tty });
     case 'json':
-      return jsonText(rankings.flatMap(csvRows));
+      return outputJson({
+        command: 'rank',
+        rows: rankings.flatMap(outputRows),
+        notes: [...notes, ...rankings.flatMap((ranking) => belowOf(ranking, titles))],
+        failures,
+      });
     default:
       return format satisfies never;
   }
@@ -53,11 +87,24 @@ export function renderRanking({ rankings, titles, format, tty, width = Number.PO
 
 function headOf({ by, encoders }: Ranking, names: readonly string[], chart: boolean): string[] {
   const layers = encoders.some(hasCurve);
-  return ['', 'Encoder', 'Place', ...(chart ? [''] : []), estimatorTitle(by), '95 %', 'p', ...names.map(estimatorTitle), ...(layers ? ['Best layer'] : []), 'Parameters', 'ms a text', 'MB'];
+  return [
+    '',
+    'Encoder',
+    'Pooling',
+    ...(chart ? [''] : []),
+    estimatorTitle(by),
+    '95 %',
+    'p',
+    ...names.map(estimatorTitle),
+    ...(layers ? ['Best layer'] : []),
+    'Parameters',
+    'ms a text',
+    'MB',
+  ];
 }
 
-function wordsOf({ rank, tied, encoder, place }: RankLine, titles: Titles): string[] {
-  return [`${rank}${tied ? '=' : ''}`, encoderTitle(titles, encoder.encoder), placeWords(place)];
+function wordsOf({ rank, tied, encoder, pooling }: RankLine, titles: Titles): string[] {
+  return [`${rank}${tied ? '=' : ''}`, encoderTitle(titles, encoder.encoder), poolingWords(pooling)];
 }
 
 function numbersOf({ encoder, score, interval, p }: RankLine, { by, encoders }: Ranking, names: readonly string[]): string[] {
@@ -65,7 +112,7 @@ function numbersOf({ encoder, score, interval, p }: RankLine, { by, encoders }: 
     scoreText(score),
     interval === undefined ? '' : `${percentOfFraction(interval.low)} … ${percentOfFraction(interval.high)}`,
     p === undefined ? '' : p === 1 ? '–' : p < 0.0001 ? '< 0.0001' : fixed(p, 4),
-    ...names.map((name) => scoreText(bestPlace(encoder.places, name).score)),
+    ...names.map((name) => scoreText(bestPooling(encoder.poolings, name).score)),
     ...(encoders.some(hasCurve) ? [bestLayerText(encoder, by)] : []),
     `${fixed(encoder.parameters / 1e6, 1)} M`,
     encoder.textMs === undefined ? 'stored' : fixed(encoder.textMs, 2),
@@ -83,7 +130,7 @@ function budgetLines({ budget, by }: Ranking, lines: readonly RankLine[], titles
 
 /** The other estimators of a ranking. */
 function estimatorNames({ by, encoders }: Ranking): string[] {
-  return encoders[0]!.places[0]!.estimates.map(({ estimator }) => estimator).filter((name) => name !== by);
+  return encoders[0]!.poolings[0]!.estimates.map(({ estimator }) => estimator).filter((name) => name !== by);
 }
 
 const BAR = 10;
@@ -109,36 +156,60 @@ function note({ budget }: Ranking, lines: readonly RankLine[]): string {
   return `${verdict}: ${againstBestWords(MCNEMAR_TESTS, [lines.length - 1])}.`;
 }
 
-function placeWords({ pooling, layers }: Place): string {
+function poolingWords({ pooling, layers }: PoolingEstimates): string {
   return layers === 'last' ? pooling : `${pooling} ${layers}`;
 }
 
-const CSV_COLUMNS = [
-  'dataset', 'rank', 'tied', 'encoder', 'pooling', 'layers', 'estimator', 'score', 'low', 'high', 'p', 'n', 'sample', 'best_layer', 'best_layer_score', 'parameters', 'ms_a_text', 'tokens_per_second', 'memory_mb', 'dropped', 'round',
-] as const;
-type CsvRow = Record<(typeof CSV_COLUMNS)[number], string>;
-
-/** Those that fell follow those that are left; they have no rank: they were scored on fewer texts. */
-function csvRows(ranking: Ranking): CsvRow[] {
-  const kept = rankLines(ranking).map((line) => csvRow(ranking, line, { rank: String(line.rank), tied: line.tied ? 'yes' : 'no' }));
-  const fallen = (ranking.budget?.dropped ?? []).map(({ encoder, round, why, p }) => {
-    const [line] = rankLines({ ...ranking, encoders: [encoder] });
-    return csvRow(ranking, { ...line!, p }, { dropped: why, round: String(round) });
-  });
-  return [...kept, ...fallen];
+/** What stands below a table, each sentence with the dataset that it is about. */
+function belowOf(ranking: Ranking, titles: Titles): string[] {
+  const lines = rankLines(ranking);
+  return [note(ranking, lines), ...budgetLines(ranking, lines, titles)].map((sentence) => `${ranking.dataset}: ${sentence}`);
 }
 
-function csvRow({ dataset, by }: Ranking, { encoder, place, score, interval, p }: Pick<RankLine, 'encoder' | 'place' | 'score' | 'interval' | 'p'>, standing: Partial<CsvRow>): CsvRow {
-  const layer = encoder.curve.length === 0 ? undefined : bestPlace(encoder.curve, by);
+type RankRow = OutputRow<typeof TABLES.rank>;
+
+/** Eliminated encoders follow those that are left; they have no rank: they were scored on fewer texts. */
+export function outputRows(ranking: Ranking): RankRow[] {
+  const kept = rankLines(ranking).map((line) => outputRow(ranking, line, { rank: String(line.rank), tied: String(line.tied) }));
+  const eliminated = (ranking.budget?.dropped ?? []).map(({ encoder, round, why, p }) => {
+    const [line] = rankLines({ ...ranking, encoders: [encoder] });
+    return outputRow(ranking, { ...line!, p }, { dropped: why, round: String(round) });
+  });
+  return [...kept, ...eliminated];
+}
+
+function outputRow(
+  { dataset, by }: Ranking,
+  { encoder, pooling, score, interval, p }: Pick<RankLine, 'encoder' | 'pooling' | 'score' | 'interval' | 'p'>,
+  standing: Partial<RankRow>,
+): RankRow {
+  const layer = encoder.curve.length === 0 ? undefined : bestPooling(encoder.curve, by);
   return {
-    dataset, rank: '', tied: '', encoder: encoder.encoder, pooling: place.pooling, layers: place.layers, estimator: by,
-    score: plain(score), low: interval === undefined ? '' : percentOfFraction(interval.low), high: interval === undefined ? '' : percentOfFraction(interval.high),
-    p: p === undefined ? '' : significant(p, 6), n: String(encoder.texts), sample: encoder.sample, best_layer: layer?.place.layers ?? '', best_layer_score: layer === undefined ? '' : plain(layer.score),
-    parameters: String(encoder.parameters), ms_a_text: encoder.textMs === undefined ? '' : fixed(encoder.textMs, 3), tokens_per_second: encoder.tokensPerSecond === undefined ? '' : fixed(encoder.tokensPerSecond, 0),
-    memory_mb: encoder.memoryBytes === undefined ? '' : fixed(encoder.memoryBytes / 1e6, 0), dropped: '', round: '', ...standing,
+    dataset,
+    rank: '',
+    tied: '',
+    encoder: encoder.encoder,
+    pooling: pooling.pooling,
+    layers: pooling.layers,
+    estimator: by,
+    score: plain(score),
+    low: interval === undefined ? '' : percentOfFraction(interval.low),
+    high: interval === undefined ? '' : percentOfFraction(interval.high),
+    p: p === undefined ? '' : significant(p, 6),
+    n: String(encoder.texts),
+    sample: encoder.sample,
+    best_layer: layer?.pooling.layers ?? '',
+    best_layer_score: layer === undefined ? '' : plain(layer.score),
+    parameters: String(encoder.parameters),
+    ms_a_text: encoder.textMs === undefined ? '' : fixed(encoder.textMs, 3),
+    tokens_per_second: encoder.tokensPerSecond === undefined ? '' : fixed(encoder.tokensPerSecond, 0),
+    memory_mb: encoder.memoryBytes === undefined ? '' : fixed(encoder.memoryBytes / 1e6, 0),
+    dropped: '',
+    round: '',
+    ...standing,
   };
 }
 
-function plain(score: PlaceEstimate): string {
+function plain(score: Estimate): string {
   return scoreText(score).replace('−', '-');
 }

@@ -47,7 +47,7 @@ function groupKey({ pooling, objective, reason }: Failure): string {
   return JSON.stringify([pooling ?? null, objective ?? null, reason]);
 }
 
-/** Who failed on what. Where not every encoder failed on every data set, each encoder has its own list. */
+/** Which encoders failed on which datasets. Unless all failed on all, each encoder has its own list. */
 function line(group: readonly Failure[], titles: Titles): string {
   const datasets = new Map<string, Set<string>>();
   for (const { encoder, dataset } of group) {

@@ -1,16 +1,26 @@
-import { csvOfRows } from '../results/csv.ts';
-import { jsonOf } from './json.ts';
+import { sortRows } from '../results/order.ts';
 import { markdownOf } from './markdown.ts';
-import type { TablesParams } from './tables.ts';
+import { makeNotes } from './notes.ts';
+import { outputCsv, outputJson, type OutputFailure } from './output/output.ts';
+import type { ResultsCommand } from './output/tables.ts';
+import { numberReasons } from './reasons.ts';
+import { makeTables, type TablesParams } from './tables.ts';
 import { terminalOf } from './terminal.ts';
-import { printableValues } from './text.ts';
+import { tieNotes } from './tie-notes.ts';
+import { NO_TITLES } from './titles.ts';
 
 /** The words of `--format`. */
 export const FORMATS = ['table', 'markdown', 'csv', 'json'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface RenderParams extends TablesParams {
+  /** Who prints them. */
+  readonly command: ResultsCommand;
   readonly format: Format;
+  /** What was warned of, for programs: a person has read it. */
+  readonly notes?: readonly string[] | undefined;
+  /** What is not there besides the failures, for programs. */
+  readonly missing?: readonly OutputFailure[] | undefined;
   /** Does the text go to a terminal? */
   readonly tty: boolean;
   /** Columns of the terminal. Default 80. */
@@ -19,17 +29,27 @@ export interface RenderParams extends TablesParams {
 }
 
 /** Results as text, ending with a line end. No control character of a name or reason reaches a terminal. */
-export function render({ format, tty, width = 80, color = false, ...params }: RenderParams): string {
+export function render({ command, format, notes = [], missing = [], tty, width = 80, color = false, ...params }: RenderParams): string {
   switch (format) {
     case 'table':
       return terminalOf({ ...params, tty, width, color });
     case 'markdown':
       return markdownOf(params);
     case 'csv':
-      return csvOfRows(tty ? params.rows.map(printableValues) : params.rows);
+      return outputCsv({ command, rows: sortRows(params.rows), tty });
     case 'json':
-      return jsonOf(params);
+      return outputJson({
+        command,
+        rows: sortRows(params.rows),
+        notes: [...notes, ...notesBelow(params)],
+        failures: [...numberReasons({ failures: params.failures ?? [], titles: NO_TITLES }).sorted, ...missing],
+      });
     default:
       return format satisfies never;
   }
+}
+
+/** What stands below the tables. */
+function notesBelow(params: TablesParams): string[] {
+  return [...tieNotes(makeTables(params)), ...makeNotes({ rows: params.rows, titles: params.titles ?? NO_TITLES })];
 }

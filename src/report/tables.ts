@@ -1,11 +1,11 @@
 import { sortRows } from '../results/order.ts';
-import type { Examples } from '../results/examples.ts';
+import type { Predictions } from '../results/predictions.ts';
 import type { Failure, Row } from '../results/row.ts';
 import { groupBy } from '../group-by.ts';
 import { fineTunedTables } from './fine-tuned.ts';
 import { commonSettings, headingOf, poolingName, settingsApart } from './heading.ts';
 import { layOut, type Layout } from './layout.ts';
-import { pivot, type Part, type Pivoted, type TableRow } from './pivot.ts';
+import { pivot, type Section, type Pivoted, type TableRow } from './pivot.ts';
 import { NOTHING_PUBLISHED, type Published } from './published.ts';
 import { numberReasons } from './reasons.ts';
 import { markTies, type Ties } from './ties.ts';
@@ -14,7 +14,7 @@ import { listed } from './text.ts';
 import { compareProtocols, protocolWords, type Score } from './words.ts';
 
 /**
- * The tables of a page as plain data: one for each protocol and split (and k, metric, votes), its columns the data sets;
+ * The tables of a page as plain data: one for each protocol and split (and k, metric, votes), its columns the datasets;
  * one for each pooling too, its rows the encoders, or one for all poolings (layout.ts has the rule). Fine-tuned encoders
  * have their own (fine-tuned.ts), and none of their rows is among the frozen ones.
  */
@@ -40,10 +40,10 @@ export interface Table {
   readonly split: string;
   /** Those of its rows: the neighbours of fine-tuned encoders and their heads stand in one table. */
   readonly protocols: readonly string[];
-  /** Titles of data sets. */
+  /** Titles of datasets. */
   readonly columns: readonly string[];
   readonly rows: readonly TableRow[];
-  /** Undefined where there are no examples at all. */
+  /** Undefined where there are no predictions at all. */
   readonly ties: Ties | undefined;
 }
 
@@ -65,12 +65,19 @@ export interface TablesParams {
   readonly published?: Published | undefined;
   /** Which score the cells show; micro-F1 where left out. Published scores stand beside micro-F1 only. */
   readonly score?: Score | undefined;
-  /** What texts were given, by data set: tells which scores are as good as the best. */
-  readonly examples?: ReadonlyMap<string, Examples> | undefined;
+  /** Predictions by dataset, for the tests that mark ties with the best. */
+  readonly predictions?: ReadonlyMap<string, Predictions> | undefined;
 }
 
 /** The tables of a set of rows: the same whatever the order of rows and failures. */
-export function makeTables({ rows, failures = [], titles = NO_TITLES, published = NOTHING_PUBLISHED, score = 'micro_f1', examples }: TablesParams): TableSet {
+export function makeTables({
+  rows,
+  failures = [],
+  titles = NO_TITLES,
+  published = NOTHING_PUBLISHED,
+  score = 'micro_f1',
+  predictions,
+}: TablesParams): TableSet {
   const reasons = numberReasons({ failures, titles });
   const frozen = rows.filter((row) => row.objective === '');
   const page = {
@@ -82,22 +89,29 @@ export function makeTables({ rows, failures = [], titles = NO_TITLES, published 
     reasons,
   };
   const groups = groupBy(sortRows(frozen), (row) => JSON.stringify(headingOf(row)));
-  const parts = [...groups.values()].map((group): Part => ({ heading: headingOf(group[0]!), rows: group }));
-  const trained = fineTunedTables({ rows: sortRows(rows), failures: failures.filter((failure) => failure.objective !== undefined), titles, published, score, reasons });
+  const sections = [...groups.values()].map((group): Section => ({ heading: headingOf(group[0]!), rows: group }));
+  const trained = fineTunedTables({
+    rows: sortRows(rows),
+    failures: failures.filter((failure) => failure.objective !== undefined),
+    titles,
+    published,
+    score,
+    reasons,
+  });
   // A table of trained heads alone has no neighbours that could be set apart.
-  const headings = [...parts, ...trained.filter(({ heading }) => heading.k !== '')].map((part) => part.heading);
-  const tables = layOut(parts, page).map((sheet): Table => {
-    const { heading } = sheet.parts[0]!;
+  const headings = [...sections, ...trained.filter(({ heading }) => heading.k !== '')].map((section) => section.heading);
+  const tables = layOut(sections, page).map((sheet): Table => {
+    const { heading } = sheet.sections[0]!;
     const apart = settingsApart(heading, headings);
     return {
       layout: sheet.layout,
       name: [...(sheet.layout === 'encoders' ? [poolingName(heading)] : []), ...apart].join(', '),
       apart,
-      poolings: [...new Set(sheet.parts.map((part) => part.heading.pooling))],
+      poolings: [...new Set(sheet.sections.map((section) => section.heading.pooling))],
       protocol: heading.protocol,
       split: heading.split,
       protocols: [heading.protocol],
-      ...withTies(pivot(sheet.parts, page), { score, examples }),
+      ...withTies(pivot(sheet.sections, page), { score, predictions }),
     };
   });
   const fineTuned = trained.map(({ heading, splits, protocols, columns, rows: body }): Table => {
@@ -110,14 +124,17 @@ export function makeTables({ rows, failures = [], titles = NO_TITLES, published 
       protocol: FINE_TUNED,
       split: listed(splits),
       protocols: protocols.toSorted(compareProtocols),
-      ...withTies({ columns, rows: body }, { score, examples }),
+      ...withTies({ columns, rows: body }, { score, predictions }),
     };
   });
   return { score, settings: commonSettings(headings), tables, fineTuned, reasons: reasons.lines };
 }
 
-function withTies({ columns, rows }: Pivoted, { score, examples }: { readonly score: Score } & Pick<TablesParams, 'examples'>): Pick<Table, 'columns' | 'rows' | 'ties'> {
-  return { columns, ...(examples === undefined ? { rows, ties: undefined } : markTies({ columns, rows, score, examples })) };
+function withTies(
+  { columns, rows }: Pivoted,
+  { score, predictions }: { readonly score: Score } & Pick<TablesParams, 'predictions'>,
+): Pick<Table, 'columns' | 'rows' | 'ties'> {
+  return { columns, ...(predictions === undefined ? { rows, ties: undefined } : markTies({ columns, rows, score, predictions })) };
 }
 
 /** `cls, complete`, `fit-train scored on test`, `cls, fine-tuned, epoch chosen by dev, scored on test`. */

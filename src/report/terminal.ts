@@ -1,5 +1,5 @@
 import { bestOfAll } from './best.ts';
-import { drawGrid, type Grid } from './grid.ts';
+import { formatTable, type Grid } from './text-table.ts';
 import { makeNotes } from './notes.ts';
 import type { Cell } from './pivot.ts';
 import { captionOf, headOf, makeTables, wordsOf, type Table, type TablesParams, type TableSet } from './tables.ts';
@@ -76,7 +76,7 @@ function drawTable(table: Table, style: Style): string[] {
     const rows = words.map((names, at) => [...names, ...shown.map((column) => column.texts[at]!)]);
     // One column alone has to fit somehow; of more, `fits` asks for the width they would like to have.
     const width = shown.length === 1 ? style.width : Number.POSITIVE_INFINITY;
-    return drawGrid({ head: [...head, ...shown.map((column) => column.title)], rows, names: head.length, ruled: style.tty, width });
+    return formatTable({ head: [...head, ...shown.map((column) => column.title)], rows, names: head.length, ruled: style.tty, width });
   };
   const parts: string[] = [];
   for (let start = 0, end = 1; start < columns.length; start = end, end = start + 1) {
@@ -101,8 +101,8 @@ function drawBest({ score, tables, fineTuned }: TableSet, style: Style): string[
   const best = bestOfAll(tables);
   if (best === undefined) return [];
   const rows = best.winners.map(({ dataset, encoder, place, score: text, ties }) => [dataset, `${encoder}${ties === 0 ? '' : ` (and ${ties} more)`}`, place, text]);
-  const head = ['Data set', 'Encoder', 'Pooling', SCORE_TITLES[score]];
-  const grid = drawGrid({ head, rows: rows.map((row) => row.map(printable)), names: 3, ruled: style.tty, width: style.width });
+  const head = ['Dataset', 'Encoder', 'Pooling', SCORE_TITLES[score]];
+  const grid = formatTable({ head, rows: rows.map((row) => row.map(printable)), names: 3, ruled: style.tty, width: style.width });
   return [`${heading(`Best of all${fineTuned.length === 0 ? '' : ' frozen'}, ${protocolWords(best)}`, style)}\n${grid.text}`];
 }
 

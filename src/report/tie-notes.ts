@@ -8,7 +8,7 @@ export function tieNotes({ tables, fineTuned }: TableSet): string[] {
   const all = [...tables, ...fineTuned].flatMap(({ ties }) => ties ?? []);
   const tests = TESTS.filter(([test]) => all.some((ties) => ties.tests.has(test))).map(([, words]) => words);
   const counts = all.flatMap(({ comparisons }) => comparisons);
-  const unknown = distinct(all.flatMap(({ untested }) => untested['no examples']));
+  const unknown = distinct(all.flatMap(({ untested }) => untested['no predictions']));
   const few = distinct(all.flatMap(({ untested }) => untested['few seeds']));
   return [
     ...(counts.length === 0

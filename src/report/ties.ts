@@ -1,6 +1,6 @@
-import { outcomesOf, type Examples } from '../results/examples.ts';
+import { outcomesOf, type Predictions } from '../results/predictions.ts';
 import { cellKey } from '../results/merge.ts';
-import { rightTexts } from '../results/right.ts';
+import { correctTexts } from '../results/correct-texts.ts';
 import type { Row } from '../results/row.ts';
 import { agrees } from '../results/scored.ts';
 import { againstBest, isTied, type ColumnOfScores } from '../statistics/against-best.ts';
@@ -11,10 +11,10 @@ import type { Score } from './words.ts';
 
 /** Which scores of a table are not significantly different from the best of their column, and how that was tested. */
 
-/** `mcnemar`: shares of right texts; `bootstrap`: F1 over classes or labels; `seeds`: means over seeds, whatever the score. */
+/** `mcnemar`: accuracy; `bootstrap`: F1 over classes or labels; `seeds`: means over seeds, whatever the score. */
 export type TieTest = 'mcnemar' | 'bootstrap' | 'seeds';
-/** Why a column is not tested: what its texts were given is not known of every score; or there are too few seeds. */
-type Untested = 'no examples' | 'few seeds';
+/** Why a column is not tested: predictions are missing for some score, or there are too few seeds. */
+type Untested = 'no predictions' | 'few seeds';
 
 export interface Ties {
   /** Of each column that was tested, how many comparisons its p-values are corrected for. */
@@ -30,15 +30,15 @@ export interface TiesParams {
   readonly columns: readonly string[];
   readonly rows: readonly TableRow[];
   readonly score: Score;
-  /** What texts were given, by data set. */
-  readonly examples: ReadonlyMap<string, Examples>;
+  /** What texts were given, by dataset. */
+  readonly predictions: ReadonlyMap<string, Predictions>;
 }
 
 /** The rows with those marked that are not significantly different from the best, and how they were tested. */
-export function markTies({ columns, rows, score, examples }: TiesParams): { readonly rows: TableRow[]; readonly ties: Ties } {
+export function markTies({ columns, rows, score, predictions }: TiesParams): { readonly rows: TableRow[]; readonly ties: Ties } {
   const contests = columns.map((_, at) => {
     const cells = rows.flatMap((row) => scoreOf(row.cells[at]!) ?? []);
-    return { cells, found: cells.length < 2 ? undefined : compare({ cells, score, examples }) };
+    return { cells, found: cells.length < 2 ? undefined : compare({ cells, score, predictions }) };
   });
   const tested = contests.flatMap(({ cells, found }) => {
     if (typeof found !== 'object') return [];
@@ -53,7 +53,7 @@ export function markTies({ columns, rows, score, examples }: TiesParams): { read
       comparisons: tested.map(({ comparisons }) => comparisons),
       tests: new Set(tested.map(({ test }) => test)),
       oneSeed: tested.some(({ test, cells }) => test !== 'seeds' && cells.some(isTrained)),
-      untested: { 'no examples': titles('no examples'), 'few seeds': titles('few seeds') },
+      untested: { 'no predictions': titles('no predictions'), 'few seeds': titles('few seeds') },
     },
   };
 }
@@ -68,7 +68,7 @@ type ScoreCell = Extract<Cell, { readonly kind: 'score' }>;
 interface CompareParams {
   readonly cells: readonly ScoreCell[];
   readonly score: Score;
-  readonly examples: ReadonlyMap<string, Examples>;
+  readonly predictions: ReadonlyMap<string, Predictions>;
 }
 
 /** Fewer say next to nothing of how much training differs from seed to seed. */
@@ -77,29 +77,31 @@ const FEWEST_SEEDS = 3;
 function compare({
   cells,
   score,
-  examples,
+  predictions,
 }: CompareParams): { readonly test: TieTest; readonly against: ColumnOfScores['test'] } | Untested {
   const seeds = cells.filter(isTrained).map(({ rows }) => rows.length);
   const several = seeds.some((count) => count > 1);
   if (several && Math.min(...seeds) < FEWEST_SEEDS) return 'few seeds';
-  const texts = new Set(cells.flatMap(({ rows }) => rows.map((row) => examples.get(row.dataset)?.cells.get(cellKey(row))?.truth)));
+  const texts = new Set(cells.flatMap(({ rows }) => rows.map((row) => predictions.get(row.dataset)?.cells.get(cellKey(row))?.truth)));
   const [truth] = texts;
-  if (texts.size !== 1 || truth === undefined) return 'no examples';
-  const multi = cells[0]!.rows.some((row) => examples.get(row.dataset)!.truths.get(truth)?.multi);
+  if (texts.size !== 1 || truth === undefined) return 'no predictions';
+  const multi = cells[0]!.rows.some((row) => predictions.get(row.dataset)!.truths.get(truth)?.multi);
   if (!several && (score === 'accuracy' || (score === 'micro_f1' && !multi))) {
-    const right = cells.map(({ rows: [row] }) => rightTexts(examples.get(row!.dataset)!, row!));
-    return right.every((each) => each !== undefined) ? { test: 'mcnemar', against: (best) => mcnemarAgainst(right, best) } : 'no examples';
+    const right = cells.map(({ rows: [row] }) => correctTexts(predictions.get(row!.dataset)!, row!));
+    return right.every((each) => each !== undefined)
+      ? { test: 'mcnemar', against: (best) => mcnemarAgainst(right, best) }
+      : 'no predictions';
   }
-  const all = cells.map(({ rows }) => rows.map((row) => outcomes(row, examples)));
-  if (!all.every((each) => each.every((one) => one !== undefined))) return 'no examples';
+  const all = cells.map(({ rows }) => rows.map((row) => outcomes(row, predictions)));
+  if (!all.every((each) => each.every((one) => one !== undefined))) return 'no predictions';
   return { test: several ? 'seeds' : 'bootstrap', against: (best) => bootstrapAgainst({ all, best, score: TALLIED[score] }) };
 }
 
 const TALLIED = { micro_f1: 'microF1', macro_f1: 'macroF1', accuracy: 'accuracy' } as const satisfies Record<Score, string>;
 
-/** Undefined where there are none, or none that come to the row's scores. */
-function outcomes(row: Row, examples: ReadonlyMap<string, Examples>) {
-  const found = outcomesOf(examples.get(row.dataset)!, cellKey(row), `examples of ${row.dataset}`);
+/** Undefined where there are no predictions, or where they do not give the row's scores. */
+function outcomes(row: Row, predictions: ReadonlyMap<string, Predictions>) {
+  const found = outcomesOf(predictions.get(row.dataset)!, cellKey(row), `predictions of ${row.dataset}`);
   return found !== undefined && agrees(row, found) ? found : undefined;
 }
 

@@ -1,16 +1,14 @@
+import { CONCAT_ALL, splitCut } from '../results/encoder-names.ts';
 import { natural } from '../results/order.ts';
 
 /**
- * What tables call encoders and data sets, and in which order they stand: key → title, in the order of the registries.
+ * What tables call encoders and datasets, and in which order they stand: key → title, in the order of the registries.
  * A key that is not there is its own title and stands behind those that are.
  */
 export interface Titles {
   readonly encoders: ReadonlyMap<string, string>;
   readonly datasets: ReadonlyMap<string, string>;
 }
-
-/** The encoder that is all encoders of the run side by side. */
-export const CONCAT_ALL = 'concat-all';
 
 export const NO_TITLES: Titles = { encoders: new Map(), datasets: new Map() };
 
@@ -44,10 +42,4 @@ export function compareDatasets(titles: Titles): (a: string, b: string) => numbe
   const order = [...titles.datasets.keys()];
   const place = (key: string): number => (order.includes(key) ? order.indexOf(key) : order.length);
   return (a, b) => place(a) - place(b) || natural(a, b);
-}
-
-/** `KEY@N` is KEY cut after layer N. */
-export function splitCut(key: string): { readonly base: string; readonly cut: string } {
-  const match = /^(.+)@(\d+)$/.exec(key);
-  return match === null ? { base: key, cut: '' } : { base: match[1]!, cut: match[2]! };
 }

@@ -3,7 +3,10 @@ import { natural } from './order.ts';
 import { readText } from './read.ts';
 import { writeWhole } from './write.ts';
 
-/** costs.csv: what an encoder costs, a row each. Measured on the machine that wrote it, on the texts of a data set (long texts take longer): apart from estimates.csv, which has nothing that changes from run to run. */
+/**
+ * costs.csv: what an encoder costs, a row each. Measured on the machine that wrote it, on the texts of a dataset (long texts take longer):
+ * apart from estimates.csv, which has nothing that changes from run to run.
+ */
 
 const COST_COLUMNS = [
   'encoder',
@@ -24,21 +27,21 @@ type CostColumn = (typeof COST_COLUMNS)[number];
 export type CostRow = Readonly<Record<CostColumn, string>>;
 
 const KEY: readonly CostColumn[] = ['encoder', 'dataset', 'dtype', 'max_length'];
-/** Files of older versions do not say of which data set they are. */
+/** Files of older versions do not say of which dataset they are. */
 const NEEDED: readonly CostColumn[] = ['encoder', 'dtype', 'max_length'];
 
-/** From so many texts on a measurement is good: the last of these counts. Of fewer, the one on more. */
+/** A measurement on this many texts or more is good, and the last one counts; of smaller ones, the one on the most texts. */
 const ENOUGH = 200;
 
 /**
  * Whether a measurement on so many texts, after the first batch, takes the place of an earlier one. Older files do not say: theirs were of
- * whole data sets.
+ * whole datasets.
  */
 export function measuresBetter(texts: number, before: number): boolean {
   return texts >= ENOUGH || texts >= before;
 }
 
-/** Fresh rows replace those of the same encoder, data set, number type and length, unless those were measured better. */
+/** Fresh rows replace those of the same encoder, dataset, number type and length, unless those were measured better. */
 export function mergeCosts({ old, fresh }: { readonly old: readonly CostRow[]; readonly fresh: readonly CostRow[] }): CostRow[] {
   const rows = new Map(old.map((row) => [keyOf(row), row]));
   for (const row of fresh) {

@@ -1,18 +1,27 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
+import { option } from '../errors.ts';
 import { guardFormula, unguardFormula } from './formula.ts';
+import { KINDS } from './kinds.ts';
 import { cellKey } from './merge.ts';
 import { sortRows } from './order.ts';
 import { broken, readText } from './read.ts';
 import { COLUMNS, type Column, type Row } from './row.ts';
+import { ROW_COLUMNS } from './row-columns.ts';
 import { writeWhole } from './write.ts';
 
 /** results.csv: one row a cell, the columns of row.ts, sorted; UTF-8, lines end with LF. */
 
 /** Without these a file is not a results file. Every other column may be missing, as in files of older versions. */
 const NEEDED: readonly Column[] = ['encoder', 'dataset', 'pooling', 'n'];
-const WHOLE: readonly Column[] = ['n', 'correct', 'texts_cut', 'seed', 'epoch'];
-const SCORES: readonly Column[] = ['accuracy', 'micro_f1', 'macro_f1'];
+
+/** Counts and scores, which are what their column holds even where `strange` takes the rest as it stands. */
+const COUNTED: ReadonlySet<Column> = new Set(['n', 'correct', 'texts_cut', 'seed', 'epoch', 'accuracy', 'micro_f1', 'macro_f1']);
+
+export interface ReadParams {
+  /** Takes rows that no run wrote too, for a reader that says itself what of them it cannot use. */
+  readonly strange?: boolean | undefined;
+}
 
 export interface ReadRows {
   readonly rows: Row[];
@@ -36,20 +45,24 @@ export async function writeRows({ file, rows }: { readonly file: string; readonl
 }
 
 /** Reads results.csv; a file that does not exist has no rows. @throws HarnessError FORMAT with file and line. */
-export async function readRows(file: string): Promise<ReadRows> {
+export async function readRows(file: string, { strange }: ReadParams = {}): Promise<ReadRows> {
   const text = await readText(file);
-  return text === undefined ? { rows: [], unknownColumns: [] } : parseRows({ text, file });
+  return text === undefined ? { rows: [], unknownColumns: [] } : parseRows({ text, file, strange });
 }
 
 /** Rows of the text of a results file. `file` is what errors call it. @throws HarnessError FORMAT with file and line. */
-export function parseRows({ text, file }: { readonly text: string; readonly file: string }): ReadRows {
+export function parseRows({
+  text,
+  file,
+  strange = false,
+}: ReadParams & { readonly text: string; readonly file: string }): ReadRows {
   const { header, records } = parseTable({ text, file, needed: NEEDED, what: 'a results file' });
   const rows: Row[] = [];
   const lines = new Map<string, { readonly line: number; readonly row: Row }>();
   for (const { cells, line } of records) {
     const where = `${file}:${line}`;
     const row = rowOf(header, cells);
-    checkValues(row, where);
+    checkValues(row, where, strange ? COUNTED : COLUMNS);
     const known = lines.get(cellKey(row));
     if (known === undefined) {
       lines.set(cellKey(row), { line, row });
@@ -77,12 +90,19 @@ export interface ParseTableParams {
   readonly what: string;
 }
 
-/** Header and records of a table, each record as long as the header; a text without a header has none. @throws HarnessError FORMAT with file and line. */
+/**
+ * Header and records of a table, each record as long as the header; a text without a header has none. @throws HarnessError FORMAT with file
+ * and line.
+ */
 export function parseTable({ text, file, needed, what }: ParseTableParams): { readonly header: readonly string[]; readonly records: readonly CsvRecord[] } {
   const checkHeader = (header: readonly string[]): void => {
     const missing = needed.filter((column) => !header.includes(column));
     if (missing.length > 0) {
-      throw broken(`${file}:1`, `Not ${what}: column ${missing.join(', ')} is missing.`, 'Name another folder with --out, or mend the first line.');
+      throw broken(
+        `${file}:1`,
+        `Not ${what}: column ${missing.join(', ')} is missing.`,
+        `Name another folder with ${option('out')}, or mend the first line.`,
+      );
     }
     const known = new Set<string>();
     const twice = header.find((name) => known.size === known.add(name).size);
@@ -100,7 +120,10 @@ export interface ParseCsvParams {
   readonly checkHeader: (cells: readonly string[]) => void;
 }
 
-/** Records of a CSV text, all as long as the first, blank lines left out, formula guards taken off. @throws HarnessError FORMAT with file and line. */
+/**
+ * Records of a CSV text, all as long as the first, blank lines left out, formula guards taken off. @throws HarnessError FORMAT with file
+ * and line.
+ */
 export function parseCsv({ text, file, checkHeader }: ParseCsvParams): CsvRecord[] {
   const records: CsvRecord[] = [];
   // Taken out one by one: what the parser knows of a record besides (`info`) has a hundred times the memory of a short one.
@@ -129,16 +152,14 @@ function rowOf(header: readonly string[], cells: readonly string[]): Row {
   return row;
 }
 
-function checkValues(row: Row, where: string): void {
+function checkValues(row: Row, where: string, checked: Iterable<Column>): void {
   for (const column of NEEDED) {
     if (row[column] === '') throw broken(where, `Column ${column} is empty.`);
   }
-  for (const column of WHOLE) {
-    if (row[column] !== '' && !/^\d+$/.test(row[column])) throw broken(where, `Column ${column} is ${JSON.stringify(row[column])}, not a whole number.`);
-  }
-  for (const column of SCORES) {
-    if (row[column] !== '' && !(/^\d+(\.\d+)?$/.test(row[column]) && Number(row[column]) <= 100)) {
-      throw broken(where, `Column ${column} is ${JSON.stringify(row[column])}, not a percentage.`);
+  for (const column of checked) {
+    const kind = KINDS[ROW_COLUMNS[column].kind];
+    if (row[column] !== '' && kind.parse(row[column]) === undefined) {
+      throw broken(where, `Column ${column} is ${JSON.stringify(row[column])}, not a ${kind.title}.`);
     }
   }
 }

@@ -4,7 +4,7 @@ import { mcnemarExact, pairedShare } from '../statistics/mcnemar.ts';
 import { isCorrect, type Outcomes } from '../statistics/outcomes.ts';
 import { pairedBootstrap, type Difference } from '../statistics/paired-bootstrap.ts';
 import { unpairedDifference, wilson, type ScoreInterval } from '../statistics/unpaired.ts';
-import { outcomesOf } from './examples.ts';
+import { outcomesOf } from './predictions.ts';
 import { cellKey } from './merge.ts';
 import { sortRows } from './order.ts';
 import type { Row } from './row.ts';
@@ -16,7 +16,10 @@ export const DIFF_SCORES = ['micro_f1', 'accuracy', 'macro_f1'] as const;
 export type DiffScore = (typeof DIFF_SCORES)[number];
 
 export type Change = 'better' | 'worse' | 'unchanged' | 'new' | 'gone';
-/** How a difference was tested: text by text (McNemar's exact test for shares of right texts, else a paired bootstrap), or from two intervals. */
+/**
+ * How a difference was tested: text by text (McNemar's exact test for shares of right texts, else a paired bootstrap), or from two
+ * intervals.
+ */
 export type Test = 'mcnemar' | 'paired bootstrap' | 'unpaired';
 
 export interface CellDiff {
@@ -52,7 +55,7 @@ export interface DiffParams {
   readonly score?: DiffScore | undefined;
 }
 
-/** Compares two sets of results cell by cell. Throws FORMAT where examples are broken. */
+/** Compares two sets of results cell by cell. Throws FORMAT where predictions are broken. */
 export async function diffResults({ before, after, score = 'micro_f1' }: DiffParams): Promise<ResultsDiff> {
   const old = new Map(before.rows.map((row) => [cellKey(row), row]));
   const now = new Map(after.rows.map((row) => [cellKey(row), row]));
@@ -118,7 +121,7 @@ function boot(first: Outcomes, second: Outcomes, score: 'microF1' | 'macroF1'): 
 }
 
 async function outcomes(source: ResultsSource, row: Row): Promise<Outcomes | undefined> {
-  const found = outcomesOf(await source.examples(row.dataset), cellKey(row), `${source.name}: examples of ${row.dataset}`);
+  const found = outcomesOf(await source.predictions(row.dataset), cellKey(row), `${source.name}: predictions of ${row.dataset}`);
   // A row that was edited by hand is compared as it stands.
   return found !== undefined && agrees(row, found) ? found : undefined;
 }
@@ -133,8 +136,8 @@ interface Pair {
 }
 
 function unpairedReason({ from, to, first, second, before, after }: Pair): string | undefined {
-  if (first === undefined) return `${before.name} has no examples that fit its score`;
-  if (second === undefined) return `${after.name} has no examples that fit its score`;
+  if (first === undefined) return `${before.name} has no predictions that fit its score`;
+  if (second === undefined) return `${after.name} has no predictions that fit its score`;
   if (from.data_hash !== to.data_hash || String(first.truth) !== String(second.truth)) return 'the texts or their classes are not the same';
   return undefined;
 }

@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { HarnessError, reason } from '../errors.ts';
-import { withLock } from '../files/lock.ts';
-import { sweepParts } from '../files/parts.ts';
-import { makeFolder } from '../files/make-folder.ts';
+import { HarnessError, option } from '../errors.ts';
+import { sweepPartials } from '../files/partial-files.ts';
+import { cellWords, inputsKey, MADE_OF, otherInputs, staleCell, staleCells } from './changed-inputs.ts';
 import { csvOfRows, readRows } from './csv.ts';
-import { examplesFile, examplesOf, mergeExamples, NO_EXAMPLES, outcomesOf, readExamples, textOfExamples, type Examples } from './examples.ts';
+import { fileSignature } from './file-signature.ts';
+import { withFolderLock } from './folder-lock.ts';
 import { cellKey, mergeRows } from './merge.ts';
-import { INPUT_COLUMNS, SCORE_COLUMNS, type Column, type Row } from './row.ts';
+import { outcomesOf, predictionsFile } from './predictions.ts';
+import { PredictionsFiles } from './predictions-files.ts';
+import { SCORE_COLUMNS, type Row } from './row.ts';
 import { agrees, type ScoredCell } from './scored.ts';
 import { writeWhole } from './write.ts';
 
@@ -25,7 +27,7 @@ export interface OpenParams {
 }
 
 /**
- * results.csv and the examples beside it. Cells are added one by one, each on the disk before the next: what is killed at any
+ * results.csv and the predictions beside it. Cells are added one by one, each on the disk before the next: what is killed at any
  * moment loses no more than the running cell. Several runs may add to one folder at once.
  */
 export class ResultsFolder {
@@ -34,12 +36,11 @@ export class ResultsFolder {
   #rows: Row[];
   /** How results.csv was when it was read or written last. */
   #seen: string | undefined;
-  /** By file. */
-  readonly #examples = new Map<string, { readonly seen: string | undefined; readonly examples: Examples }>();
-  /** Keys of cells, each with the file of its examples. */
+  readonly #predictions: PredictionsFiles;
+  /** Keys of cells, each with the file of its predictions. */
   readonly #dropped = new Map<string, string>();
   readonly #replaced: string[] = [];
-  /** Says, as long as it is there, that a run has begun and not come to its end. */
+  /** A file that exists while a run has begun and not finished. */
   #marker: string | undefined;
   #goesOn = false;
 
@@ -48,15 +49,20 @@ export class ResultsFolder {
     this.policy = policy;
     this.#rows = rows;
     this.#seen = seen;
+    this.#predictions = new PredictionsFiles({ overwrite: policy === 'overwrite' });
   }
 
   /** @throws HarnessError FORMAT where a file is broken, OUTPUT where it has columns that writing it would lose. */
   static async open({ folder, policy }: OpenParams): Promise<ResultsFolder> {
     const file = path.join(folder, 'results.csv');
-    const seen = await signature(file);
+    const seen = await fileSignature(file);
     const { rows, unknownColumns } = await readRows(file);
     if (unknownColumns.length > 0 && policy !== 'overwrite') {
-      throw new HarnessError('OUTPUT', { where: `${file}:1`, what: `Columns ${unknownColumns.join(', ')} are of another version, and would be lost.`, mend: 'Name another folder with --out, or give --overwrite.' });
+      throw new HarnessError('OUTPUT', {
+        where: `${file}:1`,
+        what: `Columns ${unknownColumns.join(', ')} are of another version, and would be lost.`,
+        hint: `Name another folder with ${option('out')}, or give ${option('overwrite')}.`,
+      });
     }
     return new ResultsFolder(folder, policy, rows, seen);
   }
@@ -70,7 +76,7 @@ export class ResultsFolder {
     return this.#rows;
   }
 
-  /** What was computed anew and came out otherwise than the file said, a phrase each. */
+  /** Cells that were computed again with other scores than the file had, a phrase each. */
   get replaced(): readonly string[] {
     return this.#replaced;
   }
@@ -90,38 +96,31 @@ export class ResultsFolder {
     return this.#goesOn;
   }
 
-  /** The run has come to its end. */
+  /** Notes that the run has finished. */
   async end(): Promise<void> {
     if (this.#marker !== undefined) await rm(this.#marker, { force: true });
   }
 
   /**
    * Looks at all cells that a run is to make, before it begins. `expected`: rows without scores.
-   * @throws HarnessError OUTPUT where some were made from other files, or were edited; FORMAT where examples are broken.
+   * @throws HarnessError OUTPUT where some were made from other files, or were edited; FORMAT where predictions are broken.
    */
   async check(expected: readonly Row[]): Promise<void> {
     if (this.policy === 'overwrite' || this.policy === 'only-missing') return;
     const known = this.#byKey();
-    const stale = expected.flatMap((row) => {
-      const found = known.get(cellKey(row));
-      const columns = found === undefined ? [] : otherInputs(found, row);
-      return columns.length === 0 ? [] : [{ row, found: found!, columns }];
-    });
+    const stale = expected.flatMap((row) => staleCell(known.get(cellKey(row)), row) ?? []);
     if (this.policy === 'prune-stale') {
       this.#dropStale(expected);
     } else if (stale.length > 0) {
-      const { row, found, columns } = stale[0]!;
-      const what = columns.map((column) => `${INPUT_WORDS[column]} ${found[column]} then, ${row[column]} now`).join('; ');
-      throw new HarnessError('OUTPUT', {
-        where: this.file,
-        what: `${stale.length} of its cells ${stale.length === 1 ? 'was' : 'were'} made from other inputs (${row.encoder} on ${row.dataset}: ${what}).`,
-        mend: '--overwrite makes them anew, --prune-stale drops and makes them anew, --only-missing keeps them; or name another folder with --out.',
-      });
+      throw staleCells(this.file, stale);
     }
     for (const row of expected) await this.#keptRow(row);
   }
 
-  /** The rows of these cells as they stand in the folder; undefined unless all are there and may stay: of a run that goes on, from the same inputs, with what their texts were given. */
+  /**
+   * The rows of these cells as they stand in the folder; undefined unless all are there and may stay: of a run that goes on, from the same
+   * inputs, with the predictions beside them.
+   */
   async kept(expected: readonly Row[]): Promise<Row[] | undefined> {
     if (!this.#goesOn && this.policy !== 'only-missing') return undefined;
     const rows: Row[] = [];
@@ -134,18 +133,8 @@ export class ResultsFolder {
   }
 
   /** Runs `work` while no other run writes to the folder. @throws HarnessError OUTPUT where it cannot be had, or written. */
-  async alone(work: () => Promise<void>, tries = 10): Promise<void> {
-    const lock = path.join(this.path, '.lock');
-    const busy = () => new HarnessError('OUTPUT', { where: lock, what: 'Another run holds it, and does not let go.', mend: 'Where there is no such run, delete the file.' });
-    try {
-      await makeFolder(this.path);
-      await withLock(lock, work, { busy });
-    } catch (error) {
-      if (error instanceof HarnessError) throw error;
-      // Another run that began just now has tried whether it can make the folder, and removed it again.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(this.path) && tries > 1) return this.alone(work, tries - 1);
-      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --out.' }, { cause: error });
-    }
+  alone(work: () => Promise<void>): Promise<void> {
+    return withFolderLock(this.path, work);
   }
 
   /**
@@ -155,7 +144,7 @@ export class ResultsFolder {
   async write(name: string, work: (file: string) => Promise<void>): Promise<void> {
     const file = path.join(this.path, name);
     await this.alone(async () => {
-      await sweepParts(file, 0);
+      await sweepPartials(file, 0);
       await this.refresh();
       await work(file);
     });
@@ -165,17 +154,19 @@ export class ResultsFolder {
   async add(cells: readonly ScoredCell[]): Promise<void> {
     if (cells.length === 0 && this.#dropped.size === 0) return;
     await this.alone(async () => {
-      if (cells.length > 0 && this.#marker !== undefined && !existsSync(this.#marker)) await writeWhole({ file: this.#marker, text: '' });
+      const marker = cells.length === 0 ? undefined : this.#marker;
+      if (marker !== undefined && !existsSync(marker)) await writeWhole({ file: marker, text: '' });
       await this.#take(cells);
-      const placed = cells.map((cell) => ({ cell, file: examplesFile(this.path, cell.row.dataset) }));
+      const placed = cells.map((cell) => ({ cell, file: predictionsFile(this.path, cell.row.dataset) }));
       for (const file of new Set([...placed.map((each) => each.file), ...this.#dropped.values()])) {
-        await this.#writeExamples(file, placed.filter((each) => each.file === file).map(({ cell }) => cell));
+        const own = placed.filter((each) => each.file === file).map(({ cell }) => cell);
+        await this.#predictions.add(file, own, (key) => !this.#dropped.has(key));
       }
       this.#rows = mergeRows({ old: this.#rows, fresh: cells.map(({ row }) => row) });
       this.#known = undefined;
-      await sweepParts(this.file, 0);
+      await sweepPartials(this.file, 0);
       await writeWhole({ file: this.file, text: csvOfRows(this.#rows) });
-      this.#seen = await signature(this.file);
+      this.#seen = await fileSignature(this.file);
     });
   }
 
@@ -184,15 +175,15 @@ export class ResultsFolder {
     const found = this.#byKey().get(cellKey(expected));
     if (found === undefined || this.policy === 'overwrite') return undefined;
     if (this.policy === 'only-missing') return found;
-    const file = examplesFile(this.path, found.dataset);
-    const outcomes = outcomesOf(await this.#readExamples(file), cellKey(found), file);
+    const file = predictionsFile(this.path, found.dataset);
+    const outcomes = outcomesOf(await this.#predictions.read(file), cellKey(found), file);
     if (outcomes !== undefined && !agrees(found, outcomes)) {
       // A run may have been ended between the two files: then the cell is made again.
       if (this.#goesOn) return undefined;
       throw new HarnessError('OUTPUT', {
         where: this.file,
         what: `${cellWords(found)}: the scores are not those of the texts in ${path.relative(this.path, file)}. Was the file edited?`,
-        mend: 'Take the older files back, or give --overwrite.',
+        hint: `Take the older files back, or give ${option('overwrite')}.`,
       });
     }
     const same = MADE_OF.every((column) => found[column] === expected[column]);
@@ -202,12 +193,12 @@ export class ResultsFolder {
 
   #dropStale(expected: readonly Row[]): void {
     // Also what this command does not ask for, of the same encoders and data: it was made from files that are no more.
-    const inputs = new Map(expected.map((row) => [pair(row), row]));
+    const inputs = new Map(expected.map((row) => [inputsKey(row), row]));
     const isStale = (row: Row): boolean => {
-      const now = inputs.get(pair(row));
+      const now = inputs.get(inputsKey(row));
       return now !== undefined && otherInputs(row, now).length > 0;
     };
-    for (const row of this.#rows.filter(isStale)) this.#dropped.set(cellKey(row), examplesFile(this.path, row.dataset));
+    for (const row of this.#rows.filter(isStale)) this.#dropped.set(cellKey(row), predictionsFile(this.path, row.dataset));
     this.#rows = this.#rows.filter((row) => !isStale(row));
     this.#known = undefined;
   }
@@ -218,31 +209,9 @@ export class ResultsFolder {
     return (this.#known ??= new Map(this.#rows.map((row) => [cellKey(row), row])));
   }
 
-  async #readExamples(file: string): Promise<Examples> {
-    const known = this.#examples.get(file);
-    const seen = await signature(file);
-    if (known !== undefined && known.seen === seen) return known.examples;
-    // What is to be overwritten need not be whole.
-    const examples = await readExamples(file).catch((error: unknown) => {
-      if (this.policy === 'overwrite' && error instanceof HarnessError) return NO_EXAMPLES;
-      throw error;
-    });
-    this.#examples.set(file, { seen, examples });
-    return examples;
-  }
-
-  async #writeExamples(file: string, cells: readonly ScoredCell[]): Promise<void> {
-    const old = await this.#readExamples(file);
-    const examples = mergeExamples(old, cells.map(examplesOf), (key) => !this.#dropped.has(key));
-    // Whoever left a part here was killed: nobody writes but who is alone.
-    await sweepParts(file, 0);
-    await writeWhole({ file, text: textOfExamples(examples) });
-    this.#examples.set(file, { seen: await signature(file), examples });
-  }
-
   /** Takes what other runs have written since. */
   async refresh(): Promise<void> {
-    const seen = await signature(this.file);
+    const seen = await fileSignature(this.file);
     if (seen === this.#seen) return;
     const { rows } = await readRows(this.file);
     this.#rows = rows.filter((row) => !this.#dropped.has(cellKey(row)));
@@ -259,34 +228,14 @@ export class ResultsFolder {
       const found = now.get(cellKey(row));
       if (found === undefined) continue;
       if (before.get(cellKey(row)) === undefined && otherInputs(found, row).length > 0) {
-        throw new HarnessError('OUTPUT', { where: this.file, what: `Another run has written ${cellWords(row)} meanwhile, from other inputs.`, mend: 'Name another folder with --out.' });
+        throw new HarnessError('OUTPUT', {
+          where: this.file,
+          what: `Another run has written ${cellWords(row)} meanwhile, from other inputs.`,
+          hint: `Name another folder with ${option('out')}.`,
+        });
       }
       const differs = SCORE_COLUMNS.some((column) => found[column] !== '' && found[column] !== row[column]);
       if (differs && this.policy !== 'overwrite') this.#replaced.push(`${cellWords(row)} said ${found.micro_f1}, is ${row.micro_f1}`);
     }
   }
-}
-
-const INPUT_WORDS: Readonly<Record<(typeof INPUT_COLUMNS)[number], string>> = {
-  members: 'encoders', file_hash: 'encoder file', tokenizer_hash: 'tokenizer', data_hash: 'data', training: 'training settings',
-};
-
-/** What a cell was made of beside its inputs. */
-const MADE_OF = [...INPUT_COLUMNS, 'revision'] as const satisfies readonly Column[];
-
-/** Inputs of a row that are known and are not those of `now`. */
-function otherInputs(row: Row, now: Row): (typeof INPUT_COLUMNS)[number][] {
-  return INPUT_COLUMNS.filter((column) => row[column] !== '' && row[column] !== now[column]);
-}
-
-function pair({ encoder, dataset, label_field: field, sample, objective, seed }: Row): string {
-  return JSON.stringify([encoder, dataset, field, sample, objective, seed]);
-}
-
-function cellWords({ encoder, dataset, pooling, layers, protocol, split, objective, seed }: Row): string {
-  return [`${encoder} on ${dataset}`, `${pooling} ${layers}`, `${protocol}${split === 'all' ? '' : ` ${split}`}`, ...(objective === '' ? [] : [`${objective} seed ${seed}`])].join(', ');
-}
-
-async function signature(file: string): Promise<string | undefined> {
-  return stat(file, { bigint: true }).then(({ ino, size, mtimeNs }) => `${ino} ${size} ${mtimeNs}`, () => undefined);
 }

@@ -23,7 +23,7 @@ export const SIZE = 'parameters';
 
 /** The split by which a trained encoder is judged. */
 const JUDGED = 'test';
-/** An encoder that is several is trained by nobody. */
+/** Concatenations are never fine-tuned. */
 const JOINED = 'concat-all';
 
 export interface ForecastsParams {
@@ -36,7 +36,7 @@ export interface ForecastsParams {
 /** What an estimate or an outcome is of. */
 interface Subject {
   readonly encoder: string;
-  /** With the label field where a data set has several. */
+  /** With the label field where a dataset has several. */
   readonly dataset: string;
 }
 
@@ -54,8 +54,10 @@ interface Outcome extends Subject {
 }
 
 /**
- * Joins frozen scores (of results.csv and estimates.csv) and trained ones by encoder, data set and label field: for each objective and each kind
- * of frozen score (estimator or protocol, pooling, layers, how neighbours vote) the encoders that have both. Of several seeds of training the
+ * Joins frozen scores (of results.csv and estimates.csv) and trained ones by encoder, dataset and label field: for each objective and each
+ * kind
+ * of frozen score (estimator or protocol, pooling, layers, how neighbours vote) the encoders that have both. Of several seeds of training
+ * the
  * mean is taken; trained encoders that were scored in several ways are objectives of their own.
  */
 export function forecastsOf({ rows, estimates = [], costs = [] }: ForecastsParams): Forecasts[] {
@@ -89,7 +91,7 @@ function keyOf({ encoder, dataset }: Subject): string {
 
 type Labelled = Pick<Row, 'dataset'> & Partial<Pick<Row, 'label_field' | 'labels'>>;
 
-/** Data sets by name, and by label field and labels where there are several. */
+/** Datasets by name, and by label field and labels where there are several. */
 function datasetNames(rows: readonly Labelled[]): (row: Labelled) => string {
   const aboutOf = ({ label_field: field = '', labels = '' }: Labelled): string => [field, labels].filter((part) => part !== '').join(' ');
   const several = new Map([...groupBy(rows, ({ dataset }) => dataset)].map(([dataset, own]) => [dataset, new Set(own.map(aboutOf)).size > 1]));
@@ -150,7 +152,7 @@ interface Sized {
   readonly dataset: string;
 }
 
-/** Of a smaller sample of a data set it is said on how many texts. */
+/** Of a smaller sample of a dataset it is said on how many texts. */
 function bySize<T extends Sized>(all: readonly T[]): T[] {
   const most = new Map<string, number>();
   const whole = ({ kind, dataset }: Sized): string => JSON.stringify([kind, dataset]);

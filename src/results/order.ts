@@ -1,7 +1,7 @@
 import { COLUMNS, KEY_COLUMNS, type Column, type Row } from './row.ts';
 
 /**
- * The order of rows in a file: data set, encoder, then the other columns that name a cell as they stand, then the rest.
+ * The order of rows in a file: dataset, encoder, then the other columns that name a cell as they stand, then the rest.
  * Each is compared naturally (layer 10 follows layer 9). It depends on the rows alone, never on the order or number
  * of the runs that made them, so that a diff of two files shows scores and nothing else.
  */

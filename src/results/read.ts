@@ -14,8 +14,8 @@ export async function readText(file: string): Promise<string | undefined> {
 }
 
 /** What is wrong with a file of results, at `where`: file and line. */
-export function broken(where: string, what: string, mend = 'Mend the line, or delete the file to start anew.'): HarnessError {
-  return new HarnessError('FORMAT', { where, what, mend });
+export function broken(where: string, what: string, hint = 'Mend the line, or delete the file to start anew.'): HarnessError {
+  return new HarnessError('FORMAT', { where, what, hint });
 }
 
 function decode(bytes: Uint8Array, file: string): string {

@@ -1,5 +1,5 @@
 /**
- * A result row. Plain data, strings and numbers: the results room knows neither encoders nor data sets, so that old
+ * A result row. Plain data, strings and numbers: the results room knows neither encoders nor datasets, so that old
  * rows stay readable. Scores are percent with two decimals. A value that does not apply is empty, never 0.
  */
 export const COLUMNS = [
@@ -26,7 +26,7 @@ export const KEY_COLUMNS = [
 /** The columns that say from which files and settings a cell was made: with others it is another result of the same name. */
 export const INPUT_COLUMNS = ['members', 'file_hash', 'tokenizer_hash', 'data_hash', 'training'] as const satisfies readonly Column[];
 
-/** What came out. */
+/** Scores and their intervals. */
 export const SCORE_COLUMNS = [
   'n', 'correct', 'accuracy', 'micro_f1', 'macro_f1', 'accuracy_low', 'accuracy_high', 'micro_f1_low', 'micro_f1_high', 'macro_f1_low', 'macro_f1_high',
 ] as const satisfies readonly Column[];
@@ -38,7 +38,7 @@ export type Row = Readonly<Record<Column, string>>;
 export interface Failure {
   readonly encoder: string;
   readonly dataset: string;
-  /** Undefined: every pooling of that encoder and data set. */
+  /** Undefined: every pooling of that encoder and dataset. */
   readonly pooling?: string | undefined;
   /** Undefined: of the frozen encoder. */
   readonly objective?: string | undefined;

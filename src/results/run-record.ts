@@ -11,7 +11,7 @@ export interface RunPlan {
   readonly datasets: readonly string[];
 }
 
-/** What the data check found of a data set. */
+/** What the data check found of a dataset. */
 export interface DataRecord {
   readonly dataset: string;
   readonly sample: string;
@@ -34,6 +34,8 @@ export interface DataRecord {
 export interface RunRecord {
   /** Arguments after `bench`, as they were typed. */
   readonly command: readonly string[];
+  /** The same as a plain value; undefined where it ran no experiment. */
+  readonly request?: object | undefined;
   readonly started: Date;
   readonly finished: Date;
   readonly seed: number;
@@ -54,11 +56,11 @@ export interface RunRecord {
   readonly cells: { readonly computed: number; readonly kept: number; readonly failed: number };
   readonly failures: readonly Failure[];
   readonly plan?: RunPlan | undefined;
-  /** Of each data set that was scored. */
+  /** Of each dataset that was scored. */
   readonly data?: readonly DataRecord[] | undefined;
   /** Datasets of the hub, and the commit at which each was read: `org/name` → `hf:org/name@commit`. */
   readonly sources?: Readonly<Record<string, string>> | undefined;
-  /** Somebody ended it before its end. */
+  /** The run was interrupted. */
   readonly interrupted: boolean;
 }
 
@@ -66,6 +68,7 @@ export interface RunRecord {
 export async function writeRunRecord({ file, record }: { readonly file: string; readonly record: RunRecord }): Promise<void> {
   const {
     command,
+    request,
     started,
     finished,
     seed,
@@ -81,6 +84,7 @@ export async function writeRunRecord({ file, record }: { readonly file: string; 
   } = record;
   const value = {
     command,
+    request: request ?? null,
     started: started.toISOString(),
     finished: finished.toISOString(),
     seconds: (finished.getTime() - started.getTime()) / 1000,

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import { readRows } from './csv.ts';
 import { readCurves, type CurveRow } from './curves.ts';
-import { examplesFile, outcomesOf, readExamples } from './examples.ts';
+import { predictionsFile, outcomesOf, readPredictions } from './predictions.ts';
+import { readCosts, type CostRow } from './costs.ts';
+import { readEstimates, type EstimateRow } from './estimates.ts';
 import { cellKey } from './merge.ts';
 import type { Failure, Row } from './row.ts';
 import type { DataRecord, RunPlan } from './run-record.ts';
@@ -19,24 +21,36 @@ export interface ShardResults {
   readonly failures: readonly Failure[];
   readonly curves: readonly CurveRow[];
   readonly timings: readonly TimingRow[];
+  /** Of a ranking. */
+  readonly estimates: readonly EstimateRow[];
+  readonly costs: readonly CostRow[];
   /** Datasets of the hub at their commits. */
   readonly sources: Readonly<Record<string, string>>;
-  /** What the data check found of each data set. */
+  /** What the data check found of each dataset. */
   readonly data: readonly DataRecord[];
 }
 
 /** Reads the results folder of a shard. Throws OPTION where it is none, FORMAT where a file is broken. */
 export async function readShard(folder: string): Promise<ShardResults> {
-  const { plan, failures, sources = {}, data = [] } = await readRecord(path.join(folder, 'run.json'));
+  const { plan, failures, sources = {}, data = [], request } = await readRecord(path.join(folder, 'run.json'));
+  if (request?.command === 'rank') {
+    const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
+    const costs = await readCosts(path.join(folder, 'costs.csv'));
+    return { folder, plan, cells: [], failures, curves: [], timings: [], estimates, costs, sources, data: data.map(dataOf) };
+  }
   const file = path.join(folder, 'results.csv');
   const { rows } = await readRows(file);
   const cells: ScoredCell[] = [];
   for (const row of rows) {
-    const examples = examplesFile(folder, row.dataset);
-    const read = await readExamples(examples);
-    const outcomes = outcomesOf(read, cellKey(row), examples);
+    const predictions = predictionsFile(folder, row.dataset);
+    const read = await readPredictions(predictions);
+    const outcomes = outcomesOf(read, cellKey(row), predictions);
     if (outcomes === undefined || !agrees(row, outcomes)) {
-      throw new HarnessError('FORMAT', { where: file, what: `${row.encoder} on ${row.dataset}, ${row.pooling}: the examples beside it ${outcomes === undefined ? 'are missing' : 'come to another score'}.`, mend: 'Take the whole folder of that shard again.' });
+      throw new HarnessError('FORMAT', {
+        where: file,
+        what: `${row.encoder} on ${row.dataset}, ${row.pooling}: the predictions beside it ${outcomes === undefined ? 'are missing' : 'come to another score'}.`,
+        hint: 'Take the whole folder of that shard again.',
+      });
     }
     cells.push({ row, outcomes, classes: read.truths.get(read.cells.get(cellKey(row))!.truth)!.classes });
   }
@@ -47,14 +61,20 @@ export async function readShard(folder: string): Promise<ShardResults> {
     failures,
     curves: await readCurves(path.join(folder, 'training.csv')),
     timings: await readTimings(path.join(folder, 'timings.csv')),
+    estimates: [],
+    costs: [],
     sources,
-    data: data.map(({ test_in_train: testInTrain, dev_in_train: devInTrain, test_in_dev: testInDev, ...found }) => ({
-      ...found,
-      testInTrain: testInTrain ?? undefined,
-      devInTrain: devInTrain ?? undefined,
-      testInDev: testInDev ?? undefined,
-    })),
+    data: data.map(dataOf),
   };
+}
+
+function dataOf({
+  test_in_train: testInTrain,
+  dev_in_train: devInTrain,
+  test_in_dev: testInDev,
+  ...found
+}: z.infer<typeof dataRecord>): DataRecord {
+  return { ...found, testInTrain: testInTrain ?? undefined, devInTrain: devInTrain ?? undefined, testInDev: testInDev ?? undefined };
 }
 
 /** More machines than anybody merges; a number from a file must not decide how much is listed. */
@@ -77,19 +97,33 @@ const dataRecord = z.object({
 });
 
 const runRecord = z.looseObject({
+  request: z.looseObject({ command: z.string() }).nullish(),
   plan: z.looseObject({
     digest: z.string(),
-    shard: z.string().regex(/^[1-9]\d*\/[1-9]\d*$/).refine((shard) => Number(shard.split('/')[1]) <= MOST_SHARDS).nullable(),
+    shard: z
+      .string()
+      .regex(/^[1-9]\d*\/[1-9]\d*$/)
+      .refine((shard) => Number(shard.split('/')[1]) <= MOST_SHARDS)
+      .nullable(),
     encoders: z.array(z.string()),
     datasets: z.array(z.string()),
   }),
-  failures: z.array(z.looseObject({ encoder: z.string(), dataset: z.string(), pooling: z.string().optional(), objective: z.string().optional(), reason: z.string() })),
+  failures: z.array(
+    z.looseObject({
+      encoder: z.string(),
+      dataset: z.string(),
+      pooling: z.string().optional(),
+      objective: z.string().optional(),
+      reason: z.string(),
+    }),
+  ),
   sources: z.record(z.string(), z.string()).optional(),
   data: z.array(dataRecord).optional(),
 });
 
 async function readRecord(file: string): Promise<z.infer<typeof runRecord>> {
-  const none = (what: string) => new HarnessError('OPTION', { where: file, what, mend: 'Name the --out folders of `bench run --shard i/n`.' });
+  const none = (what: string) =>
+    new HarnessError('OPTION', { where: file, what, hint: `Name the ${option('out')} folders of \`bench run --shard i/n\`.` });
   let value: unknown;
   try {
     value = JSON.parse(await readFile(file, 'utf8'));
@@ -102,25 +136,40 @@ async function readRecord(file: string): Promise<z.infer<typeof runRecord>> {
 }
 
 /**
- * Throws OPTION unless these are parts of one whole: of one plan, none twice, every encoder and data set from the same files in all of them.
+ * Throws OPTION unless these are parts of one whole: of one plan, none twice, every encoder and dataset from the same files in all of them.
  */
 export function checkShards(shards: readonly ShardResults[]): void {
   const [first] = shards;
   for (const { folder, plan } of shards) {
-    const refuse = (what: string) => new HarnessError('OPTION', { where: folder, what, mend: 'Merge the shards of one command, run at one commit.' });
-    if (plan.digest !== first!.plan.digest) throw refuse(`It is a part of another run than ${first!.folder}: encoders, data sets or settings differ.`);
-    if (partsOf(plan) !== partsOf(first!.plan)) throw refuse(`It is one of ${partsOf(plan)} parts, and ${first!.folder} one of ${partsOf(first!.plan)}.`);
+    const refuse = (what: string) =>
+      new HarnessError('OPTION', { where: folder, what, hint: 'Merge the shards of one command, run at one commit.' });
+    if (plan.digest !== first!.plan.digest)
+      throw refuse(`It is a part of another run than ${first!.folder}: encoders, datasets or settings differ.`);
+    if (shardsOf(plan) !== shardsOf(first!.plan))
+      throw refuse(`It is one of ${shardsOf(plan)} parts, and ${first!.folder} one of ${shardsOf(first!.plan)}.`);
     const twin = shards.find((other) => other.folder !== folder && other.plan.shard === plan.shard);
     if (twin !== undefined) throw refuse(`It is the same part as ${twin.folder}.`);
   }
-  sameInputs(shards, 'encoder', ({ encoder, dtype, attention, max_length: length }) => [encoder, dtype, attention, length], ['file_hash', 'tokenizer_hash', 'revision']);
-  sameInputs(shards, 'data set', ({ dataset, label_field: field, sample }) => [dataset, field, sample], ['data_hash']);
+  sameInputs(shards, 'encoder', ({ encoder, dtype, attention, max_length: length }) => [encoder, dtype, attention, length], [
+    'file_hash',
+    'tokenizer_hash',
+    'revision',
+  ]);
+  sameInputs(shards, 'dataset', ({ dataset, label_field: field, sample }) => [dataset, field, sample], ['data_hash']);
 }
 
-function sameInputs(shards: readonly ShardResults[], what: string, nameOf: (row: Row) => string[], columns: readonly (keyof Row)[]): void {
-  const seen = new Map<string, { readonly row: Row; readonly folder: string }>();
-  for (const { folder, cells } of shards) {
-    for (const { row } of cells) {
+/** Columns that rows and estimates have in common. */
+type Made = Pick<Row, keyof Row & keyof EstimateRow>;
+
+function sameInputs(
+  shards: readonly ShardResults[],
+  what: string,
+  nameOf: (row: Made) => string[],
+  columns: readonly (keyof Made)[],
+): void {
+  const seen = new Map<string, { readonly row: Made; readonly folder: string }>();
+  for (const { folder, cells, estimates } of shards) {
+    for (const row of [...cells.map((cell) => cell.row), ...estimates]) {
       const key = JSON.stringify(nameOf(row));
       const known = seen.get(key);
       if (known === undefined) {
@@ -132,7 +181,7 @@ function sameInputs(shards: readonly ShardResults[], what: string, nameOf: (row:
         throw new HarnessError('OPTION', {
           where: folder,
           what: `Its ${what} ${nameOf(row)[0]} is not that of ${known.folder} (${column} ${row[column]} here, ${known.row[column]} there).`,
-          mend: 'Pin files by revision and hash, and run the shards again.',
+          hint: 'Pin files by revision and hash, and run the shards again.',
         });
       }
     }
@@ -141,18 +190,28 @@ function sameInputs(shards: readonly ShardResults[], what: string, nameOf: (row:
 
 /** What the whole was to have and the parts do not: shards that are missing, cells that failed, pairs without a row. A phrase each. */
 export function missingCells(shards: readonly ShardResults[]): string[] {
-  const { plan } = shards[0]!;
-  const of = partsOf(plan);
-  const there = new Set(shards.map((shard) => shard.plan.shard));
-  const absent = plan.shard === null ? [] : Array.from({ length: of }, (_, i) => `${i + 1}/${of}`).filter((each) => !there.has(each));
-  const rows = shards.flatMap(({ cells }) => cells.map(({ row }) => row));
-  const failures = shards.flatMap((shard) => shard.failures);
-  const pairs = plan.datasets.flatMap((dataset) => plan.encoders.map((encoder) => ({ encoder, dataset })));
+  const { absent, pairs } = missingParts(shards);
   return [
     ...absent.map((shard) => `shard ${shard}`),
-    ...failures.map(({ encoder, dataset, pooling, reason: why }) => `${encoder} on ${dataset}${pooling === undefined ? '' : `, ${pooling}`} (${why})`),
-    ...pairs.filter((pair) => !isAmong(pair, rows) && !isAmong(pair, failures)).map(({ encoder, dataset }) => `${encoder} on ${dataset}`),
+    ...shards
+      .flatMap((shard) => shard.failures)
+      .map(
+        ({ encoder, dataset, pooling, reason: why }) => `${encoder} on ${dataset}${pooling === undefined ? '' : `, ${pooling}`} (${why})`,
+      ),
+    ...pairs.map(({ encoder, dataset }) => `${encoder} on ${dataset}`),
   ];
+}
+
+/** The shards that are not there, as `2/4`, and the encoders and datasets of which no shard has a row or a failure. */
+export function missingParts(shards: readonly ShardResults[]): { readonly absent: readonly string[]; readonly pairs: readonly Pair[] } {
+  const { plan } = shards[0]!;
+  const of = shardsOf(plan);
+  const there = new Set(shards.map((shard) => shard.plan.shard));
+  const absent = plan.shard === null ? [] : Array.from({ length: of }, (_, i) => `${i + 1}/${of}`).filter((each) => !there.has(each));
+  const rows = shards.flatMap(({ cells, estimates }) => [...cells.map(({ row }) => row), ...estimates]);
+  const failures = shards.flatMap((shard) => shard.failures);
+  const pairs = plan.datasets.flatMap((dataset) => plan.encoders.map((encoder) => ({ encoder, dataset })));
+  return { absent, pairs: pairs.filter((pair) => !isAmong(pair, rows) && !isAmong(pair, failures)) };
 }
 
 interface Pair {
@@ -164,6 +223,6 @@ function isAmong(pair: Pair, list: readonly Pair[]): boolean {
   return list.some(({ encoder, dataset }) => encoder === pair.encoder && dataset === pair.dataset);
 }
 
-function partsOf({ shard }: RunPlan): number {
+function shardsOf({ shard }: RunPlan): number {
   return shard === null ? 1 : Number(shard.split('/')[1]);
 }

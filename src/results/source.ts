@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { parseRows, readRows } from './csv.ts';
-import { examplesFile, NO_EXAMPLES, parseExamples, readExamples, type Examples } from './examples.ts';
+import { predictionsFile, NO_PREDICTIONS, parsePredictions, readPredictions, type Predictions } from './predictions.ts';
 import type { Row } from './row.ts';
 
 /** A set of results: a folder of the disk, or what it was in a commit. */
@@ -12,8 +12,8 @@ export interface ResultsSource {
   /** What a person calls it. */
   readonly name: string;
   readonly rows: readonly Row[];
-  /** Of a data set. Throws FORMAT where they are broken. */
-  examples(dataset: string): Promise<Examples>;
+  /** Of a dataset. Throws FORMAT where they are broken. */
+  predictions(dataset: string): Promise<Predictions>;
 }
 
 export interface SourceParams {
@@ -30,9 +30,14 @@ export async function openResults({ from, folder }: SourceParams): Promise<Resul
 
 async function ofDisk(from: string): Promise<ResultsSource> {
   const file = statSync(from).isDirectory() ? path.join(from, 'results.csv') : from;
-  if (!existsSync(file)) throw new HarnessError('OPTION', { where: from, what: 'It has no results.csv.', mend: 'Name a results folder, a results.csv, or a revision.' });
+  if (!existsSync(file))
+    throw new HarnessError('OPTION', {
+      where: from,
+      what: 'It has no results.csv.',
+      hint: 'Name a results folder, a results.csv, or a revision.',
+    });
   const { rows } = await readRows(file);
-  return { name: from, rows, examples: (dataset) => readExamples(examplesFile(path.dirname(file), dataset)) };
+  return { name: from, rows, predictions: (dataset) => readPredictions(predictionsFile(path.dirname(file), dataset)) };
 }
 
 async function ofCommit(revision: string, folder: string): Promise<ResultsSource> {
@@ -40,23 +45,42 @@ async function ofCommit(revision: string, folder: string): Promise<ResultsSource
   const commit = await git(place, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
   if (commit === undefined) {
     const inGit = (await git(place, ['rev-parse', '--git-dir'])) !== undefined;
-    throw new HarnessError('OPTION', { what: inGit ? `"${revision}" is neither a file, a folder, nor a revision.` : `"${revision}" is no file or folder, and ${place} is in no git repository, so that it is no revision either.`, mend: 'Name a results folder, a results.csv, or a revision.' });
+    throw new HarnessError('OPTION', {
+      what: inGit
+        ? `"${revision}" is neither a file, a folder, nor a revision.`
+        : `"${revision}" is no file or folder, and ${place} is in no git repository, so that it is no revision either.`,
+      hint: 'Name a results folder, a results.csv, or a revision.',
+    });
   }
   const prefix = (await git(place, ['rev-parse', '--show-prefix']))!.trim();
   const within = path.posix.join(prefix, path.relative(place, path.resolve(folder)).split(path.sep).join('/'));
   const show = (file: string) => git(place, ['show', `${commit.trim()}:${path.posix.join(within, file)}`]);
   const text = await show('results.csv');
   const name = `${revision}:${path.posix.join(within, 'results.csv')}`;
-  if (text === undefined) throw new HarnessError('OPTION', { where: name, what: 'That commit has no such file.', mend: 'Name the results folder with --out, or another revision.' });
+  if (text === undefined)
+    throw new HarnessError('OPTION', {
+      where: name,
+      what: 'That commit has no such file.',
+      hint: `Name the results folder with ${option('out')}, or another revision.`,
+    });
   return {
     name: revision,
     rows: parseRows({ text, file: name }).rows,
-    examples: async (dataset) => {
-      const file = path.posix.join('examples', path.basename(examplesFile('', dataset)));
+    predictions: async (dataset) => {
+      const file = path.posix.join('examples', path.basename(predictionsFile('', dataset)));
       const lines = await show(file);
-      return lines === undefined ? NO_EXAMPLES : parseExamples({ text: lines, file: `${revision}:${path.posix.join(within, file)}` });
+      return lines === undefined ? NO_PREDICTIONS : parsePredictions({ text: lines, file: `${revision}:${path.posix.join(within, file)}` });
     },
   };
+}
+
+/** Whether a commit has the results of a folder. Throws OPTION where there is no git. */
+export async function inCommit({ revision, folder }: { readonly revision: string; readonly folder: string }): Promise<boolean> {
+  // Whatever the revision's words are, `:` and a path after them name no option.
+  return (
+    existsSync(folder)
+    && (await git(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}:./results.csv`])) !== undefined
+  );
 }
 
 /** The folder, or what of it is there: a commit may have what the disk has not. */
@@ -71,7 +95,8 @@ async function git(folder: string, words: readonly string[]): Promise<string | u
   try {
     return (await promisify(execFile)('git', words, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 30 })).stdout;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new HarnessError('OPTION', { what: 'Revisions are read by git, and there is none.', mend: 'Name files or folders.' });
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new HarnessError('OPTION', { what: 'Revisions are read by git, and there is none.', hint: 'Name files or folders.' });
     return undefined;
   }
 }

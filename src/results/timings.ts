@@ -21,7 +21,7 @@ export type Stage = 'load' | 'embed' | 'knn';
 /** One stage of the run. What does not apply is left out, and empty in the file. */
 export interface Timing {
   readonly encoder: string;
-  /** Left out for what no data set is needed for (loading an encoder). */
+  /** Left out for what no dataset is needed for (loading an encoder). */
   readonly dataset?: string | undefined;
   readonly stage: Stage;
   /** What of the stage, `cls last, leave-one-out, k 5, euclidean, uniform, auto`. */
@@ -36,7 +36,7 @@ export interface Timing {
   readonly peakMemoryBytes?: number | undefined;
   readonly dtype?: string | undefined;
   readonly maxLength?: string | undefined;
-  /** Column `sample` of the data set. */
+  /** Column `sample` of the dataset. */
   readonly sample?: string | undefined;
 }
 
@@ -68,7 +68,10 @@ export async function readTimings(file: string): Promise<TimingRow[]> {
   );
 }
 
-/** Milliseconds that encoders took a text that was not stored, from timings.csv; none where there is no file. Encoders that were run together are left out. @throws HarnessError FORMAT */
+/**
+ * Milliseconds that encoders took a text that was not stored, from timings.csv; none where there is no file. Encoders that were run
+ * together are left out. @throws HarnessError FORMAT
+ */
 export async function readTextMs(file: string): Promise<Map<string, number>> {
   const sums = new Map<string, { seconds: number; texts: number }>();
   for (const row of await readTimings(file)) {

@@ -3,7 +3,7 @@ import { mkdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { makeFolder } from '../files/make-folder.ts';
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 
 /**
  * Writes a file whole or not at all (a file beside it, then a rename); makes its folder.
@@ -16,7 +16,7 @@ export async function writeWhole({ file, text }: { readonly file: string; readon
   } catch (error) {
     throw new HarnessError(
       'OUTPUT',
-      { where: file, what: `Cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --out.' },
+      { where: file, what: `Cannot be written (${reason(error)}).`, hint: `Free the place or name another folder with ${option('out')}.` },
       { cause: error },
     );
   }
@@ -35,7 +35,11 @@ export async function checkWritable(folder: string): Promise<void> {
       // Another run tries the same folder now, and makes or removes it in between.
       const passes = ['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '');
       if (passes && attempt < TRIES) continue;
-      throw new HarnessError('OUTPUT', { where: '--out', what: `${folder} cannot be written (${reason(error)}).`, mend: 'Name another folder.' });
+      throw new HarnessError('OUTPUT', {
+        where: option('out'),
+        what: `${folder} cannot be written (${reason(error)}).`,
+        hint: 'Name another folder.',
+      });
     }
   }
 }
@@ -62,6 +66,6 @@ async function tryWriting(folder: string): Promise<void> {
     await writeFile(probe, '', { flag: 'wx' });
     await rm(probe);
   } finally {
-    for (const each of made) await rmdir(each).catch(() => undefined); // somebody else put something there
+    for (const each of made) await rmdir(each).catch(() => undefined); // not empty: another process has written there
   }
 }

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder } from '../files/make-folder.ts';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { checksumsOf, type Checksums } from './checksum.ts';
 import { isDiskError, located } from './disk.ts';
 import { networkReason, TRIES, type Http, type RequestOptions } from './http.ts';
-import { claimPart, partSize } from './part.ts';
+import { claimPartialDownload, partialSize } from './partial-download.ts';
 import type { DownloadProgress, SourceOptions } from './types.ts';
 
 export interface Expected {
@@ -36,32 +36,47 @@ export interface DownloadParams extends RequestOptions {
  */
 export async function download({ http, url, to, name, expected, refusal, onProgress, ...request }: DownloadParams): Promise<Checksums> {
   await makeFolder(path.dirname(to));
-  const claim = await claimPart(to);
+  const claim = await claimPartialDownload(to);
   let reported: DownloadProgress | undefined;
   const report = (progress: DownloadProgress) => onProgress?.((reported = progress));
   try {
-    for (let failures = 0; ; ) {
-      const start = await partSize(claim.part, expected.bytes);
+    for (let failures = 0; ;) {
+      const start = await partialSize(claim.partial, expected.bytes);
       const resumed = start > 0;
       try {
-        if (expected.bytes === undefined || start < expected.bytes) await transfer({ http, url, part: claim.part, start, name, expected, refusal, report, request });
+        if (expected.bytes === undefined || start < expected.bytes)
+          await transfer({ http, url, partial: claim.partial, start, name, expected, refusal, report, request });
       } catch (error) {
         if (error instanceof HarnessError) throw error;
-        if (isDiskError(error)) throw located(error, claim.part);
-        failures = (await partSize(claim.part, undefined)) > start ? 1 : failures + 1;
-        if (failures >= TRIES) throw new HarnessError('OFFLINE', { where: url, what: `The download broke off ${TRIES} times (${networkReason(error)}).`, mend: 'Run it again: it goes on where it stopped.' }, { cause: error });
+        if (isDiskError(error)) throw located(error, claim.partial);
+        failures = (await partialSize(claim.partial, undefined)) > start ? 1 : failures + 1;
+        if (failures >= TRIES)
+          throw new HarnessError(
+            'OFFLINE',
+            {
+              where: url,
+              what: `The download broke off ${TRIES} times (${networkReason(error)}).`,
+              hint: 'Run it again: it goes on where it stopped.',
+            },
+            { cause: error },
+          );
         await sleep(http.pause(failures));
         continue;
       }
-      const sums = await checksumsOf(claim.part);
+      const sums = await checksumsOf(claim.partial);
       const fault = faultOf(sums, expected);
       if (fault === undefined) {
-        await rename(claim.part, to);
+        await rename(claim.partial, to);
         return sums;
       }
-      await rm(claim.part, { force: true });
+      await rm(claim.partial, { force: true });
       // What an earlier run left may have been another file: once more from the first byte.
-      if (!resumed) throw new HarnessError('CHECKSUM', { where: url, what: `${fault}.`, mend: 'The source has changed or something in between alters it. Nothing was kept.' });
+      if (!resumed)
+        throw new HarnessError('CHECKSUM', {
+          where: url,
+          what: `${fault}.`,
+          hint: 'The source has changed or something in between alters it. Nothing was kept.',
+        });
     }
   } finally {
     if (reported !== undefined) onProgress?.({ ...reported, ended: true });
@@ -80,7 +95,7 @@ export function faultOf(sums: Checksums, { bytes, sha256, gitOid }: Expected): s
 interface TransferParams {
   readonly http: Http;
   readonly url: string;
-  readonly part: string;
+  readonly partial: string;
   readonly start: number;
   readonly name: string;
   readonly expected: Expected;
@@ -90,13 +105,13 @@ interface TransferParams {
 }
 
 /** Appends what is missing to the part file. Throws HarnessError where another try cannot help, anything else where it may. */
-async function transfer({ http, url, part, start, name, expected, refusal, report, request }: TransferParams): Promise<void> {
+async function transfer({ http, url, partial, start, name, expected, refusal, report, request }: TransferParams): Promise<void> {
   const range: Record<string, string> = start > 0 ? { range: `bytes=${start}-` } : {};
   // A compressed answer has another length, and cannot be resumed.
   const response = await http.request(url, { ...request, headers: { ...request.headers, 'accept-encoding': 'identity', ...range } });
   if (response.status === 416) {
     await response.body?.cancel().catch(() => undefined);
-    await rm(part, { force: true });
+    await rm(partial, { force: true });
     throw new Error('the server has less than what is here already');
   }
   if (response.status !== 200 && response.status !== 206) {
@@ -106,7 +121,7 @@ async function transfer({ http, url, part, start, name, expected, refusal, repor
   const appends = response.status === 206 && contentStart(response) === start;
   if (response.status === 206 && !appends) {
     await response.body?.cancel().catch(() => undefined);
-    await rm(part, { force: true });
+    await rm(partial, { force: true });
     throw new Error('the server sent another part than asked for');
   }
   let done = appends ? start : 0;
@@ -119,20 +134,25 @@ async function transfer({ http, url, part, start, name, expected, refusal, repor
     async function* (chunks: AsyncIterable<Uint8Array>) {
       for await (const chunk of chunks) {
         done += chunk.byteLength;
-        if (done > most) throw new HarnessError('CHECKSUM', { where: url, what: `It sends more than the ${most} bytes expected.`, mend: 'The source has changed or something in between alters it. Nothing was kept.' });
+        if (done > most)
+          throw new HarnessError('CHECKSUM', {
+            where: url,
+            what: `It sends more than the ${most} bytes expected.`,
+            hint: 'The source has changed or something in between alters it. Nothing was kept.',
+          });
         report({ name, done, total, ended: false });
         yield chunk;
       }
     },
-    createWriteStream(part, { flags: appends ? 'a' : 'w' }),
+    createWriteStream(partial, { flags: appends ? 'a' : 'w' }),
   ).catch(async (error: unknown) => {
-    if (error instanceof HarnessError) await rm(part, { force: true });
+    if (error instanceof HarnessError) await rm(partial, { force: true });
     throw error;
   });
   if (total !== undefined && done < total) throw new Error(`the answer ended after ${done} of ${total} bytes`);
 }
 
-/** Where neither the entry nor the server says a length: no file of an encoder or a data set has more. */
+/** Where neither the entry nor the server says a length: no file of an encoder or a dataset has more. */
 const MOST_BYTES = 64 * 2 ** 30;
 
 /** How many bytes the server says will come. What it compresses in spite of what was asked for arrives with another length. */
@@ -150,8 +170,8 @@ function contentStart(response: Response): number {
 export function refused(url: string, status: number): HarnessError {
   const why = STATUS[status] ?? (status >= 500 ? 'the server fails' : 'the server refuses');
   const passes = status === 429 || status >= 500;
-  const mend = `${passes ? 'Run it again later' : 'Check the address'}, or give --mirror DIR with the file.`;
-  return new HarnessError('SOURCE', { where: url, what: `The answer was ${status}: ${why}${passes ? `, ${TRIES} tries` : ''}.`, mend });
+  const hint = `${passes ? 'Run it again later' : 'Check the address'}, or give ${option('mirror')} DIR with the file.`;
+  return new HarnessError('SOURCE', { where: url, what: `The answer was ${status}: ${why}${passes ? `, ${TRIES} tries` : ''}.`, hint });
 }
 
 const STATUS: Readonly<Record<number, string>> = {

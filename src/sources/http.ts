@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HarnessError, reason } from '../errors.ts';
-import type { Environment } from './hub-settings.ts';
+import { HarnessError, option, reason } from '../errors.ts';
+import type { Environment } from './environment.ts';
 import { networkFetch } from './network-fetch.ts';
 import { proxiesOf, proxySaid } from './proxies.ts';
 
@@ -52,7 +52,11 @@ export class Http {
   /** The answer, whatever its status but 408, 429 and 5xx, which are tried again. Throws OFFLINE where none came. */
   async request(url: string, options: RequestOptions = {}): Promise<Response> {
     const { origin } = new URL(url);
-    if (this.#offline) throw new HarnessError('OFFLINE', { what: `--offline is on, ${url} was not asked.`, mend: 'Leave it out, or give --mirror DIR with the files.' });
+    if (this.#offline)
+      throw new HarnessError('OFFLINE', {
+        what: `${option('offline')} is on, ${url} was not asked.`,
+        hint: `Leave it out, or give ${option('mirror')} DIR with the files.`,
+      });
     let asked = origin;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -66,7 +70,12 @@ export class Http {
         const wait = Math.max(this.pause(attempt), retryAfter(response));
         if (attempt === TRIES && wait <= LONGEST_WAIT_MS) return response;
         await response.body?.cancel().catch(() => undefined);
-        if (wait > LONGEST_WAIT_MS) throw new HarnessError('OFFLINE', { where: url, what: `The answer was ${status}, and ${asked} asks to come again in ${Math.ceil(wait / 1000)} s.`, mend: 'Run it again then, or give --mirror DIR with the files.' });
+        if (wait > LONGEST_WAIT_MS)
+          throw new HarnessError('OFFLINE', {
+            where: url,
+            what: `The answer was ${status}, and ${asked} asks to come again in ${Math.ceil(wait / 1000)} s.`,
+            hint: `Run it again then, or give ${option('mirror')} DIR with the files.`,
+          });
         await sleep(wait);
       } catch (error) {
         if (error instanceof HarnessError) throw error;
@@ -76,7 +85,7 @@ export class Http {
             'OFFLINE',
             {
               what: `No answer from ${asked} (${networkReason(error)}), ${TRIES} tries.`,
-              mend: `Check the network${proxy === '' ? '' : ` and the proxy ${proxy}`}, or give --mirror DIR with the files.`,
+              hint: `Check the network${proxy === '' ? '' : ` and the proxy ${proxy}`}, or give ${option('mirror')} DIR with the files.`,
             },
             { cause: error },
           );
@@ -103,27 +112,44 @@ export class Http {
       const timer = setTimeout(() => controller.abort(new Error(`no answer within ${this.#timeoutMs / 1000} s`)), this.#timeoutMs);
       let response: Response;
       try {
-        const authorization: Record<string, string> = token !== undefined && new URL(at).origin === origin ? { authorization: `Bearer ${token}` } : {};
-        response = await this.#fetch(at, { method, headers: { ...headers, ...authorization }, redirect: 'manual', signal: controller.signal });
+        const authorization: Record<string, string> =
+          token !== undefined && new URL(at).origin === origin ? { authorization: `Bearer ${token}` } : {};
+        response = await this.#fetch(at, {
+          method,
+          headers: { ...headers, ...authorization },
+          redirect: 'manual',
+          signal: controller.signal,
+        });
       } finally {
         clearTimeout(timer);
       }
       const location = response.headers.get('location');
-      if (response.status < 300 || response.status >= 400 || response.status === 304 || location === null) return watched(response, at, this.#timeoutMs, controller);
+      if (response.status < 300 || response.status >= 400 || response.status === 304 || location === null)
+        return watched(response, at, this.#timeoutMs, controller);
       await response.body?.cancel().catch(() => undefined);
       at = nextHop(url, at, location);
     }
-    throw new HarnessError('SOURCE', { where: url, what: `It redirects more than ${MOST_REDIRECTS} times.`, mend: ELSEWHERE });
+    throw new HarnessError('SOURCE', { where: url, what: `It redirects more than ${MOST_REDIRECTS} times.`, hint: ELSEWHERE });
   }
 }
 
-const ELSEWHERE = 'Check the address, or give --mirror DIR with the file.';
+const ELSEWHERE = `Check the address, or give ${option('mirror')} DIR with the file.`;
 
 /** Where a redirect leads: to the web, and from https to https alone. */
 function nextHop(url: string, at: string, location: string): string {
   const next = URL.canParse(location, at) ? new URL(location, at) : undefined;
-  if (next === undefined || (next.protocol !== 'https:' && next.protocol !== 'http:')) throw new HarnessError('SOURCE', { where: url, what: `It redirects to ${JSON.stringify(location.slice(0, 100))}, which is no address of the web.`, mend: ELSEWHERE });
-  if (at.startsWith('https:') && next.protocol !== 'https:') throw new HarnessError('SOURCE', { where: url, what: `It redirects from https to ${next.protocol}//${next.host}, which is not followed.`, mend: ELSEWHERE });
+  if (next === undefined || (next.protocol !== 'https:' && next.protocol !== 'http:'))
+    throw new HarnessError('SOURCE', {
+      where: url,
+      what: `It redirects to ${JSON.stringify(location.slice(0, 100))}, which is no address of the web.`,
+      hint: ELSEWHERE,
+    });
+  if (at.startsWith('https:') && next.protocol !== 'https:')
+    throw new HarnessError('SOURCE', {
+      where: url,
+      what: `It redirects from https to ${next.protocol}//${next.host}, which is not followed.`,
+      hint: ELSEWHERE,
+    });
   return next.href;
 }
 

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import type { ChecksumNotes } from './checksum.ts';
 
 interface Found {
@@ -25,7 +25,7 @@ export class Mirrors {
     this.#files ??= this.#list();
     for (const file of await this.#files) {
       if (bytes !== undefined && file.bytes !== bytes) continue;
-      // A file that cannot be read serves nobody: as if it were not there.
+      // A file that cannot be read counts as missing.
       const sums = await this.#notes.of(file.path).catch(() => undefined);
       if (sums?.sha256 === sha256) return file.path;
     }
@@ -36,7 +36,7 @@ export class Mirrors {
     const found: Found[] = [];
     for (const folder of this.#folders) {
       const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-        throw new HarnessError('OPTION', { where: '--mirror', what: `There is no folder ${folder}.` }, { cause: error });
+        throw new HarnessError('OPTION', { where: option('mirror'), what: `There is no folder ${folder}.` }, { cause: error });
       });
       for (const entry of entries) {
         if (!entry.isFile() && !entry.isSymbolicLink()) continue;

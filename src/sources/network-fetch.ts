@@ -1,4 +1,4 @@
-import type { Environment } from './hub-settings.ts';
+import type { Environment } from './environment.ts';
 import { proxiesOf } from './proxies.ts';
 
 /**

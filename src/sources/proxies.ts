@@ -1,5 +1,5 @@
 import { HarnessError } from '../errors.ts';
-import type { Environment } from './hub-settings.ts';
+import type { Environment } from './environment.ts';
 
 /** Addresses of proxies as the dispatcher wants them; '' where there is none. */
 export interface Proxies {
@@ -56,7 +56,7 @@ export function proxyAddress({ name, value }: Named): string {
     new HarnessError('OPTION', {
       where: name,
       what,
-      mend: 'Write http://host:port or http://user:password@host:port, or set it to nothing.',
+      hint: 'Write http://host:port or http://user:password@host:port, or set it to nothing.',
     });
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   if (!URL.canParse(text)) throw refuse('This is no address of a proxy.');

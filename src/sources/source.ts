@@ -1,11 +1,11 @@
 import { HarnessError } from '../errors.ts';
 
 /** Where something comes from, taken apart. */
-export type Source =
-  | { readonly kind: 'hf'; readonly text: string; readonly repo: string; readonly revision: string }
-  | { readonly kind: 'npm'; readonly text: string; readonly name: string; readonly version: string }
-  | { readonly kind: 'https'; readonly text: string; readonly url: string }
-  | { readonly kind: 'file'; readonly text: string; readonly path: string };
+export type Source = HubSource | NpmSource | WebSource | DiskSource;
+export interface HubSource { readonly kind: 'hf'; readonly text: string; readonly repo: string; readonly revision: string }
+export interface NpmSource { readonly kind: 'npm'; readonly text: string; readonly name: string; readonly version: string }
+export interface WebSource { readonly kind: 'https'; readonly text: string; readonly url: string }
+export interface DiskSource { readonly kind: 'file'; readonly text: string; readonly path: string }
 
 /** Reads `hf:org/name[@revision]`, `npm:package@version`, `https://…`, `file:path`. Throws SOURCE for anything else. */
 export function parseSource(text: string): Source {
@@ -15,12 +15,11 @@ export function parseSource(text: string): Source {
   if (npm !== null) return { kind: 'npm', text, name: npm[1]!, version: npm[2]! };
   if (text.startsWith('https://') && URL.canParse(text)) return { kind: 'https', text, url: text };
   if (text.startsWith('file:') && text.length > 'file:'.length) return { kind: 'file', text, path: text.slice('file:'.length).replace(/^\/\/(?=\/)/, '') };
-  throw new HarnessError('SOURCE', { where: text, what: 'This names no source.', mend: 'Write hf:org/name@revision, npm:package@version, https://… or file:path.' });
-}
-
-/** Address of a file inside a web source, or of the source itself where `inside` is empty. */
-export function addressOf({ url }: Extract<Source, { kind: 'https' }>, inside: string): string {
-  return inside === '' ? url : new URL(inside, url.endsWith('/') ? url : `${url}/`).href;
+  throw new HarnessError('SOURCE', {
+    where: text,
+    what: 'This names no source.',
+    hint: 'Write hf:org/name@revision, npm:package@version, https://… or file:path.',
+  });
 }
 
 /** A revision that can never mean something else. */

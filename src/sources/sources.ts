@@ -1,55 +1,64 @@
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import type { ModelEntry } from '../registry/schema.ts';
-import { openDatasetTree, type DatasetTree } from './hub-dataset.ts';
-import { fetchFile, planFile, type FileRequest } from './files.ts';
-import { planHubModel, planModel } from './model-plans.ts';
-import { fetchHubModel, fetchModel, type HubRequest, type ModelFiles } from './models.ts';
-import { openShelf, type Shelf } from './shelf.ts';
-import type { LocalFile, Plan, SourceOptions } from './types.ts';
+import { openDatasetTree, type DatasetTree } from './hub/dataset.ts';
+import { fetchFile, planFile } from './files.ts';
+import type { FileRequest } from './file-source.ts';
+import { planHubModel, planModel } from './model-availability.ts';
+import { fetchHubModel, fetchModel } from './models.ts';
+import type { HubRequest } from './hub/hub-variant.ts';
+import type { ModelFiles } from './file-source.ts';
+import { openSourceContext, type SourceContext } from './source-context.ts';
+import type { LocalFile, Availability, SourceOptions } from './types.ts';
 
 /** Where files come from: mirrors, caches, the hub, npm, the web, this disk. */
 export interface Sources {
-  /** A file of a data set, from the first source that gives the right one. */
+  /** A file of a dataset, from the first source that gives the right one. */
   fetchFile(request: FileRequest): Promise<LocalFile>;
   /** An encoder of the registry. */
   fetchModel(entry: ModelEntry, dtype?: string): Promise<ModelFiles>;
   /** A repository without a registry entry. */
   fetchHubModel(request: HubRequest): Promise<ModelFiles>;
-  planFile(request: FileRequest): Promise<Plan>;
+  planFile(request: FileRequest): Promise<Availability>;
   /** `ask: false` leaves the network out of it altogether. */
-  planModel(entry: ModelEntry, options?: { readonly dtype?: string | undefined; readonly ask?: boolean | undefined }): Promise<Plan>;
-  planHubModel(request: HubRequest): Promise<Plan>;
+  planModel(
+    entry: ModelEntry,
+    options?: { readonly dtype?: string | undefined; readonly ask?: boolean | undefined },
+  ): Promise<Availability>;
+  planHubModel(request: HubRequest): Promise<Availability>;
   /** The repository of a hub's dataset, at what a revision means. */
   openDataset(id: string, revision: string): Promise<DatasetTree>;
   /** sha256 of a file, remembered by its path, inode, size and times of change. */
   hashOf(file: string): Promise<string>;
-  readonly shelf: Shelf;
+  readonly context: SourceContext;
 }
 
 export function openSources(options: SourceOptions): Sources {
-  const shelf = openShelf(options);
+  const context = openSourceContext(options);
   /** What was learned about files is kept, also where the end is an error. */
-  const kept = async <T>(work: Promise<T>): Promise<T> => {
+  const kept = async <T,>(work: Promise<T>): Promise<T> => {
     try {
       return await work.catch(said);
     } finally {
-      await shelf.notes.save();
+      await context.notes.save();
     }
   };
   return {
-    fetchFile: (request) => kept(fetchFile(shelf, request)),
-    fetchModel: (entry, dtype) => kept(fetchModel(shelf, entry, dtype)),
-    fetchHubModel: (request) => kept(fetchHubModel(shelf, request)),
-    planFile: (request) => kept(planFile(shelf, request)),
-    planModel: (entry, { dtype, ask = true } = {}) => kept(planModel(shelf, entry, { dtype, ask })),
-    planHubModel: (request) => kept(planHubModel(shelf, request)),
-    openDataset: (id, revision) => kept(openDatasetTree(shelf, id, revision).then((tree) => ({
-      ...tree,
-      fetch: (path) => kept(tree.fetch(path)),
-      text: (path) => kept(tree.text(path)),
-    }))),
-    hashOf: (file) => kept(shelf.notes.of(file).then(({ sha256 }) => sha256)),
-    shelf,
+    fetchFile: (request) => kept(fetchFile(context, request)),
+    fetchModel: (entry, dtype) => kept(fetchModel(context, entry, dtype)),
+    fetchHubModel: (request) => kept(fetchHubModel(context, request)),
+    planFile: (request) => kept(planFile(context, request)),
+    planModel: (entry, { dtype, ask = true } = {}) => kept(planModel(context, entry, { dtype, ask })),
+    planHubModel: (request) => kept(planHubModel(context, request)),
+    openDataset: (id, revision) =>
+      kept(
+        openDatasetTree(context, id, revision).then((tree) => ({
+          ...tree,
+          fetch: (path) => kept(tree.fetch(path)),
+          text: (path) => kept(tree.text(path)),
+        })),
+      ),
+    hashOf: (file) => kept(context.notes.of(file).then(({ sha256 }) => sha256)),
+    context,
   };
 }
 
@@ -57,5 +66,13 @@ export function openSources(options: SourceOptions): Sources {
 function said(error: unknown): never {
   const { syscall, path } = error as NodeJS.ErrnoException;
   if (error instanceof HarnessError || syscall === undefined) throw error;
-  throw new HarnessError('SOURCE', { where: path, what: `This cannot be read or written (${reason(error)}).`, mend: 'Make room, or name a folder that you may write to: --cache DIR, for hub files HF_HOME.' }, { cause: error });
+  throw new HarnessError(
+    'SOURCE',
+    {
+      where: path,
+      what: `This cannot be read or written (${reason(error)}).`,
+      hint: `Make room, or name a folder that you may write to: ${option('cache')} DIR, for hub files HF_HOME.`,
+    },
+    { cause: error },
+  );
 }

@@ -1,4 +1,4 @@
-/** What the sources room gives to data sets and encoders. */
+/** What the sources room gives to datasets and encoders. */
 
 /** A file that was asked for, and lies on this disk now. */
 export interface LocalFile {
@@ -40,7 +40,7 @@ export interface SourceOptions {
 }
 
 /** Where something is, before it is fetched. */
-export interface Plan {
+export interface Availability {
   /** local: a file of the user's own. missing: no source can give it as things are. */
   readonly state: 'cached' | 'mirrored' | 'local' | 'download' | 'missing';
   /** To be downloaded; undefined where nobody knows. */

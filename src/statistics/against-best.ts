@@ -1,6 +1,6 @@
 import { ALPHA, holm } from './holm.ts';
 
-/** Results of one column: one data set, protocol, split, score and k, all of the same texts. */
+/** Results of one column: one dataset, protocol, split, score and k, all of the same texts. */
 export interface ColumnOfScores {
   /** [k], in the order in which they are shown. */
   readonly scores: readonly number[];

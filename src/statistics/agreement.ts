@@ -20,7 +20,7 @@ export type Values = Readonly<Record<AgreementName, number>>;
 
 /** How well an estimate picks encoders. */
 export interface Agreement {
-  /** undefined: mean over the data sets. */
+  /** undefined: mean over the datasets. */
   readonly dataset: string | undefined;
   readonly encoders: number;
   readonly values: Values;
@@ -36,8 +36,10 @@ const CONFIDENCE = 0.95;
 const MOST_DRAWS = 100;
 
 /**
- * Agreement of an estimate with the outcome, for each data set with at least three encoders (of several samples of it their mean), then their mean. Regret: points lost by taking
- * the estimate's first (of equal firsts, their mean); hit: whether that is the best. Intervals resample the encoders, the same in all data sets.
+ * Agreement of an estimate with the outcome, for each dataset with at least three encoders (of several samples of it their mean), then
+ * their mean. Regret: points lost by taking
+ * the estimate's first (of equal firsts, their mean); hit: whether that is the best. Intervals resample the encoders, the same in all
+ * datasets.
  */
 export function agreement(forecasts: readonly Forecast[], { seed = 1 }: { readonly seed?: number | undefined } = {}): Agreement[] {
   const datasets = [...groupBy(forecasts, ({ dataset }) => dataset)].flatMap(([dataset, own]) => {
@@ -81,13 +83,15 @@ function valuesOf(forecasts: readonly Forecast[]): Values {
   };
 }
 
-/** An estimate that calls all encoders equal tells nothing of their order: 0, not nothing. Of outcomes that are equal there is none to tell. */
+/**
+ * An estimate that calls all encoders equal tells nothing of their order: 0, not nothing. Of outcomes that are equal there is none to tell.
+ */
 function correlations(x: readonly number[], y: readonly number[]): Pick<Values, 'pearson' | 'spearman' | 'kendall' | 'weightedTau'> {
   if (x.every((value) => value === x[0]) && y.some((value) => value !== y[0])) return { pearson: 0, spearman: 0, kendall: 0, weightedTau: 0 };
   return { pearson: pearson(x, y), spearman: spearman(x, y), kendall: kendall(x, y), weightedTau: weightedTau(x, y) };
 }
 
-/** Data sets without a value (all encoders the same once trained) are left out. */
+/** Datasets without a value (all encoders the same once trained) are left out. */
 function meanOf(all: readonly Values[]): Values {
   return Object.fromEntries(AGREEMENTS.map((name) => {
     const there = all.map((values) => values[name]).filter((value) => !Number.isNaN(value));

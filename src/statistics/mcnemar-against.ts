@@ -1,13 +1,13 @@
 import { mcnemarExact } from './mcnemar.ts';
 
 /** Which of n texts are right: bit t % 32 of word t / 32. */
-export type RightTexts = Uint32Array;
+export type CorrectTexts = Uint32Array;
 
 /**
  * McNemar's exact test of each of k against one of them, all of the same texts: [k], of that one 1. Texts are counted 32 at a time, so
  * that a table of hundreds of scores costs milliseconds.
  */
-export function mcnemarAgainst(all: readonly RightTexts[], best: number): number[] {
+export function mcnemarAgainst(all: readonly CorrectTexts[], best: number): number[] {
   const first = all[best]!;
   return all.map((second) => {
     let [onlyFirst, onlySecond] = [0, 0];

@@ -1,5 +1,5 @@
 import { againstBest, isTied } from './against-best.ts';
-import { mcnemarAgainst, type RightTexts } from './mcnemar-against.ts';
+import { mcnemarAgainst, type CorrectTexts } from './mcnemar-against.ts';
 import { isCorrect, type Outcomes } from './outcomes.ts';
 
 /**
@@ -7,7 +7,7 @@ import { isCorrect, type Outcomes } from './outcomes.ts';
  * texts.
  */
 export function againstFirst(all: readonly Outcomes[]): number[] {
-  const right = all.map(rightOf);
+  const right = all.map(correctOf);
   // The order says which is the best: of equal ones the first.
   const found = againstBest({ scores: all.map((_, at) => -at), test: (best) => mcnemarAgainst(right, best) });
   return [...(found?.ps ?? all.map(() => 1))];
@@ -27,7 +27,7 @@ export function standings(ps: readonly (number | undefined)[]): Standing[] {
   return ps.map((_, at) => (shared && first[at]! ? { rank: 1, tied: true } : { rank: at + 1, tied: false }));
 }
 
-export function rightOf(outcomes: Outcomes): RightTexts {
+export function correctOf(outcomes: Outcomes): CorrectTexts {
   const right = new Uint32Array(Math.ceil(outcomes.truth.length / 32));
   for (let i = 0; i < outcomes.truth.length; i++) if (isCorrect(outcomes, i)) right[i >>> 5]! |= 1 << (i & 31);
   return right;

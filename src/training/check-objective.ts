@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
 import type { Objective, ObjectiveOptions } from './objective.ts';
 
@@ -15,7 +15,7 @@ export interface LabelField {
 export interface CheckParams {
   readonly objective: Objective;
   readonly options: ObjectiveOptions;
-  /** Name of the data set, for messages. */
+  /** Name of the dataset, for messages. */
   readonly dataset: string;
   /** Corpus rows of the train split. */
   readonly rows: readonly number[];
@@ -27,61 +27,110 @@ export interface CheckParams {
 }
 
 /**
- * Whether the objective can be trained on this data: to be asked before training. Returns warnings, a line each. Throws DATA where the data lacks
+ * Whether the objective can be trained on this data: to be asked before training. Returns warnings, a line each. Throws DATA where the data
+ * lacks
  * what the objective needs, OPTION where an option makes it impossible.
  */
 export function checkObjective({ objective, options, dataset, rows, field, labelSets, second, batchSize }: CheckParams): string[] {
   const { name, needs } = objective;
-  const lacking = (what: string, mend: string) => new HarnessError('DATA', { where: dataset, what, mend });
-  if (rows.length === 0) throw lacking('There are no texts to train on.', 'Give a data set with a train split.');
-  if (batchSize < needs.batch) {
-    throw new HarnessError('OPTION', { where: '--batch-size', what: `The objective ${name} compares texts of a batch, and a batch of ${batchSize} has nothing to compare.`, mend: `Give ${needs.batch} or more.` });
-  }
-  if (options.multiLabel && name !== 'classic') throw new HarnessError('OPTION', { where: '--multi-label', what: `The objective ${name} takes one class a text.`, mend: 'Use --objective classic, or leave out --multi-label.' });
-  if (options.multiLabel && !labelSets) throw lacking(`Every text has one ${field.name}, and multi-label training needs sets of them.`, 'Leave out --multi-label.');
+  const lacking = (what: string, hint: string) => new HarnessError('DATA', { where: dataset, what, hint });
+  if (rows.length === 0) throw lacking('There are no texts to train on.', 'Give a dataset with a train split.');
+  checkObjectiveOptions({ objective, options, batchSize });
+  if (options.multiLabel && !labelSets)
+    throw lacking(`Every text has one ${field.name}, and multi-label training needs sets of them.`, `Leave out ${option('multiLabel')}.`);
   if (labelSets && objective.predicts === 'head' && !options.multiLabel) {
     throw new HarnessError('OPTION', {
-      where: '--labels',
+      where: option('labels'),
       what: `The head of the objective ${name} gives one class a text, and texts of ${dataset} have several.`,
-      mend: name === 'classic' ? 'Give --multi-label, with --objective classic alone, or --labels first.' : 'Give --labels first, or another objective.',
+      hint:
+        name === 'classic'
+          ? `Give ${option('multiLabel')}, with ${option('objective')} classic alone, or ${option('labels')} first.`
+          : `Give ${option('labels')} first, or another objective.`,
     });
   }
   if (needs.secondLabels && second === undefined) {
-    throw lacking(`The objective ${name} needs a second label field beside ${field.name}, and there is none.`, 'Give a data set with two, such as political-bias-baly (bias and publisher), or another objective.');
+    throw lacking(
+      `The objective ${name} needs a second label field beside ${field.name}, and there is none.`,
+      'Give a dataset with two, such as political-bias-baly (bias and publisher), or another objective.',
+    );
   }
-  if (needs.secondLabels && second!.name === field.name) throw lacking(`The objective ${name} needs two different label fields, and both are ${field.name}.`, 'Name another as the second.');
+  if (needs.secondLabels && second!.name === field.name)
+    throw lacking(`The objective ${name} needs two different label fields, and both are ${field.name}.`, 'Name another as the second.');
 
   const warnings: string[] = [];
   const first = sizes(rows, field);
   if ((needs.negatives || name === 'classic') && !options.multiLabel && first.size === 1) {
-    throw lacking(`All ${rows.length} texts to train on have the ${field.name} "${[...first.keys()][0]}", so no text has a negative.`, 'Give texts of two classes or more.');
+    throw lacking(
+      `All ${rows.length} texts to train on have the ${field.name} "${[...first.keys()][0]}", so no text has a negative.`,
+      'Give texts of two classes or more.',
+    );
   }
   if (needs.positives) warnings.push(...lonely(first, field.name));
   if (needs.secondLabels) warnings.push(...lonely(sizes(rows, second!), second!.name));
-  if (labelSets && !options.multiLabel) warnings.push(`${dataset}: texts have several labels; the objective ${name} takes the first of each.`);
+  if (labelSets && !options.multiLabel)
+    warnings.push(`${dataset}: texts have several labels; the objective ${name} takes the first of each.`);
   return warnings;
 
   /** Classes with a single text: a warning, and an error where there are no others. */
   function lonely(counts: ReadonlyMap<string, number>, of: string): string[] {
     const single = [...counts].filter(([, count]) => count === 1).map(([own]) => own);
-    if (single.length === counts.size) throw lacking(`No ${of} has two texts to train on, so no text has a positive.`, `The objective ${name} needs at least one class with two.`);
+    if (single.length === counts.size)
+      throw lacking(
+        `No ${of} has two texts to train on, so no text has a positive.`,
+        `The objective ${name} needs at least one class with two.`,
+      );
     if (single.length === 0) return [];
     const [have, they] = single.length === 1 ? ['class has', 'it has'] : ['classes have', 'they have'];
-    return [`${dataset}: ${single.length} ${have} a single text to train on (${of} "${single[0]}"${single.length === 1 ? '' : ' is one'}): ${they} no positive and ${single.length === 1 ? 'is' : 'are'} never drawn together.`];
+    return [
+      `${dataset}: ${single.length} ${have} a single text to train on (${of} "${single[0]}"${single.length === 1 ? '' : ' is one'}): ${they} no positive and ${single.length === 1 ? 'is' : 'are'} never drawn together.`,
+    ];
   }
 }
 
+/** What can be wrong of an objective without any data. Throws OPTION. */
+export function checkObjectiveOptions({
+  objective: { name, needs },
+  options,
+  batchSize,
+}: Pick<CheckParams, 'objective' | 'options' | 'batchSize'>): void {
+  if (batchSize < needs.batch) {
+    throw new HarnessError('OPTION', {
+      where: option('batchSize'),
+      what: `The objective ${name} compares texts of a batch, and a batch of ${batchSize} has nothing to compare.`,
+      hint: `Give ${needs.batch} or more.`,
+    });
+  }
+  if (!options.multiLabel || name === 'classic') return;
+  throw new HarnessError('OPTION', {
+    where: option('multiLabel'),
+    what: `The objective ${name} takes one class a text.`,
+    hint: `Use ${option('objective')} classic, or leave out ${option('multiLabel')}.`,
+  });
+}
+
 /** Throws DATA for an epoch whose losses had no terms at all: nothing was compared, so nothing was trained. */
-export function checkEpoch({ objective, dataset, epoch, terms }: { objective: Objective; dataset: string; epoch: number; terms: number }): void {
+export function checkEpoch({
+  objective,
+  dataset,
+  epoch,
+  terms,
+}: {
+  objective: Objective;
+  dataset: string;
+  epoch: number;
+  terms: number;
+}): void {
   if (terms > 0) return;
   throw new HarnessError('DATA', {
     where: dataset,
     what: `No batch of epoch ${epoch} had a pair that the objective ${objective.name} compares.`,
-    mend: 'Give a larger --batch-size, or --balanced, which puts texts of one class together.',
+    hint: `Give a larger ${option('batchSize')}, or ${option('balanced')}, which puts texts of one class together.`,
   });
 }
 
 /** How many texts each class has, by name. */
 function sizes(rows: readonly number[], { labels, classes }: LabelField): Map<string, number> {
-  return new Map([...groupBy(rows, (row) => labels[row]!)].toSorted(([a], [b]) => a - b).map(([own, texts]) => [classes[own]!, texts.length]));
+  return new Map(
+    [...groupBy(rows, (row) => labels[row]!)].toSorted(([a], [b]) => a - b).map(([own, texts]) => [classes[own]!, texts.length]),
+  );
 }

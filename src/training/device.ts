@@ -1,25 +1,35 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 
 export const DEVICES = ['cpu', 'webgpu', 'cuda'] as const;
 export type Device = (typeof DEVICES)[number];
 
 const REMEDIES: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
-  webgpu: 'It needs a graphics driver (Vulkan, Metal or Direct3D 12); --device cpu runs everywhere.',
-  cuda: "Its libraries come by onnxruntime-node's own install step, which is skipped here (README, \"CUDA\"); --device cpu runs everywhere.",
+  webgpu: `It needs a graphics driver (Vulkan, Metal or Direct3D 12); ${option('device')} cpu runs everywhere.`,
+  cuda: `Its libraries come by onnxruntime-node's own install step, which is skipped here (README, "CUDA"); ${option('device')} cpu runs everywhere.`,
 };
 
 /** Throws OPTION where the runtime lacks the libraries of a device: asked before it is loaded, for it would complain in its own words. */
 export function checkDevice(device: Device): void {
   if (device !== 'cuda') return;
-  const folder = path.join(path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')), 'bin', 'napi-v6', process.platform, process.arch);
+  const folder = path.join(
+    path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')),
+    'bin',
+    'napi-v6',
+    process.platform,
+    process.arch,
+  );
   const library = process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so';
   if (!existsSync(path.join(folder, library))) throw absentDevice(device, `there is no ${library}`);
 }
 
 /** For a device that the runtime does not come to terms with. */
 export function absentDevice(device: Exclude<Device, 'cpu'>, why: string, cause?: unknown): HarnessError {
-  return new HarnessError('OPTION', { where: '--device', what: `${device} cannot be used here: ${why.replace(/\.$/, '')}.`, mend: REMEDIES[device] }, { cause });
+  return new HarnessError(
+    'OPTION',
+    { where: option('device'), what: `${device} cannot be used here: ${why.replace(/\.$/, '')}.`, hint: REMEDIES[device] },
+    { cause },
+  );
 }

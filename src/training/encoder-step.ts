@@ -51,7 +51,10 @@ export interface EncoderStepParams {
   /** Weights to train. */
   readonly trained: ReadonlySet<string>;
   readonly weights: ReadonlyMap<string, { readonly dims: readonly number[] }>;
-  /** Texts for the probe run that shapes are read from: at least two, of at least three tokens each, of different lengths where the graph is packed. */
+  /**
+   * Texts for the probe run that shapes are read from: at least two, of at least three tokens each, of different lengths where the graph is
+   * packed.
+   */
   readonly texts: readonly TokenText[];
 }
 

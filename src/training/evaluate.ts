@@ -25,7 +25,7 @@ export interface SplitScore {
   readonly predicted: readonly number[] | readonly (readonly number[])[];
 }
 
-/** What the texts of a split are and were given, from the data set and what a run has kept. */
+/** What the texts of a split are and were given, from the dataset and what a run has kept. */
 export function splitOutcomes({ labels, labelSets, classes, split: splits }: Dataset, { split, predicted }: Pick<SplitScore, 'split' | 'predicted'>): Outcomes {
   const rows = [...splits.keys()].filter((row) => SPLITS[splits[row]!] === split);
   if (labelSets !== undefined && Array.isArray(predicted[0])) {
@@ -71,7 +71,7 @@ export function subset(dataset: Dataset, rows: readonly number[]): Dataset {
   };
 }
 
-/** Scores of each split by the nearest neighbours in train. `vectors` are those of the data set's texts, and are taken over. */
+/** Scores of each split by the nearest neighbours in train. `vectors` are those of the dataset's texts, and are taken over. */
 export async function scoreByNeighbours(dataset: Dataset, vectors: Matrix, { k, metric, votes, threads }: NeighbourSettings): Promise<SplitScore[]> {
   const found: SplitScore[] = [];
   const labels = dataset.labelSets === undefined ? 'first' : 'all';

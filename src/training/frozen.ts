@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import type { WeightInput } from './weight-inputs.ts';
 
 /**
@@ -12,9 +12,12 @@ export function frozenWeights(weights: readonly Pick<WeightInput, 'name' | 'labe
   if (missing === undefined) return new Set(parts.filter(({ part }) => part !== undefined && freeze.includes(part)).map(({ name }) => name));
   const layers = [...known].filter((part) => typeof part === 'number');
   throw new HarnessError('OPTION', {
-    where: '--freeze',
+    where: option('freeze'),
     what: `No weight of the encoder is ${typeof missing === 'number' ? `one of layer ${missing}` : `among its ${missing}`}, by its names.`,
-    mend: layers.length > 0 ? `It has layers ${Math.min(...layers)} to ${Math.max(...layers)}.` : 'Its file names no layers: a checkpoint of it (config.json and weights) does.',
+    hint:
+      layers.length > 0
+        ? `It has layers ${Math.min(...layers)} to ${Math.max(...layers)}.`
+        : 'Its file names no layers: a checkpoint of it (config.json and weights) does.',
   });
 }
 

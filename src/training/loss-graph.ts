@@ -10,7 +10,10 @@ import { tensorOf } from './tensors.ts';
 
 /** A loss alone, with the vectors as an input, and its backward pass: what gradient caching runs between two passes of the encoder. */
 export interface LossGraph {
-  /** Inputs: `vectors` [rows, width], the objective's parameters and its feeds. Outputs: those named below. For sessions with BACKWARD_SESSION. */
+  /**
+   * Inputs: `vectors` [rows, width], the objective's parameters and its feeds. Outputs: those named below. For sessions with
+   * BACKWARD_SESSION.
+   */
   readonly model: ModelProto;
   readonly vectors: Value;
   /** Scalar. */

@@ -13,7 +13,10 @@ export interface ObjectiveOptions {
   readonly temperature: number;
   /** prototypes: what cosines are multiplied by before the softmax, the inverse of a temperature. Above 0. */
   readonly scale: number;
-  /** triplet: by how much the nearest text of another class shall be farther than the farthest of the same, in Euclidean distance. */
+  /**
+   * triplet: by how much the nearest text of another class shall be farther than the farthest of the same, in Euclidean
+   * distance.
+   */
   readonly margin: number;
   /** cea-multitask: weight of the first label field's loss (bias). */
   readonly weight: number;
@@ -94,7 +97,8 @@ export interface Objective {
   /** Trainable tensors. */
   parameters(shape: ObjectiveShape): readonly Parameter[];
   /**
-   * Adds the loss, a float scalar, to the graph. Declares as inputs of the graph its parameters under their names, and what `feeds` gives under
+   * Adds the loss, a float scalar, to the graph. Declares as inputs of the graph its parameters under their names, and what `feeds` gives
+   * under
    * names that begin with "objective.". Operators have gradient rules; n may be any number of rows from run to run.
    */
   loss(context: LossContext): Value;

@@ -1,25 +1,38 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import type { ObjectiveOptions } from './objective.ts';
 
 /**
- * temperature: Khosla et al. 2020, section 4.4. scale: 1 / 0.05, usual for cosines of sentence vectors. margin: vectors are not normalised, so it is
+ * temperature: Khosla et al. 2020, section 4.4. scale: 1 / 0.05, usual for cosines of sentence vectors. margin: vectors are not normalised,
+ * so it is
  * one for distances of several units. Weights: both tasks count the same, as in the document.
  */
-export const DEFAULT_OBJECTIVE_OPTIONS: ObjectiveOptions = { temperature: 0.1, scale: 20, margin: 5, weight: 1, secondWeight: 1, multiLabel: false };
+export const DEFAULT_OBJECTIVE_OPTIONS: ObjectiveOptions = {
+  temperature: 0.1,
+  scale: 20,
+  margin: 5,
+  weight: 1,
+  secondWeight: 1,
+  multiLabel: false,
+};
 
 /** Options with defaults for those left out. Throws OPTION for a number that no loss can use. */
 export function objectiveOptions(given: Partial<ObjectiveOptions> = {}): ObjectiveOptions {
   const options = { ...DEFAULT_OBJECTIVE_OPTIONS, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
-  for (const [name, flag] of [['temperature', '--temperature'], ['scale', '--scale']] as const) {
-    if (!(options[name] > 0 && options[name] < Infinity)) throw unusable(flag, options[name], 'above 0');
+  for (const name of ['temperature', 'scale'] as const) {
+    if (!(options[name] > 0 && options[name] < Infinity)) throw unusable(name, options[name], 'above 0');
   }
-  for (const [name, flag] of [['margin', '--margin'], ['weight', '--weight'], ['secondWeight', '--second-weight']] as const) {
-    if (!(options[name] >= 0 && options[name] < Infinity)) throw unusable(flag, options[name], '0 or above');
+  for (const name of ['margin', 'weight', 'secondWeight'] as const) {
+    if (!(options[name] >= 0 && options[name] < Infinity)) throw unusable(name, options[name], '0 or above');
   }
-  if (options.weight === 0 && options.secondWeight === 0) throw new HarnessError('OPTION', { where: '--weight', what: 'Both weights of the losses are 0.', mend: 'Give one of them a number above 0.' });
+  if (options.weight === 0 && options.secondWeight === 0)
+    throw new HarnessError('OPTION', {
+      where: option('weight'),
+      what: 'Both weights of the losses are 0.',
+      hint: 'Give one of them a number above 0.',
+    });
   return options;
 }
 
-function unusable(flag: string, value: number, range: string): HarnessError {
-  return new HarnessError('OPTION', { where: flag, what: `${value} is not a number ${range}.` });
+function unusable(name: string, value: number, range: string): HarnessError {
+  return new HarnessError('OPTION', { where: option(name), what: `${value} is not a number ${range}.` });
 }

@@ -2,12 +2,13 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { makeFolder } from '../files/make-folder.ts';
-import { HarnessError, jsonOf, reason, shown } from '../errors.ts';
+import { sweepPartials } from '../files/partial-files.ts';
+import { HarnessError, jsonOf, option, reason, shown } from '../errors.ts';
 import type { Scores } from '../statistics/scores.ts';
 import type { SplitScore } from './evaluate.ts';
 import type { ObjectiveState } from './objective.ts';
 import { stateFault } from './run-state.ts';
-import { readTensors, writeTensors } from './tensor-file.ts';
+import { readTensors, writeTensors } from '../tensors/tensor-file.ts';
 import { own } from '../own.ts';
 
 /** Version of state.json. */
@@ -70,12 +71,19 @@ export class RunFolder {
 
   /** What a run has come to, whatever its settings; undefined where there is none, or none that can be read. */
   async peek(): Promise<RunState | undefined> {
-    return readFile(path.join(this.path, STATE), 'utf8').then((text) => JSON.parse(text) as RunState & { version: number }).then((state) => (state.version === VERSION && stateFault(state) === undefined ? state : undefined)).catch(() => undefined);
+    return readFile(path.join(this.path, STATE), 'utf8')
+      .then((text) => JSON.parse(text) as RunState & { version: number })
+      .then((state) => (state.version === VERSION && stateFault(state) === undefined ? state : undefined))
+      .catch(() => undefined);
   }
 
   async make(): Promise<void> {
     await makeFolder(this.path).catch((error: unknown) => {
-      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be made (${reason(error)}).`, mend: 'Name another folder with --cache.' }, { cause: error });
+      throw new HarnessError(
+        'OUTPUT',
+        { where: this.path, what: `It cannot be made (${reason(error)}).`, hint: `Name another folder with ${option('cache')}.` },
+        { cause: error },
+      );
     });
   }
 
@@ -85,37 +93,55 @@ export class RunFolder {
    */
   async read(settings: RunState['settings']): Promise<RunState | undefined> {
     const file = path.join(this.path, STATE);
-    const mend = 'Delete its folder, or give --overwrite, to start anew.';
+    const hint = `Delete its folder, or give ${option('overwrite')}, to start anew.`;
     let state: (RunState & { readonly version: number }) | null;
     try {
       state = JSON.parse(await readFile(file, 'utf8')) as typeof state;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw new HarnessError('FORMAT', { where: file, what: `It cannot be read (${reason(error)}).`, mend }, { cause: error });
+      throw new HarnessError('FORMAT', { where: file, what: `It cannot be read (${reason(error)}).`, hint }, { cause: error });
     }
-    if (state?.version !== VERSION) throw new HarnessError('FORMAT', { where: file, what: 'It is of another version.', mend });
+    if (state?.version !== VERSION) throw new HarnessError('FORMAT', { where: file, what: 'It is of another version.', hint });
     const fault = stateFault(state);
-    if (fault !== undefined) throw new HarnessError('FORMAT', { where: file, what: `It is damaged (${fault}).`, mend });
+    if (fault !== undefined) throw new HarnessError('FORMAT', { where: file, what: `It is damaged (${fault}).`, hint });
     const other = differences(state.settings, JSON.parse(JSON.stringify(settings)) as RunState['settings']);
-    if (other.length > 0) throw new HarnessError('OUTPUT', { where: this.path, what: `There is a run with other settings (${other.join(', ')}).`, mend: 'Name another folder, or give --overwrite to start anew.' });
+    if (other.length > 0)
+      throw new HarnessError('OUTPUT', {
+        where: this.path,
+        what: `There is a run with other settings (${other.join(', ')}).`,
+        hint: `Name another folder, or give ${option('overwrite')} to start anew.`,
+      });
     return state;
   }
 
-  /** Writes the state; afterwards only the files of its last and its best epoch are left. */
+  /**
+   * Writes the state, and removes what a killed run left of one: a run has its folder alone. Afterwards only the files of its last and its
+   * best epoch are left.
+   */
   async write(state: RunState): Promise<void> {
-    await this.#guard(writeAtomically(path.join(this.path, STATE), `${JSON.stringify({ version: VERSION, ...state })}\n`));
+    const place = path.join(this.path, STATE);
+    await sweepPartials(place, 0);
+    await this.#guard(writeAtomically(place, `${JSON.stringify({ version: VERSION, ...state })}\n`));
     const last = state.epochs.at(-1)!.epoch;
-    const kept = new Set([this.weights(last), this.moments(last), this.memories(last), this.weights(state.best)].map((file) => path.basename(file)));
+    const kept = new Set(
+      [this.weights(last), this.moments(last), this.memories(last), this.weights(state.best)].map((file) => path.basename(file)),
+    );
     await this.#removeOthers((name) => kept.has(name));
   }
 
   async writeMemories(epoch: number, { tensors }: ObjectiveState): Promise<void> {
-    await writeTensors(this.memories(epoch), Object.entries(tensors).map(([name, { dims, data }]) => ({ name, dims, data })));
+    await writeTensors(
+      this.memories(epoch),
+      Object.entries(tensors).map(([name, { dims, data }]) => ({ name, dims, data })),
+    );
   }
 
   async readMemories(epoch: number, { memories, memoryShapes }: RunState): Promise<ObjectiveState> {
     const values = Object.keys(memoryShapes).length === 0 ? new Map<string, Float32Array>() : await readTensors(this.memories(epoch));
-    return { numbers: memories, tensors: Object.fromEntries(Object.entries(memoryShapes).map(([name, dims]) => [name, { dims, data: values.get(name)! }])) };
+    return {
+      numbers: memories,
+      tensors: Object.fromEntries(Object.entries(memoryShapes).map(([name, dims]) => [name, { dims, data: values.get(name)! }])),
+    };
   }
 
   /** After the last epoch, and whatever is made of its weights, only the numbers are kept. */
@@ -129,13 +155,22 @@ export class RunFolder {
 
   async #removeOthers(keep: (name: string) => boolean): Promise<void> {
     for (const name of await readdir(this.path)) {
-      if (/^epoch-\d+\.(weights|moments|memories)\.safetensors(\.part)?$/.test(name) && !keep(name)) await rm(path.join(this.path, name), { force: true });
+      if (/^epoch-\d+\.(weights|moments|memories)\.safetensors(\.part)?$/.test(name) && !keep(name))
+        await rm(path.join(this.path, name), { force: true });
     }
   }
 
   async #guard<T>(writing: Promise<T>): Promise<T> {
     return writing.catch((error: unknown) => {
-      throw new HarnessError('OUTPUT', { where: this.path, what: `It cannot be written (${reason(error)}).`, mend: 'Free the place or name another folder with --cache.' }, { cause: error });
+      throw new HarnessError(
+        'OUTPUT',
+        {
+          where: this.path,
+          what: `It cannot be written (${reason(error)}).`,
+          hint: `Free the place or name another folder with ${option('cache')}.`,
+        },
+        { cause: error },
+      );
     });
   }
 }
@@ -147,7 +182,6 @@ function differences(then: RunState['settings'], now: RunState['settings']): str
     .map(
       (name) =>
         `${name} ${Object.hasOwn(then, name) ? shown(own(then, name)) : 'none'}, now `
-          + (Object.hasOwn(now, name) ? shown(own(now, name)) : 'none'),
+        + (Object.hasOwn(now, name) ? shown(own(now, name)) : 'none'),
     );
 }
-

@@ -1,4 +1,4 @@
-import { HarnessError } from '../errors.ts';
+import { HarnessError, option } from '../errors.ts';
 import { shuffleFront } from '../numeric/random.ts';
 import { groupBy } from '../group-by.ts';
 import { drawAt, type Draw } from './seeds.ts';
@@ -24,7 +24,8 @@ const GROUP = 4;
 /** Batches of an epoch, as corpus rows; decided by seed and epoch. */
 export function batchesOf(params: SamplerParams): number[][] {
   const { rows, batchSize, seed, epoch, balanced } = params;
-  if (!Number.isInteger(batchSize) || batchSize < 1) throw new HarnessError('OPTION', { where: '--batch-size', what: `${batchSize} is not a whole number from 1 on.` });
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    throw new HarnessError('OPTION', { where: option('batchSize'), what: `${batchSize} is not a whole number from 1 on.` });
   if (rows.length === 0) throw new HarnessError('DATA', { what: 'There are no texts to train on.' });
   const draw = drawAt({ seed, epoch, purpose: DRAWS_ORDER });
   return balanced ? balancedBatches(params, draw) : plainBatches(params, draw);
@@ -39,17 +40,27 @@ function plainBatches({ rows, batchSize }: SamplerParams, draw: Draw): number[][
 }
 
 /**
- * The rows of each class in a random order are cut into groups of K = min(4, half a batch); the last group is filled up with other rows of its class. Groups
- * are dealt out to batches like cards, class by class, so that those of a class come into different batches, at most P = batch / K into one. A batch
- * that gets one class alone, beside a class that is very large, is given a group of another class once more. So every row comes once or, in rare
+ * The rows of each class in a random order are cut into groups of K = min(4, half a batch); the last group is filled up with other rows of
+ * its class. Groups
+ * are dealt out to batches like cards, class by class, so that those of a class come into different batches, at most P = batch / K into
+ * one. A batch
+ * that gets one class alone, beside a class that is very large, is given a group of another class once more. So every row comes once or, in
+ * rare
  * classes, a little more often; no row comes twice in a batch; a batch has at least two texts of each of its classes (but of a class with a
  * single text) and at least two classes (where there are two).
  */
 function balancedBatches({ rows, labels, batchSize }: SamplerParams, draw: Draw): number[][] {
-  if (batchSize < 4) throw new HarnessError('OPTION', { where: '--batch-size', what: `A balanced batch needs two texts of two classes each, ${batchSize} are too few.`, mend: 'Give 4 or more, or leave out --balanced.' });
+  if (batchSize < 4)
+    throw new HarnessError('OPTION', {
+      where: option('batchSize'),
+      what: `A balanced batch needs two texts of two classes each, ${batchSize} are too few.`,
+      hint: `Give 4 or more, or leave out ${option('balanced')}.`,
+    });
   const size = Math.min(GROUP, Math.floor(batchSize / 2));
   const perBatch = Math.floor(batchSize / size);
-  const classes = shuffleFront([...groupBy(rows, (row) => labels[row]!).values()], draw).map((own) => filled(shuffleFront(own, draw), size));
+  const classes = shuffleFront([...groupBy(rows, (row) => labels[row]!).values()], draw).map((own) =>
+    filled(shuffleFront(own, draw), size),
+  );
   const total = classes.reduce((sum, groups) => sum + groups.length, 0);
   const largest = Math.max(...classes.map((groups) => groups.length));
   // One place of each batch is kept from a class that would fill it.
@@ -59,7 +70,10 @@ function balancedBatches({ rows, labels, batchSize }: SamplerParams, draw: Draw)
   for (const [i, group] of classes.flat().entries()) batches[i % count]!.push(group);
   addSecondClass(batches, classes, labels);
   // A filled-up group may have met the one that its rows are from.
-  return shuffleFront(batches.map((groups) => [...new Set(groups.flat())]), draw);
+  return shuffleFront(
+    batches.map((groups) => [...new Set(groups.flat())]),
+    draw,
+  );
 }
 
 /** Groups of `size` rows of one class; rows that fill up the last one are the first of the others. */

@@ -4,7 +4,8 @@ import { randomInts } from '../numeric/random.ts';
 export type Draw = (from: number, to: number) => number;
 
 /**
- * A generator for one place of a run, so that a run taken up again there draws the same numbers. `purpose` keeps apart what draws at the same
+ * A generator for one place of a run, so that a run taken up again there draws the same numbers. `purpose` keeps apart what draws at the
+ * same
  * place: the order of texts and the choice of partners.
  */
 export function drawAt({ seed, epoch, step = 0, purpose }: { seed: number; epoch: number; step?: number; purpose: number }): Draw {
@@ -17,7 +18,9 @@ export function uniform(seed: number): () => number {
   return () => draw(0, 0xffffffff) / 2 ** 32;
 }
 
-/** Spreads neighbouring numbers over 32 bits: the finaliser of MurmurHash3 (Appleby 2011), after a step by the golden ratio, which moves 0. */
+/**
+ * Spreads neighbouring numbers over 32 bits: the finaliser of MurmurHash3 (Appleby 2011), after a step by the golden ratio, which moves 0.
+ */
 function mix(number: number): number {
   let bits = (number + 0x9e3779b9) | 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);

@@ -1,4 +1,4 @@
-import { HarnessError, reason } from '../errors.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 
 export interface FailedStep {
   /** The encoder's. */
@@ -13,17 +13,23 @@ export interface FailedStep {
 /** What the runtime threw, as one line: it says in several ways that memory ran out. */
 export function stepError(error: unknown, failed: FailedStep): HarnessError {
   const why = reason(error);
-  if (!/bad_alloc|allocat|out of memory/i.test(why)) return new HarnessError('GRAPH', { where: failed.name, what: `A training step does not run: ${why}.` }, { cause: error });
+  if (!/bad_alloc|allocat|out of memory/i.test(why))
+    return new HarnessError('GRAPH', { where: failed.name, what: `A training step does not run: ${why}.` }, { cause: error });
   return noMemory(failed, error);
 }
 
 /** A run that the memory does not hold: says what may fit. */
 export function noMemory({ name, texts, tokens, counted }: FailedStep, cause?: unknown): HarnessError {
-  return new HarnessError('TRAINING', {
-    where: name,
-    what: `The memory does not hold a training step over ${texts} ${texts === 1 ? 'text' : 'texts'} of up to ${tokens} tokens.`,
-    mend: texts === 1
-      ? `Give a smaller --max-length: half of it, ${Math.floor(tokens / 2)}, may fit.`
-      : `Half of it may fit: give --chunk-tokens ${Math.ceil(counted / 2)}, which runs the batch in parts and leaves it as it is, or --batch-size ${Math.floor(texts / 2)}.`,
-  }, { cause });
+  return new HarnessError(
+    'TRAINING',
+    {
+      where: name,
+      what: `The memory does not hold a training step over ${texts} ${texts === 1 ? 'text' : 'texts'} of up to ${tokens} tokens.`,
+      hint:
+        texts === 1
+          ? `Give a smaller ${option('maxLength')}: half of it, ${Math.floor(tokens / 2)}, may fit.`
+          : `Half of it may fit: give ${option('chunkTokens')} ${Math.ceil(counted / 2)}, which runs the batch in parts and leaves it as it is, or ${option('batchSize')} ${Math.floor(texts / 2)}.`,
+    },
+    { cause },
+  );
 }

@@ -19,7 +19,7 @@ export function withOutputs(proto: ModelProto, outputs: readonly Value[]): Model
  * The runtime walks from a graph's leaves to its inputs, and takes the leaf that stands last first. Gradients of weights are
  * leaves: in the order in which the backward pass makes them, those of the last layer would be computed last of all, and every
  * activation and every gradient in it would have to be kept until then. The other way round each is computed, and what it
- * needs let go of, as soon as the backward pass is there.
+ * needs is freed, as soon as the backward pass is there.
  */
 function leavesBackwards(graph: GraphProto): void {
   const read = new Set(graph.node.flatMap(({ input }) => input));

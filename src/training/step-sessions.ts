@@ -27,7 +27,10 @@ export class StepSessions {
     this.#params = params;
   }
 
-  /** The session of this name, made when it is first asked for. Throws GRAPH where the runtime refuses its graph, OPTION where it lacks the device. */
+  /**
+   * The session of this name, made when it is first asked for. Throws GRAPH where the runtime refuses its graph, OPTION where it lacks the
+   * device.
+   */
   async open(name: string, model: () => ModelProto): Promise<InferenceSession> {
     const known = this.#sessions.get(name);
     if (known !== undefined) return known;

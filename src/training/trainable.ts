@@ -2,13 +2,14 @@ import { Config } from '../encoders/families/config.ts';
 import { buildFedEncoder, publishedDropout } from '../encoders/families/build.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { DropoutRates } from '../encoders/families/training-graph.ts';
-import { readFloats, type StoredTensor } from '../encoders/checkpoint/checkpoint.ts';
+import { readFloats } from '../tensors/read-floats.ts';
+import type { StoredTensor } from '../tensors/stored-tensor.ts';
 import { transformerFolder } from '../encoders/sentence-modules.ts';
 import { takeBranches } from '../graph/branches.ts';
 import { findHiddenStates } from '../graph/hidden-states.ts';
 import { lengthBranches } from '../graph/length-branches.ts';
 import type { ModelProto } from '../graph/onnx_pb.ts';
-import { toPlain } from '../graph/plain.ts';
+import { lower } from '../graph/lowering.ts';
 import { readModel } from '../graph/read.ts';
 import { trainableWeights } from '../graph/trainable.ts';
 import type { ForwardGraph } from './encoder-step.ts';
@@ -76,7 +77,7 @@ function fromStored(name: string, tensor: StoredTensor): WeightInput {
 }
 
 async function fromGraph({ name, firstLayers }: TrainableFiles, onnx: string, wish: Partial<DropoutRates>): Promise<Trainable> {
-  const { model, notes } = await toPlain(await readModel(onnx));
+  const { model, notes } = await lower(await readModel(onnx));
   const states = findHiddenStates(model, onnx);
   const { proto, weights } = weightsAsInputs(model, trainableWeights(model.proto.graph!));
   const inputs = new Set(proto.graph!.input.map((input) => input.name));

@@ -1,6 +1,6 @@
 import { clone } from '@bufbuild/protobuf';
-import { rowMajor, type StoredType } from '../encoders/checkpoint/stored-tensor.ts';
-import { readFloats } from '../encoders/checkpoint/checkpoint.ts';
+import { rowMajor, type StoredType } from '../tensors/stored-tensor.ts';
+import { readFloats } from '../tensors/read-floats.ts';
 import { HarnessError } from '../errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { ModelProtoSchema, TensorProto_DataType, type ModelProto, type TensorProto } from '../graph/onnx_pb.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { verb } from '../../bench/datasets.ts';
+import { verb } from '../../bench/commands/datasets.ts';
 import type { Terminal } from '../../bench/verb.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { writeFiles } from '../datasets/support.ts';
@@ -17,7 +17,13 @@ const stream = (take: (text: string) => void) => ({ write: take, isTTY: false })
 
 async function datasets(words: readonly string[], flags: Readonly<Record<string, unknown>> = {}): Promise<string> {
   let out = '';
-  const terminal: Terminal = { out: stream((text) => (out += text)), err: stream(() => undefined), width: undefined, color: false };
+  const terminal: Terminal = {
+    out: stream((text) => (out += text)),
+    err: stream(() => undefined),
+    typed: [],
+    width: undefined,
+    color: false,
+  };
   const defaults = Object.fromEntries(Object.entries(verb.options).map(([name, option]) => [name, option.default as unknown]));
   assert.equal(await verb.run({ ...defaults, cache: at('cache'), offline: true, ...flags, _: [...words] }, terminal), 0);
   return out;
@@ -34,7 +40,7 @@ writeFiles(folder, {
 test('datasets check: lines for a person, of a file or a folder, named by flag or not', async () => {
   const lines =
     'own: 20 texts, 2 classes: a (10), b (10); majority baseline 50.00% (a).\nown: no empty texts, no duplicates.\nown: longest text '
-      + '10 characters, 3 words.\n';
+    + '10 characters, 3 words.\n';
   assert.equal(await datasets(['check', at('own.csv')]), lines);
   assert.equal(await datasets(['check'], { dataset: [at('own.csv')] }), lines);
   const both = await datasets(['check', at('leak')], { dataset: [at('own.csv')] });
@@ -45,23 +51,30 @@ test('datasets check: lines for a person, of a file or a folder, named by flag o
   );
 });
 
-test('datasets check: one data set is one object, several are a list', async () => {
-  const one = JSON.parse(await datasets(['check', at('leak')], { format: 'json' })) as Record<string, unknown>;
-  assert.deepEqual([one['texts'], one['duplicates'], one['test_in_train'], one['dev_in_train']], [26, 5, 5, null]);
-  const several = JSON.parse(await datasets(['check', at('leak'), at('own.csv')], { format: 'json', deduplicate: true })) as Record<
-    string,
-    unknown
-  >[];
+test('datasets check: a row for each dataset, with what to look at as notes', async () => {
+  const envelope = async (words: readonly string[], flags: Readonly<Record<string, unknown>> = {}) =>
+    JSON.parse(await datasets(['check', ...words], { format: 'json', ...flags })) as { rows: Record<string, unknown>[]; notes: string[] };
+  const {
+    rows: [one],
+    notes,
+  } = await envelope([at('leak')]);
+  assert.deepEqual([one!['texts'], one!['duplicates'], one!['test_in_train'], one!['dev_in_train']], [26, 5, 5, null]);
   assert.deepEqual(
-    several.map(({ texts, sample, test_in_train: leaked }) => [texts, sample, leaked]),
+    notes,
+    (one!['notes'] as string[]).map((finding) => `leak: ${finding}`),
+  );
+  assert.ok(notes.includes('leak: 5 of 6 texts of test (83.33%) stand in train too (leakage).'));
+  const several = await envelope([at('leak'), at('own.csv')], { deduplicate: true });
+  assert.deepEqual(
+    several.rows.map(({ texts, sample, test_in_train: leaked }) => [texts, sample, leaked]),
     [
       [21, 'deduplicated 21 of 26', 0],
-      [20, '', null],
+      [20, null, null],
     ],
   );
   assert.match(
     await datasets(['check', at('leak')], { format: 'csv' }),
-    /^dataset,label_field,sample,texts,empty,duplicates,.*\nleak,label,,26,0,5,/,
+    /^dataset,label_field,sample,texts,train,dev,test,classes,.*\nleak,label,,26,20,0,6,3,a,/,
   );
   assert.match(await datasets(['check', at('leak')], { format: 'markdown' }), /^\| dataset \| label\\_field|^\| dataset \| label_field/);
 });
@@ -97,7 +110,9 @@ test('datasets check: a mistake is one line', async () => {
 });
 
 test('datasets check: a registry key', { skip: unlessShared('data', 'trec') }, async () => {
-  const json = JSON.parse(await datasets(['check', 'trec50'], { format: 'json', mirror: [shared('data')] })) as Record<string, unknown>;
+  const {
+    rows: [json = {}],
+  } = JSON.parse(await datasets(['check', 'trec50'], { format: 'json', mirror: [shared('data')] })) as { rows: Record<string, unknown>[] };
   assert.deepEqual(
     [json['texts'], json['duplicates'], json['duplicates_same_labels'], json['conflicting_texts'], json['test_in_train']],
     [5952, 81, 80, 1, 10],

@@ -4,9 +4,9 @@ import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { computeGrid, type GridDataset, type GridEncoder } from '../../bench/grid.ts';
-import type { Settings } from '../../bench/settings.ts';
-import { inShard } from '../../bench/shard.ts';
+import { computeGrid, type GridDataset, type GridEncoder } from '../../src/experiment/score-grid.ts';
+import type { Settings } from '../../src/experiment/settings.ts';
+import { inShard } from '../../src/experiment/shard.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { embed } from '../../src/embed/embed.ts';
 import { VectorStore } from '../../src/embed/store.ts';
@@ -149,34 +149,53 @@ async function rowsOf({ encoders, datasets, settings, includes }: Grid, store: s
 
 const ofOne = (rows: readonly string[]) => rows.filter((row) => !row.includes('concat'));
 
-test('determinism: rows do not depend on batch, tokens of a batch, threads, order of encoders, data sets and poolings, layout of shards, nor on the cache', async () => {
+test('determinism: rows do not depend on batch, tokens of a batch, threads, order of encoders, datasets and poolings, layout of shards, nor on the cache', async () => {
   const [first, second] = ENCODERS.map((encoder): GridEncoder => ({ name: encoder.name, encoder }));
   await fc.assert(
-    fc.asyncProperty(texts, texts, how, fc.boolean(), fc.constantFrom<'cold' | 'warm' | 'partial'>('cold', 'warm', 'partial'), fc.integer({ min: 1, max: 6 }), async (one, two, { tokenBudget, threads, poolings: order }, turned, cache, of) => {
-      const datasets = [datasetOf('one', one), datasetOf('two', two)];
-      const expected = await rowsOf({ encoders: [first!, second!], datasets, settings: SETTINGS }, fresh());
-      assert.ok(expected.length > 100);
-      const store = fresh();
-      mkdirSync(store);
-      const settings = { ...SETTINGS, tokenBudget, threads, poolings: order.filter((pooling) => SETTINGS.poolings.includes(pooling)) };
-      // Encoders in another order would be another concatenation, by name and by columns.
-      const grid = { encoders: [first!, second!], datasets: turned ? datasets.toReversed() : datasets, settings };
-      if (cache === 'warm') await rowsOf(grid, store);
-      if (cache === 'partial') await rowsOf({ ...grid, datasets: [datasets[1]!], settings: { ...settings, poolings: ['max'] } }, store);
-      assert.deepEqual(await rowsOf(grid, store), expected);
-      // Parts of a run are the run, with all encoders on one machine and without.
-      for (const concat of [true, false]) {
-        const plain = concat ? settings : { ...settings, concatNorms: [] };
-        const parts: string[][] = [];
-        for (let index = 1; index <= of; index++) {
-          const includes = inShard({ shard: { index, of }, encoders: grid.encoders.map(({ name }) => name), datasets: grid.datasets.map(({ name }) => name), concat });
-          parts.push(await rowsOf({ ...grid, settings: plain, includes }, fresh()));
+    fc.asyncProperty(
+      texts,
+      texts,
+      how,
+      fc.boolean(),
+      fc.constantFrom<'cold' | 'warm' | 'partial'>('cold', 'warm', 'partial'),
+      fc.integer({ min: 1, max: 6 }),
+      async (one, two, { tokenBudget, threads, poolings: order }, turned, cache, of) => {
+        const datasets = [datasetOf('one', one), datasetOf('two', two)];
+        const expected = await rowsOf({ encoders: [first!, second!], datasets, settings: SETTINGS }, fresh());
+        assert.ok(expected.length > 100);
+        const store = fresh();
+        mkdirSync(store);
+        const settings = { ...SETTINGS, tokenBudget, threads, poolings: order.filter((pooling) => SETTINGS.poolings.includes(pooling)) };
+        // Encoders in another order would be another concatenation, by name and by columns.
+        const grid = { encoders: [first!, second!], datasets: turned ? datasets.toReversed() : datasets, settings };
+        if (cache === 'warm') await rowsOf(grid, store);
+        if (cache === 'partial') await rowsOf({ ...grid, datasets: [datasets[1]!], settings: { ...settings, poolings: ['max'] } }, store);
+        assert.deepEqual(await rowsOf(grid, store), expected);
+        // Parts of a run are the run, with all encoders on one machine and without; the vectors are made anew for the first alone.
+        for (const concat of [true, false]) {
+          const plain = concat ? settings : { ...settings, concatNorms: [] };
+          const parts: string[][] = [];
+          for (let index = 1; index <= of; index++) {
+            const includes = inShard({
+              shard: { index, of },
+              encoders: grid.encoders.map(({ name }) => name),
+              datasets: grid.datasets.map(({ name }) => name),
+              concat,
+            });
+            parts.push(await rowsOf({ ...grid, settings: plain, includes }, concat ? fresh() : store));
+          }
+          const cells = parts
+            .flat()
+            .filter((row) => row !== '' && !row.startsWith('encoder,'))
+            .toSorted();
+          assert.deepEqual(
+            cells,
+            (concat ? expected : ofOne(expected)).filter((row) => row !== '' && !row.startsWith('encoder,')),
+          );
         }
-        const cells = parts.flat().filter((row) => row !== '' && !row.startsWith('encoder,')).toSorted();
-        assert.deepEqual(cells, (concat ? expected : ofOne(expected)).filter((row) => row !== '' && !row.startsWith('encoder,')));
-      }
-      if (turned) assert.deepEqual(ofOne(await rowsOf({ ...grid, encoders: [second!, first!] }, fresh())), ofOne(expected));
-    }),
+        if (turned) assert.deepEqual(ofOne(await rowsOf({ ...grid, encoders: [second!, first!] }, fresh())), ofOne(expected));
+      },
+    ),
     { numRuns: Math.ceil(RUNS / 3), seed: 1 },
   );
 });

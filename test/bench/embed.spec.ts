@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { bench } from './bench.ts';
@@ -14,9 +14,9 @@ const input = path.join(root, 'texts.txt');
 writeFileSync(input, 'who is it?\n\nwhat\nwho is it?\n');
 const embed = (...args: string[]) => bench(['embed', '--model', tiny, '--quiet', '--offline', ...args], { cache });
 
-test('embed: a tensor a pooling, a row a line, an empty line too', () => {
+test('embed: a tensor a pooling, a row a line, an empty line too', async () => {
   const out = path.join(root, 'vectors.safetensors');
-  const { status, err } = embed('--input', input, '--pooling', 'cls,mean,mean-last4', '--out', out);
+  const { status, err } = await embed('--input', input, '--pooling', 'cls,mean,mean-last4', '--out', out);
   assert.equal(err, `4 texts x cls 16, mean 16, mean-last4 64 in ${out}\n`);
   assert.equal(status, 0);
   const { tensors } = readSafetensors(readFileSync(out), out);
@@ -26,9 +26,9 @@ test('embed: a tensor a pooling, a row a line, an empty line too', () => {
   assert.notDeepEqual(mean.slice(0, 16), mean.slice(16, 32));
 });
 
-test('embed: .npy has the header that NumPy reads', () => {
+test('embed: .npy has the header that NumPy reads', async () => {
   const out = path.join(root, 'vectors.npy');
-  assert.equal(embed('--input', input, '--out', out).status, 0);
+  assert.equal((await embed('--input', input, '--out', out)).status, 0);
   const bytes = readFileSync(out);
   assert.equal(bytes.subarray(0, 8).toString('latin1'), '\x93NUMPY\x01\x00');
   const header = bytes.subarray(10, 10 + bytes.readUInt16LE(8)).toString('latin1');
@@ -37,11 +37,11 @@ test('embed: .npy has the header that NumPy reads', () => {
   assert.equal(bytes.length, 10 + header.length + 4 * 16 * 4);
 });
 
-test('embed: a column of a CSV, cut texts counted', () => {
+test('embed: a column of a CSV, cut texts counted', async () => {
   const csv = path.join(root, 'data.csv');
   writeFileSync(csv, 'id,question\n1,who is the abc def\n2,what\n');
   const out = path.join(root, 'short.npy');
-  const { status, err } = embed('--input', csv, '--text-column', 'question', '--max-length', '5', '--out', out);
+  const { status, err } = await embed('--input', csv, '--text-column', 'question', '--max-length', '5', '--out', out);
   assert.equal(err, `2 texts x mean 16 in ${out}; 1 texts were cut\n`);
   assert.equal(status, 0);
 });
@@ -52,21 +52,24 @@ for (const [name, args, message] of [
   ['an unknown number type', ['--input', input, '--dtype', 'fp23', '--out', path.join(root, 'x.npy')], 'bench: --dtype: "fp23" is none of its values. Did you mean "fp32"? It takes fp32, fp16, q8, q4.\n'],
   ['a missing input', ['--input', path.join(root, 'none.csv'), '--out', path.join(root, 'x.npy')], `bench: ${path.join(root, 'none.csv')}: There is no such file.\n`],
 ] as const) {
-  test(`embed: ${name} is one line, and nothing is written`, () => {
-    const { status, err } = embed(...args);
+  test(`embed: ${name} is one line, and nothing is written`, async () => {
+    const { status, err } = await embed(...args);
     assert.equal(err, message);
     assert.equal(status, 2);
     assert.ok(!existsSync(path.join(root, 'x.npy')));
   });
 }
 
-test('cache: lists what is stored, finds damage, prunes', () => {
-  const listed = bench(['cache'], { cache });
+test('cache: lists what is stored, finds damage, prunes', async () => {
+  const listed = await bench(['cache'], { cache });
   assert.equal(listed.status, 0);
   assert.match(listed.out, /mean@concat\(0-3\)/);
-  assert.match(bench(['cache', '--verify'], { cache }).out, /^\d+ files are sound, 0 damaged\.\n$/);
-  assert.match(bench(['cache', '--max-size', '0KB', '--dry-run'], { cache }).out, /^\d+ files, 0\.0 MB, would be removed\.\n$/);
-  assert.match(bench(['cache', '--max-size', '0KB'], { cache }).out, /^\d+ files, 0\.0 MB, removed\.\n$/);
-  assert.equal(bench(['cache'], { cache }).out, `No vectors in ${path.join(cache, 'vectors')}.\n`);
-  assert.equal(bench(['cache', '--max-age', 'soon'], { cache }).err, 'bench: --max-age: "soon" is no measure. Write it like 90m, 12h, 30d, 4w.\n');
+  assert.match((await bench(['cache', '--verify'], { cache })).out, /^\d+ files are sound, 0 damaged\.\n$/);
+  assert.match((await bench(['cache', '--max-size', '0KB', '--dry-run'], { cache })).out, /^\d+ files, 0\.0 MB, would be removed\.\n$/);
+  assert.match((await bench(['cache', '--max-size', '0KB'], { cache })).out, /^\d+ files, 0\.0 MB, removed\.\n$/);
+  assert.equal((await bench(['cache'], { cache })).out, `No vectors in ${path.join(cache, 'vectors')}.\n`);
+  assert.equal(
+    (await bench(['cache', '--max-age', 'soon'], { cache })).err,
+    'bench: --max-age: "soon" is no measure. Write it like 90m, 12h, 30d, 4w.\n',
+  );
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import { fetchingTasks } from '../../bench/fetching.ts';
+import { fetchingTasks } from '../../bench/terminal/fetching.ts';
 import { openProgress } from '../../src/report/progress.ts';
 
 function lines(tty: boolean): { stream: NodeJS.WriteStream; text: () => string } {

@@ -4,25 +4,51 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { readSafetensors } from '../../src/embed/safetensors.ts';
-import { shared, unlessShared } from '../shared.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
+import { ownOracle } from '../oracles.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { bench } from './bench.ts';
 
-const skip = unlessShared('oracles', 'bert-uncased');
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');
-const model = () => shared('oracles', 'bert-uncased');
+const model = () => ownOracle('bert-uncased');
 
 const TOPICS = {
-  film: ['The movie was wonderful.', 'I loved every minute of this film.', 'A charming, funny story.', 'Brilliant acting and a clever script.', 'The best comedy of the year.', 'A delightful picture.'],
-  code: ['How do I sort a list in Python?', 'My loop prints the wrong value.', 'Cannot connect to the database server.', 'Use of undeclared variable.', 'How to parse JSON?', 'The compiler gives an error.'],
-  house: ['Book a table for two.', 'Play some jazz music.', 'What is the weather in Paris?', 'Set an alarm for six.', 'Add milk to my shopping list.', 'Turn off the lights.'],
+  film: [
+    'The movie was wonderful.',
+    'I loved every minute of this film.',
+    'A charming, funny story.',
+    'Brilliant acting and a clever script.',
+    'The best comedy of the year.',
+    'A delightful picture.',
+  ],
+  code: [
+    'How do I sort a list in Python?',
+    'My loop prints the wrong value.',
+    'Cannot connect to the database server.',
+    'Use of undeclared variable.',
+    'How to parse JSON?',
+    'The compiler gives an error.',
+  ],
+  house: [
+    'Book a table for two.',
+    'Play some jazz music.',
+    'What is the weather in Paris?',
+    'Set an alarm for six.',
+    'Add milk to my shopping list.',
+    'Turn off the lights.',
+  ],
 };
 
 /** Three classes in train, dev and test; `paper` is a second label. */
 const data = path.join(root, 'topics.csv');
-const LINES = Object.entries(TOPICS).flatMap(([topic, texts]) => texts.flatMap((text, i) => ['', 'Well, ', 'So: '].map((start, j) => `"${start}${text}",${topic},${i % 2 === 0 ? 'herald' : 'times'},${['train', 'train', i === 0 ? 'dev' : 'test'][j]}`)));
+const LINES = Object.entries(TOPICS).flatMap(([topic, texts]) =>
+  texts.flatMap((text, i) =>
+    ['', 'Well, ', 'So: '].map(
+      (start, j) => `"${start}${text}",${topic},${i % 2 === 0 ? 'herald' : 'times'},${['train', 'train', i === 0 ? 'dev' : 'test'][j]}`,
+    ),
+  ),
+);
 writeFileSync(data, `text,topic,paper,split\n${LINES.join('\n')}\n`);
 const DATA = ['--dataset', data, '--text-column', 'text', '--label-column', 'topic', '--split-column', 'split'];
 const QUICK = { '--epochs': '2', '--lr': '1e-3', '--batch-size': '8', '--k': '3', '--threads': '2' };
@@ -37,7 +63,10 @@ function run(out: string, ...args: string[]) {
 }
 
 function rows(out: string): Record<string, string>[] {
-  const [head, ...lines] = readFileSync(path.join(root, out, 'results.csv'), 'utf8').trim().split('\n').map((line) => line.split(','));
+  const [head, ...lines] = readFileSync(path.join(root, out, 'results.csv'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
   return lines.map((cells) => Object.fromEntries(head!.map((name, i) => [name, cells[i]!])));
 }
 
@@ -45,104 +74,211 @@ function scores(list: Record<string, string>[]): string[] {
   return list.map(({ split, micro_f1: micro, macro_f1: macro }) => [split, micro, macro].join(' ')).toSorted();
 }
 
-test('finetune: a row for each split, frozen beside trained; curves; and an encoder folder that can be used at once', { skip }, () => {
+test('finetune: a row for each split, frozen beside trained; curves; and an encoder folder that can be used at once', async () => {
   const save = path.join(root, 'saved');
-  const { status, out, err } = run('whole', '--model', model(), ...DATA, ...quick(), '--objective', 'cea-all-negatives', '--save', save, '--vectors-at', '0,2');
+  const { status, out, err } = await run(
+    'whole',
+    '--model',
+    model(),
+    ...DATA,
+    ...quick(),
+    '--objective',
+    'cea-all-negatives',
+    '--save',
+    save,
+    '--vectors-at',
+    '0,2',
+  );
   assert.equal(status, 0, err);
   assert.match(out, /CEA batch \+ all negatives/);
   const found = rows('whole');
-  assert.deepEqual(found.map(({ split, objective, seed }) => [split, objective, seed].join(' ')).toSorted(), ['dev  ', 'dev cea-all-negatives 1', 'test  ', 'test cea-all-negatives 1', 'train  ', 'train cea-all-negatives 1']);
-  const curve = readFileSync(path.join(root, 'whole', 'training.csv'), 'utf8').trim().split('\n');
+  assert.deepEqual(found.map(({ split, objective, seed }) => [split, objective, seed].join(' ')).toSorted(), [
+    'dev  ',
+    'dev cea-all-negatives 1',
+    'test  ',
+    'test cea-all-negatives 1',
+    'train  ',
+    'train cea-all-negatives 1',
+  ]);
+  const curve = readFileSync(path.join(root, 'whole', 'training.csv'), 'utf8')
+    .trim()
+    .split('\n');
   assert.equal(curve.length, 4);
   const [name] = readdirSync(path.join(root, 'whole', 'vectors', 'bert-uncased', 'topics'));
   assert.match(name!, /^cea-all-negatives-seed1-[0-9a-f]{8}$/);
   const vectors = path.join(root, 'whole', 'vectors', 'bert-uncased', 'topics', name!);
   assert.deepEqual(readdirSync(vectors).toSorted(), ['epoch-0.safetensors', 'epoch-2.safetensors']);
   const { tensors } = readSafetensors(readFileSync(path.join(vectors, 'epoch-2.safetensors')), 'vectors');
-  assert.deepEqual(tensors.get('vectors')!.shape, [LINES.length, 32]);
+  assert.deepEqual(tensors.get('vectors')!.shape, [LINES.length, 16]);
 
   // The saved encoder, by its ONNX file, scores what the run said of it.
   assert.ok(existsSync(path.join(save, 'onnx', 'model.onnx')) && existsSync(path.join(save, 'model.safetensors')));
-  const again = bench(['run', '--model', save, ...DATA, '--k', '3', '--pooling', 'cls', '--protocol', 'fit-train', '--out', path.join(root, 'again'), '--quiet'], { cache });
+  const again = await bench(
+    [
+      'run',
+      '--model',
+      save,
+      ...DATA,
+      '--k',
+      '3',
+      '--pooling',
+      'cls',
+      '--protocol',
+      'fit-train',
+      '--out',
+      path.join(root, 'again'),
+      '--quiet',
+    ],
+    { cache },
+  );
   assert.equal(again.status, 0, again.err);
   assert.deepEqual(scores(rows('again')), scores(found.filter(({ objective }) => objective !== '')));
   // Trained on, it begins where it ended.
-  const on = run('on', '--model', save, ...DATA, ...quick({ '--epochs': '1' }));
+  const on = await run('on', '--model', save, ...DATA, ...quick({ '--epochs': '1' }));
   assert.equal(on.status, 0, on.err);
-  assert.deepEqual(scores(rows('on').filter(({ objective }) => objective === '')), scores(found.filter(({ objective }) => objective !== '')));
+  assert.deepEqual(
+    scores(rows('on').filter(({ objective }) => objective === '')),
+    scores(found.filter(({ objective }) => objective !== '')),
+  );
 });
 
-test('finetune: a classic head is scored by itself, without neighbours', { skip }, () => {
-  const { status, err } = run('head', '--model', model(), ...DATA, ...quick(), '--objective', 'classic', '--quiet');
+test('finetune: a classic head is scored by itself, without neighbours', async () => {
+  const { status, err } = await run('head', '--model', model(), ...DATA, ...quick(), '--objective', 'classic', '--quiet');
   assert.equal(status, 0, err);
   const head = rows('head').filter(({ objective }) => objective === 'classic');
-  assert.deepEqual(head.map(({ split, protocol, k, metric, index }) => [split, protocol, k, metric, index].join(' ')).toSorted(), ['dev head   ', 'test head   ', 'train head   ']);
+  assert.deepEqual(head.map(({ split, protocol, k, metric, index }) => [split, protocol, k, metric, index].join(' ')).toSorted(), [
+    'dev head   ',
+    'test head   ',
+    'train head   ',
+  ]);
 });
 
-test('finetune: vectors that are asked for after a run is over are made, and no score changes', { skip }, () => {
+test('finetune: vectors that are asked for after a run is over are made, and no score changes', async () => {
   const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--quiet'];
-  assert.equal(run('later', ...args).status, 0);
+  assert.equal((await run('later', ...args)).status, 0);
   const before = readFileSync(path.join(root, 'later', 'results.csv'), 'utf8');
-  assert.equal(run('later', ...args, '--vectors-at', '1').status, 0);
+  assert.equal((await run('later', ...args, '--vectors-at', '1')).status, 0);
   const [name] = readdirSync(path.join(root, 'later', 'vectors', 'bert-uncased', 'topics'));
   assert.ok(existsSync(path.join(root, 'later', 'vectors', 'bert-uncased', 'topics', name!, 'epoch-1.safetensors')));
   assert.equal(readFileSync(path.join(root, 'later', 'results.csv'), 'utf8'), before);
 });
 
-test('finetune: an encoder with a window for each layer is cut, trained, saved, and trained on', { skip }, () => {
+test('finetune: an encoder with a window for each layer is cut, trained, saved, and trained on', async () => {
   const save = path.join(root, 'windows');
-  const first = run('windows-1', '--model', shared('oracles', 'longformer'), '--first-layers', '2', ...DATA, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
+  const whole = ['--model', ownOracle('longformer'), '--first-layers', '2', ...DATA];
+  const first = await run('windows-1', ...whole, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
   assert.equal(first.status, 0, first.err);
-  const second = run('windows-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
+  const second = await run('windows-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
   assert.equal(second.status, 0, second.err);
 });
 
-test('finetune: an ONNX file that branches by length is cut, trained, saved, and trained on', { skip }, () => {
+test('finetune: an ONNX file that branches by length is cut, trained, saved, and trained on', async () => {
   const [whole, save] = [path.join(root, 'branches'), path.join(root, 'branches-saved')];
-  assert.equal(bench(['export', '--model', shared('oracles', 'bigbird'), '--out', whole, '--quiet'], { cache }).status, 0);
-  const first = run('branches-1', '--model', whole, '--first-layers', '2', ...DATA, ...quick({ '--epochs': '1' }), '--save', save, '--quiet');
+  assert.equal((await bench(['export', '--model', ownOracle('bigbird'), '--out', whole, '--quiet'], { cache })).status, 0);
+  const first = await run(
+    'branches-1',
+    '--model',
+    whole,
+    '--first-layers',
+    '2',
+    ...DATA,
+    ...quick({ '--epochs': '1' }),
+    '--save',
+    save,
+    '--quiet',
+  );
   assert.equal(first.status, 0, first.err);
-  const second = run('branches-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
+  const second = await run('branches-2', '--model', save, ...DATA, ...quick({ '--epochs': '1' }), '--quiet');
   assert.equal(second.status, 0, second.err);
-  assert.deepEqual(scores(rows('branches-2').filter(({ objective }) => objective === '')), scores(rows('branches-1').filter(({ objective }) => objective !== '')));
+  assert.deepEqual(
+    scores(rows('branches-2').filter(({ objective }) => objective === '')),
+    scores(rows('branches-1').filter(({ objective }) => objective !== '')),
+  );
 });
 
-test('finetune: texts with several classes have a head that gives several', { skip }, () => {
+test('finetune: texts with several classes have a head that gives several', async () => {
   const file = path.join(root, 'several.csv');
   writeFileSync(file, `text,topic,split\n${LINES.map((line) => line.replace(/,(\w+),(\w+),(\w+)$/, ',$1;$2,$3')).join('\n')}\n`);
-  const { status, err } = run('several', '--model', model(), '--dataset', file, ...DATA.slice(2), '--label-separator', ';', '--labels', 'all', '--multi-label', '--objective', 'classic', ...quick(), '--quiet');
+  const { status, err } = await run(
+    'several',
+    '--model',
+    model(),
+    '--dataset',
+    file,
+    ...DATA.slice(2),
+    '--label-separator',
+    ';',
+    '--labels',
+    'all',
+    '--multi-label',
+    '--objective',
+    'classic',
+    ...quick(),
+    '--quiet',
+  );
   assert.equal(status, 0, err);
   const [head] = rows('several').filter(({ protocol, split }) => protocol === 'head' && split === 'test');
   assert.equal(head!['labels'], 'all');
   assert.notEqual(head!['micro_f1'], head!['accuracy']);
 });
 
-test('finetune: every objective trains, and two label fields together', { skip }, () => {
-  const all = 'cea,cea-memory,cea-memory-all-negatives,cea-mixed-memory,cea-datapoint-memory,cea-datapoint-memory-all-negatives,cea-inverse,cea-flipped,cea-multitask,supcon,prototypes,triplet';
-  const { status, err } = run('all', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--objective', all, '--second-label-field', 'paper', '--quiet');
+test('finetune: every objective trains, and two label fields together', async () => {
+  const all =
+    'cea,cea-memory,cea-memory-all-negatives,cea-mixed-memory,cea-datapoint-memory,cea-datapoint-memory-all-negatives,cea-inverse,cea-flipped,cea-multitask,supcon,prototypes,triplet';
+  const { status, err } = await run(
+    'all',
+    '--model',
+    model(),
+    ...DATA,
+    ...quick({ '--epochs': '1' }),
+    '--objective',
+    all,
+    '--second-label-field',
+    'paper',
+    '--quiet',
+  );
   assert.equal(status, 0, err);
   const found = new Set(rows('all').map(({ objective }) => objective));
   assert.deepEqual([...found].toSorted(), ['', ...all.split(',')].toSorted());
 });
 
-test('finetune: several seeds are several rows, and their encoders lie in a folder each', { skip }, () => {
+test('finetune: several seeds are several rows, and their encoders lie in a folder each', async () => {
   const save = path.join(root, 'seeds-saved');
-  const { status, err } = run('seeds', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--seed', '1,2', '--save', save, '--quiet');
+  const { status, err } = await run(
+    'seeds',
+    '--model',
+    model(),
+    ...DATA,
+    ...quick({ '--epochs': '1' }),
+    '--seed',
+    '1,2',
+    '--save',
+    save,
+    '--quiet',
+  );
   assert.equal(status, 0, err);
-  assert.deepEqual(rows('seeds').filter(({ split, seed }) => split === 'test' && seed !== '').map(({ seed }) => seed), ['1', '2']);
+  assert.deepEqual(
+    rows('seeds')
+      .filter(({ split, seed }) => split === 'test' && seed !== '')
+      .map(({ seed }) => seed),
+    ['1', '2'],
+  );
   assert.deepEqual(readdirSync(save).toSorted(), ['seed-1', 'seed-2']);
 });
 
-test('finetune: a run that is killed goes on after its last whole epoch, and comes to the same bytes', { skip }, async () => {
+test('finetune: a run that is killed goes on after its last whole epoch, and comes to the same bytes', async () => {
   const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '6' }), '--objective', 'cea-memory', '--dropout', '0.1'];
-  const straight = run('straight', ...args, '--cache', path.join(root, 'cache-straight'));
+  const straight = await run('straight', ...args, '--cache', path.join(root, 'cache-straight'));
   assert.equal(straight.status, 0, straight.err);
 
   const own = path.join(root, 'cache-killed');
   const killed = [...args, '--cache', own];
   const main = path.join(import.meta.dirname, '..', '..', 'bench', 'main.js');
   for (const until of ['epoch 2,', 'epoch 4,']) {
-    const child = spawn(process.execPath, [main, 'finetune', '--out', path.join(root, 'killed'), ...killed], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HF_HUB_OFFLINE: '1', NO_COLOR: '1' } });
+    const child = spawn(process.execPath, [main, 'finetune', '--out', path.join(root, 'killed'), ...killed], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, HF_HUB_OFFLINE: '1', NO_COLOR: '1' },
+    });
     let said = '';
     for await (const chunk of child.stderr.setEncoding('utf8')) {
       said += chunk as string;
@@ -151,16 +287,37 @@ test('finetune: a run that is killed goes on after its last whole epoch, and com
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
   }
-  const resumed = run('killed', ...killed);
+  const resumed = await run('killed', ...killed);
   assert.equal(resumed.status, 0, resumed.err);
   assert.match(resumed.err, /goes on after epoch [45]\./);
-  for (const file of ['results.csv', 'training.csv']) assert.equal(readFileSync(path.join(root, 'killed', file), 'utf8'), readFileSync(path.join(root, 'straight', file), 'utf8'), file);
+  for (const file of ['results.csv', 'training.csv'])
+    assert.equal(readFileSync(path.join(root, 'killed', file), 'utf8'), readFileSync(path.join(root, 'straight', file), 'utf8'), file);
 });
 
-test('finetune: run --finetune adds trained rows to the grid', { skip }, () => {
-  const { status, out, err } = bench(['run', '--finetune', '--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--pooling', 'mean,cls', '--protocol', 'fit-train', '--out', path.join(root, 'grid'), '--quiet'], { cache });
+test('finetune: run --finetune adds trained rows to the grid', async () => {
+  const { status, out, err } = await bench(
+    [
+      'run',
+      '--finetune',
+      '--model',
+      model(),
+      ...DATA,
+      ...quick({ '--epochs': '1' }),
+      '--pooling',
+      'mean,cls',
+      '--protocol',
+      'fit-train',
+      '--out',
+      path.join(root, 'grid'),
+      '--quiet',
+    ],
+    { cache },
+  );
   assert.equal(status, 0, err);
-  assert.match(out, /mean, fine-tuned, epoch chosen by dev, scored on dev and test\n.*\nbert-uncased +frozen .*\n +CEA batch \+ all negatives/);
+  assert.match(
+    out,
+    /mean, fine-tuned, epoch chosen by dev, scored on dev and test\n.*\nbert-uncased +frozen .*\n +CEA batch \+ all negatives/,
+  );
   const found = rows('grid');
   assert.equal(found.filter(({ objective }) => objective !== '').length, 3);
   assert.equal(found.filter(({ objective }) => objective === '').length, 6);
@@ -169,38 +326,81 @@ test('finetune: run --finetune adds trained rows to the grid', { skip }, () => {
 for (const [what, args, line] of [
   ['an objective that is none', { '--objective': 'clasic' }, '--objective: "clasic" is none of its values. Did you mean "classic"?'],
   ['a learning rate that is none', { '--lr': '0' }, '--lr: It takes a number above 0, got 0.'],
-  ['a layer that is none', { '--freeze': 'top' }, '--freeze: "top" is neither "embeddings" nor a layer nor a range of layers. Write embeddings,0-3: layers are counted from 0.'],
-  ['a layer that is not there', { '--freeze': '0,40' }, '--freeze: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 2.'],
-  ['vectors of an epoch that is none', { '--vectors-at': '0,20' }, '--vectors-at: There is no epoch 20 in a training of 2. Give epochs from 0 (before training) to 2, or more --epochs.'],
-  ['everything frozen', { '--freeze': 'embeddings,0-2' }, '--freeze: Nothing is left to train: every weight that the vectors depend on is frozen. Freeze less.'],
-  ['a batch of one', { '--batch-size': '1' }, '--batch-size: The objective cea-all-negatives compares texts of a batch, and a batch of 1 has nothing to compare. Give 2 or more.'],
-  ['a second label field that is missing', { '--objective': 'cea-multitask' }, 'topics: It has no label field beside topic, and the objective learns from two. Name one with --second-label-field, or give another objective.'],
+  [
+    'a layer that is none',
+    { '--freeze': 'top' },
+    '--freeze: "top" is neither "embeddings" nor a layer nor a range of layers. Write embeddings,0-3: layers are counted from 0.',
+  ],
+  [
+    'a layer that is not there',
+    { '--freeze': '0,40' },
+    '--freeze: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 2.',
+  ],
+  [
+    'vectors of an epoch that is none',
+    { '--vectors-at': '0,20' },
+    '--vectors-at: There is no epoch 20 in a training of 2. Give epochs from 0 (before training) to 2, or more --epochs.',
+  ],
+  [
+    'everything frozen',
+    { '--freeze': 'embeddings,0-2' },
+    '--freeze: Nothing is left to train: every weight that the vectors depend on is frozen. Freeze less.',
+  ],
+  [
+    'a batch of one',
+    { '--batch-size': '1' },
+    '--batch-size: The objective cea-all-negatives compares texts of a batch, and a batch of 1 has nothing to compare. Give 2 or more.',
+  ],
+  [
+    'a second label field that is missing',
+    { '--objective': 'cea-multitask' },
+    'topics: It has no label field beside topic, and the objective learns from two. Name one with --second-label-field, or give another objective.',
+  ],
   ['a learning rate that breaks the encoder', { '--lr': '1e30', '--warmup': '0', '--clip': '1e30' }, 'is no finite number in batch'],
 ] as const) {
-  test(`finetune: ${what} is one line, and nothing is written`, { skip }, () => {
-    const { status, err } = run(`wrong ${what}`, '--model', model(), ...DATA, ...quick(args), '--quiet');
+  test(`finetune: ${what} is one line, and nothing is written`, async () => {
+    const { status, err } = await run(`wrong ${what}`, '--model', model(), ...DATA, ...quick(args), '--quiet');
     assert.equal(status, 2, err);
     assert.ok(err.includes(line), err);
-    assert.equal(err.trim().split('\n').filter((each) => each.startsWith('bench:')).length, 1);
+    assert.equal(
+      err
+        .trim()
+        .split('\n')
+        .filter((each) => each.startsWith('bench:')).length,
+      1,
+    );
     assert.ok(!err.includes('    at '), err);
     assert.ok(!existsSync(path.join(root, `wrong ${what}`, 'results.csv')));
   });
 }
 
-test('finetune: a class with a single text is said, and trained around', { skip }, () => {
+test('finetune: a class with a single text is said, and trained around', async () => {
   const file = path.join(root, 'lonely.csv');
   writeFileSync(file, `${readFileSync(data, 'utf8')}"A lonely text.",alone,herald,train\n`);
-  const { status, err } = run('lonely', '--model', model(), '--dataset', file, ...DATA.slice(2), ...quick({ '--epochs': '1' }), '--quiet');
+  const { status, err } = await run(
+    'lonely',
+    '--model',
+    model(),
+    '--dataset',
+    file,
+    ...DATA.slice(2),
+    ...quick({ '--epochs': '1' }),
+    '--quiet',
+  );
   assert.equal(status, 0, err);
   assert.match(err, /lonely: 1 class has a single text to train on \(topic "alone"\): it has no positive and is never drawn together\./);
 });
 
-test('finetune: Ctrl-C ends with 130, and the same command goes on to the same bytes', { skip }, async () => {
+test('finetune: Ctrl-C ends with 130, and the same command goes on to the same bytes', async () => {
   const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '4' }), '--objective', 'cea-all-negatives,classic'];
-  const straight = run('uninterrupted', ...args, '--cache', path.join(root, 'cache-uninterrupted'));
+  const straight = await run('uninterrupted', ...args, '--cache', path.join(root, 'cache-uninterrupted'));
   assert.equal(straight.status, 0, straight.err);
   const own = [...args, '--cache', path.join(root, 'cache-interrupted')];
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, '..', '..', 'bench', 'main.js'), 'finetune', '--out', path.join(root, 'interrupted'), ...own], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HF_HUB_OFFLINE: '1', NO_COLOR: '1' } });
+  const child = spawn(
+    process.execPath,
+    [path.join(import.meta.dirname, '..', '..', 'bench', 'main.js'), 'finetune', '--out', path.join(root, 'interrupted'), ...own],
+    { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HF_HUB_OFFLINE: '1', NO_COLOR: '1' } },
+  );
   let err = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;
@@ -210,43 +410,60 @@ test('finetune: Ctrl-C ends with 130, and the same command goes on to the same b
   const [status] = (await once(child, 'close')) as [number | null];
   assert.equal(status, 130, err);
   assert.match(err, /Whole runs are in .*results\.csv, and whole epochs are kept; the same command goes on from there\.\n$/);
-  const record = JSON.parse(readFileSync(path.join(root, 'interrupted', 'run.json'), 'utf8')) as { interrupted: boolean; cells: { computed: number } };
+  const record = JSON.parse(readFileSync(path.join(root, 'interrupted', 'run.json'), 'utf8')) as {
+    interrupted: boolean;
+    cells: { computed: number };
+  };
   assert.deepEqual([record.interrupted, record.cells.computed], [true, 6]);
 
-  const again = run('interrupted', ...own);
+  const again = await run('interrupted', ...own);
   assert.equal(again.status, 0, again.err);
   assert.match(again.err, /6 of 9 rows were there already and are kept\./);
   for (const file of ['results.csv', 'results.md', 'training.csv', path.join('examples', 'topics.jsonl')]) {
-    assert.equal(readFileSync(path.join(root, 'interrupted', file), 'utf8'), readFileSync(path.join(root, 'uninterrupted', file), 'utf8'), file);
+    assert.equal(
+      readFileSync(path.join(root, 'interrupted', file), 'utf8'),
+      readFileSync(path.join(root, 'uninterrupted', file), 'utf8'),
+      file,
+    );
   }
 });
 
-test('finetune: other settings under the same name end the run with one line; --save onto something else, too, before any training', { skip }, () => {
+test('finetune: other settings under the same name, and --save onto something else, end with one line before any training', async () => {
   const args = ['--model', model(), ...DATA, ...quick({ '--epochs': '1' }), '--quiet'];
-  assert.equal(run('settings', ...args).status, 0);
-  const other = run('settings', '--model', model(), ...DATA, ...quick({ '--epochs': '1', '--lr': '1e-4' }), '--quiet');
+  assert.equal((await run('settings', ...args)).status, 0);
+  const other = await run('settings', '--model', model(), ...DATA, ...quick({ '--epochs': '1', '--lr': '1e-4' }), '--quiet');
   assert.equal(other.status, 2);
-  assert.match(other.err, /^bench: .*results\.csv: 3 of its cells were made from other inputs \(bert-uncased on topics: training settings [0-9a-f]{16} then, [0-9a-f]{16} now\)\. --overwrite makes them anew/);
+  assert.match(
+    other.err,
+    /^bench: .*results\.csv: 3 of its cells were made from other inputs \(bert-uncased on topics: training settings [0-9a-f]{16} then, [0-9a-f]{16} now\)\. --overwrite makes them anew/,
+  );
   const taken = path.join(root, 'taken');
   mkdirSync(taken);
   writeFileSync(path.join(taken, 'mine.txt'), 'mine');
-  const refused = run('settings-2', ...args, '--save', taken);
-  assert.deepEqual([refused.status, refused.err], [2, `bench: ${taken}: There is something already. Name another folder, or say --overwrite.\n`]);
+  const refused = await run('settings-2', ...args, '--save', taken);
+  assert.deepEqual(
+    [refused.status, refused.err],
+    [2, `bench: ${taken}: There is something already. Name another folder, or say --overwrite.\n`],
+  );
   const save = path.join(root, 'saved-twice');
-  assert.equal(run('settings-3', ...args, '--save', save).status, 0);
-  const twice = run('settings-3', ...args.slice(0, -1), '--save', save);
+  assert.equal((await run('settings-3', ...args, '--save', save)).status, 0);
+  const twice = await run('settings-3', ...args.slice(0, -1), '--save', save);
   assert.equal(twice.status, 0, twice.err);
   assert.doesNotMatch(twice.err, /epoch 1/, 'it is not trained again');
 });
 
-test('run --finetune: classes that are rare in train are said, and no fact twice, where frozen encoders are scored by leave-one-out', { skip }, () => {
+test('run --finetune: classes rare in train are said, and no fact twice, where frozen encoders are left one out', async () => {
   const rare = ['One of its kind.,odd,x,train', 'Another of its kind.,odd,x,dev', 'A third.,odd,x,test'];
   const file = path.join(root, 'rare.csv');
   writeFileSync(file, `text,topic,paper,split\n${[...LINES, ...rare].join('\n')}\n`);
   const args = ['--model', model(), '--dataset', file, '--label-column', 'topic', '--split-column', 'split', '--pooling', 'mean'];
   const out = path.join(root, 'rare');
-  const { status, err } = bench(['run', '--finetune', ...args, ...quick({ '--epochs': '1' }), '--protocol', 'leave-one-out', '--out', out], { cache });
+  const { status, err } = await bench(
+    ['run', '--finetune', ...args, ...quick({ '--epochs': '1' }), '--protocol', 'leave-one-out', '--out', out],
+    { cache },
+  );
   assert.equal(status, 0, err);
   assert.match(err, /^rare: 1 class has fewer than 3 texts in train \(k = 3\): odd \(1\)\.$/m);
-  for (const fact of ['longest text', 'majority baseline', 'fewer than 3 texts in train']) assert.equal(err.split(fact).length, 2, `${fact}: ${err}`);
+  for (const fact of ['longest text', 'majority baseline', 'fewer than 3 texts in train'])
+    assert.equal(err.split(fact).length, 2, `${fact}: ${err}`);
 });

@@ -18,7 +18,7 @@ const data = path.join(root, `${EVIL}d.csv`);
 const out = path.join(root, 'o\u001B[31mut');
 const DATA = ['--dataset', data, '--text-column', 'text', '--label-column', 'la\u001Bbel\u202E', '--split-column', 'split', '--offline'];
 
-test('hostile names: no verb says them as they are', { skip }, () => {
+test('hostile names: no verb says them as they are', { skip }, async () => {
   cpSync(plain, model, { recursive: true });
   writeFileSync(
     data,
@@ -37,7 +37,7 @@ test('hostile names: no verb says them as they are', { skip }, () => {
     [2, EVIL],
     [2, 'run', `--${EVIL}`],
   ] as const) {
-    const found = bench(args, { cache });
+    const found = await bench(args, { cache });
     assert.equal(found.status, status, found.err);
     // A list of files is for programs: it has their very names where it is read by one.
     for (const text of args[0] === 'map' ? [found.err] : [found.out, found.err]) {

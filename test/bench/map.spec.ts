@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { shared, unlessShared } from '../shared.ts';
+import { ownOracle } from '../oracles.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { writeTinyEncoder } from '../tiny-encoder.ts';
 import { bench } from './bench.ts';
 
-const skip = unlessShared('oracles', 'bert-uncased');
 const root = temporaryFolder();
 const cache = path.join(root, 'cache');
-const model = () => shared('oracles', 'bert-uncased');
+const model = () => ownOracle('bert-uncased');
 
 const TOPICS = {
   '<film> & "co"': ['The movie was wonderful.', 'I loved every minute of this film.', 'A charming, funny story.', 'Brilliant acting and a clever script.', 'The best comedy of the year.'],
@@ -30,9 +30,9 @@ function pictures(out: string): Record<string, Buffer> {
   return Object.fromEntries(readdirSync(folder).toSorted().map((file) => [file, readFileSync(path.join(folder, file))]));
 }
 
-test('map: a picture of frozen encoders for each method, the same bytes whatever the threads', { skip }, () => {
+test('map: a picture of frozen encoders for each method, the same bytes whatever the threads', async () => {
   const args = ['--model', model(), ...DATA, '--method', 'tsne,umap', '--sample', '24'];
-  const first = map(...args, '--threads', '1', '--out', path.join(root, 'one'));
+  const first = await map(...args, '--threads', '1', '--out', path.join(root, 'one'));
   assert.equal(first.status, 0, first.err);
   const files = pictures('one');
   assert.deepEqual(Object.keys(files), ['frozen-mean-tsne.png', 'frozen-mean-tsne.svg', 'frozen-mean-umap.png', 'frozen-mean-umap.svg']);
@@ -40,15 +40,40 @@ test('map: a picture of frozen encoders for each method, the same bytes whatever
   const svg = files['frozen-mean-tsne.svg']!.toString();
   assert.equal(svg.match(/h0/g)!.length, 24);
   assert.match(svg, /&lt;film&gt; &amp; "co"/);
-  assert.equal(map(...args, '--threads', '2', '--out', path.join(root, 'two'), '--quiet').status, 0);
+  assert.equal((await map(...args, '--threads', '2', '--out', path.join(root, 'two'), '--quiet')).status, 0);
   assert.deepEqual(pictures('two'), files);
 });
 
-test('map: epochs of a training, with the scores that it had; two label fields are two rows', { skip }, () => {
+test('map: epochs of a training, with the scores that it had; two label fields are two rows', async () => {
   const out = path.join(root, 'trained');
-  const trained = bench(['finetune', '--model', model(), ...DATA, '--epochs', '2', '--lr', '1e-3', '--batch-size', '8', '--pooling', 'mean', '--objective', 'cea-all-negatives,cea-multitask', '--second-label-field', 'paper', '--vectors-at', '0,1,2', '--out', out, '--quiet'], { cache });
+  const trained = await bench(
+    [
+      'finetune',
+      '--model',
+      model(),
+      ...DATA,
+      '--epochs',
+      '2',
+      '--lr',
+      '1e-3',
+      '--batch-size',
+      '8',
+      '--pooling',
+      'mean',
+      '--objective',
+      'cea-all-negatives,cea-multitask',
+      '--second-label-field',
+      'paper',
+      '--vectors-at',
+      '0,1,2',
+      '--out',
+      out,
+      '--quiet',
+    ],
+    { cache },
+  );
   assert.equal(trained.status, 0, trained.err);
-  const { status, err } = map('--trained', out, '--epochs', '0,2', '--out', out);
+  const { status, err } = await map('--trained', out, '--epochs', '0,2', '--out', out);
   assert.equal(status, 0, err);
   const files = pictures('trained');
   assert.deepEqual(Object.keys(files), ['bert-uncased-topics-tsne.png', 'bert-uncased-topics-tsne.svg']);
@@ -64,7 +89,7 @@ test('map: epochs of a training, with the scores that it had; two label fields a
 const FLAWS: [string, string[], string | RegExp][] = [
   ['no encoder', DATA, '--encoders: No encoder is named. Name encoders with --encoders or --model, or a training with --trained.'],
   ['another method', ['--method', 'tsn'], '--method: "tsn" is none of its values. Did you mean "tsne"? It takes tsne, umap.'],
-  ['no texts', ['--sample', '0'], '--sample: It takes a whole number of at least 1, got "0".'],
+  ['no texts', ['--sample', '0'], '--sample: It takes a whole number of at least 1, got 0.'],
   ['too many texts', ['--sample', '20000'], '--sample: t-SNE takes 10000 texts at most, got 20000. Give a smaller --sample, or --method umap.'],
   ['epochs of nothing', ['--epochs', '1'], '--epochs: It chooses among the vectors of a training. Name its results folder with --trained.'],
   ['an encoder beside a training', ['--trained', root, '--model', 'x'], '--model: The vectors of a training are there already. Choose among them with --encoders and --datasets.'],
@@ -72,21 +97,40 @@ const FLAWS: [string, string[], string | RegExp][] = [
 ];
 
 for (const [name, args, message] of FLAWS) {
-  test(`map: ${name} is one line`, () => {
-    const { status, err } = map(...args, '--out', path.join(root, 'flaws'), '--quiet');
+  test(`map: ${name} is one line`, async () => {
+    const { status, err } = await map(...args, '--out', path.join(root, 'flaws'), '--quiet');
     assert.equal(status, 2);
     assert.equal(err, `bench: ${message}\n`);
   });
 }
 
-test('map: a file of vectors that is none, an epoch that was not kept', { skip }, () => {
+test('map: a file of vectors that is none, an epoch that was not kept', async () => {
   const out = path.join(root, 'trained');
-  assert.equal(map('--trained', out, '--epochs', '7', '--quiet').err, 'bench: --epochs: No vectors of 7 were kept. There are 0, 1, 2.\n');
+  assert.equal(
+    (await map('--trained', out, '--epochs', '7', '--quiet')).err,
+    'bench: --epochs: No vectors of 7 were kept. There are 0, 1, 2.\n',
+  );
   const folder = path.join(out, 'vectors', 'bert-uncased', 'topics');
   const file = path.join(folder, readdirSync(folder)[0]!, 'epoch-1.safetensors');
   const bytes = readFileSync(file);
   writeFileSync(file, bytes.subarray(0, bytes.length - 1));
-  const { status, err } = map('--trained', out, '--out', path.join(root, 'flaws'), '--quiet');
+  const { status, err } = await map('--trained', out, '--out', path.join(root, 'flaws'), '--quiet');
   assert.equal(status, 2);
-  assert.match(err, /^bench: .*epoch-1\.safetensors: Tensor "\w+" of shape .* does not fit .*\n$/);
+  assert.match(
+    err,
+    /^bench: .*epoch-1\.safetensors: Tensor "\w+" ends at byte \d+ of \d+: the file is truncated\. Delete or fetch it again\.\n$/,
+  );
+});
+
+test('map: --dry-run prints the plan and writes nothing', async () => {
+  const [tiny, out] = [writeTinyEncoder(path.join(root, 'tiny')), path.join(root, 'planned')];
+  const {
+    status,
+    out: said,
+    err,
+  } = await map('--model', tiny, ...DATA, '--method', 'tsne,umap', '--sample', '24', '--dry-run', '--out', out);
+  assert.equal(status, 0, err);
+  assert.match(said, /^tiny +topics +2 +24 +24 /m);
+  assert.match(said, /^2 maps; about /m);
+  assert.ok(!existsSync(out));
 });

@@ -28,7 +28,7 @@ const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 const rows = Array.from({ length: 120 }, (_, i) => [LABELS[i % 3]!, `${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i % 13}? ${i % 5 === 0 ? `</script><script>window.harmed=1</script>${EVIL}\u202E\u2028` : ''}`]);
 writeFileSync(data, `label,text\n${rows.map((row) => row.map(quoted).join(',')).join('\n')}\n`);
 const inputs = [...models.flatMap((model) => ['--model', model]), '--dataset', data, '--offline', '--quiet'];
-const report = (...args: string[]): Outcome => bench(['report', ...args, '--quiet', '--offline'], { cache });
+const report = (...args: string[]): Promise<Outcome> => bench(['report', ...args, '--quiet', '--offline'], { cache });
 const file = path.join(folder, 'report', 'index.html');
 
 /** The data in a page, as the page reads them. */
@@ -44,13 +44,13 @@ before(async () => {
     ['rank', ...inputs, '--out', folder],
     ['finetune', '--model', models[1]!, '--dataset', data, '--offline', '--quiet', '--epochs', '2', '--objective', 'classic', '--out', path.join(root, 'trained')],
   ]) {
-    const { status, err } = bench(args, { cache });
+    const { status, err } = await bench(args, { cache });
     assert.equal(status, 0, err);
   }
   cpSync(path.join(root, 'trained', 'training.csv'), path.join(folder, 'training.csv'));
   mkdirSync(path.join(folder, 'maps'));
   writeFileSync(path.join(folder, 'maps', 'evil.svg'), `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>a &lt;b&gt; map</title><script>window.harmed=1</script><image href="https://example.org/x.png" width="1" height="1"/><rect width="9" height="9"/></svg>`);
-  const { status, out, err } = report(folder);
+  const { status, out, err } = await report(folder);
   assert.equal(status, 0, err);
   assert.match(out, /report[/\\]index\.html \(\d\.\d MB\)\n$/);
   if (noBrowser === false) browser = await openBrowser();
@@ -170,7 +170,7 @@ test('report: every table has a caption and heads, every field a label, every ch
   await isWell(seen);
 });
 
-test('report: what it shows is what was found; the same bytes again', () => {
+test('report: what it shows is what was found; the same bytes again', async () => {
   const { results, confusions, browsers, corpora, rankings, costs, difference } = dataOf(file);
   assert.equal(confusions.length, results.rows.length);
   for (const { row, counts, n, pairs } of confusions) {
@@ -189,13 +189,13 @@ test('report: what it shows is what was found; the same bytes again', () => {
   assert.deepEqual(costs.map(({ parameters, textMs }) => [parameters! > 0, textMs! > 0]), [[true, true], [true, true]]);
   assert.equal(difference, undefined);
   const first = readFileSync(file);
-  assert.equal(report(folder, '--out', path.join(root, 'again')).status, 0);
+  assert.equal((await report(folder, '--out', path.join(root, 'again'))).status, 0);
   assert.deepEqual(readFileSync(path.join(root, 'again', 'index.html')), first);
 });
 
-test('report: --texts=false leaves no text in the file, --neighbours bounds what is browsed', () => {
+test('report: --texts=false leaves no text in the file, --neighbours bounds what is browsed', async () => {
   const out = path.join(root, 'private');
-  assert.equal(report(folder, '--out', out, '--texts=false', '--neighbours', '8').status, 0);
+  assert.equal((await report(folder, '--out', out, '--texts=false', '--neighbours', '8')).status, 0);
   const page = readFileSync(path.join(out, 'index.html'), 'utf8');
   assert.doesNotMatch(page, /zebra|quiz/);
   const { browsers, corpora } = dataOf(path.join(out, 'index.html'));
@@ -203,23 +203,23 @@ test('report: --texts=false leaves no text in the file, --neighbours bounds what
   assert.deepEqual(corpora.map(({ texts }) => texts), [{}]);
 });
 
-test('report: what differs from the last commit, or from what is named', () => {
+test('report: what differs from the last commit, or from what is named', async () => {
   const own = path.join(root, 'git');
   cpSync(folder, own, { recursive: true });
   for (const args of [['init', '-q'], ['add', '.'], ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-q', '-m', 'results']]) execFileSync('git', args, { cwd: own });
   const out = path.join(root, 'compared');
   const notes = (): unknown => dataOf(path.join(out, 'index.html')).notes.difference;
-  assert.equal(report(own, '--out', out, '--neighbours', '0', '--texts=false').status, 0);
+  assert.equal((await report(own, '--out', out, '--neighbours', '0', '--texts=false')).status, 0);
   assert.deepEqual(notes(), ['Nothing differs from the last commit; `--against REV_OR_FOLDER` compares with another.']);
   const [head, ...lines] = readFileSync(path.join(own, 'results.csv'), 'utf8').trimEnd().split('\n');
   writeFileSync(path.join(own, 'results.csv'), `${[head, ...lines.slice(2)].join('\n')}\n`);
-  assert.equal(report(own, '--out', out, '--neighbours', '0', '--texts=false').status, 0);
+  assert.equal((await report(own, '--out', out, '--neighbours', '0', '--texts=false')).status, 0);
   const changes = (): unknown => {
     const { cells } = dataOf(path.join(out, 'index.html')).difference!;
     return (['gone', 'new', 'unchanged'] as const).map((change) => [change, cells.filter((cell) => cell.change === change).length]).filter(([, many]) => many !== 0);
   };
   assert.deepEqual(changes(), [['gone', 2], ['unchanged', lines.length - 2]]);
-  assert.equal(report(folder, '--against', own, '--out', out, '--neighbours', '0').status, 0);
+  assert.equal((await report(folder, '--against', own, '--out', out, '--neighbours', '0')).status, 0);
   assert.deepEqual(changes(), [['new', 2], ['unchanged', lines.length - 2]]);
 });
 
@@ -231,22 +231,22 @@ test('report: whether frozen scores told the best, once encoders are trained', a
   const frozen = encoders.map(([encoder, score]) => ({ ...row, encoder, micro_f1: score }));
   const trained = encoders.map(([encoder, , score]) => ({ ...row, encoder, micro_f1: score, protocol: 'head', split: 'test', objective: 'classic', seed: '1' }));
   await writeRows({ file: path.join(own, 'results.csv'), rows: [...frozen, ...trained] });
-  assert.equal(report(own, '--texts=false', '--neighbours', '0').status, 0);
+  assert.equal((await report(own, '--texts=false', '--neighbours', '0')).status, 0);
   const lines = dataOf(path.join(own, 'report', 'index.html')).agreement.filter(({ estimate }) => estimate.startsWith('mean'));
   assert.deepEqual(lines.map(({ dataset, encoders: many, spearman, regret, hit }) => [dataset, many, spearman.value, regret.value, hit.value]), [[undefined, 3, 0.5, 2, 0], ['topics', 3, 0.5, 2, 0]]);
 });
 
-test('report: inputs that are gone or others are said, and the rest stays', () => {
+test('report: inputs that are gone or others are said, and the rest stays', async () => {
   const out = path.join(root, 'without');
   renameSync(models[1]!, `${models[1]}-gone`);
   writeFileSync(`${data}.kept`, readFileSync(data));
   try {
-    assert.equal(report(folder, '--out', out).status, 0);
+    assert.equal((await report(folder, '--out', out)).status, 0);
     const { notes, rankings } = dataOf(path.join(out, 'index.html'));
     assert.match(String(notes.cost), /Parameters of constructor are not known: constructor: Its folder is not known here, or gone\. Name it with --model, as for the run\./);
     assert.ok(rankings.length > 0);
     writeFileSync(data, `${readFileSync(data, 'utf8')}a,b\n`);
-    assert.equal(report(folder, '--out', out).status, 0);
+    assert.equal((await report(folder, '--out', out)).status, 0);
     assert.deepEqual(dataOf(path.join(out, 'index.html')).notes.neighbours?.slice(1, 2), ['No texts of topics: Its texts or classes are not those that were scored.']);
   } finally {
     renameSync(`${models[1]}-gone`, models[1]!);
@@ -261,8 +261,8 @@ test("report: what a folder from somebody else names is asked for and not opened
   const COMMIT = 'c'.repeat(40);
   await writeRows({ file: path.join(foreign, 'results.csv'), rows: [...all, { ...all[0]!, encoder: 'acme/spy@2', revision: COMMIT }] });
   const page = (): PageData => dataOf(path.join(foreign, 'report', 'index.html'));
-  const asked = (args: readonly string[] = [], stranger = path.join(root, 'stranger')): string => {
-    const { status, err } = bench(['report', foreign, '--quiet', '--offline', '--neighbours', '5', ...args], { cache: stranger });
+  const asked = async (args: readonly string[] = [], stranger = path.join(root, 'stranger')): Promise<string> => {
+    const { status, err } = await bench(['report', foreign, '--quiet', '--offline', '--neighbours', '5', ...args], { cache: stranger });
     assert.equal(status, 0, err);
     return err;
   };
@@ -270,7 +270,7 @@ test("report: what a folder from somebody else names is asked for and not opened
   const line = (names: readonly string[]) =>
     `${foreign} names what was not opened here before, and it stays closed: ${names.join(', ')}. --trust-run opens it.\n`;
 
-  assert.equal(asked(), line(named));
+  assert.equal(await asked(), line(named));
   assert.equal(page().browsers.length, 0);
   for (const model of models) {
     assert.ok(String(page().notes.cost).includes(`${path.basename(model)}: Its folder is not known here, or gone.`));
@@ -283,20 +283,20 @@ test("report: what a folder from somebody else names is asked for and not opened
 
   // Named by a flag of the report, a kind at a time.
   assert.equal(
-    asked(['--dataset', data, '--label-column', 'label', '--text-column', 'text']),
+    await asked(['--dataset', data, '--label-column', 'label', '--text-column', 'text']),
     line(named.filter((name) => !name.startsWith('--dataset'))),
   );
   assert.ok(page().confusions.some(({ examples }) => examples.flat().length > 0));
-  assert.equal(asked(models.flatMap((model) => ['--model', model])), line([`--dataset ${data}`, `--model hf:acme/spy@${COMMIT}`]));
+  assert.equal(await asked(models.flatMap((model) => ['--model', model])), line([`--dataset ${data}`, `--model hf:acme/spy@${COMMIT}`]));
   assert.doesNotMatch(String(page().notes.cost), /Its folder is not known here/);
 
   // Trusted, all of it is opened: the repository is looked for, and is not in the cache.
-  assert.equal(asked(['--trust-run']), '');
+  assert.equal(await asked(['--trust-run']), '');
   assert.ok(page().browsers.length > 0);
   assert.match(String(page().notes.cost), /acme\/spy@2.*There is no snapshot cccccccccccc in the cache/);
 
   // Whoever made the run is not asked about it.
-  assert.equal(asked([], cache), line([`--model hf:acme/spy@${COMMIT}`]));
+  assert.equal(await asked([], cache), line([`--model hf:acme/spy@${COMMIT}`]));
   assert.ok(page().browsers.length > 0);
 });
 
@@ -313,13 +313,13 @@ test('report: rows that no run wrote are said, and the rest of the page stays', 
     [{ pooling: 'as-published' }, 'It was not published with a pooling of its own, and its row has one.'],
   ] as const) {
     await writeRows({ file: path.join(strange, 'results.csv'), rows: of.map((row) => ({ ...row, ...change })) });
-    const { status, err } = report(strange, '--neighbours', '5');
+    const { status, err } = await report(strange, '--neighbours', '5');
     assert.deepEqual([status, err], [0, '']);
     assert.ok(String(dataOf(path.join(strange, 'report', 'index.html')).notes.neighbours).includes(`topics: constructor: ${line}`), line);
   }
 });
 
-test('report: a registry of somebody else is not read', () => {
+test('report: a registry of somebody else is not read', async () => {
   const foreign = path.join(root, 'registry');
   cpSync(folder, foreign, { recursive: true });
   const registry = path.join(root, 'theirs.json');
@@ -328,7 +328,7 @@ test('report: a registry of somebody else is not read', () => {
     path.join(foreign, 'run.json'),
     JSON.stringify({ command: ['run', '--models-file', registry, '--datasets-file', registry, '--dataset', 'sms-spam'] }),
   );
-  const { status, err } = bench(['report', foreign, '--quiet', '--offline'], { cache: path.join(root, 'stranger') });
+  const { status, err } = await bench(['report', foreign, '--quiet', '--offline'], { cache: path.join(root, 'stranger') });
   assert.deepEqual(
     [status, err],
     [
@@ -337,36 +337,48 @@ test('report: a registry of somebody else is not read', () => {
         + `--trust-run opens it.\n`,
     ],
   );
-  assert.equal(bench(['report', foreign, '--quiet', '--offline', '--trust-run'], { cache: path.join(root, 'stranger') }).status, 2);
+  assert.equal((await bench(['report', foreign, '--quiet', '--offline', '--trust-run'], { cache: path.join(root, 'stranger') })).status, 2);
 });
 
-test('report: of estimates alone, as bench rank leaves them; costs.csv is read', () => {
+test('report: of estimates alone, as bench rank leaves them; costs.csv is read', async () => {
   const own = path.join(root, 'estimated');
   mkdirSync(own);
   writeFileSync(path.join(own, 'estimates.csv'), 'encoder,dataset,estimator,pooling,layers,score\na,topics,logme,mean,last,0.5\nb,topics,logme,mean,last,0.25\n');
   writeFileSync(path.join(own, 'costs.csv'), 'encoder,dataset,dtype,parameters,text_ms,tokens_per_second,memory_mb,max_length\na,topics,fp32,1000000,2.500,4000,120,64\n');
-  assert.equal(report(own).status, 0);
+  assert.equal((await report(own)).status, 0);
   const { rankings, costs, notes } = dataOf(path.join(own, 'report', 'index.html'));
   assert.deepEqual(rankings.map(({ by, lines }) => [by, lines.map(({ encoder }) => encoder)]), [['logme', ['a', 'b']]]);
   assert.deepEqual(costs, [{ encoder: 'a', parameters: 1e6, textMs: 2.5, memoryMb: 120 }]);
   assert.ok(notes.confusion!.length > 0);
 });
 
-test('report: bad input is one line', () => {
+test('report: bad input is one line', async () => {
   const empty = path.join(root, 'empty');
   mkdirSync(empty);
-  assert.equal(report(empty).err, `bench: ${empty}: It has neither results.csv nor estimates.csv. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`);
-  assert.equal(report(`${empty}-not`).err, `bench: ${empty}-not: There is no such folder. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`);
-  assert.match(report(folder, '--against', 'nowhere').err, /^bench: "nowhere" is no file or folder, and .* Name a results folder, a results\.csv, or a revision\.\n$/);
-  assert.equal(report(folder, '--neighbours', '-1').err, 'bench: --neighbours: It takes a whole number of at least 0, got "-1".\n');
-  assert.equal(report(folder, 'more').err, 'bench: It takes one folder, and 2 are named. Name one.\n');
+  assert.equal(
+    (await report(empty)).err,
+    `bench: ${empty}: It has neither results.csv nor estimates.csv. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`,
+  );
+  assert.equal(
+    (await report(`${empty}-not`)).err,
+    `bench: ${empty}-not: There is no such folder. Run \`bench\` or \`bench rank\` first, or name a results folder.\n`,
+  );
+  assert.match(
+    (await report(folder, '--against', 'nowhere')).err,
+    /^bench: "nowhere" is no file or folder, and .* Name a results folder, a results\.csv, or a revision\.\n$/,
+  );
+  assert.equal((await report(folder, '--neighbours', '-1')).err, 'bench: --neighbours: It takes a whole number of at least 0, got "-1".\n');
+  assert.equal((await report(folder, 'more')).err, 'bench: It takes one folder, and 2 are named. Name one.\n');
 });
 
-test('report: broken files are named, and nothing is written', () => {
+test('report: broken files are named, and nothing is written', async () => {
   const own = path.join(root, 'broken');
   cpSync(folder, own, { recursive: true });
   rmSync(path.join(own, 'report'), { recursive: true });
   writeFileSync(path.join(own, 'estimates.csv'), 'encoder,dataset\n');
-  assert.match(report(own).err, /^bench: .*estimates\.csv:1: Not a file of estimates: column estimator, pooling, score is missing\./);
+  assert.match(
+    (await report(own)).err,
+    /^bench: .*estimates\.csv:1: Not a file of estimates: column estimator, pooling, score is missing\./,
+  );
   assert.throws(() => statSync(path.join(own, 'report', 'index.html')), { code: 'ENOENT' });
 });

@@ -6,17 +6,38 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseCsv } from '../../src/results/csv.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
-import { benchBeside, startBench } from './bench.ts';
+import { bench, spawnBench, startBench } from './bench.ts';
 
 const root = temporaryFolder();
-/** Four layers of 256 numbers: 4 KB a text, so that vectors go to the disk every 2048 texts. */
+/**
+ * Four layers of 256 numbers: 4 KB a text, so that vectors go to the disk every 2048 texts. Few are searched: their storing is the point.
+ */
 const encoder = writeTinyEncoder(path.join(root, 'tiny'), { layers: 4, width: 256 });
-const TEXTS = 4500;
+const TEXTS = 3200;
 const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
 const data = path.join(root, 'many.csv');
-writeFileSync(data, `label,text\n${Array.from({ length: TEXTS }, (_, i) => `${['animal', 'place', 'person'][i % 3]},${[...String(i)].map((digit) => words[Number(digit)]).join(' ')}`).join('\n')}\n`);
+writeFileSync(
+  data,
+  `label,text,split\n${Array.from({ length: TEXTS }, (_, i) => `${['animal', 'place', 'person'][i % 3]},${[...String(i)].map((digit) => words[Number(digit)]).join(' ')},${i % 16 === 0 ? 'train' : 'test'}`).join('\n')}\n`,
+);
 
-const argsOf = (out: string) => ['run', '--model', encoder, '--dataset', data, '--pooling', 'mean-last4', '--protocol', 'complete', '--out', out, '--quiet', '--offline'];
+const argsOf = (out: string) => [
+  'run',
+  '--model',
+  encoder,
+  '--dataset',
+  data,
+  '--split-column',
+  'split',
+  '--pooling',
+  'mean-last4',
+  '--protocol',
+  'fit-train',
+  '--out',
+  out,
+  '--quiet',
+  '--offline',
+];
 const place = (name: string) => path.join(root, name);
 const resultsOf = (out: string) => readFileSync(path.join(out, 'results.csv'), 'utf8');
 
@@ -31,7 +52,7 @@ function shards(cache: string): string[] {
   return existsSync(cache) ? readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.safetensors')) : [];
 }
 
-const whole = await benchBeside(argsOf(place('whole')), { cache: place('whole-cache') });
+const whole = await bench(argsOf(place('whole')), { cache: place('whole-cache') });
 
 test('resume: a run that is killed amid the embedding goes on with what is stored, to the same bytes', async () => {
   assert.equal(whole.status, 0, whole.err);
@@ -45,7 +66,7 @@ test('resume: a run that is killed amid the embedding goes on with what is store
   child.kill('SIGKILL');
   assert.equal((await child.ended).status, null);
   assert.ok(!existsSync(path.join(out, 'results.csv')));
-  const again = await benchBeside(argsOf(out), { cache });
+  const again = await bench(argsOf(out), { cache });
   assert.equal(again.status, 0, again.err);
   const cached = cachedPercent(out);
   assert.ok(cached > 0 && cached < 100, `${cached} % were stored`);
@@ -55,11 +76,11 @@ test('resume: a run that is killed amid the embedding goes on with what is store
 test('resume: two runs at once on one cache both end right', async () => {
   const cache = place('shared-cache');
   const outs = [place('first'), place('second')];
-  const ends = await Promise.all(outs.map((out) => benchBeside(argsOf(out), { cache })));
+  const ends = await Promise.all(outs.map((out) => spawnBench(argsOf(out), { cache })));
   for (const [i, { status, err }] of ends.entries()) {
     assert.equal(status, 0, err);
     assert.equal(resultsOf(outs[i]!), resultsOf(place('whole')));
   }
-  assert.equal((await benchBeside(argsOf(place('after')), { cache })).status, 0);
+  assert.equal((await bench(argsOf(place('after')), { cache })).status, 0);
   assert.deepEqual([cachedPercent(place('after')), resultsOf(place('after'))], [100, resultsOf(place('whole'))]);
 });

@@ -14,39 +14,98 @@ const tiny = writeTinyEncoder(path.join(root, 'tiny'), { layers: 4 });
 const other = writeTinyEncoder(path.join(root, 'other'), { layers: 3, seed: 7, placement: 'pre' });
 const data = path.join(root, 'topics.csv');
 const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
-const rows = Array.from({ length: 60 }, (_, i) => `${['animal', 'place', 'person'][i % 3]},"${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${words[i % 3]} ${'xyz'[i % 3]}?",${i < 40 ? 'train' : i < 50 ? 'dev' : 'test'}`);
+const rows = Array.from(
+  { length: 60 },
+  (_, i) =>
+    `${['animal', 'place', 'person'][i % 3]},"${words[i % 7]} ${words[(i * 3 + 1) % 10]} ${words[i % 3]} ${'xyz'[i % 3]}?",${i < 40 ? 'train' : i < 50 ? 'dev' : 'test'}`,
+);
 writeFileSync(data, `label,text,part\n${rows.join('\n')}\n`);
 
 let runs = 0;
 const fresh = () => path.join(root, `results${runs++}`);
-const run = (args: string[], out = fresh()): Outcome & { folder: string } => ({ ...bench(['run', '--out', out, '--quiet', '--offline', ...args], { cache }), folder: out });
+const run = async (args: string[], out = fresh()): Promise<Outcome & { folder: string }> => ({
+  ...(await bench(['run', '--out', out, '--quiet', '--offline', ...args], { cache })),
+  folder: out,
+});
 const mine = ['--model', tiny, '--dataset', data];
 
 test('run: scores a folder and a CSV, writes the four files, prints the tables', async () => {
-  const { status, out, err, folder } = run([...mine, '--split-column', 'part', '--protocol', 'complete,leave-one-out,fit-train', '--k', '1,5', '--votes', 'uniform,distance', '--metric', 'euclidean,cosine']);
-  assert.equal(err, `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\n`);
+  const { status, out, err, folder } = await run([
+    ...mine,
+    '--split-column',
+    'part',
+    '--protocol',
+    'complete,leave-one-out,fit-train',
+    '--k',
+    '1,5',
+    '--votes',
+    'uniform,distance',
+    '--metric',
+    'euclidean,cosine',
+  ]);
+  assert.equal(
+    err,
+    `Written: ${['results.csv', 'results.md', 'timings.csv', 'run.json'].map((name) => path.join(folder, name)).join(', ')}\nNext: bench report ${folder}\n`,
+  );
   assert.equal(status, 0);
   assert.match(out, /tiny/);
   const read = await readRows(path.join(folder, 'results.csv'));
   // 4 poolings x (complete, leave-one-out, train, dev, test) x 2 k x 2 votes x 2 metrics
   assert.equal(read.rows.length, 4 * 5 * 2 * 2 * 2);
-  const complete = read.rows.find((row) => row.pooling === 'mean' && row.protocol === 'complete' && row.k === '1' && row.metric === 'euclidean' && row.votes === 'uniform')!;
-  assert.deepEqual([complete.n, complete.correct, complete.accuracy, complete.layers, complete.split, complete.index], ['60', '60', '100.00', 'last', 'all', 'exact']);
-  assert.deepEqual(read.rows.filter((row) => row.protocol === 'fit-train' && row.pooling === 'cls').map((row) => row.split).slice(0, 1), ['dev']);
+  const complete = read.rows.find(
+    (row) =>
+      row.pooling === 'mean' && row.protocol === 'complete' && row.k === '1' && row.metric === 'euclidean' && row.votes === 'uniform',
+  )!;
+  assert.deepEqual(
+    [complete.n, complete.correct, complete.accuracy, complete.layers, complete.split, complete.index],
+    ['60', '60', '100.00', 'last', 'all', 'exact'],
+  );
+  assert.deepEqual(
+    read.rows
+      .filter((row) => row.protocol === 'fit-train' && row.pooling === 'cls')
+      .map((row) => row.split)
+      .slice(0, 1),
+    ['dev'],
+  );
   assert.equal(JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')).seed, 1);
   assert.match(readFileSync(path.join(folder, 'timings.csv'), 'utf8'), /^encoder,dataset,stage,/);
 });
 
-test('run: the same inputs give the same bytes, whatever threads, batches and cache', () => {
-  const first = run([...mine, '--model', other, '--pooling', 'all,concat', '--concat-norm', 'raw,l2,zscore']);
-  const again = run([...mine, '--model', other, '--pooling', 'all,concat', '--concat-norm', 'raw,l2,zscore', '--threads', '2', '--token-budget', '7', '--cache', path.join(root, 'other-cache')]);
+test('run: the same inputs give the same bytes, whatever threads, batches and cache', async () => {
+  const first = await run([...mine, '--model', other, '--pooling', 'all,concat', '--concat-norm', 'raw,l2,zscore']);
+  const again = await run([
+    ...mine,
+    '--model',
+    other,
+    '--pooling',
+    'all,concat',
+    '--concat-norm',
+    'raw,l2,zscore',
+    '--threads',
+    '2',
+    '--token-budget',
+    '7',
+    '--cache',
+    path.join(root, 'other-cache'),
+  ]);
   assert.equal(first.status, 0);
-  for (const file of ['results.csv', 'results.md']) assert.equal(readFileSync(path.join(again.folder, file), 'utf8'), readFileSync(path.join(first.folder, file), 'utf8'));
+  for (const file of ['results.csv', 'results.md'])
+    assert.equal(readFileSync(path.join(again.folder, file), 'utf8'), readFileSync(path.join(first.folder, file), 'utf8'));
   assert.match(readFileSync(path.join(first.folder, 'results.md'), 'utf8'), /concat all models/);
 });
 
 test('run: an encoder cut after a layer, every layer, every pooling', async () => {
-  const { status, folder } = run([...mine, '--first-layers', '3', '--layers', 'all', '--pooling', 'cls,mean,max,last,weighted-mean,word-mean,layermean,cls-layermean,cls-last4,mean-last4', '--layer-mean', '0..L,1..L']);
+  const { status, folder } = await run([
+    ...mine,
+    '--first-layers',
+    '3',
+    '--layers',
+    'all',
+    '--pooling',
+    'cls,mean,max,last,weighted-mean,word-mean,layermean,cls-layermean,cls-last4,mean-last4',
+    '--layer-mean',
+    '0..L,1..L',
+  ]);
   assert.equal(status, 0);
   const { rows: read } = await readRows(path.join(folder, 'results.csv'));
   assert.deepEqual([...new Set(read.map(({ encoder }) => encoder))], ['tiny@3']);
@@ -55,67 +114,88 @@ test('run: an encoder cut after a layer, every layer, every pooling', async () =
 });
 
 test('run: a second run adds its rows to the first ones', async () => {
-  const { folder } = run([...mine, '--pooling', 'cls']);
-  const { status } = run([...mine, '--pooling', 'mean'], folder);
+  const { folder } = await run([...mine, '--pooling', 'cls']);
+  const { status } = await run([...mine, '--pooling', 'mean'], folder);
   assert.equal(status, 0);
   const { rows: read } = await readRows(path.join(folder, 'results.csv'));
-  assert.deepEqual(read.map(({ pooling, protocol }) => `${pooling} ${protocol}`), ['cls complete', 'cls leave-one-out', 'mean complete', 'mean leave-one-out']);
+  assert.deepEqual(
+    read.map(({ pooling, protocol }) => `${pooling} ${protocol}`),
+    ['cls complete', 'cls leave-one-out', 'mean complete', 'mean leave-one-out'],
+  );
 });
 
 test('run: --limit takes a stratified sample and says so in the row', async () => {
-  const { status, folder } = run([...mine, '--limit', '30', '--pooling', 'mean']);
+  const { status, folder } = await run([...mine, '--limit', '30', '--pooling', 'mean']);
   assert.equal(status, 0);
   const { rows: read } = await readRows(path.join(folder, 'results.csv'));
   assert.deepEqual([read[0]!.n, read[0]!.sample], ['30', 'stratified 30 of 60, seed 1']);
 });
 
 test('run: a limit above the positions of an encoder is said, and its texts are cut where they end', async () => {
-  const { status, err, folder } = run([...mine, '--max-length', '60', '--pooling', 'mean']);
+  const { status, err, folder } = await run([...mine, '--max-length', '60', '--pooling', 'mean']);
   assert.equal(status, 0);
   assert.match(err, /^tiny has 40 positions: its texts are cut there, not at 60\.\n/);
   const { rows: read } = await readRows(path.join(folder, 'results.csv'));
   assert.equal(read[0]!.max_length, '40');
 });
 
-test('run: --dry-run counts cells of encoders and data sets that are not there yet by the registries', () => {
-  const { status, out } = run(['--encoders', 'all-MiniLM-L12-v2,electra-small', '--datasets', 'trec6,mr', '--pooling', 'cls,layermean,concat', '--protocol', 'leave-one-out,fit-train', '--k', '1,5', '--dry-run']);
+test('run: --dry-run counts cells of encoders and datasets that are not there yet by the registries', async () => {
+  const { status, out } = await run([
+    '--encoders',
+    'all-MiniLM-L12-v2,electra-small',
+    '--datasets',
+    'trec6,mr',
+    '--pooling',
+    'cls,layermean,concat',
+    '--protocol',
+    'leave-one-out,fit-train',
+    '--k',
+    '1,5',
+    '--dry-run',
+  ]);
   assert.equal(status, 0);
   // 2 poolings x 2 k x (leave-one-out, train, test of TREC-6; leave-one-out of MR, which is a train set alone)
   assert.match(out, /^all-MiniLM-L12-v2 +trec6 +12 +5952 +5952 +\?$/m);
   assert.match(out, /^concat all models +trec6 +12 +5952 +0 +0 s$/m);
   assert.match(out, /^electra-small +mr +4 +10662 +10662 +\?$/m);
-  assert.match(out, /^48 rows; embedding whose time is known once its files are here: all-MiniLM-L12-v2 \(12 layers\), electra-small \(12 layers\)\.$/m);
+  assert.match(
+    out,
+    /^48 rows; embedding whose time is known once its files are here: all-MiniLM-L12-v2 \(12 layers\), electra-small \(12 layers\)\.$/m,
+  );
   assert.match(out, /^Out of reach, dashes in the tables: all-MiniLM-L12-v2, electra-small, trec6, mr\.$/m);
 });
 
-test('run: --dry-run guesses the time of texts that are not there yet', () => {
-  const { status, out } = run(['--model', tiny, '--datasets', 'trec6', '--pooling', 'cls', '--dry-run']);
+test('run: --dry-run guesses the time of texts that are not there yet', async () => {
+  const { status, out } = await run(['--model', tiny, '--datasets', 'trec6', '--pooling', 'cls', '--dry-run']);
   assert.equal(status, 0);
   assert.match(out, /^tiny +trec6 +2 +5952 +5952 +1 s$/m);
   assert.match(out, /^2 rows; about 1 s of embedding on /m);
 });
 
-test('run: --dry-run prints the plan and writes nothing', () => {
-  const { status, out, folder } = run([...mine, '--dry-run']);
+test('run: --dry-run prints the plan and writes nothing', async () => {
+  const { status, out, folder } = await run([...mine, '--dry-run']);
   assert.equal(status, 0);
   assert.match(out, /8 rows/);
   assert.ok(!existsSync(folder));
 });
 
-test('run: the plan, as the run, leaves fit-train out where there is a train set alone', () => {
-  const { status, out } = run([...mine, '--dry-run', '--protocol', 'complete,fit-train']);
+test('run: the plan, as the run, leaves fit-train out where there is a train set alone', async () => {
+  const { status, out } = await run([...mine, '--dry-run', '--protocol', 'complete,fit-train']);
   assert.equal(status, 0);
   assert.match(out, /4 rows/);
 });
 
-test('run: a concatenation of published poolings that an encoder lacks is a dash with the reason', () => {
-  const { status, folder } = run([...mine, '--model', other, '--pooling', 'mean,as-published,concat']);
+test('run: a concatenation of published poolings that an encoder lacks is a dash with the reason', async () => {
+  const { status, folder } = await run([...mine, '--model', other, '--pooling', 'mean,as-published,concat']);
   assert.equal(status, 1);
-  assert.match(readFileSync(path.join(folder, 'results.md'), 'utf8'), /concat all models.*: It needs the published pooling of every encoder of the run, and tiny, other have none\./);
+  assert.match(
+    readFileSync(path.join(folder, 'results.md'), 'utf8'),
+    /concat all models.*: It needs the published pooling of every encoder of the run, and tiny, other have none\./,
+  );
 });
 
-test('run: concat of one encoder is said to have no rows', () => {
-  const { status, err } = run([...mine, '--pooling', 'mean,concat']);
+test('run: concat of one encoder is said to have no rows', async () => {
+  const { status, err } = await run([...mine, '--pooling', 'mean,concat']);
   assert.equal(status, 0);
   assert.match(err, /^One encoder has no other to stand beside: no rows of concat\.$/m);
 });
@@ -125,17 +205,30 @@ const sizeOf = (folder: string, spec: string): number =>
     .filter(({ name, parentPath }) => name.endsWith('.safetensors') && path.basename(parentPath) === spec)
     .reduce((sum, { name, parentPath }) => sum + statSync(path.join(parentPath, name)).size, 0);
 
-test('run: another pooling of stored texts stores the first one no second time', () => {
+test('run: another pooling of stored texts stores the first one no second time', async () => {
   const own = path.join(root, 'stored-once');
-  run([...mine, '--pooling', 'mean', '--cache', own]);
+  await run([...mine, '--pooling', 'mean', '--cache', own]);
   const before = sizeOf(own, 'mean@4');
-  assert.equal(run([...mine, '--pooling', 'mean,max', '--token-budget', '9', '--cache', own]).status, 0);
+  assert.equal((await run([...mine, '--pooling', 'mean,max', '--token-budget', '9', '--cache', own])).status, 0);
   assert.ok(before > 0);
   assert.equal(sizeOf(own, 'mean@4'), before);
 });
 
 test('run: a registry encoder out of reach is a dash with the reason, and status 1', { skip: unlessShared('data/trec') }, async () => {
-  const { status, out, folder } = run(['--model', tiny, '--encoders', 'bert-base-uncased', '--datasets', 'trec6', '--limit', '60', '--mirror', shared('data'), '--pooling', 'mean,concat']);
+  const { status, out, folder } = await run([
+    '--model',
+    tiny,
+    '--encoders',
+    'bert-base-uncased',
+    '--datasets',
+    'trec6',
+    '--limit',
+    '60',
+    '--mirror',
+    shared('data'),
+    '--pooling',
+    'mean,concat',
+  ]);
   assert.equal(status, 1);
   assert.match(out, /bert-base-uncased/);
   const { rows: read } = await readRows(path.join(folder, 'results.csv'));
@@ -162,12 +255,17 @@ for (const [name, args, message] of [
     ['--encoders', 'bert-base-uncasd', '--dataset', data],
     /^bench: There is no encoder "bert-base-uncasd"\. Did you mean "bert-base-uncased"/,
   ],
-  ['an unknown data set', ['--model', tiny, '--datasets', 'trec7'], /^bench: There is no data set "trec7"\. Did you mean "trec6"/],
+  ['an unknown dataset', ['--model', tiny, '--datasets', 'trec7'], /^bench: There is no dataset "trec7"\. Did you mean "trec6"/],
   ['an unknown suite', ['--suite', 'quik'], /^bench: There is no suite "quik"\. Did you mean "quick"\?/],
   [
     'an unknown pooling',
     [...mine, '--pooling', 'meen'],
     /^bench: --pooling: "meen" is none of its values\. Did you mean "mean"\? It takes cls, mean, /,
+  ],
+  [
+    'a flag that was renamed',
+    [...mine, '--finetune', '--choose', 'macro'],
+    /^bench: --choose: It is called --best-epoch-by now\. Write --best-epoch-by\.\n$/,
   ],
   ['an unknown flag', [...mine, '--poolings', 'mean'], /^bench: --poolings: `bench run` has no such flag\. Did you mean "--pooling"\?/],
   ['an unknown protocol', [...mine, '--protocol', 'loo'], /^bench: --protocol: "loo" is none of its values\./],
@@ -188,7 +286,11 @@ for (const [name, args, message] of [
   ],
   ['a flag without its value', [...mine, '--k'], /^bench: --k: It is given without a value\. See `bench run --help`\.$/m],
   ['k that is no number', [...mine, '--k', 'five'], /^bench: --k: It takes a whole number of at least 1, got "five"\.$/m],
-  ['a number that is none', [...mine, '--limit', 'many'], /^bench: --limit: It takes a whole number of at least 1, got "many"\.$/m],
+  [
+    'a number that is none',
+    [...mine, '--limit', 'many'],
+    /^bench: --limit: It takes a whole number of at least 1, or numbers of texts by split \(train=1000,dev=0\), got "many"\.$/m,
+  ],
   [
     'a limit of what is no split',
     [...mine, '--limit', 'validation=10'],
@@ -237,7 +339,7 @@ for (const [name, args, message] of [
     /^bench: .*topics\.csv: There is no column "labl"\. Did you mean "label"\? There are: label, text, part\. Name the label's with --label-column\.$/m,
   ],
   ['bad UTF-8', ['--model', tiny, '--dataset', badBytes], /^bench: .*bad\.csv:3: /],
-  ['an empty data set', ['--model', tiny, '--dataset', empty], /^bench: .*empty\.csv: The data set has no rows\.$/m],
+  ['an empty dataset', ['--model', tiny, '--dataset', empty], /^bench: .*empty\.csv: The dataset has no rows\.$/m],
   ['a graph without hidden states', ['--model', bag, '--dataset', data], /^bench: .*bag.model\.onnx: The graph shows no hidden states: /],
   [
     'a truncated ONNX file',
@@ -267,8 +369,8 @@ for (const [name, args, message] of [
     name.startsWith('hnsw') && existsSync(path.join(import.meta.dirname, '..', '..', '..', 'node_modules', 'hnswlib-node'))
       ? 'hnswlib-node is installed'
       : false;
-  test(`run: ${name} is one line, status 2, nothing written`, { skip }, () => {
-    const { status, out, err, folder } = run([...args]);
+  test(`run: ${name} is one line, status 2, nothing written`, { skip }, async () => {
+    const { status, out, err, folder } = await run([...args]);
     assert.match(err, message);
     assert.equal(err.trimEnd().split('\n').length, 1, err);
     assert.equal(out, '');

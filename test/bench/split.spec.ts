@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { verb } from '../../bench/split.ts';
+import { verb } from '../../bench/commands/split.ts';
 import type { Terminal } from '../../bench/verb.ts';
 import { loadDataset } from '../../src/datasets/load.ts';
 import { shared, unlessShared } from '../shared.ts';
@@ -15,7 +15,7 @@ const at = (name: string) => path.join(folder, name);
 async function split(flags: Readonly<Record<string, unknown>>): Promise<string> {
   let said = '';
   const err = { write: (text: string) => (said += text) } as unknown as NodeJS.WriteStream;
-  const terminal: Terminal = { out: err, err, width: undefined, color: false };
+  const terminal: Terminal = { out: err, err, typed: [], width: undefined, color: false };
   const defaults = Object.fromEntries(Object.entries(verb.options).map(([name, option]) => [name, option.default as unknown]));
   assert.equal(await verb.run({ _: [], ...defaults, cache: at('cache'), ...flags }, terminal), 0);
   return said;
@@ -57,20 +57,29 @@ test('bench split: every label field is a column', { skip: unlessShared('data/po
 test('bench split: wrong flags are refused, and nothing is written', { skip: unlessShared('data/trec') }, async () => {
   const wrong = (flags: object, message: string) => assert.rejects(split({ dataset: ['trec6'], mirror: [shared('data')], offline: true, out: at('none'), ...flags }), { name: 'HarnessError', message });
   await wrong({ take: 'middle' }, '--take: "middle" is none of its values. It takes first, last.');
-  await wrong({ share: 2 }, '--share: It takes a number above 0 and below 1, got 2.');
-  await wrong({ dataset: ['trec6', 'trec50'] }, '--dataset: One data set is cut at a time. Give one --dataset.');
-  await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a data set without one is cut.');
-  await wrong({ dataset: ['trek6'] }, 'There is no data set "trek6". Did you mean "trec6"? `bench datasets` lists them; --dataset takes a file of your own.');
-  await wrong({ delimiter: ';' }, '--delimiter: It is for tables of your own, and there is none. Leave it out, or name a file with --dataset.');
-  await wrong({ 'skip-invalid': true }, '--skip-invalid: It is for tables of your own, and there is none. Leave it out, or name a file with --dataset.');
+  await wrong({ share: 2 }, '`share`: It takes a number above 0 and below 1, got 2.');
+  await wrong({ dataset: ['trec6', 'trec50'] }, '--dataset: One dataset is cut at a time. Give one --dataset.');
+  await wrong({ dataset: ['sst-binary'] }, 'sst-binary: It has a dev set of 872 rows. Only a dataset without one is cut.');
+  await wrong(
+    { dataset: ['trek6'] },
+    'There is no dataset "trek6". Did you mean "trec6"? `bench datasets` lists them; `dataset` takes a file of your own.',
+  );
+  await wrong(
+    { delimiter: ';' },
+    '`delimiter`: It is for tables of your own, and there is none. Leave it out, or name a file with `dataset`.',
+  );
+  await wrong(
+    { 'skip-invalid': true },
+    '`skipInvalid`: It is for tables of your own, and there is none. Leave it out, or name a file with `dataset`.',
+  );
   await wrong(
     { dataset: ['gone.xlsx'] },
-    '--dataset: There is no file gone.xlsx. Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
+    '`dataset`: There is no file gone.xlsx. Give the path of a .csv, .tsv, .jsonl, .json or .parquet file, or of a folder.',
   );
   assert.equal(existsSync(at('none')), false);
 });
 
-test('bench split: what is cut is not written over, and no file of another data set stays beside it', async () => {
+test('bench split: what is cut is not written over, and no file of another dataset stays beside it', async () => {
   const rows = 'text,label\na,x\nb,y\nc,x\nd,y\n';
   for (const name of ['over', 'beside', 'labels']) mkdirSync(at(name));
   writeFileSync(at('over/train.csv'), rows);

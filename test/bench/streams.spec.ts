@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import { heedStreams } from '../../bench/streams.ts';
+import { heedStreams } from '../../bench/terminal/streams.ts';
 
 /** A stream of the process that fails as it is told to, and what was said to it. */
 function stream(): { readonly it: NodeJS.WriteStream; readonly said: string[] } {

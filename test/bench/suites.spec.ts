@@ -9,7 +9,7 @@ import { COMMIT, send, serve, type TestServer } from '../sources/server.ts';
 import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyEncoder } from '../tiny-encoder.ts';
-import { benchBeside } from './bench.ts';
+import { bench } from './bench.ts';
 
 /** What hub repositories hold beside what an encoder needs: whoever asks for one of these gets an error. */
 const UNWANTED = ['README.md', '.gitattributes', 'tf_model.h5', 'flax_model.msgpack', 'rust_model.ot', 'coreml/fill-mask/float32_model.mlpackage/Data/weights.bin'];
@@ -77,9 +77,9 @@ for (const [suite, { encoders, datasets, cells }] of Object.entries(TABLES)) {
     const hub = await serveHub(t, repositories());
     const folder = temporaryFolder();
     const out = path.join(folder, 'results');
-    const { status, err } = await benchBeside(
+    const { status, err } = await bench(
       ['run', '--suite', suite, '--limit', '90', '--mirror', shared('data'), '--out', out, '--quiet'],
-      { cache: path.join(folder, 'cache'), env: { HF_ENDPOINT: hub.url } },
+      { cache: path.join(folder, 'cache'), env: { HF_ENDPOINT: hub.url }, online: true },
     );
     assert.equal(status, 0, err);
     const { rows } = await readRows(path.join(out, 'results.csv'));
@@ -126,9 +126,9 @@ async function scoredFrom(t: Parameters<typeof serve>[0], { key, repo, took, mor
   const hub = await serveHub(t, new Map([[`sentence-transformers/${key}`, repo]]));
   const folder = temporaryFolder();
   const out = path.join(folder, 'results');
-  const { status, err } = await benchBeside(
+  const { status, err } = await bench(
     ['run', '--encoders', key, '--datasets', 'trec6', '--limit', '60', '--pooling', 'mean,as-published', '--protocol', 'leave-one-out', '--mirror', shared('data'), '--out', out, '--quiet', ...more],
-    { cache: path.join(folder, 'cache'), env: { HF_ENDPOINT: hub.url } },
+    { cache: path.join(folder, 'cache'), env: { HF_ENDPOINT: hub.url }, online: true },
   );
   assert.equal(status, 0, err);
   const { rows } = await readRows(path.join(out, 'results.csv'));

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../temporary.ts';
 import { crafted, craftedTar, pax, type Entry } from '../sources/tarballs.ts';
 import { rejectsWith, writeFiles } from './support.ts';
 
-const MEND = 'Fetch it again, as it was published.';
+const HINT = 'Fetch it again, as it was published.';
 const LIMITS = { maxBytes: 1000, maxFiles: 3 };
 
 async function packed(files: Readonly<Record<string, string>>, link?: string): Promise<string> {
@@ -55,29 +55,57 @@ test('archive: a path that leads out is refused', async () => {
 });
 
 test('archive: a path that leads out is refused where a pax header says it, and behind a NUL is nothing', async () => {
-  await rejectsWith(read(hostile(pax('path', 'x/../../evil'), { path: 'good', text: 'hi' })), 'FORMAT', `a.tar.gz: x/../../evil leads out of the archive. ${MEND}`);
+  await rejectsWith(
+    read(hostile(pax('path', 'x/../../evil'), { path: 'good', text: 'hi' })),
+    'FORMAT',
+    `a.tar.gz: x/../../evil leads out of the archive. ${HINT}`,
+  );
   assert.deepEqual((await read(hostile(pax('path', 'good\0/../../evil'), { path: 'x', text: 'hi' }))).map((file) => file.path), ['good']);
 });
 
 for (const type of ['SymbolicLink', 'Link', 'CharacterDevice', 'BlockDevice', 'FIFO'] as const) {
   test(`archive: a ${type} is refused`, () =>
-    rejectsWith(read(hostile({ path: 'a', text: 'hi' }, { path: 'odd', type, ...(type.endsWith('Link') ? { linkpath: 'a' } : {}) })), 'FORMAT', `a.tar.gz: odd is a ${type}, not a file. ${MEND}`));
+    rejectsWith(
+      read(hostile({ path: 'a', text: 'hi' }, { path: 'odd', type, ...(type.endsWith('Link') ? { linkpath: 'a' } : {}) })),
+      'FORMAT',
+      `a.tar.gz: odd is a ${type}, not a file. ${HINT}`,
+    ));
 }
 
 test('archive: two files of one name are refused', () =>
-  rejectsWith(read(hostile({ path: 'a', text: '1' }, { path: 'a', text: '2' })), 'FORMAT', `a.tar.gz: The archive holds two files a. ${MEND}`));
+  rejectsWith(
+    read(hostile({ path: 'a', text: '1' }, { path: 'a', text: '2' })),
+    'FORMAT',
+    `a.tar.gz: The archive holds two files a. ${HINT}`,
+  ));
 
 test('archive: a size that a header makes up is refused before a byte of it is kept', async () => {
-  await rejectsWith(read(hostile({ path: 'a', text: 'hi', size: 2 ** 40 })), 'FORMAT', `a.tar.gz: The archive holds more than 1000 bytes. ${MEND}`);
-  await rejectsWith(read(hostile(pax('size', String(2 ** 40)), { path: 'a', text: 'hi' })), 'FORMAT', `a.tar.gz: The archive holds more than 1000 bytes. ${MEND}`);
+  await rejectsWith(
+    read(hostile({ path: 'a', text: 'hi', size: 2 ** 40 })),
+    'FORMAT',
+    `a.tar.gz: The archive holds more than 1000 bytes. ${HINT}`,
+  );
+  await rejectsWith(
+    read(hostile(pax('size', String(2 ** 40)), { path: 'a', text: 'hi' })),
+    'FORMAT',
+    `a.tar.gz: The archive holds more than 1000 bytes. ${HINT}`,
+  );
 });
 
 test('archive: one that unpacks to far more than it is, is refused', async () => {
-  await rejectsWith(read(written(gzipSync(craftedTar([{ path: 'a', text: '\0'.repeat(64 << 20) }]), { level: 9 }))), 'FORMAT', `a.tar.gz: The archive holds more than 1000 bytes. ${MEND}`);
+  await rejectsWith(
+    read(written(gzipSync(craftedTar([{ path: 'a', text: '\0'.repeat(64 << 20) }]), { level: 9 }))),
+    'FORMAT',
+    `a.tar.gz: The archive holds more than 1000 bytes. ${HINT}`,
+  );
 });
 
 test('archive: folders without end are refused', () =>
-  rejectsWith(read(hostile(...Array.from({ length: 13 }, (_, i): Entry => ({ path: `d${i}/`, type: 'Directory' })))), 'FORMAT', `a.tar.gz: The archive holds more than 12 entries. ${MEND}`));
+  rejectsWith(
+    read(hostile(...Array.from({ length: 13 }, (_, i): Entry => ({ path: `d${i}/`, type: 'Directory' })))),
+    'FORMAT',
+    `a.tar.gz: The archive holds more than 12 entries. ${HINT}`,
+  ));
 
 test('archive: one that ends too early is refused', async () => {
   const file = await packed({ a: Array.from({ length: 90 }, (_, i) => (i * 7919) % 1009).join() });

@@ -67,7 +67,8 @@ test('baly: a folder of a clone, with articles that the rule passes over, gives 
 
 test('baly: other articles than the pinned ones are refused', async () => {
   const file = article('a.json', {});
-  const message = 'jsons: 1 articles chosen: These are not the articles of the data set, or not their bytes. Take the public repository at the commit that the entry names.';
+  const message =
+    'jsons: 1 articles chosen: These are not the articles of the dataset, or not their bytes. Take the public repository at the commit that the entry names.';
   const folder = temporaryFolder();
   writeFiles(folder, { 'jsons/a.json': file.read() });
   const rows = baly({ files: [{ name: 'jsons', split: 'all', path: `${folder}/jsons` }], encoding: 'utf8', options: entryOf('political-bias-baly').options, labelField: 'bias' });

@@ -20,9 +20,11 @@ test('decode: every byte of Windows-1252', () => {
 const error = (bytes: Uint8Array) => () => decode({ bytes, encoding: 'utf8', name, firstLine: 7 });
 
 test('decode: a byte that is not UTF-8 is named with its line', () => {
-  const mend = 'Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).';
-  assert.throws(error(Buffer.from('é\nok \xe9\n', 'latin1')), { message: `file:7: Byte 0xE9 is not UTF-8. ${mend}` });
-  assert.throws(error(Buffer.concat([Buffer.from('é\u2028\n'), Buffer.from('a\xff', 'latin1')])), { message: `file:8: Byte 0xFF is not UTF-8. ${mend}` });
-  assert.throws(error(Buffer.from('é').subarray(0, 1)), { message: `file:7: Byte 0xC3 is not UTF-8. ${mend}` });
-  assert.throws(error(Uint8Array.of(0xed, 0xa0, 0x80)), { message: `file:7: Byte 0xED is not UTF-8. ${mend}` });
+  const hint = 'Save it as UTF-8, or list it in a registry with its encoding (latin1, windows-1252).';
+  assert.throws(error(Buffer.from('é\nok \xe9\n', 'latin1')), { message: `file:7: Byte 0xE9 is not UTF-8. ${hint}` });
+  assert.throws(error(Buffer.concat([Buffer.from('é\u2028\n'), Buffer.from('a\xff', 'latin1')])), {
+    message: `file:8: Byte 0xFF is not UTF-8. ${hint}`,
+  });
+  assert.throws(error(Buffer.from('é').subarray(0, 1)), { message: `file:7: Byte 0xC3 is not UTF-8. ${hint}` });
+  assert.throws(error(Uint8Array.of(0xed, 0xa0, 0x80)), { message: `file:7: Byte 0xED is not UTF-8. ${hint}` });
 });

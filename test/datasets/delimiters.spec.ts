@@ -103,7 +103,7 @@ test('delimiters: one that is given is taken, and only that', async () => {
   await rejectsWith(
     read('f.csv', 'text;label\na;x\n', { delimiter: ',' }),
     'OPTION',
-    'f.csv: There is no column "text". Did you mean "text;label"? There are: text;label. Name the text\'s with --text-column.',
+    'f.csv: There is no column "text". Did you mean "text;label"? There are: text;label. Name the text\'s with `textColumn`.',
   );
 });
 
@@ -111,18 +111,18 @@ test('delimiters: where none has the columns, the header is named as it stands t
   await rejectsWith(
     read('f.csv', 'Text;Label\na;x\n'),
     'OPTION',
-    'f.csv: There is no column "text". Did you mean "Text"? There are: Text, Label. Name the text\'s with --text-column.',
+    'f.csv: There is no column "text". Did you mean "Text"? There are: Text, Label. Name the text\'s with `textColumn`.',
   );
   await rejectsWith(
     read('f.csv', 'text:label\na:x\n'),
     'OPTION',
-    'f.csv: There is no column "text". Did you mean "text:label"? There are: text:label. Name the text\'s with --text-column. Or name '
-      + 'what stands between fields with --delimiter.',
+    'f.csv: There is no column "text". Did you mean "text:label"? There are: text:label. Name the text\'s with `textColumn`. Or name '
+      + 'what stands between fields with `delimiter`.',
   );
   await rejectsWith(
     read('f.csv', 'text;label\na;x;z\n'),
     'OPTION',
-    'f.csv: There is no column "text". Did you mean "text;label"? There are: text;label. Name the text\'s with --text-column. Or name '
-      + 'what stands between fields with --delimiter.',
+    'f.csv: There is no column "text". Did you mean "text;label"? There are: text;label. Name the text\'s with `textColumn`. Or name '
+      + 'what stands between fields with `delimiter`.',
   );
 });

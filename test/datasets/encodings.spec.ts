@@ -105,22 +105,22 @@ test('encodings: UTF-32, marks that contradict what was asked for, bytes of anot
   await refused(utf32, 'f.csv: It is text in UTF-32. Save it as UTF-8.');
   await refused(
     Buffer.from(`\ufeff${TABLE}`),
-    'f.csv: It begins with the byte order mark of UTF-8, and is to be read as latin1. Leave --encoding out.',
+    'f.csv: It begins with the byte order mark of UTF-8, and is to be read as latin1. Leave `encoding` out.',
     'latin1',
   );
   await refused(
     Buffer.from('text,lab\xe9l\na,b\n', 'latin1'),
-    'f.csv:1: Byte 0xE9 is not UTF-8. Name its encoding with --encoding: as windows-1252 the line begins "text,labél".',
+    'f.csv:1: Byte 0xE9 is not UTF-8. Name its encoding with `encoding`: as windows-1252 the line begins "text,labél".',
   );
   await refused(
     Buffer.concat([utf16('text,label\na,b\nc', 'le'), Buffer.of(0x00, 0xd8), utf16(',d\n', 'le')]),
-    'f.csv:3: It has bytes that are not utf-16le. Name another --encoding: as windows-1252 the line begins '
-      + '"c\\u{0}\\u{0}Ø,\\u{0}d\\u{0} \\u{0}". --skip-invalid goes on without it.',
+    'f.csv:3: It has bytes that are not utf-16le. Name another `encoding`: as windows-1252 the line begins '
+      + '"c\\u{0}\\u{0}Ø,\\u{0}d\\u{0} \\u{0}". `skipInvalid` goes on without it.',
     'utf-16le',
   );
   await refused(
     Buffer.concat([Buffer.from('text,label\n\x93\xfa,b\n', 'latin1'), Buffer.from('\x93,b\n', 'latin1')]),
-    'f.csv:3: It has bytes that are not shift_jis. Name another --encoding: as windows-1252 the line begins "“,b". --skip-invalid goes '
+    'f.csv:3: It has bytes that are not shift_jis. Name another `encoding`: as windows-1252 the line begins "“,b". `skipInvalid` goes '
       + 'on without it.',
     'shift_jis',
   );

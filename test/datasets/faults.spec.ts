@@ -17,8 +17,8 @@ test('rows that cannot be used: all are counted, the first three named with thei
     load('f.csv', { splitColumn: 'part' }),
     'FORMAT',
     `${at('f.csv')}: 5 of 7 rows cannot be used: line 3 (The label is empty), line 4 (Byte 0xE9 is not UTF-8), line 5 (The row has 2 `
-      + 'fields, the header has 3), and 2 more. Put a field that has a comma in quotes. Name its encoding with --encoding: as windows-1252 '
-      + 'the line begins "cé,x,train". --skip-invalid goes on without them.',
+      + 'fields, the header has 3), and 2 more. Put a field that has a comma in quotes. Name its encoding with `encoding`: as windows-1252 '
+      + 'the line begins "cé,x,train". `skipInvalid` goes on without them.',
   );
 });
 
@@ -38,7 +38,7 @@ test('rows that cannot be used: of all files of a folder together', async () => 
     load('cut'),
     'FORMAT',
     `3 of 5 rows cannot be used: ${at('cut/train.csv')}:3 (The label is empty), ${at('cut/test.csv')}:3 (The label is empty), `
-      + `${at('cut/test.csv')}:4 (The label is empty). --skip-invalid goes on without them.`,
+      + `${at('cut/test.csv')}:4 (The label is empty). \`skipInvalid\` goes on without them.`,
   );
   assert.deepEqual((await load('cut', { skipInvalid: true })).texts, ['a', 'c']);
 });
@@ -68,7 +68,7 @@ test('rows that cannot be used: lines of JSON', async () => {
     load('f.jsonl'),
     'FORMAT',
     `${at('f.jsonl')}: 5 of 7 rows cannot be used: line 2 (Column "text" is null, not a text), line 3 (There is no "text"), line 4 `
-      + `(The line is not JSON: Unexpected token '}', "{"text": }" is not valid JSON), and 2 more. --skip-invalid goes on without them.`,
+      + `(The line is not JSON: Unexpected token '}', "{"text": }" is not valid JSON), and 2 more. \`skipInvalid\` goes on without them.`,
   );
   assert.deepEqual((await load('f.jsonl', { skipInvalid: true })).texts, ['a', 'b']);
 });

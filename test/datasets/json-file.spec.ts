@@ -81,24 +81,24 @@ test('json: a value and a table of a size beyond what is looked at first', async
   for (const content of [rows, columns]) assert.equal((await read('f.json', content)).examples.length, 20_000);
 });
 
-const MEND = 'Write a list of objects, or JSON lines (.jsonl).';
+const HINT = 'Write a list of objects, or JSON lines (.jsonl).';
 const WRONG: readonly (readonly [content: unknown, message: string])[] = [
   ['[{"text": "a"', "f.json: This is not JSON: Expected ',' or '}' after property value in JSON at position 13."],
-  ['"text"', `f.json: It is neither a list of objects nor an object of columns. ${MEND}`],
-  [{ text: ['a', 'b'], label: ['x'] }, `f.json: Column "text" has 2 rows, "label" 1. ${MEND}`],
-  [{ text: ['a'], label: { 0: 'x' } }, `f.json: Its columns "text", "label" are neither all lists nor all objects by row. ${MEND}`],
-  [{ a: [{ b: 1 }], c: [{ d: 1 }] }, `f.json: It has several lists of objects: "a", "c". ${MEND}`],
+  ['"text"', `f.json: It is neither a list of objects nor an object of columns. ${HINT}`],
+  [{ text: ['a', 'b'], label: ['x'] }, `f.json: Column "text" has 2 rows, "label" 1. ${HINT}`],
+  [{ text: ['a'], label: { 0: 'x' } }, `f.json: Its columns "text", "label" are neither all lists nor all objects by row. ${HINT}`],
+  [{ a: [{ b: 1 }], c: [{ d: 1 }] }, `f.json: It has several lists of objects: "a", "c". ${HINT}`],
   [
     [
       ['a', 'x'],
       ['b', 'y'],
     ],
-    'f.json: 2 of 2 rows cannot be used: record 1 (This is not a JSON object), record 2 (This is not a JSON object). --skip-invalid '
+    'f.json: 2 of 2 rows cannot be used: record 1 (This is not a JSON object), record 2 (This is not a JSON object). `skipInvalid` '
       + 'goes on without them.',
   ],
   [
     [ROWS[0], { text: null, label: 'x' }, { text: 'a' }],
-    'f.json: 2 of 3 rows cannot be used: record 2 (Column "text" is null, not a text), record 3 (There is no "label"). --skip-invalid '
+    'f.json: 2 of 3 rows cannot be used: record 2 (Column "text" is null, not a text), record 3 (There is no "label"). `skipInvalid` '
       + 'goes on without them.',
   ],
 ];
@@ -108,6 +108,6 @@ test('json: what is no table is refused by what it is', async () => {
   await rejectsWith(
     read('f.json', [{ body: 'a', label: 'x' }]),
     'OPTION',
-    'f.json: record 1: There is no column "text". There are: body, label. Name the text\'s with --text-column.',
+    'f.json: record 1: There is no column "text". There are: body, label. Name the text\'s with `textColumn`.',
   );
 });

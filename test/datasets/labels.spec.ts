@@ -92,11 +92,11 @@ test('labels: of JSON', async () => {
     load({ 'l.jsonl': jsonl(['9007199254740993', '1']) }, 'l.jsonl'),
     'FORMAT',
     `${at('l.jsonl')}:1: The label 9007199254740992 is a number beyond 2^53, which JSON readers round. Put it in quotes. `
-      + '--skip-invalid goes on without it.',
+      + '`skipInvalid` goes on without it.',
   );
 });
 
-test('labels: those of all files of a data set are one column', async () => {
+test('labels: those of all files of a dataset are one column', async () => {
   const { classes, notes } = await load({ 'cut/train.csv': csv(['2', '1', '0']), 'cut/test.csv': csv(['0.0', '2.0']) }, 'cut');
   assert.deepEqual([classes, notes], [['0', '1', '2'], ['Labels that mean one class are one: "0.0" is 0, "2.0" is 2.']]);
 });
@@ -117,7 +117,7 @@ test('labels: several of a cell are trimmed, each once; blanks of the separator 
   await rejectsWith(
     load({ 'm.csv': csv(['a,,b', 'a,', 'b']) }, 'm.csv', { labelSeparator: ',' }),
     'FORMAT',
-    `${at('m.csv')}: 2 of 3 rows cannot be used: line 2 (The label is empty), line 3 (The label is empty). --skip-invalid goes on `
+    `${at('m.csv')}: 2 of 3 rows cannot be used: line 2 (The label is empty), line 3 (The label is empty). \`skipInvalid\` goes on `
       + 'without them.',
   );
 });
@@ -156,14 +156,14 @@ test('labels: of Parquet, numbers of every kind and names of classes', async () 
     load({}, 'l.parquet', { labelColumn: 'date' }),
     'FORMAT',
     `${at('l.parquet')}: 4 of 4 rows cannot be used: `
-      + `${[1, 2, 3].map((row) => `row ${row} (Column "date" is a date, not a label)`).join(', ')}, and 1 more. --skip-invalid goes on `
+      + `${[1, 2, 3].map((row) => `row ${row} (Column "date" is a date, not a label)`).join(', ')}, and 1 more. \`skipInvalid\` goes on `
       + 'without them.',
   );
   await rejectsWith(
     load({}, 'l.parquet', { labelColumn: 'far' }),
     'FORMAT',
     `${at('l.parquet')}: 2 of 4 rows cannot be used: row 2 (The label is -1, which stands for none), row 3 (The label 7 is none of the `
-      + '2 classes that the file names). --skip-invalid goes on without them.',
+      + '2 classes that the file names). `skipInvalid` goes on without them.',
   );
 });
 

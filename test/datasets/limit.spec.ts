@@ -6,7 +6,7 @@ import { checkLimit, limitedCounts, limitedRows, limitSaid } from '../../src/dat
 const examples: Example[] = (['train', 'dev', 'test'] as const).flatMap((split, s) => Array.from({ length: [60, 20, 40][s]! }, (_, i) => ({ text: `${split} ${i}`, labels: [i % 4 === 0 ? 'rare' : 'usual'], split })));
 const splitsOf = (rows: readonly number[]) => (['train', 'dev', 'test'] as const).map((split: Split) => rows.filter((row) => examples[row]!.split === split).length);
 
-test('limit: a number is of the whole data set, and nothing is said where it does not bite', () => {
+test('limit: a number is of the whole dataset, and nothing is said where it does not bite', () => {
   const { rows, sample } = limitedRows(examples, 12, 1);
   assert.equal(rows.length, 12);
   assert.equal(rows.filter((row) => examples[row]!.labels[0] === 'rare').length, 3);
@@ -44,11 +44,11 @@ test('limit: what is said of a sample draws it again', () => {
   assert.deepEqual([limitSaid(''), limitSaid('dev 54 of train, seed 1')], [undefined, undefined]);
 });
 
-test('limit: of a split that the data set does not have is refused; to have none of it is not', () => {
+test('limit: of a split that the dataset does not have is refused; to have none of it is not', () => {
   const train = examples.filter(({ split }) => split === 'train');
   for (const limit of [undefined, 5, { train: 5 }, { train: 5, dev: 0, test: 0 }]) checkLimit(train, limit, 'mine');
   assert.throws(() => checkLimit(train, { train: 5, test: 5 }, 'mine'), {
-    message: '--limit: "test=5" limits a split that mine does not have; it has train. Leave it out.',
+    message: '`limit`: "test=5" limits a split that mine does not have; it has train. Leave it out.',
   });
   assert.throws(
     () =>
@@ -57,6 +57,6 @@ test('limit: of a split that the data set does not have is refused; to have none
         { dev: 1 },
         'mine',
       ),
-    { message: '--limit: "dev=1" limits a split that mine does not have; it has train, test. Leave it out.' },
+    { message: '`limit`: "dev=1" limits a split that mine does not have; it has train, test. Leave it out.' },
   );
 });

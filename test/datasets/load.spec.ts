@@ -50,9 +50,9 @@ test('load: the hash follows texts, labels and splits, and nothing else', async 
   assert.notEqual(await hash('text,label,part\na,x,train\nc,y,train\n'), base);
 });
 
-test('load: an empty data set and one of a single class are refused', async () => {
-  await rejectsWith(load('e.csv', 'text,label\n'), 'DATA', `${at('e.csv')}: The data set has no rows.`);
-  await rejectsWith(load('e.csv', ''), 'DATA', `${at('e.csv')}: The data set has no rows.`);
+test('load: an empty dataset and one of a single class are refused', async () => {
+  await rejectsWith(load('e.csv', 'text,label\n'), 'DATA', `${at('e.csv')}: The dataset has no rows.`);
+  await rejectsWith(load('e.csv', ''), 'DATA', `${at('e.csv')}: The dataset has no rows.`);
   await rejectsWith(load('one.csv', 'text,label\na,x\nb,x\n'), 'DATA', 'one: All 2 rows have the label "x". Two classes are the least that can be told apart.');
 });
 
@@ -73,7 +73,7 @@ test('load: what is no file that can be read', async () => {
   );
 });
 
-test('load: a folder of split files is one data set', async () => {
+test('load: a folder of split files is one dataset', async () => {
   writeFiles(folder, { 'cut/test.csv': 'text,label\nc,x\n', 'cut/train.csv': 'text,label\na,x\n', 'cut/validation.csv': 'text,label\nb,y\n', 'cut/notes.csv': 'nothing\n' });
   const dataset = await loadDataset({ file: { path: at('cut') }, labels: 'first', seed: 1 });
   assert.deepEqual([dataset.key, dataset.texts, [...dataset.split]], ['cut', ['a', 'b', 'c'], [0, 1, 2]]);
@@ -104,7 +104,11 @@ test('load: political-bias reads the user\'s files; dev is the first tenth of ea
   assert.deepEqual(publisher!.texts, bias!.texts);
   assert.deepEqual([bias!.classes, publisher!.classes], [['left', 'right'], ['paper 0', 'paper 1', 'paper 2']]);
   const named = loadDataset({ entry, fetchFile: fetchOwn, columns: { textColumn: 'body' }, labels: 'first', seed: 1 });
-  await rejectsWith(named, 'OPTION', 'train_bias.csv: There is no column "body". There are: bias, publisher, text. Name the text\'s with --text-column.');
+  await rejectsWith(
+    named,
+    'OPTION',
+    'train_bias.csv: There is no column "body". There are: bias, publisher, text. Name the text\'s with `textColumn`.',
+  );
 });
 
 const fetchNothing = () => Promise.reject(new HarnessError('SOURCE', { what: 'No source has it.' }));

@@ -26,11 +26,29 @@ test('missing splits: a tenth of train is test, and of what is left dev, where t
 });
 
 test('missing splits: a corpus too small to be cut is refused, by what it lacks', () => {
-  assert.throws(() => cut({ train: 4 }), { code: 'DATA', message: 'toy: It has no test set, and its 4 texts to train on are too few to cut one of 0.1 of them. Give more texts, a test set, or another --test-share.' });
-  assert.throws(() => cut({ train: 4, test: 9 }), { code: 'DATA', message: 'toy: It has no dev set, and its 4 texts to train on are too few to cut one of 0.1 of them. Give more texts, a dev set, or another --dev-share.' });
-  assert.throws(() => cut({ train: 1 }, { test: 0.9, dev: 0.9 }), { code: 'DATA', message: 'toy: It has no test set, and its 1 text to train on is too few to cut one of 0.9 of them. Give more texts, a test set, or another --test-share.' });
-  assert.throws(() => cut({ dev: 4 }), { code: 'DATA', message: 'toy: It has no train set. Give a data set with one, or a --split-column that says train.' });
-  assert.throws(() => cut({ train: 9 }, { test: 1, dev: 0.1 }), { code: 'OPTION', message: '--test-share: It takes a number above 0 and below 1, got 1.' });
+  assert.throws(() => cut({ train: 4 }), {
+    code: 'DATA',
+    message:
+      'toy: It has no test set, and its 4 texts to train on are too few to cut one of 0.1 of them. Give more texts, a test set, or another `testShare`.',
+  });
+  assert.throws(() => cut({ train: 4, test: 9 }), {
+    code: 'DATA',
+    message:
+      'toy: It has no dev set, and its 4 texts to train on are too few to cut one of 0.1 of them. Give more texts, a dev set, or another `devShare`.',
+  });
+  assert.throws(() => cut({ train: 1 }, { test: 0.9, dev: 0.9 }), {
+    code: 'DATA',
+    message:
+      'toy: It has no test set, and its 1 text to train on is too few to cut one of 0.9 of them. Give more texts, a test set, or another `testShare`.',
+  });
+  assert.throws(() => cut({ dev: 4 }), {
+    code: 'DATA',
+    message: 'toy: It has no train set. Give a dataset with one, or a `splitColumn` that says train.',
+  });
+  assert.throws(() => cut({ train: 9 }, { test: 1, dev: 0.1 }), {
+    code: 'OPTION',
+    message: '`testShare`: It takes a number above 0 and below 1, got 1.',
+  });
 });
 
 test('missing splits: copies of a text are in one part, which is said; without copies nothing changes', () => {

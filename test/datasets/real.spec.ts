@@ -150,7 +150,12 @@ test('political-bias-baly: both label fields on the same rows; publishers of tra
 });
 
 test('label fields: a wrong one is named beside those there are', { skip }, () =>
-  rejectsWith(loadReal('political-bias-baly', { labelField: 'publishers' }), 'UNKNOWN_NAME', '--label-field: political-bias-baly has no label field "publishers". Did you mean "publisher"? It has bias, publisher.'));
+  rejectsWith(
+    loadReal('political-bias-baly', { labelField: 'publishers' }),
+    'UNKNOWN_NAME',
+    '`labelField`: political-bias-baly has no label field "publishers". Did you mean "publisher"? It has bias, publisher.',
+  ),
+);
 
 test('counts: an entry that says otherwise is refused', { skip }, async () => {
   await rejectsWith(loadReal('trec6', { entry: { rows: { train: 5451, test: 500 } } }), 'FORMAT', 'trec6: train has 5452 rows, the entry says 5451. Either the file has changed or its entry in the registry is wrong.');

@@ -5,7 +5,7 @@ import { READERS } from '../../src/datasets/readers.ts';
 
 const entries = [...loadDatasets().values()];
 
-test('datasets.json: has every data set of the document and the others that were promised', () => {
+test('datasets.json: has every dataset of the document and the others that were promised', () => {
   const promised = [
     'trec6', 'trec50', 'communicative-functions', 'communicative-functions-691', 'sst-binary', 'sst-granular', 'sst-granular-latin1', 'go-emotions',
     'political-bias', 'political-bias-baly', 'atis', 'snips', 'clinc150', 'clinc150-oos', 'stackoverflow', '20newsgroups', '20newsgroups-test', 'mr', 'cr', 'mpqa', 'subj',

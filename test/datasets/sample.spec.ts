@@ -45,7 +45,9 @@ test('sample: no fewer rows than asked for means all', () => {
 });
 
 test('sample: refuses a size that is none', () => {
-  assert.throws(() => stratifiedSample({ classes, size: 0, seed: 1 }), { message: '--limit: It takes a whole number of at least 1, got 0.' });
+  assert.throws(() => stratifiedSample({ classes, size: 0, seed: 1 }), {
+    message: '`limit`: It takes a whole number of at least 1, got 0.',
+  });
 });
 
 test('nested order: every beginning has its share of each class, to a row and a bit', () => {

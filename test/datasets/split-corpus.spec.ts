@@ -21,14 +21,22 @@ test('split: tables of text and every label field; the test set is left as it is
   assert.deepEqual(held!.rows.map(({ text }) => text), ['t8', 't9']);
 });
 
-test('split: a data set with a dev set is left alone', () =>
-  rejectsWith(splitCorpus({ ...SETTINGS, read: async (field) => corpus(field, 'dev') }), 'DATA', 'toy: It has a dev set of 2 rows. Only a data set without one is cut.'));
+test('split: a dataset with a dev set is left alone', () =>
+  rejectsWith(
+    splitCorpus({ ...SETTINGS, read: async (field) => corpus(field, 'dev') }),
+    'DATA',
+    'toy: It has a dev set of 2 rows. Only a dataset without one is cut.',
+  ));
 
-test('split: a data set without a train set is told', () =>
+test('split: a dataset without a train set is told', () =>
   rejectsWith(splitCorpus({ ...SETTINGS, read: async (field) => ({ ...corpus(field), examples: corpus(field).examples.map((example) => ({ ...example, split: 'test' as const })) }) }), 'DATA', 'toy: It has no train set to cut. Take one that has.'));
 
 test('split: a share that leaves nothing is refused', () =>
-  rejectsWith(splitCorpus({ ...SETTINGS, share: 0.01, read: async (field) => corpus(field) }), 'DATA', 'toy: A share of 0.01 of its 8 train rows leaves no dev set. Give another --share.'));
+  rejectsWith(
+    splitCorpus({ ...SETTINGS, share: 0.01, read: async (field) => corpus(field) }),
+    'DATA',
+    'toy: A share of 0.01 of its 8 train rows leaves no dev set. Give another `share`.',
+  ));
 
 test('split: labels of a cell are joined, unless one has the separator in it', () => {
   assert.equal(joinLabels(['a', 'b']), 'a|b');
@@ -67,5 +75,5 @@ test('split: copies of a text are on one side, or but one is left where they hav
     't3 r,p3',
     't3 r,p9',
   ]);
-  assert.deepEqual(notes.filter((line) => line.startsWith('--deduplicate')), ['--deduplicate left out 3 of 8 texts (3 of train).']);
+  assert.deepEqual(notes.filter((line) => line.startsWith('`deduplicate`')), ['`deduplicate` left out 3 of 8 texts (3 of train).']);
 });

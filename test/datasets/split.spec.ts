@@ -32,6 +32,10 @@ test('cut: a share of a class is rounded', () => {
 });
 
 test('cut: refuses a share that is none', () => {
-  assert.throws(() => cutDev({ classes, take: 'first', share: 1, seed: 1 }), { message: '--share: It takes a number above 0 and below 1, got 1.' });
-  assert.throws(() => cutDev({ classes, take: 'first', share: Number.NaN, seed: 1 }), { message: '--share: It takes a number above 0 and below 1, got NaN.' });
+  assert.throws(() => cutDev({ classes, take: 'first', share: 1, seed: 1 }), {
+    message: '`share`: It takes a number above 0 and below 1, got 1.',
+  });
+  assert.throws(() => cutDev({ classes, take: 'first', share: Number.NaN, seed: 1 }), {
+    message: '`share`: It takes a number above 0 and below 1, got NaN.',
+  });
 });

@@ -35,7 +35,7 @@ export const fetchShared: FetchFile = async (file) => {
   return { path: found };
 };
 
-/** A data set of the registry, read from the real files. */
+/** A dataset of the registry, read from the real files. */
 export function loadReal(key: string, more: { labels?: 'first' | 'multi'; labelField?: string; limit?: number; seed?: number; entry?: Partial<DatasetEntry> } = {}): Promise<Dataset> {
   const { entry, labels = 'first', seed = 1, ...rest } = more;
   return loadDataset({ entry: { ...entryOf(key), ...entry }, fetchFile: fetchShared, labels, seed, ...rest });

@@ -79,7 +79,7 @@ test('gzip: a stream that unpacks to far more than its size is read in bounded m
   await rejectsWith(
     read('bomb.csv.gz', bomb),
     'FORMAT',
-    `bomb.csv.gz:${rows + 2}: The row has 1 field, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on `
+    `bomb.csv.gz:${rows + 2}: The row has 1 field, the header has 2. Put a field that has a comma in quotes. \`skipInvalid\` goes on `
       + 'without it.',
   );
 });

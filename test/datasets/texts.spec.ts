@@ -24,7 +24,11 @@ test('texts: a column of a table, which needs no label', async () => {
 });
 
 test('texts: wrong inputs', async () => {
-  await rejectsWith(read('a.csv', 'id,question\n1,a\n', 'questions'), 'OPTION', `${at('a.csv')}: There is no column "questions". Did you mean "question"? There are: id, question. Name the text's with --text-column.`);
+  await rejectsWith(
+    read('a.csv', 'id,question\n1,a\n', 'questions'),
+    'OPTION',
+    `${at('a.csv')}: There is no column "questions". Did you mean "question"? There are: id, question. Name the text's with \`textColumn\`.`,
+  );
   await rejectsWith(read('a.jsonl', '{"text": 7}\n'), 'FORMAT', `${at('a.jsonl')}:1: Column "text" is the number 7, not a text.`);
   await rejectsWith(read('a.txt', ''), 'DATA', `${at('a.txt')}: There is no text in it.`);
   await rejectsWith(readTexts({ file: at('none.txt'), column: 'text' }), 'OPTION', `${at('none.txt')}: There is no such file.`);
@@ -40,7 +44,7 @@ test('texts: of a CSV with one column, an empty text in quotes is a row, an empt
   await rejectsWith(read('a.csv', 'text\n\n\r\n"a\r\nb"\n\n\nx"y\n'), 'FORMAT', `${at('a.csv')}:8: The row has a quote inside a field. Put the field in quotes and double the quotes inside.`);
 });
 
-test('texts: of the formats that data sets are read in, and what was found out is said', async () => {
+test('texts: of the formats that datasets are read in, and what was found out is said', async () => {
   const notes: string[] = [];
   const texts = (name: string, bytes: string | Uint8Array, more: object = {}) => {
     writeFiles(folder, { [name]: bytes });
@@ -67,7 +71,7 @@ test('texts: rows that cannot be used are counted, and none is skipped: row i of
   await rejectsWith(
     readTexts({ file: at('c.txt'), column: 'text' }),
     'FORMAT',
-    `${at('c.txt')}:2: Byte 0xE9 is not UTF-8. Name its encoding with --encoding: as windows-1252 the line begins "é".`,
+    `${at('c.txt')}:2: Byte 0xE9 is not UTF-8. Name its encoding with \`encoding\`: as windows-1252 the line begins "é".`,
   );
 });
 

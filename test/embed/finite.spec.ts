@@ -3,9 +3,11 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { toBinary } from '@bufbuild/protobuf';
-import { embed, vectorKey } from '../../src/embed/embed.ts';
+import { embed } from '../../src/embed/embed.ts';
+import { vectorKey } from '../../src/embed/vector-key.ts';
 import { brokenNumber } from '../../src/embed/finite.ts';
-import { textHash, VectorStore } from '../../src/embed/store.ts';
+import { VectorStore } from '../../src/embed/store.ts';
+import { textHash } from '../../src/embed/vector-key.ts';
 import { specName, type VectorSpec } from '../../src/embed/vectors.ts';
 import { openEncoder, type Encoder } from '../../src/encoders/encoder.ts';
 import { brokenWeight } from '../../src/graph/finite-weights.ts';
@@ -14,7 +16,7 @@ import { temporaryFolder } from '../temporary.ts';
 import { TINY_VOCABULARY, tinyModel, writeTinyEncoder } from '../tiny-encoder.ts';
 
 const WIDTH = 16;
-const MEND = 'Fetch the encoder again, or go back to a checkpoint from before its training broke it.';
+const HINT = 'Fetch the encoder again, or go back to a checkpoint from before its training broke it.';
 
 let folders = 0;
 const root = temporaryFolder();
@@ -59,8 +61,8 @@ async function embedded(
   return embed({ encoder, texts, specs, store: new VectorStore(store, assert.fail), threads: 1 });
 }
 
-function refusal(what: string, mend = MEND): { name: string; code: string; message: string } {
-  return { name: 'HarnessError', code: 'DATA', message: `tiny: ${what} ${mend}` };
+function refusal(what: string, hint = HINT): { name: string; code: string; message: string } {
+  return { name: 'HarnessError', code: 'DATA', message: `tiny: ${what} ${hint}` };
 }
 
 test('finite: a weight that is NaN is named, with the first text that it spoils', async () => {

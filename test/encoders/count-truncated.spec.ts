@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { countTruncated } from '../../src/encoders/count-truncated.ts';
 import { TextTokenizer } from '../../src/encoders/tokenizer.ts';
-import { shared, unlessShared } from '../shared.ts';
+import { oracleFolders } from '../oracles.ts';
 
 const families = ['minilm', 'roberta', 'albert', 'deberta-v2', 'tokenizer-unigram-nmt-nfkc', 't5', 'qwen3', 'bert-cased'];
 const WORDS = [
@@ -28,12 +28,12 @@ const texts = Array.from({ length: 400 }, (_, i) =>
   ),
 );
 
-for (const family of families) {
+for (const { name, at, skip } of families.flatMap((family) => oracleFolders(family, 'tokenizer.json'))) {
   test(
-    `truncated texts: ${family}: those that are not tokenised are none`,
-    { skip: unlessShared('oracles', family, 'tokenizer.json') },
+    `truncated texts: ${name}: those that are not tokenised are none`,
+    { skip },
     async () => {
-      const tokenizer = await TextTokenizer.read(shared('oracles', family, 'tokenizer.json'));
+      const tokenizer = await TextTokenizer.read(at('tokenizer.json'));
       for (const maxLength of [8, 16, 33]) {
         const want = texts.filter((text) => tokenizer.encode(text, maxLength).total > maxLength).length;
         assert.deepEqual(await countTruncated({ tokenizer, maxLength }, texts), { texts: want, estimated: false });

@@ -76,7 +76,7 @@ for (const [what, out, message] of [
 test('export folder: without --overwrite nothing is replaced', async () => {
   await assert.rejects(write(at('slash', 'trained')), {
     code: 'OUTPUT',
-    message: `${at('slash', 'trained')}: There is something already. Name another folder, or say --overwrite.`,
+    message: `${at('slash', 'trained')}: There is something already. Name another folder, or say \`overwrite\`.`,
   });
 });
 

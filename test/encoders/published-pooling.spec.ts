@@ -39,28 +39,48 @@ async function reasonOf(at: string): Promise<string> {
 }
 
 test('published pooling: what is not known is a reason, not an error', async () => {
-  const mend = 'Name another pooling: cls, mean, …';
+  const hint = 'Name another pooling: cls, mean, …';
   const bare = temporaryFolder();
-  assert.equal(await reasonOf(bare), `HERE/modules.json: The encoder was not published with a pooling of its own: there is no such file. ${mend}`);
+  assert.equal(
+    await reasonOf(bare),
+    `HERE/modules.json: The encoder was not published with a pooling of its own: there is no such file. ${hint}`,
+  );
   const dense = { idx: 2, name: '2', path: '2_Dense', type: 'sentence_transformers.models.Dense' };
-  assert.equal(await reasonOf(folder({ modules: [TRANSFORMER, POOLING, dense] })), `HERE/modules.json: Its modules are Transformer, Pooling, Dense; Transformer, Pooling and Normalize are known. ${mend}`);
-  assert.equal(await reasonOf(folder({ modules: {} })), `HERE/modules.json: It is no list of modules. ${mend}`);
-  assert.equal(await reasonOf(folder({ pooling: { pooling_mode_mean_tokens: true, pooling_mode_max_tokens: true } })), `HERE/1_Pooling/config.json: It pools by pooling_mode_mean_tokens and pooling_mode_max_tokens, which is not known here. ${mend}`);
-  assert.equal(await reasonOf(folder({ pooling: {} })), `HERE/1_Pooling/config.json: It pools by nothing, which is not known here. ${mend}`);
-  assert.equal(await reasonOf(folder({ modules: [TRANSFORMER, { ...POOLING, path: '../elsewhere' }] })), `HERE/modules.json: "../elsewhere" lies outside the folder. ${mend}`);
-  assert.equal(await reasonOf(folder({ more: { 'config_sentence_transformers.json': { default_prompt_name: 'query', prompts: { query: 'query: ' } } } })), `HERE/config_sentence_transformers.json: It puts a prompt before every text, which is not done here. ${mend}`);
+  assert.equal(
+    await reasonOf(folder({ modules: [TRANSFORMER, POOLING, dense] })),
+    `HERE/modules.json: Its modules are Transformer, Pooling, Dense; Transformer, Pooling and Normalize are known. ${hint}`,
+  );
+  assert.equal(await reasonOf(folder({ modules: {} })), `HERE/modules.json: It is no list of modules. ${hint}`);
+  assert.equal(
+    await reasonOf(folder({ pooling: { pooling_mode_mean_tokens: true, pooling_mode_max_tokens: true } })),
+    `HERE/1_Pooling/config.json: It pools by pooling_mode_mean_tokens and pooling_mode_max_tokens, which is not known here. ${hint}`,
+  );
+  assert.equal(
+    await reasonOf(folder({ pooling: {} })),
+    `HERE/1_Pooling/config.json: It pools by nothing, which is not known here. ${hint}`,
+  );
+  assert.equal(
+    await reasonOf(folder({ modules: [TRANSFORMER, { ...POOLING, path: '../elsewhere' }] })),
+    `HERE/modules.json: "../elsewhere" lies outside the folder. ${hint}`,
+  );
+  assert.equal(
+    await reasonOf(
+      folder({ more: { 'config_sentence_transformers.json': { default_prompt_name: 'query', prompts: { query: 'query: ' } } } }),
+    ),
+    `HERE/config_sentence_transformers.json: It puts a prompt before every text, which is not done here. ${hint}`,
+  );
   const sentence = (values: object) => folder({ more: { 'sentence_bert_config.json': values } });
   assert.equal(
     await reasonOf(sentence({ transformer_task: 'fill-mask' })),
-    `HERE/sentence_bert_config.json: Its transformer_task is "fill-mask"; feature-extraction is known. ${mend}`,
+    `HERE/sentence_bert_config.json: Its transformer_task is "fill-mask"; feature-extraction is known. ${hint}`,
   );
   assert.equal(
     await reasonOf(sentence({ modality_config: { text: {}, message: {} } })),
-    `HERE/sentence_bert_config.json: It puts texts into a conversation, which is not done here. ${mend}`,
+    `HERE/sentence_bert_config.json: It puts texts into a conversation, which is not done here. ${hint}`,
   );
   assert.equal(
     await reasonOf(sentence({ modality_config: { text: { method: 'forward', method_output_name: 'logits' } } })),
-    `HERE/sentence_bert_config.json: It pools "logits" of the network; last_hidden_state is known. ${mend}`,
+    `HERE/sentence_bert_config.json: It pools "logits" of the network; last_hidden_state is known. ${hint}`,
   );
 });
 
@@ -75,7 +95,7 @@ test('published pooling: texts that are lower-cased are no hindrance, nor is wha
   assert.deepEqual(await publishedPooling(folder({ more })), { token: 'mean', normalize: false });
 });
 
-const MEND = 'Name another pooling: cls, mean, …';
+const HINT = 'Name another pooling: cls, mean, …';
 
 for (const [pooling, what] of [
   [{ pooling_mode: ['cls', 3] }, 'It pools by cls and 3, which is not known here.'],
@@ -90,7 +110,7 @@ for (const [pooling, what] of [
   [{ pooling_mode_mean_sqrt_len_tokens: true }, 'It pools by pooling_mode_mean_sqrt_len_tokens, which is not known here.'],
 ] as const) {
   test(`published pooling: ${JSON.stringify(pooling)} is none`, async () =>
-    assert.equal(await reasonOf(folder({ pooling })), `HERE/1_Pooling/config.json: ${what} ${MEND}`));
+    assert.equal(await reasonOf(folder({ pooling })), `HERE/1_Pooling/config.json: ${what} ${HINT}`));
 }
 
 test('published pooling: the newer word counts over the older flags, alone in a list too', async () => {
@@ -103,7 +123,7 @@ test('published pooling: a module of somebody else\'s class is not taken for one
   const modules = [{ ...TRANSFORMER, type: 'custom_st.Transformer' }, { ...POOLING, type: 'my.Pooling' }];
   assert.equal(
     await reasonOf(folder({ modules })),
-    `HERE/modules.json: Its modules are custom_st.Transformer, my.Pooling; Transformer, Pooling and Normalize are known. ${MEND}`,
+    `HERE/modules.json: Its modules are custom_st.Transformer, my.Pooling; Transformer, Pooling and Normalize are known. ${HINT}`,
   );
 });
 
@@ -117,7 +137,7 @@ test('published pooling: a Normalize of other vectors than a text\'s is none', a
   for (const key of ['module_input_name', 'module_output_name']) {
     assert.equal(
       await reasonOf(normalized({ [key]: 'token_embeddings' })),
-      `HERE/2_Normalize/config.json: Its ${key} is "token_embeddings"; sentence_embedding is known. ${MEND}`,
+      `HERE/2_Normalize/config.json: Its ${key} is "token_embeddings"; sentence_embedding is known. ${HINT}`,
     );
   }
 });
@@ -136,11 +156,11 @@ test('published pooling: what config_sentence_transformers.json does to texts or
   const file = 'HERE/config_sentence_transformers.json';
   assert.equal(
     await reasonOf(said({ truncate_dim: 16 })),
-    `${file}: It keeps the first 16 numbers of a vector (truncate_dim), which is not done here. ${MEND}`,
+    `${file}: It keeps the first 16 numbers of a vector (truncate_dim), which is not done here. ${HINT}`,
   );
   assert.equal(
     await reasonOf(said({ model_type: 'SparseEncoder' })),
-    `${file}: Its model_type is "SparseEncoder", whose modules are used in another way; SentenceTransformer is known. ${MEND}`,
+    `${file}: Its model_type is "SparseEncoder", whose modules are used in another way; SentenceTransformer is known. ${HINT}`,
   );
   assert.equal(
     await reasonOf(said({ prompts: {}, default_prompt_name: 'constructor' })),

@@ -38,7 +38,7 @@ test('text inputs: the four that texts have, in either type of whole numbers', (
   }
 });
 
-const MEND = 'Export the encoder with input_ids, attention_mask, token_type_ids, position_ids alone, [batch, sequence] of int64.';
+const HINT = 'Export the encoder with input_ids, attention_mask, token_type_ids, position_ids alone, [batch, sequence] of int64.';
 
 test('text inputs: what texts do not have is refused by name', () => {
   for (const name of [
@@ -55,13 +55,13 @@ test('text inputs: what texts do not have is refused by name', () => {
   ]) {
     assert.throws(() => textInputs(graphWith(name), 'm.onnx'), {
       code: 'GRAPH',
-      message: `m.onnx: It wants an input "${name}" that texts do not have. ${MEND}`,
+      message: `m.onnx: It wants an input "${name}" that texts do not have. ${HINT}`,
     });
   }
 });
 
 function refuses(graph: GraphProto, what: string): void {
-  assert.throws(() => textInputs(graph, 'm.onnx'), { code: 'GRAPH', message: `m.onnx: ${what} ${MEND}` });
+  assert.throws(() => textInputs(graph, 'm.onnx'), { code: 'GRAPH', message: `m.onnx: ${what} ${HINT}` });
 }
 
 test('text inputs: another form than texts and tokens is refused', () => {

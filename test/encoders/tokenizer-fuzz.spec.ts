@@ -7,7 +7,7 @@ import { HarnessError } from '../../src/errors.ts';
 import { randomInts } from '../../src/numeric/random.ts';
 import { changeValues } from '../json-mutations.ts';
 import { mutator, replaceFile } from '../mutations.ts';
-import { shared, unlessShared } from '../shared.ts';
+import { oracleFolders } from '../oracles.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { tinyTokenizer } from '../tiny-encoder.ts';
 
@@ -54,7 +54,10 @@ async function fuzz(json: string, seed: number): Promise<void> {
 
 test('fuzz: a tokenizer.json, changed at random, is read or refused in one line', { timeout: 60_000 }, () => fuzz(JSON.stringify(tinyTokenizer()), 1));
 
-for (const [i, name] of ['roberta', 'modernbert', 'deberta-v3', 'bigbird', 'tokenizer-unigram-nmt-nfkc'].entries()) {
-  test(`fuzz: the tokenizer.json of ${name}, changed at random, is read or refused in one line`, { timeout: 60_000, skip: unlessShared('oracles', name) }, () =>
-    fuzz(readFileSync(shared('oracles', name, 'tokenizer.json'), 'utf8'), i + 101));
+const FAMILIES = ['roberta', 'modernbert', 'deberta-v3', 'bigbird', 'tokenizer-unigram-nmt-nfkc'];
+
+// Of each the project's own, where there is one.
+for (const [i, { name, at, skip }] of FAMILIES.map((family) => oracleFolders(family)[0]!).entries()) {
+  const what = `fuzz: the tokenizer.json of ${name}, changed at random, is read or refused in one line`;
+  test(what, { timeout: 60_000, skip }, () => fuzz(readFileSync(at('tokenizer.json'), 'utf8'), i + 101));
 }

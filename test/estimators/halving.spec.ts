@@ -39,13 +39,13 @@ async function race(encoders: readonly Fake[], { budgetMs, slow = () => 1, texts
 const fake = (name: string, share: number, salt: number, textMs = 2): Fake => ({ name, share, textMs, salt });
 const FIELD = [fake('poor', 0.5, 1), fake('good', 0.78, 2), fake('best', 0.82, 3), fake('fair', 0.7, 4)];
 
-test('halving: the best is kept, the clearly worse falls in the first round, the time is kept to', async () => {
+test('halving: the best is kept, the clearly worse is eliminated in the first round, the time is kept to', async () => {
   for (const budgetMs of [5_000, 10_000, 20_000, 60_000]) {
-    const { contestants, rounds, ms } = await race(FIELD, { budgetMs });
-    assert.equal(contestants[0]!.name, 'best');
-    const poor = contestants.find(({ name }) => name === 'poor')!;
-    assert.deepEqual([poor.round, poor.texts, poor.fall?.why], [1, 200, 'worse']);
-    assert.ok(poor.fall!.p! < 0.05);
+    const { candidates, rounds, ms } = await race(FIELD, { budgetMs });
+    assert.equal(candidates[0]!.name, 'best');
+    const poor = candidates.find(({ name }) => name === 'poor')!;
+    assert.deepEqual([poor.round, poor.texts, poor.eliminated?.why], [1, 200, 'worse']);
+    assert.ok(poor.eliminated!.p! < 0.05);
     assert.ok(ms <= budgetMs, `${ms} of ${budgetMs}`);
     assert.deepEqual(rounds[0], { texts: 200, encoders: 4 });
     assert.ok(rounds.every(({ texts, encoders }, i) => i === 0 || (texts > rounds[i - 1]!.texts && encoders <= rounds[i - 1]!.encoders)));
@@ -54,19 +54,21 @@ test('halving: the best is kept, the clearly worse falls in the first round, the
 
 test('halving: more time, more texts for those that are left', async () => {
   const texts = [];
-  for (const budgetMs of [4_000, 8_000, 16_000]) texts.push((await race([fake('a', 0.8, 5), fake('b', 0.8, 6)], { budgetMs })).contestants[0]!.texts);
+  for (const budgetMs of [4_000, 8_000, 16_000]) {
+    texts.push((await race([fake('a', 0.8, 5), fake('b', 0.8, 6)], { budgetMs })).candidates[0]!.texts);
+  }
   assert.deepEqual(texts.toSorted((a, b) => a - b), texts);
   assert.ok(texts[0]! > 400 && texts[2]! > 3000, texts.join());
 });
 
-test('halving: nothing tied falls by the test; where time lasts for all texts, nothing falls at all', async () => {
+test('halving: nothing tied is eliminated by the test; where time lasts for all texts, nothing is eliminated', async () => {
   const tied = [1, 2, 3, 4, 5, 6].map((salt) => fake(`tied-${salt}`, 0.75, salt));
   const enough = await race(tied, { budgetMs: 1_000_000 });
-  assert.ok(enough.contestants.every(({ fall, texts }) => fall === undefined && texts === TEXTS));
+  assert.ok(enough.candidates.every(({ eliminated, texts }) => eliminated === undefined && texts === TEXTS));
   const short = await race(tied, { budgetMs: 20_000 });
-  assert.ok(short.contestants.every(({ fall }) => fall?.why !== 'worse'));
-  assert.ok(short.contestants.some(({ fall }) => fall?.why === 'time'));
-  assert.ok(short.contestants.filter(({ fall }) => fall === undefined).length >= 2);
+  assert.ok(short.candidates.every(({ eliminated }) => eliminated?.why !== 'worse'));
+  assert.ok(short.candidates.some(({ eliminated }) => eliminated?.why === 'time'));
+  assert.ok(short.candidates.filter(({ eliminated }) => eliminated === undefined).length >= 2);
 });
 
 test('halving: equal clocks, equal decisions', async () => {
@@ -74,30 +76,40 @@ test('halving: equal clocks, equal decisions', async () => {
 });
 
 test('halving: a budget that is too small scores all on the smallest sample, once', async () => {
-  const { contestants, rounds } = await race([fake('a', 0.8, 5), fake('b', 0.8, 6), fake('c', 0.8, 7)], { budgetMs: 10 });
+  const { candidates, rounds } = await race([fake('a', 0.8, 5), fake('b', 0.8, 6), fake('c', 0.8, 7)], { budgetMs: 10 });
   assert.deepEqual(rounds, [{ texts: 200, encoders: 3 }]);
-  assert.ok(contestants.every(({ texts, fall }) => texts === 200 && fall === undefined));
+  assert.ok(candidates.every(({ texts, eliminated }) => texts === 200 && eliminated === undefined));
 });
 
 test('halving: a machine that becomes slow ends the round, and what was known before counts', async () => {
-  const { contestants, ms, unfinished } = await race([fake('a', 0.8, 5), fake('b', 0.8, 6)], { budgetMs: 5_000, slow: (now) => (now > 3_000 ? 50 : 1) });
+  const { candidates, ms, unfinished } = await race([fake('a', 0.8, 5), fake('b', 0.8, 6)], {
+    budgetMs: 5_000,
+    slow: (now) => (now > 3_000 ? 50 : 1),
+  });
   assert.ok(unfinished);
   assert.ok(ms <= 5_000 * 1.05 + 1, `${ms}`);
-  assert.equal(new Set(contestants.map(({ texts }) => texts)).size, 1);
+  assert.equal(new Set(candidates.map(({ texts }) => texts)).size, 1);
 });
 
-test('halving: what fails is left out, estimators without classes fall for time alone', async () => {
+test('halving: what fails is left out, estimators without classes eliminate for time alone', async () => {
   let now = 0;
   const score = async (name: string, n: number): Promise<Scored | 'failed'> => {
     now += n;
     return name === 'broken' ? 'failed' : { score: name.length, outcomes: undefined, fixedMs: 0, estimateMs: 0 };
   };
-  const { contestants } = await halve({ names: ['a', 'bbb', 'broken', 'cc', 'dddd'], texts: 4000, smallest: 200, budgetMs: 6000, clock: () => now, score });
-  assert.deepEqual(contestants.map(({ name }) => name), ['dddd', 'bbb', 'cc', 'a']);
-  assert.ok(contestants.every(({ fall }) => fall === undefined || (fall.why === 'time' && fall.p === undefined)));
+  const { candidates } = await halve({
+    names: ['a', 'bbb', 'broken', 'cc', 'dddd'],
+    texts: 4000,
+    smallest: 200,
+    budgetMs: 6000,
+    clock: () => now,
+    score,
+  });
+  assert.deepEqual(candidates.map(({ name }) => name), ['dddd', 'bbb', 'cc', 'a']);
+  assert.ok(candidates.every(({ eliminated }) => eliminated === undefined || (eliminated.why === 'time' && eliminated.p === undefined)));
 });
 
-test('halving: who was scored on all texts does not fall for want of time', async () => {
+test('halving: who was scored on all texts is not eliminated for want of time', async () => {
   let now = 0;
   const score: HalvingParams<Scored>['score'] = async (_, n) => {
     const estimateMs = 200 * (n / 200) ** 1.5;
@@ -106,9 +118,16 @@ test('halving: who was scored on all texts does not fall for want of time', asyn
   };
   for (const budgetMs of [9_000, 14_000]) {
     now = 0;
-    const { contestants, rounds } = await halve({ names: ['a', 'b', 'c', 'd'], texts: 800, smallest: 200, budgetMs, clock: () => now, score });
+    const { candidates, rounds } = await halve({
+      names: ['a', 'b', 'c', 'd'],
+      texts: 800,
+      smallest: 200,
+      budgetMs,
+      clock: () => now,
+      score,
+    });
     assert.equal(rounds.at(-1)!.texts, 800);
-    assert.deepEqual(contestants.filter(({ fall }) => fall !== undefined), []);
+    assert.deepEqual(candidates.filter(({ eliminated }) => eliminated !== undefined), []);
   }
 });
 
@@ -117,6 +136,13 @@ test('halving: the rounds share the level, however many they are', async () => {
   const truth = new Int32Array(200);
   const of = (wrong: number) => ({ kind: 'single' as const, truth, predicted: Int32Array.from(truth, (_, i) => Number(i < wrong)), classes: 2 });
   let now = 0;
-  const { contestants } = await halve({ names: ['a', 'b'], texts: 200, smallest: 200, budgetMs: 1e6, clock: () => now++, score: async (name) => ({ score: name === 'a' ? 1 : 0.97, outcomes: of(name === 'a' ? 0 : 6), fixedMs: 0, estimateMs: 1 }) });
-  assert.deepEqual(contestants.map(({ fall }) => fall), [undefined, undefined]);
+  const { candidates } = await halve({
+    names: ['a', 'b'],
+    texts: 200,
+    smallest: 200,
+    budgetMs: 1e6,
+    clock: () => now++,
+    score: async (name) => ({ score: name === 'a' ? 1 : 0.97, outcomes: of(name === 'a' ? 0 : 6), fixedMs: 0, estimateMs: 1 }),
+  });
+  assert.deepEqual(candidates.map(({ eliminated }) => eliminated), [undefined, undefined]);
 });

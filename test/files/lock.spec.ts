@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -33,6 +33,30 @@ test('lock: what a dead process left is taken over, by one alone; a living one a
   assert.equal(await takeLock(file), undefined);
   writeFileSync(file, '999999999 another-machine');
   assert.equal(await takeLock(file), undefined);
+});
+
+test('lock: what a process left that was killed while it took over or wrote a lock is taken over, too', async () => {
+  const file = path.join(folder, 'e');
+  writeFileSync(file, `999999999 ${hostname()}`);
+  writeFileSync(`${file}.guard`, `999999998 ${hostname()}`);
+  const taken = await Promise.all(Array.from({ length: 8 }, () => takeLock(file)));
+  assert.equal(taken.filter((release) => release !== undefined).length, 1);
+  assert.ok(!existsSync(`${file}.guard`));
+  await taken.find((release) => release !== undefined)!();
+  // Killed when the lock was gone and its own guard not yet.
+  writeFileSync(`${file}.guard`, `999999998 ${hostname()}`);
+  assert.notEqual(await takeLock(file), undefined);
+  assert.ok(!existsSync(`${file}.guard`));
+  // Of a moment before the owner is written nobody knows whose it is, until it is old.
+  for (const name of ['f', 'g']) {
+    const [lock, left] = [path.join(folder, name), path.join(folder, name === 'f' ? 'f' : 'g.guard')];
+    writeFileSync(lock, `999999999 ${hostname()}`);
+    writeFileSync(left, '');
+    const old = new Date(Date.now() - 9_900);
+    utimesSync(left, old, old);
+    assert.notEqual(await takeLock(lock), undefined, name);
+    assert.ok(!existsSync(`${lock}.guard`), name);
+  }
 });
 
 test('lock: work waits for its turn, and gives up when patience ends', async () => {

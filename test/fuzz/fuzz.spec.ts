@@ -58,6 +58,10 @@ test('fuzz: an input is the same whichever came before', async () => {
 });
 
 test('fuzz: a message that quotes a file is one bounded line that steers no terminal', () => {
-  const { message } = new HarnessError('FORMAT', { where: 'f\n1', what: `It is "\u001b[2J\u202e${' '.repeat(1e6)}\n".`, mend: 'Mend\r\n  it.' });
+  const { message } = new HarnessError('FORMAT', {
+    where: 'f\n1',
+    what: `It is "\u001b[2J\u202e${' '.repeat(1e6)}\n".`,
+    hint: 'Mend\r\n  it.',
+  });
   assert.equal(message, `f 1: It is "\\u{1b}[2J\\u{202e}${' '.repeat(1000 - 'It is "\\u{1b}[2J\\u{202e}'.length)}… Mend it.`);
 });

@@ -3,7 +3,10 @@ import type { FuzzReader, Input } from './reader.ts';
 
 /** Processor time that a small input may take. */
 export const MOST_MS = 2000;
-/** Memory that an input may take: a part that no file decides (blocks of a megabyte, garbage until it is collected), and a multiple of its size. */
+/**
+ * Memory that an input may take: a part that no file decides (blocks of a megabyte, garbage until it is collected), and a multiple of its
+ * size.
+ */
 export const FREE_BYTES = 32 << 20;
 export const TIMES_INPUT = 64;
 /** Longest message. One that quotes a file without a bound is as long as the file. */

@@ -3,25 +3,37 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Tensor } from '../../src/graph/runtime.ts';
-import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { buildEncoder } from '../../src/encoders/families/build.ts';
 import { trainableWeights } from '../../src/graph/trainable.ts';
 import { packageRoot } from '../../src/home.ts';
-import { shared, unlessShared } from '../shared.ts';
+import { ownOracle } from '../oracles.ts';
+import { shared } from '../shared.ts';
 import { fixed, gradientsOf, integers, meanLoss } from './run-gradients.ts';
 
+const read = (...parts: string[]) => JSON.parse(readFileSync(path.join(packageRoot(), 'test', ...parts), 'utf8')) as References;
+
 /**
- * What torch says, made by
+ * What torch says of the project's own oracles, and of the shared ones, made by
  * `python perf/peers/gradients.py ../shared/oracles test/graph/fixtures/family-gradients.json`
  */
-const REFERENCE = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'graph', 'fixtures', 'family-gradients.json'), 'utf8')) as Readonly<Record<string, Reference>>;
+const REFERENCES = [
+  { references: read('oracles', 'gradients.json'), own: true },
+  { references: read('graph', 'fixtures', 'family-gradients.json'), own: false },
+];
 /** The gradients themselves, where a developer let the script write them too (its third argument). */
 const FULL = process.env['FULL_GRADIENTS'];
 /** Of a gradient's largest element; below the floor it counts as the zero that it is but for rounding. */
 const TOLERANCE = 1e-4;
 const FLOOR = 1e-5;
-/** Of the oracles' vectors. */
-const WIDTH = 32;
+
+type References = Readonly<Record<string, Reference>>;
+
+/** Of config.json; DistilBERT calls it otherwise. */
+interface Sizes {
+  readonly hidden_size?: number;
+  readonly dim?: number;
+}
 
 interface Reference {
   readonly input_ids: number[][];
@@ -30,22 +42,30 @@ interface Reference {
   readonly gradients: Readonly<Record<string, readonly [number, number, number]>>;
 }
 
-for (const [name, reference] of Object.entries(REFERENCE)) {
+const CASES = REFERENCES.flatMap(({ references, own }) =>
+  Object.entries(references).map(([name, reference]) => ({ name, reference, own })),
+);
+
+// Where the shared folder is missing, the project's own say what there is to say.
+for (const { name, reference, own } of CASES.filter((each) => each.own || existsSync(shared('oracles')))) {
   const [family, batch] = name.split('.') as [string, string];
-  test(`backward pass: every gradient of ${family} (${batch}) is torch's`, { skip: unlessShared('oracles', family) }, async () => {
-    const built = await buildEncoder({ folder: shared('oracles', family), form: 'standard' });
+  test(`backward pass: every gradient of ${family}${own ? '' : ' (shared)'} (${batch}) is torch's`, async () => {
+    const built = await buildEncoder({ folder: own ? ownOracle(family) : shared('oracles', family), form: 'standard', widen: true });
+    const { hidden_size: hidden, dim } = JSON.parse(readFileSync(path.join(built.model.folder, 'config.json'), 'utf8')) as Sizes;
+    const width = (hidden ?? dim)!;
     const { folder, proto } = built.model;
-    const feeds = feedsOf(reference, { texts: reference.input_ids.length });
+    const feeds = feedsOf(reference, { texts: reference.input_ids.length, width });
     // Two texts tell the shapes, short ones where their length does not choose the graph: a backward pass fits all sizes.
-    const probing = feedsOf(reference, { texts: 2, tokens: family === 'bigbird' ? undefined : 7 });
+    const probing = feedsOf(reference, { texts: 2, width, tokens: family === 'bigbird' ? undefined : 7 });
     const ours = await gradientsOf(proto, {
       folder, feeds, probing, weights: trainableWeights(proto.graph!),
-      loss: (builder) => meanLoss(builder, { state: built.states.at(-1)!, width: WIDTH }),
+      loss: (builder) => meanLoss(builder, { state: built.states.at(-1)!, width }),
     });
     const theirs = Object.entries(reference.gradients).filter(([, [norm]]) => norm > FLOOR);
     assert.deepEqual(theirs.filter(([key]) => !ours.has(key)).map(([key]) => key), [], 'gradients that are missing');
     assert.deepEqual([...ours.keys()].filter((key) => !(key in reference.gradients)), [], 'gradients that torch does not have');
-    const full = FULL === undefined || !existsSync(path.join(FULL, `${name}.safetensors`)) ? undefined : readSafetensors(readFileSync(path.join(FULL, `${name}.safetensors`)), name).tensors;
+    const file = own || FULL === undefined ? '' : path.join(FULL, `${name}.safetensors`);
+    const full = existsSync(file) ? readSafetensors(readFileSync(file), name).tensors : undefined;
     for (const [key, [norm, largest, product]] of theirs) {
       const gradient = ours.get(key)!;
       // Rounding is at random: of a sum of n it grows as the root of n.
@@ -62,7 +82,11 @@ for (const [name, reference] of Object.entries(REFERENCE)) {
 }
 
 /** Some of the texts, the first again where there are fewer; cut to so many tokens. */
-function feedsOf({ input_ids: ids, attention_mask: mask }: Reference, { texts, tokens }: { texts: number; tokens?: number | undefined }): Record<string, Tensor> {
+function feedsOf(
+  { input_ids: ids, attention_mask: mask }: Reference,
+  { texts, width, tokens }: { texts: number; width: number; tokens?: number | undefined },
+): Record<string, Tensor> {
   const some = (rows: number[][]) => integers(Array.from({ length: texts }, (_, i) => rows[i % rows.length]!.slice(0, tokens)));
-  return { input_ids: some(ids), attention_mask: some(mask), fixed: new Tensor('float32', Float32Array.from(fixed(texts * WIDTH)), [texts, WIDTH]) };
+  const numbers = new Tensor('float32', Float32Array.from(fixed(texts * width)), [texts, width]);
+  return { input_ids: some(ids), attention_mask: some(mask), fixed: numbers };
 }

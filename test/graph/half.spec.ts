@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraphBuilder } from '../../src/graph/builder.ts';
-import { storeAsHalf, toHalf } from '../../src/graph/half.ts';
+import { storeAsHalf } from '../../src/graph/half.ts';
+import { toHalf } from '../../src/tensors/small-floats.ts';
 import { TensorProto_DataType } from '../../src/graph/onnx_pb.ts';
 
 const bits = (...values: number[]) => [...toHalf(Float32Array.from(values), 'w')];
@@ -17,7 +18,10 @@ test('float16: rounds to the nearest, ties to even, into the next exponent where
 
 test('float16: what it cannot hold is refused by name', () => {
   for (const value of [70000, -70000, Infinity, NaN]) {
-    assert.throws(() => toHalf(Float32Array.of(1, value), 'encoder.layer.0.output.dense.weight'), { code: 'FORMAT', message: `encoder.layer.0.output.dense.weight: It holds ${value}, which float16 cannot (up to 65504). Take another --dtype.` });
+    assert.throws(() => toHalf(Float32Array.of(1, value), 'encoder.layer.0.output.dense.weight'), {
+      code: 'FORMAT',
+      message: `encoder.layer.0.output.dense.weight: It holds ${value}, which float16 cannot (up to 65504). Take another \`dtype\`.`,
+    });
   }
 });
 

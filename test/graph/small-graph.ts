@@ -4,8 +4,8 @@ import { Tensor } from '../../src/graph/runtime.ts';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { attributeProto, CONTRIB, GraphBuilder, type Attribute, type Value } from '../../src/graph/builder.ts';
 import { NodeProtoSchema, TensorProto_DataType, type ModelProto } from '../../src/graph/onnx_pb.ts';
-import { toPlain, type PlainModel } from '../../src/graph/plain.ts';
-import { copyOf } from '../../src/graph/plain/rewrite.ts';
+import { lower, type LoweredModel } from '../../src/graph/lowering.ts';
+import { copyOf } from '../../src/graph/lowering/rewrite.ts';
 import { run } from './run-gradients.ts';
 
 const { FLOAT, INT64, UINT8 } = TensorProto_DataType;
@@ -77,16 +77,22 @@ export interface Expected {
 }
 
 /** The plain graph gives what the graph gives, and has operators of the standard alone. */
-export async function check(build: (small: Small) => Value, { notes = [], tolerance = 1e-4, version, ops }: Expected = {}): Promise<PlainModel> {
+export async function check(
+  build: (small: Small) => Value,
+  { notes = [], tolerance = 1e-4, version, ops }: Expected = {},
+): Promise<LoweredModel> {
   const small = new Small();
   const proto = small.model(build(small), version);
   const given = { folder: '.', feeds: small.feeds };
   // The runtime would make products with rounded activations of some.
   const [theirs] = Object.values(await run(copyOf(proto), ['y'], { ...given, optimised: false }));
-  const plain = await toPlain({ proto, folder: '.', files: [] });
+  const plain = await lower({ proto, folder: '.', files: [] });
   const [ours] = Object.values(await run(copyOf(plain.model.proto), ['y'], given));
   const { node } = plain.model.proto.graph!;
-  assert.deepEqual(node.filter(({ domain, opType }) => domain !== '' || /Quant|Integer|NBits|Fused|^Simplified/.test(opType)).map(({ opType }) => opType), []);
+  assert.deepEqual(
+    node.filter(({ domain, opType }) => domain !== '' || /Quant|Integer|NBits|Fused|^Simplified/.test(opType)).map(({ opType }) => opType),
+    [],
+  );
   assert.deepEqual(ours!.dims, theirs!.dims);
   const [a, b] = [ours!.data as Float32Array, theirs!.data as Float32Array];
   const largest = b.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -94,6 +100,11 @@ export async function check(build: (small: Small) => Value, { notes = [], tolera
   const worst = a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
   assert.ok(worst <= tolerance * Math.max(1, largest), `off by ${worst} of ${largest}`);
   assert.deepEqual(plain.notes, notes);
-  if (ops !== undefined) assert.deepEqual(node.map(({ opType }) => opType), ops);
+  if (ops !== undefined) {
+    assert.deepEqual(
+      node.map(({ opType }) => opType),
+      ops,
+    );
+  }
   return plain;
 }

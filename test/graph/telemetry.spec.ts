@@ -49,11 +49,13 @@ test('telemetry: the command line, the package and the timings silence it before
   }
 });
 
-test('telemetry: threads with sessions are started by one function', () => {
-  const starters = sources.filter(({ file, text }) => file.startsWith('src/') && text.includes('new Worker(')).map(({ file }) => file);
-  // Maps are made without sessions.
-  assert.deepEqual(starters, ['src/graph/runtime-thread.ts', 'src/maps/projection-thread.ts']);
-  assert.deepEqual(sources.filter(({ file, text }) => file.startsWith('src/maps/') && text.includes('graph/')), []);
+test('telemetry: threads are started in one place, which silences it first', () => {
+  const starters = sources
+    .filter(({ file, text }) => /^(src|bench)\//.test(file) && /new\s+(?:\w+\.)?Worker\b/.test(text))
+    .map(({ file }) => file);
+  assert.deepEqual(starters, ['src/threads/thread.ts']);
+  const { text } = sources.find(({ file }) => file === 'src/threads/thread.ts')!;
+  assert.ok(text.indexOf('silenceRuntime();') > 0 && text.indexOf('silenceRuntime();') < text.indexOf('new Worker('));
 });
 
 const root = temporaryFolder();

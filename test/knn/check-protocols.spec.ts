@@ -13,13 +13,21 @@ interface Case {
   readonly ks?: number[];
 }
 
-const check = (protocol: Protocol, { labels = [0, 1, 0, 1, 1], splits, labelSets, mode, ks = [1] }: Case) => () =>
-  checkProtocols({ dataset: toy({ labels, splits, labelSets }), protocols: [protocol], ks, labels: mode });
+const check =
+  (protocol: Protocol, { labels = [0, 1, 0, 1, 1], splits, labelSets, mode, ks = [1] }: Case) =>
+  () =>
+    checkProtocols({ dataset: toy({ labels, splits, labelSets }), protocols: [protocol], ks, labels: mode });
 
-const tooLarge = (what: string, most: number) => ({ code: 'OPTION', message: `--k: k = ${most + 1} is larger than the corpus: ${what}. Take at most ${most}.` });
-const oneClass = (what: string, name = 'a') => ({ code: 'DATA', message: `toy: All ${what} are of one class, "${name}": there is nothing to tell apart. Check the label column.` });
+const tooLarge = (what: string, most: number) => ({
+  code: 'OPTION',
+  message: `\`k\`: k = ${most + 1} is larger than the corpus: ${what}. Take at most ${most}.`,
+});
+const oneClass = (what: string, name = 'a') => ({
+  code: 'DATA',
+  message: `toy: All ${what} are of one class, "${name}": there is nothing to tell apart. Check the label column.`,
+});
 
-test('protocols: a data set that all of them can score', () => {
+test('protocols: a dataset that all of them can score', () => {
   for (const protocol of PROTOCOLS) check(protocol, { splits: ['train', 'train', 'train', 'dev', 'test'], ks: [1, 3] })();
 });
 
@@ -28,15 +36,25 @@ test('protocols: a k as large as the corpus is the largest', () => {
   check('leave-one-out', { ks: [4] })();
   assert.throws(check('complete', { ks: [1, 6] }), tooLarge('toy has 5 texts', 5));
   assert.throws(check('leave-one-out', { ks: [5, 1] }), tooLarge('leave-one-out leaves 4 texts of toy', 4));
-  assert.throws(check('fit-train', { ks: [4], splits: ['train', 'train', 'train', 'test', 'test'] }), tooLarge('the train set of toy has 3 texts', 3));
+  assert.throws(
+    check('fit-train', { ks: [4], splits: ['train', 'train', 'train', 'test', 'test'] }),
+    tooLarge('the train set of toy has 3 texts', 3),
+  );
 });
 
 test('protocols: a k that is no whole number from 1 on', () => {
-  for (const k of [0, -1, 1.5, NaN]) assert.throws(check('complete', { ks: [k] }), { code: 'OPTION', message: `--k: ${k} is no number of neighbours. Take whole numbers from 1 on.` });
+  for (const k of [0, -1, 1.5, NaN])
+    assert.throws(check('complete', { ks: [k] }), {
+      code: 'OPTION',
+      message: `\`k\`: ${k} is no number of neighbours. Take whole numbers from 1 on.`,
+    });
 });
 
-test('protocols: an empty data set', () =>
-  assert.throws(check('complete', { labels: [] }), { code: 'DATA', message: 'toy: The data set is empty. Check its file and the columns named.' }));
+test('protocols: an empty dataset', () =>
+  assert.throws(check('complete', { labels: [] }), {
+    code: 'DATA',
+    message: 'toy: The dataset is empty. Check its file and the columns named.',
+  }));
 
 test('protocols: a corpus of one class', () => {
   assert.throws(check('complete', { labels: [0, 0, 0] }), oneClass('3 texts of the corpus'));
@@ -53,10 +71,11 @@ test('protocols: one first label, several labels', () => {
 test('protocols: fit-train needs a train set and another', () => {
   assert.throws(check('fit-train', { splits: ['dev', 'dev', 'test', 'test', 'test'] }), {
     code: 'DATA',
-    message: 'toy: fit-train needs a train set, and the data set has none. Take --protocol complete,leave-one-out.',
+    message: 'toy: fit-train needs a train set, and the dataset has none. Take `protocol` complete,leave-one-out.',
   });
   assert.throws(check('fit-train', {}), {
     code: 'DATA',
-    message: 'toy: fit-train needs a dev or test set, and the data set has a train set alone. Make one with `bench split`, or take --protocol complete,leave-one-out.',
+    message:
+      'toy: fit-train needs a dev or test set, and the dataset has a train set alone. Make one with `bench split`, or take `protocol` complete,leave-one-out.',
   });
 });

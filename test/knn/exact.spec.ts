@@ -113,9 +113,18 @@ test('exact: refuses what is no distance from anything', async () => {
 
 test('exact: refuses a k outside the corpus', async () => {
   const corpus = uniform(10, 4, 1);
-  await assert.rejects(exact({ corpus, k: 11, metric: 'cosine' }), { code: 'OPTION', message: '--k: 11 neighbours cannot be found among 10 rows. Take 1 to 10.' });
-  await assert.rejects(exact({ corpus, k: 10, metric: 'cosine', excludeSelf: true }), { code: 'OPTION', message: '--k: 10 neighbours cannot be found among 9 rows. Take 1 to 9.' });
-  await assert.rejects(exact({ corpus, k: 1.5, metric: 'cosine' }), { code: 'OPTION', message: '--k: 1.5 neighbours cannot be found among 10 rows. Take 1 to 10.' });
+  await assert.rejects(exact({ corpus, k: 11, metric: 'cosine' }), {
+    code: 'OPTION',
+    message: '`k`: 11 neighbours cannot be found among 10 rows. Take 1 to 10.',
+  });
+  await assert.rejects(exact({ corpus, k: 10, metric: 'cosine', excludeSelf: true }), {
+    code: 'OPTION',
+    message: '`k`: 10 neighbours cannot be found among 9 rows. Take 1 to 9.',
+  });
+  await assert.rejects(exact({ corpus, k: 1.5, metric: 'cosine' }), {
+    code: 'OPTION',
+    message: '`k`: 1.5 neighbours cannot be found among 10 rows. Take 1 to 10.',
+  });
 });
 
 test('exact: refuses queries of another width', async () => {

@@ -47,7 +47,8 @@ test('hnsw: says how to get the library where it is missing', { skip: hasHnswLib
   await assert.rejects(hnsw({ corpus: uniform(10, 4, 1), k: 1, metric: 'euclidean' }), {
     name: 'HarnessError',
     code: 'OPTION',
-    message: '--index hnsw: hnswlib-node is not installed. Run `npm install --no-save hnswlib-node@3`, which needs a C++ compiler and Python, or take --index exact.',
+    message:
+      '`index` hnsw: hnswlib-node is not installed. Run `npm install --no-save hnswlib-node@3`, which needs a C++ compiler and Python, or take `index` exact.',
   });
 });
 

@@ -1,29 +1,31 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { score } from '../../src/statistics/scores.ts';
 import { Searcher } from '../../src/knn/searcher.ts';
 import { METRICS, VOTES } from '../../src/knn/types.ts';
 import { vote } from '../../src/knn/vote.ts';
 import { withoutSelf } from '../../src/knn/without-self.ts';
 import { matrix } from '../../src/numeric/matrix.ts';
-import { shared, unlessShared } from '../shared.ts';
+import { oracleFolders } from '../oracles.ts';
 
-const FILE = ['oracles', 'estimators', 'estimators.safetensors'];
 const KS = [1, 3, 5];
 
 interface Oracle {
   readonly knn: Readonly<Record<string, Readonly<Record<'resub' | 'loo', { accuracy: number; f1_micro: number; f1_macro: number }>>>>;
 }
 
-for (const name of ['X_cont', 'X_int']) {
-  test(`knn: predictions and scores of ${name} are those of the reference`, { skip: unlessShared(...FILE) }, async () => {
-    const { tensors } = readSafetensors(readFileSync(shared(...FILE)), 'estimators.safetensors');
-    const { knn } = JSON.parse(readFileSync(shared('oracles', 'estimators', 'estimators.json'), 'utf8')) as Oracle;
+const MATRICES = oracleFolders('estimators').flatMap((oracle) => ['X_cont', 'X_int'].map((name) => ({ name, oracle })));
+
+for (const { name, oracle: { name: where, at, skip } } of MATRICES) {
+  test(`knn: predictions and scores of ${name} are those of ${where}`, { skip }, async () => {
+    const { tensors } = readSafetensors(readFileSync(at('estimators.safetensors')), where);
+    const { knn } = JSON.parse(readFileSync(at('estimators.json'), 'utf8')) as Oracle;
     const values = (key: string) => tensors.get(key)!.data as Int32Array;
     const labels = values('y');
-    const corpus = matrix(400, 24, new Float32Array(tensors.get(name)!.data));
+    const { shape, data } = tensors.get(name)!;
+    const corpus = matrix(shape[0]!, shape[1]!, new Float32Array(data));
     for (const metric of METRICS) {
       const searcher = await Searcher.open({ corpus, metric });
       const whole = await searcher.exact({ k: 6 });
@@ -50,9 +52,10 @@ for (const name of ['X_cont', 'X_int']) {
     }
   });
 
-  test(`knn: neighbours of ${name} are as far as scikit-learn's`, { skip: unlessShared(...FILE) }, async () => {
-    const { tensors } = readSafetensors(readFileSync(shared(...FILE)), 'estimators.safetensors');
-    const corpus = matrix(400, 24, new Float32Array(tensors.get(name)!.data));
+  test(`knn: neighbours of ${name} are as far as scikit-learn's in ${where}`, { skip }, async () => {
+    const { tensors } = readSafetensors(readFileSync(at('estimators.safetensors')), where);
+    const { shape, data } = tensors.get(name)!;
+    const corpus = matrix(shape[0]!, shape[1]!, new Float32Array(data));
     const searcher = await Searcher.open({ corpus, metric: 'euclidean' });
     const { distances } = await searcher.exact({ k: 6 });
     await searcher.close();

@@ -1,6 +1,6 @@
 import { SPLITS, type Dataset, type Split } from '../../src/datasets/dataset.ts';
 
-/** A data set of `labels`, all in train unless `splits` says otherwise. Classes are a, b, c, …. */
+/** A dataset of `labels`, all in train unless `splits` says otherwise. Classes are a, b, c, …. */
 export function toy({ labels, splits, labelSets }: { labels: readonly number[]; splits?: readonly Split[] | undefined; labelSets?: readonly (readonly number[])[] | undefined }): Dataset {
   const classes = Math.max(...labels, ...(labelSets?.flat() ?? [])) + 1;
   return {

@@ -25,7 +25,10 @@ test('vote: sums of weights that differ by rounding are a tie', () => {
   assert.equal(by([1, 1, 1, 2, 2, 2], [0.1, 0.3, 0.7, 0.7, 0.3, 0.1], 'distance'), 1);
 });
 test('vote: refuses more neighbours than were searched', () =>
-  assert.throws(() => by([0, 1], [1, 2], 'uniform', 3), { code: 'OPTION', message: '--k: 3 neighbours cannot vote where 2 were searched. Take 1 to 2.' }));
+  assert.throws(() => by([0, 1], [1, 2], 'uniform', 3), {
+    code: 'OPTION',
+    message: '`k`: 3 neighbours cannot vote where 2 were searched. Take 1 to 2.',
+  }));
 
 const labels = (sets: number[][], distances: number[], votes: 'uniform' | 'distance') =>
   voteMultiLabel({ neighbours: one(...distances), labelSets: sets.map((set) => Int32Array.from(set)), classes: 4, votes }).map((set) => [...set])[0];

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Layout } from '../../src/maps/layout.ts';
 import { principalComponents } from '../../src/maps/principal-components.ts';
 import { projectInThread } from '../../src/maps/projection-thread.ts';
-import { METHODS, project, type Layout } from '../../src/maps/projection.ts';
-import { turned } from '../../src/maps/turned.ts';
+import { METHODS, project } from '../../src/maps/projection.ts';
+import { procrustes } from '../../src/maps/procrustes.ts';
 import { matrix } from '../../src/numeric/matrix.ts';
 import { clusters, trustworthiness } from './clusters.ts';
 
@@ -41,7 +42,7 @@ for (const method of METHODS) {
     const second = project({ vectors, method, seed: 1, start: mirrored });
     assert.ok(correlation(second, mirrored) > 0.9, `${correlation(second, mirrored)} with its start`);
     // No turn makes a layout its mirror image: without the start it would not be there.
-    const turnedFirst = turned(first, mirrored);
+    const turnedFirst = procrustes(first, mirrored);
     assert.ok(correlation(turnedFirst, mirrored) < 0.8, `${correlation(turnedFirst, mirrored)} without`);
   });
 
@@ -51,14 +52,25 @@ for (const method of METHODS) {
     const layout = project({ vectors, method, seed: 1 });
     const distance = (i: number, j: number) => Math.hypot(layout[2 * i]! - layout[2 * j]!, layout[2 * i + 1]! - layout[2 * j + 1]!);
     for (let i = 0; i < vectors.rows; i++) {
-      const near = [...Array(vectors.rows).keys()].filter((j) => j !== i).toSorted((a, b) => distance(i, a) - distance(i, b)).slice(0, 5);
-      assert.ok(near.every((j) => j % count === i % count), `point ${i} is beside ${near}`);
+      const near = [...Array(vectors.rows).keys()]
+        .filter((j) => j !== i)
+        .toSorted((a, b) => distance(i, a) - distance(i, b))
+        .slice(0, 5);
+      assert.ok(
+        near.every((j) => j % count === i % count),
+        `point ${i} is beside ${near}`,
+      );
     }
   });
 
   test(`${method}: texts that are the same, or but for their rounding, whatever their size: every place is a number`, () => {
     const [rows, cols] = [40, 32];
-    const same = (factor: number, other = 1) => matrix(rows, cols, Float32Array.from({ length: rows * cols }, (_, at) => Math.sin((at % cols) + 1) * factor * (at === 7 ? other : 1)));
+    const same = (factor: number, other = 1) =>
+      matrix(
+        rows,
+        cols,
+        Float32Array.from({ length: rows * cols }, (_, at) => Math.sin((at % cols) + 1) * factor * (at === 7 ? other : 1)),
+      );
     for (const vectors of [same(0.37), same(1e30), same(1e-30), same(0.37, 1 + 2 ** -23)]) {
       const layout = project({ vectors, method, seed: 1 });
       assert.ok(layout.every(Number.isFinite));
@@ -67,7 +79,16 @@ for (const method of METHODS) {
   });
 
   test(`${method}: few texts, equal texts, one number a text: every place is a number`, () => {
-    for (const vectors of [clusters({ count: 1, size: 5, width: 4, seed: 1 }), matrix(30, 6), matrix(40, 3, new Float32Array(120).map((_, i) => (i < 60 ? 1 : 2))), clusters({ count: 2, size: 10, width: 1, seed: 1 })]) {
+    for (const vectors of [
+      clusters({ count: 1, size: 5, width: 4, seed: 1 }),
+      matrix(30, 6),
+      matrix(
+        40,
+        3,
+        new Float32Array(120).map((_, i) => (i < 60 ? 1 : 2)),
+      ),
+      clusters({ count: 2, size: 10, width: 1, seed: 1 }),
+    ]) {
       const layout = project({ vectors, method, seed: 1 });
       assert.equal(layout.length, 2 * vectors.rows);
       assert.ok(layout.every(Number.isFinite));
@@ -75,20 +96,40 @@ for (const method of METHODS) {
   });
 }
 
-test('turned: a layout that was turned is turned back', () => {
+test('procrustes: a layout that was turned is turned back', () => {
   const layout = project({ vectors: clusters({ count: 2, size: 10, width: 5, seed: 1 }), method: 'tsne', seed: 1 });
   const quarter = layout.map((_, i) => (i % 2 === 0 ? -layout[i + 1]! : layout[i - 1]!));
-  assert.ok(turned(quarter, layout).every((value, i) => Math.abs(value - centred(layout)[i]!) < 1e-9));
+  assert.ok(procrustes(quarter, layout).every((value, i) => Math.abs(value - centred(layout)[i]!) < 1e-9));
 });
 
 test('a map says in one line what it cannot draw', async () => {
   const vectors = clusters({ count: 2, size: 5, width: 4, seed: 1 });
-  const broken = matrix(10, 4, vectors.data.map((value, i) => (i === 7 ? Number.NaN : value)));
-  await assert.rejects(projectInThread({ vectors: broken, method: 'tsne', seed: 1 }), { code: 'DATA', message: 'Some vectors have entries that are no numbers. The encoder was broken by its training: train with a smaller --lr.' });
-  assert.throws(() => project({ vectors: matrix(4, 3), method: 'umap', seed: 1 }), { message: 'A map needs 5 texts at least, there are 4.' });
-  assert.throws(() => project({ vectors: matrix(10_001, 1), method: 'tsne', seed: 1 }), { message: 't-SNE takes 10000 texts at most, there are 10001. Give a smaller --sample, or --method umap.' });
-  const far = matrix(40, 32, Float32Array.from({ length: 40 * 32 }, (_, at) => 3e38 * Math.sin(Math.floor(at / 32) * (at % 32))));
-  await assert.rejects(projectInThread({ vectors: far, method: 'tsne', seed: 1 }), { code: 'DATA', message: 't-SNE finds no place for some of these 40 texts: their vectors are all but the same, or too far apart for its numbers. Draw other texts, or take another --pooling.' });
+  const broken = matrix(
+    10,
+    4,
+    vectors.data.map((value, i) => (i === 7 ? Number.NaN : value)),
+  );
+  await assert.rejects(projectInThread({ vectors: broken, method: 'tsne', seed: 1 }), {
+    code: 'DATA',
+    message: 'Some vectors have entries that are no numbers. The encoder was broken by its training: train with a smaller `lr`.',
+  });
+  assert.throws(() => project({ vectors: matrix(4, 3), method: 'umap', seed: 1 }), {
+    message: 'A map needs 5 texts at least, there are 4.',
+  });
+  assert.throws(() => project({ vectors: matrix(10_001, 1), method: 'tsne', seed: 1 }), {
+    message: 't-SNE takes 10000 texts at most, there are 10001. Give a smaller `sample`, or `method` umap.',
+  });
+  const far = matrix(
+    40,
+    32,
+    Float32Array.from({ length: 40 * 32 }, (_, at) => 3e38 * Math.sin(Math.floor(at / 32) * (at % 32))),
+  );
+  await assert.rejects(projectInThread({ vectors: far, method: 'tsne', seed: 1 }), {
+    code: 'DATA',
+    message:
+      't-SNE finds no place for some of these 40 texts: their vectors are all but the same, or too far apart for its numbers. '
+      + 'Draw other texts, or take another `pooling`.',
+  });
   assert.throws(() => project({ vectors, method: 'tsne', seed: 1, start: new Float64Array(4) }), { code: 'SHAPE' });
 });
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { writeSafetensors } from '../../src/embed/safetensors.ts';
-import { openChoice } from '../../src/opening/open.ts';
-import { ownEncoder } from '../../src/opening/choice.ts';
+import { writeSafetensors } from '../../src/tensors/write-safetensors.ts';
+import { openEncoderRef } from '../../src/opening/open.ts';
+import { ownEncoder } from '../../src/opening/encoder-ref.ts';
 import { openSources } from '../../src/sources/sources.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
@@ -13,8 +13,8 @@ import { writeTinyTokenizer } from '../tiny-tokenizer.ts';
 const root = temporaryFolder();
 const sources = openSources({ cacheDir: path.join(root, 'cache'), offline: true, mirrors: [], env: { HF_HOME: path.join(root, 'hub') } });
 const open = (folder: string) =>
-  openChoice({
-    choice: ownEncoder({ value: folder, firstLayers: undefined, dtype: undefined }),
+  openEncoderRef({
+    ref: ownEncoder({ value: folder, firstLayers: undefined, dtype: undefined }),
     sources,
     dtype: undefined,
     maxLength: undefined,

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { jsonFault } from '../../src/registry/json-text.ts';
+import { jsonFault } from '../../src/files/json-text.ts';
 import { findDataset, loadDatasets } from '../../src/registry/datasets.ts';
 import { findModel, loadModels } from '../../src/registry/models.ts';
 import { didYouMean } from '../../src/registry/names.ts';
@@ -22,16 +22,40 @@ function file(t: TestContext, content: unknown): string {
 }
 
 for (const [what, models, message] of [
-  ['a field that is missing', { tiny: { variants: [{ dtype: 'fp32', onnx: 'model.onnx' }] } }, 'tiny.variants[0].from must be a text, got nothing.'],
+  [
+    'a field that is missing',
+    { tiny: { variants: [{ dtype: 'fp32', onnx: 'model.onnx' }] } },
+    'tiny.variants[0].from must be a text, got nothing.',
+  ],
   ['a field of another kind', { tiny: { layers: 'six', variants: [VARIANT] } }, 'tiny.layers must be a number, got "six".'],
-  ['a number type that there is not', { tiny: { variants: [{ ...VARIANT, dtype: 'fp23' }] } }, 'tiny.variants[0].dtype must be "fp32" or "fp16" or "q8" or "q4", got "fp23".'],
-  ['a source that is none', { tiny: { variants: [{ ...VARIANT, from: 'http://x.test' }] } }, 'tiny.variants[0].from must be hf:org/name@revision, npm:package@version, https://… or file:path, got "http://x.test".'],
-  ['a path that leaves its folder', { tiny: { variants: [{ ...VARIANT, onnx: '../model.onnx' }] } }, 'tiny.variants[0].onnx must be a path inside the source, with "/" and without "..", got "../model.onnx".'],
-  ['a hash that is too short', { tiny: { variants: [{ ...VARIANT, files: { 'tokenizer.json': { sha256: '9e4c' } } }] } }, 'tiny.variants[0].files.tokenizer.json.sha256 must be 64 hex digits, got "9e4c".'],
+  [
+    'a number type that there is not',
+    { tiny: { variants: [{ ...VARIANT, dtype: 'fp23' }] } },
+    'tiny.variants[0].dtype must be "fp32" or "fp16" or "q8" or "q4", got "fp23".',
+  ],
+  [
+    'a source that is none',
+    { tiny: { variants: [{ ...VARIANT, from: 'http://x.test' }] } },
+    'tiny.variants[0].from must be hf:org/name@revision, npm:package@version, https://… or file:path, got "http://x.test".',
+  ],
+  [
+    'a path that leaves its folder',
+    { tiny: { variants: [{ ...VARIANT, onnx: '../model.onnx' }] } },
+    'tiny.variants[0].onnx must be a path inside the source, with "/" and without "..", got "../model.onnx".',
+  ],
+  [
+    'a hash that is too short',
+    { tiny: { variants: [{ ...VARIANT, files: { 'tokenizer.json': { sha256: '9e4c' } } }] } },
+    'tiny.variants[0].files.tokenizer.json.sha256 must be 64 hex digits, got "9e4c".',
+  ],
   ['a field that nobody reads', { tiny: { variants: [VARIANT], layer: 6 } }, 'tiny has a field that nobody reads: "layer".'],
   ['a key that is none', { 'a b': { variants: [VARIANT] } }, '"models" has the key "a b", which must be letters, digits, ".", "_" or "-".'],
   ['an entry with nothing to run', { tiny: {} }, 'tiny has no variants. Say where its ONNX file or its checkpoint is.'],
-  ['an alias that is another key', { tiny: { variants: [VARIANT] }, other: { aliases: ['TI_NY'], variants: [VARIANT] } }, 'other.aliases[0] "TI_NY" is the same name as tiny. Names are matched without regard to case, "-" and "_".'],
+  [
+    'an alias that is another key',
+    { tiny: { variants: [VARIANT] }, other: { aliases: ['TI_NY'], variants: [VARIANT] } },
+    'other.aliases[0] "TI_NY" is the same name as tiny. Names are matched without regard to case, "-" and "_".',
+  ],
   ['two mistakes', { tiny: { layers: -1, variants: [{ ...VARIANT, onnx: 5 }] } }, 'tiny.layers must be more than 0, got -1 (and 1 more).'],
 ] as const) {
   test(`models: ${what} is named with its key path`, (t) => {
@@ -87,24 +111,48 @@ test('names: KEY@N is the encoder cut after layer N', () => {
   assert.deepEqual({ ...findModel(models, 'all-minilm-l6-v2@3'), entry: undefined }, { entry: undefined, firstLayers: 3 });
   assert.equal(findModel(models, 'all-MiniLM-L6-v2@6').firstLayers, 6);
   for (const cut of ['0', '7', 'x', '-1', '1.5', '']) {
-    assert.throws(() => findModel(models, `all-MiniLM-L6-v2@${cut}`), { code: 'OPTION', message: `all-MiniLM-L6-v2@${cut}: There is no layer "${cut}" to cut after. all-MiniLM-L6-v2 has layers 1 to 6.` });
+    assert.throws(() => findModel(models, `all-MiniLM-L6-v2@${cut}`), {
+      code: 'OPTION',
+      message: `all-MiniLM-L6-v2@${cut}: There is no layer "${cut}" to cut after. all-MiniLM-L6-v2 has layers 1 to 6.`,
+    });
   }
-  assert.throws(() => findModel(models, 'concat-all@2'), { code: 'OPTION', message: 'concat-all@2: concat-all is no encoder of its own and has no layers to cut.' });
+  assert.throws(() => findModel(models, 'concat-all@2'), {
+    code: 'OPTION',
+    message: 'concat-all@2: concat-all is no encoder of its own and has no layers to cut.',
+  });
 });
 
 test('names: an unknown one gets the one that was meant, and where to look', () => {
   const models = loadModels();
-  assert.throws(() => findModel(models, 'robrta-base'), { code: 'UNKNOWN_NAME', message: 'There is no encoder "robrta-base". Did you mean "roberta-base"? `bench models` lists them; --model takes a folder or hf:org/name.' });
-  assert.throws(() => findModel(models, 'zzzzzz'), { message: 'There is no encoder "zzzzzz". `bench models` lists them; --model takes a folder or hf:org/name.' });
-  assert.throws(() => findModel(models, 'BAAI/bge-small-en-v1.5'), { message: 'There is no encoder "BAAI/bge-small-en-v1.5". A hub repository is named with --model hf:BAAI/bge-small-en-v1.5.' });
-  assert.throws(() => findDataset(loadDatasets(), 'trec-7'), (error: Error) => error.message.startsWith('There is no data set "trec-7". Did you mean "trec6"') && error.message.endsWith('`bench datasets` lists them; --dataset takes a file of your own.'));
-  assert.throws(() => findSuite(loadSuites(), 'quik'), { message: 'There is no suite "quik". Did you mean "quick"? There are quick, seed, political-bias, all.' });
+  assert.throws(() => findModel(models, 'robrta-base'), {
+    code: 'UNKNOWN_NAME',
+    message:
+      'There is no encoder "robrta-base". Did you mean "roberta-base"? `bench models` lists them; `model` takes a folder or hf:org/name.',
+  });
+  assert.throws(() => findModel(models, 'zzzzzz'), {
+    message: 'There is no encoder "zzzzzz". `bench models` lists them; `model` takes a folder or hf:org/name.',
+  });
+  assert.throws(() => findModel(models, 'BAAI/bge-small-en-v1.5'), {
+    message: 'There is no encoder "BAAI/bge-small-en-v1.5". A hub repository is named with `model` hf:BAAI/bge-small-en-v1.5.',
+  });
+  assert.throws(
+    () => findDataset(loadDatasets(), 'trec-7'),
+    (error: Error) =>
+      error.message.startsWith('There is no dataset "trec-7". Did you mean "trec6"')
+      && error.message.endsWith('`bench datasets` lists them; `dataset` takes a file of your own.'),
+  );
+  assert.throws(() => findSuite(loadSuites(), 'quik'), {
+    message: 'There is no suite "quik". Did you mean "quick"? There are quick, seed, political-bias, all.',
+  });
 });
 
 test('did you mean: nearest first, three at most, nothing far', () => {
   assert.equal(didYouMean('poling', ['pooling', 'protocol', 'votes'], '--'), ' Did you mean "--pooling"?');
   assert.equal(didYouMean('cl', ['cls', 'mean']), ' Did you mean "cls"?');
-  assert.equal(didYouMean('electra', ['electra-small', 'electra-base', 'roberta-base']), ' Did you mean "electra-small" or "electra-base"?');
+  assert.equal(
+    didYouMean('electra', ['electra-small', 'electra-base', 'roberta-base']),
+    ' Did you mean "electra-small" or "electra-base"?',
+  );
   assert.equal(didYouMean('rnu', ['run', 'models', 'cache']), ' Did you mean "run"?');
   assert.equal(didYouMean('xyz', ['cls', 'mean']), '');
 });
@@ -115,11 +163,20 @@ test('file sources: a relative path is meant from the registry’s folder', (t) 
 });
 
 test('pins: order, other fields and two spaces stay', async (t) => {
-  const before = { $schema: 'x', models: { b: { title: 'B', variants: [VARIANT, { ...VARIANT, dtype: 'q4' }] }, a: { variants: [VARIANT] } } };
+  const before = {
+    $schema: 'x',
+    models: { b: { title: 'B', variants: [VARIANT, { ...VARIANT, dtype: 'q4' }] }, a: { variants: [VARIANT] } },
+  };
   const place = file(t, `${JSON.stringify(before, undefined, 2)}\n`);
   const files = { 'tokenizer.json': { sha256: 'a'.repeat(64), bytes: 2 } };
   await writePins(place, [{ key: 'b', variant: 1, set: { from: 'hf:org/name@commit', integrity: undefined, files } }]);
-  const expected = { $schema: 'x', models: { b: { title: 'B', variants: [VARIANT, { dtype: 'q4', from: 'hf:org/name@commit', onnx: VARIANT.onnx, files }] }, a: { variants: [VARIANT] } } };
+  const expected = {
+    $schema: 'x',
+    models: {
+      b: { title: 'B', variants: [VARIANT, { dtype: 'q4', from: 'hf:org/name@commit', onnx: VARIANT.onnx, files }] },
+      a: { variants: [VARIANT] },
+    },
+  };
   assert.equal(readFileSync(place, 'utf8'), `${JSON.stringify(expected, undefined, 2)}\n`);
 });
 

@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import { buildDataset } from '../../src/datasets/build.ts';
 import { checkData } from '../../src/datasets/check.ts';
 import type { Split } from '../../src/datasets/dataset.ts';
-import { dataCheckLines, type Truncation } from '../../src/report/data-check.ts';
-import { checkColumns, checkJson } from '../../src/report/data-check-fields.ts';
+import type { Truncation } from '../../src/datasets/check.ts';
+import { dataCheckLines } from '../../src/report/data-check.ts';
+import { checkRow } from '../../src/report/data-check-fields.ts';
+import { outputJson } from '../../src/report/output/output.ts';
 
 type Row = readonly [text: string, labels: string, split?: Split];
 const ASKED = { k: 2, amongAll: true, byTrain: true };
@@ -19,7 +21,7 @@ function check(
 
 const lines = (rows: readonly Row[], more: Parameters<typeof check>[1] = {}, truncation: readonly Truncation[] = []) =>
   dataCheckLines(check(rows, more), truncation).map(({ kind, text }) => `${kind}: ${text}`);
-/** What a user should look at, without the data set's name. */
+/** What a user should look at, without the dataset's name. */
 const findings = (rows: readonly Row[], more?: Parameters<typeof check>[1]) =>
   lines(rows, more)
     .filter((line) => line.startsWith('finding'))
@@ -66,7 +68,7 @@ test('data check lines: one for each finding', () => {
     'fact: toy: longest text 14 characters, 3 words.',
     'finding: toy: Read with the delimiter ";".',
     'finding: toy: 1 of 29 texts is empty (white space alone).',
-    'finding: toy: 2 of 29 texts repeat an earlier one (after trimming), 1 of them with the same labels: --deduplicate leaves that one '
+    'finding: toy: 2 of 29 texts repeat an earlier one (after trimming), 1 of them with the same labels: `deduplicate` leaves that one '
       + 'out.',
     'finding: toy: 1 text has conflicting labels in 3 rows: "copy" is a and A.',
     'finding: toy: 1 of 7 texts of test (14.29%) stands in train too (leakage).',
@@ -89,7 +91,7 @@ test('data check lines: words for missing values, and values as a program prints
   assert.deepEqual(findings([1, 2, 3, 4, 5, 6].map((i): Row => [`b'text ${i}'`, `['${'ab'[i % 2]!}']`])), [
     "All texts are values as a program prints them (b'text 1'), brackets and quotes included.",
     "All classes are values as a program prints them (['a']): each is one class, lists too. Several labels are read from lists of JSON "
-      + "or Parquet, or with --label-separator.",
+      + 'or Parquet, or with `labelSeparator`.',
   ]);
 });
 
@@ -102,7 +104,7 @@ test('data check lines: what is wrong with all of it', () => {
     ]),
     [
       'All 3 texts are equal.',
-      '2 of 3 texts repeat an earlier one (after trimming), with the same labels: --deduplicate leaves them out.',
+      '2 of 3 texts repeat an earlier one (after trimming), with the same labels: `deduplicate` leaves them out.',
       'All texts are of one class, a: at least two are required to score anything.',
     ],
   );
@@ -114,7 +116,7 @@ test('data check lines: what is wrong with all of it', () => {
     'There is no train set: of the 6 texts only leave-one-out and complete can be scored.',
   ]);
   assert.deepEqual(findings([1, 2, 3, 4, 5, 6].map((i): Row => [String(i), i % 2 === 0 ? 'a' : 'b+a'])), [
-    'Some texts have several labels, of which the first alone counts (--labels all takes every one).',
+    'Some texts have several labels, of which the first alone counts (`labels` all takes every one).',
   ]);
   assert.match(
     findings(Array.from({ length: 30 }, (_, i): Row => [String(i), String(i / 4)])).join('\n'),
@@ -135,35 +137,37 @@ test('data check lines: lists are bounded, names shortened, control characters l
 });
 
 test('data check fields: numbers are numbers, and what does not apply is null', () => {
-  const json = JSON.parse(
-    JSON.stringify(
-      checkJson(
-        check(
-          [
-            ['x', 'a+b'],
-            ['x', 'b'],
-            ['y', 'a'],
-          ],
-          { labels: 'multi' },
-        ),
-        [{ encoder: 'e', maxLength: 8, texts: 1, estimated: false }],
-      ),
+  const row = checkRow(
+    check(
+      [
+        ['x', 'a+b'],
+        ['x', 'b'],
+        ['y', 'a'],
+      ],
+      { labels: 'multi' },
     ),
-  ) as Record<string, unknown>;
+    [{ encoder: 'e', maxLength: 8, texts: 1, estimated: false }],
+  );
+  const {
+    rows: [json],
+  } = JSON.parse(outputJson({ command: 'datasets check', rows: [row] })) as { rows: Record<string, unknown>[] };
   assert.deepEqual(
-    { ...json, notes: (json['notes'] as string[]).length },
+    { ...json, notes: (json!['notes'] as string[]).length },
     {
       dataset: 'toy',
       label_field: 'label',
-      sample: '',
+      sample: null,
       texts: 3,
-      splits: { train: 3, dev: 0, test: 0 },
-      classes: [
-        { name: 'a', texts: 2, train: 2, dev: 0, test: 0 },
-        { name: 'b', texts: 2, train: 2, dev: 0, test: 0 },
-      ],
-      majority: { class: 'a', accuracy: 33.33, micro_f1: 57.14 },
-      test_majority: null,
+      train: 3,
+      dev: 0,
+      test: 0,
+      classes: 2,
+      majority_class: 'a',
+      majority_accuracy: 33.33,
+      majority_micro_f1: 57.14,
+      test_majority_class: null,
+      test_majority_accuracy: null,
+      test_majority_micro_f1: null,
       empty: 0,
       duplicates: 1,
       duplicates_same_labels: 0,
@@ -174,6 +178,12 @@ test('data check fields: numbers are numbers, and what does not apply is null', 
       test_in_dev: null,
       longest_characters: 1,
       longest_words: 1,
+      truncated_texts: 1,
+      notes: 3,
+      class_texts: [
+        { name: 'a', texts: 2, train: 2, dev: 0, test: 0 },
+        { name: 'b', texts: 2, train: 2, dev: 0, test: 0 },
+      ],
       truncated: [{ encoder: 'e', max_length: 8, texts: 1, percent: 33.33, estimated: false }],
       classes_alike: [],
       classes_not_in_train: [],
@@ -187,10 +197,10 @@ test('data check fields: numbers are numbers, and what does not apply is null', 
           ],
         },
       ],
-      notes: 3,
     },
   );
-  const { columns, rows } = checkColumns([[check(well(8)), []], [check([['x', 'a']]), []]]);
-  assert.ok(rows.every((row) => row.length === columns.length));
-  assert.deepEqual(rows.map((row) => row[columns.indexOf('test_in_train')]), ['0', '']);
+  assert.deepEqual(
+    [check(well(8)), check([['x', 'a']])].map((each) => checkRow(each, []).test_in_train),
+    ['0', ''],
+  );
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listingText } from '../../bench/listing.ts';
-import { say } from '../../bench/say.ts';
+import { listingText, plainListing } from '../../bench/terminal/listing.ts';
+import { say } from '../../bench/terminal/say.ts';
 import { renderDiff } from '../../src/report/diff.ts';
 import { harmless, harmlessStream, rawOf } from '../../src/report/harmless.ts';
 import { printable } from '../../src/report/text.ts';
@@ -69,15 +69,20 @@ test('harmless: messages always; results where they go to a terminal, and to the
 });
 
 test('listing: formulas are guarded in CSV; no mark of a cell reaches a terminal in any format', () => {
-  const rows = [['=HYPERLINK("http://x.test")', '-1.5'], ['+cmd', '@x'], ...MARKS.map(([name, text]) => [name, text])];
-  const columns = ['a', 'b'];
-  const csv = listingText({ columns, rows }, 'csv', { out: stream(false).stream, width: undefined });
-  assert.deepEqual(csv.split('\n').slice(0, 3), ['a,b', '"\'=HYPERLINK(""http://x.test"")",-1.5', "'+cmd,'@x"]);
+  const rows = [['=HYPERLINK("http://x.test")', '-1.5'], ['+cmd', '@x'], ...MARKS.map(([name, text]) => [name, text])]
+    .map(([key, from]) => ({ key: key!, dtype: 'fp32', from: from!, files: '1' }));
+  const listing = plainListing({ command: 'models --pin', rows });
+  const csv = listingText(listing, 'csv', { out: stream(false).stream, width: undefined });
+  assert.deepEqual(csv.split('\n').slice(0, 3), [
+    'key,dtype,from,files',
+    '"\'=HYPERLINK(""http://x.test"")",fp32,-1.5,1',
+    "'+cmd,fp32,'@x,1",
+  ]);
   assert.ok(csv.includes('\u001B[31m'), 'a file has the very bytes');
   for (const format of ['table', 'markdown', 'csv', 'json'] as const) {
     const { stream: raw, written } = stream(true);
     const out = harmlessStream(raw, { tty: true });
-    out.write(listingText({ columns, rows }, format, { out, width: 40 }));
+    out.write(listingText(listing, format, { out, width: 40 }));
     assert.doesNotMatch(String(written[0]).replaceAll('\n', ''), /[\p{Cc}\u061C\u200B-\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u, format);
   }
 });

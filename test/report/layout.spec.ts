@@ -90,8 +90,8 @@ layermean                BERT           74.00*
 layermean (layers 1..L)  ELECTRA small  73.00
 
 Best of all, leave-one-out
-Data set  Encoder  Pooling    Micro-F1
-TREC-6    BERT     layermean     74.00
+Dataset  Encoder  Pooling    Micro-F1
+TREC-6   BERT     layermean     74.00
 
 [1] BERT on TREC-6 (cls): No first token.
 [2] BERT on SMS spam: Out of memory.
@@ -212,7 +212,7 @@ test('layout: the same bytes for rows and failures in any order', () => {
   for (const tty of [true, false]) assert.equal(terminalOf({ ...mixed, tty, width: 80, color: true }), terminalOf({ ...RUN, tty, width: 80, color: true }));
 });
 
-test('layout: a data set on which all failed has a column; a pooling on which one encoder failed has its dash', () => {
+test('layout: a dataset on which all failed has a column; a pooling on which one encoder failed has its dash', () => {
   const rows = cross({ encoders: ['a'], poolings: ['cls', 'mean', 'max', 'last', 'layermean'] });
   const failures = [
     { encoder: 'a', dataset: 'lost', reason: 'Not found.' },

@@ -3,7 +3,7 @@ import type { Titles } from '../../src/report/titles.ts';
 import type { Failure, Row } from '../../src/results/row.ts';
 import { scored } from '../results/rows.ts';
 
-/** A small run of three poolings and two protocols: more poolings than the two encoders, one of which failed on a data set. */
+/** A small run of three poolings and two protocols: more poolings than the two encoders, one of which failed on a dataset. */
 
 export const TITLES: Titles = {
   encoders: new Map([

@@ -30,7 +30,7 @@ test('notes: what a reader has to know, from the rows alone', () => {
   ]);
 });
 
-test('notes: what three data sets or more share is said once', () => {
+test('notes: what three datasets or more share is said once', () => {
   const rows = ['x', 'y', 'z'].map((dataset, at) => scored('a', dataset, '1.00', { n: '1000', labels: 'first', sample: `stratified 1000 of ${at + 2}000, seed 1` }));
   assert.deepEqual(makeNotes({ rows, titles: TITLES }), [
     'Texts scored: 1000 of each data set.',
@@ -45,7 +45,7 @@ test('notes: what three data sets or more share is said once', () => {
   ]);
 });
 
-test('notes: one data set that differs, and each is named; nothing of labels where texts have one', () => {
+test('notes: one dataset that differs, and each is named; nothing of labels where texts have one', () => {
   const rows = [
     scored('a', 'w', '1.00', { n: '1000', sample: 'stratified 1000 of 2000, seed 1' }),
     scored('a', 'x', '1.00', { n: '1000', sample: 'stratified 1000 of 3000, seed 1' }),

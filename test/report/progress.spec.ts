@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import { openMeter } from '../../src/report/meter.ts';
+import { openThroughputMeter } from '../../src/report/throughput-meter.ts';
 import { barLine } from '../../src/report/progress-bars.ts';
 import { openProgress } from '../../src/report/progress.ts';
-import { amount, duration, perSecond } from '../../src/report/quantities.ts';
+import { amount, formatDuration, perSecond } from '../../src/report/quantities.ts';
 import { screenOf } from './screen.ts';
 
 interface FakeStream {
@@ -151,7 +151,7 @@ test('bars: what took long leaves one line, the rest nothing, and the bars are g
 });
 
 test('bars: a narrow terminal cuts the label, not the numbers', () => {
-  const meter = openMeter(0);
+  const meter = openThroughputMeter(0);
   meter.update(1500, 1500);
   const task = { label: 'embedding a-long-name', unit: 'texts' as const, meter, total: 6000, note: '' };
   assert.equal(barLine({ task, now: 1500, columns: 80 }), '██░░░░░░░░ embedding a-long-name: 25 % of 6,000, 1,000 texts/s, 4.5 s left');
@@ -162,7 +162,7 @@ test('bars: a narrow terminal cuts the label, not the numbers', () => {
 });
 
 test('meter: the time left follows the speed of the last while, not that of the start', () => {
-  const meter = openMeter(0);
+  const meter = openThroughputMeter(0);
   for (let second = 1; second <= 100; second++) meter.update(second <= 50 ? second * 100 : 5000 + (second - 50) * 10, second * 1000);
   assert.equal(Math.round(meter.rate(100_000)!), 10);
   assert.equal(Math.round(meter.left(6000, 100_000)!), 50);
@@ -170,7 +170,7 @@ test('meter: the time left follows the speed of the last while, not that of the 
 });
 
 test('meter: a download that begins again has no negative speed; nothing done has none', () => {
-  const meter = openMeter(0);
+  const meter = openThroughputMeter(0);
   assert.equal(meter.rate(1000), undefined);
   assert.equal(meter.left(10, 1000), undefined);
   meter.update(1000, 1000);
@@ -185,5 +185,14 @@ test('quantities: counts, speeds and times for people', () => {
   assert.equal(amount(91_049_999, 'bytes'), '91.0 MB');
   assert.equal(perSecond(9.96, 'tokens'), '10.0 tokens/s');
   assert.equal(perSecond(12345.6, 'tokens'), '12,346 tokens/s');
-  assert.deepEqual([0.04, 9.94, 9.96, 59.4, 59.6, 200, 3599.7, 7500].map(duration), ['0.0 s', '9.9 s', '10 s', '59 s', '1 min 00 s', '3 min 20 s', '1 h 00 min', '2 h 05 min']);
+  assert.deepEqual([0.04, 9.94, 9.96, 59.4, 59.6, 200, 3599.7, 7500].map(formatDuration), [
+    '0.0 s',
+    '9.9 s',
+    '10 s',
+    '59 s',
+    '1 min 00 s',
+    '3 min 20 s',
+    '1 h 00 min',
+    '2 h 05 min',
+  ]);
 });

@@ -77,7 +77,7 @@ test('tables: k, metric and votes stand in the name only where they differ', () 
   assert.deepEqual(set.settings, ['uniform votes']);
 });
 
-test('tables: splits in the order train, dev, test; a data set without a dev set has no dev column', () => {
+test('tables: splits in the order train, dev, test; a dataset without a dev set has no dev column', () => {
   const failures = [{ encoder: 'b', dataset: 'two', reason: 'No.' }];
   const tables = makeTables({ rows: [fit('one', 'test'), fit('one', 'dev'), fit('one', 'train'), fit('two', 'test'), fit('two', 'train')], failures }).tables;
   assert.deepEqual(tables.map(sketch), [
@@ -87,7 +87,7 @@ test('tables: splits in the order train, dev, test; a data set without a dev set
   ]);
 });
 
-test('tables: variants of one encoder or data set are set apart, and only what differs is named', () => {
+test('tables: variants of one encoder or dataset are set apart, and only what differs is named', () => {
   const rows = [
     scored('a', 'toy', '1.00', { dtype: 'fp32', max_length: '512' }),
     scored('a', 'toy', '2.00', { dtype: 'q4', max_length: '512' }),
@@ -108,7 +108,7 @@ test('tables: variants of one encoder or data set are set apart, and only what d
   ]);
 });
 
-test('tables: another index for another data set makes no second line, two indexes for one cell do', () => {
+test('tables: another index for another dataset makes no second line, two indexes for one cell do', () => {
   const [exact, hnsw] = [scored('a', 'one', '1.00'), scored('a', 'two', '2.00', { index: 'hnsw' })];
   assert.deepEqual(sketches([exact, hnsw]), [['mean / leave-one-out / all: one, two', 'a: 1.00, 2.00']]);
   assert.deepEqual(sketches([exact, hnsw, scored('a', 'two', '3.00')]), [
@@ -124,7 +124,7 @@ test('tables: a label other than the class is named, an encoder cut after a laye
   ]);
 });
 
-test('tables: a failure of one pooling is no failure of another; a data set that failed everywhere has a column', () => {
+test('tables: a failure of one pooling is no failure of another; a dataset that failed everywhere has a column', () => {
   const rows = [scored('a', 'toy', '1.00', { pooling: 'cls' }), scored('a', 'toy', '2.00', { pooling: 'mean' })];
   const failures = [
     { encoder: 'b', dataset: 'toy', pooling: 'mean', reason: 'No mask.' },

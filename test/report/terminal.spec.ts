@@ -87,7 +87,14 @@ test('render: no control character of a name or reason reaches a terminal, in an
   const rows = [scored(evil, evil, '50.00', { pooling: evil, sample: evil, members: evil, metric: evil, label_field: evil, protocol: evil, split: evil })];
   const failures = [{ encoder: evil, dataset: evil, pooling: 'cls', reason: `${evil}\nsecond` }];
   for (const format of ['table', 'markdown', 'csv', 'json'] as const) {
-    const text = render({ rows, failures, format, tty: true, titles: { encoders: new Map([[evil, evil]]), datasets: new Map() } });
+    const text = render({
+      command: 'run',
+      rows,
+      failures,
+      format,
+      tty: true,
+      titles: { encoders: new Map([[evil, evil]]), datasets: new Map() },
+    });
     assert.deepEqual(text.match(/[^\P{Cc}\n]/gu), null, format);
     assert.equal(/evil/.test(text), true, format);
   }
@@ -96,8 +103,14 @@ test('render: no control character of a name or reason reaches a terminal, in an
 test('render: csv and json of the same rows', () => {
   const rows = [scored('b', 'toy', '50.00', { layers: '10' }), scored('b', 'toy', '60.00', { layers: '9', max_length: '128' })];
   const failures = [{ encoder: 'a', dataset: 'toy', reason: 'No.' }];
-  assert.equal(render({ rows, failures, format: 'csv', tty: false }), render({ rows: rows.toReversed(), format: 'csv', tty: false }));
-  const json = JSON.parse(render({ rows, failures, format: 'json', tty: false })) as { rows: Record<string, unknown>[]; failures: unknown };
+  assert.equal(
+    render({ command: 'run', rows, failures, format: 'csv', tty: false }),
+    render({ command: 'run', rows: rows.toReversed(), format: 'csv', tty: false }),
+  );
+  const json = JSON.parse(render({ command: 'run', rows, failures, format: 'json', tty: false })) as {
+    rows: Record<string, unknown>[];
+    failures: unknown;
+  };
   assert.deepEqual(
     json.rows.map(({ encoder, layers, k, micro_f1, max_length, concat_norm }) => ({ encoder, layers, k, micro_f1, max_length, concat_norm })),
     [
@@ -105,5 +118,5 @@ test('render: csv and json of the same rows', () => {
       { encoder: 'b', layers: '10', k: 5, micro_f1: 50, max_length: null, concat_norm: null },
     ],
   );
-  assert.deepEqual(json.failures, [{ encoder: 'a', dataset: 'toy', pooling: null, objective: null, reason: 'No.' }]);
+  assert.deepEqual(json.failures, [{ encoder: 'a', dataset: 'toy', pooling: null, objective: null, file: null, reason: 'No.' }]);
 });

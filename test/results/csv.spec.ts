@@ -68,7 +68,10 @@ test('csv: an empty file has no rows', () => assert.deepEqual(parseRows({ text: 
 test('csv: a broken file is one line with file and line', () => {
   const head = 'encoder,dataset,pooling,n,correct,micro_f1\n';
   const cases: readonly [text: string, message: string][] = [
-    ['a,b\n1,2\n', 'r.csv:1: Not a results file: column encoder, dataset, pooling, n is missing. Name another folder with --out, or mend the first line.'],
+    [
+      'a,b\n1,2\n',
+      'r.csv:1: Not a results file: column encoder, dataset, pooling, n is missing. Name another folder with `out`, or mend the first line.',
+    ],
     ['encoder,encoder,dataset,pooling,n\n', `r.csv:1: Column encoder stands twice in the header. ${BROKEN}`],
     [`${head}bert,toy,cls,10,5,50.00\nbert,toy,mean,10\n`, `r.csv:3: Number of cells: 4, of columns: 6. ${BROKEN}`],
     [`${head}<<<<<<< HEAD\n`, `r.csv:2: Number of cells: 1, of columns: 6. ${BROKEN}`],
@@ -77,9 +80,21 @@ test('csv: a broken file is one line with file and line', () => {
     [`${head}bert,toy,cls,10,5,500\n`, `r.csv:2: Column micro_f1 is "500", not a percentage. ${BROKEN}`],
     [`${head.trim()},seed\nbert,toy,cls,10,5,50.00,one\n`, `r.csv:2: Column seed is "one", not a whole number. ${BROKEN}`],
     [`${head},toy,cls,10,5,50.00\n`, `r.csv:2: Column encoder is empty. ${BROKEN}`],
-    [`${head}bert,toy,cls,10,5,50.00\nbert,toy,cls,10,6,60.00\n`, 'r.csv:3: The same cell as line 2 with another result. Delete one of the two lines.'],
+    [
+      `${head}bert,toy,cls,10,5,50.00\nbert,toy,cls,10,6,60.00\n`,
+      'r.csv:3: The same cell as line 2 with another result. Delete one of the two lines.',
+    ],
   ];
   for (const [text, message] of cases) assert.throws(() => parseRows({ text, file: 'r.csv' }), { name: 'HarnessError', code: 'FORMAT', message }, message);
+});
+
+test('csv: what no run wrote is refused in every column, and taken as it stands where the reader says so', () => {
+  const text = 'encoder,dataset,pooling,n,k,recall\nbert,toy,cls,10,1e9,all\n';
+  const message = `r.csv:2: Column k is "1e9", not a whole number. ${BROKEN}`;
+  assert.throws(() => parseRows({ text, file: 'r.csv' }), { code: 'FORMAT', message });
+  const [strange] = parseRows({ text, file: 'r.csv', strange: true }).rows;
+  assert.deepEqual([strange!.k, strange!.recall], ['1e9', 'all']);
+  assert.throws(() => parseRows({ text: text.replace(',10,', ',ten,'), file: 'r.csv', strange: true }), { code: 'FORMAT' });
 });
 
 test('csv: a quote that never ends is said with its line', () => {
@@ -118,7 +133,10 @@ test('csv: a place that cannot be written is one clear line, and the old file st
   await writeFile(path.join(where, 'file'), 'old');
   const file = path.join(where, 'file', 'results.csv');
   await assert.rejects(writeRows({ file, rows: [] }), (error: Error) => {
-    assert.match(error.message, /results\.csv: Cannot be written \(.*(ENOTDIR|EEXIST).*\)\. Free the place or name another folder with --out\.$/);
+    assert.match(
+      error.message,
+      /results\.csv: Cannot be written \(.*(ENOTDIR|EEXIST).*\)\. Free the place or name another folder with `out`\.$/,
+    );
     return true;
   });
   assert.equal(await readFile(path.join(where, 'file'), 'utf8'), 'old');

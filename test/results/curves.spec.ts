@@ -61,7 +61,10 @@ test('curves: columns in another order, unknown or missing ones do no harm', () 
 test('curves: a broken file is one line with file and line', () => {
   const line = 'tiny-bert,toy,cls,cea,1,1,5,0.00005,0.1,1,80.00,50.00,a1';
   const cases: readonly [text: string, message: string][] = [
-    ['a,b\n1,2\n', 't.csv:1: Not a file of training curves: column encoder, dataset, pooling, objective, seed, epoch is missing. Name another folder with --out, or mend the first line.'],
+    [
+      'a,b\n1,2\n',
+      't.csv:1: Not a file of training curves: column encoder, dataset, pooling, objective, seed, epoch is missing. Name another folder with `out`, or mend the first line.',
+    ],
     [`${HEADER},lr\n`, `t.csv:1: Column lr stands twice in the header. ${BROKEN}`],
     [`${HEADER}\n${line},1\n`, `t.csv:2: Number of cells: 14, of columns: 13. ${BROKEN}`],
     [`${HEADER}\n${line.replace('cea', '')}\n`, `t.csv:2: Column objective is empty. ${BROKEN}`],

@@ -13,7 +13,7 @@ const CLS = { pooling: 'cls' };
 const MEAN = { pooling: 'mean' };
 const read = (folder: string, file = 'results.csv') => readFileSync(path.join(folder, file), 'utf8');
 
-test('results folder: cells are there after each, with their examples, and no lock is left', async () => {
+test('results folder: cells are there after each, with their predictions, and no lock is left', async () => {
   const folder = fresh();
   const results = await openFolder(folder);
   await results.add([cell(CLS)]);
@@ -55,7 +55,7 @@ test('results folder: cells from another encoder file end the run, each flag doe
   const now = { file_hash: 'f2' };
   await assert.rejects((await openFolder(folder)).check([expected({ ...CLS, ...now })]), {
     code: 'OUTPUT',
-    message: `${path.join(folder, 'results.csv')}: 1 of its cells was made from other inputs (tiny-bert on toy-topics: encoder file f1 then, f2 now). --overwrite makes them anew, --prune-stale drops and makes them anew, --only-missing keeps them; or name another folder with --out.`,
+    message: `${path.join(folder, 'results.csv')}: 1 of its cells was made from other inputs (tiny-bert on toy-topics: encoder file f1 then, f2 now). \`overwrite\` makes them anew, \`pruneStale\` drops and makes them anew, \`onlyMissing\` keeps them; or name another folder with \`out\`.`,
   });
   assert.deepEqual([read(folder), read(folder, 'examples/toy-topics.jsonl')], before);
 
@@ -78,12 +78,12 @@ test('results folder: a score that was edited by hand ends the run', async () =>
   await results.end();
   writeFileSync(results.file, read(folder).replace(',37,92.50,92.50,', ',38,95.00,95.00,'));
   await assert.rejects((await openFolder(folder)).check([expected(CLS)]), {
-    message: `${results.file}: tiny-bert on toy-topics, cls last, leave-one-out: the scores are not those of the texts in examples/toy-topics.jsonl. Was the file edited? Take the older files back, or give --overwrite.`,
+    message: `${results.file}: tiny-bert on toy-topics, cls last, leave-one-out: the scores are not those of the texts in examples/toy-topics.jsonl. Was the file edited? Take the older files back, or give \`overwrite\`.`,
   });
   await (await openFolder(folder, 'overwrite')).check([expected(CLS)]);
 });
 
-test('results folder: a run that was ended between examples and row makes the cell again', async () => {
+test('results folder: a run that was ended between predictions and row makes the cell again', async () => {
   const folder = fresh();
   const results = await openFolder(folder);
   await results.add([cell(CLS)]);
@@ -95,7 +95,7 @@ test('results folder: a run that was ended between examples and row makes the ce
   assert.equal(await again.kept([expected(CLS)]), undefined);
 });
 
-test('results folder: a row of an older version, without examples, is computed anew, and what differs is said', async () => {
+test('results folder: a row of an older version, without predictions, is computed anew, and what differs is said', async () => {
   const folder = fresh();
   const results = await openFolder(folder);
   await results.add([cell(CLS)]);
@@ -112,7 +112,9 @@ test('results folder: columns of another version would be lost, and end the run'
   await (await openFolder(folder)).add([cell(CLS)]);
   const file = path.join(folder, 'results.csv');
   writeFileSync(file, read(folder).split('\n').filter((line) => line !== '').map((line, i) => `${line},${i === 0 ? 'carbon' : '7'}\n`).join(''));
-  await assert.rejects(openFolder(folder), { message: `${file}:1: Columns carbon are of another version, and would be lost. Name another folder with --out, or give --overwrite.` });
+  await assert.rejects(openFolder(folder), {
+    message: `${file}:1: Columns carbon are of another version, and would be lost. Name another folder with \`out\`, or give \`overwrite\`.`,
+  });
   await (await openFolder(folder, 'overwrite')).add([cell(CLS)]);
   assert.doesNotMatch(read(folder), /carbon/);
 });
@@ -131,7 +133,9 @@ test('results folder: a cell that another run wrote meanwhile from other files i
   const folder = fresh();
   const [one, two] = [await openFolder(folder), await openFolder(folder)];
   await one.add([cell(CLS)]);
-  await assert.rejects(two.add([cell({ ...CLS, file_hash: 'f2' })]), { message: `${one.file}: Another run has written tiny-bert on toy-topics, cls last, leave-one-out meanwhile, from other inputs. Name another folder with --out.` });
+  await assert.rejects(two.add([cell({ ...CLS, file_hash: 'f2' })]), {
+    message: `${one.file}: Another run has written tiny-bert on toy-topics, cls last, leave-one-out meanwhile, from other inputs. Name another folder with \`out\`.`,
+  });
 });
 
 test('results folder: a lock whose owner is gone is taken over', async () => {

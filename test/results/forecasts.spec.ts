@@ -58,7 +58,7 @@ test('forecasts: to take the largest is an estimate too, of those whose size is 
   assert.deepEqual(all.find(({ estimate }) => estimate === SIZE)!.forecasts.map(({ encoder, estimate }) => [encoder, estimate]), [['a', 1000], ['b', 200]]);
 });
 
-test('forecasts: label fields of a data set are never joined with each other', () => {
+test('forecasts: label fields of a dataset are never joined with each other', () => {
   const rows = ['bias', 'publisher'].flatMap((field, f) => ['a', 'b', 'c'].flatMap((encoder, i) => {
     const score = `${f === 0 ? 50 + i : 90 - i}.00`;
     return [scored(encoder, 'd', score, { label_field: field }), scored(encoder, 'd', score, { label_field: field, protocol: 'head', split: 'test', objective: 'classic', seed: '1' })];

@@ -26,7 +26,7 @@ test('natural: is a total order', () => {
   }
 });
 
-test('sort rows: data set, encoder, pooling, layers by value, k by value', () => {
+test('sort rows: dataset, encoder, pooling, layers by value, k by value', () => {
   const sorted = [
     row({ dataset: 'a', encoder: 'x', pooling: 'cls', layers: '9' }),
     row({ dataset: 'a', encoder: 'x', pooling: 'cls', layers: '10' }),

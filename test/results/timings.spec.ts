@@ -50,6 +50,7 @@ test('run record: what made the results, the unknown as null', async (t) => {
     file,
     record: {
       command: ['run', '--k', '5'],
+      request: { command: 'run', k: [5] },
       started: new Date(Date.UTC(2026, 0, 2, 3, 4, 5)),
       finished: new Date(Date.UTC(2026, 0, 2, 3, 4, 6, 500)),
       seed: 1,
@@ -64,6 +65,7 @@ test('run record: what made the results, the unknown as null', async (t) => {
   const text = await readFile(file, 'utf8');
   assert.deepEqual(JSON.parse(text), {
     command: ['run', '--k', '5'],
+    request: { command: 'run', k: [5] },
     started: '2026-01-02T03:04:05.000Z',
     finished: '2026-01-02T03:04:06.500Z',
     seconds: 1.5,
@@ -79,7 +81,7 @@ test('run record: what made the results, the unknown as null', async (t) => {
   assert.equal(text.endsWith('}\n'), true);
 });
 
-test('timings: milliseconds a text that was run, of all data sets; stored texts say nothing', async () => {
+test('timings: milliseconds a text that was run, of all datasets; stored texts say nothing', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'timings-'));
   try {
     const file = path.join(folder, 'timings.csv');

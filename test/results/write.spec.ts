@@ -18,12 +18,14 @@ test('writable: a folder that can be made or written is left as it was', async (
 test('writable: below a file there is no folder', async () => {
   writeFileSync(path.join(root, 'file'), '');
   const folder = path.join(root, 'file', 'x');
-  await assert.rejects(checkWritable(folder), { message: `--out: ${folder} cannot be written (${path.join(root, 'file')} is no folder). Name another folder.` });
+  await assert.rejects(checkWritable(folder), {
+    message: `\`out\`: ${folder} cannot be written (${path.join(root, 'file')} is no folder). Name another folder.`,
+  });
 });
 
 for (const folder of ['/proc/x/y', '/sys/x']) {
   test(`writable: ${folder} is refused at once`, { skip: existsSync(path.dirname(folder)) || folder === '/proc/x/y' && existsSync('/proc') ? false : 'no such file system', timeout: 5000 }, async () => {
-    await assert.rejects(checkWritable(folder), (error: Error) => error.message.startsWith(`--out: ${folder} cannot be written (E`));
+    await assert.rejects(checkWritable(folder), (error: Error) => error.message.startsWith(`\`out\`: ${folder} cannot be written (E`));
   });
 }
 

@@ -1,26 +1,35 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { atOnce } from '../../src/experiment/at-once.ts';
 import { randomInts } from '../../src/numeric/random.ts';
+import { MAIN } from '../bench/bench.ts';
 import { TINY_CONFIG, writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 import { TINY_VOCABULARY, writeTinyEncoder } from '../tiny-encoder.ts';
 
 /**
- * Runs that are killed at random moments, with kill -9, and begun again until they come through. Each has a cache of its own, so that
- * embedding, search and writing are all hit; what it leaves must be, to the byte, what a run leaves that nobody killed.
+ * Runs, rankings and trainings that are killed at random moments, with kill -9, and begun again until they come through. Each has a
+ * cache of its own, so that embedding, search, estimates, steps and writing are all hit; what it leaves must be, to the byte, what one
+ * leaves that nobody killed.
  */
 
-const MAIN = path.join(import.meta.dirname, '..', '..', 'bench', 'main.js');
 const WORDS = ['what', 'who', 'where', 'is', 'the', 'abc', 'zebra', 'quiz', 'moon', 'tip'];
-/** So many kills of one run; then it may end. */
-const MOST_KILLS = 3;
+/** So many processes at once: one waits for the disk while another computes. */
+const AT_ONCE = 3;
+/** A run that came through before its kill is begun anew, so often: on a busy machine a moment comes too late. */
+const TRIES = 5;
 
 export interface SoakParams {
   readonly folder: string;
   readonly runs: number;
   readonly seed: number;
+  /** Of one run: so many at most, and one at least. */
+  readonly mostKills?: number | undefined;
   readonly onRun?: ((done: number, kills: number) => void) | undefined;
+  /** Takes what came out otherwise as it is found. */
+  readonly onFinding?: ((finding: string) => void) | undefined;
 }
 
 export interface Soaked {
@@ -37,93 +46,218 @@ interface Job {
   readonly args: readonly string[];
 }
 
-export async function soak({ folder, runs, seed, onRun }: SoakParams): Promise<Soaked> {
-  const draw = randomInts(seed);
+/** What a run comes to that nobody kills. */
+interface Reference {
+  readonly files: Readonly<Record<string, string>>;
+  /** From the first line that it says, which comes when all is opened and nothing computed, to its end. */
+  readonly workMs: number;
+  /** Files of results and cache in the end. */
+  readonly count: number;
+}
+
+/** When a run is killed: so long after its first line, or when there are so many files. */
+type Moment = { readonly ms: number } | { readonly files: number };
+
+interface Ended {
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly err: string;
+  readonly workMs: number;
+}
+
+type Draw = ReturnType<typeof randomInts>;
+
+export async function soak({ folder, runs, seed, mostKills = 3, onRun, onFinding }: SoakParams): Promise<Soaked> {
   const jobs = prepare(folder);
-  const references = new Map<string, { readonly files: Record<string, string>; readonly ms: number }>();
-  for (const job of jobs) {
-    const place = path.join(folder, `${job.name}-reference`);
-    const started = performance.now();
-    const { status, err } = await start(job, place, undefined);
-    if (status !== 0) throw new Error(`The undisturbed run of ${job.name} failed: ${err}`);
-    references.set(job.name, { files: contents(place), ms: performance.now() - started });
+  const references: Reference[] = [];
+  for await (const each of atOnce(jobs.map((job) => () => undisturbed(job, path.join(folder, `${job.name}-whole`))), AT_ONCE)) {
+    references.push(each);
   }
-  let [kills, killed] = [0, 0];
+  let [done, kills, killed] = [0, 0, 0];
   const findings: string[] = [];
-  for (let run = 0; run < runs; run++) {
-    // Most are of the main job, which most people run.
-    const job = jobs[run % 4 === 3 ? 1 : 0]!;
-    const { files, ms } = references.get(job.name)!;
+  const tasks = Array.from({ length: runs }, (_, run) => async () => {
+    const [job, reference] = [jobs[run % jobs.length]!, references[run % jobs.length]!];
+    // Of its own seed: what the others do decides nothing.
+    const draw = randomInts(seed * 100_003 + run);
+    const own = draw(1, mostKills);
     const place = path.join(folder, `run-${run}`);
-    let own = 0;
+    const found = await disturbed({ job, reference, name: `run ${run} (${job.name})`, place, draw, mostKills: own });
+    kills += found.kills;
+    killed += Number(found.kills > 0);
+    findings.push(...found.findings);
+    for (const finding of found.findings) onFinding?.(finding);
+    onRun?.(++done, kills);
+  });
+  for await (const _ of atOnce(tasks, AT_ONCE));
+  return { runs, kills, killed, findings };
+}
+
+async function undisturbed(job: Job, place: string): Promise<Reference> {
+  const { status, err, workMs } = await start(job, place, undefined);
+  if (status !== 0) throw new Error(`The undisturbed ${job.name} failed: ${err}`);
+  return { files: contents(place), workMs, count: filesIn(place).length };
+}
+
+interface DisturbedParams {
+  readonly job: Job;
+  readonly reference: Reference;
+  readonly name: string;
+  readonly place: string;
+  readonly draw: Draw;
+  readonly mostKills: number;
+}
+
+/** Kills a job until it has had enough, lets it end, and looks at what is there. */
+async function disturbed(params: DisturbedParams): Promise<{ readonly kills: number; readonly findings: readonly string[] }> {
+  const { job, reference, name, place, draw, mostKills } = params;
+  const findings: string[] = [];
+  for (let attempt = 1; ; attempt++) {
+    let kills = 0;
+    let left = reference.workMs;
+    let stored = 0;
     for (;;) {
-      const after = own < MOST_KILLS ? draw(0, Math.ceil(ms)) : undefined;
-      const { status, signal, err } = await start(job, place, after);
+      const moment = kills < mostKills ? momentOf(draw, { left, there: filesIn(place).length, count: reference.count }) : undefined;
+      const { status, signal, err, workMs } = await start(job, place, moment);
       if (signal === 'SIGKILL') {
-        own++;
-        const torn = tornFiles(place);
-        if (torn.length > 0) findings.push(`run ${run} (${job.name}, killed after ${after} ms): torn ${torn.join(', ')}`);
+        kills++;
+        left = Math.max(reference.workMs / 4, left - workMs);
+        stored = storedJobs(place).length;
+        const torn = [...tornFiles(place), ...tornJobs(place)];
+        if (torn.length > 0) findings.push(`${name}, killed at ${JSON.stringify(moment)}: torn ${torn.join(', ')}`);
         continue;
       }
-      if (status !== 0) findings.push(`run ${run} (${job.name}, after ${own} kills): status ${status}, ${err.trim()}`);
+      if (status !== 0) findings.push(`${name}, after ${kills} kills: status ${status}, ${err.trim()}`);
       break;
     }
-    const got = contents(place);
-    for (const name of leftOver(place)) findings.push(`run ${run} (${job.name}, after ${own} kills): ${name} is left`);
-    for (const name of new Set([...Object.keys(files), ...Object.keys(got)])) {
-      if (files[name] !== got[name]) findings.push(`run ${run} (${job.name}, after ${own} kills): ${name} differs`);
+    if (kills === 0 && attempt < TRIES) {
+      rmSync(place, { recursive: true, force: true });
+      continue;
     }
-    kills += own;
-    killed += Number(own > 0);
+    const after = (what: string): void => void findings.push(`${name}, after ${kills} kills: ${what}`);
+    for (const file of leftOver(place)) after(`${file} is left`);
+    const got = contents(place);
+    for (const file of new Set([...Object.keys(reference.files), ...Object.keys(got)])) {
+      if (reference.files[file] !== got[file]) after(`${file} differs`);
+    }
+    if (stored > 0 && keptIn(place) === 0) after(`${stored} jobs were stored, and none was taken`);
     rmSync(place, { recursive: true, force: true });
-    onRun?.(run + 1, kills);
+    return { kills, findings };
   }
-  return { runs, kills, killed, findings };
+}
+
+/** By the clock moments amid a computation are hit, by files those just after one was written; the latter on a busy machine too. */
+function momentOf(draw: Draw, { left, there, count }: { readonly left: number; readonly there: number; readonly count: number }): Moment {
+  const ms = draw(0, Math.ceil(left));
+  const isByFiles = draw(0, 1) === 1;
+  return isByFiles && there + 1 < count ? { files: draw(there + 1, count - 1) } : { ms };
 }
 
 /** Encoders, corpora, and what is run on them. */
 function prepare(folder: string): Job[] {
   mkdirSync(folder, { recursive: true });
-  const encoders = [writeTinyEncoder(path.join(folder, 'first'), { layers: 4 }), writeTinyEncoder(path.join(folder, 'second'), { layers: 3, seed: 7, placement: 'pre' })];
-  const corpora = [200, 150].map((size, at) => {
+  const encoders = [
+    writeTinyEncoder(path.join(folder, 'first'), { layers: 2 }),
+    writeTinyEncoder(path.join(folder, 'second'), { layers: 3, seed: 7, placement: 'pre' }),
+  ].flatMap((each) => ['--model', each]);
+  const corpora = [120, 90].map((size, at) => {
     const file = path.join(folder, `corpus-${at}.csv`);
-    const rows = Array.from({ length: size }, (_, i) => `${['animal', 'place', 'person'][i % 3]},"${WORDS[i % 7]} ${WORDS[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i % 13}?",${['train', 'train', 'train', 'dev', 'test'][i % 5]}`);
-    writeFileSync(file, `label,text,split\n${rows.join('\n')}\n`);
+    writeFileSync(file, `label,text,split\n${Array.from({ length: size }, (_, i) => lineOf(i)).join('\n')}\n`);
     return file;
   });
   const columns = ['--text-column', 'text', '--label-column', 'label', '--split-column', 'split'];
+  const datasets = [...corpora.flatMap((each) => ['--dataset', each]), ...columns];
   const checkpoint = path.join(folder, 'checkpoint');
   writeTinyCheckpoint(checkpoint);
   writeFileSync(path.join(checkpoint, 'vocab.txt'), `${TINY_VOCABULARY.slice(0, TINY_CONFIG.vocab_size).join('\n')}\n`);
+  const objectives = ['--objective', 'cea-all-negatives,classic', '--seed', '1,2'];
+  const training = [...objectives, '--pooling', 'mean', '--epochs', '2', '--max-length', '12', '--batch-size', '16'];
   return [
-    { name: 'run', args: ['run', ...encoders.flatMap((each) => ['--model', each]), ...corpora.flatMap((each) => ['--dataset', each]), ...columns, '--pooling', 'all,max,concat', '--protocol', 'leave-one-out,fit-train'] },
-    { name: 'finetune', args: ['finetune', '--model', checkpoint, '--dataset', corpora[0]!, ...columns, '--pooling', 'mean', '--epochs', '3', '--objective', 'cea-all-negatives,classic', '--max-length', '12', '--batch-size', '16'] },
+    { name: 'run', args: ['run', ...encoders, ...datasets, '--pooling', 'all,max,concat', '--protocol', 'leave-one-out,fit-train'] },
+    { name: 'rank', args: ['rank', ...encoders, ...datasets] },
+    { name: 'finetune', args: ['finetune', '--model', checkpoint, '--dataset', corpora[0]!, ...columns, ...training] },
   ];
 }
 
-async function start({ args }: Job, place: string, killAfter: number | undefined): Promise<{ status: number | null; signal: string | null; err: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args, '--out', path.join(place, 'results'), '--cache', path.join(place, 'cache'), '--offline', '--quiet', '--threads', '1'], { stdio: ['ignore', 'ignore', 'pipe'] });
+function lineOf(i: number): string {
+  const text = `${WORDS[i % 7]} ${WORDS[(i * 3 + 1) % 10]} ${'xyz'[i % 3]} ${i % 13}?`;
+  return `${['animal', 'place', 'person'][i % 3]},"${text}",${['train', 'train', 'train', 'dev', 'test'][i % 5]}`;
+}
+
+async function start({ args }: Job, place: string, moment: Moment | undefined): Promise<Ended> {
+  const folders = ['--out', path.join(place, 'results'), '--cache', path.join(place, 'cache')];
+  const words = [MAIN, ...args, ...folders, '--offline', '--threads', '1'];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'] });
   let err = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-  const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter);
+  let begun: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+    if (begun !== undefined) return;
+    begun = performance.now();
+    if (moment !== undefined) timer = killAt(child, place, moment);
+  });
   const [status, signal] = (await once(child, 'close')) as [number | null, string | null];
   clearTimeout(timer);
-  return { status, signal, err };
+  return { status, signal, err, workMs: begun === undefined ? 0 : performance.now() - begun };
 }
 
-/** What must be the same: all but times and machine. */
+function killAt(child: ChildProcess, place: string, moment: Moment): NodeJS.Timeout {
+  const kill = (): void => void child.kill('SIGKILL');
+  if ('ms' in moment) return setTimeout(kill, moment.ms);
+  return setInterval(() => {
+    if (filesIn(place).length >= moment.files) kill();
+  }, 3);
+}
+
+/** Files below a folder, by their paths in it; one that goes while it is listed is none. */
+function filesIn(folder: string): string[] {
+  try {
+    const found = readdirSync(folder, { recursive: true, withFileTypes: true });
+    return found.filter((each) => each.isFile()).map((each) => path.join(each.parentPath, each.name));
+  } catch {
+    return [];
+  }
+}
+
+/** What must be the same: all but measurements. */
 function contents(place: string): Record<string, string> {
   const folder = path.join(place, 'results');
-  const names = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(csv|md|jsonl)$/.test(name) && name !== 'timings.csv') : [];
-  return Object.fromEntries(names.toSorted().map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
+  const names = filesIn(folder).map((file) => path.relative(folder, file)).filter((name) => /\.(csv|md|jsonl)$/.test(name));
+  const same = names.filter((name) => name !== 'timings.csv' && name !== 'costs.csv').toSorted();
+  return Object.fromEntries(same.map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
 }
 
-/** What a run must not leave in its results folder. */
+/**
+ * What must not stay: in the results nothing half-written and no lock or marker; in the folders of trainings, which one process has at a
+ * time, no weights either. Elsewhere in the cache a file half-written may be another process's, and goes when it is old.
+ */
 function leftOver(place: string): string[] {
-  return readdirSync(path.join(place, 'results'), { recursive: true, encoding: 'utf8' }).filter((name) => /(^|\/)\.|\.part$/.test(name));
+  const of = (folder: string, pattern: RegExp): string[] =>
+    filesIn(path.join(place, folder)).filter((file) => pattern.test(path.basename(file)));
+  const found = [...of('results', /^\.|\.part$/), ...of('cache/training', /\.(part|lock|guard)$|^epoch-/)];
+  return found.map((file) => path.relative(place, file));
 }
 
 /** Files of results whose last line is none. */
 function tornFiles(place: string): string[] {
   return Object.entries(contents(place)).filter(([, text]) => !text.endsWith('\n')).map(([name]) => name);
+}
+
+function storedJobs(place: string): string[] {
+  return filesIn(path.join(place, 'cache', 'jobs')).filter((file) => file.endsWith('.json'));
+}
+
+/** Jobs that are stored and are not what their hash says. */
+function tornJobs(place: string): string[] {
+  return storedJobs(place).filter((file) => {
+    const [hash, json = ''] = readFileSync(file, 'utf8').split('\n');
+    return createHash('sha256').update(json).digest('hex') !== hash;
+  });
+}
+
+/** Results that the last run had not to compute, as it says. */
+function keptIn(place: string): number {
+  const file = path.join(place, 'results', 'run.json');
+  if (!existsSync(file)) return 0;
+  return (JSON.parse(readFileSync(file, 'utf8')) as { cells: { kept: number } }).cells.kept;
 }

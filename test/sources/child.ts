@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { openSources } from '../../src/sources/sources.ts';
-import type { FileRequest } from '../../src/sources/files.ts';
+import type { FileRequest } from '../../src/sources/file-source.ts';
 
 /** A process of its own that fetches one file: to be killed, to run beside another, to run out of disk. */
 

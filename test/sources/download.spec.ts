@@ -85,7 +85,11 @@ test('download: a server that stops sending is given up after three tries, and w
 test('download: a server that never answers ends after three tries', async (t) => {
   const { sources, server } = await opened(t, { timeoutMs: 50 });
   server.routes.set('/data.bin', () => undefined);
-  await assert.rejects(sources.fetchFile(REQUEST), { code: 'OFFLINE', message: 'data.bin: No answer from https://files.test (no answer within 0.05 s), 3 tries. Check the network, or give --mirror DIR with the files.' });
+  await assert.rejects(sources.fetchFile(REQUEST), {
+    code: 'OFFLINE',
+    message:
+      'data.bin: No answer from https://files.test (no answer within 0.05 s), 3 tries. Check the network, or give `mirror` DIR with the files.',
+  });
   assert.equal(server.log.length, 3);
 });
 
@@ -105,14 +109,20 @@ test('download: 500 and 429 are tried again, Retry-After is waited for', async (
 test('download: a server that fails three times is named with its status', async (t) => {
   const { sources, server } = await opened(t);
   server.routes.set('/data.bin', (_request, response) => void response.writeHead(503).end());
-  await assert.rejects(sources.fetchFile(REQUEST), { code: 'SOURCE', message: `data.bin from ${FROM}: The answer was 503: the server fails, 3 tries. Run it again later, or give --mirror DIR with the file.` });
+  await assert.rejects(sources.fetchFile(REQUEST), {
+    code: 'SOURCE',
+    message: `data.bin from ${FROM}: The answer was 503: the server fails, 3 tries. Run it again later, or give \`mirror\` DIR with the file.`,
+  });
   assert.equal(server.log.length, 3);
 });
 
 test('download: 404 is not tried again', async (t) => {
   const { sources, server } = await opened(t);
   server.routes.set('/data.bin', (_request, response) => void response.writeHead(404).end());
-  await assert.rejects(sources.fetchFile(REQUEST), { code: 'SOURCE', message: `data.bin from ${FROM}: The answer was 404: there is no such file. Check the address, or give --mirror DIR with the file.` });
+  await assert.rejects(sources.fetchFile(REQUEST), {
+    code: 'SOURCE',
+    message: `data.bin from ${FROM}: The answer was 404: there is no such file. Check the address, or give \`mirror\` DIR with the file.`,
+  });
   assert.equal(server.log.length, 1);
 });
 
@@ -144,7 +154,9 @@ test('download: a file that was damaged in the cache is fetched again', async (t
 test('download: from https to http is not followed', async (t) => {
   const { sources, server } = await opened(t);
   server.routes.set('/data.bin', (_request, response) => void response.writeHead(302, { location: 'http://elsewhere.test/x' }).end());
-  await assert.rejects(sources.fetchFile(REQUEST), { message: `data.bin from ${FROM}: It redirects from https to http://elsewhere.test, which is not followed. Check the address, or give --mirror DIR with the file.` });
+  await assert.rejects(sources.fetchFile(REQUEST), {
+    message: `data.bin from ${FROM}: It redirects from https to http://elsewhere.test, which is not followed. Check the address, or give \`mirror\` DIR with the file.`,
+  });
 });
 
 test('download: two runs at once do not write into one another', async (t) => {
@@ -166,14 +178,17 @@ test('sources: the next one is taken where one fails, and all are named where no
   assert.equal((await sources.fetchFile({ ...REQUEST, from: [gone, FROM] })).revision, FROM);
   await assert.rejects(sources.fetchFile({ name: 'x', sha256: sha256('x'), from: [gone, 'file:/nowhere/x'] }), {
     code: 'SOURCE',
-    message: `x: None of 2 sources gave it: (1) ${gone}: The answer was 404: there is no such file. (2) /nowhere/x: There is no such file. Give --mirror DIR with the files, or add another source.`,
+    message: `x: None of 2 sources gave it: (1) ${gone}: The answer was 404: there is no such file. (2) /nowhere/x: There is no such file. Give \`mirror\` DIR with the files, or add another source.`,
   });
 });
 
 test('offline: a file that is not there is one line, and the network is not touched', async (t) => {
   const { fetch: none, calls } = forbidden();
   const { sources, folder } = open(t, { offline: true, fetch: none });
-  await assert.rejects(sources.fetchFile(REQUEST), { code: 'OFFLINE', message: `data.bin from ${FROM}: It is not in the cache (${path.join(folder, 'cache')}), and --offline is on. Run once with the network, or give --mirror DIR with the file.` });
+  await assert.rejects(sources.fetchFile(REQUEST), {
+    code: 'OFFLINE',
+    message: `data.bin from ${FROM}: It is not in the cache (${path.join(folder, 'cache')}), and \`offline\` is on. Run once with the network, or give \`mirror\` DIR with the file.`,
+  });
   assert.deepEqual(await sources.planFile(REQUEST), { state: 'missing', bytes: undefined });
   assert.deepEqual(calls, []);
 });
@@ -192,12 +207,15 @@ test('mirror: a file is found by hash before any source, by whatever name', asyn
 
 test('mirror: a folder that is not there is a mistake', async (t) => {
   const { sources } = await opened(t, { mirrors: ['/nowhere'] });
-  await assert.rejects(sources.fetchFile(REQUEST), { code: 'OPTION', message: '--mirror: There is no folder /nowhere.' });
+  await assert.rejects(sources.fetchFile(REQUEST), { code: 'OPTION', message: '`mirror`: There is no folder /nowhere.' });
 });
 
 test('mirror: a file that only mirrors have says so', async (t) => {
   const { sources } = await opened(t);
-  await assert.rejects(sources.fetchFile({ ...REQUEST, from: [] }), { code: 'SOURCE', message: 'data.bin: No public source has this file. Give --mirror DIR with a folder that has it.' });
+  await assert.rejects(sources.fetchFile({ ...REQUEST, from: [] }), {
+    code: 'SOURCE',
+    message: 'data.bin: No public source has this file. Give `mirror` DIR with a folder that has it.',
+  });
 });
 
 test('file: a file of one’s own is taken as it is, and compared where it is pinned', async (t) => {

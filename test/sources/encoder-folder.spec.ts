@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { ownEncoder } from '../../src/opening/choice.ts';
+import { ownEncoder } from '../../src/opening/encoder-ref.ts';
 import { open, temporary } from './server.ts';
 import { writeSnapshot } from './snapshot.ts';
 
@@ -30,7 +30,7 @@ const EXPORTED = {
   'config.json': '{}',
   'model.safetensors': 'w',
 };
-const MEND = 'Put the file itself there, or fetch the encoder again.';
+const HINT = 'Put the file itself there, or fetch the encoder again.';
 
 function write(t: TestContext, files: Readonly<Record<string, string>>): string {
   const folder = temporary(t);
@@ -63,7 +63,7 @@ for (const [files, names] of [
       for (const [spoil, said] of complaints) {
         rmSync(place, { recursive: true, force: true });
         spoil();
-        const message = `${place}: ${said} ${MEND}`;
+        const message = `${place}: ${said} ${HINT}`;
         assert.throws(() => ownEncoder({ value: folder, firstLayers: undefined, dtype: undefined }), { code: 'SOURCE', message });
         const entry = {
           key: 'mine',
@@ -101,7 +101,7 @@ test('folder: weights that a download left unfinished are said, in a folder of `
   for (const [place, left] of [[folder, 'q1w2.abc.incomplete'], [snapshot.folder, 'abc.incomplete']] as const) {
     assert.throws(() => ownEncoder({ value: place, firstLayers: undefined, dtype: undefined }), {
       code: 'OPTION',
-      message: `--model: ${place} has neither model.onnx, here or in onnx/, nor weights of a checkpoint (model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json); a download broke off (${left}, 4 bytes). Name the folder that has them, or the .onnx file itself.`,
+      message: `\`model\`: ${place} has neither model.onnx, here or in onnx/, nor weights of a checkpoint (model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json); a download broke off (${left}, 4 bytes). Name the folder that has them, or the .onnx file itself.`,
     });
   }
 });

@@ -37,7 +37,7 @@ const SHARDED = {
 };
 const EXPORTED = { ...WHOLE, 'onnx/model.onnx': 'graph' };
 const AGAIN = 'Run once with the network to fetch it again.';
-const MEND = 'Run once with the network, or give --mirror DIR with the files.';
+const HINT = 'Run once with the network, or give `mirror` DIR with the files.';
 
 function without(files: Readonly<Record<string, string>>, ...names: string[]): Record<string, string> {
   return Object.fromEntries(Object.entries(files).filter(([name]) => !names.includes(name)));
@@ -204,7 +204,7 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
     const { snapshot, fetch } = asked(t, files);
     change(snapshot);
     assert.deepEqual(await fetch(), {
-      said: `hf:org/tiny: The cached snapshot (${snapshot.folder}) is partial. ${said}; the hub is not asked. ${MEND}`,
+      said: `hf:org/tiny: The cached snapshot (${snapshot.folder}) is partial. ${said}; the hub is not asked. ${HINT}`,
       notes,
     });
   });
@@ -212,8 +212,11 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
 
 const note = (files: string, them = 'them') =>
   `hf:org/tiny: the cached snapshot may be partial: it lacks ${files}, and nobody knows whether the repository has ${them}. If so, its `
-    + 'length limit, its tokens or its published pooling are others. Run once with the network to know.';
-const absent = (...names: string[]) => ({ put }: Snapshot) => names.forEach((name) => put(`.no_exist/${COMMIT}/${name}`, ''));
+  + 'length limit, its tokens or its published pooling are others. Run once with the network to know.';
+const absent =
+  (...names: string[]) =>
+  ({ put }: Snapshot) =>
+    names.forEach((name) => put(`.no_exist/${COMMIT}/${name}`, ''));
 
 for (const { name, files, change = () => undefined, notes } of [
   { name: 'what transformers cached', files: PLAIN, notes: [note('modules.json, sentence_bert_config.json')] },
@@ -272,7 +275,7 @@ for (const { name, files, listing, said, notes = [] } of [
     name: 'names what is missing',
     files: PLAIN,
     listing: tree(WHOLE),
-    said: `hf:org/tiny@${COMMIT}: 1_Pooling/config.json is not in the cache (HUB), and --offline is on. ${MEND}`,
+    said: `hf:org/tiny@${COMMIT}: 1_Pooling/config.json is not in the cache (HUB), and \`offline\` is on. ${HINT}`,
   },
   {
     name: 'of another version is not followed',
@@ -300,19 +303,19 @@ for (const [name, ref, said] of [
   [
     'no refs/main',
     undefined,
-    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main that says which of them is meant, and --offline is on. '
+    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main that says which of them is meant, and `offline` is on. '
       + `Run once with the network, or name one: hf:org/tiny@${COMMIT}.`,
   ],
   [
     'an empty refs/main',
     '',
-    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main that says which of them is meant, and --offline is on. '
+    'hf:org/tiny@main: The cache (HUB) has snapshots of it, but no refs/main that says which of them is meant, and `offline` is on. '
       + `Run once with the network, or name one: hf:org/tiny@${COMMIT}.`,
   ],
   [
     'a refs/main of a snapshot that is not there',
     'f'.repeat(40),
-    `hf:org/tiny: There is no snapshot ffffffffffff in the cache (HUB); the hub is not asked. ${MEND}`,
+    `hf:org/tiny: There is no snapshot ffffffffffff in the cache (HUB); the hub is not asked. ${HINT}`,
   ],
 ] as const) {
   test(`hub cache: ${name} is named as that`, async (t) => {
@@ -323,7 +326,7 @@ for (const [name, ref, said] of [
   });
 }
 
-test('hub cache: a file of a data set that is a link to nowhere is named as that', async (t) => {
+test('hub cache: a file of a dataset that is a link to nowhere is named as that', async (t) => {
   const { sources, hub } = open(t, { offline: true });
   const snapshot = writeSnapshot(hub, { 'a.csv': 'text,label\n' }, { links: true, name: 'org/data' });
   snapshot.dangle('a.csv');
@@ -339,7 +342,7 @@ test('hub cache: a dataset without refs/main is named by its commits, as --datas
   await assert.rejects(sources.openDataset('org/name', 'main'), {
     code: 'OFFLINE',
     message:
-      `hf:org/name@main: The cache (${hub}) has snapshots of it, but no refs/main that says which of them is meant, and --offline is on. `
+      `hf:org/name@main: The cache (${hub}) has snapshots of it, but no refs/main that says which of them is meant, and \`offline\` is on. `
       + `Run once with the network, or name one: hf:org/name@${COMMIT}.`,
   });
 });

@@ -81,8 +81,14 @@ test('hub: what a checkpoint lacks is named', async (t) => {
   const at = `at ${COMMIT.slice(0, 12)}. Correct the registry entry, or name another repository.`;
   assert.equal(await refusal('config.json'), `hf:org/tiny: The repository has no config.json ${at}`);
   assert.equal(await refusal('vocab.txt'), `hf:org/tiny: The repository has no tokenizer.json, and no vocabulary to build a tokenizer from ${at}`);
-  assert.equal(await refusal('pytorch_model.bin'), 'hf:org/tiny: The repository has neither an ONNX file nor weights of a checkpoint. Name another repository, or give --model FOLDER.');
-  assert.equal(await refusal('README.md', 'q4'), 'hf:org/tiny: The repository has none of onnx/model_q4.onnx, model_q4.onnx; its checkpoint runs as fp32 or q8. Leave --dtype out.');
+  assert.equal(
+    await refusal('pytorch_model.bin'),
+    'hf:org/tiny: The repository has neither an ONNX file nor weights of a checkpoint. Name another repository, or give `model` FOLDER.',
+  );
+  assert.equal(
+    await refusal('README.md', 'q4'),
+    'hf:org/tiny: The repository has none of onnx/model_q4.onnx, model_q4.onnx; its checkpoint runs as fp32 or q8. Leave `dtype` out.',
+  );
 });
 
 for (const place of ['adapter_model.safetensors', '0_Transformer/model.safetensors']) {

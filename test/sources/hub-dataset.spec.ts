@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { readCorpus, type Corpus } from '../../src/datasets/corpus.ts';
 import { fetchHubFiles } from '../../src/datasets/hub/files.ts';
-import { parseDatasetReference } from '../../src/sources/hub-dataset.ts';
+import { parseDatasetReference } from '../../src/sources/hub/dataset.ts';
 import type { Sources } from '../../src/sources/sources.ts';
 import { parquetBytes } from '../datasets/parquet-bytes.ts';
 import { commitOf, serveDatasets, type FakeDataset, type Files } from './dataset-hub.ts';
@@ -163,7 +163,7 @@ test('hub dataset: columns that are not there are listed', async (t) => {
   const { sources } = await hubOf(t, dataset({ 'train.csv': 'sentence,topic\na,b\n' }));
   await assert.rejects(read(sources, 'hf:org/name'), {
     code: 'OPTION',
-    message: /^org\/name\/train\.csv: There is no column "text"\. .*There are: sentence, topic\. Name the text's with --text-column\.$/,
+    message: /^org\/name\/train\.csv: There is no column "text"\. .*There are: sentence, topic\. Name the text's with `textColumn`\.$/,
   });
 });
 
@@ -200,7 +200,7 @@ test('hub dataset: a script is not run: the conversion of the hub is read, and i
   await assert.rejects(read(sources, 'hf:org/only'), {
     message:
       'hf:org/only: It needs code of its own (only.py), which is not run, and the hub has no conversion of it to Parquet. Run that '
-        + 'code where you trust it, and name the files that it makes with --dataset.',
+        + 'code where you trust it, and name the files that it makes with `dataset`.',
   });
   assert.ok(!server.log.some(({ line }) => line.endsWith('.py')));
   // By the names that users know of that branch.
@@ -231,11 +231,11 @@ test('hub dataset: what is not there is told from what is something else', async
   );
   assert.equal(
     await refusal(read(sources, 'hf:org/model')),
-    `hf:org/model@main: ${host} has a model of that name, and no dataset. Name it with --model.`,
+    `hf:org/model@main: ${host} has a model of that name, and no dataset. Name it with \`model\`.`,
   );
   assert.equal(
     await refusal(sources.fetchHubModel({ source: 'hf:org/name' })),
-    `hf:org/name@main: ${host} has a dataset of that name, and no model. Name it with --dataset.`,
+    `hf:org/name@main: ${host} has a dataset of that name, and no model. Name it with \`dataset\`.`,
   );
   assert.equal(
     await refusal(read(sources, 'hf:org/secret')),
@@ -315,7 +315,7 @@ test('hub dataset: what a Python user cached is read offline, and what it lacks 
   });
   await assert.rejects(read(sources, 'hf:org/other'), {
     code: 'OFFLINE',
-    message: `hf:org/other@main: It is not in the cache (${hub}), and --offline is on. Run once with the network, or give --mirror DIR with the files.`,
+    message: `hf:org/other@main: It is not in the cache (${hub}), and \`offline\` is on. Run once with the network, or give \`mirror\` DIR with the files.`,
   });
   await assert.rejects(read(sources, `hf:org/name@${'0'.repeat(40)}`), {
     code: 'OFFLINE',
@@ -348,7 +348,7 @@ test('hub dataset: a README of many megabytes is not fetched', async (t) => {
     code: 'FORMAT',
     message:
       'hf:org/name README.md: It has 9000000 bytes, and more than 8000000 are not read. Download the files of the dataset, and name '
-        + 'them with --dataset.',
+        + 'them with `dataset`.',
   });
   assert.ok(!server.log.some(({ line }) => line.endsWith('README.md')));
 });
@@ -384,12 +384,12 @@ test('hub dataset: how it is written', () => {
   ]) {
     assert.throws(
       () => parseDatasetReference(text),
-      (error: Error) => error.message.startsWith('--dataset: ') && error.message.endsWith(`names no dataset of the hub. ${form}`),
+      (error: Error) => error.message.startsWith('`dataset`: ') && error.message.endsWith(`names no dataset of the hub. ${form}`),
       text,
     );
   }
   assert.throws(() => parseDatasetReference('hf:org/name@v1:en'), {
-    message: '--dataset: "hf:org/name@v1:en" has the revision before the configuration. Write hf:org/name:en@v1.',
+    message: '`dataset`: "hf:org/name@v1:en" has the revision before the configuration. Write hf:org/name:en@v1.',
   });
   for (const text of ['hf:datasets/org/name', 'hf://datasets/org/name/train.csv', 'hf:datasets/imdb']) {
     assert.throws(() => parseDatasetReference(text), { message: new RegExp(`is an address of the hub\\. Write hf:(org/name|imdb)\\.$`) });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { create } from 'tar';
-import { npmSettings } from '../../src/sources/npm-settings.ts';
+import { npmSettings } from '../../src/sources/npm/settings.ts';
 import { probe } from '../../src/sources/probe.ts';
 import type { DownloadProgress } from '../../src/sources/types.ts';
 import { open, sha256, temporary } from './server.ts';
@@ -79,7 +79,10 @@ test('npm: no registry is one line with what to do', async (t) => {
   assert.notEqual(url, dead);
   await assert.rejects(sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv' }), (error: Error & { code: string }) => {
     assert.equal(error.code, 'OFFLINE');
-    assert.match(error.message, /^x\.csv from npm:tiny-data@1\.0\.0: No tarball from http:\/\/127\.0\.0\.1:1 \(.*ECONNREFUSED.*\), 3 tries\. Check the network and the registry in \.npmrc, or give --mirror DIR with the files\.$/);
+    assert.match(
+      error.message,
+      /^x\.csv from npm:tiny-data@1\.0\.0: No tarball from http:\/\/127\.0\.0\.1:1 \(.*ECONNREFUSED.*\), 3 tries\. Check the network and the registry in \.npmrc, or give `mirror` DIR with the files\.$/,
+    );
     return true;
   });
 });
@@ -89,7 +92,7 @@ test('npm: offline asks no registry', async (t) => {
   const { sources, folder } = open(t, { offline: true, env: { npm_config_registry: url } });
   await assert.rejects(sources.fetchFile({ name: 'x.csv', from: ['npm:tiny-data@1.0.0'], path: 'x.csv' }), {
     code: 'OFFLINE',
-    message: `x.csv from npm:tiny-data@1.0.0: It is not in the cache (${path.join(folder, 'cache', 'npm')}), and --offline is on. Run once with the network, or give --mirror DIR with the files.`,
+    message: `x.csv from npm:tiny-data@1.0.0: It is not in the cache (${path.join(folder, 'cache', 'npm')}), and \`offline\` is on. Run once with the network, or give \`mirror\` DIR with the files.`,
   });
   assert.deepEqual(log, []);
 });
@@ -144,8 +147,8 @@ test('npm: an encoder of a package lies in a folder with its usual paths', async
 test('npm: a probe compares the integrity and downloads nothing', async (t) => {
   const { url, integrity, log } = await registry(t, await packed(t, { 'x.csv': CSV }));
   const { sources } = open(t, { env: { npm_config_registry: url } });
-  await probe(sources.shelf, { from: 'npm:tiny-data@1.0.0', paths: [], integrity });
-  await assert.rejects(probe(sources.shelf, { from: 'npm:tiny-data@1.0.0', paths: [], integrity: 'sha512-AAAA' }), { code: 'CHECKSUM' });
+  await probe(sources.context, { from: 'npm:tiny-data@1.0.0', paths: [], integrity });
+  await assert.rejects(probe(sources.context, { from: 'npm:tiny-data@1.0.0', paths: [], integrity: 'sha512-AAAA' }), { code: 'CHECKSUM' });
   assert.ok(log.every(({ line }) => line === 'GET /tiny-data'));
 });
 

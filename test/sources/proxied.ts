@@ -1,5 +1,5 @@
 import type { ModelEntry } from '../../src/registry/schema.ts';
-import type { FileRequest } from '../../src/sources/files.ts';
+import type { FileRequest } from '../../src/sources/file-source.ts';
 import { openSources } from '../../src/sources/sources.ts';
 
 /** What a process of its own fetches: certificates that it trusts are named before it starts. */

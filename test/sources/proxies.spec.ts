@@ -6,7 +6,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { npmProxy } from '../../src/sources/npm-proxy.ts';
+import { npmProxy } from '../../src/sources/npm/proxy.ts';
 import { proxiesOf, proxySaid } from '../../src/sources/proxies.ts';
 import type { ProxiedTask } from './proxied.ts';
 import { serveProxy } from './proxy.ts';
@@ -30,12 +30,15 @@ for (const name of ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY']) {
     const proxy = await serveProxy(t, { hosts: { 'hub.test': portOf(hub.url) } });
     const { sources } = open(t, { env: { [name]: proxy.url, HF_ENDPOINT: 'http://hub.test', HF_TOKEN: 'hf_secret' } });
     assert.equal((await sources.fetchModel(MODEL)).files.get('onnx/model.onnx')!.sha256, sha256(FILES['onnx/model.onnx']));
-    assert.deepEqual(proxy.log.map(({ line, authorization }) => [line.replace(/\?.*/, ''), authorization]), [
-      ['GET http://hub.test/api/models/org/tiny/revision/main', 'Bearer hf_secret'],
-      [`GET http://hub.test/api/models/org/tiny/tree/${COMMIT}`, 'Bearer hf_secret'],
-      [`GET http://hub.test/org/tiny/resolve/${COMMIT}/onnx/model.onnx`, 'Bearer hf_secret'],
-      [`GET http://hub.test/org/tiny/resolve/${COMMIT}/tokenizer.json`, 'Bearer hf_secret'],
-    ]);
+    assert.deepEqual(
+      proxy.log.map(({ line, authorization }) => [line.replace(/\?.*/, ''), authorization]),
+      [
+        ['GET http://hub.test/api/models/org/tiny/revision/main', 'Bearer hf_secret'],
+        [`GET http://hub.test/api/models/org/tiny/tree/${COMMIT}`, 'Bearer hf_secret'],
+        [`GET http://hub.test/org/tiny/resolve/${COMMIT}/onnx/model.onnx`, 'Bearer hf_secret'],
+        [`GET http://hub.test/org/tiny/resolve/${COMMIT}/tokenizer.json`, 'Bearer hf_secret'],
+      ],
+    );
   });
 }
 
@@ -54,7 +57,10 @@ test('proxy: a token goes to no other host through a proxy either', async (t) =>
     env: { http_proxy: proxy.url.replace('//', '//me:pass%20word@'), HF_ENDPOINT: 'http://hub.test', HF_TOKEN: 'hf_secret' },
   });
   await sources.fetchModel(MODEL);
-  assert.deepEqual(elsewhere.log.map(({ line, authorization }) => [line, authorization]), [['GET /file', undefined]]);
+  assert.deepEqual(
+    elsewhere.log.map(({ line, authorization }) => [line, authorization]),
+    [['GET /file', undefined]],
+  );
   assert.deepEqual([...new Set(proxy.log.map(({ credentials }) => credentials))], ['me:pass word']);
 });
 
@@ -138,7 +144,7 @@ test('proxy: npm takes that of the kind of its registry, and nothing of the envi
   assert.deepEqual(npmProxy({ proxy: 'p:5', noProxy: 'z.test' }, env), { proxy: 'http://p:5', noProxy: ['z.test'] });
 });
 
-const MEND = 'Write http://host:port or http://user:password@host:port, or set it to nothing.';
+const HINT = 'Write http://host:port or http://user:password@host:port, or set it to nothing.';
 
 for (const [value, what] of [
   ['socks5://me:secret@127.0.0.1:1080', 'It names a proxy of the kind socks5; http and https are known.'],
@@ -152,10 +158,10 @@ for (const [value, what] of [
     const hub = await serveHub(t, { name: 'org/tiny', files: FILES });
     const packages = await registry(t, TARBALL);
     const { sources } = open(t, { env: { HTTP_PROXY: value, HF_ENDPOINT: hub.url, npm_config_registry: packages.url } });
-    await assert.rejects(sources.fetchModel(MODEL), { code: 'OPTION', message: `tiny from HTTP_PROXY: ${what} ${MEND}` });
-    await assert.rejects(sources.fetchFile(PACKAGED), { code: 'OPTION', message: `x.csv from HTTP_PROXY: ${what} ${MEND}` });
+    await assert.rejects(sources.fetchModel(MODEL), { code: 'OPTION', message: `tiny from HTTP_PROXY: ${what} ${HINT}` });
+    await assert.rejects(sources.fetchFile(PACKAGED), { code: 'OPTION', message: `x.csv from HTTP_PROXY: ${what} ${HINT}` });
     const npm = open(t, { env: { npm_config_proxy: value, npm_config_registry: packages.url } });
-    await assert.rejects(npm.sources.fetchFile(PACKAGED), { code: 'OPTION', message: `x.csv from npm's proxy: ${what} ${MEND}` });
+    await assert.rejects(npm.sources.fetchFile(PACKAGED), { code: 'OPTION', message: `x.csv from npm's proxy: ${what} ${HINT}` });
     assert.deepEqual([...hub.log, ...packages.log], []);
   });
 }
@@ -166,28 +172,31 @@ test('proxy: one that is not there, or refuses, is named without its password', 
   const proxy = await serveProxy(t, { hosts: {}, credentials: 'me:right' });
   const failure = async (url: string, endpoint: string, request: 'hub' | 'npm'): Promise<string> => {
     const { sources } = open(t, { env: { http_proxy: url, HF_ENDPOINT: endpoint, npm_config_registry: endpoint } });
-    return (request === 'hub' ? sources.fetchModel(MODEL) : sources.fetchFile(PACKAGED)).then(() => '', (error: Error) => error.message);
+    return (request === 'hub' ? sources.fetchModel(MODEL) : sources.fetchFile(PACKAGED)).then(
+      () => '',
+      (error: Error) => error.message,
+    );
   };
   const wrong = proxy.url.replace('//', '//me:secret@');
   const at = `127.0.0.1:${proxy.port}`;
   assert.equal(
     await failure('http://me:secret@127.0.0.1:1', hub.url, 'hub'),
     `tiny: No answer from ${hub.url} (connect ECONNREFUSED 127.0.0.1:1), 3 tries. Check the network and the proxy 127.0.0.1:1, or give `
-      + '--mirror DIR with the files.',
+      + '`mirror` DIR with the files.',
   );
   assert.equal(
     await failure(wrong, hub.url, 'hub'),
     `tiny: No answer from ${hub.url} (the proxy wants another name and password, 407), 3 tries. Check the network and the proxy ${at}, `
-      + 'or give --mirror DIR with the files.',
+      + 'or give `mirror` DIR with the files.',
   );
   assert.equal(
     await failure(wrong, 'https://hub.test', 'hub'),
     'tiny: No answer from https://hub.test (the proxy wants another name and password, 407), 3 tries. Check the network and the proxy '
-      + `${at}, or give --mirror DIR with the files.`,
+      + `${at}, or give \`mirror\` DIR with the files.`,
   );
   assert.equal(
     await failure(proxy.url.replace('//', '//me:right@'), 'https://hub.test', 'hub'),
-    `tiny: No answer from https://hub.test (the proxy answered 502), 3 tries. Check the network and the proxy ${at}, or give --mirror `
+    `tiny: No answer from https://hub.test (the proxy answered 502), 3 tries. Check the network and the proxy ${at}, or give \`mirror\` `
       + 'DIR with the files.',
   );
   for (const url of ['http://me:secret@127.0.0.1:1', wrong]) {
@@ -233,15 +242,13 @@ test('proxy: https goes through a tunnel to hub, registry and web, in a process 
   const packages = await registry(t, TARBALL);
   packages.routes.set('/tiny-data', (_request, response) => {
     const dist = { tarball: 'https://npm.test/tiny-data/-/x-1.0.0.tgz', integrity: packages.integrity };
-    response
-      .writeHead(200, { 'content-type': 'application/json' })
-      .end(
-        JSON.stringify({
-          name: 'tiny-data',
-          'dist-tags': { latest: '1.0.0' },
-          versions: { '1.0.0': { name: 'tiny-data', version: '1.0.0', dist } },
-        }),
-      );
+    response.writeHead(200, { 'content-type': 'application/json' }).end(
+      JSON.stringify({
+        name: 'tiny-data',
+        'dist-tags': { latest: '1.0.0' },
+        versions: { '1.0.0': { name: 'tiny-data', version: '1.0.0', dist } },
+      }),
+    );
   });
   const seen: (string | undefined)[] = [];
   // One server with the certificate stands before all three.
@@ -249,11 +256,13 @@ test('proxy: https goes through a tunnel to hub, registry and web, in a process 
     seen.push(`${request.headers.host} ${request.headers['proxy-authorization']}`);
     if (request.headers.host === 'files.test') return void response.end(CSV);
     const to = request.headers.host === 'hub.test' ? hub : packages;
-    void fetch(`${to.url}${request.url}`, { headers: { authorization: request.headers.authorization ?? '' } }).then(async (answer) => {
-      response
-        .writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
-        .end(Buffer.from(await answer.arrayBuffer()));
-    }).catch((error: unknown) => response.destroy(error as Error));
+    void fetch(`${to.url}${request.url}`, { headers: { authorization: request.headers.authorization ?? '' } })
+      .then(async (answer) => {
+        response
+          .writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
+          .end(Buffer.from(await answer.arrayBuffer()));
+      })
+      .catch((error: unknown) => response.destroy(error as Error));
   });
   await once(secure.listen(0, '127.0.0.1'), 'listening');
   t.after(() => void secure.close());

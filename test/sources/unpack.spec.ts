@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { unpack, type Wanted } from '../../src/sources/unpack.ts';
+import { unpack, type Wanted } from '../../src/sources/npm/unpack.ts';
 import { temporary } from './server.ts';
 import { crafted, craftedTar, pax, type Entry } from './tarballs.ts';
 

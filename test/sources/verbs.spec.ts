@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { verb as datasetsVerb } from '../../bench/datasets.ts';
-import { verb as modelsVerb } from '../../bench/models.ts';
+import { verb as datasetsVerb } from '../../bench/commands/datasets.ts';
+import { verb as modelsVerb } from '../../bench/commands/models.ts';
 import type { Verb } from '../../bench/verb.ts';
 import { COMMIT, open, serveHub, sha256, temporary } from './server.ts';
 
@@ -18,7 +18,10 @@ interface Ended {
 
 async function call(verb: Verb, argv: Record<string, unknown>, words: string[] = []): Promise<Ended> {
   const [out, err] = [new PassThrough(), new PassThrough()];
-  const status = await verb.run({ _: words, format: 'csv', ...argv }, { out: out as unknown as NodeJS.WriteStream, err: err as unknown as NodeJS.WriteStream, width: undefined, color: false });
+  const status = await verb.run(
+    { _: words, format: 'csv', ...argv },
+    { out: out as unknown as NodeJS.WriteStream, err: err as unknown as NodeJS.WriteStream, typed: [], width: undefined, color: false },
+  );
   return { status, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
 }
 
@@ -43,11 +46,11 @@ test('bench models: a row a variant', async (t) => {
   assert.equal(
     out,
     [
-      'key,aliases,hub id,layers,type,form,from,where',
-      'all-MiniLM-L12-v2,,sentence-transformers/all-MiniLM-L12-v2,12,fp32,ONNX,hf:sentence-transformers/all-MiniLM-L12-v2@main,missing',
-      'all-MiniLM-L12-v2,,sentence-transformers/all-MiniLM-L12-v2,12,fp32,checkpoint,hf:sentence-transformers/all-MiniLM-L12-v2@main,missing',
-      'bigbird-roberta-base,bigbird-roberta-base-4096,google/bigbird-roberta-base,12,fp32,checkpoint,hf:google/bigbird-roberta-base@main,missing',
-      'concat-all,concat all models,,,,,,all encoders of the run side by side',
+      'key,aliases,hub,layers,dtype,form,from,where,bytes,answers',
+      'all-MiniLM-L12-v2,,sentence-transformers/all-MiniLM-L12-v2,12,fp32,onnx,hf:sentence-transformers/all-MiniLM-L12-v2@main,missing,,',
+      'all-MiniLM-L12-v2,,sentence-transformers/all-MiniLM-L12-v2,12,fp32,checkpoint,hf:sentence-transformers/all-MiniLM-L12-v2@main,missing,,',
+      'bigbird-roberta-base,bigbird-roberta-base-4096,google/bigbird-roberta-base,12,fp32,checkpoint,hf:google/bigbird-roberta-base@main,missing,,',
+      'concat-all,concat all models,,,,concatenation,,,,',
       '',
     ].join('\n'),
   );
@@ -66,7 +69,7 @@ test('bench models --check: what answers, and why not', async (t) => {
   const ended = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () => call(modelsVerb, { cache: folder, check: true, 'models-file': registry }));
   assert.deepEqual(ended, {
     status: 1,
-    out: 'key,aliases,hub id,layers,type,form,from,where,answers\ngood,,,,fp32,ONNX,hf:org/tiny,to download (0.0 MB),yes\nbad,,,,fp32,ONNX,hf:org/tiny,to download (0.0 MB),no\n',
+    out: 'key,aliases,hub,layers,dtype,form,from,where,bytes,answers\ngood,,,,fp32,onnx,hf:org/tiny,download,7,true\nbad,,,,fp32,onnx,hf:org/tiny,download,2,false\n',
     err: `hf:org/tiny: The repository has no model.onnx at ${COMMIT.slice(0, 12)}.\n`,
   });
 });
@@ -78,7 +81,9 @@ test('bench models --pin: commits and hashes are written, what does not answer s
   const variant = { dtype: 'fp32', from: 'hf:org/tiny@main', onnx: 'onnx/model.onnx' };
   const gone = { ...variant, from: 'hf:org/gone@main' };
   writeFileSync(registry, JSON.stringify({ models: { tiny: { aliases: ['t'], variants: [variant] }, gone: { variants: [gone] } } }));
-  const { status, out, err } = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () => call(modelsVerb, { cache: folder, pin: true, 'models-file': registry }));
+  const { status, out, err } = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () =>
+    call(modelsVerb, { cache: folder, pin: true, format: 'table', 'models-file': registry }),
+  );
   const files = Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
   const pinned = { models: { tiny: { aliases: ['t'], variants: [{ ...variant, from: `hf:org/tiny@${COMMIT}`, files }] }, gone: { variants: [gone] } } };
   assert.equal(readFileSync(registry, 'utf8'), `${JSON.stringify(pinned, undefined, 2)}\n`);
@@ -95,7 +100,9 @@ test('bench models --pin: a file that nothing new is known for is not written, h
   const variant = { dtype: 'fp32', from: `hf:org/tiny@${COMMIT}`, onnx: 'onnx/model.onnx', files };
   const text = JSON.stringify({ models: { tiny: { variants: [variant] }, gone: { variants: [{ ...variant, from: 'hf:org/gone@main' }] } } });
   writeFileSync(registry, text);
-  const { status, out } = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () => call(modelsVerb, { cache: folder, pin: true, 'models-file': registry }));
+  const { status, out } = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () =>
+    call(modelsVerb, { cache: folder, pin: true, format: 'table', 'models-file': registry }),
+  );
   assert.deepEqual([status, out.split('\n')[1]], [1, `Nothing new to pin in ${registry}`]);
   assert.equal(readFileSync(registry, 'utf8'), text);
 });
@@ -121,11 +128,18 @@ test('bench datasets: rows, classes, label fields, and where the files are', asy
   const argv = { cache: folder, 'datasets-file': registry };
   assert.deepEqual(await call(datasetsVerb, argv), {
     status: 0,
-    out: 'key,title,rows,classes,label fields,from,where\na,A,1 + 2,3,"bias, publisher",your own files,your own file\nb,A,1 + 2,3,"bias, publisher","your own files, files.test",to download (2.0 MB)\n',
+    out: 'key,title,texts,train,dev,test,classes,label_fields,from,where,bytes,answers\na,A,3,1,,2,3,bias; publisher,your own files,local,,\nb,A,3,1,,2,3,bias; publisher,your own files; files.test,download,2000000,\n',
     err: '',
   });
   const offline = await call(datasetsVerb, { ...argv, offline: true, check: true }, ['b']);
-  assert.deepEqual([offline.status, offline.out.split('\n')[1], offline.err], [1, 'b,A,1 + 2,3,"bias, publisher","your own files, files.test",missing,no', 'b: https://files.test/b.csv: --offline is on, it was not asked.\n']);
+  assert.deepEqual(
+    [offline.status, offline.out.split('\n')[1], offline.err],
+    [
+      1,
+      'b,A,3,1,,2,3,bias; publisher,your own files; files.test,missing,,false',
+      'b: https://files.test/b.csv: --offline is on, it was not asked.\n',
+    ],
+  );
 });
 
 test('bench models --pin: an encoder without files to pin is told where it is named', async (t) => {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { array, assert as check, integer, nat, property, tuple } from 'fast-check';
 import { againstBest, isTied, type AgainstBest } from '../../src/statistics/against-best.ts';
-import { mcnemarAgainst, type RightTexts } from '../../src/statistics/mcnemar-against.ts';
+import { mcnemarAgainst, type CorrectTexts } from '../../src/statistics/mcnemar-against.ts';
 import { near, REFERENCE } from './reference.ts';
 
-function bits(n: number, right: readonly number[]): RightTexts {
+function bits(n: number, right: readonly number[]): CorrectTexts {
   const words = new Uint32Array(Math.ceil(n / 32));
   for (const text of right) words[text >>> 5]! |= 1 << (text & 31);
   return words;

@@ -20,7 +20,7 @@ test('agreement: regret and hit of the estimate’s first; of equal firsts their
   assert.deepEqual([regret, hit], [2.5, 0.5]);
 });
 
-test('agreement: the whole is the mean over data sets, those with fewer than three encoders left out', () => {
+test('agreement: the whole is the mean over datasets, those with fewer than three encoders left out', () => {
   const found = agreement([...forecasts('a', [[1, 1], [2, 2], [3, 3]]), ...forecasts('b', [[3, 1], [2, 2], [1, 3]]), ...forecasts('c', [[1, 1], [2, 2]])]);
   assert.deepEqual(found.map(({ dataset }) => dataset), ['a', 'b', undefined]);
   assert.ok(Math.abs(found[2]!.values.kendall) < 1e-12);
@@ -43,7 +43,7 @@ function drawn(draw: string, pairs: readonly (readonly [estimate: number, outcom
   return forecasts('a', pairs).map((each) => ({ ...each, draw }));
 }
 
-test('agreement: of several samples of a data set the mean; it counts as one data set', () => {
+test('agreement: of several samples of a dataset the mean; it counts as one dataset', () => {
   const [own, all] = agreement([...drawn('seed 1', [[1, 1], [2, 2], [3, 3]]), ...drawn('seed 2', [[3, 1], [2, 2], [1, 3]])]);
   assert.deepEqual([own!.encoders, own!.values.regret, own!.values.hit], [3, 1, 0.5]);
   assert.ok(Math.abs(own!.values.spearman) < 1e-12);
@@ -55,7 +55,7 @@ test('agreement: who calls all equal loses what any of them loses on average', (
   assert.deepEqual([own!.values.regret, own!.values.hit, own!.values.spearman, own!.values.weightedTau], [6, 1 / 3, 0, 0]);
 });
 
-test('agreement: a data set that all encoders do alike once trained has no order, and the whole is that of the others', () => {
+test('agreement: a dataset that all encoders do alike once trained has no order, and the whole is that of the others', () => {
   const found = agreement([...forecasts('a', [[1, 7], [2, 7], [3, 7]]), ...forecasts('b', [[1, 1], [2, 2], [3, 3]])]);
   assert.ok(Number.isNaN(found[0]!.values.kendall));
   assert.equal(found[2]!.values.kendall, 1);

@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { mcnemarExact, pairedShare } from '../../src/statistics/mcnemar.ts';
-import { shared, unlessShared } from '../shared.ts';
+import { oracleFolders } from '../oracles.ts';
 import { near, REFERENCE } from './reference.ts';
-
-const ORACLE = ['oracles', 'estimators', 'estimators.json'];
 
 interface Oracle {
   readonly mcnemar: readonly { readonly table: { readonly only_first_right: number; readonly only_second_right: number }; readonly exact_p: number }[];
@@ -24,10 +22,15 @@ test('mcnemar: nothing to tell apart is p = 1', () => {
   assert.throws(() => mcnemarExact({ onlyFirst: -1, onlySecond: 2 }), { code: 'INTERNAL', message: '-1 and 2 are no counts of texts.' });
 });
 
-test('mcnemar: p of statsmodels, to 1e-12 of it', { skip: unlessShared(...ORACLE) }, () => {
-  const { mcnemar } = JSON.parse(readFileSync(shared(...ORACLE), 'utf8')) as Oracle;
-  for (const { table, exact_p: p } of mcnemar) assert.ok(near(mcnemarExact({ onlyFirst: table.only_first_right, onlySecond: table.only_second_right }), p, 1e-12));
-});
+for (const { name: oracle, at, skip } of oracleFolders('estimators')) {
+  test(`mcnemar: p of statsmodels or scipy in ${oracle}, to 1e-12 of it`, { skip }, () => {
+    const { mcnemar } = JSON.parse(readFileSync(at('estimators.json'), 'utf8')) as Oracle;
+    for (const { table, exact_p: p } of mcnemar) {
+      const found = mcnemarExact({ onlyFirst: table.only_first_right, onlySecond: table.only_second_right });
+      assert.ok(near(found, p, 1e-12), `${found}, not ${p}`);
+    }
+  });
+}
 
 test('mcnemar: the interval of the difference holds it, and none only where p is large', () => {
   for (const { onlyFirst, onlySecond, p } of REFERENCE.mcnemar) {

@@ -1,32 +1,34 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { pairedBootstrap } from '../../src/statistics/paired-bootstrap.ts';
-import { shared, unlessShared } from '../shared.ts';
+import { oracleFolders } from '../oracles.ts';
 import { RESAMPLED, SCORES, single, writtenResamples } from './reference.ts';
-
-const ORACLE = ['oracles', 'estimators', 'estimators.json'];
 
 interface Oracle {
   readonly paired_bootstrap: { readonly y: number[]; readonly pred_a: number[]; readonly pred_b: number[] } & Readonly<Record<'accuracy' | 'macro_f1_labels_0_3', { observed: number; p_two_sided_shifted_by_observed: number; ci95_percentile_linear: [number, number] }>>;
 }
 
-test('paired bootstrap: difference, interval and p of the oracle on its own resamples, to 1e-12', { skip: unlessShared(...ORACLE) }, () => {
-  const { paired_bootstrap: oracle } = JSON.parse(readFileSync(shared(...ORACLE), 'utf8')) as Oracle;
-  const { tensors } = readSafetensors(readFileSync(shared('oracles', 'estimators', 'estimators.safetensors')), 'estimators');
-  const indices = tensors.get('bootstrap.indices')!.data as Int32Array;
-  const of = (predicted: number[]) => single(oracle.y, predicted, 4);
-  for (const [score, name] of [['accuracy', 'accuracy'], ['microF1', 'accuracy'], ['macroF1', 'macro_f1_labels_0_3']] as const) {
-    // The oracle's difference is a less b.
-    const found = pairedBootstrap({ first: of(oracle.pred_b), second: of(oracle.pred_a), score }, { indices });
-    const { observed, p_two_sided_shifted_by_observed: p, ci95_percentile_linear: [low, high] } = oracle[name];
-    assert.ok(Math.abs(found.difference - observed) < 1e-12);
-    assert.ok(Math.abs(found.low - low) < 1e-12 && Math.abs(found.high - high) < 1e-12);
-    // Ours counts the observed difference as one resample more.
-    assert.ok(Math.abs((found.p * 301 - 1) / 300 - p) < 1e-12, `${score}: ${found.p}`);
-  }
-});
+for (const { name, at, skip } of oracleFolders('estimators')) {
+  test(`paired bootstrap: difference, interval and p of ${name} on its own resamples, to 1e-12`, { skip }, () => {
+    const { paired_bootstrap: oracle } = JSON.parse(readFileSync(at('estimators.json'), 'utf8')) as Oracle;
+    const { tensors } = readSafetensors(readFileSync(at('estimators.safetensors')), name);
+    const { shape, data } = tensors.get('bootstrap.indices')!;
+    const indices = data as Int32Array;
+    const resamples = shape[0]!;
+    const of = (predicted: number[]) => single(oracle.y, predicted, 4);
+    for (const [score, key] of [['accuracy', 'accuracy'], ['microF1', 'accuracy'], ['macroF1', 'macro_f1_labels_0_3']] as const) {
+      // The oracle's difference is a less b.
+      const found = pairedBootstrap({ first: of(oracle.pred_b), second: of(oracle.pred_a), score }, { indices });
+      const { observed, p_two_sided_shifted_by_observed: p, ci95_percentile_linear: [low, high] } = oracle[key];
+      assert.ok(Math.abs(found.difference - observed) < 1e-12);
+      assert.ok(Math.abs(found.low - low) < 1e-12 && Math.abs(found.high - high) < 1e-12);
+      // Ours counts the observed difference as one resample more.
+      assert.ok(Math.abs((found.p * (resamples + 1) - 1) / resamples - p) < 1e-12, `${score}: ${found.p}`);
+    }
+  });
+}
 
 test('paired bootstrap: on written resamples, of one label and of several, as numpy and scikit-learn, to 1e-12', () => {
   for (const { found, first, second } of RESAMPLED) {

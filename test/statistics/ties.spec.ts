@@ -24,7 +24,7 @@ test('ties: p against the best is Holm-corrected for the comparisons with it', (
   assert.deepEqual(againstFirst([]), []);
 });
 
-test('ties: who is let go is compared with every other, which says less of each', () => {
+test('ties: who is eliminated is compared with every other, which says less of each', () => {
   const all = [outcomes(40, () => true), outcomes(40, (i) => i >= 6), outcomes(40, (i) => i >= 20)];
   assert.deepEqual(rounded(eliminationPs(all)), [1, 2 / 2 ** 6, rounded([6 / 2 ** 20])[0]]);
   assert.deepEqual([eliminationPs([]), eliminationPs(all.slice(0, 1))], [[], [1]]);

@@ -42,7 +42,7 @@ test('check: one class only is an error where classes are told apart', () => {
 test('check: a batch of one text is an error where texts of a batch are compared', () => {
   assert.throws(() => check('triplet', [0, 0, 1, 1], { batchSize: 1 }), {
     code: 'OPTION',
-    message: '--batch-size: The objective triplet compares texts of a batch, and a batch of 1 has nothing to compare. Give 2 or more.',
+    message: '`batchSize`: The objective triplet compares texts of a batch, and a batch of 1 has nothing to compare. Give 2 or more.',
   });
   assert.deepEqual(check('classic', [0, 0, 1, 1], { batchSize: 1 }), []);
   assert.deepEqual(check('cea-memory', [0, 0, 1, 1], { batchSize: 1 }), []);
@@ -51,23 +51,37 @@ test('check: a batch of one text is an error where texts of a batch are compared
 test('check: labels that the set lacks are named', () => {
   assert.throws(() => check('cea-multitask', [0, 0, 1, 1]), {
     code: 'DATA',
-    message: 'toy: The objective cea-multitask needs a second label field beside topic, and there is none. Give a data set with two, such as political-bias-baly (bias and publisher), or another objective.',
+    message:
+      'toy: The objective cea-multitask needs a second label field beside topic, and there is none. Give a dataset with two, such as political-bias-baly (bias and publisher), or another objective.',
   });
   assert.throws(() => check('cea-multitask', [0, 0, 1, 1], { second: { ...second, name: 'topic' } }), { code: 'DATA', message: 'toy: The objective cea-multitask needs two different label fields, and both are topic. Name another as the second.' });
   const options = objectiveOptions({ multiLabel: true });
-  assert.throws(() => check('classic', [0, 0, 1, 1], { options }), { code: 'DATA', message: 'toy: Every text has one topic, and multi-label training needs sets of them. Leave out --multi-label.' });
-  assert.throws(() => check('cea', [0, 0, 1, 1], { options }), { code: 'OPTION', message: '--multi-label: The objective cea takes one class a text. Use --objective classic, or leave out --multi-label.' });
+  assert.throws(() => check('classic', [0, 0, 1, 1], { options }), {
+    code: 'DATA',
+    message: 'toy: Every text has one topic, and multi-label training needs sets of them. Leave out `multiLabel`.',
+  });
+  assert.throws(() => check('cea', [0, 0, 1, 1], { options }), {
+    code: 'OPTION',
+    message: '`multiLabel`: The objective cea takes one class a text. Use `objective` classic, or leave out `multiLabel`.',
+  });
   assert.deepEqual(check('classic', [0, 0, 0, 0], { options, labelSets: true }), []);
   assert.deepEqual(check('cea', [0, 0, 1, 1], { labelSets: true }), ['toy: texts have several labels; the objective cea takes the first of each.']);
-  assert.throws(() => check('classic', []), { code: 'DATA', message: 'toy: There are no texts to train on. Give a data set with a train split.' });
+  assert.throws(() => check('classic', []), {
+    code: 'DATA',
+    message: 'toy: There are no texts to train on. Give a dataset with a train split.',
+  });
 });
 
 test('check: a head that gives one class a text is not scored on texts with several', () => {
   assert.throws(() => check('classic', [0, 0, 1, 1], { labelSets: true }), {
-    code: 'OPTION', message: '--labels: The head of the objective classic gives one class a text, and texts of toy have several. Give --multi-label, with --objective classic alone, or --labels first.',
+    code: 'OPTION',
+    message:
+      '`labels`: The head of the objective classic gives one class a text, and texts of toy have several. Give `multiLabel`, with `objective` classic alone, or `labels` first.',
   });
   assert.throws(() => check('prototypes', [0, 0, 1, 1], { labelSets: true }), {
-    code: 'OPTION', message: '--labels: The head of the objective prototypes gives one class a text, and texts of toy have several. Give --labels first, or another objective.',
+    code: 'OPTION',
+    message:
+      '`labels`: The head of the objective prototypes gives one class a text, and texts of toy have several. Give `labels` first, or another objective.',
   });
 });
 
@@ -75,13 +89,17 @@ test('check: an epoch in which nothing was compared is an error', () => {
   checkEpoch({ objective: OBJECTIVES.cea, dataset: 'toy', epoch: 1, terms: 1 });
   assert.throws(() => checkEpoch({ objective: OBJECTIVES['cea-flipped'], dataset: 'toy', epoch: 1, terms: 0 }), {
     code: 'DATA',
-    message: 'toy: No batch of epoch 1 had a pair that the objective cea-flipped compares. Give a larger --batch-size, or --balanced, which puts texts of one class together.',
+    message:
+      'toy: No batch of epoch 1 had a pair that the objective cea-flipped compares. Give a larger `batchSize`, or `balanced`, which puts texts of one class together.',
   });
 });
 
 test('options: numbers that no loss can use are refused', () => {
-  assert.throws(() => objectiveOptions({ temperature: 0 }), { code: 'OPTION', message: '--temperature: 0 is not a number above 0.' });
-  assert.throws(() => objectiveOptions({ scale: NaN }), { code: 'OPTION', message: '--scale: NaN is not a number above 0.' });
-  assert.throws(() => objectiveOptions({ margin: -1 }), { code: 'OPTION', message: '--margin: -1 is not a number 0 or above.' });
-  assert.throws(() => objectiveOptions({ weight: 0, secondWeight: 0 }), { code: 'OPTION', message: '--weight: Both weights of the losses are 0. Give one of them a number above 0.' });
+  assert.throws(() => objectiveOptions({ temperature: 0 }), { code: 'OPTION', message: '`temperature`: 0 is not a number above 0.' });
+  assert.throws(() => objectiveOptions({ scale: NaN }), { code: 'OPTION', message: '`scale`: NaN is not a number above 0.' });
+  assert.throws(() => objectiveOptions({ margin: -1 }), { code: 'OPTION', message: '`margin`: -1 is not a number 0 or above.' });
+  assert.throws(() => objectiveOptions({ weight: 0, secondWeight: 0 }), {
+    code: 'OPTION',
+    message: '`weight`: Both weights of the losses are 0. Give one of them a number above 0.',
+  });
 });

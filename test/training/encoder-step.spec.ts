@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
-import { readFloats } from '../../src/encoders/checkpoint/checkpoint.ts';
+import { readFloats } from '../../src/tensors/read-floats.ts';
 import { buildFedEncoder, type FedEncoder } from '../../src/encoders/families/build.ts';
 import { BACKWARD_SESSION } from '../../src/graph/differentiate.ts';
 import { ModelProtoSchema } from '../../src/graph/onnx_pb.ts';
@@ -10,7 +10,7 @@ import { encoderStep, UPSTREAM, type EncoderStep } from '../../src/training/enco
 import { uniform } from '../../src/training/seeds.ts';
 import { gradientOutputs, withOutputs } from '../../src/training/step-model.ts';
 import { textBatch, type TokenText } from '../../src/training/text-batch.ts';
-import { shared, unlessShared } from '../shared.ts';
+import { mostInFull, oracleFolders } from '../oracles.ts';
 
 const FAMILIES = ['bert-uncased', 'bert-cased', 'electra', 'roberta', 'minilm', 'longformer', 'longformer-bert', 'bigbird', 'distilbert', 'mpnet', 'deberta-v3', 'deberta-v2', 'modernbert'];
 /** Of a weight's largest gradient; below the floor a gradient is the zero that it is but for rounding. */
@@ -44,7 +44,7 @@ class Encoder {
       spec: { token: 'mean', layers: fed.states.map((_, i) => i), combine: 'mean' },
       trained: new Set(weights.keys()),
       weights,
-      texts: packed ? [text(3), text(5), text(5)] : [text(long ? 50 : 5), text(long ? 50 : 5)],
+      texts: packed ? [text(3), text(5), text(5)] : [text(long ? mostInFull(folder) + 4 : 5), text(long ? mostInFull(folder) + 4 : 5)],
     });
     const session = await InferenceSession.create(toBinary(ModelProtoSchema, withOutputs(step.proto, [step.vectors, ...gradientOutputs(step)])), { extra: { ...BACKWARD_SESSION }, logSeverityLevel: 3 });
     const values: Record<string, Tensor> = {};
@@ -82,9 +82,9 @@ function addRows(sum: Float64Array, { ids, values, width }: { ids: Tensor; value
   for (let i = 0; i < values.length; i++) sum[numbers[Math.floor(i / width) % numbers.length]! * width + (i % width)]! += values[i]!;
 }
 
-/** Ids that no tokenizer of the oracles has as special ones. */
+/** Ids that no tokenizer of the oracles has as special ones, and that every vocabulary has. */
 function text(length: number): TokenText {
-  return { ids: Int32Array.from({ length }, (_, i) => 100 + ((i * 37 + length * 11) % 500)) };
+  return { ids: Int32Array.from({ length }, (_, i) => 10 + ((i * 37 + length * 11) % 70)) };
 }
 
 function assertSameGradients(found: ReadonlyMap<string, Float64Array>, wanted: ReadonlyMap<string, Float64Array>): void {
@@ -96,12 +96,13 @@ function assertSameGradients(found: ReadonlyMap<string, Float64Array>, wanted: R
   }
 }
 
-for (const family of FAMILIES) {
-  test(`encoder step: of ${family}, texts of different lengths that run together have the vectors and gradients of each alone`, { skip: unlessShared('oracles', family) }, async () => {
-    const folder = shared('oracles', family);
+for (const { name: oracle, folder, skip } of FAMILIES.flatMap((family) => oracleFolders(family))) {
+  test(`encoder step: of ${oracle}, texts of different lengths together have what each has alone`, { skip }, async () => {
     // Ones for masks change nothing, and show that every place of dropout has the shape that it says.
     const [together, alone] = [await Encoder.open(folder, { packed: true, dropout: 0.1 }), await Encoder.open(folder, { packed: false })];
-    const texts = [7, 3, 12, 29, 4, 12].map(text);
+    // BigBird's run together where they are short enough to be attended to in full.
+    const most = oracle.startsWith('bigbird') ? mostInFull(folder) : Infinity;
+    const texts = [7, 3, 12, 29, 4, 12].map((length) => text(Math.min(length, most)));
     const random = uniform(1);
     const upstream = Float32Array.from({ length: texts.length * together.width }, () => random() - 0.5);
     const { vectors, gradients } = await together.run(texts, upstream);
@@ -120,12 +121,17 @@ for (const family of FAMILIES) {
   });
 }
 
-test('encoder step: long texts of bigbird have the gradients of each alone', { skip: unlessShared('oracles', 'bigbird') }, async () => {
-  const long = await Encoder.open(shared('oracles', 'bigbird'), { packed: false, long: true, dropout: 0.1 });
-  const texts = [text(53), { ids: text(53).ids.toReversed() }];
-  const random = uniform(2);
-  const upstream = Float32Array.from({ length: 2 * long.width }, () => random() - 0.5);
-  const { gradients } = await long.run(texts, upstream);
-  const [first, second] = [await long.run([texts[0]!], upstream.slice(0, long.width)), await long.run([texts[1]!], upstream.slice(long.width))];
-  assertSameGradients(gradients, new Map([...first.gradients].map(([name, values]) => [name, values.map((value, i) => value + second.gradients.get(name)![i]!)])));
-});
+for (const { name: oracle, folder, skip } of oracleFolders('bigbird')) {
+  test(`encoder step: long texts of ${oracle} have the gradients of each alone`, { skip }, async () => {
+    const length = mostInFull(folder) + 5;
+    const long = await Encoder.open(folder, { packed: false, long: true, dropout: 0.1 });
+    const texts = [text(length), { ids: text(length).ids.toReversed() }];
+    const random = uniform(2);
+    const upstream = Float32Array.from({ length: 2 * long.width }, () => random() - 0.5);
+    const { gradients } = await long.run(texts, upstream);
+    const first = await long.run([texts[0]!], upstream.slice(0, long.width));
+    const second = await long.run([texts[1]!], upstream.slice(long.width));
+    const sum = (name: string, values: Float64Array) => values.map((value, i) => value + second.gradients.get(name)![i]!);
+    assertSameGradients(gradients, new Map([...first.gradients].map(([name, values]) => [name, sum(name, values)])));
+  });
+}

@@ -20,9 +20,17 @@ test('freeze: embeddings and layers, by what weights are called', () => {
 });
 
 test('freeze: a part that no weight belongs to is refused', () => {
-  assert.throws(() => frozenWeights(WEIGHTS, [0, 40]), { code: 'OPTION', message: '--freeze: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 10.' });
-  assert.throws(() => frozenWeights(WEIGHTS.slice(1), ['embeddings']), { code: 'OPTION', message: '--freeze: No weight of the encoder is among its embeddings, by its names. It has layers 0 to 10.' });
+  assert.throws(() => frozenWeights(WEIGHTS, [0, 40]), {
+    code: 'OPTION',
+    message: '`freeze`: No weight of the encoder is one of layer 40, by its names. It has layers 0 to 10.',
+  });
+  assert.throws(() => frozenWeights(WEIGHTS.slice(1), ['embeddings']), {
+    code: 'OPTION',
+    message: '`freeze`: No weight of the encoder is among its embeddings, by its names. It has layers 0 to 10.',
+  });
   assert.throws(() => frozenWeights([{ name: 'onnx::MatMul_1', label: 'onnx::MatMul_1' }], [0]), {
-    code: 'OPTION', message: '--freeze: No weight of the encoder is one of layer 0, by its names. Its file names no layers: a checkpoint of it (config.json and weights) does.',
+    code: 'OPTION',
+    message:
+      '`freeze`: No weight of the encoder is one of layer 0, by its names. Its file names no layers: a checkpoint of it (config.json and weights) does.',
   });
 });

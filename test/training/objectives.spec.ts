@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { readSafetensors } from '../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { packageRoot } from '../../src/home.ts';
 import { OBJECTIVE_NAMES, type Feeds, type ObjectiveName, type ObjectiveOptions } from '../../src/training/objective.ts';
 import { OBJECTIVES } from '../../src/training/objectives.ts';
 import { objectiveOptions } from '../../src/training/options.ts';
-import { shared, unlessShared } from '../shared.ts';
+import { oracleFolders } from '../oracles.ts';
 import { evaluate, start, stepOf } from './support.ts';
 
 /** Largest difference that may be, in parts of the largest number of the reference. */
@@ -25,7 +25,6 @@ test('objectives: each stands in the table under its own name', () => {
 });
 
 /** Losses of a small encoder's vectors by torch: ten texts of three classes. */
-const FOLDER = ['oracles', 'training'];
 interface Training {
   readonly labels: readonly number[];
   readonly positives: readonly number[];
@@ -33,12 +32,21 @@ interface Training {
   readonly losses: Readonly<Record<string, { readonly loss: number }>>;
 }
 
-for (const [name, reference] of [['classic', 'ce'], ['cea-all-negatives', 'cea_all'], ['cea', 'cea_batch'], ['cea-flipped', 'cea_flipped'], ['cea-inverse', 'cea_inverse']] as const) {
-  test(`${name}: loss and gradients of an encoder's vectors are torch's`, { skip: unlessShared(...FOLDER) }, async () => {
-    const { labels, positives, negatives, losses } = JSON.parse(readFileSync(shared(...FOLDER, 'training.json'), 'utf8')) as Training;
-    const { tensors } = readSafetensors(readFileSync(shared(...FOLDER, 'inputs.safetensors')), 'inputs');
+const ENCODERS = [
+  ['classic', 'ce'],
+  ['cea-all-negatives', 'cea_all'],
+  ['cea', 'cea_batch'],
+  ['cea-flipped', 'cea_flipped'],
+  ['cea-inverse', 'cea_inverse'],
+] as const;
+const CASES = oracleFolders('training').flatMap((oracle) => ENCODERS.map(([name, reference]) => ({ oracle, name, reference })));
+
+for (const { oracle: { name: where, at, skip }, name, reference } of CASES) {
+  test(`${name}: loss and gradients of an encoder's vectors are torch's (${where})`, { skip }, async () => {
+    const { labels, positives, negatives, losses } = JSON.parse(readFileSync(at('training.json'), 'utf8')) as Training;
+    const { tensors } = readSafetensors(readFileSync(at('inputs.safetensors')), 'inputs');
     const tensor = (key: string) => tensors.get(key)!.data as Float32Array;
-    const shape = { width: 32, classes: 3, options: objectiveOptions() };
+    const shape = { width: tensors.get('cls')!.shape[1]!, classes: 3, options: objectiveOptions() };
     const parameters = { 'head.weight': tensor('head.weight'), 'head.bias': tensor('head.bias') };
     const drawn = start(OBJECTIVES[name], { labels, ...shape }).feeds(stepOf([...labels.keys()]));
     const feeds = name === 'cea' ? pairsOf(positives, negatives) : drawn;
@@ -46,7 +54,7 @@ for (const [name, reference] of [['classic', 'ce'], ['cea-all-negatives', 'cea_a
     assertClose([found.loss], [losses[reference]!.loss], 'loss');
     assertClose(found.gradient, tensor(`dL_dcls.${reference}`), 'gradient of the vectors');
     if (name !== 'classic') return;
-    const { tensors: gradients } = readSafetensors(readFileSync(shared(...FOLDER, 'grads_ce.safetensors')), 'gradients');
+    const { tensors: gradients } = readSafetensors(readFileSync(at('grads_ce.safetensors')), 'gradients');
     for (const key of ['head.weight', 'head.bias']) assertClose(found.parameters[key]!, gradients.get(key)!.data as Float32Array, key);
   });
 }
@@ -80,7 +88,10 @@ interface Case extends Partial<ObjectiveOptions> {
 
 const fixture = JSON.parse(readFileSync(path.join(packageRoot(), 'test', 'training', 'fixtures', 'objectives.json'), 'utf8')) as Fixture;
 
-/** How the cases with memories are set up: classes of the corpus rows, how many of them are the batch, and the row that each class's memory is of. */
+/**
+ * How the cases with memories are set up: classes of the corpus rows, how many of them are the batch, and the row that each class's memory
+ * is of.
+ */
 const MEMORIES: Readonly<Record<string, { readonly labels: readonly number[]; readonly batch: number; readonly rows: readonly number[] }>> = {
   'cea-memory-all-negatives': { labels: [...fixture.labels, 0, 1, 3], batch: 7, rows: [7, 8, -1, 9] },
   'cea-datapoint-memory-all-negatives': { labels: [...fixture.labels, 0, 1, 3], batch: 7, rows: [7, 8, -1, 9] },

@@ -5,16 +5,19 @@ import { stepError } from '../../src/training/step-error.ts';
 test('step error: where memory ran out, it says what would fit', () => {
   assert.equal(
     stepError(new Error('std::bad_alloc'), { name: 'bert', texts: 32, tokens: 512, counted: 16_384 }).message,
-    'bert: The memory does not hold a training step over 32 texts of up to 512 tokens. Half of it may fit: give --chunk-tokens 8192, which runs the batch in parts and leaves it as it is, or --batch-size 16.',
+    'bert: The memory does not hold a training step over 32 texts of up to 512 tokens. Half of it may fit: give `chunkTokens` 8192, which runs the batch in parts and leaves it as it is, or `batchSize` 16.',
   );
   assert.equal(
     stepError(new Error('Failed to allocate memory for requested buffer of size 9'), { name: 'bert', texts: 1, tokens: 512, counted: 512 }).message,
-    'bert: The memory does not hold a training step over 1 text of up to 512 tokens. Give a smaller --max-length: half of it, 256, may fit.',
+    'bert: The memory does not hold a training step over 1 text of up to 512 tokens. Give a smaller `maxLength`: half of it, 256, may fit.',
   );
 });
 
 test('step error: what would fit is half of what --chunk-tokens counts, which without padding is less than texts times the longest', () => {
-  assert.match(stepError(new Error('std::bad_alloc'), { name: 'bert', texts: 32, tokens: 512, counted: 1008 }).message, /give --chunk-tokens 504, which .* or --batch-size 16\.$/);
+  assert.match(
+    stepError(new Error('std::bad_alloc'), { name: 'bert', texts: 32, tokens: 512, counted: 1008 }).message,
+    /give `chunkTokens` 504, which .* or `batchSize` 16\.$/,
+  );
 });
 
 test('step error: any other reason is said as it is', () => {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { spawnSync } from 'node:child_process';
-import { shared, unlessShared } from '../shared.ts';
+import { ownOracle } from '../oracles.ts';
 
 /** A Vulkan driver in software, as Debian's chromium brings it: right, and slow. */
 const DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
@@ -14,11 +14,12 @@ function unlessDriver(): string | false {
   return existsSync(DRIVER) && LOADERS.some((file) => existsSync(file)) ? false : 'needs a Vulkan driver (Debian: chromium for its software driver, and libvulkan1)';
 }
 
-const skip = unlessShared('oracles', 'bert-uncased') || unlessDriver();
+const skip = unlessDriver();
 
 /** Losses and norms of a few steps, in a process of its own: a driver is found by the environment that it starts with. */
 function losses(device: string): number[] {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(import.meta.dirname, 'few-steps.js'), shared('oracles', 'bert-uncased'), device], {
+  const command = [path.join(import.meta.dirname, 'few-steps.js'), ownOracle('bert-uncased'), device];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
     encoding: 'utf8',
     env: { VK_ICD_FILENAMES: DRIVER, ...process.env },
   });

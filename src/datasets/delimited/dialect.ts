@@ -1,4 +1,5 @@
-import { columnAt, type Column } from '../table.ts';
+import { columnAt } from '../table.ts';
+import type { Column } from '../table-row.ts';
 import type { Block } from '../line-blocks.ts';
 import { textBlocks, type TextSource } from '../text-source.ts';
 import { Broken, records, type Dialect } from './records.ts';

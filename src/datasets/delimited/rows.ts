@@ -1,7 +1,8 @@
-import { bounded, HarnessError } from '../../errors.ts';
+import { bounded, HarnessError, option } from '../../errors.ts';
 import type { Fault } from '../faults.ts';
-import { badRow } from '../reader.ts';
-import { findColumns, type TableRow, type TableRows } from '../table.ts';
+import { badRow } from '../faults.ts';
+import { findColumns, type TableRows } from '../table.ts';
+import type { TableRow } from '../table-row.ts';
 import { openText, textBlocks } from '../text-source.ts';
 import { findDialect } from './dialect.ts';
 import { Broken, records } from './records.ts';
@@ -15,7 +16,7 @@ export function delimitedRows(natural: ',' | '\t'): TableRows {
       throw new HarnessError('FORMAT', {
         where: file.name,
         what: 'It is JSON, and no table with a header.',
-        mend: 'Name it .jsonl (an object a line) or .json.',
+        hint: 'Name it .jsonl (an object a line) or .json.',
       });
     }
     const dialect = await findDialect({ source, columns, natural, delimiter: asked, find });
@@ -24,7 +25,7 @@ export function delimitedRows(natural: ',' | '\t'): TableRows {
     let numbers: number[] = [];
     try {
       for await (const { fields, line, bad } of records(textBlocks(source), dialect)) {
-        const other = encoding === 'utf8' ? 'its encoding with --encoding' : 'another --encoding';
+        const other = encoding === 'utf8' ? `its encoding with ${option('encoding')}` : `another ${option('encoding')}`;
         if (bad !== undefined && header === undefined) {
           throw badRow(file, line, bad.what, `Name ${other}: as windows-1252 the line begins "${bad.sample}".`);
         }
@@ -32,20 +33,21 @@ export function delimitedRows(natural: ',' | '\t'): TableRows {
           header = fields;
           numbers = findColumns(columns, header, {
             file,
-            mend: header.length === 1 && asked === undefined ? 'Or name what stands between fields with --delimiter.' : undefined,
+            hint:
+              header.length === 1 && asked === undefined ? `Or name what stands between fields with ${option('delimiter')}.` : undefined,
           });
           continue;
         }
         // A line of blanks is an empty one.
         if (header.length > 1 && fields.length === 1 && fields[0]!.trim() === '') continue;
         if (bad !== undefined) {
-          const mend = `Name ${other}: as windows-1252 the line begins "${bad.sample}".`;
-          yield { kind: 'bytes', at: bad.line, what: bad.what, mend } satisfies Fault;
+          const hint = `Name ${other}: as windows-1252 the line begins "${bad.sample}".`;
+          yield { kind: 'bytes', at: bad.line, what: bad.what, hint } satisfies Fault;
         } else {
-          const mend = quotes
+          const hint = quotes
             ? `Put a field that has a ${own(NAMES, delimiter) ?? `"${delimiter}"`} in quotes.`
             : 'Texts with tabs or newlines need a CSV with quotes.';
-          yield rowOf({ fields, header, numbers, line, mend });
+          yield rowOf({ fields, header, numbers, line, hint });
         }
       }
     } catch (error) {
@@ -62,17 +64,17 @@ interface PickParams {
   readonly numbers: readonly number[];
   readonly line: number;
   /** What to do about a row of another length. */
-  readonly mend: string;
+  readonly hint: string;
 }
 
 /** Cells of a row by their numbers, or why there are none. */
-function rowOf({ fields, header, numbers, line, mend }: PickParams): TableRow | Fault {
+function rowOf({ fields, header, numbers, line, hint }: PickParams): TableRow | Fault {
   if (fields.length !== header.length) {
     return {
       kind: 'fields',
       at: line,
       what: `The row has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}, the header has ${header.length}.`,
-      mend,
+      hint,
     };
   }
   const zero = fields.find((field) => field.includes('\0'));
@@ -81,7 +83,7 @@ function rowOf({ fields, header, numbers, line, mend }: PickParams): TableRow | 
       kind: 'zero',
       at: line,
       what: `The row has a NUL character: "${bounded(zero.replaceAll('\0', '\\0'), SHOWN)}".`,
-      mend: 'Check its --encoding.',
+      hint: `Check its ${option('encoding')}.`,
     };
   }
   return { cells: numbers.map((number) => fields[number]), at: line };

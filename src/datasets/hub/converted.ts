@@ -1,7 +1,8 @@
-import { HarnessError } from '../../errors.ts';
+import { HarnessError, option } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import { byCodePoint } from '../code-points.ts';
-import { kindsOf, type HubConfig } from './configs.ts';
+import type { HubConfig } from './configs.ts';
+import { kindsOf } from './tables.ts';
 
 /** `CONFIG/SPLIT/0000.parquet`; of the first years `CONFIG/NAME-SPLIT-00000-of-00001.parquet` and `CONFIG/NAME-SPLIT.parquet`. */
 const NOW = /^([^/]+)\/([^/]+)\/[^/]+\.parquet$/;
@@ -26,7 +27,7 @@ export function convertedConfigs(paths: readonly string[], where: string): HubCo
     throw new HarnessError('FORMAT', {
       where,
       what: `Its conversion to Parquet has no configuration: ${kindsOf(paths)}.`,
-      mend: 'Download its files, and name them with --dataset.',
+      hint: `Download its files, and name them with ${option('dataset')}.`,
     });
   }
   return [...found].map(([name, files]): HubConfig => ({

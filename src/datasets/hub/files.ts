@@ -1,5 +1,7 @@
 import type { ReaderFile } from '../reader.ts';
-import { locateHubFiles, type Located, type LocateParams, type RepositoryTree } from './locate.ts';
+import type { LocateParams } from './chosen-tree.ts';
+import { locateHubFiles, type Located } from './locate.ts';
+import type { RepositoryTree } from './repository-tree.ts';
 
 /** A tree whose files can be brought onto this disk. */
 export interface FetchableTree extends RepositoryTree {

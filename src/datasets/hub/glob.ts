@@ -1,7 +1,7 @@
 /**
  * File patterns of a dataset's description, as fsspec's glob reads them: `*` and `?` stay within a name, `[…]` is a class of
  * characters, and `**` is any folders, or at the end any files below. Matched by two pointers, not by a regular expression: a pattern
- * comes from whoever owns the repository, and must not take a time that grows with more than its length times the path's.
+ * is untrusted input, and must not take a time that grows with more than its length times the path's.
  */
 export function matches(pattern: string, path: string): boolean {
   const parts = pattern.split('/');

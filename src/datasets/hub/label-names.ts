@@ -1,6 +1,6 @@
-import { kindOf } from '../cells.ts';
+import { kindOf } from '../cell-kind.ts';
 import type { Fault } from '../faults.ts';
-import type { TableRow } from '../table.ts';
+import type { TableRow } from '../table-row.ts';
 
 /** Names of a column's classes, from 0 on. */
 export interface LabelNames {

@@ -5,7 +5,8 @@ import { archiveFiles } from '../archive.ts';
 import { manifestOf, selectArticles, type Article, type ArticleFile } from '../baly-selection.ts';
 import { byCodePoint } from '../code-points.ts';
 import type { Split } from '../dataset.ts';
-import { badRow, textOption, type Reader, type ReaderFile } from '../reader.ts';
+import { textOption, type Reader, type ReaderFile } from '../reader.ts';
+import { badRow } from '../faults.ts';
 
 /** The archive unpacked is 31 MB in 2236 articles, none above 96 kB. */
 const LIMITS = { maxBytes: 256 << 20, maxFiles: 50_000 };
@@ -25,7 +26,12 @@ export const baly: Reader = async function* ({ files, options, labelField }) {
     const wanted = textOption(options, 'manifest');
     const got = createHash('sha256').update(manifestOf(articles)).digest('hex');
     if (wanted !== undefined && got !== wanted) {
-      throw badRow(file, `${articles.length} articles chosen`, 'These are not the articles of the data set, or not their bytes.', 'Take the public repository at the commit that the entry names.');
+      throw badRow(
+        file,
+        `${articles.length} articles chosen`,
+        'These are not the articles of the dataset, or not their bytes.',
+        'Take the public repository at the commit that the entry names.',
+      );
     }
     for (const [part, split] of SPLIT_OF_PART) {
       for (const article of articles.filter((one) => one.part === part).toSorted((a, b) => byCodePoint(a.id, b.id))) {

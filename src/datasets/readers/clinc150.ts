@@ -1,4 +1,5 @@
-import { badRow, textFile, type Reader } from '../reader.ts';
+import { textFile, type Reader } from '../reader.ts';
+import { badRow } from '../faults.ts';
 import type { Split } from '../dataset.ts';
 import { parseJson } from '../json.ts';
 import { wholeText } from '../lines.ts';

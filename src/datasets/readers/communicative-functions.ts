@@ -1,4 +1,5 @@
-import { badRow, fileNamed, numberOption, splitOf, textFile, type Reader, type ReaderFile } from '../reader.ts';
+import { fileNamed, numberOption, splitOf, textFile, type Reader, type ReaderFile } from '../reader.ts';
+import { badRow } from '../faults.ts';
 import type { Encoding } from '../encodings.ts';
 import type { Example } from '../dataset.ts';
 import { lines } from '../lines.ts';

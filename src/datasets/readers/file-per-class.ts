@@ -1,9 +1,13 @@
 import path from 'node:path';
-import { badRow, splitOf, textFile, type Reader } from '../reader.ts';
+import { splitOf, textFile, type Reader } from '../reader.ts';
+import { badRow } from '../faults.ts';
 import { lines } from '../lines.ts';
 import { trimAscii } from '../trim.ts';
 
-/** A file a class, a text a line. The class is what follows the last dot of the file's name: `rt-polarity.pos`. An empty line is an empty text. */
+/**
+ * A file a class, a text a line. The class is what follows the last dot of the file's name: `rt-polarity.pos`. An empty line is an empty
+ * text.
+ */
 export const filePerClass: Reader = function* ({ files, encoding }) {
   for (const file of files) {
     const label = path.extname(file.name).slice(1);

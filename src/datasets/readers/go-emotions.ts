@@ -1,5 +1,6 @@
 import { shown } from '../../errors.ts';
-import { badRow, fileNamed, splitOf, textFile, type Reader } from '../reader.ts';
+import { fileNamed, splitOf, textFile, type Reader } from '../reader.ts';
+import { badRow } from '../faults.ts';
 import { lines } from '../lines.ts';
 import { trimAscii } from '../trim.ts';
 

@@ -1,4 +1,4 @@
-import { bounded, reason } from '../../errors.ts';
+import { bounded, option, reason } from '../../errors.ts';
 import { JsonRows } from '../json-rows.ts';
 import { jsonFileRows, isOneValue } from '../json-file.ts';
 import { linesOf } from '../lines.ts';
@@ -25,8 +25,8 @@ export const jsonlRows: TableRows = async function* (params) {
       number++;
       const wrong = badLines.get(number);
       if (wrong !== undefined) {
-        const mend = `Name its encoding with --encoding: as windows-1252 the line begins "${wrong.sample}".`;
-        yield { kind: 'bytes', at: number, what: wrong.what, mend };
+        const hint = `Name its encoding with ${option('encoding')}: as windows-1252 the line begins "${wrong.sample}".`;
+        yield { kind: 'bytes', at: number, what: wrong.what, hint };
       } else if (line.trim() !== '') {
         const parsed = parse(line);
         yield 'value' in parsed

@@ -1,5 +1,6 @@
 import { HarnessError, shown } from '../../errors.ts';
-import { badRow, classNamer, splitOf, textFile, type Reader, type ReaderFile } from '../reader.ts';
+import { classNamer, splitOf, textFile, type Reader, type ReaderFile } from '../reader.ts';
+import { badRow } from '../faults.ts';
 import { lines } from '../lines.ts';
 import { trimAscii } from '../trim.ts';
 
@@ -17,7 +18,9 @@ export const parallelLines: Reader = function* ({ files, encoding, options }) {
       if (next.done === true) throw badRow(texts, number, `There is a text, but ${labels.name} ends after line ${count}.`);
       const raw = trimAscii(next.value.text);
       const label = nameOf(raw);
-      if (label === undefined) throw badRow(labels, number, raw === '' ? 'The label is empty.' : `${shown(raw)} is no label of this data set.`);
+      if (label === undefined) {
+        throw badRow(labels, number, raw === '' ? 'The label is empty.' : `${shown(raw)} is no label of this dataset.`);
+      }
       count = number;
       yield { text: trimAscii(text), labels: [label], split: splitOf(texts) };
     }

@@ -3,7 +3,8 @@ import { bounded, HarnessError, reason } from '../../errors.ts';
 import { parquetClassNames, type ClassNames } from '../class-names.ts';
 import type { Fault } from '../faults.ts';
 import type { ReaderFile } from '../reader.ts';
-import { findColumns, tableReader, type TableRow, type TableRows } from '../table.ts';
+import { findColumns, tableReader, type TableRows } from '../table.ts';
+import type { TableRow } from '../table-row.ts';
 
 /** Stands where the text would be until the row is known. */
 const NOT_UTF8 = Symbol('not UTF-8');
@@ -41,7 +42,7 @@ export const parquetRows: TableRows = async function* ({ file, columns, find = (
     throw new HarnessError('FORMAT', {
       where: file.name,
       what: 'A column named "__proto__" cannot be read.',
-      mend: 'Give it another name.',
+      hint: 'Give it another name.',
     });
   }
   const budget = new Budget(buffer.byteLength);
@@ -122,7 +123,7 @@ function each(cell: unknown, map: (value: unknown) => unknown): unknown {
   return Array.isArray(cell) ? cell.map(map) : map(cell);
 }
 
-/** Largest number of digits that a number of 32 bits needs to be told from its neighbours. */
+/** Digits that are enough to distinguish any two 32-bit floats. */
 const FLOAT32_DIGITS = 9;
 /** Bits of the fraction, and the least exponent, of numbers of 32 and of 16 bits. */
 const FLOAT_BITS = { single: { fraction: 23, least: -126 }, half: { fraction: 10, least: -14 } } as const;

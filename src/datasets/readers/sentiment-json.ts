@@ -1,4 +1,5 @@
-import { badRow, classNamer, splitOf, textFile, type Reader } from '../reader.ts';
+import { classNamer, splitOf, textFile, type Reader } from '../reader.ts';
+import { badRow } from '../faults.ts';
 import { parseJson } from '../json.ts';
 import { wholeText } from '../lines.ts';
 import { trimAscii } from '../trim.ts';

@@ -1,5 +1,6 @@
 import { shown } from '../../errors.ts';
-import { badRow, classNamer, numberOption, splitOf, textFile, type Reader } from '../reader.ts';
+import { classNamer, numberOption, splitOf, textFile, type Reader } from '../reader.ts';
+import { badRow } from '../faults.ts';
 import { lines } from '../lines.ts';
 import { trimAscii } from '../trim.ts';
 
@@ -16,7 +17,9 @@ export const tabFields: Reader = function* ({ files, encoding, options }) {
       if (fields.length !== count) throw badRow(file, number, `The line has ${fields.length} fields, expected ${count}.`);
       const raw = trimAscii(fields[labelAt - 1] ?? '');
       const label = nameOf(raw);
-      if (label === undefined) throw badRow(file, number, raw === '' ? 'The label is empty.' : `${shown(raw)} is no label of this data set.`);
+      if (label === undefined) {
+        throw badRow(file, number, raw === '' ? 'The label is empty.' : `${shown(raw)} is no label of this dataset.`);
+      }
       yield { text: trimAscii(fields[textAt - 1] ?? ''), labels: [label], split: splitOf(file) };
     }
   }

@@ -1,4 +1,5 @@
-import { badRow, splitOf, textFile, textOption, type Reader } from '../reader.ts';
+import { splitOf, textFile, textOption, type Reader } from '../reader.ts';
+import { badRow } from '../faults.ts';
 import { lines } from '../lines.ts';
 import { trimAscii } from '../trim.ts';
 

@@ -1,4 +1,5 @@
-import { badRow, splitOf, textFile, type Reader } from '../reader.ts';
+import { splitOf, textFile, type Reader } from '../reader.ts';
+import { badRow } from '../faults.ts';
 import { lines } from '../lines.ts';
 import { trimAscii } from '../trim.ts';
 
@@ -12,7 +13,10 @@ const SUPERSENSES = [
   'verb.possession', 'verb.social', 'verb.stative', 'verb.weather', 'adj.ppl',
 ] as const;
 
-/** WordNet's data files (wndb(5WN)): offset, lexicographer file number, words, pointers, then "| " and the gloss. The licence lines begin with two blanks. */
+/**
+ * WordNet's data files (wndb(5WN)): offset, lexicographer file number, words, pointers, then "| " and the gloss. The licence lines begin
+ * with two blanks.
+ */
 export const wordnet: Reader = function* ({ files, encoding }) {
   for (const file of files) {
     for (const { text, number } of lines(textFile(file, encoding))) {

@@ -1,8 +1,8 @@
 import { HarnessError } from '../../errors.ts';
-import { readSafetensors } from '../checkpoint/safetensors.ts';
-import type { StoredTensor } from '../checkpoint/stored-tensor.ts';
+import { readStoredTensors } from '../../tensors/read-safetensors.ts';
+import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { readTorch } from '../checkpoint/torch.ts';
-import { WeightsFile } from '../checkpoint/weights-file.ts';
+import { WeightsFile } from '../../tensors/weights-file.ts';
 import { unwrapped } from '../families/encoder-names.ts';
 import { own } from '../../own.ts';
 
@@ -48,13 +48,13 @@ const FLOATS: ReadonlySet<string> = new Set(['f64', 'f32', 'f16', 'bf16']);
  */
 export function readAdapterTensors(file: string): AdapterTensors & { readonly file: string } {
   const { tensors, real } = WeightsFile.use(file, (open) => ({
-    tensors: file.endsWith('.bin') ? readTorch(open) : readSafetensors(open),
+    tensors: file.endsWith('.bin') ? readTorch(open) : readStoredTensors(open),
     real: open.real,
   }));
   const modules = new Map<string, Record<string, StoredTensor>>();
   const whole = new Map<string, StoredTensor>();
   const wrong = (what: string) =>
-    new HarnessError('FORMAT', { where: file, what, mend: 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.' });
+    new HarnessError('FORMAT', { where: file, what, hint: 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.' });
   for (const tensor of tensors) {
     // Names of modules are then the base's own, as patterns of the configuration mean them.
     const name = unwrapped(tensor.name).replace(/^base_model\.model\./, '');

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { readAdapterTensors } from './adapter-tensors.ts';
 import { ADAPTER_CONFIG, findAdapter } from './find-adapter.ts';
 import { readLoraConfig } from './lora-config.ts';

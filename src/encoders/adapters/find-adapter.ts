@@ -70,6 +70,6 @@ function adapterFolders(folder: string, names: readonly string[]): string[] {
   return places.filter((name) => [ADAPTER_CONFIG, ...OTHER_LIBRARY].some((file) => existsSync(path.join(folder, name, file))));
 }
 
-function refused(where: string, what: string, mend = ALONE): HarnessError {
-  return new HarnessError('FORMAT', { where, what, mend });
+function refused(where: string, what: string, hint = ALONE): HarnessError {
+  return new HarnessError('FORMAT', { where, what, hint });
 }

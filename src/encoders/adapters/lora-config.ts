@@ -47,7 +47,7 @@ const READ: ReadonlySet<string> = new Set([
  */
 const PLAIN_BEGINNINGS: readonly unknown[] = [undefined, null, true, false, 'gaussian', 'eva', 'orthogonal'];
 
-const MEND = 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.';
+const HINT = 'Merge the adapter with peft (merge_and_unload) and save the whole encoder.';
 
 /**
  * Throws FORMAT for a file that cannot be read, another method than LoRA, and whatever would make other weights than those computed here.
@@ -65,33 +65,33 @@ export async function readLoraConfig(file: string): Promise<LoraConfig> {
     new HarnessError('FORMAT', {
       where: `${file}: ${key}`,
       what: `It is ${shown(values[key])}, where ${want} is wanted.`,
-      mend: 'Check the adapter.',
+      hint: 'Check the adapter.',
     });
   if (values['peft_type'] === undefined) {
     throw new HarnessError('FORMAT', {
       where: file,
       what: 'It names no peft_type: it is not of the library peft, whose LoRA adapters alone are read.',
-      mend: MEND,
+      hint: HINT,
     });
   }
   if (values['peft_type'] !== 'LORA') {
     throw new HarnessError('FORMAT', {
       where: `${file}: peft_type`,
       what: `An adapter of the kind ${shown(values['peft_type'])} is not merged; LORA is.`,
-      mend: MEND,
+      hint: HINT,
     });
   }
   for (const [key, value] of Object.entries(values)) {
     const known = READ.has(key) || WITHOUT_EFFECT.has(key) || isEmpty(value);
     if (!known) {
-      throw new HarnessError('FORMAT', { where: `${file}: ${key}`, what: `It is ${shown(value)}, which is not merged.`, mend: MEND });
+      throw new HarnessError('FORMAT', { where: `${file}: ${key}`, what: `It is ${shown(value)}, which is not merged.`, hint: HINT });
     }
   }
   if (!PLAIN_BEGINNINGS.includes(values['init_lora_weights'])) {
     throw new HarnessError('FORMAT', {
       where: `${file}: init_lora_weights`,
       what: `It is ${shown(values['init_lora_weights'])}: such an adapter is of other base weights than those that are published.`,
-      mend: MEND,
+      hint: HINT,
     });
   }
   const flag = (key: string): boolean => {
@@ -128,12 +128,12 @@ function parsed(file: string, text: string): Readonly<Record<string, unknown>> {
   } catch (error) {
     throw new HarnessError(
       'FORMAT',
-      { where: file, what: `This is no JSON (${reason(error)}).`, mend: 'Fetch the adapter again.' },
+      { where: file, what: `This is no JSON (${reason(error)}).`, hint: 'Fetch the adapter again.' },
       { cause: error },
     );
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new HarnessError('FORMAT', { where: file, what: 'This is no configuration of an adapter.', mend: 'Fetch the adapter again.' });
+    throw new HarnessError('FORMAT', { where: file, what: 'This is no configuration of an adapter.', hint: 'Fetch the adapter again.' });
   }
   return json as Record<string, unknown>;
 }
@@ -202,7 +202,7 @@ export function baseOf(folder: string, text: string): { readonly name: string; r
     throw new HarnessError('FORMAT', {
       where: `${file}: base_model_name_or_path`,
       what: 'It names no encoder that the adapter belongs to, and no weights lie beside it.',
-      mend: 'Put config.json and the weights of the base encoder into its folder.',
+      hint: 'Put config.json and the weights of the base encoder into its folder.',
     });
   }
   return { name, revision: typeof revision === 'string' ? revision : undefined };

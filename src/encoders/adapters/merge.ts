@@ -1,12 +1,12 @@
 import { HarnessError } from '../../errors.ts';
-import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint.ts';
-import { elements } from '../checkpoint/stored-tensor.ts';
-import { readFloats } from '../checkpoint/read-floats.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { elements, type StoredTensor } from '../../tensors/stored-tensor.ts';
+import { readFloats } from '../../tensors/read-floats.ts';
 import { oldName } from '../families/encoder-names.ts';
 import type { AdapterTensors, ModuleParts } from './adapter-tensors.ts';
 import type { LoraConfig } from './lora-config.ts';
 
-const MEND = 'Check that the adapter belongs to this encoder, or merge it with peft (merge_and_unload) and save the whole.';
+const HINT = 'Check that the adapter belongs to this encoder, or merge it with peft (merge_and_unload) and save the whole.';
 
 export interface MergeParams {
   /** Of the base, by name. */
@@ -29,7 +29,7 @@ export function mergeAdapter({ tensors, prefix, adapter: { modules, whole }, con
   const merged = new Map(tensors);
   const unused: string[] = [];
   const replaced = new Set<string>();
-  const wrong = (what: string) => new HarnessError('FORMAT', { where: config.file, what, mend: MEND });
+  const wrong = (what: string) => new HarnessError('FORMAT', { where: config.file, what, hint: HINT });
   /** The base's name for an adapter's: the longest end of it that the base knows. Adapters have what wrapped the base before it. */
   const nameIn = (name: string): string | undefined => {
     const parts = name.split('.');
@@ -115,7 +115,15 @@ function weightChange(base: StoredTensor, { module, parts, config, wrong }: Chan
   const isTable = tableA !== undefined;
   const rank = config.rank(module);
   const [out, within] = base.shape;
-  const shapes = isTable ? [[rank, out], [within, rank]] : [[out, rank], [rank, within]];
+  const shapes = isTable
+    ? [
+        [rank, out],
+        [within, rank],
+      ]
+    : [
+        [out, rank],
+        [rank, within],
+      ];
   if (base.shape.length !== 2 || String(left.shape) !== String(shapes[0]) || String(right.shape) !== String(shapes[1])) {
     throw wrong(
       `The LoRA matrices of "${module}", [${right.shape.join(', ')}] and [${left.shape.join(', ')}], do not fit a weight of `

@@ -1,14 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
-import { readSafetensors } from './safetensors.ts';
+import { readStoredTensors } from '../../tensors/read-safetensors.ts';
 import { checkShard, readIndex } from './shards.ts';
-import type { StoredTensor } from './stored-tensor.ts';
+import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { readTorch } from './torch.ts';
-import { WeightsFile } from './weights-file.ts';
-
-export { readFloats } from './read-floats.ts';
-export { elements, isContiguous, type StoredTensor, type StoredType } from './stored-tensor.ts';
+import { WeightsFile } from '../../tensors/weights-file.ts';
 
 /** The weights of an encoder as its makers published them. */
 export interface Checkpoint {
@@ -23,7 +20,7 @@ type Reader = (file: WeightsFile) => StoredTensor[];
 
 /** Names that transformers gives to weights; safetensors first, as it does. */
 const LAYOUTS: readonly { readonly name: string; readonly read: Reader }[] = [
-  { name: 'model.safetensors', read: readSafetensors },
+  { name: 'model.safetensors', read: readStoredTensors },
   { name: 'pytorch_model.bin', read: readTorch },
 ];
 
@@ -48,7 +45,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   throw new HarnessError('SOURCE', {
     where: folder,
     what: `It has no weights: neither ${LAYOUTS.map(({ name }) => name).join(' nor ')}, nor an index of either.`,
-    mend: 'Fetch the encoder again, or name another folder.',
+    hint: 'Fetch the encoder again, or name another folder.',
   });
 }
 
@@ -104,7 +101,9 @@ function readSharded(indexFile: string, read: Reader): Checkpoint {
 
 function readWeights(file: WeightsFile, read: Reader): StoredTensor[] {
   const start = Buffer.from(file.bytes(0, Math.min(file.size, LFS_START.length))).toString('latin1');
-  if (start === LFS_START) throw file.refusal('It is a pointer of Git LFS, not the weights.', { mend: 'Run `git lfs pull` in its folder.' });
+  if (start === LFS_START) {
+    throw file.refusal('It is a pointer of Git LFS, not the weights.', { hint: 'Run `git lfs pull` in its folder.' });
+  }
   const tensors = read(file);
   if (tensors.length === 0) throw file.refusal('It holds no tensors.');
   return tensors;

@@ -1,4 +1,4 @@
-import { quoted } from './complaint.ts';
+import { quoted } from '../../tensors/refusal.ts';
 
 /** What a pickle makes. */
 export type PickleValue = null | boolean | number | bigint | string | Uint8Array | PickleObject;

@@ -1,6 +1,6 @@
-import { quoted } from './complaint.ts';
+import { quoted } from '../../tensors/refusal.ts';
 import { PickleDict, PickleGlobal, PickleList, PickleTuple, type PickleValue } from './pickle-values.ts';
-import type { ByteStream } from './weights-file.ts';
+import type { ByteStream } from '../../tensors/weights-file.ts';
 
 export interface PickleRules {
   /** By full name, as "collections.OrderedDict". Every other is refused by name. */
@@ -9,7 +9,10 @@ export interface PickleRules {
   readonly persistent: (id: PickleValue) => PickleValue | undefined;
 }
 
-/** Far more than weights need (about 30 operations a tensor, some hundred tensors), and a bound for memory: each makes one small value at most. */
+/**
+ * Far more than weights need (about 30 operations a tensor, some hundred tensors), and a bound for memory: each makes one small value at
+ * most.
+ */
 const OPERATION_LIMIT = 2_000_000;
 /** Names of classes are short. */
 const LINE_LIMIT = 256;
@@ -196,7 +199,7 @@ class Machine {
     const found = this.#rules.globals.get(`${module}.${name}`);
     if (found === undefined) {
       const what = `It asks for ${quoted(`${module}.${name}`)}, which no weights need: it is not read.`;
-      throw this.#stream.file.refusal(what, { mend: 'Take weights from a source that you trust, as safetensors if there are any.' });
+      throw this.#stream.file.refusal(what, { hint: 'Take weights from a source that you trust, as safetensors if there are any.' });
     }
     this.#stack.push(found);
   }

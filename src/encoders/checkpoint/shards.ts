@@ -1,8 +1,8 @@
 import { reason, shown } from '../../errors.ts';
-import { quoted } from './complaint.ts';
-import type { StoredTensor } from './stored-tensor.ts';
-import { parseStrictJson } from './strict-json.ts';
-import type { WeightsFile } from './weights-file.ts';
+import { quoted } from '../../tensors/refusal.ts';
+import type { StoredTensor } from '../../tensors/stored-tensor.ts';
+import { parseStrictJson } from '../../files/strict-json.ts';
+import type { WeightsFile } from '../../tensors/weights-file.ts';
 
 /** An index names each tensor and its file: some hundred bytes a tensor. */
 const INDEX_LIMIT = 1 << 26;
@@ -23,7 +23,9 @@ export function readIndex(file: WeightsFile): Map<string, string> {
   for (const [name, shard] of entries) {
     if (!isPlainName(shard)) {
       const said = shown(shard);
-      throw file.refusal(`Tensor ${quoted(name)} is said to lie in ${said}, which is no name of a file beside the index.`, { mend: 'Such an index is not read.' });
+      throw file.refusal(`Tensor ${quoted(name)} is said to lie in ${said}, which is no name of a file beside the index.`, {
+        hint: 'Such an index is not read.',
+      });
     }
     shards.set(name, shard);
   }
@@ -40,10 +42,10 @@ interface Shard {
 export function checkShard(tensors: readonly StoredTensor[], { index, shard, file }: Shard): void {
   const names = new Set(tensors.map(({ name }) => name));
   const lacking = [...index].find(([name, owner]) => owner === shard && !names.has(name));
-  const mend = 'Fetch the index and its files again.';
-  if (lacking !== undefined) throw file.refusal(`Its index places tensor ${quoted(lacking[0])} here, which is not in it.`, { mend });
+  const hint = 'Fetch the index and its files again.';
+  if (lacking !== undefined) throw file.refusal(`Its index places tensor ${quoted(lacking[0])} here, which is not in it.`, { hint });
   const surplus = tensors.find(({ name }) => index.get(name) !== shard);
-  if (surplus !== undefined) throw file.refusal(`It has tensor ${quoted(surplus.name)}, which its index does not place here.`, { mend });
+  if (surplus !== undefined) throw file.refusal(`It has tensor ${quoted(surplus.name)}, which its index does not place here.`, { hint });
 }
 
 /** Neither a path nor a name that a system takes for something else, or finds too long. */

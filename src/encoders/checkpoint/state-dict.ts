@@ -1,7 +1,7 @@
-import { quoted } from './complaint.ts';
+import { quoted } from '../../tensors/refusal.ts';
 import { PickleDict, shown, type PickleValue } from './pickle-values.ts';
 import { TorchTensor } from './torch-values.ts';
-import type { WeightsFile } from './weights-file.ts';
+import type { WeightsFile } from '../../tensors/weights-file.ts';
 
 /** Keys under which training scripts keep a model's weights beside other things. */
 const USUAL_KEYS: ReadonlySet<PickleValue> = new Set(['state_dict', 'model_state_dict', 'model']);
@@ -17,11 +17,11 @@ export function findStateDict(value: PickleValue, file: WeightsFile): Map<string
     const candidates = usual.length > 0 ? usual : hasTensor(value) ? [[null, value] as const] : inner;
     if (candidates.length > 1) {
       const keys = candidates.slice(0, 4).map(([key]) => shown(key));
-      throw file.refusal(`It holds tensors under ${keys.join(' and ')}.`, { mend: 'Save the state dict of the encoder alone.' });
+      throw file.refusal(`It holds tensors under ${keys.join(' and ')}.`, { hint: 'Save the state dict of the encoder alone.' });
     }
     if (candidates.length === 1) return namedTensors(candidates[0]![1], file);
   }
-  throw file.refusal('It holds no tensors by name.', { mend: 'It must be the weights of an encoder, saved as a state dict.' });
+  throw file.refusal('It holds no tensors by name.', { hint: 'It must be the weights of an encoder, saved as a state dict.' });
 }
 
 /** The dicts in a dict that have tensors. Each is looked at once: a file could name one long dict a million times. */

@@ -1,12 +1,15 @@
-import { quoted } from './complaint.ts';
+import { quoted } from '../../tensors/refusal.ts';
 import type { PickleRules } from './pickle.ts';
 import { PickleDict, PickleGlobal, PickleList, PickleObject, PickleTuple, type PickleValue } from './pickle-values.ts';
-import { MAX_DIMENSIONS, type StoredType } from './stored-tensor.ts';
-import type { WeightsFile } from './weights-file.ts';
+import { MAX_DIMENSIONS, type StoredType } from '../../tensors/stored-tensor.ts';
+import type { WeightsFile } from '../../tensors/weights-file.ts';
 
-/** What torch.save's pickles are made of: storages by persistent id, and tensors as views of storages (torch/_utils.py, torch/serialization.py). */
+/**
+ * What torch.save's pickles are made of: storages by persistent id, and tensors as views of storages (torch/_utils.py,
+ * torch/serialization.py).
+ */
 
-/** Numbers in a row that one or more tensors look at. Its place in the file is not told by the pickle. */
+/** A storage of numbers that one or more tensors view. The pickle does not say where in the file it is. */
 export interface TorchStorage {
   readonly key: string;
   readonly dtype: StoredType;
@@ -52,7 +55,7 @@ export class TorchTensor extends PickleObject {
   }
 }
 
-/** What a function made that nobody looks at. */
+/** The result of a call that is not used. */
 class Unread extends PickleObject {
   get kind(): string {
     return 'an object';
@@ -74,7 +77,7 @@ const STORAGE_TYPES: Readonly<Record<string, StoredType>> = {
   'torch.storage.UntypedStorage': 'u8',
 };
 
-/** Values that a dict of weights may hold beside them, and that nobody reads. */
+/** Values that a dict of weights may also hold, which are ignored. */
 const UNREAD_CALLS = ['torch.Size', 'torch.device', 'torch.serialization._get_layout'];
 const UNREAD_NAMES = [
   'torch.Tensor', 'torch.nn.parameter.Parameter', 'torch.float64', 'torch.float32', 'torch.float16', 'torch.bfloat16', 'torch.int64', 'torch.int32',
@@ -142,7 +145,7 @@ function rebuildTensor([view, offset, shape, strides, , , metadata = null]: read
   return new TorchTensor({ view, offset, shape: shape.items as number[], strides: strides.items as number[] });
 }
 
-/** (function, type, its arguments, attributes): a tensor that somebody set attributes on. Only one level, so that nothing nests. */
+/** (function, type, its arguments, attributes): a tensor with attributes. Only one level is accepted. */
 function rebuildFromType([build, , args]: readonly PickleValue[]): TorchTensor | undefined {
   const known = build instanceof PickleGlobal && build.call === rebuildTensor && args instanceof PickleTuple;
   return known ? rebuildTensor(args.items) : undefined;

@@ -1,10 +1,10 @@
-import { quoted } from './complaint.ts';
+import { quoted } from '../../tensors/refusal.ts';
 import { unpickle } from './pickle.ts';
 import { PickleDict, PickleList, shown, type PickleValue } from './pickle-values.ts';
 import { findStateDict } from './state-dict.ts';
-import { elements, isContiguous, ITEM_BYTES, span, type StoredTensor } from './stored-tensor.ts';
+import { elements, isContiguous, ITEM_BYTES, span, type StoredTensor } from '../../tensors/stored-tensor.ts';
 import { torchRules, type TorchStorage, type TorchTensor } from './torch-values.ts';
-import { ByteStream, type WeightsFile } from './weights-file.ts';
+import { ByteStream, type WeightsFile } from '../../tensors/weights-file.ts';
 import { readZip } from './zip.ts';
 
 /** A pickle of weights has some hundred bytes a tensor. */
@@ -118,5 +118,5 @@ function ascii(file: WeightsFile, offset: number, length: number): string {
 }
 
 function bigEndian(file: WeightsFile) {
-  return file.refusal('Its numbers are big-endian, or it does not say.', { mend: 'Save it on a little-endian machine.' });
+  return file.refusal('Its numbers are big-endian, or it does not say.', { hint: 'Save it on a little-endian machine.' });
 }

@@ -1,5 +1,5 @@
-import { quoted } from './complaint.ts';
-import { ByteStream, type WeightsFile } from './weights-file.ts';
+import { quoted } from '../../tensors/refusal.ts';
+import { ByteStream, type WeightsFile } from '../../tensors/weights-file.ts';
 
 /** A file inside a zip archive, stored as it is. */
 export interface ZipEntry {
@@ -112,8 +112,12 @@ function readListed(stream: ByteStream): Listed {
   const extra = stream.view(extraBytes);
   const wide = readExtra64(extra, { size, packed, headerAt });
   stream.bytes(commentBytes);
-  if ((flags & FLAG.encrypted) !== 0) throw file.refusal(`Its entry ${quoted(name)} is encrypted.`, { mend: 'Such a file is not read.' });
-  if (method !== 0) throw file.refusal(`Its entry ${quoted(name)} is compressed.`, { mend: 'torch stores weights as they are: fetch the file as it was published.' });
+  if ((flags & FLAG.encrypted) !== 0) throw file.refusal(`Its entry ${quoted(name)} is encrypted.`, { hint: 'Such a file is not read.' });
+  if (method !== 0) {
+    throw file.refusal(`Its entry ${quoted(name)} is compressed.`, {
+      hint: 'torch stores weights as they are: fetch the file as it was published.',
+    });
+  }
   if (wide === undefined || wide.packed !== wide.size) throw file.refusal(`Its entry ${quoted(name)} has no size that can be read.`);
   return { name, rawName, flags, checksum, size: wide.size, headerAt: wide.headerAt, offset: wide.headerAt };
 }

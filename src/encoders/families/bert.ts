@@ -42,7 +42,11 @@ export function bertShape(config: Config): LayerShape & { readonly layers: numbe
   const width = config.size('hidden_size');
   const heads = config.size('num_attention_heads');
   if (config.word('position_embedding_type', 'absolute') !== 'absolute') {
-    throw new HarnessError('FORMAT', { where: `${config.file}: position_embedding_type`, what: `Positions of the kind "${config.word('position_embedding_type')}" are not known.`, mend: 'Use an ONNX file of the encoder.' });
+    throw new HarnessError('FORMAT', {
+      where: `${config.file}: position_embedding_type`,
+      what: `Positions of the kind "${config.word('position_embedding_type')}" are not known.`,
+      hint: 'Use an ONNX file of the encoder.',
+    });
   }
   return {
     layers: config.size('num_hidden_layers'),
@@ -58,5 +62,9 @@ export function bertShape(config: Config): LayerShape & { readonly layers: numbe
 /** Width of a head. Throws FORMAT where the heads do not share the width evenly. */
 export function headSize(config: Config, width: number, heads: number): number {
   if (width % heads === 0) return width / heads;
-  throw new HarnessError('FORMAT', { where: config.file, what: `A width of ${width} does not part into ${heads} heads.`, mend: 'Check the checkpoint.' });
+  throw new HarnessError('FORMAT', {
+    where: config.file,
+    what: `A width of ${width} does not part into ${heads} heads.`,
+    hint: 'Check the checkpoint.',
+  });
 }

@@ -4,11 +4,12 @@ import { TensorProto_DataType, type ModelProto } from '../../graph/onnx_pb.ts';
 import { quantise } from '../../graph/quantise.ts';
 import type { OnnxModel } from '../../graph/read.ts';
 import { adapted } from '../adapters/adapter.ts';
-import { openCheckpoint, type StoredTensor } from '../checkpoint/checkpoint.ts';
+import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { Config } from './config.ts';
 import { prefixOf, unwrappedTensors } from './encoder-names.ts';
 import { familyOf } from './families.ts';
-import { FedWeights } from './fed-weights.ts';
+import { WeightsAsInputs } from './weights-as-inputs.ts';
 import { DEFAULT_OPTIONS, type Family, type FamilyOptions } from './family.ts';
 import { TextGraph, type GraphForm } from './text-graph.ts';
 import { TrainingGraph, type DropoutRates, type DropoutSite, type TrainingOptions } from './training-graph.ts';
@@ -75,7 +76,7 @@ export interface FedEncoder extends BuiltEncoder {
 /** The same with fed weights: to be differentiated (see TrainingGraph), or with `training` left out, to be run alone. */
 export async function buildFedEncoder({ folder, options, training }: Pick<BuildParams, 'folder' | 'options'> & { readonly training?: TrainingOptions | undefined }): Promise<FedEncoder> {
   const { weights, ...source } = await openSource(folder);
-  const fed = new FedWeights(weights);
+  const fed = new WeightsAsInputs(weights);
   const graph = training === undefined ? new TextGraph({ weights: fed, form: 'fast' }) : new TrainingGraph(fed, training);
   return { ...build({ ...source, graph, options }), weights: fed.asked, sites: graph instanceof TrainingGraph ? graph.sites : [] };
 }
@@ -160,42 +161,42 @@ function nameState(graph: TextGraph, rows: string, width: number, layer: number)
 function commonFolder(files: readonly string[], folder: string): string {
   const folders = new Set(files.map((file) => path.dirname(file)));
   if (folders.size === 1) return [...folders][0]!;
-  throw new HarnessError('FORMAT', { where: folder, what: 'Its shards lie in different folders.', mend: 'Put them into one.' });
+  throw new HarnessError('FORMAT', { where: folder, what: 'Its shards lie in different folders.', hint: 'Put them into one.' });
 }
 
 /** Keys of config.json that say that the weights are not plain numbers of the family's graph, and what they say. */
-const CHANGED: readonly { readonly key: string; readonly what: string; readonly mend: string }[] = [
+const CHANGED: readonly { readonly key: string; readonly what: string; readonly hint: string }[] = [
   {
     key: 'quantization_config',
     what: 'Its weights are quantised (SAID), and such are not read.',
-    mend: 'Take the encoder that was quantised, or an ONNX file.',
+    hint: 'Take the encoder that was quantised, or an ONNX file.',
   },
   {
     key: 'compression_config',
     what: 'Its weights are compressed (SAID), and such are not read.',
-    mend: 'Take the encoder that was compressed, or an ONNX file.',
+    hint: 'Take the encoder that was compressed, or an ONNX file.',
   },
   {
     key: 'is_decoder',
     what: 'It is a decoder, whose tokens see those before them alone; encoders of this type are built in which they see all.',
-    mend: 'Use an ONNX file of it.',
+    hint: 'Use an ONNX file of it.',
   },
-  { key: 'pruned_heads', what: 'Some of its heads are pruned (SAID), which is not built.', mend: 'Use an ONNX file of it.' },
+  { key: 'pruned_heads', what: 'Some of its heads are pruned (SAID), which is not built.', hint: 'Use an ONNX file of it.' },
   {
     key: 'adapters',
     what: 'It has adapters of the library `adapters` (SAID), which are not read.',
-    mend: 'Take the encoder without them, or an ONNX file.',
+    hint: 'Take the encoder without them, or an ONNX file.',
   },
 ];
 
 /** Throws FORMAT where config.json says that the graph is another than its family's. */
 function refuseChanged({ file, values }: Config): void {
-  for (const { key, what, mend } of CHANGED) {
+  for (const { key, what, hint } of CHANGED) {
     const value = values[key];
     const none = value === undefined || value === null || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
     if (none || isWithoutAdapters(key, value)) continue;
     const method = typeof value === 'object' && 'quant_method' in value ? value.quant_method : value;
-    throw new HarnessError('FORMAT', { where: `${file}: ${key}`, what: what.replace('SAID', () => shown(method)), mend });
+    throw new HarnessError('FORMAT', { where: `${file}: ${key}`, what: what.replace('SAID', () => shown(method)), hint });
   }
 }
 

@@ -27,7 +27,15 @@ export class Config {
       values = JSON.parse(await readFile(file, 'utf8'));
       config = new Config(file, values as Record<string, unknown>);
     } catch (error) {
-      throw new HarnessError('FORMAT', { where: file, what: `The encoder's configuration cannot be read (${reason(error)}).`, mend: 'A checkpoint needs its config.json.' }, { cause: error });
+      throw new HarnessError(
+        'FORMAT',
+        {
+          where: file,
+          what: `The encoder's configuration cannot be read (${reason(error)}).`,
+          hint: 'A checkpoint needs its config.json.',
+        },
+        { cause: error },
+      );
     }
     if (typeof values !== 'object' || values === null || Array.isArray(values)) throw new HarnessError('FORMAT', { where: file, what: 'This is no configuration of an encoder.' });
     return config;
@@ -102,6 +110,10 @@ export class Config {
   }
 
   #wrong(key: string, want: string): HarnessError {
-    return new HarnessError('FORMAT', { where: `${this.file}: ${key}`, what: `It is ${this.values[key] === undefined ? 'missing' : shown(this.values[key])}, where ${want} is wanted.`, mend: 'Check the checkpoint, or use an ONNX file of the encoder.' });
+    return new HarnessError('FORMAT', {
+      where: `${this.file}: ${key}`,
+      what: `It is ${this.values[key] === undefined ? 'missing' : shown(this.values[key])}, where ${want} is wanted.`,
+      hint: 'Check the checkpoint, or use an ONNX file of the encoder.',
+    });
   }
 }

@@ -76,20 +76,20 @@ function embeddings(graph: TextGraph, config: Config, { width, epsilon }: Shape)
 
 function relativeEmbeddings(graph: TextGraph, config: Config, { width, epsilon }: Shape): RelativeEmbeddings {
   const positions = config.size('max_position_embeddings');
-  const farthest = sizeOrNone(config, 'max_relative_positions') ?? positions;
+  const maxDistance = sizeOrNone(config, 'max_relative_positions') ?? positions;
   const buckets = sizeOrNone(config, 'position_buckets');
-  const span = buckets ?? farthest;
+  const span = buckets ?? maxDistance;
   const table = graph.weight('encoder.rel_embeddings.weight', [2 * span, width]);
   const normed = config.words('norm_rel_ebd', ['none', 'layer_norm'], ['none']).includes('layer_norm');
   const row = (distance: number) => {
-    const place = buckets === undefined ? distance : logBucket(distance, { buckets, farthest });
+    const place = buckets === undefined ? distance : logBucket(distance, { buckets, maxDistance });
     return Math.min(Math.max(place + span, 0), 2 * span - 1);
   };
   const [c2p, p2c] = config.flag('share_att_key', false) ? ['key_proj', 'query_proj'] as const : ['pos_key_proj', 'pos_query_proj'] as const;
   return {
     rows: normed ? graph.layerNorm(table, 'encoder.LayerNorm', { width, epsilon }) : table,
     count: 2 * span,
-    distances: new Distances(graph, distanceRows(Math.max(positions, farthest), row)),
+    distances: new Distances(graph, distanceRows(Math.max(positions, maxDistance), row)),
     names: { c2p, p2c },
   };
 }
@@ -106,7 +106,13 @@ function sizeOrNone(config: Config, key: string): number | undefined {
  */
 function convolved(graph: TextGraph, config: Config, { width, epsilon }: Shape, { embedded, rows }: { embedded: Value; rows: Value }): Value {
   const kernel = config.size('conv_kernel_size');
-  if (kernel % 2 === 0) throw new HarnessError('FORMAT', { where: `${config.file}: conv_kernel_size`, what: `It is ${kernel}, where an odd number is wanted: as many tokens must come out as go in.`, mend: 'Check the checkpoint.' });
+  if (kernel % 2 === 0) {
+    throw new HarnessError('FORMAT', {
+      where: `${config.file}: conv_kernel_size`,
+      what: `It is ${kernel}, where an odd number is wanted: as many tokens must come out as go in.`,
+      hint: 'Check the checkpoint.',
+    });
+  }
   const groups = config.size('conv_groups', { fallback: 1 });
   const edge = (kernel - 1) / 2;
   let text = graph.sequence(embedded, width);

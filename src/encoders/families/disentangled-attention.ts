@@ -48,7 +48,10 @@ export function disentangledBias(graph: TextGraph, { query, key }: Projected, na
   return bias.length === 0 ? undefined : bias.reduce((a, b) => graph.add(a, b));
 }
 
-/** The relative positions as a layer sees them, scaled; [heads, count, size]. No text is in it: the runtime computes it once, while it loads. */
+/**
+ * The relative positions as a layer sees them, scaled; [heads, count, size]. No text is in it: the runtime computes it once, while it
+ * loads.
+ */
 function projected(graph: TextGraph, name: string, shape: DisentangledShape, { rows, count }: RelativeEmbeddings): Value {
   const { width, heads, size } = shape;
   const scaled = graph.op('Mul', [graph.linear(rows, name, { from: width, to: heads * size }), graph.builder.float(disentangledScale(shape))]);

@@ -7,7 +7,9 @@ export interface EmbeddingsParams {
   readonly vocabulary: number;
   readonly width: number;
   readonly epsilon: number;
-  /** Rows of the position table and which of them a text's tokens take, [tokens] or [batch, tokens]; left out: positions are not embedded. */
+  /**
+   * Rows of the position table and which of them a text's tokens take, [tokens] or [batch, tokens]; left out: positions are not embedded.
+   */
   readonly positions?: { readonly rows: number; readonly at: Value };
   /** Rows of the token type table; 0: none. All tokens are of type 0. */
   readonly types: number;

@@ -1,5 +1,6 @@
 import { HarnessError } from '../../errors.ts';
-import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 
 /**
  * What wraps a module without changing what it computes, and stands in names wherever it wraps one: torch.compile, FSDP, activation
@@ -34,7 +35,7 @@ export function unwrappedTensors({ tensors }: Pick<Checkpoint, 'tensors'>, folde
       throw new HarnessError('FORMAT', {
         where: folder,
         what: `Its weights hold an adapter that is not merged in ("${name}").`,
-        mend: 'Merge it (peft: merge_and_unload) and save the whole encoder, or save the adapter alone beside its base.',
+        hint: 'Merge it (peft: merge_and_unload) and save the whole encoder, or save the adapter alone beside its base.',
       });
     }
     const short = unwrapped(name);
@@ -43,7 +44,7 @@ export function unwrappedTensors({ tensors }: Pick<Checkpoint, 'tensors'>, folde
       throw new HarnessError('FORMAT', {
         where: folder,
         what: `Its weights "${other.name}" and "${name}" are one and the same without their wrappers.`,
-        mend: 'Save the state dict of the encoder alone.',
+        hint: 'Save the state dict of the encoder alone.',
       });
     }
     plain.set(short, tensor);
@@ -79,7 +80,7 @@ export function prefixOf({ tensors, prefixes, landmark, folder }: PrefixParams):
         'Its weights have no '
         + `"${landmark}"${prefixes.length === 0 ? '' : `, with or without ${prefixes.map((each) => `"${each}"`).join(' or ')} before it`}; `
         + `they begin ${some}.`,
-      mend: 'Check that config.json and the weights belong together.',
+      hint: 'Check that config.json and the weights belong together.',
     });
   }
   const other = others.find((each) => !sameTensors(tensors, prefix, each));
@@ -90,7 +91,7 @@ export function prefixOf({ tensors, prefixes, landmark, folder }: PrefixParams):
       .slice(0, 4)
       .map((each) => `"${each}"`)
       .join(' and ')}, and nothing says which one is meant.`,
-    mend: 'Save the state dict of the one encoder alone.',
+    hint: 'Save the state dict of the one encoder alone.',
   });
 }
 

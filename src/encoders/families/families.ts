@@ -1,4 +1,4 @@
-import { HarnessError } from '../../errors.ts';
+import { HarnessError, option } from '../../errors.ts';
 import { bert } from './bert.ts';
 import { bigbird } from './bigbird.ts';
 import type { Config } from './config.ts';
@@ -18,10 +18,12 @@ export function familyOf(config: Config): Family {
   const type = config.modelType;
   const family = FAMILIES.find(({ types }) => types.includes(type));
   if (family !== undefined) return family;
-  const known = FAMILIES.flatMap(({ types }) => types).toSorted().join(', ');
+  const known = FAMILIES.flatMap(({ types }) => types)
+    .toSorted()
+    .join(', ');
   throw new HarnessError('FORMAT', {
     where: `${config.file}: model_type`,
     what: `Encoders of the type "${type}" cannot be built yet; those that can are ${known}.`,
-    mend: 'An ONNX file of it works as it is: put model.onnx and tokenizer.json into a folder and give --model FOLDER.',
+    hint: `An ONNX file of it works as it is: put model.onnx and tokenizer.json into a folder and give ${option('model')} FOLDER.`,
   });
 }

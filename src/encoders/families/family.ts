@@ -30,7 +30,10 @@ export const RANDOM_BLOCKS = ['zero', 'published'] as const;
 export interface FamilyOptions {
   /** Longformer: whether the first token sees, and is seen by, all. The reference does so only when asked. */
   readonly globalAttention: (typeof GLOBAL_ATTENTIONS)[number];
-  /** BigBird: which blocks the random ones are. Outside training the reference has all be the first, block zero; in training, as published, it draws them. */
+  /**
+   * BigBird: which blocks the random ones are. Outside training the reference has all be the first, block zero; in training, as published,
+   * it draws them.
+   */
   readonly randomBlocks: (typeof RANDOM_BLOCKS)[number];
 }
 

@@ -62,7 +62,11 @@ function reaches(config: Config, layers: number): number[] {
   const windows = config.sizes('attention_window', layers, 512);
   const odd = windows.find((window) => window % 2 === 1);
   if (odd === undefined) return windows.map((window) => window / 2);
-  throw new HarnessError('FORMAT', { where: `${config.file}: attention_window`, what: `A window of ${odd} has no half.`, mend: 'Check the checkpoint.' });
+  throw new HarnessError('FORMAT', {
+    where: `${config.file}: attention_window`,
+    what: `A window of ${odd} has no half.`,
+    hint: 'Check the checkpoint.',
+  });
 }
 
 interface FirstRowParams {

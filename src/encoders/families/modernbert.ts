@@ -77,7 +77,7 @@ function layerTypes(config: Config): LayerType[] {
     throw new HarnessError('FORMAT', {
       where: `${config.file}: layer_types`,
       what: `It lists ${types.length} layers, and num_hidden_layers says ${layers}.`,
-      mend: 'Check the checkpoint.',
+      hint: 'Check the checkpoint.',
     });
   }
   const listed = new Config(`${config.file}: layer_types`, Object.fromEntries(types.entries()));
@@ -121,14 +121,20 @@ function reachOf(config: Config): number {
 
 /** Base of the rotary angles: in `rope_parameters`, or as older files have it, under a name of its own. Throws FORMAT for scaled angles. */
 function thetaOf(config: Config, type: LayerType): number {
-  if (config.has('rope_scaling')) throw new HarnessError('FORMAT', { where: `${config.file}: rope_scaling`, what: 'Scaled rotary positions are not known.', mend: 'Use an ONNX file of the encoder.' });
+  if (config.has('rope_scaling')) {
+    throw new HarnessError('FORMAT', {
+      where: `${config.file}: rope_scaling`,
+      what: 'Scaled rotary positions are not known.',
+      hint: 'Use an ONNX file of the encoder.',
+    });
+  }
   const both = within(config, 'rope_parameters');
   const strange = Object.keys(both.values).find((key) => !LAYER_TYPES.some((known) => known === key));
   if (strange !== undefined) {
     throw new HarnessError('FORMAT', {
       where: `${both.file}.${strange}`,
       what: `It is no type of layer; ${LAYER_TYPES.join(' and ')} are.`,
-      mend: 'Check the checkpoint, or use an ONNX file of the encoder.',
+      hint: 'Check the checkpoint, or use an ONNX file of the encoder.',
     });
   }
   const rope = within(both, type);

@@ -9,7 +9,7 @@ import type { TextGraph } from './text-graph.ts';
 /** The reference has these in its code, whatever config.json says. */
 const PAD_ID = 1;
 const BUCKETS = 32;
-const FARTHEST = 128;
+const MAX_DISTANCE = 128;
 
 const NAMES: LayerNames = {
   ...BERT_NAMES,
@@ -49,7 +49,10 @@ export const mpnet: Family = {
 
 /** What every layer adds to its scores: a number for each head and bucket, [1, heads, tokens, tokens]. */
 function distanceBias(graph: TextGraph, { rows, heads }: { rows: number; heads: number }): Value {
-  const distances = new Distances(graph, distanceRows(FARTHEST, (distance) => halvedBucket(distance, { buckets: BUCKETS, farthest: FARTHEST })));
+  const distances = new Distances(
+    graph,
+    distanceRows(MAX_DISTANCE, (distance) => halvedBucket(distance, { buckets: BUCKETS, maxDistance: MAX_DISTANCE })),
+  );
   const { builder, sizes: { tokens } } = graph;
   const byDistance = graph.op('Transpose', [graph.lookUp(distances.falling, 'encoder.relative_attention_bias.weight', { rows, width: heads })], { perm: [1, 0] });
   const repeated = graph.op('Expand', [graph.op('Unsqueeze', [byDistance, builder.ints([0, 2])]), graph.shapeOf(1, 1, tokens, 1)]);

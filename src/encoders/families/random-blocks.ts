@@ -40,7 +40,10 @@ export function trainedRandomBlocks(params: RandomBlocksParams): Int32Array<Arra
   const plan = (): Plan => ({ ...params, blocks, permute: permutation(seed) });
   const rows = [...drawnEvenly(plan()), ...(positions < PAPER_LENGTHS[0]! ? [] : drawnAsInPaper(plan()))];
   if (rows.some((row) => row.length !== random)) {
-    throw new HarnessError('FORMAT', { what: `Blocks of ${block} tokens are too large to draw ${random} at random.`, mend: 'Leave the random blocks as they are outside training.' });
+    throw new HarnessError('FORMAT', {
+      what: `Blocks of ${block} tokens are too large to draw ${random} at random.`,
+      hint: 'Leave the random blocks as they are outside training.',
+    });
   }
   const table = new Int32Array(2 * (blocks - 2) * heads * random);
   table.set(rows.flat());

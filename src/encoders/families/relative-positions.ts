@@ -15,29 +15,29 @@ export function distanceRows(reach: number, row: (distance: number) => number): 
 }
 
 /**
- * Bucket of a distance: one for each short distance, then logarithmically wider ones up to `farthest` (Raffel et al.
+ * Bucket of a distance: one for each short distance, then logarithmically wider ones up to `maxDistance` (Raffel et al.
  * 2020, T5, bidirectional). The upper half of the buckets is for keys that follow the query.
  */
-export function halvedBucket(distance: number, { buckets, farthest }: { buckets: number; farthest: number }): number {
+export function halvedBucket(distance: number, { buckets, maxDistance }: { buckets: number; maxDistance: number }): number {
   const half = buckets / 2;
   const exact = half / 2;
   const from = distance < 0 ? half : 0;
   const length = Math.abs(distance);
   if (length < exact) return from + length;
   // In float32 step by step, as the reference: a bucket's edge is decided by rounding.
-  const share = Math.fround(Math.fround(Math.log(Math.fround(length / exact))) / Math.fround(Math.log(farthest / exact)));
+  const share = Math.fround(Math.fround(Math.log(Math.fround(length / exact))) / Math.fround(Math.log(maxDistance / exact)));
   return from + Math.min(half - 1, exact + Math.trunc(Math.fround(share * (half - exact))));
 }
 
 /**
  * Signed bucket of a distance (He et al. 2021, DeBERTa; the reference's make_log_bucket_position): short distances are
- * themselves, longer ones are packed logarithmically so that `farthest` - 1 gets `buckets` - 1.
+ * themselves, longer ones are packed logarithmically so that `maxDistance` - 1 gets `buckets` - 1.
  */
-export function logBucket(distance: number, { buckets, farthest }: { buckets: number; farthest: number }): number {
+export function logBucket(distance: number, { buckets, maxDistance }: { buckets: number; maxDistance: number }): number {
   const middle = Math.floor(buckets / 2);
   const length = Math.abs(distance);
   if (length <= middle) return distance;
-  const whole = Math.fround(Math.log(Math.fround((farthest - 1) / middle)));
+  const whole = Math.fround(Math.log(Math.fround((maxDistance - 1) / middle)));
   const share = Math.fround(Math.fround(Math.log(Math.fround(length / middle))) / whole);
   return Math.sign(distance) * (Math.ceil(Math.fround(share * (middle - 1))) + middle);
 }

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 import type { GraphBuilder, Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
-import { elements, isContiguous, readFloats, type StoredTensor, type StoredType } from '../checkpoint/checkpoint.ts';
+import { elements, isContiguous, type StoredTensor, type StoredType } from '../../tensors/stored-tensor.ts';
+import { readFloats } from '../../tensors/read-floats.ts';
 import { leftOutNote } from './left-out.ts';
 import { oldName } from './encoder-names.ts';
 
@@ -92,9 +93,19 @@ export class Weights implements WeightSource {
   #take(name: string, shape: readonly number[]): { tensor: StoredTensor; float: { readonly dataType: TensorProto_DataType; readonly bytes: number } } {
     const tensor = this.#find(name);
     const wanted = `[${shape.join(', ')}]`;
-    if (tensor === undefined) throw new HarnessError('FORMAT', { where: this.#params.folder, what: `The weights lack "${this.#prefix}${name}", which config.json makes ${wanted}.`, mend: 'Check that config.json and the weights belong together and that all shards are there.' });
+    if (tensor === undefined) {
+      throw new HarnessError('FORMAT', {
+        where: this.#params.folder,
+        what: `The weights lack "${this.#prefix}${name}", which config.json makes ${wanted}.`,
+        hint: 'Check that config.json and the weights belong together and that all shards are there.',
+      });
+    }
     if (tensor.shape.length !== shape.length || tensor.shape.some((size, i) => size !== shape[i])) {
-      throw new HarnessError('FORMAT', { where: tensor.file, what: `"${tensor.name}" is [${tensor.shape.join(', ')}], where config.json makes it ${wanted}.`, mend: 'Check that config.json and the weights belong together.' });
+      throw new HarnessError('FORMAT', {
+        where: tensor.file,
+        what: `"${tensor.name}" is [${tensor.shape.join(', ')}], where config.json makes it ${wanted}.`,
+        hint: 'Check that config.json and the weights belong together.',
+      });
     }
     const float = FLOATS[tensor.dtype];
     if (float === undefined) throw new HarnessError('FORMAT', { where: tensor.file, what: `"${tensor.name}" is of type ${tensor.dtype}, where weights are floating point.` });
@@ -117,7 +128,7 @@ export class Weights implements WeightSource {
       throw new HarnessError('FORMAT', {
         where: this.#params.folder,
         what: `Its weights "${full}" and "${other}" are one weight by its newer and its older name, and nothing says which one is meant.`,
-        mend: 'Save the encoder with one of them.',
+        hint: 'Save the encoder with one of them.',
       });
     }
     return full === undefined ? undefined : this.#params.tensors.get(full);

@@ -20,7 +20,10 @@ export interface AddedToken {
 const WORD_AT_END = new RegExp(`[${WORD}]$`, 'u');
 const WORD_AT_START = new RegExp(`^[${WORD}]`, 'u');
 
-/** Splits texts at added tokens: the leftmost first, of those that begin together the longest (`AddedVocabulary` of the `tokenizers` library). */
+/**
+ * Splits texts at added tokens: the leftmost first, of those that begin together the longest (`AddedVocabulary` of the `tokenizers`
+ * library).
+ */
 export class AddedTokenSplitter {
   readonly #patterns: PrefixTable<AddedToken>;
   readonly #firsts: RegExp | undefined;

@@ -1,12 +1,15 @@
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 import type { Beside } from '../tokenizer.ts';
-import { CLASS_BACKENDS, lowerCased, type ClassBackend } from './class-backends.ts';
+import { canonical, modelType } from './canonical.ts';
+import { CLASS_BACKENDS, type ClassBackend } from './class-backends.ts';
 import { declaredTokens, roleTokens, type AddedTokenPart } from './declared-tokens.ts';
-import { asFlag, asPart, isPart, must, shown, type Part } from './part.ts';
-import { hasTokenTypes, surroundingsOf } from './post-processor.ts';
+import { asJsonNode, isJsonNode, shown, type JsonNode } from './json-node.ts';
+import { hasTokenTypes } from './post-processor.ts';
 import { tokenizerSettings, type TokenizerSettings } from './settings.ts';
 import type { Role } from './special-tokens.ts';
+import { lowerCased } from './steps.ts';
+import { template } from './template.ts';
 import { tokenizerClass } from './tokenizer-classes.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
@@ -16,11 +19,11 @@ import type { TokenizerFiles } from './tokenizer-files.ts';
  * transformers 5.24 and sentence-transformers 6.2 do it. Throws TOKENIZER for words that are none, and an Error with a sentence for a
  * tokenizer.json that cannot be used. `built`: the tokenizer.json was made of a vocabulary's files.
  */
-export function asClass(json: Part, files: TokenizerFiles, { built = false }: { built?: boolean } = {}): Beside {
+export function asClass(json: JsonNode, files: TokenizerFiles, { built = false }: { built?: boolean } = {}): Beside {
   const settings = tokenizerSettings(files);
   refuseOthers(settings);
   const name = tokenizerClass(files, json);
-  const model = asPart(json['model'], 'model');
+  const model = asJsonNode(json['model'], 'model');
   const backend = name !== undefined && CLASS_BACKENDS[name].model === modelType(model) ? CLASS_BACKENDS[name] : undefined;
   const vocabulary = vocabularyOf(model);
   const added = declaredTokens({ files, settings, json, backend, ...vocabulary });
@@ -32,19 +35,22 @@ export function asClass(json: Part, files: TokenizerFiles, { built = false }: { 
 }
 
 /** What the files say of texts, whatever the tokenizer's class. `from`: the tokenizer.json as it was. */
-function withTexts(json: Part, { files, settings, from }: { files: TokenizerFiles; settings: TokenizerSettings; from: Part }): Beside {
+function withTexts(
+  json: JsonNode,
+  { files, settings, from }: { files: TokenizerFiles; settings: TokenizerSettings; from: JsonNode },
+): Beside {
   const said = files.sentence['do_lower_case'] ?? false;
   if (typeof said !== 'boolean') {
     const where = `${path.join(files.folder, files.sentenceFile)}: do_lower_case`;
     throw new HarnessError('TOKENIZER', {
       where,
       what: `It is ${shown(said)}, where true or false is wanted.`,
-      mend: 'Correct the file, or fetch it again.',
+      hint: 'Correct the file, or fetch it again.',
     });
   }
   const lower = said ? lowerCased(json) : json;
   settings.choice('padding_side', ['left', 'right']); // texts are never padded: which side tells nothing, but a word that is none is said
-  const baked = isPart(from['truncation']) && from['truncation']['direction'] === 'Left' ? 'left' : 'right';
+  const baked = isJsonNode(from['truncation']) && from['truncation']['direction'] === 'Left' ? 'left' : 'right';
   const truncation = settings.choice('truncation_side', ['left', 'right']) ?? baked;
   const splitSpecials = settings.flag('split_special_tokens', false);
   refuseTokenTypes(lower, { folder: files.folder, settings });
@@ -60,7 +66,7 @@ function withTexts(json: Part, { files, settings, from }: { files: TokenizerFile
 /**
  * Tokens of another type than the first are asked for by two files together: one gives the types, the other has the encoder be fed them.
  */
-function refuseTokenTypes(json: Part, { folder, settings }: { folder: string; settings: TokenizerSettings }): void {
+function refuseTokenTypes(json: JsonNode, { folder, settings }: { folder: string; settings: TokenizerSettings }): void {
   const inputs = settings.get('model_input_names');
   if (!Array.isArray(inputs) || !inputs.includes('token_type_ids') || !hasTokenTypes(json['post_processor'])) return;
   throw new HarnessError('TOKENIZER', {
@@ -68,7 +74,7 @@ function refuseTokenTypes(json: Part, { folder, settings }: { folder: string; se
     what:
       'It gives tokens of a text another type than 0, and model_input_names has the encoder be fed those (token_type_ids), which '
       + 'is not done here.',
-    mend: 'Set its types to 0 to use the encoder without.',
+    hint: 'Set its types to 0 to use the encoder without.',
   });
 }
 
@@ -87,18 +93,14 @@ interface Vocabulary {
   readonly size: number;
 }
 
-function vocabularyOf({ vocab }: Part): Vocabulary {
+function vocabularyOf({ vocab }: JsonNode): Vocabulary {
   if (Array.isArray(vocab)) {
-    const ids = new Map(vocab.map((entry: unknown, id) => [Array.isArray(entry) ? entry[0] as unknown : entry, id]));
+    const ids = new Map(vocab.map((entry: unknown, id) => [Array.isArray(entry) ? (entry[0] as unknown) : entry, id]));
     return { id: (token) => ids.get(token), size: vocab.length };
   }
-  if (!isPart(vocab)) return { id: () => undefined, size: 0 };
+  if (!isJsonNode(vocab)) return { id: () => undefined, size: 0 };
   const ids = new Map(Object.entries(vocab));
-  return { id: (token) => (typeof ids.get(token) === 'number' ? ids.get(token) as number : undefined), size: ids.size };
-}
-
-function modelType({ type, vocab, merges }: Part): unknown {
-  return type ?? (Array.isArray(vocab) ? 'Unigram' : merges === undefined ? 'WordPiece' : 'BPE');
+  return { id: (token) => (typeof ids.get(token) === 'number' ? (ids.get(token) as number) : undefined), size: ids.size };
 }
 
 interface RebuildParams extends Vocabulary {
@@ -107,10 +109,10 @@ interface RebuildParams extends Vocabulary {
   readonly added: readonly AddedTokenPart[];
 }
 
-function rebuilt(json: Part, { settings, backend, added, id }: RebuildParams): Part {
+function rebuilt(json: JsonNode, { settings, backend, added, id }: RebuildParams): JsonNode {
   const roles = roleTokens(settings, backend);
   const { model, normalizer, preTokenizer } = backend.parts({ settings, json, unknown: roles.get('unk') ?? '', id });
-  const own = isPart(json['post_processor']) ? json['post_processor'] : null;
+  const own = isJsonNode(json['post_processor']) ? json['post_processor'] : null;
   const wanted = backend.around ?? (own === null ? backend.elseAround : undefined);
   return {
     ...json,
@@ -118,56 +120,20 @@ function rebuilt(json: Part, { settings, backend, added, id }: RebuildParams): P
     normalizer: normalizer ?? null,
     pre_tokenizer: preTokenizer ?? null,
     post_processor: wanted === undefined ? own : template(wanted, { roles, added, id }),
-    model: { ...asPart(json['model'], 'model'), ...model },
+    model: { ...asJsonNode(json['model'], 'model'), ...model },
   };
-}
-
-interface TemplateParams {
-  readonly roles: ReadonlyMap<Role, string>;
-  readonly added: readonly AddedTokenPart[];
-  readonly id: (token: string) => number | undefined;
-}
-
-/**
- * A post-processor that sets the tokens of these roles around a text. A token without an id is the unknown one. Throws an Error where there
- * is none.
- */
-function template({ before, after }: NonNullable<ClassBackend['around']>, { roles, added, id }: TemplateParams): Part {
-  const idOf = (token: string | undefined): number | undefined =>
-    token === undefined ? undefined : (added.find(({ content }) => content === token)?.id ?? id(token));
-  const tokens = [...before, ...after].map((role) => {
-    const content = roles.get(role);
-    const tokenId = idOf(content) ?? idOf(roles.get('unk'));
-    must(
-      content !== undefined && tokenId !== undefined,
-      `it has no ${content === undefined ? `${role}_token` : shown(content)}, which stands around every text`,
-    );
-    return [content, tokenId] as const;
-  });
-  const first = tokens.slice(0, before.length).map(specialPiece);
-  const last = tokens.slice(before.length).map(specialPiece);
-  return {
-    type: 'TemplateProcessing',
-    single: [...first, TEXT, ...last],
-    pair: [...first, TEXT, ...last, SECOND_TEXT, ...last],
-    special_tokens: Object.fromEntries(tokens.map(([content, tokenId]) => [content, { id: content, ids: [tokenId], tokens: [content] }])),
-  };
-}
-
-const TEXT = { Sequence: { id: 'A', type_id: 0 } };
-const SECOND_TEXT = { Sequence: { id: 'B', type_id: 0 } };
-
-function specialPiece([content]: readonly [string, number]): object {
-  return { SpecialToken: { id: content, type_id: 0 } };
 }
 
 const BERT_WORDS = { do_lower_case: 'lowercase', strip_accents: 'strip_accents', tokenize_chinese_chars: 'handle_chinese_chars' } as const;
 
 /** Where nothing names a class, a BERT normalizer is taken for BERT's; nothing is assumed of words that are not said. */
-function bertWords(json: Part, { files, settings, named }: { files: TokenizerFiles; settings: TokenizerSettings; named: boolean }): Part {
+function bertWords(
+  json: JsonNode,
+  { files, settings, named }: { files: TokenizerFiles; settings: TokenizerSettings; named: boolean },
+): JsonNode {
   const normalizer = json['normalizer'];
   const nameless = !named && files.tokenizerConfig['tokenizer_class'] === undefined && Object.keys(files.config).length === 0;
-  if (!nameless || !isPart(normalizer) || normalizer['type'] !== 'BertNormalizer') return json;
+  if (!nameless || !isJsonNode(normalizer) || normalizer['type'] !== 'BertNormalizer') return json;
   const said = Object.entries(BERT_WORDS).filter(([word]) => settings.get(word) !== undefined);
   return {
     ...json,
@@ -185,9 +151,9 @@ function bertWords(json: Part, { files, settings, named }: { files: TokenizerFil
  * count beside it. The arguments of a sentence encoder count always. A class that sets its own tokens around a text heeds neither.
  */
 function withArguments(
-  json: Part,
+  json: JsonNode,
   { settings, backend, added, built, id }: Omit<RebuildParams, 'backend'> & { backend: ClassBackend | undefined; built: boolean },
-): Part {
+): JsonNode {
   const given = settings.givenFlags(
     ['add_bos_token', 'add_eos_token'],
     built && backend !== undefined ? ['arguments', 'config'] : ['arguments'],
@@ -196,77 +162,4 @@ function withArguments(
   const roles = roleTokens(settings, backend);
   const wants = (role: 'bos' | 'eos'): readonly Role[] => (given.includes(`add_${role}_token`) && roles.has(role) ? [role] : []);
   return { ...json, post_processor: template({ before: wants('bos'), after: wants('eos') }, { roles, added, id }) };
-}
-
-/** What of a tokenizer.json decides ids, apart from the vocabulary, in one form for all ways to write it. */
-function canonical(json: Part): string {
-  const added = Array.isArray(json['added_tokens']) ? json['added_tokens'].filter(isPart) : [];
-  return JSON.stringify([
-    canonicalModel(asPart(json['model'], 'model')),
-    canonicalSteps(json['normalizer'], 'normalizers'),
-    canonicalSteps(json['pre_tokenizer'], 'pretokenizers'),
-    surroundingsOf(isPart(json['post_processor']) ? json['post_processor'] : null),
-    added
-      .map(
-        ({ content, id, single_word: word, lstrip, rstrip, normalized, special }) =>
-          [
-            String(content),
-            id,
-            asFlag(word, false),
-            asFlag(lstrip, false),
-            asFlag(rstrip, false),
-            asFlag(normalized, special !== true),
-          ] as const,
-      )
-      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
-  ]);
-}
-
-function canonicalModel(model: Part): unknown {
-  switch (modelType(model)) {
-    case 'WordPiece':
-      return [model['unk_token'] ?? '[UNK]', model['continuing_subword_prefix'] ?? '##', model['max_input_chars_per_word'] ?? 100];
-    case 'BPE': {
-      const unknown = model['unk_token'] ?? null;
-      const flags = ['byte_fallback', 'ignore_merges'].map((key) => asFlag(model[key], false));
-      return [
-        unknown,
-        unknown !== null && asFlag(model['fuse_unk'], false),
-        ...flags,
-        model['continuing_subword_prefix'] ?? '',
-        model['end_of_word_suffix'] ?? '',
-        model['dropout'] ?? null,
-      ];
-    }
-    default:
-      return [model['unk_id'] ?? null, asFlag(model['byte_fallback'], false)];
-  }
-}
-
-function canonicalSteps(part: unknown, list: 'normalizers' | 'pretokenizers'): unknown[] {
-  if (!isPart(part)) return [];
-  const steps = part[list];
-  if (part['type'] === 'Sequence' && Array.isArray(steps)) return steps.flatMap((step: unknown) => canonicalSteps(step, list));
-  switch (part['type']) {
-    case 'BertNormalizer': {
-      const lowercase = asFlag(part['lowercase'], true);
-      const accents = typeof part['strip_accents'] === 'boolean' ? part['strip_accents'] : lowercase;
-      return [['BertNormalizer', asFlag(part['clean_text'], true), asFlag(part['handle_chinese_chars'], true), accents, lowercase]];
-    }
-    case 'ByteLevel':
-      return [['ByteLevel', asFlag(part['add_prefix_space'], false), asFlag(part['use_regex'], true)]];
-    case 'Metaspace':
-      return [
-        [
-          'Metaspace',
-          part['replacement'] ?? '▁',
-          part['prepend_scheme'] ?? (asFlag(part['add_prefix_space'], true) ? 'always' : 'never'),
-          asFlag(part['split'], true),
-        ],
-      ];
-    case 'Split':
-      return [['Split', part['pattern'], part['behavior'], asFlag(part['invert'], false)]];
-    default:
-      return [part];
-  }
 }

@@ -1,6 +1,6 @@
 import vm from 'node:vm';
 import { HarnessError, reason } from '../../errors.ts';
-import { shown } from './part.ts';
+import { shown } from './json-node.ts';
 
 /** More than any tokenizer needs for one text, on whatever machine. */
 const MILLISECONDS = 5000;
@@ -62,7 +62,11 @@ class BoundedPattern extends RegExp {
     } catch (error) {
       const slow = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
       const why = slow ? `takes more than ${MILLISECONDS / 1000} seconds for one text` : `cannot be run (${reason(error)})`;
-      throw new HarnessError('TOKENIZER', { what: `The tokenizer's pattern ${shown(this.source)} ${why}.`, mend: 'Take the tokenizer from its publisher.' }, { cause: error });
+      throw new HarnessError(
+        'TOKENIZER',
+        { what: `The tokenizer's pattern ${shown(this.source)} ${why}.`, hint: 'Take the tokenizer from its publisher.' },
+        { cause: error },
+      );
     }
   }
 }

@@ -1,5 +1,5 @@
 import { BPE } from './library.ts';
-import { must, shown, type Part } from './part.ts';
+import { must, shown, type JsonNode } from './json-node.ts';
 import type { Pieces } from './pieces.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
@@ -9,7 +9,7 @@ export class Bpe {
   readonly #encode: (words: readonly string[]) => string[];
 
   /** `model` of a tokenizer.json. Throws an Error with a sentence. */
-  constructor(model: Part) {
+  constructor(model: JsonNode) {
     this.#vocabulary = vocabularyOf(model);
     const unknown = model['unk_token'] ?? undefined;
     must(unknown === undefined || (typeof unknown === 'string' && this.#vocabulary.has(unknown)), `model.unk_token ${shown(unknown)} is not in its vocabulary`);

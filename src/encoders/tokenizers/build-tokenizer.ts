@@ -1,17 +1,17 @@
 import { HarnessError } from '../../errors.ts';
-import { shown, type Part } from './part.ts';
+import { shown, type JsonNode } from './json-node.ts';
 import { specialTokens, type Role, type SpecialTokenDefaults, type SpecialTokens, type TokenSwitches } from './special-tokens.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
 /** What a vocabulary's files hold, and how its family uses them. */
 export interface Vocabulary {
-  readonly model: Part;
+  readonly model: JsonNode;
   /** A token's id; undefined where the vocabulary does not have it. */
   readonly id: (token: string) => number | undefined;
   /** Number of ids. */
   readonly size: number;
-  readonly normalizer: Part | null;
-  readonly preTokenizer: Part;
+  readonly normalizer: JsonNode | null;
+  readonly preTokenizer: JsonNode;
   /** Tokens that the vocabulary itself declares to be split off before the model sees a text. */
   readonly declared?: readonly TokenSwitches[];
 }
@@ -49,7 +49,7 @@ export async function buildTokenizer({
   family: TokenizerFamily;
   paths: readonly string[];
   files: TokenizerFiles;
-}): Promise<Part> {
+}): Promise<JsonNode> {
   const specials = specialTokens(files, family.specials);
   const vocabulary = await family.read(paths, files, specials.roles.get('unk')?.content ?? '');
   const added = addedTokens({ specials, vocabulary, appended: family.appended ?? [] });
@@ -64,7 +64,7 @@ export async function buildTokenizer({
     throw new HarnessError('TOKENIZER', {
       where: paths[0],
       what,
-      mend: 'Fetch it again, or name the special tokens in special_tokens_map.json.',
+      hint: 'Fetch it again, or name the special tokens in special_tokens_map.json.',
     });
   }
   return {
@@ -86,7 +86,15 @@ interface NamedId {
  * By content; what comes later overrides, but for where a token is looked for, which stays as it was said first. A token that has no
  * id anywhere is left out: there is no embedding for it.
  */
-function addedTokens({ specials, vocabulary, appended }: { specials: SpecialTokens; vocabulary: Vocabulary; appended: readonly Role[] }): Map<string, AddedTokenJson> {
+function addedTokens({
+  specials,
+  vocabulary,
+  appended,
+}: {
+  specials: SpecialTokens;
+  vocabulary: Vocabulary;
+  appended: readonly Role[];
+}): Map<string, AddedTokenJson> {
   const added = new Map<string, AddedTokenJson>();
   const add = (token: TokenSwitches, id: number | undefined): void => {
     if (id !== undefined) added.set(token.content, { ...token, id, normalized: added.get(token.content)?.normalized ?? token.normalized });
@@ -95,7 +103,11 @@ function addedTokens({ specials, vocabulary, appended }: { specials: SpecialToke
   for (const token of specials.all) add(token, vocabulary.id(token.content) ?? token.id ?? added.get(token.content)?.id);
   for (const role of appended) {
     const token = specials.roles.get(role);
-    if (token !== undefined && !added.has(token.content)) add(token, [...added.values()].reduce((next, { id }) => Math.max(next, id + 1), vocabulary.size));
+    if (token !== undefined && !added.has(token.content))
+      add(
+        token,
+        [...added.values()].reduce((next, { id }) => Math.max(next, id + 1), vocabulary.size),
+      );
   }
   return added;
 }

@@ -1,6 +1,7 @@
-import { asFlag, isPart, type Part } from './part.ts';
+import type { JsonNode } from './json-node.ts';
 import type { TokenizerSettings } from './settings.ts';
 import type { Role } from './special-tokens.ts';
+import { charsmapOf, sequence, stepsOf, switched, withMetaspace } from './steps.ts';
 import type { ClassName } from './tokenizer-classes.ts';
 
 /** What a class of transformers 5 makes of a tokenizer.json's vocabulary. */
@@ -22,13 +23,13 @@ export interface ClassBackend {
   /** The same, only where the file has no post-processor. */
   readonly elseAround?: { readonly before: readonly Role[]; readonly after: readonly Role[] };
   /** Parts in place of the file's. */
-  readonly parts: (params: BackendParams) => { model?: Part; normalizer: unknown; preTokenizer: unknown };
+  readonly parts: (params: BackendParams) => { model?: JsonNode; normalizer: unknown; preTokenizer: unknown };
 }
 
 export interface BackendParams {
   readonly settings: TokenizerSettings;
   /** The tokenizer.json. */
-  readonly json: Part;
+  readonly json: JsonNode;
   readonly unknown: string;
   /** A token's id in the model's vocabulary. */
   readonly id: (token: string) => number | undefined;
@@ -54,7 +55,7 @@ const wordPiece: ClassBackend['parts'] = ({ settings, unknown }) => ({
   preTokenizer: { type: 'BertPreTokenizer' },
 });
 
-const BYTE_PAIRS: Part = {
+const BYTE_PAIRS: JsonNode = {
   dropout: null,
   unk_token: null,
   continuing_subword_prefix: '',
@@ -64,11 +65,13 @@ const BYTE_PAIRS: Part = {
   ignore_merges: false,
 };
 
-const byteLevel = (normalizer: Part | null): ClassBackend['parts'] => ({ settings }) => ({
-  model: BYTE_PAIRS,
-  normalizer,
-  preTokenizer: { type: 'ByteLevel', add_prefix_space: settings.flag('add_prefix_space', false), trim_offsets: true, use_regex: true },
-});
+const byteLevel =
+  (normalizer: JsonNode | null): ClassBackend['parts'] =>
+  ({ settings }) => ({
+    model: BYTE_PAIRS,
+    normalizer,
+    preTokenizer: { type: 'ByteLevel', add_prefix_space: settings.flag('add_prefix_space', false), trim_offsets: true, use_regex: true },
+  });
 
 const qwen =
   (regex: string): ClassBackend['parts'] =>
@@ -89,11 +92,11 @@ const QWEN2_WORDS = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p
 const QWEN3_5_WORDS = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 
 /** Words by white space, then SentencePiece's marks. */
-const marked = (scheme: 'always' | 'never'): Part =>
+const marked = (scheme: 'always' | 'never'): JsonNode =>
   sequence([{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '▁', prepend_scheme: scheme, split: true }]);
 
 /** The file's own pre-tokenizer where it sets a mark before a text, as is wanted nearly always; else the class's. */
-function marks(json: Part, prefixed: boolean): unknown {
+function marks(json: JsonNode, prefixed: boolean): unknown {
   const own = json['pre_tokenizer'];
   return prefixed && stepsOf(own, 'pretokenizers').some(({ type }) => type === 'Metaspace')
     ? withMetaspace(own, 'always')
@@ -104,24 +107,29 @@ function marks(json: Part, prefixed: boolean): unknown {
  * SentencePiece's. The classes keep a file's character map, and nothing of what may stand around it; here the file's normalizer stays, for
  * an encoder was trained with it.
  */
-const unigram = (unkId: number | undefined, prefixable = true): ClassBackend['parts'] => ({ settings, json, unknown, id }) => ({
-  model: { unk_id: unkId ?? id(unknown) ?? 0, byte_fallback: false },
-  normalizer: json['normalizer'],
-  preTokenizer: marks(json, !prefixable || settings.flag('add_prefix_space', true)),
-});
+const unigram =
+  (unkId: number | undefined, prefixable = true): ClassBackend['parts'] =>
+  ({ settings, json, unknown, id }) => ({
+    model: { unk_id: unkId ?? id(unknown) ?? 0, byte_fallback: false },
+    normalizer: json['normalizer'],
+    preTokenizer: marks(json, !prefixable || settings.flag('add_prefix_space', true)),
+  });
 
 /** Google's before SentencePiece: straight quotes, no accents, lower case. The file's own where it does as is wanted. */
-function cleaned(json: Part, { keepAccents, lowerCase }: { keepAccents: boolean; lowerCase: boolean }): unknown {
+function cleaned(json: JsonNode, { keepAccents, lowerCase }: { keepAccents: boolean; lowerCase: boolean }): unknown {
   const own = stepsOf(json['normalizer'], 'normalizers');
   const has = (kind: string): boolean => own.some(({ type }) => type === kind);
   if (own.length > 0 && has('StripAccents') !== keepAccents && has('Lowercase') === lowerCase) return json['normalizer'];
-  return sequence([
-    { type: 'Replace', pattern: { String: '``' }, content: '"' },
-    { type: 'Replace', pattern: { String: "''" }, content: '"' },
-    ...(keepAccents ? [] : [{ type: 'NFKD' }, { type: 'StripAccents' }]),
-    ...(lowerCase ? [{ type: 'Lowercase' }] : []),
-    ...charsmapOf(json),
-  ], 'normalizers');
+  return sequence(
+    [
+      { type: 'Replace', pattern: { String: '``' }, content: '"' },
+      { type: 'Replace', pattern: { String: "''" }, content: '"' },
+      ...(keepAccents ? [] : [{ type: 'NFKD' }, { type: 'StripAccents' }]),
+      ...(lowerCase ? [{ type: 'Lowercase' }] : []),
+      ...charsmapOf(json),
+    ],
+    'normalizers',
+  );
 }
 
 export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
@@ -240,46 +248,4 @@ export const CLASS_BACKENDS: Readonly<Record<ClassName, ClassBackend>> = {
 function llamaScheme(settings: TokenizerSettings): string {
   if (!settings.flag('add_prefix_space', true, { nullable: true })) return 'never';
   return settings.flag('legacy', false) ? 'always' : 'first';
-}
-
-function sequence(steps: readonly Part[], list: 'pretokenizers' | 'normalizers' = 'pretokenizers'): Part {
-  return { type: 'Sequence', [list]: steps };
-}
-
-/** The first character map of a normalizer, as a list; empty where it has none. */
-function charsmapOf(json: Part): Part[] {
-  const steps = stepsOf(json['normalizer'], 'normalizers');
-  return steps.filter(({ type, precompiled_charsmap: map }) => type === 'Precompiled' && typeof map === 'string').slice(0, 1);
-}
-
-/** The steps of a part, one where it is no Sequence. */
-function stepsOf(part: unknown, list: string): readonly Part[] {
-  if (!isPart(part)) return [];
-  const steps = part['type'] === 'Sequence' ? part[list] : [part];
-  return Array.isArray(steps) ? steps.filter(isPart) : [];
-}
-
-/** A part with a step of its kind before all others, or without one. */
-function switched(part: unknown, step: Part, { on, list }: { on: boolean; list: 'pretokenizers' | 'normalizers' }): unknown {
-  const steps = stepsOf(part, list);
-  const has = steps.some(({ type }) => type === step['type']);
-  if (has === on) return part;
-  return sequence(on ? [step, ...steps] : steps.filter(({ type }) => type !== step['type']), list);
-}
-
-/** A pre-tokenizer whose blanks are marked by this scheme. */
-function withMetaspace(part: unknown, scheme: string): unknown {
-  if (!isPart(part)) return part;
-  if (part['type'] === 'Sequence') {
-    return { ...part, pretokenizers: stepsOf(part, 'pretokenizers').map((step) => withMetaspace(step, scheme)) };
-  }
-  if (part['type'] !== 'Metaspace') return part;
-  const { add_prefix_space: older, ...rest } = part;
-  const own = part['prepend_scheme'] ?? (asFlag(older, true) ? 'always' : 'never');
-  return own === scheme ? part : { ...rest, prepend_scheme: scheme };
-}
-
-/** A tokenizer.json whose texts are lower-cased before all else, as sentence-transformers 6 sets it up. */
-export function lowerCased(json: Part): Part {
-  return { ...json, normalizer: switched(json['normalizer'], { type: 'Lowercase' }, { on: true, list: 'normalizers' }) };
 }

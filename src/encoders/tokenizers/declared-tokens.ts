@@ -1,5 +1,5 @@
 import type { ClassBackend } from './class-backends.ts';
-import { asFlag, isId, isPart, type Part } from './part.ts';
+import { asFlag, isId, isJsonNode, type JsonNode } from './json-node.ts';
 import type { TokenizerSettings } from './settings.ts';
 import { ROLES, type Role, type TokenSwitches } from './special-tokens.ts';
 import { contentOf, type TokenizerFiles } from './tokenizer-files.ts';
@@ -12,7 +12,7 @@ export interface AddedTokenPart extends TokenSwitches {
 interface DeclaredParams {
   readonly files: TokenizerFiles;
   readonly settings: TokenizerSettings;
-  readonly json: Part;
+  readonly json: JsonNode;
   /** undefined: tokenizer.json as it is, to which tokens may be added. */
   readonly backend: ClassBackend | undefined;
   /** A token's id in the model's vocabulary. */
@@ -47,7 +47,7 @@ export function declaredTokens({ files, settings, json, backend, id, size }: Dec
     top = Math.max(top, at);
     added.set(token.content, { ...token, id: at });
   };
-  const ownTokens = Array.isArray(json['added_tokens']) ? json['added_tokens'].filter(isPart) : [];
+  const ownTokens = Array.isArray(json['added_tokens']) ? json['added_tokens'].filter(isJsonNode) : [];
   // A file that counts as it is keeps its ids.
   if (backend === undefined) for (const token of ownTokens) add(switchesOf(token), isId(token['id']) ? token['id'] : undefined);
   const listed = listedTokens(files, settings, ownTokens);
@@ -60,7 +60,7 @@ export function declaredTokens({ files, settings, json, backend, id, size }: Dec
     const value = settings.get(`${role}_token`);
     const lstrip = role === 'mask' && (backend?.maskStripsLeft ?? false);
     add(
-      isPart(value)
+      isJsonNode(value)
         ? switchesOf({ ...value, special: true })
         : { ...PLAIN, content, lstrip, normalized: backend?.normalizedTokens ?? false },
     );
@@ -74,7 +74,7 @@ export function declaredTokens({ files, settings, json, backend, id, size }: Dec
 
 const PLAIN = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
 
-function switchesOf(token: Part): TokenSwitches {
+function switchesOf(token: JsonNode): TokenSwitches {
   const special = asFlag(token['special'], false);
   return {
     content: contentOf(token) ?? '',
@@ -87,16 +87,18 @@ function switchesOf(token: Part): TokenSwitches {
 }
 
 /** Tokens with ids of the files' own, in the order of those. */
-function listedTokens({ addedTokens }: TokenizerFiles, settings: TokenizerSettings, own: readonly Part[]): TokenSwitches[] {
+function listedTokens({ addedTokens }: TokenizerFiles, settings: TokenizerSettings, own: readonly JsonNode[]): TokenSwitches[] {
   const decoder = settings.get('added_tokens_decoder');
   if (decoder !== undefined) {
     if (
-      !isPart(decoder)
-      || !Object.entries(decoder).every(([id, token]) => /^\d+$/.test(id) && isPart(token) && contentOf(token) !== undefined)
+      !isJsonNode(decoder)
+      || !Object.entries(decoder).every(([id, token]) => /^\d+$/.test(id) && isJsonNode(token) && contentOf(token) !== undefined)
     ) {
       throw settings.wrong('added_tokens_decoder', 'an object of ids with their tokens');
     }
-    return Object.entries(decoder).toSorted(([a], [b]) => Number(a) - Number(b)).map(([, token]) => switchesOf(token as Part));
+    return Object.entries(decoder)
+      .toSorted(([a], [b]) => Number(a) - Number(b))
+      .map(([, token]) => switchesOf(token as JsonNode));
   }
   const special = new Set([
     ...ROLES.map((role) => settings.token(`${role}_token`)),
@@ -118,11 +120,11 @@ function furtherTokens(settings: TokenizerSettings, backend: ClassBackend | unde
     .map((key) => settings.get(key))
     .filter((value) => typeof value === 'string');
   const list = settings.furtherTokens;
-  const values: unknown[] = Array.isArray(list) ? list : isPart(list) ? Object.values(list) : [];
+  const values: unknown[] = Array.isArray(list) ? list : isJsonNode(list) ? Object.values(list) : [];
   const said = [...named, ...values].flatMap((value) => {
     const content = contentOf(value);
     if (content === undefined) return [];
-    return [{ token: isPart(value) ? switchesOf({ ...value, special: true }) : { ...PLAIN, content }, certain: true }];
+    return [{ token: isJsonNode(value) ? switchesOf({ ...value, special: true }) : { ...PLAIN, content }, certain: true }];
   });
   const assumed = list === undefined || list === null ? (backend?.additional ?? []) : [];
   return [...said, ...assumed.map((content) => ({ token: { ...PLAIN, content }, certain: false }))];

@@ -1,5 +1,5 @@
 import { Bpe } from './bpe.ts';
-import { shown, type Part } from './part.ts';
+import { shown, type JsonNode } from './json-node.ts';
 import type { Pieces } from './pieces.ts';
 import { Unigram } from './unigram.ts';
 import { WordPiece } from './word-piece.ts';
@@ -12,22 +12,22 @@ export interface Model {
 }
 
 /** The `model` of a tokenizer.json. Throws an Error with a sentence where it is none that is known. */
-export function modelOf(part: Part): Model {
-  switch (typeOf(part)) {
+export function modelOf(node: JsonNode): Model {
+  switch (typeOf(node)) {
     case 'WordPiece':
-      return new WordPiece(part);
+      return new WordPiece(node);
     case 'BPE':
-      return new Bpe(part);
+      return new Bpe(node);
     case 'Unigram':
-      return new Unigram(part);
+      return new Unigram(node);
     default:
-      throw new Error(`model ${shown(part['type'])} is not known`);
+      throw new Error(`model ${shown(node['type'])} is not known`);
   }
 }
 
 /** Files of the first releases do not say it. */
-function typeOf(part: Part): unknown {
-  if (part['type'] !== undefined) return part['type'];
-  if (Array.isArray(part['vocab'])) return 'Unigram';
-  return part['merges'] === undefined ? 'WordPiece' : 'BPE';
+function typeOf(node: JsonNode): unknown {
+  if (node['type'] !== undefined) return node['type'];
+  if (Array.isArray(node['vocab'])) return 'Unigram';
+  return node['merges'] === undefined ? 'WordPiece' : 'BPE';
 }

@@ -1,5 +1,5 @@
 import { bertNormalizer, lowerCase } from './bert-normalizer.ts';
-import { asFlag, asParts, asString, shown, type Part } from './part.ts';
+import { asFlag, asJsonNodes, asString, shown, type JsonNode } from './json-node.ts';
 import { asPattern } from './pattern.ts';
 import { PrecompiledCharsmap } from './precompiled-charsmap.ts';
 import { spaceAfter, spaceBefore } from './unicode-classes.ts';
@@ -8,20 +8,20 @@ import { own } from '../../own.ts';
 export type Normalize = (text: string) => string;
 
 /** The `normalizer` of a tokenizer.json. Throws an Error with a sentence where it is none that is known. */
-export function normalizerOf(part: Part | null): Normalize {
-  if (part === null) return (text) => text;
-  const make = typeof part['type'] === 'string' ? own(NORMALIZERS, part['type']) : undefined;
-  if (make === undefined) throw new Error(`normalizer ${shown(part['type'])} is not known`);
-  return make(part);
+export function normalizerOf(node: JsonNode | null): Normalize {
+  if (node === null) return (text) => text;
+  const make = typeof node['type'] === 'string' ? own(NORMALIZERS, node['type']) : undefined;
+  if (make === undefined) throw new Error(`normalizer ${shown(node['type'])} is not known`);
+  return make(node);
 }
 
-const NORMALIZERS: Readonly<Record<string, (part: Part) => Normalize>> = {
-  BertNormalizer: (part) =>
+const NORMALIZERS: Readonly<Record<string, (node: JsonNode) => Normalize>> = {
+  BertNormalizer: (node) =>
     bertNormalizer({
-      cleanText: asFlag(part['clean_text'], true),
-      handleChineseChars: asFlag(part['handle_chinese_chars'], true),
-      stripAccents: typeof part['strip_accents'] === 'boolean' ? part['strip_accents'] : null,
-      lowercase: asFlag(part['lowercase'], true),
+      cleanText: asFlag(node['clean_text'], true),
+      handleChineseChars: asFlag(node['handle_chinese_chars'], true),
+      stripAccents: typeof node['strip_accents'] === 'boolean' ? node['strip_accents'] : null,
+      lowercase: asFlag(node['lowercase'], true),
     }),
   Lowercase: () => lowerCase,
   NFC: () => (text) => text.normalize('NFC'),
@@ -29,29 +29,29 @@ const NORMALIZERS: Readonly<Record<string, (part: Part) => Normalize>> = {
   NFKC: () => (text) => text.normalize('NFKC'),
   NFKD: () => (text) => text.normalize('NFKD'),
   Nmt: () => (text) => text.replace(NMT_REMOVED, '').replace(NMT_SPACE, ' '),
-  Precompiled: (part) => {
-    const map = part['precompiled_charsmap'];
+  Precompiled: (node) => {
+    const map = node['precompiled_charsmap'];
     // A model without a map.
     if (map === null || map === '') return (text) => text;
     const charsmap = new PrecompiledCharsmap(Buffer.from(asString(map, 'precompiled_charsmap'), 'base64'));
     return (text) => charsmap.normalize(text);
   },
-  Prepend: (part) => {
-    const prepend = asString(part['prepend'], 'prepend');
+  Prepend: (node) => {
+    const prepend = asString(node['prepend'], 'prepend');
     return (text) => (text === '' ? '' : prepend + text);
   },
-  Replace: (part) => {
-    const pattern = asPattern(part['pattern']);
-    const content = asString(part['content'], 'content');
+  Replace: (node) => {
+    const pattern = asPattern(node['pattern']);
+    const content = asString(node['content'], 'content');
     return (text) => text.replace(pattern, () => content);
   },
-  Sequence: (part) => {
-    const steps = asParts(part['normalizers'], 'normalizers').map(normalizerOf);
+  Sequence: (node) => {
+    const steps = asJsonNodes(node['normalizers'], 'normalizers').map(normalizerOf);
     return (text) => steps.reduce((normalized, step) => step(normalized), text);
   },
-  Strip: (part) => {
-    const left = asFlag(part['strip_left'], true);
-    const right = asFlag(part['strip_right'], true);
+  Strip: (node) => {
+    const left = asFlag(node['strip_left'], true);
+    const right = asFlag(node['strip_right'], true);
     return (text) => {
       const start = left ? spaceAfter(text, 0) : 0;
       return text.slice(start, right ? Math.max(start, spaceBefore(text, text.length)) : undefined);

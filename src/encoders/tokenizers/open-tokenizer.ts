@@ -6,7 +6,7 @@ import { TextTokenizer } from '../tokenizer.ts';
 import { asClass } from './as-class.ts';
 import { buildTokenizer, type TokenizerFamily } from './build-tokenizer.ts';
 import { TOKENIZER_FAMILIES } from './families.ts';
-import { shown, type Part } from './part.ts';
+import { shown, type JsonNode } from './json-node.ts';
 import { tokenizerSettings } from './settings.ts';
 import { declaredClass } from './tokenizer-classes.ts';
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
@@ -27,17 +27,17 @@ const SAVE_FAST = 'Fetch the whole encoder, or save a fast tokenizer (tokenizer.
  * config.json, else `model_type` of config.json, says. `config`: what config.json holds, where it is known already. Throws TOKENIZER where
  * there is neither, or where what is there cannot be used, and FORMAT where one of the small files beside is no JSON.
  */
-export async function openTokenizer(folder: string, config?: Part): Promise<TextTokenizer> {
+export async function openTokenizer(folder: string, config?: JsonNode): Promise<TextTokenizer> {
   const files = await readTokenizerFiles(folder, config);
   const padToken = tokenizerSettings(files).token('pad_token') ?? undefined;
   const own = path.join(folder, 'tokenizer.json');
-  if (existsSync(own)) return TextTokenizer.read(own, { padToken, mend: SAVE_FAST, beside: (json) => asClass(json, files) });
+  if (existsSync(own)) return TextTokenizer.read(own, { padToken, hint: SAVE_FAST, beside: (json) => asClass(json, files) });
   const { family, paths } = vocabularyOf(files);
   const built = await buildTokenizer({ family, paths, files });
   return TextTokenizer.parse(JSON.stringify(built), {
     where: paths[0]!,
     padToken: padToken ?? family.specials.tokens.pad,
-    mend: SAVE_FAST,
+    hint: SAVE_FAST,
     beside: (json) => asClass(json, files, { built: true }),
   });
 }
@@ -48,7 +48,7 @@ export async function tokenizerJson(folder: string): Promise<string> {
   const own = path.join(folder, 'tokenizer.json');
   if (existsSync(own)) {
     const text = await readFile(own, 'utf8');
-    const json = JSON.parse(text) as Part;
+    const json = JSON.parse(text) as JsonNode;
     const beside = asClass(json, files);
     return beside.json === json || beside.changes === '' ? text : JSON.stringify(beside.json, undefined, 2);
   }
@@ -67,7 +67,7 @@ function vocabularyOf(files: TokenizerFiles): { family: TokenizerFamily; paths: 
   const wanted = ['tokenizer.json', ...names.map((list) => list.join(' with '))].join(' nor ');
   const strange = FAMILIES.flatMap((family) => family.files.flat()).find((name) => !names.flat().includes(name) && existsSync(path.join(files.folder, name)));
   const what = strange === undefined ? `It has no tokenizer: neither ${wanted}.` : `It has neither ${wanted}, and its files do not say how its ${strange} is used.`;
-  throw new HarnessError('TOKENIZER', { where: files.folder, what, mend: SAVE_FAST });
+  throw new HarnessError('TOKENIZER', { where: files.folder, what, hint: SAVE_FAST });
 }
 
 /** Families that the folder's vocabulary may be of, the likeliest first. Throws TOKENIZER for a class that is not known. */
@@ -79,7 +79,7 @@ function candidatesFor(files: TokenizerFiles): readonly TokenizerFamily[] {
     if (family !== undefined) return [family];
     const declared = tokenizerConfig['tokenizer_class'] || config['tokenizer_class'];
     const what = `It has no tokenizer.json, and its tokenizer_class ${shown(declared)} is none that can be built from a vocabulary.`;
-    throw new HarnessError('TOKENIZER', { where: folder, what, mend: 'Save a fast tokenizer (tokenizer.json) into the folder.' });
+    throw new HarnessError('TOKENIZER', { where: folder, what, hint: 'Save a fast tokenizer (tokenizer.json) into the folder.' });
   }
   const family = FAMILIES.find(({ modelTypes }) => modelTypes.includes(String(config['model_type'])));
   return family === undefined || family === USUAL ? [USUAL] : [family, USUAL];

@@ -1,10 +1,10 @@
 import { bounded } from './bounded-pattern.ts';
 import { SplitPreTokenizer } from './library.ts';
-import { asPart, must, shown } from './part.ts';
+import { asJsonNode, must, shown } from './json-node.ts';
 
 /** A `pattern` of a tokenizer.json, { String } or { Regex }, as a global regular expression. */
 export function asPattern(value: unknown): RegExp {
-  const pattern = asPart(value, 'pattern');
+  const pattern = asJsonNode(value, 'pattern');
   const { Regex: regex, String: literal } = pattern;
   if (typeof literal === 'string' && literal !== '') return new RegExp(literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu');
   must(typeof regex === 'string', 'pattern has neither a Regex nor a String');

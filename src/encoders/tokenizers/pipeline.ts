@@ -1,7 +1,7 @@
 import { AddedTokenSplitter, type AddedToken } from './added-tokens.ts';
 import { modelOf, type Model } from './models.ts';
 import { normalizerOf, type Normalize } from './normalizers.ts';
-import { asFlag, asId, asParts, asPart, asString, isPart, must, type Part } from './part.ts';
+import { asFlag, asId, asJsonNodes, asJsonNode, asString, isJsonNode, must, type JsonNode } from './json-node.ts';
 import type { Pieces } from './pieces.ts';
 import { surroundingsOf, type Surroundings } from './post-processor.ts';
 import { preTokenizerOf, type PreTokenizer } from './pre-tokenizers.ts';
@@ -31,12 +31,12 @@ export class Pipeline {
    * where it is none that can be used.
    */
   constructor(json: unknown, { splitSpecials = false }: { splitSpecials?: boolean } = {}) {
-    const parts = asPart(json, 'it');
-    this.#model = modelOf(asPart(parts['model'], 'model'));
-    this.#normalize = normalizerOf(optionalPart(parts, 'normalizer'));
-    this.#preTokenizer = preTokenizerOf(optionalPart(parts, 'pre_tokenizer'));
-    this.surroundings = surroundingsOf(optionalPart(parts, 'post_processor'));
-    this.#added = asParts(parts['added_tokens'] ?? [], 'added_tokens').map((token, i) => addedToken(token, i, this.#model));
+    const root = asJsonNode(json, 'it');
+    this.#model = modelOf(asJsonNode(root['model'], 'model'));
+    this.#normalize = normalizerOf(optionalComponent(root, 'normalizer'));
+    this.#preTokenizer = preTokenizerOf(optionalComponent(root, 'pre_tokenizer'));
+    this.surroundings = surroundingsOf(optionalComponent(root, 'post_processor'));
+    this.#added = asJsonNodes(root['added_tokens'] ?? [], 'added_tokens').map((token, i) => addedToken(token, i, this.#model));
     const sought = splitSpecials ? this.#added.filter(({ special }) => !special) : this.#added;
     this.#splitRaw = new AddedTokenSplitter(sought.filter(({ normalized }) => !normalized).map((token) => [token.content, token]));
     this.#splitNormalized = new AddedTokenSplitter(
@@ -48,12 +48,12 @@ export class Pipeline {
   /** Ids and token strings of a text, word by word, without special tokens around it. An unpaired surrogate counts as U+FFFD. */
   words(text: string): Pieces[] {
     const words: Pieces[] = [];
-    for (const [i, part] of this.#splitRaw.split(text.replace(LONE_SURROGATE, '\uFFFD')).entries()) {
-      if (typeof part !== 'string') {
-        words.push(asPieces(part));
+    for (const [i, span] of this.#splitRaw.split(text.replace(LONE_SURROGATE, '\uFFFD')).entries()) {
+      if (typeof span !== 'string') {
+        words.push(asPieces(span));
         continue;
       }
-      for (const [j, section] of this.#splitNormalized.split(this.#normalize(part)).entries()) {
+      for (const [j, section] of this.#splitNormalized.split(this.#normalize(span)).entries()) {
         if (typeof section !== 'string') words.push(asPieces(section));
         else for (const word of this.#preTokenizer.words(section, i === 0 && j === 0)) words.push(this.#words.get(word));
       }
@@ -76,23 +76,23 @@ function asPieces({ id, content }: AddedToken): Pieces {
   return { ids: [id], tokens: [content] };
 }
 
-function optionalPart(parts: Part, name: string): Part | null {
-  const part = parts[name] ?? null;
-  must(part === null || isPart(part), `${name} is no object`);
-  return part;
+function optionalComponent(root: JsonNode, name: string): JsonNode | null {
+  const node = root[name] ?? null;
+  must(node === null || isJsonNode(node), `${name} is no object`);
+  return node;
 }
 
-function addedToken(part: Part, i: number, model: Model): AddedToken {
-  const special = asFlag(part['special'], false);
-  const content = asString(part['content'], `added_tokens[${i}].content`);
+function addedToken(node: JsonNode, i: number, model: Model): AddedToken {
+  const special = asFlag(node['special'], false);
+  const content = asString(node['content'], `added_tokens[${i}].content`);
   return {
     // Of a token that the model knows, the file's id does not count.
-    id: model.id(content) ?? asId(part['id'], `added_tokens[${i}].id`),
+    id: model.id(content) ?? asId(node['id'], `added_tokens[${i}].id`),
     content,
-    singleWord: asFlag(part['single_word'], false),
-    lstrip: asFlag(part['lstrip'], false),
-    rstrip: asFlag(part['rstrip'], false),
-    normalized: asFlag(part['normalized'], !special),
+    singleWord: asFlag(node['single_word'], false),
+    lstrip: asFlag(node['lstrip'], false),
+    rstrip: asFlag(node['rstrip'], false),
+    normalized: asFlag(node['normalized'], !special),
     special,
   };
 }

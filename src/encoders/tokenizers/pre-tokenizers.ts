@@ -1,5 +1,5 @@
 import { spellBytes } from './byte-level.ts';
-import { asFlag, asParts, asString, must, shown, type Part } from './part.ts';
+import { asFlag, asJsonNodes, asString, must, shown, type JsonNode } from './json-node.ts';
 import { asPattern } from './pattern.ts';
 import { asBehavior, split } from './split.ts';
 import { PUNCTUATION, WORD } from './unicode-classes.ts';
@@ -14,11 +14,11 @@ export interface PreTokenizer {
 }
 
 /** The `pre_tokenizer` of a tokenizer.json. Throws an Error with a sentence where it is none that is known. */
-export function preTokenizerOf(part: Part | null): PreTokenizer {
-  if (part === null) return plain((text) => [text]);
-  const make = typeof part['type'] === 'string' ? own(PRE_TOKENIZERS, part['type']) : undefined;
-  if (make === undefined) throw new Error(`pre_tokenizer ${shown(part['type'])} is not known`);
-  return make(part);
+export function preTokenizerOf(node: JsonNode | null): PreTokenizer {
+  if (node === null) return plain((text) => [text]);
+  const make = typeof node['type'] === 'string' ? own(PRE_TOKENIZERS, node['type']) : undefined;
+  if (make === undefined) throw new Error(`pre_tokenizer ${shown(node['type'])} is not known`);
+  return make(node);
 }
 
 /** Words as the pre-tokenizer `Whitespace` finds them: runs of letters, digits and underscores, and runs of whatever else is visible. */
@@ -31,31 +31,31 @@ const VISIBLE = /\P{White_Space}+/gu;
 /** GPT-2's, where \s is what Unicode calls white space. */
 const BYTE_LEVEL_WORDS = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
-const PRE_TOKENIZERS: Readonly<Record<string, (part: Part) => PreTokenizer>> = {
+const PRE_TOKENIZERS: Readonly<Record<string, (node: JsonNode) => PreTokenizer>> = {
   BertPreTokenizer: () => plain((text) => text.match(BERT_WORDS) ?? []),
-  ByteLevel: (part) => {
-    const prefix = asFlag(part['add_prefix_space'], false);
-    const words = asFlag(part['use_regex'], true) ? (text: string) => text.match(BYTE_LEVEL_WORDS) ?? [] : (text: string) => [text];
+  ByteLevel: (node) => {
+    const prefix = asFlag(node['add_prefix_space'], false);
+    const words = asFlag(node['use_regex'], true) ? (text: string) => text.match(BYTE_LEVEL_WORDS) ?? [] : (text: string) => [text];
     return { words: (text) => words(prefix && !text.startsWith(' ') ? ` ${text}` : text), spell: spellBytes };
   },
-  CharDelimiterSplit: (part) => {
-    const delimiter = asString(part['delimiter'], 'delimiter');
+  CharDelimiterSplit: (node) => {
+    const delimiter = asString(node['delimiter'], 'delimiter');
     return plain((text) => text.split(delimiter).filter((word) => word !== ''));
   },
-  Digits: (part) => {
-    const behavior = asFlag(part['individual_digits'], false) ? 'Isolated' : 'Contiguous';
+  Digits: (node) => {
+    const behavior = asFlag(node['individual_digits'], false) ? 'Isolated' : 'Contiguous';
     return plain((text) => split(text, { pattern: NUMBER, behavior }));
   },
   Metaspace: metaspace,
-  Punctuation: (part) => {
-    const behavior = asBehavior(part['behavior'], 'Isolated');
+  Punctuation: (node) => {
+    const behavior = asBehavior(node['behavior'], 'Isolated');
     return plain((text) => split(text, { pattern: PUNCTUATION_MARK, behavior }));
   },
-  Sequence: (part) => sequence(asParts(part['pretokenizers'], 'pretokenizers').map(preTokenizerOf)),
-  Split: (part) => {
-    const pattern = asPattern(part['pattern']);
-    const behavior = asBehavior(part['behavior'], 'Isolated');
-    const invert = asFlag(part['invert'], false);
+  Sequence: (node) => sequence(asJsonNodes(node['pretokenizers'], 'pretokenizers').map(preTokenizerOf)),
+  Split: (node) => {
+    const pattern = asPattern(node['pattern']);
+    const behavior = asBehavior(node['behavior'], 'Isolated');
+    const invert = asFlag(node['invert'], false);
     return plain((text) => split(text, { pattern, behavior, invert }));
   },
   Whitespace: () => plain((text) => text.match(WHITESPACE_WORDS) ?? []),
@@ -67,13 +67,13 @@ function plain(words: (text: string) => readonly string[]): PreTokenizer {
 }
 
 /** SentencePiece's: blanks become ▁, one is set before the text, and each begins a word. */
-function metaspace(part: Part): PreTokenizer {
-  const mark = asString(part['replacement'] ?? '▁', 'replacement');
+function metaspace(node: JsonNode): PreTokenizer {
+  const mark = asString(node['replacement'] ?? '▁', 'replacement');
   must([...mark].length === 1, `replacement ${shown(mark)} is no single character`);
   // Older files say add_prefix_space where newer ones say prepend_scheme.
-  const scheme = part['prepend_scheme'] ?? (asFlag(part['add_prefix_space'], true) ? 'always' : 'never');
+  const scheme = node['prepend_scheme'] ?? (asFlag(node['add_prefix_space'], true) ? 'always' : 'never');
   must(scheme === 'always' || scheme === 'first' || scheme === 'never', `prepend_scheme ${shown(scheme)} is none of always, first, never`);
-  const splits = asFlag(part['split'], true);
+  const splits = asFlag(node['split'], true);
   const character = `\\u{${mark.codePointAt(0)!.toString(16)}}`;
   const word = new RegExp(`${character}[^${character}]*|[^${character}]+`, 'gu');
   return {

@@ -26,7 +26,8 @@ const MODEL_TYPES: readonly (string | undefined)[] = [undefined, 'unigram', 'BPE
 
 /** Throws TOKENIZER where the file cannot be read, is no SentencePiece model, or is one of another kind than unigram. */
 export async function readSentencePiece(file: string): Promise<SentencePieceModel> {
-  const refuse = (what: string, cause?: unknown, mend = 'Fetch it again.') => new HarnessError('TOKENIZER', { where: file, what, mend }, { cause });
+  const refuse = (what: string, cause?: unknown, hint = 'Fetch it again.') =>
+    new HarnessError('TOKENIZER', { where: file, what, hint }, { cause });
   let model: { pieces: SentencePiece[]; trainer: Trainer; charsmap: Uint8Array };
   try {
     model = parse(await readFile(file));

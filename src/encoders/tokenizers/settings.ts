@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
-import { isPart, shown, type Part } from './part.ts';
+import { isJsonNode, shown, type JsonNode } from './json-node.ts';
 import { contentOf, type TokenizerFiles } from './tokenizer-files.ts';
 
 /** A file's words, the later of two files winning where both say one. */
 interface Source {
   readonly kind: 'arguments' | 'map' | 'config';
   readonly file: string;
-  readonly values: Part;
+  readonly values: JsonNode;
 }
 
 /**
@@ -89,7 +89,7 @@ export class TokenizerSettings {
     return new HarnessError('TOKENIZER', {
       where: `${where}: ${key}`,
       what: `It is ${shown(this.get(key))}, where ${want} is wanted.`,
-      mend: 'Correct the file, or fetch it again.',
+      hint: 'Correct the file, or fetch it again.',
     });
   }
 
@@ -112,7 +112,7 @@ export function tokenizerSettings({
   sentence,
   sentenceFile,
 }: TokenizerFiles): TokenizerSettings {
-  const given = TOKENIZER_ARGUMENTS.map((key) => sentence[key]).find(isPart) ?? {};
+  const given = TOKENIZER_ARGUMENTS.map((key) => sentence[key]).find(isJsonNode) ?? {};
   const legacy = tokenizerConfig['added_tokens_decoder'] === undefined;
   return new TokenizerSettings(folder, [
     { kind: 'arguments', file: sentenceFile, values: given },

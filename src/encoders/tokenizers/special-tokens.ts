@@ -1,4 +1,4 @@
-import { asFlag, isId, isPart, type Part } from './part.ts';
+import { asFlag, isId, isJsonNode, type JsonNode } from './json-node.ts';
 import { contentOf, type TokenizerFiles } from './tokenizer-files.ts';
 
 export const ROLES = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'] as const;
@@ -56,7 +56,7 @@ export function specialTokens({ tokenizerConfig, specialTokensMap, addedTokens }
     if (content === undefined) continue;
     if (contentOf(inMap ?? inConfig) !== undefined) said.add(content);
     const usual = { ...PLAIN, content, lstrip: role === 'mask' && defaults.maskStripsLeft, normalized: defaults.normalized?.includes(role) ?? false };
-    const own = isPart(value) ? switchesOf(value, { content, special: true, normalized: (inMap ?? undefined) === undefined }) : usual;
+    const own = isJsonNode(value) ? switchesOf(value, { content, special: true, normalized: (inMap ?? undefined) === undefined }) : usual;
     roles.set(role, decoder?.find((token) => token.content === content) ?? own);
   }
   const additional = additionalTokens(map['additional_special_tokens'] ?? tokenizerConfig['additional_special_tokens'] ?? defaults.additional);
@@ -64,7 +64,10 @@ export function specialTokens({ tokenizerConfig, specialTokensMap, addedTokens }
   return { roles, all: [...(decoder ?? addedTokensOf(addedTokens, said)), ...roles.values(), ...additional] };
 }
 
-function switchesOf(token: Part, { content, special, normalized }: { content: string; special: boolean; normalized: boolean }): TokenSwitches {
+function switchesOf(
+  token: JsonNode,
+  { content, special, normalized }: { content: string; special: boolean; normalized: boolean },
+): TokenSwitches {
   return {
     content,
     special,
@@ -76,19 +79,19 @@ function switchesOf(token: Part, { content, special, normalized }: { content: st
 }
 
 /** `added_tokens_decoder` of tokenizer_config.json: id to token with all its switches. */
-function addedTokensDecoder(tokenizerConfig: Part): DeclaredToken[] | undefined {
+function addedTokensDecoder(tokenizerConfig: JsonNode): DeclaredToken[] | undefined {
   const decoder = tokenizerConfig['added_tokens_decoder'];
-  if (!isPart(decoder)) return undefined;
+  if (!isJsonNode(decoder)) return undefined;
   return Object.entries(decoder).flatMap(([id, token]) => {
     const content = contentOf(token);
-    if (!isPart(token) || content === undefined) return [];
+    if (!isJsonNode(token) || content === undefined) return [];
     const special = asFlag(token['special'], false);
     return [{ ...switchesOf(token, { content, special, normalized: !special }), id: asKnownId(Number(id)) }];
   });
 }
 
 /** added_tokens.json: token to id. A token is special where another file says so; roles that are left to the defaults do not count. */
-function addedTokensOf(addedTokens: Part, special: ReadonlySet<string>): DeclaredToken[] {
+function addedTokensOf(addedTokens: JsonNode, special: ReadonlySet<string>): DeclaredToken[] {
   return Object.entries(addedTokens).map(([content, id]) => ({
     ...PLAIN, content, special: special.has(content), normalized: !special.has(content), id: asKnownId(id),
   }));
@@ -103,6 +106,6 @@ function additionalTokens(list: unknown): TokenSwitches[] {
   return list.flatMap((token: unknown) => {
     const content = contentOf(token);
     if (content === undefined) return [];
-    return [isPart(token) ? switchesOf(token, { content, special: true, normalized: false }) : { ...PLAIN, content }];
+    return [isJsonNode(token) ? switchesOf(token, { content, special: true, normalized: false }) : { ...PLAIN, content }];
   });
 }

@@ -1,4 +1,4 @@
-import { must, shown } from './part.ts';
+import { must, shown } from './json-node.ts';
 
 const BEHAVIORS = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const;
 

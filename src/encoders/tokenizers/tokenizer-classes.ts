@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
-import { isPart, shown, type Part } from './part.ts';
+import { isJsonNode, shown, type JsonNode } from './json-node.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
 /** Classes of transformers 5 whose tokenizer is built anew from a vocabulary, with the words of tokenizer_config.json. */
@@ -117,7 +117,7 @@ export function declaredClass({ folder, tokenizerConfig, config }: TokenizerFile
   throw new HarnessError('TOKENIZER', {
     where: `${path.join(folder, file)}: tokenizer_class`,
     what: `It is ${shown(declared)}, where a word is wanted.`,
-    mend: ESCAPE,
+    hint: ESCAPE,
   });
 }
 
@@ -125,7 +125,7 @@ export function declaredClass({ folder, tokenizerConfig, config }: TokenizerFile
  * The class of a folder with a tokenizer.json, as AutoTokenizer of transformers 5 finds it; undefined where the file counts as it is.
  * Throws TOKENIZER for a class with a way of its own, and where code that came with the folder would have to be run.
  */
-export function tokenizerClass(files: TokenizerFiles, json: Part): ClassName | undefined {
+export function tokenizerClass(files: TokenizerFiles, json: JsonNode): ClassName | undefined {
   const { folder, tokenizerConfig, config } = files;
   const type = typeof config['model_type'] === 'string' ? config['model_type'] : '';
   const declared = declaredClass(files);
@@ -143,7 +143,7 @@ export function tokenizerClass(files: TokenizerFiles, json: Part): ClassName | u
     throw new HarnessError('TOKENIZER', {
       where: `${path.join(folder, 'tokenizer_config.json')}: auto_map`,
       what: 'Its tokenizer is code of its own, which is not run.',
-      mend: ESCAPE,
+      hint: ESCAPE,
     });
   }
   if (AS_IT_IS_TYPES.has(type) && !(code && declared !== undefined)) return undefined;
@@ -152,7 +152,7 @@ export function tokenizerClass(files: TokenizerFiles, json: Part): ClassName | u
       throw new HarnessError('TOKENIZER', {
         where: folder,
         what: `A ${shown(type)} makes tokens in a way of its own, which is not followed here.`,
-        mend: ESCAPE,
+        hint: ESCAPE,
       });
     }
     return registered;
@@ -161,7 +161,7 @@ export function tokenizerClass(files: TokenizerFiles, json: Part): ClassName | u
     throw new HarnessError('TOKENIZER', {
       where: folder,
       what: `Its tokenizer_class ${shown(`${declared}Tokenizer`)} has a way of its own, which is not followed here.`,
-      mend: ESCAPE,
+      hint: ESCAPE,
     });
   }
   const found = CLASS_OF_NAME.get(declared);
@@ -174,6 +174,6 @@ export function tokenizerClass(files: TokenizerFiles, json: Part): ClassName | u
 }
 
 /** Whether tokenizer_config.json names code that comes with the folder. */
-function hasCode({ auto_map: map }: Part): boolean {
-  return Array.isArray(map) || (isPart(map) && map['AutoTokenizer'] !== undefined && map['AutoTokenizer'] !== null);
+function hasCode({ auto_map: map }: JsonNode): boolean {
+  return Array.isArray(map) || (isJsonNode(map) && map['AutoTokenizer'] !== undefined && map['AutoTokenizer'] !== null);
 }

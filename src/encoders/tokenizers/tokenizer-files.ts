@@ -1,27 +1,27 @@
 import path from 'node:path';
 import { readJsonObject } from '../json-file.ts';
 import { readSentenceConfig } from '../sentence-config.ts';
-import { isPart, type Part } from './part.ts';
+import { isJsonNode, type JsonNode } from './json-node.ts';
 
 /** The small files beside a vocabulary that say how it is used; empty where a file is not there. */
 export interface TokenizerFiles {
   readonly folder: string;
   /** tokenizer_config.json */
-  readonly tokenizerConfig: Part;
+  readonly tokenizerConfig: JsonNode;
   /** special_tokens_map.json */
-  readonly specialTokensMap: Part;
+  readonly specialTokensMap: JsonNode;
   /** added_tokens.json: token to id. */
-  readonly addedTokens: Part;
+  readonly addedTokens: JsonNode;
   /** config.json */
-  readonly config: Part;
+  readonly config: JsonNode;
   /** sentence_bert_config.json, or one of its older names. */
-  readonly sentence: Part;
+  readonly sentence: JsonNode;
   readonly sentenceFile: string;
 }
 
 /** `config`: that of config.json where it is known already. Throws FORMAT where one of the files is no JSON. */
-export async function readTokenizerFiles(folder: string, config?: Part): Promise<TokenizerFiles> {
-  const read = async (name: string): Promise<Part> => (await readJsonObject(path.join(folder, name))) ?? {};
+export async function readTokenizerFiles(folder: string, config?: JsonNode): Promise<TokenizerFiles> {
+  const read = async (name: string): Promise<JsonNode> => (await readJsonObject(path.join(folder, name))) ?? {};
   const [tokenizerConfig, specialTokensMap, addedTokens, own] = await Promise.all([
     read('tokenizer_config.json'), read('special_tokens_map.json'), read('added_tokens.json'), config ?? read('config.json'),
   ]);
@@ -31,6 +31,6 @@ export async function readTokenizerFiles(folder: string, config?: Part): Promise
 
 /** A special token is written as a string, or as an object with its switches. */
 export function contentOf(token: unknown): string | undefined {
-  const content = isPart(token) ? token['content'] : token;
+  const content = isJsonNode(token) ? token['content'] : token;
   return typeof content === 'string' ? content : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Vocabulary } from './build-tokenizer.ts';
-import { asFlag, type Part } from './part.ts';
+import { asFlag, type JsonNode } from './json-node.ts';
 import { PIECE_TYPE, readSentencePiece, type SentencePieceModel } from './sentence-piece.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
@@ -11,14 +11,14 @@ interface UnigramFamily {
   readonly tokens?: (model: SentencePieceModel) => readonly Scored[];
   readonly unknownId?: number;
   /** What stands around the model's own character map. */
-  readonly normalizers: (charsmap: readonly Part[], settings: Part) => readonly Part[];
+  readonly normalizers: (charsmap: readonly JsonNode[], settings: JsonNode) => readonly JsonNode[];
   /** Pre-tokenizers before SentencePiece's. */
-  readonly preTokenizers?: (settings: Part) => readonly Part[];
+  readonly preTokenizers?: (settings: JsonNode) => readonly JsonNode[];
 }
 
 const REPEATED_BLANKS = { Regex: ' {2,}' };
-const WORDS: Part = { type: 'WhitespaceSplit' };
-const METASPACE: Part = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true };
+const WORDS: JsonNode = { type: 'WhitespaceSplit' };
+const METASPACE: JsonNode = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true };
 
 /** What transformers does where a family says nothing else. */
 const stripRight: UnigramFamily['normalizers'] = (charsmap) => [

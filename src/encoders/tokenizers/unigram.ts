@@ -1,4 +1,4 @@
-import { asFlag, asId, must, type Part } from './part.ts';
+import { asFlag, asId, must, type JsonNode } from './json-node.ts';
 import type { Pieces } from './pieces.ts';
 import { PrefixTable } from './prefix-table.ts';
 
@@ -19,7 +19,7 @@ export class Unigram {
   readonly #byteFallback: boolean;
 
   /** `model` of a tokenizer.json. Throws an Error with a sentence. */
-  constructor(model: Part) {
+  constructor(model: JsonNode) {
     const { vocab, unk_id: unknown } = model;
     must(Array.isArray(vocab) && vocab.length > 0, 'model.vocab is no list of tokens');
     const entries = vocab.map((entry: unknown, i) => {
@@ -73,7 +73,9 @@ export class Unigram {
     return segments.toReversed();
   }
 
-  /** For each place in the word where a token may end: where the last token of the best path to it begins, and whether it is a known one. */
+  /**
+   * For each place in the word where a token may end: where the last token of the best path to it begins, and whether it is a known one.
+   */
   #bestPath(word: string): { from: Int32Array; known: Uint8Array } {
     const from = new Int32Array(word.length + 1).fill(-1);
     const known = new Uint8Array(word.length + 1);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { HarnessError, reason } from '../../errors.ts';
 import type { Vocabulary } from './build-tokenizer.ts';
-import { isId, isPart, shown } from './part.ts';
+import { isId, isJsonNode, shown } from './json-node.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
 /** vocab.txt: a token a line, its id the number of the line from 0 on. BERT and its kin. */
@@ -39,7 +39,8 @@ export async function readByteLevel([vocabFile, mergesFile]: readonly string[], 
 }
 
 async function readVocabJson(file: string): Promise<Readonly<Record<string, number>>> {
-  const refuse = (what: string, cause?: unknown) => new HarnessError('TOKENIZER', { where: file, what, mend: 'Fetch it again.' }, { cause });
+  const refuse = (what: string, cause?: unknown) =>
+    new HarnessError('TOKENIZER', { where: file, what, hint: 'Fetch it again.' }, { cause });
   const text = await readText(file);
   let vocab: unknown;
   try {
@@ -47,7 +48,7 @@ async function readVocabJson(file: string): Promise<Readonly<Record<string, numb
   } catch (error) {
     throw refuse(`This is no JSON (${reason(error)}).`, error);
   }
-  if (!isPart(vocab)) throw refuse('This is no vocabulary: it has to be an object of tokens with their ids.');
+  if (!isJsonNode(vocab)) throw refuse('This is no vocabulary: it has to be an object of tokens with their ids.');
   const wrong = Object.entries(vocab).find(([, id]) => !isId(id));
   if (wrong !== undefined) throw refuse(`This is no vocabulary: ${shown(wrong[1])} is no id for ${shown(wrong[0])}.`);
   return vocab as Readonly<Record<string, number>>;
@@ -59,7 +60,8 @@ function parseMerges(text: string, { file, vocabulary }: { file: string; vocabul
   if (lines.at(-1) === '') lines.pop();
   return lines.flatMap((line, i) => {
     if (i === 0 && line.startsWith('#version')) return [];
-    const refuse = (what: string) => new HarnessError('TOKENIZER', { where: `${file}:${i + 1}`, what, mend: 'Fetch it again, together with its vocab.json.' });
+    const refuse = (what: string) =>
+      new HarnessError('TOKENIZER', { where: `${file}:${i + 1}`, what, hint: 'Fetch it again, together with its vocab.json.' });
     const [left, right, ...rest] = line.split(' ');
     if (left === undefined || left === '' || right === undefined || right === '' || rest.length > 0) throw refuse(`This is no pair of tokens: ${shown(line)}.`);
     if (!vocabulary.has(left + right)) throw refuse(`${shown(line)} makes ${shown(left + right)}, which vocab.json does not have.`);
@@ -71,6 +73,10 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new HarnessError('TOKENIZER', { where: file, what: `The vocabulary cannot be read (${reason(error)}).`, mend: 'Fetch it again.' }, { cause: error });
+    throw new HarnessError(
+      'TOKENIZER',
+      { where: file, what: `The vocabulary cannot be read (${reason(error)}).`, hint: 'Fetch it again.' },
+      { cause: error },
+    );
   }
 }

@@ -1,8 +1,8 @@
-import { asPart, isId, must, shown, type Part } from './part.ts';
+import { asJsonNode, isId, must, shown, type JsonNode } from './json-node.ts';
 
 /** `model.vocab` of a tokenizer.json where it is an object: token to id. Throws an Error with a sentence. */
-export function vocabularyOf(model: Part): Map<string, number> {
-  const vocab = asPart(model['vocab'], 'model.vocab');
+export function vocabularyOf(model: JsonNode): Map<string, number> {
+  const vocab = asJsonNode(model['vocab'], 'model.vocab');
   const vocabulary = new Map<string, number>();
   // Not its entries, which of a large vocabulary take twice the time.
   for (const token of Object.keys(vocab)) {

@@ -3,7 +3,7 @@ const ENTRIES = 1 << 15;
 /** Longer words hardly come twice. */
 const LONGEST = 64;
 
-/** What was made of the words seen so far. When it is full it begins anew, which costs less than to keep count of who was used last. */
+/** What was made of the words seen so far. When it is full it is emptied, which costs less than least-recently-used bookkeeping. */
 export class WordCache<V> {
   readonly #values = new Map<string, V>();
   readonly #make: (word: string) => V;

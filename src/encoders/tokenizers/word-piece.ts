@@ -1,4 +1,4 @@
-import { asString, must, shown, type Part } from './part.ts';
+import { asString, must, shown, type JsonNode } from './json-node.ts';
 import type { Pieces } from './pieces.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
@@ -14,7 +14,7 @@ export class WordPiece {
   readonly #unknown: Pieces;
 
   /** `model` of a tokenizer.json. Throws an Error with a sentence. */
-  constructor(model: Part) {
+  constructor(model: JsonNode) {
     this.#vocabulary = vocabularyOf(model);
     this.#prefix = asString(model['continuing_subword_prefix'] ?? '##', 'model.continuing_subword_prefix');
     for (const token of this.#vocabulary.keys()) this.#longestToken = Math.max(this.#longestToken, token.length);

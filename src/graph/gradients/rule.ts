@@ -18,7 +18,7 @@ export interface RuleContext {
   shape(value: Value): readonly number[];
   /** Value of a constant of whole numbers; undefined for what is computed. */
   constant(value: Value): readonly number[] | undefined;
-  /** How rows that were gathered by `ids` are put back; undefined where nobody has said. */
+  /** How rows that were gathered by `ids` are put back; undefined where it was not given. */
   inverse(ids: Value): Inverse | undefined;
   /** Sums `value` [from, broadcast] over the axes along which `like` was broadcast. */
   sumTo(value: Value, from: readonly number[], like: readonly number[]): Value;
@@ -89,6 +89,6 @@ export function refuse({ node }: RuleContext, form: string): HarnessError {
   return new HarnessError('GRAPH', {
     where: `node "${node.name}"`,
     what: `There is no gradient rule for ${node.opType} ${form}.`,
-    mend: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
+    hint: 'The encoder cannot be trained from this file; a checkpoint of it (config.json and weights) can.',
   });
 }

@@ -6,7 +6,7 @@ import { packageRoot } from '../../home.ts';
 import type { PageData } from '../page/data.ts';
 import { joinModules } from './join-modules.ts';
 
-/** The page of `bench report`: one file with everything in it, which asks nobody for anything. */
+/** The page of `bench report`: one self-contained file that makes no requests. */
 
 /** Scripts of libraries that are global in the page, the later ones made from the earlier. */
 const LIBRARIES = ['vega/build/vega.min.js', 'vega-interpreter/build/vega-interpreter.min.js', 'vega-lite/build/vega-lite.min.js'] as const;

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
 
-/** A page of the disk can import nothing: its modules become one script, each a function of its own, those before it that it imports from. */
+/**
+ * A page of the disk can import nothing: its modules become one script, each a function of its own, those before it that it imports from.
+ */
 
 const IMPORT = /^import \{([^}]*)\} from '\.\/([\w-]+)\.js';$/gm;
 const EXPORT = /^export (?=(?:async )?(?:function|const|let|class) (\w+))/gm;

@@ -8,7 +8,7 @@ import { unpairedDifference, type ScoreInterval } from '../../statistics/unpaire
 import { placeName } from '../page/cells.ts';
 import type { RankedLine, RankedList } from '../page/data.ts';
 import { ENCODED_BY, MEASURED_BY, tellingSettings } from '../page/settings.ts';
-import { CONCAT_ALL } from '../titles.ts';
+import { CONCAT_ALL } from '../../results/encoder-names.ts';
 
 /** Encoders of a results folder, best first, with those that are not significantly different from the best. */
 
@@ -34,7 +34,7 @@ export function rankedResults(rows: readonly Row[], outcomesOf: (row: Row) => Ou
   });
 }
 
-/** Each estimator's list of each data set, one for each of its settings; layers that were compared on a sample are none of the places. */
+/** Each estimator's list of each dataset, one for each of its settings; layers that were compared on a sample are none of the places. */
 export function rankedEstimates(rows: readonly EstimateRow[]): RankedList[] {
   const whole = rows.filter(({ layers }) => !/^\d+$/.test(layers));
   return lists(whole, ({ estimator }) => estimator).flatMap(({ own, about, placeOf }) => {
@@ -56,7 +56,10 @@ interface ListRows<T> {
   readonly placeOf: (row: T) => string;
 }
 
-/** Rows whose scores are of the same texts and measured alike. Words tell no more than what differs: lists of one kind by how they were measured, places of a list by how texts were encoded. */
+/**
+ * Rows whose scores are of the same texts and measured alike. Words tell no more than what differs: lists of one kind by how they were
+ * measured, places of a list by how texts were encoded.
+ */
 function lists<T extends Listed>(rows: readonly T[], byOf: (row: T) => string): ListRows<T>[] {
   return grouped(rows, (row) => [row.dataset, byOf(row)]).flatMap((kind) => {
     const measured = tellingSettings(kind, MEASURED_BY);
@@ -82,7 +85,7 @@ function rankedList({ best, ...about }: Omit<RankedList, 'lines' | 'test'> & { r
   return [{ ...about, test, lines }];
 }
 
-/** p-values of each being as good as the first; undefined where nothing can be tested. */
+/** p-value of each against the first; undefined where nothing can be tested. */
 function tested(order: readonly Best[]): { readonly test: RankedList['test']; readonly ps: readonly (number | undefined)[] } {
   const outcomes = order.flatMap((best) => best.outcomes ?? []);
   // McNemar's test is of shares of right texts, which micro-F1 is not where texts have several labels.

@@ -4,7 +4,7 @@ import type { Corpus, PageData } from './data.ts';
 
 export type Cell = Readonly<Record<string, string>>;
 
-/** Somebody may call an encoder `constructor`. */
+/** An encoder may be called `constructor`. */
 function titled(titles: Readonly<Record<string, string>>, key: string): string {
   return Object.hasOwn(titles, key) ? titles[key]! : key;
 }
@@ -31,12 +31,12 @@ export function placeName({ pooling = '', layers = '' }: Cell): string {
   return /^\d+$/.test(layers) ? `${pooling} layer ${layers}` : `${pooling} ${layers}`;
 }
 
-/** What tells a row of a data set from the others, in words. */
+/** What tells a row of a dataset from the others, in words. */
 export function cellName(data: PageData, row: Cell): string {
   return cellWords(row, encoderName(data, row['encoder'] ?? ''));
 }
 
-/** The same with an encoder called as somebody else knows it. */
+/** The same under the name that a published table gives the encoder. */
 export function cellWords(row: Cell, encoder: string): string {
   const { protocol = '', split = '', k = '', metric = '', votes = '', objective = '', seed = '', concat_norm: norm = '' } = row;
   return [

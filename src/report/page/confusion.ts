@@ -25,9 +25,16 @@ export function confusionSection(data: PageData): Child[] {
   };
   showCorpus(corpora[0]!);
   return [
-    el('div', { class: 'controls' },
-      chooser({ label: 'Data set', choices: corpora.map((at) => ({ value: String(at), label: corpusName(data, data.corpora[at]!) })), onChange: (at) => showCorpus(Number(at)) }),
-      cells),
+    el(
+      'div',
+      { class: 'controls' },
+      chooser({
+        label: 'Dataset',
+        choices: corpora.map((at) => ({ value: String(at), label: corpusName(data, data.corpora[at]!) })),
+        onChange: (at) => showCorpus(Number(at)),
+      }),
+      cells,
+    ),
     place,
   ];
 }

@@ -33,15 +33,27 @@ export function costSection(data: PageData): Child[] {
   const draw = (): void => place.replaceChildren(costChart(data, corpus, axis));
   draw();
   return [
-    el('div', { class: 'controls' },
-      chooser({ label: 'Data set', choices: corpora.map((at) => ({ value: String(at), label: corpusName(data, data.corpora[at]!) })), onChange: (at) => {
-        corpus = Number(at);
-        draw();
-      } }),
-      axes.length > 1 && chooser({ label: 'Cost', choices: axes.map((value) => ({ value, label: AXES[value].label })), onChange: (value) => {
-        axis = value as Axis;
-        draw();
-      } })),
+    el(
+      'div',
+      { class: 'controls' },
+      chooser({
+        label: 'Dataset',
+        choices: corpora.map((at) => ({ value: String(at), label: corpusName(data, data.corpora[at]!) })),
+        onChange: (at) => {
+          corpus = Number(at);
+          draw();
+        },
+      }),
+      axes.length > 1
+        && chooser({
+          label: 'Cost',
+          choices: axes.map((value) => ({ value, label: AXES[value].label })),
+          onChange: (value) => {
+            axis = value as Axis;
+            draw();
+          },
+        }),
+    ),
     place,
   ];
 }

@@ -1,25 +1,12 @@
 import { datasetName, encoderName, number } from './cells.ts';
 import { chart, seriesEncoding } from './chart.ts';
+import type { Curves, Point } from './curve-data.ts';
 import type { PageData } from './data.ts';
 import { chooser, distinct, el, plainNames, records, type Child } from './dom.ts';
 import { curvesByLayer } from './layer-curves.ts';
 import { table } from './table.ts';
 
 /** Curves: scores layer by layer, and training epoch by epoch. */
-
-export interface Point {
-  readonly series: string;
-  readonly x: number;
-  readonly y: number;
-}
-
-export interface Curves {
-  /** What is chosen: a data set and what is measured there. */
-  readonly name: string;
-  readonly xTitle: string;
-  readonly yTitle: string;
-  readonly points: readonly Point[];
-}
 
 export function layerCurves(data: PageData): Child[] {
   return curveSection(curvesByLayer(data), 'Layer 0 is the embedding output.');

@@ -1,4 +1,7 @@
-/** What the page of `bench report` is made from: plain data, as one JSON text in it. Names and texts are hostile until they stand in a text node. */
+/**
+ * What the page of `bench report` is made from: plain data, as one JSON text in it. Names and texts are hostile until they stand in a text
+ * node.
+ */
 
 export interface Table {
   readonly columns: readonly string[];
@@ -63,15 +66,15 @@ export interface RankedLine {
   readonly score: string;
   readonly low: string;
   readonly high: string;
-  /** Adjusted; of being as good as the first. */
+  /** Holm-corrected p-value against the first. */
   readonly p?: number | undefined;
 }
 
-/** How well an estimate told which encoder is best once trained. */
+/** How well an estimate predicted which encoder is best after fine-tuning. */
 export interface AgreementLine {
   readonly objective: string;
   readonly estimate: string;
-  /** Left out: mean over the data sets. */
+  /** Left out: mean over the datasets. */
   readonly dataset?: string | undefined;
   readonly encoders: number;
   readonly spearman: Measured;
@@ -106,10 +109,10 @@ export interface DifferenceCell {
   readonly note?: string | undefined;
 }
 
-/** Texts of a data set as they were scored, and their classes. */
+/** Texts of a dataset as they were scored, and their classes. */
 export interface Corpus {
   readonly dataset: string;
-  /** Rows and labels, where several corpora are of one data set. */
+  /** Rows and labels, where several corpora are of one dataset. */
   readonly about: string;
   readonly classes: readonly string[];
   /** Row → text, of those that the page shows. */

@@ -58,7 +58,7 @@ function differenceTable(data: PageData, cells: readonly DifferenceCell[]): HTML
   return table<DifferenceCell>({
     caption: 'Micro-F1 in percent, before and after', rows: cells, unit: 'cell', heads: 2,
     columns: [
-      { title: 'Data set', value: ({ dataset }) => datasetName(data, dataset), filter: true },
+      { title: 'Dataset', value: ({ dataset }) => datasetName(data, dataset), filter: true },
       { title: 'Cell', value: ({ cell }) => cell },
       { title: 'Change', value: ({ change }) => change, filter: true },
       { title: 'Before', numeric: true, value: ({ before }) => (before === '' ? Number.NaN : Number(before)), show: ({ before }) => before },

@@ -96,7 +96,7 @@ export function records({ columns, rows }: { readonly columns: readonly string[]
   return rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at] ?? ''])));
 }
 
-/** What is shown where somebody opens it. */
+/** Content that is shown when the element is opened. */
 export function details(summary: string, ...children: readonly Child[]): HTMLElement {
   return el('details', {}, el('summary', {}, summary), ...children);
 }

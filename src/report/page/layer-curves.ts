@@ -1,5 +1,5 @@
 import { corpusName, datasetName, encoderName, estimatorName, isComparable, number, type Cell } from './cells.ts';
-import type { Curves } from './curves.ts';
+import type { Curves } from './curve-data.ts';
 import type { PageData } from './data.ts';
 import { distinct, records } from './dom.ts';
 import { ENCODED_BY, MEASURED_BY, tellingSettings } from './settings.ts';

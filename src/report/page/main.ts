@@ -11,14 +11,14 @@ import { themeSwitch } from './theme.ts';
 
 /** Builds the page from the data in it. */
 
-interface Part {
+interface PageSection {
   readonly id: Section;
   readonly title: string;
   readonly lead: string;
   readonly content: (data: PageData) => Child[];
 }
 
-const PARTS: readonly Part[] = [
+const SECTIONS: readonly PageSection[] = [
   { id: 'rankings', title: 'Which encoder', lead: 'Best first, with those that are tied for first.', content: rankings },
   { id: 'cost', title: 'Score against cost', lead: 'Whether a larger encoder is worth it.', content: costSection },
   { id: 'results', title: 'Results', lead: 'Every cell. A head sorts, a list filters.', content: resultsTable },
@@ -40,20 +40,42 @@ document.body.replaceChildren(...page());
 
 function page(): Node[] {
   const rows = records(data.results);
-  const sections = PARTS.map(sectionOf);
+  const sections = SECTIONS.map(sectionOf);
   return [
     el('a', { class: 'skip', href: '#rankings' }, 'To the results'),
-    el('header', {},
+    el(
+      'header',
+      {},
       el('div', { class: 'top' }, el('p', { class: 'brand' }, 'embedding-bench'), themeSwitch()),
       el('h1', {}, el('bdi', {}, data.title)),
-      el('p', { class: 'lead' }, [count(distinct(rows.map(({ encoder }) => encoder)).length, 'encoder'), count(distinct(rows.map(({ dataset }) => dataset)).length, 'data set'), count(rows.length, 'cell')].join(', '), '.'),
-      el('nav', { 'aria-label': 'Sections' }, ...PARTS.map(({ id, title }, at) => el('a', { href: `#${id}`, class: sections[at]!.empty ? 'empty' : undefined }, title)))),
+      el(
+        'p',
+        { class: 'lead' },
+        [
+          count(distinct(rows.map(({ encoder }) => encoder)).length, 'encoder'),
+          count(distinct(rows.map(({ dataset }) => dataset)).length, 'dataset'),
+          count(rows.length, 'cell'),
+        ].join(', '),
+        '.',
+      ),
+      el(
+        'nav',
+        { 'aria-label': 'Sections' },
+        ...SECTIONS.map(({ id, title }, at) => el('a', { href: `#${id}`, class: sections[at]!.empty ? 'empty' : undefined }, title)),
+      ),
+    ),
     el('main', {}, ...sections.map(({ element }) => element)),
-    el('footer', {}, `embedding-bench ${data.version}. Made by `, el('code', {}, 'bench report'), '; everything is in this file, and nothing is fetched.'),
+    el(
+      'footer',
+      {},
+      `embedding-bench ${data.version}. Made by `,
+      el('code', {}, 'bench report'),
+      '; everything is in this file, and nothing is fetched.',
+    ),
   ];
 }
 
-function sectionOf({ id, title, lead, content }: Part): { readonly element: HTMLElement; readonly empty: boolean } {
+function sectionOf({ id, title, lead, content }: PageSection): { readonly element: HTMLElement; readonly empty: boolean } {
   const children = content(data);
   const notes = data.notes[id] ?? [];
   const heading = `${id}-title`;

@@ -16,7 +16,15 @@ export function neighbourSection(data: PageData): Child[] {
   const show = (at: number): void => place.replaceChildren(browserView(data, data.browsers[at]!, rows[data.browsers[at]!.row]!));
   show(0);
   return [
-    el('div', { class: 'controls' }, chooser({ label: 'Data set', choices: data.browsers.map(({ corpus }, at) => ({ value: String(at), label: corpusName(data, data.corpora[corpus]!) })), onChange: (at) => show(Number(at)) })),
+    el(
+      'div',
+      { class: 'controls' },
+      chooser({
+        label: 'Dataset',
+        choices: data.browsers.map(({ corpus }, at) => ({ value: String(at), label: corpusName(data, data.corpora[corpus]!) })),
+        onChange: (at) => show(Number(at)),
+      }),
+    ),
     place,
   ];
 }

@@ -15,7 +15,7 @@ const TESTS = {
   none: 'This estimator gives no text a class: how sure the order is cannot be told from it.',
 } as const;
 
-/** Says no more than tells it from the other lists of the data set. */
+/** Says no more than tells it from the other lists of the dataset. */
 function listName(data: PageData, { by, about }: RankedList, lists: readonly RankedList[]): string {
   const name = by === 'results' ? 'Results, leave-one-out' : estimatorName(data, by);
   return lists.filter((other) => other.by === by).length > 1 ? `${name} (${about})` : name;
@@ -34,7 +34,12 @@ export function rankings(data: PageData): Child[] {
   };
   showDataset(datasets[0]!);
   return [
-    el('div', { class: 'controls' }, chooser({ label: 'Data set', choices: datasets.map((value) => ({ value, label: datasetName(data, value) })), onChange: showDataset }), methods),
+    el(
+      'div',
+      { class: 'controls' },
+      chooser({ label: 'Dataset', choices: datasets.map((value) => ({ value, label: datasetName(data, value) })), onChange: showDataset }),
+      methods,
+    ),
     place,
   ];
 }
@@ -98,18 +103,25 @@ function measured(title: string, of: (line: AgreementLine) => Measured, { digits
 
 export function agreementTable(data: PageData): Child[] {
   if (data.agreement.length === 0) return [];
-  return [table<AgreementLine>({
-    caption: 'Frozen scores beside the test scores of the same encoders after training, with 95 % intervals over the encoders',
-    rows: data.agreement,
-    columns: [
-      { title: 'Estimate', value: ({ estimate }) => estimate },
-      { title: 'Objective', value: ({ objective }) => objective, filter: true },
-      { title: 'Data set', value: ({ dataset }) => (dataset === undefined ? 'all' : datasetName(data, dataset)), show: ({ dataset }) => (dataset === undefined ? 'all' : foreign(datasetName(data, dataset))), filter: true },
-      { title: 'Encoders', numeric: true, value: ({ encoders }) => encoders },
-      measured('Spearman', ({ spearman }) => spearman),
-      measured('Weighted tau', ({ weightedTau }) => weightedTau),
-      measured('Regret, points', ({ regret }) => regret),
-      measured('Its first is the best, %', ({ hit }) => hit, { digits: 0, scale: 100 }),
-    ],
-  })];
+  return [
+    table<AgreementLine>({
+      caption: 'Frozen scores beside the test scores of the same encoders after training, with 95 % intervals over the encoders',
+      rows: data.agreement,
+      columns: [
+        { title: 'Estimate', value: ({ estimate }) => estimate },
+        { title: 'Objective', value: ({ objective }) => objective, filter: true },
+        {
+          title: 'Dataset',
+          value: ({ dataset }) => (dataset === undefined ? 'all' : datasetName(data, dataset)),
+          show: ({ dataset }) => (dataset === undefined ? 'all' : foreign(datasetName(data, dataset))),
+          filter: true,
+        },
+        { title: 'Encoders', numeric: true, value: ({ encoders }) => encoders },
+        measured('Spearman', ({ spearman }) => spearman),
+        measured('Weighted tau', ({ weightedTau }) => weightedTau),
+        measured('Regret, points', ({ regret }) => regret),
+        measured('Its first is the best, %', ({ hit }) => hit, { digits: 0, scale: 100 }),
+      ],
+    }),
+  ];
 }

@@ -46,7 +46,7 @@ export function estimatesTable(data: PageData): Child[] {
 
 function namesOf(data: PageData): Column<Cell>[] {
   return [
-    { title: 'Data set', value: (row) => datasetName(data, row['dataset']!), filter: true },
+    { title: 'Dataset', value: (row) => datasetName(data, row['dataset']!), filter: true },
     { title: 'Encoder', value: (row) => encoderName(data, row['encoder']!), filter: true },
   ];
 }
@@ -78,7 +78,7 @@ export function minus(text: string): string {
 }
 
 function telling(rows: readonly Cell[], columns: readonly string[]): Column<Cell>[] {
-  // What differs from data set to data set alone tells no two cells apart.
+  // What differs from dataset to dataset alone tells no two cells apart.
   return columns.filter((column) => distinct(rows.map((row) => JSON.stringify([row['dataset'], row[column]]))).length > distinct(rows.map(({ dataset }) => dataset)).length).map((column) => ({ title: title(column), value: (row) => (column === 'objective' && row[column] === '' ? 'frozen' : row[column]!), filter: column === 'objective' || column === 'split' }));
 }
 

@@ -20,7 +20,10 @@ interface Dot {
   readonly high: number | undefined;
 }
 
-/** Which estimates tell the best encoder, over all data sets: weighted tau and regret with their 95 % intervals, best estimate first, as SVG. */
+/**
+ * Which estimates predict the best encoder, over all datasets: weighted tau and regret with their 95 % intervals, best estimate first, as
+ * SVG.
+ */
 export async function agreementSvg(tables: readonly AgreementTable[]): Promise<string> {
   const dots = tables.flatMap(({ estimate, objective, agreements }): Dot[] => {
     const { values, intervals } = agreements.at(-1)!;

@@ -43,7 +43,7 @@ const LETTERS = { heading: 120, panel: Math.floor(PANEL / 6.5), legend: Math.flo
 const HEADING_WIDTHS = { title: 10, subtitle: 7 };
 
 /** The grid as lines, frames and clouds of dots. */
-export function drawGrid({ title, subtitle, rows, columns, panels, legends }: MapGrid): Drawing {
+export function drawMapGrid({ title, subtitle, rows, columns, panels, legends }: MapGrid): Drawing {
   const left = MARGIN + ROW_TITLE;
   const top = MARGIN + TITLE.below + SMALL.line + 8 + SMALL.line;
   const x = (column: number) => left + column * (PANEL + GAP);

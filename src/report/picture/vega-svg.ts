@@ -8,7 +8,7 @@ export interface Words {
 }
 
 export const FONT = 'Inter';
-/** With what a viewer has who lacks it. */
+/** Fallback fonts for viewers that lack the first. */
 export const FONTS = `${FONT}, Helvetica, Arial, sans-serif`;
 /** Pictures are dark on white, so that they can be read on a page of any colour. */
 export const PAPER = '#ffffff';

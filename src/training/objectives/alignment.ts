@@ -24,8 +24,10 @@ export interface AlignmentParams {
 const DRAWS_PARTNERS = 1;
 
 /**
- * Class-driven embedding alignment: the sum over chosen pairs of (cos(a, b) - y)². The variants differ in the pairs they choose: partners.ts.
- * The graph is W ∘ (V Vᵀ - Y)², summed, with V the vectors divided by their lengths; W [n, n] says how often a pair counts, Y what cosine it shall
+ * Class-driven embedding alignment: the sum over chosen pairs of (cos(a, b) - y)². The variants differ in the pairs they choose:
+ * partners.ts.
+ * The graph is W ∘ (V Vᵀ - Y)², summed, with V the vectors divided by their lengths; W [n, n] says how often a pair counts, Y what cosine
+ * it shall
  * have. Detached memories are an input of one row a class, with a W and a Y of their own.
  */
 export function alignment({ name, tasks, memory }: AlignmentParams): Objective {
@@ -91,10 +93,10 @@ function startAlignment({ labels, secondLabels, classes, width, seed }: StartPar
     const found = new Map<string, PairMatrix>(tasks.map(({ field }) => [`objective.${field}`, pairMatrix(n, n)]));
     if (memory === 'vectors') found.set('objective.memory', pairMatrix(n, classes));
     const positions = new Map(step.rows.map((row, position) => [row, position]));
-    visit(step, ({ field, rule }, { text, place, partner, target }) => {
+    visit(step, ({ field, rule }, { text, pool, partner, target }) => {
       const all = rule.take === 'all';
-      if (place === 'memory' && memory === 'vectors') return found.get('objective.memory')!.add(text, partner, target, all);
-      const other = place === 'batch' ? partner : positions.get(kept!.rows[partner]!)!;
+      if (pool === 'memory' && memory === 'vectors') return found.get('objective.memory')!.add(text, partner, target, all);
+      const other = pool === 'batch' ? partner : positions.get(kept!.rows[partner]!)!;
       // The cosine is the same both ways: of a pair that counts once, one of the two places is used.
       const [i, j] = all ? [Math.min(text, other), Math.max(text, other)] : [text, other];
       found.get(`objective.${field}`)!.add(i, j, target, all);
@@ -107,9 +109,9 @@ function startAlignment({ labels, secondLabels, classes, width, seed }: StartPar
       if (memory !== 'rows') return [];
       const batch = new Set(step.rows.slice(0, step.batch));
       const wanted = new Set<number>();
-      visit(step, (_, { place, partner }) => {
+      visit(step, (_, { pool, partner }) => {
         const row = kept!.rows[partner]!;
-        if (place === 'memory' && !batch.has(row)) wanted.add(row);
+        if (pool === 'memory' && !batch.has(row)) wanted.add(row);
       });
       return [...wanted];
     },

@@ -4,5 +4,5 @@ import { alignment } from './alignment.ts';
 export const ceaDatapointMemoryAllNegatives = alignment({
   name: 'cea-datapoint-memory-all-negatives',
   memory: 'rows',
-  tasks: [{ field: 'first', rule: { places: ['memory', 'batch'], take: 'all', same: 1, different: 0 } }],
+  tasks: [{ field: 'first', rule: { pools: ['memory', 'batch'], take: 'all', same: 1, different: 0 } }],
 });

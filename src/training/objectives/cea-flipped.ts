@@ -1,4 +1,4 @@
 import { alignment } from './alignment.ts';
 
 /** Every unordered pair of the same class, pushed apart. */
-export const ceaFlipped = alignment({ name: 'cea-flipped', tasks: [{ field: 'first', rule: { places: ['batch'], take: 'all', same: 0 } }] });
+export const ceaFlipped = alignment({ name: 'cea-flipped', tasks: [{ field: 'first', rule: { pools: ['batch'], take: 'all', same: 0 } }] });

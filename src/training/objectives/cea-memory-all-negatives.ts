@@ -1,8 +1,11 @@
 import { alignment } from './alignment.ts';
 
-/** Each text with the detached vectors of all classes; a text without one of its class, or of another, with all such texts of its batch instead. */
+/**
+ * Each text with the detached vectors of all classes; a text without one of its class, or of another, with all such texts of its batch
+ * instead.
+ */
 export const ceaMemoryAllNegatives = alignment({
   name: 'cea-memory-all-negatives',
   memory: 'vectors',
-  tasks: [{ field: 'first', rule: { places: ['memory', 'batch'], take: 'all', same: 1, different: 0 } }],
+  tasks: [{ field: 'first', rule: { pools: ['memory', 'batch'], take: 'all', same: 1, different: 0 } }],
 });

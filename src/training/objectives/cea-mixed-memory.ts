@@ -1,4 +1,10 @@
 import { alignment } from './alignment.ts';
 
-/** As cea; a text without a partner in its batch has the detached vector of its class, or of a random other one, kept from earlier batches. */
-export const ceaMixedMemory = alignment({ name: 'cea-mixed-memory', memory: 'vectors', tasks: [{ field: 'first', rule: { places: ['batch', 'memory'], take: 'one', same: 1, different: 0 } }] });
+/**
+ * As cea; a text without a partner in its batch has the detached vector of its class, or of a random other one, kept from earlier batches.
+ */
+export const ceaMixedMemory = alignment({
+  name: 'cea-mixed-memory',
+  memory: 'vectors',
+  tasks: [{ field: 'first', rule: { pools: ['batch', 'memory'], take: 'one', same: 1, different: 0 } }],
+});

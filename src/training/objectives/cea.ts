@@ -1,4 +1,6 @@
 import { alignment } from './alignment.ts';
 
-/** Each text with one random text of its class and one random text of another, out of its batch. A pair drawn from both sides counts twice. */
-export const cea = alignment({ name: 'cea', tasks: [{ field: 'first', rule: { places: ['batch'], take: 'one', same: 1, different: 0 } }] });
+/**
+ * Each text with one random text of its class and one random text of another, out of its batch. A pair drawn from both sides counts twice.
+ */
+export const cea = alignment({ name: 'cea', tasks: [{ field: 'first', rule: { pools: ['batch'], take: 'one', same: 1, different: 0 } }] });

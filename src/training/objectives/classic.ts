@@ -5,8 +5,10 @@ import { crossEntropy, likeliest, targets, withoutMemory } from './classes.ts';
 import { products } from './cosines.ts';
 
 /**
- * A linear layer on the vectors. One class a text: cross-entropy of the softmax, mean over the batch. Several (`multiLabel`): binary cross-entropy of each
- * class's sigmoid, summed over classes, mean over the batch; a class is predicted above 0.5. Weights start as in flair: Glorot and Bengio 2010,
+ * A linear layer on the vectors. One class a text: cross-entropy of the softmax, mean over the batch. Several (`multiLabel`): binary
+ * cross-entropy of each
+ * class's sigmoid, summed over classes, mean over the batch; a class is predicted above 0.5. Weights start as in flair: Glorot and Bengio
+ * 2010,
  * uniform; the bias evenly within 1 / √width.
  */
 export const classic: Objective = {

@@ -55,5 +55,8 @@ function checkedRows(saved: readonly number[] | undefined, classes: number): rea
 }
 
 function foreign(got: string, want: string): HarnessError {
-  return new HarnessError('FORMAT', { what: `The saved memory of the objective has ${got}, ${want} are needed.`, mend: 'The checkpoint is of another run.' });
+  return new HarnessError('FORMAT', {
+    what: `The saved memory of the objective has ${got}, ${want} are needed.`,
+    hint: 'The checkpoint is of another run.',
+  });
 }

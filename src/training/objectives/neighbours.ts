@@ -1,4 +1,6 @@
-/** For each text of a batch, the positions of the others of its class, and of those of other classes. The same corpus row twice is no pair. */
+/**
+ * For each text of a batch, the positions of the others of its class, and of those of other classes. The same corpus row twice is no pair.
+ */
 export function neighbours(rows: readonly number[], labels: Int32Array): { readonly positives: readonly number[]; readonly negatives: readonly number[] }[] {
   return rows.map((row) => {
     const [positives, negatives]: [number[], number[]] = [[], []];

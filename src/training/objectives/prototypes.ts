@@ -4,8 +4,10 @@ import { crossEntropy, likeliest, targets, withoutMemory } from './classes.ts';
 import { products, unitRows } from './cosines.ts';
 
 /**
- * Cosine softmax: one trainable prototype a class; cross-entropy of the softmax over `scale` times the cosines of a text with all of them, mean over
- * the batch (NormFace: Wang et al. 2017, with a scale that stays as it is given). Prototypes start evenly within 1 / √width. The class of a text is
+ * Cosine softmax: one trainable prototype a class; cross-entropy of the softmax over `scale` times the cosines of a text with all of them,
+ * mean over
+ * the batch (NormFace: Wang et al. 2017, with a scale that stays as it is given). Prototypes start evenly within 1 / √width. The class of a
+ * text is
  * that of the prototype of the largest cosine.
  */
 export const prototypes: Objective = {

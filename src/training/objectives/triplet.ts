@@ -11,8 +11,9 @@ const OUT_OF_REACH = 1e30;
 const SMALLEST = 1e-16;
 
 /**
- * Batch-hard triplets, Hermans et al. 2017, equation 5: of each text max(0, margin + its Euclidean distance to the farthest text of its class in the batch -
- * that to the nearest of another class). Mean over the texts that have both. Vectors are taken as they are, not normalised.
+ * Batch-hard triplets, Hermans et al. 2017, equation 5: of each text max(0, margin + its Euclidean distance to the farthest text
+ * of its class in the batch - that to the nearest of another class). Mean over the texts that have both. Vectors are taken as they are, not
+ * normalised.
  */
 export const triplet: Objective = {
   name: 'triplet',
@@ -66,7 +67,8 @@ function squaredDistances(builder: GraphBuilder, vectors: Value): Value {
 }
 
 /**
- * Distance of each row to the row chosen for it: [n]. Rows are picked by a product with a matrix of zeros and ones, since many rows may choose
+ * Distance of each row to the row chosen for it: [n]. Rows are picked by a product with a matrix of zeros and ones, since many rows may
+ * choose
  * the same one and the gradient of a lookup would have to be scattered onto it.
  */
 function distancesTo(builder: GraphBuilder, vectors: Value, chosen: Value): Value {

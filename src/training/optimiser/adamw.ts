@@ -1,6 +1,6 @@
 import { HarnessError } from '../../errors.ts';
 import { own } from '../../own.ts';
-import { rowsOf, type Arena } from './arena.ts';
+import { rowsOf, type ParameterBuffer } from './parameter-buffer.ts';
 import type { AdamWScalars } from './float-memory.ts';
 import { adamw, adamwRows, sumSquares } from './kernels.ts';
 import { RowSum, type RowGradients } from './row-sum.ts';
@@ -32,25 +32,25 @@ export interface StepParams {
 export type OptimiserState = ReadonlyMap<string, Float32Array>;
 
 /**
- * AdamW (Loshchilov & Hutter 2019) over the tensors of an arena, as torch.optim.AdamW(foreach=False) computes it; a tensor that
+ * AdamW (Loshchilov & Hutter 2019) over the tensors of an buffer, as torch.optim.AdamW(foreach=False) computes it; a tensor that
  * has no gradient in a step is neither moved nor decayed then, and its step is not counted.
  *
  * A sparse table is stepped lazily: only the rows of a step's gradient move. This differs from torch, whose gradient of a table
  * is dense, in rows that a step does not see: torch lets their moments fade, moves them on by what is left of the first moment,
  * and decays them; here such a row keeps weights and both moments until it is seen again, and then its moments fade by one
  * step, however many it missed. Bias is corrected by the number of steps of the table, not of the row. Rows seen in every
- * step are the same in both. An arena in dense mode gives torch's result for all rows.
+ * step are the same in both. An buffer in dense mode gives torch's result for all rows.
  */
 export class AdamW {
-  readonly #arena: Arena;
+  readonly #buffer: ParameterBuffer;
   readonly #options: Required<Omit<AdamWOptions, 'noDecay' | 'ignoreRows'>> & Pick<AdamWOptions, 'noDecay' | 'ignoreRows'>;
   readonly #steps: Map<string, number>;
   readonly #sums = new Map<string, RowSum>();
 
-  constructor(arena: Arena, { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0.01, noDecay, ignoreRows }: AdamWOptions = {}) {
-    this.#arena = arena;
+  constructor(buffer: ParameterBuffer, { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0.01, noDecay, ignoreRows }: AdamWOptions = {}) {
+    this.#buffer = buffer;
     this.#options = { betas, eps, weightDecay, noDecay, ignoreRows };
-    this.#steps = new Map(arena.names.map((name) => [name, 0]));
+    this.#steps = new Map(buffer.names.map((name) => [name, 0]));
   }
 
   /**
@@ -59,37 +59,40 @@ export class AdamW {
    * the caller to say. Gradients are left as they are but for rows added in.
    */
   step({ lr, clip, dense, rows = {} }: StepParams): { readonly gradientNorm: number } {
-    const whole = new Set(dense ?? this.#arena.names.filter((name) => this.#arena.hasGradient(name) && !Object.hasOwn(rows, name)));
+    const whole = new Set(dense ?? this.#buffer.names.filter((name) => this.#buffer.hasGradient(name) && !Object.hasOwn(rows, name)));
     const lazy = new Map<string, { readonly ids: readonly number[]; readonly values: Float32Array<ArrayBuffer> }>();
     let squares = 0;
     for (const [name, lists] of Object.entries(rows)) {
       const sums = this.#sumOf(name).sum(lists);
-      if (!this.#arena.hasGradient(name)) {
+      if (!this.#buffer.hasGradient(name)) {
         lazy.set(name, sums);
         squares += sums.squares;
         continue;
       }
-      const gradient = this.#arena.gradient(name);
+      const gradient = this.#buffer.gradient(name);
       if (!whole.has(name)) gradient.fill(0);
       addRows(gradient, sums);
       whole.add(name);
     }
-    for (const name of whole) squares += sumSquares(this.#arena.gradient(name));
+    for (const name of whole) squares += sumSquares(this.#buffer.gradient(name));
     const gradientNorm = Math.sqrt(squares);
     if (!Number.isFinite(gradientNorm)) return { gradientNorm };
     const factor = clip === undefined ? 1 : Math.min(1, clip / (gradientNorm + 1e-6));
     for (const name of whole) {
-      adamw({ weight: this.#arena.weight(name), gradient: this.#arena.gradient(name), ...this.#arena.moments(name) }, this.#scalars(name, lr, factor));
+      adamw(
+        { weight: this.#buffer.weight(name), gradient: this.#buffer.gradient(name), ...this.#buffer.moments(name) },
+        this.#scalars(name, lr, factor),
+      );
     }
     for (const [name, sums] of lazy) this.#stepRows(name, sums, this.#scalars(name, lr, factor));
     return { gradientNorm };
   }
 
-  /** Moments are views of the arena: write them down before the next step. */
+  /** Moments are views of the buffer: write them down before the next step. */
   save(): OptimiserState {
     return new Map(
-      this.#arena.names.flatMap((name): [string, Float32Array][] => {
-        const { first, second } = this.#arena.moments(name);
+      this.#buffer.names.flatMap((name): [string, Float32Array][] => {
+        const { first, second } = this.#buffer.moments(name);
         return [[`exp_avg.${name}`, first], [`exp_avg_sq.${name}`, second], [`step.${name}`, Float32Array.of(this.#steps.get(name)!)]];
       }),
     );
@@ -99,10 +102,16 @@ export class AdamW {
   restore(state: OptimiserState): void {
     for (const [key, now] of this.save()) {
       const then = state.get(key);
-      if (then?.length !== now.length) throw new HarnessError('FORMAT', { where: key, what: `The state of the optimiser has ${then === undefined ? 'nothing' : `${then.length} numbers`} where ${now.length} belong.`, mend: 'It belongs to another encoder or objective.' });
+      if (then?.length !== now.length) {
+        throw new HarnessError('FORMAT', {
+          where: key,
+          what: `The state of the optimiser has ${then === undefined ? 'nothing' : `${then.length} numbers`} where ${now.length} belong.`,
+          hint: 'It belongs to another encoder or objective.',
+        });
+      }
     }
-    for (const name of this.#arena.names) {
-      const { first, second } = this.#arena.moments(name);
+    for (const name of this.#buffer.names) {
+      const { first, second } = this.#buffer.moments(name);
       first.set(state.get(`exp_avg.${name}`)!);
       second.set(state.get(`exp_avg_sq.${name}`)!);
       this.#steps.set(name, state.get(`step.${name}`)![0]!);
@@ -119,9 +128,9 @@ export class AdamW {
   }
 
   #stepRows(name: string, { ids, values }: { readonly ids: readonly number[]; readonly values: Float32Array<ArrayBuffer> }, scalars: AdamWScalars): void {
-    const { width } = rowsOf(this.#arena.dims(name));
-    const staging = this.#arena.staging(name);
-    const views = { weight: this.#arena.weight(name), ...this.#arena.moments(name), width };
+    const { width } = rowsOf(this.#buffer.dims(name));
+    const staging = this.#buffer.staging(name);
+    const views = { weight: this.#buffer.weight(name), ...this.#buffer.moments(name), width };
     for (let from = 0; from < ids.length; from += staging.ids.length) {
       const count = Math.min(staging.ids.length, ids.length - from);
       staging.ids.set(ids.slice(from, from + count));
@@ -133,7 +142,7 @@ export class AdamW {
   #sumOf(name: string): RowSum {
     const known = this.#sums.get(name);
     if (known !== undefined) return known;
-    const sum = new RowSum({ name, ...rowsOf(this.#arena.dims(name)), ignoreRow: own(this.#options.ignoreRows ?? {}, name) });
+    const sum = new RowSum({ name, ...rowsOf(this.#buffer.dims(name)), ignoreRow: own(this.#options.ignoreRows ?? {}, name) });
     this.#sums.set(name, sum);
     return sum;
   }

@@ -56,7 +56,14 @@ export class FloatMemory {
     try {
       memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     } catch (error) {
-      throw new HarnessError('TRAINING', { what: `There is no room for ${bytes} bytes of weights, gradients and moments.`, mend: 'Train a smaller encoder, or on a machine with more memory.' }, { cause: error });
+      throw new HarnessError(
+        'TRAINING',
+        {
+          what: `There is no room for ${bytes} bytes of weights, gradients and moments.`,
+          hint: 'Train a smaller encoder, or on a machine with more memory.',
+        },
+        { cause: error },
+      );
     }
     compiled ??= new WebAssembly.Module(Buffer.from(KERNELS, 'base64'));
     this.kernels = new WebAssembly.Instance(compiled, { env: { memory } }).exports as Kernels;

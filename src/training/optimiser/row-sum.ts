@@ -30,7 +30,10 @@ export class RowSum {
     this.#params = params;
   }
 
-  /** `values` [ids, width] is valid until the next call. Throws SHAPE for a row that the table does not have, and where ids and values do not fit. */
+  /**
+   * `values` [ids, width] is valid until the next call. Throws SHAPE for a row that the table does not have, and where ids and values do
+   * not fit.
+   */
   sum(lists: readonly RowGradients[]): { readonly ids: readonly number[]; readonly values: Float32Array<ArrayBuffer>; readonly squares: number } {
     const { width, ignoreRow } = this.#params;
     for (const list of lists) this.#check(list);

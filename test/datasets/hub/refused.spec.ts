@@ -9,7 +9,7 @@ const TABLES = `Tables are ${['csv', 'json', 'jsonl', 'parquet', 'tsv']
   .filter((name) => Object.hasOwn(READERS, name))
   .map((name) => `.${name}`)
   .join(', ')}.`;
-const MEND = 'Download its files, and name them with --dataset.';
+const HINT = 'Download its files, and name them with `dataset`.';
 
 /** What is refused, and how. */
 const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
@@ -50,12 +50,12 @@ const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
   'a script alone': [
     { files: ['name.py', 'README.md'] },
     'hf:org/name: It needs code of its own (name.py), which is not run, and the hub has no conversion of it to Parquet. Run that code '
-      + 'where you trust it, and name the files that it makes with --dataset.',
+      + 'where you trust it, and name the files that it makes with `dataset`.',
   ],
   'a script alone, at a revision': [
     { files: ['name.py'], revision: 'v1', converted: ['default/train/0000.parquet'] },
     'hf:org/name: It needs code of its own (name.py), which is not run, and the hub has no conversion of it to Parquet at v1. Run that '
-      + 'code where you trust it, and name the files that it makes with --dataset.',
+      + 'code where you trust it, and name the files that it makes with `dataset`.',
   ],
   'splits of no known name': [
     {
@@ -67,19 +67,19 @@ const REFUSED: Readonly<Record<string, readonly [Repository, string]>> = {
         'b.csv': '',
       },
     },
-    `hf:org/name:default: None of its splits is called train, validation or test: fold1, fold2. ${MEND}`,
+    `hf:org/name:default: None of its splits is called train, validation or test: fold1, fold2. ${HINT}`,
   ],
   'a file named for two splits': [
     { files: ['train/test.csv', 'train/a.csv'] },
-    `hf:org/name: train/test.csv is named for train and test. ${MEND}`,
+    `hf:org/name: train/test.csv is named for train and test. ${HINT}`,
   ],
   'splits of different formats': [
     { files: ['train.csv', 'test.jsonl'] },
-    `hf:org/name: Its splits are of different formats: .csv (1), .jsonl (1). ${MEND}`,
+    `hf:org/name: Its splits are of different formats: .csv (1), .jsonl (1). ${HINT}`,
   ],
   'too many bytes': [
     { files: ['train.csv'], bytes: 3e11 },
-    'hf:org/name:default: Its files have 300 GB, and more than 50 GB are not fetched. Name a smaller configuration, or --dataset FILE '
+    'hf:org/name:default: Its files have 300 GB, and more than 50 GB are not fetched. Name a smaller configuration, or `dataset` FILE '
       + 'with a part of it.',
   ],
   'shards that the cache lacks': [
@@ -96,75 +96,75 @@ const bomb = [
 const BROKEN: Readonly<Record<string, readonly [Repository, string]>> = {
   'a file that is not there': [
     described('configs:\n- config_name: x\n  data_files: zz.csv'),
-    `${README}: x: Its train is zz.csv, and there is no such file. ${MEND}`,
+    `${README}: x: Its train is zz.csv, and there is no such file. ${HINT}`,
   ],
   'a pattern that nothing matches': [
     described('configs:\n- config_name: x\n  data_files: data/*.parquet'),
-    `${README}: x: Its train is data/*.parquet, and there is no such file. ${MEND}`,
+    `${README}: x: Its train is data/*.parquet, and there is no such file. ${HINT}`,
   ],
   'a pattern of no tables': [
     described('configs:\n- config_name: x\n  data_files: "*.txt"', ['a.txt', 'b.csv']),
-    `${README}: x: Its train is *.txt, and these are no tables: .txt (1). ${MEND}`,
+    `${README}: x: Its train is *.txt, and these are no tables: .txt (1). ${HINT}`,
   ],
   'an address': [
     described('configs:\n- config_name: x\n  data_files: https://example.org/a.csv'),
-    `${README}: x: "https://example.org/a.csv" lies elsewhere or in an archive, and only files of the repository are read. ${MEND}`,
+    `${README}: x: "https://example.org/a.csv" lies elsewhere or in an archive, and only files of the repository are read. ${HINT}`,
   ],
   'a file in an archive': [
     described('configs:\n- config_name: x\n  data_files: "a.csv::data.zip"'),
-    `${README}: x: "a.csv::data.zip" lies elsewhere or in an archive, and only files of the repository are read. ${MEND}`,
+    `${README}: x: "a.csv::data.zip" lies elsewhere or in an archive, and only files of the repository are read. ${HINT}`,
   ],
   'a path out of the repository': [
     described('configs:\n- config_name: x\n  data_files: ../../etc/passwd'),
-    `${README}: x: "../../etc/passwd" leads out of the repository. ${MEND}`,
+    `${README}: x: "../../etc/passwd" leads out of the repository. ${HINT}`,
   ],
   'an absolute path': [
     described('configs:\n- config_name: x\n  data_dir: /etc'),
-    `${README}: x: "/etc" leads out of the repository. ${MEND}`,
+    `${README}: x: "/etc" leads out of the repository. ${HINT}`,
   ],
   'stars beside letters': [
     described('configs:\n- config_name: x\n  data_files: "**.csv"'),
-    `${README}: x: In the pattern "**.csv" two stars stand beside letters: they are a whole name of a path. ${MEND}`,
+    `${README}: x: In the pattern "**.csv" two stars stand beside letters: they are a whole name of a path. ${HINT}`,
   ],
   'no header': [
     described('configs:\n- config_name: x\n  data_files: a.csv\n  header: null\n  column_names: [text, label]'),
-    `${README}: x: It has "header: null", which is not read. ${MEND}`,
+    `${README}: x: It has "header: null", which is not read. ${HINT}`,
   ],
   'rows that are skipped': [
     described('configs:\n- config_name: x\n  data_files: a.csv\n  skiprows: 2'),
-    `${README}: x: It has "skiprows: 2", which is not read. ${MEND}`,
+    `${README}: x: It has "skiprows: 2", which is not read. ${HINT}`,
   ],
   'an encoding that is not read': [
     described('configs:\n- config_name: x\n  data_files: a.csv\n  encoding: utf-7'),
-    `${README}: x: Its encoding "utf-7" is not read. ${MEND}`,
+    `${README}: x: Its encoding "utf-7" is not read. ${HINT}`,
   ],
   'a delimiter of several characters': [
     described('configs:\n- config_name: x\n  data_files: a.csv\n  sep: "||"'),
-    `${README}: x: Its sep "||" is not one character. ${MEND}`,
+    `${README}: x: Its sep "||" is not one character. ${HINT}`,
   ],
   'a configuration without a name': [
     described('configs:\n- data_files: a.csv'),
-    `${README}: A configuration has no config_name: {"data_files":"a.csv"}. ${MEND}`,
+    `${README}: A configuration has no config_name: {"data_files":"a.csv"}. ${HINT}`,
   ],
-  'two of one name': [described('configs:\n- config_name: x\n- config_name: x'), `${README}: Two configurations are called "x". ${MEND}`],
-  'configurations that are no list': [described('configs: all'), `${README}: configs: A list is wanted, got "all". ${MEND}`],
+  'two of one name': [described('configs:\n- config_name: x\n- config_name: x'), `${README}: Two configurations are called "x". ${HINT}`],
+  'configurations that are no list': [described('configs: all'), `${README}: configs: A list is wanted, got "all". ${HINT}`],
   'a split of a wrong name': [
     described('configs:\n- config_name: x\n  data_files:\n  - split: a/b\n    path: a.csv'),
-    `${README}: x: "a/b" is no name of a split. ${MEND}`,
+    `${README}: x: "a/b" is no name of a split. ${HINT}`,
   ],
   'a split twice': [
     described('configs:\n- config_name: x\n  data_files:\n  - {split: train, path: a.csv}\n  - {split: train, path: a.csv}'),
-    `${README}: x: The split "train" is there twice. ${MEND}`,
+    `${README}: x: The split "train" is there twice. ${HINT}`,
   ],
   'a path that is none': [
     described('configs:\n- config_name: x\n  data_files: [a.csv, [b.csv]]'),
-    `${README}: x: Fields are wanted, got "a.csv". ${MEND}`,
+    `${README}: x: Fields are wanted, got "a.csv". ${HINT}`,
   ],
   'class names with a gap': [
     described(
       "dataset_info:\n  features:\n  - name: label\n    dtype:\n      class_label:\n        names:\n          '0': a\n          '2': b",
     ),
-    `${README}: "label": Its class_label does not name every class from 0 on. ${MEND}`,
+    `${README}: "label": Its class_label does not name every class from 0 on. ${HINT}`,
   ],
 };
 

@@ -1,4 +1,5 @@
-import { locateHubFiles, type Located, type RepositoryTree } from '../../../src/datasets/hub/locate.ts';
+import { locateHubFiles, type Located } from '../../../src/datasets/hub/locate.ts';
+import type { RepositoryTree } from '../../../src/datasets/hub/repository-tree.ts';
 import { HarnessError } from '../../../src/errors.ts';
 
 export const COMMIT = '1234567890abcdef1234567890abcdef12345678';

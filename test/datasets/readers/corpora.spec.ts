@@ -23,7 +23,7 @@ test('trec: the label ends at the first blank', async () => {
 test('tab-fields: names for numbers, and what is no label', async () => {
   const options = { fields: 2, text: 1, label: 2, classNames: 'no,yes' };
   assert.deepEqual(await pairs('tab-fields', { f: 'a "b \t1\n\t0\n' }, options), [['a "b', 'yes'], ['', 'no']]);
-  await rejectsWith(read('tab-fields', { f: 'a\t1\nb\t2\n' }, options), 'FORMAT', 'f:2: "2" is no label of this data set.');
+  await rejectsWith(read('tab-fields', { f: 'a\t1\nb\t2\n' }, options), 'FORMAT', 'f:2: "2" is no label of this dataset.');
   await rejectsWith(read('tab-fields', { f: 'a\t\n' }, options), 'FORMAT', 'f:1: The label is empty.');
   await rejectsWith(read('tab-fields', { f: 'a\t1\tc\n' }, options), 'FORMAT', 'f:1: The line has 3 fields, expected 2.');
 });

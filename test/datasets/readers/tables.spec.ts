@@ -25,20 +25,36 @@ test('csv: texts are kept as they stand, blanks included; labels are trimmed', a
 });
 
 test('csv: a missing column is named beside those there are', async () => {
-  await rejectsWith(read('f.csv', 'id,txt,label\n1,a,b\n'), 'OPTION', 'f.csv: There is no column "text". Did you mean "txt"? There are: id, txt, label. Name the text\'s with --text-column.');
-  await rejectsWith(read('f.csv', 'text,label\na,b\n', {}, 'topic'), 'OPTION', 'f.csv: There is no column "topic". There are: text, label. Name the label\'s with --label-column.');
-  await rejectsWith(read('f.csv', 'text,label\na,b\n', { split: 'part' }), 'OPTION', 'f.csv: There is no column "part". There are: text, label. Name the split\'s with --split-column.');
+  await rejectsWith(
+    read('f.csv', 'id,txt,label\n1,a,b\n'),
+    'OPTION',
+    'f.csv: There is no column "text". Did you mean "txt"? There are: id, txt, label. Name the text\'s with `textColumn`.',
+  );
+  await rejectsWith(
+    read('f.csv', 'text,label\na,b\n', {}, 'topic'),
+    'OPTION',
+    'f.csv: There is no column "topic". There are: text, label. Name the label\'s with `labelColumn`.',
+  );
+  await rejectsWith(
+    read('f.csv', 'text,label\na,b\n', { split: 'part' }),
+    'OPTION',
+    'f.csv: There is no column "part". There are: text, label. Name the split\'s with `splitColumn`.',
+  );
   await rejectsWith(read('f.csv', 'text,text,label\na,b,c\n'), 'FORMAT', 'f.csv:1: There are two columns "text". Rename one of them.');
 });
 
 test('csv: errors show the first of many columns, and the beginning of a long cell', async () => {
   const header = Array.from({ length: 25 }, (_, i) => `c${i}`);
-  await rejectsWith(read('f.csv', `${header.join()}\n`), 'OPTION', `f.csv: There is no column "text". There are: ${header.slice(0, 20).join(', ')}, and 5 more. Name the text's with --text-column.`);
+  await rejectsWith(
+    read('f.csv', `${header.join()}\n`),
+    'OPTION',
+    `f.csv: There is no column "text". There are: ${header.slice(0, 20).join(', ')}, and 5 more. Name the text's with \`textColumn\`.`,
+  );
   await rejectsWith(
     read('f.csv', `text,label,part\na,b,${'long '.repeat(20)}\n`, { split: 'part' }),
     'FORMAT',
     `f.csv:2: Column "part" is "${'long '.repeat(12)}…", not a split. Splits are train, dev (or validation, valid, val, eval) and `
-      + 'test. --skip-invalid goes on without it.',
+      + 'test. `skipInvalid` goes on without it.',
   );
 });
 
@@ -46,12 +62,12 @@ test('csv: a row of another length has the line it begins on', async () => {
   await rejectsWith(
     read('f.csv', 'text,label\n"a\r\nb",c\r\n\nd,e,f\n'),
     'FORMAT',
-    'f.csv:5: The row has 3 fields, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on without it.',
+    'f.csv:5: The row has 3 fields, the header has 2. Put a field that has a comma in quotes. `skipInvalid` goes on without it.',
   );
   await rejectsWith(
     read('f.csv', 'text,label\na\n'),
     'FORMAT',
-    'f.csv:2: The row has 1 field, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on without it.',
+    'f.csv:2: The row has 1 field, the header has 2. Put a field that has a comma in quotes. `skipInvalid` goes on without it.',
   );
 });
 
@@ -62,12 +78,12 @@ test('csv: quotes that do not match have the line they begin on', async () => {
 });
 
 test('csv: empty labels and bad bytes have their line, an empty text is legal', async () => {
-  await rejectsWith(read('f.csv', 'text,label\na,b\nc,\n'), 'FORMAT', 'f.csv:3: The label is empty. --skip-invalid goes on without it.');
-  await rejectsWith(read('f.csv', 'text,label\na,b\nc," "\n'), 'FORMAT', 'f.csv:3: The label is empty. --skip-invalid goes on without it.');
+  await rejectsWith(read('f.csv', 'text,label\na,b\nc,\n'), 'FORMAT', 'f.csv:3: The label is empty. `skipInvalid` goes on without it.');
+  await rejectsWith(read('f.csv', 'text,label\na,b\nc," "\n'), 'FORMAT', 'f.csv:3: The label is empty. `skipInvalid` goes on without it.');
   await rejectsWith(
     read('f.csv', Buffer.from('text,label\na,b\nd\xe9,e\n', 'latin1')),
     'FORMAT',
-    'f.csv:3: Byte 0xE9 is not UTF-8. Name its encoding with --encoding: as windows-1252 the line begins "dé,e". --skip-invalid goes '
+    'f.csv:3: Byte 0xE9 is not UTF-8. Name its encoding with `encoding`: as windows-1252 the line begins "dé,e". `skipInvalid` goes '
       + 'on without it.',
   );
   assert.deepEqual(await rows('f.csv', 'text,label\n,b\n'), [['', 'b', 'train']]);
@@ -80,7 +96,7 @@ test('csv: splits by their many names; another word is refused', async () => {
   await rejectsWith(
     read('f.csv', 'text,label,part\na,b,train\na,b,other\n', { split: 'part' }),
     'FORMAT',
-    'f.csv:3: Column "part" is "other", not a split. Splits are train, dev (or validation, valid, val, eval) and test. --skip-invalid '
+    'f.csv:3: Column "part" is "other", not a split. Splits are train, dev (or validation, valid, val, eval) and test. `skipInvalid` '
       + 'goes on without it.',
   );
 });
@@ -104,9 +120,13 @@ test('csv: a label separator makes several labels', async () => {
   await rejectsWith(
     read('f.csv', 'text,label\na,x;\n', { labelSeparator: ';' }),
     'FORMAT',
-    'f.csv:2: The label is empty. --skip-invalid goes on without it.',
+    'f.csv:2: The label is empty. `skipInvalid` goes on without it.',
   );
-  await rejectsWith(read('f.csv', 'text,label\na,xy\n', { labelSeparator: '' }), 'OPTION', '--label-separator: It is empty, and would take each letter for a label. Leave it out where a text has one label.');
+  await rejectsWith(
+    read('f.csv', 'text,label\na,xy\n', { labelSeparator: '' }),
+    'OPTION',
+    '`labelSeparator`: It is empty, and would take each letter for a label. Leave it out where a text has one label.',
+  );
 });
 
 test('csv: rows across blocks are whole, and lines count on', async () => {
@@ -118,7 +138,7 @@ test('csv: rows across blocks are whole, and lines count on', async () => {
   await rejectsWith(
     read('f.csv', `${csv}x\n`),
     'FORMAT',
-    'f.csv:16002: The row has 1 field, the header has 2. Put a field that has a comma in quotes. --skip-invalid goes on without it.',
+    'f.csv:16002: The row has 1 field, the header has 2. Put a field that has a comma in quotes. `skipInvalid` goes on without it.',
   );
 });
 
@@ -127,10 +147,14 @@ test('tsv: a quote is text; a row of another length is refused', async () => {
   await rejectsWith(
     read('f.tsv', 'text\tlabel\na\tb\tc\n'),
     'FORMAT',
-    'f.tsv:2: The row has 3 fields, the header has 2. Texts with tabs or newlines need a CSV with quotes. --skip-invalid goes on '
+    'f.tsv:2: The row has 3 fields, the header has 2. Texts with tabs or newlines need a CSV with quotes. `skipInvalid` goes on '
       + 'without it.',
   );
-  await rejectsWith(read('f.tsv', 'txt\tlabel\na\tb\n'), 'OPTION', 'f.tsv: There is no column "text". Did you mean "txt"? There are: txt, label. Name the text\'s with --text-column.');
+  await rejectsWith(
+    read('f.tsv', 'txt\tlabel\na\tb\n'),
+    'OPTION',
+    'f.tsv: There is no column "text". Did you mean "txt"? There are: txt, label. Name the text\'s with `textColumn`.',
+  );
 });
 
 test('jsonl: labels as texts, numbers, truth values and lists', async () => {
@@ -145,32 +169,32 @@ test('jsonl: wrong lines have their number', async () => {
   await wrong(
     '{"text": }',
     'FORMAT',
-    'f.jsonl:2: The line is not JSON: Unexpected token \'}\', "{"text": }" is not valid JSON. --skip-invalid goes on without it.',
+    'f.jsonl:2: The line is not JSON: Unexpected token \'}\', "{"text": }" is not valid JSON. `skipInvalid` goes on without it.',
   );
-  await wrong('["a"]', 'FORMAT', 'f.jsonl:2: The line is not a JSON object. --skip-invalid goes on without it.');
-  await wrong('{"txt": "a", "label": "b"}', 'FORMAT', 'f.jsonl:2: There is no "text". --skip-invalid goes on without it.');
+  await wrong('["a"]', 'FORMAT', 'f.jsonl:2: The line is not a JSON object. `skipInvalid` goes on without it.');
+  await wrong('{"txt": "a", "label": "b"}', 'FORMAT', 'f.jsonl:2: There is no "text". `skipInvalid` goes on without it.');
   await rejectsWith(
     read('f.jsonl', '\n{"txt": "a", "label": "b"}\n'),
     'OPTION',
-    'f.jsonl:2: There is no column "text". Did you mean "txt"? There are: txt, label. Name the text\'s with --text-column.',
+    'f.jsonl:2: There is no column "text". Did you mean "txt"? There are: txt, label. Name the text\'s with `textColumn`.',
   );
-  await wrong('{"text": null, "label": "b"}', 'FORMAT', 'f.jsonl:2: Column "text" is null, not a text. --skip-invalid goes on without it.');
+  await wrong('{"text": null, "label": "b"}', 'FORMAT', 'f.jsonl:2: Column "text" is null, not a text. `skipInvalid` goes on without it.');
   await wrong(
     '{"text": 1, "label": "b"}',
     'FORMAT',
-    'f.jsonl:2: Column "text" is the number 1, not a text. --skip-invalid goes on without it.',
+    'f.jsonl:2: Column "text" is the number 1, not a text. `skipInvalid` goes on without it.',
   );
   await wrong(
     '{"text": "a", "label": {}}',
     'FORMAT',
-    'f.jsonl:2: Column "label" is an object, not a label. --skip-invalid goes on without it.',
+    'f.jsonl:2: Column "label" is an object, not a label. `skipInvalid` goes on without it.',
   );
-  await wrong('{"text": "a", "label": []}', 'FORMAT', 'f.jsonl:2: The label is empty. --skip-invalid goes on without it.');
-  await wrong('{"text": "a", "label": ["b", ""]}', 'FORMAT', 'f.jsonl:2: The label is empty. --skip-invalid goes on without it.');
+  await wrong('{"text": "a", "label": []}', 'FORMAT', 'f.jsonl:2: The label is empty. `skipInvalid` goes on without it.');
+  await wrong('{"text": "a", "label": ["b", ""]}', 'FORMAT', 'f.jsonl:2: The label is empty. `skipInvalid` goes on without it.');
   await wrong(
     '{"text": "a", "label": ["b", null]}',
     'FORMAT',
-    'f.jsonl:2: Column "label" is null, not a label. --skip-invalid goes on without it.',
+    'f.jsonl:2: Column "label" is null, not a label. `skipInvalid` goes on without it.',
   );
 });
 
@@ -187,22 +211,26 @@ test('parquet: texts, whole numbers, lists and splits, across row groups', async
 });
 
 test('parquet: wrong columns, nulls, bad bytes, no Parquet at all', async () => {
-  await rejectsWith(read('f.parquet', fixture('questions.parquet'), { text: 'questions' }, 'topic'), 'OPTION', 'f.parquet: There is no column "questions". Did you mean "question"? There are: question, topic, tags, number, part. Name the text\'s with --text-column.');
+  await rejectsWith(
+    read('f.parquet', fixture('questions.parquet'), { text: 'questions' }, 'topic'),
+    'OPTION',
+    'f.parquet: There is no column "questions". Did you mean "question"? There are: question, topic, tags, number, part. Name the text\'s with `textColumn`.',
+  );
   await rejectsWith(
     read('f.parquet', fixture('null.parquet')),
     'FORMAT',
-    'f.parquet: row 2: Column "text" is null, not a text. --skip-invalid goes on without it.',
+    'f.parquet: row 2: Column "text" is null, not a text. `skipInvalid` goes on without it.',
   );
   await rejectsWith(
     read('f.parquet', fixture('null.parquet'), {}, 'empty'),
     'FORMAT',
-    'f.parquet: 2 of 2 rows cannot be used: row 1 (The label is empty), row 2 (Column "text" is null, not a text). --skip-invalid goes '
+    'f.parquet: 2 of 2 rows cannot be used: row 1 (The label is empty), row 2 (Column "text" is null, not a text). `skipInvalid` goes '
       + 'on without them.',
   );
   await rejectsWith(
     read('f.parquet', fixture('not-utf8.parquet')),
     'FORMAT',
-    'f.parquet: row 2: The row has bytes that are not UTF-8. --skip-invalid goes on without it.',
+    'f.parquet: row 2: The row has bytes that are not UTF-8. `skipInvalid` goes on without it.',
   );
   await rejectsWith(read('f.parquet', 'text,label\na,b\n'), 'FORMAT', 'f.parquet: The Parquet file cannot be read: it does not end with "PAR1".');
   await assert.rejects(read('f.parquet', fixture('questions.parquet').subarray(100), { text: 'question' }, 'topic'), { name: 'HarnessError', code: 'FORMAT' });
@@ -216,13 +244,13 @@ test('csv: all rows of another length are counted, however many, in little time 
     'FORMAT',
     `f.csv: ${count} of ${count} rows cannot be used: `
       + `${[2, 3, 4].map((line) => `line ${line} (The row has 1 field, the header has 2)`).join(', ')}, and ${count - 3} more. Put a field `
-      + 'that has a comma in quotes. --skip-invalid goes on without them.',
+      + 'that has a comma in quotes. `skipInvalid` goes on without them.',
   );
   assert.ok(process.cpuUsage().user - started < 5e6, 'an error of each row was made');
 });
 
 test('tables: letters that no tokenizer reads are refused in every format, in texts and in labels', async () => {
-  const skip = '--skip-invalid goes on without it.';
+  const skip = '`skipInvalid` goes on without it.';
   await rejectsWith(
     read('f.jsonl', '{"text": "a\\u0000b", "label": "x"}\n'),
     'FORMAT',
@@ -236,7 +264,7 @@ test('tables: letters that no tokenizer reads are refused in every format, in te
   await rejectsWith(
     read('f.csv', 'text,label\na\0b,x\n'),
     'FORMAT',
-    `f.csv:2: The row has a NUL character: "a\\0b". Check its --encoding. ${skip}`,
+    `f.csv:2: The row has a NUL character: "a\\0b". Check its \`encoding\`. ${skip}`,
   );
   await rejectsWith(
     read('f.jsonl', '{"text": "a\\ud83d b", "label": "x"}\n'),
@@ -250,91 +278,6 @@ test('tables: letters that no tokenizer reads are refused in every format, in te
   );
   assert.deepEqual(await rows('f.jsonl', '{"text": "\\ud83d\\ude00", "label": "x"}\n'), [['😀', 'x', 'train']]);
 });
-
-/** Labels of rows, and whether they are places of classes. */
-const PLACES: readonly (readonly [labels: readonly unknown[], length: number | undefined, options?: ReaderOptions])[] = [
-  [
-    [
-      [0, 1, 0],
-      [1, 0, 1],
-    ],
-    3,
-  ],
-  [
-    [
-      [1, 0],
-      [0, 0],
-    ],
-    2,
-  ],
-  [[[1.0, 0.0, 1.0]], 3],
-  [
-    [
-      [true, false],
-      [false, false],
-    ],
-    2,
-  ],
-  [
-    [
-      [0.1, 0.9],
-      [0.5, 0.5],
-    ],
-    2,
-  ],
-  [
-    [
-      ['0', '1', '1'],
-      ['1', '0', '0'],
-    ],
-    3,
-  ],
-  [['0,1,1', '1, 0, 0'], 3, { labelSeparator: ',' }],
-  // Names of two classes, lists of other lengths, other numbers, one label each.
-  [
-    [
-      [0, 1],
-      [1, 0],
-    ],
-    undefined,
-  ],
-  [[[0, 1, 1], [1]], undefined],
-  [
-    [
-      [2, 2],
-      [0, 1],
-    ],
-    undefined,
-  ],
-  [[[0], [1]], undefined],
-  [[0, 1, 1], undefined],
-  [
-    [
-      ['a', 'a'],
-      ['b', 'b'],
-    ],
-    undefined,
-  ],
-  [['0,1,1', '1,0,0'], undefined],
-];
-
-function placesRefused(file: string, length: number): string {
-  return (
-    `${file}: Its labels are lists of ${length} numbers from 0 to 1, a place for each class, and name no classes. `
-    + "Write the names of a text's classes."
-  );
-}
-
-for (const [labels, length, options] of PLACES) {
-  test(`tables: labels ${JSON.stringify(labels)} are ${length === undefined ? 'names' : 'places of classes, and refused'}`, async () => {
-    const found = read('f.jsonl', labels.map((label, i) => JSON.stringify({ text: `text ${i}`, label })).join('\n'), options);
-    if (length === undefined) {
-      assert.equal((await found).length, labels.length);
-      return;
-    }
-    await rejectsWith(found, 'FORMAT', placesRefused('f.jsonl', length));
-  });
-}
 
 test('tables: a name that several columns have but for blanks is ambiguous, unless one has it as it stands', async () => {
   const twice = 'There are two columns "label". Rename one of them.';
@@ -352,12 +295,12 @@ test('tables: one column for two things is refused', async () => {
   await rejectsWith(
     read('f.csv', 'text,label\na,b\n', {}, 'text'),
     'OPTION',
-    `--label-column: Column "text" is also the text's. Name another one.`,
+    `\`labelColumn\`: Column "text" is also the text's. Name another one.`,
   );
   await rejectsWith(
     read('f.jsonl', '{"text": "a", "label": "train"}\n', { split: 'label ' }),
     'OPTION',
-    `--split-column: Column "label " is also the label's. Name another one.`,
+    `\`splitColumn\`: Column "label " is also the label's. Name another one.`,
   );
 });
 
@@ -391,16 +334,3 @@ test('csv: JSON, and an XML document, under its name are called so', async () =>
   );
   assert.deepEqual(await rows('f.csv', '[id],text,label\n1,a,b\n'), [['a', 'b', 'train']]);
 });
-
-for (const [what, label] of [
-  ['without a label', 'null'],
-  ['with an empty list', '[]'],
-  ['with a list of an empty name', '[""]'],
-] as const) {
-  test(`tables: a row ${what}, left out, hides no places of classes`, async () => {
-    const lines = [label, '[0,1,0]', '[1,0,0]'].map((cell, i) => `{"text": "text ${i}", "label": ${cell}}`);
-    const files = { 'hidden.jsonl': lines.join('\n') };
-    const found = readAndFind({ reader: READERS['jsonl']!, folder, files, skipInvalid: true });
-    await rejectsWith(found, 'FORMAT', placesRefused('hidden.jsonl', 3));
-  });
-}

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, realpathSync, symlinkSync, truncateSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { openCheckpoint, readFloats } from '../../../src/encoders/checkpoint/checkpoint.ts';
-import { shared, unlessShared } from '../../shared.ts';
+import { openCheckpoint } from '../../../src/encoders/checkpoint/checkpoint.ts';
+import { readFloats } from '../../../src/tensors/read-floats.ts';
+import { oracleFolders, ownOracle } from '../../oracles.ts';
 import { writeTinyCheckpoint } from '../../tiny-checkpoint.ts';
 import { folderWith, refused, valuesOf } from './folders.ts';
 import { floats, safetensors, tensor, torchZip } from './torch-files.ts';
@@ -84,7 +85,10 @@ test('checkpoint: an index cannot name a file elsewhere', async () => {
 test('checkpoint: an index that is none is refused', async () => {
   for (const text of ['[]', 'null', '{}', '{"weight_map":[]}', '{"weight_map":{}}'])
     await assert.rejects(openWithIndex(text), refused(INDEX, 'It has no weight_map from tensors to files. Fetch it again.'));
-  await assert.rejects(openWithIndex('{"weight_map":{"x":"a.safetensors","x":"b.safetensors"}}'), refused(INDEX, 'It cannot be read as JSON (key "x" stands there twice). Fetch it again.'));
+  await assert.rejects(
+    openWithIndex('{"weight_map":{"x":"a.safetensors","x":"b.safetensors"}}'),
+    refused(INDEX, 'It cannot be read as JSON (the key "x" is given twice). Fetch it again.'),
+  );
   await assert.rejects(openWithIndex('{"weight_map"'), { code: 'FORMAT', message: /index\.json: It cannot be read as JSON \(.+\)\. Fetch it again\.$/ });
 });
 
@@ -104,11 +108,14 @@ interface Oracle {
   readonly values: number[];
 }
 
-for (const [name, as] of [['edge.safetensors', 'model.safetensors'], ['edge_zip.bin', 'pytorch_model.bin'], ['edge_legacy.bin', 'pytorch_model.bin']] as const) {
-  test(`checkpoint: every odd tensor of ${name} equals the reference`, { skip: unlessShared('oracles', 'formats', name) }, async () => {
-    const folder = folderWith({ [as]: readFileSync(shared('oracles', 'formats', name)) });
+const EDGES = ['edge.safetensors', 'edge_zip.bin', 'edge_legacy.bin'];
+
+for (const { name: where, at, skip, file } of oracleFolders('formats').flatMap((each) => EDGES.map((edge) => ({ ...each, file: edge })))) {
+  test(`checkpoint: every odd tensor of ${file} equals the reference (${where})`, { skip }, async () => {
+    const as = file.endsWith('.bin') ? 'pytorch_model.bin' : 'model.safetensors';
+    const folder = folderWith({ [as]: readFileSync(at(file)) });
     const { tensors } = await openCheckpoint(folder);
-    const oracle = JSON.parse(readFileSync(shared('oracles', 'formats', 'expected.json'), 'utf8')) as Record<string, Oracle>;
+    const oracle = JSON.parse(readFileSync(at('expected.json'), 'utf8')) as Record<string, Oracle>;
     const types = { float64: 'f64', float32: 'f32', float16: 'f16', bfloat16: 'bf16', int64: 'i64', int32: 'i32', uint8: 'u8', bool: 'bool' } as Record<string, string>;
     assert.deepEqual([...tensors.keys()].toSorted(), Object.keys(oracle).toSorted());
     for (const [key, { dtype, shape, values }] of Object.entries(oracle)) {
@@ -119,17 +126,17 @@ for (const [name, as] of [['edge.safetensors', 'model.safetensors'], ['edge_zip.
   });
 }
 
-test('checkpoint: weights are found beside the notes of a training run', { skip: unlessShared('oracles', 'formats', 'nested_zip.bin') }, async () => {
-  const checkpoint = await openCheckpoint(folderWith({ 'pytorch_model.bin': readFileSync(shared('oracles', 'formats', 'nested_zip.bin')) }));
+test('checkpoint: weights are found beside the notes of a training run', async () => {
+  const checkpoint = await openCheckpoint(folderWith({ 'pytorch_model.bin': readFileSync(ownOracle('formats', 'nested_zip.bin')) }));
   assert.deepEqual([...checkpoint.tensors.keys()], ['w']);
   assert.deepEqual(await valuesOf(checkpoint, 'w'), [1, 1, 1, 1]);
 });
 
-test('checkpoint: safetensors and the older layout of torch hold the same weights', { skip: unlessShared('oracles', 'bert-uncased') }, async () => {
+test('checkpoint: safetensors and the older layout of torch hold the same weights', async () => {
   const folder = folderWith({});
-  copyFileSync(shared('oracles', 'bert-uncased', 'pytorch_model.bin'), path.join(folder, 'pytorch_model.bin'));
+  copyFileSync(ownOracle('bert-uncased', 'pytorch_model.bin'), path.join(folder, 'pytorch_model.bin'));
   const older = await openCheckpoint(folder);
-  const newer = await openCheckpoint(shared('oracles', 'bert-uncased'));
+  const newer = await openCheckpoint(ownOracle('bert-uncased'));
   assert.deepEqual([...older.tensors.keys()].toSorted(), [...newer.tensors.keys()].toSorted());
   for (const [name, stored] of older.tensors) {
     assert.deepEqual(stored.shape, newer.tensors.get(name)!.shape);

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { openCheckpoint, readFloats, type Checkpoint } from '../../../src/encoders/checkpoint/checkpoint.ts';
+import { openCheckpoint, type Checkpoint } from '../../../src/encoders/checkpoint/checkpoint.ts';
+import { readFloats } from '../../../src/tensors/read-floats.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const root = temporaryFolder();

@@ -141,7 +141,10 @@ export function u64(value: number): Buffer {
   return out;
 }
 
-/** A small checkpoint with everything that readers meet: two storages, strides, an offset, other values. `first` and `second` are the storages' bytes. */
+/**
+ * A small checkpoint with everything that readers meet: two storages, strides, an offset, other values. `first` and `second` are the
+ * storages' bytes.
+ */
 export const SMALL = {
   value: {
     dict: [

@@ -78,7 +78,9 @@ test('zip: the records of zip64 must agree with the plain one', async () => {
   await assert.rejects(openBin(edited(-18, 1)), CONTRADICT);
 });
 
-/** A zip is never unpacked: entries are looked up by the very name that torch gives them, so that what else is called what does not matter. */
+/**
+ * A zip is never unpacked: entries are looked up by the very name that torch gives them, so that what else is called what does not matter.
+ */
 const STRANGE: readonly ZipFile[] = [
   ...['../../escaped', '/tmp/zip-absolute', 'm\\..\\..\\escaped', 'm/data/0\0.txt', 'm/../m/data/0', 'm/data/../data/0', 'M/DATA/0', 'm/data/'].map((name) => ({ name, bytes: floats(9, 9) })),
   { name: 'm/data/1', bytes: Buffer.from('/etc/passwd') },

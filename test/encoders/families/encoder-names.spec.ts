@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { readFloats } from '../../../src/encoders/checkpoint/checkpoint.ts';
-import { readSafetensors } from '../../../src/encoders/checkpoint/safetensors.ts';
-import { WeightsFile } from '../../../src/encoders/checkpoint/weights-file.ts';
+import { readFloats } from '../../../src/tensors/read-floats.ts';
+import { readStoredTensors } from '../../../src/tensors/read-safetensors.ts';
+import { WeightsFile } from '../../../src/tensors/weights-file.ts';
 import { buildEncoder } from '../../../src/encoders/families/build.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { TINY_CONFIG, writeTinyCheckpoint, type TinyCheckpoint } from '../../tiny-checkpoint.ts';
@@ -54,7 +54,7 @@ async function asBin(prefix: string, wrap: (state: Pickled) => Pickled): Promise
   const file = path.join(made, 'model.safetensors');
   const storages: Record<string, Uint8Array> = {};
   const state: [string, Pickled][] = [];
-  for (const [i, stored] of WeightsFile.use(file, readSafetensors).entries()) {
+  for (const [i, stored] of WeightsFile.use(file, readStoredTensors).entries()) {
     const values = await readFloats(stored);
     storages[String(i)] = new Uint8Array(values.buffer);
     state.push([prefix + stored.name, tensor({ storage: String(i), length: values.length, shape: stored.shape, strides: stored.strides })]);

@@ -129,7 +129,7 @@ for (const [what, options, message] of [
     { config: { model_type: 't5' } },
     'HERE/config.json: model_type: Encoders of the type "t5" cannot be built yet; those that can are bert, big_bird, camembert, '
       + 'deberta-v2, distilbert, electra, longformer, modernbert, mpnet, roberta, xlm-roberta. An ONNX file of it works as it is: put '
-      + 'model.onnx and tokenizer.json into a folder and give --model FOLDER.',
+      + 'model.onnx and tokenizer.json into a folder and give `model` FOLDER.',
   ],
 ] as const) {
   test(`family: ${what} is said in one line`, async () => {

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { buildEncoder } from '../../../src/encoders/families/build.ts';
 import { DEFAULT_OPTIONS, type FamilyOptions } from '../../../src/encoders/families/family.ts';
-import { readSafetensors } from '../../../src/embed/safetensors.ts';
-import { shared, unlessShared } from '../../shared.ts';
+import { readSafetensors } from '../../../src/tensors/read-safetensors.ts';
+import { oracleFolders, ownOracle } from '../../oracles.ts';
 import { differenceAlone, differenceTogether, Probe, reference } from './oracle.ts';
 import { reconfigured } from './reconfigured.ts';
 
@@ -13,39 +13,39 @@ import { reconfigured } from './reconfigured.ts';
 const TOLERANCE = 1e-5;
 const FIRST: FamilyOptions = { ...DEFAULT_OPTIONS, globalAttention: 'first' };
 /** Layers whose hidden states the reference gives of texts with a global first token. */
-const GLOBAL_STATES: readonly (readonly [layer: number, tensor: string])[] = [[1, 'global0.hidden_states_1'], [3, 'global0.last_hidden_state']];
+const GLOBAL_STATES: readonly (readonly [layer: number, tensor: string])[] = [
+  [1, 'global0.hidden_states_1'],
+  [-1, 'global0.last_hidden_state'],
+];
 
-for (const folder of ['longformer', 'longformer-bert']) {
-  const where = shared('oracles', folder);
-  const skip = unlessShared('oracles', folder);
-
-  test(`${folder}: every hidden state is the reference's, in both forms, alone and padded`, { skip }, async () => {
+for (const { name, folder, skip } of ['longformer', 'longformer-bert'].flatMap((family) => oracleFolders(family))) {
+  test(`${name}: every hidden state is the reference's, in both forms, alone and padded`, { skip }, async () => {
     const expected = reference(folder);
-    const fast = await Probe.open({ folder: where, form: 'fast' });
+    const fast = await Probe.open({ folder, form: 'fast' });
     close('fast, alone', await differenceAlone(fast, expected));
     await fast.close();
-    const standard = await Probe.open({ folder: where, form: 'standard' });
+    const standard = await Probe.open({ folder, form: 'standard' });
     close('standard, alone', await differenceAlone(standard, expected));
     close('standard, padded', await differenceTogether(standard, expected));
     await standard.close();
   });
 
-  test(`${folder}: with a global first token too`, { skip }, async () => {
-    const fast = await Probe.open({ folder: where, form: 'fast', options: FIRST });
+  test(`${name}: with a global first token too`, { skip }, async () => {
+    const fast = await Probe.open({ folder, form: 'fast', options: FIRST });
     close('fast, alone', await globalAlone(fast, folder));
     await fast.close();
-    const standard = await Probe.open({ folder: where, form: 'standard', options: FIRST });
+    const standard = await Probe.open({ folder, form: 'standard', options: FIRST });
     close('standard, alone', await globalAlone(standard, folder));
     close('standard, padded', await globalTogether(standard, folder));
     await standard.close();
   });
 
-  test(`${folder}: what a text becomes does not depend on those beside it`, { skip }, async () => {
+  test(`${name}: what a text becomes does not depend on those beside it`, { skip }, async () => {
     const { ids, tokens, texts, mask } = reference(folder);
     const long = Array.from({ length: texts }, (_, text) => text).find((text) => mask[(text + 1) * tokens - 1] === 1)!;
     const text = ids.subarray(long * tokens, (long + 1) * tokens);
     for (const options of [DEFAULT_OPTIONS, FIRST]) {
-      const probe = await Probe.open({ folder: where, form: 'fast', options });
+      const probe = await Probe.open({ folder, form: 'fast', options });
       const alone = (await probe.run(text, { tokens })).at(-1)!;
       const beside = (await probe.run([...text.toReversed(), ...text], { tokens })).at(-1)!;
       await probe.close();
@@ -54,14 +54,14 @@ for (const folder of ['longformer', 'longformer-bert']) {
   });
 }
 
-test('longformer: the built encoder says what its tokens see and how long a text may be', { skip: unlessShared('oracles', 'longformer') }, async () => {
-  const folder = shared('oracles', 'longformer');
+test('longformer: the built encoder says what its tokens see and how long a text may be', async () => {
+  const folder = ownOracle('longformer');
   const [local, first] = [await buildEncoder({ folder }), await buildEncoder({ folder, options: FIRST })];
-  assert.deepEqual([local.attention, first.attention, local.positions], ['local', 'local+first', 64]);
+  assert.deepEqual([local.attention, first.attention, local.positions], ['local', 'local+first', 32]);
 });
 
-test('longformer: a window without a half is refused', { skip: unlessShared('oracles', 'longformer-bert') }, async () => {
-  const folder = reconfigured('longformer-bert', { attention_window: [12, 13, 12] });
+test('longformer: a window without a half is refused', async () => {
+  const folder = reconfigured(ownOracle('longformer-bert'), { attention_window: [12, 13] });
   await assert.rejects(buildEncoder({ folder }), {
     code: 'FORMAT',
     message: `${path.join(folder, 'config.json')}: attention_window: A window of 13 has no half. Check the checkpoint.`,
@@ -76,7 +76,9 @@ async function globalAlone(probe: Probe, folder: string): Promise<number> {
     const from = text * tokens;
     const count = mask.subarray(from, from + tokens).reduce((sum, each) => sum + each, 0);
     const got = await probe.run(ids.subarray(from, from + count), { tokens: count });
-    for (const [layer, name] of GLOBAL_STATES) worst = Math.max(worst, distance(got[layer]!, globalState(folder, name).subarray(from * width, (from + count) * width)));
+    for (const [layer, name] of GLOBAL_STATES) {
+      worst = Math.max(worst, distance(got.at(layer)!, globalState(folder, name).subarray(from * width, (from + count) * width)));
+    }
   }
   return worst;
 }
@@ -86,11 +88,11 @@ async function globalTogether(probe: Probe, folder: string): Promise<number> {
   const { tokens, width, ids, mask } = reference(folder);
   const got = await probe.run(ids, { tokens, mask });
   const real = (values: Float32Array) => values.filter((_, i) => mask[Math.floor(i / width)] === 1);
-  return Math.max(...GLOBAL_STATES.map(([layer, name]) => distance(real(got[layer]!), real(globalState(folder, name)))));
+  return Math.max(...GLOBAL_STATES.map(([layer, name]) => distance(real(got.at(layer)!), real(globalState(folder, name)))));
 }
 
 function globalState(folder: string, name: string): Float32Array {
-  return readSafetensors(readFileSync(shared('oracles', folder, 'expected.safetensors')), folder).tensors.get(name)!.data as Float32Array;
+  return readSafetensors(readFileSync(path.join(folder, 'expected.safetensors')), folder).tensors.get(name)!.data as Float32Array;
 }
 
 /** NaN counts as infinitely far. */

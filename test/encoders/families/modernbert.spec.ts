@@ -2,30 +2,30 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { buildEncoder } from '../../../src/encoders/families/build.ts';
-import { shared, unlessShared } from '../../shared.ts';
+import { oracleFolders, ownOracle } from '../../oracles.ts';
 import { differenceAlone, differenceTogether, Probe, reference } from './oracle.ts';
 import { reconfigured } from './reconfigured.ts';
 
-const FOLDER = 'modernbert';
-const skip = unlessShared('oracles', FOLDER);
+const FOLDER = ownOracle('modernbert');
 /** Of float32 hidden states of size up to 12.6; the reference is 9e-6 away from its float64 numbers, and 8e-6 between its own kernels. */
 const TOLERANCE = 2e-5;
 
-test('modernbert: every hidden state is the reference\'s, in both forms, alone and padded', { skip }, async () => {
-  const expected = reference(FOLDER);
-  const folder = shared('oracles', FOLDER);
-  const fast = await Probe.open({ folder, form: 'fast' });
-  close('fast, alone', await differenceAlone(fast, expected));
-  await fast.close();
-  const standard = await Probe.open({ folder, form: 'standard' });
-  close('standard, alone', await differenceAlone(standard, expected));
-  close('standard, padded', await differenceTogether(standard, expected));
-  await standard.close();
-});
+for (const { name, folder, skip } of oracleFolders('modernbert')) {
+  test(`${name}: every hidden state is the reference's, in both forms, alone and padded`, { skip }, async () => {
+    const expected = reference(folder);
+    const fast = await Probe.open({ folder, form: 'fast' });
+    close('fast, alone', await differenceAlone(fast, expected));
+    await fast.close();
+    const standard = await Probe.open({ folder, form: 'standard' });
+    close('standard, alone', await differenceAlone(standard, expected));
+    close('standard, padded', await differenceTogether(standard, expected));
+    await standard.close();
+  });
+}
 
-test('modernbert: what a text becomes does not depend on those beside it', { skip }, async () => {
+test('modernbert: what a text becomes does not depend on those beside it', async () => {
   const { ids, tokens } = reference(FOLDER);
-  const probe = await Probe.open({ folder: shared('oracles', FOLDER), form: 'fast' });
+  const probe = await Probe.open({ folder: FOLDER, form: 'fast' });
   const text = ids.subarray(0, tokens);
   const alone = (await probe.run(text, { tokens })).at(-1)!;
   const beside = (await probe.run([...text.toReversed(), ...text], { tokens })).at(-1)!;
@@ -33,7 +33,7 @@ test('modernbert: what a text becomes does not depend on those beside it', { ski
   assert.deepEqual(beside.subarray(alone.length), alone);
 });
 
-test('modernbert: layers, windows and angles may be spelled in the older or the newer way', { skip }, async () => {
+test('modernbert: layers, windows and angles may be spelled in the older or the newer way', async () => {
   const older = await lastState(reconfigured(FOLDER, { global_attn_every_n_layers: 2, local_attention: 6, global_rope_theta: 5000, local_rope_theta: 300 }));
   const newer = await lastState(reconfigured(FOLDER, {
     global_attn_every_n_layers: undefined,
@@ -45,17 +45,17 @@ test('modernbert: layers, windows and angles may be spelled in the older or the 
     rope_parameters: { full_attention: { rope_type: 'default', rope_theta: 5000 }, sliding_attention: { rope_type: 'default', rope_theta: 300 } },
   }));
   assert.deepEqual(newer, older);
-  assert.notDeepEqual(await lastState(shared('oracles', FOLDER)), older);
+  assert.notDeepEqual(await lastState(FOLDER), older);
 });
 
-test('modernbert: a local theta of null is the global one, one that is missing is ten thousand', { skip }, async () => {
+test('modernbert: a local theta of null is the global one, one that is missing is ten thousand', async () => {
   const [none, missing] = [await lastState(reconfigured(FOLDER, { local_rope_theta: null })), await lastState(reconfigured(FOLDER, { local_rope_theta: undefined }))];
   assert.deepEqual(none, await lastState(reconfigured(FOLDER, { local_rope_theta: 160_000 })));
-  assert.deepEqual(missing, await lastState(shared('oracles', FOLDER)));
+  assert.deepEqual(missing, await lastState(FOLDER));
   assert.notDeepEqual(none, missing);
 });
 
-test('modernbert: what it does not know is refused', { skip }, async () => {
+test('modernbert: what it does not know is refused', async () => {
   await refused({ rope_parameters: { full_attention: { rope_type: 'yarn' } } }, 'rope_parameters: full_attention: rope_type: It is "yarn", where "default" is wanted. Check the checkpoint, or use an ONNX file of the encoder.');
   await refused({ rope_scaling: { type: 'linear', factor: 2 } }, 'rope_scaling: Scaled rotary positions are not known. Use an ONNX file of the encoder.');
   await refused(

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from '../../../src/graph/runtime.ts';
 import { buildEncoder, type BuildParams, type BuiltEncoder } from '../../../src/encoders/families/build.ts';
-import { readSafetensors } from '../../../src/embed/safetensors.ts';
+import { readSafetensors } from '../../../src/tensors/read-safetensors.ts';
 import { ModelProtoSchema } from '../../../src/graph/onnx_pb.ts';
-import { shared } from '../../shared.ts';
 
 /** Numbers of the reference: [layers + 1, texts, tokens, width] hidden states, and the ids and mask they were made from. */
 export interface Reference {
@@ -19,7 +19,7 @@ export interface Reference {
 
 /** `prefix` picks one of several batches of a folder: '' is the top level, `global0.` the Longformer with a global token. */
 export function reference(folder: string, { prefix = '', of = prefix, inputs = of }: { prefix?: string; of?: string; inputs?: string } = {}): Reference {
-  const { tensors } = readSafetensors(readFileSync(shared('oracles', folder, 'expected.safetensors')), folder);
+  const { tensors } = readSafetensors(readFileSync(path.join(folder, 'expected.safetensors')), folder);
   const states = tensors.get(`${of}hidden_states`)!;
   const [layers, texts, tokens, width] = states.shape as [number, number, number, number];
   const integers = (name: string) => tensors.get(`${inputs}${name}`)?.data as Int32Array;

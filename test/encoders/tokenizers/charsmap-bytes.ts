@@ -5,7 +5,9 @@ interface Node {
   value: number | undefined;
 }
 
-/** A precompiled_charsmap that replaces these strings. Each node of its trie has a block of 256 units to itself, so that nothing collides. */
+/**
+ * A precompiled_charsmap that replaces these strings. Each node of its trie has a block of 256 units to itself, so that nothing collides.
+ */
 export function charsmapBytes(replacements: Readonly<Record<string, string>>): Uint8Array {
   const root: Node = { children: new Map(), value: undefined };
   let texts = '';

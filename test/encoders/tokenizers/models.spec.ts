@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modelOf } from '../../../src/encoders/tokenizers/models.ts';
-import type { Part } from '../../../src/encoders/tokenizers/part.ts';
+import type { JsonNode } from '../../../src/encoders/tokenizers/json-node.ts';
 
 function vocab(...tokens: readonly string[]): Record<string, number> {
   return Object.fromEntries(tokens.map((token, id) => [token, id]));
 }
 
-const wordPiece: Part = {
+const wordPiece: JsonNode = {
   type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 6,
   vocab: vocab('[UNK]', 'a', 'ab', '##b', '##bc', '##c', '𝄞', '##𝄞'),
 };
@@ -24,14 +24,19 @@ test('WordPiece: a word is unknown as a whole, and when it is longer than the li
   assert.deepEqual(modelOf(wordPiece).pieces('𝄞𝄞𝄞𝄞𝄞𝄞').ids, [6, 7, 7, 7, 7, 7]);
 });
 
-const bpe: Part = { type: 'BPE', unk_token: null, vocab: vocab('h', 'u', 'g', 's', 'ug', 'hug', 'gs'), merges: ['u g', ['h', 'ug'], ['g', 's']] };
+const bpe: JsonNode = {
+  type: 'BPE',
+  unk_token: null,
+  vocab: vocab('h', 'u', 'g', 's', 'ug', 'hug', 'gs'),
+  merges: ['u g', ['h', 'ug'], ['g', 's']],
+};
 
 test('BPE: pairs are merged in the order of the list, and what has no token is left out', () => {
   assert.deepEqual(modelOf(bpe).pieces('hugs'), { ids: [5, 3], tokens: ['hug', 's'] });
   assert.deepEqual(modelOf(bpe).pieces('xgs').ids, [6]);
 });
 
-const unigram: Part = {
+const unigram: JsonNode = {
   type: 'Unigram',
   unk_id: 0,
   vocab: [['<unk>', 0], ['a', -1], ['b', -1], ['ab', -2], ['abc', -9], ['c', -1.5], ['▁', -3], ['𝄞', -4], ['<0xC3>', 0], ['<0xA9>', 0]],
@@ -62,7 +67,7 @@ test('models: what the first releases did not write is told by the vocabulary', 
   assert.deepEqual(modelOf({ ...unigram, type: undefined }).pieces('b').ids, [2]);
 });
 
-const REFUSED: readonly (readonly [part: Part, message: string])[] = [
+const REFUSED: readonly (readonly [part: JsonNode, message: string])[] = [
   [{ type: 'WordLevel', vocab: {} }, 'model "WordLevel" is not known'],
   [{ ...wordPiece, vocab: vocab('a') }, 'model.unk_token "[UNK]" is not in its vocabulary'],
   [{ ...wordPiece, vocab: { '[UNK]': 0, a: -1 } }, 'model.vocab["a"] is no token id'],

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import path from 'node:path';
 import { test } from 'node:test';
 import { openTokenizer } from '../../../src/encoders/tokenizers/open-tokenizer.ts';
-import { expected, unpaddedIds } from '../../oracles.ts';
+import { expected, oracleFolders, unpaddedIds } from '../../oracles.ts';
 import { shared, unlessShared } from '../../shared.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { tinyTokenizer } from '../../tiny-encoder.ts';
@@ -27,18 +27,21 @@ async function ids(folder: string, text: string): Promise<number[]> {
 }
 
 // modernbert is published with tokenizer.json alone.
-for (const family of ['bert-cased', 'bert-uncased', 'bigbird', 'deberta-v2', 'deberta-v3', 'distilbert', 'electra', 'longformer', 'longformer-bert', 'minilm', 'mpnet', 'roberta']) {
-  test(`open tokenizer: ${family} from its vocabulary gives the reference's ids`, { skip: unlessShared('oracles', family) }, async () => {
+const WORD_PIECES = ['bert-cased', 'bert-uncased', 'distilbert', 'electra', 'longformer-bert', 'minilm', 'mpnet'];
+const FROM_VOCABULARY = [...WORD_PIECES, 'bigbird', 'deberta-v2', 'deberta-v3', 'longformer', 'roberta'];
+
+for (const { name, folder: given, at, skip } of FROM_VOCABULARY.flatMap((family) => oracleFolders(family))) {
+  test(`open tokenizer: ${name} from its vocabulary gives the reference's ids`, { skip }, async () => {
     const folder = folderWith({});
-    for (const file of readdirSync(shared('oracles', family), { withFileTypes: true })) {
-      if (file.isFile() && file.name !== 'tokenizer.json') copyFileSync(shared('oracles', family, file.name), path.join(folder, file.name));
+    for (const file of readdirSync(given, { withFileTypes: true })) {
+      if (file.isFile() && file.name !== 'tokenizer.json') copyFileSync(at(file.name), path.join(folder, file.name));
     }
     const tokenizer = await openTokenizer(folder);
-    const oracle = expected(family);
+    const oracle = expected(given);
     for (const [i, text] of oracle.texts.entries()) {
       assert.deepEqual([...tokenizer.encode(text, oracle.max_length).ids], unpaddedIds(oracle, i), `text ${i}`);
     }
-    const fast = await openTokenizer(shared('oracles', family));
+    const fast = await openTokenizer(given);
     assert.deepEqual([tokenizer.padToken, tokenizer.leading, tokenizer.specials], [fast.padToken, fast.leading, fast.specials]);
   });
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Part } from '../../../src/encoders/tokenizers/part.ts';
+import type { JsonNode } from '../../../src/encoders/tokenizers/json-node.ts';
 import { surroundingsOf } from '../../../src/encoders/tokenizers/post-processor.ts';
 
 const special = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
 const TEXT = { Sequence: { id: 'A', type_id: 0 } };
-const template: Part = {
+const template: JsonNode = {
   type: 'TemplateProcessing',
   single: [special('[CLS]'), TEXT, special('[SEP]')],
   special_tokens: { '[CLS]': { id: '[CLS]', ids: [101], tokens: ['[CLS]'] }, '[SEP]': { id: '[SEP]', ids: [102, 103], tokens: ['a', 'b'] } },
@@ -25,7 +25,7 @@ test('post-processor: in a Sequence the later one stands outside', () => {
 
 test('post-processor: none sets nothing', () => assert.deepEqual(surroundingsOf(null), { before: [], after: [] }));
 
-const REFUSED: readonly (readonly [part: Part, message: string])[] = [
+const REFUSED: readonly (readonly [part: JsonNode, message: string])[] = [
   [{}, 'post_processor undefined is not known'],
   [{ type: 'Fancy' }, 'post_processor "Fancy" is not known'],
   [{ type: 'BertProcessing', sep: ['[SEP]', 'x'], cls: ['[CLS]', 2] }, 'post_processor.sep is no token id'],

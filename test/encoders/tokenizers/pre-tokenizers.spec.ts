@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Part } from '../../../src/encoders/tokenizers/part.ts';
+import type { JsonNode } from '../../../src/encoders/tokenizers/json-node.ts';
 import { preTokenizerOf } from '../../../src/encoders/tokenizers/pre-tokenizers.ts';
 
-function words(part: Part | null, text: string, first = true): string[] {
+function words(part: JsonNode | null, text: string, first = true): string[] {
   const preTokenizer = preTokenizerOf(part);
   return preTokenizer.words(text, first).map((word) => preTokenizer.spell(word));
 }
@@ -11,7 +11,7 @@ function words(part: Part | null, text: string, first = true): string[] {
 const TEXT = "hi  you..are 12. '23!";
 
 // Expected lists are those of tokenizers 0.23.3.
-const CASES: readonly (readonly [part: Part, words: readonly string[]])[] = [
+const CASES: readonly (readonly [part: JsonNode, words: readonly string[]])[] = [
   [{ type: 'BertPreTokenizer' }, ['hi', 'you', '.', '.', 'are', '12', '.', "'", '23', '!']],
   [{ type: 'ByteLevel', add_prefix_space: true, use_regex: true }, ['Ġhi', 'Ġ', 'Ġyou', '..', 'are', 'Ġ12', '.', "Ġ'", '23', '!']],
   [{ type: 'ByteLevel', add_prefix_space: true, use_regex: false }, ["ĠhiĠĠyou..areĠ12.Ġ'23!"]],

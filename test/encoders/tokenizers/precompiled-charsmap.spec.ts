@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { normalizerOf } from '../../../src/encoders/tokenizers/normalizers.ts';
-import type { Part } from '../../../src/encoders/tokenizers/part.ts';
+import type { JsonNode } from '../../../src/encoders/tokenizers/json-node.ts';
 import { PrecompiledCharsmap } from '../../../src/encoders/tokenizers/precompiled-charsmap.ts';
 import { shared, unlessShared } from '../../shared.ts';
 import { charsmapBytes } from './charsmap-bytes.ts';
 
-function read(file: string): Part {
-  return JSON.parse(readFileSync(shared('oracles/tokenizer-unigram-nmt-nfkc', file), 'utf8')) as Part;
+function read(file: string): JsonNode {
+  return JSON.parse(readFileSync(shared('oracles/tokenizer-unigram-nmt-nfkc', file), 'utf8')) as JsonNode;
 }
 
 const charsmap = new PrecompiledCharsmap(charsmapBytes({ 'é': 'e', '\t': ' ', '\u200B': '', 'o\u0302': 'ô', 'o\u0302\u0323': 'ộ', '①': '1', '字': 'z' }));
@@ -54,7 +54,7 @@ test('character map: sizes that contradict each other are refused', () => {
 });
 
 test('character map: the full one of SentencePiece normalises as the reference does', { skip: unlessShared('oracles/tokenizer-unigram-nmt-nfkc') }, () => {
-  const normalize = normalizerOf(read('tokenizer.json')['normalizer'] as Part);
+  const normalize = normalizerOf(read('tokenizer.json')['normalizer'] as JsonNode);
   const { texts, normalized } = read('expected.json') as { texts?: string[]; normalized?: string[] };
   assert.equal(texts!.length, 24);
   for (const [i, text] of texts!.entries()) assert.equal(normalize(text), normalized![i], `text ${i}`);

@@ -1,7 +1,8 @@
 import { adapted } from '../../../src/encoders/adapters/adapter.ts';
 import { baseOf } from '../../../src/encoders/adapters/lora-config.ts';
-import { openCheckpoint, readFloats } from '../../../src/encoders/checkpoint/checkpoint.ts';
-import { writeSafetensors } from '../../../src/embed/safetensors.ts';
+import { openCheckpoint } from '../../../src/encoders/checkpoint/checkpoint.ts';
+import { readFloats } from '../../../src/tensors/read-floats.ts';
+import { writeSafetensors } from '../../../src/tensors/write-safetensors.ts';
 import { anything, json } from '../changes.ts';
 import { seedsOf, type FuzzReader, type Input } from '../reader.ts';
 

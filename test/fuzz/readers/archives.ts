@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Header } from 'tar';
 import { gzipSync } from 'node:zlib';
 import { READERS } from '../../../src/datasets/readers.ts';
-import { unpack } from '../../../src/sources/unpack.ts';
+import { unpack } from '../../../src/sources/npm/unpack.ts';
 import { anything } from '../changes.ts';
 import { seedsOf, type FuzzReader } from '../reader.ts';
 
@@ -32,7 +32,7 @@ const corpus = (reader: string): FuzzReader['read'] => async ({ file }) => {
   for await (const row of rows) if (row.labels.length === 0) throw new Error('gives a row without a label');
 };
 
-/** Archives of data sets and of the npm registry. */
+/** Archives of datasets and of the npm registry. */
 export const archives: Readonly<Record<string, FuzzReader>> = {
   newsgroups: { seeds: () => packed('all.tar.gz', MESSAGES), changes: anything, read: corpus('newsgroups'), share: 2 },
   baly: { seeds: () => packed('all.tar.gz', ARTICLES), changes: anything, read: corpus('baly'), share: 2 },

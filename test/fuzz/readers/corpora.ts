@@ -46,5 +46,5 @@ function readerOf(name: string, { files, options = {}, changes = lines }: Corpus
   };
 }
 
-/** Files of the data sets that the registry knows. */
+/** Files of the datasets that the registry knows. */
 export const corpora: Readonly<Record<string, FuzzReader>> = Object.fromEntries(Object.entries(CORPORA).map(([name, corpus]) => [name, readerOf(name, corpus)]));

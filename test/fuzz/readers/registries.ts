@@ -4,8 +4,8 @@ import { packageRoot } from '../../../src/home.ts';
 import { loadDatasets } from '../../../src/registry/datasets.ts';
 import { loadModels } from '../../../src/registry/models.ts';
 import { loadSuites } from '../../../src/registry/suites.ts';
-import { hubSettings } from '../../../src/sources/hub-settings.ts';
-import { npmSettings } from '../../../src/sources/npm-settings.ts';
+import { hubSettings } from '../../../src/sources/hub/settings.ts';
+import { npmSettings } from '../../../src/sources/npm/settings.ts';
 import { parseSource } from '../../../src/sources/source.ts';
 import { json, lines } from '../changes.ts';
 import { seedsOf, type FuzzReader } from '../reader.ts';
@@ -19,7 +19,7 @@ function registry(file: string, under: string, { from, count }: { from: number; 
 const NPMRC = '; a comment\nregistry = "https://packages.example.org/"\n@org:registry=https://npm.example.org\n//npm.example.org/:_authToken=${TOKEN}\nstrict-ssl=false\ncafile=ca.pem\n';
 const CERTIFICATES = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'.repeat(3);
 
-/** What names encoders, data sets, suites and registries. */
+/** What names encoders, datasets, suites and registries. */
 export const registries: Readonly<Record<string, FuzzReader>> = {
   'models-json': {
     seeds: () => seedsOf('models.json', [0, 2].map((from) => registry('models.json', 'models', { from, count: 2 }))),

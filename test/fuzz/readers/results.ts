@@ -4,7 +4,14 @@ import { packageRoot } from '../../../src/home.ts';
 import { readPublished } from '../../../src/report/published.ts';
 import { csvOfRows, readRows } from '../../../src/results/csv.ts';
 import { readEstimates } from '../../../src/results/estimates.ts';
-import { examplesOf, mergeExamples, NO_EXAMPLES, outcomesOf, readExamples, textOfExamples } from '../../../src/results/examples.ts';
+import {
+  predictionsOf,
+  mergePredictions,
+  NO_PREDICTIONS,
+  outcomesOf,
+  readPredictions,
+  textOfPredictions,
+} from '../../../src/results/predictions.ts';
 import { missingCells, readShard } from '../../../src/results/shards.ts';
 import type { Outcomes } from '../../../src/statistics/outcomes.ts';
 import { csvOfCurves, curveRow, readCurves } from '../../../src/results/curves.ts';
@@ -27,7 +34,12 @@ const OUTCOMES: readonly Outcomes[] = [
   { kind: 'single', truth: Int32Array.of(0, 1, 2, 0), predicted: Int32Array.of(0, 2, 2, 1), classes: 3 },
   { kind: 'multi', truth: [Int32Array.of(0, 2), Int32Array.of(1)], predicted: [Int32Array.of(0), Int32Array.of(1)], classes: 3 },
 ];
-const EXAMPLES = textOfExamples(mergeExamples(NO_EXAMPLES, OUTCOMES.map((outcomes, i) => examplesOf({ row: ROWS[i]!, outcomes, classes: CLASSES }))));
+const EXAMPLES = textOfPredictions(
+  mergePredictions(
+    NO_PREDICTIONS,
+    OUTCOMES.map((outcomes, i) => predictionsOf({ row: ROWS[i]!, outcomes, classes: CLASSES })),
+  ),
+);
 const RECORD = { command: ['run'], seed: 1, failures: [{ encoder: 'e', dataset: 'd', reason: 'Out of reach.' }], plan: { digest: 'ab12', shard: '1/2', encoders: ['e'], datasets: ['d'] }, interrupted: false };
 const ESTIMATES = 'encoder,dataset,estimator,pooling,layers,k,n,score,low,high\ntiny,toy,knn,mean,last,5,40,81.25,70.00,90.00\ntiny,toy,logme,mean,last,,40,-0.25,,\n';
 
@@ -40,9 +52,9 @@ export const results: Readonly<Record<string, FuzzReader>> = {
     seeds: () => seedsOf('toy.jsonl', [EXAMPLES]),
     changes: lines,
     read: async ({ file }) => {
-      const examples = await readExamples(file);
+      const examples = await readPredictions(file);
       for (const key of examples.cells.keys()) outcomesOf(examples, key, file);
-      return textOfExamples(examples);
+      return textOfPredictions(examples);
     },
   },
   'estimates-csv': { seeds: () => seedsOf('estimates.csv', [ESTIMATES]), changes: lines, read: async ({ file }) => readEstimates(file) },

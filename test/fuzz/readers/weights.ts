@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { openCheckpoint, readFloats } from '../../../src/encoders/checkpoint/checkpoint.ts';
-import { WeightsFile } from '../../../src/encoders/checkpoint/weights-file.ts';
+import { openCheckpoint } from '../../../src/encoders/checkpoint/checkpoint.ts';
+import { readFloats } from '../../../src/tensors/read-floats.ts';
+import { WeightsFile } from '../../../src/tensors/weights-file.ts';
 import { readZip } from '../../../src/encoders/checkpoint/zip.ts';
-import { readSafetensors, writeSafetensors } from '../../../src/embed/safetensors.ts';
-import { readTensors } from '../../../src/training/tensor-file.ts';
+import { readSafetensors } from '../../../src/tensors/read-safetensors.ts';
+import { writeSafetensors } from '../../../src/tensors/write-safetensors.ts';
+import { readTensors } from '../../../src/tensors/tensor-file.ts';
 import { SMALL, pickle, safetensors, torchOld, torchZip, zip } from '../../encoders/checkpoint/torch-files.ts';
 import { anything, json } from '../changes.ts';
 import { seedsOf, type FuzzReader, type Input } from '../reader.ts';

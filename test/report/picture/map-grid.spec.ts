@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drawGrid, type MapGrid, type MapPanel } from '../../../src/report/picture/map-grid.ts';
+import { drawMapGrid, type MapGrid, type MapPanel } from '../../../src/report/picture/map-grid.ts';
 import { svgOf } from '../../../src/report/picture/drawing.ts';
 import { coloured } from '../../../src/report/picture/palette.ts';
 import { pngOf } from '../../../src/report/picture/png.ts';
@@ -19,7 +19,7 @@ function grid(panels: MapGrid['panels'], legends: MapGrid['legends'] = 'columns'
 test('picture: labels and names of any kind are text, and both files can be read', async () => {
   for (const legends of ['columns', 'rows'] as const) {
     const hostile = grid([[panel(HOSTILE), undefined], [panel(HOSTILE), panel(HOSTILE.toReversed())]], legends, (i) => HOSTILE[i % HOSTILE.length]!);
-    const svg = await svgOf(drawGrid(hostile), { title: HOSTILE[0]!, description: HOSTILE.join(' ') });
+    const svg = await svgOf(drawMapGrid(hostile), { title: HOSTILE[0]!, description: HOSTILE.join(' ') });
     assert.ok(!/<(script|img)/.test(svg));
     assert.match(svg, /<title>&lt;\/text&gt;&lt;script&gt;alert\(1\)&lt;\/script&gt;<\/title><desc>/);
     // The renderer's parser is a strict one: what is no XML it refuses.
@@ -32,7 +32,7 @@ test('picture: labels and names of any kind are text, and both files can be read
 
 test('picture: panels are equal squares that hold every text once', () => {
   const panels = [[panel(['a', 'b']), panel(['c'], 7)], [panel(['a', 'b'], 5), panel(['c'], 9)]];
-  const { frames, clouds, width, height } = drawGrid(grid(panels));
+  const { frames, clouds, width, height } = drawMapGrid(grid(panels));
   assert.equal(frames.length, 4);
   assert.deepEqual(new Set(frames.map((frame) => `${frame.width}x${frame.height}`)).size, 1);
   for (const [i, frame] of frames.entries()) {
@@ -44,7 +44,7 @@ test('picture: panels are equal squares that hold every text once', () => {
 });
 
 test('picture: a text is a dot of the SVG, and text is in the PNG', async () => {
-  const drawing = drawGrid(grid([[panel(['a', 'b'], 33)]]));
+  const drawing = drawMapGrid(grid([[panel(['a', 'b'], 33)]]));
   const svg = await svgOf(drawing, { title: 't', description: 'd' });
   assert.equal(svg.match(/M[\d.]+ [\d.]+h0/g)?.length, 33);
   const bare = await svgOf({ ...drawing, texts: [] }, { title: 't', description: 'd' });
@@ -52,14 +52,25 @@ test('picture: a text is a dot of the SVG, and text is in the PNG', async () => 
 });
 
 test('picture: rows that are coloured alike share a legend', () => {
-  const words = drawGrid(grid([[panel(['left', 'right'])], [panel(['left', 'right'])], [panel(['Vox', 'Fox'])]], 'rows')).texts.map(({ text }) => text);
+  const words = drawMapGrid(grid([[panel(['left', 'right'])], [panel(['left', 'right'])], [panel(['Vox', 'Fox'])]], 'rows')).texts.map(
+    ({ text }) => text,
+  );
   assert.equal(words.filter((word) => word === 'right').length, 1);
   assert.equal(words.filter((word) => word === 'Fox').length, 1);
 });
 
 test('picture: small classes lie on large ones, and those without a colour at the bottom', () => {
   const names = Array.from({ length: 30 }, (_, i) => `class ${i}`);
-  const { clouds } = drawGrid(grid([[{ ...panel(names, 400), labels: Int32Array.from({ length: 400 }, (_, i) => Math.floor(Math.sqrt(i))).map((label) => Math.min(label, 29)) }]]));
+  const { clouds } = drawMapGrid(
+    grid([
+      [
+        {
+          ...panel(names, 400),
+          labels: Int32Array.from({ length: 400 }, (_, i) => Math.floor(Math.sqrt(i))).map((label) => Math.min(label, 29)),
+        },
+      ],
+    ]),
+  );
   const sizes = clouds.map(({ places }) => places.length);
   assert.equal(sizes.length, 10);
   assert.deepEqual(sizes.slice(1), sizes.slice(1).toSorted((a, b) => b - a));

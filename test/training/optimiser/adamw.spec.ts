@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AdamW, type AdamWOptions } from '../../../src/training/optimiser/adamw.ts';
-import { Arena } from '../../../src/training/optimiser/arena.ts';
+import { ParameterBuffer } from '../../../src/training/optimiser/parameter-buffer.ts';
 
 /** A tensor of five weights under torch.optim.AdamW(lr=1e-2, weight_decay=0.01, foreach=False), gradients clipped to 2. */
 const START = [0.5, -1.25, 2, 0, 3.5];
@@ -19,39 +19,39 @@ const close = (ours: ArrayLike<number>, theirs: readonly number[]) => {
 };
 
 function five(options: AdamWOptions = {}) {
-  const arena = new Arena({ tensors: [{ name: 'w', dims: [5] }, { name: 'idle', dims: [3] }] });
-  arena.weight('w').set(START);
-  arena.weight('idle').fill(1);
-  return { arena, adamw: new AdamW(arena, options) };
+  const buffer = new ParameterBuffer({ tensors: [{ name: 'w', dims: [5] }, { name: 'idle', dims: [3] }] });
+  buffer.weight('w').set(START);
+  buffer.weight('idle').fill(1);
+  return { buffer, adamw: new AdamW(buffer, options) };
 }
 
 test('AdamW: three clipped steps are torch\'s; a tensor without gradient is neither moved nor decayed', () => {
-  const { arena, adamw } = five();
+  const { buffer, adamw } = five();
   for (const [i, gradient] of GRADIENTS.entries()) {
-    arena.gradient('w').set(gradient);
+    buffer.gradient('w').set(gradient);
     close([adamw.step({ lr: 1e-2, clip: 2, dense: ['w'] }).gradientNorm], [TORCH.norms[i]!]);
   }
-  close(arena.weight('w'), TORCH.weights);
-  close(arena.moments('w').first, TORCH.first);
-  close(arena.moments('w').second, TORCH.second);
-  assert.deepEqual(arena.weight('idle'), Float32Array.of(1, 1, 1));
+  close(buffer.weight('w'), TORCH.weights);
+  close(buffer.moments('w').first, TORCH.first);
+  close(buffer.moments('w').second, TORCH.second);
+  assert.deepEqual(buffer.weight('idle'), Float32Array.of(1, 1, 1));
   assert.deepEqual([...adamw.save().get('step.idle')!, ...adamw.save().get('step.w')!], [0, 3]);
 });
 
 test('AdamW: tensors can be spared the decay by name', () => {
   for (const [noDecay, after] of [[undefined, 1 - 0.1 * 0.5], [(name: string) => name === 'idle', 1]] as const) {
-    const { arena, adamw } = five({ weightDecay: 0.5, noDecay });
+    const { buffer, adamw } = five({ weightDecay: 0.5, noDecay });
     adamw.step({ lr: 0.1 });
-    assert.deepEqual(arena.weight('idle'), new Float32Array(3).fill(after));
-    assert.equal(arena.weight('w')[2], Math.fround(2 * Math.fround(0.95)));
+    assert.deepEqual(buffer.weight('idle'), new Float32Array(3).fill(after));
+    assert.equal(buffer.weight('w')[2], Math.fround(2 * Math.fround(0.95)));
   }
 });
 
 test('AdamW: where the norm is no finite number nothing moves', () => {
-  const { arena, adamw } = five();
-  arena.gradient('w').set([1, NaN, 1, 1, 1]);
+  const { buffer, adamw } = five();
+  buffer.gradient('w').set([1, NaN, 1, 1, 1]);
   assert.ok(Number.isNaN(adamw.step({ lr: 1e-2, clip: 1 }).gradientNorm));
-  assert.deepEqual([...arena.weight('w')], START);
+  assert.deepEqual([...buffer.weight('w')], START);
   assert.deepEqual(adamw.save().get('step.w'), Float32Array.of(0));
 });
 
@@ -59,7 +59,7 @@ test('AdamW: a saved state is restored exactly, and a run goes on as if unbroken
   const [whole, broken] = [five(), five()];
   const steps = (run: ReturnType<typeof five>, gradients: number[][]) => {
     for (const gradient of gradients) {
-      run.arena.gradient('w').set(gradient);
+      run.buffer.gradient('w').set(gradient);
       run.adamw.step({ lr: 1e-2, clip: 2, dense: ['w'] });
     }
   };
@@ -68,10 +68,10 @@ test('AdamW: a saved state is restored exactly, and a run goes on as if unbroken
   const state = new Map([...broken.adamw.save()].map(([name, values]) => [name, values.slice()]));
   assert.deepEqual([...state.keys()], ['exp_avg.w', 'exp_avg_sq.w', 'step.w', 'exp_avg.idle', 'exp_avg_sq.idle', 'step.idle']);
   const resumed = five();
-  resumed.arena.weight('w').set(broken.arena.weight('w'));
+  resumed.buffer.weight('w').set(broken.buffer.weight('w'));
   resumed.adamw.restore(state);
   steps(resumed, GRADIENTS.slice(2));
-  assert.deepEqual(resumed.arena.weight('w'), whole.arena.weight('w'));
+  assert.deepEqual(resumed.buffer.weight('w'), whole.buffer.weight('w'));
   assert.deepEqual(resumed.adamw.save(), whole.adamw.save());
 });
 
@@ -87,24 +87,24 @@ test('AdamW: a state of other tensors is refused, and changes nothing', () => {
 const ROWS = 6;
 const WIDTH = 3;
 function table({ sparse, ...options }: AdamWOptions & { sparse: boolean }) {
-  const arena = new Arena({ tensors: [{ name: 't', dims: [ROWS, WIDTH], sparse }] });
-  arena.weight('t').set(Float32Array.from({ length: ROWS * WIDTH }, (_, i) => Math.cos(i)));
-  return { arena, adamw: new AdamW(arena, options), row: (i: number) => arena.weight('t').slice(i * WIDTH, (i + 1) * WIDTH) };
+  const buffer = new ParameterBuffer({ tensors: [{ name: 't', dims: [ROWS, WIDTH], sparse }] });
+  buffer.weight('t').set(Float32Array.from({ length: ROWS * WIDTH }, (_, i) => Math.cos(i)));
+  return { buffer, adamw: new AdamW(buffer, options), row: (i: number) => buffer.weight('t').slice(i * WIDTH, (i + 1) * WIDTH) };
 }
 const gradientOf = (...ids: number[]) => ({ ids: BigInt64Array.from(ids, BigInt), values: Float32Array.from({ length: ids.length * WIDTH }, (_, i) => Math.sin(i + ids[0]!)) });
 
 test('AdamW: rows of several lists are summed, whatever their type, before norm and step', () => {
-  const { arena, adamw, row } = table({ sparse: true });
+  const { buffer, adamw, row } = table({ sparse: true });
   const dense = table({ sparse: false });
   const lists = [{ ids: BigInt64Array.of(2n, 4n, 2n), values: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9) }, { ids: Int32Array.of(4), values: Float32Array.of(-1, -1, -1) }];
   const { gradientNorm } = adamw.step({ lr: 0.1, clip: 1, rows: { t: lists } });
   assert.equal(gradientNorm, Math.sqrt(8 ** 2 + 10 ** 2 + 12 ** 2 + 3 ** 2 + 4 ** 2 + 5 ** 2));
   dense.adamw.step({ lr: 0.1, clip: 1, rows: { t: lists } });
   assert.deepEqual([row(2), row(4)], [dense.row(2), dense.row(4)]);
-  assert.equal(dense.arena.gradient('t')[2 * WIDTH], 8);
+  assert.equal(dense.buffer.gradient('t')[2 * WIDTH], 8);
   const start = table({ sparse: true });
   for (const i of [0, 1, 3, 5]) assert.deepEqual(row(i), start.row(i));
-  assert.deepEqual(arena.moments('t').first.slice(0, WIDTH), new Float32Array(WIDTH));
+  assert.deepEqual(buffer.moments('t').first.slice(0, WIDTH), new Float32Array(WIDTH));
 });
 
 test('AdamW: a lazy row seen in every step is what the dense step makes of it; one that is missed waits, undecayed', () => {
@@ -137,8 +137,8 @@ test('AdamW: the padding row gets no gradient, lazily or densely', () => {
 });
 
 test('AdamW: a tied table, looked up and multiplied with, gets the sum of both gradients', () => {
-  const { arena, adamw } = table({ sparse: false });
-  arena.gradient('t').fill(1);
+  const { buffer, adamw } = table({ sparse: false });
+  buffer.gradient('t').fill(1);
   const { gradientNorm } = adamw.step({ lr: 0.1, dense: ['t'], rows: { t: [{ ids: Int32Array.of(1), values: Float32Array.of(1, 1, 1) }] } });
   assert.equal(gradientNorm, Math.sqrt(15 + 3 * 4));
 });
@@ -146,15 +146,15 @@ test('AdamW: a tied table, looked up and multiplied with, gets the sum of both g
 test('AdamW: tables larger than their staging are stepped whole', () => {
   const dims = [1000, 1024];
   const build = (sparse: boolean) => {
-    const arena = new Arena({ tensors: [{ name: 't', dims, sparse }] });
-    return { arena, adamw: new AdamW(arena) };
+    const buffer = new ParameterBuffer({ tensors: [{ name: 't', dims, sparse }] });
+    return { buffer, adamw: new AdamW(buffer) };
   };
   const ids = Int32Array.from({ length: 1500 }, (_, i) => (i * 7) % 1000);
   const values = Float32Array.from({ length: 1500 * 1024 }, (_, i) => Math.sin(i));
   const [lazy, dense] = [build(true), build(false)];
   for (const { adamw } of [lazy, dense]) adamw.step({ lr: 0.1, clip: 1, rows: { t: [{ ids, values }] } });
-  assert.ok(lazy.arena.staging('t').ids.length < 1000);
-  const worst = lazy.arena.weight('t').reduce((most, value, i) => Math.max(most, Math.abs(value - dense.arena.weight('t')[i]!)), 0);
+  assert.ok(lazy.buffer.staging('t').ids.length < 1000);
+  const worst = lazy.buffer.weight('t').reduce((most, value, i) => Math.max(most, Math.abs(value - dense.buffer.weight('t')[i]!)), 0);
   // The norms are sums in another order.
   assert.ok(worst < 1e-6, `${worst}`);
 });

@@ -10,7 +10,10 @@ const folder = path.join(packageRoot(), 'src', 'training', 'optimiser', 'kernels
 /** Speed over size; nothing is allocated, so no runtime is linked, and the memory is the caller's. */
 const FLAGS = ['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd'];
 
-/** The module that assembly.ts compiles to. For development: the compiler is no dependency of a run. Throws INTERNAL with what the compiler says. */
+/**
+ * The module that assembly.ts compiles to. For development: the compiler is no dependency of a run. Throws INTERNAL with what the compiler
+ * says.
+ */
 export async function compileKernels(): Promise<Uint8Array> {
   const source = readFileSync(path.join(folder, 'assembly.ts'), 'utf8');
   let compiled: Uint8Array | undefined;

@@ -1,0 +1,229 @@
+import yargs from 'yargs';
+import { HarnessError, reason, shown } from '../src/errors.ts';
+import { didYouMean } from '../src/registry/names.ts';
+import { harmless, harmlessStream } from '../src/report/harmless.ts';
+import { EXIT_STATUSES } from '../src/report/output/exit-statuses.ts';
+import { wantsColor } from '../src/report/terminal.ts';
+import { printable } from '../src/report/text.ts';
+import { own } from '../src/own.ts';
+import { flagged, hasMarks, knowFlags } from './flags/flag-names.ts';
+import type { Terminal, Verb } from './verb.ts';
+
+/** The verbs. A module is loaded only when its verb is called. */
+const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ verb: Verb }> }>> = {
+  run: { summary: 'Score frozen encoders by nearest neighbours (what happens without a verb).', load: () => import('./commands/run.ts') },
+  models: { summary: 'List encoders; pin their files.', load: () => import('./commands/models.ts') },
+  datasets: { summary: 'List datasets; check what is in them.', load: () => import('./commands/datasets.ts') },
+  embed: { summary: 'Write the vectors of texts to a file.', load: () => import('./commands/embed.ts') },
+  finetune: { summary: 'Train encoders, and score them beside the frozen ones.', load: () => import('./commands/finetune.ts') },
+  show: { summary: 'Show the tables again, all or some.', load: () => import('./commands/show.ts') },
+  report: {
+    summary: 'Make one HTML page of the results: tables, charts, confusions, neighbours.',
+    load: () => import('./commands/report.ts'),
+  },
+  diff: { summary: 'Compare two sets of results; what is more than chance.', load: () => import('./commands/diff.ts') },
+  rank: { summary: 'Rank encoders by several estimators: which one, and how sure.', load: () => import('./commands/rank.ts') },
+  agree: { summary: 'Was the answer right? Frozen scores beside those after training.', load: () => import('./commands/agree.ts') },
+  map: { summary: 'Draw the vectors in the plane, by t-SNE or UMAP: frozen or epoch by epoch.', load: () => import('./commands/map.ts') },
+  merge: { summary: 'Put the results of several machines together.', load: () => import('./commands/merge.ts') },
+  export: { summary: 'Write a checkpoint as an ONNX folder for other programs.', load: () => import('./commands/export.ts') },
+  split: { summary: 'Cut a fixed, balanced dev set from a train set.', load: () => import('./commands/split.ts') },
+  cache: { summary: 'List, verify, prune stored vectors.', load: () => import('./commands/cache.ts') },
+};
+
+/** Flags that were called otherwise once. */
+const RENAMED: Readonly<Record<string, string>> = { choose: 'best-epoch-by' };
+
+/** Where a command writes. */
+export interface Streams {
+  readonly out: NodeJS.WriteStream;
+  readonly err: NodeJS.WriteStream;
+}
+
+/**
+ * Runs one command, from the words behind `bench` to its exit status: a complaint is a line on `err`. What becomes of the process, of its
+ * streams that break and of its exit status is the caller's. Folder and environment are the process's, as they are when it is called.
+ */
+export async function runCommand(args: readonly string[], streams: Streams): Promise<number> {
+  const terminal = terminalOf(streams, args);
+  try {
+    return await start(args, terminal);
+  } catch (error) {
+    return complain(error, terminal, args.includes('--verbose'));
+  }
+}
+
+async function start(args: readonly string[], terminal: Terminal): Promise<number> {
+  const first = args[0];
+  if (first === '--help' || first === '-h' || first === 'help') return overview(terminal);
+  if (first === '--version') {
+    const { packageVersion } = await import('../src/home.ts');
+    terminal.out.write(`${packageVersion()}\n`);
+    return 0;
+  }
+  const named = first !== undefined && !first.startsWith('-');
+  const name = named ? first : 'run';
+  const entry = own(VERBS, name);
+  if (entry === undefined) {
+    throw new HarnessError('OPTION', {
+      what: `There is no verb "${name}".${didYouMean(name, Object.keys(VERBS))}`,
+      hint: 'See `bench --help`.',
+    });
+  }
+  const { verb } = await entry.load();
+  knowFlags(verb.options);
+  const argv = await parse({ name, verb, args: named ? args.slice(1) : args, terminal });
+  return argv === undefined ? 0 : verb.run(argv, terminal);
+}
+
+interface Asked {
+  readonly name: string;
+  readonly verb: Verb;
+  readonly args: readonly string[];
+  readonly terminal: Terminal;
+}
+
+/** undefined where --help was asked for and shown. */
+async function parse({ name, verb, args, terminal: { out } }: Asked) {
+  // Before yargs sees them: it looks flags up in tables that have more than flags (`--constructor`).
+  checkFlags(args, name, verb);
+  const parser = yargs([...args])
+    .scriptName('bench')
+    .usage(`bench ${name}${verb.usage === undefined ? '' : ` ${verb.usage}`}\n\n${verb.summary}`)
+    .options({ ...verb.options, verbose: { type: 'boolean', describe: 'Show where an error comes from.' } })
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'boolean-negation': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': true,
+    })
+    .version(false)
+    .exitProcess(false)
+    .wrap(Math.min(110, out.columns ?? 100))
+    .fail((message, error) => {
+      if (error !== undefined && error.name !== 'YError') throw error;
+      const hint = `See \`bench ${name} --help\`.`;
+      const [, bare] = /^Not enough arguments following: (.+)$/.exec(message) ?? [];
+      throw bare === undefined
+        ? new HarnessError('OPTION', { what: message.replaceAll('\n', ' '), hint })
+        : new HarnessError('OPTION', { where: `--${bare}`, what: 'It is given without a value.', hint });
+    });
+  for (const [command, use] of verb.examples) parser.example(command, use);
+  let helped = false;
+  const argv = await parser.help('help').parse([...args], {}, (_error, _argv, output) => {
+    if (output !== '') {
+      helped = true;
+      out.write(`${output}\n`);
+    }
+  });
+  if (helped) return undefined;
+  checkRepeated(args, verb);
+  checkTruths(args, verb);
+  checkStray(argv, name, verb);
+  return argv;
+}
+
+/** A flag that is given twice. yargs adds numbers up where the second is 1. */
+function checkRepeated(args: readonly string[], { options }: Verb): void {
+  for (const [flag, { array }] of Object.entries(options)) {
+    const times = args.filter((each) => each === `--${flag}` || each.startsWith(`--${flag}=`)).length;
+    if (times > 1 && array !== true)
+      throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is given ${times} times.`, hint: 'Give it once.' });
+  }
+}
+
+/** A flag that is set or not, with a word of its own. yargs takes what is not "true" for false. */
+function checkTruths(args: readonly string[], { options }: Verb): void {
+  for (const arg of args) {
+    const [, flag, value] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
+    if (flag === undefined || own(options, flag)?.type !== 'boolean' || value === 'true' || value === 'false') continue;
+    throw new HarnessError('OPTION', {
+      where: `--${flag}`,
+      what: `It takes true or false, got ${shown(value)}.`,
+      hint: 'Give it without a value.',
+    });
+  }
+}
+
+/** A flag that a verb does not know: with the one that was likely meant. */
+function checkFlags(args: readonly string[], name: string, verb: Verb): void {
+  const known = new Set(['help', 'verbose', ...Object.entries(verb.options).flatMap(([key, { alias }]) => [key, ...[alias ?? []].flat()])]);
+  const end = args.indexOf('--');
+  for (const arg of end === -1 ? args : args.slice(0, end)) {
+    const [, flag] = /^--([^=]+)/.exec(arg) ?? [];
+    if (flag === undefined || known.has(flag)) continue;
+    const renamed = own(RENAMED, flag);
+    if (renamed !== undefined && known.has(renamed))
+      throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is called --${renamed} now.`, hint: `Write --${renamed}.` });
+    throw new HarnessError('OPTION', {
+      where: `--${flag}`,
+      what: `\`bench ${name}\` has no such flag.${didYouMean(
+        flag,
+        [...known].filter((word) => /^[a-z]{2}/.test(word)),
+        '--',
+      )}`,
+      hint: `See \`bench ${name} --help\`.`,
+    });
+  }
+}
+
+/** A word that stands for itself, or a flag of one letter, where a verb takes none. */
+function checkStray(argv: Record<string, unknown>, name: string, verb: Verb): void {
+  const letter = Object.keys(argv).find(
+    (flag) =>
+      flag.length === 1
+      && !['_', '$'].includes(flag)
+      && !Object.entries(verb.options).some(([key, { alias }]) => [key, alias ?? []].flat().includes(flag)),
+  );
+  if (letter !== undefined) {
+    throw new HarnessError('OPTION', {
+      where: `-${letter}`,
+      what: `\`bench ${name}\` has no such flag.`,
+      hint: `See \`bench ${name} --help\`.`,
+    });
+  }
+  const stray = (argv['_'] as (string | number)[])[0];
+  if (verb.usage === undefined && stray !== undefined) {
+    throw new HarnessError('OPTION', {
+      what: `\`bench ${name}\` does not know what to do with "${stray}".`,
+      hint: `See \`bench ${name} --help\`.`,
+    });
+  }
+}
+
+function terminalOf({ out, err }: Streams, typed: readonly string[]): Terminal {
+  return {
+    typed,
+    out: harmlessStream(out, { tty: true }),
+    err: harmlessStream(err),
+    width: out.isTTY ? out.columns : undefined,
+    color: wantsColor({ tty: out.isTTY }),
+  };
+}
+
+function overview({ out }: Terminal): number {
+  const width = Math.max(...Object.keys(VERBS).map(({ length }) => length));
+  const verbs = Object.entries(VERBS).map(([name, { summary }]) => `  bench ${name.padEnd(width)}  ${summary}`);
+  out.write(
+    `Which text encoder is best for your labelled data?\n\n${verbs.join('\n')}\n\n`
+      + '`bench VERB --help` shows the flags of a verb, with examples.\n',
+  );
+  return 0;
+}
+
+/** One line for a person; the stack only where asked for, or where the mistake is ours. */
+async function complain(error: unknown, { err }: Terminal, verbose: boolean): Promise<number> {
+  const message = reason(error);
+  // The tables of the other verbs take a while to load.
+  if (error instanceof HarnessError && hasMarks(flagged(message))) await knowAllFlags();
+  err.write(`bench: ${printable(flagged(message))}\n`);
+  if (verbose || !(error instanceof HarnessError)) {
+    err.write(`${harmless(flagged(error instanceof Error ? (error.stack ?? error.message) : String(error)))}\n`);
+  }
+  return EXIT_STATUSES.error.status;
+}
+
+/** Flags of every verb, for a message that names one of another. */
+async function knowAllFlags(): Promise<void> {
+  for (const { load } of Object.values(VERBS)) await load().then(({ verb }) => knowFlags(verb.options)).catch(() => undefined);
+}

@@ -1,0 +1,104 @@
+import path from 'node:path';
+import { HarnessError } from '../../src/errors.ts';
+import { loadDatasets } from '../../src/registry/datasets.ts';
+import { loadModels } from '../../src/registry/models.ts';
+import { renderAgreement } from '../../src/report/agreement.ts';
+import { agreementSvg } from '../../src/report/picture/agreement-chart.ts';
+import { pngOf } from '../../src/report/picture/png.ts';
+import { readPublishedCells } from '../../src/report/published.ts';
+import { FORMATS } from '../../src/report/render.ts';
+import { readCosts, type CostRow } from '../../src/results/costs.ts';
+import { readRows } from '../../src/results/csv.ts';
+import { writeWhole } from '../../src/results/write.ts';
+import { readEstimates, type EstimateRow } from '../../src/results/estimates.ts';
+import { forecastsOf, type ForecastsParams, type Scored } from '../../src/results/forecasts.ts';
+import { agreement, FEWEST } from '../../src/statistics/agreement.ts';
+import { isSet, text, word } from '../flags/options.ts';
+import { RECENT, recentFolder } from '../flags/recent-run.ts';
+import { titlesOf } from '../../src/report/registry-titles.ts';
+import type { Verb } from '../verb.ts';
+
+/** `bench agree`: was the answer right? */
+export const verb: Verb = {
+  summary: 'Compare frozen scores with those after training: which one tells the best encoder, and what is lost by believing it.',
+  usage: '[FOLDER …]',
+  options: {
+    out: {
+      type: 'string',
+      requiresArg: true,
+      defaultDescription: RECENT,
+      describe: 'Results folder, where none is named: rows of frozen and of trained encoders.',
+    },
+    picture: { type: 'string', requiresArg: true, describe: 'Draw the agreement over all datasets, too: FILE.svg or FILE.png.' },
+    published: { type: 'boolean', describe: 'Take the published tables instead.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    'models-file': { type: 'string', requiresArg: true, describe: 'Your own registry of encoders, for their titles.' },
+    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of datasets, for their titles.' },
+  },
+  examples: [
+    ['bench agree --published', 'Which pooling of the published tables predicts fine-tuning best?'],
+    ['bench agree results --picture agreement.svg', 'Of your own runs, after `bench rank` and `bench finetune`; and as a picture.'],
+  ],
+  async run(argv, terminal) {
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    const picture = text(argv, 'picture');
+    if (picture !== undefined && !/\.(svg|png)$/.test(picture)) {
+      throw new HarnessError('OPTION', { where: '--picture', what: `"${picture}" is neither a .svg nor a .png file.`, hint: 'Name one.' });
+    }
+    const folders = argv._.map(String);
+    const published = isSet(argv, 'published');
+    if (published && folders.length > 0) {
+      throw new HarnessError('OPTION', {
+        where: '--published',
+        what: 'It takes the published tables, and a folder is named.',
+        hint: 'Leave one out.',
+      });
+    }
+    const scores = published
+      ? { rows: await publishedRows() }
+      : await scoresOf(
+          folders.length === 0 ? [text(argv, 'out') ?? recentFolder({ terminal, files: ['results.csv', 'estimates.csv'] })] : folders,
+        );
+    const tables = forecastsOf(scores)
+      .map(({ estimate, objective, forecasts }) => ({ estimate, objective, agreements: agreement(forecasts) }))
+      .filter(({ agreements }) => agreements.length > 0);
+    if (tables.length === 0) {
+      throw new HarnessError('DATA', {
+        what: `No dataset has ${FEWEST} encoders that were both scored frozen and trained.`,
+        hint: 'Run `bench rank` or `bench run`, and `bench finetune`, with the same encoders and datasets into one folder, or name several.',
+      });
+    }
+    const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
+    if (picture !== undefined) {
+      const svg = await agreementSvg(tables);
+      await writeWhole({ file: picture, text: picture.endsWith('.svg') ? svg : pngOf(svg) });
+    }
+    terminal.out.write(renderAgreement({ tables, titles, format, tty: terminal.width !== undefined, width: terminal.width }));
+    return 0;
+  },
+};
+
+async function publishedRows(): Promise<Scored[]> {
+  return (await readPublishedCells()).map(({ score, ...cell }) => ({ ...cell, micro_f1: score }));
+}
+
+async function scoresOf(folders: readonly string[]): Promise<ForecastsParams> {
+  const rows: Scored[] = [];
+  const estimates: EstimateRow[] = [];
+  const costs: CostRow[] = [];
+  for (const folder of folders) {
+    const { rows: scored } = await readRows(path.join(folder, 'results.csv'));
+    const estimated = await readEstimates(path.join(folder, 'estimates.csv'));
+    if (scored.length + estimated.length === 0) {
+      throw new HarnessError('OPTION', {
+        where: folder,
+        what: 'It has neither results.csv nor estimates.csv with rows.',
+        hint: 'Name a results folder.',
+      });
+    }
+    rows.push(...scored);
+    estimates.push(...estimated);
+    costs.push(...(await readCosts(path.join(folder, 'costs.csv'))));
+  }
+  return { rows, estimates, costs };
+}

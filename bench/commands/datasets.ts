@@ -1,0 +1,165 @@
+import type { Options } from 'yargs';
+import { HarnessError, reason } from '../../src/errors.ts';
+import { findDataset, loadDatasets } from '../../src/registry/datasets.ts';
+import type { DatasetEntry, DatasetFile } from '../../src/registry/schema.ts';
+import type { OutputFailure, OutputRow } from '../../src/report/output/output.ts';
+import type { TABLES } from '../../src/report/output/tables.ts';
+import { FORMATS } from '../../src/report/render.ts';
+import { combineAvailability } from '../../src/sources/availability.ts';
+import { probe } from '../../src/sources/probe.ts';
+import { openSources, type Sources } from '../../src/sources/sources.ts';
+import type { Availability } from '../../src/sources/types.ts';
+import { listingText } from '../terminal/listing.ts';
+import { DATASET_FLAGS, ENCODER_FLAGS } from '../flags/inputs.ts';
+import { isSet, SEED_OPTION, SOURCE_OPTIONS, text, texts, word } from '../flags/options.ts';
+import { say } from '../terminal/say.ts';
+import type { Verb } from '../verb.ts';
+import { placeOf, whereWords } from '../terminal/where.ts';
+
+/** What means something to `datasets check` alone. */
+const CHECK_OPTIONS = {
+  ...DATASET_FLAGS,
+  ...SEED_OPTION,
+  ...ENCODER_FLAGS,
+  datasets: { type: 'string', requiresArg: true, describe: 'check: registry keys with commas.' },
+  encoders: { type: 'string', requiresArg: true, describe: 'check: registry keys with commas, whose truncated texts are counted.' },
+  'models-file': SOURCE_OPTIONS['models-file'],
+  k: { type: 'number', requiresArg: true, default: 5, describe: 'check: neighbours that vote; classes with fewer texts are named.' },
+} satisfies Record<string, Options>;
+
+/** `bench datasets`: which datasets there are, and where their files are; `bench datasets check`: what is in them. */
+export const verb: Verb = {
+  summary:
+    'List the datasets of the registry: rows, classes, label fields, and where their files are. `datasets check` looks into them, or '
+    + 'into your own files: classes, majority baseline, duplicates, leakage, truncated texts.',
+  usage: '[check] [KEY or FILE…]',
+  options: {
+    check: { type: 'boolean', describe: 'Ask every source whether it answers. Downloads nothing.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `${FORMATS.join(', ')}.` },
+    ...CHECK_OPTIONS,
+    mirror: SOURCE_OPTIONS.mirror,
+    offline: SOURCE_OPTIONS.offline,
+    cache: SOURCE_OPTIONS.cache,
+    'datasets-file': SOURCE_OPTIONS['datasets-file'],
+  },
+  examples: [
+    ['bench datasets', 'What there is.'],
+    ['bench datasets trec6 snips --check', 'Do their sources answer?'],
+    ['bench datasets check trec6', 'What is in it?'],
+    ['bench datasets check --dataset mine.csv --text-column text --label-column topic --format json', 'Your data, for a program.'],
+  ],
+  async run(argv, terminal) {
+    if (argv._[0] === 'check') {
+      const { checkDatasets } = await import('./datasets-check.ts');
+      return checkDatasets({ ...argv, _: argv._.slice(1) }, terminal);
+    }
+    const stray = Object.entries<Options>(CHECK_OPTIONS).find(
+      ([flag, option]) => argv[flag] !== undefined && argv[flag] !== ('default' in option ? option.default : undefined),
+    );
+    if (stray !== undefined) {
+      throw new HarnessError('OPTION', {
+        where: `--${stray[0]}`,
+        what: 'It is of `bench datasets check`.',
+        hint: 'Say check, or leave it out.',
+      });
+    }
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    const datasets = loadDatasets(text(argv, 'datasets-file'));
+    const named = argv._.map((name) => findDataset(datasets, String(name)));
+    const entries = named.length === 0 ? [...datasets.values()] : [...new Set(named)];
+    const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
+    const check = isSet(argv, 'check');
+    const head = ['key', 'title', 'rows', 'classes', 'label fields', 'from', 'where', ...(check ? ['answers'] : [])];
+    const lines: string[][] = [];
+    const rows: OutputRow<typeof TABLES.datasets>[] = [];
+    const failures: (OutputFailure & { readonly dataset: string })[] = [];
+    for (const entry of entries) {
+      const plan = await availabilityOf(entry, sources);
+      const origins = originsOf(entry);
+      const [title, classes] = [entry.title ?? '', entry.classes === undefined ? '' : String(entry.classes)];
+      const line = [
+        entry.key,
+        title,
+        rowsOf(entry),
+        classes,
+        entry.labelFields.join(', '),
+        origins.join(', ') || 'a mirror alone',
+        whereWords(plan),
+      ];
+      let answer = '';
+      if (check) {
+        const failure = await answers(entry, sources);
+        answer = String(failure === undefined);
+        line.push(failure === undefined ? 'yes' : 'no');
+        if (failure !== undefined) failures.push({ dataset: entry.key, reason: failure });
+      }
+      lines.push(line);
+      rows.push({
+        key: entry.key,
+        title,
+        ...sizesOf(entry),
+        classes,
+        label_fields: entry.labelFields,
+        from: origins,
+        ...placeOf(plan),
+        answers: answer,
+      });
+    }
+    terminal.out.write(listingText({ command: 'datasets', head, lines, rows, failures }, format, terminal));
+    for (const { dataset, reason: why } of failures) say(terminal.err, `${dataset}: ${why}`);
+    return failures.length === 0 ? 0 : 1;
+  },
+};
+
+/** `5452 + 500`: train, dev, test as far as there are such. */
+function rowsOf({ rows = {} }: DatasetEntry): string {
+  return ['train', 'dev', 'test', 'all'].flatMap((split) => (rows[split] === undefined ? [] : [String(rows[split])])).join(' + ');
+}
+
+/** The same for programs: '' where there is no such split, or nobody knows. */
+function sizesOf({ rows = {} }: DatasetEntry) {
+  const known = Object.values(rows);
+  return {
+    texts: known.length === 0 ? '' : String(known.reduce((sum, each) => sum + each, 0)),
+    train: String(rows['train'] ?? ''),
+    dev: String(rows['dev'] ?? ''),
+    test: String(rows['test'] ?? ''),
+  };
+}
+
+/** Hosts, packages and repositories, each once. */
+function originsOf({ files }: DatasetEntry): string[] {
+  const origins = files
+    .flatMap(({ from }) => from)
+    .map((source) => (source.startsWith('https:') ? new URL(source).host : source.startsWith('file:') ? 'your own files' : source));
+  return [...new Set(origins)];
+}
+
+async function availabilityOf({ files }: DatasetEntry, sources: Sources): Promise<Availability> {
+  const plans: Availability[] = [];
+  for (const file of files) plans.push(await sources.planFile(file));
+  return combineAvailability(plans);
+}
+
+/** Why some file cannot be had now; undefined where all can. */
+async function answers({ files }: DatasetEntry, { context }: Sources): Promise<string | undefined> {
+  for (const file of files) {
+    const failure = await firstAnswer(file, (from) => probe(context, { from, paths: [file.path ?? ''], integrity: file.integrity }));
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+async function firstAnswer({ from, name }: DatasetFile, ask: (source: string) => Promise<void>): Promise<string | undefined> {
+  let failure = `${name} has no public source.`;
+  for (const source of from) {
+    try {
+      await ask(source);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof HarnessError)) throw error;
+      failure = reason(error);
+    }
+  }
+  return failure;
+}

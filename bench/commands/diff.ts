@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { HarnessError } from '../../src/errors.ts';
+import { renderDiff } from '../../src/report/diff.ts';
+import type { OutputFailure } from '../../src/report/output/output.ts';
+import { FORMATS } from '../../src/report/render.ts';
+import { DIFF_SCORES, diffResults, FAIL_ON, failing, type CellDiff } from '../../src/results/diff.ts';
+import { openResults } from '../../src/results/source.ts';
+import { text, word } from '../flags/options.ts';
+import { RESULTS } from '../flags/out-folder.ts';
+import { RECENT, recentInCommit } from '../flags/recent-run.ts';
+import { say } from '../terminal/say.ts';
+import type { Terminal, Verb } from '../verb.ts';
+
+/** `bench diff`: what became better, what worse, and whether that is more than chance. */
+export const verb: Verb = {
+  summary: 'Compare two sets of results: what is better, worse, new, gone, and which differences are more than chance.',
+  usage: '[REV|FILE|FOLDER] [REV|FILE|FOLDER]',
+  options: {
+    out: {
+      type: 'string',
+      requiresArg: true,
+      defaultDescription: `${RECENT}, if git has it; else "${RESULTS}"`,
+      describe: 'Results folder: what a revision is asked for, and what is compared with where the second is left out.',
+    },
+    score: { type: 'string', requiresArg: true, default: 'micro_f1', describe: `Which score: ${DIFF_SCORES.join(', ')}.` },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    'fail-on': {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        `End with status 1: ${FAIL_ON.join(', ')}. worse: a lower score, or a cell that is gone; significantly-worse: beyond chance; `
+        + 'any: anything but unchanged.',
+    },
+  },
+  examples: [
+    ['bench diff', 'The working tree against the last commit.'],
+    ['bench diff main --format markdown --fail-on significantly-worse', 'For a pull request.'],
+    ['bench diff old/results.csv new/results.csv --score macro_f1', 'Two files.'],
+  ],
+  async run(argv, terminal) {
+    const score = word(argv, 'score', DIFF_SCORES) ?? 'micro_f1';
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    const failOn = word(argv, 'fail-on', FAIL_ON);
+    const [first = 'HEAD', given, ...more] = argv._.map(String);
+    if (more.length > 0)
+      throw new HarnessError('OPTION', {
+        what: `It compares two sets of results, and ${2 + more.length} are named.`,
+        hint: 'Name two, or fewer.',
+      });
+    const folder = text(argv, 'out') ?? (await defaultFolder(first, given, terminal));
+    const second = given ?? folder;
+    const [before, after] = [await openResults({ from: first, folder }), await openResults({ from: second, folder })];
+    const diff = await diffResults({ before, after, score });
+    const failures = failOn === undefined ? [] : failing(diff, failOn);
+    terminal.out.write(
+      renderDiff({
+        diff,
+        format,
+        failures: failures.map((cell) => failureOf(cell, failOn!)),
+        tty: terminal.width !== undefined,
+        width: terminal.width,
+      }),
+    );
+    if (failures.length === 0) return 0;
+    say(terminal.err, `--fail-on ${failOn}: ${failures.length} ${failures.length === 1 ? 'cell' : 'cells'}.`);
+    return 1;
+  },
+};
+
+/** Two files or folders have no need of it. */
+async function defaultFolder(first: string, second: string | undefined, terminal: Terminal): Promise<string> {
+  const revision = [first, second].find((each) => each !== undefined && !existsSync(each));
+  if (revision === undefined && second !== undefined) return RESULTS;
+  return recentInCommit({ terminal, revision: revision ?? 'HEAD' });
+}
+
+function failureOf({ row: { encoder, dataset, pooling, objective }, change, before, after }: CellDiff, failOn: string): OutputFailure {
+  return {
+    encoder,
+    dataset,
+    pooling,
+    objective,
+    reason: `--fail-on ${failOn}: ${change}, ${before || 'no score'} → ${after || 'no score'}`,
+  };
+}

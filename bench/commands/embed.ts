@@ -1,0 +1,179 @@
+import path from 'node:path';
+import { writeAtomically } from '../../src/files/atomic.ts';
+import { makeFolder } from '../../src/files/make-folder.ts';
+import { embed } from '../../src/embed/embed.ts';
+import { writeNpy } from '../../src/tensors/npy.ts';
+import { writeSafetensors } from '../../src/tensors/write-safetensors.ts';
+import { VectorStore } from '../../src/embed/store.ts';
+import { ALL_POOLINGS, POOLINGS, pooledVectors } from '../../src/embed/vectors.ts';
+import { HarnessError, reason } from '../../src/errors.ts';
+import type { Matrix } from '../../src/numeric/matrix.ts';
+import { readTexts } from '../../src/datasets/texts.ts';
+import { FORMATS } from '../../src/report/render.ts';
+import { DTYPES } from '../../src/sources/encoder-files.ts';
+import { checkWritable } from '../../src/results/write.ts';
+import { chosenEncoders, DATASET_FLAGS, ENCODER_FLAGS, tablesOf, openingOf, openWorkspace } from '../flags/inputs.ts';
+import { DONE_OPTION, printDone } from '../terminal/listing.ts';
+import { noted } from '../terminal/noted.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, whole, word, words } from '../flags/options.ts';
+import { openProgress } from '../terminal/progress.ts';
+import { say } from '../terminal/say.ts';
+import { sayUnused } from '../../src/experiment/unused-weights.ts';
+import type { Verb } from '../verb.ts';
+
+const { delimiter, encoding } = DATASET_FLAGS;
+
+/** `bench embed`: the vectors of one's texts as a file for other programs. */
+export const verb: Verb = {
+  summary: 'Write the vectors of texts to a file: one encoder, one or more poolings.',
+  options: {
+    ...ENCODER_FLAGS,
+    ...RESOURCE_OPTIONS,
+    encoders: { type: 'string', requiresArg: true, describe: 'A registry key (`bench models` lists them), in place of --model.' },
+    pooling: {
+      type: 'string',
+      requiresArg: true,
+      default: 'mean',
+      describe: `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}).`,
+    },
+    input: {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'FILE.txt (a text a line), .csv, .tsv, .jsonl, .json or .parquet; text formats as .gz too.',
+    },
+    'text-column': { type: 'string', requiresArg: true, describe: 'Column of the texts.', default: 'text' },
+    delimiter,
+    encoding,
+    out: {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'FILE.safetensors (a tensor a pooling) or FILE.npy (one pooling).',
+    },
+    ...DONE_OPTION,
+    quiet: { type: 'boolean', describe: 'No progress.' },
+    ...SOURCE_OPTIONS,
+  },
+  examples: [
+    ['bench embed --encoders all-MiniLM-L6-v2 --dtype q4 --input texts.txt --out vectors.npy', 'Row i is the vector of line i.'],
+    [
+      'bench embed --model ./my-encoder --pooling cls,mean --input data.csv --text-column question --out vectors.safetensors',
+      'Tensors `cls` and `mean`.',
+    ],
+  ],
+  async run(argv, terminal) {
+    const { err } = terminal;
+    const printed = word(argv, 'format', FORMATS) ?? 'table';
+    const said = noted((line) => say(err, line));
+    const { warn } = said;
+    const poolings = [
+      ...new Set(words(argv, 'pooling', [...POOLINGS, 'all'] as const).flatMap((name) => (name === 'all' ? ALL_POOLINGS : [name]))),
+    ];
+    const out = text(argv, 'out')!;
+    word(argv, 'dtype', DTYPES);
+    const format = path.extname(out);
+    if (format !== '.npy' && format !== '.safetensors') {
+      throw new HarnessError('OPTION', {
+        where: '--out',
+        what: `"${out}" ends with neither .npy nor .safetensors.`,
+        hint: 'Name the file so.',
+      });
+    }
+    if (format === '.npy' && poolings.length !== 1) {
+      throw new HarnessError('OPTION', {
+        where: '--out',
+        what: `An .npy file holds one matrix, ${poolings.length} poolings were asked for.`,
+        hint: 'Write a .safetensors file, or one pooling.',
+      });
+    }
+    await checkWritable(path.dirname(path.resolve(out)));
+    const progress = openProgress({ stream: err, quiet: isSet(argv, 'quiet') });
+    try {
+      const workspace = openWorkspace(argv, progress, { err });
+      const { list } = chosenEncoders(argv, workspace);
+      if (list.length !== 1) {
+        throw new HarnessError('OPTION', {
+          where: '--model',
+          what: `One encoder is needed, ${list.length} were named.`,
+          hint: 'Give one --model, or one key with --encoders.',
+        });
+      }
+      const tables = tablesOf(argv);
+      const texts = await readTexts({
+        file: text(argv, 'input')!,
+        column: text(argv, 'text-column')!,
+        delimiter: tables.delimiter,
+        encoding: tables.encoding,
+        note: warn,
+      });
+      const encoder = await workspace.openEncoder(list[0]!, openingOf(argv));
+      if (isSet(argv, 'verbose')) sayUnused(encoder, warn);
+      const { published, depth } = encoder;
+      if (poolings.includes('as-published') && 'reason' in published) {
+        throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
+      }
+      const vectors = pooledVectors({
+        poolings,
+        layers: 'last',
+        layerMeans: ['0..L'],
+        depth,
+        published: 'token' in published ? published : undefined,
+        encoder: encoder.name,
+      });
+      const task = progress.task(`Embedding with ${encoder.name}`, texts.length, 'texts');
+      const embedded = await embed({
+        encoder,
+        texts,
+        specs: vectors.map(({ spec }) => spec),
+        store: new VectorStore(workspace.vectorFolder, warn),
+        threads: whole(argv, 'threads')!,
+        tokenBudget: whole(argv, 'token-budget')!,
+        onProgress: ({ done }) => task.update(done),
+      });
+      task.end();
+      const matrices: [string, Matrix][] = [];
+      for (const { pooling, spec } of vectors) matrices.push([pooling, await embedded.load(spec)]);
+      const written = format === '.npy' ? writeNpy(matrices[0]![1]) : safetensorsOf(matrices);
+      await save(out, written);
+      say(
+        err,
+        `${texts.length} texts x ${matrices.map(([name, m]) => `${name} ${m.cols}`).join(', ')} in `
+          + `${out}${embedded.cut > 0 ? `; ${embedded.cut} texts were cut` : ''}`,
+      );
+      printDone(
+        {
+          command: 'embed',
+          notes: [...workspace.notes, ...said.notes],
+          rows: matrices.map(([name, { rows, cols }]) => ({
+            file: out,
+            encoder: encoder.name,
+            pooling: name,
+            texts: String(rows),
+            dimensions: String(cols),
+            texts_cut: String(embedded.cut),
+            bytes: String(written.byteLength),
+          })),
+        },
+        printed,
+        terminal,
+      );
+      return 0;
+    } finally {
+      progress.close();
+    }
+  },
+};
+
+function safetensorsOf(matrices: readonly [string, Matrix][]): Uint8Array {
+  return writeSafetensors(matrices.map(([name, { rows, cols, data }]) => ({ name, dtype: 'F32' as const, shape: [rows, cols], data })));
+}
+
+async function save(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await makeFolder(path.dirname(path.resolve(file)));
+    await writeAtomically(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  } catch (error) {
+    throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).` }, { cause: error });
+  }
+}

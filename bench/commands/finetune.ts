@@ -1,0 +1,128 @@
+import { HarnessError } from '../../src/errors.ts';
+import { finetuneExperiment } from '../../src/experiment/finetune.ts';
+import { resolveFinetune } from '../../src/experiment/resolve.ts';
+import { FORMATS } from '../../src/report/render.ts';
+import { ResultsFolder } from '../../src/results/folder.ts';
+import { checkWritable } from '../../src/results/write.ts';
+import { recordOfCheck } from '../../src/report/data-check-record.ts';
+import { intoFolder, openShell } from '../terminal/experiment.ts';
+import { finish } from '../terminal/finish.ts';
+import { checkDryRun } from '../flags/dry-run.ts';
+import { requestFlags, requestFrom } from '../flags/request.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
+import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
+import { noteInputs } from '../flags/own-inputs.ts';
+import { POLICY_OPTIONS, policyOf } from '../flags/policy.ts';
+import { commandRecord } from '../terminal/record.ts';
+import { say } from '../terminal/say.ts';
+import { SHARD_OPTION, shardOf } from '../flags/shard.ts';
+import { titlesOf } from '../../src/report/registry-titles.ts';
+import type { Verb } from '../verb.ts';
+
+/** `bench finetune`: train encoders, and score them. */
+export const verb: Verb = {
+  summary: 'Train encoders by class-driven embedding alignment or with a classic head, and score them beside the frozen ones.',
+  options: {
+    ...requestFlags('finetune'),
+    ...RESOURCE_OPTIONS,
+    save: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Folder for the trained encoder, usable as --model; with several seeds a folder for each in it.',
+    },
+    ...POLICY_OPTIONS,
+    overwrite: {
+      type: 'boolean',
+      describe: 'Begin anew where there is an earlier run, replace its rows, and what is in the folder of --save.',
+    },
+    ...SHARD_OPTION,
+    ...SOURCE_OPTIONS,
+    out: {
+      type: 'string',
+      requiresArg: true,
+      defaultDescription: OUT_DEFAULT,
+      describe: 'Folder of results.csv, results.md, training.csv, run.json.',
+    },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    'dry-run': { type: 'boolean', describe: 'Print the plan: trainings, texts, bytes to download, estimated minutes.' },
+    quiet: { type: 'boolean', describe: 'No progress.' },
+  },
+  examples: [
+    ['bench finetune', 'A small encoder on a small dataset, in three minutes: frozen beside trained.'],
+    [
+      'bench finetune --model hf:google/electra-small-discriminator --datasets trec6 --objective cea-all-negatives,classic --seed 1,2,3',
+      'Which objective is best?',
+    ],
+    [
+      'bench finetune --model ./my-encoder --dataset mine.csv --text-column text --label-column topic --save ./trained',
+      'Train, and keep the encoder.',
+    ],
+  ],
+  async run(argv, terminal) {
+    const started = new Date();
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    checkDryRun(argv);
+    const request = await requestFrom(argv, 'finetune');
+    const shard = shardOf(argv);
+    const policy = policyOf(argv);
+    const shell = openShell(argv, request, terminal);
+    const { workspace, progress, warn, notes } = shell;
+    try {
+      const experiment = resolveFinetune(request, workspace, shell.resources);
+      if (isSet(argv, 'dry-run')) {
+        const { planText } = await import('../terminal/plan-text.ts');
+        terminal.out.write(await planText({ experiment, workspace, shard, terminal }));
+        return 0;
+      }
+      const out = outFolder({ out: text(argv, 'out'), request, ...experiment });
+      await checkWritable(out);
+      await noteInputs(request, text(argv, 'cache')!);
+      const results = await ResultsFolder.open({ folder: out, policy });
+      const save = text(argv, 'save');
+      const { result, status } = await intoFolder({ shell, results, shard }, (host) => finetuneExperiment(experiment, host, { save }));
+      const { rows, kept, failures, checks, plan } = result;
+      if (rows.length === 0 && failures.length > 0 && status === undefined) {
+        throw new HarnessError('TRAINING', { what: failures.map(({ reason }) => reason).join(' | ') });
+      }
+      if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
+      progress.close();
+      const record = commandRecord({
+        request,
+        seed: experiment.choice.seeds[0]!,
+        threads: shell.resources.threads,
+        device: experiment.choice.trainer.device,
+        started,
+        rows,
+        kept,
+        failures,
+        plan,
+        data: checks.map(recordOfCheck),
+        sources: workspace.pinned,
+        interrupted: status !== undefined,
+      }, terminal);
+      const titles = titlesOf(workspace);
+      const files = ['training.csv'];
+      await finish({
+        command: 'finetune',
+        notes,
+        results,
+        rows,
+        failures,
+        titles,
+        record,
+        files,
+        format,
+        terminal,
+        warn,
+        interrupted: status !== undefined,
+      });
+      if (status !== undefined) {
+        say(terminal.err, `Whole runs are in ${results.file}, and whole epochs are kept; the same command goes on from there.`);
+        return status;
+      }
+      return failures.length === 0 ? 0 : 1;
+    } finally {
+      progress.close();
+    }
+  },
+};

@@ -1,0 +1,69 @@
+import type { MapDrawing } from '../../src/experiment/job.ts';
+import type { MapExperiment } from '../../src/experiment/resolve.ts';
+import type { TrainedMapRow, TrainedMaps } from '../../src/experiment/trained-maps.ts';
+import { METHOD_TITLES } from '../../src/maps/projection.ts';
+import type { MapGrid, MapPanel } from '../../src/report/picture/map-grid.ts';
+import { datasetTitle, encoderTitle, type Titles } from '../../src/report/titles.ts';
+import { objectiveTitle } from '../../src/report/words.ts';
+
+/** A picture to be written. */
+export interface NamedGrid {
+  /** File name without its ending. */
+  readonly name: string;
+  readonly grid: MapGrid;
+}
+
+/** Frozen encoders (rows) x datasets (columns), a grid for each method. Drawings are in that order. */
+export function frozenGrids(
+  { encoders, datasets, methods, settings }: MapExperiment,
+  drawings: readonly MapDrawing[],
+  titles: Titles,
+): NamedGrid[] {
+  const { pooling, sample, k } = settings;
+  return methods.map((method) => {
+    const own = drawings.filter((drawing) => drawing.method === method);
+    return {
+      name: `frozen-${pooling}-${method}`,
+      grid: {
+        title: `${METHOD_TITLES[method]} of frozen encoders`,
+        subtitle: `${pooling} vectors of up to ${sample} texts each; below: micro-F1 of ${k} neighbours, leave-one-out`,
+        rows: encoders.map(({ name }) => encoderTitle(titles, name)),
+        columns: own.slice(0, datasets.length).map(({ dataset }) => datasetTitle(titles, dataset)),
+        panels: encoders.map((_, r) => own.slice(r * datasets.length, (r + 1) * datasets.length).map(panelOf)),
+        legends: 'columns',
+      },
+    };
+  });
+}
+
+function panelOf({ layout, labels, classes, field, caption }: MapDrawing): MapPanel {
+  return { layout: Float64Array.from(layout), labels: Int32Array.from(labels), names: classes, field, caption };
+}
+
+/** Trainings (rows) x epochs (columns). `k`: neighbours that vote for the scores below. */
+export function trainedGrid(
+  { encoder, dataset, method, epochs, poolings, texts, rows }: TrainedMaps,
+  titles: Titles,
+  k: number,
+): NamedGrid {
+  return {
+    name: `${encoder}-${dataset}-${method}`,
+    grid: {
+      title: `${encoderTitle(titles, encoder)} trained on ${datasetTitle(titles, dataset)}: ${METHOD_TITLES[method]}`,
+      subtitle: `${poolings.join(', ')} vectors of the same ${texts} texts; below: micro-F1 of ${k} neighbours in train`,
+      rows: rows.map((row) => rowTitle(row, rows)),
+      columns: epochs.map((epoch) => (epoch === 0 ? 'before training' : `epoch ${epoch}`)),
+      panels: rows.map(({ panels }) => panels),
+      legends: 'rows',
+    },
+  };
+}
+
+/** Says no more than tells rows apart. */
+function rowTitle({ run, field, fields }: TrainedMapRow, rows: readonly TrainedMapRow[]): string {
+  const runs = rows.map((row) => row.run);
+  const same = runs.filter(({ objective }) => objective === run.objective);
+  const seed = new Set(runs.map((each) => each.seed)).size > 1 ? ` seed ${run.seed}` : '';
+  const hash = same.some((each) => each !== run && each.seed === run.seed) ? ` ${run.hash}` : '';
+  return `${objectiveTitle(run.objective)}${seed}${hash}${fields > 1 ? `: ${field}` : ''}`;
+}

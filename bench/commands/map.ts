@@ -1,0 +1,168 @@
+import path from 'node:path';
+import { HarnessError } from '../../src/errors.ts';
+import { fileName } from '../../src/experiment/epoch-vectors.ts';
+import { checkMap, mapExperiment } from '../../src/experiment/map.ts';
+import { resolveMap } from '../../src/experiment/resolve.ts';
+import type { OutputRow } from '../../src/report/output/output.ts';
+import type { TABLES } from '../../src/report/output/tables.ts';
+import { svgOf } from '../../src/report/picture/drawing.ts';
+import { drawMapGrid } from '../../src/report/picture/map-grid.ts';
+import { pngOf } from '../../src/report/picture/png.ts';
+import { FORMATS } from '../../src/report/render.ts';
+import { printable } from '../../src/report/text.ts';
+import { checkWritable, writeWhole } from '../../src/results/write.ts';
+import { OBJECTIVE_NAMES, type ObjectiveName } from '../../src/training/objective.ts';
+import { inMemory, openShell } from '../terminal/experiment.ts';
+import { checkDryRun } from '../flags/dry-run.ts';
+import { requestFlags, requestFrom } from '../flags/request.ts';
+import { frozenGrids, trainedGrid, type NamedGrid } from './map-grids.ts';
+import { DONE_OPTION, printDone } from '../terminal/listing.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, wholes, word, words } from '../flags/options.ts';
+import { isOwnFolder, OUT_DEFAULT, outFolder, RESULTS } from '../flags/out-folder.ts';
+import { noteInputs } from '../flags/own-inputs.ts';
+import { titlesOf } from '../../src/report/registry-titles.ts';
+import { trainedMaps } from '../../src/experiment/trained-maps.ts';
+import { compareObjectives } from '../../src/report/words.ts';
+import type { Arguments, Verb } from '../verb.ts';
+
+/** `bench map`: what the vectors look like. */
+export const verb: Verb = {
+  summary: 'Draw the vectors in the plane (t-SNE, UMAP): frozen encoders x datasets, or objectives x epochs of a training.',
+  options: {
+    ...requestFlags('map'),
+    ...RESOURCE_OPTIONS,
+    trained: {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'Results folder of `bench finetune --vectors-at …`: draws these, objectives x epochs. --encoders and --datasets choose among them.',
+    },
+    objective: { type: 'string', requiresArg: true, describe: 'With --trained: these rows, in this order.' },
+    epochs: { type: 'string', requiresArg: true, describe: 'With --trained: these columns: 0,1,5,10.' },
+    ...SOURCE_OPTIONS,
+    out: {
+      type: 'string',
+      requiresArg: true,
+      defaultDescription: OUT_DEFAULT,
+      describe: 'Results folder: pictures go to its folder maps, as .svg and .png.',
+    },
+    ...DONE_OPTION,
+    'dry-run': { type: 'boolean', describe: 'Print the plan: maps, texts, what is cached, bytes to download, estimated minutes.' },
+    quiet: { type: 'boolean', describe: 'No progress.' },
+  },
+  examples: [
+    [
+      'bench map --encoders all-MiniLM-L6-v2,all-MiniLM-L6-v2@3 --dtype q4 --datasets sms-spam,cooking',
+      'Two frozen encoders on two datasets.',
+    ],
+    [
+      'bench map --dataset mine.csv --text-column text --label-column topic --model ./a --model ./b --method tsne,umap',
+      'Your encoders on your data, both ways.',
+    ],
+    ['bench map --trained results --datasets trec6 --epochs 0,1,5', 'What training does to the vectors.'],
+  ],
+  async run(argv, terminal) {
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    checkDryRun(argv);
+    const trained = trainedOf(argv);
+    const request = await requestFrom(argv, 'map');
+    const shell = openShell(argv, request, terminal);
+    const { workspace, progress, notes } = shell;
+    try {
+      const titles = titlesOf(workspace);
+      const files: OutputRow<typeof TABLES.map>[] = [];
+      if (trained === undefined) {
+        const experiment = resolveMap(request, workspace, shell.resources);
+        if (experiment.encoders.length === 0 && !experiment.concat) {
+          throw new HarnessError('OPTION', {
+            where: '--encoders',
+            what: 'No encoder is named.',
+            hint: 'Name encoders with --encoders or --model, or a training with --trained.',
+          });
+        }
+        checkMap(experiment);
+        if (isSet(argv, 'dry-run')) {
+          const { planText } = await import('../terminal/plan-text.ts');
+          terminal.out.write(await planText({ experiment, workspace, shard: undefined, terminal }));
+          return 0;
+        }
+        const out = path.join(outFolder({ out: text(argv, 'out'), request, ...experiment }), 'maps');
+        await checkWritable(out);
+        await noteInputs(request, text(argv, 'cache')!);
+        const { result, status } = await inMemory(shell, (host) => mapExperiment(experiment, host));
+        if (status !== undefined || result === undefined) return status ?? 1;
+        for (const each of frozenGrids(experiment, result, titles)) files.push(...(await writeGrid(out, each)));
+      } else {
+        if (isSet(argv, 'dry-run')) {
+          throw new HarnessError('OPTION', {
+            where: '--dry-run',
+            what: 'The vectors of --trained are there: nothing is run.',
+            hint: 'Leave it out.',
+          });
+        }
+        const out = path.join(text(argv, 'out') ?? (isOwnFolder(trained.folder) ? trained.folder : RESULTS), 'maps');
+        await checkWritable(out);
+        const { methods, settings } = resolveMap({ ...request, encoders: [], datasets: [] }, workspace, shell.resources);
+        const { encoders = [], datasets = [] } = request;
+        const maps = trainedMaps({ ...trained, encoders, datasets, compareObjectives, methods, settings, progress });
+        for await (const each of maps) files.push(...(await writeGrid(out, trainedGrid(each, titles, settings.k))));
+      }
+      progress.close();
+      if (format === 'table') terminal.out.write(files.map(({ file }) => `${terminal.out.isTTY ? printable(file) : file}\n`).join(''));
+      printDone({ command: 'map', rows: files, notes: notes() }, format, terminal);
+      return 0;
+    } finally {
+      progress.close();
+    }
+  },
+};
+
+interface Trained {
+  /** Results folder. */
+  readonly folder: string;
+  readonly objectives: readonly ObjectiveName[];
+  readonly epochs: readonly number[];
+}
+
+/** What --trained names; undefined without it. Throws OPTION for what does not go with it, or only with it. */
+function trainedOf(argv: Arguments): Trained | undefined {
+  const folder = text(argv, 'trained');
+  const objectives = words(argv, 'objective', OBJECTIVE_NAMES);
+  const epochs = wholes(argv, 'epochs', 0);
+  const stray = ['objective', 'epochs'].find((flag) => folder === undefined && argv[flag] !== undefined);
+  if (stray !== undefined) {
+    throw new HarnessError('OPTION', {
+      where: `--${stray}`,
+      what: 'It chooses among the vectors of a training.',
+      hint: 'Name its results folder with --trained.',
+    });
+  }
+  const own = ['model', 'dataset', 'request'].find((flag) => folder !== undefined && argv[flag] !== undefined);
+  if (own !== undefined) {
+    throw new HarnessError('OPTION', {
+      where: `--${own}`,
+      what: 'The vectors of a training are there already.',
+      hint: 'Choose among them with --encoders and --datasets.',
+    });
+  }
+  return folder === undefined ? undefined : { folder, objectives, epochs };
+}
+
+async function writeGrid(folder: string, { name, grid }: NamedGrid): Promise<OutputRow<typeof TABLES.map>[]> {
+  const { title, subtitle, rows, columns } = grid;
+  const svg = await svgOf(drawMapGrid(grid), {
+    title,
+    description: `${subtitle}. Rows: ${rows.join(', ')}. Columns: ${columns.join(', ')}.`,
+  });
+  const files: [string, string | Uint8Array][] = [
+    ['svg', svg],
+    ['png', pngOf(svg)],
+  ];
+  const written: OutputRow<typeof TABLES.map>[] = [];
+  for (const [ending, data] of files) {
+    const file = path.join(folder, `${fileName(name)}.${ending}`);
+    await writeWhole({ file, text: data });
+    written.push({ file, title, bytes: String(typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength) });
+  }
+  return written;
+}

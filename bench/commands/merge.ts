@@ -1,0 +1,147 @@
+import path from 'node:path';
+import { HarnessError } from '../../src/errors.ts';
+import { groupBy } from '../../src/group-by.ts';
+import { loadDatasets } from '../../src/registry/datasets.ts';
+import { loadModels } from '../../src/registry/models.ts';
+import type { OutputFailure } from '../../src/report/output/output.ts';
+import { FORMATS } from '../../src/report/render.ts';
+import { mergeCosts, readCosts, writeCosts } from '../../src/results/costs.ts';
+import { mergeEstimates, readEstimates, writeEstimates } from '../../src/results/estimates.ts';
+import { mergeCurves, readCurves, writeCurves } from '../../src/results/curves.ts';
+import { ResultsFolder } from '../../src/results/folder.ts';
+import { checkShards, missingCells, missingParts, readShard, type ShardResults } from '../../src/results/shards.ts';
+import { mergeTimings, readTimings, writeTimings } from '../../src/results/timings.ts';
+import { checkWritable } from '../../src/results/write.ts';
+import { finish } from '../terminal/finish.ts';
+import { mergedFolder } from '../flags/merged-folder.ts';
+import { noted } from '../terminal/noted.ts';
+import { text, word } from '../flags/options.ts';
+import { POLICY_OPTIONS, policyOf } from '../flags/policy.ts';
+import { commandRecord } from '../terminal/record.ts';
+import { say } from '../terminal/say.ts';
+import { titlesOf } from '../../src/report/registry-titles.ts';
+import type { Verb } from '../verb.ts';
+
+/** `bench merge`: the parts of a run together. */
+export const verb: Verb = {
+  summary: 'Put the results of `bench run`, `rank` or `finetune` with `--shard i/n` together: the same bytes as of one run.',
+  usage: 'FOLDER …',
+  options: {
+    out: { type: 'string', requiresArg: true, defaultDescription: 'where the whole run would have gone', describe: 'Folder of the whole.' },
+    ...POLICY_OPTIONS,
+    overwrite: { type: 'boolean', describe: 'Replace cells of the folder that were made from other files.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    'models-file': { type: 'string', requiresArg: true, describe: 'Your own registry of encoders, for their titles.' },
+    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of datasets, for their titles.' },
+  },
+  examples: [['bench merge shards/1 shards/2 shards/3 shards/4 --out results', 'Four machines, one table.']],
+  async run(argv, terminal) {
+    const started = new Date();
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    const folders = argv._.map(String);
+    if (folders.length === 0)
+      throw new HarnessError('OPTION', { what: 'No folder is named.', hint: 'Name the --out folders of `bench run --shard i/n`.' });
+    const twice = folders.find((folder, i) => folders.some((other, j) => j < i && path.resolve(other) === path.resolve(folder)));
+    if (twice !== undefined) throw new HarnessError('OPTION', { where: twice, what: 'It is named twice.', hint: 'Name each shard once.' });
+    const shards: ShardResults[] = [];
+    for (const folder of folders) shards.push(await readShard(folder));
+    checkShards(shards);
+    const datasets = loadDatasets(text(argv, 'datasets-file'));
+    const { folder, plan } = shards[0]!;
+    const out = await mergedFolder({ out: text(argv, 'out'), folder, plan, registered: new Set(loadDatasets(undefined).keys()) });
+    await checkWritable(out);
+    const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
+    // Says what is wrong with them before anything is written.
+    await readTimings(path.join(out, 'timings.csv'));
+    const cells = shards.flatMap((shard) => shard.cells);
+    const rows = cells.map(({ row }) => row);
+    await results.check(rows);
+    const kept = results.policy === 'only-missing' ? new Set(await keptOf(results, rows)) : new Set();
+    await results.add(cells.filter(({ row }) => !kept.has(row)));
+    const estimates = shards.flatMap((shard) => shard.estimates);
+    if (estimates.length > 0) await keepEstimates(results, shards);
+    const curves = shards.flatMap((shard) => shard.curves);
+    if (curves.length > 0)
+      await results.write('training.csv', async (file) =>
+        writeCurves({ file, rows: mergeCurves({ old: await readCurves(file), fresh: curves }) }),
+      );
+    const timings = shards.flatMap((shard) => shard.timings);
+    if (timings.length > 0) {
+      await results.write('timings.csv', async (file) =>
+        writeTimings({ file, rows: mergeTimings({ old: await readTimings(file), fresh: timings }) }),
+      );
+    }
+    const failures = shards.flatMap((shard) => shard.failures);
+    const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets });
+    const said = noted((line) => say(terminal.err, line));
+    await finish({
+      command: 'merge',
+      notes: () => said.notes,
+      missing: missingOf(shards),
+      results,
+      rows,
+      failures,
+      titles,
+      files: [
+        ...(curves.length > 0 ? ['training.csv'] : []),
+        ...(timings.length > 0 ? ['timings.csv'] : []),
+        ...(estimates.length > 0 ? ['estimates.csv', 'costs.csv'] : []),
+      ],
+      format,
+      terminal,
+      warn: said.warn,
+      interrupted: false,
+      record: commandRecord({
+        seed: 1,
+        threads: 0,
+        started,
+        rows: [...rows, ...estimates],
+        kept: kept.size,
+        failures,
+        plan: { ...plan, shard: null },
+        sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>,
+        // Each machine checked the datasets of its part: one of several parts is said once.
+        data: uniqueBy(
+          shards.flatMap(({ data }) => data),
+          ({ dataset, sample }) => JSON.stringify([dataset, sample]),
+        ),
+        interrupted: false,
+      }, terminal),
+    });
+    const missing = missingCells(shards);
+    if (missing.length === 0) return 0;
+    say(terminal.err, `Missing: ${missing.join('; ')}.`);
+    return 1;
+  },
+};
+
+/** Estimates and costs of all parts, beside those that the folder has. */
+async function keepEstimates(results: ResultsFolder, shards: readonly ShardResults[]): Promise<void> {
+  const fresh = shards.flatMap((shard) => shard.estimates);
+  const costs = shards.flatMap((shard) => shard.costs);
+  await results.write('estimates.csv', async (file) =>
+    writeEstimates({ file, rows: mergeEstimates({ old: await readEstimates(file), fresh }) }),
+  );
+  await results.write('costs.csv', async (file) => writeCosts({ file, rows: mergeCosts({ old: await readCosts(file), fresh: costs }) }));
+}
+
+/** The first of each key. */
+function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  return [...groupBy(items, keyOf).values()].map(([first]) => first!);
+}
+
+/** What no shard has, as failures of the whole. */
+function missingOf(shards: readonly ShardResults[]): OutputFailure[] {
+  const { absent, pairs } = missingParts(shards);
+  return [
+    ...absent.map((shard) => ({ reason: `Shard ${shard} is missing.` })),
+    ...pairs.map((pair) => ({ ...pair, reason: 'No shard has it.' })),
+  ];
+}
+
+/** Of these rows those that the folder has already. */
+async function keptOf<R extends Parameters<ResultsFolder['kept']>[0][number]>(results: ResultsFolder, rows: readonly R[]): Promise<R[]> {
+  const found: R[] = [];
+  for (const row of rows) if ((await results.kept([row])) !== undefined) found.push(row);
+  return found;
+}

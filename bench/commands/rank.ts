@@ -1,0 +1,113 @@
+import { HarnessError } from '../../src/errors.ts';
+import { checkRank } from '../../src/experiment/plan-estimates.ts';
+import { rankExperiment } from '../../src/experiment/rank.ts';
+import { resolveRank } from '../../src/experiment/resolve.ts';
+import { renderRanking } from '../../src/report/ranking.ts';
+import { FORMATS } from '../../src/report/render.ts';
+import { ResultsFolder } from '../../src/results/folder.ts';
+import type { Failure } from '../../src/results/row.ts';
+import { writeRunRecord } from '../../src/results/run-record.ts';
+import { checkWritable } from '../../src/results/write.ts';
+import { recordOfCheck } from '../../src/report/data-check-record.ts';
+import { intoFolder, openShell } from '../terminal/experiment.ts';
+import { flaggedReasons } from '../flags/flag-names.ts';
+import { checkDryRun } from '../flags/dry-run.ts';
+import { requestFlags, requestFrom } from '../flags/request.ts';
+import { sayWritten } from '../terminal/next.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
+import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
+import { noteInputs } from '../flags/own-inputs.ts';
+import { commandRecord } from '../terminal/record.ts';
+import { say } from '../terminal/say.ts';
+import { SHARD_OPTION, shardOf } from '../flags/shard.ts';
+import { titlesOf } from '../../src/report/registry-titles.ts';
+import type { Verb } from '../verb.ts';
+
+const FILES = ['estimates.csv', 'costs.csv', 'run.json'] as const;
+
+/** `bench rank`: which encoder, and with what uncertainty. */
+export const verb: Verb = {
+  summary: 'Rank frozen encoders on labelled texts, best first, by several estimators: with intervals, ties, cost, layer curves.',
+  options: {
+    ...requestFlags('rank'),
+    ...RESOURCE_OPTIONS,
+    ...SOURCE_OPTIONS,
+    ...SHARD_OPTION,
+    out: { type: 'string', requiresArg: true, defaultDescription: OUT_DEFAULT, describe: 'Folder of estimates.csv, costs.csv, run.json.' },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    'dry-run': { type: 'boolean', describe: 'Print the plan: estimates, texts, what is cached, bytes to download, estimated minutes.' },
+    quiet: { type: 'boolean', describe: 'No progress.' },
+  },
+  examples: [
+    ['bench rank --encoders all-MiniLM-L6-v2,all-MiniLM-L12-v2 --datasets trec6', 'Two encoders, all estimators.'],
+    [
+      'bench rank --model ./a --model ./b --dataset mine.csv --text-column text --label-column topic --by logme',
+      'Your encoders on your data, ordered by LogME.',
+    ],
+    ['bench rank --model ./a --model ./b --model ./c --datasets trec6 --budget 2m', 'As sure as two minutes allow.'],
+  ],
+  async run(argv, terminal) {
+    const started = new Date();
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    checkDryRun(argv);
+    const request = await requestFrom(argv, 'rank');
+    const shard = shardOf(argv);
+    const shell = openShell(argv, request, terminal);
+    const { workspace, progress, notes } = shell;
+    try {
+      const experiment = resolveRank(request, workspace, shell.resources);
+      checkRank(experiment, shard);
+      if (isSet(argv, 'dry-run')) {
+        const { planText } = await import('../terminal/plan-text.ts');
+        terminal.out.write(await planText({ experiment, workspace, shard, terminal }));
+        return 0;
+      }
+      const out = outFolder({ out: text(argv, 'out'), request, ...experiment });
+      await checkWritable(out);
+      await noteInputs(request, text(argv, 'cache')!);
+      const results = await ResultsFolder.open({ folder: out, policy: 'same-inputs' });
+      const { result, status } = await intoFolder({ shell, results, shard }, (host) => rankExperiment(experiment, host));
+      const { rankings, estimates, kept, checks, plan } = result;
+      const failures = flaggedReasons(result.failures);
+      const record = commandRecord(
+        {
+          request,
+          seed: experiment.settings.seed,
+          threads: shell.resources.threads,
+          started,
+          rows: estimates,
+          kept,
+          failures,
+          plan,
+          data: checks.map(recordOfCheck),
+          sources: workspace.pinned,
+          interrupted: status !== undefined,
+        },
+        terminal,
+      );
+      await results.write('run.json', (file) => writeRunRecord({ file, record }));
+      if (status !== undefined) {
+        progress.close();
+        say(terminal.err, `${estimates.length} estimates are in ${out}; the same command goes on from there.`);
+        return status;
+      }
+      if (rankings.length === 0 && failures.length > 0) throw new HarnessError('DATA', { what: failures.map(failureWords).join(' | ') });
+      await results.end();
+      if (kept > 0) progress.log(`${kept} of ${estimates.length} estimates were there already and are kept.`);
+      progress.close();
+      const { width } = terminal;
+      terminal.out.write(
+        renderRanking({ rankings, titles: titlesOf(workspace), format, notes: notes(), failures, tty: width !== undefined, width }),
+      );
+      for (const failure of failures) say(terminal.err, `Not ranked: ${failureWords(failure)}`);
+      if (format === 'table') sayWritten(terminal, { folder: out, files: FILES, isShard: shard !== undefined });
+      return failures.length === 0 ? 0 : 1;
+    } finally {
+      progress.close();
+    }
+  },
+};
+
+function failureWords({ encoder, dataset, reason }: Failure): string {
+  return `${encoder} on ${dataset}: ${reason}`;
+}

@@ -1,0 +1,244 @@
+import path from 'node:path';
+import { SPLITS, type Dataset } from '../../src/datasets/dataset.ts';
+import { groupBy } from '../../src/group-by.ts';
+import { encoderParameters } from '../../src/encoders/cost.ts';
+import { confusionsOf } from '../../src/report/html/confusions.ts';
+import { PageTexts } from '../../src/report/html/texts.ts';
+import type { Browser, Confusion, Corpus, Cost } from '../../src/report/page/data.ts';
+import type { Progress } from '../../src/progress.ts';
+import { CONCAT_ALL } from '../../src/results/encoder-names.ts';
+import { predictionsFile, outcomesOf, readPredictions, type Predictions } from '../../src/results/predictions.ts';
+import { cellKey } from '../../src/results/merge.ts';
+import type { Row } from '../../src/results/row.ts';
+import { agrees } from '../../src/results/scored.ts';
+import type { Outcomes } from '../../src/statistics/outcomes.ts';
+import { browse } from '../../src/experiment/browsing.ts';
+import { unopened, type ReportInputs } from './report-inputs.ts';
+
+/** Cells with confusions: a page is one file that a browser reads whole. */
+const MOST_CELLS = 400;
+
+export interface ReportDataParams {
+  readonly folder: string;
+  /** In the order of the table of results. */
+  readonly rows: readonly Row[];
+  readonly inputs: ReportInputs;
+  /** Texts to browse of a cell; 0: none. */
+  readonly neighbours: number;
+  /** Whether the page has texts of the data. */
+  readonly texts: boolean;
+  readonly seed: number;
+  readonly threads: number;
+  readonly progress: Progress;
+  readonly warn: (line: string) => void;
+}
+
+export interface ReportData {
+  readonly corpora: readonly Corpus[];
+  /** Of each row. */
+  readonly rowCorpora: readonly number[];
+  readonly confusions: readonly Confusion[];
+  readonly browsers: readonly Browser[];
+  readonly costs: readonly Cost[];
+  /** Of a row, where predictions were kept that fit its score. */
+  readonly outcomesOf: (row: Row) => Outcomes | undefined;
+  readonly notes: { readonly confusion: string[]; readonly neighbours: string[]; readonly cost: string[] };
+}
+
+/** A corpus on its way to the page. */
+interface Open {
+  readonly rows: readonly Row[];
+  readonly corpus: Corpus & { readonly texts: Record<number, string> };
+  readonly dataset: Dataset | undefined;
+}
+
+/** What the page has of texts, vectors and encoders: what cannot be opened is said, and the rest stays. */
+export async function reportData(params: ReportDataParams): Promise<ReportData> {
+  const { rows, neighbours, texts } = params;
+  const notes: ReportData['notes'] = { confusion: [], neighbours: [], cost: [] };
+  const predictions = await predictionsOf(params);
+  const outcomes = (row: Row): Outcomes | undefined => {
+    const found = outcomesOf(predictions.get(row.dataset)!, cellKey(row), `predictions of ${row.dataset}`);
+    return found !== undefined && agrees(row, found) ? found : undefined;
+  };
+  const pageTexts = new PageTexts();
+  const opens: Open[] = [];
+  const kept = confusionRows(rows, predictions);
+  for (const own of groupBy(rows, corpusKey).values()) {
+    opens.push(await openCorpus(own, { params, predictions: predictions.get(own[0]!.dataset)!, wanted: neighbours > 0 || texts, notes }));
+  }
+
+  const browsed: { readonly open: Open; readonly row: Row }[] = neighbours === 0 ? [] : opens.flatMap((open) => {
+    const row = bestFrozen(open.rows);
+    return row === undefined || open.dataset === undefined ? [] : [{ open, row }];
+  });
+  const { browsers, costs } = await throughEncoders({ params, opens, browsed, outcomes, notes });
+
+  const confusions: Confusion[] = [];
+  for (const [at, open] of opens.entries()) {
+    for (const row of open.rows) {
+      const found = kept.has(row) ? outcomes(row) : undefined;
+      if (found === undefined) continue;
+      const one = confusionsOf(found, texts && open.dataset !== undefined ? rowsOf(row, open.dataset, found) : undefined);
+      confusions.push({ row: rows.indexOf(row), corpus: at, ...one });
+      if (open.dataset !== undefined) pageTexts.take(one.examples.flat(), open.dataset.texts, open.corpus.texts);
+    }
+  }
+  for (const { corpus, items } of browsers) {
+    const { dataset, corpus: page } = opens[corpus]!;
+    if (texts) pageTexts.take(items.flatMap((item) => [item.row, ...item.neighbours.map(({ row }) => row)]), dataset!.texts, page.texts);
+  }
+  const withPredictions = rows.filter((row) => predictions.get(row.dataset)!.cells.has(cellKey(row))).length;
+  if (withPredictions > kept.size) notes.confusion.push(`The page has the ${kept.size} best of ${withPredictions} cells.`);
+  if (!texts) for (const list of [notes.confusion, notes.neighbours]) list.push('Texts were left out of the page (--texts=false).');
+  notes.neighbours.push(...pageTexts.notes);
+  const places = new Map(opens.flatMap((open, at) => open.rows.map((row) => [row, at])));
+  return {
+    corpora: opens.map(({ corpus }) => corpus),
+    rowCorpora: rows.map((row) => places.get(row)!),
+    confusions,
+    browsers,
+    costs,
+    outcomesOf: outcomes,
+    notes,
+  };
+}
+
+async function predictionsOf({ rows, folder }: ReportDataParams): Promise<Map<string, Predictions>> {
+  const found = new Map<string, Predictions>();
+  for (const dataset of new Set(rows.map((row) => row.dataset))) {
+    found.set(dataset, await readPredictions(predictionsFile(folder, dataset)));
+  }
+  return found;
+}
+
+/** Rows of the same key are of the same texts and classes. */
+function corpusKey({ dataset, label_field: field, labels, sample, data_hash: hash }: Row): string {
+  return JSON.stringify([dataset, field, labels, sample, hash]);
+}
+
+/** The rows whose confusions the page has: of each corpus the best first. */
+function confusionRows(rows: readonly Row[], predictions: ReadonlyMap<string, Predictions>): Set<Row> {
+  const there = rows.filter((row) => predictions.get(row.dataset)!.cells.has(cellKey(row)));
+  const ranked = [...groupBy(there, corpusKey).values()].flatMap((own) =>
+    own.toSorted((a, b) => Number(b.micro_f1) - Number(a.micro_f1)).map((row, rank) => ({ row, rank })),
+  );
+  return new Set(ranked.toSorted((a, b) => a.rank - b.rank).slice(0, MOST_CELLS).map(({ row }) => row));
+}
+
+interface OpenParams {
+  readonly params: ReportDataParams;
+  readonly predictions: Predictions;
+  readonly wanted: boolean;
+  readonly notes: ReportData['notes'];
+}
+
+async function openCorpus(rows: readonly Row[], { params, predictions, wanted, notes }: OpenParams): Promise<Open> {
+  const [first] = rows;
+  let dataset: Dataset | undefined;
+  try {
+    if (wanted) dataset = await params.inputs.openDataset(first!);
+  } catch (error) {
+    const line = `No texts of ${first!.dataset}${first!.sample === '' ? '' : ` (${first!.sample})`}: ${unopened(error)}`;
+    notes.confusion.push(line);
+    notes.neighbours.push(line);
+  }
+  const cell = rows.map((row) => predictions.cells.get(cellKey(row))).find((each) => each !== undefined);
+  const classes = dataset?.classes ?? (cell && predictions.truths.get(cell.truth)?.classes) ?? [];
+  const same = params.rows.filter((row) => row.dataset === first!.dataset);
+  const telling = (
+    [
+      ['label_field', ''],
+      ['labels', 'labels '],
+      ['sample', ''],
+      ['data_hash', 'data '],
+    ] as const
+  ).filter(([column]) => new Set(same.map((row) => row[column])).size > 1);
+  const about = telling.map(([column, word]) => (first![column] === '' ? 'all' : `${word}${first![column]}`)).join(', ');
+  return { rows, dataset, corpus: { dataset: first!.dataset, about, classes, texts: {} } };
+}
+
+/** The best cell of single frozen encoders, scored leave-one-out. */
+function bestFrozen(rows: readonly Row[]): Row | undefined {
+  return rows
+    .filter(({ objective, protocol, encoder }) => objective === '' && protocol === 'leave-one-out' && encoder !== CONCAT_ALL)
+    .toSorted((a, b) => Number(b.micro_f1) - Number(a.micro_f1))[0];
+}
+
+/** Rows of the corpus that a cell's texts are; undefined where its classes are not those of the cell. */
+function rowsOf({ split }: Row, { split: splits, labels, labelSets, classes }: Dataset, outcomes: Outcomes): Int32Array | undefined {
+  const all = Int32Array.from(splits.keys());
+  const rows = split === 'all' ? all : all.filter((row) => SPLITS[splits[row]!] === split);
+  if (rows.length !== outcomes.truth.length || classes.length !== outcomes.classes) return undefined;
+  const fits =
+    outcomes.kind === 'single'
+      ? rows.every((row, i) => labels[row] === outcomes.truth[i])
+      : rows.every((row, i) => String(labelSets?.[row]) === String(outcomes.truth[i]));
+  return fits ? rows : undefined;
+}
+
+interface ThroughEncoders {
+  readonly params: ReportDataParams;
+  readonly opens: readonly Open[];
+  readonly browsed: readonly { readonly open: Open; readonly row: Row }[];
+  readonly outcomes: (row: Row) => Outcomes | undefined;
+  readonly notes: ReportData['notes'];
+}
+
+function encoderKey({ encoder, file_hash: file, tokenizer_hash: tokenizer, dtype, attention, max_length: length }: Row): string {
+  return JSON.stringify([encoder, file, tokenizer, dtype, attention, length]);
+}
+
+/**
+ * One encoder in memory at a time: its parameters, then the neighbours of all cells that are browsed with it. For its parameters alone
+ * nothing is fetched.
+ */
+async function throughEncoders({
+  params,
+  opens,
+  browsed,
+  outcomes,
+  notes,
+}: ThroughEncoders): Promise<{ browsers: Browser[]; costs: Cost[] }> {
+  const { rows, inputs, neighbours, seed, threads, progress, warn } = params;
+  const browsers: Browser[] = [];
+  const costs: Cost[] = [];
+  const identified = rows.filter(({ encoder, objective }) => encoder !== CONCAT_ALL && objective === '');
+  for (const [key, [row]] of groupBy(identified, encoderKey)) {
+    const own = browsed.filter((each) => encoderKey(each.row) === key);
+    try {
+      const encoder = await inputs.openEncoder(row!, { fetch: own.length > 0 });
+      costs.push({ encoder: row!.encoder, parameters: encoderParameters(encoder) });
+      for (const { open, row: cell } of own) {
+        try {
+          const found = await browse({
+            row: cell,
+            dataset: open.dataset!,
+            encoder,
+            outcomes: outcomes(cell),
+            size: neighbours,
+            seed,
+            vectorFolder: inputs.workspace.vectorFolder,
+            threads,
+            progress,
+            warn,
+          });
+          browsers.push({ corpus: opens.indexOf(open), row: rows.indexOf(cell), ...found });
+        } catch (error) {
+          notes.neighbours.push(`${cell.dataset}: ${unopened(error)}`);
+        }
+      }
+    } catch (error) {
+      const line = unopened(error);
+      const cost = `Parameters of ${row!.encoder} are not known: ${line}`;
+      if (!notes.cost.includes(cost)) notes.cost.push(cost);
+      for (const { row: cell } of own) notes.neighbours.push(`${cell.dataset}: ${line}`);
+    }
+  }
+  return { browsers: browsers.toSorted((a, b) => a.corpus - b.corpus), costs };
+}
+
+/** A folder's name as the page is called. */
+export function folderName(folder: string): string {
+  return path.basename(path.resolve(folder));
+}

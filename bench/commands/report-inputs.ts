@@ -1,0 +1,338 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { datasetName } from '../../src/datasets/formats.ts';
+import yargs, { type Options } from 'yargs';
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import { deduplicationSaid } from '../../src/datasets/deduplicate.ts';
+import { limitSaid } from '../../src/datasets/limit.ts';
+import { cutSaid, SPLIT_SHARES, withMissingSplits } from '../../src/datasets/missing-splits.ts';
+import type { Encoder } from '../../src/encoders/encoder.ts';
+import { HarnessError, reason } from '../../src/errors.ts';
+import { ownEncoder, registryEncoder } from '../../src/opening/encoder-ref.ts';
+import { findDataset } from '../../src/registry/datasets.ts';
+import type { Progress } from '../../src/progress.ts';
+import { splitCut } from '../../src/results/encoder-names.ts';
+import type { Row } from '../../src/results/row.ts';
+import { datasetsApart, encodersApart, type DatasetRef, type EncoderRef } from '../../src/experiment/refs.ts';
+import type { Workspace } from '../../src/experiment/workspace.ts';
+import { isOwn } from '../../src/experiment/choose.ts';
+import { parseRequest } from '../../src/experiment/read-request.ts';
+import { datasetOptions, encoderOptions, registryOptions, type Request } from '../../src/experiment/request.ts';
+import { chosenDatasets, DATASET_FLAGS, ENCODER_FLAGS, openingOf, openWorkspace, readingOf } from '../flags/inputs.ts';
+import { pathEnds } from '../../src/experiment/names-apart.ts';
+import { flagged } from '../flags/flag-names.ts';
+import { flagOf } from '../flags/table.ts';
+import { RESOURCE_OPTIONS, SEED_OPTION, SOURCE_OPTIONS, texts, whole } from '../flags/options.ts';
+import { OPENED_FLAGS } from '../flags/own-inputs.ts';
+import { identityOf } from '../../src/experiment/rows.ts';
+import type { Arguments, Terminal } from '../verb.ts';
+
+/** What the rows of a results folder were made from, found again: by the flags, by those of the run that made them, by the registries. */
+
+const { 'models-file': modelsFile, 'datasets-file': datasetsFile } = SOURCE_OPTIONS;
+/** What a run's own command says of its inputs. Where it keeps files is the business of who reads. */
+const RECORDED = [
+  { ...ENCODER_FLAGS, ...RESOURCE_OPTIONS },
+  { ...DATASET_FLAGS, ...SEED_OPTION },
+  { 'models-file': modelsFile },
+  { 'datasets-file': datasetsFile },
+] as const;
+
+const OF_ROWS: ReadonlySet<string> = new Set([
+  'first-layers',
+  'max-length',
+  'threads',
+  'token-budget',
+  'labels',
+  'limit',
+  'seed',
+  'deduplicate',
+]);
+
+export interface Recorded {
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** `--model hf:org/name`, `--dataset a.csv`: what the command names and nobody has opened here. Not among the flags. */
+  readonly foreign: readonly string[];
+}
+
+export interface RecordedParams {
+  readonly folder: string;
+  /** Flags given to the report itself. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Whether something was opened here before, or may be. */
+  readonly trusted: Trusted;
+}
+
+/** Flags of the command in run.json, but for those of a kind of which some are given; none where there is no such command. */
+export async function recordedFlags({ folder, given, trusted }: RecordedParams): Promise<Recorded> {
+  const { command, request } = await readFile(path.join(folder, 'run.json'), 'utf8')
+    .then((text) => JSON.parse(text) as { command?: unknown; request?: unknown })
+    .catch(() => ({ command: undefined, request: undefined }));
+  const asked = attempt(() => parseRequest(request));
+  if (asked === undefined && !Array.isArray(command)) return { flags: {}, foreign: [] };
+  const options = Object.fromEntries(
+    RECORDED.flatMap((kind) => Object.entries(kind)).map(([flag, option]) => [
+      flag,
+      { ...(option as Options), default: undefined, defaultDescription: undefined },
+    ]),
+  );
+  const argv =
+    asked !== undefined
+      ? requestedFlags(asked)
+      : ((await yargs((command as unknown[]).map(String))
+          .options(options)
+          .parserConfiguration({
+            'camel-case-expansion': false,
+            'boolean-negation': false,
+            'dot-notation': false,
+            'duplicate-arguments-array': true,
+          })
+          .version(false)
+          .help(false)
+          .exitProcess(false)
+          .fail(() => undefined)
+          .parse()) as Record<string, unknown>);
+  const gone = (flag: string): boolean => flag.endsWith('-file') && !existsSync(String(argv[flag]));
+  // What is decided by the rows is asked of them.
+  const kinds = RECORDED.map((kind) => Object.keys(kind).filter((flag) => !OF_ROWS.has(flag)));
+  const flags = Object.fromEntries(
+    kinds
+      .filter((kind) => kind.every((flag) => given[flag] === undefined))
+      .flat()
+      .filter((flag) => [argv[flag]].flat()[0] !== undefined)
+      .map((flag) => [flag, argv[flag]]),
+  );
+  const foreign: string[] = [];
+  for (const flag of OPENED_FLAGS) {
+    const values = texts({ ...flags, _: [] }, flag);
+    const strange = values.filter((value) => !trusted(flag, value) && !isKey(flag, value));
+    foreign.push(...strange.map((value) => `--${flag} ${value}`));
+    if (strange.length > 0) flags[flag] = strange.length === values.length ? undefined : values.filter((value) => !strange.includes(value));
+  }
+  return { flags: Object.fromEntries(Object.entries(flags).filter(([flag, value]) => value !== undefined && !gone(flag))), foreign };
+}
+
+/** What a request says of its inputs, as flags that would say the same. */
+function requestedFlags(request: Request): Record<string, unknown> {
+  const { encoders = [], datasets = [] } = request;
+  const fields = Object.entries({ ...encoderOptions, ...datasetOptions, ...registryOptions }).filter(
+    ([field]) => field !== 'encoders' && field !== 'datasets',
+  );
+  const given = fields.map(([field]) => [flagOf(field), (request as unknown as Record<string, unknown>)[field]]);
+  return {
+    ...Object.fromEntries(given),
+    encoders: keysOf(encoders),
+    model: ownOf(encoders),
+    datasets: keysOf(datasets),
+    dataset: ownOf(datasets),
+  };
+}
+
+/** Registry keys, as a flag has them. */
+function keysOf(names: readonly string[]): string | undefined {
+  return names.filter((name) => !isOwn(name)).join(',') || undefined;
+}
+
+function ownOf(names: readonly string[]): string[] | undefined {
+  return names.some(isOwn) ? names.filter(isOwn) : undefined;
+}
+
+/** Whether a value can only be a key of a registry, whose files are pinned: a bare word that nothing here is called. */
+function isKey(flag: (typeof OPENED_FLAGS)[number], value: string): boolean {
+  return flag === 'dataset' && /^[\w-]+$/.test(value) && !existsSync(value);
+}
+
+/** Whether an input may be opened without a question. */
+export type Trusted = (flag: (typeof OPENED_FLAGS)[number], value: string) => boolean;
+
+/** Hub repositories of rows that nobody has opened here, as flags that would name them. */
+export function foreignRows(rows: readonly Row[], trusted: Trusted): string[] {
+  return [
+    ...new Set(
+      rows
+        .map(hubSource)
+        .filter((source) => source !== undefined && !trusted('model', source))
+        .map((source) => `--model ${source}`),
+    ),
+  ];
+}
+
+/** The repository that a row's encoder came from, at its commit; undefined for a registry's encoder, and a folder's. */
+function hubSource({ encoder, revision }: Row): string | undefined {
+  const { base } = splitCut(encoder);
+  return /^[\w.-]+\/[\w.-]+$/.test(base) && /^[0-9a-f]{40}$/.test(revision) ? `hf:${base}@${revision}` : undefined;
+}
+
+/** Commits of the hub's datasets that the last run read, by what its rows call them; none where it says none. */
+export async function recordedSources(folder: string): Promise<ReadonlyMap<string, string>> {
+  const sources = await readFile(path.join(folder, 'run.json'), 'utf8')
+    .then((text) => (JSON.parse(text) as { sources?: unknown }).sources)
+    .catch(() => undefined);
+  if (typeof sources !== 'object' || sources === null) return new Map();
+  return new Map(
+    Object.entries(sources).flatMap(([name, source]) => {
+      const commit = typeof source === 'string' ? /@([0-9a-f]{40})$/.exec(source)?.[1] : undefined;
+      return commit === undefined ? [] : [[name, commit]];
+    }),
+  );
+}
+
+export class ReportInputs {
+  readonly workspace: Workspace;
+  readonly #here: Workspace;
+  readonly #argv: Arguments;
+  readonly #progress: Progress;
+  readonly #terminal: Pick<Terminal, 'err'>;
+  readonly #commits: ReadonlyMap<string, string>;
+  readonly #trusted: Trusted;
+
+  /** `commits`: what a dataset of the hub was when it was scored, by its name; else its revision as it is now. */
+  constructor(
+    argv: Arguments,
+    progress: Progress,
+    {
+      trusted,
+      commits,
+      terminal,
+    }: { readonly trusted: Trusted; readonly commits: ReadonlyMap<string, string>; readonly terminal: Pick<Terminal, 'err'> },
+  ) {
+    this.#terminal = terminal;
+    this.#trusted = trusted;
+    this.#argv = argv;
+    this.#progress = progress;
+    this.#commits = commits;
+    this.workspace = openWorkspace(argv, progress, terminal);
+    this.#here = openWorkspace({ ...argv, offline: true }, progress, terminal);
+  }
+
+  /** The dataset of a row, as it was scored. Throws as sources and readers do; DATA where its texts or classes are others now. */
+  async openDataset(row: Row): Promise<Dataset> {
+    const { choice, argv } = this.#datasetChoice(row);
+    const read = await openWorkspace(argv, this.#progress, this.#terminal).openDataset(choice, {
+      ...readingOf(argv),
+      deduplicate: deduplicationSaid(row.sample),
+      labels: row.labels === 'all' ? 'all' : 'first',
+      limit: undefined,
+      seed: 1,
+      ...limitSaid(row.sample),
+    });
+    // A corpus without a dev or test set had one cut where encoders were trained on it.
+    const cut = cutSaid(row.sample);
+    const dataset = cut === undefined ? read : withMissingSplits(read, { ...SPLIT_SHARES, ...cut });
+    if (!dataset.hash.startsWith(row.data_hash) || row.data_hash === '') {
+      throw new HarnessError('DATA', { what: 'Its texts or classes are not those that were scored.' });
+    }
+    return dataset;
+  }
+
+  /** Whether the encoder of a row is known by a flag or a registry. */
+  isNamed(row: Row): boolean {
+    return attempt(() => this.#encoderChoice(row)) !== undefined;
+  }
+
+  #datasetChoice(row: Row): { readonly choice: DatasetRef; readonly argv: Arguments } {
+    const files = texts(this.#argv, 'dataset').filter((value) => value.startsWith('hf:') || existsSync(value));
+    const choices = datasetsApart(chosenDatasets({ ...this.#argv, dataset: files, datasets: undefined }, this.workspace));
+    // Another run may have named the same file in other company.
+    const choice =
+      choices.find(({ name }) => name === row.dataset)
+      ?? choices.find(
+        (each) => each.kind === 'file' && endsSo(path.join(path.dirname(path.resolve(each.file)), datasetName(each.file)), row.dataset),
+      );
+    const commit = this.#commits.get(row.dataset);
+    if (choice?.kind === 'hub' && commit !== undefined) {
+      return { choice: { ...choice, reference: { ...choice.reference, revision: commit } }, argv: { ...this.#argv, datasets: undefined } };
+    }
+    if (choice !== undefined) return { choice: { ...choice, name: row.dataset }, argv: { ...this.#argv, datasets: undefined } };
+    if (!this.workspace.datasets.has(row.dataset))
+      throw new HarnessError('UNKNOWN_NAME', {
+        where: row.dataset,
+        what: 'Its file is not known here.',
+        hint: 'Name it with --dataset, and its columns, as for the run.',
+      });
+    const entry = findDataset(this.workspace.datasets, row.dataset);
+    return {
+      choice: { kind: 'entry', name: entry.key, entry },
+      argv: { ...this.#argv, 'label-field': entry.labelFields.length > 1 ? row.label_field : undefined },
+    };
+  }
+
+  /**
+   * The encoder of a row. `fetch`: its files may come from the network. Throws as sources and `openEncoder` do; DATA where its files are
+   * others now.
+   */
+  async openEncoder(row: Row, { fetch }: { readonly fetch: boolean }): Promise<Encoder> {
+    const workspace = fetch ? this.workspace : this.#here;
+    const opening = openingOf({ ...this.#argv, dtype: undefined, 'max-length': undefined });
+    const choice = this.#encoderChoice(row);
+    const maxLength = whole({ _: [], 'max-length': row.max_length === '' ? undefined : row.max_length }, 'max-length');
+    const asked = texts(this.#argv, 'dtype')[0];
+    let encoder = await workspace.openEncoder(choice, { ...opening, dtype: asked, maxLength });
+    if (encoder.dtype !== row.dtype && asked === undefined)
+      encoder = await workspace.openEncoder(choice, { ...opening, dtype: row.dtype, maxLength });
+    const { fileHash, tokenizerHash, dtype, attention } = identityOf(encoder);
+    if (fileHash !== row.file_hash || tokenizerHash !== row.tokenizer_hash || dtype !== row.dtype || attention !== row.attention) {
+      throw new HarnessError('DATA', { where: row.encoder, what: 'Its files or settings are not those that were scored.' });
+    }
+    return encoder;
+  }
+
+  #encoderChoice(row: Row): EncoderRef {
+    const { encoder: name } = row;
+    const { base, cut } = splitCut(name);
+    const firstLayers = cut === '' ? undefined : Number(cut);
+    const dtype = texts(this.#argv, 'dtype')[0];
+    const own = (layers: number | undefined) =>
+      texts(this.#argv, 'model').flatMap((value) => attempt(() => ownEncoder({ value, firstLayers: layers, dtype })) ?? []);
+    const ways = [undefined, ...(firstLayers === undefined ? [] : [firstLayers])];
+    for (const layers of ways) {
+      const found = (attempt(() => encodersApart(own(layers))) ?? []).find((choice) => choice.name === name);
+      if (found !== undefined) return found;
+    }
+    for (const layers of ways) {
+      const found = own(layers).find(
+        (choice) => choice.kind === 'folder' && !choice.named && endsSo(choice.folder, layers === undefined ? name : base),
+      );
+      if (found !== undefined) return { ...found, name };
+    }
+    if (this.workspace.models.has(base)) return registryEncoder(this.workspace.models, name);
+    const source = hubSource(row);
+    if (source !== undefined) {
+      if (!this.#trusted('model', source)) {
+        throw new HarnessError('UNKNOWN_NAME', {
+          where: name,
+          what: 'It is a repository that was not opened here.',
+          hint: `Name it with --model hf:${base}, or give --trust-run.`,
+        });
+      }
+      return { ...ownEncoder({ value: source, firstLayers, dtype: undefined }), name };
+    }
+    throw new HarnessError('UNKNOWN_NAME', {
+      where: name,
+      what: 'Its folder is not known here, or gone.',
+      hint: 'Name it with --model, as for the run.',
+    });
+  }
+}
+
+/** Whether a path ends as a table calls it: another run may have named it in other company. */
+function endsSo(place: string, name: string): boolean {
+  return pathEnds(place, 1).includes(name);
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why something could not be opened, as a line of the page. Throws what is a mistake of ours. */
+export function unopened(error: unknown): string {
+  if (!(error instanceof HarnessError) || error.code === 'INTERNAL') throw error;
+  // A page may be published: where somebody's files lie is nobody's business.
+  return flagged(reason(error)).replaceAll(homedir(), '~');
+}

@@ -1,0 +1,123 @@
+import { resolveRun } from '../../src/experiment/resolve.ts';
+import { checkRun } from '../../src/experiment/plan-run.ts';
+import { runExperiment } from '../../src/experiment/run.ts';
+import { togetherComplaint } from '../../src/experiment/complaints.ts';
+import { FORMATS } from '../../src/report/render.ts';
+import { ResultsFolder } from '../../src/results/folder.ts';
+import { checkWritable } from '../../src/results/write.ts';
+import { recordOfCheck } from '../../src/report/data-check-record.ts';
+import { intoFolder, openShell } from '../terminal/experiment.ts';
+import { finish } from '../terminal/finish.ts';
+import { checkDryRun } from '../flags/dry-run.ts';
+import { requestFlags, requestFrom } from '../flags/request.ts';
+import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, word } from '../flags/options.ts';
+import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
+import { noteInputs } from '../flags/own-inputs.ts';
+import { POLICY_OPTIONS, policyOf } from '../flags/policy.ts';
+import { commandRecord } from '../terminal/record.ts';
+import { say } from '../terminal/say.ts';
+import { shardOf, SHARD_OPTION } from '../flags/shard.ts';
+import { titlesOf } from '../../src/report/registry-titles.ts';
+import type { Verb } from '../verb.ts';
+
+/** `bench run`: the main job. */
+export const verb: Verb = {
+  summary: 'Score frozen encoders by nearest neighbours: encoders x datasets x poolings.',
+  options: {
+    ...requestFlags('run'),
+    ...RESOURCE_OPTIONS,
+    ...SOURCE_OPTIONS,
+    out: {
+      type: 'string',
+      requiresArg: true,
+      defaultDescription: OUT_DEFAULT,
+      describe: 'Folder of results.csv, results.md, timings.csv, run.json.',
+    },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    ...POLICY_OPTIONS,
+    ...SHARD_OPTION,
+    'dry-run': { type: 'boolean', describe: 'Print the plan: results, texts, what is cached, bytes to download, estimated minutes.' },
+    quiet: { type: 'boolean', describe: 'No progress.' },
+  },
+  examples: [
+    ['bench', 'The embedded suite: one small encoder, real data, every pooling.'],
+    ['bench --dataset mine.csv --text-column text --label-column topic', 'Your data.'],
+    [
+      'bench --encoders bert-base-uncased,all-MiniLM-L12-v2 --datasets trec6,snips --pooling all,concat',
+      'Your choice from the registries.',
+    ],
+    [
+      'bench --model hf:BAAI/bge-small-en-v1.5 --model ./my-encoder --datasets trec6 --layers all',
+      'Encoders without a registry entry, layer by layer.',
+    ],
+    ['bench --suite seed --dry-run', 'What would it take?'],
+    ['bench run --request results/run.json', 'The same once more.'],
+  ],
+  async run(argv, terminal) {
+    const started = new Date();
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    checkDryRun(argv);
+    const request = await requestFrom(argv, 'run');
+    const shard = shardOf(argv);
+    const policy = policyOf(argv);
+    const shell = openShell(argv, request, terminal);
+    const { workspace, progress, warn, notes } = shell;
+    try {
+      const experiment = resolveRun(request, workspace, shell.resources);
+      checkRun(experiment);
+      if (isSet(argv, 'dry-run')) {
+        const { planText } = await import('../terminal/plan-text.ts');
+        terminal.out.write(await planText({ experiment, workspace, shard, terminal }));
+        return 0;
+      }
+      const out = outFolder({ out: text(argv, 'out'), request, ...experiment });
+      await checkWritable(out);
+      await noteInputs(request, text(argv, 'cache')!);
+      const results = await ResultsFolder.open({ folder: out, policy });
+      const { result, status } = await intoFolder({ shell, results, shard, verbose: isSet(argv, 'verbose') }, (host) =>
+        runExperiment(experiment, host),
+      );
+      const { rows, kept, failures, checks, plan } = result;
+      if (rows.length === 0 && failures.length > 0 && status === undefined) {
+        throw togetherComplaint([...new Set(failures.map((failure) => failure.reason))].map((what) => ({ what })));
+      }
+      if (kept > 0) progress.log(`${kept} of ${rows.length} rows were there already and are kept.`);
+      progress.close();
+      const record = commandRecord({
+        request,
+        seed: experiment.settings.seed,
+        threads: shell.resources.threads,
+        started,
+        rows,
+        kept,
+        failures,
+        plan,
+        data: checks.map(recordOfCheck),
+        sources: workspace.pinned,
+        interrupted: status !== undefined,
+      }, terminal);
+      const titles = titlesOf(workspace);
+      await finish({
+        command: 'run',
+        notes,
+        results,
+        rows,
+        failures,
+        titles,
+        record,
+        files: ['timings.csv'],
+        format,
+        terminal,
+        warn,
+        interrupted: status !== undefined,
+      });
+      if (status !== undefined) {
+        say(terminal.err, `${rows.length} rows are in ${results.file}; the same command goes on from there.`);
+        return status;
+      }
+      return failures.length === 0 ? 0 : 1;
+    } finally {
+      progress.close();
+    }
+  },
+};

@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { HarnessError } from '../../src/errors.ts';
+import { loadDatasets } from '../../src/registry/datasets.ts';
+import { loadModels } from '../../src/registry/models.ts';
+import { didYouMean, normalName } from '../../src/registry/names.ts';
+import { markdownOf } from '../../src/report/markdown.ts';
+import { readPublished } from '../../src/report/published.ts';
+import { FORMATS, render } from '../../src/report/render.ts';
+import { readAllPredictions } from '../../src/results/all-predictions.ts';
+import { readRows } from '../../src/results/csv.ts';
+import type { Column, Row } from '../../src/results/row.ts';
+import { writeWhole } from '../../src/results/write.ts';
+import { noted } from '../terminal/noted.ts';
+import { isSet, keys, text, word } from '../flags/options.ts';
+import { RECENT, recentFolder } from '../flags/recent-run.ts';
+import { say } from '../terminal/say.ts';
+import { titlesOf } from '../../src/report/registry-titles.ts';
+import type { Arguments, Verb } from '../verb.ts';
+
+const SCORES = ['micro_f1', 'macro_f1', 'accuracy'] as const;
+
+/** Flags that choose rows, and the columns that they look at. */
+const FILTERS = {
+  encoders: 'encoder',
+  datasets: 'dataset',
+  pooling: 'pooling',
+  layers: 'layers',
+  protocol: 'protocol',
+  split: 'split',
+  k: 'k',
+  metric: 'metric',
+  votes: 'votes',
+  objective: 'objective',
+  seed: 'seed',
+} as const satisfies Record<string, Column>;
+
+/** What `--objective` calls the rows of encoders that were not trained. */
+const FROZEN = 'frozen';
+
+/** `bench show`: the tables again, from the files alone. */
+export const verb: Verb = {
+  summary: 'Show the tables of a results folder again, all or some of them, from results.csv and the examples beside it.',
+  options: {
+    out: { type: 'string', requiresArg: true, defaultDescription: RECENT, describe: 'Results folder.' },
+    ...Object.fromEntries(
+      Object.entries(FILTERS).map(
+        ([flag, column]) =>
+          [
+            flag,
+            {
+              type: 'string',
+              requiresArg: true,
+              describe: `Only rows with these in column ${column}, with commas.${flag === 'objective' ? ' frozen: encoders that were not trained.' : ''}`,
+            },
+          ] as const,
+      ),
+    ),
+    score: { type: 'string', requiresArg: true, default: 'micro_f1', describe: `Which score: ${SCORES.join(', ')}.` },
+    format: { type: 'string', requiresArg: true, default: 'table', describe: `What is printed: ${FORMATS.join(', ')}.` },
+    write: { type: 'boolean', describe: 'Write results.md anew, from all rows.' },
+    'models-file': { type: 'string', requiresArg: true, describe: 'Your own registry of encoders, for their titles.' },
+    'datasets-file': { type: 'string', requiresArg: true, describe: 'Your own registry of datasets, for their titles.' },
+  },
+  examples: [
+    ['bench show', 'All tables.'],
+    ['bench show --protocol leave-one-out --pooling mean,layermean --datasets trec6', 'Some of them.'],
+    ['bench show --write', 'results.md anew, after results.csv was merged by hand.'],
+  ],
+  async run(argv, terminal) {
+    const folder = text(argv, 'out') ?? recentFolder({ terminal, files: ['results.csv'] });
+    const file = path.join(folder, 'results.csv');
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    const score = word(argv, 'score', SCORES) ?? 'micro_f1';
+    if (!existsSync(file))
+      throw new HarnessError('OPTION', {
+        where: '--out',
+        what: `There is no ${file}.`,
+        hint: 'Run `bench`, or name the folder that has it.',
+      });
+    const { rows: all } = await readRows(file);
+    if (all.length === 0) throw new HarnessError('OPTION', { where: file, what: 'It has no rows.', hint: 'Run `bench`.' });
+    const rows = chosen(all, argv);
+    const titles = titlesOf({ models: loadModels(text(argv, 'models-file')), datasets: loadDatasets(text(argv, 'datasets-file')) });
+    const published = await readPublished();
+    const said = noted((line) => say(terminal.err, line));
+    const predictions = await readAllPredictions({ folder, rows, warn: said.warn });
+    if (isSet(argv, 'write')) {
+      if (rows.length < all.length)
+        throw new HarnessError('OPTION', {
+          where: '--write',
+          what: 'results.md shows all rows, and some are left out here.',
+          hint: 'Leave the other flags out, or --write.',
+        });
+      await writeWhole({ file: path.join(folder, 'results.md'), text: markdownOf({ rows, titles, published, predictions }) });
+    }
+    terminal.out.write(
+      render({
+        command: 'show',
+        notes: said.notes,
+        rows,
+        failures: [],
+        titles,
+        published,
+        predictions,
+        score,
+        format,
+        tty: terminal.width !== undefined,
+        width: terminal.width,
+        color: terminal.color,
+      }),
+    );
+    return 0;
+  },
+};
+
+/** Throws OPTION for a value that no row has. */
+function chosen(all: readonly Row[], argv: Arguments): Row[] {
+  let rows = [...all];
+  for (const [flag, column] of Object.entries(FILTERS)) {
+    const wanted = keys(argv, flag);
+    if (wanted.length === 0) continue;
+    const there = [...new Set(all.map((row) => row[column]))];
+    const found = wanted.map((asked) => {
+      if (flag === 'objective' && asked === FROZEN) return '';
+      const value = there.find((each) => each !== '' && normalName(each) === normalName(asked));
+      if (value !== undefined) return value;
+      throw new HarnessError('OPTION', {
+        where: `--${flag}`,
+        what: `No row has "${asked}".${didYouMean(
+          asked,
+          there.filter((each) => each !== ''),
+        )}`,
+        hint: `There are ${there.map((each) => (each === '' ? FROZEN : each)).join(', ')}.`,
+      });
+    });
+    rows = rows.filter((row) => found.includes(row[column]));
+  }
+  if (rows.length === 0) throw new HarnessError('OPTION', { what: 'No row has all of these.', hint: 'Leave a flag out.' });
+  return rows;
+}

@@ -1,0 +1,172 @@
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import { writeAtomically } from '../../src/files/atomic.ts';
+import { makeFolder } from '../../src/files/make-folder.ts';
+import { readCorpus, type CorpusSource } from '../../src/datasets/corpus.ts';
+import { SPLITS, type Split } from '../../src/datasets/dataset.ts';
+import { joinLabels, LABEL_SEPARATOR, splitCorpus, type SplitTable } from '../../src/datasets/split-corpus.ts';
+import { splitWords } from '../../src/datasets/split-words.ts';
+import { TAKES } from '../../src/datasets/split.ts';
+import { namedFormat } from '../../src/datasets/formats.ts';
+import { HarnessError, reason } from '../../src/errors.ts';
+import { loadDatasets } from '../../src/registry/datasets.ts';
+import { FORMATS } from '../../src/report/render.ts';
+import { openSources } from '../../src/sources/sources.ts';
+import { hubSpec } from '../../src/experiment/hub-dataset.ts';
+import { DONE_OPTION, printDone } from '../terminal/listing.ts';
+import { isSet, SEED_OPTION, SOURCE_OPTIONS, text, texts, whole, word } from '../flags/options.ts';
+import { DATASET_FLAGS, onlyDataset, tablesOf } from '../flags/inputs.ts';
+import { say } from '../terminal/say.ts';
+import type { Arguments, Verb } from '../verb.ts';
+
+const { datasets: _datasets, 'label-field': _field, labels: _labels, limit: _limit, dataset, ...tableOptions } = DATASET_FLAGS;
+const { seed } = SEED_OPTION;
+const { mirror, offline, cache, 'datasets-file': datasetsFile } = SOURCE_OPTIONS;
+
+/** `bench split`: a fixed dev set, as files that --dataset reads. */
+export const verb: Verb = {
+  summary: 'Cut a balanced dev set from the train set: the first or last part of each class, then a seeded shuffle of both.',
+  options: {
+    dataset: { ...dataset, demandOption: true },
+    ...tableOptions,
+    take: { type: 'string', requiresArg: true, default: 'first', describe: 'Which end of each class becomes the dev set: first or last.' },
+    share: { type: 'number', requiresArg: true, default: 0.1, describe: 'Part of each class, above 0 and below 1.' },
+    seed,
+    out: {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'Folder for train.csv, dev.csv, and test.csv where there is one.',
+    },
+    ...DONE_OPTION,
+    mirror,
+    offline,
+    cache,
+    'datasets-file': datasetsFile,
+  },
+  examples: [
+    ['bench split --dataset trec6 --take last --out trec6-split', 'Then: bench run --dataset trec6-split'],
+    [
+      'bench split --dataset train.csv --text-column question --label-column topic --out split',
+      'Files with the columns question and topic.',
+    ],
+  ],
+  async run(argv, terminal) {
+    const { err } = terminal;
+    const format = word(argv, 'format', FORMATS) ?? 'table';
+    const out = text(argv, 'out')!;
+    const { source, columns } = await sourceOf(argv);
+    const said = new Set<string>();
+    const note = (sentence: string): void => {
+      if (!said.has(sentence)) say(err, sentence);
+      said.add(sentence);
+    };
+    const tables = await splitCorpus({
+      deduplicate: isSet(argv, 'deduplicate'),
+      note,
+      read: async (labelField) => {
+        const corpus = await readCorpus(source, labelField);
+        for (const sentence of corpus.notes ?? []) note(sentence);
+        return corpus;
+      },
+      columns,
+      take: word(argv, 'take', TAKES)!,
+      share: Number(text(argv, 'share')),
+      seed: whole(argv, 'seed', 0)!,
+    });
+    const several = Object.values(tables).some((table) => table.rows.some(({ labels }) => labels.some((names) => names.length > 1)));
+    const files = SPLITS.flatMap((split) => {
+      const table = tables[split];
+      return table === undefined
+        ? []
+        : [{ split, file: path.join(out, `${split}.csv`), rows: table.rows.length, csv: csvOf(table, several) }];
+    });
+    checkFolder(out, { source, splits: files.map(({ split }) => split) });
+    for (const { file, csv } of files) await save(file, csv);
+    const written = files.map(({ file, rows }) => `${rows} ${rows === 1 ? 'row' : 'rows'} in ${file}`);
+    say(err, `${written.join(', ')}${several ? `; several labels a text: read them with --label-separator "${LABEL_SEPARATOR}"` : ''}`);
+    printDone(
+      {
+        command: 'split',
+        notes: [...said],
+        rows: files.map(({ split, file, rows, csv }) => ({
+          file,
+          split,
+          texts: String(rows),
+          label_separator: several ? LABEL_SEPARATOR : '',
+          bytes: String(Buffer.byteLength(csv)),
+        })),
+      },
+      format,
+      terminal,
+    );
+    return 0;
+  },
+};
+
+/** Where the rows come from, and what the columns of the files are called. */
+async function sourceOf(argv: Arguments): Promise<{ source: CorpusSource; columns: { text: string; label: string | undefined } }> {
+  const choice = onlyDataset(argv, () => loadDatasets(text(argv, 'datasets-file')));
+  if (choice === undefined) {
+    throw new HarnessError('OPTION', { where: '--dataset', what: 'One dataset is cut at a time.', hint: 'Give one --dataset.' });
+  }
+  const columns = tablesOf(argv);
+  const named = { text: columns.textColumn ?? 'text', label: columns.labelColumn ?? 'label' };
+  if (choice.kind === 'file') return { source: { file: { path: choice.file, ...columns } }, columns: named };
+  const sources = openSources({ cacheDir: text(argv, 'cache')!, offline: isSet(argv, 'offline'), mirrors: texts(argv, 'mirror') });
+  if (choice.kind === 'hub') return { source: { hub: hubSpec({ reference: choice.reference, sources, columns }) }, columns: named };
+  const found = choice.entry;
+  // The dev set is what is being made here: the one that the entry would cut is left uncut.
+  const entry = found.dev === undefined ? found : { ...found, dev: undefined, rows: undefined };
+  return {
+    source: { entry, fetchFile: (file) => sources.fetchFile(file), columns },
+    columns: { text: 'text', label: entry.labelFields.length > 1 ? undefined : 'label' },
+  };
+}
+
+/**
+ * A folder is read whole: nothing may be written over what is being cut, and nothing of another dataset may stay beside it. Throws OPTION.
+ */
+function checkFolder(out: string, { source, splits }: { source: CorpusSource; splits: readonly Split[] }): void {
+  if (!existsSync(out)) return;
+  if (!statSync(out).isDirectory())
+    throw new HarnessError('OPTION', { where: '--out', what: `${out} is no folder.`, hint: 'Give a folder.' });
+  const own = 'file' in source ? realpathSync(source.file.path) : undefined;
+  if (
+    own !== undefined
+    && (own === realpathSync(out)
+      || splits.some((split) => existsSync(path.join(out, `${split}.csv`)) && own === realpathSync(path.join(out, `${split}.csv`))))
+  ) {
+    throw new HarnessError('OPTION', {
+      where: '--out',
+      what: `${out} has the files that are cut, which would be written over.`,
+      hint: 'Give another folder.',
+    });
+  }
+  const stray = readdirSync(out, { withFileTypes: true })
+    .filter((entry) => splitWords(entry.isDirectory() ? entry.name : (namedFormat(entry.name)?.stem ?? '')).length > 0)
+    .map((entry) => entry.name)
+    .find((name) => !splits.some((one) => name === `${one}.csv`));
+  if (stray !== undefined)
+    throw new HarnessError('OPTION', {
+      where: '--out',
+      what: `${out} has a ${stray} already, which would be read with what is written.`,
+      hint: 'Give another folder, or remove it.',
+    });
+}
+
+function csvOf({ header, rows }: SplitTable, several: boolean): string {
+  return stringify([header, ...rows.map((row) => [row.text, ...row.labels.map((labels) => joinLabels(labels, several))])], {
+    quoted_match: /[\r\n]/,
+  });
+}
+
+async function save(file: string, csv: string): Promise<void> {
+  try {
+    await makeFolder(path.dirname(file));
+    await writeAtomically(file, csv);
+  } catch (error) {
+    throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).` }, { cause: error });
+  }
+}

@@ -1,0 +1,13 @@
+import { HarnessError } from '../../src/errors.ts';
+import { isSet } from './options.ts';
+import type { Arguments } from '../verb.ts';
+
+/** Throws OPTION for a plan in another format: it is for a person. */
+export function checkDryRun(argv: Arguments): void {
+  if (!isSet(argv, 'dry-run') || argv['format'] === 'table' || argv['format'] === undefined) return;
+  throw new HarnessError('OPTION', {
+    where: '--format',
+    what: 'The plan of --dry-run is lines for a person.',
+    hint: 'Leave --format out, or --dry-run.',
+  });
+}

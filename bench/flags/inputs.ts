@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import * as choose from '../../src/experiment/choose.ts';
+import { checkRequest } from '../../src/experiment/read-request.ts';
+import type { DatasetRef } from '../../src/experiment/refs.ts';
+import { datasetOptions, encoderOptions, tableOptions } from '../../src/experiment/request.ts';
+import { Workspace, type Opening, type Reading } from '../../src/experiment/workspace.ts';
+import type { ColumnNames } from '../../src/datasets/corpus.ts';
+import type { Progress } from '../../src/progress.ts';
+import { loadDatasets, type Datasets } from '../../src/registry/datasets.ts';
+import { loadModels } from '../../src/registry/models.ts';
+import { fetchingTasks } from '../terminal/fetching.ts';
+import { flagsOf, valuesOf } from './table.ts';
+import { isSet, text, texts, whole } from './options.ts';
+import { say } from '../terminal/say.ts';
+import type { Arguments, Terminal } from '../verb.ts';
+
+/** Encoders and datasets of commands that are no experiment: what their flags say, by the shapes of requests. */
+
+const ENCODERS = z.strictObject(encoderOptions);
+const DATASETS = z.strictObject(datasetOptions);
+const TABLES = z.strictObject(tableOptions);
+
+/**
+ * The workspace that the flags describe. Throws OPTION for a value that a flag of encoders or datasets does not take, before anything is
+ * fetched.
+ */
+export function openWorkspace(argv: Arguments, progress: Progress, { err }: Pick<Terminal, 'err'>): Workspace {
+  encoderValues(argv);
+  datasetValues(argv);
+  whole(argv, 'threads');
+  whole(argv, 'token-budget');
+  return new Workspace({
+    models: loadModels(text(argv, 'models-file')),
+    datasets: loadDatasets(text(argv, 'datasets-file')),
+    cacheDir: text(argv, 'cache')!,
+    offline: isSet(argv, 'offline'),
+    mirrors: texts(argv, 'mirror'),
+    onDownload: fetchingTasks(progress),
+    // A note is no progress: it is said even where nothing else is.
+    onNote: (note) => (isSet(argv, 'quiet') ? say(err, note) : progress.log(note)),
+  });
+}
+
+/** Encoders that --encoders and --model name. */
+export function chosenEncoders(argv: Arguments, registries: Pick<Workspace, 'models'>): choose.ChosenEncoders {
+  return choose.chosenEncoders(encoderValues(argv), registries);
+}
+
+/** Datasets that --datasets and --dataset name. */
+export function chosenDatasets(argv: Arguments, registries: Pick<Workspace, 'datasets'>): DatasetRef[] {
+  return choose.chosenDatasets(datasetValues(argv), registries);
+}
+
+/** The dataset that --dataset names; undefined unless it is one. */
+export function onlyDataset(argv: Arguments, registry: () => Datasets): DatasetRef | undefined {
+  const [name, other] = (valuesOf(argv, { datasets: datasetOptions.datasets })['datasets'] as string[] | undefined) ?? [];
+  if (name === undefined || other !== undefined) return undefined;
+  const found = choose.datasetRef(name, registry);
+  choose.checkTableOptions(checkRequest(TABLES, valuesOf(argv, tableOptions)), [found]);
+  return found;
+}
+
+/** How the flags say that datasets are read. */
+export function readingOf(argv: Arguments): Reading {
+  return choose.readingOf(datasetValues(argv), whole(argv, 'seed', 0) ?? 1);
+}
+
+/** What the flags say of tables: columns, and how their files are written. */
+export function tablesOf(argv: Arguments): ColumnNames {
+  return checkRequest(TABLES, valuesOf(argv, tableOptions));
+}
+
+/** How the flags say that encoders are opened. */
+export function openingOf(argv: Arguments): Opening {
+  return choose.openingOf(encoderValues(argv));
+}
+
+/** Flags of encoders and datasets, as options of a command. */
+export const ENCODER_FLAGS = flagsOf(encoderOptions);
+export const DATASET_FLAGS = flagsOf(datasetOptions);
+
+function encoderValues(argv: Arguments) {
+  return checkRequest(ENCODERS, valuesOf(argv, encoderOptions));
+}
+
+function datasetValues(argv: Arguments) {
+  return checkRequest(DATASETS, valuesOf(argv, datasetOptions));
+}

@@ -1,0 +1,128 @@
+import { availableParallelism } from 'node:os';
+import type { Options } from 'yargs';
+import { TOKEN_BUDGET } from '../../src/embed/batches.ts';
+import { HarnessError } from '../../src/errors.ts';
+import { defaultCacheDir } from '../../src/home.ts';
+import { didYouMean } from '../../src/registry/names.ts';
+import type { Arguments } from '../verb.ts';
+
+/** Flags that mean one thing in every verb. */
+export const SOURCE_OPTIONS = {
+  mirror: { type: 'string', array: true, requiresArg: true, describe: 'Folder searched by hash before any download.' },
+  offline: { type: 'boolean', describe: 'Never touch the network.' },
+  cache: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Folder for downloads and vectors.',
+    // Of the environment as it is when a command begins.
+    get default(): string {
+      return defaultCacheDir();
+    },
+    defaultDescription: "the system's cache folder",
+  },
+  'models-file': { type: 'string', requiresArg: true, describe: "Your own registry of encoders, in place of models.json." },
+  'datasets-file': { type: 'string', requiresArg: true, describe: "Your own registry of datasets, in place of datasets.json." },
+} as const satisfies Record<string, Options>;
+
+/** Flags of what is run with, and decides no result. */
+export const RESOURCE_OPTIONS = {
+  threads: {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Threads of the encoder and of the search.',
+    default: availableParallelism(),
+    defaultDescription: 'one a core',
+  },
+  'token-budget': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Tokens of a batch. Changes speed, never a score.',
+    default: TOKEN_BUDGET,
+  },
+} as const satisfies Record<string, Options>;
+
+export const SEED_OPTION = {
+  seed: { type: 'number', requiresArg: true, describe: 'Decides everything random.', default: 1 },
+} as const satisfies Record<string, Options>;
+
+/** Words of a flag with commas. Throws OPTION for a word that is none of the choices, with the one likely meant. */
+export function words<T extends string>(argv: Arguments, flag: string, choices: readonly T[]): T[] {
+  const found = keys(argv, flag);
+  for (const one of found) {
+    if ((choices as readonly string[]).includes(one)) continue;
+    throw new HarnessError('OPTION', {
+      where: `--${flag}`,
+      what: `"${one}" is none of its values.${didYouMean(one, choices)}`,
+      hint: `It takes ${choices.join(', ')}.`,
+    });
+  }
+  return found as T[];
+}
+
+/** One word of a flag. */
+export function word<T extends string>(argv: Arguments, flag: string, choices: readonly T[]): T | undefined {
+  const found = words(argv, flag, choices);
+  if (found.length > 1) {
+    throw new HarnessError('OPTION', {
+      where: `--${flag}`,
+      what: `It takes one value, got ${found.length}.`,
+      hint: `Choose one of ${choices.join(', ')}.`,
+    });
+  }
+  return found[0];
+}
+
+/** Text of a flag that is given once. */
+export function text(argv: Arguments, flag: string): string | undefined {
+  const value = argv[flag];
+  if (value === undefined) return undefined;
+  if (Array.isArray(value)) {
+    throw new HarnessError('OPTION', { where: `--${flag}`, what: `It is given ${value.length} times.`, hint: 'Give it once.' });
+  }
+  return String(value);
+}
+
+/** Texts of a flag that may be repeated. */
+export function texts(argv: Arguments, flag: string): string[] {
+  const value = argv[flag];
+  return value === undefined ? [] : [value].flat().map(String);
+}
+
+/** Words with commas, as they were typed, each once; none where the flag is left out. Throws OPTION where it is given without any. */
+export function keys(argv: Arguments, flag: string): string[] {
+  const value = text(argv, flag);
+  if (value === undefined) return [];
+  const found = [...new Set(value.split(',').map((key) => key.trim()).filter((key) => key !== ''))];
+  if (found.length === 0) {
+    throw new HarnessError('OPTION', {
+      where: `--${flag}`,
+      what: 'It is given without a value.',
+      hint: 'Name at least one, or leave the flag out.',
+    });
+  }
+  return found;
+}
+
+/** Whole number of a flag. Throws OPTION where it is none, or too small. */
+export function whole(argv: Arguments, flag: string, min = 1): number | undefined {
+  const value = text(argv, flag);
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < min) {
+    // Of what is no number, yargs leaves NaN.
+    throw new HarnessError('OPTION', {
+      where: `--${flag}`,
+      what: `It takes a whole number of at least ${min}, got ${value === 'NaN' ? 'something else' : `"${value}"`}.`,
+    });
+  }
+  return number;
+}
+
+/** Whole numbers with commas. */
+export function wholes(argv: Arguments, flag: string, min = 1): number[] {
+  return keys(argv, flag).map((value) => whole({ _: [], [flag]: value }, flag, min)!);
+}
+
+export function isSet(argv: Arguments, name: string): boolean {
+  return argv[name] === true;
+}

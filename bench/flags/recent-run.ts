@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { inCommit } from '../../src/results/source.ts';
+import { checkoutRoot, isOwnFolder, OWN_RESULTS, RESULTS } from './out-folder.ts';
+import { say } from '../terminal/say.ts';
+import type { Terminal } from '../verb.ts';
+
+/** The results folder that is meant where none is named: that of the run that ended last. */
+
+/** What the help says of the flag. */
+export const RECENT = "the most recent run's";
+
+/** Files that a run writes, and that a commit may bring too. */
+const TABLES = ['results.csv', 'estimates.csv', 'training.csv'] as const;
+/** Folders that have others in them, below the working directory or the checkout. */
+const PARENTS = ['.', RESULTS, OWN_RESULTS.checkout, OWN_RESULTS.elsewhere] as const;
+/** Of a checkout and of other projects: nobody's results, and long to look through. */
+const SKIPPED = new Set(['node_modules', 'dist']);
+
+export interface RecentParams {
+  readonly terminal: Pick<Terminal, 'err'>;
+  /** The folder has to have one of these with rows. */
+  readonly files: readonly (typeof TABLES)[number][];
+}
+
+/** Says which folder it is. `results` where no run has ended in any. */
+export function recentFolder({ terminal, files }: RecentParams): string {
+  const found = recentRun(files);
+  say(terminal.err, found === undefined ? `${RESULTS} is taken: no folder is named, and no run has ended here.` : taken(found, files));
+  return found ?? RESULTS;
+}
+
+/** The same where it is compared with a commit: only if that has it, and without a word where it is `results`. */
+export async function recentInCommit({
+  terminal,
+  revision,
+}: Pick<RecentParams, 'terminal'> & { readonly revision: string }): Promise<string> {
+  const found = recentRun(['results.csv']);
+  if (
+    found === undefined
+    || path.resolve(found) === path.resolve(RESULTS)
+    || !(await inCommit({ revision, folder: found }).catch(() => false))
+  )
+    return RESULTS;
+  say(terminal.err, taken(found, ['results.csv']));
+  return found;
+}
+
+function taken(folder: string, files: RecentParams['files']): string {
+  return `${folder} is taken: no folder is named, and its run is the most recent with ${files.join(' or ')}.`;
+}
+
+/** From the working directory; undefined where there is none. */
+export function recentRun(files: RecentParams['files']): string | undefined {
+  const base = checkoutRoot() ?? process.cwd();
+  const found = PARENTS.flatMap((parent) => subfolders(path.join(base, parent))).filter((folder) =>
+    files.some((file) => (dateOf(path.join(folder, file)) ?? 0) > 0),
+  );
+  const dated = found.flatMap((folder) => {
+    const ended = endOf(folder);
+    return ended === undefined ? [] : [{ folder, ended }];
+  });
+  const latest = dated.toSorted((a, b) => b.ended - a.ended)[0];
+  return latest === undefined ? undefined : path.relative(process.cwd(), latest.folder) || '.';
+}
+
+/**
+ * When a run last ended or wrote in a folder: what run.json says, which git leaves out. The dates of tables count where no commit brings
+ * them, and where a run was ended before its end.
+ */
+function endOf(folder: string): number | undefined {
+  const written = isOwnFolder(folder) || namesIn(folder).some((name) => name.startsWith('.running-'));
+  const dates = [
+    finishedOf(path.join(folder, 'run.json')),
+    ...(written ? TABLES.map((name) => dateOf(path.join(folder, name))) : []),
+  ].filter((date) => date !== undefined);
+  return dates.length === 0 ? undefined : Math.max(...dates);
+}
+
+/** Of a run.json of ours. */
+function finishedOf(file: string): number | undefined {
+  try {
+    const { finished, command } = JSON.parse(readFileSync(file, 'utf8')) as { finished?: unknown; command?: unknown };
+    const date = Date.parse(String(finished));
+    return Array.isArray(command) && Number.isFinite(date) ? date : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a file was written; undefined where it is none, or empty. */
+function dateOf(file: string): number | undefined {
+  try {
+    const found = statSync(file);
+    return found.isFile() && found.size > 0 ? found.mtimeMs : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function subfolders(folder: string): string[] {
+  return namesIn(folder).filter((name) => !name.startsWith('.') && !SKIPPED.has(name)).map((name) => path.join(folder, name));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

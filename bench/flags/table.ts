@@ -1,0 +1,181 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Options } from 'yargs';
+import { z } from 'zod';
+import { HarnessError } from '../../src/errors.ts';
+import { looksLikeFile } from '../../src/experiment/choose.ts';
+import { own } from '../../src/own.ts';
+import { fieldOf } from '../../src/experiment/read-request.ts';
+import { isSet, keys, text, texts } from './options.ts';
+import type { Arguments } from '../verb.ts';
+import { limitValue, secondsOf, delimiterValue, encodingValue, frozenValue } from './values.ts';
+
+/**
+ * Flags are made from the fields of requests, and turned into them here alone: --label-column is labelColumn. One table is parser and help;
+ * what a value may be, and what stands where none is given, the field says.
+ */
+
+type Shape = Readonly<Record<string, z.ZodType>>;
+
+/** Fields whose words are not what JSON has. */
+const VALUES: Readonly<Record<string, (value: string) => unknown>> = {
+  limit: limitValue,
+  budget: secondsOf,
+  delimiter: delimiterValue,
+  encoding: encodingValue,
+};
+
+/** Flags for encoders and datasets of one's own, beside those for registry keys. */
+const OWN = {
+  model: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe:
+      'An encoder of your own: hf:org/name[@revision], or a folder; NAME=FOLDER names it. Either has an ONNX file (model.onnx, '
+      + 'onnx/model.onnx) or a checkpoint (config.json and weights, or an adapter), and a tokenizer.',
+  },
+  dataset: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe:
+      'A dataset of your own: FILE.csv, .tsv, .jsonl, .json or .parquet (text formats as .gz too), or a folder of train, dev and test '
+      + 'files; hf:org/name[:CONFIG][@revision], a dataset of the hub; or a registry key.',
+  },
+} as const satisfies Record<string, Options>;
+
+/** How a field is written on the command line. */
+export function flagOf(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+type Kebab<S extends string> = S extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${Kebab<Rest>}`
+  : S;
+
+/** The flags of some fields, by name. */
+export type FlagsOf<S> = { readonly [Field in keyof S & string as Kebab<Field>]: Options }
+  & ('encoders' extends keyof S ? { readonly model: Options } : object)
+  & ('datasets' extends keyof S ? { readonly dataset: Options } : object);
+
+/** The option table of fields: what yargs parses by and shows. */
+export function flagsOf<S extends Shape>(shape: S): FlagsOf<S> {
+  const flags: Record<string, Options> = {};
+  for (const [field, schema] of Object.entries(shape)) {
+    if (field === 'command') continue;
+    const inner = fieldOf(schema);
+    if (inner instanceof z.ZodObject) {
+      flags[flagOf(field)] = { type: 'boolean', describe: schema.description };
+      Object.assign(flags, flagsOf(inner.shape as Shape));
+      continue;
+    }
+    flags[flagOf(field)] = inner instanceof z.ZodBoolean ? { type: 'boolean', describe: schema.description } : valueFlag(field, schema);
+    if (field === 'encoders') flags['model'] = OWN.model;
+    if (field === 'datasets') flags['dataset'] = OWN.dataset;
+  }
+  return flags as FlagsOf<S>;
+}
+
+/**
+ * The flags of fields that are given, as values: what may be wrong of them the shape says. Throws OPTION for what no value can be read
+ * from.
+ */
+export function valuesOf(argv: Arguments, shape: Shape): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [field, schema] of Object.entries(shape)) {
+    if (field === 'command') continue;
+    const inner = fieldOf(schema);
+    const value = inner instanceof z.ZodObject ? partOf(argv, field, inner.shape as Shape) : valueOf(argv, field, inner);
+    if (value !== undefined) values[field] = value;
+  }
+  const models = texts(argv, 'model').map(ownEncoderName);
+  if ('encoders' in shape && models.length > 0) values['encoders'] = [...((values['encoders'] as string[] | undefined) ?? []), ...models];
+  const data = texts(argv, 'dataset').map(ownDatasetName);
+  if ('datasets' in shape && data.length > 0) values['datasets'] = [...((values['datasets'] as string[] | undefined) ?? []), ...data];
+  return values;
+}
+
+/** Flags of `shape` that are given, as they are written. */
+export function givenFlags(argv: Arguments, shape: Shape): string[] {
+  return Object.keys(flagsOf(shape)).filter((flag) => argv[flag] !== undefined);
+}
+
+/** Fields that count only where their own flag is set: `--finetune`, and the flags of training. */
+function partOf(argv: Arguments, field: string, shape: Shape): unknown {
+  if (isSet(argv, flagOf(field))) return valuesOf(argv, shape);
+  const [stray] = givenFlags(argv, shape).filter((flag) => argv[flag] !== false);
+  if (stray === undefined) return undefined;
+  throw new HarnessError('OPTION', {
+    where: `--${stray}`,
+    what: 'It is of training, and nothing is trained.',
+    hint: `Add --${flagOf(field)}, or leave it out.`,
+  });
+}
+
+function valueOf(argv: Arguments, field: string, inner: z.ZodType): unknown {
+  const flag = flagOf(field);
+  if (inner instanceof z.ZodBoolean) return argv[flag];
+  if (argv[flag] === undefined) return undefined;
+  if (field === 'layers') return layersValue(argv, flag);
+  if (field === 'freeze') return keys(argv, flag).flatMap(frozenValue);
+  if (inner instanceof z.ZodArray) return keys(argv, flag).map((word) => oneValue(word, fieldOf(inner.element as z.ZodType)));
+  const value = text(argv, flag)!;
+  const read = own(VALUES, field);
+  return read === undefined ? oneValue(value, inner) : read(value);
+}
+
+/** A word that is no number stays a word, for the shape to refuse. */
+function oneValue(word: string, schema: z.ZodType): string | number {
+  if (!(schema instanceof z.ZodNumber)) return word;
+  return word.trim() !== '' && Number.isFinite(Number(word)) ? Number(word) : word;
+}
+
+function layersValue(argv: Arguments, flag: string): unknown {
+  const words = keys(argv, flag);
+  return words.length === 1 && !/^\d+$/.test(words[0]!) ? words[0] : words.map((word) => (/^\d+$/.test(word) ? Number(word) : word));
+}
+
+function valueFlag(field: string, schema: z.ZodType): Options {
+  const inner = fieldOf(schema);
+  const of = inner instanceof z.ZodArray ? fieldOf(inner.element as z.ZodType) : inner;
+  const choices =
+    of instanceof z.ZodEnum
+      ? `${inner instanceof z.ZodArray ? 'With commas: ' : 'One of '}${of.options.join(', ')}.`
+      : inner instanceof z.ZodArray && field !== 'layers' && field !== 'freeze'
+        ? 'With commas.'
+        : '';
+  const describe = [schema.description, choices].filter((part) => part !== undefined && part !== '').join(' ');
+  const otherwise = defaultWords(schema);
+  return { type: 'string', requiresArg: true, describe, ...(otherwise !== undefined && { defaultDescription: otherwise }) };
+}
+
+/** What stands where nothing is given, as it would be written. */
+function defaultWords(schema: z.ZodType): string | undefined {
+  const said = (fieldOf(schema).meta() as { otherwise?: string } | undefined)?.otherwise;
+  if (said !== undefined) return `"${said}"`;
+  if (!(schema instanceof z.ZodDefault)) return undefined;
+  const value = schema.parse(undefined) as unknown;
+  return typeof value === 'number' ? String(value) : `"${[value].flat().join(',')}"`;
+}
+
+/** What names a folder is a path, whatever the registry calls so. */
+function ownEncoderName(value: string): string {
+  const at = value.indexOf('=');
+  const before = value.slice(0, Math.max(0, at));
+  // What has a slash before its "=" is a path, mistyped.
+  if (at >= 0 && !existsSync(value) && !/[/\\]/.test(before) && !value.startsWith('hf:')) {
+    const after = value.slice(at + 1);
+    return after === '' ? value : `${before}=${after.startsWith('hf:') ? after : asPath(after)}`;
+  }
+  return value.startsWith('hf:') ? value : asPath(value);
+}
+
+/** A registry key, unless there is such a file, or nothing but a file is called so. */
+function ownDatasetName(value: string): string {
+  return !value.startsWith('hf:') && (existsSync(value) || looksLikeFile(value)) ? asPath(value) : value;
+}
+
+function asPath(value: string): string {
+  return path.isAbsolute(value) || /^\.{1,2}($|[/\\])/.test(value) ? value : `.${path.sep}${value}`;
+}

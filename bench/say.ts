@@ -1,6 +1,0 @@
-import { printable } from '../src/report/text.ts';
-
-/** A line for a person. What it holds of names and texts from files is one line, and steers no terminal. */
-export function say(stream: { write(text: string): unknown }, line: string): void {
-  stream.write(`${printable(line)}\n`);
-}

@@ -1,0 +1,119 @@
+import { HarnessError } from '../../src/errors.ts';
+import type { ExperimentHost } from '../../src/experiment/experiment-host.ts';
+import { folderKeeper, memoryKeeper, type Keeper } from '../../src/experiment/keeper.ts';
+import type { Resources } from '../../src/experiment/resolve.ts';
+import type { Shard } from '../../src/experiment/shard.ts';
+import { Workspace } from '../../src/experiment/workspace.ts';
+import type { Progress } from '../../src/progress.ts';
+import { loadDatasets } from '../../src/registry/datasets.ts';
+import { loadModels } from '../../src/registry/models.ts';
+import type { ResultsFolder } from '../../src/results/folder.ts';
+import { sayDataCheck } from './data-check.ts';
+import { fetchingTasks } from './fetching.ts';
+import { interruption, type Interruption } from './interrupt.ts';
+import { noted } from './noted.ts';
+import { isSet, text, texts, whole } from '../flags/options.ts';
+import { openProgress } from './progress.ts';
+import { say } from './say.ts';
+import type { Arguments, Terminal } from '../verb.ts';
+
+/** What the commands that run experiments have in common: a terminal that is told, a workspace, an end by Ctrl-C. */
+export interface Shell {
+  readonly workspace: Workspace;
+  readonly resources: Resources;
+  readonly progress: Progress;
+  /** Said even where there is no progress. */
+  readonly warn: (line: string) => void;
+  /** What was said so far that a result does not show. */
+  readonly notes: () => readonly string[];
+  readonly quiet: boolean;
+}
+
+interface RegistryFiles {
+  readonly modelsFile?: string | undefined;
+  readonly datasetsFile?: string | undefined;
+}
+
+/** Throws OPTION and REGISTRY. */
+export function openShell(argv: Arguments, { modelsFile, datasetsFile }: RegistryFiles, terminal: Terminal): Shell {
+  const quiet = isSet(argv, 'quiet');
+  const resources = { threads: whole(argv, 'threads')!, tokenBudget: whole(argv, 'token-budget')! };
+  const progress = openProgress({ stream: terminal.err, quiet });
+  const said = noted((line) => (quiet ? say(terminal.err, line) : progress.log(line)));
+  const workspace = new Workspace({
+    models: loadModels(modelsFile),
+    datasets: loadDatasets(datasetsFile),
+    cacheDir: text(argv, 'cache')!,
+    offline: isSet(argv, 'offline'),
+    mirrors: texts(argv, 'mirror'),
+    onDownload: fetchingTasks(progress),
+    // A note is no progress: it is said even where nothing else is.
+    onNote: (note) => (quiet ? say(terminal.err, note) : progress.log(note)),
+  });
+  return { workspace, resources, progress, warn: said.warn, notes: () => [...workspace.notes, ...said.notes], quiet };
+}
+
+/** Runs an experiment whose results are kept nowhere but by the caller. `result`: undefined where a signal ended it. */
+export async function inMemory<T>(
+  shell: Shell,
+  work: (host: ExperimentHost) => Promise<T>,
+): Promise<{ readonly result: T | undefined; readonly status: number | undefined }> {
+  return withSignal(shell, memoryKeeper(), () => undefined, work);
+}
+
+export interface IntoFolder {
+  readonly shell: Shell;
+  readonly results: ResultsFolder;
+  readonly shard?: Shard | undefined;
+  readonly verbose?: boolean | undefined;
+}
+
+/**
+ * Runs an experiment into a results folder; Ctrl-C ends it where it can be gone on with. `status`: the exit status where a signal ended it.
+ */
+export async function intoFolder<T>(
+  { shell, results, shard, verbose }: IntoFolder,
+  work: (host: ExperimentHost) => Promise<T>,
+): Promise<{ readonly result: T; readonly status: number | undefined }> {
+  // Says what is wrong with its tables before anything is computed.
+  const keeper = await folderKeeper(results);
+  const begin = (digest: string): void => {
+    if (results.begin(digest)) shell.progress.log(`${results.file}: goes on where the same run was ended.`);
+  };
+  const { result, status } = await withSignal(shell, keeper, begin, (host) => work({ ...host, shard, verbose }));
+  if (result === undefined) throw new HarnessError('INTERNAL', { what: 'An experiment says what it has come to, however it ends.' });
+  return { result, status };
+}
+
+async function withSignal<T>(
+  { workspace, resources, progress, warn }: Shell,
+  keeper: Keeper,
+  begin: (digest: string) => void,
+  work: (host: ExperimentHost) => Promise<T>,
+): Promise<{ readonly result: T | undefined; readonly status: number | undefined }> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let interrupted: Interruption | undefined;
+  try {
+    const result = await work({
+      workspace,
+      keeper,
+      resources,
+      progress,
+      warn,
+      signal,
+      onCheck: (checked) => sayDataCheck({ ...checked, progress, warn }),
+      onPlanned: (digest) => {
+        // Before that there is nothing to be kept: a signal ends the process, amid a download too.
+        interrupted = interruption(warn, controller);
+        begin(digest);
+      },
+    });
+    return { result, status: signal.aborted ? interrupted!.status : undefined };
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    return { result: undefined, status: interrupted!.status };
+  } finally {
+    interrupted?.end();
+  }
+}

@@ -1,0 +1,16 @@
+import type { Progress, ProgressTask } from '../../src/progress.ts';
+import type { DownloadProgress } from '../../src/sources/types.ts';
+
+/** Shows downloads as tasks of a progress, several at once, from the first byte of each to its end. */
+export function fetchingTasks(progress: Progress): (report: DownloadProgress) => void {
+  const tasks = new Map<string, ProgressTask>();
+  return ({ name, done, total, ended }) => {
+    const task = tasks.get(name) ?? progress.task(`Fetching ${name}`, total, 'bytes');
+    tasks.set(name, task);
+    if (total !== undefined) task.setTotal(total);
+    task.update(done);
+    if (!ended) return;
+    task.end();
+    tasks.delete(name);
+  };
+}

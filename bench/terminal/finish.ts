@@ -1,0 +1,98 @@
+import { markdownOf } from '../../src/report/markdown.ts';
+import { readPublished } from '../../src/report/published.ts';
+import type { OutputFailure } from '../../src/report/output/output.ts';
+import type { ResultsCommand } from '../../src/report/output/tables.ts';
+import { numberReasons } from '../../src/report/reasons.ts';
+import { render, type Format } from '../../src/report/render.ts';
+import type { Titles } from '../../src/report/titles.ts';
+import { readAllPredictions } from '../../src/results/all-predictions.ts';
+import type { ResultsFolder } from '../../src/results/folder.ts';
+import type { Failure, Row } from '../../src/results/row.ts';
+import { writeRunRecord, type RunRecord } from '../../src/results/run-record.ts';
+import { writeWhole } from '../../src/results/write.ts';
+import { flagged, flaggedReasons } from '../flags/flag-names.ts';
+import { sayWritten } from './next.ts';
+import { say } from './say.ts';
+import type { Terminal } from '../verb.ts';
+
+export interface FinishParams {
+  readonly command: ResultsCommand;
+  readonly results: ResultsFolder;
+  /** Of this run. */
+  readonly rows: readonly Row[];
+  readonly failures: readonly Failure[];
+  /** What is not there besides, for programs: results.md says what was tried. */
+  readonly missing?: readonly OutputFailure[] | undefined;
+  readonly titles: Titles;
+  readonly record: RunRecord;
+  /** Files that the verb has written beside. */
+  readonly files: readonly string[];
+  readonly format: Format;
+  readonly terminal: Terminal;
+  readonly warn: (line: string) => void;
+  /** What was warned of until it is printed. */
+  readonly notes: () => readonly string[];
+  /** What ended the run before its end. */
+  readonly interrupted: boolean;
+}
+
+/** Writes what is made of all rows, results.md and run.json, and prints this run's. */
+export async function finish({
+  command,
+  results,
+  rows,
+  failures: failed,
+  missing,
+  titles,
+  record,
+  files,
+  format,
+  terminal,
+  warn,
+  notes,
+  interrupted,
+}: FinishParams): Promise<void> {
+  const failures = flaggedReasons(failed);
+  const published = await readPublished();
+  const predictions = await readAllPredictions({ folder: results.path, rows: results.rows, warn });
+  // Parts of a ranking have estimates alone.
+  const hasTables = results.rows.length > 0 || !files.includes('estimates.csv');
+  if (hasTables && (results.rows.length > 0 || !interrupted))
+    await results.write('results.md', (file) =>
+      writeWhole({ file, text: markdownOf({ rows: results.rows, failures, titles, published, predictions }) }),
+    );
+  await results.write('run.json', (file) => writeRunRecord({ file, record }));
+  if (results.dropped > 0) warn(`${results.file}: ${results.dropped} cells that were made from other files are dropped.`);
+  const [replaced] = results.replaced;
+  if (replaced !== undefined)
+    warn(
+      `${results.file}: ${results.replaced.length} of its cells had no examples beside them and were computed anew, with other scores (${replaced}).`,
+    );
+  if (interrupted) return;
+  await results.end();
+  terminal.out.write(
+    render({
+      command,
+      rows,
+      failures,
+      missing,
+      titles,
+      published,
+      predictions,
+      format,
+      notes: notes().map(flagged),
+      tty: terminal.width !== undefined,
+      width: terminal.width,
+      color: terminal.color,
+    }),
+  );
+  // Tables have them below.
+  if (format === 'csv' || format === 'json')
+    for (const line of numberReasons({ failures, titles }).lines) say(terminal.err, `Failed: ${line}`);
+  if (format === 'table')
+    sayWritten(terminal, {
+      folder: results.path,
+      files: [...(hasTables ? ['results.csv', 'results.md'] : []), ...files, 'run.json'],
+      isShard: (record.plan?.shard ?? null) !== null,
+    });
+}

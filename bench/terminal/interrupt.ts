@@ -1,0 +1,37 @@
+import { EXIT_STATUSES } from '../../src/report/output/exit-statuses.ts';
+
+/** Ctrl-C, and what a scheduler sends before it kills. */
+const SIGNALS = { SIGINT: EXIT_STATUSES.interrupted.status, SIGTERM: EXIT_STATUSES.terminated.status } as const;
+
+export interface Interruption {
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  /** Exit status of an interrupted process. */
+  readonly status: number;
+  /** Signals are the system's again. */
+  end(): void;
+}
+
+/** The first signal asks for a clean end, and is said; the second ends the process at once. */
+export function interruption(say: (line: string) => void, controller = new AbortController()): Interruption {
+  let status = 0;
+  const handlers = Object.entries(SIGNALS).map(([name, code]) => {
+    const handler = (): void => {
+      if (controller.signal.aborted) process.exit(code);
+      status = code;
+      say('Interrupted: what is done is kept, the rest is left. Once more ends it at once.');
+      controller.abort();
+    };
+    process.on(name, handler);
+    return [name, handler] as const;
+  });
+  return {
+    signal: controller.signal,
+    get status() {
+      return status;
+    },
+    end: () => {
+      for (const [name, handler] of handlers) process.off(name, handler);
+    },
+  };
+}

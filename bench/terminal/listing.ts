@@ -1,0 +1,69 @@
+import { formatTable } from '../../src/report/text-table.ts';
+import { outputCsv, outputJson, type Output } from '../../src/report/output/output.ts';
+import { TABLES, type CommandName } from '../../src/report/output/tables.ts';
+import type { Table } from '../../src/results/kinds.ts';
+import { escapeMarkdown, printable } from '../../src/report/text.ts';
+import { FORMATS, type Format } from '../../src/report/render.ts';
+import type { Options } from 'yargs';
+import { flagged, flaggedReasons } from '../flags/flag-names.ts';
+import type { Terminal } from '../verb.ts';
+
+export interface Listing<C extends CommandName> extends Output<C> {
+  /** For a person: heads, and the lines below them. */
+  readonly head: readonly string[];
+  readonly lines: readonly (readonly string[])[];
+}
+
+/** A list as text of one format. */
+export function listingText<C extends CommandName>(
+  { head, lines, ...said }: Listing<C>,
+  format: Format,
+  { out, width }: Pick<Terminal, 'out' | 'width'>,
+): string {
+  const output = { ...said, notes: said.notes?.map(flagged), failures: said.failures && flaggedReasons(said.failures) };
+  switch (format) {
+    case 'table':
+      return `${
+        formatTable({
+          head,
+          rows: lines.map((line) => line.map(printable)),
+          names: head.length,
+          ruled: out.isTTY,
+          width: width ?? Number.POSITIVE_INFINITY,
+        }).text
+      }\n`;
+    case 'markdown':
+      return [head, head.map(() => '---'), ...lines.map((line) => line.map(escapeMarkdown))]
+        .map((line) => `| ${line.join(' | ')} |\n`)
+        .join('');
+    case 'csv':
+      return outputCsv({ ...output, tty: out.isTTY });
+    case 'json':
+      return outputJson(output);
+    default:
+      return format satisfies never;
+  }
+}
+
+/** Rows whose heads are the columns of the command, for a person too. */
+export function plainListing<C extends CommandName>(output: Output<C>): Listing<C> {
+  const table: Table = TABLES[output.command];
+  const head = Object.keys(table).filter((name) => table[name]!.kind !== 'list');
+  const lines = output.rows.map((row: Readonly<Record<string, unknown>>) => head.map((name) => [row[name]].flat().join(' ')));
+  return { ...output, head, lines };
+}
+
+/** Prints what was done for programs. A person, who asked for no format, has read it in lines of the command's own. */
+export function printDone<C extends CommandName>(output: Output<C>, format: Format, terminal: Terminal): void {
+  if (format !== 'table') terminal.out.write(listingText(plainListing(output), format, terminal));
+}
+
+/** `--format` of commands that write files. */
+export const DONE_OPTION = {
+  format: {
+    type: 'string',
+    requiresArg: true,
+    default: 'table',
+    describe: `What is printed of the files that were written: ${FORMATS.join(', ')} (table: a line for a person).`,
+  },
+} as const satisfies Record<string, Options>;

@@ -1,0 +1,83 @@
+import { FLOPS_A_THREAD, outline, type OutlinedWork } from '../../src/experiment/outline.ts';
+import type { Experiment } from '../../src/experiment/resolve.ts';
+import type { Shard } from '../../src/experiment/shard.ts';
+import type { Workspace } from '../../src/experiment/workspace.ts';
+import { chooseIndex } from '../../src/knn/choose.ts';
+import { formatTable } from '../../src/report/text-table.ts';
+import { printable } from '../../src/report/text.ts';
+import { encoderTitle, NO_TITLES } from '../../src/report/titles.ts';
+import { objectiveTitle } from '../../src/report/words.ts';
+import { CONCAT_ALL } from '../../src/results/encoder-names.ts';
+import type { Terminal } from '../verb.ts';
+
+export interface PlanParams {
+  readonly experiment: Experiment;
+  readonly workspace: Workspace;
+  readonly shard: Shard | undefined;
+  readonly terminal: Pick<Terminal, 'out' | 'width'>;
+}
+
+/** The plan of an experiment for a person: nothing is downloaded for it, and nothing written. Throws what would end it. */
+export async function planText({ experiment, workspace, shard, terminal: { out, width } }: PlanParams): Promise<string> {
+  const { work, encoders, datasets } = await outline(experiment, { workspace, shard });
+  const rows = work.reduce((sum, each) => sum + (each.rows ?? 0), 0);
+  const seconds = work.reduce((sum, each) => sum + (each.seconds ?? 0), 0);
+  const fetched = [...encoders, ...datasets].filter(({ availability }) => availability.state === 'download');
+  const unknown = fetched.filter(({ availability }) => availability.bytes === undefined);
+  const bytes = fetched.reduce((sum, { availability }) => sum + (availability.bytes ?? 0), 0);
+  const missing = [...encoders, ...datasets].filter(({ availability }) => availability.state === 'missing');
+  const threads = experiment.command === 'finetune' ? experiment.choice.trainer.threads : experiment.settings.threads;
+  const trains = work.some(({ training }) => training !== undefined);
+  const done = trains ? (experiment.command === 'finetune' ? 'training' : 'embedding and training') : 'embedding';
+  const minutes = `${formatDuration(seconds)} of ${done} on ${threads} threads (a guess at ${FLOPS_A_THREAD / 1e9} GFLOP/s a thread)`;
+  const absent = encoders
+    .filter(({ opened }) => opened === undefined)
+    .map(({ name, depth }) => `${name}${depth === undefined ? '' : ` (${depth} layers)`}`);
+  const unread = datasets.filter((each) => (trains ? each.opened : each.texts) === undefined).map(({ name }) => name);
+  const known = seconds > 0 ? `about ${minutes}, and ` : '';
+  const all = work.some((each) => each.seconds === undefined)
+    ? `${known}${done} whose time is known once its files are here: ${[...absent, ...unread].join(', ')}`
+    : `about ${minutes}`;
+  const largest = Math.max(0, ...datasets.map(({ texts }) => texts ?? 0));
+  const toFetch = [
+    ...(bytes > 0 ? [`${(bytes / 1e6).toFixed(1)} MB`] : []),
+    ...(unknown.length > 0 ? [`${unknown.map(({ name }) => name).join(', ')} of a size nobody knows yet`] : []),
+  ];
+  return [
+    formatTable({
+      head: ['encoder', 'dataset', 'rows', 'texts', trains ? 'to run' : 'to embed', 'about'],
+      rows: work.map(lineOf),
+      names: 2,
+      ruled: out.isTTY,
+      width: width ?? Number.POSITIVE_INFINITY,
+    }).text,
+    `${rows} ${experiment.command === 'rank' ? 'estimates' : experiment.command === 'map' ? 'maps' : 'rows'}; ${all}.`,
+    ...(experiment.command === 'run'
+      ? [`Neighbours: ${chooseIndex({ index: experiment.settings.index, rows: largest, queries: largest }).why}`]
+      : []),
+    ...(experiment.command === 'rank' && experiment.budgetMs !== undefined
+      ? [`At most about ${formatDuration(experiment.budgetMs / 1000)}, which the budget allows.`]
+      : []),
+    fetched.length === 0 ? 'Nothing to download.' : `To download: ${toFetch.join(', and ')}. "?" is known once it is there.`,
+    ...(missing.length === 0 ? [] : [`Out of reach, dashes in the tables: ${missing.map(({ name }) => name).join(', ')}.`]),
+    '',
+  ].join('\n');
+}
+
+function lineOf({ encoder, dataset, training, rows, texts, toRun, seconds }: OutlinedWork): string[] {
+  const name = encoder === CONCAT_ALL ? encoderTitle(NO_TITLES, CONCAT_ALL) : encoder;
+  const by = training === undefined ? '' : `, ${objectiveTitle(training.objective)} seed ${training.seed}`;
+  return [
+    printable(`${name}${by}`),
+    printable(dataset),
+    String(rows ?? '?'),
+    String(texts ?? '?'),
+    String(toRun ?? texts ?? '?'),
+    seconds === undefined ? '?' : formatDuration(seconds),
+  ];
+}
+
+function formatDuration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,6 +1,0 @@
-/** Says, for --verbose, how many weights of a checkpoint its encoder leaves out: heads, poolers. Says nothing where there are none. */
-export function sayUnused({ name, unused }: { readonly name: string; readonly unused: readonly string[] }, say: (line: string) => void): void {
-  if (unused.length === 0) return;
-  const some = unused.slice(0, 3).join(', ');
-  say(`${name}: ${unused.length} weights of the checkpoint are not the encoder's and are left out (${some}${unused.length > 3 ? ', …' : ''}).`);
-}

@@ -1,0 +1,39 @@
+import type { Progress, Unit } from '../progress.ts';
+
+/** What an experiment says while it runs. */
+export type ExperimentEvent =
+  /** A piece of work has begun; `total` undefined: nobody knows how much there is. */
+  | { readonly type: 'started'; readonly task: number; readonly label: string; readonly total: number | undefined; readonly unit: Unit }
+  /** So much of it is done. */
+  | { readonly type: 'progress'; readonly task: number; readonly done: number; readonly total: number | undefined; readonly note: string }
+  | { readonly type: 'ended'; readonly task: number; readonly note: string }
+  | { readonly type: 'download'; readonly name: string; readonly done: number; readonly total: number | undefined; readonly ended: boolean }
+  /** A sentence for a person: of the run, of files that are opened, of what may be wrong. */
+  | { readonly type: 'log' | 'note' | 'warning'; readonly text: string };
+
+/** Progress as events. */
+export function eventProgress(onEvent: ((event: ExperimentEvent) => void) | undefined): Progress {
+  let tasks = 0;
+  return {
+    task: (label, first, unit) => {
+      const task = ++tasks;
+      let total = first;
+      let open = true;
+      onEvent?.({ type: 'started', task, label, total, unit });
+      return {
+        update: (done, note = '') => {
+          if (open) onEvent?.({ type: 'progress', task, done, total, note });
+        },
+        setTotal: (value) => {
+          total = value;
+        },
+        end: (note = '') => {
+          if (open) onEvent?.({ type: 'ended', task, note });
+          open = false;
+        },
+      };
+    },
+    log: (text) => onEvent?.({ type: 'log', text }),
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,40 @@
+import { finetuneExperiment } from '../experiment/finetune.ts';
+import { resolveFinetune } from '../experiment/resolve.ts';
+import { typedRows } from '../report/output/output.ts';
+import { sortRows } from '../results/order.ts';
+import { calledHere, renamedReasons } from './called.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
+import { askedFor, openOptions } from './options.ts';
+import type { FinetuneOptions } from './requests.ts';
+import type { RunResult } from './run.ts';
+import { writeRun } from './write-run.ts';
+
+/** How a fine-tuning is run. */
+export interface FinetuneExperimentOptions extends ExperimentOptions {
+  /**
+   * Folder for the trained encoder (of one encoder, dataset and objective), to be used among `encoders`; `seed-N` in it with several seeds.
+   */
+  readonly save?: string | undefined;
+}
+
+/**
+ * Fine-tunes encoders on datasets by class-driven embedding alignment or with a classification head, and scores them and the frozen ones:
+ * what `bench finetune` does. Rows of a trained encoder have its `objective`, `seed` and best `epoch`; those of the frozen one have null.
+ * Without an encoder and a dataset it is a small example. Rejects as `run` does, and with TRAINING for a training that cannot go on.
+ */
+export function finetune(request: FinetuneOptions, options: FinetuneExperimentOptions = {}): Promise<RunResult> {
+  return calledHere(async () => {
+    const started = new Date();
+    const asked = askedFor('finetune', request);
+    const opened = openOptions('finetune', options, asked);
+    const { save } = options;
+    const experiment = resolveFinetune(asked, opened.workspace, opened.resources);
+    const { result, results } = await opened.run((host) => finetuneExperiment(experiment, host, { save }));
+    const { rows, kept, failures } = result;
+    if (results !== undefined) {
+      const { seeds, trainer } = experiment.choice;
+      await writeRun({ ...result, results, request: asked, started, seed: seeds[0]!, device: trainer.device, opened });
+    }
+    return { rows: typedRows('finetune', sortRows(rows)), kept, failures: renamedReasons(failures), notes: opened.notes() };
+  });
+}

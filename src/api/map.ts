@@ -1,0 +1,43 @@
+import { HarnessError, option } from '../errors.ts';
+import type { MapDrawing } from '../experiment/map-drawing.ts';
+import { mapExperiment } from '../experiment/map.ts';
+import { resolveMap } from '../experiment/resolve.ts';
+import { calledHere } from './called.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
+import { askedFor, openOptions } from './options.ts';
+import type { MapOptions } from './requests.ts';
+
+/** How maps are made: they are given back, and written nowhere. */
+export type MapExperimentOptions = Omit<ExperimentOptions, 'out' | 'policy' | 'shard'>;
+
+/** What `map` comes to. */
+export interface MapResult {
+  /** Method by method, encoder by encoder, dataset by dataset. */
+  readonly maps: readonly MapDrawing[];
+  /** Sentences for a person: warnings, and what was found out about the files. */
+  readonly notes: readonly string[];
+}
+
+const OF_RESULTS = ['out', 'policy', 'shard'] as const;
+
+/**
+ * Projects the vectors of frozen encoders to 2D (t-SNE, UMAP): what `bench map` draws. Rejects as `run` does, and with DATA for fewer texts
+ * than have a shape.
+ */
+export function map(request: MapOptions, options: MapExperimentOptions = {}): Promise<MapResult> {
+  return calledHere(async () => {
+    const written = OF_RESULTS.find((name) => (options as ExperimentOptions)[name] !== undefined);
+    if (written !== undefined) {
+      throw new HarnessError('OPTION', {
+        where: option(written),
+        what: 'Maps are given back, and written nowhere.',
+        hint: 'Leave it out.',
+      });
+    }
+    const asked = askedFor('map', request);
+    const opened = openOptions('map', options, asked);
+    const experiment = resolveMap(asked, opened.workspace, opened.resources);
+    const { result } = await opened.run((host) => mapExperiment(experiment, host));
+    return { maps: result, notes: opened.notes() };
+  });
+}

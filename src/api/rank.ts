@@ -1,0 +1,49 @@
+import { rankExperiment } from '../experiment/rank.ts';
+import { resolveRank } from '../experiment/resolve.ts';
+import { encoderValue } from '../opening/encoder-ref.ts';
+import { typedRows } from '../report/output/output.ts';
+import { outputRows } from '../report/ranking.ts';
+import { writeRunRecord } from '../results/run-record.ts';
+import type { Failure } from '../results/row.ts';
+import { calledHere, renamedReasons } from './called.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
+import { askedFor, openOptions } from './options.ts';
+import type { RankOptions } from './requests.ts';
+import type { RankedRow } from './rows.ts';
+import { recordOf } from './write-run.ts';
+
+/** What `rank` comes to. */
+export interface RankResult {
+  /** Dataset by dataset, the best encoder first; those that the budget dropped, last. */
+  readonly rows: readonly RankedRow[];
+  /** By the names of the rows, how the encoder is asked for: what `encoders` of another request takes. */
+  readonly encoders: Readonly<Record<string, string>>;
+  /** What could not be ranked, and why. */
+  readonly failures: readonly Failure[];
+  /** Sentences for a person: warnings, and what was found out about the files. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Ranks frozen encoders on labelled texts by estimators of how well they can be fine-tuned: what `bench rank` does. A row is an
+ * encoder with its best pooling by the estimator that orders them (`by`). Scores are percentages where the estimator gives each text a
+ * class, else in its own unit; times are milliseconds, memory is megabytes. Encoders and datasets have to be named. Rejects as `run` does.
+ */
+export function rank(request: RankOptions, options: ExperimentOptions = {}): Promise<RankResult> {
+  return calledHere(async () => {
+    const started = new Date();
+    const asked = askedFor('rank', request);
+    const opened = openOptions('rank', options, asked);
+    const experiment = resolveRank(asked, opened.workspace, opened.resources);
+    const { result, results } = await opened.run((host) => rankExperiment(experiment, host));
+    const { rankings, estimates, kept, failures, checks, plan } = result;
+    if (results !== undefined) {
+      const { seed } = experiment.settings;
+      const record = recordOf({ rows: estimates, kept, failures, checks, plan, request: asked, started, seed, opened });
+      await results.write('run.json', (file) => writeRunRecord({ file, record }));
+      await results.end();
+    }
+    const encoders = Object.fromEntries(experiment.encoders.map((ref) => [ref.name, encoderValue(ref)]));
+    return { rows: typedRows('rank', rankings.flatMap(outputRows)), encoders, failures: renamedReasons(failures), notes: opened.notes() };
+  });
+}

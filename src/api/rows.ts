@@ -1,0 +1,129 @@
+// Made from src/report/output/tables.ts by `npm run schemas`.
+
+/** A score of one vector of an encoder, frozen or trained: the columns of results.csv. Null: it does not apply. */
+export interface ResultRow {
+  /** Encoder, by its key or name. */
+  readonly encoder: string;
+  /** Dataset, by its key or name. */
+  readonly dataset: string;
+  /** How token vectors become one. */
+  readonly pooling: string;
+  /** `last`, the number of a layer, or the layers of a mean (`0..L`). */
+  readonly layers: string | null;
+  /** `leave-one-out`, `complete`, `fit-train`; `head`: by the classification head. */
+  readonly protocol: string | null;
+  /** Texts that are scored: `train`, `dev`, `test`, `all`. */
+  readonly split: string | null;
+  /** Neighbours that vote; none of a head. */
+  readonly k: number | null;
+  /** Distance of the neighbours. */
+  readonly metric: string | null;
+  /** `uniform`, `distance`. */
+  readonly votes: string | null;
+  /** `exact`, `hnsw`. */
+  readonly index: string | null;
+  /** Texts that are scored. */
+  readonly n: number;
+  /** Of them those whose labels are all right. */
+  readonly correct: number | null;
+  /** Score (percentage). */
+  readonly accuracy: number | null;
+  /** Score (percentage). */
+  readonly micro_f1: number | null;
+  /** Score (percentage). */
+  readonly macro_f1: number | null;
+  /** Which labels, where a dataset has several. */
+  readonly label_field: string | null;
+  /** Of texts with several labels: `first`, `all`. */
+  readonly labels: string | null;
+  /** Of a concatenation: what was done to the vectors before. */
+  readonly concat_norm: string | null;
+  /** Of a concatenation: its encoders, with semicolons. */
+  readonly members: string | null;
+  /** Revision of the encoder; of a concatenation that of each, where they differ. */
+  readonly revision: string | null;
+  /** Hash of its files, likewise. */
+  readonly file_hash: string | null;
+  /** Hash of its tokenizer, likewise. */
+  readonly tokenizer_hash: string | null;
+  /** Weight precision, likewise. */
+  readonly dtype: string | null;
+  /** What of the attention is no default, likewise. */
+  readonly attention: string | null;
+  /** Longest text in tokens; of a concatenation one for each encoder, where they differ. */
+  readonly max_length: number | readonly number[] | null;
+  /** Truncated texts. */
+  readonly texts_cut: number | null;
+  /** Hash of texts and labels. */
+  readonly data_hash: string | null;
+  /** How the texts were chosen; null: all. */
+  readonly sample: string | null;
+  /** Of approximate neighbours: share of the exact ones that were found (number from 0 to 1). */
+  readonly recall: number | null;
+  /** Training objective; null: frozen. */
+  readonly objective: string | null;
+  /** Seed of the training. */
+  readonly seed: number | null;
+  /** Best epoch by dev score. */
+  readonly epoch: number | null;
+  /** Hash of all settings of the training. */
+  readonly training: string | null;
+  /** 95% bootstrap interval (percentage). */
+  readonly accuracy_low: number | null;
+  /** 95% bootstrap interval (percentage). */
+  readonly accuracy_high: number | null;
+  /** 95% bootstrap interval (percentage). */
+  readonly micro_f1_low: number | null;
+  /** 95% bootstrap interval (percentage). */
+  readonly micro_f1_high: number | null;
+  /** 95% bootstrap interval (percentage). */
+  readonly macro_f1_low: number | null;
+  /** 95% bootstrap interval (percentage). */
+  readonly macro_f1_high: number | null;
+}
+
+/** An encoder of a ranking, by its best pooling. Null: it does not apply. */
+export interface RankedRow {
+  /** Dataset, by its key or name. */
+  readonly dataset: string;
+  /** Place from the top; null: dropped. */
+  readonly rank: number | null;
+  /** Tied for first. */
+  readonly tied: boolean | null;
+  /** Encoder, by its key or name. */
+  readonly encoder: string;
+  /** The encoder’s best, by the estimator. */
+  readonly pooling: string;
+  /** `last`, the number of a layer, or the layers of a mean (`0..L`). */
+  readonly layers: string | null;
+  /** What orders the encoders. */
+  readonly estimator: string;
+  /** Its score: percent where it gives each text a class, else its own unit. */
+  readonly score: number | null;
+  /** 95% interval of the score (percentage). */
+  readonly low: number | null;
+  /** 95% interval of the score (percentage). */
+  readonly high: number | null;
+  /** Of being as good as the best, Holm-corrected (number from 0 to 1). */
+  readonly p: number | null;
+  /** Texts. */
+  readonly n: number;
+  /** How the texts were chosen; null: all. */
+  readonly sample: string | null;
+  /** Best single layer, on a sample. */
+  readonly best_layer: number | null;
+  /** Its score. */
+  readonly best_layer_score: number | null;
+  /** Weights of the encoder. */
+  readonly parameters: number;
+  /** Milliseconds/text; null: vectors were stored. */
+  readonly ms_a_text: number | null;
+  /** Likewise. */
+  readonly tokens_per_second: number | null;
+  /** Megabytes that embedding took, likewise. */
+  readonly memory_mb: number | null;
+  /** `--budget`: why it was dropped. */
+  readonly dropped: string | null;
+  /** `--budget`: round in which it was dropped. */
+  readonly round: number | null;
+}

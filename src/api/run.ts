@@ -1,0 +1,48 @@
+import { resolveRun } from '../experiment/resolve.ts';
+import { runExperiment } from '../experiment/run.ts';
+import { typedRows } from '../report/output/output.ts';
+import { sortRows } from '../results/order.ts';
+import type { Failure } from '../results/row.ts';
+import { calledHere, renamedReasons } from './called.ts';
+import type { ExperimentOptions } from './experiment-options.ts';
+import { askedFor, openOptions } from './options.ts';
+import type { RunOptions } from './requests.ts';
+import type { ResultRow } from './rows.ts';
+import { writeRun } from './write-run.ts';
+
+/** What `run` and `finetune` come to. */
+export interface RunResult {
+  /** In the order of results.csv: by dataset, encoder, pooling. */
+  readonly rows: readonly ResultRow[];
+  /** How many of them the results folder had already. */
+  readonly kept: number;
+  /** What could not be computed, and why: with several encoders or datasets the others go on. */
+  readonly failures: readonly Failure[];
+  /** Sentences for a person: warnings, and what was found out about the files. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Scores frozen encoders on datasets by k nearest neighbours, and fine-tunes them too if `request.finetune` is given: what `bench run`
+ * does. Scores are percentages from 0 to 100. Without `encoders` and `datasets` it is the suite `quick`.
+ *
+ * Rejects with a HarnessError, before anything is computed: OPTION, UNKNOWN_NAME or REGISTRY for a request that cannot be met; SOURCE,
+ * OFFLINE or CHECKSUM for files that no source gives; FORMAT, DATA, GRAPH or TOKENIZER for files that cannot be used; OUTPUT for a results
+ * folder that cannot be written, or whose results were made from other files (see `policy`). With the signal's reason if that ended it.
+ * What fails only for some encoder or dataset of several is among the `failures`.
+ */
+export function run(request: RunOptions, options: ExperimentOptions = {}): Promise<RunResult> {
+  return calledHere(async () => {
+    const started = new Date();
+    const asked = askedFor('run', request);
+    const opened = openOptions('run', options, asked);
+    const experiment = resolveRun(asked, opened.workspace, opened.resources);
+    const { result, results } = await opened.run((host) => runExperiment(experiment, host));
+    const { rows, kept, failures } = result;
+    if (results !== undefined) {
+      const { seed } = experiment.settings;
+      await writeRun({ ...result, results, request: asked, started, seed, opened });
+    }
+    return { rows: typedRows('run', sortRows(rows)), kept, failures: renamedReasons(failures), notes: opened.notes() };
+  });
+}

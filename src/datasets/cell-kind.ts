@@ -1,0 +1,11 @@
+/** Longer cells say no more about the mistake. */
+const SHOWN = 60;
+
+/** A cell's value as an error says it. */
+export function kindOf(cell: unknown): string {
+  if (cell === null || cell === undefined) return 'null';
+  if (typeof cell === 'string') return cell.length <= SHOWN ? `"${cell}"` : `"${cell.slice(0, SHOWN)}…"`;
+  if (Array.isArray(cell)) return 'a list';
+  if (cell instanceof Date) return 'a date';
+  return typeof cell === 'object' ? 'an object' : `the ${typeof cell} ${String(cell)}`;
+}

@@ -1,0 +1,16 @@
+import type { Split } from './dataset.ts';
+
+/** A column that is asked for. */
+export interface Column {
+  readonly role: 'text' | 'label' | 'split';
+  readonly name: string;
+}
+
+export interface TableRow {
+  /** In the order of the columns asked for. */
+  readonly cells: readonly unknown[];
+  /** Line of the file, or what stands for it: `row 7`. */
+  readonly at: number | string;
+  /** Split of the part of the file that the row stands in, where the file has parts. */
+  readonly split?: Split | 'all' | undefined;
+}

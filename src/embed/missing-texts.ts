@@ -1,0 +1,35 @@
+import type { EmbedParams } from './embed-params.ts';
+import type { VectorFile } from './vector-file.ts';
+import { textHash, vectorKey } from './vector-key.ts';
+import { specName } from './vectors.ts';
+
+export type LookUpParams = Pick<EmbedParams, 'encoder' | 'texts' | 'specs' | 'store'>;
+
+/** Texts whose vectors the store lacks, each once: what `embed` would run. */
+export async function missingTexts(params: LookUpParams): Promise<string[]> {
+  const { missing } = await lookUp(params);
+  return missing.map((row) => params.texts[row]!);
+}
+
+export interface StoreCoverage {
+  /** Of each text. */
+  readonly hashes: readonly string[];
+  readonly files: ReadonlyMap<string, VectorFile>;
+  /** Different texts. */
+  readonly unique: number;
+  /** Rows of different texts that some file lacks. */
+  readonly missing: readonly number[];
+}
+
+/** The files of an encoder's vectors of each spec, and which texts they lack. */
+export async function lookUp({ encoder, texts, specs, store }: LookUpParams): Promise<StoreCoverage> {
+  const key = vectorKey(encoder);
+  const hashes = texts.map(textHash);
+  const files = new Map<string, VectorFile>();
+  for (const spec of specs) files.set(specName(spec), await store.open(key, specName(spec)));
+  const first = new Map<string, number>();
+  for (const [i, hash] of hashes.entries()) if (!first.has(hash)) first.set(hash, i);
+  const all = [...files.values()];
+  const missing = [...first].filter(([hash]) => all.some((file) => !file.has(hash))).map(([, i]) => i);
+  return { hashes, files, unique: first.size, missing };
+}

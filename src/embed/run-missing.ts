@@ -1,0 +1,128 @@
+import type { HarnessError } from '../errors.ts';
+import { firstFailure } from '../first-failure.ts';
+import { batches, TOKEN_BUDGET, type Batch } from './batches.ts';
+import type { EmbedParams } from './embed-params.ts';
+import { brokenNumber, brokenVector } from './finite.ts';
+import { EncoderSession } from './session.ts';
+import { tokenise, wordPositions, type TokenWindow } from './token-windows.ts';
+import { UnderWay } from './under-way.ts';
+import type { VectorFile } from './vector-file.ts';
+import { specName, type VectorSpec } from './vectors.ts';
+
+/** Batches that wait in the encoder's thread, so that it never waits for this one. */
+const AHEAD = 3;
+/** Texts before the first that was found to have no vector that are tried, to name the very first: they run longest first. */
+const TRIED = 32;
+
+export interface RunParams extends EmbedParams {
+  readonly hashes: readonly string[];
+  /** Rows of texts to run. */
+  readonly missing: readonly number[];
+  /** A file for each spec. */
+  readonly files: readonly VectorFile[];
+  readonly unique: number;
+}
+
+/** Runs the encoder over texts that the store lacks, and stores their vectors. Returns the tokens run. */
+export async function runMissing(params: RunParams): Promise<number> {
+  const { encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET, onProgress, signal, hashes, missing, files, unique } = params;
+  const words = specs.some(({ token }) => token === 'word-mean');
+  const opening = EncoderSession.open({ encoder, specs, threads });
+  // Tokenising goes on while the runtime loads the encoder, and, window by window, while it runs.
+  let next = ahead(0);
+  const session = await opening;
+  let tokens = 0;
+  let done = unique - missing.length;
+  const underWay = new UnderWay(AHEAD);
+  /** The first text whose vector holds NaN or an infinity. */
+  const broken: { first?: Broken } = {};
+  await firstFailure(async () => {
+    for (let from = 0; from < missing.length && broken.first === undefined; ) {
+      const window = await next;
+      from = window.to;
+      if (from < missing.length) next = ahead(from);
+      for (const batch of batches({
+        lengths: window.ids.map(({ length }) => length),
+        tokenBudget,
+        maxTexts: encoder.needsSingleTextBatches ? 1 : undefined,
+      })) {
+        if (broken.first !== undefined) break;
+        await underWay.start(() => {
+          signal?.throwIfAborted();
+          return runBatch(batch, window);
+        });
+      }
+    }
+    await underWay.all();
+    if (broken.first !== undefined) throw await firstBroken(broken.first);
+  }, [
+    // What batches that are under way give is kept too.
+    () => underWay.settled(),
+    () => session.close(),
+    // What was computed is kept, whatever ended the run.
+    ...files.map((file) => () => file.flush()),
+  ]);
+  return tokens;
+
+  /** Tokenises a window in the background. An error is thrown where the window is awaited, which may be much later. */
+  function ahead(from: number): Promise<TokenWindow> {
+    const window = tokenise({ encoder, texts, rows: missing, from, words });
+    window.catch(() => undefined);
+    return window;
+  }
+
+  async function runBatch({ rows, length }: Batch, window: TokenWindow): Promise<void> {
+    const ids = new Int32Array(rows.length * length);
+    for (const [i, row] of rows.entries()) ids.set(window.ids[row]!, i * length);
+    const ofBatch = words ? rows.map((row) => window.words[row]!) : undefined;
+    const vectors = await session.run({ ids, count: rows.length, length, words: ofBatch });
+    for (const [i, row] of rows.entries()) {
+      const hash = hashes[window.rows[row]!]!;
+      const found = lookedAt(vectors, { i, count: rows.length, row: window.rows[row]! });
+      if (found !== undefined) {
+        if (broken.first === undefined || found.row < broken.first.row) broken.first = found;
+        continue;
+      }
+      for (const [s, file] of files.entries()) {
+        // Another vector of this text was missing: what is stored is not stored twice.
+        if (file.has(hash)) continue;
+        const width = vectors[s]!.length / rows.length;
+        await file.put(hash, vectors[s]!.subarray(i * width, (i + 1) * width), window.totals[row]!);
+      }
+    }
+    session.giveBack(vectors);
+    tokens += rows.length * length;
+    done += rows.length;
+    onProgress?.({ done, total: unique, tokens });
+  }
+
+  /** The first vector of text i of a batch that holds NaN or an infinity. */
+  function lookedAt(vectors: readonly Float32Array[], { i, count, row }: { i: number; count: number; row: number }): Broken | undefined {
+    for (const [s, spec] of specs.entries()) {
+      const width = vectors[s]!.length / count;
+      const value = brokenNumber(vectors[s]!.subarray(i * width, (i + 1) * width));
+      if (value !== undefined) return { row, spec, value };
+    }
+    return undefined;
+  }
+
+  /** Texts run longest first: those before the one found are tried, as far as that takes no time. */
+  async function firstBroken(found: Broken): Promise<HarnessError> {
+    let first = found;
+    for (const row of missing.filter((each) => each < found.row).slice(0, TRIED)) {
+      const { ids, total } = encoder.tokenizer.encode(texts[row]!, encoder.maxLength);
+      const alone = words ? [wordPositions(texts[row]!, encoder, { ids, total })] : undefined;
+      const vectors = await session.run({ ids: Int32Array.from(ids), count: 1, length: ids.length, words: alone });
+      first = lookedAt(vectors, { i: 0, count: 1, row }) ?? first;
+      if (first !== found) break;
+    }
+    return brokenVector({ encoder, text: texts[first.row]!, row: first.row, spec: specName(first.spec), value: first.value });
+  }
+}
+
+interface Broken {
+  /** Of `texts`. */
+  readonly row: number;
+  readonly spec: VectorSpec;
+  readonly value: number;
+}

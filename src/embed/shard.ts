@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { writeAtomically } from '../files/atomic.ts';
+import { readSafetensors } from '../tensors/read-safetensors.ts';
+import { writeSafetensors } from '../tensors/write-safetensors.ts';
+import { HASH_BYTES } from './vector-key.ts';
+
+/** What a shard holds. */
+export interface ShardContents {
+  /** [n, 16] */
+  readonly hashes: Uint8Array;
+  /** [n] */
+  readonly tokens: Int32Array;
+  /** [n, width] */
+  readonly vectors: Float32Array;
+  readonly width: number;
+}
+
+/** Writes a shard, whole or not at all, and returns its file: its name is its checksum. */
+export async function writeShard(folder: string, { hashes, tokens, vectors, width }: ShardContents): Promise<string> {
+  const checksum = checksumOf({ hashes, tokens, vectors });
+  const bytes = writeSafetensors(
+    [
+      { name: 'text', dtype: 'U8', shape: [tokens.length, HASH_BYTES], data: hashes },
+      { name: 'tokens', dtype: 'I32', shape: [tokens.length], data: tokens },
+      { name: 'vectors', dtype: 'F32', shape: [tokens.length, width], data: vectors },
+    ],
+    { checksum },
+  );
+  const file = path.join(folder, `${checksum.slice(0, 32)}.safetensors`);
+  await writeAtomically(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return file;
+}
+
+/** A buffer into which shards are read one after the other: one for each would stay in memory until it is collected. */
+export class Scratch {
+  #bytes = Buffer.alloc(0);
+
+  /** The bytes of a file, until the next is read. */
+  async read(file: string): Promise<Buffer> {
+    const handle = await open(file);
+    try {
+      const { size } = await handle.stat();
+      if (this.#bytes.length < size) this.#bytes = Buffer.allocUnsafeSlow(size);
+      let done = 0;
+      while (done < size) {
+        const { bytesRead } = await handle.read(this.#bytes, done, size - done, done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return this.#bytes.subarray(0, done);
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+/** Contents of a shard, until `scratch` reads the next. Throws where it is not what was written. */
+export async function readShard(
+  file: string,
+  { verify = true, scratch = new Scratch() }: { verify?: boolean; scratch?: Scratch } = {},
+): Promise<ShardContents> {
+  const { tensors, metadata } = readSafetensors(await scratch.read(file), file);
+  const text = tensors.get('text');
+  const tokens = tensors.get('tokens');
+  const vectors = tensors.get('vectors');
+  if (!(text?.data instanceof Uint8Array) || !(tokens?.data instanceof Int32Array) || !(vectors?.data instanceof Float32Array)) {
+    throw new Error('it lacks a tensor.');
+  }
+  const contents = { hashes: text.data, tokens: tokens.data, vectors: vectors.data, width: vectors.shape[1] ?? 0 };
+  if (verify && metadata['checksum'] !== checksumOf(contents)) throw new Error('its checksum is wrong.');
+  return contents;
+}
+
+function checksumOf({ hashes, tokens, vectors }: Omit<ShardContents, 'width'>): string {
+  const hash = createHash('sha256');
+  for (const { buffer, byteOffset, byteLength } of [hashes, tokens, vectors]) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  return hash.digest('hex');
+}
+
+/** Throws where a shard is damaged. */
+export async function shardIsSound(file: string): Promise<void> {
+  await readShard(file);
+}

@@ -1,0 +1,165 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { HarnessError, option, reason } from '../errors.ts';
+import { writeAtomically } from '../files/atomic.ts';
+import { makeFolder } from '../files/make-folder.ts';
+import { matrix, type Matrix } from '../numeric/matrix.ts';
+import { collectGarbage } from './collect-garbage.ts';
+import { readShard, Scratch, writeShard, type ShardContents } from './shard.ts';
+import { HASH_BYTES, type VectorKey } from './vector-key.ts';
+
+/** Rows are written to disk when so many bytes of vectors, or seconds, have come together: what a crash may lose. */
+const FLUSH_BYTES = 8 << 20;
+const FLUSH_SECONDS = 20;
+/** A matrix of more numbers than this (32 MB) is worth a collection of what reading and embedding left. */
+const LARGE = 8 << 20;
+interface Shard {
+  readonly file: string;
+  /** Tokens of each row's text before it was cut. */
+  readonly tokens: Int32Array;
+}
+
+/** A place is one number, shard * SHARD + row: an object a text would be most of what memory holds of a large corpus. */
+const SHARD = 2 ** 32;
+
+/** Vectors of one encoder and pooling, by text. */
+export class VectorFile {
+  readonly #folder: string;
+  readonly #key: VectorKey;
+  readonly #warn: (line: string) => void;
+  readonly #shards: Shard[] = [];
+  readonly #places = new Map<string, number>();
+  #hashes: string[] = [];
+  #counts: number[] = [];
+  /** Vectors that wait to be written, in one piece: kept one by one, they would hold the memory of every batch that they came from. */
+  #waiting = new Float32Array();
+  /** Its place for the next vectors, once they are written: memory given up comes back late. */
+  #spare: Float32Array<ArrayBuffer> | undefined;
+  #pendingWidth = 0;
+  #flushed = Date.now();
+  #width = 0;
+
+  constructor({ folder, key, warn }: { folder: string; key: VectorKey; warn: (line: string) => void }) {
+    this.#folder = folder;
+    this.#key = key;
+    this.#warn = warn;
+  }
+
+  /** Numbers in a vector; 0 as long as there is none. */
+  get width(): number {
+    return this.#width;
+  }
+
+  async index(): Promise<void> {
+    const scratch = new Scratch();
+    const names = (await readdir(this.#folder).catch(() => [] as string[])).filter((name) => name.endsWith('.safetensors')).toSorted();
+    for (const name of names) {
+      const file = path.join(this.#folder, name);
+      try {
+        this.#add(file, await readShard(file, { scratch }));
+      } catch (error) {
+        this.#warn(`${file}: ${reason(error)} Its vectors are computed again.`);
+        // In a folder that is only read it stays, and none of its vectors is taken.
+        await rm(file, { force: true }).catch(() => undefined);
+      }
+    }
+  }
+
+  has(hash: string): boolean {
+    return this.#places.has(hash);
+  }
+
+  /** Tokens of a stored text before it was cut. */
+  tokens(hash: string): number | undefined {
+    const place = this.#places.get(hash);
+    return place === undefined ? undefined : this.#shards[Math.floor(place / SHARD)]!.tokens[place % SHARD];
+  }
+
+  /** Takes a vector; it is on disk after the next `flush`, or earlier. Throws STORE where it cannot be written. */
+  async put(hash: string, vector: Float32Array, tokens: number): Promise<void> {
+    const width = vector.length;
+    if (this.#waiting.length === 0) {
+      this.#waiting = this.#spare ?? new Float32Array(width * Math.max(1, Math.floor(FLUSH_BYTES / (4 * width))));
+      this.#spare = undefined;
+    }
+    this.#pendingWidth = width;
+    this.#waiting.set(vector, this.#hashes.length * width);
+    this.#hashes.push(hash);
+    this.#counts.push(tokens);
+    const isFull = (this.#hashes.length + 1) * width > this.#waiting.length;
+    if (isFull || Date.now() - this.#flushed >= FLUSH_SECONDS * 1000) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    this.#flushed = Date.now();
+    const rows = this.#hashes.length;
+    if (rows === 0) return;
+    const width = this.#pendingWidth;
+    const vectors = this.#waiting.subarray(0, rows * width);
+    const hashes = Buffer.from(this.#hashes.join(''), 'latin1');
+    const contents: ShardContents = { hashes, tokens: Int32Array.from(this.#counts), vectors, width };
+    // What comes in while this is written must not overwrite it.
+    const written = this.#waiting;
+    this.#waiting = new Float32Array();
+    this.#hashes = [];
+    this.#counts = [];
+    this.#add(await this.#write(contents), contents);
+    this.#spare = written;
+  }
+
+  async #write(contents: ShardContents): Promise<string> {
+    try {
+      await makeFolder(this.#folder);
+      await writeOnce(path.join(path.dirname(this.#folder), 'key.json'), `${JSON.stringify(this.#key, null, 2)}\n`);
+      return await writeShard(this.#folder, contents);
+    } catch (error) {
+      throw new HarnessError(
+        'STORE',
+        {
+          where: this.#folder,
+          what: `Vectors cannot be written (${reason(error)}).`,
+          hint: `Free the place or name another folder with ${option('cache')}.`,
+        },
+        { cause: error },
+      );
+    }
+  }
+
+  /** Vectors of texts, row i that of hashes[i]; all must be stored. Shards are read one at a time. */
+  async load(hashes: readonly string[]): Promise<Matrix> {
+    if (hashes.length * this.#width > LARGE) collectGarbage();
+    const result = matrix(hashes.length, this.#width);
+    const wanted = new Map<number, number[]>();
+    for (const [to, hash] of hashes.entries()) {
+      const place = this.#places.get(hash)!;
+      const shard = Math.floor(place / SHARD);
+      const list = wanted.get(shard);
+      if (list === undefined) wanted.set(shard, [to]);
+      else list.push(to);
+    }
+    const scratch = new Scratch();
+    for (const [shard, targets] of wanted) {
+      const { vectors } = await readShard(this.#shards[shard]!.file, { verify: false, scratch });
+      for (const to of targets) {
+        const row = this.#places.get(hashes[to]!)! % SHARD;
+        result.data.set(vectors.subarray(row * this.#width, (row + 1) * this.#width), to * this.#width);
+      }
+    }
+    return result;
+  }
+
+  #add(file: string, { hashes, tokens, width }: ShardContents): void {
+    if (this.#width !== 0 && width !== this.#width) throw new Error(`its vectors have ${width} numbers, those before ${this.#width}.`);
+    this.#width = width;
+    const shard = this.#shards.push({ file, tokens: tokens.slice() }) - 1;
+    const all = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength);
+    for (let row = 0; row < tokens.length; row++) {
+      this.#places.set(all.toString('latin1', row * HASH_BYTES, (row + 1) * HASH_BYTES), shard * SHARD + row);
+    }
+  }
+}
+
+async function writeOnce(file: string, text: string): Promise<void> {
+  const there = await stat(file).then(() => true, () => false);
+  if (!there) await writeAtomically(file, text);
+}

@@ -1,0 +1,29 @@
+import type { GraphBuilder, Value } from '../../graph/builder.ts';
+import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
+import type { StoredTensor } from '../../tensors/stored-tensor.ts';
+import type { Weights, WeightSource } from './weights.ts';
+
+/** Weights that are inputs of the graph, float32 whatever they are stored as: training changes them from run to run. */
+export class WeightsAsInputs implements WeightSource {
+  /** Those that the graph asked for, by name. */
+  readonly asked = new Map<string, StoredTensor>();
+  readonly #weights: Weights;
+
+  constructor(weights: Weights) {
+    this.#weights = weights;
+  }
+
+  add(graph: GraphBuilder, name: string, shape: readonly number[]): Value {
+    if (this.asked.has(name)) return name;
+    this.asked.set(name, this.#weights.stored(name, shape));
+    return graph.input(name, TensorProto_DataType.FLOAT, shape);
+  }
+
+  get unused(): string[] {
+    return this.#weights.unused;
+  }
+
+  get leftOut(): string | undefined {
+    return this.#weights.leftOut;
+  }
+}

@@ -1,0 +1,45 @@
+export { shown } from '../../errors.ts';
+
+/** One node of a tokenizer.json as it was read: nothing in it is known to be what it should be. */
+export type JsonNode = Readonly<Record<string, unknown>>;
+
+/** Throws an Error with the sentence, in which a caller will say where. */
+export function must(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Error(what);
+}
+
+export function isJsonNode(value: unknown): value is JsonNode {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Something of a tokenizer.json that has to be an object. */
+export function asJsonNode(value: unknown, name: string): JsonNode {
+  must(isJsonNode(value), `${name} is no object`);
+  return value;
+}
+
+/** Several nodes one after the other: `normalizers`, `pretokenizers` and `processors` of a Sequence. */
+export function asJsonNodes(value: unknown, name: string): readonly JsonNode[] {
+  must(Array.isArray(value), `${name} is no list`);
+  return value.map((node, i) => asJsonNode(node, `${name}[${i}]`));
+}
+
+/** A switch; what it is where the file does not say. */
+export function asFlag(value: unknown, fallback: boolean): boolean {
+  return typeof value === 'boolean' ? value : fallback;
+}
+
+export function asString(value: unknown, name: string): string {
+  must(typeof value === 'string', `${name} is no string`);
+  return value;
+}
+
+export function isId(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31;
+}
+
+/** A token's id. */
+export function asId(value: unknown, name: string): number {
+  must(isId(value), `${name} is no token id`);
+  return value;
+}

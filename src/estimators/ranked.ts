@@ -1,0 +1,76 @@
+import type { Outcomes } from '../statistics/outcomes.ts';
+
+export interface Estimate {
+  readonly estimator: string;
+  readonly score: number;
+  /** Predictions, where the estimator classifies texts: its score is then the accuracy. */
+  readonly outcomes?: Outcomes | undefined;
+}
+
+/** A pooling of an encoder's hidden states, with its estimates. */
+export interface PoolingEstimates {
+  readonly pooling: string;
+  readonly layers: string;
+  readonly estimates: readonly Estimate[];
+}
+
+export interface RankedEncoder {
+  readonly encoder: string;
+  readonly poolings: readonly PoolingEstimates[];
+  /** Layer by layer, on a sample. */
+  readonly curve: readonly PoolingEstimates[];
+  /** Texts that the poolings were scored on, and how they were chosen. */
+  readonly texts: number;
+  readonly sample: string;
+  readonly parameters: number;
+  /** Costs are undefined where every vector came from the store, or too few were computed to improve on an earlier measurement. */
+  readonly textMs: number | undefined;
+  /** Texts that time was measured on, after the first batch. */
+  readonly timedTexts?: number | undefined;
+  readonly tokensPerSecond: number | undefined;
+  /** Resident memory that the process gained while it embedded. */
+  readonly memoryBytes: number | undefined;
+  readonly cut: number;
+}
+
+export interface Ranking {
+  readonly dataset: string;
+  readonly by: string;
+  /** All on the same texts. */
+  readonly encoders: readonly RankedEncoder[];
+  /** With a time budget: how it was used, and which encoders were eliminated. */
+  readonly budget?: BudgetUse | undefined;
+}
+
+/** What a limit of time made of a ranking. */
+export interface BudgetUse {
+  readonly seconds: number;
+  readonly used: number;
+  /** All texts of the dataset. */
+  readonly all: number;
+  readonly rounds: readonly { readonly texts: number; readonly encoders: number }[];
+  readonly dropped: readonly Dropped[];
+  /** A last round was ended for want of time. */
+  readonly unfinished: boolean;
+  /** The dataset was a sample before. */
+  readonly limited: boolean;
+}
+
+export interface Dropped {
+  readonly encoder: RankedEncoder;
+  readonly round: number;
+  readonly why: 'worse' | 'time';
+  /** p-value against the best of its round; undefined where no test was made. */
+  readonly p: number | undefined;
+  /** The best of that round. */
+  readonly best: string;
+}
+
+/** The pooling that an estimator finds best; the first of equals. */
+export function bestPooling(
+  poolings: readonly PoolingEstimates[],
+  estimator: string,
+): { readonly pooling: PoolingEstimates; readonly score: Estimate } {
+  const scored = poolings.map((pooling) => ({ pooling, score: pooling.estimates.find((each) => each.estimator === estimator)! }));
+  return scored.reduce((a, b) => (b.score.score > a.score.score ? b : a));
+}

@@ -1,0 +1,19 @@
+/**
+ * Results of tasks in their order, `most` of them running at once. A task that fails throws where its result is due; none is left running.
+ */
+export async function* atOnce<T>(tasks: readonly (() => Promise<T>)[], most: number): AsyncGenerator<T> {
+  const running: Promise<T>[] = [];
+  let next = 0;
+  try {
+    while (next < tasks.length || running.length > 0) {
+      for (; next < tasks.length && running.length < most; next++) {
+        const task = tasks[next]!();
+        task.catch(() => {}); // thrown where it is awaited
+        running.push(task);
+      }
+      yield await running.shift()!;
+    }
+  } finally {
+    await Promise.allSettled(running);
+  }
+}

@@ -1,0 +1,31 @@
+import { HarnessError, type Complaint } from '../errors.ts';
+
+/** So many names say which files; more are a list. */
+const NAMED = 3;
+
+/**
+ * One complaint for all that was absent. What failed for the same reason is named together: a registry out of reach is one line, not one a
+ * file.
+ */
+export function togetherComplaint(complaints: readonly Complaint[]): HarnessError {
+  const groups = new Map<string, Complaint[]>();
+  for (const complaint of complaints) {
+    const key = JSON.stringify([hostsAlone(complaint.what), complaint.hint]);
+    groups.set(key, [...(groups.get(key) ?? []), complaint]);
+  }
+  const sentences = [...groups.values()].map((group) => {
+    const [first] = group as [Complaint];
+    const wheres = [...new Set(group.map(({ where }) => where ?? ''))];
+    if (wheres.length === 1) return new HarnessError('SOURCE', first).message;
+    const names = [...new Set(wheres.map((where) => where.replace(/ from .*$/, '')))];
+    const shown = `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ', …' : ''}`;
+    const what = hostsAlone(first.what).replace(/\.$/, '');
+    return new HarnessError('SOURCE', { what: `${what} (${names.length} files: ${shown}).`, hint: first.hint }).message;
+  });
+  return new HarnessError('SOURCE', { what: sentences.join(' | ') });
+}
+
+/** Addresses as their hosts: what else they say differs from file to file. */
+function hostsAlone(what: string): string {
+  return what.replaceAll(/https?:\/\/([^/\s),]+)[^\s),]*/g, '$1');
+}

@@ -1,0 +1,24 @@
+import type { Encoder } from '../encoders/encoder.ts';
+import type { RankedEncoder } from '../estimators/ranked.ts';
+import type { CostRow } from '../results/costs.ts';
+import { fixed } from '../results/format.ts';
+
+/** The row of costs.csv; undefined where nothing was measured, every vector having come from the store. */
+export function costRow(
+  { name, dtype, maxLength }: Encoder,
+  dataset: string,
+  { parameters, textMs, timedTexts, tokensPerSecond, memoryBytes }: RankedEncoder,
+): CostRow | undefined {
+  if (textMs === undefined) return undefined;
+  return {
+    encoder: name,
+    dataset,
+    dtype,
+    parameters: String(parameters),
+    text_ms: fixed(textMs, 3),
+    tokens_per_second: fixed(tokensPerSecond!, 0),
+    memory_mb: fixed(memoryBytes! / 1e6, 0),
+    max_length: String(maxLength),
+    texts: String(timedTexts ?? 0),
+  };
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { packageVersion } from '../home.ts';
+import type { RunPlan } from '../results/run-record.ts';
+import type { DatasetRef, EncoderRef } from './refs.ts';
+import type { Experiment, Resources } from './resolve.ts';
+import type { Shard } from './shard.ts';
+import type { TrainingChoice } from './training-choice.ts';
+
+/**
+ * Hash of all that decides which results an experiment has, and what they come to but for the bytes of one's own files, which may lie
+ * elsewhere on another machine: rows have their hashes. Threads and batches decide nothing.
+ */
+export function digestOf(experiment: Experiment): string {
+  const { encoders, datasets } = experiment;
+  const named = { encoders: encoders.map(encoderIdentity), datasets: datasets.map(datasetIdentity) };
+  return createHash('sha256')
+    .update(JSON.stringify([packageVersion(), { ...experiment, ...named, ...decisive(experiment) }]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** What an experiment is a part of. */
+export function planOf(experiment: Experiment, shard: Shard | undefined): RunPlan {
+  return {
+    digest: digestOf(experiment),
+    shard: shard === undefined ? null : `${shard.index}/${shard.of}`,
+    encoders: experiment.encoders.map(({ name }) => name),
+    datasets: experiment.datasets.map(({ name }) => name),
+  };
+}
+
+function decisive(experiment: Experiment): object {
+  switch (experiment.command) {
+    case 'run': {
+      const { settings, training } = experiment;
+      return {
+        settings: withoutResources(settings),
+        suite: undefined,
+        training: training && { ...training, choice: decisiveChoice(training.choice) },
+      };
+    }
+    case 'rank':
+    case 'map':
+      return { settings: withoutResources(experiment.settings) };
+    case 'finetune':
+      return { choice: decisiveChoice(experiment.choice) };
+    default:
+      return experiment satisfies never;
+  }
+}
+
+function decisiveChoice({
+  trainer: { threads: _trainer, ...trainer },
+  neighbours: { threads: _search, ...neighbours },
+  ...choice
+}: TrainingChoice): object {
+  return { ...choice, trainer, neighbours };
+}
+
+function withoutResources({ threads: _threads, tokenBudget: _budget, ...settings }: Resources): object {
+  return settings;
+}
+
+function encoderIdentity(ref: EncoderRef): unknown {
+  switch (ref.kind) {
+    case 'entry':
+      return [ref.name, ref.entry.variants, ref.entry.maxLength];
+    case 'hub':
+      return [ref.name, ref.source];
+    case 'folder':
+      return ref.name;
+    default:
+      return ref satisfies never;
+  }
+}
+
+function datasetIdentity(ref: DatasetRef): unknown {
+  switch (ref.kind) {
+    case 'entry': {
+      const {
+        title: _title,
+        aliases: _aliases,
+        publishedAs: _published,
+        licence: _licence,
+        note: _note,
+        userFiles: _files,
+        ...entry
+      } = ref.entry;
+      return [ref.name, entry];
+    }
+    case 'hub':
+      return [ref.name, ref.reference];
+    case 'file':
+      return ref.name;
+    default:
+      return ref satisfies never;
+  }
+}

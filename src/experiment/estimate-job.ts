@@ -1,0 +1,80 @@
+import { checkClasses } from '../datasets/targets.ts';
+import { HarnessError, option } from '../errors.ts';
+import { EstimatorThreads } from '../estimators/estimator-threads.ts';
+import { costRow } from './cost-row.ts';
+import { estimateRows } from './estimate-rows.ts';
+import { checkInputs, type Host } from './host.ts';
+import type { EstimateJob, JobResult } from './job.ts';
+import { canCompareLayers, rankEncoder, sampleOf, type RankedTexts } from './rank-encoder.ts';
+import { rankedValue } from './ranked-value.ts';
+import type { DatasetRef } from './refs.ts';
+import type { RankSettings } from './settings.ts';
+import type { Reading } from './workspace.ts';
+
+/** All estimators of one encoder on one dataset. Throws as opening does, and what ends it as a whole. */
+export async function runEstimateJob(job: EstimateJob, host: Host): Promise<JobResult> {
+  const whole = await rankedTexts({ ref: job.dataset, reading: job.reading, settings: job.settings }, host);
+  const encoder = await host.inputs.encoder(job.encoders[0]!, job.opening);
+  checkInputs(job, { dataset: whole.dataset, encoders: [encoder] });
+  const { threads, tokenBudget } = host;
+  const asked = { ...job.settings, threads, tokenBudget };
+  const texts = job.samples.reduce((of, size) => sampleOf({ ...of, settings: asked }, size), whole);
+  const settings = canCompareLayers(texts, asked) ? asked : { ...asked, curveTexts: 0 };
+  const estimators = host.estimators ?? new EstimatorThreads(threads);
+  try {
+    const { workspace, progress, warn, signal } = host;
+    const found = await rankEncoder({
+      ...texts,
+      encoder,
+      settings,
+      vectorFolder: workspace.vectorFolder,
+      threads: estimators,
+      progress,
+      warn,
+      signal,
+    });
+    const { ranked, metered, estimateMs } = found;
+    return {
+      job: job.id,
+      truths: {},
+      cells: [],
+      curve: [],
+      failures: [],
+      timings: [],
+      estimate: {
+        rows: estimateRows({ encoder, dataset: texts.dataset, settings: asked, ranked }),
+        cost: costRow(encoder, texts.dataset.key, ranked),
+        ranked: rankedValue(ranked),
+        fixedMs: metered.fixedMs,
+        estimateMs,
+      },
+    };
+  } finally {
+    if (host.estimators === undefined) await estimators.close();
+  }
+}
+
+interface TextsParams {
+  readonly ref: DatasetRef;
+  readonly reading: Reading;
+  readonly settings: Pick<RankSettings, 'sourceField'>;
+}
+
+/** The texts of a dataset with their labels, and what LEEP asks. @throws HarnessError OPTION, DATA, and as opening does */
+export async function rankedTexts(
+  { ref, reading, settings: { sourceField } }: TextsParams,
+  { inputs, workspace }: Pick<Host, 'inputs' | 'workspace'>,
+): Promise<RankedTexts> {
+  const dataset = await inputs.dataset(ref, reading);
+  checkClasses(dataset);
+  if (sourceField === undefined) return { dataset };
+  if (sourceField === dataset.labelField) {
+    throw new HarnessError('OPTION', {
+      where: option('sourceField'),
+      what: `"${sourceField}" is the label that encoders are ranked by.`,
+      hint: 'Name another field.',
+    });
+  }
+  const second = await workspace.openSecondField(ref, reading, { field: sourceField, first: dataset.labelField });
+  return { dataset, source: { labels: second.labels, classes: second.classes.length } };
+}

@@ -1,0 +1,42 @@
+import type { RunPlan } from '../results/run-record.ts';
+import { planOf } from './digest.ts';
+import type { ExperimentHost } from './experiment-host.ts';
+import { OpenedInputs } from './host.ts';
+import type { FinetuneExperiment } from './resolve.ts';
+import type { Results } from './run.ts';
+import { noOutcome } from './run-scores.ts';
+import { runTraining } from './run-training.ts';
+import { inShard } from './shard.ts';
+import { planTraining } from './plan-training.ts';
+
+/**
+ * Trains every encoder on every dataset with every objective and seed, run by run. Throws what ends all of it; what fails only while it
+ * runs is among the failures. `save`: folder for the trained encoder.
+ */
+export async function finetuneExperiment(
+  experiment: FinetuneExperiment,
+  host: ExperimentHost,
+  { save }: { readonly save?: string | undefined } = {},
+): Promise<Results & { readonly plan: RunPlan }> {
+  const { encoders, datasets, reading, opening, choice, pooling } = experiment;
+  const { workspace, shard, signal, warn } = host;
+  const names = { encoders: encoders.map(({ name }) => name), datasets: datasets.map(({ name }) => name) };
+  const includes = inShard({ ...names, shard, concat: false });
+  if (!names.encoders.some((encoder) => names.datasets.some((dataset) => includes(encoder, dataset)))) {
+    warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
+  }
+  const outcome = noOutcome();
+  const inputs = new OpenedInputs(workspace);
+  const planned = await planTraining({ encoders, datasets, reading, opening, choice, pooling, inputs, save, includes, checked: [] }, host);
+  const plan = planOf(experiment, shard);
+  // What is there is looked at as what the same run left, where it did.
+  host.onPlanned(plan.digest);
+  await host.keeper.check(planned.runs.flatMap(({ expected }) => expected));
+  try {
+    await runTraining(planned, host, outcome);
+  } catch (error) {
+    if (signal?.aborted !== true || error !== signal.reason) throw error;
+  }
+  const { rows, kept, failures } = outcome;
+  return { rows, kept, failures, checks: planned.checks, plan, interrupted: signal?.aborted === true };
+}

@@ -1,0 +1,85 @@
+import type { Dataset } from '../datasets/dataset.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { HarnessError } from '../errors.ts';
+import type { EstimatorThreads } from '../estimators/estimator-threads.ts';
+import type { Progress } from '../progress.ts';
+import type { ScoredCell } from '../results/scored.ts';
+import type { Timing } from '../results/timings.ts';
+import type { Job } from './job.ts';
+import type { DatasetRef, EncoderRef } from './refs.ts';
+import type { TrainedEncoder } from './train-job.ts';
+import type { Opening, Reading, Workspace } from './workspace.ts';
+
+/** What a job is run with: where its inputs come from, and who is told. */
+export interface Host {
+  readonly inputs: OpenedInputs;
+  readonly workspace: Workspace;
+  readonly threads: number;
+  readonly tokenBudget: number;
+  readonly progress: Progress;
+  readonly warn: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** Threads that estimate, shared by jobs; left out, each job has its own. */
+  readonly estimators?: EstimatorThreads | undefined;
+  /** Takes cells as they come, and the times so far, before the job is over: whoever keeps them loses no more than the running one. */
+  readonly onCells?: ((cells: readonly ScoredCell[], timings: readonly Timing[]) => Promise<void>) | undefined;
+  /** Where a training keeps what is no result: its trained encoder, vectors of epochs. */
+  readonly files: TrainingFiles;
+}
+
+export interface TrainingFiles {
+  /** Results folder, for vectors of epochs; undefined where none are kept. */
+  readonly out: string | undefined;
+  /** Folder for the trained encoder. */
+  readonly save: string | undefined;
+  /** Begin anew where there is an earlier run. */
+  readonly overwrite: boolean;
+}
+
+/** Encoders and datasets that jobs name, each opened once: planning looks at them, and jobs of one dataset follow each other. */
+export class OpenedInputs {
+  readonly #workspace: Workspace;
+  readonly #encoders = new Map<string, Promise<Encoder>>();
+  readonly #trained = new Map<string, Promise<TrainedEncoder>>();
+  readonly #datasets = new Map<string, Promise<Dataset>>();
+
+  constructor(workspace: Workspace) {
+    this.#workspace = workspace;
+  }
+
+  dataset(ref: DatasetRef, reading: Reading): Promise<Dataset> {
+    return remembered(this.#datasets, JSON.stringify([ref, reading]), () => this.#workspace.openDataset(ref, reading));
+  }
+
+  encoder(ref: EncoderRef, opening: Opening): Promise<Encoder> {
+    return remembered(this.#encoders, JSON.stringify([ref, opening]), () => this.#workspace.openEncoder(ref, opening));
+  }
+
+  trained(ref: EncoderRef, opening: Opening): Promise<TrainedEncoder> {
+    return remembered(this.#trained, JSON.stringify([ref, opening]), () => this.#workspace.openTrained(ref, opening));
+  }
+}
+
+function remembered<T>(known: Map<string, Promise<T>>, key: string, open: () => Promise<T>): Promise<T> {
+  const found = known.get(key) ?? open();
+  known.set(key, found);
+  return found;
+}
+
+function other(where: string, what: string): HarnessError {
+  return new HarnessError('DATA', { where, what, hint: 'Plan the experiment again.' });
+}
+
+/** Throws DATA where what is here is not what the job was planned for. */
+export function checkInputs(
+  { inputs, dataset: { name }, encoders }: Job,
+  opened: { readonly dataset: Dataset; readonly encoders: readonly Encoder[] },
+): void {
+  if (opened.dataset.hash !== inputs.data) throw other(name, 'Its texts or labels are not those that the job was planned for.');
+  for (const [i, { fileHash, tokenizer }] of opened.encoders.entries()) {
+    const { file, tokenizer: wanted } = inputs.encoders[i]!;
+    if (fileHash !== file || tokenizer.hash !== wanted) {
+      throw other(encoders[i]!.name, 'Its files are not those that the job was planned for.');
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import type { Pooling } from '../embed/vectors.ts';
+import type { Epoch } from '../results/curves.ts';
+import { predictionsOf, outcomesOf, type Truth } from '../results/predictions.ts';
+import { cellKey } from '../results/merge.ts';
+import type { Method } from '../maps/projection.ts';
+import type { CostRow } from '../results/costs.ts';
+import type { EstimateRow } from '../results/estimates.ts';
+import type { Failure, Row } from '../results/row.ts';
+import type { ScoredCell } from '../results/scored.ts';
+import type { Timing } from '../results/timings.ts';
+import type { ObjectiveName } from '../training/objective.ts';
+import type { MapDrawing } from './map-drawing.ts';
+import type { DatasetRef, EncoderRef } from './refs.ts';
+import type { RankedValue } from './ranked-value.ts';
+import type { MapSettings, RankSettings, Settings } from './settings.ts';
+import type { TrainingChoice } from './training-choice.ts';
+import type { Opening, Reading } from './workspace.ts';
+
+/** A piece of work as a plain value: written as JSON, read back and run elsewhere it comes to the same bytes. */
+export type Job = ScoreJob | ConcatJob | TrainJob | EstimateJob | MapJob;
+
+/** What a job reads, and from which bytes: with others it is another job. */
+interface OfInputs {
+  /** Hash of all that decides the result. */
+  readonly id: string;
+  readonly encoders: readonly EncoderRef[];
+  readonly dataset: DatasetRef;
+  readonly reading: Reading;
+  readonly opening: Opening;
+  readonly inputs: JobInputs;
+}
+
+export interface JobInputs {
+  /** sha256 over texts, labels and splits. */
+  readonly data: string;
+  /** Of each encoder, in their order: sha256 of graph and weights, and of the tokenizer. */
+  readonly encoders: readonly { readonly file: string; readonly tokenizer: string }[];
+}
+
+/** The rows of one vector of an encoder as they will be, without scores. */
+export interface WantedVector {
+  readonly encoder: string;
+  readonly pooling: string;
+  readonly layers: string;
+  readonly rows: readonly Row[];
+}
+
+/** Scores of frozen vectors: one encoder's file, with its cuts, on one dataset. Its texts are run once for all vectors. */
+export interface ScoreJob extends OfInputs {
+  readonly kind: 'score';
+  readonly vectors: readonly WantedVector[];
+  /** With the protocols that the dataset has the splits for. */
+  readonly settings: Settings;
+  /** The encoders are those that are trained too: their checkpoints go before ONNX files. */
+  readonly trained: boolean;
+}
+
+/** Scores of the vectors of all encoders of the run side by side. Reads what the jobs of its members stored. */
+export interface ConcatJob extends Omit<ScoreJob, 'kind'> {
+  readonly kind: 'concat';
+}
+
+/** One encoder trained on one dataset with one objective and seed. */
+export interface TrainJob extends OfInputs {
+  readonly kind: 'train';
+  readonly pooling: Pooling;
+  readonly objective: ObjectiveName;
+  readonly seed: number;
+  readonly choice: TrainingChoice;
+}
+
+/** All estimators of one encoder on one dataset. */
+export interface EstimateJob extends OfInputs {
+  readonly kind: 'estimate';
+  readonly settings: RankSettings;
+  /** Sizes of class-stratified samples, each drawn from the one before; none: all texts. */
+  readonly samples: readonly number[];
+}
+
+/** The vectors of one encoder's texts in the plane. */
+export interface MapJob extends OfInputs {
+  readonly kind: 'map';
+  readonly method: Method;
+  readonly settings: MapSettings;
+}
+
+/** What a job comes to, as a plain value. */
+export interface JobResult {
+  /** The job's id. */
+  readonly job: string;
+  /** What texts are, by id; the cells name them. */
+  readonly truths: Readonly<Record<string, Truth>>;
+  readonly cells: readonly JobCell[];
+  /** Of a training, epoch by epoch. */
+  readonly curve: readonly Epoch[];
+  readonly failures: readonly Failure[];
+  readonly timings: readonly Timing[];
+  /** Of an estimate. */
+  readonly estimate?: JobEstimate | undefined;
+  /** Of a map. */
+  readonly map?: MapDrawing | undefined;
+}
+
+/** What estimators say of an encoder, and what that took. */
+export interface JobEstimate {
+  readonly rows: readonly EstimateRow[];
+  readonly cost: CostRow | undefined;
+  readonly ranked: RankedValue;
+  /** Milliseconds that do not grow with the number of texts. */
+  readonly fixedMs: number;
+  readonly estimateMs: number;
+}
+
+export interface JobCell {
+  readonly row: Row;
+  /** Id of its truth. */
+  readonly truth: string;
+  /** A sign for each text: right, or the class that it was given. */
+  readonly given: string;
+}
+
+export type { MapDrawing };
+
+type Unnamed<T> = T extends Job ? Omit<T, 'id'> : never;
+
+/** The job with its id: a hash of all that decides its result. Threads and batches do not. */
+export function jobOf<T extends Unnamed<Job>>(job: T): T & { readonly id: string } {
+  return { ...job, id: createHash('sha256').update(JSON.stringify(decisive(job))).digest('hex').slice(0, 16) };
+}
+
+function decisive(job: Unnamed<Job>): unknown {
+  switch (job.kind) {
+    case 'score':
+    case 'concat': {
+      const { threads: _threads, tokenBudget: _budget, ...settings } = job.settings;
+      return { ...job, settings };
+    }
+    case 'train': {
+      const { trainer: { threads: _threads, ...trainer }, neighbours: { threads: _search, ...neighbours }, ...choice } = job.choice;
+      return { ...job, choice: { ...choice, trainer, neighbours } };
+    }
+    case 'estimate':
+    case 'map': {
+      const { threads: _threads, tokenBudget: _budget, ...settings } = job.settings;
+      return { ...job, settings };
+    }
+    default:
+      return job satisfies never;
+  }
+}
+
+/** A job's cells as a value. */
+export function jobCells(cells: readonly ScoredCell[]): Pick<JobResult, 'truths' | 'cells'> {
+  const truths: Record<string, Truth> = {};
+  const compact = cells.map((cell): JobCell => {
+    const examples = predictionsOf(cell);
+    for (const [id, truth] of examples.truths) truths[id] = truth;
+    const { truth, given } = examples.cells.get(cellKey(cell.row))!;
+    return { row: cell.row, truth, given };
+  });
+  return { truths, cells: compact };
+}
+
+/** The cells of a result, to be kept or shown. Throws FORMAT where signs and truths do not fit together. */
+export function scoredCells({ job, truths, cells }: Pick<JobResult, 'job' | 'truths' | 'cells'>): ScoredCell[] {
+  const known = new Map(Object.entries(truths));
+  return cells.flatMap(({ row, truth, given }) => {
+    const key = cellKey(row);
+    const outcomes = outcomesOf({ truths: known, cells: new Map([[key, { cell: {}, truth, given }]]) }, key, `job ${job}`);
+    return outcomes === undefined ? [] : [{ row, outcomes, classes: known.get(truth)!.classes }];
+  });
+}

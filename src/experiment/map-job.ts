@@ -1,0 +1,65 @@
+import type { Dataset } from '../datasets/dataset.ts';
+import { embed } from '../embed/embed.ts';
+import { VectorStore } from '../embed/store.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { METHOD_TITLES } from '../maps/projection.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { checkInputs, type Host } from './host.ts';
+import type { JobResult, MapDrawing, MapJob } from './job.ts';
+import { caption, layoutChain } from './map-layouts.ts';
+import { mapVector } from './map-vector.ts';
+
+/** Puts the vectors of one frozen encoder's texts into the plane. Throws as opening does, OPTION where the encoder lacks the pooling. */
+export async function runMapJob(job: MapJob, host: Host): Promise<JobResult> {
+  const { dataset, encoder, vectors } = await mapVectors(job, host);
+  host.signal?.throwIfAborted();
+  const { method, settings } = job;
+  const { progress, threads } = host;
+  const label = `${dataset.key}: ${METHOD_TITLES[method]} of ${encoder.name}`;
+  const [layout] = await layoutChain({ vectors: [vectors], method, seed: settings.seed, label, progress });
+  const drawing: MapDrawing = {
+    encoder: encoder.name,
+    dataset: dataset.key,
+    method,
+    layout: [...layout!],
+    labels: [...dataset.labels],
+    classes: dataset.classes,
+    field: dataset.labelField,
+    caption: await caption({ dataset, vectors, protocol: 'leave-one-out', settings: { ...settings, threads } }),
+  };
+  return { job: job.id, truths: {}, cells: [], curve: [], failures: [], timings: [], map: drawing };
+}
+
+interface Opened {
+  readonly encoder: Encoder;
+  readonly dataset: Dataset;
+  /** [n, d] */
+  readonly vectors: Matrix;
+}
+
+/** What a map is of; texts that were not run before are run. Throws as opening does, OPTION where the encoder lacks the pooling. */
+export async function mapVectors(job: MapJob, host: Host): Promise<Opened> {
+  const dataset = await host.inputs.dataset(job.dataset, job.reading);
+  const encoder = await host.inputs.encoder(job.encoders[0]!, job.opening);
+  checkInputs(job, { dataset, encoders: [encoder] });
+  const { settings } = job;
+  const vector = mapVector(encoder, settings.pooling);
+  const { workspace, progress, threads, tokenBudget, warn, signal } = host;
+  const store = new VectorStore(workspace.vectorFolder, warn);
+  const task = progress.task(`${dataset.key}: ${encoder.name}`, dataset.texts.length, 'texts');
+  try {
+    const embedded = await embed({
+      encoder,
+      texts: dataset.texts,
+      specs: [vector.spec],
+      store,
+      threads,
+      tokenBudget,
+      signal,
+      onProgress: ({ done }) => task.update(done),
+    });
+    return { encoder, dataset, vectors: await embedded.load(vector.spec) };
+  } finally {
+    task.end();
+  }
+}

@@ -1,0 +1,84 @@
+import type { Dataset } from '../datasets/dataset.ts';
+import { scoreProtocols } from '../knn/protocol.ts';
+import type { Protocol } from '../knn/types.ts';
+import type { Layout } from '../maps/layout.ts';
+import { projectInThread } from '../maps/projection-thread.ts';
+import type { Method } from '../maps/projection.ts';
+import { matrix, row, type Matrix } from '../numeric/matrix.ts';
+import type { Progress } from '../progress.ts';
+import { percentOfFraction } from '../results/format.ts';
+import { scoresOf } from '../statistics/outcomes.ts';
+import type { MapSettings } from './settings.ts';
+
+/** Texts from which on maps are made one by one: a t-SNE of 3000 has matrices of 0.4 GB. */
+const ALONE = 3000;
+
+/** Maps that are made at once. */
+export function mapsAtOnce({ sample, threads }: MapSettings): number {
+  return sample > ALONE ? 1 : threads;
+}
+
+export interface ChainParams {
+  /** Vectors of the same texts, one after another: each map begins where the one before ended. */
+  readonly vectors: readonly Matrix[];
+  readonly method: Method;
+  readonly seed: number;
+  readonly label: string;
+  readonly progress: Progress;
+}
+
+/** Layouts of maps that are followed from one to the next. */
+export async function layoutChain({ vectors, method, seed, label, progress }: ChainParams): Promise<Layout[]> {
+  const task = progress.task(label, undefined, 'steps');
+  const layouts: Layout[] = [];
+  let before = 0;
+  try {
+    for (const each of vectors) {
+      let steps = 0;
+      const layout = await projectInThread({ vectors: each, method, seed, start: layouts.at(-1) }, (done, total) => {
+        task.setTotal(total * vectors.length);
+        steps = total;
+        task.update(before + done);
+      });
+      layouts.push(layout);
+      before += steps;
+    }
+    return layouts;
+  } finally {
+    task.end();
+  }
+}
+
+/** Some rows, as a matrix of their own. */
+export function someRows(vectors: Matrix, rows: readonly number[]): Matrix {
+  const some = matrix(rows.length, vectors.cols);
+  for (const [i, each] of rows.entries()) some.data.set(row(vectors, each), i * vectors.cols);
+  return some;
+}
+
+export interface CaptionParams {
+  readonly dataset: Dataset;
+  readonly vectors: Matrix;
+  readonly protocol: Protocol;
+  readonly settings: Pick<MapSettings, 'k' | 'threads'>;
+}
+
+/** Micro-F1 of the nearest neighbours in percent: of each split but train, or of all. */
+export async function caption({ dataset, vectors, protocol, settings: { k, threads } }: CaptionParams): Promise<string> {
+  const words: string[] = [];
+  for await (const { split, outcomes } of scoreProtocols({
+    dataset,
+    vectors,
+    protocols: [protocol],
+    ks: [k],
+    votes: ['uniform'],
+    metric: 'euclidean',
+    index: 'exact',
+    threads,
+  })) {
+    const score = percentOfFraction(scoresOf(outcomes).microF1);
+    if (split === 'all') words.push(score);
+    else if (split !== 'train') words.push(`${split} ${score}`);
+  }
+  return words.join(', ');
+}

@@ -1,0 +1,70 @@
+import type { Dataset } from '../datasets/dataset.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { HarnessError, option } from '../errors.ts';
+import { checkProtocols } from '../knn/check-protocols.ts';
+import { atOnce } from './at-once.ts';
+import { digestOf } from './digest.ts';
+import type { ExperimentHost } from './experiment-host.ts';
+import { OpenedInputs } from './host.ts';
+import { jobOf, type MapDrawing, type MapJob } from './job.ts';
+import { mapVectors } from './map-job.ts';
+import { mapsAtOnce } from './map-layouts.ts';
+import { inputsOf } from './plan-scores.ts';
+import type { DatasetRef, EncoderRef } from './refs.ts';
+import type { MapExperiment } from './resolve.ts';
+import { runJob } from './run-job.ts';
+
+/** What can be wrong of maps without data. Throws OPTION. */
+export function checkMap({ encoders, datasets, concat }: MapExperiment): void {
+  if (encoders.length === 0 || concat) {
+    throw new HarnessError('OPTION', {
+      where: option('encoders'),
+      what: concat ? 'A concatenation is not drawn.' : 'No encoder is named.',
+      hint: `Name encoders with ${option('encoders')} or ${option('model')}.`,
+    });
+  }
+  if (datasets.length > 0) return;
+  throw new HarnessError('OPTION', {
+    where: option('datasets'),
+    what: 'No dataset is named.',
+    hint: `Name one with ${option('datasets')} or ${option('dataset')}.`,
+  });
+}
+
+/** Vectors of frozen encoders in the plane: method by method, encoder by encoder, dataset by dataset. */
+export async function mapExperiment(experiment: MapExperiment, host: ExperimentHost): Promise<MapDrawing[]> {
+  checkMap(experiment);
+  const { settings } = experiment;
+  const { workspace, progress, warn, signal, resources } = host;
+  const inputs = new OpenedInputs(workspace);
+  const jobs = await planMaps(experiment, inputs);
+  host.onPlanned(digestOf(experiment));
+  const files = { out: undefined, save: undefined, overwrite: false };
+  const jobHost = { inputs, workspace, ...resources, progress, warn, signal, files };
+  // Texts are run one encoder after the other, which has all threads; the maps, at once, then find their vectors stored.
+  for (const job of jobs.filter(({ method }) => method === experiment.methods[0])) await mapVectors(job, jobHost);
+  const drawings: MapDrawing[] = [];
+  const tasks = jobs.map((job) => async () => (await runJob(job, jobHost)).map!);
+  for await (const drawing of atOnce(tasks, mapsAtOnce(settings))) drawings.push(drawing);
+  return drawings;
+}
+
+/** The maps of all encoders on all datasets, by method. Throws as opening does. */
+export async function planMaps(experiment: MapExperiment, inputs: OpenedInputs): Promise<MapJob[]> {
+  const { encoders, datasets, methods, reading, opening, settings } = experiment;
+  const texts: { readonly ref: DatasetRef; readonly dataset: Dataset }[] = [];
+  for (const ref of datasets) {
+    const dataset = await inputs.dataset(ref, reading);
+    checkProtocols({ dataset, protocols: ['leave-one-out'], ks: [settings.k] });
+    texts.push({ ref, dataset });
+  }
+  const opened: { readonly ref: EncoderRef; readonly encoder: Encoder }[] = [];
+  for (const ref of encoders) opened.push({ ref, encoder: await inputs.encoder(ref, opening) });
+  return methods.flatMap((method) =>
+    opened.flatMap(({ ref: encoder, encoder: one }) =>
+      texts.map(({ ref: dataset, dataset: of }) =>
+        jobOf({ kind: 'map' as const, encoders: [encoder], dataset, reading, opening, inputs: inputsOf(of, [one]), method, settings }),
+      ),
+    ),
+  );
+}

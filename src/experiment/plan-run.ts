@@ -1,0 +1,107 @@
+import type { DataCheck } from '../datasets/check.ts';
+import { loadHnswLibrary } from '../knn/hnswlib.ts';
+import { checkDataset } from './check-dataset.ts';
+import type { ExperimentHost } from './experiment-host.ts';
+import { OpenedInputs } from './host.ts';
+import { openAll } from './opening.ts';
+import { planScores, type ScorePlan } from './plan-scores.ts';
+import { planTraining, type TrainingGridParams, type TrainingPlan } from './plan-training.ts';
+import type { RunExperiment } from './resolve.ts';
+import type { GridDataset, GridEncoder } from './score-grid.ts';
+import { inShard } from './shard.ts';
+import type { Settings } from './settings.ts';
+
+/** What can be wrong of an experiment on this machine before its inputs are opened. Throws OPTION. */
+export function checkRun({ settings }: RunExperiment): void {
+  if (settings.index === 'hnsw') loadHnswLibrary();
+}
+
+/** Scores and trainings, planned: nothing of them is computed. */
+export interface PlannedRun {
+  readonly inputs: OpenedInputs;
+  readonly scores: ScorePlan;
+  /** undefined where encoders stay frozen. */
+  readonly trainings: TrainingPlan | undefined;
+  readonly datasets: readonly GridDataset[];
+  /** What the datasets are like. */
+  readonly checks: readonly DataCheck[];
+}
+
+/** The jobs of a run, a shard's alone. Throws what would end all of it; what cannot be opened is among the failures. */
+export async function planRun(experiment: RunExperiment, host: ExperimentHost): Promise<PlannedRun> {
+  checkRun(experiment);
+  const { encoders, datasets, settings, reading, opening, training } = experiment;
+  const { workspace, warn, shard } = host;
+  if (settings.concatNorms.length > 0 && encoders.length === 1) warn('One encoder has no other to stand beside: no rows of concat.');
+  const names = { encoders: encoders.map(({ name }) => name), datasets: datasets.map(({ name }) => name) };
+  const includes = inShard({ ...names, shard, concat: settings.concatNorms.length > 0 });
+  const inputs = new OpenedInputs(workspace);
+  const trained = training !== undefined;
+  const opened = await openAll({
+    trained,
+    inputs,
+    reading,
+    opening,
+    encoderChoices: encoders,
+    datasetChoices: datasets,
+    settings,
+    includes,
+    warn,
+    verbose: host.verbose ?? false,
+  });
+  if (opened.datasets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
+  const grid = { ...opened, includes };
+  const scores = planScores({ ...grid, reading, opening, settings, trained });
+  const checks = await checkAll({ grid, settings, trained }, host);
+  const trainings = training && (await planTrainings({ ...training, ...experiment, inputs, includes, checked: checks }, { opened, host }));
+  return { inputs, scores, trainings, datasets: opened.datasets, checks: [...checks, ...(trainings?.checks ?? [])] };
+}
+
+interface OpenedGrid {
+  readonly encoders: readonly GridEncoder[];
+  readonly datasets: readonly GridDataset[];
+}
+
+/** Trainings of what could be opened: of the rest there are failures already. */
+async function planTrainings(
+  params: Omit<TrainingGridParams, 'save'>,
+  { opened, host }: { readonly opened: OpenedGrid; readonly host: ExperimentHost },
+): Promise<TrainingPlan> {
+  const isThere = (items: OpenedGrid['encoders'] | OpenedGrid['datasets']) => {
+    const names = new Set(items.filter((item) => !('missing' in item)).map(({ name }) => name));
+    return ({ name }: { readonly name: string }): boolean => names.has(name);
+  };
+  const encoders = params.encoders.filter(isThere(opened.encoders));
+  const datasets = params.datasets.filter(isThere(opened.datasets));
+  return planTraining({ ...params, encoders, datasets, save: undefined }, host);
+}
+
+interface CheckAllParams {
+  readonly grid: OpenedGrid & { readonly includes: (encoder: string, dataset: string) => boolean };
+  readonly settings: Settings;
+  /** Whether training follows. */
+  readonly trained: boolean;
+}
+
+/** Says what the datasets are like, each with the encoders that are scored on it. */
+async function checkAll(
+  { grid: { encoders, datasets, includes }, settings: { ks }, trained }: CheckAllParams,
+  { onCheck }: ExperimentHost,
+): Promise<DataCheck[]> {
+  const checks: DataCheck[] = [];
+  for (const target of datasets) {
+    if ('missing' in target) continue;
+    const { dataset, protocols } = target;
+    const asked = {
+      k: ks.at(-1)!,
+      amongAll: protocols.some((protocol) => protocol !== 'fit-train'),
+      // Splits that training has yet to cut are looked at then.
+      byTrain: protocols.includes('fit-train') || (trained && dataset.split.some((split) => split > 0)),
+    };
+    const scored = encoders.filter(({ name }) => includes(name, target.name)).flatMap((item) => ('encoder' in item ? [item.encoder] : []));
+    const found = await checkDataset({ dataset, encoders: scored, asked });
+    onCheck(found);
+    checks.push(found.check);
+  }
+  return checks;
+}

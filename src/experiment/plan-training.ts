@@ -1,0 +1,204 @@
+import path from 'node:path';
+import type { DataCheck } from '../datasets/check.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import type { Pooling } from '../embed/vectors.ts';
+import { HarnessError, option } from '../errors.ts';
+import type { Row } from '../results/row.ts';
+import { OBJECTIVES } from '../training/objectives.ts';
+import { checkDataset } from './check-dataset.ts';
+import type { ExperimentHost } from './experiment-host.ts';
+import type { OpenedInputs } from './host.ts';
+import { jobOf, type TrainJob } from './job.ts';
+import { inputsOf } from './plan-scores.ts';
+import {
+  checkFreeze,
+  checkSave,
+  checkTrainable,
+  expectedRows,
+  forTraining,
+  type CellParams,
+  type SecondField,
+  type TrainedEncoder,
+} from './train-job.ts';
+import type { DatasetRef, EncoderRef } from './refs.ts';
+import type { Opening, Reading } from './workspace.ts';
+import type { TrainingChoice } from './training-choice.ts';
+
+export interface TrainingGridParams {
+  readonly inputs: OpenedInputs;
+  readonly encoders: readonly EncoderRef[];
+  readonly datasets: readonly DatasetRef[];
+  readonly pooling: Pooling;
+  readonly choice: TrainingChoice;
+  readonly reading: Reading;
+  readonly opening: Opening;
+  /** Folder for the trained encoder. */
+  readonly save: string | undefined;
+  /** Whether an encoder is to be trained on a dataset. */
+  readonly includes: (encoder: string, dataset: string) => boolean;
+  /** What was said of the datasets before: said again where splits were cut since. */
+  readonly checked: readonly DataCheck[];
+}
+
+/** Trainings, planned: nothing of them is computed. */
+export interface TrainingPlan {
+  readonly runs: readonly PlannedTraining[];
+  readonly inputs: OpenedInputs;
+  /** What the datasets are like, as far as it was not known. */
+  readonly checks: readonly DataCheck[];
+}
+
+export interface PlannedTraining {
+  readonly cell: CellParams;
+  readonly job: TrainJob;
+  /** Its rows, without scores. */
+  readonly expected: readonly Row[];
+}
+
+interface Target {
+  readonly ref: DatasetRef;
+  readonly dataset: Dataset;
+  readonly second: SecondField | undefined;
+}
+
+/**
+ * Every encoder on every dataset with every objective and seed. Throws what would end them all: inputs that cannot be opened, results that
+ * must not be replaced, a folder that cannot be saved to.
+ */
+export async function planTraining(params: TrainingGridParams, host: ExperimentHost): Promise<TrainingPlan> {
+  const { encoders, datasets, choice, inputs, opening, includes, save } = params;
+  const runs = encoders.length * datasets.length * choice.objectives.length;
+  if (save !== undefined && runs > 1) {
+    throw new HarnessError('OPTION', {
+      where: option('save'),
+      what: `It takes one encoder, dataset and objective, and there are ${runs * choice.seeds.length} runs.`,
+      hint: `Name one of each, or leave ${option('save')} out.`,
+    });
+  }
+  if (choice.vectorsAt.length > 0 && host.keeper.folder === undefined) {
+    throw new HarnessError('OPTION', {
+      where: option('vectorsAt'),
+      what: 'It keeps vectors in a results folder, and there is none.',
+      hint: `Name one with ${option('out')}.`,
+    });
+  }
+  const targets: Target[] = [];
+  for (const each of datasets)
+    if (encoders.some(({ name }) => includes(name, each.name))) targets.push(await openTarget(params, each, host));
+  const opened: OpenedTrained[] = [];
+  for (const ref of encoders) {
+    if (datasets.some(({ name }) => includes(ref.name, name))) opened.push({ ref, ...(await inputs.trained(ref, opening)) });
+  }
+  const cells = cellsOf(params, { targets, opened, host }).filter(({ cell: { target, dataset } }) =>
+    includes(target.encoder.name, dataset.key),
+  );
+  const planned = cells.map(({ cell, job }) => ({ cell, job, expected: expectedRows(cell) }));
+  await checkAny(cells.map(({ cell }) => cell));
+  for (const { cell } of cells) await checkSave(cell);
+  return { runs: planned, inputs, checks: await checkTargets(params, { targets, opened, host }) };
+}
+
+/** Of several trainings what one lacks is a failure of its own; what all lack ends them, before anything is dropped. */
+async function checkAny(cells: readonly CellParams[]): Promise<void> {
+  const freezable = new Map<TrainedEncoder, Promise<void>>();
+  let first: HarnessError | undefined;
+  for (const cell of cells) {
+    const { target, choice } = cell;
+    try {
+      checkTrainable(cell);
+      freezable.set(target, freezable.get(target) ?? checkFreeze(target, choice.trainer.freeze));
+      await freezable.get(target);
+      return;
+    } catch (error) {
+      if (!(error instanceof HarnessError)) throw error;
+      first ??= error;
+    }
+  }
+  if (first !== undefined) throw first;
+}
+
+interface Opened {
+  readonly targets: readonly Target[];
+  readonly opened: readonly OpenedTrained[];
+  readonly host: ExperimentHost;
+}
+
+/** Says what the datasets are like with the splits that they are trained with. */
+async function checkTargets({ choice, includes, checked }: TrainingGridParams, { targets, opened, host }: Opened): Promise<DataCheck[]> {
+  const checks: DataCheck[] = [];
+  for (const { dataset } of targets) {
+    const before = checked.find((check) => check.dataset === dataset.key);
+    if (before?.sample === dataset.sample) continue;
+    // No text is counted again.
+    const encoders = before === undefined ? opened.map(({ encoder }) => encoder).filter(({ name }) => includes(name, dataset.key)) : [];
+    const found = await checkDataset({ dataset, encoders, asked: { k: choice.neighbours.k, amongAll: false, byTrain: true } });
+    host.onCheck({ ...found, before });
+    checks.push(found.check);
+  }
+  return checks;
+}
+
+/** An encoder to be trained, and how it was asked for. */
+interface OpenedTrained extends TrainedEncoder {
+  readonly ref: EncoderRef;
+}
+
+/** Every encoder on every dataset with every objective and seed: as a job, and with its inputs opened. */
+function cellsOf(params: TrainingGridParams, { targets, opened, host }: Opened): { readonly cell: CellParams; readonly job: TrainJob }[] {
+  const { choice, pooling, reading, opening, save } = params;
+  const { workspace, keeper, progress, warn, signal } = host;
+  return targets.flatMap(({ ref, dataset, second }) =>
+    opened.flatMap((target) =>
+      choice.objectives.flatMap((objective) =>
+        choice.seeds.map((seed) => {
+          const cell: CellParams = {
+            target,
+            dataset,
+            pooling,
+            objective,
+            seed,
+            choice,
+            second: OBJECTIVES[objective].needs.secondLabels ? second : undefined,
+            runs: workspace.trainingFolder,
+            out: keeper.folder,
+            overwrite: keeper.overwrite,
+            save: save === undefined || choice.seeds.length === 1 ? save : path.join(save, `seed-${seed}`),
+            progress,
+            warn,
+            signal,
+          };
+          const job = jobOf({
+            kind: 'train' as const,
+            encoders: [target.ref],
+            dataset: ref,
+            reading: firstSeeded(reading, choice),
+            opening,
+            inputs: inputsOf(dataset, [target.encoder]),
+            pooling,
+            objective,
+            seed,
+            choice,
+          });
+          return { cell, job };
+        }),
+      ),
+    ),
+  );
+}
+
+/** A sample is that of the first seed, so that all runs train on the same texts. */
+function firstSeeded(reading: Reading, { seeds }: TrainingChoice): Reading {
+  return { ...reading, seed: seeds[0]! };
+}
+
+async function openTarget(
+  { choice, reading: given, inputs }: TrainingGridParams,
+  ref: DatasetRef,
+  { workspace }: ExperimentHost,
+): Promise<Target> {
+  const reading = firstSeeded(given, choice);
+  const dataset = await inputs.dataset(ref, reading);
+  const wanted = choice.objectives.some((name) => OBJECTIVES[name].needs.secondLabels);
+  const field = { field: choice.secondLabelField, first: dataset.labelField };
+  return { ref, dataset: forTraining(dataset, choice), second: wanted ? await workspace.openSecondField(ref, reading, field) : undefined };
+}

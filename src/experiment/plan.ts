@@ -1,0 +1,42 @@
+import type { ExperimentHost } from './experiment-host.ts';
+import { OpenedInputs } from './host.ts';
+import type { Job } from './job.ts';
+import { planMaps } from './map.ts';
+import { estimateJob, planEstimates } from './plan-estimates.ts';
+import { planRun } from './plan-run.ts';
+import { planTraining } from './plan-training.ts';
+import type { Experiment } from './resolve.ts';
+import { inShard } from './shard.ts';
+
+/**
+ * The jobs of an experiment, in the order in which one process runs them; of a shard its own alone. Every result that there will be is of
+ * one of them: each kind is planned in one place, which whoever runs it asks too. Within a budget of time encoders are dropped as it goes
+ * on: the jobs are those of all texts then, which it comes to at the most. Inputs are opened, nothing is computed. Throws what would end
+ * the experiment.
+ */
+export async function plan(experiment: Experiment, host: ExperimentHost): Promise<readonly Job[]> {
+  switch (experiment.command) {
+    case 'run': {
+      const { scores, trainings } = await planRun(experiment, host);
+      return [...scores.jobs, ...(trainings?.runs ?? []).map(({ job }) => job)];
+    }
+    case 'rank': {
+      const { targets, encodersOn } = await planEstimates(experiment, host);
+      return targets.flatMap((target) =>
+        encodersOn(target).map((opened) => estimateJob({ experiment, target, opened, texts: target.texts })),
+      );
+    }
+    case 'finetune': {
+      const { encoders, datasets } = experiment;
+      const names = { encoders: encoders.map(({ name }) => name), datasets: datasets.map(({ name }) => name) };
+      const includes = inShard({ ...names, shard: host.shard, concat: false });
+      const inputs = new OpenedInputs(host.workspace);
+      const { runs } = await planTraining({ ...experiment, inputs, save: undefined, includes, checked: [] }, host);
+      return runs.map(({ job }) => job);
+    }
+    case 'map':
+      return planMaps(experiment, new OpenedInputs(host.workspace));
+    default:
+      return experiment satisfies never;
+  }
+}

@@ -1,0 +1,185 @@
+import pLimit from 'p-limit';
+import type { Dataset } from '../datasets/dataset.ts';
+import { NestedSamples } from '../datasets/nested.ts';
+import { embed, type Embedded } from '../embed/embed.ts';
+import { VectorStore } from '../embed/store.ts';
+import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
+import { encoderParameters } from '../encoders/cost.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import type { EstimatorThreads } from '../estimators/estimator-threads.ts';
+import type { Estimate, EstimatorName, SourceLabels } from '../estimators/estimators.ts';
+import type { Progress } from '../progress.ts';
+import type { PoolingEstimates, RankedEncoder } from '../estimators/ranked.ts';
+import type { Outcomes } from '../statistics/outcomes.ts';
+import { CostMeter, type Metered } from './cost-meter.ts';
+import type { RankSettings } from './settings.ts';
+
+/** Texts with their labels, and what LEEP asks. */
+export interface RankedTexts {
+  readonly dataset: Dataset;
+  readonly source?: SourceLabels | undefined;
+}
+
+export interface RankParams extends RankedTexts {
+  readonly encoder: Encoder;
+  readonly settings: RankSettings;
+  readonly vectorFolder: string;
+  readonly threads: EstimatorThreads;
+  readonly progress: Progress;
+  readonly warn: (line: string) => void;
+  /** Ends it, with the signal's reason, after the batches or the places that are under way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Numbers of a place whose vectors are in memory alone; of smaller ones there are two at once, which keep every thread busy. */
+const LARGE = 16 << 20;
+
+export interface RankedAndTimed {
+  readonly ranked: RankedEncoder;
+  readonly metered: Metered;
+  readonly estimateMs: number;
+}
+
+/** What all estimators say of one encoder on one data set, at each place where its vectors are taken. */
+export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
+  const { encoder, settings, dataset } = params;
+  const { places: vectors, layers } = rankedVectors(encoder, settings);
+  // The sample first, with every layer: its texts are then not run a second time.
+  const sampled = settings.curveTexts === 0 ? undefined : sampleOf(params, settings.curveTexts);
+  const meter = new CostMeter();
+  const part = sampled && (await embedded(params, sampled.dataset.texts, [...vectors, ...layers], meter));
+  const whole = await embedded(params, dataset.texts, vectors, meter);
+  const metered = meter.read();
+
+  const begun = performance.now();
+  const few = pLimit(vectors.some(({ spec }) => whole.width(spec) * dataset.texts.length > LARGE) ? 1 : 2);
+  const asked = [
+    ...vectors.map((vector): PlaceParams => ({ vector, texts: params, embedded: whole, estimators: settings.estimators })),
+    ...layers.map((vector): PlaceParams => ({ vector, texts: sampled!, embedded: part!, estimators: settings.curveEstimators })),
+  ];
+  const found = await settled(
+    asked.map((place) =>
+      few(async () => {
+        params.signal?.throwIfAborted();
+        return placeOf(params, place);
+      }),
+    ),
+  );
+  const [estimated, curve] = [found.slice(0, vectors.length), found.slice(vectors.length)];
+  return {
+    ranked: {
+      encoder: encoder.name,
+      poolings: estimated,
+      curve,
+      texts: dataset.texts.length,
+      sample: dataset.sample,
+      parameters: encoderParameters(encoder),
+      textMs: metered.textMs,
+      timedTexts: metered.timedTexts,
+      tokensPerSecond: metered.tokensPerSecond,
+      memoryBytes: metered.memoryBytes,
+      cut: whole.cut,
+    },
+    metered,
+    estimateMs: performance.now() - begun,
+  };
+}
+
+/** Where an encoder's vectors are taken, and its layers, where they are compared. */
+export function rankedVectors(
+  { name, depth, published }: Pick<Encoder, 'name' | 'depth'> & { readonly published?: Encoder['published'] | undefined },
+  { poolings, layerMeans, curveTexts }: RankSettings,
+): { readonly places: PooledVector[]; readonly layers: PooledVector[] } {
+  const vectorsOf = (layers: 'last' | 'all', which: readonly Pooling[]): PooledVector[] =>
+    pooledVectors({
+      poolings: which,
+      layers,
+      layerMeans,
+      depth,
+      encoder: name,
+      published: published !== undefined && 'token' in published ? published : undefined,
+    });
+  return { places: vectorsOf('last', poolings), layers: curveTexts === 0 ? [] : vectorsOf('all', ['mean']) };
+}
+
+/** Whether the sample that layers are compared on can be classified: rare classes it may lack. */
+export function canCompareLayers({ dataset }: RankedTexts, { curveTexts, seed }: RankSettings): boolean {
+  return curveTexts >= dataset.texts.length || new NestedSamples(dataset, seed).hasTwoClasses(curveTexts);
+}
+
+interface PlaceParams {
+  readonly vector: PooledVector;
+  readonly texts: RankedTexts;
+  readonly embedded: Embedded;
+  readonly estimators: readonly EstimatorName[];
+}
+
+/** As Promise.all, but nothing goes on after it has failed. */
+async function settled<T>(all: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(all);
+  return Promise.all(all);
+}
+
+async function placeOf(
+  { threads, settings: { k, seed } }: RankParams,
+  {
+    vector,
+    estimators,
+    texts: {
+      dataset: { labels, classes },
+      source,
+    },
+    embedded: stored,
+  }: PlaceParams,
+): Promise<PoolingEstimates> {
+  const labelled = { vectors: await stored.load(vector.spec), labels, classes: classes.length };
+  const estimates = await threads.ask({ labelled, estimators, source, k, seed });
+  return {
+    pooling: vector.pooling,
+    layers: vector.layers,
+    estimates: estimates.map((each) => ({ ...each, outcomes: outcomesOf(each, labels, classes.length) })),
+  };
+}
+
+function outcomesOf({ predicted }: Estimate, truth: Int32Array, classes: number): Outcomes | undefined {
+  return predicted && { kind: 'single', truth, predicted, classes };
+}
+
+async function embedded(
+  { encoder, dataset, settings: { threads, tokenBudget }, vectorFolder, progress, warn, signal }: RankParams,
+  texts: readonly string[],
+  vectors: readonly PooledVector[],
+  meter: CostMeter,
+): Promise<Embedded> {
+  const task = progress.task(`${dataset.key}: ${encoder.name}`, undefined, 'texts');
+  try {
+    meter.begin();
+    return meter.end(
+      await embed({
+        encoder,
+        texts,
+        specs: vectors.map(({ spec }) => spec),
+        store: new VectorStore(vectorFolder, warn),
+        threads,
+        tokenBudget,
+        signal,
+        onProgress: ({ done, total, tokens }) => {
+          meter.see(done);
+          task.setTotal(total);
+          task.update(done, `${tokens} tokens`);
+        },
+      }),
+    );
+  } finally {
+    task.end();
+  }
+}
+
+/** Texts of a smaller sample, which lies within every larger one of the same seed. */
+export function sampleOf(
+  { dataset, source, settings: { seed } }: RankedTexts & { readonly settings: Pick<RankSettings, 'seed'> },
+  size: number,
+): RankedTexts {
+  const { dataset: taken, rows } = new NestedSamples(dataset, seed).take(size);
+  return { dataset: taken, source: source && { classes: source.classes, labels: Int32Array.from(rows, (row) => source.labels[row]!) } };
+}

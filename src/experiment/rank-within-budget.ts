@@ -1,0 +1,114 @@
+import { NestedSamples } from '../datasets/nested.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { halve, type Scored } from '../estimators/halving.ts';
+import { bestPooling, type RankedEncoder } from '../estimators/ranked.ts';
+import type { BudgetUse } from '../estimators/ranked.ts';
+import { measuresBetter } from '../results/costs.ts';
+import type { CostRow } from '../results/costs.ts';
+import type { EstimateRow } from '../results/estimates.ts';
+import { costRow } from './cost-row.ts';
+import { sampleOf, type RankedTexts } from './rank-encoder.ts';
+import type { RankSettings } from './settings.ts';
+
+/** Texts of the first round: fewer tell next to nothing apart. */
+const SMALLEST = 200;
+
+export interface BudgetParams {
+  readonly encoders: readonly Encoder[];
+  readonly texts: RankedTexts;
+  readonly settings: RankSettings;
+  readonly budgetMs: number;
+  /** Ranks one on a sample; undefined where it cannot be, which is then said. Throws what the signal does. */
+  readonly rank: (encoder: Encoder, texts: RankedTexts, signal: AbortSignal | undefined) => Promise<RankedOnSample | undefined>;
+}
+
+/** What estimators say of an encoder on some texts. */
+export interface RankedOnSample {
+  readonly ranked: RankedEncoder;
+  readonly rows: readonly EstimateRow[];
+  readonly cost: CostRow | undefined;
+  /** Milliseconds that do not grow with the number of texts. */
+  readonly fixedMs: number;
+  readonly estimateMs: number;
+}
+
+interface Candidate extends Scored, RankedOnSample {}
+
+export interface RankedWithin {
+  /** Those that are left. */
+  readonly encoders: readonly RankedEncoder[];
+  readonly budget: BudgetUse;
+  /** All, each with the texts that it was scored on last. */
+  readonly all: readonly RankedOnSample[];
+}
+
+/** Ranks encoders within a time, by successive halving over samples that lie within each other. */
+export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: BudgetParams): Promise<RankedWithin> {
+  const byName = new Map(encoders.map((encoder) => [encoder.name, encoder]));
+  const before = new Map<string, RankedEncoder>();
+  const samples = new Map<number, RankedTexts>();
+  const all = texts.dataset.texts.length;
+  const { candidates, rounds, ms, unfinished } = await halve<Candidate>({
+    names: [...byName.keys()],
+    texts: all,
+    smallest: withTwoClasses(texts, settings),
+    budgetMs,
+    clock: () => performance.now(),
+    score: async (name, size, deadline) => {
+      const encoder = byName.get(name)!;
+      const sample = samples.get(size) ?? sampleOf({ ...texts, settings }, size);
+      samples.set(size, sample);
+      const signal = deadline === Infinity ? undefined : AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())));
+      try {
+        const found = await rank(encoder, sample, signal);
+        if (found === undefined) return 'failed';
+        const ranked = withCosts(found.ranked, before.get(name));
+        before.set(name, ranked);
+        const { score, outcomes } = bestPooling(ranked.poolings, settings.by).score;
+        return { ...found, ranked, cost: costRow(encoder, sample.dataset.key, ranked), score, outcomes };
+      } catch (error) {
+        if (signal?.aborted === true) return 'late';
+        throw error;
+      }
+    },
+  });
+  return {
+    encoders: candidates.filter(({ eliminated }) => eliminated === undefined).map(({ scored }) => scored.ranked),
+    all: candidates.map(({ scored }) => scored),
+    budget: {
+      seconds: budgetMs / 1000,
+      used: ms / 1000,
+      all,
+      rounds,
+      unfinished,
+      limited: texts.dataset.sample !== '',
+      dropped: candidates.flatMap(({ scored, round, eliminated }) =>
+        eliminated === undefined ? [] : [{ encoder: scored.ranked, round, ...eliminated }],
+      ),
+    },
+  };
+}
+
+/** Where all but a few texts are of one class, more than usual. */
+function withTwoClasses({ dataset }: RankedTexts, { seed, k }: RankSettings): number {
+  const samples = new NestedSamples(dataset, seed);
+  let size = Math.max(SMALLEST, k + 2);
+  while (size < dataset.texts.length && !samples.hasTwoClasses(size)) size *= 2;
+  return size;
+}
+
+/** What a round measured, unless the one before did better. */
+function withCosts(ranked: RankedEncoder, before: RankedEncoder | undefined): RankedEncoder {
+  if (before === undefined) return ranked;
+  const timed =
+    ranked.textMs === undefined || !measuresBetter(ranked.timedTexts ?? 0, before.textMs === undefined ? 0 : (before.timedTexts ?? 0))
+      ? before
+      : ranked;
+  return {
+    ...ranked,
+    textMs: timed.textMs,
+    timedTexts: timed.timedTexts,
+    tokensPerSecond: timed.tokensPerSecond,
+    memoryBytes: Math.max(ranked.memoryBytes ?? 0, before.memoryBytes ?? 0) || undefined,
+  };
+}

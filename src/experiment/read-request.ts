@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { HarnessError, option, reason, shown, type Complaint } from '../errors.ts';
+import { own } from '../own.ts';
+import { didYouMean } from '../registry/names.ts';
+import { finetuneRequest, mapRequest, rankRequest, runRequest, type Request } from './request.ts';
+
+/** Shapes of requests by their command. */
+export const REQUESTS = { run: runRequest, rank: rankRequest, finetune: finetuneRequest, map: mapRequest } as const;
+
+export type Command = keyof typeof REQUESTS;
+
+/** A request with its defaults. Throws OPTION, which names the first field that is not as it should be, and the file that it is in. */
+export function checkRequest<S extends z.ZodObject>(schema: S, value: unknown, file?: string): z.output<S> {
+  const found = schema.safeParse(value);
+  if (found.success) return found.data;
+  const { where, ...complaint } = complaintOf(schema, value, found.error.issues[0]!);
+  throw new HarnessError('OPTION', { ...complaint, where: file === undefined ? where : `${file}: ${where}` });
+}
+
+/** A request of any command, out of JSON; `$schema` is for editors, and dropped. Throws OPTION. */
+export function parseRequest(given: unknown, where?: string): Request {
+  const { $schema: _editors, ...value } = isRecord(given) ? given : {};
+  const { command } = value;
+  const schema = typeof command === 'string' ? own(REQUESTS as Readonly<Record<string, z.ZodObject>>, command) : undefined;
+  if (schema === undefined) {
+    throw new HarnessError('OPTION', {
+      where,
+      what: command === undefined ? 'It is no request: it has no "command".' : `A request has no command ${shown(command)}.`,
+      hint: `There are ${Object.keys(REQUESTS).join(', ')}.`,
+    });
+  }
+  return checkRequest(schema, value, where) as Request;
+}
+
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
+/** The request of a file: itself, or that of a run.json. Throws OPTION where there is none. */
+export async function requestOf(file: string): Promise<Request> {
+  let value: unknown;
+  try {
+    value = JSON.parse((await readFile(file, 'utf8')).replace(BYTE_ORDER_MARK, ''));
+  } catch (error) {
+    const what = `It cannot be read (${reason(error)}).`;
+    throw new HarnessError('OPTION', { where: file, what, hint: 'Name a request, or the run.json of a run.' });
+  }
+  if (!isRecord(value) || !('request' in value)) return parseRequest(value, file);
+  if (value['request'] === null) {
+    const hint = 'Name the run.json of `bench run`, `rank`, `finetune` or `map`.';
+    throw new HarnessError('OPTION', { where: file, what: 'Its run keeps no request.', hint });
+  }
+  return parseRequest(value['request'], file);
+}
+
+/** A field without what says that it may be left out. */
+export function fieldOf(schema: z.ZodType): z.ZodType {
+  let inner = schema;
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) inner = inner.unwrap() as z.ZodType;
+  return inner;
+}
+
+/** What a field takes, in words. */
+function takesOf(schema: z.ZodType): string {
+  const { takes } = (schema.meta() ?? {}) as { takes?: string };
+  if (takes !== undefined) return takes;
+  if (schema instanceof z.ZodArray) return 'a list that is not empty';
+  if (schema instanceof z.ZodBoolean) return 'true or false';
+  return schema instanceof z.ZodString ? 'a text' : 'an object';
+}
+
+function complaintOf(schema: z.ZodObject, value: unknown, issue: z.core.$ZodIssue): Complaint {
+  if (issue.code === 'unrecognized_keys') {
+    const names = Object.keys(shapeAt(schema, issue.path)).filter((name) => name !== 'command');
+    const [key] = issue.keys as [string];
+    return { where: option(key), what: `There is no such option.${didYouMean(key, names)}`, hint: `There are ${names.join(', ')}.` };
+  }
+  const [name, at, of] = fieldAt(schema, value, issue.path);
+  if (name === '') return { what: `It takes an object, got ${shown(at)}.` };
+  if (at === undefined) return { where: option(name), what: 'It is missing.' };
+  const choices = choicesOf(of);
+  if (choices !== undefined) {
+    return {
+      where: option(name),
+      what: `${shown(at)} is none of its values.${typeof at === 'string' ? didYouMean(at, choices) : ''}`,
+      hint: `It takes ${choices.join(', ')}.`,
+    };
+  }
+  return { where: option(name), what: `It takes ${takesOf(of)}, got ${shown(at)}.` };
+}
+
+function choicesOf(schema: z.ZodType): readonly string[] | undefined {
+  return schema instanceof z.ZodEnum ? schema.options.map(String) : undefined;
+}
+
+function shapeAt(schema: z.ZodObject, path: readonly PropertyKey[]): Readonly<Record<string, z.ZodType>> {
+  let shape = schema.shape as Readonly<Record<string, z.ZodType>>;
+  for (const step of path) {
+    const next = fieldOf(shape[String(step)]!);
+    if (next instanceof z.ZodObject) shape = next.shape as Readonly<Record<string, z.ZodType>>;
+  }
+  return shape;
+}
+
+/** The innermost option that a path leads to: its name, what is there, and its shape. */
+function fieldAt(schema: z.ZodObject, value: unknown, path: readonly PropertyKey[]): [string, unknown, z.ZodType] {
+  let [name, at, of]: [string, unknown, z.ZodType] = ['', value, schema];
+  for (const step of path) {
+    const inside = fieldOf(of);
+    if (inside instanceof z.ZodObject) [name, of] = [String(step), inside.shape[String(step)] as z.ZodType];
+    else if (inside instanceof z.ZodArray) of = inside.element as z.ZodType;
+    else break;
+    at = (at as Readonly<Record<PropertyKey, unknown>> | undefined)?.[step];
+  }
+  return [name, at, fieldOf(of)];
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { describedField } from './described-fields.ts';
+import { fieldOf, REQUESTS } from './read-request.ts';
+import { datasetOptions, encoderOptions, registryOptions, tableOptions, trainingOptions } from './request.ts';
+
+/**
+ * Requests as interfaces of TypeScript, for programs: a type that is made by zod would lead those that import it into zod's own, which
+ * older compilers do not read.
+ */
+
+type Shape = Readonly<Record<string, z.ZodType>>;
+
+interface Interface {
+  readonly name: string;
+  readonly about: string;
+  readonly shape: Shape;
+  readonly bases: readonly Interface[];
+}
+
+const ENCODERS: Interface = { name: 'EncoderOptions', about: 'Which encoders, and how they are opened.', shape: encoderOptions, bases: [] };
+const TABLES: Interface = { name: 'TableOptions', about: 'How the files of your datasets are read.', shape: tableOptions, bases: [] };
+const DATASETS: Interface = {
+  name: 'DatasetOptions',
+  about: 'Which datasets, and how their rows are read and chosen.',
+  shape: datasetOptions,
+  bases: [TABLES],
+};
+const REGISTRIES: Interface = { name: 'RegistryOptions', about: 'Which registries the names are of.', shape: registryOptions, bases: [] };
+const TRAINING: Interface = { name: 'TrainingOptions', about: 'How encoders are trained.', shape: trainingOptions, bases: [] };
+
+const INTERFACES: readonly Interface[] = [
+  ENCODERS,
+  TABLES,
+  DATASETS,
+  REGISTRIES,
+  TRAINING,
+  { name: 'RunOptions', about: 'What `run` is asked for.', shape: REQUESTS.run.shape, bases: [ENCODERS, DATASETS, REGISTRIES] },
+  { name: 'RankOptions', about: 'What `rank` is asked for.', shape: REQUESTS.rank.shape, bases: [ENCODERS, DATASETS, REGISTRIES] },
+  {
+    name: 'FinetuneOptions',
+    about: 'What `finetune` is asked for.',
+    shape: REQUESTS.finetune.shape,
+    bases: [ENCODERS, DATASETS, REGISTRIES, TRAINING],
+  },
+  { name: 'MapOptions', about: 'What `map` is asked for.', shape: REQUESTS.map.shape, bases: [ENCODERS, TABLES, REGISTRIES] },
+];
+
+/** src/api/requests.ts. */
+export function requestTypes(): string {
+  return [
+    '// Made from src/experiment/request.ts by `npm run schemas`.',
+    '',
+    '/** Requests as programs write them. Every field may be left out; what stands for it is its default. */',
+    ...INTERFACES.map((each) => `\n${interfaceText(each)}`),
+    '',
+  ].join('\n');
+}
+
+function interfaceText({ name, about, shape, bases }: Interface): string {
+  const inherited = new Set(bases.flatMap((base) => Object.keys(base.shape)));
+  const fields = Object.entries(shape).filter(([field]) => field !== 'command' && !inherited.has(field));
+  const heritage = bases.length === 0 ? '' : ` extends ${bases.map((base) => base.name).join(', ')}`;
+  const lines = fields.flatMap(([field, schema]) => fieldLines(field, schema));
+  return [`/** ${about} */`, `export interface ${name}${heritage} {`, ...lines, '}'].join('\n');
+}
+
+function fieldLines(name: string, schema: z.ZodType): string[] {
+  const { about, otherwise, field } = describedField(name, schema);
+  const standing = otherwise === undefined ? '' : ` Default: ${'words' in otherwise ? otherwise.words : JSON.stringify(otherwise.value)}.`;
+  const [first, ...rest] = wrapped(`readonly ${name}?: ${typeText(field)} | undefined;`);
+  return [...docLines(`${about}${standing}`), `  ${first}`, ...rest.map((line) => `    ${line}`)];
+}
+
+function docLines(text: string): string[] {
+  const lines = wrapped(text);
+  return lines.length === 1 ? [`  /** ${lines[0]} */`] : ['  /**', ...lines.map((line) => `   * ${line}`), '   */'];
+}
+
+const WIDTH = 130;
+
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < WIDTH) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** That of training has a name; others stand as they are. */
+function objectText(shape: Shape): string {
+  if (Object.keys(shape).every((name) => Object.hasOwn(TRAINING.shape, name))) return TRAINING.name;
+  return `{ ${Object.entries(shape).map(([name, schema]) => `readonly ${name}?: ${typeText(schema)} | undefined;`).join(' ')} }`;
+}
+
+function typeText(schema: z.ZodType): string {
+  const field = fieldOf(schema);
+  if (field instanceof z.ZodObject) return objectText(field.shape as Shape);
+  if (field instanceof z.ZodArray) {
+    const of = typeText(field.element as z.ZodType);
+    return `readonly ${/[ |]/.test(of) ? `(${of})` : of}[]`;
+  }
+  if (field instanceof z.ZodEnum) return field.options.map((value) => `'${value}'`).join(' | ');
+  if (field instanceof z.ZodLiteral) return [...field.values].map((value) => `'${value}'`).join(' | ');
+  if (field instanceof z.ZodUnion) return (field.options as readonly z.ZodType[]).map(typeText).join(' | ');
+  if (field instanceof z.ZodRecord) {
+    return `{ readonly [Key in ${typeText(field.keyType as z.ZodType)}]?: ${typeText(field.valueType as z.ZodType)} }`;
+  }
+  if (field instanceof z.ZodNumber) return 'number';
+  if (field instanceof z.ZodBoolean) return 'boolean';
+  if (field instanceof z.ZodString) return 'string';
+  throw new TypeError(`A field is a ${field.constructor.name}, which has no type of TypeScript here.`);
+}

@@ -1,0 +1,380 @@
+import { ALL_POOLINGS, type Pooling } from '../embed/vectors.ts';
+import { HarnessError, option } from '../errors.ts';
+import { ESTIMATORS, type EstimatorName } from '../estimators/estimators.ts';
+import { MOST_TSNE_TEXTS, type Method } from '../maps/projection.ts';
+import type { Registries } from '../registry/registries.ts';
+import type { SuiteEntry } from '../registry/schema.ts';
+import { findSuite, loadSuites } from '../registry/suites.ts';
+import { checkDevice } from '../training/device.ts';
+import { checkObjectiveOptions } from '../training/check-objective.ts';
+import { OBJECTIVES } from '../training/objectives.ts';
+import { objectiveOptions } from '../training/options.ts';
+import { chosenDatasets, chosenEncoders, openingOf, readingOf } from './choose.ts';
+import type { RankSettings } from './settings.ts';
+import type { MapSettings } from './settings.ts';
+import type { DatasetRef, EncoderRef } from './refs.ts';
+import type { FinetuneRequest, MapRequest, RankRequest, RunRequest, TrainingRequest } from './request.ts';
+import { DEFAULT_PROTOCOLS, type Settings } from './settings.ts';
+import type { TrainingChoice } from './training-choice.ts';
+import type { Opening, Reading } from './workspace.ts';
+
+/**
+ * Requests with every name looked up and every default settled. Whatever can be wrong of a request without its data is found here, before
+ * anything is fetched, and before anything of a results folder is touched.
+ */
+
+/** What is run with, and decides no result. */
+export interface Resources {
+  readonly threads: number;
+  /** Tokens of a batch. */
+  readonly tokenBudget: number;
+}
+
+interface Named {
+  readonly encoders: readonly EncoderRef[];
+  readonly datasets: readonly DatasetRef[];
+  readonly reading: Reading;
+  readonly opening: Opening;
+}
+
+/** Training, and where its vectors are taken. */
+export interface Training {
+  readonly choice: TrainingChoice;
+  readonly pooling: Pooling;
+}
+
+export interface RunExperiment extends Named {
+  readonly command: 'run';
+  /** Key of the suite whose datasets are taken; undefined where datasets are named. */
+  readonly suite: string | undefined;
+  readonly settings: Settings;
+  readonly training: Training | undefined;
+}
+
+export interface RankExperiment extends Named {
+  readonly command: 'rank';
+  readonly settings: RankSettings;
+  readonly budgetMs: number | undefined;
+}
+
+export interface FinetuneExperiment extends Named, Training {
+  readonly command: 'finetune';
+}
+
+export interface MapExperiment extends Named {
+  readonly command: 'map';
+  readonly methods: readonly Method[];
+  readonly settings: MapSettings;
+  /** The vectors of all encoders side by side are drawn too. */
+  readonly concat: boolean;
+}
+
+export type Experiment = RunExperiment | RankExperiment | FinetuneExperiment | MapExperiment;
+
+/** What a bare `run` runs. */
+export const DEFAULT_SUITE = 'quick';
+
+/** @throws HarnessError OPTION, UNKNOWN_NAME, REGISTRY */
+export function resolveRun(request: RunRequest, registries: Registries, resources: Resources): RunExperiment {
+  const { suite, fallback, name } = suiteOf(request);
+  const chosen = chosenEncoders(request, registries, fallback.encoders);
+  const datasets = chosenDatasets(request, registries, fallback.datasets);
+  if (chosen.list.length === 0) {
+    throw new HarnessError('OPTION', {
+      where: option('encoders'),
+      what: 'No encoder is named.',
+      hint: '"concat-all" joins the others of the run: name them too.',
+    });
+  }
+  const settings = runSettings(request, suite, resources);
+  const concatNorms = chosen.concat && settings.concatNorms.length === 0 ? (['raw'] as const) : settings.concatNorms;
+  const { maxLength, dtype, limit, seed } = settings;
+  const training = request.finetune && {
+    choice: trainingChoice(request.finetune, { seeds: request.seed, ...oneWay(request), ...resources }),
+    pooling: request.pooling === undefined || settings.poolings[0] === undefined ? ('cls' as const) : settings.poolings[0],
+  };
+  return {
+    command: 'run',
+    suite: request.datasets === undefined ? name : undefined,
+    encoders: chosen.list,
+    datasets,
+    settings: { ...settings, concatNorms },
+    reading: { ...readingOf(request, seed), limit },
+    opening: { ...openingOf(request), maxLength, dtype },
+    training,
+  };
+}
+
+/**
+ * Estimators of a text's layers: a fit at every layer would take as long as all others together, so that fitted ones are asked for by name.
+ */
+export const FITTED: readonly EstimatorName[] = ['linear-probe', 'leep'];
+const CURVE_TEXTS = 1000;
+
+/** @throws HarnessError OPTION, UNKNOWN_NAME */
+export function resolveRank(request: RankRequest, registries: Registries, resources: Resources): RankExperiment {
+  if (request.labels === 'all') {
+    throw new HarnessError('OPTION', {
+      where: option('labels'),
+      what: 'Estimators take one class a text.',
+      hint: `Leave it out: of several labels the first counts, or name one with ${option('labelField')}.`,
+    });
+  }
+  const { list, concat } = chosenEncoders(request, registries);
+  const datasets = chosenDatasets(request, registries);
+  checkNamed({ encoders: list, datasets, done: 'ranked', concat });
+  const { k, seed, budget, sourceField } = request;
+  return {
+    command: 'rank',
+    encoders: list,
+    datasets,
+    reading: { ...readingOf(request, seed), labels: 'first' },
+    opening: openingOf(request),
+    settings: {
+      ...estimatorsOf(request),
+      poolings: request.pooling,
+      layerMeans: [request.layerMean],
+      k,
+      seed,
+      ...resources,
+      sourceField,
+      // A text of the sample has k neighbours beside itself.
+      curveTexts: !request.curves || budget !== undefined ? 0 : Math.max(CURVE_TEXTS, k + 1),
+    },
+    budgetMs: budget === undefined ? undefined : budget * 1000,
+  };
+}
+
+/** What a bare `finetune` trains: small enough for three minutes on two cores. */
+const BARE = { encoders: ['all-MiniLM-L6-v2'], dtype: 'q4', datasets: ['sentiment-yelp'], pooling: 'mean', epochs: 3 } as const;
+const DEFAULT_EPOCHS = 10;
+
+/**
+ * Without an encoder and a dataset the bare experiment is meant; either alone is completed by its other half. @throws HarnessError OPTION,
+ * UNKNOWN_NAME
+ */
+export function resolveFinetune(given: FinetuneRequest, registries: Registries, resources: Resources): FinetuneExperiment {
+  const { encoders, datasets: named } = given;
+  const [noEncoder, noDataset] = [encoders === undefined, named === undefined];
+  const request: FinetuneRequest = {
+    ...given,
+    encoders: encoders ?? [...BARE.encoders],
+    datasets: named ?? [...BARE.datasets],
+    dtype: given.dtype ?? (noEncoder ? BARE.dtype : undefined),
+    pooling: given.pooling ?? (noEncoder && noDataset ? BARE.pooling : 'cls'),
+    epochs: given.epochs ?? (noEncoder && noDataset ? BARE.epochs : undefined),
+  };
+  const { list, concat } = chosenEncoders(request, registries);
+  const datasets = chosenDatasets(request, registries);
+  checkNamed({ encoders: list, datasets, done: 'trained', concat });
+  const { k, metric, votes, seed } = request;
+  return {
+    command: 'finetune',
+    encoders: list,
+    datasets,
+    reading: readingOf(request, seed[0]!),
+    opening: openingOf(request),
+    choice: trainingChoice(request, { seeds: seed, k, metric, votes, ...resources }),
+    pooling: request.pooling!,
+  };
+}
+
+/** @throws HarnessError OPTION, UNKNOWN_NAME */
+export function resolveMap(request: MapRequest, registries: Registries, resources: Resources): MapExperiment {
+  const { pooling, sample, seed, k } = request;
+  if (request.method.includes('tsne') && sample > MOST_TSNE_TEXTS) {
+    throw new HarnessError('OPTION', {
+      where: option('sample'),
+      what: `t-SNE takes ${MOST_TSNE_TEXTS} texts at most, got ${sample}.`,
+      hint: `Give a smaller ${option('sample')}, or ${option('method')} umap.`,
+    });
+  }
+  const { list, concat } = chosenEncoders(request, registries);
+  return {
+    command: 'map',
+    encoders: list,
+    concat,
+    datasets: chosenDatasets(request, registries),
+    reading: { ...readingOf(request, seed), labels: 'first', limit: sample },
+    opening: openingOf(request),
+    methods: unique(request.method),
+    settings: { pooling, sample, seed, k, ...resources },
+  };
+}
+
+interface SuiteChoice {
+  readonly name: string;
+  /** Where everything comes from the suite, its poolings and protocols count too. */
+  readonly suite: Partial<SuiteEntry>;
+  /** For the side (encoders, datasets) that the request does not name. */
+  readonly fallback: Pick<SuiteEntry, 'encoders' | 'datasets'>;
+}
+
+function suiteOf({ suite: named, suitesFile, encoders, datasets }: RunRequest): SuiteChoice {
+  const suites = loadSuites(suitesFile);
+  const suite = findSuite(suites, named ?? DEFAULT_SUITE);
+  const name = [...suites].find(([, entry]) => entry === suite)![0];
+  if (named !== undefined || (encoders === undefined && datasets === undefined)) return { name, suite, fallback: suite };
+  // Of the default suite only what fills the gap: its number type belongs to its encoder, its sample to its data.
+  const { dtype, limit } = suite;
+  return {
+    name,
+    suite: { dtype: encoders === undefined ? dtype : undefined, limit: datasets === undefined ? limit : undefined },
+    fallback: suite,
+  };
+}
+
+function runSettings(request: RunRequest, suite: Partial<SuiteEntry>, { threads, tokenBudget }: Resources): Settings {
+  const given = request.pooling ?? (suite.poolings as RunRequest['pooling']) ?? ['all'];
+  const concat = given.includes('concat');
+  const plain = given.flatMap((name) => (name === 'all' ? ALL_POOLINGS : name === 'concat' ? [] : [name]));
+  const poolings = [...new Set<Pooling>(plain.length === 0 ? ALL_POOLINGS : plain)];
+  const [seed = 1, ...others] = request.seed;
+  if (others.length > 0 && request.finetune === undefined) {
+    throw new HarnessError('OPTION', {
+      where: option('seed'),
+      what: 'Frozen encoders are scored with one seed.',
+      hint: `Give one, or ${option('finetune')} for a training run with each.`,
+    });
+  }
+  const { layers } = request;
+  return {
+    poolings,
+    layers: typeof layers === 'string' ? layers : ascending(layers),
+    layerMeans: unique(request.layerMean),
+    concatNorms: concat ? unique(request.concatNorm) : [],
+    protocols: unique(request.protocol ?? suite.protocols ?? DEFAULT_PROTOCOLS),
+    ks: ascending(request.k),
+    metrics: unique(request.metric),
+    votes: unique(request.votes),
+    index: request.index,
+    hnsw: { m: request.hnswM, efConstruction: request.hnswEfConstruction, ef: request.hnswEf, seed },
+    labels: request.labels,
+    limit: request.limit ?? suite.limit,
+    deduplicate: request.deduplicate === true || undefined,
+    seed,
+    maxLength: request.maxLength ?? suite.maxLength,
+    dtype: request.dtype ?? suite.dtype,
+    threads,
+    tokenBudget,
+  };
+}
+
+/** A trained encoder is scored in one way. */
+function oneWay({ k, metric, votes }: RunRequest): Pick<FinetuneRequest, 'k' | 'metric' | 'votes'> {
+  for (const [name, values] of Object.entries({ k, metric, votes })) {
+    if (values.length === 1) continue;
+    throw new HarnessError('OPTION', {
+      where: option(name),
+      what: `Training scores in one way, ${values.length} were given.`,
+      hint: 'Give one.',
+    });
+  }
+  return { k: k[0]!, metric: metric[0]!, votes: votes[0]! };
+}
+
+interface TrainingScores extends Pick<FinetuneRequest, 'k' | 'metric' | 'votes'>, Pick<Resources, 'threads'> {
+  readonly seeds: readonly number[];
+}
+
+function trainingChoice(request: TrainingRequest, { seeds, k, metric, votes, threads }: TrainingScores): TrainingChoice {
+  const { epochs = DEFAULT_EPOCHS, vectorsAt = [], device } = request;
+  checkDevice(device);
+  const beyond = vectorsAt.find((epoch) => epoch > epochs);
+  if (beyond !== undefined) {
+    throw new HarnessError('OPTION', {
+      where: option('vectorsAt'),
+      what: `There is no epoch ${beyond} in a training of ${epochs}.`,
+      hint: `Give epochs from 0 (before training) to ${epochs}, or more ${option('epochs')}.`,
+    });
+  }
+  const { temperature, scale, margin, weight, secondWeight, multiLabel = false } = request;
+  const options = objectiveOptions({ temperature, scale, margin, weight, secondWeight, multiLabel });
+  for (const name of request.objective) checkObjectiveOptions({ objective: OBJECTIVES[name], options, batchSize: request.batchSize });
+  const { lr, batchSize, schedule, warmup, clip, balanced = false, bestEpochBy } = request;
+  return {
+    objectives: unique(request.objective),
+    objectiveOptions: options,
+    seeds: unique(seeds),
+    settings: { epochs, lr, batchSize, schedule, warmup, clip, balanced, bestEpochBy },
+    neighbours: { k, metric, votes, threads },
+    shares: { test: request.testShare, dev: request.devShare },
+    trainer: {
+      freeze: unique(request.freeze ?? []),
+      weightDecay: request.weightDecay,
+      decayMatricesOnly: request.decay === 'matrices',
+      denseEmbeddings: request.denseEmbeddings ?? false,
+      dropout: request.dropout,
+      accumulate: request.accumulate,
+      chunkTokens: request.chunkTokens,
+      threads,
+      device,
+    },
+    vectorsAt: unique(vectorsAt),
+    secondLabelField: request.secondLabelField,
+  };
+}
+
+/** What is ranked by, and what compares the layers. */
+function estimatorsOf({
+  estimator,
+  sourceField,
+  by: wanted,
+  pooling,
+}: RankRequest): Pick<RankSettings, 'estimators' | 'by' | 'curveEstimators'> {
+  if ((pooling as readonly string[]).includes('concat')) {
+    throw new HarnessError('OPTION', { where: option('pooling'), what: 'A concatenation is not ranked.', hint: 'Leave it out.' });
+  }
+  const all = estimator.includes('all');
+  const named = all
+    ? ESTIMATORS.filter((name) => name !== 'leep' || sourceField !== undefined || estimator.includes(name))
+    : unique(estimator as readonly EstimatorName[]);
+  const by = wanted ?? named[0]!;
+  const estimators = named.includes(by) ? named : [by, ...named];
+  if (estimators.includes('leep') && sourceField === undefined) {
+    throw new HarnessError('OPTION', {
+      where: option('estimator'),
+      what: 'leep needs a second label of each text.',
+      hint: `Name its field with ${option('sourceField')}.`,
+    });
+  }
+  if (!estimators.includes('leep') && sourceField !== undefined) {
+    throw new HarnessError('OPTION', {
+      where: option('sourceField'),
+      what: 'Only leep asks for it.',
+      hint: `Add leep to ${option('estimator')}, or leave it out.`,
+    });
+  }
+  return { estimators, by, curveEstimators: all ? estimators.filter((name) => name === by || !FITTED.includes(name)) : estimators };
+}
+
+interface CheckNamedParams extends Pick<Named, 'encoders' | 'datasets'> {
+  /** What is done to them: ranked, trained. */
+  readonly done: string;
+  readonly concat: boolean;
+}
+
+function checkNamed({ encoders, datasets, done, concat }: CheckNamedParams): void {
+  if (encoders.length === 0 || concat) {
+    throw new HarnessError('OPTION', {
+      where: option('encoders'),
+      what: concat ? `A concatenation is not ${done}.` : 'No encoder is named.',
+      hint: `Name encoders with ${option('encoders')} or ${option('model')}.`,
+    });
+  }
+  if (datasets.length > 0) return;
+  throw new HarnessError('OPTION', {
+    where: option('datasets'),
+    what: 'No dataset is named.',
+    hint: `Name one with ${option('datasets')} or ${option('dataset')}.`,
+  });
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
+
+function ascending(values: readonly number[]): number[] {
+  return unique(values).toSorted((a, b) => a - b);
+}
+

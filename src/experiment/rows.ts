@@ -1,0 +1,116 @@
+import type { Encoder } from '../encoders/encoder.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import type { PooledVector } from '../embed/vectors.ts';
+import type { PlannedScore } from '../knn/protocol.ts';
+import type { Metric } from '../knn/types.ts';
+import { fixed } from '../results/format.ts';
+import type { Row } from '../results/row.ts';
+
+/** Hex digits of a hash that a row shows: enough to tell files apart, short enough to read. */
+const HASH_DIGITS = 16;
+
+export interface RowParams {
+  /** Column `encoder`, and what identifies it. */
+  readonly encoder: string;
+  readonly identity: Identity;
+  readonly dataset: Dataset;
+  readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
+  readonly metric: Metric;
+  readonly score: PlannedScore & { readonly recall?: number | undefined };
+  /** Left out as long as no text was read. */
+  readonly textsCut?: number | undefined;
+}
+
+/** What says which encoder made a row; of a concatenation, what its members have in common. */
+export interface Identity {
+  readonly concatNorm: string;
+  readonly members: string;
+  readonly revision: string;
+  readonly fileHash: string;
+  readonly tokenizerHash: string;
+  readonly dtype: string;
+  readonly attention: string;
+  readonly maxLength: string;
+}
+
+export function identityOf(encoder: Encoder): Identity {
+  return {
+    concatNorm: '',
+    members: '',
+    revision: encoder.revision,
+    fileHash: encoder.fileHash.slice(0, HASH_DIGITS),
+    tokenizerHash: encoder.tokenizer.hash.slice(0, HASH_DIGITS),
+    dtype: encoder.dtype,
+    attention: encoder.attention,
+    maxLength: String(encoder.maxLength),
+  };
+}
+
+/** Identity of encoders side by side: a value that they share, else all of them in their order. */
+export function concatIdentity(members: readonly { readonly name: string; readonly identity: Identity }[], norm: string): Identity {
+  const each = (field: keyof Identity): string => {
+    const values = members.map(({ identity }) => identity[field]);
+    return new Set(values).size === 1 ? values[0]! : values.join(';');
+  };
+  return {
+    concatNorm: norm,
+    members: members.map(({ name }) => name).join(';'),
+    revision: each('revision'),
+    fileHash: each('fileHash'),
+    tokenizerHash: each('tokenizerHash'),
+    dtype: each('dtype'),
+    attention: each('attention'),
+    maxLength: each('maxLength'),
+  };
+}
+
+/** Empty where each text has one label: there is nothing to say then. */
+function labelsColumn({ severalLabels, labelSets }: Dataset): string {
+  if (severalLabels !== true) return '';
+  return labelSets === undefined ? 'first' : 'all';
+}
+
+/** The row of a cell, without what it scores. */
+export function rowOf({ encoder, identity, dataset, vector, metric, score, textsCut }: RowParams): Row {
+  return {
+    encoder,
+    dataset: dataset.key,
+    pooling: vector.pooling,
+    layers: vector.layers,
+    protocol: score.protocol,
+    split: score.split,
+    k: String(score.k),
+    metric,
+    votes: score.votes,
+    index: score.index,
+    n: '',
+    correct: '',
+    accuracy: '',
+    micro_f1: '',
+    macro_f1: '',
+    label_field: dataset.labelField,
+    labels: labelsColumn(dataset),
+    concat_norm: identity.concatNorm,
+    members: identity.members,
+    revision: identity.revision,
+    file_hash: identity.fileHash,
+    tokenizer_hash: identity.tokenizerHash,
+    dtype: identity.dtype,
+    attention: identity.attention,
+    max_length: identity.maxLength,
+    texts_cut: textsCut === undefined ? '' : String(textsCut),
+    data_hash: dataset.hash.slice(0, HASH_DIGITS),
+    sample: dataset.sample,
+    recall: score.recall === undefined ? '' : fixed(score.recall, 4),
+    objective: '',
+    seed: '',
+    epoch: '',
+    training: '',
+    accuracy_low: '',
+    accuracy_high: '',
+    micro_f1_low: '',
+    micro_f1_high: '',
+    macro_f1_low: '',
+    macro_f1_high: '',
+  };
+}

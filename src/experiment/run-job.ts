@@ -1,0 +1,43 @@
+import { jobCells, type Job, type JobResult, type TrainJob } from './job.ts';
+import { checkInputs, type Host } from './host.ts';
+import { runEstimateJob } from './estimate-job.ts';
+import { runMapJob } from './map-job.ts';
+import { runScoreJob } from './score-job.ts';
+import { OBJECTIVES } from '../training/objectives.ts';
+import { finetuneCell, forTraining, type CellParams } from './train-job.ts';
+
+/** Runs a job. Throws what ends it as a whole; the host's signal ends it with the signal's reason. */
+export function runJob(job: Job, host: Host): Promise<JobResult> {
+  switch (job.kind) {
+    case 'score':
+    case 'concat':
+      return runScoreJob(job, host);
+    case 'train':
+      return runTrainJob(job, host);
+    case 'estimate':
+      return runEstimateJob(job, host);
+    case 'map':
+      return runMapJob(job, host);
+    default:
+      return job satisfies never;
+  }
+}
+
+async function runTrainJob(job: TrainJob, host: Host): Promise<JobResult> {
+  const { cells, curve } = await finetuneCell(await trainingCell(job, host));
+  await host.onCells?.(cells, []);
+  return { job: job.id, ...jobCells(cells), curve, failures: [], timings: [] };
+}
+
+/** A training with its inputs opened. Throws as opening does, and DATA where they are others than planned. */
+export async function trainingCell(job: TrainJob, { inputs, workspace, files, progress, warn, signal }: Host): Promise<CellParams> {
+  const { dataset: ref, reading, opening, pooling, objective, seed, choice } = job;
+  const target = await inputs.trained(job.encoders[0]!, opening);
+  const whole = await inputs.dataset(ref, reading);
+  const dataset = forTraining(whole, choice);
+  checkInputs(job, { dataset, encoders: [target.encoder] });
+  const second = OBJECTIVES[objective].needs.secondLabels
+    ? await workspace.openSecondField(ref, reading, { field: choice.secondLabelField, first: dataset.labelField })
+    : undefined;
+  return { target, dataset, second, pooling, objective, seed, choice, runs: workspace.trainingFolder, ...files, progress, warn, signal };
+}

@@ -1,0 +1,76 @@
+import type { Failure, Row } from '../results/row.ts';
+import type { ScoredCell } from '../results/scored.ts';
+import type { Timing } from '../results/timings.ts';
+import type { Host } from './host.ts';
+import { lacking, without, type ScorePlan } from './plan-scores.ts';
+import { runJob } from './run-job.ts';
+
+/** Where results are kept: a results folder, or memory. */
+export interface Keeper {
+  /** Rows of these that are there already and may stay; undefined unless all may. `expected`: without scores. */
+  readonly kept: (expected: readonly Row[]) => Promise<readonly Row[] | undefined>;
+  readonly add: (cells: readonly ScoredCell[]) => Promise<void>;
+  readonly addTimings: (timings: readonly Timing[]) => Promise<void>;
+}
+
+/** What a run has come to so far; it grows, so that whoever ends the run has what there is. */
+export interface Outcome {
+  readonly rows: Row[];
+  /** Of them, those that were there before. */
+  kept: number;
+  readonly failures: Failure[];
+}
+
+export function noOutcome(): Outcome {
+  return { rows: [], kept: 0, failures: [] };
+}
+
+/**
+ * Runs the jobs of a plan one after the other, but for what is kept already. Throws what ends the run: the signal's reason, a mistake of
+ * ours.
+ */
+export async function runScores(
+  { jobs, failures }: ScorePlan,
+  { host, keeper, outcome }: { readonly host: Host; readonly keeper: Keeper; readonly outcome: Outcome },
+): Promise<void> {
+  outcome.failures.push(...failures);
+  /** Datasets on which some encoder failed as a whole → those encoders. */
+  const failed = new Map<string, string[]>();
+  for (const job of jobs) {
+    host.signal?.throwIfAborted();
+    const there = new Set<object>();
+    for (const vector of job.vectors) {
+      const rows = await keeper.kept(vector.rows);
+      if (rows === undefined) continue;
+      there.add(vector);
+      outcome.kept += rows.length;
+      outcome.rows.push(...rows);
+    }
+    const rest = without(job, (vector) => there.has(vector));
+    if (rest === undefined) continue;
+    const lost = failed.get(job.dataset.name) ?? [];
+    if (rest.kind === 'concat' && lost.length > 0) {
+      outcome.failures.push({ encoder: job.vectors[0]!.encoder, dataset: job.vectors[0]!.rows[0]!.dataset, reason: lacking(lost) });
+      continue;
+    }
+    const result = await runJob(rest, { ...host, ...keepsEarly(keeper, outcome) });
+    outcome.failures.push(...result.failures);
+    failed.set(job.dataset.name, [
+      ...lost,
+      ...result.failures.filter(({ pooling }) => pooling === undefined).map(({ encoder }) => encoder),
+    ]);
+    // A run that comes to nothing leaves no folder.
+    if (result.timings.length > 0) await keeper.addTimings(result.timings);
+  }
+}
+
+/** Cells are on the disk before the next are computed. */
+function keepsEarly(keeper: Keeper, outcome: Outcome): Pick<Host, 'onCells'> {
+  return {
+    onCells: async (cells, timings) => {
+      await keeper.add(cells);
+      await keeper.addTimings(timings);
+      outcome.rows.push(...cells.map(({ row }) => row));
+    },
+  };
+}

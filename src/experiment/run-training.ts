@@ -1,0 +1,46 @@
+import { HarnessError, reason } from '../errors.ts';
+import { mergeRows } from '../results/merge.ts';
+import type { Row } from '../results/row.ts';
+import type { ExperimentHost } from './experiment-host.ts';
+import { scoredCells } from './job.ts';
+import type { TrainingPlan } from './plan-training.ts';
+import { runJob } from './run-job.ts';
+import type { Outcome } from './run-scores.ts';
+import { lacksFiles } from './train-job.ts';
+
+/**
+ * Trains them, one after the other; `outcome` grows. What fails only while it runs does not end the others. Throws what ends them all: the
+ * signal's reason.
+ */
+export async function runTraining({ runs, inputs }: TrainingPlan, host: ExperimentHost, outcome: Outcome): Promise<void> {
+  const { keeper, workspace, progress, warn, signal } = host;
+  const add = (fresh: readonly Row[]): void => void outcome.rows.splice(0, Infinity, ...mergeRows({ old: outcome.rows, fresh }));
+  for (const { cell, job, expected } of runs) {
+    signal?.throwIfAborted();
+    const there = keeper.hasCurve(expected.at(-1)!.training) && !(await lacksFiles(cell)) ? await keeper.kept(expected) : undefined;
+    if (there !== undefined) {
+      add(there);
+      outcome.kept += there.length;
+      continue;
+    }
+    try {
+      const { out, save, overwrite } = cell;
+      const result = await runJob(job, { inputs, workspace, ...host.resources, progress, warn, signal, files: { out, save, overwrite } });
+      add(result.cells.map(({ row }) => row));
+      // The curve first: a run whose rows are there is not made again.
+      await keeper.addCurve(result.curve);
+      await keeper.add(scoredCells(result));
+    } catch (error) {
+      if (signal?.aborted === true && error === signal.reason) throw error;
+      if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT' || runs.length === 1) throw error;
+      outcome.failures.push({
+        encoder: cell.target.encoder.name,
+        dataset: cell.dataset.key,
+        pooling: cell.pooling,
+        objective: cell.objective,
+        reason: reason(error),
+      });
+    }
+  }
+  await keeper.pruneCurves();
+}

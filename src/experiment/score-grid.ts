@@ -1,0 +1,456 @@
+import type { Dataset } from '../datasets/dataset.ts';
+import { concat, type ConcatNorm } from '../embed/concat.ts';
+import { embed, type Embedded } from '../embed/embed.ts';
+import { vectorKey } from '../embed/vector-key.ts';
+import { VectorStore } from '../embed/store.ts';
+import { keyHash } from '../embed/vector-key.ts';
+import { pooledVectors, specName, type PooledVector } from '../embed/vectors.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { HarnessError, reason } from '../errors.ts';
+import { plannedScores, scoreProtocols } from '../knn/protocol.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { CONCAT_ALL } from '../results/encoder-names.ts';
+import type { Progress } from '../progress.ts';
+import type { Failure, Row } from '../results/row.ts';
+import { scoredCell, type ScoredCell } from '../results/scored.ts';
+import type { Timing } from '../results/timings.ts';
+import { atOnce } from './at-once.ts';
+import { concatIdentity, identityOf, rowOf, type Identity } from './rows.ts';
+import type { DatasetRef, EncoderRef } from './refs.ts';
+import type { Settings } from './settings.ts';
+
+/** An encoder that could not be opened stays in the grid with the reason, so that its cells are dashes. */
+export type GridEncoder = { readonly name: string; /** How it was asked for. */ readonly ref?: EncoderRef | undefined } & (
+  { readonly encoder: Encoder } | { readonly missing: string }
+);
+export type GridDataset = { readonly name: string; /** How it was asked for. */ readonly ref?: DatasetRef | undefined } & (
+    | { readonly dataset: Dataset; /** Those of the settings that it has the splits for. */ readonly protocols: Settings['protocols'] }
+    | { readonly missing: string }
+  );
+
+export interface GridParams {
+  readonly encoders: readonly GridEncoder[];
+  readonly datasets: readonly GridDataset[];
+  readonly settings: Settings;
+  readonly vectorFolder: string;
+  readonly progress: Progress;
+  readonly warn: (line: string) => void;
+  /** Whether an encoder is to be scored on a data set; left out: each on each. */
+  readonly includes?: ((encoder: string, dataset: string) => boolean) | undefined;
+  /** The rows of cells that need not be computed; `expected` has all of one vector. */
+  readonly kept?: ((expected: readonly Row[]) => Promise<readonly Row[] | undefined>) | undefined;
+  /** Ends the run where it can be gone on with. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What comes out of the grid, vector by vector. */
+export type Outcome =
+  | { readonly kind: 'computed'; readonly cells: readonly ScoredCell[] }
+  | { readonly kind: 'kept'; readonly rows: readonly Row[] }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** Computes every cell, data set by data set. What fails only while it runs does not end the run. */
+export async function* computeGrid(params: GridParams, timings: Timing[]): AsyncGenerator<Outcome> {
+  const { includes = () => true } = params;
+  for (const target of params.datasets) {
+    const encoders = params.encoders.filter(({ name }) => includes(name, target.name));
+    if ('missing' in target) {
+      for (const { name } of encoders) yield failed({ encoder: name, dataset: target.name, reason: target.missing });
+      continue;
+    }
+    yield* computeDataset({ ...params, encoders, settings: { ...params.settings, protocols: target.protocols } }, target.dataset, timings);
+  }
+}
+
+interface VectorRows {
+  readonly name: string;
+  readonly identity: Identity;
+  readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
+  readonly dataset: Dataset;
+  readonly settings: Settings;
+}
+
+/** The rows of one vector of an encoder, as `scoreCell` gives them. */
+export function vectorRows({ name, identity, vector, dataset, settings }: VectorRows): Row[] {
+  return settings.metrics.flatMap((metric) =>
+    plannedScores({ ...settings, dataset }).map((score) => rowOf({ encoder: name, identity, dataset, vector, metric, score })),
+  );
+}
+
+/** An encoder and the vectors that are scored. */
+export interface Member {
+  readonly name: string;
+  readonly encoder: Encoder;
+  readonly vectors: readonly PooledVector[];
+  readonly identity: Identity;
+}
+
+/** The same with the vectors of one data set in the store. */
+interface EmbeddedMember extends Member {
+  readonly embedded: Embedded;
+}
+
+export function memberOf({ name, encoder }: { readonly name: string; readonly encoder: Encoder }, settings: Settings): Member {
+  return { name, encoder, vectors: encoderVectors(encoder, name, settings), identity: identityOf(encoder) };
+}
+
+async function* computeDataset(params: GridParams, dataset: Dataset, timings: Timing[]): AsyncGenerator<Outcome> {
+  const { encoders, settings, kept = async () => undefined } = params;
+  const absent = encoders.filter((item) => 'missing' in item).map(({ name }) => name);
+  for (const item of encoders) if ('missing' in item) yield failed({ encoder: item.name, dataset: dataset.key, reason: item.missing });
+  const members = encoders.filter((item) => 'encoder' in item).map((item) => memberOf(item, settings));
+  for (const item of members) for (const failure of absentPoolings(item, { dataset, settings })) yield failed(failure);
+
+  const wanted = new Map<string, PooledVector[]>();
+  for (const { name, identity, vectors } of members) {
+    const missing: PooledVector[] = [];
+    for (const vector of vectors) {
+      const rows = await kept(vectorRows({ name, identity, vector, dataset, settings }));
+      if (rows === undefined) missing.push(vector);
+      else yield { kind: 'kept', rows };
+    }
+    wanted.set(name, missing);
+  }
+  const joined: JoinedVector[] = [];
+  for (const each of joinedVectors(members, settings)) {
+    const rows =
+      absent.length > 0
+        ? undefined
+        : await kept(vectorRows({ name: CONCAT_ALL, identity: each.identity, vector: each.vector, dataset, settings }));
+    if (rows === undefined) joined.push(each);
+    else yield { kind: 'kept', rows };
+  }
+
+  const embedded: EmbeddedMember[] = [];
+  for (const group of sharedPasses(members)) {
+    const needed = joined.length > 0 ? group : group.filter(({ name }) => wanted.get(name)!.length > 0);
+    if (needed.length === 0) continue;
+    params.signal?.throwIfAborted();
+    const done: EmbeddedMember[] = [];
+    try {
+      const vectorsOf = ({ name, vectors }: Member): readonly PooledVector[] => (joined.length > 0 ? vectors : wanted.get(name)!);
+      done.push(...(await embedGroup({ group: needed, vectorsOf, dataset, params, timings })));
+    } catch (error) {
+      for (const { name } of needed) {
+        absent.push(name);
+        yield failed({ encoder: name, dataset: dataset.key, reason: failureReason(error) });
+      }
+    }
+    embedded.push(...done);
+    yield* atOnce(...searches(done.map((member) => ({ ...member, vectors: wanted.get(member.name)! })), { params, dataset, timings }));
+  }
+  if (settings.concatNorms.length > 0) yield* concatenated({ params, dataset, timings, joined, members, embedded, absent });
+}
+
+/**
+ * The cells of encoders as tasks, and how many to run at once. Of a search only the products use several threads: two
+ * searches side by side, on half the threads each, leave none idle. Large matrices come one by one, for the memory's sake.
+ */
+function searches(
+  members: readonly EmbeddedMember[],
+  { params, dataset, timings }: Pick<CellParams, 'params' | 'dataset' | 'timings'>,
+): [(() => Promise<Outcome>)[], number] {
+  const { threads } = params.settings;
+  const cells = members.flatMap((member) => member.vectors.map((vector) => ({ member, vector })));
+  const widest = Math.max(0, ...cells.map(({ member, vector }) => member.embedded.width(vector.spec)));
+  const most = threads > 1 && 2 * dataset.texts.length * widest * Float32Array.BYTES_PER_ELEMENT <= PAIR_BYTES ? 2 : 1;
+  const tasks = cells.map(({ member: { name, identity, embedded }, vector }, i) => {
+    const alone = most === 1 || (i === cells.length - 1 && i % 2 === 0);
+    const load = () => embedded.load(vector.spec);
+    const cell = {
+      params,
+      dataset,
+      timings,
+      name,
+      identity,
+      vector,
+      textsCut: embedded.cut,
+      load,
+      threads: alone ? threads : Math.ceil(threads / 2),
+    };
+    return () => outcomeOf({ encoder: name, dataset: dataset.key, pooling: vector.pooling }, () => scoreCell(cell));
+  });
+  return [tasks, most];
+}
+
+/** Vectors that two searches may hold together. */
+const PAIR_BYTES = 64 << 20;
+
+/** Encoders that are one file, cut at different layers or whole, are run once for all of them. */
+export function sharedPasses<M extends Member>(members: readonly M[]): M[][] {
+  const groups = new Map<string, M[]>();
+  for (const item of members) {
+    const key = keyHash(vectorKey(item.encoder));
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return [...groups.values()];
+}
+
+interface GroupParams {
+  readonly group: readonly Member[];
+  readonly vectorsOf: (member: Member) => readonly PooledVector[];
+  readonly dataset: Dataset;
+  readonly params: GridParams;
+  readonly timings: Timing[];
+}
+
+async function embedGroup({
+  group,
+  vectorsOf,
+  dataset,
+  params: { settings, vectorFolder, progress, warn, signal },
+  timings,
+}: GroupParams): Promise<EmbeddedMember[]> {
+  const specs = new Map(group.flatMap(vectorsOf).map(({ spec }) => [specName(spec), spec]));
+  const { encoder } = group[0]!;
+  const names = group.map(({ name }) => name).join(' + ');
+  const task = progress.task(`${dataset.key}: ${names}`, undefined, 'texts');
+  const started = performance.now();
+  try {
+    const embedded = await embed({
+      encoder,
+      texts: dataset.texts,
+      specs: [...specs.values()],
+      store: new VectorStore(vectorFolder, warn),
+      threads: settings.threads,
+      tokenBudget: settings.tokenBudget,
+      signal,
+      onProgress: ({ done, total, tokens }) => {
+        task.setTotal(total);
+        task.update(done, `${tokens} tokens`);
+      },
+    });
+    timings.push({
+      encoder: names,
+      dataset: dataset.key,
+      stage: 'embed',
+      seconds: (performance.now() - started) / 1000,
+      texts: embedded.unique,
+      tokens: embedded.tokens,
+      cached: 1 - embedded.computed / Math.max(1, embedded.unique),
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      ...settingsOf(identityOf(encoder), dataset),
+    });
+    return group.map((item) => ({ ...item, embedded }));
+  } finally {
+    task.end();
+  }
+}
+
+/** What is known of an encoder's vectors; of one that is not on this disk yet, only its depth. */
+export type VectorSource = Pick<Encoder, 'depth'> & Partial<Pick<Encoder, 'published'>>;
+
+/** Throws OPTION for layers that the encoder does not have. */
+export function encoderVectors(
+  { depth, published }: VectorSource,
+  name: string,
+  { poolings, layers, layerMeans }: Settings,
+): PooledVector[] {
+  return pooledVectors({
+    poolings,
+    layers,
+    layerMeans,
+    depth,
+    published: published !== undefined && 'token' in published ? published : undefined,
+    encoder: name,
+  });
+}
+
+/** Poolings that were asked for and that an encoder does not have. */
+export function absentPoolings(
+  { name, encoder: { published } }: Member,
+  { dataset, settings }: { dataset: Dataset; settings: Settings },
+): Failure[] {
+  if (!settings.poolings.includes('as-published') || !('reason' in published)) return [];
+  return [{ encoder: name, dataset: dataset.key, pooling: 'as-published', reason: published.reason }];
+}
+
+interface CellParams {
+  readonly params: GridParams;
+  readonly dataset: Dataset;
+  readonly timings: Timing[];
+  readonly name: string;
+  readonly identity: Identity;
+  readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
+  readonly textsCut: number;
+  readonly load: () => Promise<Matrix>;
+  readonly threads: number;
+  /** Only these; those of the settings where left out. */
+  readonly protocols?: Settings['protocols'];
+}
+
+async function scoreCell({
+  params: { settings, progress },
+  dataset,
+  timings,
+  name,
+  identity,
+  vector,
+  textsCut,
+  load,
+  threads,
+  protocols = settings.protocols,
+}: CellParams): Promise<ScoredCell[]> {
+  const task = progress.task(`${dataset.key}: neighbours by ${name} ${vector.pooling}`, undefined, 'queries');
+  const started = performance.now();
+  const cells: ScoredCell[] = [];
+  try {
+    for (const metric of settings.metrics) {
+      const scores = scoreProtocols({
+        vectors: await load(),
+        takeOver: true,
+        dataset,
+        protocols,
+        ks: settings.ks,
+        votes: settings.votes,
+        metric,
+        index: settings.index,
+        hnsw: settings.hnsw,
+        labels: dataset.labelSets === undefined ? 'first' : settings.labels,
+        seed: settings.seed,
+        threads,
+        onProgress: ({ done, total }) => {
+          task.setTotal(total);
+          task.update(done);
+        },
+      });
+      for await (const score of scores) {
+        cells.push(
+          scoredCell({
+            row: rowOf({ encoder: name, identity, dataset, vector, metric, score, textsCut }),
+            outcomes: score.outcomes,
+            classes: dataset.classes,
+          }),
+        );
+      }
+    }
+  } finally {
+    task.end();
+  }
+  timings.push({
+    encoder: name,
+    dataset: dataset.key,
+    stage: 'knn',
+    detail: searchWords({ vector, identity, settings, protocols }),
+    seconds: (performance.now() - started) / 1000,
+    texts: dataset.texts.length,
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    ...settingsOf(identity, dataset),
+  });
+  return cells;
+}
+
+function settingsOf({ dtype, maxLength }: Identity, { sample }: Dataset): Pick<Timing, 'dtype' | 'maxLength' | 'sample'> {
+  return { dtype, maxLength, sample };
+}
+
+/** All that a search was for: `cls last, leave-one-out complete, k 5, euclidean, uniform, auto`. */
+function searchWords({
+  vector: { pooling, layers },
+  identity: { concatNorm },
+  settings: { ks, metrics, votes, index },
+  protocols,
+}: Pick<CellParams, 'vector' | 'identity'> & { readonly settings: Settings; readonly protocols: Settings['protocols'] }): string {
+  return [
+    [pooling, layers, concatNorm].filter((word) => word !== '').join(' '),
+    protocols.join(' '),
+    `k ${ks.join(' ')}`,
+    metrics.join(' '),
+    votes.join(' '),
+    index,
+  ].join(', ');
+}
+
+/** Vectors of all encoders side by side. */
+export interface JoinedVector {
+  readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
+  readonly norm: ConcatNorm;
+  readonly identity: Identity;
+  /** Of each member. */
+  readonly parts: readonly PooledVector[];
+}
+
+/** A numbered layer that only the deeper encoders have is not among them. */
+export function joinedVectors(members: readonly Member[], { concatNorms }: Settings): JoinedVector[] {
+  if (members.length < 2) return [];
+  return members[0]!.vectors.flatMap(({ pooling, layers }) => {
+    const parts = members.flatMap(({ vectors }) => vectors.find((vector) => vector.pooling === pooling && vector.layers === layers) ?? []);
+    if (parts.length < members.length) return [];
+    return concatNorms.map((norm) => ({ vector: { pooling, layers }, norm, identity: concatIdentity(members, norm), parts }));
+  });
+}
+
+interface ConcatParams {
+  readonly params: GridParams;
+  readonly dataset: Dataset;
+  readonly timings: Timing[];
+  /** What is to be computed. */
+  readonly joined: readonly JoinedVector[];
+  readonly members: readonly Member[];
+  readonly embedded: readonly EmbeddedMember[];
+  readonly absent: readonly string[];
+}
+
+/** Rows "concat all models": for each pooling, the vectors of all encoders of the run side by side. */
+async function* concatenated({ params, dataset, timings, joined, members, embedded, absent }: ConcatParams): AsyncGenerator<Outcome> {
+  const { settings } = params;
+  const about = { encoder: CONCAT_ALL, dataset: dataset.key };
+  if (absent.length > 0) {
+    yield failed({
+      ...about,
+      reason: `It needs every encoder of the run, and ${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing.`,
+    });
+    return;
+  }
+  if (members.length < 2) return;
+  const unpooled = members.filter(({ encoder }) => 'reason' in encoder.published).map(({ name }) => name);
+  if (settings.poolings.includes('as-published') && unpooled.length > 0) {
+    yield failed({
+      ...about,
+      pooling: 'as-published',
+      reason: `It needs the published pooling of every encoder of the run, and ${unpooled.join(', ')} ${unpooled.length === 1 ? 'has' : 'have'} none.`,
+    });
+  }
+  // They were embedded group by group; a concatenation has them in the order of the run.
+  const ordered = members.flatMap(({ name }) => embedded.filter((member) => member.name === name));
+  const textsCut = Math.max(...ordered.map((member) => member.embedded.cut));
+  for (const { vector, norm, identity, parts } of joined) {
+    const rowsOf = (fitOn?: (row: number) => boolean) => async () =>
+      concat({
+        norm,
+        fitOn,
+        rows: dataset.texts.length,
+        load: (i) => ordered[i]!.embedded.load(parts[i]!.spec),
+        widths: ordered.map((member, i) => member.embedded.width(parts[i]!.spec)),
+      });
+    const cell = { params, dataset, timings, name: CONCAT_ALL, identity, vector, textsCut, threads: settings.threads };
+    yield await outcomeOf({ ...about, pooling: vector.pooling }, async () => {
+      // Mean and deviation of a z-score are those of the rows that are fitted: of train alone where test is scored.
+      const whole = settings.protocols.filter((protocol) => protocol !== 'fit-train' || norm !== 'zscore');
+      const train = settings.protocols.filter((protocol) => !whole.includes(protocol));
+      const cells = whole.length === 0 ? [] : await scoreCell({ ...cell, protocols: whole, load: rowsOf() });
+      if (train.length > 0) {
+        cells.push(...(await scoreCell({ ...cell, protocols: train, load: rowsOf((row) => dataset.split[row] === 0) })));
+      }
+      return cells;
+    });
+  }
+}
+
+async function outcomeOf(about: Omit<Failure, 'reason'>, compute: () => Promise<ScoredCell[]>): Promise<Outcome> {
+  try {
+    return { kind: 'computed', cells: await compute() };
+  } catch (error) {
+    return failed({ ...about, reason: failureReason(error) });
+  }
+}
+
+function failed(failure: Failure): Outcome {
+  return { kind: 'failed', failure };
+}
+
+/** A mistake of ours is no dash in a table, nor is the end that somebody asked for. */
+function failureReason(error: unknown): string {
+  if (!(error instanceof HarnessError) || error.code === 'INTERNAL') throw error;
+  return reason(error);
+}

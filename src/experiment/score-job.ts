@@ -1,0 +1,57 @@
+import type { Encoder } from '../encoders/encoder.ts';
+import type { Failure } from '../results/row.ts';
+import { cellKey } from '../results/merge.ts';
+import type { ScoredCell } from '../results/scored.ts';
+import type { Timing } from '../results/timings.ts';
+import { checkInputs, type Host } from './host.ts';
+import { jobCells, type ConcatJob, type JobResult, type ScoreJob } from './job.ts';
+import { computeGrid } from './score-grid.ts';
+
+/**
+ * Runs the encoders of a job over its texts, once, and scores its vectors. Throws as opening does; what fails while it runs is among the
+ * failures.
+ */
+export async function runScoreJob(job: ScoreJob | ConcatJob, host: Host): Promise<JobResult> {
+  const dataset = await host.inputs.dataset(job.dataset, job.reading);
+  const encoders: Encoder[] = [];
+  for (const ref of job.encoders) {
+    encoders.push(job.trained ? (await host.inputs.trained(ref, job.opening)).encoder : await host.inputs.encoder(ref, job.opening));
+  }
+  checkInputs(job, { dataset, encoders });
+  const wanted = new Set(job.vectors.flatMap(({ rows }) => rows.map(cellKey)));
+  const cells: ScoredCell[] = [];
+  const failures: Failure[] = [];
+  const timings: Timing[] = [];
+  const outcomes = computeGrid(
+    {
+      encoders: encoders.map((encoder) => ({ name: encoder.name, encoder })),
+      datasets: [{ name: job.dataset.name, dataset, protocols: job.settings.protocols }],
+      settings: {
+        ...job.settings,
+        threads: host.threads,
+        tokenBudget: host.tokenBudget,
+        concatNorms: job.kind === 'concat' ? job.settings.concatNorms : [],
+        poolings: job.settings.poolings.filter((pooling) => job.vectors.some((vector) => vector.pooling === pooling)),
+      },
+      vectorFolder: host.workspace.vectorFolder,
+      progress: host.progress,
+      warn: host.warn,
+      signal: host.signal,
+      // What is not of this job is as good as there.
+      kept: async (expected) => (expected.some((row) => wanted.has(cellKey(row))) ? undefined : []),
+    },
+    timings,
+  );
+  for await (const outcome of outcomes) {
+    if (outcome.kind === 'failed') failures.push(outcome.failure);
+    if (outcome.kind !== 'computed') continue;
+    cells.push(...outcome.cells);
+    await host.onCells?.(outcome.cells, ofJob(job, timings));
+  }
+  return { job: job.id, ...jobCells(cells), curve: [], failures, timings: ofJob(job, timings) };
+}
+
+/** A concatenation finds the vectors of its members stored: what that takes says nothing of an encoder. */
+function ofJob({ kind }: ScoreJob | ConcatJob, timings: readonly Timing[]): Timing[] {
+  return timings.filter(({ stage }) => kind === 'score' || stage !== 'embed');
+}

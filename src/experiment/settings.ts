@@ -1,0 +1,73 @@
+import type { Dataset } from '../datasets/dataset.ts';
+import type { Limit } from '../datasets/limit.ts';
+import type { ConcatNorm } from '../embed/concat.ts';
+import type { LayerChoice, LayerMean, Pooling } from '../embed/vectors.ts';
+import type { EstimatorName } from '../estimators/estimators.ts';
+import type { HnswOptions, IndexChoice, LabelMode, Metric, Protocol, Votes } from '../knn/types.ts';
+
+/** What is computed for each encoder and dataset: a plain value. */
+export interface Settings {
+  readonly poolings: readonly Pooling[];
+  readonly layers: LayerChoice;
+  readonly layerMeans: readonly LayerMean[];
+  /** Empty: no concatenation. */
+  readonly concatNorms: readonly ConcatNorm[];
+  readonly protocols: readonly Protocol[];
+  readonly ks: readonly number[];
+  readonly metrics: readonly Metric[];
+  readonly votes: readonly Votes[];
+  readonly index: IndexChoice;
+  readonly hnsw: HnswOptions;
+  readonly labels: LabelMode;
+  readonly limit: Limit | undefined;
+  /** What the data sets are read with; undefined, not false, where it is not asked for: then it is no part of a plan's digest. */
+  readonly deduplicate?: true | undefined;
+  readonly seed: number;
+  readonly maxLength: number | undefined;
+  readonly dtype: string | undefined;
+  readonly threads: number;
+  readonly tokenBudget: number;
+}
+
+/** How encoders are ranked: a plain value. */
+export interface RankSettings {
+  readonly estimators: readonly EstimatorName[];
+  /** Orders the encoders. */
+  readonly by: EstimatorName;
+  readonly poolings: readonly Pooling[];
+  readonly layerMeans: readonly LayerMean[];
+  readonly k: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly tokenBudget: number;
+  /** Texts of the sample that layers are compared on; 0: no layer curves. */
+  readonly curveTexts: number;
+  /** Those that compare the layers. */
+  readonly curveEstimators: readonly EstimatorName[];
+  /** leep: the label field that is the source. */
+  readonly sourceField?: string | undefined;
+}
+
+/** How vectors are drawn: a plain value. */
+export interface MapSettings {
+  readonly pooling: Pooling;
+  /** Texts of a data set. */
+  readonly sample: number;
+  readonly seed: number;
+  /** Neighbours that vote for the score below a map. */
+  readonly k: number;
+  readonly threads: number;
+  readonly tokenBudget: number;
+}
+
+/** Where neither the request nor a suite says. */
+export const DEFAULT_PROTOCOLS = ['complete', 'leave-one-out'] as const satisfies readonly Protocol[];
+
+/**
+ * The protocols that a data set has the splits for: a train set alone has no rows of fit-train, unless that alone was asked
+ * for, which is a mistake.
+ */
+export function protocolsOf({ split }: Dataset, protocols: readonly Protocol[]): readonly Protocol[] {
+  const others = protocols.filter((protocol) => protocol !== 'fit-train');
+  return others.length === 0 || split.some((each) => each !== 0) ? protocols : others;
+}

@@ -1,0 +1,402 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { writeAtomically } from '../files/atomic.ts';
+import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
+import { withMissingSplits } from '../datasets/missing-splits.ts';
+import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { checkFolder } from '../encoders/export-folder.ts';
+import { exportTrained, savedBy } from '../encoders/export-trained.ts';
+import { checkIds } from '../encoders/token-rows.ts';
+import { wordStarts } from '../encoders/words.ts';
+import { HarnessError, option, reason } from '../errors.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import type { Progress } from '../progress.ts';
+import type { Epoch } from '../results/curves.ts';
+import { holderOf, takeLock } from '../files/lock.ts';
+import { makeFolder } from '../files/make-folder.ts';
+import type { Row } from '../results/row.ts';
+import { scoredCell, type ScoredCell } from '../results/scored.ts';
+import { checkObjective } from '../training/check-objective.ts';
+import { splitOutcomes, type SplitScore } from '../training/evaluate.ts';
+import { runSettings, type FinetuneParams } from '../training/finetune-params.ts';
+import type { Finetuned } from '../training/finetune-run.ts';
+import { finetune } from '../training/finetune.ts';
+import { frozenWeights } from '../training/frozen.ts';
+import type { ObjectiveName } from '../training/objective.ts';
+import { OBJECTIVES } from '../training/objectives.ts';
+import { RunFolder, type EpochRecord, type RunState } from '../training/run-folder.ts';
+import type { TokenText } from '../training/text-batch.ts';
+import { openTrainable, type TrainableFiles } from '../training/trainable.ts';
+import { epochBytes, epochFile, fileName } from './epoch-vectors.ts';
+import { identityOf, rowOf } from './rows.ts';
+import type { TrainingChoice } from './training-choice.ts';
+
+/** Goes up when the same settings come to other numbers than before: an older run is then begun anew. */
+const TRAINING_VERSION = 2;
+
+/** An encoder to be trained, and where its files are. */
+export interface TrainedEncoder {
+  readonly encoder: Encoder;
+  readonly files: TrainableFiles;
+}
+
+/** A second label field of the same rows. */
+export type SecondField = Pick<Dataset, 'labels' | 'classes' | 'labelField'>;
+
+/** What decides which rows a training has. */
+export interface PlannedCell {
+  readonly target: TrainedEncoder;
+  /** With dev and test. */
+  readonly dataset: Dataset;
+  readonly second: SecondField | undefined;
+  readonly pooling: Pooling;
+  readonly objective: ObjectiveName;
+  readonly seed: number;
+  readonly choice: TrainingChoice;
+}
+
+export interface CellParams extends PlannedCell {
+  /** Folder of runs that are under way or over. */
+  readonly runs: string;
+  /** Results folder, for vectors; undefined where none are kept. */
+  readonly out: string | undefined;
+  /** Folder for the trained encoder. */
+  readonly save: string | undefined;
+  readonly overwrite: boolean;
+  readonly progress: Progress;
+  readonly warn: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CellResult {
+  readonly cells: readonly ScoredCell[];
+  readonly curve: readonly Epoch[];
+}
+
+/** What decides a run, and what it is called. */
+interface PlannedRun {
+  readonly vector: PooledVector;
+  readonly run: Pick<FinetuneParams, 'trainer' | 'settings' | 'neighbours' | 'dataset' | 'identity'>;
+  /** Hash of all that decides its numbers: the same command finds its run again. */
+  readonly hash: string;
+  readonly name: string;
+}
+
+function planRun({ target: { encoder, files }, dataset, second, pooling, objective, seed, choice }: PlannedCell): PlannedRun {
+  const vector = vectorOf(encoder, pooling);
+  const identity = {
+    version: TRAINING_VERSION,
+    encoder: encoder.fileHash,
+    tokenizer: encoder.tokenizer.hash,
+    maxLength: encoder.maxLength,
+    second:
+      second === undefined
+        ? undefined
+        : createHash('sha256')
+            .update(JSON.stringify([...second.labels]))
+            .digest('hex'),
+  };
+  const trainer = {
+    ...choice.trainer,
+    files,
+    spec: vector.spec,
+    objective,
+    objectiveOptions: choice.objectiveOptions,
+    classes: dataset.classes.length,
+    seed,
+    padId: padIdOf(encoder),
+  };
+  const run = { trainer, settings: choice.settings, neighbours: choice.neighbours, dataset, identity };
+  const hash = createHash('sha256')
+    .update(JSON.stringify(runSettings(run)))
+    .digest('hex')
+    .slice(0, 16);
+  return { vector, run, hash, name: `${fileName(encoder.name)}-${fileName(dataset.key)}-${objective}-${seed}-${hash}` };
+}
+
+/** The rows of a cell as they will be, without scores: the frozen encoder's, then the trained one's. */
+export function expectedRows(params: PlannedCell): Row[] {
+  const { vector, hash } = planRun(params);
+  const splits = SPLITS.filter((_, i) => params.dataset.split.includes(i));
+  const shape = { vector, cut: undefined, epoch: '', hash };
+  return [...splits.map((split) => frozenRow(params, split, shape)), ...splits.map((split) => trainedRow(params, split, shape))];
+}
+
+/** Trains one encoder on one data set with one objective and seed, and gives its cells: the frozen encoder's, then the trained one's. */
+export async function finetuneCell(params: CellParams): Promise<CellResult> {
+  const planned = planRun(params);
+  const folder = new RunFolder(path.join(params.runs, planned.name));
+  const release = await lockRun(params.runs, folder);
+  try {
+    return await trainCell(params, planned, folder);
+  } finally {
+    await release();
+  }
+}
+
+async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, folder: RunFolder): Promise<CellResult> {
+  const {
+    target: { encoder, files },
+    dataset,
+    second,
+    objective,
+    seed,
+    choice,
+    progress,
+    warn,
+    save,
+    signal,
+  } = params;
+  for (const line of checkTrainable(params)) warn(line);
+  const { texts, cut } = tokenise(encoder, dataset, vector);
+  const before = await folder.peek();
+  const pruned = before !== undefined && (await artifactsPruned(params, folder, before, hash));
+  if (pruned)
+    warn(`${dataset.key}: ${encoder.name} ${objective}: checkpoints of the epochs asked for were deleted by an earlier run; retraining.`);
+  if (params.overwrite || pruned) await folder.clear();
+  const title = `${dataset.key}: ${encoder.name} ${objective}${choice.seeds.length > 1 ? ` seed ${seed}` : ''}`;
+  const trainRows = dataset.split.filter((each) => each === 0).length;
+  const task = progress.task(title, trainRows * choice.settings.epochs, 'texts');
+  let dev = '';
+  try {
+    const result = await finetune({
+      ...run,
+      secondLabels: second?.labels,
+      texts,
+      folder,
+      vectorsAt: choice.vectorsAt,
+      signal,
+      onVectors: (epoch, vectors) => keepVectors(params, { epoch, hash, vectors }),
+      onStart: ({ resumedAt, opened }) => {
+        for (const note of opened.notes) warn(note);
+        if (resumedAt !== undefined) progress.log(`${title}: goes on after epoch ${resumedAt}.`);
+      },
+      onStep: ({ epoch, texts: done, loss }) =>
+        task.update((epoch - 1) * trainRows + done, `epoch ${epoch}/${choice.settings.epochs}, loss ${loss.toPrecision(4)}${dev}`),
+      onEpoch: (record) => {
+        dev = record.dev === undefined ? '' : `, dev ${percent(record.dev.microF1)}`;
+        progress.log(`${title}: ${epochLine(record)}`);
+      },
+    });
+    if (save !== undefined && (params.overwrite || (await savedBy(save)) !== hash)) {
+      const record = {
+        training: hash,
+        encoder: encoder.name,
+        dataset: dataset.key,
+        pooling: params.pooling,
+        objective,
+        seed,
+        epoch: result.best,
+      };
+      await exportTrained({ ...files, weights: folder.weights(result.best), out: save, overwrite: params.overwrite, record });
+    }
+    await folder.finish();
+    return { cells: cellsOf(params, { vector, result, cut, hash }), curve: curveOf(params, result, hash) };
+  } finally {
+    task.end(dev.replace(/^, /, ''));
+  }
+}
+
+/** Whether it can be trained on its data: warnings, a line each. Throws OPTION and DATA. */
+export function checkTrainable({ dataset, second, objective, choice }: CellParams): string[] {
+  return checkObjective({
+    objective: OBJECTIVES[objective],
+    options: choice.objectiveOptions,
+    dataset: dataset.key,
+    rows: [...dataset.split.keys()].filter((row) => dataset.split[row] === 0),
+    field: { name: dataset.labelField, labels: dataset.labels, classes: dataset.classes },
+    labelSets: dataset.labelSets !== undefined,
+    second: second && { name: second.labelField, ...second },
+    batchSize: choice.settings.batchSize,
+  });
+}
+
+/** Throws OPTION for a part that is to stay as it is and that no weight of the encoder belongs to. */
+export async function checkFreeze({ files }: TrainedEncoder, freeze: readonly (string | number)[]): Promise<void> {
+  if (freeze.length > 0) frozenWeights((await openTrainable(files)).weights, freeze);
+}
+
+/** Dev and test sets where the corpus has none. */
+export function forTraining(dataset: Dataset, { shares, seeds }: TrainingChoice): Dataset {
+  return withMissingSplits(dataset, { ...shares, seed: seeds[0]! });
+}
+
+function vectorOf({ depth, published, name }: Encoder, pooling: Pooling): PooledVector {
+  const [vector] = pooledVectors({
+    poolings: [pooling],
+    layers: 'last',
+    layerMeans: ['0..L'],
+    depth,
+    published: 'token' in published ? published : undefined,
+    encoder: name,
+  });
+  if (vector !== undefined) return vector;
+  throw new HarnessError('OPTION', {
+    where: option('pooling'),
+    what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`,
+    hint: 'Give another.',
+  });
+}
+
+/** What padding is written as. Nobody looks at it, but it is looked up. */
+function padIdOf({ tokenizer: { padId }, vocabulary = Infinity }: Encoder): number {
+  return padId < vocabulary ? padId : 0;
+}
+
+function tokenise(encoder: Encoder, { texts }: Dataset, { spec }: PooledVector): { texts: TokenText[]; cut: number } {
+  const { tokenizer, maxLength } = encoder;
+  let cut = 0;
+  const tokens = texts.map((text): TokenText => {
+    const { ids, total } = tokenizer.encode(text, maxLength);
+    checkIds(encoder, ids, text);
+    if (total > maxLength) cut++;
+    if (spec.token !== 'word-mean') return { ids };
+    const starts = wordStarts(text, tokenizer, ids.length - tokenizer.specials);
+    return { ids, words: starts.map((start) => start + tokenizer.leading) };
+  });
+  return { texts: tokens, cut };
+}
+
+/** Two processes that train the same run would write over each other's epochs. Throws TRAINING where another does. */
+async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() => Promise<void>> {
+  const lock = `${folder}.lock`;
+  const release = await writable(runs, option('cache'), async () => {
+    await makeFolder(runs);
+    return takeLock(lock);
+  });
+  if (release !== undefined) return release;
+  throw new HarnessError('TRAINING', {
+    where: lock,
+    what: `Another process trains this very run (${await holderOf(lock)}).`,
+    hint: 'Wait for it, and give the command again: it takes what that one has come to. Where there is no such process, delete the file.',
+  });
+}
+
+/** Whether files that are asked for are not there: a trained encoder to save, an epoch's vectors. */
+export async function lacksFiles(params: CellParams): Promise<boolean> {
+  const { save, overwrite, choice } = params;
+  const { hash } = planRun(params);
+  if (save !== undefined && (overwrite || (await savedBy(save)) !== hash)) return true;
+  return choice.vectorsAt.some((epoch) => !existsSync(vectorFile(params, { epoch, hash })));
+}
+
+/** Throws OUTPUT where the trained encoder could not be saved: before hours of training, not after. */
+export async function checkSave(params: CellParams): Promise<void> {
+  const { save, overwrite } = params;
+  if (save === undefined || (!overwrite && (await savedBy(save)) === planRun(params).hash)) return;
+  await checkFolder({ out: save, overwrite });
+}
+
+/**
+ * Whether artifacts that are needed were pruned by an earlier, longer run: the weights to be saved, or epochs whose vectors are asked for
+ * only now.
+ */
+async function artifactsPruned(params: CellParams, folder: RunFolder, state: RunState, hash: string): Promise<boolean> {
+  const { save, overwrite, choice } = params;
+  const isSaved = save === undefined || (!overwrite && (await savedBy(save)) === hash);
+  if (!isSaved && state.scores !== undefined && !existsSync(folder.weights(state.best))) return true;
+  return choice.vectorsAt.some(
+    (epoch) => state.epochs.some((past) => past.epoch === epoch) && !existsSync(vectorFile(params, { epoch, hash })),
+  );
+}
+
+interface VectorsOf {
+  readonly epoch: number;
+  readonly hash: string;
+}
+
+function vectorFile({ out, target, dataset, objective, seed }: CellParams, { epoch, hash }: VectorsOf): string {
+  return epochFile(out!, { encoder: target.encoder.name, dataset: dataset.key, objective, seed, hash }, epoch);
+}
+
+async function keepVectors(params: CellParams, { epoch, hash, vectors }: VectorsOf & { readonly vectors: Matrix }): Promise<void> {
+  const { dataset, second, pooling } = params;
+  const file = vectorFile(params, { epoch, hash });
+  const bytes = epochBytes({ vectors, epoch, pooling, split: dataset.split, fields: second === undefined ? [dataset] : [dataset, second] });
+  await writable(file, option('out'), async () => {
+    await makeFolder(path.dirname(file));
+    await writeAtomically(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  });
+}
+
+/** What the file system refuses, as one line. */
+async function writable<T>(place: string, folderOption: string, write: () => Promise<T>): Promise<T> {
+  return write().catch((error: unknown) => {
+    throw new HarnessError(
+      'OUTPUT',
+      {
+        where: place,
+        what: `It cannot be written (${reason(error)}).`,
+        hint: `Free the place or name another folder with ${folderOption}.`,
+      },
+      { cause: error },
+    );
+  });
+}
+
+interface RowShape {
+  readonly vector: PooledVector;
+  /** Texts cut; left out as long as none was read. */
+  readonly cut: number | undefined;
+  /** That dev chose. */
+  readonly epoch: string;
+  readonly hash: string;
+}
+
+function frozenRow(
+  {
+    target: { encoder },
+    dataset,
+    choice: {
+      neighbours: { metric, k, votes },
+    },
+  }: PlannedCell,
+  split: Split,
+  { vector, cut }: RowShape,
+): Row {
+  return rowOf({
+    encoder: encoder.name,
+    identity: identityOf(encoder),
+    dataset,
+    vector,
+    metric,
+    textsCut: cut,
+    score: { protocol: 'fit-train', split, k, votes, index: 'exact' },
+  });
+}
+
+function trainedRow(params: PlannedCell, split: Split, shape: RowShape): Row {
+  const { objective, seed } = params;
+  const byHead = OBJECTIVES[objective].predicts === 'head' && { protocol: 'head', k: '', metric: '', votes: '', index: '' };
+  return { ...frozenRow(params, split, shape), ...byHead, objective, seed: String(seed), epoch: shape.epoch, training: shape.hash };
+}
+
+function cellsOf(
+  params: CellParams,
+  { vector, result, cut, hash }: { vector: PooledVector; result: Finetuned; cut: number; hash: string },
+): ScoredCell[] {
+  const { dataset } = params;
+  const shape = { vector, cut, epoch: String(result.best), hash };
+  const cell = (row: Row, score: SplitScore): ScoredCell =>
+    scoredCell({ row, outcomes: splitOutcomes(dataset, score), classes: dataset.classes });
+  return [
+    ...result.frozen.map((score) => cell(frozenRow(params, score.split, shape), score)),
+    ...result.scores.map((score) => cell(trainedRow(params, score.split, shape), score)),
+  ];
+}
+
+function curveOf({ target: { encoder }, dataset, pooling, objective, seed }: CellParams, { epochs }: Finetuned, training: string): Epoch[] {
+  return epochs.map((record) => ({ encoder: encoder.name, dataset: dataset.key, pooling, objective, seed, training, ...record }));
+}
+
+function epochLine({ epoch, loss, dev }: EpochRecord): string {
+  const scores = dev === undefined ? '' : `dev ${percent(dev.microF1)}`;
+  if (epoch === 0) return `before training${scores === '' ? '' : `, ${scores}`}`;
+  return `epoch ${epoch}, loss ${loss!.toPrecision(4)}${scores === '' ? '' : `, ${scores}`}`;
+}
+
+function percent(fraction: number): string {
+  return (100 * fraction).toFixed(2);
+}

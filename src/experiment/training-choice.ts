@@ -1,0 +1,21 @@
+import type { SplitShares } from '../datasets/missing-splits.ts';
+import type { NeighbourSettings } from '../training/evaluate.ts';
+import type { TrainingSettings } from '../training/finetune-params.ts';
+import type { ObjectiveName, ObjectiveOptions } from '../training/objective.ts';
+import type { TrainerParams } from '../training/trainer-params.ts';
+
+/** How encoders are trained: a plain value. */
+export interface TrainingChoice {
+  readonly objectives: readonly ObjectiveName[];
+  readonly objectiveOptions: ObjectiveOptions;
+  readonly seeds: readonly number[];
+  readonly settings: TrainingSettings;
+  readonly neighbours: NeighbourSettings;
+  readonly shares: SplitShares;
+  readonly trainer: Pick<
+    TrainerParams,
+    'freeze' | 'weightDecay' | 'decayMatricesOnly' | 'denseEmbeddings' | 'dropout' | 'accumulate' | 'chunkTokens' | 'threads' | 'device'
+  >;
+  readonly vectorsAt: readonly number[];
+  readonly secondLabelField: string | undefined;
+}

@@ -1,0 +1,189 @@
+import type { ColumnNames } from '../datasets/corpus.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import type { Limit } from '../datasets/limit.ts';
+import { loadDataset, loadSecondField, loadToCheck, type LoadParams } from '../datasets/load.ts';
+import { openEncoder, type Encoder } from '../encoders/encoder.ts';
+import type { FamilyOptions } from '../encoders/families/family.ts';
+import { HarnessError, option } from '../errors.ts';
+import { jobFolder, trainingFolder, vectorFolder } from '../home.ts';
+import type { LabelMode } from '../knn/types.ts';
+import { checkpointFiles, encoderFiles, openEncoderRef, type EncoderFiles } from '../opening/open.ts';
+import type { Datasets } from '../registry/datasets.ts';
+import type { Models } from '../registry/models.ts';
+import type { DatasetReference } from '../sources/hub/dataset.ts';
+import { openSources, type Sources } from '../sources/sources.ts';
+import type { Availability, DownloadProgress } from '../sources/types.ts';
+import { hubPlan, hubSpec } from './hub-dataset.ts';
+import type { DatasetRef, EncoderRef } from './refs.ts';
+import type { SecondField, TrainedEncoder } from './train-job.ts';
+
+/** How the rows of a dataset are read and chosen: a plain value. */
+export interface Reading {
+  readonly labels: LabelMode;
+  readonly limit: Limit | undefined;
+  /** Of the sample that a limit draws. */
+  readonly seed: number;
+  /** The first of the dataset's if omitted. */
+  readonly labelField?: string | undefined;
+  readonly deduplicate?: boolean | undefined;
+  /** Columns of a table of the user's own, and how its files are written. */
+  readonly tables: ColumnNames;
+}
+
+/** How an encoder is opened: a plain value. */
+export interface Opening {
+  readonly dtype: string | undefined;
+  /** The user's limit. */
+  readonly maxLength: number | undefined;
+  readonly options: FamilyOptions;
+}
+
+export interface WorkspaceParams {
+  readonly models: Models;
+  readonly datasets: Datasets;
+  readonly cacheDir: string;
+  readonly offline: boolean;
+  readonly mirrors: readonly string[];
+  readonly onDownload: (progress: DownloadProgress) => void;
+  /** Takes what a person should know of the files that are opened, each sentence once. */
+  readonly onNote: (note: string) => void;
+}
+
+/**
+ * Where experiments find what they name: registries, sources, folders of vectors and of trainings under way. Opens encoders and datasets.
+ */
+export class Workspace {
+  readonly models: Models;
+  readonly datasets: Datasets;
+  readonly sources: Sources;
+  readonly vectorFolder: string;
+  readonly trainingFolder: string;
+  readonly jobFolder: string;
+  readonly #onNote: (note: string) => void;
+  readonly #notes = new Set<string>();
+  readonly #pinned = new Map<string, string>();
+
+  constructor({ models, datasets, cacheDir, offline, mirrors, onDownload, onNote }: WorkspaceParams) {
+    this.models = models;
+    this.datasets = datasets;
+    this.vectorFolder = vectorFolder(cacheDir);
+    this.trainingFolder = trainingFolder(cacheDir);
+    this.jobFolder = jobFolder(cacheDir);
+    this.#onNote = onNote;
+    this.sources = openSources({ cacheDir, offline, mirrors, onProgress: onDownload, onNote: (note) => this.#note(note) });
+  }
+
+  async openDataset(ref: DatasetRef, reading: Reading): Promise<Dataset> {
+    return loadDataset(this.#loadParams(ref, reading));
+  }
+
+  /** The same, were it of one class alone. */
+  async openToCheck(ref: DatasetRef, reading: Reading): Promise<Dataset> {
+    return loadToCheck(this.#loadParams(ref, reading));
+  }
+
+  /** Labels of the same rows in another field: the one named, or the only other one that the dataset has. */
+  async openSecondField(
+    ref: DatasetRef,
+    reading: Reading,
+    { field, first }: { readonly field: string | undefined; readonly first: string },
+  ): Promise<SecondField> {
+    const others = ref.kind === 'entry' ? ref.entry.labelFields.filter((each) => each !== first) : [];
+    const second = field ?? others[0];
+    if (second === undefined)
+      throw new HarnessError('DATA', {
+        where: ref.name,
+        what: `It has no label field beside ${first}, and the objective learns from two.`,
+        hint: `Name one with ${option('secondLabelField')}, or give another objective.`,
+      });
+    return loadSecondField(this.#loadParams(ref, reading), second);
+  }
+
+  /** What was said of files and sources that a person should know. */
+  get notes(): readonly string[] {
+    return [...this.#notes];
+  }
+
+  /** Datasets of the hub that were opened, and the commit of each: `org/name:CONFIG` → `hf:org/name:CONFIG@commit`. */
+  get pinned(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#pinned);
+  }
+
+  /** Where the files of a hub's dataset are. Throws as `locateHubFiles`. */
+  async planHubDataset({ reference }: DatasetRef & { readonly kind: 'hub' }): Promise<Availability> {
+    return hubPlan({ reference, sources: this.sources });
+  }
+
+  async openEncoder(ref: EncoderRef, { dtype, maxLength, options }: Opening): Promise<Encoder> {
+    return this.#said(await openEncoderRef({ ref, sources: this.sources, dtype, maxLength, options }));
+  }
+
+  /** An encoder's files on this disk, fetched where they have to be. */
+  async encoderFiles(ref: EncoderRef, dtype: string | undefined): Promise<EncoderFiles> {
+    return encoderFiles({ ref, sources: this.sources, dtype });
+  }
+
+  /** An encoder to be trained: its checkpoint where there is one in reach and no number type is asked for, else its ONNX file. */
+  async openTrained(ref: EncoderRef, { dtype, maxLength, options }: Opening): Promise<TrainedEncoder> {
+    const { folder, onnx, revision } = dtype === undefined ? await this.#trainedFiles(ref) : await this.encoderFiles(ref, dtype);
+    const { name, firstLayers } = ref;
+    const encoder = await openEncoder({
+      name,
+      folder,
+      onnx,
+      revision,
+      firstLayers,
+      options,
+      maxLength: maxLength ?? (ref.kind === 'entry' ? ref.entry.maxLength : undefined),
+      sha256: (file) => this.sources.hashOf(file),
+    });
+    return { encoder: this.#said(encoder), files: { name, folder, onnx, firstLayers, options } };
+  }
+
+  /** The files of a checkpoint, where an encoder comes as an ONNX file too. */
+  async checkpointFiles(ref: EncoderRef): Promise<Omit<EncoderFiles, 'revision'>> {
+    return checkpointFiles({ ref, sources: this.sources });
+  }
+
+  async #trainedFiles(ref: EncoderRef): Promise<EncoderFiles> {
+    try {
+      return { revision: '', ...(await this.checkpointFiles(ref)) };
+    } catch (error) {
+      // An entry whose checkpoint nobody gives now may have an ONNX file that somebody does.
+      if (ref.kind !== 'entry' || !(error instanceof HarnessError)) throw error;
+      return this.encoderFiles(ref, undefined);
+    }
+  }
+
+  #loadParams(ref: DatasetRef, { labels, limit, seed, labelField, deduplicate = false, tables }: Reading): LoadParams {
+    const shared = { labels: labels === 'all' ? ('multi' as const) : labels, limit, seed, labelField, deduplicate };
+    switch (ref.kind) {
+      case 'file':
+        return { file: { path: ref.file, name: ref.name, ...tables }, ...shared };
+      case 'hub': {
+        const { name, reference } = ref;
+        const found = (commit: string) => void this.#pinned.set(name, pinnedText(reference, commit));
+        return { hub: hubSpec({ reference, sources: this.sources, columns: tables, found }), ...shared };
+      }
+      case 'entry':
+        return { entry: ref.entry, fetchFile: (file) => this.sources.fetchFile(file), columns: tables, ...shared };
+      default:
+        return ref satisfies never;
+    }
+  }
+
+  #said(encoder: Encoder): Encoder {
+    for (const note of encoder.notes) this.#note(`${encoder.name}: ${note}`);
+    return encoder;
+  }
+
+  #note(note: string): void {
+    if (this.#notes.has(note)) return;
+    this.#notes.add(note);
+    this.#onNote(note);
+  }
+}
+
+function pinnedText({ id, config }: DatasetReference, commit: string): string {
+  return `hf:${id}${config === undefined ? '' : `:${config}`}@${commit}`;
+}

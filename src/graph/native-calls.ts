@@ -1,0 +1,91 @@
+import { isMainThread, workerData } from 'node:worker_threads';
+
+const [RUNNING, ENDING] = [0, 1];
+
+/**
+ * How many calls of native code run in a thread, as the thread and who may end it both see it. Node cannot end a thread amid such a call
+ * without ending the whole process (the bindings abort on what they then find), so that the last call to return ends the thread instead.
+ */
+export class NativeCalls {
+  /** To be sent to the thread: shared, not copied. */
+  readonly memory: SharedArrayBuffer;
+  readonly #counts: Int32Array;
+
+  constructor(memory = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)) {
+    this.memory = memory;
+    this.#counts = new Int32Array(memory);
+  }
+
+  /** In the thread: before a call. Throws where the thread is about to end. */
+  enter(): void {
+    Atomics.add(this.#counts, RUNNING, 1);
+    if (Atomics.load(this.#counts, ENDING) === 0) return;
+    this.leave();
+    throw new Error('it was closed');
+  }
+
+  /** Called in the thread after each call. Ends the thread if that was asked for. */
+  leave(): void {
+    const left = Atomics.sub(this.#counts, RUNNING, 1) - 1;
+    Atomics.notify(this.#counts, RUNNING);
+    if (left === 0 && Atomics.load(this.#counts, ENDING) === 1) process.exit();
+  }
+
+  /** In the thread: it ends, and no call that it is at will return. */
+  abandon(): void {
+    Atomics.store(this.#counts, RUNNING, 0);
+    Atomics.notify(this.#counts, RUNNING);
+  }
+
+  /** From outside: no call begins any more. Whether the thread may be ended at once; else it ends by itself. */
+  end(): boolean {
+    Atomics.store(this.#counts, ENDING, 1);
+    return Atomics.load(this.#counts, RUNNING) === 0;
+  }
+
+  /** From outside, after `end`: blocks until no call runs, or until a time of `performance.now()`. */
+  wait(until: number): void {
+    for (let running = 1; running !== 0 && performance.now() < until; ) {
+      running = Atomics.load(this.#counts, RUNNING);
+      if (running !== 0) Atomics.wait(this.#counts, RUNNING, running, until - performance.now());
+    }
+  }
+}
+
+/** What a thread of ours is started with. */
+export interface NativeCallsData {
+  readonly nativeCalls: SharedArrayBuffer;
+}
+
+const own = ofThisThread();
+
+function ofThisThread(): NativeCalls | undefined {
+  const memory = (workerData as Partial<NativeCallsData> | null | undefined)?.nativeCalls;
+  if (isMainThread || !(memory instanceof SharedArrayBuffer)) return undefined;
+  const calls = new NativeCalls(memory);
+  process.once('exit', () => calls.abandon());
+  // Loading native libraries is the first call: this file is loaded before they are, and `nativeLibrariesLoaded` is called after.
+  calls.enter();
+  return calls;
+}
+
+/** To be called once in a thread of ours, when all is loaded. */
+export function nativeLibrariesLoaded(): void {
+  own?.leave();
+}
+
+/** What `work` gives, which calls native code: the thread does not end before it is done. Throws as `work`. */
+export function uninterrupted<T>(work: () => T): T {
+  const calls = own;
+  if (calls === undefined) return work();
+  calls.enter();
+  let settling = false;
+  try {
+    const result = work();
+    if (!(result instanceof Promise)) return result;
+    settling = true;
+    return result.finally(() => calls.leave()) as T;
+  } finally {
+    if (!settling) calls.leave();
+  }
+}

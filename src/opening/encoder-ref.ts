@@ -1,0 +1,187 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { hasAdapter } from '../encoders/adapters/find-adapter.ts';
+import { transformerFolder } from '../encoders/sentence-modules.ts';
+import { HarnessError, option } from '../errors.ts';
+import { brokenFile, stands } from '../files/broken-file.ts';
+import { findModel, type Models } from '../registry/models.ts';
+import type { ModelEntry } from '../registry/schema.ts';
+import { DTYPES, onnxPaths, TOKENIZERS, WEIGHT_NAMES } from '../sources/encoder-files.ts';
+import { checkFolder, leftUnfinished, pathsOnDisk } from '../sources/local/encoder-folder.ts';
+
+/**
+ * An encoder as it was asked for: a registry entry, a hub repository, or a folder. `name` is what the tables say; `named`: the user gave
+ * it.
+ */
+export type EncoderRef =
+  | { readonly kind: 'entry'; readonly name: string; readonly entry: ModelEntry; readonly firstLayers: number | undefined }
+  | {
+      readonly kind: 'hub';
+      readonly name: string;
+      readonly named: boolean;
+      readonly source: string;
+      readonly firstLayers: number | undefined;
+    }
+  | {
+      readonly kind: 'folder';
+      readonly name: string;
+      readonly named: boolean;
+      readonly folder: string;
+      /** undefined: a checkpoint. */ readonly onnx: string | undefined;
+      /** What a person should know of the choice among its files, a sentence each. */ readonly notes?: readonly string[];
+      readonly firstLayers: number | undefined;
+    };
+
+type OwnEncoderRef = Exclude<EncoderRef, { readonly kind: 'entry' }>;
+
+/** The encoder of a registry key, an alias or `KEY@N`. Throws as `findModel` does. */
+export function registryEncoder(models: Models, name: string): EncoderRef & { readonly kind: 'entry' } {
+  const { entry, firstLayers } = findModel(models, name);
+  return { kind: 'entry', name: withCut(entry.key, firstLayers), entry, firstLayers };
+}
+
+/** What asks for the encoder again, the cut of one's own aside: KEY@N, hf:org/name, a path, or NAME= before one of these. */
+export function encoderValue(ref: EncoderRef): string {
+  if (ref.kind === 'entry') return ref.name;
+  const value = ref.kind === 'hub' ? ref.source : (ref.onnx ?? ref.folder);
+  const cut = ref.firstLayers === undefined ? '' : `@${ref.firstLayers}`;
+  return ref.named ? `${ref.name.slice(0, ref.name.length - cut.length)}=${value}` : value;
+}
+
+export interface OwnEncoderParams {
+  /** `hf:org/name[@revision]`, a folder, or a file in it; `NAME=` before any of them says what the tables call it. */
+  readonly value: string;
+  /** Cut after this layer. */
+  readonly firstLayers: number | undefined;
+  /** Decides which ONNX file of a folder is meant. */
+  readonly dtype: string | undefined;
+}
+
+const NAME = /^[\w.-]+$/;
+/** Files named in a message. */
+const MOST_NAMED = 3;
+
+/**
+ * An encoder without a registry entry. A path that is there is one, whatever is in it. Throws OPTION where nothing of the kind is there.
+ */
+export function ownEncoder(params: OwnEncoderParams): OwnEncoderRef {
+  const { value, firstLayers } = params;
+  const at = value.indexOf('=');
+  const [before, after] = [value.slice(0, at), value.slice(at + 1)];
+  // What has a slash before its "=" is a path, mistyped.
+  if (at < 0 || existsSync(value) || /[/\\]/.test(before) || before.startsWith('hf:')) return unnamed(params);
+  if (!NAME.test(before)) {
+    throw new HarnessError('OPTION', {
+      where: option('model'),
+      what: `"${before}" names no encoder.`,
+      hint: 'In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.',
+    });
+  }
+  if (after === '') {
+    throw new HarnessError('OPTION', {
+      where: option('model'),
+      what: `"${value}" names "${before}" without a path.`,
+      hint: 'Write NAME=PATH or NAME=hf:org/name.',
+    });
+  }
+  return { ...unnamed({ ...params, value: after }), name: withCut(before, firstLayers), named: true };
+}
+
+function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef {
+  if (value.startsWith('hf:')) {
+    const [, name] = /^hf:[\w.-]+\/([\w.-]+)(?:@[\w./-]+)?$/.exec(value) ?? [];
+    if (name === undefined)
+      throw new HarnessError('OPTION', {
+        where: option('model'),
+        what: `"${value}" names no hub repository.`,
+        hint: 'Write hf:org/name or hf:org/name@revision.',
+      });
+    return { kind: 'hub', named: false, name: withCut(value.slice('hf:'.length), firstLayers), source: value, firstLayers };
+  }
+  if (!existsSync(value)) {
+    const broken = brokenFile(value);
+    if (broken !== undefined) throw new HarnessError('SOURCE', { where: value, what: broken, hint: 'Name a folder, or the file itself.' });
+    // As a flag has it: where a path is meant it need not begin with "./".
+    const plain = value.replace(/^\.[/\\]/, '');
+    const hub = /^\w[\w.-]*\/[\w.-]+$/.test(plain) ? ` A hub repository is written hf:${plain}.` : '';
+    throw new HarnessError('OPTION', {
+      where: option('model'),
+      what: `There is no folder ${plain}.${hub}`,
+      hint: `It takes a folder or hf:org/name; registry keys go with ${option('encoders')}.`,
+    });
+  }
+  const isFolder = statSync(value).isDirectory();
+  const folder = isFolder ? path.resolve(value) : path.dirname(path.resolve(value));
+  const named = (of: string) => withCut(path.basename(of), firstLayers);
+  if (!isFolder && !value.endsWith('.onnx')) {
+    return checked({ kind: 'folder', named: false, name: named(folder), folder, onnx: undefined, firstLayers });
+  }
+  const candidates = onnxPaths(DTYPES.find((each) => each === dtype)).map((file) => path.join(folder, file));
+  const onnx = isFolder ? candidates.find(stands) : path.resolve(value);
+  if (onnx === undefined) {
+    if (dtype !== undefined && dtype !== 'fp32' && !isCheckpoint(folder))
+      throw new HarnessError('OPTION', {
+        where: option('model'),
+        what: `${value} has no ONNX file of ${dtype} by the usual names (${path.basename(candidates[0]!)}).`,
+        hint: `Name the .onnx file itself, or leave ${option('dtype')} out.`,
+      });
+    if (isCheckpoint(folder)) return checked({ kind: 'folder', named: false, name: named(folder), folder, onnx, firstLayers });
+    const strange = pathsOnDisk(folder, undefined).filter((file) => file.endsWith('.onnx'));
+    const hint =
+      strange.length === 0
+        ? 'Name the folder that has them, or the .onnx file itself.'
+        : `It has ${strange.slice(0, MOST_NAMED).join(', ')}${strange.length > MOST_NAMED ? ', …' : ''}: name the .onnx file itself.`;
+    throw new HarnessError('OPTION', {
+      where: option('model'),
+      what:
+        `${value} has neither model.onnx, here or in onnx/, nor weights of a checkpoint `
+        + `(${WEIGHT_NAMES.join(', ')})${leftUnfinished(folder)}.`,
+      hint,
+    });
+  }
+  // A file in a folder onnx/ has its tokenizer one folder up, as hub repositories lay it out.
+  const home = hasTokenizer(folder) ? folder : path.dirname(folder);
+  const notes = isFolder ? otherWeights(folder, onnx) : [];
+  return checked({
+    kind: 'folder',
+    named: false,
+    name: named(path.basename(folder) === 'onnx' ? home : folder),
+    folder: hasTokenizer(home) ? home : folder,
+    onnx,
+    ...(notes.length > 0 && { notes }),
+    firstLayers,
+  });
+}
+
+/** Other weights of the number type in a folder that nobody chose from: after a training in it they may be of another encoder. */
+function otherWeights(folder: string, onnx: string): string[] {
+  const read = path.relative(folder, onnx).split(path.sep).join('/');
+  const alike = DTYPES.map((each) => onnxPaths(each)).find((files) => files.includes(read)) ?? [];
+  const inner = path.relative(folder, transformerFolder(folder));
+  const [other] = [...alike, ...WEIGHT_NAMES.map((name) => path.posix.join(inner, name))].filter(
+    (file) => file !== read && stands(path.join(folder, file)),
+  );
+  return other === undefined ? [] : [`It has weights twice: ${read} is read, ${other} is not. Name either file to choose.`];
+}
+
+/** Throws SOURCE where a file of it is none. */
+function checked(choice: OwnEncoderRef & { readonly kind: 'folder' }): OwnEncoderRef {
+  const { folder, onnx } = choice;
+  checkFolder(folder, onnx === undefined ? undefined : path.relative(folder, onnx).split(path.sep).join('/'));
+  return choice;
+}
+
+/** A folder with weights to build a graph from, its own or those that its adapter belongs to. */
+export function isCheckpoint(folder: string): boolean {
+  const inner = transformerFolder(folder);
+  return hasAdapter(inner) || WEIGHT_NAMES.some((file) => stands(path.join(inner, file)));
+}
+
+function hasTokenizer(folder: string): boolean {
+  return TOKENIZERS.some((files) => files.every((file) => stands(path.join(folder, file))));
+}
+
+/** What the tables call an encoder that is cut. */
+export function withCut(name: string, firstLayers: number | undefined): string {
+  return firstLayers === undefined ? name : `${name}@${firstLayers}`;
+}

@@ -1,0 +1,118 @@
+import { SPLITS } from '../../datasets/dataset.ts';
+import type { Table } from '../../results/kinds.ts';
+import { ROW_COLUMNS } from '../../results/row-columns.ts';
+import { CHECK_COLUMNS } from './check-columns.ts';
+import { AGREE_COLUMNS, DIFF_COLUMNS, RANK_COLUMNS } from './compared-columns.ts';
+
+const WHERE = {
+  kind: 'name',
+  about: 'where its files are',
+  empty: true,
+  words: ['cached', 'mirrored', 'local', 'download', 'missing'],
+} as const;
+const TO_DOWNLOAD = { kind: 'count', about: 'bytes to download, where known', empty: true } as const;
+const ANSWERS = { kind: 'flag', about: '`--check`: do its sources answer?', empty: true } as const;
+const FILE = { kind: 'name', about: 'file that was written' } as const;
+const BYTES = { kind: 'count', about: 'its size' } as const;
+
+/**
+ * The columns of what each command prints with `--format json` and `--format csv`. The schema, the CSV heads and docs/output.md are made of
+ * these.
+ */
+export const TABLES = {
+  run: ROW_COLUMNS,
+  finetune: ROW_COLUMNS,
+  merge: ROW_COLUMNS,
+  show: ROW_COLUMNS,
+  rank: RANK_COLUMNS,
+  diff: DIFF_COLUMNS,
+  agree: AGREE_COLUMNS,
+  models: {
+    key: { kind: 'name', about: 'name in the registry' },
+    aliases: { kind: 'names', about: 'its other names' },
+    hub: { kind: 'name', about: 'hub id', empty: true },
+    layers: { kind: 'count', about: '', empty: true },
+    dtype: { kind: 'name', about: 'weight precision of the variant', empty: true },
+    form: { kind: 'name', about: 'what its files are', words: ['checkpoint', 'onnx', 'concatenation'] },
+    from: { kind: 'name', about: 'source', empty: true },
+    where: WHERE,
+    bytes: TO_DOWNLOAD,
+    answers: ANSWERS,
+  },
+  'models --pin': {
+    key: { kind: 'name', about: 'name in the registry' },
+    dtype: { kind: 'name', about: 'weight precision of the variant' },
+    from: { kind: 'name', about: 'source, with its commit or version' },
+    files: { kind: 'count', about: 'files whose hashes are pinned' },
+  },
+  datasets: {
+    key: { kind: 'name', about: 'name in the registry' },
+    title: { kind: 'text', about: '', empty: true },
+    texts: { kind: 'count', about: 'rows, where known', empty: true },
+    train: { kind: 'count', about: 'of them in train; empty: no such split is given', empty: true },
+    dev: { kind: 'count', about: 'likewise', empty: true },
+    test: { kind: 'count', about: 'likewise', empty: true },
+    classes: { kind: 'count', about: '', empty: true },
+    label_fields: { kind: 'names', about: 'what `--label-field` takes' },
+    from: { kind: 'names', about: 'sources; none: a mirror alone has it' },
+    where: WHERE,
+    bytes: TO_DOWNLOAD,
+    answers: ANSWERS,
+  },
+  'datasets check': CHECK_COLUMNS,
+  cache: {
+    folder: { kind: 'name', about: 'vectors of one encoder, length limit and pooling' },
+    encoder_file: { kind: 'name', about: 'hash of the encoder', empty: true },
+    max_length: { kind: 'count', about: 'longest text in tokens', empty: true },
+    vectors: { kind: 'name', about: 'pooling and layers' },
+    files: { kind: 'count', about: 'files that were found' },
+    bytes: { kind: 'count', about: 'their size' },
+    last_used: { kind: 'time', about: 'last read or written' },
+    damaged: { kind: 'count', about: '`--verify`: files that are damaged', empty: true },
+    removed: {
+      kind: 'count',
+      about: '`--verify`, `--max-age`, `--max-size`: files that were removed, with `--dry-run` would be',
+      empty: true,
+    },
+    removed_bytes: { kind: 'count', about: 'their size', empty: true },
+  },
+  embed: {
+    file: FILE,
+    encoder: { kind: 'name', about: '' },
+    pooling: { kind: 'name', about: 'tensor of the file' },
+    texts: { kind: 'count', about: 'its rows' },
+    dimensions: { kind: 'count', about: 'its columns' },
+    texts_cut: { kind: 'count', about: 'truncated texts' },
+    bytes: { ...BYTES, about: 'size of the file' },
+  },
+  export: { file: FILE, encoder: { kind: 'name', about: '' }, dtype: { kind: 'name', about: 'weight precision' }, bytes: BYTES },
+  split: {
+    file: FILE,
+    split: { kind: 'name', about: '', words: SPLITS },
+    texts: { kind: 'count', about: 'its rows' },
+    label_separator: { kind: 'name', about: 'what stands between several labels of a text; empty: each has one', empty: true },
+    bytes: BYTES,
+  },
+  map: { file: FILE, title: { kind: 'text', about: 'what is drawn' }, bytes: BYTES },
+  report: { file: FILE, bytes: BYTES },
+} as const satisfies Readonly<Record<string, Table>>;
+
+/**
+ * What `schema` of every envelope says, and `$id` of output.schema.json. Its number rises with every change of a column: of its name, what
+ * it holds, or whether it is there.
+ */
+export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:1';
+
+export type CommandName = keyof typeof TABLES;
+/** The commands whose rows are those of results.csv. */
+export type ResultsCommand = 'run' | 'finetune' | 'merge' | 'show';
+
+/** What a failure is about, as far as it is about that; and why. */
+export const FAILURE_COLUMNS = {
+  encoder: { kind: 'name', about: 'encoder that it is about', empty: true },
+  dataset: { kind: 'name', about: 'dataset that it is about', empty: true },
+  pooling: { kind: 'name', about: 'empty: every pooling', empty: true },
+  objective: { kind: 'name', about: 'training objective; empty: frozen', empty: true },
+  file: { kind: 'name', about: 'file that it is about', empty: true },
+  reason: { kind: 'text', about: 'what is wrong' },
+} as const satisfies Table;

@@ -1,0 +1,53 @@
+import CliTable from 'cli-table3';
+
+/** One table of texts: ruled on a TTY, aligned columns elsewhere. The first `names` columns are words, the others numbers. */
+export interface GridParams {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly names: number;
+  readonly ruled: boolean;
+  /** Columns of the terminal. Where the grid is wider, its longest names are cut with an ellipsis. */
+  readonly width: number;
+}
+
+export interface Grid {
+  readonly text: string;
+  /** Columns that the grid takes. */
+  readonly width: number;
+}
+
+/** A column of names is never made narrower than this, however narrow the terminal. */
+const SHORTEST_NAME = 8;
+
+const NO_RULES = {
+  top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
+  left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
+} as const;
+
+export function formatTable(params: GridParams): Grid {
+  const whole = draw(params, []);
+  if (!params.ruled || whole.width <= params.width) return whole;
+  // The top rule shows how wide each column is: ┌──────┬────┐
+  const widths = whole.text.split('\n')[0]!.slice(1, -1).split('┬').map((rule) => rule.length);
+  for (let excess = whole.width - params.width; excess > 0; excess--) {
+    const names = widths.slice(0, params.names);
+    const widest = names.indexOf(Math.max(...names));
+    if (widths[widest]! <= SHORTEST_NAME) break;
+    widths[widest]!--;
+  }
+  return draw(params, widths);
+}
+
+function draw({ head, rows, names, ruled }: GridParams, widths: readonly number[]): Grid {
+  const padding = ruled ? 1 : 0;
+  const table = new CliTable({
+    head: [...head],
+    colAligns: head.map((_, at) => (at < names ? 'left' : 'right')),
+    colWidths: [...widths],
+    style: { head: [], border: [], compact: true, 'padding-left': padding, 'padding-right': padding },
+    ...(ruled ? {} : { chars: NO_RULES }),
+  });
+  table.push(...rows.map((row) => [...row]));
+  const lines = table.toString().split('\n').map((line) => line.trimEnd());
+  return { text: lines.join('\n'), width: ruled ? lines[0]!.length : 0 };
+}

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { HarnessError, option, reason } from '../errors.ts';
+import { withLock } from '../files/lock.ts';
+import { makeFolder } from '../files/make-folder.ts';
+
+/**
+ * Runs `work` while no other run writes to a results folder, which is made where there is none.
+ * @throws HarnessError OUTPUT where the lock cannot be had, or the folder not be written
+ */
+export async function withFolderLock(folder: string, work: () => Promise<void>, tries = 10): Promise<void> {
+  const lock = path.join(folder, '.lock');
+  const busy = () =>
+    new HarnessError('OUTPUT', {
+      where: lock,
+      what: 'Another run holds it, and does not let go.',
+      hint: 'Where there is no such run, delete the file.',
+    });
+  try {
+    await makeFolder(folder);
+    await withLock(lock, work, { busy });
+  } catch (error) {
+    if (error instanceof HarnessError) throw error;
+    // Another run that began just now has tried whether it can make the folder, and removed it again.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(folder) && tries > 1) {
+      return withFolderLock(folder, work, tries - 1);
+    }
+    throw new HarnessError(
+      'OUTPUT',
+      {
+        where: folder,
+        what: `It cannot be written (${reason(error)}).`,
+        hint: `Free the place or name another folder with ${option('out')}.`,
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,232 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { Outcomes } from '../statistics/outcomes.ts';
+import { cellKey } from './merge.ts';
+import { natural } from './order.ts';
+import { broken, readText } from './read.ts';
+import { COLUMNS, KEY_COLUMNS, type Column, type Row } from './row.ts';
+
+/**
+ * `examples/<dataset>.jsonl` beside results.csv: what every text of a cell was given, so that two commits can be compared text
+ * by text. First a line for each corpus, with what its texts are; then a line for each cell, a sign for each text: `.` where it
+ * is right, else the class in letters. Git stores such lines well: encoders err on the same texts.
+ */
+
+/** What the texts of a corpus, or of a split of it, are. */
+export interface Truth {
+  readonly multi: boolean;
+  /** Names, in the order of their numbers. */
+  readonly classes: readonly string[];
+  /** Each text's class, in letters. */
+  readonly labels: string;
+}
+
+export interface CellPredictions {
+  /** The columns that say which cell it is, the empty ones left out. */
+  readonly cell: Readonly<Partial<Record<Column, string>>>;
+  /** Id of its truth. */
+  readonly truth: string;
+  /** A sign for each text. */
+  readonly given: string;
+}
+
+/** What the texts of cells were given, by cell, and the truths that they name, by id. */
+export interface Predictions {
+  readonly truths: ReadonlyMap<string, Truth>;
+  readonly cells: ReadonlyMap<string, CellPredictions>;
+}
+
+export const NO_PREDICTIONS: Predictions = { truths: new Map(), cells: new Map() };
+
+const CORRECT = '.';
+/** Ends the classes of a text that may have several. */
+const END = ';';
+const LETTERS = 26;
+const ID_DIGITS = 16;
+/** Far beyond any dataset; a number that is no longer whole must not pass for a class. */
+const MOST_CLASSES = 1e6;
+
+/** A file name for a dataset's predictions. */
+export function predictionsFile(folder: string, dataset: string): string {
+  return path.join(folder, 'examples', `${dataset.replaceAll(/[^\w.@-]+/g, '-')}.jsonl`);
+}
+
+/** The predictions of one cell. `classes`: names. */
+export function predictionsOf({
+  row,
+  outcomes,
+  classes,
+}: {
+  readonly row: Row;
+  readonly outcomes: Outcomes;
+  readonly classes: readonly string[];
+}): Predictions {
+  const multi = outcomes.kind === 'multi';
+  const truth: Truth = {
+    multi,
+    classes,
+    labels: outcomes.kind === 'multi' ? outcomes.truth.map(setLetters).join('') : Array.from(outcomes.truth, letters).join(''),
+  };
+  const given =
+    outcomes.kind === 'multi'
+      ? outcomes.predicted.map((set, i) => (equal(set, outcomes.truth[i]!) ? CORRECT : setLetters(set))).join('')
+      : Array.from(outcomes.predicted, (label, i) => (label === outcomes.truth[i] ? CORRECT : letters(label))).join('');
+  const id = truthId(truth);
+  const cell = Object.fromEntries(KEY_COLUMNS.flatMap((column) => (row[column] === '' ? [] : [[column, row[column]]])));
+  return { truths: new Map([[id, truth]]), cells: new Map([[cellKey(row), { cell, truth: id, given }]]) };
+}
+
+/** What a cell's texts are and were given. Throws FORMAT where the two do not fit together. `where` is what errors call it. */
+export function outcomesOf({ truths, cells }: Predictions, key: string, where: string): Outcomes | undefined {
+  const cell = cells.get(key);
+  const truth = cell && truths.get(cell.truth);
+  if (cell === undefined || truth === undefined) return undefined;
+  const classes = truth.classes.length;
+  const refuse = (what: string) => broken(where, what, 'Delete the file: its cells are computed anew.');
+  const labels = signs(truth.labels, truth.multi);
+  const given = signs(cell.given, truth.multi);
+  if (labels === undefined || given === undefined || labels.length !== given.length || labels.length === 0) {
+    throw refuse(`The predictions of a cell are not those of its ${labels?.length ?? 0} texts.`);
+  }
+  if ([...labels, ...given].some((set) => set?.some((label) => label >= classes) === true)) {
+    throw refuse(`A text has a class beyond the ${classes} that there are.`);
+  }
+  if (labels.includes(undefined)) throw refuse('A text has no class.');
+  const truthSets = labels as Int32Array[];
+  const predicted = given.map((set, i) => set ?? truthSets[i]!);
+  if (truth.multi) return { kind: 'multi', truth: truthSets, predicted, classes };
+  return {
+    kind: 'single',
+    truth: Int32Array.from(truthSets, ([label]) => label!),
+    predicted: Int32Array.from(predicted, ([label]) => label!),
+    classes,
+  };
+}
+
+/** `old` with the cells of `fresh` in place of its own; truths that no cell names are dropped. */
+export function mergePredictions(
+  old: Predictions,
+  fresh: readonly Predictions[],
+  isKept: (key: string) => boolean = () => true,
+): Predictions {
+  const cells = new Map([...old.cells].filter(([key]) => isKept(key)));
+  for (const each of fresh) for (const [key, cell] of each.cells) cells.set(key, cell);
+  const named = new Set([...cells.values()].map(({ truth }) => truth));
+  const truths = new Map([old, ...fresh].flatMap((each) => [...each.truths]).filter(([id]) => named.has(id)));
+  return { truths, cells };
+}
+
+/** The file as text: the same predictions in any order, the same bytes. */
+export function textOfPredictions({ truths, cells }: Predictions): string {
+  const truthLines = [...truths]
+    .toSorted(([a], [b]) => natural(a, b))
+    .map(([truth, { multi, classes, labels }]) => ({ truth, ...(multi && { multi }), classes, labels }));
+  const cellLines = [...cells].toSorted(([a], [b]) => natural(a, b)).map(([, line]) => line);
+  return [...truthLines, ...cellLines].map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+/** Predictions of a file; none where there is none. Throws FORMAT with file and line. */
+export async function readPredictions(file: string): Promise<Predictions> {
+  const text = await readText(file);
+  return text === undefined ? NO_PREDICTIONS : parsePredictions({ text, file });
+}
+
+/** Predictions of a text. `file` is what errors call it. Throws FORMAT with file and line. */
+export function parsePredictions({ text, file }: { readonly text: string; readonly file: string }): Predictions {
+  const truths = new Map<string, Truth>();
+  const cells = new Map<string, CellPredictions>();
+  for (const [at, line] of text.split('\n').entries()) {
+    if (line === '') continue;
+    const value = parseLine(line);
+    const refuse = (what: string) => broken(`${file}:${at + 1}`, what, 'Delete the line, or the file: its cells are computed anew.');
+    if (isTruthLine(value)) {
+      const { truth, multi = false, classes, labels } = value;
+      if (truthId({ multi, classes, labels }) !== truth) throw refuse('The classes of its texts are not those that were written.');
+      truths.set(truth, { multi, classes, labels });
+    } else if (isCellLine(value)) {
+      if (!truths.has(value.truth)) throw refuse('It names texts that no line above has.');
+      const key = cellKey({ ...EMPTY, ...value.cell });
+      if (cells.has(key)) throw refuse('The same cell has another line above.');
+      cells.set(key, { cell: value.cell, truth: value.truth, given: value.given });
+    } else {
+      throw refuse('Neither the classes of texts nor the predictions of a cell.');
+    }
+  }
+  return { truths, cells };
+}
+
+const EMPTY = Object.fromEntries(COLUMNS.map((column) => [column, ''])) as Row;
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function isTruthLine(value: unknown): value is Omit<Truth, 'multi'> & { truth: string; multi?: boolean } {
+  const line = value as Partial<Record<string, unknown>> | null | undefined;
+  return typeof line === 'object' && line !== null && typeof line['truth'] === 'string' && typeof line['labels'] === 'string'
+    && (line['multi'] === undefined || line['multi'] === true)
+    && Array.isArray(line['classes']) && line['classes'].every((name) => typeof name === 'string');
+}
+
+function isCellLine(value: unknown): value is CellPredictions {
+  const line = value as Partial<Record<string, unknown>> | null | undefined;
+  return typeof line === 'object' && line !== null && typeof line['truth'] === 'string' && typeof line['given'] === 'string'
+    && typeof line['cell'] === 'object' && line['cell'] !== null && Object.values(line['cell']).every((cell) => typeof cell === 'string');
+}
+
+function truthId(truth: Truth): string {
+  return createHash('sha256').update(JSON.stringify([truth.multi, truth.classes, truth.labels])).digest('hex').slice(0, ID_DIGITS);
+}
+
+/** A class in letters: digits of base 26, the last one a capital, so that it says where the class ends. */
+function letters(label: number): string {
+  let text = String.fromCharCode(65 + (label % LETTERS));
+  for (let rest = Math.floor(label / LETTERS); rest > 0; rest = Math.floor(rest / LETTERS)) {
+    text = String.fromCharCode(97 + (rest % LETTERS)) + text;
+  }
+  return text;
+}
+
+function setLetters(labels: Int32Array): string {
+  return `${Array.from(labels, letters).join('')}${END}`;
+}
+
+/** Classes of each text, undefined for a text that is right; undefined where the text is no list of them. */
+function signs(text: string, multi: boolean): (Int32Array | undefined)[] | undefined {
+  const found: (Int32Array | undefined)[] = [];
+  let set: number[] = [];
+  let label = 0;
+  let open = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 97 && code < 97 + LETTERS) {
+      label = label * LETTERS + code - 97;
+      if (label > MOST_CLASSES) return undefined;
+      open = true;
+    } else if (code >= 65 && code < 65 + LETTERS) {
+      set.push(label * LETTERS + code - 65);
+      label = 0;
+      open = false;
+      if (!multi) {
+        found.push(Int32Array.from(set));
+        set = [];
+      }
+    } else if (!open && text[i] === CORRECT && set.length === 0) {
+      found.push(undefined);
+    } else if (!open && text[i] === END && multi) {
+      found.push(Int32Array.from(set));
+      set = [];
+    } else {
+      return undefined;
+    }
+  }
+  return open || set.length > 0 ? undefined : found;
+}
+
+function equal(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && a.every((label, i) => label === b[i]);
+}

@@ -1,0 +1,93 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, totalmem } from 'node:os';
+import path from 'node:path';
+import { packageRoot, packageVersion } from '../home.ts';
+import type { Failure } from './row.ts';
+import type { DataRecord, RunPlan, RunRecord } from './run-record.ts';
+
+export interface RecordParams {
+  /** Arguments of the command line; none where a program ran it. */
+  readonly command: readonly string[];
+  /** What the run was asked for. */
+  readonly request?: object | undefined;
+  readonly seed: number;
+  readonly threads: number;
+  readonly device?: string | undefined;
+  readonly started: Date;
+  /** Results: rows of results.csv, estimates. */
+  readonly rows: readonly unknown[];
+  readonly failures: readonly Failure[];
+  /** Rows that were there before. */
+  readonly kept: number;
+  readonly plan?: RunPlan | undefined;
+  readonly data?: readonly DataRecord[] | undefined;
+  /** Datasets of the hub at their commits. */
+  readonly sources?: Readonly<Record<string, string>> | undefined;
+  readonly interrupted: boolean;
+}
+
+/** What made a run's results: command, versions, machine. */
+export function runRecord({
+  command,
+  request,
+  seed,
+  threads,
+  device = 'cpu',
+  started,
+  rows,
+  failures,
+  kept,
+  plan,
+  data,
+  sources,
+  interrupted,
+}: RecordParams): RunRecord {
+  const processors = cpus();
+  return {
+    command,
+    request,
+    started,
+    finished: new Date(),
+    seed,
+    versions: { project: packageVersion(), node: process.version, onnxruntime: runtimeVersion() },
+    commit: commit(),
+    machine: {
+      platform: `${process.platform} ${process.arch}`,
+      cpu: processors[0]?.model.trim() ?? '',
+      cores: processors.length,
+      threads,
+      memoryBytes: totalmem(),
+      device,
+    },
+    cells: { computed: rows.length - kept, kept, failed: failures.length },
+    failures: failures.map(({ encoder, dataset, pooling, objective, reason }) => ({
+      encoder,
+      dataset,
+      pooling,
+      objective,
+      reason,
+    })),
+    plan,
+    data,
+    sources,
+    interrupted,
+  };
+}
+
+function runtimeVersion(): string {
+  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+  return version;
+}
+
+/** Commit of the project's own checkout; undefined where it is none: installed, git would find the program's that uses it. */
+function commit(): string | undefined {
+  const folder = packageRoot();
+  if (!existsSync(path.join(folder, '.git'))) return undefined;
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined;
+  }
+}

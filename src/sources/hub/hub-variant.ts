@@ -1,0 +1,88 @@
+import { HarnessError, option } from '../../errors.ts';
+import type { ModelVariant } from '../../registry/schema.ts';
+import { adapterPaths, DTYPES, onnxPaths, weightPaths } from '../encoder-files.ts';
+import type { SourceContext } from '../source-context.ts';
+import { parseSource, type HubSource } from '../source.ts';
+import { CHECKPOINT_DTYPES } from '../variant.ts';
+import { partial } from './partial-snapshot.ts';
+
+export interface HubRequest {
+  /** `hf:org/name[@revision]` */
+  readonly source: string;
+  readonly dtype?: string | undefined;
+  /** The checkpoint, whatever ONNX files there are. */
+  readonly checkpoint?: boolean | undefined;
+}
+
+/** The registry entry that a repository would have: its ONNX file where exports put it, else its checkpoint. */
+export async function hubVariant(
+  context: SourceContext,
+  { source: text, dtype: wanted, checkpoint = false }: HubRequest,
+): Promise<ModelVariant> {
+  const source = parseSource(text);
+  if (source.kind !== 'hf') {
+    throw new HarnessError('OPTION', {
+      where: option('model'),
+      what: `"${text}" names no hub repository.`,
+      hint: 'Write hf:org/name or hf:org/name@revision.',
+    });
+  }
+  const dtype = DTYPES.find((each) => each === wanted);
+  const { hub } = context;
+  const commit = await hub.commitOf(source.repo, source.revision);
+  const listing = hub.offline ? await hub.knownFiles(source.repo, commit) : await hub.files(source.repo, commit);
+  const there = listing?.map((file) => file.path) ?? (await hub.cache.paths(source.repo, commit));
+  const paths = checkpoint ? [] : onnxPaths(dtype);
+  let onnx: string | undefined;
+  for (const candidate of paths) {
+    if (there.includes(candidate)) {
+      onnx = candidate;
+      break;
+    }
+  }
+  if (onnx !== undefined) return { dtype: DTYPES.find((each) => onnxPaths(each).includes(onnx))!, from: source.text, onnx, files: {} };
+  const weights = [...weightPaths(there, ''), ...adapterPaths(there, '')];
+  if (weights.length > 0 && (dtype === undefined || CHECKPOINT_DTYPES.includes(dtype))) {
+    return { dtype: 'fp32', from: source.text, files: {} };
+  }
+  if (listing === undefined && weights.length === 0) {
+    throw partial(context.hub.cache, {
+      source,
+      commit,
+      there,
+      lack: `It has ${checkpoint ? 'no' : 'neither an ONNX file nor'} weights of a checkpoint`,
+    });
+  }
+  throw nothingToRun({ source, onnx: there.filter((file) => file.endsWith('.onnx')), weights, lookedFor: paths });
+}
+
+interface NothingToRun {
+  readonly source: HubSource;
+  /** ONNX files of other number types. */
+  readonly onnx: readonly string[];
+  readonly weights: readonly string[];
+  readonly lookedFor: readonly string[];
+}
+
+function nothingToRun({ source: { text: where }, onnx, weights, lookedFor }: NothingToRun): HarnessError {
+  const none = `The repository has none of ${lookedFor.slice(0, 4).join(', ')}`;
+  if (onnx.length > 0 && lookedFor.length > 0) {
+    return new HarnessError('SOURCE', {
+      where,
+      what: `${none}; its ONNX files are ${onnx.slice(0, 6).join(', ')}.`,
+      hint: `Name one of them in a registry entry (${option('modelsFile')}).`,
+    });
+  }
+  if (weights.length > 0) {
+    return new HarnessError('SOURCE', {
+      where,
+      what: `${none}; its checkpoint runs as ${CHECKPOINT_DTYPES.join(' or ')}.`,
+      hint: `Leave ${option('dtype')} out.`,
+    });
+  }
+  return new HarnessError('SOURCE', {
+    where,
+    what: `The repository has ${lookedFor.length > 0 ? 'neither an ONNX file nor' : 'no'} weights of a checkpoint.`,
+    hint: `Name another repository, or give ${option('model')} FOLDER.`,
+  });
+}

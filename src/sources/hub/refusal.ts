@@ -1,0 +1,37 @@
+import { HarnessError } from '../../errors.ts';
+import { repoName } from './repo.ts';
+import type { HubSettings } from './settings.ts';
+
+/** What a status of the hub means for a repository; undefined where it says nothing of it. */
+export function hubRefusal(
+  { endpoint, token }: HubSettings,
+  { repo, revision, status }: { readonly repo: string; readonly revision: string; readonly status: number },
+): HarnessError | undefined {
+  const where = `hf:${repoName(repo)}@${revision}`;
+  const host = new URL(endpoint).host;
+  switch (status) {
+    case 404:
+      return new HarnessError('SOURCE', {
+        where,
+        what: `${host} has no such repository, revision or file (404).`,
+        hint: 'Check the name.',
+      });
+    case 401:
+      return new HarnessError('SOURCE', {
+        where,
+        what:
+          token === undefined
+            ? `${host} has no such repository, or it is private (401).`
+            : `${host} has no such repository, or does not take the token (401).`,
+        hint: token === undefined ? 'Check the name; for a private one set HF_TOKEN.' : 'Check the name, and HF_TOKEN.',
+      });
+    case 403:
+      return new HarnessError('SOURCE', {
+        where,
+        what: `${host} does not give access to it (403).`,
+        hint: `Accept its terms at ${endpoint}/${repo} and set HF_TOKEN.`,
+      });
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+import { HarnessError } from '../errors.ts';
+import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
+import { hubVariant, type HubRequest } from './hub/hub-variant.ts';
+import { mirroredFiles } from './mirrored.ts';
+import { chosenVariants } from './models.ts';
+import { openSource } from './open-source.ts';
+import type { SourceContext } from './source-context.ts';
+import type { Availability } from './types.ts';
+
+/**
+ * Whether the encoder is on this disk, and how much a download would be; the network is asked for sizes alone, and only where it may be.
+ */
+export async function planModel(
+  context: SourceContext,
+  entry: ModelEntry,
+  { dtype, ask }: { dtype?: string | undefined; ask: boolean },
+): Promise<Availability> {
+  let first: Availability | undefined;
+  for (const variant of chosenVariants(entry, dtype)) {
+    const plan = await planVariant(context, variant, ask);
+    if (plan.state !== 'missing' && plan.state !== 'download') return plan;
+    if (first === undefined || (first.state === 'missing' && plan.state === 'download')) first = plan;
+  }
+  return first!;
+}
+
+/** The same for a repository without a registry entry. Throws SOURCE where it has neither an ONNX file nor a checkpoint. */
+export async function planHubModel(context: SourceContext, request: HubRequest): Promise<Availability> {
+  try {
+    return await planVariant(context, await hubVariant(context, request), true);
+  } catch (error) {
+    if (error instanceof HarnessError && error.code === 'OFFLINE') return { state: 'missing', bytes: undefined };
+    throw error;
+  }
+}
+
+/** Whether a variant's files are on this disk. */
+async function planVariant(context: SourceContext, variant: ModelVariant, ask: boolean): Promise<Availability> {
+  if ((await mirroredFiles(context, variant)) !== undefined) return { state: 'mirrored', bytes: 0 };
+  return openSource(context, variant.from).modelAvailability(variant, ask);
+}

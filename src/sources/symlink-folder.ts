@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { linkOrCopy } from './link-or-copy.ts';
+import type { LocalFile } from './types.ts';
+
+/**
+ * A folder in which files that lie elsewhere have the paths they should have: links, or copies where links are not
+ * allowed. Its name is made of paths and hashes, so that the same files give the same folder.
+ */
+export async function symlinkFolder(
+  parent: string,
+  files: ReadonlyMap<string, LocalFile>,
+): Promise<{ folder: string; files: Map<string, LocalFile> }> {
+  const sorted = [...files].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const name = createHash('sha256')
+    .update(sorted.map(([inside, { sha256 }]) => `${inside}\0${sha256}`).join('\n'))
+    .digest('hex')
+    .slice(0, 16);
+  const folder = path.join(parent, name);
+  const linked = new Map<string, LocalFile>();
+  for (const [inside, file] of sorted) {
+    const place = path.join(folder, inside);
+    await linkOrCopy({ target: file.path, place });
+    linked.set(inside, { ...file, path: place });
+  }
+  return { folder, files: linked };
+}

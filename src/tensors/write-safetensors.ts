@@ -1,0 +1,47 @@
+/** What is written, and read back whole. */
+export type Dtype = 'F32' | 'F64' | 'I32' | 'U8';
+export type TensorData = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+export interface NamedTensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+/** Bytes of one number. */
+const ITEM_BYTES: Readonly<Record<Dtype, number>> = { F32: 4, F64: 8, I32: 4, U8: 1 };
+
+/** Tensors as one safetensors file: 8 bytes of header length, a JSON header, tensors in a row. `metadata` are strings of one's own. */
+export function writeSafetensors(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  // Wider numbers first, so that each tensor begins at a multiple of its width.
+  const sorted = tensors.toSorted((a, b) => ITEM_BYTES[b.dtype] - ITEM_BYTES[a.dtype]);
+  const header = safetensorsHeader(sorted, metadata);
+  const out = new Uint8Array(header.length + sorted.reduce((sum, { data }) => sum + data.byteLength, 0));
+  out.set(header);
+  let to = header.length;
+  for (const { data } of sorted) {
+    out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), to);
+    to += data.byteLength;
+  }
+  return out;
+}
+
+/** What stands before the numbers of `tensors`, which follow in this order. */
+export function safetensorsHeader(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>>): Uint8Array {
+  // Names of tensors may come from a file: `__proto__` is one of them, and nothing more.
+  const header = Object.assign(
+    Object.create(null) as Record<string, unknown>,
+    Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata },
+  );
+  let at = 0;
+  for (const { name, dtype, shape, data } of tensors) {
+    header[name] = { dtype, shape, data_offsets: [at, at + data.byteLength] };
+    at += data.byteLength;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const out = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  new DataView(out.buffer).setBigUint64(0, BigInt(out.length - 8), true);
+  out.set(json, 8);
+  return out;
+}

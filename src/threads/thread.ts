@@ -1,0 +1,144 @@
+import { Worker } from 'node:worker_threads';
+import { HarnessError } from '../errors.ts';
+import { NativeCalls, type NativeCallsData } from '../graph/native-calls.ts';
+import { silenceRuntime } from '../graph/telemetry.ts';
+import { half, type Answer, type Calls, type ParamsOf, type ProgressOf, type Question, type ResultOf } from './calls.ts';
+import { endWithProcess, type Ended } from './process-end.ts';
+
+/** Threads have the process's flags. This one is of a program that is given as text, and no file runs with it. */
+const EVALUATED = process.execArgv.some((flag) => flag.startsWith('--input-type'));
+
+export interface ThreadParams {
+  /** A worker file, which calls `serve`. */
+  readonly file: URL;
+  /** The error of a call that a thread for this cannot answer. `why` is half a sentence. */
+  readonly failed: (why: string) => HarnessError;
+}
+
+export interface CallOptions<Progress> {
+  /** Buffers that move to the thread; all else is copied. */
+  readonly transfer?: readonly ArrayBuffer[] | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly onProgress: ((progress: never) => void) | undefined;
+}
+
+/**
+ * A thread of the process that answers the calls `C` of its worker file, in the order asked. It keeps the process alive while an answer is
+ * awaited, and no longer. Whatever ends it is the error of the calls that wait and of all later ones, with what was first said.
+ *
+ * Piscina was tried for this and left: it ends a thread amid a native call, which aborts the process; it gives a task to any idle
+ * thread, where an encoder, vectors or a training run live in one; and it has no progress beside an answer.
+ */
+export class Thread<C extends Calls> {
+  readonly #worker: Worker;
+  readonly #native = new NativeCalls();
+  readonly #failed: ThreadParams['failed'];
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #exit: Promise<void>;
+  readonly #listed: Ended;
+  #next = 0;
+  #ended: string | undefined;
+  #closing = false;
+
+  /** Throws `failed` where the system has no thread left, and as `silenceRuntime`. */
+  constructor({ file, failed }: ThreadParams) {
+    this.#failed = failed;
+    silenceRuntime();
+    try {
+      const data: NativeCallsData = { nativeCalls: this.#native.memory };
+      this.#worker = new Worker(file, { workerData: data, ...(EVALUATED && { execArgv: [] }) });
+    } catch (error) {
+      throw failed(half(error));
+    }
+    this.#listed = endWithProcess(this.#native);
+    this.#exit = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        this.#listed.end();
+        this.#end('its thread ended');
+        resolve();
+      });
+    });
+    this.#worker.on('message', (answer: Answer) => this.#take(answer));
+    this.#worker.on('messageerror', (error) => {
+      this.#end(`its answer cannot be read (${half(error)})`);
+      this.close().catch(() => undefined);
+    });
+    this.#worker.on('error', (error: unknown) => {
+      this.#listed.end(); // nobody may wait for calls that will not return
+      this.#end(half(error));
+    });
+    this.#worker.unref();
+  }
+
+  /** Whether it cannot answer any more. */
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Throws what the call throws where that is a HarnessError, else `failed`; and what `onProgress` throws. */
+  call<N extends keyof C & string>(
+    name: N,
+    params: ParamsOf<C[N]>,
+    { transfer = [], onProgress }: CallOptions<ProgressOf<C[N]>> = {},
+  ): Promise<ResultOf<C[N]>> {
+    if (this.#ended !== undefined) return Promise.reject(this.#failed(this.#ended));
+    return new Promise((resolve, reject) => {
+      const id = this.#next++;
+      try {
+        this.#worker.postMessage({ id, name, params } satisfies Question, transfer);
+      } catch (error) {
+        return reject(this.#failed(`what it is asked cannot be sent (${half(error)})`));
+      }
+      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, onProgress });
+      this.#worker.ref();
+    });
+  }
+
+  /** Ends the thread, after the native call that it is at. Calls that wait fail; it never fails itself. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#end('it was closed');
+    this.#worker.ref();
+    if (this.#native.end()) await this.#worker.terminate();
+    else await this.#exit;
+  }
+
+  #take(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    if (waiting === undefined) return;
+    if (answer.kind === 'progress') {
+      try {
+        waiting.onProgress?.(answer.progress as never);
+      } catch (error) {
+        this.#forget(answer.id);
+        waiting.reject(error);
+      }
+      return;
+    }
+    this.#forget(answer.id);
+    if (answer.kind === 'done') waiting.resolve(answer.value);
+    else waiting.reject(answer.kind === 'complaint' ? new HarnessError(answer.complaint.code, answer.complaint) : this.#failed(answer.why));
+  }
+
+  #forget(id: number): void {
+    this.#waiting.delete(id);
+    this.#rest();
+  }
+
+  #end(why: string): void {
+    this.#ended ??= why;
+    for (const { reject } of this.#waiting.values()) reject(this.#failed(this.#ended));
+    this.#waiting.clear();
+    this.#rest();
+  }
+
+  /** With nothing to wait for it does not keep the process alive. */
+  #rest(): void {
+    if (this.#waiting.size === 0 && !this.#closing) this.#worker.unref();
+  }
+}

@@ -1,0 +1,64 @@
+import { Tensor } from '../graph/runtime.ts';
+import type { Chunk } from './chunks.ts';
+import { UPSTREAM } from './encoder-step.ts';
+import type { BatchRequest, BatchResult, PassParts } from './fused-pass.ts';
+import { denseGradients, rowOutputs } from './gathered-gradients.ts';
+import { gradientOutputs, withOutputs } from './step-model.ts';
+import { tensorsOf } from './tensors.ts';
+
+/**
+ * Gradient caching (Gao et al. 2021): vectors of all chunks without gradient, the loss and its gradient in the vectors, then
+ * each chunk once more, forward and backward, under the same dropout. What a step holds at once is one chunk, however many
+ * texts the loss compares.
+ */
+export async function cachedPass(
+  { graphs, gradients }: PassParts,
+  { texts, feeds, step }: BatchRequest,
+  chunks: readonly Chunk[],
+): Promise<BatchResult> {
+  const { width } = graphs.short;
+  const vectors = new Float32Array(texts.length * width);
+  for (const [i, chunk] of chunks.entries()) {
+    const own = await graphs.of(chunk.long);
+    const session = await graphs.sessions.open(`forward ${chunk.long}`, () => withOutputs(own.proto, [own.vectors]));
+    const outputs = await graphs.sessions.run(session, {
+      feeds: graphs.textFeeds(
+        chunk.texts.map((text) => texts[text]!),
+        { own, step, chunk: i },
+      ),
+      fetches: { [own.vectors]: null },
+    });
+    const data = outputs[own.vectors]!.data as Float32Array;
+    for (const [row, text] of chunk.texts.entries()) vectors.set(data.subarray(row * width, (row + 1) * width), text * width);
+  }
+
+  const { model, loss, vectors: input, vectorGradient, parameterGradients } = graphs.loss;
+  const target = gradients.target([...parameterGradients]);
+  const answer = await graphs.sessions.run(await graphs.sessions.open('loss', () => model), {
+    feeds: { [input]: new Tensor('float32', vectors, [texts.length, width]), ...tensorsOf(feeds) },
+    fetches: { [loss]: null, [vectorGradient]: null, ...target.fetches },
+  });
+  target.gather();
+  const upstream = answer[vectorGradient]!.data as Float32Array;
+
+  for (const [i, chunk] of chunks.entries()) {
+    const own = await graphs.of(chunk.long);
+    const session = await graphs.sessions.open(`backward ${chunk.long}`, () => withOutputs(own.proto, gradientOutputs(own)));
+    const part = new Float32Array(chunk.texts.length * width);
+    for (const [row, text] of chunk.texts.entries()) part.set(upstream.subarray(text * width, (text + 1) * width), row * width);
+    const dense = gradients.target(denseGradients(own));
+    const outputs = await graphs.sessions.run(session, {
+      feeds: {
+        ...graphs.textFeeds(
+          chunk.texts.map((text) => texts[text]!),
+          { own, step, chunk: i },
+        ),
+        [UPSTREAM]: new Tensor('float32', part, [chunk.texts.length, width]),
+      },
+      fetches: { ...rowOutputs(own), ...dense.fetches },
+    });
+    dense.gather();
+    gradients.takeRows(own, outputs);
+  }
+  return { loss: (answer[loss]!.data as Float32Array)[0]!, vectors };
+}

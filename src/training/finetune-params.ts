@@ -1,0 +1,68 @@
+import type { Dataset } from '../datasets/dataset.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import type { NeighbourSettings } from './evaluate.ts';
+import type { EpochRecord, RunFolder, RunState } from './run-folder.ts';
+import type { Schedule } from './schedule.ts';
+import type { TokenText } from './text-batch.ts';
+import type { Opened, TrainerParams } from './trainer-params.ts';
+
+/** How an encoder is trained. */
+export interface TrainingSettings {
+  readonly epochs: number;
+  readonly lr: number;
+  readonly batchSize: number;
+  readonly schedule: Schedule;
+  /** Share of the steps in which the learning rate rises. */
+  readonly warmup: number;
+  /** Largest global norm of the gradient. */
+  readonly clip: number;
+  readonly balanced: boolean;
+  /** F1 on dev that decides which epoch is the best. */
+  readonly bestEpochBy: 'micro' | 'macro';
+}
+
+export interface FinetuneParams {
+  readonly trainer: TrainerParams;
+  readonly settings: TrainingSettings;
+  readonly neighbours: NeighbourSettings;
+  /** Has a train split; the epoch is chosen by its dev split where there is one. */
+  readonly dataset: Dataset;
+  /** Class of each row in a second label field. */
+  readonly secondLabels?: Int32Array | undefined;
+  /** Tokens of each text of the dataset. */
+  readonly texts: readonly TokenText[];
+  readonly folder: RunFolder;
+  /** What else decides the numbers: hashes of encoder, tokenizer and data. */
+  readonly identity: Readonly<Record<string, unknown>>;
+  /** Epochs whose vectors of all texts are given to `onVectors`, for it to look at. */
+  readonly vectorsAt: readonly number[];
+  readonly onVectors?: ((epoch: number, vectors: Matrix) => Promise<void>) | undefined;
+  readonly onStart?: ((run: { readonly resumedAt: number | undefined; readonly opened: Opened }) => void) | undefined;
+  readonly onStep?: ((step: StepNews) => void) | undefined;
+  readonly onEpoch?: ((epoch: EpochRecord) => void) | undefined;
+  /** Ends the run after the step, or the batch of texts embedded, that is under way; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StepNews {
+  readonly epoch: number;
+  /** Batches of this epoch that are done, of how many. */
+  readonly done: number;
+  readonly total: number;
+  readonly texts: number;
+  /** Mean of the epoch so far. */
+  readonly loss: number;
+}
+
+/** All that decides the numbers of a run. */
+export function runSettings(
+  params: Pick<FinetuneParams, 'trainer' | 'settings' | 'neighbours' | 'dataset' | 'identity'>,
+): RunState['settings'] {
+  const { trainer, settings, neighbours, dataset, identity } = params;
+  const { files, threads: _threads, ...rest } = trainer;
+  const { threads: _others, ...votes } = neighbours;
+  // Under the name that the option had first: rows and kept epochs hold a hash of these.
+  const { bestEpochBy: choose, ...others } = settings;
+  const encoder = { firstLayers: files.firstLayers, familyOptions: files.options };
+  return { ...rest, ...encoder, ...others, choose, ...votes, data: dataset.hash, ...identity };
+}

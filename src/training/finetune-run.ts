@@ -1,0 +1,219 @@
+import { bounded, HarnessError, option } from '../errors.ts';
+import { matrix, row, type Matrix } from '../numeric/matrix.ts';
+import type { Scores } from '../statistics/scores.ts';
+import { checkEpoch } from './check-objective.ts';
+import { embedRows, rowsOfSplits, scoreByHead, scoreByNeighbours, subset, type SplitScore } from './evaluate.ts';
+import { runSettings, type FinetuneParams } from './finetune-params.ts';
+import type { Objective, ObjectiveRun } from './objective.ts';
+import { OBJECTIVES } from './objectives.ts';
+import type { EpochRecord, RunState } from './run-folder.ts';
+import { batchesOf } from './sampler.ts';
+import { learningRate } from './schedule.ts';
+import type { Trainer } from './trainer.ts';
+
+/** What a run of fine-tuning comes to. */
+export interface Finetuned {
+  readonly epochs: readonly EpochRecord[];
+  readonly best: number;
+  /** By the weights of the best epoch. */
+  readonly scores: readonly SplitScore[];
+  /** By the encoder as it was before, by neighbours. */
+  readonly frozen: readonly SplitScore[];
+}
+
+/** A run of fine-tuning, begun or resumed: its epochs, and what is kept after each. */
+export class FinetuneRun {
+  readonly #params: FinetuneParams;
+  readonly #trainer: Trainer;
+  readonly #objective: Objective;
+  readonly #run: ObjectiveRun;
+  readonly #train: readonly number[];
+  /** Updates before each epoch, and after the last. */
+  readonly #updates: readonly number[];
+
+  constructor(params: FinetuneParams, trainer: Trainer) {
+    const { dataset, secondLabels, settings } = params;
+    const { objective, objectiveOptions: options, seed, accumulate } = params.trainer;
+    this.#params = params;
+    this.#trainer = trainer;
+    this.#objective = OBJECTIVES[objective];
+    this.#run = this.#objective.start({
+      width: trainer.opened.width,
+      classes: dataset.classes.length,
+      options,
+      labels: dataset.labels,
+      labelSets: dataset.labelSets,
+      secondLabels,
+      seed,
+    });
+    this.#train = rowsOfSplits(dataset, ['train']);
+    const updates = [0];
+    for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+      updates.push(updates.at(-1)! + Math.ceil(this.#batches(epoch).length / accumulate));
+    }
+    this.#updates = updates;
+  }
+
+  async complete(saved: RunState | undefined): Promise<Finetuned> {
+    const { folder, settings, onStart } = this.#params;
+    let state = saved ?? (await this.#begin());
+    const last = state.epochs.at(-1)!.epoch;
+    if (saved !== undefined && last > 0) {
+      await this.#trainer.restore({ weights: folder.weights(last), moments: folder.moments(last) });
+      this.#run.restore(await folder.readMemories(last, saved));
+    }
+    onStart?.({ resumedAt: saved === undefined ? undefined : last, opened: this.#trainer.opened });
+    for (let epoch = last + 1; epoch <= settings.epochs; epoch++) state = await this.#epoch(state, epoch);
+    return this.#end(state);
+  }
+
+  /** Scores of the encoder as it comes. */
+  async #begin(): Promise<RunState> {
+    const { dataset, neighbours, vectorsAt, onVectors, onEpoch, folder } = this.#params;
+    const vectors = await this.#embed([...dataset.texts.keys()]);
+    const at = vectors.data.findIndex((value) => !Number.isFinite(value));
+    if (at !== -1) throw this.#broken(Math.floor(at / vectors.cols), vectors.data[at]!);
+    if (vectorsAt.includes(0)) await onVectors?.(0, vectors);
+    const frozen = await scoreByNeighbours(dataset, vectors, neighbours);
+    const record: EpochRecord = { epoch: 0, step: 0, dev: frozen.find(({ split }) => split === 'dev')?.scores };
+    const none = { best: 0, batches: 0, memories: {}, memoryShapes: {} };
+    const state: RunState = { ...none, settings: runSettings(this.#params), epochs: [record], frozen };
+    await folder.write(state);
+    onEpoch?.(record);
+    return state;
+  }
+
+  async #epoch(state: RunState, epoch: number): Promise<RunState> {
+    const { settings, dataset, texts, folder, trainer, onStep, onEpoch, signal } = this.#params;
+    const { lr, schedule, warmup, clip } = settings;
+    const { accumulate, objective } = trainer;
+    const batches = this.#batches(epoch);
+    const total = this.#updates.at(-1)!;
+    const sums = { loss: 0, norm: 0, updates: 0, terms: 0, texts: 0 };
+    let step = this.#updates[epoch - 1]!;
+    let rate = 0;
+    for (const [i, rows] of batches.entries()) {
+      signal?.throwIfAborted();
+      const companions = this.#run.companions({ epoch, step: i, rows, batch: rows.length });
+      const place = { epoch, step: i, rows: [...rows, ...companions], batch: rows.length };
+      sums.terms += this.#run.terms(place);
+      const updates = (i + 1) % accumulate === 0 || i === batches.length - 1;
+      rate = learningRate({ schedule, peak: lr, step, total, warmup });
+      const { loss, vectors, gradientNorm } = await this.#trainer.step({
+        texts: place.rows.map((each) => texts[each]!),
+        feeds: this.#run.feeds(place),
+        step: state.batches + i,
+        update: updates ? { lr: rate, clip } : undefined,
+      });
+      if (!Number.isFinite(loss) || (gradientNorm !== undefined && !Number.isFinite(gradientNorm))) {
+        const which = Number.isFinite(loss) ? 'gradient' : `loss is ${loss}, its gradient`;
+        const where = `in batch ${i + 1} of epoch ${epoch}, at a learning rate of ${rate.toPrecision(3)}`;
+        throw this.#diverged(`The ${which} is no finite number ${where}.`, epoch - 1);
+      }
+      this.#run.remember(place, vectors);
+      sums.loss += loss;
+      sums.texts += rows.length;
+      if (gradientNorm !== undefined) {
+        sums.norm += gradientNorm;
+        sums.updates++;
+        step++;
+      }
+      onStep?.({ epoch, done: i + 1, total: batches.length, texts: sums.texts, loss: sums.loss / (i + 1) });
+    }
+    checkEpoch({ objective: OBJECTIVES[objective], dataset: dataset.key, epoch, terms: sums.terms });
+
+    const means = { loss: sums.loss / batches.length, gradientNorm: sums.norm / sums.updates };
+    const record: EpochRecord = { epoch, step, learningRate: rate, ...means, dev: await this.#devScores(epoch) };
+    const memories = this.#run.save();
+    await this.#trainer.save({ weights: folder.weights(epoch), moments: folder.moments(epoch) });
+    if (Object.keys(memories.tensors).length > 0) await folder.writeMemories(epoch, memories);
+    const next: RunState = {
+      ...state,
+      epochs: [...state.epochs, record],
+      best: this.#isBetter(record, state) ? epoch : state.best,
+      batches: state.batches + batches.length,
+      memories: memories.numbers,
+      memoryShapes: Object.fromEntries(Object.entries(memories.tensors).map(([name, { dims }]) => [name, dims])),
+    };
+    await folder.write(next);
+    onEpoch?.(record);
+    return next;
+  }
+
+  /** Without a dev set the last epoch is taken. Of equal ones the earlier; the frozen encoder is none of them. */
+  #isBetter({ dev }: EpochRecord, { epochs, best }: RunState): boolean {
+    if (dev === undefined || best === 0) return true;
+    const before = epochs.find(({ epoch }) => epoch === best)!.dev!;
+    return this.#params.settings.bestEpochBy === 'macro' ? dev.macroF1 > before.macroF1 : dev.microF1 > before.microF1;
+  }
+
+  async #devScores(epoch: number): Promise<Scores | undefined> {
+    const { dataset, vectorsAt, onVectors } = this.#params;
+    const all = vectorsAt.includes(epoch) ? await this.#embedTrained([...dataset.texts.keys()], epoch, epoch - 1) : undefined;
+    if (all !== undefined) await onVectors?.(epoch, all);
+    const dev = rowsOfSplits(dataset, ['dev']);
+    if (dev.length === 0) return undefined;
+    const rows = this.#objective.predicts === 'head' ? dev : rowsOfSplits(dataset, ['train', 'dev']);
+    const vectors = all === undefined ? await this.#embedTrained(rows, epoch, epoch - 1) : rowsOf(all, rows);
+    return (await this.#score(rows, vectors)).find(({ split }) => split === 'dev')!.scores;
+  }
+
+  /** `vectors` are those of `rows`, and are taken over. */
+  async #score(rows: readonly number[], vectors: Matrix): Promise<SplitScore[]> {
+    const { dataset, neighbours, trainer: { objectiveOptions: options } } = this.#params;
+    const scored = subset(dataset, rows);
+    if (this.#objective.predicts === 'knn') return scoreByNeighbours(scored, vectors, neighbours);
+    return scoreByHead({ dataset: scored, vectors, objective: this.#objective, options, parameters: await this.#trainer.parameters() });
+  }
+
+  async #end(state: RunState): Promise<Finetuned> {
+    const { dataset, folder } = this.#params;
+    await this.#trainer.restore({ weights: folder.weights(state.best) });
+    const all = [...dataset.texts.keys()];
+    const scores = await this.#score(all, await this.#embedTrained(all, state.best, 0));
+    await folder.write({ ...state, scores });
+    return { ...state, scores };
+  }
+
+  #batches(epoch: number): number[][] {
+    const { dataset, settings: { batchSize, balanced }, trainer: { seed } } = this.#params;
+    return batchesOf({ rows: this.#train, labels: dataset.labels, batchSize, seed, epoch, balanced });
+  }
+
+  #embed(rows: readonly number[]): Promise<Matrix> {
+    const { texts, signal } = this.#params;
+    return embedRows({ trainer: this.#trainer, texts, rows, signal });
+  }
+
+  /** The same of an encoder that may have been broken by its last update. Throws TRAINING where it was. */
+  async #embedTrained(rows: readonly number[], epoch: number, kept: number): Promise<Matrix> {
+    const vectors = await this.#embed(rows);
+    if (vectors.data.every(Number.isFinite)) return vectors;
+    const { lr } = this.#params.settings;
+    throw this.#diverged(`After epoch ${epoch} the encoder's vectors are no finite numbers, at a learning rate of ${lr}.`, kept);
+  }
+
+  /** The encoder has no vector of a text before it is trained at all. */
+  #broken(text: number, value: number): HarnessError {
+    const { dataset, trainer: { files: { name } } } = this.#params;
+    const held = Number.isNaN(value) ? 'NaN' : 'an infinity';
+    return new HarnessError('DATA', {
+      where: name,
+      what: `Its vector of text ${text + 1} ("${bounded(dataset.texts[text]!, 60)}") holds ${held} before any training.`,
+      hint: 'Its numbers overflow on the way: take another export or number type.',
+    });
+  }
+
+  /** `kept`: the epoch whose weights are there to go on from; 0: none. */
+  #diverged(what: string, kept: number): HarnessError {
+    const { folder, dataset } = this.#params;
+    const left = kept === 0 ? '' : ` What epoch ${kept} left is kept in ${folder.path}.`;
+    return new HarnessError('TRAINING', { where: dataset.key, what, hint: `Give a lower ${option('lr')}.${left}` });
+  }
+}
+
+function rowsOf(all: Matrix, rows: readonly number[]): Matrix {
+  const some = matrix(rows.length, all.cols);
+  for (const [i, each] of rows.entries()) some.data.set(row(all, each), i * all.cols);
+  return some;
+}

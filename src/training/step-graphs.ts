@@ -1,0 +1,76 @@
+import type { Tensor } from '../graph/runtime.ts';
+import { DropoutMasks, maskBytes } from './dropout-masks.ts';
+import type { BatchSizes } from '../encoders/families/text-graph.ts';
+import { encoderStep, type EncoderStep } from './encoder-step.ts';
+import type { LossGraph } from './loss-graph.ts';
+import { StepSessions } from './step-sessions.ts';
+import { tensorsOf } from './tensors.ts';
+import { textBatch, type TokenText } from './text-batch.ts';
+import type { Trainable } from './trainable.ts';
+import type { TrainerParams } from './trainer-params.ts';
+
+interface Parts {
+  readonly params: TrainerParams;
+  readonly trainable: Trainable;
+  readonly loss: LossGraph;
+  /** Of texts that are not long. */
+  readonly step: EncoderStep;
+  readonly weights: ReadonlyMap<string, Tensor>;
+}
+
+/** The graphs of a training step, the sessions that run them and what texts are to them. */
+export class StepGraphs {
+  readonly sessions: StepSessions;
+  readonly loss: LossGraph;
+  /** Of texts that are not long. */
+  readonly short: EncoderStep;
+  readonly #params: TrainerParams;
+  readonly #trainable: Trainable;
+  readonly #masks: DropoutMasks;
+  #long: EncoderStep | undefined;
+
+  constructor({ params, trainable, loss, step, weights }: Parts) {
+    const { files: { name }, threads, device, seed } = params;
+    this.#params = params;
+    this.#trainable = trainable;
+    this.loss = loss;
+    this.short = step;
+    this.#masks = new DropoutMasks({ seed, name });
+    this.sessions = new StepSessions({ name, folder: trainable.inference.folder, weights, threads, device });
+  }
+
+  /** The graphs for texts that attend in another way are made when the first comes. */
+  async of(long: boolean): Promise<EncoderStep> {
+    if (!long) return this.short;
+    this.#long ??= await this.#makeLong();
+    return this.#long;
+  }
+
+  /** Bytes of the dropout masks of such texts; the graphs of long ones are made already. */
+  maskBytes(sizes: BatchSizes, long: boolean): number {
+    return maskBytes((long ? this.#long! : this.short).forward.sites, sizes);
+  }
+
+  textFeeds(texts: readonly TokenText[], { own, step, chunk }: { own: EncoderStep; step: number; chunk: number }): Record<string, Tensor> {
+    const { padId, spec } = this.#params;
+    const { sizes, inputs } = textBatch(texts, { padId, token: spec.token });
+    return { ...tensorsOf(inputs), ...this.#masks.feeds(own.forward.sites, sizes, { step, chunk }) };
+  }
+
+  async #makeLong(): Promise<EncoderStep> {
+    const weights = new Map(this.#trainable.weights.map((weight) => [weight.name, weight]));
+    const trained = new Set(this.short.gradients.map(({ weight }) => weight));
+    return encoderStep({
+      forward: await this.#trainable.training({ long: true }),
+      spec: this.#params.spec,
+      trained,
+      weights,
+      texts: probeTexts(false, this.#trainable.longAbove),
+    });
+  }
+}
+
+/** Texts for a probe: of different lengths where they may be. */
+export function probeTexts(ragged: boolean, longAbove = 0): TokenText[] {
+  return (ragged ? [3, 4, 4] : [longAbove + 4, longAbove + 4]).map((length) => ({ ids: Int32Array.from({ length }, (_, i) => i % 5) }));
+}

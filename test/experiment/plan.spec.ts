@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { ExperimentHost } from '../../src/experiment/experiment-host.ts';
+import { finetuneExperiment } from '../../src/experiment/finetune.ts';
+import { OpenedInputs } from '../../src/experiment/host.ts';
+import type { Job, JobResult } from '../../src/experiment/job.ts';
+import { memoryKeeper } from '../../src/experiment/keeper.ts';
+import { mapExperiment } from '../../src/experiment/map.ts';
+import { plan } from '../../src/experiment/plan.ts';
+import { rankExperiment } from '../../src/experiment/rank.ts';
+import { parseRequest } from '../../src/experiment/read-request.ts';
+import type { Request } from '../../src/experiment/request.ts';
+import { resolveFinetune, resolveMap, resolveRank, resolveRun, type Experiment } from '../../src/experiment/resolve.ts';
+import { runExperiment } from '../../src/experiment/run.ts';
+import { runJob } from '../../src/experiment/run-job.ts';
+import { Workspace } from '../../src/experiment/workspace.ts';
+import { SILENT } from '../../src/progress.ts';
+import { loadDatasets } from '../../src/registry/datasets.ts';
+import { loadModels } from '../../src/registry/models.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { writeTinyEncoder } from '../tiny-encoder.ts';
+
+/** An experiment's results are those of its planned jobs, and no others: run one by one, as JSON, they come to the same. */
+
+const root = temporaryFolder();
+const resources = { threads: 1, tokenBudget: 1024 };
+const encoders = [2, 3].map((layers) => `e${layers}=${writeTinyEncoder(path.join(root, `e${layers}`), { layers, seed: layers })}`);
+const words = ['what', 'who', 'where', 'is', 'the', 'abc', 'quiz'];
+const line = (i: number): string => `${words[i % 7]} ${words[(i * i) % 5]} ${words[(3 * i + 1) % 7]},${i % 2 === 0 ? 'even' : 'odd'}`;
+const datasets = ['first', 'second'].map((name, at) => {
+  const file = path.join(root, `${name}.csv`);
+  writeFileSync(file, ['text,label', ...Array.from({ length: 24 }, (_, i) => line(i + 50 * at))].join('\n'));
+  return file;
+});
+
+function experimentOf(request: Request, registries: Workspace): Experiment {
+  switch (request.command) {
+    case 'run':
+      return resolveRun(request, registries, resources);
+    case 'rank':
+      return resolveRank(request, registries, resources);
+    case 'finetune':
+      return resolveFinetune(request, registries, resources);
+    case 'map':
+      return resolveMap(request, registries, resources);
+    default:
+      return request satisfies never;
+  }
+}
+
+let caches = 0;
+
+function hostOf(shard?: ExperimentHost['shard']): ExperimentHost & { readonly keeper: ReturnType<typeof memoryKeeper> } {
+  const workspace = new Workspace({
+    models: loadModels(undefined),
+    datasets: loadDatasets(undefined),
+    cacheDir: path.join(root, `cache-${caches++}`),
+    offline: true,
+    mirrors: [],
+    onDownload: () => undefined,
+    onNote: () => undefined,
+  });
+  return {
+    workspace,
+    keeper: memoryKeeper(),
+    resources,
+    progress: SILENT,
+    warn: () => undefined,
+    onCheck: () => undefined,
+    onPlanned: () => undefined,
+    shard,
+  };
+}
+
+async function jobResults(jobs: readonly Job[], { workspace, progress, warn }: ExperimentHost): Promise<JobResult[]> {
+  const inputs = new OpenedInputs(workspace);
+  const files = { out: undefined, save: undefined, overwrite: false };
+  const results: JobResult[] = [];
+  for (const job of jobs) {
+    const copy = JSON.parse(JSON.stringify(job)) as Job;
+    const result = await runJob(copy, { inputs, workspace, ...resources, progress, warn, files });
+    results.push(JSON.parse(JSON.stringify(result)) as JobResult);
+  }
+  return results;
+}
+
+const sorted = (rows: readonly object[]): string[] => [...new Set(rows.map((row) => JSON.stringify(row)))].toSorted();
+
+const REQUESTS = {
+  run: { command: 'run', encoders, datasets, pooling: ['mean', 'concat'], k: [1, 3] },
+  'run with trainings': {
+    command: 'run',
+    encoders,
+    datasets: datasets.slice(1),
+    pooling: ['cls'],
+    k: [3],
+    finetune: { objective: ['classic'], epochs: 1 },
+  },
+  rank: { command: 'rank', encoders, datasets, estimator: ['knn', 'logme'], k: 3 },
+  finetune: {
+    command: 'finetune',
+    encoders: encoders.slice(1),
+    datasets: datasets.slice(1),
+    objective: ['classic'],
+    epochs: 1,
+    seed: [1, 2],
+    k: 3,
+  },
+  map: { command: 'map', encoders, datasets, method: ['umap'], sample: 20, k: 3 },
+} as const;
+
+for (const [name, request] of Object.entries(REQUESTS)) {
+  test(`plan: the jobs of ${name} come to all of its results, and to no others`, async () => {
+    const host = hostOf();
+    const experiment = experimentOf(parseRequest(request), host.workspace);
+    const jobs = await plan(experiment, host);
+    assert.equal(new Set(jobs.map(({ id }) => id)).size, jobs.length);
+    const results = await jobResults(jobs, host);
+    const own = hostOf();
+    switch (experiment.command) {
+      case 'run': {
+        const { rows, failures } = await runExperiment(experiment, own);
+        assert.deepEqual(failures, []);
+        assert.deepEqual(sorted(results.flatMap(({ cells }) => cells.map(({ row }) => row))), sorted(rows));
+        break;
+      }
+      case 'finetune': {
+        const { rows, failures } = await finetuneExperiment(experiment, own);
+        assert.deepEqual(failures, []);
+        assert.deepEqual(sorted(results.flatMap(({ cells }) => cells.map(({ row }) => row))), sorted(rows));
+        break;
+      }
+      case 'rank': {
+        const { estimates } = await rankExperiment(experiment, own);
+        assert.deepEqual(sorted(results.flatMap(({ estimate }) => estimate!.rows)), sorted(estimates));
+        break;
+      }
+      case 'map':
+        assert.deepEqual(sorted(results.map(({ map }) => map!)), sorted(await mapExperiment(experiment, own)));
+        break;
+      default:
+        assert.fail(experiment satisfies never);
+    }
+  });
+}
+
+test('plan: shards have all jobs between them, each one once', async () => {
+  for (const request of [REQUESTS.rank, REQUESTS.finetune, REQUESTS['run with trainings']]) {
+    const whole = hostOf();
+    const all = (await plan(experimentOf(parseRequest(request), whole.workspace), whole)).map(({ id }) => id);
+    const parts: string[] = [];
+    for (const index of [1, 2, 3]) {
+      const host = hostOf({ index, of: 3 });
+      parts.push(...(await plan(experimentOf(parseRequest(request), host.workspace), host)).map(({ id }) => id));
+    }
+    assert.deepEqual(parts.toSorted(), all.toSorted());
+  }
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { encoderValue, ownEncoder } from '../../src/opening/encoder-ref.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
+
+const root = temporaryFolder();
+const folder = writeTinyCheckpoint(path.join(root, 'run', 'checkpoint-500'));
+const odd = writeTinyCheckpoint(path.join(root, 'lr=1e-5'));
+mkdirSync(path.join(root, 'empty'));
+const open = (value: string, firstLayers?: number) => ownEncoder({ value, firstLayers, dtype: undefined });
+
+for (const [value, name] of [
+  [folder, 'checkpoint-500'],
+  [`mine=${folder}`, 'mine'],
+  [`a.b_c-9=${folder}`, 'a.b_c-9'],
+  ['mine=hf:org/name', 'mine'],
+  ['mine=hf:org/name@main', 'mine'],
+  ['hf:org/name@main', 'org/name@main'],
+  [odd, 'lr=1e-5'],
+  [`odd=${odd}`, 'odd'],
+  [`${folder}/`, 'checkpoint-500'],
+] as const) {
+  test(`--model ${value.replace(root, '')} is called ${name}`, () => {
+    assert.equal(open(value).name, name);
+    assert.equal(open(value, 1).name, `${name}@1`);
+  });
+}
+
+for (const [value, message] of [
+  ['my model=./x', '`model`: "my model" names no encoder. In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.'],
+  ['a:b=./x', '`model`: "a:b" names no encoder. In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.'],
+  ['=./x', '`model`: "" names no encoder. In NAME=PATH the name has letters, digits, ".", "_" and "-" alone.'],
+  ['mine=', '`model`: "mine=" names "mine" without a path. Write NAME=PATH or NAME=hf:org/name.'],
+  ['mine=./nowhere', '`model`: There is no folder nowhere. It takes a folder or hf:org/name; registry keys go with `encoders`.'],
+  ['./lr=2/x', '`model`: There is no folder lr=2/x. It takes a folder or hf:org/name; registry keys go with `encoders`.'],
+  ['mine=hf:org', '`model`: "hf:org" names no hub repository. Write hf:org/name or hf:org/name@revision.'],
+] as const) {
+  test(`--model ${value} is refused`, () => assert.throws(() => open(value), { code: 'OPTION', message }));
+}
+
+function withGraphs(name: string, graphs: readonly string[], checkpoint: boolean): string {
+  const at = path.join(root, name);
+  mkdirSync(path.join(at, 'onnx'), { recursive: true });
+  if (checkpoint) writeTinyCheckpoint(at);
+  for (const graph of graphs) writeFileSync(path.join(at, graph), 'a graph');
+  return at;
+}
+
+for (const [graphs, checkpoint, notes] of [
+  [['onnx/model.onnx'], false, undefined],
+  [['onnx/model.onnx', 'onnx/model_quantized.onnx'], false, undefined],
+  [['onnx/model.onnx'], true, ['It has weights twice: onnx/model.onnx is read, model.safetensors is not. Name either file to choose.']],
+  [
+    ['model.onnx', 'onnx/model.onnx'],
+    false,
+    ['It has weights twice: onnx/model.onnx is read, model.onnx is not. Name either file to choose.'],
+  ],
+] as const) {
+  test(`--model with ${graphs.join(', ')}${checkpoint ? ' and a checkpoint' : ''}: ${notes === undefined ? 'nothing to choose' : 'which one is read is said'}`, () => {
+    const at = withGraphs([...graphs, checkpoint].join('+').replaceAll('/', '_'), graphs, checkpoint);
+    const choice = open(at);
+    assert.deepEqual(choice.kind === 'folder' && choice.notes, notes);
+    const named = open(path.join(at, graphs[0]));
+    assert.equal(named.kind === 'folder' && named.notes, undefined, 'whoever names a file has chosen');
+  });
+}
+
+test('--model with ONNX files by other names alone: they are named', () => {
+  const at = withGraphs('odd-names', ['onnx/model_O2.onnx', 'model_qint8_avx512.onnx'], false);
+  assert.throws(() => open(at), {
+    code: 'OPTION',
+    message: /It has model_qint8_avx512\.onnx, onnx\/model_O2\.onnx: name the \.onnx file itself\.$/,
+  });
+});
+
+for (const value of [folder, `mine=${folder}`, 'mine=hf:org/name@main', 'hf:org/name@main', odd, `odd=${odd}`]) {
+  test(`--model ${value.replace(root, '')} is asked for again by what it was asked for`, () => {
+    for (const cut of [undefined, 1]) {
+      const ref = open(value, cut);
+      assert.equal(encoderValue(ref), value);
+      assert.deepEqual(open(encoderValue(ref), cut), ref);
+    }
+  });
+}

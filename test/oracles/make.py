@@ -1,0 +1,33 @@
+"""
+Makes the oracles of this folder: small checkpoints and data of fixed seeds, and what torch, transformers, scikit-learn, scipy
+and numpy make of them. Usage: make.py [encoders|training|gradients|formats|estimators|FAMILY…], all of them where none is named.
+"""
+import os
+import sys
+import torch
+import encoders
+import estimators
+import formats
+import training
+
+ROOT = os.path.dirname(os.path.abspath(__file__))
+
+
+def main(wanted):
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    is_wanted = lambda *names: wanted == [] or any(name in wanted for name in names)
+    for seed, family in enumerate(encoders.FAMILIES, 1):
+        if is_wanted(family, "encoders"):
+            encoders.make(ROOT, family, seed)
+    if is_wanted("training"):
+        training.make(ROOT)
+    if is_wanted("gradients"):
+        training.family_gradients(ROOT)
+    if is_wanted("formats"):
+        formats.make(ROOT)
+    if is_wanted("estimators"):
+        estimators.make(ROOT)
+
+
+main(sys.argv[1:])
