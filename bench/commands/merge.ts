@@ -47,8 +47,15 @@ export const verb: Verb = {
     for (const folder of folders) shards.push(await readShard(folder));
     checkShards(shards);
     const datasets = loadDatasets(text(argv, 'datasets-file'));
-    const { folder, plan } = shards[0]!;
+    const { folder, plan, request } = shards[0]!;
     const out = await mergedFolder({ out: text(argv, 'out'), folder, plan, registered: new Set(loadDatasets(undefined).keys()) });
+    const part = folders.find((one) => path.resolve(one) === path.resolve(out));
+    if (part !== undefined)
+      throw new HarnessError('OPTION', {
+        where: part,
+        what: 'It is one of the parts, and the whole would be written over it.',
+        hint: 'Name another folder with --out.',
+      });
     await checkWritable(out);
     const results = await ResultsFolder.open({ folder: out, policy: policyOf(argv) });
     // Says what is wrong with them before anything is written.
@@ -99,6 +106,7 @@ export const verb: Verb = {
         kept: kept.size,
         failures,
         plan: { ...plan, shard: null },
+        request,
         sources: Object.assign({}, ...shards.map(({ sources }) => sources)) as Readonly<Record<string, string>>,
         // Each machine checked the datasets of its part: one of several parts is said once.
         data: uniqueBy(

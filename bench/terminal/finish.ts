@@ -70,22 +70,23 @@ export async function finish({
     );
   if (interrupted) return;
   await results.end();
-  terminal.out.write(
-    render({
-      command,
-      rows,
-      failures,
-      missing,
-      titles,
-      published,
-      predictions,
-      format,
-      notes: notes().map(flagged),
-      tty: terminal.width !== undefined,
-      width: terminal.width,
-      color: terminal.color,
-    }),
-  );
+  if (hasTables || failures.length > 0 || format !== 'table')
+    terminal.out.write(
+      render({
+        command,
+        rows,
+        failures,
+        missing,
+        titles,
+        published,
+        predictions,
+        format,
+        notes: notes().map(flagged),
+        tty: terminal.width !== undefined,
+        width: terminal.width,
+        color: terminal.color,
+      }),
+    );
   // Tables have them below.
   if (format === 'csv' || format === 'json')
     for (const line of numberReasons({ failures, titles }).lines) say(terminal.err, `Failed: ${line}`);

@@ -17,6 +17,8 @@ import { readTimings, type TimingRow } from './timings.ts';
 export interface ShardResults {
   readonly folder: string;
   readonly plan: RunPlan;
+  /** What the whole was asked for; undefined where its record keeps none. */
+  readonly request: object | undefined;
   readonly cells: readonly ScoredCell[];
   readonly failures: readonly Failure[];
   readonly curves: readonly CurveRow[];
@@ -36,7 +38,7 @@ export async function readShard(folder: string): Promise<ShardResults> {
   if (request?.command === 'rank') {
     const estimates = await readEstimates(path.join(folder, 'estimates.csv'));
     const costs = await readCosts(path.join(folder, 'costs.csv'));
-    return { folder, plan, cells: [], failures, curves: [], timings: [], estimates, costs, sources, data: data.map(dataOf) };
+    return { folder, plan, request: request ?? undefined, cells: [], failures, curves: [], timings: [], estimates, costs, sources, data: data.map(dataOf) };
   }
   const file = path.join(folder, 'results.csv');
   const { rows } = await readRows(file);
@@ -57,6 +59,7 @@ export async function readShard(folder: string): Promise<ShardResults> {
   return {
     folder,
     plan,
+    request: request ?? undefined,
     cells,
     failures,
     curves: await readCurves(path.join(folder, 'training.csv')),

@@ -40,6 +40,12 @@ function results(folder: string): Record<string, string> {
   return Object.fromEntries(same.map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
 }
 
+function requestOf(folder: string): object {
+  const { request } = JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')) as { request: object };
+  assert.ok(typeof request === 'object', folder);
+  return request;
+}
+
 for (const { name, args, wanted } of [
   { name: 'rank', args: ['rank', ...ALL], wanted: ['estimates.csv'] },
   { name: 'finetune', args: ['finetune', ...ONE, ...TRAINING, '--pooling', 'mean', '--seed', '1,2'], wanted: TRAINED },
@@ -54,13 +60,22 @@ for (const { name, args, wanted } of [
       const { status, err } = await make(`part-${index}`, ['--shard', `${index}/2`], path.join(root, `machine-${index}`));
       assert.equal(status, 0, err);
     }
-    const { status, err } = await bench(['merge', at(name, 'part-1'), at(name, 'part-2'), '--out', at(name, 'merged')], { cache });
+    const parts = [at(name, 'part-1'), at(name, 'part-2')];
+    const { status, out, err } = await bench(['merge', ...parts, '--out', at(name, 'merged')], { cache });
     assert.equal(status, 0, err);
+    assert.equal(out.includes('No cell'), false);
     const merged = results(at(name, 'merged'));
     assert.deepEqual(merged, results(at(name, 'whole')));
     for (const file of wanted) {
       assert.ok(Object.hasOwn(merged, file), file);
       for (const index of [1, 2]) assert.notEqual(results(at(name, `part-${index}`))[file], merged[file], `${file} of part ${index}`);
     }
+    assert.deepEqual(requestOf(at(name, 'merged')), requestOf(at(name, 'whole')));
+    const part = at(name, 'part-1');
+    const before = results(part);
+    const refused = await bench(['merge', ...parts, '--out', part], { cache });
+    assert.equal(refused.status, 2);
+    assert.match(refused.err, /It is one of the parts/);
+    assert.deepEqual(results(part), before);
   });
 }
