@@ -33,12 +33,13 @@ interface BruteParams {
 /** Cosine distances to 12 decimals. */
 function distance(a: Float32Array, b: Float32Array, metric: Metric): number {
   let [ab, aa, bb, dd] = [0, 0, 0, 0];
-  for (const [j, x] of a.entries()) {
-    const y = b[j]!;
+  // Billions of products in some specs: no iterator, no power.
+  for (let j = 0; j < a.length; j++) {
+    const [x, y] = [a[j]!, b[j]!];
     ab += x * y;
     aa += x * x;
     bb += y * y;
-    dd += (x - y) ** 2;
+    dd += (x - y) * (x - y);
   }
   if (metric === 'euclidean') return Math.sqrt(dd);
   return aa === 0 || bb === 0 ? 1 : Number((1 - ab / Math.sqrt(aa * bb)).toFixed(12)) + 0;
