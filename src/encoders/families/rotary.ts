@@ -1,17 +1,11 @@
 import { CONTRIB, type Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
+import type { Rope } from './rope.ts';
 import type { TextGraph } from './text-graph.ts';
 
-export interface RotaryParams {
-  /** The slowest pair of columns turns by about 1 / theta a token. */
-  readonly theta: number;
-  /** Width of a head; even. */
-  readonly size: number;
-}
-
 /**
- * Rotary position embedding (Su et al. 2021) in the layout of GPT-NeoX: column i of a head turns with column i + size / 2,
- * by theta^(-2i / size) a token. One object serves all layers of a theta: they share the angles.
+ * Rotary position embedding (Su et al. 2021) in the layout of GPT-NeoX: column i of a head turns with column i + size / 2. One object
+ * serves all layers with the same angles: they share cosines and sines.
  */
 export class Rotary {
   readonly #graph: TextGraph;
@@ -19,15 +13,16 @@ export class Rotary {
   readonly #cos: Value;
   readonly #sin: Value;
 
-  constructor(graph: TextGraph, { theta, size }: RotaryParams) {
+  constructor(graph: TextGraph, rope: Rope) {
     this.#graph = graph;
-    const angles = graph.within(`rotary.${theta}`, () => {
-      const speeds = graph.builder.tensor(`rotary.${theta}.speeds`, { dataType: TensorProto_DataType.FLOAT, dims: [size / 2], raw: turnsOf({ theta, size }) });
+    const [cos, sin] = graph.within(`rotary.${rope.name}`, () => {
       const tokens = graph.op('Cast', [graph.range()], { to: TensorProto_DataType.FLOAT });
-      return graph.op('Mul', [graph.op('Unsqueeze', [tokens, graph.builder.ints([1])]), speeds]);
+      const angles = graph.op('Mul', [graph.op('Unsqueeze', [tokens, graph.builder.ints([1])]), speedsOf(graph, rope)]);
+      const scaled = (value: Value) => (rope.scale === 1 ? value : graph.op('Mul', [value, graph.builder.float(rope.scale)]));
+      return [scaled(graph.op('Cos', [angles])), scaled(graph.op('Sin', [angles]))] as const;
     });
-    this.#cos = graph.op('Cos', [angles]);
-    this.#sin = graph.op('Sin', [angles]);
+    this.#cos = cos;
+    this.#sin = sin;
   }
 
   /** Turns every head of rows [batch * tokens, heads * size] by its token's place. Returns rows. */
@@ -46,7 +41,16 @@ export class Rotary {
   }
 }
 
-/** Angle a token for each pair of columns [size / 2], each step rounded to float32 as the reference has it. */
-function turnsOf({ theta, size }: RotaryParams): Float32Array {
-  return Float32Array.from({ length: size / 2 }, (_, i) => 1 / Math.fround(theta ** Math.fround((2 * i) / size)));
+/** Radians a token, [size / 2]. */
+function speedsOf(graph: TextGraph, { name, speeds, dynamic }: Rope): Value {
+  const vector = (part: string, raw: Float32Array) =>
+    graph.builder.tensor(`rotary.${name}.${part}`, { dataType: TensorProto_DataType.FLOAT, dims: [raw.length], raw });
+  if (dynamic === undefined) return vector('speeds', speeds);
+  const { theta, factor, from } = dynamic;
+  const size = 2 * speeds.length;
+  const float = (value: number) => graph.builder.float(value);
+  const tokens = graph.op('Max', [graph.op('Cast', [graph.sizes.tokens], { to: TensorProto_DataType.FLOAT }), float(from)]);
+  const longer = graph.op('Sub', [graph.op('Mul', [tokens, float(factor / from)]), float(factor - 1)]);
+  const base = graph.op('Mul', [graph.op('Pow', [longer, float(size / (size - 2))]), float(theta)]);
+  return graph.op('Pow', [base, vector('exponents', speeds.map((_, i) => (-2 * i) / size))]);
 }
