@@ -116,7 +116,7 @@ def numbers(name, shape):
         seed = (seed * 31 + letter) % 2**32
     with np.errstate(over="ignore"):
         found = mixed(np.arange(1, np.prod(shape) + 1, dtype=np.uint32) * np.uint32(0x9E3779B9) + mixed(np.uint32(seed)))
-    spread = 1.0 if "embed" in name else 0.2 if len(shape) == 1 else 0.7
+    spread = 1.0 if "embed" in name else 0.2 if len(shape) == 1 else 2.4 / np.sqrt(shape[1])
     return ((found.astype(np.float64) / 2**31 - 1) * spread).reshape(shape)
 
 

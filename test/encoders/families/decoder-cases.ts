@@ -58,7 +58,7 @@ function numbersOf(name: string, shape: readonly number[]): Float64Array {
   let seed = 0;
   for (const letter of Buffer.from(name)) seed = (Math.imul(seed, 31) + letter) >>> 0;
   const start = mixed(seed);
-  const spread = name.includes('embed') ? 1 : shape.length === 1 ? 0.2 : 0.7;
+  const spread = name.includes('embed') ? 1 : shape.length === 1 ? 0.2 : 2.4 / Math.sqrt(shape[1]!);
   const count = shape.reduce((product, size) => product * size, 1);
   return Float64Array.from({ length: count }, (_, i) => (mixed((Math.imul(i + 1, 0x9e3779b9) + start) >>> 0) / 2 ** 31 - 1) * spread);
 }
