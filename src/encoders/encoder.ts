@@ -171,13 +171,13 @@ async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: Encoder
       what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.`,
     });
   }
-  const { model, states, config, positions, attention, unused, identity, notes } = await buildEncoder({ folder, options, dtype });
+  const { model, states, config, positions, limit, attention, unused, identity, notes } = await buildEncoder({ folder, options, dtype });
   return {
     model,
     states,
     positions: () => positions,
     fed: FROM_ZERO,
-    limit: positions,
+    limit,
     identity: [`families ${FAMILIES_VERSION}`, attention, dtype, config.json, ...identity],
     attention,
     unused,

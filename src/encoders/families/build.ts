@@ -43,6 +43,8 @@ export interface BuiltEncoder {
   readonly config: Config;
   /** Longest text in tokens; undefined where positions know no end. */
   readonly positions: number | undefined;
+  /** Longest text that runs at all; undefined where any does. */
+  readonly limit: number | undefined;
   /** Texts of more tokens are attended to in another way; undefined where all are alike. */
   readonly longAbove: number | undefined;
   /** What the column `attention` says; '' where the family has no choice. */
@@ -107,7 +109,7 @@ interface Source {
 async function openSource(folder: string, widen?: boolean): Promise<Source> {
   const config = await Config.read(folder);
   const family = familyOf(config);
-  refuseChanged(config);
+  refuseChanged(config, family);
   const { files, notes, ...checkpoint } = await openCheckpoint(folder);
   const root = commonFolder(files, folder);
   const plain = unwrappedTensors(checkpoint, folder);
@@ -137,16 +139,18 @@ function build({
   });
   const proto: ModelProto = graph.builder.build();
   const { unused, leftOut } = graph.weights;
+  const said = family.notes?.(config);
   return {
     model: { proto, folder: root, files },
     states,
     config,
     positions: family.positions(config),
+    limit: family.endless === true ? undefined : family.positions(config),
     longAbove: family.longAbove?.(config),
     attention: family.attention?.(options, config) ?? '',
     unused: [...unused, ...beside],
     identity,
-    notes: [...notes, ...(leftOut === undefined ? [] : [leftOut])],
+    notes: [...notes, ...[said, leftOut].filter((note) => note !== undefined)],
   };
 }
 
@@ -190,8 +194,9 @@ const CHANGED: readonly { readonly key: string; readonly what: string; readonly 
 ];
 
 /** Throws FORMAT where config.json says that the graph is another than its family's. */
-function refuseChanged({ file, values }: Config): void {
+function refuseChanged({ file, values }: Config, { decoder }: Family): void {
   for (const { key, what, hint } of CHANGED) {
+    if (key === 'is_decoder' && decoder === true) continue;
     const value = values[key];
     const none = value === undefined || value === null || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
     if (none || isWithoutAdapters(key, value)) continue;

@@ -101,6 +101,13 @@ export class Config {
     throw this.#wrong(key, `words out of ${choices.map((each) => `"${each}"`).join(', ')}`);
   }
 
+  /** An object inside config.json, read in the same way; an empty one where it is missing. */
+  inside(key: string): Config {
+    const value = this.has(key) ? this.values[key] : {};
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.#wrong(key, 'an object');
+    return new Config(`${this.file}: ${key}`, value as Record<string, unknown>);
+  }
+
   /** Sizes of each layer: a list, or one for all. */
   sizes(key: string, layers: number, fallback?: number): number[] {
     const value = this.has(key) ? this.values[key] : fallback;

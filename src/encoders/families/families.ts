@@ -4,14 +4,23 @@ import { bigbird } from './bigbird.ts';
 import type { Config } from './config.ts';
 import { debertaV2 } from './deberta-v2.ts';
 import { distilbert } from './distilbert.ts';
+import { eurobert } from './eurobert.ts';
 import type { Family } from './family.ts';
+import { gemma3 } from './gemma3.ts';
+import { llama } from './llama.ts';
 import { longformer } from './longformer.ts';
+import { mistral } from './mistral.ts';
 import { modernbert } from './modernbert.ts';
 import { mpnet } from './mpnet.ts';
+import { qwen2 } from './qwen2.ts';
+import { qwen3 } from './qwen3.ts';
 import { roberta } from './roberta.ts';
 
 /** Every family that can be built. */
-export const FAMILIES: readonly Family[] = [bert, roberta, longformer, modernbert, distilbert, mpnet, debertaV2, bigbird];
+export const FAMILIES: readonly Family[] = [
+  bert, roberta, longformer, modernbert, distilbert, mpnet, debertaV2, bigbird,
+  llama, mistral, qwen2, qwen3, eurobert, gemma3,
+];
 
 /** The family of an encoder. Throws FORMAT, with those that are known, for a `model_type` that is none of them. */
 export function familyOf(config: Config): Family {

@@ -12,6 +12,12 @@ export interface Family {
   readonly landmark: string;
   /** Longest text in tokens, special tokens included; undefined where positions know no end. */
   positions(config: Config): number | undefined;
+  /** Positions are turned and not looked up: where a user says so, longer texts run, too. */
+  readonly endless?: true;
+  /** Its tokens see those before them alone unless config.json says otherwise, so that `is_decoder` says nothing new. */
+  readonly decoder?: true;
+  /** What a person should know of what was made of config.json, a sentence. */
+  notes?(config: Config): string | undefined;
   /**
    * Adds the encoder to the graph, from `graph.ids` on. Returns its hidden states as rows [batch * tokens, width]: the
    * embedding output, then each layer's output, as `output_hidden_states` of the transformers library gives them.

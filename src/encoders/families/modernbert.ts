@@ -1,8 +1,10 @@
 import { HarnessError } from '../../errors.ts';
 import type { Value } from '../../graph/builder.ts';
 import { headSize } from './bert.ts';
-import { Config } from './config.ts';
+import type { Config } from './config.ts';
 import type { Family } from './family.ts';
+import { LAYER_TYPES, listedLayerTypes, type LayerType } from './layer-types.ts';
+import { plainRope } from './rope.ts';
 import { Rotary } from './rotary.ts';
 import { SlidingWindow } from './sliding-window.ts';
 import { ACTIVATIONS, type Activation, type AttentionParams, type TextGraph } from './text-graph.ts';
@@ -62,26 +64,13 @@ function modernShape(config: Config): ModernShape {
   };
 }
 
-const LAYER_TYPES = ['full_attention', 'sliding_attention'] as const;
-type LayerType = (typeof LAYER_TYPES)[number];
-
 /** What each layer sees: `layer_types`, or as older files have it, the whole text in each n-th layer from the first on. */
 function layerTypes(config: Config): LayerType[] {
   const layers = config.size('num_hidden_layers');
-  const types = config.values['layer_types'];
-  if (!Array.isArray(types)) {
-    const every = config.size('global_attn_every_n_layers', { fallback: 3 });
-    return Array.from({ length: layers }, (_, layer) => (layer % every === 0 ? 'full_attention' : 'sliding_attention'));
-  }
-  if (types.length > layers) {
-    throw new HarnessError('FORMAT', {
-      where: `${config.file}: layer_types`,
-      what: `It lists ${types.length} layers, and num_hidden_layers says ${layers}.`,
-      hint: 'Check the checkpoint.',
-    });
-  }
-  const listed = new Config(`${config.file}: layer_types`, Object.fromEntries(types.entries()));
-  return Array.from({ length: layers }, (_, layer) => listed.choice(String(layer), LAYER_TYPES));
+  const listed = listedLayerTypes(config, layers);
+  if (listed !== undefined) return listed;
+  const every = config.size('global_attn_every_n_layers', { fallback: 3 });
+  return Array.from({ length: layers }, (_, layer) => (layer % every === 0 ? 'full_attention' : 'sliding_attention'));
 }
 
 /** Rows after their projection -> rows mixed by attention. */
@@ -90,7 +79,7 @@ type Projected = Omit<AttentionParams, 'bias' | 'scale'>;
 
 /** The attention of each type of layer; its positions and mask are made with the first layer that asks for it. */
 function attentionsOf(graph: TextGraph, config: Config, { size }: { size: number }): Readonly<Record<LayerType, () => Attention>> {
-  const rotary = (type: LayerType) => new Rotary(graph, { theta: thetaOf(config, type), size });
+  const rotary = (type: LayerType) => new Rotary(graph, plainRope({ theta: thetaOf(config, type), size }));
   return {
     full_attention: once(() => {
       const positions = rotary('full_attention');
@@ -128,7 +117,7 @@ function thetaOf(config: Config, type: LayerType): number {
       hint: 'Use an ONNX file of the encoder.',
     });
   }
-  const both = within(config, 'rope_parameters');
+  const both = config.inside('rope_parameters');
   const strange = Object.keys(both.values).find((key) => !LAYER_TYPES.some((known) => known === key));
   if (strange !== undefined) {
     throw new HarnessError('FORMAT', {
@@ -137,18 +126,12 @@ function thetaOf(config: Config, type: LayerType): number {
       hint: 'Check the checkpoint, or use an ONNX file of the encoder.',
     });
   }
-  const rope = within(both, type);
+  const rope = both.inside(type);
   rope.choice('rope_type', ['default'], 'default');
   const whole = () => config.number('global_rope_theta', 160_000);
   // A local theta that is null is the global one; one that is missing has a value of its own.
   const local = () => (config.values['local_rope_theta'] === null ? whole() : config.number('local_rope_theta', 10_000));
   return rope.has('rope_theta') ? rope.number('rope_theta') : type === 'full_attention' ? whole() : local();
-}
-
-/** An object inside config.json; an empty one where it is missing. */
-function within(config: Config, key: string): Config {
-  const value = config.values[key];
-  return new Config(`${config.file}: ${key}`, typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {});
 }
 
 interface PreNormParams {

@@ -1,4 +1,4 @@
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from '../../temporary.ts';
 
@@ -7,6 +7,7 @@ export function reconfigured(oracle: string, change: Readonly<Record<string, unk
   const folder = temporaryFolder();
   const config = JSON.parse(readFileSync(path.join(oracle, 'config.json'), 'utf8')) as Record<string, unknown>;
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...config, ...change }));
-  symlinkSync(path.resolve(oracle, 'model.safetensors'), path.join(folder, 'model.safetensors'));
+  const weights = readdirSync(oracle).filter((name) => name.startsWith('model'));
+  for (const name of weights) symlinkSync(path.resolve(oracle, name), path.join(folder, name));
   return folder;
 }
