@@ -8,6 +8,7 @@ import torch
 import encoders
 import estimators
 import formats
+import rotaries
 import training
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
@@ -20,6 +21,9 @@ def main(wanted):
     for seed, family in enumerate(encoders.FAMILIES, 1):
         if is_wanted(family, "encoders"):
             encoders.make(ROOT, family, seed)
+    for seed, family in enumerate(rotaries.MAKERS, 101):
+        if is_wanted(family, "encoders"):
+            rotaries.MAKERS[family](ROOT, seed)
     if is_wanted("training"):
         training.make(ROOT)
     if is_wanted("gradients"):

@@ -85,7 +85,7 @@ function matrices({ module, parts, rank, tasks, config }: MatricesParams): { ori
   if (original === undefined || a === undefined || b === undefined) {
     throw wrong(`Of "${module}" the weights have not all three of original, lora_A and lora_B.`);
   }
-  const [left, right] = /embeddings$/.test(module) ? [a, b] : [b, a];
+  const [left, right] = module.endsWith('embeddings') ? [a, b] : [b, a];
   const [rows, columns] = original.shape;
   if (original.shape.length === 2 && String(left.shape) === String([tasks, rows, rank]) && String(right.shape) === String([tasks, rank, columns])) {
     return { original, left, right };

@@ -8,9 +8,12 @@ import type { TextGraph } from './text-graph.ts';
  */
 export function alibiSlopes(heads: number): number[] {
   const power = 2 ** Math.floor(Math.log2(heads));
-  const of = (count: number) => Array.from({ length: count }, (_, head) => 2 ** ((-8 * (head + 1)) / count));
-  const between = of(2 * power).filter((_, head) => head % 2 === 0);
-  return [...of(power), ...between.slice(0, heads - power)];
+  const between = falling(2 * power).filter((_, head) => head % 2 === 0);
+  return [...falling(power), ...between.slice(0, heads - power)];
+}
+
+function falling(heads: number): number[] {
+  return Array.from({ length: heads }, (_, head) => 2 ** ((-8 * (head + 1)) / heads));
 }
 
 /** What is added to scores: minus slope times distance, to either side alike; [1, heads, tokens, tokens]. */
