@@ -52,6 +52,8 @@ export interface EmbedOptions {
   readonly globalAttention?: 'none' | 'first' | undefined;
   /** BigBird checkpoints: the random blocks that tokens see; zero where left out. */
   readonly randomBlocks?: 'zero' | 'published' | undefined;
+  /** Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; default: none. */
+  readonly task?: string | undefined;
   /** One a core where left out. They change the time, never a vector. */
   readonly threads?: number | undefined;
   /** Folder of downloads and vectors; EMBEDDING_BENCH_CACHE, else the system's folder for caches, where left out. */
@@ -137,6 +139,7 @@ const NAMES = [
   'dtype',
   'globalAttention',
   'randomBlocks',
+  'task',
   'threads',
   'cache',
   'offline',
@@ -159,6 +162,7 @@ function check(options: EmbedOptions): void {
     threads,
     globalAttention,
     randomBlocks,
+    task,
     cache,
     offline,
     mirrors = [],
@@ -167,7 +171,7 @@ function check(options: EmbedOptions): void {
   } = options;
   for (const [name, list] of Object.entries({ poolings, layerMeans, mirrors })) checkList(name, list);
   if (typeof layers !== 'string') checkList('layers', layers);
-  for (const [name, value] of Object.entries({ cache, modelsFile })) checkText(name, value);
+  for (const [name, value] of Object.entries({ cache, modelsFile, task })) checkText(name, value);
   for (const [at, folder] of mirrors.entries()) checkText(`mirrors[${at}]`, folder);
   if (offline !== undefined && typeof offline !== 'boolean') {
     throw new HarnessError('OPTION', { where: 'offline', what: `It is true or false, got ${shown(offline)}.` });
@@ -192,9 +196,9 @@ function check(options: EmbedOptions): void {
 
 function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
   const { offline = false, mirrors = [], dtype, maxLength } = options;
-  const { globalAttention = DEFAULT_OPTIONS.globalAttention, randomBlocks = DEFAULT_OPTIONS.randomBlocks } = options;
+  const { globalAttention = DEFAULT_OPTIONS.globalAttention, randomBlocks = DEFAULT_OPTIONS.randomBlocks, task = DEFAULT_OPTIONS.task } = options;
   const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(renamed(note, CALLED)) });
-  return openEncoderRef({ ref: encoderRefOf(options), sources, dtype, maxLength, options: { globalAttention, randomBlocks } });
+  return openEncoderRef({ ref: encoderRefOf(options), sources, dtype, maxLength, options: { globalAttention, randomBlocks, task } });
 }
 
 /** A registry key is one even where a folder of that name happens to lie here. */

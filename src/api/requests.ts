@@ -14,6 +14,11 @@ export interface EncoderOptions {
   readonly globalAttention?: 'none' | 'first' | undefined;
   /** BigBird checkpoints: random attention blocks as in evaluation (zero) or as in training (published). Default: "zero". */
   readonly randomBlocks?: 'zero' | 'published' | undefined;
+  /**
+   * Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; none: the shared weights. Default:
+   * "none".
+   */
+  readonly task?: string | undefined;
   /** Length limit in tokens, special ones included; if omitted, that of the encoder's files. */
   readonly maxLength?: number | undefined;
 }

@@ -61,6 +61,9 @@ export const encoderOptions = {
     .enum(RANDOM_BLOCKS)
     .default(DEFAULT_OPTIONS.randomBlocks)
     .describe('BigBird checkpoints: random attention blocks as in evaluation (zero) or as in training (published).'),
+  task: text()
+    .default(DEFAULT_OPTIONS.task)
+    .describe('Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; none: the shared weights.'),
   maxLength: whole(3).optional().describe("Length limit in tokens, special ones included; if omitted, that of the encoder's files."),
 };
 

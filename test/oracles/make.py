@@ -9,6 +9,7 @@ import decoders
 import encoders
 import estimators
 import formats
+import rotaries
 import training
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
@@ -23,6 +24,9 @@ def main(wanted):
             encoders.make(ROOT, family, seed)
     if is_wanted("decoders"):
         decoders.make(ROOT)
+    for seed, family in enumerate(rotaries.MAKERS, 101):
+        if is_wanted(family, "encoders"):
+            rotaries.MAKERS[family](ROOT, seed)
     if is_wanted("training"):
         training.make(ROOT)
     if is_wanted("gradients"):

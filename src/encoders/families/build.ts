@@ -4,6 +4,7 @@ import { TensorProto_DataType, type ModelProto } from '../../graph/onnx_pb.ts';
 import { quantise } from '../../graph/quantise.ts';
 import type { OnnxModel } from '../../graph/read.ts';
 import { adapted } from '../adapters/adapter.ts';
+import { withTask } from '../adapters/task-adapters.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { Config } from './config.ts';
@@ -62,7 +63,7 @@ export interface BuiltEncoder {
  * known family, or do not belong together.
  */
 export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp32', widen }: BuildParams): Promise<BuiltEncoder> {
-  const { weights, ...source } = await openSource(folder, widen);
+  const { weights, ...source } = await openSource(folder, { options, widen });
   const built = build({ ...source, graph: new TextGraph({ weights, form }), options });
   await weights.load();
   return dtype === 'q8' ? { ...built, model: quantise(built.model) } : built;
@@ -77,7 +78,7 @@ export interface FedEncoder extends BuiltEncoder {
 
 /** The same with fed weights: to be differentiated (see TrainingGraph), or with `training` left out, to be run alone. */
 export async function buildFedEncoder({ folder, options, training }: Pick<BuildParams, 'folder' | 'options'> & { readonly training?: TrainingOptions | undefined }): Promise<FedEncoder> {
-  const { weights, ...source } = await openSource(folder);
+  const { weights, ...source } = await openSource(folder, { options });
   const fed = new WeightsAsInputs(weights);
   const graph = training === undefined ? new TextGraph({ weights: fed, form: 'fast' }) : new TrainingGraph(fed, training);
   return { ...build({ ...source, graph, options }), weights: fed.asked, sites: graph instanceof TrainingGraph ? graph.sites : [] };
@@ -87,8 +88,8 @@ export async function buildFedEncoder({ folder, options, training }: Pick<BuildP
 export function publishedDropout(config: Config): DropoutRates {
   const rate = (...keys: string[]) => config.number(keys.find((key) => config.has(key)) ?? '', 0);
   return {
-    hidden: rate('hidden_dropout_prob', 'dropout', 'mlp_dropout'),
-    attention: rate('attention_probs_dropout_prob', 'attention_dropout'),
+    hidden: rate('hidden_dropout_prob', 'dropout', 'mlp_dropout', 'resid_pdrop'),
+    attention: rate('attention_probs_dropout_prob', 'attention_dropout', 'attn_pdrop'),
   };
 }
 
@@ -106,17 +107,18 @@ interface Source {
   readonly beside: readonly string[];
 }
 
-async function openSource(folder: string, widen?: boolean): Promise<Source> {
+async function openSource(folder: string, { options = DEFAULT_OPTIONS, widen }: Pick<BuildParams, 'options' | 'widen'>): Promise<Source> {
   const config = await Config.read(folder);
   const family = familyOf(config);
   refuseChanged(config, family);
   const { files, notes, ...checkpoint } = await openCheckpoint(folder);
+  const tasked = withTask({ tensors: checkpoint.tensors, config, task: options.task });
   const root = commonFolder(files, folder);
-  const plain = unwrappedTensors(checkpoint, folder);
+  const plain = unwrappedTensors(tasked, folder);
   const prefix = prefixOf({ tensors: plain, prefixes: family.prefixes, landmark: family.landmark, folder });
   const { tensors, files: more, identity, unused: beside } = await adapted(folder, plain, prefix);
   const weights = new Weights({ tensors, prefix, root, folder, widen });
-  return { config, family, files: [...files, ...more], root, weights, identity, notes, beside };
+  return { config, family, files: [...files, ...more], root, weights, identity, notes: [...notes, ...tasked.notes], beside };
 }
 
 function build({

@@ -6,6 +6,8 @@ import type { TextGraph } from './text-graph.ts';
 export interface Family {
   /** What config.json calls it: `model_type`. */
   readonly types: readonly string[];
+  /** Where a `model_type` is shared with another family: whether config.json means this one. That family asks before the other. */
+  readonly means?: (config: Config) => boolean;
   /** Under which its checkpoints keep the encoder's weights, besides nothing: `bert.`. */
   readonly prefixes: readonly string[];
   /** A weight that every checkpoint of it has, without the prefix. */
@@ -41,6 +43,14 @@ export interface FamilyOptions {
    * it draws them.
    */
   readonly randomBlocks: (typeof RANDOM_BLOCKS)[number];
+  /**
+   * Checkpoints with an adapter for each of several tasks (jina-embeddings-v3): whose is merged in. Without one, as in the published code,
+   * the weights are those that all tasks share.
+   */
+  readonly task: string;
 }
 
-export const DEFAULT_OPTIONS: FamilyOptions = { globalAttention: 'none', randomBlocks: 'zero' };
+/** Of `task`: the weights that all tasks share. */
+export const NO_TASK = 'none';
+
+export const DEFAULT_OPTIONS: FamilyOptions = { globalAttention: 'none', randomBlocks: 'zero', task: NO_TASK };

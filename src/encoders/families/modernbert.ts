@@ -4,7 +4,7 @@ import { headSize } from './bert.ts';
 import type { Config } from './config.ts';
 import type { Family } from './family.ts';
 import { LAYER_TYPES, listedLayerTypes, type LayerType } from './layer-types.ts';
-import { plainRope } from './rope.ts';
+import { plainRope, refuseOdd } from './rope.ts';
 import { Rotary } from './rotary.ts';
 import { SlidingWindow } from './sliding-window.ts';
 import { ACTIVATIONS, type Activation, type AttentionParams, type TextGraph } from './text-graph.ts';
@@ -79,6 +79,7 @@ type Projected = Omit<AttentionParams, 'bias' | 'scale'>;
 
 /** The attention of each type of layer; its positions and mask are made with the first layer that asks for it. */
 function attentionsOf(graph: TextGraph, config: Config, { size }: { size: number }): Readonly<Record<LayerType, () => Attention>> {
+  refuseOdd(config, size);
   const rotary = (type: LayerType) => new Rotary(graph, plainRope({ theta: thetaOf(config, type), size }));
   return {
     full_attention: once(() => {

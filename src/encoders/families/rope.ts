@@ -46,6 +46,7 @@ export function ropeOf(config: Config, params: RopeParams): Rope {
 /** The same where an object of config.json has the words: `parameters` is `rope_parameters`, or one type of layers in it. */
 export function ropeIn(config: Config, parameters: Config, { size, theta: usual = 10_000 }: RopeParams): Rope {
   refusePartial(parameters);
+  refuseOdd(config, size);
   const type = parameters.choice('rope_type', TYPES, parameters.choice('type', TYPES, 'default'));
   const strange = Object.keys(parameters.values).find((key) => {
     const isKnown = USUAL.includes(key) || (WORDS[type] as readonly string[]).includes(key);
@@ -150,6 +151,12 @@ function parametersOf(config: Config): Config {
 
 function isEmpty({ values }: Config): boolean {
   return Object.keys(values).length === 0;
+}
+
+/** Columns of a head turn in pairs. Throws FORMAT for a head that has one too many. */
+export function refuseOdd(config: Config, size: number): void {
+  if (size % 2 === 0) return;
+  throw new HarnessError('FORMAT', { where: config.file, what: `Heads of ${size} columns do not turn in pairs.`, hint: 'Check the checkpoint.' });
 }
 
 function refusePartial(config: Config): void {

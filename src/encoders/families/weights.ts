@@ -32,6 +32,8 @@ export interface WeightsParams {
 export interface WeightSource {
   /** Adds the weight to the graph as float32. Throws FORMAT where it is missing or of another shape. */
   add(graph: GraphBuilder, name: string, shape: readonly number[]): Value;
+  /** Shape of a weight as the checkpoint has it; undefined where it has none. Tells which names a checkpoint uses. */
+  shapeOf(name: string): readonly number[] | undefined;
   /** Weights of the checkpoint that no part of the graph asked for. */
   readonly unused: string[];
   /** What a person should know of them, a sentence: layers that config.json does not ask for. */
@@ -76,6 +78,11 @@ export class Weights implements WeightSource {
   /** The weight as it lies in its file, for whoever reads it himself. Throws as `add` does. */
   stored(name: string, shape: readonly number[]): StoredTensor {
     return this.#take(name, shape).tensor;
+  }
+
+  shapeOf(name: string): readonly number[] | undefined {
+    const full = this.#prefix + name;
+    return (this.#params.tensors.get(full) ?? this.#params.tensors.get(oldName(full)))?.shape;
   }
 
   /** Weights of the checkpoint that no part of the graph asked for: heads, poolers, what training left. */

@@ -10,7 +10,7 @@ import { differenceAlone, differenceTogether, Probe, reference } from './oracle.
 /** Of float32 hidden states of size 1 to 4, beside the reference's own slack of about 1e-6 between its two attention kernels. */
 const TOLERANCE = 1e-5;
 
-const FAMILIES = ['bert-uncased', 'bert-cased', 'minilm', 'electra', 'roberta', 'distilbert', 'mpnet', 'deberta-v2', 'deberta-v3'];
+const FAMILIES = ['bert-uncased', 'bert-cased', 'minilm', 'electra', 'roberta', 'distilbert', 'mpnet', 'deberta-v2', 'deberta-v3', 'nomic-bert', 'gte', 'jina-v3', 'jina-v2', 'jina-v2-code'];
 
 for (const { name, folder, skip } of FAMILIES.flatMap((family) => oracleFolders(family))) {
   for (const form of ['fast', 'standard'] as const) {
