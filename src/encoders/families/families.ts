@@ -1,4 +1,5 @@
 import { HarnessError, option } from '../../errors.ts';
+import { albert } from './albert.ts';
 import { bert } from './bert.ts';
 import { bigbird } from './bigbird.ts';
 import type { Config } from './config.ts';
@@ -9,9 +10,10 @@ import { longformer } from './longformer.ts';
 import { modernbert } from './modernbert.ts';
 import { mpnet } from './mpnet.ts';
 import { roberta } from './roberta.ts';
+import { t5 } from './t5.ts';
 
 /** Every family that can be built. */
-export const FAMILIES: readonly Family[] = [bert, roberta, longformer, modernbert, distilbert, mpnet, debertaV2, bigbird];
+export const FAMILIES: readonly Family[] = [bert, roberta, longformer, modernbert, distilbert, mpnet, debertaV2, bigbird, t5, albert];
 
 /** The family of an encoder. Throws FORMAT, with those that are known, for a `model_type` that is none of them. */
 export function familyOf(config: Config): Family {

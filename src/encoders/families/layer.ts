@@ -53,12 +53,17 @@ export interface PostNormParams {
   readonly projectionBias?: boolean;
   /** Whether training drops entries of attention's output; true where left out. */
   readonly outputDropout?: boolean;
+  /** The same of the feed-forward's. */
+  readonly feedDropout?: boolean;
   /** What is done with the projections; all tokens attending to all where left out. Returns rows. */
   readonly attend?: (projected: Projected) => Value;
 }
 
 /** A layer that norms after each residual sum (Vaswani et al. 2017; Devlin et al. 2019). Returns rows. */
-export function postNormLayer(graph: TextGraph, { rows, name, names = BERT_NAMES, shape, projectionBias = true, outputDropout = true, attend }: PostNormParams): Value {
+export function postNormLayer(
+  graph: TextGraph,
+  { rows, name, names = BERT_NAMES, shape, projectionBias = true, outputDropout = true, feedDropout = true, attend }: PostNormParams,
+): Value {
   const { width, heads, size, inner, epsilon, activation } = shape;
   return graph.within(name, () => {
     const dropped = (value: Value) => graph.dropout(value, 'hidden', ({ rows: count }) => [count, width]);
@@ -71,7 +76,10 @@ export function postNormLayer(graph: TextGraph, { rows, name, names = BERT_NAMES
       const output = outputDropout ? dropped(projectedBack) : projectedBack;
       return graph.layerNorm(graph.add(output, rows), `${name}.${names.attentionNorm}`, { width, epsilon });
     });
-    const fed = graph.within('feed-forward', () => dropped(linear(graph.activation(linear(attended, names.inner, width, inner), activation), names.outer, inner, width)));
+    const fed = graph.within('feed-forward', () => {
+      const output = linear(graph.activation(linear(attended, names.inner, width, inner), activation), names.outer, inner, width);
+      return feedDropout ? dropped(output) : output;
+    });
     return graph.layerNorm(graph.add(fed, attended), `${name}.${names.norm}`, { width, epsilon });
   });
 }

@@ -19,6 +19,10 @@ export class WeightsAsInputs implements WeightSource {
     return graph.input(name, TensorProto_DataType.FLOAT, shape);
   }
 
+  has(name: string): boolean {
+    return this.#weights.has(name);
+  }
+
   get unused(): string[] {
     return this.#weights.unused;
   }
