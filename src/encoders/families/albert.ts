@@ -1,4 +1,5 @@
 import type { Value } from '../../graph/builder.ts';
+import { groupOf } from '../shared-layers.ts';
 import { bertShape } from './bert.ts';
 import type { Config } from './config.ts';
 import { embeddings } from './embeddings.ts';
@@ -61,8 +62,6 @@ function sharedLayers(config: Config): string[] {
   const groups = config.size('num_hidden_groups', { fallback: 1 });
   const inner = config.size('inner_group_num', { fallback: 1 });
   return Array.from({ length: layers * inner }, (_, i) => {
-    // The reference's own arithmetic: which group an uneven share falls to is decided by rounding.
-    const group = Math.trunc(Math.floor(i / inner) / (layers / groups));
-    return `encoder.albert_layer_groups.${group}.albert_layers.${i % inner}`;
+    return `encoder.albert_layer_groups.${groupOf(Math.floor(i / inner), layers / groups)}.albert_layers.${i % inner}`;
   });
 }
