@@ -16,10 +16,12 @@ import { elements } from '../tensors/stored-tensor.ts';
 import { WeightsFile } from '../tensors/weights-file.ts';
 import { writeFolder, type FolderParams } from './export-folder.ts';
 import { buildEncoder, type BuiltEncoder } from './families/build.ts';
+import type { Config } from './families/config.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { readJsonObject } from './json-file.ts';
 import { SENTENCE_CONFIGS } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
+import { cutCounts } from './shared-layers.ts';
 import { LAYER_KEYS } from './stated-layers.ts';
 import { openTokenizer, tokenizerJson } from './tokenizers/open-tokenizer.ts';
 
@@ -80,8 +82,17 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
       await link(weights, file).catch(() => copyFile(weights, file));
     }
     if (note !== undefined) await writeFile(path.join(partial, note.name), note.text);
-    return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused, notes: built.notes };
+    return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused, notes: [...built.notes, ...forBrowsers(built.config)] };
   });
+}
+
+/** transformers.js looks beside an encoder of these types for its decoder, unless told that there is none. */
+const WITH_DECODER: ReadonlySet<string> = new Set(['t5', 'mt5']);
+
+function forBrowsers({ modelType }: Config): readonly string[] {
+  return WITH_DECODER.has(modelType)
+    ? [`transformers.js: PreTrainedModel.from_pretrained opens it; AutoModel would ask for the decoder that a ${modelType} has.`]
+    : [];
 }
 
 /** Where the weights of a trained encoder lie, by their names in the graph. */
@@ -176,7 +187,7 @@ function tokenText(value: unknown): unknown {
 export function withLayers(values: Readonly<Record<string, unknown>>, layers: number): string {
   const key = LAYER_KEYS.find((each) => values[each] !== undefined) ?? 'num_hidden_layers';
   const lists = Object.fromEntries(LAYER_LISTS.flatMap((name) => (Array.isArray(values[name]) ? [[name, (values[name] as unknown[]).slice(0, layers)]] : [])));
-  return `${JSON.stringify({ ...values, [key]: layers, ...lists }, undefined, 2)}\n`;
+  return `${JSON.stringify({ ...values, ...cutCounts(values, { key, layers }), ...lists }, undefined, 2)}\n`;
 }
 
 /** Keys of config.json with a value for each layer. */

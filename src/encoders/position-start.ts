@@ -30,7 +30,7 @@ const FROM_START: ReadonlySet<string> = new Set([
   'gemma3_text', 'gpt2', 'gpt_neo', 'gpt_neox', 'gptj', 'gte', 'jina_embeddings_v3',
   'layoutlm', 'llama', 'megatron-bert', 'mistral', 'mixtral', 'mobilebert', 'modernbert', 'mra', 'new', 'nezha', 'nomic_bert', 'nystromformer',
   'olmo', 'olmo2', 'phi', 'phi3', 'qdqbert', 'qwen2', 'qwen3', 'rembert', 'roformer',
-  'splinter', 'squeezebert', 'visual_bert', 'yoso',
+  'mt5', 'splinter', 'squeezebert', 't5', 'umt5', 'visual_bert', 'yoso',
 ]);
 
 /** Kinds of positions (`position_embedding_type`) that no table is looked up for, whatever the family does else. */

@@ -4,6 +4,7 @@ import type { FoundStates } from '../graph/hidden-states.ts';
 import type { OnnxModel } from '../graph/read.ts';
 import { largestDifference } from '../graph/states/compare.ts';
 import { readJsonObject } from './json-file.ts';
+import { innerLayers } from './shared-layers.ts';
 
 /**
  * How families call the number of an encoder's layers in config.json, the first that is there; of an encoder with a decoder, the encoder's
@@ -23,7 +24,9 @@ export interface StatedLayers {
 export function statedLayers(config: Readonly<Record<string, unknown>>): StatedLayers | undefined {
   for (const key of LAYER_KEYS) {
     const layers = Object.hasOwn(config, key) ? config[key] : undefined;
-    if (typeof layers === 'number' && Number.isInteger(layers) && layers > 0) return { key, layers };
+    if (typeof layers !== 'number' || !Number.isInteger(layers) || layers <= 0) continue;
+    const inner = innerLayers(config);
+    return inner === 1 ? { key, layers } : { key: `${key} times inner_group_num`, layers: layers * inner };
   }
   for (const part of PARTS) {
     const inner = Object.hasOwn(config, part) ? config[part] : undefined;

@@ -19,9 +19,9 @@ def main(wanted):
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     is_wanted = lambda *names: wanted == [] or any(name in wanted for name in names)
-    for seed, family in enumerate(encoders.FAMILIES, 1):
+    for family in encoders.FAMILIES:
         if is_wanted(family, "encoders"):
-            encoders.make(ROOT, family, seed)
+            encoders.make(ROOT, family, encoders.seed_of(family))
     if is_wanted("decoders"):
         decoders.make(ROOT)
     for seed, family in enumerate(rotaries.MAKERS, 101):

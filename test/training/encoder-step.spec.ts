@@ -12,7 +12,10 @@ import { gradientOutputs, withOutputs } from '../../src/training/step-model.ts';
 import { textBatch, type TokenText } from '../../src/training/text-batch.ts';
 import { mostInFull, oracleFolders } from '../oracles.ts';
 
-const FAMILIES = ['bert-uncased', 'bert-cased', 'electra', 'roberta', 'minilm', 'longformer', 'longformer-bert', 'bigbird', 'distilbert', 'mpnet', 'deberta-v3', 'deberta-v2', 'modernbert', 'nomic-bert', 'gte', 'jina-v3', 'jina-v2', 'jina-v2-code'];
+const FAMILIES = [
+  'bert-uncased', 'bert-cased', 'electra', 'roberta', 'minilm', 'longformer', 'longformer-bert', 'bigbird', 'distilbert', 'mpnet',
+  'deberta-v3', 'deberta-v2', 'modernbert', 't5', 'mt5', 'umt5', 'albert', 'nomic-bert', 'gte', 'jina-v3', 'jina-v2', 'jina-v2-code',
+];
 /** Of a weight's largest gradient; below the floor a gradient is the zero that it is but for rounding. */
 const TOLERANCE = 1e-4;
 const FLOOR = 1e-5;

@@ -88,8 +88,8 @@ export async function buildFedEncoder({ folder, options, training }: Pick<BuildP
 export function publishedDropout(config: Config): DropoutRates {
   const rate = (...keys: string[]) => config.number(keys.find((key) => config.has(key)) ?? '', 0);
   return {
-    hidden: rate('hidden_dropout_prob', 'dropout', 'mlp_dropout', 'resid_pdrop'),
-    attention: rate('attention_probs_dropout_prob', 'attention_dropout', 'attn_pdrop'),
+    hidden: rate('hidden_dropout_prob', 'dropout', 'dropout_rate', 'mlp_dropout', 'resid_pdrop'),
+    attention: rate('attention_probs_dropout_prob', 'attention_dropout', 'dropout_rate', 'attn_pdrop'),
   };
 }
 

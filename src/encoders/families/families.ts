@@ -1,4 +1,5 @@
 import { HarnessError, option } from '../../errors.ts';
+import { albert } from './albert.ts';
 import { bert } from './bert.ts';
 import { bigbird } from './bigbird.ts';
 import type { Config } from './config.ts';
@@ -19,10 +20,11 @@ import { nomicBert } from './nomic-bert.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
 import { roberta } from './roberta.ts';
+import { t5 } from './t5.ts';
 
 /** Every family that can be built. */
 export const FAMILIES: readonly Family[] = [
-  jinaV2, jinaV3, bert, roberta, longformer, modernbert, distilbert, mpnet, debertaV2, bigbird,
+  jinaV2, jinaV3, bert, roberta, longformer, modernbert, distilbert, mpnet, debertaV2, bigbird, albert, t5,
   nomicBert, gte, llama, mistral, qwen2, qwen3, eurobert, gemma3,
 ];
 

@@ -59,13 +59,16 @@ export interface PostNormParams {
   readonly feed?: ((rows: Value) => Value) | undefined;
   /** Whether training drops entries of attention's output; true where left out. */
   readonly outputDropout?: boolean;
+  /** The same of the feed-forward's. */
+  readonly feedDropout?: boolean;
   /** What is done with the projections; all tokens attending to all where left out. Returns rows. */
   readonly attend?: (projected: Projected) => Value;
 }
 
 /** A layer that norms after each residual sum (Vaswani et al. 2017; Devlin et al. 2019). Returns rows. */
 export function postNormLayer(graph: TextGraph, params: PostNormParams): Value {
-  const { rows, name, names = BERT_NAMES, shape, projectionBias = true, project, outputBias = true, outputDropout = true, attend, feed } = params;
+  const { rows, name, names = BERT_NAMES, shape, projectionBias = true, project, outputBias = true } = params;
+  const { outputDropout = true, feedDropout = true, attend, feed } = params;
   const { width, heads, size, inner, epsilon, activation } = shape;
   return graph.within(name, () => {
     const dropped = (value: Value) => graph.dropout(value, 'hidden', ({ rows: count }) => [count, width]);
@@ -79,7 +82,10 @@ export function postNormLayer(graph: TextGraph, params: PostNormParams): Value {
       return graph.layerNorm(graph.add(output, rows), `${name}.${names.attentionNorm}`, { width, epsilon });
     });
     const usual = () => linear(graph.activation(linear(attended, names.inner, width, inner), activation), names.outer, inner, width);
-    const fed = graph.within('feed-forward', () => dropped(feed === undefined ? usual() : feed(attended)));
+    const fed = graph.within('feed-forward', () => {
+      const output = feed === undefined ? usual() : feed(attended);
+      return feedDropout ? dropped(output) : output;
+    });
     return graph.layerNorm(graph.add(fed, attended), `${name}.${names.norm}`, { width, epsilon });
   });
 }

@@ -45,6 +45,8 @@ export class Weights implements WeightSource {
   readonly #params: WeightsParams;
   readonly #prefix: string;
   readonly #used = new Set<string>();
+  /** Weights of other types than float32, as the graph casts them. */
+  readonly #casts = new Map<string, Value>();
   /** What the graph cannot take as it lies, strided views above all, and where its elements go once they are read. */
   readonly #copies = new Map<string, { readonly tensor: StoredTensor; readonly into: Float32Array }>();
 
@@ -66,8 +68,11 @@ export class Weights implements WeightSource {
     }
     const count = shape.reduce((product, size) => product * size, 1);
     const stored = graph.external(name, { dataType: float.dataType, dims: shape, location: path.relative(this.#params.root, tensor.file), offset: tensor.offset, length: count * float.bytes });
-    // The runtime folds the cast while it loads: the file stays the only copy on disk.
-    return plain ? stored : graph.op('Cast', [stored], { to: TensorProto_DataType.FLOAT });
+    if (plain) return stored;
+    // The runtime folds the cast while it loads: the file stays the only copy on disk. Layers that share a weight share its cast.
+    const cast = this.#casts.get(name) ?? graph.outermost(() => graph.op('Cast', [stored], { to: TensorProto_DataType.FLOAT }));
+    this.#casts.set(name, cast);
+    return cast;
   }
 
   /** Reads what the graph has to hold itself. Nothing is read that it does not want. */

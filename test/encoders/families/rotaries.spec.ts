@@ -201,8 +201,9 @@ test('a checkpoint of another family with adapters among its weights is refused 
   await assert.rejects(buildEncoder({ folder }), { code: 'FORMAT', message: /^[^:]+: Its weights hold an adapter that is not merged in \("roberta\.embeddings\./ });
 });
 
+const positions = async (oracle: string, change: Change) => (await buildEncoder({ folder: reconfigured(ownOracle(oracle), change) })).positions;
+
 test('longest texts: what today\'s configurations say, and in older ones n_positions', async () => {
-  const positions = async (oracle: string, change: Change) => (await buildEncoder({ folder: reconfigured(ownOracle(oracle), change) })).positions;
   assert.equal(await positions('nomic-bert', { n_positions: 8192 }), 8192);
   assert.equal(await positions('nomic-bert', { n_positions: 8192, max_position_embeddings: 2048 }), 2048);
   assert.equal(await positions('nomic-bert', { n_positions: 0 }), 2048);
