@@ -1,10 +1,13 @@
 import path from 'node:path';
 import { HarnessError, shown } from '../../errors.ts';
 import { TensorProto_DataType, type ModelProto } from '../../graph/onnx_pb.ts';
-import { quantise } from '../../graph/quantise.ts';
+import { quantiseEncoder } from '../../graph/quantise-table.ts';
 import type { OnnxModel } from '../../graph/read.ts';
 import { adapted } from '../adapters/adapter.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { readStaticConfig, withTable } from '../static/static-config.ts';
+import { staticRules } from '../static/static-folder.ts';
+import { staticTensors } from '../static/static-tensors.ts';
 import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { Config } from './config.ts';
 import { prefixOf, unwrappedTensors } from './encoder-names.ts';
@@ -13,7 +16,7 @@ import { WeightsAsInputs } from './weights-as-inputs.ts';
 import { DEFAULT_OPTIONS, type Family, type FamilyOptions } from './family.ts';
 import { TextGraph, type GraphForm } from './text-graph.ts';
 import { TrainingGraph, type DropoutRates, type DropoutSite, type TrainingOptions } from './training-graph.ts';
-import { Weights } from './weights.ts';
+import { Weights, type WeightsParams } from './weights.ts';
 
 /**
  * Changes when a checkpoint may become another graph, and so other numbers, than before: stored vectors are keyed by it.
@@ -60,10 +63,10 @@ export interface BuiltEncoder {
  * known family, or do not belong together.
  */
 export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp32', widen }: BuildParams): Promise<BuiltEncoder> {
-  const { weights, ...source } = await openSource(folder, widen);
+  const { weights, ...source } = await openSource(folder, { widen, integers: true });
   const built = build({ ...source, graph: new TextGraph({ weights, form }), options });
   await weights.load();
-  return dtype === 'q8' ? { ...built, model: quantise(built.model) } : built;
+  return dtype === 'q8' ? { ...built, model: quantiseEncoder(built.model) } : built;
 }
 
 /** An encoder whose weights are inputs of its graph. */
@@ -104,7 +107,13 @@ interface Source {
   readonly beside: readonly string[];
 }
 
-async function openSource(folder: string, widen?: boolean): Promise<Source> {
+type SourceOptions = Pick<WeightsParams, 'widen' | 'integers'>;
+
+async function openSource(folder: string, options: SourceOptions = {}): Promise<Source> {
+  return staticRules(folder) === undefined ? openLayers(folder, options) : openTable(folder, options);
+}
+
+async function openLayers(folder: string, { widen }: SourceOptions): Promise<Source> {
   const config = await Config.read(folder);
   const family = familyOf(config);
   refuseChanged(config);
@@ -115,6 +124,18 @@ async function openSource(folder: string, widen?: boolean): Promise<Source> {
   const { tensors, files: more, identity, unused: beside } = await adapted(folder, plain, prefix);
   const weights = new Weights({ tensors, prefix, root, folder, widen });
   return { config, family, files: [...files, ...more], root, weights, identity, notes, beside };
+}
+
+/** Of a static encoder, whose sizes its table has. */
+async function openTable(folder: string, options: SourceOptions): Promise<Source> {
+  const { config: said, clusters, notes: more } = await readStaticConfig(folder);
+  refuseChanged(said);
+  const { files, notes, ...checkpoint } = await openCheckpoint(folder);
+  const root = commonFolder(files, folder);
+  const { tensors, rows, width } = await staticTensors({ tensors: unwrappedTensors(checkpoint, folder), folder, clusters });
+  const weights = new Weights({ tensors, prefix: '', root, folder, ...options });
+  const config = withTable(said, { rows, width });
+  return { config, family: familyOf(config), files, root, weights, identity: [], notes: [...more, ...notes], beside: [] };
 }
 
 function build({
@@ -128,8 +149,8 @@ function build({
   beside,
   options = DEFAULT_OPTIONS,
 }: Omit<Source, 'weights'> & Pick<BuildParams, 'options'> & { readonly graph: TextGraph }): BuiltEncoder {
-  const { states: rows, width } = family.build(graph, config, options);
-  const states = rows.map((value, layer) => nameState(graph, value, width, layer));
+  const { states: made, width, sequences = false } = family.build(graph, config, options);
+  const states = made.map((value, layer) => nameState(graph, { value, width, layer, sequences }));
   graph.builder.output(states.at(-1)!, {
     name: 'last_hidden_state',
     type: TensorProto_DataType.FLOAT,
@@ -150,11 +171,19 @@ function build({
   };
 }
 
-function nameState(graph: TextGraph, rows: string, width: number, layer: number): string {
+interface State {
+  readonly value: string;
+  readonly width: number;
+  readonly layer: number;
+  readonly sequences: boolean;
+}
+
+function nameState(graph: TextGraph, { value, width, layer, sequences }: State): string {
   const name = `hidden_state.${layer}`;
-  if (graph.packed) return graph.builder.node('Identity', [graph.sequence(rows, width)], {}, { name });
+  if (graph.packed) return graph.builder.node('Identity', [graph.sequence(value, width)], {}, { name });
+  if (sequences) return graph.builder.node('Identity', [value], {}, { name });
   const { batch, tokens } = graph.sizes;
-  return graph.builder.node('Reshape', [rows, graph.shapeOf(batch, tokens, width)], {}, { name });
+  return graph.builder.node('Reshape', [value, graph.shapeOf(batch, tokens, width)], {}, { name });
 }
 
 /** Shards lie side by side: links resolved, in one folder. */

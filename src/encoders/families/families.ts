@@ -9,9 +9,10 @@ import { longformer } from './longformer.ts';
 import { modernbert } from './modernbert.ts';
 import { mpnet } from './mpnet.ts';
 import { roberta } from './roberta.ts';
+import { staticTable } from './static.ts';
 
 /** Every family that can be built. */
-export const FAMILIES: readonly Family[] = [bert, roberta, longformer, modernbert, distilbert, mpnet, debertaV2, bigbird];
+export const FAMILIES: readonly Family[] = [bert, roberta, longformer, modernbert, distilbert, mpnet, debertaV2, bigbird, staticTable];
 
 /** The family of an encoder. Throws FORMAT, with those that are known, for a `model_type` that is none of them. */
 export function familyOf(config: Config): Family {
