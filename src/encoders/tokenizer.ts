@@ -137,7 +137,7 @@ export class TextTokenizer {
   }
 
   encode(text: string, maxLength: number): Tokens {
-    const words = this.#words(text);
+    const words = this.#pipeline.words(text);
     let length = 0;
     for (const word of words) length += word.ids.length;
     const kept = Math.min(length, Math.max(0, maxLength - this.specials));
@@ -146,7 +146,8 @@ export class TextTokenizer {
     const end = this.#prefix.length + kept;
     fill(ids, { words, from: this.#prefix.length, end, skip: this.truncation === 'left' ? length - kept : 0 });
     ids.set(this.#suffix, end);
-    return { ids, total: length + this.specials };
+    // Cut first, as model2vec does: a text is long by what it has, not by what is left of it.
+    return { ids: this.#dropped === undefined ? ids : ids.filter((id) => id !== this.#dropped), total: length + this.specials };
   }
 
   /** What the tokenizer calls an id that it gave a text; undefined where it does not say. */

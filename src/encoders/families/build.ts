@@ -6,7 +6,8 @@ import type { OnnxModel } from '../../graph/read.ts';
 import { adapted } from '../adapters/adapter.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
 import { readStaticConfig, withTable } from '../static/static-config.ts';
-import { staticRules } from '../static/static-folder.ts';
+import { staticRules, type StaticRules } from '../static/static-folder.ts';
+import { staticNotes } from '../static/static-notes.ts';
 import { staticTensors } from '../static/static-tensors.ts';
 import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { Config } from './config.ts';
@@ -110,7 +111,8 @@ interface Source {
 type SourceOptions = Pick<WeightsParams, 'widen' | 'integers'>;
 
 async function openSource(folder: string, options: SourceOptions = {}): Promise<Source> {
-  return staticRules(folder) === undefined ? openLayers(folder, options) : openTable(folder, options);
+  const rules = staticRules(folder);
+  return rules === undefined ? openLayers(folder, options) : openTable(folder, rules, options);
 }
 
 async function openLayers(folder: string, { widen }: SourceOptions): Promise<Source> {
@@ -127,15 +129,16 @@ async function openLayers(folder: string, { widen }: SourceOptions): Promise<Sou
 }
 
 /** Of a static encoder, whose sizes its table has. */
-async function openTable(folder: string, options: SourceOptions): Promise<Source> {
-  const { config: said, clusters, notes: more } = await readStaticConfig(folder);
+async function openTable(folder: string, rules: StaticRules, options: SourceOptions): Promise<Source> {
+  const read = await readStaticConfig(folder);
+  const { config: said, clusters } = read;
   refuseChanged(said);
   const { files, notes, ...checkpoint } = await openCheckpoint(folder);
   const root = commonFolder(files, folder);
   const { tensors, rows, width } = await staticTensors({ tensors: unwrappedTensors(checkpoint, folder), folder, clusters });
   const weights = new Weights({ tensors, prefix: '', root, folder, ...options });
   const config = withTable(said, { rows, width });
-  return { config, family: familyOf(config), files, root, weights, identity: [], notes: [...more, ...notes], beside: [] };
+  return { config, family: familyOf(config), files, root, weights, identity: [], notes: [...read.notes, ...(await staticNotes(folder, rules, read)), ...notes], beside: [] };
 }
 
 function build({

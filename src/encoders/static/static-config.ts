@@ -41,13 +41,13 @@ export async function readStaticConfig(folder: string): Promise<StaticConfig> {
 
 function notesOf(values: Readonly<Record<string, unknown>>): string[] {
   const strange = Object.keys(values).filter((key) => key !== 'head_config' && !KNOWN.has(key) && values[key] !== null);
-  return [
-    ...(values['head_config'] === undefined ? [] : ["Its config.json has the head of a classifier (head_config), which is not the encoder's: left out."]),
-    ...(strange.length === 0 ? [] : [`Nothing here follows ${strange.map((key) => `${key} ${shown(values[key])}`).join(', ')} of its config.json.`]),
-  ];
+  const head = values['head_config'] === undefined ? [] : ["Its config.json has the head of a classifier (head_config), which is not the encoder's: left out."];
+  if (strange.length === 0) return head;
+  return [...head, `Nothing here follows ${strange.map((key) => `${key} ${shown(values[key])}`).join(', ')} of its config.json.`];
 }
 
-/** A configuration in which a family finds the sizes of the table. */
+/** A configuration in which a family finds the sizes of the table, without what was said of the file that it came from. */
 export function withTable({ file, values }: Config, { rows, width }: { readonly rows: number; readonly width: number }): Config {
-  return new Config(file, { ...values, model_type: 'model2vec', vocab_size: rows, hidden_size: width });
+  const { vocabulary_quantization: _shared, embedding_dtype: _stored, ...others } = values;
+  return new Config(file, { ...others, model_type: 'model2vec', vocab_size: rows, hidden_size: width });
 }

@@ -46,7 +46,7 @@ export async function staticTensors({ tensors, folder, clusters }: StaticTensors
   const parts = name === MODEL2VEC_TABLE ? { mapping: tensors.get(MAPPING), scales: tensors.get(SCALES) } : {};
   const rest = [...tensors].filter(([each]) => each !== name && (name !== MODEL2VEC_TABLE || (each !== MAPPING && each !== SCALES)));
   const { mapping, scales } = parts;
-  if (clusters !== undefined && mapping === undefined) {
+  if (clusters !== undefined && name === MODEL2VEC_TABLE && mapping === undefined) {
     throw wrong(`Its config.json says that tokens share ${clusters} vectors (vocabulary_quantization), and its weights have no "${MAPPING}" from tokens to vectors.`);
   }
   for (const part of [mapping, scales]) {
