@@ -63,7 +63,7 @@ export const verb: Verb = {
     const head = ['encoder file', 'max length', 'vectors', 'files', 'size', 'last used'];
     const lines = stored.map(({ key, spec, shards, bytes, used }) => [
       key?.file.slice(0, 16) ?? '?',
-      String(key?.maxLength ?? '?'),
+      key === undefined ? '?' : String(key.maxLength ?? 'none'),
       spec,
       String(shards.length),
       megabytes(bytes),

@@ -5,6 +5,7 @@ import { embed } from '../../src/embed/embed.ts';
 import { writeNpy } from '../../src/tensors/npy.ts';
 import { writeSafetensors } from '../../src/tensors/write-safetensors.ts';
 import { VectorStore } from '../../src/embed/store.ts';
+import { checkPoolings, poolingsLeftOut } from '../../src/embed/static-poolings.ts';
 import { ALL_POOLINGS, POOLINGS, pooledVectors } from '../../src/embed/vectors.ts';
 import { HarnessError, reason } from '../../src/errors.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
@@ -113,6 +114,9 @@ export const verb: Verb = {
       if (poolings.includes('as-published') && 'reason' in published) {
         throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
       }
+      checkPoolings(poolings, encoder);
+      const leftOut = poolingsLeftOut(poolings, encoder);
+      if (leftOut !== undefined) warn(`${encoder.name}: ${leftOut}`);
       const vectors = pooledVectors({
         poolings,
         layers: 'last',

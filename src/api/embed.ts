@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { embed as embedTexts } from '../embed/embed.ts';
+import { noPooling, poolingsLeftOut } from '../embed/static-poolings.ts';
 import { VectorStore } from '../embed/store.ts';
 import {
   LAYER_MEANS,
@@ -222,6 +223,8 @@ function vectorsOf(
 ): PooledVector[] {
   if (poolings.includes('as-published') && 'reason' in published)
     throw new HarnessError('OPTION', { where: 'poolings', what: published.reason });
+  const leftOut = poolingsLeftOut(poolings, { depth });
+  if (leftOut !== undefined) throw noPooling(name, leftOut);
   return pooledVectors({
     poolings: [...new Set(poolings)],
     layers,

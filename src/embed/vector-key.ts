@@ -10,7 +10,8 @@ export interface VectorKey {
   readonly file: string;
   readonly tokenizer: string;
   readonly graphEdit: number;
-  readonly maxLength: number;
+  /** Null, as JSON has it, and Infinity: no limit. */
+  readonly maxLength: number | null;
   readonly dtype: string;
 }
 

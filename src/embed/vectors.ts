@@ -1,5 +1,6 @@
 import type { PublishedPooling } from '../encoders/published-pooling.ts';
 import { HarnessError, option } from '../errors.ts';
+import { hasPooling } from './static-poolings.ts';
 
 /** How the tokens of one hidden state become a vector. */
 export const TOKEN_POOLINGS = ['cls', 'mean', 'max', 'last', 'weighted-mean', 'word-mean'] as const;
@@ -50,9 +51,12 @@ export interface PoolingsParams {
   readonly encoder: string;
 }
 
-/** The vectors that poolings mean for an encoder of `depth` layers. Throws OPTION for a layer that it does not have. */
+/**
+ * The vectors that poolings mean for an encoder of `depth` layers; none of those that a static one has not (see `poolingsLeftOut`). Throws
+ * OPTION for a layer that it does not have.
+ */
 export function pooledVectors({ poolings, layers, layerMeans, depth, published, encoder }: PoolingsParams): PooledVector[] {
-  return poolings.flatMap((pooling): PooledVector[] => {
+  return poolings.filter((pooling) => hasPooling(pooling, { depth })).flatMap((pooling): PooledVector[] => {
     switch (pooling) {
       case 'cls-layermean':
         return layerMeans.map((mean) => layerMean('cls', pooling, mean, depth));

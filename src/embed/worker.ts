@@ -5,6 +5,7 @@ import { moved } from '../threads/calls.ts';
 import { serve } from '../threads/serve.ts';
 import { LINEAR_POOLINGS, poolWeights } from './pool-weights.ts';
 import { positionIds } from './position-ids.ts';
+import { scaleToUnit } from './unit.ts';
 import { specWidth, type VectorSpec } from './vectors.ts';
 
 /** The thread in which the encoder runs: a running session blocks its thread, and progress must keep moving. */
@@ -56,6 +57,7 @@ async function run(
   { ids, count, length, words, spent }: RunParams,
   { session, inputs, positions, specs, depth }: OpenEncoder,
 ): Promise<Float32Array[]> {
+  if (length === 0) return runNothing({ count, spent });
   const feeds: Record<string, Tensor> = {};
   const shape = [count, length];
   for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, { ids, length, positions }), shape);
@@ -70,6 +72,12 @@ async function run(
     states: depth + 1,
   };
   return specs.map((spec) => combine(spec, count, source));
+}
+
+/** Texts without tokens have vectors of zeros: so wide as those of a text with one. */
+async function runNothing({ count, spent }: Pick<RunParams, 'count' | 'spent'>): Promise<Float32Array[]> {
+  const one = await run({ ids: new Int32Array(1), count: 1, length: 1, spent }, encoder!);
+  return one.map((vector) => new Float32Array(count * vector.length));
 }
 
 function inputValues(
@@ -140,14 +148,6 @@ function combine(spec: VectorSpec, count: number, { pooled, max, width, states }
     if (spec.unit === true) scaleToUnit(out.subarray(at, at + outWidth));
   }
   return out;
-}
-
-/** Scales a vector to length 1, as torch's normalize does: what is shorter than 1e-12 is divided by that. */
-function scaleToUnit(vector: Float32Array): void {
-  let sum = 0;
-  for (const value of vector) sum += value * value;
-  const length = Math.max(Math.sqrt(sum), 1e-12);
-  for (let i = 0; i < vector.length; i++) vector[i]! /= length;
 }
 
 const calls = serve({

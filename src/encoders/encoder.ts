@@ -15,6 +15,8 @@ import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './
 import { publishedPooling, type NoPublishedPooling, type PublishedPooling } from './published-pooling.ts';
 import { checkSentenceConfig } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
+import { staticRules } from './static/static-folder.ts';
+import { staticLimit } from './static/static-tokenizer.ts';
 import { checkStates } from './stated-layers.ts';
 import { textInputs, type TextInput } from './text-inputs.ts';
 import type { TextTokenizer } from './tokenizer.ts';
@@ -36,7 +38,10 @@ export interface Encoder {
   readonly tokenizer: TextTokenizer;
   /** Rows of the table that tokens are looked up in; undefined where the graph does not show it. */
   readonly vocabulary?: number | undefined;
-  /** Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. */
+  /**
+   * Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. Infinity:
+   * never.
+   */
   readonly maxLength: number;
   /**
    * Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits.
@@ -91,7 +96,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     throw new HarnessError('OPTION', {
       where: name,
       what: `There is no layer ${firstLayers} to cut after.`,
-      hint: `It has layers 1 to ${layers}.`,
+      hint: layers === 0 ? 'It is a table of token vectors, without layers.' : `It has layers 1 to ${layers}.`,
     });
   }
   const graph = model.proto.graph!;
@@ -107,7 +112,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     tokenizer,
     vocabulary,
     published: await publishedPooling(folder),
-    maxLength: Math.min(maxLength ?? (await lengthLimit({ folder: inner, positions })), limit ?? Infinity),
+    maxLength: Math.min(maxLength ?? (await longest({ folder: inner, positions })), limit ?? Infinity),
     ...numberType(graph),
     attention,
     unused,
@@ -115,6 +120,12 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     fileHash: await hashOf({ model, identity, sha256 }),
     revision,
   };
+}
+
+/** The length limit of its files. */
+function longest({ folder, positions }: Pick<Opened, 'positions'> & { readonly folder: string }): Promise<number> {
+  const rules = staticRules(folder);
+  return rules === undefined ? lengthLimit({ folder, positions }) : staticLimit(folder, rules);
 }
 
 /** What is known of an encoder once its graph is there. */

@@ -5,7 +5,7 @@ import { HarnessError } from '../errors.ts';
 import { checkWeights } from '../graph/finite-weights.ts';
 import { storeAsHalf } from '../graph/half.ts';
 import { noteStates } from '../graph/hidden-states.ts';
-import { quantise } from '../graph/quantise.ts';
+import { quantiseEncoder } from '../graph/quantise-table.ts';
 import type { OnnxModel } from '../graph/read.ts';
 import { reweight } from '../graph/reweight.ts';
 import { prune } from '../graph/topology.ts';
@@ -23,6 +23,8 @@ import { SENTENCE_CONFIGS } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
 import { cutCounts } from './shared-layers.ts';
 import { LAYER_KEYS } from './stated-layers.ts';
+import { staticRules } from './static/static-folder.ts';
+import { staticLimit } from './static/static-tokenizer.ts';
 import { openTokenizer, tokenizerJson } from './tokenizers/open-tokenizer.ts';
 
 export const EXPORT_DTYPES = ['fp32', 'fp16', 'q8'] as const;
@@ -76,7 +78,7 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
     checkWeights(model, name);
     await mkdir(path.join(partial, 'onnx'));
     const graphs = await writeModel(stored(model, dtype), path.join(partial, 'onnx', ONNX_FILES[dtype]));
-    const beside = await writeSidecars(folder, partial, firstLayers);
+    const beside = await writeSidecars(folder, partial, { layers: firstLayers, config: built.config.values });
     if (weights !== undefined) {
       const file = path.join(partial, 'model.safetensors');
       await link(weights, file).catch(() => copyFile(weights, file));
@@ -112,7 +114,7 @@ function stored(model: OnnxModel, dtype: ExportDtype): OnnxModel {
     case 'fp16':
       return storeAsHalf(model);
     case 'q8':
-      return quantise(model);
+      return quantiseEncoder(model);
     default:
       return dtype satisfies never;
   }
@@ -121,11 +123,12 @@ function stored(model: OnnxModel, dtype: ExportDtype): OnnxModel {
 /** The graph up to a layer, whose output is then the last hidden state. Throws OPTION for a layer that is not there. */
 function cut({ model, states }: BuiltEncoder, { name, firstLayers = states.length - 1 }: { name: string; firstLayers?: number | undefined }): OnnxModel {
   const kept = states.slice(0, firstLayers + 1);
-  if (firstLayers < 1 || firstLayers >= states.length) {
+  const layers = states.length - 1;
+  if ((firstLayers < 1 && layers > 0) || firstLayers > layers) {
     throw new HarnessError('OPTION', {
       where: name,
       what: `There is no layer ${firstLayers} to cut after.`,
-      hint: `It has layers 1 to ${states.length - 1}.`,
+      hint: layers === 0 ? 'It is a table of token vectors, without layers.' : `It has layers 1 to ${layers}.`,
     });
   }
   const { graph } = model.proto;
@@ -133,13 +136,23 @@ function cut({ model, states }: BuiltEncoder, { name, firstLayers = states.lengt
   const identity = graph!.node.find(({ output }) => output[0] === last!.name)!;
   identity.input = [kept.at(-1)!];
   graph!.output = [last!];
+  // Whoever runs the file gives both inputs, whether the graph looks at the mask or not.
+  const inputs = graph!.input;
   prune(graph!, kept);
+  graph!.input = inputs;
   noteStates(model.proto, kept);
   return model;
 }
 
+interface SidecarParams {
+  /** Of an encoder that is cut. */
+  readonly layers: number | undefined;
+  /** What config.json says. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
 /** What stands beside the graph. Everything of the transformer lies in the folder itself, wherever the checkpoint has it. */
-async function writeSidecars(folder: string, to: string, layers: number | undefined): Promise<string[]> {
+async function writeSidecars(folder: string, to: string, { layers, config }: SidecarParams): Promise<string[]> {
   const inner = transformerFolder(folder);
   const names: string[] = [];
   for (const file of SIDECARS) {
@@ -148,10 +161,12 @@ async function writeSidecars(folder: string, to: string, layers: number | undefi
     await copyFile(from, path.join(to, file));
     names.push(file);
   }
+  const isStatic = staticRules(inner) !== undefined;
+  if (isStatic) names.push(...(await writeStaticConfig(to, config, names)));
   if (layers !== undefined) await writeFile(path.join(to, 'config.json'), withLayers((await readJsonObject(path.join(inner, 'config.json')))!, layers));
   if (inner !== folder) await writeFile(path.join(to, 'modules.json'), atHome(await readFile(path.join(folder, 'modules.json'), 'utf8')));
   await writeFile(path.join(to, 'tokenizer.json'), await tokenizerJson(inner));
-  await writeFile(path.join(to, 'tokenizer_config.json'), await tokenizerConfig(inner));
+  await writeFile(path.join(to, 'tokenizer_config.json'), isStatic ? await staticTokenizerConfig(inner) : await tokenizerConfig(inner));
   const pooling = path.join('1_Pooling', 'config.json');
   if (existsSync(path.join(folder, pooling))) {
     await mkdir(path.join(to, '1_Pooling'));
@@ -160,6 +175,23 @@ async function writeSidecars(folder: string, to: string, layers: number | undefi
   }
   return [...names, 'tokenizer.json', 'tokenizer_config.json'];
 }
+
+/** config.json of a static encoder, which need not have one: loaders of ONNX files ask for it. Returns its name where it is new. */
+async function writeStaticConfig(to: string, config: Readonly<Record<string, unknown>>, names: readonly string[]): Promise<string[]> {
+  await writeFile(path.join(to, 'config.json'), `${JSON.stringify({ architectures: ['StaticModel'], ...config }, undefined, 2)}\n`);
+  return names.includes('config.json') ? [] : ['config.json'];
+}
+
+/** tokenizer_config.json of a static encoder: its limit, or none, and nothing that would set tokens around a text. */
+async function staticTokenizerConfig(folder: string): Promise<string> {
+  const { padToken } = await openTokenizer(folder);
+  const limit = await staticLimit(folder, staticRules(folder)!);
+  const values = { tokenizer_class: 'PreTrainedTokenizerFast', model_max_length: limit === Infinity ? NO_LENGTH : limit, ...(padToken !== undefined && { pad_token: padToken }) };
+  return `${JSON.stringify(values, undefined, 2)}\n`;
+}
+
+/** How transformers writes that texts are not cut. */
+const NO_LENGTH = 1e30;
 
 /** modules.json with the transformer, its first module, in the folder itself. */
 function atHome(modules: string): string {

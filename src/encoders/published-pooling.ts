@@ -3,8 +3,10 @@ import { HarnessError, shown } from '../errors.ts';
 import { readJson, readJsonObject } from './json-file.ts';
 import { readMakersConfig } from './makers-config.ts';
 import { readSentenceConfig } from './sentence-config.ts';
-import { leadsOut, sentenceModules, transformerFolder } from './sentence-modules.ts';
+import { leadsOut, sentenceModules, transformerFolder, type SentenceModule } from './sentence-modules.ts';
 import { own } from '../own.ts';
+import { readStaticConfig } from './static/static-config.ts';
+import { staticRules } from './static/static-folder.ts';
 
 /** How the makers of a sentence encoder turn token vectors into one. */
 export interface PublishedPooling {
@@ -39,15 +41,17 @@ export async function publishedPooling(folder: string): Promise<PublishedPooling
 }
 
 /**
- * `modules.json` names a transformer, a pooling and perhaps a normalisation. Throws FORMAT where there is none or it
- * asks for what is not done here.
+ * `modules.json` names a transformer, a pooling and perhaps a normalisation, or a static encoder, whose tokens' mean it is. Throws FORMAT
+ * where there is none or it asks for what is not done here.
  */
 async function readPooling(folder: string): Promise<PublishedPooling> {
   const file = path.join(folder, 'modules.json');
   const modules = await readJson(file);
+  if (modules === undefined && staticRules(folder) === 'model2vec') return { token: 'mean', normalize: (await readStaticConfig(folder)).normalize };
   if (modules === undefined) throw refusal(file, 'The encoder was not published with a pooling of its own: there is no such file.');
   const kinds = sentenceModules(modules);
   if (kinds === undefined) throw refusal(file, 'It is no list of modules.');
+  if (kinds[0]?.kind === 'StaticEmbedding') return staticPooling(folder, file, kinds);
   const [transformer, pooling, normalize, ...more] = kinds;
   if (transformer?.kind !== 'Transformer' || pooling?.kind !== 'Pooling' || (normalize !== undefined && normalize.kind !== 'Normalize') || more.length > 0) {
     throw refusal(file, `Its modules are ${kinds.map(({ kind }) => kind || 'unknown').join(', ')}; Transformer, Pooling and Normalize are known.`);
@@ -56,6 +60,17 @@ async function readPooling(folder: string): Promise<PublishedPooling> {
   await refuseOtherVectors(folder);
   if (normalize !== undefined) await refuseOtherLengths(folder, normalize.at);
   return { token: await tokenPooling(folder, pooling.at), normalize: normalize !== undefined };
+}
+
+/** A static encoder is its own pooling. */
+async function staticPooling(folder: string, file: string, kinds: readonly SentenceModule[]): Promise<PublishedPooling> {
+  const [, normalize, ...more] = kinds;
+  if ((normalize !== undefined && normalize.kind !== 'Normalize') || more.length > 0) {
+    throw refusal(file, `Its modules are ${kinds.map(({ kind }) => kind || 'unknown').join(', ')}; StaticEmbedding and Normalize are known.`);
+  }
+  await refuseOtherVectors(folder);
+  if (normalize !== undefined) await refuseOtherLengths(folder, normalize.at);
+  return { token: 'mean', normalize: normalize !== undefined };
 }
 
 /** What is done to texts before, or to vectors behind, the modules. */

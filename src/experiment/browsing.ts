@@ -2,6 +2,7 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { stratifiedSample } from '../datasets/sample.ts';
 import { embed } from '../embed/embed.ts';
 import { VectorStore } from '../embed/store.ts';
+import { poolingsLeftOut } from '../embed/static-poolings.ts';
 import { LAYER_MEANS, pooledVectors, POOLINGS, type Pooling, type VectorSpec } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { HarnessError, shown } from '../errors.ts';
@@ -136,7 +137,8 @@ function specOf({ pooling, layers }: Row, encoder: Encoder): VectorSpec {
     encoder: encoder.name,
   });
   if (found === undefined) {
-    throw new HarnessError('DATA', { where: encoder.name, what: 'It was not published with a pooling of its own, and its row has one.' });
+    const what = poolingsLeftOut([pooling as Pooling], encoder) ?? 'It was not published with a pooling of its own, and its row has one.';
+    throw new HarnessError('DATA', { where: encoder.name, what });
   }
   return found.spec;
 }

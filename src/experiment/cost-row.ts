@@ -2,6 +2,7 @@ import type { Encoder } from '../encoders/encoder.ts';
 import type { RankedEncoder } from '../estimators/ranked.ts';
 import type { CostRow } from '../results/costs.ts';
 import { fixed } from '../results/format.ts';
+import { limitWord } from './rows.ts';
 
 /** The row of costs.csv; undefined where nothing was measured, every vector having come from the store. */
 export function costRow(
@@ -18,7 +19,7 @@ export function costRow(
     text_ms: fixed(textMs, 3),
     tokens_per_second: fixed(tokensPerSecond!, 0),
     memory_mb: fixed(memoryBytes! / 1e6, 0),
-    max_length: String(maxLength),
+    max_length: limitWord(maxLength),
     texts: String(timedTexts ?? 0),
   };
 }

@@ -1,3 +1,4 @@
+import { checkPoolings } from '../embed/static-poolings.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { HarnessError, option } from '../errors.ts';
@@ -13,6 +14,7 @@ export function mapVector({ name, depth, published }: Encoder, pooling: Pooling)
     encoder: name,
   });
   if (vector !== undefined) return vector;
+  checkPoolings([pooling], { name, depth });
   throw new HarnessError('OPTION', {
     where: option('pooling'),
     what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`,

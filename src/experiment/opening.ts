@@ -1,3 +1,4 @@
+import { checkPoolings, poolingsLeftOut } from '../embed/static-poolings.ts';
 import { HarnessError, option, reason, type Complaint } from '../errors.ts';
 import { checkProtocols } from '../knn/check-protocols.ts';
 import { togetherComplaint } from './complaints.ts';
@@ -69,6 +70,9 @@ export async function openAll({
       }
       if (verbose) sayUnused(encoder, warn);
       encoderVectors(encoder, choice.name, settings);
+      checkPoolings(settings.poolings, encoder);
+      const leftOut = poolingsLeftOut(settings.poolings, encoder);
+      if (leftOut !== undefined) warn(`${choice.name}: ${leftOut}`);
       const first = choice.kind === 'entry' ? choice.entry.variants[0]?.dtype : undefined;
       if (settings.dtype === undefined && first !== undefined && encoder.dtype !== first) {
         warn(`${choice.name}: ${first} is out of reach, ${encoder.dtype} is taken (${option('dtype')} decides).`);

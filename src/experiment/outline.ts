@@ -253,6 +253,8 @@ function tokensOf({ maxLength, tokenizer }: Encoder, texts: readonly string[]): 
 }
 
 function secondsOf({ depth, states, model }: Encoder, tokens: number, threads: number): number {
+  // A static encoder: its texts are tokenised, and hardly more.
+  if (states.length === 1) return 0;
   const share = depth / (states.length - 1);
   return (tokens * flopsPerToken(model.proto.graph!) * share) / (FLOPS_A_THREAD * threads);
 }

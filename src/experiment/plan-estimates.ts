@@ -1,5 +1,6 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import type { DataCheck } from '../datasets/check.ts';
+import { checkPoolings, poolingsLeftOut } from '../embed/static-poolings.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { HarnessError, option } from '../errors.ts';
 import { checkProtocols } from '../knn/check-protocols.ts';
@@ -67,7 +68,11 @@ export async function planEstimates(experiment: RankExperiment, host: Experiment
   const encoders: OpenedRanked[] = [];
   for (const ref of experiment.encoders) {
     if (!names.datasets.some((dataset) => includes(ref.name, dataset))) continue;
-    encoders.push({ ref, encoder: await inputs.encoder(ref, experiment.opening) });
+    const encoder = await inputs.encoder(ref, experiment.opening);
+    checkPoolings(experiment.settings.poolings, encoder);
+    const leftOut = poolingsLeftOut(experiment.settings.poolings, encoder);
+    if (leftOut !== undefined) warn(`${ref.name}: ${leftOut}`);
+    encoders.push({ ref, encoder });
   }
   if (targets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
   const checks = await checkTargets({ targets, encoders, includes }, host);

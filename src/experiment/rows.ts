@@ -42,8 +42,13 @@ export function identityOf(encoder: Encoder): Identity {
     tokenizerHash: encoder.tokenizer.hash.slice(0, HASH_DIGITS),
     dtype: encoder.dtype,
     attention: encoder.attention,
-    maxLength: String(encoder.maxLength),
+    maxLength: limitWord(encoder.maxLength),
   };
+}
+
+/** A length limit as columns say it: empty where texts of any length are taken whole. */
+export function limitWord(maxLength: number): string {
+  return maxLength === Infinity ? '' : String(maxLength);
 }
 
 /** Identity of encoders side by side: a value that they share, else all of them in their order. */
@@ -60,7 +65,8 @@ export function concatIdentity(members: readonly { readonly name: string; readon
     tokenizerHash: each('tokenizerHash'),
     dtype: each('dtype'),
     attention: each('attention'),
-    maxLength: each('maxLength'),
+    // A list has numbers alone.
+    maxLength: each('maxLength').split(';').filter((limit) => limit !== '').join(';'),
   };
 }
 

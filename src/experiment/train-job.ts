@@ -4,6 +4,7 @@ import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
 import { withMissingSplits } from '../datasets/missing-splits.ts';
+import { checkPoolings } from '../embed/static-poolings.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { checkFolder } from '../encoders/export-folder.ts';
@@ -233,6 +234,7 @@ function vectorOf({ depth, published, name }: Encoder, pooling: Pooling): Pooled
     encoder: name,
   });
   if (vector !== undefined) return vector;
+  checkPoolings([pooling], { name, depth });
   throw new HarnessError('OPTION', {
     where: option('pooling'),
     what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`,

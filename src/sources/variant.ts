@@ -2,7 +2,7 @@ import path from 'node:path';
 import { HarnessError } from '../errors.ts';
 import type { ModelVariant } from '../registry/schema.ts';
 import { faultOf } from './download.ts';
-import { ADAPTER_WEIGHTS, TRANSFORMER_FOLDER, WEIGHT_NAMES } from './encoder-files.ts';
+import { ADAPTER_WEIGHTS, placesIn, WEIGHT_NAMES } from './encoder-files.ts';
 import type { ModelFiles } from './file-source.ts';
 import type { SourceContext } from './source-context.ts';
 import { symlinkFolder } from './symlink-folder.ts';
@@ -20,8 +20,7 @@ export function onnxOf({ folder, onnx }: ModelVariant): string | undefined {
 export function onnxOrWeights(variant: ModelVariant): readonly string[] {
   const onnx = onnxOf(variant);
   if (onnx !== undefined) return [onnx];
-  const places = [prefixOf(variant), `${prefixOf(variant)}${TRANSFORMER_FOLDER}`];
-  return places.flatMap((place) => [...WEIGHT_NAMES, ...ADAPTER_WEIGHTS].map((name) => `${place}${name}`));
+  return placesIn(prefixOf(variant)).flatMap((place) => [...WEIGHT_NAMES, ...ADAPTER_WEIGHTS].map((name) => `${place}${name}`));
 }
 
 /** Folder of the source that the encoder lies in: '' or ending in a slash. */

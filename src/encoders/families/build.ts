@@ -1,11 +1,15 @@
 import path from 'node:path';
 import { HarnessError, shown } from '../../errors.ts';
 import { TensorProto_DataType, type ModelProto } from '../../graph/onnx_pb.ts';
-import { quantise } from '../../graph/quantise.ts';
+import { quantiseEncoder } from '../../graph/quantise-table.ts';
 import type { OnnxModel } from '../../graph/read.ts';
 import { adapted } from '../adapters/adapter.ts';
 import { withTask } from '../adapters/task-adapters.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { readStaticConfig, withTable } from '../static/static-config.ts';
+import { staticRules, type StaticRules } from '../static/static-folder.ts';
+import { staticNotes } from '../static/static-notes.ts';
+import { staticTensors } from '../static/static-tensors.ts';
 import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { Config } from './config.ts';
 import { prefixOf, unwrappedTensors } from './encoder-names.ts';
@@ -14,7 +18,7 @@ import { WeightsAsInputs } from './weights-as-inputs.ts';
 import { DEFAULT_OPTIONS, type Family, type FamilyOptions } from './family.ts';
 import { TextGraph, type GraphForm } from './text-graph.ts';
 import { TrainingGraph, type DropoutRates, type DropoutSite, type TrainingOptions } from './training-graph.ts';
-import { Weights } from './weights.ts';
+import { Weights, type WeightsParams } from './weights.ts';
 
 /**
  * Changes when a checkpoint may become another graph, and so other numbers, than before: stored vectors are keyed by it.
@@ -63,10 +67,10 @@ export interface BuiltEncoder {
  * known family, or do not belong together.
  */
 export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp32', widen }: BuildParams): Promise<BuiltEncoder> {
-  const { weights, ...source } = await openSource(folder, { options, widen });
+  const { weights, ...source } = await openSource(folder, { options, widen, integers: true });
   const built = build({ ...source, graph: new TextGraph({ weights, form }), options });
   await weights.load();
-  return dtype === 'q8' ? { ...built, model: quantise(built.model) } : built;
+  return dtype === 'q8' ? { ...built, model: quantiseEncoder(built.model) } : built;
 }
 
 /** An encoder whose weights are inputs of its graph. */
@@ -107,7 +111,14 @@ interface Source {
   readonly beside: readonly string[];
 }
 
-async function openSource(folder: string, { options = DEFAULT_OPTIONS, widen }: Pick<BuildParams, 'options' | 'widen'>): Promise<Source> {
+type SourceOptions = Pick<WeightsParams, 'widen' | 'integers'> & Pick<BuildParams, 'options'>;
+
+async function openSource(folder: string, options: SourceOptions = {}): Promise<Source> {
+  const rules = staticRules(folder);
+  return rules === undefined ? openLayers(folder, options) : openTable(folder, rules, options);
+}
+
+async function openLayers(folder: string, { options = DEFAULT_OPTIONS, widen }: SourceOptions): Promise<Source> {
   const config = await Config.read(folder);
   const family = familyOf(config);
   refuseChanged(config, family);
@@ -121,6 +132,20 @@ async function openSource(folder: string, { options = DEFAULT_OPTIONS, widen }: 
   return { config, family, files: [...files, ...more], root, weights, identity, notes: [...notes, ...tasked.notes], beside };
 }
 
+/** Of a static encoder, whose sizes its table has. */
+async function openTable(folder: string, rules: StaticRules, { widen, integers }: SourceOptions): Promise<Source> {
+  const read = await readStaticConfig(folder);
+  const { config: said, clusters } = read;
+  const family = familyOf(said);
+  refuseChanged(said, family);
+  const { files, notes, ...checkpoint } = await openCheckpoint(folder);
+  const root = commonFolder(files, folder);
+  const { tensors, rows, width } = await staticTensors({ tensors: unwrappedTensors(checkpoint, folder), folder, clusters });
+  const weights = new Weights({ tensors, prefix: '', root, folder, widen, integers });
+  const config = withTable(said, { rows, width });
+  return { config, family, files, root, weights, identity: [], notes: [...read.notes, ...(await staticNotes(folder, rules, read)), ...notes], beside: [] };
+}
+
 function build({
   graph,
   config,
@@ -132,8 +157,8 @@ function build({
   beside,
   options = DEFAULT_OPTIONS,
 }: Omit<Source, 'weights'> & Pick<BuildParams, 'options'> & { readonly graph: TextGraph }): BuiltEncoder {
-  const { states: rows, width } = family.build(graph, config, options);
-  const states = rows.map((value, layer) => nameState(graph, value, width, layer));
+  const { states: made, width, sequences = false } = family.build(graph, config, options);
+  const states = made.map((value, layer) => nameState(graph, { value, width, layer, sequences }));
   graph.builder.output(states.at(-1)!, {
     name: 'last_hidden_state',
     type: TensorProto_DataType.FLOAT,
@@ -156,11 +181,19 @@ function build({
   };
 }
 
-function nameState(graph: TextGraph, rows: string, width: number, layer: number): string {
+interface State {
+  readonly value: string;
+  readonly width: number;
+  readonly layer: number;
+  readonly sequences: boolean;
+}
+
+function nameState(graph: TextGraph, { value, width, layer, sequences }: State): string {
   const name = `hidden_state.${layer}`;
-  if (graph.packed) return graph.builder.node('Identity', [graph.sequence(rows, width)], {}, { name });
+  if (graph.packed) return graph.builder.node('Identity', [graph.sequence(value, width)], {}, { name });
+  if (sequences) return graph.builder.node('Identity', [value], {}, { name });
   const { batch, tokens } = graph.sizes;
-  return graph.builder.node('Reshape', [rows, graph.shapeOf(batch, tokens, width)], {}, { name });
+  return graph.builder.node('Reshape', [value, graph.shapeOf(batch, tokens, width)], {}, { name });
 }
 
 /** Shards lie side by side: links resolved, in one folder. */

@@ -14,6 +14,8 @@ const FLOATS: Readonly<Partial<Record<StoredType, { readonly dataType: TensorPro
   bf16: { dataType: TensorProto_DataType.BFLOAT16, bytes: 2 },
   f64: { dataType: TensorProto_DataType.DOUBLE, bytes: 8 },
 };
+/** Whole numbers that stand for themselves. */
+const INTEGERS: typeof FLOATS = { i8: { dataType: TensorProto_DataType.INT8, bytes: 1 } };
 
 export interface WeightsParams {
   /** By name, without wrappers. */
@@ -26,6 +28,8 @@ export interface WeightsParams {
   readonly folder: string;
   /** Weights stored in another type come into the graph as float32 numbers, not as what is in the file and a cast. */
   readonly widen?: boolean | undefined;
+  /** Whole numbers of 8 bits are taken for what they are: model2vec quantises tables without a scale. */
+  readonly integers?: boolean | undefined;
 }
 
 /** Where a graph gets its weights from, by the family's own names. */
@@ -119,7 +123,7 @@ export class Weights implements WeightSource {
         hint: 'Check that config.json and the weights belong together.',
       });
     }
-    const float = FLOATS[tensor.dtype];
+    const float = FLOATS[tensor.dtype] ?? (this.#params.integers === true ? INTEGERS[tensor.dtype] : undefined);
     if (float === undefined) throw new HarnessError('FORMAT', { where: tensor.file, what: `"${tensor.name}" is of type ${tensor.dtype}, where weights are floating point.` });
     return { tensor, float };
   }
