@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { writeAtomically } from '../../src/files/atomic.ts';
 import { makeFolder } from '../../src/files/make-folder.ts';
+import { defaultPooling } from '../../src/embed/default-pooling.ts';
 import { embed } from '../../src/embed/embed.ts';
 import { writeNpy } from '../../src/tensors/npy.ts';
 import { writeSafetensors } from '../../src/tensors/write-safetensors.ts';
@@ -33,8 +34,9 @@ export const verb: Verb = {
     pooling: {
       type: 'string',
       requiresArg: true,
-      default: 'mean',
-      describe: `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}).`,
+      describe:
+        `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}). Default: as-published where the encoder has a `
+        + 'modules.json, else mean.',
     },
     input: {
       type: 'string',
@@ -67,7 +69,7 @@ export const verb: Verb = {
     const printed = word(argv, 'format', FORMATS) ?? 'table';
     const said = noted((line) => say(err, line));
     const { warn } = said;
-    const poolings = [
+    const named = [
       ...new Set(words(argv, 'pooling', [...POOLINGS, 'all'] as const).flatMap((name) => (name === 'all' ? ALL_POOLINGS : [name]))),
     ];
     const out = text(argv, 'out')!;
@@ -80,10 +82,10 @@ export const verb: Verb = {
         hint: 'Name the file so.',
       });
     }
-    if (format === '.npy' && poolings.length !== 1) {
+    if (format === '.npy' && named.length > 1) {
       throw new HarnessError('OPTION', {
         where: '--out',
-        what: `An .npy file holds one matrix, ${poolings.length} poolings were asked for.`,
+        what: `An .npy file holds one matrix, ${named.length} poolings were asked for.`,
         hint: 'Write a .safetensors file, or one pooling.',
       });
     }
@@ -110,6 +112,7 @@ export const verb: Verb = {
       const encoder = await workspace.openEncoder(list[0]!, openingOf(argv));
       if (isSet(argv, 'verbose')) sayUnused(encoder, warn);
       const { published, depth } = encoder;
+      const poolings = named.length > 0 ? named : [defaultPooling(encoder)];
       if (poolings.includes('as-published') && 'reason' in published) {
         throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
       }
@@ -118,7 +121,7 @@ export const verb: Verb = {
         layers: 'last',
         layerMeans: ['0..L'],
         depth,
-        published: 'token' in published ? published : undefined,
+        published: 'steps' in published ? published : undefined,
         encoder: encoder.name,
       });
       const task = progress.task(`Embedding with ${encoder.name}`, texts.length, 'texts');

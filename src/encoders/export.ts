@@ -18,6 +18,7 @@ import { writeFolder, type FolderParams } from './export-folder.ts';
 import { buildEncoder, type BuiltEncoder } from './families/build.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { readJsonObject } from './json-file.ts';
+import { copyModules } from './module-folders.ts';
 import { SENTENCE_CONFIGS } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
 import { LAYER_KEYS } from './stated-layers.ts';
@@ -141,12 +142,7 @@ async function writeSidecars(folder: string, to: string, layers: number | undefi
   if (inner !== folder) await writeFile(path.join(to, 'modules.json'), atHome(await readFile(path.join(folder, 'modules.json'), 'utf8')));
   await writeFile(path.join(to, 'tokenizer.json'), await tokenizerJson(inner));
   await writeFile(path.join(to, 'tokenizer_config.json'), await tokenizerConfig(inner));
-  const pooling = path.join('1_Pooling', 'config.json');
-  if (existsSync(path.join(folder, pooling))) {
-    await mkdir(path.join(to, '1_Pooling'));
-    await copyFile(path.join(folder, pooling), path.join(to, pooling));
-    names.push('1_Pooling/config.json');
-  }
+  names.push(...(await copyModules(folder, to)));
   return [...names, 'tokenizer.json', 'tokenizer_config.json'];
 }
 

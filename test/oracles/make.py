@@ -1,6 +1,6 @@
 """
 Makes the oracles of this folder: small checkpoints and data of fixed seeds, and what torch, transformers, scikit-learn, scipy
-and numpy make of them. Usage: make.py [encoders|training|gradients|formats|estimators|FAMILY…], all of them where none is named.
+and numpy make of them. Usage: make.py [encoders|modules|training|gradients|formats|estimators|FAMILY…], all of them where none is named.
 """
 import os
 import sys
@@ -8,6 +8,7 @@ import torch
 import encoders
 import estimators
 import formats
+import modules
 import training
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
@@ -20,6 +21,8 @@ def main(wanted):
     for seed, family in enumerate(encoders.FAMILIES, 1):
         if is_wanted(family, "encoders"):
             encoders.make(ROOT, family, seed)
+    if is_wanted("modules"):
+        modules.make(ROOT)
     if is_wanted("training"):
         training.make(ROOT)
     if is_wanted("gradients"):
