@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { writeAtomically } from '../../src/files/atomic.ts';
 import { makeFolder } from '../../src/files/make-folder.ts';
+import { defaultPooling } from '../../src/embed/default-pooling.ts';
 import { embed } from '../../src/embed/embed.ts';
 import { writeNpy } from '../../src/tensors/npy.ts';
 import { writeSafetensors } from '../../src/tensors/write-safetensors.ts';
@@ -34,8 +35,9 @@ export const verb: Verb = {
     pooling: {
       type: 'string',
       requiresArg: true,
-      default: 'mean',
-      describe: `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}).`,
+      describe:
+        `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}). Default: as-published where the encoder has a `
+        + 'modules.json, else mean.',
     },
     input: {
       type: 'string',
@@ -68,7 +70,7 @@ export const verb: Verb = {
     const printed = word(argv, 'format', FORMATS) ?? 'table';
     const said = noted((line) => say(err, line));
     const { warn } = said;
-    const poolings = [
+    const named = [
       ...new Set(words(argv, 'pooling', [...POOLINGS, 'all'] as const).flatMap((name) => (name === 'all' ? ALL_POOLINGS : [name]))),
     ];
     const out = text(argv, 'out')!;
@@ -81,10 +83,10 @@ export const verb: Verb = {
         hint: 'Name the file so.',
       });
     }
-    if (format === '.npy' && poolings.length !== 1) {
+    if (format === '.npy' && named.length > 1) {
       throw new HarnessError('OPTION', {
         where: '--out',
-        what: `An .npy file holds one matrix, ${poolings.length} poolings were asked for.`,
+        what: `An .npy file holds one matrix, ${named.length} poolings were asked for.`,
         hint: 'Write a .safetensors file, or one pooling.',
       });
     }
@@ -111,6 +113,7 @@ export const verb: Verb = {
       const encoder = await workspace.openEncoder(list[0]!, openingOf(argv));
       if (isSet(argv, 'verbose')) sayUnused(encoder, warn);
       const { published, depth } = encoder;
+      const poolings = named.length > 0 ? named : [defaultPooling(encoder)];
       if (poolings.includes('as-published') && 'reason' in published) {
         throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
       }
@@ -122,7 +125,7 @@ export const verb: Verb = {
         layers: 'last',
         layerMeans: ['0..L'],
         depth,
-        published: 'token' in published ? published : undefined,
+        published: 'steps' in published ? published : undefined,
         encoder: encoder.name,
       });
       const task = progress.task(`Embedding with ${encoder.name}`, texts.length, 'texts');

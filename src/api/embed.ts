@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { defaultPooling } from '../embed/default-pooling.ts';
 import { embed as embedTexts } from '../embed/embed.ts';
 import { noPooling, poolingsLeftOut } from '../embed/static-poolings.ts';
 import { VectorStore } from '../embed/store.ts';
@@ -37,7 +38,10 @@ export interface EmbedOptions {
   readonly model: string;
   /** [n]; equal ones are run once. */
   readonly texts: readonly string[];
-  /** How the tokens of a text become its vector; `['mean']` where left out. */
+  /**
+   * How the tokens of a text become its vector. Left out: `['as-published']` where the encoder has a modules.json, else `['mean']`; which of
+   * them it was stands in what comes back.
+   */
   readonly poolings?: readonly Pooling[] | undefined;
   /** For poolings of a single layer: last (default), all, or numbers, 0 being the embedding output. */
   readonly layers?: LayerChoice | undefined;
@@ -219,7 +223,7 @@ function encoderRefOf({ model, modelsFile, firstLayers, dtype }: EmbedOptions): 
 
 function vectorsOf(
   { name, depth, published }: Encoder,
-  { poolings = ['mean'], layers = 'last', layerMeans = ['0..L'] }: EmbedOptions,
+  { poolings = [defaultPooling({ published })], layers = 'last', layerMeans = ['0..L'] }: EmbedOptions,
 ): PooledVector[] {
   if (poolings.includes('as-published') && 'reason' in published)
     throw new HarnessError('OPTION', { where: 'poolings', what: published.reason });
@@ -230,7 +234,7 @@ function vectorsOf(
     layers,
     layerMeans,
     depth,
-    published: 'token' in published ? published : undefined,
+    published: 'steps' in published ? published : undefined,
     encoder: name,
   });
 }

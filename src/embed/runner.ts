@@ -17,7 +17,8 @@ export interface Runner {
  * runtime takes. Throws as they do.
  */
 export async function openRunner(params: SessionParams): Promise<Runner> {
-  const { model, states, depth } = params.encoder;
+  const { encoder, specs, skip } = params;
+  const { model, states, depth } = encoder;
   const found = depth === 0 && states.length === 1 ? tokenTable(model, states[0]!) : undefined;
-  return found === undefined ? EncoderSession.open(params) : new TableRunner({ ...found, folder: model.folder, specs: params.specs });
+  return found === undefined ? EncoderSession.open(params) : TableRunner.open({ ...found, folder: model.folder, specs, skip });
 }

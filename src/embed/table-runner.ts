@@ -1,12 +1,21 @@
-import { fillPoolWeights } from './pool-weights.ts';
+import { fillPoolWeights, type WeightedPooling } from './pool-weights.ts';
+import { openSteps, type VectorSteps } from './published-steps.ts';
 import type { Runner } from './runner.ts';
 import { SLOTS, tokenRows, type TokenRows, type TokenRowsParams } from './token-rows.ts';
 import { scaleToUnit } from './unit.ts';
-import type { VectorSpec } from './vectors.ts';
+import { specWidth, tokensOf, type VectorSpec } from './vectors.ts';
 import type { RunParams } from './worker.ts';
 
 export interface TableRunnerParams extends TokenRowsParams {
   readonly specs: readonly VectorSpec[];
+  /** Leading tokens of every text that no pooling looks at; 0 where left out. */
+  readonly skip?: number | undefined;
+}
+
+interface OpenVector {
+  readonly spec: VectorSpec;
+  /** What the makers' modules do behind the pooling, where the vector is theirs. */
+  readonly steps: VectorSteps | undefined;
 }
 
 /**
@@ -15,30 +24,47 @@ export interface TableRunnerParams extends TokenRowsParams {
  */
 export class TableRunner implements Runner {
   readonly #rows: TokenRows;
-  readonly #specs: readonly VectorSpec[];
+  readonly #vectors: readonly OpenVector[];
+  readonly #skip: number;
   readonly #sum: Float64Array;
   #spent: ArrayBuffer[] = [];
 
-  /** Reads the table. Throws FORMAT where its file has become shorter. */
-  constructor({ specs, ...table }: TableRunnerParams) {
-    this.#rows = tokenRows(table);
-    this.#specs = specs;
-    this.#sum = new Float64Array(this.#rows.width);
+  private constructor(rows: TokenRows, vectors: readonly OpenVector[], skip: number) {
+    this.#rows = rows;
+    this.#vectors = vectors;
+    this.#skip = skip;
+    this.#sum = new Float64Array(rows.width);
+  }
+
+  /** Reads the table, and weights of modules behind it. Throws SOURCE or FORMAT where they cannot be read or hold NaN. */
+  static async open({ specs, skip = 0, ...table }: TableRunnerParams): Promise<TableRunner> {
+    const vectors: OpenVector[] = [];
+    for (const spec of specs) vectors.push({ spec, steps: spec.published && (await openSteps(spec.published)) });
+    return new TableRunner(tokenRows(table), vectors, skip);
   }
 
   run({ ids, count, length, words }: Omit<RunParams, 'spent'>): Promise<Float32Array[]> {
-    const { width } = this.#rows;
-    const vectors = this.#specs.map((spec) => {
+    const vectors = this.#vectors.map(({ spec, steps }) => {
+      const width = specWidth(spec, this.#rows.width);
       const out = this.#emptied(count * width);
       for (let text = 0; text < count; text++) {
         const vector = out.subarray(text * width, (text + 1) * width);
         const own = ids.subarray(text * length, (text + 1) * length);
-        this.#pool(vector, spec, own, words?.[text]);
+        if (steps === undefined) this.#pool(vector, spec.token, own, words?.[text]);
+        else vector.set(steps(this.#sideBySide(tokensOf(spec), own)));
         if (spec.unit === true) scaleToUnit(vector);
       }
       return out;
     });
     return Promise.resolve(vectors);
+  }
+
+  /** The pooled vectors of a text, one behind the other. */
+  #sideBySide(poolings: readonly (WeightedPooling | 'max')[], ids: Int32Array): Float64Array {
+    const { width } = this.#rows;
+    const vector = new Float32Array(poolings.length * width);
+    for (const [i, pooling] of poolings.entries()) this.#pool(vector.subarray(i * width, (i + 1) * width), pooling, ids, undefined);
+    return Float64Array.from(vector);
   }
 
   giveBack(vectors: readonly Float32Array[]): void {
@@ -49,13 +75,15 @@ export class TableRunner implements Runner {
     return Promise.resolve();
   }
 
-  #pool(out: Float32Array, { token }: VectorSpec, ids: Int32Array, words: Int32Array | undefined): void {
-    if (ids.length === 0) out.fill(0);
-    else if (token === 'mean') this.#mean(out, ids);
-    else if (token === 'max') this.#max(out, ids);
+  #pool(out: Float32Array, pooling: WeightedPooling | 'max', ids: Int32Array, words: Int32Array | undefined): void {
+    const skip = this.#skip;
+    const own = ids.subarray(skip);
+    if (own.length === 0) out.fill(0);
+    else if (pooling === 'mean') this.#mean(out, own);
+    else if (pooling === 'max') this.#max(out, own);
     else {
       const weights = new Float32Array(ids.length);
-      fillPoolWeights(weights, token, words);
+      fillPoolWeights(weights, pooling, { words, skip });
       this.#weigh(out, ids, weights);
     }
   }

@@ -12,11 +12,12 @@ import { readJsonObject } from './json-file.ts';
 import { exportedPositions, lengthLimit, tablePositions } from './length-limit.ts';
 import { numberType } from './number-type.ts';
 import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './position-start.ts';
-import { publishedPooling, type NoPublishedPooling, type PublishedPooling } from './published-pooling.ts';
+import { isPlain, publishedModules, type NoPublishedModules, type PublishedModules } from './published/modules.ts';
 import { checkSentenceConfig } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
 import { staticRules } from './static/static-folder.ts';
 import { staticLimit } from './static/static-tokenizer.ts';
+import { stateWidth } from './state-width.ts';
 import { checkStates } from './stated-layers.ts';
 import { textInputs, type TextInput } from './text-inputs.ts';
 import type { TextTokenizer } from './tokenizer.ts';
@@ -49,15 +50,15 @@ export interface Encoder {
   readonly dtype: string;
   /** Activations are quantised over a whole batch: its texts must run one by one, or a vector would depend on its neighbours. */
   readonly needsSingleTextBatches: boolean;
-  /** The pooling that the encoder was published with, or why there is none. */
-  readonly published: PublishedPooling | NoPublishedPooling;
+  /** The modules that the encoder was published with, or why there are none. */
+  readonly published: PublishedModules | NoPublishedModules;
   /** Column `attention`: what was chosen where the encoder's family leaves a choice, else ''. */
   readonly attention: string;
   /** Weights of a checkpoint that the encoder has no use for: heads, poolers. */
   readonly unused: readonly string[];
   /** What a person should know of its files, a sentence each: layers left out, weights that are there twice. */
   readonly notes: readonly string[];
-  /** sha256 over the files with graph and weights, and the configuration that a graph was built from. */
+  /** sha256 over the files with graph and weights, those of published modules too, and the configuration that a graph was built from. */
   readonly fileHash: string;
   /** Commit, package@version, or empty for a user's own folder. */
   readonly revision: string;
@@ -102,6 +103,9 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const graph = model.proto.graph!;
   const vocabulary = tokenRows(graph);
   checkIds({ name, vocabulary, tokenizer }, tokenizer.encode('', 0).ids, undefined);
+  const published = await publishedModules({ folder, width: stateWidth(model, states), sha256 });
+  // Modules with weights of their own, or settings that no pooling's name tells, are part of what the encoder is.
+  const modules = 'reason' in published || isPlain(published) ? [] : [`modules ${published.hash} ${published.truncateDim ?? ''}`];
   return {
     name,
     model,
@@ -111,13 +115,13 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     positions: fed,
     tokenizer,
     vocabulary,
-    published: await publishedPooling(folder),
+    published,
     maxLength: Math.min(maxLength ?? (await longest({ folder: inner, positions })), limit ?? Infinity),
     ...numberType(graph),
     attention,
     unused,
     notes: [...notes, ...(await folderNotes({ folder, inner }))],
-    fileHash: await hashOf({ model, identity, sha256 }),
+    fileHash: await hashOf({ model, identity: [...identity, ...modules], sha256 }),
     revision,
   };
 }

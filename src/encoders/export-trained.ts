@@ -10,6 +10,7 @@ import { writeModel } from '../graph/write.ts';
 import { exportEncoder, trainedPlaces, withLayers, type ExportParams } from './export.ts';
 import { writeFolder } from './export-folder.ts';
 import { readJsonObject } from './json-file.ts';
+import { copyModules } from './module-folders.ts';
 
 export interface ExportTrainedParams extends Omit<ExportParams, 'dtype' | 'weights' | 'note'> {
   /** Its ONNX file; undefined where it is a checkpoint. */
@@ -67,13 +68,11 @@ async function copyBeside({ folder, firstLayers }: Pick<ExportParams, 'folder' |
   for (const name of await readdir(folder)) {
     const from = path.join(folder, name);
     const found = await stat(from);
-    if (name === '1_Pooling') {
-      await mkdir(path.join(partial, name));
-      await copyFile(path.join(from, 'config.json'), path.join(partial, name, 'config.json'));
-    } else if (found.isFile() && found.size < MOST_BESIDE && BESIDE.test(name) && !INDEX.test(name)) {
+    if (found.isFile() && found.size < MOST_BESIDE && BESIDE.test(name) && !INDEX.test(name)) {
       await copyFile(from, path.join(partial, name));
     }
   }
+  await copyModules(folder, partial);
   const config = path.join(partial, 'config.json');
   const values = firstLayers === undefined ? undefined : await readJsonObject(config);
   // An ONNX file may have none beside it.

@@ -19,6 +19,7 @@ import { buildEncoder, type BuiltEncoder } from './families/build.ts';
 import type { Config } from './families/config.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { readJsonObject } from './json-file.ts';
+import { copyModules } from './module-folders.ts';
 import { SENTENCE_CONFIGS } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
 import { cutCounts } from './shared-layers.ts';
@@ -167,12 +168,7 @@ async function writeSidecars(folder: string, to: string, { layers, config }: Sid
   if (inner !== folder) await writeFile(path.join(to, 'modules.json'), atHome(await readFile(path.join(folder, 'modules.json'), 'utf8')));
   await writeFile(path.join(to, 'tokenizer.json'), await tokenizerJson(inner));
   await writeFile(path.join(to, 'tokenizer_config.json'), isStatic ? await staticTokenizerConfig(inner) : await tokenizerConfig(inner));
-  const pooling = path.join('1_Pooling', 'config.json');
-  if (existsSync(path.join(folder, pooling))) {
-    await mkdir(path.join(to, '1_Pooling'));
-    await copyFile(path.join(folder, pooling), path.join(to, pooling));
-    names.push('1_Pooling/config.json');
-  }
+  names.push(...(await copyModules(folder, to)));
   return [...names, 'tokenizer.json', 'tokenizer_config.json'];
 }
 

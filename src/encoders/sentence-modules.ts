@@ -7,14 +7,20 @@ export interface SentenceModule {
   readonly kind: string;
   /** Folder with its files, relative to the encoder's; '' for that itself. */
   readonly at: string;
+  /** What the list calls it; undefined where it has no name. */
+  readonly name: string | undefined;
 }
 
 /** What a modules.json says; undefined where it is no list. */
 export function sentenceModules(json: unknown): SentenceModule[] | undefined {
   if (!Array.isArray(json)) return undefined;
   return json.map((module: unknown) => {
-    const { type, path: at } = (module ?? {}) as { type?: unknown; path?: unknown };
-    return { kind: typeof type === 'string' ? classOf(type) : '', at: typeof at === 'string' ? at : '' };
+    const { type, path: at, name } = (module ?? {}) as { type?: unknown; path?: unknown; name?: unknown };
+    return {
+      kind: typeof type === 'string' ? classOf(type) : '',
+      at: typeof at === 'string' ? at : '',
+      name: typeof name === 'string' ? name : undefined,
+    };
   });
 }
 

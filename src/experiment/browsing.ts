@@ -127,7 +127,7 @@ function checkRow(row: Row): void {
 /** The vector that a row says. Throws DATA where the encoder has none of the kind. */
 function specOf({ pooling, layers }: Row, encoder: Encoder): VectorSpec {
   const mean = LAYER_MEANS.find((each) => each === layers) ?? '0..L';
-  const published = 'token' in encoder.published ? encoder.published : undefined;
+  const published = 'steps' in encoder.published ? encoder.published : undefined;
   const [found] = pooledVectors({
     poolings: [pooling as Pooling],
     layers: /^\d+$/.test(layers) ? [Number(layers)] : 'last',

@@ -10,7 +10,7 @@ export function mapVector({ name, depth, published }: Encoder, pooling: Pooling)
     layers: 'last',
     layerMeans: ['0..L'],
     depth,
-    published: 'token' in published ? published : undefined,
+    published: 'steps' in published ? published : undefined,
     encoder: name,
   });
   if (vector !== undefined) return vector;

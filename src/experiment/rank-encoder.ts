@@ -97,7 +97,7 @@ export function rankedVectors(
       layerMeans,
       depth,
       encoder: name,
-      published: published !== undefined && 'token' in published ? published : undefined,
+      published: published !== undefined && 'steps' in published ? published : undefined,
     });
   return { places: vectorsOf('last', poolings), layers: curveTexts === 0 ? [] : vectorsOf('all', ['mean']) };
 }

@@ -251,7 +251,7 @@ export function encoderVectors(
     layers,
     layerMeans,
     depth,
-    published: published !== undefined && 'token' in published ? published : undefined,
+    published: published !== undefined && 'steps' in published ? published : undefined,
     encoder: name,
   });
 }

@@ -230,7 +230,7 @@ function vectorOf({ depth, published, name }: Encoder, pooling: Pooling): Pooled
     layers: 'last',
     layerMeans: ['0..L'],
     depth,
-    published: 'token' in published ? published : undefined,
+    published: 'steps' in published ? published : undefined,
     encoder: name,
   });
   if (vector !== undefined) return vector;

@@ -46,7 +46,7 @@ export async function openEncoderRef({ ref, sources, dtype, maxLength, options }
   const reason =
     `${folder}: The cached snapshot has no modules.json, and nobody knows whether the repository has one. `
     + 'Run once with the network to know, or name another pooling: cls, mean, …';
-  return { ...encoder, published: { reason } };
+  return { ...encoder, published: { reason, absent: true } };
 }
 
 /** An encoder's files on this disk, fetched where they have to be; an adapter's with those of its base. */

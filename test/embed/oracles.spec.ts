@@ -47,7 +47,7 @@ for (const [family, globalAttention] of CASES) {
       const { texts, max_length: maxLength } = expected(folder);
       const options = { ...DEFAULT_OPTIONS, globalAttention };
       const encoder = await openEncoder({ name: family, folder, onnx: undefined, revision: '', maxLength, options });
-      const published = 'token' in encoder.published ? encoder.published : undefined;
+      const published = 'steps' in encoder.published ? encoder.published : undefined;
       const vectors = pooledVectors({
         poolings: ['cls', 'mean', 'max', 'last', 'weighted-mean', 'cls-layermean', 'layermean', 'as-published'],
         layers: 'last', layerMeans: ['0..L', '1..L'], depth: encoder.depth, published, encoder: family,

@@ -1,6 +1,6 @@
 """
 Makes the oracles of this folder: small checkpoints and data of fixed seeds, and what torch, transformers, scikit-learn, scipy
-and numpy make of them. Usage: make.py [encoders|decoders|training|gradients|formats|estimators|FAMILY…], all of them where none is named.
+and numpy make of them. Usage: make.py [encoders|decoders|modules|training|gradients|formats|estimators|FAMILY…], all of them where none is named.
 """
 import os
 import sys
@@ -9,6 +9,7 @@ import decoders
 import encoders
 import estimators
 import formats
+import modules
 import rotaries
 import training
 
@@ -24,6 +25,8 @@ def main(wanted):
             encoders.make(ROOT, family, encoders.seed_of(family))
     if is_wanted("decoders"):
         decoders.make(ROOT)
+    if is_wanted("modules"):
+        modules.make(ROOT)
     for seed, family in enumerate(rotaries.MAKERS, 101):
         if is_wanted(family, "encoders"):
             rotaries.MAKERS[family](ROOT, seed)
