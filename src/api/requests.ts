@@ -14,7 +14,10 @@ export interface EncoderOptions {
   readonly globalAttention?: 'none' | 'first' | undefined;
   /** BigBird checkpoints: random attention blocks as in evaluation (zero) or as in training (published). Default: "zero". */
   readonly randomBlocks?: 'zero' | 'published' | undefined;
-  /** Length limit in tokens, special ones included; if omitted, that of the encoder's files. */
+  /**
+   * Length limit in tokens, special ones included; if omitted, that of the encoder's files (512 where all they say is that more than
+   * 8192 are possible).
+   */
   readonly maxLength?: number | undefined;
 }
 

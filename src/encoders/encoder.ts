@@ -97,6 +97,8 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const graph = model.proto.graph!;
   const vocabulary = tokenRows(graph);
   checkIds({ name, vocabulary, tokenizer }, tokenizer.encode('', 0).ids, undefined);
+  const usable = async () => Math.min((await positions()) ?? Infinity, limit ?? Infinity);
+  const length = maxLength === undefined ? await lengthLimit({ folder: inner, positions: usable }) : { tokens: maxLength };
   return {
     name,
     model,
@@ -107,11 +109,11 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     tokenizer,
     vocabulary,
     published: await publishedPooling(folder),
-    maxLength: Math.min(maxLength ?? (await lengthLimit({ folder: inner, positions })), limit ?? Infinity),
+    maxLength: Math.min(length.tokens, limit ?? Infinity),
     ...numberType(graph),
     attention,
     unused,
-    notes: [...notes, ...(await folderNotes({ folder, inner }))],
+    notes: [...notes, ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner }))],
     fileHash: await hashOf({ model, identity, sha256 }),
     revision,
   };

@@ -61,7 +61,12 @@ export const encoderOptions = {
     .enum(RANDOM_BLOCKS)
     .default(DEFAULT_OPTIONS.randomBlocks)
     .describe('BigBird checkpoints: random attention blocks as in evaluation (zero) or as in training (published).'),
-  maxLength: whole(3).optional().describe("Length limit in tokens, special ones included; if omitted, that of the encoder's files."),
+  maxLength: whole(3)
+    .optional()
+    .describe(
+      "Length limit in tokens, special ones included; if omitted, that of the encoder's files (512 where all they say is that more than "
+        + '8192 are possible).',
+    ),
 };
 
 /** How the files of one's own datasets are read. */
