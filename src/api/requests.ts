@@ -15,11 +15,9 @@ export interface EncoderOptions {
   /** BigBird checkpoints: random attention blocks as in evaluation (zero) or as in training (published). Default: "zero". */
   readonly randomBlocks?: 'zero' | 'published' | undefined;
   /**
-   * Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; none: the shared weights. Default:
-   * "none".
+   * Length limit in tokens, special ones included; if omitted, that of the encoder's files (512 where all they say is that more than
+   * 8192 are possible).
    */
-  readonly task?: string | undefined;
-  /** Length limit in tokens, special ones included; if omitted, that of the encoder's files. */
   readonly maxLength?: number | undefined;
 }
 

@@ -9,7 +9,7 @@ import { buildEncoder, CHECKPOINT_DTYPES, FAMILIES_VERSION, type CheckpointDtype
 import type { FamilyOptions } from './families/family.ts';
 import { folderNotes } from './folder-notes.ts';
 import { readJsonObject } from './json-file.ts';
-import { exportedPositions, lengthLimit, tablePositions } from './length-limit.ts';
+import { exportedPositions, lengthLimit, tablePositions, type LengthLimit } from './length-limit.ts';
 import { numberType } from './number-type.ts';
 import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './position-start.ts';
 import { isPlain, publishedModules, type NoPublishedModules, type PublishedModules } from './published/modules.ts';
@@ -106,6 +106,8 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const published = await publishedModules({ folder, width: stateWidth(model, states), sha256 });
   // Modules with weights of their own, or settings that no pooling's name tells, are part of what the encoder is.
   const modules = 'reason' in published || isPlain(published) ? [] : [`modules ${published.hash} ${published.truncateDim ?? ''}`];
+  const usable = async () => Math.min((await positions()) ?? Infinity, limit ?? Infinity);
+  const length = maxLength === undefined ? await longest({ folder: inner, positions: usable }) : { tokens: maxLength };
   return {
     name,
     model,
@@ -116,20 +118,20 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     tokenizer,
     vocabulary,
     published,
-    maxLength: Math.min(maxLength ?? (await longest({ folder: inner, positions })), limit ?? Infinity),
+    maxLength: Math.min(length.tokens, limit ?? Infinity),
     ...numberType(graph),
     attention,
     unused,
-    notes: [...notes, ...(await folderNotes({ folder, inner }))],
+    notes: [...notes, ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner }))],
     fileHash: await hashOf({ model, identity: [...identity, ...modules], sha256 }),
     revision,
   };
 }
 
 /** The length limit of its files. */
-function longest({ folder, positions }: Pick<Opened, 'positions'> & { readonly folder: string }): Promise<number> {
+async function longest({ folder, positions }: Parameters<typeof lengthLimit>[0]): Promise<LengthLimit> {
   const rules = staticRules(folder);
-  return rules === undefined ? lengthLimit({ folder, positions }) : staticLimit(folder, rules);
+  return rules === undefined ? lengthLimit({ folder, positions }) : { tokens: await staticLimit(folder, rules) };
 }
 
 /** What is known of an encoder once its graph is there. */

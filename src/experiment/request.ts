@@ -64,7 +64,12 @@ export const encoderOptions = {
   task: text()
     .default(DEFAULT_OPTIONS.task)
     .describe('Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; none: the shared weights.'),
-  maxLength: whole(3).optional().describe("Length limit in tokens, special ones included; if omitted, that of the encoder's files."),
+  maxLength: whole(3)
+    .optional()
+    .describe(
+      "Length limit in tokens, special ones included; if omitted, that of the encoder's files (512 where all they say is that more than "
+        + '8192 are possible).',
+    ),
 };
 
 /** How the files of one's own datasets are read. */

@@ -26,7 +26,9 @@ const NAMES: LayerNames = {
  * their norm. A layer may be several in a row (`inner_group_num`): each of them has a hidden state, as in the reference.
  */
 export const albert: Family = {
+  title: 'ALBERT',
   types: ['albert'],
+  of: ['albert-base-v2', 'paraphrase-albert-small-v2'],
   prefixes: ['albert.'],
   landmark: 'embeddings.word_embeddings.weight',
   positions: (config) => config.size('max_position_embeddings'),

@@ -10,7 +10,9 @@ import { postNormLayer, type LayerShape } from './layer.ts';
  * 2020), whose embeddings may be narrower than its layers.
  */
 export const bert: Family = {
+  title: 'BERT, ELECTRA',
   types: ['bert', 'electra'],
+  of: ['bert-base-uncased', 'MiniLM', 'bge', 'e5', 'gte', 'mxbai-embed', 'snowflake-arctic-embed', 'LaBSE', 'electra-base'],
   prefixes: ['bert.', 'electra.'],
   landmark: 'embeddings.word_embeddings.weight',
   positions: (config) => config.size('max_position_embeddings'),

@@ -5,7 +5,9 @@ import { ropeOf } from './rope.ts';
 
 /** EuroBERT (Boizard et al. 2025): Llama's layers, in which all tokens see all. */
 export const eurobert: Family = {
+  title: 'EuroBERT',
   types: ['eurobert'],
+  of: ['EuroBERT-210m', 'jina-embeddings-v5-text-nano'],
   ...LLAMA_NAMES,
   endless: true,
   positions: (config) => config.size('max_position_embeddings', { fallback: 8192 }),

@@ -2,12 +2,22 @@ import type { Value } from '../../graph/builder.ts';
 import type { Config } from './config.ts';
 import type { TextGraph } from './text-graph.ts';
 
-/** A family of encoders: how config.json and weights become a graph. One file each, named in `families.ts`. */
-export interface Family {
+/** What lists of families say of one. */
+export interface FamilyTitle {
+  /** What people call it. */
+  readonly title: string;
   /** What config.json calls it: `model_type`. */
   readonly types: readonly string[];
   /** Where a `model_type` is shared with another family: whether config.json means this one. That family asks before the other. */
   readonly means?: (config: Config) => boolean;
+  /** Encoders that people know of it. */
+  readonly of: readonly string[];
+  /** What cannot be done with its checkpoints, which all can be opened. */
+  readonly cannot?: readonly ('train' | 'export')[];
+}
+
+/** A family of encoders: how config.json and weights become a graph. One file each, named in `families.ts`. */
+export interface Family extends FamilyTitle {
   /** Under which its checkpoints keep the encoder's weights, besides nothing: `bert.`. */
   readonly prefixes: readonly string[];
   /** A weight that every checkpoint of it has, without the prefix. */

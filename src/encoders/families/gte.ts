@@ -30,7 +30,9 @@ const OTHERWISE = {
  * `new` is what the published code calls it, `gte` what transformers does. The second half of the packed products is the gate.
  */
 export const gte: Family = {
+  title: 'GTE',
   types: ['new', 'gte'],
+  of: ['gte-base-en-v1.5', 'gte-multilingual-base', 'snowflake-arctic-embed-m-v2.0'],
   prefixes: ['new.', 'gte.'],
   landmark: 'embeddings.word_embeddings.weight',
   positions: (config) => config.size('max_position_embeddings', { fallback: config.modelType === 'gte' ? 8192 : 2048 }),

@@ -21,7 +21,9 @@ const NAMES: RotaryNames = {
  * (jinaai/xlm-roberta-flash-implementation), with an adapter for each task, which are merged before.
  */
 export const jinaV3: Family = {
+  title: 'jina v3',
   types: ['jina_embeddings_v3', 'xlm-roberta'],
+  of: ['jina-embeddings-v3'],
   means: (config) => config.modelType === 'jina_embeddings_v3' || config.values['position_embedding_type'] === 'rotary',
   prefixes: ['roberta.'],
   landmark: 'embeddings.word_embeddings.weight',

@@ -8,7 +8,9 @@ import { ropeOf } from './rope.ts';
 
 /** Llama 1 to 3 (Touvron et al. 2023; Grattafiori et al. 2024), and what kept its network. */
 export const llama: Family = {
+  title: 'Llama',
   types: ['llama'],
+  of: ['llama-embed-nemotron-8b'],
   ...LLAMA_NAMES,
   decoder: true,
   endless: true,

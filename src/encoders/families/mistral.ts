@@ -12,7 +12,9 @@ import { decoderReach } from './sight.ts';
  * layers is Ministral's, whatever it calls itself (transformers, configuration_auto.py).
  */
 export const mistral: Family = {
+  title: 'Mistral',
   types: ['mistral', 'ministral'],
+  of: ['e5-mistral-7b-instruct', 'Linq-Embed-Mistral'],
   ...LLAMA_NAMES,
   decoder: true,
   endless: true,

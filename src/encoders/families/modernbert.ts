@@ -14,7 +14,9 @@ import { ACTIVATIONS, type Activation, type AttentionParams, type TextGraph } fr
  * see a window, each n-th the whole text. The last hidden state is the normed one, those before are not.
  */
 export const modernbert: Family = {
+  title: 'ModernBERT',
   types: ['modernbert'],
+  of: ['ModernBERT-base', 'gte-modernbert-base', 'granite-embedding-small-english-r2', 'mmBERT-base'],
   prefixes: ['model.'],
   landmark: 'embeddings.tok_embeddings.weight',
   positions: (config) => config.size('max_position_embeddings'),

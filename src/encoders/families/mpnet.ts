@@ -20,7 +20,9 @@ const NAMES: LayerNames = {
 
 /** MPNet (Song et al. 2020): RoBERTa's positions, no token types, and scores that depend on the distance of the tokens. */
 export const mpnet: Family = {
+  title: 'MPNet',
   types: ['mpnet'],
+  of: ['all-mpnet-base-v2', 'paraphrase-mpnet-base-v2', 'multi-qa-mpnet-base-dot-v1'],
   prefixes: ['mpnet.'],
   landmark: 'encoder.relative_attention_bias.weight',
   positions: (config) => config.size('max_position_embeddings') - PAD_ID - 1,

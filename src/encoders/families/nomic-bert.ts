@@ -50,7 +50,9 @@ const GATES: Readonly<Record<string, Activation>> = { swiglu: 'silu', geglu: 'ge
  * beyond the length of the training turn slower as a whole where `rotary_scaling_factor` says so.
  */
 export const nomicBert: Family = {
+  title: 'NomicBERT',
   types: ['nomic_bert'],
+  of: ['nomic-embed-text-v1.5', 'CodeRankEmbed'],
   prefixes: ['nomic_bert.', 'bert.'],
   landmark: 'embeddings.word_embeddings.weight',
   positions(config) {

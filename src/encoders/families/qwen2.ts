@@ -2,22 +2,27 @@ import type { Config } from './config.ts';
 import { causalityOf } from './causality.ts';
 import { buildDecoder, LLAMA_NAMES } from './decoder.ts';
 import { llamaShape } from './decoder-config.ts';
-import type { Family } from './family.ts';
+import type { Family, FamilyTitle } from './family.ts';
 import { listedLayerTypes, type LayerType } from './layer-types.ts';
 import type { PreNormShape } from './pre-norm.ts';
 import { ropeOf } from './rope.ts';
 import { decoderReach } from './sight.ts';
 
 /** Qwen 2 and 2.5 (Yang et al. 2024): Llama's layers, with biases of queries, keys and values; a window only where it is asked for. */
-export const qwen2: Family = qwen('qwen2', (config) => {
+export const qwen2: Family = qwen({ title: 'Qwen2', type: 'qwen2', of: ['gte-Qwen2-1.5B-instruct'] }, (config) => {
   const shape = llamaShape(config, { keyHeads: 32 });
   return { ...shape, bias: { projections: true, output: false, feed: false } };
 });
 
 /** A family of Qwen's whose layers are of the shape that `shapeOf` reads. */
-export function qwen(type: string, shapeOf: (config: Config) => PreNormShape): Family {
+export function qwen(
+  { title, type, of }: Pick<FamilyTitle, 'title' | 'of'> & { readonly type: string },
+  shapeOf: (config: Config) => PreNormShape,
+): Family {
   return {
+    title,
     types: [type],
+    of,
     ...LLAMA_NAMES,
     decoder: true,
     endless: true,

@@ -7,7 +7,9 @@ import type { Family } from './family.ts';
  * sizes are the table's own.
  */
 export const staticTable: Family = {
+  title: 'Static embeddings',
   types: ['model2vec'],
+  of: ['potion-base-8M', 'static-retrieval-mrl-en-v1'],
   prefixes: [],
   landmark: STATIC_TABLE,
   positions: () => Infinity,

@@ -11,6 +11,11 @@ const WHERE = {
   words: ['cached', 'mirrored', 'local', 'download', 'missing'],
 } as const;
 const TO_DOWNLOAD = { kind: 'count', about: 'bytes to download, where known', empty: true } as const;
+const CAN = {
+  opened: { kind: 'flag', about: 'it can be opened, and scored', empty: true },
+  trained: { kind: 'flag', about: '`bench finetune` takes it', empty: true },
+  exported: { kind: 'flag', about: '`bench export` takes it: not what is an ONNX file already', empty: true },
+} as const;
 const ANSWERS = { kind: 'flag', about: '`--check`: do its sources answer?', empty: true } as const;
 const FILE = { kind: 'name', about: 'file that was written' } as const;
 const BYTES = { kind: 'count', about: 'its size' } as const;
@@ -31,18 +36,29 @@ export const TABLES = {
     key: { kind: 'name', about: 'name in the registry' },
     aliases: { kind: 'names', about: 'its other names' },
     hub: { kind: 'name', about: 'hub id', empty: true },
+    family: { kind: 'name', about: '`model_type` of its config.json: see `models --families`', empty: true },
+    parameters: { kind: 'count', about: 'numbers that were trained, as published', empty: true },
+    licence: { kind: 'name', about: 'of the weights', empty: true },
     layers: { kind: 'count', about: '', empty: true },
+    prompts: { kind: 'names', about: 'what `--prompt` takes for it, besides the prompts of its own files' },
     dtype: { kind: 'name', about: 'weight precision of the variant', empty: true },
     form: { kind: 'name', about: 'what its files are', words: ['checkpoint', 'onnx', 'concatenation'] },
-    from: { kind: 'name', about: 'source', empty: true },
+    from: { kind: 'names', about: 'sources of the same files: the first that gives them is taken' },
     where: WHERE,
     bytes: TO_DOWNLOAD,
+    ...CAN,
     answers: ANSWERS,
+  },
+  'models --families': {
+    family: { kind: 'name', about: 'what people call it' },
+    model_types: { kind: 'names', about: 'what config.json calls it' },
+    encoders: { kind: 'names', about: 'for example' },
+    ...CAN,
   },
   'models --pin': {
     key: { kind: 'name', about: 'name in the registry' },
     dtype: { kind: 'name', about: 'weight precision of the variant' },
-    from: { kind: 'name', about: 'source, with its commit or version' },
+    from: { kind: 'names', about: 'sources, with their commits or versions' },
     files: { kind: 'count', about: 'files whose hashes are pinned' },
   },
   datasets: {
@@ -101,7 +117,7 @@ export const TABLES = {
  * What `schema` of every envelope says, and `$id` of output.schema.json. Its number rises with every change of a column: of its name, what
  * it holds, or whether it is there.
  */
-export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:1';
+export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:2';
 
 export type CommandName = keyof typeof TABLES;
 /** The commands whose rows are those of results.csv. */
