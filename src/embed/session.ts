@@ -11,6 +11,8 @@ export interface SessionParams {
   readonly encoder: Encoder;
   readonly specs: readonly VectorSpec[];
   readonly threads: number;
+  /** Leading tokens of every text that no pooling looks at: those of a prompt that is not pooled. */
+  readonly skip?: number | undefined;
 }
 
 /** An encoder running in a thread of its own, its graph edited to give the vectors of `specs`. */

@@ -13,6 +13,9 @@ import { exportedPositions, lengthLimit, tablePositions } from './length-limit.t
 import { numberType } from './number-type.ts';
 import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './position-start.ts';
 import { publishedPooling, type NoPublishedPooling, type PublishedPooling } from './published-pooling.ts';
+import { includesPrompt } from './include-prompt.ts';
+import { readMakersConfig } from './makers-config.ts';
+import { knownPrompts, promptNotes, withPrompt, type Prompt, type PromptChoice, type Prompts } from './prompts.ts';
 import { checkSentenceConfig } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
 import { checkStates } from './stated-layers.ts';
@@ -46,6 +49,12 @@ export interface Encoder {
   readonly needsSingleTextBatches: boolean;
   /** The pooling that the encoder was published with, or why there is none. */
   readonly published: PublishedPooling | NoPublishedPooling;
+  /** Prompts that it is known to have. */
+  readonly prompts?: Prompts | undefined;
+  /** What is put before every text; undefined for nothing. */
+  readonly prompt?: Prompt | undefined;
+  /** Whether a prompt's tokens count in means; if omitted, they do. */
+  readonly includePrompt?: boolean | undefined;
   /** Column `attention`: what was chosen where the encoder's family leaves a choice, else ''. */
   readonly attention: string;
   /** Weights of a checkpoint that the encoder has no use for: heads, poolers. */
@@ -73,6 +82,10 @@ export interface EncoderFiles {
   readonly dtype?: string | undefined;
   /** Choices that a checkpoint's family leaves open. */
   readonly options?: FamilyOptions | undefined;
+  /** What is put before every text; if omitted, the prompt that its makers put there, if any. */
+  readonly prompt?: PromptChoice | undefined;
+  /** Prompts by name that its files need not have: the registry's. Never a default. */
+  readonly prompts?: Readonly<Record<string, { readonly text: string }>> | undefined;
   /** sha256 of a file where it is known already, to spare reading it. */
   readonly sha256?: ((file: string) => Promise<string>) | undefined;
 }
@@ -97,7 +110,8 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const graph = model.proto.graph!;
   const vocabulary = tokenRows(graph);
   checkIds({ name, vocabulary, tokenizer }, tokenizer.encode('', 0).ids, undefined);
-  return {
+  const { prompts, defaultPrompt } = await readMakersConfig(folder);
+  const encoder: Encoder = {
     name,
     model,
     states,
@@ -109,12 +123,21 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     published: await publishedPooling(folder),
     maxLength: Math.min(maxLength ?? (await lengthLimit({ folder: inner, positions })), limit ?? Infinity),
     ...numberType(graph),
+    prompts: { known: knownPrompts(prompts, params.prompts), byDefault: defaultPrompt },
+    includePrompt: await includesPrompt(folder),
     attention,
     unused,
     notes: [...notes, ...(await folderNotes({ folder, inner }))],
     fileHash: await hashOf({ model, identity, sha256 }),
     revision,
   };
+  return promptedEncoder(encoder, params.prompt);
+}
+
+/** The encoder with a prompt (see `withPrompt`), and with notes on it. Throws OPTION. */
+export function promptedEncoder(encoder: Encoder, choice: PromptChoice | undefined): Encoder {
+  const prompted = withPrompt(encoder, choice);
+  return { ...prompted, notes: [...encoder.notes, ...promptNotes(prompted, choice)] };
 }
 
 /** What is known of an encoder once its graph is there. */

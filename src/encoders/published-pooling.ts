@@ -60,8 +60,7 @@ async function readPooling(folder: string): Promise<PublishedPooling> {
 
 /** What is done to texts before, or to vectors behind, the modules. */
 async function refuseOtherVectors(folder: string): Promise<void> {
-  const { file, prompt, modelType, kept } = await readMakersConfig(folder);
-  if (prompt !== undefined) throw refusal(file, 'It puts a prompt before every text, which is not done here.');
+  const { file, modelType, kept } = await readMakersConfig(folder);
   if (modelType !== 'SentenceTransformer') {
     throw refusal(file, `Its model_type is ${shown(modelType)}, whose modules are used in another way; SentenceTransformer is known.`);
   }

@@ -46,6 +46,10 @@ export const modelEntry = z.strictObject({
   hub: z.string().optional().describe('Hub id, org/name.'),
   layers: z.int().positive().optional(),
   maxLength: z.int().positive().optional().describe('Longest text in tokens, special tokens included. The encoder\'s own files say where left out.'),
+  prompts: z
+    .record(z.string().min(1), z.strictObject({ text: z.string().min(1), source: z.string().optional().describe('Where it was published.') }))
+    .optional()
+    .describe('Texts that its makers put before every text, by name. Never a default.'),
   variants: z.array(modelVariant).default([]).describe(`The first that answers is taken, unless ${option('dtype')} names one.`),
   concat: z.literal(true).optional().describe('Not an encoder: the vectors of all encoders of the run side by side.'),
 });

@@ -61,9 +61,10 @@ export const TABLES = {
   },
   'datasets check': CHECK_COLUMNS,
   cache: {
-    folder: { kind: 'name', about: 'vectors of one encoder, length limit and pooling' },
+    folder: { kind: 'name', about: 'vectors of one encoder, length limit, prompt and pooling' },
     encoder_file: { kind: 'name', about: 'hash of the encoder', empty: true },
     max_length: { kind: 'count', about: 'longest text in tokens', empty: true },
+    prompt: { kind: 'name', about: 'text that is put before every text, in quotes', empty: true },
     vectors: { kind: 'name', about: 'pooling and layers' },
     files: { kind: 'count', about: 'files that were found' },
     bytes: { kind: 'count', about: 'their size' },
@@ -80,6 +81,7 @@ export const TABLES = {
     file: FILE,
     encoder: { kind: 'name', about: '' },
     pooling: { kind: 'name', about: 'tensor of the file' },
+    prompt: { kind: 'name', about: 'what is put before every text: a prompt’s name, or a text of your own, in quotes', empty: true },
     texts: { kind: 'count', about: 'its rows' },
     dimensions: { kind: 'count', about: 'its columns' },
     texts_cut: { kind: 'count', about: 'truncated texts' },
@@ -101,7 +103,7 @@ export const TABLES = {
  * What `schema` of every envelope says, and `$id` of output.schema.json. Its number rises with every change of a column: of its name, what
  * it holds, or whether it is there.
  */
-export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:1';
+export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:2';
 
 export type CommandName = keyof typeof TABLES;
 /** The commands whose rows are those of results.csv. */
@@ -112,6 +114,8 @@ export const FAILURE_COLUMNS = {
   encoder: { kind: 'name', about: 'encoder that it is about', empty: true },
   dataset: { kind: 'name', about: 'dataset that it is about', empty: true },
   pooling: { kind: 'name', about: 'empty: every pooling', empty: true },
+  dim: { kind: 'count', about: 'numbers that are kept of each vector; empty: every length', empty: true },
+  prompt: { kind: 'name', about: 'what is put before every text; empty: nothing, or every prompt', empty: true },
   objective: { kind: 'name', about: 'training objective; empty: frozen', empty: true },
   file: { kind: 'name', about: 'file that it is about', empty: true },
   reason: { kind: 'text', about: 'what is wrong' },
