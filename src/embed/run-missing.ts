@@ -1,10 +1,11 @@
 import type { HarnessError } from '../errors.ts';
+import { encodeText, skippedTokens, wordPositions } from '../encoders/prompted-text.ts';
 import { firstFailure } from '../first-failure.ts';
 import { batches, TOKEN_BUDGET, type Batch } from './batches.ts';
 import type { EmbedParams } from './embed-params.ts';
 import { brokenNumber, brokenVector } from './finite.ts';
 import { openRunner } from './runner.ts';
-import { tokenise, wordPositions, type TokenWindow } from './token-windows.ts';
+import { tokenise, type TokenWindow } from './token-windows.ts';
 import { UnderWay } from './under-way.ts';
 import type { VectorFile } from './vector-file.ts';
 import { specName, type VectorSpec } from './vectors.ts';
@@ -27,7 +28,7 @@ export interface RunParams extends EmbedParams {
 export async function runMissing(params: RunParams): Promise<number> {
   const { encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET, onProgress, signal, hashes, missing, files, unique } = params;
   const words = specs.some(({ token }) => token === 'word-mean');
-  const opening = openRunner({ encoder, specs, threads });
+  const opening = openRunner({ encoder, specs, threads, skip: skippedTokens(encoder) });
   // Tokenising goes on while the runtime loads the encoder, and, window by window, while it runs.
   let next = ahead(0);
   const runner = await opening;
@@ -110,7 +111,7 @@ export async function runMissing(params: RunParams): Promise<number> {
   async function firstBroken(found: Broken): Promise<HarnessError> {
     let first = found;
     for (const row of missing.filter((each) => each < found.row).slice(0, TRIED)) {
-      const { ids, total } = encoder.tokenizer.encode(texts[row]!, encoder.maxLength);
+      const { ids, total } = encodeText(encoder, texts[row]!);
       const alone = words ? [wordPositions(texts[row]!, encoder, { ids, total })] : undefined;
       const vectors = await runner.run({ ids: Int32Array.from(ids), count: 1, length: ids.length, words: alone });
       first = lookedAt(vectors, { i: 0, count: 1, row }) ?? first;

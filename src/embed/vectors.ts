@@ -36,7 +36,23 @@ export interface PooledVector {
   readonly pooling: Pooling;
   /** Column `layers`: `last`, a layer's number, `0..L`, `1..L`, `last4`. */
   readonly layers: string;
+  /** Only so many of its first numbers are kept; undefined: all. */
+  readonly dim?: number | undefined;
   readonly spec: VectorSpec;
+}
+
+/** How much of vectors is kept: so many of their first numbers, or all. */
+export type Dim = number | 'full';
+
+/** Each vector once for each length: `full` is the vector itself. */
+export function withDims(vectors: readonly PooledVector[], dims: readonly Dim[] = ['full']): PooledVector[] {
+  return vectors.flatMap((vector) => dims.map((dim) => (dim === 'full' ? vector : { ...vector, dim })));
+}
+
+/** Whether a vector has the length 1. */
+export function isUnit({ unit, published }: VectorSpec): boolean {
+  if (published === undefined) return unit === true;
+  return published.truncateDim === undefined && published.steps.at(-1)?.kind === 'normalize';
 }
 
 /** `all`, or the layers themselves; `last` is the layer that the encoder ends with. */

@@ -12,6 +12,9 @@ import { readJsonObject } from './json-file.ts';
 import { exportedPositions, lengthLimit, tablePositions, type LengthLimit } from './length-limit.ts';
 import { numberType } from './number-type.ts';
 import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './position-start.ts';
+import { includesPrompt } from './include-prompt.ts';
+import { readMakersConfig } from './makers-config.ts';
+import { knownPrompts, promptNotes, withPrompt, type Prompt, type PromptChoice, type Prompts } from './prompts.ts';
 import { isPlain, publishedModules, type NoPublishedModules, type PublishedModules } from './published/modules.ts';
 import { checkSentenceConfig } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
@@ -52,6 +55,12 @@ export interface Encoder {
   readonly needsSingleTextBatches: boolean;
   /** The modules that the encoder was published with, or why there are none. */
   readonly published: PublishedModules | NoPublishedModules;
+  /** Prompts that it is known to have. */
+  readonly prompts?: Prompts | undefined;
+  /** What is put before every text; undefined for nothing. */
+  readonly prompt?: Prompt | undefined;
+  /** Whether a prompt's tokens count in means; if omitted, they do. */
+  readonly includePrompt?: boolean | undefined;
   /** Column `attention`: what was chosen where the encoder's family leaves a choice, else ''. */
   readonly attention: string;
   /** Weights of a checkpoint that the encoder has no use for: heads, poolers. */
@@ -79,6 +88,10 @@ export interface EncoderFiles {
   readonly dtype?: string | undefined;
   /** Choices that a checkpoint's family leaves open. */
   readonly options?: FamilyOptions | undefined;
+  /** What is put before every text; if omitted, the prompt that its makers put there, if any. */
+  readonly prompt?: PromptChoice | undefined;
+  /** Prompts by name that its files need not have: the registry's. Never a default. */
+  readonly prompts?: Readonly<Record<string, { readonly text: string }>> | undefined;
   /** sha256 of a file where it is known already, to spare reading it. */
   readonly sha256?: ((file: string) => Promise<string>) | undefined;
 }
@@ -108,7 +121,8 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const modules = 'reason' in published || isPlain(published) ? [] : [`modules ${published.hash} ${published.truncateDim ?? ''}`];
   const usable = async () => Math.min((await positions()) ?? Infinity, limit ?? Infinity);
   const length = maxLength === undefined ? await longest({ folder: inner, positions: usable }) : { tokens: maxLength };
-  return {
+  const { prompts, defaultPrompt } = await readMakersConfig(folder);
+  const encoder: Encoder = {
     name,
     model,
     states,
@@ -120,12 +134,21 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     published,
     maxLength: Math.min(length.tokens, limit ?? Infinity),
     ...numberType(graph),
+    prompts: { known: knownPrompts(prompts, params.prompts), byDefault: defaultPrompt },
+    includePrompt: await includesPrompt(folder),
     attention,
     unused,
     notes: [...notes, ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner }))],
     fileHash: await hashOf({ model, identity: [...identity, ...modules], sha256 }),
     revision,
   };
+  return promptedEncoder(encoder, params.prompt);
+}
+
+/** The encoder with a prompt (see `withPrompt`), and with notes on it. Throws OPTION. */
+export function promptedEncoder(encoder: Encoder, choice: PromptChoice | undefined): Encoder {
+  const prompted = withPrompt(encoder, choice);
+  return { ...prompted, notes: [...encoder.notes, ...promptNotes(prompted, choice)] };
 }
 
 /** The length limit of its files. */

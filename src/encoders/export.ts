@@ -51,8 +51,13 @@ export interface ExportParams extends FolderParams {
    * model.safetensors.
    */
   readonly weights?: string | undefined;
-  /** A text file to stand beside. */
-  readonly note?: { readonly name: string; readonly text: string } | undefined;
+  /** Text files to stand beside, in place of what else is called so. */
+  readonly notes?: readonly Note[] | undefined;
+}
+
+export interface Note {
+  readonly name: string;
+  readonly text: string;
 }
 
 export interface Exported {
@@ -70,7 +75,7 @@ export interface Exported {
  * them. fp32 and fp16 are operators of the ONNX standard alone; q8 has the runtime's MatMulNBits. The folder appears whole
  * or not at all. Throws OUTPUT where it cannot be written, and what opening the encoder throws.
  */
-export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, overwrite, note }: ExportParams): Promise<Exported> {
+export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, overwrite, notes = [] }: ExportParams): Promise<Exported> {
   const inner = transformerFolder(folder);
   return writeFolder({ out, overwrite }, async (partial) => {
     const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32' });
@@ -84,7 +89,7 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
       const file = path.join(partial, 'model.safetensors');
       await link(weights, file).catch(() => copyFile(weights, file));
     }
-    if (note !== undefined) await writeFile(path.join(partial, note.name), note.text);
+    for (const note of notes) await writeFile(path.join(partial, note.name), note.text);
     return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused, notes: [...built.notes, ...forBrowsers(built.config)] };
   });
 }

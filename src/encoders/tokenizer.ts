@@ -136,7 +136,13 @@ export class TextTokenizer {
     return this.#prefix.length;
   }
 
-  encode(text: string, maxLength: number): Tokens {
+  /** Whether an id is that of a special token, which stands for no piece of a text. */
+  isSpecial(id: number): boolean {
+    return this.#suffix.includes(id) || this.#prefix.includes(id) || this.#pipeline.isSpecial(id);
+  }
+
+  /** Tokens of a text. `stay`: first tokens of it that are kept where its first tokens are dropped. */
+  encode(text: string, maxLength: number, stay = 0): Tokens {
     const words = this.#pipeline.words(text);
     let length = 0;
     for (const word of words) length += word.ids.length;
@@ -144,7 +150,11 @@ export class TextTokenizer {
     const ids = new Int32Array(kept + this.specials);
     ids.set(this.#prefix);
     const end = this.#prefix.length + kept;
-    fill(ids, { words, from: this.#prefix.length, end, skip: this.truncation === 'left' ? length - kept : 0 });
+    const from = this.#prefix.length;
+    const lost = this.truncation === 'left' ? length - kept : 0;
+    const first = lost === 0 ? 0 : Math.min(stay, kept);
+    fill(ids, { words, from, end: from + first, skip: 0 });
+    fill(ids, { words, from: from + first, end, skip: first + lost });
     ids.set(this.#suffix, end);
     // Cut first, as model2vec does: a text is long by what it has, not by what is left of it.
     return { ids: this.#dropped === undefined ? ids : ids.filter((id) => id !== this.#dropped), total: length + this.specials };

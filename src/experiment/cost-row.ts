@@ -1,4 +1,5 @@
 import type { Encoder } from '../encoders/encoder.ts';
+import { promptColumn } from '../encoders/prompts.ts';
 import type { RankedEncoder } from '../estimators/ranked.ts';
 import type { CostRow } from '../results/costs.ts';
 import { fixed } from '../results/format.ts';
@@ -6,7 +7,7 @@ import { limitWord } from './rows.ts';
 
 /** The row of costs.csv; undefined where nothing was measured, every vector having come from the store. */
 export function costRow(
-  { name, dtype, maxLength }: Encoder,
+  { name, dtype, maxLength, prompt }: Encoder,
   dataset: string,
   { parameters, textMs, timedTexts, tokensPerSecond, memoryBytes }: RankedEncoder,
 ): CostRow | undefined {
@@ -21,5 +22,6 @@ export function costRow(
     memory_mb: fixed(memoryBytes! / 1e6, 0),
     max_length: limitWord(maxLength),
     texts: String(timedTexts ?? 0),
+    prompt: promptColumn(prompt),
   };
 }

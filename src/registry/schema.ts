@@ -76,7 +76,7 @@ export const modelEntry = z.strictObject({
       'Texts that its makers put before each text, by name. None is used unless it is asked for; `classification` is the one for classifying.',
     ),
   maxLength: z.int().positive().optional().describe('Longest text in tokens, special tokens included. The encoder\'s own files say where left out.'),
-  variants: z.array(modelVariant).default([]).describe(`The first that answers is taken, unless ${option('dtype')} names one.`),
+variants: z.array(modelVariant).default([]).describe(`The first that answers is taken, unless ${option('dtype')} names one.`),
   concat: z.literal(true).optional().describe('Not an encoder: the vectors of all encoders of the run side by side.'),
 });
 

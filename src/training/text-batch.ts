@@ -10,6 +10,8 @@ export interface TokenText {
   readonly ids: Int32Array;
   /** Positions of its words' first sub-tokens; for word-mean alone. */
   readonly words?: Int32Array | undefined;
+  /** Tokens at its beginning that poolings leave out: those of a prompt that does not count. */
+  readonly skip?: number | undefined;
 }
 
 export interface TextBatch {

@@ -149,10 +149,9 @@ function checkWidths(steps: readonly PublishedStep[], { file, width }: { file: s
   }
 }
 
-/** What is done to texts before, or to vectors behind, the modules: how many numbers of a vector are left. */
+/** How many numbers of a vector are left in the end. */
 async function keptOf(folder: string): Promise<number | undefined> {
-  const { file, prompt, modelType, kept } = await readMakersConfig(folder);
-  if (prompt !== undefined) throw refusal(file, 'It puts a prompt before every text, which is not done here.');
+  const { file, modelType, kept } = await readMakersConfig(folder);
   if (modelType !== 'SentenceTransformer') {
     throw refusal(file, `Its model_type is ${shown(modelType)}, whose modules are used in another way; SentenceTransformer is known.`);
   }

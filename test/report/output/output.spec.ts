@@ -78,7 +78,7 @@ test('output: the CSV of results has the bytes of results.csv', () => {
 const CACHE = {
   folder: '/f',
   encoder_file: '',
-  max_length: '',
+  max_length: '', prompt: '',
   vectors: 'mean',
   files: '1',
   bytes: '9',
