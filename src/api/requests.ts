@@ -21,7 +21,7 @@ export interface EncoderOptions {
   readonly task?: string | undefined;
   /**
    * Length limit in tokens, special ones included; if omitted, that of the encoder's files (512 where all they say is that more than
-   * 8192 are possible).
+   * 8192 are possible, and where they say nothing).
    */
   readonly maxLength?: number | undefined;
   /**

@@ -68,7 +68,7 @@ export const encoderOptions = {
     .optional()
     .describe(
       "Length limit in tokens, special ones included; if omitted, that of the encoder's files (512 where all they say is that more than "
-        + '8192 are possible).',
+        + '8192 are possible, and where they say nothing).',
     ),
   prompts: said(each(text()), { otherwise: "the one that the encoder's folder names as its default" })
     .optional()
