@@ -139,7 +139,10 @@ export interface TrainingOptions {
 
 /** What `run` is asked for. */
 export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOptions {
-  /** A named set of encoders and datasets: quick, seed, political-bias, all, or one of your suites. Default: quick. */
+  /**
+   * A named set of encoders and datasets: quick, seed, political-bias, all, popular-small, popular-base, multilingual, embedders, or
+   * one of your suites. Default: quick.
+   */
   readonly suite?: string | undefined;
   /** Your suites, in place of suites.json. */
   readonly suitesFile?: string | undefined;

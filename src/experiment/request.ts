@@ -177,7 +177,10 @@ export const runRequest = z.strictObject({
   command: z.literal('run'),
   suite: said(text(), { otherwise: 'quick' })
     .optional()
-    .describe('A named set of encoders and datasets: quick, seed, political-bias, all, or one of your suites.'),
+    .describe(
+      'A named set of encoders and datasets: quick, seed, political-bias, all, popular-small, popular-base, multilingual, embedders, or one of '
+        + 'your suites.',
+    ),
   suitesFile,
   ...encoderOptions,
   ...datasetOptions,
