@@ -37,6 +37,26 @@ test('hub: safetensors go before torch files, and an index brings its shards', a
   assert.deepEqual([...files.keys()].toSorted(), ['config.json', 'model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', 'model.safetensors.index.json', 'tokenizer.json']);
 });
 
+test('hub: modules come with their configuration, and with the weights that are read', async (t) => {
+  const encoder = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors': 'a', 'modules.json': '[]', '1_Pooling/config.json': '{}' };
+  const modules = {
+    '2_Dense/config.json': '{}',
+    '2_Dense/model.safetensors': 'b',
+    '3_Dense/config.json': '{}',
+    '3_Dense/pytorch_model.bin': 'c',
+    '4_LayerNorm/config.json': '{}',
+    '4_LayerNorm/model.safetensors': 'd',
+  };
+  const beside = { '2_Dense/pytorch_model.bin': 'e', '2_Dense/README.md': '', '5_Other/model.safetensors': 'f', 'deep/2_Dense/model.safetensors': 'g', 'onnx/model.onnx': 'h' };
+  const server = await serveHub(t, { name: 'org/tiny', files: { ...encoder, ...modules, ...beside }, large: ['model.safetensors'] });
+  const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
+  const wanted = Object.keys({ ...encoder, ...modules });
+  assert.deepEqual([...(await sources.fetchHubModel({ source: 'hf:org/tiny', checkpoint: true })).files.keys()].toSorted(), wanted.toSorted());
+  // An ONNX file of the encoder has none of them inside.
+  const onnx = ['onnx/model.onnx', ...wanted.filter((name) => name !== 'model.safetensors')];
+  assert.deepEqual([...(await sources.fetchHubModel({ source: 'hf:org/tiny' })).files.keys()].toSorted(), onnx.toSorted());
+});
+
 test('hub: an adapter comes with the weights beside it; one alone lacks nothing but its configuration', async (t) => {
   const adapter = { 'adapter_config.json': '{}', 'adapter_model.safetensors': 'a', 'adapter_model.bin': 'b' };
   const whole = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors': 'c' };

@@ -18,9 +18,9 @@ const GATES: Readonly<Record<Exclude<Feed, 'original'>, Activation>> = { geglu: 
  * and keys, and each residual sum once more. Their weights tell them apart.
  */
 export const jinaV2: Family = {
-  title: 'jina v2',
+  title: 'jina-embeddings-v2 (BERT with ALiBi)',
   types: ['bert'],
-  of: ['jina-embeddings-v2-base-en', 'jina-embeddings-v2-base-code'],
+  of: ['jina-embeddings-v2-small-en', 'jina-embeddings-v2-base-en', 'jina-embeddings-v2-base-code'],
   means: (config) => config.values['position_embedding_type'] === 'alibi',
   prefixes: ['bert.'],
   landmark: 'embeddings.word_embeddings.weight',

@@ -21,9 +21,9 @@ const NAMES: RotaryNames = {
  * (jinaai/xlm-roberta-flash-implementation), with an adapter for each task, which are merged before.
  */
 export const jinaV3: Family = {
-  title: 'jina v3',
+  title: 'jina-embeddings-v3 (XLM-RoBERTa with rotary positions)',
   types: ['jina_embeddings_v3', 'xlm-roberta'],
-  of: ['jina-embeddings-v3'],
+  of: ['jina-embeddings-v3', 'jina-embeddings-v3-hf'],
   means: (config) => config.modelType === 'jina_embeddings_v3' || config.values['position_embedding_type'] === 'rotary',
   prefixes: ['roberta.'],
   landmark: 'embeddings.word_embeddings.weight',
