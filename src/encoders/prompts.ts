@@ -104,7 +104,7 @@ export function withPrompt(encoder: Encoder, choice: PromptChoice | undefined): 
 }
 
 /** What a person should know of the prompts of an encoder, a sentence each. `choice`: what was asked for. */
-export function promptNotes({ name, prompt, prompts, tokenizer, includePrompt = true }: Encoder, choice: PromptChoice | undefined): string[] {
+export function promptNotes({ name: encoder, prompt, prompts, tokenizer, includePrompt = true }: Encoder, choice: PromptChoice | undefined): string[] {
   const notes: string[] = [];
   const usable = prompts?.known.filter(({ text }) => text !== '') ?? [];
   if (choice === undefined && prompt?.name !== undefined) {
@@ -120,7 +120,7 @@ export function promptNotes({ name, prompt, prompts, tokenizer, includePrompt = 
   if (prompt !== undefined && tokenizer.truncation === 'left') {
     notes.push('Of texts that are too long it drops the first tokens: here those behind the prompt, which stays.');
   }
-  if (prompt !== undefined && prompt.length > 0 && includePrompt && INSTRUCTOR.test(name)) {
+  if (prompt !== undefined && prompt.length > 0 && includePrompt && INSTRUCTOR.test(encoder)) {
     notes.push(
       'It is called an INSTRUCTOR, whose means leave the tokens of the prompt out; its Pooling counts them, and so it is done here: '
         + '"include_prompt": false in the Pooling\'s config.json leaves them out.',
