@@ -92,6 +92,8 @@ export interface EncoderFiles {
   readonly prompt?: PromptChoice | undefined;
   /** Prompts by name that its files need not have: the registry's. Never a default. */
   readonly prompts?: Readonly<Record<string, { readonly text: string }>> | undefined;
+  /** Whether a prompt's tokens count in means; if omitted, its files say. */
+  readonly includePrompt?: boolean | undefined;
   /** sha256 of a file where it is known already, to spare reading it. */
   readonly sha256?: ((file: string) => Promise<string>) | undefined;
 }
@@ -135,7 +137,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     maxLength: Math.min(length.tokens, limit ?? Infinity),
     ...numberType(graph),
     prompts: { known: knownPrompts(prompts, params.prompts), byDefault: defaultPrompt },
-    includePrompt: await includesPrompt(folder),
+    includePrompt: params.includePrompt ?? (await includesPrompt(folder)),
     attention,
     unused,
     notes: [...notes, ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner }))],

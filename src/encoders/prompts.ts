@@ -104,7 +104,7 @@ export function withPrompt(encoder: Encoder, choice: PromptChoice | undefined): 
 }
 
 /** What a person should know of the prompts of an encoder, a sentence each. `choice`: what was asked for. */
-export function promptNotes({ prompt, prompts, tokenizer }: Encoder, choice: PromptChoice | undefined): string[] {
+export function promptNotes({ name: encoder, prompt, prompts, tokenizer, includePrompt = true }: Encoder, choice: PromptChoice | undefined): string[] {
   const notes: string[] = [];
   const usable = prompts?.known.filter(({ text }) => text !== '') ?? [];
   if (choice === undefined && prompt?.name !== undefined) {
@@ -120,9 +120,17 @@ export function promptNotes({ prompt, prompts, tokenizer }: Encoder, choice: Pro
   if (prompt !== undefined && tokenizer.truncation === 'left') {
     notes.push('Of texts that are too long it drops the first tokens: here those behind the prompt, which stays.');
   }
+  if (prompt !== undefined && prompt.length > 0 && includePrompt && INSTRUCTOR.test(encoder)) {
+    notes.push(
+      'It is called an INSTRUCTOR, whose means leave the tokens of the prompt out; its Pooling counts them, and so it is done here: '
+        + '"include_prompt": false in the Pooling\'s config.json leaves them out.',
+    );
+  }
   return notes;
 }
 
+/** Of encoders whose files mostly do not say how they are meant to be pooled (see `includedPrompt`). */
+const INSTRUCTOR = /instructor/i;
 const MOST_SAID = 3;
 
 /** Hash of all that decides a text's ids: the tokenizer's, and with it the prompt's text where there is one. */

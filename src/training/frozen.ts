@@ -14,7 +14,7 @@ export function frozenWeights(weights: readonly Pick<WeightInput, 'name' | 'labe
   if (typeof missing === 'number' && shared !== undefined) {
     throw new HarnessError('OPTION', {
       where: option('freeze'),
-      what: `Its layers share their weights (${SHARED.exec(shared.label)![0]}…): none of them can be frozen alone.`,
+      what: `Its layers have the weights of groups (${SHARED.exec(shared.label)![0]}…), which several share: none of them can be frozen alone.`,
       hint: 'Freeze its embeddings, or nothing.',
     });
   }

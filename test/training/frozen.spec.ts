@@ -47,6 +47,6 @@ test('freeze: a layer that shares its weights with others is refused, its embedd
   assert.deepEqual([...frozenWeights(weights, ['embeddings'])], ['embeddings.LayerNorm.bias', 'encoder.embedding_hidden_mapping_in.weight']);
   assert.throws(() => frozenWeights(weights, ['embeddings', 0]), {
     code: 'OPTION',
-    message: '`freeze`: Its layers share their weights (encoder.albert_layer_groups.…): none of them can be frozen alone. Freeze its embeddings, or nothing.',
+    message: '`freeze`: Its layers have the weights of groups (encoder.albert_layer_groups.…), which several share: none of them can be frozen alone. Freeze its embeddings, or nothing.',
   });
 });

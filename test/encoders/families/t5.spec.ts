@@ -187,6 +187,6 @@ test('t5: a file without a table of tokens says so', async () => {
   const folder = renamed(T5, (name) => (name === 'shared.weight' ? [] : [name]));
   await assert.rejects(buildEncoder({ folder }), {
     code: 'FORMAT',
-    message: `${folder}: The weights lack "shared.weight", which config.json makes [100, 16]. ${TOGETHER} and that all shards are there.`,
+    message: `${folder}: The weights lack "shared.weight", which config.json makes [84, 16]. ${TOGETHER} and that all shards are there.`,
   });
 });
