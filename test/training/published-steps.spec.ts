@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toBinary } from '@bufbuild/protobuf';
 import { pooledVectors, type VectorSpec } from '../../src/embed/vectors.ts';
-import { openEncoder, type Encoder } from '../../src/encoders/encoder.ts';
+import { openEncoder, promptedEncoder, type Encoder } from '../../src/encoders/encoder.ts';
 import { buildFedEncoder } from '../../src/encoders/families/build.ts';
+import { encodeText, skippedTokens } from '../../src/encoders/prompted-text.ts';
 import { BACKWARD_SESSION } from '../../src/graph/differentiate.ts';
 import { ModelProtoSchema } from '../../src/graph/onnx_pb.ts';
 import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
@@ -34,41 +35,57 @@ test('published steps: gradients of every kind of module are there to compare wi
 
 for (const name of folders) {
   test(`published steps: vectors and gradients through the modules of ${name} are torch's`, async () => {
-    const folder = withModules(name);
-    const encoder = await openEncoder({ name: 'tiny', folder, onnx: undefined, revision: '' });
-    const spec = specOf(encoder);
-    const fed = await buildFedEncoder({ folder, training: { packed: true, long: false, dropout: { hidden: 0, attention: 0 } } });
-    const all = texts.map((text) => ({ ids: Int32Array.from(encoder.tokenizer.encode(text, encoder.maxLength).ids) }));
+    const encoder = await open(withModules(name));
     const prefix = `${name}.gradient.`;
     const wanted = new Map([...expected].flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : [])));
-    const trained = new Map([...wanted.keys()].map((weight) => [[...fed.weights.keys()].find((each) => each.endsWith(weight))!, weight]));
-    const weights = new Map([...fed.weights].map(([weight, { shape }]) => [weight, { dims: shape }]));
-    const step = await encoderStep({
-      forward: { proto: fed.model.proto, folder: fed.model.folder, states: fed.states, sites: fed.sites, packed: true },
-      spec, trained: new Set(trained.keys()), weights, texts: all,
-    });
-    const session = await InferenceSession.create(toBinary(ModelProtoSchema, withOutputs(step.proto, [step.vectors, ...gradientOutputs(step)])), {
-      extra: { ...BACKWARD_SESSION }, logSeverityLevel: 3,
-    });
-    const { sizes, inputs } = textBatch(all, { padId: encoder.tokenizer.padId, spec });
-    // Of all vectors side by side, as the reference's own loss weighs them.
-    const upstream = Float32Array.from({ length: texts.length * step.width }, (_, i) => Math.fround(Math.sin(i)));
-    const feeds: Record<string, Tensor> = { [UPSTREAM]: new Tensor('float32', upstream, [texts.length, step.width]) };
-    for (const [weight, tensor] of fed.weights) feeds[weight] = new Tensor('float32', await readFloats(tensor), tensor.shape);
-    for (const [input, { type, dims, data }] of Object.entries(inputs)) feeds[input] = new Tensor(type as 'int64', data as BigInt64Array, dims);
-    for (const { input, dims } of fed.sites) feeds[input] = ones(dims(sizes));
-    const found = await session.run(Object.fromEntries(session.inputNames.map((input) => [input, feeds[input]!])));
-    await session.release();
-    const vectors = found[step.vectors]!.data as Float32Array;
-    const theirs = expected.get(`${name}.encode`)!.subarray(step.width, (texts.length + 1) * step.width);
-    assert.ok(largest(vectors, theirs) <= VECTOR_TOLERANCE, `vectors differ by ${largest(vectors, theirs)}`);
-    assert.equal(step.gradients.length, wanted.size);
-    for (const { weight, dense } of step.gradients) {
-      const torch = wanted.get(trained.get(weight)!)!;
-      const difference = largest(found[dense!]!.data as Float32Array, torch) / torch.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      assert.ok(difference <= TOLERANCE, `${weight} differs by ${difference}`);
+    const { vectors, width, gradients } = await step(encoder, texts, [...wanted.keys()]);
+    const difference = largest(vectors, expected.get(`${name}.encode`)!.subarray(width, (texts.length + 1) * width));
+    assert.ok(difference <= VECTOR_TOLERANCE, `vectors differ by ${difference}`);
+    assert.equal(gradients.size, wanted.size);
+    for (const [weight, torch] of wanted) {
+      const relative = largest(gradients.get(weight)!, torch) / torch.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      assert.ok(relative <= TOLERANCE, `${weight} differs by ${relative}`);
     }
   });
+}
+
+for (const name of [...expected.keys()].flatMap((key) => /^(.+)\.prompt$/.exec(key)?.[1] ?? [])) {
+  test(`published steps: ${name} leaves the tokens of a prompt out in training, too`, async () => {
+    const { texts: all, prompt } = modulesTexts();
+    const encoder = promptedEncoder(await open(withModules(name)), { kind: 'text', text: prompt });
+    const { vectors } = await step(encoder, all, ['embeddings.LayerNorm.weight']);
+    const difference = largest(vectors, expected.get(`${name}.prompt`)!);
+    assert.ok(difference <= VECTOR_TOLERANCE, `differs by ${difference}`);
+  });
+}
+
+function open(folder: string): Promise<Encoder> {
+  return openEncoder({ name: 'tiny', folder, onnx: undefined, revision: '' });
+}
+
+/** A step of training with texts: their vectors, and gradients in weights of these names, where vectors weigh what the reference's did. */
+async function step(encoder: Encoder, some: readonly string[], names: readonly string[]) {
+  const spec = specOf(encoder);
+  const fed = await buildFedEncoder({ folder: encoder.model.folder, training: { packed: true, long: false, dropout: { hidden: 0, attention: 0 } } });
+  const all = some.map((text) => ({ ids: Int32Array.from(encodeText(encoder, text).ids), skip: skippedTokens(encoder) }));
+  const called = new Map(names.map((name) => [[...fed.weights.keys()].find((each) => each.endsWith(name))!, name]));
+  const weights = new Map([...fed.weights].map(([weight, { shape }]) => [weight, { dims: shape }]));
+  const { proto, folder } = fed.model;
+  const made = await encoderStep({
+    forward: { proto, folder, states: fed.states, sites: fed.sites, packed: true }, spec, trained: new Set(called.keys()), weights, texts: all,
+  });
+  const model = withOutputs(made.proto, [made.vectors, ...gradientOutputs(made)]);
+  const session = await InferenceSession.create(toBinary(ModelProtoSchema, model), { extra: { ...BACKWARD_SESSION }, logSeverityLevel: 3 });
+  const { sizes, inputs } = textBatch(all, { padId: encoder.tokenizer.padId, spec });
+  const upstream = Float32Array.from({ length: all.length * made.width }, (_, i) => Math.sin(i));
+  const feeds: Record<string, Tensor> = { [UPSTREAM]: new Tensor('float32', upstream, [all.length, made.width]) };
+  for (const [weight, tensor] of fed.weights) feeds[weight] = new Tensor('float32', await readFloats(tensor), tensor.shape);
+  for (const [input, { type, dims, data }] of Object.entries(inputs)) feeds[input] = new Tensor(type as 'int64', data as BigInt64Array, dims);
+  for (const { input, dims } of fed.sites) feeds[input] = ones(dims(sizes));
+  const found = await session.run(Object.fromEntries(session.inputNames.map((input) => [input, feeds[input]!])));
+  await session.release();
+  const gradients = new Map(made.gradients.map(({ weight, dense }) => [called.get(weight)!, found[dense!]!.data as Float32Array]));
+  return { vectors: found[made.vectors]!.data as Float32Array, width: made.width, gradients };
 }
 
 function ones(dims: readonly number[]): Tensor {
