@@ -15,6 +15,9 @@ const NORM = { idx: 2, name: '2', path: '2_LayerNorm', type: 'sentence_transform
 const HINT = 'Name another pooling: cls, mean, …';
 const IDENTITY = 'torch.nn.modules.linear.Identity';
 
+const LINEAR = { 'linear.weight': [3, 8], 'linear.bias': [3] };
+const CONFIG = { in_features: 8, out_features: 3, bias: true, activation_function: IDENTITY };
+
 interface Folder {
   readonly modules?: unknown;
   readonly pooling?: object;
@@ -151,6 +154,32 @@ for (const [modules, what] of [
     assert.equal(await reasonOf(folder({ modules })), `HERE/modules.json: ${what} ${HINT}`));
 }
 
+test('published modules: the order is that of the list, whatever idx and kwargs say, as in the reference', async () => {
+  const more = { '2_Dense/config.json': CONFIG, '2_Dense/model.safetensors': LINEAR };
+  for (const [first, second, third, fourth] of [[0, 1, 2, 3], [3, 2, 1, 0], [0, 0, 0, 0], ['a', null, 7.5, {}]]) {
+    const modules = [
+      { ...TRANSFORMER, idx: first, kwargs: ['task'] }, { ...POOLING, idx: second }, { ...NORMALIZE, idx: third, name: 'n' }, { ...DENSE, idx: fourth, name: 'd' },
+    ];
+    assert.deepEqual(await found(folder({ modules, more }), 8), { ...MEAN, steps: ['normalize', 'dense 8 3 identity'] });
+  }
+});
+
+test('published modules: classes are known by their names of every version of sentence-transformers', async () => {
+  const more = { '2_Dense/config.json': CONFIG, '2_Dense/model.safetensors': LINEAR };
+  for (const [transformer, inner, pooling] of [
+    ['models.Transformer', 'models', 'models.Pooling'],
+    ['models.Transformer.Transformer', 'models', 'models.Pooling.Pooling'],
+    ['base.modules.transformer.Transformer', 'base.modules.dense', 'sentence_transformer.modules.pooling.Pooling'],
+    ['sentence_transformer.modules.Transformer', 'sentence_transformer.modules', 'sentence_transformer.modules.Pooling'],
+  ] as const) {
+    const modules = [
+      { ...TRANSFORMER, type: `sentence_transformers.${transformer}` }, { ...POOLING, type: `sentence_transformers.${pooling}` },
+      { ...DENSE, type: `sentence_transformers.${inner}.Dense` }, { ...NORMALIZE, name: '3', type: 'sentence_transformers.base.modules.normalize.Normalize' },
+    ];
+    assert.deepEqual(await found(folder({ modules, more }), 8), { ...MEAN, steps: ['dense 8 3 identity', 'normalize'] });
+  }
+});
+
 test('published modules: a table of static embeddings is its own mean', async () => {
   const first = { idx: 0, name: '0', path: '0_StaticEmbedding', type: 'sentence_transformers.models.StaticEmbedding' };
   const newer = { ...first, path: '.', type: 'sentence_transformers.sentence_transformer.modules.static_embedding.StaticEmbedding' };
@@ -161,9 +190,6 @@ test('published modules: a table of static embeddings is its own mean', async ()
     `HERE/modules.json: Its modules are StaticEmbedding, Pooling; ${KNOWN} ${HINT}`,
   );
 });
-
-const LINEAR = { 'linear.weight': [3, 8], 'linear.bias': [3] };
-const CONFIG = { in_features: 8, out_features: 3, bias: true, activation_function: IDENTITY };
 
 function withDense(config: object, shapes: Record<string, number[]> = LINEAR): string {
   const more = { '2_Dense/config.json': config, '2_Dense/model.safetensors': shapes };
