@@ -26,11 +26,12 @@ const SIDECARS: ReadonlySet<string> = new Set([
 ]);
 
 /** `1_Pooling/config.json`: how sentence-transformers goes on behind the encoder. */
-const MODULE_CONFIG = /^\d+_\w+\/config\.json$/;
-/** `2_Dense/model.safetensors`: modules behind the encoder may have weights of their own. */
-const MODULE_WEIGHTS = /^([1-9]\d*_\w+\/)(model\.safetensors|pytorch_model\.bin)$/;
-/** Weights of a module, in the order in which they are looked for. */
-export const MODULE_WEIGHT_NAMES = ['model.safetensors', 'pytorch_model.bin'] as const;
+const MODULE_CONFIG = /^\d+_[A-Za-z]+\/config\.json$/;
+
+/** Modules with weights of their own that can be run: `2_Dense/`. */
+const WEIGHTED_MODULE = /^(?:\d+_)?(?:Dense|LayerNorm)\/$/;
+/** Their weights, the file first that is read where both are there. */
+export const MODULE_WEIGHTS: readonly string[] = ['model.safetensors', 'pytorch_model.bin'];
 
 /** Where older sentence-transformers repositories have the encoder itself, and static ones. */
 export const TRANSFORMER_FOLDER = '0_Transformer/';
@@ -76,24 +77,18 @@ export interface EncoderPathsParams {
   readonly folder: string;
 }
 
-/** Files of a source that belong to an encoder: its graph with external data, or its weights, modules behind it, and what stands beside. */
+/** Files of a source that belong to an encoder: its graph with external data, or its weights, and what stands beside. */
 export function encoderPaths({ paths, onnx, folder }: EncoderPathsParams): string[] {
-  const heavy = new Set(
-    onnx === undefined ? [...weightPaths(paths, folder), ...adapterPaths(paths, folder)] : paths.filter((path) => belongsTo(path, onnx)),
-  );
+  const heavy = new Set([
+    ...(onnx === undefined ? [...weightPaths(paths, folder), ...adapterPaths(paths, folder)] : paths.filter((path) => belongsTo(path, onnx))),
+    ...modulePaths(paths, folder),
+  ]);
   return paths.filter((path) => {
     if (heavy.has(path)) return true;
     if (!path.startsWith(folder)) return false;
     const inside = path.slice(folder.length);
-    if (SIDECARS.has(inside) || MODULE_CONFIG.test(inside) || isModuleWeights(inside, { paths, folder })) return true;
-    return ENCODER_FOLDERS.some((place) => inside.startsWith(place) && SIDECARS.has(inside.slice(place.length)));
+    return SIDECARS.has(inside) || MODULE_CONFIG.test(inside) || ENCODER_FOLDERS.some((place) => inside.startsWith(place) && SIDECARS.has(inside.slice(place.length)));
   });
-}
-
-/** Whether a path is that of a module's weights: the first that its folder has. */
-function isModuleWeights(inside: string, { paths, folder }: Pick<EncoderPathsParams, 'paths' | 'folder'>): boolean {
-  const [, module, name] = MODULE_WEIGHTS.exec(inside) ?? [];
-  return name !== undefined && name === MODULE_WEIGHT_NAMES.find((each) => paths.includes(`${folder}${module}${each}`));
 }
 
 function belongsTo(path: string, onnx: string): boolean {
@@ -115,6 +110,16 @@ export function adapterPaths(paths: readonly string[], folder: string): string[]
       .filter((file) => paths.includes(file))
       .slice(0, 1),
   );
+}
+
+/** The weights of modules behind the encoder, a file each. */
+function modulePaths(paths: readonly string[], folder: string): string[] {
+  const modules = new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/') + 1)).filter((at) => isWeightedModule(at, folder)));
+  return [...modules].flatMap((at) => MODULE_WEIGHTS.map((name) => `${at}${name}`).filter((file) => paths.includes(file)).slice(0, 1));
+}
+
+function isWeightedModule(at: string, folder: string): boolean {
+  return at.startsWith(folder) && WEIGHTED_MODULE.test(at.slice(folder.length));
 }
 
 /** Where an encoder's own files may lie. */

@@ -16,22 +16,17 @@ const WHOLE: Readonly<Record<string, string>> = {
   'modules.json': JSON.stringify([
     { path: '', type: 'sentence_transformers.models.Transformer' },
     { path: '1_Pooling', type: 'sentence_transformers.models.Pooling' },
-    { path: '2_Dense', type: 'sentence_transformers.models.Dense' },
-    { path: '3_Normalize', type: 'sentence_transformers.models.Normalize' },
+    { path: '2_Normalize', type: 'sentence_transformers.models.Normalize' },
   ]),
   'sentence_bert_config.json': '{"max_seq_length":40}',
   'config_sentence_transformers.json': '{"c":3}',
   '1_Pooling/config.json': '{"pooling_mode_mean_tokens":true}',
-  '2_Dense/config.json': '{"in_features":2}',
-  '2_Dense/model.safetensors': 'dense weights',
 };
 const {
   'modules.json': _modules,
   'sentence_bert_config.json': _sentence,
   'config_sentence_transformers.json': _version,
   '1_Pooling/config.json': _pooling,
-  '2_Dense/config.json': _dense,
-  '2_Dense/model.safetensors': _denseWeights,
   ...PLAIN
 } = WHOLE;
 const SHARDED = {
@@ -86,7 +81,6 @@ for (const [file, files] of [
     'sentence_bert_config.json',
     'config_sentence_transformers.json',
     '1_Pooling/config.json',
-    '2_Dense/model.safetensors',
   ].map((name) => [name, WHOLE] as const),
   ...['model.safetensors.index.json', 'model-00002-of-00002.safetensors'].map((name) => [name, SHARDED] as const),
   ['onnx/model.onnx', EXPORTED],
@@ -164,14 +158,13 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
     said: 'It lacks 1_Pooling/config.json, which its modules.json needs',
   },
   {
-    name: 'its modules.json names a Dense that it lacks',
-    files: without(WHOLE, '2_Dense/config.json', '2_Dense/model.safetensors'),
-    said: 'It lacks 2_Dense/config.json, which its modules.json needs',
-  },
-  {
-    name: 'it lacks the weights of a Dense',
-    files: without(WHOLE, '2_Dense/model.safetensors'),
-    said: 'It lacks 2_Dense/model.safetensors, the weights of the Dense of its modules.json',
+    name: 'its modules.json names a Dense whose weights it lacks',
+    files: {
+      ...WHOLE,
+      'modules.json': '[{"type":"sentence_transformers.models.Transformer","path":""},{"type":"sentence_transformers.models.Dense","path":"2_Dense"}]',
+      '2_Dense/config.json': '{}',
+    },
+    said: 'It lacks 2_Dense/model.safetensors or 2_Dense/pytorch_model.bin, which its modules.json needs',
   },
   {
     name: 'its index names a shard that it lacks',
@@ -180,7 +173,7 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
   },
   {
     name: 'it has a sentence_bert_config.json and no modules.json',
-    files: { ...PLAIN, 'sentence_bert_config.json': '{}' },
+    files: without(WHOLE, 'modules.json', 'config_sentence_transformers.json', '1_Pooling/config.json'),
     said: 'It lacks modules.json, which belongs to its sentence_bert_config.json',
   },
   {
@@ -214,8 +207,12 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
     files: without(WHOLE, 'tokenizer.json', 'vocab.txt'),
     said: 'It has no tokenizer.json, and no vocabulary to build a tokenizer from',
   },
-  { name: 'it has no config.json', files: without(WHOLE, 'config.json'), said: 'It lacks config.json, which its modules.json needs' },
-  { name: 'it has no config.json, nor modules', files: without(PLAIN, 'config.json'), said: 'It has no config.json' },
+  { name: 'it has no config.json', files: without(PLAIN, 'config.json'), said: 'It has no config.json' },
+  {
+    name: 'it has no config.json beside its modules.json',
+    files: without(WHOLE, 'config.json'),
+    said: 'It lacks config.json, which its modules.json needs',
+  },
 ] as { name: string; files: Record<string, string>; change?: (snapshot: Snapshot) => void; said: string; notes?: string[] }[]) {
   test(`hub cache: a snapshot is said to be partial where ${name}`, async (t) => {
     const { snapshot, fetch } = asked(t, files);

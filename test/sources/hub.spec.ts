@@ -336,8 +336,8 @@ const MODULES = {
   '2_Dense/config.json': '{}',
   '2_Dense/model.safetensors': 'of the dense',
   '2_Dense/pytorch_model.bin': 'of the dense, pickled',
-  '3_Dense_2/config.json': '{}',
-  '3_Dense_2/pytorch_model.bin': 'of the other dense',
+  '3_Dense/config.json': '{}',
+  '3_Dense/pytorch_model.bin': 'of the other dense',
   '4_LayerNorm/config.json': '{}',
   '4_LayerNorm/model.safetensors': 'of the norm',
 };
@@ -355,7 +355,7 @@ for (const onnx of [undefined, 'onnx/model.onnx']) {
     assert.deepEqual(await sources.planModel(model), { state: 'download', bytes });
     const found = await sources.fetchModel(model);
     assert.deepEqual([...found.files.keys()].toSorted(), wanted);
-    assert.equal(found.files.get('3_Dense_2/pytorch_model.bin')!.sha256, sha256(MODULES['3_Dense_2/pytorch_model.bin']));
+    assert.equal(found.files.get('3_Dense/pytorch_model.bin')!.sha256, sha256(MODULES['3_Dense/pytorch_model.bin']));
   });
 }
 

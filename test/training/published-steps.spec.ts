@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { toBinary } from '@bufbuild/protobuf';
 import { pooledVectors, type VectorSpec } from '../../src/embed/vectors.ts';
@@ -9,7 +11,9 @@ import { BACKWARD_SESSION } from '../../src/graph/differentiate.ts';
 import { ModelProtoSchema } from '../../src/graph/onnx_pb.ts';
 import { InferenceSession, Tensor } from '../../src/graph/runtime.ts';
 import { readFloats } from '../../src/tensors/read-floats.ts';
+import { writeSafetensors } from '../../src/tensors/write-safetensors.ts';
 import { encoderStep, UPSTREAM } from '../../src/training/encoder-step.ts';
+import { graphSteps } from '../../src/training/published-steps.ts';
 import { gradientOutputs, withOutputs } from '../../src/training/step-model.ts';
 import { textBatch } from '../../src/training/text-batch.ts';
 import { modulesExpected, modulesTexts, withModules } from '../modules-oracle.ts';
@@ -58,6 +62,16 @@ for (const name of [...expected.keys()].flatMap((key) => /^(.+)\.prompt$/.exec(k
     assert.ok(difference <= VECTOR_TOLERANCE, `differs by ${difference}`);
   });
 }
+
+test('published steps: weights that hold no numbers are named before anything is trained through them', async () => {
+  const folder = withModules('dense-relu');
+  const zeros = { name: 'linear.bias', dtype: 'F32' as const, shape: [6], data: new Float32Array(6) };
+  const broken = { name: 'linear.weight', dtype: 'F32' as const, shape: [6, 16], data: new Float32Array(96).fill(Infinity) };
+  writeFileSync(path.join(folder, '2_Dense', 'model.safetensors'), writeSafetensors([broken, zeros]));
+  const encoder = await open(folder);
+  assert.ok('steps' in encoder.published);
+  await assert.rejects(graphSteps(encoder.published), { code: 'FORMAT', message: /2_Dense\/model\.safetensors: Its tensor "linear\.weight" holds inf\./ });
+});
 
 function open(folder: string): Promise<Encoder> {
   return openEncoder({ name: 'tiny', folder, onnx: undefined, revision: '' });

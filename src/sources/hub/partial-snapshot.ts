@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError, option } from '../../errors.ts';
-import { MODULE_WEIGHT_NAMES } from '../encoder-files.ts';
+import { MODULE_WEIGHTS } from '../encoder-files.ts';
 import type { HubSource } from '../source.ts';
 import type { HubCache } from './cache.ts';
 
@@ -24,9 +24,8 @@ interface SnapshotParams {
 }
 
 /** Files that only sentence-transformers writes: with one of these there is a modules.json. */
-const SENTENCE_FILES =
-  /^(?:config_sentence_transformers\.json|sentence_[a-z-]+_config\.json|\d+_(?:Pooling|Dense|LayerNorm|Normalize|Dropout|StaticEmbedding)\/.+)$/;
-/** Modules with weights of their own. */
+const SENTENCE_FILES = /^(?:config_sentence_transformers\.json|sentence_[a-z-]+_config\.json|\d+_(?:Pooling|Dense|Normalize|StaticEmbedding)\/.+)$/;
+/** Modules that are nothing without weights of their own. */
 const WEIGHTED: ReadonlySet<string> = new Set(['Dense', 'LayerNorm']);
 /** `sentence_roberta_config.json` and its kin say what `sentence_bert_config.json` does. */
 const SENTENCE_CONFIG = /^sentence_[a-z-]+_config\.json$/;
@@ -46,9 +45,9 @@ export async function completeness({ cache, repo, commit, paths, prefix }: Snaps
   for (const { kind, at } of modulesOf(await text('modules.json'))) {
     const file = path.posix.join(at, kind === 'StaticEmbedding' ? 'tokenizer.json' : 'config.json');
     if (kind !== 'Normalize' && !inside.has(file)) return { lacking: `It lacks ${file}, which its modules.json needs.`, unknown: [] };
-    const [weights] = MODULE_WEIGHT_NAMES.some((name) => inside.has(path.posix.join(at, name))) ? [] : MODULE_WEIGHT_NAMES;
-    if (WEIGHTED.has(kind) && weights !== undefined) {
-      return { lacking: `It lacks ${path.posix.join(at, weights)}, the weights of the ${kind} of its modules.json.`, unknown: [] };
+    const weights = MODULE_WEIGHTS.map((name) => path.posix.join(at, name));
+    if (WEIGHTED.has(kind) && !weights.some((each) => inside.has(each))) {
+      return { lacking: `It lacks ${weights.join(' or ')}, which its modules.json needs.`, unknown: [] };
     }
   }
   for (const index of [...inside].filter((file) => file.endsWith('.index.json'))) {
