@@ -13,6 +13,7 @@ import { readModel } from '../../src/graph/read.ts';
 import { writeModel } from '../../src/graph/write.ts';
 import { reference } from '../encoders/families/oracle.ts';
 import { expected, oracleFolders, ownOracle, unpaddedIds } from '../oracles.ts';
+import { withModules } from '../modules-oracle.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 import { bench } from './bench.ts';
@@ -149,6 +150,16 @@ for (const dtype of EXPORT_DTYPES) {
     assert.equal(states.size, 1);
   });
 }
+
+test('export: transformers.js loads an encoder with modules behind it, and its token vectors are the reference\'s', async () => {
+  for (const dtype of EXPORT_DTYPES) {
+    const name = `modules-${dtype}`;
+    const { files } = await exportEncoder({ name, folder: withModules('everything'), out: path.join(root, name), dtype });
+    for (const file of ['modules.json', '1_Pooling/config.json', '3_Dense/model.safetensors', '4_LayerNorm/model.safetensors']) assert.ok(files.includes(file), file);
+    const found = await difference(name, ownOracle('minilm'));
+    assert.ok(found <= TOLERANCE[dtype], `${dtype} differs by ${found}`);
+  }
+});
 
 test('export: its tokenizer pads and cuts in transformers.js', async () => {
   const tokenizer = await AutoTokenizer.from_pretrained('bert-uncased-fp32');

@@ -43,7 +43,7 @@ class Encoder {
     const fed = await buildFedEncoder({ folder, training: { packed, long, dropout: { hidden: dropout, attention: dropout } } });
     const weights = new Map([...fed.weights].map(([name, { shape }]) => [name, { dims: shape }]));
     const step = await encoderStep({
-      forward: { proto: fed.model.proto, folder: fed.model.folder, states: fed.states, sites: fed.sites, packed, mask: packed ? 'attention_mask' : undefined },
+      forward: { proto: fed.model.proto, folder: fed.model.folder, states: fed.states, sites: fed.sites, packed },
       spec: { token: 'mean', layers: fed.states.map((_, i) => i), combine: 'mean' },
       trained: new Set(weights.keys()),
       weights,

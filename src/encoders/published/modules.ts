@@ -4,7 +4,6 @@ import { HarnessError, shown } from '../../errors.ts';
 import { own } from '../../own.ts';
 import { readJson, readJsonObject } from '../json-file.ts';
 import { readMakersConfig } from '../makers-config.ts';
-import { readSentenceConfig } from '../sentence-config.ts';
 import { sentenceModules, transformerFolder, type SentenceModule } from '../sentence-modules.ts';
 import { readStaticConfig } from '../static/static-config.ts';
 import { staticRules } from '../static/static-folder.ts';
@@ -12,6 +11,7 @@ import { denseStep, type DenseStep } from './dense.ts';
 import { layerNormStep, type LayerNormStep } from './layer-norm.ts';
 import { modulePooling, type ModulePooling } from './pooling.ts';
 import { moduleFolder, refusal, refuseOtherVectors } from './refusal.ts';
+import { refuseOtherTasks } from './transformer-task.ts';
 
 /** Scaled to length 1. */
 export interface NormalizeStep {
@@ -158,23 +158,6 @@ async function keptOf(folder: string): Promise<number | undefined> {
   if (kept === null) return undefined;
   if (typeof kept === 'number' && Number.isSafeInteger(kept) && kept >= 1) return kept;
   throw refusal(file, `Its truncate_dim is ${shown(kept)}, where a number of features is wanted.`);
-}
-
-/** A transformer whose token vectors are not its last hidden state, or whose texts are put into a conversation. */
-async function refuseOtherTasks(folder: string): Promise<void> {
-  const { file, values } = await readSentenceConfig(folder);
-  const task = values['transformer_task'] ?? 'feature-extraction';
-  if (task !== 'feature-extraction') {
-    throw refusal(path.join(folder, file), `Its transformer_task is ${shown(task)}; feature-extraction is known.`);
-  }
-  const modalities = values['modality_config'];
-  if (typeof modalities !== 'object' || modalities === null) return;
-  if ('message' in modalities) throw refusal(path.join(folder, file), 'It puts texts into a conversation, which is not done here.');
-  const { text } = modalities as { text?: { method_output_name?: unknown } };
-  const output = text?.method_output_name ?? 'last_hidden_state';
-  if (output !== 'last_hidden_state') {
-    throw refusal(path.join(folder, file), `It pools ${shown(output)} of the network; last_hidden_state is known.`);
-  }
 }
 
 /** Where weights lie decides nothing, what they are does. */
