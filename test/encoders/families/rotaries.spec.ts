@@ -10,8 +10,8 @@ import { oracleFolders, ownOracle } from '../../oracles.ts';
 import { Probe, reference } from './oracle.ts';
 import { reconfigured } from './reconfigured.ts';
 
-/** Of float32 hidden states of size 1 to 5. */
-const TOLERANCE = 1e-5;
+/** Of float32 hidden states of size 1 to 5; kinds of CPU differ by as much. */
+const TOLERANCE = 2e-5;
 
 type Change = Readonly<Record<string, unknown>>;
 
@@ -50,6 +50,7 @@ const VARIANTS: readonly (readonly [what: string, oracle: string, change: Change
   ['without a gate', 'jina-v2', { feed_forward_type: undefined }, undefined, 'original', 'last'],
   ['with reglu', 'jina-v2-code', { feed_forward_type: 'reglu' }, undefined, 'reglu', 'last'],
   ['without a gate', 'jina-v2-code', { feed_forward_type: 'original' }, undefined, 'original', 'last'],
+  ['gated where nothing is said', 'jina-v2-code', { feed_forward_type: undefined }],
 ];
 
 for (const [what, oracle, change, weights, numbers, ids = numbers] of VARIANTS) {
@@ -155,7 +156,7 @@ const REFUSED: readonly (readonly [oracle: string, change: Change, message: stri
   ['gte', { hidden_act: 'glu' }, ': hidden_act: It is "glu", where "gelu" or "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" or "relu" or "tanh" or "silu" or "swish" is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
   ['jina-v3', { num_attention_heads: 2 }, ': Heads of 9 columns do not turn in pairs. Check the checkpoint.'],
   ['jina-v3', { lora_adaptations: 'classification' }, ': lora_adaptations: It is "classification", where names of tasks are wanted. Check the checkpoint.'],
-  ['jina-v3', { lora_rank: 4 }, ': The adapters of "roberta.embeddings.word_embeddings", [3, 96, 2] and [3, 2, 18], do not fit a weight of [96, 18], 3 tasks and rank 4. Check that config.json and the weights belong together.'],
+  ['jina-v3', { lora_rank: 4 }, ': The adapters of "roberta.embeddings.token_type_embeddings", [3, 1, 2] and [3, 2, 18], do not fit a weight of [1, 18], 3 tasks and rank 4. Check that config.json and the weights belong together.'],
   ['jina-v2', { feed_forward_type: 'swiglu' }, ': feed_forward_type: It is "swiglu", where "original" or "geglu" or "reglu" is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
 ];
 
@@ -170,7 +171,7 @@ for (const [oracle, change, message] of REFUSED) {
 const MISFITS: readonly (readonly [oracle: string, change: Change, message: RegExp])[] = [
   ['nomic-bert', { n_layer: 3 }, /^[^:]+: The weights lack "encoder\.layers\.2\.attn\.q_proj\.weight", which config\.json makes \[18, 18\]\. /],
   ['nomic-bert', { n_inner: 24 }, /^[^:]+: "encoder\.layers\.0\.mlp\.fc12\.weight" is \[20, 18\], where config\.json makes it \[24, 18\]\. /],
-  ['gte', { vocab_size: 12 }, /^[^:]+: "new\.embeddings\.word_embeddings\.weight" is \[96, 18\], where config\.json makes it \[12, 18\]\. /],
+  ['gte', { vocab_size: 12 }, /^[^:]+: "new\.embeddings\.word_embeddings\.weight" is \[91, 18\], where config\.json makes it \[12, 18\]\. /],
   ['jina-v3', { type_vocab_size: 2 }, /^[^:]+: "roberta\.embeddings\.token_type_embeddings\.parametrizations\.weight\.original" is \[1, 18\], where /],
   ['jina-v2', { intermediate_size: 22 }, /^[^:]+: "encoder\.layer\.0\.mlp\.gated_layers\.weight" is \[40, 18\], where config\.json makes it \[44, 18\]\. /],
 ];
