@@ -24,10 +24,11 @@ export interface TaskParams {
 export function tasksOf(config: Config): string[] {
   const tasks = config.values['lora_adaptations'];
   if (!config.has('lora_adaptations')) return [];
-  if (Array.isArray(tasks) && tasks.length > 0 && tasks.every((each) => typeof each === 'string')) return tasks as string[];
+  const names = Array.isArray(tasks) && tasks.every((each) => typeof each === 'string') ? (tasks as string[]) : [];
+  if (names.length > 0 && new Set([...names, NO_TASK]).size === names.length + 1) return names;
   throw new HarnessError('FORMAT', {
     where: `${config.file}: lora_adaptations`,
-    what: `It is ${shown(tasks)}, where names of tasks are wanted.`,
+    what: `It is ${shown(tasks)}, where different names of tasks are wanted, none of them "${NO_TASK}".`,
     hint: 'Check the checkpoint.',
   });
 }
@@ -62,6 +63,7 @@ export function withTask({ tensors, config, task }: TaskParams): { readonly tens
   const rank = config.size('lora_rank', { fallback: 4 });
   const scaling = config.number('lora_alpha', 1) / rank;
   for (const [module, parts] of modules) {
+    if (merged.has(`${module}.weight`)) throw misfit(config, `Of "${module}" the weights have a weight and one with adapters.`);
     const { original, left, right } = matrices({ module, parts, rank, tasks: tasks.length, config });
     const change = async (values: Float32Array) =>
       addProduct(values, { left: await readFloats(slice(left, at)), right: await readFloats(slice(right, at)), rank, within: original.shape[1]!, scaling });
@@ -81,19 +83,23 @@ interface MatricesParams {
 /** A weight and the factors of what is added to it, [tasks, rows, rank] and [tasks, rank, columns]. */
 function matrices({ module, parts, rank, tasks, config }: MatricesParams): { original: StoredTensor; left: StoredTensor; right: StoredTensor } {
   const { original, lora_A: a, lora_B: b } = parts;
-  const wrong = (what: string) => new HarnessError('FORMAT', { where: config.file, what, hint: 'Check that config.json and the weights belong together.' });
   if (original === undefined || a === undefined || b === undefined) {
-    throw wrong(`Of "${module}" the weights have not all three of original, lora_A and lora_B.`);
+    throw misfit(config, `Of "${module}" the weights have not all three of original, lora_A and lora_B.`);
   }
   const [left, right] = module.endsWith('embeddings') ? [a, b] : [b, a];
   const [rows, columns] = original.shape;
   if (original.shape.length === 2 && String(left.shape) === String([tasks, rows, rank]) && String(right.shape) === String([tasks, rank, columns])) {
     return { original, left, right };
   }
-  throw wrong(
+  throw misfit(
+    config,
     `The adapters of "${module}", [${a.shape.join(', ')}] and [${b.shape.join(', ')}], do not fit a weight of [${original.shape.join(', ')}], `
       + `${tasks} tasks and rank ${rank}.`,
   );
+}
+
+function misfit({ file }: Config, what: string): HarnessError {
+  return new HarnessError('FORMAT', { where: file, what, hint: 'Check that config.json and the weights belong together.' });
 }
 
 /** Matrix i of several. */

@@ -25,6 +25,7 @@ export const jinaV2: Family = {
   prefixes: ['bert.'],
   landmark: 'embeddings.word_embeddings.weight',
   // No table ends.
+  endless: true,
   positions: (config) => config.size('max_position_embeddings'),
   build(graph, config) {
     const shape = bertShape(config, ['alibi']);

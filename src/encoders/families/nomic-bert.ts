@@ -55,6 +55,7 @@ export const nomicBert: Family = {
   of: ['nomic-embed-text-v1.5', 'CodeRankEmbed'],
   prefixes: ['nomic_bert.', 'bert.'],
   landmark: 'embeddings.word_embeddings.weight',
+  endless: true,
   positions(config) {
     if (config.has('max_position_embeddings') || !config.has('n_positions')) return config.size('max_position_embeddings', { fallback: 2048 });
     // As the published code has it.
