@@ -107,9 +107,10 @@ function forBrowsers({ modelType }: Config): readonly string[] {
 
 /** What became of adapters for tasks: the exported encoder has none. */
 function merging({ config, attention }: BuiltEncoder): readonly string[] {
+  const [, merged] = /^task:(.+)/.exec(attention) ?? [];
+  if (merged !== undefined) return [`Merged in: the adapter of the task ${merged}. Left out: those of other tasks.`];
   const tasks = tasksOf(config);
-  if (tasks.length === 0) return [];
-  return [attention === '' ? `Left out: its adapters for ${tasks.length} tasks.` : `Merged in: the adapter of the task ${attention.replace(/^task:/, '')}. Left out: those of other tasks.`];
+  return tasks.length === 0 ? [] : [`Left out: its adapters for ${tasks.length} tasks.`];
 }
 
 /** Where the weights of a trained encoder lie, by their names in the graph. */

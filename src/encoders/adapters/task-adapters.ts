@@ -1,8 +1,10 @@
+import path from 'node:path';
 import { HarnessError, option, shown } from '../../errors.ts';
 import { readFloats } from '../../tensors/read-floats.ts';
 import { ITEM_BYTES, type StoredTensor } from '../../tensors/stored-tensor.ts';
 import type { Config } from '../families/config.ts';
 import { NO_TASK } from '../families/family.ts';
+import { tasksIn } from './find-adapter.ts';
 import { addProduct } from './merge.ts';
 
 /** Names of a weight with adapters (torch.nn.utils.parametrize): MODULE.parametrizations.weight.original, ….0.lora_A, ….0.lora_B. */
@@ -70,6 +72,38 @@ export function withTask({ tensors, config, task }: TaskParams): { readonly tens
     merged.set(`${module}.weight`, { ...original, ...(at < 0 ? {} : { change }) });
   }
   return { tensors: merged, notes: [at < 0 ? untold(tasks) : told(config, task)].filter((note) => note !== '') };
+}
+
+export interface FolderTaskParams {
+  readonly folder: string;
+  readonly config: Config;
+  readonly task: string;
+  /** Whether the encoder is itself where no task is named, its adapters in folders or not. */
+  readonly alone: boolean;
+}
+
+export interface FolderTask {
+  readonly adapter: string | undefined;
+  /** What the column `attention` says of it. */
+  readonly task?: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * The folder whose adapter is merged in, of an encoder that keeps an adapter of peft for each task in a folder of that name; undefined where
+ * none is, or no task's. Throws OPTION for a task that there is none for.
+ */
+export function taskFolder({ folder, config, task, alone }: FolderTaskParams): FolderTask {
+  const listed = tasksOf(config).length > 0;
+  const tasks = listed ? [] : tasksIn(folder);
+  if (tasks.length === 0) {
+    if (listed || !alone || task === NO_TASK) return { adapter: folder, notes: [] };
+    const hint = 'Leave the task out. hf:jinaai/jina-embeddings-v3 has adapters, and a folder with all that jinaai/jina-embeddings-v3-hf has.';
+    throw noTask(config, 'There are no adapters for tasks, neither among its weights nor in folders of its own.', hint);
+  }
+  if (tasks.includes(task)) return { adapter: path.join(folder, task), task: `task:${task}`, notes: [] };
+  if (task !== NO_TASK) throw noTask(config, `It has no adapter for the task ${shown(task)}.`, `Its tasks are ${tasks.join(', ')}, or ${NO_TASK}.`);
+  return alone ? { adapter: undefined, notes: [untold(tasks)] } : { adapter: folder, notes: [] };
 }
 
 interface MatricesParams {

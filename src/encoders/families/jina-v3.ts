@@ -28,6 +28,7 @@ export const jinaV3: Family = {
   prefixes: ['roberta.'],
   landmark: 'embeddings.word_embeddings.weight',
   endless: true,
+  tasks: true,
   positions: (config) => config.size('max_position_embeddings', { fallback: 8194 }),
   build(graph, config) {
     config.choice('position_embedding_type', ['rotary'], 'rotary');

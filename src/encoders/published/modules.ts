@@ -76,7 +76,8 @@ export function isPlain({ poolings, steps, truncateDim }: PublishedModules): boo
 async function readModules(json: unknown, file: string, { folder, width, sha256 }: ModulesParams): Promise<PublishedModules> {
   const listed = sentenceModules(json);
   if (listed === undefined) throw refusal(file, 'It is no list of modules.');
-  const modules = hasTasks(transformerFolder(folder)) ? listed.map((module) => (module.kind === TASK_TRANSFORMER ? { ...module, kind: 'Transformer' } : module)) : listed;
+  const takesTasks = hasTasks(transformerFolder(folder));
+  const modules = listed.map((module) => (takesTasks && module.kind === TASK_TRANSFORMER ? { ...module, kind: 'Transformer' } : module));
   const twice = modules.find(({ name }, i) => name !== undefined && modules.findIndex((other) => other.name === name) < i);
   if (twice !== undefined) throw refusal(file, `Two of its modules are called ${shown(twice.name)}: the reference would run one of them.`);
   const [first, ...others] = modules;

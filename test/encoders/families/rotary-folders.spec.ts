@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { embed } from '../../../src/embed/embed.ts';
@@ -10,6 +10,10 @@ import { openEncoder, type Encoder } from '../../../src/encoders/encoder.ts';
 import { exportEncoder } from '../../../src/encoders/export.ts';
 import { DEFAULT_OPTIONS } from '../../../src/encoders/families/family.ts';
 import { ownEncoder } from '../../../src/opening/encoder-ref.ts';
+import { readFloats } from '../../../src/tensors/read-floats.ts';
+import { readStoredTensors } from '../../../src/tensors/read-safetensors.ts';
+import { WeightsFile } from '../../../src/tensors/weights-file.ts';
+import { writeSafetensors } from '../../../src/tensors/write-safetensors.ts';
 import { expected, ownOracle } from '../../oracles.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { reference } from './oracle.ts';
@@ -158,6 +162,73 @@ for (const task of ['none', 'separation']) {
     assert.ok(largest(await asPublished(exported, { texts }), await asPublished(await open(folder, { task }), { texts })) < 1e-5);
   });
 }
+
+/** One factor of an adapter, 36 numbers. */
+function part(shape: readonly number[], from: number): Part {
+  return { dtype: 'F32', shape, data: Float32Array.from({ length: 36 }, (_, i) => Math.sin(i + from) / 2) };
+}
+
+/** As transformers has jina v3, with an adapter of peft in a folder for each task: `topic` and, of no effect, `other`. */
+async function withFolders(): Promise<{ readonly folder: string; readonly merged: string }> {
+  const native = { model_type: 'jina_embeddings_v3', position_embedding_type: undefined, rotary_emb_base: undefined, lora_adaptations: undefined, rope_parameters: { rope_type: 'default', rope_theta: 700 } };
+  const folder = served({ ...FOLDERS['jina-embeddings-v3']!, config: native, transformer: TRANSFORMER, files: {} });
+  const merged = served({ ...FOLDERS['jina-embeddings-v3']!, config: native, transformer: TRANSFORMER, files: {} });
+  const weights: (Part & { readonly name: string })[] = [];
+  for (const tensor of WeightsFile.use(path.join(ownOracle('jina-v3'), 'plain.safetensors'), readStoredTensors)) {
+    weights.push({ name: tensor.name, dtype: 'F32', shape: tensor.shape, data: await readFloats(tensor) });
+  }
+  const query = weights.find(({ name }) => name === 'layers.1.self_attn.q_proj.weight')!;
+  const [a, b] = [part([2, 18], 0), part([18, 2], 1)];
+  for (const each of [folder, merged]) rmSync(path.join(each, 'model.safetensors'));
+  writeFileSync(path.join(folder, 'model.safetensors'), writeSafetensors(weights));
+  for (const [task, factor] of [['topic', 1], ['other', 0]] as const) {
+    mkdirSync(path.join(folder, task));
+    writeFileSync(path.join(folder, task, 'adapter_config.json'), JSON.stringify({ peft_type: 'LORA', r: 2, lora_alpha: 3, target_modules: ['q_proj'] }));
+    const at = 'base_model.model.layers.1.self_attn.q_proj';
+    writeFileSync(
+      path.join(folder, task, 'adapter_model.safetensors'),
+      writeSafetensors([{ name: `${at}.lora_A.weight`, ...a }, { name: `${at}.lora_B.weight`, ...b, data: b.data.map((each) => each * factor) }]),
+    );
+  }
+  for (let i = 0; i < 18; i++) for (let j = 0; j < 18; j++) for (let k = 0; k < 2; k++) query.data[i * 18 + j]! += 1.5 * b.data[i * 2 + k]! * a.data[k * 18 + j]!;
+  writeFileSync(path.join(merged, 'model.safetensors'), writeSafetensors(weights));
+  return { folder, merged };
+}
+
+interface Part {
+  readonly dtype: 'F32';
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+test('jina-embeddings-v3-hf: adapters in folders are tasks, none of them merged in unless named', async () => {
+  const { folder, merged } = await withFolders();
+  const { texts } = expected(ownOracle('jina-v3'));
+  const plain = await open(folder);
+  assert.equal(plain.attention, '');
+  assert.deepEqual(plain.notes, ['It has adapters for 2 tasks (other, topic), and none is merged in, as its published code does unless told: `task` names one.']);
+  assert.ok(largest(await asPublished(plain, { texts }), pooled(FOLDERS['jina-embeddings-v3']!)) < 2e-5);
+  const topic = await open(folder, { task: 'topic' });
+  assert.deepEqual([topic.attention, topic.notes], ['task:topic', []]);
+  const vectors = await asPublished(topic, { texts });
+  assert.ok(largest(vectors, await asPublished(await open(merged), { texts })) < 1e-5);
+  assert.ok(largest(vectors, await asPublished(plain, { texts })) > 1e-3);
+  assert.notEqual(topic.fileHash, plain.fileHash);
+  assert.notEqual((await open(folder, { task: 'other' })).fileHash, plain.fileHash);
+  const out = path.join(temporaryFolder(), 'out');
+  const { notes } = await exportEncoder({ name: 'tiny', folder, out, dtype: 'fp32', options: { ...DEFAULT_OPTIONS, task: 'topic' } });
+  assert.deepEqual(notes, ['Merged in: the adapter of the task topic. Left out: those of other tasks.']);
+  assert.ok(largest(vectors, await asPublished(await open(out, { onnx: path.join(out, 'onnx', 'model.onnx') }), { texts })) < 1e-5);
+  await assert.rejects(open(folder, { task: 'topics' }), {
+    code: 'OPTION',
+    message: `\`task\`, ${path.join(folder, 'config.json')}: It has no adapter for the task "topics". Its tasks are other, topic, or none.`,
+  });
+  await assert.rejects(open(merged, { task: 'topic' }), {
+    code: 'OPTION',
+    message: `\`task\`, ${path.join(merged, 'config.json')}: There are no adapters for tasks, neither among its weights nor in folders of its own. Leave the task out. `
+      + 'hf:jinaai/jina-embeddings-v3 has adapters, and a folder with all that jinaai/jina-embeddings-v3-hf has.',
+  });
+});
 
 test('a task that is named for an encoder without adapters changes nothing, and this is said', async () => {
   const { notes, attention } = await open(served(FOLDERS['gte-base-en-v1.5']!), { task: 'classification' });
