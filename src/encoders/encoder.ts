@@ -6,7 +6,7 @@ import { findStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
 import { ADAPTER_CONFIG, hasAdapter } from './adapters/find-adapter.ts';
 import { buildEncoder, CHECKPOINT_DTYPES, FAMILIES_VERSION, type CheckpointDtype } from './families/build.ts';
-import type { FamilyOptions } from './families/family.ts';
+import { NO_TASK, type FamilyOptions } from './families/family.ts';
 import { folderNotes } from './folder-notes.ts';
 import { readJsonObject } from './json-file.ts';
 import { exportedPositions, lengthLimit, tablePositions, type LengthLimit } from './length-limit.ts';
@@ -140,11 +140,17 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     includePrompt: params.includePrompt ?? (await includesPrompt(folder)),
     attention,
     unused,
-    notes: [...notes, ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner }))],
+    notes: [...notes, ...taskNotes(params.options, attention), ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner }))],
     fileHash: await hashOf({ model, identity: [...identity, ...modules], sha256 }),
     revision,
   };
   return promptedEncoder(encoder, params.prompt);
+}
+
+/** A task that was named for an encoder that has no adapters for tasks. */
+function taskNotes(options: FamilyOptions | undefined, attention: string): string[] {
+  const task = options?.task ?? NO_TASK;
+  return task === NO_TASK || attention.startsWith('task:') ? [] : [`It has no adapters for tasks: ${option('task')} ${task} changes nothing.`];
 }
 
 /** The encoder with a prompt (see `withPrompt`), and with notes on it. Throws OPTION. */

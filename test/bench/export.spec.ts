@@ -65,8 +65,13 @@ const FAMILIES = [
   'mt5',
   'umt5',
   'albert',
+  'nomic-bert',
+  'gte',
+  'jina-v3',
+  'jina-v2',
+  'jina-v2-code',
 ];
-const SMALLER = ['bert-uncased', 'electra', 'roberta', 'distilbert', 'mpnet', 'umt5', 'albert'];
+const SMALLER = ['bert-uncased', 'electra', 'roberta', 'distilbert', 'mpnet', 'umt5', 'albert', 'nomic-bert', 'gte', 'jina-v3', 'jina-v2'];
 /** Largest differences from the reference's hidden states, which are of size up to 5 (12 of ModernBERT). */
 const TOLERANCE = { fp32: 2e-5, fp16: 0.02, q8: 0.3 } as const;
 /**

@@ -29,6 +29,15 @@ test('hub: a repository without an ONNX file gives its checkpoint: weights, conf
   assert.deepEqual(calls, []);
 });
 
+test('hub: an encoder with an adapter for each of several tasks gives its checkpoint, whose ONNX file asks for the task', async (t) => {
+  const files = { 'config.json': '{"model_type":"xlm-roberta","lora_adaptations":["a","b"]}', 'tokenizer.json': '{}', 'model.safetensors': 'c', 'onnx/model.onnx': 'd', 'custom_st.py': 'e' };
+  const server = await serveHub(t, { name: 'org/tiny', files });
+  const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
+  const found = await sources.fetchHubModel({ source: 'hf:org/tiny' });
+  assert.equal(found.onnx, undefined);
+  assert.deepEqual([...found.files.keys()].toSorted(), ['config.json', 'model.safetensors', 'tokenizer.json']);
+});
+
 test('hub: safetensors go before torch files, and an index brings its shards', async (t) => {
   const sharded = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors.index.json': '{"weight_map":{}}', 'model-00001-of-00002.safetensors': 'a', 'model-00002-of-00002.safetensors': 'b', 'pytorch_model.bin': 'c' };
   const server = await serveHub(t, { name: 'org/tiny', files: sharded });

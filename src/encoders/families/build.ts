@@ -4,7 +4,7 @@ import { TensorProto_DataType, type ModelProto } from '../../graph/onnx_pb.ts';
 import { quantiseEncoder } from '../../graph/quantise-table.ts';
 import type { OnnxModel } from '../../graph/read.ts';
 import { adapted } from '../adapters/adapter.ts';
-import { withTask } from '../adapters/task-adapters.ts';
+import { taskFolder, withTask } from '../adapters/task-adapters.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
 import { readStaticConfig, withTable } from '../static/static-config.ts';
 import { staticRules, type StaticRules } from '../static/static-folder.ts';
@@ -109,6 +109,8 @@ interface Source {
   readonly notes: readonly string[];
   /** Weights of an adapter that are not the encoder's. */
   readonly beside: readonly string[];
+  /** What the column `attention` says of a task whose adapter, from a folder of its own, was merged in. */
+  readonly task?: string | undefined;
 }
 
 type SourceOptions = Pick<WeightsParams, 'widen' | 'integers'> & Pick<BuildParams, 'options'>;
@@ -127,9 +129,11 @@ async function openLayers(folder: string, { options = DEFAULT_OPTIONS, widen }: 
   const root = commonFolder(files, folder);
   const plain = unwrappedTensors(tasked, folder);
   const prefix = prefixOf({ tensors: plain, prefixes: family.prefixes, landmark: family.landmark, folder });
-  const { tensors, files: more, identity, unused: beside } = await adapted(folder, plain, prefix);
+  const own = taskFolder({ folder, config, task: options.task, alone: family.tasks === true });
+  const none = { tensors: plain, files: [], identity: [], unused: [] };
+  const { tensors, files: more, identity, unused: beside } = own.adapter === undefined ? none : await adapted(own.adapter, plain, prefix);
   const weights = new Weights({ tensors, prefix, root, folder, widen });
-  return { config, family, files: [...files, ...more], root, weights, identity, notes: [...notes, ...tasked.notes], beside };
+  return { config, family, files: [...files, ...more], root, weights, identity, notes: [...notes, ...tasked.notes, ...own.notes], beside, task: own.task };
 }
 
 /** Of a static encoder, whose sizes its table has. */
@@ -155,6 +159,7 @@ function build({
   identity,
   notes,
   beside,
+  task,
   options = DEFAULT_OPTIONS,
 }: Omit<Source, 'weights'> & Pick<BuildParams, 'options'> & { readonly graph: TextGraph }): BuiltEncoder {
   const { states: made, width, sequences = false } = family.build(graph, config, options);
@@ -174,7 +179,7 @@ function build({
     positions: family.positions(config),
     limit: family.endless === true ? undefined : family.positions(config),
     longAbove: family.longAbove?.(config),
-    attention: family.attention?.(options, config) ?? '',
+    attention: task ?? family.attention?.(options, config) ?? '',
     unused: [...unused, ...beside],
     identity,
     notes: [...notes, ...[said, leftOut].filter((note) => note !== undefined)],

@@ -27,6 +27,8 @@ export const jinaV3: Family = {
   means: (config) => config.modelType === 'jina_embeddings_v3' || config.values['position_embedding_type'] === 'rotary',
   prefixes: ['roberta.'],
   landmark: 'embeddings.word_embeddings.weight',
+  endless: true,
+  tasks: true,
   positions: (config) => config.size('max_position_embeddings', { fallback: 8194 }),
   build(graph, config) {
     config.choice('position_embedding_type', ['rotary'], 'rotary');

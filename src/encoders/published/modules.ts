@@ -3,6 +3,7 @@ import path from 'node:path';
 import { HarnessError, shown } from '../../errors.ts';
 import { own } from '../../own.ts';
 import { readJson, readJsonObject } from '../json-file.ts';
+import { hasTasks, TASK_TRANSFORMER } from '../adapters/task-folder.ts';
 import { readMakersConfig } from '../makers-config.ts';
 import { sentenceModules, transformerFolder, type SentenceModule } from '../sentence-modules.ts';
 import { readStaticConfig } from '../static/static-config.ts';
@@ -73,8 +74,10 @@ export function isPlain({ poolings, steps, truncateDim }: PublishedModules): boo
  * what is not done here, SOURCE where weights are missing.
  */
 async function readModules(json: unknown, file: string, { folder, width, sha256 }: ModulesParams): Promise<PublishedModules> {
-  const modules = sentenceModules(json);
-  if (modules === undefined) throw refusal(file, 'It is no list of modules.');
+  const listed = sentenceModules(json);
+  if (listed === undefined) throw refusal(file, 'It is no list of modules.');
+  const takesTasks = hasTasks(transformerFolder(folder));
+  const modules = listed.map((module) => (takesTasks && module.kind === TASK_TRANSFORMER ? { ...module, kind: 'Transformer' } : module));
   const twice = modules.find(({ name }, i) => name !== undefined && modules.findIndex((other) => other.name === name) < i);
   if (twice !== undefined) throw refusal(file, `Two of its modules are called ${shown(twice.name)}: the reference would run one of them.`);
   const [first, ...others] = modules;
