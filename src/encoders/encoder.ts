@@ -135,7 +135,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     maxLength: Math.min(length.tokens, limit ?? Infinity),
     ...numberType(graph),
     prompts: { known: knownPrompts(prompts, params.prompts), byDefault: defaultPrompt },
-    includePrompt: await includesPrompt(folder),
+    includePrompt: 'steps' in published ? published.includePrompt : await includesPrompt(folder),
     attention,
     unused,
     notes: [...notes, ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner }))],

@@ -37,7 +37,7 @@ export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId:
   const unpackOrNone = new BigInt64Array(batch * tokens).fill(BigInt(rows));
   const pool = new Float32Array(batch * poolings.length * tokens);
   let row = 0;
-  for (const [text, { ids: own, words }] of texts.entries()) {
+  for (const [text, { ids: own, words, skip }] of texts.entries()) {
     const start = text * tokens;
     for (let i = 0; i < own.length; i++, row++) {
       const place = start + i;
@@ -50,7 +50,7 @@ export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId:
     }
     for (const [i, pooling] of poolings.entries()) {
       const at = (text * poolings.length + i) * tokens;
-      fillPoolWeights(pool.subarray(at, at + own.length), pooling, { words });
+      fillPoolWeights(pool.subarray(at, at + own.length), pooling, { words, skip });
     }
   }
   const grid = (data: BigInt64Array): Feed => ({ type: 'int64', dims: [batch, tokens], data });
