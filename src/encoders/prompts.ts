@@ -116,6 +116,8 @@ export function promptNotes({ prompt, prompts, tokenizer }: Encoder, choice: Pro
     const more = usable.length > MOST_SAID ? `, and ${usable.length - MOST_SAID} more` : '';
     notes.push(`It was published with prompts, and none is put before the texts: ${said.join(', ')}${more}. ${option('prompts')} names one, or none.`);
   }
+  const named = choice?.kind === 'text' && prompts?.known.some(({ name }) => name === choice.text);
+  if (named) notes.push(`${shown(choice.text)} is put before every text as it stands; the prompt that is called so is name:${choice.text}.`);
   if (prompt?.text === '') notes.push(`Its prompt ${prompt.name} is empty: its vectors are those without one.`);
   if (prompt !== undefined && tokenizer.truncation === 'left') {
     notes.push('Of texts that are too long it drops the first tokens: here those behind the prompt, which stays.');
