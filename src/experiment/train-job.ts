@@ -328,7 +328,9 @@ function vectorFile({ out, target, dataset, objective, seed }: CellParams, { epo
 async function keepVectors(params: CellParams, { epoch, hash, vectors }: VectorsOf & { readonly vectors: Matrix }): Promise<void> {
   const { dataset, second, pooling } = params;
   const file = vectorFile(params, { epoch, hash });
-  const bytes = epochBytes({ vectors, epoch, pooling, split: dataset.split, fields: second === undefined ? [dataset] : [dataset, second] });
+  const prompt = promptColumn(params.target.encoder.prompt) || undefined;
+  const fields = second === undefined ? [dataset] : [dataset, second];
+  const bytes = epochBytes({ vectors, epoch, pooling, prompt, split: dataset.split, fields });
   await writable(file, option('out'), async () => {
     await makeFolder(path.dirname(file));
     await writeAtomically(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));

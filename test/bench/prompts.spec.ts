@@ -242,6 +242,16 @@ test('prompts: a training under a prompt is that of texts which begin with it, a
   assert.ok((await rowsOf(at('again'))).every(({ prompt }) => prompt === 'query'));
 });
 
+test('prompts: trainings under two prompts are two rows of a map, told apart by them', async () => {
+  const training = ['--epochs', '1', '--objective', 'classic', '--pooling', 'mean', '--batch-size', '8', '--vectors-at', '0,1'];
+  await ok(['finetune', ...ONE, ...training, '--prompt', 'query', '--prompt', 'none', '--out', at('kept')]);
+  const { out } = await ok(['map', '--trained', at('kept'), '--method', 'umap', '--sample', '40', '--quiet']);
+  const svg = readFileSync(out.split('\n').find((line) => line.endsWith('.svg'))!, 'utf8');
+  assert.match(svg, /Rows: Fine-tuning prompt query, Fine-tuning\.|Rows: Fine-tuning, Fine-tuning prompt query\./i);
+  const { status, err } = await bench(['map', '--trained', at('kept'), '--prompt', 'query'], place);
+  assert.deepEqual([status, err], [2, 'bench: --prompt: The vectors of a training are drawn whole, as they were kept. Leave it out.\n']);
+});
+
 test('prompts: a training under a text of one’s own names it in what is saved; what one encoder lacks is a failure of its own', async () => {
   const training = ['--epochs', '1', '--objective', 'classic', '--pooling', 'mean', '--batch-size', '8'];
   await ok(['finetune', ...ONE, ...training, '--prompt', 'c d ', '--save', at('saved-text'), '--out', at('tuned-text')]);
