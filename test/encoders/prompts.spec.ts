@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { openEncoder, type Encoder, type EncoderFiles } from '../../src/encoders/encoder.ts';
+import { openEncoder, withPrompt, type Encoder, type EncoderFiles } from '../../src/encoders/encoder.ts';
 import { encodeText, skippedTokens } from '../../src/encoders/prompted-text.ts';
 import {
-  knownPrompts, promptChoice, promptChoices, promptColumn, promptOfColumn, tokenizerHash, withPrompt, type PromptChoice,
+  knownPrompts, promptChoice, promptChoices, promptColumn, promptOfColumn, tokenizerHash, type PromptChoice,
 } from '../../src/encoders/prompts.ts';
 import { keyHash, vectorKey } from '../../src/embed/vector-key.ts';
 import { temporaryFolder } from '../temporary.ts';
