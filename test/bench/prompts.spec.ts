@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { embed, run } from '../../src/index.ts';
@@ -240,6 +240,27 @@ test('prompts: a training under a prompt is that of texts which begin with it, a
   const { err } = await ok(scored);
   assert.match(err, /Its makers put the prompt query/);
   assert.ok((await rowsOf(at('again'))).every(({ prompt }) => prompt === 'query'));
+});
+
+test('prompts: a training leaves the tokens out that the encoder leaves out, and refuses the maximum of the others', async () => {
+  const folder = checkpoint('left-out', { prompts: { query: 'a b ' } });
+  const kind = 'sentence_transformers.models.';
+  const modules = [{ idx: 0, name: '0', path: '', type: `${kind}Transformer` }, { idx: 1, name: '1', path: '1_Pooling', type: `${kind}Pooling` }];
+  writeFileSync(path.join(folder, 'modules.json'), JSON.stringify(modules));
+  mkdirSync(path.join(folder, '1_Pooling'));
+  writeFileSync(path.join(folder, '1_Pooling', 'config.json'), JSON.stringify({ pooling_mode_mean_tokens: true, include_prompt: false }));
+  const words = ['--model', folder, ...DATA, '--prompt', 'query'];
+  await ok(['run', ...words, '--pooling', 'mean', '--protocol', 'fit-train', '--out', at('left-out-frozen')]);
+  const training = ['finetune', ...words, '--epochs', '1', '--batch-size', '8', '--objective', 'cea-all-negatives'];
+  await ok([...training, '--pooling', 'mean', '--out', at('left-out-tuned')]);
+  const frozen = (await rowsOf(at('left-out-frozen'))).map(scoreOf);
+  assert.deepEqual((await rowsOf(at('left-out-tuned'))).filter(({ objective }) => objective === '').map(scoreOf), frozen);
+  const [header, before] = readFileSync(at('left-out-tuned', 'training.csv'), 'utf8').split('\n').map((line) => line.split(','));
+  assert.equal(before![header!.indexOf('dev_micro_f1')], frozen.find((line) => line.includes('|dev|'))!.split('|').at(-1));
+  const { status, err } = await bench([...training, '--pooling', 'max', '--out', at('left-out-max')], place);
+  const message = "left-out leaves the prompt's tokens out of its pooling, and the maximum of the others is not trained.";
+  assert.equal(status, 2);
+  assert.ok(err.endsWith(`bench: --pooling: ${message} Give another pooling, or --prompt none.\n`), err);
 });
 
 test('prompts: trainings under two prompts are two rows of a map, told apart by them', async () => {
