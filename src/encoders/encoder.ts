@@ -14,7 +14,8 @@ import { numberType } from './number-type.ts';
 import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './position-start.ts';
 import { includesPrompt } from './include-prompt.ts';
 import { readMakersConfig } from './makers-config.ts';
-import { knownPrompts, promptNotes, withPrompt, type Prompt, type PromptChoice, type Prompts } from './prompts.ts';
+import type { Prompt } from './prompted-text.ts';
+import { knownPrompts, promptFor, promptNotes, type PromptChoice, type Prompts } from './prompts.ts';
 import { isPlain, publishedModules, type NoPublishedModules, type PublishedModules } from './published/modules.ts';
 import { checkSentenceConfig } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
@@ -137,7 +138,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     maxLength: Math.min(length.tokens, limit ?? Infinity),
     ...numberType(graph),
     prompts: { known: knownPrompts(prompts, params.prompts), byDefault: defaultPrompt },
-    includePrompt: params.includePrompt ?? (await includesPrompt(folder)),
+    includePrompt: params.includePrompt ?? ('steps' in published ? published.includePrompt : await includesPrompt(folder)),
     attention,
     unused,
     notes: [...notes, ...taskNotes(params.options, attention), ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner }))],
@@ -153,7 +154,14 @@ function taskNotes(options: FamilyOptions | undefined, attention: string): strin
   return task === NO_TASK || attention.startsWith('task:') ? [] : [`It has no adapters for tasks: ${option('task')} ${task} changes nothing.`];
 }
 
-/** The encoder with a prompt (see `withPrompt`), and with notes on it. Throws OPTION. */
+/** The encoder with another prompt before every text, or none (see `promptFor`). Throws OPTION. */
+export function withPrompt(encoder: Encoder, choice: PromptChoice | undefined): Encoder {
+  const { prompt: _other, ...bare } = encoder;
+  const prompt = promptFor(encoder, choice);
+  return prompt === undefined ? bare : { ...bare, prompt };
+}
+
+/** The same, with notes on it. Throws OPTION. */
 export function promptedEncoder(encoder: Encoder, choice: PromptChoice | undefined): Encoder {
   const prompted = withPrompt(encoder, choice);
   return { ...prompted, notes: [...encoder.notes, ...promptNotes(prompted, choice)] };

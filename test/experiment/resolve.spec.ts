@@ -51,8 +51,9 @@ test('run: of the default suite only what fills a gap', () => {
   assert.deepEqual([both.settings.dtype, both.settings.limit, both.suite], [undefined, undefined, undefined]);
 });
 
+const suite = (poolings: string[]) => ({ title: 'x', encoders: ['bert-base-cased'], datasets: ['trec6'], poolings });
+
 test('run: a suite that names a pooling that is none is refused, whatever the request says', () => {
-  const suite = (poolings: string[]) => ({ title: 'x', encoders: ['bert-base-cased'], datasets: ['trec6'], poolings });
   writeFileSync('strange.json', JSON.stringify({ suites: { good: suite(['all', 'concat', 'as-published']), bad: suite(['cls', 'meen']) } }));
   assert.deepEqual(run({ suite: 'good', suitesFile: 'strange.json' }).settings.poolings, [...ALL_POOLINGS, 'as-published']);
   for (const fields of [{}, { pooling: ['mean'] }]) {
