@@ -71,6 +71,7 @@ export function ropeIn(config: Config, parameters: Config, { size, theta: usual 
       return { ...plain, name, speeds: plain.speeds.map((speed) => speed / factor) };
     }
     case 'dynamic': {
+      if (size === 2) throw tooNarrow(parameters);
       const from = config.size('max_position_embeddings');
       return { ...plain, name, dynamic: { theta, factor: parameters.number('factor'), from } };
     }
@@ -157,6 +158,15 @@ function isEmpty({ values }: Config): boolean {
 export function refuseOdd(config: Config, size: number): void {
   if (size % 2 === 0) return;
   throw new HarnessError('FORMAT', { where: config.file, what: `Heads of ${size} columns do not turn in pairs.`, hint: 'Check the checkpoint.' });
+}
+
+/** The exponent size / (size - 2) of dynamic angles is none. */
+function tooNarrow({ file }: Config): HarnessError {
+  return new HarnessError('FORMAT', {
+    where: `${file}: rope_type`,
+    what: 'Angles of the type "dynamic" are not defined for heads of 2 columns.',
+    hint: 'Check the checkpoint.',
+  });
 }
 
 function refusePartial(config: Config): void {
