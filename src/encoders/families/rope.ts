@@ -39,13 +39,12 @@ const USUAL: readonly string[] = ['rope_type', 'type', 'rope_theta', 'partial_ro
  * not built: partial ones, longrope, several dimensions.
  */
 export function ropeOf(config: Config, params: RopeParams): Rope {
-  refusePartial(config);
   return ropeIn(config, parametersOf(config), params);
 }
 
 /** The same where an object of config.json has the words: `parameters` is `rope_parameters`, or one type of layers in it. */
 export function ropeIn(config: Config, parameters: Config, { size, theta: usual = 10_000 }: RopeParams): Rope {
-  refusePartial(parameters);
+  for (const words of [config, parameters]) refusePartial(words);
   refuseOdd(config, size);
   const type = parameters.choice('rope_type', TYPES, parameters.choice('type', TYPES, 'default'));
   const strange = Object.keys(parameters.values).find((key) => {
