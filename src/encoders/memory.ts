@@ -62,11 +62,11 @@ export interface MemoryParams {
 export function requireMemory(graph: GraphProto, { where, dtype, toRun, memory = machineMemory() }: MemoryParams & { readonly dtype: ComputedIn; readonly toRun: boolean }): void {
   const { weights, held } = neededMemory(graph, dtype);
   if (weights > memory) {
-    const eight = neededMemory(graph, 'q8').weights;
-    const canBeEight = toRun && dtype === 'fp32' && eight <= memory;
+    const eight = neededMemory(graph, 'q8');
+    const way = eight.held > MESSAGE_BYTES ? 'what bench export makes of it in q8' : `${option('dtype')} q8`;
     throw tooLarge({
       where, weights, memory, as: dtype === 'q8' ? ' with products in 8 bits' : ' as float32 numbers',
-      take: canBeEight ? `${option('dtype')} q8 (${gigabytes(eight)}), ` : '',
+      take: toRun && dtype === 'fp32' && eight.weights <= memory ? `${way} (${gigabytes(eight.weights)}), ` : '',
     });
   }
   if (!toRun || held <= MESSAGE_BYTES) return;
