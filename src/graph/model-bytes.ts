@@ -28,10 +28,10 @@ export function modelBytes(proto: ModelProto): Uint8Array<ArrayBuffer> {
 
 /** A weight as a field of the graph: what stands before its numbers, and these. */
 function tensorParts(tensor: TensorProto): Uint8Array[] {
-  const { rawData } = tensor;
+  const { rawData, name, dataType, dims } = tensor;
   const writer = new BinaryWriter().tag(GRAPH.initializer, WireType.LengthDelimited);
-  const head = toBinary(TensorProtoSchema, create(TensorProtoSchema, { ...tensor, rawData: new Uint8Array(0) }));
-  if (rawData.length === 0) return [writer.bytes(head).finish()];
+  if (rawData.length === 0) return [writer.bytes(toBinary(TensorProtoSchema, tensor)).finish()];
+  const head = toBinary(TensorProtoSchema, create(TensorProtoSchema, { name, dataType, dims }));
   const raw = new BinaryWriter().tag(TENSOR.rawData, WireType.LengthDelimited).uint32(rawData.length).finish();
   return [writer.uint32(head.length + raw.length + rawData.length).raw(head).raw(raw).finish(), rawData];
 }
