@@ -85,9 +85,12 @@ export function requireFedMemory(shapes: Iterable<readonly number[]>, { where, m
 
 /** The same of an ONNX file, whose weights stay as they are stored. */
 export function requireStoredMemory({ initializer }: GraphProto, { where, memory = machineMemory() }: MemoryParams): void {
-  const stored = ({ externalData, rawData }: TensorProto) => Number(externalData.find(({ key }) => key === 'length')?.value ?? rawData.length);
-  const weights = initializer.reduce((sum, tensor) => sum + stored(tensor), 0);
+  const weights = initializer.reduce((sum, tensor) => sum + storedBytes(tensor), 0);
   if (weights > memory) throw tooLarge({ where, weights, memory, as: '', take: `another number type (${option('dtype')}), ` });
+}
+
+function storedBytes({ externalData, rawData }: TensorProto): number {
+  return Number(externalData.find(({ key }) => key === 'length')?.value ?? rawData.length);
 }
 
 interface TooLarge {

@@ -22,7 +22,7 @@ for (const name of ONE_OF_EACH) {
     const activation = name === 'gemma3' ? 'hidden_activation' : 'hidden_act';
     const table: readonly (readonly [Parameters<typeof said>[1], string | RegExp])[] = [
       [
-        { weights: ({ ['layers.1.mlp.up_proj.weight']: _, ...others }) => others },
+        { weights: (shapes) => Object.fromEntries(Object.entries(shapes).filter(([key]) => key !== 'layers.1.mlp.up_proj.weight')) },
         `HERE: The weights lack "${prefix}layers.1.mlp.up_proj.weight", which config.json makes [20, 16]. Check that config.json and the weights `
           + 'belong together and that all shards are there.',
       ],
