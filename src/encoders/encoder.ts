@@ -10,6 +10,7 @@ import { NO_TASK, type FamilyOptions } from './families/family.ts';
 import { folderNotes } from './folder-notes.ts';
 import { readJsonObject } from './json-file.ts';
 import { exportedPositions, lengthLimit, tablePositions, type LengthLimit } from './length-limit.ts';
+import { requireStoredMemory } from './memory.ts';
 import { numberType } from './number-type.ts';
 import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './position-start.ts';
 import { includesPrompt } from './include-prompt.ts';
@@ -200,6 +201,7 @@ async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string
   }
   const model = await readModel(onnx);
   const graph = model.proto.graph!;
+  requireStoredMemory(graph, { where: onnx });
   textInputs(graph, onnx);
   const found = findStates(model, onnx);
   await checkStates({ model, found, folder, onnx });

@@ -1,6 +1,6 @@
 """
 Makes the oracles of this folder: small checkpoints and data of fixed seeds, and what torch, transformers, scikit-learn, scipy
-and numpy make of them. Usage: make.py [encoders|decoders|modules|training|gradients|formats|estimators|FAMILY…], all of them where none is named.
+and numpy make of them. Usage: make.py [encoders|decoders|rope|modules|training|gradients|formats|estimators|FAMILY…], all of them where none is named.
 """
 import os
 import sys
@@ -10,6 +10,7 @@ import encoders
 import estimators
 import formats
 import modules
+import rope
 import rotaries
 import training
 
@@ -25,6 +26,8 @@ def main(wanted):
             encoders.make(ROOT, family, encoders.seed_of(family))
     if is_wanted("decoders"):
         decoders.make(ROOT)
+    if is_wanted("rope"):
+        rope.make(ROOT)
     if is_wanted("modules"):
         modules.make(ROOT)
     for seed, family in enumerate(rotaries.MAKERS, 101):

@@ -10,6 +10,7 @@ import { encoderStep, UPSTREAM, type EncoderStep } from '../../src/training/enco
 import { uniform } from '../../src/training/seeds.ts';
 import { gradientOutputs, withOutputs } from '../../src/training/step-model.ts';
 import { textBatch, type TokenText } from '../../src/training/text-batch.ts';
+import { decoderCases, writeDecoder, type DecoderCase } from '../encoders/families/decoder-cases.ts';
 import { mostInFull, oracleFolders } from '../oracles.ts';
 
 const FAMILIES = [
@@ -99,8 +100,19 @@ function assertSameGradients(found: ReadonlyMap<string, Float64Array>, wanted: R
   }
 }
 
-for (const { name: oracle, folder, skip } of FAMILIES.flatMap((family) => oracleFolders(family))) {
+/** Causal or not, within windows or not. */
+const DECODERS = decoderCases().cases.map(({ name, ...each }) => ({ name, skip: false, folder: () => writeDecoder(withVocabulary({ name, ...each }, 80)) }));
+const FOLDERS = FAMILIES.flatMap((family) => oracleFolders(family)).map(({ folder, ...each }) => ({ ...each, folder: () => folder }));
+
+/** A decoder that has as many tokens as `text` takes them from. */
+function withVocabulary({ config, weights, ...each }: DecoderCase, rows: number): DecoderCase {
+  const table = 'embed_tokens.weight';
+  return { ...each, config: { ...config, vocab_size: rows }, weights: { ...weights, [table]: [rows, weights[table]![1]!] } };
+}
+
+for (const { name: oracle, folder: made, skip } of [...FOLDERS, ...DECODERS]) {
   test(`encoder step: of ${oracle}, texts of different lengths together have what each has alone`, { skip }, async () => {
+    const folder = made();
     // Ones for masks change nothing, and show that every place of dropout has the shape that it says.
     const [together, alone] = [await Encoder.open(folder, { packed: true, dropout: 0.1 }), await Encoder.open(folder, { packed: false })];
     // BigBird's run together where they are short enough to be attended to in full.

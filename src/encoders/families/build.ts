@@ -6,6 +6,7 @@ import type { OnnxModel } from '../../graph/read.ts';
 import { adapted } from '../adapters/adapter.ts';
 import { taskFolder, withTask } from '../adapters/task-adapters.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { requireFedMemory, requireMemory } from '../memory.ts';
 import { readStaticConfig, withTable } from '../static/static-config.ts';
 import { staticRules, type StaticRules } from '../static/static-folder.ts';
 import { staticNotes } from '../static/static-notes.ts';
@@ -34,6 +35,8 @@ export interface BuildParams {
   readonly dtype?: CheckpointDtype | undefined;
   /** The graph holds weights of other types as float32 numbers, in place of naming the file's and casting them. */
   readonly widen?: boolean | undefined;
+  /** Bytes of memory that there are; those of the machine where left out. */
+  readonly memory?: number | undefined;
 }
 
 /** Number types that a checkpoint can be run in. */
@@ -64,11 +67,14 @@ export interface BuiltEncoder {
 
 /**
  * Builds the ONNX graph of a published checkpoint. Throws FORMAT where config.json or weights are missing, broken, of no
- * known family, or do not belong together.
+ * known family, or do not belong together; GRAPH where the weights are more than the machine's memory, before they are read.
  */
-export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp32', widen }: BuildParams): Promise<BuiltEncoder> {
+export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp32', widen, memory }: BuildParams): Promise<BuiltEncoder> {
   const { weights, ...source } = await openSource(folder, { options, widen, integers: true });
   const built = build({ ...source, graph: new TextGraph({ weights, form }), options });
+  // What is exported goes from file to file, unless it is widened on its way.
+  const toRun = form === 'fast';
+  if (toRun || widen === true) requireMemory(built.model.proto.graph!, { where: folder, dtype, toRun, memory });
   await weights.load();
   return dtype === 'q8' ? { ...built, model: quantiseEncoder(built.model) } : built;
 }
@@ -81,11 +87,13 @@ export interface FedEncoder extends BuiltEncoder {
 }
 
 /** The same with fed weights: to be differentiated (see TrainingGraph), or with `training` left out, to be run alone. */
-export async function buildFedEncoder({ folder, options, training }: Pick<BuildParams, 'folder' | 'options'> & { readonly training?: TrainingOptions | undefined }): Promise<FedEncoder> {
+export async function buildFedEncoder({ folder, options, training, memory }: Pick<BuildParams, 'folder' | 'options' | 'memory'> & { readonly training?: TrainingOptions | undefined }): Promise<FedEncoder> {
   const { weights, ...source } = await openSource(folder, { options });
   const fed = new WeightsAsInputs(weights);
   const graph = training === undefined ? new TextGraph({ weights: fed, form: 'fast' }) : new TrainingGraph(fed, training);
-  return { ...build({ ...source, graph, options }), weights: fed.asked, sites: graph instanceof TrainingGraph ? graph.sites : [] };
+  const built = build({ ...source, graph, options });
+  requireFedMemory([...fed.asked.values()].map(({ shape }) => shape), { where: folder, memory });
+  return { ...built, weights: fed.asked, sites: graph instanceof TrainingGraph ? graph.sites : [] };
 }
 
 /** What config.json says of dropout, in the words of one family or another. */
