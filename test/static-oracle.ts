@@ -13,8 +13,8 @@ let numbers: ReadonlyMap<string, Float32Array> | undefined;
 
 /** The reference's numbers, by `FOLDER.encode` and the like. */
 export function staticExpected(): ReadonlyMap<string, Float32Array> {
-  const read = () => readSafetensors(readFileSync(ownOracle('static', 'expected.safetensors')), 'static').tensors;
-  numbers ??= new Map([...read()].map(([name, { data }]) => [name, data as Float32Array]));
+  const { tensors } = readSafetensors(readFileSync(ownOracle('static', 'expected.safetensors')), 'static');
+  numbers ??= new Map([...tensors].map(([name, { data }]) => [name, data as Float32Array]));
   return numbers;
 }
 

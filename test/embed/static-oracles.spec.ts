@@ -11,10 +11,8 @@ import { expected, oracleFolders } from '../oracles.ts';
 import { staticExpected, staticFolder, staticFolders, staticTexts } from '../static-oracle.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-/** Of float32 vectors whose numbers are of size 1 to 4; those of int8 tables reach 60, and model2vec sums some in float16. */
+/** Of float32 vectors whose numbers are of size 1 to 4. */
 const TOLERANCE = 1e-5;
-/** Where model2vec multiplies rows of float16 with factors, the products are rounded to what numpy makes of the two types. */
-const ROUNDED: ReadonlyMap<string, number> = new Map([['model2vec-clusters-i8', 1e-4]]);
 
 function open(folder: string, prompt?: PromptChoice): Promise<Encoder> {
   return openEncoder({ name: 'static', folder, onnx: undefined, revision: '', prompt });
@@ -38,7 +36,7 @@ for (const name of staticFolders('encode')) {
   const reference = name.startsWith('st') ? 'SentenceTransformer' : 'StaticModel';
   test(`static encoders: ${name} gives what ${reference} gives`, async () => {
     const ours = await published(await open(staticFolder(name)), staticTexts().texts);
-    assertClose(ours, staticExpected().get(`${name}.encode`)!, ROUNDED.get(name) ?? TOLERANCE);
+    assertClose(ours, staticExpected().get(`${name}.encode`)!, TOLERANCE);
   });
 }
 
