@@ -27,8 +27,9 @@ export interface TextBatch {
 export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId: number; spec: Pick<VectorSpec, 'token' | 'published'> }): TextBatch {
   const poolings = tokensOf(spec).filter((pooling) => pooling !== 'max');
   const batch = texts.length;
-  const tokens = Math.max(...texts.map(({ ids }) => ids.length));
-  const rows = texts.reduce((sum, { ids }) => sum + ids.length, 0);
+  // Where a static encoder knows no token of any text, a padded one stands in: graphs can tell no sizes of an empty grid.
+  const tokens = Math.max(1, ...texts.map(({ ids }) => ids.length));
+  const rows = Math.max(1, texts.reduce((sum, { ids }) => sum + ids.length, 0));
   const ids = new BigInt64Array(batch * tokens).fill(BigInt(padId));
   const mask = new BigInt64Array(batch * tokens);
   const positions = new BigInt64Array(batch * tokens);
@@ -37,7 +38,7 @@ export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId:
   const unpackOrNone = new BigInt64Array(batch * tokens).fill(BigInt(rows));
   const pool = new Float32Array(batch * poolings.length * tokens);
   let row = 0;
-  for (const [text, { ids: own, words }] of texts.entries()) {
+  for (const [text, { ids: own, words, skip }] of texts.entries()) {
     const start = text * tokens;
     for (let i = 0; i < own.length; i++, row++) {
       const place = start + i;
@@ -50,7 +51,7 @@ export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId:
     }
     for (const [i, pooling] of poolings.entries()) {
       const at = (text * poolings.length + i) * tokens;
-      fillPoolWeights(pool.subarray(at, at + own.length), pooling, { words });
+      fillPoolWeights(pool.subarray(at, at + own.length), pooling, { words, skip });
     }
   }
   const grid = (data: BigInt64Array): Feed => ({ type: 'int64', dims: [batch, tokens], data });
