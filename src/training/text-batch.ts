@@ -27,8 +27,9 @@ export interface TextBatch {
 export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId: number; spec: Pick<VectorSpec, 'token' | 'published'> }): TextBatch {
   const poolings = tokensOf(spec).filter((pooling) => pooling !== 'max');
   const batch = texts.length;
-  const tokens = Math.max(...texts.map(({ ids }) => ids.length));
-  const rows = texts.reduce((sum, { ids }) => sum + ids.length, 0);
+  // Where a static encoder knows no token of any text, a padded one stands in: graphs can tell no sizes of an empty grid.
+  const tokens = Math.max(1, ...texts.map(({ ids }) => ids.length));
+  const rows = Math.max(1, texts.reduce((sum, { ids }) => sum + ids.length, 0));
   const ids = new BigInt64Array(batch * tokens).fill(BigInt(padId));
   const mask = new BigInt64Array(batch * tokens);
   const positions = new BigInt64Array(batch * tokens);

@@ -1,6 +1,6 @@
 """
 Makes the oracles of this folder: small checkpoints and data of fixed seeds, and what torch, transformers, scikit-learn, scipy
-and numpy make of them. Usage: make.py [encoders|decoders|rope|modules|training|gradients|formats|estimators|FAMILY…], all of them where none is named.
+and numpy make of them. Usage: make.py [encoders|decoders|rope|modules|static|training|gradients|formats|estimators|FAMILY…], all of them where none is named.
 """
 import os
 import sys
@@ -12,6 +12,7 @@ import formats
 import modules
 import rope
 import rotaries
+import static
 import training
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
@@ -30,6 +31,8 @@ def main(wanted):
         rope.make(ROOT)
     if is_wanted("modules"):
         modules.make(ROOT)
+    if is_wanted("static"):
+        static.make(ROOT)
     for seed, family in enumerate(rotaries.MAKERS, 101):
         if is_wanted(family, "encoders"):
             rotaries.MAKERS[family](ROOT, seed)

@@ -19,6 +19,7 @@ import { WeightsAsInputs } from './weights-as-inputs.ts';
 import { DEFAULT_OPTIONS, type Family, type FamilyOptions } from './family.ts';
 import { TextGraph, type GraphForm } from './text-graph.ts';
 import { TrainingGraph, type DropoutRates, type DropoutSite, type TrainingOptions } from './training-graph.ts';
+import { staticTable } from './static.ts';
 import { Weights, type WeightsParams } from './weights.ts';
 
 /**
@@ -148,7 +149,7 @@ async function openLayers(folder: string, { options = DEFAULT_OPTIONS, widen }: 
 async function openTable(folder: string, rules: StaticRules, { widen, integers }: SourceOptions): Promise<Source> {
   const read = await readStaticConfig(folder);
   const { config: said, clusters } = read;
-  const family = familyOf(said);
+  const family = staticTable;
   refuseChanged(said, family);
   const { files, notes, ...checkpoint } = await openCheckpoint(folder);
   const root = commonFolder(files, folder);
