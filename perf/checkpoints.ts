@@ -16,6 +16,10 @@ const CASES: readonly { readonly name: string; readonly texts: number; readonly 
   { name: 'bigbird-roberta-base', texts: 1, tokens: 1024 },
   { name: 'bigbird-roberta-base', texts: 1, tokens: 4096 },
   { name: 'bigbird-roberta-large', texts: 1, tokens: 4096 },
+  ...['qwen3-0.6b', 'nomic-base', 'gte-base', 'eurobert-210m', 't5-base'].flatMap((name) => [
+    { name, texts: 8, tokens: 512 },
+    { name, texts: 32, tokens: 64 },
+  ]),
 ];
 /** Ids below this are special tokens in one vocabulary or another. */
 const FIRST_ID = 1000;

@@ -2,11 +2,12 @@
 import sys, time, resource
 import numpy as np
 import torch
-from transformers import AutoModel
+from transformers import AutoConfig, AutoModel, T5EncoderModel
 
 folder, texts, tokens, runs, threads, ids_file, out = sys.argv[1:]
 torch.set_num_threads(int(threads))
-model = AutoModel.from_pretrained(folder).eval()
+kind = T5EncoderModel if AutoConfig.from_pretrained(folder).model_type == "t5" else AutoModel
+model = kind.from_pretrained(folder, dtype=torch.float32).eval()
 ids = torch.from_numpy(np.fromfile(ids_file, dtype=np.int32).astype(np.int64).reshape(int(texts), int(tokens)))
 seconds = []
 with torch.inference_mode():
