@@ -32,7 +32,7 @@ export async function bench([size = '50000']: readonly string[]): Promise<void> 
     const folder = writeTinyEncoder(path.join(scratch, 'tiny'), { layers: 4, width: 32 });
     const encoder = await openEncoder({ name: 'tiny', folder, onnx: path.join(folder, 'model.onnx'), revision: '' });
     const cache = path.join(scratch, 'cache');
-    const published = 'token' in encoder.published ? encoder.published : undefined;
+    const published = 'steps' in encoder.published ? encoder.published : undefined;
     const vectors = pooledVectors({ poolings: POOLINGS, layers: 'last', layerMeans: ['0..L', '1..L'], depth: encoder.depth, published, encoder: encoder.name });
     const [first] = vectors;
 

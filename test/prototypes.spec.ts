@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { limitValue, secondsOf } from '../bench/flags/values.ts';
 import { readSafetensors } from '../src/tensors/read-safetensors.ts';
 import { writeSafetensors } from '../src/tensors/write-safetensors.ts';
-import { publishedPooling } from '../src/encoders/published-pooling.ts';
+import { hashFile } from '../src/encoders/encoder.ts';
+import { publishedModules } from '../src/encoders/published/modules.ts';
 import { openTokenizer } from '../src/encoders/tokenizers/open-tokenizer.ts';
 import { packageRoot } from '../src/home.ts';
 import { own } from '../src/own.ts';
@@ -47,12 +48,11 @@ for (const word of WORDS) {
     ]);
     for (const config of [`{"pooling_mode":"${word}"}`, `{"pooling_mode_${word}":true}`]) {
       const at = folderWith({ 'modules.json': modules, '1_Pooling/config.json': config });
-      const found = await publishedPooling(at);
-      assert.ok(
-        'reason' in found
-          && found.reason.includes(`It pools by ${config.includes('mode_') ? 'pooling_mode_' : ''}${word}, which is not known here.`),
-        JSON.stringify(found),
-      );
+      const found = await publishedModules({ folder: at, sha256: hashFile });
+      const said = config.includes('mode_')
+        ? `Its pooling_mode_${word} is true, and nothing here follows that word.`
+        : `It pools by ${word}, which is not known here.`;
+      assert.ok('reason' in found && found.reason.includes(said), JSON.stringify(found));
     }
     const header = Buffer.from(`{"t":{"dtype":"${word}","shape":[],"data_offsets":[0,0]}}`);
     const length = Buffer.alloc(8);

@@ -60,10 +60,11 @@ export const verb: Verb = {
       printDone({ command: 'cache', rows: stored.map((each) => rowOf(each, { removed })), notes: dryNotes(dry) }, format, terminal);
       return 0;
     }
-    const head = ['encoder file', 'max length', 'vectors', 'files', 'size', 'last used'];
+    const head = ['encoder file', 'max length', 'prompt', 'vectors', 'files', 'size', 'last used'];
     const lines = stored.map(({ key, spec, shards, bytes, used }) => [
       key?.file.slice(0, 16) ?? '?',
-      String(key?.maxLength ?? '?'),
+      key === undefined ? '?' : String(key.maxLength ?? 'none'),
+      key?.prompt === undefined ? '' : JSON.stringify(key.prompt),
       spec,
       String(shards.length),
       megabytes(bytes),
@@ -91,6 +92,7 @@ function rowOf({ folder, key, spec, shards, bytes, used }: StoredVectors, { dama
     folder,
     encoder_file: key?.file ?? '',
     max_length: String(key?.maxLength ?? ''),
+    prompt: key?.prompt === undefined ? '' : JSON.stringify(key.prompt),
     vectors: spec,
     files: String(shards.length),
     bytes: String(bytes),

@@ -1,11 +1,15 @@
 import path from 'node:path';
 import { writeAtomically } from '../../src/files/atomic.ts';
 import { makeFolder } from '../../src/files/make-folder.ts';
+import { defaultPooling } from '../../src/embed/default-pooling.ts';
+import { loadVectors, tooFewNumbers } from '../../src/embed/cut.ts';
 import { embed } from '../../src/embed/embed.ts';
 import { writeNpy } from '../../src/tensors/npy.ts';
 import { writeSafetensors } from '../../src/tensors/write-safetensors.ts';
 import { VectorStore } from '../../src/embed/store.ts';
+import { checkPoolings, poolingsLeftOut } from '../../src/embed/static-poolings.ts';
 import { ALL_POOLINGS, POOLINGS, pooledVectors } from '../../src/embed/vectors.ts';
+import { promptColumn } from '../../src/encoders/prompts.ts';
 import { HarnessError, reason } from '../../src/errors.ts';
 import type { Matrix } from '../../src/numeric/matrix.ts';
 import { readTexts } from '../../src/datasets/texts.ts';
@@ -33,8 +37,15 @@ export const verb: Verb = {
     pooling: {
       type: 'string',
       requiresArg: true,
-      default: 'mean',
-      describe: `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}).`,
+      describe:
+        `One or more, with commas: ${POOLINGS.join(', ')}; all (${ALL_POOLINGS.join(', ')}). Default: as-published where the encoder has a `
+        + 'modules.json, else mean.',
+    },
+    dim: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Keep so many of the first numbers of each vector (Matryoshka).',
+      defaultDescription: 'all',
     },
     input: {
       type: 'string',
@@ -67,11 +78,12 @@ export const verb: Verb = {
     const printed = word(argv, 'format', FORMATS) ?? 'table';
     const said = noted((line) => say(err, line));
     const { warn } = said;
-    const poolings = [
+    const named = [
       ...new Set(words(argv, 'pooling', [...POOLINGS, 'all'] as const).flatMap((name) => (name === 'all' ? ALL_POOLINGS : [name]))),
     ];
     const out = text(argv, 'out')!;
     word(argv, 'dtype', DTYPES);
+    const dim = whole(argv, 'dim');
     const format = path.extname(out);
     if (format !== '.npy' && format !== '.safetensors') {
       throw new HarnessError('OPTION', {
@@ -80,10 +92,10 @@ export const verb: Verb = {
         hint: 'Name the file so.',
       });
     }
-    if (format === '.npy' && poolings.length !== 1) {
+    if (format === '.npy' && named.length > 1) {
       throw new HarnessError('OPTION', {
         where: '--out',
-        what: `An .npy file holds one matrix, ${poolings.length} poolings were asked for.`,
+        what: `An .npy file holds one matrix, ${named.length} poolings were asked for.`,
         hint: 'Write a .safetensors file, or one pooling.',
       });
     }
@@ -110,17 +122,23 @@ export const verb: Verb = {
       const encoder = await workspace.openEncoder(list[0]!, openingOf(argv));
       if (isSet(argv, 'verbose')) sayUnused(encoder, warn);
       const { published, depth } = encoder;
+      const poolings = named.length > 0 ? named : [defaultPooling(encoder)];
       if (poolings.includes('as-published') && 'reason' in published) {
         throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
       }
+      checkPoolings(poolings, encoder);
+      const leftOut = poolingsLeftOut(poolings, encoder);
+      if (leftOut !== undefined) warn(`${encoder.name}: ${leftOut}`);
       const vectors = pooledVectors({
         poolings,
         layers: 'last',
         layerMeans: ['0..L'],
         depth,
-        published: 'token' in published ? published : undefined,
+        published: 'steps' in published ? published : undefined,
         encoder: encoder.name,
       });
+      const short = vectors.map((vector) => tooFewNumbers(encoder)({ ...vector, dim })).find((error) => error !== undefined);
+      if (short !== undefined) throw short;
       const task = progress.task(`Embedding with ${encoder.name}`, texts.length, 'texts');
       const embedded = await embed({
         encoder,
@@ -133,7 +151,9 @@ export const verb: Verb = {
       });
       task.end();
       const matrices: [string, Matrix][] = [];
-      for (const { pooling, spec } of vectors) matrices.push([pooling, await embedded.load(spec)]);
+      for (const vector of vectors) {
+        matrices.push([vector.pooling, await loadVectors(embedded, { ...vector, dim, encoder: encoder.name })]);
+      }
       const written = format === '.npy' ? writeNpy(matrices[0]![1]) : safetensorsOf(matrices);
       await save(out, written);
       say(
@@ -149,6 +169,7 @@ export const verb: Verb = {
             file: out,
             encoder: encoder.name,
             pooling: name,
+            prompt: promptColumn(encoder.prompt),
             texts: String(rows),
             dimensions: String(cols),
             texts_cut: String(embedded.cut),

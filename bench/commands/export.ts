@@ -13,7 +13,7 @@ import { say } from '../terminal/say.ts';
 import { sayUnused } from '../../src/experiment/unused-weights.ts';
 import type { Verb } from '../verb.ts';
 
-const { model, 'first-layers': firstLayers, 'global-attention': globalAttention, 'random-blocks': randomBlocks } = ENCODER_FLAGS;
+const { model, 'first-layers': firstLayers, 'global-attention': globalAttention, 'random-blocks': randomBlocks, task } = ENCODER_FLAGS;
 const { mirror, offline, cache, 'models-file': modelsFile } = SOURCE_OPTIONS;
 
 /** `bench export`: a checkpoint as an ONNX folder for other programs. */
@@ -25,6 +25,7 @@ export const verb: Verb = {
     'first-layers': firstLayers,
     'global-attention': globalAttention,
     'random-blocks': randomBlocks,
+    task,
     dtype: {
       type: 'string',
       requiresArg: true,

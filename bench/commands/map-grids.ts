@@ -1,6 +1,7 @@
 import type { MapDrawing } from '../../src/experiment/job.ts';
 import type { MapExperiment } from '../../src/experiment/resolve.ts';
 import type { TrainedMapRow, TrainedMaps } from '../../src/experiment/trained-maps.ts';
+import { rankedName } from '../../src/estimators/ranked.ts';
 import { METHOD_TITLES } from '../../src/maps/projection.ts';
 import type { MapGrid, MapPanel } from '../../src/report/picture/map-grid.ts';
 import { datasetTitle, encoderTitle, type Titles } from '../../src/report/titles.ts';
@@ -15,21 +16,22 @@ export interface NamedGrid {
 
 /** Frozen encoders (rows) x datasets (columns), a grid for each method. Drawings are in that order. */
 export function frozenGrids(
-  { encoders, datasets, methods, settings }: MapExperiment,
+  { datasets, methods, settings }: MapExperiment,
   drawings: readonly MapDrawing[],
   titles: Titles,
 ): NamedGrid[] {
-  const { pooling, sample, k } = settings;
+  const { pooling, dim, sample, k } = settings;
   return methods.map((method) => {
     const own = drawings.filter((drawing) => drawing.method === method);
+    const rows = Array.from({ length: own.length / datasets.length }, (_, r) => own.slice(r * datasets.length, (r + 1) * datasets.length));
     return {
-      name: `frozen-${pooling}-${method}`,
+      name: `frozen-${pooling}${dim === undefined ? '' : `-${dim}`}-${method}`,
       grid: {
         title: `${METHOD_TITLES[method]} of frozen encoders`,
-        subtitle: `${pooling} vectors of up to ${sample} texts each; below: micro-F1 of ${k} neighbours, leave-one-out`,
-        rows: encoders.map(({ name }) => encoderTitle(titles, name)),
+        subtitle: `${pooling} vectors${dim === undefined ? '' : ` (their first ${dim} numbers)`} of up to ${sample} texts each; below: micro-F1 of ${k} neighbours, leave-one-out`,
+        rows: rows.map(([first]) => rankedName(first!, encoderTitle(titles, first!.encoder))),
         columns: own.slice(0, datasets.length).map(({ dataset }) => datasetTitle(titles, dataset)),
-        panels: encoders.map((_, r) => own.slice(r * datasets.length, (r + 1) * datasets.length).map(panelOf)),
+        panels: rows.map((row) => row.map(panelOf)),
         legends: 'columns',
       },
     };

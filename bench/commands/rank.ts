@@ -108,6 +108,7 @@ export const verb: Verb = {
   },
 };
 
-function failureWords({ encoder, dataset, reason }: Failure): string {
-  return `${encoder} on ${dataset}: ${reason}`;
+function failureWords({ encoder, dataset, pooling, dim, prompt, reason }: Failure): string {
+  const which = [pooling, dim && `dim ${dim}`, prompt && `prompt ${prompt}`].flatMap((part) => part || []);
+  return `${encoder} on ${dataset}${which.length === 0 ? '' : ` (${which.join(', ')})`}: ${reason}`;
 }

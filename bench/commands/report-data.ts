@@ -208,7 +208,8 @@ async function throughEncoders({
     const own = browsed.filter((each) => encoderKey(each.row) === key);
     try {
       const encoder = await inputs.openEncoder(row!, { fetch: own.length > 0 });
-      costs.push({ encoder: row!.encoder, parameters: encoderParameters(encoder) });
+      // With several prompts it is the same encoder.
+      if (!costs.some((cost) => cost.encoder === row!.encoder)) costs.push({ encoder: row!.encoder, parameters: encoderParameters(encoder) });
       for (const { open, row: cell } of own) {
         try {
           const found = await browse({

@@ -8,6 +8,7 @@ import type { Dataset } from '../../src/datasets/dataset.ts';
 import { deduplicationSaid } from '../../src/datasets/deduplicate.ts';
 import { limitSaid } from '../../src/datasets/limit.ts';
 import { cutSaid, SPLIT_SHARES, withMissingSplits } from '../../src/datasets/missing-splits.ts';
+import { promptOfColumn } from '../../src/encoders/prompts.ts';
 import type { Encoder } from '../../src/encoders/encoder.ts';
 import { HarnessError, reason } from '../../src/errors.ts';
 import { ownEncoder, registryEncoder } from '../../src/opening/encoder-ref.ts';
@@ -43,6 +44,7 @@ const RECORDED = [
 const OF_ROWS: ReadonlySet<string> = new Set([
   'first-layers',
   'max-length',
+  'prompt',
   'threads',
   'token-budget',
   'labels',
@@ -265,7 +267,7 @@ export class ReportInputs {
    */
   async openEncoder(row: Row, { fetch }: { readonly fetch: boolean }): Promise<Encoder> {
     const workspace = fetch ? this.workspace : this.#here;
-    const opening = openingOf({ ...this.#argv, dtype: undefined, 'max-length': undefined });
+    const opening = { ...openingOf({ ...this.#argv, dtype: undefined, 'max-length': undefined, prompt: undefined }), prompt: promptOfColumn(row.prompt) };
     const choice = this.#encoderChoice(row);
     const maxLength = whole({ _: [], 'max-length': row.max_length === '' ? undefined : row.max_length }, 'max-length');
     const asked = texts(this.#argv, 'dtype')[0];

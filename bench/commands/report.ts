@@ -39,7 +39,7 @@ import { titlesOf } from '../../src/report/registry-titles.ts';
 import type { Verb } from '../verb.ts';
 
 const { datasets: _datasets, limit: _limit, labels: _labels, deduplicate: _deduplicate, ...datasetOptions } = DATASET_FLAGS;
-const { encoders: _encoders, 'max-length': _length, 'first-layers': _layers, ...encoderOptions } = ENCODER_FLAGS;
+const { encoders: _encoders, 'max-length': _length, prompt: _prompt, 'first-layers': _layers, ...encoderOptions } = ENCODER_FLAGS;
 const { seed } = SEED_OPTION;
 const { threads } = RESOURCE_OPTIONS;
 const { cache, ...sourceOptions } = SOURCE_OPTIONS;

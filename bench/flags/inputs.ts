@@ -5,6 +5,8 @@ import type { DatasetRef } from '../../src/experiment/refs.ts';
 import { datasetOptions, encoderOptions, tableOptions } from '../../src/experiment/request.ts';
 import { Workspace, type Opening, type Reading } from '../../src/experiment/workspace.ts';
 import type { ColumnNames } from '../../src/datasets/corpus.ts';
+import { promptChoice } from '../../src/encoders/prompts.ts';
+import { HarnessError, option } from '../../src/errors.ts';
 import type { Progress } from '../../src/progress.ts';
 import { loadDatasets, type Datasets } from '../../src/registry/datasets.ts';
 import { loadModels } from '../../src/registry/models.ts';
@@ -72,7 +74,11 @@ export function tablesOf(argv: Arguments): ColumnNames {
 
 /** How the flags say that encoders are opened. */
 export function openingOf(argv: Arguments): Opening {
-  return choose.openingOf(encoderValues(argv));
+  const { prompts = [], ...values } = encoderValues(argv);
+  if (prompts.length > 1) {
+    throw new HarnessError('OPTION', { where: option('prompts'), what: `It is given once here, not ${prompts.length} times.` });
+  }
+  return { ...choose.openingOf(values), ...(prompts[0] !== undefined && { prompt: promptChoice(prompts[0]) }) };
 }
 
 /** Flags of encoders and datasets, as options of a command. */

@@ -45,9 +45,12 @@ const OWN = {
   },
 } as const satisfies Record<string, Options>;
 
+/** Fields whose flag is given once for each of their values. */
+const REPEATED: Readonly<Record<string, string>> = { prompts: 'prompt' };
+
 /** How a field is written on the command line. */
 export function flagOf(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return own(REPEATED, field) ?? field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 type Kebab<S extends string> = S extends `${infer First}${infer Rest}`
@@ -55,7 +58,7 @@ type Kebab<S extends string> = S extends `${infer First}${infer Rest}`
   : S;
 
 /** The flags of some fields, by name. */
-export type FlagsOf<S> = { readonly [Field in keyof S & string as Kebab<Field>]: Options }
+export type FlagsOf<S> = { readonly [Field in keyof S & string as Field extends 'prompts' ? 'prompt' : Kebab<Field>]: Options }
   & ('encoders' extends keyof S ? { readonly model: Options } : object)
   & ('datasets' extends keyof S ? { readonly dataset: Options } : object);
 
@@ -118,6 +121,7 @@ function valueOf(argv: Arguments, field: string, inner: z.ZodType): unknown {
   if (inner instanceof z.ZodBoolean) return argv[flag];
   if (argv[flag] === undefined) return undefined;
   if (field === 'layers') return layersValue(argv, flag);
+  if (Object.hasOwn(REPEATED, field)) return texts(argv, flag);
   if (field === 'freeze') return keys(argv, flag).flatMap(frozenValue);
   if (inner instanceof z.ZodArray) return keys(argv, flag).map((word) => oneValue(word, fieldOf(inner.element as z.ZodType)));
   const value = text(argv, flag)!;
@@ -127,7 +131,7 @@ function valueOf(argv: Arguments, field: string, inner: z.ZodType): unknown {
 
 /** A word that is no number stays a word, for the shape to refuse. */
 function oneValue(word: string, schema: z.ZodType): string | number {
-  if (!(schema instanceof z.ZodNumber)) return word;
+  if (!(schema instanceof z.ZodNumber || schema instanceof z.ZodUnion)) return word;
   return word.trim() !== '' && Number.isFinite(Number(word)) ? Number(word) : word;
 }
 
@@ -138,6 +142,9 @@ function layersValue(argv: Arguments, flag: string): unknown {
 
 function valueFlag(field: string, schema: z.ZodType): Options {
   const inner = fieldOf(schema);
+  if (Object.hasOwn(REPEATED, field)) {
+    return { type: 'string', array: true, requiresArg: true, describe: schema.description, defaultDescription: defaultWords(schema) };
+  }
   const of = inner instanceof z.ZodArray ? fieldOf(inner.element as z.ZodType) : inner;
   const choices =
     of instanceof z.ZodEnum

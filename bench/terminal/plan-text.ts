@@ -64,11 +64,12 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
   ].join('\n');
 }
 
-function lineOf({ encoder, dataset, training, rows, texts, toRun, seconds }: OutlinedWork): string[] {
+function lineOf({ encoder, prompt, dataset, training, rows, texts, toRun, seconds }: OutlinedWork): string[] {
   const name = encoder === CONCAT_ALL ? encoderTitle(NO_TITLES, CONCAT_ALL) : encoder;
+  const before = prompt === '' ? '' : ` (prompt ${prompt})`;
   const by = training === undefined ? '' : `, ${objectiveTitle(training.objective)} seed ${training.seed}`;
   return [
-    printable(`${name}${by}`),
+    printable(`${name}${before}${by}`),
     printable(dataset),
     String(rows ?? '?'),
     String(texts ?? '?'),

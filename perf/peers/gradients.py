@@ -8,13 +8,13 @@ gradients.py ORACLES OUT.json [FULL_FOLDER]
 import json, os, sys
 import numpy as np
 import torch
-from transformers import AutoModel
+from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding
 
 # The texts of each batch, by their place in expected.json, and up to which length they are cut.
 # BigBird attends by blocks from 29 tokens on (block 4, two random blocks): a batch below, a batch above, a long text alone.
 BATCHES = {"batch": ([3, 8, 9, 10], 60)}
 BIGBIRD = {"short": ([3, 8, 9, 10], 24), "batch": ([3, 8, 9, 10], 76), "long": ([9], 76)}
-FAMILIES = ["bert-cased", "bert-uncased", "bigbird", "deberta-v2", "deberta-v3", "distilbert", "electra", "longformer", "longformer-bert", "minilm", "modernbert", "mpnet", "roberta"]
+FAMILIES = ["bert-cased", "bert-uncased", "bigbird", "deberta-v2", "deberta-v3", "distilbert", "electra", "longformer", "longformer-bert", "minilm", "modernbert", "mpnet", "roberta", "t5", "mt5", "albert"]
 
 
 def fixed(count):
@@ -27,7 +27,9 @@ def main(oracles, out, full=None):
     for family in FAMILIES:
         folder = os.path.join(oracles, family)
         expected = json.load(open(os.path.join(folder, "expected.json"), encoding="utf8"))
-        model = AutoModel.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32).eval()
+        # Of a model that also writes texts, what reads them.
+        kind = AutoModelForTextEncoding if AutoConfig.from_pretrained(folder).is_encoder_decoder else AutoModel
+        model = kind.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32).eval()
         pad = model.config.pad_token_id or 0
         found[family] = {}
         for name, (texts, longest) in (BIGBIRD if family == "bigbird" else BATCHES).items():

@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { defaultPooling } from '../embed/default-pooling.ts';
+import { loadVectors, tooFewNumbers } from '../embed/cut.ts';
 import { embed as embedTexts } from '../embed/embed.ts';
+import { noPooling, poolingsLeftOut } from '../embed/static-poolings.ts';
 import { VectorStore } from '../embed/store.ts';
 import {
   LAYER_MEANS,
@@ -13,6 +16,7 @@ import {
 } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { DEFAULT_OPTIONS, GLOBAL_ATTENTIONS, RANDOM_BLOCKS } from '../encoders/families/family.ts';
+import { promptChoice, promptColumn } from '../encoders/prompts.ts';
 import { HarnessError, shown } from '../errors.ts';
 import { defaultCacheDir, vectorFolder } from '../home.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -36,7 +40,10 @@ export interface EmbedOptions {
   readonly model: string;
   /** [n]; equal ones are run once. */
   readonly texts: readonly string[];
-  /** How the tokens of a text become its vector; `['mean']` where left out. */
+  /**
+   * How the tokens of a text become its vector. Left out: `['as-published']` where the encoder has a modules.json, else `['mean']`; which of
+   * them it was stands in what comes back.
+   */
   readonly poolings?: readonly Pooling[] | undefined;
   /** For poolings of a single layer: last (default), all, or numbers, 0 being the embedding output. */
   readonly layers?: LayerChoice | undefined;
@@ -44,6 +51,13 @@ export interface EmbedOptions {
   readonly layerMeans?: readonly LayerMean[] | undefined;
   /** Tokens, special ones included, after which a text is cut; what the encoder's files say where left out. */
   readonly maxLength?: number | undefined;
+  /**
+   * What is put before every text: the name of one of the encoder's prompts, a text (anything with a blank or a colon; `text:…` for others),
+   * or `none`. Where left out, the prompt that the encoder's folder names as its default, if any.
+   */
+  readonly prompt?: string | undefined;
+  /** Keep so many of the first numbers of each vector (Matryoshka), scaled to length 1 again where whole vectors are; all where left out. */
+  readonly dim?: number | undefined;
   /** Cuts the encoder after this layer, from 1. */
   readonly firstLayers?: number | undefined;
   /** Number type of the weights; the first that is there where left out. */
@@ -52,6 +66,8 @@ export interface EmbedOptions {
   readonly globalAttention?: 'none' | 'first' | undefined;
   /** BigBird checkpoints: the random blocks that tokens see; zero where left out. */
   readonly randomBlocks?: 'zero' | 'published' | undefined;
+  /** Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; default: none. */
+  readonly task?: string | undefined;
   /** One a core where left out. They change the time, never a vector. */
   readonly threads?: number | undefined;
   /** Folder of downloads and vectors; EMBEDDING_BENCH_CACHE, else the system's folder for caches, where left out. */
@@ -87,6 +103,8 @@ export interface EmbeddingEncoder {
   readonly maxLength: number;
   /** Layers; those before the cut, where it is cut. */
   readonly depth: number;
+  /** What was put before every text: a prompt's name, or a text of your own, in quotes; empty for nothing. */
+  readonly prompt: string;
 }
 
 export interface Embeddings {
@@ -110,20 +128,26 @@ export async function embed(options: EmbedOptions): Promise<Embeddings> {
 }
 
 /** Rooms call options of several values in the singular. Encoders of all kinds, registry keys too, are the option `model` here. */
-const CALLED = { encoders: 'model', pooling: 'poolings', layerMean: 'layerMeans', mirror: 'mirrors' };
+const CALLED = { encoders: 'model', pooling: 'poolings', layerMean: 'layerMeans', mirror: 'mirrors', prompts: 'prompt' };
 
 async function embedAll(options: EmbedOptions): Promise<Embeddings> {
   check(options);
-  const { texts, threads = availableParallelism(), cache = defaultCacheDir(), onProgress } = options;
+  const { texts, dim, threads = availableParallelism(), cache = defaultCacheDir(), onProgress } = options;
   const encoder = await open(options, cache);
   for (const note of encoder.notes) process.emitWarning(renamed(`${encoder.name}: ${note}`, CALLED));
   const vectors = vectorsOf(encoder, options);
+  const short = vectors.map((vector) => tooFewNumbers(encoder)({ ...vector, dim })).find((error) => error !== undefined);
+  if (short !== undefined) throw short;
   const store = new VectorStore(vectorFolder(cache), (line) => process.emitWarning(renamed(line, CALLED)));
   const embedded = await embedTexts({ encoder, texts, specs: vectors.map(({ spec }) => spec), store, threads, onProgress });
   const matrices: PooledMatrix[] = [];
-  for (const { pooling, layers, spec } of vectors) matrices.push({ pooling, layers, ...(await embedded.load(spec)) });
+  for (const vector of vectors) {
+    const { pooling, layers } = vector;
+    matrices.push({ pooling, layers, ...(await loadVectors(embedded, { ...vector, dim, encoder: encoder.name })) });
+  }
   const { name, revision, fileHash, dtype, maxLength, depth } = encoder;
-  return { encoder: { name, revision, fileHash, dtype, maxLength, depth }, vectors: matrices, cut: embedded.cut };
+  const prompt = promptColumn(encoder.prompt);
+  return { encoder: { name, revision, fileHash, dtype, maxLength, depth, prompt }, vectors: matrices, cut: embedded.cut };
 }
 
 const NAMES = [
@@ -132,11 +156,14 @@ const NAMES = [
   'poolings',
   'layers',
   'layerMeans',
+  'prompt',
+  'dim',
   'maxLength',
   'firstLayers',
   'dtype',
   'globalAttention',
   'randomBlocks',
+  'task',
   'threads',
   'cache',
   'offline',
@@ -153,12 +180,15 @@ function check(options: EmbedOptions): void {
     poolings = [],
     layers,
     layerMeans = [],
+    prompt,
+    dim,
     maxLength,
     firstLayers,
     dtype,
     threads,
     globalAttention,
     randomBlocks,
+    task,
     cache,
     offline,
     mirrors = [],
@@ -167,7 +197,7 @@ function check(options: EmbedOptions): void {
   } = options;
   for (const [name, list] of Object.entries({ poolings, layerMeans, mirrors })) checkList(name, list);
   if (typeof layers !== 'string') checkList('layers', layers);
-  for (const [name, value] of Object.entries({ cache, modelsFile })) checkText(name, value);
+  for (const [name, value] of Object.entries({ prompt, cache, modelsFile, task })) checkText(name, value);
   for (const [at, folder] of mirrors.entries()) checkText(`mirrors[${at}]`, folder);
   if (offline !== undefined && typeof offline !== 'boolean') {
     throw new HarnessError('OPTION', { where: 'offline', what: `It is true or false, got ${shown(offline)}.` });
@@ -182,6 +212,7 @@ function check(options: EmbedOptions): void {
   for (const mean of layerMeans) checkChoice('layerMeans', mean, LAYER_MEANS);
   if (typeof layers === 'string') checkChoice('layers', layers, ['last', 'all']);
   else for (const layer of layers ?? []) checkWhole('layers', layer, 0);
+  checkWhole('dim', dim, 1);
   checkWhole('maxLength', maxLength, 3);
   checkWhole('firstLayers', firstLayers, 1);
   checkWhole('threads', threads, 1);
@@ -191,10 +222,17 @@ function check(options: EmbedOptions): void {
 }
 
 function open(options: EmbedOptions, cacheDir: string): Promise<Encoder> {
-  const { offline = false, mirrors = [], dtype, maxLength } = options;
-  const { globalAttention = DEFAULT_OPTIONS.globalAttention, randomBlocks = DEFAULT_OPTIONS.randomBlocks } = options;
+  const { offline = false, mirrors = [], dtype, maxLength, prompt } = options;
+  const { globalAttention = DEFAULT_OPTIONS.globalAttention, randomBlocks = DEFAULT_OPTIONS.randomBlocks, task = DEFAULT_OPTIONS.task } = options;
   const sources = openSources({ cacheDir, offline, mirrors, onNote: (note) => process.emitWarning(renamed(note, CALLED)) });
-  return openEncoderRef({ ref: encoderRefOf(options), sources, dtype, maxLength, options: { globalAttention, randomBlocks } });
+  return openEncoderRef({
+    ref: encoderRefOf(options),
+    sources,
+    dtype,
+    maxLength,
+    options: { globalAttention, randomBlocks, task },
+    prompt: prompt === undefined ? undefined : promptChoice(prompt),
+  });
 }
 
 /** A registry key is one even where a folder of that name happens to lie here. */
@@ -214,16 +252,18 @@ function encoderRefOf({ model, modelsFile, firstLayers, dtype }: EmbedOptions): 
 
 function vectorsOf(
   { name, depth, published }: Encoder,
-  { poolings = ['mean'], layers = 'last', layerMeans = ['0..L'] }: EmbedOptions,
+  { poolings = [defaultPooling({ published })], layers = 'last', layerMeans = ['0..L'] }: EmbedOptions,
 ): PooledVector[] {
   if (poolings.includes('as-published') && 'reason' in published)
     throw new HarnessError('OPTION', { where: 'poolings', what: published.reason });
+  const leftOut = poolingsLeftOut(poolings, { depth });
+  if (leftOut !== undefined) throw noPooling(name, leftOut);
   return pooledVectors({
     poolings: [...new Set(poolings)],
     layers,
     layerMeans,
     depth,
-    published: 'token' in published ? published : undefined,
+    published: 'steps' in published ? published : undefined,
     encoder: name,
   });
 }

@@ -14,8 +14,21 @@ export interface EncoderOptions {
   readonly globalAttention?: 'none' | 'first' | undefined;
   /** BigBird checkpoints: random attention blocks as in evaluation (zero) or as in training (published). Default: "zero". */
   readonly randomBlocks?: 'zero' | 'published' | undefined;
-  /** Length limit in tokens, special ones included; if omitted, that of the encoder's files. */
+  /**
+   * Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; none: the shared weights. Default:
+   * "none".
+   */
+  readonly task?: string | undefined;
+  /**
+   * Length limit in tokens, special ones included; if omitted, that of the encoder's files (512 where all they say is that more than
+   * 8192 are possible).
+   */
   readonly maxLength?: number | undefined;
+  /**
+   * What is put before every text: the NAME of one of the encoder’s prompts, a text (anything with a blank or a colon; text:… for
+   * others), or none. Several: a result each. Default: the one that the encoder's folder names as its default.
+   */
+  readonly prompts?: readonly string[] | undefined;
 }
 
 /** How the files of your datasets are read. */
@@ -139,6 +152,8 @@ export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOpti
   readonly layers?: 'last' | 'all' | readonly number[] | undefined;
   /** Layers that are averaged by the layer means. Default: ["0..L"]. */
   readonly layerMean?: readonly ('0..L' | '1..L')[] | undefined;
+  /** Keep so many of the first numbers of each vector (Matryoshka), a result each: 64,128,256; full: all of them, as if omitted. */
+  readonly dim?: readonly (number | 'full')[] | undefined;
   /** Normalisation of vectors before they are concatenated. Default: ["raw"]. */
   readonly concatNorm?: readonly ('raw' | 'l2' | 'zscore')[] | undefined;
   /** Evaluation protocols. Default: complete,leave-one-out, or the suite's. */
@@ -182,6 +197,8 @@ export interface RankOptions extends EncoderOptions, DatasetOptions, RegistryOpt
     'cls-last4' | 'mean-last4' | 'as-published')[] | undefined;
   /** Layers that are averaged by the layer means. Default: "0..L". */
   readonly layerMean?: '0..L' | '1..L' | undefined;
+  /** Keep so many of the first numbers of each vector (Matryoshka), an estimate each: 64,128,256; full: all of them, as if omitted. */
+  readonly dim?: readonly (number | 'full')[] | undefined;
   /** Compare the layers, on a sample of 1000 texts; false skips it. Default: true. */
   readonly curves?: boolean | undefined;
   /** Neighbours that vote. Default: 5. */
@@ -219,6 +236,8 @@ export interface MapOptions extends EncoderOptions, TableOptions, RegistryOption
   /** How token vectors are pooled. Default: "mean". */
   readonly pooling?: 'cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' | 'cls-last4' |
     'mean-last4' | 'as-published' | undefined;
+  /** Keep so many of the first numbers of each vector (Matryoshka); if omitted, all. */
+  readonly dim?: number | undefined;
   /** Projection to 2D; several: one picture each. Default: ["tsne"]. */
   readonly method?: readonly ('tsne' | 'umap')[] | undefined;
   /** Class-stratified sample of this many texts of each dataset. The time of t-SNE grows with its square; 10000 at most. Default: 1000. */

@@ -10,6 +10,10 @@ export interface ResultRow {
   readonly pooling: string;
   /** `last`, the number of a layer, or the layers of a mean (`0..L`). */
   readonly layers: string | null;
+  /** Numbers that are kept of each vector (`--dim`); null: all. */
+  readonly dim: number | null;
+  /** What is put before every text: a prompt’s name, or a text of your own, in quotes; of a concatenation that of each, where they differ. */
+  readonly prompt: string | null;
   /** `leave-one-out`, `complete`, `fit-train`; `head`: by the classification head. */
   readonly protocol: string | null;
   /** Texts that are scored: `train`, `dev`, `test`, `all`. */
@@ -96,6 +100,10 @@ export interface RankedRow {
   readonly pooling: string;
   /** `last`, the number of a layer, or the layers of a mean (`0..L`). */
   readonly layers: string | null;
+  /** Numbers that are kept of each vector (`--dim`); null: all. */
+  readonly dim: number | null;
+  /** What is put before every text: a prompt’s name, or a text of your own, in quotes. */
+  readonly prompt: string | null;
   /** What orders the encoders. */
   readonly estimator: string;
   /** Its score: percent where it gives each text a class, else its own unit. */

@@ -44,6 +44,8 @@ export interface DataCheck {
 /** Texts that an encoder's length limit truncates. */
 export interface Truncation {
   readonly encoder: string;
+  /** What stands before every text, as results.csv has it; left out for nothing. */
+  readonly prompt?: string | undefined;
   /** Tokens, special ones included. */
   readonly maxLength: number;
   /** Truncated texts, counted or estimated. */

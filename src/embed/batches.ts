@@ -34,7 +34,8 @@ export function batches({ lengths, tokenBudget, maxTexts = Infinity }: BatchPara
   }
   const result: Batch[] = [];
   for (const [length, rows] of [...byLength].toSorted(([a], [b]) => b - a)) {
-    const size = Math.max(1, Math.min(maxTexts, Math.floor(tokenBudget / length)));
+    // Texts without tokens cost as little as those of one.
+    const size = Math.max(1, Math.min(maxTexts, Math.floor(tokenBudget / Math.max(1, length))));
     // As even as can be: 9 texts at 8 a batch run as 5 and 4.
     const parts = Math.ceil(rows.length / size);
     for (let part = 0; part < parts; part++) {

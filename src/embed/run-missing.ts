@@ -1,10 +1,11 @@
 import type { HarnessError } from '../errors.ts';
+import { encodeText, skippedTokens, wordPositions } from '../encoders/prompted-text.ts';
 import { firstFailure } from '../first-failure.ts';
 import { batches, TOKEN_BUDGET, type Batch } from './batches.ts';
 import type { EmbedParams } from './embed-params.ts';
 import { brokenNumber, brokenVector } from './finite.ts';
-import { EncoderSession } from './session.ts';
-import { tokenise, wordPositions, type TokenWindow } from './token-windows.ts';
+import { openRunner } from './runner.ts';
+import { tokenise, type TokenWindow } from './token-windows.ts';
 import { UnderWay } from './under-way.ts';
 import type { VectorFile } from './vector-file.ts';
 import { specName, type VectorSpec } from './vectors.ts';
@@ -27,10 +28,10 @@ export interface RunParams extends EmbedParams {
 export async function runMissing(params: RunParams): Promise<number> {
   const { encoder, texts, specs, threads, tokenBudget = TOKEN_BUDGET, onProgress, signal, hashes, missing, files, unique } = params;
   const words = specs.some(({ token }) => token === 'word-mean');
-  const opening = EncoderSession.open({ encoder, specs, threads });
+  const opening = openRunner({ encoder, specs, threads, skip: skippedTokens(encoder) });
   // Tokenising goes on while the runtime loads the encoder, and, window by window, while it runs.
   let next = ahead(0);
-  const session = await opening;
+  const runner = await opening;
   let tokens = 0;
   let done = unique - missing.length;
   const underWay = new UnderWay(AHEAD);
@@ -58,7 +59,7 @@ export async function runMissing(params: RunParams): Promise<number> {
   }, [
     // What batches that are under way give is kept too.
     () => underWay.settled(),
-    () => session.close(),
+    () => runner.close(),
     // What was computed is kept, whatever ended the run.
     ...files.map((file) => () => file.flush()),
   ]);
@@ -75,7 +76,7 @@ export async function runMissing(params: RunParams): Promise<number> {
     const ids = new Int32Array(rows.length * length);
     for (const [i, row] of rows.entries()) ids.set(window.ids[row]!, i * length);
     const ofBatch = words ? rows.map((row) => window.words[row]!) : undefined;
-    const vectors = await session.run({ ids, count: rows.length, length, words: ofBatch });
+    const vectors = await runner.run({ ids, count: rows.length, length, words: ofBatch });
     for (const [i, row] of rows.entries()) {
       const hash = hashes[window.rows[row]!]!;
       const found = lookedAt(vectors, { i, count: rows.length, row: window.rows[row]! });
@@ -90,7 +91,7 @@ export async function runMissing(params: RunParams): Promise<number> {
         await file.put(hash, vectors[s]!.subarray(i * width, (i + 1) * width), window.totals[row]!);
       }
     }
-    session.giveBack(vectors);
+    runner.giveBack(vectors);
     tokens += rows.length * length;
     done += rows.length;
     onProgress?.({ done, total: unique, tokens });
@@ -110,9 +111,9 @@ export async function runMissing(params: RunParams): Promise<number> {
   async function firstBroken(found: Broken): Promise<HarnessError> {
     let first = found;
     for (const row of missing.filter((each) => each < found.row).slice(0, TRIED)) {
-      const { ids, total } = encoder.tokenizer.encode(texts[row]!, encoder.maxLength);
+      const { ids, total } = encodeText(encoder, texts[row]!);
       const alone = words ? [wordPositions(texts[row]!, encoder, { ids, total })] : undefined;
-      const vectors = await session.run({ ids: Int32Array.from(ids), count: 1, length: ids.length, words: alone });
+      const vectors = await runner.run({ ids: Int32Array.from(ids), count: 1, length: ids.length, words: alone });
       first = lookedAt(vectors, { i: 0, count: 1, row }) ?? first;
       if (first !== found) break;
     }

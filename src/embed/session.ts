@@ -4,13 +4,15 @@ import type { Encoder } from '../encoders/encoder.ts';
 import { ModelProtoSchema } from '../graph/onnx_pb.ts';
 import { addPoolings } from '../graph/poolings.ts';
 import { Thread } from '../threads/thread.ts';
-import type { VectorSpec } from './vectors.ts';
+import { tokensOf, type VectorSpec } from './vectors.ts';
 import type { EncoderCalls, RunParams } from './worker.ts';
 
 export interface SessionParams {
   readonly encoder: Encoder;
   readonly specs: readonly VectorSpec[];
   readonly threads: number;
+  /** Leading tokens of every text that no pooling looks at: those of a prompt that is not pooled. */
+  readonly skip?: number | undefined;
 }
 
 /** An encoder running in a thread of its own, its graph edited to give the vectors of `specs`. */
@@ -23,7 +25,7 @@ export class EncoderSession {
   }
 
   /** Throws GRAPH where the runtime refuses the encoder. */
-  static async open({ encoder, specs, threads }: SessionParams): Promise<EncoderSession> {
+  static async open({ encoder, specs, threads, skip = 0 }: SessionParams): Promise<EncoderSession> {
     const session = new EncoderSession(encoder.name);
     // All states up to the deepest are pooled, whichever are asked for: the runtime then fuses the same operators, and
     // a vector is the same to the last bit whatever else a run wants.
@@ -31,7 +33,8 @@ export class EncoderSession {
     const edited = addPoolings({
       proto: encoder.model.proto,
       states: encoder.states.slice(0, depth + 1),
-      max: specs.some(({ token }) => token === 'max'),
+      max: specs.some((spec) => tokensOf(spec).includes('max')),
+      skip,
     });
     const model = toBinary(ModelProtoSchema, edited);
     try {
@@ -41,7 +44,7 @@ export class EncoderSession {
         inputs,
         positions,
       } = encoder;
-      await session.#thread.call('open', { model, folder, threads, inputs, positions, specs, depth }, { transfer: [model.buffer] });
+      await session.#thread.call('open', { model, folder, threads, inputs, positions, specs, depth, skip }, { transfer: [model.buffer] });
     } catch (error) {
       await session.close();
       throw error;

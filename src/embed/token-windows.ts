@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Encoder } from '../encoders/encoder.ts';
+import { encodeText, wordPositions } from '../encoders/prompted-text.ts';
 import { checkIds } from '../encoders/token-rows.ts';
-import { wordStarts } from '../encoders/words.ts';
 
 /** Texts, and tokens, that are tokenised before they are sorted into batches: what memory holds of a corpus, besides its texts. */
 const WINDOW_TEXTS = 8192;
@@ -30,16 +30,15 @@ interface TokeniseParams {
   readonly words: boolean;
 }
 
-/** Tokenises the next window of texts, letting other work run in between. */
+/** Tokenises the next window of texts, each behind the encoder's prompt, letting other work run in between. */
 export async function tokenise({ encoder, texts, rows, from, words }: TokeniseParams): Promise<TokenWindow> {
-  const { tokenizer, maxLength } = encoder;
   const window = { rows: [] as number[], ids: [] as Int32Array[], totals: [] as number[], words: [] as Int32Array[] };
   let tokens = 0;
   let to = from;
   for (; to < rows.length && window.rows.length < WINDOW_TEXTS && tokens < WINDOW_TOKENS; to++) {
     const row = rows[to]!;
     const text = texts[row]!;
-    const { ids, total } = tokenizer.encode(text, maxLength);
+    const { ids, total } = encodeText(encoder, text);
     checkIds(encoder, ids, text);
     window.rows.push(row);
     window.ids.push(ids);
@@ -49,19 +48,4 @@ export async function tokenise({ encoder, texts, rows, from, words }: TokenisePa
     if (window.rows.length % SLICE_TEXTS === 0) await setImmediate();
   }
   return { ...window, to };
-}
-
-/** Positions of words' first sub-tokens among a text's `length` tokens. */
-export function wordPositions(
-  text: string,
-  { tokenizer, maxLength }: Pick<Encoder, 'tokenizer' | 'maxLength'>,
-  { ids, total }: { readonly ids: Int32Array; readonly total: number },
-): Int32Array {
-  const last = ids.length - (tokenizer.specials - tokenizer.leading);
-  // Of a text that loses its first tokens, the words that begin behind them are left.
-  const lost = tokenizer.truncation === 'left' ? total - ids.length : 0;
-  return wordStarts(text, tokenizer, maxLength + lost)
-    .filter((start) => start >= lost)
-    .map((start) => start - lost + tokenizer.leading)
-    .filter((start) => start < last);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Encoder } from '../encoders/encoder.ts';
+import { skippedTokens } from '../encoders/prompted-text.ts';
 import { GRAPH_EDIT_VERSION } from '../graph/poolings.ts';
 
 /** Bytes of a text's hash: 128 bits, far beyond any chance of two texts sharing one. */
@@ -10,19 +11,27 @@ export interface VectorKey {
   readonly file: string;
   readonly tokenizer: string;
   readonly graphEdit: number;
-  readonly maxLength: number;
+  /** Null, as JSON has it, and Infinity: no limit. */
+  readonly maxLength: number | null;
   readonly dtype: string;
+  /** What stands before every text; left out where nothing does, as in keys of before there were prompts. */
+  readonly prompt?: string;
+  /** Tokens of the prompt that poolings leave out; left out where they count. */
+  readonly skip?: number;
 }
 
 /** All that makes a vector of this encoder, besides text and pooling. */
 export function vectorKey(encoder: Encoder): VectorKey {
-  const { fileHash: file, tokenizer, maxLength } = encoder;
-  return { file, tokenizer: tokenizer.hash, graphEdit: GRAPH_EDIT_VERSION, maxLength, dtype: 'f32' };
+  const { fileHash: file, tokenizer, maxLength, prompt } = encoder;
+  const key = { file, tokenizer: tokenizer.hash, graphEdit: GRAPH_EDIT_VERSION, maxLength, dtype: 'f32' };
+  if (prompt === undefined || prompt.text === '') return key;
+  const skip = skippedTokens(encoder);
+  return { ...key, prompt: prompt.text, ...(skip > 0 && { skip }) };
 }
 
 /** Name of a key's folder. */
-export function keyHash(key: VectorKey): string {
-  const parts = [key.file, key.tokenizer, key.graphEdit, key.maxLength, key.dtype];
+export function keyHash({ file, tokenizer, graphEdit, maxLength, dtype, prompt, skip = 0 }: VectorKey): string {
+  const parts = [file, tokenizer, graphEdit, maxLength, dtype, ...(prompt === undefined ? [] : [prompt, skip])];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 

@@ -1,5 +1,7 @@
-import type { PublishedPooling } from '../encoders/published-pooling.ts';
+import { isPlain, type PublishedModules } from '../encoders/published/modules.ts';
+import type { PublishedToken } from '../encoders/published/pooling.ts';
 import { HarnessError, option } from '../errors.ts';
+import { hasPooling } from './static-poolings.ts';
 
 /** How the tokens of one hidden state become a vector. */
 export const TOKEN_POOLINGS = ['cls', 'mean', 'max', 'last', 'weighted-mean', 'word-mean'] as const;
@@ -25,6 +27,8 @@ export interface VectorSpec {
   readonly combine: 'one' | 'mean' | 'concat';
   /** Scaled to length 1. */
   readonly unit?: true;
+  /** The makers' own modules, where a pooling and a scaling to length 1 are not all that they do: `token` and `unit` do not count then. */
+  readonly published?: PublishedModules;
 }
 
 /** A pooling of an encoder as a row of the table says it. */
@@ -32,7 +36,23 @@ export interface PooledVector {
   readonly pooling: Pooling;
   /** Column `layers`: `last`, a layer's number, `0..L`, `1..L`, `last4`. */
   readonly layers: string;
+  /** Only so many of its first numbers are kept; undefined: all. */
+  readonly dim?: number | undefined;
   readonly spec: VectorSpec;
+}
+
+/** How much of vectors is kept: so many of their first numbers, or all. */
+export type Dim = number | 'full';
+
+/** Each vector once for each length: `full` is the vector itself. */
+export function withDims(vectors: readonly PooledVector[], dims: readonly Dim[] = ['full']): PooledVector[] {
+  return vectors.flatMap((vector) => dims.map((dim) => (dim === 'full' ? vector : { ...vector, dim })));
+}
+
+/** Whether a vector has the length 1. */
+export function isUnit({ unit, published }: VectorSpec): boolean {
+  if (published === undefined) return unit === true;
+  return published.truncateDim === undefined && published.steps.at(-1)?.kind === 'normalize';
 }
 
 /** `all`, or the layers themselves; `last` is the layer that the encoder ends with. */
@@ -45,14 +65,17 @@ export interface PoolingsParams {
   /** L: layers of the encoder, or the layer that it is cut after. */
   readonly depth: number;
   /** How the encoder was published to be pooled: `as-published` has no vector without. */
-  readonly published?: PublishedPooling | undefined;
+  readonly published?: PublishedModules | undefined;
   /** For the message. */
   readonly encoder: string;
 }
 
-/** The vectors that poolings mean for an encoder of `depth` layers. Throws OPTION for a layer that it does not have. */
+/**
+ * The vectors that poolings mean for an encoder of `depth` layers; none of those that a static one has not (see `poolingsLeftOut`). Throws
+ * OPTION for a layer that it does not have.
+ */
 export function pooledVectors({ poolings, layers, layerMeans, depth, published, encoder }: PoolingsParams): PooledVector[] {
-  return poolings.flatMap((pooling): PooledVector[] => {
+  return poolings.filter((pooling) => hasPooling(pooling, { depth })).flatMap((pooling): PooledVector[] => {
     switch (pooling) {
       case 'cls-layermean':
         return layerMeans.map((mean) => layerMean('cls', pooling, mean, depth));
@@ -111,22 +134,44 @@ function lastFour(token: TokenPooling, pooling: Pooling, depth: number, encoder:
   return { pooling, layers: 'last4', spec: { token, layers: range(depth - 3, depth), combine: 'concat' } };
 }
 
-function asPublished({ token, normalize }: PublishedPooling, depth: number): PooledVector {
-  return { pooling: 'as-published', layers: 'last', spec: { token, layers: [depth], combine: 'one', ...(normalize && { unit: true }) } };
+function asPublished(published: PublishedModules, depth: number): PooledVector {
+  const { poolings: [pooling], steps } = published;
+  const token = pooling === undefined || pooling === 'mean-sqrt' ? 'mean' : pooling;
+  const spec: VectorSpec = { token, layers: [depth], combine: 'one' };
+  const more = isPlain(published) ? { ...(steps.length > 0 && { unit: true as const }) } : { published };
+  return { pooling: 'as-published', layers: 'last', spec: { ...spec, ...more } };
 }
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
-/** Name of a vector, one for each way to make it: `mean@6`, `mean@6-unit`, `cls@mean(0-6)`, `mean@concat(3-6)`. Names stored vectors. */
-export function specName({ token, layers, combine, unit }: VectorSpec): string {
+/** The token poolings that a vector is made of, side by side. */
+export function tokensOf({ token, published }: Pick<VectorSpec, 'token' | 'published'>): readonly (TokenPooling | PublishedToken)[] {
+  return published?.poolings ?? [token];
+}
+
+/** Hex digits of the modules' hash in a name. */
+const HASH_DIGITS = 16;
+
+/**
+ * Name of a vector, one for each way to make it: `mean@6`, `mean@6-unit`, `cls@mean(0-6)`, `mean@concat(3-6)`, `published-HASH@6`, whose
+ * hash is of the modules' settings and weights. Names stored vectors.
+ */
+export function specName({ token, layers, combine, unit, published }: VectorSpec): string {
+  if (published !== undefined) {
+    const kept = published.truncateDim === undefined ? '' : `-first${published.truncateDim}`;
+    return `published-${published.hash.slice(0, HASH_DIGITS)}@${layers[0]}${kept}`;
+  }
   const scaled = unit === true ? '-unit' : '';
   if (combine === 'one') return `${token}@${layers[0]}${scaled}`;
   return `${token}@${combine}(${layers[0]}-${layers.at(-1)})${scaled}`;
 }
 
 /** Numbers in a vector, from the width of a hidden state. */
-export function specWidth({ layers, combine }: VectorSpec, width: number): number {
-  return combine === 'concat' ? layers.length * width : width;
+export function specWidth({ layers, combine, published }: VectorSpec, width: number): number {
+  if (published === undefined) return combine === 'concat' ? layers.length * width : width;
+  const { poolings, steps, truncateDim = Infinity } = published;
+  const last = steps.findLast((step) => step.kind === 'dense');
+  return Math.min(last?.out ?? poolings.length * width, truncateDim);
 }

@@ -5,7 +5,10 @@ import { moved } from '../threads/calls.ts';
 import { serve } from '../threads/serve.ts';
 import { LINEAR_POOLINGS, poolWeights } from './pool-weights.ts';
 import { positionIds } from './position-ids.ts';
-import { specWidth, type VectorSpec } from './vectors.ts';
+import { openSteps, type VectorSteps } from './published-steps.ts';
+import { scaleToUnit } from './unit.ts';
+import { specWidth, tokensOf, type VectorSpec } from './vectors.ts';
+import type { PublishedToken } from '../encoders/published/pooling.ts';
 
 /** The thread in which the encoder runs: a running session blocks its thread, and progress must keep moving. */
 
@@ -19,6 +22,8 @@ interface OpenParams {
   readonly specs: readonly VectorSpec[];
   /** Hidden states that are pooled: 0 to this. */
   readonly depth: number;
+  /** Leading tokens of every text that are not pooled. */
+  readonly skip: number;
 }
 
 export interface RunParams {
@@ -31,13 +36,22 @@ export interface RunParams {
   readonly spent: readonly ArrayBuffer[];
 }
 
-interface OpenEncoder extends Pick<OpenParams, 'inputs' | 'positions' | 'specs' | 'depth'> {
+interface OpenEncoder extends Pick<OpenParams, 'inputs' | 'positions' | 'depth' | 'skip'> {
   readonly session: InferenceSession;
+  readonly vectors: readonly OpenVector[];
+}
+
+interface OpenVector {
+  readonly spec: VectorSpec;
+  /** What the makers' modules do behind the pooling, where the vector is theirs. */
+  readonly steps: VectorSteps | undefined;
 }
 
 let encoder: OpenEncoder | undefined;
 
-async function open({ model, folder, threads, inputs, positions, specs, depth }: OpenParams): Promise<OpenEncoder> {
+async function open({ model, folder, threads, inputs, positions, specs, depth, skip }: OpenParams): Promise<OpenEncoder> {
+  const vectors: OpenVector[] = [];
+  for (const spec of specs) vectors.push({ spec, steps: spec.published && (await openSteps(spec.published)) });
   const session = await InferenceSession.create(model, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -49,17 +63,18 @@ async function open({ model, folder, threads, inputs, positions, specs, depth }:
     // Errors are thrown too: the runtime's own lines on stderr would be a second voice.
     logSeverityLevel: 4,
   });
-  return { session, inputs, positions, specs, depth };
+  return { session, inputs, positions, vectors, depth, skip };
 }
 
 async function run(
   { ids, count, length, words, spent }: RunParams,
-  { session, inputs, positions, specs, depth }: OpenEncoder,
+  { session, inputs, positions, vectors, depth, skip }: OpenEncoder,
 ): Promise<Float32Array[]> {
+  if (length === 0) return runNothing({ count, spent });
   const feeds: Record<string, Tensor> = {};
   const shape = [count, length];
   for (const { name, type } of inputs) feeds[name] = integerTensor(type, inputValues(name, { ids, length, positions }), shape);
-  feeds[POOL.weights] = new Tensor('float32', poolWeights({ length, count, words }), [count, LINEAR_POOLINGS.length, length]);
+  feeds[POOL.weights] = new Tensor('float32', poolWeights({ length, count, words, skip }), [count, LINEAR_POOLINGS.length, length]);
   room.push(...spent);
   const outputs = await session.run(feeds, { logSeverityLevel: 4 });
   const pooled = outputs[POOL.pooled]!;
@@ -68,8 +83,15 @@ async function run(
     max: outputs[POOL.max]?.data as Float32Array | undefined,
     width: pooled.dims[2]!,
     states: depth + 1,
+    tokens: Math.max(0, length - skip),
   };
-  return specs.map((spec) => combine(spec, count, source));
+  return vectors.map((vector) => combine(vector, count, source));
+}
+
+/** Texts without tokens have vectors of zeros: so wide as those of a text with one. */
+async function runNothing({ count, spent }: Pick<RunParams, 'count' | 'spent'>): Promise<Float32Array[]> {
+  const one = await run({ ids: new Int32Array(1), count: 1, length: 1, spent }, encoder!);
+  return one.map((vector) => new Float32Array(count * vector.length));
 }
 
 function inputValues(
@@ -116,38 +138,60 @@ interface Source {
   readonly max: Float32Array | undefined;
   readonly width: number;
   readonly states: number;
+  /** Tokens of each text that are pooled. */
+  readonly tokens: number;
 }
 
-/** Vectors [count, width or layers * width] of one kind, from the pooled hidden states. Means and lengths are summed in float64. */
-function combine(spec: VectorSpec, count: number, { pooled, max, width, states }: Source): Float32Array {
-  const [data, stride, place] = spec.token === 'max' ? [max!, 1, 0] : [pooled, LINEAR_POOLINGS.length, LINEAR_POOLINGS.indexOf(spec.token)];
-  const perText = states * stride * width;
-  const offsets = spec.layers.map((layer) => (layer * stride + place) * width);
+/** Where a pooling's vectors [count, width] of one hidden state lie: at `from + text * stride`. */
+interface Place {
+  readonly data: Float32Array;
+  readonly from: number;
+  readonly stride: number;
+  /** What they are multiplied by. */
+  readonly scale: number;
+}
+
+function placeOf(pooling: VectorSpec['token'] | PublishedToken, layer: number, { pooled, max, width, states, tokens }: Source): Place {
+  if (pooling === 'max') return { data: max!, from: layer * width, stride: states * width, scale: 1 };
+  const row = layer * LINEAR_POOLINGS.length + LINEAR_POOLINGS.indexOf(pooling === 'mean-sqrt' ? 'mean' : pooling);
+  const scale = pooling === 'mean-sqrt' ? Math.sqrt(tokens) : 1;
+  return { data: pooled, from: row * width, stride: states * LINEAR_POOLINGS.length * width, scale };
+}
+
+/** Vectors [count, width of the spec] of one kind, from the pooled hidden states. Means and lengths are summed in float64. */
+function combine({ spec, steps }: OpenVector, count: number, source: Source): Float32Array {
+  const { width } = source;
+  const places = spec.layers.flatMap((layer) => tokensOf(spec).map((pooling) => placeOf(pooling, layer, source)));
   const outWidth = specWidth(spec, width);
   const out = emptied(count * outWidth);
   for (let text = 0; text < count; text++) {
-    const base = text * perText;
     const at = text * outWidth;
-    if (spec.combine === 'mean') {
+    if (steps !== undefined) {
+      out.set(steps(sideBySide(places, text, width)), at);
+    } else if (spec.combine === 'mean') {
       for (let j = 0; j < width; j++) {
         let sum = 0;
-        for (const offset of offsets) sum += data[base + offset + j]!;
-        out[at + j] = sum / offsets.length;
+        for (const { data, from, stride } of places) sum += data[from + text * stride + j]!;
+        out[at + j] = sum / places.length;
       }
     } else {
-      for (const [i, offset] of offsets.entries()) out.set(data.subarray(base + offset, base + offset + width), at + i * width);
+      for (const [i, { data, from, stride }] of places.entries()) {
+        const start = from + text * stride;
+        out.set(data.subarray(start, start + width), at + i * width);
+      }
     }
     if (spec.unit === true) scaleToUnit(out.subarray(at, at + outWidth));
   }
   return out;
 }
 
-/** Scales a vector to length 1, as torch's normalize does: what is shorter than 1e-12 is divided by that. */
-function scaleToUnit(vector: Float32Array): void {
-  let sum = 0;
-  for (const value of vector) sum += value * value;
-  const length = Math.max(Math.sqrt(sum), 1e-12);
-  for (let i = 0; i < vector.length; i++) vector[i]! /= length;
+/** The pooled vectors of a text [places * width]. */
+function sideBySide(places: readonly Place[], text: number, width: number): Float64Array {
+  const vector = new Float64Array(places.length * width);
+  for (const [i, { data, from, stride, scale }] of places.entries()) {
+    for (let j = 0; j < width; j++) vector[i * width + j] = scale * data[from + text * stride + j]!;
+  }
+  return vector;
 }
 
 const calls = serve({

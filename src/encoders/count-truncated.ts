@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Encoder } from './encoder.ts';
+import { encodeText, type TextReader } from './prompted-text.ts';
 
 /** Characters that are tokenised to count: some seconds at most. Of more, an even part of the long texts is counted for all. */
 const MOST_CHARACTERS = 8 << 20;
@@ -21,20 +21,18 @@ export interface Truncated {
 }
 
 /** How many texts have more tokens than the encoder takes. Only texts that are long enough for it are tokenised. */
-export async function countTruncated(
-  { tokenizer, maxLength }: Pick<Encoder, 'tokenizer' | 'maxLength'>,
-  texts: readonly string[],
-  most = MOST_CHARACTERS,
-): Promise<Truncated> {
-  // What stands around any text: special tokens, a mark before the first word.
-  const around = tokenizer.encode('a', maxLength).total;
+export async function countTruncated(encoder: TextReader, texts: readonly string[], most = MOST_CHARACTERS): Promise<Truncated> {
+  const { maxLength } = encoder;
+  const tokensOf = (text: string): number => encodeText(encoder, text).total;
+  // What stands around any text: special tokens, a prompt, a mark before the first word.
+  const around = tokensOf('a');
   const long = texts.filter((text) => mostTokens(text, maxLength) + around > maxLength);
   const characters = long.reduce((sum, text) => sum + Math.min(text.length, BEGINNING * maxLength), 0);
   const isCut = (text: string): boolean => {
     const begins =
       text.length > 2 * BEGINNING * maxLength
-      && tokenizer.encode(text.slice(0, BEGINNING * maxLength), maxLength).total > maxLength + MARGIN;
-    return begins || tokenizer.encode(text, maxLength).total > maxLength;
+      && tokensOf(text.slice(0, BEGINNING * maxLength)) > maxLength + MARGIN;
+    return begins || tokensOf(text) > maxLength;
   };
   const step = Math.max(1, characters / most);
   let counted = 0;

@@ -9,12 +9,18 @@ import { buildEncoder, CHECKPOINT_DTYPES, FAMILIES_VERSION, type CheckpointDtype
 import type { FamilyOptions } from './families/family.ts';
 import { folderNotes } from './folder-notes.ts';
 import { readJsonObject } from './json-file.ts';
-import { exportedPositions, lengthLimit, tablePositions } from './length-limit.ts';
+import { exportedPositions, lengthLimit, tablePositions, type LengthLimit } from './length-limit.ts';
 import { numberType } from './number-type.ts';
 import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './position-start.ts';
-import { publishedPooling, type NoPublishedPooling, type PublishedPooling } from './published-pooling.ts';
+import { includesPrompt } from './include-prompt.ts';
+import { readMakersConfig } from './makers-config.ts';
+import { knownPrompts, promptNotes, withPrompt, type Prompt, type PromptChoice, type Prompts } from './prompts.ts';
+import { isPlain, publishedModules, type NoPublishedModules, type PublishedModules } from './published/modules.ts';
 import { checkSentenceConfig } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
+import { staticRules } from './static/static-folder.ts';
+import { staticLimit } from './static/static-tokenizer.ts';
+import { stateWidth } from './state-width.ts';
 import { checkStates } from './stated-layers.ts';
 import { textInputs, type TextInput } from './text-inputs.ts';
 import type { TextTokenizer } from './tokenizer.ts';
@@ -36,7 +42,10 @@ export interface Encoder {
   readonly tokenizer: TextTokenizer;
   /** Rows of the table that tokens are looked up in; undefined where the graph does not show it. */
   readonly vocabulary?: number | undefined;
-  /** Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. */
+  /**
+   * Texts are cut at so many tokens, special tokens included: as asked for, or as its files say; never above what its graph takes. Infinity:
+   * never.
+   */
   readonly maxLength: number;
   /**
    * Number type of the weights as they are stored: fp32, fp16, bf16, q8, q4. Computed with is float32, but for products in 8 and 4 bits.
@@ -44,15 +53,21 @@ export interface Encoder {
   readonly dtype: string;
   /** Activations are quantised over a whole batch: its texts must run one by one, or a vector would depend on its neighbours. */
   readonly needsSingleTextBatches: boolean;
-  /** The pooling that the encoder was published with, or why there is none. */
-  readonly published: PublishedPooling | NoPublishedPooling;
+  /** The modules that the encoder was published with, or why there are none. */
+  readonly published: PublishedModules | NoPublishedModules;
+  /** Prompts that it is known to have. */
+  readonly prompts?: Prompts | undefined;
+  /** What is put before every text; undefined for nothing. */
+  readonly prompt?: Prompt | undefined;
+  /** Whether a prompt's tokens count in means; if omitted, they do. */
+  readonly includePrompt?: boolean | undefined;
   /** Column `attention`: what was chosen where the encoder's family leaves a choice, else ''. */
   readonly attention: string;
   /** Weights of a checkpoint that the encoder has no use for: heads, poolers. */
   readonly unused: readonly string[];
   /** What a person should know of its files, a sentence each: layers left out, weights that are there twice. */
   readonly notes: readonly string[];
-  /** sha256 over the files with graph and weights, and the configuration that a graph was built from. */
+  /** sha256 over the files with graph and weights, those of published modules too, and the configuration that a graph was built from. */
   readonly fileHash: string;
   /** Commit, package@version, or empty for a user's own folder. */
   readonly revision: string;
@@ -73,6 +88,10 @@ export interface EncoderFiles {
   readonly dtype?: string | undefined;
   /** Choices that a checkpoint's family leaves open. */
   readonly options?: FamilyOptions | undefined;
+  /** What is put before every text; if omitted, the prompt that its makers put there, if any. */
+  readonly prompt?: PromptChoice | undefined;
+  /** Prompts by name that its files need not have: the registry's. Never a default. */
+  readonly prompts?: Readonly<Record<string, { readonly text: string }>> | undefined;
   /** sha256 of a file where it is known already, to spare reading it. */
   readonly sha256?: ((file: string) => Promise<string>) | undefined;
 }
@@ -91,13 +110,19 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     throw new HarnessError('OPTION', {
       where: name,
       what: `There is no layer ${firstLayers} to cut after.`,
-      hint: `It has layers 1 to ${layers}.`,
+      hint: layers === 0 ? 'It is a table of token vectors, without layers.' : `It has layers 1 to ${layers}.`,
     });
   }
   const graph = model.proto.graph!;
   const vocabulary = tokenRows(graph);
   checkIds({ name, vocabulary, tokenizer }, tokenizer.encode('', 0).ids, undefined);
-  return {
+  const published = await publishedModules({ folder, width: stateWidth(model, states), sha256 });
+  // Modules with weights of their own, or settings that no pooling's name tells, are part of what the encoder is.
+  const modules = 'reason' in published || isPlain(published) ? [] : [`modules ${published.hash} ${published.truncateDim ?? ''}`];
+  const usable = async () => Math.min((await positions()) ?? Infinity, limit ?? Infinity);
+  const length = maxLength === undefined ? await longest({ folder: inner, positions: usable }) : { tokens: maxLength };
+  const { prompts, defaultPrompt } = await readMakersConfig(folder);
+  const encoder: Encoder = {
     name,
     model,
     states,
@@ -106,15 +131,30 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     positions: fed,
     tokenizer,
     vocabulary,
-    published: await publishedPooling(folder),
-    maxLength: Math.min(maxLength ?? (await lengthLimit({ folder: inner, positions })), limit ?? Infinity),
+    published,
+    maxLength: Math.min(length.tokens, limit ?? Infinity),
     ...numberType(graph),
+    prompts: { known: knownPrompts(prompts, params.prompts), byDefault: defaultPrompt },
+    includePrompt: await includesPrompt(folder),
     attention,
     unused,
-    notes: [...notes, ...(await folderNotes({ folder, inner }))],
-    fileHash: await hashOf({ model, identity, sha256 }),
+    notes: [...notes, ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner }))],
+    fileHash: await hashOf({ model, identity: [...identity, ...modules], sha256 }),
     revision,
   };
+  return promptedEncoder(encoder, params.prompt);
+}
+
+/** The encoder with a prompt (see `withPrompt`), and with notes on it. Throws OPTION. */
+export function promptedEncoder(encoder: Encoder, choice: PromptChoice | undefined): Encoder {
+  const prompted = withPrompt(encoder, choice);
+  return { ...prompted, notes: [...encoder.notes, ...promptNotes(prompted, choice)] };
+}
+
+/** The length limit of its files. */
+async function longest({ folder, positions }: Parameters<typeof lengthLimit>[0]): Promise<LengthLimit> {
+  const rules = staticRules(folder);
+  return rules === undefined ? lengthLimit({ folder, positions }) : { tokens: await staticLimit(folder, rules) };
 }
 
 /** What is known of an encoder once its graph is there. */
@@ -171,13 +211,13 @@ async function fromCheckpoint({ name, folder, options, dtype = 'fp32' }: Encoder
       what: `${name} is a checkpoint, which runs as ${CHECKPOINT_DTYPES.join(' or ')}, not as ${dtype}.`,
     });
   }
-  const { model, states, config, positions, attention, unused, identity, notes } = await buildEncoder({ folder, options, dtype });
+  const { model, states, config, positions, limit, attention, unused, identity, notes } = await buildEncoder({ folder, options, dtype });
   return {
     model,
     states,
     positions: () => positions,
     fed: FROM_ZERO,
-    limit: positions,
+    limit,
     identity: [`families ${FAMILIES_VERSION}`, attention, dtype, config.json, ...identity],
     attention,
     unused,

@@ -5,6 +5,8 @@ import { ownPartial } from '../files/partial-files.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { isNoted } from '../graph/hidden-states.ts';
 import { readModel } from '../graph/read.ts';
+import { readJson } from './json-file.ts';
+import { sentenceModules } from './sentence-modules.ts';
 
 export interface FolderParams {
   /** Must not exist, or be empty, unless `overwrite`. */
@@ -69,11 +71,18 @@ export async function checkFolder({ out, overwrite = false }: FolderParams): Pro
   const names = await readdir(target);
   if (names.length === 0) return;
   if (!overwrite) throw refused('There is something already.', `Name another folder, or say ${option('overwrite')}.`);
-  const strange = names.find((name) => !WRITTEN.test(name));
+  const modules = await moduleNames(target);
+  const strange = names.find((name) => !WRITTEN.test(name) && !modules.has(name));
   if (strange !== undefined) throw refused(`It has "${strange}", which no export wrote, and would be replaced with all that is in it.`);
   if (!(await isExport(target))) {
     throw refused('What is there was not written by an export (no graph of onnx/ says so), and would be replaced.');
   }
+}
+
+/** What modules.json says that folders of modules are called. */
+async function moduleNames(folder: string): Promise<ReadonlySet<string>> {
+  const json = await readJson(path.join(folder, 'modules.json')).catch(() => undefined);
+  return new Set((sentenceModules(json) ?? []).map(({ at }) => path.normalize(at).split(path.sep)[0]!));
 }
 
 /** A graph in it notes its hidden states, as ours do. */

@@ -7,15 +7,20 @@ import { readModel } from '../graph/read.ts';
 import { reweight } from '../graph/reweight.ts';
 import { prune } from '../graph/topology.ts';
 import { writeModel } from '../graph/write.ts';
-import { exportEncoder, trainedPlaces, withLayers, type ExportParams } from './export.ts';
+import { exportEncoder, trainedPlaces, withLayers, type ExportParams, type Note } from './export.ts';
 import { writeFolder } from './export-folder.ts';
 import { readJsonObject } from './json-file.ts';
+import { readMakersConfig } from './makers-config.ts';
+import { copyModules } from './module-folders.ts';
+import type { Prompt } from './prompts.ts';
 
-export interface ExportTrainedParams extends Omit<ExportParams, 'dtype' | 'weights' | 'note'> {
+export interface ExportTrainedParams extends Omit<ExportParams, 'dtype' | 'weights' | 'notes'> {
   /** Its ONNX file; undefined where it is a checkpoint. */
   readonly onnx: string | undefined;
   /** Weights after training, a safetensors file of float32 by the graph's own names. */
   readonly weights: string;
+  /** What stood before every text: the folder names it as its default, so that it is used as it was trained. */
+  readonly prompt?: Pick<Prompt, 'name' | 'text'> | undefined;
   /** What it was trained for and how: written beside it as training.json. */
   readonly record: TrainingRecord;
 }
@@ -27,6 +32,8 @@ export interface TrainingRecord {
   readonly encoder: string;
   readonly dataset: string;
   readonly pooling: string;
+  /** What stood before every text; left out for nothing. */
+  readonly prompt?: string | undefined;
   readonly objective: string;
   readonly seed: number;
   /** That dev chose. */
@@ -51,15 +58,29 @@ const INDEX = /\.index\.json$/;
  * Writes a trained encoder as a standard ONNX folder; one that came as a checkpoint also as such (model.safetensors), to be trained on
  * or read by Python. The folder appears whole or not at all. Throws OUTPUT where there is something already, or it cannot be written.
  */
-export async function exportTrained({ onnx, record, ...params }: ExportTrainedParams): Promise<void> {
-  const note = { name: RECORD, text: `${JSON.stringify(record, undefined, 2)}\n` };
-  if (onnx === undefined) return void (await exportEncoder({ ...params, dtype: 'fp32', note }));
+export async function exportTrained({ onnx, record, prompt, ...params }: ExportTrainedParams): Promise<void> {
+  const notes = [{ name: RECORD, text: `${JSON.stringify(record, undefined, 2)}\n` }, ...(await defaultPrompt(params.folder, prompt))];
+  if (onnx === undefined) return void (await exportEncoder({ ...params, dtype: 'fp32', notes }));
   const { folder, weights, out, firstLayers, overwrite } = params;
   await writeFolder({ out, overwrite }, async (partial) => {
     await copyBeside({ folder, firstLayers }, partial);
     await writeGraph({ onnx, weights, firstLayers }, path.join(partial, 'onnx'));
-    await writeFile(path.join(partial, note.name), note.text);
+    for (const note of notes) await writeFile(path.join(partial, note.name), note.text);
   });
+}
+
+/** Name of a prompt that has none. */
+const TRAINED_WITH = 'trained';
+
+/** What says that a prompt is the folder's default, where the folder that was trained does not say so already. */
+async function defaultPrompt(folder: string, prompt: ExportTrainedParams['prompt']): Promise<Note[]> {
+  const { file, prompts, defaultPrompt: before } = await readMakersConfig(folder);
+  if ((before === undefined ? '' : prompts.get(before)) === (prompt?.text ?? '')) return [];
+  const name = prompt === undefined ? null : (prompt.name ?? TRAINED_WITH);
+  const values = (await readJsonObject(file)) ?? {};
+  const named = { ...Object.fromEntries(prompts), ...(name !== null && { [name]: prompt!.text }) };
+  const text = `${JSON.stringify({ ...values, prompts: named, default_prompt_name: name }, undefined, 2)}\n`;
+  return [{ name: path.basename(file), text }];
 }
 
 /** Configuration, tokenizer and what else is no weights. */
@@ -67,13 +88,11 @@ async function copyBeside({ folder, firstLayers }: Pick<ExportParams, 'folder' |
   for (const name of await readdir(folder)) {
     const from = path.join(folder, name);
     const found = await stat(from);
-    if (name === '1_Pooling') {
-      await mkdir(path.join(partial, name));
-      await copyFile(path.join(from, 'config.json'), path.join(partial, name, 'config.json'));
-    } else if (found.isFile() && found.size < MOST_BESIDE && BESIDE.test(name) && !INDEX.test(name)) {
+    if (found.isFile() && found.size < MOST_BESIDE && BESIDE.test(name) && !INDEX.test(name)) {
       await copyFile(from, path.join(partial, name));
     }
   }
+  await copyModules(folder, partial);
   const config = path.join(partial, 'config.json');
   const values = firstLayers === undefined ? undefined : await readJsonObject(config);
   // An ONNX file may have none beside it.

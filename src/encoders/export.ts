@@ -5,7 +5,7 @@ import { HarnessError } from '../errors.ts';
 import { checkWeights } from '../graph/finite-weights.ts';
 import { storeAsHalf } from '../graph/half.ts';
 import { noteStates } from '../graph/hidden-states.ts';
-import { quantise } from '../graph/quantise.ts';
+import { quantiseEncoder } from '../graph/quantise-table.ts';
 import type { OnnxModel } from '../graph/read.ts';
 import { reweight } from '../graph/reweight.ts';
 import { prune } from '../graph/topology.ts';
@@ -16,11 +16,16 @@ import { elements } from '../tensors/stored-tensor.ts';
 import { WeightsFile } from '../tensors/weights-file.ts';
 import { writeFolder, type FolderParams } from './export-folder.ts';
 import { buildEncoder, type BuiltEncoder } from './families/build.ts';
+import type { Config } from './families/config.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { readJsonObject } from './json-file.ts';
+import { copyModules } from './module-folders.ts';
 import { SENTENCE_CONFIGS } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
+import { cutCounts } from './shared-layers.ts';
 import { LAYER_KEYS } from './stated-layers.ts';
+import { staticRules } from './static/static-folder.ts';
+import { staticLimit } from './static/static-tokenizer.ts';
 import { openTokenizer, tokenizerJson } from './tokenizers/open-tokenizer.ts';
 
 export const EXPORT_DTYPES = ['fp32', 'fp16', 'q8'] as const;
@@ -46,8 +51,13 @@ export interface ExportParams extends FolderParams {
    * model.safetensors.
    */
   readonly weights?: string | undefined;
-  /** A text file to stand beside. */
-  readonly note?: { readonly name: string; readonly text: string } | undefined;
+  /** Text files to stand beside, in place of what else is called so. */
+  readonly notes?: readonly Note[] | undefined;
+}
+
+export interface Note {
+  readonly name: string;
+  readonly text: string;
 }
 
 export interface Exported {
@@ -65,7 +75,7 @@ export interface Exported {
  * them. fp32 and fp16 are operators of the ONNX standard alone; q8 has the runtime's MatMulNBits. The folder appears whole
  * or not at all. Throws OUTPUT where it cannot be written, and what opening the encoder throws.
  */
-export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, overwrite, note }: ExportParams): Promise<Exported> {
+export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, overwrite, notes = [] }: ExportParams): Promise<Exported> {
   const inner = transformerFolder(folder);
   return writeFolder({ out, overwrite }, async (partial) => {
     const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32' });
@@ -74,14 +84,23 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
     checkWeights(model, name);
     await mkdir(path.join(partial, 'onnx'));
     const graphs = await writeModel(stored(model, dtype), path.join(partial, 'onnx', ONNX_FILES[dtype]));
-    const beside = await writeSidecars(folder, partial, firstLayers);
+    const beside = await writeSidecars(folder, partial, { layers: firstLayers, config: built.config.values });
     if (weights !== undefined) {
       const file = path.join(partial, 'model.safetensors');
       await link(weights, file).catch(() => copyFile(weights, file));
     }
-    if (note !== undefined) await writeFile(path.join(partial, note.name), note.text);
-    return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused, notes: built.notes };
+    for (const note of notes) await writeFile(path.join(partial, note.name), note.text);
+    return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused, notes: [...built.notes, ...forBrowsers(built.config)] };
   });
+}
+
+/** transformers.js looks beside an encoder of these types for its decoder, unless told that there is none. */
+const WITH_DECODER: ReadonlySet<string> = new Set(['t5', 'mt5']);
+
+function forBrowsers({ modelType }: Config): readonly string[] {
+  return WITH_DECODER.has(modelType)
+    ? [`transformers.js: PreTrainedModel.from_pretrained opens it; AutoModel would ask for the decoder that a ${modelType} has.`]
+    : [];
 }
 
 /** Where the weights of a trained encoder lie, by their names in the graph. */
@@ -101,7 +120,7 @@ function stored(model: OnnxModel, dtype: ExportDtype): OnnxModel {
     case 'fp16':
       return storeAsHalf(model);
     case 'q8':
-      return quantise(model);
+      return quantiseEncoder(model);
     default:
       return dtype satisfies never;
   }
@@ -110,11 +129,12 @@ function stored(model: OnnxModel, dtype: ExportDtype): OnnxModel {
 /** The graph up to a layer, whose output is then the last hidden state. Throws OPTION for a layer that is not there. */
 function cut({ model, states }: BuiltEncoder, { name, firstLayers = states.length - 1 }: { name: string; firstLayers?: number | undefined }): OnnxModel {
   const kept = states.slice(0, firstLayers + 1);
-  if (firstLayers < 1 || firstLayers >= states.length) {
+  const layers = states.length - 1;
+  if ((firstLayers < 1 && layers > 0) || firstLayers > layers) {
     throw new HarnessError('OPTION', {
       where: name,
       what: `There is no layer ${firstLayers} to cut after.`,
-      hint: `It has layers 1 to ${states.length - 1}.`,
+      hint: layers === 0 ? 'It is a table of token vectors, without layers.' : `It has layers 1 to ${layers}.`,
     });
   }
   const { graph } = model.proto;
@@ -122,13 +142,23 @@ function cut({ model, states }: BuiltEncoder, { name, firstLayers = states.lengt
   const identity = graph!.node.find(({ output }) => output[0] === last!.name)!;
   identity.input = [kept.at(-1)!];
   graph!.output = [last!];
+  // Whoever runs the file gives both inputs, whether the graph looks at the mask or not.
+  const inputs = graph!.input;
   prune(graph!, kept);
+  graph!.input = inputs;
   noteStates(model.proto, kept);
   return model;
 }
 
+interface SidecarParams {
+  /** Of an encoder that is cut. */
+  readonly layers: number | undefined;
+  /** What config.json says. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
 /** What stands beside the graph. Everything of the transformer lies in the folder itself, wherever the checkpoint has it. */
-async function writeSidecars(folder: string, to: string, layers: number | undefined): Promise<string[]> {
+async function writeSidecars(folder: string, to: string, { layers, config }: SidecarParams): Promise<string[]> {
   const inner = transformerFolder(folder);
   const names: string[] = [];
   for (const file of SIDECARS) {
@@ -137,18 +167,32 @@ async function writeSidecars(folder: string, to: string, layers: number | undefi
     await copyFile(from, path.join(to, file));
     names.push(file);
   }
+  const isStatic = staticRules(inner) !== undefined;
+  if (isStatic) names.push(...(await writeStaticConfig(to, config, names)));
   if (layers !== undefined) await writeFile(path.join(to, 'config.json'), withLayers((await readJsonObject(path.join(inner, 'config.json')))!, layers));
   if (inner !== folder) await writeFile(path.join(to, 'modules.json'), atHome(await readFile(path.join(folder, 'modules.json'), 'utf8')));
   await writeFile(path.join(to, 'tokenizer.json'), await tokenizerJson(inner));
-  await writeFile(path.join(to, 'tokenizer_config.json'), await tokenizerConfig(inner));
-  const pooling = path.join('1_Pooling', 'config.json');
-  if (existsSync(path.join(folder, pooling))) {
-    await mkdir(path.join(to, '1_Pooling'));
-    await copyFile(path.join(folder, pooling), path.join(to, pooling));
-    names.push('1_Pooling/config.json');
-  }
+  await writeFile(path.join(to, 'tokenizer_config.json'), isStatic ? await staticTokenizerConfig(inner) : await tokenizerConfig(inner));
+  names.push(...(await copyModules(folder, to)));
   return [...names, 'tokenizer.json', 'tokenizer_config.json'];
 }
+
+/** config.json of a static encoder, which need not have one: loaders of ONNX files ask for it. Returns its name where it is new. */
+async function writeStaticConfig(to: string, config: Readonly<Record<string, unknown>>, names: readonly string[]): Promise<string[]> {
+  await writeFile(path.join(to, 'config.json'), `${JSON.stringify({ architectures: ['StaticModel'], ...config }, undefined, 2)}\n`);
+  return names.includes('config.json') ? [] : ['config.json'];
+}
+
+/** tokenizer_config.json of a static encoder: its limit, or none, and nothing that would set tokens around a text. */
+async function staticTokenizerConfig(folder: string): Promise<string> {
+  const { padToken } = await openTokenizer(folder);
+  const limit = await staticLimit(folder, staticRules(folder)!);
+  const values = { tokenizer_class: 'PreTrainedTokenizerFast', model_max_length: limit === Infinity ? NO_LENGTH : limit, ...(padToken !== undefined && { pad_token: padToken }) };
+  return `${JSON.stringify(values, undefined, 2)}\n`;
+}
+
+/** How transformers writes that texts are not cut. */
+const NO_LENGTH = 1e30;
 
 /** modules.json with the transformer, its first module, in the folder itself. */
 function atHome(modules: string): string {
@@ -176,7 +220,7 @@ function tokenText(value: unknown): unknown {
 export function withLayers(values: Readonly<Record<string, unknown>>, layers: number): string {
   const key = LAYER_KEYS.find((each) => values[each] !== undefined) ?? 'num_hidden_layers';
   const lists = Object.fromEntries(LAYER_LISTS.flatMap((name) => (Array.isArray(values[name]) ? [[name, (values[name] as unknown[]).slice(0, layers)]] : [])));
-  return `${JSON.stringify({ ...values, [key]: layers, ...lists }, undefined, 2)}\n`;
+  return `${JSON.stringify({ ...values, ...cutCounts(values, { key, layers }), ...lists }, undefined, 2)}\n`;
 }
 
 /** Keys of config.json with a value for each layer. */

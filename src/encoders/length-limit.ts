@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { HarnessError, shown } from '../errors.ts';
+import { HarnessError, option, shown } from '../errors.ts';
 import type { GraphProto } from '../graph/onnx_pb.ts';
 import { readJsonObject } from './json-file.ts';
 import { familyPositions } from './position-start.ts';
@@ -9,35 +9,60 @@ import { TOKENIZER_ARGUMENTS } from './tokenizers/settings.ts';
 
 /** tokenizer_config.json writes a number like 1e30 for "no limit". */
 const NO_LIMIT = 1_000_000;
-/** What BERT and its kin were trained with: where no file says anything. */
-const FALLBACK = 512;
+/** What BERT and its kin were trained with: where no file says anything, and where what it says is a language model's. */
+const USUAL = 512;
+/**
+ * Decoders and what is made of them can take whole books, and few datasets have any. Attention costs the square of a length: one long text
+ * among thousands would decide how long a run takes.
+ */
+const LONGEST_UNASKED = 8192;
+
+/** The limit that an encoder's files give. */
+export interface LengthLimit {
+  /** Longest text in tokens, special tokens included. */
+  readonly tokens: number;
+  /** What a person should know of it, a sentence. */
+  readonly note?: string | undefined;
+}
 
 interface LimitParams {
   readonly folder: string;
-  /** Positions that the encoder's files promise. */
+  /** Positions that the encoder's files promise, and its graph has; undefined or Infinity where neither says. */
   readonly positions: () => number | undefined | Promise<number | undefined>;
 }
 
 /**
  * Longest text in tokens that an encoder takes, special tokens included: what the configuration of a sentence encoder says
  * (`model_max_length` among the arguments of its tokenizer, else `max_seq_length`), else the least of tokenizer_config.json
- * `model_max_length` (`max_len` in old ones; below a million) and the number of positions that a text can use. Throws FORMAT for a length
+ * `model_max_length` (`max_len` in old ones; below a million) and the number of positions that a text can use. The first is a choice that
+ * its makers made; the second is what the graph bears, and where that is above 8192, 512 is taken, with a note. Throws FORMAT for a length
  * that is none.
  */
-export async function lengthLimit({ folder, positions }: LimitParams): Promise<number> {
+export async function lengthLimit({ folder, positions }: LimitParams): Promise<LengthLimit> {
   const { file, values } = await readSentenceConfig(folder);
   const given = TOKENIZER_ARGUMENTS.map((key) => values[key]).find((each) => typeof each === 'object' && each !== null) as
     Readonly<Record<string, unknown>> | undefined;
   const argument = length(given?.['model_max_length'], `${path.join(folder, file)}: model_max_length`);
-  if (argument !== undefined && argument < NO_LIMIT) return argument;
+  if (argument !== undefined && argument < NO_LIMIT) return { tokens: argument };
   const sentence = length(values['max_seq_length'], `${path.join(folder, file)}: max_seq_length`);
-  if (sentence !== undefined && sentence < NO_LIMIT) return sentence;
+  if (sentence !== undefined && sentence < NO_LIMIT) return { tokens: sentence };
   const config = (await readJsonObject(path.join(folder, 'tokenizer_config.json'))) ?? {};
   const key = Object.hasOwn(config, 'model_max_length') ? 'model_max_length' : 'max_len';
   const tokenizer = length(config[key], `${path.join(folder, 'tokenizer_config.json')}: ${key}`);
-  const own = await positions();
-  if (tokenizer !== undefined && tokenizer < NO_LIMIT) return Math.min(tokenizer, own ?? Infinity);
-  return own ?? FALLBACK;
+  const own = (await positions()) ?? Infinity;
+  if (tokenizer !== undefined && tokenizer < NO_LIMIT) return unasked(Math.min(tokenizer, own));
+  return unasked(own === Infinity ? USUAL : own);
+}
+
+/** The limit where the files say what is possible, and nobody what is wanted. */
+function unasked(published: number): LengthLimit {
+  if (published <= LONGEST_UNASKED) return { tokens: published };
+  return {
+    tokens: USUAL,
+    note:
+      `It takes up to ${published} tokens. Texts are cut at ${USUAL}, since nobody asked for more: `
+      + `${option('maxLength')} takes another length.`,
+  };
 }
 
 /** Positions that a text can use by an exported encoder's files: config.json, else the graph's table. */

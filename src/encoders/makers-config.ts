@@ -1,47 +1,57 @@
 import path from 'node:path';
 import { HarnessError, shown } from '../errors.ts';
-import { own } from '../own.ts';
 import { readJsonObject } from './json-file.ts';
 
 /** What config_sentence_transformers.json says of every text and vector of an encoder. */
 export interface MakersConfig {
   /** Its path. */
   readonly file: string;
-  /** Put before every text unless its user says otherwise; undefined for none. */
-  readonly prompt: string | undefined;
+  /** Texts that may be put before every text, by name; '' where the file gives none. */
+  readonly prompts: ReadonlyMap<string, string>;
+  /** Name of the prompt that is put before every text unless its user says otherwise; undefined for none. */
+  readonly defaultPrompt: string | undefined;
   readonly modelType: unknown;
   /** How many numbers of a vector are kept; null for all. */
   readonly kept: unknown;
 }
 
-/**
- * Reads the file as sentence-transformers does; without one, it says nothing. Throws FORMAT where it is no JSON object, or names a
- * prompt that it does not have.
- */
+/** Reads the file as sentence-transformers does; without one, it says nothing. Throws FORMAT for what is no file of that kind. */
 export async function readMakersConfig(folder: string): Promise<MakersConfig> {
   const file = path.join(folder, 'config_sentence_transformers.json');
   const values = (await readJsonObject(file)) ?? {};
+  const prompts = promptsOf(file, values['prompts'] ?? {});
   return {
     file,
-    prompt: promptOf(file, values),
+    prompts,
+    defaultPrompt: defaultOf(file, values['default_prompt_name'] ?? null, prompts),
     modelType: values['model_type'] ?? 'SentenceTransformer',
     kept: values['truncate_dim'] ?? null,
   };
 }
 
-/** Every folder has these, without a text where the file gives none. */
-const USUAL: Readonly<Record<string, unknown>> = { query: null, document: null };
+function promptsOf(file: string, prompts: unknown): Map<string, string> {
+  if (typeof prompts !== 'object' || prompts === null || Array.isArray(prompts)) {
+    throw refusal(`${file}: prompts`, `It is ${shown(prompts)}, where texts by name are wanted.`);
+  }
+  return new Map(
+    Object.entries(prompts).map(([name, text]: [string, unknown]) => {
+      if (text !== null && typeof text !== 'string') throw refusal(`${file}: prompts.${name}`, `It is ${shown(text)}, where a text is wanted.`);
+      return [name, text ?? ''];
+    }),
+  );
+}
 
-function promptOf(file: string, { default_prompt_name: name, prompts }: Readonly<Record<string, unknown>>): string | undefined {
-  if (name === undefined || name === null) return undefined;
-  const known: Readonly<Record<string, unknown>> = { ...USUAL, ...(typeof prompts === 'object' ? prompts : {}) };
-  const prompt = typeof name === 'string' ? own(known, name) : undefined;
-  if (prompt === null || prompt === '') return undefined;
-  if (typeof prompt === 'string') return prompt;
-  const where = `${file}: default_prompt_name`;
-  throw new HarnessError('FORMAT', {
-    where,
-    what: `It is ${shown(name)}, which its prompts do not have as a text.`,
-    hint: 'Correct the file, or fetch it again.',
-  });
+/** Every folder has these, without a text where the file gives none. */
+const USUAL: readonly string[] = ['query', 'document'];
+
+function defaultOf(file: string, name: unknown, prompts: ReadonlyMap<string, string>): string | undefined {
+  if (name === null) return undefined;
+  if (typeof name !== 'string' || !(prompts.has(name) || USUAL.includes(name))) {
+    throw refusal(`${file}: default_prompt_name`, `It is ${shown(name)}, which its prompts do not have as a text.`);
+  }
+  return prompts.get(name) ? name : undefined;
+}
+
+function refusal(where: string, what: string): HarnessError {
+  return new HarnessError('FORMAT', { where, what, hint: 'Correct the file, or fetch it again.' });
 }

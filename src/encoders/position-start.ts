@@ -28,10 +28,13 @@ const BEHIND_PADDING: ReadonlySet<string> = new Set([
 const FROM_START: ReadonlySet<string> = new Set([
   'albert', 'bert', 'big_bird', 'convbert', 'deberta', 'deberta-v2', 'distilbert', 'electra', 'ernie', 'eurobert', 'gemma', 'gemma2',
   'gemma3_text', 'gpt2', 'gpt_neo', 'gpt_neox', 'gptj', 'gte', 'jina_embeddings_v3',
-  'layoutlm', 'llama', 'megatron-bert', 'mistral', 'mixtral', 'mobilebert', 'modernbert', 'mra', 'nezha', 'nomic_bert', 'nystromformer',
+  'layoutlm', 'llama', 'megatron-bert', 'mistral', 'mixtral', 'mobilebert', 'modernbert', 'mra', 'new', 'nezha', 'nomic_bert', 'nystromformer',
   'olmo', 'olmo2', 'phi', 'phi3', 'qdqbert', 'qwen2', 'qwen3', 'rembert', 'roformer',
-  'splinter', 'squeezebert', 'visual_bert', 'yoso',
+  'mt5', 'splinter', 'squeezebert', 't5', 'umt5', 'visual_bert', 'yoso',
 ]);
+
+/** Kinds of positions (`position_embedding_type`) that no table is looked up for, whatever the family does else. */
+const TABLELESS: ReadonlySet<string> = new Set(['alibi', 'rope', 'rotary']);
 
 /**
  * Positions that a family begins with, by config.json; undefined for a family that is not known. MPNet's padding id is written into its
@@ -40,7 +43,7 @@ const FROM_START: ReadonlySet<string> = new Set([
 export function familyPositions({ values, file }: { values: Readonly<Record<string, unknown>>; file: string }): PositionStart | undefined {
   const type = values['model_type'];
   if (typeof type !== 'string') return undefined;
-  if (FROM_START.has(type)) return FROM_ZERO;
+  if (FROM_START.has(type) || TABLELESS.has(String(values['position_embedding_type']))) return FROM_ZERO;
   if (!BEHIND_PADDING.has(type)) return undefined;
   const padding = type === 'mpnet' ? USUAL_PADDING : values['pad_token_id'] ?? USUAL_PADDING;
   if (typeof padding === 'number' && Number.isInteger(padding) && padding >= 0) return { first: padding + 1, padding };

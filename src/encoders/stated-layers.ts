@@ -4,6 +4,8 @@ import type { FoundStates } from '../graph/hidden-states.ts';
 import type { OnnxModel } from '../graph/read.ts';
 import { largestDifference } from '../graph/states/compare.ts';
 import { readJsonObject } from './json-file.ts';
+import { innerLayers } from './shared-layers.ts';
+import { stateWidth } from './state-width.ts';
 
 /**
  * How families call the number of an encoder's layers in config.json, the first that is there; of an encoder with a decoder, the encoder's
@@ -23,7 +25,9 @@ export interface StatedLayers {
 export function statedLayers(config: Readonly<Record<string, unknown>>): StatedLayers | undefined {
   for (const key of LAYER_KEYS) {
     const layers = Object.hasOwn(config, key) ? config[key] : undefined;
-    if (typeof layers === 'number' && Number.isInteger(layers) && layers > 0) return { key, layers };
+    if (typeof layers !== 'number' || !Number.isInteger(layers) || layers <= 0) continue;
+    const inner = innerLayers(config);
+    return inner === 1 ? { key, layers } : { key: `${key} times inner_group_num`, layers: layers * inner };
   }
   for (const part of PARTS) {
     const inner = Object.hasOwn(config, part) ? config[part] : undefined;
@@ -93,9 +97,7 @@ interface WidthCheck {
 /** A config.json of another size is another encoder's: its positions, lengths and family are then, too. Throws GRAPH. */
 function checkWidth({ model, config, values, onnx }: WidthCheck): void {
   const { hidden_size: stated } = values;
-  const output = model.proto.graph!.output.find(({ name }) => name === 'last_hidden_state');
-  const shape = output?.type?.value.case === 'tensorType' ? output.type.value.value.shape?.dim : undefined;
-  const width = shape?.length === 3 && shape[2]!.value.case === 'dimValue' ? Number(shape[2]!.value.value) : undefined;
+  const width = stateWidth(model);
   if (typeof stated !== 'number' || width === undefined || width === stated) return;
   throw new HarnessError('GRAPH', {
     where: onnx,

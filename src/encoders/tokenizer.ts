@@ -40,6 +40,8 @@ export interface Beside {
   readonly truncation: 'left' | 'right';
   /** Special tokens that a text spells out are words like any other. */
   readonly splitSpecials: boolean;
+  /** Id of a token that texts have not, though the vocabulary gives it to them: the unknown one, by model2vec. */
+  readonly dropped?: number | undefined;
 }
 
 /**
@@ -59,18 +61,22 @@ export class TextTokenizer {
   readonly #pipeline: Pipeline;
   readonly #prefix: readonly number[];
   readonly #suffix: readonly number[];
+  readonly #dropped: number | undefined;
 
   private constructor({
     pipeline,
     hash,
     padToken,
     truncation,
+    dropped,
   }: {
     pipeline: Pipeline;
     hash: string;
     padToken: string | undefined;
     truncation: 'left' | 'right';
+    dropped: number | undefined;
   }) {
+    this.#dropped = dropped;
     this.#pipeline = pipeline;
     this.hash = hash;
     this.padToken = padToken;
@@ -99,12 +105,12 @@ export class TextTokenizer {
   /** Of the text of a tokenizer.json. Throws TOKENIZER where it is none that can be used, and what `beside` throws. */
   static parse(text: string, { where, padToken, hint, beside = alone }: ReadOptions & { where: string }): TextTokenizer {
     try {
-      const { json, changes, truncation, splitSpecials } = beside(asJsonNode(JSON.parse(text), 'it'));
+      const { json, changes, truncation, splitSpecials, dropped } = beside(asJsonNode(JSON.parse(text), 'it'));
       const pipeline = new Pipeline(json, { splitSpecials });
       for (const trial of TRIALS) pipeline.words(trial);
       const hash = createHash('sha256').update(`tokenizer ${TOKENIZER_VERSION}\n`).update(text);
       if (changes !== '') hash.update(`\n${changes}`);
-      return new TextTokenizer({ pipeline, truncation, hash: hash.digest('hex'), padToken: padToken ?? padTokenOf(json, pipeline) });
+      return new TextTokenizer({ pipeline, truncation, dropped, hash: hash.digest('hex'), padToken: padToken ?? padTokenOf(json, pipeline) });
     } catch (error) {
       if (error instanceof HarnessError) throw error;
       throw new HarnessError(
@@ -130,7 +136,13 @@ export class TextTokenizer {
     return this.#prefix.length;
   }
 
-  encode(text: string, maxLength: number): Tokens {
+  /** Whether an id is that of a special token, which stands for no piece of a text. */
+  isSpecial(id: number): boolean {
+    return this.#suffix.includes(id) || this.#prefix.includes(id) || this.#pipeline.isSpecial(id);
+  }
+
+  /** Tokens of a text. `stay`: first tokens of it that are kept where its first tokens are dropped. */
+  encode(text: string, maxLength: number, stay = 0): Tokens {
     const words = this.#pipeline.words(text);
     let length = 0;
     for (const word of words) length += word.ids.length;
@@ -138,9 +150,14 @@ export class TextTokenizer {
     const ids = new Int32Array(kept + this.specials);
     ids.set(this.#prefix);
     const end = this.#prefix.length + kept;
-    fill(ids, { words, from: this.#prefix.length, end, skip: this.truncation === 'left' ? length - kept : 0 });
+    const from = this.#prefix.length;
+    const lost = this.truncation === 'left' ? length - kept : 0;
+    const first = lost === 0 ? 0 : Math.min(stay, kept);
+    fill(ids, { words, from, end: from + first, skip: 0 });
+    fill(ids, { words, from: from + first, end, skip: first + lost });
     ids.set(this.#suffix, end);
-    return { ids, total: length + this.specials };
+    // Cut first, as model2vec does: a text is long by what it has, not by what is left of it.
+    return { ids: this.#dropped === undefined ? ids : ids.filter((id) => id !== this.#dropped), total: length + this.specials };
   }
 
   /** What the tokenizer calls an id that it gave a text; undefined where it does not say. */
@@ -151,9 +168,20 @@ export class TextTokenizer {
 
   /** Ids and token strings of the text alone, without special tokens, uncut. */
   body(text: string): Pieces {
-    const words = this.#pipeline.words(text);
+    const words = this.#words(text);
     return { ids: words.flatMap(({ ids }) => ids), tokens: words.flatMap(({ tokens }) => tokens) };
   }
+
+  #words(text: string): Pieces[] {
+    const words = this.#pipeline.words(text);
+    return this.#dropped === undefined ? words : words.map((word) => without(word, this.#dropped!));
+  }
+}
+
+function without(word: Pieces, dropped: number): Pieces {
+  if (!word.ids.includes(dropped)) return word;
+  const kept = word.ids.flatMap((id, i) => (id === dropped ? [] : [i]));
+  return { ids: kept.map((i) => word.ids[i]!), tokens: kept.map((i) => word.tokens[i]!) };
 }
 
 interface FillParams {

@@ -6,13 +6,21 @@ const SPACE = /\p{White_Space}/u;
 /** A stretch of what is visible, with the white space before it. */
 const STRETCH = /\p{White_Space}*\P{White_Space}+/gu;
 
+interface WordParams {
+  /** From this token on it does not matter where words begin. */
+  readonly limit?: number | undefined;
+  /** What stands before the text in the same string: its tokens count, and none of its words. */
+  readonly before?: string | undefined;
+}
+
 /**
  * Position of each word's first sub-token among the text's tokens (special tokens not counted), ascending, each once, up to
  * `limit` (not included). Words are what the pre-tokenizer `Whitespace` finds. A word that begins inside a token, as a byte-level
  * tokenizer may have it, is found at that token.
  */
-export function wordStarts(text: string, tokenizer: TextTokenizer, limit = Infinity): Int32Array {
-  const indices = Array.from(text.matchAll(WHITESPACE_WORDS), ({ index }) => index);
+export function wordStarts(own: string, tokenizer: TextTokenizer, { limit = Infinity, before = '' }: WordParams = {}): Int32Array {
+  const text = before + own;
+  const indices = Array.from(own.matchAll(WHITESPACE_WORDS), ({ index }) => index + before.length);
   if (indices.length === 0) return new Int32Array(0);
   const { tokens } = tokenizer.body(text);
   const end = Math.min(limit, tokens.length);

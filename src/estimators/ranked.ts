@@ -11,11 +11,15 @@ export interface Estimate {
 export interface PoolingEstimates {
   readonly pooling: string;
   readonly layers: string;
+  /** So many of a vector's first numbers are kept; left out: all. */
+  readonly dim?: number | undefined;
   readonly estimates: readonly Estimate[];
 }
 
 export interface RankedEncoder {
   readonly encoder: string;
+  /** What stands before every text, as results.csv has it; left out or '' for nothing. */
+  readonly prompt?: string | undefined;
   readonly poolings: readonly PoolingEstimates[];
   /** Layer by layer, on a sample. */
   readonly curve: readonly PoolingEstimates[];
@@ -73,4 +77,9 @@ export function bestPooling(
 ): { readonly pooling: PoolingEstimates; readonly score: Estimate } {
   const scored = poolings.map((pooling) => ({ pooling, score: pooling.estimates.find((each) => each.estimator === estimator)! }));
   return scored.reduce((a, b) => (b.score.score > a.score.score ? b : a));
+}
+
+/** What tells a ranked encoder from the others: its name, with its prompt where it has one. */
+export function rankedName({ encoder, prompt = '' }: Pick<RankedEncoder, 'encoder' | 'prompt'>, title = encoder): string {
+  return prompt === '' ? title : `${title} (prompt ${prompt})`;
 }

@@ -1,8 +1,10 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import { stratifiedSample } from '../datasets/sample.ts';
+import { loadVectors } from '../embed/cut.ts';
 import { embed } from '../embed/embed.ts';
 import { VectorStore } from '../embed/store.ts';
-import { LAYER_MEANS, pooledVectors, POOLINGS, type Pooling, type VectorSpec } from '../embed/vectors.ts';
+import { poolingsLeftOut } from '../embed/static-poolings.ts';
+import { LAYER_MEANS, pooledVectors, POOLINGS, type PooledVector, type Pooling } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { HarnessError, shown } from '../errors.ts';
 import { METRICS, VOTES, type Metric, type Votes } from '../knn/types.ts';
@@ -93,17 +95,17 @@ function chosenTexts({ dataset, outcomes, size, seed }: BrowseParams): number[] 
 }
 
 async function vectorsOf({ row, dataset, encoder, vectorFolder, threads, progress, warn }: BrowseParams) {
-  const spec = specOf(row, encoder);
+  const vector = vectorOf(row, encoder);
   const task = progress.task(`${dataset.key}: ${encoder.name}`, undefined, 'texts');
   try {
     const embedded = await embed({
-      encoder, texts: dataset.texts, specs: [spec], store: new VectorStore(vectorFolder, warn), threads,
+      encoder, texts: dataset.texts, specs: [vector.spec], store: new VectorStore(vectorFolder, warn), threads,
       onProgress: ({ done, total, tokens }) => {
         task.setTotal(total);
         task.update(done, `${tokens} tokens`);
       },
     });
-    return await embedded.load(spec);
+    return await loadVectors(embedded, { ...vector, encoder: encoder.name });
   } finally {
     task.end();
   }
@@ -118,15 +120,18 @@ function checkRow(row: Row): void {
       throw new HarnessError('DATA', { where: row.encoder, what: `Its ${column} is ${shown(value)}, which is none there is.` });
     }
   }
+  if (row.dim !== '' && !/^[1-9]\d{0,8}$/.test(row.dim)) {
+    throw new HarnessError('DATA', { where: row.encoder, what: `Its dim is ${shown(row.dim)}, which is no number of numbers.` });
+  }
   if (!/^[1-9]\d{0,8}$/.test(row.k)) {
     throw new HarnessError('DATA', { where: row.encoder, what: `Its k is ${shown(row.k)}, which is no number of neighbours.` });
   }
 }
 
 /** The vector that a row says. Throws DATA where the encoder has none of the kind. */
-function specOf({ pooling, layers }: Row, encoder: Encoder): VectorSpec {
+function vectorOf({ pooling, layers, dim }: Row, encoder: Encoder): PooledVector {
   const mean = LAYER_MEANS.find((each) => each === layers) ?? '0..L';
-  const published = 'token' in encoder.published ? encoder.published : undefined;
+  const published = 'steps' in encoder.published ? encoder.published : undefined;
   const [found] = pooledVectors({
     poolings: [pooling as Pooling],
     layers: /^\d+$/.test(layers) ? [Number(layers)] : 'last',
@@ -136,7 +141,8 @@ function specOf({ pooling, layers }: Row, encoder: Encoder): VectorSpec {
     encoder: encoder.name,
   });
   if (found === undefined) {
-    throw new HarnessError('DATA', { where: encoder.name, what: 'It was not published with a pooling of its own, and its row has one.' });
+    const what = poolingsLeftOut([pooling as Pooling], encoder) ?? 'It was not published with a pooling of its own, and its row has one.';
+    throw new HarnessError('DATA', { where: encoder.name, what });
   }
-  return found.spec;
+  return dim === '' ? found : { ...found, dim: Number(dim) };
 }

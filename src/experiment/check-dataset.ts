@@ -3,6 +3,7 @@ import type { NeighboursAsked } from '../datasets/check-classes.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { countTruncated, type Truncated } from '../encoders/count-truncated.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { promptColumn, tokenizerHash } from '../encoders/prompts.ts';
 import { HarnessError } from '../errors.ts';
 
 export interface CheckedDataset {
@@ -24,10 +25,11 @@ export async function checkDataset({ dataset, encoders, asked }: CheckParams): P
   const known = new Map<string, Truncated | undefined>();
   const truncation: Truncation[] = [];
   for (const encoder of encoders) {
-    const key = `${encoder.tokenizer.hash} ${encoder.maxLength}`;
+    const key = `${tokenizerHash(encoder)} ${encoder.maxLength}`;
     if (!known.has(key)) known.set(key, await truncated(encoder, dataset.texts));
     const found = known.get(key);
-    if (found !== undefined) truncation.push({ encoder: encoder.name, maxLength: encoder.maxLength, ...found });
+    const prompt = promptColumn(encoder.prompt) || undefined;
+    if (found !== undefined) truncation.push({ encoder: encoder.name, ...(prompt !== undefined && { prompt }), maxLength: encoder.maxLength, ...found });
   }
   return { check: checkData(dataset, asked), truncation };
 }

@@ -115,8 +115,9 @@ export function openingOf({
   maxLength,
   globalAttention,
   randomBlocks,
-}: Pick<RunRequest, 'dtype' | 'maxLength' | 'globalAttention' | 'randomBlocks'>): Opening {
-  return { dtype, maxLength, options: { globalAttention, randomBlocks } };
+  task,
+}: Pick<RunRequest, 'dtype' | 'maxLength' | 'globalAttention' | 'randomBlocks' | 'task'>): Opening {
+  return { dtype, maxLength, options: { globalAttention, randomBlocks, task } };
 }
 
 /** A path, a repository of the hub, or either with a name of one's own: no registry is asked. */

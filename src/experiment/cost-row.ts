@@ -1,11 +1,13 @@
 import type { Encoder } from '../encoders/encoder.ts';
+import { promptColumn } from '../encoders/prompts.ts';
 import type { RankedEncoder } from '../estimators/ranked.ts';
 import type { CostRow } from '../results/costs.ts';
 import { fixed } from '../results/format.ts';
+import { limitWord } from './rows.ts';
 
 /** The row of costs.csv; undefined where nothing was measured, every vector having come from the store. */
 export function costRow(
-  { name, dtype, maxLength }: Encoder,
+  { name, dtype, maxLength, prompt }: Encoder,
   dataset: string,
   { parameters, textMs, timedTexts, tokensPerSecond, memoryBytes }: RankedEncoder,
 ): CostRow | undefined {
@@ -18,7 +20,8 @@ export function costRow(
     text_ms: fixed(textMs, 3),
     tokens_per_second: fixed(tokensPerSecond!, 0),
     memory_mb: fixed(memoryBytes! / 1e6, 0),
-    max_length: String(maxLength),
+    max_length: limitWord(maxLength),
     texts: String(timedTexts ?? 0),
+    prompt: promptColumn(prompt),
   };
 }

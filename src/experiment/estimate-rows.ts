@@ -25,7 +25,7 @@ export function estimateRows({ encoder, dataset, settings, ranked }: EstimateRow
       encoder: encoder.name,
       identity: identityOf(encoder),
       dataset,
-      vector: { pooling: place.pooling as 'mean', layers: place.layers },
+      vector: { pooling: place.pooling as 'mean', layers: place.layers, dim: place.dim },
       metric: 'euclidean',
       score: { protocol: 'leave-one-out', split: 'all', k: settings.k, votes: 'uniform', index: 'exact' },
     });

@@ -18,7 +18,7 @@ export async function finetuneExperiment(
   host: ExperimentHost,
   { save }: { readonly save?: string | undefined } = {},
 ): Promise<Results & { readonly plan: RunPlan }> {
-  const { encoders, datasets, reading, opening, choice, pooling } = experiment;
+  const { encoders, datasets, reading, opening, prompts, choice, pooling } = experiment;
   const { workspace, shard, signal, warn } = host;
   const names = { encoders: encoders.map(({ name }) => name), datasets: datasets.map(({ name }) => name) };
   const includes = inShard({ ...names, shard, concat: false });
@@ -27,7 +27,7 @@ export async function finetuneExperiment(
   }
   const outcome = noOutcome();
   const inputs = new OpenedInputs(workspace);
-  const planned = await planTraining({ encoders, datasets, reading, opening, choice, pooling, inputs, save, includes, checked: [] }, host);
+  const planned = await planTraining({ encoders, datasets, reading, opening, prompts, choice, pooling, inputs, save, includes, checked: [] }, host);
   const plan = planOf(experiment, shard);
   // What is there is looked at as what the same run left, where it did.
   host.onPlanned(plan.digest);

@@ -1,5 +1,6 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { NO_PROMPT, tokenizerHash, type PromptChoice } from '../encoders/prompts.ts';
 import { HarnessError } from '../errors.ts';
 import type { EstimatorThreads } from '../estimators/estimator-threads.ts';
 import type { Progress } from '../progress.ts';
@@ -51,13 +52,28 @@ export class OpenedInputs {
     return remembered(this.#datasets, JSON.stringify([ref, reading]), () => this.#workspace.openDataset(ref, reading));
   }
 
-  encoder(ref: EncoderRef, opening: Opening): Promise<Encoder> {
-    return remembered(this.#encoders, JSON.stringify([ref, opening]), () => this.#workspace.openEncoder(ref, opening));
+  /** Throws as opening does, and OPTION for a prompt that the encoder does not know. */
+  async encoder(ref: EncoderRef, { prompt, ...rest }: Opening): Promise<Encoder> {
+    const opening = unprompted(rest, prompt);
+    const opened = await remembered(this.#encoders, JSON.stringify([ref, opening]), () => this.#workspace.openEncoder(ref, opening));
+    return prompt === undefined ? opened : this.#workspace.prompted(opened, prompt);
   }
 
-  trained(ref: EncoderRef, opening: Opening): Promise<TrainedEncoder> {
-    return remembered(this.#trained, JSON.stringify([ref, opening]), () => this.#workspace.openTrained(ref, opening));
+  /** An opened encoder with another prompt. Throws OPTION where it does not know it. */
+  prompted(encoder: Encoder, prompt: PromptChoice): Encoder {
+    return this.#workspace.prompted(encoder, prompt);
   }
+
+  async trained(ref: EncoderRef, { prompt, ...rest }: Opening): Promise<TrainedEncoder> {
+    const opening = unprompted(rest, prompt);
+    const opened = await remembered(this.#trained, JSON.stringify([ref, opening]), () => this.#workspace.openTrained(ref, opening));
+    return prompt === undefined ? opened : { ...opened, encoder: this.#workspace.prompted(opened.encoder, prompt) };
+  }
+}
+
+/** With several prompts an encoder is opened once, without one. */
+function unprompted(opening: Omit<Opening, 'prompt'>, prompt: PromptChoice | undefined): Opening {
+  return prompt === undefined ? opening : { ...opening, prompt: NO_PROMPT };
 }
 
 function remembered<T>(known: Map<string, Promise<T>>, key: string, open: () => Promise<T>): Promise<T> {
@@ -76,9 +92,9 @@ export function checkInputs(
   opened: { readonly dataset: Dataset; readonly encoders: readonly Encoder[] },
 ): void {
   if (opened.dataset.hash !== inputs.data) throw other(name, 'Its texts or labels are not those that the job was planned for.');
-  for (const [i, { fileHash, tokenizer }] of opened.encoders.entries()) {
-    const { file, tokenizer: wanted } = inputs.encoders[i]!;
-    if (fileHash !== file || tokenizer.hash !== wanted) {
+  for (const [i, encoder] of opened.encoders.entries()) {
+    const { file, tokenizer } = inputs.encoders[i]!;
+    if (encoder.fileHash !== file || tokenizerHash(encoder) !== tokenizer) {
       throw other(encoders[i]!.name, 'Its files are not those that the job was planned for.');
     }
   }

@@ -34,7 +34,7 @@ interface OfInputs {
 export interface JobInputs {
   /** sha256 over texts, labels and splits. */
   readonly data: string;
-  /** Of each encoder, in their order: sha256 of graph and weights, and of the tokenizer. */
+  /** Of each encoder, in their order: sha256 of graph and weights, and of the tokenizer with the prompt. */
   readonly encoders: readonly { readonly file: string; readonly tokenizer: string }[];
 }
 
@@ -43,6 +43,8 @@ export interface WantedVector {
   readonly encoder: string;
   readonly pooling: string;
   readonly layers: string;
+  /** Left out for whole vectors. */
+  readonly dim?: number | undefined;
   readonly rows: readonly Row[];
 }
 

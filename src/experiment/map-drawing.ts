@@ -3,6 +3,8 @@ import type { Method } from '../maps/projection.ts';
 /** Texts of one dataset as one encoder has them, in the plane. */
 export interface MapDrawing {
   readonly encoder: string;
+  /** What stands before every text, as results.csv has it; left out for nothing. */
+  readonly prompt?: string | undefined;
   readonly dataset: string;
   readonly method: Method;
   /** [n, 2] row-major; any units. */

@@ -1,7 +1,9 @@
 import type { Dataset } from '../datasets/dataset.ts';
+import { loadVectors } from '../embed/cut.ts';
 import { embed } from '../embed/embed.ts';
 import { VectorStore } from '../embed/store.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { promptColumn } from '../encoders/prompts.ts';
 import { METHOD_TITLES } from '../maps/projection.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { checkInputs, type Host } from './host.ts';
@@ -19,6 +21,7 @@ export async function runMapJob(job: MapJob, host: Host): Promise<JobResult> {
   const [layout] = await layoutChain({ vectors: [vectors], method, seed: settings.seed, label, progress });
   const drawing: MapDrawing = {
     encoder: encoder.name,
+    ...(encoder.prompt !== undefined && { prompt: promptColumn(encoder.prompt) }),
     dataset: dataset.key,
     method,
     layout: [...layout!],
@@ -43,7 +46,7 @@ export async function mapVectors(job: MapJob, host: Host): Promise<Opened> {
   const encoder = await host.inputs.encoder(job.encoders[0]!, job.opening);
   checkInputs(job, { dataset, encoders: [encoder] });
   const { settings } = job;
-  const vector = mapVector(encoder, settings.pooling);
+  const vector = { ...mapVector(encoder, settings.pooling), dim: settings.dim };
   const { workspace, progress, threads, tokenBudget, warn, signal } = host;
   const store = new VectorStore(workspace.vectorFolder, warn);
   const task = progress.task(`${dataset.key}: ${encoder.name}`, dataset.texts.length, 'texts');
@@ -58,7 +61,7 @@ export async function mapVectors(job: MapJob, host: Host): Promise<Opened> {
       signal,
       onProgress: ({ done }) => task.update(done),
     });
-    return { encoder, dataset, vectors: await embedded.load(vector.spec) };
+    return { encoder, dataset, vectors: await loadVectors(embedded, { ...vector, encoder: encoder.name }) };
   } finally {
     task.end();
   }

@@ -1,6 +1,15 @@
+import { checkPoolings } from '../embed/static-poolings.ts';
+import { tooFewNumbers } from '../embed/cut.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { HarnessError, option } from '../errors.ts';
+import type { MapSettings } from './settings.ts';
+
+/** Throws OPTION where the encoder lacks the pooling, or its vectors have fewer numbers than are to be kept. */
+export function checkMapped(encoder: Encoder, { pooling, dim }: Pick<MapSettings, 'pooling' | 'dim'>): void {
+  const short = tooFewNumbers(encoder)({ ...mapVector(encoder, pooling), dim });
+  if (short !== undefined) throw short;
+}
 
 /** What a map is of. Throws OPTION where the encoder lacks the pooling. */
 export function mapVector({ name, depth, published }: Encoder, pooling: Pooling): PooledVector {
@@ -9,10 +18,11 @@ export function mapVector({ name, depth, published }: Encoder, pooling: Pooling)
     layers: 'last',
     layerMeans: ['0..L'],
     depth,
-    published: 'token' in published ? published : undefined,
+    published: 'steps' in published ? published : undefined,
     encoder: name,
   });
   if (vector !== undefined) return vector;
+  checkPoolings([pooling], { name, depth });
   throw new HarnessError('OPTION', {
     where: option('pooling'),
     what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`,

@@ -9,10 +9,13 @@ import { OpenedInputs } from './host.ts';
 import { jobOf, type MapDrawing, type MapJob } from './job.ts';
 import { mapVectors } from './map-job.ts';
 import { mapsAtOnce } from './map-layouts.ts';
+import { checkMapped } from './map-vector.ts';
 import { inputsOf } from './plan-scores.ts';
+import { eachPrompt } from './prompted.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { MapExperiment } from './resolve.ts';
 import { runJob } from './run-job.ts';
+import type { Opening } from './workspace.ts';
 
 /** What can be wrong of maps without data. Throws OPTION. */
 export function checkMap({ encoders, datasets, concat }: MapExperiment): void {
@@ -51,19 +54,26 @@ export async function mapExperiment(experiment: MapExperiment, host: ExperimentH
 
 /** The maps of all encoders on all datasets, by method. Throws as opening does. */
 export async function planMaps(experiment: MapExperiment, inputs: OpenedInputs): Promise<MapJob[]> {
-  const { encoders, datasets, methods, reading, opening, settings } = experiment;
+  const { encoders, datasets, methods, reading, opening, prompts, settings } = experiment;
   const texts: { readonly ref: DatasetRef; readonly dataset: Dataset }[] = [];
   for (const ref of datasets) {
     const dataset = await inputs.dataset(ref, reading);
     checkProtocols({ dataset, protocols: ['leave-one-out'], ks: [settings.k] });
     texts.push({ ref, dataset });
   }
-  const opened: { readonly ref: EncoderRef; readonly encoder: Encoder }[] = [];
-  for (const ref of encoders) opened.push({ ref, encoder: await inputs.encoder(ref, opening) });
+  const opened: { readonly ref: EncoderRef; readonly opening: Opening; readonly encoder: Encoder }[] = [];
+  for (const ref of encoders) {
+    for (const prompt of eachPrompt(prompts)) {
+      const prompted = prompt === undefined ? opening : { ...opening, prompt };
+      const encoder = await inputs.encoder(ref, prompted);
+      checkMapped(encoder, settings);
+      opened.push({ ref, opening: prompted, encoder });
+    }
+  }
   return methods.flatMap((method) =>
-    opened.flatMap(({ ref: encoder, encoder: one }) =>
+    opened.flatMap(({ ref: encoder, opening: how, encoder: one }) =>
       texts.map(({ ref: dataset, dataset: of }) =>
-        jobOf({ kind: 'map' as const, encoders: [encoder], dataset, reading, opening, inputs: inputsOf(of, [one]), method, settings }),
+        jobOf({ kind: 'map' as const, encoders: [encoder], dataset, reading, opening: how, inputs: inputsOf(of, [one]), method, settings }),
       ),
     ),
   );

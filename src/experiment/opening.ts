@@ -1,7 +1,10 @@
+import { checkPoolings, poolingsLeftOut } from '../embed/static-poolings.ts';
+import { NO_PROMPT } from '../encoders/prompts.ts';
 import { HarnessError, option, reason, type Complaint } from '../errors.ts';
 import { checkProtocols } from '../knn/check-protocols.ts';
 import { togetherComplaint } from './complaints.ts';
-import { encoderVectors, type GridDataset, type GridEncoder } from './score-grid.ts';
+import { checkPrompts, eachPrompt, promptedWith, type Prompts, type Unprompted } from './prompted.ts';
+import { encoderVectors, memberOf, type GridDataset, type GridEncoder } from './score-grid.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import { protocolsOf, type Settings } from './settings.ts';
 import { sayUnused } from './unused-weights.ts';
@@ -18,6 +21,9 @@ export interface OpenParams {
   readonly encoderChoices: readonly EncoderRef[];
   readonly datasetChoices: readonly DatasetRef[];
   readonly settings: Settings;
+  readonly prompts?: Prompts;
+  /** A shard opens some of the encoders: what these lack others may have. */
+  readonly isPart?: boolean | undefined;
   readonly includes: (encoder: string, dataset: string) => boolean;
   readonly warn: (line: string) => void;
   readonly verbose: boolean;
@@ -33,6 +39,8 @@ export async function openAll({
   encoderChoices,
   datasetChoices,
   settings,
+  prompts,
+  isPart = false,
   includes,
   warn,
   verbose,
@@ -60,24 +68,51 @@ export async function openAll({
   if (datasets.length > 0 && datasets.every((item) => 'missing' in item)) throw togetherComplaint(complaints);
   complaints = [];
   const encoders: GridEncoder[] = [];
+  const unprompted: Unprompted[] = [];
+  const base = prompts === undefined ? opening : { ...opening, prompt: NO_PROMPT };
   for (const choice of encoderChoices) {
     if (!datasetChoices.some(({ name }) => includes(choice.name, name))) continue;
     try {
-      const encoder = trained ? (await inputs.trained(choice, opening)).encoder : await inputs.encoder(choice, opening);
+      const encoder = trained ? (await inputs.trained(choice, base)).encoder : await inputs.encoder(choice, base);
       if (encoder.maxLength < (settings.maxLength ?? 0)) {
         warn(`${choice.name} has ${encoder.maxLength} positions: its texts are cut there, not at ${settings.maxLength}.`);
       }
       if (verbose) sayUnused(encoder, warn);
       encoderVectors(encoder, choice.name, settings);
+      checkPoolings(settings.poolings, encoder);
+      const leftOut = poolingsLeftOut(settings.poolings, encoder);
+      if (leftOut !== undefined) warn(`${choice.name}: ${leftOut}`);
       const first = choice.kind === 'entry' ? choice.entry.variants[0]?.dtype : undefined;
       if (settings.dtype === undefined && first !== undefined && encoder.dtype !== first) {
         warn(`${choice.name}: ${first} is out of reach, ${encoder.dtype} is taken (${option('dtype')} decides).`);
       }
-      encoders.push({ name: choice.name, ref: choice, encoder });
+      for (const each of promptedWith({ encoder }, prompts, (of, prompt) => ({ encoder: inputs.prompted(of.encoder, prompt) }))) {
+        const about = { name: choice.name, ref: choice, prompt: each.prompt };
+        if ('opened' in each) {
+          encoders.push({ ...about, encoder: each.opened.encoder });
+        } else {
+          encoders.push({ ...about, missing: reason(each.error) });
+          unprompted.push({ encoder: choice.name, prompt: each.prompt!, error: each.error });
+        }
+      }
     } catch (error) {
-      encoders.push({ name: choice.name, ref: choice, missing: absent(error) });
+      const missing = absent(error);
+      encoders.push(...eachPrompt(prompts).map((prompt) => ({ name: choice.name, ref: choice, prompt, missing })));
     }
   }
+  const opened = new Set(encoders.flatMap((item) => ('encoder' in item ? [item.name] : unprompted.map(({ encoder }) => encoder))));
+  if (!isPart) checkPrompts(unprompted, opened.size);
+  checkDims(encoders, settings);
   if (encoders.length > 0 && encoders.every((item) => 'missing' in item)) throw togetherComplaint(complaints);
   return { encoders, datasets };
+}
+
+/** What one encoder of several is too short for is a failure of its own; what all are too short for is a mistake. Throws OPTION. */
+export function checkDims(encoders: readonly GridEncoder[], settings: Settings): void {
+  const members = encoders.flatMap((item) => ('encoder' in item ? [memberOf(item, settings)] : []));
+  for (const dim of settings.dims ?? []) {
+    const has = members.some(({ vectors }) => vectors.some((vector) => vector.dim === dim));
+    const short = members.flatMap(({ lacking }) => lacking.filter(({ vector }) => vector.dim === dim));
+    if (dim !== 'full' && !has && short.length > 0) throw short[0]!.error;
+  }
 }

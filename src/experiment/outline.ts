@@ -2,9 +2,11 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { limitedCounts } from '../datasets/limit.ts';
 import { missingTexts } from '../embed/missing-texts.ts';
 import { VectorStore } from '../embed/store.ts';
+import { tooFewNumbers } from '../embed/cut.ts';
 import type { PooledVector } from '../embed/vectors.ts';
 import { flopsPerToken } from '../encoders/cost.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { NO_PROMPT, promptColumn, type PromptChoice } from '../encoders/prompts.ts';
 import { checkNeighbours, checkProtocols } from '../knn/check-protocols.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
 import { cellKey } from '../results/merge.ts';
@@ -12,8 +14,11 @@ import type { Row } from '../results/row.ts';
 import { combineAvailability } from '../sources/availability.ts';
 import type { Availability } from '../sources/types.ts';
 import type { ObjectiveName } from '../training/objective.ts';
-import { mapVector } from './map-vector.ts';
+import { checkMapped, mapVector } from './map-vector.ts';
+import { checkDims } from './opening.ts';
+import { shortPlaces } from './plan-estimates.ts';
 import { planScores, plannedRows } from './plan-scores.ts';
+import { checkPrompts, eachPrompt, promptedWith, type Unprompted } from './prompted.ts';
 import { rankedVectors } from './rank-encoder.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { Experiment, RankExperiment, RunExperiment, Training } from './resolve.ts';
@@ -33,9 +38,11 @@ export interface Outline {
   readonly datasets: readonly OutlinedDataset[];
 }
 
-/** One encoder on one dataset. */
+/** One encoder with one prompt on one dataset. */
 export interface OutlinedWork {
   readonly encoder: string;
+  /** As results.csv will have it, where it is known already; '' for none. */
+  readonly prompt: string;
   readonly dataset: string;
   /** How it is trained; undefined: it stays frozen. */
   readonly training: { readonly objective: string; readonly seed: number } | undefined;
@@ -85,6 +92,7 @@ export async function outline(
   { workspace, shard }: { readonly workspace: Workspace; readonly shard: Shard | undefined },
 ): Promise<Outline> {
   const encoders = await Promise.all(experiment.encoders.map((ref) => outlinedEncoder(ref, experiment, workspace)));
+  const prompted = promptedEncoders(encoders, experiment, { workspace, shard });
   const datasets: OutlinedDataset[] = [];
   for (const ref of experiment.datasets) datasets.push(await outlinedDataset(ref, experiment, workspace));
   const names = { encoders: encoders.map(({ name }) => name), datasets: datasets.map(({ name }) => name) };
@@ -94,14 +102,57 @@ export async function outline(
   const work: OutlinedWork[] = [];
   for (const dataset of datasets) {
     const own = encoders.filter(({ name }) => includes(name, dataset.name));
-    for (const encoder of own) work.push(...(await workOf(experiment, { encoder, dataset, store })));
-    if (experiment.command === 'run' && concat && own.length > 1) work.push(concatenation(experiment, own, dataset));
+    for (const prompt of eachPrompt(experiment.prompts)) {
+      const having = prompted.filter((each) => each.prompt === prompt && own.some(({ name }) => name === each.name));
+      for (const encoder of having) work.push(...(await workOf(experiment, { encoder, dataset, store })));
+      if (experiment.command === 'run' && concat && own.length > 1 && having.length === own.length) {
+        work.push(concatenation(experiment, having, dataset));
+      }
+    }
   }
   return { work, encoders, datasets };
 }
 
+/** An encoder with a prompt. */
+interface PromptedEncoder extends OutlinedEncoder {
+  readonly prompt: PromptChoice | undefined;
+}
+
+/** Encoders with each prompt that they can be used with. Throws OPTION for a prompt, or a length of vectors, that is of none of them. */
+function promptedEncoders(
+  encoders: readonly OutlinedEncoder[],
+  experiment: Experiment,
+  { workspace, shard }: { readonly workspace: Workspace; readonly shard: Shard | undefined },
+): PromptedEncoder[] {
+  const unprompted: Unprompted[] = [];
+  const found = encoders.flatMap((encoder): PromptedEncoder[] => {
+    const { opened } = encoder;
+    if (opened === undefined) return eachPrompt(experiment.prompts).map((prompt) => ({ ...encoder, prompt }));
+    const withEach = promptedWith({ encoder: opened }, experiment.prompts, (of, prompt) => ({
+      encoder: workspace.prompted(of.encoder, prompt),
+    }));
+    return withEach.flatMap((each) => {
+      if ('opened' in each) return [{ ...encoder, prompt: each.prompt, opened: each.opened.encoder }];
+      unprompted.push({ encoder: encoder.name, prompt: each.prompt!, error: each.error });
+      return [];
+    });
+  });
+  // Of those that are not here yet nobody knows.
+  if (shard === undefined) checkPrompts(unprompted, encoders.length);
+  const opened = found.flatMap((each) => (each.opened === undefined ? [] : [{ name: each.name, encoder: each.opened }]));
+  if (opened.length === found.length) checkLengths(experiment, opened);
+  return found;
+}
+
+/** Throws OPTION where vectors of every encoder have fewer numbers than are to be kept. */
+function checkLengths(experiment: Experiment, opened: readonly { readonly name: string; readonly encoder: Encoder }[]): void {
+  if (experiment.command === 'run') checkDims(opened, experiment.settings);
+  if (experiment.command === 'rank') for (const { encoder } of opened) shortPlaces(encoder, experiment.settings);
+  if (experiment.command === 'map') for (const { encoder } of opened) checkMapped(encoder, experiment.settings);
+}
+
 interface Pair {
-  readonly encoder: OutlinedEncoder;
+  readonly encoder: PromptedEncoder;
   readonly dataset: OutlinedDataset;
   readonly store: VectorStore;
 }
@@ -134,15 +185,15 @@ async function workOf(experiment: Experiment, pair: Pair): Promise<OutlinedWork[
   }
 }
 
-function about({ encoder, dataset }: Pair): Pick<OutlinedWork, 'encoder' | 'dataset' | 'texts' | 'training'> {
-  return { encoder: encoder.name, dataset: dataset.name, texts: dataset.texts, training: undefined };
+function about({ encoder, dataset }: Pick<Pair, 'encoder' | 'dataset'>): Pick<OutlinedWork, 'encoder' | 'prompt' | 'dataset' | 'texts' | 'training'> {
+  return { encoder: encoder.name, prompt: promptColumn(encoder.opened?.prompt ?? encoder.prompt), dataset: dataset.name, texts: dataset.texts, training: undefined };
 }
 
 /** The rows of frozen vectors, as the jobs say them; undefined unless both are here. */
 function plannedRowsOf({ settings, reading, opening }: RunExperiment, { encoder, dataset }: Pair): Row[] | undefined {
   if (encoder.opened === undefined || dataset.opened === undefined) return undefined;
   const { jobs } = planScores({
-    encoders: [{ name: encoder.name, ref: encoder.ref, encoder: encoder.opened }],
+    encoders: [{ name: encoder.name, ref: encoder.ref, prompt: encoder.prompt, encoder: encoder.opened }],
     datasets: [
       { name: dataset.name, ref: dataset.ref, dataset: dataset.opened, protocols: protocolsOf(dataset.opened, settings.protocols) },
     ],
@@ -163,13 +214,14 @@ function listedRows({ settings }: RunExperiment, { encoder, dataset }: Pair): nu
 }
 
 /** Rows of all encoders side by side: of the vectors that each of them has. */
-function concatenation({ settings }: RunExperiment, encoders: readonly OutlinedEncoder[], dataset: OutlinedDataset): OutlinedWork {
+function concatenation({ settings }: RunExperiment, encoders: readonly PromptedEncoder[], dataset: OutlinedDataset): OutlinedWork {
   const scores = scoresOf(dataset, settings);
-  const shared = { encoder: CONCAT_ALL, dataset: dataset.name, texts: dataset.texts, training: undefined, toRun: 0, seconds: 0 };
+  const prompt = promptColumn(encoders[0]!.prompt);
+  const shared = { encoder: CONCAT_ALL, prompt, dataset: dataset.name, texts: dataset.texts, training: undefined, toRun: 0, seconds: 0 };
   if (scores === undefined || encoders.some(({ depth }) => depth === undefined)) return { ...shared, rows: undefined };
   const [first, ...others] = encoders.map(
     ({ depth, opened, name }) =>
-      new Set(encoderVectors(opened ?? { depth: depth! }, name, settings).map(({ pooling, layers }) => `${pooling} ${layers}`)),
+      new Set(encoderVectors(opened ?? { depth: depth! }, name, settings).map(({ pooling, layers, dim }) => `${pooling} ${layers} ${dim}`)),
   );
   const common = [...first!].filter((vector) => others.every((other) => other.has(vector)));
   return { ...shared, rows: common.length * settings.concatNorms.length * scores };
@@ -185,7 +237,8 @@ function scoresOf({ splits }: OutlinedDataset, settings: Settings): number | und
 function estimatedRows({ settings }: RankExperiment, { encoder: { opened, depth, name } }: Pair): number | undefined {
   if (depth === undefined) return undefined;
   const { places, layers } = rankedVectors({ ...(opened ?? { depth, published: undefined }), name }, settings);
-  return places.length * settings.estimators.length + layers.length * settings.curveEstimators.length;
+  const errorOf = opened === undefined ? () => undefined : tooFewNumbers(opened);
+  return places.filter((place) => errorOf(place) === undefined).length * settings.estimators.length + layers.length * settings.curveEstimators.length;
 }
 
 /**
@@ -218,7 +271,7 @@ function trainings({ choice, pooling }: Training, { encoder, dataset }: Pair, pl
       const isFirst = objective === choice.objectives[0] && seed === choice.seeds[0];
       const rows = rowsOf(objective, seed)?.filter(isFresh).length ?? (isFirst ? 2 : 1) * splits;
       const seconds = perText === undefined || passes === undefined ? undefined : passes * perText;
-      return { encoder: encoder.name, dataset: dataset.name, texts: dataset.texts, training: { objective, seed }, rows, toRun, seconds };
+      return { ...about({ encoder, dataset }), training: { objective, seed }, rows, toRun, seconds };
     }),
   );
 }
@@ -253,6 +306,8 @@ function tokensOf({ maxLength, tokenizer }: Encoder, texts: readonly string[]): 
 }
 
 function secondsOf({ depth, states, model }: Encoder, tokens: number, threads: number): number {
+  // A static encoder: its texts are tokenised, and hardly more.
+  if (states.length === 1) return 0;
   const share = depth / (states.length - 1);
   return (tokens * flopsPerToken(model.proto.graph!) * share) / (FLOPS_A_THREAD * threads);
 }
@@ -261,9 +316,9 @@ function onDisk({ state }: Availability): boolean {
   return state === 'cached' || state === 'mirrored' || state === 'local';
 }
 
-async function outlinedEncoder(ref: EncoderRef, { opening }: Experiment, workspace: Workspace): Promise<OutlinedEncoder> {
+async function outlinedEncoder(ref: EncoderRef, { opening, prompts }: Experiment, workspace: Workspace): Promise<OutlinedEncoder> {
   const availability = await encoderAvailability(ref, opening.dtype, workspace);
-  const opened = onDisk(availability) ? await workspace.openEncoder(ref, opening) : undefined;
+  const opened = onDisk(availability) ? await workspace.openEncoder(ref, prompts === undefined ? opening : { ...opening, prompt: NO_PROMPT }) : undefined;
   const listed = ref.kind === 'entry' ? ref.entry.layers : undefined;
   return { name: ref.name, ref, availability, opened, depth: opened?.depth ?? ref.firstLayers ?? listed };
 }

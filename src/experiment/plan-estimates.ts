@@ -1,15 +1,20 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import type { DataCheck } from '../datasets/check.ts';
+import { checkPoolings, poolingsLeftOut } from '../embed/static-poolings.ts';
+import { tooFewNumbers } from '../embed/cut.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { NO_PROMPT, promptColumn, type PromptChoice } from '../encoders/prompts.ts';
 import { HarnessError, option } from '../errors.ts';
 import { checkProtocols } from '../knn/check-protocols.ts';
+import type { Failure } from '../results/row.ts';
 import { checkDataset } from './check-dataset.ts';
 import { rankedTexts } from './estimate-job.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import { OpenedInputs } from './host.ts';
 import { jobOf, type EstimateJob } from './job.ts';
 import { inputsOf } from './plan-scores.ts';
-import { canCompareLayers, sampleOf, type RankedTexts } from './rank-encoder.ts';
+import { checkPrompts, promptedWith, promptWord, type Unprompted } from './prompted.ts';
+import { canCompareLayers, rankedVectors, sampleOf, type RankedTexts } from './rank-encoder.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { RankExperiment } from './resolve.ts';
 import { inShard, type Shard } from './shard.ts';
@@ -30,6 +35,7 @@ export interface RankTarget {
 
 export interface OpenedRanked {
   readonly ref: EncoderRef;
+  readonly prompt: PromptChoice | undefined;
   readonly encoder: Encoder;
 }
 
@@ -39,6 +45,8 @@ export interface EstimatesPlan {
   readonly targets: readonly RankTarget[];
   /** Those that are ranked on a target. */
   readonly encodersOn: (target: RankTarget) => readonly OpenedRanked[];
+  /** What cannot be ranked on a target, and why. */
+  readonly failuresOn: (target: RankTarget) => readonly Failure[];
   /** What the datasets are like. */
   readonly checks: readonly DataCheck[];
 }
@@ -65,14 +73,44 @@ export async function planEstimates(experiment: RankExperiment, host: Experiment
     if (experiment.encoders.some(({ name }) => includes(name, ref.name))) targets.push(await openTarget(experiment, ref, { inputs, host }));
   }
   const encoders: OpenedRanked[] = [];
+  const unprompted: Unprompted[] = [];
   for (const ref of experiment.encoders) {
     if (!names.datasets.some((dataset) => includes(ref.name, dataset))) continue;
-    encoders.push({ ref, encoder: await inputs.encoder(ref, experiment.opening) });
+    const { prompts, settings } = experiment;
+    const base = await inputs.encoder(ref, prompts === undefined ? experiment.opening : { ...experiment.opening, prompt: NO_PROMPT });
+    checkPoolings(settings.poolings, base);
+    const leftOut = poolingsLeftOut(settings.poolings, base);
+    if (leftOut !== undefined) warn(`${ref.name}: ${leftOut}`);
+    for (const each of promptedWith({ encoder: base }, prompts, ({ encoder }, prompt) => ({ encoder: inputs.prompted(encoder, prompt) }))) {
+      if ('opened' in each) encoders.push({ ref, prompt: each.prompt, encoder: each.opened.encoder });
+      else unprompted.push({ encoder: ref.name, prompt: each.prompt!, error: each.error });
+    }
   }
+  const opened = new Set([...encoders.map(({ ref }) => ref.name), ...unprompted.map(({ encoder }) => encoder)]);
+  if (shard === undefined) checkPrompts(unprompted, opened.size);
   if (targets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
   const checks = await checkTargets({ targets, encoders, includes }, host);
   const encodersOn = ({ ref }: RankTarget) => encoders.filter((each) => includes(each.ref.name, ref.name));
-  return { inputs, targets, encodersOn, checks };
+  const failuresOn = ({ ref, whole, settings }: RankTarget): Failure[] => [
+    ...unprompted
+      .filter(({ encoder }) => includes(encoder, ref.name))
+      .map(({ encoder, prompt, error }) => ({ encoder, dataset: whole.key, prompt: promptWord(prompt), reason: error.message })),
+    ...encodersOn({ ref } as RankTarget).flatMap(({ encoder }) => shortPlaces(encoder, settings).map((failure) => ({ ...failure, dataset: whole.key }))),
+  ];
+  return { inputs, targets, encodersOn, failuresOn, checks };
+}
+
+/** Places whose vectors have fewer numbers than are to be kept. Throws OPTION where an encoder has no other. */
+export function shortPlaces(encoder: Encoder, settings: RankSettings): Omit<Failure, 'dataset'>[] {
+  const errorOf = tooFewNumbers(encoder);
+  const { places } = rankedVectors(encoder, settings);
+  const short = places.flatMap((vector) => {
+    const error = errorOf(vector);
+    return error === undefined ? [] : [{ error, pooling: vector.pooling, dim: String(vector.dim) }];
+  });
+  if (short.length > 0 && short.length === places.length) throw short[0]!.error;
+  const about = { encoder: encoder.name, prompt: promptColumn(encoder.prompt) || undefined };
+  return short.map(({ error, ...of }) => ({ ...about, ...of, reason: error.message }));
 }
 
 async function openTarget(
@@ -130,14 +168,14 @@ interface JobParams {
 }
 
 /** The job of one encoder on the texts of a target, or on a sample of them. */
-export function estimateJob({ experiment: { opening }, target, opened: { ref, encoder }, texts }: JobParams): EstimateJob {
+export function estimateJob({ experiment: { opening }, target, opened: { ref, prompt, encoder }, texts }: JobParams): EstimateJob {
   const isSample = texts.dataset.texts.length < target.texts.dataset.texts.length;
   return jobOf({
     kind: 'estimate' as const,
     encoders: [ref],
     dataset: target.ref,
     reading: target.reading,
-    opening,
+    opening: { ...opening, prompt },
     inputs: inputsOf(target.whole, [encoder]),
     settings: target.settings,
     samples: [...target.samples, ...(isSample ? [texts.dataset.texts.length] : [])],

@@ -1,4 +1,5 @@
 import type { DataCheck } from '../datasets/check.ts';
+import type { PromptChoice } from '../encoders/prompts.ts';
 import { loadHnswLibrary } from '../knn/hnswlib.ts';
 import { checkDataset } from './check-dataset.ts';
 import type { ExperimentHost } from './experiment-host.ts';
@@ -30,7 +31,7 @@ export interface PlannedRun {
 /** The jobs of a run, a shard's alone. Throws what would end all of it; what cannot be opened is among the failures. */
 export async function planRun(experiment: RunExperiment, host: ExperimentHost): Promise<PlannedRun> {
   checkRun(experiment);
-  const { encoders, datasets, settings, reading, opening, training } = experiment;
+  const { encoders, datasets, settings, reading, opening, prompts, training } = experiment;
   const { workspace, warn, shard } = host;
   if (settings.concatNorms.length > 0 && encoders.length === 1) warn('One encoder has no other to stand beside: no rows of concat.');
   const names = { encoders: encoders.map(({ name }) => name), datasets: datasets.map(({ name }) => name) };
@@ -45,6 +46,8 @@ export async function planRun(experiment: RunExperiment, host: ExperimentHost): 
     encoderChoices: encoders,
     datasetChoices: datasets,
     settings,
+    prompts,
+    isPart: shard !== undefined,
     includes,
     warn,
     verbose: host.verbose ?? false,
@@ -71,9 +74,13 @@ async function planTrainings(
     const names = new Set(items.filter((item) => !('missing' in item)).map(({ name }) => name));
     return ({ name }: { readonly name: string }): boolean => names.has(name);
   };
+  const promptless = new Set(
+    opened.encoders.flatMap((item) => ('missing' in item ? [JSON.stringify([item.name, item.prompt])] : [])),
+  );
+  const hasPrompt = (encoder: string, prompt: PromptChoice): boolean => !promptless.has(JSON.stringify([encoder, prompt]));
   const encoders = params.encoders.filter(isThere(opened.encoders));
   const datasets = params.datasets.filter(isThere(opened.datasets));
-  return planTraining({ ...params, encoders, datasets, save: undefined }, host);
+  return planTraining({ ...params, encoders, datasets, hasPrompt, save: undefined }, host);
 }
 
 interface CheckAllParams {

@@ -1,13 +1,19 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { tokenizerHash } from '../encoders/prompts.ts';
+import { groupBy } from '../group-by.ts';
 import { CONCAT_ALL } from '../results/encoder-names.ts';
 import type { Failure, Row } from '../results/row.ts';
 import { jobOf, type ConcatJob, type Job, type JobInputs, type ScoreJob, type WantedVector } from './job.ts';
+import { promptWord } from './prompted.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
+import { concatIdentity, type RowVector } from './rows.ts';
 import {
-  absentPoolings,
+  absentVectors,
   joinedVectors,
   memberOf,
+  ofVector,
+  promptOf,
   sharedPasses,
   vectorRows,
   type GridDataset,
@@ -47,20 +53,28 @@ export function planScores(params: PlanParams): ScorePlan {
       continue;
     }
     const settings = { ...params.settings, protocols: target.protocols };
-    failures.push(
-      ...asked.flatMap((item) => ('missing' in item ? [{ encoder: item.name, dataset: target.dataset.key, reason: item.missing }] : [])),
-    );
-    const members = asked.flatMap((item) => ('encoder' in item ? [{ ...memberOf(item, settings), ref: item.ref! }] : []));
-    const of = { ...params, settings, dataset: target.dataset, ref: target.ref! };
-    for (const member of members) failures.push(...absentPoolings(member, of));
-    jobs.push(...sharedPasses(members).map((group) => scoreJob(group, of)));
-    if (settings.concatNorms.length > 0) {
-      const joined = concatJob(members, asked.flatMap((item) => ('missing' in item ? [item.name] : [])), of);
-      jobs.push(...joined.jobs);
-      failures.push(...joined.failures);
+    for (const group of groupBy(asked, ({ prompt }) => JSON.stringify(prompt)).values()) {
+      const opening = { ...params.opening, prompt: group[0]!.prompt };
+      const planned = planPrompt(group, { ...params, opening, settings, dataset: target.dataset, ref: target.ref! });
+      jobs.push(...planned.jobs);
+      failures.push(...planned.failures);
     }
   }
   return { jobs, failures };
+}
+
+/** Encoders with one prompt on one dataset. */
+function planPrompt(asked: readonly GridEncoder[], target: Target): ScorePlan {
+  const { dataset, settings, opening } = target;
+  const prompt = promptWord(opening.prompt);
+  const missing = asked.flatMap((item) => ('missing' in item ? [item] : []));
+  const failures: Failure[] = missing.map((item) => ({ encoder: item.name, dataset: dataset.key, prompt, reason: item.missing }));
+  const members = asked.flatMap((item) => ('encoder' in item ? [{ ...memberOf(item, settings), ref: item.ref! }] : []));
+  for (const member of members) failures.push(...absentVectors(member, target));
+  const jobs: (ScoreJob | ConcatJob)[] = sharedPasses(members).flatMap((group) => scoreJob(group, target) ?? []);
+  if (settings.concatNorms.length === 0) return { jobs, failures };
+  const joined = concatJob(members, missing, target);
+  return { jobs: [...jobs, ...joined.jobs], failures: [...failures, ...joined.failures] };
 }
 
 interface Target extends Pick<PlanParams, 'reading' | 'opening' | 'settings' | 'trained'> {
@@ -70,20 +84,23 @@ interface Target extends Pick<PlanParams, 'reading' | 'opening' | 'settings' | '
 
 type RefMember = Member & { readonly ref: EncoderRef };
 
-function scoreJob(group: readonly RefMember[], target: Target): ScoreJob {
+/** undefined where they have none of the vectors. */
+function scoreJob(group: readonly RefMember[], target: Target): ScoreJob | undefined {
   const { dataset, settings } = target;
   const vectors = group.flatMap(({ name, identity, vectors: all }) => all.map((vector): WantedVector => (
-    { encoder: name, pooling: vector.pooling, layers: vector.layers, rows: vectorRows({ name, identity, vector, dataset, settings }) }
+    { encoder: name, ...wordsOf(vector), rows: vectorRows({ name, identity, vector, dataset, settings }) }
   )));
+  if (vectors.length === 0) return undefined;
   return jobOf({ kind: 'score', ...common(group, target), vectors, settings: { ...settings, concatNorms: [] } });
 }
 
 /** Why a concatenation cannot be, where it cannot; nothing where there is but one encoder. */
-function concatJob(members: readonly RefMember[], missing: readonly string[], target: Target): ScorePlan {
-  const { dataset, settings } = target;
-  const about = { encoder: CONCAT_ALL, dataset: dataset.key };
-  if (missing.length > 0) return { jobs: [], failures: [{ ...about, reason: lacking(missing) }] };
+function concatJob(members: readonly RefMember[], missing: readonly { readonly name: string }[], target: Target): ScorePlan {
+  const { dataset, settings, opening } = target;
+  const asked = { encoder: CONCAT_ALL, dataset: dataset.key, prompt: promptWord(opening.prompt) };
+  if (missing.length > 0) return { jobs: [], failures: [{ ...asked, reason: lacking(missing.map(({ name }) => name)) }] };
   if (members.length < 2) return { jobs: [], failures: [] };
+  const about = { ...asked, prompt: promptOf(concatIdentity(members, 'raw')) };
   const unpooled = members.filter(({ encoder }) => 'reason' in encoder.published).map(({ name }) => name);
   const failures: Failure[] =
     settings.poolings.includes('as-published') && unpooled.length > 0
@@ -95,10 +112,26 @@ function concatJob(members: readonly RefMember[], missing: readonly string[], ta
           },
         ]
       : [];
+  failures.push(...shortVectors(members).map((short) => ({ ...about, ...short })));
   const vectors = joinedVectors(members, settings).map(({ vector, identity }): WantedVector => (
-    { encoder: CONCAT_ALL, ...vector, rows: vectorRows({ name: CONCAT_ALL, identity, vector, dataset, settings }) }
+    { encoder: CONCAT_ALL, ...wordsOf(vector), rows: vectorRows({ name: CONCAT_ALL, identity, vector, dataset, settings }) }
   ));
   return { jobs: vectors.length === 0 ? [] : [jobOf({ kind: 'concat', ...common(members, target), vectors, settings })], failures };
+}
+
+/** The cuts that some member is too short for. */
+function shortVectors(members: readonly RefMember[]): Pick<Failure, 'pooling' | 'dim' | 'reason'>[] {
+  const short = members.flatMap(({ name, lacking: vectors }) => vectors.map(({ vector }) => ({ name, of: ofVector(vector) })));
+  return [...groupBy(short, ({ of }) => JSON.stringify(of)).values()].map((same) => {
+    const names = [...new Set(same.map(({ name }) => name))];
+    const reason = `It needs these numbers of every encoder of the run, and ${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} fewer.`;
+    return { ...same[0]!.of, reason };
+  });
+}
+
+/** What of a vector a job says. */
+function wordsOf({ pooling, layers, dim }: RowVector): Pick<WantedVector, 'pooling' | 'layers' | 'dim'> {
+  return { pooling, layers, ...(dim !== undefined && { dim }) };
 }
 
 /** Why a concatenation cannot be without some of its members. */
@@ -124,7 +157,7 @@ function common(
 }
 
 export function inputsOf(dataset: Dataset, encoders: readonly Encoder[]): JobInputs {
-  return { data: dataset.hash, encoders: encoders.map(({ fileHash, tokenizer }) => ({ file: fileHash, tokenizer: tokenizer.hash })) };
+  return { data: dataset.hash, encoders: encoders.map((encoder) => ({ file: encoder.fileHash, tokenizer: tokenizerHash(encoder) })) };
 }
 
 /** The job without vectors whose rows are there already; undefined where all are. */

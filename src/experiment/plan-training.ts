@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { DataCheck } from '../datasets/check.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Pooling } from '../embed/vectors.ts';
+import { NO_PROMPT, type PromptChoice } from '../encoders/prompts.ts';
 import { HarnessError, option } from '../errors.ts';
 import type { Row } from '../results/row.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
@@ -10,6 +11,7 @@ import type { ExperimentHost } from './experiment-host.ts';
 import type { OpenedInputs } from './host.ts';
 import { jobOf, type TrainJob } from './job.ts';
 import { inputsOf } from './plan-scores.ts';
+import { eachPrompt, type Prompts } from './prompted.ts';
 import {
   checkFreeze,
   checkSave,
@@ -32,6 +34,10 @@ export interface TrainingGridParams {
   readonly choice: TrainingChoice;
   readonly reading: Reading;
   readonly opening: Opening;
+  /** What is put before every text, a training each. */
+  readonly prompts?: Prompts;
+  /** Whether an encoder could be had with a prompt; left out: what cannot be had ends them all. */
+  readonly hasPrompt?: ((encoder: string, prompt: PromptChoice) => boolean) | undefined;
   /** Folder for the trained encoder. */
   readonly save: string | undefined;
   /** Whether an encoder is to be trained on a dataset. */
@@ -66,12 +72,12 @@ interface Target {
  * must not be replaced, a folder that cannot be saved to.
  */
 export async function planTraining(params: TrainingGridParams, host: ExperimentHost): Promise<TrainingPlan> {
-  const { encoders, datasets, choice, inputs, opening, includes, save } = params;
-  const runs = encoders.length * datasets.length * choice.objectives.length;
+  const { encoders, datasets, choice, inputs, opening, prompts, hasPrompt = () => true, includes, save } = params;
+  const runs = encoders.length * datasets.length * choice.objectives.length * eachPrompt(prompts).length;
   if (save !== undefined && runs > 1) {
     throw new HarnessError('OPTION', {
       where: option('save'),
-      what: `It takes one encoder, dataset and objective, and there are ${runs * choice.seeds.length} runs.`,
+      what: `It takes one encoder, dataset, objective and prompt, and there are ${runs * choice.seeds.length} runs.`,
       hint: `Name one of each, or leave ${option('save')} out.`,
     });
   }
@@ -87,7 +93,12 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
     if (encoders.some(({ name }) => includes(name, each.name))) targets.push(await openTarget(params, each, host));
   const opened: OpenedTrained[] = [];
   for (const ref of encoders) {
-    if (datasets.some(({ name }) => includes(ref.name, name))) opened.push({ ref, ...(await inputs.trained(ref, opening)) });
+    if (!datasets.some(({ name }) => includes(ref.name, name))) continue;
+    const target = await inputs.trained(ref, prompts === undefined ? opening : { ...opening, prompt: NO_PROMPT });
+    for (const prompt of eachPrompt(prompts)) {
+      if (prompt === undefined) opened.push({ ref, prompt, ...target });
+      else if (hasPrompt(ref.name, prompt)) opened.push({ ref, prompt, ...target, encoder: inputs.prompted(target.encoder, prompt) });
+    }
   }
   const cells = cellsOf(params, { targets, opened, host }).filter(({ cell: { target, dataset } }) =>
     includes(target.encoder.name, dataset.key),
@@ -141,6 +152,7 @@ async function checkTargets({ choice, includes, checked }: TrainingGridParams, {
 /** An encoder to be trained, and how it was asked for. */
 interface OpenedTrained extends TrainedEncoder {
   readonly ref: EncoderRef;
+  readonly prompt: PromptChoice | undefined;
 }
 
 /** Every encoder on every dataset with every objective and seed: as a job, and with its inputs opened. */
@@ -172,7 +184,7 @@ function cellsOf(params: TrainingGridParams, { targets, opened, host }: Opened):
             encoders: [target.ref],
             dataset: ref,
             reading: firstSeeded(reading, choice),
-            opening,
+            opening: { ...opening, prompt: target.prompt },
             inputs: inputsOf(dataset, [target.encoder]),
             pooling,
             objective,

@@ -1,11 +1,13 @@
 import pLimit from 'p-limit';
 import type { Dataset } from '../datasets/dataset.ts';
 import { NestedSamples } from '../datasets/nested.ts';
+import { cutWidth, loadVectors, tooFewNumbers } from '../embed/cut.ts';
 import { embed, type Embedded } from '../embed/embed.ts';
 import { VectorStore } from '../embed/store.ts';
-import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
+import { pooledVectors, withDims, type PooledVector, type Pooling } from '../embed/vectors.ts';
 import { encoderParameters } from '../encoders/cost.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { promptColumn } from '../encoders/prompts.ts';
 import type { EstimatorThreads } from '../estimators/estimator-threads.ts';
 import type { Estimate, EstimatorName, SourceLabels } from '../estimators/estimators.ts';
 import type { Progress } from '../progress.ts';
@@ -43,7 +45,9 @@ export interface RankedAndTimed {
 /** What all estimators say of one encoder on one data set, at each place where its vectors are taken. */
 export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   const { encoder, settings, dataset } = params;
-  const { places: vectors, layers } = rankedVectors(encoder, settings);
+  const { places, layers } = rankedVectors(encoder, settings);
+  const errorOf = tooFewNumbers(encoder);
+  const vectors = places.filter((vector) => errorOf(vector) === undefined);
   // The sample first, with every layer: its texts are then not run a second time.
   const sampled = settings.curveTexts === 0 ? undefined : sampleOf(params, settings.curveTexts);
   const meter = new CostMeter();
@@ -52,7 +56,7 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   const metered = meter.read();
 
   const begun = performance.now();
-  const few = pLimit(vectors.some(({ spec }) => whole.width(spec) * dataset.texts.length > LARGE) ? 1 : 2);
+  const few = pLimit(vectors.some(({ spec, dim }) => cutWidth(whole.width(spec), dim) * dataset.texts.length > LARGE) ? 1 : 2);
   const asked = [
     ...vectors.map((vector): PlaceParams => ({ vector, texts: params, embedded: whole, estimators: settings.estimators })),
     ...layers.map((vector): PlaceParams => ({ vector, texts: sampled!, embedded: part!, estimators: settings.curveEstimators })),
@@ -69,6 +73,7 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
   return {
     ranked: {
       encoder: encoder.name,
+      prompt: promptColumn(encoder.prompt),
       poolings: estimated,
       curve,
       texts: dataset.texts.length,
@@ -88,7 +93,7 @@ export async function rankEncoder(params: RankParams): Promise<RankedAndTimed> {
 /** Where an encoder's vectors are taken, and its layers, where they are compared. */
 export function rankedVectors(
   { name, depth, published }: Pick<Encoder, 'name' | 'depth'> & { readonly published?: Encoder['published'] | undefined },
-  { poolings, layerMeans, curveTexts }: RankSettings,
+  { poolings, layerMeans, dims, curveTexts }: RankSettings,
 ): { readonly places: PooledVector[]; readonly layers: PooledVector[] } {
   const vectorsOf = (layers: 'last' | 'all', which: readonly Pooling[]): PooledVector[] =>
     pooledVectors({
@@ -97,9 +102,9 @@ export function rankedVectors(
       layerMeans,
       depth,
       encoder: name,
-      published: published !== undefined && 'token' in published ? published : undefined,
+      published: published !== undefined && 'steps' in published ? published : undefined,
     });
-  return { places: vectorsOf('last', poolings), layers: curveTexts === 0 ? [] : vectorsOf('all', ['mean']) };
+  return { places: withDims(vectorsOf('last', poolings), dims), layers: curveTexts === 0 ? [] : vectorsOf('all', ['mean']) };
 }
 
 /** Whether the sample that layers are compared on can be classified: rare classes it may lack. */
@@ -121,7 +126,7 @@ async function settled<T>(all: readonly Promise<T>[]): Promise<T[]> {
 }
 
 async function placeOf(
-  { threads, settings: { k, seed } }: RankParams,
+  { encoder, threads, settings: { k, seed } }: RankParams,
   {
     vector,
     estimators,
@@ -132,11 +137,12 @@ async function placeOf(
     embedded: stored,
   }: PlaceParams,
 ): Promise<PoolingEstimates> {
-  const labelled = { vectors: await stored.load(vector.spec), labels, classes: classes.length };
+  const labelled = { vectors: await loadVectors(stored, { ...vector, encoder: encoder.name }), labels, classes: classes.length };
   const estimates = await threads.ask({ labelled, estimators, source, k, seed });
   return {
     pooling: vector.pooling,
     layers: vector.layers,
+    ...(vector.dim !== undefined && { dim: vector.dim }),
     estimates: estimates.map((each) => ({ ...each, outcomes: outcomesOf(each, labels, classes.length) })),
   };
 }

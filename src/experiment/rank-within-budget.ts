@@ -1,7 +1,8 @@
 import { NestedSamples } from '../datasets/nested.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { promptColumn } from '../encoders/prompts.ts';
 import { halve, type Scored } from '../estimators/halving.ts';
-import { bestPooling, type RankedEncoder } from '../estimators/ranked.ts';
+import { bestPooling, rankedName, type RankedEncoder } from '../estimators/ranked.ts';
 import type { BudgetUse } from '../estimators/ranked.ts';
 import { measuresBetter } from '../results/costs.ts';
 import type { CostRow } from '../results/costs.ts';
@@ -44,7 +45,8 @@ export interface RankedWithin {
 
 /** Ranks encoders within a time, by successive halving over samples that lie within each other. */
 export async function rankWithin({ encoders, texts, settings, budgetMs, rank }: BudgetParams): Promise<RankedWithin> {
-  const byName = new Map(encoders.map((encoder) => [encoder.name, encoder]));
+  // With several prompts an encoder is as many candidates.
+  const byName = new Map(encoders.map((encoder) => [rankedName({ encoder: encoder.name, prompt: promptColumn(encoder.prompt) }), encoder]));
   const before = new Map<string, RankedEncoder>();
   const samples = new Map<number, RankedTexts>();
   const all = texts.dataset.texts.length;

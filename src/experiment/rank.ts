@@ -1,5 +1,6 @@
 import type { DataCheck } from '../datasets/check.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import { promptColumn } from '../encoders/prompts.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { EstimatorThreads } from '../estimators/estimator-threads.ts';
 import type { RankedEncoder, Ranking } from '../estimators/ranked.ts';
@@ -37,7 +38,7 @@ export interface RankResults {
 export async function rankExperiment(experiment: RankExperiment, host: ExperimentHost): Promise<RankResults> {
   const { budgetMs, settings } = experiment;
   const { workspace, shard, signal, keeper, warn } = host;
-  const { inputs, targets, encodersOn, checks } = await planEstimates(experiment, host);
+  const { inputs, targets, encodersOn, failuresOn, checks } = await planEstimates(experiment, host);
   const plan = planOf(experiment, shard);
   host.onPlanned(plan.digest);
 
@@ -56,6 +57,7 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
     for (const [at, target] of targets.entries()) {
       const { whole } = target;
       const own = encodersOn(target);
+      failures.push(...failuresOn(target));
       const rank = async (encoder: Encoder, texts: RankedTexts, deadline?: AbortSignal): Promise<RankedOnSample | undefined> => {
         const job = estimateJob({ experiment, target, opened: own.find((each) => each.encoder === encoder)!, texts });
         const there = budgetMs === undefined ? await store.load(job) : undefined;
@@ -78,7 +80,7 @@ export async function rankExperiment(experiment: RankExperiment, host: Experimen
           return { ...measuredWell(rankedOf(ranked), cost, keeper.costs), rows, fixedMs, estimateMs };
         } catch (error) {
           if (!(error instanceof HarnessError) || error.code === 'INTERNAL' || error.code === 'OUTPUT') throw error;
-          failures.push({ encoder: encoder.name, dataset: whole.key, reason: reason(error) });
+          failures.push({ encoder: encoder.name, dataset: whole.key, prompt: promptColumn(encoder.prompt) || undefined, reason: reason(error) });
           return undefined;
         }
       };

@@ -61,7 +61,21 @@ export const encoderOptions = {
     .enum(RANDOM_BLOCKS)
     .default(DEFAULT_OPTIONS.randomBlocks)
     .describe('BigBird checkpoints: random attention blocks as in evaluation (zero) or as in training (published).'),
-  maxLength: whole(3).optional().describe("Length limit in tokens, special ones included; if omitted, that of the encoder's files."),
+  task: text()
+    .default(DEFAULT_OPTIONS.task)
+    .describe('Checkpoints with an adapter per task (jina-embeddings-v3): the task whose adapter is merged in; none: the shared weights.'),
+  maxLength: whole(3)
+    .optional()
+    .describe(
+      "Length limit in tokens, special ones included; if omitted, that of the encoder's files (512 where all they say is that more than "
+        + '8192 are possible).',
+    ),
+  prompts: said(each(text()), { otherwise: "the one that the encoder's folder names as its default" })
+    .optional()
+    .describe(
+      'What is put before every text: the NAME of one of the encoder’s prompts, a text (anything with a blank or a colon; text:… for '
+        + 'others), or none. Several: a result each.',
+    ),
 };
 
 /** How the files of one's own datasets are read. */
@@ -109,6 +123,7 @@ export const registryOptions = {
 
 const suitesFile = text().optional().describe('Your suites, in place of suites.json.');
 const seed = whole(0).default(1).describe('Random seed.');
+const dim = said(z.union([whole(), z.literal('full')]), { takes: 'whole numbers of at least 1, and full' });
 const layerMean = each(z.enum(LAYER_MEANS)).default(['0..L']);
 
 const SCORING = {
@@ -175,6 +190,9 @@ export const runRequest = z.strictObject({
     .default('last')
     .describe('Layers of the single-layer poolings, one row each: last, all, or layer numbers (0: embeddings).'),
   layerMean: layerMean.describe('Layers that are averaged by the layer means.'),
+  dim: each(dim)
+    .optional()
+    .describe('Keep so many of the first numbers of each vector (Matryoshka), a result each: 64,128,256; full: all of them, as if omitted.'),
   concatNorm: each(z.enum(CONCAT_NORMS)).default(['raw']).describe('Normalisation of vectors before they are concatenated.'),
   protocol: said(each(z.enum(PROTOCOLS)), { otherwise: `${DEFAULT_PROTOCOLS.join(',')}, or the suite's` })
     .optional()
@@ -213,6 +231,9 @@ export const rankRequest = z.strictObject({
   by: z.enum(ESTIMATORS).optional().describe('The estimator that orders the encoders; if omitted, the first.'),
   pooling: each(z.enum(POOLINGS)).default(['mean', 'layermean']).describe('How token vectors are pooled.'),
   layerMean: z.enum(LAYER_MEANS).default('0..L').describe('Layers that are averaged by the layer means.'),
+  dim: each(dim)
+    .optional()
+    .describe('Keep so many of the first numbers of each vector (Matryoshka), an estimate each: 64,128,256; full: all of them, as if omitted.'),
   curves: z.boolean().default(true).describe('Compare the layers, on a sample of 1000 texts; false skips it.'),
   k: whole().default(5).describe('Neighbours that vote.'),
 });
@@ -242,6 +263,7 @@ export const mapRequest = z.strictObject({
   ...registryOptions,
   seed,
   pooling: z.enum(POOLINGS).default('mean').describe('How token vectors are pooled.'),
+  dim: whole().optional().describe('Keep so many of the first numbers of each vector (Matryoshka); if omitted, all.'),
   method: each(z.enum(METHODS)).default(['tsne']).describe('Projection to 2D; several: one picture each.'),
   sample: whole()
     .default(1000)

@@ -1,4 +1,5 @@
 import { ALL_POOLINGS, type Pooling } from '../embed/vectors.ts';
+import { promptChoices } from '../encoders/prompts.ts';
 import { HarnessError, option } from '../errors.ts';
 import { ESTIMATORS, type EstimatorName } from '../estimators/estimators.ts';
 import { MOST_TSNE_TEXTS, type Method } from '../maps/projection.ts';
@@ -10,6 +11,7 @@ import { checkObjectiveOptions } from '../training/check-objective.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import { objectiveOptions } from '../training/options.ts';
 import { chosenDatasets, chosenEncoders, openingOf, readingOf } from './choose.ts';
+import type { Prompts } from './prompted.ts';
 import type { RankSettings } from './settings.ts';
 import type { MapSettings } from './settings.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
@@ -35,6 +37,8 @@ interface Named {
   readonly datasets: readonly DatasetRef[];
   readonly reading: Reading;
   readonly opening: Opening;
+  /** What is put before every text, each by itself, in an order of their own; undefined: what the encoders' makers put there. */
+  readonly prompts?: Prompts;
 }
 
 /** Training, and where its vectors are taken. */
@@ -89,6 +93,13 @@ export function resolveRun(request: RunRequest, registries: Registries, resource
   const settings = runSettings(request, suite, resources);
   const concatNorms = chosen.concat && settings.concatNorms.length === 0 ? (['raw'] as const) : settings.concatNorms;
   const { maxLength, dtype, limit, seed } = settings;
+  if (request.finetune !== undefined && settings.dims !== undefined) {
+    throw new HarnessError('OPTION', {
+      where: option('dim'),
+      what: 'Encoders are trained with whole vectors.',
+      hint: `Leave it out, or ${option('finetune')}: a trained encoder that was saved is scored with ${option('dim')} like any other.`,
+    });
+  }
   const training = request.finetune && {
     choice: trainingChoice(request.finetune, { seeds: request.seed, ...oneWay(request), ...resources }),
     pooling: request.pooling === undefined || settings.poolings[0] === undefined ? ('cls' as const) : settings.poolings[0],
@@ -101,6 +112,7 @@ export function resolveRun(request: RunRequest, registries: Registries, resource
     settings: { ...settings, concatNorms },
     reading: { ...readingOf(request, seed), limit },
     opening: { ...openingOf(request), maxLength, dtype },
+    ...promptsOf(request),
     training,
   };
 }
@@ -130,10 +142,12 @@ export function resolveRank(request: RankRequest, registries: Registries, resour
     datasets,
     reading: { ...readingOf(request, seed), labels: 'first' },
     opening: openingOf(request),
+    ...promptsOf(request),
     settings: {
       ...estimatorsOf(request),
       poolings: request.pooling,
       layerMeans: [request.layerMean],
+      ...dimsOf(request),
       k,
       seed,
       ...resources,
@@ -174,6 +188,7 @@ export function resolveFinetune(given: FinetuneRequest, registries: Registries, 
     datasets,
     reading: readingOf(request, seed[0]!),
     opening: openingOf(request),
+    ...promptsOf(request),
     choice: trainingChoice(request, { seeds: seed, k, metric, votes, ...resources }),
     pooling: request.pooling!,
   };
@@ -181,7 +196,7 @@ export function resolveFinetune(given: FinetuneRequest, registries: Registries, 
 
 /** @throws HarnessError OPTION, UNKNOWN_NAME */
 export function resolveMap(request: MapRequest, registries: Registries, resources: Resources): MapExperiment {
-  const { pooling, sample, seed, k } = request;
+  const { pooling, dim, sample, seed, k } = request;
   if (request.method.includes('tsne') && sample > MOST_TSNE_TEXTS) {
     throw new HarnessError('OPTION', {
       where: option('sample'),
@@ -197,8 +212,9 @@ export function resolveMap(request: MapRequest, registries: Registries, resource
     datasets: chosenDatasets(request, registries),
     reading: { ...readingOf(request, seed), labels: 'first', limit: sample },
     opening: openingOf(request),
+    ...promptsOf(request),
     methods: unique(request.method),
-    settings: { pooling, sample, seed, k, ...resources },
+    settings: { pooling, ...(dim !== undefined && { dim }), sample, seed, k, ...resources },
   };
 }
 
@@ -242,6 +258,7 @@ function runSettings(request: RunRequest, suite: Partial<SuiteEntry>, { threads,
     poolings,
     layers: typeof layers === 'string' ? layers : ascending(layers),
     layerMeans: unique(request.layerMean),
+    ...dimsOf(request),
     concatNorms: concat ? unique(request.concatNorm) : [],
     protocols: unique(request.protocol ?? suite.protocols ?? DEFAULT_PROTOCOLS),
     ks: ascending(request.k),
@@ -368,6 +385,19 @@ function checkNamed({ encoders, datasets, done, concat }: CheckNamedParams): voi
     what: 'No dataset is named.',
     hint: `Name one with ${option('datasets')} or ${option('dataset')}.`,
   });
+}
+
+/** Undefined where nobody asks, so that it is then no part of a digest. */
+function promptsOf({ prompts }: Pick<RunRequest, 'prompts'>): Pick<Named, 'prompts'> {
+  return prompts === undefined ? {} : { prompts: promptChoices(prompts) };
+}
+
+/** Whole vectors first, then ascending; whole ones alone are what there is without the option. */
+function dimsOf({ dim }: Pick<RunRequest, 'dim'>): Pick<Settings, 'dims'> {
+  if (dim === undefined) return {};
+  const full = dim.includes('full') ? (['full'] as const) : [];
+  const cut = ascending(dim.filter((each) => each !== 'full'));
+  return cut.length === 0 ? {} : { dims: [...full, ...cut] };
 }
 
 function unique<T>(values: readonly T[]): T[] {

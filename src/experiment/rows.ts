@@ -1,4 +1,5 @@
 import type { Encoder } from '../encoders/encoder.ts';
+import { promptColumn, tokenizerHash } from '../encoders/prompts.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { PooledVector } from '../embed/vectors.ts';
 import type { PlannedScore } from '../knn/protocol.ts';
@@ -14,16 +15,20 @@ export interface RowParams {
   readonly encoder: string;
   readonly identity: Identity;
   readonly dataset: Dataset;
-  readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
+  readonly vector: RowVector;
   readonly metric: Metric;
   readonly score: PlannedScore & { readonly recall?: number | undefined };
   /** Left out as long as no text was read. */
   readonly textsCut?: number | undefined;
 }
 
+/** What a row says of its vectors. */
+export type RowVector = Pick<PooledVector, 'pooling' | 'layers' | 'dim'>;
+
 /** What says which encoder made a row; of a concatenation, what its members have in common. */
 export interface Identity {
   readonly concatNorm: string;
+  readonly prompt: string;
   readonly members: string;
   readonly revision: string;
   readonly fileHash: string;
@@ -36,14 +41,20 @@ export interface Identity {
 export function identityOf(encoder: Encoder): Identity {
   return {
     concatNorm: '',
+    prompt: promptColumn(encoder.prompt),
     members: '',
     revision: encoder.revision,
     fileHash: encoder.fileHash.slice(0, HASH_DIGITS),
-    tokenizerHash: encoder.tokenizer.hash.slice(0, HASH_DIGITS),
+    tokenizerHash: tokenizerHash(encoder).slice(0, HASH_DIGITS),
     dtype: encoder.dtype,
     attention: encoder.attention,
-    maxLength: String(encoder.maxLength),
+    maxLength: limitWord(encoder.maxLength),
   };
+}
+
+/** A length limit as columns say it: empty where texts of any length are taken whole. */
+export function limitWord(maxLength: number): string {
+  return maxLength === Infinity ? '' : String(maxLength);
 }
 
 /** Identity of encoders side by side: a value that they share, else all of them in their order. */
@@ -54,13 +65,15 @@ export function concatIdentity(members: readonly { readonly name: string; readon
   };
   return {
     concatNorm: norm,
+    prompt: each('prompt'),
     members: members.map(({ name }) => name).join(';'),
     revision: each('revision'),
     fileHash: each('fileHash'),
     tokenizerHash: each('tokenizerHash'),
     dtype: each('dtype'),
     attention: each('attention'),
-    maxLength: each('maxLength'),
+    // A list has numbers alone.
+    maxLength: each('maxLength').split(';').filter((limit) => limit !== '').join(';'),
   };
 }
 
@@ -77,6 +90,8 @@ export function rowOf({ encoder, identity, dataset, vector, metric, score, texts
     dataset: dataset.key,
     pooling: vector.pooling,
     layers: vector.layers,
+    dim: vector.dim === undefined ? '' : String(vector.dim),
+    prompt: identity.prompt,
     protocol: score.protocol,
     split: score.split,
     k: String(score.k),

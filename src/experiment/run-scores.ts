@@ -3,6 +3,7 @@ import type { ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import type { Host } from './host.ts';
 import { lacking, without, type ScorePlan } from './plan-scores.ts';
+import { promptWord } from './prompted.ts';
 import { runJob } from './run-job.ts';
 
 /** Where results are kept: a results folder, or memory. */
@@ -34,7 +35,7 @@ export async function runScores(
   { host, keeper, outcome }: { readonly host: Host; readonly keeper: Keeper; readonly outcome: Outcome },
 ): Promise<void> {
   outcome.failures.push(...failures);
-  /** Datasets on which some encoder failed as a whole → those encoders. */
+  /** Datasets, with prompts, on which some encoder failed as a whole → those encoders. */
   const failed = new Map<string, string[]>();
   for (const job of jobs) {
     host.signal?.throwIfAborted();
@@ -48,14 +49,15 @@ export async function runScores(
     }
     const rest = without(job, (vector) => there.has(vector));
     if (rest === undefined) continue;
-    const lost = failed.get(job.dataset.name) ?? [];
+    const at = JSON.stringify([job.dataset.name, job.opening.prompt]);
+    const lost = failed.get(at) ?? [];
     if (rest.kind === 'concat' && lost.length > 0) {
-      outcome.failures.push({ encoder: job.vectors[0]!.encoder, dataset: job.vectors[0]!.rows[0]!.dataset, reason: lacking(lost) });
+      outcome.failures.push({ encoder: job.vectors[0]!.encoder, dataset: job.vectors[0]!.rows[0]!.dataset, prompt: promptWord(job.opening.prompt), reason: lacking(lost) });
       continue;
     }
     const result = await runJob(rest, { ...host, ...keepsEarly(keeper, outcome) });
     outcome.failures.push(...result.failures);
-    failed.set(job.dataset.name, [
+    failed.set(at, [
       ...lost,
       ...result.failures.filter(({ pooling }) => pooling === undefined).map(({ encoder }) => encoder),
     ]);

@@ -1,11 +1,13 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import { concat, type ConcatNorm } from '../embed/concat.ts';
+import { cutWidth, loadVectors, tooFewNumbers } from '../embed/cut.ts';
 import { embed, type Embedded } from '../embed/embed.ts';
 import { vectorKey } from '../embed/vector-key.ts';
 import { VectorStore } from '../embed/store.ts';
 import { keyHash } from '../embed/vector-key.ts';
-import { pooledVectors, specName, type PooledVector } from '../embed/vectors.ts';
+import { pooledVectors, specName, withDims, type PooledVector } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
+import type { PromptChoice } from '../encoders/prompts.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { plannedScores, scoreProtocols } from '../knn/protocol.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -15,14 +17,18 @@ import type { Failure, Row } from '../results/row.ts';
 import { scoredCell, type ScoredCell } from '../results/scored.ts';
 import type { Timing } from '../results/timings.ts';
 import { atOnce } from './at-once.ts';
-import { concatIdentity, identityOf, rowOf, type Identity } from './rows.ts';
+import { concatIdentity, identityOf, rowOf, type Identity, type RowVector } from './rows.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { Settings } from './settings.ts';
 
 /** An encoder that could not be opened stays in the grid with the reason, so that its cells are dashes. */
-export type GridEncoder = { readonly name: string; /** How it was asked for. */ readonly ref?: EncoderRef | undefined } & (
-  { readonly encoder: Encoder } | { readonly missing: string }
-);
+export type GridEncoder = {
+  readonly name: string;
+  /** How it was asked for. */
+  readonly ref?: EncoderRef | undefined;
+  /** What is put before its texts, as it was asked for; undefined: what its makers put there. */
+  readonly prompt?: PromptChoice | undefined;
+} & ({ readonly encoder: Encoder } | { readonly missing: string });
 export type GridDataset = { readonly name: string; /** How it was asked for. */ readonly ref?: DatasetRef | undefined } & (
     | { readonly dataset: Dataset; /** Those of the settings that it has the splits for. */ readonly protocols: Settings['protocols'] }
     | { readonly missing: string }
@@ -65,7 +71,7 @@ export async function* computeGrid(params: GridParams, timings: Timing[]): Async
 interface VectorRows {
   readonly name: string;
   readonly identity: Identity;
-  readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
+  readonly vector: RowVector;
   readonly dataset: Dataset;
   readonly settings: Settings;
 }
@@ -82,6 +88,8 @@ export interface Member {
   readonly name: string;
   readonly encoder: Encoder;
   readonly vectors: readonly PooledVector[];
+  /** Vectors that were asked for and that it does not have, and why. */
+  readonly lacking: readonly { readonly vector: PooledVector; readonly error: HarnessError }[];
   readonly identity: Identity;
 }
 
@@ -91,7 +99,15 @@ interface EmbeddedMember extends Member {
 }
 
 export function memberOf({ name, encoder }: { readonly name: string; readonly encoder: Encoder }, settings: Settings): Member {
-  return { name, encoder, vectors: encoderVectors(encoder, name, settings), identity: identityOf(encoder) };
+  const errorOf = tooFewNumbers(encoder);
+  const all = encoderVectors(encoder, name, settings).map((vector) => ({ vector, error: errorOf(vector) }));
+  return {
+    name,
+    encoder,
+    vectors: all.flatMap(({ vector, error }) => (error === undefined ? [vector] : [])),
+    lacking: all.flatMap(({ vector, error }) => (error === undefined ? [] : [{ vector, error }])),
+    identity: identityOf(encoder),
+  };
 }
 
 async function* computeDataset(params: GridParams, dataset: Dataset, timings: Timing[]): AsyncGenerator<Outcome> {
@@ -99,7 +115,6 @@ async function* computeDataset(params: GridParams, dataset: Dataset, timings: Ti
   const absent = encoders.filter((item) => 'missing' in item).map(({ name }) => name);
   for (const item of encoders) if ('missing' in item) yield failed({ encoder: item.name, dataset: dataset.key, reason: item.missing });
   const members = encoders.filter((item) => 'encoder' in item).map((item) => memberOf(item, settings));
-  for (const item of members) for (const failure of absentPoolings(item, { dataset, settings })) yield failed(failure);
 
   const wanted = new Map<string, PooledVector[]>();
   for (const { name, identity, vectors } of members) {
@@ -131,9 +146,9 @@ async function* computeDataset(params: GridParams, dataset: Dataset, timings: Ti
       const vectorsOf = ({ name, vectors }: Member): readonly PooledVector[] => (joined.length > 0 ? vectors : wanted.get(name)!);
       done.push(...(await embedGroup({ group: needed, vectorsOf, dataset, params, timings })));
     } catch (error) {
-      for (const { name } of needed) {
+      for (const { name, identity } of needed) {
         absent.push(name);
-        yield failed({ encoder: name, dataset: dataset.key, reason: failureReason(error) });
+        yield failed({ encoder: name, dataset: dataset.key, prompt: promptOf(identity), reason: failureReason(error) });
       }
     }
     embedded.push(...done);
@@ -152,11 +167,11 @@ function searches(
 ): [(() => Promise<Outcome>)[], number] {
   const { threads } = params.settings;
   const cells = members.flatMap((member) => member.vectors.map((vector) => ({ member, vector })));
-  const widest = Math.max(0, ...cells.map(({ member, vector }) => member.embedded.width(vector.spec)));
+  const widest = Math.max(0, ...cells.map(({ member, vector }) => cutWidth(member.embedded.width(vector.spec), vector.dim)));
   const most = threads > 1 && 2 * dataset.texts.length * widest * Float32Array.BYTES_PER_ELEMENT <= PAIR_BYTES ? 2 : 1;
   const tasks = cells.map(({ member: { name, identity, embedded }, vector }, i) => {
     const alone = most === 1 || (i === cells.length - 1 && i % 2 === 0);
-    const load = () => embedded.load(vector.spec);
+    const load = () => loadVectors(embedded, { ...vector, encoder: name });
     const cell = {
       params,
       dataset,
@@ -168,7 +183,7 @@ function searches(
       load,
       threads: alone ? threads : Math.ceil(threads / 2),
     };
-    return () => outcomeOf({ encoder: name, dataset: dataset.key, pooling: vector.pooling }, () => scoreCell(cell));
+    return () => outcomeOf({ encoder: name, dataset: dataset.key, ...ofVector(vector), prompt: promptOf(identity) }, () => scoreCell(cell));
   });
   return [tasks, most];
 }
@@ -244,25 +259,38 @@ export type VectorSource = Pick<Encoder, 'depth'> & Partial<Pick<Encoder, 'publi
 export function encoderVectors(
   { depth, published }: VectorSource,
   name: string,
-  { poolings, layers, layerMeans }: Settings,
+  { poolings, layers, layerMeans, dims }: Settings,
 ): PooledVector[] {
-  return pooledVectors({
+  const whole = pooledVectors({
     poolings,
     layers,
     layerMeans,
     depth,
-    published: published !== undefined && 'token' in published ? published : undefined,
+    published: published !== undefined && 'steps' in published ? published : undefined,
     encoder: name,
   });
+  return withDims(whole, dims);
 }
 
-/** Poolings that were asked for and that an encoder does not have. */
-export function absentPoolings(
-  { name, encoder: { published } }: Member,
+/** Vectors that were asked for and that an encoder does not have: its poolings, and those with fewer numbers than are to be kept. */
+export function absentVectors(
+  { name, encoder: { published }, lacking, identity }: Member,
   { dataset, settings }: { dataset: Dataset; settings: Settings },
 ): Failure[] {
-  if (!settings.poolings.includes('as-published') || !('reason' in published)) return [];
-  return [{ encoder: name, dataset: dataset.key, pooling: 'as-published', reason: published.reason }];
+  const about = { encoder: name, dataset: dataset.key, prompt: promptOf(identity) };
+  const short = new Map(lacking.map(({ vector, error }) => [JSON.stringify(ofVector(vector)), { ...about, ...ofVector(vector), reason: error.message }]));
+  const unpooled = settings.poolings.includes('as-published') && 'reason' in published;
+  return [...(unpooled ? [{ ...about, pooling: 'as-published', reason: published.reason }] : []), ...short.values()];
+}
+
+/** What of a vector a failure says. */
+export function ofVector({ pooling, dim }: RowVector): Pick<Failure, 'pooling' | 'dim'> {
+  return { pooling, ...(dim !== undefined && { dim: String(dim) }) };
+}
+
+/** A prompt as a failure says it. */
+export function promptOf({ prompt }: Identity): string | undefined {
+  return prompt === '' ? undefined : prompt;
 }
 
 interface CellParams {
@@ -271,7 +299,7 @@ interface CellParams {
   readonly timings: Timing[];
   readonly name: string;
   readonly identity: Identity;
-  readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
+  readonly vector: RowVector;
   readonly textsCut: number;
   readonly load: () => Promise<Matrix>;
   readonly threads: number;
@@ -340,19 +368,19 @@ async function scoreCell({
   return cells;
 }
 
-function settingsOf({ dtype, maxLength }: Identity, { sample }: Dataset): Pick<Timing, 'dtype' | 'maxLength' | 'sample'> {
-  return { dtype, maxLength, sample };
+function settingsOf({ dtype, maxLength, prompt }: Identity, { sample }: Dataset): Pick<Timing, 'dtype' | 'maxLength' | 'sample' | 'prompt'> {
+  return { dtype, maxLength, sample, prompt };
 }
 
 /** All that a search was for: `cls last, leave-one-out complete, k 5, euclidean, uniform, auto`. */
 function searchWords({
-  vector: { pooling, layers },
+  vector: { pooling, layers, dim },
   identity: { concatNorm },
   settings: { ks, metrics, votes, index },
   protocols,
 }: Pick<CellParams, 'vector' | 'identity'> & { readonly settings: Settings; readonly protocols: Settings['protocols'] }): string {
   return [
-    [pooling, layers, concatNorm].filter((word) => word !== '').join(' '),
+    [pooling, layers, dim === undefined ? '' : `dim ${dim}`, concatNorm].filter((word) => word !== '').join(' '),
     protocols.join(' '),
     `k ${ks.join(' ')}`,
     metrics.join(' '),
@@ -363,20 +391,22 @@ function searchWords({
 
 /** Vectors of all encoders side by side. */
 export interface JoinedVector {
-  readonly vector: Pick<PooledVector, 'pooling' | 'layers'>;
+  readonly vector: RowVector;
   readonly norm: ConcatNorm;
   readonly identity: Identity;
   /** Of each member. */
   readonly parts: readonly PooledVector[];
 }
 
-/** A numbered layer that only the deeper encoders have is not among them. */
+/** A numbered layer that only the deeper encoders have is not among them. Cut are the members' vectors, before they stand side by side. */
 export function joinedVectors(members: readonly Member[], { concatNorms }: Settings): JoinedVector[] {
   if (members.length < 2) return [];
-  return members[0]!.vectors.flatMap(({ pooling, layers }) => {
-    const parts = members.flatMap(({ vectors }) => vectors.find((vector) => vector.pooling === pooling && vector.layers === layers) ?? []);
+  return members[0]!.vectors.flatMap(({ pooling, layers, dim }) => {
+    const parts = members.flatMap(
+      ({ vectors }) => vectors.find((vector) => vector.pooling === pooling && vector.layers === layers && vector.dim === dim) ?? [],
+    );
     if (parts.length < members.length) return [];
-    return concatNorms.map((norm) => ({ vector: { pooling, layers }, norm, identity: concatIdentity(members, norm), parts }));
+    return concatNorms.map((norm) => ({ vector: { pooling, layers, dim }, norm, identity: concatIdentity(members, norm), parts }));
   });
 }
 
@@ -420,11 +450,11 @@ async function* concatenated({ params, dataset, timings, joined, members, embedd
         norm,
         fitOn,
         rows: dataset.texts.length,
-        load: (i) => ordered[i]!.embedded.load(parts[i]!.spec),
-        widths: ordered.map((member, i) => member.embedded.width(parts[i]!.spec)),
+        load: (i) => loadVectors(ordered[i]!.embedded, { ...parts[i]!, encoder: ordered[i]!.name }),
+        widths: ordered.map((member, i) => cutWidth(member.embedded.width(parts[i]!.spec), parts[i]!.dim)),
       });
     const cell = { params, dataset, timings, name: CONCAT_ALL, identity, vector, textsCut, threads: settings.threads };
-    yield await outcomeOf({ ...about, pooling: vector.pooling }, async () => {
+    yield await outcomeOf({ ...about, ...ofVector(vector), prompt: promptOf(identity) }, async () => {
       // Mean and deviation of a z-score are those of the rows that are fitted: of train alone where test is scored.
       const whole = settings.protocols.filter((protocol) => protocol !== 'fit-train' || norm !== 'zscore');
       const train = settings.protocols.filter((protocol) => !whole.includes(protocol));

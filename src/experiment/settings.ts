@@ -1,7 +1,7 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Limit } from '../datasets/limit.ts';
 import type { ConcatNorm } from '../embed/concat.ts';
-import type { LayerChoice, LayerMean, Pooling } from '../embed/vectors.ts';
+import type { Dim, LayerChoice, LayerMean, Pooling } from '../embed/vectors.ts';
 import type { EstimatorName } from '../estimators/estimators.ts';
 import type { HnswOptions, IndexChoice, LabelMode, Metric, Protocol, Votes } from '../knn/types.ts';
 
@@ -10,6 +10,8 @@ export interface Settings {
   readonly poolings: readonly Pooling[];
   readonly layers: LayerChoice;
   readonly layerMeans: readonly LayerMean[];
+  /** How much of each vector is kept; undefined where nobody asks: all of it. */
+  readonly dims?: readonly Dim[] | undefined;
   /** Empty: no concatenation. */
   readonly concatNorms: readonly ConcatNorm[];
   readonly protocols: readonly Protocol[];
@@ -36,6 +38,8 @@ export interface RankSettings {
   readonly by: EstimatorName;
   readonly poolings: readonly Pooling[];
   readonly layerMeans: readonly LayerMean[];
+  /** How much of each vector is kept; undefined where nobody asks: all of it. Layers are compared whole. */
+  readonly dims?: readonly Dim[] | undefined;
   readonly k: number;
   readonly seed: number;
   readonly threads: number;
@@ -51,6 +55,8 @@ export interface RankSettings {
 /** How vectors are drawn: a plain value. */
 export interface MapSettings {
   readonly pooling: Pooling;
+  /** So many of a vector's first numbers are kept; undefined: all. */
+  readonly dim?: number | undefined;
   /** Texts of a data set. */
   readonly sample: number;
   readonly seed: number;

@@ -4,12 +4,14 @@ import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
 import { withMissingSplits } from '../datasets/missing-splits.ts';
+import { checkPoolings } from '../embed/static-poolings.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { checkFolder } from '../encoders/export-folder.ts';
 import { exportTrained, savedBy } from '../encoders/export-trained.ts';
 import { checkIds } from '../encoders/token-rows.ts';
-import { wordStarts } from '../encoders/words.ts';
+import { encodeText, skippedTokens, wordPositions } from '../encoders/prompted-text.ts';
+import { promptColumn, tokenizerHash } from '../encoders/prompts.ts';
 import { HarnessError, option, reason } from '../errors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { Progress } from '../progress.ts';
@@ -89,7 +91,7 @@ function planRun({ target: { encoder, files }, dataset, second, pooling, objecti
   const identity = {
     version: TRAINING_VERSION,
     encoder: encoder.fileHash,
-    tokenizer: encoder.tokenizer.hash,
+    tokenizer: tokenizerHash(encoder),
     maxLength: encoder.maxLength,
     second:
       second === undefined
@@ -156,7 +158,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
   if (pruned)
     warn(`${dataset.key}: ${encoder.name} ${objective}: checkpoints of the epochs asked for were deleted by an earlier run; retraining.`);
   if (params.overwrite || pruned) await folder.clear();
-  const title = `${dataset.key}: ${encoder.name} ${objective}${choice.seeds.length > 1 ? ` seed ${seed}` : ''}`;
+  const title = `${dataset.key}: ${encoder.name} ${objective}${choice.seeds.length > 1 ? ` seed ${seed}` : ''}${encoder.prompt === undefined ? '' : ` prompt ${promptColumn(encoder.prompt)}`}`;
   const trainRows = dataset.split.filter((each) => each === 0).length;
   const task = progress.task(title, trainRows * choice.settings.epochs, 'texts');
   let dev = '';
@@ -186,11 +188,12 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
         encoder: encoder.name,
         dataset: dataset.key,
         pooling: params.pooling,
+        ...(encoder.prompt !== undefined && { prompt: encoder.prompt.text }),
         objective,
         seed,
         epoch: result.best,
       };
-      await exportTrained({ ...files, weights: folder.weights(result.best), out: save, overwrite: params.overwrite, record });
+      await exportTrained({ ...files, prompt: encoder.prompt, weights: folder.weights(result.best), out: save, overwrite: params.overwrite, record });
     }
     await folder.finish();
     return { cells: cellsOf(params, { vector, result, cut, hash }), curve: curveOf(params, result, hash) };
@@ -229,10 +232,11 @@ function vectorOf({ depth, published, name }: Encoder, pooling: Pooling): Pooled
     layers: 'last',
     layerMeans: ['0..L'],
     depth,
-    published: 'token' in published ? published : undefined,
+    published: 'steps' in published ? published : undefined,
     encoder: name,
   });
   if (vector !== undefined) return vector;
+  checkPoolings([pooling], { name, depth });
   throw new HarnessError('OPTION', {
     where: option('pooling'),
     what: `${name} has no pooling ${pooling}${'reason' in published ? `: ${published.reason}` : '.'}`,
@@ -246,15 +250,14 @@ function padIdOf({ tokenizer: { padId }, vocabulary = Infinity }: Encoder): numb
 }
 
 function tokenise(encoder: Encoder, { texts }: Dataset, { spec }: PooledVector): { texts: TokenText[]; cut: number } {
-  const { tokenizer, maxLength } = encoder;
+  const { maxLength } = encoder;
+  const skip = skippedTokens(encoder);
   let cut = 0;
   const tokens = texts.map((text): TokenText => {
-    const { ids, total } = tokenizer.encode(text, maxLength);
+    const { ids, total } = encodeText(encoder, text);
     checkIds(encoder, ids, text);
     if (total > maxLength) cut++;
-    if (spec.token !== 'word-mean') return { ids };
-    const starts = wordStarts(text, tokenizer, ids.length - tokenizer.specials);
-    return { ids, words: starts.map((start) => start + tokenizer.leading) };
+    return { ids, words: spec.token === 'word-mean' ? wordPositions(text, encoder, { ids, total }) : undefined, skip };
   });
   return { texts: tokens, cut };
 }
@@ -388,7 +391,8 @@ function cellsOf(
 }
 
 function curveOf({ target: { encoder }, dataset, pooling, objective, seed }: CellParams, { epochs }: Finetuned, training: string): Epoch[] {
-  return epochs.map((record) => ({ encoder: encoder.name, dataset: dataset.key, pooling, objective, seed, training, ...record }));
+  const prompt = promptColumn(encoder.prompt);
+  return epochs.map((record) => ({ encoder: encoder.name, dataset: dataset.key, pooling, prompt, objective, seed, training, ...record }));
 }
 
 function epochLine({ epoch, loss, dev }: EpochRecord): string {

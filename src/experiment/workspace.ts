@@ -2,8 +2,9 @@ import type { ColumnNames } from '../datasets/corpus.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Limit } from '../datasets/limit.ts';
 import { loadDataset, loadSecondField, loadToCheck, type LoadParams } from '../datasets/load.ts';
-import { openEncoder, type Encoder } from '../encoders/encoder.ts';
+import { openEncoder, promptedEncoder, type Encoder } from '../encoders/encoder.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
+import type { PromptChoice } from '../encoders/prompts.ts';
 import { HarnessError, option } from '../errors.ts';
 import { jobFolder, trainingFolder, vectorFolder } from '../home.ts';
 import type { LabelMode } from '../knn/types.ts';
@@ -36,6 +37,8 @@ export interface Opening {
   /** The user's limit. */
   readonly maxLength: number | undefined;
   readonly options: FamilyOptions;
+  /** What is put before every text; undefined: the prompt that an encoder's makers put there, if any. */
+  readonly prompt?: PromptChoice | undefined;
 }
 
 export interface WorkspaceParams {
@@ -114,8 +117,13 @@ export class Workspace {
     return hubPlan({ reference, sources: this.sources });
   }
 
-  async openEncoder(ref: EncoderRef, { dtype, maxLength, options }: Opening): Promise<Encoder> {
-    return this.#said(await openEncoderRef({ ref, sources: this.sources, dtype, maxLength, options }));
+  async openEncoder(ref: EncoderRef, { dtype, maxLength, options, prompt }: Opening): Promise<Encoder> {
+    return this.#said(await openEncoderRef({ ref, sources: this.sources, dtype, maxLength, options, prompt }));
+  }
+
+  /** An opened encoder with another prompt. Throws OPTION where it does not know it. */
+  prompted(encoder: Encoder, prompt: PromptChoice): Encoder {
+    return this.#said(promptedEncoder(encoder, prompt));
   }
 
   /** An encoder's files on this disk, fetched where they have to be. */
@@ -124,7 +132,7 @@ export class Workspace {
   }
 
   /** An encoder to be trained: its checkpoint where there is one in reach and no number type is asked for, else its ONNX file. */
-  async openTrained(ref: EncoderRef, { dtype, maxLength, options }: Opening): Promise<TrainedEncoder> {
+  async openTrained(ref: EncoderRef, { dtype, maxLength, options, prompt }: Opening): Promise<TrainedEncoder> {
     const { folder, onnx, revision } = dtype === undefined ? await this.#trainedFiles(ref) : await this.encoderFiles(ref, dtype);
     const { name, firstLayers } = ref;
     const encoder = await openEncoder({
@@ -134,6 +142,8 @@ export class Workspace {
       revision,
       firstLayers,
       options,
+      prompt,
+      prompts: ref.kind === 'entry' ? ref.entry.prompts : undefined,
       maxLength: maxLength ?? (ref.kind === 'entry' ? ref.entry.maxLength : undefined),
       sha256: (file) => this.sources.hashOf(file),
     });

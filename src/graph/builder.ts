@@ -43,14 +43,16 @@ export class GraphBuilder {
   readonly #outputs: ValueInfoProto[] = [];
   readonly #taken = new Set<string>();
   readonly #path: string[] = [];
-  #scope: Scope = { nodes: [] };
+  /** The graph itself, outside all branches. */
+  #whole: Scope = { nodes: [] };
+  #scope: Scope = this.#whole;
   #contrib = false;
 
   /** A builder that goes on with a model: its nodes, weights, inputs and outputs are taken over. */
   static from({ graph, opsetImport }: ModelProto): GraphBuilder {
     const builder = new GraphBuilder();
     const { node, initializer, input, output } = graph!;
-    builder.#scope = { nodes: [...node] };
+    builder.#scope = builder.#whole = { nodes: [...node] };
     for (const tensor of initializer) builder.#initializers.set(tensor.name, tensor);
     builder.#inputs.push(...input);
     builder.#outputs.push(...output);
@@ -63,7 +65,7 @@ export class GraphBuilder {
   /** The same without the model's nodes, to write them anew: their names stay theirs. */
   static rewriting(model: ModelProto): GraphBuilder {
     const builder = GraphBuilder.from(model);
-    builder.#scope = { nodes: [] };
+    builder.#scope = builder.#whole = { nodes: [] };
     return builder;
   }
 
@@ -103,6 +105,17 @@ export class GraphBuilder {
       return make();
     } finally {
       this.#path.pop();
+    }
+  }
+
+  /** What `make` makes stands outside the branch that is being made: nodes in other branches may read it, too. */
+  outermost<T>(make: () => T): T {
+    const inner = this.#scope;
+    this.#scope = this.#whole;
+    try {
+      return make();
+    } finally {
+      this.#scope = inner;
     }
   }
 

@@ -20,6 +20,8 @@ export interface PoolingEdit {
   readonly states: readonly string[];
   /** Also the maximum over tokens. */
   readonly max: boolean;
+  /** Leading tokens that have no part in the maximum; in the sums `bench.pool_weights` says which have none. */
+  readonly skip?: number | undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface PoolingEdit {
  * first-token vector weighs the first token with 1, a mean each token with 1 / tokens. What the outputs do not need
  * (later layers, heads) is cut away, and token vectors never leave the runtime.
  */
-export function addPoolings({ proto, states, max }: PoolingEdit): ModelProto {
+export function addPoolings({ proto, states, max, skip = 0 }: PoolingEdit): ModelProto {
   const edited = clone(ModelProtoSchema, proto);
   const graph = edited.graph!;
   const opset = edited.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1n;
@@ -39,7 +41,7 @@ export function addPoolings({ proto, states, max }: PoolingEdit): ModelProto {
   append(graph, 'Concat', sums, POOL.pooled, { axis: 1n });
   graph.output = [floatTensor(POOL.pooled, ['batch_size', undefined, undefined])];
   if (max) {
-    const maxima = float.map((state, i) => maximumOverTokens(graph, state, `bench.max.${i}`, opset));
+    const maxima = float.map((state, i) => maximumOverTokens(graph, withoutFirst(graph, { state, skip, opset }), `bench.max.${i}`, opset));
     append(graph, 'Concat', maxima, POOL.max, { axis: 1n });
     graph.output.push(floatTensor(POOL.max, ['batch_size', undefined, undefined]));
   }
@@ -47,14 +49,29 @@ export function addPoolings({ proto, states, max }: PoolingEdit): ModelProto {
   return edited;
 }
 
+/** A state [batch, tokens, width] from token `skip` on. What to cut became inputs with opset 10. */
+function withoutFirst(graph: GraphProto, { state, skip, opset }: { state: string; skip: number; opset: bigint }): string {
+  if (skip === 0) return state;
+  const end = 2n ** 31n - 1n;
+  const output = `${state}.cut`;
+  if (opset < 10n) return append(graph, 'Slice', [state], output, { starts: [BigInt(skip)], ends: [end], axes: [1n] });
+  const bounds = { 'bench.first': BigInt(skip), 'bench.end': end, 'bench.token_axis': 1n };
+  for (const [name, value] of Object.entries(bounds)) constant(graph, name, value);
+  return append(graph, 'Slice', [state, ...Object.keys(bounds)], output, {});
+}
+
+/** A whole number, in a list, that the graph holds once. */
+function constant(graph: GraphProto, name: string, value: bigint): string {
+  if (!graph.initializer.some((tensor) => tensor.name === name)) {
+    graph.initializer.push(create(TensorProtoSchema, { name, dataType: TensorProto_DataType.INT64, dims: [1n], int64Data: [value] }));
+  }
+  return name;
+}
+
 /** The axes became an input with opset 18. */
 function maximumOverTokens(graph: GraphProto, state: string, output: string, opset: bigint): string {
   if (opset < 18n) return append(graph, 'ReduceMax', [state], output, { axes: [1n], keepdims: 1n });
-  const axes = 'bench.token_axis';
-  if (!graph.initializer.some(({ name }) => name === axes)) {
-    graph.initializer.push(create(TensorProtoSchema, { name: axes, dataType: TensorProto_DataType.INT64, dims: [1n], int64Data: [1n] }));
-  }
-  return append(graph, 'ReduceMax', [state, axes], output, { keepdims: 1n });
+  return append(graph, 'ReduceMax', [state, constant(graph, 'bench.token_axis', 1n)], output, { keepdims: 1n });
 }
 
 /** Adds a node with one output at the end of the graph; returns the output's name. */

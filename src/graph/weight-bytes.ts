@@ -41,6 +41,32 @@ export function* pieces({ file, offset, length }: BytesPlace, piece = 1 << 22): 
   }
 }
 
+/** Bytes of an element, as they lie. */
+const WIDTHS: ReadonlyMap<TensorProto_DataType, number> = new Map([
+  [TensorProto_DataType.FLOAT, 4],
+  [TensorProto_DataType.DOUBLE, 8],
+  [TensorProto_DataType.FLOAT16, 2],
+  [TensorProto_DataType.BFLOAT16, 2],
+  [TensorProto_DataType.INT8, 1],
+]);
+
+/** All bytes of a weight as it is stored, in a buffer of their own. Throws FORMAT where its file has become shorter. */
+export function bytesOf(tensor: TensorProto, folder: string): Uint8Array<ArrayBuffer> {
+  const length = tensor.dims.reduce((product, dim) => product * Number(dim), WIDTHS.get(tensor.dataType)!);
+  const out = new Uint8Array(length);
+  const place = placeOf(tensor, folder);
+  if (place === undefined) {
+    out.set(tensor.floatData.length > 0 ? new Uint8Array(Float32Array.from(tensor.floatData).buffer) : tensor.rawData);
+    return out;
+  }
+  let at = 0;
+  for (const part of pieces({ ...place, length })) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
 /** How the floating-point types lie in a file: bytes of a number, and the number. Always little-endian. */
 const FLOATS: ReadonlyMap<TensorProto_DataType, { readonly width: number; readonly read: (view: DataView, at: number) => number }> = new Map([
   [TensorProto_DataType.FLOAT, { width: 4, read: (view: DataView, at: number) => view.getFloat32(at, true) }],

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { hasAdapter } from '../encoders/adapters/find-adapter.ts';
 import { transformerFolder } from '../encoders/sentence-modules.ts';
+import { staticRules } from '../encoders/static/static-folder.ts';
 import { HarnessError, option } from '../errors.ts';
 import { brokenFile, stands } from '../files/broken-file.ts';
 import { findModel, type Models } from '../registry/models.ts';
@@ -117,7 +118,9 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef
     return checked({ kind: 'folder', named: false, name: named(folder), folder, onnx: undefined, firstLayers });
   }
   const candidates = onnxPaths(DTYPES.find((each) => each === dtype)).map((file) => path.join(folder, file));
-  const onnx = isFolder ? candidates.find(stands) : path.resolve(value);
+  // The ONNX files that model2vec publishes beside its table take offsets; the table says the same.
+  const table = isFolder && (dtype === undefined || dtype === 'fp32') && isCheckpoint(folder) && staticRules(transformerFolder(folder)) !== undefined;
+  const onnx = isFolder ? (table ? undefined : candidates.find(stands)) : path.resolve(value);
   if (onnx === undefined) {
     if (dtype !== undefined && dtype !== 'fp32' && !isCheckpoint(folder))
       throw new HarnessError('OPTION', {

@@ -1,5 +1,6 @@
 import { openEncoder, type Encoder } from '../encoders/encoder.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
+import type { PromptChoice } from '../encoders/prompts.ts';
 import type { Sources } from '../sources/sources.ts';
 import { withBase } from './adapter-base.ts';
 import { isCheckpoint, type EncoderRef } from './encoder-ref.ts';
@@ -24,10 +25,12 @@ export interface OpenEncoderRefParams extends FilesParams {
   /** The user's limit; the registry's where left out, then that of the encoder's files. */
   readonly maxLength: number | undefined;
   readonly options?: FamilyOptions | undefined;
+  /** What is put before every text; if omitted, the prompt that its makers put there, if any. */
+  readonly prompt?: PromptChoice | undefined;
 }
 
 /** The encoder that was asked for, its files fetched where they have to be. Throws as sources and `openEncoder` do. */
-export async function openEncoderRef({ ref, sources, dtype, maxLength, options }: OpenEncoderRefParams): Promise<Encoder> {
+export async function openEncoderRef({ ref, sources, dtype, maxLength, options, prompt }: OpenEncoderRefParams): Promise<Encoder> {
   const { folder, onnx, revision, unknown = [] } = await encoderFiles({ ref, sources, dtype });
   const opened = await openEncoder({
     name: ref.name,
@@ -38,6 +41,8 @@ export async function openEncoderRef({ ref, sources, dtype, maxLength, options }
     maxLength: maxLength ?? (ref.kind === 'entry' ? ref.entry.maxLength : undefined),
     dtype,
     options,
+    prompt,
+    prompts: ref.kind === 'entry' ? ref.entry.prompts : undefined,
     sha256: (file) => sources.hashOf(file),
   });
   const encoder =
@@ -46,7 +51,7 @@ export async function openEncoderRef({ ref, sources, dtype, maxLength, options }
   const reason =
     `${folder}: The cached snapshot has no modules.json, and nobody knows whether the repository has one. `
     + 'Run once with the network to know, or name another pooling: cls, mean, …';
-  return { ...encoder, published: { reason } };
+  return { ...encoder, published: { reason, absent: true } };
 }
 
 /** An encoder's files on this disk, fetched where they have to be; an adapter's with those of its base. */

@@ -2,6 +2,7 @@ import { HarnessError, option } from '../errors.ts';
 import { resolveFileSource } from './file-source.ts';
 import { loadRegistry, lookUp, unknownName } from './load.ts';
 import { modelsFile, type ModelEntry } from './schema.ts';
+import { checkSources, withSources } from './variant-sources.ts';
 
 export type Models = ReadonlyMap<string, ModelEntry>;
 
@@ -9,6 +10,7 @@ export type Models = ReadonlyMap<string, ModelEntry>;
 export function loadModels(file?: string): Models {
   const entries = loadRegistry({ file: 'models.json', under: 'models', schema: modelsFile }, file);
   for (const { key, concat, variants } of entries.values()) {
+    for (const [at, variant] of variants.entries()) checkSources(variant, { file: file ?? 'models.json', at: `${key}.variants[${at}]` });
     if (variants.length > 0 || concat === true) continue;
     throw new HarnessError('REGISTRY', {
       where: file ?? 'models.json',
@@ -19,7 +21,13 @@ export function loadModels(file?: string): Models {
   return new Map(
     [...entries].map(([key, entry]) => [
       key,
-      { ...entry, variants: entry.variants.map((variant) => ({ ...variant, from: resolveFileSource(variant.from, file) })) },
+      {
+        ...entry,
+        variants: entry.variants.map((variant) => ({
+          ...variant,
+          from: withSources(variant, (source) => ({ ...source, from: resolveFileSource(source.from, file) })).from,
+        })),
+      },
     ]),
   );
 }

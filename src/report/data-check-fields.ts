@@ -37,8 +37,9 @@ export function checkRow(check: DataCheck, truncation: readonly Truncation[]): O
     truncated_texts: truncation.length === 0 ? '' : count(Math.max(...truncation.map((each) => each.texts))),
     notes: dataFindings(check),
     class_texts: classes.map(({ name, texts: all, train, dev, test }) => ({ name, texts: all, train, dev, test })),
-    truncated: truncation.map(({ encoder, maxLength, texts: cut, estimated }) => ({
+    truncated: truncation.map(({ encoder, prompt, maxLength, texts: cut, estimated }) => ({
       encoder,
+      prompt: prompt ?? null,
       max_length: maxLength,
       texts: cut,
       percent: Number(percentOfFraction(cut / texts)),

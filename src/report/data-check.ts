@@ -52,8 +52,8 @@ function clean({ empty, duplicates, leaks }: DataCheck): string {
 function lengths({ longest, texts }: DataCheck, truncation: readonly Truncation[]): string {
   const cut = truncation.filter((each) => each.texts > 0).toSorted((a, b) => b.texts - a.texts);
   const words = cut.map(
-    ({ encoder, maxLength, texts: count, estimated }) =>
-      `${estimated ? 'about ' : ''}${count} of ${texts} (${percent(count / texts)}) by ${encoder} (${maxLength} tokens)`,
+    ({ encoder, prompt, maxLength, texts: count, estimated }) =>
+      `${estimated ? 'about ' : ''}${count} of ${texts} (${percent(count / texts)}) by ${encoder}${prompt === undefined ? '' : ` with prompt ${prompt}`} (${maxLength} tokens)`,
   );
   const truncated = truncation.length === 0 ? '' : `; truncated texts: ${words.length === 0 ? 'none' : bounded(words)}`;
   return `longest text ${plural(longest.characters, 'character')}, ${plural(longest.words, 'word')}${truncated}.`;

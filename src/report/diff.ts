@@ -135,6 +135,8 @@ function lineOf(cell: CellDiff, varying: (row: Row) => ReadonlySet<string>): str
 
 /** Columns that are said only where the cells of an encoder and dataset differ in them, or where they are no default. */
 const QUIET = {
+  dim: '',
+  prompt: '',
   k: '',
   metric: 'euclidean',
   votes: 'uniform',
@@ -148,7 +150,7 @@ const QUIET = {
   sample: '',
   seed: '',
 } as const satisfies Partial<Record<Column, string>>;
-const ALWAYS_UNLESS: ReadonlySet<Column> = new Set(['metric', 'votes', 'index', 'concat_norm']);
+const ALWAYS_UNLESS: ReadonlySet<Column> = new Set(['dim', 'prompt', 'metric', 'votes', 'index', 'concat_norm']);
 
 /** What of the columns that name a cell a reader needs. */
 function cellWords(row: Row, varying: ReadonlySet<string>): string {
@@ -166,7 +168,7 @@ function cellWords(row: Row, varying: ReadonlySet<string>): string {
     .join(', ');
 }
 
-const PREFIX = { k: 'k', seed: 'seed', max_length: 'at most', labels: 'labels' } as const;
+const PREFIX = { dim: 'dim', prompt: 'prompt', k: 'k', seed: 'seed', max_length: 'at most', labels: 'labels' } as const;
 
 function pairOf({ encoder, dataset }: Row): string {
   return JSON.stringify([encoder, dataset]);

@@ -3,7 +3,7 @@ import type { Failure, Row } from '../results/row.ts';
 import { groupBy } from '../group-by.ts';
 import { compareHeadings, headingOf, settingsKey, type Heading } from './heading.ts';
 import { datasetLines, encoderLines, type Line } from './lines.ts';
-import { markBest, type Cell, type Pivoted, type TableRow } from './pivot.ts';
+import { markBest, placeOf as lineOf, type Cell, type Pivoted, type TableRow } from './pivot.ts';
 import type { Published } from './published.ts';
 import type { Reasons } from './reasons.ts';
 import type { Titles } from './titles.ts';
@@ -61,7 +61,7 @@ function sectionsOf(trained: readonly Row[], rows: readonly Row[]): Section[] {
   const encoders = new Set(trained.map((row) => row.encoder));
   const corpora = new Set(trained.map(corpusOf));
   const frozen = rows.filter(
-    (row) => row.objective === '' && row.protocol === 'fit-train' && encoders.has(row.encoder) && corpora.has(corpusOf(row)) && placeOf(row) === placeOf(trained[0]!),
+    (row) => row.objective === '' && row.dim === '' && row.protocol === 'fit-train' && encoders.has(row.encoder) && corpora.has(corpusOf(row)) && placeOf(row) === placeOf(trained[0]!),
   );
   const makers = [searched, frozen, heads].find((some) => some.length > 0)!;
   return [...groupBy(makers, (row) => settingsKey(settingsOf(row)))].map(([key, group]) => ({
@@ -173,7 +173,7 @@ interface EmptyCellParams {
 }
 
 function emptyCell({ encoder, corpus, trial: { objective }, pooling, reasons }: EmptyCellParams): Cell {
-  const reason = reasons.numberOf({ encoder: encoder.name, dataset: corpus.name, pooling, ...(objective === '' ? {} : { objective }) });
+  const reason = reasons.numberOf({ ...lineOf(encoder), dataset: corpus.name, pooling, ...(objective === '' ? {} : { objective }) });
   return reason === undefined ? { kind: 'empty' } : { kind: 'failed', reason };
 }
 

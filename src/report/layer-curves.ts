@@ -1,4 +1,4 @@
-import { bestPooling, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
+import { bestPooling, rankedName, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
 import { estimatorTitle, scoreText } from './rank-lines.ts';
 import { printable } from './text.ts';
 import { encoderTitle, type Titles } from './titles.ts';
@@ -19,7 +19,7 @@ export function curveText({ by, encoders }: Ranking, titles: Titles): string {
       const others = encoder.curve[0]!.estimates.filter(({ estimator }) => estimator !== by).map(
         ({ estimator }) => `${estimatorTitle(estimator)} ${bestPooling(encoder.curve, estimator).pooling.layers}`,
       );
-      const title = printable(encoderTitle(titles, encoder.encoder));
+      const title = printable(rankedName(encoder, encoderTitle(titles, encoder.encoder)));
       const best = `best at layer ${pooling.layers} (${scoreText(score)}), last ${scoreText(own.at(-1)!)}`;
       return `  ${own.map((each) => spark(each.score)).join('')}  ${title}: ${best}${others.length === 0 ? '' : `; by ${others.join(', ')}`}`;
     });

@@ -17,9 +17,12 @@ export interface Line {
   readonly name: string;
   readonly label: string;
   readonly values: readonly string[];
+  /** How much of the vectors is kept, and what is put before the texts, as columns have them. */
+  readonly dim: string;
+  readonly prompt: string;
 }
 
-const ENCODER_VARIANTS = ['layers', 'concat_norm', 'dtype', 'attention', 'max_length', 'index'] as const satisfies readonly Column[];
+const ENCODER_VARIANTS = ['layers', 'dim', 'prompt', 'concat_norm', 'dtype', 'attention', 'max_length', 'index'] as const satisfies readonly Column[];
 const DATASET_VARIANTS = ['label_field', 'labels', 'sample', 'data_hash'] as const satisfies readonly Column[];
 type Variant = (typeof ENCODER_VARIANTS)[number] | (typeof DATASET_VARIANTS)[number];
 
@@ -36,8 +39,11 @@ export function encoderLines({ rows, failures, titles }: Params): Lines {
     rows,
     column: 'encoder',
     variants: ENCODER_VARIANTS,
-    isShown: (row, variant) => (variant === 'layers' && isSingleLayer(row.layers)) || (variant === 'concat_norm' && !['', 'raw'].includes(row.concat_norm)),
-    more: failures.map((failure) => failure.encoder),
+    isShown: (row, variant) =>
+      (variant === 'layers' && isSingleLayer(row.layers))
+      || ((variant === 'dim' || variant === 'prompt') && row[variant] !== '')
+      || (variant === 'concat_norm' && !['', 'raw'].includes(row.concat_norm)),
+    more: failures.map(({ encoder: name, dim = '', prompt = '' }) => ({ name, dim, prompt })),
     compare: compareEncoders(titles),
     title: (key) => encoderTitle(titles, key),
   });
@@ -50,7 +56,7 @@ export function datasetLines({ rows, failures, titles }: Params): Lines {
     variants: DATASET_VARIANTS,
     // The class is what everybody expects; any other label (bias, publisher) has to be named.
     isShown: (row, variant) => variant === 'label_field' && !['', 'class'].includes(row.label_field),
-    more: failures.map((failure) => failure.dataset),
+    more: failures.map((failure) => ({ name: failure.dataset, dim: '', prompt: '' })),
     compare: compareDatasets(titles),
     title: (key) => datasetTitle(titles, key),
   });
@@ -62,29 +68,39 @@ interface LinesParams {
   readonly variants: readonly Variant[];
   /** Is the variant named in the label even where nothing has to be set apart? */
   readonly isShown: (row: Row, variant: Variant) => boolean;
-  readonly more: readonly string[];
+  /** Lines that there must be, without a row too. */
+  readonly more: readonly Pick<Line, 'name' | 'dim' | 'prompt'>[];
   readonly compare: (a: string, b: string) => number;
   readonly title: (name: string) => string;
 }
 
 function makeLines({ rows, column, variants, isShown, more, compare, title }: LinesParams): Lines {
   const apart = new Map<string, readonly Variant[]>();
-  for (const [name, own] of groupBy(rows, (row) => row[column])) {
-    apart.set(name, variants.filter((variant) => own.some((row) => isShown(row, variant)) || setsApart({ rows: own, column, variant })));
+  const byName = groupBy(rows, (row) => row[column]);
+  const failed = groupBy(more.filter(({ dim, prompt }) => dim !== '' || prompt !== ''), ({ name }) => name);
+  const asks = (name: string, variant: Variant): boolean =>
+    (variant === 'dim' || variant === 'prompt') && (failed.get(name) ?? []).some((each) => each[variant] !== '');
+  for (const name of new Set([...byName.keys(), ...failed.keys()])) {
+    const own = byName.get(name) ?? [];
+    const shown = (variant: Variant): boolean => own.some((row) => isShown(row, variant)) || setsApart({ rows: own, column, variant });
+    apart.set(name, variants.filter((variant) => shown(variant) || asks(name, variant)));
   }
-  const lineOf = (name: string, row: Row | undefined): Line => {
+  const lineOf = (name: string, row: Readonly<Partial<Row>> | undefined): Line => {
     const shown = apart.get(name) ?? [];
     const values = shown.map((variant) => row?.[variant] ?? '');
     const words = shown.map((variant, at) => variantWords(variant, values[at]!)).filter((word) => word !== '');
-    return { key: JSON.stringify([name, ...values]), name, values, label: words.length === 0 ? title(name) : `${title(name)} (${words.join(', ')})` };
+    const { dim = '', prompt = '' } = row ?? {};
+    return { key: JSON.stringify([name, ...values]), name, values, dim, prompt, label: words.length === 0 ? title(name) : `${title(name)} (${words.join(', ')})` };
   };
   const lines = new Map<string, Line>();
   for (const row of rows) {
     const line = lineOf(row[column], row);
     lines.set(line.key, line);
   }
-  for (const name of more) {
-    if (!apart.has(name)) lines.set(lineOf(name, undefined).key, lineOf(name, undefined));
+  for (const { name, dim, prompt } of more) {
+    // Of an encoder that failed with one prompt alone, the line is like the others.
+    const line = dim === '' && prompt === '' ? lineOf(name, undefined) : lineOf(name, { ...byName.get(name)?.[0], dim, prompt });
+    if (!byName.has(name) || dim !== '' || prompt !== '') lines.set(line.key, lines.get(line.key) ?? line);
   }
   return {
     all: [...lines.values()].toSorted((a, b) => compare(a.name, b.name) || compareValues(a.values, b.values)),
@@ -120,6 +136,9 @@ function variantWords(variant: Variant, value: string): string {
       return isSingleLayer(value) ? `layer ${value}` : `layers ${value}`;
     case 'max_length':
       return `${value} tokens`;
+    case 'dim':
+    case 'prompt':
+      return `${variant} ${value}`;
     case 'labels':
       return `labels ${value}`;
     case 'data_hash':

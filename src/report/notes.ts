@@ -27,6 +27,8 @@ export function makeNotes({ rows, titles }: { readonly rows: readonly Row[]; rea
     ...attention(notes),
     ...cuts(notes),
     ...layers(notes),
+    ...keptNumbers(notes),
+    ...prompts(notes),
     ...members(notes),
     ...cutEncoders(encoders),
     ...approximate(notes),
@@ -91,13 +93,21 @@ function attention({ rows, titles }: NotesParams): string[] {
 
 function cuts({ rows, titles }: NotesParams): string[] {
   const cut = rows.filter((row) => Number(row.texts_cut) > 0);
-  const words = [...groupBy(cut, (row) => JSON.stringify([row.encoder, row.dataset, row.max_length])).values()].map((own) => {
-    const { encoder, dataset, max_length: limit } = own[0]!;
+  const words = [...groupBy(cut, (row) => JSON.stringify([row.encoder, row.dataset, row.max_length, row.prompt])).values()].map((own) => {
+    const { encoder, dataset, max_length: limit, prompt } = own[0]!;
     // Each split counts its own texts: the largest count is that of the whole corpus or of its largest part.
     const most = Math.max(...own.map((row) => Number(row.texts_cut)));
-    return `${most} of ${datasetTitle(titles, dataset)} by ${encoderTitle(titles, encoder)}${limit === '' ? '' : ` (${limit} tokens)`}`;
+    return `${most} of ${datasetTitle(titles, dataset)} by ${encoderTitle(titles, encoder)}${prompt === '' ? '' : ` with prompt ${prompt}`}${limit === '' ? '' : ` (${limit} tokens)`}`;
   });
   return words.length === 0 ? [] : [`Texts cut at the length limit: ${words.join('; ')}.`];
+}
+
+function keptNumbers({ rows }: NotesParams): string[] {
+  return rows.some(({ dim }) => dim !== '') ? ['Rows with a dim keep that many of the first numbers of each vector.'] : [];
+}
+
+function prompts({ rows }: NotesParams): string[] {
+  return rows.some(({ prompt }) => prompt !== '') ? ['Rows with a prompt have it before every text: by its name, or in quotes.'] : [];
 }
 
 function layers({ rows }: NotesParams): string[] {

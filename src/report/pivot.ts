@@ -1,6 +1,6 @@
 import type { Failure, Row } from '../results/row.ts';
 import { poolingName, type Heading } from './heading.ts';
-import { datasetLines, encoderLines, type Lines } from './lines.ts';
+import { datasetLines, encoderLines, type Line, type Lines } from './lines.ts';
 import type { Published } from './published.ts';
 import type { Reasons } from './reasons.ts';
 import type { Titles } from './titles.ts';
@@ -79,12 +79,17 @@ export function pivot(sections: readonly Section[], page: Page): Pivoted {
         if (row !== undefined && row[score] !== '') {
           return { kind: 'score', text: row[score], best: false, tied: false, published: score === 'micro_f1' ? published(row) : undefined, rows: [row] };
         }
-        const reason = reasons.numberOf({ encoder: line.name, dataset: column.name, pooling: section.heading.pooling });
+        const reason = reasons.numberOf({ ...placeOf(line), dataset: column.name, pooling: section.heading.pooling });
         return reason === undefined ? { kind: 'empty' } : { kind: 'failed', reason };
       }),
     }));
   });
   return { columns: columns.all.map((column) => column.label), rows: markBest(body) };
+}
+
+/** What a failure says of a line. */
+export function placeOf({ name, dim, prompt }: Line): { readonly encoder: string; readonly dim: string; readonly prompt: string } {
+  return { encoder: name, dim, prompt };
 }
 
 /** The encoders of a section. `here`: the datasets of its table; one that failed only elsewhere has no line. */

@@ -150,6 +150,8 @@ function isComparable(row: Row): boolean {
   return (
     (row.protocol === 'head' || (row.k === '5' && row.metric === 'euclidean' && row.votes === 'uniform')) &&
     (row.sample === '' || (row.objective !== '' && SPLITS_CUT.test(row.sample))) &&
+    row.dim === '' &&
+    row.prompt === '' &&
     (row.concat_norm === '' || row.concat_norm === 'raw') &&
     row.label_field !== 'publisher' &&
     row.labels !== 'all' &&

@@ -3,7 +3,7 @@ import type { Outcomes } from '../statistics/outcomes.ts';
 import type { Interval } from '../statistics/quantile.ts';
 import { againstFirst, standings, type Standing } from '../statistics/ties.ts';
 import { fixed, percentOfFraction } from '../results/format.ts';
-import { bestPooling, type PoolingEstimates, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
+import { bestPooling, rankedName, type PoolingEstimates, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
 
 /** Encoders best first by an estimator, with intervals and p-values. */
 
@@ -23,7 +23,7 @@ export interface RankLine extends Standing {
 export function rankLines({ by, encoders }: Ranking): RankLine[] {
   const best = encoders
     .map((encoder) => ({ encoder, ...bestPooling(encoder.poolings, by) }))
-    .toSorted((a, b) => b.score.score - a.score.score || (a.encoder.encoder < b.encoder.encoder ? -1 : 1));
+    .toSorted((a, b) => b.score.score - a.score.score || (rankedName(a.encoder) < rankedName(b.encoder) ? -1 : 1));
   const outcomes = best.map(({ score }) => score.outcomes);
   const ps: readonly (number | undefined)[] = outcomes.includes(undefined)
     ? best.map(() => undefined)

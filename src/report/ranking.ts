@@ -3,7 +3,7 @@ import { ALPHA } from '../statistics/holm.ts';
 import { budgetNote } from './budget-note.ts';
 import { formatTable } from './text-table.ts';
 import { bestLayerText, curveText } from './layer-curves.ts';
-import { bestPooling, type PoolingEstimates, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
+import { bestPooling, rankedName, type PoolingEstimates, type Estimate, type RankedEncoder, type Ranking } from '../estimators/ranked.ts';
 import { estimatorTitle, rankLines, scoreText, type RankLine } from './rank-lines.ts';
 import { outputCsv, outputJson, type OutputFailure, type OutputRow } from './output/output.ts';
 import type { TABLES } from './output/tables.ts';
@@ -104,7 +104,7 @@ function headOf({ by, encoders }: Ranking, names: readonly string[], chart: bool
 }
 
 function wordsOf({ rank, tied, encoder, pooling }: RankLine, titles: Titles): string[] {
-  return [`${rank}${tied ? '=' : ''}`, encoderTitle(titles, encoder.encoder), poolingWords(pooling)];
+  return [`${rank}${tied ? '=' : ''}`, rankedName(encoder, encoderTitle(titles, encoder.encoder)), poolingWords(pooling)];
 }
 
 function numbersOf({ encoder, score, interval, p }: RankLine, { by, encoders }: Ranking, names: readonly string[]): string[] {
@@ -156,8 +156,8 @@ function note({ budget }: Ranking, lines: readonly RankLine[]): string {
   return `${verdict}: ${againstBestWords(MCNEMAR_TESTS, [lines.length - 1])}.`;
 }
 
-function poolingWords({ pooling, layers }: PoolingEstimates): string {
-  return layers === 'last' ? pooling : `${pooling} ${layers}`;
+function poolingWords({ pooling, layers, dim }: PoolingEstimates): string {
+  return `${layers === 'last' ? pooling : `${pooling} ${layers}`}${dim === undefined ? '' : `, dim ${dim}`}`;
 }
 
 /** What stands below a table, each sentence with the dataset that it is about. */
@@ -191,6 +191,8 @@ function outputRow(
     encoder: encoder.encoder,
     pooling: pooling.pooling,
     layers: pooling.layers,
+    dim: pooling.dim === undefined ? '' : String(pooling.dim),
+    prompt: encoder.prompt ?? '',
     estimator: by,
     score: plain(score),
     low: interval === undefined ? '' : percentOfFraction(interval.low),

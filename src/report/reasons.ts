@@ -11,7 +11,14 @@ export interface Reasons {
   /** `electra-small on TREC-6 and TREC-50: <reason>`; reason i has number i + 1. */
   readonly lines: readonly string[];
   /** Number of the reason why a cell has no score; undefined where nothing failed. */
-  readonly numberOf: (cell: { readonly encoder: string; readonly dataset: string; readonly pooling: string; readonly objective?: string }) => number | undefined;
+  readonly numberOf: (cell: {
+    readonly encoder: string;
+    readonly dataset: string;
+    readonly pooling: string;
+    readonly dim: string;
+    readonly prompt: string;
+    readonly objective?: string;
+  }) => number | undefined;
 }
 
 /** Equal reasons share a number. Numbered in the order of the tables, whatever the order of the failures. */
@@ -22,6 +29,8 @@ export function numberReasons({ failures, titles }: { readonly failures: readonl
       byEncoder(a.encoder, b.encoder) ||
       byDataset(a.dataset, b.dataset) ||
       comparePoolings(a.pooling ?? '', b.pooling ?? '') ||
+      natural(a.dim ?? '', b.dim ?? '') ||
+      natural(a.prompt ?? '', b.prompt ?? '') ||
       compareObjectives(a.objective ?? '', b.objective ?? '') ||
       natural(a.reason, b.reason),
   );
@@ -34,17 +43,22 @@ export function numberReasons({ failures, titles }: { readonly failures: readonl
   return {
     sorted,
     lines: [...groups.values()].map((group) => line(group, titles)),
-    numberOf: ({ encoder, dataset, pooling, objective }) => {
+    numberOf: ({ encoder, dataset, pooling, dim, prompt, objective }) => {
       const failure = sorted.find(
-        (one) => one.encoder === encoder && one.dataset === dataset && one.objective === objective && (one.pooling === undefined || one.pooling === pooling),
+        (one) => one.encoder === encoder && one.dataset === dataset && one.objective === objective && fits(one.pooling, pooling) && fits(one.dim, dim) && fits(one.prompt, prompt),
       );
       return failure === undefined ? undefined : keys.indexOf(groupKey(failure)) + 1;
     },
   };
 }
 
-function groupKey({ pooling, objective, reason }: Failure): string {
-  return JSON.stringify([pooling ?? null, objective ?? null, reason]);
+/** Whether what a failure says of a column, if anything, is that of a cell. */
+function fits(asked: string | undefined, own: string): boolean {
+  return asked === undefined || asked === own;
+}
+
+function groupKey({ pooling, dim, prompt, objective, reason }: Failure): string {
+  return JSON.stringify([pooling ?? null, dim ?? null, prompt ?? null, objective ?? null, reason]);
 }
 
 /** Which encoders failed on which datasets. Unless all failed on all, each encoder has its own list. */
@@ -60,7 +74,8 @@ function line(group: readonly Failure[], titles: Titles): string {
     encoders.set(where, [...(encoders.get(where) ?? []), encoder]);
   }
   const who = [...encoders].map(([where, names]) => `${listed(names)} on ${where}`).join('; ');
-  const { pooling, objective, reason } = group[0]!;
-  const which = [...(pooling === undefined ? [] : [pooling]), ...(objective === undefined ? [] : [objectiveTitle(objective)])];
+  const { pooling, dim, prompt, objective, reason } = group[0]!;
+  const vector = [pooling, dim && `dim ${dim}`, prompt && `prompt ${prompt}`].flatMap((word) => word || []);
+  const which = [...vector, ...(objective === undefined ? [] : [objectiveTitle(objective)])];
   return `${who}${which.length === 0 ? '' : ` (${which.join(', ')})`}: ${reason}`;
 }

@@ -20,9 +20,14 @@ const INPUT_WORDS: Readonly<Record<InputColumn, string>> = {
   training: 'training settings',
 };
 
-/** The input columns of a row that are known and are not those of `now`. */
+/** The input columns that a prompt decides with: those of another prompt say nothing of this one's. */
+const PROMPTED: ReadonlySet<InputColumn> = new Set(['tokenizer_hash', 'training']);
+
+/** The input columns of a row that are known and are not those of `now`, whose prompt may be another one. */
 export function otherInputs(row: Row, now: Row): InputColumn[] {
-  return INPUT_COLUMNS.filter((column) => row[column] !== '' && row[column] !== now[column]);
+  return INPUT_COLUMNS.filter(
+    (column) => row[column] !== '' && row[column] !== now[column] && (row.prompt === now.prompt || !PROMPTED.has(column)),
+  );
 }
 
 /** What rows from the same inputs have in common: encoder and data, and how the encoder was trained. */
@@ -31,10 +36,12 @@ export function inputsKey({ encoder, dataset, label_field: field, sample, object
 }
 
 /** A cell in words, for messages. */
-export function cellWords({ encoder, dataset, pooling, layers, protocol, split, objective, seed }: Row): string {
+export function cellWords({ encoder, dataset, pooling, layers, dim, prompt, protocol, split, objective, seed }: Row): string {
   const scored = `${protocol}${split === 'all' ? '' : ` ${split}`}`;
   const trained = objective === '' ? [] : [`${objective} seed ${seed}`];
-  return [`${encoder} on ${dataset}`, `${pooling} ${layers}`, scored, ...trained].join(', ');
+  const kept = dim === '' ? [] : [`${dim} numbers`];
+  const before = prompt === '' ? [] : [`prompt ${prompt}`];
+  return [`${encoder} on ${dataset}`, `${pooling} ${layers}`, ...kept, ...before, scored, ...trained].join(', ');
 }
 
 /** A cell as the folder has it, where it was made from other inputs than `row` would be. */
@@ -46,7 +53,9 @@ export function staleCell(found: Row | undefined, row: Row): StaleCell | undefin
 /** The error for such cells, of which there is one at least. `file`: results.csv. */
 export function staleCells(file: string, stale: readonly StaleCell[]): HarnessError {
   const { row, found, columns } = stale[0]!;
-  const what = columns.map((column) => `${INPUT_WORDS[column]} ${found[column]} then, ${row[column]} now`).join('; ');
+  const wordOf = (column: InputColumn): string =>
+    column === 'tokenizer_hash' && row.prompt !== '' ? 'tokenizer or prompt' : INPUT_WORDS[column];
+  const what = columns.map((column) => `${wordOf(column)} ${found[column]} then, ${row[column]} now`).join('; ');
   const were = stale.length === 1 ? 'was' : 'were';
   return new HarnessError('OUTPUT', {
     where: file,

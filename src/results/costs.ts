@@ -18,15 +18,16 @@ const COST_COLUMNS = [
   'memory_mb',
   'max_length',
   'texts',
+  'prompt',
 ] as const;
 type CostColumn = (typeof COST_COLUMNS)[number];
 /**
  * `texts`: what time a text takes was measured on so many, after the first batch; 0: on that one alone, loading and all. Empty: an older
- * version does not say.
+ * version does not say. `prompt`: what stood before every text, which takes its time.
  */
 export type CostRow = Readonly<Record<CostColumn, string>>;
 
-const KEY: readonly CostColumn[] = ['encoder', 'dataset', 'dtype', 'max_length'];
+const KEY: readonly CostColumn[] = ['encoder', 'dataset', 'dtype', 'max_length', 'prompt'];
 /** Files of older versions do not say of which dataset they are. */
 const NEEDED: readonly CostColumn[] = ['encoder', 'dtype', 'max_length'];
 
@@ -41,7 +42,7 @@ export function measuresBetter(texts: number, before: number): boolean {
   return texts >= ENOUGH || texts >= before;
 }
 
-/** Fresh rows replace those of the same encoder, dataset, number type and length, unless those were measured better. */
+/** Fresh rows replace those of the same encoder, dataset, number type, length and prompt, unless those were measured better. */
 export function mergeCosts({ old, fresh }: { readonly old: readonly CostRow[]; readonly fresh: readonly CostRow[] }): CostRow[] {
   const rows = new Map(old.map((row) => [keyOf(row), row]));
   for (const row of fresh) {

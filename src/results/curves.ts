@@ -7,7 +7,7 @@ import { writeWhole } from './write.ts';
 /** training.csv: how each training run went, a row an epoch. Nothing that changes from run to run: rates and times are elsewhere. */
 
 export const CURVE_COLUMNS = [
-  'encoder', 'dataset', 'pooling', 'objective', 'seed', 'epoch', 'step', 'lr', 'loss', 'gradient_norm', 'dev_micro_f1', 'dev_macro_f1',
+  'encoder', 'dataset', 'pooling', 'prompt', 'objective', 'seed', 'epoch', 'step', 'lr', 'loss', 'gradient_norm', 'dev_micro_f1', 'dev_macro_f1',
   // Hash of all settings of the run: what sets two apart that are of the same name, by label field or length.
   'training',
 ] as const;
@@ -22,6 +22,8 @@ export interface Epoch {
   readonly encoder: string;
   readonly dataset: string;
   readonly pooling: string;
+  /** What was put before every text, as results.csv has it; left out for nothing. */
+  readonly prompt?: string | undefined;
   readonly objective: string;
   readonly seed: number;
   /** Hash of the run's settings. */
@@ -40,8 +42,8 @@ export interface Epoch {
 }
 
 /** The columns that say which run a row is of. */
-const RUN: readonly CurveColumn[] = ['encoder', 'dataset', 'pooling', 'objective', 'seed', 'training'];
-const ORDER: readonly CurveColumn[] = ['dataset', 'encoder', 'pooling', 'objective', 'seed', 'training', 'epoch'];
+const RUN: readonly CurveColumn[] = ['encoder', 'dataset', 'pooling', 'prompt', 'objective', 'seed', 'training'];
+const ORDER: readonly CurveColumn[] = ['dataset', 'encoder', 'pooling', 'prompt', 'objective', 'seed', 'training', 'epoch'];
 /** Without these a file is none of training curves; every other column may be missing. */
 const FILLED: readonly CurveColumn[] = ['encoder', 'dataset', 'pooling', 'objective', 'seed', 'epoch'];
 const WHOLE: readonly CurveColumn[] = ['seed', 'epoch', 'step'];
@@ -50,11 +52,12 @@ const SCORES: readonly CurveColumn[] = ['dev_micro_f1', 'dev_macro_f1'];
 /** float32 has no more than seven that mean something, and the seventh differs between processors. */
 const DIGITS = 6;
 
-export function curveRow({ encoder, dataset, pooling, objective, seed, training, epoch, step, learningRate, loss, gradientNorm, dev }: Epoch): CurveRow {
+export function curveRow({ encoder, dataset, pooling, prompt = '', objective, seed, training, epoch, step, learningRate, loss, gradientNorm, dev }: Epoch): CurveRow {
   return {
     encoder,
     dataset,
     pooling,
+    prompt,
     objective,
     seed: String(seed),
     epoch: String(epoch),

@@ -6,7 +6,7 @@ import { writeWhole } from './write.ts';
 /** estimates.csv: what each estimator says of the vectors of an encoder, a row each. Nothing that changes from run to run. */
 
 export const ESTIMATE_COLUMNS = [
-  'encoder', 'dataset', 'estimator', 'pooling', 'layers', 'k', 'n', 'score', 'low', 'high',
+  'encoder', 'dataset', 'estimator', 'pooling', 'layers', 'dim', 'prompt', 'k', 'n', 'score', 'low', 'high',
   'label_field', 'labels', 'revision', 'file_hash', 'tokenizer_hash', 'dtype', 'attention', 'max_length', 'data_hash', 'sample', 'seed',
   // leep: the label field that is the source.
   'source_field',
@@ -15,8 +15,8 @@ type EstimateColumn = (typeof ESTIMATE_COLUMNS)[number];
 /** Percent with two decimals where texts are classified, else the estimator's own unit. */
 export type EstimateRow = Readonly<Record<EstimateColumn, string>>;
 
-const KEY: readonly EstimateColumn[] = ['encoder', 'dataset', 'estimator', 'pooling', 'layers', 'k', 'label_field', 'labels', 'dtype', 'attention', 'max_length', 'sample', 'seed', 'source_field'];
-const ORDER: readonly EstimateColumn[] = [...new Set<EstimateColumn>(['dataset', 'encoder', 'pooling', 'layers', 'estimator', ...KEY])];
+const KEY: readonly EstimateColumn[] = ['encoder', 'dataset', 'estimator', 'pooling', 'layers', 'dim', 'prompt', 'k', 'label_field', 'labels', 'dtype', 'attention', 'max_length', 'sample', 'seed', 'source_field'];
+const ORDER: readonly EstimateColumn[] = [...new Set<EstimateColumn>(['dataset', 'encoder', 'pooling', 'layers', 'dim', 'prompt', 'estimator', ...KEY])];
 const NEEDED: readonly EstimateColumn[] = ['encoder', 'dataset', 'estimator', 'pooling', 'score'];
 
 function estimateKey(row: EstimateRow): string {

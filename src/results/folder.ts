@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError, option } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import { sweepPartials } from '../files/partial-files.ts';
 import { cellWords, inputsKey, MADE_OF, otherInputs, staleCell, staleCells } from './changed-inputs.ts';
 import { csvOfRows, readRows } from './csv.ts';
@@ -193,10 +194,11 @@ export class ResultsFolder {
 
   #dropStale(expected: readonly Row[]): void {
     // Also what this command does not ask for, of the same encoders and data: it was made from files that are no more.
-    const inputs = new Map(expected.map((row) => [inputsKey(row), row]));
+    const inputs = groupBy(expected, inputsKey);
     const isStale = (row: Row): boolean => {
       const now = inputs.get(inputsKey(row));
-      return now !== undefined && otherInputs(row, now).length > 0;
+      const same = now?.find(({ prompt }) => prompt === row.prompt) ?? now?.[0];
+      return same !== undefined && otherInputs(row, same).length > 0;
     };
     for (const row of this.#rows.filter(isStale)) this.#dropped.set(cellKey(row), predictionsFile(this.path, row.dataset));
     this.#rows = this.#rows.filter((row) => !isStale(row));

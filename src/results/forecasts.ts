@@ -5,7 +5,7 @@ import type { EstimateRow } from './estimates.ts';
 import type { Row } from './row.ts';
 
 /** What is needed of a row, or of a published score. */
-export type Scored = Pick<Row, 'encoder' | 'dataset' | 'pooling' | 'protocol' | 'split' | 'objective' | 'micro_f1'> & Partial<Pick<Row, 'layers' | 'k' | 'metric' | 'votes' | 'n' | 'label_field' | 'labels' | 'dtype' | 'max_length' | 'sample'>>;
+export type Scored = Pick<Row, 'encoder' | 'dataset' | 'pooling' | 'protocol' | 'split' | 'objective' | 'micro_f1'> & Partial<Pick<Row, 'layers' | 'dim' | 'prompt' | 'k' | 'metric' | 'votes' | 'n' | 'label_field' | 'labels' | 'dtype' | 'max_length' | 'sample'>>;
 
 /** Estimates of one kind, and the scores of encoders trained for one objective. */
 export interface Forecasts {
@@ -44,7 +44,7 @@ interface FrozenScore extends Subject {
   readonly kind: string;
   readonly estimate: number;
   readonly draw: string | undefined;
-  /** Number type and length limit: an encoder is trained as one of several. */
+  /** Number type, length limit and prompt: an encoder is trained as one of several. */
   readonly made: string;
 }
 
@@ -98,8 +98,8 @@ function datasetNames(rows: readonly Labelled[]): (row: Labelled) => string {
   return (row) => (several.get(row.dataset) === true && aboutOf(row) !== '' ? `${row.dataset} (${aboutOf(row)})` : row.dataset);
 }
 
-function madeOf({ dtype = '', max_length: length = '' }: Partial<Pick<Row, 'dtype' | 'max_length'>>): string {
-  return `${dtype} ${length}`;
+function madeOf({ dtype = '', max_length: length = '', prompt = '' }: Partial<Pick<Row, 'dtype' | 'max_length' | 'prompt'>>): string {
+  return `${dtype} ${length} ${prompt}`;
 }
 
 /** Outcomes by objective, and by how they were scored where that differs within one. */
@@ -119,7 +119,7 @@ function outcomesOf(trained: readonly Scored[], nameOf: (row: Labelled) => strin
   return found;
 }
 
-const WAYS = [['pooling', ''], ['protocol', ''], ['k', 'k '], ['metric', ''], ['votes', '']] as const satisfies readonly (readonly [keyof Scored, string])[];
+const WAYS = [['pooling', ''], ['prompt', 'prompt '], ['protocol', ''], ['k', 'k '], ['metric', ''], ['votes', '']] as const satisfies readonly (readonly [keyof Scored, string])[];
 
 /** Of a cell that was published twice, the first. */
 function frozenScores(rows: readonly Scored[], nameOf: (row: Labelled) => string): FrozenScore[] {
@@ -127,12 +127,12 @@ function frozenScores(rows: readonly Scored[], nameOf: (row: Labelled) => string
   return bySize(frozen.map((row) => ({ row, kind: kindOf(row), dataset: nameOf(row) }))).map(({ row, kind, dataset }) => ({ kind, dataset, encoder: row.encoder, estimate: Number(row.micro_f1), draw: undefined, made: madeOf(row) }));
 }
 
-function kindOf({ pooling, layers = 'last', protocol, split, k = '5', metric = 'euclidean', votes = 'uniform' }: Scored): string {
-  return [placeOf(pooling, layers), split === 'all' ? protocol : `${protocol} ${split}`, ...(k === '5' ? [] : [`k ${k}`]), ...(metric === 'euclidean' ? [] : [metric]), ...(votes === 'uniform' ? [] : [votes])].join(', ');
+function kindOf({ pooling, layers = 'last', dim, protocol, split, k = '5', metric = 'euclidean', votes = 'uniform' }: Scored): string {
+  return [placeOf(pooling, layers, dim), split === 'all' ? protocol : `${protocol} ${split}`, ...(k === '5' ? [] : [`k ${k}`]), ...(metric === 'euclidean' ? [] : [metric]), ...(votes === 'uniform' ? [] : [votes])].join(', ');
 }
 
-function placeOf(pooling: string, layers: string): string {
-  return layers === 'last' || layers === '0..L' ? pooling : `${pooling} ${layers}`;
+function placeOf(pooling: string, layers: string, dim = ''): string {
+  return `${layers === 'last' || layers === '0..L' ? pooling : `${pooling} ${layers}`}${dim === '' ? '' : ` dim ${dim}`}`;
 }
 
 const LAYER = /^\d+$/;
@@ -140,7 +140,7 @@ const BEST_LAYER = 'best layer';
 
 /** Layers are numbered in each encoder by itself: of them the best stands for all. */
 function estimateScores(rows: readonly EstimateRow[], nameOf: (row: Labelled) => string): FrozenScore[] {
-  const placed = rows.map((row) => ({ row, dataset: nameOf(row), kind: `${placeOf(row.pooling, LAYER.test(row.layers) ? BEST_LAYER : row.layers)}, ${row.estimator}${row.source_field === '' ? '' : ` of ${row.source_field}`}${row.k === '' || row.k === '5' ? '' : ` k ${row.k}`}` }));
+  const placed = rows.map((row) => ({ row, dataset: nameOf(row), kind: `${placeOf(row.pooling, LAYER.test(row.layers) ? BEST_LAYER : row.layers, row.dim)}, ${row.estimator}${row.source_field === '' ? '' : ` of ${row.source_field}`}${row.k === '' || row.k === '5' ? '' : ` k ${row.k}`}` }));
   const scores = bySize(placed).map(({ row, kind, dataset }): FrozenScore => ({ kind, dataset, encoder: row.encoder, estimate: Number(row.score), draw: /\bseed \d+/.exec(row.sample)?.[0] ?? (row.seed === '' ? undefined : `seed ${row.seed}`), made: madeOf(row) }));
   const best = groupBy(scores, ({ kind, dataset, encoder, draw, made }) => JSON.stringify([kind, dataset, encoder, draw, made]));
   return [...best.values()].map((same) => (same[0]!.kind.includes(BEST_LAYER) ? same.reduce((a, b) => (b.estimate > a.estimate ? b : a)) : same[0]!));

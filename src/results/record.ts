@@ -62,10 +62,12 @@ export function runRecord({
       device,
     },
     cells: { computed: rows.length - kept, kept, failed: failures.length },
-    failures: failures.map(({ encoder, dataset, pooling, objective, reason }) => ({
+    failures: failures.map(({ encoder, dataset, pooling, dim, prompt, objective, reason }) => ({
       encoder,
       dataset,
       pooling,
+      dim,
+      prompt,
       objective,
       reason,
     })),

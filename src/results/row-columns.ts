@@ -7,6 +7,12 @@ export const ROW_COLUMNS = {
   dataset: { kind: 'name', about: 'dataset, by its key or name' },
   pooling: { kind: 'name', about: 'how token vectors become one' },
   layers: { kind: 'name', about: '`last`, the number of a layer, or the layers of a mean (`0..L`)', empty: true },
+  dim: { kind: 'count', about: 'numbers that are kept of each vector (`--dim`); empty: all', empty: true },
+  prompt: {
+    kind: 'name',
+    about: 'what is put before every text: a prompt’s name, or a text of your own, in quotes; of a concatenation that of each, where they differ',
+    empty: true,
+  },
   protocol: { kind: 'name', about: '`leave-one-out`, `complete`, `fit-train`; `head`: by the classification head', empty: true },
   split: { kind: 'name', about: 'texts that are scored: `train`, `dev`, `test`, `all`', empty: true },
   k: { kind: 'count', about: 'neighbours that vote; none of a head', empty: true },

@@ -3,7 +3,7 @@
  * rows stay readable. Scores are percent with two decimals. A value that does not apply is empty, never 0.
  */
 export const COLUMNS = [
-  'encoder', 'dataset', 'pooling', 'layers', 'protocol', 'split', 'k', 'metric', 'votes', 'index',
+  'encoder', 'dataset', 'pooling', 'layers', 'dim', 'prompt', 'protocol', 'split', 'k', 'metric', 'votes', 'index',
   'n', 'correct', 'accuracy', 'micro_f1', 'macro_f1',
   'label_field', 'labels', 'concat_norm', 'members', 'revision', 'file_hash', 'tokenizer_hash', 'dtype', 'attention', 'max_length',
   'texts_cut', 'data_hash', 'sample', 'recall',
@@ -19,7 +19,7 @@ export type Column = (typeof COLUMNS)[number];
 
 /** The columns that say which cell a row is; the others say what came out and from what. */
 export const KEY_COLUMNS = [
-  'encoder', 'dataset', 'pooling', 'layers', 'protocol', 'split', 'k', 'metric', 'votes', 'index', 'label_field', 'labels', 'concat_norm', 'dtype', 'attention', 'max_length', 'sample',
+  'encoder', 'dataset', 'pooling', 'layers', 'dim', 'prompt', 'protocol', 'split', 'k', 'metric', 'votes', 'index', 'label_field', 'labels', 'concat_norm', 'dtype', 'attention', 'max_length', 'sample',
   'objective', 'seed',
 ] as const satisfies readonly Column[];
 
@@ -40,6 +40,9 @@ export interface Failure {
   readonly dataset: string;
   /** Undefined: every pooling of that encoder and dataset. */
   readonly pooling?: string | undefined;
+  /** As the columns have them; undefined: all of that pooling, of every prompt. */
+  readonly dim?: string | undefined;
+  readonly prompt?: string | undefined;
   /** Undefined: of the frozen encoder. */
   readonly objective?: string | undefined;
   readonly reason: string;

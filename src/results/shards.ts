@@ -116,6 +116,8 @@ const runRecord = z.looseObject({
       encoder: z.string(),
       dataset: z.string(),
       pooling: z.string().optional(),
+      dim: z.string().optional(),
+      prompt: z.string().optional(),
       objective: z.string().optional(),
       reason: z.string(),
     }),
@@ -153,7 +155,7 @@ export function checkShards(shards: readonly ShardResults[]): void {
     const twin = shards.find((other) => other.folder !== folder && other.plan.shard === plan.shard);
     if (twin !== undefined) throw refuse(`It is the same part as ${twin.folder}.`);
   }
-  sameInputs(shards, 'encoder', ({ encoder, dtype, attention, max_length: length }) => [encoder, dtype, attention, length], [
+  sameInputs(shards, 'encoder', ({ encoder, dtype, attention, max_length: length, prompt }) => [encoder, dtype, attention, length, prompt], [
     'file_hash',
     'tokenizer_hash',
     'revision',
@@ -199,7 +201,8 @@ export function missingCells(shards: readonly ShardResults[]): string[] {
     ...shards
       .flatMap((shard) => shard.failures)
       .map(
-        ({ encoder, dataset, pooling, reason: why }) => `${encoder} on ${dataset}${pooling === undefined ? '' : `, ${pooling}`} (${why})`,
+        ({ encoder, dataset, pooling, dim, prompt, reason: why }) =>
+          `${[`${encoder} on ${dataset}`, pooling, dim && `${dim} numbers`, prompt && `prompt ${prompt}`].filter((word) => word).join(', ')} (${why})`,
       ),
     ...pairs.map(({ encoder, dataset }) => `${encoder} on ${dataset}`),
   ];

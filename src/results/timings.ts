@@ -7,13 +7,13 @@ import { writeWhole } from './write.ts';
 
 export const TIMING_COLUMNS = [
   'encoder', 'dataset', 'stage', 'detail', 'seconds', 'texts', 'tokens', 'texts_per_second', 'tokens_per_second', 'cached_percent',
-  'peak_memory_mb', 'dtype', 'max_length', 'sample',
+  'peak_memory_mb', 'dtype', 'max_length', 'sample', 'prompt',
 ] as const;
 type TimingColumn = (typeof TIMING_COLUMNS)[number];
 export type TimingRow = Readonly<Record<TimingColumn, string>>;
 
-/** What tells one stage from another, beside whether most of its texts were stored. Files of older versions lack the last three. */
-const KEY: readonly TimingColumn[] = ['encoder', 'dataset', 'stage', 'detail', 'dtype', 'max_length', 'sample'];
+/** What tells one stage from another, beside whether most of its texts were stored. Files of older versions lack the last four. */
+const KEY: readonly TimingColumn[] = ['encoder', 'dataset', 'stage', 'detail', 'dtype', 'max_length', 'sample', 'prompt'];
 const NEEDED: readonly TimingColumn[] = ['encoder', 'dataset', 'stage', 'detail', 'seconds', 'texts', 'cached_percent'];
 
 export type Stage = 'load' | 'embed' | 'knn';
@@ -38,6 +38,8 @@ export interface Timing {
   readonly maxLength?: string | undefined;
   /** Column `sample` of the dataset. */
   readonly sample?: string | undefined;
+  /** Column `prompt` of the results. */
+  readonly prompt?: string | undefined;
 }
 
 /**
@@ -106,6 +108,7 @@ export function timingRow(timing: Timing): TimingRow {
     dtype = '',
     maxLength = '',
     sample = '',
+    prompt = '',
   } = timing;
   return {
     encoder,
@@ -122,6 +125,7 @@ export function timingRow(timing: Timing): TimingRow {
     dtype,
     max_length: maxLength,
     sample,
+    prompt,
   };
 }
 

@@ -28,8 +28,10 @@ const SIDECARS: ReadonlySet<string> = new Set([
 /** `1_Pooling/config.json`: how sentence-transformers goes on behind the encoder. */
 const MODULE_CONFIG = /^\d+_[A-Za-z]+\/config\.json$/;
 
-/** Where older sentence-transformers repositories have the encoder itself. */
+/** Where older sentence-transformers repositories have the encoder itself, and static ones. */
 export const TRANSFORMER_FOLDER = '0_Transformer/';
+export const STATIC_FOLDER = '0_StaticEmbedding/';
+export const ENCODER_FOLDERS: readonly string[] = [TRANSFORMER_FOLDER, STATIC_FOLDER];
 
 /** Files of which any list is enough for a tokenizer. */
 export const TOKENIZERS: readonly (readonly string[])[] = [['tokenizer.json'], ['vocab.txt'], ['vocab.json', 'merges.txt'], ['spiece.model'], ['spm.model'], ['sentencepiece.bpe.model']];
@@ -79,7 +81,7 @@ export function encoderPaths({ paths, onnx, folder }: EncoderPathsParams): strin
     if (heavy.has(path)) return true;
     if (!path.startsWith(folder)) return false;
     const inside = path.slice(folder.length);
-    return SIDECARS.has(inside) || MODULE_CONFIG.test(inside) || (inside.startsWith(TRANSFORMER_FOLDER) && SIDECARS.has(inside.slice(TRANSFORMER_FOLDER.length)));
+    return SIDECARS.has(inside) || MODULE_CONFIG.test(inside) || ENCODER_FOLDERS.some((place) => inside.startsWith(place) && SIDECARS.has(inside.slice(place.length)));
   });
 }
 
@@ -92,16 +94,21 @@ function belongsTo(path: string, onnx: string): boolean {
  * one counts.
  */
 export function weightPaths(paths: readonly string[], folder: string): string[] {
-  return [folder, `${folder}${TRANSFORMER_FOLDER}`].flatMap((place) => weightsIn(paths, place));
+  return placesIn(folder).flatMap((place) => weightsIn(paths, place));
 }
 
 /** The weights of an adapter; none where there is none. */
 export function adapterPaths(paths: readonly string[], folder: string): string[] {
-  return [folder, `${folder}${TRANSFORMER_FOLDER}`].flatMap((place) =>
+  return placesIn(folder).flatMap((place) =>
     ADAPTER_WEIGHTS.map((name) => `${place}${name}`)
       .filter((file) => paths.includes(file))
       .slice(0, 1),
   );
+}
+
+/** Where an encoder's own files may lie. */
+export function placesIn(folder: string): string[] {
+  return ['', ...ENCODER_FOLDERS].map((place) => `${folder}${place}`);
 }
 
 function weightsIn(paths: readonly string[], folder: string): string[] {
@@ -115,14 +122,15 @@ function weightsIn(paths: readonly string[], folder: string): string[] {
 
 /** What an encoder cannot do without and does not have, in words; undefined where nothing is missing. */
 export function lackOf({ paths, onnx, folder }: EncoderPathsParams): string | undefined {
-  const has = (file: string): boolean => paths.includes(`${folder}${file}`) || (onnx === undefined && paths.includes(`${folder}${TRANSFORMER_FOLDER}${file}`));
+  const has = (file: string): boolean => paths.includes(`${folder}${file}`) || (onnx === undefined && placesIn(folder).some((place) => paths.includes(`${place}${file}`)));
   if (onnx !== undefined && !paths.includes(onnx)) return onnx;
   // What an adapter alone lacks, its base has.
   if (onnx === undefined && weightPaths(paths, folder).length === 0 && adapterPaths(paths, folder).length > 0) {
     return has('adapter_config.json') ? undefined : `${folder}adapter_config.json`;
   }
   if (onnx === undefined && weightPaths(paths, folder).length === 0) return `weights (${WEIGHTS.map(({ whole }) => `${folder}${whole}`).join(' or ')})`;
-  if (onnx === undefined && !has('config.json')) return `${folder}config.json`;
+  // A static encoder that sentence-transformers wrote has none: its modules.json says what it is.
+  if (onnx === undefined && !has('config.json') && !has('modules.json')) return `${folder}config.json`;
   if (!TOKENIZERS.some((files) => files.every(has))) return `${folder}tokenizer.json, and no vocabulary to build a tokenizer from`;
   return undefined;
 }

@@ -1,4 +1,4 @@
-import type { ModelVariant } from '../registry/schema.ts';
+import type { PlacedVariant } from '../registry/variant-sources.ts';
 import type { Availability, LocalFile } from './types.ts';
 
 /** One file that is wanted, and where it may be: the first source that answers with the right hash is taken. */
@@ -37,7 +37,7 @@ export interface ProbeRequest {
   readonly integrity?: string | undefined;
 }
 
-export type Pins = Pick<ModelVariant, 'from' | 'integrity' | 'files'>;
+export type Pins = Pick<PlacedVariant, 'from' | 'integrity' | 'files'>;
 
 /**
  * Where files come from, opened: what all kinds of sources can do. Mirrors are asked before any of them, by their callers. All throw
@@ -53,11 +53,11 @@ export interface FileSource {
    * Whether an encoder is on this disk, and how much a download would be. The network is asked for sizes alone, and only where `ask` lets
    * it.
    */
-  modelAvailability(variant: ModelVariant, ask: boolean): Promise<Availability>;
-  /** The files of an encoder. */
-  fetchModel(variant: ModelVariant): Promise<ModelFiles>;
+  modelAvailability(variant: PlacedVariant, ask: boolean): Promise<Availability>;
+  /** The files of an encoder; those that the entry names alone where it says `exact`, and none beside them in the folder. */
+  fetchModel(variant: PlacedVariant): Promise<ModelFiles>;
   /** What nails an encoder to exact bytes. `files` left out: those that are fetched. */
-  pin(variant: ModelVariant): Promise<Omit<Pins, 'files'> & { readonly files?: Pins['files'] | undefined }>;
+  pin(variant: PlacedVariant): Promise<Omit<Pins, 'files'> & { readonly files?: Pins['files'] | undefined }>;
   /** Asks whether the source answers and has what is wanted, and downloads none of it. */
   probe(request: ProbeRequest): Promise<void>;
 }

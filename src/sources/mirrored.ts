@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { ModelVariant } from '../registry/schema.ts';
+import type { PlacedVariant } from '../registry/variant-sources.ts';
 import { lackOf } from './encoder-files.ts';
 import type { FileRequest } from './file-source.ts';
 import type { SourceContext } from './source-context.ts';
@@ -14,7 +14,7 @@ export async function mirroredFile({ mirrors, notes }: SourceContext, { sha256, 
 }
 
 /** The files of an encoder whose every file is pinned, where mirrors have all of them. */
-export async function mirroredFiles({ mirrors }: SourceContext, variant: ModelVariant): Promise<Map<string, LocalFile> | undefined> {
+export async function mirroredFiles({ mirrors }: SourceContext, variant: PlacedVariant): Promise<Map<string, LocalFile> | undefined> {
   const pinned = pinnedFiles(variant);
   const paths = Object.keys(variant.files).filter((file) => variant.files[file]!.sha256 !== undefined);
   if (lackOf({ paths, onnx: variant.onnx, folder: '' }) !== undefined) return undefined;

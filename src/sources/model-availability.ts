@@ -1,6 +1,8 @@
 import { HarnessError } from '../errors.ts';
 import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
+import { placesOf } from '../registry/variant-sources.ts';
 import { hubVariant, type HubRequest } from './hub/hub-variant.ts';
+import { nearestPlan } from './first-right.ts';
 import { mirroredFiles } from './mirrored.ts';
 import { chosenVariants } from './models.ts';
 import { openSource } from './open-source.ts';
@@ -36,6 +38,8 @@ export async function planHubModel(context: SourceContext, request: HubRequest):
 
 /** Whether a variant's files are on this disk. */
 async function planVariant(context: SourceContext, variant: ModelVariant, ask: boolean): Promise<Availability> {
-  if ((await mirroredFiles(context, variant)) !== undefined) return { state: 'mirrored', bytes: 0 };
-  return openSource(context, variant.from).modelAvailability(variant, ask);
+  const places = placesOf(variant);
+  if ((await mirroredFiles(context, places[0])) !== undefined) return { state: 'mirrored', bytes: 0 };
+  const opened = places.map((place) => ({ place, source: openSource(context, place.from) }));
+  return nearestPlan(opened.map(({ place, source }) => () => source.modelAvailability(place, ask)));
 }

@@ -1,7 +1,9 @@
 import { HarnessError } from '../errors.ts';
 import type { ModelEntry, ModelVariant } from '../registry/schema.ts';
+import { placesOf, type PlacedVariant } from '../registry/variant-sources.ts';
 import { severalFailed, wantedFor } from './failures.ts';
-import type { ModelFiles } from './file-source.ts';
+import type { FileSource, ModelFiles } from './file-source.ts';
+import { firstRight, type Answer } from './first-right.ts';
 import { hubVariant, type HubRequest } from './hub/hub-variant.ts';
 import { mirroredFiles } from './mirrored.ts';
 import { openSource } from './open-source.ts';
@@ -15,15 +17,15 @@ import { CHECKPOINT_DTYPES, linkedModel } from './variant.ts';
 export async function fetchModel(context: SourceContext, entry: ModelEntry, dtype?: string): Promise<ModelFiles> {
   const errors: HarnessError[] = [];
   for (const variant of chosenVariants(entry, dtype)) {
-    try {
-      return await fetchVariant(context, variant);
-    } catch (error) {
-      if (!(error instanceof HarnessError)) throw error;
-      errors.push(error);
-    }
+    const answer = await askSources(context, variant);
+    if ('found' in answer) return answer.found;
+    errors.push(...answer.errors);
   }
-  if (errors.length === 1) throw wantedFor(errors[0]!, entry.key);
-  throw severalFailed(entry.key, errors);
+  throw allFailed(entry.key, errors);
+}
+
+function allFailed(name: string, errors: readonly HarnessError[]): HarnessError {
+  return errors.length === 1 ? wantedFor(errors[0]!, name) : severalFailed(name, errors);
 }
 
 /** Variants that serve, in the order of the entry. Throws where the entry is nothing to run, or not in that number type. */
@@ -55,8 +57,35 @@ export async function fetchHubModel(context: SourceContext, request: HubRequest)
 
 /** The files of one variant, from mirrors where they have all of them. Throws SOURCE, OFFLINE, CHECKSUM. */
 export async function fetchVariant(context: SourceContext, variant: ModelVariant): Promise<ModelFiles> {
-  const source = openSource(context, variant.from);
-  const mirrored = await mirroredFiles(context, variant);
-  if (mirrored !== undefined) return linkedModel(context, variant, mirrored, source.pinned ?? variant.from);
-  return source.fetchModel(variant);
+  const answer = await askSources(context, variant);
+  if ('found' in answer) return answer.found;
+  const [first] = answer.errors;
+  throw answer.errors.length === 1 ? first! : severalFailed(placesOf(variant)[0].from, answer.errors);
+}
+
+/** The files of one variant from the first of its sources that gives them; else what each of them said. */
+async function askSources(context: SourceContext, variant: ModelVariant): Promise<Answer<ModelFiles>> {
+  // All are opened before one is asked: what names no source is an error wherever it stands.
+  const opened = placesOf(variant).map((place) => ({ place, source: openSource(context, place.from) }));
+  const [{ place: first }] = opened as [(typeof opened)[number]];
+  const mirrored = await mirroredFiles(context, first);
+  if (mirrored !== undefined) return { found: await linkedModel(context, first, mirrored, revisionOf(opened)) };
+  const answer = await firstRight(
+    context,
+    opened.map(({ place, source }) => ({
+      name: place.from,
+      state: async () => (await source.modelAvailability(place, false)).state,
+      fetch: () => source.fetchModel(place),
+    })),
+  );
+  return 'found' in answer && first.exact ? { found: { ...answer.found, revision: revisionOf(opened) } } : answer;
+}
+
+/**
+ * What rows call the bytes that several sources have, whichever of them answered: the first that can never mean others, else the first. A
+ * path of this disk is no name.
+ */
+function revisionOf(opened: readonly { readonly place: PlacedVariant; readonly source: FileSource }[]): string {
+  const pinned = opened.map(({ source }) => source.pinned).find((each) => each !== undefined);
+  return pinned ?? opened.map(({ place }) => place.from).find((from) => !from.startsWith('file:')) ?? '';
 }

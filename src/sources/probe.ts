@@ -1,12 +1,12 @@
-import type { ModelVariant } from '../registry/schema.ts';
+import type { PlacedVariant } from '../registry/variant-sources.ts';
 import { lackOf } from './encoder-files.ts';
 import type { ProbeRequest } from './file-source.ts';
 import { openSource } from './open-source.ts';
 import type { SourceContext } from './source-context.ts';
 import { onnxOf, pinnedFiles, prefixOf } from './variant.ts';
 
-/** What a variant of an encoder cannot do without. */
-export function probeOf(variant: ModelVariant): ProbeRequest {
+/** What a variant of an encoder cannot do without at one of its sources. */
+export function probeOf(variant: PlacedVariant): ProbeRequest {
   const folder = prefixOf(variant);
   return {
     from: variant.from,

@@ -7,6 +7,7 @@ import { differentiate } from '../graph/differentiate.ts';
 import { TensorProto_DataType, ValueInfoProtoSchema, type ModelProto } from '../graph/onnx_pb.ts';
 import { probe } from '../graph/probe.ts';
 import { prune } from '../graph/topology.ts';
+import { graphSteps } from './published-steps.ts';
 import { tensorsOf, zeros } from './tensors.ts';
 import { textBatch, type TokenText } from './text-batch.ts';
 import { addVectors } from './vectors.ts';
@@ -63,13 +64,14 @@ export async function encoderStep({ forward, spec, trained, weights, texts }: En
   const { states, folder, sites } = forward;
   const forwardBuilder = GraphBuilder.from(forward.proto);
   const mask = forward.mask;
-  const vectors = addVectors(forwardBuilder, { states, spec, mask });
+  const steps = spec.published && (await graphSteps(spec.published));
+  const vectors = addVectors(forwardBuilder, { states, spec, mask, steps });
   const model = forwardBuilder.build();
   const graph = model.graph!;
   graph.output = [create(ValueInfoProtoSchema, { name: vectors })];
   prune(graph);
 
-  const { sizes, inputs } = textBatch(texts, { padId: 0, token: spec.token });
+  const { sizes, inputs } = textBatch(texts, { padId: 0, spec });
   const feeds = tensorsOf(inputs);
   for (const { input, dims } of sites) feeds[input] = zeros(dims(sizes));
   for (const [name, { dims }] of weights) feeds[name] = zeros(dims);

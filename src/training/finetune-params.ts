@@ -1,4 +1,5 @@
 import type { Dataset } from '../datasets/dataset.ts';
+import { specName } from '../embed/vectors.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import type { NeighbourSettings } from './evaluate.ts';
 import type { EpochRecord, RunFolder, RunState } from './run-folder.ts';
@@ -59,7 +60,9 @@ export function runSettings(
   params: Pick<FinetuneParams, 'trainer' | 'settings' | 'neighbours' | 'dataset' | 'identity'>,
 ): RunState['settings'] {
   const { trainer, settings, neighbours, dataset, identity } = params;
-  const { files, threads: _threads, ...rest } = trainer;
+  // Published modules are named by their hash: where their weights lie decides nothing.
+  const spec = trainer.spec.published === undefined ? trainer.spec : { ...trainer.spec, published: specName(trainer.spec) };
+  const { files, threads: _threads, ...rest } = { ...trainer, spec };
   const { threads: _others, ...votes } = neighbours;
   // Under the name that the option had first: rows and kept epochs hold a hash of these.
   const { bestEpochBy: choose, ...others } = settings;

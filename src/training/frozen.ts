@@ -10,6 +10,14 @@ export function frozenWeights(weights: readonly Pick<WeightInput, 'name' | 'labe
   const known = new Set<string | number | undefined>(parts.map(({ part }) => part));
   const missing = freeze.find((part) => !known.has(part));
   if (missing === undefined) return new Set(parts.filter(({ part }) => part !== undefined && freeze.includes(part)).map(({ name }) => name));
+  const shared = weights.find(({ label }) => SHARED.test(label));
+  if (typeof missing === 'number' && shared !== undefined) {
+    throw new HarnessError('OPTION', {
+      where: option('freeze'),
+      what: `Its layers share their weights (${SHARED.exec(shared.label)![0]}…): none of them can be frozen alone.`,
+      hint: 'Freeze its embeddings, or nothing.',
+    });
+  }
   const layers = [...known].filter((part) => typeof part === 'number');
   throw new HarnessError('OPTION', {
     where: option('freeze'),
@@ -21,9 +29,14 @@ export function frozenWeights(weights: readonly Pick<WeightInput, 'name' | 'labe
   });
 }
 
+/** Weights that several layers have, ALBERT's: which of them belong to one layer cannot be said. */
+const SHARED = /(?:\w+[./])?albert_layer_groups[./]/;
+/** T5's table of tokens, which the decoder has too. */
+const TABLES = /embed|(?:^|[./])shared[./]/i;
+
 /** The layer that a weight belongs to, or `embeddings`; undefined for what stands behind the layers. */
 function partOf(label: string): 'embeddings' | number | undefined {
   const [, layer] = /(?:^|[./])(?:layer|layers|h|block)[./](\d+)[./]/.exec(label) ?? [];
   if (layer !== undefined) return Number(layer);
-  return /embed/i.test(label) ? 'embeddings' : undefined;
+  return TABLES.test(label) ? 'embeddings' : undefined;
 }

@@ -53,7 +53,7 @@ export class StepGraphs {
 
   textFeeds(texts: readonly TokenText[], { own, step, chunk }: { own: EncoderStep; step: number; chunk: number }): Record<string, Tensor> {
     const { padId, spec } = this.#params;
-    const { sizes, inputs } = textBatch(texts, { padId, token: spec.token });
+    const { sizes, inputs } = textBatch(texts, { padId, spec });
     return { ...tensorsOf(inputs), ...this.#masks.feeds(own.forward.sites, sizes, { step, chunk }) };
   }
 

@@ -1,5 +1,5 @@
 import { fillPoolWeights } from '../embed/pool-weights.ts';
-import type { TokenPooling } from '../embed/vectors.ts';
+import { tokensOf, type VectorSpec } from '../embed/vectors.ts';
 import type { BatchSizes } from '../encoders/families/text-graph.ts';
 import { PACKING } from '../encoders/families/training-graph.ts';
 import type { Feed, Feeds } from './objective.ts';
@@ -10,6 +10,8 @@ export interface TokenText {
   readonly ids: Int32Array;
   /** Positions of its words' first sub-tokens; for word-mean alone. */
   readonly words?: Int32Array | undefined;
+  /** Tokens at its beginning that poolings leave out: those of a prompt that does not count. */
+  readonly skip?: number | undefined;
 }
 
 export interface TextBatch {
@@ -22,7 +24,8 @@ export interface TextBatch {
  * Texts of any lengths as inputs: padded on the right to the longest, [n, tokens], and where the real tokens are (see
  * PACKING). The padding is a token that no mask lets through.
  */
-export function textBatch(texts: readonly TokenText[], { padId, token }: { padId: number; token: TokenPooling }): TextBatch {
+export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId: number; spec: Pick<VectorSpec, 'token' | 'published'> }): TextBatch {
+  const poolings = tokensOf(spec).filter((pooling) => pooling !== 'max');
   const batch = texts.length;
   const tokens = Math.max(...texts.map(({ ids }) => ids.length));
   const rows = texts.reduce((sum, { ids }) => sum + ids.length, 0);
@@ -32,7 +35,7 @@ export function textBatch(texts: readonly TokenText[], { padId, token }: { padId
   const pack = new BigInt64Array(rows);
   const unpack = new BigInt64Array(batch * tokens);
   const unpackOrNone = new BigInt64Array(batch * tokens).fill(BigInt(rows));
-  const pool = new Float32Array(batch * tokens);
+  const pool = new Float32Array(batch * poolings.length * tokens);
   let row = 0;
   for (const [text, { ids: own, words }] of texts.entries()) {
     const start = text * tokens;
@@ -45,7 +48,10 @@ export function textBatch(texts: readonly TokenText[], { padId, token }: { padId
       unpack[place] = BigInt(row);
       unpackOrNone[place] = BigInt(row);
     }
-    if (token !== 'max') fillPoolWeights(pool.subarray(start, start + own.length), token, words);
+    for (const [i, pooling] of poolings.entries()) {
+      const at = (text * poolings.length + i) * tokens;
+      fillPoolWeights(pool.subarray(at, at + own.length), pooling, { words });
+    }
   }
   const grid = (data: BigInt64Array): Feed => ({ type: 'int64', dims: [batch, tokens], data });
   return {
@@ -58,7 +64,7 @@ export function textBatch(texts: readonly TokenText[], { padId, token }: { padId
       [PACKING.pack]: list(pack),
       [PACKING.unpack]: list(unpack),
       [PACKING.unpackOrNone]: list(unpackOrNone),
-      [POOL_INPUT]: { type: 'float32', dims: [batch, 1, tokens], data: pool },
+      [POOL_INPUT]: { type: 'float32', dims: [batch, poolings.length, tokens], data: pool },
     },
   };
 }

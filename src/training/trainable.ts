@@ -1,4 +1,3 @@
-import { Config } from '../encoders/families/config.ts';
 import { buildFedEncoder, publishedDropout } from '../encoders/families/build.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { DropoutRates } from '../encoders/families/training-graph.ts';
@@ -50,9 +49,8 @@ export async function openTrainable(files: TrainableFiles, dropout: Partial<Drop
 
 async function fromCheckpoint({ folder: home, firstLayers, options }: TrainableFiles, wish: Partial<DropoutRates>): Promise<Trainable> {
   const folder = transformerFolder(home);
-  const config = await Config.read(folder);
-  const dropout = { ...publishedDropout(config), ...wish };
   const inference = await buildFedEncoder({ folder, options });
+  const dropout = { ...publishedDropout(inference.config), ...wish };
   const cut = (states: readonly string[]) => states.slice(0, (firstLayers ?? states.length - 1) + 1);
   const forward = (built: Awaited<ReturnType<typeof buildFedEncoder>>, packed: boolean): ForwardGraph => ({
     proto: built.model.proto, folder: built.model.folder, states: cut(built.states), sites: built.sites, packed, mask: packed ? 'attention_mask' : undefined,

@@ -9,6 +9,7 @@ import { fusedPass } from './fused-pass.ts';
 import { GatheredGradients } from './gathered-gradients.ts';
 import { lossGraph } from './loss-graph.ts';
 import { OBJECTIVES } from './objectives.ts';
+import { graphSteps } from './published-steps.ts';
 import { probeTexts, StepGraphs } from './step-graphs.ts';
 import { withOutputs } from './step-model.ts';
 import { tensorsOf } from './tensors.ts';
@@ -112,7 +113,7 @@ export class TrainerCore {
   async embed(texts: readonly TokenText[]): Promise<Float32Array> {
     const { spec, padId } = this.#params;
     const { session, output } = await this.#inference();
-    const { inputs } = textBatch(texts, { padId, token: spec.token });
+    const { inputs } = textBatch(texts, { padId, spec });
     const result = await this.#graphs.sessions.run(session, { feeds: tensorsOf(inputs), fetches: { [output]: null } });
     return result[output]!.data as Float32Array;
   }
@@ -135,9 +136,11 @@ export class TrainerCore {
   async #inference(): Promise<{ session: InferenceSession; output: string }> {
     const { proto, states, mask } = this.#trainable.inference;
     const output = 'training.embedded';
+    const { spec } = this.#params;
+    const steps = spec.published && (await graphSteps(spec.published));
     const session = await this.#graphs.sessions.open('inference', () => {
       const builder = GraphBuilder.from(proto);
-      const vectors = addVectors(builder, { states, spec: this.#params.spec, mask });
+      const vectors = addVectors(builder, { states, spec, mask, steps });
       builder.node('Identity', [vectors], {}, { name: output });
       return withOutputs(builder.build(), [output]);
     });

@@ -1,11 +1,11 @@
-import type { VectorSpec } from '../embed/vectors.ts';
+import { tokensOf, type VectorSpec } from '../embed/vectors.ts';
 import type { GraphBuilder, Value } from '../graph/builder.ts';
 import { TensorProto_DataType } from '../graph/onnx_pb.ts';
+import type { GraphSteps } from './published-steps.ts';
+import { unit } from './unit.ts';
 
-/** Weight of each token in the pooling, [batch, 1, tokens]: a graph input. Padding has none. */
+/** Weight of each token in each pooling but the maximum, [batch, poolings, tokens]: a graph input. Padding has none. */
 export const POOL_INPUT = 'training.pool';
-/** Shorter vectors are scaled as if they were so long, as torch's normalize does. */
-const SHORTEST = 1e-12;
 /** Added to what must not be the maximum. */
 const LOWEST = -3.4028234663852886e38;
 
@@ -15,16 +15,32 @@ export interface VectorsParams {
   readonly spec: VectorSpec;
   /** [batch, tokens] int64; undefined where texts are of one length. */
   readonly mask?: Value | undefined;
+  /** What published modules do behind the pooling, where the spec has them. */
+  readonly steps?: GraphSteps | undefined;
 }
 
 /** Adds the vector of each text to a graph, [batch, width of the spec], with operators that have gradients. */
-export function addVectors(builder: GraphBuilder, { states, spec, mask }: VectorsParams): Value {
+export function addVectors(builder: GraphBuilder, { states, spec, mask, steps }: VectorsParams): Value {
   return builder.within('vectors', () => {
-    if (spec.token !== 'max') builder.input(POOL_INPUT, TensorProto_DataType.FLOAT, ['batch_size', 1, 'sequence_length']);
-    const pooled = spec.layers.map((layer) => (spec.token === 'max' ? maximum(builder, states[layer]!, mask) : builder.op('MatMul', [POOL_INPUT, states[layer]!])));
+    const tokens = tokensOf(spec);
+    const weighted = tokens.filter((pooling) => pooling !== 'max').length;
+    if (weighted > 0) builder.input(POOL_INPUT, TensorProto_DataType.FLOAT, ['batch_size', weighted, 'sequence_length']);
+    const pooled = spec.layers.flatMap((layer) => {
+      let row = 0;
+      return tokens.map((pooling) => {
+        if (pooling === 'max') return maximum(builder, states[layer]!, mask);
+        return builder.op('MatMul', [weighted === 1 ? POOL_INPUT : poolingRow(builder, row++), states[layer]!]);
+      });
+    });
     const vectors = builder.op('Squeeze', [combined(builder, pooled, spec), builder.ints([1])]);
+    if (steps !== undefined) return steps(builder, vectors);
     return spec.unit === true ? unit(builder, vectors) : vectors;
   });
+}
+
+/** The weights of one of several poolings, [batch, 1, tokens]. */
+function poolingRow(builder: GraphBuilder, row: number): Value {
+  return builder.op('Slice', [POOL_INPUT, builder.ints([row]), builder.ints([row + 1]), builder.ints([1])]);
 }
 
 /** [batch, 1, width] */
@@ -40,7 +56,7 @@ function maximum(builder: GraphBuilder, state: Value, mask: Value | undefined): 
 function combined(builder: GraphBuilder, pooled: readonly Value[], { combine }: VectorSpec): Value {
   switch (combine) {
     case 'one':
-      return pooled[0]!;
+      return pooled.length === 1 ? pooled[0]! : builder.op('Concat', pooled, { axis: 2 });
     case 'mean':
       return builder.op('Mul', [builder.op('Sum', pooled), builder.float(1 / pooled.length)]);
     case 'concat':
@@ -48,9 +64,4 @@ function combined(builder: GraphBuilder, pooled: readonly Value[], { combine }: 
     default:
       return combine satisfies never;
   }
-}
-
-function unit(builder: GraphBuilder, vectors: Value): Value {
-  const squares = builder.op('ReduceSum', [builder.op('Mul', [vectors, vectors]), builder.ints([1])], { keepdims: 1 });
-  return builder.op('Div', [vectors, builder.op('Max', [builder.op('Sqrt', [squares]), builder.float(SHORTEST)])]);
 }

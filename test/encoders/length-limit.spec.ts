@@ -2,13 +2,20 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { exportedPositions, lengthLimit, tablePositions } from '../../src/encoders/length-limit.ts';
+import { openEncoder } from '../../src/encoders/encoder.ts';
+import { exportedPositions, lengthLimit, tablePositions, type LengthLimit } from '../../src/encoders/length-limit.ts';
 import { temporaryFolder } from '../temporary.ts';
-import { tinyModel } from '../tiny-encoder.ts';
+import { writeTinyCheckpoint, TINY_CONFIG } from '../tiny-checkpoint.ts';
+import { tinyModel, writeTinyEncoder } from '../tiny-encoder.ts';
+import { writeTinyTokenizer } from '../tiny-tokenizer.ts';
 
 const root = temporaryFolder();
 let count = 0;
 async function limit(files: Record<string, unknown>): Promise<number> {
+  return (await limitOf(files)).tokens;
+}
+
+async function limitOf(files: Record<string, unknown>): Promise<LengthLimit> {
   const folder = path.join(root, String(count++));
   mkdirSync(folder);
   for (const [name, value] of Object.entries(files)) writeFileSync(path.join(folder, name), typeof value === 'string' ? value : JSON.stringify(value));
@@ -84,4 +91,62 @@ test('length limit: a table of relative positions is no position table', () => {
   const positions = graph.initializer.find(({ dims }) => dims[0] === 40n)!;
   positions.dims = [40n, 2n];
   assert.equal(tablePositions(graph, undefined), undefined);
+});
+
+const NOTE = (published: number) =>
+  `It takes up to ${published} tokens. Texts are cut at 512, since nobody asked for more: \`maxLength\` takes another length.`;
+const positions = (published: number) => ({ 'config.json': { model_type: 'qwen3', max_position_embeddings: published } });
+
+for (const [what, files, tokens, note] of [
+  ['exactly 8192', positions(8192), 8192, undefined],
+  ['one more', positions(8193), 512, NOTE(8193)],
+  ['a language model\'s', positions(131_072), 512, NOTE(131_072)],
+  [
+    'of a RoBERTa, less the positions that it never uses',
+    { 'config.json': { model_type: 'xlm-roberta', max_position_embeddings: 8194 } },
+    8192,
+    undefined,
+  ],
+  ['of the tokenizer alone, more', { ...positions(131_072), 'tokenizer_config.json': { model_max_length: 32_768 } }, 512, NOTE(32_768)],
+  ['of the tokenizer alone, less', { ...positions(131_072), 'tokenizer_config.json': { model_max_length: 8192 } }, 8192, undefined],
+  ['of the tokenizer, for "none"', { ...positions(32_768), 'tokenizer_config.json': { model_max_length: 1e30 } }, 512, NOTE(32_768)],
+  ['more, and the makers chose as much', { ...positions(40_960), 'sentence_bert_config.json': { max_seq_length: 32_768 } }, 32_768, undefined],
+  [
+    'more, and an argument of the tokenizer chose as much',
+    { ...positions(40_960), 'sentence_bert_config.json': { tokenizer_args: { model_max_length: 16_384 } } },
+    16_384,
+    undefined,
+  ],
+] as const) {
+  test(`length limit: where nobody gave one and the published one is ${what}`, async () => {
+    assert.deepEqual(await limitOf(files), note === undefined ? { tokens } : { tokens, note });
+  });
+}
+
+test('length limit: no limit at all is 512, without a note', async () => {
+  const folder = path.join(root, 'none');
+  mkdirSync(folder);
+  for (const none of [undefined, Infinity]) assert.deepEqual(await lengthLimit({ folder, positions: () => none }), { tokens: 512 });
+});
+
+const LONG = 9000;
+
+test('length limit: checkpoint and export say that 512 is taken; who asks for more has it, as far as there are positions', async () => {
+  const checkpoint = writeTinyCheckpoint(path.join(root, 'checkpoint'), {
+    config: { ...TINY_CONFIG, max_position_embeddings: LONG },
+    change: (shapes) => shapes.set('embeddings.position_embeddings.weight', [LONG, 8]),
+  });
+  writeTinyTokenizer(checkpoint);
+  const open = (maxLength?: number) => openEncoder({ name: 'long', folder: checkpoint, onnx: undefined, revision: '', maxLength });
+  const unasked = await open();
+  assert.deepEqual([unasked.maxLength, unasked.notes], [512, [NOTE(LONG)]]);
+  for (const [asked, got] of [[8500, 8500], [300, 300], [10_000, LONG]] as const) {
+    const encoder = await open(asked);
+    assert.deepEqual([encoder.maxLength, encoder.notes], [got, []]);
+  }
+  // Of an export the graph's table counts: what config.json promises beyond it is nothing.
+  const exported = writeTinyEncoder(path.join(root, 'exported'));
+  writeFileSync(path.join(exported, 'config.json'), JSON.stringify({ model_type: 'bert', max_position_embeddings: LONG }));
+  const short = await openEncoder({ name: 'short', folder: exported, onnx: path.join(exported, 'model.onnx'), revision: '' });
+  assert.deepEqual([short.maxLength, short.notes], [40, []]);
 });

@@ -18,6 +18,8 @@ const STATED: readonly (readonly [Record<string, unknown>, ReturnType<typeof sta
   [{ encoder_layers: 6, decoder_layers: 2, num_hidden_layers: 2 }, { key: 'encoder_layers', layers: 6 }],
   [{ text_config: { num_hidden_layers: 3 }, vision_config: { num_hidden_layers: 9 } }, { key: 'text_config.num_hidden_layers', layers: 3 }],
   [{ encoder: { text_config: { num_hidden_layers: 3 } } }, { key: 'encoder.text_config.num_hidden_layers', layers: 3 }],
+  [{ model_type: 'albert', num_hidden_layers: 3, inner_group_num: 2 }, { key: 'num_hidden_layers times inner_group_num', layers: 6 }],
+  [{ model_type: 'albert', num_hidden_layers: 12, inner_group_num: 1 }, { key: 'num_hidden_layers', layers: 12 }],
   [{ num_hidden_layers: '12' }, undefined],
   [{ num_hidden_layers: 0 }, undefined],
   [{ model_type: 'bert' }, undefined],

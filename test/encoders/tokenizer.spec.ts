@@ -13,7 +13,10 @@ const folder = temporaryFolder();
 const tiny = path.join(folder, 'tokenizer.json');
 writeFileSync(tiny, JSON.stringify(tinyTokenizer()));
 
-const FAMILIES = ['bert-cased', 'bert-uncased', 'bigbird', 'deberta-v2', 'deberta-v3', 'distilbert', 'electra', 'longformer', 'longformer-bert', 'minilm', 'modernbert', 'mpnet', 'roberta'];
+const FAMILIES = [
+  'albert', 'bert-cased', 'bert-uncased', 'bigbird', 'deberta-v2', 'deberta-v3', 'distilbert', 'electra', 'longformer', 'longformer-bert',
+  'minilm', 'modernbert', 'mpnet', 'mt5', 'roberta', 't5', 'umt5',
+];
 
 for (const { name, folder: oracleFolder, at, skip } of FAMILIES.flatMap((family) => oracleFolders(family))) {
   test(`tokenizer: ids of ${name} equal the reference's on strange texts too`, { skip }, async () => {

@@ -59,8 +59,8 @@ test('word starts: byte-level tokens are matched by their bytes', async () => {
 
 test('word starts: none is looked for from the limit on', async () => {
   const tokenizer = await TextTokenizer.read(file);
-  assert.deepEqual([...wordStarts('what abc is', tokenizer, 4)], [0, 1]);
-  assert.deepEqual([...wordStarts('what ééé12 is abc', tokenizer, 2)], [0, 1]);
+  assert.deepEqual([...wordStarts('what abc is', tokenizer, { limit: 4 })], [0, 1]);
+  assert.deepEqual([...wordStarts('what ééé12 is abc', tokenizer, { limit: 2 })], [0, 1]);
 });
 
 test('word starts: a word that the tokenizer glues to the one before it begins inside a token', async () => {
@@ -90,7 +90,7 @@ test('word starts: the time for a long text with unknown words grows with its le
   const tokenizer = await TextTokenizer.read(file);
   const begun = performance.now();
   assert.equal(wordStarts('what ééé12 '.repeat(40_000), tokenizer).length, 80_000);
-  assert.equal(wordStarts(`ééé12${'.a'.repeat(200_000)}`, tokenizer, 512).length, 512);
+  assert.equal(wordStarts(`ééé12${'.a'.repeat(200_000)}`, tokenizer, { limit: 512 }).length, 512);
   // Less than a second; with the square of the length it would be minutes.
   assert.ok(performance.now() - begun < 15_000);
 });

@@ -2,11 +2,12 @@
 import json
 import os
 import shutil
+import zlib
 import numpy as np
 import torch
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer
-from transformers import AutoConfig, AutoModel
+from transformers import AutoConfig, AutoModel, AutoModelForSeq2SeqLM, AutoModelForTextEncoding
 import vocabularies
 from texts import TEXTS
 from vocabularies import write
@@ -24,6 +25,12 @@ LONGFORMER = {"attention_mode": "longformer", "ignore_attention_mask": False, "n
 DEBERTA = {
     **BERT, "model_type": "deberta-v2", "layer_norm_eps": 1e-7, "pos_att_type": "p2c|c2p", "relative_attention": True, "pooler_dropout": 0,
     "pooler_hidden_act": "gelu", "pooler_hidden_size": WIDTH, "max_relative_positions": -1,
+}
+
+T5 = {
+    "d_model": WIDTH, "d_kv": 6, "num_heads": 3, "d_ff": 24, "num_layers": 2, "num_decoder_layers": 1, "dropout_rate": 0.1,
+    "layer_norm_epsilon": 1e-6, "initializer_factor": 1.0, "is_encoder_decoder": True, "pad_token_id": 0, "eos_token_id": 1,
+    "decoder_start_token_id": 0, "use_cache": True,
 }
 
 # Folder: what config.json says, the tokenizer, what stands before the names of weights, how the weights are stored, longest text.
@@ -89,8 +96,50 @@ FAMILIES = {
         },
         vocabularies.modernbert, "model.", "f16", 14,
     ),
+    # Without the decoder, with it, and with a table of distances a layer.
+    "t5": (
+        {**T5, "model_type": "t5", "feed_forward_proj": "relu", "relative_attention_num_buckets": 32, "n_positions": 512},
+        vocabularies.t5, "", "f16", 14,
+    ),
+    "mt5": (
+        {
+            **T5, "model_type": "mt5", "feed_forward_proj": "gated-gelu", "tie_word_embeddings": False,
+            "relative_attention_num_buckets": 16, "relative_attention_max_distance": 40,
+        },
+        vocabularies.t5, "", "whole", 14,
+    ),
+    "umt5": (
+        {
+            **T5, "model_type": "umt5", "num_layers": 3, "feed_forward_proj": "gated-silu", "dense_act_fn": "silu", "is_gated_act": True,
+            "relative_attention_num_buckets": 10, "relative_attention_max_distance": 24,
+        },
+        vocabularies.t5, "", "f16", 14,
+    ),
+    # Two layers in a row make one of three, and the second and third of these share their weights with no other.
+    "albert": (
+        {
+            **BERT, "model_type": "albert", "hidden_act": "gelu_new", "embedding_size": 8, "num_hidden_layers": 3, "num_hidden_groups": 2,
+            "inner_group_num": 2, "classifier_dropout_prob": 0.1, "bos_token_id": 2, "eos_token_id": 3,
+        },
+        vocabularies.albert, "albert.", "f16", 14,
+    ),
 }
-SENTENCES = ["minilm", "mpnet"]
+# Stored as float16; "whole" is with the decoder.
+HALF = ("f16", "shards", "whole")
+SENTENCES = ["minilm", "mpnet", "t5"]
+# Whose scores go by distance: a text of 160 tokens falls into every bucket.
+BY_DISTANCE = ["mpnet", "t5", "mt5", "umt5"]
+
+
+def seed_of(family):
+    """The first were numbered; those that came later go by name, so that no other changes with them."""
+    place = list(FAMILIES).index(family)
+    return place + 1 if place < 13 else zlib.crc32(family.encode())
+
+
+def class_of(config):
+    """What reads texts alone, of models that also write them; a class of its own where transformers has one."""
+    return AutoModelForTextEncoding if config.is_encoder_decoder else AutoModel
 
 
 def draw(model, seed, half):
@@ -98,7 +147,8 @@ def draw(model, seed, half):
     random = np.random.default_rng(seed)
     state = {}
     for name, value in model.state_dict().items():
-        if not value.is_floating_point():
+        # What an encoder and its decoder share stands in a file once.
+        if not value.is_floating_point() or name.endswith("embed_tokens.weight"):
             continue
         norm = "norm" in name.lower()
         spread = 0.1 if value.ndim == 1 else 0.6 if "embedding" in name else 0.35
@@ -114,7 +164,7 @@ def old_name(name):
 
 def store(folder, state, prefix, how):
     numbers = {prefix + (old_name(name) if how == "old-names" else name): value for name, value in state.items()}
-    if how in ("f16", "shards"):
+    if how in HALF:
         numbers = {name: value.astype(np.float16) for name, value in numbers.items()}
     if how == "shards":
         names = sorted(numbers)
@@ -148,8 +198,9 @@ def make(root, family, seed):
         json.dump({**said, **special, "vocab_size": size}, file, indent=1, sort_keys=True)
         file.write("\n")
     patch(folder, "tokenizer_config.json", model_max_length=longest)
-    made = AutoModel.from_config(AutoConfig.from_pretrained(folder), attn_implementation="eager")
-    state = draw(made, seed, how in ("f16", "shards"))
+    config = AutoConfig.from_pretrained(folder)
+    made = (AutoModelForSeq2SeqLM if how == "whole" else class_of(config)).from_config(config, attn_implementation="eager")
+    state = draw(made, seed, how in HALF)
     store(folder, state, prefix, how)
     if family in SENTENCES:
         sentence_modules(folder, longest)
@@ -166,10 +217,13 @@ def patch(folder, name, **more):
 
 def opened(folder, state=None):
     """The folder as transformers reads it, in float32; the weights are looked at where they are known."""
-    model = AutoModel.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32).eval()
+    kind = class_of(AutoConfig.from_pretrained(folder))
+    model = kind.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32).eval()
     if state is not None:
         read = model.state_dict()
-        wrong = [name for name, value in state.items() if not np.array_equal(read[name].numpy(), value)]
+        # A decoder, and what scores its words, is left in the file.
+        beside = lambda name: name.startswith(("decoder.", "lm_head."))
+        wrong = [name for name, value in state.items() if not beside(name) and not np.array_equal(read[name].numpy(), value)]
         assert wrong == [], wrong
     return model
 
@@ -246,7 +300,7 @@ def expected(folder, family, model, tokenizer, longest):
         given = {"input_ids": torch.from_numpy(ids).long(), "attention_mask": torch.from_numpy(mask).long()}
         with torch.no_grad():
             numbers["sentence_transformers.encode"] = encoder(given)["sentence_embedding"].numpy()
-    if family == "mpnet":
+    if family in BY_DISTANCE:
         long = (np.arange(160, dtype=np.int32) * 7 % 80 + 4)[None]
         numbers.update({"long160.input_ids": long, "long160.last_hidden_state": run(model, long)[-1]})
     return numbers

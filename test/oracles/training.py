@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer
+import rotaries
 from encoders import FAMILIES, opened
 from texts import SENTENCES
 from vocabularies import write
@@ -194,4 +195,15 @@ def family_gradients(root):
             (pooled * torch.tensor(fixed(pooled.numel()), dtype=torch.float32).reshape(pooled.shape)).sum().backward()
             gradients = {key: summary(p.grad) for key, p in model.named_parameters() if p.grad is not None}
             found[f"{family}.{name}"] = {"input_ids": padded.tolist(), "attention_mask": mask.tolist(), "gradients": gradients}
+    for family in rotaries.MAKERS:
+        with open(os.path.join(root, family, "expected.json"), encoding="utf8") as file:
+            known = json.load(file)
+        ids, mask = [torch.tensor([known[key][row] for row in (2, 3, 4, 7)]) for key in ("input_ids", "attention_mask")]
+        last, gradients = rotaries.gradients_of(root, family, ids, mask)
+        pooled = (last * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        (pooled * torch.tensor(fixed(pooled.numel()), dtype=torch.float32).reshape(pooled.shape)).sum().backward()
+        found[f"{family}.batch"] = {
+            "input_ids": ids.tolist(), "attention_mask": mask.tolist(),
+            "gradients": {key: summary(gradient) for key, gradient in gradients().items()},
+        }
     write(root, "gradients.json", found)

@@ -179,3 +179,46 @@ def deberta(folder):
     said.update(sep_token="[SEP]", pad_token="[PAD]", cls_token="[CLS]")
     write(folder, "special_tokens_map.json", {**said, "mask_token": "[MASK]"})
     return tokenizer.get_vocab_size()
+
+
+def t5(folder):
+    """SentencePiece with an end of its own and no start; words to be filled in (`<extra_id_0>`) stand behind all pieces."""
+    extra = [f"<extra_id_{i}>" for i in range(4)]
+    pieces, charsmap = sentence_piece(folder, "spiece.model", [], pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
+    pieces += [(token, 0.0) for token in reversed(extra)]
+    tokenizer = unigram(pieces, 2, [normalizers.Precompiled(charsmap)])
+    tokenizer.pre_tokenizer = words_and_blanks()
+    tokenizer.add_special_tokens([added(token) for token in ["<pad>", "</s>", "<unk>", *reversed(extra)]])
+    ids = [("</s>", 1)]
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", pair="$A </s> $B </s>", special_tokens=ids)
+    tokenizer.save(os.path.join(folder, "tokenizer.json"), pretty=False)
+    said = {"eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>", "additional_special_tokens": extra}
+    write(folder, "tokenizer_config.json", {**said, "extra_ids": len(extra), "tokenizer_class": "T5Tokenizer"})
+    write(folder, "special_tokens_map.json", said)
+    return len(pieces)
+
+
+def albert(folder):
+    roles = {"pad_id": 0, "unk_id": 1, "bos_id": -1, "eos_id": -1}
+    pieces, charsmap = sentence_piece(folder, "spiece.model", ["[CLS]", "[SEP]", "[MASK]"], **roles)
+    steps = [normalizers.Replace("``", '"'), normalizers.Replace("''", '"'), normalizers.NFKD(), normalizers.StripAccents()]
+    steps += [normalizers.Lowercase(), normalizers.Precompiled(charsmap), normalizers.Replace(Regex(" {2,}"), " ")]
+    # A digit and a comma are not to be one token at a piece's end.
+    pieces = [(piece, score - 100 if len(piece) > 1 and piece[-1] == "," and piece[-2].isdigit() else score) for piece, score in pieces]
+    tokenizer = unigram(pieces, 1, steps)
+    tokenizer.pre_tokenizer = words_and_blanks()
+    tokenizer.add_special_tokens([added(token) for token in ["<pad>", "<unk>", "[CLS]", "[SEP]"]])
+    tokenizer.add_special_tokens([added("[MASK]", lstrip=True)])
+    tokenizer.post_processor = around(tokenizer, "[CLS]", "[SEP]")
+    tokenizer.save(os.path.join(folder, "tokenizer.json"), pretty=False)
+    config = {"do_lower_case": True, "keep_accents": False, "remove_space": True, "tokenizer_class": "AlbertTokenizer"}
+    write(folder, "tokenizer_config.json", config)
+    said = {"bos_token": "[CLS]", "eos_token": "[SEP]", "unk_token": "<unk>", "sep_token": "[SEP]", "pad_token": "<pad>"}
+    mask = {"content": "[MASK]", "single_word": False, "lstrip": True, "rstrip": False, "normalized": False}
+    write(folder, "special_tokens_map.json", {**said, "cls_token": "[CLS]", "mask_token": mask})
+    return len(pieces)
+
+
+def words_and_blanks():
+    metaspace = pre_tokenizers.Metaspace(replacement="\u2581", prepend_scheme="always", split=True)
+    return pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), metaspace])

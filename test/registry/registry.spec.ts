@@ -9,6 +9,7 @@ import { findModel, loadModels } from '../../src/registry/models.ts';
 import { didYouMean } from '../../src/registry/names.ts';
 import { writePins } from '../../src/registry/pin-file.ts';
 import { findSuite, loadSuites } from '../../src/registry/suites.ts';
+import { placesOf } from '../../src/registry/variant-sources.ts';
 
 const VARIANT = { dtype: 'fp32', from: 'hf:org/name@main', onnx: 'onnx/model.onnx' };
 
@@ -25,7 +26,7 @@ for (const [what, models, message] of [
   [
     'a field that is missing',
     { tiny: { variants: [{ dtype: 'fp32', onnx: 'model.onnx' }] } },
-    'tiny.variants[0].from must be a text, got nothing.',
+    'tiny.variants[0].from must be a text or a list in [ ], got nothing.',
   ],
   ['a field of another kind', { tiny: { layers: 'six', variants: [VARIANT] } }, 'tiny.layers must be a number, got "six".'],
   [
@@ -133,7 +134,9 @@ test('names: an unknown one gets the one that was meant, and where to look', () 
     message: 'There is no encoder "zzzzzz". `bench models` lists them; `model` takes a folder or hf:org/name.',
   });
   assert.throws(() => findModel(models, 'BAAI/bge-small-en-v1.5'), {
-    message: 'There is no encoder "BAAI/bge-small-en-v1.5". A hub repository is named with `model` hf:BAAI/bge-small-en-v1.5.',
+    message:
+      'There is no encoder "BAAI/bge-small-en-v1.5". Did you mean "bge-small-en-v1.5"? '
+      + 'A hub repository is named with `model` hf:BAAI/bge-small-en-v1.5.',
   });
   assert.throws(
     () => findDataset(loadDatasets(), 'trec-7'),
@@ -142,7 +145,7 @@ test('names: an unknown one gets the one that was meant, and where to look', () 
       && error.message.endsWith('`bench datasets` lists them; `dataset` takes a file of your own.'),
   );
   assert.throws(() => findSuite(loadSuites(), 'quik'), {
-    message: 'There is no suite "quik". Did you mean "quick"? There are quick, seed, political-bias, all.',
+    message: 'There is no suite "quik". Did you mean "quick"? There are quick, seed, political-bias, all, popular-small, popular-base, multilingual, embedders.',
   });
 });
 
@@ -178,6 +181,92 @@ test('pins: order, other fields and two spaces stay', async (t) => {
     },
   };
   assert.equal(readFileSync(place, 'utf8'), `${JSON.stringify(expected, undefined, 2)}\n`);
+});
+
+const SHA = 'a'.repeat(64);
+const PINNED = { 'onnx/model.onnx': { sha256: SHA }, 'tokenizer.json': { sha256: SHA, bytes: 2 } };
+const TWO = ['hf:org/name@main', { from: 'npm:name@1.0.0', integrity: 'sha512-AAAA', folder: 'inside' }];
+
+for (const [what, change, message] of [
+  ['none', { from: [] }, 'a.variants[0].from must have at least 1 item, got [].'],
+  ['a number', { from: 5 }, 'a.variants[0].from must be a text or a list in [ ], got 5.'],
+  ['a number among them', { from: ['hf:org/name', 5] }, 'a.variants[0].from[1] must be a text or an object in { }, got 5.'],
+  [
+    'no source',
+    { from: [{ from: 'ftp://x' }] },
+    'a.variants[0].from[0].from must be hf:org/name@revision, npm:package@version, https://… or file:path, got "ftp://x".',
+  ],
+  ['a field that nobody reads', { from: [{ from: 'hf:org/name', path: 'x' }] }, 'a.variants[0].from[0] has a field that nobody reads: "path".'],
+  [
+    'a folder beside them',
+    { folder: 'inside' },
+    'a.variants[0].folder stands beside a list of sources. Give it to the source that it is of: { "from": …, "folder": … }.',
+  ],
+  [
+    'an integrity beside them',
+    { integrity: 'sha512-AAAA' },
+    'a.variants[0].integrity stands beside a list of sources. Give it to the source that it is of: { "from": …, "integrity": … }.',
+  ],
+  ...[{}, { 'onnx/model.onnx': { sha256: SHA } }, { ...PINNED, 'tokenizer.json': { bytes: 2 } }, { ...PINNED, 'config.json': {} }].map(
+    (files, at) =>
+      [
+        `files without a hash (${at + 1})`,
+        { files },
+        `a.variants[0].files has no sha256 of ${['onnx/model.onnx', 'tokenizer.json', 'tokenizer.json', 'config.json'][at]}, and there are several `
+          + 'sources. Which of them answers must not decide about results: pin every file, or name one source.',
+      ] as const,
+  ),
+] as const) {
+  test(`several sources: ${what}`, (t) => {
+    const place = file(t, { models: { a: { variants: [{ ...VARIANT, from: TWO, files: PINNED, ...change }] } } });
+    assert.throws(() => loadModels(place), { code: 'REGISTRY', message: `${place}: ${message}` });
+  });
+}
+
+test('several sources: a list is read in its order, with relative paths from the registry’s folder; a checkpoint needs no tokenizer.json', (t) => {
+  const from = ['file:own', ...TWO, { from: 'file:other', folder: 'inside' }];
+  const files = { 'config.json': { sha256: SHA }, 'model.safetensors': { sha256: SHA }, 'vocab.txt': { sha256: SHA } };
+  const place = file(t, { models: { a: { variants: [{ dtype: 'fp32', from, files }] } } });
+  const [variant] = loadModels(place).get('a')!.variants;
+  const home = path.dirname(place);
+  assert.deepEqual(
+    placesOf(variant!).map(({ from: source, folder, integrity, exact }) => [source, folder, integrity, exact]),
+    [
+      [`file:${path.join(home, 'own')}`, undefined, undefined, true],
+      ['hf:org/name@main', undefined, undefined, true],
+      ['npm:name@1.0.0', 'inside', 'sha512-AAAA', true],
+      [`file:${path.join(home, 'other')}`, 'inside', undefined, true],
+    ],
+  );
+});
+
+test('pins: of several sources each stays in its place, and paths of this disk as they were written', async (t) => {
+  const from = ['file:own', ...TWO, { from: 'file:other', folder: 'inside' }];
+  const place = file(t, { models: { a: { variants: [{ ...VARIANT, from, files: PINNED }] } } });
+  const pinned = ['file:/abs/own', 'hf:org/name@commit', TWO[1], { from: 'file:/abs/other', folder: 'inside' }];
+  await writePins(place, [{ key: 'a', variant: 0, set: { from: pinned, integrity: undefined, files: PINNED } }]);
+  const written = JSON.parse(readFileSync(place, 'utf8')) as { models: { a: { variants: [{ from: unknown }] } } };
+  assert.deepEqual(written.models.a.variants[0].from, ['file:own', 'hf:org/name@commit', TWO[1], { from: 'file:other', folder: 'inside' }]);
+  // Nor one that is the only one.
+  const one = file(t, { models: { a: { variants: [{ ...VARIANT, from: 'file:own' }] } } });
+  assert.equal(await writePins(one, [{ key: 'a', variant: 0, set: { from: 'file:/abs/own' } }]), false);
+});
+
+for (const [what, prompts, message] of [
+  ['a text alone', { query: 'query: ' }, 'a.prompts.query must be an object in { }, got "query: ".'],
+  ['an empty text', { query: { text: '' } }, 'a.prompts.query.text must be at least 1, got "".'],
+  ['a name that is none', { 'a b': { text: 'x' } }, 'a.prompts has the key "a b", which must be letters, digits, ".", "_" or "-".'],
+  ['a field that nobody reads', { query: { text: 'x', default: true } }, 'a.prompts.query has a field that nobody reads: "default".'],
+] as const) {
+  test(`prompts: ${what}`, (t) => {
+    const place = file(t, { models: { a: { prompts, variants: [VARIANT] } } });
+    assert.throws(() => loadModels(place), { code: 'REGISTRY', message: `${place}: ${message}` });
+  });
+}
+
+test('prompts: a text is kept as it stands, with its source', (t) => {
+  const prompts = { classification: { text: 'Instruct: x\nQuery: ', source: 'https://x.test' }, 'retrieval.query': { text: 'q: ' } };
+  assert.deepEqual(loadModels(file(t, { models: { a: { prompts, variants: [VARIANT] } } })).get('a')!.prompts, prompts);
 });
 
 test('pins: a file with a byte order mark is read as it is everywhere else', async (t) => {

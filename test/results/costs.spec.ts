@@ -16,6 +16,7 @@ const cost = (encoder: string, dataset: string, ms: string, texts = ''): CostRow
   memory_mb: '1',
   max_length: '64',
   texts,
+  prompt: '',
 });
 
 test('costs: what an encoder costs on one dataset replaces nothing of another', async () => {

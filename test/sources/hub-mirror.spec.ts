@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { placesOf } from '../../src/registry/variant-sources.ts';
 import { probe, probeOf } from '../../src/sources/probe.ts';
 import { COMMIT, forbidden, open, send, serve, serveHub, sha256, temporary } from './server.ts';
 import { entry, FILES, ONNX, REPO } from './tiny-hub.ts';
@@ -72,7 +73,7 @@ test('https: an encoder is planned, fetched and probed by its files', async (t) 
   const pins = Object.fromEntries(Object.entries(files).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
   const tiny = entry({ from: 'https://files.test/tiny', files: pins });
   assert.deepEqual(await sources.planModel(tiny), { state: 'download', bytes: 7 });
-  await probe(sources.context, probeOf(tiny.variants[0]!));
+  await probe(sources.context, probeOf(placesOf(tiny.variants[0]!)[0]));
   const { onnx, folder } = await sources.fetchModel(tiny);
   assert.deepEqual([readFileSync(onnx!, 'utf8'), readFileSync(path.join(folder, 'tokenizer.json'), 'utf8')], ['graph', '{}']);
   assert.deepEqual(await sources.planModel(tiny), { state: 'cached', bytes: 0 });

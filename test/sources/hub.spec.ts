@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { placesOf } from '../../src/registry/variant-sources.ts';
 import { pinVariant } from '../../src/sources/pin.ts';
 import { probe, probeOf } from '../../src/sources/probe.ts';
 import type { DownloadProgress } from '../../src/sources/types.ts';
@@ -289,8 +290,8 @@ test('pin: a revision becomes a commit, with hashes of all files, and the large 
 test('probe: a repository that lacks the ONNX file is told from one that has it', async (t) => {
   const server = await serveHub(t, REPO);
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
-  await probe(sources.context, probeOf(entry().variants[0]!));
-  await assert.rejects(probe(sources.context, probeOf(entry({ onnx: 'model.onnx' }).variants[0]!)), {
+  await probe(sources.context, probeOf(placesOf(entry().variants[0]!)[0]));
+  await assert.rejects(probe(sources.context, probeOf(placesOf(entry({ onnx: 'model.onnx' }).variants[0]!)[0])), {
     message: `hf:org/tiny@main: The repository has no model.onnx at ${COMMIT.slice(0, 12)}.`,
   });
 });

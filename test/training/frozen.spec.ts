@@ -34,3 +34,19 @@ test('freeze: a part that no weight belongs to is refused', () => {
       '`freeze`: No weight of the encoder is one of layer 0, by its names. Its file names no layers: a checkpoint of it (config.json and weights) does.',
   });
 });
+
+test('freeze: T5\'s table of tokens is its embeddings', () => {
+  const weights = ['shared.weight', 'encoder.block.0.layer.0.SelfAttention.q.weight', 'encoder.block.1.layer.1.layer_norm.weight', 'encoder.final_layer_norm.weight'];
+  const frozen = (part: string | number) => [...frozenWeights(weights.map((name) => ({ name, label: name })), [part])];
+  assert.deepEqual([frozen('embeddings'), frozen(0), frozen(1)], [[weights[0]], [weights[1]], [weights[2]]]);
+});
+
+test('freeze: a layer that shares its weights with others is refused, its embeddings are not', () => {
+  const weights = ['embeddings.LayerNorm.bias', 'encoder.embedding_hidden_mapping_in.weight', 'encoder.albert_layer_groups.0.albert_layers.0.ffn.weight']
+    .map((name) => ({ name, label: name }));
+  assert.deepEqual([...frozenWeights(weights, ['embeddings'])], ['embeddings.LayerNorm.bias', 'encoder.embedding_hidden_mapping_in.weight']);
+  assert.throws(() => frozenWeights(weights, ['embeddings', 0]), {
+    code: 'OPTION',
+    message: '`freeze`: Its layers share their weights (encoder.albert_layer_groups.…): none of them can be frozen alone. Freeze its embeddings, or nothing.',
+  });
+});

@@ -148,7 +148,7 @@ function weightChange(base: StoredTensor, { module, parts, config, wrong }: Chan
   };
 }
 
-interface Product {
+export interface Product {
   /** [out, rank], row-major. */
   readonly left: Float32Array;
   /** [rank, within], row-major. */
@@ -158,7 +158,8 @@ interface Product {
   readonly scaling: number;
 }
 
-function addProduct(values: Float32Array, { left, right, rank, within, scaling }: Product): void {
+/** Adds scaling * left * right to a matrix, row-major. */
+export function addProduct(values: Float32Array, { left, right, rank, within, scaling }: Product): void {
   const row = new Float64Array(within);
   for (let i = 0; i * within < values.length; i++) {
     row.fill(0);

@@ -10,7 +10,9 @@ import { postNormLayer, type LayerShape } from './layer.ts';
  * 2020), whose embeddings may be narrower than its layers.
  */
 export const bert: Family = {
+  title: 'BERT, ELECTRA',
   types: ['bert', 'electra'],
+  of: ['bert-base-uncased', 'MiniLM', 'bge', 'e5', 'gte', 'mxbai-embed', 'snowflake-arctic-embed', 'LaBSE', 'electra-base'],
   prefixes: ['bert.', 'electra.'],
   landmark: 'embeddings.word_embeddings.weight',
   positions: (config) => config.size('max_position_embeddings'),
@@ -37,11 +39,11 @@ export const bert: Family = {
   },
 };
 
-/** Sizes of an encoder whose config.json speaks BERT's language. */
-export function bertShape(config: Config): LayerShape & { readonly layers: number } {
+/** Sizes of an encoder whose config.json speaks BERT's language. Throws FORMAT for other kinds of positions than the family's. */
+export function bertShape(config: Config, positions: readonly string[] = ['absolute']): LayerShape & { readonly layers: number } {
   const width = config.size('hidden_size');
   const heads = config.size('num_attention_heads');
-  if (config.word('position_embedding_type', 'absolute') !== 'absolute') {
+  if (!positions.includes(config.word('position_embedding_type', 'absolute'))) {
     throw new HarnessError('FORMAT', {
       where: `${config.file}: position_embedding_type`,
       what: `Positions of the kind "${config.word('position_embedding_type')}" are not known.`,

@@ -14,7 +14,9 @@ import { ACTIVATIONS, type TextGraph } from './text-graph.ts';
  * num_random_blocks blocks, are attended to in full, as the reference does; there, a batch's padded length decides.
  */
 export const bigbird: Family = {
+  title: 'BigBird',
   types: ['big_bird'],
+  of: ['bigbird-roberta-base'],
   prefixes: ['bert.'],
   landmark: 'embeddings.word_embeddings.weight',
   positions: (config) => config.size('max_position_embeddings'),

@@ -1,10 +1,15 @@
 import path from 'node:path';
 import { HarnessError, shown } from '../../errors.ts';
 import { TensorProto_DataType, type ModelProto } from '../../graph/onnx_pb.ts';
-import { quantise } from '../../graph/quantise.ts';
+import { quantiseEncoder } from '../../graph/quantise-table.ts';
 import type { OnnxModel } from '../../graph/read.ts';
 import { adapted } from '../adapters/adapter.ts';
+import { withTask } from '../adapters/task-adapters.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { readStaticConfig, withTable } from '../static/static-config.ts';
+import { staticRules, type StaticRules } from '../static/static-folder.ts';
+import { staticNotes } from '../static/static-notes.ts';
+import { staticTensors } from '../static/static-tensors.ts';
 import type { StoredTensor } from '../../tensors/stored-tensor.ts';
 import { Config } from './config.ts';
 import { prefixOf, unwrappedTensors } from './encoder-names.ts';
@@ -13,7 +18,7 @@ import { WeightsAsInputs } from './weights-as-inputs.ts';
 import { DEFAULT_OPTIONS, type Family, type FamilyOptions } from './family.ts';
 import { TextGraph, type GraphForm } from './text-graph.ts';
 import { TrainingGraph, type DropoutRates, type DropoutSite, type TrainingOptions } from './training-graph.ts';
-import { Weights } from './weights.ts';
+import { Weights, type WeightsParams } from './weights.ts';
 
 /**
  * Changes when a checkpoint may become another graph, and so other numbers, than before: stored vectors are keyed by it.
@@ -43,6 +48,8 @@ export interface BuiltEncoder {
   readonly config: Config;
   /** Longest text in tokens; undefined where positions know no end. */
   readonly positions: number | undefined;
+  /** Longest text that runs at all; undefined where any does. */
+  readonly limit: number | undefined;
   /** Texts of more tokens are attended to in another way; undefined where all are alike. */
   readonly longAbove: number | undefined;
   /** What the column `attention` says; '' where the family has no choice. */
@@ -60,10 +67,10 @@ export interface BuiltEncoder {
  * known family, or do not belong together.
  */
 export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp32', widen }: BuildParams): Promise<BuiltEncoder> {
-  const { weights, ...source } = await openSource(folder, widen);
+  const { weights, ...source } = await openSource(folder, { options, widen, integers: true });
   const built = build({ ...source, graph: new TextGraph({ weights, form }), options });
   await weights.load();
-  return dtype === 'q8' ? { ...built, model: quantise(built.model) } : built;
+  return dtype === 'q8' ? { ...built, model: quantiseEncoder(built.model) } : built;
 }
 
 /** An encoder whose weights are inputs of its graph. */
@@ -75,7 +82,7 @@ export interface FedEncoder extends BuiltEncoder {
 
 /** The same with fed weights: to be differentiated (see TrainingGraph), or with `training` left out, to be run alone. */
 export async function buildFedEncoder({ folder, options, training }: Pick<BuildParams, 'folder' | 'options'> & { readonly training?: TrainingOptions | undefined }): Promise<FedEncoder> {
-  const { weights, ...source } = await openSource(folder);
+  const { weights, ...source } = await openSource(folder, { options });
   const fed = new WeightsAsInputs(weights);
   const graph = training === undefined ? new TextGraph({ weights: fed, form: 'fast' }) : new TrainingGraph(fed, training);
   return { ...build({ ...source, graph, options }), weights: fed.asked, sites: graph instanceof TrainingGraph ? graph.sites : [] };
@@ -85,8 +92,8 @@ export async function buildFedEncoder({ folder, options, training }: Pick<BuildP
 export function publishedDropout(config: Config): DropoutRates {
   const rate = (...keys: string[]) => config.number(keys.find((key) => config.has(key)) ?? '', 0);
   return {
-    hidden: rate('hidden_dropout_prob', 'dropout', 'mlp_dropout'),
-    attention: rate('attention_probs_dropout_prob', 'attention_dropout'),
+    hidden: rate('hidden_dropout_prob', 'dropout', 'dropout_rate', 'mlp_dropout', 'resid_pdrop'),
+    attention: rate('attention_probs_dropout_prob', 'attention_dropout', 'dropout_rate', 'attn_pdrop'),
   };
 }
 
@@ -104,17 +111,39 @@ interface Source {
   readonly beside: readonly string[];
 }
 
-async function openSource(folder: string, widen?: boolean): Promise<Source> {
+type SourceOptions = Pick<WeightsParams, 'widen' | 'integers'> & Pick<BuildParams, 'options'>;
+
+async function openSource(folder: string, options: SourceOptions = {}): Promise<Source> {
+  const rules = staticRules(folder);
+  return rules === undefined ? openLayers(folder, options) : openTable(folder, rules, options);
+}
+
+async function openLayers(folder: string, { options = DEFAULT_OPTIONS, widen }: SourceOptions): Promise<Source> {
   const config = await Config.read(folder);
   const family = familyOf(config);
-  refuseChanged(config);
+  refuseChanged(config, family);
   const { files, notes, ...checkpoint } = await openCheckpoint(folder);
+  const tasked = withTask({ tensors: checkpoint.tensors, config, task: options.task });
   const root = commonFolder(files, folder);
-  const plain = unwrappedTensors(checkpoint, folder);
+  const plain = unwrappedTensors(tasked, folder);
   const prefix = prefixOf({ tensors: plain, prefixes: family.prefixes, landmark: family.landmark, folder });
   const { tensors, files: more, identity, unused: beside } = await adapted(folder, plain, prefix);
   const weights = new Weights({ tensors, prefix, root, folder, widen });
-  return { config, family, files: [...files, ...more], root, weights, identity, notes, beside };
+  return { config, family, files: [...files, ...more], root, weights, identity, notes: [...notes, ...tasked.notes], beside };
+}
+
+/** Of a static encoder, whose sizes its table has. */
+async function openTable(folder: string, rules: StaticRules, { widen, integers }: SourceOptions): Promise<Source> {
+  const read = await readStaticConfig(folder);
+  const { config: said, clusters } = read;
+  const family = familyOf(said);
+  refuseChanged(said, family);
+  const { files, notes, ...checkpoint } = await openCheckpoint(folder);
+  const root = commonFolder(files, folder);
+  const { tensors, rows, width } = await staticTensors({ tensors: unwrappedTensors(checkpoint, folder), folder, clusters });
+  const weights = new Weights({ tensors, prefix: '', root, folder, widen, integers });
+  const config = withTable(said, { rows, width });
+  return { config, family, files, root, weights, identity: [], notes: [...read.notes, ...(await staticNotes(folder, rules, read)), ...notes], beside: [] };
 }
 
 function build({
@@ -128,8 +157,8 @@ function build({
   beside,
   options = DEFAULT_OPTIONS,
 }: Omit<Source, 'weights'> & Pick<BuildParams, 'options'> & { readonly graph: TextGraph }): BuiltEncoder {
-  const { states: rows, width } = family.build(graph, config, options);
-  const states = rows.map((value, layer) => nameState(graph, value, width, layer));
+  const { states: made, width, sequences = false } = family.build(graph, config, options);
+  const states = made.map((value, layer) => nameState(graph, { value, width, layer, sequences }));
   graph.builder.output(states.at(-1)!, {
     name: 'last_hidden_state',
     type: TensorProto_DataType.FLOAT,
@@ -137,24 +166,34 @@ function build({
   });
   const proto: ModelProto = graph.builder.build();
   const { unused, leftOut } = graph.weights;
+  const said = family.notes?.(config);
   return {
     model: { proto, folder: root, files },
     states,
     config,
     positions: family.positions(config),
+    limit: family.endless === true ? undefined : family.positions(config),
     longAbove: family.longAbove?.(config),
     attention: family.attention?.(options, config) ?? '',
     unused: [...unused, ...beside],
     identity,
-    notes: [...notes, ...(leftOut === undefined ? [] : [leftOut])],
+    notes: [...notes, ...[said, leftOut].filter((note) => note !== undefined)],
   };
 }
 
-function nameState(graph: TextGraph, rows: string, width: number, layer: number): string {
+interface State {
+  readonly value: string;
+  readonly width: number;
+  readonly layer: number;
+  readonly sequences: boolean;
+}
+
+function nameState(graph: TextGraph, { value, width, layer, sequences }: State): string {
   const name = `hidden_state.${layer}`;
-  if (graph.packed) return graph.builder.node('Identity', [graph.sequence(rows, width)], {}, { name });
+  if (graph.packed) return graph.builder.node('Identity', [graph.sequence(value, width)], {}, { name });
+  if (sequences) return graph.builder.node('Identity', [value], {}, { name });
   const { batch, tokens } = graph.sizes;
-  return graph.builder.node('Reshape', [rows, graph.shapeOf(batch, tokens, width)], {}, { name });
+  return graph.builder.node('Reshape', [value, graph.shapeOf(batch, tokens, width)], {}, { name });
 }
 
 /** Shards lie side by side: links resolved, in one folder. */
@@ -190,8 +229,9 @@ const CHANGED: readonly { readonly key: string; readonly what: string; readonly 
 ];
 
 /** Throws FORMAT where config.json says that the graph is another than its family's. */
-function refuseChanged({ file, values }: Config): void {
+function refuseChanged({ file, values }: Config, { decoder }: Family): void {
   for (const { key, what, hint } of CHANGED) {
+    if (key === 'is_decoder' && decoder === true) continue;
     const value = values[key];
     const none = value === undefined || value === null || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
     if (none || isWithoutAdapters(key, value)) continue;

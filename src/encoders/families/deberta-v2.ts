@@ -19,7 +19,9 @@ const NAMES: LayerNames = {
 
 /** DeBERTa-v2 and DeBERTa-v3 (He et al. 2021): attention by content and by distance, apart. */
 export const debertaV2: Family = {
+  title: 'DeBERTa-v2, DeBERTa-v3',
   types: ['deberta-v2'],
+  of: ['deberta-v3-small', 'deberta-v3-base', 'mdeberta-v3-base'],
   prefixes: ['deberta.'],
   landmark: 'embeddings.word_embeddings.weight',
   positions: (config) => config.size('max_position_embeddings'),

@@ -24,7 +24,9 @@ const NAMES: LayerNames = {
  * sinusoidal positions store their table as the others do.
  */
 export const distilbert: Family = {
+  title: 'DistilBERT',
   types: ['distilbert'],
+  of: ['distilbert-base-uncased', 'msmarco-distilbert-base-v4', 'multi-qa-distilbert-cos-v1'],
   prefixes: ['distilbert.'],
   landmark: 'embeddings.word_embeddings.weight',
   positions: (config) => config.size('max_position_embeddings'),

@@ -15,17 +15,19 @@ export interface EmbeddingsParams {
   readonly types: number;
   /** What token embeddings are multiplied by; 1 where left out. */
   readonly scale?: number;
+  /** The norm's name; `embeddings.LayerNorm` where left out. */
+  readonly norm?: string | undefined;
 }
 
 /** Sum of token, token type and position embeddings, normed (Devlin et al. 2019, section 3). Returns rows [batch * tokens, width]. */
-export function embeddings(graph: TextGraph, { epsilon, ...params }: EmbeddingsParams): Value {
+export function embeddings(graph: TextGraph, { epsilon, norm = 'embeddings.LayerNorm', ...params }: EmbeddingsParams): Value {
   const { width } = params;
-  const normed = graph.layerNorm(embeddingSum(graph, params), 'embeddings.LayerNorm', { width, epsilon });
+  const normed = graph.layerNorm(embeddingSum(graph, params), norm, { width, epsilon });
   return graph.dropout(graph.embedded(normed, width), 'hidden', ({ rows }) => [rows, width]);
 }
 
 /** The sum before its norm; `TextGraph.embedded` makes rows of it. */
-export function embeddingSum(graph: TextGraph, { vocabulary, width, positions, types, scale = 1 }: Omit<EmbeddingsParams, 'epsilon'>): Value {
+export function embeddingSum(graph: TextGraph, { vocabulary, width, positions, types, scale = 1 }: Omit<EmbeddingsParams, 'epsilon' | 'norm'>): Value {
   let sum = graph.lookUp(graph.tokenwise(graph.ids), tableName('word'), { rows: vocabulary, width });
   if (scale !== 1) sum = graph.op('Mul', [sum, graph.builder.float(scale)]);
   if (types > 0) sum = graph.add(sum, graph.lookUp(graph.builder.ints(0), tableName('token_type'), { rows: types, width }));

@@ -51,27 +51,41 @@ export interface PostNormParams {
   readonly shape: LayerShape;
   /** Whether queries, keys and values have a bias; true where left out. */
   readonly projectionBias?: boolean;
+  /** Queries, keys and values in another way than by a weight each. */
+  readonly project?: ((rows: Value) => Projected) | undefined;
+  /** Whether the product behind attention has a bias; true where left out. */
+  readonly outputBias?: boolean;
+  /** Another feed-forward than two products and an activation. Rows in, rows out, without dropout, residual sum and norm. */
+  readonly feed?: ((rows: Value) => Value) | undefined;
   /** Whether training drops entries of attention's output; true where left out. */
   readonly outputDropout?: boolean;
+  /** The same of the feed-forward's. */
+  readonly feedDropout?: boolean;
   /** What is done with the projections; all tokens attending to all where left out. Returns rows. */
   readonly attend?: (projected: Projected) => Value;
 }
 
 /** A layer that norms after each residual sum (Vaswani et al. 2017; Devlin et al. 2019). Returns rows. */
-export function postNormLayer(graph: TextGraph, { rows, name, names = BERT_NAMES, shape, projectionBias = true, outputDropout = true, attend }: PostNormParams): Value {
+export function postNormLayer(graph: TextGraph, params: PostNormParams): Value {
+  const { rows, name, names = BERT_NAMES, shape, projectionBias = true, project, outputBias = true } = params;
+  const { outputDropout = true, feedDropout = true, attend, feed } = params;
   const { width, heads, size, inner, epsilon, activation } = shape;
   return graph.within(name, () => {
     const dropped = (value: Value) => graph.dropout(value, 'hidden', ({ rows: count }) => [count, width]);
-    const linear = (value: Value, part: string, from: number, to: number) => graph.linear(value, `${name}.${part}`, { from, to });
+    const linear = (value: Value, part: string, from: number, to: number, bias = true) => graph.linear(value, `${name}.${part}`, { from, to, bias });
     const attended = graph.within('attention', () => {
-      const project = (part: string) => graph.linear(rows, `${name}.${part}`, { from: width, to: heads * size, bias: projectionBias });
-      const projected = { query: project(names.query), key: project(names.key), value: project(names.value) };
+      const each = (part: string) => linear(rows, part, width, heads * size, projectionBias);
+      const projected = project?.(rows) ?? { query: each(names.query), key: each(names.key), value: each(names.value) };
       const mixed = attend === undefined ? graph.attention({ ...projected, heads, size }) : attend(projected);
-      const projectedBack = linear(mixed, names.output, heads * size, width);
+      const projectedBack = linear(mixed, names.output, heads * size, width, outputBias);
       const output = outputDropout ? dropped(projectedBack) : projectedBack;
       return graph.layerNorm(graph.add(output, rows), `${name}.${names.attentionNorm}`, { width, epsilon });
     });
-    const fed = graph.within('feed-forward', () => dropped(linear(graph.activation(linear(attended, names.inner, width, inner), activation), names.outer, inner, width)));
+    const usual = () => linear(graph.activation(linear(attended, names.inner, width, inner), activation), names.outer, inner, width);
+    const fed = graph.within('feed-forward', () => {
+      const output = feed === undefined ? usual() : feed(attended);
+      return feedDropout ? dropped(output) : output;
+    });
     return graph.layerNorm(graph.add(fed, attended), `${name}.${names.norm}`, { width, epsilon });
   });
 }

@@ -20,8 +20,9 @@ export function leftOutNote({ used, unused }: LeftOutParams): string | undefined
   const inside = unused.filter((name) => rooms.has(name.split('.')[0]) && !BUFFERS.test(name) && !CHOSEN.test(name));
   if (inside.length === 0) return undefined;
   const patterns = new Set([...used].map(numberless));
-  const layers = new Set(inside.filter((name) => patterns.has(numberless(name))).map((name) => /^.*?\.\d+(?=\.)/.exec(name)?.[0] ?? name));
-  const others = inside.filter((name) => !patterns.has(numberless(name)));
+  const layerOf = (name: string): string | undefined => (patterns.has(numberless(name)) ? unusedRoom(name, used) : undefined);
+  const layers = new Set(inside.map(layerOf).filter((layer) => layer !== undefined));
+  const others = inside.filter((name) => layerOf(name) === undefined);
   const parts: string[] = [];
   if (layers.size > 0) {
     parts.push(`${layers.size} layer${layers.size === 1 ? '' : 's'} more than config.json asks for (${some([...layers])})`);
@@ -32,6 +33,12 @@ export function leftOutNote({ used, unused }: LeftOutParams): string | undefined
     );
   }
   return `Its weights have ${parts.join(', and ')}: left out.`;
+}
+
+/** The first part of a name that ends with a number and has nothing in it that is used: `encoder.layer.12`. */
+function unusedRoom(name: string, used: ReadonlySet<string>): string | undefined {
+  const rooms = [...name.matchAll(/\.\d+(?=\.)/g)].map(({ index, 0: number }) => name.slice(0, index + number.length));
+  return rooms.find((room) => ![...used].some((each) => each.startsWith(`${room}.`)));
 }
 
 function numberless(name: string): string {

@@ -15,7 +15,9 @@ import type { TextGraph } from './text-graph.ts';
  * without, no token does, as LongformerModel has it.
  */
 export const longformer: Family = {
+  title: 'Longformer',
   types: ['longformer'],
+  of: ['longformer-base-4096'],
   prefixes: ['longformer.'],
   landmark: 'embeddings.word_embeddings.weight',
   positions: (config) => config.size('max_position_embeddings') - padId(config) - 1,

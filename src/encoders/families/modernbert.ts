@@ -1,9 +1,10 @@
 import { HarnessError } from '../../errors.ts';
 import type { Value } from '../../graph/builder.ts';
 import { headSize } from './bert.ts';
-import { Config } from './config.ts';
+import type { Config } from './config.ts';
 import type { Family } from './family.ts';
-import { plainRope } from './rope.ts';
+import { LAYER_TYPES, listedLayerTypes, type LayerType } from './layer-types.ts';
+import { plainRope, refuseOdd } from './rope.ts';
 import { Rotary } from './rotary.ts';
 import { SlidingWindow } from './sliding-window.ts';
 import { ACTIVATIONS, type Activation, type AttentionParams, type TextGraph } from './text-graph.ts';
@@ -13,7 +14,9 @@ import { ACTIVATIONS, type Activation, type AttentionParams, type TextGraph } fr
  * see a window, each n-th the whole text. The last hidden state is the normed one, those before are not.
  */
 export const modernbert: Family = {
+  title: 'ModernBERT',
   types: ['modernbert'],
+  of: ['ModernBERT-base', 'gte-modernbert-base', 'granite-embedding-small-english-r2', 'mmBERT-base'],
   prefixes: ['model.'],
   landmark: 'embeddings.tok_embeddings.weight',
   positions: (config) => config.size('max_position_embeddings'),
@@ -63,26 +66,13 @@ function modernShape(config: Config): ModernShape {
   };
 }
 
-const LAYER_TYPES = ['full_attention', 'sliding_attention'] as const;
-type LayerType = (typeof LAYER_TYPES)[number];
-
 /** What each layer sees: `layer_types`, or as older files have it, the whole text in each n-th layer from the first on. */
 function layerTypes(config: Config): LayerType[] {
   const layers = config.size('num_hidden_layers');
-  const types = config.values['layer_types'];
-  if (!Array.isArray(types)) {
-    const every = config.size('global_attn_every_n_layers', { fallback: 3 });
-    return Array.from({ length: layers }, (_, layer) => (layer % every === 0 ? 'full_attention' : 'sliding_attention'));
-  }
-  if (types.length > layers) {
-    throw new HarnessError('FORMAT', {
-      where: `${config.file}: layer_types`,
-      what: `It lists ${types.length} layers, and num_hidden_layers says ${layers}.`,
-      hint: 'Check the checkpoint.',
-    });
-  }
-  const listed = new Config(`${config.file}: layer_types`, Object.fromEntries(types.entries()));
-  return Array.from({ length: layers }, (_, layer) => listed.choice(String(layer), LAYER_TYPES));
+  const listed = listedLayerTypes(config, layers);
+  if (listed !== undefined) return listed;
+  const every = config.size('global_attn_every_n_layers', { fallback: 3 });
+  return Array.from({ length: layers }, (_, layer) => (layer % every === 0 ? 'full_attention' : 'sliding_attention'));
 }
 
 /** Rows after their projection -> rows mixed by attention. */
@@ -91,6 +81,7 @@ type Projected = Omit<AttentionParams, 'bias' | 'scale'>;
 
 /** The attention of each type of layer; its positions and mask are made with the first layer that asks for it. */
 function attentionsOf(graph: TextGraph, config: Config, { size }: { size: number }): Readonly<Record<LayerType, () => Attention>> {
+  refuseOdd(config, size);
   const rotary = (type: LayerType) => new Rotary(graph, plainRope({ theta: thetaOf(config, type), size }));
   return {
     full_attention: once(() => {

@@ -1,10 +1,8 @@
-import type { Value } from '../../graph/builder.ts';
 import { bertShape } from './bert.ts';
 import { countedPositions, embeddings } from './embeddings.ts';
 import type { Family } from './family.ts';
 import { BERT_NAMES, postNormLayer, type LayerNames } from './layer.ts';
-import { distanceRows, Distances, halvedBucket } from './relative-positions.ts';
-import type { TextGraph } from './text-graph.ts';
+import { bucketedDistances, distanceBias } from './relative-positions.ts';
 
 /** The reference has these in its code, whatever config.json says. */
 const PAD_ID = 1;
@@ -22,7 +20,9 @@ const NAMES: LayerNames = {
 
 /** MPNet (Song et al. 2020): RoBERTa's positions, no token types, and scores that depend on the distance of the tokens. */
 export const mpnet: Family = {
+  title: 'MPNet',
   types: ['mpnet'],
+  of: ['all-mpnet-base-v2', 'paraphrase-mpnet-base-v2', 'multi-qa-mpnet-base-dot-v1'],
   prefixes: ['mpnet.'],
   landmark: 'encoder.relative_attention_bias.weight',
   positions: (config) => config.size('max_position_embeddings') - PAD_ID - 1,
@@ -37,7 +37,12 @@ export const mpnet: Family = {
       types: 0,
     }));
     // More rows than buckets are never looked at.
-    const bias = graph.within('distances', () => distanceBias(graph, { rows: config.size('relative_attention_num_buckets', { fallback: BUCKETS, min: BUCKETS }), heads }));
+    const bias = graph.within('distances', () => distanceBias(graph, {
+      distances: bucketedDistances(graph, { buckets: BUCKETS, maxDistance: MAX_DISTANCE }),
+      name: 'encoder.relative_attention_bias.weight',
+      rows: config.size('relative_attention_num_buckets', { fallback: BUCKETS, min: BUCKETS }),
+      heads,
+    }));
     const states = [rows];
     for (let layer = 0; layer < shape.layers; layer++) {
       rows = postNormLayer(graph, { rows, name: `encoder.layer.${layer}`, names: NAMES, shape, attend: (projected) => graph.attention({ ...projected, heads, size, bias }) });
@@ -46,15 +51,3 @@ export const mpnet: Family = {
     return { states, width };
   },
 };
-
-/** What every layer adds to its scores: a number for each head and bucket, [1, heads, tokens, tokens]. */
-function distanceBias(graph: TextGraph, { rows, heads }: { rows: number; heads: number }): Value {
-  const distances = new Distances(
-    graph,
-    distanceRows(MAX_DISTANCE, (distance) => halvedBucket(distance, { buckets: BUCKETS, maxDistance: MAX_DISTANCE })),
-  );
-  const { builder, sizes: { tokens } } = graph;
-  const byDistance = graph.op('Transpose', [graph.lookUp(distances.falling, 'encoder.relative_attention_bias.weight', { rows, width: heads })], { perm: [1, 0] });
-  const repeated = graph.op('Expand', [graph.op('Unsqueeze', [byDistance, builder.ints([0, 2])]), graph.shapeOf(1, 1, tokens, 1)]);
-  return distances.shift(repeated);
-}

@@ -14,13 +14,20 @@ export function distanceRows(reach: number, row: (distance: number) => number): 
   return { reach, rows: Array.from({ length: 2 * reach + 1 }, (_, i) => row(i - reach)) };
 }
 
+export interface Buckets {
+  /** How many there are, 4 or more. */
+  readonly buckets: number;
+  /** From here on all distances are in one bucket; more than a quarter of the buckets. */
+  readonly maxDistance: number;
+}
+
 /**
  * Bucket of a distance: one for each short distance, then logarithmically wider ones up to `maxDistance` (Raffel et al.
  * 2020, T5, bidirectional). The upper half of the buckets is for keys that follow the query.
  */
-export function halvedBucket(distance: number, { buckets, maxDistance }: { buckets: number; maxDistance: number }): number {
-  const half = buckets / 2;
-  const exact = half / 2;
+export function halvedBucket(distance: number, { buckets, maxDistance }: Buckets): number {
+  const half = Math.floor(buckets / 2);
+  const exact = Math.floor(half / 2);
   const from = distance < 0 ? half : 0;
   const length = Math.abs(distance);
   if (length < exact) return from + length;
@@ -33,7 +40,7 @@ export function halvedBucket(distance: number, { buckets, maxDistance }: { bucke
  * Signed bucket of a distance (He et al. 2021, DeBERTa; the reference's make_log_bucket_position): short distances are
  * themselves, longer ones are packed logarithmically so that `maxDistance` - 1 gets `buckets` - 1.
  */
-export function logBucket(distance: number, { buckets, maxDistance }: { buckets: number; maxDistance: number }): number {
+export function logBucket(distance: number, { buckets, maxDistance }: Buckets): number {
   const middle = Math.floor(buckets / 2);
   const length = Math.abs(distance);
   if (length <= middle) return distance;
@@ -81,4 +88,23 @@ export class Distances {
     const parted = graph.op('Reshape', [late, this.#parted]);
     return graph.op('Slice', [parted, builder.ints([0]), tokens, builder.ints([3])]);
   }
+}
+
+/** The distances of T5 and MPNet, by bucket. */
+export function bucketedDistances(graph: TextGraph, buckets: Buckets): Distances {
+  return new Distances(graph, distanceRows(buckets.maxDistance, (distance) => halvedBucket(distance, buckets)));
+}
+
+/**
+ * What a layer adds to its scores by distance: of the table `name` [rows, heads] the number of each head and bucket, as
+ * [1, heads, tokens, tokens].
+ */
+export function distanceBias(
+  graph: TextGraph,
+  { distances, name, rows, heads }: { distances: Distances; name: string; rows: number; heads: number },
+): Value {
+  const { builder, sizes: { tokens } } = graph;
+  const byDistance = graph.op('Transpose', [graph.lookUp(distances.falling, name, { rows, width: heads })], { perm: [1, 0] });
+  const repeated = graph.op('Expand', [graph.op('Unsqueeze', [byDistance, builder.ints([0, 2])]), graph.shapeOf(1, 1, tokens, 1)]);
+  return distances.shift(repeated);
 }

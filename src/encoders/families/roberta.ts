@@ -5,7 +5,9 @@ import { postNormLayer } from './layer.ts';
 
 /** RoBERTa (Liu et al. 2019) and XLM-R (Conneau et al. 2020): BERT's layers, positions counted from behind the padding id. */
 export const roberta: Family = {
+  title: 'RoBERTa, XLM-RoBERTa, CamemBERT',
   types: ['roberta', 'xlm-roberta', 'camembert'],
+  of: ['roberta-base', 'all-distilroberta-v1', 'xlm-roberta-base', 'multilingual-e5-base', 'bge-m3', 'granite-embedding'],
   prefixes: ['roberta.'],
   landmark: 'embeddings.word_embeddings.weight',
   positions: (config) => config.size('max_position_embeddings') - config.size('pad_token_id', { fallback: 1, min: 0 }) - 1,

@@ -46,6 +46,7 @@ export function ropeOf(config: Config, params: RopeParams): Rope {
 /** The same where an object of config.json has the words: `parameters` is `rope_parameters`, or one type of layers in it. */
 export function ropeIn(config: Config, parameters: Config, { size, theta: usual = 10_000 }: RopeParams): Rope {
   refusePartial(parameters);
+  refuseOdd(config, size);
   const type = parameters.choice('rope_type', TYPES, parameters.choice('type', TYPES, 'default'));
   const strange = Object.keys(parameters.values).find((key) => {
     const isKnown = USUAL.includes(key) || (WORDS[type] as readonly string[]).includes(key);
@@ -60,21 +61,23 @@ export function ropeIn(config: Config, parameters: Config, { size, theta: usual 
   }
   const theta = parameters.has('rope_theta') ? parameters.number('rope_theta') : config.number('rope_theta', usual);
   const plain = plainRope({ theta, size });
+  // Two kinds of layers may be scaled in one way and by other numbers.
+  const name = [theta, type, ...WORDS[type].map((key) => parameters.values[key] ?? '')].join('.');
   switch (type) {
     case 'default':
       return plain;
     case 'linear': {
       const factor = parameters.number('factor');
-      return { ...plain, name: `${plain.name}.linear`, speeds: plain.speeds.map((speed) => speed / factor) };
+      return { ...plain, name, speeds: plain.speeds.map((speed) => speed / factor) };
     }
     case 'dynamic': {
       const from = config.size('max_position_embeddings');
-      return { ...plain, name: `${plain.name}.dynamic`, dynamic: { theta, factor: parameters.number('factor'), from } };
+      return { ...plain, name, dynamic: { theta, factor: parameters.number('factor'), from } };
     }
     case 'yarn':
-      return yarn(config, parameters, { theta, size });
+      return { name, ...yarn(config, parameters, { theta, size }) };
     case 'llama3':
-      return { ...plain, name: `${plain.name}.llama3`, speeds: llama3(config, parameters, plain.speeds) };
+      return { ...plain, name, speeds: llama3(config, parameters, plain.speeds) };
     default:
       return type satisfies never;
   }
@@ -92,7 +95,7 @@ function turns(theta: number, i: number, size: number): number {
 }
 
 /** YaRN (Peng et al. 2023): fast pairs as they are, slow ones stretched, those between mixed. */
-function yarn(config: Config, parameters: Config, { theta, size }: { theta: number; size: number }): Rope {
+function yarn(config: Config, parameters: Config, { theta, size }: { theta: number; size: number }): Omit<Rope, 'name'> {
   const original = originalLength(config, parameters);
   const factor = parameters.has('factor') ? parameters.number('factor') : config.size('max_position_embeddings') / original;
   const scaleOf = (mscale: number) => (factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1);
@@ -111,7 +114,7 @@ function yarn(config: Config, parameters: Config, { theta, size }: { theta: numb
     const stretched = Math.fround(Math.min(Math.max((i - first) / (end - first), 0), 1));
     return (1 / (factor * tokens)) * stretched + (1 / tokens) * (1 - stretched);
   });
-  return { name: `${theta}.yarn`, speeds, scale: parameters.number('attention_factor', usual) };
+  return { speeds, scale: parameters.number('attention_factor', usual) };
 }
 
 /** Llama 3's: pairs that turn less than a few times in the original length are stretched, those between mixed. */
@@ -148,6 +151,12 @@ function parametersOf(config: Config): Config {
 
 function isEmpty({ values }: Config): boolean {
   return Object.keys(values).length === 0;
+}
+
+/** Columns of a head turn in pairs. Throws FORMAT for a head that has one too many. */
+export function refuseOdd(config: Config, size: number): void {
+  if (size % 2 === 0) return;
+  throw new HarnessError('FORMAT', { where: config.file, what: `Heads of ${size} columns do not turn in pairs.`, hint: 'Check the checkpoint.' });
 }
 
 function refusePartial(config: Config): void {

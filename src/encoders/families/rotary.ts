@@ -9,7 +9,7 @@ import type { TextGraph } from './text-graph.ts';
  */
 export class Rotary {
   readonly #graph: TextGraph;
-  /** [tokens, size / 2] each. */
+  /** [tokens, size / 2] each; [batch, tokens, size / 2] where the length of a text decides the angles, and texts are padded. */
   readonly #cos: Value;
   readonly #sin: Value;
 
@@ -34,14 +34,14 @@ export class Rotary {
       return graph.rows(graph.op('RotaryEmbedding', inputs, {}, CONTRIB), width);
     }
     const [left, right] = graph.builder.ops('Split', [graph.perHead(rows, heads, size)], { axis: -1, num_outputs: 2 }, 2) as [Value, Value];
-    const [cos, sin] = [this.#cos, this.#sin].map((table) => graph.op('Unsqueeze', [table, graph.builder.ints([1])])) as [Value, Value];
+    const [cos, sin] = [this.#cos, this.#sin].map((table) => graph.op('Unsqueeze', [table, graph.builder.ints([-2])])) as [Value, Value];
     const times = (a: Value, b: Value) => graph.op('Mul', [a, b]);
     const turned = [graph.op('Sub', [times(left, cos), times(right, sin)]), graph.add(times(right, cos), times(left, sin))];
     return graph.rows(graph.op('Concat', turned, { axis: -1 }), width);
   }
 }
 
-/** Radians a token, [size / 2]. */
+/** Radians a token, [size / 2]; [batch, 1, size / 2] where each text has its own. */
 function speedsOf(graph: TextGraph, { name, speeds, dynamic }: Rope): Value {
   const vector = (part: string, raw: Float32Array) =>
     graph.builder.tensor(`rotary.${name}.${part}`, { dataType: TensorProto_DataType.FLOAT, dims: [raw.length], raw });
@@ -49,7 +49,10 @@ function speedsOf(graph: TextGraph, { name, speeds, dynamic }: Rope): Value {
   const { theta, factor, from } = dynamic;
   const size = 2 * speeds.length;
   const float = (value: number) => graph.builder.float(value);
-  const tokens = graph.op('Max', [graph.op('Cast', [graph.sizes.tokens], { to: TensorProto_DataType.FLOAT }), float(from)]);
+  // A text's own tokens count, whatever padding its neighbours bring.
+  const count = graph.mask === undefined ? graph.sizes.tokens : graph.op('ReduceSum', [graph.mask, graph.builder.ints([1])], { keepdims: 1 });
+  const each = graph.mask === undefined ? count : graph.op('Unsqueeze', [count, graph.builder.ints([1])]);
+  const tokens = graph.op('Max', [graph.op('Cast', [each], { to: TensorProto_DataType.FLOAT }), float(from)]);
   const longer = graph.op('Sub', [graph.op('Mul', [tokens, float(factor / from)]), float(factor - 1)]);
   const base = graph.op('Mul', [graph.op('Pow', [longer, float(size / (size - 2))]), float(theta)]);
   return graph.op('Pow', [base, vector('exponents', speeds.map((_, i) => (-2 * i) / size))]);

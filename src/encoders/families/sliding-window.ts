@@ -8,6 +8,8 @@ const BLOCK = 128;
 export interface SlidingWindowParams {
   /** A token sees those that are at most so far away, on either side. */
   readonly reach: number;
+  /** It sees so far ahead; as far as back where left out. 0: a decoder's window. */
+  readonly ahead?: number;
   /** All tokens see the first one too, however far it is. (What the first one sees is not changed.) */
   readonly first?: boolean;
 }
@@ -27,7 +29,10 @@ interface Cut {
 }
 
 /** Rows [batch * tokens, heads * size] each. */
-type Projected = Omit<AttentionParams, 'bias' | 'scale'>;
+type Projected = Omit<AttentionParams, 'bias'>;
+
+/** How far a token sees back and ahead. */
+type Reach = Required<Pick<SlidingWindowParams, 'reach' | 'ahead'>>;
 
 /**
  * Attention within a sliding window (Beltagy et al. 2020, section 3), at a cost that grows with the length of the text
@@ -38,20 +43,21 @@ type Projected = Omit<AttentionParams, 'bias' | 'scale'>;
 export class SlidingWindow {
   readonly #graph: TextGraph;
   readonly #first: boolean;
-  readonly #reach: number;
+  readonly #reach: Reach;
   readonly #cut: Cut;
   /** Added to the scores, [batch (1 where there is no padding), blocks, 1, queries, keys]. */
   readonly #bias: Value;
   /** Where each token stands among the queries of all blocks, [tokens]. */
   readonly #rowAt: Value;
 
-  constructor(graph: TextGraph, { reach, first = false }: SlidingWindowParams) {
+  constructor(graph: TextGraph, { reach, ahead = reach, first = false }: SlidingWindowParams) {
     this.#graph = graph;
     this.#first = first;
-    this.#reach = reach;
-    this.#cut = graph.within(`window.${reach}/cut`, () => cutText(graph, reach));
-    this.#bias = graph.within(`window.${reach}/bias`, () => windowBias(graph, { cut: this.#cut, reach, first }));
-    this.#rowAt = graph.within(`window.${reach}/rows`, () => rowsAfter(graph, this.#cut));
+    this.#reach = { reach, ahead };
+    const name = ahead === reach ? `window.${reach}` : `window.${reach}.${ahead}`;
+    this.#cut = graph.within(`${name}/cut`, () => cutText(graph, this.#reach));
+    this.#bias = graph.within(`${name}/bias`, () => windowBias(graph, { cut: this.#cut, ...this.#reach, first }));
+    this.#rowAt = graph.within(`${name}/rows`, () => rowsAfter(graph, this.#cut));
   }
 
   /** Returns rows [batch * tokens, heads * size]. */
@@ -65,7 +71,7 @@ export class SlidingWindow {
   }
 
   /** All blocks at once. Returns [batch, tokens, width]. */
-  #together({ query, key, value, heads, size }: Projected): Value {
+  #together({ query, key, value, heads, size, scale }: Projected): Value {
     const graph = this.#graph;
     const { queryAt, keyAt, queries } = this.#cut;
     const width = heads * size;
@@ -74,32 +80,36 @@ export class SlidingWindow {
     const parted = (rows: Value, at: Value, count: Value) => graph.reshape(graph.op('Gather', [graph.sequence(rows, width), at], { axis: 1 }), -1, count, width);
     const count = graph.op('Shape', [seen], { start: 1 });
     const bias = graph.reshape(this.#bias, -1, 1, queries, count);
-    const attended = graph.dotProductAttention({ query: parted(query, queryAt, queries), key: parted(key, seen, count), value: parted(value, seen, count), heads, size, bias, weightDims: (sizes) => this.#weightDims(sizes, heads) });
+    const [queryRows, keyRows, valueRows] = [parted(query, queryAt, queries), parted(key, seen, count), parted(value, seen, count)];
+    const weightDims = (sizes: BatchSizes) => this.#weightDims(sizes, heads);
+    const attended = graph.dotProductAttention({ query: queryRows, key: keyRows, value: valueRows, heads, size, scale, bias, weightDims });
     return this.#inOrder(attended, width);
   }
 
   /** Shape of the weights of all blocks at once; `cutText` in numbers. */
   #weightDims({ batch, tokens }: BatchSizes, heads: number): number[] {
-    const most = Math.min(this.#reach, BLOCK);
-    const blocks = tokens <= most + 2 * this.#reach ? 1 : Math.ceil(tokens / most);
+    const most = blockOf(this.#reach);
+    const seen = this.#reach.reach + this.#reach.ahead;
+    const blocks = tokens <= most + seen ? 1 : Math.ceil(tokens / most);
     const queries = Math.ceil(tokens / blocks);
-    return [batch * blocks, heads, queries, Math.min(tokens, queries + 2 * this.#reach) + (this.#first ? 1 : 0)];
+    return [batch * blocks, heads, queries, Math.min(tokens, queries + seen) + (this.#first ? 1 : 0)];
   }
 
   /** A text that is one block. Returns [batch, tokens, width]. */
-  #whole({ query, key, value, heads, size }: Projected): Value {
+  #whole({ query, key, value, heads, size, scale }: Projected): Value {
     const graph = this.#graph;
     const [queries, keys, values] = [query, key, value].map((rows) => graph.sequence(rows, heads * size)) as [Value, Value, Value];
     const bias = graph.op('Gather', [this.#bias, graph.builder.ints(0)], { axis: 1 });
     const seen = (all: Value) => this.#withFirst(graph.builder, { all, seen: all, axis: 1 });
-    return graph.dotProductAttention({ query: queries, key: seen(keys), value: seen(values), heads, size, bias });
+    return graph.dotProductAttention({ query: queries, key: seen(keys), value: seen(values), heads, size, scale, bias });
   }
 
   /** One block after the other, so that what is computed of one stays in the processor's caches. Returns [batch, tokens, width]. */
-  #oneByOne({ query, key, value, heads, size }: Projected): Value {
+  #oneByOne({ query, key, value, heads, size, scale }: Projected): Value {
     const graph = this.#graph;
     const width = heads * size;
-    const body = this.#block({ query: graph.sequence(query, width), key: graph.heads(key, heads, size), value: graph.heads(value, heads, size), heads, size });
+    const [keys, values] = [graph.heads(key, heads, size), graph.heads(value, heads, size)];
+    const body = this.#block({ query: graph.sequence(query, width), key: keys, value: values, heads, size, scale });
     const attended = graph.op('Loop', [graph.op('Squeeze', [this.#cut.blocks]), ''], { body });
     return this.#inOrder(graph.op('Transpose', [attended], { perm: [1, 0, 2, 3] }), width);
   }
@@ -108,7 +118,7 @@ export class SlidingWindow {
    * Body of the loop: query [batch, tokens, width], key and value [batch, heads, tokens, size] -> [batch, queries, width]. Values
    * and constants of the graph around are read by their names; it imports the runtime's operators, as `#whole` has them too.
    */
-  #block({ query, key, value, heads, size }: Projected): GraphProto {
+  #block({ query, key, value, heads, size, scale = 1 / Math.sqrt(size) }: Projected): GraphProto {
     const { queries, keys, queryStarts, keyStarts } = this.#cut;
     const body = new GraphBuilder();
     const block = body.input('block', TensorProto_DataType.INT64, []);
@@ -122,7 +132,7 @@ export class SlidingWindow {
       const seen = (all: Value) => this.#withFirst(body, { all, seen: part(all, { starts: keyStarts, count: keys, axis: 2 }), axis: 2 });
       const bias = body.op('Gather', [this.#bias, block], { axis: 1 });
       const inputs = [part(query, { starts: queryStarts, count: queries, axis: 1 }), seen(key), seen(value), '', '', bias];
-      return body.op('MultiHeadAttention', inputs, { num_heads: heads, scale: { float: 1 / Math.sqrt(size) } }, CONTRIB);
+      return body.op('MultiHeadAttention', inputs, { num_heads: heads, scale: { float: scale } }, CONTRIB);
     });
     body.output(attended, { name: 'attended', type: TensorProto_DataType.FLOAT, dims: ['batch_size', 'queries', heads * size] });
     return body.build().graph!;
@@ -142,18 +152,23 @@ export class SlidingWindow {
   }
 }
 
+/** Most queries of a block. */
+function blockOf({ reach, ahead }: Reach): number {
+  return Math.max(1, Math.min(Math.max(reach, ahead), BLOCK));
+}
+
 /** Cuts a text into blocks of one length. */
-function cutText(graph: TextGraph, reach: number): Cut {
+function cutText(graph: TextGraph, { reach, ahead }: Reach): Cut {
   const { tokens } = graph.sizes;
-  const most = Math.min(reach, BLOCK);
+  const most = blockOf({ reach, ahead });
   const ints = (value: number) => graph.builder.ints([value]);
   const op = (type: string, ...inputs: Value[]) => graph.op(type, inputs);
   const parts = (whole: Value, size: Value) => op('Div', op('Sub', op('Add', whole, size), ints(1)), size);
   const from = (starts: Value, count: Value) => op('Add', starts, range(graph, count));
 
-  const blocks = op('Where', op('LessOrEqual', tokens, ints(most + 2 * reach)), ints(1), parts(tokens, ints(most)));
+  const blocks = op('Where', op('LessOrEqual', tokens, ints(most + reach + ahead)), ints(1), parts(tokens, ints(most)));
   const queries = parts(tokens, blocks);
-  const keys = op('Min', tokens, op('Add', queries, ints(2 * reach)));
+  const keys = op('Min', tokens, op('Add', queries, ints(reach + ahead)));
   const starts = op('Unsqueeze', op('Mul', range(graph, blocks), queries), ints(1));
   const queryStarts = op('Min', starts, op('Sub', tokens, queries));
   // A stretch that would leave the text moves into it, and still holds what its block may see.
@@ -167,11 +182,14 @@ function range(graph: TextGraph, count: Value): Value {
 }
 
 /** 0 where a query may see a key, else the lowest number: [batch or 1, blocks, 1, queries, keys]. */
-function windowBias(graph: TextGraph, { cut: { queryAt, keyAt }, reach, first }: { cut: Cut; reach: number; first: boolean }): Value {
+function windowBias(graph: TextGraph, { cut: { queryAt, keyAt }, reach, ahead, first }: Reach & { cut: Cut; first: boolean }): Value {
   const ints = (...values: number[]) => graph.builder.ints(values);
   const seen = graph.op('Unsqueeze', [keyAt, ints(1)]);
-  const distance = graph.op('Abs', [graph.op('Sub', [graph.op('Unsqueeze', [queryAt, ints(2)]), seen])]);
-  let allowed = graph.op('LessOrEqual', [distance, ints(reach)]);
+  const back = graph.op('Sub', [graph.op('Unsqueeze', [queryAt, ints(2)]), seen]);
+  let allowed =
+    ahead === reach
+      ? graph.op('LessOrEqual', [graph.op('Abs', [back]), ints(reach)])
+      : graph.op('And', [graph.op('LessOrEqual', [back, ints(reach)]), graph.op('GreaterOrEqual', [back, ints(-ahead)])]);
   // The first token has a place before the others, and counts once.
   if (first) allowed = graph.op('And', [allowed, graph.op('Greater', [seen, ints(0)])]);
   allowed = graph.op('Unsqueeze', [allowed, ints(0, 2)]);

@@ -19,6 +19,10 @@ export class WeightsAsInputs implements WeightSource {
     return graph.input(name, TensorProto_DataType.FLOAT, shape);
   }
 
+  shapeOf(name: string): readonly number[] | undefined {
+    return this.#weights.shapeOf(name);
+  }
+
   get unused(): string[] {
     return this.#weights.unused;
   }

@@ -14,6 +14,8 @@ const FLOATS: Readonly<Partial<Record<StoredType, { readonly dataType: TensorPro
   bf16: { dataType: TensorProto_DataType.BFLOAT16, bytes: 2 },
   f64: { dataType: TensorProto_DataType.DOUBLE, bytes: 8 },
 };
+/** Whole numbers that stand for themselves. */
+const INTEGERS: typeof FLOATS = { i8: { dataType: TensorProto_DataType.INT8, bytes: 1 } };
 
 export interface WeightsParams {
   /** By name, without wrappers. */
@@ -26,12 +28,16 @@ export interface WeightsParams {
   readonly folder: string;
   /** Weights stored in another type come into the graph as float32 numbers, not as what is in the file and a cast. */
   readonly widen?: boolean | undefined;
+  /** Whole numbers of 8 bits are taken for what they are: model2vec quantises tables without a scale. */
+  readonly integers?: boolean | undefined;
 }
 
 /** Where a graph gets its weights from, by the family's own names. */
 export interface WeightSource {
   /** Adds the weight to the graph as float32. Throws FORMAT where it is missing or of another shape. */
   add(graph: GraphBuilder, name: string, shape: readonly number[]): Value;
+  /** Shape of a weight as the checkpoint has it; undefined where it has none. Tells which names a checkpoint uses. */
+  shapeOf(name: string): readonly number[] | undefined;
   /** Weights of the checkpoint that no part of the graph asked for. */
   readonly unused: string[];
   /** What a person should know of them, a sentence: layers that config.json does not ask for. */
@@ -43,6 +49,8 @@ export class Weights implements WeightSource {
   readonly #params: WeightsParams;
   readonly #prefix: string;
   readonly #used = new Set<string>();
+  /** Weights of other types than float32, as the graph casts them. */
+  readonly #casts = new Map<string, Value>();
   /** What the graph cannot take as it lies, strided views above all, and where its elements go once they are read. */
   readonly #copies = new Map<string, { readonly tensor: StoredTensor; readonly into: Float32Array }>();
 
@@ -64,8 +72,11 @@ export class Weights implements WeightSource {
     }
     const count = shape.reduce((product, size) => product * size, 1);
     const stored = graph.external(name, { dataType: float.dataType, dims: shape, location: path.relative(this.#params.root, tensor.file), offset: tensor.offset, length: count * float.bytes });
-    // The runtime folds the cast while it loads: the file stays the only copy on disk.
-    return plain ? stored : graph.op('Cast', [stored], { to: TensorProto_DataType.FLOAT });
+    if (plain) return stored;
+    // The runtime folds the cast while it loads: the file stays the only copy on disk. Layers that share a weight share its cast.
+    const cast = this.#casts.get(name) ?? graph.outermost(() => graph.op('Cast', [stored], { to: TensorProto_DataType.FLOAT }));
+    this.#casts.set(name, cast);
+    return cast;
   }
 
   /** Reads what the graph has to hold itself. Nothing is read that it does not want. */
@@ -76,6 +87,11 @@ export class Weights implements WeightSource {
   /** The weight as it lies in its file, for whoever reads it himself. Throws as `add` does. */
   stored(name: string, shape: readonly number[]): StoredTensor {
     return this.#take(name, shape).tensor;
+  }
+
+  shapeOf(name: string): readonly number[] | undefined {
+    const full = this.#prefix + name;
+    return (this.#params.tensors.get(full) ?? this.#params.tensors.get(oldName(full)))?.shape;
   }
 
   /** Weights of the checkpoint that no part of the graph asked for: heads, poolers, what training left. */
@@ -107,7 +123,7 @@ export class Weights implements WeightSource {
         hint: 'Check that config.json and the weights belong together.',
       });
     }
-    const float = FLOATS[tensor.dtype];
+    const float = FLOATS[tensor.dtype] ?? (this.#params.integers === true ? INTEGERS[tensor.dtype] : undefined);
     if (float === undefined) throw new HarnessError('FORMAT', { where: tensor.file, what: `"${tensor.name}" is of type ${tensor.dtype}, where weights are floating point.` });
     return { tensor, float };
   }

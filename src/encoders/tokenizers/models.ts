@@ -2,6 +2,7 @@ import { Bpe } from './bpe.ts';
 import { shown, type JsonNode } from './json-node.ts';
 import type { Pieces } from './pieces.ts';
 import { Unigram } from './unigram.ts';
+import { WordLevel } from './word-level.ts';
 import { WordPiece } from './word-piece.ts';
 
 /** What makes tokens of words. */
@@ -16,6 +17,8 @@ export function modelOf(node: JsonNode): Model {
   switch (typeOf(node)) {
     case 'WordPiece':
       return new WordPiece(node);
+    case 'WordLevel':
+      return new WordLevel(node);
     case 'BPE':
       return new Bpe(node);
     case 'Unigram':

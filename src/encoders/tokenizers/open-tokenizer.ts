@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
+import { staticRules } from '../static/static-folder.ts';
+import { staticTokenizer, staticTokenizerJson } from '../static/static-tokenizer.ts';
 import { TextTokenizer } from '../tokenizer.ts';
 import { asClass } from './as-class.ts';
 import { buildTokenizer, type TokenizerFamily } from './build-tokenizer.ts';
@@ -25,9 +27,14 @@ const SAVE_FAST = 'Fetch the whole encoder, or save a fast tokenizer (tokenizer.
  * The tokenizer of a checkpoint's folder: its tokenizer.json with what the files beside it say, else one built from its vocabulary
  * (vocab.txt; vocab.json and merges.txt; a SentencePiece unigram model) in the way that `tokenizer_class` of tokenizer_config.json or
  * config.json, else `model_type` of config.json, says. `config`: what config.json holds, where it is known already. Throws TOKENIZER where
- * there is neither, or where what is there cannot be used, and FORMAT where one of the small files beside is no JSON.
+ * there is neither, or where what is there cannot be used, and FORMAT where one of the small files beside is no JSON. Of a static encoder
+ * tokenizer.json counts alone.
  */
 export async function openTokenizer(folder: string, config?: JsonNode): Promise<TextTokenizer> {
+  const rules = staticRules(folder);
+  if (rules !== undefined) {
+    return TextTokenizer.read(path.join(folder, 'tokenizer.json'), { hint: SAVE_FAST, beside: (json) => staticTokenizer(json, rules) });
+  }
   const files = await readTokenizerFiles(folder, config);
   const padToken = tokenizerSettings(files).token('pad_token') ?? undefined;
   const own = path.join(folder, 'tokenizer.json');
@@ -44,6 +51,8 @@ export async function openTokenizer(folder: string, config?: JsonNode): Promise<
 
 /** The tokenizer.json of a folder, with what the files beside it say, or the one that its vocabulary makes. Throws as `openTokenizer`. */
 export async function tokenizerJson(folder: string): Promise<string> {
+  const rules = staticRules(folder);
+  if (rules !== undefined) return staticTokenizerJson(folder, rules);
   const files = await readTokenizerFiles(folder);
   const own = path.join(folder, 'tokenizer.json');
   if (existsSync(own)) {

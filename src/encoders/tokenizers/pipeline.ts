@@ -66,6 +66,11 @@ export class Pipeline {
     return this.#added.find((token) => token.id === id)?.content;
   }
 
+  /** Whether an id is that of an added token which is none of a text's own. */
+  isSpecial(id: number): boolean {
+    return this.#added.some((token) => token.special && token.id === id);
+  }
+
   /** The id of a token, added or the model's own. */
   id(token: string): number | undefined {
     return this.#added.find(({ content }) => content === token)?.id ?? this.#model.id(token);

@@ -41,6 +41,7 @@ export const CHECK_COLUMNS = {
     about: 'truncated texts by encoder',
     items: {
       encoder: { kind: 'name', about: '' },
+      prompt: { kind: 'name', about: 'what is put before every text', empty: true },
       max_length: { kind: 'count', about: '' },
       texts: { kind: 'count', about: '' },
       percent: { kind: 'percent', about: '' },

@@ -15,6 +15,8 @@ export interface OutputFailure {
   readonly encoder?: string | undefined;
   readonly dataset?: string | undefined;
   readonly pooling?: string | undefined;
+  readonly dim?: string | undefined;
+  readonly prompt?: string | undefined;
   readonly objective?: string | undefined;
   readonly file?: string | undefined;
   readonly reason: string;
@@ -39,8 +41,8 @@ export function outputJson<C extends CommandName>({ command, rows, notes = [], f
     command,
     rows: rows.map((row) => valuesOf(table, row)),
     notes: notes.map(printable),
-    failures: failures.map(({ encoder = '', dataset = '', pooling = '', objective = '', file = '', reason }) =>
-      valuesOf(FAILURE_COLUMNS, { encoder, dataset, pooling, objective, file, reason }),
+    failures: failures.map(({ encoder = '', dataset = '', pooling = '', dim = '', prompt = '', objective = '', file = '', reason }) =>
+      valuesOf(FAILURE_COLUMNS, { encoder, dataset, pooling, dim, prompt, objective, file, reason }),
     ),
   });
 }

@@ -11,6 +11,11 @@ const WHERE = {
   words: ['cached', 'mirrored', 'local', 'download', 'missing'],
 } as const;
 const TO_DOWNLOAD = { kind: 'count', about: 'bytes to download, where known', empty: true } as const;
+const CAN = {
+  opened: { kind: 'flag', about: 'it can be opened, and scored', empty: true },
+  trained: { kind: 'flag', about: '`bench finetune` takes it', empty: true },
+  exported: { kind: 'flag', about: '`bench export` takes it: not what is an ONNX file already', empty: true },
+} as const;
 const ANSWERS = { kind: 'flag', about: '`--check`: do its sources answer?', empty: true } as const;
 const FILE = { kind: 'name', about: 'file that was written' } as const;
 const BYTES = { kind: 'count', about: 'its size' } as const;
@@ -31,18 +36,29 @@ export const TABLES = {
     key: { kind: 'name', about: 'name in the registry' },
     aliases: { kind: 'names', about: 'its other names' },
     hub: { kind: 'name', about: 'hub id', empty: true },
+    family: { kind: 'name', about: '`model_type` of its config.json: see `models --families`', empty: true },
+    parameters: { kind: 'count', about: 'numbers that were trained, as published', empty: true },
+    licence: { kind: 'name', about: 'of the weights', empty: true },
     layers: { kind: 'count', about: '', empty: true },
+    prompts: { kind: 'names', about: 'what `--prompt` takes for it, besides the prompts of its own files' },
     dtype: { kind: 'name', about: 'weight precision of the variant', empty: true },
     form: { kind: 'name', about: 'what its files are', words: ['checkpoint', 'onnx', 'concatenation'] },
-    from: { kind: 'name', about: 'source', empty: true },
+    from: { kind: 'names', about: 'sources of the same files: the first that gives them is taken' },
     where: WHERE,
     bytes: TO_DOWNLOAD,
+    ...CAN,
     answers: ANSWERS,
+  },
+  'models --families': {
+    family: { kind: 'name', about: 'what people call it' },
+    model_types: { kind: 'names', about: 'what config.json calls it' },
+    encoders: { kind: 'names', about: 'for example' },
+    ...CAN,
   },
   'models --pin': {
     key: { kind: 'name', about: 'name in the registry' },
     dtype: { kind: 'name', about: 'weight precision of the variant' },
-    from: { kind: 'name', about: 'source, with its commit or version' },
+    from: { kind: 'names', about: 'sources, with their commits or versions' },
     files: { kind: 'count', about: 'files whose hashes are pinned' },
   },
   datasets: {
@@ -61,9 +77,10 @@ export const TABLES = {
   },
   'datasets check': CHECK_COLUMNS,
   cache: {
-    folder: { kind: 'name', about: 'vectors of one encoder, length limit and pooling' },
+    folder: { kind: 'name', about: 'vectors of one encoder, length limit, prompt and pooling' },
     encoder_file: { kind: 'name', about: 'hash of the encoder', empty: true },
     max_length: { kind: 'count', about: 'longest text in tokens', empty: true },
+    prompt: { kind: 'name', about: 'text that is put before every text, in quotes', empty: true },
     vectors: { kind: 'name', about: 'pooling and layers' },
     files: { kind: 'count', about: 'files that were found' },
     bytes: { kind: 'count', about: 'their size' },
@@ -80,6 +97,7 @@ export const TABLES = {
     file: FILE,
     encoder: { kind: 'name', about: '' },
     pooling: { kind: 'name', about: 'tensor of the file' },
+    prompt: { kind: 'name', about: 'what is put before every text: a prompt’s name, or a text of your own, in quotes', empty: true },
     texts: { kind: 'count', about: 'its rows' },
     dimensions: { kind: 'count', about: 'its columns' },
     texts_cut: { kind: 'count', about: 'truncated texts' },
@@ -101,7 +119,7 @@ export const TABLES = {
  * What `schema` of every envelope says, and `$id` of output.schema.json. Its number rises with every change of a column: of its name, what
  * it holds, or whether it is there.
  */
-export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:1';
+export const OUTPUT_SCHEMA = 'urn:embedding-bench:output:2';
 
 export type CommandName = keyof typeof TABLES;
 /** The commands whose rows are those of results.csv. */
@@ -112,6 +130,8 @@ export const FAILURE_COLUMNS = {
   encoder: { kind: 'name', about: 'encoder that it is about', empty: true },
   dataset: { kind: 'name', about: 'dataset that it is about', empty: true },
   pooling: { kind: 'name', about: 'empty: every pooling', empty: true },
+  dim: { kind: 'count', about: 'numbers that are kept of each vector; empty: every length', empty: true },
+  prompt: { kind: 'name', about: 'what is put before every text; empty: nothing, or every prompt', empty: true },
   objective: { kind: 'name', about: 'training objective; empty: frozen', empty: true },
   file: { kind: 'name', about: 'file that it is about', empty: true },
   reason: { kind: 'text', about: 'what is wrong' },

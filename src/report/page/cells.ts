@@ -25,10 +25,11 @@ export function estimatorName({ titles }: PageData, key: string): string {
   return titled(titles.estimators, key);
 }
 
-/** `mean`, `layermean 1..L`, `mean layer 3`. */
-export function placeName({ pooling = '', layers = '' }: Cell): string {
-  if (layers === '' || layers === 'last' || layers === 'last4') return pooling;
-  return /^\d+$/.test(layers) ? `${pooling} layer ${layers}` : `${pooling} ${layers}`;
+/** `mean`, `layermean 1..L`, `mean layer 3`, `mean dim 64`. */
+export function placeName({ pooling = '', layers = '', dim = '' }: Cell): string {
+  const kept = dim === '' ? '' : ` dim ${dim}`;
+  if (layers === '' || layers === 'last' || layers === 'last4') return `${pooling}${kept}`;
+  return `${pooling} ${/^\d+$/.test(layers) ? 'layer ' : ''}${layers}${kept}`;
 }
 
 /** What tells a row of a dataset from the others, in words. */
@@ -38,9 +39,9 @@ export function cellName(data: PageData, row: Cell): string {
 
 /** The same under the name that a published table gives the encoder. */
 export function cellWords(row: Cell, encoder: string): string {
-  const { protocol = '', split = '', k = '', metric = '', votes = '', objective = '', seed = '', concat_norm: norm = '' } = row;
+  const { protocol = '', split = '', k = '', metric = '', votes = '', objective = '', seed = '', concat_norm: norm = '', prompt = '' } = row;
   return [
-    encoder, norm, placeName(row), objective === '' ? '' : `${objective} seed ${seed}`,
+    encoder, prompt === '' ? '' : `prompt ${prompt}`, norm, placeName(row), objective === '' ? '' : `${objective} seed ${seed}`,
     split === 'all' || split === '' ? protocol : `${protocol} ${split}`, k === '5' || k === '' ? '' : `k ${k}`, metric === 'euclidean' ? '' : metric, votes === 'uniform' ? '' : votes,
   ].filter((part) => part !== '').join(' · ');
 }

@@ -17,11 +17,11 @@ const MEASURES = [['dev_micro_f1', 'Dev micro-F1, %'], ['dev_macro_f1', 'Dev mac
 export function trainingCurves(data: PageData): Child[] {
   const rows = records(data.training);
   const several = distinct(rows.map(({ seed }) => seed)).length > 1;
-  const runs = distinct(rows.map(({ encoder, pooling }) => `${encoder}\n${pooling}`)).length > 1;
+  const runs = distinct(rows.map(({ encoder, pooling, prompt }) => `${encoder}\n${pooling}\n${prompt}`)).length > 1;
   const list = distinct(rows.map(({ dataset }) => dataset!)).flatMap((dataset) => MEASURES.map(([column, title]): Curves => ({
     name: `${datasetName(data, dataset)}: ${title}`, xTitle: 'Epoch', yTitle: title,
     points: rows.filter((row) => row['dataset'] === dataset && row[column] !== '').map((row) => ({
-      series: [runs ? `${encoderName(data, row['encoder']!)} · ${row['pooling']}` : '', row['objective']!, several ? `seed ${row['seed']}` : ''].filter((part) => part !== '').join(' · '),
+      series: [runs ? `${encoderName(data, row['encoder']!)} · ${row['pooling']}` : '', runs && row['prompt'] ? `prompt ${row['prompt']}` : '', row['objective']!, several ? `seed ${row['seed']}` : ''].filter((part) => part !== '').join(' · '),
       x: number(row['epoch']), y: number(row[column]),
     })),
   })));

@@ -5,11 +5,11 @@ type Cell = Readonly<Record<string, string>>;
 /** Settings of the search and of the estimator: scores of others are another measure. */
 export const MEASURED_BY = ['k', 'metric', 'votes', 'index', 'seed', 'source_field'] as const;
 /** Settings of the encoder: with others it is another encoder of the same name. */
-export const ENCODED_BY = ['dtype', 'attention', 'max_length'] as const;
+export const ENCODED_BY = ['prompt', 'dtype', 'attention', 'max_length'] as const;
 type Setting = (typeof MEASURED_BY)[number] | (typeof ENCODED_BY)[number];
 
 /** What stands before a value that does not speak for itself. */
-const BEFORE: Readonly<Partial<Record<Setting, string>>> = { k: 'k ', votes: 'votes ', index: 'index ', seed: 'seed ', source_field: 'of ', attention: 'attention ', max_length: 'max length ' };
+const BEFORE: Readonly<Partial<Record<Setting, string>>> = { k: 'k ', votes: 'votes ', index: 'index ', seed: 'seed ', source_field: 'of ', attention: 'attention ', prompt: 'prompt ', max_length: 'max length ' };
 
 /** Words for a row of these: its values of the columns in which they differ. */
 export function tellingSettings(rows: readonly Cell[], columns: readonly Setting[]): (row: Cell) => string[] {

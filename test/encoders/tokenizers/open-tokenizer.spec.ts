@@ -28,7 +28,7 @@ async function ids(folder: string, text: string): Promise<number[]> {
 
 // modernbert is published with tokenizer.json alone.
 const WORD_PIECES = ['bert-cased', 'bert-uncased', 'distilbert', 'electra', 'longformer-bert', 'minilm', 'mpnet'];
-const FROM_VOCABULARY = [...WORD_PIECES, 'bigbird', 'deberta-v2', 'deberta-v3', 'longformer', 'roberta'];
+const FROM_VOCABULARY = [...WORD_PIECES, 'albert', 'bigbird', 'deberta-v2', 'deberta-v3', 'longformer', 'roberta'];
 
 for (const { name, folder: given, at, skip } of FROM_VOCABULARY.flatMap((family) => oracleFolders(family))) {
   test(`open tokenizer: ${name} from its vocabulary gives the reference's ids`, { skip }, async () => {

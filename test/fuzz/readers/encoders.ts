@@ -5,7 +5,8 @@ import { toBinary } from '@bufbuild/protobuf';
 import { buildEncoder } from '../../../src/encoders/families/build.ts';
 import { exportedPositions, lengthLimit, tablePositions } from '../../../src/encoders/length-limit.ts';
 import { numberType } from '../../../src/encoders/number-type.ts';
-import { publishedPooling } from '../../../src/encoders/published-pooling.ts';
+import { hashFile } from '../../../src/encoders/encoder.ts';
+import { publishedModules } from '../../../src/encoders/published/modules.ts';
 import { transformerFolder } from '../../../src/encoders/sentence-modules.ts';
 import { findHiddenStates } from '../../../src/graph/hidden-states.ts';
 import { ModelProtoSchema } from '../../../src/graph/onnx_pb.ts';
@@ -69,7 +70,7 @@ export const encoders: Readonly<Record<string, FuzzReader>> = {
     read: async ({ folder }) => {
       transformerFolder(folder);
       await lengthLimit({ folder, positions: () => 512 }).catch(ifRefused);
-      await publishedPooling(folder);
+      await publishedModules({ folder, sha256: hashFile });
     },
   },
 };

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { packageRoot } from '../../../src/home.ts';
 import { loadDatasets } from '../../../src/registry/datasets.ts';
 import { loadModels } from '../../../src/registry/models.ts';
+import { sourcesOf } from '../../../src/registry/variant-sources.ts';
 import { loadSuites } from '../../../src/registry/suites.ts';
 import { hubSettings } from '../../../src/sources/hub/settings.ts';
 import { npmSettings } from '../../../src/sources/npm/settings.ts';
@@ -25,7 +26,7 @@ export const registries: Readonly<Record<string, FuzzReader>> = {
     seeds: () => seedsOf('models.json', [0, 2].map((from) => registry('models.json', 'models', { from, count: 2 }))),
     changes: json,
     read: ({ file }) => {
-      for (const { variants } of loadModels(file).values()) for (const { from } of variants) parseSource(from);
+      for (const { variants } of loadModels(file).values()) for (const { from } of variants.flatMap(sourcesOf)) parseSource(from);
     },
     share: 3,
   },

@@ -47,7 +47,7 @@ test('output: numbers are numbers, what does not apply is null, nought is nought
       ],
     }),
   );
-  assert.deepEqual([schema, command, notes], ['urn:embedding-bench:output:1', 'run', ['A note']]);
+  assert.deepEqual([schema, command, notes], ['urn:embedding-bench:output:2', 'run', ['A note']]);
   assert.deepEqual(
     rows.map(({ encoder, layers, accuracy, max_length: length, recall, seed, epoch, objective, micro_f1_low: low }) => ({
       encoder,
@@ -78,7 +78,7 @@ test('output: the CSV of results has the bytes of results.csv', () => {
 const CACHE = {
   folder: '/f',
   encoder_file: '',
-  max_length: '',
+  max_length: '', prompt: '',
   vectors: 'mean',
   files: '1',
   bytes: '9',
@@ -87,27 +87,37 @@ const CACHE = {
   removed: '',
   removed_bytes: '',
 };
-const PIN = { key: 'a', dtype: 'fp32', from: 'x', files: '1' };
+const PIN = { key: 'a', dtype: 'fp32', from: ['x'], files: '1' };
 const MODEL = {
   key: 'a',
   aliases: ['b', 'c'],
   hub: '',
+  family: 'bert',
+  parameters: '22713216',
+  licence: '',
   layers: '2',
+  prompts: [],
   dtype: 'q4',
   form: 'onnx',
-  from: 'x',
+  from: ['x', 'y'],
   where: 'local',
   bytes: '',
+  opened: 'true',
+  trained: 'true',
+  exported: '',
   answers: 'false',
 } as const;
 
 test('output: true and false, times and lists', () => {
   assert.deepEqual(envelopeOf(outputJson({ command: 'models', rows: [MODEL] })).rows, [
-    { ...MODEL, hub: null, layers: 2, bytes: null, answers: false },
+    {
+      ...MODEL, hub: null, parameters: 22_713_216, licence: null, layers: 2, bytes: null, opened: true, trained: true, exported: null, answers: false,
+    },
   ]);
   assert.equal(
     outputCsv({ command: 'models', rows: [MODEL], tty: false }),
-    'key,aliases,hub,layers,dtype,form,from,where,bytes,answers\na,b; c,,2,q4,onnx,x,local,,false\n',
+    'key,aliases,hub,family,parameters,licence,layers,prompts,dtype,form,from,where,bytes,opened,trained,exported,answers\n'
+      + 'a,b; c,,bert,22713216,,2,,q4,onnx,x; y,local,,true,true,,false\n',
   );
   assert.deepEqual(envelopeOf(outputJson({ command: 'cache', rows: [CACHE] })).rows, [
     { ...CACHE, encoder_file: null, max_length: null, files: 1, bytes: 9, damaged: 0, removed: null, removed_bytes: null },

@@ -1,0 +1,27 @@
+import { listedFamilies } from '../../src/encoders/families/listed.ts';
+import { HarnessError } from '../../src/errors.ts';
+import type { Format } from '../../src/report/render.ts';
+import { isSet } from '../flags/options.ts';
+import { abilityWords } from '../terminal/abilities.ts';
+import { listingText } from '../terminal/listing.ts';
+import type { Arguments, Terminal } from '../verb.ts';
+
+/** `bench models --families`: a row a family. Throws OPTION for what is of encoders. */
+export function families(argv: Arguments, format: Format, terminal: Terminal): number {
+  const of = argv._.length > 0 ? 'KEY' : ['check', 'pin'].filter((flag) => isSet(argv, flag)).map((flag) => `--${flag}`)[0];
+  if (of !== undefined) {
+    throw new HarnessError('OPTION', { where: '--families', what: `${of} is of encoders.`, hint: 'Leave one of the two out.' });
+  }
+  const rows = listedFamilies().map(({ title, types, of: encoders, opened, trained, exported }) => ({
+    family: title,
+    model_types: types,
+    encoders,
+    opened: String(opened),
+    trained: String(trained),
+    exported: String(exported),
+  }));
+  const lines = rows.map((row) => [row.family, row.model_types.join(', '), row.encoders.join(', '), abilityWords(row)]);
+  const head = ['family', 'model_type', 'for example', 'can be'];
+  terminal.out.write(listingText({ command: 'models --families', head, lines, rows }, format, terminal));
+  return 0;
+}

@@ -1,0 +1,25 @@
+import { listedFamily } from '../../src/encoders/families/listed.ts';
+import type { ModelEntry, ModelVariant } from '../../src/registry/schema.ts';
+
+/** What can be done with an encoder, as tables for programs have it: '' where nobody knows. */
+export type Abilities = Readonly<Record<'opened' | 'trained' | 'exported', string>>;
+
+/** What can be done with a variant: any ONNX file is opened and trained; of checkpoints the family decides. '' where nobody knows. */
+export function abilitiesOf({ family }: ModelEntry, variant?: ModelVariant): Abilities {
+  if (variant?.onnx !== undefined) return { opened: 'true', trained: 'true', exported: 'false' };
+  if (variant === undefined || family === undefined) return { opened: '', trained: '', exported: '' };
+  const { opened = false, trained = false, exported = false } = listedFamily(family) ?? {};
+  return { opened: String(opened), trained: String(trained), exported: String(exported) };
+}
+
+/** The same for a person. */
+export function abilityWords(can: Abilities): string {
+  const words = (['opened', 'trained', 'exported'] as const).filter((ability) => can[ability] === 'true');
+  return words.length > 0 ? words.join(', ') : can.opened === '' ? '' : 'not yet';
+}
+
+/** `1.9M`, `109M`, `7.1B`: parameters. */
+export function sizeWords(count: number): string {
+  const [size, unit] = count < 1e9 ? [count / 1e6, 'M'] : [count / 1e9, 'B'];
+  return `${size < 10 ? size.toFixed(1) : Math.round(size)}${unit}`;
+}

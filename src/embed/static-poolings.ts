@@ -1,0 +1,38 @@
+import { HarnessError, option } from '../errors.ts';
+import type { Pooling } from './vectors.ts';
+
+/** What a table of token vectors has not: a first token of its own, and layers. */
+const OF_LAYERS: readonly Pooling[] = ['cls', 'cls-layermean', 'layermean', 'cls-last4', 'mean-last4'];
+
+interface Depth {
+  /** Layers of the encoder; 0: a static one, whose one hidden state is its table. */
+  readonly depth: number;
+}
+
+/** Whether an encoder can have the pooling at all. */
+export function hasPooling(pooling: Pooling, { depth }: Depth): boolean {
+  return depth > 0 || !OF_LAYERS.includes(pooling);
+}
+
+/** Those of `poolings` that a static encoder has not, as a sentence; undefined where there is none of them. */
+export function poolingsLeftOut(poolings: readonly Pooling[], encoder: Depth): string | undefined {
+  const lacking = poolings.filter((pooling) => !hasPooling(pooling, encoder));
+  if (lacking.length === 0) return undefined;
+  return `It is a table of token vectors, without layers and without a [CLS] token: it has no ${listed(lacking)}.`;
+}
+
+/** Throws OPTION where a static encoder has none of the poolings that were asked for. */
+export function checkPoolings(poolings: readonly Pooling[], encoder: Depth & { readonly name: string }): void {
+  const what = poolingsLeftOut(poolings, encoder);
+  if (what === undefined || poolings.some((pooling) => hasPooling(pooling, encoder))) return;
+  throw noPooling(encoder.name, what);
+}
+
+/** The error for a static encoder and poolings that it has not. */
+export function noPooling(name: string, what: string): HarnessError {
+  return new HarnessError('OPTION', { where: `${option('pooling')} (${name})`, what, hint: 'Give mean, max, last, weighted-mean, word-mean or as-published.' });
+}
+
+function listed(words: readonly string[]): string {
+  return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}

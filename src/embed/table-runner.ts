@@ -1,0 +1,139 @@
+import { fillPoolWeights, type WeightedPooling } from './pool-weights.ts';
+import { openSteps, type VectorSteps } from './published-steps.ts';
+import type { Runner } from './runner.ts';
+import { SLOTS, tokenRows, type TokenRows, type TokenRowsParams } from './token-rows.ts';
+import { scaleToUnit } from './unit.ts';
+import { specWidth, tokensOf, type VectorSpec } from './vectors.ts';
+import type { RunParams } from './worker.ts';
+
+export interface TableRunnerParams extends TokenRowsParams {
+  readonly specs: readonly VectorSpec[];
+  /** Leading tokens of every text that no pooling looks at; 0 where left out. */
+  readonly skip?: number | undefined;
+}
+
+interface OpenVector {
+  readonly spec: VectorSpec;
+  /** What the makers' modules do behind the pooling, where the vector is theirs. */
+  readonly steps: VectorSteps | undefined;
+}
+
+/**
+ * A static encoder at work: vectors are sums of rows of its table, made here, in the thread that asks, without the runtime. Sums are
+ * float64 in the order of the tokens; a text without tokens has a vector of zeros, as torch's EmbeddingBag gives.
+ */
+export class TableRunner implements Runner {
+  readonly #rows: TokenRows;
+  readonly #vectors: readonly OpenVector[];
+  readonly #skip: number;
+  readonly #sum: Float64Array;
+  #spent: ArrayBuffer[] = [];
+
+  private constructor(rows: TokenRows, vectors: readonly OpenVector[], skip: number) {
+    this.#rows = rows;
+    this.#vectors = vectors;
+    this.#skip = skip;
+    this.#sum = new Float64Array(rows.width);
+  }
+
+  /** Reads the table, and weights of modules behind it. Throws SOURCE or FORMAT where they cannot be read or hold NaN. */
+  static async open({ specs, skip = 0, ...table }: TableRunnerParams): Promise<TableRunner> {
+    const vectors: OpenVector[] = [];
+    for (const spec of specs) vectors.push({ spec, steps: spec.published && (await openSteps(spec.published)) });
+    return new TableRunner(tokenRows(table), vectors, skip);
+  }
+
+  run({ ids, count, length, words }: Omit<RunParams, 'spent'>): Promise<Float32Array[]> {
+    const vectors = this.#vectors.map(({ spec, steps }) => {
+      const width = specWidth(spec, this.#rows.width);
+      const out = this.#emptied(count * width);
+      for (let text = 0; text < count; text++) {
+        const vector = out.subarray(text * width, (text + 1) * width);
+        const own = ids.subarray(text * length, (text + 1) * length);
+        if (steps === undefined) this.#pool(vector, spec.token, own, words?.[text]);
+        else vector.set(steps(this.#sideBySide(tokensOf(spec), own)));
+        if (spec.unit === true) scaleToUnit(vector);
+      }
+      return out;
+    });
+    return Promise.resolve(vectors);
+  }
+
+  /** The pooled vectors of a text, one behind the other. */
+  #sideBySide(poolings: readonly (WeightedPooling | 'max')[], ids: Int32Array): Float64Array {
+    const { width } = this.#rows;
+    const vector = new Float32Array(poolings.length * width);
+    for (const [i, pooling] of poolings.entries()) this.#pool(vector.subarray(i * width, (i + 1) * width), pooling, ids, undefined);
+    return Float64Array.from(vector);
+  }
+
+  giveBack(vectors: readonly Float32Array[]): void {
+    this.#spent = vectors.map(({ buffer }) => buffer as ArrayBuffer);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #pool(out: Float32Array, pooling: WeightedPooling | 'max', ids: Int32Array, words: Int32Array | undefined): void {
+    const skip = this.#skip;
+    const own = ids.subarray(skip);
+    if (own.length === 0) out.fill(0);
+    else if (pooling === 'mean') this.#mean(out, own);
+    else if (pooling === 'max') this.#max(out, own);
+    else {
+      const weights = new Float32Array(ids.length);
+      fillPoolWeights(weights, pooling, { words, skip });
+      this.#weigh(out, ids, weights);
+    }
+  }
+
+  /** Some rows at a time: the sum is read and written less often. */
+  #mean(out: Float32Array, ids: Int32Array): void {
+    const rows = this.#rows;
+    const { data, width } = rows;
+    const sum = this.#sum.fill(0);
+    const whole = ids.length - (ids.length % SLOTS);
+    for (let i = 0; i < whole; i += SLOTS) {
+      const [a, b, c, d] = [rows.at(ids[i]!, 0), rows.at(ids[i + 1]!, 1), rows.at(ids[i + 2]!, 2), rows.at(ids[i + 3]!, 3)];
+      for (let j = 0; j < width; j++) sum[j]! += data[a + j]! + data[b + j]! + (data[c + j]! + data[d + j]!);
+    }
+    for (let i = whole; i < ids.length; i++) {
+      const a = rows.at(ids[i]!, 0);
+      for (let j = 0; j < width; j++) sum[j]! += data[a + j]!;
+    }
+    for (let j = 0; j < width; j++) out[j] = sum[j]! / ids.length;
+  }
+
+  #max(out: Float32Array, ids: Int32Array): void {
+    const { data, width } = this.#rows;
+    out.fill(-Infinity);
+    for (const id of ids) {
+      const from = this.#rows.at(id, 0);
+      for (let j = 0; j < width; j++) {
+        const value = data[from + j]!;
+        // NaN is not passed over.
+        if (!(value <= out[j]!)) out[j] = value;
+      }
+    }
+  }
+
+  #weigh(out: Float32Array, ids: Int32Array, weights: Float32Array): void {
+    const { data, width } = this.#rows;
+    const sum = this.#sum.fill(0);
+    for (let i = 0; i < ids.length; i++) {
+      const weight = weights[i]!;
+      if (weight === 0) continue;
+      const from = this.#rows.at(ids[i]!, 0);
+      for (let j = 0; j < width; j++) sum[j]! += weight * data[from + j]!;
+    }
+    out.set(sum);
+  }
+
+  /** An array of so many numbers that are yet to be written. */
+  #emptied(length: number): Float32Array {
+    const bytes = length * Float32Array.BYTES_PER_ELEMENT;
+    const at = this.#spent.findIndex(({ byteLength }) => byteLength >= bytes);
+    return at >= 0 ? new Float32Array(this.#spent.splice(at, 1)[0]!, 0, length) : new Float32Array(length);
+  }
+}

@@ -1,0 +1,118 @@
+import { HarnessError, option, shown } from '../../errors.ts';
+import { readFloats } from '../../tensors/read-floats.ts';
+import { ITEM_BYTES, type StoredTensor } from '../../tensors/stored-tensor.ts';
+import type { Config } from '../families/config.ts';
+import { NO_TASK } from '../families/family.ts';
+import { addProduct } from './merge.ts';
+
+/** Names of a weight with adapters (torch.nn.utils.parametrize): MODULE.parametrizations.weight.original, ….0.lora_A, ….0.lora_B. */
+const PART = /^(.+)\.parametrizations\.weight\.(?:(original)|0\.(lora_[AB]))$/;
+
+interface Parts {
+  readonly original?: StoredTensor;
+  readonly lora_A?: StoredTensor;
+  readonly lora_B?: StoredTensor;
+}
+
+export interface TaskParams {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly config: Config;
+  readonly task: string;
+}
+
+/** Tasks that config.json lists an adapter for (`lora_adaptations` of jina-embeddings-v3); none elsewhere. */
+export function tasksOf(config: Config): string[] {
+  const tasks = config.values['lora_adaptations'];
+  if (!config.has('lora_adaptations')) return [];
+  if (Array.isArray(tasks) && tasks.length > 0 && tasks.every((each) => typeof each === 'string')) return tasks as string[];
+  throw new HarnessError('FORMAT', {
+    where: `${config.file}: lora_adaptations`,
+    what: `It is ${shown(tasks)}, where names of tasks are wanted.`,
+    hint: 'Check the checkpoint.',
+  });
+}
+
+/** What the column `attention` says of the task that was chosen: '' for none, the published code's default. */
+export function adaptedTask(config: Config, task: string): string {
+  return task === NO_TASK || tasksOf(config).length === 0 ? '' : `task:${task}`;
+}
+
+/**
+ * The weights of a checkpoint that keeps adapters for several tasks among them, with the one of a task merged in: W + lora_alpha / lora_rank
+ * * B A, of tables of embeddings * A B (jinaai/xlm-roberta-flash-implementation, modeling_lora.py). Without a task they are what all tasks
+ * share, as there. Other checkpoints are left as they are. Throws FORMAT where the adapters do not fit, OPTION for a task that there is none
+ * for.
+ */
+export function withTask({ tensors, config, task }: TaskParams): { readonly tensors: ReadonlyMap<string, StoredTensor>; readonly notes: readonly string[] } {
+  const tasks = tasksOf(config);
+  if (tasks.length === 0) return { tensors, notes: [] };
+  const at = tasks.indexOf(task);
+  if (task !== NO_TASK && at < 0) throw noTask(config, `It has no adapter for the task ${shown(task)}.`, `Its tasks are ${tasks.join(', ')}, or ${NO_TASK}.`);
+  const modules = new Map<string, Parts>();
+  const merged = new Map<string, StoredTensor>();
+  for (const [name, tensor] of tensors) {
+    const [, module, original, part] = PART.exec(name) ?? [];
+    if (module === undefined) merged.set(name, tensor);
+    else modules.set(module, { ...modules.get(module), [original ?? part!]: tensor });
+  }
+  if (modules.size === 0) {
+    if (at < 0) return { tensors, notes: [] };
+    throw noTask(config, 'Its weights have no adapters for tasks beside them.', `Leave the task out, or take the checkpoint as it was published.`);
+  }
+  const rank = config.size('lora_rank', { fallback: 4 });
+  const scaling = config.number('lora_alpha', 1) / rank;
+  for (const [module, parts] of modules) {
+    const { original, left, right } = matrices({ module, parts, rank, tasks: tasks.length, config });
+    const change = async (values: Float32Array) =>
+      addProduct(values, { left: await readFloats(slice(left, at)), right: await readFloats(slice(right, at)), rank, within: original.shape[1]!, scaling });
+    merged.set(`${module}.weight`, { ...original, ...(at < 0 ? {} : { change }) });
+  }
+  return { tensors: merged, notes: [at < 0 ? untold(tasks) : told(config, task)].filter((note) => note !== '') };
+}
+
+interface MatricesParams {
+  readonly module: string;
+  readonly parts: Parts;
+  readonly rank: number;
+  readonly tasks: number;
+  readonly config: Config;
+}
+
+/** A weight and the factors of what is added to it, [tasks, rows, rank] and [tasks, rank, columns]. */
+function matrices({ module, parts, rank, tasks, config }: MatricesParams): { original: StoredTensor; left: StoredTensor; right: StoredTensor } {
+  const { original, lora_A: a, lora_B: b } = parts;
+  const wrong = (what: string) => new HarnessError('FORMAT', { where: config.file, what, hint: 'Check that config.json and the weights belong together.' });
+  if (original === undefined || a === undefined || b === undefined) {
+    throw wrong(`Of "${module}" the weights have not all three of original, lora_A and lora_B.`);
+  }
+  const [left, right] = module.endsWith('embeddings') ? [a, b] : [b, a];
+  const [rows, columns] = original.shape;
+  if (original.shape.length === 2 && String(left.shape) === String([tasks, rows, rank]) && String(right.shape) === String([tasks, rank, columns])) {
+    return { original, left, right };
+  }
+  throw wrong(
+    `The adapters of "${module}", [${a.shape.join(', ')}] and [${b.shape.join(', ')}], do not fit a weight of [${original.shape.join(', ')}], `
+      + `${tasks} tasks and rank ${rank}.`,
+  );
+}
+
+/** Matrix i of several. */
+function slice(tensor: StoredTensor, i: number): StoredTensor {
+  const { shape, strides, offset, dtype } = tensor;
+  return { ...tensor, shape: shape.slice(1), strides: strides.slice(1), offset: offset + i * strides[0]! * ITEM_BYTES[dtype] };
+}
+
+function untold(tasks: readonly string[]): string {
+  return `It has adapters for ${tasks.length} tasks (${tasks.join(', ')}), and none is merged in, as its published code does unless told: ${option('task')} names one.`;
+}
+
+/** What the published code puts before texts of the task, where that is anything. */
+function told(config: Config, task: string): string {
+  const instruction = config.inside('task_instructions').values[task];
+  if (typeof instruction !== 'string' || instruction === '') return '';
+  return `Its published code puts ${shown(instruction)} before texts of the task ${task}, which is not done unless it is given as a prompt.`;
+}
+
+function noTask(config: Config, what: string, hint: string): HarnessError {
+  return new HarnessError('OPTION', { where: `${option('task')}, ${config.file}`, what, hint });
+}

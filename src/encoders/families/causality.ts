@@ -1,0 +1,44 @@
+import { HarnessError, shown } from '../../errors.ts';
+import type { Config } from './config.ts';
+
+/** Whether the tokens of a decoder see those before them alone, and what a person should know of how that was found out. */
+export interface Causality {
+  readonly causal: boolean;
+  readonly note?: string;
+}
+
+/** Code of published repositories in which tokens see all: gte-Qwen2 and those made from it, and LLM2Vec. */
+const SEES_ALL = /^(?:modeling_qwen\.Qwen2Model|modeling_(?:llama|mistral|qwen2)_encoder\.(?:Llama|Mistral|Qwen2)EncoderModel)$/;
+/** Classes of the transformers library: `Qwen3ForCausalLM`, `MistralModel`. Their network is the one that is built. */
+const KNOWN_CLASS = /^(?:Llama|Mi(?:ni)?stral|Qwen[23]|Gemma3(?:Text)?)(?:Model|For(?:CausalLM|SequenceClassification|TokenClassification|QuestionAnswering))$/;
+/** Words of other libraries for what `is_causal` says. */
+const OTHER_WORDS: readonly string[] = ['use_bidirectional_attention', 'bidirectional_attention', 'bidirectional', 'is_bidirectional', 'use_bidirectional'];
+
+const HINT = 'Write "is_causal": false into config.json where its tokens see all, true where they see those before them alone.';
+
+/**
+ * Whether tokens see those before them alone: `is_causal` of config.json, which transformers follows since 5.2; without it a decoder does.
+ * Embedders that were made to see all often say so nowhere but in code of their own, which is never run: what is known of it counts, and is
+ * noted; other code and other classes are refused (FORMAT). `seesAll`: the family's own word for it.
+ */
+export function causalityOf(config: Config, { seesAll }: { seesAll?: string } = {}): Causality {
+  if (config.has('is_causal')) return { causal: config.flag('is_causal', true) };
+  if (seesAll !== undefined && config.has(seesAll)) return { causal: !config.flag(seesAll, false) };
+  for (const key of OTHER_WORDS) {
+    if (key !== seesAll && config.has(key) && config.values[key] !== false) throw unknown(config, key, `It is ${shown(config.values[key])}, a word that is not known.`);
+  }
+  const code = config.inside('auto_map').values['AutoModel'];
+  if (typeof code === 'string') {
+    const name = code.split('--').at(-1)!;
+    if (!SEES_ALL.test(name)) throw unknown(config, 'auto_map', `Its network is code of its own, ${shown(code)}, which is not run, and nothing else says whether tokens see those behind them.`);
+    return { causal: false, note: `Code of its own, ${name}, is not run: tokens see all, as that code has it where it was published ("is_causal" in config.json says otherwise).` };
+  }
+  const classes = config.values['architectures'];
+  const strange = Array.isArray(classes) ? classes.find((each) => typeof each === 'string' && !KNOWN_CLASS.test(each)) as string | undefined : undefined;
+  if (strange !== undefined) throw unknown(config, 'architectures', `It names ${shown(strange)}, and nothing says whether its tokens see those behind them.`);
+  return { causal: true };
+}
+
+function unknown({ file }: Config, key: string, what: string): HarnessError {
+  return new HarnessError('FORMAT', { where: `${file}: ${key}`, what, hint: HINT });
+}

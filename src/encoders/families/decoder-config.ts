@@ -1,0 +1,95 @@
+import { HarnessError, shown } from '../../errors.ts';
+import type { Config } from './config.ts';
+import type { PreNormShape } from './pre-norm.ts';
+import { ACTIVATIONS } from './text-graph.ts';
+
+/** What a family's own code takes where config.json says nothing. */
+export interface Unsaid {
+  /** Heads of keys and values where the word is missing; all heads where left out, and where it is null. */
+  readonly keyHeads?: number;
+  /** Width of a head where the word is missing; the share of one in the width where left out. */
+  readonly size?: number;
+  readonly epsilon?: number;
+}
+
+/** Sizes of a layer as Llama's config.json says them; a family changes what is otherwise. Throws FORMAT, naming the word. */
+export function llamaShape(config: Config, { keyHeads: unsaidHeads, size: unsaidSize, epsilon = 1e-6 }: Unsaid = {}): PreNormShape {
+  refuseForeign(config);
+  const width = config.size('hidden_size');
+  const heads = config.size('num_attention_heads');
+  const missing = config.values['num_key_value_heads'] === undefined;
+  const keyHeads = config.size('num_key_value_heads', { fallback: (missing ? unsaidHeads : undefined) ?? heads });
+  if (heads % keyHeads !== 0) {
+    throw new HarnessError('FORMAT', {
+      where: `${config.file}: num_key_value_heads`,
+      what: `${keyHeads} heads of keys do not part ${heads} heads of queries evenly.`,
+      hint: 'Check the checkpoint.',
+    });
+  }
+  return {
+    width,
+    heads,
+    keyHeads,
+    size: headWidth(config, unsaidSize ?? Math.floor(width / heads)),
+    inner: config.size('intermediate_size'),
+    activation: config.choice('hidden_act', ACTIVATIONS, 'silu'),
+    norm: { epsilon: config.number('rms_norm_eps', epsilon), offset: 0 },
+    bias: { projections: false, output: false, feed: false },
+    headNorms: false,
+    outputNorms: false,
+  };
+}
+
+/** Rotary positions turn columns two by two. */
+function headWidth(config: Config, fallback: number): number {
+  const size = config.size('head_dim', { fallback });
+  if (size % 2 === 0) return size;
+  throw new HarnessError('FORMAT', {
+    where: `${config.file}: head_dim`,
+    what: `Heads are ${size} wide, and rotary positions turn columns two by two.`,
+    hint: 'Check the checkpoint.',
+  });
+}
+
+/** Throws FORMAT where heads do not share the width evenly: such a config.json is refused by the reference of some families. */
+export function requireEvenHeads({ file }: Config, { width, heads }: PreNormShape): void {
+  if (width % heads === 0) return;
+  throw new HarnessError('FORMAT', { where: file, what: `A width of ${width} does not part into ${heads} heads.`, hint: 'Check the checkpoint.' });
+}
+
+/** Words that only networks have which are built otherwise, and what they speak of. A value that turns them off does no harm. */
+const FOREIGN: readonly { readonly keys: readonly string[]; readonly what: string }[] = [
+  {
+    keys: [
+      'num_experts', 'num_local_experts', 'n_routed_experts', 'n_shared_experts', 'num_experts_per_tok', 'moe_intermediate_size', 'moe_layers',
+    ],
+    what: 'a mixture of experts',
+  },
+  { keys: ['attn_logit_softcapping', 'attn_logit_softcap'], what: 'scores that are capped' },
+  { keys: ['kv_lora_rank', 'q_lora_rank'], what: 'latent attention' },
+  { keys: ['no_rope_layers', 'no_rope_layer_interval', 'nope_layer_interval'], what: 'layers without positions' },
+  { keys: ['attention_sinks', 'attn_output_gate', 'attention_chunk_size', 'clip_qkv', 'attn_temperature_tuning'], what: 'attention of another kind' },
+  { keys: ['hidden_size_per_layer_input', 'num_kv_shared_layers', 'altup_num_inputs', 'laurel_rank'], what: 'layers of another kind' },
+  { keys: ['parallel_attn', 'use_parallel_residual'], what: 'layers whose parts run side by side' },
+  { keys: ['cross_attention_layers', 'add_cross_attention'], what: 'attention to something else' },
+];
+
+/** The same of words that are numbers to multiply with, which 1 turns off. */
+const FACTORS: readonly string[] = ['embedding_multiplier', 'residual_multiplier', 'attention_multiplier', 'attention_scale', 'scale_emb', 'scale_depth'];
+
+/** Throws FORMAT for words of networks that are built otherwise: mixtures of experts, capped scores, latent attention and others. */
+function refuseForeign({ file, values }: Config): void {
+  const refuse = (key: string, what: string): never => {
+    throw new HarnessError('FORMAT', {
+      where: `${file}: ${key}`,
+      what: `It is ${shown(values[key])}, which speaks of ${what}, and that is not built.`,
+      hint: 'Use an ONNX file of the encoder.',
+    });
+  };
+  for (const { keys, what } of FOREIGN) for (const key of keys) if (!isOff(values[key])) refuse(key, what);
+  for (const key of FACTORS) if (!isOff(values[key]) && values[key] !== 1) refuse(key, 'sums that are weighted');
+}
+
+function isOff(value: unknown): boolean {
+  return value === undefined || value === null || value === false || value === 0 || (Array.isArray(value) && value.length === 0);
+}

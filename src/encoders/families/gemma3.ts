@@ -1,0 +1,101 @@
+import { HarnessError, shown } from '../../errors.ts';
+import { causalityOf } from './causality.ts';
+import { Config } from './config.ts';
+import { buildDecoder, LLAMA_NAMES } from './decoder.ts';
+import { llamaShape, requireEvenHeads } from './decoder-config.ts';
+import type { Family } from './family.ts';
+import { LAYER_TYPES, listedLayerTypes, type LayerType } from './layer-types.ts';
+import { ropeIn, type Rope } from './rope.ts';
+import { ACTIVATIONS } from './text-graph.ts';
+
+/** The family's word for tokens that see all. */
+const SEES_ALL = 'use_bidirectional_attention';
+
+/**
+ * The text part of Gemma 3 (Gemma Team 2025) and EmbeddingGemma (Vera et al. 2025): embeddings times √width, norms whose weights are stored
+ * less 1, four of them a layer, queries and keys normed head by head; most layers see a window, each n-th the whole text, with angles of
+ * their own.
+ */
+export const gemma3: Family = {
+  title: 'Gemma 3',
+  types: ['gemma3_text'],
+  of: ['embeddinggemma-300m'],
+  ...LLAMA_NAMES,
+  decoder: true,
+  endless: true,
+  positions: (config) => config.size('max_position_embeddings', { fallback: 131_072 }),
+  notes: (config) => causalityOf(config, { seesAll: SEES_ALL }).note,
+  build(graph, config) {
+    const plain = llamaShape(config, { keyHeads: 4, size: 256 });
+    requireEvenHeads(config, plain);
+    const bias = config.flag('attention_bias', false);
+    const shape = {
+      ...plain,
+      activation: config.choice('hidden_activation', ACTIVATIONS, 'gelu_pytorch_tanh'),
+      norm: { ...plain.norm, offset: 1 },
+      bias: { projections: bias, output: bias, feed: false },
+      headNorms: true,
+      outputNorms: true,
+    };
+    return buildDecoder(graph, config, {
+      shape,
+      layers: layerTypes(config),
+      // The reference keeps it as float32.
+      embeddingScale: Math.fround(Math.sqrt(shape.width)),
+      scale: 1 / Math.sqrt(config.number('query_pre_attn_scalar', 256)),
+      sight: (type) => ({ rope: ropeOf(config, type, shape), ...reachOf(config, type) }),
+    });
+  },
+};
+
+/** Two words may let tokens see all, and each makes another window of the same number (transformers, modeling_gemma3.py). */
+function reachOf(config: Config, type: LayerType): { causal: boolean; reach?: number } {
+  const { causal } = causalityOf(config, { seesAll: SEES_ALL });
+  const seesAll = config.flag(SEES_ALL, false);
+  if (type === 'full_attention') return { causal: causal && !seesAll };
+  const window = config.size('sliding_window', { fallback: 4096 });
+  const reach = seesAll ? Math.floor(window / 2) + 1 : window;
+  return { causal: causal && !seesAll, reach: config.has('is_causal') && !causal ? reach : reach - 1 };
+}
+
+/** What each layer sees: `layer_types`, or as older files have it, the whole text in each n-th layer. */
+function layerTypes(config: Config): LayerType[] {
+  const layers = config.size('num_hidden_layers');
+  const listed = listedLayerTypes(config, layers);
+  if (listed !== undefined) return listed;
+  const every = config.size('sliding_window_pattern', { fallback: 6 });
+  // The reference writes it under this name, and does not read it.
+  if (!config.has('sliding_window_pattern') && config.has('_sliding_window_pattern') && config.size('_sliding_window_pattern') !== every) {
+    throw new HarnessError('FORMAT', {
+      where: `${config.file}: _sliding_window_pattern`,
+      what: `It is ${shown(config.values['_sliding_window_pattern'])}, and there are no layer_types, without which the reference takes ${every}.`,
+      hint: 'Write layer_types, or sliding_window_pattern, into config.json.',
+    });
+  }
+  return Array.from({ length: layers }, (_, layer) => ((layer + 1) % every === 0 ? 'full_attention' : 'sliding_attention'));
+}
+
+/** Angles of a type of layers: in `rope_parameters`, or as older files have it, in words of their own. */
+function ropeOf(config: Config, type: LayerType, { size }: { size: number }): Rope {
+  const both = config.inside('rope_parameters');
+  const strange = Object.keys(both.values).find((key) => !LAYER_TYPES.some((known) => known === key));
+  if (strange !== undefined) {
+    throw new HarnessError('FORMAT', {
+      where: `${both.file}.${strange}`,
+      what: `It is no type of layer; ${LAYER_TYPES.join(' and ')} are.`,
+      hint: 'Check the checkpoint, or use an ONNX file of the encoder.',
+    });
+  }
+  const whole = type === 'full_attention';
+  const given = both.inside(type);
+  const theta = whole ? config.number('rope_theta', 1_000_000) : config.number('rope_local_base_freq', 10_000);
+  const scaling = whole ? config.inside('rope_scaling').values : {};
+  // Where each type of layers has its own words the reference does not look at `truncate`.
+  const words = { rope_type: 'default', rope_theta: theta, ...withoutNull(given.values), ...scaling, truncate: undefined };
+  const file = Object.keys(scaling).length > 0 ? `${config.file}: rope_scaling` : given.file;
+  return ropeIn(config, new Config(file, words), { size });
+}
+
+function withoutNull(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,21 @@
+import { HarnessError } from '../../errors.ts';
+import { Config } from './config.ts';
+
+/** What a layer sees: the whole text, or a window of it. */
+export const LAYER_TYPES = ['full_attention', 'sliding_attention'] as const;
+export type LayerType = (typeof LAYER_TYPES)[number];
+
+/** The list `layer_types` of config.json, one of each layer; undefined where there is none. Throws FORMAT for other types and lengths. */
+export function listedLayerTypes(config: Config, layers: number): LayerType[] | undefined {
+  const types = config.values['layer_types'];
+  if (!Array.isArray(types)) return undefined;
+  if (types.length > layers) {
+    throw new HarnessError('FORMAT', {
+      where: `${config.file}: layer_types`,
+      what: `It lists ${types.length} layers, and num_hidden_layers says ${layers}.`,
+      hint: 'Check the checkpoint.',
+    });
+  }
+  const listed = new Config(`${config.file}: layer_types`, Object.fromEntries(types.entries()));
+  return Array.from({ length: layers }, (_, layer) => listed.choice(String(layer), LAYER_TYPES));
+}

@@ -1,0 +1,24 @@
+import { HarnessError } from '../../errors.ts';
+import type { Config } from './config.ts';
+import type { LayerType } from './layer-types.ts';
+
+export interface ReachParams {
+  /** `sliding_window`; undefined where there is none. */
+  readonly window: number | undefined;
+  readonly causal: boolean;
+  readonly config: Config;
+}
+
+/**
+ * How far tokens of a layer see; undefined: the whole text. A decoder's window counts the token itself; where `is_causal` is false it is how
+ * far a token sees on either side (transformers, masking_utils.py). Throws FORMAT where a layer has a window and nothing says how wide.
+ */
+export function decoderReach(type: LayerType, { window, causal, config }: ReachParams): number | undefined {
+  if (type === 'full_attention') return undefined;
+  if (window !== undefined) return causal ? window - 1 : window;
+  throw new HarnessError('FORMAT', {
+    where: `${config.file}: layer_types`,
+    what: 'It names layers with a sliding window, and nothing says how wide that is (sliding_window, use_sliding_window).',
+    hint: 'Check the checkpoint.',
+  });
+}

@@ -1,0 +1,21 @@
+import { STATIC_TABLE } from '../static/static-tensors.ts';
+import type { Family } from './family.ts';
+
+/**
+ * Static encoders: a table of token vectors and nothing behind it, so one hidden state, and as many tokens as a text has.
+ * StaticEmbedding of sentence-transformers, and model2vec (Tulkens and van Dongen 2024). See `encoders/static` for their folders, in which
+ * sizes are the table's own.
+ */
+export const staticTable: Family = {
+  title: 'Static embeddings',
+  types: ['model2vec'],
+  of: ['potion-base-8M', 'static-retrieval-mrl-en-v1'],
+  prefixes: [],
+  landmark: STATIC_TABLE,
+  positions: () => Infinity,
+  build(graph, config) {
+    const width = config.size('hidden_size');
+    const vectors = graph.lookUp(graph.tokenwise(graph.ids), STATIC_TABLE, { rows: config.size('vocab_size'), width });
+    return { states: [vectors], width, sequences: true };
+  },
+};

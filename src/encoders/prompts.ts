@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { HarnessError, option, shown } from '../errors.ts';
+import type { Encoder } from './encoder.ts';
+import { skippedTokens } from './prompted-text.ts';
+
+/** A text that may be put before every text: of the encoder's own files, or of whoever names it (a registry). */
+export interface KnownPrompt {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The prompts that an encoder is known to have. */
+export interface Prompts {
+  /** Each name once, in the order of the files. */
+  readonly known: readonly KnownPrompt[];
+  /** Name of the one that its makers put before every text; undefined for none. */
+  readonly byDefault: string | undefined;
+}
+
+/** What is put before every text of an encoder. */
+export interface Prompt {
+  /** undefined for a text that was given as such. */
+  readonly name: string | undefined;
+  readonly text: string;
+  /** Tokens of the prompt alone, without special ones. */
+  readonly length: number;
+  /** Tokens at the beginning of a text that are left out where a prompt does not count, special ones included (see `tokensCounted`). */
+  readonly tokens: number;
+}
+
+/** What was asked for: a plain value. */
+export type PromptChoice =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'text'; readonly text: string };
+
+export const NO_PROMPT: PromptChoice = { kind: 'none' };
+
+/** Letters, digits and signs without white space or colon: what names of prompts are made of, and texts of prompts are not. */
+const WORD = /^[^\s:：]+$/u;
+
+/**
+ * What a word of a request means: `none`; `name:…` and `text:…` what they say; a word without white space and colon the name of a prompt;
+ * all else a text. It does not depend on which encoders there are, so that every shard of a run takes it alike.
+ */
+export function promptChoice(value: string): PromptChoice {
+  if (value === 'none') return NO_PROMPT;
+  const [, kind, rest] = /^(name|text):(.+)$/su.exec(value) ?? [];
+  if (kind === 'name') return { kind, name: rest! };
+  if (kind === 'text') return { kind, text: rest! };
+  return WORD.test(value) ? { kind: 'name', name: value } : { kind: 'text', text: value };
+}
+
+/** Prompts of a request, each once, in an order of their own: without one, by name, by text. */
+export function promptChoices(values: readonly string[]): PromptChoice[] {
+  const kinds: readonly PromptChoice['kind'][] = ['none', 'name', 'text'];
+  const choices = new Map(values.map(promptChoice).map((choice) => [promptColumn(choice), choice]));
+  return [...choices].toSorted(([a, x], [b, y]) => kinds.indexOf(x.kind) - kinds.indexOf(y.kind) || (a < b ? -1 : 1)).map(([, choice]) => choice);
+}
+
+/**
+ * A prompt as the column `prompt` has it: its name, or its text in quotes as JSON writes it, so that blanks at its end are seen and no text
+ * is taken for a name; '' for none.
+ */
+export function promptColumn(prompt: PromptChoice | Pick<Prompt, 'name' | 'text'> | undefined): string {
+  if (prompt === undefined || ('kind' in prompt && prompt.kind === 'none')) return '';
+  if ('name' in prompt && prompt.name !== undefined) return prompt.name;
+  return 'text' in prompt ? JSON.stringify(prompt.text) : '';
+}
+
+/** What a column `prompt` was made from. */
+export function promptOfColumn(column: string): PromptChoice {
+  if (column === '') return NO_PROMPT;
+  try {
+    const text: unknown = JSON.parse(column);
+    if (column.startsWith('"') && typeof text === 'string') return { kind: 'text', text };
+  } catch {
+    // A name.
+  }
+  return { kind: 'name', name: column };
+}
+
+/** The prompts of an encoder's files and those that others know of it: a text of its files goes first, an empty one last. */
+export function knownPrompts(
+  own: ReadonlyMap<string, string>,
+  others: Readonly<Record<string, { readonly text: string }>> = {},
+): KnownPrompt[] {
+  const known = new Map<string, string>([...own, ...Object.entries(others).map(([name, { text }]): [string, string] => [name, own.get(name) || text])]);
+  return [...known].map(([name, text]) => ({ name, text }));
+}
+
+/**
+ * The encoder with a prompt before every text; `choice` undefined: with the one that its makers put there, or none. Throws OPTION for a name
+ * that it does not know, and for a prompt that leaves no text room.
+ */
+export function withPrompt(encoder: Encoder, choice: PromptChoice | undefined): Encoder {
+  const { prompt: _other, ...bare } = encoder;
+  const asked = choice ?? defaultOf(encoder);
+  if (asked.kind === 'none') return bare;
+  const { name, text } = asked.kind === 'name' ? named(encoder, asked.name) : { name: undefined, text: asked.text };
+  const prompt: Prompt = { name, text, ...tokensCounted(encoder, text) };
+  checkRoom(encoder, prompt);
+  return { ...bare, prompt };
+}
+
+/** What a person should know of the prompts of an encoder, a sentence each. `choice`: what was asked for. */
+export function promptNotes({ prompt, prompts, tokenizer }: Encoder, choice: PromptChoice | undefined): string[] {
+  const notes: string[] = [];
+  const usable = prompts?.known.filter(({ text }) => text !== '') ?? [];
+  if (choice === undefined && prompt?.name !== undefined) {
+    notes.push(
+      `Its makers put the prompt ${prompt.name} (${shown(prompt.text)}) before every text, and so it is done here; ${option('prompts')} none leaves it out.`,
+    );
+  } else if (choice === undefined && usable.length > 0) {
+    const said = usable.slice(0, MOST_SAID).map(({ name, text }) => `${name} (${shown(text)})`);
+    const more = usable.length > MOST_SAID ? `, and ${usable.length - MOST_SAID} more` : '';
+    notes.push(`It was published with prompts, and none is put before the texts: ${said.join(', ')}${more}. ${option('prompts')} names one, or none.`);
+  }
+  if (prompt?.text === '') notes.push(`Its prompt ${prompt.name} is empty: its vectors are those without one.`);
+  if (prompt !== undefined && tokenizer.truncation === 'left') {
+    notes.push('Of texts that are too long it drops the first tokens: here those behind the prompt, which stays.');
+  }
+  return notes;
+}
+
+const MOST_SAID = 3;
+
+/** Hash of all that decides a text's ids: the tokenizer's, and with it the prompt's text where there is one. */
+export function tokenizerHash(encoder: Pick<Encoder, 'tokenizer' | 'prompt' | 'includePrompt'>): string {
+  const { tokenizer, prompt } = encoder;
+  if (prompt === undefined || prompt.text === '') return tokenizer.hash;
+  return createHash('sha256').update(`${tokenizer.hash}\nprompt ${skippedTokens(encoder)}\n${prompt.text}`).digest('hex');
+}
+
+/**
+ * Tokens that a prompt alone has. A pooling without the prompt leaves out as many as sentence-transformers does
+ * (`Transformer._get_prompt_length`): those, with the special tokens before, without the last if that is a special one. Where a prompt ends
+ * with a blank that is a token of its own only there, it counts one more than the prompt has in a text.
+ */
+function tokensCounted({ tokenizer }: Encoder, text: string): Pick<Prompt, 'length' | 'tokens'> {
+  if (text === '') return { length: 0, tokens: 0 };
+  const { ids, total } = tokenizer.encode(text, Infinity);
+  return { length: total - tokenizer.specials, tokens: tokenizer.isSpecial(ids.at(-1)!) ? total - 1 : total };
+}
+
+function defaultOf({ prompts }: Encoder): PromptChoice {
+  return prompts?.byDefault === undefined ? NO_PROMPT : { kind: 'name', name: prompts.byDefault };
+}
+
+function named({ name: encoder, prompts }: Encoder, name: string): KnownPrompt {
+  const known = prompts?.known ?? [];
+  const found = known.find((each) => each.name === name);
+  if (found !== undefined) return found;
+  throw new HarnessError('OPTION', {
+    where: option('prompts'),
+    what: `${encoder} has no prompt named ${shown(name)}.`,
+    hint: `${known.length === 0 ? 'It has none' : `It has ${known.map((each) => each.name).join(', ')}`}; a text of your own that looks like a name is written text:${name}.`,
+  });
+}
+
+function checkRoom({ name, tokenizer, maxLength }: Encoder, prompt: Prompt): void {
+  const total = prompt.length + tokenizer.specials;
+  if (prompt.text === '' || total < maxLength) return;
+  throw new HarnessError('OPTION', {
+    where: option('prompts'),
+    what: `${name} takes ${maxLength} tokens, and ${promptColumn(prompt)} has ${total} with the special ones: no text would be left.`,
+    hint: `Give a shorter prompt, or a larger ${option('maxLength')}.`,
+  });
+}

@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { HarnessError, shown } from '../../errors.ts';
+import { own } from '../../own.ts';
+import { readJson, readJsonObject } from '../json-file.ts';
+import { readMakersConfig } from '../makers-config.ts';
+import { readSentenceConfig } from '../sentence-config.ts';
+import { sentenceModules, transformerFolder, type SentenceModule } from '../sentence-modules.ts';
+import { readStaticConfig } from '../static/static-config.ts';
+import { staticRules } from '../static/static-folder.ts';
+import { denseStep, type DenseStep } from './dense.ts';
+import { layerNormStep, type LayerNormStep } from './layer-norm.ts';
+import { modulePooling, type ModulePooling } from './pooling.ts';
+import { moduleFolder, refusal, refuseOtherVectors } from './refusal.ts';
+
+/** Scaled to length 1. */
+export interface NormalizeStep {
+  readonly kind: 'normalize';
+}
+
+/** What a module behind the pooling does to a text's vector. */
+export type PublishedStep = DenseStep | LayerNormStep | NormalizeStep;
+
+/** How the makers of a sentence encoder turn token vectors into one: its modules.json as a plain value, weights left in their files. */
+export interface PublishedModules extends ModulePooling {
+  /** What is done to the pooled vector, in this order. */
+  readonly steps: readonly PublishedStep[];
+  /** So many of the vector's first numbers are left in the end; undefined for all. */
+  readonly truncateDim: number | undefined;
+  /** sha256 over poolings, steps and their weights, in hex. What is left in the end is not in it. */
+  readonly hash: string;
+}
+
+/** Why there is none. */
+export interface NoPublishedModules {
+  readonly reason: string;
+  /** The encoder has no modules.json: that is no fault of it. */
+  readonly absent?: true | undefined;
+}
+
+export interface ModulesParams {
+  /** With modules.json. */
+  readonly folder: string;
+  /** Numbers in a token's vector, where they are known. */
+  readonly width?: number | undefined;
+  /** sha256 of a file in hex. */
+  readonly sha256: (file: string) => Promise<string>;
+}
+
+/** The modules of a sentence-transformers folder, or why none can be had from it: that ends one row of a table, not a run. */
+export async function publishedModules(params: ModulesParams): Promise<PublishedModules | NoPublishedModules> {
+  const file = path.join(params.folder, 'modules.json');
+  try {
+    const modules = await readJson(file);
+    if (modules !== undefined) return await readModules(modules, file, params);
+    if (staticRules(params.folder) === 'model2vec') return await model2vecModules(params.folder);
+    return { reason: refusal(file, 'The encoder was not published with a pooling of its own: there is no such file.').message, absent: true };
+  } catch (error) {
+    if (error instanceof HarnessError) return { reason: error.message };
+    throw error;
+  }
+}
+
+/** Whether they are one pooling, perhaps scaled to length 1: the same vector as anybody's. */
+export function isPlain({ poolings, steps, truncateDim }: PublishedModules): boolean {
+  const [first, ...others] = steps;
+  return poolings.length === 1 && poolings[0] !== 'mean-sqrt' && truncateDim === undefined && (first?.kind ?? 'normalize') === 'normalize'
+    && others.length === 0;
+}
+
+/**
+ * A transformer and its pooling, or a table of static embeddings, whose mean is its own; then steps. Throws FORMAT where the list asks for
+ * what is not done here, SOURCE where weights are missing.
+ */
+async function readModules(json: unknown, file: string, { folder, width, sha256 }: ModulesParams): Promise<PublishedModules> {
+  const modules = sentenceModules(json);
+  if (modules === undefined) throw refusal(file, 'It is no list of modules.');
+  const twice = modules.find(({ name }, i) => name !== undefined && modules.findIndex((other) => other.name === name) < i);
+  if (twice !== undefined) throw refusal(file, `Two of its modules are called ${shown(twice.name)}: the reference would run one of them.`);
+  const [first, ...others] = modules;
+  const isStatic = first?.kind === 'StaticEmbedding';
+  if (!isStatic && first?.kind !== 'Transformer') throw unknownModules(file, modules);
+  const [pooling, behind] = isStatic ? [undefined, others] : [others[0], others.slice(1)];
+  if (!isStatic && pooling?.kind !== 'Pooling') throw unknownModules(file, modules);
+  const readers = behind.flatMap(({ kind }) => own(STEPS, kind) ?? []);
+  if (readers.length < behind.length) throw unknownModules(file, modules);
+  if (!isStatic) await refuseOtherTasks(transformerFolder(folder));
+  const truncateDim = await keptOf(folder);
+  const { poolings, includePrompt } = pooling === undefined ? MEAN : await modulePooling(folder, pooling.at);
+  const found = [];
+  for (const [i, { at }] of behind.entries()) found.push(await readers[i]!(folder, at));
+  const steps = found.flatMap(({ step }) => step ?? []);
+  checkWidths(steps, { file, width: width === undefined ? undefined : width * poolings.length });
+  const weights: string[] = [];
+  for (const each of found.flatMap(({ files }) => files)) weights.push(await sha256(each));
+  return { poolings, includePrompt, steps, truncateDim, hash: hashOf({ poolings, includePrompt, steps }, weights) };
+}
+
+/** What a table of static embeddings does with a text's tokens. */
+const MEAN: ModulePooling = { poolings: ['mean'], includePrompt: true };
+
+/** Of a folder of model2vec's, whose config.json says whether vectors are scaled to length 1. Throws FORMAT. */
+async function model2vecModules(folder: string): Promise<PublishedModules> {
+  const { normalize } = await readStaticConfig(folder);
+  const steps: readonly PublishedStep[] = normalize ? [{ kind: 'normalize' }] : [];
+  return { ...MEAN, steps, truncateDim: undefined, hash: hashOf({ ...MEAN, steps }, []) };
+}
+
+interface FoundStep {
+  /** undefined where nothing is done outside training. */
+  readonly step: PublishedStep | undefined;
+  readonly files: readonly string[];
+}
+
+/** Modules that may stand behind the pooling, by their classes. */
+const STEPS: Readonly<Record<string, (folder: string, at: string) => Promise<FoundStep>>> = {
+  Dense: denseStep,
+  LayerNorm: layerNormStep,
+  Normalize: normalizeStep,
+  Dropout: async () => ({ step: undefined, files: [] }),
+};
+
+async function normalizeStep(folder: string, at: string): Promise<FoundStep> {
+  // Older folders have no path, or none that is there; in the encoder's own folder config.json is the transformer's.
+  const file = path.join(moduleFolder(folder, at), 'config.json');
+  const isApart = path.relative(folder, path.dirname(file)) !== '';
+  refuseOtherVectors({ file, values: (isApart ? await readJsonObject(file) : undefined) ?? {} });
+  return { step: { kind: 'normalize' }, files: [] };
+}
+
+function unknownModules(file: string, modules: readonly SentenceModule[]): HarnessError {
+  const kinds = modules.map(({ kind }) => kind || 'unknown').join(', ') || 'none';
+  return refusal(
+    file,
+    `Its modules are ${kinds}; a Transformer with its Pooling, or a StaticEmbedding, and behind it ${Object.keys(STEPS).join(', ')} are known.`,
+  );
+}
+
+/** Throws FORMAT for a module that takes vectors of another length than the one before it gives. */
+function checkWidths(steps: readonly PublishedStep[], { file, width }: { file: string; width: number | undefined }): void {
+  let before = width;
+  for (const step of steps) {
+    const wanted = step.kind === 'dense' ? step.in : step.kind === 'layer-norm' ? step.dimension : before;
+    if (before !== undefined && wanted !== before) {
+      const name = step.kind === 'dense' ? 'Dense' : 'LayerNorm';
+      throw refusal(file, `Its ${name} takes vectors of ${wanted} numbers, and gets ${before}.`);
+    }
+    before = step.kind === 'dense' ? step.out : wanted;
+  }
+}
+
+/** How many numbers of a vector are left in the end. */
+async function keptOf(folder: string): Promise<number | undefined> {
+  const { file, modelType, kept } = await readMakersConfig(folder);
+  if (modelType !== 'SentenceTransformer') {
+    throw refusal(file, `Its model_type is ${shown(modelType)}, whose modules are used in another way; SentenceTransformer is known.`);
+  }
+  if (kept === null) return undefined;
+  if (typeof kept === 'number' && Number.isSafeInteger(kept) && kept >= 1) return kept;
+  throw refusal(file, `Its truncate_dim is ${shown(kept)}, where a number of features is wanted.`);
+}
+
+/** A transformer whose token vectors are not its last hidden state, or whose texts are put into a conversation. */
+async function refuseOtherTasks(folder: string): Promise<void> {
+  const { file, values } = await readSentenceConfig(folder);
+  const task = values['transformer_task'] ?? 'feature-extraction';
+  if (task !== 'feature-extraction') {
+    throw refusal(path.join(folder, file), `Its transformer_task is ${shown(task)}; feature-extraction is known.`);
+  }
+  const modalities = values['modality_config'];
+  if (typeof modalities !== 'object' || modalities === null) return;
+  if ('message' in modalities) throw refusal(path.join(folder, file), 'It puts texts into a conversation, which is not done here.');
+  const { text } = modalities as { text?: { method_output_name?: unknown } };
+  const output = text?.method_output_name ?? 'last_hidden_state';
+  if (output !== 'last_hidden_state') {
+    throw refusal(path.join(folder, file), `It pools ${shown(output)} of the network; last_hidden_state is known.`);
+  }
+}
+
+/** Where weights lie decides nothing, what they are does. */
+function hashOf(modules: Pick<PublishedModules, 'poolings' | 'includePrompt' | 'steps'>, weights: readonly string[]): string {
+  const settings = JSON.stringify(modules, (key, value: unknown) => (key === 'file' || key === 'offset' ? undefined : value));
+  return createHash('sha256').update([settings, ...weights].join('\n')).digest('hex');
+}

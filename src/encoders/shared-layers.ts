@@ -1,0 +1,38 @@
+import { HarnessError, option } from '../errors.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** ALBERT's layers in a row that make one of `num_hidden_layers`; each has a hidden state. 1 for all other encoders. */
+export function innerLayers(config: Values): number {
+  return config['model_type'] === 'albert' ? count(config['inner_group_num']) : 1;
+}
+
+/**
+ * What config.json says of an encoder cut after hidden state `layers`: the number under `key`, and in ALBERT's, which layers share their
+ * weights, so that whoever builds it from config.json gets the same. Throws OPTION where config.json has no words for such a cut.
+ */
+export function cutCounts(config: Values, { key, layers }: { key: string; layers: number }): Values {
+  const inner = innerLayers(config);
+  const groups = config['model_type'] === 'albert' ? count(config['num_hidden_groups']) : 1;
+  if (inner === 1 && groups === 1) return { [key]: layers };
+  const all = count(config[key]);
+  const whole = layers / inner;
+  const fits = (left: number) =>
+    Array.from({ length: whole }, (_, i) => groupOf(i, all / groups) === groupOf(i, whole / left)).every(Boolean);
+  const left = Number.isInteger(whole) ? Array.from({ length: groups }, (_, i) => i + 1).find(fits) : undefined;
+  if (left !== undefined) return { [key]: whole, num_hidden_groups: left };
+  throw new HarnessError('OPTION', {
+    where: option('firstLayers'),
+    what: `Its ${all} layers of ${inner} in a row share their weights in ${groups} groups: no config.json says that ${layers} in a row are left.`,
+    hint: `Cut it after ${all * inner / groups} or a multiple of that.`,
+  });
+}
+
+/** Which group's weights a layer has: the reference's own arithmetic, in which rounding decides where an uneven share ends. */
+export function groupOf(layer: number, inGroup: number): number {
+  return Math.trunc(layer / inGroup);
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : 1;
+}

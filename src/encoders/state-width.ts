@@ -1,0 +1,10 @@
+import type { OnnxModel } from '../graph/read.ts';
+
+/** Numbers in a token's vector of the last hidden state, where the graph says it; `states` are its hidden states by their names. */
+export function stateWidth({ proto }: OnnxModel, states: readonly string[] = []): number | undefined {
+  const graph = proto.graph!;
+  const names = ['last_hidden_state', ...states.slice(-1)];
+  const described = [...graph.output, ...graph.valueInfo].find(({ name }) => names.includes(name));
+  const shape = described?.type?.value.case === 'tensorType' ? described.type.value.value.shape?.dim : undefined;
+  return shape?.length === 3 && shape[2]!.value.case === 'dimValue' ? Number(shape[2]!.value.value) : undefined;
+}

@@ -1,0 +1,53 @@
+import path from 'node:path';
+import { shown } from '../../errors.ts';
+import { Config } from '../families/config.ts';
+import { readJsonObject } from '../json-file.ts';
+
+/** Words of a static encoder's config.json that tell how it was made, or what its weights show themselves. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'model_type', 'architectures', 'normalize', 'max_length', 'tokenizer_name', 'apply_pca', 'apply_zipf', 'sif_coefficient', 'hidden_dim',
+  'seq_length', 'pooling', 'embedding_dtype', 'vocabulary_quantization', 'explained_variance', 'base_model_name', 'language', 'license',
+  '_name_or_path', 'name_or_path', 'transformers_version', 'torch_dtype', 'dtype', 'library_name', 'pipeline_tag', 'tags',
+  // Of our own exports.
+  'vocab_size', 'hidden_size',
+]);
+
+/** What config.json says of a static encoder. */
+export interface StaticConfig {
+  readonly config: Config;
+  /** Rules of model2vec: vectors are scaled to length 1. */
+  readonly normalize: boolean;
+  /** Rules of model2vec: texts are cut at so many tokens; undefined for none. */
+  readonly maxLength: number | undefined;
+  /** Number of vectors that the tokens share. */
+  readonly clusters: number | undefined;
+  /** What a person should know of it, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads the config.json of a static encoder; without one, it says nothing (sentence-transformers writes none). Throws FORMAT where a word
+ * is not what it should be.
+ */
+export async function readStaticConfig(folder: string): Promise<StaticConfig> {
+  const file = path.join(folder, 'config.json');
+  const values = (await readJsonObject(file)) ?? {};
+  const config = new Config(file, values);
+  const normalize = config.flag('normalize', false);
+  const maxLength = config.has('max_length') ? config.size('max_length') : undefined;
+  const clusters = config.has('vocabulary_quantization') ? config.size('vocabulary_quantization') : undefined;
+  return { config, normalize, maxLength, clusters, notes: notesOf(values) };
+}
+
+function notesOf(values: Readonly<Record<string, unknown>>): string[] {
+  const strange = Object.keys(values).filter((key) => key !== 'head_config' && !KNOWN.has(key) && values[key] !== null);
+  const head = values['head_config'] === undefined ? [] : ["Its config.json has the head of a classifier (head_config), which is not the encoder's: left out."];
+  if (strange.length === 0) return head;
+  return [...head, `Nothing here follows ${strange.map((key) => `${key} ${shown(values[key])}`).join(', ')} of its config.json.`];
+}
+
+/** A configuration in which a family finds the sizes of the table, without what was said of the file that it came from. */
+export function withTable({ file, values }: Config, { rows, width }: { readonly rows: number; readonly width: number }): Config {
+  const { vocabulary_quantization: _shared, embedding_dtype: _stored, ...others } = values;
+  return new Config(file, { ...others, model_type: 'model2vec', vocab_size: rows, hidden_size: width });
+}

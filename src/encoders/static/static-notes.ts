@@ -1,0 +1,32 @@
+import path from 'node:path';
+import { readJson } from '../json-file.ts';
+import { sentenceModules } from '../sentence-modules.ts';
+import type { StaticConfig } from './static-config.ts';
+import type { StaticRules } from './static-folder.ts';
+import { staticLimit } from './static-tokenizer.ts';
+
+/** What model2vec cuts texts at where nobody says anything (DEFAULT_MAX_LENGTH). */
+const USUAL_LIMIT = 512;
+
+/**
+ * Where the files of a static encoder say different things, and which is followed, a sentence each: model2vec's config.json and the
+ * modules.json beside it may differ, and sentence-transformers looks at the latter alone.
+ */
+export async function staticNotes(folder: string, rules: StaticRules, { normalize, maxLength, config }: StaticConfig): Promise<string[]> {
+  if (rules === 'model2vec') {
+    if (maxLength !== undefined || config.values['max_length'] === null) return [];
+    return [`Its config.json names no max_length, for which model2vec cuts texts at ${USUAL_LIMIT} tokens; here they are taken whole.`];
+  }
+  const notes: string[] = [];
+  const limit = await staticLimit(folder, rules);
+  if (maxLength !== undefined && limit !== maxLength) {
+    const done = limit === Infinity ? 'which does not cut texts' : `which cuts texts at ${limit}`;
+    notes.push(`Its config.json says max_length ${maxLength}; the tokenizer.json is followed, ${done}.`);
+  }
+  const modules = sentenceModules(await readJson(path.join(folder, 'modules.json'))) ?? [];
+  const said = config.has('normalize') && modules.length > 0;
+  if (said && normalize !== modules.some(({ kind }) => kind === 'Normalize')) {
+    notes.push(`Its config.json says normalize ${normalize}, and its modules.json ${normalize ? 'has no' : 'has a'} Normalize: as-published follows the modules.`);
+  }
+  return notes;
+}

@@ -1,0 +1,27 @@
+import { asString, must, shown, type JsonNode } from './json-node.ts';
+import type { Pieces } from './pieces.ts';
+import { vocabularyOf } from './vocabulary.ts';
+
+/** A token a word (`WordLevel` of the `tokenizers` library): static encoders of GloVe and word2vec have it. */
+export class WordLevel {
+  readonly #vocabulary: ReadonlyMap<string, number>;
+  readonly #unknown: Pieces;
+
+  /** `model` of a tokenizer.json. Throws an Error with a sentence. */
+  constructor(model: JsonNode) {
+    this.#vocabulary = vocabularyOf(model);
+    const unknown = asString(model['unk_token'] ?? '<unk>', 'model.unk_token');
+    const id = this.#vocabulary.get(unknown);
+    must(id !== undefined, `model.unk_token ${shown(unknown)} is not in its vocabulary`);
+    this.#unknown = { ids: [id], tokens: [unknown] };
+  }
+
+  id(token: string): number | undefined {
+    return this.#vocabulary.get(token);
+  }
+
+  pieces(word: string): Pieces {
+    const id = this.#vocabulary.get(word);
+    return id === undefined ? this.#unknown : { ids: [id], tokens: [word] };
+  }
+}

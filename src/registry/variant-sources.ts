@@ -1,0 +1,64 @@
+import { HarnessError } from '../errors.ts';
+import type { ModelVariant, VariantSource } from './schema.ts';
+
+/** A variant at one of its sources. */
+export interface PlacedVariant extends Omit<ModelVariant, 'from'> {
+  readonly from: string;
+  /** Other sources have the same files: those that the entry names are taken, and none that a source has besides. */
+  readonly exact: boolean;
+}
+
+/** A variant at each of its sources, in their order. */
+export function placesOf(variant: ModelVariant): [PlacedVariant, ...PlacedVariant[]] {
+  const { from, integrity: _integrity, folder: _folder, ...rest } = variant;
+  const [first, ...others] = sourcesOf(variant).map((source) => ({ ...rest, ...source, exact: Array.isArray(from) }));
+  return [first!, ...others];
+}
+
+/** The sources of a variant, in their order. */
+export function sourcesOf({ from, integrity, folder }: Pick<ModelVariant, 'from' | 'integrity' | 'folder'>): VariantSource[] {
+  if (!Array.isArray(from)) return [{ from, ...(integrity !== undefined && { integrity }), ...(folder !== undefined && { folder }) }];
+  return from.map((source) => (typeof source === 'string' ? { from: source } : source));
+}
+
+/** The same variant from other sources, written as its author wrote it: one source stays one, a plain name a name. */
+export function withSources(
+  variant: ModelVariant,
+  change: (from: VariantSource, at: number) => VariantSource,
+): Pick<ModelVariant, 'from' | 'integrity'> {
+  if (!Array.isArray(variant.from)) {
+    const { from, integrity } = change(sourcesOf(variant)[0]!, 0);
+    return { from, integrity };
+  }
+  return {
+    from: sourcesOf(variant).map((source, at) => {
+      const changed = change(source, at);
+      return changed.integrity === undefined && changed.folder === undefined ? changed.from : changed;
+    }),
+  };
+}
+
+/**
+ * Throws REGISTRY where several sources are named for what only one of them can be held to: without a hash of each file, which of them
+ * answered would decide about results.
+ */
+export function checkSources({ from, integrity, folder, onnx, files }: ModelVariant, { file, at }: { file: string; at: string }): void {
+  if (!Array.isArray(from)) return;
+  const beside = integrity !== undefined ? 'integrity' : folder !== undefined ? 'folder' : undefined;
+  if (beside !== undefined) {
+    throw new HarnessError('REGISTRY', {
+      where: file,
+      what: `${at}.${beside} stands beside a list of sources.`,
+      hint: `Give it to the source that it is of: { "from": …, "${beside}": … }.`,
+    });
+  }
+  const needed = new Set([...(onnx === undefined ? ['config.json'] : [onnx, 'tokenizer.json']), ...Object.keys(files)]);
+  const unknown = [...needed].find((name) => files[name]?.sha256 === undefined);
+  if (unknown !== undefined) {
+    throw new HarnessError('REGISTRY', {
+      where: file,
+      what: `${at}.files has no sha256 of ${unknown}, and there are several sources.`,
+      hint: 'Which of them answers must not decide about results: pin every file, or name one source.',
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { embed } from '../../src/embed/embed.ts';
+import { VectorStore } from '../../src/embed/store.ts';
+import { pooledVectors } from '../../src/embed/vectors.ts';
+import { openEncoder } from '../../src/encoders/encoder.ts';
+import { exportEncoder, type ExportDtype } from '../../src/encoders/export.ts';
+import { modulesTexts, withModules } from '../modules-oracle.ts';
+import { temporaryFolder } from '../temporary.ts';
+
+const { texts } = modulesTexts();
+
+interface Place {
+  readonly folder: string;
+  readonly onnx?: string;
+  readonly firstLayers?: number;
+}
+
+async function asPublished({ folder, onnx, firstLayers }: Place): Promise<Float32Array> {
+  const encoder = await openEncoder({ name: 'tiny', folder, onnx: onnx && path.join(folder, onnx), revision: '', firstLayers });
+  const { published, depth } = encoder;
+  assert.ok('steps' in published, JSON.stringify(published));
+  const [vector] = pooledVectors({ poolings: ['as-published'], layers: 'last', layerMeans: [], depth, published, encoder: 'tiny' });
+  const store = new VectorStore(temporaryFolder(), assert.fail);
+  return (await (await embed({ encoder, texts, specs: [vector!.spec], store, threads: 1 })).load(vector!.spec)).data;
+}
+
+function largest(a: Float32Array, b: Float32Array): number {
+  assert.equal(a.length, b.length);
+  return a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0);
+}
+
+for (const name of ['everything', 'dense-bin', 'dense-bf16', 'norm', 'truncated', 'flags-all']) {
+  test(`export: the modules of ${name} come along, and give the same vectors`, async () => {
+    const folder = withModules(name);
+    const out = path.join(temporaryFolder(), 'out');
+    const { files } = await exportEncoder({ name: 'tiny', folder, out, dtype: 'fp32' });
+    assert.ok(files.includes('1_Pooling/config.json'));
+    assert.ok(largest(await asPublished({ folder }), await asPublished({ folder: out, onnx: 'onnx/model.onnx' })) < 1e-5);
+  });
+}
+
+test('export: so do they in 16 bits, behind a cut, and over an export that is there', async () => {
+  const folder = withModules('everything');
+  const out = path.join(temporaryFolder(), 'out');
+  for (const [dtype, onnx, firstLayers, tolerance] of [
+    ['fp16', 'onnx/model_fp16.onnx', undefined, 0.02],
+    ['fp32', 'onnx/model.onnx', 1, 1e-5],
+  ] as const) {
+    await exportEncoder({ name: 'tiny', folder, out, dtype: dtype satisfies ExportDtype, firstLayers, overwrite: true });
+    const cut = firstLayers === undefined ? {} : { firstLayers };
+    assert.ok(largest(await asPublished({ folder, ...cut }), await asPublished({ folder: out, onnx })) < tolerance, dtype);
+  }
+});
+
+test('export: modules in folders of any name, and of the older layout; none from outside the folder', async () => {
+  const folder = withModules('dense-bin');
+  const file = path.join(folder, 'modules.json');
+  const modules = JSON.parse(readFileSync(file, 'utf8')) as { path: string }[];
+  renameSync(path.join(folder, '2_Dense'), path.join(folder, '2_Dense_24'));
+  cpSync(path.join(folder, '3_Dense'), path.join(folder, 'heads', 'last'), { recursive: true });
+  modules[2]!.path = '2_Dense_24';
+  modules[3]!.path = 'heads/last';
+  writeFileSync(file, JSON.stringify(modules));
+  const out = path.join(temporaryFolder(), 'out');
+  for (let i = 0; i < 2; i++) {
+    const { files } = await exportEncoder({ name: 'tiny', folder, out, dtype: 'fp32', overwrite: true });
+    for (const name of ['2_Dense_24/pytorch_model.bin', 'heads/last/pytorch_model.bin']) assert.ok(files.includes(name), files.join(' '));
+  }
+  assert.ok(largest(await asPublished({ folder }), await asPublished({ folder: out, onnx: 'onnx/model.onnx' })) < 1e-5);
+  modules[3]!.path = '../dense';
+  writeFileSync(file, JSON.stringify(modules));
+  const { files } = await exportEncoder({ name: 'tiny', folder, out, dtype: 'fp32', overwrite: true });
+  assert.ok(files.every((name) => !name.includes('..') && !name.includes('last')), files.join(' '));
+});

