@@ -18,16 +18,16 @@ test('under way: so many at once, and no more', async () => {
   assert.deepEqual([most, done, running], [3, 20, 0]);
 });
 
-const fail = (ms: number, what: string) => async (): Promise<never> => {
-  await sleep(ms);
-  throw new Error(what);
-};
-
 test('under way: the first failure is kept until somebody looks, and nothing is started after it', async () => {
   const underWay = new UnderWay(3);
-  await underWay.start(fail(5, 'second'));
-  await underWay.start(fail(1, 'first'));
-  await sleep(20); // nobody waits: a failure that is not caught would end the process
+  const fails: ((error: Error) => void)[] = [];
+  const failing = () => new Promise<void>((_, reject) => { fails.push(reject); });
+  await underWay.start(failing);
+  await underWay.start(failing);
+  fails[1]!(new Error('first'));
+  await sleep(0); // nobody waits: a failure that is not caught would end the process
+  fails[0]!(new Error('second'));
+  await sleep(0);
   let started = false;
   await assert.rejects(underWay.start(async () => { started = true; }), { message: 'first' });
   assert.equal(started, false);

@@ -126,7 +126,7 @@ function t5Layer(graph: TextGraph, { rows, name, shape, bias }: T5LayerParams): 
     return graph.within('feed-forward', () => {
       const own = `${name}.layer.1.DenseReluDense`;
       const normed = graph.rmsNorm(attended, `${name}.layer.1.layer_norm`, shape);
-      const feed = { rows: normed, width, inner, activation, gate: `${own}.wi_0`, up: `${own}.wi_1`, down: `${own}.wo`, innerDropout: true };
+      const feed = { rows: normed, width, inner, activation, gate: `${own}.wi_0`, up: `${own}.wi_1`, down: `${own}.wo`, dropped: true };
       if (gated) return graph.add(attended, dropped(gatedFeed(graph, feed)));
       const wide = graph.activation(graph.linear(normed, `${own}.wi`, { from: width, to: inner, bias: false }), activation);
       return graph.add(attended, dropped(graph.linear(dropped(wide, inner), `${own}.wo`, { from: inner, to: width, bias: false })));
