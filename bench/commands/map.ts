@@ -145,6 +145,14 @@ function trainedOf(argv: Arguments): Trained | undefined {
       hint: 'Choose among them with --encoders and --datasets.',
     });
   }
+  const cut = ['prompt', 'dim'].find((flag) => folder !== undefined && argv[flag] !== undefined);
+  if (cut !== undefined) {
+    throw new HarnessError('OPTION', {
+      where: `--${cut}`,
+      what: 'The vectors of a training are drawn whole, as they were kept.',
+      hint: 'Leave it out.',
+    });
+  }
   return folder === undefined ? undefined : { folder, objectives, epochs };
 }
 

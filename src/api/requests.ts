@@ -21,7 +21,7 @@ export interface EncoderOptions {
   readonly task?: string | undefined;
   /**
    * Length limit in tokens, special ones included; if omitted, that of the encoder's files (512 where all they say is that more than
-   * 8192 are possible).
+   * 8192 are possible, and where they say nothing).
    */
   readonly maxLength?: number | undefined;
   /**
@@ -139,7 +139,10 @@ export interface TrainingOptions {
 
 /** What `run` is asked for. */
 export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOptions {
-  /** A named set of encoders and datasets: quick, seed, political-bias, all, or one of your suites. Default: quick. */
+  /**
+   * A named set of encoders and datasets: quick, seed, political-bias, all, popular-small, popular-base, multilingual, embedders, or
+   * one of your suites. Default: quick.
+   */
   readonly suite?: string | undefined;
   /** Your suites, in place of suites.json. */
   readonly suitesFile?: string | undefined;

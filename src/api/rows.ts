@@ -10,7 +10,7 @@ export interface ResultRow {
   readonly pooling: string;
   /** `last`, the number of a layer, or the layers of a mean (`0..L`). */
   readonly layers: string | null;
-  /** Numbers that are kept of each vector (`--dim`); null: all. */
+  /** Numbers that are kept of each vector; null: all. */
   readonly dim: number | null;
   /** What is put before every text: a prompt’s name, or a text of your own, in quotes; of a concatenation that of each, where they differ. */
   readonly prompt: string | null;
@@ -100,7 +100,7 @@ export interface RankedRow {
   readonly pooling: string;
   /** `last`, the number of a layer, or the layers of a mean (`0..L`). */
   readonly layers: string | null;
-  /** Numbers that are kept of each vector (`--dim`); null: all. */
+  /** Numbers that are kept of each vector; null: all. */
   readonly dim: number | null;
   /** What is put before every text: a prompt’s name, or a text of your own, in quotes. */
   readonly prompt: string | null;

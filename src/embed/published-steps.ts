@@ -2,11 +2,9 @@ import type { DenseStep } from '../encoders/published/dense.ts';
 import type { LayerNormStep } from '../encoders/published/layer-norm.ts';
 import type { PublishedModules, PublishedStep } from '../encoders/published/modules.ts';
 import { HarnessError } from '../errors.ts';
-import { brokenNumberOf, MEND_WEIGHTS } from '../graph/finite-weights.ts';
-import { readFloats } from '../tensors/read-floats.ts';
-import { quoted } from '../tensors/refusal.ts';
 import type { StoredTensor } from '../tensors/stored-tensor.ts';
 import { activate } from './activate.ts';
+import { finiteFloats } from './finite-floats.ts';
 
 /** What is shorter is scaled as if it were so long, as torch's normalize does. */
 const SHORTEST = 1e-12;
@@ -40,9 +38,9 @@ function openStep(step: PublishedStep): Promise<VectorSteps> {
 }
 
 async function openDense(step: DenseStep): Promise<VectorSteps> {
-  const weight = await finiteWeight(step.weight);
-  const bias = step.bias && (await finiteWeight(step.bias));
-  const residual = typeof step.residual === 'object' ? await finiteWeight(step.residual) : undefined;
+  const weight = await finiteFloats(step.weight);
+  const bias = step.bias && (await finiteFloats(step.bias));
+  const residual = typeof step.residual === 'object' ? await finiteFloats(step.residual) : undefined;
   return (vector) => {
     checkLength(step.weight, vector, step.in);
     const out = product(weight, vector, step.out);
@@ -58,7 +56,7 @@ function add(vector: Float64Array, other: Float32Array | Float64Array): void {
 }
 
 async function openLayerNorm(step: LayerNormStep): Promise<VectorSteps> {
-  const [weight, bias] = [await finiteWeight(step.weight), await finiteWeight(step.bias)];
+  const [weight, bias] = [await finiteFloats(step.weight), await finiteFloats(step.bias)];
   return (vector) => {
     checkLength(step.weight, vector, step.dimension);
     const mean = vector.reduce((sum, x) => sum + x, 0) / vector.length;
@@ -92,13 +90,6 @@ function product(matrix: Float32Array, vector: Float64Array, rows: number): Floa
     out[row] = a + b + c + d;
   }
   return out;
-}
-
-async function finiteWeight(tensor: StoredTensor): Promise<Float32Array> {
-  const values = await readFloats(tensor);
-  const broken = brokenNumberOf(values);
-  if (broken === undefined) return values;
-  throw new HarnessError('FORMAT', { where: tensor.file, what: `Its tensor ${quoted(tensor.name)} holds ${broken}.`, hint: MEND_WEIGHTS });
 }
 
 /** Where the graph does not say how wide its states are, this is the first that knows. */

@@ -1,7 +1,6 @@
-import { toBinary } from '@bufbuild/protobuf';
 import { HarnessError } from '../errors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
-import { ModelProtoSchema } from '../graph/onnx_pb.ts';
+import { modelBytes } from '../graph/model-bytes.ts';
 import { addPoolings } from '../graph/poolings.ts';
 import { Thread } from '../threads/thread.ts';
 import { tokensOf, type VectorSpec } from './vectors.ts';
@@ -36,7 +35,7 @@ export class EncoderSession {
       max: specs.some((spec) => tokensOf(spec).includes('max')),
       skip,
     });
-    const model = toBinary(ModelProtoSchema, edited);
+    const model = modelBytes(edited);
     try {
       // Handed over, not copied: with weights in 8 bits it holds all of them.
       const {

@@ -1,18 +1,5 @@
 import { HarnessError, option } from '../errors.ts';
-import type { Pooling } from './vectors.ts';
-
-/** What a table of token vectors has not: a first token of its own, and layers. */
-const OF_LAYERS: readonly Pooling[] = ['cls', 'cls-layermean', 'layermean', 'cls-last4', 'mean-last4'];
-
-interface Depth {
-  /** Layers of the encoder; 0: a static one, whose one hidden state is its table. */
-  readonly depth: number;
-}
-
-/** Whether an encoder can have the pooling at all. */
-export function hasPooling(pooling: Pooling, { depth }: Depth): boolean {
-  return depth > 0 || !OF_LAYERS.includes(pooling);
-}
+import { hasPooling, type Depth, type Pooling } from './vectors.ts';
 
 /** Those of `poolings` that a static encoder has not, as a sentence; undefined where there is none of them. */
 export function poolingsLeftOut(poolings: readonly Pooling[], encoder: Depth): string | undefined {

@@ -64,7 +64,7 @@ export class TableRunner implements Runner {
     const { width } = this.#rows;
     const vector = new Float32Array(poolings.length * width);
     for (const [i, pooling] of poolings.entries()) this.#pool(vector.subarray(i * width, (i + 1) * width), pooling, ids, undefined);
-    return Float64Array.from(vector);
+    return new Float64Array(vector);
   }
 
   giveBack(vectors: readonly Float32Array[]): void {
@@ -93,16 +93,26 @@ export class TableRunner implements Runner {
     const rows = this.#rows;
     const { data, width } = rows;
     const sum = this.#sum.fill(0);
-    const whole = ids.length - (ids.length % SLOTS);
-    for (let i = 0; i < whole; i += SLOTS) {
-      const [a, b, c, d] = [rows.at(ids[i]!, 0), rows.at(ids[i + 1]!, 1), rows.at(ids[i + 2]!, 2), rows.at(ids[i + 3]!, 3)];
+    const n = ids.length;
+    let i = 0;
+    for (; i + SLOTS <= n; i += SLOTS) {
+      const a = rows.at(ids[i]!, 0);
+      const b = rows.at(ids[i + 1]!, 1);
+      const c = rows.at(ids[i + 2]!, 2);
+      const d = rows.at(ids[i + 3]!, 3);
       for (let j = 0; j < width; j++) sum[j]! += data[a + j]! + data[b + j]! + (data[c + j]! + data[d + j]!);
     }
-    for (let i = whole; i < ids.length; i++) {
+    if (n - i >= 2) {
+      const a = rows.at(ids[i]!, 0);
+      const b = rows.at(ids[i + 1]!, 1);
+      for (let j = 0; j < width; j++) sum[j]! += data[a + j]! + data[b + j]!;
+      i += 2;
+    }
+    if (i < n) {
       const a = rows.at(ids[i]!, 0);
       for (let j = 0; j < width; j++) sum[j]! += data[a + j]!;
     }
-    for (let j = 0; j < width; j++) out[j] = sum[j]! / ids.length;
+    for (let j = 0; j < width; j++) out[j] = sum[j]! / n;
   }
 
   #max(out: Float32Array, ids: Int32Array): void {

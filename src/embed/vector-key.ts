@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Encoder } from '../encoders/encoder.ts';
 import { skippedTokens } from '../encoders/prompted-text.ts';
 import { GRAPH_EDIT_VERSION } from '../graph/poolings.ts';
@@ -37,5 +37,6 @@ export function keyHash({ file, tokenizer, graphEdit, maxLength, dtype, prompt, 
 
 /** Name of a text in the store: bytes as a string of as many characters, the smallest key that there is. */
 export function textHash(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest().toString('latin1', 0, HASH_BYTES);
+  // Not an object a text: of static encoders that is a tenth of the time.
+  return hash('sha256', text, 'buffer').toString('latin1', 0, HASH_BYTES);
 }

@@ -1,7 +1,6 @@
 import { isPlain, type PublishedModules } from '../encoders/published/modules.ts';
 import type { PublishedToken } from '../encoders/published/pooling.ts';
 import { HarnessError, option } from '../errors.ts';
-import { hasPooling } from './static-poolings.ts';
 
 /** How the tokens of one hidden state become a vector. */
 export const TOKEN_POOLINGS = ['cls', 'mean', 'max', 'last', 'weighted-mean', 'word-mean'] as const;
@@ -13,6 +12,19 @@ export type Pooling = (typeof POOLINGS)[number];
 
 /** What `--pooling all` stands for. */
 export const ALL_POOLINGS = ['cls', 'mean', 'cls-layermean', 'layermean'] as const satisfies readonly Pooling[];
+
+/** What a table of token vectors has not: a first token of its own, and layers. */
+const OF_LAYERS: readonly Pooling[] = ['cls', 'cls-layermean', 'layermean', 'cls-last4', 'mean-last4'];
+
+export interface Depth {
+  /** Layers of the encoder; 0: a static one, whose one hidden state is its table. */
+  readonly depth: number;
+}
+
+/** Whether an encoder can have the pooling at all. */
+export function hasPooling(pooling: Pooling, { depth }: Depth): boolean {
+  return depth > 0 || !OF_LAYERS.includes(pooling);
+}
 
 export const LAYER_MEANS = ['0..L', '1..L'] as const;
 export type LayerMean = (typeof LAYER_MEANS)[number];

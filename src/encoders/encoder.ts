@@ -6,15 +6,17 @@ import { findStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
 import { ADAPTER_CONFIG, hasAdapter } from './adapters/find-adapter.ts';
 import { buildEncoder, CHECKPOINT_DTYPES, FAMILIES_VERSION, type CheckpointDtype } from './families/build.ts';
-import type { FamilyOptions } from './families/family.ts';
+import { NO_TASK, type FamilyOptions } from './families/family.ts';
 import { folderNotes } from './folder-notes.ts';
 import { readJsonObject } from './json-file.ts';
 import { exportedPositions, lengthLimit, tablePositions, type LengthLimit } from './length-limit.ts';
+import { requireStoredMemory } from './memory.ts';
 import { numberType } from './number-type.ts';
 import { familyPositions, FROM_ZERO, positionsFed, type PositionStart } from './position-start.ts';
 import { includesPrompt } from './include-prompt.ts';
 import { readMakersConfig } from './makers-config.ts';
-import { knownPrompts, promptNotes, withPrompt, type Prompt, type PromptChoice, type Prompts } from './prompts.ts';
+import type { Prompt } from './prompted-text.ts';
+import { knownPrompts, promptFor, promptNotes, type PromptChoice, type Prompts } from './prompts.ts';
 import { isPlain, publishedModules, type NoPublishedModules, type PublishedModules } from './published/modules.ts';
 import { checkSentenceConfig } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
@@ -92,6 +94,8 @@ export interface EncoderFiles {
   readonly prompt?: PromptChoice | undefined;
   /** Prompts by name that its files need not have: the registry's. Never a default. */
   readonly prompts?: Readonly<Record<string, { readonly text: string }>> | undefined;
+  /** Whether a prompt's tokens count in means; if omitted, its files say. */
+  readonly includePrompt?: boolean | undefined;
   /** sha256 of a file where it is known already, to spare reading it. */
   readonly sha256?: ((file: string) => Promise<string>) | undefined;
 }
@@ -135,17 +139,30 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     maxLength: Math.min(length.tokens, limit ?? Infinity),
     ...numberType(graph),
     prompts: { known: knownPrompts(prompts, params.prompts), byDefault: defaultPrompt },
-    includePrompt: await includesPrompt(folder),
+    includePrompt: params.includePrompt ?? ('steps' in published ? published.includePrompt : await includesPrompt(folder)),
     attention,
     unused,
-    notes: [...notes, ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner }))],
+    notes: [...notes, ...taskNotes(params.options, attention), ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner }))],
     fileHash: await hashOf({ model, identity: [...identity, ...modules], sha256 }),
     revision,
   };
   return promptedEncoder(encoder, params.prompt);
 }
 
-/** The encoder with a prompt (see `withPrompt`), and with notes on it. Throws OPTION. */
+/** A task that was named for an encoder that has no adapters for tasks. */
+function taskNotes(options: FamilyOptions | undefined, attention: string): string[] {
+  const task = options?.task ?? NO_TASK;
+  return task === NO_TASK || attention.startsWith('task:') ? [] : [`It has no adapters for tasks: ${option('task')} ${task} changes nothing.`];
+}
+
+/** The encoder with another prompt before every text, or none (see `promptFor`). Throws OPTION. */
+export function withPrompt(encoder: Encoder, choice: PromptChoice | undefined): Encoder {
+  const { prompt: _other, ...bare } = encoder;
+  const prompt = promptFor(encoder, choice);
+  return prompt === undefined ? bare : { ...bare, prompt };
+}
+
+/** The same, with notes on it. Throws OPTION. */
 export function promptedEncoder(encoder: Encoder, choice: PromptChoice | undefined): Encoder {
   const prompted = withPrompt(encoder, choice);
   return { ...prompted, notes: [...encoder.notes, ...promptNotes(prompted, choice)] };
@@ -184,6 +201,7 @@ async function fromGraph({ onnx, folder, padId }: { onnx: string; folder: string
   }
   const model = await readModel(onnx);
   const graph = model.proto.graph!;
+  requireStoredMemory(graph, { where: onnx });
   textInputs(graph, onnx);
   const found = findStates(model, onnx);
   await checkStates({ model, found, folder, onnx });

@@ -12,7 +12,7 @@ import { writeFolder } from './export-folder.ts';
 import { readJsonObject } from './json-file.ts';
 import { readMakersConfig } from './makers-config.ts';
 import { copyModules } from './module-folders.ts';
-import type { Prompt } from './prompts.ts';
+import type { Prompt } from './prompted-text.ts';
 
 export interface ExportTrainedParams extends Omit<ExportParams, 'dtype' | 'weights' | 'notes'> {
   /** Its ONNX file; undefined where it is a checkpoint. */

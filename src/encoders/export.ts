@@ -15,6 +15,8 @@ import { readStoredTensors } from '../tensors/read-safetensors.ts';
 import { elements } from '../tensors/stored-tensor.ts';
 import { WeightsFile } from '../tensors/weights-file.ts';
 import { writeFolder, type FolderParams } from './export-folder.ts';
+import { tasksOf } from './adapters/task-adapters.ts';
+import { hasTasks, TASK_TRANSFORMER, withoutTasks } from './adapters/task-folder.ts';
 import { buildEncoder, type BuiltEncoder } from './families/build.ts';
 import type { Config } from './families/config.ts';
 import type { FamilyOptions } from './families/family.ts';
@@ -90,7 +92,7 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
       await link(weights, file).catch(() => copyFile(weights, file));
     }
     for (const note of notes) await writeFile(path.join(partial, note.name), note.text);
-    return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused, notes: [...built.notes, ...forBrowsers(built.config)] };
+    return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused, notes: [...built.notes, ...merging(built), ...forBrowsers(built.config)] };
   });
 }
 
@@ -101,6 +103,14 @@ function forBrowsers({ modelType }: Config): readonly string[] {
   return WITH_DECODER.has(modelType)
     ? [`transformers.js: PreTrainedModel.from_pretrained opens it; AutoModel would ask for the decoder that a ${modelType} has.`]
     : [];
+}
+
+/** What became of adapters for tasks: the exported encoder has none. */
+function merging({ config, attention }: BuiltEncoder): readonly string[] {
+  const [, merged] = /^task:(.+)/.exec(attention) ?? [];
+  if (merged !== undefined) return [`Merged in: the adapter of the task ${merged}. Left out: those of other tasks.`];
+  const tasks = tasksOf(config);
+  return tasks.length === 0 ? [] : [`Left out: its adapters for ${tasks.length} tasks.`];
 }
 
 /** Where the weights of a trained encoder lie, by their names in the graph. */
@@ -169,8 +179,14 @@ async function writeSidecars(folder: string, to: string, { layers, config }: Sid
   }
   const isStatic = staticRules(inner) !== undefined;
   if (isStatic) names.push(...(await writeStaticConfig(to, config, names)));
-  if (layers !== undefined) await writeFile(path.join(to, 'config.json'), withLayers((await readJsonObject(path.join(inner, 'config.json')))!, layers));
-  if (inner !== folder) await writeFile(path.join(to, 'modules.json'), atHome(await readFile(path.join(folder, 'modules.json'), 'utf8')));
+  const merged = hasTasks(inner);
+  if (layers !== undefined || merged) {
+    const values = (await readJsonObject(path.join(inner, 'config.json')))!;
+    const kept = merged ? withoutTasks(values) : values;
+    await writeFile(path.join(to, 'config.json'), layers === undefined ? jsonText(kept) : withLayers(kept, layers));
+  }
+  const isOther = inner !== folder || (merged && names.includes('modules.json'));
+  if (isOther) await writeFile(path.join(to, 'modules.json'), atHome(await readFile(path.join(folder, 'modules.json'), 'utf8'), { merged }));
   await writeFile(path.join(to, 'tokenizer.json'), await tokenizerJson(inner));
   await writeFile(path.join(to, 'tokenizer_config.json'), isStatic ? await staticTokenizerConfig(inner) : await tokenizerConfig(inner));
   names.push(...(await copyModules(folder, to)));
@@ -194,10 +210,16 @@ async function staticTokenizerConfig(folder: string): Promise<string> {
 /** How transformers writes that texts are not cut. */
 const NO_LENGTH = 1e30;
 
-/** modules.json with the transformer, its first module, in the folder itself. */
-function atHome(modules: string): string {
-  const [first, ...others] = JSON.parse(modules) as object[];
-  return `${JSON.stringify([{ ...first, path: '' }, ...others], undefined, 2)}\n`;
+/** modules.json with the transformer, its first module, in the folder itself; one that takes a task takes none any more. */
+function atHome(modules: string, { merged }: { merged: boolean }): string {
+  const [{ kwargs, ...first }, ...others] = JSON.parse(modules) as [{ readonly kwargs?: unknown; readonly type?: unknown }, ...object[]];
+  const plain = merged && first.type === TASK_TRANSFORMER;
+  const type = plain ? 'sentence_transformers.models.Transformer' : first.type;
+  return jsonText([{ ...first, ...(kwargs !== undefined && !plain && { kwargs }), type, path: '' }, ...others]);
+}
+
+function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
 /**

@@ -3,8 +3,9 @@ import { readJson, readJsonObject } from './json-file.ts';
 import { leadsOut, sentenceModules } from './sentence-modules.ts';
 
 /**
- * Whether the tokens of a prompt count in the mean, as an encoder's Pooling module has it (`include_prompt`). A file that cannot be used is
- * the reason why there is no published pooling, and decides nothing else.
+ * Whether the tokens of a prompt are pooled, as the Pooling module of an encoder has it whose modules cannot be followed as a whole
+ * (`PublishedModules` says it of the others): its prompts are left out of the other poolings all the same. A file that cannot be read is the
+ * reason why there is no published pooling, and decides nothing else.
  */
 export async function includesPrompt(folder: string): Promise<boolean> {
   try {

@@ -9,7 +9,7 @@ import { TOKENIZER_ARGUMENTS } from './tokenizers/settings.ts';
 
 /** tokenizer_config.json writes a number like 1e30 for "no limit". */
 const NO_LIMIT = 1_000_000;
-/** What BERT and its kin were trained with: where no file says anything, and where what it says is a language model's. */
+/** What BERT and its kin were trained with: taken where no file says anything, and where what it says is a language model's. */
 const USUAL = 512;
 /**
  * Decoders and what is made of them can take whole books, and few datasets have any. Attention costs the square of a length: one long text
@@ -35,8 +35,8 @@ interface LimitParams {
  * Longest text in tokens that an encoder takes, special tokens included: what the configuration of a sentence encoder says
  * (`model_max_length` among the arguments of its tokenizer, else `max_seq_length`), else the least of tokenizer_config.json
  * `model_max_length` (`max_len` in old ones; below a million) and the number of positions that a text can use. The first is a choice that
- * its makers made; the second is what the graph bears, and where that is above 8192, 512 is taken, with a note. Throws FORMAT for a length
- * that is none.
+ * its makers made; the second is what the graph bears, and where that is above 8192, or has no end that a file names, 512 is taken, with a
+ * note. Throws FORMAT for a length that is none.
  */
 export async function lengthLimit({ folder, positions }: LimitParams): Promise<LengthLimit> {
   const { file, values } = await readSentenceConfig(folder);
@@ -50,19 +50,14 @@ export async function lengthLimit({ folder, positions }: LimitParams): Promise<L
   const key = Object.hasOwn(config, 'model_max_length') ? 'model_max_length' : 'max_len';
   const tokenizer = length(config[key], `${path.join(folder, 'tokenizer_config.json')}: ${key}`);
   const own = (await positions()) ?? Infinity;
-  if (tokenizer !== undefined && tokenizer < NO_LIMIT) return unasked(Math.min(tokenizer, own));
-  return unasked(own === Infinity ? USUAL : own);
+  return unasked(tokenizer !== undefined && tokenizer < NO_LIMIT ? Math.min(tokenizer, own) : own);
 }
 
 /** The limit where the files say what is possible, and nobody what is wanted. */
 function unasked(published: number): LengthLimit {
   if (published <= LONGEST_UNASKED) return { tokens: published };
-  return {
-    tokens: USUAL,
-    note:
-      `It takes up to ${published} tokens. Texts are cut at ${USUAL}, since nobody asked for more: `
-      + `${option('maxLength')} takes another length.`,
-  };
+  const longest = published === Infinity ? 'Its files name no longest text.' : `It takes up to ${published} tokens.`;
+  return { tokens: USUAL, note: `${longest} Texts are cut at ${USUAL} tokens, since nobody asked for more: ${option('maxLength')} takes another length.` };
 }
 
 /** Positions that a text can use by an exported encoder's files: config.json, else the graph's table. */

@@ -1,5 +1,6 @@
-import { copyFile, mkdir, readdir, stat } from 'node:fs/promises';
+import { copyFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../files/make-folder.ts';
 import { readJson } from './json-file.ts';
 import { leadsOut, sentenceModules, transformerFolder } from './sentence-modules.ts';
 
@@ -20,7 +21,7 @@ export async function copyModules(folder: string, to: string): Promise<string[]>
     const from = path.join(folder, at);
     if ([folder, home].some((each) => path.relative(each, from) === '')) continue;
     for (const name of await filesIn(from)) {
-      await mkdir(path.join(to, at), { recursive: true });
+      await makeFolder(path.join(to, at));
       await copyFile(path.join(from, name), path.join(to, at, name));
       copied.push([...at.split(path.sep), name].filter((part) => part !== '').join('/'));
     }

@@ -1,9 +1,27 @@
-import type { Encoder } from './encoder.ts';
-import type { Tokens } from './tokenizer.ts';
+import type { TextTokenizer, Tokens } from './tokenizer.ts';
 import { wordStarts } from './words.ts';
 
+/** What is put before every text of an encoder. */
+export interface Prompt {
+  /** undefined for a text that was given as such. */
+  readonly name: string | undefined;
+  readonly text: string;
+  /** Tokens of the prompt alone, without special ones. */
+  readonly length: number;
+  /** Tokens at the beginning of a text that are left out where a prompt does not count, special ones included (see `tokensCounted`). */
+  readonly tokens: number;
+}
+
 /** What decides the tokens of an encoder's texts. */
-export type TextReader = Pick<Encoder, 'tokenizer' | 'maxLength' | 'prompt'>;
+export interface TextReader {
+  readonly tokenizer: TextTokenizer;
+  /** Tokens, special ones included, at which a text is cut. */
+  readonly maxLength: number;
+  /** What is put before every text; undefined for nothing. */
+  readonly prompt?: Prompt | undefined;
+  /** Whether a prompt's tokens are pooled; if omitted, they are. */
+  readonly includePrompt?: boolean | undefined;
+}
 
 /**
  * The tokens of a text behind the encoder's prompt: both are one string, as in sentence-transformers, and are cut at the limit together.
@@ -15,7 +33,7 @@ export function encodeText({ tokenizer, maxLength, prompt }: TextReader, text: s
 }
 
 /** Tokens at the beginning of every text that poolings leave out: those of a prompt that does not count. */
-export function skippedTokens({ prompt, includePrompt = true }: Pick<Encoder, 'prompt' | 'includePrompt'>): number {
+export function skippedTokens({ prompt, includePrompt = true }: Pick<TextReader, 'prompt' | 'includePrompt'>): number {
   return includePrompt ? 0 : (prompt?.tokens ?? 0);
 }
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { HarnessError, option, shown } from '../errors.ts';
-import type { Encoder } from './encoder.ts';
-import { skippedTokens } from './prompted-text.ts';
+import { skippedTokens, type Prompt, type TextReader } from './prompted-text.ts';
 
 /** A text that may be put before every text: of the encoder's own files, or of whoever names it (a registry). */
 export interface KnownPrompt {
@@ -17,15 +16,11 @@ export interface Prompts {
   readonly byDefault: string | undefined;
 }
 
-/** What is put before every text of an encoder. */
-export interface Prompt {
-  /** undefined for a text that was given as such. */
-  readonly name: string | undefined;
-  readonly text: string;
-  /** Tokens of the prompt alone, without special ones. */
-  readonly length: number;
-  /** Tokens at the beginning of a text that are left out where a prompt does not count, special ones included (see `tokensCounted`). */
-  readonly tokens: number;
+/** What of an encoder decides which prompts it can have. */
+export interface Promptable extends TextReader {
+  /** For messages. */
+  readonly name: string;
+  readonly prompts?: Prompts | undefined;
 }
 
 /** What was asked for: a plain value. */
@@ -90,21 +85,20 @@ export function knownPrompts(
 }
 
 /**
- * The encoder with a prompt before every text; `choice` undefined: with the one that its makers put there, or none. Throws OPTION for a name
+ * What is put before every text of an encoder; undefined for nothing. `choice` undefined: what its makers put there. Throws OPTION for a name
  * that it does not know, and for a prompt that leaves no text room.
  */
-export function withPrompt(encoder: Encoder, choice: PromptChoice | undefined): Encoder {
-  const { prompt: _other, ...bare } = encoder;
+export function promptFor(encoder: Promptable, choice: PromptChoice | undefined): Prompt | undefined {
   const asked = choice ?? defaultOf(encoder);
-  if (asked.kind === 'none') return bare;
+  if (asked.kind === 'none') return undefined;
   const { name, text } = asked.kind === 'name' ? named(encoder, asked.name) : { name: undefined, text: asked.text };
   const prompt: Prompt = { name, text, ...tokensCounted(encoder, text) };
   checkRoom(encoder, prompt);
-  return { ...bare, prompt };
+  return prompt;
 }
 
 /** What a person should know of the prompts of an encoder, a sentence each. `choice`: what was asked for. */
-export function promptNotes({ prompt, prompts, tokenizer }: Encoder, choice: PromptChoice | undefined): string[] {
+export function promptNotes({ name: encoder, prompt, prompts, tokenizer, includePrompt = true }: Promptable, choice: PromptChoice | undefined): string[] {
   const notes: string[] = [];
   const usable = prompts?.known.filter(({ text }) => text !== '') ?? [];
   if (choice === undefined && prompt?.name !== undefined) {
@@ -116,17 +110,27 @@ export function promptNotes({ prompt, prompts, tokenizer }: Encoder, choice: Pro
     const more = usable.length > MOST_SAID ? `, and ${usable.length - MOST_SAID} more` : '';
     notes.push(`It was published with prompts, and none is put before the texts: ${said.join(', ')}${more}. ${option('prompts')} names one, or none.`);
   }
+  const isName = choice?.kind === 'text' && prompts?.known.some(({ name }) => name === choice.text);
+  if (isName) notes.push(`${shown(choice.text)} is put before every text as it stands; the prompt that is called so is name:${choice.text}.`);
   if (prompt?.text === '') notes.push(`Its prompt ${prompt.name} is empty: its vectors are those without one.`);
   if (prompt !== undefined && tokenizer.truncation === 'left') {
     notes.push('Of texts that are too long it drops the first tokens: here those behind the prompt, which stays.');
   }
+  if (prompt !== undefined && prompt.length > 0 && includePrompt && INSTRUCTOR.test(encoder)) {
+    notes.push(
+      'It is called an INSTRUCTOR, whose means leave the tokens of the prompt out; its Pooling counts them, and so it is done here: '
+        + '"include_prompt": false in the Pooling\'s config.json leaves them out.',
+    );
+  }
   return notes;
 }
 
+/** Of encoders whose files mostly do not say how they are meant to be pooled (see `includedPrompt`). */
+const INSTRUCTOR = /instructor/i;
 const MOST_SAID = 3;
 
 /** Hash of all that decides a text's ids: the tokenizer's, and with it the prompt's text where there is one. */
-export function tokenizerHash(encoder: Pick<Encoder, 'tokenizer' | 'prompt' | 'includePrompt'>): string {
+export function tokenizerHash(encoder: Pick<TextReader, 'tokenizer' | 'prompt' | 'includePrompt'>): string {
   const { tokenizer, prompt } = encoder;
   if (prompt === undefined || prompt.text === '') return tokenizer.hash;
   return createHash('sha256').update(`${tokenizer.hash}\nprompt ${skippedTokens(encoder)}\n${prompt.text}`).digest('hex');
@@ -137,17 +141,17 @@ export function tokenizerHash(encoder: Pick<Encoder, 'tokenizer' | 'prompt' | 'i
  * (`Transformer._get_prompt_length`): those, with the special tokens before, without the last if that is a special one. Where a prompt ends
  * with a blank that is a token of its own only there, it counts one more than the prompt has in a text.
  */
-function tokensCounted({ tokenizer }: Encoder, text: string): Pick<Prompt, 'length' | 'tokens'> {
+function tokensCounted({ tokenizer }: Promptable, text: string): Pick<Prompt, 'length' | 'tokens'> {
   if (text === '') return { length: 0, tokens: 0 };
   const { ids, total } = tokenizer.encode(text, Infinity);
   return { length: total - tokenizer.specials, tokens: tokenizer.isSpecial(ids.at(-1)!) ? total - 1 : total };
 }
 
-function defaultOf({ prompts }: Encoder): PromptChoice {
+function defaultOf({ prompts }: Promptable): PromptChoice {
   return prompts?.byDefault === undefined ? NO_PROMPT : { kind: 'name', name: prompts.byDefault };
 }
 
-function named({ name: encoder, prompts }: Encoder, name: string): KnownPrompt {
+function named({ name: encoder, prompts }: Promptable, name: string): KnownPrompt {
   const known = prompts?.known ?? [];
   const found = known.find((each) => each.name === name);
   if (found !== undefined) return found;
@@ -158,7 +162,7 @@ function named({ name: encoder, prompts }: Encoder, name: string): KnownPrompt {
   });
 }
 
-function checkRoom({ name, tokenizer, maxLength }: Encoder, prompt: Prompt): void {
+function checkRoom({ name, tokenizer, maxLength }: Promptable, prompt: Prompt): void {
   const total = prompt.length + tokenizer.specials;
   if (prompt.text === '' || total < maxLength) return;
   throw new HarnessError('OPTION', {

@@ -16,15 +16,18 @@ export function cutCounts(config: Values, { key, layers }: { key: string; layers
   const groups = config['model_type'] === 'albert' ? count(config['num_hidden_groups']) : 1;
   if (inner === 1 && groups === 1) return { [key]: layers };
   const all = count(config[key]);
-  const whole = layers / inner;
-  const fits = (left: number) =>
-    Array.from({ length: whole }, (_, i) => groupOf(i, all / groups) === groupOf(i, whole / left)).every(Boolean);
-  const left = Number.isInteger(whole) ? Array.from({ length: groups }, (_, i) => i + 1).find(fits) : undefined;
-  if (left !== undefined) return { [key]: whole, num_hidden_groups: left };
+  const groupsLeft = (after: number): number | undefined => {
+    const whole = after / inner;
+    const fits = (left: number) => Array.from({ length: whole }, (_, i) => groupOf(i, all / groups) === groupOf(i, whole / left)).every(Boolean);
+    return Number.isInteger(whole) ? Array.from({ length: groups }, (_, i) => i + 1).find(fits) : undefined;
+  };
+  const left = groupsLeft(layers);
+  if (left !== undefined) return { [key]: layers / inner, num_hidden_groups: left };
+  const possible = Array.from({ length: all * inner }, (_, i) => i + 1).filter((each) => groupsLeft(each) !== undefined);
   throw new HarnessError('OPTION', {
     where: option('firstLayers'),
     what: `Its ${all} layers of ${inner} in a row share their weights in ${groups} groups: no config.json says that ${layers} in a row are left.`,
-    hint: `Cut it after ${all * inner / groups} or a multiple of that.`,
+    hint: `Cut it after ${possible.join(', ')}.`,
   });
 }
 

@@ -42,6 +42,8 @@ export interface Beside {
   readonly splitSpecials: boolean;
   /** Id of a token that texts have not, though the vocabulary gives it to them: the unknown one, by model2vec. */
   readonly dropped?: number | undefined;
+  /** Texts are cut at so many characters for each token of the limit, before they are cut into tokens; undefined: they are not. */
+  readonly charactersAToken?: number | undefined;
 }
 
 /**
@@ -62,6 +64,7 @@ export class TextTokenizer {
   readonly #prefix: readonly number[];
   readonly #suffix: readonly number[];
   readonly #dropped: number | undefined;
+  readonly #charactersAToken: number | undefined;
 
   private constructor({
     pipeline,
@@ -69,14 +72,17 @@ export class TextTokenizer {
     padToken,
     truncation,
     dropped,
+    charactersAToken,
   }: {
     pipeline: Pipeline;
     hash: string;
     padToken: string | undefined;
     truncation: 'left' | 'right';
     dropped: number | undefined;
+    charactersAToken: number | undefined;
   }) {
     this.#dropped = dropped;
+    this.#charactersAToken = charactersAToken;
     this.#pipeline = pipeline;
     this.hash = hash;
     this.padToken = padToken;
@@ -105,12 +111,12 @@ export class TextTokenizer {
   /** Of the text of a tokenizer.json. Throws TOKENIZER where it is none that can be used, and what `beside` throws. */
   static parse(text: string, { where, padToken, hint, beside = alone }: ReadOptions & { where: string }): TextTokenizer {
     try {
-      const { json, changes, truncation, splitSpecials, dropped } = beside(asJsonNode(JSON.parse(text), 'it'));
+      const { json, changes, truncation, splitSpecials, dropped, charactersAToken } = beside(asJsonNode(JSON.parse(text), 'it'));
       const pipeline = new Pipeline(json, { splitSpecials });
       for (const trial of TRIALS) pipeline.words(trial);
       const hash = createHash('sha256').update(`tokenizer ${TOKENIZER_VERSION}\n`).update(text);
       if (changes !== '') hash.update(`\n${changes}`);
-      return new TextTokenizer({ pipeline, truncation, dropped, hash: hash.digest('hex'), padToken: padToken ?? padTokenOf(json, pipeline) });
+      return new TextTokenizer({ pipeline, truncation, dropped, charactersAToken, hash: hash.digest('hex'), padToken: padToken ?? padTokenOf(json, pipeline) });
     } catch (error) {
       if (error instanceof HarnessError) throw error;
       throw new HarnessError(
@@ -143,9 +149,9 @@ export class TextTokenizer {
 
   /** Tokens of a text. `stay`: first tokens of it that are kept where its first tokens are dropped. */
   encode(text: string, maxLength: number, stay = 0): Tokens {
-    const words = this.#pipeline.words(text);
-    let length = 0;
-    for (const word of words) length += word.ids.length;
+    const start = this.#start(text, maxLength);
+    const words = this.#pipeline.words(start);
+    const length = countTokens(words);
     const kept = Math.min(length, Math.max(0, maxLength - this.specials));
     const ids = new Int32Array(kept + this.specials);
     ids.set(this.#prefix);
@@ -157,7 +163,18 @@ export class TextTokenizer {
     fill(ids, { words, from: from + first, end, skip: first + lost });
     ids.set(this.#suffix, end);
     // Cut first, as model2vec does: a text is long by what it has, not by what is left of it.
-    return { ids: this.#dropped === undefined ? ids : ids.filter((id) => id !== this.#dropped), total: length + this.specials };
+    const total = (start === text ? length : countTokens(this.#pipeline.words(text))) + this.specials;
+    return { ids: this.#dropped === undefined ? ids : ids.filter((id) => id !== this.#dropped), total };
+  }
+
+  /** What of a text is cut into tokens. */
+  #start(text: string, maxLength: number): string {
+    const characters = (this.#charactersAToken ?? Infinity) * maxLength;
+    // Of a shorter string no character is too many, however many of them are pairs of surrogates.
+    if (text.length <= characters || !Number.isFinite(characters)) return text;
+    let end = 0;
+    for (let i = 0; i < characters && end < text.length; i++) end += text.codePointAt(end)! > 0xffff ? 2 : 1;
+    return text.slice(0, end);
   }
 
   /** What the tokenizer calls an id that it gave a text; undefined where it does not say. */
@@ -176,6 +193,12 @@ export class TextTokenizer {
     const words = this.#pipeline.words(text);
     return this.#dropped === undefined ? words : words.map((word) => without(word, this.#dropped!));
   }
+}
+
+function countTokens(words: readonly Pieces[]): number {
+  let count = 0;
+  for (const { ids } of words) count += ids.length;
+  return count;
 }
 
 function without(word: Pieces, dropped: number): Pieces {

@@ -12,7 +12,7 @@ import type { TrainingChoice } from './training-choice.ts';
  */
 export function digestOf(experiment: Experiment): string {
   const { encoders, datasets } = experiment;
-  const named = { encoders: encoders.map(encoderIdentity), datasets: datasets.map(datasetIdentity) };
+  const named = { encoders: encoders.map((ref) => encoderIdentity(ref, experiment.prompts !== undefined)), datasets: datasets.map(datasetIdentity) };
   return createHash('sha256')
     .update(JSON.stringify([packageVersion(), { ...experiment, ...named, ...decisive(experiment) }]))
     .digest('hex')
@@ -61,10 +61,11 @@ function withoutResources({ threads: _threads, tokenBudget: _budget, ...settings
   return settings;
 }
 
-function encoderIdentity(ref: EncoderRef): unknown {
+/** `prompted`: a prompt may be one that the registry knows. */
+function encoderIdentity(ref: EncoderRef, prompted: boolean): unknown {
   switch (ref.kind) {
     case 'entry':
-      return [ref.name, ref.entry.variants, ref.entry.maxLength];
+      return [ref.name, ref.entry.variants, ref.entry.maxLength, ...(prompted ? [textsOf(ref.entry.prompts)] : [])];
     case 'hub':
       return [ref.name, ref.source];
     case 'folder':
@@ -72,6 +73,11 @@ function encoderIdentity(ref: EncoderRef): unknown {
     default:
       return ref satisfies never;
   }
+}
+
+/** Where a prompt was published decides nothing. */
+function textsOf(prompts: Readonly<Record<string, { readonly text: string }>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(prompts).map(([name, { text }]) => [name, text]));
 }
 
 function datasetIdentity(ref: DatasetRef): unknown {

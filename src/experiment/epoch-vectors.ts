@@ -12,6 +12,8 @@ export interface EpochVectors {
   readonly vectors: Matrix;
   readonly epoch: number;
   readonly pooling: string;
+  /** What stood before every text, as results.csv has it; left out for nothing. */
+  readonly prompt?: string | undefined;
   /** Index into SPLITS of each row. */
   readonly split: Uint8Array;
   /** Of the first label field, and of the second where the objective learns from two. */
@@ -76,7 +78,7 @@ export function parseEpoch(file: string): number | undefined {
   return epoch === undefined ? undefined : Number(epoch);
 }
 
-export function epochBytes({ vectors, epoch, pooling, split, fields: [first, second] }: EpochVectors): Uint8Array {
+export function epochBytes({ vectors, epoch, pooling, prompt, split, fields: [first, second] }: EpochVectors): Uint8Array {
   const labels = (name: string, field: LabelledField): NamedTensor => ({ name, dtype: 'I32', shape: [vectors.rows], data: field.labels });
   return writeSafetensors(
     [
@@ -92,6 +94,7 @@ export function epochBytes({ vectors, epoch, pooling, split, fields: [first, sec
       splits: SPLITS.join(','),
       epoch: String(epoch),
       pooling,
+      ...(prompt !== undefined && { prompt }),
     },
   );
 }
@@ -129,6 +132,7 @@ export function readEpoch(file: string): EpochVectors {
     vectors: { rows, cols, data: vectors.data },
     epoch,
     pooling: metadata['pooling'] ?? '',
+    ...(metadata['prompt'] !== undefined && { prompt: metadata['prompt'] }),
     split: split.data,
     fields: [
       field('labels', 'classes', metadata['label_field'] ?? ''),

@@ -1,6 +1,7 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Encoder } from '../encoders/encoder.ts';
-import { HarnessError, option } from '../errors.ts';
+import { NO_PROMPT } from '../encoders/prompts.ts';
+import { HarnessError, option, reason } from '../errors.ts';
 import { checkProtocols } from '../knn/check-protocols.ts';
 import { atOnce } from './at-once.ts';
 import { digestOf } from './digest.ts';
@@ -9,9 +10,9 @@ import { OpenedInputs } from './host.ts';
 import { jobOf, type MapDrawing, type MapJob } from './job.ts';
 import { mapVectors } from './map-job.ts';
 import { mapsAtOnce } from './map-layouts.ts';
-import { checkMapped } from './map-vector.ts';
+import { checkMapped, shortMapped } from './map-vector.ts';
 import { inputsOf } from './plan-scores.ts';
-import { eachPrompt } from './prompted.ts';
+import { checkPrompts, promptedWith, type Unprompted } from './prompted.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
 import type { MapExperiment } from './resolve.ts';
 import { runJob } from './run-job.ts';
@@ -40,7 +41,7 @@ export async function mapExperiment(experiment: MapExperiment, host: ExperimentH
   const { settings } = experiment;
   const { workspace, progress, warn, signal, resources } = host;
   const inputs = new OpenedInputs(workspace);
-  const jobs = await planMaps(experiment, inputs);
+  const jobs = await planMaps(experiment, inputs, warn);
   host.onPlanned(digestOf(experiment));
   const files = { out: undefined, save: undefined, overwrite: false };
   const jobHost = { inputs, workspace, ...resources, progress, warn, signal, files };
@@ -52,8 +53,11 @@ export async function mapExperiment(experiment: MapExperiment, host: ExperimentH
   return drawings;
 }
 
-/** The maps of all encoders on all datasets, by method. Throws as opening does. */
-export async function planMaps(experiment: MapExperiment, inputs: OpenedInputs): Promise<MapJob[]> {
+/**
+ * The maps of all encoders on all datasets, by method. An encoder that lacks a prompt, or whose vectors are shorter than what is to be kept
+ * of them, has no row, which is said. Throws as opening does; OPTION where every encoder lacks it.
+ */
+export async function planMaps(experiment: MapExperiment, inputs: OpenedInputs, warn: (line: string) => void): Promise<MapJob[]> {
   const { encoders, datasets, methods, reading, opening, prompts, settings } = experiment;
   const texts: { readonly ref: DatasetRef; readonly dataset: Dataset }[] = [];
   for (const ref of datasets) {
@@ -62,14 +66,25 @@ export async function planMaps(experiment: MapExperiment, inputs: OpenedInputs):
     texts.push({ ref, dataset });
   }
   const opened: { readonly ref: EncoderRef; readonly opening: Opening; readonly encoder: Encoder }[] = [];
+  const unprompted: Unprompted[] = [];
+  const bare: Encoder[] = [];
   for (const ref of encoders) {
-    for (const prompt of eachPrompt(prompts)) {
-      const prompted = prompt === undefined ? opening : { ...opening, prompt };
-      const encoder = await inputs.encoder(ref, prompted);
-      checkMapped(encoder, settings);
-      opened.push({ ref, opening: prompted, encoder });
+    const base = await inputs.encoder(ref, prompts === undefined ? opening : { ...opening, prompt: NO_PROMPT });
+    bare.push(base);
+    const short = shortMapped(base, settings);
+    if (short !== undefined) {
+      warn(short.complaint.what);
+      continue;
+    }
+    for (const each of promptedWith({ encoder: base }, prompts, (of, prompt) => ({ encoder: inputs.prompted(of.encoder, prompt) }))) {
+      const { prompt } = each;
+      if ('opened' in each) opened.push({ ref, opening: prompt === undefined ? opening : { ...opening, prompt }, encoder: each.opened.encoder });
+      else unprompted.push({ encoder: ref.name, prompt: prompt!, error: each.error });
     }
   }
+  checkMapped(bare, settings);
+  checkPrompts(unprompted, bare.filter((encoder) => shortMapped(encoder, settings) === undefined).length);
+  for (const { error } of unprompted) warn(reason(error));
   return methods.flatMap((method) =>
     opened.flatMap(({ ref: encoder, opening: how, encoder: one }) =>
       texts.map(({ ref: dataset, dataset: of }) =>

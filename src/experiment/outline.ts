@@ -16,7 +16,7 @@ import type { Availability } from '../sources/types.ts';
 import type { ObjectiveName } from '../training/objective.ts';
 import { checkMapped, mapVector } from './map-vector.ts';
 import { checkDims } from './opening.ts';
-import { shortPlaces } from './plan-estimates.ts';
+import { checkPlaces } from './plan-estimates.ts';
 import { planScores, plannedRows } from './plan-scores.ts';
 import { checkPrompts, eachPrompt, promptedWith, type Unprompted } from './prompted.ts';
 import { rankedVectors } from './rank-encoder.ts';
@@ -147,8 +147,8 @@ function promptedEncoders(
 /** Throws OPTION where vectors of every encoder have fewer numbers than are to be kept. */
 function checkLengths(experiment: Experiment, opened: readonly { readonly name: string; readonly encoder: Encoder }[]): void {
   if (experiment.command === 'run') checkDims(opened, experiment.settings);
-  if (experiment.command === 'rank') for (const { encoder } of opened) shortPlaces(encoder, experiment.settings);
-  if (experiment.command === 'map') for (const { encoder } of opened) checkMapped(encoder, experiment.settings);
+  if (experiment.command === 'rank') checkPlaces(opened.map(({ encoder }) => encoder), experiment.settings);
+  if (experiment.command === 'map') checkMapped(opened.map(({ encoder }) => encoder), experiment.settings);
 }
 
 interface Pair {

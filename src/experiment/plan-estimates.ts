@@ -2,6 +2,7 @@ import type { Dataset } from '../datasets/dataset.ts';
 import type { DataCheck } from '../datasets/check.ts';
 import { checkPoolings, poolingsLeftOut } from '../embed/static-poolings.ts';
 import { tooFewNumbers } from '../embed/cut.ts';
+import type { PooledVector } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { NO_PROMPT, promptColumn, type PromptChoice } from '../encoders/prompts.ts';
 import { HarnessError, option } from '../errors.ts';
@@ -88,29 +89,55 @@ export async function planEstimates(experiment: RankExperiment, host: Experiment
   }
   const opened = new Set([...encoders.map(({ ref }) => ref.name), ...unprompted.map(({ encoder }) => encoder)]);
   if (shard === undefined) checkPrompts(unprompted, opened.size);
+  if (shard === undefined) checkPlaces(encoders.map(({ encoder }) => encoder), experiment.settings);
   if (targets.length === 0) warn(`Shard ${shard?.index} of ${shard?.of} has nothing to do: there are fewer parts.`);
   const checks = await checkTargets({ targets, encoders, includes }, host);
-  const encodersOn = ({ ref }: RankTarget) => encoders.filter((each) => includes(each.ref.name, ref.name));
-  const failuresOn = ({ ref, whole, settings }: RankTarget): Failure[] => [
-    ...unprompted
-      .filter(({ encoder }) => includes(encoder, ref.name))
-      .map(({ encoder, prompt, error }) => ({ encoder, dataset: whole.key, prompt: promptWord(prompt), reason: error.message })),
-    ...encodersOn({ ref } as RankTarget).flatMap(({ encoder }) => shortPlaces(encoder, settings).map((failure) => ({ ...failure, dataset: whole.key }))),
-  ];
+  const openedOn = ({ ref }: RankTarget): OpenedRanked[] => encoders.filter((each) => includes(each.ref.name, ref.name));
+  const encodersOn = (target: RankTarget): OpenedRanked[] => openedOn(target).filter(({ encoder }) => hasPlace(encoder, target.settings));
+  const failuresOn = (target: RankTarget): Failure[] => failuresFor(target, { opened: openedOn(target), unprompted, includes });
   return { inputs, targets, encodersOn, failuresOn, checks };
 }
 
-/** Places whose vectors have fewer numbers than are to be kept. Throws OPTION where an encoder has no other. */
-export function shortPlaces(encoder: Encoder, settings: RankSettings): Omit<Failure, 'dataset'>[] {
-  const errorOf = tooFewNumbers(encoder);
-  const { places } = rankedVectors(encoder, settings);
-  const short = places.flatMap((vector) => {
-    const error = errorOf(vector);
-    return error === undefined ? [] : [{ error, pooling: vector.pooling, dim: String(vector.dim) }];
-  });
-  if (short.length > 0 && short.length === places.length) throw short[0]!.error;
+interface Lacking {
+  readonly opened: readonly OpenedRanked[];
+  readonly unprompted: readonly Unprompted[];
+  readonly includes: (encoder: string, dataset: string) => boolean;
+}
+
+function failuresFor({ ref, whole, settings }: RankTarget, { opened, unprompted, includes }: Lacking): Failure[] {
+  return [
+    ...unprompted
+      .filter(({ encoder }) => includes(encoder, ref.name))
+      .map(({ encoder, prompt, error }) => ({ encoder, dataset: whole.key, prompt: promptWord(prompt), reason: error.message })),
+    ...opened.flatMap(({ encoder }) => shortPlaces(encoder, settings).map((failure) => ({ ...failure, dataset: whole.key }))),
+  ];
+}
+
+/** Places whose vectors have fewer numbers than are to be kept. */
+function shortPlaces(encoder: Encoder, settings: RankSettings): Omit<Failure, 'dataset'>[] {
   const about = { encoder: encoder.name, prompt: promptColumn(encoder.prompt) || undefined };
-  return short.map(({ error, ...of }) => ({ ...about, ...of, reason: error.message }));
+  return placesOf(encoder, settings).flatMap(({ error, pooling, dim }) =>
+    error === undefined ? [] : [{ ...about, pooling, dim: String(dim), reason: error.message }],
+  );
+}
+
+function hasPlace(encoder: Encoder, settings: RankSettings): boolean {
+  return placesOf(encoder, settings).some(({ error }) => error === undefined);
+}
+
+function placesOf(encoder: Encoder, settings: RankSettings): (PooledVector & { readonly error: HarnessError | undefined })[] {
+  const errorOf = tooFewNumbers(encoder);
+  return rankedVectors(encoder, settings).places.map((vector) => ({ ...vector, error: errorOf(vector) }));
+}
+
+/** Throws OPTION for a length that the vectors of all encoders fall short of: what one of several is too short for is its own failure. */
+export function checkPlaces(encoders: readonly Encoder[], settings: RankSettings): void {
+  const places = encoders.flatMap((encoder) => placesOf(encoder, settings));
+  for (const each of settings.dims ?? []) {
+    const own = places.filter(({ dim }) => dim === each);
+    const [first] = own;
+    if (first?.error !== undefined && own.every(({ error }) => error !== undefined)) throw first.error;
+  }
 }
 
 async function openTarget(

@@ -77,10 +77,10 @@ async function planTrainings(
   const promptless = new Set(
     opened.encoders.flatMap((item) => ('missing' in item ? [JSON.stringify([item.name, item.prompt])] : [])),
   );
-  const hasPrompt = (encoder: string, prompt: PromptChoice): boolean => !promptless.has(JSON.stringify([encoder, prompt]));
+  const saidToLack = (encoder: string, prompt: PromptChoice): boolean => promptless.has(JSON.stringify([encoder, prompt]));
   const encoders = params.encoders.filter(isThere(opened.encoders));
   const datasets = params.datasets.filter(isThere(opened.datasets));
-  return planTraining({ ...params, encoders, datasets, hasPrompt, save: undefined }, host);
+  return planTraining({ ...params, encoders, datasets, saidToLack, save: undefined }, host);
 }
 
 interface CheckAllParams {

@@ -3,15 +3,15 @@ import type { DataCheck } from '../datasets/check.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Pooling } from '../embed/vectors.ts';
 import { NO_PROMPT, type PromptChoice } from '../encoders/prompts.ts';
-import { HarnessError, option } from '../errors.ts';
-import type { Row } from '../results/row.ts';
+import { HarnessError, option, reason } from '../errors.ts';
+import type { Failure, Row } from '../results/row.ts';
 import { OBJECTIVES } from '../training/objectives.ts';
 import { checkDataset } from './check-dataset.ts';
 import type { ExperimentHost } from './experiment-host.ts';
 import type { OpenedInputs } from './host.ts';
 import { jobOf, type TrainJob } from './job.ts';
 import { inputsOf } from './plan-scores.ts';
-import { eachPrompt, type Prompts } from './prompted.ts';
+import { checkPrompts, eachPrompt, promptedWith, promptWord, type Prompts, type Unprompted } from './prompted.ts';
 import {
   checkFreeze,
   checkSave,
@@ -36,8 +36,8 @@ export interface TrainingGridParams {
   readonly opening: Opening;
   /** What is put before every text, a training each. */
   readonly prompts?: Prompts;
-  /** Whether an encoder could be had with a prompt; left out: what cannot be had ends them all. */
-  readonly hasPrompt?: ((encoder: string, prompt: PromptChoice) => boolean) | undefined;
+  /** Whether it was said already that an encoder lacks a prompt: it is then no failure of its training, too. */
+  readonly saidToLack?: ((encoder: string, prompt: PromptChoice) => boolean) | undefined;
   /** Folder for the trained encoder. */
   readonly save: string | undefined;
   /** Whether an encoder is to be trained on a dataset. */
@@ -52,6 +52,8 @@ export interface TrainingPlan {
   readonly inputs: OpenedInputs;
   /** What the datasets are like, as far as it was not known. */
   readonly checks: readonly DataCheck[];
+  /** Prompts that an encoder lacks, on every dataset. */
+  readonly failures: readonly Failure[];
 }
 
 export interface PlannedTraining {
@@ -72,7 +74,7 @@ interface Target {
  * must not be replaced, a folder that cannot be saved to.
  */
 export async function planTraining(params: TrainingGridParams, host: ExperimentHost): Promise<TrainingPlan> {
-  const { encoders, datasets, choice, inputs, opening, prompts, hasPrompt = () => true, includes, save } = params;
+  const { encoders, datasets, choice, inputs, opening, prompts, includes, save } = params;
   const runs = encoders.length * datasets.length * choice.objectives.length * eachPrompt(prompts).length;
   if (save !== undefined && runs > 1) {
     throw new HarnessError('OPTION', {
@@ -92,21 +94,38 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
   for (const each of datasets)
     if (encoders.some(({ name }) => includes(name, each.name))) targets.push(await openTarget(params, each, host));
   const opened: OpenedTrained[] = [];
+  const unprompted: Unprompted[] = [];
   for (const ref of encoders) {
     if (!datasets.some(({ name }) => includes(ref.name, name))) continue;
     const target = await inputs.trained(ref, prompts === undefined ? opening : { ...opening, prompt: NO_PROMPT });
-    for (const prompt of eachPrompt(prompts)) {
-      if (prompt === undefined) opened.push({ ref, prompt, ...target });
-      else if (hasPrompt(ref.name, prompt)) opened.push({ ref, prompt, ...target, encoder: inputs.prompted(target.encoder, prompt) });
+    for (const each of promptedWith(target, prompts, (of, prompt) => ({ ...of, encoder: inputs.prompted(of.encoder, prompt) }))) {
+      if ('opened' in each) opened.push({ ref, prompt: each.prompt, ...each.opened });
+      else unprompted.push({ encoder: ref.name, prompt: each.prompt!, error: each.error });
     }
   }
+  const all = new Set([...opened.map(({ ref }) => ref.name), ...unprompted.map(({ encoder }) => encoder)]);
+  if (host.shard === undefined) checkPrompts(unprompted, all.size);
   const cells = cellsOf(params, { targets, opened, host }).filter(({ cell: { target, dataset } }) =>
     includes(target.encoder.name, dataset.key),
   );
   const planned = cells.map(({ cell, job }) => ({ cell, job, expected: expectedRows(cell) }));
   await checkAny(cells.map(({ cell }) => cell));
   for (const { cell } of cells) await checkSave(cell);
-  return { runs: planned, inputs, checks: await checkTargets(params, { targets, opened, host }) };
+  const failures = failuresOf(params, { targets, unprompted });
+  return { runs: planned, inputs, checks: await checkTargets(params, { targets, opened, host }), failures };
+}
+
+/** What an encoder lacks, as a failure on each dataset, unless that was said. */
+function failuresOf(
+  { pooling, includes, saidToLack = () => false }: TrainingGridParams,
+  { targets, unprompted }: { readonly targets: readonly Target[]; readonly unprompted: readonly Unprompted[] },
+): Failure[] {
+  const unsaid = unprompted.filter(({ encoder, prompt }) => !saidToLack(encoder, prompt));
+  return unsaid.flatMap(({ encoder, prompt, error }) =>
+    targets
+      .filter(({ dataset }) => includes(encoder, dataset.key))
+      .map(({ dataset }) => ({ encoder, dataset: dataset.key, pooling, prompt: promptWord(prompt), reason: reason(error) })),
+  );
 }
 
 /** Of several trainings what one lacks is a failure of its own; what all lack ends them, before anything is dropped. */

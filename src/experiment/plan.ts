@@ -35,7 +35,7 @@ export async function plan(experiment: Experiment, host: ExperimentHost): Promis
       return runs.map(({ job }) => job);
     }
     case 'map':
-      return planMaps(experiment, new OpenedInputs(host.workspace));
+      return planMaps(experiment, new OpenedInputs(host.workspace), host.warn);
     default:
       return experiment satisfies never;
   }

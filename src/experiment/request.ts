@@ -68,7 +68,7 @@ export const encoderOptions = {
     .optional()
     .describe(
       "Length limit in tokens, special ones included; if omitted, that of the encoder's files (512 where all they say is that more than "
-        + '8192 are possible).',
+        + '8192 are possible, and where they say nothing).',
     ),
   prompts: said(each(text()), { otherwise: "the one that the encoder's folder names as its default" })
     .optional()
@@ -177,7 +177,10 @@ export const runRequest = z.strictObject({
   command: z.literal('run'),
   suite: said(text(), { otherwise: 'quick' })
     .optional()
-    .describe('A named set of encoders and datasets: quick, seed, political-bias, all, or one of your suites.'),
+    .describe(
+      'A named set of encoders and datasets: quick, seed, political-bias, all, popular-small, popular-base, multilingual, embedders, or one of '
+        + 'your suites.',
+    ),
   suitesFile,
   ...encoderOptions,
   ...datasetOptions,

@@ -1,4 +1,4 @@
-import { ALL_POOLINGS, type Pooling } from '../embed/vectors.ts';
+import { ALL_POOLINGS, POOLINGS, type Pooling } from '../embed/vectors.ts';
 import { promptChoices } from '../encoders/prompts.ts';
 import { HarnessError, option } from '../errors.ts';
 import { ESTIMATORS, type EstimatorName } from '../estimators/estimators.ts';
@@ -230,6 +230,7 @@ function suiteOf({ suite: named, suitesFile, encoders, datasets }: RunRequest): 
   const suites = loadSuites(suitesFile);
   const suite = findSuite(suites, named ?? DEFAULT_SUITE);
   const name = [...suites].find(([, entry]) => entry === suite)![0];
+  checkSuite({ suite, name, file: suitesFile ?? 'suites.json' });
   if (named !== undefined || (encoders === undefined && datasets === undefined)) return { name, suite, fallback: suite };
   // Of the default suite only what fills the gap: its number type belongs to its encoder, its sample to its data.
   const { dtype, limit } = suite;
@@ -238,6 +239,20 @@ function suiteOf({ suite: named, suitesFile, encoders, datasets }: RunRequest): 
     suite: { dtype: encoders === undefined ? dtype : undefined, limit: datasets === undefined ? limit : undefined },
     fallback: suite,
   };
+}
+
+/** What a suite may name as poolings, where a request may. */
+const SUITE_POOLINGS: readonly string[] = [...POOLINGS, 'all', 'concat'];
+
+/** Throws REGISTRY for a pooling that is none: its rows would be missing in silence. */
+function checkSuite({ suite: { poolings = [] }, name, file }: { suite: SuiteEntry; name: string; file: string }): void {
+  const strange = poolings.find((pooling) => !SUITE_POOLINGS.includes(pooling));
+  if (strange === undefined) return;
+  throw new HarnessError('REGISTRY', {
+    where: file,
+    what: `${name}.poolings has ${JSON.stringify(strange)}, which is no pooling.`,
+    hint: `There are ${SUITE_POOLINGS.join(', ')}.`,
+  });
 }
 
 function runSettings(request: RunRequest, suite: Partial<SuiteEntry>, { threads, tokenBudget }: Resources): Settings {

@@ -1,3 +1,4 @@
+import { promptColumn } from '../encoders/prompts.ts';
 import { HarnessError, reason } from '../errors.ts';
 import { mergeRows } from '../results/merge.ts';
 import type { Row } from '../results/row.ts';
@@ -12,9 +13,10 @@ import { lacksFiles } from './train-job.ts';
  * Trains them, one after the other; `outcome` grows. What fails only while it runs does not end the others. Throws what ends them all: the
  * signal's reason.
  */
-export async function runTraining({ runs, inputs }: TrainingPlan, host: ExperimentHost, outcome: Outcome): Promise<void> {
+export async function runTraining({ runs, inputs, failures }: TrainingPlan, host: ExperimentHost, outcome: Outcome): Promise<void> {
   const { keeper, workspace, progress, warn, signal } = host;
   const add = (fresh: readonly Row[]): void => void outcome.rows.splice(0, Infinity, ...mergeRows({ old: outcome.rows, fresh }));
+  outcome.failures.push(...failures);
   for (const { cell, job, expected } of runs) {
     signal?.throwIfAborted();
     const there = keeper.hasCurve(expected.at(-1)!.training) && !(await lacksFiles(cell)) ? await keeper.kept(expected) : undefined;
@@ -37,6 +39,7 @@ export async function runTraining({ runs, inputs }: TrainingPlan, host: Experime
         encoder: cell.target.encoder.name,
         dataset: cell.dataset.key,
         pooling: cell.pooling,
+        prompt: promptColumn(cell.target.encoder.prompt) || undefined,
         objective: cell.objective,
         reason: reason(error),
       });

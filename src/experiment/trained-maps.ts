@@ -32,6 +32,8 @@ export interface TrainedMaps {
 /** One training, coloured by one label field. */
 export interface TrainedMapRow {
   readonly run: TrainedRun;
+  /** What stood before every text, as results.csv has it; undefined for nothing. */
+  readonly prompt: string | undefined;
   readonly field: string;
   /** Label fields that the run was trained with. */
   readonly fields: number;
@@ -55,6 +57,7 @@ interface Chain {
   readonly rows: readonly number[];
   readonly epochs: readonly number[];
   readonly pooling: string;
+  readonly prompt: string | undefined;
   /** Vectors of the texts that are drawn, by epoch. */
   readonly vectors: EpochVectors['vectors'][];
   /** Label fields, each with the captions of the epochs. */
@@ -89,9 +92,10 @@ export async function* trainedMaps({ methods, settings, progress, ...find }: Tra
   }
 }
 
-function rowsOf({ run, rows, epochs: own, fields }: Chain, layouts: readonly Layout[], epochs: readonly number[]): TrainedMapRow[] {
+function rowsOf({ run, prompt, rows, epochs: own, fields }: Chain, layouts: readonly Layout[], epochs: readonly number[]): TrainedMapRow[] {
   return fields.map(({ labelField: field, labels, classes: names, captions }) => ({
     run,
+    prompt,
     field,
     fields: fields.length,
     panels: epochs.map((epoch): TrainedPanel | undefined => {
@@ -107,12 +111,13 @@ async function chainOf(run: TrainedRun, settings: MapSettings): Promise<Chain> {
   let chain: (Omit<Chain, 'fields'> & { fields: (LabelledField & { captions: string[] })[]; size: number }) | undefined;
   for (const [epoch, file] of run.files) {
     const read = readEpoch(file);
-    const { vectors, pooling, fields } = read;
+    const { vectors, pooling, prompt, fields } = read;
     chain ??= {
       run,
       rows: sampleOf(fields[0]!, settings),
       epochs: [],
       pooling,
+      prompt,
       vectors: [],
       fields: fields.map((field) => ({ ...field, captions: [] })),
       size: vectors.rows,

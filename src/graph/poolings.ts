@@ -32,8 +32,11 @@ export interface PoolingEdit {
  * (later layers, heads) is cut away, and token vectors never leave the runtime.
  */
 export function addPoolings({ proto, states, max, skip = 0 }: PoolingEdit): ModelProto {
-  const edited = clone(ModelProtoSchema, proto);
+  // Weights are not changed, and may be most of a gigabyte: both have the same.
+  const { initializer } = proto.graph!;
+  const edited = clone(ModelProtoSchema, { ...proto, graph: { ...proto.graph!, initializer: [] } });
   const graph = edited.graph!;
+  graph.initializer = [...initializer];
   const opset = edited.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1n;
   const float = states.map((state, i) => append(graph, 'Cast', [state], `bench.state.${i}`, { to: BigInt(TensorProto_DataType.FLOAT) }));
   graph.input.push(floatTensor(POOL.weights, ['batch_size', 'bench.poolings', 'sequence_length']));

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { hasAdapter } from '../encoders/adapters/find-adapter.ts';
+import { hasTasks } from '../encoders/adapters/task-folder.ts';
 import { transformerFolder } from '../encoders/sentence-modules.ts';
 import { staticRules } from '../encoders/static/static-folder.ts';
 import { HarnessError, option } from '../errors.ts';
@@ -118,9 +119,8 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef
     return checked({ kind: 'folder', named: false, name: named(folder), folder, onnx: undefined, firstLayers });
   }
   const candidates = onnxPaths(DTYPES.find((each) => each === dtype)).map((file) => path.join(folder, file));
-  // The ONNX files that model2vec publishes beside its table take offsets; the table says the same.
-  const table = isFolder && (dtype === undefined || dtype === 'fp32') && isCheckpoint(folder) && staticRules(transformerFolder(folder)) !== undefined;
-  const onnx = isFolder ? (table ? undefined : candidates.find(stands)) : path.resolve(value);
+  const alone = isFolder && (dtype === undefined || dtype === 'fp32') && isCheckpoint(folder) && needsCheckpoint(transformerFolder(folder));
+  const onnx = isFolder ? (alone ? undefined : candidates.find(stands)) : path.resolve(value);
   if (onnx === undefined) {
     if (dtype !== undefined && dtype !== 'fp32' && !isCheckpoint(folder))
       throw new HarnessError('OPTION', {
@@ -154,6 +154,14 @@ function unnamed({ value, firstLayers, dtype }: OwnEncoderParams): OwnEncoderRef
     ...(notes.length > 0 && { notes }),
     firstLayers,
   });
+}
+
+/**
+ * Whether ONNX files beside a checkpoint cannot stand for it: model2vec's take offsets of tokens, and those of encoders with an adapter for
+ * each of several tasks the number of the task.
+ */
+function needsCheckpoint(folder: string): boolean {
+  return staticRules(folder) !== undefined || hasTasks(folder);
 }
 
 /** Other weights of the number type in a folder that nobody chose from: after a training in it they may be of another encoder. */

@@ -4,6 +4,7 @@ import type { PromptChoice } from '../encoders/prompts.ts';
 import type { Sources } from '../sources/sources.ts';
 import { withBase } from './adapter-base.ts';
 import { isCheckpoint, type EncoderRef } from './encoder-ref.ts';
+import { includedPrompt } from './instructors.ts';
 
 /** Where an encoder's files lie on this disk. */
 export interface EncoderFiles {
@@ -43,6 +44,7 @@ export async function openEncoderRef({ ref, sources, dtype, maxLength, options, 
     options,
     prompt,
     prompts: ref.kind === 'entry' ? ref.entry.prompts : undefined,
+    includePrompt: includedPrompt(ref),
     sha256: (file) => sources.hashOf(file),
   });
   const encoder =

@@ -10,6 +10,13 @@ export type Models = ReadonlyMap<string, ModelEntry>;
 export function loadModels(file?: string): Models {
   const entries = loadRegistry({ file: 'models.json', under: 'models', schema: modelsFile }, file);
   for (const { key, concat, variants } of entries.values()) {
+    if (concat === true && variants.length > 0) {
+      throw new HarnessError('REGISTRY', {
+        where: file ?? 'models.json',
+        what: `${key} has variants and is a concatenation.`,
+        hint: 'Leave "concat" out where it is an encoder.',
+      });
+    }
     for (const [at, variant] of variants.entries()) checkSources(variant, { file: file ?? 'models.json', at: `${key}.variants[${at}]` });
     if (variants.length > 0 || concat === true) continue;
     throw new HarnessError('REGISTRY', {

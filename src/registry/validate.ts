@@ -32,6 +32,7 @@ function describe(issue: Issue, value: unknown): Description {
     case 'unrecognized_keys':
       return { path, must: `has a field that nobody reads: ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}` };
     case 'too_small':
+      if (issue.origin === 'string') return { path, must: 'must not be empty', got };
       return { path, must: issue.origin === 'array' ? `must have at least ${issue.minimum} ${Number(issue.minimum) === 1 ? 'item' : 'items'}` : `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`, got };
     case 'too_big':
       return { path, must: `must be at most ${issue.maximum}`, got };

@@ -84,11 +84,20 @@ function numberTypes({ rows, titles }: NotesParams): string[] {
   return [`Number types of the weights: ${words.join('; ')}.`];
 }
 
-/** Encoders whose family leaves a choice of attention. */
+/** What the column `attention` says of a task whose adapter is merged in. */
+const TASK = 'task:';
+
+/** Encoders whose family leaves a choice of attention, or of a task. */
 function attention({ rows, titles }: NotesParams): string[] {
   const chosen = groupBy(rows.filter((row) => row.attention !== '' && row.encoder !== CONCAT_ALL), (row) => row.attention);
-  const words = [...chosen].toSorted(([a], [b]) => natural(a, b)).map(([kind, own]) => `${kind} for ${listed(distinct(own.map((row) => encoderTitle(titles, row.encoder))))}`);
-  return words.length === 0 ? [] : [`Attention: ${words.join('; ')}.`];
+  const words = [...chosen].toSorted(([a], [b]) => natural(a, b)).map(([kind, own]) => ({
+    isTask: kind.startsWith(TASK),
+    said: `${kind.replace(TASK, '')} for ${listed(distinct(own.map((row) => encoderTitle(titles, row.encoder))))}`,
+  }));
+  return [['Attention', false] as const, ['Tasks whose adapters are merged in', true] as const].flatMap(([title, wanted]) => {
+    const own = words.filter(({ isTask }) => isTask === wanted).map(({ said }) => said);
+    return own.length === 0 ? [] : [`${title}: ${own.join('; ')}.`];
+  });
 }
 
 function cuts({ rows, titles }: NotesParams): string[] {

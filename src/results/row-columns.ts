@@ -7,7 +7,7 @@ export const ROW_COLUMNS = {
   dataset: { kind: 'name', about: 'dataset, by its key or name' },
   pooling: { kind: 'name', about: 'how token vectors become one' },
   layers: { kind: 'name', about: '`last`, the number of a layer, or the layers of a mean (`0..L`)', empty: true },
-  dim: { kind: 'count', about: 'numbers that are kept of each vector (`--dim`); empty: all', empty: true },
+  dim: { kind: 'count', about: 'numbers that are kept of each vector; empty: all', empty: true },
   prompt: {
     kind: 'name',
     about: 'what is put before every text: a prompt’s name, or a text of your own, in quotes; of a concatenation that of each, where they differ',

@@ -28,6 +28,11 @@ const SIDECARS: ReadonlySet<string> = new Set([
 /** `1_Pooling/config.json`: how sentence-transformers goes on behind the encoder. */
 const MODULE_CONFIG = /^\d+_[A-Za-z]+\/config\.json$/;
 
+/** Modules with weights of their own that can be run: `2_Dense/`. */
+const WEIGHTED_MODULE = /^(?:\d+_)?(?:Dense|LayerNorm)\/$/;
+/** Their weights, the file first that is read where both are there. */
+export const MODULE_WEIGHTS: readonly string[] = ['model.safetensors', 'pytorch_model.bin'];
+
 /** Where older sentence-transformers repositories have the encoder itself, and static ones. */
 export const TRANSFORMER_FOLDER = '0_Transformer/';
 export const STATIC_FOLDER = '0_StaticEmbedding/';
@@ -74,9 +79,10 @@ export interface EncoderPathsParams {
 
 /** Files of a source that belong to an encoder: its graph with external data, or its weights, and what stands beside. */
 export function encoderPaths({ paths, onnx, folder }: EncoderPathsParams): string[] {
-  const heavy = new Set(
-    onnx === undefined ? [...weightPaths(paths, folder), ...adapterPaths(paths, folder)] : paths.filter((path) => belongsTo(path, onnx)),
-  );
+  const heavy = new Set([
+    ...(onnx === undefined ? [...weightPaths(paths, folder), ...adapterPaths(paths, folder)] : paths.filter((path) => belongsTo(path, onnx))),
+    ...modulePaths(paths, folder),
+  ]);
   return paths.filter((path) => {
     if (heavy.has(path)) return true;
     if (!path.startsWith(folder)) return false;
@@ -104,6 +110,16 @@ export function adapterPaths(paths: readonly string[], folder: string): string[]
       .filter((file) => paths.includes(file))
       .slice(0, 1),
   );
+}
+
+/** The weights of modules behind the encoder, a file each. */
+function modulePaths(paths: readonly string[], folder: string): string[] {
+  const modules = new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/') + 1)).filter((at) => isWeightedModule(at, folder)));
+  return [...modules].flatMap((at) => MODULE_WEIGHTS.map((name) => `${at}${name}`).filter((file) => paths.includes(file)).slice(0, 1));
+}
+
+function isWeightedModule(at: string, folder: string): boolean {
+  return at.startsWith(folder) && WEIGHTED_MODULE.test(at.slice(folder.length));
 }
 
 /** Where an encoder's own files may lie. */

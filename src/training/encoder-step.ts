@@ -23,8 +23,6 @@ export interface ForwardGraph {
   readonly states: readonly Value[];
   readonly sites: readonly DropoutSite[];
   readonly packed: boolean;
-  /** Input that says which tokens are no padding; undefined where texts are of one length. */
-  readonly mask: Value | undefined;
 }
 
 /** Where the gradient of a weight comes out. */
@@ -63,9 +61,8 @@ export interface EncoderStepParams {
 export async function encoderStep({ forward, spec, trained, weights, texts }: EncoderStepParams): Promise<EncoderStep> {
   const { states, folder, sites } = forward;
   const forwardBuilder = GraphBuilder.from(forward.proto);
-  const mask = forward.mask;
   const steps = spec.published && (await graphSteps(spec.published));
-  const vectors = addVectors(forwardBuilder, { states, spec, mask, steps });
+  const vectors = addVectors(forwardBuilder, { states, spec, steps });
   const model = forwardBuilder.build();
   const graph = model.graph!;
   graph.output = [create(ValueInfoProtoSchema, { name: vectors })];

@@ -14,7 +14,7 @@ export function frozenWeights(weights: readonly Pick<WeightInput, 'name' | 'labe
   if (typeof missing === 'number' && shared !== undefined) {
     throw new HarnessError('OPTION', {
       where: option('freeze'),
-      what: `Its layers share their weights (${SHARED.exec(shared.label)![0]}…): none of them can be frozen alone.`,
+      what: `Its layers have the weights of groups (${SHARED.exec(shared.label)![0]}…), which several share: none of them can be frozen alone.`,
       hint: 'Freeze its embeddings, or nothing.',
     });
   }
@@ -31,8 +31,8 @@ export function frozenWeights(weights: readonly Pick<WeightInput, 'name' | 'labe
 
 /** Weights that several layers have, ALBERT's: which of them belong to one layer cannot be said. */
 const SHARED = /(?:\w+[./])?albert_layer_groups[./]/;
-/** T5's table of tokens, which the decoder has too. */
-const TABLES = /embed|(?:^|[./])shared[./]/i;
+/** T5's table of tokens, which the decoder has too; the norm behind the tables of NomicBERT and jina v3. */
+const TABLES = /embed|(?:^|[./])(?:shared|emb_ln)[./]/i;
 
 /** The layer that a weight belongs to, or `embeddings`; undefined for what stands behind the layers. */
 function partOf(label: string): 'embeddings' | number | undefined {

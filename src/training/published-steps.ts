@@ -1,9 +1,9 @@
+import { finiteFloats } from '../embed/finite-floats.ts';
 import type { DenseStep } from '../encoders/published/dense.ts';
 import type { Activation } from '../encoders/published/activations.ts';
 import type { PublishedModules, PublishedStep } from '../encoders/published/modules.ts';
 import type { GraphBuilder, Value } from '../graph/builder.ts';
 import { TensorProto_DataType } from '../graph/onnx_pb.ts';
-import { readFloats } from '../tensors/read-floats.ts';
 import type { StoredTensor } from '../tensors/stored-tensor.ts';
 import { unit } from './unit.ts';
 
@@ -12,11 +12,11 @@ export type GraphSteps = (builder: GraphBuilder, vectors: Value) => Value;
 
 /**
  * The modules behind the pooling as operators that have gradients. Their weights are constants: the encoder is trained through them, and
- * they stay as they were published. Throws SOURCE or FORMAT where weights cannot be read.
+ * they stay as they were published. Throws SOURCE or FORMAT where weights cannot be read, or hold NaN or an infinity.
  */
 export async function graphSteps({ steps, truncateDim }: Pick<PublishedModules, 'steps' | 'truncateDim'>): Promise<GraphSteps> {
   const weights = new Map<StoredTensor, Float32Array>();
-  for (const tensor of steps.flatMap(tensorsOf)) weights.set(tensor, await readFloats(tensor));
+  for (const tensor of steps.flatMap(tensorsOf)) weights.set(tensor, await finiteFloats(tensor));
   return (builder, pooled) => {
     let vectors = pooled;
     for (const [i, step] of steps.entries()) {

@@ -3,7 +3,7 @@ import { tokensOf, type VectorSpec } from '../embed/vectors.ts';
 import type { BatchSizes } from '../encoders/families/text-graph.ts';
 import { PACKING } from '../encoders/families/training-graph.ts';
 import type { Feed, Feeds } from './objective.ts';
-import { POOL_INPUT } from './vectors.ts';
+import { ABSENT_INPUT, LOWEST, POOL_INPUT } from './vectors.ts';
 
 /** A text as the encoder takes it. */
 export interface TokenText {
@@ -27,17 +27,19 @@ export interface TextBatch {
 export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId: number; spec: Pick<VectorSpec, 'token' | 'published'> }): TextBatch {
   const poolings = tokensOf(spec).filter((pooling) => pooling !== 'max');
   const batch = texts.length;
-  const tokens = Math.max(...texts.map(({ ids }) => ids.length));
-  const rows = texts.reduce((sum, { ids }) => sum + ids.length, 0);
+  // Where a static encoder knows no token of any text, a padded one stands in: graphs can tell no sizes of an empty grid.
+  const tokens = Math.max(1, ...texts.map(({ ids }) => ids.length));
+  const rows = Math.max(1, texts.reduce((sum, { ids }) => sum + ids.length, 0));
   const ids = new BigInt64Array(batch * tokens).fill(BigInt(padId));
   const mask = new BigInt64Array(batch * tokens);
   const positions = new BigInt64Array(batch * tokens);
   const pack = new BigInt64Array(rows);
   const unpack = new BigInt64Array(batch * tokens);
   const unpackOrNone = new BigInt64Array(batch * tokens).fill(BigInt(rows));
+  const absent = new Float32Array(batch * tokens).fill(LOWEST);
   const pool = new Float32Array(batch * poolings.length * tokens);
   let row = 0;
-  for (const [text, { ids: own, words }] of texts.entries()) {
+  for (const [text, { ids: own, words, skip }] of texts.entries()) {
     const start = text * tokens;
     for (let i = 0; i < own.length; i++, row++) {
       const place = start + i;
@@ -50,8 +52,9 @@ export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId:
     }
     for (const [i, pooling] of poolings.entries()) {
       const at = (text * poolings.length + i) * tokens;
-      fillPoolWeights(pool.subarray(at, at + own.length), pooling, { words });
+      fillPoolWeights(pool.subarray(at, at + own.length), pooling, { words, skip });
     }
+    absent.fill(0, start + (skip ?? 0), start + own.length);
   }
   const grid = (data: BigInt64Array): Feed => ({ type: 'int64', dims: [batch, tokens], data });
   return {
@@ -64,6 +67,7 @@ export function textBatch(texts: readonly TokenText[], { padId, spec }: { padId:
       [PACKING.pack]: list(pack),
       [PACKING.unpack]: list(unpack),
       [PACKING.unpackOrNone]: list(unpackOrNone),
+      [ABSENT_INPUT]: { type: 'float32', dims: [batch, tokens], data: absent },
       [POOL_INPUT]: { type: 'float32', dims: [batch, poolings.length, tokens], data: pool },
     },
   };

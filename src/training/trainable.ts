@@ -53,7 +53,7 @@ async function fromCheckpoint({ folder: home, firstLayers, options }: TrainableF
   const dropout = { ...publishedDropout(inference.config), ...wish };
   const cut = (states: readonly string[]) => states.slice(0, (firstLayers ?? states.length - 1) + 1);
   const forward = (built: Awaited<ReturnType<typeof buildFedEncoder>>, packed: boolean): ForwardGraph => ({
-    proto: built.model.proto, folder: built.model.folder, states: cut(built.states), sites: built.sites, packed, mask: packed ? 'attention_mask' : undefined,
+    proto: built.model.proto, folder: built.model.folder, states: cut(built.states), sites: built.sites, packed,
   });
   return {
     weights: [...inference.weights].map(([name, tensor]) => fromStored(name, tensor)),
@@ -81,7 +81,7 @@ async function fromGraph({ name, firstLayers }: TrainableFiles, onnx: string, wi
   const inputs = new Set(proto.graph!.input.map((input) => input.name));
   const branches = lengthBranches(model);
   const forward = (own: ModelProto): ForwardGraph => ({
-    proto: own, folder: model.folder, states: states.slice(0, (firstLayers ?? states.length - 1) + 1), sites: [], packed: false, mask: inputs.has('attention_mask') ? 'attention_mask' : undefined,
+    proto: own, folder: model.folder, states: states.slice(0, (firstLayers ?? states.length - 1) + 1), sites: [], packed: false,
   });
   const asked = Math.max(wish.hidden ?? 0, wish.attention ?? 0) > 0;
   return {

@@ -134,13 +134,13 @@ export class TrainerCore {
   }
 
   async #inference(): Promise<{ session: InferenceSession; output: string }> {
-    const { proto, states, mask } = this.#trainable.inference;
+    const { proto, states } = this.#trainable.inference;
     const output = 'training.embedded';
     const { spec } = this.#params;
     const steps = spec.published && (await graphSteps(spec.published));
     const session = await this.#graphs.sessions.open('inference', () => {
       const builder = GraphBuilder.from(proto);
-      const vectors = addVectors(builder, { states, spec, mask, steps });
+      const vectors = addVectors(builder, { states, spec, steps });
       builder.node('Identity', [vectors], {}, { name: output });
       return withOutputs(builder.build(), [output]);
     });

@@ -6,29 +6,30 @@ import { unit } from './unit.ts';
 
 /** Weight of each token in each pooling but the maximum, [batch, poolings, tokens]: a graph input. Padding has none. */
 export const POOL_INPUT = 'training.pool';
+/** What is added to each token before the maximum is taken, [batch, tokens]: 0, or LOWEST for padding and what is left out. A graph input. */
+export const ABSENT_INPUT = 'training.absent';
 /** Added to what must not be the maximum. */
-const LOWEST = -3.4028234663852886e38;
+export const LOWEST = -3.4028234663852886e38;
 
 export interface VectorsParams {
   /** Hidden states 0 to L, [batch, tokens, width] each. */
   readonly states: readonly Value[];
   readonly spec: VectorSpec;
-  /** [batch, tokens] int64; undefined where texts are of one length. */
-  readonly mask?: Value | undefined;
   /** What published modules do behind the pooling, where the spec has them. */
   readonly steps?: GraphSteps | undefined;
 }
 
 /** Adds the vector of each text to a graph, [batch, width of the spec], with operators that have gradients. */
-export function addVectors(builder: GraphBuilder, { states, spec, mask, steps }: VectorsParams): Value {
+export function addVectors(builder: GraphBuilder, { states, spec, steps }: VectorsParams): Value {
   return builder.within('vectors', () => {
     const tokens = tokensOf(spec);
     const weighted = tokens.filter((pooling) => pooling !== 'max').length;
     if (weighted > 0) builder.input(POOL_INPUT, TensorProto_DataType.FLOAT, ['batch_size', weighted, 'sequence_length']);
+    if (weighted < tokens.length) builder.input(ABSENT_INPUT, TensorProto_DataType.FLOAT, ['batch_size', 'sequence_length']);
     const pooled = spec.layers.flatMap((layer) => {
       let row = 0;
       return tokens.map((pooling) => {
-        if (pooling === 'max') return maximum(builder, states[layer]!, mask);
+        if (pooling === 'max') return maximum(builder, states[layer]!);
         return builder.op('MatMul', [weighted === 1 ? POOL_INPUT : poolingRow(builder, row++), states[layer]!]);
       });
     });
@@ -44,12 +45,8 @@ function poolingRow(builder: GraphBuilder, row: number): Value {
 }
 
 /** [batch, 1, width] */
-function maximum(builder: GraphBuilder, state: Value, mask: Value | undefined): Value {
-  let seen = state;
-  if (mask !== undefined) {
-    const absent = builder.op('Cast', [builder.op('Sub', [builder.ints(1), mask])], { to: TensorProto_DataType.FLOAT });
-    seen = builder.op('Add', [state, builder.op('Unsqueeze', [builder.op('Mul', [absent, builder.float(LOWEST)]), builder.ints([2])])]);
-  }
+function maximum(builder: GraphBuilder, state: Value): Value {
+  const seen = builder.op('Add', [state, builder.op('Unsqueeze', [ABSENT_INPUT, builder.ints([2])])]);
   return builder.op('ReduceMax', [seen, builder.ints([1])], { keepdims: 1 });
 }
 

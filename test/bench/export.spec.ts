@@ -13,6 +13,7 @@ import { readModel } from '../../src/graph/read.ts';
 import { writeModel } from '../../src/graph/write.ts';
 import { reference } from '../encoders/families/oracle.ts';
 import { expected, oracleFolders, ownOracle, unpaddedIds } from '../oracles.ts';
+import { withModules } from '../modules-oracle.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 import { bench } from './bench.ts';
@@ -64,10 +65,20 @@ const FAMILIES = [
   'mt5',
   'umt5',
   'albert',
+  'nomic-bert',
+  'gte',
+  'jina-v3',
+  'jina-v2',
+  'jina-v2-code',
 ];
-const SMALLER = ['bert-uncased', 'electra', 'roberta', 'distilbert', 'mpnet', 'umt5', 'albert'];
+const SMALLER = ['bert-uncased', 'electra', 'roberta', 'distilbert', 'mpnet', 'umt5', 'albert', 'nomic-bert', 'gte', 'jina-v3', 'jina-v2'];
 /** Largest differences from the reference's hidden states, which are of size up to 5 (12 of ModernBERT). */
 const TOLERANCE = { fp32: 2e-5, fp16: 0.02, q8: 0.3 } as const;
+/**
+ * UMT5's scores are not scaled, so that its attention is sharp, and what rounding moves is moved far: weights that are moved at random by as
+ * much as 8 bits round them give 0.3 to 0.4 in torch, without what the table of tokens adds.
+ */
+const BY_SCORES: Readonly<Record<string, number>> = { 'umt5-q8': 0.8 };
 
 /** Folder of an exported oracle, below `root`. */
 function exportedAs(oracle: string, dtype: string): string {
@@ -85,7 +96,7 @@ for (const { name: oracle, folder, skip, dtype } of EXPORTED) {
     const { status, err } = await run('--model', folder, '--dtype', dtype, '--out', path.join(root, name));
     assert.equal(status, 0, err);
     const found = await difference(name, folder);
-    assert.ok(found <= TOLERANCE[dtype], `differs by ${found}`);
+    assert.ok(found <= (BY_SCORES[name] ?? TOLERANCE[dtype]), `differs by ${found}`);
     // Some of the project's own are stored as float16.
     if (dtype === 'q8') assert.ok(found > 1e-5, 'weights of 8 bits cannot give the same numbers');
     if (dtype === 'fp16') assert.ok(found > 1e-7, 'products of 16 bits cannot give the same numbers');
@@ -144,6 +155,16 @@ for (const dtype of EXPORT_DTYPES) {
     assert.equal(states.size, 1);
   });
 }
+
+test('export: transformers.js loads an encoder with modules behind it, and its token vectors are the reference\'s', async () => {
+  for (const dtype of EXPORT_DTYPES) {
+    const name = `modules-${dtype}`;
+    const { files } = await exportEncoder({ name, folder: withModules('everything'), out: path.join(root, name), dtype });
+    for (const file of ['modules.json', '1_Pooling/config.json', '3_Dense/model.safetensors', '4_LayerNorm/model.safetensors']) assert.ok(files.includes(file), file);
+    const found = await difference(name, ownOracle('minilm'));
+    assert.ok(found <= TOLERANCE[dtype], `${dtype} differs by ${found}`);
+  }
+});
 
 test('export: its tokenizer pads and cuts in transformers.js', async () => {
   const tokenizer = await AutoTokenizer.from_pretrained('bert-uncased-fp32');

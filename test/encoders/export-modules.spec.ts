@@ -16,10 +16,11 @@ interface Place {
   readonly folder: string;
   readonly onnx?: string;
   readonly firstLayers?: number;
+  readonly dtype?: string;
 }
 
-async function asPublished({ folder, onnx, firstLayers }: Place): Promise<Float32Array> {
-  const encoder = await openEncoder({ name: 'tiny', folder, onnx: onnx && path.join(folder, onnx), revision: '', firstLayers });
+async function asPublished({ folder, onnx, firstLayers, dtype }: Place): Promise<Float32Array> {
+  const encoder = await openEncoder({ name: 'tiny', folder, onnx: onnx && path.join(folder, onnx), revision: '', firstLayers, dtype });
   const { published, depth } = encoder;
   assert.ok('steps' in published, JSON.stringify(published));
   const [vector] = pooledVectors({ poolings: ['as-published'], layers: 'last', layerMeans: [], depth, published, encoder: 'tiny' });
@@ -42,16 +43,17 @@ for (const name of ['everything', 'dense-bin', 'dense-bf16', 'norm', 'truncated'
   });
 }
 
-test('export: so do they in 16 bits, behind a cut, and over an export that is there', async () => {
+test('export: so do they in 16 and 8 bits, behind a cut, and over an export that is there', async () => {
   const folder = withModules('everything');
   const out = path.join(temporaryFolder(), 'out');
-  for (const [dtype, onnx, firstLayers, tolerance] of [
-    ['fp16', 'onnx/model_fp16.onnx', undefined, 0.02],
-    ['fp32', 'onnx/model.onnx', 1, 1e-5],
+  for (const [dtype, onnx, change, tolerance] of [
+    ['fp16', 'onnx/model_fp16.onnx', {}, 0.02],
+    ['q8', 'onnx/model_quantized.onnx', { dtype: 'q8' }, 1e-5],
+    ['fp32', 'onnx/model.onnx', { firstLayers: 1 }, 1e-5],
   ] as const) {
+    const { firstLayers } = { firstLayers: undefined, ...change };
     await exportEncoder({ name: 'tiny', folder, out, dtype: dtype satisfies ExportDtype, firstLayers, overwrite: true });
-    const cut = firstLayers === undefined ? {} : { firstLayers };
-    assert.ok(largest(await asPublished({ folder, ...cut }), await asPublished({ folder: out, onnx })) < tolerance, dtype);
+    assert.ok(largest(await asPublished({ folder, ...change }), await asPublished({ folder: out, onnx })) < tolerance, dtype);
   }
 });
 

@@ -94,7 +94,7 @@ test('length limit: a table of relative positions is no position table', () => {
 });
 
 const NOTE = (published: number) =>
-  `It takes up to ${published} tokens. Texts are cut at 512, since nobody asked for more: \`maxLength\` takes another length.`;
+  `It takes up to ${published} tokens. Texts are cut at 512 tokens, since nobody asked for more: \`maxLength\` takes another length.`;
 const positions = (published: number) => ({ 'config.json': { model_type: 'qwen3', max_position_embeddings: published } });
 
 for (const [what, files, tokens, note] of [
@@ -123,10 +123,15 @@ for (const [what, files, tokens, note] of [
   });
 }
 
-test('length limit: no limit at all is 512, without a note', async () => {
+test('length limit: where no file names one, 512 is taken, with a note; the tokenizer alone may name one', async () => {
   const folder = path.join(root, 'none');
   mkdirSync(folder);
-  for (const none of [undefined, Infinity]) assert.deepEqual(await lengthLimit({ folder, positions: () => none }), { tokens: 512 });
+  const note = 'Its files name no longest text. Texts are cut at 512 tokens, since nobody asked for more: `maxLength` takes another length.';
+  for (const none of [undefined, Infinity]) assert.deepEqual(await lengthLimit({ folder, positions: () => none }), { tokens: 512, note });
+  for (const [said, got] of [[1e30, { tokens: 512, note }], [128, { tokens: 128 }], [8192, { tokens: 8192 }], [32_768, { tokens: 512, note: NOTE(32_768) }]] as const) {
+    writeFileSync(path.join(folder, 'tokenizer_config.json'), JSON.stringify({ model_max_length: said }));
+    assert.deepEqual(await lengthLimit({ folder, positions: () => undefined }), got);
+  }
 });
 
 const LONG = 9000;

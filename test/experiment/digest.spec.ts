@@ -64,6 +64,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   objective: ['classic'],
   estimator: ['leep'],
   by: 'leep',
+  prompts: ['query'],
   pooling: ['max', 'concat'],
 };
 
@@ -91,6 +92,8 @@ for (const command of COMMANDS) {
     for (const { path: at, schema } of fieldsOf(command)) {
       // Rankings are of the first label, and where it is trained needs the machine for it.
       if (ELSEWHERE.includes(at.at(-1)!) || at.includes('device') || (command === 'rank' && at.includes('labels'))) continue;
+      // Encoders are trained with whole vectors.
+      if (command === 'run' && at.includes('dim')) continue;
       const changed = requestWith(command, at, another(at.at(-1)!, command, schema));
       // Of several labels one objective alone makes sense.
       const also = at.at(-1) === 'multiLabel' ? requestWith(command, [...at.slice(0, -1), 'objective'], ['classic']) : {};
@@ -117,6 +120,31 @@ for (const command of COMMANDS) {
 test('digest: that something is trained decides', () => {
   assert.notEqual(digestOf(resolved({ command: 'run', ...BASE })), digestOf(resolved({ command: 'run', ...BASE, finetune: {} })));
 });
+
+test('digest: how much of vectors is kept decides; all of them is what there is without', () => {
+  const base = { command: 'run', ...BASE };
+  const [whole, full, cut, both] = [undefined, ['full'], [7], [7, 'full']].map((dim) => digestOf(resolved({ ...base, ...(dim && { dim }) })));
+  assert.equal(full, whole);
+  assert.equal(new Set([whole, cut, both]).size, 3);
+});
+
+test('digest: of prompts the text of a registry counts where one is asked for, their order and twins never', () => {
+  assert.notEqual(promptedDigest(['query'], knowing('a: ')), promptedDigest(['query'], knowing('b: ')));
+  assert.equal(promptedDigest(undefined, knowing('a: ')), promptedDigest(undefined, knowing('b: ')));
+  const both = ['a: b', 'query', 'none', 'name:query', 'text:a: b'];
+  assert.equal(promptedDigest(['query', 'none', 'a: b']), promptedDigest(both));
+  assert.notEqual(promptedDigest(['none']), promptedDigest(undefined));
+});
+
+/** Registries of which one encoder has a prompt `query`. */
+function knowing(text: string): Registries {
+  const entry = registries.models.get('bert-base-cased')!;
+  return { ...registries, models: new Map([...registries.models, ['bert-base-cased', { ...entry, prompts: { query: { text } } }]]) };
+}
+
+function promptedDigest(prompts: readonly string[] | undefined, known = registries): string {
+  return digestOf(resolved({ command: 'run', ...BASE, ...(prompts && { prompts }) }, known));
+}
 
 test('digest: a suite counts by what is in it, not by its name', () => {
   const { encoders, datasets } = { encoders: ['all-MiniLM-L12-v2'], datasets: ['trec6'] };

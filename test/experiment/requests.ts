@@ -66,6 +66,8 @@ function valueOf(name: string, schema: z.ZodType): fc.Arbitrary<unknown> {
   if (inner instanceof z.ZodEnum) return fc.constantFrom(...inner.options);
   if (inner instanceof z.ZodArray) return fc.uniqueArray(valueOf('', inner.element as z.ZodType), { minLength: 1, maxLength: 4 });
   if (inner instanceof z.ZodString) return text;
+  if (inner instanceof z.ZodLiteral) return fc.constantFrom(...inner.values);
+  if (inner instanceof z.ZodUnion) return fc.oneof(...inner.options.map((option) => valueOf('', option as z.ZodType)));
   if (!(inner instanceof z.ZodNumber)) throw new Error(`No values of ${name} are known.`);
   const { minValue, maxValue, format } = inner;
   const [least, most] = [minValue ?? 0, maxValue ?? Infinity];

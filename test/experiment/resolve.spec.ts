@@ -51,6 +51,21 @@ test('run: of the default suite only what fills a gap', () => {
   assert.deepEqual([both.settings.dtype, both.settings.limit, both.suite], [undefined, undefined, undefined]);
 });
 
+const suite = (poolings: string[]) => ({ title: 'x', encoders: ['bert-base-cased'], datasets: ['trec6'], poolings });
+
+test('run: a suite that names a pooling that is none is refused, whatever the request says', () => {
+  writeFileSync('strange.json', JSON.stringify({ suites: { good: suite(['all', 'concat', 'as-published']), bad: suite(['cls', 'meen']) } }));
+  assert.deepEqual(run({ suite: 'good', suitesFile: 'strange.json' }).settings.poolings, [...ALL_POOLINGS, 'as-published']);
+  for (const fields of [{}, { pooling: ['mean'] }]) {
+    assert.throws(() => run({ suite: 'bad', suitesFile: 'strange.json', ...fields }), {
+      code: 'REGISTRY',
+      message:
+        'strange.json: bad.poolings has "meen", which is no pooling. There are cls, mean, max, last, weighted-mean, word-mean, cls-layermean, '
+        + 'layermean, cls-last4, mean-last4, as-published, all, concat.',
+    });
+  }
+});
+
 test('run: of a suite that is named all counts but what the request says', () => {
   const seed = run({ suite: 'seed', encoders: ['bert-base-cased'] });
   assert.deepEqual([seed.datasets.length, seed.settings.poolings, seed.settings.concatNorms], [6, ['cls', 'mean', 'layermean'], ['raw']]);

@@ -7,6 +7,7 @@ import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
 import { buildEncoder } from '../../src/encoders/families/build.ts';
 import { trainableWeights } from '../../src/graph/trainable.ts';
 import { packageRoot } from '../../src/home.ts';
+import { decoderCases, writeDecoder } from '../encoders/families/decoder-cases.ts';
 import { ownOracle } from '../oracles.ts';
 import { shared } from '../shared.ts';
 import { fixed, gradientsOf, integers, meanLoss } from './run-gradients.ts';
@@ -43,15 +44,36 @@ interface Reference {
   readonly gradients: Readonly<Record<string, readonly [number, number, number]>>;
 }
 
-const CASES = REFERENCES.flatMap(({ references, own }) =>
-  Object.entries(references).map(([name, reference]) => ({ name, reference, own })),
-);
+interface Case {
+  /** FAMILY.BATCH */
+  readonly name: string;
+  readonly reference: Reference;
+  readonly own: boolean;
+  readonly folder: () => string;
+}
+
+const FOLDERS: readonly Case[] = REFERENCES.flatMap(({ references, own }) => Object.entries(references).map(([name, reference]) => {
+  const [family] = name.split('.') as [string];
+  return { name, reference, own, folder: () => (own ? ownOracle(family) : shared('oracles', family)) };
+}));
+
+/** Decoders of every kind that config.json can ask for, whose weights are made here. */
+const DECODERS: readonly Case[] = trainedDecoders();
+
+function trainedDecoders(): Case[] {
+  const { texts, cases } = decoderCases();
+  const tokens = Math.max(...texts.map((text) => text.length));
+  const rows = (value: (id: number) => number) => texts.map((text) => Array.from({ length: tokens }, (_, i) => (i < text.length ? value(text[i]!) : 0)));
+  const batch = { input_ids: rows((id) => id), attention_mask: rows(() => 1) };
+  return cases.flatMap((each) => each.gradients === undefined ? []
+    : [{ name: `${each.name}.batch`, reference: { ...batch, gradients: each.gradients }, own: true, folder: () => writeDecoder(each) }]);
+}
 
 // Where the shared folder is missing, the project's own say what there is to say.
-for (const { name, reference, own } of CASES.filter((each) => each.own || existsSync(shared('oracles')))) {
+for (const { name, reference, own, folder: made } of [...FOLDERS, ...DECODERS].filter((each) => each.own || existsSync(shared('oracles')))) {
   const [family, batch] = name.split('.') as [string, string];
   test(`backward pass: every gradient of ${family}${own ? '' : ' (shared)'} (${batch}) is torch's`, async () => {
-    const built = await buildEncoder({ folder: own ? ownOracle(family) : shared('oracles', family), form: 'standard', widen: true });
+    const built = await buildEncoder({ folder: made(), form: 'standard', widen: true });
     const { hidden_size: hidden, dim, d_model: model } = JSON.parse(readFileSync(path.join(built.model.folder, 'config.json'), 'utf8')) as Sizes;
     const width = (hidden ?? dim ?? model)!;
     const { folder, proto } = built.model;

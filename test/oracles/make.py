@@ -1,6 +1,6 @@
 """
 Makes the oracles of this folder: small checkpoints and data of fixed seeds, and what torch, transformers, scikit-learn, scipy
-and numpy make of them. Usage: make.py [encoders|decoders|modules|training|gradients|formats|estimators|FAMILY…], all of them where none is named.
+and numpy make of them. Usage: make.py [encoders|decoders|rope|modules|static|training|gradients|formats|estimators|FAMILY…], all of them where none is named.
 """
 import os
 import sys
@@ -10,7 +10,9 @@ import encoders
 import estimators
 import formats
 import modules
+import rope
 import rotaries
+import static
 import training
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
@@ -25,8 +27,12 @@ def main(wanted):
             encoders.make(ROOT, family, encoders.seed_of(family))
     if is_wanted("decoders"):
         decoders.make(ROOT)
+    if is_wanted("rope"):
+        rope.make(ROOT)
     if is_wanted("modules"):
         modules.make(ROOT)
+    if is_wanted("static"):
+        static.make(ROOT)
     for seed, family in enumerate(rotaries.MAKERS, 101):
         if is_wanted(family, "encoders"):
             rotaries.MAKERS[family](ROOT, seed)

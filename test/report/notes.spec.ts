@@ -30,6 +30,18 @@ test('notes: what a reader has to know, from the rows alone', () => {
   ]);
 });
 
+test('notes: choices of attention, and tasks whose adapters are merged in', () => {
+  const rows = [
+    scored('long', 'atis', '1.00', { n: '100', attention: 'global:first' }),
+    scored('jina', 'atis', '1.00', { n: '100', attention: 'task:separation' }),
+    scored('jina', 'atis', '1.00', { n: '100', attention: 'task:classification' }),
+  ];
+  assert.deepEqual(makeNotes({ rows, titles: TITLES }).slice(-2), [
+    'Attention: global:first for long.',
+    'Tasks whose adapters are merged in: classification for jina; separation for jina.',
+  ]);
+});
+
 test('notes: what three datasets or more share is said once', () => {
   const rows = ['x', 'y', 'z'].map((dataset, at) => scored('a', dataset, '1.00', { n: '1000', labels: 'first', sample: `stratified 1000 of ${at + 2}000, seed 1` }));
   assert.deepEqual(makeNotes({ rows, titles: TITLES }), [

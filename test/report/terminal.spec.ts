@@ -118,5 +118,5 @@ test('render: csv and json of the same rows', () => {
       { encoder: 'b', layers: '10', k: 5, micro_f1: 50, max_length: null, concat_norm: null },
     ],
   );
-  assert.deepEqual(json.failures, [{ encoder: 'a', dataset: 'toy', pooling: null, objective: null, file: null, reason: 'No.' }]);
+  assert.deepEqual(json.failures, [{ encoder: 'a', dataset: 'toy', pooling: null, dim: null, prompt: null, objective: null, file: null, reason: 'No.' }]);
 });

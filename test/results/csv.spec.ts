@@ -8,7 +8,7 @@ import { COLUMNS } from '../../src/results/row.ts';
 import { row, scored, shuffled } from './rows.ts';
 
 const HEADER =
-  'encoder,dataset,pooling,layers,protocol,split,k,metric,votes,index,n,correct,accuracy,micro_f1,macro_f1,label_field,labels,concat_norm,members,revision,file_hash,tokenizer_hash,dtype,attention,max_length,texts_cut,data_hash,sample,recall,objective,seed,epoch,training,accuracy_low,accuracy_high,micro_f1_low,micro_f1_high,macro_f1_low,macro_f1_high';
+  'encoder,dataset,pooling,layers,dim,prompt,protocol,split,k,metric,votes,index,n,correct,accuracy,micro_f1,macro_f1,label_field,labels,concat_norm,members,revision,file_hash,tokenizer_hash,dtype,attention,max_length,texts_cut,data_hash,sample,recall,objective,seed,epoch,training,accuracy_low,accuracy_high,micro_f1_low,micro_f1_high,macro_f1_low,macro_f1_high';
 const BROKEN = 'Mend the line, or delete the file to start anew.';
 
 /** The first cell of the only row, as it is written. */
@@ -27,8 +27,8 @@ test('csv: the whole file of two cells', () => {
     csvOfRows([row({ layers: '10' }), row({ layers: '9', sample: 'stratified 160 of 900, seed 1', texts_cut: '' })]),
     [
       HEADER,
-      'tiny-bert,toy-topics,mean,9,leave-one-out,all,5,euclidean,uniform,exact,160,130,81.25,81.25,79.80,class,,,,,,,fp32,,,,,"stratified 160 of 900, seed 1",,,,,,,,,,,',
-      'tiny-bert,toy-topics,mean,10,leave-one-out,all,5,euclidean,uniform,exact,160,130,81.25,81.25,79.80,class,,,,,,,fp32,,,0,,,,,,,,,,,,,',
+      'tiny-bert,toy-topics,mean,9,,,leave-one-out,all,5,euclidean,uniform,exact,160,130,81.25,81.25,79.80,class,,,,,,,fp32,,,,,"stratified 160 of 900, seed 1",,,,,,,,,,,',
+      'tiny-bert,toy-topics,mean,10,,,leave-one-out,all,5,euclidean,uniform,exact,160,130,81.25,81.25,79.80,class,,,,,,,fp32,,,0,,,,,,,,,,,,,',
       '',
     ].join('\n'),
   );

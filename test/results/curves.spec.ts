@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { csvOfCurves, curveRow, mergeCurves, parseCurves, readCurves, writeCurves, type CurveRow, type Epoch } from '../../src/results/curves.ts';
 import { shuffled } from './rows.ts';
 
-const HEADER = 'encoder,dataset,pooling,objective,seed,epoch,step,lr,loss,gradient_norm,dev_micro_f1,dev_macro_f1,training';
+const HEADER = 'encoder,dataset,pooling,prompt,objective,seed,epoch,step,lr,loss,gradient_norm,dev_micro_f1,dev_macro_f1,training';
 const BROKEN = 'Mend the line, or delete the file to start anew.';
 
 function epoch(values: Partial<Epoch> = {}): CurveRow {
@@ -20,9 +20,9 @@ test('curves: a row an epoch; epoch 0 has the dev score of the frozen encoder an
     csvOfCurves([epoch({ epoch: 10, step: 50, ...TRAINED, learningRate: 1.234567e-8 }), epoch(TRAINED), epoch({ epoch: 0, step: 0, dev: { microF1: 0.4, macroF1: 0 } })]),
     [
       HEADER,
-      'tiny-bert,toy,cls,cea,1,0,0,,,,40.00,0.00,a1',
-      'tiny-bert,toy,cls,cea,1,1,5,0.00005,0.123457,12.5,80.81,50.00,a1',
-      'tiny-bert,toy,cls,cea,1,10,50,1.23457e-8,0.123457,12.5,80.81,50.00,a1',
+      'tiny-bert,toy,cls,,cea,1,0,0,,,,40.00,0.00,a1',
+      'tiny-bert,toy,cls,,cea,1,1,5,0.00005,0.123457,12.5,80.81,50.00,a1',
+      'tiny-bert,toy,cls,,cea,1,10,50,1.23457e-8,0.123457,12.5,80.81,50.00,a1',
       '',
     ].join('\n'),
   );
@@ -59,14 +59,14 @@ test('curves: columns in another order, unknown or missing ones do no harm', () 
 });
 
 test('curves: a broken file is one line with file and line', () => {
-  const line = 'tiny-bert,toy,cls,cea,1,1,5,0.00005,0.1,1,80.00,50.00,a1';
+  const line = 'tiny-bert,toy,cls,,cea,1,1,5,0.00005,0.1,1,80.00,50.00,a1';
   const cases: readonly [text: string, message: string][] = [
     [
       'a,b\n1,2\n',
       't.csv:1: Not a file of training curves: column encoder, dataset, pooling, objective, seed, epoch is missing. Name another folder with `out`, or mend the first line.',
     ],
     [`${HEADER},lr\n`, `t.csv:1: Column lr stands twice in the header. ${BROKEN}`],
-    [`${HEADER}\n${line},1\n`, `t.csv:2: Number of cells: 14, of columns: 13. ${BROKEN}`],
+    [`${HEADER}\n${line},1\n`, `t.csv:2: Number of cells: 15, of columns: 14. ${BROKEN}`],
     [`${HEADER}\n${line.replace('cea', '')}\n`, `t.csv:2: Column objective is empty. ${BROKEN}`],
     [`${HEADER}\n${line.replace(',1,1,5', ',1,1.5,5')}\n`, `t.csv:2: Column epoch is "1.5", not a whole number. ${BROKEN}`],
     [`${HEADER}\n${line.replace('0.1,1', 'NaN,1')}\n`, `t.csv:2: Column loss is "NaN", not a number. ${BROKEN}`],

@@ -33,10 +33,10 @@ test('timings: rates are computed, what does not apply is empty', async (t) => {
   assert.equal(
     await readFile(file, 'utf8'),
     [
-      'encoder,dataset,stage,detail,seconds,texts,tokens,texts_per_second,tokens_per_second,cached_percent,peak_memory_mb,dtype,max_length,sample',
-      'tiny-bert,,load,,0.250,,,,,,,,,',
-      'tiny-bert,toy,embed,,4.000,10,1001,2.5,250.3,33.33,123.5,q4,512,10 of 20',
-      "'=tiny,toy,knn,cls complete,0.000,10,,,,,,,,",
+      'encoder,dataset,stage,detail,seconds,texts,tokens,texts_per_second,tokens_per_second,cached_percent,peak_memory_mb,dtype,max_length,sample,prompt',
+      'tiny-bert,,load,,0.250,,,,,,,,,,',
+      'tiny-bert,toy,embed,,4.000,10,1001,2.5,250.3,33.33,123.5,q4,512,10 of 20,',
+      "'=tiny,toy,knn,cls complete,0.000,10,,,,,,,,,",
       '',
     ].join('\n'),
   );

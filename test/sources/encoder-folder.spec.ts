@@ -15,6 +15,8 @@ const CHECKPOINT = {
   'modules.json': '[]',
   'sentence_bert_config.json': '{}',
   '1_Pooling/config.json': '{}',
+  '2_Dense/config.json': '{}',
+  '2_Dense/pytorch_model.bin': 'w',
 };
 const INNER = {
   'modules.json': '[{"path":"0_Transformer","type":"sentence_transformers.models.Transformer"}]',

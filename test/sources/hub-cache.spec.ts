@@ -158,6 +158,15 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
     said: 'It lacks 1_Pooling/config.json, which its modules.json needs',
   },
   {
+    name: 'its modules.json names a Dense whose weights it lacks',
+    files: {
+      ...WHOLE,
+      'modules.json': '[{"type":"sentence_transformers.models.Transformer","path":""},{"type":"sentence_transformers.models.Dense","path":"2_Dense"}]',
+      '2_Dense/config.json': '{}',
+    },
+    said: 'It lacks 2_Dense/model.safetensors or 2_Dense/pytorch_model.bin, which its modules.json needs',
+  },
+  {
     name: 'its index names a shard that it lacks',
     files: without(SHARDED, 'model-00002-of-00002.safetensors'),
     said: 'It lacks model-00002-of-00002.safetensors, which its model.safetensors.index.json names',
@@ -198,7 +207,12 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
     files: without(WHOLE, 'tokenizer.json', 'vocab.txt'),
     said: 'It has no tokenizer.json, and no vocabulary to build a tokenizer from',
   },
-  { name: 'it has no config.json', files: without(WHOLE, 'config.json'), said: 'It has no config.json' },
+  { name: 'it has no config.json', files: without(PLAIN, 'config.json'), said: 'It has no config.json' },
+  {
+    name: 'it has no config.json beside its modules.json',
+    files: without(WHOLE, 'config.json'),
+    said: 'It lacks config.json, which its modules.json needs',
+  },
 ] as { name: string; files: Record<string, string>; change?: (snapshot: Snapshot) => void; said: string; notes?: string[] }[]) {
   test(`hub cache: a snapshot is said to be partial where ${name}`, async (t) => {
     const { snapshot, fetch } = asked(t, files);

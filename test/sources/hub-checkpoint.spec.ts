@@ -29,12 +29,41 @@ test('hub: a repository without an ONNX file gives its checkpoint: weights, conf
   assert.deepEqual(calls, []);
 });
 
+test('hub: an encoder with an adapter for each of several tasks gives its checkpoint, whose ONNX file asks for the task', async (t) => {
+  const files = { 'config.json': '{"model_type":"xlm-roberta","lora_adaptations":["a","b"]}', 'tokenizer.json': '{}', 'model.safetensors': 'c', 'onnx/model.onnx': 'd', 'custom_st.py': 'e' };
+  const server = await serveHub(t, { name: 'org/tiny', files });
+  const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
+  const found = await sources.fetchHubModel({ source: 'hf:org/tiny' });
+  assert.equal(found.onnx, undefined);
+  assert.deepEqual([...found.files.keys()].toSorted(), ['config.json', 'model.safetensors', 'tokenizer.json']);
+});
+
 test('hub: safetensors go before torch files, and an index brings its shards', async (t) => {
   const sharded = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors.index.json': '{"weight_map":{}}', 'model-00001-of-00002.safetensors': 'a', 'model-00002-of-00002.safetensors': 'b', 'pytorch_model.bin': 'c' };
   const server = await serveHub(t, { name: 'org/tiny', files: sharded });
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
   const { files } = await sources.fetchModel({ key: 'tiny', aliases: [], variants: [{ dtype: 'fp32', from: 'hf:org/tiny@main', files: {} }] });
   assert.deepEqual([...files.keys()].toSorted(), ['config.json', 'model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', 'model.safetensors.index.json', 'tokenizer.json']);
+});
+
+test('hub: modules come with their configuration, and with the weights that are read', async (t) => {
+  const encoder = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors': 'a', 'modules.json': '[]', '1_Pooling/config.json': '{}' };
+  const modules = {
+    '2_Dense/config.json': '{}',
+    '2_Dense/model.safetensors': 'b',
+    '3_Dense/config.json': '{}',
+    '3_Dense/pytorch_model.bin': 'c',
+    '4_LayerNorm/config.json': '{}',
+    '4_LayerNorm/model.safetensors': 'd',
+  };
+  const beside = { '2_Dense/pytorch_model.bin': 'e', '2_Dense/README.md': '', '5_Other/model.safetensors': 'f', 'deep/2_Dense/model.safetensors': 'g', 'onnx/model.onnx': 'h' };
+  const server = await serveHub(t, { name: 'org/tiny', files: { ...encoder, ...modules, ...beside }, large: ['model.safetensors'] });
+  const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
+  const wanted = Object.keys({ ...encoder, ...modules });
+  assert.deepEqual([...(await sources.fetchHubModel({ source: 'hf:org/tiny', checkpoint: true })).files.keys()].toSorted(), wanted.toSorted());
+  // An ONNX file of the encoder has none of them inside.
+  const onnx = ['onnx/model.onnx', ...wanted.filter((name) => name !== 'model.safetensors')];
+  assert.deepEqual([...(await sources.fetchHubModel({ source: 'hf:org/tiny' })).files.keys()].toSorted(), onnx.toSorted());
 });
 
 test('hub: an adapter comes with the weights beside it; one alone lacks nothing but its configuration', async (t) => {

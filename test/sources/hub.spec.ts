@@ -326,3 +326,46 @@ test('hub: a single file that a Python user cached is found offline, its size un
     message: /^a\.csv from hf:org\/data@\w+: b\.csv is not in the cache/,
   });
 });
+
+const MODULES = {
+  'config.json': '{}',
+  'tokenizer.json': '{"version":"1.0"}',
+  'model.safetensors': 'weights',
+  'modules.json': '[]',
+  '1_Pooling/config.json': '{}',
+  '2_Dense/config.json': '{}',
+  '2_Dense/model.safetensors': 'of the dense',
+  '2_Dense/pytorch_model.bin': 'of the dense, pickled',
+  '3_Dense/config.json': '{}',
+  '3_Dense/pytorch_model.bin': 'of the other dense',
+  '4_LayerNorm/config.json': '{}',
+  '4_LayerNorm/model.safetensors': 'of the norm',
+};
+
+for (const onnx of [undefined, 'onnx/model.onnx']) {
+  test(`hub: modules behind ${onnx ?? 'a checkpoint'} come with their weights, one file each, and stand in the plan`, async (t) => {
+    const files = { ...MODULES, ...(onnx !== undefined && { [onnx]: ONNX, '0_Other/model.safetensors': 'not wanted' }) };
+    const server = await serveHub(t, { name: 'org/tiny', files, large: Object.keys(files).filter((name) => /safetensors|bin$/.test(name)) });
+    const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
+    const skipped = ['2_Dense/pytorch_model.bin', '0_Other/model.safetensors', ...(onnx === undefined ? [] : ['model.safetensors'])];
+    const wanted = Object.keys(files).filter((name) => !skipped.includes(name)).toSorted();
+    const { variants } = entry({ onnx });
+    const model = { ...entry(), variants };
+    const bytes = wanted.reduce((sum, name) => sum + (files as Record<string, string>)[name]!.length, 0);
+    assert.deepEqual(await sources.planModel(model), { state: 'download', bytes });
+    const found = await sources.fetchModel(model);
+    assert.deepEqual([...found.files.keys()].toSorted(), wanted);
+    assert.equal(found.files.get('3_Dense/pytorch_model.bin')!.sha256, sha256(MODULES['3_Dense/pytorch_model.bin']));
+  });
+}
+
+test('hub: weights of a module that are not what the listing says are no weights', async (t) => {
+  const files: Record<string, string> = { ...MODULES };
+  const server = await serveHub(t, { name: 'org/tiny', files, large: ['2_Dense/model.safetensors'] });
+  const { sources, hub } = open(t, { env: { HF_ENDPOINT: server.url } });
+  await sources.planModel(entry({ onnx: undefined }));
+  files['2_Dense/model.safetensors'] = 'of no dense!';
+  await assert.rejects(sources.fetchModel(entry({ onnx: undefined })), (error: Error) =>
+    error.message.startsWith('org/tiny 2_Dense/model.safetensors: ') || error.message.includes('2_Dense/model.safetensors'));
+  assert.ok(!existsSync(path.join(hub, 'models--org--tiny', 'snapshots', COMMIT, '2_Dense', 'model.safetensors')));
+});

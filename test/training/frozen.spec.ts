@@ -41,12 +41,17 @@ test('freeze: T5\'s table of tokens is its embeddings', () => {
   assert.deepEqual([frozen('embeddings'), frozen(0), frozen(1)], [[weights[0]], [weights[1]], [weights[2]]]);
 });
 
+test('freeze: a norm behind the tables belongs to the embeddings, whatever it is called', () => {
+  const weights = ['embeddings.word_embeddings.weight', 'emb_ln.weight', 'emb_ln.bias', 'encoder.layers.0.norm1.weight'].map((name) => ({ name, label: name }));
+  assert.deepEqual([...frozenWeights(weights, ['embeddings'])], ['embeddings.word_embeddings.weight', 'emb_ln.weight', 'emb_ln.bias']);
+});
+
 test('freeze: a layer that shares its weights with others is refused, its embeddings are not', () => {
   const weights = ['embeddings.LayerNorm.bias', 'encoder.embedding_hidden_mapping_in.weight', 'encoder.albert_layer_groups.0.albert_layers.0.ffn.weight']
     .map((name) => ({ name, label: name }));
   assert.deepEqual([...frozenWeights(weights, ['embeddings'])], ['embeddings.LayerNorm.bias', 'encoder.embedding_hidden_mapping_in.weight']);
   assert.throws(() => frozenWeights(weights, ['embeddings', 0]), {
     code: 'OPTION',
-    message: '`freeze`: Its layers share their weights (encoder.albert_layer_groups.…): none of them can be frozen alone. Freeze its embeddings, or nothing.',
+    message: '`freeze`: Its layers have the weights of groups (encoder.albert_layer_groups.…), which several share: none of them can be frozen alone. Freeze its embeddings, or nothing.',
   });
 });

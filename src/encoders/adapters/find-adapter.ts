@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { HarnessError } from '../../errors.ts';
+import { HarnessError, option } from '../../errors.ts';
 import { weightsIn } from '../checkpoint/checkpoint.ts';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
@@ -22,6 +22,12 @@ export function isAdapterAlone(folder: string): boolean {
   return hasAdapter(folder) && weightsIn(folder).length === 0;
 }
 
+/** Folders of a folder, by name, with an adapter of peft each: jina-embeddings-v3-hf has one for each task. */
+export function tasksIn(folder: string): string[] {
+  const names = readdirSync(folder, { withFileTypes: true }).filter((each) => each.isDirectory() || each.isSymbolicLink()).map(({ name }) => name);
+  return names.filter((name) => !/^checkpoint-\d+$/.test(name) && hasAdapter(path.join(folder, name))).toSorted();
+}
+
 /**
  * Path of the weights of the adapter that belongs to a folder's encoder; undefined where there is none. Throws FORMAT for what
  * looks like an adapter and is not one that is merged: it must not be passed over.
@@ -34,7 +40,7 @@ export function findAdapter(folder: string): string | undefined {
   }
   const inner = adapterFolders(folder, [...names]);
   if (inner.length > 0) {
-    throw refused(folder, `It has adapters in folders of its own (${inner.slice(0, 4).join(', ')}), and nothing says which one is meant.`);
+    throw refused(folder, `It has adapters in folders of its own (${inner.slice(0, 4).join(', ')}), and nothing says which one is meant.`, `${option('task')} names one of those that are folders of it. ${ALONE}`);
   }
   const weights = ADAPTER_WEIGHTS.find((name) => names.has(name));
   if (names.has(ADAPTER_CONFIG)) {

@@ -1,8 +1,10 @@
+import path from 'node:path';
 import { HarnessError, option, shown } from '../../errors.ts';
 import { readFloats } from '../../tensors/read-floats.ts';
 import { ITEM_BYTES, type StoredTensor } from '../../tensors/stored-tensor.ts';
 import type { Config } from '../families/config.ts';
 import { NO_TASK } from '../families/family.ts';
+import { tasksIn } from './find-adapter.ts';
 import { addProduct } from './merge.ts';
 
 /** Names of a weight with adapters (torch.nn.utils.parametrize): MODULE.parametrizations.weight.original, ….0.lora_A, ….0.lora_B. */
@@ -24,10 +26,11 @@ export interface TaskParams {
 export function tasksOf(config: Config): string[] {
   const tasks = config.values['lora_adaptations'];
   if (!config.has('lora_adaptations')) return [];
-  if (Array.isArray(tasks) && tasks.length > 0 && tasks.every((each) => typeof each === 'string')) return tasks as string[];
+  const names = Array.isArray(tasks) && tasks.every((each) => typeof each === 'string') ? (tasks as string[]) : [];
+  if (names.length > 0 && new Set([...names, NO_TASK]).size === names.length + 1) return names;
   throw new HarnessError('FORMAT', {
     where: `${config.file}: lora_adaptations`,
-    what: `It is ${shown(tasks)}, where names of tasks are wanted.`,
+    what: `It is ${shown(tasks)}, where different names of tasks are wanted, none of them "${NO_TASK}".`,
     hint: 'Check the checkpoint.',
   });
 }
@@ -62,12 +65,45 @@ export function withTask({ tensors, config, task }: TaskParams): { readonly tens
   const rank = config.size('lora_rank', { fallback: 4 });
   const scaling = config.number('lora_alpha', 1) / rank;
   for (const [module, parts] of modules) {
+    if (merged.has(`${module}.weight`)) throw misfit(config, `Of "${module}" the weights have a weight and one with adapters.`);
     const { original, left, right } = matrices({ module, parts, rank, tasks: tasks.length, config });
     const change = async (values: Float32Array) =>
       addProduct(values, { left: await readFloats(slice(left, at)), right: await readFloats(slice(right, at)), rank, within: original.shape[1]!, scaling });
     merged.set(`${module}.weight`, { ...original, ...(at < 0 ? {} : { change }) });
   }
   return { tensors: merged, notes: [at < 0 ? untold(tasks) : told(config, task)].filter((note) => note !== '') };
+}
+
+export interface FolderTaskParams {
+  readonly folder: string;
+  readonly config: Config;
+  readonly task: string;
+  /** Whether the encoder is itself where no task is named, its adapters in folders or not. */
+  readonly alone: boolean;
+}
+
+export interface FolderTask {
+  readonly adapter: string | undefined;
+  /** What the column `attention` says of it. */
+  readonly task?: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * The folder whose adapter is merged in, of an encoder that keeps an adapter of peft for each task in a folder of that name; undefined where
+ * none is, or no task's. Throws OPTION for a task that there is none for.
+ */
+export function taskFolder({ folder, config, task, alone }: FolderTaskParams): FolderTask {
+  const listed = tasksOf(config).length > 0;
+  const tasks = listed ? [] : tasksIn(folder);
+  if (tasks.length === 0) {
+    if (listed || !alone || task === NO_TASK) return { adapter: folder, notes: [] };
+    const hint = 'Leave the task out. hf:jinaai/jina-embeddings-v3 has adapters, and a folder with all that jinaai/jina-embeddings-v3-hf has.';
+    throw noTask(config, 'There are no adapters for tasks, neither among its weights nor in folders of its own.', hint);
+  }
+  if (tasks.includes(task)) return { adapter: path.join(folder, task), task: `task:${task}`, notes: [] };
+  if (task !== NO_TASK) throw noTask(config, `It has no adapter for the task ${shown(task)}.`, `Its tasks are ${tasks.join(', ')}, or ${NO_TASK}.`);
+  return alone ? { adapter: undefined, notes: [untold(tasks)] } : { adapter: folder, notes: [] };
 }
 
 interface MatricesParams {
@@ -81,19 +117,23 @@ interface MatricesParams {
 /** A weight and the factors of what is added to it, [tasks, rows, rank] and [tasks, rank, columns]. */
 function matrices({ module, parts, rank, tasks, config }: MatricesParams): { original: StoredTensor; left: StoredTensor; right: StoredTensor } {
   const { original, lora_A: a, lora_B: b } = parts;
-  const wrong = (what: string) => new HarnessError('FORMAT', { where: config.file, what, hint: 'Check that config.json and the weights belong together.' });
   if (original === undefined || a === undefined || b === undefined) {
-    throw wrong(`Of "${module}" the weights have not all three of original, lora_A and lora_B.`);
+    throw misfit(config, `Of "${module}" the weights have not all three of original, lora_A and lora_B.`);
   }
   const [left, right] = module.endsWith('embeddings') ? [a, b] : [b, a];
   const [rows, columns] = original.shape;
   if (original.shape.length === 2 && String(left.shape) === String([tasks, rows, rank]) && String(right.shape) === String([tasks, rank, columns])) {
     return { original, left, right };
   }
-  throw wrong(
+  throw misfit(
+    config,
     `The adapters of "${module}", [${a.shape.join(', ')}] and [${b.shape.join(', ')}], do not fit a weight of [${original.shape.join(', ')}], `
       + `${tasks} tasks and rank ${rank}.`,
   );
+}
+
+function misfit({ file }: Config, what: string): HarnessError {
+  return new HarnessError('FORMAT', { where: file, what, hint: 'Check that config.json and the weights belong together.' });
 }
 
 /** Matrix i of several. */

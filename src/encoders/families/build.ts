@@ -4,8 +4,9 @@ import { TensorProto_DataType, type ModelProto } from '../../graph/onnx_pb.ts';
 import { quantiseEncoder } from '../../graph/quantise-table.ts';
 import type { OnnxModel } from '../../graph/read.ts';
 import { adapted } from '../adapters/adapter.ts';
-import { withTask } from '../adapters/task-adapters.ts';
+import { taskFolder, withTask } from '../adapters/task-adapters.ts';
 import { openCheckpoint } from '../checkpoint/checkpoint.ts';
+import { requireFedMemory, requireMemory } from '../memory.ts';
 import { readStaticConfig, withTable } from '../static/static-config.ts';
 import { staticRules, type StaticRules } from '../static/static-folder.ts';
 import { staticNotes } from '../static/static-notes.ts';
@@ -18,6 +19,7 @@ import { WeightsAsInputs } from './weights-as-inputs.ts';
 import { DEFAULT_OPTIONS, type Family, type FamilyOptions } from './family.ts';
 import { TextGraph, type GraphForm } from './text-graph.ts';
 import { TrainingGraph, type DropoutRates, type DropoutSite, type TrainingOptions } from './training-graph.ts';
+import { staticTable } from './static.ts';
 import { Weights, type WeightsParams } from './weights.ts';
 
 /**
@@ -34,6 +36,8 @@ export interface BuildParams {
   readonly dtype?: CheckpointDtype | undefined;
   /** The graph holds weights of other types as float32 numbers, in place of naming the file's and casting them. */
   readonly widen?: boolean | undefined;
+  /** Bytes of memory that there are; those of the machine where left out. */
+  readonly memory?: number | undefined;
 }
 
 /** Number types that a checkpoint can be run in. */
@@ -64,11 +68,14 @@ export interface BuiltEncoder {
 
 /**
  * Builds the ONNX graph of a published checkpoint. Throws FORMAT where config.json or weights are missing, broken, of no
- * known family, or do not belong together.
+ * known family, or do not belong together; GRAPH where the weights are more than the machine's memory, before they are read.
  */
-export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp32', widen }: BuildParams): Promise<BuiltEncoder> {
+export async function buildEncoder({ folder, form = 'fast', options, dtype = 'fp32', widen, memory }: BuildParams): Promise<BuiltEncoder> {
   const { weights, ...source } = await openSource(folder, { options, widen, integers: true });
   const built = build({ ...source, graph: new TextGraph({ weights, form }), options });
+  // What is exported goes from file to file, unless it is widened on its way.
+  const toRun = form === 'fast';
+  if (toRun || widen === true) requireMemory(built.model.proto.graph!, { where: folder, dtype, toRun, memory });
   await weights.load();
   return dtype === 'q8' ? { ...built, model: quantiseEncoder(built.model) } : built;
 }
@@ -81,11 +88,13 @@ export interface FedEncoder extends BuiltEncoder {
 }
 
 /** The same with fed weights: to be differentiated (see TrainingGraph), or with `training` left out, to be run alone. */
-export async function buildFedEncoder({ folder, options, training }: Pick<BuildParams, 'folder' | 'options'> & { readonly training?: TrainingOptions | undefined }): Promise<FedEncoder> {
+export async function buildFedEncoder({ folder, options, training, memory }: Pick<BuildParams, 'folder' | 'options' | 'memory'> & { readonly training?: TrainingOptions | undefined }): Promise<FedEncoder> {
   const { weights, ...source } = await openSource(folder, { options });
   const fed = new WeightsAsInputs(weights);
   const graph = training === undefined ? new TextGraph({ weights: fed, form: 'fast' }) : new TrainingGraph(fed, training);
-  return { ...build({ ...source, graph, options }), weights: fed.asked, sites: graph instanceof TrainingGraph ? graph.sites : [] };
+  const built = build({ ...source, graph, options });
+  requireFedMemory([...fed.asked.values()].map(({ shape }) => shape), { where: folder, memory });
+  return { ...built, weights: fed.asked, sites: graph instanceof TrainingGraph ? graph.sites : [] };
 }
 
 /** What config.json says of dropout, in the words of one family or another. */
@@ -109,6 +118,8 @@ interface Source {
   readonly notes: readonly string[];
   /** Weights of an adapter that are not the encoder's. */
   readonly beside: readonly string[];
+  /** What the column `attention` says of a task whose adapter, from a folder of its own, was merged in. */
+  readonly task?: string | undefined;
 }
 
 type SourceOptions = Pick<WeightsParams, 'widen' | 'integers'> & Pick<BuildParams, 'options'>;
@@ -127,16 +138,18 @@ async function openLayers(folder: string, { options = DEFAULT_OPTIONS, widen }: 
   const root = commonFolder(files, folder);
   const plain = unwrappedTensors(tasked, folder);
   const prefix = prefixOf({ tensors: plain, prefixes: family.prefixes, landmark: family.landmark, folder });
-  const { tensors, files: more, identity, unused: beside } = await adapted(folder, plain, prefix);
+  const own = taskFolder({ folder, config, task: options.task, alone: family.tasks === true });
+  const none = { tensors: plain, files: [], identity: [], unused: [] };
+  const { tensors, files: more, identity, unused: beside } = own.adapter === undefined ? none : await adapted(own.adapter, plain, prefix);
   const weights = new Weights({ tensors, prefix, root, folder, widen });
-  return { config, family, files: [...files, ...more], root, weights, identity, notes: [...notes, ...tasked.notes], beside };
+  return { config, family, files: [...files, ...more], root, weights, identity, notes: [...notes, ...tasked.notes, ...own.notes], beside, task: own.task };
 }
 
 /** Of a static encoder, whose sizes its table has. */
 async function openTable(folder: string, rules: StaticRules, { widen, integers }: SourceOptions): Promise<Source> {
   const read = await readStaticConfig(folder);
   const { config: said, clusters } = read;
-  const family = familyOf(said);
+  const family = staticTable;
   refuseChanged(said, family);
   const { files, notes, ...checkpoint } = await openCheckpoint(folder);
   const root = commonFolder(files, folder);
@@ -155,6 +168,7 @@ function build({
   identity,
   notes,
   beside,
+  task,
   options = DEFAULT_OPTIONS,
 }: Omit<Source, 'weights'> & Pick<BuildParams, 'options'> & { readonly graph: TextGraph }): BuiltEncoder {
   const { states: made, width, sequences = false } = family.build(graph, config, options);
@@ -174,7 +188,7 @@ function build({
     positions: family.positions(config),
     limit: family.endless === true ? undefined : family.positions(config),
     longAbove: family.longAbove?.(config),
-    attention: family.attention?.(options, config) ?? '',
+    attention: task ?? family.attention?.(options, config) ?? '',
     unused: [...unused, ...beside],
     identity,
     notes: [...notes, ...[said, leftOut].filter((note) => note !== undefined)],

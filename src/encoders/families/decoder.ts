@@ -39,7 +39,7 @@ export function buildDecoder(graph: TextGraph, config: Config, params: DecoderPa
   const { shape, layers, embeddingScale = 1 } = params;
   const { width } = shape;
   let rows = graph.within('embeddings', () => {
-    const found = graph.lookUp(graph.tokenwise(graph.ids), 'embed_tokens.weight', { rows: config.size('vocab_size'), width });
+    const found = graph.lookUpLarge(graph.tokenwise(graph.ids), 'embed_tokens.weight', { rows: config.size('vocab_size'), width });
     const embedded = graph.embedded(found, width);
     return embeddingScale === 1 ? embedded : graph.op('Mul', [embedded, graph.builder.float(embeddingScale)]);
   });

@@ -28,6 +28,8 @@ export interface Family extends FamilyTitle {
   readonly endless?: true;
   /** Its tokens see those before them alone unless config.json says otherwise, so that `is_decoder` says nothing new. */
   readonly decoder?: true;
+  /** Its encoders have adapters for tasks and are used without them, too. */
+  readonly tasks?: true;
   /** What a person should know of what was made of config.json, a sentence. */
   notes?(config: Config): string | undefined;
   /**

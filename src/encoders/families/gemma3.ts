@@ -17,7 +17,7 @@ const SEES_ALL = 'use_bidirectional_attention';
  * their own.
  */
 export const gemma3: Family = {
-  title: 'Gemma 3',
+  title: 'Gemma 3, EmbeddingGemma',
   types: ['gemma3_text'],
   of: ['embeddinggemma-300m'],
   ...LLAMA_NAMES,

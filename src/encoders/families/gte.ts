@@ -35,6 +35,7 @@ export const gte: Family = {
   of: ['gte-base-en-v1.5', 'gte-multilingual-base', 'snowflake-arctic-embed-m-v2.0'],
   prefixes: ['new.', 'gte.'],
   landmark: 'embeddings.word_embeddings.weight',
+  endless: true,
   positions: (config) => config.size('max_position_embeddings', { fallback: config.modelType === 'gte' ? 8192 : 2048 }),
   build(graph, config) {
     refuseSet(config, OTHERWISE);
@@ -67,7 +68,7 @@ function publishedRope(config: Config, size: number): Rope {
   const theta = config.number('rope_theta', 10_000);
   if (!config.has('rope_scaling')) return plainRope({ theta, size });
   const scaling = config.inside('rope_scaling');
-  scaling.choice('type', ['ntk'], scaling.choice('rope_type', ['ntk'], 'ntk'));
+  scaling.choice(scaling.has('rope_type') ? 'rope_type' : 'type', ['ntk']);
   const factor = scaling.number('factor');
   if (factor < 1 || scaling.has('mixed_b')) {
     const key = scaling.has('mixed_b') ? 'mixed_b' : 'factor';

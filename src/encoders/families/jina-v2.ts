@@ -18,13 +18,14 @@ const GATES: Readonly<Record<Exclude<Feed, 'original'>, Activation>> = { geglu: 
  * and keys, and each residual sum once more. Their weights tell them apart.
  */
 export const jinaV2: Family = {
-  title: 'jina v2',
+  title: 'jina-embeddings-v2 (BERT with ALiBi)',
   types: ['bert'],
-  of: ['jina-embeddings-v2-base-en', 'jina-embeddings-v2-base-code'],
+  of: ['jina-embeddings-v2-small-en', 'jina-embeddings-v2-base-en', 'jina-embeddings-v2-base-code'],
   means: (config) => config.values['position_embedding_type'] === 'alibi',
   prefixes: ['bert.'],
   landmark: 'embeddings.word_embeddings.weight',
   // No table ends.
+  endless: true,
   positions: (config) => config.size('max_position_embeddings'),
   build(graph, config) {
     const shape = bertShape(config, ['alibi']);
@@ -35,9 +36,11 @@ export const jinaV2: Family = {
     const bias = alibiBias(graph, heads);
     const isNormed = graph.weights.shapeOf('encoder.layer.0.layer_norm_1.weight') !== undefined;
     const layer = isNormed ? normedLayer : plainLayer;
+    // Each kind's own where config.json says nothing.
+    const feed = config.choice('feed_forward_type', FEEDS, isNormed ? 'geglu' : 'original');
     const states = [rows];
     for (let i = 0; i < shape.layers; i++) {
-      rows = layer(graph, { rows, name: `encoder.layer.${i}`, shape, bias, feed: config.choice('feed_forward_type', FEEDS, 'original') });
+      rows = layer(graph, { rows, name: `encoder.layer.${i}`, shape, bias, feed });
       states.push(rows);
     }
     return { states, width };
@@ -65,6 +68,8 @@ function plainLayer(graph: TextGraph, { rows, name, shape, bias, feed }: LayerPa
     names: { ...BERT_NAMES, norm: 'mlp.layernorm' },
     shape,
     attend,
+    // Dropped is what the second product reads, not what it gives.
+    feedDropout: false,
     feed: (input) =>
       packedGatedFeed(graph, { rows: input, width, inner, activation: GATES[feed], both: `${mlp}.gated_layers`, gate: 'first', down: `${mlp}.wo` }),
   });

@@ -21,12 +21,14 @@ const NAMES: RotaryNames = {
  * (jinaai/xlm-roberta-flash-implementation), with an adapter for each task, which are merged before.
  */
 export const jinaV3: Family = {
-  title: 'jina v3',
+  title: 'jina-embeddings-v3 (XLM-RoBERTa with rotary positions)',
   types: ['jina_embeddings_v3', 'xlm-roberta'],
-  of: ['jina-embeddings-v3'],
+  of: ['jina-embeddings-v3', 'jina-embeddings-v3-hf'],
   means: (config) => config.modelType === 'jina_embeddings_v3' || config.values['position_embedding_type'] === 'rotary',
   prefixes: ['roberta.'],
   landmark: 'embeddings.word_embeddings.weight',
+  endless: true,
+  tasks: true,
   positions: (config) => config.size('max_position_embeddings', { fallback: 8194 }),
   build(graph, config) {
     config.choice('position_embedding_type', ['rotary'], 'rotary');

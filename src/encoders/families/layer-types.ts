@@ -9,7 +9,7 @@ export type LayerType = (typeof LAYER_TYPES)[number];
 export function listedLayerTypes(config: Config, layers: number): LayerType[] | undefined {
   const types = config.values['layer_types'];
   if (!Array.isArray(types)) return undefined;
-  if (types.length > layers) {
+  if (types.length !== layers) {
     throw new HarnessError('FORMAT', {
       where: `${config.file}: layer_types`,
       what: `It lists ${types.length} layers, and num_hidden_layers says ${layers}.`,

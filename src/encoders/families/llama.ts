@@ -10,7 +10,7 @@ import { ropeOf } from './rope.ts';
 export const llama: Family = {
   title: 'Llama',
   types: ['llama'],
-  of: ['llama-embed-nemotron-8b'],
+  of: ['repllama-v1-7b-lora-passage', 'MicroLlama-text-embedding'],
   ...LLAMA_NAMES,
   decoder: true,
   endless: true,

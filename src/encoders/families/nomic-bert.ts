@@ -55,6 +55,7 @@ export const nomicBert: Family = {
   of: ['nomic-embed-text-v1.5', 'CodeRankEmbed'],
   prefixes: ['nomic_bert.', 'bert.'],
   landmark: 'embeddings.word_embeddings.weight',
+  endless: true,
   positions(config) {
     if (config.has('max_position_embeddings') || !config.has('n_positions')) return config.size('max_position_embeddings', { fallback: 2048 });
     // As the published code has it.
@@ -65,6 +66,7 @@ export const nomicBert: Family = {
     const config = today(published);
     const activation = gateOf(config);
     const { weights } = graph;
+    refuseTable(published, weights);
     const names = namesIn(weights, NAMES);
     const first = `${names.layers}.0`;
     const parts = names === PLAIN_NAMES ? { up: 'up_proj', gate: 'gate_proj', down: 'down_proj' } : { up: 'fc11', gate: 'fc12', down: 'fc2' };
@@ -98,6 +100,18 @@ function refuseOthers(config: Config): void {
   const groups = { num_heads_kv: { plain: [heads], what: 'heads that share their keys' } };
   const experts: Otherwise = config.has('moe_every_n_layers') ? {} : { num_experts: { plain: [0, 1], what: 'layers with a mixture of experts' } };
   refuseSet(config, { ...OTHERWISE, ...groups, ...experts });
+}
+
+const TABLE = 'embeddings.position_embeddings.weight';
+
+/** Throws FORMAT for embedded positions, which the published code has where config.json says nothing of rotary_emb_fraction. */
+function refuseTable({ file }: Config, weights: WeightSource): void {
+  if (weights.shapeOf(TABLE) === undefined) return;
+  throw new HarnessError('FORMAT', {
+    where: file,
+    what: `The weights have "${TABLE}", and NomicBERT with embedded positions is not built.`,
+    hint: 'Use an ONNX file of the encoder.',
+  });
 }
 
 /** The configuration in today's words. Throws FORMAT where an older word and today's are both there and differ. */

@@ -39,13 +39,12 @@ const USUAL: readonly string[] = ['rope_type', 'type', 'rope_theta', 'partial_ro
  * not built: partial ones, longrope, several dimensions.
  */
 export function ropeOf(config: Config, params: RopeParams): Rope {
-  refusePartial(config);
   return ropeIn(config, parametersOf(config), params);
 }
 
 /** The same where an object of config.json has the words: `parameters` is `rope_parameters`, or one type of layers in it. */
 export function ropeIn(config: Config, parameters: Config, { size, theta: usual = 10_000 }: RopeParams): Rope {
-  refusePartial(parameters);
+  for (const words of [config, parameters]) refusePartial(words);
   refuseOdd(config, size);
   const type = parameters.choice('rope_type', TYPES, parameters.choice('type', TYPES, 'default'));
   const strange = Object.keys(parameters.values).find((key) => {
@@ -71,6 +70,7 @@ export function ropeIn(config: Config, parameters: Config, { size, theta: usual 
       return { ...plain, name, speeds: plain.speeds.map((speed) => speed / factor) };
     }
     case 'dynamic': {
+      if (size === 2) throw tooNarrow(parameters);
       const from = config.size('max_position_embeddings');
       return { ...plain, name, dynamic: { theta, factor: parameters.number('factor'), from } };
     }
@@ -157,6 +157,15 @@ function isEmpty({ values }: Config): boolean {
 export function refuseOdd(config: Config, size: number): void {
   if (size % 2 === 0) return;
   throw new HarnessError('FORMAT', { where: config.file, what: `Heads of ${size} columns do not turn in pairs.`, hint: 'Check the checkpoint.' });
+}
+
+/** The exponent size / (size - 2) of dynamic angles is none. */
+function tooNarrow({ file }: Config): HarnessError {
+  return new HarnessError('FORMAT', {
+    where: `${file}: rope_type`,
+    what: 'Angles of the type "dynamic" are not defined for heads of 2 columns.',
+    hint: 'Check the checkpoint.',
+  });
 }
 
 function refusePartial(config: Config): void {

@@ -79,7 +79,9 @@ export class SlidingWindow {
     /** Rows -> [batch * blocks, rows of a block, width] */
     const parted = (rows: Value, at: Value, count: Value) => graph.reshape(graph.op('Gather', [graph.sequence(rows, width), at], { axis: 1 }), -1, count, width);
     const count = graph.op('Shape', [seen], { start: 1 });
-    const bias = graph.reshape(this.#bias, -1, 1, queries, count);
+    // Texts of one length share theirs, and blocks of all texts stand in one row here.
+    const own = graph.mask === undefined ? graph.op('Expand', [this.#bias, graph.shapeOf(graph.sizes.batch, 1, 1, 1, 1)]) : this.#bias;
+    const bias = graph.reshape(own, -1, 1, queries, count);
     const [queryRows, keyRows, valueRows] = [parted(query, queryAt, queries), parted(key, seen, count), parted(value, seen, count)];
     const weightDims = (sizes: BatchSizes) => this.#weightDims(sizes, heads);
     const attended = graph.dotProductAttention({ query: queryRows, key: keyRows, value: valueRows, heads, size, scale, bias, weightDims });

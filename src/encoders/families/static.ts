@@ -7,9 +7,9 @@ import type { Family } from './family.ts';
  * sizes are the table's own.
  */
 export const staticTable: Family = {
-  title: 'Static embeddings',
+  title: 'Static embeddings, model2vec',
   types: ['model2vec'],
-  of: ['potion-base-8M', 'static-retrieval-mrl-en-v1'],
+  of: ['potion-base-8M', 'potion-multilingual-128M', 'static-retrieval-mrl-en-v1'],
   prefixes: [],
   landmark: STATIC_TABLE,
   positions: () => Infinity,

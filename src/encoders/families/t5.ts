@@ -11,7 +11,7 @@ import { ACTIVATIONS, type Activation, type TextGraph } from './text-graph.ts';
  * normed one, those before are not. Positions know no end: distances beyond `relative_attention_max_distance` are alike.
  */
 export const t5: Family = {
-  title: 'T5 encoders',
+  title: 'T5, mT5, UMT5 (their encoders)',
   types: ['t5', 'mt5', 'umt5'],
   of: ['sentence-t5-base', 'gtr-t5-base', 'instructor-base'],
   prefixes: ['transformer.'],

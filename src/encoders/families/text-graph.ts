@@ -173,6 +173,17 @@ export class TextGraph {
     return this.op('Gather', [this.weight(name, [rows, width]), ids]);
   }
 
+  /**
+   * The same where the table is most of the weights: one of another type than float32 stays as it is, and what was looked up is widened. The
+   * fast form alone has it, as graphs that are written are read by whoever looks for tables.
+   */
+  lookUpLarge(ids: Value, name: string, { rows, width }: { rows: number; width: number }): Value {
+    if (this.form !== 'fast') return this.lookUp(ids, name, { rows, width });
+    const { value, narrow } = this.weights.addStored(this.builder, name, [rows, width]);
+    const found = this.op('Gather', [value, ids]);
+    return narrow ? this.op('Cast', [found], { to: TensorProto_DataType.FLOAT }) : found;
+  }
+
   /** 0, 1, … tokens - 1 as int64 [tokens]. */
   range(): Value {
     const count = this.op('Squeeze', [this.sizes.tokens]);

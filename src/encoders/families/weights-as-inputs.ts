@@ -19,6 +19,10 @@ export class WeightsAsInputs implements WeightSource {
     return graph.input(name, TensorProto_DataType.FLOAT, shape);
   }
 
+  addStored(graph: GraphBuilder, name: string, shape: readonly number[]): { value: Value; narrow: boolean } {
+    return { value: this.add(graph, name, shape), narrow: false };
+  }
+
   shapeOf(name: string): readonly number[] | undefined {
     return this.#weights.shapeOf(name);
   }

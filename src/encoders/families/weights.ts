@@ -36,6 +36,8 @@ export interface WeightsParams {
 export interface WeightSource {
   /** Adds the weight to the graph as float32. Throws FORMAT where it is missing or of another shape. */
   add(graph: GraphBuilder, name: string, shape: readonly number[]): Value;
+  /** The same in the type that it is stored in, which is float32 where `narrow` is false. */
+  addStored(graph: GraphBuilder, name: string, shape: readonly number[]): { readonly value: Value; readonly narrow: boolean };
   /** Shape of a weight as the checkpoint has it; undefined where it has none. Tells which names a checkpoint uses. */
   shapeOf(name: string): readonly number[] | undefined;
   /** Weights of the checkpoint that no part of the graph asked for. */
@@ -64,19 +66,24 @@ export class Weights implements WeightSource {
    * `load` has been called.
    */
   add(graph: GraphBuilder, name: string, shape: readonly number[]): Value {
+    const { value, narrow } = this.addStored(graph, name, shape);
+    if (!narrow) return value;
+    // The runtime folds the cast while it loads: the file stays the only copy on disk. Layers that share a weight share its cast.
+    const cast = this.#casts.get(name) ?? graph.outermost(() => graph.op('Cast', [value], { to: TensorProto_DataType.FLOAT }));
+    this.#casts.set(name, cast);
+    return cast;
+  }
+
+  addStored(graph: GraphBuilder, name: string, shape: readonly number[]): { value: Value; narrow: boolean } {
     const { tensor, float } = this.#take(name, shape);
     const plain = float.dataType === TensorProto_DataType.FLOAT;
     const elsewhere = path.dirname(tensor.file) !== this.#params.root;
     if (!isContiguous(tensor) || tensor.change !== undefined || elsewhere || (!plain && this.#params.widen === true)) {
-      return this.#copy(graph, name, tensor);
+      return { value: this.#copy(graph, name, tensor), narrow: false };
     }
     const count = shape.reduce((product, size) => product * size, 1);
-    const stored = graph.external(name, { dataType: float.dataType, dims: shape, location: path.relative(this.#params.root, tensor.file), offset: tensor.offset, length: count * float.bytes });
-    if (plain) return stored;
-    // The runtime folds the cast while it loads: the file stays the only copy on disk. Layers that share a weight share its cast.
-    const cast = this.#casts.get(name) ?? graph.outermost(() => graph.op('Cast', [stored], { to: TensorProto_DataType.FLOAT }));
-    this.#casts.set(name, cast);
-    return cast;
+    const value = graph.external(name, { dataType: float.dataType, dims: shape, location: path.relative(this.#params.root, tensor.file), offset: tensor.offset, length: count * float.bytes });
+    return { value, narrow: !plain };
   }
 
   /** Reads what the graph has to hold itself. Nothing is read that it does not want. */

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { HarnessError, shown } from '../../errors.ts';
 import { own } from '../../own.ts';
 import { readJson, readJsonObject } from '../json-file.ts';
+import { hasTasks, TASK_TRANSFORMER } from '../adapters/task-folder.ts';
 import { readMakersConfig } from '../makers-config.ts';
-import { readSentenceConfig } from '../sentence-config.ts';
 import { sentenceModules, transformerFolder, type SentenceModule } from '../sentence-modules.ts';
 import { readStaticConfig } from '../static/static-config.ts';
 import { staticRules } from '../static/static-folder.ts';
@@ -12,6 +12,7 @@ import { denseStep, type DenseStep } from './dense.ts';
 import { layerNormStep, type LayerNormStep } from './layer-norm.ts';
 import { modulePooling, type ModulePooling } from './pooling.ts';
 import { moduleFolder, refusal, refuseOtherVectors } from './refusal.ts';
+import { refuseOtherTasks } from './transformer-task.ts';
 
 /** Scaled to length 1. */
 export interface NormalizeStep {
@@ -73,8 +74,10 @@ export function isPlain({ poolings, steps, truncateDim }: PublishedModules): boo
  * what is not done here, SOURCE where weights are missing.
  */
 async function readModules(json: unknown, file: string, { folder, width, sha256 }: ModulesParams): Promise<PublishedModules> {
-  const modules = sentenceModules(json);
-  if (modules === undefined) throw refusal(file, 'It is no list of modules.');
+  const listed = sentenceModules(json);
+  if (listed === undefined) throw refusal(file, 'It is no list of modules.');
+  const takesTasks = hasTasks(transformerFolder(folder));
+  const modules = listed.map((module) => (takesTasks && module.kind === TASK_TRANSFORMER ? { ...module, kind: 'Transformer' } : module));
   const twice = modules.find(({ name }, i) => name !== undefined && modules.findIndex((other) => other.name === name) < i);
   if (twice !== undefined) throw refusal(file, `Two of its modules are called ${shown(twice.name)}: the reference would run one of them.`);
   const [first, ...others] = modules;
@@ -158,23 +161,6 @@ async function keptOf(folder: string): Promise<number | undefined> {
   if (kept === null) return undefined;
   if (typeof kept === 'number' && Number.isSafeInteger(kept) && kept >= 1) return kept;
   throw refusal(file, `Its truncate_dim is ${shown(kept)}, where a number of features is wanted.`);
-}
-
-/** A transformer whose token vectors are not its last hidden state, or whose texts are put into a conversation. */
-async function refuseOtherTasks(folder: string): Promise<void> {
-  const { file, values } = await readSentenceConfig(folder);
-  const task = values['transformer_task'] ?? 'feature-extraction';
-  if (task !== 'feature-extraction') {
-    throw refusal(path.join(folder, file), `Its transformer_task is ${shown(task)}; feature-extraction is known.`);
-  }
-  const modalities = values['modality_config'];
-  if (typeof modalities !== 'object' || modalities === null) return;
-  if ('message' in modalities) throw refusal(path.join(folder, file), 'It puts texts into a conversation, which is not done here.');
-  const { text } = modalities as { text?: { method_output_name?: unknown } };
-  const output = text?.method_output_name ?? 'last_hidden_state';
-  if (output !== 'last_hidden_state') {
-    throw refusal(path.join(folder, file), `It pools ${shown(output)} of the network; last_hidden_state is known.`);
-  }
 }
 
 /** Where weights lie decides nothing, what they are does. */

@@ -15,13 +15,14 @@ import type { StaticRules } from './static-folder.ts';
 export function staticTokenizer(json: JsonNode, rules: StaticRules): Beside {
   const left = isJsonNode(json['truncation']) && json['truncation']['direction'] === 'Left';
   const dropped = rules === 'model2vec' ? unknownOf(json) : undefined;
-  return {
-    json: withoutSpecials(json),
-    changes: ['nothing around a text', ...(left ? ['truncated at the left'] : []), ...(dropped === undefined ? [] : [`without ${dropped}`])].join('\n'),
-    truncation: left ? 'left' : 'right',
-    splitSpecials: false,
-    dropped,
-  };
+  const charactersAToken = rules === 'model2vec' ? medianLength(json) : undefined;
+  const changes = [
+    'nothing around a text',
+    ...(left ? ['truncated at the left'] : []),
+    ...(dropped === undefined ? [] : [`without ${dropped}`]),
+    ...(charactersAToken === undefined ? [] : [`cut at ${charactersAToken} characters a token`]),
+  ];
+  return { json: withoutSpecials(json), changes: changes.join('\n'), truncation: left ? 'left' : 'right', splitSpecials: false, dropped, charactersAToken };
 }
 
 /** The same as a tokenizer.json that says so itself: whoever loads it gets the ids that the encoder was trained with. */
@@ -30,11 +31,28 @@ export function withoutSpecials(json: JsonNode): JsonNode {
 }
 
 /** Id of the unknown token of a tokenizer.json (`_get_unk_token_id` of model2vec). */
-function unknownOf({ model }: JsonNode): number | undefined {
+function unknownOf({ model, added_tokens: added }: JsonNode): number | undefined {
   if (!isJsonNode(model)) return undefined;
   const { unk_token: token, unk_id: id } = model;
-  if (typeof token === 'string') return vocabularyOf(model).get(token);
-  return typeof id === 'number' ? id : undefined;
+  if (typeof token !== 'string') return typeof id === 'number' ? id : undefined;
+  const known = vocabularyOf(model).get(token);
+  const other = (Array.isArray(added) ? added : []).find((each) => isJsonNode(each) && each['content'] === token) as { id?: unknown } | undefined;
+  return known ?? (typeof other?.id === 'number' ? other.id : undefined);
+}
+
+/**
+ * Median length of the tokens of a tokenizer.json in characters, rounded down: model2vec cuts a text at so many characters for each token
+ * of the limit before it looks for tokens (`median_token_length`). undefined where there are none.
+ */
+function medianLength({ model, added_tokens: added }: JsonNode): number | undefined {
+  const vocab = isJsonNode(model) ? model['vocab'] : undefined;
+  const own: readonly unknown[] = Array.isArray(vocab) ? vocab.map((piece: unknown) => (Array.isArray(piece) ? (piece[0] as unknown) : piece)) : Object.keys(vocab ?? {});
+  const more: readonly unknown[] = (Array.isArray(added) ? added : []).map((each: unknown) => (isJsonNode(each) ? each['content'] : undefined));
+  const tokens = [...new Set([...own, ...more])].filter((token) => typeof token === 'string');
+  const lengths = Uint32Array.from(tokens, (token) => [...token].length).toSorted();
+  const half = lengths.length >> 1;
+  const [middle, before] = [lengths[half], lengths[half - (lengths.length % 2 === 0 ? 1 : 0)]];
+  return middle === undefined ? undefined : Math.floor((middle + before!) / 2);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { SourceContext } from '../source-context.ts';
 import { parseSource, type HubSource } from '../source.ts';
 import { CHECKPOINT_DTYPES } from '../variant.ts';
 import { partial } from './partial-snapshot.ts';
-import { isStaticRepository } from './static-repository.ts';
+import { needsCheckpoint } from './static-repository.ts';
 
 export interface HubRequest {
   /** `hf:org/name[@revision]` */
@@ -35,9 +35,8 @@ export async function hubVariant(
   const there = listing?.map((file) => file.path) ?? (await hub.cache.paths(source.repo, commit));
   const paths = checkpoint ? [] : onnxPaths(dtype);
   let onnx = paths.find((candidate) => there.includes(candidate));
-  // The ONNX files that model2vec publishes beside its table take offsets; the table says the same.
   if (onnx !== undefined && (dtype === undefined || dtype === 'fp32') && weightPaths(there, '').length > 0) {
-    if (await isStaticRepository({ hub, repo: source.repo, commit, listing })) onnx = undefined;
+    if (await needsCheckpoint({ hub, repo: source.repo, commit, listing })) onnx = undefined;
   }
   if (onnx !== undefined) return { dtype: DTYPES.find((each) => onnxPaths(each).includes(onnx))!, from: source.text, onnx, files: {}, exact: false };
   const weights = [...weightPaths(there, ''), ...adapterPaths(there, '')];

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HarnessError, option } from '../../errors.ts';
+import { MODULE_WEIGHTS } from '../encoder-files.ts';
 import type { HubSource } from '../source.ts';
 import type { HubCache } from './cache.ts';
 
@@ -24,6 +25,8 @@ interface SnapshotParams {
 
 /** Files that only sentence-transformers writes: with one of these there is a modules.json. */
 const SENTENCE_FILES = /^(?:config_sentence_transformers\.json|sentence_[a-z-]+_config\.json|\d+_(?:Pooling|Dense|Normalize|StaticEmbedding)\/.+)$/;
+/** Modules that are nothing without weights of their own. */
+const WEIGHTED: ReadonlySet<string> = new Set(['Dense', 'LayerNorm']);
 /** `sentence_roberta_config.json` and its kin say what `sentence_bert_config.json` does. */
 const SENTENCE_CONFIG = /^sentence_[a-z-]+_config\.json$/;
 /** Left out, a length limit, the pooling or the handling of capitals is another. */
@@ -42,6 +45,10 @@ export async function completeness({ cache, repo, commit, paths, prefix }: Snaps
   for (const { kind, at } of modulesOf(await text('modules.json'))) {
     const file = path.posix.join(at, kind === 'StaticEmbedding' ? 'tokenizer.json' : 'config.json');
     if (kind !== 'Normalize' && !inside.has(file)) return { lacking: `It lacks ${file}, which its modules.json needs.`, unknown: [] };
+    const weights = MODULE_WEIGHTS.map((name) => path.posix.join(at, name));
+    if (WEIGHTED.has(kind) && !weights.some((each) => inside.has(each))) {
+      return { lacking: `It lacks ${weights.join(' or ')}, which its modules.json needs.`, unknown: [] };
+    }
   }
   for (const index of [...inside].filter((file) => file.endsWith('.index.json'))) {
     const shard = shardsOf(await text(index)).find((file) => !inside.has(path.posix.join(path.posix.dirname(index), file)));

@@ -10,7 +10,7 @@ import { encoderPaths } from '../encoder-files.ts';
  */
 export function pathsOnDisk(folder: string, onnx: string | undefined): string[] {
   const own = namesIn(folder);
-  const places = new Set(['.', path.posix.dirname(onnx ?? 'onnx/model.onnx'), ...own.filter((name) => /^\d+_[A-Za-z]+$/.test(name))]);
+  const places = new Set(['.', path.posix.dirname(onnx ?? 'onnx/model.onnx'), ...own.filter((name) => /^\d+_\w+$/.test(name))]);
   return [...places].flatMap((place) =>
     place === '.' ? own : namesIn(path.join(folder, place)).map((name) => path.posix.join(place, name)),
   );

@@ -49,6 +49,7 @@ function wordsOf(request: Readonly<Record<string, unknown>>, shape: Shape): stri
       const own = field === 'encoders' ? '--model' : '--dataset';
       return [...(keys.length > 0 ? [`${flag}=${keys.join(',')}`] : []), ...names.filter(isOwn).map((name) => `${own}=${name}`)];
     }
+    if (field === 'prompts') return (value as string[]).map((prompt) => `${flag}=${prompt}`);
     if (field === 'budget') return [`${flag}=${String(value)}s`];
     if (field === 'limit' && typeof value === 'object') {
       return [

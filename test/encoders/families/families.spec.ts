@@ -129,7 +129,7 @@ for (const [what, options, message] of [
     'a family that is not known',
     { config: { model_type: 'xlnet' } },
     'HERE/config.json: model_type: Encoders of the type "xlnet" cannot be built yet; those that can are '
-      + `${FAMILIES.flatMap(({ types }) => types).toSorted().join(', ')}. An ONNX file of it works as it is: put `
+      + `${[...new Set(FAMILIES.flatMap(({ types }) => types))].toSorted().join(', ')}. An ONNX file of it works as it is: put `
       + 'model.onnx and tokenizer.json into a folder and give `model` FOLDER.',
   ],
 ] as const) {

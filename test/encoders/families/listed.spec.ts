@@ -16,7 +16,17 @@ test('families: every one has a title, types and examples of its own', () => {
   const families = listedFamilies();
   assert.equal(families.length, FAMILIES.length);
   for (const { title, types, of } of families) assert.ok(title.length > 0 && types.length > 0 && of.length > 0, title);
-  for (const all of [families.map(({ title }) => title), families.flatMap(({ types }) => types)]) assert.deepEqual([...new Set(all)], all);
+  const plain = FAMILIES.filter(({ means }) => means === undefined).flatMap(({ types }) => types);
+  for (const all of [families.map(({ title }) => title), families.flatMap(({ of }) => of), plain]) assert.deepEqual([...new Set(all)], all);
+});
+
+test('families: who shares a model_type says which config.json it means, and asks before the one that takes the others', () => {
+  for (const [at, { title, types, means }] of FAMILIES.entries()) {
+    for (const type of types) {
+      const others = FAMILIES.filter((other) => other.title !== title && other.types.includes(type));
+      if (means === undefined) assert.ok(others.every((other) => other.means !== undefined && FAMILIES.indexOf(other) < at), `${title} ${type}`);
+    }
+  }
 });
 
 test('families: what cannot be done is said, and all else can', () => {
@@ -40,7 +50,15 @@ test('families: what cannot be done is said, and all else can', () => {
   );
 });
 
-test('families: a model_type that none has is none', () => {
-  assert.equal(listedFamily('electra')?.title, 'BERT, ELECTRA');
-  assert.equal(listedFamily('no-such'), undefined);
+test('families: a model_type is that of the family that takes any config.json of it, else of the one that shares it', () => {
+  for (const [type, title] of [
+    ['electra', 'BERT, ELECTRA'],
+    ['bert', 'BERT, ELECTRA'],
+    ['xlm-roberta', 'RoBERTa, XLM-RoBERTa, CamemBERT'],
+    ['jina_embeddings_v3', 'jina-embeddings-v3 (XLM-RoBERTa with rotary positions)'],
+    ['model2vec', 'Static embeddings, model2vec'],
+  ] as const) {
+    assert.equal(listedFamily(type)?.title, title);
+  }
+  for (const none of ['no-such', '', 'BERT']) assert.equal(listedFamily(none), undefined);
 });

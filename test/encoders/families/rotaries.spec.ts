@@ -10,8 +10,8 @@ import { oracleFolders, ownOracle } from '../../oracles.ts';
 import { Probe, reference } from './oracle.ts';
 import { reconfigured } from './reconfigured.ts';
 
-/** Of float32 hidden states of size 1 to 5. */
-const TOLERANCE = 1e-5;
+/** Of float32 hidden states of size 1 to 5; kinds of CPU differ by as much. */
+const TOLERANCE = 2e-5;
 
 type Change = Readonly<Record<string, unknown>>;
 
@@ -50,6 +50,7 @@ const VARIANTS: readonly (readonly [what: string, oracle: string, change: Change
   ['without a gate', 'jina-v2', { feed_forward_type: undefined }, undefined, 'original', 'last'],
   ['with reglu', 'jina-v2-code', { feed_forward_type: 'reglu' }, undefined, 'reglu', 'last'],
   ['without a gate', 'jina-v2-code', { feed_forward_type: 'original' }, undefined, 'original', 'last'],
+  ['gated where nothing is said', 'jina-v2-code', { feed_forward_type: undefined }],
 ];
 
 for (const [what, oracle, change, weights, numbers, ids = numbers] of VARIANTS) {
@@ -140,6 +141,7 @@ const REFUSED: readonly (readonly [oracle: string, change: Change, message: stri
       ['num_heads_kv', 1, 'heads that share their keys'],
     ] as const
   ).map(([key, value, what]) => ['nomic-bert', { [key]: value }, `: ${key}: It is ${String(value)}, which asks for ${what}: not built. Use an ONNX file of the encoder.`] as const),
+  ['nomic-bert', { activation_function: 'glu' }, ': activation_function: It is "glu", where "swiglu" or "geglu" is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
   ['nomic-bert', { activation_function: 'gelu' }, ': activation_function: It is "gelu", where "swiglu" or "geglu" is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
   ['nomic-bert', { hidden_size: 24 }, ': n_embd: It is 18, and hidden_size is 24. Check the checkpoint: they mean the same.'],
   ['nomic-bert', { hidden_act: 'relu' }, ': activation_function: It is "swiglu", and hidden_act is "relu". Check the checkpoint: they mean the same.'],
@@ -150,12 +152,15 @@ const REFUSED: readonly (readonly [oracle: string, change: Change, message: stri
   ['gte', { layer_norm_type: 'rms_norm' }, ': layer_norm_type: It is "rms_norm", which asks for other norms than layer norms: not built. Use an ONNX file of the encoder.'],
   ['gte', { logn_attention_scale: true }, ': logn_attention_scale: It is true, which asks for scores that grow with the length of the text: not built. Use an ONNX file of the encoder.'],
   ['gte', { rope_scaling: { type: 'linear', factor: 2 } }, ': rope_scaling: type: It is "linear", where "ntk" is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
+  ['gte', { rope_scaling: { factor: 2 } }, ': rope_scaling: type: It is missing, where a word is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
   ['gte', { rope_scaling: { ...NTK, mixed_b: 0.6 } }, ': rope_scaling.mixed_b: It is 0.6, and rotary positions of the type "ntk" with it are not built. Check the checkpoint, or use an ONNX file of the encoder.'],
   ['gte', { rope_scaling: { ...NTK, factor: 0.5 } }, ': rope_scaling.factor: It is 0.5, and rotary positions of the type "ntk" with it are not built. Check the checkpoint, or use an ONNX file of the encoder.'],
   ['gte', { hidden_act: 'glu' }, ': hidden_act: It is "glu", where "gelu" or "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" or "relu" or "tanh" or "silu" or "swish" is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
   ['jina-v3', { num_attention_heads: 2 }, ': Heads of 9 columns do not turn in pairs. Check the checkpoint.'],
-  ['jina-v3', { lora_adaptations: 'classification' }, ': lora_adaptations: It is "classification", where names of tasks are wanted. Check the checkpoint.'],
-  ['jina-v3', { lora_rank: 4 }, ': The adapters of "roberta.embeddings.word_embeddings", [3, 96, 2] and [3, 2, 18], do not fit a weight of [96, 18], 3 tasks and rank 4. Check that config.json and the weights belong together.'],
+  ['jina-v3', { lora_adaptations: 'classification' }, ': lora_adaptations: It is "classification", where different names of tasks are wanted, none of them "none". Check the checkpoint.'],
+  ['jina-v3', { lora_adaptations: ['a', 'b', 'a'] }, ': lora_adaptations: It is ["a","b","a"], where different names of tasks are wanted, none of them "none". Check the checkpoint.'],
+  ['jina-v3', { lora_adaptations: ['a', 'b', 'none'] }, ': lora_adaptations: It is ["a","b","none"], where different names of tasks are wanted, none of them "none". Check the checkpoint.'],
+  ['jina-v3', { lora_rank: 4 }, ': The adapters of "roberta.embeddings.token_type_embeddings", [3, 1, 2] and [3, 2, 18], do not fit a weight of [1, 18], 3 tasks and rank 4. Check that config.json and the weights belong together.'],
   ['jina-v2', { feed_forward_type: 'swiglu' }, ': feed_forward_type: It is "swiglu", where "original" or "geglu" or "reglu" is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
 ];
 
@@ -170,7 +175,7 @@ for (const [oracle, change, message] of REFUSED) {
 const MISFITS: readonly (readonly [oracle: string, change: Change, message: RegExp])[] = [
   ['nomic-bert', { n_layer: 3 }, /^[^:]+: The weights lack "encoder\.layers\.2\.attn\.q_proj\.weight", which config\.json makes \[18, 18\]\. /],
   ['nomic-bert', { n_inner: 24 }, /^[^:]+: "encoder\.layers\.0\.mlp\.fc12\.weight" is \[20, 18\], where config\.json makes it \[24, 18\]\. /],
-  ['gte', { vocab_size: 12 }, /^[^:]+: "new\.embeddings\.word_embeddings\.weight" is \[96, 18\], where config\.json makes it \[12, 18\]\. /],
+  ['gte', { vocab_size: 12 }, /^[^:]+: "new\.embeddings\.word_embeddings\.weight" is \[91, 18\], where config\.json makes it \[12, 18\]\. /],
   ['jina-v3', { type_vocab_size: 2 }, /^[^:]+: "roberta\.embeddings\.token_type_embeddings\.parametrizations\.weight\.original" is \[1, 18\], where /],
   ['jina-v2', { intermediate_size: 22 }, /^[^:]+: "encoder\.layer\.0\.mlp\.gated_layers\.weight" is \[40, 18\], where config\.json makes it \[44, 18\]\. /],
 ];
@@ -202,6 +207,16 @@ test('a checkpoint of another family with adapters among its weights is refused 
 });
 
 const positions = async (oracle: string, change: Change) => (await buildEncoder({ folder: reconfigured(ownOracle(oracle), change) })).positions;
+
+test('texts beyond what config.json says run where a length is asked for: nothing is looked up by position', async () => {
+  for (const oracle of ['nomic-bert', 'gte', 'jina-v3', 'jina-v2', 'jina-v2-code']) {
+    const probe = await Probe.open({ folder: ownOracle(oracle) });
+    assert.equal(probe.built.limit, undefined);
+    const [first] = await probe.run(new Int32Array(200).fill(5), { tokens: 200 });
+    await probe.close();
+    assert.ok(first!.length === 200 * 18 && first!.every(Number.isFinite), oracle);
+  }
+});
 
 test('longest texts: what today\'s configurations say, and in older ones n_positions', async () => {
   assert.equal(await positions('nomic-bert', { n_positions: 8192 }), 8192);

@@ -46,12 +46,12 @@ async function run(session: InferenceSession, { rows, texts, tokens, real = toke
 }
 
 /** The definition, one text of `tokens`, in float64: every pair of tokens is looked at. */
-function byDefinition({ query, key, value }: Rows, { reach, first = false }: SlidingWindowParams, tokens: number): Float64Array {
+function byDefinition({ query, key, value }: Rows, { reach, ahead = reach, first = false }: SlidingWindowParams, tokens: number): Float64Array {
   const out = new Float64Array(tokens * WIDTH);
   for (let head = 0; head < HEADS; head++) {
     const columns = Array.from({ length: SIZE }, (_, column) => head * SIZE + column);
     for (let i = 0; i < tokens; i++) {
-      const seen = Array.from({ length: tokens }, (_, j) => j).filter((j) => Math.abs(i - j) <= reach || (first && j === 0));
+      const seen = Array.from({ length: tokens }, (_, j) => j).filter((j) => (i - j <= reach && j - i <= ahead) || (first && j === 0));
       const weights = seen.map((j) => Math.exp(columns.reduce((sum, c) => sum + query[i * WIDTH + c]! * key[j * WIDTH + c]!, 0) / Math.sqrt(SIZE)));
       const total = weights.reduce((sum, weight) => sum + weight, 0);
       for (const c of columns) out[i * WIDTH + c] = seen.reduce((sum, j, at) => sum + (weights[at]! / total) * value[j * WIDTH + c]!, 0);
@@ -66,7 +66,7 @@ function close(got: Float32Array, want: Float64Array, what: string): void {
   assert.ok(worst <= TOLERANCE, `${what}: differs by ${worst}`);
 }
 
-for (const form of ['fast', 'standard'] as const) {
+for (const form of ['fast', 'standard', 'even'] as const) {
   for (const first of [false, true]) {
     test(`${form}${first ? ', all seeing the first token' : ''}: every token sees its window, at every length of text`, async () => {
       for (const reach of [1, 2, 3, 5]) {
@@ -79,6 +79,17 @@ for (const form of ['fast', 'standard'] as const) {
       }
     });
   }
+
+  test(`${form}: a token of a decoder sees itself and so many before it, at every length of text`, async () => {
+    for (const reach of [0, 1, 4]) {
+      const session = await sessionOf(form, { reach, ahead: 0 });
+      for (let tokens = 1; tokens <= 19; tokens++) {
+        const rows = draw(tokens);
+        close(await run(session, { rows, texts: 1, tokens }), byDefinition(rows, { reach, ahead: 0 }, tokens), `reach ${reach}, ${tokens} tokens`);
+      }
+      await session.release();
+    }
+  });
 
   test(`${form}: windows that are wider than a block`, async () => {
     const session = await sessionOf(form, { reach: 150 });

@@ -146,8 +146,8 @@ test('t5: the reference\'s buckets, at every distance at which they change', () 
 test('t5: a text has no end; where nobody says one it is cut at 512 tokens', async () => {
   const { positions } = await buildEncoder({ folder: T5 });
   assert.equal(positions, undefined);
-  assert.equal(await lengthLimit({ folder: T5, positions: () => positions }), 14);
-  assert.equal(await lengthLimit({ folder: reconfigured(T5, {}), positions: () => positions }), 512);
+  assert.equal((await lengthLimit({ folder: T5, positions: () => positions })).tokens, 14);
+  assert.equal((await lengthLimit({ folder: reconfigured(T5, {}), positions: () => positions })).tokens, 512);
 });
 
 test('t5: its dropout is that of vectors and of attention', async () => {
@@ -187,6 +187,6 @@ test('t5: a file without a table of tokens says so', async () => {
   const folder = renamed(T5, (name) => (name === 'shared.weight' ? [] : [name]));
   await assert.rejects(buildEncoder({ folder }), {
     code: 'FORMAT',
-    message: `${folder}: The weights lack "shared.weight", which config.json makes [100, 16]. ${TOGETHER} and that all shards are there.`,
+    message: `${folder}: The weights lack "shared.weight", which config.json makes [84, 16]. ${TOGETHER} and that all shards are there.`,
   });
 });

@@ -15,6 +15,9 @@ const NORM = { idx: 2, name: '2', path: '2_LayerNorm', type: 'sentence_transform
 const HINT = 'Name another pooling: cls, mean, …';
 const IDENTITY = 'torch.nn.modules.linear.Identity';
 
+const LINEAR = { 'linear.weight': [3, 8], 'linear.bias': [3] };
+const CONFIG = { in_features: 8, out_features: 3, bias: true, activation_function: IDENTITY };
+
 interface Folder {
   readonly modules?: unknown;
   readonly pooling?: object;
@@ -151,6 +154,32 @@ for (const [modules, what] of [
     assert.equal(await reasonOf(folder({ modules })), `HERE/modules.json: ${what} ${HINT}`));
 }
 
+test('published modules: the order is that of the list, whatever idx and kwargs say, as in the reference', async () => {
+  const more = { '2_Dense/config.json': CONFIG, '2_Dense/model.safetensors': LINEAR };
+  for (const [first, second, third, fourth] of [[0, 1, 2, 3], [3, 2, 1, 0], [0, 0, 0, 0], ['a', null, 7.5, {}]]) {
+    const modules = [
+      { ...TRANSFORMER, idx: first, kwargs: ['task'] }, { ...POOLING, idx: second }, { ...NORMALIZE, idx: third, name: 'n' }, { ...DENSE, idx: fourth, name: 'd' },
+    ];
+    assert.deepEqual(await found(folder({ modules, more }), 8), { ...MEAN, steps: ['normalize', 'dense 8 3 identity'] });
+  }
+});
+
+test('published modules: classes are known by their names of every version of sentence-transformers', async () => {
+  const more = { '2_Dense/config.json': CONFIG, '2_Dense/model.safetensors': LINEAR };
+  for (const [transformer, inner, pooling] of [
+    ['models.Transformer', 'models', 'models.Pooling'],
+    ['models.Transformer.Transformer', 'models', 'models.Pooling.Pooling'],
+    ['base.modules.transformer.Transformer', 'base.modules.dense', 'sentence_transformer.modules.pooling.Pooling'],
+    ['sentence_transformer.modules.Transformer', 'sentence_transformer.modules', 'sentence_transformer.modules.Pooling'],
+  ] as const) {
+    const modules = [
+      { ...TRANSFORMER, type: `sentence_transformers.${transformer}` }, { ...POOLING, type: `sentence_transformers.${pooling}` },
+      { ...DENSE, type: `sentence_transformers.${inner}.Dense` }, { ...NORMALIZE, name: '3', type: 'sentence_transformers.base.modules.normalize.Normalize' },
+    ];
+    assert.deepEqual(await found(folder({ modules, more }), 8), { ...MEAN, steps: ['dense 8 3 identity', 'normalize'] });
+  }
+});
+
 test('published modules: a table of static embeddings is its own mean', async () => {
   const first = { idx: 0, name: '0', path: '0_StaticEmbedding', type: 'sentence_transformers.models.StaticEmbedding' };
   const newer = { ...first, path: '.', type: 'sentence_transformers.sentence_transformer.modules.static_embedding.StaticEmbedding' };
@@ -161,9 +190,6 @@ test('published modules: a table of static embeddings is its own mean', async ()
     `HERE/modules.json: Its modules are StaticEmbedding, Pooling; ${KNOWN} ${HINT}`,
   );
 });
-
-const LINEAR = { 'linear.weight': [3, 8], 'linear.bias': [3] };
-const CONFIG = { in_features: 8, out_features: 3, bias: true, activation_function: IDENTITY };
 
 function withDense(config: object, shapes: Record<string, number[]> = LINEAR): string {
   const more = { '2_Dense/config.json': config, '2_Dense/model.safetensors': shapes };
@@ -262,6 +288,7 @@ test('published modules: what config_sentence_transformers.json does to texts or
   for (const values of [
     { prompts: { query: 'query: ' } },
     { prompts: { plain: '' }, default_prompt_name: 'plain' },
+    { prompts: { query: 'query: ' }, default_prompt_name: 'query' },
     { default_prompt_name: 'query' },
     { default_prompt_name: null, truncate_dim: null },
     { model_type: 'SentenceTransformer', similarity_fn_name: 'dot' },
@@ -273,10 +300,6 @@ test('published modules: what config_sentence_transformers.json does to texts or
     assert.equal(await reasonOf(said({ truncate_dim: kept })), `${file}: ${what} ${HINT}`);
   }
   assert.equal(
-    await reasonOf(said({ default_prompt_name: 'query', prompts: { query: 'query: ' } })),
-    `${file}: It puts a prompt before every text, which is not done here. ${HINT}`,
-  );
-  assert.equal(
     await reasonOf(said({ model_type: 'SparseEncoder' })),
     `${file}: Its model_type is "SparseEncoder", whose modules are used in another way; SentenceTransformer is known. ${HINT}`,
   );
@@ -286,17 +309,42 @@ test('published modules: what config_sentence_transformers.json does to texts or
   );
 });
 
-const sentence = (values: object) => folder({ more: { 'sentence_bert_config.json': values } });
+const sentence = (values: object, file = 'sentence_bert_config.json') => folder({ more: { [file]: values } });
+const TEXT = { method: 'forward', method_output_name: 'last_hidden_state' };
 
 test('published modules: texts that are lower-cased are no hindrance, nor is what sentence-transformers writes by itself', async () => {
-  const text = { method: 'forward', method_output_name: 'last_hidden_state' };
-  const values = { do_lower_case: true, transformer_task: 'feature-extraction', modality_config: { text } };
-  assert.deepEqual(await found(sentence(values)), MEAN);
-  for (const [odd, what] of [
-    [{ transformer_task: 'fill-mask' }, 'Its transformer_task is "fill-mask"; feature-extraction is known.'],
-    [{ modality_config: { text: {}, message: {} } }, 'It puts texts into a conversation, which is not done here.'],
-    [{ modality_config: { text: { ...text, method_output_name: 'logits' } } }, 'It pools "logits" of the network; last_hidden_state is known.'],
-  ] as const) {
-    assert.equal(await reasonOf(sentence(odd)), `HERE/sentence_bert_config.json: ${what} ${HINT}`);
+  const written = { transformer_task: 'feature-extraction', module_output_name: 'token_embeddings', modality_config: { text: TEXT } };
+  for (const values of [
+    {},
+    { do_lower_case: true },
+    written,
+    { ...written, modality_config: { text: { ...TEXT, method_output_name: ['last_hidden_state'] }, image: TEXT } },
+    { transformer_task: null, modality_config: null, module_output_name: null },
+  ]) {
+    assert.deepEqual(await found(sentence(values)), MEAN, JSON.stringify(values));
   }
 });
+
+for (const [odd, what] of [
+  [{ transformer_task: 'fill-mask' }, 'Its transformer_task is "fill-mask"; feature-extraction is known.'],
+  [{ transformer_task: 'sequence-classification' }, 'Its transformer_task is "sequence-classification"; feature-extraction is known.'],
+  [{ transformer_task: 'text-generation' }, 'Its transformer_task is "text-generation"; feature-extraction is known.'],
+  [{ transformer_task: 7 }, 'Its transformer_task is 7; feature-extraction is known.'],
+  [{ module_output_name: 'sentence_embedding' }, 'Its module_output_name is "sentence_embedding"; token_embeddings is known.'],
+  [{ modality_config: { text: {}, message: {} } }, 'Its modality_config has "message": it puts texts into a conversation, which is not done here.'],
+  [{ modality_config: { image: TEXT } }, 'Its modality_config has image, and nothing that says how texts are read.'],
+  [{ modality_config: {} }, 'Its modality_config has nothing, and nothing that says how texts are read.'],
+  [{ modality_config: ['text'] }, 'Its modality_config is ["text"], where an object is wanted.'],
+  [{ modality_config: { text: { ...TEXT, method: 'get_text_features' } } }, 'Its modality_config.text.method is "get_text_features"; forward is known.'],
+  [{ modality_config: { text: { ...TEXT, method_output_name: 'logits' } } }, 'Its modality_config.text.method_output_name is "logits"; last_hidden_state is known.'],
+  [
+    { modality_config: { text: { ...TEXT, method_output_name: ['hidden_states', '-2'] } } },
+    'Its modality_config.text.method_output_name is ["hidden_states","-2"]; last_hidden_state is known.',
+  ],
+] as const) {
+  test(`published modules: a Transformer with ${JSON.stringify(odd)} is refused by name`, async () => {
+    for (const file of ['sentence_bert_config.json', 'sentence_xlm-roberta_config.json']) {
+      assert.equal(await reasonOf(sentence(odd, file)), `HERE/${file}: ${what} ${HINT}`);
+    }
+  });
+}

@@ -68,7 +68,7 @@ test('models: what the first releases did not write is told by the vocabulary', 
 });
 
 const REFUSED: readonly (readonly [part: JsonNode, message: string])[] = [
-  [{ type: 'WordLevel', vocab: {} }, 'model "WordLevel" is not known'],
+  [{ type: 'CharLevel', vocab: {} }, 'model "CharLevel" is not known'],
   [{ ...wordPiece, vocab: vocab('a') }, 'model.unk_token "[UNK]" is not in its vocabulary'],
   [{ ...wordPiece, vocab: { '[UNK]': 0, a: -1 } }, 'model.vocab["a"] is no token id'],
   [{ ...wordPiece, vocab: [] }, 'model.vocab is no object'],

@@ -66,8 +66,8 @@ test('output: numbers are numbers, what does not apply is null, nought is nought
     ],
   );
   assert.deepEqual(failures, [
-    { encoder: 'e', dataset: 'd', pooling: null, objective: null, file: null, reason: 'No.' },
-    { encoder: null, dataset: null, pooling: null, objective: null, file: 'f', reason: 'Damaged.' },
+    { encoder: 'e', dataset: 'd', pooling: null, dim: null, prompt: null, objective: null, file: null, reason: 'No.' },
+    { encoder: null, dataset: null, pooling: null, dim: null, prompt: null, objective: null, file: 'f', reason: 'Damaged.' },
   ]);
 });
 
@@ -78,7 +78,8 @@ test('output: the CSV of results has the bytes of results.csv', () => {
 const CACHE = {
   folder: '/f',
   encoder_file: '',
-  max_length: '', prompt: '',
+  max_length: '',
+  prompt: '',
   vectors: 'mean',
   files: '1',
   bytes: '9',
@@ -120,7 +121,7 @@ test('output: true and false, times and lists', () => {
       + 'a,b; c,,bert,22713216,,2,,q4,onnx,x; y,local,,true,true,,false\n',
   );
   assert.deepEqual(envelopeOf(outputJson({ command: 'cache', rows: [CACHE] })).rows, [
-    { ...CACHE, encoder_file: null, max_length: null, files: 1, bytes: 9, damaged: 0, removed: null, removed_bytes: null },
+    { ...CACHE, encoder_file: null, max_length: null, prompt: null, files: 1, bytes: 9, damaged: 0, removed: null, removed_bytes: null },
   ]);
 });
 

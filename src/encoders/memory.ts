@@ -1,0 +1,115 @@
+import { totalmem } from 'node:os';
+import { HarnessError, option } from '../errors.ts';
+import { TensorProto_DataLocation, TensorProto_DataType, type GraphProto, type TensorProto } from '../graph/onnx_pb.ts';
+import { QUANTISED_BLOCK } from '../graph/quantise.ts';
+import { elements } from '../tensors/stored-tensor.ts';
+
+/** What the runtime takes of a graph that is handed over in memory: a protobuf message has less than 2 GiB. */
+const MESSAGE_BYTES = 2 ** 31 - 2 ** 20;
+const FLOAT_BYTES = 4;
+
+/** Bytes of the machine, or of what of it this process may have. */
+export function machineMemory(): number {
+  // 0, or beyond all memory, where there is no limit.
+  const allowed = process.constrainedMemory();
+  return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
+}
+
+export interface NeededMemory {
+  /** Bytes of the weights as they are computed with. */
+  readonly weights: number;
+  /** Those of them that the graph has to hold itself: 8 bits made while loading, adapters that are merged in. */
+  readonly held: number;
+}
+
+export type ComputedIn = 'fp32' | 'q8';
+
+const FLOATS: ReadonlySet<TensorProto['dataType']> = new Set([
+  TensorProto_DataType.FLOAT, TensorProto_DataType.FLOAT16, TensorProto_DataType.BFLOAT16, TensorProto_DataType.DOUBLE,
+]);
+
+/** What the weights of a checkpoint's graph need: float32 numbers, but for matrices of products in 8 bits, a byte each and a scale a block. */
+export function neededMemory(graph: GraphProto, dtype: ComputedIn): NeededMemory {
+  const products = dtype === 'q8' ? productWeights(graph) : undefined;
+  const needed = { weights: 0, held: 0 };
+  for (const tensor of graph.initializer) {
+    if (!FLOATS.has(tensor.dataType)) continue;
+    const inEight = products?.has(tensor.name) === true;
+    const bytes = elements(tensor.dims.map(Number)) * (inEight ? 1 + FLOAT_BYTES / QUANTISED_BLOCK : FLOAT_BYTES);
+    needed.weights += bytes;
+    if (inEight || tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) needed.held += bytes;
+  }
+  return needed;
+}
+
+/** Weights that products read, themselves or a cast of them. */
+function productWeights({ node }: GraphProto): Set<string> {
+  const sources = new Map(node.filter(({ opType }) => opType === 'Cast').map(({ input, output }) => [output[0]!, input[0]!]));
+  return new Set(node.filter(({ opType }) => opType === 'Gemm').map(({ input }) => sources.get(input[1]!) ?? input[1]!));
+}
+
+export interface MemoryParams {
+  /** The encoder's folder, for messages. */
+  readonly where: string;
+  /** Bytes that there are; those of the machine where left out. */
+  readonly memory?: number | undefined;
+}
+
+/**
+ * Throws GRAPH, before any number is read, where the weights of a checkpoint's graph are more than the machine's memory. `toRun`: it is handed
+ * to the runtime as it is, which takes no more than 2 GiB inside a graph.
+ */
+export function requireMemory(graph: GraphProto, { where, dtype, toRun, memory = machineMemory() }: MemoryParams & { readonly dtype: ComputedIn; readonly toRun: boolean }): void {
+  const { weights, held } = neededMemory(graph, dtype);
+  if (weights > memory) {
+    const eight = neededMemory(graph, 'q8');
+    const way = eight.held > MESSAGE_BYTES ? 'what bench export makes of it in q8' : `${option('dtype')} q8`;
+    throw tooLarge({
+      where, weights, memory, as: dtype === 'q8' ? ' with products in 8 bits' : ' as float32 numbers',
+      take: toRun && dtype === 'fp32' && eight.weights <= memory ? `${way} (${gigabytes(eight.weights)}), ` : '',
+    });
+  }
+  if (!toRun || held <= MESSAGE_BYTES) return;
+  throw new HarnessError('GRAPH', {
+    where,
+    what: `${dtype === 'q8' ? 'Its products in 8 bits' : 'Weights that an adapter is merged into'} are ${gigabytes(held)} inside the graph, of which the runtime takes 2.1 GB.`,
+    hint: dtype === 'q8' ? 'Export it in q8 first (bench export), and run that folder.' : 'Merge the adapter into the checkpoint first (peft: merge_and_unload).',
+  });
+}
+
+/** The same of weights that are fed to a graph as float32 numbers. */
+export function requireFedMemory(shapes: Iterable<readonly number[]>, { where, memory = machineMemory() }: MemoryParams): void {
+  const weights = FLOAT_BYTES * [...shapes].reduce((sum, shape) => sum + elements(shape), 0);
+  if (weights > memory) throw tooLarge({ where, weights, memory, as: ' as float32 numbers', take: '' });
+}
+
+/** The same of an ONNX file, whose weights stay as they are stored. */
+export function requireStoredMemory({ initializer }: GraphProto, { where, memory = machineMemory() }: MemoryParams): void {
+  const weights = initializer.reduce((sum, tensor) => sum + storedBytes(tensor), 0);
+  if (weights > memory) throw tooLarge({ where, weights, memory, as: '', take: `another number type (${option('dtype')}), ` });
+}
+
+function storedBytes({ externalData, rawData }: TensorProto): number {
+  return Number(externalData.find(({ key }) => key === 'length')?.value ?? rawData.length);
+}
+
+interface TooLarge {
+  readonly where: string;
+  readonly memory: number;
+  readonly weights: number;
+  readonly as: string;
+  readonly take: string;
+}
+
+function tooLarge({ where, weights, memory, as, take }: TooLarge): HarnessError {
+  return new HarnessError('GRAPH', {
+    where,
+    what: `Its weights take ${gigabytes(weights)}${as}, and this machine has ${gigabytes(memory)} of memory.`,
+    hint: `Take ${take}a smaller encoder${take === '' ? '' : ','} or a machine with more memory.`,
+  });
+}
+
+/** `28.4 GB`; below a tenth of one in megabytes. */
+function gigabytes(bytes: number): string {
+  return bytes < 1e8 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { embed } from '../../src/embed/embed.ts';
+import { VectorStore } from '../../src/embed/store.ts';
+import { pooledVectors } from '../../src/embed/vectors.ts';
+import { openEncoder, type Encoder } from '../../src/encoders/encoder.ts';
+import { NO_PROMPT, type PromptChoice } from '../../src/encoders/prompts.ts';
+import { readSafetensors } from '../../src/tensors/read-safetensors.ts';
+import { expected, oracleFolders } from '../oracles.ts';
+import { staticExpected, staticFolder, staticFolders, staticTexts } from '../static-oracle.ts';
+import { temporaryFolder } from '../temporary.ts';
+
+/** Of float32 vectors whose numbers are of size 1 to 4. */
+const TOLERANCE = 1e-5;
+
+function open(folder: string, prompt?: PromptChoice): Promise<Encoder> {
+  return openEncoder({ name: 'static', folder, onnx: undefined, revision: '', prompt });
+}
+
+async function published(encoder: Encoder, texts: readonly string[]): Promise<Float32Array> {
+  assert.ok('steps' in encoder.published, JSON.stringify(encoder.published));
+  const [vector] = pooledVectors({ poolings: ['as-published'], layers: 'last', layerMeans: [], depth: 0, published: encoder.published, encoder: 'static' });
+  const store = new VectorStore(temporaryFolder(), assert.fail);
+  const embedded = await embed({ encoder, texts, specs: [vector!.spec], store, threads: 1 });
+  return (await embedded.load(vector!.spec)).data;
+}
+
+function assertClose(ours: Float32Array, theirs: Float32Array, tolerance: number): void {
+  assert.equal(ours.length, theirs.length);
+  const difference = ours.reduce((worst, value, i) => Math.max(worst, Math.abs(value - theirs[i]!)), 0);
+  assert.ok(difference <= tolerance, `differs by ${difference}`);
+}
+
+for (const name of staticFolders('encode')) {
+  const reference = name.startsWith('st') ? 'SentenceTransformer' : 'StaticModel';
+  test(`static encoders: ${name} gives what ${reference} gives`, async () => {
+    const ours = await published(await open(staticFolder(name)), staticTexts().texts);
+    assertClose(ours, staticExpected().get(`${name}.encode`)!, TOLERANCE);
+  });
+}
+
+test('static encoders: a prompt of their makers may be left out', async () => {
+  const ours = await published(await open(staticFolder('st-modules'), NO_PROMPT), staticTexts().texts);
+  assertClose(ours, staticExpected().get('st-modules.plain')!, TOLERANCE);
+});
+
+for (const oracle of ['static-model2vec', 'static-embedding']) {
+  for (const { name, folder, at, skip } of oracleFolders(oracle)) {
+    test(`${name}: ids and vectors are the reference's`, { skip }, async () => {
+      const encoder = await open(folder);
+      const { texts, input_ids: ids } = expected(folder);
+      assert.deepEqual(texts.map((text) => [...encoder.tokenizer.encode(text, Infinity).ids]), ids);
+      const { tensors } = readSafetensors(readFileSync(at('expected.safetensors')), name);
+      assertClose(await published(encoder, texts), tensors.get('sentence_transformers.encode')!.data as Float32Array, TOLERANCE);
+    });
+  }
+}
