@@ -24,7 +24,7 @@ const session = await InferenceSession.create(toBinary(ModelProtoSchema, model.p
   extra: { session: { model_external_initializers_file_folder_path: model.folder } },
 });
 const ready = (performance.now() - began) / 1000;
-const parts = batches({ lengths: new Array<number>(count).fill(length), tokenBudget: TOKEN_BUDGET });
+const parts = batches({ lengths: Array.from({ length: count }, () => length), tokenBudget: TOKEN_BUDGET });
 let best = Infinity;
 let states: Float32Array[] = [];
 for (let run = 0; run < Number(runs); run++) {

@@ -124,6 +124,30 @@ export class TextGraph {
     return this.op('Gemm', inputs, { transB: 1 });
   }
 
+  /**
+   * So many products by one weight [parts * to, from], which has theirs one below the other: rows [n, to] each. The fast form reads each
+   * part's rows of the weight by themselves, so that no product is copied apart afterwards.
+   */
+  linears(rows: Value, name: string, { from, to, parts, bias = true }: { from: number; to: number; parts: number; bias?: boolean }): Value[] {
+    const own = this.form === 'fast' ? this.#partedWeights(name, { from, to, parts, bias }) : undefined;
+    if (own !== undefined) return own.map((inputs) => this.op('Gemm', [rows, ...inputs], { transB: 1 }));
+    return this.builder.ops('Split', [this.linear(rows, name, { from, to: parts * to, bias })], { axis: -1, num_outputs: parts }, parts);
+  }
+
+  /** Weight and bias of each part; undefined where parts cannot be had by themselves. */
+  #partedWeights(name: string, { from, to, parts, bias }: { from: number; to: number; parts: number; bias: boolean }): Value[][] | undefined {
+    const found: Value[][] = [];
+    for (let part = 0; part < parts; part++) {
+      const rows = { from: part * to, count: to };
+      const added = bias ? this.weights.addRows(this.builder, `${name}.bias`, [parts * to], rows) : undefined;
+      if (bias && added === undefined) return undefined;
+      const weight = this.weights.addRows(this.builder, `${name}.weight`, [parts * to, from], rows);
+      if (weight === undefined) return undefined;
+      found.push(added === undefined ? [weight] : [weight, added]);
+    }
+    return found;
+  }
+
   layerNorm(value: Value, name: string, { width, epsilon, bias = true }: { width: number; epsilon: number; bias?: boolean }): Value {
     const inputs = [value, this.weight(`${name}.weight`, [width])];
     if (bias) inputs.push(this.weight(`${name}.bias`, [width]));
