@@ -1,6 +1,6 @@
 import type { Value } from '../../graph/builder.ts';
 import type { Config } from './config.ts';
-import { sharedHeads } from './grouped-heads.ts';
+import { causalAttention, hasCausalAttention, sharedHeads } from './grouped-heads.ts';
 import type { LayerType } from './layer-types.ts';
 import { preNormLayer, type GroupedRows, type PreNormShape } from './pre-norm.ts';
 import type { Rope } from './rope.ts';
@@ -64,13 +64,10 @@ function attentionOf(graph: TextGraph, { shape, sight, scale }: DecoderParams, t
   const rotary = new Rotary(graph, rope);
   const window = reach === undefined ? undefined : new SlidingWindow(graph, { reach, ahead: causal ? 0 : reach });
   return ({ query, key, value }) => {
-    const every = {
-      query: rotary.turn(query, { heads, size }),
-      key: sharedHeads(graph, rotary.turn(key, { heads: keyHeads, size }), shape),
-      value: sharedHeads(graph, value, shape),
-      heads, size, scale,
-    };
+    const turned = { query: rotary.turn(query, { heads, size }), key: rotary.turn(key, { heads: keyHeads, size }), value };
+    if (causal && window === undefined && hasCausalAttention(graph, shape)) return causalAttention(graph, { ...turned, ...shape, scale });
+    const every = { ...turned, key: sharedHeads(graph, turned.key, shape), value: sharedHeads(graph, value, shape), heads, size, scale };
     if (window !== undefined) return window.attention(every);
-    return causal ? graph.causalAttention(every) : graph.attention(every);
+    return causal ? graph.attention({ ...every, bias: graph.causalBias(), masked: true }) : graph.attention(every);
   };
 }
