@@ -1,4 +1,5 @@
 import { HarnessError, shown } from '../../errors.ts';
+import { own } from '../../own.ts';
 import { Config } from './config.ts';
 import type { Family } from './family.ts';
 import { gatedFeed } from './gated-feed.ts';
@@ -128,7 +129,7 @@ function today(config: Config): Config {
 /** What the gate goes through. Throws FORMAT for a feed-forward without a gate. */
 function gateOf(config: Config): Activation {
   if (!config.has('activation_function')) return config.choice('hidden_act', ACTIVATIONS, 'silu');
-  const gate = GATES[config.choice('activation_function', Object.keys(GATES))]!;
+  const gate = own(GATES, config.choice('activation_function', Object.keys(GATES)))!;
   if (config.has('hidden_act') && config.choice('hidden_act', ACTIVATIONS) !== gate) throw differing(config, 'activation_function', 'hidden_act');
   return gate;
 }
