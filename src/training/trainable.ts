@@ -38,6 +38,8 @@ export interface Trainable {
   /** Whether texts of different lengths may run together in training. */
   readonly ragged: boolean;
   readonly dropout: DropoutRates;
+  /** Row of the token table that is not trained, given that of the tokenizer's padding token. */
+  readonly paddingRow: (tokenizers: number) => number | undefined;
   /** What a person should know: what was dequantised, what is not there. */
   readonly notes: readonly string[];
 }
@@ -66,6 +68,7 @@ async function fromCheckpoint({ folder: home, firstLayers, options }: TrainableF
     longAbove: inference.longAbove,
     ragged: true,
     dropout,
+    paddingRow: inference.paddingRow,
     notes: [],
   };
 }
@@ -91,6 +94,7 @@ async function fromGraph({ name, firstLayers }: TrainableFiles, onnx: string, wi
     longAbove: branches?.above,
     ragged: inputs.has('attention_mask'),
     dropout: { hidden: 0, attention: 0 },
+    paddingRow: (tokenizers) => tokenizers,
     notes: [...notes, ...(asked ? [`${name} is an ONNX file, which has no dropout any more: it trains without.`] : [])],
   };
 }

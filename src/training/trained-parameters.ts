@@ -27,7 +27,7 @@ export class TrainedParameters {
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly #parameters: readonly Parameter[];
 
-  private constructor({ params, step, parameters }: Parts, buffer: ParameterBuffer, tensors: ReadonlyMap<string, Tensor>) {
+  private constructor({ params, trainable, step, parameters }: Parts, buffer: ParameterBuffer, tensors: ReadonlyMap<string, Tensor>) {
     this.buffer = buffer;
     this.tensors = tensors;
     this.#parameters = parameters;
@@ -35,7 +35,7 @@ export class TrainedParameters {
     this.optimiser = new AdamW(buffer, {
       weightDecay: params.weightDecay,
       noDecay: params.decayMatricesOnly ? vectorLike : undefined,
-      ignoreRows: paddingRows(step, params.padId),
+      ignoreRows: paddingRows(step, trainable.paddingRow(params.padId)),
     });
   }
 
@@ -116,7 +116,8 @@ function isTable({ dense, rows }: WeightGradient): boolean {
 }
 
 /** torch's padding_idx: the padding token's own row of the token table has no gradient. */
-function paddingRows({ gradients }: EncoderStep, padId: number): Record<string, number> {
+function paddingRows({ gradients }: EncoderStep, row: number | undefined): Record<string, number> {
+  if (row === undefined) return {};
   const tables = gradients.filter(({ weight, rows }) => rows.length > 0 && /word_embeddings|tok_embeddings|embed_tokens/.test(weight));
-  return Object.fromEntries(tables.map(({ weight }) => [weight, padId]));
+  return Object.fromEntries(tables.map(({ weight }) => [weight, row]));
 }

@@ -30,6 +30,11 @@ export interface Family extends FamilyTitle {
   readonly decoder?: true;
   /** Its encoders have adapters for tasks and are used without them, too. */
   readonly tasks?: true;
+  /**
+   * Row of the token table that training leaves alone (torch's `padding_idx`), undefined where it trains all; where left out,
+   * `pad_token_id` says it, and without that word the tokenizer's padding token.
+   */
+  paddingRow?(config: Config): number | undefined;
   /** What a person should know of what was made of config.json, a sentence. */
   notes?(config: Config): string | undefined;
   /**
