@@ -8,6 +8,7 @@ import { AdamW } from './optimiser/adamw.ts';
 import { ParameterBuffer } from './optimiser/parameter-buffer.ts';
 import { uniform } from './seeds.ts';
 import type { Trainable } from './trainable.ts';
+import { requireTrainingMemory } from './training-memory.ts';
 import type { StateFiles, TrainerParams } from './trainer-params.ts';
 
 interface Parts {
@@ -39,16 +40,22 @@ export class TrainedParameters {
     });
   }
 
-  /** Reads the weights. Throws FORMAT where one that is trained holds NaN or an infinity. */
+  /** Reads the weights. Throws FORMAT where one that is trained holds NaN or an infinity, and as `requireTrainingMemory` does. */
   static async open(parts: Parts): Promise<TrainedParameters> {
     const {
-      params: { files, denseEmbeddings, seed },
+      params: { files, denseEmbeddings, seed, memory },
       trainable,
       step,
       parameters,
     } = parts;
     const dims = new Map(trainable.weights.map((weight) => [weight.name, weight]));
     const reached = new Set(step.gradients.map(({ weight }) => weight));
+    requireTrainingMemory({
+      where: files.name,
+      weights: trainable.weights.map(({ dims: shape }) => shape),
+      trained: step.gradients.filter((gradient) => denseEmbeddings || !isTable(gradient)).map(({ weight }) => dims.get(weight)!.dims),
+      memory,
+    });
     const buffer = new ParameterBuffer({
       tensors: [
         ...step.gradients.map((gradient) => ({ name: gradient.weight, dims: dims.get(gradient.weight)!.dims, sparse: isTable(gradient) })),

@@ -56,6 +56,8 @@ export interface BuiltEncoder {
   readonly limit: number | undefined;
   /** Texts of more tokens are attended to in another way; undefined where all are alike. */
   readonly longAbove: number | undefined;
+  /** Whether a norm stands behind the last layer, which a cut has not. */
+  readonly lastNorm: boolean;
   /** Row of the token table that training leaves alone, given that of the tokenizer's padding token. */
   readonly paddingRow: (tokenizers: number) => number | undefined;
   /** What the column `attention` says; '' where the family has no choice. */
@@ -190,6 +192,7 @@ function build({
     positions: family.positions(config),
     limit: family.endless === true ? undefined : family.positions(config),
     longAbove: family.longAbove?.(config),
+    lastNorm: family.lastNorm === true,
     paddingRow: (tokenizers) => (family.paddingRow === undefined ? config.number('pad_token_id', tokenizers) : family.paddingRow(config)),
     attention: task ?? family.attention?.(options, config) ?? '',
     unused: [...unused, ...beside],

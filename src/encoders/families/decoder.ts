@@ -29,10 +29,15 @@ export interface DecoderParams {
 }
 
 /**
- * Prefix and landmark of all families that keep Llama's names, and which row of their table is not trained: many write padding as the token
+ * What all families have that keep Llama's names: prefix and landmark, a last norm, and which row of the table is not trained: many write padding as the token
  * that ends every text, and unless config.json says so itself it is a token like any other.
  */
-export const LLAMA_NAMES = { prefixes: ['model.'], landmark: 'embed_tokens.weight', paddingRow: (config: Config) => namedPadding(config) } as const;
+export const LLAMA_NAMES = {
+  prefixes: ['model.'],
+  landmark: 'embed_tokens.weight',
+  lastNorm: true,
+  paddingRow: (config: Config) => namedPadding(config),
+} as const;
 
 /** `pad_token_id`, or where the word is missing what the reference takes. */
 export function namedPadding({ values }: Config, unsaid?: number): number | undefined {

@@ -28,6 +28,8 @@ export interface Family extends FamilyTitle {
   readonly endless?: true;
   /** Its tokens see those before them alone unless config.json says otherwise, so that `is_decoder` says nothing new. */
   readonly decoder?: true;
+  /** A norm stands behind the last layer that belongs to it: no config.json says that a cut after another layer has none. */
+  readonly lastNorm?: true;
   /** Its encoders have adapters for tasks and are used without them, too. */
   readonly tasks?: true;
   /**

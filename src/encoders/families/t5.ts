@@ -17,6 +17,7 @@ export const t5: Family = {
   prefixes: ['transformer.'],
   landmark: 'encoder.block.0.layer.0.SelfAttention.q.weight',
   positions: () => undefined,
+  lastNorm: true,
   paddingRow: () => undefined,
   build(graph, config) {
     const shape = t5Shape(config);
