@@ -56,8 +56,9 @@ const INDEX = /\.index\.json$/;
 
 /**
  * Writes a trained encoder as a standard ONNX folder; one that came as a checkpoint also as such (model.safetensors), to be trained on
- * or read by Python: not where it is cut before a last norm, which every reader of config.json would put behind the cut. The folder appears whole or not at all. Throws OUTPUT where there is something already, or it cannot be written.
- * Returns what a person should know, a sentence each.
+ * or read by Python: not where it is cut before a last norm, which every reader of config.json would put behind the cut. The folder appears
+ * whole or not at all. Returns what a person should know, a sentence each. Throws OUTPUT where there is something already, or it cannot be
+ * written.
  */
 export async function exportTrained({ onnx, record, prompt, ...params }: ExportTrainedParams): Promise<readonly string[]> {
   const notes = [{ name: RECORD, text: `${JSON.stringify(record, undefined, 2)}\n` }, ...(await defaultPrompt(params.folder, prompt))];

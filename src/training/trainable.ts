@@ -1,4 +1,4 @@
-import { buildFedEncoder, publishedDropout } from '../encoders/families/build.ts';
+import { buildFedEncoder } from '../encoders/families/build.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { DropoutRates } from '../encoders/families/training-graph.ts';
 import { readFloats } from '../tensors/read-floats.ts';
@@ -52,7 +52,7 @@ export async function openTrainable(files: TrainableFiles, dropout: Partial<Drop
 async function fromCheckpoint({ folder: home, firstLayers, options }: TrainableFiles, wish: Partial<DropoutRates>): Promise<Trainable> {
   const folder = transformerFolder(home);
   const inference = await buildFedEncoder({ folder, options });
-  const dropout = { ...publishedDropout(inference.config), ...wish };
+  const dropout = { ...inference.dropout, ...wish };
   const cut = (states: readonly string[]) => states.slice(0, (firstLayers ?? states.length - 1) + 1);
   const forward = (built: Awaited<ReturnType<typeof buildFedEncoder>>, packed: boolean): ForwardGraph => ({
     proto: built.model.proto, folder: built.model.folder, states: cut(built.states), sites: built.sites, packed,

@@ -29,13 +29,15 @@ export interface DecoderParams {
 }
 
 /**
- * What all families have that keep Llama's names: prefix and landmark, a last norm, and which row of the table is not trained: many write padding as the token
+ * What all families have that keep Llama's names: prefix and landmark, a last norm, dropout, and which row of the table is not trained: many write padding as the token
  * that ends every text, and unless config.json says so itself it is a token like any other.
  */
 export const LLAMA_NAMES = {
   prefixes: ['model.'],
   landmark: 'embed_tokens.weight',
   lastNorm: true,
+  // Their own code drops among attention's weights alone.
+  dropout: { hidden: [], attention: ['attention_dropout'] },
   paddingRow: (config: Config) => namedPadding(config),
 } as const;
 

@@ -20,6 +20,7 @@ export const modernbert: Family = {
   prefixes: ['model.'],
   landmark: 'embeddings.tok_embeddings.weight',
   lastNorm: true,
+  dropout: { hidden: ['mlp_dropout'], attention: ['attention_dropout'] },
   positions: (config) => config.size('max_position_embeddings'),
   build(graph, config) {
     const shape = modernShape(config);

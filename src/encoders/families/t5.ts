@@ -18,6 +18,7 @@ export const t5: Family = {
   landmark: 'encoder.block.0.layer.0.SelfAttention.q.weight',
   positions: () => undefined,
   lastNorm: true,
+  dropout: { hidden: ['dropout_rate'], attention: ['dropout_rate'] },
   paddingRow: () => undefined,
   build(graph, config) {
     const shape = t5Shape(config);
