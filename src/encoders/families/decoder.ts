@@ -28,8 +28,24 @@ export interface DecoderParams {
   readonly scale?: number;
 }
 
-/** Prefix and landmark of all families that keep Llama's names. */
-export const LLAMA_NAMES = { prefixes: ['model.'], landmark: 'embed_tokens.weight' } as const;
+/**
+ * What all families have that keep Llama's names: prefix and landmark, a last norm, dropout, and which row of the table is not trained: many write padding as the token
+ * that ends every text, and unless config.json says so itself it is a token like any other.
+ */
+export const LLAMA_NAMES = {
+  prefixes: ['model.'],
+  landmark: 'embed_tokens.weight',
+  lastNorm: true,
+  // Their own code drops among attention's weights alone.
+  dropout: { hidden: [], attention: ['attention_dropout'] },
+  paddingRow: (config: Config) => namedPadding(config),
+} as const;
+
+/** `pad_token_id`, or where the word is missing what the reference takes. */
+export function namedPadding({ values }: Config, unsaid?: number): number | undefined {
+  const said = values['pad_token_id'] === undefined ? unsaid : values['pad_token_id'];
+  return typeof said === 'number' ? said : undefined;
+}
 
 /**
  * Token embeddings, layers that norm first, a norm behind the last: the network of Llama (Touvron et al. 2023) and of those that kept it.

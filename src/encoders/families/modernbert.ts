@@ -19,6 +19,8 @@ export const modernbert: Family = {
   of: ['ModernBERT-base', 'gte-modernbert-base', 'granite-embedding-small-english-r2', 'mmBERT-base'],
   prefixes: ['model.'],
   landmark: 'embeddings.tok_embeddings.weight',
+  lastNorm: true,
+  dropout: { hidden: ['mlp_dropout'], attention: ['attention_dropout'] },
   positions: (config) => config.size('max_position_embeddings'),
   build(graph, config) {
     const shape = modernShape(config);

@@ -57,6 +57,7 @@ export const nomicBert: Family = {
   prefixes: ['nomic_bert.', 'bert.'],
   landmark: 'embeddings.word_embeddings.weight',
   endless: true,
+  dropout: { hidden: ['hidden_dropout_prob', 'resid_pdrop'], attention: ['attention_probs_dropout_prob', 'attn_pdrop'] },
   positions(config) {
     if (config.has('max_position_embeddings') || !config.has('n_positions')) return config.size('max_position_embeddings', { fallback: 2048 });
     // As the published code has it.
