@@ -65,7 +65,7 @@ export const verb: Verb = {
       const out = text(argv, 'out')!;
       const overwrite = isSet(argv, 'overwrite');
       await checkFolder({ out, overwrite });
-      const { folder, onnx } = await workspace.checkpointFiles(choice);
+      const { folder, onnx, notes: joined = [] } = await workspace.checkpointFiles(choice);
       if (onnx !== undefined)
         throw new HarnessError('OPTION', {
           where: choice.name,
@@ -81,7 +81,7 @@ export const verb: Verb = {
         options: openingOf(asked).options,
         overwrite,
       });
-      for (const note of notes) said.warn(`${choice.name}: ${note}`);
+      for (const note of [...joined, ...notes]) said.warn(`${choice.name}: ${note}`);
       if (isSet(argv, 'verbose')) sayUnused({ name: choice.name, unused }, said.warn);
       say(err, `Written to ${out}: ${files.join(', ')}`);
       printDone(

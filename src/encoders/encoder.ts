@@ -142,7 +142,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     includePrompt: params.includePrompt ?? ('steps' in published ? published.includePrompt : await includesPrompt(folder)),
     attention,
     unused,
-    notes: [...notes, ...taskNotes(params.options, attention), ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner }))],
+    notes: [...notes, ...taskNotes(params.options, attention), ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner, tokenizer }))],
     fileHash: await hashOf({ model, identity: [...identity, ...modules], sha256 }),
     revision,
   };

@@ -1,15 +1,44 @@
 import path from 'node:path';
 import { weightsIn } from './checkpoint/checkpoint.ts';
+import { readJsonObject } from './json-file.ts';
+import type { TextTokenizer } from './tokenizer.ts';
 
-/**
- * What a person should know of an encoder's folder before its numbers are believed, a sentence each. `inner`: where its transformer lies.
- */
-export async function folderNotes({ folder, inner }: { folder: string; inner: string }): Promise<string[]> {
-  const notes: string[] = [];
+export interface FolderNotesParams {
+  readonly folder: string;
+  /** Where its transformer lies. */
+  readonly inner: string;
+  readonly tokenizer: TextTokenizer;
+}
+
+/** What a person should know of an encoder's folder before its numbers are believed, a sentence each. */
+export async function folderNotes({ folder, inner, tokenizer }: FolderNotesParams): Promise<string[]> {
+  const notes = await tokensLeftOut(inner, tokenizer);
   const [other] = inner === folder ? [] : weightsIn(folder);
   if (other !== undefined) {
     const read = path.relative(folder, inner);
     notes.push(`It has weights twice: those in ${read} are read, as its modules.json says, and ${other} is not.`);
   }
   return notes;
+}
+
+/**
+ * Tokens that tokenizer_config.json wants around a text and that are not put there, as transformers 5.24 does not: older ones do, and so
+ * does code of a repository's own (gte-Qwen2), whose last token is then the text's vector.
+ */
+async function tokensLeftOut(folder: string, tokenizer: TextTokenizer): Promise<string[]> {
+  const said = (await readJsonObject(path.join(folder, 'tokenizer_config.json'))) ?? {};
+  const { ids } = tokenizer.encode('', 0);
+  const [first, last] = [ids[0], ids.at(-1)].map((id) => (id === undefined ? undefined : tokenizer.tokenOf(id, '')));
+  return [
+    { role: 'bos', where: 'before', there: first },
+    { role: 'eos', where: 'behind', there: last },
+  ].flatMap(({ role, where, there }) => {
+    const value = said[`${role}_token`];
+    const token = typeof value === 'string' ? value : (value as { content?: unknown } | null | undefined)?.content;
+    if (said[`add_${role}_token`] !== true || typeof token !== 'string' || there === token) return [];
+    return [
+      `Its tokenizer_config.json wants ${token} ${where} every text (add_${role}_token), and nothing else in the folder puts it there: `
+        + 'it is left out, as in transformers 5; code of its own, and older versions, may put it there.',
+    ];
+  });
 }

@@ -9,6 +9,7 @@ import { encoderPaths, TOKENIZERS, WEIGHT_NAMES, weightPaths } from '../sources/
 import { symlinkFolder } from '../sources/symlink-folder.ts';
 import type { Sources } from '../sources/sources.ts';
 import type { LocalFile } from '../sources/types.ts';
+import { ownConfigNotes } from './adapter-config.ts';
 
 export interface AdapterParams {
   /** The encoder's, as it was asked for. */
@@ -16,14 +17,20 @@ export interface AdapterParams {
   readonly sources: Sources;
 }
 
+export interface Completed {
+  readonly folder: string;
+  /** What a person should know of how the two were joined, a sentence each. */
+  readonly notes: readonly string[];
+}
+
 /**
  * A folder in which an adapter lies beside the encoder that its adapter_config.json names: the folder itself where that has weights or no
- * adapter, else one of links. The base is a folder (seen from here, or from the adapter's) or a hub repository. Throws SOURCE where it
- * cannot be had, and what fetching it throws.
+ * adapter, else one of links. The base is a folder (seen from here, or from the adapter's) or a hub repository. A config.json beside the
+ * adapter counts over the base's (see `ownConfigNotes`). Throws SOURCE where the base cannot be had, and what fetching it throws.
  */
-export async function withBase({ folder, sources }: AdapterParams): Promise<string> {
+export async function withBase({ folder, sources }: AdapterParams): Promise<Completed> {
   const inner = transformerFolder(folder);
-  if (!isAdapterAlone(inner)) return folder;
+  if (!isAdapterAlone(inner)) return { folder, notes: [] };
   const base = transformerFolder(await baseFolder(inner, sources));
   const own = await pathsIn(folder);
   const inside = path.relative(folder, inner);
@@ -31,7 +38,7 @@ export async function withBase({ folder, sources }: AdapterParams): Promise<stri
   const paths = await pathsIn(base);
   const taken = paths.filter(
     (file) =>
-      file === 'config.json'
+      (file === 'config.json' && !has(file))
       || weightPaths(paths, '').includes(file)
       || (!TOKENIZERS.some((files) => files.every(has)) && isTokenizer(file)),
   );
@@ -40,7 +47,8 @@ export async function withBase({ folder, sources }: AdapterParams): Promise<stri
     files.set(file, await local(path.join(folder, file), sources));
   }
   for (const file of taken) files.set(path.join(inside, file), await local(path.join(base, file), sources));
-  return (await symlinkFolder(path.join(sources.context.cacheDir, 'adapted'), files)).folder;
+  const notes = has('config.json') ? await ownConfigNotes({ adapter: inner, base, hasModules: own.includes('modules.json') }) : [];
+  return { folder: (await symlinkFolder(path.join(sources.context.cacheDir, 'adapted'), files)).folder, notes };
 }
 
 async function baseFolder(adapter: string, sources: Sources): Promise<string> {

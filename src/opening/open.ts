@@ -14,6 +14,8 @@ export interface EncoderFiles {
   readonly revision: string;
   /** Files that would change vectors, where it is unknown whether the repository has them. */
   readonly unknown?: readonly string[] | undefined;
+  /** What a person should know of how they were put together, a sentence each. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 interface FilesParams {
@@ -32,7 +34,7 @@ export interface OpenEncoderRefParams extends FilesParams {
 
 /** The encoder that was asked for, its files fetched where they have to be. Throws as sources and `openEncoder` do. */
 export async function openEncoderRef({ ref, sources, dtype, maxLength, options, prompt }: OpenEncoderRefParams): Promise<Encoder> {
-  const { folder, onnx, revision, unknown = [] } = await encoderFiles({ ref, sources, dtype });
+  const { folder, onnx, revision, unknown = [], notes = [] } = await encoderFiles({ ref, sources, dtype });
   const opened = await openEncoder({
     name: ref.name,
     folder,
@@ -47,8 +49,8 @@ export async function openEncoderRef({ ref, sources, dtype, maxLength, options, 
     includePrompt: includedPrompt(ref),
     sha256: (file) => sources.hashOf(file),
   });
-  const encoder =
-    ref.kind === 'folder' && ref.notes !== undefined ? { ...opened, notes: [...opened.notes, ...ref.notes] } : opened;
+  const chosen = ref.kind === 'folder' ? (ref.notes ?? []) : [];
+  const encoder = { ...opened, notes: [...opened.notes, ...notes, ...chosen] };
   if (!('reason' in encoder.published) || !unknown.includes('modules.json')) return encoder;
   const reason =
     `${folder}: The cached snapshot has no modules.json, and nobody knows whether the repository has one. `
@@ -62,7 +64,7 @@ export async function encoderFiles(params: FilesParams & { readonly dtype: strin
 }
 
 async function complete<T extends Pick<EncoderFiles, 'folder' | 'onnx'>>(place: T, sources: Sources): Promise<T> {
-  return place.onnx === undefined ? { ...place, folder: await withBase({ folder: place.folder, sources }) } : place;
+  return place.onnx === undefined ? { ...place, ...(await withBase({ folder: place.folder, sources })) } : place;
 }
 
 async function ownFiles({ ref, sources, dtype }: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderFiles> {

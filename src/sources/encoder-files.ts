@@ -25,11 +25,11 @@ const SIDECARS: ReadonlySet<string> = new Set([
   'adapter_config.json',
 ]);
 
-/** `1_Pooling/config.json`: how sentence-transformers goes on behind the encoder. */
-const MODULE_CONFIG = /^\d+_[A-Za-z]+\/config\.json$/;
+/** `1_Pooling/config.json`, `2_Dense_1024/config.json`: how sentence-transformers goes on behind the encoder. */
+const MODULE_CONFIG = /^\d+_\w+\/config\.json$/;
 
-/** Modules with weights of their own that can be run: `2_Dense/`. */
-const WEIGHTED_MODULE = /^(?:\d+_)?(?:Dense|LayerNorm)\/$/;
+/** Modules with weights of their own that can be run: `2_Dense/`; stella has one for each length of its vectors, `2_Dense_1024/`. */
+const WEIGHTED_MODULE = /^(?:\d+_)?(?:Dense|LayerNorm)(?:_\w+)?\/$/;
 /** Their weights, the file first that is read where both are there. */
 export const MODULE_WEIGHTS: readonly string[] = ['model.safetensors', 'pytorch_model.bin'];
 

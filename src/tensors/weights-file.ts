@@ -28,7 +28,8 @@ export class WeightsFile {
     try {
       file = new WeightsFile(path);
     } catch (error) {
-      throw new HarnessError('SOURCE', { where: path, what: `The weights cannot be opened (${reason(error)}).` }, { cause: error });
+      const hint = 'Put the file itself there, or fetch the encoder again.';
+      throw new HarnessError('SOURCE', { where: path, what: `The weights cannot be opened (${reason(error)}).`, hint }, { cause: error });
     }
     try {
       return use(file);

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { embed } from '../../src/api/embed.ts';
 import { writeSafetensors } from '../../src/tensors/write-safetensors.ts';
 import { openEncoderRef } from '../../src/opening/open.ts';
 import { ownEncoder } from '../../src/opening/encoder-ref.ts';
 import { openSources } from '../../src/sources/sources.ts';
+import { decoderCases, writeDecoder } from '../encoders/families/decoder-cases.ts';
 import { temporaryFolder } from '../temporary.ts';
-import { writeTinyCheckpoint } from '../tiny-checkpoint.ts';
+import { TINY_CONFIG, writeTinyCheckpoint } from '../tiny-checkpoint.ts';
 import { writeTinyTokenizer } from '../tiny-tokenizer.ts';
 
 const root = temporaryFolder();
@@ -122,4 +124,69 @@ test('adapter alone: a base with an adapter of its own, or without weights, is r
     code: 'FORMAT',
     message: /The encoder that the adapter belongs to has no weights of a checkpoint \(.*bare\)\./,
   });
+});
+
+/** A folder of an adapter with a config.json of its own. */
+function writeOwnConfig(name: string, values: Readonly<Record<string, unknown>>): string {
+  const folder = writeAdapter(name, base);
+  writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...TINY_CONFIG, ...values }));
+  return folder;
+}
+
+test('adapter alone: a config.json of its own makes the network, as in LLM2Vec, and a note names what differs', async () => {
+  const { notes, model } = await open(writeOwnConfig('own-config', { hidden_act: 'relu', layer_norm_eps: 1e-5, use_cache: false }));
+  assert.deepEqual(notes, [
+    `The adapter's own config.json is followed: the config.json of the adapter and that of its base (${base}) differ in hidden_act, layer_norm_eps.`,
+  ]);
+  assert.ok(model.proto.graph!.node.some(({ opType }) => opType === 'Relu'));
+});
+
+test('adapter alone: a config.json of its own that says what the base\'s says needs no note', async () => {
+  assert.deepEqual((await open(writeOwnConfig('same-config', { _name_or_path: 'org/base', torch_dtype: 'bfloat16' }))).notes, []);
+});
+
+test('adapter alone: of two configurations sentence-transformers reads another one, so where there is a modules.json they are refused', async () => {
+  const folder = writeOwnConfig('own-and-modules', { hidden_act: 'relu' });
+  writeFileSync(path.join(folder, 'modules.json'), '[]');
+  await assert.rejects(open(folder), {
+    code: 'FORMAT',
+    message:
+      `${path.join(folder, 'config.json')}: Nobody knows which network is meant: the config.json of the adapter and that of its base (${base}) differ in hidden_act; sentence-transformers, whose modules.json is there, reads the base's. `
+      + "Remove the adapter's config.json to take the base's; or modules.json to take the adapter's.",
+  });
+});
+
+test('adapter alone: tokens of LLM2Vec see all, though those of its base see the ones before them', async () => {
+  const decoder = writeDecoder(decoderCases().cases.find(({ name }) => name === 'llama')!);
+  writeTinyTokenizer(decoder);
+  const adapter = writeAdapter('llm2vec', decoder);
+  writeFileSync(path.join(adapter, 'adapter_config.json'), config(decoder).replace('query', 'q_proj'));
+  writeFileSync(
+    path.join(adapter, 'adapter_model.safetensors'),
+    writeSafetensors(
+      ['lora_A', 'lora_B'].map((part) => ({
+        name: `base_model.model.layers.0.self_attn.q_proj.${part}.weight`,
+        dtype: 'F32' as const,
+        shape: part === 'lora_A' ? [1, 16] : [16, 1],
+        data: new Float32Array(16).fill(0.1),
+      })),
+    ),
+  );
+  /** Of two texts that differ in a later token, the first token's vectors. */
+  const firsts = async (): Promise<number[][]> => {
+    const options = { model: adapter, texts: ['the cat', 'the dog'], poolings: ['cls'], cache: path.join(root, 'cache'), offline: true } as const;
+    const { data, cols } = (await embed(options)).vectors[0]!;
+    return [[...data.subarray(0, cols)], [...data.subarray(cols)]];
+  };
+  const [one, other] = await firsts();
+  assert.deepEqual(one, other);
+  const values = JSON.parse(readFileSync(path.join(decoder, 'config.json'), 'utf8')) as object;
+  const own = { ...values, architectures: ['LlamaEncoderModel'], auto_map: { AutoModel: 'modeling_llama_encoder.LlamaEncoderModel' } };
+  writeFileSync(path.join(adapter, 'config.json'), JSON.stringify(own));
+  assert.deepEqual((await open(adapter)).notes, [
+    'Code of its own, modeling_llama_encoder.LlamaEncoderModel, is not run: tokens see all, as that code has it where it was published ("is_causal" in config.json says otherwise).',
+    `The adapter's own config.json is followed: the config.json of the adapter and that of its base (${decoder}) differ in architectures, auto_map.`,
+  ]);
+  const [seen, unseen] = await firsts();
+  assert.notDeepEqual(seen, unseen);
 });

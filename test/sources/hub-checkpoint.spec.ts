@@ -55,6 +55,8 @@ test('hub: modules come with their configuration, and with the weights that are 
     '3_Dense/pytorch_model.bin': 'c',
     '4_LayerNorm/config.json': '{}',
     '4_LayerNorm/model.safetensors': 'd',
+    '2_Dense_1024/config.json': '{}',
+    '2_Dense_1024/model.safetensors': 'i',
   };
   const beside = { '2_Dense/pytorch_model.bin': 'e', '2_Dense/README.md': '', '5_Other/model.safetensors': 'f', 'deep/2_Dense/model.safetensors': 'g', 'onnx/model.onnx': 'h' };
   const server = await serveHub(t, { name: 'org/tiny', files: { ...encoder, ...modules, ...beside }, large: ['model.safetensors'] });

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError, option } from '../../errors.ts';
 import { weightsIn } from '../checkpoint/checkpoint.ts';
+import { sentenceModules } from '../sentence-modules.ts';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
 /** Weights of an adapter, safetensors first, as peft looks for them. */
@@ -29,6 +30,19 @@ export function tasksIn(folder: string): string[] {
 }
 
 /**
+ * Whether a folder's own weights were published as the encoder: its modules.json says so, with sentence-transformers' Transformer first.
+ * Folders with adapters are then no part of it: e5-mistral-7b-instruct keeps in `lora/` what its weights were merged of.
+ */
+export function isWhole(folder: string): boolean {
+  try {
+    const [first] = sentenceModules(JSON.parse(readFileSync(path.join(folder, 'modules.json'), 'utf8'))) ?? [];
+    return first?.kind === 'Transformer' && !hasAdapter(folder) && weightsIn(folder).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * Path of the weights of the adapter that belongs to a folder's encoder; undefined where there is none. Throws FORMAT for what
  * looks like an adapter and is not one that is merged: it must not be passed over.
  */
@@ -38,7 +52,8 @@ export function findAdapter(folder: string): string | undefined {
   if (strange !== undefined) {
     throw refused(path.join(folder, strange), 'It belongs to an adapter of the library `adapters`, which is not read.');
   }
-  const inner = adapterFolders(folder, [...names]);
+  const beside = new Set(isWhole(folder) ? tasksIn(folder) : []);
+  const inner = adapterFolders(folder, [...names]).filter((name) => !beside.has(name));
   if (inner.length > 0) {
     throw refused(folder, `It has adapters in folders of its own (${inner.slice(0, 4).join(', ')}), and nothing says which one is meant.`, `${option('task')} names one of those that are folders of it. ${ALONE}`);
   }

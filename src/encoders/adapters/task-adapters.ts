@@ -4,7 +4,7 @@ import { readFloats } from '../../tensors/read-floats.ts';
 import { ITEM_BYTES, type StoredTensor } from '../../tensors/stored-tensor.ts';
 import type { Config } from '../families/config.ts';
 import { NO_TASK } from '../families/family.ts';
-import { tasksIn } from './find-adapter.ts';
+import { isWhole, tasksIn } from './find-adapter.ts';
 import { addProduct } from './merge.ts';
 
 /** Names of a weight with adapters (torch.nn.utils.parametrize): MODULE.parametrizations.weight.original, ….0.lora_A, ….0.lora_B. */
@@ -103,7 +103,8 @@ export function taskFolder({ folder, config, task, alone }: FolderTaskParams): F
   }
   if (tasks.includes(task)) return { adapter: path.join(folder, task), task: `task:${task}`, notes: [] };
   if (task !== NO_TASK) throw noTask(config, `It has no adapter for the task ${shown(task)}.`, `Its tasks are ${tasks.join(', ')}, or ${NO_TASK}.`);
-  return alone ? { adapter: undefined, notes: [untold(tasks)] } : { adapter: folder, notes: [] };
+  if (alone) return { adapter: undefined, notes: [untold(tasks)] };
+  return { adapter: folder, notes: isWhole(folder) ? [leftOut(tasks)] : [] };
 }
 
 interface MatricesParams {
@@ -144,6 +145,10 @@ function slice(tensor: StoredTensor, i: number): StoredTensor {
 
 function untold(tasks: readonly string[]): string {
   return `It has adapters for ${tasks.length} tasks (${tasks.join(', ')}), and none is merged in, as its published code does unless told: ${option('task')} names one.`;
+}
+
+function leftOut(folders: readonly string[]): string {
+  return `Its weights are taken as they are, as its modules.json has it; adapters in folders of their own (${folders.join(', ')}) are not merged in: ${option('task')} names one.`;
 }
 
 /** What the published code puts before texts of the task, where that is anything. */

@@ -53,6 +53,11 @@ function write({ config, tensors }: Saved, change: Change = {}): string {
   return folder;
 }
 
+function openTiny(folder: string) {
+  writeTinyTokenizer(folder);
+  return openEncoder({ name: 'tiny', folder, onnx: undefined, revision: '' });
+}
+
 async function lastState(folder: string): Promise<Float32Array> {
   const probe = await Probe.open({ folder });
   const states = await probe.run(IDS, { tokens: IDS.length });
@@ -188,6 +193,26 @@ for (const [what, change, message] of REFUSED) {
     await assert.rejects(buildEncoder({ folder: write(plain, change) }), { code: 'FORMAT', message });
   });
 }
+
+test('adapters in folders beside weights that modules.json makes the encoder: they are left out, and a note says so', async () => {
+  const folder = writeTinyCheckpoint(path.join(root, String(count++)));
+  const { fileHash } = await openTiny(folder);
+  writeFileSync(path.join(folder, 'modules.json'), JSON.stringify([{ idx: 0, name: '0', path: '', type: 'sentence_transformers.models.Transformer' }]));
+  mkdirSync(path.join(folder, 'lora'));
+  writeFileSync(path.join(folder, 'lora', 'adapter_config.json'), '{}');
+  const encoder = await openTiny(folder);
+  assert.equal(encoder.fileHash, fileHash);
+  assert.deepEqual(encoder.notes, [
+    'Its weights are taken as they are, as its modules.json has it; adapters in folders of their own (lora) are not merged in: `task` names one.',
+  ]);
+  // What is elsewhere is refused as before, and so is what belongs to an encoder of other modules.
+  mkdirSync(path.join(folder, 'adapters', 'a'), { recursive: true });
+  writeFileSync(path.join(folder, 'adapters', 'a', 'adapter_config.json'), '{}');
+  await assert.rejects(openTiny(folder), { code: 'FORMAT', message: /It has adapters in folders of its own \(adapters\/a\)/ });
+  rmSync(path.join(folder, 'adapters'), { recursive: true });
+  writeFileSync(path.join(folder, 'modules.json'), JSON.stringify([{ idx: 0, name: '0', path: '', type: 'custom_st.Transformer' }]));
+  await assert.rejects(openTiny(folder), { code: 'FORMAT', message: /It has adapters in folders of its own \(lora\)/ });
+});
 
 for (const [what, files, message] of [
   [

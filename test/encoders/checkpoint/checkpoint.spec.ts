@@ -72,7 +72,7 @@ test('checkpoint: a folder without weights, and a folder in their place, are ref
     message: `${empty}: It has no weights: neither model.safetensors nor pytorch_model.bin, nor an index of either. Fetch the encoder again, or name another folder.`,
   });
   mkdirSync(path.join(empty, 'model.safetensors'));
-  await assert.rejects(openCheckpoint(empty), { code: 'SOURCE', message: `${path.join(empty, 'model.safetensors')}: The weights cannot be opened (it is no file).` });
+  await assert.rejects(openCheckpoint(empty), { code: 'SOURCE', message: `${path.join(empty, 'model.safetensors')}: The weights cannot be opened (it is no file). Put the file itself there, or fetch the encoder again.` });
 });
 
 test('checkpoint: an index cannot name a file elsewhere', async () => {
@@ -99,7 +99,7 @@ test('checkpoint: index and shards must agree on what lies where', async () => {
   await assert.rejects(openWithIndex(index({ x: 'a.safetensors' })), refused('a.safetensors', `It has tensor "y", which its index does not place here. ${AGAIN}`));
   await assert.rejects(openWithIndex(index({ x: 'a.safetensors', y: 'b.safetensors' })), refused('a.safetensors', `It has tensor "y", which its index does not place here. ${AGAIN}`));
   await assert.rejects(openWithIndex(index({ x: 'c.safetensors' })),
-    { code: 'SOURCE', message: /^(\S+c\.safetensors): The weights cannot be opened \(ENOENT: no such file or directory, .*'\1'\)\.$/ });
+    { code: 'SOURCE', message: /^(\S+c\.safetensors): The weights cannot be opened \(ENOENT: no such file or directory, .*'\1'\)\. Put the file itself there, or fetch the encoder again\.$/ });
 });
 
 interface Oracle {
