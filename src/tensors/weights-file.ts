@@ -28,7 +28,9 @@ export class WeightsFile {
     try {
       file = new WeightsFile(path);
     } catch (error) {
-      throw new HarnessError('SOURCE', { where: path, what: `The weights cannot be opened (${reason(error)}).` }, { cause: error });
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      const what = isMissing ? 'There is no such file of weights.' : `The weights cannot be opened (${reason(error)}).`;
+      throw new HarnessError('SOURCE', { where: path, what, hint: isMissing ? 'Fetch it again.' : undefined }, { cause: error });
     }
     try {
       return use(file);
