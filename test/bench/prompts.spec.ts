@@ -272,6 +272,12 @@ test('prompts: a training leaves the tokens out that the encoder leaves out, and
   assert.deepEqual((await rowsOf(at('left-out-tuned'))).filter(({ objective }) => objective === '').map(scoreOf), frozen);
   const [header, before] = readFileSync(at('left-out-tuned', 'training.csv'), 'utf8').split('\n').map((line) => line.split(','));
   assert.equal(before![header!.indexOf('dev_micro_f1')], frozen.find((line) => line.includes('|dev|'))!.split('|').at(-1));
+  // Its modules stay as they were published: who trains another pooling is told.
+  const other = await ok([...training, '--pooling', 'cls', '--save', at('left-out-cls'), '--out', at('left-out-other')]);
+  const told = /was trained with the pooling cls, and its modules\.json, [^\n]* is that of left-out: use it with --pooling cls, or train with --pooling as-published\.$/m;
+  assert.match(other.err, told);
+  const same = await ok([...training, '--pooling', 'mean', '--save', at('left-out-mean'), '--out', at('left-out-same')]);
+  assert.doesNotMatch(same.err, /modules\.json/);
   const { status, err } = await bench([...training, '--pooling', 'max', '--out', at('left-out-max')], place);
   const message = "left-out leaves the prompt's tokens out of its pooling, and the maximum of the others is not trained.";
   assert.equal(status, 2);
