@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { TOKEN_BUDGET } from '../src/embed/batches.ts';
 import { defaultCacheDir, packageRoot } from '../src/home.ts';
 
 /** Published shapes, and the batches that they are measured at. */
@@ -16,6 +17,10 @@ const CASES: readonly { readonly name: string; readonly texts: number; readonly 
   { name: 'bigbird-roberta-base', texts: 1, tokens: 1024 },
   { name: 'bigbird-roberta-base', texts: 1, tokens: 4096 },
   { name: 'bigbird-roberta-large', texts: 1, tokens: 4096 },
+  ...['qwen3-0.6b', 'nomic-base', 'gte-base', 'eurobert-210m', 't5-base'].flatMap((name) => [
+    { name, texts: 8, tokens: 512 },
+    { name, texts: 32, tokens: 64 },
+  ]),
 ];
 /** Ids below this are special tokens in one vocabulary or another. */
 const FIRST_ID = 1000;
@@ -46,7 +51,7 @@ export async function bench(words: readonly string[]): Promise<void> {
         console.log(own);
         continue;
       }
-      const theirs = measure(python, [path.join(packageRoot(), 'perf', 'peers', 'torch_forward.py'), folder, String(texts), String(tokens), '2', threads, idsFile, theirState]);
+      const theirs = measure(python, [path.join(packageRoot(), 'perf', 'peers', 'torch_forward.py'), folder, String(texts), String(tokens), '2', threads, idsFile, theirState, String(TOKEN_BUDGET)]);
       const ratio = (theirs.seconds / ours.seconds).toFixed(2);
       console.log(`${own} | torch ${theirs.seconds.toFixed(2)} s ${theirs.peak} MB | ${ratio} times as fast, largest difference ${difference(ourState, theirState).toExponential(1)}`);
     }

@@ -23,7 +23,7 @@ test('embed: a matrix for each pooling and layer, with the encoder that made it'
   assert.deepEqual(data.slice(16, 32), data.slice(48, 64));
   assert.notDeepEqual(data.slice(0, 16), data.slice(16, 32));
   assert.match(encoder.fileHash, /^[0-9a-f]{64}$/);
-  assert.deepEqual({ ...encoder, fileHash: '' }, { name: 'tiny', revision: '', fileHash: '', dtype: 'fp32', maxLength: 40, depth: 3 });
+  assert.deepEqual({ ...encoder, fileHash: '' }, { name: 'tiny', revision: '', fileHash: '', dtype: 'fp32', maxLength: 40, depth: 3, prompt: '' });
   assert.equal(cut, 0);
 });
 
@@ -93,7 +93,7 @@ test('embed: says what is wrong with an option', async () => {
     [
       { pooling: ['cls'] },
       'OPTION',
-      'pooling: There is no such option. Did you mean "poolings"? There are model, texts, poolings, layers, layerMeans, maxLength, '
+      'pooling: There is no such option. Did you mean "poolings"? There are model, texts, poolings, layers, layerMeans, prompt, dim, maxLength, '
         + 'firstLayers, dtype, globalAttention, randomBlocks, task, threads, cache, offline, mirrors, modelsFile, onProgress.',
     ],
     [{ poolings: 'mean' }, 'OPTION', 'poolings: It takes an array, got "mean".'],

@@ -7,7 +7,7 @@ import { readModel } from '../graph/read.ts';
 import { reweight } from '../graph/reweight.ts';
 import { prune } from '../graph/topology.ts';
 import { writeModel } from '../graph/write.ts';
-import { exportEncoder, trainedPlaces, withLayers, type ExportParams, type Note } from './export.ts';
+import { exportEncoder, TRAINED_WEIGHTS, trainedPlaces, withLayers, type ExportParams, type Note } from './export.ts';
 import { writeFolder } from './export-folder.ts';
 import { readJsonObject } from './json-file.ts';
 import { readMakersConfig } from './makers-config.ts';
@@ -34,17 +34,25 @@ const INDEX = /\.index\.json$/;
 
 /**
  * Writes a trained encoder as a standard ONNX folder; one that came as a checkpoint also as such (model.safetensors), to be trained on
- * or read by Python. The folder appears whole or not at all. Throws OUTPUT where there is something already, or it cannot be written.
+ * or read by Python: not where it is cut before a last norm, which every reader of config.json would put behind the cut. The folder appears
+ * whole or not at all. Returns what a person should know, a sentence each. Throws OUTPUT where there is something already, or it cannot be
+ * written.
  */
-export async function exportTrained({ onnx, record, prompt, ...params }: ExportTrainedParams): Promise<void> {
+export async function exportTrained({ onnx, record, prompt, ...params }: ExportTrainedParams): Promise<readonly string[]> {
   const notes = [{ name: TRAINING_RECORD, text: `${JSON.stringify(record, undefined, 2)}\n` }, ...(await defaultPrompt(params.folder, prompt))];
-  if (onnx === undefined) return void (await exportEncoder({ ...params, dtype: 'fp32', notes }));
+  if (onnx === undefined) {
+    const { files } = await exportEncoder({ ...params, dtype: 'fp32', notes });
+    return files.includes(TRAINED_WEIGHTS)
+      ? []
+      : [`${params.out}: Its ONNX file alone is saved: no config.json says that a cut has no last norm.`];
+  }
   const { folder, weights, out, firstLayers, overwrite } = params;
   await writeFolder({ out, overwrite }, async (partial) => {
     await copyBeside({ folder, firstLayers }, partial);
     await writeGraph({ onnx, weights, firstLayers }, path.join(partial, 'onnx'));
     for (const note of notes) await writeFile(path.join(partial, note.name), note.text);
   });
+  return [];
 }
 
 /** Name of a prompt that has none. */
@@ -77,7 +85,10 @@ async function copyBeside({ folder, firstLayers }: Pick<ExportParams, 'folder' |
   if (values !== undefined) await writeFile(config, withLayers(values, firstLayers!));
 }
 
-async function writeGraph({ onnx, weights, firstLayers }: Pick<ExportTrainedParams, 'weights' | 'firstLayers'> & { readonly onnx: string }, folder: string): Promise<void> {
+async function writeGraph(
+  { onnx, weights, firstLayers }: Pick<ExportTrainedParams, 'weights' | 'firstLayers'> & { readonly onnx: string },
+  folder: string,
+): Promise<void> {
   const { model: plain } = await lower(await readModel(onnx));
   const states = findHiddenStates(plain, onnx).slice(0, firstLayers === undefined ? undefined : firstLayers + 1);
   const model = reweight(plain, trainedPlaces(weights));

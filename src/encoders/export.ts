@@ -38,6 +38,9 @@ const ONNX_FILES: Readonly<Record<ExportDtype, string>> = { fp32: 'model.onnx', 
 
 const FLOAT_BYTES = 4;
 
+/** Weights of a trained encoder, beside its graph. */
+export const TRAINED_WEIGHTS = 'model.safetensors';
+
 /** What goes along as it is. */
 const SIDECARS = ['config.json', 'special_tokens_map.json', ...SENTENCE_CONFIGS, 'config_sentence_transformers.json', 'modules.json'];
 
@@ -50,7 +53,7 @@ export interface ExportParams extends FolderParams {
   readonly options?: FamilyOptions | undefined;
   /**
    * Of a trained encoder, in place of the checkpoint's: a safetensors file of float32 by the graph's names, which comes along as
-   * model.safetensors.
+   * model.safetensors, unless it is a cut that config.json has no words for.
    */
   readonly weights?: string | undefined;
   /** Text files to stand beside, in place of what else is called so. */
@@ -86,14 +89,20 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
     checkWeights(model, name);
     await mkdir(path.join(partial, 'onnx'));
     const graphs = await writeModel(stored(model, dtype), path.join(partial, 'onnx', ONNX_FILES[dtype]));
-    const beside = await writeSidecars(folder, partial, { layers: firstLayers, config: built.config.values });
-    if (weights !== undefined) {
-      const file = path.join(partial, 'model.safetensors');
+    const beside = await writeSidecars(folder, partial, { layers: firstLayers, config: built.config.values, trained: weights !== undefined });
+    if (weights !== undefined && !isBeyondConfig(built, firstLayers)) {
+      const file = path.join(partial, TRAINED_WEIGHTS);
       await link(weights, file).catch(() => copyFile(weights, file));
+      beside.push(TRAINED_WEIGHTS);
     }
     for (const note of notes) await writeFile(path.join(partial, note.name), note.text);
     return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused, notes: [...built.notes, ...merging(built), ...forBrowsers(built.config)] };
   });
+}
+
+/** Whether a cut has no form as a checkpoint: whoever builds it from config.json would norm its last state. */
+function isBeyondConfig({ lastNorm, states }: BuiltEncoder, firstLayers: number | undefined): boolean {
+  return lastNorm && firstLayers !== undefined && firstLayers < states.length - 1;
 }
 
 /** transformers.js looks beside an encoder of these types for its decoder, unless told that there is none. */
@@ -165,10 +174,12 @@ interface SidecarParams {
   readonly layers: number | undefined;
   /** What config.json says. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** The weights that come along are float32, whatever those of the checkpoint are. */
+  readonly trained: boolean;
 }
 
 /** What stands beside the graph. Everything of the transformer lies in the folder itself, wherever the checkpoint has it. */
-async function writeSidecars(folder: string, to: string, { layers, config }: SidecarParams): Promise<string[]> {
+async function writeSidecars(folder: string, to: string, { layers, config, trained }: SidecarParams): Promise<string[]> {
   const inner = transformerFolder(folder);
   const names: string[] = [];
   for (const file of SIDECARS) {
@@ -180,9 +191,10 @@ async function writeSidecars(folder: string, to: string, { layers, config }: Sid
   const isStatic = staticRules(inner) !== undefined;
   if (isStatic) names.push(...(await writeStaticConfig(to, config, names)));
   const merged = hasTasks(inner);
-  if (layers !== undefined || merged) {
-    const values = (await readJsonObject(path.join(inner, 'config.json')))!;
-    const kept = merged ? withoutTasks(values) : values;
+  const values = names.includes('config.json') ? await readJsonObject(path.join(to, 'config.json')) : undefined;
+  const widened = trained && values !== undefined && DTYPE_KEYS.some((key) => values[key] !== undefined);
+  if (values !== undefined && (layers !== undefined || merged || widened)) {
+    const kept = { ...(merged ? withoutTasks(values) : values), ...(widened ? inFloat32(values) : {}) };
     await writeFile(path.join(to, 'config.json'), layers === undefined ? jsonText(kept) : withLayers(kept, layers));
   }
   const isOther = inner !== folder || (merged && names.includes('modules.json'));
@@ -216,6 +228,13 @@ function atHome(modules: string, { merged }: { merged: boolean }): string {
   const plain = merged && first.type === TASK_TRANSFORMER;
   const type = plain ? 'sentence_transformers.models.Transformer' : first.type;
   return jsonText([{ ...first, ...(kwargs !== undefined && !plain && { kwargs }), type, path: '' }, ...others]);
+}
+
+/** What config.json calls the number type of the weights: loaders in Python round to it. */
+const DTYPE_KEYS = ['dtype', 'torch_dtype'];
+
+function inFloat32(values: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(DTYPE_KEYS.filter((key) => values[key] !== undefined).map((key) => [key, 'float32']));
 }
 
 function jsonText(value: unknown): string {

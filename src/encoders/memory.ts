@@ -110,6 +110,6 @@ function tooLarge({ where, weights, memory, as, take }: TooLarge): HarnessError 
 }
 
 /** `28.4 GB`; below a tenth of one in megabytes. */
-function gigabytes(bytes: number): string {
+export function gigabytes(bytes: number): string {
   return bytes < 1e8 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

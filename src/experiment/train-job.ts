@@ -201,7 +201,8 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
             + `${encoder.name}: use it with ${option('pooling')} ${params.pooling}, or train with ${option('pooling')} as-published.`,
         );
       }
-      await exportTrained({ ...files, prompt: encoder.prompt, weights: folder.weights(result.best), out: save, overwrite: params.overwrite, record });
+      const trained = { ...files, prompt: encoder.prompt, weights: folder.weights(result.best), out: save };
+      for (const note of await exportTrained({ ...trained, overwrite: params.overwrite, record })) warn(note);
     }
     await folder.finish();
     return { cells: cellsOf(params, { vector, result, cut, hash }), curve: curveOf(params, result, hash) };

@@ -125,10 +125,10 @@ export class GraphBuilder {
   }
 
   /** A node with several outputs. */
-  ops(opType: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>>, outputs: number): Value[] {
+  ops(opType: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>>, outputs: number, domain = ''): Value[] {
     const name = this.#fresh(opType);
     const output = Array.from({ length: outputs }, (_, i) => `${name}.${i}`);
-    this.#push({ opType, inputs, attributes, domain: '', output, name });
+    this.#push({ opType, inputs, attributes, domain, output, name });
     return output;
   }
 

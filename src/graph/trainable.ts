@@ -32,8 +32,8 @@ function readerOf({ node: nodes }: GraphProto, name: Value): NodeProto | undefin
 function isWeight({ dataType, dims }: TensorProto): boolean {
   const sizes = dims.map(Number);
   if (dataType !== TensorProto_DataType.FLOAT || sizes.reduce((product, size) => product * size, 1) < 2) return false;
-  // A mask or a bias by position for all texts and heads: [1, 1, tokens, tokens].
-  return !(sizes.length === 4 && sizes[0] === 1 && sizes[1] === 1);
+  // What is added to scores by position, or how fast it falls: [1, 1 or heads, tokens, tokens], [1, heads, 1, 1].
+  return !(sizes.length === 4 && sizes[0] === 1 && (sizes[1] === 1 || sizes[2] === sizes[3]));
 }
 
 /** Tensors that a gradient reaches from the outputs. */

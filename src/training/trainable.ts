@@ -1,4 +1,4 @@
-import { buildFedEncoder, publishedDropout } from '../encoders/families/build.ts';
+import { buildFedEncoder } from '../encoders/families/build.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { DropoutRates } from '../encoders/families/training-graph.ts';
 import { readFloats } from '../tensors/read-floats.ts';
@@ -38,6 +38,8 @@ export interface Trainable {
   /** Whether texts of different lengths may run together in training. */
   readonly ragged: boolean;
   readonly dropout: DropoutRates;
+  /** Row of the token table that is not trained, given that of the tokenizer's padding token. */
+  readonly paddingRow: (tokenizers: number) => number | undefined;
   /** What a person should know: what was dequantised, what is not there. */
   readonly notes: readonly string[];
 }
@@ -50,7 +52,7 @@ export async function openTrainable(files: TrainableFiles, dropout: Partial<Drop
 async function fromCheckpoint({ folder: home, firstLayers, options }: TrainableFiles, wish: Partial<DropoutRates>): Promise<Trainable> {
   const folder = transformerFolder(home);
   const inference = await buildFedEncoder({ folder, options });
-  const dropout = { ...publishedDropout(inference.config), ...wish };
+  const dropout = { ...inference.dropout, ...wish };
   const cut = (states: readonly string[]) => states.slice(0, (firstLayers ?? states.length - 1) + 1);
   const forward = (built: Awaited<ReturnType<typeof buildFedEncoder>>, packed: boolean): ForwardGraph => ({
     proto: built.model.proto, folder: built.model.folder, states: cut(built.states), sites: built.sites, packed,
@@ -66,6 +68,7 @@ async function fromCheckpoint({ folder: home, firstLayers, options }: TrainableF
     longAbove: inference.longAbove,
     ragged: true,
     dropout,
+    paddingRow: inference.paddingRow,
     notes: [],
   };
 }
@@ -91,6 +94,7 @@ async function fromGraph({ name, firstLayers }: TrainableFiles, onnx: string, wi
     longAbove: branches?.above,
     ragged: inputs.has('attention_mask'),
     dropout: { hidden: 0, attention: 0 },
+    paddingRow: (tokenizers) => tokenizers,
     notes: [...notes, ...(asked ? [`${name} is an ONNX file, which has no dropout any more: it trains without.`] : [])],
   };
 }

@@ -8,6 +8,7 @@ import { AdamW } from './optimiser/adamw.ts';
 import { ParameterBuffer } from './optimiser/parameter-buffer.ts';
 import { uniform } from './seeds.ts';
 import type { Trainable } from './trainable.ts';
+import { requireTrainingMemory } from './training-memory.ts';
 import type { StateFiles, TrainerParams } from './trainer-params.ts';
 
 interface Parts {
@@ -27,7 +28,7 @@ export class TrainedParameters {
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly #parameters: readonly Parameter[];
 
-  private constructor({ params, step, parameters }: Parts, buffer: ParameterBuffer, tensors: ReadonlyMap<string, Tensor>) {
+  private constructor({ params, trainable, step, parameters }: Parts, buffer: ParameterBuffer, tensors: ReadonlyMap<string, Tensor>) {
     this.buffer = buffer;
     this.tensors = tensors;
     this.#parameters = parameters;
@@ -35,20 +36,26 @@ export class TrainedParameters {
     this.optimiser = new AdamW(buffer, {
       weightDecay: params.weightDecay,
       noDecay: params.decayMatricesOnly ? vectorLike : undefined,
-      ignoreRows: paddingRows(step, params.padId),
+      ignoreRows: paddingRows(step, trainable.paddingRow(params.padId)),
     });
   }
 
-  /** Reads the weights. Throws FORMAT where one that is trained holds NaN or an infinity. */
+  /** Reads the weights. Throws FORMAT where one that is trained holds NaN or an infinity, and as `requireTrainingMemory` does. */
   static async open(parts: Parts): Promise<TrainedParameters> {
     const {
-      params: { files, denseEmbeddings, seed },
+      params: { files, denseEmbeddings, seed, memory },
       trainable,
       step,
       parameters,
     } = parts;
     const dims = new Map(trainable.weights.map((weight) => [weight.name, weight]));
     const reached = new Set(step.gradients.map(({ weight }) => weight));
+    requireTrainingMemory({
+      where: files.name,
+      weights: trainable.weights.map(({ dims: shape }) => shape),
+      trained: step.gradients.filter((gradient) => denseEmbeddings || !isTable(gradient)).map(({ weight }) => dims.get(weight)!.dims),
+      memory,
+    });
     const buffer = new ParameterBuffer({
       tensors: [
         ...step.gradients.map((gradient) => ({ name: gradient.weight, dims: dims.get(gradient.weight)!.dims, sparse: isTable(gradient) })),
@@ -116,7 +123,8 @@ function isTable({ dense, rows }: WeightGradient): boolean {
 }
 
 /** torch's padding_idx: the padding token's own row of the token table has no gradient. */
-function paddingRows({ gradients }: EncoderStep, padId: number): Record<string, number> {
+function paddingRows({ gradients }: EncoderStep, row: number | undefined): Record<string, number> {
+  if (row === undefined) return {};
   const tables = gradients.filter(({ weight, rows }) => rows.length > 0 && /word_embeddings|tok_embeddings|embed_tokens/.test(weight));
-  return Object.fromEntries(tables.map(({ weight }) => [weight, padId]));
+  return Object.fromEntries(tables.map(({ weight }) => [weight, row]));
 }

@@ -29,6 +29,8 @@ export interface TrainerParams {
   readonly padId: number;
   readonly threads: number;
   readonly device: Device;
+  /** Bytes of memory that there are; those of the machine where left out. */
+  readonly memory?: number | undefined;
 }
 
 export interface StepRequest {

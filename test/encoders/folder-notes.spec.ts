@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { folderNotes } from '../../src/encoders/folder-notes.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-async function notesOf(values: object | undefined): Promise<string[]> {
+test('folder notes: weights above the transformer that modules.json names are not read, and named', async () => {
   const folder = temporaryFolder();
-  if (values !== undefined) writeFileSync(path.join(folder, 'config_sentence_transformers.json'), JSON.stringify(values));
-  return folderNotes({ folder, inner: folder });
-}
-
-test('folder notes: a prompt that the makers put before every text, for poolings that go without', async () => {
-  assert.deepEqual(await notesOf({ prompts: { q: 'query: ' }, default_prompt_name: 'q' }), [
-    'Its makers put "query: " before every text (config_sentence_transformers.json); here texts are run without.',
+  const inner = path.join(folder, '0_Transformer');
+  mkdirSync(inner);
+  assert.deepEqual(await folderNotes({ folder, inner }), []);
+  writeFileSync(path.join(folder, 'model.safetensors'), '');
+  assert.deepEqual(await folderNotes({ folder, inner }), [
+    'It has weights twice: those in 0_Transformer are read, as its modules.json says, and model.safetensors is not.',
   ]);
-});
-
-test('folder notes: prompts that are not for every text, and empty ones, are none', async () => {
-  for (const values of [
-    undefined,
-    {},
-    { prompts: { q: 'query: ' } },
-    { prompts: { q: '' }, default_prompt_name: 'q' },
-    { prompts: { q: 'query: ' }, default_prompt_name: null },
-  ])
-    assert.deepEqual(await notesOf(values), []);
+  assert.deepEqual(await folderNotes({ folder, inner: folder }), []);
 });

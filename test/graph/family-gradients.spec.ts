@@ -30,11 +30,12 @@ const FLOOR = 1e-5;
 
 type References = Readonly<Record<string, Reference>>;
 
-/** Of config.json; DistilBERT and T5 call it otherwise. */
+/** Of config.json; DistilBERT, T5 and NomicBERT call it otherwise. */
 interface Sizes {
   readonly hidden_size?: number;
   readonly dim?: number;
   readonly d_model?: number;
+  readonly n_embd?: number;
 }
 
 interface Reference {
@@ -74,8 +75,8 @@ for (const { name, reference, own, folder: made } of [...FOLDERS, ...DECODERS].f
   const [family, batch] = name.split('.') as [string, string];
   test(`backward pass: every gradient of ${family}${own ? '' : ' (shared)'} (${batch}) is torch's`, async () => {
     const built = await buildEncoder({ folder: made(), form: 'standard', widen: true });
-    const { hidden_size: hidden, dim, d_model: model } = JSON.parse(readFileSync(path.join(built.model.folder, 'config.json'), 'utf8')) as Sizes;
-    const width = (hidden ?? dim ?? model)!;
+    const { hidden_size: hidden, dim, d_model: model, n_embd: older } = JSON.parse(readFileSync(path.join(built.model.folder, 'config.json'), 'utf8')) as Sizes;
+    const width = (hidden ?? dim ?? model ?? older)!;
     const { folder, proto } = built.model;
     const feeds = feedsOf(reference, { texts: reference.input_ids.length, width });
     // Two texts tell the shapes, short ones where their length does not choose the graph: a backward pass fits all sizes.

@@ -87,7 +87,9 @@ test('adapter alone: a sentence-transformers folder may have it in its first mod
   mkdirSync(path.join(folder, '1_Pooling'));
   writeFileSync(path.join(folder, '1_Pooling', 'config.json'), JSON.stringify({ pooling_mode_cls_token: true }));
   assert.ok(existsSync(path.join(inner, 'adapter_config.json')));
-  assert.deepEqual((await open(folder)).published, { token: 'cls', normalize: false });
+  const { published } = await open(folder);
+  assert.ok('poolings' in published);
+  assert.deepEqual([published.poolings, published.steps], [['cls'], []]);
 });
 
 test('adapter alone: a base that is neither here nor a repository is named, with how to mend it', async () => {

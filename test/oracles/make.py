@@ -1,6 +1,7 @@
 """
 Makes the oracles of this folder: small checkpoints and data of fixed seeds, and what torch, transformers, scikit-learn, scipy
-and numpy make of them. Usage: make.py [encoders|decoders|rope|modules|static|training|gradients|formats|estimators|FAMILY…], all of them where none is named.
+and numpy make of them. Usage: make.py [encoders|decoders|rope|modules|static|training|gradients|steps|formats|estimators|FAMILY…], all of
+them where none is named.
 """
 import os
 import sys
@@ -13,6 +14,7 @@ import modules
 import rope
 import rotaries
 import static
+import steps
 import training
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
@@ -40,6 +42,8 @@ def main(wanted):
         training.make(ROOT)
     if is_wanted("gradients"):
         training.family_gradients(ROOT)
+    if is_wanted("steps"):
+        steps.make(ROOT)
     if is_wanted("formats"):
         formats.make(ROOT)
     if is_wanted("estimators"):

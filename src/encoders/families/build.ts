@@ -56,6 +56,12 @@ export interface BuiltEncoder {
   readonly limit: number | undefined;
   /** Texts of more tokens are attended to in another way; undefined where all are alike. */
   readonly longAbove: number | undefined;
+  /** As config.json has it. */
+  readonly dropout: DropoutRates;
+  /** Whether a norm stands behind the last layer, which a cut has not. */
+  readonly lastNorm: boolean;
+  /** Row of the token table that training leaves alone, given that of the tokenizer's padding token. */
+  readonly paddingRow: (tokenizers: number) => number | undefined;
   /** What the column `attention` says; '' where the family has no choice. */
   readonly attention: string;
   /** Weights of the checkpoint that the encoder has no use for: heads, poolers. */
@@ -97,13 +103,12 @@ export async function buildFedEncoder({ folder, options, training, memory }: Pic
   return { ...built, weights: fed.asked, sites: graph instanceof TrainingGraph ? graph.sites : [] };
 }
 
-/** What config.json says of dropout, in the words of one family or another. */
-export function publishedDropout(config: Config): DropoutRates {
-  const rate = (...keys: string[]) => config.number(keys.find((key) => config.has(key)) ?? '', 0);
-  return {
-    hidden: rate('hidden_dropout_prob', 'dropout', 'dropout_rate', 'mlp_dropout', 'resid_pdrop'),
-    attention: rate('attention_probs_dropout_prob', 'attention_dropout', 'dropout_rate', 'attn_pdrop'),
-  };
+const BERT_DROPOUT = { hidden: ['hidden_dropout_prob'], attention: ['attention_probs_dropout_prob'] };
+
+/** What config.json says of dropout, in the family's words; none where it says nothing. */
+function publishedDropout(config: Config, { dropout = BERT_DROPOUT }: Family): DropoutRates {
+  const rate = (keys: readonly string[]) => config.number(keys.find((key) => config.has(key)) ?? '', 0);
+  return { hidden: rate(dropout.hidden), attention: rate(dropout.attention) };
 }
 
 interface Source {
@@ -188,6 +193,9 @@ function build({
     positions: family.positions(config),
     limit: family.endless === true ? undefined : family.positions(config),
     longAbove: family.longAbove?.(config),
+    dropout: publishedDropout(config, family),
+    lastNorm: family.lastNorm === true,
+    paddingRow: (tokenizers) => (family.paddingRow === undefined ? config.number('pad_token_id', tokenizers) : family.paddingRow(config)),
     attention: task ?? family.attention?.(options, config) ?? '',
     unused: [...unused, ...beside],
     identity,

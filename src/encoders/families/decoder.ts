@@ -1,6 +1,6 @@
 import type { Value } from '../../graph/builder.ts';
 import type { Config } from './config.ts';
-import { sharedHeads } from './grouped-heads.ts';
+import { causalAttention, hasCausalAttention, sharedHeads } from './grouped-heads.ts';
 import type { LayerType } from './layer-types.ts';
 import { preNormLayer, type GroupedRows, type PreNormShape } from './pre-norm.ts';
 import type { Rope } from './rope.ts';
@@ -28,8 +28,24 @@ export interface DecoderParams {
   readonly scale?: number;
 }
 
-/** Prefix and landmark of all families that keep Llama's names. */
-export const LLAMA_NAMES = { prefixes: ['model.'], landmark: 'embed_tokens.weight' } as const;
+/**
+ * What all families have that keep Llama's names: prefix and landmark, a last norm, dropout, and which row of the table is not trained: many write padding as the token
+ * that ends every text, and unless config.json says so itself it is a token like any other.
+ */
+export const LLAMA_NAMES = {
+  prefixes: ['model.'],
+  landmark: 'embed_tokens.weight',
+  lastNorm: true,
+  // Their own code drops among attention's weights alone.
+  dropout: { hidden: [], attention: ['attention_dropout'] },
+  paddingRow: (config: Config) => namedPadding(config),
+} as const;
+
+/** `pad_token_id`, or where the word is missing what the reference takes. */
+export function namedPadding({ values }: Config, unsaid?: number): number | undefined {
+  const said = values['pad_token_id'] === undefined ? unsaid : values['pad_token_id'];
+  return typeof said === 'number' ? said : undefined;
+}
 
 /**
  * Token embeddings, layers that norm first, a norm behind the last: the network of Llama (Touvron et al. 2023) and of those that kept it.
@@ -64,13 +80,10 @@ function attentionOf(graph: TextGraph, { shape, sight, scale }: DecoderParams, t
   const rotary = new Rotary(graph, rope);
   const window = reach === undefined ? undefined : new SlidingWindow(graph, { reach, ahead: causal ? 0 : reach });
   return ({ query, key, value }) => {
-    const every = {
-      query: rotary.turn(query, { heads, size }),
-      key: sharedHeads(graph, rotary.turn(key, { heads: keyHeads, size }), shape),
-      value: sharedHeads(graph, value, shape),
-      heads, size, scale,
-    };
+    const turned = { query: rotary.turn(query, { heads, size }), key: rotary.turn(key, { heads: keyHeads, size }), value };
+    if (causal && window === undefined && hasCausalAttention(graph, shape)) return causalAttention(graph, { ...turned, ...shape, scale });
+    const every = { ...turned, key: sharedHeads(graph, turned.key, shape), value: sharedHeads(graph, value, shape), heads, size, scale };
     if (window !== undefined) return window.attention(every);
-    return causal ? graph.causalAttention(every) : graph.attention(every);
+    return causal ? graph.attention({ ...every, bias: graph.causalBias(), masked: true }) : graph.attention(every);
   };
 }

@@ -29,6 +29,7 @@ export const distilbert: Family = {
   of: ['distilbert-base-uncased', 'msmarco-distilbert-base-v4', 'multi-qa-distilbert-cos-v1'],
   prefixes: ['distilbert.'],
   landmark: 'embeddings.word_embeddings.weight',
+  dropout: { hidden: ['dropout'], attention: ['attention_dropout'] },
   positions: (config) => config.size('max_position_embeddings'),
   build(graph, config) {
     const shape = layerShape(config);

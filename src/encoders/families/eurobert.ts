@@ -1,4 +1,4 @@
-import { buildDecoder, LLAMA_NAMES } from './decoder.ts';
+import { buildDecoder, LLAMA_NAMES, namedPadding } from './decoder.ts';
 import type { Family } from './family.ts';
 import { biasedShape, fullLayers } from './llama.ts';
 import { ropeOf } from './rope.ts';
@@ -9,6 +9,7 @@ export const eurobert: Family = {
   types: ['eurobert'],
   of: ['EuroBERT-210m', 'jina-embeddings-v5-text-nano'],
   ...LLAMA_NAMES,
+  paddingRow: (config) => namedPadding(config, 128_001),
   endless: true,
   positions: (config) => config.size('max_position_embeddings', { fallback: 8192 }),
   build(graph, config) {

@@ -1,6 +1,6 @@
 import type { Value } from '../../graph/builder.ts';
 import type { Config } from './config.ts';
-import type { TextGraph } from './text-graph.ts';
+import type { DropoutKind, TextGraph } from './text-graph.ts';
 
 /** What lists of families say of one. */
 export interface FamilyTitle {
@@ -28,8 +28,17 @@ export interface Family extends FamilyTitle {
   readonly endless?: true;
   /** Its tokens see those before them alone unless config.json says otherwise, so that `is_decoder` says nothing new. */
   readonly decoder?: true;
+  /** Words of config.json for the shares of entries that training drops, the first that is there counts; BERT's where left out. */
+  readonly dropout?: Readonly<Record<DropoutKind, readonly string[]>>;
+  /** A norm stands behind the last layer that belongs to it: no config.json says that a cut after another layer has none. */
+  readonly lastNorm?: true;
   /** Its encoders have adapters for tasks and are used without them, too. */
   readonly tasks?: true;
+  /**
+   * Row of the token table that training leaves alone (torch's `padding_idx`), undefined where it trains all; where left out,
+   * `pad_token_id` says it, and without that word the tokenizer's padding token.
+   */
+  paddingRow?(config: Config): number | undefined;
   /** What a person should know of what was made of config.json, a sentence. */
   notes?(config: Config): string | undefined;
   /**

@@ -38,8 +38,7 @@ export interface PackedGateParams extends Omit<GatedFeedParams, 'gate' | 'up' | 
 
 /** The same where one weight has both products before; the one behind has a bias, and training drops what it reads. */
 export function packedGatedFeed(graph: TextGraph, { rows, width, inner, activation, both, gate, down, bias = false }: PackedGateParams): Value {
-  const wide = graph.linear(rows, both, { from: width, to: 2 * inner, bias });
-  const [first, second] = graph.builder.ops('Split', [wide], { axis: -1, num_outputs: 2 }, 2) as [Value, Value];
+  const [first, second] = graph.linears(rows, both, { from: width, to: inner, parts: 2, bias }) as [Value, Value];
   const gated = gate === 'first' ? graph.op('Mul', [graph.activation(first, activation), second]) : graph.op('Mul', [graph.activation(second, activation), first]);
   const kept = graph.dropout(gated, 'hidden', ({ rows: count }) => [count, inner]);
   return graph.linear(kept, down, { from: inner, to: width });

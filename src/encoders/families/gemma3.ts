@@ -1,7 +1,7 @@
 import { HarnessError, shown } from '../../errors.ts';
 import { causalityOf } from './causality.ts';
 import { Config } from './config.ts';
-import { buildDecoder, LLAMA_NAMES } from './decoder.ts';
+import { buildDecoder, LLAMA_NAMES, namedPadding } from './decoder.ts';
 import { llamaShape, requireEvenHeads } from './decoder-config.ts';
 import type { Family } from './family.ts';
 import { LAYER_TYPES, listedLayerTypes, type LayerType } from './layer-types.ts';
@@ -21,6 +21,7 @@ export const gemma3: Family = {
   types: ['gemma3_text'],
   of: ['embeddinggemma-300m'],
   ...LLAMA_NAMES,
+  paddingRow: (config) => namedPadding(config, 0),
   decoder: true,
   endless: true,
   positions: (config) => config.size('max_position_embeddings', { fallback: 131_072 }),

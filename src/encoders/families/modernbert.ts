@@ -19,6 +19,8 @@ export const modernbert: Family = {
   of: ['ModernBERT-base', 'gte-modernbert-base', 'granite-embedding-small-english-r2', 'mmBERT-base'],
   prefixes: ['model.'],
   landmark: 'embeddings.tok_embeddings.weight',
+  lastNorm: true,
+  dropout: { hidden: ['mlp_dropout'], attention: ['attention_dropout'] },
   positions: (config) => config.size('max_position_embeddings'),
   build(graph, config) {
     const shape = modernShape(config);
@@ -152,18 +154,17 @@ interface PreNormParams {
 function preNormLayer(graph: TextGraph, { rows, name, shape, normed, attention }: PreNormParams): Value {
   const { width, heads, size, inner, activation, norm, attentionBias, feedBias } = shape;
   const dropped = (value: Value) => graph.dropout(value, 'hidden', ({ rows: count }) => [count, width]);
-  const parts = (value: Value, count: number) => graph.builder.ops('Split', [value], { axis: -1, num_outputs: count }, count);
   return graph.within(name, () => {
     const attended = graph.within('attention', () => {
       const input = normed ? rows : graph.layerNorm(rows, `${name}.attn_norm`, norm);
-      const packed = graph.linear(input, `${name}.attn.Wqkv`, { from: width, to: 3 * width, bias: attentionBias });
-      const [query, key, value] = parts(packed, 3) as [Value, Value, Value];
+      const projected = graph.linears(input, `${name}.attn.Wqkv`, { from: width, to: width, parts: 3, bias: attentionBias });
+      const [query, key, value] = projected as [Value, Value, Value];
       const mixed = attention({ query, key, value, heads, size });
       return graph.add(rows, dropped(graph.linear(mixed, `${name}.attn.Wo`, { from: width, to: width, bias: attentionBias })));
     });
     return graph.within('feed-forward', () => {
-      const wide = graph.linear(graph.layerNorm(attended, `${name}.mlp_norm`, norm), `${name}.mlp.Wi`, { from: width, to: 2 * inner, bias: feedBias });
-      const [input, gate] = parts(wide, 2) as [Value, Value];
+      const before = graph.layerNorm(attended, `${name}.mlp_norm`, norm);
+      const [input, gate] = graph.linears(before, `${name}.mlp.Wi`, { from: width, to: inner, parts: 2, bias: feedBias }) as [Value, Value];
       const gated = graph.op('Mul', [graph.activation(input, activation), gate]);
       return graph.add(attended, dropped(graph.linear(gated, `${name}.mlp.Wo`, { from: inner, to: width, bias: feedBias })));
     });

@@ -1,4 +1,5 @@
 import { HarnessError, shown } from '../../errors.ts';
+import { own } from '../../own.ts';
 import { Config } from './config.ts';
 import type { Family } from './family.ts';
 import { gatedFeed } from './gated-feed.ts';
@@ -56,6 +57,7 @@ export const nomicBert: Family = {
   prefixes: ['nomic_bert.', 'bert.'],
   landmark: 'embeddings.word_embeddings.weight',
   endless: true,
+  dropout: { hidden: ['hidden_dropout_prob', 'resid_pdrop'], attention: ['attention_probs_dropout_prob', 'attn_pdrop'] },
   positions(config) {
     if (config.has('max_position_embeddings') || !config.has('n_positions')) return config.size('max_position_embeddings', { fallback: 2048 });
     // As the published code has it.
@@ -128,7 +130,7 @@ function today(config: Config): Config {
 /** What the gate goes through. Throws FORMAT for a feed-forward without a gate. */
 function gateOf(config: Config): Activation {
   if (!config.has('activation_function')) return config.choice('hidden_act', ACTIVATIONS, 'silu');
-  const gate = GATES[config.choice('activation_function', Object.keys(GATES))]!;
+  const gate = own(GATES, config.choice('activation_function', Object.keys(GATES)))!;
   if (config.has('hidden_act') && config.choice('hidden_act', ACTIVATIONS) !== gate) throw differing(config, 'activation_function', 'hidden_act');
   return gate;
 }

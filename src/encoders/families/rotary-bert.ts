@@ -107,7 +107,6 @@ export function rotaryBert(graph: TextGraph, params: RotaryBertParams): { readon
 /** Queries, keys and values by one product: rows [n, heads * size] each. */
 function parted(graph: TextGraph, rows: Value, { name, shape, bias }: { name: string; shape: LayerShape; bias: boolean }): Projected {
   const { width, heads, size } = shape;
-  const all = graph.linear(rows, name, { from: width, to: 3 * heads * size, bias });
-  const [query, key, value] = graph.builder.ops('Split', [all], { axis: -1, num_outputs: 3 }, 3) as [Value, Value, Value];
+  const [query, key, value] = graph.linears(rows, name, { from: width, to: heads * size, parts: 3, bias }) as [Value, Value, Value];
   return { query, key, value };
 }

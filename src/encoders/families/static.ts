@@ -13,6 +13,7 @@ export const staticTable: Family = {
   prefixes: [],
   landmark: STATIC_TABLE,
   positions: () => Infinity,
+  paddingRow: () => undefined,
   build(graph, config) {
     const width = config.size('hidden_size');
     const vectors = graph.lookUp(graph.tokenwise(graph.ids), STATIC_TABLE, { rows: config.size('vocab_size'), width });

@@ -17,6 +17,9 @@ export const t5: Family = {
   prefixes: ['transformer.'],
   landmark: 'encoder.block.0.layer.0.SelfAttention.q.weight',
   positions: () => undefined,
+  lastNorm: true,
+  dropout: { hidden: ['dropout_rate'], attention: ['dropout_rate'] },
+  paddingRow: () => undefined,
   build(graph, config) {
     const shape = t5Shape(config);
     const { width } = shape;

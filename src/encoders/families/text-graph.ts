@@ -124,6 +124,30 @@ export class TextGraph {
     return this.op('Gemm', inputs, { transB: 1 });
   }
 
+  /**
+   * So many products by one weight [parts * to, from], which has theirs one below the other: rows [n, to] each. The fast form reads each
+   * part's rows of the weight by themselves, so that no product is copied apart afterwards.
+   */
+  linears(rows: Value, name: string, { from, to, parts, bias = true }: { from: number; to: number; parts: number; bias?: boolean }): Value[] {
+    const own = this.form === 'fast' ? this.#partedWeights(name, { from, to, parts, bias }) : undefined;
+    if (own !== undefined) return own.map((inputs) => this.op('Gemm', [rows, ...inputs], { transB: 1 }));
+    return this.builder.ops('Split', [this.linear(rows, name, { from, to: parts * to, bias })], { axis: -1, num_outputs: parts }, parts);
+  }
+
+  /** Weight and bias of each part; undefined where parts cannot be had by themselves. */
+  #partedWeights(name: string, { from, to, parts, bias }: { from: number; to: number; parts: number; bias: boolean }): Value[][] | undefined {
+    const found: Value[][] = [];
+    for (let part = 0; part < parts; part++) {
+      const rows = { from: part * to, count: to };
+      const added = bias ? this.weights.addRows(this.builder, `${name}.bias`, [parts * to], rows) : undefined;
+      if (bias && added === undefined) return undefined;
+      const weight = this.weights.addRows(this.builder, `${name}.weight`, [parts * to, from], rows);
+      if (weight === undefined) return undefined;
+      found.push(added === undefined ? [weight] : [weight, added]);
+    }
+    return found;
+  }
+
   layerNorm(value: Value, name: string, { width, epsilon, bias = true }: { width: number; epsilon: number; bias?: boolean }): Value {
     const inputs = [value, this.weight(`${name}.weight`, [width])];
     if (bias) inputs.push(this.weight(`${name}.bias`, [width]));
@@ -226,37 +250,27 @@ export class TextGraph {
   }
 
   /**
-   * Attention of a decoder: a token sees itself and those before it. The fast form leaves it to the runtime, which hides what comes later
-   * exactly and is faster than with a bias of all pairs (by a fifth with 512 tokens).
-   */
-  causalAttention(projected: Omit<AttentionParams, 'bias' | 'masked' | 'causal'>): Value {
-    if (this.form === 'fast') return this.attention({ ...projected, causal: true });
-    return this.attention({ ...projected, bias: this.causalBias(), masked: true });
-  }
-
-  /**
    * Scaled dot-product attention over all tokens of each text (Vaswani et al. 2017). query, key, value: rows
    * [batch * tokens, heads * size]; `bias` is added to the scores, broadcast to [batch, heads, tokens, tokens].
    */
-  attention({ query, key, value, heads, size, bias, masked = false, scale, causal }: AttentionParams): Value {
+  attention({ query, key, value, heads, size, bias, masked = false, scale }: AttentionParams): Value {
     const width = heads * size;
     const mask = masked ? undefined : this.maskBias();
     const both = mask === undefined || bias === undefined ? bias ?? mask : this.add(bias, mask);
     const [queries, keys, values] = [query, key, value].map((rows) => this.sequence(rows, width)) as [Value, Value, Value];
-    return this.rows(this.dotProductAttention({ query: queries, key: keys, value: values, heads, size, bias: both, scale, causal }), width);
+    return this.rows(this.dotProductAttention({ query: queries, key: keys, value: values, heads, size, bias: both, scale }), width);
   }
 
   /**
    * The same over sequences of one's own: query [n, queries, heads * size], key and value [n, keys, heads * size]; `bias`
    * is 4-D and broadcasts to [n, heads, queries, keys]. Returns [n, queries, heads * size].
    */
-  dotProductAttention({ query, key, value, heads, size, bias, causal = false, ...rest }: AttentionParams): Value {
+  dotProductAttention({ query, key, value, heads, size, bias, ...rest }: AttentionParams): Value {
     const { scale = 1 / Math.sqrt(size), weightDims = wholeText(heads) } = rest;
     if (this.form === 'fast') {
       const inputs = [query, key, value];
       if (bias !== undefined) inputs.push('', '', bias);
-      const attributes = { num_heads: heads, scale: { float: scale }, ...(causal ? { unidirectional: 1 } : {}) };
-      return this.op('MultiHeadAttention', inputs, attributes, CONTRIB);
+      return this.op('MultiHeadAttention', inputs, { num_heads: heads, scale: { float: scale } }, CONTRIB);
     }
     const parted = (sequence: Value, perm: readonly number[]) => this.op('Transpose', [this.reshape(sequence, 0, 0, heads, size)], { perm });
     const scaled = this.op('Mul', [parted(query, [0, 2, 1, 3]), this.builder.float(scale)]);
@@ -294,8 +308,6 @@ export interface AttentionParams {
   readonly scale?: number | undefined;
   /** `bias` hides the padding too: a token that sees nothing else would have scores of minus infinity if it were hidden twice. */
   readonly masked?: boolean | undefined;
-  /** The runtime hides later tokens itself: of the fast form alone, and without a bias. See `causalAttention`. */
-  readonly causal?: boolean | undefined;
   /** Shape of the attention's weights in a batch; where all tokens see all, left out. */
   readonly weightDims?: ((sizes: BatchSizes) => readonly number[]) | undefined;
 }

@@ -23,6 +23,10 @@ export class WeightsAsInputs implements WeightSource {
     return { value: this.add(graph, name, shape), narrow: false };
   }
 
+  addRows(): undefined {
+    return undefined; // An input is whole.
+  }
+
   shapeOf(name: string): readonly number[] | undefined {
     return this.#weights.shapeOf(name);
   }

@@ -7,8 +7,13 @@ import { readFloats } from '../../tensors/read-floats.ts';
 import { leftOutNote } from './left-out.ts';
 import { oldName } from './encoder-names.ts';
 
+interface Float {
+  readonly dataType: TensorProto_DataType;
+  readonly bytes: number;
+}
+
 /** Number types that the runtime turns into float32 itself. */
-const FLOATS: Readonly<Partial<Record<StoredType, { readonly dataType: TensorProto_DataType; readonly bytes: number }>>> = {
+const FLOATS: Readonly<Partial<Record<StoredType, Float>>> = {
   f32: { dataType: TensorProto_DataType.FLOAT, bytes: 4 },
   f16: { dataType: TensorProto_DataType.FLOAT16, bytes: 2 },
   bf16: { dataType: TensorProto_DataType.BFLOAT16, bytes: 2 },
@@ -32,12 +37,20 @@ export interface WeightsParams {
   readonly integers?: boolean | undefined;
 }
 
+/** Rows `from` to `from + count - 1` of a weight. */
+export interface RowRange {
+  readonly from: number;
+  readonly count: number;
+}
+
 /** Where a graph gets its weights from, by the family's own names. */
 export interface WeightSource {
   /** Adds the weight to the graph as float32. Throws FORMAT where it is missing or of another shape. */
   add(graph: GraphBuilder, name: string, shape: readonly number[]): Value;
   /** The same in the type that it is stored in, which is float32 where `narrow` is false. */
   addStored(graph: GraphBuilder, name: string, shape: readonly number[]): { readonly value: Value; readonly narrow: boolean };
+  /** Some rows of a weight of that shape, as float32; undefined where they cannot be had by themselves. Throws as `add` does. */
+  addRows(graph: GraphBuilder, name: string, shape: readonly [rows: number, ...number[]], part: RowRange): Value | undefined;
   /** Shape of a weight as the checkpoint has it; undefined where it has none. Tells which names a checkpoint uses. */
   shapeOf(name: string): readonly number[] | undefined;
   /** Weights of the checkpoint that no part of the graph asked for. */
@@ -67,23 +80,49 @@ export class Weights implements WeightSource {
    */
   add(graph: GraphBuilder, name: string, shape: readonly number[]): Value {
     const { value, narrow } = this.addStored(graph, name, shape);
-    if (!narrow) return value;
-    // The runtime folds the cast while it loads: the file stays the only copy on disk. Layers that share a weight share its cast.
-    const cast = this.#casts.get(name) ?? graph.outermost(() => graph.op('Cast', [value], { to: TensorProto_DataType.FLOAT }));
-    this.#casts.set(name, cast);
-    return cast;
+    return narrow ? this.#cast(graph, value) : value;
   }
 
   addStored(graph: GraphBuilder, name: string, shape: readonly number[]): { value: Value; narrow: boolean } {
     const { tensor, float } = this.#take(name, shape);
-    const plain = float.dataType === TensorProto_DataType.FLOAT;
+    if (!this.#isReadInPlace(tensor, float)) return { value: this.#copy(graph, name, tensor), narrow: false };
+    return this.#inPlace(graph, { name, tensor, float, dims: shape, first: 0 });
+  }
+
+  addRows(graph: GraphBuilder, name: string, shape: readonly [rows: number, ...number[]], { from, count }: RowRange): Value | undefined {
+    const { tensor, float } = this.#take(name, shape);
+    if (!this.#isReadInPlace(tensor, float)) return undefined;
+    const [, ...inner] = shape;
+    const row = inner.reduce((product, size) => product * size, 1);
+    const part = { name: `${name}[${from}..${from + count - 1}]`, tensor, float, dims: [count, ...inner], first: from * row };
+    const { value, narrow } = this.#inPlace(graph, part);
+    return narrow ? this.#cast(graph, value) : value;
+  }
+
+  /** Whether the graph can name the place in the file. */
+  #isReadInPlace(tensor: StoredTensor, { dataType }: Float): boolean {
     const elsewhere = path.dirname(tensor.file) !== this.#params.root;
-    if (!isContiguous(tensor) || tensor.change !== undefined || elsewhere || (!plain && this.#params.widen === true)) {
-      return { value: this.#copy(graph, name, tensor), narrow: false };
-    }
-    const count = shape.reduce((product, size) => product * size, 1);
-    const value = graph.external(name, { dataType: float.dataType, dims: shape, location: path.relative(this.#params.root, tensor.file), offset: tensor.offset, length: count * float.bytes });
-    return { value, narrow: !plain };
+    const widened = dataType !== TensorProto_DataType.FLOAT && this.#params.widen === true;
+    return isContiguous(tensor) && tensor.change === undefined && !elsewhere && !widened;
+  }
+
+  /** Elements of a tensor from `first` on. */
+  #inPlace(
+    graph: GraphBuilder,
+    { name, tensor, float, dims, first }: { name: string; tensor: StoredTensor; float: Float; dims: readonly number[]; first: number },
+  ): { value: Value; narrow: boolean } {
+    const { dataType, bytes } = float;
+    const length = dims.reduce((product, size) => product * size, bytes);
+    const location = path.relative(this.#params.root, tensor.file);
+    const value = graph.external(name, { dataType, dims, location, offset: tensor.offset + first * bytes, length });
+    return { value, narrow: dataType !== TensorProto_DataType.FLOAT };
+  }
+
+  /** The runtime folds the cast while it loads: the file stays the only copy on disk. Layers that share a weight share its cast. */
+  #cast(graph: GraphBuilder, value: Value): Value {
+    const cast = this.#casts.get(value) ?? graph.outermost(() => graph.op('Cast', [value], { to: TensorProto_DataType.FLOAT }));
+    this.#casts.set(value, cast);
+    return cast;
   }
 
   /** Reads what the graph has to hold itself. Nothing is read that it does not want. */
@@ -113,7 +152,7 @@ export class Weights implements WeightSource {
     return leftOutNote({ used: new Set([...this.#used].map(own)), unused: unused.map(own) });
   }
 
-  #take(name: string, shape: readonly number[]): { tensor: StoredTensor; float: { readonly dataType: TensorProto_DataType; readonly bytes: number } } {
+  #take(name: string, shape: readonly number[]): { tensor: StoredTensor; float: Float } {
     const tensor = this.#find(name);
     const wanted = `[${shape.join(', ')}]`;
     if (tensor === undefined) {
