@@ -10,7 +10,7 @@ import { probe } from '../../src/sources/probe.ts';
 import { openSources, type Sources } from '../../src/sources/sources.ts';
 import type { Availability } from '../../src/sources/types.ts';
 import { listingText } from '../terminal/listing.ts';
-import { DATASET_FLAGS, ENCODER_FLAGS } from '../flags/inputs.ts';
+import { DATASET_FLAGS, ONE_ENCODER_FLAGS } from '../flags/inputs.ts';
 import { isSet, SEED_OPTION, SOURCE_OPTIONS, text, texts, word } from '../flags/options.ts';
 import { say } from '../terminal/say.ts';
 import type { Verb } from '../verb.ts';
@@ -20,7 +20,7 @@ import { placeOf, whereWords } from '../terminal/where.ts';
 const CHECK_OPTIONS = {
   ...DATASET_FLAGS,
   ...SEED_OPTION,
-  ...ENCODER_FLAGS,
+  ...ONE_ENCODER_FLAGS,
   datasets: { type: 'string', requiresArg: true, describe: 'check: registry keys with commas.' },
   encoders: { type: 'string', requiresArg: true, describe: 'check: registry keys with commas, whose truncated texts are counted.' },
   'models-file': SOURCE_OPTIONS['models-file'],

@@ -16,7 +16,7 @@ import { readTexts } from '../../src/datasets/texts.ts';
 import { FORMATS } from '../../src/report/render.ts';
 import { DTYPES } from '../../src/sources/encoder-files.ts';
 import { checkWritable } from '../../src/results/write.ts';
-import { chosenEncoders, DATASET_FLAGS, ENCODER_FLAGS, tablesOf, openingOf, openWorkspace } from '../flags/inputs.ts';
+import { chosenEncoders, DATASET_FLAGS, ONE_ENCODER_FLAGS, tablesOf, openingOf, openWorkspace } from '../flags/inputs.ts';
 import { DONE_OPTION, printDone } from '../terminal/listing.ts';
 import { noted } from '../terminal/noted.ts';
 import { isSet, RESOURCE_OPTIONS, SOURCE_OPTIONS, text, whole, word, words } from '../flags/options.ts';
@@ -31,7 +31,7 @@ const { delimiter, encoding } = DATASET_FLAGS;
 export const verb: Verb = {
   summary: 'Write the vectors of texts to a file: one encoder, one or more poolings.',
   options: {
-    ...ENCODER_FLAGS,
+    ...ONE_ENCODER_FLAGS,
     ...RESOURCE_OPTIONS,
     encoders: { type: 'string', requiresArg: true, describe: 'A registry key (`bench models` lists them), in place of --model.' },
     pooling: {

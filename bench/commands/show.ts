@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { promptChoice, promptColumn } from '../../src/encoders/prompts.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';
 import { loadModels } from '../../src/registry/models.ts';
@@ -26,6 +27,8 @@ const FILTERS = {
   datasets: 'dataset',
   pooling: 'pooling',
   layers: 'layers',
+  dim: 'dim',
+  prompt: 'prompt',
   protocol: 'protocol',
   split: 'split',
   k: 'k',
@@ -35,8 +38,13 @@ const FILTERS = {
   seed: 'seed',
 } as const satisfies Record<string, Column>;
 
-/** What `--objective` calls the rows of encoders that were not trained. */
-const FROZEN = 'frozen';
+/** What a flag calls the rows whose column is empty. */
+const EMPTY: Readonly<Record<string, string>> = { objective: 'frozen', dim: 'full', prompt: 'none' };
+const SAID: Readonly<Record<string, string>> = {
+  objective: ', with commas. frozen: encoders that were not trained.',
+  dim: ', with commas. full: whole vectors.',
+  prompt: ': a prompt’s name, a text, or none. Several: each with the flag.',
+};
 
 /** `bench show`: the tables again, from the files alone. */
 export const verb: Verb = {
@@ -51,7 +59,9 @@ export const verb: Verb = {
             {
               type: 'string',
               requiresArg: true,
-              describe: `Only rows with these in column ${column}, with commas.${flag === 'objective' ? ' frozen: encoders that were not trained.' : ''}`,
+              // A text may hold commas.
+              ...(flag === 'prompt' && { array: true }),
+              describe: `Only rows with these in column ${column}${SAID[flag] ?? ', with commas.'}`,
             },
           ] as const,
       ),
@@ -118,12 +128,13 @@ export const verb: Verb = {
 function chosen(all: readonly Row[], argv: Arguments): Row[] {
   let rows = [...all];
   for (const [flag, column] of Object.entries(FILTERS)) {
-    const wanted = keys(argv, flag);
+    const wanted = flag === 'prompt' ? ((argv[flag] as string[] | undefined) ?? []) : keys(argv, flag);
     if (wanted.length === 0) continue;
     const there = [...new Set(all.map((row) => row[column]))];
     const found = wanted.map((asked) => {
-      if (flag === 'objective' && asked === FROZEN) return '';
-      const value = there.find((each) => each !== '' && normalName(each) === normalName(asked));
+      if (asked === EMPTY[flag]) return '';
+      const name = flag === 'prompt' ? promptColumn(promptChoice(asked)) : asked;
+      const value = there.find((each) => each === name) ?? there.find((each) => each !== '' && normalName(each) === normalName(name));
       if (value !== undefined) return value;
       throw new HarnessError('OPTION', {
         where: `--${flag}`,
@@ -131,7 +142,7 @@ function chosen(all: readonly Row[], argv: Arguments): Row[] {
           asked,
           there.filter((each) => each !== ''),
         )}`,
-        hint: `There are ${there.map((each) => (each === '' ? FROZEN : each)).join(', ')}.`,
+        hint: `There are ${there.map((each) => each || (EMPTY[flag] ?? each)).join(', ')}.`,
       });
     });
     rows = rows.filter((row) => found.includes(row[column]));

@@ -83,6 +83,11 @@ export function openingOf(argv: Arguments): Opening {
 
 /** Flags of encoders and datasets, as options of a command. */
 export const ENCODER_FLAGS = flagsOf(encoderOptions);
+/** Of commands that open one encoder, once. */
+export const ONE_ENCODER_FLAGS = {
+  ...ENCODER_FLAGS,
+  prompt: { ...ENCODER_FLAGS.prompt, describe: ENCODER_FLAGS.prompt.describe!.replace(' Several: a result each.', '') },
+};
 export const DATASET_FLAGS = flagsOf(datasetOptions);
 
 function encoderValues(argv: Arguments) {

@@ -21,6 +21,7 @@ export interface PlanParams {
 export async function planText({ experiment, workspace, shard, terminal: { out, width } }: PlanParams): Promise<string> {
   const { work, encoders, datasets } = await outline(experiment, { workspace, shard });
   const rows = work.reduce((sum, each) => sum + (each.rows ?? 0), 0);
+  const total = work.every((each) => each.rows !== undefined) ? String(rows) : rows === 0 ? '?' : `At least ${rows}`;
   const seconds = work.reduce((sum, each) => sum + (each.seconds ?? 0), 0);
   const fetched = [...encoders, ...datasets].filter(({ availability }) => availability.state === 'download');
   const unknown = fetched.filter(({ availability }) => availability.bytes === undefined);
@@ -32,7 +33,7 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
   const minutes = `${formatDuration(seconds)} of ${done} on ${threads} threads (a guess at ${FLOPS_A_THREAD / 1e9} GFLOP/s a thread)`;
   const absent = encoders
     .filter(({ opened }) => opened === undefined)
-    .map(({ name, depth }) => `${name}${depth === undefined ? '' : ` (${depth} layers)`}`);
+    .map(({ name, depth }) => `${name}${depth === undefined || depth === 0 ? '' : ` (${depth} layers)`}`);
   const unread = datasets.filter((each) => (trains ? each.opened : each.texts) === undefined).map(({ name }) => name);
   const known = seconds > 0 ? `about ${minutes}, and ` : '';
   const all = work.some((each) => each.seconds === undefined)
@@ -51,7 +52,7 @@ export async function planText({ experiment, workspace, shard, terminal: { out, 
       ruled: out.isTTY,
       width: width ?? Number.POSITIVE_INFINITY,
     }).text,
-    `${rows} ${experiment.command === 'rank' ? 'estimates' : experiment.command === 'map' ? 'maps' : 'rows'}; ${all}.`,
+    `${total} ${experiment.command === 'rank' ? 'estimates' : experiment.command === 'map' ? 'maps' : 'rows'}; ${all}.`,
     ...(experiment.command === 'run'
       ? [`Neighbours: ${chooseIndex({ index: experiment.settings.index, rows: largest, queries: largest }).why}`]
       : []),

@@ -28,6 +28,7 @@ import { textInputs, type TextInput } from './text-inputs.ts';
 import type { TextTokenizer } from './tokenizer.ts';
 import { checkIds, tokenRows } from './token-rows.ts';
 import { openTokenizer } from './tokenizers/open-tokenizer.ts';
+import { savedBy } from './training-record.ts';
 
 /** An encoder that can be run: graph, tokenizer and what its files say of it. */
 export interface Encoder {
@@ -138,7 +139,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     published,
     maxLength: Math.min(length.tokens, limit ?? Infinity),
     ...numberType(graph),
-    prompts: { known: knownPrompts(prompts, params.prompts), byDefault: defaultPrompt },
+    prompts: { known: knownPrompts(prompts, params.prompts), byDefault: defaultPrompt, trained: (await savedBy(folder)) !== undefined },
     includePrompt: params.includePrompt ?? ('steps' in published ? published.includePrompt : await includesPrompt(folder)),
     attention,
     unused,

@@ -13,6 +13,7 @@ import { readJsonObject } from './json-file.ts';
 import { readMakersConfig } from './makers-config.ts';
 import { copyModules } from './module-folders.ts';
 import type { Prompt } from './prompted-text.ts';
+import { TRAINING_RECORD, type TrainingRecord } from './training-record.ts';
 
 export interface ExportTrainedParams extends Omit<ExportParams, 'dtype' | 'weights' | 'notes'> {
   /** Its ONNX file; undefined where it is a checkpoint. */
@@ -23,29 +24,6 @@ export interface ExportTrainedParams extends Omit<ExportParams, 'dtype' | 'weigh
   readonly prompt?: Pick<Prompt, 'name' | 'text'> | undefined;
   /** What it was trained for and how: written beside it as training.json. */
   readonly record: TrainingRecord;
-}
-
-/** What a saved encoder was trained for. */
-export interface TrainingRecord {
-  /** Hash of all that decides the run. */
-  readonly training: string;
-  readonly encoder: string;
-  readonly dataset: string;
-  readonly pooling: string;
-  /** What stood before every text; left out for nothing. */
-  readonly prompt?: string | undefined;
-  readonly objective: string;
-  readonly seed: number;
-  /** That dev chose. */
-  readonly epoch: number;
-}
-
-const RECORD = 'training.json';
-
-/** Hash of the run that an encoder in a folder was saved by; undefined where none was. */
-export async function savedBy(folder: string): Promise<string | undefined> {
-  const record = await readJsonObject(path.join(folder, RECORD)).catch(() => undefined);
-  return typeof record?.['training'] === 'string' ? record['training'] : undefined;
 }
 
 /** Larger than any tokenizer; what is larger is weights. */
@@ -61,10 +39,12 @@ const INDEX = /\.index\.json$/;
  * written.
  */
 export async function exportTrained({ onnx, record, prompt, ...params }: ExportTrainedParams): Promise<readonly string[]> {
-  const notes = [{ name: RECORD, text: `${JSON.stringify(record, undefined, 2)}\n` }, ...(await defaultPrompt(params.folder, prompt))];
+  const notes = [{ name: TRAINING_RECORD, text: `${JSON.stringify(record, undefined, 2)}\n` }, ...(await defaultPrompt(params.folder, prompt))];
   if (onnx === undefined) {
     const { files } = await exportEncoder({ ...params, dtype: 'fp32', notes });
-    return files.includes(TRAINED_WEIGHTS) ? [] : [`${params.out}: Its ONNX file alone is saved: no config.json says that a cut has no last norm.`];
+    return files.includes(TRAINED_WEIGHTS)
+      ? []
+      : [`${params.out}: Its ONNX file alone is saved: no config.json says that a cut has no last norm.`];
   }
   const { folder, weights, out, firstLayers, overwrite } = params;
   await writeFolder({ out, overwrite }, async (partial) => {
@@ -105,7 +85,10 @@ async function copyBeside({ folder, firstLayers }: Pick<ExportParams, 'folder' |
   if (values !== undefined) await writeFile(config, withLayers(values, firstLayers!));
 }
 
-async function writeGraph({ onnx, weights, firstLayers }: Pick<ExportTrainedParams, 'weights' | 'firstLayers'> & { readonly onnx: string }, folder: string): Promise<void> {
+async function writeGraph(
+  { onnx, weights, firstLayers }: Pick<ExportTrainedParams, 'weights' | 'firstLayers'> & { readonly onnx: string },
+  folder: string,
+): Promise<void> {
   const { model: plain } = await lower(await readModel(onnx));
   const states = findHiddenStates(plain, onnx).slice(0, firstLayers === undefined ? undefined : firstLayers + 1);
   const model = reweight(plain, trainedPlaces(weights));

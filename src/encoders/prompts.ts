@@ -14,6 +14,8 @@ export interface Prompts {
   readonly known: readonly KnownPrompt[];
   /** Name of the one that its makers put before every text; undefined for none. */
   readonly byDefault: string | undefined;
+  /** Whether a training of ours saved it: `byDefault` is then what it was trained with, and nobody has to be told of the others. */
+  readonly trained?: boolean | undefined;
 }
 
 /** What of an encoder decides which prompts it can have. */
@@ -102,10 +104,11 @@ export function promptNotes({ name: encoder, prompt, prompts, tokenizer, include
   const notes: string[] = [];
   const usable = prompts?.known.filter(({ text }) => text !== '') ?? [];
   if (choice === undefined && prompt?.name !== undefined) {
+    const who = prompts?.trained === true ? 'It was trained with' : 'Its makers put';
     notes.push(
-      `Its makers put the prompt ${prompt.name} (${shown(prompt.text)}) before every text, and so it is done here; ${option('prompts')} none leaves it out.`,
+      `${who} the prompt ${prompt.name} (${shown(prompt.text)}) before every text, and so it is done here; ${option('prompts')} none leaves it out.`,
     );
-  } else if (choice === undefined && usable.length > 0) {
+  } else if (choice === undefined && usable.length > 0 && prompts?.trained !== true) {
     const said = usable.slice(0, MOST_SAID).map(({ name, text }) => `${name} (${shown(text)})`);
     const more = usable.length > MOST_SAID ? `, and ${usable.length - MOST_SAID} more` : '';
     notes.push(`It was published with prompts, and none is put before the texts: ${said.join(', ')}${more}. ${option('prompts')} names one, or none.`);
@@ -167,7 +170,7 @@ function checkRoom({ name, tokenizer, maxLength }: Promptable, prompt: Prompt): 
   if (prompt.text === '' || total < maxLength) return;
   throw new HarnessError('OPTION', {
     where: option('prompts'),
-    what: `${name} takes ${maxLength} tokens, and ${promptColumn(prompt)} has ${total} with the special ones: no text would be left.`,
+    what: `${name} takes ${maxLength} tokens, and ${prompt.name ?? shown(prompt.text)} has ${total} with the special ones: no text would be left.`,
     hint: `Give a shorter prompt, or a larger ${option('maxLength')}.`,
   });
 }

@@ -3,7 +3,7 @@ import { limitedCounts } from '../datasets/limit.ts';
 import { missingTexts } from '../embed/missing-texts.ts';
 import { VectorStore } from '../embed/store.ts';
 import { tooFewNumbers } from '../embed/cut.ts';
-import type { PooledVector } from '../embed/vectors.ts';
+import type { PooledVector, Pooling } from '../embed/vectors.ts';
 import { flopsPerToken } from '../encoders/cost.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { NO_PROMPT, promptColumn, type PromptChoice } from '../encoders/prompts.ts';
@@ -75,6 +75,8 @@ export interface OutlinedDataset extends Outlined<Dataset> {
   readonly splits: number | undefined;
 }
 
+/** What the registry calls encoders without layers. */
+const STATIC_FAMILY = 'model2vec';
 /** What a thread multiplies a second in an encoder: a cautious guess, for minutes that are an estimate. */
 export const FLOPS_A_THREAD = 50e9;
 /** English text, roughly. */
@@ -209,8 +211,13 @@ function plannedRowsOf({ settings, reading, opening }: RunExperiment, { encoder,
 /** How many they are by what the registry says of layers and splits. */
 function listedRows({ settings }: RunExperiment, { encoder, dataset }: Pair): number | undefined {
   const scores = scoresOf(dataset, settings);
-  if (encoder.depth === undefined || scores === undefined) return undefined;
+  if (encoder.depth === undefined || scores === undefined || isUnknown(encoder, settings)) return undefined;
   return encoderVectors(encoder.opened ?? { depth: encoder.depth }, encoder.name, settings).length * scores;
+}
+
+/** Whether an encoder was published with a pooling is asked for, and in a file that is not here. */
+function isUnknown({ opened }: OutlinedEncoder, { poolings }: { readonly poolings: readonly Pooling[] }): boolean {
+  return opened === undefined && poolings.includes('as-published');
 }
 
 /** Rows of all encoders side by side: of the vectors that each of them has. */
@@ -218,7 +225,7 @@ function concatenation({ settings }: RunExperiment, encoders: readonly PromptedE
   const scores = scoresOf(dataset, settings);
   const prompt = promptColumn(encoders[0]!.prompt);
   const shared = { encoder: CONCAT_ALL, prompt, dataset: dataset.name, texts: dataset.texts, training: undefined, toRun: 0, seconds: 0 };
-  if (scores === undefined || encoders.some(({ depth }) => depth === undefined)) return { ...shared, rows: undefined };
+  if (scores === undefined || encoders.some((each) => each.depth === undefined || isUnknown(each, settings))) return { ...shared, rows: undefined };
   const [first, ...others] = encoders.map(
     ({ depth, opened, name }) =>
       new Set(encoderVectors(opened ?? { depth: depth! }, name, settings).map(({ pooling, layers, dim }) => `${pooling} ${layers} ${dim}`)),
@@ -234,8 +241,9 @@ function scoresOf({ splits }: OutlinedDataset, settings: Settings): number | und
   return parts * settings.ks.length * settings.metrics.length * settings.votes.length;
 }
 
-function estimatedRows({ settings }: RankExperiment, { encoder: { opened, depth, name } }: Pair): number | undefined {
-  if (depth === undefined) return undefined;
+function estimatedRows({ settings }: RankExperiment, { encoder }: Pair): number | undefined {
+  const { opened, depth, name } = encoder;
+  if (depth === undefined || isUnknown(encoder, settings)) return undefined;
   const { places, layers } = rankedVectors({ ...(opened ?? { depth, published: undefined }), name }, settings);
   const errorOf = opened === undefined ? () => undefined : tooFewNumbers(opened);
   return places.filter((place) => errorOf(place) === undefined).length * settings.estimators.length + layers.length * settings.curveEstimators.length;
@@ -319,7 +327,7 @@ function onDisk({ state }: Availability): boolean {
 async function outlinedEncoder(ref: EncoderRef, { opening, prompts }: Experiment, workspace: Workspace): Promise<OutlinedEncoder> {
   const availability = await encoderAvailability(ref, opening.dtype, workspace);
   const opened = onDisk(availability) ? await workspace.openEncoder(ref, prompts === undefined ? opening : { ...opening, prompt: NO_PROMPT }) : undefined;
-  const listed = ref.kind === 'entry' ? ref.entry.layers : undefined;
+  const listed = ref.kind === 'entry' ? (ref.entry.layers ?? (ref.entry.family === STATIC_FAMILY ? 0 : undefined)) : undefined;
   return { name: ref.name, ref, availability, opened, depth: opened?.depth ?? ref.firstLayers ?? listed };
 }
 

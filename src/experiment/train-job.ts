@@ -8,7 +8,9 @@ import { checkPoolings } from '../embed/static-poolings.ts';
 import { pooledVectors, tokensOf, type PooledVector, type Pooling } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { checkFolder } from '../encoders/export-folder.ts';
-import { exportTrained, savedBy } from '../encoders/export-trained.ts';
+import { exportTrained } from '../encoders/export-trained.ts';
+import { isPlain } from '../encoders/published/modules.ts';
+import { savedBy } from '../encoders/training-record.ts';
 import { checkIds } from '../encoders/token-rows.ts';
 import { encodeText, skippedTokens, wordPositions } from '../encoders/prompted-text.ts';
 import { promptColumn, tokenizerHash } from '../encoders/prompts.ts';
@@ -193,6 +195,12 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
         seed,
         epoch: result.best,
       };
+      if (isPooledOtherwise(encoder, params.pooling)) {
+        warn(
+          `${save} was trained with the pooling ${params.pooling}, and its modules.json, which sentence-transformers and as-published follow, is that of `
+            + `${encoder.name}: use it with ${option('pooling')} ${params.pooling}, or train with ${option('pooling')} as-published.`,
+        );
+      }
       const trained = { ...files, prompt: encoder.prompt, weights: folder.weights(result.best), out: save };
       for (const note of await exportTrained({ ...trained, overwrite: params.overwrite, record })) warn(note);
     }
@@ -201,6 +209,11 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
   } finally {
     task.end(dev.replace(/^, /, ''));
   }
+}
+
+/** Whether an encoder was published with another pooling than one that it is trained with; scaling to length 1 apart. */
+function isPooledOtherwise({ published }: Encoder, pooling: Pooling): boolean {
+  return 'steps' in published && pooling !== 'as-published' && !(isPlain(published) && published.poolings[0] === pooling);
 }
 
 /** Whether it can be trained on its data: warnings, a line each. Throws OPTION and DATA. */

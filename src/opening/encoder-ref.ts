@@ -4,8 +4,10 @@ import { hasAdapter } from '../encoders/adapters/find-adapter.ts';
 import { hasTasks } from '../encoders/adapters/task-folder.ts';
 import { transformerFolder } from '../encoders/sentence-modules.ts';
 import { staticRules } from '../encoders/static/static-folder.ts';
+import { TRAINING_RECORD } from '../encoders/training-record.ts';
 import { HarnessError, option } from '../errors.ts';
 import { brokenFile, stands } from '../files/broken-file.ts';
+import { isLater } from '../files/later.ts';
 import { findModel, type Models } from '../registry/models.ts';
 import type { ModelEntry } from '../registry/schema.ts';
 import { DTYPES, onnxPaths, TOKENIZERS, WEIGHT_NAMES } from '../sources/encoder-files.ts';
@@ -172,7 +174,13 @@ function otherWeights(folder: string, onnx: string): string[] {
   const [other] = [...alike, ...WEIGHT_NAMES.map((name) => path.posix.join(inner, name))].filter(
     (file) => file !== read && stands(path.join(folder, file)),
   );
-  return other === undefined ? [] : [`It has weights twice: ${read} is read, ${other} is not. Name either file to choose.`];
+  if (other === undefined || (isSavedTraining(folder) && !isLater(path.join(folder, other), onnx))) return [];
+  return [`It has weights twice: ${read} is read, ${other} is not. Name either file to choose.`];
+}
+
+/** What `finetune --save` writes has the same weights in both forms, until somebody writes one of them anew. */
+function isSavedTraining(folder: string): boolean {
+  return stands(path.join(folder, TRAINING_RECORD));
 }
 
 /** Throws SOURCE where a file of it is none. */

@@ -28,8 +28,10 @@ export class WeightsFile {
     try {
       file = new WeightsFile(path);
     } catch (error) {
-      const hint = 'Put the file itself there, or fetch the encoder again.';
-      throw new HarnessError('SOURCE', { where: path, what: `The weights cannot be opened (${reason(error)}).`, hint }, { cause: error });
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      const what = isMissing ? 'There is no such file of weights.' : `The weights cannot be opened (${reason(error)}).`;
+      const hint = isMissing ? 'Fetch it again.' : 'Put the file itself there, or fetch the encoder again.';
+      throw new HarnessError('SOURCE', { where: path, what, hint }, { cause: error });
     }
     try {
       return use(file);

@@ -96,6 +96,13 @@ test('prompts: what is there is kept, and a report is the same with it', async (
   await ok(['report', at('together'), '--offline', '--quiet']);
   const html = readFileSync(at('together', 'report', 'index.html'), 'utf8');
   assert.ok(html.includes('=1+1: a, ') && html.includes('query'));
+  for (const prompt of ['query', 'none', ...HOSTILE]) {
+    const shown = await ok(['show', '--out', at('together'), `--prompt=${prompt}`, '--format', 'json']);
+    const column = prompt === 'none' ? null : prompt === 'query' ? prompt : JSON.stringify(prompt.replace(/^text:/, ''));
+    assert.deepEqual((JSON.parse(shown.out) as { rows: { prompt: string | null }[] }).rows.map((row) => row.prompt), [column]);
+  }
+  const { err } = await bench(['show', '--out', at('together'), '--prompt', 'quary'], place);
+  assert.match(err, /^bench: --prompt: No row has "quary"\. Did you mean "query"\? There are none, [^\n]+\.\n$/);
 });
 
 test('prompts: parts that are put together are the bytes of the whole', async () => {
@@ -107,6 +114,14 @@ test('prompts: parts that are put together are the bytes of the whole', async ()
   await ok(['merge', at('part-1'), at('part-2'), '--out', at('merged')]);
   assert.deepEqual(lasting(at('merged')), lasting(at('whole')));
   const rows = await rowsOf(at('whole'));
+  for (const [flags, count] of [
+    [['--dim', 'full'], rows.filter(({ dim }) => dim === '').length],
+    [['--dim', '4', '--prompt', 'none'], rows.filter(({ dim, prompt }) => dim === '4' && prompt === '').length],
+    [['--dim', '4,full', '--prompt', 'a c ', '--prompt', 'none'], rows.length],
+  ] as const) {
+    const { out } = await ok(['show', '--out', at('whole'), ...flags, '--format', 'csv']);
+    assert.equal(out.trimEnd().split('\n').length - 1, count, flags.join(' '));
+  }
   const cells = new Set(rows.map(({ encoder, dim, prompt }) => `${encoder} ${dim} ${prompt}`));
   for (const encoder of ['prompted', 'plain', 'concat-all']) {
     for (const dim of ['', '4']) {
@@ -238,7 +253,7 @@ test('prompts: a training under a prompt is that of texts which begin with it, a
   // Scored again as it was saved, without being asked for: the same.
   const scored = ['run', '--model', at('saved'), ...DATA, '--pooling', 'mean', '--protocol', 'fit-train', '--out', at('again')];
   const { err } = await ok(scored);
-  assert.match(err, /Its makers put the prompt query/);
+  assert.match(err, /It was trained with the prompt query/);
   assert.ok((await rowsOf(at('again'))).every(({ prompt }) => prompt === 'query'));
 });
 
@@ -257,6 +272,12 @@ test('prompts: a training leaves the tokens out that the encoder leaves out, and
   assert.deepEqual((await rowsOf(at('left-out-tuned'))).filter(({ objective }) => objective === '').map(scoreOf), frozen);
   const [header, before] = readFileSync(at('left-out-tuned', 'training.csv'), 'utf8').split('\n').map((line) => line.split(','));
   assert.equal(before![header!.indexOf('dev_micro_f1')], frozen.find((line) => line.includes('|dev|'))!.split('|').at(-1));
+  // Its modules stay as they were published: who trains another pooling is told.
+  const other = await ok([...training, '--pooling', 'cls', '--save', at('left-out-cls'), '--out', at('left-out-other')]);
+  const told = /was trained with the pooling cls, and its modules\.json, [^\n]* is that of left-out: use it with --pooling cls, or train with --pooling as-published\.$/m;
+  assert.match(other.err, told);
+  const same = await ok([...training, '--pooling', 'mean', '--save', at('left-out-mean'), '--out', at('left-out-same')]);
+  assert.doesNotMatch(same.err, /modules\.json/);
   const { status, err } = await bench([...training, '--pooling', 'max', '--out', at('left-out-max')], place);
   const message = "left-out leaves the prompt's tokens out of its pooling, and the maximum of the others is not trained.";
   assert.equal(status, 2);

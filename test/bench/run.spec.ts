@@ -165,6 +165,20 @@ test('run: --dry-run counts cells of encoders and datasets that are not there ye
   assert.match(out, /^Out of reach, dashes in the tables: all-MiniLM-L12-v2, electra-small, trec6, mr\.$/m);
 });
 
+test('run: --dry-run counts what a static encoder of the registry has, and asks where only files can tell', async () => {
+  const asked = ['--encoders', 'potion-base-8M,electra-small', '--datasets', 'mr', '--protocol', 'leave-one-out', '--dry-run'];
+  const { out } = await run([...asked, '--pooling', 'cls,mean,max']);
+  assert.match(out, /^potion-base-8M +mr +2 +10662 +10662 +\?$/m);
+  assert.match(out, /^5 rows; embedding whose time is known once its files are here: electra-small \(12 layers\), potion-base-8M\.$/m);
+  // Whether a folder has a pooling of its own stands in the folder.
+  const { out: published } = await run([...asked, '--pooling', 'mean,as-published,concat']);
+  assert.match(published, /^electra-small +mr +\? +10662 +10662 +\?$/m);
+  assert.match(published, /^concat all models +mr +\? +10662 +0 +0 s$/m);
+  assert.match(published, /^\? rows; /m);
+  const { out: partly } = await run([...asked, '--model', tiny, '--pooling', 'mean,as-published']);
+  assert.match(partly, /^At least 1 rows?; /m);
+});
+
 test('run: --dry-run guesses the time of texts that are not there yet', async () => {
   const { status, out } = await run(['--model', tiny, '--datasets', 'trec6', '--pooling', 'cls', '--dry-run']);
   assert.equal(status, 0);

@@ -15,8 +15,9 @@ import { writeTinyEncoder } from '../tiny-encoder.ts';
 const MAKERS = { prompts: { query: 'what is the ', document: '', passage: null }, default_prompt_name: 'query' };
 
 /** A tiny encoder with prompts as its makers' file has them. */
-function prompted(makers: object | undefined, more: Partial<EncoderFiles> = {}): Promise<Encoder> {
+function prompted(makers: object | undefined, more: Partial<EncoderFiles> = {}, training?: string): Promise<Encoder> {
   const folder = writeTinyEncoder(temporaryFolder(), { layers: 1 });
+  if (training !== undefined) writeFileSync(path.join(folder, 'training.json'), training);
   if (makers !== undefined) writeFileSync(path.join(folder, 'config_sentence_transformers.json'), JSON.stringify(makers));
   return openEncoder({ name: 'tiny', folder, onnx: path.join(folder, 'model.onnx'), revision: '', ...more });
 }
@@ -80,6 +81,14 @@ test('prompts: without being asked for, the one that the folder names as its def
   ]);
   assert.deepEqual((await prompted(undefined)).notes, []);
   assert.equal((await prompted({ ...MAKERS, default_prompt_name: 'document' })).prompt, undefined);
+});
+
+test('prompts: of an encoder that a training saved it is said with what it was trained, and nothing of what it was not', async () => {
+  const training = '{ "training": "0123" }';
+  assert.deepEqual((await prompted(MAKERS, {}, training)).notes, [
+    'It was trained with the prompt query ("what is the ") before every text, and so it is done here; `prompts` none leaves it out.',
+  ]);
+  assert.deepEqual((await prompted({ ...MAKERS, default_prompt_name: null }, {}, training)).notes, []);
 });
 
 for (const [what, makers, message] of [

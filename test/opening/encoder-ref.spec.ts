@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { encoderValue, ownEncoder } from '../../src/opening/encoder-ref.ts';
@@ -67,6 +67,19 @@ for (const [graphs, checkpoint, notes] of [
     assert.equal(named.kind === 'folder' && named.notes, undefined, 'whoever names a file has chosen');
   });
 }
+
+test('--model with what a training saved: its two forms are one encoder, until one of them is written anew', () => {
+  const at = withGraphs('saved', ['onnx/model.onnx'], true);
+  writeFileSync(path.join(at, 'training.json'), '{ "training": "0123" }');
+  const notes = () => {
+    const choice = open(at);
+    return choice.kind === 'folder' && choice.notes;
+  };
+  assert.equal(notes(), undefined);
+  const hence = Date.now() / 1000 + 3600;
+  utimesSync(path.join(at, 'model.safetensors'), hence, hence);
+  assert.deepEqual(notes(), ['It has weights twice: onnx/model.onnx is read, model.safetensors is not. Name either file to choose.']);
+});
 
 test('--model with ONNX files by other names alone: they are named', () => {
   const at = withGraphs('odd-names', ['onnx/model_O2.onnx', 'model_qint8_avx512.onnx'], false);

@@ -1,6 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { HarnessError } from '../../errors.ts';
+import { isLater } from '../../files/later.ts';
 import { readStoredTensors } from '../../tensors/read-safetensors.ts';
 import { checkShard, readIndex } from './shards.ts';
 import type { StoredTensor } from '../../tensors/stored-tensor.ts';
@@ -67,18 +68,15 @@ function layoutsIn(folder: string): { readonly name: string; readonly open: (fil
  */
 function otherWeights(folder: string, read: string, others: readonly string[]): string[] {
   const kind = path.extname(read.replace('.index.json', ''));
-  const written = (name: string) => statSync(path.join(folder, name)).mtimeMs;
+  const isNewer = (name: string) => isLater(path.join(folder, name), path.join(folder, read));
   const strange = others.filter(
-    (name) => path.extname(name.replace('.index.json', '')) === kind || written(name) > written(read) + LATER_MS,
+    (name) => path.extname(name.replace('.index.json', '')) === kind || isNewer(name),
   );
   return strange.map(
     (name) =>
-      `It has weights twice, ${read} and ${name}${written(name) > written(read) + LATER_MS ? ', which is newer' : ''}: ${read} is read.`,
+      `It has weights twice, ${read} and ${name}${isNewer(name) ? ', which is newer' : ''}: ${read} is read.`,
   );
 }
-
-/** What is copied or downloaded together has times that lie nearer. */
-const LATER_MS = 600_000;
 
 function readWhole(weightsFile: string, read: Reader): Checkpoint {
   return WeightsFile.use(weightsFile, (file) => checkpoint([file.real], readWeights(file, read)));
