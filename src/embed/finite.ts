@@ -9,16 +9,15 @@ const SHOWN = 60;
 export function brokenNumber(vector: Float32Array): number | undefined {
   let [a, b, c, d] = [0, 0, 0, 0];
   let i = 0;
-  // Nothing but NaN and infinities differs from itself. In four sums, which do not wait for each other.
+  // No finite float32 numbers are so many that their sum in float64 is not finite. In four sums, which do not wait for each other.
   for (; i + 4 <= vector.length; i += 4) {
-    a += vector[i]! - vector[i]!;
-    b += vector[i + 1]! - vector[i + 1]!;
-    c += vector[i + 2]! - vector[i + 2]!;
-    d += vector[i + 3]! - vector[i + 3]!;
+    a += vector[i]!;
+    b += vector[i + 1]!;
+    c += vector[i + 2]!;
+    d += vector[i + 3]!;
   }
-  for (; i < vector.length; i++) a += vector[i]! - vector[i]!;
-  const sum = a + b + c + d;
-  return sum === 0 ? undefined : vector.find((value) => !Number.isFinite(value));
+  for (; i < vector.length; i++) a += vector[i]!;
+  return Number.isFinite(a + b + c + d) ? undefined : vector.find((value) => !Number.isFinite(value));
 }
 
 export interface BrokenVector {
