@@ -1,5 +1,10 @@
 import type { Encoder } from '../encoders/encoder.ts';
-import type { Pooling } from './vectors.ts';
+import type { Depth, Pooling } from './vectors.ts';
+
+/** What is trained where nobody names a pooling: the first token, as Devlin et al. (2019) did; the mean of a static encoder, which has none. */
+export function trainedPooling(given: Pooling | undefined, { depth }: Depth): Pooling {
+  return given ?? (depth === 0 ? 'mean' : 'cls');
+}
 
 /**
  * What texts are embedded by where nobody names a pooling: as the encoder was published, where its folder has a modules.json, else the mean.

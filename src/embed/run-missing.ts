@@ -4,7 +4,7 @@ import { firstFailure } from '../first-failure.ts';
 import { batches, TOKEN_BUDGET, type Batch } from './batches.ts';
 import type { EmbedParams } from './embed-params.ts';
 import { brokenNumber, brokenVector } from './finite.ts';
-import { openRunner } from './runner.ts';
+import { openRunner } from './open-runner.ts';
 import { tokenise, type TokenWindow } from './token-windows.ts';
 import { UnderWay } from './under-way.ts';
 import type { VectorFile } from './vector-file.ts';

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { writeAtomically } from '../files/atomic.ts';
 import { readSafetensors } from '../tensors/read-safetensors.ts';
-import { writeSafetensors } from '../tensors/write-safetensors.ts';
+import { safetensorsParts } from '../tensors/write-safetensors.ts';
 import { HASH_BYTES } from './vector-key.ts';
 
 /** What a shard holds. */
@@ -19,8 +20,8 @@ export interface ShardContents {
 
 /** Writes a shard, whole or not at all, and returns its file: its name is its checksum. */
 export async function writeShard(folder: string, { hashes, tokens, vectors, width }: ShardContents): Promise<string> {
-  const checksum = checksumOf({ hashes, tokens, vectors });
-  const bytes = writeSafetensors(
+  const checksum = await checksumAside({ hashes, tokens, vectors });
+  const parts = safetensorsParts(
     [
       { name: 'text', dtype: 'U8', shape: [tokens.length, HASH_BYTES], data: hashes },
       { name: 'tokens', dtype: 'I32', shape: [tokens.length], data: tokens },
@@ -29,7 +30,7 @@ export async function writeShard(folder: string, { hashes, tokens, vectors, widt
     { checksum },
   );
   const file = path.join(folder, `${checksum.slice(0, 32)}.safetensors`);
-  await writeAtomically(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  await writeAtomically(file, parts);
   return file;
 }
 
@@ -73,10 +74,36 @@ export async function readShard(
   return contents;
 }
 
-function checksumOf({ hashes, tokens, vectors }: Omit<ShardContents, 'width'>): string {
+function checksumOf(contents: Checked): string {
   const hash = createHash('sha256');
-  for (const { buffer, byteOffset, byteLength } of [hashes, tokens, vectors]) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  for (const part of partsOf(contents)) hash.update(part);
   return hash.digest('hex');
+}
+
+/**
+ * The same, by another processor where there is one and the parts are one array: of static encoders it is a tenth of the time of this
+ * thread.
+ */
+async function checksumAside(contents: Checked): Promise<string> {
+  const whole = availableParallelism() > 1 ? joined(partsOf(contents)) : undefined;
+  return whole === undefined ? checksumOf(contents) : Buffer.from(await webcrypto.subtle.digest('SHA-256', whole)).toString('hex');
+}
+
+type Checked = Omit<ShardContents, 'width'>;
+
+function partsOf({ hashes, tokens, vectors }: Checked): Uint8Array<ArrayBuffer>[] {
+  return [hashes, tokens, vectors].map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
+}
+
+/** Arrays that lie one behind the other as one; undefined where they do not. */
+function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> | undefined {
+  const { buffer, byteOffset } = parts[0]!;
+  let end = byteOffset;
+  for (const part of parts) {
+    if (part.buffer !== buffer || part.byteOffset !== end) return undefined;
+    end += part.byteLength;
+  }
+  return new Uint8Array(buffer, byteOffset, end - byteOffset);
 }
 
 /** Throws where a shard is damaged. */

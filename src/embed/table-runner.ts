@@ -1,12 +1,13 @@
 import { fillPoolWeights, type WeightedPooling } from './pool-weights.ts';
 import { openSteps, type VectorSteps } from './published-steps.ts';
 import type { Runner } from './runner.ts';
-import { SLOTS, tokenRows, type TokenRows, type TokenRowsParams } from './token-rows.ts';
+import type { TokenRows } from './token-rows.ts';
 import { scaleToUnit } from './unit.ts';
 import { specWidth, tokensOf, type VectorSpec } from './vectors.ts';
 import type { RunParams } from './worker.ts';
 
-export interface TableRunnerParams extends TokenRowsParams {
+export interface TableRunnerParams {
+  readonly rows: TokenRows;
   readonly specs: readonly VectorSpec[];
   /** Leading tokens of every text that no pooling looks at; 0 where left out. */
   readonly skip?: number | undefined;
@@ -16,6 +17,12 @@ interface OpenVector {
   readonly spec: VectorSpec;
   /** What the makers' modules do behind the pooling, where the vector is theirs. */
   readonly steps: VectorSteps | undefined;
+}
+
+interface Pooled {
+  readonly token: WeightedPooling | 'max';
+  /** Scaled to length 1. */
+  readonly unit?: boolean | undefined;
 }
 
 /**
@@ -36,11 +43,11 @@ export class TableRunner implements Runner {
     this.#sum = new Float64Array(rows.width);
   }
 
-  /** Reads the table, and weights of modules behind it. Throws SOURCE or FORMAT where they cannot be read or hold NaN. */
-  static async open({ specs, skip = 0, ...table }: TableRunnerParams): Promise<TableRunner> {
+  /** Reads weights of modules behind the table. Throws SOURCE or FORMAT where they cannot be read or hold NaN. */
+  static async open({ rows, specs, skip = 0 }: TableRunnerParams): Promise<TableRunner> {
     const vectors: OpenVector[] = [];
     for (const spec of specs) vectors.push({ spec, steps: spec.published && (await openSteps(spec.published)) });
-    return new TableRunner(tokenRows(table), vectors, skip);
+    return new TableRunner(rows, vectors, skip);
   }
 
   run({ ids, count, length, words }: Omit<RunParams, 'spent'>): Promise<Float32Array[]> {
@@ -50,9 +57,11 @@ export class TableRunner implements Runner {
       for (let text = 0; text < count; text++) {
         const vector = out.subarray(text * width, (text + 1) * width);
         const own = ids.subarray(text * length, (text + 1) * length);
-        if (steps === undefined) this.#pool(vector, spec.token, own, words?.[text]);
-        else vector.set(steps(this.#sideBySide(tokensOf(spec), own)));
-        if (spec.unit === true) scaleToUnit(vector);
+        if (steps === undefined) this.#pool(vector, spec, own, words?.[text]);
+        else {
+          vector.set(steps(this.#sideBySide(tokensOf(spec), own)));
+          if (spec.unit === true) scaleToUnit(vector);
+        }
       }
       return out;
     });
@@ -63,7 +72,7 @@ export class TableRunner implements Runner {
   #sideBySide(poolings: readonly (WeightedPooling | 'max')[], ids: Int32Array): Float64Array {
     const { width } = this.#rows;
     const vector = new Float32Array(poolings.length * width);
-    for (const [i, pooling] of poolings.entries()) this.#pool(vector.subarray(i * width, (i + 1) * width), pooling, ids, undefined);
+    for (const [i, pooling] of poolings.entries()) this.#pool(vector.subarray(i * width, (i + 1) * width), { token: pooling }, ids, undefined);
     return new Float64Array(vector);
   }
 
@@ -75,51 +84,27 @@ export class TableRunner implements Runner {
     return Promise.resolve();
   }
 
-  #pool(out: Float32Array, pooling: WeightedPooling | 'max', ids: Int32Array, words: Int32Array | undefined): void {
+  #pool(out: Float32Array, { token, unit = false }: Pooled, ids: Int32Array, words: Int32Array | undefined): void {
     const skip = this.#skip;
-    const own = ids.subarray(skip);
+    const own = skip === 0 ? ids : ids.subarray(skip);
     if (own.length === 0) out.fill(0);
-    else if (pooling === 'mean') this.#mean(out, own);
-    else if (pooling === 'max') this.#max(out, own);
+    else if (token === 'mean') this.#rows.mean(out, own, unit);
     else {
-      const weights = new Float32Array(ids.length);
-      fillPoolWeights(weights, pooling, { words, skip });
-      this.#weigh(out, ids, weights);
+      if (token === 'max') this.#max(out, own);
+      else {
+        const weights = new Float32Array(ids.length);
+        fillPoolWeights(weights, token, { words, skip });
+        this.#weigh(out, ids, weights);
+      }
+      if (unit) scaleToUnit(out);
     }
-  }
-
-  /** Some rows at a time: the sum is read and written less often. */
-  #mean(out: Float32Array, ids: Int32Array): void {
-    const rows = this.#rows;
-    const { data, width } = rows;
-    const sum = this.#sum.fill(0);
-    const n = ids.length;
-    let i = 0;
-    for (; i + SLOTS <= n; i += SLOTS) {
-      const a = rows.at(ids[i]!, 0);
-      const b = rows.at(ids[i + 1]!, 1);
-      const c = rows.at(ids[i + 2]!, 2);
-      const d = rows.at(ids[i + 3]!, 3);
-      for (let j = 0; j < width; j++) sum[j]! += data[a + j]! + data[b + j]! + (data[c + j]! + data[d + j]!);
-    }
-    if (n - i >= 2) {
-      const a = rows.at(ids[i]!, 0);
-      const b = rows.at(ids[i + 1]!, 1);
-      for (let j = 0; j < width; j++) sum[j]! += data[a + j]! + data[b + j]!;
-      i += 2;
-    }
-    if (i < n) {
-      const a = rows.at(ids[i]!, 0);
-      for (let j = 0; j < width; j++) sum[j]! += data[a + j]!;
-    }
-    for (let j = 0; j < width; j++) out[j] = sum[j]! / n;
   }
 
   #max(out: Float32Array, ids: Int32Array): void {
     const { data, width } = this.#rows;
     out.fill(-Infinity);
     for (const id of ids) {
-      const from = this.#rows.at(id, 0);
+      const from = this.#rows.at(id);
       for (let j = 0; j < width; j++) {
         const value = data[from + j]!;
         // NaN is not passed over.
@@ -134,7 +119,7 @@ export class TableRunner implements Runner {
     for (let i = 0; i < ids.length; i++) {
       const weight = weights[i]!;
       if (weight === 0) continue;
-      const from = this.#rows.at(ids[i]!, 0);
+      const from = this.#rows.at(ids[i]!);
       for (let j = 0; j < width; j++) sum[j]! += weight * data[from + j]!;
     }
     out.set(sum);

@@ -1,21 +1,22 @@
 import type { TokenTable } from '../graph/token-table.ts';
 import { TensorProto_DataType, type TensorProto } from '../graph/onnx_pb.ts';
-import { bytesOf } from '../graph/weight-bytes.ts';
+import { byteCount, bytesOf, readBytes } from '../graph/weight-bytes.ts';
+import { kernelsOver, linearMemory, MOST_BYTES } from '../numeric/linear-memory.ts';
 import { halfToNumber } from '../tensors/small-floats.ts';
+import { KERNELS } from './kernels/module.ts';
 
 /** Rows that are looked at together. */
-export const SLOTS = 4;
+const SLOTS = 4;
+/** Ids that the kernels are given at once: a multiple of SLOTS, so that sums do not depend on it. */
+const IDS = 1024;
+/** A cache line. */
+const ALIGNMENT = 64;
 
-/**
- * Rows of a table of token vectors, in the type in which it is stored: half the memory of float32 for float16 and bfloat16, a quarter for
- * int8. What is not float32 is widened row by row, into one of a few slots.
- */
-export interface TokenRows {
-  readonly width: number;
-  /** Where rows are. */
-  readonly data: Float32Array;
-  /** Where in `data` row `id` begins, until the next call for the same slot. */
-  at(id: number, slot: number): number;
+/** What kernels/assembly.ts exports; pointers in bytes, counts in numbers. */
+interface Kernels {
+  addRows(sum: number, table: number, ids: number, count: number, width: number): void;
+  mean(out: number, sum: number, count: number, width: number): void;
+  unit(values: number, width: number): void;
 }
 
 export interface TokenRowsParams extends TokenTable {
@@ -23,25 +24,94 @@ export interface TokenRowsParams extends TokenTable {
   readonly folder: string;
 }
 
-/** Reads the table. Throws FORMAT where its file has become shorter. */
-export function tokenRows({ table, scales, folder }: TokenRowsParams): TokenRows {
-  const width = Number(table.dims[1]);
-  const bytes = bytesOf(table, folder);
-  const factors = scales === undefined ? undefined : new Float32Array(bytesOf(scales, folder).buffer);
-  if (table.dataType === TensorProto_DataType.FLOAT && factors === undefined) {
-    return { width, data: new Float32Array(bytes.buffer), at: (id) => id * width };
+/**
+ * Rows of a table of token vectors, in the type in which it is stored: half the memory of float32 for float16 and bfloat16, a quarter for
+ * int8. One of float32 lies in the kernels' memory; of others, rows are widened into one of a few slots there.
+ */
+export class TokenRows {
+  readonly width: number;
+  /** The kernels' memory, where rows are. */
+  readonly data: Float32Array<ArrayBuffer>;
+  readonly #kernels: Kernels;
+  readonly #ids: Int32Array<ArrayBuffer>;
+  /** A vector, until it is handed out. */
+  readonly #out: Float32Array<ArrayBuffer>;
+  /** Where the sum lies, and the table or the slots, in bytes. */
+  readonly #sum: number;
+  readonly #rows: number;
+  /** Writes row `id` at `to`; undefined where the table itself lies in the memory. */
+  readonly #fill: ((id: number, to: number) => void) | undefined;
+
+  /** Reads the table. Throws FORMAT where its file has become shorter, a RangeError where there is no room for it. */
+  constructor({ table, scales, folder }: TokenRowsParams) {
+    const width = Number(table.dims[1]);
+    const sum = aligned(IDS * 4);
+    const out = sum + aligned(width * 8);
+    const rows = out + aligned(width * 4);
+    const bytes = byteCount(table);
+    const isReady = table.dataType === TensorProto_DataType.FLOAT && scales === undefined && rows + bytes <= MOST_BYTES;
+    const memory = linearMemory(rows + (isReady ? bytes : SLOTS * width * 4));
+    this.width = width;
+    this.data = new Float32Array(memory.buffer);
+    this.#kernels = kernelsOver(memory, KERNELS) as Kernels;
+    this.#ids = new Int32Array(memory.buffer, 0, IDS);
+    this.#out = new Float32Array(memory.buffer, out, width);
+    this.#sum = sum;
+    this.#rows = rows;
+    if (isReady) readBytes(new Uint8Array(memory.buffer, rows, bytes), table, folder);
+    else this.#fill = filling(this.data, { table, scales, folder });
   }
-  const data = new Float32Array(SLOTS * width);
-  const widen = widening(table, bytes);
-  return {
-    width,
-    data,
-    at(id, slot) {
-      const to = slot * width;
-      widen(data, id * width, to, width);
-      if (factors !== undefined) for (let j = 0; j < width; j++) data[to + j]! *= factors[id]!;
-      return to;
-    },
+
+  /** Where in `data` row `id` begins, until the next call. */
+  at(id: number): number {
+    const first = this.#rows / 4;
+    if (this.#fill === undefined) return first + id * this.width;
+    this.#fill(id, first);
+    return first;
+  }
+
+  /**
+   * The mean of rows, summed in float64 in the order of `ids` (four at a time: see kernels/assembly.ts), scaled to length 1 where wanted.
+   */
+  mean(out: Float32Array, ids: Int32Array, unit: boolean): void {
+    const kernels = this.#kernels;
+    const own = this.#out;
+    if (this.#fill === undefined) this.#addRows(ids);
+    else this.#addSlots(ids, this.#fill);
+    kernels.mean(own.byteOffset, this.#sum, ids.length, this.width);
+    if (unit) kernels.unit(own.byteOffset, this.width);
+    out.set(own);
+  }
+
+  #addRows(ids: Int32Array): void {
+    for (let from = 0; from < ids.length; from += IDS) {
+      const count = Math.min(IDS, ids.length - from);
+      for (let i = 0; i < count; i++) this.#ids[i] = ids[from + i]!;
+      this.#kernels.addRows(this.#sum, this.#rows, 0, count, this.width);
+    }
+  }
+
+  #addSlots(ids: Int32Array, fill: (id: number, to: number) => void): void {
+    for (let i = 0; i < SLOTS; i++) this.#ids[i] = i;
+    for (let from = 0; from < ids.length; from += SLOTS) {
+      const count = Math.min(SLOTS, ids.length - from);
+      for (let i = 0; i < count; i++) fill(ids[from + i]!, this.#rows / 4 + i * this.width);
+      this.#kernels.addRows(this.#sum, this.#rows, 0, count, this.width);
+    }
+  }
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+function filling(data: Float32Array<ArrayBuffer>, { table, scales, folder }: TokenRowsParams): (id: number, to: number) => void {
+  const width = Number(table.dims[1]);
+  const factors = scales === undefined ? undefined : new Float32Array(bytesOf(scales, folder).buffer);
+  const widen = widening(table, bytesOf(table, folder));
+  return (id, to) => {
+    widen(data, id * width, to, width);
+    if (factors !== undefined) for (let j = 0; j < width; j++) data[to + j]! *= factors[id]!;
   };
 }
 
@@ -79,8 +149,9 @@ function halves(values: Uint16Array): Widen {
 }
 
 function upperHalves(values: Uint16Array): Widen {
+  let bits = new Uint32Array();
   return (out, from, to, count) => {
-    const bits = new Uint32Array(out.buffer);
+    if (bits.buffer !== out.buffer) bits = new Uint32Array(out.buffer as ArrayBuffer);
     for (let j = 0; j < count; j++) bits[to + j] = values[from + j]! << 16;
   };
 }

@@ -7,9 +7,9 @@ import { matrix, type Matrix } from '../numeric/matrix.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { readShard, Scratch, writeShard, type ShardContents } from './shard.ts';
 import { HASH_BYTES, type VectorKey } from './vector-key.ts';
+import { WaitingRows } from './waiting-rows.ts';
 
-/** Rows are written to disk when so many bytes of vectors, or seconds, have come together: what a crash may lose. */
-const FLUSH_BYTES = 8 << 20;
+/** Rows are written to disk when so many seconds have gone by, or their place is full: what a crash may lose. */
 const FLUSH_SECONDS = 20;
 /** A matrix of more numbers than this (32 MB) is worth a collection of what reading and embedding left. */
 const LARGE = 8 << 20;
@@ -29,13 +29,9 @@ export class VectorFile {
   readonly #warn: (line: string) => void;
   readonly #shards: Shard[] = [];
   readonly #places = new Map<string, number>();
-  #hashes: string[] = [];
-  #counts: number[] = [];
-  /** Vectors that wait to be written, in one piece: kept one by one, they would hold the memory of every batch that they came from. */
-  #waiting = new Float32Array();
-  /** Its place for the next vectors, once they are written: memory given up comes back late. */
-  #spare: Float32Array<ArrayBuffer> | undefined;
-  #pendingWidth = 0;
+  #waiting: WaitingRows | undefined;
+  /** The place of vectors that are written, for the next ones: memory given up comes back late. */
+  #spare: WaitingRows | undefined;
   #flushed = Date.now();
   #width = 0;
 
@@ -77,32 +73,21 @@ export class VectorFile {
 
   /** Takes a vector; it is on disk after the next `flush`, or earlier. Throws STORE where it cannot be written. */
   async put(hash: string, vector: Float32Array, tokens: number): Promise<void> {
-    const width = vector.length;
-    if (this.#waiting.length === 0) {
-      this.#waiting = this.#spare ?? new Float32Array(width * Math.max(1, Math.floor(FLUSH_BYTES / (4 * width))));
+    if (this.#waiting === undefined) {
+      this.#waiting = this.#spare ?? new WaitingRows(vector.length);
       this.#spare = undefined;
     }
-    this.#pendingWidth = width;
-    this.#waiting.set(vector, this.#hashes.length * width);
-    this.#hashes.push(hash);
-    this.#counts.push(tokens);
-    const isFull = (this.#hashes.length + 1) * width > this.#waiting.length;
-    if (isFull || Date.now() - this.#flushed >= FLUSH_SECONDS * 1000) await this.flush();
+    this.#waiting.put(hash, vector, tokens);
+    if (this.#waiting.isFull || Date.now() - this.#flushed >= FLUSH_SECONDS * 1000) await this.flush();
   }
 
   async flush(): Promise<void> {
     this.#flushed = Date.now();
-    const rows = this.#hashes.length;
-    if (rows === 0) return;
-    const width = this.#pendingWidth;
-    const vectors = this.#waiting.subarray(0, rows * width);
-    const hashes = Buffer.from(this.#hashes.join(''), 'latin1');
-    const contents: ShardContents = { hashes, tokens: Int32Array.from(this.#counts), vectors, width };
     // What comes in while this is written must not overwrite it.
     const written = this.#waiting;
-    this.#waiting = new Float32Array();
-    this.#hashes = [];
-    this.#counts = [];
+    if (written === undefined) return;
+    this.#waiting = undefined;
+    const contents = written.take();
     this.#add(await this.#write(contents), contents);
     this.#spare = written;
   }

@@ -1,5 +1,6 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import { limitedCounts } from '../datasets/limit.ts';
+import { trainedPooling } from '../embed/default-pooling.ts';
 import { missingTexts } from '../embed/missing-texts.ts';
 import { VectorStore } from '../embed/store.ts';
 import { tooFewNumbers } from '../embed/cut.ts';
@@ -272,7 +273,7 @@ function trainings({ choice, pooling }: Training, { encoder, dataset }: Pair, pl
   const rowsOf = (objective: ObjectiveName, seed: number): Row[] | undefined => {
     if (opened === undefined || encoder.opened === undefined) return undefined;
     const target = { encoder: encoder.opened, files: { name: encoder.name, folder: '', onnx: undefined } };
-    return expectedRows({ target, dataset: forTraining(opened, choice), second: undefined, pooling, objective, seed, choice });
+    return expectedRows({ target, dataset: forTraining(opened, choice), second: undefined, pooling: trainedPooling(pooling, encoder.opened), objective, seed, choice });
   };
   return choice.objectives.flatMap((objective) =>
     choice.seeds.map((seed): OutlinedWork => {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { DataCheck } from '../datasets/check.ts';
 import type { Dataset } from '../datasets/dataset.ts';
+import { trainedPooling } from '../embed/default-pooling.ts';
 import type { Pooling } from '../embed/vectors.ts';
 import { NO_PROMPT, type PromptChoice } from '../encoders/prompts.ts';
 import { HarnessError, option, reason } from '../errors.ts';
@@ -30,7 +31,8 @@ export interface TrainingGridParams {
   readonly inputs: OpenedInputs;
   readonly encoders: readonly EncoderRef[];
   readonly datasets: readonly DatasetRef[];
-  readonly pooling: Pooling;
+  /** undefined: what `trainedPooling` says of each encoder. */
+  readonly pooling: Pooling | undefined;
   readonly choice: TrainingChoice;
   readonly reading: Reading;
   readonly opening: Opening;
@@ -98,6 +100,7 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
   for (const ref of encoders) {
     if (!datasets.some(({ name }) => includes(ref.name, name))) continue;
     const target = await inputs.trained(ref, prompts === undefined ? opening : { ...opening, prompt: NO_PROMPT });
+    if (params.pooling === undefined && target.encoder.depth === 0) host.warn(`${ref.name}: It is a table of token vectors, without a [CLS] token: it is trained with the mean.`);
     for (const each of promptedWith(target, prompts, (of, prompt) => ({ ...of, encoder: inputs.prompted(of.encoder, prompt) }))) {
       if ('opened' in each) opened.push({ ref, prompt: each.prompt, ...each.opened });
       else unprompted.push({ encoder: ref.name, prompt: each.prompt!, error: each.error });
@@ -111,20 +114,21 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
   const planned = cells.map(({ cell, job }) => ({ cell, job, expected: expectedRows(cell) }));
   await checkAny(cells.map(({ cell }) => cell));
   for (const { cell } of cells) await checkSave(cell);
-  const failures = failuresOf(params, { targets, unprompted });
+  const failures = failuresOf(params, { targets, opened, unprompted });
   return { runs: planned, inputs, checks: await checkTargets(params, { targets, opened, host }), failures };
 }
 
 /** What an encoder lacks, as a failure on each dataset, unless that was said. */
 function failuresOf(
   { pooling, includes, saidToLack = () => false }: TrainingGridParams,
-  { targets, unprompted }: { readonly targets: readonly Target[]; readonly unprompted: readonly Unprompted[] },
+  { targets, opened, unprompted }: Pick<Opened, 'targets' | 'opened'> & { readonly unprompted: readonly Unprompted[] },
 ): Failure[] {
   const unsaid = unprompted.filter(({ encoder, prompt }) => !saidToLack(encoder, prompt));
+  const depthOf = (name: string): number => opened.find(({ ref }) => ref.name === name)?.encoder.depth ?? 1;
   return unsaid.flatMap(({ encoder, prompt, error }) =>
     targets
       .filter(({ dataset }) => includes(encoder, dataset.key))
-      .map(({ dataset }) => ({ encoder, dataset: dataset.key, pooling, prompt: promptWord(prompt), reason: reason(error) })),
+      .map(({ dataset }) => ({ encoder, dataset: dataset.key, pooling: trainedPooling(pooling, { depth: depthOf(encoder) }), prompt: promptWord(prompt), reason: reason(error) })),
   );
 }
 
@@ -185,7 +189,7 @@ function cellsOf(params: TrainingGridParams, { targets, opened, host }: Opened):
           const cell: CellParams = {
             target,
             dataset,
-            pooling,
+            pooling: trainedPooling(pooling, target.encoder),
             objective,
             seed,
             choice,
@@ -205,7 +209,7 @@ function cellsOf(params: TrainingGridParams, { targets, opened, host }: Opened):
             reading: firstSeeded(reading, choice),
             opening: { ...opening, prompt: target.prompt },
             inputs: inputsOf(dataset, [target.encoder]),
-            pooling,
+            pooling: cell.pooling,
             objective,
             seed,
             choice,

@@ -44,7 +44,8 @@ interface Named {
 /** Training, and where its vectors are taken. */
 export interface Training {
   readonly choice: TrainingChoice;
-  readonly pooling: Pooling;
+  /** undefined: what `trainedPooling` says of each encoder. */
+  readonly pooling: Pooling | undefined;
 }
 
 export interface RunExperiment extends Named {
@@ -102,7 +103,7 @@ export function resolveRun(request: RunRequest, registries: Registries, resource
   }
   const training = request.finetune && {
     choice: trainingChoice(request.finetune, { seeds: request.seed, ...oneWay(request), ...resources }),
-    pooling: request.pooling === undefined || settings.poolings[0] === undefined ? ('cls' as const) : settings.poolings[0],
+    pooling: request.pooling === undefined ? undefined : settings.poolings[0],
   };
   return {
     command: 'run',
@@ -175,7 +176,7 @@ export function resolveFinetune(given: FinetuneRequest, registries: Registries, 
     encoders: encoders ?? [...BARE.encoders],
     datasets: named ?? [...BARE.datasets],
     dtype: given.dtype ?? (noEncoder ? BARE.dtype : undefined),
-    pooling: given.pooling ?? (noEncoder && noDataset ? BARE.pooling : 'cls'),
+    pooling: given.pooling ?? (noEncoder && noDataset ? BARE.pooling : undefined),
     epochs: given.epochs ?? (noEncoder && noDataset ? BARE.epochs : undefined),
   };
   const { list, concat } = chosenEncoders(request, registries);
@@ -190,7 +191,7 @@ export function resolveFinetune(given: FinetuneRequest, registries: Registries, 
     opening: openingOf(request),
     ...promptsOf(request),
     choice: trainingChoice(request, { seeds: seed, k, metric, votes, ...resources }),
-    pooling: request.pooling!,
+    pooling: request.pooling,
   };
 }
 

@@ -5,7 +5,7 @@ import { writeAtomically } from '../files/atomic.ts';
 import { SPLITS, type Dataset, type Split } from '../datasets/dataset.ts';
 import { withMissingSplits } from '../datasets/missing-splits.ts';
 import { checkPoolings } from '../embed/static-poolings.ts';
-import { pooledVectors, tokensOf, type PooledVector, type Pooling } from '../embed/vectors.ts';
+import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { checkFolder } from '../encoders/export-folder.ts';
 import { exportTrained } from '../encoders/export-trained.ts';
@@ -217,8 +217,7 @@ function isPooledOtherwise({ published }: Encoder, pooling: Pooling): boolean {
 }
 
 /** Whether it can be trained on its data: warnings, a line each. Throws OPTION and DATA. */
-export function checkTrainable({ target, pooling, dataset, second, objective, choice }: CellParams): string[] {
-  checkPooled(target, pooling);
+export function checkTrainable({ dataset, second, objective, choice }: CellParams): string[] {
   return checkObjective({
     objective: OBJECTIVES[objective],
     options: choice.objectiveOptions,
@@ -228,16 +227,6 @@ export function checkTrainable({ target, pooling, dataset, second, objective, ch
     labelSets: dataset.labelSets !== undefined,
     second: second && { name: second.labelField, ...second },
     batchSize: choice.settings.batchSize,
-  });
-}
-
-/** Throws OPTION for a maximum that leaves tokens of a prompt out: the graph of a training takes that over all tokens. */
-function checkPooled({ encoder }: TrainedEncoder, pooling: Pooling): void {
-  if (skippedTokens(encoder) === 0 || !tokensOf(vectorOf(encoder, pooling).spec).includes('max')) return;
-  throw new HarnessError('OPTION', {
-    where: option('pooling'),
-    what: `${encoder.name} leaves the prompt's tokens out of its pooling, and the maximum of the others is not trained.`,
-    hint: `Give another pooling, or ${option('prompts')} none.`,
   });
 }
 

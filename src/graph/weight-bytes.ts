@@ -26,15 +26,10 @@ export function* pieces({ file, offset, length }: BytesPlace, piece = 1 << 22): 
   try {
     for (let done = 0; done < length; ) {
       const want = Math.min(buffer.length, length - done);
-      for (let at = 0; at < want; ) {
-        const count = readSync(handle, buffer, at, want - at, offset + done + at);
-        if (count === 0) {
-          throw new HarnessError('FORMAT', { where: file, what: 'It became shorter while it was read.', hint: 'Fetch it again.' });
-        }
-        at += count;
-      }
+      const part = buffer.subarray(0, want);
+      fillFrom(handle, part, { file, offset: offset + done });
       done += want;
-      yield buffer.subarray(0, want);
+      yield part;
     }
   } finally {
     closeSync(handle);
@@ -50,21 +45,43 @@ const WIDTHS: ReadonlyMap<TensorProto_DataType, number> = new Map([
   [TensorProto_DataType.INT8, 1],
 ]);
 
+/** How many bytes a weight has as it is stored. */
+export function byteCount({ dims, dataType }: TensorProto): number {
+  return dims.reduce((product, dim) => product * Number(dim), WIDTHS.get(dataType)!);
+}
+
 /** All bytes of a weight as it is stored, in a buffer of their own. Throws FORMAT where its file has become shorter. */
 export function bytesOf(tensor: TensorProto, folder: string): Uint8Array<ArrayBuffer> {
-  const length = tensor.dims.reduce((product, dim) => product * Number(dim), WIDTHS.get(tensor.dataType)!);
-  const out = new Uint8Array(length);
-  const place = placeOf(tensor, folder);
-  if (place === undefined) {
-    out.set(tensor.floatData.length > 0 ? new Uint8Array(Float32Array.from(tensor.floatData).buffer) : tensor.rawData);
-    return out;
-  }
-  let at = 0;
-  for (const part of pieces({ ...place, length })) {
-    out.set(part, at);
-    at += part.length;
-  }
+  const out = new Uint8Array(byteCount(tensor));
+  readBytes(out, tensor, folder);
   return out;
+}
+
+/** Reads them to where they are wanted, without a buffer in between. */
+export function readBytes(out: Uint8Array<ArrayBuffer>, tensor: TensorProto, folder: string): void {
+  const place = placeOf(tensor, folder);
+  if (place !== undefined) readPlace(out, place);
+  else out.set(tensor.floatData.length > 0 ? new Uint8Array(Float32Array.from(tensor.floatData).buffer) : tensor.rawData);
+}
+
+function readPlace(out: Uint8Array, { file, offset }: BytesPlace): void {
+  const handle = openSync(file, 'r');
+  try {
+    fillFrom(handle, out, { file, offset });
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Most bytes that one call reads: above 2 GB there are systems that refuse. */
+const MOST_READ = 1 << 30;
+
+function fillFrom(handle: number, out: Uint8Array, { file, offset }: { file: string; offset: number }): void {
+  for (let at = 0; at < out.length; ) {
+    const count = readSync(handle, out, at, Math.min(out.length - at, MOST_READ), offset + at);
+    if (count === 0) throw new HarnessError('FORMAT', { where: file, what: 'It became shorter while it was read.', hint: 'Fetch it again.' });
+    at += count;
+  }
 }
 
 /** How the floating-point types lie in a file: bytes of a number, and the number. Always little-endian. */

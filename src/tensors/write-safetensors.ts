@@ -14,17 +14,21 @@ const ITEM_BYTES: Readonly<Record<Dtype, number>> = { F32: 4, F64: 8, I32: 4, U8
 
 /** Tensors as one safetensors file: 8 bytes of header length, a JSON header, tensors in a row. `metadata` are strings of one's own. */
 export function writeSafetensors(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  // Wider numbers first, so that each tensor begins at a multiple of its width.
-  const sorted = tensors.toSorted((a, b) => ITEM_BYTES[b.dtype] - ITEM_BYTES[a.dtype]);
-  const header = safetensorsHeader(sorted, metadata);
-  const out = new Uint8Array(header.length + sorted.reduce((sum, { data }) => sum + data.byteLength, 0));
-  out.set(header);
-  let to = header.length;
-  for (const { data } of sorted) {
-    out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), to);
-    to += data.byteLength;
+  const parts = safetensorsParts(tensors, metadata);
+  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let to = 0;
+  for (const part of parts) {
+    out.set(part, to);
+    to += part.length;
   }
   return out;
+}
+
+/** The same in parts, for the numbers need not be copied to be written. */
+export function safetensorsParts(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>> = {}): Uint8Array[] {
+  // Wider numbers first, so that each tensor begins at a multiple of its width.
+  const sorted = tensors.toSorted((a, b) => ITEM_BYTES[b.dtype] - ITEM_BYTES[a.dtype]);
+  return [safetensorsHeader(sorted, metadata), ...sorted.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
 }
 
 /** What stands before the numbers of `tensors`, which follow in this order. */

@@ -2,7 +2,8 @@ import { Tensor } from '../graph/runtime.ts';
 import type { BatchSizes } from '../encoders/families/text-graph.ts';
 import type { DropoutSite } from '../encoders/families/training-graph.ts';
 import { dropoutMask } from './optimiser/dropout-mask.ts';
-import { FloatMemory, memoriesFor, MOST_BYTES } from './optimiser/float-memory.ts';
+import { MOST_BYTES } from '../numeric/linear-memory.ts';
+import { FloatMemory, memoriesFor } from './optimiser/float-memory.ts';
 import { noMemory } from './step-error.ts';
 
 /** A somewhat larger batch should not take a new memory. */

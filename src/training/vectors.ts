@@ -44,10 +44,13 @@ function poolingRow(builder: GraphBuilder, row: number): Value {
   return builder.op('Slice', [POOL_INPUT, builder.ints([row]), builder.ints([row + 1]), builder.ints([1])]);
 }
 
-/** [batch, 1, width] */
+/** [batch, 1, width]; 0 for a text of which no token counts, as where texts are embedded. */
 function maximum(builder: GraphBuilder, state: Value): Value {
-  const seen = builder.op('Add', [state, builder.op('Unsqueeze', [ABSENT_INPUT, builder.ints([2])])]);
-  return builder.op('ReduceMax', [seen, builder.ints([1])], { keepdims: 1 });
+  const absent = builder.op('Unsqueeze', [ABSENT_INPUT, builder.ints([2])]);
+  const most = builder.op('ReduceMax', [builder.op('Add', [state, absent]), builder.ints([1])], { keepdims: 1 });
+  // 1, or 0 where every token is absent.
+  const counts = builder.op('Add', [builder.op('Div', [builder.op('ReduceMax', [absent, builder.ints([1])], { keepdims: 1 }), builder.float(-LOWEST)]), builder.float(1)]);
+  return builder.op('Mul', [most, counts]);
 }
 
 function combined(builder: GraphBuilder, pooled: readonly Value[], { combine }: VectorSpec): Value {

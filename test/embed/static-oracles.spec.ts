@@ -18,11 +18,11 @@ function open(folder: string, prompt?: PromptChoice): Promise<Encoder> {
   return openEncoder({ name: 'static', folder, onnx: undefined, revision: '', prompt });
 }
 
-async function published(encoder: Encoder, texts: readonly string[]): Promise<Float32Array> {
+async function published(encoder: Encoder, texts: readonly string[], threads = 1): Promise<Float32Array> {
   assert.ok('steps' in encoder.published, JSON.stringify(encoder.published));
   const [vector] = pooledVectors({ poolings: ['as-published'], layers: 'last', layerMeans: [], depth: 0, published: encoder.published, encoder: 'static' });
   const store = new VectorStore(temporaryFolder(), assert.fail);
-  const embedded = await embed({ encoder, texts, specs: [vector!.spec], store, threads: 1 });
+  const embedded = await embed({ encoder, texts, specs: [vector!.spec], store, threads });
   return (await embedded.load(vector!.spec)).data;
 }
 
@@ -44,6 +44,18 @@ test('static encoders: a prompt of their makers may be left out', async () => {
   const ours = await published(await open(staticFolder('st-modules'), NO_PROMPT), staticTexts().texts);
   assertClose(ours, staticExpected().get('st-modules.plain')!, TOLERANCE);
 });
+
+for (const name of ['model2vec', 'st-f16', 'model2vec-i8']) {
+  test(`static encoders: ${name} gives the same bytes for any threads, and whatever else is embedded with a text`, async () => {
+    const encoder = await open(staticFolder(name));
+    const texts = Array.from({ length: 300 }, (_, i) => staticTexts().texts[i % staticTexts().texts.length]!.repeat(1 + (i % 7)) + i);
+    const one = await published(encoder, texts);
+    assert.deepEqual(await published(encoder, texts, 2), one);
+    assert.deepEqual(await published(encoder, texts, 5), one);
+    // A new reading of the table, and other texts beside.
+    assert.deepEqual(await published(await open(staticFolder(name)), texts.slice(150)), one.subarray(one.length / 2));
+  });
+}
 
 for (const oracle of ['static-model2vec', 'static-embedding']) {
   for (const { name, folder, at, skip } of oracleFolders(oracle)) {

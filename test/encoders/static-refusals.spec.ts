@@ -6,6 +6,7 @@ import { embed } from '../../src/embed/embed.ts';
 import { VectorStore } from '../../src/embed/store.ts';
 import { pooledVectors } from '../../src/embed/vectors.ts';
 import { openEncoder } from '../../src/encoders/encoder.ts';
+import { openTrainable } from '../../src/training/trainable.ts';
 import { writeSafetensors, type NamedTensor } from '../../src/tensors/write-safetensors.ts';
 import { staticFolder } from '../static-oracle.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -62,5 +63,16 @@ test('static encoders: what config.json asks for that nobody knows is said', asy
 test('static encoders: there is no layer to cut after', async () => {
   await assert.rejects(openEncoder({ name: 'static', folder: staticFolder('model2vec'), onnx: undefined, revision: '', firstLayers: 1 }), {
     code: 'OPTION', message: 'static: There is no layer 1 to cut after. It is a table of token vectors, without layers.',
+  });
+});
+
+test('static encoders: a table in 8 bits is embedded with, and not trained', async () => {
+  const folder = staticFolder('model2vec-i8');
+  await openEncoder({ name: 'static', folder, onnx: undefined, revision: '' });
+  await assert.rejects(openTrainable({ name: 'static', folder, onnx: undefined }), {
+    code: 'FORMAT',
+    message:
+      `${path.join(folder, 'model.safetensors')}: "embeddings" is of type i8, where weights are floating point. `
+      + 'Take the encoder as it was before its numbers were made smaller, or save it in float32.',
   });
 });

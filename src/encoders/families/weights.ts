@@ -170,7 +170,13 @@ export class Weights implements WeightSource {
       });
     }
     const float = FLOATS[tensor.dtype] ?? (this.#params.integers === true ? INTEGERS[tensor.dtype] : undefined);
-    if (float === undefined) throw new HarnessError('FORMAT', { where: tensor.file, what: `"${tensor.name}" is of type ${tensor.dtype}, where weights are floating point.` });
+    if (float === undefined) {
+      throw new HarnessError('FORMAT', {
+        where: tensor.file,
+        what: `"${tensor.name}" is of type ${tensor.dtype}, where weights are floating point.`,
+        hint: 'Take the encoder as it was before its numbers were made smaller, or save it in float32.',
+      });
+    }
     return { tensor, float };
   }
 

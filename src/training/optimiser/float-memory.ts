@@ -1,4 +1,5 @@
 import { HarnessError } from '../../errors.ts';
+import { kernelsOver, linearMemory, MOST_BYTES, type LinearMemory } from '../../numeric/linear-memory.ts';
 import { KERNELS } from './kernels/module.ts';
 
 /** What kernels/assembly.ts exports; pointers in bytes, counts in numbers. */
@@ -16,26 +17,11 @@ export interface Kernels {
 /** clip, 1 - lr * decay, 1 - beta1, beta2, 1 - beta2, -lr / (1 - beta1^t), sqrt(1 - beta2^t), eps: each rounded to float32. */
 export type AdamWScalars = readonly [clip: number, keep: number, rate1: number, beta2: number, rate2: number, stride: number, correction: number, eps: number];
 
-/** The part of WebAssembly that is used here: its types come with those of browsers only. */
-interface LinearMemory {
-  readonly buffer: ArrayBuffer;
-}
-interface WebAssemblyApi {
-  readonly Memory: new (size: { initial: number; maximum: number }) => LinearMemory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: { env: { memory: LinearMemory } }) => { readonly exports: unknown };
-}
-const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
-
 type View = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
-const PAGE_BYTES = 65_536;
-/** Pointers have 32 bits, and the one behind the last number has to be among them. */
-export const MOST_BYTES = 2 ** 32 - PAGE_BYTES;
 /** A cache line, and more than any vector instruction wants. */
 const ALIGNMENT = 64;
 
-let compiled: object | undefined;
 const memories = new WeakMap<ArrayBufferLike, FloatMemory>();
 
 /**
@@ -51,10 +37,9 @@ export class FloatMemory {
   /** Throws SHAPE above MOST_BYTES, TRAINING where the machine has no such room. */
   constructor(bytes: number) {
     if (bytes > MOST_BYTES) throw new HarnessError('SHAPE', { what: `A memory of ${bytes} bytes was asked for; ${MOST_BYTES} are the most.` });
-    const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
     let memory: LinearMemory;
     try {
-      memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+      memory = linearMemory(bytes);
     } catch (error) {
       throw new HarnessError(
         'TRAINING',
@@ -65,9 +50,8 @@ export class FloatMemory {
         { cause: error },
       );
     }
-    compiled ??= new WebAssembly.Module(Buffer.from(KERNELS, 'base64'));
-    this.kernels = new WebAssembly.Instance(compiled, { env: { memory } }).exports as Kernels;
-    this.bytes = pages * PAGE_BYTES;
+    this.kernels = kernelsOver(memory, KERNELS) as Kernels;
+    this.bytes = memory.buffer.byteLength;
     this.#buffer = memory.buffer;
     memories.set(memory.buffer, this);
   }

@@ -1,5 +1,6 @@
 import { HarnessError } from '../../errors.ts';
-import { FloatMemory, memoriesFor, MOST_BYTES } from './float-memory.ts';
+import { MOST_BYTES } from '../../numeric/linear-memory.ts';
+import { FloatMemory, memoriesFor } from './float-memory.ts';
 import { add } from './kernels.ts';
 
 export interface BufferTensor {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FloatMemory, MOST_BYTES } from '../../../src/training/optimiser/float-memory.ts';
+import { MOST_BYTES } from '../../../src/numeric/linear-memory.ts';
+import { FloatMemory } from '../../../src/training/optimiser/float-memory.ts';
 import { adamw, adamwRows, add, fill, scale, scatterAdd, sumSquares } from '../../../src/training/optimiser/kernels.ts';
 
 const round = Math.fround;

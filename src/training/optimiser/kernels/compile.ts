@@ -5,17 +5,18 @@ import { writeAtomically } from '../../../files/atomic.ts';
 import { HarnessError } from '../../../errors.ts';
 import { packageRoot } from '../../../home.ts';
 
-const folder = path.join(packageRoot(), 'src', 'training', 'optimiser', 'kernels');
+/** Folders with an assembly.ts, each of one linear memory. */
+export const KERNEL_FOLDERS = [path.join('src', 'training', 'optimiser', 'kernels'), path.join('src', 'embed', 'kernels')] as const;
 
 /** Speed over size; nothing is allocated, so no runtime is linked, and the memory is the caller's. */
 const FLAGS = ['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd'];
 
 /**
- * The module that assembly.ts compiles to. For development: the compiler is no dependency of a run. Throws INTERNAL with what the compiler
+ * The module that the assembly.ts of a folder compiles to. For development: the compiler is no dependency of a run. Throws INTERNAL with what the compiler
  * says.
  */
-export async function compileKernels(): Promise<Uint8Array> {
-  const source = readFileSync(path.join(folder, 'assembly.ts'), 'utf8');
+export async function compileKernels(folder: (typeof KERNEL_FOLDERS)[number]): Promise<Uint8Array> {
+  const source = readFileSync(path.join(packageRoot(), folder, 'assembly.ts'), 'utf8');
   let compiled: Uint8Array | undefined;
   const { error, stderr } = await main(['assembly.ts', '--outFile', 'kernels.wasm', ...FLAGS], {
     readFile: (name: string) => (name === 'assembly.ts' ? source : null),
@@ -35,6 +36,9 @@ export function moduleText(compiled: Uint8Array): string {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  await writeAtomically(path.join(folder, 'module.ts'), moduleText(await compileKernels()));
-  process.stdout.write('src/training/optimiser/kernels/module.ts\n');
+  for (const folder of KERNEL_FOLDERS) {
+    const file = path.join(folder, 'module.ts');
+    await writeAtomically(path.join(packageRoot(), file), moduleText(await compileKernels(folder)));
+    process.stdout.write(`${file}\n`);
+  }
 }
