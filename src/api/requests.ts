@@ -175,7 +175,10 @@ export interface RunOptions extends EncoderOptions, DatasetOptions, RegistryOpti
   readonly hnswEfConstruction?: number | undefined;
   /** HNSW: candidates per query (ef). Default: 100. */
   readonly hnswEf?: number | undefined;
-  /** Also train every encoder on every dataset, with the first pooling given (if none is: cls, and the mean of static encoders). */
+  /**
+   * Also train every encoder on every dataset, with the first pooling given (if none is: cls, the mean of static encoders, the last
+   * token of causal ones).
+   */
   readonly finetune?: TrainingOptions | undefined;
 }
 
@@ -212,7 +215,7 @@ export interface RankOptions extends EncoderOptions, DatasetOptions, RegistryOpt
 export interface FinetuneOptions extends EncoderOptions, DatasetOptions, RegistryOptions, TrainingOptions {
   /** Random seed; several: one run each. Default: [1]. */
   readonly seed?: readonly number[] | undefined;
-  /** Pooling that is trained and predicted with. Default: cls, and mean of static encoders. */
+  /** Pooling that is trained and predicted with. Default: cls, mean of static encoders, last of causal ones. */
   readonly pooling?: 'cls' | 'mean' | 'max' | 'last' | 'weighted-mean' | 'word-mean' | 'cls-layermean' | 'layermean' | 'cls-last4' |
     'mean-last4' | 'as-published' | undefined;
   /** Neighbours that vote. Default: 5. */

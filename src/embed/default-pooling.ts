@@ -1,9 +1,21 @@
 import type { Encoder } from '../encoders/encoder.ts';
-import type { Depth, Pooling } from './vectors.ts';
+import type { Pooling } from './vectors.ts';
 
-/** What is trained where nobody names a pooling: the first token, as Devlin et al. (2019) did; the mean of a static encoder, which has none. */
-export function trainedPooling(given: Pooling | undefined, { depth }: Depth): Pooling {
-  return given ?? (depth === 0 ? 'mean' : 'cls');
+/** An encoder, as far as it decides which pooling is trained. */
+export type Trained = Pick<Encoder, 'depth' | 'causal'>;
+
+/**
+ * What is trained where nobody names a pooling: the first token, as Devlin et al. (2019) did; the mean of a static encoder, which has none; the
+ * last token of an encoder whose first sees itself alone.
+ */
+export function trainedPooling(given: Pooling | undefined, { depth, causal }: Trained): Pooling {
+  return given ?? (depth === 0 ? 'mean' : causal === true ? 'last' : 'cls');
+}
+
+/** Why it is another than the first token, a sentence; undefined where it is that. */
+export function trainedPoolingNote({ depth, causal }: Trained): string | undefined {
+  if (depth === 0) return 'It is a table of token vectors, without a [CLS] token: it is trained with the mean.';
+  return causal === true ? 'Its tokens see those before them alone: it is trained with the last token.' : undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import { HarnessError, option } from '../errors.ts';
 import { findStates } from '../graph/hidden-states.ts';
 import { readModel, type OnnxModel } from '../graph/read.ts';
 import { ADAPTER_CONFIG, hasAdapter } from './adapters/find-adapter.ts';
+import { CAUSAL_NOTE, isCausal } from './causal.ts';
 import { buildEncoder, CHECKPOINT_DTYPES, FAMILIES_VERSION, type CheckpointDtype } from './families/build.ts';
 import { NO_TASK, type FamilyOptions } from './families/family.ts';
 import { folderNotes } from './folder-notes.ts';
@@ -64,6 +65,8 @@ export interface Encoder {
   readonly prompt?: Prompt | undefined;
   /** Whether a prompt's tokens count in means; if omitted, they do. */
   readonly includePrompt?: boolean | undefined;
+  /** Its tokens see those before them alone; if omitted, they see all, or nothing says so. */
+  readonly causal?: true | undefined;
   /** Column `attention`: what was chosen where the encoder's family leaves a choice, else ''. */
   readonly attention: string;
   /** Weights of a checkpoint that the encoder has no use for: heads, poolers. */
@@ -127,6 +130,7 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
   const usable = async () => Math.min((await positions()) ?? Infinity, limit ?? Infinity);
   const length = maxLength === undefined ? await longest({ folder: inner, positions: usable }) : { tokens: maxLength };
   const { prompts, defaultPrompt } = await readMakersConfig(folder);
+  const causal = (await isCausal(inner)) ? true : undefined;
   const encoder: Encoder = {
     name,
     model,
@@ -141,9 +145,10 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     ...numberType(graph),
     prompts: { known: knownPrompts(prompts, params.prompts), byDefault: defaultPrompt, trained: (await savedBy(folder)) !== undefined },
     includePrompt: params.includePrompt ?? ('steps' in published ? published.includePrompt : await includesPrompt(folder)),
+    causal,
     attention,
     unused,
-    notes: [...notes, ...taskNotes(params.options, attention), ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner, tokenizer }))],
+    notes: [...notes, ...(causal === true ? [CAUSAL_NOTE] : []), ...taskNotes(params.options, attention), ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner, tokenizer }))],
     fileHash: await hashOf({ model, identity: [...identity, ...modules], sha256 }),
     revision,
   };

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { DataCheck } from '../datasets/check.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { trainedPooling } from '../embed/default-pooling.ts';
+import { trainedPooling, trainedPoolingNote, type Trained } from '../embed/default-pooling.ts';
 import type { Pooling } from '../embed/vectors.ts';
 import { NO_PROMPT, type PromptChoice } from '../encoders/prompts.ts';
 import { HarnessError, option, reason } from '../errors.ts';
@@ -100,7 +100,8 @@ export async function planTraining(params: TrainingGridParams, host: ExperimentH
   for (const ref of encoders) {
     if (!datasets.some(({ name }) => includes(ref.name, name))) continue;
     const target = await inputs.trained(ref, prompts === undefined ? opening : { ...opening, prompt: NO_PROMPT });
-    if (params.pooling === undefined && target.encoder.depth === 0) host.warn(`${ref.name}: It is a table of token vectors, without a [CLS] token: it is trained with the mean.`);
+    const note = params.pooling === undefined ? trainedPoolingNote(target.encoder) : undefined;
+    if (note !== undefined) host.warn(`${ref.name}: ${note}`);
     for (const each of promptedWith(target, prompts, (of, prompt) => ({ ...of, encoder: inputs.prompted(of.encoder, prompt) }))) {
       if ('opened' in each) opened.push({ ref, prompt: each.prompt, ...each.opened });
       else unprompted.push({ encoder: ref.name, prompt: each.prompt!, error: each.error });
@@ -124,11 +125,11 @@ function failuresOf(
   { targets, opened, unprompted }: Pick<Opened, 'targets' | 'opened'> & { readonly unprompted: readonly Unprompted[] },
 ): Failure[] {
   const unsaid = unprompted.filter(({ encoder, prompt }) => !saidToLack(encoder, prompt));
-  const depthOf = (name: string): number => opened.find(({ ref }) => ref.name === name)?.encoder.depth ?? 1;
+  const trained = (name: string): Trained => opened.find(({ ref }) => ref.name === name)?.encoder ?? { depth: 1 };
   return unsaid.flatMap(({ encoder, prompt, error }) =>
     targets
       .filter(({ dataset }) => includes(encoder, dataset.key))
-      .map(({ dataset }) => ({ encoder, dataset: dataset.key, pooling: trainedPooling(pooling, { depth: depthOf(encoder) }), prompt: promptWord(prompt), reason: reason(error) })),
+      .map(({ dataset }) => ({ encoder, dataset: dataset.key, pooling: trainedPooling(pooling, trained(encoder)), prompt: promptWord(prompt), reason: reason(error) })),
   );
 }
 

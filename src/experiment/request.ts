@@ -205,7 +205,7 @@ export const runRequest = z.strictObject({
   hnswM: whole(2).default(16).describe('HNSW: links per node (M).'),
   hnswEfConstruction: whole().default(200).describe('HNSW: candidates while the index is built (efConstruction).'),
   hnswEf: whole().default(100).describe('HNSW: candidates per query (ef).'),
-  finetune: training.optional().describe('Also train every encoder on every dataset, with the first pooling given (if none is: cls, and the mean of static encoders).'),
+  finetune: training.optional().describe('Also train every encoder on every dataset, with the first pooling given (if none is: cls, the mean of static encoders, the last token of causal ones).'),
 });
 
 /** Encoders ranked by estimators of how well they can be fine-tuned. */
@@ -248,7 +248,7 @@ export const finetuneRequest = z.strictObject({
   ...datasetOptions,
   ...registryOptions,
   seed: each(whole(0)).default([1]).describe('Random seed; several: one run each.'),
-  pooling: said(z.enum(POOLINGS), { otherwise: 'cls, and mean of static encoders' }).optional().describe('Pooling that is trained and predicted with.'),
+  pooling: said(z.enum(POOLINGS), { otherwise: 'cls, mean of static encoders, last of causal ones' }).optional().describe('Pooling that is trained and predicted with.'),
   ...trainingOptions,
   k: whole().default(5).describe('Neighbours that vote.'),
   metric: z.enum(METRICS).default('euclidean').describe('Distance between vectors.'),

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { trainedPooling, trainedPoolingNote } from '../../src/embed/default-pooling.ts';
+import { isCausal } from '../../src/encoders/causal.ts';
 import { embed } from '../../src/index.ts';
 import { withModules } from '../modules-oracle.ts';
 import { ownOracle } from '../oracles.ts';
@@ -33,4 +35,31 @@ test('embed: modules that cannot be followed are no mean, but their reason', asy
   });
   const { vectors } = await embed({ ...options, model: folder, poolings: ['mean'], cache: temporaryFolder() });
   assert.equal(vectors[0]!.cols, 16);
+});
+
+test('trained pooling: the first token, but where there is none, or it sees itself alone; a pooling that is named is taken', () => {
+  for (const [encoder, pooling, note] of [
+    [{ depth: 3 }, 'cls', undefined],
+    [{ depth: 0 }, 'mean', 'It is a table of token vectors, without a [CLS] token: it is trained with the mean.'],
+    [{ depth: 3, causal: true }, 'last', 'Its tokens see those before them alone: it is trained with the last token.'],
+  ] as const) {
+    assert.equal(trainedPooling(undefined, encoder), pooling);
+    assert.equal(trainedPooling('max', encoder), 'max');
+    assert.equal(trainedPoolingNote(encoder), note);
+  }
+});
+
+test('causal: what config.json says of a decoder, and nothing where it says nothing', async () => {
+  const folder = temporaryFolder();
+  const causal = async (config: object) => {
+    writeFileSync(path.join(folder, 'config.json'), JSON.stringify(config));
+    return isCausal(folder);
+  };
+  assert.equal(await causal({ model_type: 'qwen3' }), true);
+  assert.equal(await causal({ model_type: 'qwen3', is_causal: false }), false);
+  assert.equal(await causal({ model_type: 'gemma3_text' }), true);
+  assert.equal(await causal({ model_type: 'gemma3_text', use_bidirectional_attention: true }), false);
+  assert.equal(await causal({ model_type: 'llama', auto_map: { AutoModel: 'unknown.Model' } }), false);
+  for (const type of ['eurobert', 'bert', 'jina_embeddings_v3', 7]) assert.equal(await causal({ model_type: type }), false);
+  assert.equal(await isCausal(temporaryFolder()), false);
 });

@@ -251,9 +251,9 @@ const CHANGED: readonly { readonly key: string; readonly what: string; readonly 
 ];
 
 /** Throws FORMAT where config.json says that the graph is another than its family's. */
-function refuseChanged({ file, values }: Config, { decoder }: Family): void {
+function refuseChanged({ file, values }: Config, { causal }: Family): void {
   for (const { key, what, hint } of CHANGED) {
-    if (key === 'is_decoder' && decoder === true) continue;
+    if (key === 'is_decoder' && causal !== undefined) continue;
     const value = values[key];
     const none = value === undefined || value === null || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
     if (none || isWithoutAdapters(key, value)) continue;

@@ -26,8 +26,8 @@ export interface Family extends FamilyTitle {
   positions(config: Config): number | undefined;
   /** Positions are turned and not looked up: where a user says so, longer texts run, too. */
   readonly endless?: true;
-  /** Its tokens see those before them alone unless config.json says otherwise, so that `is_decoder` says nothing new. */
-  readonly decoder?: true;
+  /** Of decoders: whether tokens see those before them alone, unless config.json says otherwise, so that `is_decoder` says nothing new. */
+  causal?(config: Config): boolean;
   /** Words of config.json for the shares of entries that training drops, the first that is there counts; BERT's where left out. */
   readonly dropout?: Readonly<Record<DropoutKind, readonly string[]>>;
   /** A norm stands behind the last layer that belongs to it: no config.json says that a cut after another layer has none. */

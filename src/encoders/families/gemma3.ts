@@ -22,9 +22,9 @@ export const gemma3: Family = {
   of: ['embeddinggemma-300m'],
   ...LLAMA_NAMES,
   paddingRow: (config) => namedPadding(config, 0),
-  decoder: true,
   endless: true,
   positions: (config) => config.size('max_position_embeddings', { fallback: 131_072 }),
+  causal: isCausal,
   notes: (config) => causalityOf(config, { seesAll: SEES_ALL }).note,
   build(graph, config) {
     const plain = llamaShape(config, { keyHeads: 4, size: 256 });
@@ -51,12 +51,16 @@ export const gemma3: Family = {
 
 /** Two words may let tokens see all, and each makes another window of the same number (transformers, modeling_gemma3.py). */
 function reachOf(config: Config, type: LayerType): { causal: boolean; reach?: number } {
-  const { causal } = causalityOf(config, { seesAll: SEES_ALL });
-  const seesAll = config.flag(SEES_ALL, false);
-  if (type === 'full_attention') return { causal: causal && !seesAll };
+  const causal = isCausal(config);
+  if (type === 'full_attention') return { causal };
   const window = config.size('sliding_window', { fallback: 4096 });
-  const reach = seesAll ? Math.floor(window / 2) + 1 : window;
-  return { causal: causal && !seesAll, reach: config.has('is_causal') && !causal ? reach : reach - 1 };
+  const reach = config.flag(SEES_ALL, false) ? Math.floor(window / 2) + 1 : window;
+  const saidToSeeAll = config.has('is_causal') && !causalityOf(config, { seesAll: SEES_ALL }).causal;
+  return { causal, reach: saidToSeeAll ? reach : reach - 1 };
+}
+
+function isCausal(config: Config): boolean {
+  return causalityOf(config, { seesAll: SEES_ALL }).causal && !config.flag(SEES_ALL, false);
 }
 
 /** What each layer sees: `layer_types`, or as older files have it, the whole text in each n-th layer. */

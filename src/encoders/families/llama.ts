@@ -12,9 +12,9 @@ export const llama: Family = {
   types: ['llama'],
   of: ['repllama-v1-7b-lora-passage', 'MicroLlama-text-embedding'],
   ...LLAMA_NAMES,
-  decoder: true,
   endless: true,
   positions: (config) => config.size('max_position_embeddings', { fallback: 2048 }),
+  causal: (config) => causalityOf(config).causal,
   notes: (config) => causalityOf(config).note,
   build(graph, config) {
     const shape = biasedShape(config);

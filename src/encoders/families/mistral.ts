@@ -16,9 +16,9 @@ export const mistral: Family = {
   types: ['mistral', 'ministral'],
   of: ['e5-mistral-7b-instruct', 'Linq-Embed-Mistral'],
   ...LLAMA_NAMES,
-  decoder: true,
   endless: true,
   positions: (config) => config.size('max_position_embeddings', { fallback: 131_072 }),
+  causal: (config) => causalityOf(config).causal,
   notes: (config) => causalityOf(config).note,
   build(graph, config) {
     const shape = llamaShape(config, { keyHeads: 8 });

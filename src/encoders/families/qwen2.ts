@@ -24,9 +24,9 @@ export function qwen(
     types: [type],
     of,
     ...LLAMA_NAMES,
-    decoder: true,
     endless: true,
     positions: (config) => config.size('max_position_embeddings', { fallback: 32_768 }),
+    causal: (config) => causalityOf(config).causal,
     notes: (config) => causalityOf(config).note,
     build(graph, config) {
       const shape = shapeOf(config);
