@@ -18,7 +18,7 @@ sizes = {int(texts), min(int(texts), max(1, int(budget) // int(tokens)))}
 seconds = []
 with torch.inference_mode():
     for size in sizes:
-        for _ in range(int(runs)):
+        for _ in range(int(runs) // len(sizes)):
             started = time.perf_counter()
             states = [model(part, attention_mask=torch.ones_like(part)).last_hidden_state for part in ids.split(size)]
             seconds.append((time.perf_counter() - started, size))
