@@ -8,6 +8,7 @@ import { didYouMean, normalName } from '../../src/registry/names.ts';
 import { markdownOf } from '../../src/report/markdown.ts';
 import { readPublished } from '../../src/report/published.ts';
 import { FORMATS, render } from '../../src/report/render.ts';
+import { own } from '../../src/own.ts';
 import { readAllPredictions } from '../../src/results/all-predictions.ts';
 import { readRows } from '../../src/results/csv.ts';
 import type { Column, Row } from '../../src/results/row.ts';
@@ -132,7 +133,7 @@ function chosen(all: readonly Row[], argv: Arguments): Row[] {
     if (wanted.length === 0) continue;
     const there = [...new Set(all.map((row) => row[column]))];
     const found = wanted.map((asked) => {
-      if (asked === EMPTY[flag]) return '';
+      if (asked === own(EMPTY, flag)) return '';
       const name = flag === 'prompt' ? promptColumn(promptChoice(asked)) : asked;
       const value = there.find((each) => each === name) ?? there.find((each) => each !== '' && normalName(each) === normalName(name));
       if (value !== undefined) return value;
@@ -142,7 +143,7 @@ function chosen(all: readonly Row[], argv: Arguments): Row[] {
           asked,
           there.filter((each) => each !== ''),
         )}`,
-        hint: `There are ${there.map((each) => each || (EMPTY[flag] ?? each)).join(', ')}.`,
+        hint: `There are ${there.map((each) => each || (own(EMPTY, flag) ?? each)).join(', ')}.`,
       });
     });
     rows = rows.filter((row) => found.includes(row[column]));
