@@ -62,7 +62,7 @@ export const verb: Verb = {
               requiresArg: true,
               // A text may hold commas.
               ...(flag === 'prompt' && { array: true }),
-              describe: `Only rows with these in column ${column}${SAID[flag] ?? ', with commas.'}`,
+              describe: `Only rows with these in column ${column}${own(SAID, flag) ?? ', with commas.'}`,
             },
           ] as const,
       ),
