@@ -27,8 +27,11 @@ const calls = serve({
   fail: (error: unknown) => {
     throw error;
   },
-  later: () => {
-    setTimeout(() => { throw new Error('boom'); }, 5);
+  /** Fails once its answer was heard: `heard`, shared, is 1 then. */
+  later: (heard: Int32Array) => {
+    setInterval(() => {
+      if (Atomics.load(heard, 0) === 1) throw new Error('boom');
+    }, 5);
   },
   forever: () => new Promise<never>((_resolve) => { setInterval(() => undefined, 1000); }),
   /** Products that take as long as they are large, one after the other. */

@@ -72,7 +72,9 @@ test('thread: what a call throws is its error, and the next is answered', () =>
 
 test('thread: what ends it between calls is the error of later ones', async () => {
   const thread = sums();
-  await thread.call('later', undefined);
+  const heard = new Int32Array(new SharedArrayBuffer(4));
+  await thread.call('later', heard);
+  Atomics.store(heard, 0, 1);
   while (!thread.ended) await new Promise((resolve) => { setTimeout(resolve, 5); });
   for (let i = 0; i < 2; i++) await assert.rejects(thread.call('add', { a: 1, b: 1 }), { message: 'No sums: boom.' });
   await thread.close();
@@ -121,7 +123,7 @@ const PROGRAMS: Readonly<Record<string, { readonly code: string; readonly says?:
     status: 1,
   },
   'is ended by the error of a thread': {
-    code: "await t.call('later', undefined); await t.call('forever', undefined).catch((e) => { console.log(e.message); process.exit(9); });",
+    code: "const heard = new Int32Array(new SharedArrayBuffer(4)); await t.call('later', heard); Atomics.store(heard, 0, 1); await t.call('forever', undefined).catch((e) => { console.log(e.message); process.exit(9); });",
     says: 'No sums: boom.\n',
     status: 9,
   },
