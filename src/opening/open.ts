@@ -1,6 +1,7 @@
 import { openEncoder, type Encoder } from '../encoders/encoder.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { PromptChoice } from '../encoders/prompts.ts';
+import { option } from '../errors.ts';
 import type { Sources } from '../sources/sources.ts';
 import { withBase } from './adapter-base.ts';
 import { isCheckpoint, type EncoderRef } from './encoder-ref.ts';
@@ -49,13 +50,29 @@ export async function openEncoderRef({ ref, sources, dtype, maxLength, options, 
     includePrompt: includedPrompt(ref),
     sha256: (file) => sources.hashOf(file),
   });
-  const chosen = ref.kind === 'folder' ? (ref.notes ?? []) : [];
+  const chosen = ref.kind === 'folder' ? (ref.notes ?? []) : otherVariant({ ref, dtype, onnx, taken: opened.dtype });
   const encoder = { ...opened, notes: [...opened.notes, ...notes, ...chosen] };
   if (!('reason' in encoder.published) || !unknown.includes('modules.json')) return encoder;
   const reason =
     `${folder}: The cached snapshot has no modules.json, and nobody knows whether the repository has one. `
     + 'Run once with the network to know, or name another pooling: cls, mean, …';
   return { ...encoder, published: { reason, absent: true } };
+}
+
+interface TakenVariant extends Pick<OpenEncoderRefParams, 'ref' | 'dtype'> {
+  readonly onnx: string | undefined;
+  /** Number type of the weights that were opened. */
+  readonly taken: string;
+}
+
+/**
+ * That not the first variant of an entry was taken, where nobody named a number type. What a checkpoint's weights are stored in (bf16, fp16) is
+ * no other variant: its entry says what it is run in.
+ */
+function otherVariant({ ref, dtype, onnx, taken }: TakenVariant): string[] {
+  const first = ref.kind === 'entry' && dtype === undefined ? ref.entry.variants[0] : undefined;
+  if (first === undefined || first.dtype === taken || (first.onnx === undefined && onnx === undefined)) return [];
+  return [`${first.dtype} is out of reach, ${taken} is taken (${option('dtype')} decides).`];
 }
 
 /** An encoder's files on this disk, fetched where they have to be; an adapter's with those of its base. */
