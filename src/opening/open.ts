@@ -22,9 +22,11 @@ export interface EncoderFiles {
 interface FilesParams {
   readonly ref: EncoderRef;
   readonly sources: Sources;
+  /** The task whose adapter is to be merged in. */
+  readonly task?: string | undefined;
 }
 
-export interface OpenEncoderRefParams extends FilesParams {
+export interface OpenEncoderRefParams extends Omit<FilesParams, 'task'> {
   readonly dtype: string | undefined;
   /** The user's limit; the registry's where left out, then that of the encoder's files. */
   readonly maxLength: number | undefined;
@@ -35,7 +37,7 @@ export interface OpenEncoderRefParams extends FilesParams {
 
 /** The encoder that was asked for, its files fetched where they have to be. Throws as sources and `openEncoder` do. */
 export async function openEncoderRef({ ref, sources, dtype, maxLength, options, prompt }: OpenEncoderRefParams): Promise<Encoder> {
-  const { folder, onnx, revision, unknown = [], notes = [] } = await encoderFiles({ ref, sources, dtype });
+  const { folder, onnx, revision, unknown = [], notes = [] } = await encoderFiles({ ref, sources, dtype, task: options?.task });
   const opened = await openEncoder({
     name: ref.name,
     folder,
@@ -84,12 +86,12 @@ async function complete<T extends Pick<EncoderFiles, 'folder' | 'onnx'>>(place: 
   return place.onnx === undefined ? { ...place, ...(await withBase({ folder: place.folder, sources })) } : place;
 }
 
-async function ownFiles({ ref, sources, dtype }: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderFiles> {
+async function ownFiles({ ref, sources, dtype, task }: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderFiles> {
   switch (ref.kind) {
     case 'folder':
       return { folder: ref.folder, onnx: ref.onnx, revision: '' };
     case 'hub':
-      return sources.fetchHubModel({ source: ref.source, dtype });
+      return sources.fetchHubModel({ source: ref.source, dtype, task });
     case 'entry':
       return sources.fetchModel(ref.entry, dtype);
     default:
@@ -102,12 +104,12 @@ export async function checkpointFiles(params: FilesParams): Promise<Omit<Encoder
   return complete(await ownCheckpoint(params), params.sources);
 }
 
-async function ownCheckpoint({ ref, sources }: FilesParams): Promise<Omit<EncoderFiles, 'revision'>> {
+async function ownCheckpoint({ ref, sources, task }: FilesParams): Promise<Omit<EncoderFiles, 'revision'>> {
   switch (ref.kind) {
     case 'folder':
       return { folder: ref.folder, onnx: isCheckpoint(ref.folder) ? undefined : ref.onnx };
     case 'hub':
-      return sources.fetchHubModel({ source: ref.source, checkpoint: true });
+      return sources.fetchHubModel({ source: ref.source, checkpoint: true, task });
     case 'entry': {
       const checkpoints = ref.entry.variants.filter(({ onnx }) => onnx === undefined);
       return sources.fetchModel(checkpoints.length === 0 ? ref.entry : { ...ref.entry, variants: checkpoints });

@@ -6,6 +6,8 @@ export interface PlacedVariant extends Omit<ModelVariant, 'from'> {
   readonly from: string;
   /** Other sources have the same files: those that the entry names are taken, and none that a source has besides. */
   readonly exact: boolean;
+  /** Folder with the adapter that is to be merged in. */
+  readonly task?: string | undefined;
 }
 
 /** A variant at each of its sources, in their order. */

@@ -38,6 +38,23 @@ test('hub: an encoder with an adapter for each of several tasks gives its checkp
   assert.deepEqual([...found.files.keys()].toSorted(), ['config.json', 'model.safetensors', 'tokenizer.json']);
 });
 
+test('hub: of adapters in folders the weights of one task are fetched, and of all what tells that they are there', async (t) => {
+  const whole = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors': 'c' };
+  const told = { 'a/adapter_config.json': '{"r":1}', 'b/adapter_config.json': '{"r":2}', 'adapters/c/adapter_config.json': '{"r":3}' };
+  const weights = { 'a/adapter_model.safetensors': 'a', 'a/adapter_model.bin': 'old', 'b/adapter_model.bin': 'b', 'adapters/c/adapter_model.safetensors': 'd' };
+  const beside = { 'checkpoint-10/adapter_config.json': '{}', 'deep/x/adapter_config.json': '{}', 'a/README.md': '', 'a/tokenizer.json': '{}' };
+  const server = await serveHub(t, { name: 'org/tiny', files: { ...whole, ...told, ...weights, ...beside } });
+  const { sources, folder } = open(t, { env: { HF_ENDPOINT: server.url } });
+  for (const [task, own] of [[undefined, []], ['none', []], ['a', ['a/adapter_model.safetensors']], ['b', ['b/adapter_model.bin']]] as const) {
+    const { files } = await sources.fetchHubModel({ source: 'hf:org/tiny', checkpoint: true, task });
+    assert.deepEqual([...files.keys()].toSorted(), [...Object.keys({ ...whole, ...told }), ...own].toSorted(), task);
+    const { fetch, calls } = forbidden();
+    const again = open(t, { offline: true, fetch }, folder).sources;
+    assert.deepEqual([...(await again.fetchHubModel({ source: 'hf:org/tiny', checkpoint: true, task })).files], [...files]);
+    assert.deepEqual(calls, []);
+  }
+});
+
 test('hub: safetensors go before torch files, and an index brings its shards', async (t) => {
   const sharded = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors.index.json': '{"weight_map":{}}', 'model-00001-of-00002.safetensors': 'a', 'model-00002-of-00002.safetensors': 'b', 'pytorch_model.bin': 'c' };
   const server = await serveHub(t, { name: 'org/tiny', files: sharded });

@@ -96,5 +96,5 @@ export function wantedOf(variant: PlacedVariant, listing: readonly HubFile[] | u
 export function wantedPaths(variant: PlacedVariant, paths: readonly string[]): Set<string> {
   const folder = prefixOf(variant);
   const named = Object.keys(variant.files).map((file) => `${folder}${file}`);
-  return new Set(variant.exact ? named : [...encoderPaths({ paths, onnx: onnxOf(variant), folder }), ...named]);
+  return new Set(variant.exact ? named : [...encoderPaths({ paths, onnx: onnxOf(variant), folder, task: variant.task }), ...named]);
 }
