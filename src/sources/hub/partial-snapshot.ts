@@ -4,6 +4,7 @@ import { HarnessError, option } from '../../errors.ts';
 import { MODULE_WEIGHTS } from '../encoder-files.ts';
 import type { HubSource } from '../source.ts';
 import type { HubCache } from './cache.ts';
+import { modulesOf, parsed, WEIGHTED } from './module-list.ts';
 
 /** Where a snapshot of the hub's cache stands beside its repository, of which no listing is known. */
 export interface Completeness {
@@ -25,8 +26,6 @@ interface SnapshotParams {
 
 /** Files that only sentence-transformers writes: with one of these there is a modules.json. */
 const SENTENCE_FILES = /^(?:config_sentence_transformers\.json|sentence_[a-z-]+_config\.json|\d+_(?:Pooling|Dense|Normalize|StaticEmbedding)\/.+)$/;
-/** Modules that are nothing without weights of their own. */
-const WEIGHTED: ReadonlySet<string> = new Set(['Dense', 'LayerNorm', 'StaticEmbedding']);
 /** `sentence_roberta_config.json` and its kin say what `sentence_bert_config.json` does. */
 const SENTENCE_CONFIG = /^sentence_[a-z-]+_config\.json$/;
 /** Left out, a length limit, the pooling or the handling of capitals is another. */
@@ -106,30 +105,10 @@ export function partialNote(where: string, unknown: readonly string[]): string {
   );
 }
 
-function modulesOf(json: string): { kind: string; at: string }[] {
-  return listOf(json).map((module) => {
-    const { type, path: at } = (module ?? {}) as { type?: unknown; path?: unknown };
-    return { kind: typeof type === 'string' ? type.split('.').at(-1)! : '', at: typeof at === 'string' && !at.includes('..') ? at : '' };
-  });
-}
-
-function listOf(json: string): unknown[] {
-  const value = parsed(json);
-  return Array.isArray(value) ? value : [];
-}
-
 /** Files that an index of shards names; none where it is no index: the reader of the weights says what is wrong with it. */
 function shardsOf(index: string): string[] {
   const { weight_map: map } = (parsed(index) ?? {}) as { weight_map?: unknown };
   return typeof map === 'object' && map !== null
     ? [...new Set(Object.values(map))].filter((file): file is string => typeof file === 'string' && !file.includes('..'))
     : [];
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }
