@@ -36,6 +36,11 @@ export const MODULE_WEIGHTS: readonly string[] = ['model.safetensors', 'pytorch_
 /** An adapter in a folder of its own, one of several (`retrieval_query/`), or beside weights that it was merged into (`lora/`). */
 const ADAPTER_FOLDER = /^(?!checkpoint-\d+\/)(?:adapters\/)?[^/]+\/adapter_config\.json$/;
 
+/** Whether a file only tells that an adapter lies beside weights that modules.json makes the encoder: libraries of Python fetch none. */
+export function isAdapterBeside(file: string, { paths, folder }: Pick<EncoderPathsParams, 'paths' | 'folder'>): boolean {
+  return file.startsWith(folder) && ADAPTER_FOLDER.test(file.slice(folder.length)) && paths.includes(`${folder}modules.json`);
+}
+
 /** Where older sentence-transformers repositories have the encoder itself, and static ones. */
 export const TRANSFORMER_FOLDER = '0_Transformer/';
 export const STATIC_FOLDER = '0_StaticEmbedding/';

@@ -333,6 +333,16 @@ for (const { name, files, listing, said, notes = [] } of [
   });
 }
 
+test('hub cache: what tells of an adapter beside published weights is not missed offline, its listing known: Python fetches none', async (t) => {
+  const lora = { 'lora/adapter_config.json': '{"r":1}', 'lora/adapter_model.safetensors': 'a' };
+  const { snapshot, fetch } = asked(t, WHOLE);
+  snapshot.put(`trees/${COMMIT}.json`, tree({ ...WHOLE, ...lora }));
+  assert.deepEqual((await fetch()).said.split(' ').toSorted().join(' '), ALL);
+  const alone = asked(t, PLAIN);
+  alone.snapshot.put(`trees/${COMMIT}.json`, tree({ ...PLAIN, ...lora }));
+  assert.match((await alone.fetch()).said, /lora\/adapter_config\.json is not in the cache/);
+});
+
 for (const [name, ref, said] of [
   [
     'no refs/main',

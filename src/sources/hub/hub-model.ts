@@ -3,7 +3,7 @@ import { HarnessError } from '../../errors.ts';
 import type { PlacedVariant } from '../../registry/variant-sources.ts';
 import { own } from '../../own.ts';
 import { faultOf } from '../download.ts';
-import { encoderPaths, lackOf } from '../encoder-files.ts';
+import { encoderPaths, isAdapterBeside, lackOf } from '../encoder-files.ts';
 import type { ModelFiles } from '../file-source.ts';
 import type { SourceContext } from '../source-context.ts';
 import type { HubSource } from '../source.ts';
@@ -32,7 +32,12 @@ export async function fetchHubFiles(context: SourceContext, source: HubSource, v
     const other = otherThanPinned(variant, listing);
     if (other !== undefined) throw otherFile({ where: source.text, ...other });
     const named = variant.exact ? [] : await namedModuleFiles({ hub, repo: source.repo, commit, listing, prefix, fetch: true });
-    for (const file of wantedOf(variant, listing, named)) files.set(file.path.slice(prefix.length), await hub.fetch(source.repo, commit, file));
+    const paths = listing.map((file) => file.path);
+    for (const file of wantedOf(variant, listing, named)) {
+      const dispensable = hub.offline && isAdapterBeside(file.path, { paths, folder: prefix });
+      if (dispensable && (await hub.cache.find(source.repo, commit, file.path)) === undefined) continue;
+      files.set(file.path.slice(prefix.length), await hub.fetch(source.repo, commit, file));
+    }
   }
   const lack = lackOf({ paths: [...files.keys()].map((file) => `${prefix}${file}`), onnx: onnxOf(variant), folder: prefix });
   if (lack !== undefined && listing === undefined) throw partial(hub.cache, { source, commit, there, lack: `It has no ${lack}` });

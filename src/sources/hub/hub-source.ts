@@ -2,7 +2,7 @@ import { HarnessError } from '../../errors.ts';
 import type { PlacedVariant } from '../../registry/variant-sources.ts';
 import { elsewhere } from '../availability.ts';
 import { faultOf } from '../download.ts';
-import { lackOf } from '../encoder-files.ts';
+import { isAdapterBeside, lackOf } from '../encoder-files.ts';
 import type { FileRequest, FileSource, ModelFiles, Pins, ProbeRequest } from '../file-source.ts';
 import type { SourceContext } from '../source-context.ts';
 import { isCommit, type HubSource } from '../source.ts';
@@ -72,7 +72,9 @@ export class HubFiles implements FileSource {
     }
     let bytes = 0;
     const named = listing === undefined ? [] : await namedModuleFiles({ hub, repo, commit, listing, prefix: prefixOf(variant), fetch: false });
+    const paths = (listing ?? []).map((file) => file.path);
     for (const file of wantedOf(variant, listing, named)) {
+      if (hub.offline && isAdapterBeside(file.path, { paths, folder: prefixOf(variant) })) continue;
       if ((await hub.cache.find(repo, commit, file.path)) === undefined) bytes += file.bytes;
     }
     const complete = listing === undefined
