@@ -65,7 +65,8 @@ export const verb: Verb = {
       const out = text(argv, 'out')!;
       const overwrite = isSet(argv, 'overwrite');
       await checkFolder({ out, overwrite });
-      const { folder, onnx, notes: joined = [] } = await workspace.checkpointFiles(choice);
+      const { options } = openingOf(asked);
+      const { folder, onnx, notes: joined = [] } = await workspace.checkpointFiles(choice, options?.task);
       if (onnx !== undefined)
         throw new HarnessError('OPTION', {
           where: choice.name,
@@ -78,7 +79,7 @@ export const verb: Verb = {
         out,
         dtype,
         firstLayers: choice.firstLayers,
-        options: openingOf(asked).options,
+        options,
         overwrite,
       });
       for (const note of [...joined, ...notes]) said.warn(`${choice.name}: ${note}`);

@@ -1,6 +1,6 @@
 import { checkPoolings, poolingsLeftOut } from '../embed/static-poolings.ts';
 import { NO_PROMPT } from '../encoders/prompts.ts';
-import { HarnessError, option, reason, type Complaint } from '../errors.ts';
+import { HarnessError, reason, type Complaint } from '../errors.ts';
 import { checkProtocols } from '../knn/check-protocols.ts';
 import { togetherComplaint } from './complaints.ts';
 import { checkPrompts, eachPrompt, promptedWith, type Prompts, type Unprompted } from './prompted.ts';
@@ -82,10 +82,6 @@ export async function openAll({
       checkPoolings(settings.poolings, encoder);
       const leftOut = poolingsLeftOut(settings.poolings, encoder);
       if (leftOut !== undefined) warn(`${choice.name}: ${leftOut}`);
-      const first = choice.kind === 'entry' ? choice.entry.variants[0]?.dtype : undefined;
-      if (settings.dtype === undefined && first !== undefined && encoder.dtype !== first) {
-        warn(`${choice.name}: ${first} is out of reach, ${encoder.dtype} is taken (${option('dtype')} decides).`);
-      }
       for (const each of promptedWith({ encoder }, prompts, (of, prompt) => ({ encoder: inputs.prompted(of.encoder, prompt) }))) {
         const about = { name: choice.name, ref: choice, prompt: each.prompt };
         if ('opened' in each) {

@@ -127,13 +127,13 @@ export class Workspace {
   }
 
   /** An encoder's files on this disk, fetched where they have to be. */
-  async encoderFiles(ref: EncoderRef, dtype: string | undefined): Promise<EncoderFiles> {
-    return encoderFiles({ ref, sources: this.sources, dtype });
+  async encoderFiles(ref: EncoderRef, dtype: string | undefined, task?: string): Promise<EncoderFiles> {
+    return encoderFiles({ ref, sources: this.sources, dtype, task });
   }
 
   /** An encoder to be trained: its checkpoint where there is one in reach and no number type is asked for, else its ONNX file. */
   async openTrained(ref: EncoderRef, { dtype, maxLength, options, prompt }: Opening): Promise<TrainedEncoder> {
-    const { folder, onnx, revision } = dtype === undefined ? await this.#trainedFiles(ref) : await this.encoderFiles(ref, dtype);
+    const { folder, onnx, revision } = dtype === undefined ? await this.#trainedFiles(ref, options?.task) : await this.encoderFiles(ref, dtype, options?.task);
     const { name, firstLayers } = ref;
     const encoder = await openEncoder({
       name,
@@ -151,17 +151,17 @@ export class Workspace {
   }
 
   /** The files of a checkpoint, where an encoder comes as an ONNX file too. */
-  async checkpointFiles(ref: EncoderRef): Promise<Omit<EncoderFiles, 'revision'>> {
-    return checkpointFiles({ ref, sources: this.sources });
+  async checkpointFiles(ref: EncoderRef, task?: string): Promise<Omit<EncoderFiles, 'revision'>> {
+    return checkpointFiles({ ref, sources: this.sources, task });
   }
 
-  async #trainedFiles(ref: EncoderRef): Promise<EncoderFiles> {
+  async #trainedFiles(ref: EncoderRef, task: string | undefined): Promise<EncoderFiles> {
     try {
-      return { revision: '', ...(await this.checkpointFiles(ref)) };
+      return { revision: '', ...(await this.checkpointFiles(ref, task)) };
     } catch (error) {
       // An entry whose checkpoint nobody gives now may have an ONNX file that somebody does.
       if (ref.kind !== 'entry' || !(error instanceof HarnessError)) throw error;
-      return this.encoderFiles(ref, undefined);
+      return this.encoderFiles(ref, undefined, task);
     }
   }
 

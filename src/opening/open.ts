@@ -1,6 +1,7 @@
 import { openEncoder, type Encoder } from '../encoders/encoder.ts';
 import type { FamilyOptions } from '../encoders/families/family.ts';
 import type { PromptChoice } from '../encoders/prompts.ts';
+import { option } from '../errors.ts';
 import type { Sources } from '../sources/sources.ts';
 import { withBase } from './adapter-base.ts';
 import { isCheckpoint, type EncoderRef } from './encoder-ref.ts';
@@ -21,9 +22,11 @@ export interface EncoderFiles {
 interface FilesParams {
   readonly ref: EncoderRef;
   readonly sources: Sources;
+  /** The task whose adapter is to be merged in. */
+  readonly task?: string | undefined;
 }
 
-export interface OpenEncoderRefParams extends FilesParams {
+export interface OpenEncoderRefParams extends Omit<FilesParams, 'task'> {
   readonly dtype: string | undefined;
   /** The user's limit; the registry's where left out, then that of the encoder's files. */
   readonly maxLength: number | undefined;
@@ -34,7 +37,7 @@ export interface OpenEncoderRefParams extends FilesParams {
 
 /** The encoder that was asked for, its files fetched where they have to be. Throws as sources and `openEncoder` do. */
 export async function openEncoderRef({ ref, sources, dtype, maxLength, options, prompt }: OpenEncoderRefParams): Promise<Encoder> {
-  const { folder, onnx, revision, unknown = [], notes = [] } = await encoderFiles({ ref, sources, dtype });
+  const { folder, onnx, revision, unknown = [], notes = [] } = await encoderFiles({ ref, sources, dtype, task: options?.task });
   const opened = await openEncoder({
     name: ref.name,
     folder,
@@ -49,13 +52,29 @@ export async function openEncoderRef({ ref, sources, dtype, maxLength, options, 
     includePrompt: includedPrompt(ref),
     sha256: (file) => sources.hashOf(file),
   });
-  const chosen = ref.kind === 'folder' ? (ref.notes ?? []) : [];
+  const chosen = ref.kind === 'folder' ? (ref.notes ?? []) : otherVariant({ ref, dtype, onnx, taken: opened.dtype });
   const encoder = { ...opened, notes: [...opened.notes, ...notes, ...chosen] };
   if (!('reason' in encoder.published) || !unknown.includes('modules.json')) return encoder;
   const reason =
     `${folder}: The cached snapshot has no modules.json, and nobody knows whether the repository has one. `
     + 'Run once with the network to know, or name another pooling: cls, mean, …';
   return { ...encoder, published: { reason, absent: true } };
+}
+
+interface TakenVariant extends Pick<OpenEncoderRefParams, 'ref' | 'dtype'> {
+  readonly onnx: string | undefined;
+  /** Number type of the weights that were opened. */
+  readonly taken: string;
+}
+
+/**
+ * That not the first variant of an entry was taken, where nobody named a number type. What a checkpoint's weights are stored in (bf16, fp16) is
+ * no other variant: its entry says what it is run in.
+ */
+function otherVariant({ ref, dtype, onnx, taken }: TakenVariant): string[] {
+  const first = ref.kind === 'entry' && dtype === undefined ? ref.entry.variants[0] : undefined;
+  if (first === undefined || first.dtype === taken || (first.onnx === undefined && onnx === undefined)) return [];
+  return [`${first.dtype} is out of reach, ${taken} is taken (${option('dtype')} decides).`];
 }
 
 /** An encoder's files on this disk, fetched where they have to be; an adapter's with those of its base. */
@@ -67,12 +86,12 @@ async function complete<T extends Pick<EncoderFiles, 'folder' | 'onnx'>>(place: 
   return place.onnx === undefined ? { ...place, ...(await withBase({ folder: place.folder, sources })) } : place;
 }
 
-async function ownFiles({ ref, sources, dtype }: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderFiles> {
+async function ownFiles({ ref, sources, dtype, task }: FilesParams & { readonly dtype: string | undefined }): Promise<EncoderFiles> {
   switch (ref.kind) {
     case 'folder':
       return { folder: ref.folder, onnx: ref.onnx, revision: '' };
     case 'hub':
-      return sources.fetchHubModel({ source: ref.source, dtype });
+      return sources.fetchHubModel({ source: ref.source, dtype, task });
     case 'entry':
       return sources.fetchModel(ref.entry, dtype);
     default:
@@ -85,12 +104,12 @@ export async function checkpointFiles(params: FilesParams): Promise<Omit<Encoder
   return complete(await ownCheckpoint(params), params.sources);
 }
 
-async function ownCheckpoint({ ref, sources }: FilesParams): Promise<Omit<EncoderFiles, 'revision'>> {
+async function ownCheckpoint({ ref, sources, task }: FilesParams): Promise<Omit<EncoderFiles, 'revision'>> {
   switch (ref.kind) {
     case 'folder':
       return { folder: ref.folder, onnx: isCheckpoint(ref.folder) ? undefined : ref.onnx };
     case 'hub':
-      return sources.fetchHubModel({ source: ref.source, checkpoint: true });
+      return sources.fetchHubModel({ source: ref.source, checkpoint: true, task });
     case 'entry': {
       const checkpoints = ref.entry.variants.filter(({ onnx }) => onnx === undefined);
       return sources.fetchModel(checkpoints.length === 0 ? ref.entry : { ...ref.entry, variants: checkpoints });

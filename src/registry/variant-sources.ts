@@ -6,6 +6,8 @@ export interface PlacedVariant extends Omit<ModelVariant, 'from'> {
   readonly from: string;
   /** Other sources have the same files: those that the entry names are taken, and none that a source has besides. */
   readonly exact: boolean;
+  /** Folder with the adapter that is to be merged in. */
+  readonly task?: string | undefined;
 }
 
 /** A variant at each of its sources, in their order. */
@@ -39,6 +41,16 @@ export function withSources(
 }
 
 /**
+ * Files that an encoder cannot do without, in its folder. Of a checkpoint its config.json; where an entry names a modules.json and no
+ * config.json, that says where the rest lies: sentence-transformers writes static encoders without one (`0_StaticEmbedding`), and others may
+ * have it in `0_Transformer`.
+ */
+export function neededFiles({ onnx, files }: Pick<ModelVariant, 'onnx' | 'files'>): string[] {
+  if (onnx !== undefined) return [onnx, 'tokenizer.json'];
+  return files['config.json'] === undefined && files['modules.json'] !== undefined ? ['modules.json'] : ['config.json'];
+}
+
+/**
  * Throws REGISTRY where several sources are named for what only one of them can be held to: without a hash of each file, which of them
  * answered would decide about results.
  */
@@ -52,8 +64,7 @@ export function checkSources({ from, integrity, folder, onnx, files }: ModelVari
       hint: `Give it to the source that it is of: { "from": …, "${beside}": … }.`,
     });
   }
-  const needed = new Set([...(onnx === undefined ? ['config.json'] : [onnx, 'tokenizer.json']), ...Object.keys(files)]);
-  const unknown = [...needed].find((name) => files[name]?.sha256 === undefined);
+  const unknown = [...new Set([...neededFiles({ onnx, files }), ...Object.keys(files)])].find((name) => files[name]?.sha256 === undefined);
   if (unknown !== undefined) {
     throw new HarnessError('REGISTRY', {
       where: file,

@@ -33,6 +33,14 @@ const WEIGHTED_MODULE = /^(?:\d+_)?(?:Dense|LayerNorm)(?:_\w+)?\/$/;
 /** Their weights, the file first that is read where both are there. */
 export const MODULE_WEIGHTS: readonly string[] = ['model.safetensors', 'pytorch_model.bin'];
 
+/** An adapter in a folder of its own, one of several (`retrieval_query/`), or beside weights that it was merged into (`lora/`). */
+const ADAPTER_FOLDER = /^(?!checkpoint-\d+\/)(?:adapters\/)?[^/]+\/adapter_config\.json$/;
+
+/** Whether a file only tells that an adapter lies beside weights that modules.json makes the encoder: libraries of Python fetch none. */
+export function isAdapterBeside(file: string, { paths, folder }: Pick<EncoderPathsParams, 'paths' | 'folder'>): boolean {
+  return file.startsWith(folder) && ADAPTER_FOLDER.test(file.slice(folder.length)) && paths.includes(`${folder}modules.json`);
+}
+
 /** Where older sentence-transformers repositories have the encoder itself, and static ones. */
 export const TRANSFORMER_FOLDER = '0_Transformer/';
 export const STATIC_FOLDER = '0_StaticEmbedding/';
@@ -75,18 +83,25 @@ export interface EncoderPathsParams {
   readonly onnx: string | undefined;
   /** What lies below it belongs to the encoder; '' or ending in a slash. */
   readonly folder: string;
+  /** Folder with the adapter that is to be merged in. */
+  readonly task?: string | undefined;
 }
 
-/** Files of a source that belong to an encoder: its graph with external data, or its weights, and what stands beside. */
-export function encoderPaths({ paths, onnx, folder }: EncoderPathsParams): string[] {
+/**
+ * Files of a source that belong to an encoder: its graph with external data, or its weights, and what stands beside. Of adapters in folders
+ * the configuration, which tells that they are there, and the weights of the one that is wanted.
+ */
+export function encoderPaths({ paths, onnx, folder, task }: EncoderPathsParams): string[] {
   const heavy = new Set([
     ...(onnx === undefined ? [...weightPaths(paths, folder), ...adapterPaths(paths, folder)] : paths.filter((path) => belongsTo(path, onnx))),
     ...modulePaths(paths, folder),
+    ...(onnx === undefined && task !== undefined ? adapterPaths(paths, `${folder}${task}/`) : []),
   ]);
   return paths.filter((path) => {
     if (heavy.has(path)) return true;
     if (!path.startsWith(folder)) return false;
     const inside = path.slice(folder.length);
+    if (onnx === undefined && ADAPTER_FOLDER.test(inside)) return true;
     return SIDECARS.has(inside) || MODULE_CONFIG.test(inside) || ENCODER_FOLDERS.some((place) => inside.startsWith(place) && SIDECARS.has(inside.slice(place.length)));
   });
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { HarnessError } from '../errors.ts';
-import type { PlacedVariant } from '../registry/variant-sources.ts';
+import { neededFiles, type PlacedVariant } from '../registry/variant-sources.ts';
 import { faultOf } from './download.ts';
 import { ADAPTER_WEIGHTS, placesIn, WEIGHT_NAMES } from './encoder-files.ts';
 import type { ModelFiles } from './file-source.ts';
@@ -30,8 +30,7 @@ export function prefixOf({ folder }: PlacedVariant): string {
 
 /** Files that the registry names, and those that an encoder cannot do without. */
 export function pinnedFiles(variant: PlacedVariant): { path: string; sha256?: string | undefined; bytes?: number | undefined }[] {
-  const needed = variant.onnx === undefined ? ['config.json'] : [variant.onnx, 'tokenizer.json'];
-  return [...new Set([...needed, ...Object.keys(variant.files)])].map((file) => ({ path: file, ...variant.files[file] }));
+  return [...new Set([...neededFiles(variant), ...Object.keys(variant.files)])].map((file) => ({ path: file, ...variant.files[file] }));
 }
 
 /** Bytes of all of them; undefined where the registry does not say. */

@@ -247,6 +247,15 @@ test('several sources: a list is read in its order, with relative paths from the
   );
 });
 
+test('several sources: an encoder whose modules.json is pinned needs no config.json beside it', (t) => {
+  const from = [...TWO];
+  const table = { '0_StaticEmbedding/model.safetensors': { sha256: SHA }, '0_StaticEmbedding/tokenizer.json': { sha256: SHA } };
+  const load = (files: object) => loadModels(file(t, { models: { a: { variants: [{ dtype: 'fp32', from, files }] } } })).get('a')!;
+  assert.equal(load({ 'modules.json': { sha256: SHA }, ...table }).variants.length, 1);
+  assert.throws(() => load({ 'modules.json': {}, ...table }), { message: /files has no sha256 of modules\.json/ });
+  assert.throws(() => load(table), { message: /files has no sha256 of config\.json/ });
+});
+
 test('pins: of several sources each stays in its place, and paths of this disk as they were written', async (t) => {
   const from = ['file:own', ...TWO, { from: 'file:other', folder: 'inside' }];
   const place = file(t, { models: { a: { variants: [{ ...VARIANT, from, files: PINNED }] } } });

@@ -224,6 +224,26 @@ for (const { name, files, change = () => undefined, said, notes = [] } of [
   });
 }
 
+const STATIC = [{ path: '', type: 'sentence_transformers.models.StaticEmbedding' }, { path: '1_Normalize', type: 'sentence_transformers.models.Normalize' }];
+/** What sentence-transformers asks of a static encoder, and no more. */
+const TABLE = { 'modules.json': JSON.stringify(STATIC), 'tokenizer.json': '{"a":1}', 'model.safetensors': 'table' };
+const INSIDE = {
+  'modules.json': JSON.stringify([{ ...STATIC[0], path: '0_StaticEmbedding' }]),
+  '0_StaticEmbedding/tokenizer.json': '{"a":1}',
+  '0_StaticEmbedding/model.safetensors': 'table',
+};
+
+for (const [place, files] of [['in the folder', TABLE], ['in 0_StaticEmbedding', INSIDE]] as const) {
+  test(`hub cache: a static encoder ${place} as sentence-transformers leaves it is whole, and said to be partial without its table`, async (t) => {
+    const whole = Object.keys(files).toSorted().join(' ');
+    assert.deepEqual(await asked(t, { ...files, 'README.md': 'x' }).fetch(), { said: whole, notes: [] });
+    const table = Object.keys(files).find((name) => name.endsWith('.safetensors'))!;
+    // Another's weights beside it make it no encoder.
+    const { said } = await asked(t, { ...without(files, table), ...(place === 'in the folder' ? {} : { 'model.safetensors': 'other' }) }).fetch();
+    assert.match(said, /^hf:org\/tiny: The cached snapshot \(.+\) is partial\. It /);
+  });
+}
+
 const note = (files: string, them = 'them') =>
   `hf:org/tiny: the cached snapshot may be partial: it lacks ${files}, and nobody knows whether the repository has ${them}. If so, its `
   + 'length limit, its tokens or its published pooling are others. Run once with the network to know.';
@@ -312,6 +332,16 @@ for (const { name, files, listing, said, notes = [] } of [
     );
   });
 }
+
+test('hub cache: what tells of an adapter beside published weights is not missed offline, its listing known: Python fetches none', async (t) => {
+  const lora = { 'lora/adapter_config.json': '{"r":1}', 'lora/adapter_model.safetensors': 'a' };
+  const { snapshot, fetch } = asked(t, WHOLE);
+  snapshot.put(`trees/${COMMIT}.json`, tree({ ...WHOLE, ...lora }));
+  assert.deepEqual((await fetch()).said.split(' ').toSorted().join(' '), ALL);
+  const alone = asked(t, PLAIN);
+  alone.snapshot.put(`trees/${COMMIT}.json`, tree({ ...PLAIN, ...lora }));
+  assert.match((await alone.fetch()).said, /lora\/adapter_config\.json is not in the cache/);
+});
 
 for (const [name, ref, said] of [
   [

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { writeSnapshot } from './snapshot.ts';
 import { COMMIT, forbidden, open, serveHub, temporary } from './server.ts';
 
 const CHECKPOINT = {
@@ -36,6 +37,42 @@ test('hub: an encoder with an adapter for each of several tasks gives its checkp
   const found = await sources.fetchHubModel({ source: 'hf:org/tiny' });
   assert.equal(found.onnx, undefined);
   assert.deepEqual([...found.files.keys()].toSorted(), ['config.json', 'model.safetensors', 'tokenizer.json']);
+});
+
+test('hub: modules come from the folders that modules.json names, whatever they are called; from a cache without a listing, too', async (t) => {
+  const list = [['Transformer', ''], ['Pooling', 'pool'], ['Dense', '2_Dense-head'], ['Dense', 'heads/second/'], ['LayerNorm', 'norm'], ['Normalize', 'n'], ['Other', 'other'], ['Dense', '../out']];
+  const modules = JSON.stringify(list.map(([kind, at]) => ({ type: `sentence_transformers.models.${kind}`, path: at })));
+  const wanted = {
+    'config.json': '{}', 'tokenizer.json': '{}', 'tokenizer_config.json': '{}', 'sentence_bert_config.json': '{}', 'model.safetensors': 'a', 'modules.json': modules, 'pool/config.json': '{"a":1}',
+    '2_Dense-head/config.json': '{"a":2}', '2_Dense-head/model.safetensors': 'b', 'heads/second/config.json': '{"a":3}', 'heads/second/pytorch_model.bin': 'c',
+    'norm/config.json': '{"a":4}', 'norm/model.safetensors': 'd', 'other/config.json': '{"a":5}',
+  };
+  const beside = { '2_Dense-head/pytorch_model.bin': 'e', 'norm/README.md': 'f', 'other/model.safetensors': 'g', 'unnamed/config.json': '{"a":6}' };
+  const server = await serveHub(t, { name: 'org/tiny', files: { ...wanted, ...beside } });
+  const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
+  const names = Object.keys(wanted).toSorted();
+  assert.deepEqual([...(await sources.fetchHubModel({ source: 'hf:org/tiny' })).files.keys()].toSorted(), names);
+  assert.deepEqual(await sources.planHubModel({ source: 'hf:org/tiny' }), { state: 'cached', bytes: 0 });
+  const python = open(t, { offline: true });
+  writeSnapshot(python.hub, { ...wanted, ...beside });
+  assert.deepEqual([...(await python.sources.fetchHubModel({ source: 'hf:org/tiny' })).files.keys()].toSorted(), names);
+});
+
+test('hub: of adapters in folders the weights of one task are fetched, and of all what tells that they are there', async (t) => {
+  const whole = { 'config.json': '{}', 'tokenizer.json': '{}', 'model.safetensors': 'c' };
+  const told = { 'a/adapter_config.json': '{"r":1}', 'b/adapter_config.json': '{"r":2}', 'adapters/c/adapter_config.json': '{"r":3}' };
+  const weights = { 'a/adapter_model.safetensors': 'a', 'a/adapter_model.bin': 'old', 'b/adapter_model.bin': 'b', 'adapters/c/adapter_model.safetensors': 'd' };
+  const beside = { 'checkpoint-10/adapter_config.json': '{}', 'deep/x/adapter_config.json': '{}', 'a/README.md': '', 'a/tokenizer.json': '{}' };
+  const server = await serveHub(t, { name: 'org/tiny', files: { ...whole, ...told, ...weights, ...beside } });
+  const { sources, folder } = open(t, { env: { HF_ENDPOINT: server.url } });
+  for (const [task, own] of [[undefined, []], ['none', []], ['a', ['a/adapter_model.safetensors']], ['b', ['b/adapter_model.bin']]] as const) {
+    const { files } = await sources.fetchHubModel({ source: 'hf:org/tiny', checkpoint: true, task });
+    assert.deepEqual([...files.keys()].toSorted(), [...Object.keys({ ...whole, ...told }), ...own].toSorted(), task);
+    const { fetch, calls } = forbidden();
+    const again = open(t, { offline: true, fetch }, folder).sources;
+    assert.deepEqual([...(await again.fetchHubModel({ source: 'hf:org/tiny', checkpoint: true, task })).files], [...files]);
+    assert.deepEqual(calls, []);
+  }
 });
 
 test('hub: safetensors go before torch files, and an index brings its shards', async (t) => {

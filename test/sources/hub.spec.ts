@@ -199,6 +199,26 @@ test('hub: answer 403 names the page where terms are accepted', async (t) => {
   });
 });
 
+for (const [token, message] of [
+  [undefined, 'lists its files, and gives them only to those who accepted its terms (401). Accept them at URL/org/tiny and set HF_TOKEN.'],
+  [
+    'hf_other',
+    'lists its files, and gives them only to those who accepted its terms, or does not take the token (401). Accept them at URL/org/tiny and check HF_TOKEN.',
+  ],
+] as const) {
+  test(`hub: a gated repository is told from one that is not there, ${token === undefined ? 'without' : 'with'} a token`, async (t) => {
+    const server = await serveHub(t, REPO);
+    for (const file of Object.keys(FILES)) {
+      server.routes.set(`/org/tiny/resolve/${COMMIT}/${file}`, (_request, response) => void response.writeHead(401, { 'x-error-code': 'GatedRepo' }).end('no'));
+    }
+    const { sources } = open(t, { env: { HF_ENDPOINT: server.url, ...(token !== undefined && { HF_TOKEN: token }) } });
+    await assert.rejects(sources.fetchModel(entry()), {
+      code: 'SOURCE',
+      message: `tiny from hf:org/tiny@${COMMIT}: ${new URL(server.url).host} ${message.replace('URL', server.url)}`,
+    });
+  });
+}
+
 test('hub: an answer that is no hub’s is said', async (t) => {
   const server = await serve(t, (_request, response) => void response.writeHead(200).end('<html>login</html>'));
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });

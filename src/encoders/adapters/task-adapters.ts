@@ -98,7 +98,7 @@ export function taskFolder({ folder, config, task, alone }: FolderTaskParams): F
   const tasks = listed ? [] : tasksIn(folder);
   if (tasks.length === 0) {
     if (listed || !alone || task === NO_TASK) return { adapter: folder, notes: [] };
-    const hint = 'Leave the task out. hf:jinaai/jina-embeddings-v3 has adapters, and a folder with all that jinaai/jina-embeddings-v3-hf has.';
+    const hint = 'Leave the task out. hf:jinaai/jina-embeddings-v3 and hf:jinaai/jina-embeddings-v3-hf have adapters.';
     throw noTask(config, 'There are no adapters for tasks, neither among its weights nor in folders of its own.', hint);
   }
   if (tasks.includes(task)) return { adapter: path.join(folder, task), task: `task:${task}`, notes: [] };

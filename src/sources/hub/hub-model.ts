@@ -3,7 +3,7 @@ import { HarnessError } from '../../errors.ts';
 import type { PlacedVariant } from '../../registry/variant-sources.ts';
 import { own } from '../../own.ts';
 import { faultOf } from '../download.ts';
-import { encoderPaths, lackOf } from '../encoder-files.ts';
+import { encoderPaths, isAdapterBeside, lackOf } from '../encoder-files.ts';
 import type { ModelFiles } from '../file-source.ts';
 import type { SourceContext } from '../source-context.ts';
 import type { HubSource } from '../source.ts';
@@ -11,6 +11,7 @@ import type { LocalFile } from '../types.ts';
 import { checkPins, inFolder, linkedModel, onnxOf, onnxOrWeights, otherFile, prefixOf } from '../variant.ts';
 import type { Hub } from './hub.ts';
 import type { HubFile } from './listing.ts';
+import { namedModuleFiles } from './module-list.ts';
 import { completeness, partial, partialNote } from './partial-snapshot.ts';
 
 /** The files of an encoder in a repository. */
@@ -23,12 +24,20 @@ export async function fetchHubFiles(context: SourceContext, source: HubSource, v
   // The cache may have been filled without a listing (Python libraries ask for none): then the snapshot stands for it.
   const there = listing === undefined ? await hub.cache.paths(source.repo, commit) : [];
   if (listing === undefined) {
-    const wanted = wantedPaths(variant, there);
+    const unlisted = there.map((file) => ({ path: file, bytes: 0 }));
+    const named = variant.exact ? [] : await namedModuleFiles({ hub, repo: source.repo, commit, listing: unlisted, prefix, fetch: false });
+    const wanted = wantedPaths(variant, there, named);
     for (const file of there.filter((each) => wanted.has(each))) files.set(file.slice(prefix.length), await hub.cached(source.repo, commit, file));
   } else {
     const other = otherThanPinned(variant, listing);
     if (other !== undefined) throw otherFile({ where: source.text, ...other });
-    for (const file of wantedOf(variant, listing)) files.set(file.path.slice(prefix.length), await hub.fetch(source.repo, commit, file));
+    const named = variant.exact ? [] : await namedModuleFiles({ hub, repo: source.repo, commit, listing, prefix, fetch: true });
+    const paths = listing.map((file) => file.path);
+    for (const file of wantedOf(variant, listing, named)) {
+      const dispensable = hub.offline && isAdapterBeside(file.path, { paths, folder: prefix });
+      if (dispensable && (await hub.cache.find(source.repo, commit, file.path)) === undefined) continue;
+      files.set(file.path.slice(prefix.length), await hub.fetch(source.repo, commit, file));
+    }
   }
   const lack = lackOf({ paths: [...files.keys()].map((file) => `${prefix}${file}`), onnx: onnxOf(variant), folder: prefix });
   if (lack !== undefined && listing === undefined) throw partial(hub.cache, { source, commit, there, lack: `It has no ${lack}` });
@@ -82,19 +91,20 @@ export function otherThanPinned(variant: PlacedVariant, listing: readonly HubFil
   return undefined;
 }
 
-/** Files of a repository that belong to the encoder. */
-export function wantedOf(variant: PlacedVariant, listing: readonly HubFile[] | undefined): readonly HubFile[] {
+/** Files of a repository that belong to the encoder; `modules`: those that its modules.json names. */
+export function wantedOf(variant: PlacedVariant, listing: readonly HubFile[] | undefined, modules: readonly string[]): readonly HubFile[] {
   if (listing === undefined) return [];
   const wanted = wantedPaths(
     variant,
     listing.map((file) => file.path),
+    modules,
   );
   return listing.filter((file) => wanted.has(file.path));
 }
 
-/** Paths in a repository that the entry names; and where it does not name all, those that belong to the encoder by their names. */
-export function wantedPaths(variant: PlacedVariant, paths: readonly string[]): Set<string> {
+/** Paths in a repository that the entry names, or the modules.json (`modules`); and where it does not name all, those that belong to the encoder by their names. */
+export function wantedPaths(variant: PlacedVariant, paths: readonly string[], modules: readonly string[] = []): Set<string> {
   const folder = prefixOf(variant);
   const named = Object.keys(variant.files).map((file) => `${folder}${file}`);
-  return new Set(variant.exact ? named : [...encoderPaths({ paths, onnx: onnxOf(variant), folder }), ...named]);
+  return new Set(variant.exact ? named : [...encoderPaths({ paths, onnx: onnxOf(variant), folder, task: variant.task }), ...modules, ...named]);
 }

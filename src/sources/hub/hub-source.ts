@@ -2,13 +2,14 @@ import { HarnessError } from '../../errors.ts';
 import type { PlacedVariant } from '../../registry/variant-sources.ts';
 import { elsewhere } from '../availability.ts';
 import { faultOf } from '../download.ts';
-import { lackOf } from '../encoder-files.ts';
+import { isAdapterBeside, lackOf } from '../encoder-files.ts';
 import type { FileRequest, FileSource, ModelFiles, Pins, ProbeRequest } from '../file-source.ts';
 import type { SourceContext } from '../source-context.ts';
 import { isCommit, type HubSource } from '../source.ts';
 import type { Availability, LocalFile } from '../types.ts';
 import { knownBytes, onnxOf, onnxOrWeights, prefixOf } from '../variant.ts';
 import type { Hub } from './hub.ts';
+import { namedModuleFiles } from './module-list.ts';
 import { fetchHubFiles, lacks, otherThanPinned, wantedOf, wantedPaths } from './hub-model.ts';
 
 /** A repository of the hub, at a revision. */
@@ -70,7 +71,10 @@ export class HubFiles implements FileSource {
       return { state: 'missing', bytes: undefined };
     }
     let bytes = 0;
-    for (const file of wantedOf(variant, listing)) {
+    const named = listing === undefined ? [] : await namedModuleFiles({ hub, repo, commit, listing, prefix: prefixOf(variant), fetch: false });
+    const paths = (listing ?? []).map((file) => file.path);
+    for (const file of wantedOf(variant, listing, named)) {
+      if (hub.offline && isAdapterBeside(file.path, { paths, folder: prefixOf(variant) })) continue;
       if ((await hub.cache.find(repo, commit, file.path)) === undefined) bytes += file.bytes;
     }
     const complete = listing === undefined
@@ -93,7 +97,7 @@ export class HubFiles implements FileSource {
     const listing = await hub.files(repo, commit);
     const paths = listing.map((file) => file.path);
     const parts = { paths, onnx: onnxOf(variant), folder: prefix };
-    const wanted = wantedPaths(variant, paths);
+    const wanted = wantedPaths(variant, paths, await namedModuleFiles({ hub, repo, commit, listing, prefix, fetch: true }));
     const lack = lackOf(parts) ?? [...wanted].find((file) => !paths.includes(file));
     if (lack !== undefined) throw lacks({ text }, { lack, commit });
     const files = new Map<string, PlacedVariant['files'][string]>();

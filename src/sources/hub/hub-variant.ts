@@ -13,12 +13,14 @@ export interface HubRequest {
   readonly dtype?: string | undefined;
   /** The checkpoint, whatever ONNX files there are. */
   readonly checkpoint?: boolean | undefined;
+  /** The task whose adapter is to be merged in: its folder. */
+  readonly task?: string | undefined;
 }
 
 /** The registry entry that a repository would have: its ONNX file where exports put it, else its checkpoint. */
 export async function hubVariant(
   context: SourceContext,
-  { source: text, dtype: wanted, checkpoint = false }: HubRequest,
+  { source: text, dtype: wanted, checkpoint = false, task }: HubRequest,
 ): Promise<PlacedVariant> {
   const source = parseSource(text);
   if (source.kind !== 'hf') {
@@ -41,7 +43,7 @@ export async function hubVariant(
   if (onnx !== undefined) return { dtype: DTYPES.find((each) => onnxPaths(each).includes(onnx))!, from: source.text, onnx, files: {}, exact: false };
   const weights = [...weightPaths(there, ''), ...adapterPaths(there, '')];
   if (weights.length > 0 && (dtype === undefined || CHECKPOINT_DTYPES.includes(dtype))) {
-    return { dtype: 'fp32', from: source.text, files: {}, exact: false };
+    return { dtype: 'fp32', from: source.text, files: {}, exact: false, task };
   }
   if (listing === undefined && weights.length === 0) {
     throw partial(context.hub.cache, {

@@ -122,7 +122,7 @@ export class Hub {
         expected: file,
         token: hubToken(settings),
         onProgress,
-        refusal: (status) => hubRefusal(settings, { repo, revision: commit, status }),
+        refusal: (status) => hubRefusal(settings, { repo, revision: commit, status, listed: true }),
       });
     }
     const place = await this.cache.link(repo, commit, file.path, hash);

@@ -4,6 +4,7 @@ import { HarnessError, option } from '../../errors.ts';
 import { MODULE_WEIGHTS } from '../encoder-files.ts';
 import type { HubSource } from '../source.ts';
 import type { HubCache } from './cache.ts';
+import { modulesOf, parsed, WEIGHTED } from './module-list.ts';
 
 /** Where a snapshot of the hub's cache stands beside its repository, of which no listing is known. */
 export interface Completeness {
@@ -25,8 +26,6 @@ interface SnapshotParams {
 
 /** Files that only sentence-transformers writes: with one of these there is a modules.json. */
 const SENTENCE_FILES = /^(?:config_sentence_transformers\.json|sentence_[a-z-]+_config\.json|\d+_(?:Pooling|Dense|Normalize|StaticEmbedding)\/.+)$/;
-/** Modules that are nothing without weights of their own. */
-const WEIGHTED: ReadonlySet<string> = new Set(['Dense', 'LayerNorm']);
 /** `sentence_roberta_config.json` and its kin say what `sentence_bert_config.json` does. */
 const SENTENCE_CONFIG = /^sentence_[a-z-]+_config\.json$/;
 /** Left out, a length limit, the pooling or the handling of capitals is another. */
@@ -42,7 +41,8 @@ export async function completeness({ cache, repo, commit, paths, prefix }: Snaps
   const text = async (file: string): Promise<string> =>
     inside.has(file) ? readFile(path.join(cache.snapshot(repo, commit), prefix, file), 'utf8').catch(() => '') : '';
   const absent = (file: string): Promise<boolean> => cache.saidAbsent(repo, commit, `${prefix}${file}`);
-  for (const { kind, at } of modulesOf(await text('modules.json'))) {
+  const modules = modulesOf(await text('modules.json'));
+  for (const { kind, at } of modules) {
     const file = path.posix.join(at, kind === 'StaticEmbedding' ? 'tokenizer.json' : 'config.json');
     if (kind !== 'Normalize' && !inside.has(file)) return { lacking: `It lacks ${file}, which its modules.json needs.`, unknown: [] };
     const weights = MODULE_WEIGHTS.map((name) => path.posix.join(at, name));
@@ -61,6 +61,8 @@ export async function completeness({ cache, repo, commit, paths, prefix }: Snaps
       return { lacking: 'It lacks modules.json, and its README.md says that it is of sentence-transformers.', unknown: [] };
     }
   }
+  // A static encoder is its table and its tokenizer.json: nothing else is asked for, here and in Python.
+  if (modules[0]?.kind === 'StaticEmbedding') return { unknown: [] };
   const unknown: string[] = [];
   const older = [...inside].some((file) => SENTENCE_CONFIG.test(file));
   for (const file of DECISIVE) {
@@ -103,30 +105,10 @@ export function partialNote(where: string, unknown: readonly string[]): string {
   );
 }
 
-function modulesOf(json: string): { kind: string; at: string }[] {
-  return listOf(json).map((module) => {
-    const { type, path: at } = (module ?? {}) as { type?: unknown; path?: unknown };
-    return { kind: typeof type === 'string' ? type.split('.').at(-1)! : '', at: typeof at === 'string' && !at.includes('..') ? at : '' };
-  });
-}
-
-function listOf(json: string): unknown[] {
-  const value = parsed(json);
-  return Array.isArray(value) ? value : [];
-}
-
 /** Files that an index of shards names; none where it is no index: the reader of the weights says what is wrong with it. */
 function shardsOf(index: string): string[] {
   const { weight_map: map } = (parsed(index) ?? {}) as { weight_map?: unknown };
   return typeof map === 'object' && map !== null
     ? [...new Set(Object.values(map))].filter((file): file is string => typeof file === 'string' && !file.includes('..'))
     : [];
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

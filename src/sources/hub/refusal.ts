@@ -2,11 +2,19 @@ import { HarnessError } from '../../errors.ts';
 import { repoName } from './repo.ts';
 import type { HubSettings } from './settings.ts';
 
-/** What a status of the hub means for a repository; undefined where it says nothing of it. */
-export function hubRefusal(
-  { endpoint, token }: HubSettings,
-  { repo, revision, status }: { readonly repo: string; readonly revision: string; readonly status: number },
-): HarnessError | undefined {
+interface Refused {
+  readonly repo: string;
+  readonly revision: string;
+  readonly status: number;
+  /** The hub listed the repository before: it is there. */
+  readonly listed?: boolean;
+}
+
+/**
+ * What a status of the hub means for a repository; undefined where it says nothing of it. A gated one shows everybody what it has, and its
+ * files to those alone who accepted its terms.
+ */
+export function hubRefusal({ endpoint, token }: HubSettings, { repo, revision, status, listed = false }: Refused): HarnessError | undefined {
   const where = `hf:${repoName(repo)}@${revision}`;
   const host = new URL(endpoint).host;
   switch (status) {
@@ -17,6 +25,13 @@ export function hubRefusal(
         hint: 'Check the name.',
       });
     case 401:
+      if (listed) {
+        return new HarnessError('SOURCE', {
+          where,
+          what: `${host} lists its files, and gives them only to those who accepted its terms${token === undefined ? '' : ', or does not take the token'} (401).`,
+          hint: `Accept them at ${endpoint}/${repo} and ${token === undefined ? 'set HF_TOKEN' : 'check HF_TOKEN'}.`,
+        });
+      }
       return new HarnessError('SOURCE', {
         where,
         what:

@@ -226,7 +226,7 @@ test('jina-embeddings-v3-hf: adapters in folders are tasks, none of them merged 
   await assert.rejects(open(merged, { task: 'topic' }), {
     code: 'OPTION',
     message: `\`task\`, ${path.join(merged, 'config.json')}: There are no adapters for tasks, neither among its weights nor in folders of its own. Leave the task out. `
-      + 'hf:jinaai/jina-embeddings-v3 has adapters, and a folder with all that jinaai/jina-embeddings-v3-hf has.',
+      + 'hf:jinaai/jina-embeddings-v3 and hf:jinaai/jina-embeddings-v3-hf have adapters.',
   });
 });
 
