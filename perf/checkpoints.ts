@@ -47,13 +47,32 @@ export async function bench(words: readonly string[]): Promise<void> {
     const random = xoroshiro128plus(1);
     writeFileSync(idsFile, Int32Array.from({ length: texts * tokens }, () => FIRST_ID + ((random.next() >>> 0) % 20_000)));
     for (let round = 0; round < rounds; round++) {
-      const ours = measure(process.execPath, [path.join(import.meta.dirname, 'forward.js'), folder, String(texts), String(tokens), String(RUNS), threads, idsFile, ourState]);
+      const ours = measure(process.execPath, [
+        path.join(import.meta.dirname, 'forward.js'),
+        folder,
+        String(texts),
+        String(tokens),
+        String(RUNS),
+        threads,
+        idsFile,
+        ourState,
+      ]);
       const own = `${title.padEnd(34)} ours ${ours.seconds.toFixed(2)} s ${ours.peak} MB, ready in ${ours.ready} s, ${(1e6 * ours.seconds / (texts * tokens)).toFixed(0)} us a token`;
       if (alone) {
         console.log(own);
         continue;
       }
-      const theirs = measure(python, [path.join(packageRoot(), 'perf', 'peers', 'torch_forward.py'), folder, String(texts), String(tokens), String(RUNS), threads, idsFile, theirState, String(TOKEN_BUDGET)]);
+      const theirs = measure(python, [
+        path.join(packageRoot(), 'perf', 'peers', 'torch_forward.py'),
+        folder,
+        String(texts),
+        String(tokens),
+        String(RUNS),
+        threads,
+        idsFile,
+        theirState,
+        String(TOKEN_BUDGET),
+      ]);
       const ratio = (theirs.seconds / ours.seconds).toFixed(2);
       console.log(`${own} | torch ${theirs.seconds.toFixed(2)} s ${theirs.peak} MB | ${ratio} times as fast, largest difference ${difference(ourState, theirState).toExponential(1)}`);
     }

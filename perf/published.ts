@@ -54,7 +54,9 @@ async function compare(folder: string, key: string): Promise<void> {
   if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join(' | '));
   const { vectors, encoder } = await embed({ model: folder, texts: dataset.texts, poolings: POOLINGS, cache });
   for (const { pooling, seconds, maxLength, scores } of peers) {
-    console.log(`\n${key}, ${pooling}: ${dataset.texts.length} texts, at most ${encoder.maxLength} tokens (peer: ${maxLength}); peer's encode took ${seconds.toFixed(0)} s`);
+    console.log(
+      `\n${key}, ${pooling}: ${dataset.texts.length} texts, at most ${encoder.maxLength} tokens (peer: ${maxLength}); peer's encode took ${seconds.toFixed(0)} s`,
+    );
     const theirs = floats(path.join(out, `${pooling}.f32`));
     const { data } = vectors.find((each) => each.pooling === pooling)!;
     const difference = data.reduce((most, value, i) => Math.max(most, Math.abs(value - theirs[i]!)), data.length === theirs.length ? 0 : Infinity);
@@ -96,7 +98,10 @@ async function train(folder: string): Promise<void> {
   const texts = ['The food was cold.', 'We will be back!'];
   const [before, after] = [await embed({ model: folder, texts, cache }), await embed({ model: save, texts, cache })];
   const moved = before.vectors[0]!.data.reduce((most, value, i) => Math.max(most, Math.abs(value - after.vectors[0]!.data[i]!)), 0);
-  say(`its export opens (${after.vectors[0]!.pooling}, at most ${after.encoder.maxLength} tokens); vectors have moved by up to ${moved.toFixed(3)}`, moved > 1e-3);
+  say(
+    `its export opens (${after.vectors[0]!.pooling}, at most ${after.encoder.maxLength} tokens); vectors have moved by up to ${moved.toFixed(3)}`,
+    moved > 1e-3,
+  );
   rmSync(out, { recursive: true });
 }
 

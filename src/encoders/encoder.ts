@@ -148,7 +148,13 @@ export async function openEncoder(params: EncoderFiles): Promise<Encoder> {
     causal,
     attention,
     unused,
-    notes: [...notes, ...(causal === true ? [CAUSAL_NOTE] : []), ...taskNotes(params.options, attention), ...(length.note === undefined ? [] : [length.note]), ...(await folderNotes({ folder, inner, tokenizer }))],
+    notes: [
+      ...notes,
+      ...(causal === true ? [CAUSAL_NOTE] : []),
+      ...taskNotes(params.options, attention),
+      ...(length.note === undefined ? [] : [length.note]),
+      ...(await folderNotes({ folder, inner, tokenizer })),
+    ],
     fileHash: await hashOf({ model, identity: [...identity, ...modules], sha256 }),
     revision,
   };

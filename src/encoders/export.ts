@@ -96,7 +96,11 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
       beside.push(TRAINED_WEIGHTS);
     }
     for (const note of notes) await writeFile(path.join(partial, note.name), note.text);
-    return { files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside], unused: built.unused, notes: [...built.notes, ...merging(built), ...forBrowsers(built.config)] };
+    return {
+      files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside],
+      unused: built.unused,
+      notes: [...built.notes, ...merging(built), ...forBrowsers(built.config)],
+    };
   });
 }
 
@@ -215,7 +219,11 @@ async function writeStaticConfig(to: string, config: Readonly<Record<string, unk
 async function staticTokenizerConfig(folder: string): Promise<string> {
   const { padToken } = await openTokenizer(folder);
   const limit = await staticLimit(folder, staticRules(folder)!);
-  const values = { tokenizer_class: 'PreTrainedTokenizerFast', model_max_length: limit === Infinity ? NO_LENGTH : limit, ...(padToken !== undefined && { pad_token: padToken }) };
+  const values = {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    model_max_length: limit === Infinity ? NO_LENGTH : limit,
+    ...(padToken !== undefined && { pad_token: padToken }),
+  };
   return `${JSON.stringify(values, undefined, 2)}\n`;
 }
 

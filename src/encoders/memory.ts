@@ -59,13 +59,19 @@ export interface MemoryParams {
  * Throws GRAPH, before any number is read, where the weights of a checkpoint's graph are more than the machine's memory. `toRun`: it is handed
  * to the runtime as it is, which takes no more than 2 GiB inside a graph.
  */
-export function requireMemory(graph: GraphProto, { where, dtype, toRun, memory = machineMemory() }: MemoryParams & { readonly dtype: ComputedIn; readonly toRun: boolean }): void {
+export function requireMemory(
+  graph: GraphProto,
+  { where, dtype, toRun, memory = machineMemory() }: MemoryParams & { readonly dtype: ComputedIn; readonly toRun: boolean },
+): void {
   const { weights, held } = neededMemory(graph, dtype);
   if (weights > memory) {
     const eight = neededMemory(graph, 'q8');
     const way = eight.held > MESSAGE_BYTES ? 'what bench export makes of it in q8' : `${option('dtype')} q8`;
     throw tooLarge({
-      where, weights, memory, as: dtype === 'q8' ? ' with products in 8 bits' : ' as float32 numbers',
+      where,
+      weights,
+      memory,
+      as: dtype === 'q8' ? ' with products in 8 bits' : ' as float32 numbers',
       take: toRun && dtype === 'fp32' && eight.weights <= memory ? `${way} (${gigabytes(eight.weights)}), ` : '',
     });
   }
@@ -73,7 +79,10 @@ export function requireMemory(graph: GraphProto, { where, dtype, toRun, memory =
   throw new HarnessError('GRAPH', {
     where,
     what: `${dtype === 'q8' ? 'Its products in 8 bits' : 'Weights that an adapter is merged into'} are ${gigabytes(held)} inside the graph, of which the runtime takes 2.1 GB.`,
-    hint: dtype === 'q8' ? 'Export it in q8 first (bench export), and run that folder.' : 'Merge the adapter into the checkpoint first (peft: merge_and_unload).',
+    hint:
+      dtype === 'q8'
+        ? 'Export it in q8 first (bench export), and run that folder.'
+        : 'Merge the adapter into the checkpoint first (peft: merge_and_unload).',
   });
 }
 

@@ -189,7 +189,13 @@ async function workOf(experiment: Experiment, pair: Pair): Promise<OutlinedWork[
 }
 
 function about({ encoder, dataset }: Pick<Pair, 'encoder' | 'dataset'>): Pick<OutlinedWork, 'encoder' | 'prompt' | 'dataset' | 'texts' | 'training'> {
-  return { encoder: encoder.name, prompt: promptColumn(encoder.opened?.prompt ?? encoder.prompt), dataset: dataset.name, texts: dataset.texts, training: undefined };
+  return {
+    encoder: encoder.name,
+    prompt: promptColumn(encoder.opened?.prompt ?? encoder.prompt),
+    dataset: dataset.name,
+    texts: dataset.texts,
+    training: undefined,
+  };
 }
 
 /** The rows of frozen vectors, as the jobs say them; undefined unless both are here. */
@@ -273,7 +279,15 @@ function trainings({ choice, pooling }: Training, { encoder, dataset }: Pair, pl
   const rowsOf = (objective: ObjectiveName, seed: number): Row[] | undefined => {
     if (opened === undefined || encoder.opened === undefined) return undefined;
     const target = { encoder: encoder.opened, files: { name: encoder.name, folder: '', onnx: undefined } };
-    return expectedRows({ target, dataset: forTraining(opened, choice), second: undefined, pooling: trainedPooling(pooling, encoder.opened), objective, seed, choice });
+    return expectedRows({
+      target,
+      dataset: forTraining(opened, choice),
+      second: undefined,
+      pooling: trainedPooling(pooling, encoder.opened),
+      objective,
+      seed,
+      choice,
+    });
   };
   return choice.objectives.flatMap((objective) =>
     choice.seeds.map((seed): OutlinedWork => {

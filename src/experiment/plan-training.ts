@@ -129,7 +129,13 @@ function failuresOf(
   return unsaid.flatMap(({ encoder, prompt, error }) =>
     targets
       .filter(({ dataset }) => includes(encoder, dataset.key))
-      .map(({ dataset }) => ({ encoder, dataset: dataset.key, pooling: trainedPooling(pooling, trained(encoder)), prompt: promptWord(prompt), reason: reason(error) })),
+      .map(({ dataset }) => ({
+        encoder,
+        dataset: dataset.key,
+        pooling: trainedPooling(pooling, trained(encoder)),
+        prompt: promptWord(prompt),
+        reason: reason(error),
+      })),
   );
 }
 

@@ -195,7 +195,9 @@ export const runRequest = z.strictObject({
   layerMean: layerMean.describe('Layers that are averaged by the layer means.'),
   dim: each(dim)
     .optional()
-    .describe('Keep so many of the first numbers of each vector (Matryoshka), a result each: 64,128,256; full: all of them, as if omitted.'),
+    .describe(
+      'Keep so many of the first numbers of each vector (Matryoshka), a result each: 64,128,256; full: all of them, as if omitted.',
+    ),
   concatNorm: each(z.enum(CONCAT_NORMS)).default(['raw']).describe('Normalisation of vectors before they are concatenated.'),
   protocol: said(each(z.enum(PROTOCOLS)), { otherwise: `${DEFAULT_PROTOCOLS.join(',')}, or the suite's` })
     .optional()
@@ -205,7 +207,11 @@ export const runRequest = z.strictObject({
   hnswM: whole(2).default(16).describe('HNSW: links per node (M).'),
   hnswEfConstruction: whole().default(200).describe('HNSW: candidates while the index is built (efConstruction).'),
   hnswEf: whole().default(100).describe('HNSW: candidates per query (ef).'),
-  finetune: training.optional().describe('Also train every encoder on every dataset, with the first pooling given (if none is: cls, the mean of static encoders, the last token of causal ones).'),
+  finetune: training
+    .optional()
+    .describe(
+      'Also train every encoder on every dataset, with the first pooling given (if none is: cls, the mean of static encoders, the last token of causal ones).',
+    ),
 });
 
 /** Encoders ranked by estimators of how well they can be fine-tuned. */
@@ -248,7 +254,9 @@ export const finetuneRequest = z.strictObject({
   ...datasetOptions,
   ...registryOptions,
   seed: each(whole(0)).default([1]).describe('Random seed; several: one run each.'),
-  pooling: said(z.enum(POOLINGS), { otherwise: 'cls, mean of static encoders, last of causal ones' }).optional().describe('Pooling that is trained and predicted with.'),
+  pooling: said(z.enum(POOLINGS), { otherwise: 'cls, mean of static encoders, last of causal ones' })
+    .optional()
+    .describe('Pooling that is trained and predicted with.'),
   ...trainingOptions,
   k: whole().default(5).describe('Neighbours that vote.'),
   metric: z.enum(METRICS).default('euclidean').describe('Distance between vectors.'),

@@ -52,7 +52,12 @@ export async function runScores(
     const at = JSON.stringify([job.dataset.name, job.opening.prompt]);
     const lost = failed.get(at) ?? [];
     if (rest.kind === 'concat' && lost.length > 0) {
-      outcome.failures.push({ encoder: job.vectors[0]!.encoder, dataset: job.vectors[0]!.rows[0]!.dataset, prompt: promptWord(job.opening.prompt), reason: lacking(lost) });
+      outcome.failures.push({
+        encoder: job.vectors[0]!.encoder,
+        dataset: job.vectors[0]!.rows[0]!.dataset,
+        prompt: promptWord(job.opening.prompt),
+        reason: lacking(lost),
+      });
       continue;
     }
     const result = await runJob(rest, { ...host, ...keepsEarly(keeper, outcome) });

@@ -16,7 +16,12 @@ export function modelBytes(proto: ModelProto): Uint8Array<ArrayBuffer> {
   const parts = graph!.initializer.flatMap(tensorParts);
   const nodes = toBinary(GraphProtoSchema, { ...graph!, initializer: [] });
   const length = parts.reduce((sum, part) => sum + part.length, nodes.length);
-  const all = [toBinary(ModelProtoSchema, { ...rest, graph: undefined }), new BinaryWriter().tag(MODEL.graph, WireType.LengthDelimited).uint32(length).finish(), nodes, ...parts];
+  const all = [
+    toBinary(ModelProtoSchema, { ...rest, graph: undefined }),
+    new BinaryWriter().tag(MODEL.graph, WireType.LengthDelimited).uint32(length).finish(),
+    nodes,
+    ...parts,
+  ];
   const bytes = new Uint8Array(all.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of all) {

@@ -61,7 +61,13 @@ function sectionsOf(trained: readonly Row[], rows: readonly Row[]): Section[] {
   const encoders = new Set(trained.map((row) => row.encoder));
   const corpora = new Set(trained.map(corpusOf));
   const frozen = rows.filter(
-    (row) => row.objective === '' && row.dim === '' && row.protocol === 'fit-train' && encoders.has(row.encoder) && corpora.has(corpusOf(row)) && placeOf(row) === placeOf(trained[0]!),
+    (row) =>
+      row.objective === ''
+      && row.dim === ''
+      && row.protocol === 'fit-train'
+      && encoders.has(row.encoder)
+      && corpora.has(corpusOf(row))
+      && placeOf(row) === placeOf(trained[0]!),
   );
   const makers = [searched, frozen, heads].find((some) => some.length > 0)!;
   return [...groupBy(makers, (row) => settingsKey(settingsOf(row)))].map(([key, group]) => ({

@@ -90,7 +90,14 @@ function makeLines({ rows, column, variants, isShown, more, compare, title }: Li
     const values = shown.map((variant) => row?.[variant] ?? '');
     const words = shown.map((variant, at) => variantWords(variant, values[at]!)).filter((word) => word !== '');
     const { dim = '', prompt = '' } = row ?? {};
-    return { key: JSON.stringify([name, ...values]), name, values, dim, prompt, label: words.length === 0 ? title(name) : `${title(name)} (${words.join(', ')})` };
+    return {
+      key: JSON.stringify([name, ...values]),
+      name,
+      values,
+      dim,
+      prompt,
+      label: words.length === 0 ? title(name) : `${title(name)} (${words.join(', ')})`,
+    };
   };
   const lines = new Map<string, Line>();
   for (const row of rows) {

@@ -52,7 +52,21 @@ const SCORES: readonly CurveColumn[] = ['dev_micro_f1', 'dev_macro_f1'];
 /** float32 has no more than seven that mean something, and the seventh differs between processors. */
 const DIGITS = 6;
 
-export function curveRow({ encoder, dataset, pooling, prompt = '', objective, seed, training, epoch, step, learningRate, loss, gradientNorm, dev }: Epoch): CurveRow {
+export function curveRow({
+  encoder,
+  dataset,
+  pooling,
+  prompt = '',
+  objective,
+  seed,
+  training,
+  epoch,
+  step,
+  learningRate,
+  loss,
+  gradientNorm,
+  dev,
+}: Epoch): CurveRow {
   return {
     encoder,
     dataset,

@@ -15,7 +15,24 @@ type EstimateColumn = (typeof ESTIMATE_COLUMNS)[number];
 /** Percent with two decimals where texts are classified, else the estimator's own unit. */
 export type EstimateRow = Readonly<Record<EstimateColumn, string>>;
 
-const KEY: readonly EstimateColumn[] = ['encoder', 'dataset', 'estimator', 'pooling', 'layers', 'dim', 'prompt', 'k', 'label_field', 'labels', 'dtype', 'attention', 'max_length', 'sample', 'seed', 'source_field'];
+const KEY: readonly EstimateColumn[] = [
+  'encoder',
+  'dataset',
+  'estimator',
+  'pooling',
+  'layers',
+  'dim',
+  'prompt',
+  'k',
+  'label_field',
+  'labels',
+  'dtype',
+  'attention',
+  'max_length',
+  'sample',
+  'seed',
+  'source_field',
+];
 const ORDER: readonly EstimateColumn[] = [...new Set<EstimateColumn>(['dataset', 'encoder', 'pooling', 'layers', 'dim', 'prompt', 'estimator', ...KEY])];
 const NEEDED: readonly EstimateColumn[] = ['encoder', 'dataset', 'estimator', 'pooling', 'score'];
 

@@ -5,7 +5,10 @@ import type { EstimateRow } from './estimates.ts';
 import type { Row } from './row.ts';
 
 /** What is needed of a row, or of a published score. */
-export type Scored = Pick<Row, 'encoder' | 'dataset' | 'pooling' | 'protocol' | 'split' | 'objective' | 'micro_f1'> & Partial<Pick<Row, 'layers' | 'dim' | 'prompt' | 'k' | 'metric' | 'votes' | 'n' | 'label_field' | 'labels' | 'dtype' | 'max_length' | 'sample'>>;
+export type Scored = Pick<Row, 'encoder' | 'dataset' | 'pooling' | 'protocol' | 'split' | 'objective' | 'micro_f1'>
+  & Partial<
+    Pick<Row, 'layers' | 'dim' | 'prompt' | 'k' | 'metric' | 'votes' | 'n' | 'label_field' | 'labels' | 'dtype' | 'max_length' | 'sample'>
+  >;
 
 /** Estimates of one kind, and the scores of encoders trained for one objective. */
 export interface Forecasts {
@@ -119,7 +122,14 @@ function outcomesOf(trained: readonly Scored[], nameOf: (row: Labelled) => strin
   return found;
 }
 
-const WAYS = [['pooling', ''], ['prompt', 'prompt '], ['protocol', ''], ['k', 'k '], ['metric', ''], ['votes', '']] as const satisfies readonly (readonly [keyof Scored, string])[];
+const WAYS = [
+  ['pooling', ''],
+  ['prompt', 'prompt '],
+  ['protocol', ''],
+  ['k', 'k '],
+  ['metric', ''],
+  ['votes', ''],
+] as const satisfies readonly (readonly [keyof Scored, string])[];
 
 /** Of a cell that was published twice, the first. */
 function frozenScores(rows: readonly Scored[], nameOf: (row: Labelled) => string): FrozenScore[] {
@@ -128,7 +138,13 @@ function frozenScores(rows: readonly Scored[], nameOf: (row: Labelled) => string
 }
 
 function kindOf({ pooling, layers = 'last', dim, protocol, split, k = '5', metric = 'euclidean', votes = 'uniform' }: Scored): string {
-  return [placeOf(pooling, layers, dim), split === 'all' ? protocol : `${protocol} ${split}`, ...(k === '5' ? [] : [`k ${k}`]), ...(metric === 'euclidean' ? [] : [metric]), ...(votes === 'uniform' ? [] : [votes])].join(', ');
+  return [
+    placeOf(pooling, layers, dim),
+    split === 'all' ? protocol : `${protocol} ${split}`,
+    ...(k === '5' ? [] : [`k ${k}`]),
+    ...(metric === 'euclidean' ? [] : [metric]),
+    ...(votes === 'uniform' ? [] : [votes]),
+  ].join(', ');
 }
 
 function placeOf(pooling: string, layers: string, dim = ''): string {
@@ -140,7 +156,11 @@ const BEST_LAYER = 'best layer';
 
 /** Layers are numbered in each encoder by itself: of them the best stands for all. */
 function estimateScores(rows: readonly EstimateRow[], nameOf: (row: Labelled) => string): FrozenScore[] {
-  const placed = rows.map((row) => ({ row, dataset: nameOf(row), kind: `${placeOf(row.pooling, LAYER.test(row.layers) ? BEST_LAYER : row.layers, row.dim)}, ${row.estimator}${row.source_field === '' ? '' : ` of ${row.source_field}`}${row.k === '' || row.k === '5' ? '' : ` k ${row.k}`}` }));
+  const placed = rows.map((row) => ({
+    row,
+    dataset: nameOf(row),
+    kind: `${placeOf(row.pooling, LAYER.test(row.layers) ? BEST_LAYER : row.layers, row.dim)}, ${row.estimator}${row.source_field === '' ? '' : ` of ${row.source_field}`}${row.k === '' || row.k === '5' ? '' : ` k ${row.k}`}`,
+  }));
   const scores = bySize(placed).map(({ row, kind, dataset }): FrozenScore => ({ kind, dataset, encoder: row.encoder, estimate: Number(row.score), draw: /\bseed \d+/.exec(row.sample)?.[0] ?? (row.seed === '' ? undefined : `seed ${row.seed}`), made: madeOf(row) }));
   const best = groupBy(scores, ({ kind, dataset, encoder, draw, made }) => JSON.stringify([kind, dataset, encoder, draw, made]));
   return [...best.values()].map((same) => (same[0]!.kind.includes(BEST_LAYER) ? same.reduce((a, b) => (b.estimate > a.estimate ? b : a)) : same[0]!));

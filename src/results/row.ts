@@ -19,8 +19,27 @@ export type Column = (typeof COLUMNS)[number];
 
 /** The columns that say which cell a row is; the others say what came out and from what. */
 export const KEY_COLUMNS = [
-  'encoder', 'dataset', 'pooling', 'layers', 'dim', 'prompt', 'protocol', 'split', 'k', 'metric', 'votes', 'index', 'label_field', 'labels', 'concat_norm', 'dtype', 'attention', 'max_length', 'sample',
-  'objective', 'seed',
+  'encoder',
+  'dataset',
+  'pooling',
+  'layers',
+  'dim',
+  'prompt',
+  'protocol',
+  'split',
+  'k',
+  'metric',
+  'votes',
+  'index',
+  'label_field',
+  'labels',
+  'concat_norm',
+  'dtype',
+  'attention',
+  'max_length',
+  'sample',
+  'objective',
+  'seed',
 ] as const satisfies readonly Column[];
 
 /** The columns that say from which files and settings a cell was made: with others it is another result of the same name. */

@@ -102,7 +102,11 @@ export function encoderPaths({ paths, onnx, folder, task }: EncoderPathsParams):
     if (!path.startsWith(folder)) return false;
     const inside = path.slice(folder.length);
     if (onnx === undefined && ADAPTER_FOLDER.test(inside)) return true;
-    return SIDECARS.has(inside) || MODULE_CONFIG.test(inside) || ENCODER_FOLDERS.some((place) => inside.startsWith(place) && SIDECARS.has(inside.slice(place.length)));
+    return (
+      SIDECARS.has(inside)
+      || MODULE_CONFIG.test(inside)
+      || ENCODER_FOLDERS.some((place) => inside.startsWith(place) && SIDECARS.has(inside.slice(place.length)))
+    );
   });
 }
 
@@ -153,7 +157,8 @@ function weightsIn(paths: readonly string[], folder: string): string[] {
 
 /** What an encoder cannot do without and does not have, in words; undefined where nothing is missing. */
 export function lackOf({ paths, onnx, folder }: EncoderPathsParams): string | undefined {
-  const has = (file: string): boolean => paths.includes(`${folder}${file}`) || (onnx === undefined && placesIn(folder).some((place) => paths.includes(`${place}${file}`)));
+  const has = (file: string): boolean =>
+    paths.includes(`${folder}${file}`) || (onnx === undefined && placesIn(folder).some((place) => paths.includes(`${place}${file}`)));
   if (onnx !== undefined && !paths.includes(onnx)) return onnx;
   // What an adapter alone lacks, its base has.
   if (onnx === undefined && weightPaths(paths, folder).length === 0 && adapterPaths(paths, folder).length > 0) {

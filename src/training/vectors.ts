@@ -49,7 +49,10 @@ function maximum(builder: GraphBuilder, state: Value): Value {
   const absent = builder.op('Unsqueeze', [ABSENT_INPUT, builder.ints([2])]);
   const most = builder.op('ReduceMax', [builder.op('Add', [state, absent]), builder.ints([1])], { keepdims: 1 });
   // 1, or 0 where every token is absent.
-  const counts = builder.op('Add', [builder.op('Div', [builder.op('ReduceMax', [absent, builder.ints([1])], { keepdims: 1 }), builder.float(-LOWEST)]), builder.float(1)]);
+  const counts = builder.op('Add', [
+    builder.op('Div', [builder.op('ReduceMax', [absent, builder.ints([1])], { keepdims: 1 }), builder.float(-LOWEST)]),
+    builder.float(1),
+  ]);
   return builder.op('Mul', [most, counts]);
 }
 

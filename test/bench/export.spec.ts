@@ -160,7 +160,8 @@ test('export: transformers.js loads an encoder with modules behind it, and its t
   for (const dtype of EXPORT_DTYPES) {
     const name = `modules-${dtype}`;
     const { files } = await exportEncoder({ name, folder: withModules('everything'), out: path.join(root, name), dtype });
-    for (const file of ['modules.json', '1_Pooling/config.json', '3_Dense/model.safetensors', '4_LayerNorm/model.safetensors']) assert.ok(files.includes(file), file);
+    for (const file of ['modules.json', '1_Pooling/config.json', '3_Dense/model.safetensors', '4_LayerNorm/model.safetensors'])
+      assert.ok(files.includes(file), file);
     const found = await difference(name, ownOracle('minilm'));
     assert.ok(found <= TOLERANCE[dtype], `${dtype} differs by ${found}`);
   }

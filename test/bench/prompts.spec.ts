@@ -277,7 +277,8 @@ test('prompts: a training leaves the tokens out that the encoder leaves out, of 
   }
   // Its modules stay as they were published: who trains another pooling is told.
   const other = await ok([...training, '--pooling', 'cls', '--save', at('left-out-cls'), '--out', at('left-out-other')]);
-  const told = /was trained with the pooling cls, and its modules\.json, [^\n]* is that of left-out: use it with --pooling cls, or train with --pooling as-published\.$/m;
+  const told =
+    /was trained with the pooling cls, and its modules\.json, [^\n]* is that of left-out: use it with --pooling cls, or train with --pooling as-published\.$/m;
   assert.match(other.err, told);
   const same = await ok([...training, '--pooling', 'mean', '--save', at('left-out-mean'), '--out', at('left-out-same')]);
   assert.doesNotMatch(same.err, /modules\.json/);

@@ -10,6 +10,7 @@ import { openEncoder, type Encoder } from '../../src/encoders/encoder.ts';
 import { writeSafetensors } from '../../src/tensors/write-safetensors.ts';
 import { modulesExpected, modulesFolders, modulesTexts, withModules } from '../modules-oracle.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { largest } from '../largest.ts';
 
 /** Of float32 vectors whose numbers are of size 1 to 10. */
 const TOLERANCE = 1e-5;
@@ -30,11 +31,6 @@ function specOf({ published, depth }: Encoder): VectorSpec {
 async function vectorsOf(encoder: Encoder, store = new VectorStore(temporaryFolder(), assert.fail)) {
   const embedded = await embed({ encoder, texts, specs: [specOf(encoder)], store, threads: 1 });
   return embedded.load(specOf(encoder));
-}
-
-function largest(ours: Float32Array, theirs: Float32Array): number {
-  assert.equal(ours.length, theirs.length);
-  return ours.reduce((worst, value, i) => Math.max(worst, Math.abs(value - theirs[i]!)), 0);
 }
 
 for (const name of modulesFolders()) {

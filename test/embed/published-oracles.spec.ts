@@ -15,7 +15,8 @@ import { differenceAlone, differenceTogether, Probe, reference } from '../encode
 import { reconfigured } from '../encoders/families/reconfigured.ts';
 import { shared, unlessShared } from '../shared.ts';
 import { temporaryFolder } from '../temporary.ts';
-import { idsOf, largest, oraclePlaces, readOracle, type PublishedOracle } from './published-oracles.ts';
+import { idsOf, oraclePlaces, readOracle, type PublishedOracle } from './published-oracles.ts';
+import { largest } from '../largest.ts';
 
 /** The reference's name of each pooling of the last layer, or of all. */
 const POOLINGS: readonly (readonly [tensor: string, pooling: Pooling, layers: 'last' | '0..L' | '1..L'])[] = [
@@ -252,7 +253,11 @@ async function probing(params: BuildParams, use: (probe: Probe) => Promise<void>
 
 /** The probe with its last hidden state alone. */
 function lastOf(probe: Probe): Probe {
-  return { built: probe.built, run: async (...args: Parameters<Probe['run']>) => [(await probe.run(...args)).at(-1)!], close: () => probe.close() } as unknown as Probe;
+  return {
+    built: probe.built,
+    run: async (...args: Parameters<Probe['run']>) => [(await probe.run(...args)).at(-1)!],
+    close: () => probe.close(),
+  } as unknown as Probe;
 }
 
 function said(change: object): string {

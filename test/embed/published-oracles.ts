@@ -65,14 +65,3 @@ export function readOracle({ name, folder }: OraclePlace): PublishedOracle {
 export function idsOf({ input_ids: ids, attention_mask: mask }: Pick<PublishedExpected, 'input_ids'> & { attention_mask?: number[][] }): number[][] {
   return ids.map((text, i) => text.filter((_, t) => mask === undefined || mask[i]![t] === 1));
 }
-
-/** NaN counts as infinitely far, and so does another number of numbers. */
-export function largest(a: Float32Array, b: Float32Array): number {
-  if (a.length !== b.length) return Infinity;
-  let worst = 0;
-  for (let i = 0; i < a.length; i++) {
-    const difference = Math.abs(a[i]! - b[i]!);
-    if (!(difference <= worst)) worst = Number.isNaN(difference) ? Infinity : difference;
-  }
-  return worst;
-}

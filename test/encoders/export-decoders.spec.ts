@@ -12,6 +12,7 @@ import { EXPORT_DTYPES, exportEncoder, type ExportDtype } from '../../src/encode
 import { temporaryFolder } from '../temporary.ts';
 import { writeTinyTokenizer } from '../tiny-tokenizer.ts';
 import { decoderCases, writeDecoder, type DecoderCase } from './families/decoder-cases.ts';
+import { largest } from '../largest.ts';
 
 const root = temporaryFolder();
 env.allowRemoteModels = false;
@@ -56,7 +57,10 @@ function checkpoint(decoder: DecoderCase, side: (typeof SIDES)[number]): string 
     tokenizer_class: 'PreTrainedTokenizerFast', pad_token: '[PAD]', eos_token: '[SEP]', padding_side: side, model_max_length: 64,
   }));
   mkdirSync(path.join(folder, '1_Pooling'));
-  writeFileSync(path.join(folder, '1_Pooling', 'config.json'), JSON.stringify({ word_embedding_dimension: decoder.config['hidden_size'], pooling_mode_lasttoken: true }));
+  writeFileSync(
+    path.join(folder, '1_Pooling', 'config.json'),
+    JSON.stringify({ word_embedding_dimension: decoder.config['hidden_size'], pooling_mode_lasttoken: true }),
+  );
   writeFileSync(path.join(folder, 'modules.json'), JSON.stringify(['Transformer', 'Pooling'].map((type, idx) =>
     ({ idx, name: String(idx), path: idx === 0 ? '' : `${idx}_${type}`, type: `sentence_transformers.models.${type}` }))));
   return folder;
@@ -86,16 +90,21 @@ async function inLibrary(name: string, dtype: ExportDtype): Promise<{ mask: numb
   const [, tokens, width] = state.dims as [number, number, number];
   const mask = inputs.attention_mask.tolist().map((row: unknown[]) => row.map(Number)) as number[][];
   const vector = (of: (rows: number[], text: number, column: number) => number) =>
-    Float32Array.from(mask.flatMap((row, text) => Array.from({ length: width }, (_, column) => of([...row.keys()].filter((at) => row[at] === 1), text, column))));
+    Float32Array.from(
+      mask.flatMap((row, text) =>
+        Array.from({ length: width }, (_, column) =>
+          of(
+            [...row.keys()].filter((at) => row[at] === 1),
+            text,
+            column,
+          ),
+        ),
+      ),
+    );
   const value = (text: number, at: number, column: number) => state.data[(text * tokens + at) * width + column]!;
   return {
     mask,
     last: vector((real, text, column) => value(text, real.at(-1)!, column)),
     mean: vector((real, text, column) => real.reduce((sum, at) => sum + value(text, at, column), 0) / real.length),
   };
-}
-
-function largest(a: Float32Array, b: Float32Array): number {
-  assert.equal(a.length, b.length);
-  return a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0);
 }

@@ -9,6 +9,7 @@ import { openEncoder } from '../../src/encoders/encoder.ts';
 import { exportEncoder, type ExportDtype } from '../../src/encoders/export.ts';
 import { modulesTexts, withModules } from '../modules-oracle.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { largest } from '../largest.ts';
 
 const { texts } = modulesTexts();
 
@@ -26,11 +27,6 @@ async function asPublished({ folder, onnx, firstLayers, dtype }: Place): Promise
   const [vector] = pooledVectors({ poolings: ['as-published'], layers: 'last', layerMeans: [], depth, published, encoder: 'tiny' });
   const store = new VectorStore(temporaryFolder(), assert.fail);
   return (await (await embed({ encoder, texts, specs: [vector!.spec], store, threads: 1 })).load(vector!.spec)).data;
-}
-
-function largest(a: Float32Array, b: Float32Array): number {
-  assert.equal(a.length, b.length);
-  return a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0);
 }
 
 for (const name of ['everything', 'dense-bin', 'dense-bf16', 'norm', 'truncated', 'flags-all']) {

@@ -39,7 +39,8 @@ async function trainedWeights(folder: string, factor: number): Promise<string> {
   return file;
 }
 
-const largest = (a: Float32Array, b: Float32Array) => (a.length === b.length ? a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0) : Infinity);
+const largest = (a: Float32Array, b: Float32Array) =>
+  a.length === b.length ? a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0) : Infinity;
 
 for (const name of ['everything', 'dense-bin', 'truncated']) {
   test(`export of a trained encoder: the modules of ${name} come along, behind its checkpoint and behind its graph`, async () => {

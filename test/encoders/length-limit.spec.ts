@@ -128,7 +128,12 @@ test('length limit: where no file names one, 512 is taken, with a note; the toke
   mkdirSync(folder);
   const note = 'Its files name no longest text. Texts are cut at 512 tokens, since nobody asked for more: `maxLength` takes another length.';
   for (const none of [undefined, Infinity]) assert.deepEqual(await lengthLimit({ folder, positions: () => none }), { tokens: 512, note });
-  for (const [said, got] of [[1e30, { tokens: 512, note }], [128, { tokens: 128 }], [8192, { tokens: 8192 }], [32_768, { tokens: 512, note: NOTE(32_768) }]] as const) {
+  for (const [said, got] of [
+    [1e30, { tokens: 512, note }],
+    [128, { tokens: 128 }],
+    [8192, { tokens: 8192 }],
+    [32_768, { tokens: 512, note: NOTE(32_768) }],
+  ] as const) {
     writeFileSync(path.join(folder, 'tokenizer_config.json'), JSON.stringify({ model_max_length: said }));
     assert.deepEqual(await lengthLimit({ folder, positions: () => undefined }), got);
   }

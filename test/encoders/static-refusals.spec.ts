@@ -12,24 +12,57 @@ import { staticFolder } from '../static-oracle.ts';
 import { temporaryFolder } from '../temporary.ts';
 
 const WIDTH = 8;
-const table = (rows: number, name = 'embeddings', value = 1): NamedTensor => ({ name, dtype: 'F32', shape: [rows, WIDTH], data: new Float32Array(rows * WIDTH).fill(value) });
+const table = (rows: number, name = 'embeddings', value = 1): NamedTensor => ({
+  name,
+  dtype: 'F32',
+  shape: [rows, WIDTH],
+  data: new Float32Array(rows * WIDTH).fill(value),
+});
 const list = (name: string, values: readonly number[]): NamedTensor => ({ name, dtype: 'I32', shape: [values.length], data: Int32Array.from(values) });
 const tensors = (...all: readonly NamedTensor[]) => (folder: string) => writeFileSync(path.join(folder, 'model.safetensors'), writeSafetensors(all));
 const config = (values: object) => (folder: string) => writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ model_type: 'model2vec', ...values }));
 const rows = Array.from({ length: 118 }, () => 0);
 
 const CASES: readonly (readonly [string, (folder: string) => void, RegExp])[] = [
-  ['a table of one axis', tensors({ ...table(4), shape: [4 * WIDTH] }), /: Its table "embeddings" is \[32\], where \[tokens, width\] is wanted\. Fetch/],
-  ['no table', tensors(table(4, 'weight')), /: Its weights have no table of tokens: neither "embedding\.weight" nor "embeddings"; they begin weight\. Fetch/],
-  ['two tables', tensors(table(118), table(118, 'embedding.weight')), /: Its weights have two tables of tokens, .* and nothing says which one is meant\. Fetch/],
+  [
+    'a table of one axis',
+    tensors({ ...table(4), shape: [4 * WIDTH] }),
+    /: Its table "embeddings" is \[32\], where \[tokens, width\] is wanted\. Fetch/,
+  ],
+  [
+    'no table',
+    tensors(table(4, 'weight')),
+    /: Its weights have no table of tokens: neither "embedding\.weight" nor "embeddings"; they begin weight\. Fetch/,
+  ],
+  [
+    'two tables',
+    tensors(table(118), table(118, 'embedding.weight')),
+    /: Its weights have two tables of tokens, .* and nothing says which one is meant\. Fetch/,
+  ],
   ['a table shorter than the vocabulary', tensors(table(4)), /vocabulary|token/i],
-  ['a mapping beyond the table', tensors(table(3), list('mapping', [...rows.slice(1), 3])), /: Its "mapping" sends a token to row 3, and "embeddings" has rows 0 to 2\. Fetch/],
-  ['shared rows without a mapping', (folder) => (config({ vocabulary_quantization: 3 })(folder), tensors(table(118))(folder)), /: Its config\.json says that tokens share 3 vectors .* Fetch/],
-  ['factors of other tokens', tensors(table(118), { name: 'weights', dtype: 'F32', shape: [3], data: new Float32Array(3) }), /: It has 118 tokens by its "embeddings", and 3 by its "weights"\. Fetch/],
+  [
+    'a mapping beyond the table',
+    tensors(table(3), list('mapping', [...rows.slice(1), 3])),
+    /: Its "mapping" sends a token to row 3, and "embeddings" has rows 0 to 2\. Fetch/,
+  ],
+  [
+    'shared rows without a mapping',
+    (folder) => (config({ vocabulary_quantization: 3 })(folder), tensors(table(118))(folder)),
+    /: Its config\.json says that tokens share 3 vectors .* Fetch/,
+  ],
+  [
+    'factors of other tokens',
+    tensors(table(118), { name: 'weights', dtype: 'F32', shape: [3], data: new Float32Array(3) }),
+    /: It has 118 tokens by its "embeddings", and 3 by its "weights"\. Fetch/,
+  ],
   ['NaN', tensors(table(118, 'embeddings', NaN)), /NaN/],
   ['a file that was cut short', (folder) => truncateSync(path.join(folder, 'model.safetensors'), 500), /model\.safetensors/],
   ['a length that is none', config({ max_length: 'long' }), /config\.json: max_length/],
-  ['no tokenizer', (folder) => writeFileSync(path.join(folder, 'tokenizer.json'), '{}'), /tokenizer\.json: This is no tokenizer that can be used/],
+  [
+    'no tokenizer',
+    (folder) => writeFileSync(path.join(folder, 'tokenizer.json'), '{}'),
+    /tokenizer\.json: This is no tokenizer that can be used/,
+  ],
 ];
 
 for (const [what, break_, message] of CASES) {

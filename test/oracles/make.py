@@ -19,6 +19,11 @@ import training
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
+PARTS = {
+    "decoders": decoders.make, "rope": rope.make, "modules": modules.make, "static": static.make, "training": training.make,
+    "gradients": training.family_gradients, "steps": steps.make, "formats": formats.make, "estimators": estimators.make,
+}
+
 
 def main(wanted):
     torch.set_num_threads(1)
@@ -27,27 +32,12 @@ def main(wanted):
     for family in encoders.FAMILIES:
         if is_wanted(family, "encoders"):
             encoders.make(ROOT, family, encoders.seed_of(family))
-    if is_wanted("decoders"):
-        decoders.make(ROOT)
-    if is_wanted("rope"):
-        rope.make(ROOT)
-    if is_wanted("modules"):
-        modules.make(ROOT)
-    if is_wanted("static"):
-        static.make(ROOT)
     for seed, family in enumerate(rotaries.MAKERS, 101):
         if is_wanted(family, "encoders"):
             rotaries.MAKERS[family](ROOT, seed)
-    if is_wanted("training"):
-        training.make(ROOT)
-    if is_wanted("gradients"):
-        training.family_gradients(ROOT)
-    if is_wanted("steps"):
-        steps.make(ROOT)
-    if is_wanted("formats"):
-        formats.make(ROOT)
-    if is_wanted("estimators"):
-        estimators.make(ROOT)
+    for part, make in PARTS.items():
+        if is_wanted(part):
+            make(ROOT)
 
 
 main(sys.argv[1:])

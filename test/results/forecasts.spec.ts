@@ -8,8 +8,31 @@ const trained = (encoder: string, score: string, seed = '1') => scored(encoder, 
 
 function estimated(encoder: string, score: string, values: Partial<EstimateRow> = {}): EstimateRow {
   return {
-    encoder, dataset: 'd', estimator: 'logme', pooling: 'mean', layers: 'last', dim: '', prompt: '', k: '', n: '1000', score, low: '', high: '', label_field: 'class', labels: '', revision: '', file_hash: '', tokenizer_hash: '',
-    dtype: 'fp32', attention: '', max_length: '64', data_hash: '', sample: '', seed: '', source_field: '', ...values,
+    encoder,
+    dataset: 'd',
+    estimator: 'logme',
+    pooling: 'mean',
+    layers: 'last',
+    dim: '',
+    prompt: '',
+    k: '',
+    n: '1000',
+    score,
+    low: '',
+    high: '',
+    label_field: 'class',
+    labels: '',
+    revision: '',
+    file_hash: '',
+    tokenizer_hash: '',
+    dtype: 'fp32',
+    attention: '',
+    max_length: '64',
+    data_hash: '',
+    sample: '',
+    seed: '',
+    source_field: '',
+    ...values,
   };
 }
 

@@ -31,7 +31,13 @@ test('hub: a repository without an ONNX file gives its checkpoint: weights, conf
 });
 
 test('hub: an encoder with an adapter for each of several tasks gives its checkpoint, whose ONNX file asks for the task', async (t) => {
-  const files = { 'config.json': '{"model_type":"xlm-roberta","lora_adaptations":["a","b"]}', 'tokenizer.json': '{}', 'model.safetensors': 'c', 'onnx/model.onnx': 'd', 'custom_st.py': 'e' };
+  const files = {
+    'config.json': '{"model_type":"xlm-roberta","lora_adaptations":["a","b"]}',
+    'tokenizer.json': '{}',
+    'model.safetensors': 'c',
+    'onnx/model.onnx': 'd',
+    'custom_st.py': 'e',
+  };
   const server = await serveHub(t, { name: 'org/tiny', files });
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
   const found = await sources.fetchHubModel({ source: 'hf:org/tiny' });
@@ -40,12 +46,32 @@ test('hub: an encoder with an adapter for each of several tasks gives its checkp
 });
 
 test('hub: modules come from the folders that modules.json names, whatever they are called; from a cache without a listing, too', async (t) => {
-  const list = [['Transformer', ''], ['Pooling', 'pool'], ['Dense', '2_Dense-head'], ['Dense', 'heads/second/'], ['LayerNorm', 'norm'], ['Normalize', 'n'], ['Other', 'other'], ['Dense', '../out']];
+  const list = [
+    ['Transformer', ''],
+    ['Pooling', 'pool'],
+    ['Dense', '2_Dense-head'],
+    ['Dense', 'heads/second/'],
+    ['LayerNorm', 'norm'],
+    ['Normalize', 'n'],
+    ['Other', 'other'],
+    ['Dense', '../out'],
+  ];
   const modules = JSON.stringify(list.map(([kind, at]) => ({ type: `sentence_transformers.models.${kind}`, path: at })));
   const wanted = {
-    'config.json': '{}', 'tokenizer.json': '{}', 'tokenizer_config.json': '{}', 'sentence_bert_config.json': '{}', 'model.safetensors': 'a', 'modules.json': modules, 'pool/config.json': '{"a":1}',
-    '2_Dense-head/config.json': '{"a":2}', '2_Dense-head/model.safetensors': 'b', 'heads/second/config.json': '{"a":3}', 'heads/second/pytorch_model.bin': 'c',
-    'norm/config.json': '{"a":4}', 'norm/model.safetensors': 'd', 'other/config.json': '{"a":5}',
+    'config.json': '{}',
+    'tokenizer.json': '{}',
+    'tokenizer_config.json': '{}',
+    'sentence_bert_config.json': '{}',
+    'model.safetensors': 'a',
+    'modules.json': modules,
+    'pool/config.json': '{"a":1}',
+    '2_Dense-head/config.json': '{"a":2}',
+    '2_Dense-head/model.safetensors': 'b',
+    'heads/second/config.json': '{"a":3}',
+    'heads/second/pytorch_model.bin': 'c',
+    'norm/config.json': '{"a":4}',
+    'norm/model.safetensors': 'd',
+    'other/config.json': '{"a":5}',
   };
   const beside = { '2_Dense-head/pytorch_model.bin': 'e', 'norm/README.md': 'f', 'other/model.safetensors': 'g', 'unnamed/config.json': '{"a":6}' };
   const server = await serveHub(t, { name: 'org/tiny', files: { ...wanted, ...beside } });
@@ -95,7 +121,13 @@ test('hub: modules come with their configuration, and with the weights that are 
     '2_Dense_1024/config.json': '{}',
     '2_Dense_1024/model.safetensors': 'i',
   };
-  const beside = { '2_Dense/pytorch_model.bin': 'e', '2_Dense/README.md': '', '5_Other/model.safetensors': 'f', 'deep/2_Dense/model.safetensors': 'g', 'onnx/model.onnx': 'h' };
+  const beside = {
+    '2_Dense/pytorch_model.bin': 'e',
+    '2_Dense/README.md': '',
+    '5_Other/model.safetensors': 'f',
+    'deep/2_Dense/model.safetensors': 'g',
+    'onnx/model.onnx': 'h',
+  };
   const server = await serveHub(t, { name: 'org/tiny', files: { ...encoder, ...modules, ...beside }, large: ['model.safetensors'] });
   const { sources } = open(t, { env: { HF_ENDPOINT: server.url } });
   const wanted = Object.keys({ ...encoder, ...modules });

@@ -23,12 +23,19 @@ interface Source {
 }
 
 /** A source of a kind, with the files below a folder of its own, on a server of its own. */
-async function source(t: TestContext, kind: Kind, state: State): Promise<{ readonly source: Source; readonly env: Record<string, string>; readonly fetch?: typeof fetch }> {
+async function source(
+  t: TestContext,
+  kind: Kind,
+  state: State,
+): Promise<{ readonly source: Source; readonly env: Record<string, string>; readonly fetch?: typeof fetch }> {
   const files: Record<string, string> = state === 'absent' ? { 'README.md': '' } : { ...FILES, ...BESIDE, ...(state === 'wrong' && OTHER) };
   const inside = Object.fromEntries(Object.entries(files).map(([name, text]) => [`inside/${name}`, text]));
   switch (kind) {
     case 'npm': {
-      const { url, integrity } = await registry(t, crafted(Object.entries(inside).map(([name, text]) => ({ path: `package/${name}`, text }))));
+      const { url, integrity } = await registry(
+        t,
+        crafted(Object.entries(inside).map(([name, text]) => ({ path: `package/${name}`, text }))),
+      );
       return { source: { from: 'npm:tiny-data@1.0.0', integrity, folder: 'inside' }, env: { npm_config_registry: url } };
     }
     case 'hf': {
@@ -39,7 +46,11 @@ async function source(t: TestContext, kind: Kind, state: State): Promise<{ reado
       const { routes, url } = await serve(t);
       for (const [name, text] of Object.entries(inside)) routes.set(`/${name}`, (_request, response) => void response.end(text));
       // Registries name https alone: the server speaks http.
-      return { source: { from: 'https://web.test', folder: 'inside' }, env: {}, fetch: (input, init) => fetch(String(input).replace('https://web.test', url), init) };
+      return {
+        source: { from: 'https://web.test', folder: 'inside' },
+        env: {},
+        fetch: (input, init) => fetch(String(input).replace('https://web.test', url), init),
+      };
     }
     case 'file': {
       const folder = temporary(t);
@@ -77,7 +88,10 @@ async function several(t: TestContext, kinds: readonly (readonly [Kind, State])[
 }
 
 function filesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.\w+$/.test(name)).map((name) => name.replaceAll(path.sep, '/')).toSorted();
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.\w+$/.test(name))
+    .map((name) => name.replaceAll(path.sep, '/'))
+    .toSorted();
 }
 
 /** What rows call it: the first source that can never mean other bytes, whichever answered. */
@@ -104,7 +118,11 @@ for (const first of KINDS) {
         // A user's own file is nearer than any other.
         const taken = second === 'file' ? states[1] === 'wrong' : states[0] === 'wrong';
         assert.equal(notes.length, taken ? 1 : 0, `${states.join()}: ${notes.join()}`);
-        if (taken) assert.match(notes[0]!, new RegExp(`: .+, expected .+\\. ${(states[0] === 'wrong' ? from[1]! : from[0]!).from} has the right bytes, and is taken\\.$`));
+        if (taken)
+          assert.match(
+            notes[0]!,
+            new RegExp(`: .+, expected .+\\. ${(states[0] === 'wrong' ? from[1]! : from[0]!).from} has the right bytes, and is taken\\.$`),
+          );
       }
       assert.equal(folders.size, 1, 'a folder of the bytes, not of the source');
     });
@@ -142,7 +160,10 @@ for (const [first, second] of [['hf', 'https'], ['https', 'npm']] as const) {
     for (const [name, text] of Object.entries(FILES)) assert.equal(readFileSync(path.join(found.folder, name), 'utf8'), text);
     assert.deepEqual([found.revision, notes], [revisionOf([first, second]), []]);
     // Alone it is an error that names it.
-    await assert.rejects(open(t, { ...options, fetch }).sources.fetchModel(entryOf(from.slice(0, 1))), { code: 'OFFLINE', message: /^tiny from .+ broke off 3 times \(.+\)\. Run it again: it goes on where it stopped\.$/ });
+    await assert.rejects(open(t, { ...options, fetch }).sources.fetchModel(entryOf(from.slice(0, 1))), {
+      code: 'OFFLINE',
+      message: /^tiny from .+ broke off 3 times \(.+\)\. Run it again: it goes on where it stopped\.$/,
+    });
   });
 }
 
@@ -208,7 +229,10 @@ test('several sources: a cached snapshot without a listing needs no more than th
   const folder = temporary(t);
   const repo = path.join(folder, 'hf', 'hub', 'models--org--tiny');
   const files = { ...FILES, 'modules.json': '[{"path": "1_Pooling"}]' };
-  for (const [name, text] of Object.entries({ ...Object.fromEntries(Object.entries(files).map(([file, each]) => [`snapshots/${COMMIT}/${file}`, each])), 'refs/main': COMMIT })) {
+  for (const [name, text] of Object.entries({
+    ...Object.fromEntries(Object.entries(files).map(([file, each]) => [`snapshots/${COMMIT}/${file}`, each])),
+    'refs/main': COMMIT,
+  })) {
     mkdirSync(path.join(repo, path.dirname(name)), { recursive: true });
     writeFileSync(path.join(repo, name), text);
   }
@@ -245,7 +269,11 @@ test('several sources: pins are of those that have the files; another stays as i
 for (const kind of ['npm', 'https', 'hf'] as const) {
   test(`several sources: a static encoder without a config.json, wrong bytes first, then from ${kind}; from a mirror too`, async (t) => {
     const at = '0_StaticEmbedding';
-    const files: Record<string, string> = { 'modules.json': '[{"type":"sentence_transformers.models.StaticEmbedding","path":"0_StaticEmbedding"}]', [`${at}/model.safetensors`]: 'table', [`${at}/tokenizer.json`]: '{}' };
+    const files: Record<string, string> = {
+      'modules.json': '[{"type":"sentence_transformers.models.StaticEmbedding","path":"0_StaticEmbedding"}]',
+      [`${at}/model.safetensors`]: 'table',
+      [`${at}/tokenizer.json`]: '{}',
+    };
     const pins = Object.fromEntries(Object.entries(files).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
     const wrong = await serveHub(t, { name: 'org/wrong', files: { ...files, [`${at}/model.safetensors`]: 'TABLE' } });
     const npm = await registry(t, crafted(Object.entries(files).map(([name, text]) => ({ path: `package/${name}`, text }))));
@@ -257,9 +285,19 @@ for (const kind of ['npm', 'https', 'hf'] as const) {
     const hub = await serveHub(t, { name: 'org/right', files });
     for (const each of [`revision/${COMMIT}`, `tree/${COMMIT}`]) {
       const place = `/api/models/org/right/${each}`;
-      wrong.routes.set(place, (_request, response) => void fetch(`${hub.url}${place}`).then(async (answer) => response.writeHead(200, { 'content-type': 'application/json' }).end(await answer.text())));
+      wrong.routes.set(
+        place,
+        (_request, response) =>
+          void fetch(`${hub.url}${place}`).then(async (answer) =>
+            response.writeHead(200, { 'content-type': 'application/json' }).end(await answer.text()),
+          ),
+      );
     }
-    const right = { npm: { from: 'npm:tiny-data@1.0.0', integrity: npm.integrity }, https: { from: 'https://web.test' }, hf: { from: `hf:org/right@${COMMIT}` } }[kind];
+    const right = {
+      npm: { from: 'npm:tiny-data@1.0.0', integrity: npm.integrity },
+      https: { from: 'https://web.test' },
+      hf: { from: `hf:org/right@${COMMIT}` },
+    }[kind];
     const notes: string[] = [];
     const options = {
       env: { HF_ENDPOINT: wrong.url, npm_config_registry: npm.url },

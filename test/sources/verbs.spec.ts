@@ -49,7 +49,15 @@ const HEAD = 'key,aliases,hub,family,parameters,licence,layers,prompts,dtype,for
 
 test('bench models: a row a variant, with what can be done with it', async (t) => {
   const folder = temporary(t);
-  const { status, out } = await within({ HF_HOME: folder }, () => call(modelsVerb, { cache: folder, offline: true }, ['all-minilm-l12-v2', 'all-minilm-l6-v2', 'bigbird-roberta-base', 'e5-small-v2', 'concat_all']));
+  const { status, out } = await within({ HF_HOME: folder }, () =>
+    call(modelsVerb, { cache: folder, offline: true }, [
+      'all-minilm-l12-v2',
+      'all-minilm-l6-v2',
+      'bigbird-roberta-base',
+      'e5-small-v2',
+      'concat_all',
+    ]),
+  );
   assert.equal(status, 0);
   assert.equal(
     out,
@@ -91,7 +99,11 @@ test('bench models --check, --pin: each of several sources is asked, and each th
   const registry = path.join(folder, 'mine.json');
   const files = Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, { sha256: sha256(text), bytes: text.length }]));
   const variant = (from: readonly unknown[]) => ({ dtype: 'fp32', from, onnx: 'onnx/model.onnx', files });
-  const entry = (hub: string) => ({ models: { tiny: { family: 'no-such', parameters: 7_110_000_000, variants: [variant(['hf:org/gone@main', hub, { from: 'file:own' }])] } } });
+  const entry = (hub: string) => ({
+    models: {
+      tiny: { family: 'no-such', parameters: 7_110_000_000, variants: [variant(['hf:org/gone@main', hub, { from: 'file:own' }])] },
+    },
+  });
   writeFileSync(registry, JSON.stringify(entry('hf:org/tiny@main')));
   const env = { HF_HOME: folder, HF_ENDPOINT: url };
   const gone = `hf:org/gone@main: ${new URL(url).host} has no such repository, revision or file (404). Check the name.`;

@@ -43,7 +43,10 @@ class Encoder {
     this.#weights = weights;
   }
 
-  static async open(folder: string, { packed, long = false, dropout = 0, probes }: { packed: boolean; long?: boolean; dropout?: number; probes?: readonly TokenText[] }): Promise<Encoder> {
+  static async open(
+    folder: string,
+    { packed, long = false, dropout = 0, probes }: { packed: boolean; long?: boolean; dropout?: number; probes?: readonly TokenText[] },
+  ): Promise<Encoder> {
     const fed = await buildFedEncoder({ folder, training: { packed, long, dropout: { hidden: dropout, attention: dropout } } });
     const weights = new Map([...fed.weights].map(([name, { shape }]) => [name, { dims: shape }]));
     const step = await encoderStep({
@@ -51,9 +54,14 @@ class Encoder {
       spec: { token: 'mean', layers: fed.states.map((_, i) => i), combine: 'mean' },
       trained: new Set(weights.keys()),
       weights,
-      texts: probes ?? (packed ? [text(3), text(5), text(5)] : [text(long ? mostInFull(folder) + 4 : 5), text(long ? mostInFull(folder) + 4 : 5)]),
+      texts:
+        probes
+        ?? (packed ? [text(3), text(5), text(5)] : [text(long ? mostInFull(folder) + 4 : 5), text(long ? mostInFull(folder) + 4 : 5)]),
     });
-    const session = await InferenceSession.create(toBinary(ModelProtoSchema, withOutputs(step.proto, [step.vectors, ...gradientOutputs(step)])), { extra: { ...BACKWARD_SESSION }, logSeverityLevel: 3 });
+    const session = await InferenceSession.create(
+      toBinary(ModelProtoSchema, withOutputs(step.proto, [step.vectors, ...gradientOutputs(step)])),
+      { extra: { ...BACKWARD_SESSION }, logSeverityLevel: 3 },
+    );
     const values: Record<string, Tensor> = {};
     for (const [name, tensor] of fed.weights) values[name] = new Tensor('float32', await readFloats(tensor), tensor.shape);
     return new Encoder(fed, step, session, values);
@@ -66,16 +74,23 @@ class Encoder {
   async run(texts: readonly TokenText[], upstream: Float32Array): Promise<Ran> {
     const { sizes, inputs } = textBatch(texts, { padId: 0, spec: { token: 'mean' } });
     const feeds: Record<string, Tensor> = { ...this.#weights, [UPSTREAM]: new Tensor('float32', upstream, [texts.length, this.width]) };
-    for (const [name, { type, dims, data }] of Object.entries(inputs)) feeds[name] = new Tensor(type as 'int64', data as BigInt64Array, dims);
+    for (const [name, { type, dims, data }] of Object.entries(inputs))
+      feeds[name] = new Tensor(type as 'int64', data as BigInt64Array, dims);
     for (const { input, dims } of this.#fed.sites) feeds[input] = ones(dims(sizes));
-    const found = (await this.#session.run(Object.fromEntries(this.#session.inputNames.map((name) => [name, feeds[name]!])))) as Record<string, Tensor>;
-    const gradients = new Map(this.#step.gradients.map(({ weight, dense, rows }) => {
-      const dims = this.#fed.weights.get(weight)!.shape;
-      const sum = new Float64Array(dims.reduce((product, size) => product * size, 1));
-      if (dense !== undefined) sum.set(found[dense]!.data as Float32Array);
-      for (const { ids, values } of rows) addRows(sum, { ids: found[ids]!, values: found[values]!.data as Float32Array, width: sum.length / dims[0]! });
-      return [weight, sum];
-    }));
+    const found = (await this.#session.run(Object.fromEntries(this.#session.inputNames.map((name) => [name, feeds[name]!])))) as Record<
+      string,
+      Tensor
+    >;
+    const gradients = new Map(
+      this.#step.gradients.map(({ weight, dense, rows }) => {
+        const dims = this.#fed.weights.get(weight)!.shape;
+        const sum = new Float64Array(dims.reduce((product, size) => product * size, 1));
+        if (dense !== undefined) sum.set(found[dense]!.data as Float32Array);
+        for (const { ids, values } of rows)
+          addRows(sum, { ids: found[ids]!, values: found[values]!.data as Float32Array, width: sum.length / dims[0]! });
+        return [weight, sum];
+      }),
+    );
     return { vectors: found[this.#step.vectors]!.data as Float32Array, gradients };
   }
 }

@@ -36,7 +36,12 @@ test('freeze: a part that no weight belongs to is refused', () => {
 });
 
 test('freeze: T5\'s table of tokens is its embeddings', () => {
-  const weights = ['shared.weight', 'encoder.block.0.layer.0.SelfAttention.q.weight', 'encoder.block.1.layer.1.layer_norm.weight', 'encoder.final_layer_norm.weight'];
+  const weights = [
+    'shared.weight',
+    'encoder.block.0.layer.0.SelfAttention.q.weight',
+    'encoder.block.1.layer.1.layer_norm.weight',
+    'encoder.final_layer_norm.weight',
+  ];
   const frozen = (part: string | number) => [...frozenWeights(weights.map((name) => ({ name, label: name })), [part])];
   assert.deepEqual([frozen('embeddings'), frozen(0), frozen(1)], [[weights[0]], [weights[1]], [weights[2]]]);
 });
@@ -52,6 +57,7 @@ test('freeze: a layer that shares its weights with others is refused, its embedd
   assert.deepEqual([...frozenWeights(weights, ['embeddings'])], ['embeddings.LayerNorm.bias', 'encoder.embedding_hidden_mapping_in.weight']);
   assert.throws(() => frozenWeights(weights, ['embeddings', 0]), {
     code: 'OPTION',
-    message: '`freeze`: Its layers have the weights of groups (encoder.albert_layer_groups.…), which several share: none of them can be frozen alone. Freeze its embeddings, or nothing.',
+    message:
+      '`freeze`: Its layers have the weights of groups (encoder.albert_layer_groups.…), which several share: none of them can be frozen alone. Freeze its embeddings, or nothing.',
   });
 });

@@ -17,6 +17,7 @@ import { graphSteps } from '../../src/training/published-steps.ts';
 import { gradientOutputs, withOutputs } from '../../src/training/step-model.ts';
 import { textBatch } from '../../src/training/text-batch.ts';
 import { modulesExpected, modulesTexts, withModules } from '../modules-oracle.ts';
+import { largest } from '../largest.ts';
 
 /** Of a weight's largest gradient. */
 const TOLERANCE = 1e-4;
@@ -104,9 +105,4 @@ async function step(encoder: Encoder, some: readonly string[], names: readonly s
 
 function ones(dims: readonly number[]): Tensor {
   return new Tensor('float32', new Float32Array(dims.reduce((product, size) => product * size, 1)).fill(1), dims);
-}
-
-function largest(ours: Float32Array, theirs: Float32Array): number {
-  assert.equal(ours.length, theirs.length);
-  return ours.reduce((worst, value, i) => Math.max(worst, Math.abs(value - theirs[i]!)), 0);
 }

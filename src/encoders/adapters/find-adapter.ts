@@ -55,7 +55,11 @@ export function findAdapter(folder: string): string | undefined {
   const beside = new Set(isWhole(folder) ? tasksIn(folder) : []);
   const inner = adapterFolders(folder, [...names]).filter((name) => !beside.has(name));
   if (inner.length > 0) {
-    throw refused(folder, `It has adapters in folders of its own (${inner.slice(0, 4).join(', ')}), and nothing says which one is meant.`, `${option('task')} names one of those that are folders of it. ${ALONE}`);
+    throw refused(
+      folder,
+      `It has adapters in folders of its own (${inner.slice(0, 4).join(', ')}), and nothing says which one is meant.`,
+      `${option('task')} names one of those that are folders of it. ${ALONE}`,
+    );
   }
   const weights = ADAPTER_WEIGHTS.find((name) => names.has(name));
   if (names.has(ADAPTER_CONFIG)) {

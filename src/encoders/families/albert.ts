@@ -2,7 +2,7 @@ import type { Value } from '../../graph/builder.ts';
 import { groupOf } from '../shared-layers.ts';
 import { bertShape } from './bert.ts';
 import type { Config } from './config.ts';
-import { embeddings } from './embeddings.ts';
+import { countedEmbeddings } from './embeddings.ts';
 import type { Family } from './family.ts';
 import { postNormLayer, type LayerNames } from './layer.ts';
 import { ACTIVATIONS, type TextGraph } from './text-graph.ts';
@@ -48,13 +48,7 @@ export const albert: Family = {
 /** Rows [batch * tokens, width] of the narrow tables. */
 function widened(graph: TextGraph, config: Config, { width, epsilon }: { width: number; epsilon: number }): Value {
   const narrow = config.size('embedding_size', { fallback: NARROW });
-  const embedded = embeddings(graph, {
-    vocabulary: config.size('vocab_size'),
-    width: narrow,
-    epsilon,
-    positions: { rows: config.size('max_position_embeddings'), at: graph.range() },
-    types: config.size('type_vocab_size', { fallback: 2 }),
-  });
+  const embedded = countedEmbeddings(graph, config, { width: narrow, epsilon });
   return graph.linear(embedded, 'encoder.embedding_hidden_mapping_in', { from: narrow, to: width });
 }
 

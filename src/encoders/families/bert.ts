@@ -1,7 +1,7 @@
 import { HarnessError } from '../../errors.ts';
 import { ACTIVATIONS } from './text-graph.ts';
 import type { Config } from './config.ts';
-import { embeddings } from './embeddings.ts';
+import { countedEmbeddings } from './embeddings.ts';
 import type { Family } from './family.ts';
 import { postNormLayer, type LayerShape } from './layer.ts';
 
@@ -21,13 +21,7 @@ export const bert: Family = {
     const { width, epsilon } = shape;
     const narrow = config.size('embedding_size', { fallback: width });
     let rows = graph.within('embeddings', () => {
-      const embedded = embeddings(graph, {
-        vocabulary: config.size('vocab_size'),
-        width: narrow,
-        epsilon,
-        positions: { rows: config.size('max_position_embeddings'), at: graph.range() },
-        types: config.size('type_vocab_size', { fallback: 2 }),
-      });
+      const embedded = countedEmbeddings(graph, config, { width: narrow, epsilon });
       return narrow === width ? embedded : graph.linear(embedded, 'embeddings_project', { from: narrow, to: width });
     });
     const states = [rows];

@@ -94,12 +94,20 @@ export interface FedEncoder extends BuiltEncoder {
 }
 
 /** The same with fed weights: to be differentiated (see TrainingGraph), or with `training` left out, to be run alone. */
-export async function buildFedEncoder({ folder, options, training, memory }: Pick<BuildParams, 'folder' | 'options' | 'memory'> & { readonly training?: TrainingOptions | undefined }): Promise<FedEncoder> {
+export async function buildFedEncoder({
+  folder,
+  options,
+  training,
+  memory,
+}: Pick<BuildParams, 'folder' | 'options' | 'memory'> & { readonly training?: TrainingOptions | undefined }): Promise<FedEncoder> {
   const { weights, ...source } = await openSource(folder, { options });
   const fed = new WeightsAsInputs(weights);
   const graph = training === undefined ? new TextGraph({ weights: fed, form: 'fast' }) : new TrainingGraph(fed, training);
   const built = build({ ...source, graph, options });
-  requireFedMemory([...fed.asked.values()].map(({ shape }) => shape), { where: folder, memory });
+  requireFedMemory(
+    [...fed.asked.values()].map(({ shape }) => shape),
+    { where: folder, memory },
+  );
   return { ...built, weights: fed.asked, sites: graph instanceof TrainingGraph ? graph.sites : [] };
 }
 

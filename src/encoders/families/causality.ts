@@ -25,13 +25,22 @@ export function causalityOf(config: Config, { seesAll }: { seesAll?: string } = 
   if (config.has('is_causal')) return { causal: config.flag('is_causal', true) };
   if (seesAll !== undefined && config.has(seesAll)) return { causal: !config.flag(seesAll, false) };
   for (const key of OTHER_WORDS) {
-    if (key !== seesAll && config.has(key) && config.values[key] !== false) throw unknown(config, key, `It is ${shown(config.values[key])}, a word that is not known.`);
+    if (key !== seesAll && config.has(key) && config.values[key] !== false)
+      throw unknown(config, key, `It is ${shown(config.values[key])}, a word that is not known.`);
   }
   const code = config.inside('auto_map').values['AutoModel'];
   if (typeof code === 'string') {
     const name = code.split('--').at(-1)!;
-    if (!SEES_ALL.test(name)) throw unknown(config, 'auto_map', `Its network is code of its own, ${shown(code)}, which is not run, and nothing else says whether tokens see those behind them.`);
-    return { causal: false, note: `Code of its own, ${name}, is not run: tokens see all, as that code has it where it was published ("is_causal" in config.json says otherwise).` };
+    if (!SEES_ALL.test(name))
+      throw unknown(
+        config,
+        'auto_map',
+        `Its network is code of its own, ${shown(code)}, which is not run, and nothing else says whether tokens see those behind them.`,
+      );
+    return {
+      causal: false,
+      note: `Code of its own, ${name}, is not run: tokens see all, as that code has it where it was published ("is_causal" in config.json says otherwise).`,
+    };
   }
   const classes = config.values['architectures'];
   const strange = Array.isArray(classes) ? classes.find((each) => typeof each === 'string' && !KNOWN_CLASS.test(each)) as string | undefined : undefined;

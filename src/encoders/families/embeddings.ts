@@ -1,5 +1,6 @@
 import type { Value } from '../../graph/builder.ts';
 import { TensorProto_DataType } from '../../graph/onnx_pb.ts';
+import type { Config } from './config.ts';
 import type { TextGraph } from './text-graph.ts';
 
 export interface EmbeddingsParams {
@@ -24,6 +25,17 @@ export function embeddings(graph: TextGraph, { epsilon, norm = 'embeddings.Layer
   const { width } = params;
   const normed = graph.layerNorm(embeddingSum(graph, params), norm, { width, epsilon });
   return graph.dropout(graph.embedded(normed, width), 'hidden', ({ rows }) => [rows, width]);
+}
+
+/** The same of the tables that a config.json in BERT's words has, positions counted from 0. */
+export function countedEmbeddings(graph: TextGraph, config: Config, { width, epsilon }: Pick<EmbeddingsParams, 'width' | 'epsilon'>): Value {
+  return embeddings(graph, {
+    vocabulary: config.size('vocab_size'),
+    width,
+    epsilon,
+    positions: { rows: config.size('max_position_embeddings'), at: graph.range() },
+    types: config.size('type_vocab_size', { fallback: 2 }),
+  });
 }
 
 /** The sum before its norm; `TextGraph.embedded` makes rows of it. */

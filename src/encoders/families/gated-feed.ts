@@ -39,7 +39,10 @@ export interface PackedGateParams extends Omit<GatedFeedParams, 'gate' | 'up' | 
 /** The same where one weight has both products before; the one behind has a bias, and training drops what it reads. */
 export function packedGatedFeed(graph: TextGraph, { rows, width, inner, activation, both, gate, down, bias = false }: PackedGateParams): Value {
   const [first, second] = graph.linears(rows, both, { from: width, to: inner, parts: 2, bias }) as [Value, Value];
-  const gated = gate === 'first' ? graph.op('Mul', [graph.activation(first, activation), second]) : graph.op('Mul', [graph.activation(second, activation), first]);
+  const gated =
+    gate === 'first'
+      ? graph.op('Mul', [graph.activation(first, activation), second])
+      : graph.op('Mul', [graph.activation(second, activation), first]);
   const kept = graph.dropout(gated, 'hidden', ({ rows: count }) => [count, inner]);
   return graph.linear(kept, down, { from: inner, to: width });
 }

@@ -4,7 +4,7 @@ import { Config } from './config.ts';
 import { buildDecoder, LLAMA_NAMES, namedPadding } from './decoder.ts';
 import { llamaShape, requireEvenHeads } from './decoder-config.ts';
 import type { Family } from './family.ts';
-import { LAYER_TYPES, listedLayerTypes, type LayerType } from './layer-types.ts';
+import { listedLayerTypes, ropeByLayerType, type LayerType } from './layer-types.ts';
 import { ropeIn, type Rope } from './rope.ts';
 import { ACTIVATIONS } from './text-graph.ts';
 
@@ -82,15 +82,7 @@ function layerTypes(config: Config): LayerType[] {
 
 /** Angles of a type of layers: in `rope_parameters`, or as older files have it, in words of their own. */
 function ropeOf(config: Config, type: LayerType, { size }: { size: number }): Rope {
-  const both = config.inside('rope_parameters');
-  const strange = Object.keys(both.values).find((key) => !LAYER_TYPES.some((known) => known === key));
-  if (strange !== undefined) {
-    throw new HarnessError('FORMAT', {
-      where: `${both.file}.${strange}`,
-      what: `It is no type of layer; ${LAYER_TYPES.join(' and ')} are.`,
-      hint: 'Check the checkpoint, or use an ONNX file of the encoder.',
-    });
-  }
+  const both = ropeByLayerType(config);
   const whole = type === 'full_attention';
   const given = both.inside(type);
   const theta = whole ? config.number('rope_theta', 1_000_000) : config.number('rope_local_base_freq', 10_000);

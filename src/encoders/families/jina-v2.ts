@@ -83,7 +83,9 @@ function normedLayer(graph: TextGraph, { rows, name, shape, bias, feed }: LayerP
   const dropped = (value: Value, columns = width) => graph.dropout(value, 'hidden', ({ rows: count }) => [count, columns]);
   return graph.within(name, () => {
     const attended = graph.within('attention', () => {
-      const [query, key] = ['query', 'key'].map((each) => norm(linear(rows, `attention.self.${each}`), `attention.self.layer_norm_${each[0]!}`)) as [Value, Value];
+      const [query, key] = ['query', 'key'].map((each) =>
+        norm(linear(rows, `attention.self.${each}`), `attention.self.layer_norm_${each[0]!}`),
+      ) as [Value, Value];
       const mixed = graph.attention({ query, key, value: linear(rows, 'attention.self.value'), heads, size, bias });
       return norm(graph.add(dropped(linear(mixed, 'attention.output.dense')), rows), 'attention.output.LayerNorm');
     });
@@ -91,7 +93,16 @@ function normedLayer(graph: TextGraph, { rows, name, shape, bias, feed }: LayerP
     const mlp = `${name}.mlp`;
     const fed = graph.within('feed-forward', () => {
       const down = `${mlp}.down_layer`;
-      if (feed !== 'original') return packedGatedFeed(graph, { rows: sum, width, inner, activation: GATES[feed], both: `${mlp}.up_gated_layer`, gate: 'second', down });
+      if (feed !== 'original')
+        return packedGatedFeed(graph, {
+          rows: sum,
+          width,
+          inner,
+          activation: GATES[feed],
+          both: `${mlp}.up_gated_layer`,
+          gate: 'second',
+          down,
+        });
       const wide = graph.activation(graph.linear(sum, `${mlp}.up_layer`, { from: width, to: inner, bias: false }), activation);
       return graph.linear(dropped(wide, inner), down, { from: inner, to: width });
     });

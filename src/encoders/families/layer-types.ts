@@ -19,3 +19,17 @@ export function listedLayerTypes(config: Config, layers: number): LayerType[] | 
   const listed = new Config(`${config.file}: layer_types`, Object.fromEntries(types.entries()));
   return Array.from({ length: layers }, (_, layer) => listed.choice(String(layer), LAYER_TYPES));
 }
+
+/** `rope_parameters` with words of their own for each type of layers. Throws FORMAT for a type that is none. */
+export function ropeByLayerType(config: Config): Config {
+  const both = config.inside('rope_parameters');
+  const strange = Object.keys(both.values).find((key) => !LAYER_TYPES.some((known) => known === key));
+  if (strange !== undefined) {
+    throw new HarnessError('FORMAT', {
+      where: `${both.file}.${strange}`,
+      what: `It is no type of layer; ${LAYER_TYPES.join(' and ')} are.`,
+      hint: 'Check the checkpoint, or use an ONNX file of the encoder.',
+    });
+  }
+  return both;
+}

@@ -3,7 +3,7 @@ import type { Value } from '../../graph/builder.ts';
 import { headSize } from './bert.ts';
 import type { Config } from './config.ts';
 import type { Family } from './family.ts';
-import { LAYER_TYPES, listedLayerTypes, type LayerType } from './layer-types.ts';
+import { listedLayerTypes, ropeByLayerType, type LayerType } from './layer-types.ts';
 import { plainRope, refuseOdd } from './rope.ts';
 import { Rotary } from './rotary.ts';
 import { SlidingWindow } from './sliding-window.ts';
@@ -122,15 +122,7 @@ function thetaOf(config: Config, type: LayerType): number {
       hint: 'Use an ONNX file of the encoder.',
     });
   }
-  const both = config.inside('rope_parameters');
-  const strange = Object.keys(both.values).find((key) => !LAYER_TYPES.some((known) => known === key));
-  if (strange !== undefined) {
-    throw new HarnessError('FORMAT', {
-      where: `${both.file}.${strange}`,
-      what: `It is no type of layer; ${LAYER_TYPES.join(' and ')} are.`,
-      hint: 'Check the checkpoint, or use an ONNX file of the encoder.',
-    });
-  }
+  const both = ropeByLayerType(config);
   const rope = both.inside(type);
   rope.choice('rope_type', ['default'], 'default');
   const whole = () => config.number('global_rope_theta', 160_000);

@@ -9,10 +9,13 @@ import { ropeOf } from './rope.ts';
 import { decoderReach } from './sight.ts';
 
 /** Qwen 2 and 2.5 (Yang et al. 2024): Llama's layers, with biases of queries, keys and values; a window only where it is asked for. */
-export const qwen2: Family = qwen({ title: 'Qwen2', type: 'qwen2', of: ['gte-Qwen2-1.5B-instruct', 'KaLM-embedding-multilingual-mini-instruct-v1.5'] }, (config) => {
-  const shape = llamaShape(config, { keyHeads: 32 });
-  return { ...shape, bias: { projections: true, output: false, feed: false } };
-});
+export const qwen2: Family = qwen(
+  { title: 'Qwen2', type: 'qwen2', of: ['gte-Qwen2-1.5B-instruct', 'KaLM-embedding-multilingual-mini-instruct-v1.5'] },
+  (config) => {
+    const shape = llamaShape(config, { keyHeads: 32 });
+    return { ...shape, bias: { projections: true, output: false, feed: false } };
+  },
+);
 
 /** A family of Qwen's whose layers are of the shape that `shapeOf` reads. */
 export function qwen(

@@ -26,7 +26,9 @@ export async function staticNotes(folder: string, rules: StaticRules, { normaliz
   const modules = sentenceModules(await readJson(path.join(folder, 'modules.json'))) ?? [];
   const said = config.has('normalize') && modules.length > 0;
   if (said && normalize !== modules.some(({ kind }) => kind === 'Normalize')) {
-    notes.push(`Its config.json says normalize ${normalize}, and its modules.json ${normalize ? 'has no' : 'has a'} Normalize: as-published follows the modules.`);
+    notes.push(
+      `Its config.json says normalize ${normalize}, and its modules.json ${normalize ? 'has no' : 'has a'} Normalize: as-published follows the modules.`,
+    );
   }
   return notes;
 }

@@ -32,28 +32,39 @@ export interface StaticTensorsParams {
  * Throws FORMAT where there is no table, more than one, or its parts do not fit each other.
  */
 export async function staticTensors({ tensors, folder, clusters }: StaticTensorsParams): Promise<StaticTensors> {
-  const wrong = (what: string) => new HarnessError('FORMAT', { where: folder, what, hint: 'Fetch the encoder again, or save it with model2vec or sentence-transformers.' });
+  const wrong = (what: string) =>
+    new HarnessError('FORMAT', {
+      where: folder,
+      what,
+      hint: 'Fetch the encoder again, or save it with model2vec or sentence-transformers.',
+    });
   const own = [...tensors.keys()].filter((name) => name === STATIC_TABLE || name.endsWith(`.${STATIC_TABLE}`));
   const names = [...own, ...(tensors.has(MODEL2VEC_TABLE) ? [MODEL2VEC_TABLE] : [])];
   const [name, other] = names;
   if (name === undefined) {
-    throw wrong(`Its weights have no table of tokens: neither "${STATIC_TABLE}" nor "${MODEL2VEC_TABLE}"; they begin ${[...tensors.keys()].slice(0, 3).join(', ')}.`);
+    throw wrong(
+      `Its weights have no table of tokens: neither "${STATIC_TABLE}" nor "${MODEL2VEC_TABLE}"; they begin ${[...tensors.keys()].slice(0, 3).join(', ')}.`,
+    );
   }
   if (other !== undefined) throw wrong(`Its weights have two tables of tokens, "${name}" and "${other}", and nothing says which one is meant.`);
   const table = tensors.get(name)!;
   const [rows = 0, width = 0] = table.shape;
-  if (table.shape.length !== 2 || rows === 0 || width === 0) throw wrong(`Its table "${name}" is [${table.shape.join(', ')}], where [tokens, width] is wanted.`);
+  if (table.shape.length !== 2 || rows === 0 || width === 0)
+    throw wrong(`Its table "${name}" is [${table.shape.join(', ')}], where [tokens, width] is wanted.`);
   const parts = name === MODEL2VEC_TABLE ? { mapping: tensors.get(MAPPING), scales: tensors.get(SCALES) } : {};
   const rest = [...tensors].filter(([each]) => each !== name && (name !== MODEL2VEC_TABLE || (each !== MAPPING && each !== SCALES)));
   const { mapping, scales } = parts;
   if (clusters !== undefined && name === MODEL2VEC_TABLE && mapping === undefined) {
-    throw wrong(`Its config.json says that tokens share ${clusters} vectors (vocabulary_quantization), and its weights have no "${MAPPING}" from tokens to vectors.`);
+    throw wrong(
+      `Its config.json says that tokens share ${clusters} vectors (vocabulary_quantization), and its weights have no "${MAPPING}" from tokens to vectors.`,
+    );
   }
   for (const part of [mapping, scales]) {
     if (part !== undefined && part.shape.length !== 1) throw wrong(`Its "${part.name}" is [${part.shape.join(', ')}], where [tokens] is wanted.`);
   }
   const [tokens] = mapping?.shape ?? [rows];
-  if (scales !== undefined && scales.shape[0] !== tokens) throw wrong(`It has ${tokens} tokens by its "${mapping?.name ?? name}", and ${scales.shape[0]} by its "${SCALES}".`);
+  if (scales !== undefined && scales.shape[0] !== tokens)
+    throw wrong(`It has ${tokens} tokens by its "${mapping?.name ?? name}", and ${scales.shape[0]} by its "${SCALES}".`);
   if (mapping === undefined && scales === undefined) return { tensors: new Map([[STATIC_TABLE, table], ...rest]), rows, width };
   const to = mapping === undefined ? undefined : await readFloats(mapping);
   const beyond = to?.find((row) => !(row >= 0 && row < rows && Number.isInteger(row)));

@@ -46,7 +46,9 @@ function unknownOf({ model, added_tokens: added }: JsonNode): number | undefined
  */
 function medianLength({ model, added_tokens: added }: JsonNode): number | undefined {
   const vocab = isJsonNode(model) ? model['vocab'] : undefined;
-  const own: readonly unknown[] = Array.isArray(vocab) ? vocab.map((piece: unknown) => (Array.isArray(piece) ? (piece[0] as unknown) : piece)) : Object.keys(vocab ?? {});
+  const own: readonly unknown[] = Array.isArray(vocab)
+    ? vocab.map((piece: unknown) => (Array.isArray(piece) ? (piece[0] as unknown) : piece))
+    : Object.keys(vocab ?? {});
   const more: readonly unknown[] = (Array.isArray(added) ? added : []).map((each: unknown) => (isJsonNode(each) ? each['content'] : undefined));
   const tokens = [...new Set([...own, ...more])].filter((token) => typeof token === 'string');
   const lengths = Uint32Array.from(tokens, (token) => [...token].length).toSorted();

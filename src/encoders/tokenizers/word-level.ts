@@ -1,4 +1,5 @@
-import { asString, must, shown, type JsonNode } from './json-node.ts';
+import type { JsonNode } from './json-node.ts';
+import { unknownPieces } from './unknown-pieces.ts';
 import type { Pieces } from './pieces.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
@@ -10,10 +11,7 @@ export class WordLevel {
   /** `model` of a tokenizer.json. Throws an Error with a sentence. */
   constructor(model: JsonNode) {
     this.#vocabulary = vocabularyOf(model);
-    const unknown = asString(model['unk_token'] ?? '<unk>', 'model.unk_token');
-    const id = this.#vocabulary.get(unknown);
-    must(id !== undefined, `model.unk_token ${shown(unknown)} is not in its vocabulary`);
-    this.#unknown = { ids: [id], tokens: [unknown] };
+    this.#unknown = unknownPieces(model, { vocabulary: this.#vocabulary, usual: '<unk>' });
   }
 
   id(token: string): number | undefined {

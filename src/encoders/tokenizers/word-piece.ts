@@ -1,4 +1,5 @@
-import { asString, must, shown, type JsonNode } from './json-node.ts';
+import { asString, must, type JsonNode } from './json-node.ts';
+import { unknownPieces } from './unknown-pieces.ts';
 import type { Pieces } from './pieces.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
@@ -21,10 +22,7 @@ export class WordPiece {
     const longest = model['max_input_chars_per_word'] ?? 100;
     must(typeof longest === 'number', 'model.max_input_chars_per_word is no number');
     this.#longestWord = longest;
-    const unknown = asString(model['unk_token'] ?? '[UNK]', 'model.unk_token');
-    const id = this.#vocabulary.get(unknown);
-    must(id !== undefined, `model.unk_token ${shown(unknown)} is not in its vocabulary`);
-    this.#unknown = { ids: [id], tokens: [unknown] };
+    this.#unknown = unknownPieces(model, { vocabulary: this.#vocabulary, usual: '[UNK]' });
   }
 
   id(token: string): number | undefined {

@@ -47,7 +47,24 @@ export function rankedEstimates(rows: readonly EstimateRow[]): RankedList[] {
   });
 }
 
-type Listed = Pick<Row, 'dataset' | 'pooling' | 'layers' | 'dim' | 'prompt' | 'k' | 'seed' | 'dtype' | 'attention' | 'max_length' | 'data_hash' | 'label_field' | 'labels' | 'sample'> & Partial<Pick<Row, 'metric' | 'votes' | 'index'> & Pick<EstimateRow, 'source_field'>>;
+type Listed = Pick<
+  Row,
+  | 'dataset'
+  | 'pooling'
+  | 'layers'
+  | 'dim'
+  | 'prompt'
+  | 'k'
+  | 'seed'
+  | 'dtype'
+  | 'attention'
+  | 'max_length'
+  | 'data_hash'
+  | 'label_field'
+  | 'labels'
+  | 'sample'
+>
+  & Partial<Pick<Row, 'metric' | 'votes' | 'index'> & Pick<EstimateRow, 'source_field'>>;
 
 /** The rows of one list. */
 interface ListRows<T> {

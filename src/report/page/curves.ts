@@ -18,13 +18,27 @@ export function trainingCurves(data: PageData): Child[] {
   const rows = records(data.training);
   const several = distinct(rows.map(({ seed }) => seed)).length > 1;
   const runs = distinct(rows.map(({ encoder, pooling, prompt }) => `${encoder}\n${pooling}\n${prompt}`)).length > 1;
-  const list = distinct(rows.map(({ dataset }) => dataset!)).flatMap((dataset) => MEASURES.map(([column, title]): Curves => ({
-    name: `${datasetName(data, dataset)}: ${title}`, xTitle: 'Epoch', yTitle: title,
-    points: rows.filter((row) => row['dataset'] === dataset && row[column] !== '').map((row) => ({
-      series: [runs ? `${encoderName(data, row['encoder']!)} · ${row['pooling']}` : '', runs && row['prompt'] ? `prompt ${row['prompt']}` : '', row['objective']!, several ? `seed ${row['seed']}` : ''].filter((part) => part !== '').join(' · '),
-      x: number(row['epoch']), y: number(row[column]),
+  const list = distinct(rows.map(({ dataset }) => dataset!)).flatMap((dataset) =>
+    MEASURES.map(([column, title]): Curves => ({
+      name: `${datasetName(data, dataset)}: ${title}`,
+      xTitle: 'Epoch',
+      yTitle: title,
+      points: rows
+        .filter((row) => row['dataset'] === dataset && row[column] !== '')
+        .map((row) => ({
+          series: [
+            runs ? `${encoderName(data, row['encoder']!)} · ${row['pooling']}` : '',
+            runs && row['prompt'] ? `prompt ${row['prompt']}` : '',
+            row['objective']!,
+            several ? `seed ${row['seed']}` : '',
+          ]
+            .filter((part) => part !== '')
+            .join(' · '),
+          x: number(row['epoch']),
+          y: number(row[column]),
+        })),
     })),
-  })));
+  );
   return curveSection(list, 'Epoch 0 is the frozen encoder.');
 }
 

@@ -6,7 +6,23 @@ import { table, type Column } from './table.ts';
 /** The rows of results.csv and estimates.csv as tables. */
 
 /** Columns that stand in the table only where they tell rows apart. */
-const TELLING = ['dim', 'prompt', 'label_field', 'labels', 'k', 'metric', 'votes', 'index', 'concat_norm', 'dtype', 'attention', 'max_length', 'sample', 'seed', 'epoch'] as const;
+const TELLING = [
+  'dim',
+  'prompt',
+  'label_field',
+  'labels',
+  'k',
+  'metric',
+  'votes',
+  'index',
+  'concat_norm',
+  'dtype',
+  'attention',
+  'max_length',
+  'sample',
+  'seed',
+  'epoch',
+] as const;
 
 export function resultsTable(data: PageData): Child[] {
   const rows = records(data.results);

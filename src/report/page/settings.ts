@@ -9,7 +9,16 @@ export const ENCODED_BY = ['prompt', 'dtype', 'attention', 'max_length'] as cons
 type Setting = (typeof MEASURED_BY)[number] | (typeof ENCODED_BY)[number];
 
 /** What stands before a value that does not speak for itself. */
-const BEFORE: Readonly<Partial<Record<Setting, string>>> = { k: 'k ', votes: 'votes ', index: 'index ', seed: 'seed ', source_field: 'of ', attention: 'attention ', prompt: 'prompt ', max_length: 'max length ' };
+const BEFORE: Readonly<Partial<Record<Setting, string>>> = {
+  k: 'k ',
+  votes: 'votes ',
+  index: 'index ',
+  seed: 'seed ',
+  source_field: 'of ',
+  attention: 'attention ',
+  prompt: 'prompt ',
+  max_length: 'max length ',
+};
 
 /** Words for a row of these: its values of the columns in which they differ. */
 export function tellingSettings(rows: readonly Cell[], columns: readonly Setting[]): (row: Cell) => string[] {

@@ -72,7 +72,10 @@ test('checkpoint: a folder without weights, and a folder in their place, are ref
     message: `${empty}: It has no weights: neither model.safetensors nor pytorch_model.bin, nor an index of either. Fetch the encoder again, or name another folder.`,
   });
   mkdirSync(path.join(empty, 'model.safetensors'));
-  await assert.rejects(openCheckpoint(empty), { code: 'SOURCE', message: `${path.join(empty, 'model.safetensors')}: The weights cannot be opened (it is no file). Put the file itself there, or fetch the encoder again.` });
+  await assert.rejects(openCheckpoint(empty), {
+    code: 'SOURCE',
+    message: `${path.join(empty, 'model.safetensors')}: The weights cannot be opened (it is no file). Put the file itself there, or fetch the encoder again.`,
+  });
 });
 
 test('checkpoint: an index cannot name a file elsewhere', async () => {

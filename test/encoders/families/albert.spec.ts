@@ -47,19 +47,46 @@ test('albert: groups and layers that config.json does not ask for are said', asy
 
 const TOGETHER = 'Check that config.json and the weights belong together';
 const REFUSED: readonly (readonly [string, Readonly<Record<string, unknown>>, string | RegExp])[] = [
-  ['an activation that is not known', { hidden_act: 'mish' }, /^HERE\/config\.json: hidden_act: It is "mish", where "gelu" or .* is wanted\./],
-  ['positions of another kind', { position_embedding_type: 'relative_key' }, 'HERE/config.json: position_embedding_type: Positions of the kind "relative_key" are not known. Use an ONNX file of the encoder.'],
-  ['embeddings of another width', { embedding_size: 16 }, /^HERE\/model\.safetensors: "albert\.embeddings\.word_embeddings\.weight" is \[\d+, 8\], where config\.json makes it \[\d+, 16\]\./],
-  ['a group that is not there', { num_hidden_groups: 3 }, `HERE: The weights lack "albert.encoder.albert_layer_groups.2.albert_layers.0.attention.query.weight", which config.json makes [16, 16]. ${TOGETHER} and that all shards are there.`],
-  ['a layer of a group that is not there', { inner_group_num: 3 }, `HERE: The weights lack "albert.encoder.albert_layer_groups.0.albert_layers.2.attention.query.weight", which config.json makes [16, 16]. ${TOGETHER} and that all shards are there.`],
+  [
+    'an activation that is not known',
+    { hidden_act: 'mish' },
+    /^HERE\/config\.json: hidden_act: It is "mish", where "gelu" or .* is wanted\./,
+  ],
+  [
+    'positions of another kind',
+    { position_embedding_type: 'relative_key' },
+    'HERE/config.json: position_embedding_type: Positions of the kind "relative_key" are not known. Use an ONNX file of the encoder.',
+  ],
+  [
+    'embeddings of another width',
+    { embedding_size: 16 },
+    /^HERE\/model\.safetensors: "albert\.embeddings\.word_embeddings\.weight" is \[\d+, 8\], where config\.json makes it \[\d+, 16\]\./,
+  ],
+  [
+    'a group that is not there',
+    { num_hidden_groups: 3 },
+    `HERE: The weights lack "albert.encoder.albert_layer_groups.2.albert_layers.0.attention.query.weight", which config.json makes [16, 16]. ${TOGETHER} and that all shards are there.`,
+  ],
+  [
+    'a layer of a group that is not there',
+    { inner_group_num: 3 },
+    `HERE: The weights lack "albert.encoder.albert_layer_groups.0.albert_layers.2.attention.query.weight", which config.json makes [16, 16]. ${TOGETHER} and that all shards are there.`,
+  ],
   ['no layers in a group', { inner_group_num: 0 }, /^HERE\/config\.json: inner_group_num: It is 0, where a whole number from 1 to/],
-  ['heads that do not fit', { num_attention_heads: 3 }, 'HERE/config.json: A width of 16 does not part into 3 heads. Check the checkpoint.'],
+  [
+    'heads that do not fit',
+    { num_attention_heads: 3 },
+    'HERE/config.json: A width of 16 does not part into 3 heads. Check the checkpoint.',
+  ],
 ];
 
 for (const [what, change, message] of REFUSED) {
   test(`albert: ${what} is said in one line`, async () => {
     const folder = reconfigured(ALBERT, change);
-    const said = await buildEncoder({ folder }).then(() => 'nothing', (error: Error) => error.message.replaceAll(folder, 'HERE').replace(path.resolve(ALBERT), 'HERE'));
+    const said = await buildEncoder({ folder }).then(
+      () => 'nothing',
+      (error: Error) => error.message.replaceAll(folder, 'HERE').replace(path.resolve(ALBERT), 'HERE'),
+    );
     if (typeof message === 'string') assert.equal(said, message);
     else assert.match(said, message);
   });

@@ -36,11 +36,16 @@ export interface WrittenCase {
 }
 
 /** The checkpoint of a case. Returns its folder. */
-export function writeDecoder({ config, stored, prefix, weights }: DecoderCase, { change = {}, shards = 1, folder = temporaryFolder() }: WrittenCase = {}): string {
+export function writeDecoder(
+  { config, stored, prefix, weights }: DecoderCase,
+  { change = {}, shards = 1, folder = temporaryFolder() }: WrittenCase = {},
+): string {
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...config, ...change }));
   const offset = config['model_type'] === 'gemma3_text' ? 0 : 1;
-  const files = Array.from({ length: shards }, (_, i) => (shards === 1 ? 'model.safetensors' : `model-0000${i + 1}-of-0000${shards}.safetensors`));
+  const files = Array.from({ length: shards }, (_, i) =>
+    shards === 1 ? 'model.safetensors' : `model-0000${i + 1}-of-0000${shards}.safetensors`,
+  );
   const contents = files.map(() => new Map<string, { bytes: Uint8Array; shape: readonly number[] }>());
   const places: Record<string, string> = {};
   for (const [i, [name, shape]] of Object.entries(weights).entries()) {

@@ -7,10 +7,19 @@ import { decoderCases, writeDecoder, type DecoderCase } from './decoder-cases.ts
 const CASES = new Map(decoderCases().cases.map((each) => [each.name, each]));
 
 /** What building the case says, its folder called HERE. */
-async function said(name: string, { change, weights = (shapes) => shapes }: { change?: Record<string, unknown>; weights?: (shapes: DecoderCase['weights']) => DecoderCase['weights'] } = {}): Promise<string> {
+async function said(
+  name: string,
+  {
+    change,
+    weights = (shapes) => shapes,
+  }: { change?: Record<string, unknown>; weights?: (shapes: DecoderCase['weights']) => DecoderCase['weights'] } = {},
+): Promise<string> {
   const found = CASES.get(name)!;
   const folder = writeDecoder({ ...found, weights: weights(found.weights) }, { change: change ?? {}, folder: temporaryFolder() });
-  return buildEncoder({ folder }).then(({ notes }) => ['built', ...notes].join('; '), (error: Error) => error.message.replaceAll(folder, 'HERE'));
+  return buildEncoder({ folder }).then(
+    ({ notes }) => ['built', ...notes].join('; '),
+    (error: Error) => error.message.replaceAll(folder, 'HERE'),
+  );
 }
 
 const CHECK = 'Check the checkpoint, or use an ONNX file of the encoder.';
@@ -30,14 +39,32 @@ for (const name of ONE_OF_EACH) {
         { weights: (shapes) => ({ ...shapes, 'norm.weight': [4] }) },
         `HERE/model.safetensors: "${prefix}norm.weight" is [4], where config.json makes it [16]. Check that config.json and the weights belong together.`,
       ],
-      [{ change: { [activation]: 'mish' } }, /^HERE\/config\.json: hidden_act(?:ivation)?: It is "mish", where "gelu" or .* is wanted\. Check the checkpoint, or use an ONNX file of the encoder\.$/],
-      [{ change: { num_attention_heads: 8, num_key_value_heads: 3, head_dim: 2 } }, 'HERE/config.json: num_key_value_heads: 3 heads of keys do not part 8 heads of queries evenly. Check the checkpoint.'],
-      [{ change: { num_key_value_heads: 0 } }, `HERE/config.json: num_key_value_heads: It is 0, where a whole number from 1 to 16777216 is wanted. ${CHECK}`],
-      [{ change: { head_dim: 3 } }, 'HERE/config.json: head_dim: Heads are 3 wide, and rotary positions turn columns two by two. Check the checkpoint.'],
+      [
+        { change: { [activation]: 'mish' } },
+        /^HERE\/config\.json: hidden_act(?:ivation)?: It is "mish", where "gelu" or .* is wanted\. Check the checkpoint, or use an ONNX file of the encoder\.$/,
+      ],
+      [
+        { change: { num_attention_heads: 8, num_key_value_heads: 3, head_dim: 2 } },
+        'HERE/config.json: num_key_value_heads: 3 heads of keys do not part 8 heads of queries evenly. Check the checkpoint.',
+      ],
+      [
+        { change: { num_key_value_heads: 0 } },
+        `HERE/config.json: num_key_value_heads: It is 0, where a whole number from 1 to 16777216 is wanted. ${CHECK}`,
+      ],
+      [
+        { change: { head_dim: 3 } },
+        'HERE/config.json: head_dim: Heads are 3 wide, and rotary positions turn columns two by two. Check the checkpoint.',
+      ],
       [{ change: { rope_theta: '1e6' } }, `HERE/config.json: rope_theta: It is "1e6", where a number is wanted. ${CHECK}`],
       [{ change: { rms_norm_eps: 'small' } }, `HERE/config.json: rms_norm_eps: It is "small", where a number is wanted. ${CHECK}`],
-      [{ change: { num_experts: 8 } }, 'HERE/config.json: num_experts: It is 8, which speaks of a mixture of experts, and that is not built. Use an ONNX file of the encoder.'],
-      [{ change: { attn_logit_softcapping: 50 } }, 'HERE/config.json: attn_logit_softcapping: It is 50, which speaks of scores that are capped, and that is not built. Use an ONNX file of the encoder.'],
+      [
+        { change: { num_experts: 8 } },
+        'HERE/config.json: num_experts: It is 8, which speaks of a mixture of experts, and that is not built. Use an ONNX file of the encoder.',
+      ],
+      [
+        { change: { attn_logit_softcapping: 50 } },
+        'HERE/config.json: attn_logit_softcapping: It is 50, which speaks of scores that are capped, and that is not built. Use an ONNX file of the encoder.',
+      ],
     ];
     for (const [wrong, message] of table) {
       const found = await said(name, wrong);
@@ -47,7 +74,10 @@ for (const name of ONE_OF_EACH) {
   });
 
   for (const [method, config] of Object.entries({
-    bitsandbytes: { load_in_4bit: true, quant_method: 'bitsandbytes' }, gptq: { bits: 4, quant_method: 'gptq' }, awq: { quant_method: 'awq' }, fp8: { quant_method: 'fp8' },
+    bitsandbytes: { load_in_4bit: true, quant_method: 'bitsandbytes' },
+    gptq: { bits: 4, quant_method: 'gptq' },
+    awq: { quant_method: 'awq' },
+    fp8: { quant_method: 'fp8' },
   })) {
     test(`${name}: weights that ${method} quantised are refused`, async () => {
       assert.equal(
@@ -63,29 +93,80 @@ const FULL = 'full_attention';
 const SLIDING = 'sliding_attention';
 
 for (const [name, what, change, message] of [
-  ['ministral', 'layer_types that is too short', { layer_types: [FULL] }, 'HERE/config.json: layer_types: It lists 1 layers, and num_hidden_layers says 2. Check the checkpoint.'],
-  ['ministral', 'layer_types that is too long', { layer_types: [FULL, FULL, SLIDING] }, 'HERE/config.json: layer_types: It lists 3 layers, and num_hidden_layers says 2. Check the checkpoint.'],
-  ['qwen3-window', 'a type of layers that is not known', { layer_types: [FULL, 'chunked_attention', FULL] }, `HERE/config.json: layer_types: 1: It is "chunked_attention", where "full_attention" or "sliding_attention" is wanted. ${CHECK}`],
   [
-    'qwen3', 'layers with a window that nothing says the width of', { layer_types: [FULL, SLIDING] },
+    'ministral',
+    'layer_types that is too short',
+    { layer_types: [FULL] },
+    'HERE/config.json: layer_types: It lists 1 layers, and num_hidden_layers says 2. Check the checkpoint.',
+  ],
+  [
+    'ministral',
+    'layer_types that is too long',
+    { layer_types: [FULL, FULL, SLIDING] },
+    'HERE/config.json: layer_types: It lists 3 layers, and num_hidden_layers says 2. Check the checkpoint.',
+  ],
+  [
+    'qwen3-window',
+    'a type of layers that is not known',
+    { layer_types: [FULL, 'chunked_attention', FULL] },
+    `HERE/config.json: layer_types: 1: It is "chunked_attention", where "full_attention" or "sliding_attention" is wanted. ${CHECK}`,
+  ],
+  [
+    'qwen3',
+    'layers with a window that nothing says the width of',
+    { layer_types: [FULL, SLIDING] },
     'HERE/config.json: layer_types: It names layers with a sliding window, and nothing says how wide that is (sliding_window, use_sliding_window). Check the checkpoint.',
   ],
-  ['mistral', 'a window of 0', { sliding_window: 0 }, `HERE/config.json: sliding_window: It is 0, where a whole number from 1 to 16777216 is wanted. ${CHECK}`],
-  ['gemma3', 'a window of 0', { sliding_window: 0 }, `HERE/config.json: sliding_window: It is 0, where a whole number from 1 to 16777216 is wanted. ${CHECK}`],
-  ['gemma3', 'use_bidirectional_attention that is a word', { use_bidirectional_attention: 'vision' }, `HERE/config.json: use_bidirectional_attention: It is "vision", where true or false is wanted. ${CHECK}`],
-  ['llama', 'a word for causality that is not known', { use_bidirectional_attention: true }, `HERE/config.json: use_bidirectional_attention: It is true, a word that is not known. ${IS_CAUSAL}`],
   [
-    'qwen2', 'code of its own that is not known', { auto_map: { AutoModel: 'modeling_mine.MyModel' } },
+    'mistral',
+    'a window of 0',
+    { sliding_window: 0 },
+    `HERE/config.json: sliding_window: It is 0, where a whole number from 1 to 16777216 is wanted. ${CHECK}`,
+  ],
+  [
+    'gemma3',
+    'a window of 0',
+    { sliding_window: 0 },
+    `HERE/config.json: sliding_window: It is 0, where a whole number from 1 to 16777216 is wanted. ${CHECK}`,
+  ],
+  [
+    'gemma3',
+    'use_bidirectional_attention that is a word',
+    { use_bidirectional_attention: 'vision' },
+    `HERE/config.json: use_bidirectional_attention: It is "vision", where true or false is wanted. ${CHECK}`,
+  ],
+  [
+    'llama',
+    'a word for causality that is not known',
+    { use_bidirectional_attention: true },
+    `HERE/config.json: use_bidirectional_attention: It is true, a word that is not known. ${IS_CAUSAL}`,
+  ],
+  [
+    'qwen2',
+    'code of its own that is not known',
+    { auto_map: { AutoModel: 'modeling_mine.MyModel' } },
     'HERE/config.json: auto_map: Its network is code of its own, "modeling_mine.MyModel", which is not run, and nothing else says whether tokens see those behind '
       + `them. ${IS_CAUSAL}`,
   ],
-  ['llama', 'a class that is not known', { architectures: ['LlamaBidirectionalModel'] }, `HERE/config.json: architectures: It names "LlamaBidirectionalModel", and nothing says whether its tokens see those behind them. ${IS_CAUSAL}`],
   [
-    'gemma3', 'angles of another type of layers', { rope_parameters: { chunked_attention: {} } },
+    'llama',
+    'a class that is not known',
+    { architectures: ['LlamaBidirectionalModel'] },
+    `HERE/config.json: architectures: It names "LlamaBidirectionalModel", and nothing says whether its tokens see those behind them. ${IS_CAUSAL}`,
+  ],
+  [
+    'gemma3',
+    'angles of another type of layers',
+    { rope_parameters: { chunked_attention: {} } },
     'HERE/config.json: rope_parameters.chunked_attention: It is no type of layer; full_attention and sliding_attention are. Check the checkpoint, or use an ONNX file '
       + 'of the encoder.',
   ],
-  ['llama', 'a width that heads do not share evenly', { num_attention_heads: 3, num_key_value_heads: 1, head_dim: 4 }, 'HERE/config.json: A width of 16 does not part into 3 heads. Check the checkpoint.'],
+  [
+    'llama',
+    'a width that heads do not share evenly',
+    { num_attention_heads: 3, num_key_value_heads: 1, head_dim: 4 },
+    'HERE/config.json: A width of 16 does not part into 3 heads. Check the checkpoint.',
+  ],
 ] as const) {
   test(`${name}: ${what} is refused in one line`, async () => {
     assert.equal(await said(name, { change }), message);
@@ -94,20 +175,45 @@ for (const [name, what, change, message] of [
 
 test('decoder: experts, positions and attention of other networks are refused by the word that asks for them', async () => {
   for (const [word, value] of Object.entries({
-    num_local_experts: 8, n_routed_experts: 64, moe_intermediate_size: 128, kv_lora_rank: 16, no_rope_layers: [0, 1], attention_chunk_size: 8192, partial_rotary_factor: 0.5,
-    embedding_multiplier: 12, scale_emb: 12, cross_attention_layers: [1], hidden_size_per_layer_input: 8, parallel_attn: true, clip_qkv: 8, altup_num_inputs: 4,
+    num_local_experts: 8,
+    n_routed_experts: 64,
+    moe_intermediate_size: 128,
+    kv_lora_rank: 16,
+    no_rope_layers: [0, 1],
+    attention_chunk_size: 8192,
+    partial_rotary_factor: 0.5,
+    embedding_multiplier: 12,
+    scale_emb: 12,
+    cross_attention_layers: [1],
+    hidden_size_per_layer_input: 8,
+    parallel_attn: true,
+    clip_qkv: 8,
+    altup_num_inputs: 4,
   })) {
-    for (const name of ONE_OF_EACH) assert.ok((await said(name, { change: { [word]: value } })).startsWith(`HERE/config.json: ${word}: It is `), `${name}: ${word}`);
+    for (const name of ONE_OF_EACH)
+      assert.ok((await said(name, { change: { [word]: value } })).startsWith(`HERE/config.json: ${word}: It is `), `${name}: ${word}`);
   }
 });
 
 test('decoder: the same words where they turn nothing on do no harm', async () => {
-  const change = { num_experts: 0, attn_logit_softcapping: null, final_logit_softcapping: null, moe_layers: [], partial_rotary_factor: 1, embedding_multiplier: 1, quantization_config: null };
+  const change = {
+    num_experts: 0,
+    attn_logit_softcapping: null,
+    final_logit_softcapping: null,
+    moe_layers: [],
+    partial_rotary_factor: 1,
+    embedding_multiplier: 1,
+    quantization_config: null,
+  };
   for (const name of ONE_OF_EACH) assert.equal(await said(name, { change }), 'built');
 });
 
 test('decoder: code of its own in which tokens see all is not run, and a note says what was built', async () => {
-  for (const [name, code] of [['qwen2', 'modeling_qwen.Qwen2Model'], ['llama', 'modeling_llama_encoder.LlamaEncoderModel'], ['mistral', 'someone/repo--modeling_mistral_encoder.MistralEncoderModel']] as const) {
+  for (const [name, code] of [
+    ['qwen2', 'modeling_qwen.Qwen2Model'],
+    ['llama', 'modeling_llama_encoder.LlamaEncoderModel'],
+    ['mistral', 'someone/repo--modeling_mistral_encoder.MistralEncoderModel'],
+  ] as const) {
     assert.equal(
       await said(name, { change: { auto_map: { AutoModel: code } } }),
       `built; Code of its own, ${code.split('--').at(-1)}, is not run: tokens see all, as that code has it where it was published ("is_causal" in config.json says otherwise).`,
@@ -118,5 +224,8 @@ test('decoder: code of its own in which tokens see all is not run, and a note sa
 
 test('decoder: configurations of images and text are refused by their type', async () => {
   for (const type of ['gemma3', 'qwen2_vl', 'llama4', 'mistral3', 'qwen3_moe', 'mixtral', 'gemma2', 'phi3'])
-    assert.match(await said('gemma3', { change: { model_type: type, text_config: {} } }), new RegExp(`^HERE/config\\.json: model_type: Encoders of the type "${type}" cannot be built yet; those that can are `));
+    assert.match(
+      await said('gemma3', { change: { model_type: type, text_config: {} } }),
+      new RegExp(`^HERE/config\\.json: model_type: Encoders of the type "${type}" cannot be built yet; those that can are `),
+    );
 });

@@ -15,7 +15,11 @@ const WIDTH = 16;
 const { texts, cases } = decoderCases();
 
 /** Largest difference of states 1 to L of a text from the reference's. `from`: columns before it in the batch. */
-function difference(got: readonly Float32Array[], want: Float32Array, { tokens, row = 0, padded = tokens, from = 0 }: { tokens: number; row?: number; padded?: number; from?: number }): number {
+function difference(
+  got: readonly Float32Array[],
+  want: Float32Array,
+  { tokens, row = 0, padded = tokens, from = 0 }: { tokens: number; row?: number; padded?: number; from?: number },
+): number {
   let worst = 0;
   for (const [i, state] of got.slice(1).entries()) {
     const start = (row * padded + from) * WIDTH;
@@ -70,14 +74,21 @@ for (const { name, folder, skip } of SHARED.flatMap((family) => oracleFolders(fa
   });
 }
 
-for (const [family, batch, change] of [['embeddinggemma', 'causal', { use_bidirectional_attention: false }], ['qwen2', 'bidirectional', { is_causal: false }]] as const) {
+for (const [family, batch, change] of [
+  ['embeddinggemma', 'causal', { use_bidirectional_attention: false }],
+  ['qwen2', 'bidirectional', { is_causal: false }],
+] as const) {
   for (const { name, folder, skip } of oracleFolders(family)) {
     test(`${name}: the last hidden state is the reference's where ${Object.keys(change)[0]!} is false`, { skip }, async () => {
       const { tensors } = readSafetensors(readFileSync(path.join(folder, 'expected.safetensors')), name);
       const expected = { ...reference(folder), layers: 0, states: tensors.get(`${batch}.last_hidden_state`)!.data as Float32Array };
       for (const form of ['fast', 'standard'] as const) {
         const probe = await Probe.open({ folder: reconfigured(folder, change), form });
-        const last = { built: probe.built, run: async (...args: Parameters<Probe['run']>) => [(await probe.run(...args)).at(-1)!], close: () => probe.close() };
+        const last = {
+          built: probe.built,
+          run: async (...args: Parameters<Probe['run']>) => [(await probe.run(...args)).at(-1)!],
+          close: () => probe.close(),
+        };
         const found = await (form === 'fast' ? differenceAlone : differenceTogether)(last as unknown as Probe, expected);
         await probe.close();
         assert.ok(found <= TOLERANCE, `${form}: differs by ${found}`);

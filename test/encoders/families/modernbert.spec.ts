@@ -67,7 +67,10 @@ test('modernbert: what it does not know is refused', async () => {
     { layer_types: Array.from({ length: 5 }, () => 'full_attention') },
     'layer_types: It lists 5 layers, and num_hidden_layers says 4. Check the checkpoint.',
   );
-  await refused({ layer_types: ['full_attention', 'linear_attention', 'full_attention', 'full_attention'] }, 'layer_types: 1: It is "linear_attention", where "full_attention" or "sliding_attention" is wanted. Check the checkpoint, or use an ONNX file of the encoder.');
+  await refused(
+    { layer_types: ['full_attention', 'linear_attention', 'full_attention', 'full_attention'] },
+    'layer_types: 1: It is "linear_attention", where "full_attention" or "sliding_attention" is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+  );
 });
 
 async function refused(change: Readonly<Record<string, unknown>>, message: string): Promise<void> {

@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from '../../../src/graph/runtime.ts';
 import { buildEncoder, type BuildParams, type BuiltEncoder } from '../../../src/encoders/families/build.ts';
 import { readSafetensors } from '../../../src/tensors/read-safetensors.ts';
 import { ModelProtoSchema } from '../../../src/graph/onnx_pb.ts';
+import { largest } from '../../largest.ts';
 
 /** Numbers of the reference: [layers + 1, texts, tokens, width] hidden states, and the ids and mask they were made from. */
 export interface Reference {
@@ -88,17 +89,6 @@ export async function differenceTogether(probe: Probe, expected: Reference): Pro
       const from = layer * texts * tokens * width + row * width;
       worst = Math.max(worst, largest(got[layer]!.subarray(row * width, (row + 1) * width), states.subarray(from, from + width)));
     }
-  }
-  return worst;
-}
-
-/** NaN counts as infinitely far. */
-function largest(a: Float32Array, b: Float32Array): number {
-  if (a.length !== b.length) return Infinity;
-  let worst = 0;
-  for (let i = 0; i < a.length; i++) {
-    const difference = Math.abs(a[i]! - b[i]!);
-    if (!(difference <= worst)) worst = Number.isNaN(difference) ? Infinity : difference;
   }
   return worst;
 }

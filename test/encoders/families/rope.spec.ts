@@ -26,7 +26,8 @@ for (const [name, { size, config, scale, speeds, tokens = 1 }] of Object.entries
     assert.ok(Math.abs(rope.scale - scale) <= TOLERANCE * scale, `scale ${rope.scale}, the reference has ${scale}`);
     const found = speedsAt(rope, tokens);
     assert.equal(found.length, speeds.length);
-    for (const [i, speed] of speeds.entries()) assert.ok(Math.abs(found[i]! - speed) <= TOLERANCE * speed, `pair ${i}: ${found[i]}, the reference has ${speed}`);
+    for (const [i, speed] of speeds.entries())
+      assert.ok(Math.abs(found[i]! - speed) <= TOLERANCE * speed, `pair ${i}: ${found[i]}, the reference has ${speed}`);
   });
 }
 
@@ -68,22 +69,42 @@ for (const [what, said, message] of [
     'config.json: partial_rotary_factor: It is 0.5, and heads of which only a part turns are not built. Use an ONNX file of the encoder.',
   ],
   [
-    'the same among the angles\' words',
+    "the same among the angles' words",
     { rope_parameters: { rope_type: 'default', partial_rotary_factor: 0.25 } },
     'config.json: rope_parameters: partial_rotary_factor: It is 0.25, and heads of which only a part turns are not built. Use an ONNX file of '
       + 'the encoder.',
   ],
-  ['a theta that is a word', { rope_theta: '10000' }, 'config.json: rope_theta: It is "10000", where a number is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
-  ['a factor that is missing', { rope_scaling: { type: 'linear' } }, 'config.json: rope_scaling: factor: It is missing, where a number is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
-  ['two places that differ', { rope_scaling: { type: 'linear', factor: 2 }, rope_parameters: { rope_type: 'default' } }, 'config.json: rope_scaling: It and rope_parameters are both there and differ. Remove the one that is not meant.'],
+  [
+    'a theta that is a word',
+    { rope_theta: '10000' },
+    'config.json: rope_theta: It is "10000", where a number is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+  ],
+  [
+    'a factor that is missing',
+    { rope_scaling: { type: 'linear' } },
+    'config.json: rope_scaling: factor: It is missing, where a number is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+  ],
+  [
+    'two places that differ',
+    { rope_scaling: { type: 'linear', factor: 2 }, rope_parameters: { rope_type: 'default' } },
+    'config.json: rope_scaling: It and rope_parameters are both there and differ. Remove the one that is not meant.',
+  ],
 ] as const) {
   test(`rope: ${what} is refused in one line`, () => {
-    assert.throws(() => ropeOf(new Config('config.json', { max_position_embeddings: 512, ...said }), { size: 8 }), { code: 'FORMAT', message });
+    assert.throws(() => ropeOf(new Config('config.json', { max_position_embeddings: 512, ...said }), { size: 8 }), {
+      code: 'FORMAT',
+      message,
+    });
   });
 }
 
 test('rope: heads that do not turn in pairs, or are too narrow for the kind, are refused', () => {
-  assert.throws(() => ropeOf(new Config('config.json', {}), { size: 7 }), { message: 'config.json: Heads of 7 columns do not turn in pairs. Check the checkpoint.' });
+  assert.throws(() => ropeOf(new Config('config.json', {}), { size: 7 }), {
+    message: 'config.json: Heads of 7 columns do not turn in pairs. Check the checkpoint.',
+  });
   const narrow = new Config('config.json', { max_position_embeddings: 16, rope_scaling: { rope_type: 'dynamic', factor: 2 } });
-  assert.throws(() => ropeOf(narrow, { size: 2 }), { message: 'config.json: rope_scaling: rope_type: Angles of the type "dynamic" are not defined for heads of 2 columns. Check the checkpoint.' });
+  assert.throws(() => ropeOf(narrow, { size: 2 }), {
+    message:
+      'config.json: rope_scaling: rope_type: Angles of the type "dynamic" are not defined for heads of 2 columns. Check the checkpoint.',
+  });
 });

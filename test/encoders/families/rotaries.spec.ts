@@ -35,7 +35,13 @@ const VARIANTS: readonly (readonly [what: string, oracle: string, change: Change
   ['in both words', 'nomic-bert', { hidden_size: 18, hidden_act: 'silu', rope_parameters: { rope_type: 'default', rope_theta: 1000 } }],
   ['by the names of transformers', 'nomic-bert', TODAY, PLAIN],
   ['with a text beyond the trained length, by rotary_scaling_factor', 'nomic-bert', { rotary_scaling_factor: 2 }, undefined, 'dynamic'],
-  ['with a text beyond the trained length, by rope_parameters', 'nomic-bert', { ...TODAY, max_position_embeddings: 8, rope_parameters: DYNAMIC }, PLAIN, 'dynamic'],
+  [
+    'with a text beyond the trained length, by rope_parameters',
+    'nomic-bert',
+    { ...TODAY, max_position_embeddings: 8, rope_parameters: DYNAMIC },
+    PLAIN,
+    'dynamic',
+  ],
   ['by both', 'nomic-bert', { rotary_scaling_factor: 2, max_position_embeddings: 8, rope_parameters: DYNAMIC }, undefined, 'dynamic'],
   ['with geglu', 'nomic-bert', { activation_function: 'geglu' }, undefined, 'geglu', 'dynamic'],
   ['with gelu', 'nomic-bert', { ...TODAY, hidden_act: 'gelu' }, undefined, 'geglu', 'dynamic'],
@@ -70,7 +76,10 @@ for (const { name, folder, skip } of oracleFolders('nomic-bert', 'config.n_embd.
     const rope = { rope_type: 'dynamic', factor: 2, rope_theta: 1000 };
     const { tensors } = readSafetensors(readFileSync(path.join(folder, 'expected.safetensors')), name);
     const ids = tensors.get('dynamic100.input_ids')!.data as Int32Array;
-    for (const change of [{ rope_parameters: rope, max_position_embeddings: 64 }, { rope_parameters: undefined, rotary_scaling_factor: 2, max_trained_positions: 64 }]) {
+    for (const change of [
+      { rope_parameters: rope, max_position_embeddings: 64 },
+      { rope_parameters: undefined, rotary_scaling_factor: 2, max_trained_positions: 64 },
+    ]) {
       const probe = await Probe.open({ folder: reconfigured(folder, change) });
       const last = (await probe.run(ids, { tokens: ids.length })).at(-1)!;
       await probe.close();
@@ -140,28 +149,107 @@ const REFUSED: readonly (readonly [oracle: string, change: Change, message: stri
       ['num_experts', 8, 'layers with a mixture of experts'],
       ['num_heads_kv', 1, 'heads that share their keys'],
     ] as const
-  ).map(([key, value, what]) => ['nomic-bert', { [key]: value }, `: ${key}: It is ${String(value)}, which asks for ${what}: not built. Use an ONNX file of the encoder.`] as const),
-  ['nomic-bert', { activation_function: 'glu' }, ': activation_function: It is "glu", where "swiglu" or "geglu" is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
-  ['nomic-bert', { activation_function: 'gelu' }, ': activation_function: It is "gelu", where "swiglu" or "geglu" is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
+  ).map(
+    ([key, value, what]) =>
+      [
+        'nomic-bert',
+        { [key]: value },
+        `: ${key}: It is ${String(value)}, which asks for ${what}: not built. Use an ONNX file of the encoder.`,
+      ] as const,
+  ),
+  [
+    'nomic-bert',
+    { activation_function: 'glu' },
+    ': activation_function: It is "glu", where "swiglu" or "geglu" is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+  ],
+  [
+    'nomic-bert',
+    { activation_function: 'gelu' },
+    ': activation_function: It is "gelu", where "swiglu" or "geglu" is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+  ],
   ['nomic-bert', { hidden_size: 24 }, ': n_embd: It is 18, and hidden_size is 24. Check the checkpoint: they mean the same.'],
-  ['nomic-bert', { hidden_act: 'relu' }, ': activation_function: It is "swiglu", and hidden_act is "relu". Check the checkpoint: they mean the same.'],
-  ['nomic-bert', { rope_parameters: { rope_type: 'default', rope_theta: 10 } }, ': rotary_emb_base: It is 1000, and rope_parameters is {"rope_type":"default","rope_theta":10}. Check the checkpoint: they mean the same.'],
-  ['nomic-bert', { rotary_scaling_factor: 2, rope_parameters: { rope_type: 'default' } }, ': rotary_scaling_factor: It is 2, and rope_parameters is {"rope_type":"default"}. Check the checkpoint: they mean the same.'],
+  [
+    'nomic-bert',
+    { hidden_act: 'relu' },
+    ': activation_function: It is "swiglu", and hidden_act is "relu". Check the checkpoint: they mean the same.',
+  ],
+  [
+    'nomic-bert',
+    { rope_parameters: { rope_type: 'default', rope_theta: 10 } },
+    ': rotary_emb_base: It is 1000, and rope_parameters is {"rope_type":"default","rope_theta":10}. Check the checkpoint: they mean the same.',
+  ],
+  [
+    'nomic-bert',
+    { rotary_scaling_factor: 2, rope_parameters: { rope_type: 'default' } },
+    ': rotary_scaling_factor: It is 2, and rope_parameters is {"rope_type":"default"}. Check the checkpoint: they mean the same.',
+  ],
   ['nomic-bert', { n_head: 2 }, ': Heads of 9 columns do not turn in pairs. Check the checkpoint.'],
-  ['gte', { position_embedding_type: 'absolute' }, ': position_embedding_type: It is "absolute", which asks for other positions than rotary ones: not built. Use an ONNX file of the encoder.'],
-  ['gte', { layer_norm_type: 'rms_norm' }, ': layer_norm_type: It is "rms_norm", which asks for other norms than layer norms: not built. Use an ONNX file of the encoder.'],
-  ['gte', { logn_attention_scale: true }, ': logn_attention_scale: It is true, which asks for scores that grow with the length of the text: not built. Use an ONNX file of the encoder.'],
-  ['gte', { rope_scaling: { type: 'linear', factor: 2 } }, ': rope_scaling: type: It is "linear", where "ntk" is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
-  ['gte', { rope_scaling: { factor: 2 } }, ': rope_scaling: type: It is missing, where a word is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
-  ['gte', { rope_scaling: { ...NTK, mixed_b: 0.6 } }, ': rope_scaling.mixed_b: It is 0.6, and rotary positions of the type "ntk" with it are not built. Check the checkpoint, or use an ONNX file of the encoder.'],
-  ['gte', { rope_scaling: { ...NTK, factor: 0.5 } }, ': rope_scaling.factor: It is 0.5, and rotary positions of the type "ntk" with it are not built. Check the checkpoint, or use an ONNX file of the encoder.'],
-  ['gte', { hidden_act: 'glu' }, ': hidden_act: It is "glu", where "gelu" or "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" or "relu" or "tanh" or "silu" or "swish" is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
+  [
+    'gte',
+    { position_embedding_type: 'absolute' },
+    ': position_embedding_type: It is "absolute", which asks for other positions than rotary ones: not built. Use an ONNX file of the encoder.',
+  ],
+  [
+    'gte',
+    { layer_norm_type: 'rms_norm' },
+    ': layer_norm_type: It is "rms_norm", which asks for other norms than layer norms: not built. Use an ONNX file of the encoder.',
+  ],
+  [
+    'gte',
+    { logn_attention_scale: true },
+    ': logn_attention_scale: It is true, which asks for scores that grow with the length of the text: not built. Use an ONNX file of the encoder.',
+  ],
+  [
+    'gte',
+    { rope_scaling: { type: 'linear', factor: 2 } },
+    ': rope_scaling: type: It is "linear", where "ntk" is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+  ],
+  [
+    'gte',
+    { rope_scaling: { factor: 2 } },
+    ': rope_scaling: type: It is missing, where a word is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+  ],
+  [
+    'gte',
+    { rope_scaling: { ...NTK, mixed_b: 0.6 } },
+    ': rope_scaling.mixed_b: It is 0.6, and rotary positions of the type "ntk" with it are not built. Check the checkpoint, or use an ONNX file of the encoder.',
+  ],
+  [
+    'gte',
+    { rope_scaling: { ...NTK, factor: 0.5 } },
+    ': rope_scaling.factor: It is 0.5, and rotary positions of the type "ntk" with it are not built. Check the checkpoint, or use an ONNX file of the encoder.',
+  ],
+  [
+    'gte',
+    { hidden_act: 'glu' },
+    ': hidden_act: It is "glu", where "gelu" or "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" or "relu" or "tanh" or "silu" or "swish" is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+  ],
   ['jina-v3', { num_attention_heads: 2 }, ': Heads of 9 columns do not turn in pairs. Check the checkpoint.'],
-  ['jina-v3', { lora_adaptations: 'classification' }, ': lora_adaptations: It is "classification", where different names of tasks are wanted, none of them "none". Check the checkpoint.'],
-  ['jina-v3', { lora_adaptations: ['a', 'b', 'a'] }, ': lora_adaptations: It is ["a","b","a"], where different names of tasks are wanted, none of them "none". Check the checkpoint.'],
-  ['jina-v3', { lora_adaptations: ['a', 'b', 'none'] }, ': lora_adaptations: It is ["a","b","none"], where different names of tasks are wanted, none of them "none". Check the checkpoint.'],
-  ['jina-v3', { lora_rank: 4 }, ': The adapters of "roberta.embeddings.token_type_embeddings", [3, 1, 2] and [3, 2, 18], do not fit a weight of [1, 18], 3 tasks and rank 4. Check that config.json and the weights belong together.'],
-  ['jina-v2', { feed_forward_type: 'swiglu' }, ': feed_forward_type: It is "swiglu", where "original" or "geglu" or "reglu" is wanted. Check the checkpoint, or use an ONNX file of the encoder.'],
+  [
+    'jina-v3',
+    { lora_adaptations: 'classification' },
+    ': lora_adaptations: It is "classification", where different names of tasks are wanted, none of them "none". Check the checkpoint.',
+  ],
+  [
+    'jina-v3',
+    { lora_adaptations: ['a', 'b', 'a'] },
+    ': lora_adaptations: It is ["a","b","a"], where different names of tasks are wanted, none of them "none". Check the checkpoint.',
+  ],
+  [
+    'jina-v3',
+    { lora_adaptations: ['a', 'b', 'none'] },
+    ': lora_adaptations: It is ["a","b","none"], where different names of tasks are wanted, none of them "none". Check the checkpoint.',
+  ],
+  [
+    'jina-v3',
+    { lora_rank: 4 },
+    ': The adapters of "roberta.embeddings.token_type_embeddings", [3, 1, 2] and [3, 2, 18], do not fit a weight of [1, 18], 3 tasks and rank 4. Check that config.json and the weights belong together.',
+  ],
+  [
+    'jina-v2',
+    { feed_forward_type: 'swiglu' },
+    ': feed_forward_type: It is "swiglu", where "original" or "geglu" or "reglu" is wanted. Check the checkpoint, or use an ONNX file of the encoder.',
+  ],
 ];
 
 for (const [oracle, change, message] of REFUSED) {
@@ -203,7 +291,10 @@ test('jina-v3: a task without an adapter is refused with those that there are, a
 
 test('a checkpoint of another family with adapters among its weights is refused as before', async () => {
   const folder = reconfigured(ownOracle('jina-v3'), { lora_adaptations: undefined });
-  await assert.rejects(buildEncoder({ folder }), { code: 'FORMAT', message: /^[^:]+: Its weights hold an adapter that is not merged in \("roberta\.embeddings\./ });
+  await assert.rejects(buildEncoder({ folder }), {
+    code: 'FORMAT',
+    message: /^[^:]+: Its weights hold an adapter that is not merged in \("roberta\.embeddings\./,
+  });
 });
 
 const positions = async (oracle: string, change: Change) => (await buildEncoder({ folder: reconfigured(ownOracle(oracle), change) })).positions;

@@ -18,6 +18,7 @@ import { expected, ownOracle } from '../../oracles.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { reference } from './oracle.ts';
 import { reconfigured } from './reconfigured.ts';
+import { largest } from '../../largest.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -39,7 +40,8 @@ const TRANSFORMER = 'sentence_transformers.models.Transformer';
 function served({ oracle, config = {}, transformer = TRANSFORMER, pooling, normalised, files = {} }: Published): string {
   const from = ownOracle(oracle);
   const folder = reconfigured(from, config);
-  for (const name of ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'vocab.txt']) symlinkSync(path.join(from, name), path.join(folder, name));
+  for (const name of ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'vocab.txt'])
+    symlinkSync(path.join(from, name), path.join(folder, name));
   const modules = [
     { idx: 0, name: 'transformer', path: '', type: transformer, ...(transformer !== TRANSFORMER && { kwargs: ['task'] }) },
     { idx: 1, name: 'pooler', path: '1_Pooling', type: 'sentence_transformers.models.Pooling' },
@@ -68,22 +70,55 @@ const NOMIC_CODE = { AutoConfig: 'nomic-ai/nomic-bert-2048--configuration_hf_nom
 /** By the hub's names. */
 const FOLDERS: Readonly<Record<string, Published>> = {
   'nomic-embed-text-v1.5': {
-    oracle: 'nomic-bert', config: { auto_map: NOMIC_CODE, architectures: ['NomicBertModel'], use_flash_attn: true, fused_bias_fc: true }, pooling: 'mean', normalised: false,
+    oracle: 'nomic-bert',
+    config: { auto_map: NOMIC_CODE, architectures: ['NomicBertModel'], use_flash_attn: true, fused_bias_fc: true },
+    pooling: 'mean',
+    normalised: false,
     files: { 'modeling_hf_nomic_bert.py': 'raise SystemExit\n', 'configuration_hf_nomic_bert.py': 'raise SystemExit\n' },
   },
   'gte-base-en-v1.5': {
-    oracle: 'gte', config: { auto_map: { AutoModel: 'Alibaba-NLP/new-impl--modeling.NewModel' }, use_memory_efficient_attention: false, unpad_inputs: false, logn_attention_clip1: false },
-    pooling: 'cls', normalised: false,
+    oracle: 'gte',
+    config: {
+      auto_map: { AutoModel: 'Alibaba-NLP/new-impl--modeling.NewModel' },
+      use_memory_efficient_attention: false,
+      unpad_inputs: false,
+      logn_attention_clip1: false,
+    },
+    pooling: 'cls',
+    normalised: false,
   },
-  'snowflake-arctic-embed-m-v2.0': { oracle: 'gte', config: { unpad_inputs: true, use_memory_efficient_attention: true, matryoshka_dimensions: [256] }, pooling: 'cls', normalised: true },
+  'snowflake-arctic-embed-m-v2.0': {
+    oracle: 'gte',
+    config: { unpad_inputs: true, use_memory_efficient_attention: true, matryoshka_dimensions: [256] },
+    pooling: 'cls',
+    normalised: true,
+  },
   'jina-embeddings-v3': {
-    oracle: 'jina-v3', transformer: 'custom_st.Transformer', pooling: 'mean', normalised: true,
-    config: { architectures: ['XLMRobertaModel'], auto_map: { AutoModel: 'jinaai/xlm-roberta-flash-implementation--modeling_lora.XLMRobertaLoRA' }, truncate_dim: null, use_flash_attn: true },
-    files: { 'custom_st.py': 'raise SystemExit\n', 'config_sentence_transformers.json': { prompts: PROMPTS, default_prompt_name: null }, 'onnx/model.onnx': 'takes a task_id' },
+    oracle: 'jina-v3',
+    transformer: 'custom_st.Transformer',
+    pooling: 'mean',
+    normalised: true,
+    config: {
+      architectures: ['XLMRobertaModel'],
+      auto_map: { AutoModel: 'jinaai/xlm-roberta-flash-implementation--modeling_lora.XLMRobertaLoRA' },
+      truncate_dim: null,
+      use_flash_attn: true,
+    },
+    files: {
+      'custom_st.py': 'raise SystemExit\n',
+      'config_sentence_transformers.json': { prompts: PROMPTS, default_prompt_name: null },
+      'onnx/model.onnx': 'takes a task_id',
+    },
   },
   'jina-embeddings-v2-base-en': {
-    oracle: 'jina-v2', config: { auto_map: { AutoModel: 'jinaai/jina-bert-implementation--modeling_bert.JinaBertModel' }, attn_implementation: 'torch', model_max_length: 8192 },
-    pooling: 'mean', normalised: false,
+    oracle: 'jina-v2',
+    config: {
+      auto_map: { AutoModel: 'jinaai/jina-bert-implementation--modeling_bert.JinaBertModel' },
+      attn_implementation: 'torch',
+      model_max_length: 8192,
+    },
+    pooling: 'mean',
+    normalised: false,
   },
 };
 
@@ -113,11 +148,6 @@ function pooled({ oracle, pooling, normalised }: Published): Float32Array {
   return vectors;
 }
 
-function largest(a: Float32Array, b: Float32Array): number {
-  assert.equal(a.length, b.length);
-  return a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0);
-}
-
 for (const [name, published] of Object.entries(FOLDERS)) {
   test(`${name}: a folder as the hub serves it opens from its checkpoint, and as-published is what its modules make of the reference's states`, async () => {
     const folder = served(published);
@@ -140,7 +170,8 @@ test('jina-embeddings-v3: its tasks have vectors of their own, which are kept ap
   const vectors = [];
   for (const encoder of encoders) vectors.push(await asPublished(encoder, { texts, cache }));
   for (const [i, encoder] of encoders.entries()) {
-    assert.ok(largest(vectors[i]!, vectors[(i + 1) % 3]!) > 0.01);
+    const apart = largest(vectors[i]!, vectors[(i + 1) % 3]!);
+    assert.ok(Number.isFinite(apart) && apart > 0.01);
     assert.deepEqual(await asPublished(encoder, { texts, cache }), vectors[i]);
   }
 });
@@ -150,7 +181,12 @@ for (const task of ['none', 'separation']) {
     const folder = served(FOLDERS['jina-embeddings-v3']!);
     const out = path.join(temporaryFolder(), 'out');
     const { notes } = await exportEncoder({ name: 'tiny', folder, out, dtype: 'fp32', options: { ...DEFAULT_OPTIONS, task } });
-    assert.equal(notes.at(-1), task === 'none' ? 'Left out: its adapters for 3 tasks.' : 'Merged in: the adapter of the task separation. Left out: those of other tasks.');
+    assert.equal(
+      notes.at(-1),
+      task === 'none'
+        ? 'Left out: its adapters for 3 tasks.'
+        : 'Merged in: the adapter of the task separation. Left out: those of other tasks.',
+    );
     const config = JSON.parse(readFileSync(path.join(out, 'config.json'), 'utf8')) as Json;
     assert.deepEqual(Object.keys(config).filter((key) => /lora|task|adapter/.test(key)), []);
     assert.equal(config['model_type'], 'xlm-roberta');
@@ -170,7 +206,13 @@ function part(shape: readonly number[], from: number): Part {
 
 /** As transformers has jina v3, with an adapter of peft in a folder for each task: `topic` and, of no effect, `other`. */
 async function withFolders(): Promise<{ readonly folder: string; readonly merged: string }> {
-  const native = { model_type: 'jina_embeddings_v3', position_embedding_type: undefined, rotary_emb_base: undefined, lora_adaptations: undefined, rope_parameters: { rope_type: 'default', rope_theta: 700 } };
+  const native = {
+    model_type: 'jina_embeddings_v3',
+    position_embedding_type: undefined,
+    rotary_emb_base: undefined,
+    lora_adaptations: undefined,
+    rope_parameters: { rope_type: 'default', rope_theta: 700 },
+  };
   const folder = served({ ...FOLDERS['jina-embeddings-v3']!, config: native, transformer: TRANSFORMER, files: {} });
   const merged = served({ ...FOLDERS['jina-embeddings-v3']!, config: native, transformer: TRANSFORMER, files: {} });
   const weights: (Part & { readonly name: string })[] = [];
@@ -190,7 +232,8 @@ async function withFolders(): Promise<{ readonly folder: string; readonly merged
       writeSafetensors([{ name: `${at}.lora_A.weight`, ...a }, { name: `${at}.lora_B.weight`, ...b, data: b.data.map((each) => each * factor) }]),
     );
   }
-  for (let i = 0; i < 18; i++) for (let j = 0; j < 18; j++) for (let k = 0; k < 2; k++) query.data[i * 18 + j]! += 1.5 * b.data[i * 2 + k]! * a.data[k * 18 + j]!;
+  for (let i = 0; i < 18; i++)
+    for (let j = 0; j < 18; j++) for (let k = 0; k < 2; k++) query.data[i * 18 + j]! += 1.5 * b.data[i * 2 + k]! * a.data[k * 18 + j]!;
   writeFileSync(path.join(merged, 'model.safetensors'), writeSafetensors(weights));
   return { folder, merged };
 }
@@ -206,13 +249,16 @@ test('jina-embeddings-v3-hf: adapters in folders are tasks, none of them merged 
   const { texts } = expected(ownOracle('jina-v3'));
   const plain = await open(folder);
   assert.equal(plain.attention, '');
-  assert.deepEqual(plain.notes, ['It has adapters for 2 tasks (other, topic), and none is merged in, as its published code does unless told: `task` names one.']);
+  assert.deepEqual(plain.notes, [
+    'It has adapters for 2 tasks (other, topic), and none is merged in, as its published code does unless told: `task` names one.',
+  ]);
   assert.ok(largest(await asPublished(plain, { texts }), pooled(FOLDERS['jina-embeddings-v3']!)) < 2e-5);
   const topic = await open(folder, { task: 'topic' });
   assert.deepEqual([topic.attention, topic.notes], ['task:topic', []]);
   const vectors = await asPublished(topic, { texts });
   assert.ok(largest(vectors, await asPublished(await open(merged), { texts })) < 1e-5);
-  assert.ok(largest(vectors, await asPublished(plain, { texts })) > 1e-3);
+  const apart = largest(vectors, await asPublished(plain, { texts }));
+  assert.ok(Number.isFinite(apart) && apart > 1e-3);
   assert.notEqual(topic.fileHash, plain.fileHash);
   assert.notEqual((await open(folder, { task: 'other' })).fileHash, plain.fileHash);
   const out = path.join(temporaryFolder(), 'out');
@@ -225,7 +271,8 @@ test('jina-embeddings-v3-hf: adapters in folders are tasks, none of them merged 
   });
   await assert.rejects(open(merged, { task: 'topic' }), {
     code: 'OPTION',
-    message: `\`task\`, ${path.join(merged, 'config.json')}: There are no adapters for tasks, neither among its weights nor in folders of its own. Leave the task out. `
+    message:
+      `\`task\`, ${path.join(merged, 'config.json')}: There are no adapters for tasks, neither among its weights nor in folders of its own. Leave the task out. `
       + 'hf:jinaai/jina-embeddings-v3 and hf:jinaai/jina-embeddings-v3-hf have adapters.',
   });
 });
@@ -240,7 +287,8 @@ test('a transformer of that name in another folder is code of its own, which end
   const folder = served({ ...FOLDERS['gte-base-en-v1.5']!, transformer: 'custom_st.Transformer' });
   const { published } = await open(folder);
   assert.deepEqual(published, {
-    reason: `${path.join(folder, 'modules.json')}: Its modules are custom_st.Transformer, Pooling; a Transformer with its Pooling, or a StaticEmbedding, and behind it `
+    reason:
+      `${path.join(folder, 'modules.json')}: Its modules are custom_st.Transformer, Pooling; a Transformer with its Pooling, or a StaticEmbedding, and behind it `
       + 'Dense, LayerNorm, Normalize, Dropout are known. Name another pooling: cls, mean, …',
   });
 });

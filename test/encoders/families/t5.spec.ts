@@ -158,26 +158,77 @@ test('t5: its dropout is that of vectors and of attention', async () => {
 const WANTED = 'Check the checkpoint, or use an ONNX file of the encoder.';
 const TOGETHER = 'Check that config.json and the weights belong together';
 const REFUSED: readonly (readonly [string, Readonly<Record<string, unknown>>, string | RegExp])[] = [
-  ['an activation that is not known', { feed_forward_proj: 'mish' }, /^HERE\/config\.json: feed_forward_proj: It is "mish", where "gelu" or .* or "gated-swish" is wanted\. Check/],
+  [
+    'an activation that is not known',
+    { feed_forward_proj: 'mish' },
+    /^HERE\/config\.json: feed_forward_proj: It is "mish", where "gelu" or .* or "gated-swish" is wanted\. Check/,
+  ],
   ['a gate that is not known', { feed_forward_proj: 'gated-mish' }, /^HERE\/config\.json: feed_forward_proj: It is "gated-mish", where/],
   ['an activation that is not known, apart', { dense_act_fn: 'mish' }, /^HERE\/config\.json: dense_act_fn: It is "mish", where "gelu" or/],
-  ['a gate that is no flag', { is_gated_act: 'yes' }, `HERE/config.json: is_gated_act: It is "yes", where true or false is wanted. ${WANTED}`],
-  ['a gate without its weights', { feed_forward_proj: 'gated-gelu' }, `HERE: The weights lack "encoder.block.0.layer.1.DenseReluDense.wi_0.weight", which config.json makes [24, 16]. ${TOGETHER} and that all shards are there.`],
-  ['another number of buckets', { relative_attention_num_buckets: 16 }, `HERE/model.safetensors: "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight" is [32, 3], where config.json makes it [16, 3]. ${TOGETHER}.`],
-  ['too few buckets', { relative_attention_num_buckets: 2 }, `HERE/config.json: relative_attention_num_buckets: It is 2, where a whole number from 4 to 16777216 is wanted. ${WANTED}`],
-  ['no room for wider buckets', { relative_attention_max_distance: 8 }, `HERE/config.json: relative_attention_max_distance: It is 8, where a whole number from 9 to 16777216 is wanted. ${WANTED}`],
-  ['more layers than there are', { num_layers: 3 }, `HERE: The weights lack "encoder.block.2.layer.0.layer_norm.weight", which config.json makes [16]. ${TOGETHER} and that all shards are there.`],
-  ['sizes that disagree', { num_hidden_layers: 4 }, `HERE/config.json: num_hidden_layers: It is 4, where what num_layers says, 2, is wanted. ${WANTED}`],
-  ['heads of another size', { d_kv: 4 }, `HERE/model.safetensors: "encoder.block.0.layer.0.SelfAttention.q.weight" is [18, 16], where config.json makes it [12, 16]. ${TOGETHER}.`],
-  ['a size that is missing', { d_ff: undefined }, `HERE/config.json: d_ff: It is missing, where a whole number from 1 to 16777216 is wanted. ${WANTED}`],
-  ['a table a layer that is not there', { model_type: 'umt5', feed_forward_proj: 'relu' }, `HERE: The weights lack "encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight", which config.json makes [32, 3]. ${TOGETHER} and that all shards are there.`],
-  ['a decoder', { is_decoder: true }, 'HERE/config.json: is_decoder: It is a decoder, whose tokens see those before them alone; encoders of this type are built in which they see all. Use an ONNX file of it.'],
+  [
+    'a gate that is no flag',
+    { is_gated_act: 'yes' },
+    `HERE/config.json: is_gated_act: It is "yes", where true or false is wanted. ${WANTED}`,
+  ],
+  [
+    'a gate without its weights',
+    { feed_forward_proj: 'gated-gelu' },
+    `HERE: The weights lack "encoder.block.0.layer.1.DenseReluDense.wi_0.weight", which config.json makes [24, 16]. ${TOGETHER} and that all shards are there.`,
+  ],
+  [
+    'another number of buckets',
+    { relative_attention_num_buckets: 16 },
+    `HERE/model.safetensors: "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight" is [32, 3], where config.json makes it [16, 3]. ${TOGETHER}.`,
+  ],
+  [
+    'too few buckets',
+    { relative_attention_num_buckets: 2 },
+    `HERE/config.json: relative_attention_num_buckets: It is 2, where a whole number from 4 to 16777216 is wanted. ${WANTED}`,
+  ],
+  [
+    'no room for wider buckets',
+    { relative_attention_max_distance: 8 },
+    `HERE/config.json: relative_attention_max_distance: It is 8, where a whole number from 9 to 16777216 is wanted. ${WANTED}`,
+  ],
+  [
+    'more layers than there are',
+    { num_layers: 3 },
+    `HERE: The weights lack "encoder.block.2.layer.0.layer_norm.weight", which config.json makes [16]. ${TOGETHER} and that all shards are there.`,
+  ],
+  [
+    'sizes that disagree',
+    { num_hidden_layers: 4 },
+    `HERE/config.json: num_hidden_layers: It is 4, where what num_layers says, 2, is wanted. ${WANTED}`,
+  ],
+  [
+    'heads of another size',
+    { d_kv: 4 },
+    `HERE/model.safetensors: "encoder.block.0.layer.0.SelfAttention.q.weight" is [18, 16], where config.json makes it [12, 16]. ${TOGETHER}.`,
+  ],
+  [
+    'a size that is missing',
+    { d_ff: undefined },
+    `HERE/config.json: d_ff: It is missing, where a whole number from 1 to 16777216 is wanted. ${WANTED}`,
+  ],
+  [
+    'a table a layer that is not there',
+    { model_type: 'umt5', feed_forward_proj: 'relu' },
+    `HERE: The weights lack "encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight", which config.json makes [32, 3]. ${TOGETHER} and that all shards are there.`,
+  ],
+  [
+    'a decoder',
+    { is_decoder: true },
+    'HERE/config.json: is_decoder: It is a decoder, whose tokens see those before them alone; encoders of this type are built in which they see all. Use an ONNX file of it.',
+  ],
 ];
 
 for (const [what, change, message] of REFUSED) {
   test(`t5: ${what} is said in one line`, async () => {
     const folder = reconfigured(T5, change);
-    const said = await buildEncoder({ folder }).then(() => 'nothing', (error: Error) => error.message.replaceAll(folder, 'HERE').replace(path.resolve(T5), 'HERE'));
+    const said = await buildEncoder({ folder }).then(
+      () => 'nothing',
+      (error: Error) => error.message.replaceAll(folder, 'HERE').replace(path.resolve(T5), 'HERE'),
+    );
     if (typeof message === 'string') assert.equal(said, message);
     else assert.match(said, message);
   });

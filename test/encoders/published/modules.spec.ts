@@ -158,7 +158,10 @@ test('published modules: the order is that of the list, whatever idx and kwargs 
   const more = { '2_Dense/config.json': CONFIG, '2_Dense/model.safetensors': LINEAR };
   for (const [first, second, third, fourth] of [[0, 1, 2, 3], [3, 2, 1, 0], [0, 0, 0, 0], ['a', null, 7.5, {}]]) {
     const modules = [
-      { ...TRANSFORMER, idx: first, kwargs: ['task'] }, { ...POOLING, idx: second }, { ...NORMALIZE, idx: third, name: 'n' }, { ...DENSE, idx: fourth, name: 'd' },
+      { ...TRANSFORMER, idx: first, kwargs: ['task'] },
+      { ...POOLING, idx: second },
+      { ...NORMALIZE, idx: third, name: 'n' },
+      { ...DENSE, idx: fourth, name: 'd' },
     ];
     assert.deepEqual(await found(folder({ modules, more }), 8), { ...MEAN, steps: ['normalize', 'dense 8 3 identity'] });
   }
@@ -331,12 +334,21 @@ for (const [odd, what] of [
   [{ transformer_task: 'text-generation' }, 'Its transformer_task is "text-generation"; feature-extraction is known.'],
   [{ transformer_task: 7 }, 'Its transformer_task is 7; feature-extraction is known.'],
   [{ module_output_name: 'sentence_embedding' }, 'Its module_output_name is "sentence_embedding"; token_embeddings is known.'],
-  [{ modality_config: { text: {}, message: {} } }, 'Its modality_config has "message": it puts texts into a conversation, which is not done here.'],
+  [
+    { modality_config: { text: {}, message: {} } },
+    'Its modality_config has "message": it puts texts into a conversation, which is not done here.',
+  ],
   [{ modality_config: { image: TEXT } }, 'Its modality_config has image, and nothing that says how texts are read.'],
   [{ modality_config: {} }, 'Its modality_config has nothing, and nothing that says how texts are read.'],
   [{ modality_config: ['text'] }, 'Its modality_config is ["text"], where an object is wanted.'],
-  [{ modality_config: { text: { ...TEXT, method: 'get_text_features' } } }, 'Its modality_config.text.method is "get_text_features"; forward is known.'],
-  [{ modality_config: { text: { ...TEXT, method_output_name: 'logits' } } }, 'Its modality_config.text.method_output_name is "logits"; last_hidden_state is known.'],
+  [
+    { modality_config: { text: { ...TEXT, method: 'get_text_features' } } },
+    'Its modality_config.text.method is "get_text_features"; forward is known.',
+  ],
+  [
+    { modality_config: { text: { ...TEXT, method_output_name: 'logits' } } },
+    'Its modality_config.text.method_output_name is "logits"; last_hidden_state is known.',
+  ],
   [
     { modality_config: { text: { ...TEXT, method_output_name: ['hidden_states', '-2'] } } },
     'Its modality_config.text.method_output_name is ["hidden_states","-2"]; last_hidden_state is known.',
