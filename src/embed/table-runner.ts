@@ -58,10 +58,7 @@ export class TableRunner implements Runner {
         const vector = out.subarray(text * width, (text + 1) * width);
         const own = ids.subarray(text * length, (text + 1) * length);
         if (steps === undefined) this.#pool(vector, spec, own, words?.[text]);
-        else {
-          vector.set(steps(this.#sideBySide(tokensOf(spec), own)));
-          if (spec.unit === true) scaleToUnit(vector);
-        }
+        else vector.set(steps(this.#sideBySide(tokensOf(spec), own)));
       }
       return out;
     });
