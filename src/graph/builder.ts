@@ -47,10 +47,16 @@ export class GraphBuilder {
   #whole: Scope = { nodes: [] };
   #scope: Scope = this.#whole;
   #contrib = false;
+  readonly #opset: bigint;
 
-  /** A builder that goes on with a model: its nodes, weights, inputs and outputs are taken over. */
+  constructor({ opset = OPSET }: { readonly opset?: bigint } = {}) {
+    this.#opset = opset;
+  }
+
+  /** A builder that goes on with a model: its nodes, weights, inputs and outputs are taken over, and its opset where that is later. */
   static from({ graph, opsetImport }: ModelProto): GraphBuilder {
-    const builder = new GraphBuilder();
+    const stated = opsetImport.find(({ domain }) => domain === '')?.version ?? OPSET;
+    const builder = new GraphBuilder({ opset: stated > OPSET ? stated : OPSET });
     const { node, initializer, input, output } = graph!;
     builder.#scope = builder.#whole = { nodes: [...node] };
     for (const tensor of initializer) builder.#initializers.set(tensor.name, tensor);
@@ -184,7 +190,7 @@ export class GraphBuilder {
   }
 
   build(): ModelProto {
-    const opsetImport = [create(OperatorSetIdProtoSchema, { domain: '', version: OPSET })];
+    const opsetImport = [create(OperatorSetIdProtoSchema, { domain: '', version: this.#opset })];
     if (this.#contrib) opsetImport.push(create(OperatorSetIdProtoSchema, { domain: CONTRIB, version: 1n }));
     const graph = create(GraphProtoSchema, {
       name: 'encoder', node: this.#scope.nodes, initializer: [...this.#initializers.values()], input: this.#inputs, output: this.#outputs,

@@ -25,7 +25,7 @@ import { Weights, type WeightsParams } from './weights.ts';
 /**
  * Changes when a checkpoint may become another graph, and so other numbers, than before: stored vectors are keyed by it.
  */
-export const FAMILIES_VERSION = 2;
+export const FAMILIES_VERSION = 3;
 
 export interface BuildParams {
   /** With config.json and the weights. */
