@@ -22,6 +22,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   estimators: ['numeric', 'graph', 'knn', 'statistics', 'threads'],
   maps: ['numeric', 'threads'],
   training: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'threads'],
+  classifiers: [],
   results: ['statistics'],
   experiment: [
     'numeric',
@@ -90,7 +91,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'vega-lite': ['report'],
   yaml: ['datasets'],
   yargs: ['bench'],
-  zod: ['registry', 'results', 'training', 'experiment', 'report', 'api', 'bench'],
+  zod: ['registry', 'results', 'training', 'classifiers', 'experiment', 'report', 'api', 'bench'],
   'node:child_process': ['results'],
   'node:http': ['sources'],
   'node:worker_threads': ['threads', 'graph'],
