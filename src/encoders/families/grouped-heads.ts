@@ -41,15 +41,17 @@ export function hasCausalAttention({ form }: TextGraph, { size }: GroupedHeads):
  * repeats heads nor adds a bias of all pairs. Returns rows [batch * tokens, heads * size].
  */
 export function causalAttention(graph: TextGraph, { query, key, value, heads, keyHeads, size, scale = 1 / Math.sqrt(size) }: CausalParams): Value {
-  const [last, all] = graph.within('causal', () => {
+  const inputs = [graph.sequence(query, heads * size), graph.sequence(key, keyHeads * size), graph.sequence(value, keyHeads * size)];
+  const attributes = { kv_num_heads: keyHeads, scale: { float: scale } };
+  const atOnce = () => graph.op('Attention', inputs, { ...attributes, q_num_heads: heads, is_causal: 1 });
+  const inBlocks = () => {
     const { batch, tokens } = graph.sizes;
     const total = graph.op('Cast', [tokens], { to: TensorProto_DataType.INT32 });
     const before = graph.op('Cast', [graph.op('Sub', [tokens, graph.builder.ints([1])])], { to: TensorProto_DataType.INT32 });
-    return [graph.op('Expand', [before, batch]), total] as const;
-  });
-  const inputs = [graph.sequence(query, heads * size), graph.sequence(key, keyHeads * size), graph.sequence(value, keyHeads * size)];
-  const attributes = { num_heads: heads, kv_num_heads: keyHeads, scale: { float: scale } };
-  // Its other outputs are keys and values for texts that go on.
-  const [mixed] = graph.builder.ops('GroupQueryAttention', [...inputs, '', '', last, all], attributes, 3, CONTRIB) as [Value, Value, Value];
-  return graph.rows(mixed, heads * size);
+    const last = graph.op('Expand', [before, batch]);
+    // Its other outputs are keys and values for texts that go on.
+    const [mixed] = graph.builder.ops('GroupQueryAttention', [...inputs, '', '', last, total], { ...attributes, num_heads: heads }, 3, CONTRIB);
+    return mixed!;
+  };
+  return graph.rows(graph.either(graph.short!, { yes: atOnce, no: inBlocks }), heads * size);
 }

@@ -46,7 +46,7 @@ export class TextGraph {
   #sizes: { batch: Value; tokens: Value } | undefined;
   #maskBias: Value | undefined;
   /** Whether the batch's texts have few tokens, boolean [1]; the fast form's alone. Stands before all branches, which read it. */
-  readonly #short: Value | undefined;
+  readonly short: Value | undefined;
   readonly #causal = new Map<string, Value>();
 
   constructor({ weights, form }: { weights: WeightSource; form: GraphForm }) {
@@ -57,7 +57,7 @@ export class TextGraph {
     this.ids = input('input_ids');
     this.mask = form === 'standard' ? input('attention_mask') : undefined;
     if (form === 'fast') {
-      this.#short = this.builder.within('sizes', () => this.op('LessOrEqual', [this.sizes.tokens, this.builder.ints([SCORES_AT_ONCE])]));
+      this.short = this.builder.within('sizes', () => this.op('LessOrEqual', [this.sizes.tokens, this.builder.ints([SCORES_AT_ONCE])]));
     }
   }
 
@@ -274,10 +274,10 @@ export class TextGraph {
     const both = mask === undefined || bias === undefined ? bias ?? mask : this.add(bias, mask);
     const [queries, keys, values] = [query, key, value].map((rows) => this.sequence(rows, width)) as [Value, Value, Value];
     const inBlocks = () => this.dotProductAttention({ query: queries, key: keys, value: values, heads, size, bias: both, scale });
-    if (this.#short === undefined || both !== undefined) return this.rows(inBlocks(), width);
+    if (this.short === undefined || both !== undefined) return this.rows(inBlocks(), width);
     const attributes = { q_num_heads: heads, kv_num_heads: heads, scale: { float: scale ?? 1 / Math.sqrt(size) } };
     const atOnce = () => this.op('Attention', [queries, keys, values], attributes);
-    return this.rows(this.either(this.#short, { yes: atOnce, no: inBlocks }), width);
+    return this.rows(this.either(this.short, { yes: atOnce, no: inBlocks }), width);
   }
 
   /**
