@@ -20,11 +20,13 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   embed: ['numeric', 'tensors', 'graph', 'encoders', 'threads'],
   knn: ['numeric', 'graph', 'datasets', 'statistics', 'threads'],
   estimators: ['numeric', 'graph', 'knn', 'statistics', 'threads'],
+  choosing: ['numeric', 'statistics'],
   maps: ['numeric', 'threads'],
   training: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'threads'],
   classifiers: [],
   results: ['statistics'],
   experiment: [
+    'choosing',
     'numeric',
     'tensors',
     'registry',
@@ -40,7 +42,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'training',
     'results',
   ],
-  report: ['registry', 'results', 'statistics', 'datasets', 'estimators'],
+  report: ['choosing', 'registry', 'results', 'statistics', 'datasets', 'estimators'],
   api: [
     'numeric',
     'registry',

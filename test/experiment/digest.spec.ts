@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { digestOf } from '../../src/experiment/digest.ts';
 import { checkRequest, fieldOf, REQUESTS, type Command } from '../../src/experiment/read-request.ts';
-import { resolveFinetune, resolveMap, resolveRank, resolveRun, type Experiment, type Resources } from '../../src/experiment/resolve.ts';
+import { resolveChoose, resolveFinetune, resolveMap, resolveRank, resolveRun, type Experiment, type Resources } from '../../src/experiment/resolve.ts';
 import { loadDatasets } from '../../src/registry/datasets.ts';
 import { loadModels } from '../../src/registry/models.ts';
 import type { Registries } from '../../src/registry/registries.ts';
@@ -35,6 +35,8 @@ function resolved(
       return resolveRank(checkRequest(REQUESTS.rank, request), registered, resources);
     case 'finetune':
       return resolveFinetune(checkRequest(REQUESTS.finetune, request), registered, resources);
+    case 'choose':
+      return resolveChoose(checkRequest(REQUESTS.choose, request), registered, resources);
     case 'map':
       return resolveMap(checkRequest(REQUESTS.map, request), registered, resources);
     default:
@@ -47,6 +49,7 @@ const EXTRA: Readonly<Record<Command, object>> = {
   run: { pooling: ['mean', 'concat'], finetune: {} },
   rank: { estimator: ['knn', 'leep'], sourceField: 'paper' },
   finetune: { pooling: 'mean' },
+  choose: { pooling: 'mean' },
   map: {},
 };
 const baseOf = (command: Command): Record<string, unknown> => ({ command, ...BASE, ...EXTRA[command] });
@@ -70,6 +73,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
 
 function another(field: string, command: Command, schema: z.ZodType): unknown {
   if (field === 'pooling' && command !== 'run') return command === 'rank' ? ['max'] : 'max';
+  if (command === 'choose' && (field === 'by' || field === 'objective')) return field === 'by' ? 'logme' : 'classic';
   if (Object.hasOwn(OTHERS, field)) return OTHERS[field];
   const inner = fieldOf(schema);
   const usual = schema instanceof z.ZodDefault ? (schema.parse(undefined) as unknown) : undefined;
@@ -96,7 +100,7 @@ for (const command of COMMANDS) {
       if (command === 'run' && at.includes('dim')) continue;
       const changed = requestWith(command, at, another(at.at(-1)!, command, schema));
       // Of several labels one objective alone makes sense.
-      const also = at.at(-1) === 'multiLabel' ? requestWith(command, [...at.slice(0, -1), 'objective'], ['classic']) : {};
+      const also = at.at(-1) === 'multiLabel' ? requestWith(command, [...at.slice(0, -1), 'objective'], command === 'choose' ? 'classic' : ['classic']) : {};
       const finetune = { ...(also['finetune'] as object | undefined), ...(changed['finetune'] as object | undefined) };
       const request = { ...baseOf(command), ...also, ...changed, ...(at.length > 1 && { finetune }) };
       seen.add(digestOf(resolved(request)));
