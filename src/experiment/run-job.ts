@@ -39,5 +39,6 @@ export async function trainingCell(job: TrainJob, { inputs, workspace, files, pr
   const second = OBJECTIVES[objective].needs.secondLabels
     ? await workspace.openSecondField(ref, reading, { field: choice.secondLabelField, first: dataset.labelField })
     : undefined;
-  return { target, dataset, second, pooling, objective, seed, choice, runs: workspace.trainingFolder, ...files, progress, warn, signal };
+  const source = { encoder: job.encoders[0]!, dataset: ref };
+  return { target, dataset, second, pooling, objective, seed, choice, runs: workspace.trainingFolder, source, ...files, progress, warn, signal };
 }
