@@ -14,6 +14,7 @@ import { OUT_DEFAULT, outFolder } from '../flags/out-folder.ts';
 import { noteInputs } from '../flags/own-inputs.ts';
 import { POLICY_OPTIONS, policyOf } from '../flags/policy.ts';
 import { commandRecord } from '../terminal/record.ts';
+import { saySaved } from '../terminal/saved.ts';
 import { say } from '../terminal/say.ts';
 import { SHARD_OPTION, shardOf } from '../flags/shard.ts';
 import { titlesOf } from '../../src/report/registry-titles.ts';
@@ -28,7 +29,12 @@ export const verb: Verb = {
     save: {
       type: 'string',
       requiresArg: true,
-      describe: 'Folder for the trained encoder, usable as --model; with several seeds a folder for each in it.',
+      describe: 'Folder for the classifier, whose encoder is usable as --model, too; of several runs a folder for each in it.',
+    },
+    texts: {
+      type: 'boolean',
+      default: true,
+      describe: 'Keep texts of train in the folder of --save, to explain predictions by. --texts=false leaves them out: their vectors stay.',
     },
     ...POLICY_OPTIONS,
     overwrite: {
@@ -55,7 +61,7 @@ export const verb: Verb = {
     ],
     [
       'bench finetune --model ./my-encoder --dataset mine.csv --text-column text --label-column topic --save ./trained',
-      'Train, and keep the encoder.',
+      'Train, and keep the classifier.',
     ],
   ],
   async run(argv, terminal) {
@@ -78,9 +84,9 @@ export const verb: Verb = {
       await checkWritable(out);
       await noteInputs(request, text(argv, 'cache')!);
       const results = await ResultsFolder.open({ folder: out, policy });
-      const save = text(argv, 'save');
-      const { result, status } = await intoFolder({ shell, results, shard }, (host) => finetuneExperiment(experiment, host, { save }));
-      const { rows, kept, failures, checks, plan } = result;
+      const [save, texts] = [text(argv, 'save'), argv['texts'] !== false];
+      const { result, status } = await intoFolder({ shell, results, shard }, (host) => finetuneExperiment(experiment, host, { save, texts }));
+      const { rows, kept, failures, saved, checks, plan } = result;
       if (rows.length === 0 && failures.length > 0 && status === undefined) {
         throw new HarnessError('TRAINING', { what: failures.map(({ reason }) => reason).join(' | ') });
       }
@@ -120,6 +126,7 @@ export const verb: Verb = {
         say(terminal.err, `Whole runs are in ${results.file}, and whole epochs are kept; the same command goes on from there.`);
         return status;
       }
+      saySaved(terminal, saved);
       return failures.length === 0 ? 0 : 1;
     } finally {
       progress.close();

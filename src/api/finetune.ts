@@ -12,9 +12,12 @@ import { writeRun } from './write-run.ts';
 /** How a fine-tuning is run. */
 export interface FinetuneExperimentOptions extends ExperimentOptions {
   /**
-   * Folder for the trained encoder (of one encoder, dataset and objective), to be used among `encoders`; `seed-N` in it with several seeds.
+   * Folder for the classifier that the training comes to, whose encoder can be used among `encoders`, too. Of several trainings each has a
+   * folder in it: `seed-N` where seeds are all that there are several of, else ENCODER-DATASET-OBJECTIVE-seed-N.
    */
   readonly save?: string | undefined;
+  /** Whether texts of train go into that folder, to explain predictions by; if omitted, they do. */
+  readonly texts?: boolean | undefined;
 }
 
 /**
@@ -27,9 +30,9 @@ export function finetune(request: FinetuneOptions, options: FinetuneExperimentOp
     const started = new Date();
     const asked = askedFor('finetune', request);
     const opened = openOptions('finetune', options, asked);
-    const { save } = options;
+    const { save, texts } = options;
     const experiment = resolveFinetune(asked, opened.workspace, opened.resources);
-    const { result, results } = await opened.run((host) => finetuneExperiment(experiment, host, { save }));
+    const { result, results } = await opened.run((host) => finetuneExperiment(experiment, host, { save, texts }));
     const { rows, kept, failures } = result;
     if (results !== undefined) {
       const { seeds, trainer } = experiment.choice;

@@ -20,8 +20,8 @@ const PART = /^\.[0-9a-f]{8}\.part$/;
 const OLD = /^\.[0-9a-f]{8}\.part\.old$/;
 /** A temporary folder that has not been written to for this long was left by a killed run. */
 const ABANDONED_MS = 3_600_000;
-/** What exports write: graphs, configuration, vocabularies and tokenizers, weights. */
-const WRITTEN = /^(?:onnx|\d+_\w+|model\.safetensors|[\w.-]+\.(?:json|txt|model))$/;
+/** What exports write: graphs, configuration, vocabularies and tokenizers, weights; what makes them classifiers, and a card. */
+const WRITTEN = /^(?:onnx|\d+_\w+|(?:model|head|train)\.safetensors|train\.jsonl|README\.md|[\w.-]+\.(?:json|txt|model))$/;
 
 /**
  * Makes a folder whole or not at all: `fill` gets one beside it, which then takes its name. What was there is put aside by renaming, and

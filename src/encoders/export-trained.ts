@@ -2,10 +2,10 @@ import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checkWeights } from '../graph/finite-weights.ts';
 import { findHiddenStates, noteStates } from '../graph/hidden-states.ts';
+import { outputLastState } from '../graph/last-output.ts';
 import { lower } from '../graph/lowering.ts';
 import { readModel } from '../graph/read.ts';
 import { reweight } from '../graph/reweight.ts';
-import { prune } from '../graph/topology.ts';
 import { writeModel } from '../graph/write.ts';
 import { exportEncoder, TRAINED_WEIGHTS, trainedPlaces, withLayers, type ExportParams, type Note } from './export.ts';
 import { writeFolder } from './export-folder.ts';
@@ -13,6 +13,7 @@ import { readJsonObject } from './json-file.ts';
 import { readMakersConfig } from './makers-config.ts';
 import { copyModules } from './module-folders.ts';
 import type { Prompt } from './prompted-text.ts';
+import { stateWidth } from './state-width.ts';
 import { TRAINING_RECORD, type TrainingRecord } from './training-record.ts';
 
 export interface ExportTrainedParams extends Omit<ExportParams, 'dtype' | 'weights' | 'notes'> {
@@ -46,11 +47,12 @@ export async function exportTrained({ onnx, record, prompt, ...params }: ExportT
       ? []
       : [`${params.out}: Its ONNX file alone is saved: no config.json says that a cut has no last norm.`];
   }
-  const { folder, weights, out, firstLayers, overwrite } = params;
+  const { folder, weights, out, firstLayers, overwrite, additions } = params;
   await writeFolder({ out, overwrite }, async (partial) => {
     await copyBeside({ folder, firstLayers }, partial);
-    await writeGraph({ onnx, weights, firstLayers }, path.join(partial, 'onnx'));
+    await writeGraph({ onnx, weights, firstLayers, additions }, path.join(partial, 'onnx'));
     for (const note of notes) await writeFile(path.join(partial, note.name), note.text);
+    await additions?.files?.(partial);
   });
   return [];
 }
@@ -86,18 +88,16 @@ async function copyBeside({ folder, firstLayers }: Pick<ExportParams, 'folder' |
 }
 
 async function writeGraph(
-  { onnx, weights, firstLayers }: Pick<ExportTrainedParams, 'weights' | 'firstLayers'> & { readonly onnx: string },
+  { onnx, weights, firstLayers, additions }: Pick<ExportTrainedParams, 'weights' | 'firstLayers' | 'additions'> & { readonly onnx: string },
   folder: string,
 ): Promise<void> {
   const { model: plain } = await lower(await readModel(onnx));
   const states = findHiddenStates(plain, onnx).slice(0, firstLayers === undefined ? undefined : firstLayers + 1);
   const model = reweight(plain, trainedPlaces(weights));
-  const graph = model.proto.graph!;
-  const [output] = graph.output;
-  if (firstLayers !== undefined) graph.output = [{ ...output!, name: states.at(-1)! }];
-  prune(graph, states);
+  outputLastState(model.proto.graph!, { states, width: stateWidth(model, states) });
   noteStates(model.proto, states);
   checkWeights(model, onnx);
+  await additions?.graph?.(model, states);
   await mkdir(folder);
   await writeModel(model, path.join(folder, 'model.onnx'));
 }

@@ -11,8 +11,10 @@ import { reweight } from '../graph/reweight.ts';
 import { prune } from '../graph/topology.ts';
 import type { BytesPlace } from '../graph/weight-bytes.ts';
 import { writeModel } from '../graph/write.ts';
+import { readFloats } from '../tensors/read-floats.ts';
 import { readStoredTensors } from '../tensors/read-safetensors.ts';
 import { elements } from '../tensors/stored-tensor.ts';
+import { writeTensors } from '../tensors/tensor-file.ts';
 import { WeightsFile } from '../tensors/weights-file.ts';
 import { writeFolder, type FolderParams } from './export-folder.ts';
 import { tasksOf } from './adapters/task-adapters.ts';
@@ -56,8 +58,19 @@ export interface ExportParams extends FolderParams {
    * model.safetensors, unless it is a cut that config.json has no words for.
    */
   readonly weights?: string | undefined;
+  /** Tensors of that file that are none of the encoder's: they do not come along. */
+  readonly without?: readonly string[] | undefined;
   /** Text files to stand beside, in place of what else is called so. */
   readonly notes?: readonly Note[] | undefined;
+  readonly additions?: FolderAdditions | undefined;
+}
+
+/** What a folder has besides an encoder. */
+export interface FolderAdditions {
+  /** More outputs of the graph; the names of the encoder's hidden states are given. Changes the model. */
+  readonly graph?: ((model: OnnxModel, states: readonly string[]) => Promise<void>) | undefined;
+  /** Writes files into the folder before it takes its name, when all else lies there. Returns their paths in it. */
+  readonly files?: ((folder: string) => Promise<readonly string[]>) | undefined;
 }
 
 export interface Note {
@@ -80,7 +93,7 @@ export interface Exported {
  * them. fp32 and fp16 are operators of the ONNX standard alone; q8 has the runtime's MatMulNBits. The folder appears whole
  * or not at all. Throws OUTPUT where it cannot be written, and what opening the encoder throws.
  */
-export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, overwrite, notes = [] }: ExportParams): Promise<Exported> {
+export async function exportEncoder({ name, folder, out, dtype, firstLayers, options, weights, without = [], overwrite, notes = [], additions }: ExportParams): Promise<Exported> {
   const inner = transformerFolder(folder);
   return writeFolder({ out, overwrite }, async (partial) => {
     const built = await buildEncoder({ folder: inner, form: 'standard', options, widen: dtype === 'fp32' });
@@ -88,20 +101,32 @@ export async function exportEncoder({ name, folder, out, dtype, firstLayers, opt
     const model = cut({ ...built, model: weights === undefined ? built.model : reweight(built.model, trainedPlaces(weights)) }, { name, firstLayers });
     checkWeights(model, name);
     await mkdir(path.join(partial, 'onnx'));
-    const graphs = await writeModel(stored(model, dtype), path.join(partial, 'onnx', ONNX_FILES[dtype]));
+    const written = stored(model, dtype);
+    await additions?.graph?.(written, built.states.slice(0, firstLayers === undefined ? undefined : firstLayers + 1));
+    const graphs = await writeModel(written, path.join(partial, 'onnx', ONNX_FILES[dtype]));
     const beside = await writeSidecars(folder, partial, { layers: firstLayers, config: built.config.values, trained: weights !== undefined });
     if (weights !== undefined && !isBeyondConfig(built, firstLayers)) {
-      const file = path.join(partial, TRAINED_WEIGHTS);
-      await link(weights, file).catch(() => copyFile(weights, file));
+      await writeWeights(weights, path.join(partial, TRAINED_WEIGHTS), without);
       beside.push(TRAINED_WEIGHTS);
     }
     for (const note of notes) await writeFile(path.join(partial, note.name), note.text);
+    beside.push(...((await additions?.files?.(partial)) ?? []));
     return {
       files: [...graphs.map((file) => path.posix.join('onnx', file)), ...beside],
       unused: built.unused,
       notes: [...built.notes, ...merging(built), ...forBrowsers(built.config)],
     };
   });
+}
+
+/** The weights as the folder's own file; `without`: tensors of an objective, which no loader of the encoder knows. */
+async function writeWeights(weights: string, file: string, without: readonly string[]): Promise<void> {
+  const tensors = WeightsFile.use(weights, readStoredTensors);
+  const kept = tensors.filter(({ name }) => !without.includes(name));
+  if (kept.length === tensors.length) return link(weights, file).catch(() => copyFile(weights, file));
+  const read = [];
+  for (const tensor of kept) read.push({ name: tensor.name, dims: tensor.shape, data: await readFloats(tensor) });
+  await writeTensors(file, read);
 }
 
 /** Whether a cut has no form as a checkpoint: whoever builds it from config.json would norm its last state. */
@@ -203,10 +228,18 @@ async function writeSidecars(folder: string, to: string, { layers, config, train
   }
   const isOther = inner !== folder || (merged && names.includes('modules.json'));
   if (isOther) await writeFile(path.join(to, 'modules.json'), atHome(await readFile(path.join(folder, 'modules.json'), 'utf8'), { merged }));
-  await writeFile(path.join(to, 'tokenizer.json'), await tokenizerJson(inner));
-  await writeFile(path.join(to, 'tokenizer_config.json'), isStatic ? await staticTokenizerConfig(inner) : await tokenizerConfig(inner));
+  const tokenizer = await exportedTokenizer(folder);
+  await writeFile(path.join(to, 'tokenizer.json'), tokenizer.json);
+  await writeFile(path.join(to, 'tokenizer_config.json'), tokenizer.config);
   names.push(...(await copyModules(folder, to)));
   return [...names, 'tokenizer.json', 'tokenizer_config.json'];
+}
+
+/** tokenizer.json and tokenizer_config.json as an export has them. Throws as `openTokenizer` does. */
+export async function exportedTokenizer(folder: string): Promise<{ readonly json: string; readonly config: string }> {
+  const inner = transformerFolder(folder);
+  const isStatic = staticRules(inner) !== undefined;
+  return { json: await tokenizerJson(inner), config: isStatic ? await staticTokenizerConfig(inner) : await tokenizerConfig(inner) };
 }
 
 /** config.json of a static encoder, which need not have one: loaders of ONNX files ask for it. Returns its name where it is new. */

@@ -14,6 +14,18 @@ export interface TrainingRecord {
   readonly seed: number;
   /** That dev chose. */
   readonly epoch: number;
+  /** Whether texts of train were to be kept beside it; left out by versions that kept none. */
+  readonly texts?: boolean | undefined;
+  /** What it came to on texts that it was not trained on, test first: fractions, with 95 % intervals. */
+  readonly scores?: readonly SavedScore[] | undefined;
+}
+
+export interface SavedScore {
+  readonly split: string;
+  readonly metric: string;
+  readonly score: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** Its file in the folder of the encoder. */
@@ -23,4 +35,9 @@ export const TRAINING_RECORD = 'training.json';
 export async function savedBy(folder: string): Promise<string | undefined> {
   const record = await readJsonObject(path.join(folder, TRAINING_RECORD)).catch(() => undefined);
   return typeof record?.['training'] === 'string' ? record['training'] : undefined;
+}
+
+/** What a saved encoder says of its training; undefined where there is none, or none that can be read. */
+export async function readTraining(folder: string): Promise<Partial<TrainingRecord> | undefined> {
+  return (await readJsonObject(path.join(folder, TRAINING_RECORD)).catch(() => undefined)) as Partial<TrainingRecord> | undefined;
 }

@@ -6,18 +6,27 @@ import type { FinetuneExperiment } from './resolve.ts';
 import type { Results } from './run.ts';
 import { noOutcome } from './run-scores.ts';
 import { runTraining } from './run-training.ts';
+import { savedModels, type SavedModel } from './save-trained.ts';
 import { inShard } from './shard.ts';
 import { planTraining } from './plan-training.ts';
 
+/** What is kept of trainings besides their results. */
+export interface SaveChoice {
+  /** Folder for the trained encoder; of several runs, for a folder each. */
+  readonly save?: string | undefined;
+  /** Whether texts of train go into it; if omitted, they do. */
+  readonly texts?: boolean | undefined;
+}
+
 /**
  * Trains every encoder on every dataset with every objective and seed, run by run. Throws what ends all of it; what fails only while it
- * runs is among the failures. `save`: folder for the trained encoder.
+ * runs is among the failures.
  */
 export async function finetuneExperiment(
   experiment: FinetuneExperiment,
   host: ExperimentHost,
-  { save }: { readonly save?: string | undefined } = {},
-): Promise<Results & { readonly plan: RunPlan }> {
+  { save, texts }: SaveChoice = {},
+): Promise<Results & { readonly plan: RunPlan; readonly saved: readonly SavedModel[] }> {
   const { encoders, datasets, reading, opening, prompts, choice, pooling } = experiment;
   const { workspace, shard, signal, warn } = host;
   const names = { encoders: encoders.map(({ name }) => name), datasets: datasets.map(({ name }) => name) };
@@ -27,7 +36,7 @@ export async function finetuneExperiment(
   }
   const outcome = noOutcome();
   const inputs = new OpenedInputs(workspace);
-  const planned = await planTraining({ encoders, datasets, reading, opening, prompts, choice, pooling, inputs, save, includes, checked: [] }, host);
+  const planned = await planTraining({ encoders, datasets, reading, opening, prompts, choice, pooling, inputs, save, texts, includes, checked: [] }, host);
   const plan = planOf(experiment, shard);
   // What is there is looked at as what the same run left, where it did.
   host.onPlanned(plan.digest);
@@ -38,5 +47,6 @@ export async function finetuneExperiment(
     if (signal?.aborted !== true || error !== signal.reason) throw error;
   }
   const { rows, kept, failures } = outcome;
-  return { rows, kept, failures, checks: planned.checks, plan, interrupted: signal?.aborted === true };
+  const saved = await savedModels(planned.runs.map(({ cell }) => cell));
+  return { rows, kept, failures, saved, checks: planned.checks, plan, interrupted: signal?.aborted === true };
 }

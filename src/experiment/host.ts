@@ -35,6 +35,8 @@ export interface TrainingFiles {
   readonly out: string | undefined;
   /** Folder for the trained encoder. */
   readonly save: string | undefined;
+  /** Whether texts of train go along; if omitted, they do. */
+  readonly texts?: boolean | undefined;
   /** Begin anew where there is an earlier run. */
   readonly overwrite: boolean;
   /** The weights of the best epoch stay when the run is over, for one that saves them later. */

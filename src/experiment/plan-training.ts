@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { DataCheck } from '../datasets/check.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { trainedPooling, trainedPoolingNote, type Trained } from '../embed/default-pooling.ts';
@@ -12,7 +11,8 @@ import type { ExperimentHost } from './experiment-host.ts';
 import type { OpenedInputs } from './host.ts';
 import { jobOf, type TrainJob } from './job.ts';
 import { inputsOf } from './plan-scores.ts';
-import { checkPrompts, eachPrompt, promptedWith, promptWord, type Prompts, type Unprompted } from './prompted.ts';
+import { checkPrompts, promptedWith, promptWord, type Prompts, type Unprompted } from './prompted.ts';
+import { saveFolders } from './save-folders.ts';
 import {
   checkFreeze,
   checkSave,
@@ -40,8 +40,10 @@ export interface TrainingGridParams {
   readonly prompts?: Prompts;
   /** Whether it was said already that an encoder lacks a prompt: it is then no failure of its training, too. */
   readonly saidToLack?: ((encoder: string, prompt: PromptChoice) => boolean) | undefined;
-  /** Folder for the trained encoder. */
+  /** Folder for the trained encoder; of several runs, for a folder each. */
   readonly save: string | undefined;
+  /** Whether texts of train go into it; if omitted, they do. */
+  readonly texts?: boolean | undefined;
   /** Whether an encoder is to be trained on a dataset. */
   readonly includes: (encoder: string, dataset: string) => boolean;
   /** What was said of the datasets before: said again where splits were cut since. */
@@ -76,15 +78,7 @@ interface Target {
  * must not be replaced, a folder that cannot be saved to.
  */
 export async function planTraining(params: TrainingGridParams, host: ExperimentHost): Promise<TrainingPlan> {
-  const { encoders, datasets, choice, inputs, opening, prompts, includes, save } = params;
-  const runs = encoders.length * datasets.length * choice.objectives.length * eachPrompt(prompts).length;
-  if (save !== undefined && runs > 1) {
-    throw new HarnessError('OPTION', {
-      where: option('save'),
-      what: `It takes one encoder, dataset, objective and prompt, and there are ${runs * choice.seeds.length} runs.`,
-      hint: `Name one of each, or leave ${option('save')} out.`,
-    });
-  }
+  const { encoders, datasets, choice, inputs, opening, prompts, includes } = params;
   if (choice.vectorsAt.length > 0 && host.keeper.folder === undefined) {
     throw new HarnessError('OPTION', {
       where: option('vectorsAt'),
@@ -187,7 +181,8 @@ interface OpenedTrained extends TrainedEncoder {
 
 /** Every encoder on every dataset with every objective and seed: as a job, and with its inputs opened. */
 function cellsOf(params: TrainingGridParams, { targets, opened, host }: Opened): { readonly cell: CellParams; readonly job: TrainJob }[] {
-  const { choice, pooling, reading, opening, save } = params;
+  const { choice, pooling, reading, opening, texts } = params;
+  const folderOf = saveFolders(params);
   const { workspace, keeper, progress, warn, signal } = host;
   return targets.flatMap(({ ref, dataset, second }) =>
     opened.flatMap((target) =>
@@ -204,7 +199,9 @@ function cellsOf(params: TrainingGridParams, { targets, opened, host }: Opened):
             runs: workspace.trainingFolder,
             out: keeper.folder,
             overwrite: keeper.overwrite,
-            save: save === undefined || choice.seeds.length === 1 ? save : path.join(save, `seed-${seed}`),
+            save: folderOf({ encoder: target.ref.name, dataset: ref.name, objective, seed, prompt: target.prompt }),
+            texts,
+            source: { encoder: target.ref, dataset: ref },
             progress,
             warn,
             signal,

@@ -31,7 +31,10 @@ async function runTrainJob(job: TrainJob, host: Host): Promise<JobResult> {
 }
 
 /** A training with its inputs opened. Throws as opening does, and DATA where they are others than planned. */
-export async function trainingCell(job: TrainJob, { inputs, workspace, files, progress, warn, signal, onTraining }: Host): Promise<CellParams> {
+export async function trainingCell(
+  job: TrainJob,
+  { inputs, workspace, files, progress, warn, signal, onTraining }: Host,
+): Promise<CellParams> {
   const { dataset: ref, reading, opening, pooling, objective, seed, choice } = job;
   const target = await inputs.trained(job.encoders[0]!, opening);
   const whole = await inputs.dataset(ref, reading);
@@ -41,5 +44,7 @@ export async function trainingCell(job: TrainJob, { inputs, workspace, files, pr
   const second = OBJECTIVES[objective].needs.secondLabels
     ? await workspace.openSecondField(ref, reading, { field: choice.secondLabelField, first: dataset.labelField })
     : undefined;
-  return { target, dataset, second, pooling, objective, seed, choice, runs: workspace.trainingFolder, ...files, progress, warn, signal, onTraining };
+  const source = { encoder: job.encoders[0]!, dataset: ref };
+  const runs = workspace.trainingFolder;
+  return { target, dataset, second, pooling, objective, seed, choice, runs, source, ...files, progress, warn, signal, onTraining };
 }

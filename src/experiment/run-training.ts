@@ -26,8 +26,8 @@ export async function runTraining({ runs, inputs, failures }: TrainingPlan, host
       continue;
     }
     try {
-      const { out, save, overwrite } = cell;
-      const result = await runJob(job, { inputs, workspace, ...host.resources, progress, warn, signal, files: { out, save, overwrite } });
+      const { out, save, texts, overwrite } = cell;
+      const result = await runJob(job, { inputs, workspace, ...host.resources, progress, warn, signal, files: { out, save, texts, overwrite } });
       add(result.cells.map(({ row }) => row));
       // The curve first: a run whose rows are there is not made again.
       await keeper.addCurve(result.curve);

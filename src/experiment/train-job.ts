@@ -8,9 +8,6 @@ import { checkPoolings } from '../embed/static-poolings.ts';
 import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { checkFolder } from '../encoders/export-folder.ts';
-import { exportTrained } from '../encoders/export-trained.ts';
-import { isPlain } from '../encoders/published/modules.ts';
-import { savedBy } from '../encoders/training-record.ts';
 import { checkIds } from '../encoders/token-rows.ts';
 import { encodeText, skippedTokens, wordPositions } from '../encoders/prompted-text.ts';
 import { promptColumn, tokenizerHash } from '../encoders/prompts.ts';
@@ -24,7 +21,7 @@ import type { Row } from '../results/row.ts';
 import { scoredCell, type ScoredCell } from '../results/scored.ts';
 import { checkObjective } from '../training/check-objective.ts';
 import { splitOutcomes, type SplitScore } from '../training/evaluate.ts';
-import { runSettings, type FinetuneParams } from '../training/finetune-params.ts';
+import { runSettings, type FinetuneParams, type Trained } from '../training/finetune-params.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
 import { finetune } from '../training/finetune.ts';
 import { frozenWeights } from '../training/frozen.ts';
@@ -35,6 +32,7 @@ import type { TokenText } from '../training/text-batch.ts';
 import { openTrainable, type TrainableFiles } from '../training/trainable.ts';
 import { epochBytes, epochFile, fileName } from './epoch-vectors.ts';
 import { identityOf, rowOf } from './rows.ts';
+import { isSaved, saveTrained, type CardSource } from './save-trained.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
 /** Goes up when the same settings come to other numbers than before: an older run is then begun anew. */
@@ -68,6 +66,10 @@ export interface CellParams extends PlannedCell {
   readonly out: string | undefined;
   /** Folder for the trained encoder. */
   readonly save: string | undefined;
+  /** Whether texts of train go into that folder; if omitted, they do. */
+  readonly texts?: boolean | undefined;
+  /** What was asked for, for the card in that folder. */
+  readonly source?: CardSource | undefined;
   readonly overwrite: boolean;
   /** Weights stay when the run is over. */
   readonly keep?: boolean | undefined;
@@ -146,7 +148,7 @@ export async function finetuneCell(params: CellParams): Promise<CellResult> {
 
 async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, folder: RunFolder): Promise<CellResult> {
   const {
-    target: { encoder, files },
+    target: { encoder },
     dataset,
     second,
     objective,
@@ -168,6 +170,8 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
   const trainRows = dataset.split.filter((each) => each === 0).length;
   const task = progress.task(title, trainRows * choice.settings.epochs, 'texts');
   let dev = '';
+  let trained: Trained | undefined;
+  const saves = !(await isSaved(params, hash));
   try {
     const result = await finetune({
       ...run,
@@ -176,6 +180,7 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
       folder,
       vectorsAt: choice.vectorsAt,
       signal,
+      onTrained: saves ? (found) => void (trained = found) : undefined,
       onVectors: (epoch, vectors) => keepVectors(params, { epoch, hash, vectors }),
       onStart: ({ resumedAt, opened }) => {
         params.onTraining?.(resumedAt);
@@ -189,36 +194,16 @@ async function trainCell(params: CellParams, { vector, run, hash }: PlannedRun, 
         progress.log(`${title}: ${epochLine(record)}`);
       },
     });
-    if (save !== undefined && (params.overwrite || (await savedBy(save)) !== hash)) {
-      const record = {
-        training: hash,
-        encoder: encoder.name,
-        dataset: dataset.key,
-        pooling: params.pooling,
-        ...(encoder.prompt !== undefined && { prompt: encoder.prompt.text }),
-        objective,
-        seed,
-        epoch: result.best,
-      };
-      if (isPooledOtherwise(encoder, params.pooling)) {
-        warn(
-          `${save} was trained with the pooling ${params.pooling}, and its modules.json, which sentence-transformers and as-published follow, is that of `
-            + `${encoder.name}: use it with ${option('pooling')} ${params.pooling}, or train with ${option('pooling')} as-published.`,
-        );
-      }
-      const trained = { ...files, prompt: encoder.prompt, weights: folder.weights(result.best), out: save };
-      for (const note of await exportTrained({ ...trained, overwrite: params.overwrite, record })) warn(note);
+    if (save !== undefined && trained !== undefined) {
+      const weights = folder.weights(result.best);
+      const notes = await saveTrained({ cell: { ...params, save }, hash, spec: vector.spec, weights, result, trained, cut });
+      for (const note of notes) warn(note);
     }
     if (params.keep !== true) await folder.finish();
     return { cells: cellsOf(params, { vector, result, cut, hash }), curve: curveOf(params, result, hash) };
   } finally {
     task.end(dev.replace(/^, /, ''));
   }
-}
-
-/** Whether an encoder was published with another pooling than one that it is trained with; scaling to length 1 apart. */
-function isPooledOtherwise({ published }: Encoder, pooling: Pooling): boolean {
-  return 'steps' in published && pooling !== 'as-published' && !(isPlain(published) && published.poolings[0] === pooling);
 }
 
 /** Whether it can be trained on its data: warnings, a line each. Throws OPTION and DATA. */
@@ -311,16 +296,16 @@ async function lockRun(runs: string, { path: folder }: RunFolder): Promise<() =>
 
 /** Whether files that are asked for are not there: a trained encoder to save, an epoch's vectors. */
 export async function lacksFiles(params: CellParams): Promise<boolean> {
-  const { save, overwrite, choice } = params;
+  const { choice } = params;
   const { hash } = planRun(params);
-  if (save !== undefined && (overwrite || (await savedBy(save)) !== hash)) return true;
+  if (!(await isSaved(params, hash))) return true;
   return choice.vectorsAt.some((epoch) => !existsSync(vectorFile(params, { epoch, hash })));
 }
 
 /** Throws OUTPUT where the trained encoder could not be saved: before hours of training, not after. */
 export async function checkSave(params: CellParams): Promise<void> {
   const { save, overwrite } = params;
-  if (save === undefined || (!overwrite && (await savedBy(save)) === planRun(params).hash)) return;
+  if (save === undefined || (await isSaved(params, planRun(params).hash))) return;
   await checkFolder({ out: save, overwrite });
 }
 
@@ -329,9 +314,8 @@ export async function checkSave(params: CellParams): Promise<void> {
  * only now.
  */
 async function artifactsPruned(params: CellParams, folder: RunFolder, state: RunState, hash: string): Promise<boolean> {
-  const { save, overwrite, choice } = params;
-  const isSaved = save === undefined || (!overwrite && (await savedBy(save)) === hash);
-  if (!isSaved && state.scores !== undefined && !existsSync(folder.weights(state.best))) return true;
+  const { choice } = params;
+  if (!(await isSaved(params, hash)) && state.scores !== undefined && !existsSync(folder.weights(state.best))) return true;
   return choice.vectorsAt.some(
     (epoch) => state.epochs.some((past) => past.epoch === epoch) && !existsSync(vectorFile(params, { epoch, hash })),
   );

@@ -38,11 +38,21 @@ export interface FinetuneParams {
   /** Epochs whose vectors of all texts are given to `onVectors`, for it to look at. */
   readonly vectorsAt: readonly number[];
   readonly onVectors?: ((epoch: number, vectors: Matrix) => Promise<void>) | undefined;
+  /** Takes what the best weights came to, once the run is over: also of one that was over before. */
+  readonly onTrained?: ((trained: Trained) => void) | undefined;
   readonly onStart?: ((run: { readonly resumedAt: number | undefined; readonly opened: Opened }) => void) | undefined;
   readonly onStep?: ((step: StepNews) => void) | undefined;
   readonly onEpoch?: ((epoch: EpochRecord) => void) | undefined;
   /** Ends the run after the step, or the batch of texts embedded, that is under way; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What a trained encoder gives, by its best weights. */
+export interface Trained {
+  /** Of all texts of the dataset, row i that of texts[i]. */
+  readonly vectors: Matrix;
+  /** Values of the objective's own tensors by name. */
+  readonly parameters: Readonly<Record<string, Float32Array>>;
 }
 
 export interface StepNews {

@@ -58,11 +58,12 @@ export class FinetuneRun {
     const { folder, settings, onStart } = this.#params;
     let state = saved ?? (await this.#begin());
     const last = state.epochs.at(-1)!.epoch;
-    if (saved !== undefined && last > 0) {
+    const isOver = saved?.scores !== undefined;
+    if (saved !== undefined && last > 0 && !isOver) {
       await this.#trainer.restore({ weights: folder.weights(last), moments: folder.moments(last) });
       this.#run.restore(await folder.readMemories(last, saved));
     }
-    onStart?.({ resumedAt: saved === undefined ? undefined : last, opened: this.#trainer.opened });
+    onStart?.({ resumedAt: saved === undefined || isOver ? undefined : last, opened: this.#trainer.opened });
     for (let epoch = last + 1; epoch <= settings.epochs; epoch++) state = await this.#epoch(state, epoch);
     return this.#end(state);
   }
@@ -167,10 +168,13 @@ export class FinetuneRun {
   }
 
   async #end(state: RunState): Promise<Finetuned> {
-    const { dataset, folder } = this.#params;
+    const { dataset, folder, onTrained } = this.#params;
     await this.#trainer.restore({ weights: folder.weights(state.best) });
     const all = [...dataset.texts.keys()];
-    const scores = await this.#score(all, await this.#embedTrained(all, state.best, 0));
+    const vectors = await this.#embedTrained(all, state.best, 0);
+    // Scoring takes them over.
+    onTrained?.({ vectors: { ...vectors, data: vectors.data.slice() }, parameters: await this.#trainer.parameters() });
+    const scores = await this.#score(all, vectors);
     await folder.write({ ...state, scores });
     return { ...state, scores };
   }

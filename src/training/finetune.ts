@@ -11,7 +11,7 @@ export async function finetune(params: FinetuneParams): Promise<Finetuned> {
   const { folder } = params;
   await folder.make();
   const saved = await folder.read(runSettings(params));
-  if (saved?.scores !== undefined) return { ...saved, scores: saved.scores };
+  if (saved?.scores !== undefined && params.onTrained === undefined) return { ...saved, scores: saved.scores };
   const trainer = await Trainer.open(params.trainer);
   try {
     return await new FinetuneRun(params, trainer).complete(saved);

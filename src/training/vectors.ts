@@ -1,3 +1,4 @@
+import type { WeightedPooling } from '../embed/pool-weights.ts';
 import { tokensOf, type VectorSpec } from '../embed/vectors.ts';
 import type { GraphBuilder, Value } from '../graph/builder.ts';
 import { TensorProto_DataType } from '../graph/onnx_pb.ts';
@@ -17,20 +18,34 @@ export interface VectorsParams {
   readonly spec: VectorSpec;
   /** What published modules do behind the pooling, where the spec has them. */
   readonly steps?: GraphSteps | undefined;
+  /** What the tokens weigh, where the graph itself makes it; if omitted, it is an input. */
+  readonly weights?: TokenWeights | undefined;
 }
 
+/** Weights of tokens in poolings, as `POOL_INPUT` and `ABSENT_INPUT` are. */
+export interface TokenWeights {
+  /** Of the poolings but the maximum, in their order. */
+  readonly pool: (builder: GraphBuilder, poolings: readonly WeightedPooling[]) => Value;
+  readonly absent: (builder: GraphBuilder) => Value;
+}
+
+const AS_INPUTS: TokenWeights = {
+  pool: (builder, { length }) => builder.input(POOL_INPUT, TensorProto_DataType.FLOAT, ['batch_size', length, 'sequence_length']),
+  absent: (builder) => builder.input(ABSENT_INPUT, TensorProto_DataType.FLOAT, ['batch_size', 'sequence_length']),
+};
+
 /** Adds the vector of each text to a graph, [batch, width of the spec], with operators that have gradients. */
-export function addVectors(builder: GraphBuilder, { states, spec, steps }: VectorsParams): Value {
+export function addVectors(builder: GraphBuilder, { states, spec, steps, weights = AS_INPUTS }: VectorsParams): Value {
   return builder.within('vectors', () => {
     const tokens = tokensOf(spec);
-    const weighted = tokens.filter((pooling) => pooling !== 'max').length;
-    if (weighted > 0) builder.input(POOL_INPUT, TensorProto_DataType.FLOAT, ['batch_size', weighted, 'sequence_length']);
-    if (weighted < tokens.length) builder.input(ABSENT_INPUT, TensorProto_DataType.FLOAT, ['batch_size', 'sequence_length']);
+    const weighted = tokens.filter((pooling) => pooling !== 'max');
+    const pool = weighted.length === 0 ? '' : weights.pool(builder, weighted);
+    const absent = weighted.length === tokens.length ? '' : weights.absent(builder);
     const pooled = spec.layers.flatMap((layer) => {
       let row = 0;
       return tokens.map((pooling) => {
-        if (pooling === 'max') return maximum(builder, states[layer]!);
-        return builder.op('MatMul', [weighted === 1 ? POOL_INPUT : poolingRow(builder, row++), states[layer]!]);
+        if (pooling === 'max') return maximum(builder, states[layer]!, absent);
+        return builder.op('MatMul', [weighted.length === 1 ? pool : poolingRow(builder, pool, row++), states[layer]!]);
       });
     });
     const vectors = builder.op('Squeeze', [combined(builder, pooled, spec), builder.ints([1])]);
@@ -40,13 +55,13 @@ export function addVectors(builder: GraphBuilder, { states, spec, steps }: Vecto
 }
 
 /** The weights of one of several poolings, [batch, 1, tokens]. */
-function poolingRow(builder: GraphBuilder, row: number): Value {
-  return builder.op('Slice', [POOL_INPUT, builder.ints([row]), builder.ints([row + 1]), builder.ints([1])]);
+function poolingRow(builder: GraphBuilder, pool: Value, row: number): Value {
+  return builder.op('Slice', [pool, builder.ints([row]), builder.ints([row + 1]), builder.ints([1])]);
 }
 
 /** [batch, 1, width]; 0 for a text of which no token counts, as where texts are embedded. */
-function maximum(builder: GraphBuilder, state: Value): Value {
-  const absent = builder.op('Unsqueeze', [ABSENT_INPUT, builder.ints([2])]);
+function maximum(builder: GraphBuilder, state: Value, absentTokens: Value): Value {
+  const absent = builder.op('Unsqueeze', [absentTokens, builder.ints([2])]);
   const most = builder.op('ReduceMax', [builder.op('Add', [state, absent]), builder.ints([1])], { keepdims: 1 });
   // 1, or 0 where every token is absent.
   const counts = builder.op('Add', [

@@ -1,0 +1,28 @@
+import type { SavedModel } from '../../src/experiment/save-trained.ts';
+import { commandLine } from './next.ts';
+import { say } from './say.ts';
+import type { Terminal } from '../verb.ts';
+
+/** Says where classifiers were saved, what each scores on texts that it was not trained on, and what to do with one. */
+export function saySaved({ err }: Pick<Terminal, 'err'>, saved: readonly SavedModel[]): void {
+  for (const { folder, scores: [score] } of saved) {
+    say(err, `Saved: ${folder}${score === undefined ? ', without a score: no texts were held out' : `, ${scored(score)}`}`);
+  }
+  const [best] = saved.toSorted((a, b) => devScore(b) - devScore(a));
+  if (best !== undefined) say(err, `Next: ${commandLine(['predict', '--model', best.folder, '--input'])} FILE`);
+}
+
+function percent(fraction: number): string {
+  return (100 * fraction).toFixed(1);
+}
+
+type Score = SavedModel['scores'][number];
+
+function scored({ split, metric, score, low, high }: Score): string {
+  return `${metric} ${percent(score)} on ${split} [${percent(low)}, ${percent(high)}]`;
+}
+
+/** Of several the one that dev prefers: test does not choose. */
+function devScore({ scores }: SavedModel): number {
+  return scores.find(({ split }) => split === 'dev')?.score ?? 0;
+}

@@ -1,0 +1,279 @@
+import type { TextInput } from '../encoders/text-inputs.ts';
+import { own } from '../own.ts';
+import type { TokenPooling } from '../embed/vectors.ts';
+import type { ClassifierRecord } from './record.ts';
+
+/** What programs of other languages have to know of a folder. */
+export interface CodeParams {
+  /** What the folder is called. */
+  readonly name: string;
+  readonly record: ClassifierRecord;
+  /** The graph gives logits. */
+  readonly hasLogits: boolean;
+  /** transformers.js has a pipeline for text classification with such an encoder. */
+  readonly hasPipeline: boolean;
+  /** sentence-transformers makes its vectors. */
+  readonly isSentenceEncoder: boolean;
+  readonly inputs: readonly TextInput[];
+  /** Position of the first token. */
+  readonly firstPosition: number;
+  readonly padId: number;
+  readonly truncation: 'left' | 'right';
+  /** How the last layer's tokens become the vector; undefined where that is not all there is to it. */
+  readonly token: PlainToken | undefined;
+}
+
+/** Poolings that a line of another program makes. */
+export const PLAIN_TOKENS = ['cls', 'mean', 'max', 'last', 'weighted-mean'] as const satisfies readonly TokenPooling[];
+export type PlainToken = (typeof PLAIN_TOKENS)[number];
+
+/** A piece of code in its language. */
+export interface CodeBlock {
+  readonly title: string;
+  readonly language: string;
+  readonly code: string;
+}
+
+/** How to use a folder from Node, Python and a browser. What cannot be done is left out. */
+export function codeBlocks(params: CodeParams): CodeBlock[] {
+  const { isSentenceEncoder, record, hasLogits, hasPipeline, token } = params;
+  return [
+    ...nodeBlocks(params),
+    ...(hasLogits || token !== undefined ? [python(params)] : []),
+    ...(isSentenceEncoder ? [sentenceTransformers(record)] : []),
+    ...(hasLogits ? [hasPipeline ? pipeline(params) : baseModel(params)] : []),
+    ...(!hasLogits && token !== undefined && own(EXTRACTED, token) !== undefined ? [neighbours(params, EXTRACTED[token]!)] : []),
+  ];
+}
+
+const SAMPLE = 'A text to classify.';
+
+/** A string as JavaScript and Python read it alike. */
+function literal(text: string): string {
+  return JSON.stringify(text).replace(/[\u007F-\u009F\u2028\u2029]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function nodeBlocks({ name }: CodeParams): CodeBlock[] {
+  return [
+    { title: 'Command line', language: 'sh', code: `bench predict --model ${shellWord(name)} --input texts.csv` },
+    {
+      title: 'Node',
+      language: 'js',
+      code: [
+        "import { load } from 'embedding-bench';",
+        '',
+        `const model = await load(${literal(name)});`,
+        `for await (const { label, confidence } of model.predict([${literal(SAMPLE)}])) console.log(label, confidence);`,
+      ].join('\n'),
+    },
+  ];
+}
+
+function shellWord(word: string): string {
+  return /^[\p{L}\p{M}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function python(params: CodeParams): CodeBlock {
+  const { record, inputs, firstPosition, padId, truncation, hasLogits, token } = params;
+  const { prompt, maxLength } = record;
+  const asked = (name: string) => inputs.some((input) => input.name === name);
+  const cut = truncation === 'left' ? ', direction="left"' : '';
+  const type = inputs.some((input) => input.type === 'int32') ? 'np.int32' : 'np.int64';
+  const feeds = [
+    'inputs = {"input_ids": ids, "attention_mask": mask}',
+    ...(asked('token_type_ids') ? ['inputs["token_type_ids"] = np.zeros_like(ids)'] : []),
+    ...(asked('position_ids')
+      ? [`inputs["position_ids"] = np.maximum(np.cumsum(mask, 1, dtype=mask.dtype) - 1, 0)${firstPosition === 0 ? '' : ` + ${firstPosition}`}`]
+      : []),
+  ];
+  return block(
+    [
+      'import json',
+      'import numpy as np',
+      'import onnxruntime',
+      ...(hasLogits ? [] : ['from safetensors.numpy import load_file']),
+      'from tokenizers import Tokenizer',
+      '',
+      'folder = "."',
+      `texts = [${literal(SAMPLE)}]`,
+      'names = json.load(open(f"{folder}/config.json", encoding="utf-8"))["id2label"]',
+      'tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")',
+      maxLength === null ? 'tokenizer.no_truncation()' : `tokenizer.enable_truncation(${maxLength}${cut})`,
+      `tokenizer.enable_padding(pad_id=${padId})`,
+      `encoded = tokenizer.encode_batch(${prompt === undefined ? 'texts' : `[${literal(prompt.text)} + text for text in texts]`})`,
+      `ids = np.array([each.ids for each in encoded], dtype=${type})`,
+      `mask = np.array([each.attention_mask for each in encoded], dtype=${type})`,
+      ...feeds,
+      'session = onnxruntime.InferenceSession(f"{folder}/onnx/model.onnx")',
+      'wanted = {each.name for each in session.get_inputs()}',
+      `(${hasLogits ? 'logits' : 'tokens'},) = session.run(["${hasLogits ? 'logits' : 'last_hidden_state'}"], {name: value for name, value in inputs.items() if name in wanted})`,
+      ...(hasLogits ? fromLogits(record) : [...pooled(token!), ...voted(record)]),
+    ],
+    `Python, with onnxruntime${hasLogits ? ' and tokenizers' : ', tokenizers and safetensors'}`,
+  );
+}
+
+function fromLogits({ multiLabel, temperature }: ClassifierRecord): string[] {
+  const scaled = `scaled = logits / ${temperature}  # the temperature that calibrates`;
+  if (multiLabel) {
+    return [
+      scaled,
+      'probabilities = 1 / (1 + np.exp(-scaled))',
+      'for row in probabilities:',
+      '    print({names[str(i)]: round(float(row[i]), 4) for i in np.flatnonzero(row > 0.5)})',
+    ];
+  }
+  return [
+    scaled,
+    'likelihoods = np.exp(scaled - scaled.max(1, keepdims=True))',
+    'probabilities = likelihoods / likelihoods.sum(1, keepdims=True)',
+    'for row in probabilities:',
+    '    print(names[str(row.argmax())], round(float(row.max()), 4))',
+  ];
+}
+
+/** Vectors of token vectors, in numpy. */
+const POOLED: Readonly<Record<PlainToken, string>> = {
+  cls: 'vectors = tokens[:, 0]',
+  mean: 'vectors = (tokens * mask[..., None]).sum(1) / np.maximum(mask.sum(1, keepdims=True), 1)',
+  max: 'vectors = np.where(mask[..., None] > 0, tokens, -np.inf).max(1)',
+  last: 'vectors = tokens[np.arange(len(tokens)), mask.sum(1) - 1]',
+  'weighted-mean':
+    'weights = mask * np.arange(1, mask.shape[1] + 1); vectors = (tokens * weights[..., None]).sum(1) / weights.sum(1, keepdims=True)',
+};
+
+function pooled(token: PlainToken): string[] {
+  return POOLED[token].split('; ');
+}
+
+/** Shares of the nearest train texts' votes. */
+function voted({ neighbours: { k, metric, votes }, multiLabel }: ClassifierRecord): string[] {
+  const isCosine = metric === 'cosine';
+  return [
+    'train = load_file(f"{folder}/train.safetensors")',
+    'known = train["vectors"].astype(np.float64)',
+    ...(isCosine ? ['unit = lambda rows: rows / np.linalg.norm(rows, axis=-1, keepdims=True)'] : []),
+    'for vector in vectors.astype(np.float64):',
+    `    distances = ${isCosine ? '1 - unit(known) @ unit(vector)' : 'np.linalg.norm(known - vector, axis=1)'}`,
+    '    shares = np.zeros(len(names))',
+    `    nearest = np.argsort(distances, kind="stable")[:${k}]`,
+    votes === 'distance'
+      ? '    votes = (distances[nearest] == 0) * 1.0 if distances[nearest[0]] == 0 else 1 / distances[nearest]'
+      : '    votes = np.ones(len(nearest))',
+    '    for row, vote in zip(nearest, votes):',
+    '        shares[train["labels"][train["starts"][row] : train["starts"][row + 1]]] += vote / votes.sum()',
+    multiLabel
+      ? '    print({names[str(i)]: round(float(shares[i]), 4) for i in np.flatnonzero(shares > 0.5)})'
+      : '    print(names[str(shares.argmax())], round(float(shares.max()), 4))',
+  ];
+}
+
+/** Its vectors; what classifies is told above. */
+function sentenceTransformers({ prompt }: ClassifierRecord): CodeBlock {
+  return block(
+    [
+      'from sentence_transformers import SentenceTransformer',
+      '',
+      'folder = "."',
+      'model = SentenceTransformer(folder)',
+      `vectors = model.encode([${literal(SAMPLE)}]${prompt === undefined ? '' : `, prompt=${literal(prompt.text)}`})`,
+      'print(vectors.shape)',
+    ],
+    'Python, vectors alone, with sentence-transformers',
+  );
+}
+
+function block(lines: readonly string[], title: string): CodeBlock {
+  return { title, language: 'python', code: lines.join('\n') };
+}
+
+const BROWSER = [
+  '// In a browser: the folder, as the server has it. In Node: its path.',
+  'env.allowLocalModels = true;',
+  'env.allowRemoteModels = false;',
+];
+
+function pipeline({ name, record: { prompt } }: CodeParams): CodeBlock {
+  const text = prompt === undefined ? literal(SAMPLE) : `${literal(prompt.text)} + ${literal(SAMPLE)}`;
+  return {
+    title: 'Browser, with transformers.js',
+    language: 'js',
+    code: [
+      "import { env, pipeline } from '@huggingface/transformers';",
+      '',
+      ...BROWSER,
+      `const classify = await pipeline('text-classification', ${literal(`/models/${name}`)}, { dtype: 'fp32' });`,
+      `console.log(await classify([${text}], { top_k: 3 }));`,
+    ].join('\n'),
+  };
+}
+
+/** transformers.js has no class for such an encoder with a head: its logits are had from the base class. */
+function baseModel({ name, record: { prompt, multiLabel } }: CodeParams): CodeBlock {
+  const text = prompt === undefined ? literal(SAMPLE) : `${literal(prompt.text)} + ${literal(SAMPLE)}`;
+  return {
+    title: 'Browser, with transformers.js',
+    language: 'js',
+    code: [
+      "import { AutoTokenizer, env, PreTrainedModel, softmax } from '@huggingface/transformers';",
+      '',
+      ...BROWSER,
+      `const folder = ${literal(`/models/${name}`)};`,
+      'const tokenizer = await AutoTokenizer.from_pretrained(folder);',
+      "const model = await PreTrainedModel.from_pretrained(folder, { dtype: 'fp32' });",
+      `const { logits } = await model(tokenizer([${text}], { padding: true, truncation: true }));`,
+      'for (const row of logits.tolist()) {',
+      ...(multiLabel
+        ? ['  console.log(row.flatMap((logit, i) => (logit > 0 ? [[model.config.id2label[i], 1 / (1 + Math.exp(-logit))]] : [])));']
+        : ['  const scores = softmax(row);', '  const best = scores.indexOf(Math.max(...scores));', '  console.log(model.config.id2label[best], scores[best]);']),
+      '}',
+    ].join('\n'),
+  };
+}
+
+/** Poolings of transformers.js. */
+const EXTRACTED: Readonly<Partial<Record<string, string>>> = { cls: 'cls', mean: 'mean', last: 'last_token' };
+
+function neighbours({ name, record: { prompt, neighbours: { k, metric, votes } } }: CodeParams, pooling: string): CodeBlock {
+  const text = prompt === undefined ? literal(SAMPLE) : `${literal(prompt.text)} + ${literal(SAMPLE)}`;
+  const isCosine = metric === 'cosine';
+  return {
+    title: 'Browser, with transformers.js',
+    language: 'js',
+    code: [
+      "import { env, pipeline } from '@huggingface/transformers';",
+      '',
+      ...BROWSER,
+      `const folder = ${literal(`/models/${name}`)};`,
+      '// In Node: (await import(\'node:fs/promises\')).readFile(file), then .buffer',
+      'const load = async (file) => (await fetch(file)).arrayBuffer();',
+      '',
+      'const bytes = await load(`${folder}/train.safetensors`);',
+      'const length = Number(new DataView(bytes).getBigUint64(0, true));',
+      'const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, length)));',
+      'const tensor = (key, Type) => new Type(bytes.slice(...header[key].data_offsets.map((at) => at + 8 + length)));',
+      "const [known, labels, starts] = [tensor('vectors', Float32Array), tensor('labels', Int32Array), tensor('starts', Int32Array)];",
+      '',
+      "const extract = await pipeline('feature-extraction', folder, { dtype: 'fp32' });",
+      'const { id2label } = extract.model.config;',
+      `const vectors = await extract([${text}], { pooling: '${pooling}' });`,
+      'for (const vector of vectors.tolist()) {',
+      '  const rows = Array.from({ length: starts.length - 1 }, (_, row) => {',
+      '    const other = known.subarray(row * vector.length, (row + 1) * vector.length);',
+      ...(isCosine
+        ? [
+            '    const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);',
+            '    return { row, distance: 1 - dot(other, vector) / Math.sqrt(dot(other, other) * dot(vector, vector)) };',
+          ]
+        : ['    return { row, distance: Math.hypot(...vector.map((value, i) => value - other[i])) };']),
+      '  });',
+      '  const votes = {};',
+      `  for (const { row, distance } of rows.sort((a, b) => a.distance - b.distance).slice(0, ${k})) {`,
+      `    for (const label of labels.slice(starts[row], starts[row + 1])) votes[label] = (votes[label] ?? 0) + ${votes === 'distance' ? '1 / Math.max(distance, 1e-12)' : '1'};`,
+      '  }',
+      '  const [best] = Object.entries(votes).sort(([, a], [, b]) => b - a);',
+      '  console.log(id2label[best[0]]);',
+      '}',
+    ].join('\n'),
+  };
+}

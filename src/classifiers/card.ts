@@ -1,0 +1,208 @@
+import { stringify } from 'yaml';
+import { SPLITS, type Split } from '../datasets/dataset.ts';
+import { escapeMarkdown } from '../report/text.ts';
+import { bootstrapIntervals } from '../statistics/bootstrap.ts';
+import { labelsOf, scoresOf, type Outcomes } from '../statistics/outcomes.ts';
+import type { Interval } from '../statistics/quantile.ts';
+import { codeBlocks, type CodeParams } from './card-code.ts';
+import type { Licence } from './licence.ts';
+import type { ClassifierRecord } from './record.ts';
+
+/** What a classifier and the frozen encoder come to on a split. */
+export interface SplitCard {
+  readonly split: Split;
+  readonly trained: Outcomes;
+  /** By nearest neighbours, as the encoder came. */
+  readonly frozen: Outcomes | undefined;
+}
+
+export interface CardParams extends CodeParams {
+  readonly record: ClassifierRecord;
+  readonly encoder: string;
+  readonly objective: string;
+  /** How it was trained, by name. */
+  readonly settings: readonly (readonly [string, string])[];
+  readonly version: string;
+  /** Texts of each split. */
+  readonly texts: Readonly<Partial<Record<Split, number>>>;
+  /** How its rows were chosen; '' for all. */
+  readonly sample: string;
+  /** Classes of the train texts, of each the number. */
+  readonly trainCounts: readonly number[];
+  readonly splits: readonly SplitCard[];
+  /** Expected calibration error on test before and after, as fractions. */
+  readonly testCalibration: { readonly before: number; readonly after: number } | undefined;
+  /** Texts that are longer than the limit, of how many. */
+  readonly cut: number;
+  readonly total: number;
+  /** Of the encoder that was trained. */
+  readonly licence: Licence | undefined;
+  /** Its hub id. */
+  readonly baseModel: string | undefined;
+  /** Hub id of the dataset. */
+  readonly hubDataset: string | undefined;
+  /** What the folder has of the train texts, a sentence each. */
+  readonly kept: readonly string[];
+}
+
+/** README.md of a classifier's folder: a model card as the hub reads it. Names come from files: nothing of them is markup. */
+export function modelCard(params: CardParams): string {
+  const { record, name, encoder } = params;
+  const parts = [
+    frontMatter(params),
+    `# ${escapeMarkdown(name)}`,
+    `Classifies texts by ${escapeMarkdown(record.dataset.labelField)}, ${record.classes.length} classes, as in ${escapeMarkdown(record.dataset.name)}. `
+      + `${escapeMarkdown(encoder)} fine-tuned ${record.kind === 'head' ? 'with a classification head' : `so that the ${record.neighbours.k} nearest train texts vote`} `
+      + `(objective ${params.objective}), by [embedding-bench](https://www.npmjs.com/package/embedding-bench) ${params.version}.`,
+    '## Scores',
+    scores(params),
+    ...perClass(params),
+    '## Calibration',
+    calibration(params),
+    '## Use',
+    ...codeBlocks(params).map(({ title, language, code }) => `${title}:\n\n\`\`\`${language}\n${code}\n\`\`\``),
+    '## Data',
+    data(params),
+    '## Training',
+    table(['Setting', 'Value'], params.settings.map((pair) => pair.map(escapeMarkdown)), 2),
+    '## Limits',
+    limits(params),
+    '## Licence',
+    licence(params),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function frontMatter({ licence: found, baseModel, hubDataset, record, hasLogits, hasPipeline, isSentenceEncoder }: CardParams): string {
+  const library = hasLogits && hasPipeline ? 'transformers.js' : isSentenceEncoder ? 'sentence-transformers' : 'onnx';
+  const values = {
+    ...(found !== undefined && { license: found.name }),
+    ...(baseModel !== undefined && { base_model: baseModel }),
+    pipeline_tag: 'text-classification',
+    library_name: library,
+    tags: ['embedding-bench', 'onnx', ...(record.kind === 'head' ? [] : ['nearest-neighbours']), ...(record.multiLabel ? ['multi-label'] : [])],
+    ...(hubDataset !== undefined && { datasets: [hubDataset] }),
+  };
+  return `---\n${stringify(values, { lineWidth: 0 })}---`;
+}
+
+function percent(fraction: number): string {
+  return (100 * fraction).toFixed(1);
+}
+
+function withInterval(value: number, { low, high }: Interval): string {
+  return `${percent(value)} [${percent(low)}, ${percent(high)}]`;
+}
+
+function scores({ splits, record: { multiLabel }, trainCounts }: CardParams): string {
+  const shown = splits.filter(({ split }) => split !== 'train').toReversed();
+  const most = trainCounts.indexOf(Math.max(...trainCounts));
+  const lines = shown.flatMap(({ split, trained, frozen }) => {
+    const line = (who: string, outcomes: Outcomes) => {
+      const found = scoresOf(outcomes);
+      const intervals = bootstrapIntervals(outcomes);
+      return [
+        split,
+        who,
+        withInterval(found.microF1, intervals.microF1),
+        withInterval(found.macroF1, intervals.macroF1),
+        ...(multiLabel ? [withInterval(found.accuracy, intervals.accuracy)] : []),
+        String(found.n),
+      ];
+    };
+    return [
+      line('this model', trained),
+      ...(frozen === undefined ? [] : [line('frozen encoder, nearest neighbours', frozen)]),
+      line('majority class', majority(trained, most)),
+    ];
+  });
+  if (lines.length === 0) return 'No texts were held out: nothing is known of how well it classifies new ones.';
+  const head = ['Split', 'Classifier', multiLabel ? 'Micro-F1' : 'Accuracy', 'Macro-F1', ...(multiLabel ? ['All classes right'] : []), 'Texts'];
+  return [
+    table(head, lines, 2),
+    'In percent, with 95% bootstrap intervals over texts. Dev chose the epoch and the temperature: its scores are optimistic.',
+  ].join('\n\n');
+}
+
+/** Every text is given the class that most train texts have. */
+function majority(outcomes: Outcomes, most: number): Outcomes {
+  if (outcomes.kind === 'multi') return { ...outcomes, predicted: outcomes.truth.map(() => Int32Array.of(most)) };
+  return { ...outcomes, predicted: new Int32Array(outcomes.truth.length).fill(most) };
+}
+
+function perClass({ splits, record: { classes } }: CardParams): string[] {
+  const last = splits.filter(({ split }) => split !== 'train').at(-1);
+  if (last === undefined) return [];
+  const [both, given, is] = [0, 1, 2].map(() => new Int32Array(classes.length)) as [Int32Array, Int32Array, Int32Array];
+  for (let text = 0; text < last.trained.truth.length; text++) {
+    const labels = labelsOf(last.trained, text);
+    for (const label of labels.is) is[label]!++;
+    for (const label of labels.given) {
+      given[label]!++;
+      if (labels.is.includes(label)) both[label]!++;
+    }
+  }
+  const rows = classes.map((name, own) => [
+    escapeMarkdown(name),
+    share(both[own]!, given[own]!),
+    share(both[own]!, is[own]!),
+    share(2 * both[own]!, given[own]! + is[own]!),
+    String(is[own]),
+  ]);
+  return [`Per class, on ${last.split}:`, table(['Class', 'Precision', 'Recall', 'F1', 'Support'], rows, 1)];
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? '–' : percent(part / whole);
+}
+
+function calibration({ record: { temperature, calibration: fitted, multiLabel }, testCalibration: test }: CardParams): string {
+  if (fitted === undefined) return 'No texts were held out to fit a temperature on: probabilities are as the training left them (temperature 1).';
+  const of = multiLabel ? 'of every class of every text' : 'of the predicted class';
+  const rows = [
+    [fitted.split === 'dev' ? 'dev, fitted on' : 'train, fitted on', percent(fitted.eceBefore), percent(fitted.eceAfter), String(fitted.texts)],
+    ...(test === undefined ? [] : [['test', percent(test.before), percent(test.after), '']]),
+  ];
+  return [
+    `Logits are divided by the temperature ${Number(temperature.toPrecision(4))}, which was fitted on ${fitted.split} (Guo et al. 2017). `
+      + `Expected calibration error of the probability ${of}, 15 bins, in percent:`,
+    table(['Split', 'Before', 'After', 'Texts'], rows, 1),
+    'Probabilities of `bench predict` and `load` are the calibrated ones. The text-classification pipeline of transformers.js knows no temperature: its classes are the same, its probabilities those before.',
+  ].join('\n\n');
+}
+
+function data({ record: { dataset, classes }, texts, sample, hubDataset, kept }: CardParams): string {
+  const counts = SPLITS.filter((split) => (texts[split] ?? 0) > 0).map((split) => `${split} ${texts[split]}`);
+  const hub = hubDataset === undefined ? '' : ` (hf:${escapeMarkdown(hubDataset)})`;
+  return [
+    `- Dataset: ${escapeMarkdown(dataset.name)}${hub}, labels: ${escapeMarkdown(dataset.labelField)}, ${classes.length} classes`,
+    `- sha256 of texts, labels and splits: \`${dataset.hash.replace(/[^\w.:-]/g, '')}\``,
+    `- Texts: ${counts.join(', ')}`,
+    ...(sample === '' ? [] : [`- A sample: ${escapeMarkdown(sample)}`]),
+    ...kept.map((line) => `- ${line}`),
+  ].join('\n');
+}
+
+function limits({ record: { maxLength, prompt }, cut, total }: CardParams): string {
+  const length =
+    maxLength === null
+      ? 'Texts are never cut.'
+      : `Texts are cut at ${maxLength} tokens, special ones included: ${cut} of the ${total} texts of the dataset were longer.`;
+  return [
+    `- ${length}`,
+    ...(prompt === undefined ? [] : [`- Before every text stands the prompt ${escapeMarkdown(JSON.stringify(prompt.text))}: without it, predictions differ.`]),
+    '- It knows the classes above and no others: a text of none of them is given one all the same.',
+    '- Scores hold for texts like those of the dataset.',
+  ].join('\n');
+}
+
+function licence({ licence: found, encoder, baseModel }: CardParams): string {
+  const base = baseModel === undefined ? escapeMarkdown(encoder) : `[${escapeMarkdown(baseModel)}](https://huggingface.co/${encodeURI(baseModel)})`;
+  if (found === undefined) return `Of the encoder that was fine-tuned (${base}): not stated.`;
+  return `Of the encoder that was fine-tuned (${base}): ${escapeMarkdown(found.name)}, as ${found.where} says.`;
+}
+
+/** Cells are escaped already; the first `left` columns are words, the others numbers. */
+function table(head: readonly string[], rows: readonly (readonly string[])[], left: number): string {
+  return [head, head.map((_, i) => (i < left ? ':--' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}

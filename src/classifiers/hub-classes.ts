@@ -1,0 +1,25 @@
+/**
+ * Classes of a head on an encoder, by `model_type` of config.json: those that the text-classification pipeline of transformers.js (4.3,
+ * src/models/registry.js) knows. It opens no encoder of another type.
+ */
+export const CLASSIFIER_CLASSES: Readonly<Record<string, string>> = {
+  albert: 'AlbertForSequenceClassification',
+  bert: 'BertForSequenceClassification',
+  camembert: 'CamembertForSequenceClassification',
+  convbert: 'ConvBertForSequenceClassification',
+  deberta: 'DebertaForSequenceClassification',
+  'deberta-v2': 'DebertaV2ForSequenceClassification',
+  distilbert: 'DistilBertForSequenceClassification',
+  electra: 'ElectraForSequenceClassification',
+  esm: 'EsmForSequenceClassification',
+  eurobert: 'EuroBertForSequenceClassification',
+  mobilebert: 'MobileBertForSequenceClassification',
+  modernbert: 'ModernBertForSequenceClassification',
+  mpnet: 'MPNetForSequenceClassification',
+  neobert: 'NeoBertForSequenceClassification',
+  roberta: 'RobertaForSequenceClassification',
+  roformer: 'RoFormerForSequenceClassification',
+  squeezebert: 'SqueezeBertForSequenceClassification',
+  xlm: 'XLMForSequenceClassification',
+  'xlm-roberta': 'XLMRobertaForSequenceClassification',
+};

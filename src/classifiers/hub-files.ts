@@ -1,0 +1,132 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { VectorSpec } from '../embed/vectors.ts';
+import { exportedTokenizer } from '../encoders/export.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { readJson, readJsonObject } from '../encoders/json-file.ts';
+import { readSentenceConfig } from '../encoders/sentence-config.ts';
+import { sentenceModules } from '../encoders/sentence-modules.ts';
+import { TOKENIZER_ARGUMENTS } from '../encoders/tokenizers/settings.ts';
+import { makeFolder } from '../files/make-folder.ts';
+import { own } from '../own.ts';
+import { CLASSIFIER_CLASSES } from './hub-classes.ts';
+import type { ClassifierRecord } from './record.ts';
+
+export interface HubFilesParams {
+  /** With graph, tokenizer and configuration; changed. */
+  readonly folder: string;
+  /** Of the encoder that was trained. */
+  readonly from: string;
+  readonly encoder: Pick<Encoder, 'depth' | 'maxLength' | 'positions' | 'includePrompt' | 'published'>;
+  readonly spec: VectorSpec;
+  /** Numbers in a token's vector. */
+  readonly width: number;
+  readonly record: ClassifierRecord;
+  /** The graph gives logits. */
+  readonly hasLogits: boolean;
+}
+
+export interface HubFiles {
+  /** What config.json calls the encoder. */
+  readonly modelType: string;
+  /** modules.json says the pooling that it was trained with. */
+  readonly saysPooling: boolean;
+}
+
+/**
+ * Makes the configuration of an encoder's folder say what other programs want to know of a classifier: the names of its classes
+ * (config.json), where texts are cut (tokenizer_config.json, sentence_bert_config.json), how tokens are pooled (modules.json, where
+ * sentence-transformers has a word for it).
+ */
+export async function writeHubFiles(params: HubFilesParams): Promise<HubFiles> {
+  const modelType = await writeConfig(params);
+  await writeTokenizer(params);
+  const saysPooling = await writeModules(params);
+  await writeSentenceConfig(params);
+  return { modelType, saysPooling };
+}
+
+async function writeConfig({ folder, encoder, record: { classes, multiLabel }, hasLogits }: HubFilesParams): Promise<string> {
+  const file = path.join(folder, 'config.json');
+  const values = (await readJsonObject(file)) ?? {};
+  const { num_labels: _count, _num_labels: _older, id2label: _names, label2id: _numbers, problem_type: _problem, ...rest } = values;
+  const modelType = typeof values['model_type'] === 'string' ? values['model_type'] : undefined;
+  // An ONNX file that came alone: loaders ask for a type, and all that these two decide is where positions begin.
+  const { first } = encoder.positions;
+  const stand = first === 0 ? { model_type: 'bert' } : { model_type: 'roberta', pad_token_id: first - 1 };
+  const type = modelType ?? stand.model_type;
+  const className = hasLogits ? (own(CLASSIFIER_CLASSES, type) ?? classOf(values['architectures'])) : undefined;
+  await writeJson(file, {
+    ...rest,
+    ...(modelType === undefined && stand),
+    ...(className !== undefined && { architectures: [className] }),
+    id2label: Object.fromEntries(classes.entries()),
+    label2id: Object.fromEntries(classes.map((name, at) => [name, at])),
+    ...(hasLogits && { problem_type: multiLabel ? 'multi_label_classification' : 'single_label_classification' }),
+  });
+  return type;
+}
+
+/** The class with a head that belongs to the one an encoder was published as; undefined where that tells none. */
+function classOf(architectures: unknown): string | undefined {
+  const [name] = [architectures].flat() as unknown[];
+  const [, base] = (typeof name === 'string' && /^(\w+?)(?:Encoder)?(?:Model|For\w+)$/.exec(name)) || [];
+  return base === undefined ? undefined : `${base}ForSequenceClassification`;
+}
+
+async function writeTokenizer({ folder, from, encoder: { maxLength } }: HubFilesParams): Promise<void> {
+  const file = path.join(folder, 'tokenizer_config.json');
+  // An encoder that came as an ONNX file may lack either, or say in one what the other's readers do not see.
+  const written = await exportedTokenizer(from);
+  await writeFile(path.join(folder, 'tokenizer.json'), written.json);
+  await writeFile(file, written.config);
+  if (maxLength === Infinity) return;
+  const { max_len: _old, ...values } = (await readJsonObject(file)) ?? {};
+  await writeJson(file, { ...values, model_max_length: maxLength });
+}
+
+/** How sentence-transformers calls poolings of the last layer's tokens. */
+const POOLING_MODES: Readonly<Record<string, string>> = {
+  cls: 'pooling_mode_cls_token',
+  mean: 'pooling_mode_mean_tokens',
+  max: 'pooling_mode_max_tokens',
+  last: 'pooling_mode_lasttoken',
+  'weighted-mean': 'pooling_mode_weightedmean_tokens',
+};
+
+/** Returns whether modules.json says the pooling then. */
+async function writeModules({ folder, encoder, spec, width, record: { pooling } }: HubFilesParams): Promise<boolean> {
+  const file = path.join(folder, 'modules.json');
+  const before = sentenceModules(await readJson(file).catch(() => undefined));
+  const { published, depth, includePrompt = true } = encoder;
+  if (pooling === 'as-published' && 'steps' in published) return before !== undefined;
+  if (depth === 0) return false;
+  const mode = own(POOLING_MODES, spec.token);
+  if (mode === undefined || spec.combine !== 'one' || spec.layers[0] !== depth) return false;
+  // Modules that made other vectors go with their folders.
+  for (const { at } of before ?? []) if (/^\d+_\w+$/.test(at)) await rm(path.join(folder, at), { recursive: true, force: true });
+  const pooled = path.join(folder, '1_Pooling');
+  await makeFolder(pooled);
+  const modes = Object.fromEntries(Object.values(POOLING_MODES).map((each) => [each, each === mode]));
+  await writeJson(path.join(pooled, 'config.json'), { word_embedding_dimension: width, ...modes, include_prompt: includePrompt });
+  await writeJson(file, [
+    { idx: 0, name: '0', path: '', type: 'sentence_transformers.models.Transformer' },
+    { idx: 1, name: '1', path: '1_Pooling', type: 'sentence_transformers.models.Pooling' },
+  ]);
+  return true;
+}
+
+/** Where sentence-transformers reads the longest text. */
+async function writeSentenceConfig({ folder, encoder: { maxLength } }: HubFilesParams): Promise<void> {
+  if (maxLength === Infinity) return;
+  const { file, values } = await readSentenceConfig(folder);
+  if (Object.keys(values).length === 0 && !existsSync(path.join(folder, 'modules.json'))) return;
+  const given = TOKENIZER_ARGUMENTS.filter((key) => typeof values[key] === 'object' && values[key] !== null);
+  const tokenizers = given.map((key) => [key, { ...(values[key] as object), model_max_length: maxLength }]);
+  await writeJson(path.join(folder, file), { ...values, max_seq_length: maxLength, ...Object.fromEntries(tokenizers) });
+}
+
+async function writeJson(file: string, value: unknown): Promise<void> {
+  await writeFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
+}

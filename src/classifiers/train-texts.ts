@@ -1,0 +1,39 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Matrix } from '../numeric/matrix.ts';
+import { safetensorsParts } from '../tensors/write-safetensors.ts';
+import { TRAIN_TEXTS_FILE, TRAIN_VECTORS_FILE } from './record.ts';
+
+/** A head needs no neighbours but to explain itself: so many bytes of vectors are not worth it. */
+const MOST_BYTES = 200e6;
+
+export interface TrainTexts {
+  /** [texts, width] */
+  readonly vectors: Matrix;
+  /** Classes of each text, ascending. */
+  readonly labelSets: readonly Int32Array[];
+  readonly texts: readonly string[];
+}
+
+/** Why vectors that nothing is predicted by are left out; undefined where they are not. */
+export function tooManyVectors({ vectors: { data } }: Pick<TrainTexts, 'vectors'>): string | undefined {
+  if (data.byteLength <= MOST_BYTES) return undefined;
+  return `the vectors of the train texts would be ${Math.round(data.byteLength / 1e6)} MB, and only explanations need them (above ${MOST_BYTES / 1e6} MB they are left out)`;
+}
+
+/** Writes vectors and classes of the train texts, and with `withTexts` the texts. Returns the files' names. */
+export async function writeTrainTexts(folder: string, { vectors, labelSets, texts }: TrainTexts, { withTexts }: { withTexts: boolean }): Promise<string[]> {
+  const starts = new Int32Array(labelSets.length + 1);
+  for (const [i, { length }] of labelSets.entries()) starts[i + 1] = starts[i]! + length;
+  const labels = new Int32Array(starts.at(-1)!);
+  for (const [i, set] of labelSets.entries()) labels.set(set, starts[i]);
+  const parts = safetensorsParts([
+    { name: 'vectors', dtype: 'F32', shape: [vectors.rows, vectors.cols], data: vectors.data },
+    { name: 'labels', dtype: 'I32', shape: [labels.length], data: labels },
+    { name: 'starts', dtype: 'I32', shape: [starts.length], data: starts },
+  ]);
+  await writeFile(path.join(folder, TRAIN_VECTORS_FILE), parts);
+  if (!withTexts) return [TRAIN_VECTORS_FILE];
+  await writeFile(path.join(folder, TRAIN_TEXTS_FILE), texts.map((text) => `${JSON.stringify({ text })}\n`));
+  return [TRAIN_VECTORS_FILE, TRAIN_TEXTS_FILE];
+}

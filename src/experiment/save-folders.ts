@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { PromptChoice } from '../encoders/prompts.ts';
+import type { ObjectiveName } from '../training/objective.ts';
+import { fileName } from './epoch-vectors.ts';
+import { eachPrompt, promptWord, type Prompts } from './prompted.ts';
+
+/** What one training is called by. */
+export interface RunWords {
+  readonly encoder: string;
+  readonly dataset: string;
+  readonly objective: ObjectiveName;
+  readonly seed: number;
+  readonly prompt: PromptChoice | undefined;
+}
+
+export interface SaveFoldersParams {
+  readonly save: string | undefined;
+  readonly encoders: readonly { readonly name: string }[];
+  readonly datasets: readonly { readonly name: string }[];
+  readonly prompts?: Prompts | undefined;
+  readonly choice: { readonly objectives: readonly ObjectiveName[]; readonly seeds: readonly number[] };
+}
+
+/**
+ * The folder that each of several trainings is saved to: `save` itself for one alone, `seed-N` in it where seeds are all that there are
+ * several of, else ENCODER-DATASET-OBJECTIVE-seed-N, with the prompt where there are several. Names are such that every file system takes
+ * them and tells them apart, and are the same on every machine that runs a part of the experiment.
+ */
+export function saveFolders({ save, encoders, datasets, prompts, choice }: SaveFoldersParams): (run: RunWords) => string | undefined {
+  if (save === undefined) return () => undefined;
+  const { objectives, seeds } = choice;
+  const asked = eachPrompt(prompts);
+  if (encoders.length * datasets.length * objectives.length * asked.length === 1) {
+    return ({ seed }) => (seeds.length === 1 ? save : path.join(save, `seed-${seed}`));
+  }
+  const all = encoders.flatMap((encoder) =>
+    datasets.flatMap((dataset) =>
+      objectives.flatMap((objective) =>
+        asked.flatMap((prompt) => seeds.map((seed): RunWords => ({ encoder: encoder.name, dataset: dataset.name, objective, seed, prompt }))),
+      ),
+    ),
+  );
+  const severalPrompts = asked.length > 1;
+  const counts = new Map<string, number>();
+  for (const run of all) {
+    const name = folded(plainName(run, severalPrompts));
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return (run) => {
+    const name = plainName(run, severalPrompts);
+    const isTold = counts.get(folded(name)) === 1 && Buffer.byteLength(name) <= MOST_BYTES;
+    return path.join(save, isTold ? name : `${shortened(name)}-${hashOf(run)}`);
+  };
+}
+
+/** A file name has 255 at most, and what is written beside it is longer by a part. */
+const MOST_BYTES = 180;
+const HASH_LETTERS = 8;
+
+function plainName({ encoder, dataset, objective, seed, prompt }: RunWords, severalPrompts: boolean): string {
+  const words = [encoder, dataset, objective, ...(severalPrompts ? [prompt === undefined ? 'usual' : promptWord(prompt) || 'none'] : [])];
+  // Neither a hidden folder nor one that commands take for an option.
+  return `${words.map(fileName).join('-')}-seed-${seed}`.replace(/^[.-]+/, '');
+}
+
+/** Names that some file systems take for the same are. */
+function folded(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
+}
+
+function shortened(name: string): string {
+  return Buffer.from(name)
+    .subarray(0, MOST_BYTES - 1 - HASH_LETTERS)
+    .toString()
+    .replace(/\uFFFD+$/, '');
+}
+
+function hashOf({ encoder, dataset, objective, seed, prompt }: RunWords): string {
+  const words = JSON.stringify([encoder, dataset, objective, seed, prompt === undefined ? null : promptWord(prompt)]);
+  return createHash('sha256').update(words).digest('hex').slice(0, HASH_LETTERS);
+}

@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { CLASSIFIER_RECORD } from '../classifiers/record.ts';
+import { saveClassifier } from '../classifiers/save.ts';
+import type { VectorSpec } from '../embed/vectors.ts';
+import { readTraining, type SavedScore } from '../encoders/training-record.ts';
+import type { Trained } from '../training/finetune-params.ts';
+import type { Finetuned } from '../training/finetune-run.ts';
+import type { DatasetRef, EncoderRef } from './refs.ts';
+import type { CellParams } from './train-job.ts';
+
+/** What was asked for by name, for the card of what is saved. */
+export interface CardSource {
+  readonly encoder: EncoderRef;
+  readonly dataset: DatasetRef;
+}
+
+/** A training that is over, with what saving needs. */
+export interface FinishedTraining {
+  readonly cell: CellParams & { readonly save: string };
+  /** Hash of the run. */
+  readonly hash: string;
+  readonly spec: VectorSpec;
+  /** File of the best weights. */
+  readonly weights: string;
+  readonly result: Finetuned;
+  readonly trained: Trained;
+  /** Texts that were longer than the limit. */
+  readonly cut: number;
+}
+
+/** Writes the classifier that a training came to. Returns what a person should know, a sentence each. Throws as `saveClassifier`. */
+export function saveTrained({ cell, hash, spec, weights, result, trained, cut }: FinishedTraining): Promise<readonly string[]> {
+  const { target, dataset, pooling, objective, seed, choice, save, overwrite, texts = true, source } = cell;
+  return saveClassifier({
+    out: save,
+    overwrite,
+    training: hash,
+    ...target,
+    weights,
+    dataset,
+    pooling,
+    spec,
+    objective,
+    objectiveOptions: choice.objectiveOptions,
+    seed,
+    neighbours: choice.neighbours,
+    result,
+    trained,
+    settings: settingsOf(cell, result),
+    cut,
+    texts,
+    licence: licenceOf(source?.encoder),
+    baseModel: hubIdOf(source?.encoder),
+    hubDataset: source?.dataset.kind === 'hub' ? source.dataset.reference.id : undefined,
+  });
+}
+
+/** Whether the folder has this run's classifier already, with or without its texts as asked for. */
+export async function isSaved({ save, overwrite, texts = true }: CellParams, hash: string): Promise<boolean> {
+  if (save === undefined) return true;
+  if (overwrite || !existsSync(path.join(save, CLASSIFIER_RECORD))) return false;
+  const record = await readTraining(save);
+  return record?.training === hash && record.texts === texts;
+}
+
+/** How it was trained, for a person. */
+function settingsOf({ target, pooling, objective, seed, choice }: CellParams, { best }: Finetuned): [string, string][] {
+  const { settings, trainer, neighbours, objectiveOptions } = choice;
+  const { epochs, lr, batchSize, schedule, warmup, clip, balanced, bestEpochBy } = settings;
+  const { freeze, weightDecay, dropout, accumulate } = trainer;
+  const { prompt, maxLength } = target.encoder;
+  return [
+    ['encoder', target.encoder.name],
+    ['objective', objective],
+    ['pooling', pooling],
+    ['prompt', prompt === undefined ? 'none' : JSON.stringify(prompt.text)],
+    ['length limit', maxLength === Infinity ? 'none' : `${maxLength} tokens`],
+    ['epochs', `${epochs}, the best by dev ${bestEpochBy}-F1: ${best}`],
+    ['learning rate', `${lr}, ${schedule}, warm-up ratio ${warmup}`],
+    ['batch size', accumulate === 1 ? String(batchSize) : `${batchSize}, gradients of ${accumulate} batches averaged`],
+    ['weight decay', String(weightDecay)],
+    ['gradient clipping', String(clip)],
+    ['dropout', dropout === undefined ? 'as published' : String(dropout)],
+    ...(balanced ? [['batches', 'balanced by class'] as [string, string]] : []),
+    ...(freeze.length === 0 ? [] : [['frozen', freeze.join(', ')] as [string, string]]),
+    ...optionsOf(objective, objectiveOptions),
+    ['neighbours', `k ${neighbours.k}, ${neighbours.metric}, ${neighbours.votes} votes`],
+    ['seed', String(seed)],
+  ];
+}
+
+/** Settings of the objective alone. */
+function optionsOf(objective: string, { temperature, scale, margin, weight, secondWeight, multiLabel }: CellParams['choice']['objectiveOptions']): [string, string][] {
+  switch (objective) {
+    case 'classic':
+      return multiLabel ? [['loss', 'binary cross-entropy of each class']] : [['loss', 'cross-entropy']];
+    case 'supcon':
+      return [['temperature of the loss', String(temperature)]];
+    case 'prototypes':
+      return [['scale', String(scale)]];
+    case 'triplet':
+      return [['margin', String(margin)]];
+    case 'cea-multitask':
+      return [['weights of the label fields', `${weight}, ${secondWeight}`]];
+    default:
+      return [];
+  }
+}
+
+function licenceOf(ref: EncoderRef | undefined): { name: string; where: string } | undefined {
+  const name = ref?.kind === 'entry' ? ref.entry.licence : undefined;
+  return name === undefined ? undefined : { name, where: 'the registry' };
+}
+
+function hubIdOf(ref: EncoderRef | undefined): string | undefined {
+  if (ref?.kind === 'entry') return ref.entry.hub;
+  return ref?.kind === 'hub' ? /^(?:hf:)?([^@:]+)/.exec(ref.source)?.[1] : undefined;
+}
+
+/** A classifier that stands in its folder. */
+export interface SavedModel {
+  readonly folder: string;
+  /** On texts that it was not trained on, test first. */
+  readonly scores: readonly SavedScore[];
+}
+
+/** Those that trainings have saved, now or before. */
+export async function savedModels(cells: readonly CellParams[]): Promise<SavedModel[]> {
+  const found: SavedModel[] = [];
+  for (const { save } of cells) {
+    if (save === undefined || !existsSync(path.join(save, CLASSIFIER_RECORD))) continue;
+    found.push({ folder: save, scores: (await readTraining(save))?.scores ?? [] });
+  }
+  return found;
+}
