@@ -68,6 +68,25 @@ export function voteMultiLabel({ neighbours, k = neighbours.k, labelSets, classe
   });
 }
 
+/**
+ * Share of the votes [queries, classes] that each class has: a row adds up to 1, or, where rows of the corpus have several classes, to as much
+ * as they have. Classes of corpus row i are `labelSets[i]`. Throws OPTION where k is more than was searched.
+ */
+export function voteShares({ neighbours, k = neighbours.k, labelSets, classes, votes }: MultiLabelVoteParams): Float64Array {
+  checkVoters(neighbours, k);
+  const shares = new Float64Array(neighbours.queries * classes);
+  const weights = new Float64Array(k);
+  for (let q = 0; q < neighbours.queries; q++) {
+    const from = q * neighbours.k;
+    weigh(neighbours.distances, from, votes, weights);
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    for (let i = 0; i < k; i++) {
+      for (const label of labelSets[neighbours.indices[from + i]!]!) shares[q * classes + label]! += weights[i]! / sum;
+    }
+  }
+  return shares;
+}
+
 function checkVoters({ k: found }: Neighbours, k: number): void {
   if (Number.isInteger(k) && k >= 1 && k <= found) return;
   throw new HarnessError('OPTION', {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { exact } from '../../src/knn/exact.ts';
 import { scoreMultiLabel } from '../../src/statistics/scores.ts';
 import type { Neighbours } from '../../src/knn/types.ts';
-import { vote, voteMultiLabel } from '../../src/knn/vote.ts';
+import { vote, voteMultiLabel, voteShares } from '../../src/knn/vote.ts';
 import { matrix } from '../../src/numeric/matrix.ts';
 
 /** One query, its neighbours rows 0, 1, …. */
@@ -36,6 +36,18 @@ const labels = (sets: number[][], distances: number[], votes: 'uniform' | 'dista
 test('multi-label vote: a label is on where more than half the neighbours have it', () => assert.deepEqual(labels([[0, 3], [3], [1]], [1, 2, 3], 'uniform'), [3]));
 test('multi-label vote: half is not enough', () => assert.deepEqual(labels([[0], [1]], [1, 2], 'uniform'), []));
 test('multi-label vote: neighbours at distance 0 vote alone', () => assert.deepEqual(labels([[2, 3], [1], [1]], [0, 1, 1], 'distance'), [2, 3]));
+
+const shares = (sets: number[][], distances: number[], votes: 'uniform' | 'distance', k?: number) =>
+  Array.from(voteShares({ neighbours: one(...distances), k, labelSets: sets.map((set) => Int32Array.from(set)), classes: 4, votes }));
+
+test('vote shares: as many as vote, and they add up to 1', () => {
+  assert.deepEqual(shares([[3], [1], [3], [0]], [1, 2, 3, 4], 'uniform'), [0.25, 0.25, 0, 0.5]);
+  assert.deepEqual(shares([[3], [1], [3], [0]], [1, 2, 3, 4], 'uniform', 2), [0, 0.5, 0, 0.5]);
+  assert.deepEqual(shares([[3], [1]], [1, 3], 'distance'), [0, 0.25, 0, 0.75]);
+  assert.deepEqual(shares([[3], [1], [1]], [0, 3, 3], 'distance'), [0, 0, 0, 1]);
+});
+test('vote shares: of texts with several classes each has its own, of texts without none', () =>
+  assert.deepEqual(shares([[0, 3], [3], []], [1, 2, 3], 'uniform').map((share) => Number(share.toFixed(6))), [0.333333, 0, 0, 0.666667]));
 
 // scikit-learn 1.9.1, KNeighborsClassifier(n_neighbors=k, weights=votes, algorithm="brute"), accuracy_score and f1_score(zero_division=0)
 // of its predictions against the corpus's own labels.
