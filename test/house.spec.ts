@@ -22,7 +22,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   estimators: ['numeric', 'graph', 'knn', 'statistics', 'threads'],
   maps: ['numeric', 'threads'],
   training: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'threads'],
-  classifiers: [],
+  classifiers: ['numeric', 'tensors', 'encoders', 'datasets', 'embed', 'knn', 'statistics'],
   results: ['statistics'],
   experiment: [
     'numeric',
@@ -73,7 +73,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'cli-progress': ['report'],
   'cli-table3': ['report'],
   'csv-parse': ['datasets', 'results'],
-  'csv-stringify': ['results', 'bench'],
+  'csv-stringify': ['results', 'classifiers', 'bench'],
   'env-paths': ['home.ts'],
   hyparquet: ['datasets'],
   'hyparquet-compressors': ['datasets'],

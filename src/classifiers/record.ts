@@ -35,6 +35,8 @@ export const classifierRecord = z.strictObject({
   maxLength: z.int().min(1).nullable(),
   /** What stands before every text; left out for nothing. */
   prompt: z.strictObject({ name: z.string().optional(), text: z.string() }).optional(),
+  /** The head takes vectors that are scaled to length 1 first (prototypes); left out where it takes them as they are. */
+  unitVectors: z.literal(true).optional(),
   /** How neighbours vote; also of a head, for --explain. */
   neighbours: z.strictObject({ k: z.int().min(1), metric: z.enum(['euclidean', 'cosine']), votes: z.enum(['uniform', 'distance']) }),
   /** Logits are divided by it before the softmax, or the sigmoids where multiLabel. */
