@@ -16,7 +16,14 @@ const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ ve
   datasets: { summary: 'List datasets; check what is in them.', load: () => import('./commands/datasets.ts') },
   embed: { summary: 'Write the vectors of texts to a file.', load: () => import('./commands/embed.ts') },
   finetune: { summary: 'Train encoders, and score them beside the frozen ones.', load: () => import('./commands/finetune.ts') },
-  choose: { summary: 'Choose an encoder within a budget: a screen, a race by training, a model; and how sure it is.', load: () => import('./commands/choose.ts') },
+  choose: {
+    summary: 'Choose an encoder within a budget: a screen, a race by training, a model; and how sure it is.',
+    load: () => import('./commands/choose.ts'),
+  },
+  predict: {
+    summary: 'Classify new texts with a saved model, or with a frozen encoder and texts with labels.',
+    load: () => import('./commands/predict.ts'),
+  },
   show: { summary: 'Show the tables again, all or some.', load: () => import('./commands/show.ts') },
   report: {
     summary: 'Make one HTML page of the results: tables, charts, confusions, neighbours.',
@@ -226,5 +233,8 @@ async function complain(error: unknown, { err }: Terminal, verbose: boolean): Pr
 
 /** Flags of every verb, for a message that names one of another. */
 async function knowAllFlags(): Promise<void> {
-  for (const { load } of Object.values(VERBS)) await load().then(({ verb }) => knowFlags(verb.options)).catch(() => undefined);
+  for (const { load } of Object.values(VERBS))
+    await load()
+      .then(({ verb }) => knowFlags(verb.options))
+      .catch(() => undefined);
 }

@@ -3,7 +3,7 @@ import { kindOf } from './cell-kind.ts';
 import type { Example } from './dataset.ts';
 import { LONE_SURROGATE } from './decode.ts';
 import type { Fault } from './faults.ts';
-import type { LabelPlaces } from './label-places.ts';
+import { LabelPlaces } from './label-places.ts';
 import { numberLabel, trimLabel } from './labels.ts';
 import { splitOf, type ReaderFile } from './reader.ts';
 import { isDoubtful, splitNamed } from './split-words.ts';
@@ -67,6 +67,13 @@ export function exampleOf({ row: { cells, at }, columns, labelSeparator, file, s
   if (named === undefined) return wrong(2, split, 'split', 'Splits are train, dev (or validation, valid, val, eval) and test.');
   if (isDoubtful(trimLabel(split as string))) seen.doubtful.add(trimLabel(split as string));
   return { text, labels: [...labels], split: named };
+}
+
+/** The labels of a cell, each once; none where it is empty or holds no label. */
+export function labelNames(cell: unknown, separator: string | undefined): string[] {
+  const seen: Seen = { booleans: false, trimmed: 0, separator: false, doubtful: new Set(), places: new LabelPlaces() };
+  const names = labelCells(cell, separator, seen).map((each) => trimLabel(labelName(each) ?? ''));
+  return [...new Set(names)].filter((name) => name !== '');
 }
 
 /** What no tokenizer reads: a NUL character, or half of a character as JSON can escape it. Undefined where the text has neither. */

@@ -50,7 +50,7 @@ export class JsonRows {
     }
     this.#rows++;
     if (this.#rows === LOOKED_AT) this.check();
-    return fault ?? { cells, at };
+    return fault ?? { cells, at, object: row };
   }
 
   /** Throws OPTION where no row had a column. */

@@ -13,4 +13,6 @@ export interface TableRow {
   readonly at: number | string;
   /** Split of the part of the file that the row stands in, where the file has parts. */
   readonly split?: Split | 'all' | undefined;
+  /** The whole row, where it is a JSON object. */
+  readonly object?: Readonly<Record<string, unknown>> | undefined;
 }

@@ -1,12 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { HarnessError, option, reason } from '../errors.ts';
 import { NEWLINE } from './decode.ts';
 import type { Encoding } from './encodings.ts';
 import { LineBlocks, type Block } from './line-blocks.ts';
 import type { TextFile } from './lines.ts';
-import { foreignFile, isGzip } from './magic.ts';
+import { foreignFile, isGzip, MAGIC_BYTES } from './magic.ts';
+import { Peeked } from './peeked.ts';
 
 const RETURN = 0x0d;
 const QUOTE = 0x22;
@@ -24,6 +26,8 @@ export interface TextSource {
   /** Its first lines, or the beginning of a long one; the whole file where `whole`. */
   readonly head: string;
   readonly whole: boolean;
+  /** Its bytes from the first on, unpacked, where they come once and not from a file: standard input. */
+  readonly bytes?: AsyncIterable<Buffer> | undefined;
 }
 
 /** Takes a finding about a file, a sentence without its name. */
@@ -46,6 +50,20 @@ export async function openText({ path, name, encoding: asked }: TextFile, find: 
   }
   if (gzip && !ending && /\.[a-z]+$/i.test(name)) find('It is compressed with gzip, though its name does not say so.');
   const bytes = await headBytes({ path, name, gzip });
+  return { path, gzip, ...looked({ bytes, raw, gzip, whole: bytes.length < HEAD_BYTES, name, asked, find }) };
+}
+
+interface Looked extends Asked {
+  /** The beginning, unpacked. */
+  readonly bytes: Buffer;
+  /** As it stands in the file. */
+  readonly raw: Buffer;
+  readonly gzip: boolean;
+  readonly whole: boolean;
+}
+
+/** What the beginning of a text says of how it is to be read. */
+function looked({ bytes, raw, gzip, whole, name, asked, find }: Looked): Omit<TextSource, 'path' | 'gzip' | 'bytes'> {
   const foreign =
     foreignFile(gzip ? bytes : raw)
     ?? (gzip && isGzip(bytes) ? { what: 'compressed with gzip twice', hint: 'Unpack it once.' } : undefined);
@@ -53,20 +71,44 @@ export async function openText({ path, name, encoding: asked }: TextFile, find: 
   const encoding = encodingOf(bytes, { asked, name, find });
   const newline = newlineOf(bytes, encoding);
   if (newline === RETURN) find('Its lines end with carriage returns alone, as on old Macs.');
-  const whole = bytes.length < HEAD_BYTES;
   const cutter = new LineBlocks({ name, encoding, newline, marked: true });
   const lines = cutter.push(bytes)?.text ?? '';
   const head = whole || lines === '' ? lines + (cutter.end()?.text ?? '') : lines;
-  return { path, name, encoding, newline: newline === RETURN ? '\r' : '\n', gzip, head, whole };
+  return { name, encoding, newline: newline === RETURN ? '\r' : '\n', head, whole };
+}
+
+export interface TextStream {
+  readonly stream: Readable;
+  /** For messages. */
+  readonly name: string;
+  readonly encoding: Encoding;
+}
+
+/** How long more of a stream is waited for once it has a line: a person may be typing it. */
+const PAUSE_MS = 250;
+
+/**
+ * The same of text that comes once: looks at what is there before the first pause, and 256 KiB at most. Throws FORMAT as `openText` does,
+ * and while its blocks are read.
+ */
+export async function openStream({ stream, name, encoding: asked }: TextStream, find: Find = () => {}): Promise<TextSource> {
+  const raw = new Peeked(arrived(stream, name));
+  await raw.look((bytes) => bytes.length >= MAGIC_BYTES || bytes.includes(NEWLINE));
+  const gzip = isGzip(raw.head);
+  const begins = raw.head.subarray(0, MAGIC_BYTES);
+  const text = gzip ? new Peeked(gunzipped(raw, name)) : raw;
+  await text.look((bytes) => bytes.length >= HEAD_BYTES || bytes.includes(NEWLINE));
+  await text.look((bytes) => bytes.length >= HEAD_BYTES, PAUSE_MS);
+  return { path: '', gzip, ...looked({ bytes: text.head, raw: begins, gzip, whole: text.ended, name, asked, find }), bytes: text };
 }
 
 /**
  * Its text in blocks of whole lines, without a byte order mark. Throws FORMAT where it cannot be read, or a gzip stream is damaged or cut
  * off.
  */
-export async function* textBlocks({ path, name, encoding, newline, gzip }: TextSource): AsyncGenerator<Block> {
+export async function* textBlocks({ path, name, encoding, newline, gzip, bytes: piecesOfIt }: TextSource): AsyncGenerator<Block> {
   const cutter = new LineBlocks({ name, encoding, newline: newline.charCodeAt(0), marked: true });
-  for await (const bytes of pieces({ path, name, gzip })) {
+  for await (const bytes of piecesOfIt ?? pieces({ path, name, gzip })) {
     const block = cutter.push(bytes);
     if (block !== undefined) yield block;
   }
@@ -89,26 +131,53 @@ async function* pieces({ path, name, gzip }: Packed): AsyncGenerator<Buffer> {
   try {
     for await (const bytes of stream) yield bytes as Buffer;
   } catch (error) {
-    if (error instanceof HarnessError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (code === 'Z_BUF_ERROR') {
-      throw new HarnessError(
-        'FORMAT',
-        { where: name, what: 'Its gzip stream ends before its end.', hint: 'Fetch it again: it was cut off.' },
-        { cause: error },
-      );
-    }
-    if (code.startsWith('Z_')) {
-      throw new HarnessError(
-        'FORMAT',
-        { where: name, what: `Its gzip stream is damaged (${reason(error)}).`, hint: 'Fetch it again.' },
-        { cause: error },
-      );
-    }
-    throw unreadable(name, error);
+    throw unread(name, error);
   } finally {
     file.destroy();
   }
+}
+
+/** Bytes of a stream as they arrive. */
+async function* arrived(stream: Readable, name: string): AsyncGenerator<Buffer> {
+  try {
+    for await (const bytes of stream) yield typeof bytes === 'string' ? Buffer.from(bytes) : (bytes as Buffer);
+  } catch (error) {
+    throw unread(name, error);
+  }
+}
+
+async function* gunzipped(packed: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  const unpacked = createGunzip({ chunkSize: BLOCK_BYTES });
+  const source = Readable.from(packed);
+  source.on('error', (error) => unpacked.destroy(error));
+  try {
+    for await (const bytes of source.pipe(unpacked)) yield bytes as Buffer;
+  } catch (error) {
+    throw unread(name, error);
+  } finally {
+    source.destroy();
+  }
+}
+
+/** What is to be said of an error while bytes are read or unpacked. */
+function unread(name: string, error: unknown): HarnessError {
+  if (error instanceof HarnessError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (code === 'Z_BUF_ERROR') {
+    return new HarnessError(
+      'FORMAT',
+      { where: name, what: 'Its gzip stream ends before its end.', hint: 'Fetch it again: it was cut off.' },
+      { cause: error },
+    );
+  }
+  if (code.startsWith('Z_')) {
+    return new HarnessError(
+      'FORMAT',
+      { where: name, what: `Its gzip stream is damaged (${reason(error)}).`, hint: 'Fetch it again.' },
+      { cause: error },
+    );
+  }
+  return unreadable(name, error);
 }
 
 function unreadable(name: string, error: unknown): HarnessError {

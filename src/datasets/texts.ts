@@ -1,18 +1,18 @@
 import path from 'node:path';
-import { HarnessError, option } from '../errors.ts';
+import { HarnessError } from '../errors.ts';
 import { kindOf } from './cell-kind.ts';
 import { oddLetter } from './cells.ts';
 import type { Encoding } from './encodings.ts';
 import { Findings } from './findings.ts';
 import { FORMATS, type Format } from './formats.ts';
-import { linesOf } from './lines.ts';
+import { plainLines } from './plain-lines.ts';
 import { csvRows } from './readers/csv.ts';
 import { jsonRows } from './readers/json.ts';
 import { jsonlRows } from './readers/jsonl.ts';
 import { parquetRows } from './readers/parquet.ts';
 import { tsvRows } from './readers/tsv.ts';
 import { isFault, type TableRows } from './table.ts';
-import { openText, textBlocks } from './text-source.ts';
+import { openText } from './text-source.ts';
 import { isFolder, userCorpus } from './user-file.ts';
 
 const TABLES: Readonly<Record<Format, TableRows>> = { csv: csvRows, tsv: tsvRows, jsonl: jsonlRows, json: jsonRows, parquet: parquetRows };
@@ -52,24 +52,9 @@ export async function readTexts({ file, column, encoding, delimiter, note }: Tex
 async function plainTexts(file: string, encoding: Encoding, { takers: { note, fault } }: Findings): Promise<string[]> {
   const source = await openText({ path: file, name: file, encoding }, (sentence) => note(sentence, file));
   const texts: string[] = [];
-  for await (const { text, firstLine, bad } of textBlocks(source)) {
-    for (const { line, what, sample } of bad) {
-      fault(
-        { name: file, path: file, split: 'all' },
-        {
-          kind: 'bytes',
-          at: line,
-          what,
-          hint: `Name its encoding with ${option('encoding')}: as windows-1252 the line begins "${sample}".`,
-        },
-      );
-    }
-    let at = firstLine;
-    for (const line of linesOf(text, source.newline)) {
-      const odd = oddLetter(line, at++);
-      if (odd === undefined) texts.push(source.newline === '\n' && line.endsWith('\r') ? line.slice(0, -1) : line);
-      else fault({ name: file, path: file, split: 'all' }, odd);
-    }
+  for await (const line of plainLines(source)) {
+    if (isFault(line)) fault({ name: file, path: file, split: 'all' }, line);
+    else texts.push(line.text);
   }
   return texts;
 }

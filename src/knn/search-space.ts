@@ -22,6 +22,11 @@ export function holdVectors({ metric, corpus, queries }: { metric: Metric; corpu
   return { metric, corpus, queries, corpusSquares, querySquares: squaredLengths(queries, 'query vector') };
 }
 
+/** The same corpus, asked for other vectors. Throws DATA where one holds NaN or an infinity. */
+export function askVectors(held: HeldVectors, queries: Matrix): HeldVectors {
+  return { ...held, queries, querySquares: squaredLengths(queries, 'query vector') };
+}
+
 function squaredLengths(matrix: Matrix, name: string): Float64Array {
   const squares = new Float64Array(matrix.rows);
   for (let i = 0; i < matrix.rows; i++) {

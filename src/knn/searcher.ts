@@ -16,6 +16,7 @@ export class Searcher {
   readonly #threads: number;
   readonly #corpusRows: number;
   readonly #queryRows: number;
+  readonly #cols: number;
   readonly #ownQueries: boolean;
   readonly #bytes: number;
   #closed = false;
@@ -25,6 +26,7 @@ export class Searcher {
     this.#threads = threads ?? availableParallelism();
     this.#corpusRows = corpus.rows;
     this.#queryRows = (queries ?? corpus).rows;
+    this.#cols = corpus.cols;
     this.#ownQueries = queries !== undefined;
     this.#bytes = corpus.data.byteLength + (queries?.data.byteLength ?? 0);
   }
@@ -33,9 +35,7 @@ export class Searcher {
   static async open(params: OpenParams): Promise<Searcher> {
     const { corpus, queries, metric, takeOver = false } = params;
     if (corpus.cols === 0) throw new HarnessError('SHAPE', { what: 'The vectors have no columns.' });
-    if (queries !== undefined && queries.cols !== corpus.cols) {
-      throw new HarnessError('SHAPE', { what: `The queries have ${queries.cols} columns, the corpus has ${corpus.cols}.` });
-    }
+    if (queries !== undefined) checkWidth(queries, corpus);
     const searcher = new Searcher(params);
     try {
       const transfer: ArrayBuffer[] = [];
@@ -71,10 +71,11 @@ export class Searcher {
   }
 
   async #search(
-    { k, corpusRows, queryRows, excludeSelf = false, onProgress }: SearchOptions,
+    { k, queries, corpusRows, queryRows, excludeSelf = false, onProgress }: SearchOptions,
     hnsw: HnswOptions | undefined,
   ): Promise<Neighbours> {
-    if (excludeSelf && this.#ownQueries)
+    if (queries !== undefined) checkWidth(queries, { cols: this.#cols });
+    if (excludeSelf && (this.#ownQueries || queries !== undefined))
       throw new HarnessError('INTERNAL', { what: 'Queries of their own have no row of the corpus to leave out.' });
     const most = (corpusRows?.length ?? this.#corpusRows) - (excludeSelf ? 1 : 0);
     if (!Number.isInteger(k) || k < 1 || k > most) {
@@ -84,11 +85,12 @@ export class Searcher {
         hint: `Take 1 to ${most}.`,
       });
     }
-    const asked = queryRows ?? all(this.#queryRows);
+    const asked = queryRows ?? all(queries?.rows ?? this.#queryRows);
     const neighbours = await this.#thread.call(
       'find',
       {
         holder: this.#holder,
+        queries,
         corpusRows: corpusRows ?? all(this.#corpusRows),
         queryRows: asked,
         k,
@@ -105,6 +107,11 @@ export class Searcher {
 }
 
 export type OpenParams = Vectors & Pick<SearchParams, 'threads' | 'takeOver'>;
+
+function checkWidth(queries: Pick<Matrix, 'cols'>, corpus: Pick<Matrix, 'cols'>): void {
+  if (queries.cols === corpus.cols) return;
+  throw new HarnessError('SHAPE', { what: `The queries have ${queries.cols} columns, the corpus has ${corpus.cols}.` });
+}
 
 function all(rows: number): Int32Array {
   return Int32Array.from({ length: rows }, (_, row) => row);

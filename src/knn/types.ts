@@ -38,6 +38,8 @@ export interface Vectors {
 /** One search among the vectors that a Searcher holds. */
 export interface SearchOptions {
   readonly k: number;
+  /** [m, d] asked in place of those that the Searcher holds. Their buffer is copied. */
+  readonly queries?: Matrix | undefined;
   /** Rows of the corpus that may be neighbours, ascending; left out: all. */
   readonly corpusRows?: Int32Array | undefined;
   /** Rows of the queries that are asked; left out: all. */

@@ -4,7 +4,7 @@ import { serve } from '../threads/serve.ts';
 import { exactSearch } from './exact-search.ts';
 import { hnswSearch } from './hnsw-search.ts';
 import { Products } from './products.ts';
-import { holdVectors, SearchSpace, type Found, type HeldVectors } from './search-space.ts';
+import { askVectors, holdVectors, SearchSpace, type Found, type HeldVectors } from './search-space.ts';
 import type { HnswOptions, Metric, Neighbours } from './types.ts';
 
 /** The thread that searches: matrix products and HNSW block their thread, and progress must keep moving. */
@@ -21,6 +21,8 @@ interface HoldParams {
 
 interface FindParams {
   readonly holder: number;
+  /** Asked in place of those that are held. */
+  readonly queries: Matrix | undefined;
   readonly corpusRows: Int32Array;
   readonly queryRows: Int32Array;
   readonly k: number;
@@ -40,7 +42,8 @@ const held = new Map<number, HeldVectors>();
 let products: { readonly threads: number; readonly value: Products } | undefined;
 
 async function find(params: FindParams, tell: Tell): Promise<Neighbours> {
-  const space = new SearchSpace({ ...params, vectors: held.get(params.holder)! });
+  const vectors = held.get(params.holder)!;
+  const space = new SearchSpace({ ...params, vectors: params.queries === undefined ? vectors : askVectors(vectors, params.queries) });
   const onProgress = reporter(params, tell);
   if (params.hnsw === undefined) return space.expand(await exactSearch({ space, products: await open(params), onProgress }));
   const { found, short } = await hnswSearch({ space, options: params.hnsw, onProgress });

@@ -80,6 +80,11 @@ async function firstRecords({ head, whole }: TextSource, dialect: Dialect): Prom
   return whole || found.length > LOOKED_AT ? found : found.slice(0, -1);
 }
 
+/** The whole lines of a beginning. */
+async function* wholeLines({ head, whole, newline }: TextSource): AsyncGenerator<Block> {
+  yield { text: whole ? head : head.slice(0, head.lastIndexOf(newline) + 1), firstLine: 1, bad: [] };
+}
+
 /** Letters that are parsed at once: the first records of a long beginning are few of its. */
 const PIECE_LETTERS = 8192;
 
@@ -133,7 +138,8 @@ async function shapeOf(
   let header: number | undefined;
   let [rows, torn] = [0, 0];
   try {
-    for await (const { fields } of records(textBlocks(source), dialect)) {
+    // What comes once is told by its beginning.
+    for await (const { fields } of records(source.bytes === undefined ? textBlocks(source) : wholeLines(source), dialect)) {
       header ??= fields.length;
       rows++;
       if (fields.length !== header) torn++;

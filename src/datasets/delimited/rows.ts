@@ -1,74 +1,114 @@
 import { bounded, HarnessError, option } from '../../errors.ts';
-import type { Fault } from '../faults.ts';
-import { badRow } from '../faults.ts';
-import { findColumns, type TableRows } from '../table.ts';
-import type { TableRow } from '../table-row.ts';
-import { openText, textBlocks } from '../text-source.ts';
+import type { BadLine } from '../decode.ts';
+import { badRow, type Fault } from '../faults.ts';
+import { findColumns, isFault, type TableParams, type TableRows } from '../table.ts';
+import { openText, textBlocks, type TextSource } from '../text-source.ts';
 import { findDialect } from './dialect.ts';
-import { Broken, records } from './records.ts';
+import { Broken, records, type Dialect, type Record as TableRecord } from './records.ts';
 import { own } from '../../own.ts';
 
 /** Rows of a text table, header first. `natural` stands between fields where nothing else is found. */
 export function delimitedRows(natural: ',' | '\t'): TableRows {
-  return async function* ({ file, encoding, columns, delimiter: asked, find = () => {} }) {
+  return async function* ({ file, encoding, columns, delimiter, find = () => {} }) {
     const source = await openText({ path: file.path, name: file.name, encoding }, find);
-    if (/^\s*(\{\s*"|\[\s*[{[])/.test(source.head)) {
-      throw new HarnessError('FORMAT', {
-        where: file.name,
-        what: 'It is JSON, and no table with a header.',
-        hint: 'Name it .jsonl (an object a line) or .json.',
-      });
-    }
-    const dialect = await findDialect({ source, columns, natural, delimiter: asked, find });
-    const { delimiter, quotes } = dialect;
-    let header: readonly string[] | undefined;
-    let numbers: number[] = [];
-    try {
-      for await (const { fields, line, bad } of records(textBlocks(source), dialect)) {
-        const other = encoding === 'utf8' ? `its encoding with ${option('encoding')}` : `another ${option('encoding')}`;
-        if (bad !== undefined && header === undefined) {
-          throw badRow(file, line, bad.what, `Name ${other}: as windows-1252 the line begins "${bad.sample}".`);
-        }
-        if (header === undefined) {
-          header = fields;
-          numbers = findColumns(columns, header, {
-            file,
-            hint:
-              header.length === 1 && asked === undefined ? `Or name what stands between fields with ${option('delimiter')}.` : undefined,
-          });
-          continue;
-        }
-        // A line of blanks is an empty one.
-        if (header.length > 1 && fields.length === 1 && fields[0]!.trim() === '') continue;
-        if (bad !== undefined) {
-          const hint = `Name ${other}: as windows-1252 the line begins "${bad.sample}".`;
-          yield { kind: 'bytes', at: bad.line, what: bad.what, hint } satisfies Fault;
-        } else {
-          const hint = quotes
-            ? `Put a field that has a ${own(NAMES, delimiter) ?? `"${delimiter}"`} in quotes.`
-            : 'Texts with tabs or newlines need a CSV with quotes.';
-          yield rowOf({ fields, header, numbers, line, hint });
-        }
-      }
-    } catch (error) {
-      throw error instanceof Broken ? brokenRow(error, file) : error;
+    const table = await openDelimited({ source, file, natural, encoding, columns, delimiter, find });
+    if (table === undefined) return;
+    const { numbers, rows } = table;
+    for await (const row of rows) yield isFault(row) ? row : { cells: numbers.map((number) => row.fields[number]), at: row.line };
+  };
+}
+
+export interface DelimitedParams extends Pick<TableParams, 'file' | 'encoding' | 'columns' | 'delimiter'> {
+  readonly source: TextSource;
+  readonly natural: ',' | '\t';
+  readonly find: (sentence: string) => void;
+  /** How it is to be read, where that was found out before. */
+  readonly dialect?: Dialect | undefined;
+}
+
+/** A row of a text table with all its fields. */
+export interface DelimitedRow {
+  /** As many as the header has. */
+  readonly fields: readonly string[];
+  readonly line: number;
+}
+
+export interface DelimitedTable {
+  readonly header: readonly string[];
+  /** Number of each column that was asked for. */
+  readonly numbers: readonly number[];
+  readonly dialect: Dialect;
+  readonly rows: AsyncIterable<DelimitedRow | Fault>;
+}
+
+/** A text table behind its header; undefined where it is empty. Throws as reading does, where it cannot go on. */
+export async function openDelimited({
+  source,
+  file,
+  natural,
+  encoding,
+  columns,
+  delimiter: asked,
+  find,
+  dialect: known,
+}: DelimitedParams): Promise<DelimitedTable | undefined> {
+  if (/^\s*(\{\s*"|\[\s*[{[])/.test(source.head)) {
+    throw new HarnessError('FORMAT', {
+      where: file.name,
+      what: 'It is JSON, and no table with a header.',
+      hint: 'Name it .jsonl (an object a line) or .json.',
+    });
+  }
+  const dialect = known ?? (await findDialect({ source, columns, natural, delimiter: asked, find }));
+  const { delimiter, quotes } = dialect;
+  const other = encoding === 'utf8' ? `its encoding with ${option('encoding')}` : `another ${option('encoding')}`;
+  const hintOf = (bad: BadLine) => `Name ${other}: as windows-1252 the line begins "${bad.sample}".`;
+  const found = readable(records(textBlocks(source), dialect), file);
+  const first = await found.next();
+  if (first.done === true) return undefined;
+  const { fields: header, line, bad } = first.value;
+  const hint = header.length === 1 && asked === undefined ? `Or name what stands between fields with ${option('delimiter')}.` : undefined;
+  let numbers: number[];
+  try {
+    if (bad !== undefined) throw badRow(file, line, bad.what, hintOf(bad));
+    numbers = findColumns(columns, header, { file, hint });
+  } catch (error) {
+    await found.return(undefined);
+    throw error;
+  }
+  const mend = quotes
+    ? `Put a field that has a ${own(NAMES, delimiter) ?? `"${delimiter}"`} in quotes.`
+    : 'Texts with tabs or newlines need a CSV with quotes.';
+  const rows = async function* (): AsyncGenerator<DelimitedRow | Fault> {
+    for await (const record of found) {
+      // A line of blanks is an empty one.
+      if (header.length > 1 && record.fields.length === 1 && record.fields[0]!.trim() === '') continue;
+      if (record.bad !== undefined) yield { kind: 'bytes', at: record.bad.line, what: record.bad.what, hint: hintOf(record.bad) };
+      else yield faultOf(record, { header, hint: mend }) ?? { fields: record.fields, line: record.line };
     }
   };
+  return { header, numbers, dialect, rows: rows() };
+}
+
+/** Records, with what breaks them as an error of the file. */
+async function* readable(found: AsyncIterable<TableRecord>, file: { readonly name: string }): AsyncGenerator<TableRecord> {
+  try {
+    yield* found;
+  } catch (error) {
+    throw error instanceof Broken ? brokenRow(error, file) : error;
+  }
 }
 
 const NAMES: Readonly<Record<string, string>> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'vertical bar' };
 
-interface PickParams {
-  readonly fields: readonly string[];
+interface FaultParams {
   readonly header: readonly string[];
-  readonly numbers: readonly number[];
-  readonly line: number;
   /** What to do about a row of another length. */
   readonly hint: string;
 }
 
-/** Cells of a row by their numbers, or why there are none. */
-function rowOf({ fields, header, numbers, line, hint }: PickParams): TableRow | Fault {
+/** Why a row cannot be used; undefined where it can. */
+function faultOf({ fields, line }: TableRecord, { header, hint }: FaultParams): Fault | undefined {
   if (fields.length !== header.length) {
     return {
       kind: 'fields',
@@ -78,15 +118,14 @@ function rowOf({ fields, header, numbers, line, hint }: PickParams): TableRow | 
     };
   }
   const zero = fields.find((field) => field.includes('\0'));
-  if (zero !== undefined) {
-    return {
-      kind: 'zero',
-      at: line,
-      what: `The row has a NUL character: "${bounded(zero.replaceAll('\0', '\\0'), SHOWN)}".`,
-      hint: `Check its ${option('encoding')}.`,
-    };
-  }
-  return { cells: numbers.map((number) => fields[number]), at: line };
+  return zero === undefined
+    ? undefined
+    : {
+        kind: 'zero',
+        at: line,
+        what: `The row has a NUL character: "${bounded(zero.replaceAll('\0', '\\0'), SHOWN)}".`,
+        hint: `Check its ${option('encoding')}.`,
+      };
 }
 
 /** Longer fields say no more about the mistake. */

@@ -1,9 +1,10 @@
 import { bounded, option, reason } from '../../errors.ts';
+import type { Fault } from '../faults.ts';
 import { JsonRows } from '../json-rows.ts';
 import { jsonFileRows, isOneValue } from '../json-file.ts';
 import { linesOf } from '../lines.ts';
 import { tableReader, type TableRows } from '../table.ts';
-import { openText, textBlocks } from '../text-source.ts';
+import { openText, textBlocks, type TextSource } from '../text-source.ts';
 
 /**
  * A JSON object a line. A label may be a text, a number, true or false, or a list of these. One list of objects is read as such, and so
@@ -18,6 +19,19 @@ export const jsonlRows: TableRows = async function* (params) {
     return;
   }
   const rows = new JsonRows(columns, file);
+  for await (const line of jsonLines(source)) yield 'value' in line ? rows.row(line.value, line.at) : line;
+  rows.check();
+};
+
+export interface JsonLine {
+  readonly value: unknown;
+  /** As it stands in the file. */
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Lines that are not blank, each a JSON value, and those that are none. */
+export async function* jsonLines(source: TextSource): AsyncGenerator<JsonLine | Fault> {
   for await (const { text, firstLine, bad } of textBlocks(source)) {
     const badLines = new Map(bad.map((each) => [each.line, each]));
     let number = firstLine - 1;
@@ -30,13 +44,12 @@ export const jsonlRows: TableRows = async function* (params) {
       } else if (line.trim() !== '') {
         const parsed = parse(line);
         yield 'value' in parsed
-          ? rows.row(parsed.value, number)
+          ? { value: parsed.value, text: line, at: number }
           : { kind: 'json', at: number, what: `The line is not JSON: ${parsed.why}.` };
       }
     }
   }
-  rows.check();
-};
+}
 
 export const jsonl = tableReader(jsonlRows);
 

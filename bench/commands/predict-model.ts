@@ -1,0 +1,188 @@
+import { existsSync } from 'node:fs';
+import { readClassifier, hasClassifier } from '../../src/classifiers/read-classifier.ts';
+import { checkOpened, openingOf } from '../../src/classifiers/opened-classifier.ts';
+import { frozenClassifier, frozenTexts, type FrozenTexts } from '../../src/classifiers/frozen-classifier.ts';
+import type { Classifier } from '../../src/classifiers/classifier.ts';
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import { defaultPooling } from '../../src/embed/default-pooling.ts';
+import { loadVectors } from '../../src/embed/cut.ts';
+import { embed } from '../../src/embed/embed.ts';
+import { checkPoolings } from '../../src/embed/static-poolings.ts';
+import { VectorStore } from '../../src/embed/store.ts';
+import { POOLINGS, pooledVectors, type Pooling } from '../../src/embed/vectors.ts';
+import type { Encoder } from '../../src/encoders/encoder.ts';
+import { DEFAULT_OPTIONS } from '../../src/encoders/families/family.ts';
+import { HarnessError } from '../../src/errors.ts';
+import type { Workspace } from '../../src/experiment/workspace.ts';
+import { METRICS, VOTES, type Metric, type Votes } from '../../src/knn/types.ts';
+import { ownEncoder, registryEncoder, type EncoderRef } from '../../src/opening/encoder-ref.ts';
+import type { Progress } from '../../src/progress.ts';
+import { lookUp } from '../../src/registry/load.ts';
+import { chosenDatasets, openingOf as openingOfFlags, readingOf } from '../flags/inputs.ts';
+import { text, whole, word } from '../flags/options.ts';
+import { checkDecided } from '../flags/predict.ts';
+import type { Arguments } from '../verb.ts';
+
+/** A classifier whose encoder is open. */
+export interface OpenedModel {
+  readonly classifier: Classifier;
+  readonly encoder: Encoder;
+  /** So many of a vector's first numbers; undefined: all. */
+  readonly dim: number | undefined;
+}
+
+/** What classifies, before its encoder is opened. */
+export interface Model {
+  readonly classes: readonly string[];
+  readonly multiLabel: boolean;
+  /** Texts of a dataset vote: it is not known before they are embedded how sure that is. */
+  readonly isFrozen: boolean;
+  readonly open: (signal: AbortSignal | undefined) => Promise<OpenedModel>;
+}
+
+export interface ModelParams {
+  readonly argv: Arguments;
+  readonly workspace: Workspace;
+  readonly progress: Progress;
+  readonly warn: (line: string) => void;
+}
+
+/** What --model names. Throws OPTION where it is nothing that classifies, saying what would. */
+export async function modelOf(params: ModelParams): Promise<Model> {
+  const { argv } = params;
+  const name = text(argv, 'model')!;
+  const isFrozen = argv['dataset'] !== undefined || argv['datasets'] !== undefined;
+  if (!isFrozen && existsSync(name) && hasClassifier(name)) return savedModel(name, params);
+  const ref = encoderOf(name, params);
+  if (isFrozen && ref.kind === 'folder' && hasClassifier(ref.folder)) checkDecided(argv, name);
+  if (!isFrozen) {
+    throw new HarnessError('OPTION', {
+      where: '--model',
+      what: `${name} is an encoder, and classifies nothing by itself${ref.kind === 'folder' ? ' (it has no classifier.json)' : ''}.`,
+      hint:
+        'Name the folder that `bench finetune --save` wrote, or texts with labels for a frozen encoder: '
+        + '--dataset mine.csv --label-column label.',
+    });
+  }
+  return frozenModel(ref, params);
+}
+
+async function savedModel(folder: string, { argv, workspace }: ModelParams): Promise<Model> {
+  checkDecided(argv, folder);
+  const classifier = await readClassifier(folder);
+  return {
+    ...classifier.record,
+    isFrozen: false,
+    open: async () => {
+      const ref = ownEncoder({ value: folder, firstLayers: undefined, dtype: undefined });
+      const encoder = await workspace.openEncoder(ref, { dtype: undefined, options: DEFAULT_OPTIONS, ...openingOf(classifier.record) });
+      checkOpened(classifier, encoder);
+      return { classifier, encoder, dim: undefined };
+    },
+  };
+}
+
+/** A folder or file that is there, a hub repository, or a registry key. */
+function encoderOf(name: string, { argv, workspace: { models } }: ModelParams): EncoderRef {
+  const known = lookUp(models, name.replace(/@[^@]*$/, '')) !== undefined;
+  const isOwn = /^hf:|[/\\=]/.test(name) || existsSync(name);
+  if (known && !existsSync(name)) return registryEncoder(models, name);
+  if (!isOwn) {
+    throw new HarnessError('OPTION', {
+      where: '--model',
+      what: `There is no folder ${name}, and no encoder is called so.`,
+      hint:
+        'It takes the folder of a classifier, or with --dataset an encoder: a key (`bench models` lists them), hf:org/name or a '
+        + 'folder.',
+    });
+  }
+  return ownEncoder({ value: name, firstLayers: whole(argv, 'first-layers'), dtype: text(argv, 'dtype') });
+}
+
+async function frozenModel(ref: EncoderRef, params: ModelParams): Promise<Model> {
+  const { argv, workspace, warn } = params;
+  const [choice, other] = chosenDatasets(argv, workspace);
+  if (choice === undefined || other !== undefined) {
+    throw new HarnessError('OPTION', { where: '--dataset', what: 'Texts of one dataset vote.', hint: 'Name one.' });
+  }
+  const settings: FrozenSettings = {
+    k: whole(argv, 'k') ?? 5,
+    metric: word(argv, 'metric', METRICS) ?? 'euclidean',
+    votes: word(argv, 'votes', VOTES) ?? 'uniform',
+    dim: whole(argv, 'dim'),
+    pooling: word(argv, 'pooling', POOLINGS),
+  };
+  const dataset = await workspace.openDataset(choice, readingOf(argv));
+  for (const note of dataset.notes ?? []) warn(note);
+  const train = frozenTexts(dataset, settings);
+  if (train.texts.length < dataset.texts.length) {
+    warn(`${dataset.key}: its train texts vote, ${train.texts.length} of ${dataset.texts.length}; those of dev and test do not.`);
+  }
+  return {
+    classes: dataset.classes,
+    multiLabel: dataset.labelSets !== undefined,
+    isFrozen: true,
+    open: (signal) => openFrozen({ ...params, ref, dataset, train, settings, signal }),
+  };
+}
+
+interface FrozenSettings {
+  readonly k: number;
+  readonly metric: Metric;
+  readonly votes: Votes;
+  readonly dim: number | undefined;
+  readonly pooling: Pooling | undefined;
+}
+
+interface OpenFrozen extends ModelParams {
+  readonly ref: EncoderRef;
+  readonly dataset: Dataset;
+  readonly train: FrozenTexts;
+  readonly settings: FrozenSettings;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function openFrozen({ argv, workspace, progress, warn, ref, dataset, train, settings, signal }: OpenFrozen): Promise<OpenedModel> {
+  const { k, metric, votes, dim } = settings;
+  const threads = whole(argv, 'threads')!;
+  const encoder = await workspace.openEncoder(ref, openingOfFlags(argv));
+  const { prompt, maxLength, published, depth, name } = encoder;
+  const pooling = settings.pooling ?? defaultPooling(encoder);
+  if (pooling === 'as-published' && 'reason' in published) throw new HarnessError('OPTION', { where: '--pooling', what: published.reason });
+  checkPoolings([pooling], encoder);
+  const modules = 'steps' in published ? published : undefined;
+  const [vector] = pooledVectors({ poolings: [pooling], layers: 'last', layerMeans: ['0..L'], depth, published: modules, encoder: name });
+  const task = progress.task(`Embedding ${dataset.key} with ${name}`, train.texts.length, 'texts');
+  const embedded = await embed({
+    encoder,
+    texts: train.texts,
+    specs: [vector!.spec],
+    store: new VectorStore(workspace.vectorFolder, warn),
+    threads,
+    tokenBudget: whole(argv, 'token-budget')!,
+    signal,
+    onProgress: ({ done }) => task.update(done),
+  });
+  task.end();
+  if (embedded.cut > 0) warn(`${dataset.key}: ${embedded.cut} of its train texts are longer than ${maxLength} tokens, and were cut.`);
+  const vectors = await loadVectors(embedded, { ...vector!, dim, encoder: name });
+  const kept = {
+    pooling,
+    maxLength: maxLength === Infinity ? null : maxLength,
+    ...(prompt !== undefined && { prompt: { ...(prompt.name !== undefined && { name: prompt.name }), text: prompt.text } }),
+    neighbours: { k, metric, votes },
+  };
+  const classifier = await frozenClassifier({ dataset, train, vectors, settings: kept, threads });
+  const { temperature, calibration } = classifier.record;
+  if (calibration !== undefined) {
+    warn(
+      `Temperature ${temperature.toFixed(2)}, fitted by leave-one-out on ${calibration.texts} train texts: expected calibration error `
+        + `${percent(calibration.eceBefore)} before, ${percent(calibration.eceAfter)} after.`,
+    );
+  }
+  return { classifier, encoder, dim };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { namedFormat } from '../../src/datasets/formats.ts';
+import type { InputFormat } from '../../src/datasets/input/input-format.ts';
+import type { RowsOutput } from '../../src/classifiers/output/predict-rows.ts';
+import { ResumableFile } from '../../src/classifiers/output/resumable-file.ts';
+import { OUTPUT_FORMATS, type OutputFormat } from '../../src/classifiers/output/rows-text.ts';
+import { HarnessError } from '../../src/errors.ts';
+import { rawOf } from '../../src/report/harmless.ts';
+import type { Terminal } from '../verb.ts';
+
+/**
+ * The format of --out by its name; undefined where predictions go to standard output. Throws OPTION for another, and for the input itself.
+ */
+export function outputFormatOf(out: string | undefined, input: string): OutputFormat | undefined {
+  if (out === undefined) return undefined;
+  const named = namedFormat(out);
+  const format = OUTPUT_FORMATS.find((each) => each === named?.format);
+  if (format === undefined || named!.gzip) {
+    throw new HarnessError('OPTION', {
+      where: '--out',
+      what:
+        named?.gzip === true
+          ? `${out} would be compressed, which is not written.`
+          : `"${path.basename(out)}" ends with none of .csv, .tsv and .jsonl.`,
+      hint: 'Name the file so.',
+    });
+  }
+  if (input !== '-' && isSameFile(out, input)) {
+    throw new HarnessError('OPTION', {
+      where: '--out',
+      what: `${out} is the input, which would be written over.`,
+      hint: 'Name another file.',
+    });
+  }
+  return format;
+}
+
+function isSameFile(a: string, b: string): boolean {
+  try {
+    const [one, other] = [statSync(a), statSync(b)];
+    return realpathSync(a) === realpathSync(b) || (one.ino === other.ino && one.dev === other.dev && one.ino !== 0);
+  } catch {
+    return false;
+  }
+}
+
+/** What standard output gets where nothing is named: what the input is. */
+export function formatLike(input: InputFormat): OutputFormat {
+  switch (input) {
+    case 'csv':
+    case 'lines':
+      return 'csv';
+    case 'tsv':
+      return 'tsv';
+    case 'json':
+    case 'jsonl':
+      return 'jsonl';
+    default:
+      return input satisfies never;
+  }
+}
+
+/** A name for all that decides what is written, the input aside. */
+export function keyOf(parts: readonly unknown[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['predictions 1', ...parts]))
+    .digest('hex');
+}
+
+export interface OpenedOutput extends RowsOutput {
+  readonly file: ResumableFile | undefined;
+  /** Nobody reads it any more. */
+  readonly isEnded: () => boolean;
+}
+
+/** A file that can be gone on with. Throws as `ResumableFile.open`. */
+export async function fileOutput(
+  file: string,
+  { overwrite, key }: { readonly overwrite: boolean; readonly key: string },
+): Promise<OpenedOutput> {
+  const opened = await ResumableFile.open({ file, overwrite, key });
+  return {
+    file: opened,
+    write: (text) => opened.write(text),
+    mark: (mark, options) => opened.mark(mark, options),
+    resumed: opened.resumed,
+    part: `${file}.part`,
+    isEnded: () => false,
+  };
+}
+
+/** Standard output, which takes as much as its reader does. Of a reader that has had enough nothing is said. */
+export function streamOutput({ out }: Pick<Terminal, 'out'>): OpenedOutput {
+  const raw = rawOf(out);
+  let isEnded = false;
+  const gone = new Promise<void>((resolve) => {
+    for (const event of ['error', 'close']) {
+      (raw as Partial<typeof raw>).once?.(event, () => {
+        isEnded = true;
+        resolve();
+      });
+    }
+  });
+  return {
+    file: undefined,
+    write: async (text) => {
+      if (!isEnded && !out.write(text)) await Promise.race([once(raw, 'drain'), gone]);
+    },
+    isEnded: () => isEnded,
+  };
+}

@@ -1,0 +1,104 @@
+import { statSync } from 'node:fs';
+import type { PredictedRows } from '../../src/classifiers/output/predict-rows.ts';
+import type { RowScores } from '../../src/classifiers/output/scored-rows.ts';
+import { percentOfFraction } from '../../src/results/format.ts';
+import type { OutputRow } from '../../src/report/output/output.ts';
+import type { TABLES } from '../../src/report/output/tables.ts';
+
+export interface SaidParams {
+  /** The input, for messages. */
+  readonly name: string;
+  readonly maxLength: number;
+  /** That predictions are compared with. */
+  readonly column: string | undefined;
+}
+
+/** What a person should know of predictions, a sentence each. */
+export function saidLines({ rows, truncated, skipped, blanked, scores }: PredictedRows, { name, maxLength, column }: SaidParams): string[] {
+  return [
+    ...(skipped === undefined ? [] : [`${name}: ${skipped}`]),
+    ...(truncated === 0
+      ? []
+      : [`${name}: ${truncated} of ${rows} texts are longer than ${maxLength} tokens: their ends were not looked at.`]),
+    ...(blanked === 0 ? [] : [`Tabs and newlines in ${blanked} labels or texts of train are written as blanks: the table has no quotes.`]),
+    ...(column === undefined ? [] : scoreLines(scores, { name, column, rows })),
+  ];
+}
+
+/** Labels that are named; the others are counted. */
+const NAMED = 3;
+
+function scoreLines(
+  scores: RowScores | undefined,
+  { name, column, rows }: { readonly name: string; readonly column: string; readonly rows: number },
+): string[] {
+  if (scores === undefined) return [`${name}: No row has a label in column "${column}": nothing is scored.`];
+  const {
+    scores: { n, accuracy, microF1, macroF1 },
+    intervals,
+    unlabelled,
+    several,
+    unknown,
+  } = scores;
+  const strange = unknown.reduce((sum, [, times]) => sum + times, 0);
+  const named = unknown
+    .slice(0, NAMED)
+    .map(([label, times]) => `${label} (${times})`)
+    .join(', ');
+  return [
+    ...(unlabelled === 0 ? [] : [`${name}: ${unlabelled} of ${rows} rows have no label in column "${column}", and are not scored.`]),
+    ...(several === 0 ? [] : [`${name}: ${several} rows have several labels, of which the first counts.`]),
+    ...(strange === 0
+      ? []
+      : [
+          `${name}: ${strange} ${strange === 1 ? 'row has a label' : 'rows have labels'} that the model lacks, and count as wrong: `
+            + `${named}${unknown.length > NAMED ? `, and ${unknown.length - NAMED} more` : ''}.`,
+        ]),
+    `Scored against column "${column}" (${n} rows), 95% CI: ${score('accuracy', accuracy, intervals.accuracy)}, `
+      + `${score('micro-F1', microF1, intervals.microF1)}, ${score('macro-F1', macroF1, intervals.macroF1)}.`,
+  ];
+}
+
+function score(title: string, value: number, { low, high }: { readonly low: number; readonly high: number }): string {
+  return `${title} ${short(value)} [${short(low)}, ${short(high)}]`;
+}
+
+function short(fraction: number): string {
+  return (100 * fraction).toFixed(1);
+}
+
+/** The same for programs. */
+export function doneRow(
+  { rows, truncated, scores }: PredictedRows,
+  { out, encoder }: { readonly out: string; readonly encoder: string },
+): OutputRow<typeof TABLES.predict> {
+  const { accuracy, microF1, macroF1, n } = scores?.scores ?? {};
+  const { accuracy: a, microF1: i, macroF1: m } = scores?.intervals ?? {};
+  return {
+    file: out,
+    encoder,
+    texts: String(rows),
+    texts_cut: String(truncated),
+    labelled: count(n),
+    unlabelled: count(scores?.unlabelled),
+    unknown: count(scores?.unknown.reduce((sum, [, times]) => sum + times, 0)),
+    accuracy: percent(accuracy),
+    accuracy_low: percent(a?.low),
+    accuracy_high: percent(a?.high),
+    micro_f1: percent(microF1),
+    micro_f1_low: percent(i?.low),
+    micro_f1_high: percent(i?.high),
+    macro_f1: percent(macroF1),
+    macro_f1_low: percent(m?.low),
+    macro_f1_high: percent(m?.high),
+    bytes: String(statSync(out).size),
+  };
+}
+
+function percent(fraction: number | undefined): string {
+  return fraction === undefined ? '' : percentOfFraction(fraction);
+}
+
+function count(value: number | undefined): string {
+  return value === undefined ? '' : String(value);
+}

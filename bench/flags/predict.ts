@@ -1,0 +1,102 @@
+import type { Options } from 'yargs';
+import { INPUT_FORMATS } from '../../src/datasets/input/input-format.ts';
+import { HarnessError } from '../../src/errors.ts';
+import { METRICS, VOTES } from '../../src/knn/types.ts';
+import { POOLINGS } from '../../src/embed/vectors.ts';
+import type { Arguments } from '../verb.ts';
+import { DATASET_FLAGS, ONE_ENCODER_FLAGS } from './inputs.ts';
+import { text, whole } from './options.ts';
+
+const { encoders: _encoders, model: _model, ...opening } = ONE_ENCODER_FLAGS;
+const {
+  'text-column': textColumn,
+  'label-column': labelColumn,
+  'label-separator': separator,
+  delimiter,
+  encoding,
+  'skip-invalid': skip,
+  ...datasets
+} = DATASET_FLAGS;
+
+/** What a frozen encoder is used with, and the folder of a classifier says itself. */
+export const FROZEN_FLAGS = {
+  ...datasets,
+  pooling: {
+    type: 'string',
+    requiresArg: true,
+    describe: `Frozen encoder: one of ${POOLINGS.join(', ')}. Default: as-published where the encoder has a modules.json, else mean.`,
+  },
+  dim: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Frozen encoder: keep so many of the first numbers of each vector.',
+    defaultDescription: 'all',
+  },
+  k: { type: 'string', requiresArg: true, describe: 'Frozen encoder: neighbours that vote.', defaultDescription: '5' },
+  metric: { type: 'string', requiresArg: true, describe: `Frozen encoder: ${METRICS.join(' or ')}.`, defaultDescription: '"euclidean"' },
+  votes: { type: 'string', requiresArg: true, describe: `Frozen encoder: ${VOTES.join(' or ')}.`, defaultDescription: '"uniform"' },
+  seed: { type: 'string', requiresArg: true, describe: 'Frozen encoder: random seed of --limit.', defaultDescription: '1' },
+  ...opening,
+} as const satisfies Record<string, Options>;
+
+export const PREDICT_FLAGS = {
+  model: {
+    type: 'string',
+    requiresArg: true,
+    demandOption: true,
+    describe:
+      'Folder of a classifier, as `bench finetune --save` writes it; or, with --dataset, a frozen encoder: KEY, hf:org/name or a folder.',
+  },
+  input: {
+    type: 'string',
+    requiresArg: true,
+    demandOption: true,
+    describe: 'FILE.csv, .tsv, .jsonl, .json or .txt (a text a line), each as .gz too; - is standard input.',
+  },
+  'input-format': {
+    type: 'string',
+    requiresArg: true,
+    describe: `What the input is, whatever its name says: ${INPUT_FORMATS.join(', ')}.`,
+  },
+  'text-column': { ...textColumn, describe: 'Text column of the input, and of the file of --dataset.', defaultDescription: '"text"' },
+  'label-column': { ...labelColumn, describe: 'Label column: predictions are scored against it. With --dataset, the one of its file.' },
+  'input-text-column': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'With --dataset: text column of the input, where it is called otherwise there.',
+  },
+  'label-separator': separator,
+  delimiter: { ...delimiter, describe: 'Delimiter of the .csv or .tsv (as a flag also tab, comma, pipe, …); detected if omitted.' },
+  encoding,
+  'skip-invalid': skip,
+  out: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'FILE.csv, .tsv or .jsonl. Killed, the same command goes on where it was.',
+    defaultDescription: 'standard output, in the format of the input',
+  },
+  overwrite: { type: 'boolean', describe: 'Replace the file of --out.' },
+  top: { type: 'string', requiresArg: true, describe: 'Write so many of the most probable classes: label_2, confidence_2, ….' },
+  explain: { type: 'string', describe: 'Write the nearest training texts of each, 3 or as many as are named.' },
+  prefix: { type: 'string', requiresArg: true, describe: 'Begin the names of the new columns with this.' },
+} as const satisfies Record<string, Options>;
+
+/** Neighbours that `--explain` without a number shows. */
+const EXPLAINED = 3;
+
+/** Train texts that are written of each row; 0 where they are not asked for. */
+export function explainOf(argv: Arguments): number {
+  const value = text(argv, 'explain');
+  return value === undefined ? 0 : value === '' ? EXPLAINED : whole(argv, 'explain')!;
+}
+
+/** Throws OPTION for a flag that the folder of a classifier decides. */
+export function checkDecided(argv: Arguments, folder: string): void {
+  const given = [...Object.keys(FROZEN_FLAGS), 'input-text-column'].find((flag) => argv[flag] !== undefined && argv[flag] !== false);
+  if (given === undefined) return;
+  throw new HarnessError('OPTION', {
+    where: `--${given}`,
+    what: `It is for a frozen encoder, and ${folder} is a classifier, which has its own.`,
+    hint: 'Leave it out.',
+  });
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { SPLITS, type Dataset } from '../datasets/dataset.ts';
+import { HarnessError } from '../errors.ts';
+import { checkNeighbours } from '../knn/check-protocols.ts';
+import { Searcher } from '../knn/searcher.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { calibrationError, fitTemperature } from './calibration.ts';
+import type { Classifier } from './classifier.ts';
+import { decideByVotes } from './decide.ts';
+import type { ClassifierRecord } from './record.ts';
+
+/** Train texts that the temperature is fitted on: more change it in digits that nobody sees. */
+const FITTED = 20_000;
+
+/** Train texts of a dataset. */
+export interface FrozenTexts {
+  readonly texts: readonly string[];
+  /** Classes of each, ascending. */
+  readonly labels: readonly Int32Array[];
+}
+
+/** Texts that vote: those of train. Throws DATA where there are none, OPTION where they are fewer than are to vote. */
+export function frozenTexts({ key, texts, labels, labelSets, split }: Dataset, { k }: { readonly k: number }): FrozenTexts {
+  const rows = [...split.keys()].filter((row) => SPLITS[split[row]!] === 'train');
+  if (rows.length === 0) throw new HarnessError('DATA', { where: key, what: 'The dataset has no train set, whose texts would vote.' });
+  checkNeighbours({ protocol: 'leave-one-out', key, rows: rows.length, k });
+  return { texts: rows.map((row) => texts[row]!), labels: rows.map((row) => labelSets?.[row] ?? labels.slice(row, row + 1)) };
+}
+
+export interface FrozenParams {
+  readonly dataset: Dataset;
+  readonly train: FrozenTexts;
+  /** [train texts, width] */
+  readonly vectors: Matrix;
+  readonly settings: Pick<ClassifierRecord, 'pooling' | 'maxLength' | 'prompt' | 'neighbours'>;
+  readonly threads: number;
+}
+
+/**
+ * What classifies by the votes of a dataset's train texts, without training. Its temperature is fitted on them, each without its own vote.
+ * Throws as `Searcher` does.
+ */
+export async function frozenClassifier({ dataset, train, vectors, settings, threads }: FrozenParams): Promise<Classifier> {
+  const bare: ClassifierRecord = {
+    version: 1,
+    kind: 'neighbours',
+    classes: [...dataset.classes],
+    multiLabel: dataset.labelSets !== undefined,
+    ...settings,
+    temperature: 1,
+    dataset: { name: dataset.key, hash: dataset.hash, labelField: dataset.labelField },
+  };
+  const known = { vectors, labels: train.labels, texts: () => Promise.resolve(train.texts) };
+  const record = { ...bare, ...(await calibrated(bare, { known, threads })) };
+  const hash = createHash('sha256').update(JSON.stringify(record)).digest('hex');
+  return { name: dataset.key, record, head: undefined, train: known, hash };
+}
+
+interface CalibrateParams {
+  readonly known: NonNullable<Classifier['train']>;
+  readonly threads: number;
+}
+
+async function calibrated(
+  record: ClassifierRecord,
+  { known, threads }: CalibrateParams,
+): Promise<Pick<ClassifierRecord, 'temperature' | 'calibration'>> {
+  const {
+    multiLabel,
+    neighbours: { k, metric },
+  } = record;
+  const { vectors, labels } = known;
+  const count = Math.min(FITTED, vectors.rows);
+  // Evenly over all: files are often sorted by class.
+  const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * vectors.rows) / count));
+  const searcher = await Searcher.open({ corpus: vectors, metric, threads });
+  try {
+    const neighbours = await searcher.exact({ k, queryRows: rows, excludeSelf: true });
+    const { logits, classes } = decideByVotes(neighbours, known, record);
+    const scored = { logits, classes: record.classes.length, truth: Array.from(rows, (row) => labels[row]!), multiLabel };
+    const predicted = classes.map((set) => set[0] ?? -1);
+    const temperature = fitTemperature(scored);
+    const errorAt = (at: number) => calibrationError(scored, { temperature: at, predicted });
+    return { temperature, calibration: { split: 'train', texts: count, eceBefore: errorAt(1), eceAfter: errorAt(temperature) } };
+  } finally {
+    await searcher.close();
+  }
+}

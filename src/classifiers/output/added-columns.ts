@@ -1,0 +1,63 @@
+import { joinLabels } from '../../datasets/split-corpus.ts';
+import type { Prediction } from '../prediction.ts';
+
+/** Which columns predictions have. */
+export interface AddedParams {
+  /** A text may have several classes. */
+  readonly multiLabel: boolean;
+  /** The most probable classes that are written; undefined where nobody asks: the label alone, or those that the text has. */
+  readonly top: number | undefined;
+  /** Nearest train texts of each. */
+  readonly explain: number;
+  /** Before each name. */
+  readonly prefix: string;
+}
+
+/** A value as JSON has it; a table has lists of labels as `joinLabels` writes them. */
+export type AddedValue = string | number | readonly string[] | readonly number[];
+
+/** Digits behind the point: more than a calibrated probability has. */
+const DIGITS = 6;
+
+/**
+ * What stands behind the columns of the input: `label`, `confidence`, `label_2`, `confidence_2`, …; where a text may have several classes,
+ * `labels`, `confidences`, and from `label_1` on those that are asked for; `neighbour_1`, `neighbour_1_label`, `neighbour_1_similarity`, ….
+ */
+export function addedColumns({ multiLabel, top, explain, prefix }: AddedParams): string[] {
+  const labels = multiLabel
+    ? ['labels', 'confidences', ...numbers(1, top ?? 0).flatMap(numbered)]
+    : ['label', 'confidence', ...numbers(2, top ?? 1).flatMap(numbered)];
+  const neighbours = numbers(1, explain).flatMap((n) => [`neighbour_${n}`, `neighbour_${n}_label`, `neighbour_${n}_similarity`]);
+  return [...labels, ...neighbours].map((name) => `${prefix}${name}`);
+}
+
+function numbers(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
+}
+
+function numbered(n: number): string[] {
+  return [`label_${n}`, `confidence_${n}`];
+}
+
+/** The values of a prediction, in the order of `addedColumns`. */
+export function addedValues(prediction: Prediction, { multiLabel, top, explain }: AddedParams): AddedValue[] {
+  const { labels = [], top: found, neighbours = [] } = prediction;
+  const own: AddedValue[] = multiLabel ? [labels.map(({ label }) => label), labels.map(({ confidence }) => rounded(confidence))] : [];
+  const count = multiLabel ? (top ?? 0) : (top ?? 1);
+  return [
+    ...own,
+    ...found.slice(0, count).flatMap(({ label, confidence }) => [label, rounded(confidence)]),
+    ...neighbours.slice(0, explain).flatMap(({ text, labels: of, similarity }) => [text, multiLabel ? of : of[0]!, rounded(similarity)]),
+  ];
+}
+
+/** A value as a cell of a table. */
+export function cellOf(value: AddedValue): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
+  return joinLabels(value.map(String), true);
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(DIGITS));
+}

@@ -1,0 +1,159 @@
+import { stringify } from 'csv-stringify/sync';
+import type { InputRow } from '../../datasets/input/input-row.ts';
+import type { InputTable } from '../../datasets/input/input-rows.ts';
+import { HarnessError, option } from '../../errors.ts';
+import type { Prediction } from '../prediction.ts';
+import { addedColumns, addedValues, cellOf, type AddedParams, type AddedValue } from './added-columns.ts';
+
+export const OUTPUT_FORMATS = ['csv', 'tsv', 'jsonl'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export interface RowsTextParams {
+  /** For messages. */
+  readonly name: string;
+  readonly input: Pick<InputTable, 'format' | 'header' | 'dialect'>;
+  readonly format: OutputFormat;
+  readonly added: AddedParams;
+  /** Columns of the rows that were written before, of JSON that becomes a table. */
+  readonly columns?: readonly string[] | undefined;
+}
+
+/** Column of plain lines. */
+const LINE_COLUMN = 'text';
+
+/**
+ * Rows of an input as they are written again, each with its prediction behind it: all their columns, in their order. A table of JSON
+ * objects has the columns of the first of them.
+ */
+export class RowsText {
+  readonly #params: RowsTextParams;
+  readonly #added: readonly string[];
+  #columns: readonly string[] | undefined;
+  #blanked = 0;
+
+  constructor(params: RowsTextParams) {
+    const { input, columns } = params;
+    this.#params = params;
+    this.#added = addedColumns(params.added);
+    const lines = input.format === 'lines' ? [LINE_COLUMN] : undefined;
+    this.#columns = columns ?? lines ?? input.header;
+  }
+
+  /** Throws OPTION where the input has a column that a prediction's would have the name of, or one twice that JSON has once. */
+  checkHeader(): void {
+    const { name, format } = this.#params;
+    this.#checkNames(this.#columns ?? [], name);
+    const twice = format === 'jsonl' ? this.#columns?.find((each, at) => this.#columns!.indexOf(each) < at) : undefined;
+    if (twice !== undefined) {
+      throw new HarnessError('OPTION', {
+        where: name,
+        what: `It has two columns "${twice}", of which a JSON object keeps one.`,
+        hint: 'Write a table: .csv or .tsv.',
+      });
+    }
+  }
+
+  /** Columns before those of predictions; undefined where the first row says them, or each its own. */
+  get columns(): readonly string[] | undefined {
+    return this.#columns;
+  }
+
+  /** Fields of predictions whose tabs and newlines were written as blanks, since the table has no quotes. */
+  get blanked(): number {
+    return this.#blanked;
+  }
+
+  /** Throws OPTION and FORMAT where a row cannot be written, with what is known before any prediction. */
+  check({ object, at }: InputRow): void {
+    if (object === undefined) return;
+    const { name, format } = this.#params;
+    const keys = Object.keys(object.value);
+    const where = typeof at === 'number' ? `${name}:${at}` : `${name}: ${at}`;
+    this.#checkNames(keys, where);
+    if (format === 'jsonl') return;
+    const columns = (this.#columns ??= keys);
+    const strange = keys.find((key) => !columns.includes(key));
+    if (strange !== undefined) {
+      throw new HarnessError('FORMAT', {
+        where,
+        what: `It has "${strange}", which the first row has not: a table has the columns of its first row.`,
+        hint: 'Write JSON lines (.jsonl).',
+      });
+    }
+    const rounded = keys.find((key) => Number.isInteger(object.value[key]) && !Number.isSafeInteger(object.value[key]));
+    if (rounded !== undefined) {
+      throw new HarnessError('FORMAT', {
+        where,
+        what: `"${rounded}" is a number beyond 2^53, which JSON readers round.`,
+        hint: 'Put it in quotes, or write JSON lines (.jsonl), whose lines are kept as they are.',
+      });
+    }
+  }
+
+  /** The header, where the format has one. To be asked once the first row was checked. */
+  head(): string {
+    return this.#params.format === 'jsonl' ? '' : this.#lines([[...(this.#columns ?? []), ...this.#added]]);
+  }
+
+  /** Rows with their predictions. */
+  text(rows: readonly InputRow[], predictions: readonly Prediction[]): string {
+    const { added, format } = this.#params;
+    const values = predictions.map((prediction) => addedValues(prediction, added));
+    if (format === 'jsonl') return rows.map((row, i) => this.#object(row, values[i]!)).join('');
+    return this.#lines(rows.map((row, i) => [...this.#cells(row), ...values[i]!.map(cellOf)]));
+  }
+
+  #cells({ text, fields, object }: InputRow): readonly string[] {
+    if (fields !== undefined) return fields;
+    return object === undefined
+      ? [text]
+      : this.#columns!.map((column) => cell(Object.hasOwn(object.value, column) ? object.value[column] : undefined));
+  }
+
+  /** What stands in a line of JSON is not written anew: numbers keep their digits, and keys their order. */
+  #object({ text, fields = [text], object }: InputRow, values: readonly AddedValue[]): string {
+    const before =
+      object === undefined ? this.#columns!.map((column, i) => property(column, fields[i]!)).join(',') : object.text.slice(1, -1).trim();
+    const parts = [...(before === '' ? [] : [before]), ...this.#added.map((column, i) => property(column, values[i]!))];
+    return `{${parts.join(',')}}\n`;
+  }
+
+  #lines(rows: readonly (readonly string[])[]): string {
+    const {
+      format,
+      input: { format: from, dialect },
+    } = this.#params;
+    const same = format === from ? dialect : undefined;
+    const delimiter = same?.delimiter ?? (format === 'tsv' ? '\t' : ',');
+    // Quotes of such a table are text.
+    if (same?.quotes === false) return rows.map((row) => `${row.map((field) => this.#plain(field, delimiter)).join(delimiter)}\n`).join('');
+    return stringify(rows as string[][], { delimiter, quoted_match: /\r/ });
+  }
+
+  /** Only labels and texts of train can have what divides fields and rows. */
+  #plain(field: string, delimiter: string): string {
+    const plain = field.replaceAll(delimiter, ' ').replace(/[\r\n]+/g, ' ');
+    if (plain !== field) this.#blanked++;
+    return plain;
+  }
+
+  #checkNames(names: readonly string[], where: string): void {
+    const taken = this.#added.find((name) => names.includes(name));
+    if (taken === undefined) return;
+    throw new HarnessError('OPTION', {
+      where,
+      what: `It has a column "${taken}" already.`,
+      hint: `Give the new columns a name of their own: ${option('prefix')} predicted_.`,
+    });
+  }
+}
+
+function property(name: string, value: AddedValue): string {
+  return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+}
+
+/** A JSON value as a cell: texts as they are, nothing for null, lists and objects as JSON. */
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

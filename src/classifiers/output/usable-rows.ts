@@ -1,0 +1,60 @@
+import { Faults } from '../../datasets/faults.ts';
+import { SKIP_INVALID } from '../../datasets/findings.ts';
+import type { InputRow } from '../../datasets/input/input-row.ts';
+import type { InputTable } from '../../datasets/input/input-rows.ts';
+import { isFault } from '../../datasets/table.ts';
+import { HarnessError } from '../../errors.ts';
+import type { RowsText } from './rows-text.ts';
+
+/** A row that is classified. */
+export interface ReadRow {
+  readonly row: InputRow;
+  /** Records that were read up to it, those that cannot be used included. */
+  readonly read: number;
+}
+
+export interface UsableParams {
+  /** For messages. */
+  readonly name: string;
+  readonly rows: InputTable['rows'];
+  readonly faults: Faults;
+  readonly skipInvalid: boolean;
+}
+
+/** Rows that can be used; the others are counted. Throws FORMAT at the first of them, unless they are skipped. */
+export async function* usableRows({ name, rows, faults, skipInvalid }: UsableParams): AsyncGenerator<ReadRow> {
+  let [read, usable] = [0, 0];
+  for await (const row of rows) {
+    read++;
+    if (!isFault(row)) {
+      usable++;
+      yield { row, read };
+      continue;
+    }
+    faults.add({ name }, row);
+    if (!skipInvalid) throw faults.error({ usable, by: SKIP_INVALID });
+  }
+}
+
+/**
+ * Looks through a file before anything is run: one broken row far behind would else be found after hours. Throws FORMAT with all rows that
+ * cannot be used, unless they are skipped and some are left; DATA where there are none. Returns how many can be used.
+ */
+export async function survey({ name, rows, skipInvalid }: Omit<UsableParams, 'faults'>, text: RowsText): Promise<number> {
+  const faults = new Faults();
+  let usable = 0;
+  for await (const row of rows) {
+    if (isFault(row)) faults.add({ name }, row);
+    else {
+      text.check(row);
+      usable++;
+    }
+  }
+  if (faults.count > 0 && (!skipInvalid || usable === 0)) throw faults.error({ usable, by: skipInvalid ? undefined : SKIP_INVALID });
+  if (usable === 0) throw nothing(name);
+  return usable;
+}
+
+export function nothing(name: string): HarnessError {
+  return new HarnessError('DATA', { where: name, what: 'There is no text in it.' });
+}

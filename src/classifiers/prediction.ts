@@ -1,0 +1,30 @@
+/** A class and its probability. */
+export interface ScoredLabel {
+  readonly label: string;
+  readonly confidence: number;
+}
+
+/** One of the nearest texts that a classifier learnt from. */
+export interface NeighbourText {
+  readonly text: string;
+  /** Its classes; one, unless texts may have several. */
+  readonly labels: readonly string[];
+  /** Cosine of the two vectors. */
+  readonly similarity: number;
+}
+
+/** What a text is classified as. */
+export interface Prediction {
+  /** Where texts may have several classes: the most probable one, whether it is on or not. */
+  readonly label: string;
+  /** Probability of `label`. */
+  readonly confidence: number;
+  /** The most probable classes, `label` first. */
+  readonly top: readonly ScoredLabel[];
+  /** Where texts may have several classes: those that the text has, in the order of the classes; maybe none. */
+  readonly labels?: readonly ScoredLabel[] | undefined;
+  /** Whether the text was longer than the limit, and its end was not looked at. */
+  readonly truncated: boolean;
+  /** The nearest train texts, nearest first, where they are asked for. */
+  readonly neighbours?: readonly NeighbourText[] | undefined;
+}

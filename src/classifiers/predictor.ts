@@ -1,0 +1,221 @@
+import { TextRunner, type RunTexts } from '../embed/text-runner.ts';
+import { pooledVectors, type PooledVector, type Pooling } from '../embed/vectors.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { HarnessError, option } from '../errors.ts';
+import { Searcher } from '../knn/searcher.ts';
+import type { Neighbours } from '../knn/types.ts';
+import type { Classifier } from './classifier.ts';
+import { decideByHead, decideByVotes, type Decisions } from './decide.ts';
+import { NearestTexts } from './nearest-texts.ts';
+import type { Prediction, ScoredLabel } from './prediction.ts';
+import { probabilities } from './probabilities.ts';
+import { windowsOf, type Source } from './text-windows.ts';
+
+export interface PredictorParams {
+  readonly classifier: Classifier;
+  /** Opened as the classifier's record says. */
+  readonly encoder: Encoder;
+  readonly threads: number;
+  readonly tokenBudget?: number | undefined;
+  /** Of a vector, so many of its first numbers; undefined: all. */
+  readonly dim?: number | undefined;
+  /** The most probable classes that a prediction has. */
+  readonly top?: number | undefined;
+  /** Nearest train texts that a prediction has; 0: none. */
+  readonly explain?: number | undefined;
+  /** Ends the run after the batches that are under way: the signal's reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Windows of texts that are under way: while one runs, the next is tokenised. */
+const WINDOWS = 2;
+
+/** A window's items, and what each was classified as. */
+export interface PredictedWindow<T> {
+  readonly items: readonly T[];
+  readonly predictions: readonly Prediction[];
+}
+
+/** A classifier at work: an encoder in its thread, and what classifies its vectors. */
+export class Predictor {
+  readonly #classifier: Classifier;
+  readonly #runner: TextRunner;
+  readonly #searcher: Searcher | undefined;
+  readonly #nearest: NearestTexts | undefined;
+  readonly #top: number;
+  readonly #width: number;
+
+  private constructor({ classifier, top = 1 }: PredictorParams, parts: Parts) {
+    this.#classifier = classifier;
+    this.#runner = parts.runner;
+    this.#searcher = parts.searcher;
+    this.#nearest = parts.nearest;
+    this.#top = Math.min(top, classifier.record.classes.length);
+    this.#width = widthOf(classifier);
+  }
+
+  /**
+   * Starts the encoder, and runs one text: so it is seen at once whether both fit. Throws FORMAT where the encoder's vectors are not those
+   * that the classifier takes, OPTION where train texts are asked for and there are none, GRAPH where the runtime refuses the encoder.
+   */
+  static async open(params: PredictorParams): Promise<Predictor> {
+    const { classifier, encoder, threads, tokenBudget, dim, explain = 0, signal } = params;
+    const {
+      kind,
+      neighbours: { metric },
+    } = classifier.record;
+    const nearest = explain === 0 ? undefined : await NearestTexts.of(classifier, explain);
+    const vector = { ...vectorOf(encoder, classifier), dim };
+    const runner = await TextRunner.open({ encoder, vector, threads, tokenBudget, signal });
+    const needed = kind === 'neighbours' || nearest !== undefined;
+    try {
+      const searcher = needed ? await Searcher.open({ corpus: classifier.train!.vectors, metric, threads }) : undefined;
+      const predictor = new Predictor(params, { runner, searcher, nearest });
+      await predictor.#vectors(['']);
+      return predictor;
+    } catch (error) {
+      await runner.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Classifies the texts of items, in windows as they come, in their order. Ends with the items; what fails is thrown at its place, after
+   * the windows before it.
+   */
+  async *predict<T>(items: Source<T>, textOf: (item: T) => string): AsyncGenerator<PredictedWindow<T>> {
+    const windows = windowsOf(items, (item) => textOf(item).length);
+    const underWay: Promise<PredictedWindow<T>>[] = [];
+    let before = 0;
+    let coming: Promise<IteratorResult<T[]>> | undefined = next(windows);
+    try {
+      while (coming !== undefined || underWay.length > 0) {
+        // One that is done is handed on, whether or not others come.
+        const isDone = coming === undefined || underWay.length >= WINDOWS || (await isFirst(underWay[0], coming));
+        if (isDone) {
+          yield await underWay.shift()!;
+          continue;
+        }
+        let step: IteratorResult<T[]>;
+        try {
+          step = await coming!;
+        } catch (error) {
+          while (underWay.length > 0) yield await underWay.shift()!;
+          throw error;
+        }
+        coming = step.done === true ? undefined : next(windows);
+        if (step.done === true) continue;
+        underWay.push(quiet(this.#window(step.value, step.value.map(textOf), before)));
+        before += step.value.length;
+      }
+    } finally {
+      await windows.return(undefined);
+      await Promise.allSettled(underWay);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#runner.close();
+    await this.#searcher?.close();
+  }
+
+  async #window<T>(items: readonly T[], texts: readonly string[], before: number): Promise<PredictedWindow<T>> {
+    const run = await this.#vectors(texts, before);
+    const { rows, vectors, truncated } = run;
+    const { record, train } = this.#classifier;
+    const wanted = Math.max(record.kind === 'neighbours' ? record.neighbours.k : 0, this.#nearest?.count ?? 0);
+    const neighbours = wanted === 0 ? undefined : await this.#searcher!.exact({ k: wanted, queries: vectors });
+    const decisions =
+      record.kind === 'head' ? decideByHead(vectors, this.#classifier.head!, record) : decideByVotes(neighbours!, train!, record);
+    const different = Array.from({ length: vectors.rows }, (_, row) =>
+      this.#prediction(row, { decisions, vectors, neighbours, truncated }),
+    );
+    return { items, predictions: Array.from(rows, (row) => different[row]!) };
+  }
+
+  async #vectors(texts: readonly string[], before = 0): Promise<RunTexts> {
+    const run = await this.#runner.run(texts, before);
+    if (run.vectors.cols === this.#width) return run;
+    throw new HarnessError('FORMAT', {
+      where: this.#classifier.name,
+      what: `Its encoder gives vectors of ${run.vectors.cols} numbers, and classifies those of ${this.#width}.`,
+      hint: 'Save the model anew: its files are of two models.',
+    });
+  }
+
+  #prediction(row: number, { decisions, vectors, neighbours, truncated }: Decided): Prediction {
+    const { classes, temperature, multiLabel } = this.#classifier.record;
+    const count = classes.length;
+    const p = probabilities(decisions.logits.subarray(row * count, (row + 1) * count), { temperature, multiLabel });
+    const given = decisions.classes[row]!;
+    const scored = (label: number): ScoredLabel => ({ label: classes[label]!, confidence: p[label]! });
+    const top = mostProbable(p, { count: this.#top, first: multiLabel ? undefined : given[0]! }).map(scored);
+    return {
+      ...top[0]!,
+      top,
+      ...(multiLabel && { labels: Array.from(given, scored) }),
+      truncated: truncated[row] === 1,
+      ...(this.#nearest !== undefined && { neighbours: this.#nearest.of(row, { vectors, neighbours: neighbours! }) }),
+    };
+  }
+}
+
+function next<T>(windows: AsyncGenerator<T>): Promise<IteratorResult<T>> {
+  return quiet(windows.next());
+}
+
+/** A failure is thrown where it is awaited, which may be later. */
+function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+/** Whether `first` is settled before `other` is; of both, it is. */
+async function isFirst(first: Promise<unknown> | undefined, other: Promise<unknown>): Promise<boolean> {
+  if (first === undefined) return false;
+  return Promise.race([settled(first, true), settled(other, false)]);
+}
+
+function settled<T>(promise: Promise<unknown>, value: T): Promise<T> {
+  return promise.then(
+    () => value,
+    () => value,
+  );
+}
+
+interface Parts {
+  readonly runner: TextRunner;
+  readonly searcher: Searcher | undefined;
+  readonly nearest: NearestTexts | undefined;
+}
+
+interface Decided extends Pick<RunTexts, 'vectors' | 'truncated'> {
+  readonly decisions: Decisions;
+  readonly neighbours: Neighbours | undefined;
+}
+
+/** The most probable classes, the first of equal ones first; `first` before all, where it is given. */
+function mostProbable(p: Float64Array, { count, first }: { readonly count: number; readonly first: number | undefined }): number[] {
+  if (count === 1 && first !== undefined) return [first];
+  const order = Array.from(p.keys()).toSorted((a, b) => p[b]! - p[a]! || a - b);
+  return (first === undefined ? order : [first, ...order.filter((label) => label !== first)]).slice(0, count);
+}
+
+function widthOf({ head, train }: Classifier): number {
+  return head?.width ?? train!.vectors.cols;
+}
+
+/** The vector that a classifier is asked with. Throws FORMAT where its encoder cannot have it. */
+function vectorOf({ name, depth, published }: Encoder, { record: { pooling }, name: where }: Classifier): PooledVector {
+  const modules = 'steps' in published ? published : undefined;
+  const [vector] = pooledVectors({
+    poolings: [pooling as Pooling],
+    layers: 'last',
+    layerMeans: ['0..L'],
+    depth,
+    published: modules,
+    encoder: name,
+  });
+  if (vector !== undefined) return vector;
+  throw new HarnessError('FORMAT', { where, what: `Its encoder has no pooling ${pooling}, which ${option('pooling')} was.` });
+}

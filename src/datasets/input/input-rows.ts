@@ -1,0 +1,83 @@
+import type { Encoding } from '../encodings.ts';
+import { openDelimited, type DelimitedParams } from '../delimited/rows.ts';
+import type { Dialect } from '../delimited/records.ts';
+import type { Fault } from '../faults.ts';
+import { plainLines } from '../plain-lines.ts';
+import { columnAt, isFault } from '../table.ts';
+import type { Column } from '../table-row.ts';
+import type { TextSource } from '../text-source.ts';
+import type { InputFormat } from './input-format.ts';
+import { usable, type InputRow } from './input-row.ts';
+import { jsonInputRows } from './json-input.ts';
+
+/** Texts of an input, row by row. */
+export interface InputTable {
+  readonly format: InputFormat;
+  /** Columns of a text table; undefined of other formats. */
+  readonly header: readonly string[] | undefined;
+  /** How a text table is read. */
+  readonly dialect: Dialect | undefined;
+  readonly rows: AsyncIterable<InputRow | Fault>;
+}
+
+export interface RowsParams extends Pick<DelimitedParams, 'delimiter' | 'find' | 'dialect'> {
+  readonly source: TextSource;
+  readonly format: InputFormat;
+  /** Column of the texts; plain lines have none. */
+  readonly textColumn: string;
+  readonly labelColumn?: string | undefined;
+  /** It is no mistake where no row has a label. */
+  readonly isLabelOptional?: boolean | undefined;
+  /** Asked for: what messages advise depends on it. */
+  readonly encoding: Encoding;
+}
+
+/**
+ * Rows of an input whose format is known, with those that cannot be used. A text may be empty, and a label missing. Throws OPTION for a
+ * column that is not there, FORMAT where reading cannot go on.
+ */
+export async function inputRows(params: RowsParams): Promise<InputTable> {
+  const { source, format, textColumn, labelColumn, isLabelOptional, find } = params;
+  switch (format) {
+    case 'csv':
+    case 'tsv':
+      return delimitedInput(params);
+    case 'jsonl':
+    case 'json':
+      return {
+        format,
+        header: undefined,
+        dialect: undefined,
+        rows: jsonInputRows({ source, textColumn, labelColumn, isLabelOptional, find }),
+      };
+    case 'lines':
+      return { format, header: undefined, dialect: undefined, rows: lineRows(source) };
+    default:
+      return format satisfies never;
+  }
+}
+
+async function delimitedInput(params: RowsParams): Promise<InputTable> {
+  const { source, format, textColumn, labelColumn, isLabelOptional = false, encoding, delimiter, find, dialect } = params;
+  const columns: Column[] = [{ role: 'text', name: textColumn }];
+  if (labelColumn !== undefined && !isLabelOptional) columns.push({ role: 'label', name: labelColumn });
+  const file = { name: source.name, path: source.path, split: 'all' as const };
+  const natural = format === 'tsv' ? '\t' : ',';
+  const table = await openDelimited({ source, file, natural, encoding, columns, delimiter, find, dialect });
+  if (table === undefined) return { format, header: [], dialect: undefined, rows: none() };
+  const [textAt] = table.numbers as [number];
+  const labelAt = labelColumn === undefined ? -1 : columnAt(table.header, labelColumn);
+  const rows = async function* (): AsyncGenerator<InputRow | Fault> {
+    for await (const row of table.rows) {
+      if (isFault(row)) yield row;
+      else yield usable({ text: row.fields[textAt], label: row.fields[labelAt], at: row.line, fields: row.fields }, textColumn);
+    }
+  };
+  return { format, header: table.header, dialect: table.dialect, rows: rows() };
+}
+
+async function* none(): AsyncGenerator<never> {}
+
+async function* lineRows(source: TextSource): AsyncGenerator<InputRow | Fault> {
+  for await (const line of plainLines(source)) yield isFault(line) ? line : { text: line.text, at: line.number };
+}

@@ -1,0 +1,89 @@
+import type { Fault } from '../faults.ts';
+import { JsonRows } from '../json-rows.ts';
+import { isOneValue, jsonFileRows } from '../json-file.ts';
+import { HarnessError } from '../../errors.ts';
+import { jsonLines } from '../readers/jsonl.ts';
+import { columnAt, isFault, missingColumn } from '../table.ts';
+import type { TableRow } from '../table-row.ts';
+import type { TextSource } from '../text-source.ts';
+import { usable, type InputRow } from './input-row.ts';
+
+export interface JsonInputParams {
+  readonly source: TextSource;
+  readonly textColumn: string;
+  readonly labelColumn: string | undefined;
+  readonly isLabelOptional?: boolean | undefined;
+  readonly find: (sentence: string) => void;
+}
+
+/**
+ * JSON objects, a line each, or one list of them, which is read whole. Throws OPTION where none of the rows has a column, FORMAT for one
+ * JSON value that is no list of objects: what tools write otherwise has columns that could not be kept.
+ */
+export async function* jsonInputRows(params: JsonInputParams): AsyncGenerator<InputRow | Fault> {
+  const { textColumn, labelColumn, isLabelOptional = false, source } = params;
+  let [labels, keys]: [boolean, readonly string[] | undefined] = [false, undefined];
+  for await (const row of objects(params)) {
+    if (isFault(row)) {
+      yield row;
+      continue;
+    }
+    const {
+      cells: [text],
+      at,
+      object,
+      line,
+    } = row;
+    const names = Object.keys(object!);
+    keys ??= names;
+    const key = labelColumn === undefined ? undefined : names[columnAt(names, labelColumn)];
+    if (key !== undefined) labels = true;
+    yield usable({ text, label: key === undefined ? undefined : object![key], at, object: { text: line, value: object! } }, textColumn);
+  }
+  // A label may be missing, but not that of every row.
+  if (labelColumn !== undefined && !isLabelOptional && !labels && keys !== undefined) {
+    throw missingColumn({ role: 'label', name: labelColumn, header: keys, where: source.name });
+  }
+}
+
+type ObjectRow = TableRow & { readonly line: string };
+
+async function* objects({ source, textColumn, find }: JsonInputParams): AsyncGenerator<ObjectRow | Fault> {
+  const file = { name: source.name, path: source.path, split: 'all' as const };
+  const columns = [{ role: 'text', name: textColumn }] as const;
+  if (isOneValue(source) || /^\s*\[/.test(source.head)) {
+    if (!/^\s*\[/.test(source.head)) {
+      throw new HarnessError('FORMAT', {
+        where: source.name,
+        what: 'It is one JSON value, and no list of objects.',
+        hint: 'Write a list of objects, or JSON lines (.jsonl).',
+      });
+    }
+    for await (const row of jsonFileRows(source, { file, encoding: source.encoding, columns, find })) {
+      if (isFault(row)) yield row;
+      else yield roundedFault(row) ?? { ...row, line: JSON.stringify(row.object) };
+    }
+    return;
+  }
+  const rows = new JsonRows(columns, file);
+  for await (const line of jsonLines(source)) {
+    const row = 'value' in line ? rows.row(line.value, line.at) : line;
+    yield isFault(row) ? row : { ...row, line: (line as { readonly text: string }).text.trim() };
+  }
+  rows.check();
+}
+
+/** A row of a list is written anew from its values: a number that reading has rounded would be another. */
+function roundedFault({ object, at }: TableRow): Fault | undefined {
+  const rounded = Object.entries(object!).find(
+    ([, value]) => typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value),
+  );
+  return rounded === undefined
+    ? undefined
+    : {
+        kind: 'json',
+        at,
+        what: `"${rounded[0]}" is a number beyond 2^53, which JSON readers round.`,
+        hint: 'Put it in quotes, or write JSON lines (.jsonl), whose lines are kept as they are.',
+      };
+}
