@@ -185,13 +185,16 @@ function data({ record: { dataset, classes }, texts, sample, hubDataset, kept }:
   ].join('\n');
 }
 
-function limits({ record: { maxLength, prompt }, blocksAbove, cut, total }: CardParams): string {
+function limits({ record: { maxLength, prompt }, hasLogits, blocksAbove, cut, total }: CardParams): string {
   const length =
     maxLength === null
       ? 'Texts are never cut.'
       : `Texts are cut at ${maxLength} tokens, special ones included: ${cut} of the ${total} texts of the dataset were longer.`;
   return [
     `- ${length}`,
+    ...(hasLogits && maxLength !== null
+      ? ['- transformers.js (4.3) cuts the closing special token off with a text that is too long: such a text may get another class there.']
+      : []),
     ...(prompt === undefined ? [] : [`- Before every text stands the prompt ${escapeMarkdown(JSON.stringify(prompt.text))}: without it, predictions differ.`]),
     ...(blocksAbove === undefined
       ? []
