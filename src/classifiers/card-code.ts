@@ -77,6 +77,7 @@ function imported(names: string, library: string): string {
 }
 
 function shellWord(word: string): string {
+  if (/[\p{Cc}\u2028\u2029]/u.test(word)) return 'FOLDER';
   return /^[\p{L}\p{M}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
