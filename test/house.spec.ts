@@ -23,7 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   choosing: ['numeric', 'statistics'],
   maps: ['numeric', 'threads'],
   training: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'threads'],
-  classifiers: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'training', 'report'],
+  classifiers: ['numeric', 'tensors', 'graph', 'encoders', 'datasets', 'embed', 'knn', 'statistics', 'training'],
   results: ['statistics'],
   experiment: [
     'choosing',
@@ -61,7 +61,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files beside the rooms that every room may import, and that import no room. */
-const SHARED: readonly string[] = ['errors.ts', 'home.ts', 'group-by.ts', 'first-failure.ts', 'own.ts', 'progress.ts'];
+const SHARED: readonly string[] = ['errors.ts', 'home.ts', 'group-by.ts', 'first-failure.ts', 'own.ts', 'printable.ts', 'progress.ts'];
 
 /** Where a package, or a module of Node that reaches out of the process, may be imported: rooms, `home.ts` and the command line. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {

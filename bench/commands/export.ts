@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import { exportedClassifier } from '../../src/classifiers/exported.ts';
 import { HarnessError } from '../../src/errors.ts';
 import { EXPORT_DTYPES, exportEncoder } from '../../src/encoders/export.ts';
 import { checkFolder } from '../../src/encoders/export-folder.ts';
@@ -73,16 +74,19 @@ export const verb: Verb = {
           what: `It is an ONNX file already (${onnx}).`,
           hint: 'Checkpoints are exported: config.json and weights.',
         });
+      const { firstLayers: layers } = choice;
+      const classifier = await exportedClassifier({ name: choice.name, folder, dtype, firstLayers: layers, options });
       const { files, unused, notes } = await exportEncoder({
         name: choice.name,
         folder,
         out,
         dtype,
-        firstLayers: choice.firstLayers,
+        firstLayers: layers,
         options,
         overwrite,
+        additions: classifier?.additions,
       });
-      for (const note of [...joined, ...notes]) said.warn(`${choice.name}: ${note}`);
+      for (const note of [...joined, ...notes, ...(classifier?.notes ?? [])]) said.warn(`${choice.name}: ${note}`);
       if (isSet(argv, 'verbose')) sayUnused({ name: choice.name, unused }, said.warn);
       say(err, `Written to ${out}: ${files.join(', ')}`);
       printDone(

@@ -60,7 +60,7 @@ function nodeBlocks({ name }: CodeParams): CodeBlock[] {
       title: 'Node',
       language: 'js',
       code: [
-        "import { load } from 'embedding-bench';",
+        imported('load', 'embedding-bench'),
         '',
         `const model = await load(${literal(name)});`,
         `for await (const { label, confidence } of model.predict([${literal(SAMPLE)}])) console.log(label, confidence);`,
@@ -69,7 +69,15 @@ function nodeBlocks({ name }: CodeParams): CodeBlock[] {
   ];
 }
 
+const TRANSFORMERS = '@huggingface/transformers';
+
+/** A line of somebody else's program. */
+function imported(names: string, library: string): string {
+  return ['import', `{ ${names} }`, 'from', `'${library}';`].join(' ');
+}
+
 function shellWord(word: string): string {
+  if (/[\p{Cc}\u2028\u2029]/u.test(word)) return 'FOLDER';
   return /^[\p{L}\p{M}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
@@ -199,7 +207,7 @@ function pipeline({ name, record: { prompt } }: CodeParams): CodeBlock {
     title: 'Browser, with transformers.js',
     language: 'js',
     code: [
-      "import { env, pipeline } from '@huggingface/transformers';",
+      imported('env, pipeline', TRANSFORMERS),
       '',
       ...BROWSER,
       `const classify = await pipeline('text-classification', ${literal(`/models/${name}`)}, { dtype: 'fp32' });`,
@@ -215,7 +223,7 @@ function baseModel({ name, record: { prompt, multiLabel } }: CodeParams): CodeBl
     title: 'Browser, with transformers.js',
     language: 'js',
     code: [
-      "import { AutoTokenizer, env, PreTrainedModel, softmax } from '@huggingface/transformers';",
+      imported('AutoTokenizer, env, PreTrainedModel, softmax', TRANSFORMERS),
       '',
       ...BROWSER,
       `const folder = ${literal(`/models/${name}`)};`,
@@ -234,18 +242,17 @@ function baseModel({ name, record: { prompt, multiLabel } }: CodeParams): CodeBl
 /** Poolings of transformers.js. */
 const EXTRACTED: Readonly<Partial<Record<string, string>>> = { cls: 'cls', mean: 'mean', last: 'last_token' };
 
-function neighbours({ name, record: { prompt, neighbours: { k, metric, votes } } }: CodeParams, pooling: string): CodeBlock {
+function neighbours({ name, record: { prompt, multiLabel, neighbours: { k, metric, votes } } }: CodeParams, pooling: string): CodeBlock {
   const text = prompt === undefined ? literal(SAMPLE) : `${literal(prompt.text)} + ${literal(SAMPLE)}`;
   const isCosine = metric === 'cosine';
   return {
     title: 'Browser, with transformers.js',
     language: 'js',
     code: [
-      "import { env, pipeline } from '@huggingface/transformers';",
+      imported('env, pipeline', TRANSFORMERS),
       '',
       ...BROWSER,
       `const folder = ${literal(`/models/${name}`)};`,
-      '// In Node: (await import(\'node:fs/promises\')).readFile(file), then .buffer',
       'const load = async (file) => (await fetch(file)).arrayBuffer();',
       '',
       'const bytes = await load(`${folder}/train.safetensors`);',
@@ -267,12 +274,19 @@ function neighbours({ name, record: { prompt, neighbours: { k, metric, votes } }
           ]
         : ['    return { row, distance: Math.hypot(...vector.map((value, i) => value - other[i])) };']),
       '  });',
+      ...(multiLabel && votes === 'distance' ? ['  let sum = 0;'] : []),
       '  const votes = {};',
       `  for (const { row, distance } of rows.sort((a, b) => a.distance - b.distance).slice(0, ${k})) {`,
-      `    for (const label of labels.slice(starts[row], starts[row + 1])) votes[label] = (votes[label] ?? 0) + ${votes === 'distance' ? '1 / Math.max(distance, 1e-12)' : '1'};`,
+      ...(votes === 'distance' ? ['    const vote = 1 / Math.max(distance, 1e-12);'] : ['    const vote = 1;']),
+      ...(multiLabel && votes === 'distance' ? ['    sum += vote;'] : []),
+      '    for (const label of labels.slice(starts[row], starts[row + 1])) votes[label] = (votes[label] ?? 0) + vote;',
       '  }',
-      '  const [best] = Object.entries(votes).sort(([, a], [, b]) => b - a);',
-      '  console.log(id2label[best[0]]);',
+      ...(multiLabel
+        ? [
+            `  const most = ${votes === 'distance' ? 'sum' : k};`,
+            '  console.log(Object.keys(votes).filter((label) => votes[label] > most / 2).map((label) => id2label[label]));',
+          ]
+        : ['  const [best] = Object.entries(votes).sort(([, a], [, b]) => b - a);', '  console.log(id2label[best[0]]);']),
       '}',
     ].join('\n'),
   };

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { SPLITS, type Split } from '../datasets/dataset.ts';
-import { escapeMarkdown } from '../report/text.ts';
+import { escapeMarkdown } from '../printable.ts';
 import { bootstrapIntervals } from '../statistics/bootstrap.ts';
 import { labelsOf, scoresOf, type Outcomes } from '../statistics/outcomes.ts';
 import type { Interval } from '../statistics/quantile.ts';
@@ -32,6 +32,8 @@ export interface CardParams extends CodeParams {
   readonly splits: readonly SplitCard[];
   /** Expected calibration error on test before and after, as fractions. */
   readonly testCalibration: { readonly before: number; readonly after: number } | undefined;
+  /** Texts of more tokens than this attend in another way, padding included; undefined where there are none. */
+  readonly blocksAbove: number | undefined;
   /** Texts that are longer than the limit, of how many. */
   readonly cut: number;
   readonly total: number;
@@ -183,14 +185,20 @@ function data({ record: { dataset, classes }, texts, sample, hubDataset, kept }:
   ].join('\n');
 }
 
-function limits({ record: { maxLength, prompt }, cut, total }: CardParams): string {
+function limits({ record: { maxLength, prompt }, hasLogits, blocksAbove, cut, total }: CardParams): string {
   const length =
     maxLength === null
       ? 'Texts are never cut.'
       : `Texts are cut at ${maxLength} tokens, special ones included: ${cut} of the ${total} texts of the dataset were longer.`;
   return [
     `- ${length}`,
+    ...(hasLogits && maxLength !== null
+      ? ['- transformers.js (4.3) cuts the closing special token off with a text that is too long: such a text may get another class there.']
+      : []),
     ...(prompt === undefined ? [] : [`- Before every text stands the prompt ${escapeMarkdown(JSON.stringify(prompt.text))}: without it, predictions differ.`]),
+    ...(blocksAbove === undefined
+      ? []
+      : [`- Above ${blocksAbove} tokens, padding included, its attention is another: do not pad short texts that far, or their logits change.`]),
     '- It knows the classes above and no others: a text of none of them is given one all the same.',
     '- Scores hold for texts like those of the dataset.',
   ].join('\n');

@@ -1,10 +1,11 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { VectorSpec } from '../embed/vectors.ts';
 import { exportedTokenizer } from '../encoders/export.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { readJson, readJsonObject } from '../encoders/json-file.ts';
+import { jsonLike } from '../encoders/json-text.ts';
 import { readSentenceConfig } from '../encoders/sentence-config.ts';
 import { sentenceModules } from '../encoders/sentence-modules.ts';
 import { TOKENIZER_ARGUMENTS } from '../encoders/tokenizers/settings.ts';
@@ -127,6 +128,8 @@ async function writeSentenceConfig({ folder, encoder: { maxLength } }: HubFilesP
   await writeJson(path.join(folder, file), { ...values, max_seq_length: maxLength, ...Object.fromEntries(tokenizers) });
 }
 
+/** Numbers that stood there stay as they were written. */
 async function writeJson(file: string, value: unknown): Promise<void> {
-  await writeFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
+  const before = await readFile(file, 'utf8').catch(() => '{}');
+  await writeFile(file, jsonLike(value, before));
 }

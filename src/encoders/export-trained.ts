@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checkWeights } from '../graph/finite-weights.ts';
 import { findHiddenStates, noteStates } from '../graph/hidden-states.ts';
@@ -10,6 +10,7 @@ import { writeModel } from '../graph/write.ts';
 import { exportEncoder, TRAINED_WEIGHTS, trainedPlaces, withLayers, type ExportParams, type Note } from './export.ts';
 import { writeFolder } from './export-folder.ts';
 import { readJsonObject } from './json-file.ts';
+import { jsonLike } from './json-text.ts';
 import { readMakersConfig } from './makers-config.ts';
 import { copyModules } from './module-folders.ts';
 import type { Prompt } from './prompted-text.ts';
@@ -84,7 +85,7 @@ async function copyBeside({ folder, firstLayers }: Pick<ExportParams, 'folder' |
   const config = path.join(partial, 'config.json');
   const values = firstLayers === undefined ? undefined : await readJsonObject(config);
   // An ONNX file may have none beside it.
-  if (values !== undefined) await writeFile(config, withLayers(values, firstLayers!));
+  if (values !== undefined) await writeFile(config, jsonLike(JSON.parse(withLayers(values, firstLayers!)), await readFile(config, 'utf8')));
 }
 
 async function writeGraph(

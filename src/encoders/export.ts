@@ -23,6 +23,7 @@ import { buildEncoder, type BuiltEncoder } from './families/build.ts';
 import type { Config } from './families/config.ts';
 import type { FamilyOptions } from './families/family.ts';
 import { readJsonObject } from './json-file.ts';
+import { jsonLike } from './json-text.ts';
 import { copyModules } from './module-folders.ts';
 import { SENTENCE_CONFIGS } from './sentence-config.ts';
 import { transformerFolder } from './sentence-modules.ts';
@@ -224,7 +225,9 @@ async function writeSidecars(folder: string, to: string, { layers, config, train
   const widened = trained && values !== undefined && DTYPE_KEYS.some((key) => values[key] !== undefined);
   if (values !== undefined && (layers !== undefined || merged || widened)) {
     const kept = { ...(merged ? withoutTasks(values) : values), ...(widened ? inFloat32(values) : {}) };
-    await writeFile(path.join(to, 'config.json'), layers === undefined ? jsonText(kept) : withLayers(kept, layers));
+    const file = path.join(to, 'config.json');
+    const before = await readFile(file, 'utf8');
+    await writeFile(file, layers === undefined ? jsonLike(kept, before) : jsonLike(JSON.parse(withLayers(kept, layers)), before));
   }
   const isOther = inner !== folder || (merged && names.includes('modules.json'));
   if (isOther) await writeFile(path.join(to, 'modules.json'), atHome(await readFile(path.join(folder, 'modules.json'), 'utf8'), { merged }));

@@ -2,12 +2,16 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CLASSIFIER_RECORD } from '../classifiers/record.ts';
 import { saveClassifier } from '../classifiers/save.ts';
-import type { VectorSpec } from '../embed/vectors.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import type { Pooling, VectorSpec } from '../embed/vectors.ts';
+import type { Encoder } from '../encoders/encoder.ts';
 import { readTraining, type SavedScore } from '../encoders/training-record.ts';
 import type { Trained } from '../training/finetune-params.ts';
 import type { Finetuned } from '../training/finetune-run.ts';
+import type { ObjectiveName } from '../training/objective.ts';
+import type { TrainableFiles } from '../training/trainable.ts';
 import type { DatasetRef, EncoderRef } from './refs.ts';
-import type { CellParams } from './train-job.ts';
+import type { TrainingChoice } from './training-choice.ts';
 
 /** What was asked for by name, for the card of what is saved. */
 export interface CardSource {
@@ -15,9 +19,27 @@ export interface CardSource {
   readonly dataset: DatasetRef;
 }
 
+/** One training, as far as what is saved of it depends on it. */
+export interface SavedCell {
+  readonly target: { readonly encoder: Encoder; readonly files: TrainableFiles };
+  /** With dev and test. */
+  readonly dataset: Dataset;
+  readonly pooling: Pooling;
+  readonly objective: ObjectiveName;
+  readonly seed: number;
+  readonly choice: TrainingChoice;
+  /** Folder for the classifier. */
+  readonly save: string | undefined;
+  readonly overwrite: boolean;
+  /** Whether texts of train go into that folder; if omitted, they do. */
+  readonly texts?: boolean | undefined;
+  /** What was asked for, for the card in that folder. */
+  readonly source?: CardSource | undefined;
+}
+
 /** A training that is over, with what saving needs. */
 export interface FinishedTraining {
-  readonly cell: CellParams & { readonly save: string };
+  readonly cell: SavedCell & { readonly save: string };
   /** Hash of the run. */
   readonly hash: string;
   readonly spec: VectorSpec;
@@ -57,7 +79,7 @@ export function saveTrained({ cell, hash, spec, weights, result, trained, cut }:
 }
 
 /** Whether the folder has this run's classifier already, with or without its texts as asked for. */
-export async function isSaved({ save, overwrite, texts = true }: CellParams, hash: string): Promise<boolean> {
+export async function isSaved({ save, overwrite, texts = true }: SavedCell, hash: string): Promise<boolean> {
   if (save === undefined) return true;
   if (overwrite || !existsSync(path.join(save, CLASSIFIER_RECORD))) return false;
   const record = await readTraining(save);
@@ -65,7 +87,7 @@ export async function isSaved({ save, overwrite, texts = true }: CellParams, has
 }
 
 /** How it was trained, for a person. */
-function settingsOf({ target, pooling, objective, seed, choice }: CellParams, { best }: Finetuned): [string, string][] {
+function settingsOf({ target, pooling, objective, seed, choice }: SavedCell, { best }: Finetuned): [string, string][] {
   const { settings, trainer, neighbours, objectiveOptions } = choice;
   const { epochs, lr, batchSize, schedule, warmup, clip, balanced, bestEpochBy } = settings;
   const { freeze, weightDecay, dropout, accumulate } = trainer;
@@ -91,7 +113,7 @@ function settingsOf({ target, pooling, objective, seed, choice }: CellParams, { 
 }
 
 /** Settings of the objective alone. */
-function optionsOf(objective: string, { temperature, scale, margin, weight, secondWeight, multiLabel }: CellParams['choice']['objectiveOptions']): [string, string][] {
+function optionsOf(objective: string, { temperature, scale, margin, weight, secondWeight, multiLabel }: TrainingChoice['objectiveOptions']): [string, string][] {
   switch (objective) {
     case 'classic':
       return multiLabel ? [['loss', 'binary cross-entropy of each class']] : [['loss', 'cross-entropy']];
@@ -126,7 +148,7 @@ export interface SavedModel {
 }
 
 /** Those that trainings have saved, now or before. */
-export async function savedModels(cells: readonly CellParams[]): Promise<SavedModel[]> {
+export async function savedModels(cells: readonly SavedCell[]): Promise<SavedModel[]> {
   const found: SavedModel[] = [];
   for (const { save } of cells) {
     if (save === undefined || !existsSync(path.join(save, CLASSIFIER_RECORD))) continue;

@@ -32,7 +32,7 @@ import type { TokenText } from '../training/text-batch.ts';
 import { openTrainable, type TrainableFiles } from '../training/trainable.ts';
 import { epochBytes, epochFile, fileName } from './epoch-vectors.ts';
 import { identityOf, rowOf } from './rows.ts';
-import { isSaved, saveTrained, type CardSource } from './save-trained.ts';
+import { isSaved, saveTrained, type SavedCell } from './save-trained.ts';
 import type { TrainingChoice } from './training-choice.ts';
 
 /** Goes up when the same settings come to other numbers than before: an older run is then begun anew. */
@@ -59,18 +59,11 @@ export interface PlannedCell {
   readonly choice: TrainingChoice;
 }
 
-export interface CellParams extends PlannedCell {
+export interface CellParams extends PlannedCell, SavedCell {
   /** Folder of runs that are under way or over. */
   readonly runs: string;
   /** Results folder, for vectors; undefined where none are kept. */
   readonly out: string | undefined;
-  /** Folder for the trained encoder. */
-  readonly save: string | undefined;
-  /** Whether texts of train go into that folder; if omitted, they do. */
-  readonly texts?: boolean | undefined;
-  /** What was asked for, for the card in that folder. */
-  readonly source?: CardSource | undefined;
-  readonly overwrite: boolean;
   /** Weights stay when the run is over. */
   readonly keep?: boolean | undefined;
   readonly progress: Progress;

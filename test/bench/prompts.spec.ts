@@ -275,13 +275,17 @@ test('prompts: a training leaves the tokens out that the encoder leaves out, of 
     const [header, before] = readFileSync(path.join(tuned, 'training.csv'), 'utf8').split('\n').map((line) => line.split(','));
     assert.equal(before![header!.indexOf('dev_micro_f1')], frozen.find((line) => line.includes('|dev|'))!.split('|').at(-1));
   }
-  // Its modules stay as they were published: who trains another pooling is told.
-  const other = await ok([...training, '--pooling', 'cls', '--save', at('left-out-cls'), '--out', at('left-out-other')]);
+  // Its modules say the pooling that it was trained with; who trains one that they have no word for is told.
+  for (const [pooling, mode] of [['cls', 'pooling_mode_cls_token'], ['mean', 'pooling_mode_mean_tokens']] as const) {
+    const same = await ok([...training, '--pooling', pooling, '--save', at(`left-out-${pooling}`), '--out', at(`left-out-out-${pooling}`)]);
+    assert.doesNotMatch(same.err, /modules\.json/);
+    const said = JSON.parse(readFileSync(at(`left-out-${pooling}`, '1_Pooling', 'config.json'), 'utf8')) as Record<string, unknown>;
+    assert.deepEqual([said[mode], said['include_prompt']], [true, false]);
+  }
+  const other = await ok([...training, '--pooling', 'layermean', '--save', at('left-out-layers'), '--out', at('left-out-other')]);
   const told =
-    /was trained with the pooling cls, and its modules\.json, [^\n]* is that of left-out: use it with --pooling cls, or train with --pooling as-published\.$/m;
+    /was trained with the pooling layermean, and its modules\.json, [^\n]* is that of left-out: use it with --pooling layermean, or train with --pooling as-published\.$/m;
   assert.match(other.err, told);
-  const same = await ok([...training, '--pooling', 'mean', '--save', at('left-out-mean'), '--out', at('left-out-same')]);
-  assert.doesNotMatch(same.err, /modules\.json/);
 });
 
 test('prompts: trainings under two prompts are two rows of a map, told apart by them', async () => {

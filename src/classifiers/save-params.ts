@@ -1,0 +1,42 @@
+import type { Dataset } from '../datasets/dataset.ts';
+import type { VectorSpec } from '../embed/vectors.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import type { NeighbourSettings } from '../training/evaluate.ts';
+import type { Trained } from '../training/finetune-params.ts';
+import type { Finetuned } from '../training/finetune-run.ts';
+import type { ObjectiveName, ObjectiveOptions } from '../training/objective.ts';
+import type { TrainableFiles } from '../training/trainable.ts';
+import type { Licence } from './licence.ts';
+
+/** A training that is over, and where it goes. */
+export interface SaveParams {
+  readonly out: string;
+  /** What is there already, and was saved before, is replaced. */
+  readonly overwrite: boolean;
+  /** Hash of all that decides the run. */
+  readonly training: string;
+  readonly encoder: Encoder;
+  readonly files: TrainableFiles;
+  /** Best weights, a safetensors file by the graph's names. */
+  readonly weights: string;
+  readonly dataset: Dataset;
+  readonly pooling: string;
+  readonly spec: VectorSpec;
+  readonly objective: ObjectiveName;
+  readonly objectiveOptions: ObjectiveOptions;
+  readonly seed: number;
+  readonly neighbours: NeighbourSettings;
+  readonly result: Finetuned;
+  readonly trained: Trained;
+  /** How it was trained, by name, for the card. */
+  readonly settings: readonly (readonly [string, string])[];
+  /** Texts of the dataset that were longer than the limit. */
+  readonly cut: number;
+  /** Whether texts of train go into the folder. */
+  readonly texts: boolean;
+  /** What is known of the encoder's licence before its files are looked at, and its hub id. */
+  readonly licence: Licence | undefined;
+  readonly baseModel: string | undefined;
+  /** Hub id of the dataset. */
+  readonly hubDataset: string | undefined;
+}

@@ -1,0 +1,25 @@
+/** Before a number that stands for itself as it was written. */
+const MARK = '\u0000number:';
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const MARKED = /"\\u0000number:([^"]+)"/g;
+
+/**
+ * A value as JSON text, its numbers as they stood at the same place in `before`: 1.0 stays 1.0, which loaders in Python that want a fraction
+ * do not take as 1. Throws what JSON.parse does.
+ */
+export function jsonLike(value: unknown, before: string): string {
+  const marked: unknown = JSON.parse(before.replace(STRING_OR_NUMBER, (found) => (found.startsWith('"') ? found : JSON.stringify(MARK + found))));
+  return `${JSON.stringify(restored(value, marked), undefined, 2).replace(MARKED, '$1')}\n`;
+}
+
+function restored(value: unknown, before: unknown): unknown {
+  if (typeof value === 'number') {
+    const written = typeof before === 'string' && before.startsWith(MARK) ? before : undefined;
+    return written !== undefined && Number(written.slice(MARK.length)) === value ? written : value;
+  }
+  if (typeof value !== 'object' || value === null || typeof before !== 'object' || before === null) return value;
+  if (Array.isArray(value)) return value.map((each, i) => restored(each, (before as readonly unknown[])[i]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, restored(each, Object.hasOwn(before, key) ? (before as Record<string, unknown>)[key] : undefined)]),
+  );
+}
