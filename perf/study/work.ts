@@ -1,0 +1,98 @@
+import path from 'node:path';
+import { ESTIMATORS } from '../../src/estimators/estimators.ts';
+import { finetune, rank, type ExperimentOptions } from '../../src/index.ts';
+import { datasetPart, type Sizes } from './datasets.ts';
+import { STUDY_ENCODERS } from './encoders.ts';
+import { STUDY_FOLDERS, type ScreenJob, type StudyFolder, type StudyJob, type TrainJob } from './jobs.ts';
+import { addWork, readWork, workKey, type WorkRow } from './work-record.ts';
+
+export const POOLING = 'mean';
+const MAX_LENGTH = 64;
+const BATCH = 16;
+/** Training on a text is a pass forward and about two back. */
+const TRAINED_COUNTS = 3;
+
+export interface WorkParams {
+  /** Folder of the study. */
+  readonly out: string;
+  readonly cache: string;
+  readonly mirrors: readonly string[];
+  readonly threads: number;
+  /** Texts of dev and test. */
+  readonly held: Pick<Sizes, 'dev' | 'test'>;
+  /** Of the samples of texts. */
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+/** Does what is not yet there, each piece kept before the next. */
+export async function work(jobs: readonly StudyJob[], params: WorkParams): Promise<void> {
+  const done = new Map<StudyFolder, ReadonlySet<string>>();
+  for (const folder of STUDY_FOLDERS) done.set(folder, new Set((await readWork(recordFile(params.out, folder))).map(workKey)));
+  const left = jobs.filter((job) => !done.get(job.folder)!.has(workKey(identity(job))));
+  params.say(`${jobs.length - left.length} of ${jobs.length} pieces are there.`);
+  for (const [i, job] of left.entries()) {
+    const row = job.kind === 'screen' ? await screen(job, params) : await train(job, params);
+    await addWork(recordFile(params.out, job.folder), row);
+    params.say(`${i + 1} of ${left.length}: ${Object.values(row).filter(Boolean).join(' ')}`);
+  }
+}
+
+export function recordFile(out: string, folder: StudyFolder): string {
+  return path.join(out, folder, 'work.csv');
+}
+
+/** A piece of work as its row in the record says it, without what it cost. */
+export function identity(job: StudyJob): Omit<WorkRow, 'texts' | 'seconds' | 'cpu_seconds'> {
+  const { kind, encoder, dataset, train } = job;
+  const piece = { kind, encoder, dataset, train: String(train) };
+  if (job.kind === 'screen') return { ...piece, objective: '', lr: '', epochs: '', seed: '' };
+  const { objective, lr, epochs, seed } = job;
+  return { ...piece, objective, lr: String(lr), epochs: String(epochs), seed: String(seed) };
+}
+
+async function screen(job: ScreenJob, params: WorkParams): Promise<WorkRow> {
+  const estimator = ESTIMATORS.filter((name) => name !== 'leep');
+  const asked = { ...(await opened(job, params)), estimator, pooling: ['mean', 'layermean'] as const, limit: { dev: 0, test: 0 } };
+  return measured(job, job.train, async () => {
+    const { failures } = await rank(asked, { ...host(job, params), policy: 'overwrite' });
+    return failures;
+  });
+}
+
+/** A training that was ended amid its epochs begins anew: what it cost would be unknown. */
+async function train(job: TrainJob, params: WorkParams): Promise<WorkRow> {
+  const { objective, lr, epochs, seed } = job;
+  const asked = { ...(await opened(job, params)), pooling: POOLING, batchSize: BATCH, objective: [objective], lr, epochs, seed: [seed] } as const;
+  return measured(job, trainingTexts(job, params.held), async () => {
+    const { failures } = await finetune(asked, { ...host(job, params), policy: 'overwrite' });
+    return failures;
+  });
+}
+
+/** Passes that a training is worth up to its score on dev: all its epochs, and dev (with train, where neighbours predict) after each. */
+export function trainingTexts({ train, epochs, objective }: Pick<TrainJob, 'train' | 'epochs' | 'objective'>, { dev }: { readonly dev: number }): number {
+  return epochs * (TRAINED_COUNTS * train + dev + (objective === 'classic' ? 0 : train));
+}
+
+async function opened({ encoder, dataset, train, folder }: StudyJob, { cache, mirrors, held, seed }: WorkParams) {
+  // To settle how it is trained needs no test set: a few texts, since there has to be one.
+  const sizes = folder === 'sweep' ? { train, dev: held.dev, test: 20 } : { train, ...held };
+  const file = await datasetPart({ key: dataset, sizes, seed, cache, mirrors, suffix: folder === 'sweep' ? '-sweep' : '' });
+  const { folder: weights } = STUDY_ENCODERS.find(({ name }) => name === encoder)!;
+  return { encoders: [`${encoder}=${weights()}`], datasets: [file], splitColumn: 'split', maxLength: MAX_LENGTH };
+}
+
+function host({ folder }: StudyJob, { out, cache, threads }: WorkParams): ExperimentOptions {
+  return { out: path.join(out, folder), cache, threads, offline: true };
+}
+
+async function measured(job: StudyJob, texts: number, run: () => Promise<readonly { readonly reason: string }[]>): Promise<WorkRow> {
+  const [started, before] = [performance.now(), process.cpuUsage()];
+  const failures = await run();
+  // A study with gaps is none.
+  if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join(' | '));
+  const { user, system } = process.cpuUsage(before);
+  const seconds = ((performance.now() - started) / 1e3).toFixed(1);
+  return { ...identity(job), texts: String(texts), seconds, cpu_seconds: ((user + system) / 1e6).toFixed(1) };
+}
