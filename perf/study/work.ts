@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Split } from '../../src/datasets/dataset.ts';
 import { ESTIMATORS } from '../../src/estimators/estimators.ts';
 import { finetune, rank, type ExperimentOptions } from '../../src/index.ts';
 import { datasetPart, type Sizes } from './datasets.ts';
@@ -43,7 +44,7 @@ export function recordFile(out: string, folder: StudyFolder): string {
 }
 
 /** A piece of work as its row in the record says it, without what it cost. */
-export function identity(job: StudyJob): Omit<WorkRow, 'texts' | 'seconds' | 'cpu_seconds'> {
+export function identity(job: StudyJob): Omit<WorkRow, 'dev' | 'test' | 'texts' | 'seconds' | 'cpu_seconds'> {
   const { kind, encoder, dataset, train } = job;
   const piece = { kind, encoder, dataset, train: String(train) };
   if (job.kind === 'screen') return { ...piece, objective: '', lr: '', epochs: '', seed: '' };
@@ -56,7 +57,7 @@ async function screen(job: ScreenJob, params: WorkParams): Promise<WorkRow> {
   const asked = { ...(await opened(job, params)), estimator, pooling: ['mean', 'layermean'] as const, limit: { dev: 0, test: 0 } };
   return measured(job, job.train, async () => {
     const { failures } = await rank(asked, { ...host(job, params), policy: 'overwrite' });
-    return failures;
+    return { failures, dev: '', test: '' };
   });
 }
 
@@ -65,8 +66,10 @@ async function train(job: TrainJob, params: WorkParams): Promise<WorkRow> {
   const { objective, lr, epochs, seed } = job;
   const asked = { ...(await opened(job, params)), pooling: POOLING, batchSize: BATCH, objective: [objective], lr, epochs, seed: [seed] } as const;
   return measured(job, trainingTexts(job, params.held), async () => {
-    const { failures } = await finetune(asked, { ...host(job, params), policy: 'overwrite' });
-    return failures;
+    // Results are one a seed: of settings beside each other the record alone is kept.
+    const { failures, rows } = await finetune(asked, { ...host(job, params), ...(job.folder === 'sweep' ? { out: undefined } : { policy: 'overwrite' }) });
+    const scoreOn = (split: Split): string => String(rows.find((row) => row.objective === objective && row.split === split)?.micro_f1 ?? '');
+    return { failures, dev: scoreOn('dev'), test: job.folder === 'sweep' ? '' : scoreOn('test') };
   });
 }
 
@@ -87,12 +90,17 @@ function host({ folder }: StudyJob, { out, cache, threads }: WorkParams): Experi
   return { out: path.join(out, folder), cache, threads, offline: true };
 }
 
-async function measured(job: StudyJob, texts: number, run: () => Promise<readonly { readonly reason: string }[]>): Promise<WorkRow> {
+/** What a piece came to, with what has failed. */
+interface Came extends Pick<WorkRow, 'dev' | 'test'> {
+  readonly failures: readonly { readonly reason: string }[];
+}
+
+async function measured(job: StudyJob, texts: number, run: () => Promise<Came>): Promise<WorkRow> {
   const [started, before] = [performance.now(), process.cpuUsage()];
-  const failures = await run();
+  const { failures, dev, test } = await run();
   // A study with gaps is none.
   if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join(' | '));
   const { user, system } = process.cpuUsage(before);
   const seconds = ((performance.now() - started) / 1e3).toFixed(1);
-  return { ...identity(job), texts: String(texts), seconds, cpu_seconds: ((user + system) / 1e6).toFixed(1) };
+  return { ...identity(job), dev, test, texts: String(texts), seconds, cpu_seconds: ((user + system) / 1e6).toFixed(1) };
 }
