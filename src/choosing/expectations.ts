@@ -1,0 +1,120 @@
+import { cholesky, solveLower } from '../numeric/cholesky.ts';
+import { scoresOf } from '../statistics/outcomes.ts';
+import type { Tallied } from '../statistics/tally.ts';
+import { SPREAD, type Spread } from './constants.ts';
+import { seedVariance } from './seed-spread.ts';
+import { textCovariance } from './text-covariance.ts';
+import type { Candidate, Observation } from './types.ts';
+
+export interface ExpectationParams {
+  readonly candidates: readonly Pick<Candidate, 'name' | 'frozen'>[];
+  readonly observations: readonly Observation[];
+  /** Texts of train. */
+  readonly full: number;
+  readonly score: Tallied;
+  readonly spread?: Spread | undefined;
+}
+
+/** What candidates are expected to score once trained on all of train, as fractions but for a number that they share: a normal distribution. */
+export interface Component {
+  /** Of all components 1. */
+  readonly weight: number;
+  /** [candidates] */
+  readonly mean: Float64Array;
+  /** [candidates, candidates], row-major. */
+  readonly covariance: Float64Array;
+}
+
+/** Variance of what is not known at all: how well the task can be learnt, and how much of that so many texts give. */
+const UNKNOWN = 1;
+
+/**
+ * A linear Gaussian model of scores on dev. Candidate c, trained on all n texts of train, has the expected score
+ *
+ *     θ_c = μ + β x_c + δ_c,      δ_c ~ N(0, τ²)
+ *
+ * with x_c its frozen score in standard deviations of all; a training of it on s texts with one seed is seen to score
+ *
+ *     y = θ_c + α_s + γ_cs + ε_seed + ε_texts
+ *
+ * where α_s is what fewer texts cost every candidate, γ_cs what they cost this one more (a Brownian motion in ln n - ln s, the same of its
+ * other sizes where they overlap), and ε_texts has the covariance of a paired bootstrap over the texts of dev. μ and α_s are not known
+ * (variance 1); β, the variances of γ and of seeds are `Spread`'s; τ is one of a few, weighted by the likelihood of what was seen. Known
+ * is then the normal distribution of all θ given all y (Rasmussen and Williams 2006, 2.2): a mixture of one a τ.
+ */
+export function expectations({ candidates, observations, full, score, spread = SPREAD }: ExpectationParams): Component[] {
+  const x = standardised(candidates.map(({ frozen }) => frozen));
+  const place = new Map(candidates.map(({ name }, at) => [name, at]));
+  const seen = observations.map(({ candidate, size, outcomes }) => ({ candidate, at: place.get(candidate)!, size, score: scoresOf(outcomes)[score] }));
+  const noise = noiseOf(seen, { observations, full, score, spread });
+  const [n, m] = [candidates.length, seen.length];
+  const found = spread.residuals.map((residual) => {
+    const prior = (i: number, j: number): number => UNKNOWN + spread.slopeSd ** 2 * x[i]! * x[j]! + (i === j ? residual ** 2 : 0);
+    const of = noise.slice();
+    for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) of[i * m + j]! += prior(seen[i]!.at, seen[j]!.at);
+    const l = cholesky(of, m);
+    // Columns: θ of each candidate against y, then what was seen less what was expected.
+    const k = n + 1;
+    const columns = new Float64Array(m * k);
+    for (let i = 0; i < m; i++) {
+      for (let c = 0; c < n; c++) columns[i * k + c] = prior(seen[i]!.at, c);
+      columns[i * k + n] = seen[i]!.score - spread.slope * x[seen[i]!.at]!;
+    }
+    solveLower({ l, d: m, columns, k });
+    const product = (a: number, b: number): number => {
+      let sum = 0;
+      for (let i = 0; i < m; i++) sum += columns[i * k + a]! * columns[i * k + b]!;
+      return sum;
+    };
+    let likelihood = -product(n, n) / 2;
+    for (let i = 0; i < m; i++) likelihood -= Math.log(l[i * m + i]!);
+    const mean = Float64Array.from({ length: n }, (_, c) => spread.slope * x[c]! + product(c, n));
+    const covariance = Float64Array.from({ length: n * n }, (_, at) => {
+      const [i, j] = [Math.floor(at / n), at % n];
+      return prior(i, j) - product(i, j);
+    });
+    return { likelihood, mean, covariance };
+  });
+  const most = Math.max(...found.map(({ likelihood }) => likelihood));
+  const weights = found.map(({ likelihood }) => Math.exp(likelihood - most));
+  const sum = weights.reduce((all, weight) => all + weight, 0);
+  return found.map(({ mean, covariance }, at) => ({ weight: weights[at]! / sum, mean, covariance }));
+}
+
+/** The mean of each candidate's expected score; what they share is not known. */
+export function meansOf(components: readonly Component[]): number[] {
+  return [...components[0]!.mean].map((_, c) => components.reduce((sum, { weight, mean }) => sum + weight * mean[c]!, 0));
+}
+
+interface Seen {
+  readonly candidate: string;
+  readonly size: number;
+  readonly score: number;
+}
+
+/** Covariance [m, m] of what makes scores differ from what is expected of their candidates. */
+function noiseOf(
+  seen: readonly Seen[],
+  { observations, full, score, spread }: Pick<ExpectationParams, 'observations' | 'full' | 'score'> & { readonly spread: Spread },
+): Float64Array {
+  const m = seen.length;
+  const noise = textCovariance(observations.map(({ outcomes }) => outcomes), score);
+  const seed = seedVariance(seen, spread);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < m; j++) {
+      const [a, b] = [seen[i]!, seen[j]!];
+      if (a.size === b.size) noise[i * m + j]! += UNKNOWN;
+      if (a.candidate === b.candidate) noise[i * m + j]! += spread.growth ** 2 * Math.log(full / Math.max(a.size, b.size));
+    }
+    noise[i * m + i]! += seed;
+  }
+  return noise;
+}
+
+/** In standard deviations from the mean; 0 for what is not known. Estimators have units of their own. */
+function standardised(values: readonly (number | undefined)[]): number[] {
+  const known = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
+  const mean = known.reduce((sum, value) => sum + value, 0) / (known.length || 1);
+  const sd = Math.sqrt(known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, known.length - 1));
+  return values.map((value) => (value === undefined || !Number.isFinite(value) || sd === 0 ? 0 : (value - mean) / sd));
+}

@@ -1,0 +1,259 @@
+import { HarnessError } from '../errors.ts';
+import { ALPHA } from '../statistics/holm.ts';
+import { scoresOf } from '../statistics/outcomes.ts';
+import type { Tallied } from '../statistics/tally.ts';
+import type { Spread } from './constants.ts';
+import { CostForecast } from './cost-forecast.ts';
+import { expectations, meansOf } from './expectations.ts';
+import { planRound } from './plan-round.ts';
+import type { Candidate, Dropped, Observation, RaceResult, Round, Train, TrainingResult } from './types.ts';
+import { worseThanBest } from './worse.ts';
+
+export interface RaceParams {
+  /** All, those too that the screen has dropped: the model knows them. The order decides nothing but which of equals is the first. */
+  readonly candidates: readonly Candidate[];
+  /** Texts of train. */
+  readonly full: number;
+  /** Least texts of a training: of fewer the objective cannot learn. */
+  readonly smallest: number;
+  /** The first trains all of the race; the others are for those that are still tied on all of train, and for the winner. */
+  readonly seeds: readonly number[];
+  /** What is left for trainings, in the unit of costs. */
+  readonly budget: number;
+  /** What a training is expected to cost, before any was measured. */
+  readonly predict: (candidate: string, size: number) => number;
+  /** Costs may be so many times what was expected. 1: they are known. */
+  readonly safety: number;
+  /** What dev is scored by. */
+  readonly score: Tallied;
+  readonly train: Train;
+  readonly spread?: Spread | undefined;
+  readonly onRound?: ((round: Round, standing: readonly string[], dropped: ReadonlyMap<string, Dropped>) => void) | undefined;
+}
+
+/**
+ * A race by training. Candidates are trained on a growing part of train, all on the same texts with the same seed. After each round paired
+ * tests drop those that are worse than the best; where the budget does not last for a larger part of all that are left, so is the lower
+ * half (successive halving, Karnin, Koren and Somekh 2013). What a training of the winner on all of train costs is kept back, until all that
+ * are left were trained on all of it; then they are trained again with the next seed, as long as the budget lasts. The winner is the one
+ * that is expected to score best (`expectations`), and is trained on all of train whatever is left.
+ *
+ * Nothing here reads a clock or draws a number: with the same results of trainings it is the same race. Throws TRAINING where every
+ * candidate fails, and what `train` throws.
+ */
+export async function race(params: RaceParams): Promise<RaceResult> {
+  const state = new Race(params);
+  await state.race();
+  return state.finish();
+}
+
+class Race {
+  readonly #params: RaceParams;
+  readonly #forecast: CostForecast;
+  readonly #observations: Observation[] = [];
+  readonly #rounds: Round[] = [];
+  readonly #costs = new Map<string, number>();
+  readonly #dropped = new Map<string, Dropped>();
+  #standing: string[];
+  #left: number;
+
+  constructor(params: RaceParams) {
+    const { candidates, budget, predict } = params;
+    this.#params = params;
+    this.#forecast = new CostForecast(predict);
+    this.#left = budget;
+    for (const { name, screened } of candidates) if (screened !== undefined) this.#dropped.set(name, screened);
+    this.#standing = this.#inOrder(candidates.filter(({ screened }) => screened === undefined).map(({ name }) => name));
+  }
+
+  async race(): Promise<void> {
+    const { full, smallest, seeds, safety } = this.#params;
+    for (;;) {
+      this.#dropCostly();
+      if (this.#standing.length < 2) return;
+      const plan = planRound({
+        standing: this.#standing,
+        done: this.#done(),
+        seedsDone: this.#standing.map((name) => this.#sizeOf(name, full).length),
+        full,
+        smallest,
+        seeds,
+        left: this.#left,
+        costOf: (name, size) => safety * this.#forecast.of(name, size),
+      });
+      if (plan.kind === 'stop') return;
+      if (plan.kind === 'drop') {
+        this.#drop(this.#standing.slice(plan.keep), { why: 'time', round: this.#rounds.length, best: this.#standing[0] });
+        continue;
+      }
+      await this.#round(plan);
+    }
+  }
+
+  /** Trains the winner on all of train, with as many seeds as the budget lasts for. */
+  async finish(): Promise<RaceResult> {
+    const { full, seeds, safety, score } = this.#params;
+    const winner = await this.#final();
+    for (const seed of seeds.slice(1)) {
+      if (this.#has(winner, full, seed)) continue;
+      const cost = safety * this.#forecast.of(winner, full);
+      if (cost > this.#left) break;
+      const { kind } = await this.#finalTraining(winner, seed, this.#left);
+      if (kind !== 'trained') break;
+    }
+    const finals = this.#sizeOf(winner, full);
+    const scoreOf = ({ outcomes }: Observation): number => scoresOf(outcomes)[score];
+    return {
+      winner,
+      finals,
+      seed: finals.reduce((a, b) => (scoreOf(b) > scoreOf(a) ? b : a)).seed,
+      rounds: this.#rounds,
+      observations: this.#observations,
+      costs: this.#costs,
+      dropped: this.#dropped,
+      tied: this.#standing.filter((name) => name !== winner),
+      spent: this.#params.budget - this.#left,
+    };
+  }
+
+  /** Of those that are left the one that is expected to be the best; where it fails, the next. */
+  async #final(): Promise<string> {
+    const { full, seeds } = this.#params;
+    for (;;) {
+      // Where all that were left have failed, those that were dropped for something else.
+      const pool = this.#standing.length > 0 ? this.#standing : this.#trained().filter((name) => this.#dropped.get(name)?.why !== 'failed');
+      const [winner] = this.#inOrder(pool);
+      if (winner === undefined) throw this.#allFailed();
+      this.#dropped.delete(winner);
+      if (this.#sizeOf(winner, full).length > 0) return winner;
+      const result = await this.#finalTraining(winner, seeds[0]!, Infinity);
+      if (result.kind === 'trained') return winner;
+    }
+  }
+
+  async #finalTraining(candidate: string, seed: number, atMost: number): Promise<TrainingResult> {
+    const { full } = this.#params;
+    const before = this.#left;
+    const result = await this.#train(candidate, { size: full, seed, atMost });
+    this.#endRound({ size: full, seed, candidates: [candidate], cost: before - this.#left, unfinished: result.kind === 'late' });
+    // The winner has one training already where another seed of it fails.
+    if (result.kind === 'failed' && this.#sizeOf(candidate, full).length === 0) this.#dropFailed(candidate, result.reason);
+    return result;
+  }
+
+  /** All that are left, best first, on as many texts. */
+  async #round({ size, seed }: { readonly size: number; readonly seed: number }): Promise<void> {
+    const { full, safety } = this.#params;
+    const before = this.#left;
+    const trained: string[] = [];
+    let unfinished = false;
+    const round = this.#rounds.length + 1;
+    for (const name of this.#standing) {
+      if (this.#has(name, size, seed)) continue;
+      // Of those that are trained on all of it already none is trained again for the user's sake.
+      const kept = size === full ? 0 : this.#reserve();
+      if (trained.length > 0 && this.#left - safety * this.#forecast.of(name, size) < kept) {
+        unfinished = true;
+        break;
+      }
+      const atMost = Math.max(this.#left - kept, 0);
+      const result = await this.#train(name, { size, seed, atMost });
+      trained.push(name);
+      if (result.kind === 'failed') this.#dropFailed(name, result.reason, round);
+      if (result.kind === 'late') this.#drop([name], { why: 'time', round });
+    }
+    this.#endRound({ size, seed, candidates: trained, cost: before - this.#left, unfinished });
+    const unreached = this.#standing.filter((name) => !this.#has(name, size, seed));
+    const compared = this.#standing.filter((name) => this.#has(name, size, seed));
+    this.#dropWorse(compared, size);
+    // A further seed is no condition: what was not reached stays as it was.
+    if (compared.length > 0 && this.#sizeOf(compared[0]!, size).length === 1) {
+      this.#drop(unreached, { why: 'time', round, best: this.#inOrder(compared)[0] });
+    }
+    this.#standing = this.#inOrder(this.#standing);
+    this.#params.onRound?.(this.#rounds.at(-1)!, this.#standing, this.#dropped);
+  }
+
+  async #train(candidate: string, asked: { readonly size: number; readonly seed: number; readonly atMost: number }): Promise<TrainingResult> {
+    const result = await this.#params.train({ candidate, ...asked });
+    this.#left -= result.cost;
+    this.#costs.set(candidate, (this.#costs.get(candidate) ?? 0) + result.cost);
+    if (result.kind !== 'trained') return result;
+    const { outcomes, measured } = result;
+    this.#observations.push({ candidate, size: asked.size, seed: asked.seed, outcomes });
+    if (measured !== undefined) this.#forecast.measured(candidate, asked.size, measured);
+    return result;
+  }
+
+  #endRound(round: Omit<Round, 'round'>): void {
+    this.#rounds.push({ round: this.#rounds.length + 1, ...round });
+  }
+
+  #dropWorse(names: readonly string[], size: number): void {
+    if (names.length < 2) return;
+    const { full, score, spread } = this.#params;
+    const observations = this.#observations.filter((each) => each.size === size && names.includes(each.candidate));
+    const { best, ps } = worseThanBest({ observations, full, score, spread });
+    const round = this.#rounds.length;
+    // The rounds share it, however many they come to be (1/2, 1/4, … of it).
+    const alpha = ALPHA / 2 ** round;
+    for (const name of names) if (ps.get(name)! < alpha) this.#drop([name], { why: 'worse', round, best, p: ps.get(name) });
+  }
+
+  /** Those whose training on all of train the budget does not last for, unless it does for none. */
+  #dropCostly(): void {
+    const { full, safety } = this.#params;
+    const costly = this.#standing.filter(
+      (name) => this.#sizeOf(name, full).length === 0 && safety * this.#forecast.of(name, full) > this.#left,
+    );
+    if (costly.length < this.#standing.length) this.#drop(costly, { why: 'time', round: this.#rounds.length });
+  }
+
+  #dropFailed(name: string, reason: string, round = this.#rounds.length): void {
+    this.#drop([name], { why: 'failed', round, reason });
+  }
+
+  #drop(names: readonly string[], dropped: Dropped): void {
+    for (const name of names) this.#dropped.set(name, dropped);
+    this.#standing = this.#standing.filter((name) => !names.includes(name));
+  }
+
+  /** What the dearest of those that are left costs on all of train: any of them may be the winner. */
+  #reserve(): number {
+    const { full, safety } = this.#params;
+    return Math.max(...this.#standing.map((name) => safety * this.#forecast.of(name, full)));
+  }
+
+  /** The most texts that all that are left were trained on. */
+  #done(): number {
+    const sizes = this.#standing.map((name) =>
+      Math.max(0, ...this.#observations.filter(({ candidate }) => candidate === name).map(({ size }) => size)),
+    );
+    return Math.min(...sizes);
+  }
+
+  #sizeOf(name: string, of: number): Observation[] {
+    return this.#observations.filter(({ candidate, size }) => candidate === name && size === of);
+  }
+
+  #has(name: string, size: number, seed: number): boolean {
+    return this.#sizeOf(name, size).some((each) => each.seed === seed);
+  }
+
+  #trained(): string[] {
+    return [...new Set(this.#observations.map(({ candidate }) => candidate))];
+  }
+
+  /** Those that are expected to score best first; of equals the first of the candidates. */
+  #inOrder(names: readonly string[]): string[] {
+    const { candidates, full, score, spread } = this.#params;
+    const means = meansOf(expectations({ candidates, observations: this.#observations, full, score, spread }));
+    const place = new Map(candidates.map(({ name }, at) => [name, at]));
+    return names.toSorted((a, b) => means[place.get(b)!]! - means[place.get(a)!]! || place.get(a)! - place.get(b)!);
+  }
+
+  #allFailed(): HarnessError {
+    const reasons = [...this.#dropped].flatMap(([name, { reason }]) => (reason === undefined ? [] : [`${name}: ${reason}`]));
+    return new HarnessError('TRAINING', { what: `Every candidate failed. ${reasons.join(' | ')}` });
+  }
+}

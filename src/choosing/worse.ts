@@ -1,0 +1,51 @@
+import { holm } from '../statistics/holm.ts';
+import { twoSided } from '../statistics/normal.ts';
+import { scoresOf } from '../statistics/outcomes.ts';
+import type { Tallied } from '../statistics/tally.ts';
+import { SPREAD, type Spread } from './constants.ts';
+import { seedVariance } from './seed-spread.ts';
+import { textCovariance } from './text-covariance.ts';
+import type { Observation } from './types.ts';
+
+export interface WorseParams {
+  /** Trainings on as many texts of two candidates or more, each with the same seeds. */
+  readonly observations: readonly Observation[];
+  readonly full: number;
+  readonly score: Tallied;
+  readonly spread?: Spread | undefined;
+}
+
+export interface Worse {
+  /** Of the highest score; of equal ones the first. */
+  readonly best: string;
+  /** p-value of each candidate being as good as that, once both are trained on all of train; of the best 1. */
+  readonly ps: ReadonlyMap<string, number>;
+}
+
+/**
+ * Paired tests of candidates against the best of a round, two-sided: differences of mean scores over seeds, normal, with the variance of the
+ * paired bootstrap over texts, that of seeds, and that of what more texts may change. Holm-corrected for every two of them, since the best
+ * is found in the same texts, and who is dropped is not looked at again.
+ */
+export function worseThanBest({ observations, full, score, spread = SPREAD }: WorseParams): Worse {
+  const names = [...new Set(observations.map(({ candidate }) => candidate))];
+  const seen = observations.map(({ candidate, size, outcomes }) => ({ candidate, size, score: scoresOf(outcomes)[score] }));
+  const m = seen.length;
+  const texts = textCovariance(observations.map(({ outcomes }) => outcomes), score);
+  const own = names.map((name) => seen.flatMap(({ candidate }, at) => (candidate === name ? [at] : [])));
+  const means = own.map((places) => places.reduce((sum, at) => sum + seen[at]!.score, 0) / places.length);
+  const order = [...names.keys()].toSorted((a, b) => means[b]! - means[a]! || a - b);
+  const seed = seedVariance(seen, spread);
+  const growth = 2 * spread.growth ** 2 * Math.log(full / observations[0]!.size);
+  const covariance = (a: readonly number[], b: readonly number[]): number =>
+    a.reduce((sum, i) => sum + b.reduce((of, j) => of + texts[i * m + j]!, 0), 0) / (a.length * b.length);
+  const p = (a: number, b: number): number => {
+    const [first, second] = [own[a]!, own[b]!];
+    const ofTexts = covariance(first, first) + covariance(second, second) - 2 * covariance(first, second);
+    const variance = Math.max(0, ofTexts) + seed / first.length + seed / second.length + growth;
+    return twoSided((means[a]! - means[b]!) / Math.sqrt(variance));
+  };
+  const pairs = order.flatMap((a, i) => order.slice(i + 1).map((b) => p(a, b)));
+  const adjusted = holm(pairs).slice(0, names.length - 1);
+  return { best: names[order[0]!]!, ps: new Map(order.map((at, i) => [names[at]!, i === 0 ? 1 : adjusted[i - 1]!])) };
+}

@@ -1,0 +1,54 @@
+import { claimOf } from '../../src/choosing/claim.ts';
+import { race } from '../../src/choosing/race.ts';
+import { world, type WorldParams } from './world.ts';
+
+/** One choice in a world whose truth is known. */
+export interface Simulated {
+  /** What was claimed: the chance that another is better by more than half a point. */
+  readonly chance: number;
+  readonly isBetter: boolean;
+  /** What the choice loses, as a fraction. */
+  readonly regret: number;
+  readonly spent: number;
+  readonly rounds: number;
+}
+
+/** A race, and what its claim and its choice are worth. `budget`: in trainings on all of train. */
+export async function simulate(params: WorldParams & { readonly budget: number }): Promise<Simulated> {
+  const { candidates, truth, train } = world(params);
+  const { full, budget } = params;
+  const asked = { candidates, full, score: 'microF1' as const };
+  const { winner, observations, spent, rounds } = await race({
+    ...asked,
+    smallest: 50,
+    seeds: [1, 2, 3],
+    budget,
+    predict: (_candidate, size) => size / full,
+    safety: 1,
+    train,
+  });
+  const { chance, margin } = claimOf({ ...asked, observations, winner });
+  const own = truth[Number(winner.slice(1))]!;
+  const best = Math.max(...truth);
+  return { chance, isBetter: best > own + margin, regret: best - own, spent, rounds: rounds.length };
+}
+
+export interface Bin {
+  readonly from: number;
+  readonly to: number;
+  readonly claims: number;
+  /** Mean of what was claimed, and share of the claims where it was so. */
+  readonly claimed: number;
+  readonly found: number;
+}
+
+/** Claims by what they say. */
+export function binned(all: readonly Simulated[], edges: readonly number[]): Bin[] {
+  return edges.slice(1).flatMap((to, i) => {
+    const from = edges[i]!;
+    const own = all.filter(({ chance }) => chance >= from && (chance < to || to === 1));
+    if (own.length === 0) return [];
+    const mean = (of: (each: Simulated) => number): number => own.reduce((sum, each) => sum + of(each), 0) / own.length;
+    return [{ from, to, claims: own.length, claimed: mean(({ chance }) => chance), found: mean(({ isBetter }) => Number(isBetter)) }];
+  });
+}
