@@ -5,6 +5,7 @@ import { defaultCacheDir, packageRoot } from '../src/home.ts';
 import { cuts } from './study/cuts.ts';
 import { studyJobs, sweepJobs } from './study/jobs.ts';
 import { GRID, SAMPLE_SEED, SIZES, SWEEP } from './study/settings.ts';
+import { studyReport } from './study/report/tables.ts';
 import { identity, work, type WorkParams } from './study/work.ts';
 
 /**
@@ -12,7 +13,7 @@ import { identity, work, type WorkParams } from './study/work.ts';
  * registries, trained on real data sets, with several seeds (docs/study.md). Goes on from what results/study has, so that a clone goes on from what is committed. Needs `mvn`, `pip` and the data sets. Words: `sweep` settles how each objective is trained; `tables`
  * makes the tables from what is there, and trains nothing; `plan` says what is left to do; `cuts` is the ladder of cut encoders.
  */
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { threads: { type: 'string', default: '2' }, only: { type: 'string' } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { threads: { type: 'string', default: '2' }, only: { type: 'string' }, encoder: { type: 'string' } } });
 const [word = 'grid', ...rest] = positionals;
 const mirrors = [process.env['EMBEDDING_BENCH_DATA'] ?? path.join(packageRoot(), '..', 'shared', 'data')];
 const params: WorkParams = {
@@ -25,7 +26,7 @@ const params: WorkParams = {
   say: (line) => console.error(line),
 };
 const all = word === 'sweep' ? sweepJobs(SWEEP) : studyJobs(GRID);
-const jobs = all.filter(({ folder }) => values.only === undefined || values.only === folder);
+const jobs = all.filter(({ folder, encoder }) => (values.only ?? folder) === folder && (values.encoder ?? encoder) === encoder);
 switch (word) {
   case 'grid':
   case 'sweep':
@@ -33,6 +34,9 @@ switch (word) {
     break;
   case 'plan':
     for (const job of jobs) console.log(Object.values(identity(job)).filter(Boolean).join(' '));
+    break;
+  case 'tables':
+    await studyReport({ out: params.out, jobs: studyJobs(GRID), grid: GRID, held: SIZES });
     break;
   case 'cuts':
     await cuts(rest, mirrors);

@@ -19,8 +19,7 @@ export async function cuts(words: readonly string[], mirrors: readonly string[])
   const scratch = path.join(defaultCacheDir(), 'study');
   const modelsFile = path.join(scratch, 'models.json');
   mkdirSync(scratch, { recursive: true });
-  const variants = (name: ParityEncoder) => [{ dtype: 'fp32', from: `file:${onnxFolder(name)}`, onnx: 'model.onnx' }];
-  const entries = PARITY_ENCODERS.map((name) => [name, { layers: LAYERS[name], variants: variants(name) }]);
+  const entries = PARITY_ENCODERS.map((name) => [name, { layers: LAYERS[name], variants: [{ dtype: 'fp32', from: `file:${onnxFolder(name)}`, onnx: 'model.onnx' }] }]);
   writeFileSync(modelsFile, JSON.stringify({ models: Object.fromEntries(entries) }));
   const params: StudyParams = {
     out: path.join(packageRoot(), 'results', 'study', 'cuts'),

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Split } from '../../src/datasets/dataset.ts';
 import { ESTIMATORS } from '../../src/estimators/estimators.ts';
 import { finetune, rank, type ExperimentOptions } from '../../src/index.ts';
-import { datasetPart, type Sizes } from './datasets.ts';
+import { datasetPart, WHOLE, type Sizes } from './datasets.ts';
 import { STUDY_ENCODERS } from './encoders.ts';
 import { STUDY_FOLDERS, type ScreenJob, type StudyFolder, type StudyJob, type TrainJob } from './jobs.ts';
 import { addWork, readWork, workKey, type WorkRow } from './work-record.ts';
@@ -10,6 +10,8 @@ import { addWork, readWork, workKey, type WorkRow } from './work-record.ts';
 export const POOLING = 'mean';
 const MAX_LENGTH = 64;
 const BATCH = 16;
+/** Texts of test where nobody looks at its score: there has to be one. */
+const UNTESTED = 20;
 /** Training on a text is a pass forward and about two back. */
 const TRAINED_COUNTS = 3;
 
@@ -33,7 +35,7 @@ export async function work(jobs: readonly StudyJob[], params: WorkParams): Promi
   const left = jobs.filter((job) => !done.get(job.folder)!.has(workKey(identity(job))));
   params.say(`${jobs.length - left.length} of ${jobs.length} pieces are there.`);
   for (const [i, job] of left.entries()) {
-    const row = job.kind === 'screen' ? await screen(job, params) : await train(job, params);
+    const row = job.kind === 'screen' ? await looked(job, params) : await trained(job, params);
     await addWork(recordFile(params.out, job.folder), row);
     params.say(`${i + 1} of ${left.length}: ${Object.values(row).filter(Boolean).join(' ')}`);
   }
@@ -52,7 +54,7 @@ export function identity(job: StudyJob): Omit<WorkRow, 'dev' | 'test' | 'texts' 
   return { ...piece, objective, lr: String(lr), epochs: String(epochs), seed: String(seed) };
 }
 
-async function screen(job: ScreenJob, params: WorkParams): Promise<WorkRow> {
+async function looked(job: ScreenJob, params: WorkParams): Promise<WorkRow> {
   const estimator = ESTIMATORS.filter((name) => name !== 'leep');
   const asked = { ...(await opened(job, params)), estimator, pooling: ['mean', 'layermean'] as const, limit: { dev: 0, test: 0 } };
   return measured(job, job.train, async () => {
@@ -62,14 +64,14 @@ async function screen(job: ScreenJob, params: WorkParams): Promise<WorkRow> {
 }
 
 /** A training that was ended amid its epochs begins anew: what it cost would be unknown. */
-async function train(job: TrainJob, params: WorkParams): Promise<WorkRow> {
+async function trained(job: TrainJob, params: WorkParams): Promise<WorkRow> {
   const { objective, lr, epochs, seed } = job;
   const asked = { ...(await opened(job, params)), pooling: POOLING, batchSize: BATCH, objective: [objective], lr, epochs, seed: [seed] } as const;
   return measured(job, trainingTexts(job, params.held), async () => {
     // Results are one a seed: of settings beside each other the record alone is kept.
     const { failures, rows } = await finetune(asked, { ...host(job, params), ...(job.folder === 'sweep' ? { out: undefined } : { policy: 'overwrite' }) });
     const scoreOn = (split: Split): string => String(rows.find((row) => row.objective === objective && row.split === split)?.micro_f1 ?? '');
-    return { failures, dev: scoreOn('dev'), test: job.folder === 'sweep' ? '' : scoreOn('test') };
+    return { failures, dev: scoreOn('dev'), test: isTested(job) ? scoreOn('test') : '' };
   });
 }
 
@@ -78,9 +80,15 @@ export function trainingTexts({ train, epochs, objective }: Pick<TrainJob, 'trai
   return epochs * (TRAINED_COUNTS * train + dev + (objective === 'classic' ? 0 : train));
 }
 
-async function opened({ encoder, dataset, train, folder }: StudyJob, { cache, mirrors, held, seed }: WorkParams) {
-  // To settle how it is trained needs no test set: a few texts, since there has to be one.
-  const sizes = folder === 'sweep' ? { train, dev: held.dev, test: 20 } : { train, ...held };
+/** What is chosen by dev needs no test set: settings, and the first rounds of a race. */
+function isTested({ train, folder }: StudyJob): boolean {
+  return train === WHOLE && folder !== 'sweep';
+}
+
+async function opened(job: StudyJob, params: WorkParams) {
+  const { encoder, dataset, train, folder } = job;
+  const { cache, mirrors, held, seed } = params;
+  const sizes = { train, dev: held.dev, test: isTested(job) ? held.test : UNTESTED };
   const file = await datasetPart({ key: dataset, sizes, seed, cache, mirrors, suffix: folder === 'sweep' ? '-sweep' : '' });
   const { folder: weights } = STUDY_ENCODERS.find(({ name }) => name === encoder)!;
   return { encoders: [`${encoder}=${weights()}`], datasets: [file], splitColumn: 'split', maxLength: MAX_LENGTH };

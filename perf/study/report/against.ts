@@ -52,6 +52,9 @@ function over(cells: readonly Cell[], groups: Groups, measure: (cell: Cell, enco
   return found.length === 0 ? undefined : { measures: meanMeasures(found), cells: found.length };
 }
 
+/** All of them. */
+export const together: Groups = (encoders) => [encoders];
+
 /** Encoders whose parameters differ by little from the next smaller one's. */
 const NEAR = 1.1;
 
