@@ -58,7 +58,11 @@ async function opened({ key, seed, cache, mirrors }: PartParams): Promise<Datase
 }
 
 /** Rows of each split: the first of an order of which every beginning is stratified. */
-export function rowsTaken({ split, labels, classes }: Pick<Dataset, 'split' | 'labels' | 'classes'>, sizes: Sizes, seed: number): Record<Split, number[]> {
+export function rowsTaken(
+  { split, labels, classes }: Pick<Dataset, 'split' | 'labels' | 'classes'>,
+  sizes: Sizes,
+  seed: number,
+): Record<Split, number[]> {
   // Of a test set alone all is taken.
   const isTrain = (row: number): boolean => split[row] === 0 || !split.includes(0);
   const pools = SPLITS.map((_, at) => {
@@ -66,6 +70,8 @@ export function rowsTaken({ split, labels, classes }: Pick<Dataset, 'split' | 'l
     return nestedOrder({ classes: rows.map((row) => classes[labels[row]!]!), seed }).map((place) => rows[place]!);
   });
   const [train, ...others] = pools as [number[], number[], number[]];
-  const [dev, test] = others.map((pool, i) => (pool.length === 0 ? train.splice(0, sizes[SPLITS[i + 1]!]) : pool.slice(0, sizes[SPLITS[i + 1]!])));
+  const [dev, test] = others.map((pool, i) =>
+    pool.length === 0 ? train.splice(0, sizes[SPLITS[i + 1]!]) : pool.slice(0, sizes[SPLITS[i + 1]!]),
+  );
   return { train: train.slice(0, sizes.train), dev: dev!, test: test! };
 }

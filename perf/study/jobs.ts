@@ -55,7 +55,7 @@ export interface JobsParams {
  */
 export function studyJobs({ layers, datasets: groups, settled, seeds, whole, parts }: JobsParams): StudyJob[] {
   return layers.flatMap((encoders) => {
-    const each = <T,>(datasets: readonly string[], make: (dataset: string, encoder: string) => T[]): T[] =>
+    const each = <T>(datasets: readonly string[], make: (dataset: string, encoder: string) => T[]): T[] =>
       datasets.flatMap((dataset) => encoders.flatMap((encoder) => make(dataset, encoder)));
     const screens = (train: number): ScreenJob[] =>
       each(groups.flat(), (dataset, encoder) => [{ kind: 'screen', folder: 'frozen', encoder, dataset, train }]);

@@ -6,12 +6,25 @@ import { writeWhole } from '../../src/results/write.ts';
 
 /** work.csv: what each piece of work of the study came to and cost, a row each, written when its results are. */
 const COLUMNS = [
-  'kind', 'encoder', 'dataset', 'train', 'objective', 'lr', 'epochs', 'seed', 'dev', 'test', 'texts', 'seconds', 'cpu_seconds',
+  'kind',
+  'encoder',
+  'dataset',
+  'train',
+  'objective',
+  'lr',
+  'epochs',
+  'seed',
+  'dev',
+  'test',
+  'texts',
+  'seconds',
+  'cpu_seconds',
 ] as const;
 type Column = (typeof COLUMNS)[number];
 /**
- * `kind`: screen (frozen estimates) or train. `dev`, `test`: micro-F1 of a trained encoder in percent. `texts`: forward passes of a text, of which one that is trained on counts three, as `choose`
- * counts them. `cpu_seconds`: of all threads, which tells more than `seconds` where the machine does something else too.
+ * `kind`: screen (frozen estimates) or train. `dev`, `test`: micro-F1 of a trained encoder in percent. `texts`: forward passes of a text,
+ * of which one that is trained on counts three, as `choose` counts them. `cpu_seconds`: of all threads, which tells more than `seconds` where
+ * the machine does something else too.
  */
 export type WorkRow = Readonly<Record<Column, string>>;
 

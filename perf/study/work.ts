@@ -66,17 +66,32 @@ async function looked(job: ScreenJob, params: WorkParams): Promise<WorkRow> {
 /** A training that was ended amid its epochs begins anew: what it cost would be unknown. */
 async function trained(job: TrainJob, params: WorkParams): Promise<WorkRow> {
   const { objective, lr, epochs, seed } = job;
-  const asked = { ...(await opened(job, params)), pooling: POOLING, batchSize: BATCH, objective: [objective], lr, epochs, seed: [seed] } as const;
+  const asked = {
+    ...(await opened(job, params)),
+    pooling: POOLING,
+    batchSize: BATCH,
+    objective: [objective],
+    lr,
+    epochs,
+    seed: [seed],
+  } as const;
   return measured(job, trainingTexts(job, params.held), async () => {
     // Results are one a seed: of settings beside each other the record alone is kept.
-    const { failures, rows } = await finetune(asked, { ...host(job, params), ...(job.folder === 'sweep' ? { out: undefined } : { policy: 'overwrite' }) });
-    const scoreOn = (split: Split): string => String(rows.find((row) => row.objective === objective && row.split === split)?.micro_f1 ?? '');
+    const { failures, rows } = await finetune(asked, {
+      ...host(job, params),
+      ...(job.folder === 'sweep' ? { out: undefined } : { policy: 'overwrite' }),
+    });
+    const scoreOn = (split: Split): string =>
+      String(rows.find((row) => row.objective === objective && row.split === split)?.micro_f1 ?? '');
     return { failures, dev: scoreOn('dev'), test: isTested(job) ? scoreOn('test') : '' };
   });
 }
 
 /** Passes that a training is worth up to its score on dev: all its epochs, and dev (with train, where neighbours predict) after each. */
-export function trainingTexts({ train, epochs, objective }: Pick<TrainJob, 'train' | 'epochs' | 'objective'>, { dev }: { readonly dev: number }): number {
+export function trainingTexts(
+  { train, epochs, objective }: Pick<TrainJob, 'train' | 'epochs' | 'objective'>,
+  { dev }: { readonly dev: number },
+): number {
   return epochs * (TRAINED_COUNTS * train + dev + (objective === 'classic' ? 0 : train));
 }
 

@@ -7,13 +7,22 @@ import type { Cell } from './trained.ts';
  * How well predictions order the encoders of a cell beside what some of its seeds came to: each half of the seeds is what is predicted in
  * turn, so that predictions stand beside the ceiling, which is what the other half says of the same. With one seed it is that seed.
  */
-export function cellMeasures(cell: Cell, encoders: readonly string[], predicted: (of: readonly number[]) => readonly (number | undefined)[]): Measures | undefined {
+export function cellMeasures(
+  cell: Cell,
+  encoders: readonly string[],
+  predicted: (of: readonly number[]) => readonly (number | undefined)[],
+): Measures | undefined {
   const halves = halvesOf(cell.seeds);
   const targets = halves.length === 0 ? [cell.seeds] : halves.map(({ of }) => of);
   const found = targets.flatMap((of) => {
     const values = predicted(of);
     if (values.includes(undefined)) return [];
-    return [measuresOf(values as readonly number[], encoders.map((encoder) => meanScore(cell, encoder, of)))];
+    return [
+      measuresOf(
+        values as readonly number[],
+        encoders.map((encoder) => meanScore(cell, encoder, of)),
+      ),
+    ];
   });
   return found.length === 0 ? undefined : meanMeasures(found);
 }
@@ -33,7 +42,9 @@ export interface Against {
 
 /** The mean over cells and groups; undefined where none has a value. */
 export function predictorMeasures(predictor: Predictor, cells: readonly Cell[], groups: Groups): Against | undefined {
-  return over(cells, groups, (cell, encoders) => cellMeasures(cell, encoders, () => encoders.map((encoder) => predictor.of(cell.dataset, encoder))));
+  return over(cells, groups, (cell, encoders) =>
+    cellMeasures(cell, encoders, () => encoders.map((encoder) => predictor.of(cell.dataset, encoder))),
+  );
 }
 
 /** What one set of seeds says of another: no prediction of one training can be expected to be better. Of cells with two seeds or more. */
@@ -47,7 +58,11 @@ export function ceiling(cells: readonly Cell[], groups: Groups): Against | undef
   );
 }
 
-function over(cells: readonly Cell[], groups: Groups, measure: (cell: Cell, encoders: readonly string[]) => Measures | undefined): Against | undefined {
+function over(
+  cells: readonly Cell[],
+  groups: Groups,
+  measure: (cell: Cell, encoders: readonly string[]) => Measures | undefined,
+): Against | undefined {
   const found = cells.flatMap((cell) => groups(cell.encoders).flatMap((encoders) => measure(cell, encoders) ?? []));
   return found.length === 0 ? undefined : { measures: meanMeasures(found), cells: found.length };
 }

@@ -36,13 +36,19 @@ export function ceilingRows({ title, cells, groups, predictors, encodersOf }: Co
   const estimates = predictors.filter(({ name }) => name !== SIZE && name !== CHANCE);
   const joined = size === undefined ? [] : combined(estimates, size, encodersOf);
   const halves = joined.filter(({ name }) => name.endsWith('50 : 50'));
-  const fitted = [chosenElsewhere(ELSEWHERE, estimates, cells, groups), chosenElsewhere(FITTED, [...estimates, ...joined, ...(size ? [size] : [])], cells, groups)];
+  const fitted = [
+    chosenElsewhere(ELSEWHERE, estimates, cells, groups),
+    chosenElsewhere(FITTED, [...estimates, ...joined, ...(size ? [size] : [])], cells, groups),
+  ];
   const rows = [...predictors, ...halves, ...fitted].flatMap((predictor): CeilingRow[] => {
     const against = predictorMeasures(predictor, cells, groups);
     return against === undefined ? [] : [{ group: title, name: predictor.name, texts: String(predictor.texts), against }];
   });
   const top = ceiling(cells, groups);
-  const sorted = rows.toSorted((a, b) => b.against.measures.pairs - a.against.measures.pairs || b.against.measures.tau - a.against.measures.tau || (a.name < b.name ? -1 : 1));
+  const sorted = rows.toSorted(
+    (a, b) =>
+      b.against.measures.pairs - a.against.measures.pairs || b.against.measures.tau - a.against.measures.tau || (a.name < b.name ? -1 : 1),
+  );
   return [...(top === undefined ? [] : [{ group: title, name: CEILING, texts: '', against: top }]), ...sorted];
 }
 
@@ -56,8 +62,18 @@ export function ceilingTable(title: string, rows: readonly CeilingRow[]): string
   const always = new Set([CEILING, SIZE, CHANCE, ELSEWHERE, FITTED]);
   const left = { ...SHOWN };
   const shown = rows.filter(({ name }) => always.has(name) || left[sortOf(name)]-- > 0);
-  const lines = shown.map(({ name, texts, against: { measures: { pairs, tau, regret }, cells } }) => [name, texts, percent(pairs), number(tau), number(regret), String(cells)]);
-  return `## ${title}\n\n${rows.length === 0 ? 'Nothing is there yet.' : table(['What predicts', 'Texts', 'Pairs in order', 'Weighted tau', 'Regret', 'Cells'], lines)}`;
+  const lines = shown.map(
+    ({
+      name,
+      texts,
+      against: {
+        measures: { pairs, tau, regret },
+        cells,
+      },
+    }) => [name, texts, percent(pairs), number(tau), number(regret), String(cells)],
+  );
+  const head = ['What predicts', 'Texts', 'Pairs in order', 'Weighted tau', 'Regret', 'Cells'];
+  return `## ${title}\n\n${rows.length === 0 ? 'Nothing is there yet.' : table(head, lines)}`;
 }
 
 const COLUMNS = ['group', 'predictor', 'texts', 'pairs', 'weighted_tau', 'regret', 'cells'] as const;

@@ -19,9 +19,23 @@ export interface OfGrid {
 export async function comparisons(out: string, { cells, predictors, parameters }: OfGrid): Promise<Compared[]> {
   const folder = path.join(out, 'cuts');
   const { rows } = await readRows(path.join(folder, 'results.csv'));
-  const all = forecastsOf({ rows, estimates: await readEstimates(path.join(folder, 'estimates.csv')), costs: await readCosts(path.join(folder, 'costs.csv')) });
-  const cuts = [...groupBy(all.filter(({ estimate }) => estimate === CHANCE), ({ objective }) => objective)].flatMap(([objective, kinds]) =>
-    [...groupBy(kinds.flatMap(({ forecasts }) => forecasts), ({ dataset }) => dataset)].map(([dataset, own]): Cell => {
+  const all = forecastsOf({
+    rows,
+    estimates: await readEstimates(path.join(folder, 'estimates.csv')),
+    costs: await readCosts(path.join(folder, 'costs.csv')),
+  });
+  const cuts = [
+    ...groupBy(
+      all.filter(({ estimate }) => estimate === CHANCE),
+      ({ objective }) => objective,
+    ),
+  ].flatMap(([objective, kinds]) =>
+    [
+      ...groupBy(
+        kinds.flatMap(({ forecasts }) => forecasts),
+        ({ dataset }) => dataset,
+      ),
+    ].map(([dataset, own]): Cell => {
       const scores = new Map(own.map(({ encoder, outcome }) => [encoder, outcome]));
       return { dataset, objective, encoders: [...scores.keys()], seeds: [1], score: (encoder) => scores.get(encoder)! };
     }),
@@ -36,7 +50,9 @@ export async function comparisons(out: string, { cells, predictors, parameters }
 
 function predictorsFrom(all: ReturnType<typeof forecastsOf>): Predictor[] {
   return [...groupBy(all, ({ estimate }) => estimate)].map(([name, kinds]): Predictor => {
-    const values = new Map(kinds.flatMap(({ forecasts }) => forecasts.map(({ dataset, encoder, estimate }) => [`${dataset} ${encoder}`, estimate])));
+    const values = new Map(
+      kinds.flatMap(({ forecasts }) => forecasts.map(({ dataset, encoder, estimate }) => [`${dataset} ${encoder}`, estimate])),
+    );
     const free = name === SIZE || name === CHANCE;
     return { name, texts: free ? 0 : 1000, of: (dataset, encoder) => values.get(`${dataset} ${encoder}`) };
   });

@@ -24,7 +24,10 @@ export function chosenElsewhere(name: string, predictors: readonly Predictor[], 
   const chosen = new Map(
     datasets.flatMap((dataset) => {
       const others = cells.filter((cell) => cell.dataset !== dataset);
-      const scored = predictors.map((predictor) => ({ predictor, pairs: predictorMeasures(predictor, others, groups)?.measures.pairs ?? -1 }));
+      const scored = predictors.map((predictor) => ({
+        predictor,
+        pairs: predictorMeasures(predictor, others, groups)?.measures.pairs ?? -1,
+      }));
       const best = scored.reduce((a, b) => (b.pairs > a.pairs ? b : a));
       return best.pairs < 0 ? [] : [[dataset, best.predictor] as const];
     }),

@@ -16,7 +16,10 @@ export function halvesOf(seeds: readonly number[]): Halves[] {
     subsets(rest, size - 1).flatMap((others) => {
       const by = [first, ...others];
       const of = seeds.filter((seed) => !by.includes(seed));
-      return [{ by, of }, { by: of, of: by }];
+      return [
+        { by, of },
+        { by: of, of: by },
+      ];
     }),
   );
 }

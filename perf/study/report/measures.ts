@@ -13,7 +13,11 @@ export interface Measures {
 /** Predictions and outcomes of the same encoders, in the same order; NaN where the outcomes are all equal. */
 export function measuresOf(predicted: readonly number[], outcomes: readonly number[]): Measures {
   const flat = predicted.every((value) => value === predicted[0]);
-  return { pairs: pairwiseAccuracy(predicted, outcomes), tau: flat ? 0 : weightedTau(predicted, outcomes), regret: regretOf(predicted, outcomes) };
+  return {
+    pairs: pairwiseAccuracy(predicted, outcomes),
+    tau: flat ? 0 : weightedTau(predicted, outcomes),
+    regret: regretOf(predicted, outcomes),
+  };
 }
 
 export function pairwiseAccuracy(predicted: readonly number[], outcomes: readonly number[]): number {
@@ -37,7 +41,11 @@ export function regretOf(predicted: readonly number[], outcomes: readonly number
 
 /** The mean of each; what has no value is left out. */
 export function meanMeasures(all: readonly Measures[]): Measures {
-  return { pairs: mean(all.map(({ pairs }) => pairs)), tau: mean(all.map(({ tau }) => tau)), regret: mean(all.map(({ regret }) => regret)) };
+  return {
+    pairs: mean(all.map(({ pairs }) => pairs)),
+    tau: mean(all.map(({ tau }) => tau)),
+    regret: mean(all.map(({ regret }) => regret)),
+  };
 }
 
 /** NaN of none. */

@@ -34,11 +34,17 @@ export function predictorsOf({ rows, estimates, costs, datasets, sizes }: Predic
       const dataset = datasets.find((each) => row.dataset === `${each}${suffix}`);
       return dataset === undefined ? [] : [{ ...row, dataset, sample: '' }];
     });
-    const all = forecastsOf({ rows: size === whole ? rows : rows.filter(({ objective }) => objective !== ''), estimates: own, costs: wide });
+    const all = forecastsOf({
+      rows: size === whole ? rows : rows.filter(({ objective }) => objective !== ''),
+      estimates: own,
+      costs: wide,
+    });
     return [...groupBy(all, ({ estimate }) => estimate)].flatMap(([estimate, kinds]): Predictor[] => {
       const free = estimate === SIZE || estimate === CHANCE;
       if (free && size !== whole) return [];
-      const values = new Map(kinds.flatMap(({ forecasts }) => forecasts.map(({ dataset, encoder, estimate: value }) => [`${dataset} ${encoder}`, value])));
+      const values = new Map(
+        kinds.flatMap(({ forecasts }) => forecasts.map(({ dataset, encoder, estimate: value }) => [`${dataset} ${encoder}`, value])),
+      );
       const name = size === whole ? estimate : `${estimate}, ${size} texts`;
       return [{ name, texts: free ? 0 : size, of: (dataset, encoder) => values.get(`${dataset} ${encoder}`) }];
     });
@@ -46,7 +52,11 @@ export function predictorsOf({ rows, estimates, costs, datasets, sizes }: Predic
 }
 
 /** Ranks from 0 to 1, more for the better, of equal ones their mean; averaged. It says nothing of an encoder where one of them does not. */
-export function rankAverage(predictors: readonly Predictor[], encodersOf: (dataset: string) => readonly string[], weights = predictors.map(() => 1)): Predictor {
+export function rankAverage(
+  predictors: readonly Predictor[],
+  encodersOf: (dataset: string) => readonly string[],
+  weights = predictors.map(() => 1),
+): Predictor {
   const sum = weights.reduce((all, weight) => all + weight, 0);
   return {
     name: predictors.map(({ name }) => name).join(' + '),

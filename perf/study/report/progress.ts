@@ -25,13 +25,18 @@ export function progress({ jobs, done, grid }: ProgressParams): string {
   const grids = (['frozen', 'grid', 'parts'] as const).map((folder) => {
     const own = jobs.filter((job) => job.folder === folder);
     const title = `## ${TITLES[folder]}: ${own.filter(isThere).length} of ${own.length}`;
-    return `${title}\n\n${table(['Encoder', ...datasets], encoders.map((encoder) => [encoder, ...datasets.map((dataset) => cell(folder, encoder, dataset))]))}`;
+    return `${title}\n\n${table(
+      ['Encoder', ...datasets],
+      encoders.map((encoder) => [encoder, ...datasets.map((dataset) => cell(folder, encoder, dataset))]),
+    )}`;
   });
-  return `${['# What is there of the study', ABOUT, ...grids, `## Seconds of one training\n\n${seconds(grid, encoders, datasets)}`, ...seedLines(jobs, isThere)].join('\n\n')}\n`;
+  const parts = ['# What is there of the study', ABOUT, ...grids, '## Seconds of one training', seconds(grid, encoders, datasets)];
+  return `${[...parts, ...seedLines(jobs, isThere)].join('\n\n')}\n`;
 }
 
 const ABOUT =
-  'Made by `npm run study -- tables`, from the `work.csv` of each folder. `npm run study` does what is missing; docs/study.md says what all of it is.';
+  'Made by `npm run study -- tables`, from the `work.csv` of each folder. `npm run study` does what is missing; docs/study.md says what all '
+  + 'of it is.';
 
 const TITLES = {
   frozen: 'Frozen encoders (1000, 500, 250 and 125 texts)',
@@ -41,8 +46,12 @@ const TITLES = {
 
 /** Means over objectives and seeds, in seconds of all threads. */
 function seconds(grid: readonly Trained[], encoders: readonly string[], datasets: readonly string[]): string {
-  const of = (encoder: string, dataset: string): string => number(mean(grid.filter((each) => each.encoder === encoder && each.dataset === dataset).map((each) => each.seconds)), 0);
-  return table(['Encoder', ...datasets], encoders.map((encoder) => [encoder, ...datasets.map((dataset) => of(encoder, dataset))]));
+  const of = (encoder: string, dataset: string): string =>
+    number(mean(grid.filter((each) => each.encoder === encoder && each.dataset === dataset).map((each) => each.seconds)), 0);
+  return table(
+    ['Encoder', ...datasets],
+    encoders.map((encoder) => [encoder, ...datasets.map((dataset) => of(encoder, dataset))]),
+  );
 }
 
 /** Which seeds are complete, and on what. */

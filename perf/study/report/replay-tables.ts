@@ -48,7 +48,11 @@ export async function replayTable(title: string, groups: Groups, params: ReplayT
     ...FREE,
   });
   const dev = (choice: Choice, seeds: readonly number[]) => (encoder: string) =>
-    mean(ofCell(params.grid, choice.cell).filter((each) => each.encoder === encoder && seeds.includes(each.seed)).map((each) => each.dev));
+    mean(
+      ofCell(params.grid, choice.cell)
+        .filter((each) => each.encoder === encoder && seeds.includes(each.seed))
+        .map((each) => each.dev),
+    );
   const lines = [
     ...raced,
     rule('any of them', () => () => 0),
@@ -57,7 +61,18 @@ export async function replayTable(title: string, groups: Groups, params: ReplayT
     rule('all trained with one seed, the best on dev', (choice) => dev(choice, choice.cell.seeds.slice(0, 1))),
     rule('all trained with all seeds, the best on dev', (choice) => dev(choice, choice.cell.seeds)),
   ];
-  const head = ['Rule', 'Spent', 'Trainings', 'The best', 'It or within 0.5', 'Regret', 'At the worst', 'Chance claimed', 'It came so', 'Choices'];
+  const head = [
+    'Rule',
+    'Spent',
+    'Trainings',
+    'The best',
+    'It or within 0.5',
+    'Regret',
+    'At the worst',
+    'Chance claimed',
+    'It came so',
+    'Choices',
+  ];
   return `## ${title}\n\n${table(head, lines.map(lineOf))}`;
 }
 
@@ -72,7 +87,18 @@ const FREE = { spent: Number.NaN, trainings: Number.NaN, chance: Number.NaN, bet
 function lineOf({ rule, choices, spent, trainings, chance, better }: Line): string[] {
   const { best, near, regret, worst, choices: count } = choicesOf(choices);
   const share = Number.isNaN(spent) ? '–' : `${(100 * spent).toFixed(1)} %`;
-  return [rule, share, number(trainings, 1), percent(best), percent(near), number(regret), number(worst), percent(chance), percent(better), String(count)];
+  return [
+    rule,
+    share,
+    number(trainings, 1),
+    percent(best),
+    percent(near),
+    number(regret),
+    number(worst),
+    percent(chance),
+    percent(better),
+    String(count),
+  ];
 }
 
 interface Place {
@@ -86,7 +112,8 @@ async function racedAt(share: number, places: readonly Place[], params: ReplayTa
     const among = params.grid.filter((each) => each.dataset === cell.dataset && encoders.includes(each.encoder));
     const cost = among.reduce((sum, { seconds }) => sum + seconds, 0);
     const budget = share * cost;
-    const costOf = (screen: ReplayTablesParams['screens'][number]): number => encoders.reduce((sum, encoder) => sum + screen.seconds(cell.dataset, encoder), 0);
+    const costOf = (screen: ReplayTablesParams['screens'][number]): number =>
+      encoders.reduce((sum, encoder) => sum + screen.seconds(cell.dataset, encoder), 0);
     const screen = params.screens.find((each) => costOf(each) <= SCREEN_SHARE * budget) ?? params.screens.at(-1)!;
     const replayed = await replay({
       cell,
@@ -123,11 +150,24 @@ export const threes: Groups = (encoders) =>
 export function stakes(cells: readonly Cell[]): string {
   const lines = [...groupBy(cells, ({ objective }) => objective)].flatMap(([objective, own]) =>
     own.map((cell) => {
-      const scores = cell.encoders.map((encoder) => ({ encoder, score: meanScore(cell, encoder, cell.seeds) })).toSorted((a, b) => b.score - a.score);
+      const scores = cell.encoders
+        .map((encoder) => ({ encoder, score: meanScore(cell, encoder, cell.seeds) }))
+        .toSorted((a, b) => b.score - a.score);
       const [first, second] = scores;
       const tied = scores.filter(({ score }) => score >= first!.score - 100 * MARGIN - 1e-9).length;
-      return [cell.dataset, objective, first!.encoder, number(first!.score), number(first!.score - second!.score), number(first!.score - scores.at(-1)!.score), String(tied), String(cell.seeds.length), String(cell.encoders.length)];
+      return [
+        cell.dataset,
+        objective,
+        first!.encoder,
+        number(first!.score),
+        number(first!.score - second!.score),
+        number(first!.score - scores.at(-1)!.score),
+        String(tied),
+        String(cell.seeds.length),
+        String(cell.encoders.length),
+      ];
     }),
   );
-  return `## What there is to win\n\n${table(['Data set', 'Objective', 'The best', 'Its score', 'Before the second', 'Before the last', 'Within 0.5', 'Seeds', 'Encoders'], lines, 3)}`;
+  const head = ['Data set', 'Objective', 'The best', 'Its score', 'Before the second', 'Before the last', 'Within 0.5', 'Seeds', 'Encoders'];
+  return `## What there is to win\n\n${table(head, lines, 3)}`;
 }

@@ -39,7 +39,9 @@ export async function replay(params: ReplayParams): Promise<Replayed | undefined
   const { cell, encoders, trained, outcomes, frozen, budget, held, spread } = params;
   const full = Math.max(...trained.map(({ train }) => train));
   const own = trained.filter(({ encoder }) => encoders.includes(encoder));
-  const sizes = [...new Set(own.map(({ train }) => train))].filter((size) => encoders.every((encoder) => recorded(own, encoder, size, cell.seeds[0]!) !== undefined));
+  const sizes = [...new Set(own.map(({ train }) => train))].filter((size) =>
+    encoders.every((encoder) => recorded(own, encoder, size, cell.seeds[0]!) !== undefined),
+  );
   if (!sizes.includes(full)) return undefined;
   const passes = ({ train, epochs, objective }: Pick<Trained, 'train' | 'epochs' | 'objective'>): number =>
     trainingPasses({ train, ...held, epochs, byHead: objective === 'classic' });

@@ -14,14 +14,21 @@ export function spreadTable(grid: readonly Trained[], predictors: readonly Predi
 
 In points of micro-F1; \`src/choosing/constants.ts\` has them as fractions.
 
-${table(['What', 'Standard deviation', 'From'], [
-  ['A score on dev over seeds', number(spreads.seed), `${spreads.seedFreedom} degrees of freedom`],
-  ['A score on test over seeds', number(spreads.seedOnTest), `${spreads.seedFreedom} degrees of freedom`],
-  ['A lead on dev while train grows e-fold, seeds and texts apart', number(spreads.growth), `${spreads.growths} changes`],
-])}
+${table(
+  ['What', 'Standard deviation', 'From'],
+  [
+    ['A score on dev over seeds', number(spreads.seed), `${spreads.seedFreedom} degrees of freedom`],
+    ['A score on test over seeds', number(spreads.seedOnTest), `${spreads.seedFreedom} degrees of freedom`],
+    ['A lead on dev while train grows e-fold, seeds and texts apart', number(spreads.growth), `${spreads.growths} changes`],
+  ],
+)}
 
-Scores on dev that follow an estimate: points by which encoders differ that are a standard deviation of the estimate apart, its deviation over data sets and objectives, and the deviation of what it leaves.
+${FOLLOWS}
 
 ${table(['Estimate', 'Slope', 'Its deviation', 'What it leaves', 'Cells'], lines)}
 `;
 }
+
+const FOLLOWS =
+  'Scores on dev that follow an estimate: points by which encoders differ that are a standard deviation of the estimate apart, its '
+  + 'deviation over data sets and objectives, and the deviation of what it leaves.';

@@ -31,7 +31,10 @@ export function spreadsOf(grid: readonly Trained[], parts: readonly Trained[], c
 }
 
 /** Variance over seeds of the same encoder, dataset and objective, pooled. */
-export function overSeeds(trained: readonly Trained[], of: (training: Trained) => number): { readonly variance: number; readonly freedom: number } {
+export function overSeeds(
+  trained: readonly Trained[],
+  of: (training: Trained) => number,
+): { readonly variance: number; readonly freedom: number } {
   let [squares, freedom] = [0, 0];
   for (const same of groupBy(trained, ({ encoder, dataset, objective }) => `${encoder} ${dataset} ${objective}`).values()) {
     const values = same.map(of);
@@ -47,23 +50,34 @@ export function overSeeds(trained: readonly Trained[], of: (training: Trained) =
  * from the mean change, less what two seeds and the texts of dev make of it.
  */
 function growthsOf(grid: readonly Trained[], parts: readonly Trained[], correct: CorrectOnDev, seedVariance: number): number[] {
-  return [...groupBy(parts, ({ dataset, objective, train, seed }) => `${dataset} ${objective} ${train} ${seed}`).values()].flatMap((same) => {
-    const pairs = same.flatMap((part) => {
-      const whole = grid.find((each) => each.encoder === part.encoder && each.dataset === part.dataset && each.objective === part.objective && each.seed === part.seed);
-      const [before, after] = [correct(part), whole && correct(whole)];
-      if (whole === undefined || before === undefined || after === undefined) return [];
-      return [{ change: whole.dev - part.dev, texts: after.map((right, text) => 100 * (Number(right) - Number(before[text]))), folds: Math.log(whole.train / part.train) }];
-    });
-    const n = pairs.length;
-    if (n < 2) return [];
-    const middle = mean(pairs.map(({ change }) => change));
-    const ofText = pairs[0]!.texts.map((_, text) => mean(pairs.map(({ texts }) => texts[text]!)));
-    return pairs.map(({ change, texts, folds }) => {
-      const apart = texts.map((value, text) => value - ofText[text]!);
-      const fromTexts = mean(apart.map((value) => (value - mean(apart)) ** 2)) / texts.length;
-      return (((change - middle) ** 2 - fromTexts) * n / (n - 1) - 2 * seedVariance) / folds;
-    });
-  });
+  return [...groupBy(parts, ({ dataset, objective, train, seed }) => `${dataset} ${objective} ${train} ${seed}`).values()].flatMap(
+    (same) => {
+      const pairs = same.flatMap((part) => {
+        const whole = grid.find(
+          (each) =>
+            each.encoder === part.encoder && each.dataset === part.dataset && each.objective === part.objective && each.seed === part.seed,
+        );
+        const [before, after] = [correct(part), whole && correct(whole)];
+        if (whole === undefined || before === undefined || after === undefined) return [];
+        return [
+          {
+            change: whole.dev - part.dev,
+            texts: after.map((right, text) => 100 * (Number(right) - Number(before[text]))),
+            folds: Math.log(whole.train / part.train),
+          },
+        ];
+      });
+      const n = pairs.length;
+      if (n < 2) return [];
+      const middle = mean(pairs.map(({ change }) => change));
+      const ofText = pairs[0]!.texts.map((_, text) => mean(pairs.map(({ texts }) => texts[text]!)));
+      return pairs.map(({ change, texts, folds }) => {
+        const apart = texts.map((value, text) => value - ofText[text]!);
+        const fromTexts = mean(apart.map((value) => (value - mean(apart)) ** 2)) / texts.length;
+        return ((((change - middle) ** 2 - fromTexts) * n) / (n - 1) - 2 * seedVariance) / folds;
+      });
+    },
+  );
 }
 
 /** How trained scores follow a predictor, over cells: points a standard deviation of it, mean and deviation, and what it leaves. */

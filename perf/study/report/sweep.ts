@@ -40,8 +40,17 @@ export function sweepTable(sweep: readonly Trained[]): string {
   const settings = settingsOf(sweep);
   const places = [...new Set(settings.flatMap(({ scores }) => [...scores.keys()]))];
   const tables = [...groupBy(settings, ({ objective }) => objective)].map(([objective, own]) => {
-    const lines = own.map(({ lr, epochs, below, trainings, scores }) => [`${lr}, ${epochs}`, ...places.map((place) => number(scores.get(place))), number(below), String(trainings)]);
+    const lines = own.map(({ lr, epochs, below, trainings, scores }) => [
+      `${lr}, ${epochs}`,
+      ...places.map((place) => number(scores.get(place))),
+      number(below),
+      String(trainings),
+    ]);
     return `## ${objective}\n\n${table(['Learning rate, epochs', ...places, 'Below the best', 'Trainings'], lines)}`;
   });
-  return `# How each objective is trained\n\nMicro-F1 on dev of encoders trained on 500 texts, 64 tokens, batches of 16. Below the best: mean of the points by which a setting is below the best setting that was tried of the same encoder, data set and seed.\n\n${tables.join('\n\n')}\n`;
+  return `# How each objective is trained\n\n${ABOUT}\n\n${tables.join('\n\n')}\n`;
 }
+
+const ABOUT =
+  'Micro-F1 on dev of encoders trained on 500 texts, 64 tokens, batches of 16. Below the best: mean of the points by which a setting is '
+  + 'below the best setting that was tried of the same encoder, data set and seed.';

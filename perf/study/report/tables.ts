@@ -40,7 +40,10 @@ export async function studyReport(params: TablesParams): Promise<void> {
   await write('README.md', progress({ jobs, done: await donePieces(out), grid: study.grid }));
   const compared = await comparisons(out, { cells, predictors, parameters: study.parameters });
   const ceilings = compared.map((each) => ({ title: each.title, rows: ceilingRows(each) }));
-  await write('ceiling.md', [ABOUT_CEILING, ...ceilings.map(({ title, rows }) => ceilingTable(title, rows)), anchors(predictors, cells)].join('\n\n').concat('\n'));
+  await write(
+    'ceiling.md',
+    [ABOUT_CEILING, ...ceilings.map(({ title, rows }) => ceilingTable(title, rows)), anchors(predictors, cells)].join('\n\n').concat('\n'),
+  );
   await write('ceiling.csv', ceilingCsv(ceilings.flatMap(({ rows }) => rows)));
   await write('sweep.md', sweepTable(study.sweep));
   const outcomes = await devOutcomes([path.join(out, 'grid'), path.join(out, 'parts')]);
@@ -50,24 +53,41 @@ export async function studyReport(params: TablesParams): Promise<void> {
 
 async function donePieces(out: string): Promise<ReadonlySet<string>> {
   const done = new Set<string>();
-  for (const folder of STUDY_FOLDERS) for (const row of await readWork(path.join(out, folder, 'work.csv'))) done.add(`${folder} ${workKey(row)}`);
+  for (const folder of STUDY_FOLDERS)
+    for (const row of await readWork(path.join(out, folder, 'work.csv'))) done.add(`${folder} ${workKey(row)}`);
   return done;
 }
 
 const ABOUT_CEILING = `# What predicts which encoder is best once trained
 
-Beside what another set of seeds of the same trainings says: the ceiling. Each half of the seeds is what is predicted in turn, of one seed that one; means over data sets, objectives and groups (cells). Pairs in order: share of the pairs of encoders that stand in the right order, one that is called equal counts half. Regret: points of micro-F1 on test lost by taking the first. Texts: of each encoder that were run. All estimates are in \`ceiling.csv\`; ${CEILING} has no row where there is one seed.`;
+${[
+  'Beside what another set of seeds of the same trainings says: the ceiling. Each half of the seeds is what is predicted in turn, of one',
+  'seed that one; means over data sets, objectives and groups (cells). Pairs in order: share of the pairs of encoders that stand in the',
+  'right order, one that is called equal counts half. Regret: points of micro-F1 on test lost by taking the first. Texts: of each',
+  `encoder that were run. All estimates are in \`ceiling.csv\`; ${CEILING} has no row where there is one seed.`,
+].join(' ')}`;
 
 interface Replays extends Pick<OfGrid, 'cells' | 'predictors'> {
   readonly outcomes: Awaited<ReturnType<typeof devOutcomes>>;
   readonly sizes: readonly number[];
 }
 
-async function replayTables({ out, held }: TablesParams, { grid, parts, parameters }: Study, { cells, predictors, outcomes, sizes }: Replays): Promise<string> {
-  const work = new Map((await readWork(path.join(out, 'frozen', 'work.csv'))).map((row) => [`${row.train} ${row.dataset} ${row.encoder}`, Number(row.cpu_seconds)]));
+async function replayTables(
+  { out, held }: TablesParams,
+  { grid, parts, parameters }: Study,
+  { cells, predictors, outcomes, sizes }: Replays,
+): Promise<string> {
+  const work = new Map(
+    (await readWork(path.join(out, 'frozen', 'work.csv'))).map((row) => [
+      `${row.train} ${row.dataset} ${row.encoder}`,
+      Number(row.cpu_seconds),
+    ]),
+  );
   const screens = sizes.flatMap((size) => {
     const predictor = predictors.find(({ name }) => name === (size === sizes[0] ? SCREEN : `${SCREEN}, ${size} texts`));
-    return predictor === undefined ? [] : [{ predictor, seconds: (dataset: string, encoder: string) => work.get(`${size} ${dataset} ${encoder}`) ?? 0 }];
+    return predictor === undefined
+      ? []
+      : [{ predictor, seconds: (dataset: string, encoder: string) => work.get(`${size} ${dataset} ${encoder}`) ?? 0 }];
   });
   if (screens.length === 0) return `${ABOUT_REPLAY}\n\nNothing is there yet.\n`;
   const params = { cells, grid, parts, outcomes, screens, predictors, held };
@@ -81,4 +101,11 @@ async function replayTables({ out, held }: TablesParams, { grid, parts, paramete
 
 const ABOUT_REPLAY = `# \`choose\`, replayed
 
-The race as \`bench choose\` runs it, with outcomes and costs of the trainings that are recorded. A budget is a share of what the whole grid of a data set cost, in seconds of all threads: all encoders, both objectives, all seeds. Frozen encoders are screened by ${SCREEN} on as many texts as a quarter of it allows. A training of a size between those that are recorded is that on the next smaller one, at the cost of the size. The winner is trained on all texts whatever is left, so that more than a small budget is spent. The best: that with the highest mean on test over all seeds. Chance claimed: that another is better by more than 0.5 points; it came so: the share of choices of which one is.`;
+${[
+  'The race as `bench choose` runs it, with outcomes and costs of the trainings that are recorded. A budget is a share of what the whole',
+  'grid of a data set cost, in seconds of all threads: all encoders, both objectives, all seeds. Frozen encoders are screened by',
+  `${SCREEN} on as many texts as a quarter of it allows. A training of a size between those that are recorded is that on the next smaller`,
+  'one, at the cost of the size. The winner is trained on all texts whatever is left, so that more than a small budget is spent. The best:',
+  'that with the highest mean on test over all seeds. Chance claimed: that another is better by more than 0.5 points; it came so: the share of',
+  'choices of which one is.',
+].join(' ')}`;

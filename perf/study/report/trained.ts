@@ -26,7 +26,9 @@ export async function readTrained(folder: string): Promise<Trained[]> {
     if (work.kind !== 'train') return [];
     const { encoder, dataset, objective } = work;
     const [lr, epochs, seed, train, dev, test] = [work.lr, work.epochs, work.seed, work.train, work.dev, work.test].map(Number) as Six;
-    return [{ encoder, dataset, objective, lr, epochs, seed, train, dev, test, texts: Number(work.texts), seconds: Number(work.cpu_seconds) }];
+    return [
+      { encoder, dataset, objective, lr, epochs, seed, train, dev, test, texts: Number(work.texts), seconds: Number(work.cpu_seconds) },
+    ];
   });
 }
 
@@ -52,12 +54,23 @@ const FEWEST = 3;
 export function cellsOf(trained: readonly Trained[]): Cell[] {
   return [...groupBy(trained, ({ dataset, objective }) => JSON.stringify([dataset, objective])).values()].flatMap((own): Cell[] => {
     const scores = new Map(own.map(({ encoder, seed, test }) => [`${seed} ${encoder}`, test]));
-    const [names, all] = [[...new Set(own.map(({ encoder }) => encoder))], [...new Set(own.map(({ seed }) => seed))].toSorted((a, b) => a - b)];
+    const [names, all] = [
+      [...new Set(own.map(({ encoder }) => encoder))],
+      [...new Set(own.map(({ seed }) => seed))].toSorted((a, b) => a - b),
+    ];
     for (let count = all.length; count > 0; count--) {
       const seeds = all.slice(0, count);
       const encoders = names.filter((name) => seeds.every((seed) => scores.has(`${seed} ${name}`)));
       if (encoders.length < FEWEST) continue;
-      return [{ dataset: own[0]!.dataset, objective: own[0]!.objective, encoders, seeds, score: (encoder, seed) => scores.get(`${seed} ${encoder}`)! }];
+      return [
+        {
+          dataset: own[0]!.dataset,
+          objective: own[0]!.objective,
+          encoders,
+          seeds,
+          score: (encoder, seed) => scores.get(`${seed} ${encoder}`)!,
+        },
+      ];
     }
     return [];
   });
