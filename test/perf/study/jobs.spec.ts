@@ -49,17 +49,17 @@ test('parts: a smaller one lies within a larger one, dev and test stay; what is 
   assert.equal(new Set([...testAlone.train, ...testAlone.dev, ...testAlone.test]).size, 70);
 });
 
-const ROW = { kind: 'train', encoder: 'a', dataset: 'x', train: '1000', objective: 'classic', lr: '0.0001', epochs: '3', seed: '1' };
+const PIECE = { kind: 'train', encoder: 'a', dataset: 'x', train: '1000', objective: 'classic', lr: '0.0001', epochs: '3', seed: '1' };
 
-function row(encoder: string, dev: string): WorkRow {
-  return { ...ROW, encoder, dev, test: '', texts: '9900', seconds: '1.0', cpu_seconds: '0.9' };
+function rowOf(encoder: string, dev: string): WorkRow {
+  return { ...PIECE, encoder, dev, test: '', texts: '9900', seconds: '1.0', cpu_seconds: '0.9' };
 }
 
 test('work: a piece that is done anew replaces its row, and what was done first does not tell', async () => {
   const [one, other] = [`${temporaryFolder()}/work.csv`, `${temporaryFolder()}/work.csv`];
   assert.deepEqual(await readWork(one), []);
-  for (const each of [row('a', '50'), row('b', '60'), row('a', '70')]) await addWork(one, each);
-  for (const each of [row('b', '60'), row('a', '70')]) await addWork(other, each);
+  for (const each of [rowOf('a', '50'), rowOf('b', '60'), rowOf('a', '70')]) await addWork(one, each);
+  for (const each of [rowOf('b', '60'), rowOf('a', '70')]) await addWork(other, each);
   assert.deepEqual((await readWork(one)).map(({ encoder, dev }) => `${encoder} ${dev}`), ['a 70', 'b 60']);
   assert.deepEqual(await readWork(one), await readWork(other));
 });
